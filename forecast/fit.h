@@ -26,4 +26,11 @@ typedef int (*fc_progress_fn)(void *context, const fc_progress *progress);
 int fc_fit(fc_model *model, const ds_table *table, const ds_split *split, ds_scaler_kind scaler, int threads,
            fc_progress_fn progress, void *context, nn_error *error);
 
+/* Fits the scaler alone (import of published weights). */
+int fc_fit_scaler(fc_model *model, const ds_table *table, const ds_split *split, ds_scaler_kind scaler, nn_error *error);
+
+/* What a training step costs before any is made: parameters, bytes of every slab, multiply-adds per operation, as a table for
+ * people; malloced, NULL with the reason on failure. */
+char *fc_plan_report(const fc_model *model, int batch, nn_error *error);
+
 #endif

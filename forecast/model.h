@@ -37,9 +37,9 @@ const fc_kind *fc_kind_at(int index);          /* NULL after the last */
 typedef struct fc_training {
     int epochs, batch, patience, shards;
     double learning_rate, weight_decay, clip, huber_delta, quantile, warmup;
-    int optimiser;   /* 0 adam, 1 adamw */
-    int schedule;    /* 0 type1, 1 type3, 2 cosine, 3 constant */
-    int loss;        /* 0 mse, 1 mae, 2 huber, 3 pinball */
+    int optimiser;   /* nn_optimiser_kind */
+    int schedule;    /* nn_schedule_kind */
+    int loss;        /* nn_loss_kind */
     int variates_per_batch; /* 0: all */
     uint64_t seed;
 } fc_training;
