@@ -22,6 +22,7 @@ typedef struct nn_optimiser {
     uint64_t step;      /* steps taken */
     size_t size;
     nn_real *moment1, *moment2; /* size elements each */
+    double *chunk_squares;      /* one per chunk: the parts of the gradient norm, added in order */
 } nn_optimiser;
 
 int nn_optimiser_init(nn_optimiser *optimiser, nn_optimiser_kind kind, size_t size, nn_error *error);
@@ -40,8 +41,8 @@ typedef enum nn_schedule_kind {
     NN_CONSTANT
 } nn_schedule_kind;
 
-/* epoch is 1-based; progress is the share of all steps done, 0 to 1; warmup a share of all steps. The first five letters of
- * the published learning-rate rules are applied per epoch, cosine per step. */
+/* epoch is 1-based; progress is the share of all steps done, 0 to 1; warmup a share of all steps. The
+ * published rules (type1 to type3) change once per epoch, cosine with every step. */
 double nn_schedule_rate(nn_schedule_kind kind, double rate, int epoch, double progress, double warmup);
 
 #endif

@@ -6,6 +6,7 @@
 #include "lib/optimiser.h"
 #include "lib/plan.h"
 #include "lib/pool.h"
+#include "lib/random.h"
 
 enum { NN_MAX_INPUTS = 8 };
 
@@ -70,9 +71,5 @@ int nn_train(nn_params *params, const nn_task *task, const nn_source *train, con
 typedef void (*nn_sink_fn)(void *context, size_t first, int count, const nn_ports *ports);
 int nn_infer(nn_params *params, const nn_task *task, const nn_source *source, int batch, nn_pool *pool, nn_sink_fn sink,
              void *context, nn_error *error);
-
-/* Counter-based random numbers: a 64-bit hash of key and counter (splitmix64), and the double in [0,1) made of it. */
-uint64_t nn_random(uint64_t key, uint64_t counter);
-double nn_random_uniform(uint64_t key, uint64_t counter);
 
 #endif

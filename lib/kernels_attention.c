@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Softmax attention in tiles of queries. Keys and values of a head are transposed once, so that every product runs along
+ * contiguous keys; the number of keys is padded to whole vectors, and the padding gets the weight 0. */
+#include "lib/kernels.h"
+#include "lib/vector.h"
+
+#include <string.h>
+
+/* Below this many multiply-adds per product plain vectorised loops beat a BLAS call. */
+static const long small_product = 48L * 48 * 48;
+
+/* Differences below this give a weight of 0 (true value under 2e-35): it keeps exp in its fast range. */
+static const nn_real least_exponent = -80;
+
+/* Queries per tile: a tile of scores stays in the second-level cache. */
+static int tile_rows(int nq, int nk)
+{
+    int rows = 40000 / nn_round_up(nk, NN_LANES);
+    rows = rows < 16 ? 16 : rows > 128 ? 128 : rows;
+    return rows < nq ? rows : nq;
+}
+
+size_t nn_attention_scratch(int nq, int nk, int width)
+{
+    size_t padded = (size_t)nn_round_up(nk, NN_LANES);
+    size_t rows = (size_t)tile_rows(nq, nk);
+    return 2 * (size_t)width * padded + (2 * rows + 1) * padded + rows;
+}
+
+/* C (m,n) = A B [+ C], whichever way is faster. */
+static void product(nn_real *c, int ldc, bool transpose_a, const nn_real *a, int lda, const nn_real *b, int ldb, int m,
+                    int n, int k, bool accumulate)
+{
+    if ((long)m * n * k <= small_product)
+        nn_gemm_small(c, ldc, a, transpose_a ? 1 : lda, transpose_a ? lda : 1, b, ldb, m, n, k, accumulate);
+    else
+        nn_gemm(transpose_a, false, m, n, k, a, lda, b, ldb, accumulate ? 1 : 0, c, ldc);
+}
+
+/* t (width,padded) = x' for x (n, width) with stride ld, zeros beyond n. */
+static void transpose_padded(nn_real *t, const nn_real *x, int ld, int n, int width, int padded)
+{
+    for (int c = 0; c < width; c++) {
+        for (int j = 0; j < n; j++)
+            t[c * padded + j] = x[(size_t)j * (size_t)ld + (size_t)c];
+        for (int j = n; j < padded; j++)
+            t[c * padded + j] = 0;
+    }
+}
+
+/* Scales one row of scores, adds the bias, and hides what query i must not see. */
+NN_CLONES static void finish_scores(nn_real *restrict s, const nn_real *restrict bias, nn_real scale, bool causal, int i,
+                                    int nk, int padded)
+{
+    for (int j = 0; j < padded; j++)
+        s[j] *= scale;
+    if (bias)
+        for (int j = 0; j < nk; j++)
+            s[j] += bias[j];
+    for (int j = causal && i + 1 < nk ? i + 1 : nk; j < padded; j++)
+        s[j] = -NN_INF;
+}
+
+/* s = exp(s - centre), exactly 0 where that is tiny. */
+NN_CLONES static void exponentiate(nn_real *restrict s, nn_real centre, int padded)
+{
+    for (int j = 0; j < padded; j++) {
+        nn_real x = s[j] - centre;
+        nn_real e = NN_EXP(x > least_exponent ? x : least_exponent);
+        s[j] = x > least_exponent ? e : 0;
+    }
+}
+
+NN_CLONES static nn_real largest(const nn_real *s, int padded)
+{
+    nn_real most = -NN_INF;
+#pragma omp simd reduction(max : most)
+    for (int j = 0; j < padded; j++)
+        most = s[j] > most ? s[j] : most;
+    return most;
+}
+
+NN_CLONES static nn_real total(const nn_real *s, int padded)
+{
+    nn_real sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (int j = 0; j < padded; j++)
+        sum += s[j];
+    return sum;
+}
+
+NN_CLONES static void scale_row(nn_real *s, nn_real factor, int padded)
+{
+    for (int j = 0; j < padded; j++)
+        s[j] *= factor;
+}
+
+NN_CLONES static void multiply_row(nn_real *restrict s, const nn_real *restrict factor, int padded)
+{
+    for (int j = 0; j < padded; j++)
+        s[j] *= factor[j];
+}
+
+/* Softmax of one row in place; returns its log-sum-exp. A row that sees nothing becomes 0. */
+static nn_real softmax_row(nn_real *s, int padded)
+{
+    nn_real most = largest(s, padded);
+    if (most == -NN_INF) {
+        memset(s, 0, (size_t)padded * sizeof *s);
+        return 0;
+    }
+    exponentiate(s, most, padded);
+    nn_real sum = total(s, padded);
+    scale_row(s, 1 / sum, padded);
+    return most + NN_LOG(sum);
+}
+
+typedef struct tile_scratch {
+    nn_real *kt, *vt;    /* (width,padded) */
+    nn_real *s, *ds;     /* (rows,padded) */
+    nn_real *factor;     /* (padded) */
+    nn_real *delta;      /* (rows) */
+    int rows, padded;
+} tile_scratch;
+
+static tile_scratch cut_scratch(nn_real *scratch, int nq, int nk, int width)
+{
+    tile_scratch t = {.rows = tile_rows(nq, nk), .padded = nn_round_up(nk, NN_LANES)};
+    t.kt = scratch;
+    t.vt = t.kt + width * t.padded;
+    t.s = t.vt + width * t.padded;
+    t.ds = t.s + t.rows * t.padded;
+    t.factor = t.ds + t.rows * t.padded;
+    t.delta = t.factor + t.padded;
+    return t;
+}
+
+/* Finished scores of queries [begin, begin+rows) of one head, q pointing at the head's columns of query 0. */
+static void score_tile(const tile_scratch *t, const nn_real *q, const nn_attention_shape *shape, int begin, int rows,
+                       int nk)
+{
+    nn_real scale = 1 / NN_SQRT((nn_real)shape->width);
+    product(t->s, t->padded, false, q + (size_t)begin * (size_t)shape->ldq, shape->ldq, t->kt, t->padded, rows,
+            t->padded, shape->width, false);
+    for (int r = 0; r < rows; r++)
+        finish_scores(t->s + r * t->padded, shape->bias ? shape->bias + (size_t)(begin + r) * (size_t)nk : NULL, scale,
+                      shape->causal, begin + r, nk, t->padded);
+}
+
+void nn_attention_forward(nn_real *out, nn_real *lse, const nn_real *q, const nn_real *k, const nn_real *v,
+                          const nn_attention_shape *shape, uint64_t first_query, int nq, int nk, nn_real *scratch)
+{
+    int width = shape->width, ldo = shape->heads * width;
+    tile_scratch t = cut_scratch(scratch, nq, nk, width);
+    for (int head = 0; head < shape->heads; head++) {
+        transpose_padded(t.kt, k + head * width, shape->ldkv, nk, width, t.padded);
+        for (int begin = 0; begin < nq; begin += t.rows) {
+            int rows = nq - begin < t.rows ? nq - begin : t.rows;
+            score_tile(&t, q + head * width, shape, begin, rows, nk);
+            for (int r = 0; r < rows; r++) {
+                nn_real *s = t.s + r * t.padded;
+                lse[(size_t)head * (size_t)nq + (size_t)(begin + r)] = softmax_row(s, t.padded);
+                if (shape->mask.threshold) {
+                    uint64_t row = (first_query + (uint64_t)(begin + r)) * (uint64_t)shape->heads + (uint64_t)head;
+                    nn_mask_row(t.factor, &shape->mask, row, t.padded);
+                    multiply_row(s, t.factor, t.padded);
+                }
+            }
+            product(out + (size_t)begin * (size_t)ldo + head * width, ldo, false, t.s, t.padded, v + head * width,
+                    shape->ldkv, rows, width, nk, false);
+        }
+    }
+}
+
+/* From weights p and g = dout V' of one row: s becomes p M, ds becomes p (M g - delta) scale. */
+NN_CLONES static void backward_row(nn_real *restrict s, nn_real *restrict ds, const nn_real *restrict factor,
+                                   nn_real delta, nn_real scale, int padded)
+{
+    for (int j = 0; j < padded; j++) {
+        nn_real p = s[j];
+        ds[j] = p * (factor[j] * ds[j] - delta) * scale;
+        s[j] = p * factor[j];
+    }
+}
+
+static nn_real dot(const nn_real *a, const nn_real *b, int n)
+{
+    nn_real sum = 0;
+    for (int i = 0; i < n; i++)
+        sum += a[i] * b[i];
+    return sum;
+}
+
+/* Turns the tile's scores into s = P M and ds = dS. */
+static void backward_tile(const tile_scratch *t, const nn_real *dout, const nn_real *out, const nn_real *lse,
+                          const nn_attention_shape *shape, uint64_t first_query, int head, int begin, int rows)
+{
+    int width = shape->width, ldo = shape->heads * width;
+    nn_real scale = 1 / NN_SQRT((nn_real)width);
+    product(t->ds, t->padded, false, dout, ldo, t->vt, t->padded, rows, t->padded, width, false);
+    for (int r = 0; r < rows; r++) {
+        nn_real *s = t->s + r * t->padded;
+        exponentiate(s, lse[begin + r], t->padded);
+        uint64_t row = (first_query + (uint64_t)(begin + r)) * (uint64_t)shape->heads + (uint64_t)head;
+        nn_mask_row(t->factor, &shape->mask, row, t->padded);
+        nn_real delta = dot(dout + (size_t)r * (size_t)ldo, out + (size_t)r * (size_t)ldo, width);
+        backward_row(s, t->ds + r * t->padded, t->factor, delta, scale, t->padded);
+    }
+}
+
+void nn_attention_backward(nn_real *dq, nn_real *dk, nn_real *dv, const nn_real *dout, const nn_real *out,
+                           const nn_real *lse, const nn_real *q, const nn_real *k, const nn_real *v,
+                           const nn_attention_shape *shape, uint64_t first_query, int nq, int nk, nn_real *scratch)
+{
+    int width = shape->width, ldo = shape->heads * width, ldq = shape->ldq, ldkv = shape->ldkv;
+    tile_scratch t = cut_scratch(scratch, nq, nk, width);
+    for (int head = 0; head < shape->heads; head++) {
+        int column = head * width;
+        transpose_padded(t.kt, k + column, ldkv, nk, width, t.padded);
+        transpose_padded(t.vt, v + column, ldkv, nk, width, t.padded);
+        for (int begin = 0; begin < nq; begin += t.rows) {
+            int rows = nq - begin < t.rows ? nq - begin : t.rows;
+            size_t at = (size_t)begin * (size_t)ldo + (size_t)column;
+            const nn_real *qt = q + (size_t)begin * (size_t)ldq + column;
+            score_tile(&t, q + column, shape, begin, rows, nk);
+            backward_tile(&t, dout + at, out + at, lse + (size_t)head * (size_t)nq, shape, first_query, head, begin,
+                          rows);
+            product(dv + column, ldkv, true, t.s, t.padded, dout + at, ldo, nk, width, rows, true);
+            product(dq + (size_t)begin * (size_t)ldq + column, ldq, false, t.ds, t.padded, k + column, ldkv, rows, width,
+                    nk, true);
+            product(dk + column, ldkv, true, t.ds, t.padded, qt, ldq, nk, width, rows, true);
+        }
+    }
+}
+
+void nn_attention_map(nn_real *map, const nn_real *q, const nn_real *k, const nn_real *lse,
+                      const nn_attention_shape *shape, int head, int nq, int nk, nn_real *scratch)
+{
+    int width = shape->width;
+    tile_scratch t = cut_scratch(scratch, nq, nk, width);
+    transpose_padded(t.kt, k + head * width, shape->ldkv, nk, width, t.padded);
+    for (int begin = 0; begin < nq; begin += t.rows) {
+        int rows = nq - begin < t.rows ? nq - begin : t.rows;
+        score_tile(&t, q + head * width, shape, begin, rows, nk);
+        for (int r = 0; r < rows; r++) {
+            exponentiate(t.s + r * t.padded, lse[(size_t)head * (size_t)nq + (size_t)(begin + r)], t.padded);
+            memcpy(map + (size_t)(begin + r) * (size_t)nk, t.s + r * t.padded, (size_t)nk * sizeof *map);
+        }
+    }
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "lib/kernels.h"
+#include "lib/vector.h"
+
+NN_CLONES void nn_layer_norm_forward(nn_real *restrict y, nn_real *restrict stats, const nn_real *restrict x,
+                                     const nn_real *restrict gamma, const nn_real *restrict beta, nn_real epsilon,
+                                     size_t rows, int n)
+{
+    for (size_t i = 0; i < rows; i++, x += n, y += n) {
+        nn_real sum = 0, squares = 0;
+#pragma omp simd reduction(+ : sum)
+        for (int j = 0; j < n; j++)
+            sum += x[j];
+        nn_real mean = sum / (nn_real)n;
+#pragma omp simd reduction(+ : squares)
+        for (int j = 0; j < n; j++)
+            squares += (x[j] - mean) * (x[j] - mean);
+        nn_real rstd = 1 / NN_SQRT(squares / (nn_real)n + epsilon);
+        stats[2 * i] = mean;
+        stats[2 * i + 1] = rstd;
+        if (gamma)
+            for (int j = 0; j < n; j++)
+                y[j] = (x[j] - mean) * rstd * gamma[j] + beta[j];
+        else
+            for (int j = 0; j < n; j++)
+                y[j] = (x[j] - mean) * rstd;
+    }
+}
+
+NN_CLONES void nn_layer_norm_backward(nn_real *restrict dx, nn_real *restrict dgamma, nn_real *restrict dbeta,
+                                      const nn_real *restrict dy, const nn_real *restrict x,
+                                      const nn_real *restrict stats, const nn_real *restrict gamma, size_t rows, int n)
+{
+    for (size_t i = 0; i < rows; i++, x += n, dy += n) {
+        nn_real mean = stats[2 * i], rstd = stats[2 * i + 1];
+        if (dgamma)
+            for (int j = 0; j < n; j++) {
+                dgamma[j] += dy[j] * (x[j] - mean) * rstd;
+                dbeta[j] += dy[j];
+            }
+        if (!dx)
+            continue;
+        nn_real sum = 0, dot = 0;
+        if (gamma) {
+#pragma omp simd reduction(+ : sum, dot)
+            for (int j = 0; j < n; j++) {
+                sum += dy[j] * gamma[j];
+                dot += dy[j] * gamma[j] * (x[j] - mean);
+            }
+        } else {
+#pragma omp simd reduction(+ : sum, dot)
+            for (int j = 0; j < n; j++) {
+                sum += dy[j];
+                dot += dy[j] * (x[j] - mean);
+            }
+        }
+        nn_real shift = sum / (nn_real)n, slope = dot * rstd * rstd / (nn_real)n;
+        if (gamma)
+            for (int j = 0; j < n; j++)
+                dx[j] += rstd * (dy[j] * gamma[j] - shift - (x[j] - mean) * slope);
+        else
+            for (int j = 0; j < n; j++)
+                dx[j] += rstd * (dy[j] - shift - (x[j] - mean) * slope);
+        dx += n;
+    }
+}
+
+/* Time runs along rows: every loop's inner index is the variate, so that it vectorises over columns. */
+
+NN_CLONES void nn_instance_norm_forward(nn_real *restrict y, nn_real *restrict stats, const nn_real *restrict x,
+                                        int length, int columns)
+{
+    nn_real *mu = stats, *sigma = stats + columns;
+    for (int j = 0; j < columns; j++)
+        mu[j] = sigma[j] = 0;
+    for (int t = 0; t < length; t++)
+        for (int j = 0; j < columns; j++)
+            mu[j] += x[t * columns + j];
+    for (int j = 0; j < columns; j++)
+        mu[j] /= (nn_real)length;
+    for (int t = 0; t < length; t++)
+        for (int j = 0; j < columns; j++) {
+            nn_real centred = x[t * columns + j] - mu[j];
+            sigma[j] += centred * centred;
+        }
+    for (int j = 0; j < columns; j++)
+        sigma[j] = NN_SQRT(sigma[j] / (nn_real)length + (nn_real)1e-5);
+    for (int t = 0; t < length; t++)
+        for (int j = 0; j < columns; j++)
+            y[t * columns + j] = (x[t * columns + j] - mu[j]) / sigma[j];
+}
+
+void nn_instance_norm_backward(nn_real *restrict dx, const nn_real *restrict dy, const nn_real *restrict dstats,
+                               const nn_real *restrict y, const nn_real *restrict stats, int length, int columns)
+{
+    const nn_real *sigma = stats + columns;
+    for (int j = 0; j < columns; j++) {
+        nn_real sum = 0, dot = 0;
+        for (int t = 0; t < length; t++) {
+            sum += dy[t * columns + j];
+            dot += dy[t * columns + j] * y[t * columns + j];
+        }
+        nn_real dmu = dstats ? dstats[j] : 0, dsigma = dstats ? dstats[columns + j] : 0;
+        nn_real shift = (dmu - sum / sigma[j]) / (nn_real)length;
+        nn_real slope = (dsigma - dot / sigma[j]) / (nn_real)length;
+        for (int t = 0; t < length; t++)
+            dx[t * columns + j] += dy[t * columns + j] / sigma[j] + shift + slope * y[t * columns + j];
+    }
+}
+
+NN_CLONES void nn_instance_norm_inverse_forward(nn_real *restrict y, const nn_real *restrict x,
+                                                const nn_real *restrict stats, int length, int columns)
+{
+    const nn_real *mu = stats, *sigma = stats + columns;
+    for (int t = 0; t < length; t++)
+        for (int j = 0; j < columns; j++)
+            y[t * columns + j] = x[t * columns + j] * sigma[j] + mu[j];
+}
+
+NN_CLONES void nn_instance_norm_inverse_backward(nn_real *restrict dx, nn_real *restrict dstats,
+                                                 const nn_real *restrict dy, const nn_real *restrict x,
+                                                 const nn_real *restrict stats, int length, int columns)
+{
+    const nn_real *sigma = stats + columns;
+    if (dx)
+        for (int t = 0; t < length; t++)
+            for (int j = 0; j < columns; j++)
+                dx[t * columns + j] += dy[t * columns + j] * sigma[j];
+    if (dstats)
+        for (int t = 0; t < length; t++)
+            for (int j = 0; j < columns; j++) {
+                dstats[j] += dy[t * columns + j];
+                dstats[columns + j] += dy[t * columns + j] * x[t * columns + j];
+            }
+}

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "lib/kernels.h"
+#include "lib/random.h"
+#include "lib/vector.h"
+
+#include <string.h>
+
+/* --- linear ----------------------------------------------------------------------------------------------------------- */
+
+void nn_linear_forward(nn_real *y, const nn_real *x, const nn_real *w, const nn_real *bias, size_t rows, int in,
+                       int out)
+{
+    if (bias)
+        for (size_t i = 0; i < rows; i++)
+            memcpy(y + i * (size_t)out, bias, (size_t)out * sizeof *y);
+    nn_gemm(false, true, (int)rows, out, in, x, in, w, in, bias ? 1 : 0, y, out);
+}
+
+NN_CLONES static void add_column_sums(nn_real *restrict sums, const nn_real *restrict x, size_t rows, int columns)
+{
+    for (size_t i = 0; i < rows; i++, x += columns)
+        for (int j = 0; j < columns; j++)
+            sums[j] += x[j];
+}
+
+void nn_linear_backward(nn_real *dx, nn_real *dw, nn_real *dbias, const nn_real *dy, const nn_real *x,
+                        const nn_real *w, size_t rows, int in, int out, bool accumulate_dx)
+{
+    if (dx)
+        nn_gemm(false, false, (int)rows, in, out, dy, out, w, in, accumulate_dx ? 1 : 0, dx, in);
+    nn_gemm(true, false, out, in, (int)rows, dy, out, x, in, 1, dw, in);
+    if (dbias)
+        add_column_sums(dbias, dy, rows, out);
+}
+
+/* --- dropout ---------------------------------------------------------------------------------------------------------- */
+
+nn_mask nn_mask_make(double rate, uint64_t seed, uint64_t step, int operation)
+{
+    if (rate <= 0)
+        return (nn_mask){.scale = 1};
+    uint64_t key = nn_random(nn_random(seed, step), (uint64_t)operation);
+    return (nn_mask){.key = key, .threshold = (uint32_t)(rate * 0x1p32), .scale = (nn_real)(1 / (1 - rate))};
+}
+
+/* A 32-bit finaliser with full avalanche; two random words per row keep rows apart. */
+static inline uint32_t mix(uint32_t x, uint32_t low, uint32_t high)
+{
+    x = x * 0x9e3779b9u + low;
+    x ^= x >> 16;
+    x *= 0x7feb352du;
+    x ^= x >> 15;
+    x ^= high;
+    x *= 0x846ca68bu;
+    return x ^ x >> 16;
+}
+
+typedef struct row_key {
+    uint32_t low, high;
+} row_key;
+
+static inline row_key key_of(const nn_mask *mask, uint64_t row)
+{
+    uint64_t bits = nn_random(mask->key, row);
+    return (row_key){(uint32_t)bits, (uint32_t)(bits >> 32)};
+}
+
+static inline nn_real factor_of(row_key key, uint32_t threshold, nn_real scale, int column)
+{
+    return mix((uint32_t)column, key.low, key.high) >= threshold ? scale : 0;
+}
+
+NN_CLONES void nn_mask_row(nn_real *factor, const nn_mask *mask, uint64_t row, int columns)
+{
+    row_key key = key_of(mask, row);
+    uint32_t threshold = mask->threshold;
+    nn_real scale = mask->scale;
+    for (int j = 0; j < columns; j++)
+        factor[j] = factor_of(key, threshold, scale, j);
+}
+
+NN_CLONES void nn_dropout_forward(nn_real *y, const nn_real *x, const nn_mask *mask, uint64_t first_row, size_t rows,
+                                  int columns)
+{
+    uint32_t threshold = mask->threshold;
+    nn_real scale = mask->scale;
+    for (size_t i = 0; i < rows; i++, x += columns, y += columns) {
+        row_key key = key_of(mask, first_row + i);
+        for (int j = 0; j < columns; j++)
+            y[j] = x[j] * factor_of(key, threshold, scale, j);
+    }
+}
+
+NN_CLONES void nn_dropout_backward(nn_real *restrict dx, const nn_real *restrict dy, const nn_mask *mask,
+                                   uint64_t first_row, size_t rows, int columns)
+{
+    uint32_t threshold = mask->threshold;
+    nn_real scale = mask->scale;
+    for (size_t i = 0; i < rows; i++, dx += columns, dy += columns) {
+        row_key key = key_of(mask, first_row + i);
+        for (int j = 0; j < columns; j++)
+            dx[j] += dy[j] * factor_of(key, threshold, scale, j);
+    }
+}
+
+NN_CLONES void nn_residual_forward(nn_real *restrict y, const nn_real *restrict x, const nn_real *restrict branch,
+                                   const nn_mask *mask, uint64_t first_row, size_t rows, int columns)
+{
+    uint32_t threshold = mask->threshold;
+    nn_real scale = mask->scale;
+    if (!threshold) {
+        for (size_t i = 0; i < rows * (size_t)columns; i++)
+            y[i] = x[i] + branch[i];
+        return;
+    }
+    for (size_t i = 0; i < rows; i++, x += columns, y += columns, branch += columns) {
+        row_key key = key_of(mask, first_row + i);
+        for (int j = 0; j < columns; j++)
+            y[j] = x[j] + branch[j] * factor_of(key, threshold, scale, j);
+    }
+}
+
+NN_CLONES void nn_add(nn_real *restrict a, const nn_real *restrict b, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        a[i] += b[i];
+}
+
+/* --- activations ------------------------------------------------------------------------------------------------------- */
+
+static const nn_real root_half = (nn_real)0.70710678118654752440;
+static const nn_real root_half_pi = (nn_real)0.39894228040143267794; /* 1/sqrt(2 pi) */
+
+static inline nn_real gelu(nn_real x)
+{
+    return (nn_real)0.5 * x * (1 + NN_ERF(x * root_half));
+}
+
+/* Phi(x) + x phi(x); beyond |x| = 12 the density is 0 in float, and exp keeps to its fast range. */
+static inline nn_real gelu_slope(nn_real x)
+{
+    nn_real t = x > 12 ? 12 : x < -12 ? -12 : x;
+    return (nn_real)0.5 * (1 + NN_ERF(x * root_half)) + x * root_half_pi * NN_EXP((nn_real)-0.5 * t * t);
+}
+
+NN_CLONES static void activate(nn_real *restrict y, const nn_real *restrict x, nn_activation_kind kind, size_t n)
+{
+    if (kind == NN_RELU)
+        for (size_t i = 0; i < n; i++)
+            y[i] = x[i] > 0 ? x[i] : 0;
+    else
+        for (size_t i = 0; i < n; i++)
+            y[i] = gelu(x[i]);
+}
+
+void nn_activation_forward(nn_real *y, const nn_real *x, nn_activation_kind kind, const nn_mask *mask,
+                           uint64_t first_row, size_t rows, int columns)
+{
+    activate(y, x, kind, rows * (size_t)columns);
+    if (mask->threshold)
+        nn_dropout_forward(y, y, mask, first_row, rows, columns);
+}
+
+NN_CLONES void nn_activation_backward(nn_real *restrict dx, const nn_real *restrict dy, const nn_real *restrict x,
+                                      nn_activation_kind kind, const nn_mask *mask, uint64_t first_row, size_t rows,
+                                      int columns)
+{
+    uint32_t threshold = mask->threshold;
+    nn_real scale = mask->scale;
+    for (size_t i = 0; i < rows; i++, dx += columns, dy += columns, x += columns) {
+        row_key key = key_of(mask, first_row + i);
+        if (kind == NN_RELU)
+            for (int j = 0; j < columns; j++)
+                dx[j] += x[j] > 0 ? dy[j] * factor_of(key, threshold, scale, j) : 0;
+        else
+            for (int j = 0; j < columns; j++)
+                dx[j] += dy[j] * factor_of(key, threshold, scale, j) * gelu_slope(x[j]);
+    }
+}

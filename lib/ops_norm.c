@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Layer norm; instance norm over time and its inverse. */
+#include "lib/plan_internal.h"
+
+static void layer_norm_forward(const nn_op *op, nn_run *run)
+{
+    const nn_tensor *x = op->in[0];
+    nn_layer_norm_forward(op->out[0]->data, op->saved, x->data, op->has_params ? run->params + op->weight : NULL,
+                          op->has_params ? run->params + op->bias : NULL, (nn_real)op->as.norm.epsilon,
+                          nn_rows(x, run), nn_width(x));
+}
+
+static void layer_norm_backward(const nn_op *op, nn_run *run)
+{
+    const nn_tensor *x = op->in[0];
+    nn_layer_norm_backward(nn_wants_grad(x) ? x->grad : NULL, op->has_params ? run->grads + op->weight : NULL,
+                           op->has_params ? run->grads + op->bias : NULL, op->out[0]->grad, x->data, op->saved,
+                           op->has_params ? run->params + op->weight : NULL, nn_rows(x, run), nn_width(x));
+}
+
+static const nn_op_kind layer_norm_kind = {.name = "layer norm", .forward = layer_norm_forward,
+                                           .backward = layer_norm_backward, .keeps_input = {true}};
+
+nn_tensor *nn_layer_norm(nn_plan *plan, const char *name, nn_tensor *x, double epsilon)
+{
+    if (!nn_plan_ready(plan, "layer norm", 1, &x))
+        return NULL;
+    nn_op op = {.kind = &layer_norm_kind, .in = {x}, .as.norm = {epsilon},
+                .saved_elements = 2 * nn_row_capacity(x)};
+    if (name) {
+        int n = nn_width(x);
+        const nn_param *gamma = nn_plan_param(plan, nn_name(plan, "%s.weight", name), NN_INIT_ONE, 0, 1, &n);
+        op.weight = gamma ? gamma->offset : 0;
+        const nn_param *beta = nn_plan_param(plan, nn_name(plan, "%s.bias", name), NN_INIT_ZERO, 0, 1, &n);
+        op.bias = beta ? beta->offset : 0;
+        op.has_params = true;
+        op.parameters = 2 * (size_t)n;
+    }
+    op.out[0] = nn_plan_tensor(plan, x->rank, x->shape, x->ragged);
+    return nn_plan_record(plan, &op) ? op.out[0] : NULL;
+}
+
+/* --- instance norm: one sample (L,N) at a time --------------------------------------------------------------------------- */
+
+static void instance_norm_forward(const nn_op *op, nn_run *run)
+{
+    const nn_tensor *x = op->in[0], *y = op->out[0], *stats = op->out[1];
+    size_t size = nn_inner(x), samples = nn_active(x, run), n = (size_t)x->shape[2];
+    for (size_t b = 0; b < samples; b++)
+        nn_instance_norm_forward(y->data + b * size, stats->data + b * 2 * n, x->data + b * size, x->shape[1],
+                                 x->shape[2]);
+}
+
+static void instance_norm_backward(const nn_op *op, nn_run *run)
+{
+    const nn_tensor *x = op->in[0], *y = op->out[0], *stats = op->out[1];
+    size_t size = nn_inner(x), samples = nn_active(x, run), n = (size_t)x->shape[2];
+    for (size_t b = 0; b < samples; b++)
+        nn_instance_norm_backward(x->grad + b * size, y->grad + b * size, stats->grad + b * 2 * n, y->data + b * size,
+                                  stats->data + b * 2 * n, x->shape[1], x->shape[2]);
+}
+
+static const nn_op_kind instance_norm_kind = {.name = "instance norm", .forward = instance_norm_forward,
+                                              .backward = instance_norm_backward, .keeps_output = {true, true}};
+
+nn_tensor *nn_instance_norm(nn_plan *plan, nn_tensor *x, nn_tensor **stats)
+{
+    *stats = NULL;
+    if (!nn_plan_ready(plan, "instance norm", 1, &x))
+        return NULL;
+    if (x->rank != 3 || x->ragged) {
+        char text[64];
+        nn_plan_fail(plan, "instance norm: %s is not (B,L,N)", nn_shape_text(x, text, sizeof text));
+        return NULL;
+    }
+    nn_op op = {.kind = &instance_norm_kind, .in = {x}};
+    op.out[0] = nn_plan_tensor(plan, 3, x->shape, NULL);
+    op.out[1] = nn_plan_tensor(plan, 3, (int[]){x->shape[0], 2, x->shape[2]}, NULL);
+    if (!nn_plan_record(plan, &op))
+        return NULL;
+    *stats = op.out[1];
+    return op.out[0];
+}
+
+static void inverse_forward(const nn_op *op, nn_run *run)
+{
+    const nn_tensor *x = op->in[0], *y = op->out[0];
+    size_t size = nn_inner(x), samples = nn_active(x, run), n = (size_t)x->shape[2];
+    for (size_t b = 0; b < samples; b++)
+        nn_instance_norm_inverse_forward(y->data + b * size, x->data + b * size, op->in[1]->data + b * 2 * n,
+                                         x->shape[1], x->shape[2]);
+}
+
+static void inverse_backward(const nn_op *op, nn_run *run)
+{
+    const nn_tensor *x = op->in[0], *stats = op->in[1], *y = op->out[0];
+    size_t size = nn_inner(x), samples = nn_active(x, run), n = (size_t)x->shape[2];
+    for (size_t b = 0; b < samples; b++)
+        nn_instance_norm_inverse_backward(nn_wants_grad(x) ? x->grad + b * size : NULL,
+                                          nn_wants_grad(stats) ? stats->grad + b * 2 * n : NULL, y->grad + b * size,
+                                          x->data + b * size, stats->data + b * 2 * n, x->shape[1], x->shape[2]);
+}
+
+static const nn_op_kind inverse_kind = {.name = "instance norm inverse", .forward = inverse_forward,
+                                        .backward = inverse_backward, .keeps_input = {true, true}};
+
+nn_tensor *nn_instance_norm_inverse(nn_plan *plan, nn_tensor *x, nn_tensor *stats)
+{
+    if (!nn_plan_ready(plan, "instance norm inverse", 2, (nn_tensor *[]){x, stats}))
+        return NULL;
+    if (x->rank != 3 || stats->rank != 3 || stats->shape[1] != 2 || x->shape[0] != stats->shape[0] ||
+        x->shape[2] != stats->shape[2]) {
+        char a[64], b[64];
+        nn_plan_fail(plan, "instance norm inverse: %s does not fit stats %s", nn_shape_text(x, a, sizeof a),
+                     nn_shape_text(stats, b, sizeof b));
+        return NULL;
+    }
+    nn_op op = {.kind = &inverse_kind, .in = {x, stats}};
+    op.out[0] = nn_plan_tensor(plan, 3, x->shape, NULL);
+    return nn_plan_record(plan, &op) ? op.out[0] : NULL;
+}

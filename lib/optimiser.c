@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "lib/optimiser.h"
+
+#include "lib/vector.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CHUNK = 16384 }; /* elements that one task updates: fixed, so that sums do not depend on the threads */
+
+static size_t chunks_of(size_t size)
+{
+    return (size + CHUNK - 1) / CHUNK;
+}
+
+int nn_optimiser_init(nn_optimiser *optimiser, nn_optimiser_kind kind, size_t size, nn_error *error)
+{
+    *optimiser = (nn_optimiser){.kind = kind, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .size = size};
+    optimiser->moment1 = calloc(size + 1, sizeof(nn_real));
+    optimiser->moment2 = calloc(size + 1, sizeof(nn_real));
+    optimiser->chunk_squares = calloc(chunks_of(size) + 1, sizeof(double));
+    if (optimiser->moment1 && optimiser->moment2 && optimiser->chunk_squares)
+        return NN_OK;
+    nn_optimiser_clear(optimiser);
+    return nn_fail(error, NN_FAILED, "no memory for the optimiser of %zu parameters", size);
+}
+
+void nn_optimiser_clear(nn_optimiser *optimiser)
+{
+    free(optimiser->moment1);
+    free(optimiser->moment2);
+    free(optimiser->chunk_squares);
+    *optimiser = (nn_optimiser){0};
+}
+
+typedef struct update {
+    nn_optimiser *optimiser;
+    nn_real *params;
+    nn_real *const *grads;
+    int shards;
+    nn_real factor;              /* of the gradient, from clipping */
+    nn_real rate, root;          /* lr / (1 - beta1^t), 1 / sqrt(1 - beta2^t) */
+    nn_real decay_rate;          /* AdamW: lr * weight decay */
+} update;
+
+/* Sums the shards into the first one's buffer, in order, and zeroes the others. */
+NN_CLONES static void sum_shards(nn_real *const *grads, int shards, size_t begin, size_t end)
+{
+    nn_real *restrict sum = grads[0];
+    for (int s = 1; s < shards; s++) {
+        nn_real *restrict other = grads[s];
+        for (size_t i = begin; i < end; i++) {
+            sum[i] += other[i];
+            other[i] = 0;
+        }
+    }
+}
+
+static void range_of(const update *u, int n, size_t *begin, size_t *end)
+{
+    *begin = (size_t)n * CHUNK;
+    *end = *begin + CHUNK < u->optimiser->size ? *begin + CHUNK : u->optimiser->size;
+}
+
+static void measure_chunk(void *context, int n, int worker)
+{
+    (void)worker;
+    update *u = context;
+    size_t begin, end;
+    range_of(u, n, &begin, &end);
+    sum_shards(u->grads, u->shards, begin, end);
+    double squares = 0;
+    for (size_t i = begin; i < end; i++)
+        squares += (double)u->grads[0][i] * (double)u->grads[0][i];
+    u->optimiser->chunk_squares[n] = squares;
+}
+
+NN_CLONES static void update_chunk(const update *u, size_t begin, size_t end)
+{
+    const nn_optimiser *o = u->optimiser;
+    nn_real *restrict p = u->params, *restrict g = u->grads[0], *restrict m = o->moment1, *restrict v = o->moment2;
+    nn_real b1 = (nn_real)o->beta1, b2 = (nn_real)o->beta2, c1 = (nn_real)(1 - o->beta1), c2 = (nn_real)(1 - o->beta2);
+    nn_real epsilon = (nn_real)o->epsilon, factor = u->factor, rate = u->rate, root = u->root;
+    nn_real l2 = o->kind == NN_ADAM ? (nn_real)o->weight_decay : 0, keep = 1 - u->decay_rate;
+    for (size_t i = begin; i < end; i++) {
+        nn_real grad = g[i] * factor + l2 * p[i];
+        m[i] = b1 * m[i] + c1 * grad;
+        v[i] = b2 * v[i] + c2 * grad * grad;
+        p[i] = keep * p[i] - rate * m[i] / (NN_SQRT(v[i]) * root + epsilon);
+        g[i] = 0;
+    }
+}
+
+static void apply_chunk(void *context, int n, int worker)
+{
+    (void)worker;
+    update *u = context;
+    size_t begin, end;
+    range_of(u, n, &begin, &end);
+    if (u->optimiser->clip <= 0)
+        sum_shards(u->grads, u->shards, begin, end);
+    update_chunk(u, begin, end);
+}
+
+double nn_optimiser_step(nn_optimiser *optimiser, nn_pool *pool, nn_real *params, nn_real *const *grads, int shards,
+                         double learning_rate)
+{
+    double t = (double)++optimiser->step;
+    update u = {.optimiser = optimiser, .params = params, .grads = grads, .shards = shards, .factor = 1,
+                .rate = (nn_real)(learning_rate / (1 - pow(optimiser->beta1, t))),
+                .root = (nn_real)(1 / sqrt(1 - pow(optimiser->beta2, t))),
+                .decay_rate = optimiser->kind == NN_ADAMW ? (nn_real)(learning_rate * optimiser->weight_decay) : 0};
+    int chunks = (int)chunks_of(optimiser->size);
+    double norm = 0;
+    if (optimiser->clip > 0) {
+        nn_pool_run(pool, chunks, measure_chunk, &u);
+        for (int n = 0; n < chunks; n++)
+            norm += optimiser->chunk_squares[n];
+        norm = sqrt(norm);
+        if (norm > optimiser->clip)
+            u.factor = (nn_real)(optimiser->clip / norm);
+    }
+    nn_pool_run(pool, chunks, apply_chunk, &u);
+    return norm;
+}
+
+double nn_schedule_rate(nn_schedule_kind kind, double rate, int epoch, double progress, double warmup)
+{
+    static const struct {
+        int after;
+        double rate;
+    } table[] = {{2, 5e-5}, {4, 1e-5}, {6, 5e-6}, {8, 1e-6}, {10, 5e-7}, {15, 1e-7}, {20, 5e-8}};
+    switch (kind) {
+    case NN_TYPE1:
+        return epoch <= 2 ? rate : rate * pow(0.5, epoch - 2);
+    case NN_TYPE2:
+        for (size_t i = 0; i < sizeof table / sizeof *table && epoch > table[i].after; i++)
+            rate = table[i].rate;
+        return rate;
+    case NN_TYPE3:
+        return epoch <= 4 ? rate : rate * pow(0.9, epoch - 4);
+    case NN_COSINE:
+        if (progress < warmup)
+            return rate * progress / warmup;
+        return rate * 0.5 * (1 + cos(M_PI * (progress - warmup) / (1 - warmup)));
+    case NN_CONSTANT:
+        return rate;
+    }
+    return rate;
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "lib/params.h"
+
+#include "lib/random.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+nn_params *nn_params_new(void)
+{
+    return calloc(1, sizeof(nn_params));
+}
+
+void nn_params_free(nn_params *params)
+{
+    if (!params)
+        return;
+    for (int i = 0; i < params->count; i++)
+        free(params->table[i].name);
+    free(params->table);
+    free(params->data);
+    free(params);
+}
+
+const nn_param *nn_params_find(const nn_params *params, const char *name)
+{
+    for (int i = 0; i < params->count; i++)
+        if (strcmp(params->table[i].name, name) == 0)
+            return &params->table[i];
+    return NULL;
+}
+
+static bool same_shape(const nn_param *param, int rank, const int *shape)
+{
+    return param->rank == rank && memcmp(param->shape, shape, (size_t)rank * sizeof *shape) == 0;
+}
+
+/* Room for one more entry; the table doubles, so that entries move: callers keep offsets, not pointers. */
+static bool reserve_entry(nn_params *params)
+{
+    if (params->count & (params->count - 1))
+        return true;
+    size_t room = params->count ? 2 * (size_t)params->count : 1;
+    nn_param *table = realloc(params->table, room * sizeof *table);
+    if (table)
+        params->table = table;
+    return table != NULL;
+}
+
+const nn_param *nn_params_want(nn_params *params, const char *name, nn_init init, double bound, int rank,
+                               const int *shape)
+{
+    const nn_param *found = nn_params_find(params, name);
+    if (found)
+        return same_shape(found, rank, shape) ? found : NULL;
+    if (params->data || rank < 1 || rank > NN_MAX_RANK || !reserve_entry(params))
+        return NULL;
+    nn_param *param = &params->table[params->count];
+    *param = (nn_param){.name = strdup(name), .rank = rank, .offset = params->size, .count = 1, .init = init,
+                        .bound = bound};
+    if (!param->name)
+        return NULL;
+    for (int i = 0; i < rank; i++) {
+        param->shape[i] = shape[i];
+        param->count *= (size_t)shape[i];
+    }
+    params->size += param->count;
+    params->count++;
+    return param;
+}
+
+static uint64_t hash_name(const char *name)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
+    for (; *name; name++)
+        hash = (hash ^ (unsigned char)*name) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
+int nn_params_allocate(nn_params *params, uint64_t seed, nn_error *error)
+{
+    size_t bytes = (params->size * sizeof(nn_real) + 63) / 64 * 64;
+    params->data = aligned_alloc(64, bytes ? bytes : 64);
+    if (!params->data)
+        return nn_fail(error, NN_FAILED, "no memory for %zu parameters", params->size);
+    for (int i = 0; i < params->count; i++) {
+        const nn_param *param = &params->table[i];
+        nn_real *data = params->data + param->offset;
+        uint64_t key = nn_random(seed, hash_name(param->name));
+        for (size_t j = 0; j < param->count; j++)
+            switch (param->init) {
+            case NN_INIT_ZERO:
+                data[j] = 0;
+                break;
+            case NN_INIT_ONE:
+                data[j] = 1;
+                break;
+            case NN_INIT_UNIFORM:
+                data[j] = (nn_real)(param->bound * (2 * nn_random_uniform(key, j) - 1));
+                break;
+            }
+    }
+    return NN_OK;
+}

@@ -1,0 +1,610 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "lib/plan_internal.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct nn_plan {
+    nn_params *params;
+    int batch;
+    bool training;
+    nn_error error; /* the first one stays */
+    nn_op **ops;
+    int op_count;
+    nn_node **nodes;
+    int node_count;
+    nn_ragged **ragged;
+    int ragged_count;
+    char **names;
+    int name_count;
+    nn_buffer *buffers;
+    int buffer_count;
+    nn_real *arena;
+    size_t arena_elements;
+    bool has_loss, compiled;
+};
+
+/* --- recording ------------------------------------------------------------------------------------------------------ */
+
+nn_plan *nn_plan_new(nn_params *params, int batch, bool training)
+{
+    nn_plan *plan = calloc(1, sizeof *plan);
+    if (plan)
+        *plan = (nn_plan){.params = params, .batch = batch, .training = training};
+    return plan;
+}
+
+void nn_plan_free(nn_plan *plan)
+{
+    if (!plan)
+        return;
+    for (int i = 0; i < plan->op_count; i++)
+        free(plan->ops[i]);
+    for (int i = 0; i < plan->node_count; i++)
+        free(plan->nodes[i]);
+    for (int i = 0; i < plan->ragged_count; i++) {
+        free(plan->ragged[i]->offsets);
+        free(plan->ragged[i]);
+    }
+    for (int i = 0; i < plan->name_count; i++)
+        free(plan->names[i]);
+    free(plan->ops);
+    free(plan->nodes);
+    free(plan->ragged);
+    free(plan->names);
+    free(plan->buffers);
+    free(plan->arena);
+    free(plan);
+}
+
+void nn_plan_fail(nn_plan *plan, const char *format, ...)
+{
+    if (plan->error.code)
+        return;
+    char text[sizeof plan->error.text];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    nn_fail(&plan->error, NN_USAGE, "%s", text);
+}
+
+static void no_memory(nn_plan *plan)
+{
+    nn_plan_fail(plan, "no memory");
+    plan->error.code = NN_FAILED;
+}
+
+/* Appends item to a growing list of pointers; on failure frees nothing and returns false. */
+static bool append(nn_plan *plan, void *list, int *count, void *item)
+{
+    void ***items = list;
+    if (item && (*count & (*count - 1)) == 0) {
+        size_t room = *count ? 2 * (size_t)*count : 1;
+        void **grown = realloc(*items, room * sizeof *grown);
+        if (!grown)
+            item = NULL;
+        else
+            *items = grown;
+    }
+    if (!item) {
+        no_memory(plan);
+        return false;
+    }
+    (*items)[(*count)++] = item;
+    return true;
+}
+
+const char *nn_name(nn_plan *plan, const char *format, ...)
+{
+    char *text = NULL;
+    va_list arguments;
+    va_start(arguments, format);
+    if (vasprintf(&text, format, arguments) < 0)
+        text = NULL;
+    va_end(arguments);
+    if (append(plan, &plan->names, &plan->name_count, text))
+        return text;
+    free(text);
+    return "";
+}
+
+const char *nn_shape_text(const nn_tensor *x, char *text, size_t size)
+{
+    size_t used = (size_t)snprintf(text, size, "(");
+    for (int i = 0; i < x->rank && used < size; i++)
+        used += (size_t)snprintf(text + used, size - used, i ? ",%d" : "%d", x->shape[i]);
+    if (used < size)
+        snprintf(text + used, size - used, ")");
+    return text;
+}
+
+bool nn_plan_ready(nn_plan *plan, const char *operation, int count, nn_tensor *const *tensors)
+{
+    for (int i = 0; i < count; i++)
+        if (!tensors[i]) {
+            nn_plan_fail(plan, "%s: an input is missing", operation);
+            return false;
+        }
+    return plan->error.code == 0;
+}
+
+nn_tensor *nn_plan_tensor(nn_plan *plan, int rank, const int *shape, nn_ragged *ragged)
+{
+    if (plan->error.code)
+        return NULL;
+    double elements = 1;
+    for (int i = 0; i < rank; i++) {
+        if (shape[i] < 1)
+            nn_plan_fail(plan, "a tensor of rank %d has %d entries in dimension %d", rank, shape[i], i);
+        elements *= shape[i];
+    }
+    if (rank < 1 || rank > NN_MAX_RANK || elements > 0x1p40)
+        nn_plan_fail(plan, "a tensor of rank %d with %.0f elements is out of range", rank, elements);
+    if (plan->error.code)
+        return NULL;
+    nn_node *node = calloc(1, sizeof *node);
+    if (!append(plan, &plan->nodes, &plan->node_count, node)) {
+        free(node);
+        return NULL;
+    }
+    *node = (nn_node){.producer = -1, .last_use = -1, .data_buffer = -1, .grad_buffer = -1};
+    node->tensor = (nn_tensor){.rank = rank, .ragged = ragged, .node = node};
+    node->root = &node->tensor;
+    node->lead = shape[0] / plan->batch;
+    memcpy(node->tensor.shape, shape, (size_t)rank * sizeof *shape);
+    return &node->tensor;
+}
+
+nn_op *nn_plan_record(nn_plan *plan, const nn_op *op)
+{
+    if (plan->error.code)
+        return NULL;
+    nn_op *own = malloc(sizeof *own);
+    if (!append(plan, &plan->ops, &plan->op_count, own)) {
+        free(own);
+        return NULL;
+    }
+    *own = *op;
+    own->plan = plan;
+    own->index = plan->op_count - 1;
+    own->saved_buffer = own->forward_buffer = own->backward_buffer = -1;
+    bool wants = own->has_params;
+    for (int k = 0; k < NN_MAX_OP_INPUTS; k++)
+        if (own->in[k]) {
+            own->in[k]->node->root->node->last_use = own->index;
+            wants |= nn_wants_grad(own->in[k]);
+        }
+    own->differentiates = plan->training && wants;
+    for (int k = 0; k < NN_MAX_OP_OUTPUTS; k++)
+        if (own->out[k]) {
+            own->out[k]->node->producer = own->index;
+            own->out[k]->node->op = own;
+            own->out[k]->node->wants_grad = own->differentiates;
+        }
+    plan->has_loss |= !own->out[0];
+    return own;
+}
+
+const nn_param *nn_plan_param(nn_plan *plan, const char *name, nn_init init, double bound, int rank, const int *shape)
+{
+    if (plan->error.code)
+        return NULL;
+    const nn_param *param = nn_params_want(plan->params, name, init, bound, rank, shape);
+    if (!param)
+        nn_plan_fail(plan, "parameter %s: its shape differs from that of the parameter of the same name, or there is no "
+                           "memory for it",
+                     name);
+    return param;
+}
+
+static nn_tensor *new_input(nn_plan *plan, int inner_rank, const int *inner_shape, bool gradient)
+{
+    int shape[NN_MAX_RANK] = {plan->batch};
+    if (inner_rank > NN_MAX_RANK - 1) {
+        nn_plan_fail(plan, "input: rank %d is too large", inner_rank + 1);
+        return NULL;
+    }
+    memcpy(shape + 1, inner_shape, (size_t)inner_rank * sizeof *shape);
+    nn_tensor *x = nn_plan_tensor(plan, inner_rank + 1, shape, NULL);
+    if (x) {
+        x->node->persistent = true;
+        x->node->wants_grad = gradient && plan->training;
+    }
+    return x;
+}
+
+nn_tensor *nn_input(nn_plan *plan, int inner_rank, const int *inner_shape)
+{
+    return new_input(plan, inner_rank, inner_shape, false);
+}
+
+nn_tensor *nn_input_with_gradient(nn_plan *plan, int inner_rank, const int *inner_shape)
+{
+    return new_input(plan, inner_rank, inner_shape, true);
+}
+
+nn_tensor *nn_input_ragged(nn_plan *plan, int most_tokens, int longest, int width, bool gradient)
+{
+    nn_ragged *ragged = calloc(1, sizeof *ragged);
+    int *offsets = calloc((size_t)plan->batch + 1, sizeof *offsets);
+    if (!offsets || !append(plan, &plan->ragged, &plan->ragged_count, ragged)) {
+        no_memory(plan);
+        free(offsets);
+        free(ragged);
+        return NULL;
+    }
+    *ragged = (nn_ragged){.offsets = offsets, .most_tokens = most_tokens, .longest = longest};
+    nn_tensor *x = nn_plan_tensor(plan, 2, (int[]){most_tokens, width}, ragged);
+    if (x) {
+        x->node->persistent = true;
+        x->node->wants_grad = gradient && plan->training;
+    }
+    return x;
+}
+
+nn_tensor *nn_constant(nn_plan *plan, int rows, int columns)
+{
+    nn_tensor *x = nn_plan_tensor(plan, 2, (int[]){rows, columns}, NULL);
+    if (x)
+        x->node->persistent = true;
+    return x;
+}
+
+nn_tensor *nn_output(nn_plan *plan, nn_tensor *x)
+{
+    if (!nn_plan_ready(plan, "output", 1, &x))
+        return NULL;
+    x->node->root->node->persistent = x->node->root->node->output = true;
+    return x;
+}
+
+nn_tensor *nn_reshape(nn_plan *plan, nn_tensor *x, int rank, const int *shape)
+{
+    if (!nn_plan_ready(plan, "reshape", 1, &x))
+        return NULL;
+    size_t from = nn_inner(x) * (size_t)x->shape[0], to = 1;
+    for (int i = 0; i < rank && i < NN_MAX_RANK; i++)
+        to *= (size_t)shape[i];
+    char text[64];
+    if (x->ragged || rank < 1 || rank > NN_MAX_RANK || from != to || shape[0] % plan->batch) {
+        nn_plan_fail(plan, "reshape: %s cannot become a tensor of rank %d with %zu elements in whole samples",
+                     nn_shape_text(x, text, sizeof text), rank, to);
+        return NULL;
+    }
+    nn_tensor *view = nn_plan_tensor(plan, rank, shape, NULL);
+    if (view) {
+        view->node->root = x->node->root;
+        view->node->wants_grad = x->node->wants_grad;
+    }
+    return view;
+}
+
+/* --- sizes in a run ----------------------------------------------------------------------------------------------------- */
+
+size_t nn_active(const nn_tensor *x, const nn_run *run)
+{
+    if (x->ragged)
+        return (size_t)x->ragged->offsets[run->batch];
+    return (size_t)run->batch * (size_t)x->node->lead;
+}
+
+size_t nn_inner(const nn_tensor *x)
+{
+    size_t n = 1;
+    for (int i = 1; i < x->rank; i++)
+        n *= (size_t)x->shape[i];
+    return n;
+}
+
+int nn_width(const nn_tensor *x)
+{
+    return x->shape[x->rank - 1];
+}
+
+/* Rows behind one leading entry; a rank-1 tensor has one element per sample, taken as one row of one. */
+static size_t rows_per_lead(const nn_tensor *x)
+{
+    return x->rank == 1 ? 1 : nn_inner(x) / (size_t)nn_width(x);
+}
+
+size_t nn_rows(const nn_tensor *x, const nn_run *run)
+{
+    return nn_active(x, run) * rows_per_lead(x);
+}
+
+size_t nn_row_capacity(const nn_tensor *x)
+{
+    return (size_t)x->shape[0] * rows_per_lead(x);
+}
+
+uint64_t nn_first_row(const nn_tensor *x, const nn_run *run)
+{
+    if (x->ragged)
+        return x->ragged->first_token;
+    return (uint64_t)run->first_sample * (uint64_t)x->node->lead * rows_per_lead(x);
+}
+
+/* --- layout of the arena ------------------------------------------------------------------------------------------------- */
+
+static int new_buffer(nn_plan *plan, size_t elements, int birth, int death)
+{
+    size_t whole_lines = (elements + 15) / 16 * 16;
+    plan->buffers[plan->buffer_count] = (nn_buffer){.elements = whole_lines, .birth = birth, .death = death};
+    return plan->buffer_count++;
+}
+
+static size_t capacity(const nn_tensor *x)
+{
+    return (size_t)x->shape[0] * nn_inner(x);
+}
+
+static void later(int *death, int time)
+{
+    if (*death < time)
+        *death = time;
+}
+
+/* Data lives from its producer to its last reader, which in training may be a backward pass. */
+static void place_data(nn_plan *plan)
+{
+    int end = 2 * plan->op_count;
+    for (int i = 0; i < plan->node_count; i++) {
+        nn_node *node = plan->nodes[i];
+        if (node->root != &node->tensor)
+            continue;
+        int birth = node->producer < 0 ? 0 : node->producer;
+        int death = node->persistent ? end : node->last_use < birth ? birth : node->last_use;
+        node->data_buffer = new_buffer(plan, capacity(&node->tensor), birth, death);
+    }
+    for (int i = 0; i < plan->op_count; i++) {
+        nn_op *op = plan->ops[i];
+        if (!op->differentiates)
+            continue;
+        int back = end - 1 - i;
+        for (int k = 0; k < NN_MAX_OP_INPUTS; k++)
+            if (op->in[k] && op->kind->keeps_input[k])
+                later(&plan->buffers[op->in[k]->node->root->node->data_buffer].death, back);
+        for (int k = 0; k < NN_MAX_OP_OUTPUTS; k++)
+            if (op->out[k] && op->kind->keeps_output[k])
+                later(&plan->buffers[op->out[k]->node->root->node->data_buffer].death, back);
+    }
+}
+
+/* The gradient of one input of an operation, met in backward order: the first meeting gives it memory. */
+static void place_input_gradient(nn_plan *plan, nn_op *op, int k)
+{
+    nn_node *node = op->in[k]->node->root->node;
+    int end = 2 * plan->op_count;
+    if (!nn_wants_grad(op->in[k]))
+        return;
+    if (node->grad_buffer >= 0) {
+        op->accumulate[k] = true;
+        return;
+    }
+    int birth = end - 1 - op->index, death = node->producer < 0 ? end : end - 1 - node->producer;
+    const nn_node *out = op->kind->passes_gradient ? op->out[0]->node : NULL;
+    bool alone = k == 0 && (!op->in[1] || op->in[1]->node->root != &node->tensor);
+    if (out && alone && out->last_use >= 0 && !out->output) {
+        node->grad_buffer = out->grad_buffer;
+        later(&plan->buffers[node->grad_buffer].death, death);
+        op->shared_gradient = true;
+        return;
+    }
+    node->grad_buffer = new_buffer(plan, capacity(&node->tensor), birth, death);
+}
+
+static void place_gradients(nn_plan *plan)
+{
+    int n = plan->op_count;
+    if (!plan->has_loss)
+        for (int i = 0; i < plan->node_count; i++) {
+            nn_node *node = plan->nodes[i];
+            if (node->output && node->wants_grad)
+                node->grad_buffer = new_buffer(plan, capacity(&node->tensor), n,
+                                               node->producer < 0 ? 2 * n : 2 * n - 1 - node->producer);
+        }
+    for (int i = n - 1; i >= 0; i--) {
+        nn_op *op = plan->ops[i];
+        if (!op->differentiates)
+            continue;
+        for (int k = 0; k < NN_MAX_OP_OUTPUTS; k++) {
+            nn_node *node = op->out[k] ? op->out[k]->node->root->node : NULL;
+            if (node && node->grad_buffer < 0) /* nobody uses it: its gradient is a zero that stays */
+                node->grad_buffer = new_buffer(plan, capacity(&node->tensor), 0, 2 * n);
+        }
+        for (int k = 0; k < NN_MAX_OP_INPUTS; k++)
+            if (op->in[k])
+                place_input_gradient(plan, op, k);
+    }
+}
+
+static void place_work(nn_plan *plan)
+{
+    for (int i = 0; i < plan->op_count; i++) {
+        nn_op *op = plan->ops[i];
+        int back = 2 * plan->op_count - 1 - i;
+        if (op->saved_elements)
+            op->saved_buffer = new_buffer(plan, op->saved_elements, i, plan->training ? back : i);
+        if (op->scratch_forward)
+            op->forward_buffer = new_buffer(plan, op->scratch_forward, i, i);
+        if (op->scratch_backward && op->differentiates)
+            op->backward_buffer = new_buffer(plan, op->scratch_backward, back, back);
+    }
+}
+
+static int by_size(const void *a, const void *b)
+{
+    const nn_buffer *x = *(nn_buffer *const *)a, *y = *(nn_buffer *const *)b;
+    if (x->elements != y->elements)
+        return x->elements < y->elements ? 1 : -1;
+    return x < y ? -1 : x > y;
+}
+
+/* The lowest place for a buffer among those already placed whose life overlaps its own. */
+static size_t lowest_place(nn_buffer *const *placed, int count, const nn_buffer *buffer)
+{
+    size_t offset = 0;
+    for (bool moved = true; moved;) {
+        moved = false;
+        for (int i = 0; i < count; i++) {
+            const nn_buffer *other = placed[i];
+            bool same_time = other->birth <= buffer->death && buffer->birth <= other->death;
+            bool same_place = other->offset < offset + buffer->elements && offset < other->offset + other->elements;
+            if (same_time && same_place) {
+                offset = other->offset + other->elements;
+                moved = true;
+            }
+        }
+    }
+    return offset;
+}
+
+/* Largest first, each at the lowest place that is free during its life. */
+static bool place_all(nn_plan *plan)
+{
+    nn_buffer **order = malloc(((size_t)plan->buffer_count + 1) * sizeof *order);
+    if (!order)
+        return false;
+    for (int i = 0; i < plan->buffer_count; i++)
+        order[i] = &plan->buffers[i];
+    qsort(order, (size_t)plan->buffer_count, sizeof *order, by_size);
+    for (int i = 0; i < plan->buffer_count; i++) {
+        order[i]->offset = lowest_place(order, i, order[i]);
+        size_t end = order[i]->offset + order[i]->elements;
+        if (end > plan->arena_elements)
+            plan->arena_elements = end;
+    }
+    free(order);
+    return true;
+}
+
+static nn_real *at(const nn_plan *plan, int buffer)
+{
+    return buffer < 0 ? NULL : plan->arena + plan->buffers[buffer].offset;
+}
+
+static void bind(nn_plan *plan)
+{
+    for (int i = 0; i < plan->node_count; i++) {
+        nn_node *root = plan->nodes[i]->root->node;
+        plan->nodes[i]->tensor.data = at(plan, root->data_buffer);
+        plan->nodes[i]->tensor.grad = at(plan, root->grad_buffer);
+    }
+    for (int i = 0; i < plan->op_count; i++) {
+        nn_op *op = plan->ops[i];
+        op->saved = at(plan, op->saved_buffer);
+        op->scratch_f = at(plan, op->forward_buffer);
+        op->scratch_b = at(plan, op->backward_buffer);
+    }
+}
+
+int nn_plan_compile(nn_plan *plan, nn_error *error)
+{
+    if (plan->error.code)
+        return nn_fail(error, plan->error.code, "%s", plan->error.text);
+    size_t most = 2 * (size_t)plan->node_count + 3 * (size_t)plan->op_count + 1;
+    plan->buffers = calloc(most, sizeof *plan->buffers);
+    if (!plan->buffers)
+        return nn_fail(error, NN_FAILED, "no memory");
+    place_data(plan);
+    if (plan->training)
+        place_gradients(plan);
+    place_work(plan);
+    if (!place_all(plan))
+        return nn_fail(error, NN_FAILED, "no memory");
+    size_t bytes = (plan->arena_elements * sizeof(nn_real) + 64) / 64 * 64;
+    plan->arena = aligned_alloc(64, bytes);
+    if (!plan->arena)
+        return nn_fail(error, NN_FAILED, "no memory for the model's activations: %.0f MB are needed; a smaller batch "
+                                         "needs less",
+                       (double)bytes / 1e6);
+    memset(plan->arena, 0, bytes);
+    bind(plan);
+    plan->compiled = true;
+    return NN_OK;
+}
+
+/* --- passes ------------------------------------------------------------------------------------------------------------------ */
+
+void nn_plan_forward(nn_plan *plan, nn_run *run)
+{
+    run->loss = 0;
+    for (int i = 0; i < plan->op_count; i++)
+        plan->ops[i]->kind->forward(plan->ops[i], run);
+}
+
+void nn_plan_backward(nn_plan *plan, nn_run *run)
+{
+    for (int i = plan->op_count - 1; i >= 0; i--) {
+        nn_op *op = plan->ops[i];
+        if (!op->differentiates)
+            continue;
+        for (int k = 0; k < NN_MAX_OP_INPUTS; k++) {
+            nn_tensor *x = op->in[k];
+            bool shared = k == 0 && op->shared_gradient;
+            if (x && nn_wants_grad(x) && !op->accumulate[k] && !op->kind->sets_gradient && !shared)
+                memset(x->grad, 0, nn_active(x, run) * nn_inner(x) * sizeof(nn_real));
+        }
+        op->kind->backward(op, run);
+    }
+}
+
+/* --- questions ------------------------------------------------------------------------------------------------------------------ */
+
+size_t nn_plan_bytes(const nn_plan *plan)
+{
+    return plan->arena_elements * sizeof(nn_real);
+}
+
+double nn_plan_macs(const nn_plan *plan)
+{
+    double sum = 0;
+    for (int i = 0; i < plan->op_count; i++)
+        sum += plan->ops[i]->macs;
+    return sum;
+}
+
+bool nn_plan_training(const nn_plan *plan)
+{
+    return plan->training;
+}
+
+int nn_plan_batch(const nn_plan *plan)
+{
+    return plan->batch;
+}
+
+char *nn_plan_report(const nn_plan *plan)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&text, &size);
+    if (!stream)
+        return NULL;
+    fprintf(stream, "%-22s %-20s %12s %14s %12s\n", "operation", "output", "bytes", "multiply-adds", "parameters");
+    for (int i = 0; i < plan->op_count; i++) {
+        const nn_op *op = plan->ops[i];
+        char shape[64] = "";
+        size_t bytes = op->saved_elements * sizeof(nn_real);
+        if (op->out[0]) {
+            nn_shape_text(op->out[0], shape, sizeof shape);
+            bytes += capacity(op->out[0]) * sizeof(nn_real);
+        }
+        fprintf(stream, "%-22s %-20s %12zu %14.0f %12zu\n", op->kind->name, shape, bytes, op->macs, op->parameters);
+    }
+    fprintf(stream, "%-22s %-20s %12zu %14.0f %12zu\n", "together", "", nn_plan_bytes(plan), nn_plan_macs(plan),
+            plan->params->size);
+    fclose(stream);
+    return text;
+}
+
+nn_tensor *nn_plan_attention(const nn_plan *plan, int n)
+{
+    for (int i = 0; i < plan->op_count; i++)
+        if (strcmp(plan->ops[i]->kind->name, "attention") == 0 && n-- == 0)
+            return plan->ops[i]->out[0];
+    return NULL;
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What plan.c and the ops_*.c share; not for users of the library. */
+#ifndef NN_PLAN_INTERNAL_H
+#define NN_PLAN_INTERNAL_H
+
+#include "lib/kernels.h"
+#include "lib/plan.h"
+
+enum { NN_MAX_OP_INPUTS = 3, NN_MAX_OP_OUTPUTS = 2 };
+
+/* A stretch of the arena and the time in which it is in use. Forward of operation i happens at time i, its backward at
+ * time 2 n - 1 - i, n being the number of operations. */
+typedef struct nn_buffer {
+    size_t elements;
+    int birth, death;
+    size_t offset; /* in elements of the arena */
+} nn_buffer;
+
+typedef struct nn_node {
+    nn_tensor tensor;
+    nn_tensor *root;      /* what a reshaped tensor is a view of; itself otherwise */
+    int lead;             /* shape[0] / batch for dense tensors */
+    int producer;         /* operation; -1: an input */
+    const struct nn_op *op; /* the producer itself; NULL for inputs */
+    int last_use;         /* last operation that reads it; -1: none */
+    bool wants_grad;
+    bool persistent;      /* readable before and after the pass: inputs, constants, outputs */
+    bool output;
+    int data_buffer, grad_buffer; /* -1: none */
+} nn_node;
+
+typedef struct nn_op nn_op;
+
+typedef struct nn_op_kind {
+    const char *name;
+    void (*forward)(const nn_op *op, nn_run *run);
+    void (*backward)(const nn_op *op, nn_run *run);
+    bool keeps_input[NN_MAX_OP_INPUTS]; /* backward reads that input's data */
+    bool keeps_output[NN_MAX_OP_OUTPUTS];
+    bool sets_gradient; /* backward obeys op->accumulate; for the others the plan zeroes first */
+    bool passes_gradient; /* the gradient of input 0 is that of output 0: they may share memory */
+} nn_op_kind;
+
+struct nn_op {
+    const nn_op_kind *kind;
+    const nn_plan *plan;
+    int index;
+    nn_tensor *in[NN_MAX_OP_INPUTS], *out[NN_MAX_OP_OUTPUTS];
+    bool accumulate[NN_MAX_OP_INPUTS]; /* that input's gradient already holds a part */
+    bool shared_gradient;              /* input 0's gradient shares output 0's memory */
+    bool differentiates;               /* backward runs */
+    bool has_params;
+    size_t weight, bias;               /* offsets in the flat parameter buffer */
+    bool has_bias;
+    size_t saved_elements, scratch_forward, scratch_backward;
+    int saved_buffer, forward_buffer, backward_buffer; /* -1: none */
+    nn_real *saved, *scratch_f, *scratch_b;
+    double macs;
+    size_t parameters;
+    union {
+        struct {
+            int begin;
+        } slice;
+        struct {
+            nn_activation_kind kind;
+            double rate;
+        } activation;
+        struct {
+            double rate;
+        } dropout;
+        struct {
+            double epsilon;
+        } norm;
+        nn_attention_options attention;
+        struct {
+            nn_loss_kind kind;
+            double parameter;
+        } loss;
+    } as;
+};
+
+/* A fresh tensor of the plan; lead < 0: ragged. NULL when the plan has an error. */
+nn_tensor *nn_plan_tensor(nn_plan *plan, int rank, const int *shape, nn_ragged *ragged);
+/* Records an operation over inputs and outputs already set; returns the plan's own copy, NULL when the plan has an error. */
+nn_op *nn_plan_record(nn_plan *plan, const nn_op *op);
+/* Whether all of the count tensors are there; otherwise the plan gets an error unless it has one. */
+bool nn_plan_ready(nn_plan *plan, const char *operation, int count, nn_tensor *const *tensors);
+/* The parameter, or NULL with the plan's error set. */
+const nn_param *nn_plan_param(nn_plan *plan, const char *name, nn_init init, double bound, int rank, const int *shape);
+
+/* "(8,96,7)" into text of at least 64 bytes; returns text. */
+const char *nn_shape_text(const nn_tensor *x, char *text, size_t size);
+
+/* Leading entries (samples times lead, or tokens) in use in a run. */
+size_t nn_active(const nn_tensor *x, const nn_run *run);
+/* Elements behind one leading entry; the last dimension; all rows of the last dimension in use. */
+size_t nn_inner(const nn_tensor *x);
+int nn_width(const nn_tensor *x);
+size_t nn_rows(const nn_tensor *x, const nn_run *run);
+/* The number of row 0 in the whole batch, which keys dropout. */
+uint64_t nn_first_row(const nn_tensor *x, const nn_run *run);
+/* Rows at full capacity. */
+size_t nn_row_capacity(const nn_tensor *x);
+
+static inline bool nn_wants_grad(const nn_tensor *x)
+{
+    return x->node->wants_grad;
+}
+
+#endif

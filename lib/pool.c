@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "lib/pool.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+/* OpenBLAS's own names; declared here because its header cannot meet GSL's in one translation unit. */
+extern void openblas_set_num_threads(int threads);
+extern int openblas_get_parallel(void);
+
+typedef struct pool_worker {
+    nn_pool *pool;
+    pthread_t thread;
+    int number;
+} pool_worker;
+
+struct nn_pool {
+    int threads;
+    pool_worker *workers; /* threads - 1: the caller is worker 0 */
+    int started;
+    pthread_mutex_t lock;
+    pthread_cond_t begin, done;
+    unsigned long round; /* grows with every run; a worker that sees a new value joins in */
+    int busy;            /* workers that have not finished the round */
+    bool closing;
+    atomic_int next;
+    int count;
+    void (*task)(void *, int, int);
+    void *context;
+};
+
+static void work(nn_pool *pool, int worker)
+{
+    for (int n; (n = atomic_fetch_add(&pool->next, 1)) < pool->count;)
+        pool->task(pool->context, n, worker);
+}
+
+static void *run_worker(void *argument)
+{
+    pool_worker *self = argument;
+    nn_pool *pool = self->pool;
+    unsigned long seen = 0;
+    pthread_mutex_lock(&pool->lock);
+    for (;;) {
+        while (pool->round == seen && !pool->closing)
+            pthread_cond_wait(&pool->begin, &pool->lock);
+        if (pool->closing)
+            break;
+        seen = pool->round;
+        pthread_mutex_unlock(&pool->lock);
+        work(pool, self->number);
+        pthread_mutex_lock(&pool->lock);
+        if (--pool->busy == 0)
+            pthread_cond_signal(&pool->done);
+    }
+    pthread_mutex_unlock(&pool->lock);
+    return NULL;
+}
+
+static int processors(void)
+{
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) == 0)
+        return CPU_COUNT(&set);
+    return 1;
+}
+
+int nn_pool_new(nn_pool **out, int threads, nn_error *error)
+{
+    *out = NULL;
+    if (threads <= 0)
+        threads = processors();
+    openblas_set_num_threads(1);
+    if (threads > 1 && openblas_get_parallel() == 0)
+        return nn_fail(error, NN_FAILED, "this OpenBLAS was built without threads and gives wrong results under several; "
+                                         "use --threads 1, or install libopenblas0-pthread");
+    nn_pool *pool = calloc(1, sizeof *pool);
+    if (!pool)
+        return nn_fail(error, NN_FAILED, "no memory");
+    pool->threads = threads;
+    pthread_mutex_init(&pool->lock, NULL);
+    pthread_cond_init(&pool->begin, NULL);
+    pthread_cond_init(&pool->done, NULL);
+    pool->workers = calloc((size_t)threads, sizeof *pool->workers);
+    for (int i = 1; pool->workers && i < threads; i++) {
+        pool_worker *worker = &pool->workers[i - 1];
+        *worker = (pool_worker){.pool = pool, .number = i};
+        if (pthread_create(&worker->thread, NULL, run_worker, worker))
+            break;
+        pool->started++;
+    }
+    if (!pool->workers || pool->started < threads - 1) {
+        nn_pool_free(pool);
+        return nn_fail(error, NN_FAILED, "cannot start %d threads", threads);
+    }
+    *out = pool;
+    return NN_OK;
+}
+
+void nn_pool_free(nn_pool *pool)
+{
+    if (!pool)
+        return;
+    pthread_mutex_lock(&pool->lock);
+    pool->closing = true;
+    pthread_cond_broadcast(&pool->begin);
+    pthread_mutex_unlock(&pool->lock);
+    for (int i = 0; i < pool->started; i++)
+        pthread_join(pool->workers[i].thread, NULL);
+    pthread_cond_destroy(&pool->begin);
+    pthread_cond_destroy(&pool->done);
+    pthread_mutex_destroy(&pool->lock);
+    free(pool->workers);
+    free(pool);
+}
+
+int nn_pool_threads(const nn_pool *pool)
+{
+    return pool->threads;
+}
+
+void nn_pool_run(nn_pool *pool, int count, void (*task)(void *, int, int), void *context)
+{
+    if (pool->threads == 1 || count <= 1) {
+        for (int n = 0; n < count; n++)
+            task(context, n, 0);
+        return;
+    }
+    pthread_mutex_lock(&pool->lock);
+    pool->count = count;
+    pool->task = task;
+    pool->context = context;
+    atomic_store(&pool->next, 0);
+    pool->busy = pool->started;
+    pool->round++;
+    pthread_cond_broadcast(&pool->begin);
+    pthread_mutex_unlock(&pool->lock);
+    work(pool, 0);
+    pthread_mutex_lock(&pool->lock);
+    while (pool->busy)
+        pthread_cond_wait(&pool->done, &pool->lock);
+    pthread_mutex_unlock(&pool->lock);
+}

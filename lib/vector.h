@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the kernels need to be vectorised by the compiler in a portable build. */
+#ifndef NN_VECTOR_H
+#define NN_VECTOR_H
+
+#include "lib/real.h"
+
+#include <math.h>
+
+/* Hot kernels are compiled for AVX-512, AVX2 with FMA and the baseline, and the loader picks one. The sanitizers' run-time
+ * libraries start too late for the resolvers that this needs. */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) &&                     \
+    !defined(__SANITIZE_THREAD__) && !defined(NN_NO_CLONES)
+#define NN_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define NN_CLONES
+#endif
+
+/* glibc has vector forms of these; the declarations let loops use them without giving up NaN and infinity. */
+#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__)
+__attribute__((simd("notinbranch"))) float expf(float);
+__attribute__((simd("notinbranch"))) float erff(float);
+__attribute__((simd("notinbranch"))) double exp(double);
+__attribute__((simd("notinbranch"))) double erf(double);
+#endif
+
+#ifdef NN_DOUBLE
+#define NN_EXP exp
+#define NN_ERF erf
+#define NN_LOG log
+#define NN_SQRT sqrt
+#define NN_FABS fabs
+#define NN_FMAX fmax
+#define NN_INF ((double)INFINITY)
+#else
+#define NN_EXP expf
+#define NN_ERF erff
+#define NN_LOG logf
+#define NN_SQRT sqrtf
+#define NN_FABS fabsf
+#define NN_FMAX fmaxf
+#define NN_INF INFINITY
+#endif
+
+/* A vector of 64 bytes, in registers of whatever width the target has; loads and stores need no alignment. */
+enum { NN_LANES = 64 / sizeof(nn_real) };
+typedef nn_real nn_vector __attribute__((vector_size(64)));
+typedef nn_real nn_vector_loose __attribute__((vector_size(64), aligned(sizeof(nn_real)), may_alias));
+
+static inline int nn_round_up(int n, int multiple)
+{
+    return (n + multiple - 1) / multiple * multiple;
+}
+
+#endif
