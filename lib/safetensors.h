@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The safetensors file format: 8 bytes little-endian header length, a JSON header (name -> dtype, shape, data_offsets;
+/* The safetensors file format: 8 bytes little-endian header length, a JSON header (name -> dtype, shape,
+ * data_offsets;
  * "__metadata__" -> string map), then raw little-endian tensors. Reads F32, F64, F16 and BF16, writes F32. */
 #ifndef NN_SAFETENSORS_H
 #define NN_SAFETENSORS_H
@@ -20,18 +21,25 @@ typedef struct nn_st_tensor {
 
 typedef struct nn_st_file nn_st_file;
 
-/* Maps and checks a file: size, header length, JSON, every tensor's dtype, shape and byte range (no overlap, no hole,
- * the last byte used), the host's size_t. NN_BAD_DATA with the reason for a foreign, truncated or inconsistent file;
- * "path: ..." is in the message. No allocation is larger than the file itself asks for in real bytes. */
+/* Reads (from 64 MiB on: maps) and checks a file: size, header length (16 MiB at most), JSON, every tensor's
+ * dtype, shape and byte range (no overlap, no hole, the last byte used), the host's size_t. NN_BAD_DATA with
+ * the reason for a foreign, truncated or inconsistent file; "path: ..." is in the message. No allocation is
+ * larger than the file itself asks for in real bytes. A mapped file that another program shortens while it is
+ * open ends the program by SIGBUS. */
 int nn_st_open(nn_st_file **file, const char *path, nn_error *error);
+
+/* The same for bytes in memory, borrowed until nn_st_close; name stands for the path in messages. */
+int nn_st_open_memory(nn_st_file **file, const void *data, size_t size, const char *name, nn_error *error);
 void nn_st_close(nn_st_file *file);
 
 size_t nn_st_count(const nn_st_file *file);
-const nn_st_tensor *nn_st_at(const nn_st_file *file, size_t index); /* in file order; owned by file */
+const nn_st_tensor *nn_st_at(const nn_st_file *file,
+                             size_t index); /* in the order of their bytes; owned by file */
 const nn_st_tensor *nn_st_find(const nn_st_file *file, const char *name); /* NULL when absent */
 const char *nn_st_path(const nn_st_file *file);
 
-/* Copies a tensor's elements, converted; out holds tensor->count values. */
+/* Copies a tensor's elements, converted; out holds tensor->count values. F64 beyond the range of
+ * float becomes infinite. */
 void nn_st_read_f32(const nn_st_file *file, const nn_st_tensor *tensor, float *out);
 void nn_st_read_f64(const nn_st_file *file, const nn_st_tensor *tensor, double *out);
 
@@ -40,13 +48,18 @@ const char *nn_st_metadata(const nn_st_file *file, const char *key);
 size_t nn_st_metadata_count(const nn_st_file *file);
 const char *nn_st_metadata_key(const nn_st_file *file, size_t index);
 
-/* Writing: collect, then write at once through nn_output. The data pointers are borrowed until nn_st_write returns. */
+/* Writing: collect, then write at once through nn_output. The data pointers are borrowed until nn_st_write
+ * returns. */
 typedef struct nn_st_writer nn_st_writer;
-nn_st_writer *nn_st_writer_new(void);
+nn_st_writer *nn_st_writer_new(void); /* NULL: no memory */
+
+/* Names, keys and values are UTF-8; a name given twice is refused, a key given twice keeps the later value.
+ * The same calls in the same order give the same bytes. */
 int nn_st_writer_metadata(nn_st_writer *writer, const char *key, const char *value, nn_error *error);
-int nn_st_writer_tensor(nn_st_writer *writer, const char *name, int rank, const int64_t *shape, const float *data,
-                        nn_error *error);
-int nn_st_write(nn_st_writer *writer, const char *path, nn_error *error); /* header padded to 8 bytes with blanks */
+int nn_st_writer_tensor(nn_st_writer *writer, const char *name, int rank, const int64_t *shape,
+                        const float *data, nn_error *error);
+int nn_st_write(nn_st_writer *writer, const char *path,
+                nn_error *error); /* header padded to 8 bytes with blanks */
 void nn_st_writer_free(nn_st_writer *writer);
 
 #endif

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "lib/safetensors.h"
+
+#include "lib/safetensors_internal.h"
+
+#include <string.h>
+
+size_t nn_st_count(const nn_st_file *file)
+{
+    return file->count;
+}
+
+const nn_st_tensor *nn_st_at(const nn_st_file *file, size_t index)
+{
+    return index < file->count ? &file->entries[index].tensor : NULL;
+}
+
+const nn_st_tensor *nn_st_find(const nn_st_file *file, const char *name)
+{
+    size_t low = 0, high = file->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = strcmp(name, file->by_name[middle]->tensor.name);
+        if (order == 0)
+            return &file->by_name[middle]->tensor;
+        if (order < 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return NULL;
+}
+
+const char *nn_st_path(const nn_st_file *file)
+{
+    return file->path;
+}
+
+const char *nn_st_metadata(const nn_st_file *file, const char *key)
+{
+    for (size_t i = 0; i < file->metadata_count; i++)
+        if (strcmp(file->metadata[i].key, key) == 0)
+            return file->metadata[i].value;
+    return NULL;
+}
+
+size_t nn_st_metadata_count(const nn_st_file *file)
+{
+    return file->metadata_count;
+}
+
+const char *nn_st_metadata_key(const nn_st_file *file, size_t index)
+{
+    return index < file->metadata_count ? file->metadata[index].key : NULL;
+}
+
+static float from_bits(uint32_t bits)
+{
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+/* Half precision: 1 sign, 5 exponent (bias 15), 10 fraction bits. Zero and subnormals are fraction * 2^-24,
+ * exact in float; exponent 31 is infinity, or NaN with its payload kept. */
+static float from_half(uint16_t half)
+{
+    uint32_t sign = (uint32_t)(half >> 15) << 31, exponent = (half >> 10) & 31, fraction = half & 1023;
+    if (exponent == 0) {
+        float magnitude = (float)fraction * 0x1p-24f;
+        return sign ? -magnitude : magnitude;
+    }
+    uint32_t wide = exponent == 31 ? 255 : exponent + (127 - 15);
+    return from_bits(sign | wide << 23 | fraction << 13);
+}
+
+static float half_at(const unsigned char *from, st_dtype dtype)
+{
+    uint16_t bits;
+    memcpy(&bits, from, sizeof bits);
+    return dtype == ST_F16 ? from_half(bits) : from_bits((uint32_t)bits << 16);
+}
+
+void nn_st_read_f32(const nn_st_file *file, const nn_st_tensor *tensor, float *out)
+{
+    const st_entry *entry = (const st_entry *)tensor;
+    const unsigned char *from = file->data + entry->begin;
+    if (entry->dtype == ST_F32 && tensor->count) {
+        memcpy(out, from, tensor->count * sizeof *out);
+    } else if (entry->dtype == ST_F64) {
+        for (size_t i = 0; i < tensor->count; i++) {
+            double value;
+            memcpy(&value, from + i * sizeof value, sizeof value);
+            out[i] = (float)value;
+        }
+    } else {
+        for (size_t i = 0; i < tensor->count; i++)
+            out[i] = half_at(from + 2 * i, entry->dtype);
+    }
+}
+
+void nn_st_read_f64(const nn_st_file *file, const nn_st_tensor *tensor, double *out)
+{
+    const st_entry *entry = (const st_entry *)tensor;
+    const unsigned char *from = file->data + entry->begin;
+    if (entry->dtype == ST_F64 && tensor->count) {
+        memcpy(out, from, tensor->count * sizeof *out);
+    } else if (entry->dtype == ST_F32) {
+        for (size_t i = 0; i < tensor->count; i++) {
+            float value;
+            memcpy(&value, from + i * sizeof value, sizeof value);
+            out[i] = value;
+        }
+    } else {
+        for (size_t i = 0; i < tensor->count; i++)
+            out[i] = half_at(from + 2 * i, entry->dtype);
+    }
+}

@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Opening and checking; everything in the header is taken as hostile until it has been compared with the
+ * file. */
+#include "lib/safetensors.h"
+
+#include "lib/safetensors_internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "tensors are copied as little-endian bytes");
+
+enum { HEADER_MOST = 16 << 20, READ_WHOLE = 64 << 20 };
+
+static const struct dtype {
+    const char *name;
+    size_t size;
+} dtypes[] = {[ST_F32] = {"F32", 4}, [ST_F64] = {"F64", 8}, [ST_F16] = {"F16", 2}, [ST_BF16] = {"BF16", 2}};
+
+static int no_memory(nn_error *error)
+{
+    return nn_fail(error, NN_FAILED, "no memory for reading it");
+}
+
+/* A whole number of at least 0 that fits size_t. */
+static int whole_number(const json_t *value, size_t *number)
+{
+    json_int_t n = json_is_integer(value) ? json_integer_value(value) : -1;
+    if (n < 0 || (unsigned long long)n > SIZE_MAX)
+        return 0;
+    *number = (size_t)n;
+    return 1;
+}
+
+static int read_dtype(st_entry *entry, const json_t *value, nn_error *error)
+{
+    const char *name = json_string_value(value);
+    if (!name)
+        return nn_fail(error, NN_BAD_DATA, "tensor '%.200s' has no dtype", entry->tensor.name);
+    for (size_t i = 0; i < sizeof dtypes / sizeof dtypes[0]; i++)
+        if (strcmp(name, dtypes[i].name) == 0) {
+            entry->dtype = (st_dtype)i;
+            return NN_OK;
+        }
+    return nn_fail(error, NN_BAD_DATA,
+                   "tensor '%.200s' is of dtype '%.40s'; supported are F32, F64, F16 and BF16",
+                   entry->tensor.name, name);
+}
+
+/* The bytes all non-zero dimensions ask for are bounded even where another dimension is zero: strides stay
+ * safe. */
+static int read_shape(st_entry *entry, const json_t *value, nn_error *error)
+{
+    nn_st_tensor *t = &entry->tensor;
+    size_t rank = json_array_size(value), bytes = dtypes[entry->dtype].size, dimension;
+    int empty = 0;
+    if (!json_is_array(value))
+        return nn_fail(error, NN_BAD_DATA, "tensor '%.200s' has no shape", t->name);
+    if (rank > NN_ST_MAX_RANK)
+        return nn_fail(error, NN_BAD_DATA, "tensor '%.200s' has %zu dimensions, at most %d are supported",
+                       t->name, rank, NN_ST_MAX_RANK);
+    for (size_t i = 0; i < rank; i++) {
+        if (!whole_number(json_array_get(value, i), &dimension))
+            return nn_fail(error, NN_BAD_DATA,
+                           "dimension %zu of tensor '%.200s' is not a whole number from 0 up", i, t->name);
+        t->shape[i] = (int64_t)dimension;
+        if (dimension == 0)
+            empty = 1;
+        else if (__builtin_mul_overflow(bytes, dimension, &bytes) || bytes > PTRDIFF_MAX)
+            return nn_fail(error, NN_BAD_DATA, "tensor '%.200s' is larger than this machine can address",
+                           t->name);
+    }
+    t->rank = (int)rank;
+    t->count = empty ? 0 : bytes / dtypes[entry->dtype].size;
+    return NN_OK;
+}
+
+static int read_range(st_entry *entry, const json_t *value, size_t room, nn_error *error)
+{
+    const nn_st_tensor *t = &entry->tensor;
+    size_t begin, end, bytes = t->count * dtypes[entry->dtype].size;
+    if (json_array_size(value) != 2 || !whole_number(json_array_get(value, 0), &begin) ||
+        !whole_number(json_array_get(value, 1), &end))
+        return nn_fail(error, NN_BAD_DATA, "tensor '%.200s' has no data_offsets of two whole numbers",
+                       t->name);
+    if (begin > end)
+        return nn_fail(error, NN_BAD_DATA, "tensor '%.200s' ends (byte %zu) before it begins (byte %zu)",
+                       t->name, end, begin);
+    if (end > room)
+        return nn_fail(error, NN_BAD_DATA,
+                       "tensor '%.200s' ends at byte %zu of the data, but there are only %zu: cut off",
+                       t->name, end, room);
+    if (end - begin != bytes)
+        return nn_fail(error, NN_BAD_DATA,
+                       "tensor '%.200s' has %zu bytes where its shape and dtype ask for %zu", t->name,
+                       end - begin, bytes);
+    entry->begin = begin;
+    entry->end = end;
+    return NN_OK;
+}
+
+static int read_entry(nn_st_file *file, const char *name, const json_t *value, nn_error *error)
+{
+    st_entry *entry = &file->entries[file->count];
+    if (!(entry->tensor.name = strdup(name)))
+        return no_memory(error);
+    file->count++;
+    if (!json_is_object(value))
+        return nn_fail(error, NN_BAD_DATA, "tensor '%.200s' is not described by a JSON object", name);
+    int code = read_dtype(entry, json_object_get(value, "dtype"), error);
+    if (!code)
+        code = read_shape(entry, json_object_get(value, "shape"), error);
+    if (!code)
+        code = read_range(entry, json_object_get(value, "data_offsets"), file->data_size, error);
+    return code;
+}
+
+static int read_metadata(nn_st_file *file, json_t *value, nn_error *error)
+{
+    const char *key;
+    json_t *text;
+    if (!json_is_object(value))
+        return nn_fail(error, NN_BAD_DATA, "__metadata__ is not a JSON object of strings");
+    if (!(file->metadata = calloc(json_object_size(value) + 1, sizeof *file->metadata)))
+        return no_memory(error);
+    json_object_foreach(value, key, text)
+    {
+        if (!json_is_string(text))
+            return nn_fail(error, NN_BAD_DATA, "__metadata__ '%.200s' is not a string", key);
+        st_pair *pair = &file->metadata[file->metadata_count++];
+        if (!(pair->key = strdup(key)) || !(pair->value = strdup(json_string_value(text))))
+            return no_memory(error);
+    }
+    return NN_OK;
+}
+
+static int by_position(const void *a, const void *b)
+{
+    const st_entry *x = a, *y = b;
+    if (x->begin != y->begin)
+        return x->begin < y->begin ? -1 : 1;
+    if (x->end != y->end)
+        return x->end < y->end ? -1 : 1;
+    return strcmp(x->tensor.name, y->tensor.name);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    const st_entry *const *x = a, *const *y = b;
+    return strcmp((*x)->tensor.name, (*y)->tensor.name);
+}
+
+/* In the order of their bytes the tensors must follow each other without overlap or hole to the end of the
+ * file. */
+static int check_layout(nn_st_file *file, nn_error *error)
+{
+    size_t at = 0;
+    if (file->count)
+        qsort(file->entries, file->count, sizeof *file->entries, by_position);
+    for (size_t i = 0; i < file->count; i++) {
+        const st_entry *entry = &file->entries[i];
+        if (entry->begin != at)
+            return nn_fail(
+                error, NN_BAD_DATA, "tensor '%.200s' begins at byte %zu of the data, expected %zu: %s",
+                entry->tensor.name, entry->begin, at, entry->begin < at ? "tensors overlap" : "a hole");
+        at = entry->end;
+        file->by_name[i] = entry;
+    }
+    if (at != file->data_size)
+        return nn_fail(error, NN_BAD_DATA, "%zu bytes after the last tensor belong to none",
+                       file->data_size - at);
+    if (file->count)
+        qsort(file->by_name, file->count, sizeof *file->by_name, by_name);
+    return NN_OK;
+}
+
+static int read_header(nn_st_file *file, json_t *root, nn_error *error)
+{
+    const char *name;
+    json_t *value;
+    int code = NN_OK;
+    if (!json_is_object(root))
+        return nn_fail(error, NN_BAD_DATA, "its header is not a JSON object");
+    file->entries = calloc(json_object_size(root) + 1, sizeof *file->entries);
+    file->by_name = calloc(json_object_size(root) + 1, sizeof *file->by_name);
+    if (!file->entries || !file->by_name)
+        return no_memory(error);
+    json_object_foreach(root, name, value)
+    {
+        if (strcmp(name, "__metadata__") == 0)
+            code = read_metadata(file, value, error);
+        else
+            code = read_entry(file, name, value, error);
+        if (code)
+            return code;
+    }
+    return check_layout(file, error);
+}
+
+static int parse(nn_st_file *file, const unsigned char *bytes, size_t size, nn_error *error)
+{
+    uint64_t length;
+    json_error_t reason;
+    if (size < 8)
+        return nn_fail(error, NN_BAD_DATA, "is not a safetensors file: only %zu bytes long", size);
+    memcpy(&length, bytes, 8);
+    if (length > HEADER_MOST || length < 2)
+        return nn_fail(
+            error, NN_BAD_DATA,
+            "is not a safetensors file: it announces a header of %llu bytes (2 to %d are possible)",
+            (unsigned long long)length, HEADER_MOST);
+    if (length > size - 8)
+        return nn_fail(error, NN_BAD_DATA, "is cut off: a header of %llu bytes in a file of %zu",
+                       (unsigned long long)length, size);
+    if (bytes[8] != '{')
+        return nn_fail(error, NN_BAD_DATA, "is not a safetensors file: its header does not begin with '{'");
+    file->data = bytes + 8 + length;
+    file->data_size = size - 8 - (size_t)length;
+    json_t *root = json_loadb((const char *)bytes + 8, (size_t)length, JSON_REJECT_DUPLICATES, &reason);
+    if (!root) {
+        if (json_error_code(&reason) == json_error_out_of_memory)
+            return no_memory(error);
+        return nn_fail(error, NN_BAD_DATA, "its header is not valid JSON: %s at byte %d", reason.text,
+                       reason.position);
+    }
+    int code = read_header(file, root, error);
+    json_decref(root);
+    return code;
+}
+
+static nn_st_file *new_file(const char *name, nn_error *error)
+{
+    nn_st_file *file = calloc(1, sizeof *file);
+    if (!file || !(file->path = strdup(name))) {
+        nn_fail(error, NN_FAILED, "%s: no memory for reading it", name);
+        free(file);
+        return NULL;
+    }
+    return file;
+}
+
+int nn_st_open_memory(nn_st_file **out, const void *data, size_t size, const char *name, nn_error *error)
+{
+    nn_error reason = {0};
+    *out = NULL;
+    nn_st_file *file = new_file(name, error);
+    if (!file)
+        return NN_FAILED;
+    int code = parse(file, data, size, &reason);
+    if (code) {
+        nn_fail(error, code, "%.400s: %s", name, reason.text);
+        nn_st_close(file);
+        return code;
+    }
+    *out = file;
+    return NN_OK;
+}
+
+/* Fills file->owned or file->mapped with the bytes of a regular file. */
+static int load(nn_st_file *file, int fd, size_t size, nn_error *error)
+{
+    size_t got = 0;
+    if (size >= READ_WHOLE) {
+        void *map = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+        if (map == MAP_FAILED)
+            return nn_fail(error, NN_FAILED, "cannot be mapped: %s", strerror(errno));
+        file->mapped = map;
+        file->mapped_size = size;
+        return NN_OK;
+    }
+    if (!(file->owned = malloc(size ? size : 1)))
+        return no_memory(error);
+    while (got < size) {
+        ssize_t n = read(fd, file->owned + got, size - got);
+        if (n == 0 || (n < 0 && errno != EINTR))
+            return nn_fail(error, NN_BAD_DATA, "cannot be read: %s",
+                           n ? strerror(errno) : "it became shorter");
+        got += n > 0 ? (size_t)n : 0;
+    }
+    return NN_OK;
+}
+
+static int load_path(nn_st_file *file, const char *path, nn_error *error)
+{
+    struct stat status;
+    /* Opening a pipe must not wait for a writer only to find that it is no regular file. */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), code;
+    if (fd < 0)
+        return nn_fail(error, NN_BAD_DATA, "cannot be opened: %s", strerror(errno));
+    if (fstat(fd, &status) || !S_ISREG(status.st_mode))
+        code = nn_fail(error, NN_BAD_DATA, "is not a regular file");
+    else if ((uintmax_t)status.st_size > PTRDIFF_MAX)
+        code = nn_fail(error, NN_BAD_DATA, "is larger than this machine can address");
+    else if (!(code = load(file, fd, (size_t)status.st_size, error)))
+        code = parse(file, file->mapped ? file->mapped : file->owned, (size_t)status.st_size, error);
+    close(fd);
+    return code;
+}
+
+int nn_st_open(nn_st_file **out, const char *path, nn_error *error)
+{
+    nn_error reason = {0};
+    *out = NULL;
+    nn_st_file *file = new_file(path, error);
+    if (!file)
+        return NN_FAILED;
+    int code = load_path(file, path, &reason);
+    if (code) {
+        nn_fail(error, code, "%.400s: %s", path, reason.text);
+        nn_st_close(file);
+        return code;
+    }
+    *out = file;
+    return NN_OK;
+}
+
+void nn_st_close(nn_st_file *file)
+{
+    if (!file)
+        return;
+    for (size_t i = 0; i < file->count; i++)
+        free(file->entries[i].tensor.name);
+    for (size_t i = 0; i < file->metadata_count; i++) {
+        free(file->metadata[i].key);
+        free(file->metadata[i].value);
+    }
+    if (file->mapped)
+        munmap(file->mapped, file->mapped_size);
+    free(file->owned);
+    free(file->entries);
+    free(file->by_name);
+    free(file->metadata);
+    free(file->path);
+    free(file);
+}
