@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "datasets/table.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+typedef struct notes {
+    void (*say)(void *context, const char *line);
+    void *context;
+    int count;
+} notes;
+
+__attribute__((format(printf, 2, 3))) static void note(notes *n, const char *format, ...)
+{
+    char line[512];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    n->say(n->context, line);
+    n->count++;
+}
+
+static const char *s(size_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
+static void note_gaps(notes *n, const ds_table *table)
+{
+    const ds_report *r = &table->report;
+    char stamp[64], step[64];
+    if (r->gaps == 0)
+        return;
+    ds_time_print(&table->layout.format, r->first_gap, stamp, sizeof stamp);
+    ds_frequency_describe(table->frequency, step, sizeof step);
+    if (r->missing_stamps)
+        note(n, "%zu gap%s in the time column (%s): %zu stamp%s missing, the first after %s", r->gaps,
+             s(r->gaps), step, r->missing_stamps, r->missing_stamps == 1 ? " is" : "s are", stamp);
+    else
+        note(n, "%zu stamp%s off the regular step (%s), the first after %s; rows are taken as neighbours",
+             r->gaps, r->gaps == 1 ? " is" : "s are", step, stamp);
+}
+
+static void note_missing(notes *n, const ds_table *table)
+{
+    const ds_report *r = &table->report;
+    if (r->missing_values) {
+        int columns = 0, worst = 0;
+        for (int c = 0; c < table->columns; c++) {
+            columns += r->missing[c] > 0;
+            worst = r->missing[c] > r->missing[worst] ? c : worst;
+        }
+        note(n, "%zu missing value%s in %d column%s, most of them in '%.200s' (%zu)", r->missing_values,
+             s(r->missing_values), columns, s((size_t)columns), table->names[worst], r->missing[worst]);
+    }
+    if (r->trimmed)
+        note(n, "the first %zu row%s left out: some column has no value there yet", r->trimmed,
+             r->trimmed == 1 ? " is" : "s are");
+    if (r->filled)
+        note(n, "%zu value%s filled in", r->filled, r->filled == 1 ? " was" : "s were");
+}
+
+int ds_table_notes(const ds_table *table, void (*say)(void *context, const char *line), void *context)
+{
+    notes n = {say, context, 0};
+    const ds_report *r = &table->report;
+    if (r->was_unsorted)
+        note(&n, "the rows are not in time order; they were sorted");
+    if (r->duplicates)
+        note(&n, "%zu row%s a stamp that stood before%s", r->duplicates,
+             r->duplicates == 1 ? " has" : "s have", table->layout.longform ? " in the same series" : "");
+    note_gaps(&n, table);
+    note_missing(&n, table);
+    for (int i = 0; i < r->ignored_count; i++)
+        note(&n, "column '%.200s' holds text and is left out", r->ignored[i]);
+    return n.count;
+}

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Long rows (id, stamp, values) into one column per series and value, on the union of all stamps. */
+#include "datasets/ingest.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct pivot {
+    ds_time *stamps;
+    size_t count;     /* T */
+    size_t width;     /* N = ids x value columns */
+    double *values;   /* T x N */
+    uint32_t *merged; /* values behind each cell so far; only for means */
+    uint8_t *seen;    /* T x ids bits */
+} pivot;
+
+static int compare_times(const void *a, const void *b)
+{
+    const ds_time x = *(const ds_time *)a, y = *(const ds_time *)b;
+    return (x > y) - (x < y);
+}
+
+static int number_rows(ds_ingest *in)
+{
+    size_t *next = calloc((size_t)in->ids.count, sizeof *next);
+    if (!next)
+        return ds_ingest_no_memory(in);
+    for (size_t r = 0; r < in->rows; r++)
+        in->time[r] = (ds_time)next[in->id[r]]++;
+    free(next);
+    return NN_OK;
+}
+
+static int find_unsorted(ds_ingest *in)
+{
+    ds_time *last = ds_ingest_resize(NULL, (size_t)in->ids.count, sizeof *last, 1);
+    if (!last)
+        return ds_ingest_no_memory(in);
+    for (int i = 0; i < in->ids.count; i++)
+        last[i] = INT64_MIN;
+    for (size_t r = 0; r < in->rows; r++) {
+        if (in->time[r] < last[in->id[r]])
+            in->table->report.was_unsorted = true;
+        last[in->id[r]] = in->time[r];
+    }
+    free(last);
+    return NN_OK;
+}
+
+static int collect_stamps(ds_ingest *in, pivot *p)
+{
+    p->stamps = ds_ingest_resize(NULL, in->rows, sizeof *p->stamps, 1);
+    if (!p->stamps)
+        return ds_ingest_no_memory(in);
+    size_t n = 0;
+    bool sorted = true;
+    for (size_t r = 0; r < in->rows; r++) {
+        if (n && p->stamps[n - 1] == in->time[r])
+            continue;
+        sorted = sorted && (n == 0 || p->stamps[n - 1] < in->time[r]);
+        p->stamps[n++] = in->time[r];
+    }
+    if (!sorted)
+        qsort(p->stamps, n, sizeof *p->stamps, compare_times);
+    p->count = 0;
+    for (size_t i = 0; i < n; i++)
+        if (p->count == 0 || p->stamps[p->count - 1] != p->stamps[i])
+            p->stamps[p->count++] = p->stamps[i];
+    return NN_OK;
+}
+
+static size_t find_stamp(const pivot *p, ds_time time, size_t hint)
+{
+    if (hint < p->count && p->stamps[hint] == time)
+        return hint;
+    if (hint + 1 < p->count && p->stamps[hint + 1] == time)
+        return hint + 1;
+    size_t low = 0, high = p->count;
+    while (high - low > 1) {
+        const size_t middle = low + (high - low) / 2;
+        if (p->stamps[middle] <= time)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static int prepare(ds_ingest *in, pivot *p)
+{
+    const size_t ids = (size_t)in->ids.count, width = (size_t)in->width;
+    /* A file whose series hardly share a stamp would make a table of nearly nothing but holes. */
+    if (p->count / 20 > (in->rows + 50000) / ids)
+        return nn_fail(
+            in->error, NN_BAD_DATA,
+            "%s: %zu series on %zu different stamps have only %zu rows; series this sparse make no table",
+            in->name, ids, p->count, in->rows);
+    p->width = ids * width;
+    if (p->width > INT32_MAX / 2)
+        return nn_fail(in->error, NN_BAD_DATA, "%s: %zu series are too many", in->name, p->width);
+    p->values = ds_ingest_resize(NULL, p->count, p->width, sizeof *p->values);
+    p->seen = calloc(p->count * ids / 8 + 1, 1);
+    if (in->options->on_duplicate == DS_MEAN)
+        p->merged = calloc(p->count * p->width, sizeof *p->merged);
+    if (!p->values || !p->seen || (in->options->on_duplicate == DS_MEAN && !p->merged))
+        return ds_ingest_no_memory(in);
+    for (size_t i = 0; i < p->count * p->width; i++)
+        p->values[i] = NAN;
+    return NN_OK;
+}
+
+static int fail_duplicate(ds_ingest *in, size_t row)
+{
+    char stamp[DS_STAMP_SIZE];
+    size_t first = 0;
+    while (first < row && (in->id[first] != in->id[row] || in->time[first] != in->time[row]))
+        first++;
+    return nn_fail(
+        in->error, NN_BAD_DATA,
+        "%s:%zu:%d: series '%.100s' has stamp %s a second time (first at line %zu); --on-duplicate "
+        "first|last|mean chooses what to do",
+        in->name, ds_ingest_line(in, row), in->time_column + 1, in->ids.text[in->id[row]],
+        ds_ingest_stamp(in, in->time[row], stamp), ds_ingest_line(in, first));
+}
+
+static void take_mean(pivot *p, size_t cell, double value)
+{
+    if (isnan(value))
+        return;
+    const double n = ++p->merged[cell];
+    p->values[cell] = n > 1 ? p->values[cell] + (value - p->values[cell]) / n : value;
+}
+
+static int place_rows(ds_ingest *in, pivot *p)
+{
+    const size_t ids = (size_t)in->ids.count, width = (size_t)in->width;
+    const ds_policy policy = in->options->on_duplicate;
+    size_t at = 0;
+    for (size_t r = 0; r < in->rows; r++) {
+        at = find_stamp(p, in->time[r], at);
+        const size_t bit = at * ids + (size_t)in->id[r], cell = at * p->width + (size_t)in->id[r] * width;
+        const bool again = p->seen[bit / 8] >> (bit % 8) & 1;
+        p->seen[bit / 8] |= (uint8_t)(1u << (bit % 8));
+        in->table->report.duplicates += again;
+        if (again && (policy == DS_ERROR || policy == DS_KEEP))
+            return fail_duplicate(in, r);
+        if (again && policy == DS_FIRST)
+            continue;
+        for (size_t v = 0; v < width; v++) {
+            if (policy == DS_MEAN)
+                take_mean(p, cell + v, in->values[r * width + v]);
+            else
+                p->values[cell + v] = in->values[r * width + v];
+        }
+    }
+    return NN_OK;
+}
+
+static int check_complete(ds_ingest *in, const pivot *p)
+{
+    const size_t ids = (size_t)in->ids.count;
+    if (in->options->on_missing != DS_ERROR)
+        return NN_OK;
+    for (size_t bit = 0; bit < p->count * ids; bit++) {
+        if (p->seen[bit / 8] >> (bit % 8) & 1)
+            continue;
+        char stamp[DS_STAMP_SIZE];
+        return nn_fail(in->error, NN_BAD_DATA,
+                       "%s: series '%.100s' has no row at %s where others have; --on-missing "
+                       "forward|linear|keep chooses "
+                       "what to do",
+                       in->name, in->ids.text[bit % ids], ds_ingest_stamp(in, p->stamps[bit / ids], stamp));
+    }
+    return NN_OK;
+}
+
+int ds_long_pivot(ds_ingest *in)
+{
+    pivot p = {0};
+    int code = in->time_column < 0 ? number_rows(in) : NN_OK;
+    if (!code)
+        code = find_unsorted(in);
+    if (!code)
+        code = collect_stamps(in, &p);
+    if (!code)
+        code = prepare(in, &p);
+    if (!code)
+        code = place_rows(in, &p);
+    if (!code)
+        code = check_complete(in, &p);
+    free(p.merged);
+    free(p.seen);
+    if (code) {
+        free(p.stamps);
+        free(p.values);
+        return code;
+    }
+    free(in->values);
+    free(in->time);
+    free(in->id);
+    in->id = NULL;
+    in->values = p.values;
+    in->time = p.stamps;
+    in->width = (int)p.width;
+    in->rows = in->room = p.count;
+    return NN_OK;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A CSV file as a stream of rows (RFC 4180 by libcsv, strict about quotes). Unquoted fields lose blanks and
+ * tabs at both ends; blank lines are skipped; LF, CRLF and CR end a line. */
+#ifndef DS_SCAN_H
+#define DS_SCAN_H
+
+#include "lib/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    DS_FIELD_LIMIT = 1 << 16, /* bytes */
+    DS_LINE_LIMIT = 8 << 20,  /* bytes */
+    DS_COLUMN_LIMIT = 100000
+};
+
+typedef struct ds_field {
+    const char *text; /* not terminated; valid during the call only */
+    size_t length;
+} ds_field;
+
+/* One row; line is the 1-based line it begins on. Non-zero stops the scan, which returns it. */
+typedef int (*ds_row_handler)(void *context, const ds_field *fields, int count, size_t line, nn_error *error);
+
+typedef struct ds_scan_options {
+    char delimiter;     /* 0: sniffed among ',', ';', tab and '|' */
+    bool decimal_comma; /* then ',' is not sniffed */
+    bool plain;         /* every byte through libcsv, without the short cut for lines that hold no quotes */
+} ds_scan_options;
+
+typedef struct ds_scan_result {
+    char delimiter;
+    bool crlf;
+    size_t lines;
+    uint64_t hash; /* of the uncompressed bytes */
+} ds_scan_result;
+
+/* How far a scan is, for a handler that wants to size its arrays. */
+typedef struct ds_scan_progress {
+    uint64_t size; /* bytes of the whole file, 0 when not known */
+    uint64_t done; /* bytes of it handed out so far */
+} ds_scan_progress;
+
+/* Errors name path, line and (a field's number in its row) column. result and progress are filled as the scan
+ * goes: the delimiter before the first row. progress may be NULL. */
+int ds_scan(const char *path, const ds_scan_options *options, ds_row_handler handler, void *context,
+            ds_scan_result *result, ds_scan_progress *progress, nn_error *error);
+
+/* The delimiter of a piece of CSV text; ',' where there is none at all. */
+char ds_scan_sniff(const char *text, size_t length, bool decimal_comma);
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The bytes of an input file: plain or gzip (told by content), or standard input. */
+#ifndef DS_SOURCE_H
+#define DS_SOURCE_H
+
+#include "lib/error.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct ds_source ds_source;
+
+/* "-" is standard input. NN_BAD_DATA when the file cannot be opened or is a folder. */
+int ds_source_open(ds_source **source, const char *path, nn_error *error);
+void ds_source_close(ds_source *source);
+
+/* Reads up to size bytes; *got is 0 only at the end of the file. A UTF-8 byte order mark at the start is
+ * removed; UTF-16, NUL bytes and damaged gzip are NN_BAD_DATA. size must be at least 4. */
+int ds_source_read(ds_source *source, char *buffer, size_t size, size_t *got, nn_error *error);
+
+const char *ds_source_name(const ds_source *source); /* the path, or "standard input" */
+uint64_t
+ds_source_size(const ds_source *source); /* of a plain regular file, in bytes; 0 where it is not known */
+uint64_t ds_source_hash(const ds_source *source); /* FNV-1a 64 of the uncompressed bytes read so far */
+
+#endif
