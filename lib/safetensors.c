@@ -74,45 +74,54 @@ static float from_half(uint16_t half)
     return from_bits(sign | wide << 23 | fraction << 13);
 }
 
-static float half_at(const unsigned char *from, st_dtype dtype)
+/* Every supported number but I64 beyond 2^53 is exact in double. */
+static double value_at(const unsigned char *data, st_dtype dtype, size_t i)
 {
-    uint16_t bits;
-    memcpy(&bits, from, sizeof bits);
-    return dtype == ST_F16 ? from_half(bits) : from_bits((uint32_t)bits << 16);
+    uint16_t half;
+    float f32;
+    double f64;
+    int32_t i32;
+    int64_t i64;
+    switch (dtype) {
+    case ST_F32:
+        memcpy(&f32, data + 4 * i, 4);
+        return f32;
+    case ST_F64:
+        memcpy(&f64, data + 8 * i, 8);
+        return f64;
+    case ST_F16:
+        memcpy(&half, data + 2 * i, 2);
+        return from_half(half);
+    case ST_BF16:
+        memcpy(&half, data + 2 * i, 2);
+        return from_bits((uint32_t)half << 16);
+    case ST_I32:
+        memcpy(&i32, data + 4 * i, 4);
+        return i32;
+    case ST_I64:
+        memcpy(&i64, data + 8 * i, 8);
+        return (double)i64;
+    }
+    return 0;
 }
 
 void nn_st_read_f32(const nn_st_file *file, const nn_st_tensor *tensor, float *out)
 {
     const st_entry *entry = (const st_entry *)tensor;
-    const unsigned char *from = file->data + entry->begin;
-    if (entry->dtype == ST_F32 && tensor->count) {
-        memcpy(out, from, tensor->count * sizeof *out);
-    } else if (entry->dtype == ST_F64) {
-        for (size_t i = 0; i < tensor->count; i++) {
-            double value;
-            memcpy(&value, from + i * sizeof value, sizeof value);
-            out[i] = (float)value;
-        }
-    } else {
+    const unsigned char *data = file->data + entry->begin;
+    if (!tensor->count)
+        return;
+    if (entry->dtype == ST_F32)
+        memcpy(out, data, tensor->count * sizeof *out);
+    else
         for (size_t i = 0; i < tensor->count; i++)
-            out[i] = half_at(from + 2 * i, entry->dtype);
-    }
+            out[i] = (float)value_at(data, entry->dtype, i);
 }
 
 void nn_st_read_f64(const nn_st_file *file, const nn_st_tensor *tensor, double *out)
 {
     const st_entry *entry = (const st_entry *)tensor;
-    const unsigned char *from = file->data + entry->begin;
-    if (entry->dtype == ST_F64 && tensor->count) {
-        memcpy(out, from, tensor->count * sizeof *out);
-    } else if (entry->dtype == ST_F32) {
-        for (size_t i = 0; i < tensor->count; i++) {
-            float value;
-            memcpy(&value, from + i * sizeof value, sizeof value);
-            out[i] = value;
-        }
-    } else {
-        for (size_t i = 0; i < tensor->count; i++)
-            out[i] = half_at(from + 2 * i, entry->dtype);
-    }
+    const unsigned char *data = file->data + entry->begin;
+    for (size_t i = 0; i < tensor->count; i++)
+        out[i] = value_at(data, entry->dtype, i);
 }

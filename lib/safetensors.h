@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The safetensors file format: 8 bytes little-endian header length, a JSON header (name -> dtype, shape,
  * data_offsets;
- * "__metadata__" -> string map), then raw little-endian tensors. Reads F32, F64, F16 and BF16, writes F32. */
+ * "__metadata__" -> string map), then raw little-endian tensors. Reads F32, F64, F16, BF16, I32 and I64,
+ * writes F32. */
 #ifndef NN_SAFETENSORS_H
 #define NN_SAFETENSORS_H
 
@@ -39,7 +40,8 @@ const nn_st_tensor *nn_st_find(const nn_st_file *file, const char *name); /* NUL
 const char *nn_st_path(const nn_st_file *file);
 
 /* Copies a tensor's elements, converted; out holds tensor->count values. F64 beyond the range of
- * float becomes infinite. */
+ * float becomes infinite; whole
+ * numbers beyond 2^24 (float) or 2^53 (double) are rounded. */
 void nn_st_read_f32(const nn_st_file *file, const nn_st_tensor *tensor, float *out);
 void nn_st_read_f64(const nn_st_file *file, const nn_st_tensor *tensor, double *out);
 

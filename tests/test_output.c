@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "lib/output.h"
+
+#include <dirent.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char folder[] = "/tmp/test_output_XXXXXX";
+static char target[64];
+
+static int set_up(void **state)
+{
+    (void)state;
+    strcpy(folder + sizeof folder - 7, "XXXXXX");
+    if (!mkdtemp(folder))
+        return -1;
+    snprintf(target, sizeof target, "%s/a.csv", folder);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    unlink(target);
+    return rmdir(folder); /* fails where a temporary file was left behind */
+}
+
+static int files_in_folder(void)
+{
+    int count = 0;
+    DIR *d = opendir(folder);
+    assert_non_null(d);
+    for (struct dirent *entry; (entry = readdir(d));)
+        count += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+    closedir(d);
+    return count;
+}
+
+static void write_whole(const char *text)
+{
+    nn_error e = {0};
+    nn_output *output = nn_output_open(target, &e);
+    assert_non_null(output);
+    fputs(text, nn_output_stream(output));
+    if (nn_output_commit(output, &e))
+        fail_msg("%s", e.text);
+}
+
+static void holds(const char *text)
+{
+    char got[64] = "";
+    FILE *file = fopen(target, "r");
+    assert_non_null(file);
+    size_t n = fread(got, 1, sizeof got - 1, file);
+    fclose(file);
+    got[n] = '\0';
+    assert_string_equal(got, text);
+}
+
+static void test_commit_replaces(void **state)
+{
+    (void)state;
+    mode_t mask = umask(027);
+    write_whole("old");
+    umask(mask);
+    struct stat status;
+    assert_int_equal(stat(target, &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0640);
+    assert_int_equal(chmod(target, 0604), 0);
+    nn_output *output = nn_output_open(target, NULL);
+    assert_non_null(output);
+    assert_string_not_equal(nn_output_path(output), target);
+    fputs("new", nn_output_stream(output));
+    fflush(nn_output_stream(output));
+    holds("old");
+    assert_int_equal(nn_output_commit(output, NULL), NN_OK);
+    holds("new");
+    assert_int_equal(stat(target, &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0604);
+    assert_int_equal(files_in_folder(), 1);
+}
+
+static void test_abandon(void **state)
+{
+    (void)state;
+    write_whole("old");
+    nn_output *output = nn_output_open(target, NULL);
+    fputs("half", nn_output_stream(output));
+    assert_int_equal(files_in_folder(), 2);
+    nn_output_abandon(output);
+    nn_output_abandon(NULL);
+    assert_int_equal(files_in_folder(), 1);
+    holds("old");
+}
+
+static void test_abandon_all(void **state)
+{
+    (void)state;
+    nn_output *a = nn_output_open(target, NULL), *b = nn_output_open(target, NULL);
+    nn_error e = {0};
+    assert_int_equal(files_in_folder(), 2);
+    nn_output_abandon_all();
+    assert_int_equal(files_in_folder(), 0);
+    assert_int_equal(nn_output_commit(a, &e), NN_FAILED);
+    nn_output_abandon(b);
+    write_whole("later");
+    nn_output_abandon_all();
+    holds("later");
+}
+
+static void test_many_open(void **state)
+{
+    (void)state;
+    nn_output *open[80];
+    int count = 0;
+    nn_error e = {0};
+    while (count < 80 && (open[count] = nn_output_open(target, &e)))
+        count++;
+    assert_int_equal(count, 64);
+    assert_non_null(strstr(e.text, target));
+    for (int i = 0; i < count; i++)
+        nn_output_abandon(open[i]);
+    write_whole("works again");
+}
+
+static void test_symbolic_link(void **state)
+{
+    (void)state;
+    char link[64];
+    struct stat status;
+    write_whole("old");
+    snprintf(link, sizeof link, "%s/link", folder);
+    assert_int_equal(symlink("a.csv", link), 0);
+    nn_output *output = nn_output_open(link, NULL);
+    fputs("new", nn_output_stream(output));
+    assert_int_equal(nn_output_commit(output, NULL), NN_OK);
+    assert_int_equal(lstat(link, &status), 0);
+    assert_true(S_ISLNK(status.st_mode));
+    holds("new");
+    unlink(link);
+}
+
+static void refused(const char *path, const char *reason)
+{
+    nn_error e = {0};
+    assert_null(nn_output_open(path, &e));
+    assert_int_equal(e.code, NN_FAILED);
+    assert_non_null(strstr(e.text, path));
+    assert_non_null(strstr(e.text, reason));
+}
+
+static void test_bad_paths(void **state)
+{
+    (void)state;
+    char missing[96];
+    snprintf(missing, sizeof missing, "%s/none/a.csv", folder);
+    refused(missing, "folder does not exist");
+    refused(folder, "is a folder");
+    refused("nowhere/", "is a folder");
+    refused("", "empty name");
+    write_whole("x");
+    snprintf(missing, sizeof missing, "%s/b.csv", target);
+    refused(missing, "Not a directory");
+}
+
+static void test_full_device(void **state)
+{
+    (void)state;
+    nn_error e = {0};
+    nn_output *output = nn_output_open("/dev/full", &e);
+    if (!output)
+        skip();
+    assert_string_equal(nn_output_path(output), "/dev/full");
+    fputs("x", nn_output_stream(output));
+    assert_int_equal(nn_output_commit(output, &e), NN_FAILED);
+    assert_non_null(strstr(e.text, "No space left"));
+    output = nn_output_open("/dev/null", &e);
+    assert_non_null(output);
+    assert_int_equal(nn_output_commit(output, &e), NN_OK);
+}
+
+static void test_size_limit(void **state)
+{
+    (void)state;
+    write_whole("old");
+    struct rlimit before, small;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    small = before;
+    small.rlim_cur = 8192;
+    signal(SIGXFSZ, SIG_IGN);
+    nn_error e = {0};
+    nn_output *output = nn_output_open(target, &e);
+    setrlimit(RLIMIT_FSIZE, &small);
+    for (int i = 0; i < 100000; i++)
+        fputs("0123456789", nn_output_stream(output));
+    int code = nn_output_commit(output, &e);
+    setrlimit(RLIMIT_FSIZE, &before);
+    assert_int_equal(code, NN_FAILED);
+    assert_non_null(strstr(e.text, target));
+    assert_int_equal(files_in_folder(), 1);
+    holds("old");
+}
+
+int main(void)
+{
+#define CASE(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        CASE(test_commit_replaces), CASE(test_abandon),   CASE(test_abandon_all), CASE(test_many_open),
+        CASE(test_symbolic_link),   CASE(test_bad_paths), CASE(test_full_device), CASE(test_size_limit),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
