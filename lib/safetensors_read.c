@@ -207,7 +207,7 @@ static int read_header(nn_st_file *file, json_t *root, nn_error *error)
 static int parse(nn_st_file *file, const unsigned char *bytes, size_t size, nn_error *error)
 {
     uint64_t length;
-    json_error_t reason;
+    json_error_t reason = {0};
     if (size < 8)
         return nn_fail(error, NN_BAD_DATA, "is not a safetensors file: only %zu bytes long", size);
     memcpy(&length, bytes, 8);
@@ -225,7 +225,8 @@ static int parse(nn_st_file *file, const unsigned char *bytes, size_t size, nn_e
     file->data_size = size - 8 - (size_t)length;
     json_t *root = json_loadb((const char *)bytes + 8, (size_t)length, JSON_REJECT_DUPLICATES, &reason);
     if (!root) {
-        if (json_error_code(&reason) == json_error_out_of_memory)
+        /* jansson says nothing at all when it finds no memory for its first buffer. */
+        if (!reason.text[0] || json_error_code(&reason) == json_error_out_of_memory)
             return no_memory(error);
         return nn_fail(error, NN_BAD_DATA, "its header is not valid JSON: %s at byte %d", reason.text,
                        reason.position);
