@@ -100,9 +100,10 @@ void nn_attention_forward(nn_real *out, nn_real *lse, const nn_real *q, const nn
 void nn_attention_backward(nn_real *dq, nn_real *dk, nn_real *dv, const nn_real *dout, const nn_real *out,
                            const nn_real *lse, const nn_real *q, const nn_real *k, const nn_real *v,
                            const nn_attention_shape *shape, uint64_t first_query, int nq, int nk, nn_real *scratch);
-/* The weights (nq,nk) of one head without dropout. */
+/* The weights (nq,nk) of one head without dropout. No scratch: it is called between passes, when all of the arena is in
+ * use. */
 void nn_attention_map(nn_real *map, const nn_real *q, const nn_real *k, const nn_real *lse,
-                      const nn_attention_shape *shape, int head, int nq, int nk, nn_real *scratch);
+                      const nn_attention_shape *shape, int head, int nq, int nk);
 
 /* --- losses -------------------------------------------------------------------------------------------------------------- */
 

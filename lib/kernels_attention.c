@@ -234,17 +234,16 @@ void nn_attention_backward(nn_real *dq, nn_real *dk, nn_real *dv, const nn_real 
 }
 
 void nn_attention_map(nn_real *map, const nn_real *q, const nn_real *k, const nn_real *lse,
-                      const nn_attention_shape *shape, int head, int nq, int nk, nn_real *scratch)
+                      const nn_attention_shape *shape, int head, int nq, int nk)
 {
     int width = shape->width;
-    tile_scratch t = cut_scratch(scratch, nq, nk, width);
-    transpose_padded(t.kt, k + head * width, shape->ldkv, nk, width, t.padded);
-    for (int begin = 0; begin < nq; begin += t.rows) {
-        int rows = nq - begin < t.rows ? nq - begin : t.rows;
-        score_tile(&t, q + head * width, shape, begin, rows, nk);
-        for (int r = 0; r < rows; r++) {
-            exponentiate(t.s + r * t.padded, lse[(size_t)head * (size_t)nq + (size_t)(begin + r)], t.padded);
-            memcpy(map + (size_t)(begin + r) * (size_t)nk, t.s + r * t.padded, (size_t)nk * sizeof *map);
-        }
+    nn_real scale = 1 / NN_SQRT((nn_real)width);
+    for (int i = 0; i < nq; i++) {
+        nn_real *row = map + (size_t)i * (size_t)nk;
+        const nn_real *query = q + (size_t)i * (size_t)shape->ldq + head * width;
+        for (int j = 0; j < nk; j++)
+            row[j] = dot(query, k + (size_t)j * (size_t)shape->ldkv + head * width, width);
+        finish_scores(row, shape->bias ? shape->bias + (size_t)i * (size_t)nk : NULL, scale, shape->causal, i, nk, nk);
+        exponentiate(row, lse[(size_t)head * (size_t)nq + (size_t)i], nk);
     }
 }

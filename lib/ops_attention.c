@@ -107,9 +107,9 @@ nn_tensor *nn_attention(nn_plan *plan, nn_tensor *q, nn_tensor *kv, nn_attention
 
 bool nn_attention_weights(const nn_plan *plan, const nn_tensor *y, const nn_run *run, int sample, int head, nn_real *out)
 {
-    (void)plan;
     const nn_op *op = y->node->op;
-    if (!op || op->kind != &attention_kind || head < 0 || head >= op->as.attention.heads)
+    bool kept = op && op->kind == &attention_kind && nn_plan_training(plan); /* inference lets go of what is needed */
+    if (!kept || head < 0 || head >= op->as.attention.heads || sample < 0 || sample >= run->batch)
         return false;
     const nn_attention_options *o = &op->as.attention;
     nn_attention_shape shape = shape_of(op, run);
@@ -117,6 +117,6 @@ bool nn_attention_weights(const nn_plan *plan, const nn_tensor *y, const nn_run 
     int nq = tokens_of(op->in[0], sample, &qs), nk = tokens_of(op->in[1], sample, &ks);
     nn_attention_map(out, op->in[0]->data + qs * (size_t)shape.ldq + o->q_column,
                      op->in[1]->data + ks * (size_t)shape.ldkv + o->k_column, op->saved + qs * (size_t)o->heads, &shape,
-                     head, nq, nk, op->scratch_f);
+                     head, nq, nk);
     return true;
 }
