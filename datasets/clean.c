@@ -191,17 +191,8 @@ static void fill_run(ds_ingest *in, size_t column, size_t before, size_t to)
     }
 }
 
-static void drop_rows(ds_ingest *in, size_t n)
-{
-    const size_t width = (size_t)in->width;
-    in->rows -= n;
-    memmove(in->values, in->values + n * width, in->rows * width * sizeof *in->values);
-    memmove(in->time, in->time + n, in->rows * sizeof *in->time);
-    if (in->gap)
-        memmove(in->gap, in->gap + n, in->rows);
-}
-
-static void trim_start(ds_ingest *in)
+/* The first row in which every column has begun. */
+static size_t find_start(const ds_ingest *in)
 {
     const size_t width = (size_t)in->width;
     size_t start = 0;
@@ -212,10 +203,20 @@ static void trim_start(ds_ingest *in)
         if (r > start)
             start = r;
     }
-    if (start == 0)
-        return;
-    in->table->report.trimmed = start;
-    drop_rows(in, start);
+    return start;
+}
+
+static void drop_rows(ds_ingest *in, size_t n)
+{
+    const size_t width = (size_t)in->width;
+    uint8_t *filled = in->table->filled;
+    in->rows -= n;
+    in->table->report.trimmed = n;
+    for (size_t i = 0; i < n * width; i++)
+        in->table->report.filled -= filled[i];
+    memmove(in->values, in->values + n * width, in->rows * width * sizeof *in->values);
+    memmove(in->time, in->time + n, in->rows * sizeof *in->time);
+    memmove(filled, filled + n * width, in->rows * width);
 }
 
 static int fill_missing(ds_ingest *in)
@@ -223,8 +224,7 @@ static int fill_missing(ds_ingest *in)
     const size_t width = (size_t)in->width;
     if (in->table->report.missing_values == 0 && !in->gap)
         return NN_OK;
-    if (in->options->on_missing != DS_KEEP)
-        trim_start(in);
+    const size_t start = in->options->on_missing == DS_KEEP ? 0 : find_start(in);
     in->table->filled = calloc(in->rows, width);
     size_t *last = ds_ingest_resize(NULL, width, sizeof *last, 1);
     if (!in->table->filled || !last) {
@@ -243,6 +243,9 @@ static int fill_missing(ds_ingest *in)
         }
     }
     free(last);
+    /* After filling, since a value from before the cut may go on behind it. */
+    if (start)
+        drop_rows(in, start);
     if (in->table->report.filled == 0) {
         free(in->table->filled);
         in->table->filled = NULL;

@@ -301,6 +301,8 @@ char ds_scan_sniff(const char *text, size_t length, bool decimal_comma)
         const char c = text[i];
         quoted ^= c == '"';
         if (!quoted && (c == '\n' || c == '\r')) {
+            if (blank)
+                memset(count[lines], 0, sizeof count[lines]);
             lines += !blank;
             blank = true;
             continue;

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Rows of CSV files: the short cut for lines without quotes against libcsv alone, places, and the sniffed
+ * delimiter. */
+#include "datasets/scan.h"
+#include "tests/cmocka_all.h"
+#include "tests/csv_file.h"
+
+/* Every row as "line:field|field|...;" */
+typedef struct gathered {
+    char *text;
+    size_t length, room;
+} gathered;
+
+static void append(gathered *g, const char *text, size_t length)
+{
+    if (g->length + length + 1 > g->room) {
+        g->room = 2 * (g->length + length + 64);
+        g->text = realloc(g->text, g->room);
+        assert_non_null(g->text);
+    }
+    if (length)
+        memcpy(g->text + g->length, text, length);
+    g->length += length;
+    g->text[g->length] = '\0';
+}
+
+static int gather(void *context, const ds_field *fields, int count, size_t line, nn_error *error)
+{
+    char head[32];
+    (void)error;
+    append(context, head, (size_t)snprintf(head, sizeof head, "%zu:", line));
+    for (int i = 0; i < count; i++) {
+        append(context, i ? "|" : "", i ? 1 : 0);
+        append(context, fields[i].text, fields[i].length);
+    }
+    append(context, ";", 1);
+    return NN_OK;
+}
+
+static int scan(const char *path, char delimiter, bool plain, gathered *g, ds_scan_result *result,
+                nn_error *error)
+{
+    const ds_scan_options options = {.delimiter = delimiter, .plain = plain};
+    append(g, "", 0);
+    return ds_scan(path, &options, gather, g, result, NULL, error);
+}
+
+static void expect(const char *text, const char *rows, size_t lines)
+{
+    for (int plain = 0; plain < 2; plain++) {
+        gathered g = {0};
+        ds_scan_result result;
+        nn_error error = {0};
+        assert_int_equal(scan(csv_write(text), ',', plain, &g, &result, &error), NN_OK);
+        assert_string_equal(g.text, rows);
+        assert_int_equal(result.lines, lines);
+        free(g.text);
+    }
+}
+
+static void test_rows_and_their_lines(void **context)
+{
+    (void)context;
+    expect("a,b\n1,2\n", "1:a|b;2:1|2;", 2);
+    expect("a,b\n1,2", "1:a|b;2:1|2;", 2);
+    expect("a,b\r\n1,2\r\n", "1:a|b;2:1|2;", 2);
+    expect("a,b\r1,2\r", "1:a|b;2:1|2;", 2);
+    expect("\n\na\n\n \t \nb\n", "3:a;6:b;", 6);
+    expect("\r\n\r\na\r\n\r\nb", "3:a;5:b;", 5);
+    expect("\"x\ny\",2\n3,\"4\r\n\r\n5\"\n6,7\n", "1:x\ny|2;3:3|4\r\n\r\n5;6:6|7;", 6);
+    expect("\"say \"\"yes\"\"\",\" b \"\n", "1:say \"yes\"| b ;", 1);
+    expect("  a , b\t,\n,,\n", "1:a|b|;2:||;", 2);
+    expect("\xef\xbb\xbf"
+           "a\n1\n",
+           "1:a;2:1;", 2);
+    expect("", "", 0);
+}
+
+static uint64_t state = 88172645463325252u;
+
+static unsigned next(unsigned below)
+{
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    return (unsigned)(state >> 33) % below;
+}
+
+static void test_short_cut_is_like_libcsv(void **context)
+{
+    (void)context;
+    static const char alphabet[] = "aa11  ,,,\n\n\t;|\r\"\".-";
+    static const char delimiters[] = ",;\t| ";
+    for (int i = 0; i < 20000; i++) {
+        char text[200];
+        const size_t length = next(sizeof text - 1);
+        const unsigned letters = next(3) ? 17 : sizeof alphabet - 1; /* often no quote at all */
+        for (size_t k = 0; k < length; k++) {
+            text[k] = alphabet[next(letters)];
+            if (letters == 17 && text[k] == '"')
+                text[k] = 'q';
+        }
+        const char *path = csv_write_bytes("t.csv", text, length);
+        gathered fast = {0}, slow = {0};
+        ds_scan_result a, b;
+        nn_error e = {0}, f = {0};
+        const char delimiter = delimiters[next(5)];
+        const int code = scan(path, delimiter, false, &fast, &a, &e);
+        assert_int_equal(code, scan(path, delimiter, true, &slow, &b, &f));
+        assert_string_equal(fast.text, slow.text);
+        assert_string_equal(e.text, f.text);
+        assert_int_equal(a.lines, b.lines);
+        assert_true(a.hash == b.hash);
+        free(fast.text);
+        free(slow.text);
+    }
+}
+
+/* Rows longer and shorter than the reading buffer's rest, so that lines fall across its end everywhere. */
+static void test_lines_across_buffers(void **context)
+{
+    (void)context;
+    FILE *file = fopen(csv_in_folder("long.csv"), "wb");
+    assert_non_null(file);
+    size_t rows = 0;
+    for (long written = 0; written < 3000000; rows++) {
+        const int width = 1 + (int)next(rows % 97 == 0 ? 60000 : 300);
+        written += fprintf(file, rows % 31 == 0 ? "%zu,\"%0*d\n\",x\n" : "%zu,%0*d,x\n", rows, width, 7);
+    }
+    fclose(file);
+    gathered fast = {0}, slow = {0};
+    ds_scan_result a, b;
+    nn_error e = {0};
+    assert_int_equal(scan(csv_in_folder("long.csv"), ',', false, &fast, &a, &e), NN_OK);
+    assert_int_equal(scan(csv_in_folder("long.csv"), ',', true, &slow, &b, &e), NN_OK);
+    assert_string_equal(fast.text, slow.text);
+    assert_int_equal(a.lines, b.lines);
+    assert_int_equal(a.lines, rows + (rows + 30) / 31);
+    free(fast.text);
+    free(slow.text);
+}
+
+static char sniff(const char *text)
+{
+    return ds_scan_sniff(text, strlen(text), false);
+}
+
+static void test_sniffed_delimiters(void **context)
+{
+    (void)context;
+    assert_int_equal(sniff("a,b\n1,2\n"), ',');
+    assert_int_equal(sniff("a;b\n1,5;2,5\n"), ';');
+    assert_int_equal(sniff("1,5;2,5\n1,6;2,6\n"), ';');
+    assert_int_equal(sniff("a\tb\n1\t2\n"), '\t');
+    assert_int_equal(sniff("a|b\n1|2\n"), '|');
+    assert_int_equal(sniff("a;b,c\n1,2\n3,4\n"), ',');
+    assert_int_equal(sniff("\"a;b\",c\n1,2\n"), ',');
+    assert_int_equal(sniff("\"a;\n;b\",c\n1,2\n"), ',');
+    assert_int_equal(sniff("y\n1\n2\n"), ',');
+    assert_int_equal(sniff(""), ',');
+    assert_int_equal(ds_scan_sniff("a b\n1,5\n2,5\n", 12, true), ',');
+}
+
+static void test_gzip_is_told_by_content(void **context)
+{
+    (void)context;
+    gathered g = {0};
+    ds_scan_result result, same;
+    nn_error error = {0};
+    assert_int_equal(scan(csv_write_gzip("zipped.csv", "a,b\n1,2\n"), 0, false, &g, &result, &error), NN_OK);
+    assert_string_equal(g.text, "1:a|b;2:1|2;");
+    assert_int_equal(scan(csv_write("a,b\n1,2\n"), 0, false, &g, &same, &error), NN_OK);
+    assert_true(result.hash == same.hash);
+    free(g.text);
+}
+
+static void test_hash_is_fnv1a(void **context)
+{
+    (void)context;
+    gathered g = {0};
+    ds_scan_result result;
+    nn_error error = {0};
+    assert_int_equal(scan(csv_write("a"), 0, false, &g, &result, &error), NN_OK);
+    assert_true(result.hash == UINT64_C(0xaf63dc4c8601ec8c));
+    assert_int_equal(scan(csv_write("foobar"), 0, false, &g, &result, &error), NN_OK);
+    assert_true(result.hash == UINT64_C(0x85944171f73967e8));
+    free(g.text);
+}
+
+static int cleanup(void **context)
+{
+    (void)context;
+    csv_remove_folder();
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rows_and_their_lines),    cmocka_unit_test(test_short_cut_is_like_libcsv),
+        cmocka_unit_test(test_lines_across_buffers),    cmocka_unit_test(test_sniffed_delimiters),
+        cmocka_unit_test(test_gzip_is_told_by_content), cmocka_unit_test(test_hash_is_fnv1a)};
+    return cmocka_run_group_tests(tests, NULL, cleanup);
+}

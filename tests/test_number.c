@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "datasets/number.h"
+#include "tests/cmocka_all.h"
+
+#include <float.h>
+#include <locale.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static uint64_t state = 0x9e3779b97f4a7c15u;
+
+static uint64_t next(void)
+{
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    return state;
+}
+
+static void same_as_strtod(const char *text)
+{
+    double value = -1, expected = strtod(text, NULL);
+    ds_number_kind kind = ds_number_parse(text, strlen(text), false, &value);
+    if (isinf(expected)) {
+        assert_int_equal(kind, DS_NUMBER_INFINITE);
+        return;
+    }
+    if (kind != DS_NUMBER_OK || memcmp(&value, &expected, sizeof value) != 0)
+        fail_msg("'%s': %a, strtod gives %a", text, value, expected);
+}
+
+static void test_like_strtod_on_random_texts(void **context)
+{
+    (void)context;
+    for (int i = 0; i < 1000000; i++) {
+        char text[80];
+        int n = 0;
+        if (next() % 3 == 0)
+            text[n++] = next() % 4 ? '-' : '+';
+        const int before = (int)(next() % 12), after = (int)(next() % 14);
+        for (int d = 0; d < before; d++)
+            text[n++] = (char)('0' + next() % 10);
+        if (after || next() % 2)
+            text[n++] = '.';
+        for (int d = 0; d < after + (before == 0); d++)
+            text[n++] = (char)('0' + next() % 10);
+        if (next() % 4 == 0)
+            n += sprintf(text + n, "e%d", (int)(next() % (next() % 8 ? 40 : 700)) - 20);
+        text[n] = '\0';
+        if (strspn(text, "+-.") == strlen(text))
+            continue;
+        same_as_strtod(text);
+    }
+}
+
+static void test_like_strtod_on_printed_doubles(void **context)
+{
+    (void)context;
+    for (int i = 0; i < 300000; i++) {
+        union {
+            uint64_t bits;
+            double value;
+        } u = {.bits = next()};
+        char text[64];
+        if (!isfinite(u.value))
+            continue;
+        snprintf(text, sizeof text, "%.*g", 15 + (int)(next() % 3), u.value);
+        same_as_strtod(text);
+        /* Half-way between two neighbours: the place where rounding twice would go wrong. */
+        u.value = 1 + (double)(next() % (1u << 20)) / (1u << 20);
+        snprintf(text, sizeof text, "%.17g", u.value);
+        same_as_strtod(text);
+    }
+}
+
+static void test_half_way_cases(void **context)
+{
+    (void)context;
+    static const char *const texts[] = {"9007199254740993",
+                                        "9007199254740993.0",
+                                        "9007199254740992.5",
+                                        "9007199254740995",
+                                        "1.7976931348623157e308",
+                                        "1.7976931348623159e308",
+                                        "4.9e-324",
+                                        "2.4e-324",
+                                        "2.2250738585072011e-308",
+                                        "18014398509481990",
+                                        "36028797018963972",
+                                        "4503599627370497.5",
+                                        "4503599627370498.5",
+                                        "0.1",
+                                        "00000000000000000000000000.5",
+                                        "123456789012345678901",
+                                        "1e23",
+                                        "8.41e21",
+                                        "9223372036854775809",
+                                        "18446744073709551615",
+                                        "18446744073709551616",
+                                        "-0",
+                                        "-0.0",
+                                        "0e999",
+                                        "1e-999",
+                                        "0.000000000000000000000000000000001",
+                                        "1e400",
+                                        "-1e999"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        same_as_strtod(texts[i]);
+}
+
+static void test_what_is_no_number(void **context)
+{
+    (void)context;
+    static const char *const texts[] = {"",    "-",    "+",   ".",   "abc",    "1.2.3",     "1e",
+                                        "1e+", "0x10", "1,5", "nan", "1 ",     " 1",        "--1",
+                                        "1-2", "e5",   "1f",  "1_0", "NaN(1)", "2016-07-01"};
+    double value;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        assert_int_equal(ds_number_parse(texts[i], strlen(texts[i]), false, &value), DS_NUMBER_NONE);
+    static const char *const infinite[] = {"inf", "-inf", "+Infinity", "INF", "1e999"};
+    for (size_t i = 0; i < sizeof infinite / sizeof *infinite; i++)
+        assert_int_equal(ds_number_parse(infinite[i], strlen(infinite[i]), false, &value),
+                         DS_NUMBER_INFINITE);
+    char *many = malloc(5000);
+    memset(many, '1', 5000);
+    assert_int_equal(ds_number_parse(many, 5000, false, &value), DS_NUMBER_NONE);
+    free(many);
+}
+
+static void test_decimal_comma(void **context)
+{
+    (void)context;
+    double value;
+    assert_int_equal(ds_number_parse("-1,25", 5, true, &value), DS_NUMBER_OK);
+    assert_true(value == -1.25);
+    assert_int_equal(ds_number_parse("1,23456789012345678901e-3", 25, true, &value), DS_NUMBER_OK);
+    assert_true(value == 1.23456789012345678901e-3);
+    assert_int_equal(ds_number_parse("1.5", 3, true, &value), DS_NUMBER_NONE);
+    char text[DS_NUMBER_SIZE];
+    ds_number_print(0.5, true, text, sizeof text);
+    assert_string_equal(text, "0,5");
+}
+
+static void test_only_the_length_is_read(void **context)
+{
+    (void)context;
+    double value;
+    assert_int_equal(ds_number_parse("12345678901234567890123,5", 23, false, &value), DS_NUMBER_OK);
+    assert_true(value == 12345678901234567890123.0);
+    assert_int_equal(ds_number_parse("123", 2, false, &value), DS_NUMBER_OK);
+    assert_true(value == 12);
+}
+
+static void test_printing_is_shortest_and_reads_back(void **context)
+{
+    (void)context;
+    char text[DS_NUMBER_SIZE];
+    for (int i = 0; i < 200000; i++) {
+        union {
+            uint32_t bits;
+            float value;
+        } u = {.bits = (uint32_t)next()};
+        if (!isfinite(u.value))
+            continue;
+        int n = ds_number_print(u.value, false, text, sizeof text);
+        assert_int_equal(n, strlen(text));
+        if (strtof(text, NULL) != u.value)
+            fail_msg("%a printed as %s", (double)u.value, text);
+        int digits = 1;
+        char other[64];
+        for (; digits < 9; digits++) {
+            snprintf(other, sizeof other, "%.*g", digits, (double)u.value);
+            if (strtof(other, NULL) == u.value)
+                break;
+        }
+        snprintf(other, sizeof other, "%.*g", digits, (double)u.value);
+        assert_in_range(n, 1, strlen(other));
+    }
+    ds_number_print(5.827000141143799, false, text, sizeof text);
+    assert_string_equal(text, "5.827");
+    ds_number_print(-0.0, false, text, sizeof text);
+    assert_string_equal(text, "-0");
+    ds_number_print(1e300, false, text, sizeof text);
+    assert_string_equal(text, "1e+300");
+    assert_int_equal(ds_number_print(NAN, false, text, sizeof text), 0);
+    assert_string_equal(text, "");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_like_strtod_on_random_texts),
+                                       cmocka_unit_test(test_like_strtod_on_printed_doubles),
+                                       cmocka_unit_test(test_half_way_cases),
+                                       cmocka_unit_test(test_what_is_no_number),
+                                       cmocka_unit_test(test_decimal_comma),
+                                       cmocka_unit_test(test_only_the_length_is_read),
+                                       cmocka_unit_test(test_printing_is_shortest_and_reads_back)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

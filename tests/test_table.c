@@ -1,0 +1,560 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Tables out of CSV files: columns, time, policies, wide and long, and back again. */
+#include "datasets/table.h"
+#include "datasets/write.h"
+#include "tests/cmocka_all.h"
+#include "tests/csv_file.h"
+
+#include <math.h>
+
+static nn_error error;
+
+static ds_table *read_with(const char *text, const ds_read_options *options)
+{
+    ds_table *table = NULL;
+    if (ds_table_read(&table, csv_write(text), options, &error))
+        fail_msg("%s", error.text);
+    return table;
+}
+
+static ds_table *read_text(const char *text)
+{
+    return read_with(text, NULL);
+}
+
+/* The error after the path, such as "3:2: ...". */
+static const char *refuse(const char *text, const ds_read_options *options, int code)
+{
+    ds_table *table = (ds_table *)1;
+    const char *path = csv_write(text);
+    assert_int_equal(ds_table_read(&table, path, options, &error), code);
+    assert_null(table);
+    assert_int_equal(error.code, code);
+    assert_memory_equal(error.text, path, strlen(path));
+    return error.text + strlen(path) + 1;
+}
+
+static void has(const char *text, const char *part)
+{
+    if (!strstr(text, part))
+        fail_msg("'%s' does not hold '%s'", text, part);
+}
+
+static void same_values(const ds_table *table, const double *values)
+{
+    for (size_t i = 0; i < table->rows * (size_t)table->columns; i++)
+        if (isnan(values[i]) ? !isnan(table->values[i]) : fabs(values[i] - table->values[i]) > 1e-12)
+            fail_msg("value %zu is %g, not %g", i, table->values[i], values[i]);
+}
+
+#define VALUES(...) ((const double[]){__VA_ARGS__})
+#define HOURS(n)    ((n)*3600 * DS_SECOND)
+
+static void test_wide(void **context)
+{
+    (void)context;
+    ds_table *t = read_text(
+        "a,date,b\n1,2020-01-01 00:00:00,2\n3,2020-01-01 01:00:00,4.5\n-5,2020-01-01 02:00:00,-0\n");
+    assert_int_equal(t->rows, 3);
+    assert_int_equal(t->columns, 2);
+    assert_string_equal(t->names[0], "a");
+    assert_string_equal(t->names[1], "b");
+    assert_string_equal(t->layout.time_name, "date");
+    assert_int_equal(t->layout.time_position, 1);
+    assert_true(t->layout.timed && !t->layout.longform);
+    assert_int_equal(t->frequency.unit, DS_UNIT_HOUR);
+    assert_true(t->time[2] - t->time[0] == HOURS(2));
+    same_values(t, VALUES(1, 2, 3, 4.5, -5, 0));
+    assert_true(signbit(t->values[5]));
+    assert_int_equal(t->report.lines, 4);
+    assert_int_equal(ds_table_column(t, "b"), 1);
+    assert_int_equal(ds_table_column(t, "1"), 0);
+    assert_int_equal(ds_table_column(t, "date"), -1);
+    ds_table_free(t);
+}
+
+static void test_time_columns(void **context)
+{
+    (void)context;
+    ds_table *t = read_text("a,TimeStamp\n1,2020-01-01\n2,2020-01-02\n3,2020-01-03\n");
+    assert_string_equal(t->layout.time_name, "TimeStamp");
+    assert_int_equal(t->frequency.unit, DS_UNIT_DAY);
+    ds_table_free(t);
+    t = read_text("when,a\n2020-01-01,1\n2020-01-02,2\n2020-01-03,3\n");
+    assert_string_equal(t->layout.time_name, "when");
+    ds_table_free(t);
+    t = read_text(",a\n2020-01-01,1\n2020-01-02,2\n2020-01-03,3\n");
+    assert_string_equal(t->layout.time_name, "");
+    ds_table_free(t);
+    t = read_text("a,b\n1,2\n3,4\n");
+    assert_false(t->layout.timed);
+    assert_int_equal(t->frequency.unit, DS_UNIT_STEP);
+    assert_int_equal(t->time[1], 1);
+    same_values(t, VALUES(1, 2, 3, 4));
+    ds_table_free(t);
+    const ds_read_options none = {.time = "none", .exclude = "date"};
+    t = read_with("date,b\n2020-01-01,2\n1999-01-01,4\n", &none);
+    assert_false(t->layout.timed);
+    same_values(t, VALUES(2, 4));
+    ds_table_free(t);
+    const ds_read_options second = {.time = "2"};
+    t = read_with("date,b\n1,2020-01-01\n2,2020-01-02\n4,2020-01-03\n", &second);
+    assert_string_equal(t->layout.time_name, "b");
+    assert_string_equal(t->names[0], "date");
+    ds_table_free(t);
+}
+
+static void test_columns_are_chosen(void **context)
+{
+    (void)context;
+    const char *text =
+        "date,a,\"b,c\",place,d e\n2020-01-01,1,2,Oslo,3\n2020-01-02,4,5,Rome,6\n2020-01-03,7,8,7,9\n";
+    ds_table *t = read_text(text);
+    assert_int_equal(t->columns, 3);
+    assert_int_equal(t->report.ignored_count, 1);
+    assert_string_equal(t->report.ignored[0], "place");
+    same_values(t, VALUES(1, 2, 3, 4, 5, 6, 7, 8, 9));
+    ds_table_free(t);
+    const ds_read_options some = {.columns = "d e,\"b,c\""};
+    t = read_with(text, &some);
+    assert_int_equal(t->columns, 2);
+    same_values(t, VALUES(2, 3, 5, 6, 8, 9));
+    ds_table_free(t);
+    const ds_read_options less = {.exclude = "a, place"};
+    t = read_with(text, &less);
+    assert_int_equal(t->columns, 2);
+    assert_int_equal(t->report.ignored_count, 0);
+    ds_table_free(t);
+    const ds_read_options asked = {.columns = "place"}, unknown = {.columns = "nowhere"},
+                          both = {.columns = "a", .exclude = "a"};
+    has(refuse(text, &asked, NN_BAD_DATA), "2:4: 'Oslo' is not a number");
+    has(refuse(text, &unknown, NN_USAGE), "no column 'nowhere'; the columns are date, a, b,c, place, d e");
+    has(refuse(text, &both, NN_USAGE), "both asked for and excluded");
+}
+
+static void test_separators_and_decimal_commas(void **context)
+{
+    (void)context;
+    const ds_read_options comma = {.decimal_comma = true}, pipe = {.delimiter = '|'},
+                          blank = {.delimiter = ' '};
+    ds_table *t = read_with("date;a;b\r\n2020-01-01;1,5;2\r\n2020-01-02;-,5;1,25e1\r\n", &comma);
+    same_values(t, VALUES(1.5, 2, -.5, 12.5));
+    assert_int_equal(t->layout.delimiter, ';');
+    assert_true(t->layout.crlf && t->layout.decimal_comma);
+    ds_table_free(t);
+    t = read_with("a|b\n1|2\n", &pipe);
+    same_values(t, VALUES(1, 2));
+    ds_table_free(t);
+    t = read_with("a b\n1 2\n", &blank);
+    same_values(t, VALUES(1, 2));
+    ds_table_free(t);
+    t = read_text("a\tb\n1\t2\n");
+    same_values(t, VALUES(1, 2));
+    ds_table_free(t);
+    has(refuse("date;a\n2020-01-01;1,5\n", NULL, NN_BAD_DATA), "2:2: '1,5' is not a number; --decimal-comma");
+    has(refuse("a;b\n1;2\n1;2.5\n", &comma, NN_BAD_DATA),
+        "3:2: '2.5' is not a number; --decimal-comma is given");
+}
+
+static void test_no_header(void **context)
+{
+    (void)context;
+    const ds_read_options options = {.no_header = true};
+    ds_table *t = read_with("2020-01-01,1,2\n2020-01-02,3,4\n", &options);
+    assert_int_equal(t->rows, 2);
+    assert_string_equal(t->names[0], "2");
+    assert_string_equal(t->names[1], "3");
+    assert_int_equal(t->layout.time_position, 0);
+    assert_true(t->layout.headless);
+    ds_table_free(t);
+    has(refuse("2020-01-01,1,2\n2020-01-02,3,4\n", NULL, NN_BAD_DATA), "--no-header");
+}
+
+static void test_names(void **context)
+{
+    (void)context;
+    ds_table *t =
+        read_text("date,p (%s),\"a \"\"b\"\"\",\xff\xfe`\xef\xbf\xbd\n2020-01-01,1,2,3\n2020-01-02,1,2,3\n");
+    assert_string_equal(t->names[0], "p (%s)");
+    assert_string_equal(t->names[1], "a \"b\"");
+    assert_string_equal(t->names[2], "\xff\xfe`\xef\xbf\xbd");
+    ds_table_free(t);
+    has(refuse("date,x,y,x\n2020-01-01,1,2,3\n", NULL, NN_BAD_DATA),
+        "1:4: columns 2 and 4 are both named 'x'");
+    has(refuse("date,x,,y\n2020-01-01,1,2,3\n", NULL, NN_BAD_DATA), "1:3: column 3 has no name");
+}
+
+static void test_missing_values(void **context)
+{
+    (void)context;
+    const char *text = "a,b\n1,1\nNA,2\n?,\n4,null\nNaN,5\n-9,6\n";
+    has(refuse(text, NULL, NN_BAD_DATA), "3:1: column 'a' has no value here; --on-missing");
+    ds_read_options o = {.on_missing = DS_KEEP, .missing = "-9,none"};
+    ds_table *t = read_with(text, &o);
+    same_values(t, VALUES(1, 1, NAN, 2, NAN, NAN, 4, NAN, NAN, 5, NAN, 6));
+    assert_int_equal(t->report.missing_values, 6);
+    assert_int_equal(t->report.missing[0], 4);
+    assert_int_equal(t->report.missing[1], 2);
+    assert_null(t->filled);
+    ds_table_free(t);
+    o.on_missing = DS_FORWARD;
+    t = read_with(text, &o);
+    same_values(t, VALUES(1, 1, 1, 2, 1, 2, 4, 2, 4, 5, 4, 6));
+    assert_int_equal(t->report.filled, 6);
+    assert_int_equal(t->filled[2], 1);
+    assert_int_equal(t->filled[3], 0);
+    ds_table_free(t);
+    o.on_missing = DS_LINEAR;
+    t = read_with(text, &o);
+    same_values(t, VALUES(1, 1, 2, 2, 3, 3, 4, 4, 4, 5, 4, 6));
+    ds_table_free(t);
+}
+
+static void test_leading_missing_rows_are_trimmed(void **context)
+{
+    (void)context;
+    ds_read_options o = {.on_missing = DS_FORWARD};
+    ds_table *t = read_with("date,a,b\n2020-01-01,,1\n2020-01-02,,2\n2020-01-03,5,\n2020-01-04,6,4\n", &o);
+    assert_int_equal(t->rows, 2);
+    assert_int_equal(t->report.trimmed, 2);
+    same_values(t, VALUES(5, 2, 6, 4));
+    assert_int_equal(t->report.filled, 1);
+    assert_int_equal(t->filled[1], 1);
+    ds_table_free(t);
+}
+
+static void test_unsorted_rows(void **context)
+{
+    (void)context;
+    ds_table *t = read_text("date,a\n2020-01-03,3\n2020-01-01,1\n2020-01-04,4\n2020-01-02,2\n");
+    same_values(t, VALUES(1, 2, 3, 4));
+    assert_true(t->report.was_unsorted);
+    assert_true(t->time[0] < t->time[1] && t->time[2] < t->time[3]);
+    ds_table_free(t);
+}
+
+static void test_duplicates(void **context)
+{
+    (void)context;
+    const char *text = "date,a,b\n2020-01-03,3,3\n2020-01-01,1,1\n2020-01-02,2,2\n2020-01-01,5,\n";
+    ds_read_options o = {.on_missing = DS_KEEP};
+    has(refuse(text, &o, NN_BAD_DATA),
+        "5:1: stamp 2020-01-01 stands a second time (first at line 3); --on-duplicate");
+    o.on_duplicate = DS_FIRST;
+    ds_table *t = read_with(text, &o);
+    same_values(t, VALUES(1, 1, 2, 2, 3, 3));
+    assert_int_equal(t->report.duplicates, 1);
+    ds_table_free(t);
+    o.on_duplicate = DS_LAST;
+    t = read_with(text, &o);
+    same_values(t, VALUES(5, NAN, 2, 2, 3, 3));
+    ds_table_free(t);
+    o.on_duplicate = DS_MEAN;
+    t = read_with(text, &o);
+    same_values(t, VALUES(3, 1, 2, 2, 3, 3));
+    ds_table_free(t);
+    o.on_duplicate = DS_KEEP;
+    t = read_with(text, &o);
+    same_values(t, VALUES(1, 1, 5, NAN, 2, 2, 3, 3));
+    assert_int_equal(t->frequency.unit, DS_UNIT_DAY);
+    ds_table_free(t);
+}
+
+static void test_gaps(void **context)
+{
+    (void)context;
+    const char *text =
+        "date,a\n2020-01-01 00:00,0\n2020-01-01 01:00,1\n2020-01-01 02:00,2\n2020-01-01 05:00,5\n"
+        "2020-01-01 06:00,6\n2020-01-01 07:00,7\n";
+    has(refuse(text, NULL, NN_BAD_DATA),
+        "5:1: 2 stamps are missing between 2020-01-01 02:00 and 2020-01-01 05:00");
+    ds_read_options o = {.on_gap = DS_KEEP};
+    ds_table *t = read_with(text, &o);
+    same_values(t, VALUES(0, 1, 2, 5, 6, 7));
+    assert_int_equal(t->report.gaps, 1);
+    assert_int_equal(t->report.missing_stamps, 2);
+    assert_true(t->report.first_gap == t->time[2]);
+    ds_table_free(t);
+    o.on_gap = DS_FORWARD;
+    t = read_with(text, &o);
+    same_values(t, VALUES(0, 1, 2, 2, 2, 5, 6, 7));
+    assert_true(t->time[3] - t->time[2] == HOURS(1) && t->time[7] - t->time[0] == HOURS(7));
+    assert_int_equal(t->report.filled, 2);
+    assert_true(t->filled[3] && t->filled[4] && !t->filled[5]);
+    ds_table_free(t);
+    o.on_gap = DS_LINEAR;
+    o.tail = 4;
+    t = read_with(text, &o);
+    assert_int_equal(t->rows, 4);
+    same_values(t, VALUES(4, 5, 6, 7));
+    assert_true(t->filled[0] && !t->filled[1]);
+    ds_table_free(t);
+}
+
+static void test_off_the_grid(void **context)
+{
+    (void)context;
+    const char *text =
+        "date,a\n2020-01-01 00:00,0\n2020-01-01 01:00,1\n2020-01-01 02:00,2\n2020-01-01 02:20,5\n"
+        "2020-01-01 03:20,6\n2020-01-01 04:20,7\n";
+    const ds_read_options forward = {.on_gap = DS_FORWARD, .frequency = "h"},
+                          keep = {.on_gap = DS_KEEP, .frequency = "h"};
+    has(refuse(text, &forward, NN_BAD_DATA), "5:1: stamp 2020-01-01 02:20 is not a whole number of steps");
+    ds_table *t = read_with(text, &keep);
+    assert_int_equal(t->rows, 6);
+    assert_int_equal(t->report.gaps, 1);
+    ds_table_free(t);
+}
+
+static void test_absurd_gaps_are_refused(void **context)
+{
+    (void)context;
+    const ds_read_options o = {.on_gap = DS_FORWARD, .frequency = "s"};
+    has(refuse("date,a\n1990-01-01 00:00:00,0\n2020-01-01 00:00:01,1\n", &o, NN_BAD_DATA),
+        "filling the gaps");
+}
+
+static const char long_text[] = "unique_id,ds,y,z\nB,2020-01-01,1,10\nB,2020-01-02,2,20\nB,2020-01-03,3,30\n"
+                                "A,2020-01-02,5,50\nA,2020-01-03,6,60\nA,2020-01-04,7,70\n";
+
+static void test_long(void **context)
+{
+    (void)context;
+    has(refuse(long_text, NULL, NN_BAD_DATA), "series 'A' has no row at 2020-01-01");
+    ds_read_options o = {.on_missing = DS_KEEP, .columns = "y"};
+    ds_table *t = read_with(long_text, &o);
+    assert_true(t->layout.longform);
+    assert_int_equal(t->rows, 4);
+    assert_int_equal(t->columns, 2);
+    assert_string_equal(t->names[0], "B");
+    assert_string_equal(t->names[1], "A");
+    same_values(t, VALUES(1, NAN, 2, 5, 3, 6, NAN, 7));
+    assert_int_equal(t->report.missing_values, 2);
+    ds_table_free(t);
+    o = (ds_read_options){.on_missing = DS_FORWARD};
+    t = read_with(long_text, &o);
+    assert_int_equal(t->columns, 4);
+    assert_string_equal(t->names[3], "A/z");
+    assert_int_equal(t->rows, 3);
+    same_values(t, VALUES(2, 20, 5, 50, 3, 30, 6, 60, 3, 30, 7, 70));
+    ds_table_free(t);
+}
+
+static void test_long_duplicates_and_order(void **context)
+{
+    (void)context;
+    const char *text =
+        "ds,y,shop\n2020-01-02,1,x\n2020-01-01,2,x\n2020-01-01,3,y\n2020-01-02,4,y\n2020-01-02,6,y\n";
+    ds_read_options o = {.id = "shop"};
+    has(refuse(text, &o, NN_BAD_DATA),
+        "6:1: series 'y' has stamp 2020-01-02 a second time (first at line 5)");
+    o.on_duplicate = DS_MEAN;
+    ds_table *t = read_with(text, &o);
+    same_values(t, VALUES(2, 3, 1, 5));
+    assert_true(t->report.was_unsorted);
+    assert_int_equal(t->report.duplicates, 1);
+    ds_table_free(t);
+    o.on_duplicate = DS_LAST;
+    t = read_with(text, &o);
+    same_values(t, VALUES(2, 3, 1, 6));
+    ds_table_free(t);
+    o.id = "store";
+    has(refuse(text, &o, NN_USAGE), "--id: there is no column 'store'");
+}
+
+static void collect(void *context, const char *line)
+{
+    strcat(context, line);
+    strcat(context, "\n");
+}
+
+static void test_notes(void **context)
+{
+    (void)context;
+    char notes[4000] = "";
+    ds_read_options o = {.on_gap = DS_KEEP, .on_missing = DS_FORWARD, .on_duplicate = DS_FIRST};
+    ds_table *t = read_with(
+        "date,a,where\n2020-01-02,1,x\n2020-01-01,0,x\n2020-01-02,,x\n2020-01-03,,x\n2020-01-06,1,x\n", &o);
+    assert_int_equal(ds_table_notes(t, collect, notes), 6);
+    has(notes, "not in time order");
+    has(notes, "1 row has a stamp that stood before");
+    has(notes, "1 gap in the time column (");
+    has(notes, "2 stamps are missing, the first after 2020-01-03");
+    has(notes, "1 missing value in 1 column");
+    has(notes, "1 value was filled in");
+    has(notes, "column 'where' holds text");
+    ds_table_free(t);
+    *notes = '\0';
+    t = read_text("a\n1\n");
+    assert_int_equal(ds_table_notes(t, collect, notes), 0);
+    ds_table_free(t);
+}
+
+/* --- writing and reading back
+ * --------------------------------------------------------------------------------------- */
+
+static ds_table *read_path(const char *path, const ds_read_options *options)
+{
+    ds_table *table = NULL;
+    if (ds_table_read(&table, path, options, &error))
+        fail_msg("%s", error.text);
+    return table;
+}
+
+static char *write_text(const ds_table *t, const int *columns, int count)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&text, &size);
+    double *values = malloc(t->rows * (size_t)count * sizeof *values);
+    for (size_t r = 0; r < t->rows; r++)
+        for (int i = 0; i < count; i++)
+            values[r * (size_t)count + (size_t)i] = t->values[r * (size_t)t->columns + (size_t)columns[i]];
+    assert_int_equal(ds_write_csv(stream, t, columns, count, t->time, values, t->rows, &error), NN_OK);
+    fclose(stream);
+    free(values);
+    return text;
+}
+
+static void round_trip(const ds_table *t, const ds_read_options *options)
+{
+    int columns[64];
+    for (int i = 0; i < t->columns; i++)
+        columns[i] = i;
+    char *text = write_text(t, columns, t->columns);
+    ds_table *back = read_with(text, options);
+    assert_int_equal(back->rows, t->rows);
+    assert_int_equal(back->columns, t->columns);
+    assert_memory_equal(back->time, t->time, t->rows * sizeof *t->time);
+    for (int i = 0; i < t->columns; i++)
+        assert_string_equal(back->names[i], t->names[i]);
+    for (size_t i = 0; i < t->rows * (size_t)t->columns; i++) {
+        const float a = (float)t->values[i], b = (float)back->values[i];
+        assert_true(isnan(a) ? isnan(b) : a == b);
+    }
+    ds_table_free(back);
+    free(text);
+}
+
+static void test_written_text(void **context)
+{
+    (void)context;
+    const char *text = "a;date;\"b;c\"\r\n1,5;2020-01-01;-2\r\n0,1;2020-01-02;1e+10\r\n";
+    const ds_read_options comma = {.decimal_comma = true};
+    ds_table *t = read_with(text, &comma);
+    char *written = write_text(t, (const int[]){0, 1}, 2);
+    assert_string_equal(written, text);
+    free(written);
+    written = write_text(t, (const int[]){1}, 1);
+    assert_string_equal(written, "date;\"b;c\"\r\n2020-01-01;-2\r\n2020-01-02;1e+10\r\n");
+    free(written);
+    ds_table_free(t);
+    const ds_read_options keep = {.on_missing = DS_KEEP};
+    t = read_with(long_text, &keep);
+    written = write_text(t, (const int[]){0, 2}, 2);
+    assert_string_equal(written,
+                        "unique_id,ds,y\nB,2020-01-01,1\nB,2020-01-02,2\nB,2020-01-03,3\nB,2020-01-04,\n"
+                        "A,2020-01-01,\nA,2020-01-02,5\nA,2020-01-03,6\nA,2020-01-04,7\n");
+    free(written);
+    round_trip(t, &keep);
+    ds_table_free(t);
+    t = read_text("a\n1\n2.5\n");
+    written = write_text(t, (const int[]){0}, 1);
+    assert_string_equal(written, "a\n1\n2.5\n");
+    free(written);
+    ds_table_free(t);
+}
+
+/* --- real files
+ * ----------------------------------------------------------------------------------------------------- */
+
+static ds_table *read_reference(const char *name, const ds_read_options *options)
+{
+    char path[4096];
+    const char *folder = getenv("AUSPEX_REFERENCE");
+    snprintf(path, sizeof path, "%s/data/forecast/%s", folder ? folder : "", name);
+    if (access(path, R_OK)) {
+        print_message("%s is not there\n", path);
+        skip();
+    }
+    return read_path(path, options);
+}
+
+static double mean_of(const ds_table *t, const char *name, size_t rows)
+{
+    double sum = 0;
+    const int c = ds_table_column(t, name);
+    for (size_t r = 0; r < rows; r++)
+        sum += t->values[r * (size_t)t->columns + (size_t)c];
+    return sum / (double)rows;
+}
+
+static void test_ett(void **context)
+{
+    (void)context;
+    ds_table *t = read_reference("ETTh1.csv", NULL);
+    assert_int_equal(t->rows, 17420);
+    assert_int_equal(t->columns, 7);
+    assert_float_equal(mean_of(t, "HUFL", 8640), 7.93774225, 1e-7);
+    assert_float_equal(mean_of(t, "OT", 8640), 17.1282617, 1e-6);
+    assert_int_equal(t->frequency.unit, DS_UNIT_HOUR);
+    round_trip(t, NULL);
+    ds_table_free(t);
+    t = read_reference("ETTm1.csv", NULL);
+    assert_int_equal(t->rows, 69680);
+    assert_int_equal(t->frequency.unit, DS_UNIT_MINUTE);
+    assert_int_equal(t->frequency.count, 15);
+    ds_table_free(t);
+}
+
+static void test_weather_and_exchange(void **context)
+{
+    (void)context;
+    const ds_read_options keep = {.on_gap = DS_KEEP, .on_duplicate = DS_KEEP};
+    ds_table *t = read_reference("weather.csv", &keep);
+    assert_int_equal(t->rows, 52696);
+    assert_int_equal(t->columns, 21);
+    assert_int_equal(t->report.duplicates, 1);
+    assert_int_equal(t->report.gaps, 1);
+    assert_int_equal(t->report.missing_stamps, 9);
+    assert_int_equal(t->frequency.count, 10);
+    round_trip(t, &keep);
+    ds_table_free(t);
+    t = read_reference("exchange_rate.csv", NULL);
+    assert_int_equal(t->rows, 7588);
+    assert_int_equal(t->columns, 8);
+    assert_int_equal(t->frequency.unit, DS_UNIT_DAY);
+    round_trip(t, NULL);
+    ds_table_free(t);
+}
+
+static int cleanup(void **context)
+{
+    (void)context;
+    csv_remove_folder();
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_wide),
+                                       cmocka_unit_test(test_time_columns),
+                                       cmocka_unit_test(test_columns_are_chosen),
+                                       cmocka_unit_test(test_separators_and_decimal_commas),
+                                       cmocka_unit_test(test_no_header),
+                                       cmocka_unit_test(test_names),
+                                       cmocka_unit_test(test_missing_values),
+                                       cmocka_unit_test(test_leading_missing_rows_are_trimmed),
+                                       cmocka_unit_test(test_unsorted_rows),
+                                       cmocka_unit_test(test_duplicates),
+                                       cmocka_unit_test(test_gaps),
+                                       cmocka_unit_test(test_off_the_grid),
+                                       cmocka_unit_test(test_absurd_gaps_are_refused),
+                                       cmocka_unit_test(test_long),
+                                       cmocka_unit_test(test_long_duplicates_and_order),
+                                       cmocka_unit_test(test_notes),
+                                       cmocka_unit_test(test_written_text),
+                                       cmocka_unit_test(test_ett),
+                                       cmocka_unit_test(test_weather_and_exchange)};
+    return cmocka_run_group_tests(tests, NULL, cleanup);
+}
