@@ -142,7 +142,7 @@ double nn_schedule_rate(nn_schedule_kind kind, double rate, int epoch, double pr
     case NN_TYPE3:
         return epoch <= 4 ? rate : rate * pow(0.9, epoch - 4);
     case NN_COSINE:
-        if (progress < warmup)
+        if (progress < warmup || warmup >= 1)
             return rate * progress / warmup;
         return rate * 0.5 * (1 + cos(M_PI * (progress - warmup) / (1 - warmup)));
     case NN_CONSTANT:
