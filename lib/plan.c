@@ -23,7 +23,7 @@ struct nn_plan {
     int buffer_count;
     nn_real *arena;
     size_t arena_elements;
-    bool has_loss, compiled;
+    bool has_loss, keep_all;
 };
 
 /* --- recording ------------------------------------------------------------------------------------------------------ */
@@ -253,7 +253,7 @@ nn_tensor *nn_constant(nn_plan *plan, int rows, int columns)
     return x;
 }
 
-nn_tensor *nn_output(nn_plan *plan, nn_tensor *x)
+nn_tensor *nn_keep(nn_plan *plan, nn_tensor *x)
 {
     if (!nn_plan_ready(plan, "output", 1, &x))
         return NULL;
@@ -356,7 +356,7 @@ static void place_data(nn_plan *plan)
         if (node->root != &node->tensor)
             continue;
         int birth = node->producer < 0 ? 0 : node->producer;
-        int death = node->persistent ? end : node->last_use < birth ? birth : node->last_use;
+        int death = node->persistent || plan->keep_all ? end : node->last_use < birth ? birth : node->last_use;
         node->data_buffer = new_buffer(plan, capacity(&node->tensor), birth, death);
     }
     for (int i = 0; i < plan->op_count; i++) {
@@ -427,7 +427,7 @@ static void place_work(nn_plan *plan)
         nn_op *op = plan->ops[i];
         int back = 2 * plan->op_count - 1 - i;
         if (op->saved_elements)
-            op->saved_buffer = new_buffer(plan, op->saved_elements, i, plan->training ? back : i);
+            op->saved_buffer = new_buffer(plan, op->saved_elements, i, plan->training || plan->keep_all ? back : i);
         if (op->scratch_forward)
             op->forward_buffer = new_buffer(plan, op->scratch_forward, i, i);
         if (op->scratch_backward && op->differentiates)
@@ -501,10 +501,20 @@ static void bind(nn_plan *plan)
     }
 }
 
+void nn_plan_keep_all(nn_plan *plan)
+{
+    plan->keep_all = true;
+}
+
+int nn_plan_check(const nn_plan *plan, nn_error *error)
+{
+    return plan->error.code ? nn_fail(error, plan->error.code, "%s", plan->error.text) : NN_OK;
+}
+
 int nn_plan_compile(nn_plan *plan, nn_error *error)
 {
-    if (plan->error.code)
-        return nn_fail(error, plan->error.code, "%s", plan->error.text);
+    if (nn_plan_check(plan, error))
+        return plan->error.code;
     size_t most = 2 * (size_t)plan->node_count + 3 * (size_t)plan->op_count + 1;
     plan->buffers = calloc(most, sizeof *plan->buffers);
     if (!plan->buffers)
@@ -523,7 +533,6 @@ int nn_plan_compile(nn_plan *plan, nn_error *error)
                        (double)bytes / 1e6);
     memset(plan->arena, 0, bytes);
     bind(plan);
-    plan->compiled = true;
     return NN_OK;
 }
 

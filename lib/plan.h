@@ -59,10 +59,16 @@ nn_plan *nn_plan_new(nn_params *params, int batch, bool training);
 void nn_plan_free(nn_plan *plan);
 
 /* Keeps a tensor readable after the pass (a model's output). Returns it. */
-nn_tensor *nn_output(nn_plan *plan, nn_tensor *x);
+nn_tensor *nn_keep(nn_plan *plan, nn_tensor *x);
+
+/* Before compile: every activation stays readable after a pass (attention maps of a plan that does not train). */
+void nn_plan_keep_all(nn_plan *plan);
 
 /* Lays out and allocates the arena, or reports the first error of the builders. */
 int nn_plan_compile(nn_plan *plan, nn_error *error);
+
+/* Reports the first error of the builders without allocating anything. */
+int nn_plan_check(const nn_plan *plan, nn_error *error);
 
 /* Inputs' data must be filled. Kernels cannot fail. run->params must be allocated. */
 void nn_plan_forward(nn_plan *plan, nn_run *run);
@@ -136,8 +142,8 @@ typedef struct nn_attention_options {
     double dropout;    /* of the attention weights */
 } nn_attention_options;
 nn_tensor *nn_attention(nn_plan *plan, nn_tensor *q, nn_tensor *kv, nn_attention_options options);
-/* The weights of an attention output y of sample `sample` at head `head` after a forward pass of a training plan, without
- * dropout, into out (Nq,Nk). Returns false when y is no attention. */
+/* The weights of an attention output y of sample `sample` at head `head` after a forward pass of a plan that trains
+ * or keeps all, without dropout, into out (Nq,Nk). Returns false when y is no attention. */
 bool nn_attention_weights(const nn_plan *plan, const nn_tensor *y, const nn_run *run, int sample, int head, nn_real *out);
 /* The n-th attention output recorded in the plan, NULL after the last. */
 nn_tensor *nn_plan_attention(const nn_plan *plan, int n);

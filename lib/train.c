@@ -56,7 +56,7 @@ static int make_replicas(replicas *set, int count, nn_params *params, const nn_t
         if (!r->plan)
             return nn_fail(error, NN_FAILED, "no memory");
         task->build(task->context, r->plan, &r->ports);
-        nn_output(r->plan, r->ports.output);
+        nn_keep(r->plan, r->ports.output);
         if (settings)
             nn_loss(r->plan, settings->loss, settings->loss_parameter, r->ports.output, r->ports.target);
         int status = nn_plan_compile(r->plan, error);

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Naive forecasts, which every score stands beside. */
+#ifndef FC_BASELINES_H
+#define FC_BASELINES_H
+
+#include "forecast/task.h"
+
+/* Writes (horizon,N) scaled forecasts for the rows from `row` on, from the rows before it. season: rows per period. */
+typedef void (*fc_baseline_fn)(nn_real *out, const fc_series *series, size_t row, int horizon, int season);
+
+/* The last value, repeated. */
+void fc_repeat_last(nn_real *out, const fc_series *series, size_t row, int horizon, int season);
+/* The value of the same phase in the last whole period before row; where the table does not reach back that far, the last
+ * value. */
+void fc_seasonal_naive(nn_real *out, const fc_series *series, size_t row, int horizon, int season);
+
+#endif

@@ -1,0 +1,459 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "forecast/evaluate.h"
+
+#include "forecast/baselines.h"
+#include "forecast/scope.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* --- sums of errors ---------------------------------------------------------------------------------------------------------- */
+
+/* Sums over windows for each (variate, step) of one forecaster. */
+typedef struct tally {
+    double *square, *size; /* scaled errors: columns x horizon */
+    double *smape;         /* columns */
+} tally;
+
+typedef struct scoring {
+    const fc_scope *scope;
+    const ds_windows *windows;
+    int season;
+    nn_real *naive;        /* horizon x columns, for one window */
+    size_t *counts;        /* columns x horizon: target values scored */
+    size_t skipped;
+    int forecasters;
+    tally tallies[8];
+} scoring;
+
+static const struct {
+    const char *name;
+    fc_baseline_fn forecast;
+} baselines[] = {{"repeat-last", fc_repeat_last}, {"seasonal-naive", fc_seasonal_naive}};
+enum { BASELINES = sizeof baselines / sizeof *baselines };
+
+static double symmetric_error(double truth, double forecast)
+{
+    double size = fabs(truth) + fabs(forecast);
+    return size > 0 ? 200 * fabs(truth - forecast) / size : 0;
+}
+
+/* Adds one window's forecast (horizon, N); NaN targets are left out. */
+static void add_window(const scoring *self, const tally *sums, const nn_real *forecast, const nn_real *truth)
+{
+    int n = self->scope->count, horizon = self->windows->horizon;
+    const ds_scaler *scaler = &self->scope->scaler;
+    for (int h = 0; h < horizon; h++)
+        for (int j = 0; j < n; j++) {
+            double y = (double)truth[h * n + j], f = (double)forecast[h * n + j];
+            if (isnan(y))
+                continue;
+            size_t at = (size_t)j * (size_t)horizon + (size_t)h;
+            sums->square[at] += (f - y) * (f - y);
+            sums->size[at] += fabs(f - y);
+            sums->smape[j] += symmetric_error(ds_scaler_value(scaler, j, y), ds_scaler_value(scaler, j, f));
+        }
+}
+
+static void count_window(scoring *self, const nn_real *truth)
+{
+    int n = self->scope->count, horizon = self->windows->horizon;
+    for (int h = 0; h < horizon; h++)
+        for (int j = 0; j < n; j++) {
+            if (!isnan(truth[h * n + j]))
+                self->counts[(size_t)j * (size_t)horizon + (size_t)h]++;
+            else if (self->scope->is_target[j])
+                self->skipped++;
+        }
+}
+
+static void score_chunk(void *context, size_t first, int count, const nn_ports *ports)
+{
+    scoring *self = context;
+    size_t size = (size_t)self->windows->horizon * (size_t)self->scope->count;
+    for (int i = 0; i < count; i++) {
+        const nn_real *truth = ports->target->data + (size_t)i * size;
+        size_t row = self->windows->first + first + (size_t)i + (size_t)self->windows->lookback;
+        count_window(self, truth);
+        add_window(self, &self->tallies[0], ports->output->data + (size_t)i * size, truth);
+        for (int b = 0; b < BASELINES; b++) {
+            baselines[b].forecast(self->naive, &self->scope->series, row, self->windows->horizon, self->season);
+            add_window(self, &self->tallies[b + 1], self->naive, truth);
+        }
+    }
+}
+
+static void scoring_clear(scoring *self)
+{
+    for (int i = 0; i < self->forecasters; i++) {
+        free(self->tallies[i].square);
+        free(self->tallies[i].size);
+        free(self->tallies[i].smape);
+    }
+    free(self->naive);
+    free(self->counts);
+}
+
+static int scoring_init(scoring *self, const fc_scope *scope, const ds_windows *windows, int season, nn_error *error)
+{
+    size_t n = (size_t)scope->count, cells = n * (size_t)windows->horizon;
+    *self = (scoring){.scope = scope, .windows = windows, .season = season, .forecasters = 1 + BASELINES};
+    self->naive = malloc(cells * sizeof *self->naive);
+    self->counts = calloc(cells, sizeof *self->counts);
+    bool complete = self->naive && self->counts;
+    for (int i = 0; i < self->forecasters; i++) {
+        tally *t = &self->tallies[i];
+        *t = (tally){calloc(cells, sizeof(double)), calloc(cells, sizeof(double)), calloc(n, sizeof(double))};
+        complete = complete && t->square && t->size && t->smape;
+    }
+    if (complete)
+        return NN_OK;
+    scoring_clear(self);
+    return nn_fail(error, NN_FAILED, "no memory for the scores of %zu columns", n);
+}
+
+/* --- from sums to scores ---------------------------------------------------------------------------------------------------------- */
+
+/* Mean |y_t - y_(t-m)| of a scaled column over the training rows: the denominator of MASE. NaN when it is 0. */
+static double seasonal_difference(const fc_scope *scope, ds_part train, int column, int season)
+{
+    double sum = 0;
+    size_t count = 0, n = (size_t)scope->count, m = (size_t)season;
+    for (size_t t = train.begin + m; t < train.end; t++) {
+        double d = fabs((double)scope->series.values[t * n + (size_t)column] -
+                        (double)scope->series.values[(t - m) * n + (size_t)column]);
+        if (isnan(d))
+            continue;
+        sum += d;
+        count++;
+    }
+    return count && sum > 0 ? sum / (double)count : NAN;
+}
+
+static double *new_scores(int count)
+{
+    double *values = malloc((size_t)count * sizeof *values);
+    for (int i = 0; values && i < count; i++)
+        values[i] = NAN;
+    return values;
+}
+
+static bool allocate_score(fc_score *score, int targets, int horizon)
+{
+    double **by_variate[] = {&score->variate_mse,          &score->variate_mae,  &score->variate_mse_original,
+                             &score->variate_mae_original, &score->variate_mase, &score->variate_smape};
+    bool complete = true;
+    for (size_t i = 0; i < sizeof by_variate / sizeof *by_variate; i++)
+        complete = (*by_variate[i] = new_scores(targets)) && complete;
+    score->step_mse = new_scores(horizon);
+    score->step_mae = new_scores(horizon);
+    return complete && score->step_mse && score->step_mae;
+}
+
+/* Scores of target k, which is column j. */
+static void score_variate(fc_score *score, const scoring *self, const tally *t, ds_part train, int k, int j)
+{
+    int horizon = self->windows->horizon;
+    double square = 0, size = 0, count = 0, scale = self->scope->scaler.scale[j];
+    for (int h = 0; h < horizon; h++) {
+        size_t at = (size_t)j * (size_t)horizon + (size_t)h;
+        square += t->square[at];
+        size += t->size[at];
+        count += (double)self->counts[at];
+    }
+    score->variate_mse[k] = square / count;
+    score->variate_mae[k] = size / count;
+    score->variate_mse_original[k] = square / count * scale * scale;
+    score->variate_mae_original[k] = size / count * scale;
+    score->variate_mase[k] = size / count / seasonal_difference(self->scope, train, j, self->season);
+    score->variate_smape[k] = t->smape[j] / count;
+}
+
+static void score_steps(fc_score *score, const scoring *self, const tally *t)
+{
+    int horizon = self->windows->horizon;
+    for (int h = 0; h < horizon; h++) {
+        double square = 0, size = 0, count = 0;
+        for (int j = 0; j < self->scope->count; j++) {
+            size_t at = (size_t)j * (size_t)horizon + (size_t)h;
+            square += t->square[at];
+            size += t->size[at];
+            count += (double)self->counts[at];
+        }
+        score->step_mse[h] = square / count;
+        score->step_mae[h] = size / count;
+    }
+}
+
+/* Mean over the entries that are defined; NaN when none is. */
+static double mean_of(const double *values, int count)
+{
+    double sum = 0;
+    int defined = 0;
+    for (int i = 0; i < count; i++)
+        if (!isnan(values[i])) {
+            sum += values[i];
+            defined++;
+        }
+    return defined ? sum / defined : NAN;
+}
+
+/* Overall errors weigh every scored value the same. */
+static void score_overall(fc_score *score, const scoring *self, const tally *t, int targets)
+{
+    int horizon = self->windows->horizon;
+    double square = 0, size = 0, count = 0, square_original = 0, size_original = 0, smape = 0;
+    for (int j = 0; j < self->scope->count; j++) {
+        double scale = self->scope->scaler.scale[j];
+        smape += t->smape[j];
+        for (int h = 0; h < horizon; h++) {
+            size_t at = (size_t)j * (size_t)horizon + (size_t)h;
+            square += t->square[at];
+            size += t->size[at];
+            square_original += t->square[at] * scale * scale;
+            size_original += t->size[at] * scale;
+            count += (double)self->counts[at];
+        }
+    }
+    score->mse = square / count;
+    score->mae = size / count;
+    score->rmse = sqrt(score->mse);
+    score->mse_original = square_original / count;
+    score->mae_original = size_original / count;
+    score->rmse_original = sqrt(score->mse_original);
+    score->smape = smape / count;
+    score->mase = mean_of(score->variate_mase, targets);
+}
+
+/* --- verdict ------------------------------------------------------------------------------------------------------------------------ */
+
+static void pronounce(fc_evaluation *e)
+{
+    const fc_score *model = &e->scores[0], *best = &e->scores[1];
+    for (int i = 2; i < e->score_count; i++)
+        if (e->scores[i].mse < best->mse)
+            best = &e->scores[i];
+    e->beats_naive = model->mse < best->mse;
+    double percent = 100 * (1 - model->mse / best->mse);
+    int worse_mae = model->mae > best->mae;
+    if (e->beats_naive)
+        snprintf(e->verdict, sizeof e->verdict,
+                 "%s beats the best naive forecast, %s: MSE %.6f against %.6f, %.1f %% lower%s.", model->name, best->name,
+                 model->mse, best->mse, percent, worse_mae ? ", but its MAE is higher" : "");
+    else
+        snprintf(e->verdict, sizeof e->verdict,
+                 "%s does NOT beat the naive forecast %s: MSE %.6f against %.6f, %.1f %% higher. Doing nothing forecasts "
+                 "better here.",
+                 model->name, best->name, model->mse, best->mse, -percent);
+}
+
+/* --- evaluation ----------------------------------------------------------------------------------------------------------------------- */
+
+static const ds_part *part_of(const ds_split *split, const char *name)
+{
+    if (strcmp(name, "train") == 0)
+        return &split->train;
+    if (strcmp(name, "validation") == 0)
+        return &split->validation;
+    return strcmp(name, "test") == 0 ? &split->test : NULL;
+}
+
+static int copy_names(fc_evaluation *e, const fc_scope *scope, const ds_table *table, nn_error *error)
+{
+    e->names = calloc((size_t)scope->count + 1, sizeof *e->names);
+    for (int j = 0; e->names && j < scope->count; j++)
+        if (scope->is_target[j] && !(e->names[e->targets++] = strdup(table->names[scope->columns[j]])))
+            return nn_fail(error, NN_FAILED, "no memory");
+    return e->names ? NN_OK : nn_fail(error, NN_FAILED, "no memory");
+}
+
+static int fill_scores(fc_evaluation *e, const scoring *self, ds_part train, const char *model_name, nn_error *error)
+{
+    for (size_t i = 0; i < (size_t)self->scope->count * (size_t)self->windows->horizon; i++)
+        e->points += self->counts[i];
+    e->skipped = self->skipped;
+    e->score_count = self->forecasters;
+    for (int i = 0; i < self->forecasters; i++) {
+        fc_score *score = &e->scores[i];
+        snprintf(score->name, sizeof score->name, "%s", i ? baselines[i - 1].name : model_name);
+        if (!allocate_score(score, e->targets, e->horizon))
+            return nn_fail(error, NN_FAILED, "no memory");
+        for (int j = 0, k = 0; j < self->scope->count; j++)
+            if (self->scope->is_target[j])
+                score_variate(score, self, &self->tallies[i], train, k++, j);
+        score_steps(score, self, &self->tallies[i]);
+        score_overall(score, self, &self->tallies[i], e->targets);
+    }
+    if (e->points == 0)
+        return nn_fail(error, NN_BAD_DATA, "there is no known value to score in this part: all are missing or filled in");
+    if (!isfinite(e->scores[0].mse))
+        return nn_fail(error, NN_FAILED, "the model's forecasts are not finite");
+    pronounce(e);
+    return NN_OK;
+}
+
+static int score_all(fc_evaluation *e, fc_scope *scope, const fc_model *model, ds_part train, int threads,
+                     nn_error *error)
+{
+    nn_pool *pool;
+    int status = nn_pool_new(&pool, threads, error);
+    if (status)
+        return status;
+    scoring self;
+    status = scoring_init(&self, scope, &e->windows, e->season, error);
+    if (status == NN_OK) {
+        scope->task.windows = e->windows;
+        nn_task network = fc_task_network(&scope->task);
+        nn_source source = fc_task_source(&scope->task);
+        status = nn_infer(model->params, &network, &source, 32, pool, score_chunk, &self, error);
+        if (status == NN_OK)
+            status = fill_scores(e, &self, train, model->kind->name, error);
+        scoring_clear(&self);
+    }
+    nn_pool_free(pool);
+    return status;
+}
+
+static double seconds_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+int fc_evaluate(fc_evaluation **out, const fc_model *model, const ds_table *table, const ds_split *split,
+                const char *part_name, int season, int threads, nn_error *error)
+{
+    *out = NULL;
+    double start = seconds_now();
+    const ds_part *part = part_of(split, part_name);
+    if (!part)
+        return nn_fail(error, NN_USAGE, "'%s' is none of train, validation, test", part_name);
+    fc_evaluation *e = calloc(1, sizeof *e);
+    if (!e)
+        return nn_fail(error, NN_FAILED, "no memory");
+    e->season = season > 0 ? season : ds_frequency_season(table->frequency);
+    e->horizon = model->horizon;
+    fc_scope scope = {0};
+    int status = ds_windows_make(part, part_name, model->lookback, model->horizon, &e->windows, error);
+    if (status == NN_OK)
+        status = fc_scope_make(&scope, model, table, split, error);
+    if (status == NN_OK) {
+        status = fc_scope_check_known(&scope, table, error);
+        if (status == NN_OK)
+            status = copy_names(e, &scope, table, error);
+        if (status == NN_OK)
+            status = score_all(e, &scope, model, split->train, threads, error);
+        fc_scope_clear(&scope);
+    }
+    e->seconds = seconds_now() - start;
+    if (status) {
+        fc_evaluation_free(e);
+        return status;
+    }
+    *out = e;
+    return NN_OK;
+}
+
+void fc_evaluation_free(fc_evaluation *e)
+{
+    if (!e)
+        return;
+    for (int i = 0; i < e->targets; i++)
+        free(e->names[i]);
+    free(e->names);
+    for (int i = 0; i < e->score_count; i++) {
+        fc_score *s = &e->scores[i];
+        free(s->variate_mse);
+        free(s->variate_mae);
+        free(s->variate_mse_original);
+        free(s->variate_mae_original);
+        free(s->variate_mase);
+        free(s->variate_smape);
+        free(s->step_mse);
+        free(s->step_mae);
+    }
+    free(e);
+}
+
+/* --- one window ------------------------------------------------------------------------------------------------------------------------ */
+
+typedef struct one_window {
+    const fc_scope *scope;
+    double *forecast, *truth;
+} one_window;
+
+/* Targets only, back in original units. */
+static void unscale(double *out, const fc_scope *scope, const nn_real *values, int horizon)
+{
+    if (!out)
+        return;
+    for (int h = 0; h < horizon; h++)
+        for (int j = 0; j < scope->count; j++)
+            if (scope->is_target[j])
+                *out++ = ds_scaler_value(&scope->scaler, j, (double)values[h * scope->count + j]);
+}
+
+static void take_window(void *context, size_t first, int count, const nn_ports *ports)
+{
+    (void)first, (void)count;
+    one_window *self = context;
+    int horizon = ports->output->shape[1];
+    unscale(self->forecast, self->scope, ports->output->data, horizon);
+    unscale(self->truth, self->scope, ports->target->data, horizon);
+}
+
+static int run_window(fc_scope *scope, const fc_model *model, const ds_windows *windows, size_t window, int season,
+                      double *forecast, double *truth, double *naive, nn_error *error)
+{
+    nn_pool *pool;
+    int status = nn_pool_new(&pool, 1, error);
+    if (status)
+        return status;
+    scope->task.windows = (ds_windows){windows->first + window, 1, windows->lookback, windows->horizon};
+    nn_task network = fc_task_network(&scope->task);
+    nn_source source = fc_task_source(&scope->task);
+    one_window take = {scope, forecast, truth};
+    status = nn_infer(model->params, &network, &source, 1, pool, take_window, &take, error);
+    nn_pool_free(pool);
+    nn_real *values = malloc((size_t)model->horizon * (size_t)scope->count * sizeof *values);
+    if (status == NN_OK && !values)
+        status = nn_fail(error, NN_FAILED, "no memory");
+    if (status == NN_OK && naive) {
+        size_t row = windows->first + window + (size_t)windows->lookback;
+        fc_baseline_fn baseline = season > 1 ? fc_seasonal_naive : fc_repeat_last;
+        baseline(values, &scope->series, row, model->horizon, season);
+        unscale(naive, scope, values, model->horizon);
+    }
+    free(values);
+    return status;
+}
+
+int fc_evaluate_window(const fc_model *model, const ds_table *table, const ds_split *split, const char *part_name,
+                       size_t window, int season, double *forecast, double *truth, double *naive,
+                       size_t *first_target_row, nn_error *error)
+{
+    const ds_part *part = part_of(split, part_name);
+    if (!part)
+        return nn_fail(error, NN_USAGE, "'%s' is none of train, validation, test", part_name);
+    ds_windows windows;
+    int status = ds_windows_make(part, part_name, model->lookback, model->horizon, &windows, error);
+    if (status)
+        return status;
+    if (window >= windows.count)
+        return nn_fail(error, NN_USAGE, "--window %zu: the %s part has the windows 0 to %zu", window, part_name,
+                       windows.count - 1);
+    fc_scope scope;
+    status = fc_scope_make(&scope, model, table, split, error);
+    if (status)
+        return status;
+    if (first_target_row)
+        *first_target_row = windows.first + window + (size_t)windows.lookback;
+    season = season > 0 ? season : ds_frequency_season(table->frequency);
+    status = run_window(&scope, model, &windows, window, season, forecast, truth, naive, error);
+    fc_scope_clear(&scope);
+    return status;
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "forecast/fit.h"
+
+#include "forecast/baselines.h"
+#include "forecast/scope.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int fc_fit_scaler(fc_model *model, const ds_table *table, const ds_split *split, ds_scaler_kind scaler, nn_error *error)
+{
+    ds_scaler_clear(&model->scaler);
+    int status = ds_scaler_fit(&model->scaler, scaler, table, split->train, error);
+    if (status)
+        return status;
+    const char *slash = strrchr(table->path, '/');
+    fc_record *record = &model->record;
+    snprintf(record->data_name, sizeof record->data_name, "%s", slash ? slash + 1 : table->path);
+    snprintf(record->version, sizeof record->version, "%s", AUSPEX_VERSION);
+    record->data_hash = table->report.hash;
+    record->rows = table->rows;
+    record->naive_validation_loss = NAN;
+    return NN_OK;
+}
+
+/* Repeat-last's mean squared error over the windows' targets, scaled. */
+static double naive_loss(const fc_task *task, nn_error *error)
+{
+    size_t n = (size_t)task->series.columns;
+    int horizon = task->windows.horizon;
+    nn_real *naive = malloc((size_t)horizon * n * sizeof *naive);
+    if (!naive) {
+        nn_fail(error, NN_FAILED, "no memory");
+        return NAN;
+    }
+    double sum = 0;
+    size_t count = 0;
+    for (size_t w = 0; w < task->windows.count; w++) {
+        size_t row = task->windows.first + w + (size_t)task->windows.lookback;
+        fc_repeat_last(naive, &task->series, row, horizon, 1);
+        for (size_t i = 0; i < (size_t)horizon * n; i++) {
+            if (!task->series.is_target[i % n] || (task->series.hidden && task->series.hidden[row * n + i]))
+                continue;
+            double e = (double)naive[i] - (double)task->series.values[row * n + i];
+            sum += e * e;
+            count++;
+        }
+    }
+    free(naive);
+    return count ? sum / (double)count : NAN;
+}
+
+typedef struct relay {
+    const fc_training *training;
+    fc_progress_fn progress;
+    void *context;
+} relay;
+
+static int relay_progress(void *context, const nn_progress *p)
+{
+    const relay *self = context;
+    if (!self->progress)
+        return 0;
+    double steps = (double)p->steps * (double)self->training->epochs;
+    double done = (double)p->steps * (double)(p->epoch - 1) + (double)p->step;
+    fc_progress progress = {.epoch = p->epoch, .epochs = self->training->epochs, .step = p->step, .steps = p->steps,
+                            .train_loss = p->train_loss, .validation_loss = p->validation_loss,
+                            .learning_rate = p->learning_rate, .samples_per_second = p->samples_per_second,
+                            .seconds_left = done > 0 ? p->seconds * (steps - done) / done : NAN, .best = p->best,
+                            .stopped_early = p->stopping && p->epoch < self->training->epochs};
+    return self->progress(self->context, &progress);
+}
+
+static nn_training settings_of(const fc_training *t)
+{
+    nn_training settings = {.epochs = t->epochs, .batch = t->batch, .shards = t->shards, .patience = t->patience,
+                            .learning_rate = t->learning_rate, .warmup = t->warmup,
+                            .schedule = (nn_schedule_kind)t->schedule, .optimiser = (nn_optimiser_kind)t->optimiser,
+                            .weight_decay = t->weight_decay, .clip = t->clip, .loss = (nn_loss_kind)t->loss,
+                            .seed = t->seed};
+    settings.loss_parameter = settings.loss == NN_HUBER ? t->huber_delta : t->quantile;
+    return settings;
+}
+
+/* Trains on windows already made; fills the record's losses. */
+static int run_training(fc_model *model, fc_task *train, fc_task *validation, int threads, const relay *to,
+                        nn_error *error)
+{
+    fc_record *record = &model->record;
+    nn_training settings = settings_of(&record->training);
+    nn_task network = fc_task_network(train);
+    nn_source train_source = fc_task_source(train), validation_source = fc_task_source(validation);
+    free(record->train_loss);
+    free(record->validation_loss);
+    record->train_loss = calloc((size_t)settings.epochs, sizeof(double));
+    record->validation_loss = calloc((size_t)settings.epochs, sizeof(double));
+    if (!record->train_loss || !record->validation_loss)
+        return nn_fail(error, NN_FAILED, "no memory");
+    nn_pool *pool;
+    int status = nn_pool_new(&pool, threads, error);
+    if (status)
+        return status;
+    record->naive_validation_loss = naive_loss(validation, error);
+    status = nn_train(model->params, &network, &train_source, &validation_source, &settings, pool, record->train_loss,
+                      record->validation_loss, &record->epochs, &record->best_epoch, relay_progress, (void *)to, error);
+    nn_pool_free(pool);
+    return status;
+}
+
+int fc_fit(fc_model *model, const ds_table *table, const ds_split *split, ds_scaler_kind scaler, int threads,
+           fc_progress_fn progress, void *context, nn_error *error)
+{
+    const fc_training *training = &model->record.training;
+    ds_windows train, validation;
+    int status = ds_windows_make(&split->train, "train", model->lookback, model->horizon, &train, error);
+    if (status == NN_OK)
+        status = ds_windows_make(&split->validation, "validation", model->lookback, model->horizon, &validation, error);
+    if (status == NN_OK)
+        status = fc_fit_scaler(model, table, split, scaler, error);
+    fc_scope scope;
+    if (status || (status = fc_scope_make(&scope, model, table, NULL, error)))
+        return status;
+    fc_task validation_task = scope.task, train_task = scope.task;
+    validation_task.windows = validation;
+    train_task.windows = train;
+    int subset = training->variates_per_batch;
+    relay to = {training, progress, context};
+    if (subset > 0 && subset < scope.count) {
+        train_task.variates = subset;
+        if (!model->kind->any_variates)
+            status = nn_fail(error, NN_USAGE, "--variates-per-batch: %s needs all variates at once", model->kind->name);
+    }
+    if (status == NN_OK)
+        status = fc_scope_check_known(&scope, table, error);
+    if (status == NN_OK)
+        status = run_training(model, &train_task, &validation_task, threads, &to, error);
+    fc_scope_clear(&scope);
+    return status;
+}
+
+char *fc_plan_report(const fc_model *model, int batch, nn_error *error)
+{
+    fc_task task = {.model = model, .variates = model->columns,
+                    .series.feature_count = ds_time_features_count(model->features)};
+    nn_plan *plan = nn_plan_new(model->params, batch, true);
+    if (!plan) {
+        nn_fail(error, NN_FAILED, "no memory");
+        return NULL;
+    }
+    nn_ports ports = {0};
+    fc_task_build(&task, plan, &ports);
+    nn_keep(plan, ports.output);
+    nn_loss(plan, NN_MSE, 0, ports.output, ports.target);
+    char *report = NULL;
+    if (nn_plan_compile(plan, error) == NN_OK && !(report = nn_plan_report(plan)))
+        nn_fail(error, NN_FAILED, "no memory");
+    nn_plan_free(plan);
+    return report;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Shared by model.c and model_file.c. */
+#ifndef FC_MODEL_INTERNAL_H
+#define FC_MODEL_INTERNAL_H
+
+#include "forecast/model.h"
+#include "lib/safetensors.h"
+
+/* Copies the config into a model whose other settings are in place, and makes its parameters. */
+int fc_model_complete(fc_model *model, const void *config, nn_error *error);
+/* Fills the parameters from an open file; see fc_model_import_weights. */
+int fc_model_read_weights(fc_model *model, const nn_st_file *file, nn_error *error);
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "forecast/scope.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int take_all_columns(fc_scope *scope, const fc_model *model, const ds_table *table, const ds_split *split,
+                            nn_error *error)
+{
+    scope->count = table->columns;
+    for (int j = 0; j < table->columns; j++)
+        scope->columns[j] = j;
+    memset(scope->is_target, 1, (size_t)table->columns);
+    return ds_scaler_fit(&scope->scaler, model->scaler.kind, table, split->train, error);
+}
+
+int fc_scope_make(fc_scope *scope, const fc_model *model, const ds_table *table, const ds_split *split, nn_error *error)
+{
+    *scope = (fc_scope){0};
+    size_t most = (size_t)(table->columns > model->columns ? table->columns : model->columns) + 1;
+    scope->columns = calloc(most, sizeof *scope->columns);
+    scope->is_target = calloc(most, 1);
+    int status = NN_OK;
+    if (!scope->columns || !scope->is_target) {
+        status = nn_fail(error, NN_FAILED, "no memory");
+    } else if (fc_model_match(model, table, scope->columns, error) == NN_OK) {
+        scope->count = model->columns;
+        memcpy(scope->is_target, model->is_target, (size_t)model->columns);
+        status = ds_scaler_copy(&scope->scaler, &model->scaler, error);
+    } else if (model->kind->any_variates && split) {
+        status = take_all_columns(scope, model, table, split, error);
+    } else {
+        status = NN_BAD_DATA;
+    }
+    if (status == NN_OK)
+        status = fc_series_make(&scope->series, table, scope->columns, scope->count, &scope->scaler, model->features,
+                                error);
+    if (status) {
+        fc_scope_clear(scope);
+        return status;
+    }
+    scope->series.is_target = scope->is_target;
+    scope->task = (fc_task){.model = model, .variates = scope->count, .series = scope->series, .mask = true};
+    return NN_OK;
+}
+
+int fc_scope_check_known(const fc_scope *scope, const ds_table *table, nn_error *error)
+{
+    size_t n = (size_t)scope->count;
+    for (size_t t = 0; t < table->rows; t++)
+        for (size_t j = 0; j < n; j++)
+            if (!isfinite(scope->series.values[t * n + j])) {
+                char stamp[64];
+                ds_time_print_iso(table->time[t], true, stamp, sizeof stamp);
+                return nn_fail(error, NN_BAD_DATA, "%s: column '%s' has no usable value at %s; --on-missing forward or "
+                                                   "linear fills it, --exclude leaves the column out",
+                               table->path, table->names[scope->columns[j]], stamp);
+            }
+    return NN_OK;
+}
+
+void fc_scope_clear(fc_scope *scope)
+{
+    scope->series.is_target = NULL;
+    fc_series_clear(&scope->series);
+    ds_scaler_clear(&scope->scaler);
+    free(scope->columns);
+    free(scope->is_target);
+    *scope = (fc_scope){0};
+}
