@@ -175,13 +175,14 @@ static int choose_listed(ds_ingest *in)
     return NN_OK;
 }
 
-static bool reads_as_stamp(const ds_ingest *in, const ds_field *field)
+static int reads_as_stamp(ds_ingest *in, const ds_field *field, bool *reads)
 {
-    ds_time_reader *reader = ds_time_reader_new(in->options->time_format, NULL);
+    nn_error why = {0};
     ds_time time;
-    bool reads = reader && ds_time_reader_add(reader, field->text, field->length, &time, NULL) == NN_OK;
+    ds_time_reader *reader = ds_time_reader_new(in->options->time_format, &why);
+    *reads = reader && ds_time_reader_add(reader, field->text, field->length, &time, &why) == NN_OK;
     ds_time_reader_free(reader);
-    return reads;
+    return !*reads && why.code == NN_FAILED ? ds_ingest_no_memory(in) : NN_OK;
 }
 
 static int find_time(ds_ingest *in, const ds_field *fields)
@@ -209,7 +210,10 @@ static int find_time(ds_ingest *in, const ds_field *fields)
         double number;
         const bool plain = ds_number_parse(fields[first].text, fields[first].length,
                                            in->options->decimal_comma, &number) == DS_NUMBER_OK;
-        if ((!plain || in->options->time_format) && reads_as_stamp(in, &fields[first]))
+        bool reads = false;
+        if ((!plain || in->options->time_format) && reads_as_stamp(in, &fields[first], &reads))
+            return NN_FAILED;
+        if (reads)
             in->time_column = first;
     }
     return NN_OK;
@@ -237,7 +241,9 @@ static int check_header_is_one(ds_ingest *in)
         double number;
         bool is_number =
             ds_number_parse(name.text, name.length, in->options->decimal_comma, &number) == DS_NUMBER_OK;
-        bool is_stamp = !is_number && i == in->time_column && reads_as_stamp(in, &name);
+        bool is_stamp = false;
+        if (!is_number && i == in->time_column && reads_as_stamp(in, &name, &is_stamp))
+            return NN_FAILED;
         if (!is_number && !is_stamp && !(i == in->time_column && name.length == 0))
             return NN_OK;
         fraction |= is_stamp || (is_number && strpbrk(name.text, ".,"));
