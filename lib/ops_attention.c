@@ -108,7 +108,7 @@ nn_tensor *nn_attention(nn_plan *plan, nn_tensor *q, nn_tensor *kv, nn_attention
 bool nn_attention_weights(const nn_plan *plan, const nn_tensor *y, const nn_run *run, int sample, int head, nn_real *out)
 {
     const nn_op *op = y->node->op;
-    bool kept = op && op->kind == &attention_kind && nn_plan_training(plan); /* inference lets go of what is needed */
+    bool kept = op && op->kind == &attention_kind && nn_plan_keeps(plan);
     if (!kept || head < 0 || head >= op->as.attention.heads || sample < 0 || sample >= run->batch)
         return false;
     const nn_attention_options *o = &op->as.attention;

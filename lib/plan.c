@@ -576,6 +576,11 @@ double nn_plan_macs(const nn_plan *plan)
     return sum;
 }
 
+bool nn_plan_keeps(const nn_plan *plan)
+{
+    return plan->training || plan->keep_all;
+}
+
 bool nn_plan_training(const nn_plan *plan)
 {
     return plan->training;

@@ -102,6 +102,9 @@ uint64_t nn_first_row(const nn_tensor *x, const nn_run *run);
 /* Rows at full capacity. */
 size_t nn_row_capacity(const nn_tensor *x);
 
+/* Whether what attention saved and read is still there after a pass. */
+bool nn_plan_keeps(const nn_plan *plan);
+
 static inline bool nn_wants_grad(const nn_tensor *x)
 {
     return x->node->wants_grad;
