@@ -49,7 +49,7 @@ nn_tensor *graph_constant(graph *g, graph_fill fill, int rows, int columns)
 void graph_output(graph *g, nn_tensor *x)
 {
     assert_true(g->output_count < GRAPH_MAX_OUTPUTS);
-    g->outputs[g->output_count++] = nn_output(g->plan, x);
+    g->outputs[g->output_count++] = nn_keep(g->plan, x);
 }
 
 void graph_loss(graph *g, nn_loss_kind kind, double parameter, nn_tensor *prediction, nn_tensor *target)

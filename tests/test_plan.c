@@ -267,7 +267,7 @@ static void test_report(void **state)
     nn_params *params = nn_params_new();
     nn_plan *p = nn_plan_new(params, 4, false);
     nn_error error = {0};
-    nn_output(p, nn_linear(p, "embed", dense(p, 5, 7), 3));
+    nn_keep(p, nn_linear(p, "embed", dense(p, 5, 7), 3));
     assert_int_equal(nn_plan_compile(p, &error), NN_OK);
     assert_true(nn_plan_macs(p) == 4 * 5 * 7 * 3);
     assert_true(nn_plan_bytes(p) >= (4 * 5 * 7 + 4 * 5 * 3) * sizeof(nn_real));
@@ -389,6 +389,36 @@ static void check_weights(const graph *g, const nn_run *run, int n, int sample, 
     }
 }
 
+/* An inference plan gives the same weights when it was told to keep all, and none otherwise. */
+static void test_attention_weights_kept(void **state)
+{
+    (void)state;
+    nn_params *params = nn_params_new();
+    nn_real weights[2][TOKENS * TOKENS];
+    for (int kind = 0; kind < 3; kind++) {
+        nn_error error = {0};
+        nn_plan *p = nn_plan_new(params, 1, kind == 0);
+        nn_tensor *x = dense(p, TOKENS, WIDTH), *h = x;
+        nn_block block = small_block(0);
+        for (int i = 0; i < 3; i++)
+            h = nn_encoder_block(p, nn_name(p, "layer%d", i), h, NULL, &block);
+        if (kind == 1)
+            nn_plan_keep_all(p);
+        nn_keep(p, h);
+        assert_int_equal(nn_plan_compile(p, &error), NN_OK);
+        assert_true(params->data || nn_params_allocate(params, 1, &error) == NN_OK);
+        for (int i = 0; i < TOKENS * WIDTH; i++)
+            x->data[i] = (nn_real)graph_uniform(8, (size_t)i);
+        nn_run run = {.params = params->data, .batch = 1};
+        nn_plan_forward(p, &run);
+        nn_tensor *first = nn_plan_attention(p, 0);
+        assert_int_equal(nn_attention_weights(p, first, &run, 0, 1, weights[kind % 2]), kind < 2);
+        nn_plan_free(p);
+    }
+    assert_memory_equal(weights[0], weights[1], sizeof weights[0]);
+    nn_params_free(params);
+}
+
 /* Read between the passes, the weights leave the backward pass as it was. */
 static void test_attention_weights(void **state)
 {
@@ -427,10 +457,15 @@ static void test_attention_weights(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_mistakes),   cmocka_unit_test(test_missing_input),
-        cmocka_unit_test(test_life_times), cmocka_unit_test(test_inference_equals_training),
-        cmocka_unit_test(test_report),     cmocka_unit_test(test_permutation),
-        cmocka_unit_test(test_ragged),     cmocka_unit_test(test_attention_weights),
+        cmocka_unit_test(test_mistakes),
+        cmocka_unit_test(test_missing_input),
+        cmocka_unit_test(test_life_times),
+        cmocka_unit_test(test_inference_equals_training),
+        cmocka_unit_test(test_report),
+        cmocka_unit_test(test_permutation),
+        cmocka_unit_test(test_ragged),
+        cmocka_unit_test(test_attention_weights),
+        cmocka_unit_test(test_attention_weights_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
