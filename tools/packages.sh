@@ -2,24 +2,30 @@
 # shellcheck shell=bash
 # The Debian packages that Auspex needs, listed once; read by ./quickstart and ./check.
 
+# PACKAGE or PACKAGE:COMMAND; where the command is there, whichever way it came, the package is not asked for.
 # shellcheck disable=SC2034 # used by those who read this file
-build_packages=(gcc libc6-dev meson ninja-build pkg-config libgsl-dev libopenblas-dev libcsv-dev libjansson-dev
-    zlib1g-dev libcmocka-dev scdoc gnuplot-nox)
+build_packages=(gcc:cc libc6-dev meson:meson ninja-build:ninja pkg-config:pkg-config libgsl-dev libopenblas-dev libcsv-dev
+    libjansson-dev zlib1g-dev libcmocka-dev scdoc:scdoc gnuplot-nox:gnuplot)
 # shellcheck disable=SC2034
-check_packages=("${build_packages[@]}" valgrind)
+check_packages=("${build_packages[@]}" valgrind:valgrind)
 
-# install_missing PACKAGE...: installs those that are not there, through sudo unless we are root.
+# is_there PACKAGE[:COMMAND]
+is_there() {
+    case $1 in
+    *:*) command -v "${1#*:}" > /dev/null ;;
+    *) [[ " $(dpkg-query -W -f '${db:Status-Status} ' "$1" 2> /dev/null)" == *" installed "* ]] ;;
+    esac
+}
+
+# install_missing PACKAGE[:COMMAND]...: installs those that are not there, through sudo unless we are root.
 install_missing() {
     if ! command -v dpkg-query > /dev/null || ! command -v apt-get > /dev/null; then
-        echo "This is not a Debian system; going on with what is installed. On Debian 12 the packages are: $*" >&2
+        echo "Not a Debian system: going on with what is installed. On Debian 12 the packages are: ${*%%:*}" >&2
         return 0
     fi
     local package missing=() as_root=()
     for package in "$@"; do
-        case "$(dpkg-query -W -f '${db:Status-Status} ' "$package" 2> /dev/null || true)" in
-        *installed*) ;;
-        *) missing+=("$package") ;;
-        esac
+        is_there "$package" || missing+=("${package%%:*}")
     done
     [ ${#missing[@]} -gt 0 ] || return 0
     if [ "$(id -u)" -ne 0 ]; then
