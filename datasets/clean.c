@@ -158,6 +158,11 @@ static int count_missing(ds_ingest *in)
     const size_t width = (size_t)in->width;
     if (!(report->missing = calloc(width, sizeof *report->missing)))
         return ds_ingest_no_memory(in);
+    size_t fields = 0;
+    for (int i = 0; i < in->count; i++)
+        fields += in->columns[i].missing;
+    if (fields == 0 && in->id_column < 0)
+        return NN_OK;
     for (size_t r = 0; r < in->rows; r++)
         for (size_t c = 0; c < width; c++)
             report->missing[c] += isnan(in->values[r * width + c]) != 0;

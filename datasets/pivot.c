@@ -90,25 +90,18 @@ static size_t find_stamp(const pivot *p, ds_time time, size_t hint)
 
 static int prepare(ds_ingest *in, pivot *p)
 {
-    const size_t ids = (size_t)in->ids.count, width = (size_t)in->width;
+    const size_t ids = (size_t)in->ids.count;
     /* A file whose series hardly share a stamp would make a table of nearly nothing but holes. */
     if (p->count / 20 > (in->rows + 50000) / ids)
         return nn_fail(
             in->error, NN_BAD_DATA,
             "%s: %zu series on %zu different stamps have only %zu rows; series this sparse make no table",
             in->name, ids, p->count, in->rows);
-    p->width = ids * width;
+    p->width = ids * (size_t)in->width;
     if (p->width > INT32_MAX / 2)
         return nn_fail(in->error, NN_BAD_DATA, "%s: %zu series are too many", in->name, p->width);
-    p->values = ds_ingest_resize(NULL, p->count, p->width, sizeof *p->values);
     p->seen = calloc(p->count * ids / 8 + 1, 1);
-    if (in->options->on_duplicate == DS_MEAN)
-        p->merged = calloc(p->count * p->width, sizeof *p->merged);
-    if (!p->values || !p->seen || (in->options->on_duplicate == DS_MEAN && !p->merged))
-        return ds_ingest_no_memory(in);
-    for (size_t i = 0; i < p->count * p->width; i++)
-        p->values[i] = NAN;
-    return NN_OK;
+    return p->seen ? NN_OK : ds_ingest_no_memory(in);
 }
 
 static int fail_duplicate(ds_ingest *in, size_t row)
@@ -125,6 +118,39 @@ static int fail_duplicate(ds_ingest *in, size_t row)
         ds_ingest_stamp(in, in->time[row], stamp), ds_ingest_line(in, first));
 }
 
+static bool is_marked(const uint8_t *bits, size_t i)
+{
+    return bits[i / 8] >> (i % 8) & 1;
+}
+
+static void mark(uint8_t *bits, size_t i)
+{
+    bits[i / 8] |= (uint8_t)(1u << (i % 8));
+}
+
+/* The cell of a row: stamp x ids + id. */
+static size_t find_cell(const ds_ingest *in, const pivot *p, size_t row, size_t *at)
+{
+    *at = find_stamp(p, in->time[row], *at);
+    return *at * (size_t)in->ids.count + (size_t)in->id[row];
+}
+
+static int mark_rows(ds_ingest *in, pivot *p)
+{
+    const ds_policy policy = in->options->on_duplicate;
+    size_t at = 0;
+    for (size_t r = 0; r < in->rows; r++) {
+        const size_t cell = find_cell(in, p, r, &at);
+        if (is_marked(p->seen, cell)) {
+            in->table->report.duplicates++;
+            if (policy == DS_ERROR || policy == DS_KEEP)
+                return fail_duplicate(in, r);
+        }
+        mark(p->seen, cell);
+    }
+    return NN_OK;
+}
+
 static void take_mean(pivot *p, size_t cell, double value)
 {
     if (isnan(value))
@@ -133,29 +159,81 @@ static void take_mean(pivot *p, size_t cell, double value)
     p->values[cell] = n > 1 ? p->values[cell] + (value - p->values[cell]) / n : value;
 }
 
-static int place_rows(ds_ingest *in, pivot *p)
+/* With duplicates: into a table beside the rows. */
+static int copy_rows(ds_ingest *in, pivot *p)
 {
-    const size_t ids = (size_t)in->ids.count, width = (size_t)in->width;
+    const size_t width = (size_t)in->width;
     const ds_policy policy = in->options->on_duplicate;
+    p->values = ds_ingest_resize(NULL, p->count, p->width, sizeof *p->values);
+    p->merged = policy == DS_MEAN ? calloc(p->count * p->width, sizeof *p->merged) : NULL;
+    if (!p->values || (policy == DS_MEAN && !p->merged))
+        return ds_ingest_no_memory(in);
+    for (size_t i = 0; i < p->count * p->width; i++)
+        p->values[i] = NAN;
+    memset(p->seen, 0, p->count * (size_t)in->ids.count / 8 + 1);
     size_t at = 0;
     for (size_t r = 0; r < in->rows; r++) {
-        at = find_stamp(p, in->time[r], at);
-        const size_t bit = at * ids + (size_t)in->id[r], cell = at * p->width + (size_t)in->id[r] * width;
-        const bool again = p->seen[bit / 8] >> (bit % 8) & 1;
-        p->seen[bit / 8] |= (uint8_t)(1u << (bit % 8));
-        in->table->report.duplicates += again;
-        if (again && (policy == DS_ERROR || policy == DS_KEEP))
-            return fail_duplicate(in, r);
-        if (again && policy == DS_FIRST)
+        const size_t cell = find_cell(in, p, r, &at);
+        if (policy == DS_FIRST && is_marked(p->seen, cell))
             continue;
+        mark(p->seen, cell);
         for (size_t v = 0; v < width; v++) {
             if (policy == DS_MEAN)
-                take_mean(p, cell + v, in->values[r * width + v]);
+                take_mean(p, cell * width + v, in->values[r * width + v]);
             else
-                p->values[cell + v] = in->values[r * width + v];
+                p->values[cell * width + v] = in->values[r * width + v];
         }
     }
     return NN_OK;
+}
+
+static void swap_values(double *a, double *b, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const double t = a[i];
+        a[i] = b[i];
+        b[i] = t;
+    }
+}
+
+/* Without duplicates every row has a cell of its own, and the rows' own block becomes the table: a row is
+ * taken in hand and put into its cell, the row that stood there is taken in hand, and so on until a cell is
+ * free. */
+static int move_rows(ds_ingest *in, pivot *p)
+{
+    const size_t width = (size_t)in->width, cells = p->count * (size_t)in->ids.count;
+    double *values = ds_ingest_resize(in->values, cells, width, sizeof *values);
+    if (!values)
+        return ds_ingest_no_memory(in);
+    in->values = values;
+    size_t at = 0;
+    for (size_t r = 0; r < in->rows; r++)
+        in->time[r] = (ds_time)find_cell(in, p, r, &at);
+    free(in->id);
+    in->id = NULL;
+    uint8_t *moved = calloc(in->rows / 8 + 1, 1);
+    double *hand = ds_ingest_resize(NULL, width, sizeof *hand, 1);
+    const bool ready = moved && hand;
+    for (size_t r = 0; ready && r < in->rows; r++) {
+        if (is_marked(moved, r))
+            continue;
+        mark(moved, r);
+        memcpy(hand, values + r * width, width * sizeof *hand);
+        size_t to = (size_t)in->time[r];
+        for (; to < in->rows && !is_marked(moved, to); to = (size_t)in->time[to]) {
+            mark(moved, to);
+            swap_values(hand, values + to * width, width);
+        }
+        memcpy(values + to * width, hand, width * sizeof *hand);
+    }
+    for (size_t c = 0; ready && c < cells; c++)
+        for (size_t v = 0; v < width && !is_marked(p->seen, c); v++)
+            values[c * width + v] = NAN;
+    free(moved);
+    free(hand);
+    p->values = in->values;
+    in->values = NULL;
+    return ready ? NN_OK : ds_ingest_no_memory(in);
 }
 
 static int check_complete(ds_ingest *in, const pivot *p)
@@ -164,7 +242,7 @@ static int check_complete(ds_ingest *in, const pivot *p)
     if (in->options->on_missing != DS_ERROR)
         return NN_OK;
     for (size_t bit = 0; bit < p->count * ids; bit++) {
-        if (p->seen[bit / 8] >> (bit % 8) & 1)
+        if (is_marked(p->seen, bit))
             continue;
         char stamp[DS_STAMP_SIZE];
         return nn_fail(in->error, NN_BAD_DATA,
@@ -187,9 +265,11 @@ int ds_long_pivot(ds_ingest *in)
     if (!code)
         code = prepare(in, &p);
     if (!code)
-        code = place_rows(in, &p);
+        code = mark_rows(in, &p);
     if (!code)
         code = check_complete(in, &p);
+    if (!code)
+        code = in->table->report.duplicates ? copy_rows(in, &p) : move_rows(in, &p);
     free(p.merged);
     free(p.seen);
     if (code) {

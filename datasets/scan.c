@@ -42,6 +42,7 @@ static bool make_room(scanner *s)
     if (s->count < s->room)
         return true;
     int room = s->room ? 2 * s->room : 64;
+    room = room > DS_COLUMN_LIMIT ? DS_COLUMN_LIMIT : room;
     ds_field *fields = realloc(s->fields, (size_t)room * sizeof *fields);
     if (!fields) {
         s->status = fail_memory(s);
@@ -168,9 +169,10 @@ static int split_line(scanner *s, const char *p, const char *end)
             start++;
         while (start < stop && (stop[-1] == ' ' || stop[-1] == '\t'))
             stop--;
-        if (!check_field(s, (size_t)(stop - start)))
+        const size_t length = (size_t)(stop - start);
+        if ((s->count >= s->room || length > DS_FIELD_LIMIT) && !check_field(s, length))
             return s->status;
-        s->fields[s->count++] = (ds_field){start, (size_t)(stop - start)};
+        s->fields[s->count++] = (ds_field){start, length};
         if (b == end)
             break;
     }

@@ -362,6 +362,54 @@ static void test_long_duplicates_and_order(void **context)
     has(refuse(text, &o, NN_USAGE), "--id: there is no column 'store'");
 }
 
+/* Rows of a random long file in random order, each cell against the number it was written as. */
+static void test_long_in_any_order(void **context)
+{
+    (void)context;
+    unsigned x = 7;
+    for (int round = 0; round < 300; round++) {
+        enum { IDS = 5, DAYS = 9 };
+        int rows[IDS * DAYS], count = 0, seen[IDS] = {0};
+        char text[4000];
+        size_t length = (size_t)sprintf(text, "unique_id,ds,y,z\n");
+        for (int i = 0; i < IDS * DAYS; i++)
+            if ((x = x * 1103515245u + 12345u) >> 16 & 3 || i % IDS == 0)
+                rows[count++] = i;
+        for (int i = count - 1; i > 0 && round; i--) {
+            x = x * 1103515245u + 12345u;
+            const int k = (int)((x >> 16) % (unsigned)(i + 1)), t = rows[i];
+            rows[i] = rows[k];
+            rows[k] = t;
+        }
+        double expected[DAYS][IDS][2];
+        for (int i = 0; i < DAYS * IDS * 2; i++)
+            (&expected[0][0][0])[i] = NAN;
+        for (int i = 0; i < count; i++) {
+            const int id = rows[i] % IDS, day = rows[i] / IDS;
+            seen[id] = 1;
+            expected[day][id][0] = rows[i];
+            expected[day][id][1] = -rows[i] - .5;
+            length += (size_t)sprintf(text + length, "s%d,2020-01-0%d,%d,%g\n", id, day + 1, rows[i],
+                                      -rows[i] - .5);
+        }
+        const ds_read_options keep = {.on_missing = DS_KEEP};
+        ds_table *t = read_with(text, &keep);
+        assert_int_equal(t->rows, DAYS);
+        for (int id = 0; id < IDS; id++)
+            for (int v = 0; v < 2 && seen[id]; v++) {
+                char name[16];
+                sprintf(name, "s%d/%c", id, "yz"[v]);
+                const int c = ds_table_column(t, name);
+                assert_true(c >= 0);
+                for (int day = 0; day < DAYS; day++) {
+                    const double a = t->values[day * t->columns + c], b = expected[day][id][v];
+                    assert_true(isnan(b) ? isnan(a) : a == b);
+                }
+            }
+        ds_table_free(t);
+    }
+}
+
 static void collect(void *context, const char *line)
 {
     strcat(context, line);
@@ -552,6 +600,7 @@ int main(void)
                                        cmocka_unit_test(test_absurd_gaps_are_refused),
                                        cmocka_unit_test(test_long),
                                        cmocka_unit_test(test_long_duplicates_and_order),
+                                       cmocka_unit_test(test_long_in_any_order),
                                        cmocka_unit_test(test_notes),
                                        cmocka_unit_test(test_written_text),
                                        cmocka_unit_test(test_ett),
