@@ -49,28 +49,6 @@ static int find_unsorted(ds_ingest *in)
     return NN_OK;
 }
 
-static int collect_stamps(ds_ingest *in, pivot *p)
-{
-    p->stamps = ds_ingest_resize(NULL, in->rows, sizeof *p->stamps, 1);
-    if (!p->stamps)
-        return ds_ingest_no_memory(in);
-    size_t n = 0;
-    bool sorted = true;
-    for (size_t r = 0; r < in->rows; r++) {
-        if (n && p->stamps[n - 1] == in->time[r])
-            continue;
-        sorted = sorted && (n == 0 || p->stamps[n - 1] < in->time[r]);
-        p->stamps[n++] = in->time[r];
-    }
-    if (!sorted)
-        qsort(p->stamps, n, sizeof *p->stamps, compare_times);
-    p->count = 0;
-    for (size_t i = 0; i < n; i++)
-        if (p->count == 0 || p->stamps[p->count - 1] != p->stamps[i])
-            p->stamps[p->count++] = p->stamps[i];
-    return NN_OK;
-}
-
 static size_t find_stamp(const pivot *p, ds_time time, size_t hint)
 {
     if (hint < p->count && p->stamps[hint] == time)
@@ -86,6 +64,48 @@ static size_t find_stamp(const pivot *p, ds_time time, size_t hint)
             high = middle;
     }
     return low;
+}
+
+/* Sorts stamps[0..n) and drops what stands twice. */
+static void settle_stamps(pivot *p, size_t n)
+{
+    if (n > p->count)
+        qsort(p->stamps, n, sizeof *p->stamps, compare_times);
+    p->count = 0;
+    for (size_t i = 0; i < n; i++)
+        if (p->count == 0 || p->stamps[p->count - 1] != p->stamps[i])
+            p->stamps[p->count++] = p->stamps[i];
+}
+
+/* stamps[0..count) are sorted and differ; new ones that do not come last wait behind them up to n, until the
+ * block is full. So it holds little more than the stamps of one series, however many series there are. */
+static int collect_stamps(ds_ingest *in, pivot *p)
+{
+    size_t n = 0, room = 0, at = 0;
+    for (size_t r = 0; r < in->rows; r++) {
+        const ds_time time = in->time[r];
+        if (p->count) {
+            at = find_stamp(p, time, at);
+            if (p->stamps[at] == time)
+                continue;
+        }
+        if (n == room) {
+            settle_stamps(p, n);
+            n = p->count;
+            if (n >= room / 2) {
+                room = 2 * room + 1024;
+                ds_time *stamps = ds_ingest_resize(p->stamps, room, sizeof *stamps, 1);
+                if (!stamps)
+                    return ds_ingest_no_memory(in);
+                p->stamps = stamps;
+            }
+        }
+        const bool last = n == p->count && (n == 0 || p->stamps[n - 1] < time);
+        p->stamps[n++] = time;
+        p->count += last;
+    }
+    settle_stamps(p, n);
+    return NN_OK;
 }
 
 static int prepare(ds_ingest *in, pivot *p)
