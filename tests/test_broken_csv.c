@@ -82,7 +82,7 @@ static const broken cases[] = {
      ":5:1: ",
      "--on-gap",
      {0}},
-    {"a,b;c\n1;2,3\n4;5,6,7;8\n", 0, NN_BAD_DATA, ":3:3: ", "--delimiter", {0}},
+    {"a,b;c\n1,2;3\n4;5,6;7\n", 0, NN_BAD_DATA, ":3:1: ", "'4;5' is not a number", {0}},
     {"a:b:c\n1:2:3\n4:5:6\n", 0, NN_BAD_DATA, ": ", "--delimiter", {0}},
     {"a b c\n1 2 3\n4 5 6\n", 0, NN_BAD_DATA, ": ", "--delimiter", {0}},
     {"a;b\n1,5;2,5\n", 0, NN_BAD_DATA, ":2:1: ", "--decimal-comma", {0}},

@@ -438,6 +438,29 @@ static void test_notes(void **context)
     ds_table_free(t);
 }
 
+static void test_standard_input(void **context)
+{
+    (void)context;
+    const int before = dup(STDIN_FILENO);
+    FILE *file = fopen(csv_write("a,b\n1,2\n3,x\n"), "rb");
+    assert_non_null(file);
+    assert_true(dup2(fileno(file), STDIN_FILENO) >= 0);
+    ds_table *table = NULL;
+    assert_int_equal(ds_table_read(&table, "-", NULL, &error), NN_BAD_DATA);
+    assert_string_equal(error.text,
+                        "standard input:3:2: 'x' is not a number; --missing names tokens that stand for a "
+                        "missing value");
+    assert_true(lseek(STDIN_FILENO, 0, SEEK_SET) == 0);
+    const ds_read_options options = {.missing = "x", .on_missing = DS_KEEP};
+    assert_int_equal(ds_table_read(&table, "-", &options, &error), NN_OK);
+    assert_string_equal(table->path, "standard input");
+    same_values(table, VALUES(1, 2, 3, NAN));
+    ds_table_free(table);
+    fclose(file);
+    dup2(before, STDIN_FILENO);
+    close(before);
+}
+
 /* --- writing and reading back
  * --------------------------------------------------------------------------------------- */
 
@@ -602,6 +625,7 @@ int main(void)
                                        cmocka_unit_test(test_long_duplicates_and_order),
                                        cmocka_unit_test(test_long_in_any_order),
                                        cmocka_unit_test(test_notes),
+                                       cmocka_unit_test(test_standard_input),
                                        cmocka_unit_test(test_written_text),
                                        cmocka_unit_test(test_ett),
                                        cmocka_unit_test(test_weather_and_exchange)};
