@@ -85,6 +85,7 @@ static void test_linear(void **state)
         {.batch = 1, .tokens = 17, .width = 20, .out = 1, .shared = true},
         {.batch = 3, .used = 1, .tokens = 33, .width = 8, .out = 8},
         {.batch = 1, .tokens = 70, .width = 3, .out = 5},
+        {.batch = 3, .used = 2, .tokens = 70, .width = 50, .out = 60},
         {.batch = 4, .width = 8, .out = 3, .ragged = true},
         {.batch = 4, .used = 3, .width = 1, .out = 20, .ragged = true, .flag = true},
     };
@@ -203,6 +204,8 @@ static void test_instance_norm(void **state)
     (void)state;
     static const op table[] = {
         {.batch = 1, .tokens = 7, .width = 1, .out = 1},
+        {.batch = 2, .tokens = 1, .width = 3, .out = 2, .flag = true},
+        {.batch = 2, .tokens = 2, .width = 3, .out = 2, .flag = true},
         {.batch = 3, .tokens = 17, .width = 3, .out = 5, .flag = true},
         {.batch = 3, .used = 2, .tokens = 33, .width = 8, .out = 70, .flag = true},
         {.batch = 3, .used = 1, .tokens = 7, .width = 20, .out = 2},
@@ -328,6 +331,8 @@ static void test_self_attention(void **state)
         {.batch = 1, .tokens = 70, .heads = 2, .width = 3, .masked = true, .dropout = 0.2},
         {.batch = 1, .tokens = 70, .heads = 1, .width = 8, .causal = true},
         {.batch = 1, .tokens = 130, .heads = 2, .width = 3, .dropout = 0.1},
+        {.batch = 1, .tokens = 140, .heads = 1, .width = 20, .dropout = 0.1, .masked = true},
+        {.batch = 2, .used = 1, .tokens = 150, .heads = 2, .width = 8, .causal = true},
         {.batch = 4, .heads = 2, .width = 3, .ragged = true},
         {.batch = 4, .used = 3, .heads = 2, .width = 8, .ragged = true, .dropout = 0.3},
         {.batch = 4, .heads = 1, .width = 3, .ragged = true, .causal = true, .dropout = 0.3},
@@ -346,6 +351,7 @@ static void test_cross_attention(void **state)
         {.batch = 2, .tokens = 7, .memory = 17, .heads = 1, .width = 1, .causal = true, .dropout = 0.3},
         {.batch = 1, .tokens = 33, .memory = 70, .heads = 2, .width = 3, .dropout = 0.2, .masked = true},
         {.batch = 1, .tokens = 70, .memory = 33, .heads = 1, .width = 3},
+        {.batch = 1, .tokens = 33, .memory = 300, .heads = 1, .width = 20},
         {.batch = 4, .heads = 2, .width = 3, .ragged = true},
         {.batch = 4, .used = 3, .heads = 1, .width = 8, .ragged = true, .dropout = 0.3},
     };
