@@ -19,5 +19,6 @@ void fc_seasonal_naive(nn_real *out, const fc_series *series, size_t row, int ho
         return;
     }
     for (int h = 0; h < horizon; h++)
-        memcpy(out + (size_t)h * n, series->values + (row - period + (size_t)h % period) * n, n * sizeof *out);
+        memcpy(out + (size_t)h * n, series->values + (row - period + (size_t)h % period) * n,
+               n * sizeof *out);
 }

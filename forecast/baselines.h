@@ -5,13 +5,14 @@
 
 #include "forecast/task.h"
 
-/* Writes (horizon,N) scaled forecasts for the rows from `row` on, from the rows before it. season: rows per period. */
+/* Writes (horizon,N) scaled forecasts for the rows from `row` on, from the rows before it. season: rows per
+ * period. */
 typedef void (*fc_baseline_fn)(nn_real *out, const fc_series *series, size_t row, int horizon, int season);
 
 /* The last value, repeated. */
 void fc_repeat_last(nn_real *out, const fc_series *series, size_t row, int horizon, int season);
-/* The value of the same phase in the last whole period before row; where the table does not reach back that far, the last
- * value. */
+/* The value of the same phase in the last whole period before row; where the table does not reach back that
+ * far, the last value. */
 void fc_seasonal_naive(nn_real *out, const fc_series *series, size_t row, int horizon, int season);
 
 #endif

@@ -10,7 +10,9 @@
 #include <string.h>
 #include <time.h>
 
-/* --- sums of errors ---------------------------------------------------------------------------------------------------------- */
+/* --- sums of errors
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 /* Sums over windows for each (variate, step) of one forecaster. */
 typedef struct tally {
@@ -22,8 +24,8 @@ typedef struct scoring {
     const fc_scope *scope;
     const ds_windows *windows;
     int season;
-    nn_real *naive;        /* horizon x columns, for one window */
-    size_t *counts;        /* columns x horizon: target values scored */
+    nn_real *naive; /* horizon x columns, for one window */
+    size_t *counts; /* columns x horizon: target values scored */
     size_t skipped;
     int forecasters;
     tally tallies[8];
@@ -80,7 +82,8 @@ static void score_chunk(void *context, size_t first, int count, const nn_ports *
         count_window(self, truth);
         add_window(self, &self->tallies[0], ports->output->data + (size_t)i * size, truth);
         for (int b = 0; b < BASELINES; b++) {
-            baselines[b].forecast(self->naive, &self->scope->series, row, self->windows->horizon, self->season);
+            baselines[b].forecast(self->naive, &self->scope->series, row, self->windows->horizon,
+                                  self->season);
             add_window(self, &self->tallies[b + 1], self->naive, truth);
         }
     }
@@ -97,7 +100,8 @@ static void scoring_clear(scoring *self)
     free(self->counts);
 }
 
-static int scoring_init(scoring *self, const fc_scope *scope, const ds_windows *windows, int season, nn_error *error)
+static int scoring_init(scoring *self, const fc_scope *scope, const ds_windows *windows, int season,
+                        nn_error *error)
 {
     size_t n = (size_t)scope->count, cells = n * (size_t)windows->horizon;
     *self = (scoring){.scope = scope, .windows = windows, .season = season, .forecasters = 1 + BASELINES};
@@ -115,9 +119,12 @@ static int scoring_init(scoring *self, const fc_scope *scope, const ds_windows *
     return nn_fail(error, NN_FAILED, "no memory for the scores of %zu columns", n);
 }
 
-/* --- from sums to scores ---------------------------------------------------------------------------------------------------------- */
+/* --- from sums to scores
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
-/* Mean |y_t - y_(t-m)| of a scaled column over the training rows: the denominator of MASE. NaN when it is 0. */
+/* Mean |y_t - y_(t-m)| of a scaled column over the training rows: the denominator of MASE. NaN when it is 0.
+ */
 static double seasonal_difference(const fc_scope *scope, ds_part train, int column, int season)
 {
     double sum = 0;
@@ -228,7 +235,9 @@ static void score_overall(fc_score *score, const scoring *self, const tally *t, 
     score->mase = mean_of(score->variate_mase, targets);
 }
 
-/* --- verdict ------------------------------------------------------------------------------------------------------------------------ */
+/* --- verdict
+ * ------------------------------------------------------------------------------------------------------------------------
+ */
 
 static void pronounce(fc_evaluation *e)
 {
@@ -241,16 +250,19 @@ static void pronounce(fc_evaluation *e)
     int worse_mae = model->mae > best->mae;
     if (e->beats_naive)
         snprintf(e->verdict, sizeof e->verdict,
-                 "%s beats the best naive forecast, %s: MSE %.6f against %.6f, %.1f %% lower%s.", model->name, best->name,
-                 model->mse, best->mse, percent, worse_mae ? ", but its MAE is higher" : "");
+                 "%s beats the best naive forecast, %s: MSE %.6f against %.6f, %.1f %% lower%s.", model->name,
+                 best->name, model->mse, best->mse, percent, worse_mae ? ", but its MAE is higher" : "");
     else
         snprintf(e->verdict, sizeof e->verdict,
-                 "%s does NOT beat the naive forecast %s: MSE %.6f against %.6f, %.1f %% higher. Doing nothing forecasts "
+                 "%s does NOT beat the naive forecast %s: MSE %.6f against %.6f, %.1f %% higher. Doing "
+                 "nothing forecasts "
                  "better here.",
                  model->name, best->name, model->mse, best->mse, -percent);
 }
 
-/* --- evaluation ----------------------------------------------------------------------------------------------------------------------- */
+/* --- evaluation
+ * -----------------------------------------------------------------------------------------------------------------------
+ */
 
 static const ds_part *part_of(const ds_split *split, const char *name)
 {
@@ -270,7 +282,8 @@ static int copy_names(fc_evaluation *e, const fc_scope *scope, const ds_table *t
     return e->names ? NN_OK : nn_fail(error, NN_FAILED, "no memory");
 }
 
-static int fill_scores(fc_evaluation *e, const scoring *self, ds_part train, const char *model_name, nn_error *error)
+static int fill_scores(fc_evaluation *e, const scoring *self, ds_part train, const char *model_name,
+                       nn_error *error)
 {
     for (size_t i = 0; i < (size_t)self->scope->count * (size_t)self->windows->horizon; i++)
         e->points += self->counts[i];
@@ -288,7 +301,8 @@ static int fill_scores(fc_evaluation *e, const scoring *self, ds_part train, con
         score_overall(score, self, &self->tallies[i], e->targets);
     }
     if (e->points == 0)
-        return nn_fail(error, NN_BAD_DATA, "there is no known value to score in this part: all are missing or filled in");
+        return nn_fail(error, NN_BAD_DATA,
+                       "there is no known value to score in this part: all are missing or filled in");
     if (!isfinite(e->scores[0].mse))
         return nn_fail(error, NN_FAILED, "the model's forecasts are not finite");
     pronounce(e);
@@ -379,7 +393,9 @@ void fc_evaluation_free(fc_evaluation *e)
     free(e);
 }
 
-/* --- one window ------------------------------------------------------------------------------------------------------------------------ */
+/* --- one window
+ * ------------------------------------------------------------------------------------------------------------------------
+ */
 
 typedef struct one_window {
     const fc_scope *scope;
@@ -406,8 +422,8 @@ static void take_window(void *context, size_t first, int count, const nn_ports *
     unscale(self->truth, self->scope, ports->target->data, horizon);
 }
 
-static int run_window(fc_scope *scope, const fc_model *model, const ds_windows *windows, size_t window, int season,
-                      double *forecast, double *truth, double *naive, nn_error *error)
+static int run_window(fc_scope *scope, const fc_model *model, const ds_windows *windows, size_t window,
+                      int season, double *forecast, double *truth, double *naive, nn_error *error)
 {
     nn_pool *pool;
     int status = nn_pool_new(&pool, 1, error);
@@ -432,9 +448,9 @@ static int run_window(fc_scope *scope, const fc_model *model, const ds_windows *
     return status;
 }
 
-int fc_evaluate_window(const fc_model *model, const ds_table *table, const ds_split *split, const char *part_name,
-                       size_t window, int season, double *forecast, double *truth, double *naive,
-                       size_t *first_target_row, nn_error *error)
+int fc_evaluate_window(const fc_model *model, const ds_table *table, const ds_split *split,
+                       const char *part_name, size_t window, int season, double *forecast, double *truth,
+                       double *naive, size_t *first_target_row, nn_error *error)
 {
     const ds_part *part = part_of(split, part_name);
     if (!part)
@@ -444,8 +460,8 @@ int fc_evaluate_window(const fc_model *model, const ds_table *table, const ds_sp
     if (status)
         return status;
     if (window >= windows.count)
-        return nn_fail(error, NN_USAGE, "--window %zu: the %s part has the windows 0 to %zu", window, part_name,
-                       windows.count - 1);
+        return nn_fail(error, NN_USAGE, "--window %zu: the %s part has the windows 0 to %zu", window,
+                       part_name, windows.count - 1);
     fc_scope scope;
     status = fc_scope_make(&scope, model, table, split, error);
     if (status)

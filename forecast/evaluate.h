@@ -9,36 +9,40 @@
 
 /* Errors of one forecaster. Arrays are indexed [variate] or [step]; NaN where a score is not defined. */
 typedef struct fc_score {
-    char name[32];                 /* "itransformer", "repeat-last", "seasonal-naive" */
-    double mse, mae, rmse;         /* scaled values, over all windows, steps and targets */
+    char name[32];                                    /* "itransformer", "repeat-last", "seasonal-naive" */
+    double mse, mae, rmse;                            /* scaled values, over all windows, steps and targets */
     double mse_original, mae_original, rmse_original; /* the file's own units, same mean over all targets */
-    double mase;                   /* MAE / mean |y_t - y_(t-m)| on the training part, mean over targets (Hyndman & Koehler 2006) */
-    double smape;                  /* mean of 200 |e| / (|y| + |f|) in percent, 0/0 = 0, original values */
-    double *variate_mse, *variate_mae, *variate_mse_original, *variate_mae_original, *variate_mase, *variate_smape;
-    double *step_mse, *step_mae;   /* scaled, per horizon step */
+    double mase;  /* MAE / mean |y_t - y_(t-m)| on the training part, mean over targets (Hyndman & Koehler
+                     2006) */
+    double smape; /* mean of 200 |e| / (|y| + |f|) in percent, 0/0 = 0, original values */
+    double *variate_mse, *variate_mae, *variate_mse_original, *variate_mae_original, *variate_mase,
+        *variate_smape;
+    double *step_mse, *step_mae; /* scaled, per horizon step */
 } fc_score;
 
 typedef struct fc_evaluation {
-    int targets, horizon, season;  /* season: rows of the seasonal naive and of MASE */
-    char **names;                  /* of the targets */
+    int targets, horizon, season; /* season: rows of the seasonal naive and of MASE */
+    char **names;                 /* of the targets */
     ds_windows windows;
-    size_t points, skipped;        /* target values scored; left out because they were missing or filled in */
-    int score_count;               /* 0 is the model, then the baselines */
+    size_t points, skipped; /* target values scored; left out because they were missing or filled in */
+    int score_count;        /* 0 is the model, then the baselines */
     fc_score scores[8];
     double seconds;
-    char verdict[512];             /* plain words: whether the model beats the best naive forecast, and by how much */
+    char verdict[512]; /* plain words: whether the model beats the best naive forecast, and by how much */
     bool beats_naive;
 } fc_evaluation;
 
-/* part_name is "test", "validation" or "train". season 0: of the frequency. When the table's columns are not the model's, a
- * kind that takes any number of variates is scored on all of them with a scaler fitted on split.train. */
-int fc_evaluate(fc_evaluation **evaluation, const fc_model *model, const ds_table *table, const ds_split *split,
-                const char *part_name, int season, int threads, nn_error *error);
+/* part_name is "test", "validation" or "train". season 0: of the frequency. When the table's columns are not
+ * the model's, a kind that takes any number of variates is scored on all of them with a scaler fitted on
+ * split.train. */
+int fc_evaluate(fc_evaluation **evaluation, const fc_model *model, const ds_table *table,
+                const ds_split *split, const char *part_name, int season, int threads, nn_error *error);
 void fc_evaluation_free(fc_evaluation *evaluation);
 
-/* The forecasts of one window of a part, original units: horizon x targets values each; any pointer may be NULL. */
-int fc_evaluate_window(const fc_model *model, const ds_table *table, const ds_split *split, const char *part_name,
-                       size_t window, int season, double *forecast, double *truth, double *naive, size_t *first_target_row,
-                       nn_error *error);
+/* The forecasts of one window of a part, original units: horizon x targets values each; any pointer may be
+ * NULL. */
+int fc_evaluate_window(const fc_model *model, const ds_table *table, const ds_split *split,
+                       const char *part_name, size_t window, int season, double *forecast, double *truth,
+                       double *naive, size_t *first_target_row, nn_error *error);
 
 #endif

@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-int fc_fit_scaler(fc_model *model, const ds_table *table, const ds_split *split, ds_scaler_kind scaler, nn_error *error)
+int fc_fit_scaler(fc_model *model, const ds_table *table, const ds_split *split, ds_scaler_kind scaler,
+                  nn_error *error)
 {
     ds_scaler_clear(&model->scaler);
     int status = ds_scaler_fit(&model->scaler, scaler, table, split->train, error);
@@ -65,20 +66,33 @@ static int relay_progress(void *context, const nn_progress *p)
         return 0;
     double steps = (double)p->steps * (double)self->training->epochs;
     double done = (double)p->steps * (double)(p->epoch - 1) + (double)p->step;
-    fc_progress progress = {.epoch = p->epoch, .epochs = self->training->epochs, .step = p->step, .steps = p->steps,
-                            .train_loss = p->train_loss, .validation_loss = p->validation_loss,
-                            .learning_rate = p->learning_rate, .samples_per_second = p->samples_per_second,
-                            .seconds_left = done > 0 ? p->seconds * (steps - done) / done : NAN, .best = p->best,
+    fc_progress progress = {.epoch = p->epoch,
+                            .epochs = self->training->epochs,
+                            .step = p->step,
+                            .steps = p->steps,
+                            .train_loss = p->train_loss,
+                            .validation_loss = p->validation_loss,
+                            .learning_rate = p->learning_rate,
+                            .samples_per_second = p->samples_per_second,
+                            .seconds_left = done > 0 ? p->seconds * (steps - done) / done : NAN,
+                            .best = p->best,
                             .stopped_early = p->stopping && p->epoch < self->training->epochs};
     return self->progress(self->context, &progress);
 }
 
 static nn_training settings_of(const fc_training *t)
 {
-    nn_training settings = {.epochs = t->epochs, .batch = t->batch, .shards = t->shards, .patience = t->patience,
-                            .learning_rate = t->learning_rate, .warmup = t->warmup,
-                            .schedule = (nn_schedule_kind)t->schedule, .optimiser = (nn_optimiser_kind)t->optimiser,
-                            .weight_decay = t->weight_decay, .clip = t->clip, .loss = (nn_loss_kind)t->loss,
+    nn_training settings = {.epochs = t->epochs,
+                            .batch = t->batch,
+                            .shards = t->shards,
+                            .patience = t->patience,
+                            .learning_rate = t->learning_rate,
+                            .warmup = t->warmup,
+                            .schedule = (nn_schedule_kind)t->schedule,
+                            .optimiser = (nn_optimiser_kind)t->optimiser,
+                            .weight_decay = t->weight_decay,
+                            .clip = t->clip,
+                            .loss = (nn_loss_kind)t->loss,
                             .seed = t->seed};
     settings.loss_parameter = settings.loss == NN_HUBER ? t->huber_delta : t->quantile;
     return settings;
@@ -103,8 +117,9 @@ static int run_training(fc_model *model, fc_task *train, fc_task *validation, in
     if (status)
         return status;
     record->naive_validation_loss = naive_loss(validation, error);
-    status = nn_train(model->params, &network, &train_source, &validation_source, &settings, pool, record->train_loss,
-                      record->validation_loss, &record->epochs, &record->best_epoch, relay_progress, (void *)to, error);
+    status = nn_train(model->params, &network, &train_source, &validation_source, &settings, pool,
+                      record->train_loss, record->validation_loss, &record->epochs, &record->best_epoch,
+                      relay_progress, (void *)to, error);
     nn_pool_free(pool);
     return status;
 }
@@ -116,7 +131,8 @@ int fc_fit(fc_model *model, const ds_table *table, const ds_split *split, ds_sca
     ds_windows train, validation;
     int status = ds_windows_make(&split->train, "train", model->lookback, model->horizon, &train, error);
     if (status == NN_OK)
-        status = ds_windows_make(&split->validation, "validation", model->lookback, model->horizon, &validation, error);
+        status = ds_windows_make(&split->validation, "validation", model->lookback, model->horizon,
+                                 &validation, error);
     if (status == NN_OK)
         status = fc_fit_scaler(model, table, split, scaler, error);
     fc_scope scope;
@@ -130,7 +146,8 @@ int fc_fit(fc_model *model, const ds_table *table, const ds_split *split, ds_sca
     if (subset > 0 && subset < scope.count) {
         train_task.variates = subset;
         if (!model->kind->any_variates)
-            status = nn_fail(error, NN_USAGE, "--variates-per-batch: %s needs all variates at once", model->kind->name);
+            status = nn_fail(error, NN_USAGE, "--variates-per-batch: %s needs all variates at once",
+                             model->kind->name);
     }
     if (status == NN_OK)
         status = fc_scope_check_known(&scope, table, error);
@@ -142,7 +159,8 @@ int fc_fit(fc_model *model, const ds_table *table, const ds_split *split, ds_sca
 
 char *fc_plan_report(const fc_model *model, int batch, nn_error *error)
 {
-    fc_task task = {.model = model, .variates = model->columns,
+    fc_task task = {.model = model,
+                    .variates = model->columns,
                     .series.feature_count = ds_time_features_count(model->features)};
     nn_plan *plan = nn_plan_new(model->params, batch, true);
     if (!plan) {

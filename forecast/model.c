@@ -3,7 +3,6 @@
 
 #include "forecast/task.h"
 
-
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,22 +12,28 @@
 const nn_option fc_training_options[] = {
     {"epochs", 0, NN_INT, FIELD(epochs), "10", "N", 1, 100000, "passes over the training windows"},
     {"batch", 0, NN_INT, FIELD(batch), "32", "N", 1, 65536, "windows per step"},
-    {"learning-rate", 0, NN_REAL, FIELD(learning_rate), "1e-4", "RATE", 1e-12, 10, "of the optimiser at the start"},
+    {"learning-rate", 0, NN_REAL, FIELD(learning_rate), "1e-4", "RATE", 1e-12, 10,
+     "of the optimiser at the start"},
     {"schedule", 0, NN_CHOICE, FIELD(schedule), "type1", "type1|type2|type3|cosine|constant", 0, 0,
      "how the learning rate falls; type1 halves it after every epoch from the second on, as published"},
-    {"warmup", 0, NN_REAL, FIELD(warmup), "0", "SHARE", 0, 0.9, "share of all steps with rising rate (cosine)"},
+    {"warmup", 0, NN_REAL, FIELD(warmup), "0", "SHARE", 0, 0.9,
+     "share of all steps with rising rate (cosine)"},
     {"patience", 0, NN_INT, FIELD(patience), "3", "N", 0, 100000,
      "epochs without a better validation loss before training stops; 0: never"},
-    {"optimiser", 0, NN_CHOICE, FIELD(optimiser), "adam", "adam|adamw", 0, 0, "Adam, or Adam with decoupled decay"},
+    {"optimiser", 0, NN_CHOICE, FIELD(optimiser), "adam", "adam|adamw", 0, 0,
+     "Adam, or Adam with decoupled decay"},
     {"weight-decay", 0, NN_REAL, FIELD(weight_decay), "0", "RATE", 0, 10, "pull of the weights towards zero"},
     {"clip", 0, NN_REAL, FIELD(clip), "0", "NORM", 0, 1e9, "largest norm of the gradient; 0: no limit"},
-    {"loss", 0, NN_CHOICE, FIELD(loss), "mse", "mse|mae|huber|pinball", 0, 0, "what training minimises, on scaled values"},
-    {"huber-delta", 0, NN_REAL, FIELD(huber_delta), "1", "SIZE", 1e-9, 1e9, "where the Huber loss turns linear"},
+    {"loss", 0, NN_CHOICE, FIELD(loss), "mse", "mse|mae|huber|pinball", 0, 0,
+     "what training minimises, on scaled values"},
+    {"huber-delta", 0, NN_REAL, FIELD(huber_delta), "1", "SIZE", 1e-9, 1e9,
+     "where the Huber loss turns linear"},
     {"quantile", 0, NN_REAL, FIELD(quantile), "0.5", "Q", 0.001, 0.999, "of the pinball loss"},
     {"variates-per-batch", 0, NN_INT, FIELD(variates_per_batch), "0", "N", 0, 65536,
      "train each batch on a random subset of this many columns; 0: on all"},
-    {"shards", 0, NN_INT, FIELD(shards), "2", "N", 1, 1024,
-     "parts of a batch that run side by side: the most threads training can use; changes results in the last digits"},
+    {"shards", 0, NN_INT, FIELD(shards), "4", "N", 1, 1024,
+     "parts of a batch that run side by side: the most threads training can use; changes results in the last "
+     "digits"},
     {"seed", 0, NN_SEED, FIELD(seed), "1", "N", 0, 0, "of weights, order of windows and dropout"},
     {0}};
 
@@ -90,7 +95,9 @@ static int copy_columns(fc_model *model, const ds_table *table, const char *targ
 /* Registers every parameter, without memory for it, by recording the network once. */
 static int register_params(fc_model *model, nn_error *error)
 {
-    fc_inputs sizes = {.lookback = model->lookback, .horizon = model->horizon, .variates = model->columns,
+    fc_inputs sizes = {.lookback = model->lookback,
+                       .horizon = model->horizon,
+                       .variates = model->columns,
                        .features = ds_time_features_count(model->features)};
     int status = model->kind->check ? model->kind->check(model->config, &sizes, error) : NN_OK;
     if (status)
@@ -118,7 +125,8 @@ int fc_model_complete(fc_model *model, const void *config, nn_error *error)
 }
 
 int fc_model_new(fc_model **out, const fc_kind *kind, const void *config, int lookback, int horizon,
-                 const ds_table *table, const char *targets, const char *features, uint64_t seed, nn_error *error)
+                 const ds_table *table, const char *targets, const char *features, uint64_t seed,
+                 nn_error *error)
 {
     *out = NULL;
     fc_model *model = calloc(1, sizeof *model);
@@ -128,13 +136,15 @@ int fc_model_new(fc_model **out, const fc_kind *kind, const void *config, int lo
     model->lookback = lookback;
     model->horizon = horizon;
     model->frequency = table->frequency;
-    snprintf(model->features, sizeof model->features, "%s", features ? features : ds_time_features_for(table->frequency));
+    snprintf(model->features, sizeof model->features, "%s",
+             features ? features : ds_time_features_for(table->frequency));
     int status = NN_OK;
     if (lookback < 1 || horizon < 1 || lookback > 1000000 || horizon > 1000000)
-        status = nn_fail(error, NN_USAGE, "--lookback %d and --horizon %d must lie between 1 and 1000000", lookback,
-                         horizon);
+        status = nn_fail(error, NN_USAGE, "--lookback %d and --horizon %d must lie between 1 and 1000000",
+                         lookback, horizon);
     else if (ds_time_features_count(model->features) < 0)
-        status = nn_fail(error, NN_USAGE, "--features: there is no set of time features named '%s'", model->features);
+        status = nn_fail(error, NN_USAGE, "--features: there is no set of time features named '%s'",
+                         model->features);
     else
         status = nn_options_default(fc_training_options, &model->record.training, error);
     model->record.training.seed = seed;
@@ -166,7 +176,8 @@ int fc_model_match(const fc_model *model, const ds_table *table, int *map, nn_er
     return NN_OK;
 }
 
-/* --- weights from other programs ------------------------------------------------------------------------------------------- */
+/* --- weights from other programs
+ * ------------------------------------------------------------------------------------------- */
 
 /* The tensor of that name, also behind "module." or under another published spelling. */
 static const nn_st_tensor *find_published(const nn_st_file *file, const fc_kind *kind, const char *name)
@@ -219,8 +230,8 @@ static int check_param(const fc_model *model, const nn_st_file *file, const nn_p
     char found[128], wanted[128];
     print_shape(found, sizeof found, tensor->rank, tensor->shape);
     print_shape(wanted, sizeof wanted, param->rank, shape);
-    return nn_fail(error, NN_BAD_DATA, "%s: the tensor '%s' has the shape %s; these settings need %s", path, tensor->name,
-                   found, wanted);
+    return nn_fail(error, NN_BAD_DATA, "%s: the tensor '%s' has the shape %s; these settings need %s", path,
+                   tensor->name, found, wanted);
 }
 
 static int read_param(fc_model *model, const nn_st_file *file, const nn_param *param, nn_error *error)
@@ -234,8 +245,8 @@ static int read_param(fc_model *model, const nn_st_file *file, const nn_param *p
 #endif
     for (size_t i = 0; i < param->count; i++)
         if (!isfinite(data[i]))
-            return nn_fail(error, NN_BAD_DATA, "%s: element %zu of the tensor '%s' is not finite", nn_st_path(file), i,
-                           tensor->name);
+            return nn_fail(error, NN_BAD_DATA, "%s: element %zu of the tensor '%s' is not finite",
+                           nn_st_path(file), i, tensor->name);
     return NN_OK;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Forecasting models: the registry of kinds, and a model with everything a forecast needs, as one file holds it. */
+/* Forecasting models: the registry of kinds, and a model with everything a forecast needs, as one file holds
+ * it. */
 #ifndef FC_MODEL_H
 #define FC_MODEL_H
 
@@ -17,15 +18,16 @@ typedef struct fc_inputs {
 
 /* A kind of model: one file defines one, one line in registry.c lists it. */
 typedef struct fc_kind {
-    const char *name;    /* as on the command line: "itransformer" */
-    const char *summary; /* one line with the paper */
+    const char *name;         /* as on the command line: "itransformer" */
+    const char *summary;      /* one line with the paper */
     const nn_option *options; /* its settings; defaults are the published recipe */
     size_t config_size;
     /* Refuses settings that do not fit each other; NULL: nothing to check beyond the options' own ranges. */
     int (*check)(const void *config, const fc_inputs *sizes, nn_error *error);
     /* Composes the model on a plan: (B,L,N) -> (B,H,N). Parameters get their published names. */
     nn_tensor *(*build)(nn_plan *plan, const void *config, const fc_inputs *inputs);
-    /* Other published spellings of parameter names, tried by import: pairs {other prefix, ours}, NULL-ended; may be NULL. */
+    /* Other published spellings of parameter names, tried by import: pairs {other prefix, ours}, NULL-ended;
+     * may be NULL. */
     const char *const (*aliases)[2];
     bool any_variates; /* the weights do not depend on N */
 } fc_kind;
@@ -37,9 +39,9 @@ const fc_kind *fc_kind_at(int index);          /* NULL after the last */
 typedef struct fc_training {
     int epochs, batch, patience, shards;
     double learning_rate, weight_decay, clip, huber_delta, quantile, warmup;
-    int optimiser;   /* nn_optimiser_kind */
-    int schedule;    /* nn_schedule_kind */
-    int loss;        /* nn_loss_kind */
+    int optimiser;          /* nn_optimiser_kind */
+    int schedule;           /* nn_schedule_kind */
+    int loss;               /* nn_loss_kind */
     int variates_per_batch; /* 0: all */
     uint64_t seed;
 } fc_training;
@@ -51,9 +53,9 @@ typedef struct fc_record {
     char data_name[256]; /* base name of the file */
     uint64_t data_hash;
     size_t rows;
-    int epochs, best_epoch; /* run, and kept (1-based); 0: weights were imported */
+    int epochs, best_epoch;               /* run, and kept (1-based); 0: weights were imported */
     double *train_loss, *validation_loss; /* epochs each */
-    double naive_validation_loss; /* repeat-last on the same windows, scaled MSE */
+    double naive_validation_loss;         /* repeat-last on the same windows, scaled MSE */
     double seconds;
     char version[32];
     char created[32]; /* ISO date of the training; left empty by --seed-only reproducibility tests */
@@ -64,32 +66,34 @@ typedef struct fc_model {
     void *config;
     int lookback, horizon;
     int columns;
-    char **names;        /* columns the model was trained on, in order */
-    uint8_t *is_target;  /* per column: 1 is forecast */
+    char **names;       /* columns the model was trained on, in order */
+    uint8_t *is_target; /* per column: 1 is forecast */
     ds_frequency frequency;
-    char features[8];    /* name of the time-feature set */
-    char *split;         /* text of the split it was trained with */
+    char features[8]; /* name of the time-feature set */
+    char *split;      /* text of the split it was trained with */
     ds_scaler scaler;
     fc_record record;
     nn_params *params;
 } fc_model;
 
-/* A model with freshly drawn parameters (record.training.seed), scaler not yet set. table gives columns, names and frequency.
- * targets: comma-separated names or NULL for all. The config is copied. */
+/* A model with freshly drawn parameters (record.training.seed), scaler not yet set. table gives columns,
+ * names and frequency. targets: comma-separated names or NULL for all. The config is copied. */
 int fc_model_new(fc_model **model, const fc_kind *kind, const void *config, int lookback, int horizon,
-                 const ds_table *table, const char *targets, const char *features, uint64_t seed, nn_error *error);
+                 const ds_table *table, const char *targets, const char *features, uint64_t seed,
+                 nn_error *error);
 void fc_model_free(fc_model *model);
 
 /* One safetensors file, the weights under their published names, everything else as JSON in its metadata. */
 int fc_model_save(const fc_model *model, const char *path, nn_error *error);
 int fc_model_load(fc_model **model, const char *path, nn_error *error);
 
-/* Fills the parameters from any safetensors file with the published names (an optional "module." in front, and the kind's
- * aliases); every parameter must be there in its shape, tensors that fit no parameter are an error too. */
+/* Fills the parameters from any safetensors file with the published names (an optional "module." in front,
+ * and the kind's aliases); every parameter must be there in its shape, tensors that fit no parameter are an
+ * error too. */
 int fc_model_import_weights(fc_model *model, const char *path, nn_error *error);
 
-/* Whether the table holds every column of the model by name; otherwise NN_BAD_DATA naming the first one missing. map receives
- * for each model column its column in the table. */
+/* Whether the table holds every column of the model by name; otherwise NN_BAD_DATA naming the first one
+ * missing. map receives for each model column its column in the table. */
 int fc_model_match(const fc_model *model, const ds_table *table, int *map, nn_error *error);
 
 #endif

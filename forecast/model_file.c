@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A model as one safetensors file. The weights stand under their published names; the metadata strings auspex.format,
- * auspex.version, auspex.model, auspex.settings, auspex.data and auspex.training hold the rest, the last three as JSON. Nothing
- * in it depends on the clock or the machine: the same training gives the same bytes. */
+/* A model as one safetensors file. The weights stand under their published names; the metadata strings
+ * auspex.format, auspex.version, auspex.model, auspex.settings, auspex.data and auspex.training hold the
+ * rest, the last three as JSON. Nothing in it depends on the clock or the machine: the same training gives
+ * the same bytes. */
 #include "forecast/model_internal.h"
 #include "forecast/task.h"
 
@@ -14,7 +15,9 @@
 
 #define FORMAT "1"
 
-/* --- records as JSON ---------------------------------------------------------------------------------------------------------- */
+/* --- records as JSON
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 static json_t *record_json(const nn_option *table, const void *record)
 {
@@ -54,7 +57,8 @@ static int as_bad_file(const char *path, nn_error *error)
 }
 
 /* Sets the fields that the object names; fields it does not name keep their defaults. */
-static int record_from_json(const nn_option *table, void *record, const json_t *object, const char *path, nn_error *error)
+static int record_from_json(const nn_option *table, void *record, const json_t *object, const char *path,
+                            nn_error *error)
 {
     int status = nn_options_default(table, record, error);
     const char *key;
@@ -66,7 +70,8 @@ static int record_from_json(const nn_option *table, void *record, const json_t *
         char text[256] = "";
         const nn_option *o = nn_option_find(table, key);
         if (!o)
-            return nn_fail(error, NN_BAD_DATA, "%s: unknown setting '%s'; the file may come from a newer version", path, key);
+            return nn_fail(error, NN_BAD_DATA,
+                           "%s: unknown setting '%s'; the file may come from a newer version", path, key);
         if (json_is_boolean(value))
             snprintf(text, sizeof text, "%s", json_is_true(value) ? "true" : "false");
         else if (json_is_integer(value))
@@ -91,8 +96,8 @@ static json_t *reals_json(const double *values, int count)
 }
 
 /* Exactly count numbers; null is NaN where allowed. */
-static int reals_from_json(double *values, int count, const json_t *array, bool null_allowed, const char *what,
-                           const char *path, nn_error *error)
+static int reals_from_json(double *values, int count, const json_t *array, bool null_allowed,
+                           const char *what, const char *path, nn_error *error)
 {
     if (!json_is_array(array) || json_array_size(array) != (size_t)count)
         return nn_fail(error, NN_BAD_DATA, "%s: %s should be a list of %d numbers", path, what, count);
@@ -105,7 +110,9 @@ static int reals_from_json(double *values, int count, const json_t *array, bool 
     return NN_OK;
 }
 
-/* --- saving -------------------------------------------------------------------------------------------------------------------- */
+/* --- saving
+ * --------------------------------------------------------------------------------------------------------------------
+ */
 
 static json_t *data_json(const fc_model *model)
 {
@@ -150,7 +157,8 @@ static json_t *training_json(const fc_record *record)
 static int add_json(nn_st_writer *writer, const char *key, json_t *object, nn_error *error)
 {
     char *text = object ? json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(17)) : NULL;
-    int status = text ? nn_st_writer_metadata(writer, key, text, error) : nn_fail(error, NN_FAILED, "no memory");
+    int status =
+        text ? nn_st_writer_metadata(writer, key, text, error) : nn_fail(error, NN_FAILED, "no memory");
     json_decref(object);
     free(text);
     return status;
@@ -171,7 +179,8 @@ static int add_tensors(nn_st_writer *writer, const fc_model *model, nn_error *er
         int64_t shape[NN_MAX_RANK];
         for (int k = 0; k < param->rank; k++)
             shape[k] = param->shape[k];
-        status = nn_st_writer_tensor(writer, param->name, param->rank, shape, model->params->data + param->offset, error);
+        status = nn_st_writer_tensor(writer, param->name, param->rank, shape,
+                                     model->params->data + param->offset, error);
     }
     return status;
 }
@@ -201,7 +210,9 @@ int fc_model_save(const fc_model *model, const char *path, nn_error *error)
     return status;
 }
 
-/* --- loading --------------------------------------------------------------------------------------------------------------------- */
+/* --- loading
+ * ---------------------------------------------------------------------------------------------------------------------
+ */
 
 static json_t *metadata_json(const nn_st_file *file, const char *key, nn_error *error)
 {
@@ -211,7 +222,8 @@ static json_t *metadata_json(const nn_st_file *file, const char *key, nn_error *
     if (!text)
         nn_fail(error, NN_BAD_DATA, "%s: the metadata entry %s is missing", nn_st_path(file), key);
     else if (!object)
-        nn_fail(error, NN_BAD_DATA, "%s: the metadata entry %s is no JSON: %s", nn_st_path(file), key, reason.text);
+        nn_fail(error, NN_BAD_DATA, "%s: the metadata entry %s is no JSON: %s", nn_st_path(file), key,
+                reason.text);
     return object;
 }
 
@@ -267,14 +279,15 @@ static int load_scaler(fc_model *model, const json_t *data, const char *path, nn
     if (kind > DS_NOSCALE)
         return nn_fail(error, NN_BAD_DATA, "%s: unknown scaler '%s'", path, name);
     scaler->kind = (ds_scaler_kind)kind;
-    int status = reals_from_json(scaler->shift, model->columns, json_object_get(data, "shift"), false, "shift", path,
-                                 error);
+    int status = reals_from_json(scaler->shift, model->columns, json_object_get(data, "shift"), false,
+                                 "shift", path, error);
     if (status == NN_OK)
-        status = reals_from_json(scaler->scale, model->columns, json_object_get(data, "scale"), false, "scale", path,
-                                 error);
+        status = reals_from_json(scaler->scale, model->columns, json_object_get(data, "scale"), false,
+                                 "scale", path, error);
     for (size_t j = 0; status == NN_OK && j < n; j++)
         if (!(scaler->scale[j] > 0))
-            status = nn_fail(error, NN_BAD_DATA, "%s: the scale of column '%s' is not positive", path, model->names[j]);
+            status = nn_fail(error, NN_BAD_DATA, "%s: the scale of column '%s' is not positive", path,
+                             model->names[j]);
     return status;
 }
 
@@ -301,8 +314,8 @@ static int load_data(fc_model *model, const json_t *data, const char *path, nn_e
 
 static int load_training(fc_record *record, const json_t *training, const char *path, nn_error *error)
 {
-    int status = record_from_json(fc_training_options, &record->training, json_object_get(training, "options"), path,
-                                  error);
+    int status = record_from_json(fc_training_options, &record->training,
+                                  json_object_get(training, "options"), path, error);
     if (status)
         return status;
     snprintf(record->data_name, sizeof record->data_name, "%s", text_of(training, "data"));
@@ -318,13 +331,15 @@ static int load_training(fc_record *record, const json_t *training, const char *
     if (!record->train_loss || !record->validation_loss)
         return nn_fail(error, NN_FAILED, "no memory");
     record->epochs = epochs;
-    status = reals_from_json(record->train_loss, epochs, json_object_get(training, "train_loss"), true, "train_loss", path,
-                             error);
+    status = reals_from_json(record->train_loss, epochs, json_object_get(training, "train_loss"), true,
+                             "train_loss", path, error);
     if (status == NN_OK)
-        status = reals_from_json(record->validation_loss, epochs, json_object_get(training, "validation_loss"), true,
-                                 "validation_loss", path, error);
+        status =
+            reals_from_json(record->validation_loss, epochs, json_object_get(training, "validation_loss"),
+                            true, "validation_loss", path, error);
     if (status == NN_OK)
-        status = reals_from_json(&record->naive_validation_loss, 1, json_object_get(training, "naive_validation_loss"), true,
+        status = reals_from_json(&record->naive_validation_loss, 1,
+                                 json_object_get(training, "naive_validation_loss"), true,
                                  "naive_validation_loss", path, error);
     return status;
 }
@@ -345,13 +360,16 @@ static int load_settings(fc_model *model, const json_t *settings, const char *pa
 static int load_parts(fc_model *model, const nn_st_file *file, nn_error *error)
 {
     const char *path = nn_st_path(file), *format = nn_st_metadata(file, "auspex.format");
-    const char *name = nn_st_metadata(file, "auspex.model"), *version = nn_st_metadata(file, "auspex.version");
+    const char *name = nn_st_metadata(file, "auspex.model"),
+               *version = nn_st_metadata(file, "auspex.version");
     if (!format || !name)
-        return nn_fail(error, NN_BAD_DATA, "%s: a safetensors file, but not a model of this program; `auspex import` takes "
-                                           "weights of other programs",
+        return nn_fail(error, NN_BAD_DATA,
+                       "%s: a safetensors file, but not a model of this program; `auspex import` takes "
+                       "weights of other programs",
                        path);
     if (strcmp(format, FORMAT))
-        return nn_fail(error, NN_BAD_DATA, "%s: has the model format %s; this version reads %s", path, format, FORMAT);
+        return nn_fail(error, NN_BAD_DATA, "%s: has the model format %s; this version reads %s", path, format,
+                       FORMAT);
     if (!(model->kind = fc_kind_find(name)))
         return nn_fail(error, NN_BAD_DATA, "%s: unknown kind of model '%s'", path, name);
     snprintf(model->record.version, sizeof model->record.version, "%s", version ? version : "");

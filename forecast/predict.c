@@ -23,12 +23,13 @@ static ds_table tail_of(const ds_table *table, size_t rows)
 static int check_window(const fc_model *model, const ds_table *table, nn_error *error)
 {
     if (table->rows < (size_t)model->lookback)
-        return nn_fail(error, NN_BAD_DATA, "%s: has %zu rows; the model looks back over %d", table->path, table->rows,
-                       model->lookback);
+        return nn_fail(error, NN_BAD_DATA, "%s: has %zu rows; the model looks back over %d", table->path,
+                       table->rows, model->lookback);
     return NN_OK;
 }
 
-static int make_future(fc_future **out, const fc_scope *scope, const ds_table *table, int steps, nn_error *error)
+static int make_future(fc_future **out, const fc_scope *scope, const ds_table *table, int steps,
+                       nn_error *error)
 {
     fc_future *future = calloc(1, sizeof *future);
     if (future) {
@@ -131,7 +132,8 @@ static int run_forecast(fc_future *future, fc_scope *scope, const fc_model *mode
     return status;
 }
 
-int fc_forecast(fc_future **out, const fc_model *model, const ds_table *table, int steps, int threads, nn_error *error)
+int fc_forecast(fc_future **out, const fc_model *model, const ds_table *table, int steps, int threads,
+                nn_error *error)
 {
     (void)threads; /* one window of one batch: a single pass on the calling thread */
     *out = NULL;
@@ -149,8 +151,9 @@ int fc_forecast(fc_future **out, const fc_model *model, const ds_table *table, i
     fc_future *future = NULL;
     bool partial = memchr(scope.is_target, 0, (size_t)scope.count) != NULL;
     if (steps > model->horizon && partial)
-        status = nn_fail(error, NN_USAGE, "--steps %d goes beyond the horizon of %d: forecasts would be fed back, but the "
-                                          "model does not forecast all of its columns",
+        status = nn_fail(error, NN_USAGE,
+                         "--steps %d goes beyond the horizon of %d: forecasts would be fed back, but the "
+                         "model does not forecast all of its columns",
                          steps, model->horizon);
     if (status == NN_OK)
         status = fc_scope_check_known(&scope, &window, error);
@@ -177,7 +180,9 @@ void fc_future_free(fc_future *future)
     free(future);
 }
 
-/* --- attention ------------------------------------------------------------------------------------------------------------------ */
+/* --- attention
+ * ------------------------------------------------------------------------------------------------------------------
+ */
 
 /* Adds the weights of the wanted heads, divided by their number, into map. */
 static int sum_heads(double *map, const forecast_run *self, const nn_tensor *attention, int tokens, int head,
@@ -202,8 +207,8 @@ static int sum_heads(double *map, const forecast_run *self, const nn_tensor *att
     return NN_OK;
 }
 
-static int read_attention(fc_scope *scope, const fc_model *model, int layer, int head, double **map, int *tokens,
-                          nn_error *error)
+static int read_attention(fc_scope *scope, const fc_model *model, int layer, int head, double **map,
+                          int *tokens, nn_error *error)
 {
     forecast_run self;
     int status = prepare(&self, scope, model, true, error);
@@ -216,8 +221,8 @@ static int read_attention(fc_scope *scope, const fc_model *model, int layer, int
             layers++;
         *tokens = attention ? attention->shape[1] : 0;
         if (!attention)
-            status = nn_fail(error, NN_USAGE, "--layer %d: the model has %d attention layers, numbered from 0", layer,
-                             layers);
+            status = nn_fail(error, NN_USAGE,
+                             "--layer %d: the model has %d attention layers, numbered from 0", layer, layers);
         else if (!(*map = calloc((size_t)*tokens * (size_t)*tokens, sizeof **map)))
             status = nn_fail(error, NN_FAILED, "no memory");
         else

@@ -7,18 +7,20 @@
 
 typedef struct fc_future {
     int steps, targets;
-    ds_time *time;   /* steps stamps after the table's last */
-    int *columns;    /* targets: columns of the table */
-    double *values;  /* steps x targets, original units */
+    ds_time *time;  /* steps stamps after the table's last */
+    int *columns;   /* targets: columns of the table */
+    double *values; /* steps x targets, original units */
 } fc_future;
 
-/* steps 0: the model's horizon. More steps than the horizon are forecast by feeding forecasts back (every column must then be
- * a target; NN_USAGE otherwise). */
-int fc_forecast(fc_future **future, const fc_model *model, const ds_table *table, int steps, int threads, nn_error *error);
+/* steps 0: the model's horizon. More steps than the horizon are forecast by feeding forecasts back (every
+ * column must then be a target; NN_USAGE otherwise). */
+int fc_forecast(fc_future **future, const fc_model *model, const ds_table *table, int steps, int threads,
+                nn_error *error);
 void fc_future_free(fc_future *future);
 
-/* Attention of one layer at the last look-back window, mean over heads unless head >= 0: tokens x tokens, row = query, malloced.
- * *tokens counts variates first, then time features. NN_USAGE for a layer or head that the model has not. */
+/* Attention of one layer at the last look-back window, mean over heads unless head >= 0: tokens x tokens, row
+ * = query, malloced. *tokens counts variates first, then time features. NN_USAGE for a layer or head that the
+ * model has not. */
 int fc_attention(const fc_model *model, const ds_table *table, int layer, int head, double **map, int *tokens,
                  nn_error *error);
 

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int take_all_columns(fc_scope *scope, const fc_model *model, const ds_table *table, const ds_split *split,
-                            nn_error *error)
+static int take_all_columns(fc_scope *scope, const fc_model *model, const ds_table *table,
+                            const ds_split *split, nn_error *error)
 {
     scope->count = table->columns;
     for (int j = 0; j < table->columns; j++)
@@ -15,7 +15,8 @@ static int take_all_columns(fc_scope *scope, const fc_model *model, const ds_tab
     return ds_scaler_fit(&scope->scaler, model->scaler.kind, table, split->train, error);
 }
 
-int fc_scope_make(fc_scope *scope, const fc_model *model, const ds_table *table, const ds_split *split, nn_error *error)
+int fc_scope_make(fc_scope *scope, const fc_model *model, const ds_table *table, const ds_split *split,
+                  nn_error *error)
 {
     *scope = (fc_scope){0};
     size_t most = (size_t)(table->columns > model->columns ? table->columns : model->columns) + 1;
@@ -34,8 +35,8 @@ int fc_scope_make(fc_scope *scope, const fc_model *model, const ds_table *table,
         status = NN_BAD_DATA;
     }
     if (status == NN_OK)
-        status = fc_series_make(&scope->series, table, scope->columns, scope->count, &scope->scaler, model->features,
-                                error);
+        status = fc_series_make(&scope->series, table, scope->columns, scope->count, &scope->scaler,
+                                model->features, error);
     if (status) {
         fc_scope_clear(scope);
         return status;
@@ -53,8 +54,9 @@ int fc_scope_check_known(const fc_scope *scope, const ds_table *table, nn_error 
             if (!isfinite(scope->series.values[t * n + j])) {
                 char stamp[64];
                 ds_time_print_iso(table->time[t], true, stamp, sizeof stamp);
-                return nn_fail(error, NN_BAD_DATA, "%s: column '%s' has no usable value at %s; --on-missing forward or "
-                                                   "linear fills it, --exclude leaves the column out",
+                return nn_fail(error, NN_BAD_DATA,
+                               "%s: column '%s' has no usable value at %s; --on-missing forward or "
+                               "linear fills it, --exclude leaves the column out",
                                table->path, table->names[scope->columns[j]], stamp);
             }
     return NN_OK;

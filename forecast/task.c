@@ -50,13 +50,15 @@ static void copy_rows(nn_real *to, const fc_series *series, size_t row, int rows
             *to++ = from[columns[j]];
 }
 
-static void hide_targets(nn_real *target, const fc_series *series, size_t row, int rows, const int *columns, int n)
+static void hide_targets(nn_real *target, const fc_series *series, size_t row, int rows, const int *columns,
+                         int n)
 {
     for (int t = 0; t < rows; t++)
         for (int j = 0; j < n; j++) {
             size_t column = (size_t)(columns ? columns[j] : j);
             bool wanted = !series->is_target || series->is_target[column];
-            bool truth = !series->hidden || !series->hidden[(row + (size_t)t) * (size_t)series->columns + column];
+            bool truth =
+                !series->hidden || !series->hidden[(row + (size_t)t) * (size_t)series->columns + column];
             if (!wanted || !truth)
                 target[t * n + j] = NAN;
         }
@@ -66,14 +68,16 @@ void fc_task_load(void *context, const size_t *index, int count, uint64_t batch_
 {
     const fc_task *task = context;
     const fc_series *series = &task->series;
-    int n = task->variates, length = task->windows.lookback, horizon = task->windows.horizon, f = series->feature_count;
+    int n = task->variates, length = task->windows.lookback, horizon = task->windows.horizon,
+        f = series->feature_count;
     int chosen[n < series->columns ? n : 1], *columns = NULL; /* fc_fit bounds the size of a subset */
     if (n < series->columns) {
         draw_columns(chosen, n, series->columns, batch_key);
         columns = chosen;
     }
     for (int i = 0; i < count; i++) {
-        size_t row = task->windows.first + index[i], past = (size_t)i * (size_t)length, future = (size_t)i * (size_t)horizon;
+        size_t row = task->windows.first + index[i], past = (size_t)i * (size_t)length,
+               future = (size_t)i * (size_t)horizon;
         copy_rows(ports->inputs[0]->data + past * (size_t)n, series, row, length, columns, n);
         if (f)
             memcpy(ports->inputs[1]->data + past * (size_t)f, series->features + row * (size_t)f,
@@ -86,8 +90,8 @@ void fc_task_load(void *context, const size_t *index, int count, uint64_t batch_
     }
 }
 
-int fc_series_make(fc_series *series, const ds_table *table, const int *columns, int count, const ds_scaler *scaler,
-                   const char *feature_set, nn_error *error)
+int fc_series_make(fc_series *series, const ds_table *table, const int *columns, int count,
+                   const ds_scaler *scaler, const char *feature_set, nn_error *error)
 {
     size_t rows = table->rows, n = (size_t)count;
     int f = ds_time_features_count(feature_set);

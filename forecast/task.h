@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A model and a table as the training loop sees them: how to build the network for the table's variates, and how to load
- * windows into it. */
+/* A model and a table as the training loop sees them: how to build the network for the table's variates, and
+ * how to load windows into it. */
 #ifndef FC_TASK_H
 #define FC_TASK_H
 
@@ -13,7 +13,7 @@ typedef struct fc_series {
     const nn_real *values;   /* T x N scaled */
     const nn_real *features; /* T x F; NULL when F is 0 */
     int columns, feature_count;
-    const uint8_t *hidden;   /* T x N, 1 where a value is no truth (filled in); NULL: all are */
+    const uint8_t *hidden;    /* T x N, 1 where a value is no truth (filled in); NULL: all are */
     const uint8_t *is_target; /* N; NULL: all are */
 } fc_series;
 
@@ -22,7 +22,7 @@ typedef struct fc_task {
     int variates; /* of one batch: all columns, or a random subset of that many */
     fc_series series;
     ds_windows windows;
-    bool mask;    /* give targets that are hidden or no target the value NaN: they count nothing in the loss */
+    bool mask; /* give targets that are hidden or no target the value NaN: they count nothing in the loss */
 } fc_task;
 
 /* The callbacks of lib/train.h with an fc_task as context. */
@@ -37,10 +37,10 @@ static inline nn_source fc_task_source(fc_task *task)
     return (nn_source){.context = task, .count = task->windows.count, .load = fc_task_load};
 }
 
-/* Scaled values (T x N, columns[j] of the table for model column j, columns NULL: as they are) and time features of a table,
- * both malloced into series. */
-int fc_series_make(fc_series *series, const ds_table *table, const int *columns, int count, const ds_scaler *scaler,
-                   const char *feature_set, nn_error *error);
+/* Scaled values (T x N, columns[j] of the table for model column j, columns NULL: as they are) and time
+ * features of a table, both malloced into series. */
+int fc_series_make(fc_series *series, const ds_table *table, const int *columns, int count,
+                   const ds_scaler *scaler, const char *feature_set, nn_error *error);
 void fc_series_clear(fc_series *series);
 
 #endif

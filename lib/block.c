@@ -6,7 +6,9 @@ static const char *or_default(const char *name, const char *fallback)
     return name ? name : fallback;
 }
 
-/* --- mixers ----------------------------------------------------------------------------------------------------------- */
+/* --- mixers
+ * -----------------------------------------------------------------------------------------------------------
+ */
 
 static nn_tensor *attend_self(nn_plan *plan, const char *name, const nn_block *block, nn_tensor *x, int width)
 {
@@ -15,15 +17,20 @@ static nn_tensor *attend_self(nn_plan *plan, const char *name, const nn_block *b
                            nn_name(plan, "%s.%s", name, or_default(n->key, "attention.key")),
                            nn_name(plan, "%s.%s", name, or_default(n->value, "attention.value"))};
     int span = block->heads * width;
-    nn_tensor *qkv = nn_linear_several(plan, names, 3, x, span, (nn_linear_options){.no_bias = block->attention_no_bias});
+    nn_tensor *qkv =
+        nn_linear_several(plan, names, 3, x, span, (nn_linear_options){.no_bias = block->attention_no_bias});
     return nn_attention(plan, qkv, qkv,
-                        (nn_attention_options){.heads = block->heads, .width = width, .k_column = span,
-                                               .v_column = 2 * span, .causal = block->causal, .bias = block->bias,
+                        (nn_attention_options){.heads = block->heads,
+                                               .width = width,
+                                               .k_column = span,
+                                               .v_column = 2 * span,
+                                               .causal = block->causal,
+                                               .bias = block->bias,
                                                .dropout = block->dropout});
 }
 
-static nn_tensor *attend_memory(nn_plan *plan, const char *name, const nn_block *block, nn_tensor *x, nn_tensor *memory,
-                                int width)
+static nn_tensor *attend_memory(nn_plan *plan, const char *name, const nn_block *block, nn_tensor *x,
+                                nn_tensor *memory, int width)
 {
     const nn_block_names *n = &block->names;
     const char *query = nn_name(plan, "%s.%s", name, or_default(n->cross_query, "cross.query"));
@@ -33,12 +40,14 @@ static nn_tensor *attend_memory(nn_plan *plan, const char *name, const nn_block 
     nn_linear_options form = {.no_bias = block->attention_no_bias};
     nn_tensor *q = nn_linear_with(plan, query, x, span, form);
     nn_tensor *kv = nn_linear_several(plan, names, 2, memory, span, form);
-    return nn_attention(plan, q, kv,
-                        (nn_attention_options){.heads = block->heads, .width = width, .v_column = span,
-                                               .dropout = block->dropout});
+    return nn_attention(
+        plan, q, kv,
+        (nn_attention_options){
+            .heads = block->heads, .width = width, .v_column = span, .dropout = block->dropout});
 }
 
-static nn_tensor *build_softmax(nn_plan *plan, const char *name, const nn_block *block, nn_tensor *x, nn_tensor *memory)
+static nn_tensor *build_softmax(nn_plan *plan, const char *name, const nn_block *block, nn_tensor *x,
+                                nn_tensor *memory)
 {
     if (!x)
         return NULL;
@@ -48,7 +57,8 @@ static nn_tensor *build_softmax(nn_plan *plan, const char *name, const nn_block 
         nn_plan_fail(plan, "%s: %d heads cannot share %d columns", name, block->heads, d);
         return NULL;
     }
-    nn_tensor *y = memory ? attend_memory(plan, name, block, x, memory, width) : attend_self(plan, name, block, x, width);
+    nn_tensor *y = memory ? attend_memory(plan, name, block, x, memory, width)
+                          : attend_self(plan, name, block, x, width);
     const char *out = memory ? or_default(block->names.cross_out, "cross.out")
                              : or_default(block->names.out, "attention.out");
     return nn_linear_with(plan, nn_name(plan, "%s.%s", name, out), y, d,
@@ -57,23 +67,27 @@ static nn_tensor *build_softmax(nn_plan *plan, const char *name, const nn_block 
 
 const nn_mixer_kind nn_mixer_softmax = {"softmax", build_softmax};
 
-/* --- feed-forwards ------------------------------------------------------------------------------------------------------ */
+/* --- feed-forwards
+ * ------------------------------------------------------------------------------------------------------ */
 
 static nn_tensor *build_mlp(nn_plan *plan, const char *name, const nn_block *block, nn_tensor *x)
 {
     if (!x)
         return NULL;
     nn_linear_options form = {.no_bias = block->ffn_no_bias, .as_conv = block->ffn_as_conv};
-    nn_tensor *h = nn_linear_with(plan, nn_name(plan, "%s.%s", name, or_default(block->names.hidden, "ffn.hidden")), x,
-                                  block->hidden, form);
+    nn_tensor *h =
+        nn_linear_with(plan, nn_name(plan, "%s.%s", name, or_default(block->names.hidden, "ffn.hidden")), x,
+                       block->hidden, form);
     h = nn_activation(plan, h, block->activation, block->dropout);
-    return nn_linear_with(plan, nn_name(plan, "%s.%s", name, or_default(block->names.project, "ffn.project")), h,
-                          x->shape[x->rank - 1], form);
+    return nn_linear_with(plan, nn_name(plan, "%s.%s", name, or_default(block->names.project, "ffn.project")),
+                          h, x->shape[x->rank - 1], form);
 }
 
 const nn_ffn_kind nn_ffn_mlp = {"mlp", build_mlp};
 
-/* --- layouts ------------------------------------------------------------------------------------------------------------- */
+/* --- layouts
+ * -------------------------------------------------------------------------------------------------------------
+ */
 
 static const nn_mixer_kind *mixer_of(const nn_block *block)
 {
@@ -91,7 +105,8 @@ static nn_tensor *norm(nn_plan *plan, const char *name, const nn_block *block, c
                          block->norm_epsilon > 0 ? block->norm_epsilon : 1e-5);
 }
 
-static nn_tensor *build_post(nn_plan *plan, const char *name, const nn_block *block, nn_tensor *x, nn_tensor *memory)
+static nn_tensor *build_post(nn_plan *plan, const char *name, const nn_block *block, nn_tensor *x,
+                             nn_tensor *memory)
 {
     const nn_block_names *n = &block->names;
     x = nn_residual(plan, x, mixer_of(block)->build(plan, name, block, x, NULL), block->dropout);
@@ -106,7 +121,8 @@ static nn_tensor *build_post(nn_plan *plan, const char *name, const nn_block *bl
 
 const nn_layout_kind nn_layout_post = {"post", build_post};
 
-static nn_tensor *build_pre(nn_plan *plan, const char *name, const nn_block *block, nn_tensor *x, nn_tensor *memory)
+static nn_tensor *build_pre(nn_plan *plan, const char *name, const nn_block *block, nn_tensor *x,
+                            nn_tensor *memory)
 {
     const nn_block_names *n = &block->names;
     nn_tensor *y = norm(plan, name, block, or_default(n->norm1, "norm1"), x);
@@ -121,7 +137,8 @@ static nn_tensor *build_pre(nn_plan *plan, const char *name, const nn_block *blo
 
 const nn_layout_kind nn_layout_pre = {"pre", build_pre};
 
-nn_tensor *nn_encoder_block(nn_plan *plan, const char *name, nn_tensor *x, nn_tensor *memory, const nn_block *block)
+nn_tensor *nn_encoder_block(nn_plan *plan, const char *name, nn_tensor *x, nn_tensor *memory,
+                            const nn_block *block)
 {
     return (block->layout ? block->layout : &nn_layout_post)->build(plan, name, block, x, memory);
 }

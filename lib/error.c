@@ -37,7 +37,8 @@ int nn_fail_within(nn_error *error, const char *format, ...)
     int n = vsnprintf(error->text, sizeof error->text, format, arguments);
     va_end(arguments);
     if (n >= 0 && (size_t)n < sizeof error->text)
-        snprintf(error->text + n, sizeof error->text - (size_t)n, ": %.*s", (int)(sizeof rest - 1 - (size_t)n), rest);
+        snprintf(error->text + n, sizeof error->text - (size_t)n, ": %.*s",
+                 (int)(sizeof rest - 1 - (size_t)n), rest);
     make_printable(error->text);
     return error->code;
 }

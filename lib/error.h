@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Errors of the whole program: fallible functions return NN_OK or a negative code and fill a caller-owned nn_error
- * with what was found, where, and what was expected. Nothing outside cli/ prints or exits. */
+/* Errors of the whole program: fallible functions return NN_OK or a negative code and fill a caller-owned
+ * nn_error with what was found, where, and what was expected. Nothing outside cli/ prints or exits. */
 #ifndef NN_ERROR_H
 #define NN_ERROR_H
 
 enum {
     NN_OK = 0,
-    NN_FAILED = -1,   /* a run-time failure: no memory, no space, no gnuplot, diverged training; exit code 1 */
-    NN_USAGE = -2,    /* a wrong option or combination of options; exit code 2 */
+    NN_FAILED = -1, /* a run-time failure: no memory, no space, no gnuplot, diverged training; exit code 1 */
+    NN_USAGE = -2,  /* a wrong option or combination of options; exit code 2 */
     NN_BAD_DATA = -3, /* an input file that cannot be used; exit code 3 */
     NN_STOPPED = -4   /* stopped by the caller's progress callback (Ctrl-C); exit code 130 */
 };
 
 typedef struct nn_error {
     int code;
-    char text[1024]; /* one line without a newline at its end, such as "ETTh1.csv:1042:3: 'abc' is not a number" */
+    char text[1024]; /* one line without a newline at its end, such as "ETTh1.csv:1042:3: 'abc' is not a
+                        number" */
 } nn_error;
 
 /* Writes the message (cut at the size of text, unprintable bytes replaced by '?') and returns code.

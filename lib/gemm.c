@@ -5,23 +5,24 @@
 
 #include <cblas.h>
 
-void nn_gemm(bool transpose_a, bool transpose_b, int m, int n, int k, const nn_real *a, int lda, const nn_real *b,
-             int ldb, nn_real beta, nn_real *c, int ldc)
+void nn_gemm(bool transpose_a, bool transpose_b, int m, int n, int k, const nn_real *a, int lda,
+             const nn_real *b, int ldb, nn_real beta, nn_real *c, int ldc)
 {
 #ifdef NN_DOUBLE
-    cblas_dgemm(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans, transpose_b ? CblasTrans : CblasNoTrans, m, n,
-                k, 1, a, lda, b, ldb, beta, c, ldc);
+    cblas_dgemm(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans,
+                transpose_b ? CblasTrans : CblasNoTrans, m, n, k, 1, a, lda, b, ldb, beta, c, ldc);
 #else
-    cblas_sgemm(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans, transpose_b ? CblasTrans : CblasNoTrans, m, n,
-                k, 1, a, lda, b, ldb, beta, c, ldc);
+    cblas_sgemm(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans,
+                transpose_b ? CblasTrans : CblasNoTrans, m, n, k, 1, a, lda, b, ldb, beta, c, ldc);
 #endif
 }
 
 /* Four rows of C by one vector: enough independent sums to hide the multiply-add's latency at these sizes. */
 #define ROWS 4
 
-static inline __attribute__((always_inline)) void tile(nn_real *c, int ldc, const nn_real *a, int row, int column,
-                                                       const nn_real *b, int ldb, int k, int rows, bool accumulate)
+static inline __attribute__((always_inline)) void tile(nn_real *c, int ldc, const nn_real *a, int row,
+                                                       int column, const nn_real *b, int ldb, int k, int rows,
+                                                       bool accumulate)
 {
     nn_vector sum[ROWS];
     for (int r = 0; r < rows; r++)
@@ -38,8 +39,8 @@ static inline __attribute__((always_inline)) void tile(nn_real *c, int ldc, cons
         *(nn_vector_loose *)(c + r * ldc) = sum[r];
 }
 
-NN_CLONES void nn_gemm_small(nn_real *c, int ldc, const nn_real *a, int row, int column, const nn_real *b, int ldb,
-                             int m, int n, int k, bool accumulate)
+NN_CLONES void nn_gemm_small(nn_real *c, int ldc, const nn_real *a, int row, int column, const nn_real *b,
+                             int ldb, int m, int n, int k, bool accumulate)
 {
     int whole = n / NN_LANES * NN_LANES;
     for (int j = 0; j < whole; j += NN_LANES) {

@@ -1,34 +1,41 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Kernels: pure functions on raw pointers, outputs first, dimensions last; no allocation, no globals, no failure.
- * Matrices are row major. Backward kernels add to their outputs unless the comment says "sets". */
+/* Kernels: pure functions on raw pointers, outputs first, dimensions last; no allocation, no globals, no
+ * failure. Matrices are row major. Backward kernels add to their outputs unless the comment says "sets". */
 #ifndef NN_KERNELS_H
 #define NN_KERNELS_H
 
 #include "lib/plan.h"
 #include "lib/real.h"
 
-/* --- matrix products (gemm.c) --------------------------------------------------------------------------------------- */
+/* --- matrix products (gemm.c)
+ * --------------------------------------------------------------------------------------- */
 
-/* C (m,n) = A B + beta C with A (m,k), B (k,n), either of them stored transposed; ld: elements between stored rows. */
-void nn_gemm(bool transpose_a, bool transpose_b, int m, int n, int k, const nn_real *a, int lda, const nn_real *b,
-             int ldb, nn_real beta, nn_real *c, int ldc);
-/* The same for matrices of a few dozen rows, where a BLAS call costs more than its work: C (m,n) = A B [+ C], A's element (i,l) at
- * a[i*row + l*column], B (k,n) and C with strides ldb, ldc. */
-void nn_gemm_small(nn_real *c, int ldc, const nn_real *a, int row, int column, const nn_real *b, int ldb, int m, int n,
-                   int k, bool accumulate);
+/* C (m,n) = A B + beta C with A (m,k), B (k,n), either of them stored transposed; ld: elements between stored
+ * rows. */
+void nn_gemm(bool transpose_a, bool transpose_b, int m, int n, int k, const nn_real *a, int lda,
+             const nn_real *b, int ldb, nn_real beta, nn_real *c, int ldc);
+/* The same for matrices of a few dozen rows, where a BLAS call costs more than its work: C (m,n) = A B [+ C],
+ * A's element (i,l) at a[i*row + l*column], B (k,n) and C with strides ldb, ldc. */
+void nn_gemm_small(nn_real *c, int ldc, const nn_real *a, int row, int column, const nn_real *b, int ldb,
+                   int m, int n, int k, bool accumulate);
 
-/* --- linear ----------------------------------------------------------------------------------------------------------- */
+/* --- linear
+ * -----------------------------------------------------------------------------------------------------------
+ */
 
 /* y (rows,out) = x (rows,in) w' (out,in) + bias (out); bias NULL: none. */
-void nn_linear_forward(nn_real *y, const nn_real *x, const nn_real *w, const nn_real *bias, size_t rows, int in,
-                       int out);
+void nn_linear_forward(nn_real *y, const nn_real *x, const nn_real *w, const nn_real *bias, size_t rows,
+                       int in, int out);
 /* dx = dy w [+ dx], dw += dy' x, dbias += column sums of dy. dx or dbias NULL: not wanted. */
 void nn_linear_backward(nn_real *dx, nn_real *dw, nn_real *dbias, const nn_real *dy, const nn_real *x,
                         const nn_real *w, size_t rows, int in, int out, bool accumulate_dx);
 
-/* --- dropout ---------------------------------------------------------------------------------------------------------- */
+/* --- dropout
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
-/* Element (row, column) is kept when a hash of (key, row, column) reaches the threshold; kept ones are multiplied by scale. */
+/* Element (row, column) is kept when a hash of (key, row, column) reaches the threshold; kept ones are
+ * multiplied by scale. */
 typedef struct nn_mask {
     uint64_t key;
     uint32_t threshold; /* rate * 2^32; 0: everything is kept and scale is 1 */
@@ -39,17 +46,19 @@ nn_mask nn_mask_make(double rate, uint64_t seed, uint64_t step, int operation);
 void nn_mask_row(nn_real *factor, const nn_mask *mask, uint64_t row, int columns);
 
 /* y (rows,columns) = x * mask; first_row is row 0's number in the whole batch. In place is allowed. */
-void nn_dropout_forward(nn_real *y, const nn_real *x, const nn_mask *mask, uint64_t first_row, size_t rows, int columns);
+void nn_dropout_forward(nn_real *y, const nn_real *x, const nn_mask *mask, uint64_t first_row, size_t rows,
+                        int columns);
 /* dx += dy * mask */
 void nn_dropout_backward(nn_real *dx, const nn_real *dy, const nn_mask *mask, uint64_t first_row, size_t rows,
                          int columns);
 /* y = x + branch * mask */
-void nn_residual_forward(nn_real *y, const nn_real *x, const nn_real *branch, const nn_mask *mask, uint64_t first_row,
-                         size_t rows, int columns);
+void nn_residual_forward(nn_real *y, const nn_real *x, const nn_real *branch, const nn_mask *mask,
+                         uint64_t first_row, size_t rows, int columns);
 /* a += b over n elements */
 void nn_add(nn_real *a, const nn_real *b, size_t n);
 
-/* --- activations ------------------------------------------------------------------------------------------------------- */
+/* --- activations
+ * ------------------------------------------------------------------------------------------------------- */
 
 /* y = f(x) * mask */
 void nn_activation_forward(nn_real *y, const nn_real *x, nn_activation_kind kind, const nn_mask *mask,
@@ -58,59 +67,72 @@ void nn_activation_forward(nn_real *y, const nn_real *x, nn_activation_kind kind
 void nn_activation_backward(nn_real *dx, const nn_real *dy, const nn_real *x, nn_activation_kind kind,
                             const nn_mask *mask, uint64_t first_row, size_t rows, int columns);
 
-/* --- norms ------------------------------------------------------------------------------------------------------------- */
+/* --- norms
+ * -------------------------------------------------------------------------------------------------------------
+ */
 
-/* y = (x - mean) rstd [gamma + beta]; stats (rows,2) = mean, rstd = 1/sqrt(var + epsilon). gamma, beta (n) or NULL. */
-void nn_layer_norm_forward(nn_real *y, nn_real *stats, const nn_real *x, const nn_real *gamma, const nn_real *beta,
-                           nn_real epsilon, size_t rows, int n);
-/* With xhat = (x - mean) rstd and g = dy gamma: dx += rstd (g - mean(g) - xhat mean(g xhat)), dgamma += dy xhat, dbeta += dy.
- * dx or dgamma NULL: not wanted. */
+/* y = (x - mean) rstd [gamma + beta]; stats (rows,2) = mean, rstd = 1/sqrt(var + epsilon). gamma, beta (n) or
+ * NULL. */
+void nn_layer_norm_forward(nn_real *y, nn_real *stats, const nn_real *x, const nn_real *gamma,
+                           const nn_real *beta, nn_real epsilon, size_t rows, int n);
+/* With xhat = (x - mean) rstd and g = dy gamma: dx += rstd (g - mean(g) - xhat mean(g xhat)), dgamma += dy
+ * xhat, dbeta += dy. dx or dgamma NULL: not wanted. */
 void nn_layer_norm_backward(nn_real *dx, nn_real *dgamma, nn_real *dbeta, const nn_real *dy, const nn_real *x,
                             const nn_real *stats, const nn_real *gamma, size_t rows, int n);
 
-/* Per column over time of x (L,N): y = (x - mu)/sigma, stats (2,N) = mu, sigma = sqrt(biased variance + 1e-5). */
+/* Per column over time of x (L,N): y = (x - mu)/sigma, stats (2,N) = mu, sigma = sqrt(biased variance +
+ * 1e-5). */
 void nn_instance_norm_forward(nn_real *y, nn_real *stats, const nn_real *x, int length, int columns);
 /* dx += (dy - mean(dy) - y mean(dy y))/sigma + dmu/L + dsigma y/L; dstats (2,N) or NULL. */
 void nn_instance_norm_backward(nn_real *dx, const nn_real *dy, const nn_real *dstats, const nn_real *y,
                                const nn_real *stats, int length, int columns);
 /* y (H,N) = x sigma + mu */
-void nn_instance_norm_inverse_forward(nn_real *y, const nn_real *x, const nn_real *stats, int length, int columns);
+void nn_instance_norm_inverse_forward(nn_real *y, const nn_real *x, const nn_real *stats, int length,
+                                      int columns);
 /* dx += dy sigma; dmu += sum dy; dsigma += sum dy x. dstats NULL: not wanted. */
 void nn_instance_norm_inverse_backward(nn_real *dx, nn_real *dstats, const nn_real *dy, const nn_real *x,
                                        const nn_real *stats, int length, int columns);
 
-/* --- attention --------------------------------------------------------------------------------------------------------- */
+/* --- attention
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 typedef struct nn_attention_shape {
-    int heads, width;     /* of one head */
+    int heads, width; /* of one head */
     bool causal;
-    const nn_real *bias;  /* (nq,nk) or NULL */
-    nn_mask mask;         /* rows are numbered query * heads + head, columns are keys */
-    int ldq, ldkv;        /* elements between tokens in q; in k and v */
+    const nn_real *bias; /* (nq,nk) or NULL */
+    nn_mask mask;        /* rows are numbered query * heads + head, columns are keys */
+    int ldq, ldkv;       /* elements between tokens in q; in k and v */
 } nn_attention_shape;
 
 /* Elements of scratch for sequences of up to nq queries and nk keys, forward and backward. */
 size_t nn_attention_scratch(int nq, int nk, int width);
-/* One sequence: out (nq, heads*width), lse (heads,nq) = log sum exp of the scores. first_query: number of query 0 in the
- * whole batch. Works in tiles of queries: memory grows with nk, not nq*nk. */
+/* One sequence: out (nq, heads*width), lse (heads,nq) = log sum exp of the scores. first_query: number of
+ * query 0 in the whole batch. Works in tiles of queries: memory grows with nk, not nq*nk. */
 void nn_attention_forward(nn_real *out, nn_real *lse, const nn_real *q, const nn_real *k, const nn_real *v,
-                          const nn_attention_shape *shape, uint64_t first_query, int nq, int nk, nn_real *scratch);
-/* dq, dk, dv have the strides of q, k, v. Scores are computed again from lse. With P the weights, M the dropout factors,
- * D = rowsum(dout out): dV += (P M)' dout; dS = P (M (dout V') - D) / sqrt(width); dQ += dS K; dK += dS' Q. */
+                          const nn_attention_shape *shape, uint64_t first_query, int nq, int nk,
+                          nn_real *scratch);
+/* dq, dk, dv have the strides of q, k, v. Scores are computed again from lse. With P the weights, M the
+ * dropout factors, D = rowsum(dout out): dV += (P M)' dout; dS = P (M (dout V') - D) / sqrt(width); dQ += dS
+ * K; dK += dS' Q. */
 void nn_attention_backward(nn_real *dq, nn_real *dk, nn_real *dv, const nn_real *dout, const nn_real *out,
                            const nn_real *lse, const nn_real *q, const nn_real *k, const nn_real *v,
-                           const nn_attention_shape *shape, uint64_t first_query, int nq, int nk, nn_real *scratch);
-/* The weights (nq,nk) of one head without dropout. No scratch: it is called between passes, when all of the arena is in
- * use. */
+                           const nn_attention_shape *shape, uint64_t first_query, int nq, int nk,
+                           nn_real *scratch);
+/* The weights (nq,nk) of one head without dropout. No scratch: it is called between passes, when all of the
+ * arena is in use. */
 void nn_attention_map(nn_real *map, const nn_real *q, const nn_real *k, const nn_real *lse,
                       const nn_attention_shape *shape, int head, int nq, int nk);
 
-/* --- losses -------------------------------------------------------------------------------------------------------------- */
+/* --- losses
+ * --------------------------------------------------------------------------------------------------------------
+ */
 
 /* The sum over n elements; NaN targets count nothing. */
-double nn_loss_forward(const nn_real *prediction, const nn_real *target, nn_loss_kind kind, double parameter, size_t n);
+double nn_loss_forward(const nn_real *prediction, const nn_real *target, nn_loss_kind kind, double parameter,
+                       size_t n);
 /* dprediction += scale * dloss/dprediction */
-void nn_loss_backward(nn_real *dprediction, const nn_real *prediction, const nn_real *target, nn_loss_kind kind,
-                      double parameter, double scale, size_t n);
+void nn_loss_backward(nn_real *dprediction, const nn_real *prediction, const nn_real *target,
+                      nn_loss_kind kind, double parameter, double scale, size_t n);
 
 #endif

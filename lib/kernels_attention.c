@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Softmax attention in tiles of queries. Keys and values of a head are transposed once, so that every product runs along
- * contiguous keys; the number of keys is padded to whole vectors, and the padding gets the weight 0. */
+/* Softmax attention in tiles of queries. Keys and values of a head are transposed once, so that every product
+ * runs along contiguous keys; the number of keys is padded to whole vectors, and the padding gets the weight
+ * 0. */
 #include "lib/kernels.h"
 #include "lib/vector.h"
 
@@ -28,8 +29,8 @@ size_t nn_attention_scratch(int nq, int nk, int width)
 }
 
 /* C (m,n) = A B [+ C], whichever way is faster. */
-static void product(nn_real *c, int ldc, bool transpose_a, const nn_real *a, int lda, const nn_real *b, int ldb, int m,
-                    int n, int k, bool accumulate)
+static void product(nn_real *c, int ldc, bool transpose_a, const nn_real *a, int lda, const nn_real *b,
+                    int ldb, int m, int n, int k, bool accumulate)
 {
     if ((long)m * n * k <= small_product)
         nn_gemm_small(c, ldc, a, transpose_a ? 1 : lda, transpose_a ? lda : 1, b, ldb, m, n, k, accumulate);
@@ -49,8 +50,8 @@ static void transpose_padded(nn_real *t, const nn_real *x, int ld, int n, int wi
 }
 
 /* Scales one row of scores, adds the bias, and hides what query i must not see. */
-NN_CLONES static void finish_scores(nn_real *restrict s, const nn_real *restrict bias, nn_real scale, bool causal, int i,
-                                    int nk, int padded)
+NN_CLONES static void finish_scores(nn_real *restrict s, const nn_real *restrict bias, nn_real scale,
+                                    bool causal, int i, int nk, int padded)
 {
     for (int j = 0; j < padded; j++)
         s[j] *= scale;
@@ -116,10 +117,10 @@ static nn_real softmax_row(nn_real *s, int padded)
 }
 
 typedef struct tile_scratch {
-    nn_real *kt, *vt;    /* (width,padded) */
-    nn_real *s, *ds;     /* (rows,padded) */
-    nn_real *factor;     /* (padded) */
-    nn_real *delta;      /* (rows) */
+    nn_real *kt, *vt; /* (width,padded) */
+    nn_real *s, *ds;  /* (rows,padded) */
+    nn_real *factor;  /* (padded) */
+    nn_real *delta;   /* (rows) */
     int rows, padded;
 } tile_scratch;
 
@@ -136,19 +137,21 @@ static tile_scratch cut_scratch(nn_real *scratch, int nq, int nk, int width)
 }
 
 /* Finished scores of queries [begin, begin+rows) of one head, q pointing at the head's columns of query 0. */
-static void score_tile(const tile_scratch *t, const nn_real *q, const nn_attention_shape *shape, int begin, int rows,
-                       int nk)
+static void score_tile(const tile_scratch *t, const nn_real *q, const nn_attention_shape *shape, int begin,
+                       int rows, int nk)
 {
     nn_real scale = 1 / NN_SQRT((nn_real)shape->width);
-    product(t->s, t->padded, false, q + (size_t)begin * (size_t)shape->ldq, shape->ldq, t->kt, t->padded, rows,
-            t->padded, shape->width, false);
+    product(t->s, t->padded, false, q + (size_t)begin * (size_t)shape->ldq, shape->ldq, t->kt, t->padded,
+            rows, t->padded, shape->width, false);
     for (int r = 0; r < rows; r++)
-        finish_scores(t->s + r * t->padded, shape->bias ? shape->bias + (size_t)(begin + r) * (size_t)nk : NULL, scale,
+        finish_scores(t->s + r * t->padded,
+                      shape->bias ? shape->bias + (size_t)(begin + r) * (size_t)nk : NULL, scale,
                       shape->causal, begin + r, nk, t->padded);
 }
 
 void nn_attention_forward(nn_real *out, nn_real *lse, const nn_real *q, const nn_real *k, const nn_real *v,
-                          const nn_attention_shape *shape, uint64_t first_query, int nq, int nk, nn_real *scratch)
+                          const nn_attention_shape *shape, uint64_t first_query, int nq, int nk,
+                          nn_real *scratch)
 {
     int width = shape->width, ldo = shape->heads * width;
     tile_scratch t = cut_scratch(scratch, nq, nk, width);
@@ -161,13 +164,14 @@ void nn_attention_forward(nn_real *out, nn_real *lse, const nn_real *q, const nn
                 nn_real *s = t.s + r * t.padded;
                 lse[(size_t)head * (size_t)nq + (size_t)(begin + r)] = softmax_row(s, t.padded);
                 if (shape->mask.threshold) {
-                    uint64_t row = (first_query + (uint64_t)(begin + r)) * (uint64_t)shape->heads + (uint64_t)head;
+                    uint64_t row =
+                        (first_query + (uint64_t)(begin + r)) * (uint64_t)shape->heads + (uint64_t)head;
                     nn_mask_row(t.factor, &shape->mask, row, t.padded);
                     multiply_row(s, t.factor, t.padded);
                 }
             }
-            product(out + (size_t)begin * (size_t)ldo + head * width, ldo, false, t.s, t.padded, v + head * width,
-                    shape->ldkv, rows, width, nk, false);
+            product(out + (size_t)begin * (size_t)ldo + head * width, ldo, false, t.s, t.padded,
+                    v + head * width, shape->ldkv, rows, width, nk, false);
         }
     }
 }
@@ -193,7 +197,8 @@ static nn_real dot(const nn_real *a, const nn_real *b, int n)
 
 /* Turns the tile's scores into s = P M and ds = dS. */
 static void backward_tile(const tile_scratch *t, const nn_real *dout, const nn_real *out, const nn_real *lse,
-                          const nn_attention_shape *shape, uint64_t first_query, int head, int begin, int rows)
+                          const nn_attention_shape *shape, uint64_t first_query, int head, int begin,
+                          int rows)
 {
     int width = shape->width, ldo = shape->heads * width;
     nn_real scale = 1 / NN_SQRT((nn_real)width);
@@ -210,7 +215,8 @@ static void backward_tile(const tile_scratch *t, const nn_real *dout, const nn_r
 
 void nn_attention_backward(nn_real *dq, nn_real *dk, nn_real *dv, const nn_real *dout, const nn_real *out,
                            const nn_real *lse, const nn_real *q, const nn_real *k, const nn_real *v,
-                           const nn_attention_shape *shape, uint64_t first_query, int nq, int nk, nn_real *scratch)
+                           const nn_attention_shape *shape, uint64_t first_query, int nq, int nk,
+                           nn_real *scratch)
 {
     int width = shape->width, ldo = shape->heads * width, ldq = shape->ldq, ldkv = shape->ldkv;
     tile_scratch t = cut_scratch(scratch, nq, nk, width);
@@ -223,11 +229,11 @@ void nn_attention_backward(nn_real *dq, nn_real *dk, nn_real *dv, const nn_real 
             size_t at = (size_t)begin * (size_t)ldo + (size_t)column;
             const nn_real *qt = q + (size_t)begin * (size_t)ldq + column;
             score_tile(&t, q + column, shape, begin, rows, nk);
-            backward_tile(&t, dout + at, out + at, lse + (size_t)head * (size_t)nq, shape, first_query, head, begin,
-                          rows);
+            backward_tile(&t, dout + at, out + at, lse + (size_t)head * (size_t)nq, shape, first_query, head,
+                          begin, rows);
             product(dv + column, ldkv, true, t.s, t.padded, dout + at, ldo, nk, width, rows, true);
-            product(dq + (size_t)begin * (size_t)ldq + column, ldq, false, t.ds, t.padded, k + column, ldkv, rows, width,
-                    nk, true);
+            product(dq + (size_t)begin * (size_t)ldq + column, ldq, false, t.ds, t.padded, k + column, ldkv,
+                    rows, width, nk, true);
             product(dk + column, ldkv, true, t.ds, t.padded, qt, ldq, nk, width, rows, true);
         }
     }
@@ -243,7 +249,8 @@ void nn_attention_map(nn_real *map, const nn_real *q, const nn_real *k, const nn
         const nn_real *query = q + (size_t)i * (size_t)shape->ldq + head * width;
         for (int j = 0; j < nk; j++)
             row[j] = dot(query, k + (size_t)j * (size_t)shape->ldkv + head * width, width);
-        finish_scores(row, shape->bias ? shape->bias + (size_t)i * (size_t)nk : NULL, scale, shape->causal, i, nk, nk);
+        finish_scores(row, shape->bias ? shape->bias + (size_t)i * (size_t)nk : NULL, scale, shape->causal, i,
+                      nk, nk);
         exponentiate(row, lse[(size_t)head * (size_t)nq + (size_t)i], nk);
     }
 }

@@ -37,7 +37,8 @@ static double slope_of(nn_loss_kind kind, double parameter, double e)
     return 0;
 }
 
-double nn_loss_forward(const nn_real *prediction, const nn_real *target, nn_loss_kind kind, double parameter, size_t n)
+double nn_loss_forward(const nn_real *prediction, const nn_real *target, nn_loss_kind kind, double parameter,
+                       size_t n)
 {
     double sum = 0;
     for (size_t i = 0; i < n; i++)
@@ -46,10 +47,11 @@ double nn_loss_forward(const nn_real *prediction, const nn_real *target, nn_loss
     return sum;
 }
 
-void nn_loss_backward(nn_real *dprediction, const nn_real *prediction, const nn_real *target, nn_loss_kind kind,
-                      double parameter, double scale, size_t n)
+void nn_loss_backward(nn_real *dprediction, const nn_real *prediction, const nn_real *target,
+                      nn_loss_kind kind, double parameter, double scale, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         if (!isnan(target[i]))
-            dprediction[i] += (nn_real)(scale * slope_of(kind, parameter, (double)prediction[i] - (double)target[i]));
+            dprediction[i] +=
+                (nn_real)(scale * slope_of(kind, parameter, (double)prediction[i] - (double)target[i]));
 }

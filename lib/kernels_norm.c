@@ -3,8 +3,8 @@
 #include "lib/vector.h"
 
 NN_CLONES void nn_layer_norm_forward(nn_real *restrict y, nn_real *restrict stats, const nn_real *restrict x,
-                                     const nn_real *restrict gamma, const nn_real *restrict beta, nn_real epsilon,
-                                     size_t rows, int n)
+                                     const nn_real *restrict gamma, const nn_real *restrict beta,
+                                     nn_real epsilon, size_t rows, int n)
 {
     for (size_t i = 0; i < rows; i++, x += n, y += n) {
         nn_real sum = 0, squares = 0;
@@ -29,7 +29,8 @@ NN_CLONES void nn_layer_norm_forward(nn_real *restrict y, nn_real *restrict stat
 
 NN_CLONES void nn_layer_norm_backward(nn_real *restrict dx, nn_real *restrict dgamma, nn_real *restrict dbeta,
                                       const nn_real *restrict dy, const nn_real *restrict x,
-                                      const nn_real *restrict stats, const nn_real *restrict gamma, size_t rows, int n)
+                                      const nn_real *restrict stats, const nn_real *restrict gamma,
+                                      size_t rows, int n)
 {
     for (size_t i = 0; i < rows; i++, x += n, dy += n) {
         nn_real mean = stats[2 * i], rstd = stats[2 * i + 1];
@@ -67,8 +68,8 @@ NN_CLONES void nn_layer_norm_backward(nn_real *restrict dx, nn_real *restrict dg
 
 /* Time runs along rows: every loop's inner index is the variate, so that it vectorises over columns. */
 
-NN_CLONES void nn_instance_norm_forward(nn_real *restrict y, nn_real *restrict stats, const nn_real *restrict x,
-                                        int length, int columns)
+NN_CLONES void nn_instance_norm_forward(nn_real *restrict y, nn_real *restrict stats,
+                                        const nn_real *restrict x, int length, int columns)
 {
     nn_real *mu = stats, *sigma = stats + columns;
     for (int j = 0; j < columns; j++)
@@ -90,8 +91,9 @@ NN_CLONES void nn_instance_norm_forward(nn_real *restrict y, nn_real *restrict s
             y[t * columns + j] = (x[t * columns + j] - mu[j]) / sigma[j];
 }
 
-void nn_instance_norm_backward(nn_real *restrict dx, const nn_real *restrict dy, const nn_real *restrict dstats,
-                               const nn_real *restrict y, const nn_real *restrict stats, int length, int columns)
+void nn_instance_norm_backward(nn_real *restrict dx, const nn_real *restrict dy,
+                               const nn_real *restrict dstats, const nn_real *restrict y,
+                               const nn_real *restrict stats, int length, int columns)
 {
     const nn_real *sigma = stats + columns;
     for (int j = 0; j < columns; j++) {

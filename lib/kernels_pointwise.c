@@ -5,10 +5,12 @@
 
 #include <string.h>
 
-/* --- linear ----------------------------------------------------------------------------------------------------------- */
+/* --- linear
+ * -----------------------------------------------------------------------------------------------------------
+ */
 
-void nn_linear_forward(nn_real *y, const nn_real *x, const nn_real *w, const nn_real *bias, size_t rows, int in,
-                       int out)
+void nn_linear_forward(nn_real *y, const nn_real *x, const nn_real *w, const nn_real *bias, size_t rows,
+                       int in, int out)
 {
     if (bias)
         for (size_t i = 0; i < rows; i++)
@@ -16,7 +18,8 @@ void nn_linear_forward(nn_real *y, const nn_real *x, const nn_real *w, const nn_
     nn_gemm(false, true, (int)rows, out, in, x, in, w, in, bias ? 1 : 0, y, out);
 }
 
-NN_CLONES static void add_column_sums(nn_real *restrict sums, const nn_real *restrict x, size_t rows, int columns)
+NN_CLONES static void add_column_sums(nn_real *restrict sums, const nn_real *restrict x, size_t rows,
+                                      int columns)
 {
     for (size_t i = 0; i < rows; i++, x += columns)
         for (int j = 0; j < columns; j++)
@@ -33,7 +36,9 @@ void nn_linear_backward(nn_real *dx, nn_real *dw, nn_real *dbias, const nn_real 
         add_column_sums(dbias, dy, rows, out);
 }
 
-/* --- dropout ---------------------------------------------------------------------------------------------------------- */
+/* --- dropout
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 nn_mask nn_mask_make(double rate, uint64_t seed, uint64_t step, int operation)
 {
@@ -79,8 +84,8 @@ NN_CLONES void nn_mask_row(nn_real *factor, const nn_mask *mask, uint64_t row, i
         factor[j] = factor_of(key, threshold, scale, j);
 }
 
-NN_CLONES void nn_dropout_forward(nn_real *y, const nn_real *x, const nn_mask *mask, uint64_t first_row, size_t rows,
-                                  int columns)
+NN_CLONES void nn_dropout_forward(nn_real *y, const nn_real *x, const nn_mask *mask, uint64_t first_row,
+                                  size_t rows, int columns)
 {
     uint32_t threshold = mask->threshold;
     nn_real scale = mask->scale;
@@ -103,8 +108,9 @@ NN_CLONES void nn_dropout_backward(nn_real *restrict dx, const nn_real *restrict
     }
 }
 
-NN_CLONES void nn_residual_forward(nn_real *restrict y, const nn_real *restrict x, const nn_real *restrict branch,
-                                   const nn_mask *mask, uint64_t first_row, size_t rows, int columns)
+NN_CLONES void nn_residual_forward(nn_real *restrict y, const nn_real *restrict x,
+                                   const nn_real *restrict branch, const nn_mask *mask, uint64_t first_row,
+                                   size_t rows, int columns)
 {
     uint32_t threshold = mask->threshold;
     nn_real scale = mask->scale;
@@ -126,7 +132,8 @@ NN_CLONES void nn_add(nn_real *restrict a, const nn_real *restrict b, size_t n)
         a[i] += b[i];
 }
 
-/* --- activations ------------------------------------------------------------------------------------------------------- */
+/* --- activations
+ * ------------------------------------------------------------------------------------------------------- */
 
 static const nn_real root_half = (nn_real)0.70710678118654752440;
 static const nn_real root_half_pi = (nn_real)0.39894228040143267794; /* 1/sqrt(2 pi) */
@@ -143,7 +150,8 @@ static inline nn_real gelu_slope(nn_real x)
     return (nn_real)0.5 * (1 + NN_ERF(x * root_half)) + x * root_half_pi * NN_EXP((nn_real)-0.5 * t * t);
 }
 
-NN_CLONES static void activate(nn_real *restrict y, const nn_real *restrict x, nn_activation_kind kind, size_t n)
+NN_CLONES static void activate(nn_real *restrict y, const nn_real *restrict x, nn_activation_kind kind,
+                               size_t n)
 {
     if (kind == NN_RELU)
         for (size_t i = 0; i < n; i++)
@@ -161,9 +169,9 @@ void nn_activation_forward(nn_real *y, const nn_real *x, nn_activation_kind kind
         nn_dropout_forward(y, y, mask, first_row, rows, columns);
 }
 
-NN_CLONES void nn_activation_backward(nn_real *restrict dx, const nn_real *restrict dy, const nn_real *restrict x,
-                                      nn_activation_kind kind, const nn_mask *mask, uint64_t first_row, size_t rows,
-                                      int columns)
+NN_CLONES void nn_activation_backward(nn_real *restrict dx, const nn_real *restrict dy,
+                                      const nn_real *restrict x, nn_activation_kind kind, const nn_mask *mask,
+                                      uint64_t first_row, size_t rows, int columns)
 {
     uint32_t threshold = mask->threshold;
     nn_real scale = mask->scale;

@@ -23,9 +23,13 @@ static nn_attention_shape shape_of(const nn_op *op, const nn_run *run)
 {
     const nn_attention_options *o = &op->as.attention;
     return (nn_attention_shape){
-        .heads = o->heads, .width = o->width, .causal = o->causal, .bias = o->bias ? o->bias->data : NULL,
+        .heads = o->heads,
+        .width = o->width,
+        .causal = o->causal,
+        .bias = o->bias ? o->bias->data : NULL,
         .mask = nn_mask_make(nn_plan_training(op->plan) ? o->dropout : 0, run->seed, run->step, op->index),
-        .ldq = nn_width(op->in[0]), .ldkv = nn_width(op->in[1])};
+        .ldq = nn_width(op->in[0]),
+        .ldkv = nn_width(op->in[1])};
 }
 
 static void attention_forward(const nn_op *op, nn_run *run)
@@ -39,8 +43,8 @@ static void attention_forward(const nn_op *op, nn_run *run)
         int nq = tokens_of(q, (int)s, &qs), nk = tokens_of(kv, (int)s, &ks);
         const nn_real *keys = kv->data + ks * (size_t)shape.ldkv;
         nn_attention_forward(y->data + qs * (size_t)nn_width(y), op->saved + qs * (size_t)o->heads,
-                             q->data + qs * (size_t)shape.ldq + o->q_column, keys + o->k_column, keys + o->v_column,
-                             &shape, first_query + qs, nq, nk, op->scratch_f);
+                             q->data + qs * (size_t)shape.ldq + o->q_column, keys + o->k_column,
+                             keys + o->v_column, &shape, first_query + qs, nq, nk, op->scratch_f);
     }
 }
 
@@ -56,17 +60,21 @@ static void attention_backward(const nn_op *op, nn_run *run)
         size_t qa = qs * (size_t)shape.ldq + (size_t)o->q_column, ka = ks * (size_t)shape.ldkv;
         size_t ya = qs * (size_t)nn_width(y);
         const nn_real *keys = kv->data + ka;
-        nn_attention_backward(q->grad + qa, kv->grad + ka + o->k_column, kv->grad + ka + o->v_column, y->grad + ya,
-                              y->data + ya, op->saved + qs * (size_t)o->heads, q->data + qa, keys + o->k_column,
-                              keys + o->v_column, &shape, first_query + qs, nq, nk, op->scratch_b);
+        nn_attention_backward(q->grad + qa, kv->grad + ka + o->k_column, kv->grad + ka + o->v_column,
+                              y->grad + ya, y->data + ya, op->saved + qs * (size_t)o->heads, q->data + qa,
+                              keys + o->k_column, keys + o->v_column, &shape, first_query + qs, nq, nk,
+                              op->scratch_b);
     }
 }
 
-static const nn_op_kind attention_kind = {.name = "attention", .forward = attention_forward,
-                                          .backward = attention_backward, .keeps_input = {true, true},
+static const nn_op_kind attention_kind = {.name = "attention",
+                                          .forward = attention_forward,
+                                          .backward = attention_backward,
+                                          .keeps_input = {true, true},
                                           .keeps_output = {true}};
 
-static bool attention_fits(nn_plan *plan, const nn_tensor *q, const nn_tensor *kv, const nn_attention_options *o)
+static bool attention_fits(nn_plan *plan, const nn_tensor *q, const nn_tensor *kv,
+                           const nn_attention_options *o)
 {
     char a[64], b[64];
     nn_shape_text(q, a, sizeof a);
@@ -77,13 +85,15 @@ static bool attention_fits(nn_plan *plan, const nn_tensor *q, const nn_tensor *k
     if (!ragged && !dense)
         nn_plan_fail(plan, "attention: %s and %s are not the same number of sequences", a, b);
     else if (o->heads < 1 || o->width < 1 || o->q_column < 0 || o->k_column < 0 || o->v_column < 0 ||
-             o->q_column + span > nn_width(q) || o->k_column + span > nn_width(kv) || o->v_column + span > nn_width(kv))
-        nn_plan_fail(plan, "attention: %d heads of %d columns do not lie within %s and %s", o->heads, o->width, a, b);
+             o->q_column + span > nn_width(q) || o->k_column + span > nn_width(kv) ||
+             o->v_column + span > nn_width(kv))
+        nn_plan_fail(plan, "attention: %d heads of %d columns do not lie within %s and %s", o->heads,
+                     o->width, a, b);
     else if (!(o->dropout >= 0 && o->dropout < 1))
         nn_plan_fail(plan, "attention: the dropout rate %g is not in [0, 1)", o->dropout);
     else if (o->bias && (!dense || o->bias->shape[0] != q->shape[1] || o->bias->shape[1] != kv->shape[1]))
-        nn_plan_fail(plan, "attention: a bias of %d x %d does not fit %s and %s", o->bias->shape[0], o->bias->shape[1], a,
-                     b);
+        nn_plan_fail(plan, "attention: a bias of %d x %d does not fit %s and %s", o->bias->shape[0],
+                     o->bias->shape[1], a, b);
     else
         return true;
     return false;
@@ -91,12 +101,14 @@ static bool attention_fits(nn_plan *plan, const nn_tensor *q, const nn_tensor *k
 
 nn_tensor *nn_attention(nn_plan *plan, nn_tensor *q, nn_tensor *kv, nn_attention_options options)
 {
-    if (!nn_plan_ready(plan, "attention", 2, (nn_tensor *[]){q, kv}) || !attention_fits(plan, q, kv, &options))
+    if (!nn_plan_ready(plan, "attention", 2, (nn_tensor *[]){q, kv}) ||
+        !attention_fits(plan, q, kv, &options))
         return NULL;
     int shape[NN_MAX_RANK];
     memcpy(shape, q->shape, sizeof shape);
     shape[q->rank - 1] = options.heads * options.width;
-    int nq = q->ragged ? q->ragged->longest : q->shape[1], nk = kv->ragged ? kv->ragged->longest : kv->shape[1];
+    int nq = q->ragged ? q->ragged->longest : q->shape[1],
+        nk = kv->ragged ? kv->ragged->longest : kv->shape[1];
     nn_op op = {.kind = &attention_kind, .in = {q, kv, options.bias}, .as.attention = options};
     op.out[0] = nn_plan_tensor(plan, q->rank, shape, q->ragged);
     op.saved_elements = nn_row_capacity(q) * (size_t)options.heads;
@@ -105,7 +117,8 @@ nn_tensor *nn_attention(nn_plan *plan, nn_tensor *q, nn_tensor *kv, nn_attention
     return nn_plan_record(plan, &op) ? op.out[0] : NULL;
 }
 
-bool nn_attention_weights(const nn_plan *plan, const nn_tensor *y, const nn_run *run, int sample, int head, nn_real *out)
+bool nn_attention_weights(const nn_plan *plan, const nn_tensor *y, const nn_run *run, int sample, int head,
+                          nn_real *out)
 {
     const nn_op *op = y->node->op;
     bool kept = op && op->kind == &attention_kind && nn_plan_keeps(plan);
@@ -116,7 +129,7 @@ bool nn_attention_weights(const nn_plan *plan, const nn_tensor *y, const nn_run 
     size_t qs, ks;
     int nq = tokens_of(op->in[0], sample, &qs), nk = tokens_of(op->in[1], sample, &ks);
     nn_attention_map(out, op->in[0]->data + qs * (size_t)shape.ldq + o->q_column,
-                     op->in[1]->data + ks * (size_t)shape.ldkv + o->k_column, op->saved + qs * (size_t)o->heads, &shape,
-                     head, nq, nk);
+                     op->in[1]->data + ks * (size_t)shape.ldkv + o->k_column,
+                     op->saved + qs * (size_t)o->heads, &shape, head, nq, nk);
     return true;
 }

@@ -14,7 +14,8 @@ NN_CLONES static void transpose(nn_real *restrict y, const nn_real *restrict x, 
             int i1 = i0 + TILE < m ? i0 + TILE : m, j1 = j0 + TILE < n ? j0 + TILE : n;
             for (int j = j0; j < j1; j++)
                 for (int i = i0; i < i1; i++)
-                    y[(size_t)j * (size_t)m + (size_t)i] = x[(size_t)i * (size_t)n + (size_t)j] +
+                    y[(size_t)j * (size_t)m + (size_t)i] =
+                        x[(size_t)i * (size_t)n + (size_t)j] +
                         (accumulate ? y[(size_t)j * (size_t)m + (size_t)i] : 0);
         }
 }
@@ -32,18 +33,20 @@ static void transpose_backward(const nn_op *op, nn_run *run)
     const nn_tensor *x = op->in[0];
     size_t size = nn_inner(x);
     for (size_t b = 0; b < nn_active(x, run); b++)
-        transpose(x->grad + b * size, op->out[0]->grad + b * size, x->shape[2], x->shape[1], op->accumulate[0]);
+        transpose(x->grad + b * size, op->out[0]->grad + b * size, x->shape[2], x->shape[1],
+                  op->accumulate[0]);
 }
 
-static const nn_op_kind transpose_kind = {.name = "transpose", .forward = transpose_forward,
-                                          .backward = transpose_backward, .sets_gradient = true};
+static const nn_op_kind transpose_kind = {
+    .name = "transpose", .forward = transpose_forward, .backward = transpose_backward, .sets_gradient = true};
 
 static bool dense3(nn_plan *plan, const char *operation, const nn_tensor *x)
 {
     char text[64];
     bool fits = x->rank == 3 && !x->ragged;
     if (!fits)
-        nn_plan_fail(plan, "%s: %s is not a dense tensor of rank 3", operation, nn_shape_text(x, text, sizeof text));
+        nn_plan_fail(plan, "%s: %s is not a dense tensor of rank 3", operation,
+                     nn_shape_text(x, text, sizeof text));
     return fits;
 }
 
@@ -56,15 +59,18 @@ nn_tensor *nn_transpose(nn_plan *plan, nn_tensor *x)
     return nn_plan_record(plan, &op) ? op.out[0] : NULL;
 }
 
-/* --- concat, slice: samples of `size` elements, of which `count` from `begin` belong to the part ------------------------------- */
+/* --- concat, slice: samples of `size` elements, of which `count` from `begin` belong to the part
+ * ------------------------------- */
 
-static void copy_parts(nn_real *to, size_t to_size, const nn_real *from, size_t from_size, size_t count, size_t samples)
+static void copy_parts(nn_real *to, size_t to_size, const nn_real *from, size_t from_size, size_t count,
+                       size_t samples)
 {
     for (size_t b = 0; b < samples; b++)
         memcpy(to + b * to_size, from + b * from_size, count * sizeof *to);
 }
 
-static void add_parts(nn_real *to, size_t to_size, const nn_real *from, size_t from_size, size_t count, size_t samples)
+static void add_parts(nn_real *to, size_t to_size, const nn_real *from, size_t from_size, size_t count,
+                      size_t samples)
 {
     for (size_t b = 0; b < samples; b++)
         nn_add(to + b * to_size, from + b * from_size, count);
@@ -86,7 +92,8 @@ static void concat_backward(const nn_op *op, nn_run *run)
         add_parts(b->grad, nn_inner(b), y->grad + nn_inner(a), nn_inner(y), nn_inner(b), nn_active(b, run));
 }
 
-static const nn_op_kind concat_kind = {.name = "concat", .forward = concat_forward, .backward = concat_backward};
+static const nn_op_kind concat_kind = {
+    .name = "concat", .forward = concat_forward, .backward = concat_backward};
 
 nn_tensor *nn_concat(nn_plan *plan, nn_tensor *a, nn_tensor *b)
 {
@@ -126,8 +133,8 @@ nn_tensor *nn_slice(nn_plan *plan, nn_tensor *x, int begin, int count)
         return NULL;
     if (begin < 0 || count < 1 || begin > x->shape[1] - count) {
         char text[64];
-        nn_plan_fail(plan, "slice: entries %d to %d do not lie in dimension 1 of %s", begin, begin + count - 1,
-                     nn_shape_text(x, text, sizeof text));
+        nn_plan_fail(plan, "slice: entries %d to %d do not lie in dimension 1 of %s", begin,
+                     begin + count - 1, nn_shape_text(x, text, sizeof text));
         return NULL;
     }
     if (begin == 0 && count == x->shape[1])
@@ -137,7 +144,8 @@ nn_tensor *nn_slice(nn_plan *plan, nn_tensor *x, int begin, int count)
     return nn_plan_record(plan, &op) ? op.out[0] : NULL;
 }
 
-/* --- mean over tokens --------------------------------------------------------------------------------------------------- */
+/* --- mean over tokens
+ * --------------------------------------------------------------------------------------------------- */
 
 static int pooled_tokens(const nn_tensor *x, size_t s, size_t *first)
 {
@@ -172,8 +180,8 @@ static void mean_pool_backward(const nn_op *op, nn_run *run)
     }
 }
 
-static const nn_op_kind mean_pool_kind = {.name = "mean pool", .forward = mean_pool_forward,
-                                          .backward = mean_pool_backward};
+static const nn_op_kind mean_pool_kind = {
+    .name = "mean pool", .forward = mean_pool_forward, .backward = mean_pool_backward};
 
 nn_tensor *nn_mean_pool(nn_plan *plan, nn_tensor *x)
 {

@@ -5,27 +5,35 @@
 #include <math.h>
 #include <string.h>
 
-/* --- linear ----------------------------------------------------------------------------------------------------------- */
+/* --- linear
+ * -----------------------------------------------------------------------------------------------------------
+ */
 
 static void linear_forward(const nn_op *op, nn_run *run)
 {
     const nn_tensor *x = op->in[0], *y = op->out[0];
-    nn_linear_forward(y->data, x->data, run->params + op->weight, op->has_bias ? run->params + op->bias : NULL,
-                      nn_rows(x, run), nn_width(x), nn_width(y));
+    nn_linear_forward(y->data, x->data, run->params + op->weight,
+                      op->has_bias ? run->params + op->bias : NULL, nn_rows(x, run), nn_width(x),
+                      nn_width(y));
 }
 
 static void linear_backward(const nn_op *op, nn_run *run)
 {
     const nn_tensor *x = op->in[0], *y = op->out[0];
     nn_linear_backward(nn_wants_grad(x) ? x->grad : NULL, run->grads + op->weight,
-                       op->has_bias ? run->grads + op->bias : NULL, y->grad, x->data, run->params + op->weight,
-                       nn_rows(x, run), nn_width(x), nn_width(y), op->accumulate[0]);
+                       op->has_bias ? run->grads + op->bias : NULL, y->grad, x->data,
+                       run->params + op->weight, nn_rows(x, run), nn_width(x), nn_width(y),
+                       op->accumulate[0]);
 }
 
-static const nn_op_kind linear_kind = {.name = "linear", .forward = linear_forward, .backward = linear_backward,
-                                       .keeps_input = {true}, .sets_gradient = true};
+static const nn_op_kind linear_kind = {.name = "linear",
+                                       .forward = linear_forward,
+                                       .backward = linear_backward,
+                                       .keeps_input = {true},
+                                       .sets_gradient = true};
 
-/* The weights of several maps lie one after another, and so do their biases: one matrix product serves all. */
+/* The weights of several maps lie one after another, and so do their biases: one matrix product serves all.
+ */
 static bool want_linear_params(nn_plan *plan, nn_op *op, const char *const *names, int count, int in, int out,
                                nn_linear_options options)
 {
@@ -37,13 +45,14 @@ static bool want_linear_params(nn_plan *plan, nn_op *op, const char *const *name
             return false;
         op->weight = i ? op->weight : w->offset;
         if (w->offset != op->weight + (size_t)i * (size_t)out * (size_t)in) {
-            nn_plan_fail(plan, "linear %s: its weight does not follow that of %s in the parameter table", names[i],
-                         names[0]);
+            nn_plan_fail(plan, "linear %s: its weight does not follow that of %s in the parameter table",
+                         names[i], names[0]);
             return false;
         }
     }
     for (int i = 0; i < count && !options.no_bias; i++) {
-        const nn_param *b = nn_plan_param(plan, nn_name(plan, "%s.bias", names[i]), NN_INIT_UNIFORM, bound, 1, &out);
+        const nn_param *b =
+            nn_plan_param(plan, nn_name(plan, "%s.bias", names[i]), NN_INIT_UNIFORM, bound, 1, &out);
         if (!b)
             return false;
         op->bias = i ? op->bias : b->offset;
@@ -60,7 +69,8 @@ nn_tensor *nn_linear_several(nn_plan *plan, const char *const *names, int count,
     if (!nn_plan_ready(plan, "linear", 1, &x))
         return NULL;
     if (count < 1 || out < 1) {
-        nn_plan_fail(plan, "linear %s: %d maps of %d columns are out of range", count > 0 ? names[0] : "", count, out);
+        nn_plan_fail(plan, "linear %s: %d maps of %d columns are out of range", count > 0 ? names[0] : "",
+                     count, out);
         return NULL;
     }
     nn_op op = {.kind = &linear_kind, .in = {x}};
@@ -84,7 +94,9 @@ nn_tensor *nn_linear(nn_plan *plan, const char *name, nn_tensor *x, int out)
     return nn_linear_several(plan, &name, 1, x, out, (nn_linear_options){0});
 }
 
-/* --- pointwise --------------------------------------------------------------------------------------------------------- */
+/* --- pointwise
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 static nn_tensor *like(nn_plan *plan, const nn_tensor *x)
 {
@@ -107,8 +119,8 @@ static void activation_forward(const nn_op *op, nn_run *run)
 {
     const nn_tensor *x = op->in[0], *y = op->out[0];
     nn_mask mask = mask_of(op, run, op->as.activation.rate);
-    nn_activation_forward(y->data, x->data, op->as.activation.kind, &mask, nn_first_row(x, run), nn_rows(x, run),
-                          nn_width(x));
+    nn_activation_forward(y->data, x->data, op->as.activation.kind, &mask, nn_first_row(x, run),
+                          nn_rows(x, run), nn_width(x));
 }
 
 static void activation_backward(const nn_op *op, nn_run *run)
@@ -119,8 +131,10 @@ static void activation_backward(const nn_op *op, nn_run *run)
                            nn_rows(x, run), nn_width(x));
 }
 
-static const nn_op_kind activation_kind = {.name = "activation", .forward = activation_forward,
-                                           .backward = activation_backward, .keeps_input = {true}};
+static const nn_op_kind activation_kind = {.name = "activation",
+                                           .forward = activation_forward,
+                                           .backward = activation_backward,
+                                           .keeps_input = {true}};
 
 nn_tensor *nn_activation(nn_plan *plan, nn_tensor *x, nn_activation_kind kind, double dropout)
 {
@@ -145,7 +159,8 @@ static void dropout_backward(const nn_op *op, nn_run *run)
     nn_dropout_backward(x->grad, op->out[0]->grad, &mask, nn_first_row(x, run), nn_rows(x, run), nn_width(x));
 }
 
-static const nn_op_kind dropout_kind = {.name = "dropout", .forward = dropout_forward, .backward = dropout_backward};
+static const nn_op_kind dropout_kind = {
+    .name = "dropout", .forward = dropout_forward, .backward = dropout_backward};
 
 nn_tensor *nn_dropout(nn_plan *plan, nn_tensor *x, double rate)
 {
@@ -162,8 +177,8 @@ static void residual_forward(const nn_op *op, nn_run *run)
 {
     const nn_tensor *x = op->in[0];
     nn_mask mask = mask_of(op, run, op->as.dropout.rate);
-    nn_residual_forward(op->out[0]->data, x->data, op->in[1]->data, &mask, nn_first_row(x, run), nn_rows(x, run),
-                        nn_width(x));
+    nn_residual_forward(op->out[0]->data, x->data, op->in[1]->data, &mask, nn_first_row(x, run),
+                        nn_rows(x, run), nn_width(x));
 }
 
 static void residual_backward(const nn_op *op, nn_run *run)
@@ -176,17 +191,19 @@ static void residual_backward(const nn_op *op, nn_run *run)
         nn_add(x->grad, y->grad, nn_rows(x, run) * (size_t)nn_width(x));
 }
 
-static const nn_op_kind residual_kind = {.name = "residual", .forward = residual_forward, .backward = residual_backward,
-                                         .passes_gradient = true};
+static const nn_op_kind residual_kind = {
+    .name = "residual", .forward = residual_forward, .backward = residual_backward, .passes_gradient = true};
 
 nn_tensor *nn_residual(nn_plan *plan, nn_tensor *x, nn_tensor *branch, double dropout)
 {
-    if (!nn_plan_ready(plan, "residual", 2, (nn_tensor *[]){x, branch}) || !rate_fits(plan, "residual", dropout))
+    if (!nn_plan_ready(plan, "residual", 2, (nn_tensor *[]){x, branch}) ||
+        !rate_fits(plan, "residual", dropout))
         return NULL;
     if (x->rank != branch->rank || x->ragged != branch->ragged ||
         memcmp(x->shape, branch->shape, (size_t)x->rank * sizeof *x->shape)) {
         char a[64], b[64];
-        nn_plan_fail(plan, "residual: %s and %s differ", nn_shape_text(x, a, sizeof a), nn_shape_text(branch, b, sizeof b));
+        nn_plan_fail(plan, "residual: %s and %s differ", nn_shape_text(x, a, sizeof a),
+                     nn_shape_text(branch, b, sizeof b));
         return NULL;
     }
     nn_op op = {.kind = &residual_kind, .in = {x, branch}, .as.dropout = {dropout}};

@@ -5,7 +5,8 @@
 static void layer_norm_forward(const nn_op *op, nn_run *run)
 {
     const nn_tensor *x = op->in[0];
-    nn_layer_norm_forward(op->out[0]->data, op->saved, x->data, op->has_params ? run->params + op->weight : NULL,
+    nn_layer_norm_forward(op->out[0]->data, op->saved, x->data,
+                          op->has_params ? run->params + op->weight : NULL,
                           op->has_params ? run->params + op->bias : NULL, (nn_real)op->as.norm.epsilon,
                           nn_rows(x, run), nn_width(x));
 }
@@ -14,19 +15,22 @@ static void layer_norm_backward(const nn_op *op, nn_run *run)
 {
     const nn_tensor *x = op->in[0];
     nn_layer_norm_backward(nn_wants_grad(x) ? x->grad : NULL, op->has_params ? run->grads + op->weight : NULL,
-                           op->has_params ? run->grads + op->bias : NULL, op->out[0]->grad, x->data, op->saved,
-                           op->has_params ? run->params + op->weight : NULL, nn_rows(x, run), nn_width(x));
+                           op->has_params ? run->grads + op->bias : NULL, op->out[0]->grad, x->data,
+                           op->saved, op->has_params ? run->params + op->weight : NULL, nn_rows(x, run),
+                           nn_width(x));
 }
 
-static const nn_op_kind layer_norm_kind = {.name = "layer norm", .forward = layer_norm_forward,
-                                           .backward = layer_norm_backward, .keeps_input = {true}};
+static const nn_op_kind layer_norm_kind = {.name = "layer norm",
+                                           .forward = layer_norm_forward,
+                                           .backward = layer_norm_backward,
+                                           .keeps_input = {true}};
 
 nn_tensor *nn_layer_norm(nn_plan *plan, const char *name, nn_tensor *x, double epsilon)
 {
     if (!nn_plan_ready(plan, "layer norm", 1, &x))
         return NULL;
-    nn_op op = {.kind = &layer_norm_kind, .in = {x}, .as.norm = {epsilon},
-                .saved_elements = 2 * nn_row_capacity(x)};
+    nn_op op = {
+        .kind = &layer_norm_kind, .in = {x}, .as.norm = {epsilon}, .saved_elements = 2 * nn_row_capacity(x)};
     if (name) {
         int n = nn_width(x);
         const nn_param *gamma = nn_plan_param(plan, nn_name(plan, "%s.weight", name), NN_INIT_ONE, 0, 1, &n);
@@ -40,7 +44,8 @@ nn_tensor *nn_layer_norm(nn_plan *plan, const char *name, nn_tensor *x, double e
     return nn_plan_record(plan, &op) ? op.out[0] : NULL;
 }
 
-/* --- instance norm: one sample (L,N) at a time --------------------------------------------------------------------------- */
+/* --- instance norm: one sample (L,N) at a time
+ * --------------------------------------------------------------------------- */
 
 static void instance_norm_forward(const nn_op *op, nn_run *run)
 {
@@ -56,12 +61,14 @@ static void instance_norm_backward(const nn_op *op, nn_run *run)
     const nn_tensor *x = op->in[0], *y = op->out[0], *stats = op->out[1];
     size_t size = nn_inner(x), samples = nn_active(x, run), n = (size_t)x->shape[2];
     for (size_t b = 0; b < samples; b++)
-        nn_instance_norm_backward(x->grad + b * size, y->grad + b * size, stats->grad + b * 2 * n, y->data + b * size,
-                                  stats->data + b * 2 * n, x->shape[1], x->shape[2]);
+        nn_instance_norm_backward(x->grad + b * size, y->grad + b * size, stats->grad + b * 2 * n,
+                                  y->data + b * size, stats->data + b * 2 * n, x->shape[1], x->shape[2]);
 }
 
-static const nn_op_kind instance_norm_kind = {.name = "instance norm", .forward = instance_norm_forward,
-                                              .backward = instance_norm_backward, .keeps_output = {true, true}};
+static const nn_op_kind instance_norm_kind = {.name = "instance norm",
+                                              .forward = instance_norm_forward,
+                                              .backward = instance_norm_backward,
+                                              .keeps_output = {true, true}};
 
 nn_tensor *nn_instance_norm(nn_plan *plan, nn_tensor *x, nn_tensor **stats)
 {
@@ -97,12 +104,15 @@ static void inverse_backward(const nn_op *op, nn_run *run)
     size_t size = nn_inner(x), samples = nn_active(x, run), n = (size_t)x->shape[2];
     for (size_t b = 0; b < samples; b++)
         nn_instance_norm_inverse_backward(nn_wants_grad(x) ? x->grad + b * size : NULL,
-                                          nn_wants_grad(stats) ? stats->grad + b * 2 * n : NULL, y->grad + b * size,
-                                          x->data + b * size, stats->data + b * 2 * n, x->shape[1], x->shape[2]);
+                                          nn_wants_grad(stats) ? stats->grad + b * 2 * n : NULL,
+                                          y->grad + b * size, x->data + b * size, stats->data + b * 2 * n,
+                                          x->shape[1], x->shape[2]);
 }
 
-static const nn_op_kind inverse_kind = {.name = "instance norm inverse", .forward = inverse_forward,
-                                        .backward = inverse_backward, .keeps_input = {true, true}};
+static const nn_op_kind inverse_kind = {.name = "instance norm inverse",
+                                        .forward = inverse_forward,
+                                        .backward = inverse_backward,
+                                        .keeps_input = {true, true}};
 
 nn_tensor *nn_instance_norm_inverse(nn_plan *plan, nn_tensor *x, nn_tensor *stats)
 {

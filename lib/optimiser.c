@@ -40,9 +40,9 @@ typedef struct update {
     nn_real *params;
     nn_real *const *grads;
     int shards;
-    nn_real factor;              /* of the gradient, from clipping */
-    nn_real rate, root;          /* lr / (1 - beta1^t), 1 / sqrt(1 - beta2^t) */
-    nn_real decay_rate;          /* AdamW: lr * weight decay */
+    nn_real factor;     /* of the gradient, from clipping */
+    nn_real rate, root; /* lr / (1 - beta1^t), 1 / sqrt(1 - beta2^t) */
+    nn_real decay_rate; /* AdamW: lr * weight decay */
 } update;
 
 /* Sums the shards into the first one's buffer, in order, and zeroes the others. */
@@ -80,8 +80,10 @@ static void measure_chunk(void *context, int n, int worker)
 NN_CLONES static void update_chunk(const update *u, size_t begin, size_t end)
 {
     const nn_optimiser *o = u->optimiser;
-    nn_real *restrict p = u->params, *restrict g = u->grads[0], *restrict m = o->moment1, *restrict v = o->moment2;
-    nn_real b1 = (nn_real)o->beta1, b2 = (nn_real)o->beta2, c1 = (nn_real)(1 - o->beta1), c2 = (nn_real)(1 - o->beta2);
+    nn_real *restrict p = u->params, *restrict g = u->grads[0], *restrict m = o->moment1,
+                      *restrict v = o->moment2;
+    nn_real b1 = (nn_real)o->beta1, b2 = (nn_real)o->beta2, c1 = (nn_real)(1 - o->beta1),
+            c2 = (nn_real)(1 - o->beta2);
     nn_real epsilon = (nn_real)o->epsilon, factor = u->factor, rate = u->rate, root = u->root;
     nn_real l2 = o->kind == NN_ADAM ? (nn_real)o->weight_decay : 0, keep = 1 - u->decay_rate;
     for (size_t i = begin; i < end; i++) {
@@ -104,14 +106,19 @@ static void apply_chunk(void *context, int n, int worker)
     update_chunk(u, begin, end);
 }
 
-double nn_optimiser_step(nn_optimiser *optimiser, nn_pool *pool, nn_real *params, nn_real *const *grads, int shards,
-                         double learning_rate)
+double nn_optimiser_step(nn_optimiser *optimiser, nn_pool *pool, nn_real *params, nn_real *const *grads,
+                         int shards, double learning_rate)
 {
     double t = (double)++optimiser->step;
-    update u = {.optimiser = optimiser, .params = params, .grads = grads, .shards = shards, .factor = 1,
+    update u = {.optimiser = optimiser,
+                .params = params,
+                .grads = grads,
+                .shards = shards,
+                .factor = 1,
                 .rate = (nn_real)(learning_rate / (1 - pow(optimiser->beta1, t))),
                 .root = (nn_real)(1 / sqrt(1 - pow(optimiser->beta2, t))),
-                .decay_rate = optimiser->kind == NN_ADAMW ? (nn_real)(learning_rate * optimiser->weight_decay) : 0};
+                .decay_rate =
+                    optimiser->kind == NN_ADAMW ? (nn_real)(learning_rate * optimiser->weight_decay) : 0};
     int chunks = (int)chunks_of(optimiser->size);
     double norm = 0;
     if (optimiser->clip > 0) {

@@ -3,8 +3,8 @@
 #ifndef NN_OPTIMISER_H
 #define NN_OPTIMISER_H
 
-#include "lib/pool.h"
 #include "lib/error.h"
+#include "lib/pool.h"
 #include "lib/real.h"
 
 #include <stddef.h>
@@ -18,8 +18,8 @@ typedef enum nn_optimiser_kind {
 typedef struct nn_optimiser {
     nn_optimiser_kind kind;
     double beta1, beta2, epsilon, weight_decay; /* 0.9, 0.999, 1e-8, 0 */
-    double clip;        /* largest 2-norm of the whole gradient; 0: no clipping */
-    uint64_t step;      /* steps taken */
+    double clip;                                /* largest 2-norm of the whole gradient; 0: no clipping */
+    uint64_t step;                              /* steps taken */
     size_t size;
     nn_real *moment1, *moment2; /* size elements each */
     double *chunk_squares;      /* one per chunk: the parts of the gradient norm, added in order */
@@ -28,16 +28,18 @@ typedef struct nn_optimiser {
 int nn_optimiser_init(nn_optimiser *optimiser, nn_optimiser_kind kind, size_t size, nn_error *error);
 void nn_optimiser_clear(nn_optimiser *optimiser);
 
-/* One step: sums the shards' gradients in their order, clips, updates params, and zeroes the gradients for the next step.
- * Elementwise in fixed chunks: the same bytes for any pool. Returns the gradient's 2-norm when clipping is on, else 0. */
-double nn_optimiser_step(nn_optimiser *optimiser, nn_pool *pool, nn_real *params, nn_real *const *grads, int shards,
-                         double learning_rate);
+/* One step: sums the shards' gradients in their order, clips, updates params, and zeroes the gradients for
+ * the next step. Elementwise in fixed chunks: the same bytes for any pool. Returns the gradient's 2-norm when
+ * clipping is on, else 0. */
+double nn_optimiser_step(nn_optimiser *optimiser, nn_pool *pool, nn_real *params, nn_real *const *grads,
+                         int shards, double learning_rate);
 
 typedef enum nn_schedule_kind {
-    NN_TYPE1,   /* lr in epochs 1 and 2, halved after each epoch from then on */
-    NN_TYPE2,   /* the fixed table of the Informer family: 5e-5 after epoch 2, 1e-5 after 4, 5e-6, 1e-6, 5e-7 after 6, 8, 10, ... */
-    NN_TYPE3,   /* lr in epochs 1 to 4, then times 0.9 per epoch */
-    NN_COSINE,  /* linear warm-up over the first steps, then half a cosine to 0 at the last */
+    NN_TYPE1,  /* lr in epochs 1 and 2, halved after each epoch from then on */
+    NN_TYPE2,  /* the fixed table of the Informer family: 5e-5 after epoch 2, 1e-5 after 4, 5e-6, 1e-6, 5e-7
+                  after 6, 8, 10, ... */
+    NN_TYPE3,  /* lr in epochs 1 to 4, then times 0.9 per epoch */
+    NN_COSINE, /* linear warm-up over the first steps, then half a cosine to 0 at the last */
     NN_CONSTANT
 } nn_schedule_kind;
 

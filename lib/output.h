@@ -9,24 +9,27 @@
 
 typedef struct nn_output nn_output;
 
-/* Opens path for writing through a temporary file in the same folder. "-" or NULL is standard output. A path that
- * exists and is no regular file (/dev/null, a pipe, a terminal) is written directly. NULL and the reason on failure. */
+/* Opens path for writing through a temporary file in the same folder. "-" or NULL is standard output. A path
+ * that exists and is no regular file (/dev/null, a pipe, a terminal) is written directly. NULL and the reason
+ * on failure. */
 nn_output *nn_output_open(const char *path, nn_error *error);
 
 /* The stream to write to; owned by the output. */
 FILE *nn_output_stream(nn_output *output);
 
-/* The name of the temporary file, for programs that write it themselves; the final path where there is none. */
+/* The name of the temporary file, for programs that write it themselves; the final path where there is none.
+ */
 const char *nn_output_path(const nn_output *output);
 
-/* Flushes, checks every earlier write (a full disk is found here), renames into place, frees. On failure the temporary
- * file is removed and the old file, if any, is untouched. */
+/* Flushes, checks every earlier write (a full disk is found here), renames into place, frees. On failure the
+ * temporary file is removed and the old file, if any, is untouched. */
 int nn_output_commit(nn_output *output, nn_error *error);
 
 /* Removes the temporary file and frees; NULL is allowed. */
 void nn_output_abandon(nn_output *output);
 
-/* Removes the temporary files of all outputs still open. Async-signal-safe: call it when a signal ends the program. */
+/* Removes the temporary files of all outputs still open. Async-signal-safe: call it when a signal ends the
+ * program. */
 void nn_output_abandon_all(void);
 
 #endif

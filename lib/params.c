@@ -57,8 +57,8 @@ const nn_param *nn_params_want(nn_params *params, const char *name, nn_init init
     if (params->data || rank < 1 || rank > NN_MAX_RANK || !reserve_entry(params))
         return NULL;
     nn_param *param = &params->table[params->count];
-    *param = (nn_param){.name = strdup(name), .rank = rank, .offset = params->size, .count = 1, .init = init,
-                        .bound = bound};
+    *param = (nn_param){
+        .name = strdup(name), .rank = rank, .offset = params->size, .count = 1, .init = init, .bound = bound};
     if (!param->name)
         return NULL;
     for (int i = 0; i < rank; i++) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* All parameters of a model in one flat buffer, with a table of names, shapes and initial values. The table is the
- * weight file's index; gradients and optimiser moments mirror the buffer. */
+/* All parameters of a model in one flat buffer, with a table of names, shapes and initial values. The table
+ * is the weight file's index; gradients and optimiser moments mirror the buffer. */
 #ifndef NN_PARAMS_H
 #define NN_PARAMS_H
 
@@ -15,7 +15,8 @@ enum { NN_MAX_RANK = 4 };
 typedef enum nn_init {
     NN_INIT_ZERO,
     NN_INIT_ONE,
-    NN_INIT_UNIFORM /* U(-bound, bound), bound in nn_param; linear layers use 1/sqrt(fan in), as PyTorch does */
+    NN_INIT_UNIFORM /* U(-bound, bound), bound in nn_param; linear layers use 1/sqrt(fan in), as PyTorch does
+                     */
 } nn_init;
 
 typedef struct nn_param {
@@ -37,14 +38,14 @@ typedef struct nn_params {
 nn_params *nn_params_new(void); /* NULL when memory is short */
 void nn_params_free(nn_params *params);
 
-/* The parameter of that name, added when it is new. Asking again with the same shape gives the same parameter (several
- * plans share one table); with another shape, or for a new one after allocation, NULL. */
+/* The parameter of that name, added when it is new. Asking again with the same shape gives the same parameter
+ * (several plans share one table); with another shape, or for a new one after allocation, NULL. */
 const nn_param *nn_params_want(nn_params *params, const char *name, nn_init init, double bound, int rank,
                                const int *shape);
 const nn_param *nn_params_find(const nn_params *params, const char *name); /* NULL when absent */
 
-/* Allocates the buffer and draws the initial values: every element depends on seed, the parameter's name and its index
- * only, never on the order of the table. */
+/* Allocates the buffer and draws the initial values: every element depends on seed, the parameter's name and
+ * its index only, never on the order of the table. */
 int nn_params_allocate(nn_params *params, uint64_t seed, nn_error *error);
 
 #endif

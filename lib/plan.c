@@ -6,27 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct nn_plan {
-    nn_params *params;
-    int batch;
-    bool training;
-    nn_error error; /* the first one stays */
-    nn_op **ops;
-    int op_count;
-    nn_node **nodes;
-    int node_count;
-    nn_ragged **ragged;
-    int ragged_count;
-    char **names;
-    int name_count;
-    nn_buffer *buffers;
-    int buffer_count;
-    nn_real *arena;
-    size_t arena_elements;
-    bool has_loss, keep_all;
-};
-
-/* --- recording ------------------------------------------------------------------------------------------------------ */
+/* --- recording
+ * ------------------------------------------------------------------------------------------------------ */
 
 nn_plan *nn_plan_new(nn_params *params, int batch, bool training)
 {
@@ -188,15 +169,18 @@ nn_op *nn_plan_record(nn_plan *plan, const nn_op *op)
     return own;
 }
 
-const nn_param *nn_plan_param(nn_plan *plan, const char *name, nn_init init, double bound, int rank, const int *shape)
+const nn_param *nn_plan_param(nn_plan *plan, const char *name, nn_init init, double bound, int rank,
+                              const int *shape)
 {
     if (plan->error.code)
         return NULL;
     const nn_param *param = nn_params_want(plan->params, name, init, bound, rank, shape);
     if (!param)
-        nn_plan_fail(plan, "parameter %s: its shape differs from that of the parameter of the same name, or there is no "
-                           "memory for it",
-                     name);
+        nn_plan_fail(
+            plan,
+            "parameter %s: its shape differs from that of the parameter of the same name, or there is no "
+            "memory for it",
+            name);
     return param;
 }
 
@@ -282,7 +266,8 @@ nn_tensor *nn_reshape(nn_plan *plan, nn_tensor *x, int rank, const int *shape)
     return view;
 }
 
-/* --- sizes in a run ----------------------------------------------------------------------------------------------------- */
+/* --- sizes in a run
+ * ----------------------------------------------------------------------------------------------------- */
 
 size_t nn_active(const nn_tensor *x, const nn_run *run)
 {
@@ -315,6 +300,11 @@ size_t nn_rows(const nn_tensor *x, const nn_run *run)
     return nn_active(x, run) * rows_per_lead(x);
 }
 
+size_t nn_capacity(const nn_tensor *x)
+{
+    return (size_t)x->shape[0] * nn_inner(x);
+}
+
 size_t nn_row_capacity(const nn_tensor *x)
 {
     return (size_t)x->shape[0] * rows_per_lead(x);
@@ -327,180 +317,6 @@ uint64_t nn_first_row(const nn_tensor *x, const nn_run *run)
     return (uint64_t)run->first_sample * (uint64_t)x->node->lead * rows_per_lead(x);
 }
 
-/* --- layout of the arena ------------------------------------------------------------------------------------------------- */
-
-static int new_buffer(nn_plan *plan, size_t elements, int birth, int death)
-{
-    size_t whole_lines = (elements + 15) / 16 * 16;
-    plan->buffers[plan->buffer_count] = (nn_buffer){.elements = whole_lines, .birth = birth, .death = death};
-    return plan->buffer_count++;
-}
-
-static size_t capacity(const nn_tensor *x)
-{
-    return (size_t)x->shape[0] * nn_inner(x);
-}
-
-static void later(int *death, int time)
-{
-    if (*death < time)
-        *death = time;
-}
-
-/* Data lives from its producer to its last reader, which in training may be a backward pass. */
-static void place_data(nn_plan *plan)
-{
-    int end = 2 * plan->op_count;
-    for (int i = 0; i < plan->node_count; i++) {
-        nn_node *node = plan->nodes[i];
-        if (node->root != &node->tensor)
-            continue;
-        int birth = node->producer < 0 ? 0 : node->producer;
-        int death = node->persistent || plan->keep_all ? end : node->last_use < birth ? birth : node->last_use;
-        node->data_buffer = new_buffer(plan, capacity(&node->tensor), birth, death);
-    }
-    for (int i = 0; i < plan->op_count; i++) {
-        nn_op *op = plan->ops[i];
-        if (!op->differentiates)
-            continue;
-        int back = end - 1 - i;
-        for (int k = 0; k < NN_MAX_OP_INPUTS; k++)
-            if (op->in[k] && op->kind->keeps_input[k])
-                later(&plan->buffers[op->in[k]->node->root->node->data_buffer].death, back);
-        for (int k = 0; k < NN_MAX_OP_OUTPUTS; k++)
-            if (op->out[k] && op->kind->keeps_output[k])
-                later(&plan->buffers[op->out[k]->node->root->node->data_buffer].death, back);
-    }
-}
-
-/* The gradient of one input of an operation, met in backward order: the first meeting gives it memory. */
-static void place_input_gradient(nn_plan *plan, nn_op *op, int k)
-{
-    nn_node *node = op->in[k]->node->root->node;
-    int end = 2 * plan->op_count;
-    if (!nn_wants_grad(op->in[k]))
-        return;
-    if (node->grad_buffer >= 0) {
-        op->accumulate[k] = true;
-        return;
-    }
-    int birth = end - 1 - op->index, death = node->producer < 0 ? end : end - 1 - node->producer;
-    const nn_node *out = op->kind->passes_gradient ? op->out[0]->node : NULL;
-    bool alone = k == 0 && (!op->in[1] || op->in[1]->node->root != &node->tensor);
-    if (out && alone && out->last_use >= 0 && !out->output) {
-        node->grad_buffer = out->grad_buffer;
-        later(&plan->buffers[node->grad_buffer].death, death);
-        op->shared_gradient = true;
-        return;
-    }
-    node->grad_buffer = new_buffer(plan, capacity(&node->tensor), birth, death);
-}
-
-static void place_gradients(nn_plan *plan)
-{
-    int n = plan->op_count;
-    if (!plan->has_loss)
-        for (int i = 0; i < plan->node_count; i++) {
-            nn_node *node = plan->nodes[i];
-            if (node->output && node->wants_grad)
-                node->grad_buffer = new_buffer(plan, capacity(&node->tensor), n,
-                                               node->producer < 0 ? 2 * n : 2 * n - 1 - node->producer);
-        }
-    for (int i = n - 1; i >= 0; i--) {
-        nn_op *op = plan->ops[i];
-        if (!op->differentiates)
-            continue;
-        for (int k = 0; k < NN_MAX_OP_OUTPUTS; k++) {
-            nn_node *node = op->out[k] ? op->out[k]->node->root->node : NULL;
-            if (node && node->grad_buffer < 0) /* nobody uses it: its gradient is a zero that stays */
-                node->grad_buffer = new_buffer(plan, capacity(&node->tensor), 0, 2 * n);
-        }
-        for (int k = 0; k < NN_MAX_OP_INPUTS; k++)
-            if (op->in[k])
-                place_input_gradient(plan, op, k);
-    }
-}
-
-static void place_work(nn_plan *plan)
-{
-    for (int i = 0; i < plan->op_count; i++) {
-        nn_op *op = plan->ops[i];
-        int back = 2 * plan->op_count - 1 - i;
-        if (op->saved_elements)
-            op->saved_buffer = new_buffer(plan, op->saved_elements, i, plan->training || plan->keep_all ? back : i);
-        if (op->scratch_forward)
-            op->forward_buffer = new_buffer(plan, op->scratch_forward, i, i);
-        if (op->scratch_backward && op->differentiates)
-            op->backward_buffer = new_buffer(plan, op->scratch_backward, back, back);
-    }
-}
-
-static int by_size(const void *a, const void *b)
-{
-    const nn_buffer *x = *(nn_buffer *const *)a, *y = *(nn_buffer *const *)b;
-    if (x->elements != y->elements)
-        return x->elements < y->elements ? 1 : -1;
-    return x < y ? -1 : x > y;
-}
-
-/* The lowest place for a buffer among those already placed whose life overlaps its own. */
-static size_t lowest_place(nn_buffer *const *placed, int count, const nn_buffer *buffer)
-{
-    size_t offset = 0;
-    for (bool moved = true; moved;) {
-        moved = false;
-        for (int i = 0; i < count; i++) {
-            const nn_buffer *other = placed[i];
-            bool same_time = other->birth <= buffer->death && buffer->birth <= other->death;
-            bool same_place = other->offset < offset + buffer->elements && offset < other->offset + other->elements;
-            if (same_time && same_place) {
-                offset = other->offset + other->elements;
-                moved = true;
-            }
-        }
-    }
-    return offset;
-}
-
-/* Largest first, each at the lowest place that is free during its life. */
-static bool place_all(nn_plan *plan)
-{
-    nn_buffer **order = malloc(((size_t)plan->buffer_count + 1) * sizeof *order);
-    if (!order)
-        return false;
-    for (int i = 0; i < plan->buffer_count; i++)
-        order[i] = &plan->buffers[i];
-    qsort(order, (size_t)plan->buffer_count, sizeof *order, by_size);
-    for (int i = 0; i < plan->buffer_count; i++) {
-        order[i]->offset = lowest_place(order, i, order[i]);
-        size_t end = order[i]->offset + order[i]->elements;
-        if (end > plan->arena_elements)
-            plan->arena_elements = end;
-    }
-    free(order);
-    return true;
-}
-
-static nn_real *at(const nn_plan *plan, int buffer)
-{
-    return buffer < 0 ? NULL : plan->arena + plan->buffers[buffer].offset;
-}
-
-static void bind(nn_plan *plan)
-{
-    for (int i = 0; i < plan->node_count; i++) {
-        nn_node *root = plan->nodes[i]->root->node;
-        plan->nodes[i]->tensor.data = at(plan, root->data_buffer);
-        plan->nodes[i]->tensor.grad = at(plan, root->grad_buffer);
-    }
-    for (int i = 0; i < plan->op_count; i++) {
-        nn_op *op = plan->ops[i];
-        op->saved = at(plan, op->saved_buffer);
-        op->scratch_f = at(plan, op->forward_buffer);
-        op->scratch_b = at(plan, op->backward_buffer);
-    }
-}
-
 void nn_plan_keep_all(nn_plan *plan)
 {
     plan->keep_all = true;
@@ -511,32 +327,9 @@ int nn_plan_check(const nn_plan *plan, nn_error *error)
     return plan->error.code ? nn_fail(error, plan->error.code, "%s", plan->error.text) : NN_OK;
 }
 
-int nn_plan_compile(nn_plan *plan, nn_error *error)
-{
-    if (nn_plan_check(plan, error))
-        return plan->error.code;
-    size_t most = 2 * (size_t)plan->node_count + 3 * (size_t)plan->op_count + 1;
-    plan->buffers = calloc(most, sizeof *plan->buffers);
-    if (!plan->buffers)
-        return nn_fail(error, NN_FAILED, "no memory");
-    place_data(plan);
-    if (plan->training)
-        place_gradients(plan);
-    place_work(plan);
-    if (!place_all(plan))
-        return nn_fail(error, NN_FAILED, "no memory");
-    size_t bytes = (plan->arena_elements * sizeof(nn_real) + 64) / 64 * 64;
-    plan->arena = aligned_alloc(64, bytes);
-    if (!plan->arena)
-        return nn_fail(error, NN_FAILED, "no memory for the model's activations: %.0f MB are needed; a smaller batch "
-                                         "needs less",
-                       (double)bytes / 1e6);
-    memset(plan->arena, 0, bytes);
-    bind(plan);
-    return NN_OK;
-}
-
-/* --- passes ------------------------------------------------------------------------------------------------------------------ */
+/* --- passes
+ * ------------------------------------------------------------------------------------------------------------------
+ */
 
 void nn_plan_forward(nn_plan *plan, nn_run *run)
 {
@@ -561,7 +354,9 @@ void nn_plan_backward(nn_plan *plan, nn_run *run)
     }
 }
 
-/* --- questions ------------------------------------------------------------------------------------------------------------------ */
+/* --- questions
+ * ------------------------------------------------------------------------------------------------------------------
+ */
 
 size_t nn_plan_bytes(const nn_plan *plan)
 {
@@ -598,19 +393,21 @@ char *nn_plan_report(const nn_plan *plan)
     FILE *stream = open_memstream(&text, &size);
     if (!stream)
         return NULL;
-    fprintf(stream, "%-22s %-20s %12s %14s %12s\n", "operation", "output", "bytes", "multiply-adds", "parameters");
+    fprintf(stream, "%-22s %-20s %12s %14s %12s\n", "operation", "output", "bytes", "multiply-adds",
+            "parameters");
     for (int i = 0; i < plan->op_count; i++) {
         const nn_op *op = plan->ops[i];
         char shape[64] = "";
         size_t bytes = op->saved_elements * sizeof(nn_real);
         if (op->out[0]) {
             nn_shape_text(op->out[0], shape, sizeof shape);
-            bytes += capacity(op->out[0]) * sizeof(nn_real);
+            bytes += nn_capacity(op->out[0]) * sizeof(nn_real);
         }
-        fprintf(stream, "%-22s %-20s %12zu %14.0f %12zu\n", op->kind->name, shape, bytes, op->macs, op->parameters);
+        fprintf(stream, "%-22s %-20s %12zu %14.0f %12zu\n", op->kind->name, shape, bytes, op->macs,
+                op->parameters);
     }
-    fprintf(stream, "%-22s %-20s %12zu %14.0f %12zu\n", "together", "", nn_plan_bytes(plan), nn_plan_macs(plan),
-            plan->params->size);
+    fprintf(stream, "%-22s %-20s %12zu %14.0f %12zu\n", "together", "", nn_plan_bytes(plan),
+            nn_plan_macs(plan), plan->params->size);
     fclose(stream);
     return text;
 }

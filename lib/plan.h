@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A plan records the coarse operations of one model once, lays out one arena for activations, gradients, saved values
- * and scratch by their life times, and then replays forward and backward passes without any allocation.
+/* A plan records the coarse operations of one model once, lays out one arena for activations, gradients,
+ * saved values and scratch by their life times, and then replays forward and backward passes without any
+ * allocation.
  *
- * Builders are sticky: the first shape error stays in the plan with the operation's name and the shapes; later builders
- * return NULL and accept NULL, so that model code has no error branches; nn_plan_compile reports it.
+ * Builders are sticky: the first shape error stays in the plan with the operation's name and the shapes;
+ * later builders return NULL and accept NULL, so that model code has no error branches; nn_plan_compile
+ * reports it.
  *
- * Shapes are written (B,T,d): the first dimension is the batch of up to `batch` samples (or a whole multiple of it after
- * nn_reshape), and a run may use fewer. In a ragged tensor (S,d) the first dimension counts the tokens of all sequences,
- * which lie one after another; nn_ragged holds the prefix sums. Only attention and pooling look at them. */
+ * Shapes are written (B,T,d): the first dimension is the batch of up to `batch` samples (or a whole multiple
+ * of it after nn_reshape), and a run may use fewer. In a ragged tensor (S,d) the first dimension counts the
+ * tokens of all sequences, which lie one after another; nn_ragged holds the prefix sums. Only attention and
+ * pooling look at them. */
 #ifndef NN_PLAN_H
 #define NN_PLAN_H
 
@@ -21,13 +24,13 @@
 
 typedef struct nn_plan nn_plan;
 
-/* Sequences of different lengths: sequence s has the tokens offsets[s] to offsets[s+1] - 1. The caller fills offsets
- * before a run: offsets[0] = 0, run->batch + 1 entries in use. first_token is the place of token 0 in the whole batch, of
- * which this plan may run one shard: it keys dropout. */
+/* Sequences of different lengths: sequence s has the tokens offsets[s] to offsets[s+1] - 1. The caller fills
+ * offsets before a run: offsets[0] = 0, run->batch + 1 entries in use. first_token is the place of token 0 in
+ * the whole batch, of which this plan may run one shard: it keys dropout. */
 typedef struct nn_ragged {
-    int *offsets;       /* batch + 1 entries, owned by the plan */
-    int most_tokens;    /* capacity: tokens of all sequences together */
-    int longest;        /* capacity: tokens of one sequence */
+    int *offsets;    /* batch + 1 entries, owned by the plan */
+    int most_tokens; /* capacity: tokens of all sequences together */
+    int longest;     /* capacity: tokens of one sequence */
     size_t first_token;
 } nn_ragged;
 
@@ -42,26 +45,30 @@ typedef struct nn_tensor {
 
 /* What one pass needs beside the plan. */
 typedef struct nn_run {
-    int batch;               /* samples in use, 1 to the plan's batch */
-    const nn_real *params;   /* flat buffer of the plan's nn_params */
-    nn_real *grads;          /* same size; backward adds to it; NULL for forward alone */
-    uint64_t seed, step;     /* key dropout together with the operation and the element's place in the whole batch */
-    size_t first_sample;     /* place of this run's sample 0 in the whole batch */
-    double loss_scale;       /* what the summed loss and its gradient are multiplied with: 1 / elements in the whole batch */
-    double loss;             /* out: the scaled loss of this run */
+    int batch;             /* samples in use, 1 to the plan's batch */
+    const nn_real *params; /* flat buffer of the plan's nn_params */
+    nn_real *grads;        /* same size; backward adds to it; NULL for forward alone */
+    uint64_t seed,
+        step; /* key dropout together with the operation and the element's place in the whole batch */
+    size_t first_sample; /* place of this run's sample 0 in the whole batch */
+    double loss_scale; /* what the summed loss and its gradient are multiplied with: 1 / elements in the whole
+                          batch */
+    double loss;       /* out: the scaled loss of this run */
 } nn_run;
 
-/* --- life of a plan ------------------------------------------------------------------------------------------------ */
+/* --- life of a plan
+ * ------------------------------------------------------------------------------------------------ */
 
-/* training: keeps what backward needs, and dropout is on; otherwise dropout builders return their input and activations
- * share memory. params is borrowed and grows. NULL when memory is short. */
+/* training: keeps what backward needs, and dropout is on; otherwise dropout builders return their input and
+ * activations share memory. params is borrowed and grows. NULL when memory is short. */
 nn_plan *nn_plan_new(nn_params *params, int batch, bool training);
 void nn_plan_free(nn_plan *plan);
 
 /* Keeps a tensor readable after the pass (a model's output). Returns it. */
 nn_tensor *nn_keep(nn_plan *plan, nn_tensor *x);
 
-/* Before compile: every activation stays readable after a pass (attention maps of a plan that does not train). */
+/* Before compile: every activation stays readable after a pass (attention maps of a plan that does not
+ * train). */
 void nn_plan_keep_all(nn_plan *plan);
 
 /* Lays out and allocates the arena, or reports the first error of the builders. */
@@ -72,14 +79,15 @@ int nn_plan_check(const nn_plan *plan, nn_error *error);
 
 /* Inputs' data must be filled. Kernels cannot fail. run->params must be allocated. */
 void nn_plan_forward(nn_plan *plan, nn_run *run);
-/* After a forward with the same run. Starts from the loss operation; in its absence from the grads of the outputs, which the
- * caller fills (tests do). */
+/* After a forward with the same run. Starts from the loss operation; in its absence from the grads of the
+ * outputs, which the caller fills (tests do). */
 void nn_plan_backward(nn_plan *plan, nn_run *run);
 
 /* Bytes of the arena; multiply-adds of one forward pass at full batch. */
 size_t nn_plan_bytes(const nn_plan *plan);
 double nn_plan_macs(const nn_plan *plan);
-/* A table for people, one line per operation: name, output shape, bytes, multiply-adds, parameters. malloced. */
+/* A table for people, one line per operation: name, output shape, bytes, multiply-adds, parameters. malloced.
+ */
 char *nn_plan_report(const nn_plan *plan);
 
 bool nn_plan_training(const nn_plan *plan);
@@ -91,28 +99,34 @@ __attribute__((format(printf, 2, 3))) void nn_plan_fail(nn_plan *plan, const cha
 /* "prefix.suffix" in memory of the plan, for parameter names. */
 __attribute__((format(printf, 2, 3))) const char *nn_name(nn_plan *plan, const char *format, ...);
 
-/* --- inputs --------------------------------------------------------------------------------------------------------- */
+/* --- inputs
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
-/* A dense input; shape[0] is the plan's batch and is given by the plan: nn_input(p, 2, (int[]){L, N}) is (B,L,N). */
+/* A dense input; shape[0] is the plan's batch and is given by the plan: nn_input(p, 2, (int[]){L, N}) is
+ * (B,L,N). */
 nn_tensor *nn_input(nn_plan *plan, int inner_rank, const int *inner_shape);
 /* As nn_input, and a gradient is computed for it (gradient checks). */
 nn_tensor *nn_input_with_gradient(nn_plan *plan, int inner_rank, const int *inner_shape);
 /* A ragged input (S,d). */
 nn_tensor *nn_input_ragged(nn_plan *plan, int most_tokens, int longest, int width, bool gradient);
-/* A constant (rows,columns) that all samples share, such as an attention bias; filled by the caller after compile. */
+/* A constant (rows,columns) that all samples share, such as an attention bias; filled by the caller after
+ * compile. */
 nn_tensor *nn_constant(nn_plan *plan, int rows, int columns);
 
-/* --- operations: shapes, formulas ------------------------------------------------------------------------------------ */
+/* --- operations: shapes, formulas
+ * ------------------------------------------------------------------------------------ */
 
-/* y = x W' + b over the last dimension: (...,in) -> (...,out). Parameters "name.weight" (out,in), "name.bias" (out), both
- * U(-1/sqrt(in), 1/sqrt(in)). */
+/* y = x W' + b over the last dimension: (...,in) -> (...,out). Parameters "name.weight" (out,in), "name.bias"
+ * (out), both U(-1/sqrt(in), 1/sqrt(in)). */
 typedef struct nn_linear_options {
     bool no_bias;
     bool as_conv; /* the weight's published shape is (out,in,1): a convolution of width 1 */
 } nn_linear_options;
 nn_tensor *nn_linear(nn_plan *plan, const char *name, nn_tensor *x, int out);
 nn_tensor *nn_linear_with(nn_plan *plan, const char *name, nn_tensor *x, int out, nn_linear_options options);
-/* Several linear maps of one input with one matrix product: names[0..count) with out columns each, side by side:
+/* Several linear maps of one input with one matrix product: names[0..count) with out columns each, side by
+ * side:
  * (...,in) -> (...,count*out). The parameters stay separate under their own names. */
 nn_tensor *nn_linear_several(nn_plan *plan, const char *const *names, int count, nn_tensor *x, int out,
                              nn_linear_options options);
@@ -127,24 +141,25 @@ nn_tensor *nn_dropout(nn_plan *plan, nn_tensor *x, double rate);
 /* y = x + dropout(branch), same shapes. */
 nn_tensor *nn_residual(nn_plan *plan, nn_tensor *x, nn_tensor *branch, double dropout);
 
-/* Over the last dimension: (x - mean) / sqrt(biased variance + epsilon) [* gamma + beta], Ba et al. 2016 eq. 4.
- * Parameters "name.weight", "name.bias" (d), unless name is NULL: no learned gain. */
+/* Over the last dimension: (x - mean) / sqrt(biased variance + epsilon) [* gamma + beta], Ba et al. 2016
+ * eq. 4. Parameters "name.weight", "name.bias" (d), unless name is NULL: no learned gain. */
 nn_tensor *nn_layer_norm(nn_plan *plan, const char *name, nn_tensor *x, double epsilon);
 
 /* Attention core: softmax(q k' / sqrt(width) + bias) v per head; Vaswani et al. 2017 eq. 1. q lies in columns
- * [q_column, q_column + heads*width) of the tensor q, k and v likewise in kv (which may be the same tensor): (B,Nq,.),
- * (B,Nk,.) -> (B,Nq,heads*width), or ragged likewise with the same number of sequences. */
+ * [q_column, q_column + heads*width) of the tensor q, k and v likewise in kv (which may be the same tensor):
+ * (B,Nq,.), (B,Nk,.) -> (B,Nq,heads*width), or ragged likewise with the same number of sequences. */
 typedef struct nn_attention_options {
-    int heads, width;  /* width: of one head, d_k */
+    int heads, width; /* width: of one head, d_k */
     int q_column, k_column, v_column;
-    bool causal;       /* query i sees keys 0..i only */
-    nn_tensor *bias;   /* nn_constant (Nq,Nk) added to the scores (-inf masks a pair), dense only; NULL: none */
-    double dropout;    /* of the attention weights */
+    bool causal;     /* query i sees keys 0..i only */
+    nn_tensor *bias; /* nn_constant (Nq,Nk) added to the scores (-inf masks a pair), dense only; NULL: none */
+    double dropout;  /* of the attention weights */
 } nn_attention_options;
 nn_tensor *nn_attention(nn_plan *plan, nn_tensor *q, nn_tensor *kv, nn_attention_options options);
-/* The weights of an attention output y of sample `sample` at head `head` after a forward pass of a plan that trains
- * or keeps all, without dropout, into out (Nq,Nk). Returns false when y is no attention. */
-bool nn_attention_weights(const nn_plan *plan, const nn_tensor *y, const nn_run *run, int sample, int head, nn_real *out);
+/* The weights of an attention output y of sample `sample` at head `head` after a forward pass of a plan that
+ * trains or keeps all, without dropout, into out (Nq,Nk). Returns false when y is no attention. */
+bool nn_attention_weights(const nn_plan *plan, const nn_tensor *y, const nn_run *run, int sample, int head,
+                          nn_real *out);
 /* The n-th attention output recorded in the plan, NULL after the last. */
 nn_tensor *nn_plan_attention(const nn_plan *plan, int n);
 
@@ -157,8 +172,9 @@ nn_tensor *nn_slice(nn_plan *plan, nn_tensor *x, int begin, int count);
 /* The same elements in another shape; shape[0] must stay a multiple of the plan's batch. No copy. */
 nn_tensor *nn_reshape(nn_plan *plan, nn_tensor *x, int rank, const int *shape);
 
-/* Per sample and column over time: y = (x - mu) / sigma, sigma = sqrt(biased variance + 1e-5): (B,L,N) -> (B,L,N), and
- * stats (B,2,N) = mu, sigma. Instance normalisation without learned gain (Non-stationary Transformer, arXiv 2205.14415, eq. 1). */
+/* Per sample and column over time: y = (x - mu) / sigma, sigma = sqrt(biased variance + 1e-5): (B,L,N) ->
+ * (B,L,N), and stats (B,2,N) = mu, sigma. Instance normalisation without learned gain (Non-stationary
+ * Transformer, arXiv 2205.14415, eq. 1). */
 nn_tensor *nn_instance_norm(nn_plan *plan, nn_tensor *x, nn_tensor **stats);
 /* y = x sigma + mu with the stats of nn_instance_norm: (B,H,N). */
 nn_tensor *nn_instance_norm_inverse(nn_plan *plan, nn_tensor *x, nn_tensor *stats);
@@ -167,9 +183,9 @@ nn_tensor *nn_instance_norm_inverse(nn_plan *plan, nn_tensor *x, nn_tensor *stat
 nn_tensor *nn_mean_pool(nn_plan *plan, nn_tensor *x);
 
 typedef enum nn_loss_kind { NN_MSE, NN_MAE, NN_HUBER, NN_PINBALL } nn_loss_kind;
-/* Adds sum over all elements of loss(prediction - target), times run->loss_scale, to run->loss. parameter: delta of Huber
- * (quadratic within, Huber 1964), the quantile of pinball (Koenker & Bassett 1978). A NaN target is missing and counts
- * nothing. */
+/* Adds sum over all elements of loss(prediction - target), times run->loss_scale, to run->loss. parameter:
+ * delta of Huber (quadratic within, Huber 1964), the quantile of pinball (Koenker & Bassett 1978). A NaN
+ * target is missing and counts nothing. */
 void nn_loss(nn_plan *plan, nn_loss_kind kind, double parameter, nn_tensor *prediction, nn_tensor *target);
 
 #endif

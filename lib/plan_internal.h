@@ -8,8 +8,8 @@
 
 enum { NN_MAX_OP_INPUTS = 3, NN_MAX_OP_OUTPUTS = 2 };
 
-/* A stretch of the arena and the time in which it is in use. Forward of operation i happens at time i, its backward at
- * time 2 n - 1 - i, n being the number of operations. */
+/* A stretch of the arena and the time in which it is in use. Forward of operation i happens at time i, its
+ * backward at time 2 n - 1 - i, n being the number of operations. */
 typedef struct nn_buffer {
     size_t elements;
     int birth, death;
@@ -18,13 +18,13 @@ typedef struct nn_buffer {
 
 typedef struct nn_node {
     nn_tensor tensor;
-    nn_tensor *root;      /* what a reshaped tensor is a view of; itself otherwise */
-    int lead;             /* shape[0] / batch for dense tensors */
-    int producer;         /* operation; -1: an input */
+    nn_tensor *root;        /* what a reshaped tensor is a view of; itself otherwise */
+    int lead;               /* shape[0] / batch for dense tensors */
+    int producer;           /* operation; -1: an input */
     const struct nn_op *op; /* the producer itself; NULL for inputs */
-    int last_use;         /* last operation that reads it; -1: none */
+    int last_use;           /* last operation that reads it; -1: none */
     bool wants_grad;
-    bool persistent;      /* readable before and after the pass: inputs, constants, outputs */
+    bool persistent; /* readable before and after the pass: inputs, constants, outputs */
     bool output;
     int data_buffer, grad_buffer; /* -1: none */
 } nn_node;
@@ -37,7 +37,7 @@ typedef struct nn_op_kind {
     void (*backward)(const nn_op *op, nn_run *run);
     bool keeps_input[NN_MAX_OP_INPUTS]; /* backward reads that input's data */
     bool keeps_output[NN_MAX_OP_OUTPUTS];
-    bool sets_gradient; /* backward obeys op->accumulate; for the others the plan zeroes first */
+    bool sets_gradient;   /* backward obeys op->accumulate; for the others the plan zeroes first */
     bool passes_gradient; /* the gradient of input 0 is that of output 0: they may share memory */
 } nn_op_kind;
 
@@ -50,7 +50,7 @@ struct nn_op {
     bool shared_gradient;              /* input 0's gradient shares output 0's memory */
     bool differentiates;               /* backward runs */
     bool has_params;
-    size_t weight, bias;               /* offsets in the flat parameter buffer */
+    size_t weight, bias; /* offsets in the flat parameter buffer */
     bool has_bias;
     size_t saved_elements, scratch_forward, scratch_backward;
     int saved_buffer, forward_buffer, backward_buffer; /* -1: none */
@@ -79,14 +79,36 @@ struct nn_op {
     } as;
 };
 
+struct nn_plan {
+    nn_params *params;
+    int batch;
+    bool training;
+    nn_error error; /* the first one stays */
+    nn_op **ops;
+    int op_count;
+    nn_node **nodes;
+    int node_count;
+    nn_ragged **ragged;
+    int ragged_count;
+    char **names;
+    int name_count;
+    nn_buffer *buffers;
+    int buffer_count;
+    nn_real *arena;
+    size_t arena_elements;
+    bool has_loss, keep_all;
+};
+
 /* A fresh tensor of the plan; lead < 0: ragged. NULL when the plan has an error. */
 nn_tensor *nn_plan_tensor(nn_plan *plan, int rank, const int *shape, nn_ragged *ragged);
-/* Records an operation over inputs and outputs already set; returns the plan's own copy, NULL when the plan has an error. */
+/* Records an operation over inputs and outputs already set; returns the plan's own copy, NULL when the plan
+ * has an error. */
 nn_op *nn_plan_record(nn_plan *plan, const nn_op *op);
 /* Whether all of the count tensors are there; otherwise the plan gets an error unless it has one. */
 bool nn_plan_ready(nn_plan *plan, const char *operation, int count, nn_tensor *const *tensors);
 /* The parameter, or NULL with the plan's error set. */
-const nn_param *nn_plan_param(nn_plan *plan, const char *name, nn_init init, double bound, int rank, const int *shape);
+const nn_param *nn_plan_param(nn_plan *plan, const char *name, nn_init init, double bound, int rank,
+                              const int *shape);
 
 /* "(8,96,7)" into text of at least 64 bytes; returns text. */
 const char *nn_shape_text(const nn_tensor *x, char *text, size_t size);
@@ -99,7 +121,8 @@ int nn_width(const nn_tensor *x);
 size_t nn_rows(const nn_tensor *x, const nn_run *run);
 /* The number of row 0 in the whole batch, which keys dropout. */
 uint64_t nn_first_row(const nn_tensor *x, const nn_run *run);
-/* Rows at full capacity. */
+/* Elements, and rows of the last dimension, at full capacity. */
+size_t nn_capacity(const nn_tensor *x);
 size_t nn_row_capacity(const nn_tensor *x);
 
 /* Whether what attention saved and read is still there after a pass. */

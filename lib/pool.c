@@ -75,8 +75,9 @@ int nn_pool_new(nn_pool **out, int threads, nn_error *error)
         threads = processors();
     openblas_set_num_threads(1);
     if (threads > 1 && openblas_get_parallel() == 0)
-        return nn_fail(error, NN_FAILED, "this OpenBLAS was built without threads and gives wrong results under several; "
-                                         "use --threads 1, or install libopenblas0-pthread");
+        return nn_fail(error, NN_FAILED,
+                       "this OpenBLAS was built without threads and gives wrong results under several; "
+                       "use --threads 1, or install libopenblas0-pthread");
     nn_pool *pool = calloc(1, sizeof *pool);
     if (!pool)
         return nn_fail(error, NN_FAILED, "no memory");

@@ -7,14 +7,15 @@
 
 typedef struct nn_pool nn_pool;
 
-/* threads 0: as many as the machine has for this process. 1: no thread is made, tasks run in the caller. Also sets OpenBLAS to
- * one thread per call; NN_FAILED when more than one thread is asked of an OpenBLAS built without locks. */
+/* threads 0: as many as the machine has for this process. 1: no thread is made, tasks run in the caller. Also
+ * sets OpenBLAS to one thread per call; NN_FAILED when more than one thread is asked of an OpenBLAS built
+ * without locks. */
 int nn_pool_new(nn_pool **pool, int threads, nn_error *error);
 void nn_pool_free(nn_pool *pool);
 int nn_pool_threads(const nn_pool *pool);
 
-/* Runs task(context, n, worker) for n = 0..count-1, the caller taking part; returns when all are done. worker is
- * 0..threads-1. Which worker runs which task is not fixed: results must not depend on it. */
+/* Runs task(context, n, worker) for n = 0..count-1, the caller taking part; returns when all are done. worker
+ * is 0..threads-1. Which worker runs which task is not fixed: results must not depend on it. */
 void nn_pool_run(nn_pool *pool, int count, void (*task)(void *context, int n, int worker), void *context);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Counter-based random numbers: a hash of key and counter, so that any number can be drawn in any order by any thread. */
+/* Counter-based random numbers: a hash of key and counter, so that any number can be drawn in any order by
+ * any thread. */
 #ifndef NN_RANDOM_H
 #define NN_RANDOM_H
 

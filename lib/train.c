@@ -23,7 +23,8 @@ static size_t sample_elements(const nn_tensor *x)
     return n;
 }
 
-/* --- one plan per thread -------------------------------------------------------------------------------------------------- */
+/* --- one plan per thread
+ * -------------------------------------------------------------------------------------------------- */
 
 typedef struct replica {
     nn_plan *plan;
@@ -66,7 +67,9 @@ static int make_replicas(replicas *set, int count, nn_params *params, const nn_t
     return NN_OK;
 }
 
-/* --- inference --------------------------------------------------------------------------------------------------------------- */
+/* --- inference
+ * ---------------------------------------------------------------------------------------------------------------
+ */
 
 typedef struct inference {
     nn_params *params;
@@ -74,8 +77,8 @@ typedef struct inference {
     replicas set;
     nn_pool *pool;
     int batch;
-    size_t *index;  /* batch entries for each replica */
-    size_t first;   /* first sample of the current round of chunks */
+    size_t *index; /* batch entries for each replica */
+    size_t first;  /* first sample of the current round of chunks */
 } inference;
 
 static int chunk_size(const inference *self, size_t first)
@@ -99,8 +102,8 @@ static void infer_chunk(void *context, int n, int worker)
     nn_plan_forward(r->plan, &run);
 }
 
-static int inference_init(inference *self, nn_params *params, const nn_task *task, const nn_source *source, int batch,
-                          nn_pool *pool, nn_error *error)
+static int inference_init(inference *self, nn_params *params, const nn_task *task, const nn_source *source,
+                          int batch, nn_pool *pool, nn_error *error)
 {
     size_t chunks = (source->count + (size_t)batch - 1) / (size_t)batch;
     int replicas_wanted = nn_pool_threads(pool);
@@ -125,7 +128,8 @@ static void inference_run(inference *self, nn_sink_fn sink, void *context)
     size_t total = self->source->count, step = (size_t)self->set.count * (size_t)self->batch;
     for (self->first = 0; self->first < total; self->first += step) {
         size_t left = total - self->first;
-        int chunks = left >= step ? self->set.count : (int)((left + (size_t)self->batch - 1) / (size_t)self->batch);
+        int chunks =
+            left >= step ? self->set.count : (int)((left + (size_t)self->batch - 1) / (size_t)self->batch);
         nn_pool_run(self->pool, chunks, infer_chunk, self);
         for (int n = 0; n < chunks; n++) {
             size_t first = self->first + (size_t)n * (size_t)self->batch;
@@ -134,8 +138,8 @@ static void inference_run(inference *self, nn_sink_fn sink, void *context)
     }
 }
 
-int nn_infer(nn_params *params, const nn_task *task, const nn_source *source, int batch, nn_pool *pool, nn_sink_fn sink,
-             void *context, nn_error *error)
+int nn_infer(nn_params *params, const nn_task *task, const nn_source *source, int batch, nn_pool *pool,
+             nn_sink_fn sink, void *context, nn_error *error)
 {
     inference self;
     int status = inference_init(&self, params, task, source, batch, pool, error);
@@ -145,7 +149,9 @@ int nn_infer(nn_params *params, const nn_task *task, const nn_source *source, in
     return status;
 }
 
-/* --- training ------------------------------------------------------------------------------------------------------------------ */
+/* --- training
+ * ------------------------------------------------------------------------------------------------------------------
+ */
 
 typedef struct trainer {
     nn_params *params;
@@ -154,10 +160,10 @@ typedef struct trainer {
     nn_pool *pool;
     replicas set;
     int shards;
-    nn_real **grads;   /* one buffer per shard */
-    double *losses;    /* per shard, of the current step */
-    size_t *order;     /* the epoch's order of samples */
-    nn_real *best;     /* the weights of the best epoch */
+    nn_real **grads; /* one buffer per shard */
+    double *losses;  /* per shard, of the current step */
+    size_t *order;   /* the epoch's order of samples */
+    nn_real *best;   /* the weights of the best epoch */
     inference validation;
     nn_optimiser optimiser;
     const size_t *batch_index;
@@ -175,9 +181,14 @@ static void run_shard(void *context, int shard, int worker)
     self->losses[shard] = 0;
     if (begin == end)
         return;
-    self->source->load(self->source->context, self->batch_index + begin, end - begin, self->batch_key, &r->ports);
-    nn_run run = {.batch = end - begin, .params = self->params->data, .grads = self->grads[shard],
-                  .seed = self->settings->seed, .step = self->optimiser.step, .first_sample = (size_t)begin,
+    self->source->load(self->source->context, self->batch_index + begin, end - begin, self->batch_key,
+                       &r->ports);
+    nn_run run = {.batch = end - begin,
+                  .params = self->params->data,
+                  .grads = self->grads[shard],
+                  .seed = self->settings->seed,
+                  .step = self->optimiser.step,
+                  .first_sample = (size_t)begin,
                   .loss_scale = self->loss_scale};
     nn_plan_forward(r->plan, &run);
     nn_plan_backward(r->plan, &run);
@@ -238,7 +249,8 @@ static int trainer_init(trainer *self, const nn_task *task, const nn_source *val
         complete = (self->grads[s] = calloc(size, sizeof(nn_real))) != NULL;
     if (!complete)
         return nn_fail(error, NN_FAILED, "no memory for training %zu parameters", size);
-    status = inference_init(&self->validation, self->params, task, validation, settings->batch, self->pool, error);
+    status =
+        inference_init(&self->validation, self->params, task, validation, settings->batch, self->pool, error);
     if (status)
         return status;
     status = nn_optimiser_init(&self->optimiser, settings->optimiser, size, error);
@@ -278,8 +290,8 @@ static double train_step(trainer *self, size_t begin, int count, uint64_t key, d
 }
 
 /* Runs the steps of one epoch; NN_STOPPED when the callback asks for it. */
-static int train_epoch(trainer *self, nn_progress *state, double start, nn_progress_fn progress, void *context,
-                       nn_error *error)
+static int train_epoch(trainer *self, nn_progress *state, double start, nn_progress_fn progress,
+                       void *context, nn_error *error)
 {
     const nn_training *settings = self->settings;
     size_t samples = self->source->count;
@@ -290,19 +302,21 @@ static int train_epoch(trainer *self, nn_progress *state, double start, nn_progr
     for (size_t step = 0; step < state->steps; step++) {
         double done = ((double)(state->epoch - 1) * (double)state->steps + (double)step) /
                       ((double)settings->epochs * (double)state->steps);
-        state->learning_rate = nn_schedule_rate(settings->schedule, settings->learning_rate, state->epoch, done,
-                                                settings->warmup);
+        state->learning_rate = nn_schedule_rate(settings->schedule, settings->learning_rate, state->epoch,
+                                                done, settings->warmup);
         double loss = train_step(self, step * (size_t)batch, batch, nn_random(key, ~(uint64_t)step),
                                  state->learning_rate);
         if (!isfinite(loss))
-            return nn_fail(error, NN_FAILED, "the training diverged: the loss of epoch %d, step %zu is not finite; try a "
-                                             "smaller --learning-rate or --clip 1",
+            return nn_fail(error, NN_FAILED,
+                           "the training diverged: the loss of epoch %d, step %zu is not finite; try a "
+                           "smaller --learning-rate or --clip 1",
                            state->epoch, step + 1);
         sum += loss;
         state->step = step + 1;
         state->train_loss = sum / (double)(step + 1);
         state->seconds = now() - start;
-        double seen = ((double)(state->epoch - 1) * (double)state->steps + (double)state->step) * (double)batch;
+        double seen =
+            ((double)(state->epoch - 1) * (double)state->steps + (double)state->step) * (double)batch;
         state->samples_per_second = state->seconds > 0 ? seen / state->seconds : 0;
         if (step + 1 < state->steps && progress && progress(context, state))
             return NN_STOPPED;
@@ -310,8 +324,8 @@ static int train_epoch(trainer *self, nn_progress *state, double start, nn_progr
     return NN_OK;
 }
 
-static int train_all(trainer *self, double *train_losses, double *validation_losses, int *epochs_run, int *best_epoch,
-                     nn_progress_fn progress, void *context, nn_error *error)
+static int train_all(trainer *self, double *train_losses, double *validation_losses, int *epochs_run,
+                     int *best_epoch, nn_progress_fn progress, void *context, nn_error *error)
 {
     const nn_training *settings = self->settings;
     size_t bytes = self->params->size * sizeof(nn_real);
@@ -347,14 +361,15 @@ static int train_all(trainer *self, double *train_losses, double *validation_los
 }
 
 int nn_train(nn_params *params, const nn_task *task, const nn_source *train, const nn_source *validation,
-             const nn_training *settings, nn_pool *pool, double *train_losses, double *validation_losses, int *epochs_run,
-             int *best_epoch, nn_progress_fn progress, void *context, nn_error *error)
+             const nn_training *settings, nn_pool *pool, double *train_losses, double *validation_losses,
+             int *epochs_run, int *best_epoch, nn_progress_fn progress, void *context, nn_error *error)
 {
     *epochs_run = *best_epoch = 0;
     trainer self = {.params = params, .source = train, .settings = settings, .pool = pool};
     int status = trainer_init(&self, task, validation, error);
     if (status == NN_OK)
-        status = train_all(&self, train_losses, validation_losses, epochs_run, best_epoch, progress, context, error);
+        status = train_all(&self, train_losses, validation_losses, epochs_run, best_epoch, progress, context,
+                           error);
     trainer_clear(&self);
     return status;
 }

@@ -19,7 +19,8 @@ typedef struct nn_ports {
 
 typedef struct nn_task {
     void *context;
-    /* Records the model on the plan: creates the inputs and the target, sets ports. Errors stay in the plan. */
+    /* Records the model on the plan: creates the inputs and the target, sets ports. Errors stay in the plan.
+     */
     void (*build)(void *context, nn_plan *plan, nn_ports *ports);
 } nn_task;
 
@@ -27,8 +28,8 @@ typedef struct nn_task {
 typedef struct nn_source {
     void *context;
     size_t count; /* samples */
-    /* Fills inputs and target of ports for the samples index[0..count). batch_key is equal for all shards of one batch and
-     * differs between batches. Called from several threads at once. */
+    /* Fills inputs and target of ports for the samples index[0..count). batch_key is equal for all shards of
+     * one batch and differs between batches. Called from several threads at once. */
     void (*load)(void *context, const size_t *index, int count, uint64_t batch_key, const nn_ports *ports);
 } nn_source;
 
@@ -44,32 +45,34 @@ typedef struct nn_training {
 } nn_training;
 
 typedef struct nn_progress {
-    int epoch;             /* 1-based */
-    size_t step, steps;    /* within the epoch; step == steps: the epoch's validation is done */
-    double train_loss;     /* mean over the epoch so far, dropout on */
+    int epoch;              /* 1-based */
+    size_t step, steps;     /* within the epoch; step == steps: the epoch's validation is done */
+    double train_loss;      /* mean over the epoch so far, dropout on */
     double validation_loss; /* NaN before the epoch's end */
     double learning_rate;
-    double seconds;        /* since the training began */
+    double seconds; /* since the training began */
     double samples_per_second;
-    bool best;             /* validation_loss is the least so far (a tie counts); its weights are kept */
-    bool stopping;         /* patience ran out: this is the last epoch */
+    bool best;     /* validation_loss is the least so far (a tie counts); its weights are kept */
+    bool stopping; /* patience ran out: this is the last epoch */
 } nn_progress;
 
 /* Non-zero stops the training; it then returns NN_STOPPED with the best weights so far. */
 typedef int (*nn_progress_fn)(void *context, const nn_progress *progress);
 
-/* Trains params in place; afterwards they hold the weights of the best validation epoch. Batches are drawn without
- * replacement in an order that depends on seed and epoch; the last incomplete batch of an epoch is left out (as published),
- * unless there are fewer samples than one batch. The batch is cut into `shards` parts whatever the pool's threads: the same
- * bytes for any number of threads. losses get one entry per epoch, *epochs_run how many; *best_epoch the kept one.
- * Every buffer is allocated before the first step. NN_FAILED when the loss is no longer finite. */
+/* Trains params in place; afterwards they hold the weights of the best validation epoch. Batches are drawn
+ * without replacement in an order that depends on seed and epoch; the last incomplete batch of an epoch is
+ * left out (as published), unless there are fewer samples than one batch. The batch is cut into `shards`
+ * parts whatever the pool's threads: the same bytes for any number of threads. losses get one entry per
+ * epoch, *epochs_run how many; *best_epoch the kept one. Every buffer is allocated before the first step.
+ * NN_FAILED when the loss is no longer finite. */
 int nn_train(nn_params *params, const nn_task *task, const nn_source *train, const nn_source *validation,
-             const nn_training *settings, nn_pool *pool, double *train_losses, double *validation_losses, int *epochs_run,
-             int *best_epoch, nn_progress_fn progress, void *context, nn_error *error);
+             const nn_training *settings, nn_pool *pool, double *train_losses, double *validation_losses,
+             int *epochs_run, int *best_epoch, nn_progress_fn progress, void *context, nn_error *error);
 
-/* Runs the model over all samples of a source in order; sink sees each chunk's ports in order, on the calling thread. */
+/* Runs the model over all samples of a source in order; sink sees each chunk's ports in order, on the calling
+ * thread. */
 typedef void (*nn_sink_fn)(void *context, size_t first, int count, const nn_ports *ports);
-int nn_infer(nn_params *params, const nn_task *task, const nn_source *source, int batch, nn_pool *pool, nn_sink_fn sink,
-             void *context, nn_error *error);
+int nn_infer(nn_params *params, const nn_task *task, const nn_source *source, int batch, nn_pool *pool,
+             nn_sink_fn sink, void *context, nn_error *error);
 
 #endif

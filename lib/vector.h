@@ -7,9 +7,9 @@
 
 #include <math.h>
 
-/* Hot kernels are compiled for AVX-512, AVX2 with FMA and the baseline, and the loader picks one. The sanitizers' run-time
- * libraries start too late for the resolvers that this needs. */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) &&                     \
+/* Hot kernels are compiled for AVX-512, AVX2 with FMA and the baseline, and the loader picks one. The
+ * sanitizers' run-time libraries start too late for the resolvers that this needs. */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) &&     \
     !defined(__SANITIZE_THREAD__) && !defined(NN_NO_CLONES)
 #define NN_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
@@ -25,21 +25,21 @@ __attribute__((simd("notinbranch"))) double erf(double);
 #endif
 
 #ifdef NN_DOUBLE
-#define NN_EXP exp
-#define NN_ERF erf
-#define NN_LOG log
+#define NN_EXP  exp
+#define NN_ERF  erf
+#define NN_LOG  log
 #define NN_SQRT sqrt
 #define NN_FABS fabs
 #define NN_FMAX fmax
-#define NN_INF ((double)INFINITY)
+#define NN_INF  ((double)INFINITY)
 #else
-#define NN_EXP expf
-#define NN_ERF erff
-#define NN_LOG logf
+#define NN_EXP  expf
+#define NN_ERF  erff
+#define NN_LOG  logf
 #define NN_SQRT sqrtf
 #define NN_FABS fabsf
 #define NN_FMAX fmaxf
-#define NN_INF INFINITY
+#define NN_INF  INFINITY
 #endif
 
 /* A vector of 64 bytes, in registers of whatever width the target has; loads and stores need no alignment. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Pictures through gnuplot: every plot is a self-contained script with its data inside, run by the gnuplot on the PATH.
- * What comes from a user's file (names, titles) is data and text in these scripts, never script. */
+/* Pictures through gnuplot: every plot is a self-contained script with its data inside, run by the gnuplot on
+ * the PATH. What comes from a user's file (names, titles) is data and text in these scripts, never script. */
 #ifndef PL_PLOT_H
 #define PL_PLOT_H
 
@@ -8,11 +8,12 @@
 #include "lib/error.h"
 
 typedef struct pl_target {
-    const char *path;   /* picture by suffix: .png, .svg, .pdf; NULL: text art on standard output */
-    const char *script; /* also write the self-contained .gp here; NULL: no. With only_script no picture is drawn */
+    const char *path; /* picture by suffix: .png, .svg, .pdf; NULL: text art on standard output */
+    const char
+        *script; /* also write the self-contained .gp here; NULL: no. With only_script no picture is drawn */
     bool only_script;
-    int columns, rows;  /* size of the terminal for text art; 0: 100 x 30 */
-    bool colour;        /* text art may use colour */
+    int columns, rows; /* size of the terminal for text art; 0: 100 x 30 */
+    bool colour;       /* text art may use colour */
 } pl_target;
 
 /* NN_USAGE for a suffix that no terminal serves; call it before long work, so that a typo costs nothing. */
@@ -26,14 +27,14 @@ typedef struct pl_line {
     size_t count;
 } pl_line;
 
-/* History with forecast and, in an evaluation, the truth; small multiples, one panel per variate, at most 12 panels (the caller
- * chooses which). */
+/* History with forecast and, in an evaluation, the truth; small multiples, one panel per variate, at most 12
+ * panels (the caller chooses which). */
 typedef struct pl_forecast_panel {
     const char *title; /* the variate's name, with its unit where the file gives one */
     pl_line history;   /* the last stretch before the forecast */
     pl_line forecast;
-    pl_line truth;     /* count 0: none */
-    pl_line naive;     /* count 0: none */
+    pl_line truth; /* count 0: none */
+    pl_line naive; /* count 0: none */
 } pl_forecast_panel;
 typedef struct pl_forecast_plot {
     const char *title;
@@ -43,8 +44,8 @@ typedef struct pl_forecast_plot {
 } pl_forecast_plot;
 int pl_forecast(const pl_forecast_plot *plot, const pl_target *target, nn_error *error);
 
-/* Training and validation loss by epoch, the kept epoch marked, optionally a horizontal line for the naive forecast's loss
- * on the validation part (NaN: none). */
+/* Training and validation loss by epoch, the kept epoch marked, optionally a horizontal line for the naive
+ * forecast's loss on the validation part (NaN: none). */
 typedef struct pl_loss_plot {
     const char *title;
     const char *loss_name; /* "MSE", on scaled values */
@@ -54,7 +55,8 @@ typedef struct pl_loss_plot {
 } pl_loss_plot;
 int pl_loss(const pl_loss_plot *plot, const pl_target *target, nn_error *error);
 
-/* A square or rectangular map with named rows and columns; row i, column j is value[i * columns + j]. NaN is left blank. */
+/* A square or rectangular map with named rows and columns; row i, column j is value[i * columns + j]. NaN is
+ * left blank. */
 typedef struct pl_heatmap_plot {
     const char *title, *row_title, *column_title, *value_title;
     const char *const *row_names, *const *column_names;
