@@ -49,10 +49,21 @@ typedef struct ds_time_format {
     bool seconds;     /* the time of day has seconds */
     int fraction;     /* digits after the seconds' point */
     char zone[8];     /* "", "Z" or "+01:00": written as it was read, the stamp shifted accordingly */
+    bool monthly;     /* year and month only: 1949-01, 194901 */
 } ds_time_format;
 
 /* Feeds a column's texts one by one and finds the form they share. Day and month that could be either way round stay
- * open until a day above 12 decides; a file that never decides is an error that names --time-format. */
+ * open until a day above 12 decides; a file that never decides is an error that names --time-format. Dates parted by
+ * points have the day first. Where rows differ in detail (a fraction, seconds, another zone after the clocks changed),
+ * the format has the longest detail and the last zone.
+ *
+ * A column of bare numbers is read as the first of these that all its rows allow:
+ *   8 digits, dates from 17000101 to 23001231 -> DS_TIME_ISO without separator
+ *   6 digits, months from 170001 to 230012    -> the same, monthly
+ *   4 digits, 1700 to 2300                    -> DS_TIME_YEAR
+ *   1e8 to 1e10 (1973 to 2286)                -> DS_TIME_EPOCH; the only ones that may have a fraction
+ *   1e11 to 1e14                              -> DS_TIME_EPOCH_MS
+ *   any other whole numbers                   -> DS_TIME_STEP */
 typedef struct ds_time_reader ds_time_reader;
 
 /* given: NULL to find the form; or one of the names "iso", "y/m/d", "m/d/y", "d/m/y", "epoch", "epoch-ms", "year", "step";
