@@ -421,13 +421,14 @@ static void test_notes(void **context)
     (void)context;
     char notes[4000] = "";
     ds_read_options o = {.on_gap = DS_KEEP, .on_missing = DS_FORWARD, .on_duplicate = DS_FIRST};
-    ds_table *t = read_with(
-        "date,a,where\n2020-01-02,1,x\n2020-01-01,0,x\n2020-01-02,,x\n2020-01-03,,x\n2020-01-06,1,x\n", &o);
+    ds_table *t = read_with("date,a,where\n2020-01-02,1,x\n2020-01-01,0,x\n2020-01-02,,x\n2020-01-03,,"
+                            "x\n2020-01-04,1,x\n2020-01-07,1,x\n",
+                            &o);
     assert_int_equal(ds_table_notes(t, collect, notes), 6);
     has(notes, "not in time order");
     has(notes, "1 row has a stamp that stood before");
     has(notes, "1 gap in the time column (");
-    has(notes, "2 stamps are missing, the first after 2020-01-03");
+    has(notes, "2 stamps are missing, the first after 2020-01-04");
     has(notes, "1 missing value in 1 column");
     has(notes, "1 value was filled in");
     has(notes, "column 'where' holds text");
