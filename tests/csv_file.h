@@ -27,7 +27,9 @@ static inline const char *csv_in_folder(const char *name)
 
 static inline const char *csv_write_bytes(const char *name, const void *bytes, size_t length)
 {
-    FILE *file = fopen(csv_in_folder(name), "wb");
+    /* A fresh file: some file systems write a truncated one out to disk at once. */
+    unlink(csv_in_folder(name));
+    FILE *file = fopen(csv_path, "wb");
     if (!file || fwrite(bytes, 1, length, file) != length || fclose(file))
         abort();
     return csv_path;
