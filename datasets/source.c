@@ -8,11 +8,13 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#define XXH_INLINE_ALL /* header only: no library at run time */
+#include <xxhash.h>
 #include <zlib.h>
 
 struct ds_source {
     gzFile file;
-    uint64_t hash;
+    XXH64_state_t hash;
     uint64_t size;
     size_t lines; /* newlines read so far, to place a NUL byte */
     bool started;
@@ -45,7 +47,7 @@ int ds_source_open(ds_source **source, const char *path, nn_error *error)
     if (!s)
         return nn_fail(error, NN_FAILED, "%s: no memory", name);
     memcpy(s->name, name, length);
-    s->hash = UINT64_C(14695981039346656037);
+    XXH64_reset(&s->hash, 0);
     int fd = open_descriptor(path, name, &s->size, error);
     if (fd < 0) {
         free(s);
@@ -133,10 +135,7 @@ int ds_source_read(ds_source *source, char *buffer, size_t size, size_t *got, nn
     int code = read_fully(source, buffer, size, got, error);
     if (code)
         return code;
-    uint64_t hash = source->hash;
-    for (size_t i = 0; i < *got; i++)
-        hash = (hash ^ (unsigned char)buffer[i]) * UINT64_C(1099511628211);
-    source->hash = hash;
+    XXH64_update(&source->hash, buffer, *got);
     const bool first = !source->started;
     source->started = true;
     if (first && (code = check_start(source, buffer, got, error)))
@@ -158,5 +157,5 @@ uint64_t ds_source_size(const ds_source *source)
 
 uint64_t ds_source_hash(const ds_source *source)
 {
-    return source->hash;
+    return XXH64_digest(&source->hash);
 }

@@ -21,6 +21,6 @@ int ds_source_read(ds_source *source, char *buffer, size_t size, size_t *got, nn
 const char *ds_source_name(const ds_source *source); /* the path, or "standard input" */
 uint64_t
 ds_source_size(const ds_source *source); /* of a plain regular file, in bytes; 0 where it is not known */
-uint64_t ds_source_hash(const ds_source *source); /* FNV-1a 64 of the uncompressed bytes read so far */
+uint64_t ds_source_hash(const ds_source *source); /* XXH64 of the uncompressed bytes read so far */
 
 #endif

@@ -38,7 +38,7 @@ typedef struct ds_report {
     ds_time first_gap;     /* the stamp before the first gap */
     char **ignored;        /* names of columns left out because they hold text */
     int ignored_count;
-    uint64_t hash; /* FNV-1a 64 of the file's (uncompressed) bytes */
+    uint64_t hash; /* XXH64 of the file's (uncompressed) bytes */
 } ds_report;
 
 /* T x N values, row major, rows in time order. */
