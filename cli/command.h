@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A subcommand as data: its option tables and texts feed the parser, --help, the man page and shell
+ * completion. */
+#ifndef CLI_COMMAND_H
+#define CLI_COMMAND_H
+
+#include "forecast/model.h"
+#include "lib/options.h"
+
+/* Beside the codes of lib/error.h: the command ran, but the gate that the user asked for did not open; exit
+ * code 4. */
+enum { CLI_GATE = -5 };
+
+/* Options that every command takes. */
+typedef struct cli_common {
+    int help, quiet, colour;
+} cli_common;
+extern const nn_option cli_common_options[];
+
+/* One option table and where its record lies in the command's settings. */
+typedef struct cli_section {
+    const char *title;      /* heading in --help: "Reading the CSV file" */
+    const nn_option *table; /* NULL ends the list */
+    size_t offset;
+} cli_section;
+
+/* A parsed command line. The settings begin with a cli_common. */
+typedef struct cli_run {
+    const struct cli_command *command;
+    void *settings;
+    const fc_kind *kind; /* with_model: the kind that --model names, and its settings */
+    void *config;
+    char **operands;
+    int operand_count;
+} cli_run;
+
+typedef struct cli_example {
+    const char *line, *what;
+} cli_example;
+
+typedef struct cli_command {
+    const char *name;
+    const char *summary;         /* one line, no full stop */
+    const char *synopsis;        /* what follows "auspex train" in the usage line */
+    const char *about;           /* paragraphs, parted by "\n\n" */
+    const cli_example *examples; /* NULL line ends the list */
+    const cli_section *sections; /* title NULL ends the list; cli_common is added by everyone who reads it */
+    size_t settings_size;
+    int least_operands, most_operands;
+    const char *operands; /* what they are, for messages: "DATA.csv MODEL" */
+    bool with_model;      /* the settings of the kind named by --model join the options */
+    int (*run)(cli_run *run, nn_error *error);
+} cli_command;
+
+/* All commands, in the order of --help; the entry without a name ends them. */
+extern const cli_command *const cli_commands[];
+const cli_command *cli_command_find(const char *name);
+
+#endif

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/evaluate.h"
+
+#include "cli/commands.h"
+#include "cli/reading.h"
+#include "cli/report.h"
+#include "cli/series_figure.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct settings {
+    cli_common common;
+    cli_reading reading;
+    char *split, *csv, *plot, *plot_steps;
+    int part, season, window, threads, json, per_variate, per_step, require_skill;
+} settings;
+
+#define FIELD(name) offsetof(settings, name)
+static const nn_option options[] = {
+    {"part", 0, NN_CHOICE, FIELD(part), "test", "test|validation|train", 0, 0,
+     "the part of the rows that is scored"},
+    {"split", 0, NN_TEXT, FIELD(split), NULL, "SPLIT", 0, 0,
+     "how the rows are cut, as for train (as the model was trained)"},
+    {"season", 0, NN_INT, FIELD(season), "0", "N", 0, 10000000,
+     "rows of a season, for the seasonal naive forecast and MASE; 0: of the frequency, such as 24 for hours"},
+    {"per-variate", 0, NN_FLAG, FIELD(per_variate), "false", NULL, 0, 0, "scores of every series"},
+    {"per-step", 0, NN_FLAG, FIELD(per_step), "false", NULL, 0, 0, "scores of every step of the horizon"},
+    {"require-skill", 0, NN_FLAG, FIELD(require_skill), "false", NULL, 0, 0,
+     "exit code 4 when the model does not beat the best naive forecast"},
+    {"json", 0, NN_FLAG, FIELD(json), "false", NULL, 0, 0, "one JSON document instead of tables"},
+    {"csv", 0, NN_TEXT, FIELD(csv), NULL, "FILE", 0, 0, "write all scores, also by series and step"},
+    {"plot", 0, NN_TEXT, FIELD(plot), NULL, "FILE", 0, 0,
+     "draw one window: history, truth, forecast, naive: .png, .svg or .pdf; -: text art"},
+    {"window", 0, NN_INT, FIELD(window), "0", "N", 0, 0, "which window --plot draws, counted from 0"},
+    {"plot-steps", 0, NN_TEXT, FIELD(plot_steps), NULL, "FILE", 0, 0,
+     "draw the error by step of the horizon"},
+    {"threads", 0, NN_INT, FIELD(threads), "0", "N", 0, 1024,
+     "0: all cores; results are the same for any number"},
+    {0}};
+
+static const char *const part_names[] = {"test", "validation", "train"};
+
+/* --- pictures
+ * ------------------------------------------------------------------------------------------------- */
+
+/* Forecast, truth and naive forecast of one window, and where its history lies. */
+typedef struct window_view {
+    double *forecast, *truth, *naive; /* horizon x targets */
+    ds_time *time;                    /* horizon */
+    size_t row;                       /* of the first target */
+} window_view;
+
+static void view_clear(window_view *view)
+{
+    free(view->forecast);
+    free(view->truth);
+    free(view->naive);
+    free(view->time);
+}
+
+static int view_make(window_view *view, const settings *s, const cli_scored *scored, const ds_table *table,
+                     const ds_split *split, nn_error *error)
+{
+    const fc_evaluation *e = scored->evaluation;
+    size_t size = (size_t)e->horizon * (size_t)e->targets + 1;
+    view->forecast = calloc(size, sizeof(double));
+    view->truth = calloc(size, sizeof(double));
+    view->naive = calloc(size, sizeof(double));
+    view->time = calloc((size_t)e->horizon + 1, sizeof *view->time);
+    if (!view->forecast || !view->truth || !view->naive || !view->time)
+        return nn_fail(error, NN_FAILED, "no memory for a picture");
+    int code = fc_evaluate_window(scored->model, table, split, scored->part, (size_t)s->window, s->season,
+                                  view->forecast, view->truth, view->naive, &view->row, error);
+    for (int h = 0; !code && h < e->horizon; h++)
+        view->time[h] = table->time[view->row + (size_t)h];
+    return code;
+}
+
+static int add_panel(cli_panels *panels, const window_view *view, const fc_evaluation *e,
+                     const ds_table *table, int target, nn_error *error)
+{
+    int column = ds_table_column(table, e->names[target]), width = e->targets;
+    size_t rows = (size_t)e->windows.lookback, horizon = (size_t)e->horizon;
+    size_t from = view->row > rows ? view->row - rows : 0;
+    pl_forecast_panel *panel = column < 0 ? NULL : cli_panels_add(panels, e->names[target]);
+    if (!panel)
+        return NN_OK;
+    int code = cli_panels_line(panels, &panel->history, "history", table->time + from,
+                               table->values + from * (size_t)table->columns, column, table->columns,
+                               view->row - from, error);
+    if (!code)
+        code = cli_panels_line(panels, &panel->forecast, "forecast", view->time, view->forecast, target,
+                               width, horizon, error);
+    if (!code)
+        code = cli_panels_line(panels, &panel->truth, "truth", view->time, view->truth, target, width,
+                               horizon, error);
+    if (!code)
+        code = cli_panels_line(panels, &panel->naive, "naive", view->time, view->naive, target, width,
+                               horizon, error);
+    return code;
+}
+
+static int draw_window(cli_figure *figure, const settings *s, const cli_scored *scored, const ds_table *table,
+                       const ds_split *split, nn_error *error)
+{
+    const fc_evaluation *e = scored->evaluation;
+    cli_panels panels = {0};
+    window_view view = {0};
+    char title[300];
+    int code = view_make(&view, s, scored, table, split, error);
+    for (int j = 0; j < e->targets && !code; j++)
+        code = add_panel(&panels, &view, e, table, j, error);
+    snprintf(title, sizeof title, "%s on %.200s, %s window %d", scored->model->kind->name, scored->data,
+             scored->part, s->window);
+    if (!code)
+        code = cli_panels_draw(&panels, figure, title, table->frequency, error);
+    cli_panels_clear(&panels);
+    view_clear(&view);
+    return code;
+}
+
+static int draw_steps(cli_figure *figure, const cli_scored *scored, nn_error *error)
+{
+    const fc_evaluation *e = scored->evaluation;
+    pl_curve curves[8];
+    char title[300];
+    for (int i = 0; i < e->score_count; i++)
+        curves[i] =
+            (pl_curve){.name = e->scores[i].name, .value = e->scores[i].step_mse, .count = e->horizon};
+    snprintf(title, sizeof title, "Error by step ahead on %.200s, %s part", scored->data, scored->part);
+    pl_curves_plot plot = {.title = title,
+                           .x_title = "steps ahead",
+                           .y_title = "MSE of scaled values",
+                           .curves = curves,
+                           .curve_count = e->score_count};
+    return cli_figure_end(figure, pl_curves(&plot, cli_figure_begin(figure), error));
+}
+
+/* --- the command
+ * ---------------------------------------------------------------------------------------------- */
+
+typedef struct figures {
+    cli_figure window, steps;
+} figures;
+
+static int give(const settings *s, figures *f, const cli_scored *scored, const ds_table *table,
+                const ds_split *split, nn_error *error)
+{
+    int code = NN_OK;
+    if (s->json)
+        code = cli_scores_json(scored, error);
+    else if (!s->csv || strcmp(s->csv, "-") != 0)
+        cli_scores_print(scored, s->per_variate, s->per_step);
+    if (!code && s->csv)
+        code = cli_scores_csv(scored, s->csv, error);
+    if (!code && cli_figure_wanted(&f->window))
+        code = draw_window(&f->window, s, scored, table, split, error);
+    if (!code && cli_figure_wanted(&f->steps))
+        code = draw_steps(&f->steps, scored, error);
+    if (!code && s->require_skill && !scored->evaluation->beats_naive)
+        code = nn_fail(error, CLI_GATE, "the model does not beat the best naive forecast (--require-skill)");
+    return code;
+}
+
+static int evaluate(const settings *s, figures *f, const fc_model *model, const ds_table *table,
+                    nn_error *error)
+{
+    const char *slash = strrchr(table->path, '/');
+    cli_scored scored = {
+        .model = model, .data = slash ? slash + 1 : table->path, .part = part_names[s->part]};
+    scored.split = s->split ? s->split : model->split && *model->split ? model->split : "0.7/0.1/0.2";
+    ds_split split;
+    fc_evaluation *evaluation = NULL;
+    int code = ds_split_make(scored.split, table, &split, error);
+    cli_progress("scoring ...");
+    if (!code)
+        code = fc_evaluate(&evaluation, model, table, &split, scored.part, s->season, s->threads, error);
+    cli_progress_end();
+    scored.evaluation = evaluation;
+    if (!code)
+        code = give(s, f, &scored, table, &split, error);
+    fc_evaluation_free(evaluation);
+    return code;
+}
+
+static int run(cli_run *run, nn_error *error)
+{
+    const settings *s = run->settings;
+    bool data_on_stdout = s->json || (s->csv && strcmp(s->csv, "-") == 0);
+    figures f = {cli_figure_make(s->plot, NULL, data_on_stdout),
+                 cli_figure_make(s->plot_steps, NULL, data_on_stdout)};
+    ds_table *table = NULL;
+    fc_model *model = NULL;
+    int code = cli_check_input(run->operands[0], error);
+    if (!code && s->json && s->csv && strcmp(s->csv, "-") == 0)
+        code = nn_fail(error, NN_USAGE, "--json and --csv - cannot both go to standard output");
+    if (!code)
+        code = cli_figure_check(&f.window, error);
+    if (!code)
+        code = cli_figure_check(&f.steps, error);
+    if (!code)
+        code = fc_model_load(&model, run->operands[1], error);
+    if (!code)
+        code = cli_read_table_for(&table, run->operands[0], &s->reading, model, 0, error);
+    if (!code)
+        code = evaluate(s, &f, model, table, error);
+    ds_table_free(table);
+    fc_model_free(model);
+    return code;
+}
+
+static const cli_section sections[] = {
+    {"Scoring", options, 0}, {"Reading the CSV file", cli_reading_options, FIELD(reading)}, {0}};
+static const cli_example examples[] = {
+    {"auspex evaluate data.csv model.safetensors", "the test part, beside naive forecasts"},
+    {"auspex evaluate ETTh1.csv etth1.safetensors --per-variate --plot window.png --window 100",
+     "by series, and one window"},
+    {"auspex evaluate data.csv model.safetensors --require-skill --quiet --json > scores.json",
+     "in a script"},
+    {NULL, NULL}};
+
+const cli_command cli_evaluate = {
+    .name = "evaluate",
+    .summary = "score a model beside naive forecasts on rows it has not seen",
+    .synopsis = "DATA.csv MODEL [OPTION...]",
+    .about = "Every window of the part is forecast and compared with what came. The same windows are "
+             "forecast by repeating "
+             "the last value and by repeating the last season; a model that does not beat both is of no use, "
+             "and the last "
+             "line says so.\n\nScaled scores are those that papers print. A file with other columns than the "
+             "model's is "
+             "scored too where the kind of model takes any number of series; its scaler is then fitted on "
+             "the training part.",
+    .examples = examples,
+    .sections = sections,
+    .settings_size = sizeof(settings),
+    .least_operands = 2,
+    .most_operands = 2,
+    .operands = "DATA.csv MODEL",
+    .run = run,
+};

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The scores of `auspex evaluate` in their three forms. */
+#ifndef CLI_EVALUATE_H
+#define CLI_EVALUATE_H
+
+#include "forecast/evaluate.h"
+
+#include <stdio.h>
+
+typedef struct cli_scored {
+    const fc_evaluation *evaluation;
+    const fc_model *model;
+    const char *data, *part, *split;
+} cli_scored;
+
+void cli_scores_print(const cli_scored *scored, bool per_variate, bool per_step);
+int cli_scores_json(const cli_scored *scored, nn_error *error);
+/* One line per forecaster, then per forecaster and variate, then per forecaster and step. */
+int cli_scores_csv(const cli_scored *scored, const char *path, nn_error *error);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Everything that explains the program, made from the tables of the commands. */
+#ifndef CLI_HELP_H
+#define CLI_HELP_H
+
+#include "cli/command.h"
+
+#include <stdio.h>
+
+void cli_help_program(FILE *out);
+/* kind: whose settings are listed; NULL for commands without a model. */
+void cli_help_command(FILE *out, const cli_command *command, const fc_kind *kind);
+
+/* manual.c: the man page as scdoc source; command NULL: the whole program. */
+void cli_manual(FILE *out, const cli_command *command);
+
+/* completion.c: a script for the shell; NN_USAGE when it is none of bash, zsh and fish. */
+int cli_completion(FILE *out, const char *shell, nn_error *error);
+
+typedef struct cli_exit_code {
+    int code;
+    const char *meaning;
+} cli_exit_code;
+extern const cli_exit_code cli_exit_codes[]; /* the entry without a meaning ends them */
+
+/* "-o, --output FILE"; the pieces of the label around the name. */
+void cli_option_label(const nn_option *option, char *text, size_t size);
+/* The help sentence with the default: "windows per step (default 32)". */
+void cli_option_help(const nn_option *option, char *text, size_t size);
+
+#endif

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/commands.h"
+
+#include "cli/arguments.h"
+#include "cli/inspect_model.h"
+#include "cli/json.h"
+#include "cli/reading.h"
+#include "cli/report.h"
+#include "cli/table.h"
+#include "datasets/describe.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct settings {
+    cli_common common;
+    cli_reading reading;
+    int json, parameters;
+} settings;
+
+#define FIELD(name) offsetof(settings, name)
+static const nn_option options[] = {
+    {"json", 0, NN_FLAG, FIELD(json), "false", NULL, 0, 0, "one JSON document instead of tables"},
+    {"parameters", 0, NN_FLAG, FIELD(parameters), "false", NULL, 0, 0, "of a model: list every parameter"},
+    {0}};
+
+static void stamp(const ds_table *table, ds_time time, char *text, size_t size)
+{
+    if (table->layout.timed)
+        ds_time_print(&table->layout.format, time, text, size);
+    else
+        snprintf(text, size, "row %lld", (long long)time + 1);
+}
+
+static const char *delimiter_name(char delimiter, char text[8])
+{
+    if (delimiter == '\t')
+        return "tab";
+    snprintf(text, 8, "'%c'", delimiter);
+    return delimiter == ' ' ? "space" : text;
+}
+
+/* --- for people
+ * ----------------------------------------------------------------------------------------------- */
+
+static void print_layout(const ds_table *table)
+{
+    const ds_layout *l = &table->layout;
+    char clean[512], text[8];
+    printf("%s\n", cli_clean(table->path, clean, sizeof clean));
+    if (l->longform)
+        printf("  layout     long: %d series named in '%s', %d column%s of values\n", l->id_count,
+               cli_clean(l->id_name, clean, sizeof clean), l->value_count, l->value_count == 1 ? "" : "s");
+    else
+        printf("  layout     wide: one column per series, %d series\n", table->columns);
+    printf("  written    delimiter %s%s%s%s\n", delimiter_name(l->delimiter, text),
+           l->decimal_comma ? ", decimal comma" : "", l->crlf ? ", CRLF line ends" : "",
+           l->headless ? ", no line of names" : "");
+    if (l->timed)
+        printf("  time       '%s'\n", cli_clean(l->time_name, clean, sizeof clean));
+    else
+        printf("  time       none: rows are numbered\n");
+}
+
+static void print_rows(const ds_table *table)
+{
+    const ds_report *r = &table->report;
+    char first[64], last[64], step[64], name[32];
+    stamp(table, table->time[0], first, sizeof first);
+    stamp(table, table->time[table->rows - 1], last, sizeof last);
+    printf("  rows       %zu, %s to %s\n", table->rows, first, last);
+    ds_frequency_describe(table->frequency, step, sizeof step);
+    ds_frequency_print(table->frequency, name, sizeof name);
+    printf("  frequency  %s (%s), season of %d rows\n", step, name, ds_frequency_season(table->frequency));
+    if (r->gaps)
+        printf("  gaps       %zu, %zu stamps missing\n", r->gaps, r->missing_stamps);
+    else
+        printf("  gaps       none\n");
+    if (r->duplicates)
+        printf("  duplicates %zu rows\n", r->duplicates);
+    if (r->missing_values)
+        printf("  missing    %zu values, %zu filled in\n", r->missing_values, r->filled);
+    else
+        printf("  missing    none\n");
+}
+
+static int print_columns(const ds_table *table, nn_error *error)
+{
+    cli_table *out = cli_table_new(
+        "series|>missing|>mean|>deviation|>least|>lower|>median|>upper|>most|>lag 1|>cycle|>share");
+    int code = NN_OK;
+    for (int c = 0; c < table->columns && !code; c++) {
+        ds_column_summary s;
+        code = ds_describe_column(table, c, &s, error);
+        if (code)
+            break;
+        cli_table_cell(out, "%s", table->names[c]);
+        cli_table_cell(out, "%zu", s.missing);
+        const double values[] = {s.mean, s.deviation, s.least, s.lower, s.median, s.upper, s.most};
+        for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+            cli_table_short(out, values[i], 5);
+        cli_table_number(out, s.lag1, 3);
+        cli_table_short(out, s.period > 0 ? s.period : NAN, 4);
+        if (s.period > 0)
+            cli_table_cell(out, "%.0f%%", 100 * s.period_share);
+        else
+            cli_table_cell(out, "-");
+    }
+    putchar('\n');
+    cli_table_print(out, stdout);
+    if (!code)
+        fputs("\nlower and upper: quartiles; lag 1: correlation of neighbouring rows; cycle: rows of the "
+              "strongest cycle and "
+              "its share of the variance\n",
+              stdout);
+    return code;
+}
+
+/* --- JSON
+ * ----------------------------------------------------------------------------------------------------- */
+
+static json_t *column_json(const ds_table *table, int column, nn_error *error)
+{
+    ds_column_summary s;
+    if (ds_describe_column(table, column, &s, error))
+        return NULL;
+    json_t *object = json_object();
+    cli_json_set(object, "name", cli_json_text(table->names[column]));
+    cli_json_set(object, "count", json_integer((json_int_t)s.count));
+    cli_json_set(object, "missing", json_integer((json_int_t)s.missing));
+    const struct {
+        const char *name;
+        double value;
+    } values[] = {{"mean", s.mean},     {"deviation", s.deviation},
+                  {"least", s.least},   {"lower", s.lower},
+                  {"median", s.median}, {"upper", s.upper},
+                  {"most", s.most},     {"lag1", s.lag1},
+                  {"period", s.period}, {"period_share", s.period_share}};
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+        cli_json_set(object, values[i].name, cli_json_real(values[i].value));
+    return object;
+}
+
+static json_t *stamp_json(const ds_table *table, ds_time time)
+{
+    char text[64];
+    if (!table->layout.timed)
+        return json_integer((json_int_t)time);
+    ds_time_print_iso(time, true, text, sizeof text);
+    return cli_json_text(text);
+}
+
+static void report_json(json_t *object, const ds_table *table)
+{
+    const ds_report *r = &table->report;
+    char text[40];
+    const char delimiter[2] = {table->layout.delimiter, 0};
+    cli_json_set(object, "file", cli_json_text(table->path));
+    cli_json_set(object, "hash", cli_json_hash(r->hash));
+    cli_json_set(object, "layout", cli_json_text(table->layout.longform ? "long" : "wide"));
+    cli_json_set(object, "delimiter", cli_json_text(delimiter));
+    cli_json_set(object, "time_column", cli_json_text(table->layout.timed ? table->layout.time_name : NULL));
+    cli_json_set(object, "rows", json_integer((json_int_t)table->rows));
+    cli_json_set(object, "first", stamp_json(table, table->time[0]));
+    cli_json_set(object, "last", stamp_json(table, table->time[table->rows - 1]));
+    ds_frequency_print(table->frequency, text, sizeof text);
+    cli_json_set(object, "frequency", cli_json_text(text));
+    cli_json_set(object, "season", json_integer(ds_frequency_season(table->frequency)));
+    const struct {
+        const char *name;
+        size_t count;
+    } counts[] = {{"gaps", r->gaps},
+                  {"missing_stamps", r->missing_stamps},
+                  {"duplicates", r->duplicates},
+                  {"missing_values", r->missing_values},
+                  {"filled", r->filled},
+                  {"trimmed", r->trimmed}};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        cli_json_set(object, counts[i].name, json_integer((json_int_t)counts[i].count));
+    cli_json_set(object, "sorted", json_boolean(!r->was_unsorted));
+    json_t *ignored = json_array();
+    for (int i = 0; i < r->ignored_count; i++)
+        json_array_append_new(ignored, cli_json_text(r->ignored[i]));
+    cli_json_set(object, "ignored_columns", ignored);
+}
+
+static int print_json(const ds_table *table, nn_error *error)
+{
+    json_t *object = cli_json_new("auspex.inspect/1"), *columns = json_array();
+    cli_json_set(object, "kind", json_string("table"));
+    report_json(object, table);
+    for (int c = 0; c < table->columns; c++) {
+        json_t *column = column_json(table, c, error);
+        if (!column) {
+            json_decref(columns);
+            json_decref(object);
+            return error->code;
+        }
+        json_array_append_new(columns, column);
+    }
+    cli_json_set(object, "columns", columns);
+    return cli_json_print(object, error);
+}
+
+/* --- the command
+ * ---------------------------------------------------------------------------------------------- */
+
+/* A look at trouble must not stop at it: what is missing is shown, not refused, unless the user says so. */
+static void look_on(cli_reading *reading)
+{
+    static const struct {
+        const char *name;
+        size_t offset;
+    } policies[] = {{"on-missing", offsetof(cli_reading, on_missing)},
+                    {"on-gap", offsetof(cli_reading, on_gap)},
+                    {"on-duplicate", offsetof(cli_reading, on_duplicate)}};
+    for (size_t i = 0; i < sizeof policies / sizeof *policies; i++) {
+        nn_error ignored;
+        if (!cli_given(policies[i].name))
+            nn_option_set(nn_option_find(cli_reading_options, policies[i].name), reading, "keep", &ignored);
+    }
+}
+
+static int run(cli_run *run, nn_error *error)
+{
+    settings *s = run->settings;
+    const char *path = run->operands[0];
+    if (cli_is_model_file(path))
+        return cli_inspect_model(path, s->json, s->parameters, error);
+    look_on(&s->reading);
+    ds_table *table;
+    int code = cli_read_table(&table, path, &s->reading, 0, error);
+    if (code)
+        return code;
+    if (s->json) {
+        code = print_json(table, error);
+    } else {
+        print_layout(table);
+        print_rows(table);
+        code = print_columns(table, error);
+    }
+    ds_table_free(table);
+    return code;
+}
+
+static const cli_section sections[] = {
+    {"Output", options, 0}, {"Reading the CSV file", cli_reading_options, FIELD(reading)}, {0}};
+static const cli_example examples[] = {
+    {"auspex inspect data.csv", "columns, step between rows, gaps, cycles"},
+    {"auspex inspect model.safetensors", "what a model is and how it was trained"},
+    {"auspex inspect data.csv --json | jq .frequency", "for programs"},
+    {NULL, NULL}};
+
+const cli_command cli_inspect = {
+    .name = "inspect",
+    .summary = "show what is in a CSV file or a model file",
+    .synopsis = "FILE [OPTION...]",
+    .about = "FILE is a CSV file (plain or gzip, - for standard input) or a model; its content decides. "
+             "Missing values, gaps "
+             "and duplicates are counted and kept here, where the other commands stop at them unless told "
+             "what to do.",
+    .examples = examples,
+    .sections = sections,
+    .settings_size = sizeof(settings),
+    .least_operands = 1,
+    .most_operands = 1,
+    .operands = "FILE",
+    .run = run,
+};

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/arguments.h"
+#include "cli/commands.h"
+#include "cli/help.h"
+#include "cli/report.h"
+#include "cli/signals.h"
+#include "lib/nearest.h"
+
+#include <string.h>
+
+const cli_command *const cli_commands[] = {&cli_inspect, &cli_train,  &cli_evaluate, &cli_forecast, &cli_plot,
+                                           &cli_import,  &cli_models, &cli_help,     NULL};
+
+const cli_command *cli_command_find(const char *name)
+{
+    for (int i = 0; cli_commands[i]; i++)
+        if (strcmp(cli_commands[i]->name, name) == 0)
+            return cli_commands[i];
+    return NULL;
+}
+
+int cli_command_unknown(const char *name, nn_error *error)
+{
+    const char *names[32];
+    int count = 0;
+    for (; cli_commands[count] && count < 32; count++)
+        names[count] = cli_commands[count]->name;
+    int near = nn_nearest_word(name, names, count);
+    return near < 0
+               ? nn_fail(error, NN_USAGE, "there is no command '%.60s'", name)
+               : nn_fail(error, NN_USAGE, "there is no command '%.60s'; did you mean %s?", name, names[near]);
+}
+
+static int exit_code(int code)
+{
+    switch (code) {
+    case NN_OK:
+        return 0;
+    case NN_USAGE:
+        return 2;
+    case NN_BAD_DATA:
+        return 3;
+    case CLI_GATE:
+        return 4;
+    case NN_STOPPED:
+        return 130;
+    default:
+        return 1;
+    }
+}
+
+/* Says what went wrong; for a wrong command line also where the help is. */
+static int finish(int code, const nn_error *error, const cli_command *command)
+{
+    nn_error late = {0};
+    cli_progress_end();
+    if (code && error->text[0])
+        cli_say_error("%s", error->text);
+    if (code == NN_USAGE && command)
+        fprintf(stderr, "See 'auspex %s --help'.\n", command->name);
+    else if (code == NN_USAGE)
+        fputs("See 'auspex --help'.\n", stderr);
+    if (code == NN_OK && cli_flush_stdout(&late)) {
+        code = NN_FAILED;
+        cli_say_error("%s", late.text);
+    }
+    return exit_code(code);
+}
+
+static int run_command(const cli_command *command, char **arguments, int count)
+{
+    nn_error error = {0};
+    cli_run run;
+    int code = cli_arguments_parse(&run, command, arguments, count, &error);
+    if (run.settings) {
+        const cli_common *common = run.settings;
+        cli_report_set(common->quiet, code || common->colour);
+        if (!code && common->help)
+            cli_help_command(stdout, command, run.kind);
+        else if (!code)
+            code = command->run(&run, &error);
+    }
+    int status = finish(code, &error, command);
+    cli_run_clear(&run);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    nn_error error = {0};
+    cli_streams_open();
+    cli_signals_set();
+    if (argc < 2) {
+        cli_help_program(stderr);
+        return exit_code(NN_USAGE);
+    }
+    const char *word = argv[1];
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
+        cli_help_program(stdout);
+        return finish(NN_OK, &error, NULL);
+    }
+    if (strcmp(word, "--version") == 0) {
+        puts("auspex " AUSPEX_VERSION);
+        return finish(NN_OK, &error, NULL);
+    }
+    const cli_command *command = cli_command_find(word);
+    if (command)
+        return run_command(command, argv + 2, argc - 2);
+    int code = word[0] == '-' ? nn_fail(&error, NN_USAGE, "unknown option '%.60s' before the command", word)
+                              : cli_command_unknown(word, &error);
+    return finish(code, &error, NULL);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Inside of `auspex plot`. */
+#ifndef CLI_PLOT_H
+#define CLI_PLOT_H
+
+#include "cli/command.h"
+#include "cli/figure.h"
+#include "cli/reading.h"
+
+typedef struct cli_plot_settings {
+    cli_common common;
+    cli_reading reading;
+    char *output, *script, *history, *title;
+    int last, layer, head;
+} cli_plot_settings;
+
+/* The last operand is a CSV file. */
+int cli_plot_series(const cli_run *run, cli_figure *figure, nn_error *error);
+/* "attention" DATA.csv MODEL */
+int cli_plot_attention(const cli_run *run, cli_figure *figure, nn_error *error);
+
+#endif

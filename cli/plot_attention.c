@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/plot.h"
+
+#include "cli/report.h"
+#include "forecast/predict.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The tokens of calendar features, in the order of ds_time_features. */
+static const char *feature_name(const char *set, int index)
+{
+    static const char *const names[] = {"second", "minute", "hour", "weekday", "day of month", "day of year"};
+    static const char *const weekly[] = {"day of month", "week"};
+    int first = *set == 's' ? 0 : *set == 't' ? 1 : *set == 'h' ? 2 : 3;
+    if (*set == 'w')
+        return index < 2 ? weekly[index] : "?";
+    if (*set == 'm')
+        return "month";
+    return first + index < 6 ? names[first + index] : "?";
+}
+
+static int draw(const cli_plot_settings *s, cli_figure *figure, const fc_model *model, const double *map,
+                int tokens, nn_error *error)
+{
+    const char **names = calloc((size_t)tokens, sizeof *names);
+    char title[300], head[32] = "mean of heads";
+    if (!names)
+        return nn_fail(error, NN_FAILED, "no memory for a picture");
+    for (int i = 0; i < tokens; i++)
+        names[i] = i < model->columns ? model->names[i] : feature_name(model->features, i - model->columns);
+    if (s->head >= 0)
+        snprintf(head, sizeof head, "head %d", s->head);
+    snprintf(title, sizeof title, "Attention of %s, layer %d, %s", model->kind->name, s->layer, head);
+    pl_heatmap_plot plot = {.title = s->title ? s->title : title,
+                            .row_title = "takes",
+                            .column_title = "from",
+                            .value_title = "weight",
+                            .row_names = names,
+                            .column_names = names,
+                            .rows = tokens,
+                            .columns = tokens,
+                            .value = map};
+    int code = cli_figure_end(figure, pl_heatmap(&plot, cli_figure_begin(figure), error));
+    free(names);
+    return code;
+}
+
+int cli_plot_attention(const cli_run *run, cli_figure *figure, nn_error *error)
+{
+    const cli_plot_settings *s = run->settings;
+    fc_model *model = NULL;
+    ds_table *table = NULL;
+    double *map = NULL;
+    int tokens = 0;
+    int code = fc_model_load(&model, run->operands[2], error);
+    if (!code)
+        code =
+            cli_read_table_for(&table, run->operands[1], &s->reading, model, (size_t)model->lookback, error);
+    if (!code)
+        code = fc_attention(model, table, s->layer, s->head, &map, &tokens, error);
+    if (!code)
+        code = draw(s, figure, model, map, tokens, error);
+    free(map);
+    ds_table_free(table);
+    fc_model_free(model);
+    return code;
+}

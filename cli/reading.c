@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/reading.h"
+
+#include "cli/report.h"
+#include "datasets/scan.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FIELD(name) offsetof(cli_reading, name)
+const nn_option cli_reading_options[] = {
+    {"time", 0, NN_TEXT, FIELD(time), NULL, "COLUMN", 0, 0,
+     "name or number of the time column; none: the file has none (found by itself unless given)"},
+    {"time-format", 0, NN_TEXT, FIELD(time_format), NULL, "FORM", 0, 0,
+     "iso, y/m/d, m/d/y, d/m/y, epoch, epoch-ms, year, step, or a strptime pattern such as %d.%m.%Y (found "
+     "by itself)"},
+    {"columns", 0, NN_LIST, FIELD(columns), NULL, "A,B,...", 0, 0,
+     "columns of values to read (all with numbers)"},
+    {"exclude", 0, NN_LIST, FIELD(exclude), NULL, "A,B,...", 0, 0, "columns to leave out"},
+    {"id", 0, NN_TEXT, FIELD(id), NULL, "COLUMN", 0, 0,
+     "column of series names in a long file (unique_id where there is one)"},
+    {"frequency", 0, NN_TEXT, FIELD(frequency), NULL, "STEP", 0, 0,
+     "step between rows: 15min, h, d, b (business days), w, m, q, y, step (found by itself)"},
+    {"on-missing", 0, NN_CHOICE, FIELD(on_missing), "error", "error|forward|linear|keep", 0, 0,
+     "missing values: stop, repeat the last value, draw a straight line (looks ahead), or keep them"},
+    {"on-gap", 0, NN_CHOICE, FIELD(on_gap), "error", "error|forward|linear|keep", 0, 0,
+     "missing rows: stop, repeat the last row, draw a straight line (looks ahead), or take the rows as "
+     "neighbours"},
+    {"on-duplicate", 0, NN_CHOICE, FIELD(on_duplicate), "error", "error|first|last|mean|keep", 0, 0,
+     "rows with the same stamp: stop, take the first, the last or their mean, or keep all"},
+    {"missing", 0, NN_LIST, FIELD(missing), NULL, "WORD,...", 0, 0,
+     "words for a missing value beside empty, NA, NaN, null and ?"},
+    {"delimiter", 'd', NN_TEXT, FIELD(delimiter), NULL, "CHAR", 0, 0,
+     "a character, or comma, semicolon, tab, pipe, space (found by itself)"},
+    {"header", 0, NN_FLAG, FIELD(header), "true", NULL, 0, 0,
+     "the first line holds the names of the columns"},
+    {"decimal-comma", 0, NN_FLAG, FIELD(decimal_comma), "false", NULL, 0, 0,
+     "numbers are written 1,5 rather than 1.5"},
+    {0}};
+
+/* The words of the options stand in the order people look for them; ds_policy has an order of its own. */
+static const ds_policy fill_policies[] = {DS_ERROR, DS_FORWARD, DS_LINEAR, DS_KEEP};
+static const ds_policy duplicate_policies[] = {DS_ERROR, DS_FIRST, DS_LAST, DS_MEAN, DS_KEEP};
+
+static int read_delimiter(const char *text, char *delimiter, nn_error *error)
+{
+    static const struct {
+        const char *word;
+        char character;
+    } words[] = {{"comma", ','}, {"semicolon", ';'}, {"tab", '\t'},
+                 {"\\t", '\t'},  {"pipe", '|'},      {"space", ' '}};
+    *delimiter = 0;
+    if (!text)
+        return NN_OK;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(text, words[i].word) == 0)
+            *delimiter = words[i].character;
+    if (!*delimiter && text[0] && !text[1])
+        *delimiter = text[0];
+    return *delimiter
+               ? NN_OK
+               : nn_fail(
+                     error, NN_USAGE,
+                     "--delimiter: '%.40s' is neither one character nor comma, semicolon, tab, pipe or space",
+                     text);
+}
+
+int cli_reading_make(const cli_reading *reading, ds_read_options *options, nn_error *error)
+{
+    *options = (ds_read_options){
+        .no_header = !reading->header,
+        .decimal_comma = reading->decimal_comma,
+        .missing = reading->missing,
+        .time = reading->time,
+        .time_format = reading->time_format,
+        .id = reading->id,
+        .columns = reading->columns,
+        .exclude = reading->exclude,
+        .frequency = reading->frequency,
+        .on_missing = fill_policies[reading->on_missing],
+        .on_gap = fill_policies[reading->on_gap],
+        .on_duplicate = duplicate_policies[reading->on_duplicate],
+    };
+    return read_delimiter(reading->delimiter, &options->delimiter, error);
+}
+
+int cli_check_input(const char *path, nn_error *error)
+{
+    if (strcmp(path, "-") != 0 || !isatty(STDIN_FILENO))
+        return NN_OK;
+    return nn_fail(error, NN_USAGE, "standard input is a terminal; name a file, or send data through a pipe");
+}
+
+static int read_table(ds_table **table, const char *path, const ds_read_options *options, nn_error *error)
+{
+    int code = cli_check_input(path, error);
+    if (!code)
+        code = ds_table_read(table, path, options, error);
+    if (!code)
+        ds_table_notes(*table, cli_say_line, NULL);
+    return code;
+}
+
+int cli_read_table(ds_table **table, const char *path, const cli_reading *reading, size_t tail,
+                   nn_error *error)
+{
+    ds_read_options options;
+    *table = NULL;
+    int code = cli_reading_make(reading, &options, error);
+    options.tail = tail;
+    return code ? code : read_table(table, path, &options, error);
+}
+
+/* --- the columns of a model
+ * ----------------------------------------------------------------------------------- */
+
+typedef struct header_look {
+    const fc_model *model;
+    const char *id; /* name of an id column */
+    bool all, wide;
+} header_look;
+
+static bool holds(const ds_field *fields, int count, const char *name)
+{
+    size_t length = strlen(name);
+    for (int i = 0; i < count; i++)
+        if (fields[i].length == length && memcmp(fields[i].text, name, length) == 0)
+            return true;
+    return false;
+}
+
+static int look_at_header(void *context, const ds_field *fields, int count, size_t line, nn_error *error)
+{
+    header_look *look = context;
+    (void)line;
+    (void)error;
+    look->wide = !holds(fields, count, look->id);
+    look->all = true;
+    for (int j = 0; j < look->model->columns && look->all; j++)
+        look->all = holds(fields, count, look->model->names[j]);
+    return NN_STOPPED; /* one row is enough */
+}
+
+/* The model's columns as a list for --columns; NULL where a name cannot stand in one or memory is short. */
+static char *list_columns(const fc_model *model)
+{
+    size_t size = 1;
+    for (int j = 0; j < model->columns; j++)
+        size += strlen(model->names[j]) + 3;
+    char *list = malloc(size), *end = list;
+    if (!list)
+        return NULL;
+    for (int j = 0; j < model->columns; j++) {
+        if (strchr(model->names[j], '"')) {
+            free(list);
+            return NULL;
+        }
+        if (j)
+            *end++ = ',';
+        *end++ = '"';
+        end = stpcpy(end, model->names[j]);
+        *end++ = '"';
+    }
+    *end = '\0';
+    return list;
+}
+
+/* Only a regular file can be read twice. */
+static bool is_file(const char *path)
+{
+    struct stat status;
+    return strcmp(path, "-") != 0 && stat(path, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+int cli_read_table_for(ds_table **table, const char *path, const cli_reading *reading, const fc_model *model,
+                       size_t tail, nn_error *error)
+{
+    ds_read_options options;
+    char *list = NULL;
+    *table = NULL;
+    int code = cli_reading_make(reading, &options, error);
+    if (code)
+        return code;
+    options.tail = tail;
+    if (!reading->columns && !reading->exclude && reading->header && is_file(path)) {
+        header_look look = {.model = model, .id = reading->id ? reading->id : "unique_id"};
+        ds_scan_options scan = {.delimiter = options.delimiter, .decimal_comma = options.decimal_comma};
+        ds_scan_result result = {0};
+        nn_error ignored = {0}; /* what is wrong with the file is said when all of it is read */
+        ds_scan(path, &scan, look_at_header, &look, &result, NULL, &ignored);
+        if (look.all && look.wide)
+            options.columns = list = list_columns(model);
+    }
+    code = read_table(table, path, &options, error);
+    free(list);
+    return code;
+}

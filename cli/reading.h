@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The options of every command that reads a CSV file. */
+#ifndef CLI_READING_H
+#define CLI_READING_H
+
+#include "datasets/table.h"
+#include "forecast/model.h"
+
+typedef struct cli_reading {
+    char *delimiter, *missing, *time, *time_format, *id, *columns, *exclude, *frequency;
+    int header, decimal_comma;
+    int on_missing, on_gap, on_duplicate; /* indices of the words in the table */
+} cli_reading;
+extern const nn_option cli_reading_options[];
+
+/* The options as ds_table_read takes them; the texts stay the reading's. */
+int cli_reading_make(const cli_reading *reading, ds_read_options *options, nn_error *error);
+
+/* Reads a table and says what there is to note about it. path may be "-". tail 0: all rows. */
+int cli_read_table(ds_table **table, const char *path, const cli_reading *reading, size_t tail,
+                   nn_error *error);
+
+/* The same for a model: unless the user chose columns, reads just those the model was trained on where a wide
+ * file has all of them, so that trouble in other columns does not matter. */
+int cli_read_table_for(ds_table **table, const char *path, const cli_reading *reading, const fc_model *model,
+                       size_t tail, nn_error *error);
+
+/* NN_USAGE when standard input is asked for and is a terminal: nobody types a CSV file. */
+int cli_check_input(const char *path, nn_error *error);
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/recipe.h"
+
+#include "lib/output.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FIELD(name) offsetof(cli_recipe, name)
+const nn_option cli_recipe_options[] = {
+    {"model", 0, NN_TEXT, FIELD(model), "itransformer", "KIND", 0, 0,
+     "the kind of model; 'auspex models' lists them"},
+    {"lookback", 0, NN_INT, FIELD(lookback), "96", "N", 1, 1000000, "rows that the model sees"},
+    {"horizon", 0, NN_INT, FIELD(horizon), "96", "N", 1, 1000000, "rows that it forecasts"},
+    {"target", 0, NN_LIST, FIELD(target), NULL, "A,B,...", 0, 0,
+     "columns to forecast (all of them); the others are seen only"},
+    {"split", 0, NN_TEXT, FIELD(split), "0.7/0.1/0.2", "SPLIT", 0, 0,
+     "training, validation and test rows in time order: shares 0.7/0.1/0.2, counts 8640/2880/2880, dates "
+     "2017-07-01/2017-11-01, ett-hour, ett-minute"},
+    {"scaler", 0, NN_CHOICE, FIELD(scaler), "standard", "standard|minmax|robust|none", 0, 0,
+     "how columns are scaled, fitted on the training rows"},
+    {"features", 0, NN_CHOICE, FIELD(features), "auto", "auto|s|t|h|d|b|w|m|none", 0, 0,
+     "calendar features that the model sees: by second, minute, hour, day, business day, week, month; auto: "
+     "those that fit "
+     "the step between rows"},
+    {0}};
+
+static int check_sizes(const cli_recipe *recipe, const ds_table *table, nn_error *error)
+{
+    if ((size_t)recipe->lookback + (size_t)recipe->horizon > table->rows)
+        return nn_fail(error, NN_BAD_DATA,
+                       "%s: %zu rows are fewer than --lookback %d and --horizon %d together", table->path,
+                       table->rows, recipe->lookback, recipe->horizon);
+    return NN_OK;
+}
+
+int cli_recipe_make(fc_model **model, ds_split *split, const cli_recipe *recipe, const cli_run *run,
+                    const ds_table *table, uint64_t seed, nn_error *error)
+{
+    char features[16];
+    nn_option_get(nn_option_find(cli_recipe_options, "features"), recipe, features, sizeof features);
+    bool by_frequency = strcmp(features, "auto") == 0;
+    *model = NULL;
+    int code = check_sizes(recipe, table, error);
+    if (!code)
+        code = ds_split_make(recipe->split, table, split, error);
+    if (!code)
+        code = fc_model_new(model, run->kind, run->config, recipe->lookback, recipe->horizon, table,
+                            recipe->target, by_frequency ? NULL : features, seed, error);
+    if (code)
+        return code;
+    free((*model)->split);
+    (*model)->split = strdup(recipe->split ? recipe->split : "");
+    if ((*model)->split)
+        return NN_OK;
+    fc_model_free(*model);
+    *model = NULL;
+    return nn_fail(error, NN_FAILED, "no memory");
+}
+
+int cli_check_output(const char *path, nn_error *error)
+{
+    if (!path)
+        return nn_fail(error, NN_USAGE, "--output is missing: -o FILE says where the model goes");
+    if (strcmp(path, "-") == 0)
+        return isatty(STDOUT_FILENO)
+                   ? nn_fail(error, NN_USAGE,
+                             "--output: a model is no text; name a file or redirect standard output")
+                   : NN_OK;
+    nn_output *output = nn_output_open(path, error);
+    nn_output_abandon(output);
+    return output ? NN_OK : NN_FAILED;
+}

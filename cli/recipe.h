@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What train and import need to know of a new model beside the settings of its kind. */
+#ifndef CLI_RECIPE_H
+#define CLI_RECIPE_H
+
+#include "cli/command.h"
+#include "datasets/split.h"
+
+typedef struct cli_recipe {
+    char *model, *target, *split;
+    int lookback, horizon, scaler, features;
+} cli_recipe;
+extern const nn_option cli_recipe_options[];
+
+/* A model with fresh weights for the table, and how the table is cut. */
+int cli_recipe_make(fc_model **model, ds_split *split, const cli_recipe *recipe, const cli_run *run,
+                    const ds_table *table, uint64_t seed, nn_error *error);
+
+/* Whether a file can be written there, before hours of work are done for it. */
+int cli_check_output(const char *path, nn_error *error);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Tables for people: columns as wide as their widest cell, text on the left, numbers on the right. */
+#ifndef CLI_TABLE_H
+#define CLI_TABLE_H
+
+#include <stdio.h>
+
+typedef struct cli_table cli_table;
+
+/* headings: "name|rows|>MSE|>MAE", '>' before a column of numbers. NULL: no memory. */
+cli_table *cli_table_new(const char *headings);
+/* The next cell, row by row; control bytes are shown as '?'. */
+__attribute__((format(printf, 2, 3))) void cli_table_cell(cli_table *table, const char *format, ...);
+/* A number with so many decimals; "-" where it is not defined. */
+void cli_table_number(cli_table *table, double value, int decimals);
+/* A number with so many significant digits. */
+void cli_table_short(cli_table *table, double value, int digits);
+/* Prints and frees; NULL is allowed. */
+void cli_table_print(cli_table *table, FILE *out);
+
+#endif

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/commands.h"
+
+#include "cli/inspect_model.h"
+#include "cli/loss_figure.h"
+#include "cli/reading.h"
+#include "cli/recipe.h"
+#include "cli/report.h"
+#include "cli/signals.h"
+#include "forecast/fit.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+typedef struct settings {
+    cli_common common;
+    cli_reading reading;
+    cli_recipe recipe;
+    fc_training training;
+    char *output, *plot;
+    int threads, json, plan;
+} settings;
+
+#define FIELD(name) offsetof(settings, name)
+static const nn_option options[] = {
+    {"output", 'o', NN_TEXT, FIELD(output), NULL, "FILE", 0, 0, "where the model goes (needed)"},
+    {"plot", 0, NN_TEXT, FIELD(plot), NULL, "FILE", 0, 0,
+     "draw the losses by epoch: .png, .svg or .pdf; -: text art in the terminal"},
+    {"json", 0, NN_FLAG, FIELD(json), "false", NULL, 0, 0, "print the record of the training as JSON"},
+    {"plan", 0, NN_FLAG, FIELD(plan), "false", NULL, 0, 0,
+     "print memory and operations of a training step, and stop"},
+    {"threads", 0, NN_INT, FIELD(threads), "0", "N", 0, 1024,
+     "0: all cores; results are the same for any number"},
+    {0}};
+
+/* --- progress
+ * ------------------------------------------------------------------------------------------------- */
+
+typedef struct watch {
+    struct timespec epoch_start, start;
+    int epoch;
+} watch;
+
+static double seconds_since(const struct timespec *then)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)(now.tv_sec - then->tv_sec) + 1e-9 * (double)(now.tv_nsec - then->tv_nsec);
+}
+
+static void show_step(const fc_progress *p)
+{
+    char left[32];
+    cli_progress("epoch %d/%d  step %zu/%zu  loss %.6f  %.0f windows/s  %s left", p->epoch, p->epochs,
+                 p->step, p->steps, p->train_loss, p->samples_per_second,
+                 cli_duration(p->seconds_left, left));
+}
+
+static void show_epoch(watch *w, const fc_progress *p)
+{
+    char took[32];
+    if (w->epoch == 0)
+        cli_say("epoch  train loss  validation  learning rate  time");
+    cli_say("%5d  %10.6f  %10.6f  %13.3g  %s%s%s", p->epoch, p->train_loss, p->validation_loss,
+            p->learning_rate, cli_duration(seconds_since(&w->epoch_start), took), p->best ? "  best" : "",
+            p->stopped_early ? "  no better for too long: stopped" : "");
+    w->epoch = p->epoch;
+    clock_gettime(CLOCK_MONOTONIC, &w->epoch_start);
+}
+
+static int on_progress(void *context, const fc_progress *p)
+{
+    watch *w = context;
+    if (p->step == p->steps && !isnan(p->validation_loss))
+        show_epoch(w, p);
+    else
+        show_step(p);
+    return cli_interrupted();
+}
+
+/* --- before and after
+ * ----------------------------------------------------------------------------------------- */
+
+static void say_start(const settings *s, const fc_model *model, const ds_table *table, const ds_split *split)
+{
+    char weights[40];
+    int targets = 0;
+    for (int j = 0; j < model->columns; j++)
+        targets += model->is_target[j];
+    cli_say("%s on %s: %d columns, %d to forecast, look-back %d, horizon %d, %s weights", model->kind->name,
+            table->path, model->columns, targets, model->lookback, model->horizon,
+            cli_count(cli_model_size(model), weights));
+    cli_say(
+        "%zu rows to train, %zu to validate, %zu to test (%s); scaler %s, time features %s, seed %" PRIu64,
+        split->train.end - split->train.begin, split->validation.end - split->validation.begin,
+        split->test.end - split->test.begin, model->split, ds_scaler_name((ds_scaler_kind)s->recipe.scaler),
+        model->features, s->training.seed);
+}
+
+static void say_end(const settings *s, const fc_model *model, double seconds)
+{
+    const fc_record *r = &model->record;
+    char took[32];
+    double loss = r->validation_loss[r->best_epoch - 1], naive = r->naive_validation_loss;
+    cli_say("kept epoch %d of %d: validation %s %.6f; %s; model in %s", r->best_epoch, r->epochs,
+            cli_loss_name(&r->training), loss, cli_duration(seconds, took), s->output);
+    if (r->training.loss != 0 || !isfinite(naive) || naive <= 0)
+        return;
+    if (loss < naive)
+        cli_say("repeating the last value gives %.6f on the same windows: the model is %.1f%% better", naive,
+                100 * (1 - loss / naive));
+    else
+        cli_say_note("repeating the last value gives %.6f on the same windows: the model is no better",
+                     naive);
+}
+
+static int print_json(const settings *s, const fc_model *model, double seconds, nn_error *error)
+{
+    json_t *object = cli_json_new("auspex.train/1");
+    cli_json_set(object, "file", cli_json_text(s->output));
+    cli_json_set(object, "seconds", cli_json_real(seconds));
+    cli_model_json(object, model);
+    return cli_json_print(object, error);
+}
+
+static int print_plan(const settings *s, const fc_model *model, nn_error *error)
+{
+    char *text = fc_plan_report(model, s->training.batch, error);
+    if (!text)
+        return error->code ? error->code : NN_FAILED;
+    fputs(text, stdout);
+    size_t length = strlen(text);
+    if (length && text[length - 1] != '\n')
+        putchar('\n');
+    free(text);
+    return cli_flush_stdout(error);
+}
+
+/* The first Ctrl-C stops after the step; what is best so far is kept. */
+static int fit(const settings *s, fc_model *model, const ds_table *table, const ds_split *split,
+               nn_error *error)
+{
+    watch w = {.epoch = 0};
+    clock_gettime(CLOCK_MONOTONIC, &w.start);
+    w.epoch_start = w.start;
+    cli_interrupt_wait(true);
+    int code =
+        fc_fit(model, table, split, (ds_scaler_kind)s->recipe.scaler, s->threads, on_progress, &w, error);
+    cli_interrupt_wait(false);
+    cli_progress_end();
+    if (code == NN_STOPPED && model->record.best_epoch == 0)
+        return nn_fail(error, NN_STOPPED, "stopped before the first epoch was done; nothing is saved");
+    bool kept = code == NN_OK || code == NN_STOPPED;
+    int saved = kept ? fc_model_save(model, s->output, error) : NN_OK;
+    if (saved || !kept)
+        return saved ? saved : code;
+    double seconds = seconds_since(&w.start);
+    say_end(s, model, seconds);
+    saved = s->json ? print_json(s, model, seconds, error) : NN_OK;
+    if (saved)
+        return saved;
+    return code ? nn_fail(error, NN_STOPPED, "stopped; the best model so far, of epoch %d, is in %s",
+                          model->record.best_epoch, s->output)
+                : NN_OK;
+}
+
+static int train(const settings *s, cli_figure *figure, fc_model *model, const ds_table *table,
+                 const ds_split *split, nn_error *error)
+{
+    model->record.training = s->training;
+    if (s->plan)
+        return print_plan(s, model, error);
+    say_start(s, model, table, split);
+    int code = fit(s, model, table, split, error);
+    if (!code && cli_figure_wanted(figure))
+        code = cli_draw_loss(figure, model, error);
+    return code;
+}
+
+static int run(cli_run *run, nn_error *error)
+{
+    settings *s = run->settings;
+    bool data_on_stdout = s->json || (s->output && strcmp(s->output, "-") == 0);
+    cli_figure figure = cli_figure_make(s->plot, NULL, data_on_stdout);
+    ds_table *table = NULL;
+    fc_model *model = NULL;
+    ds_split split;
+    int code = cli_check_input(run->operands[0], error);
+    if (!code && s->json && s->output && strcmp(s->output, "-") == 0)
+        code = nn_fail(error, NN_USAGE, "--json and the model cannot both go to standard output");
+    if (!code)
+        code = cli_figure_check(&figure, error);
+    if (!code && !s->plan)
+        code = cli_check_output(s->output, error);
+    if (!code)
+        code = cli_read_table(&table, run->operands[0], &s->reading, 0, error);
+    if (!code)
+        code = cli_recipe_make(&model, &split, &s->recipe, run, table, s->training.seed, error);
+    if (!code)
+        code = train(s, &figure, model, table, &split, error);
+    fc_model_free(model);
+    ds_table_free(table);
+    return code;
+}
+
+static const cli_section sections[] = {{"Output", options, 0},
+                                       {"Data and model", cli_recipe_options, FIELD(recipe)},
+                                       {"Training", fc_training_options, FIELD(training)},
+                                       {"Reading the CSV file", cli_reading_options, FIELD(reading)},
+                                       {0}};
+static const cli_example examples[] = {
+    {"auspex train data.csv --lookback 96 --horizon 24 -o model.safetensors",
+     "the defaults are the published recipe"},
+    {"auspex train ETTh1.csv --split ett-hour --lookback 96 --horizon 96 -o etth1.safetensors",
+     "a published benchmark"},
+    {"auspex train data.csv --target load --epochs 30 --learning-rate 3e-4 --plot loss.png -o "
+     "load.safetensors",
+     "one column from all others"},
+    {"auspex train data.csv --d-model 512 --layers 4 --plan", "what that would cost"},
+    {NULL, NULL}};
+
+const cli_command cli_train = {
+    .name = "train",
+    .summary = "train a forecasting model on a CSV file",
+    .synopsis = "DATA.csv -o MODEL [OPTION...]",
+    .about = "The rows are cut in time: the model learns from the first part, the second decides which "
+             "epoch's weights are "
+             "kept, and the last is left for 'auspex evaluate'. The same seed gives the same file for any "
+             "number of threads.\n\n"
+             "Ctrl-C stops after the current step and saves the best model so far (exit code 130).",
+    .examples = examples,
+    .sections = sections,
+    .settings_size = sizeof(settings),
+    .least_operands = 1,
+    .most_operands = 1,
+    .operands = "DATA.csv",
+    .with_model = true,
+    .run = run,
+};
