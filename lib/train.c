@@ -162,6 +162,7 @@ typedef struct trainer {
     int shards;
     nn_real **grads; /* one buffer per shard */
     double *losses;  /* per shard, of the current step */
+    size_t *known;   /* per shard: target values that are not missing */
     size_t *order;   /* the epoch's order of samples */
     nn_real *best;   /* the weights of the best epoch */
     inference validation;
@@ -172,6 +173,14 @@ typedef struct trainer {
     double loss_scale;
 } trainer;
 
+static size_t known_targets(const nn_ports *ports, int count)
+{
+    size_t known = 0, n = (size_t)count * sample_elements(ports->target);
+    for (size_t i = 0; i < n; i++)
+        known += !isnan(ports->target->data[i]);
+    return known;
+}
+
 static void run_shard(void *context, int shard, int worker)
 {
     trainer *self = context;
@@ -179,10 +188,12 @@ static void run_shard(void *context, int shard, int worker)
     int begin = (int)((long)shard * self->batch_count / self->shards);
     int end = (int)((long)(shard + 1) * self->batch_count / self->shards);
     self->losses[shard] = 0;
+    self->known[shard] = 0;
     if (begin == end)
         return;
     self->source->load(self->source->context, self->batch_index + begin, end - begin, self->batch_key,
                        &r->ports);
+    self->known[shard] = known_targets(&r->ports, end - begin);
     nn_run run = {.batch = end - begin,
                   .params = self->params->data,
                   .grads = self->grads[shard],
@@ -219,8 +230,7 @@ static void add_loss(void *context, size_t first, int count, const nn_ports *por
     size_t n = (size_t)count * sample_elements(ports->output);
     self->sum += nn_loss_forward(ports->output->data, ports->target->data, self->settings->loss,
                                  self->settings->loss_parameter, n);
-    for (size_t i = 0; i < n; i++)
-        self->elements += !isnan(ports->target->data[i]);
+    self->elements += known_targets(ports, count);
 }
 
 static double validate(trainer *self)
@@ -236,21 +246,21 @@ static int trainer_init(trainer *self, const nn_task *task, const nn_source *val
     size_t size = self->params->size;
     self->shards = settings->shards < settings->batch ? settings->shards : settings->batch;
     int workers = nn_pool_threads(self->pool);
-    int status = make_replicas(&self->set, workers, self->params, task,
-                               (settings->batch + self->shards - 1) / self->shards, settings, error);
+    int samples = (settings->batch + self->shards - 1) / self->shards; /* of one shard at most */
+    int status = make_replicas(&self->set, workers, self->params, task, samples, settings, error);
     if (status)
         return status;
     self->grads = calloc((size_t)self->shards, sizeof *self->grads);
     self->losses = calloc((size_t)self->shards, sizeof *self->losses);
+    self->known = calloc((size_t)self->shards, sizeof *self->known);
     self->order = malloc(self->source->count * sizeof *self->order);
     self->best = malloc(size * sizeof *self->best);
-    bool complete = self->grads && self->losses && self->order && self->best;
+    bool complete = self->grads && self->losses && self->known && self->order && self->best;
     for (int s = 0; complete && s < self->shards; s++)
         complete = (self->grads[s] = calloc(size, sizeof(nn_real))) != NULL;
     if (!complete)
         return nn_fail(error, NN_FAILED, "no memory for training %zu parameters", size);
-    status =
-        inference_init(&self->validation, self->params, task, validation, settings->batch, self->pool, error);
+    status = inference_init(&self->validation, self->params, task, validation, samples, self->pool, error);
     if (status)
         return status;
     status = nn_optimiser_init(&self->optimiser, settings->optimiser, size, error);
@@ -267,13 +277,15 @@ static void trainer_clear(trainer *self)
         free(self->grads[s]);
     free(self->grads);
     free(self->losses);
+    free(self->known);
     free(self->order);
     free(self->best);
     inference_clear(&self->validation);
     nn_optimiser_clear(&self->optimiser);
 }
 
-/* One optimisation step on the batch that starts at order[begin]; returns its mean loss. */
+/* One optimisation step on the batch that starts at order[begin]; returns its mean loss over the targets that
+ * are known, as validation does. */
 static double train_step(trainer *self, size_t begin, int count, uint64_t key, double rate)
 {
     self->batch_index = self->order + begin;
@@ -282,11 +294,14 @@ static double train_step(trainer *self, size_t begin, int count, uint64_t key, d
     self->loss_scale = 1 / ((double)count * (double)sample_elements(self->set.items[0].ports.output));
     nn_pool_run(self->pool, self->shards, run_shard, self);
     double loss = 0;
-    for (int s = 0; s < self->shards; s++)
+    size_t known = 0;
+    for (int s = 0; s < self->shards; s++) {
         loss += self->losses[s];
+        known += self->known[s];
+    }
     if (isfinite(loss))
         nn_optimiser_step(&self->optimiser, self->pool, self->params->data, self->grads, self->shards, rate);
-    return loss;
+    return known ? loss / self->loss_scale / (double)known : loss;
 }
 
 /* Runs the steps of one epoch; NN_STOPPED when the callback asks for it. */
