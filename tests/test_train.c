@@ -13,8 +13,7 @@
 
 enum { LOOKBACK = 12, HORIZON = 4, VARIATES = 3, WIDTH = 8, SAMPLES = 47, VALIDATION = 13, EPOCHS = 6 };
 
-/* --- a model and its data
- * ------------------------------------------------------------------------------------------- */
+/* --- a model and its data ---- */
 
 static void build(void *context, nn_plan *p, nn_ports *ports)
 {
@@ -33,6 +32,7 @@ static void build(void *context, nn_plan *p, nn_ports *ports)
 typedef struct data {
     double sign; /* of the targets */
     bool bad;    /* inputs are NaN */
+    bool hidden; /* the targets of variate 1 are missing */
     atomic_int drawn[SAMPLES];
     atomic_int batches; /* different keys seen */
     atomic_ullong keys[256];
@@ -71,7 +71,7 @@ static void load(void *context, const size_t *index, int count, uint64_t batch_k
                     (nn_real)(self->bad ? NAN : wave(index[b], t, n));
             for (int t = 0; t < HORIZON; t++)
                 ports->target->data[(b * HORIZON + t) * VARIATES + n] =
-                    (nn_real)(self->sign * wave(index[b], LOOKBACK + t, n));
+                    (nn_real)(self->hidden && n == 1 ? NAN : self->sign * wave(index[b], LOOKBACK + t, n));
         }
     }
 }
@@ -98,7 +98,7 @@ typedef struct setting {
     int threads;
     size_t samples;
     double validation_sign;
-    bool bad;
+    bool bad, hidden;
     nn_progress_fn progress;
     void *context;
 } setting;
@@ -130,6 +130,7 @@ static outcome train(setting s, data *seen)
     memset(seen, 0, sizeof *seen);
     seen->sign = 1;
     seen->bad = s.bad;
+    seen->hidden = validation_data.hidden = s.hidden;
     validation_data.sign = s.validation_sign;
     nn_task task = {.context = &s.dropout, .build = build};
     nn_source source = {.context = seen, .count = s.samples, .load = load};
@@ -150,8 +151,7 @@ static bool same_bytes(const outcome *a, const outcome *b)
            memcmp(a->validation, b->validation, sizeof a->validation) == 0;
 }
 
-/* --- sameness
- * ------------------------------------------------------------------------------------------------------- */
+/* --- sameness ---- */
 
 static void test_threads(void **state)
 {
@@ -205,8 +205,7 @@ static void test_shards(void **state)
     nn_params_free(most.params);
 }
 
-/* --- allocation
- * ----------------------------------------------------------------------------------------------------- */
+/* --- allocation ---- */
 
 typedef struct watch {
     long at_first, at_last;
@@ -276,9 +275,7 @@ static void test_no_mallocs_in_step(void **state)
     nn_params_free(params);
 }
 
-/* --- epochs
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- epochs ---- */
 
 typedef struct journal {
     int calls, ends, wrong, stop_at; /* stop_at: the call that stops, 0 for none */
@@ -381,6 +378,25 @@ static void test_divergence(void **state)
     nn_params_free(o.params);
 }
 
+/* Without learning and dropout, on the same samples: missing targets count in neither mean. */
+static void test_missing_targets(void **state)
+{
+    (void)state;
+    data seen;
+    setting s = usual();
+    s.samples = s.training.batch = VALIDATION;
+    s.dropout = s.training.learning_rate = 0;
+    outcome whole = train(s, &seen);
+    s.hidden = true;
+    outcome holes = train(s, &seen);
+    assert_int_equal(holes.status, NN_OK);
+    assert_true(fabs(whole.train[0] - whole.validation[0]) < 1e-5 * whole.train[0]);
+    assert_true(fabs(holes.train[0] - holes.validation[0]) < 1e-5 * holes.train[0]);
+    assert_true(fabs(holes.train[0] - whole.train[0]) > 1e-4 * holes.train[0]);
+    nn_params_free(whole.params);
+    nn_params_free(holes.params);
+}
+
 static void test_few_samples(void **state)
 {
     (void)state;
@@ -394,8 +410,7 @@ static void test_few_samples(void **state)
     nn_params_free(o.params);
 }
 
-/* --- inference
- * ------------------------------------------------------------------------------------------------------ */
+/* --- inference ---- */
 
 typedef struct sheet {
     size_t next;
@@ -473,6 +488,7 @@ int main(void)
         cmocka_unit_test(test_stop),
         cmocka_unit_test(test_divergence),
         cmocka_unit_test(test_few_samples),
+        cmocka_unit_test(test_missing_targets),
         cmocka_unit_test(test_inference),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
