@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What all plots have in common: canvas, title, legend, panels. Colours of Okabe and Ito, told apart by all
+ * eyes. */
+#include "plots/script.h"
+
+#include <string.h>
+
+enum { TITLE_HEIGHT = 40, KEY_HEIGHT = 34, MOST_NAME = 28 };
+
+static const struct {
+    const char *colour, *dash;
+    double width;
+    int text_line; /* text art: gnuplot's line type, that is, its character */
+} styles[] = {
+    [PL_HISTORY] = {"#8a8a8a", "solid", 1.6, 3}, [PL_FORECAST] = {"#0072b2", "solid", 2.6, 1},
+    [PL_TRUTH] = {"#222222", "solid", 1.6, 2},   [PL_NAIVE] = {"#e69f00", "'.'", 2.4, 10},
+    [PL_CURVE] = {"#0072b2", "solid", 2.6, 1},   [PL_CURVE + 1] = {"#e69f00", "solid", 2, 2},
+    [PL_CURVE + 2] = {"#009e73", "solid", 2, 3}, [PL_CURVE + 3] = {"#cc79a7", "solid", 2, 4},
+    [PL_CURVE + 4] = {"#56b4e9", "solid", 2, 5}, [PL_CURVE + 5] = {"#d55e00", "solid", 2, 6},
+    [PL_CURVE + 6] = {"#222222", "'-'", 2, 7},
+};
+
+double pl_text_width(int characters)
+{
+    return characters * 0.58 * PL_FONT;
+}
+
+double pl_screen_x(const pl_script *s, double x)
+{
+    return x / s->width;
+}
+
+double pl_screen_y(const pl_script *s, double y)
+{
+    return 1 - y / s->height;
+}
+
+int pl_head_height(const char *title, int keys)
+{
+    bool titled = title && *title;
+    return PL_MARGIN / 2 + (titled ? TITLE_HEIGHT : 0) + (keys ? KEY_HEIGHT : 0);
+}
+
+static void put_styles(pl_script *s)
+{
+    for (int i = 1; i < (int)(sizeof styles / sizeof *styles); i++)
+        if (s->terminal == PL_TEXT)
+            fprintf(s->out, "set style line %d linetype %d linecolor rgb '%s'\n", i, styles[i].text_line,
+                    styles[i].colour);
+        else
+            fprintf(
+                s->out,
+                "set style line %d linecolor rgb '%s' linewidth %g dashtype %s pointtype 7 pointsize 0.6\n",
+                i, styles[i].colour, styles[i].width, styles[i].dash);
+}
+
+/* A key of gnuplot's would be as narrow as its panel, and in one of them: this one stands by itself. */
+static void put_keys(pl_script *s, const char *title, const pl_key *keys, int count)
+{
+    double x = PL_MARGIN, y = PL_MARGIN / 2.0 + (title && *title ? TITLE_HEIGHT : 0) + KEY_HEIGHT / 2.0;
+    for (int i = 0; i < count; i++) {
+        double next = x + 36;
+        fprintf(s->out, "set arrow from screen %.5f,%.5f to screen %.5f,%.5f nohead front linestyle %d\n",
+                pl_screen_x(s, x), pl_screen_y(s, y), pl_screen_x(s, next), pl_screen_y(s, y), keys[i].style);
+        fputs("set label ", s->out);
+        pl_put_text(s, keys[i].name, MOST_NAME);
+        fprintf(s->out, " at screen %.5f,%.5f left front noenhanced textcolor rgb '#444444'\n",
+                pl_screen_x(s, next + 8), pl_screen_y(s, y));
+        x = next + 8 + pl_text_width(pl_text_length(keys[i].name, MOST_NAME)) + 32;
+    }
+}
+
+void pl_put_head(pl_script *s, const char *title, const pl_key *keys, int count)
+{
+    put_styles(s);
+    fputs("set datafile missing 'NaN'\nunset key\n", s->out);
+    if (s->terminal == PL_TEXT)
+        return;
+    fprintf(s->out, "set multiplot\n");
+    if (title && *title) {
+        fputs("set label ", s->out);
+        pl_put_text(s, title, 90);
+        fprintf(s->out, " at screen %.5f,%.5f left noenhanced font ',%g' textcolor rgb '#111111'\n",
+                pl_screen_x(s, PL_MARGIN), pl_screen_y(s, PL_MARGIN / 2.0 + TITLE_HEIGHT / 2.0),
+                s->terminal == PL_PDF ? 1.25 * PL_FONT * 8 * 72 / PL_WIDTH : 1.25 * PL_FONT);
+    }
+    put_keys(s, title, keys, count);
+    /* A plot of nothing draws the labels and arrows so far. */
+    fputs("unset border\nunset tics\nset margins 0,0,0,0\nplot [0:1] [0:1] NaN notitle\n"
+          "unset label\nunset arrow\n",
+          s->out);
+    fputs("set border 3 linecolor rgb '#999999' linewidth 1\n"
+          "set tics nomirror out scale 0.5 textcolor rgb '#444444'\n"
+          "set grid back linetype 1 linecolor rgb '#e6e6e6' linewidth 1 dashtype solid\n",
+          s->out);
+}
+
+void pl_put_panel(pl_script *s, pl_box box, const char *title)
+{
+    if (s->terminal == PL_TEXT) {
+        fputs("set title ", s->out);
+        pl_put_text(s, title, s->columns - 20);
+        fputs(" noenhanced\nset border 3\nset tics nomirror\nset key outside top center horizontal "
+              "noenhanced\n",
+              s->out);
+        return;
+    }
+    fprintf(s->out, "set lmargin at screen %.5f\nset rmargin at screen %.5f\n", pl_screen_x(s, box.left),
+            pl_screen_x(s, box.right));
+    fprintf(s->out, "set tmargin at screen %.5f\nset bmargin at screen %.5f\n", pl_screen_y(s, box.top),
+            pl_screen_y(s, box.bottom));
+    fputs("unset label\nunset arrow\nunset object\n", s->out);
+    if (!title || !*title)
+        return;
+    int most = (int)((box.right - box.left) / pl_text_width(1));
+    fputs("set label ", s->out);
+    pl_put_text(s, title, most < 8 ? 8 : most);
+    fprintf(s->out, " at screen %.5f,%.5f left noenhanced textcolor rgb '#222222'\n",
+            pl_screen_x(s, box.left), pl_screen_y(s, box.top - 0.8 * PL_FONT));
+}
+
+void pl_put_axis_titles(pl_script *s, const char *x, const char *y)
+{
+    fputs("set xlabel ", s->out);
+    pl_put_text(s, x, 60);
+    fputs(" noenhanced textcolor rgb '#444444'\nset ylabel ", s->out);
+    pl_put_text(s, y, 40);
+    fputs(" noenhanced textcolor rgb '#444444'\n", s->out);
+}
