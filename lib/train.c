@@ -315,7 +315,7 @@ static int train_epoch(trainer *self, nn_progress *state, double start, nn_progr
     shuffle(self->order, samples, key);
     double sum = 0;
     for (size_t step = 0; step < state->steps; step++) {
-        double done = ((double)(state->epoch - 1) * (double)state->steps + (double)step) /
+        double done = ((double)(state->epoch - 1) * (double)state->steps + (double)step + 0.5) /
                       ((double)settings->epochs * (double)state->steps);
         state->learning_rate = nn_schedule_rate(settings->schedule, settings->learning_rate, state->epoch,
                                                 done, settings->warmup);
