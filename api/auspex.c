@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "api/auspex.h"
+
+#include "datasets/write.h"
+#include "forecast/predict.h"
+#include "forecast/read.h"
+#include "lib/output.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Codes and messages are passed on as they are. */
+_Static_assert((int)AUSPEX_OK == (int)NN_OK && (int)AUSPEX_FAILED == (int)NN_FAILED &&
+                   (int)AUSPEX_USAGE == (int)NN_USAGE && (int)AUSPEX_BAD_DATA == (int)NN_BAD_DATA,
+               "the codes differ");
+_Static_assert(sizeof((auspex_error *)0)->text == sizeof((nn_error *)0)->text, "the messages differ in size");
+
+struct auspex_model {
+    fc_model *model;
+    int targets;
+    char frequency[32];
+};
+
+static int report(const nn_error *from, int code, auspex_error *to)
+{
+    if (code && to) {
+        to->code = code;
+        memcpy(to->text, from->text, sizeof to->text);
+    }
+    return code;
+}
+
+const char *auspex_version(void)
+{
+    return AUSPEX_VERSION;
+}
+
+/* --- models
+ * ----------------------------------------------------------------------------------------------------- */
+
+static int open_model(auspex_model **out, const char *path, nn_error *error)
+{
+    if (!path)
+        return nn_fail(error, NN_USAGE, "auspex_model_open: path is NULL");
+    auspex_model *model = calloc(1, sizeof *model);
+    if (!model)
+        return nn_fail(error, NN_FAILED, "no memory");
+    int status = fc_model_load(&model->model, path, error);
+    if (status) {
+        free(model);
+        return status;
+    }
+    for (int j = 0; j < model->model->columns; j++)
+        model->targets += model->model->is_target[j] != 0;
+    ds_frequency_print(model->model->frequency, model->frequency, sizeof model->frequency);
+    *out = model;
+    return NN_OK;
+}
+
+int auspex_model_open(auspex_model **model, const char *path, auspex_error *error)
+{
+    nn_error own = {0};
+    if (!model)
+        return report(&own, nn_fail(&own, NN_USAGE, "auspex_model_open: model is NULL"), error);
+    *model = NULL;
+    return report(&own, open_model(model, path, &own), error);
+}
+
+void auspex_model_close(auspex_model *model)
+{
+    if (!model)
+        return;
+    fc_model_free(model->model);
+    free(model);
+}
+
+const char *auspex_model_kind(const auspex_model *model)
+{
+    return model->model->kind->name;
+}
+
+int auspex_model_lookback(const auspex_model *model)
+{
+    return model->model->lookback;
+}
+
+int auspex_model_horizon(const auspex_model *model)
+{
+    return model->model->horizon;
+}
+
+const char *auspex_model_frequency(const auspex_model *model)
+{
+    return model->frequency;
+}
+
+int auspex_model_columns(const auspex_model *model)
+{
+    return model->model->columns;
+}
+
+const char *auspex_model_column_name(const auspex_model *model, int column)
+{
+    return column >= 0 && column < model->model->columns ? model->model->names[column] : NULL;
+}
+
+int auspex_model_targets(const auspex_model *model)
+{
+    return model->targets;
+}
+
+int auspex_model_is_target(const auspex_model *model, int column)
+{
+    return column >= 0 && column < model->model->columns && model->model->is_target[column];
+}
+
+/* --- forecasts
+ * -------------------------------------------------------------------------------------------------- */
+
+/* OpenBLAS's own name; its header cannot meet GSL's in one translation unit. */
+extern int openblas_get_parallel(void);
+
+/* An OpenBLAS without threads mixes up concurrent calls. */
+static pthread_mutex_t serial_blas = PTHREAD_MUTEX_INITIALIZER;
+
+static int run(fc_future **future, const auspex_model *model, const ds_table *table, int steps,
+               nn_error *error)
+{
+    const bool alone = openblas_get_parallel() == 0;
+    if (alone)
+        pthread_mutex_lock(&serial_blas);
+    int status = fc_forecast(future, model->model, table, steps, 1, error);
+    if (alone)
+        pthread_mutex_unlock(&serial_blas);
+    return status;
+}
+
+static int check_steps(const auspex_model *model, int steps, nn_error *error)
+{
+    const fc_model *m = model->model;
+    if (steps < 0 || steps > 1000000)
+        return nn_fail(error, NN_USAGE, "steps is %d; expected 1 to 1000000, or 0 for the horizon of %d",
+                       steps, m->horizon);
+    if (steps > m->horizon && model->targets < m->columns)
+        return nn_fail(
+            error, NN_USAGE,
+            "steps is %d, beyond the horizon of %d: the model would have to go on from its own forecast, "
+            "but it forecasts only %d of its %d columns",
+            steps, m->horizon, model->targets, m->columns);
+    return NN_OK;
+}
+
+/* Numbers of rows in messages are the caller's: first is that of row 0 here. */
+static int check_values(const fc_model *model, const ds_table *table, size_t first, nn_error *error)
+{
+    for (size_t t = 0; t < table->rows; t++)
+        for (int j = 0; j < table->columns; j++) {
+            double value = table->values[t * (size_t)table->columns + (size_t)j];
+            if (!isfinite(value))
+                return nn_fail(error, NN_BAD_DATA, "values: row %zu, column %d '%.200s' is not finite",
+                               first + t, j, model->names[j]);
+            if (!isfinite((float)((value - model->scaler.shift[j]) / model->scaler.scale[j])))
+                return nn_fail(
+                    error, NN_BAD_DATA,
+                    "values: row %zu, column %d '%.200s' lies too far from what the model was trained on",
+                    first + t, j, model->names[j]);
+        }
+    return NN_OK;
+}
+
+static int check_time(const ds_table *table, size_t first, nn_error *error)
+{
+    const ds_time least = ds_time_from(&(ds_civil){.year = 1, .month = 1, .day = 1});
+    const ds_time end = ds_time_from(&(ds_civil){.year = 10000, .month = 1, .day = 1});
+    const bool dated = table->frequency.unit != DS_UNIT_STEP;
+    for (size_t t = 0; t < table->rows; t++) {
+        if (dated && (table->time[t] < least || table->time[t] >= end))
+            return nn_fail(error, NN_BAD_DATA,
+                           "time_us: row %zu, %lld, lies outside the years 1 to 9999; stamps are "
+                           "microseconds since 1970",
+                           first + t, (long long)table->time[t]);
+        if (t && table->time[t] <= table->time[t - 1])
+            return nn_fail(error, NN_BAD_DATA,
+                           "time_us: row %zu, %lld, does not come after the row before it, %lld", first + t,
+                           (long long)table->time[t], (long long)table->time[t - 1]);
+    }
+    return NN_OK;
+}
+
+static ds_time *numbered(size_t first, size_t rows)
+{
+    ds_time *time = malloc(rows * sizeof *time);
+    for (size_t t = 0; time && t < rows; t++)
+        time[t] = (ds_time)(first + t);
+    return time;
+}
+
+/* Arrays of the caller, the last look-back of them, as a table that borrows everything; forecasting only
+ * reads it. */
+static int forecast_arrays(fc_future **future, const auspex_model *model, const double *values,
+                           const int64_t *time_us, size_t rows, int steps, nn_error *error)
+{
+    const fc_model *m = model->model;
+    const size_t lookback = (size_t)m->lookback, first = rows - lookback;
+    ds_time *numbers = time_us ? NULL : numbered(first, lookback);
+    if (!time_us && !numbers)
+        return nn_fail(error, NN_FAILED, "no memory");
+    ds_table table = {.path = "values",
+                      .rows = lookback,
+                      .columns = m->columns,
+                      .time = numbers ? numbers : (ds_time *)(time_us + first),
+                      .values = (double *)(values + first * (size_t)m->columns),
+                      .names = m->names,
+                      .frequency = m->frequency};
+    int status = check_time(&table, first, error);
+    if (status == NN_OK)
+        status = check_values(m, &table, first, error);
+    if (status == NN_OK)
+        status = run(future, model, &table, steps, error);
+    free(numbers);
+    return status;
+}
+
+static int check_arrays(const auspex_model *model, const double *values, const int64_t *time_us, size_t rows,
+                        const double *forecast, nn_error *error)
+{
+    if (!model || !values || !forecast)
+        return nn_fail(error, NN_USAGE, "auspex_forecast: %s is NULL",
+                       !model    ? "model"
+                       : !values ? "values"
+                                 : "forecast");
+    const fc_model *m = model->model;
+    if (!time_us && m->frequency.unit != DS_UNIT_STEP)
+        return nn_fail(error, NN_USAGE,
+                       "auspex_forecast: time_us is NULL, but the rows of this model are dated (step %s)",
+                       model->frequency);
+    if (rows < (size_t)m->lookback)
+        return nn_fail(error, NN_BAD_DATA, "values: %zu rows; the model looks back over %d", rows,
+                       m->lookback);
+    return NN_OK;
+}
+
+int auspex_forecast(const auspex_model *model, const double *values, const int64_t *time_us, size_t rows,
+                    int steps, double *forecast, int64_t *forecast_time_us, auspex_error *error)
+{
+    nn_error own = {0};
+    fc_future *future = NULL;
+    int status = check_arrays(model, values, time_us, rows, forecast, &own);
+    if (status == NN_OK)
+        status = check_steps(model, steps, &own);
+    if (status == NN_OK)
+        status = forecast_arrays(&future, model, values, time_us, rows, steps, &own);
+    if (status == NN_OK) {
+        size_t count = (size_t)future->steps;
+        memcpy(forecast, future->values, count * (size_t)future->targets * sizeof *forecast);
+        if (forecast_time_us)
+            memcpy(forecast_time_us, future->time, count * sizeof *forecast_time_us);
+    }
+    fc_future_free(future);
+    return report(&own, status, error);
+}
+
+static int write_future(const char *path, const ds_table *table, const fc_future *future, nn_error *error)
+{
+    nn_output *output = nn_output_open(path, error);
+    if (!output)
+        return NN_FAILED;
+    int status = ds_write_csv(nn_output_stream(output), table, future->columns, future->targets, future->time,
+                              future->values, (size_t)future->steps, error);
+    if (status == NN_OK)
+        return nn_output_commit(output, error);
+    nn_output_abandon(output);
+    return status;
+}
+
+int auspex_forecast_csv(const auspex_model *model, const char *csv_path, int steps, const char *output_path,
+                        auspex_error *error)
+{
+    nn_error own = {0};
+    ds_table *table = NULL;
+    fc_future *future = NULL;
+    int status = NN_OK;
+    if (!model || !csv_path || !output_path)
+        status = nn_fail(&own, NN_USAGE, "auspex_forecast_csv: %s is NULL",
+                         !model      ? "model"
+                         : !csv_path ? "csv_path"
+                                     : "output_path");
+    if (status == NN_OK)
+        status = check_steps(model, steps, &own);
+    if (status == NN_OK) {
+        ds_read_options options = {.tail = (size_t)model->model->lookback};
+        status = fc_read_table(&table, csv_path, &options, model->model, &own);
+    }
+    if (status == NN_OK)
+        status = run(&future, model, table, steps, &own);
+    if (status == NN_OK)
+        status = write_future(output_path, table, future, &own);
+    fc_future_free(future);
+    ds_table_free(table);
+    return report(&own, status, error);
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Auspex: forecasts of time series with models trained by the program `auspex`.
+ *
+ * A model file is made once:      auspex train data.csv -o model.safetensors
+ * and then used from a program:   auspex_model_open, auspex_forecast (any number of times),
+ * auspex_model_close.
+ *
+ * Build with                      cc program.c $(pkg-config --cflags --libs auspex)
+ *
+ * Series. A model takes a table: rows are moments, oldest first; columns are series, in the order that
+ * auspex_model_column_name gives. Values have the units of the file the model was trained on; scaling is the
+ * library's business. Tables are row major: the value of row r and column c is values[r * columns + c]. A
+ * model looks back over a fixed number of rows (its look-back) and forecasts a fixed number (its horizon) of
+ * its target columns.
+ *
+ * Time. Stamps are microseconds since 1970-01-01 00:00:00 UTC, without leap seconds, negative before. The
+ * step between rows belongs to the model (auspex_model_frequency). Rows are taken as neighbours in time;
+ * stamps tell the model the hour, the weekday and so on, and where the forecast begins. Where a series has no
+ * dates (step "step"), the stamps are row numbers.
+ *
+ * Errors. Functions that can fail return AUSPEX_OK or a negative code, and fill *error, which the caller owns
+ * and which may be NULL; without an error it is left as it was. text is one line that says what was found,
+ * where, and what was expected. About files it may name an option of the program `auspex` that would help.
+ * Nothing is printed but a forecast that is sent to standard output, and the library never ends the program.
+ *
+ * Threads. Several threads may use one model at the same time: nothing but auspex_model_close changes it. The
+ * library keeps no other state and leaves locale, signals, the GSL error handler and the number of BLAS
+ * threads as they are. OpenBLAS, which multiplies matrices here, may run threads of its own;
+ * openblas_set_num_threads or the environment variable OPENBLAS_NUM_THREADS limits them. With an OpenBLAS
+ * built without threads, forecasts wait for each other.
+ *
+ * Memory. What a function takes is borrowed for the call; results are written into memory of the caller.
+ * Strings that functions return are not to be freed; those of a model live as long as the model. */
+#ifndef AUSPEX_H
+#define AUSPEX_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum {
+    AUSPEX_OK = 0,
+    AUSPEX_FAILED = -1,  /* no memory, no space on the disk, a forecast that is not finite */
+    AUSPEX_USAGE = -2,   /* arguments that make no sense, alone or together */
+    AUSPEX_BAD_DATA = -3 /* a file or an array that cannot be used */
+};
+
+typedef struct auspex_error {
+    int code;        /* as returned */
+    char text[1024]; /* UTF-8 as far as file and column names are; no line end */
+} auspex_error;
+
+/* "0.1.0". */
+const char *auspex_version(void);
+
+/* --- models
+ * ----------------------------------------------------------------------------------------------------- */
+
+typedef struct auspex_model auspex_model;
+
+/* Reads a model file. On failure *model is NULL: AUSPEX_BAD_DATA for a file that is missing, damaged or no
+ * model, AUSPEX_FAILED when memory is short. Files are checked throughout: a file from anywhere is safe to
+ * open. */
+int auspex_model_open(auspex_model **model, const char *path, auspex_error *error);
+
+/* Frees the model; NULL is allowed. No other call may be using it. */
+void auspex_model_close(auspex_model *model);
+
+/* The kind of model, such as "itransformer". */
+const char *auspex_model_kind(const auspex_model *model);
+
+/* Rows that a forecast looks back over, and rows that the model forecasts in one go; both at least 1. */
+int auspex_model_lookback(const auspex_model *model);
+int auspex_model_horizon(const auspex_model *model);
+
+/* The step between rows, in the short form of the program: "15min", "h", "d", "b" (business days), "w", "m",
+ * "q", "y"; "step" where rows are merely numbered. */
+const char *auspex_model_frequency(const auspex_model *model);
+
+/* Columns of a table for this model, and their names as in the training file; NULL for an index out of range.
+ */
+int auspex_model_columns(const auspex_model *model);
+const char *auspex_model_column_name(const auspex_model *model, int column);
+
+/* How many of the columns are forecast, and whether one is (1 or 0; 0 for an index out of range). The columns
+ * of a forecast are the targets in the order of the table's columns. */
+int auspex_model_targets(const auspex_model *model);
+int auspex_model_is_target(const auspex_model *model, int column);
+
+/* --- forecasts
+ * -------------------------------------------------------------------------------------------------- */
+
+/* Forecasts the rows after the last row of a table.
+ *
+ *   values            rows x columns, original units. All of the last `lookback` rows must be finite; earlier
+ * rows are not looked at and need not be there. time_us           rows stamps, strictly increasing over the
+ * last `lookback`, in the years 1 to 9999. May be NULL where auspex_model_frequency is "step": rows are then
+ * numbered from 0. rows              at least auspex_model_lookback. steps             rows to forecast, at
+ * most 1000000; 0: the model's horizon. Beyond the horizon the forecast is continued from itself, which asks
+ * for a model whose columns are all targets. forecast          steps (or horizon) x targets, original units.
+ *   forecast_time_us  steps (or horizon) stamps, or NULL.
+ *
+ * AUSPEX_BAD_DATA names the row (from 0) and column of a value that cannot be used. On failure forecast and
+ * forecast_time_us are left as they were. The same arguments give the same forecast in every thread. */
+int auspex_forecast(const auspex_model *model, const double *values, const int64_t *time_us, size_t rows,
+                    int steps, double *forecast, int64_t *forecast_time_us, auspex_error *error);
+
+/* The same from file to file, as `auspex forecast csv_path MODEL -o output_path` does it: separator, time
+ * column and form of the dates are found by themselves, the model's columns are found by name, and the
+ * forecast is written in the same form. csv_path may be compressed (gzip); "-" is standard input. Missing
+ * values, missing rows and rows with one stamp are errors; rows out of order are sorted. output_path appears
+ * whole or not at all; "-" is standard output. */
+int auspex_forecast_csv(const auspex_model *model, const char *csv_path, int steps, const char *output_path,
+                        auspex_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
