@@ -6,7 +6,8 @@ root=$1
 shift
 count=0
 failed=0
-for header in "$root"/lib/*.h "$root"/datasets/*.h "$root"/forecast/*.h "$root"/plots/*.h "$root"/cli/*.h; do
+for header in "$root"/lib/*.h "$root"/datasets/*.h "$root"/forecast/*.h "$root"/plots/*.h "$root"/cli/*.h \
+    "$root"/api/*.h; do
     [ -e "$header" ] || continue
     name=${header#"$root"/}
     count=$((count + 1))
