@@ -1,0 +1,606 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The installed library beside the functions it wraps. Three small models are made in the inner way: "all"
+ * forecasts all of three hourly columns, "partial" two of them, "steps" has no dates. */
+#include "api/auspex.h"
+#include "forecast/fit.h"
+#include "forecast/predict.h"
+#include "tests/cmocka_all.h"
+#include "tests/csv_file.h"
+
+#include <dirent.h>
+#include <inttypes.h>
+#include <math.h>
+#include <pthread.h>
+
+enum { ROWS = 60, COLUMNS = 3, LOOKBACK = 12, HORIZON = 6, MOST = 40 };
+static const char *const names[COLUMNS] = {"load", "wind, west", "OT"};
+static const int64_t hour = INT64_C(3600000000), begin = INT64_C(1467331200000000); /* 2016-07-01 */
+
+static struct fixture {
+    double values[ROWS * COLUMNS];
+    int64_t time[ROWS];
+    char csv[300], all[300], partial[300], steps[300];
+    ds_table *table, *undated;
+} f;
+static const char *example;
+
+/* --- fixture
+ * ---------------------------------------------------------------------------------------------------- */
+
+static void keep_path(char *to, const char *name)
+{
+    snprintf(to, sizeof f.csv, "%s", csv_in_folder(name));
+}
+
+static FILE *create(const char *path)
+{
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    return file;
+}
+
+/* order[k] is the column in place k; extra: a further column with a hole in it. */
+static void write_csv(const char *path, const int *order, bool dated, bool extra, int rows)
+{
+    FILE *file = create(path);
+    fputs(dated ? "date" : "", file);
+    for (int k = 0; k < COLUMNS; k++)
+        fprintf(file, "%s\"%s\"", k || dated ? "," : "", names[order[k]]);
+    fputs(extra ? ",extra\n" : "\n", file);
+    for (int r = 0; r < rows; r++) {
+        if (dated)
+            fprintf(file, "2016-07-%02d %02d:00:00", 1 + r / 24, r % 24);
+        for (int k = 0; k < COLUMNS; k++)
+            fprintf(file, "%s%.17g", k || dated ? "," : "", f.values[r * COLUMNS + order[k]]);
+        fputs(!extra ? "\n" : r == rows - 2 ? ",\n" : ",1\n", file);
+    }
+    assert_int_equal(fclose(file), 0);
+}
+
+static ds_table *read_table(const char *path)
+{
+    nn_error error = {0};
+    ds_table *table;
+    if (ds_table_read(&table, path, &(ds_read_options){0}, &error))
+        fail_msg("%s", error.text);
+    return table;
+}
+
+static void save_model(const char *path, const ds_table *table, const char *targets)
+{
+    static const char *const settings[][2] = {{"d-model", "16"}, {"heads", "2"}, {"layers", "1"}};
+    nn_error error = {0};
+    ds_split split;
+    fc_model *model;
+    const fc_kind *kind = fc_kind_find("itransformer");
+    assert_non_null(kind);
+    void *config = calloc(1, kind->config_size);
+    assert_non_null(config);
+    assert_int_equal(nn_options_default(kind->options, config, &error), NN_OK);
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
+        assert_int_equal(
+            nn_option_set(nn_option_find(kind->options, settings[i][0]), config, settings[i][1], &error),
+            NN_OK);
+    assert_int_equal(ds_split_make("0.7/0.1/0.2", table, &split, &error), NN_OK);
+    if (fc_model_new(&model, kind, config, LOOKBACK, HORIZON, table, targets, NULL, 7, &error) ||
+        fc_fit_scaler(model, table, &split, DS_STANDARD, &error) || fc_model_save(model, path, &error))
+        fail_msg("%s", error.text);
+    fc_model_free(model);
+    nn_options_clear(kind->options, config);
+    free(config);
+}
+
+static int make_files(void **state)
+{
+    (void)state;
+    for (int r = 0; r < ROWS; r++) {
+        f.time[r] = begin + r * hour;
+        for (int c = 0; c < COLUMNS; c++)
+            f.values[r * COLUMNS + c] = 100 * (c + 1) + 10 * sin((c + 1) * r * 0.2618) + 0.1 * r;
+    }
+    char undated[300];
+    keep_path(f.csv, "data.csv");
+    keep_path(f.all, "all.safetensors");
+    keep_path(f.partial, "partial.safetensors");
+    keep_path(f.steps, "steps.safetensors");
+    keep_path(undated, "undated.csv");
+    write_csv(f.csv, (int[]){0, 1, 2}, true, false, ROWS);
+    write_csv(undated, (int[]){0, 1, 2}, false, false, ROWS);
+    f.table = read_table(f.csv);
+    f.undated = read_table(undated);
+    save_model(f.all, f.table, NULL);
+    save_model(f.partial, f.table, "load,OT");
+    save_model(f.steps, f.undated, NULL);
+    return 0;
+}
+
+static int remove_files(void **state)
+{
+    (void)state;
+    ds_table_free(f.table);
+    ds_table_free(f.undated);
+    csv_remove_folder();
+    return 0;
+}
+
+static auspex_model *open_model(const char *path)
+{
+    auspex_error error = {0};
+    auspex_model *model;
+    if (auspex_model_open(&model, path, &error))
+        fail_msg("%s", error.text);
+    return model;
+}
+
+static fc_future *inner_forecast(const char *path, const ds_table *table, int steps)
+{
+    nn_error error = {0};
+    fc_model *model;
+    fc_future *future;
+    if (fc_model_load(&model, path, &error) || fc_forecast(&future, model, table, steps, 1, &error))
+        fail_msg("%s", error.text);
+    fc_model_free(model);
+    return future;
+}
+
+/* --- models
+ * ----------------------------------------------------------------------------------------------------- */
+
+static void models_describe_themselves(void **state)
+{
+    (void)state;
+    auspex_model *model = open_model(f.partial);
+    assert_string_equal(auspex_version(), AUSPEX_VERSION);
+    assert_string_equal(auspex_model_kind(model), "itransformer");
+    assert_string_equal(auspex_model_frequency(model), "h");
+    assert_int_equal(auspex_model_lookback(model), LOOKBACK);
+    assert_int_equal(auspex_model_horizon(model), HORIZON);
+    assert_int_equal(auspex_model_columns(model), COLUMNS);
+    for (int c = 0; c < COLUMNS; c++) {
+        assert_string_equal(auspex_model_column_name(model, c), names[c]);
+        assert_int_equal(auspex_model_is_target(model, c), c != 1);
+    }
+    assert_int_equal(auspex_model_targets(model), 2);
+    assert_null(auspex_model_column_name(model, -1));
+    assert_null(auspex_model_column_name(model, COLUMNS));
+    assert_int_equal(auspex_model_is_target(model, -1), 0);
+    assert_int_equal(auspex_model_is_target(model, COLUMNS), 0);
+    auspex_model_close(model);
+    auspex_model_close(NULL);
+}
+
+/* For the leak checkers. */
+static void models_open_and_close_again_and_again(void **state)
+{
+    (void)state;
+    double forecast[HORIZON * COLUMNS];
+    for (int i = 0; i < 50; i++) {
+        auspex_model *model = open_model(f.all);
+        assert_int_equal(auspex_forecast(model, f.values, f.time, ROWS, 0, forecast, NULL, NULL), AUSPEX_OK);
+        auspex_model_close(model);
+    }
+}
+
+static void refuse_file(const char *path, const char *part)
+{
+    auspex_error error = {.text = "before"};
+    auspex_model *model = (auspex_model *)&error;
+    assert_int_equal(auspex_model_open(&model, path, &error), AUSPEX_BAD_DATA);
+    assert_null(model);
+    assert_int_equal(error.code, AUSPEX_BAD_DATA);
+    if (!strstr(error.text, part))
+        fail_msg("'%s' does not hold '%s'", error.text, part);
+    assert_int_equal(auspex_model_open(&model, path, NULL), AUSPEX_BAD_DATA);
+}
+
+static void files_that_are_no_models_are_refused(void **state)
+{
+    (void)state;
+    auspex_error error = {0};
+    auspex_model *model;
+    char path[300], bytes[1 << 16];
+    keep_path(path, "absent.safetensors");
+    refuse_file(path, "absent.safetensors");
+    refuse_file(f.csv, "data.csv");
+    FILE *file = fopen(f.all, "rb");
+    assert_non_null(file);
+    size_t length = fread(bytes, 1, sizeof bytes, file);
+    fclose(file);
+    assert_true(length > 1000);
+    refuse_file(csv_write_bytes("cut.safetensors", bytes, length - 1), "cut.safetensors");
+    static const char foreign[] =
+        "\x2d\0\0\0\0\0\0\0{\"x\":{\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[0,4]}}";
+    refuse_file(csv_write_bytes("foreign.safetensors", foreign, 8 + 0x2d), "foreign.safetensors");
+    assert_int_equal(auspex_model_open(&model, NULL, &error), AUSPEX_USAGE);
+    assert_non_null(strstr(error.text, "path is NULL"));
+    assert_int_equal(auspex_model_open(NULL, f.all, &error), AUSPEX_USAGE);
+}
+
+/* --- arrays
+ * ----------------------------------------------------------------------------------------------------- */
+
+static void compare_with_inner(const char *path, const ds_table *table, const int64_t *time, size_t rows,
+                               int steps)
+{
+    auspex_error error = {.code = 5, .text = "before"};
+    double forecast[MOST * COLUMNS];
+    int64_t stamps[MOST];
+    auspex_model *model = open_model(path);
+    fc_future *future = inner_forecast(path, table, steps);
+    assert_int_equal(future->targets, auspex_model_targets(model));
+    const size_t skip = ROWS - rows;
+    if (auspex_forecast(model, f.values + skip * COLUMNS, time ? time + skip : NULL, rows, steps, forecast,
+                        stamps, &error))
+        fail_msg("%s", error.text);
+    assert_int_equal(error.code, 5);
+    assert_string_equal(error.text, "before");
+    assert_memory_equal(stamps, future->time, (size_t)future->steps * sizeof *stamps);
+    assert_memory_equal(forecast, future->values,
+                        (size_t)future->steps * (size_t)future->targets * sizeof *forecast);
+    fc_future_free(future);
+    auspex_model_close(model);
+}
+
+static void arrays_give_the_inner_forecast(void **state)
+{
+    (void)state;
+    static const int steps[] = {0, 1, HORIZON, HORIZON + 1, MOST};
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        compare_with_inner(f.all, f.table, f.time, ROWS, steps[i]);
+        compare_with_inner(f.all, f.table, f.time, LOOKBACK, steps[i]);
+        compare_with_inner(f.steps, f.undated, NULL, ROWS, steps[i]);
+    }
+    compare_with_inner(f.partial, f.table, f.time, ROWS, 0);
+    compare_with_inner(f.partial, f.table, f.time, LOOKBACK + 1, 3);
+}
+
+static void forecasts_depend_on_values_and_stamps(void **state)
+{
+    (void)state;
+    double first[HORIZON * COLUMNS], second[HORIZON * COLUMNS], values[ROWS * COLUMNS];
+    int64_t time[ROWS], stamps[HORIZON];
+    auspex_model *model = open_model(f.all);
+    assert_int_equal(auspex_forecast(model, f.values, f.time, ROWS, 0, first, stamps, NULL), AUSPEX_OK);
+    for (int h = 0; h < HORIZON; h++)
+        assert_int_equal(stamps[h], begin + (ROWS + h) * hour);
+    memcpy(values, f.values, sizeof values);
+    values[(ROWS - LOOKBACK) * COLUMNS] += 5;
+    assert_int_equal(auspex_forecast(model, values, f.time, ROWS, 0, second, NULL, NULL), AUSPEX_OK);
+    assert_memory_not_equal(first, second, sizeof first);
+    for (int r = 0; r < ROWS; r++)
+        time[r] = f.time[r] + 7 * hour;
+    assert_int_equal(auspex_forecast(model, f.values, time, ROWS, 0, second, stamps, NULL), AUSPEX_OK);
+    assert_memory_not_equal(first, second, sizeof first);
+    assert_int_equal(stamps[0], begin + (ROWS + 7) * hour);
+    auspex_model_close(model);
+}
+
+static void rows_before_the_lookback_are_not_looked_at(void **state)
+{
+    (void)state;
+    double first[HORIZON * COLUMNS], second[HORIZON * COLUMNS], values[ROWS * COLUMNS];
+    int64_t time[ROWS];
+    auspex_model *model = open_model(f.all);
+    assert_int_equal(auspex_forecast(model, f.values, f.time, ROWS, 0, first, NULL, NULL), AUSPEX_OK);
+    memcpy(values, f.values, sizeof values);
+    memcpy(time, f.time, sizeof time);
+    for (int r = 0; r < ROWS - LOOKBACK; r++) {
+        values[r * COLUMNS] = NAN;
+        time[r] = INT64_MAX;
+    }
+    assert_int_equal(auspex_forecast(model, values, time, ROWS, 0, second, NULL, NULL), AUSPEX_OK);
+    assert_memory_equal(first, second, sizeof first);
+    auspex_model_close(model);
+}
+
+/* The call fails with code and a message that holds part, and writes no result. */
+static void refuse(const auspex_model *model, const double *values, const int64_t *time, size_t rows,
+                   int steps, int code, const char *part)
+{
+    auspex_error error = {0};
+    double forecast[MOST * COLUMNS], before[MOST * COLUMNS];
+    int64_t stamps[MOST], stamps_before[MOST];
+    memset(before, 0x5a, sizeof before);
+    memset(stamps_before, 0x5a, sizeof stamps_before);
+    memcpy(forecast, before, sizeof forecast);
+    memcpy(stamps, stamps_before, sizeof stamps);
+    assert_int_equal(auspex_forecast(model, values, time, rows, steps, forecast, stamps, &error), code);
+    assert_int_equal(error.code, code);
+    if (!strstr(error.text, part))
+        fail_msg("'%s' does not hold '%s'", error.text, part);
+    assert_memory_equal(forecast, before, sizeof before);
+    assert_memory_equal(stamps, stamps_before, sizeof stamps);
+    assert_int_equal(auspex_forecast(model, values, time, rows, steps, forecast, stamps, NULL), code);
+}
+
+static void arguments_that_make_no_sense_are_refused(void **state)
+{
+    (void)state;
+    auspex_model *all = open_model(f.all), *partial = open_model(f.partial);
+    refuse(NULL, f.values, f.time, ROWS, 0, AUSPEX_USAGE, "model is NULL");
+    refuse(all, NULL, f.time, ROWS, 0, AUSPEX_USAGE, "values is NULL");
+    refuse(all, f.values, NULL, ROWS, 0, AUSPEX_USAGE, "time_us is NULL");
+    refuse(all, f.values, f.time, ROWS, -1, AUSPEX_USAGE, "steps is -1");
+    refuse(all, f.values, f.time, ROWS, 1000001, AUSPEX_USAGE, "steps is 1000001");
+    refuse(partial, f.values, f.time, ROWS, HORIZON + 1, AUSPEX_USAGE, "only 2 of its 3 columns");
+    refuse(all, f.values, f.time, LOOKBACK - 1, 0, AUSPEX_BAD_DATA, "11 rows; the model looks back over 12");
+    refuse(all, f.values, f.time, 0, 0, AUSPEX_BAD_DATA, "0 rows");
+    auspex_error error = {0};
+    assert_int_equal(auspex_forecast(all, f.values, f.time, ROWS, 0, NULL, NULL, &error), AUSPEX_USAGE);
+    assert_non_null(strstr(error.text, "forecast is NULL"));
+    auspex_model_close(all);
+    auspex_model_close(partial);
+}
+
+static void values_that_cannot_be_used_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        double value;
+        const char *part;
+    } cases[] = {{NAN, "is not finite"},
+                 {INFINITY, "is not finite"},
+                 {-INFINITY, "is not finite"},
+                 {1e300, "too far"}};
+    double values[ROWS * COLUMNS];
+    char part[100];
+    auspex_model *model = open_model(f.all);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        memcpy(values, f.values, sizeof values);
+        values[(ROWS - LOOKBACK) * COLUMNS + 1] = cases[i].value;
+        snprintf(part, sizeof part, "values: row %d, column 1 'wind, west' %s", ROWS - LOOKBACK,
+                 *cases[i].part == 't' ? "lies" : "is");
+        refuse(model, values, f.time, ROWS, 0, AUSPEX_BAD_DATA, part);
+        refuse(model, values, f.time, ROWS, 0, AUSPEX_BAD_DATA, cases[i].part);
+    }
+    auspex_model_close(model);
+}
+
+static void stamps_that_cannot_be_used_are_refused(void **state)
+{
+    (void)state;
+    int64_t time[ROWS];
+    auspex_model *model = open_model(f.all), *steps = open_model(f.steps);
+    memcpy(time, f.time, sizeof time);
+    time[ROWS - 2] = time[ROWS - 1];
+    refuse(model, f.values, time, ROWS, 0, AUSPEX_BAD_DATA, "time_us: row 59, ");
+    time[ROWS - 2] = time[ROWS - 4];
+    refuse(model, f.values, time, ROWS, 0, AUSPEX_BAD_DATA, "does not come after");
+    refuse(steps, f.values, time, ROWS, 0, AUSPEX_BAD_DATA, "does not come after");
+    static const int64_t strange[] = {INT64_MIN, INT64_MAX, INT64_C(253402300800000000),
+                                      INT64_C(-62135596800000001)};
+    for (size_t i = 0; i < sizeof strange / sizeof *strange; i++) {
+        memcpy(time, f.time, sizeof time);
+        time[ROWS - 1] = strange[i];
+        refuse(model, f.values, time, ROWS, 0, AUSPEX_BAD_DATA, "time_us: row 59, ");
+    }
+    auspex_model_close(model);
+    auspex_model_close(steps);
+}
+
+/* --- files
+ * ------------------------------------------------------------------------------------------------------ */
+
+/* The written file holds the inner forecast of these columns; numbers are written to the digits of a float.
+ */
+static void check_written(const char *path, const char *header, const fc_future *future, const int *column)
+{
+    char line[200];
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    assert_non_null(fgets(line, sizeof line, file));
+    assert_string_equal(line, header);
+    for (int h = 0; h < future->steps; h++) {
+        char stamp[64], *rest;
+        assert_non_null(fgets(line, sizeof line, file));
+        const int row = ROWS + h;
+        snprintf(stamp, sizeof stamp, "2016-07-%02d %02d:00:00", 1 + row / 24, row % 24);
+        assert_memory_equal(line, stamp, strlen(stamp));
+        rest = line + strlen(stamp);
+        for (int k = 0; k < future->targets; k++) {
+            assert_int_equal(*rest, ',');
+            float value = strtof(rest + 1, &rest),
+                  want = (float)future->values[h * future->targets + column[k]];
+            assert_memory_equal(&value, &want, sizeof want);
+        }
+        assert_string_equal(rest, "\n");
+    }
+    assert_null(fgets(line, sizeof line, file));
+    fclose(file);
+}
+
+static void forecast_file(const char *model_path, const char *csv, int steps, const char *output)
+{
+    auspex_error error = {0};
+    auspex_model *model = open_model(model_path);
+    if (auspex_forecast_csv(model, csv, steps, output, &error))
+        fail_msg("%s", error.text);
+    auspex_model_close(model);
+}
+
+static void files_give_the_inner_forecast(void **state)
+{
+    (void)state;
+    char output[300], other[300];
+    keep_path(output, "forecast.csv");
+    keep_path(other, "other.csv");
+    fc_future *future = inner_forecast(f.all, f.table, 0);
+    forecast_file(f.all, f.csv, 0, output);
+    check_written(output, "date,load,\"wind, west\",OT\n", future, (int[]){0, 1, 2});
+    /* Other columns in between, even broken ones, and another order make no difference. */
+    write_csv(other, (int[]){2, 0, 1}, true, true, ROWS);
+    forecast_file(f.all, other, 0, output);
+    check_written(output, "date,load,\"wind, west\",OT\n", future, (int[]){0, 1, 2});
+    fc_future_free(future);
+    future = inner_forecast(f.all, f.table, MOST);
+    forecast_file(f.all, f.csv, MOST, output);
+    check_written(output, "date,load,\"wind, west\",OT\n", future, (int[]){0, 1, 2});
+    fc_future_free(future);
+    future = inner_forecast(f.partial, f.table, 4);
+    forecast_file(f.partial, f.csv, 4, output);
+    check_written(output, "date,load,OT\n", future, (int[]){0, 1});
+    fc_future_free(future);
+}
+
+static int files_in_folder(void)
+{
+    int count = 0;
+    DIR *folder = opendir(csv_folder);
+    assert_non_null(folder);
+    while (readdir(folder))
+        count++;
+    closedir(folder);
+    return count;
+}
+
+static void refuse_csv(const auspex_model *model, const char *csv, int steps, const char *output, int code,
+                       const char *part)
+{
+    auspex_error error = {0};
+    const int before = files_in_folder();
+    assert_int_equal(auspex_forecast_csv(model, csv, steps, output, &error), code);
+    assert_int_equal(error.code, code);
+    if (!strstr(error.text, part))
+        fail_msg("'%s' does not hold '%s'", error.text, part);
+    assert_int_equal(auspex_forecast_csv(model, csv, steps, output, NULL), code);
+    assert_int_equal(files_in_folder(), before);
+}
+
+static void files_that_cannot_be_used_are_refused(void **state)
+{
+    (void)state;
+    char output[300], path[300], nowhere[300];
+    keep_path(output, "none.csv");
+    keep_path(nowhere, "no/none.csv");
+    auspex_model *model = open_model(f.all), *partial = open_model(f.partial);
+    refuse_csv(NULL, f.csv, 0, output, AUSPEX_USAGE, "model is NULL");
+    refuse_csv(model, NULL, 0, output, AUSPEX_USAGE, "csv_path is NULL");
+    refuse_csv(model, f.csv, 0, NULL, AUSPEX_USAGE, "output_path is NULL");
+    refuse_csv(model, f.csv, -1, output, AUSPEX_USAGE, "steps is -1");
+    refuse_csv(partial, f.csv, HORIZON + 1, output, AUSPEX_USAGE, "only 2 of its 3 columns");
+    keep_path(path, "absent.csv");
+    refuse_csv(model, path, 0, output, AUSPEX_BAD_DATA, "absent.csv");
+    keep_path(path, "short.csv");
+    write_csv(path, (int[]){0, 1, 2}, true, false, LOOKBACK - 1);
+    refuse_csv(model, path, 0, output, AUSPEX_BAD_DATA, "short.csv: has 11 rows");
+    keep_path(path, "columns.csv");
+    FILE *file = create(path);
+    fputs("date,load,OT\n", file);
+    for (int r = 0; r < 24; r++)
+        fprintf(file, "2016-07-01 %02d:00:00,%d,2\n", r, r);
+    fclose(file);
+    refuse_csv(model, path, 0, output, AUSPEX_BAD_DATA, "'wind, west'");
+    snprintf(path, sizeof path, "%s",
+             csv_write("date,load,\"wind, west\",OT\n2016-07-01 00:00,1,,3\n2016-07-01 01:00,1,2,3\n"));
+    refuse_csv(model, path, 0, output, AUSPEX_BAD_DATA, "t.csv:2:3");
+    refuse_csv(model, f.csv, 0, nowhere, AUSPEX_FAILED, "no/none.csv");
+    auspex_model_close(model);
+    auspex_model_close(partial);
+}
+
+/* --- threads
+ * ---------------------------------------------------------------------------------------------------- */
+
+typedef struct share {
+    const auspex_model *model;
+    char output[300];
+    double want[HORIZON * COLUMNS];
+    int differing, failed;
+} share;
+
+static void *forecast_often(void *argument)
+{
+    share *s = argument;
+    double forecast[HORIZON * COLUMNS];
+    for (int i = 0; i < 200; i++) {
+        auspex_error error = {0};
+        s->failed +=
+            auspex_forecast(s->model, f.values, f.time, ROWS, 0, forecast, NULL, &error) != AUSPEX_OK;
+        s->differing += memcmp(forecast, s->want, sizeof forecast) != 0;
+        if (i % 20 == 0)
+            s->failed += auspex_forecast_csv(s->model, f.csv, 0, s->output, &error) != AUSPEX_OK;
+    }
+    return NULL;
+}
+
+static void threads_share_a_model(void **state)
+{
+    (void)state;
+    enum { THREADS = 2 };
+    pthread_t threads[THREADS];
+    static share shares[THREADS];
+    auspex_model *model = open_model(f.all);
+    fc_future *future = inner_forecast(f.all, f.table, 0);
+    for (int i = 0; i < THREADS; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "thread%d.csv", i);
+        shares[i].model = model;
+        keep_path(shares[i].output, name);
+        memcpy(shares[i].want, future->values, sizeof shares[i].want);
+        assert_int_equal(pthread_create(&threads[i], NULL, forecast_often, &shares[i]), 0);
+    }
+    for (int i = 0; i < THREADS; i++) {
+        pthread_join(threads[i], NULL);
+        assert_int_equal(shares[i].failed, 0);
+        assert_int_equal(shares[i].differing, 0);
+        check_written(shares[i].output, "date,load,\"wind, west\",OT\n", future, (int[]){0, 1, 2});
+    }
+    fc_future_free(future);
+    auspex_model_close(model);
+}
+
+/* --- the example
+ * ------------------------------------------------------------------------------------------------ */
+
+static void the_example_forecasts(void **state)
+{
+    (void)state;
+    double values[LOOKBACK * COLUMNS], want[HORIZON * COLUMNS];
+    int64_t time[LOOKBACK];
+    for (int r = 0; r < LOOKBACK; r++) {
+        time[r] = r * hour;
+        for (int c = 0; c < COLUMNS; c++)
+            values[r * COLUMNS + c] = 10 + c + sin(r * 6.283185 / 24);
+    }
+    auspex_model *model = open_model(f.all);
+    assert_int_equal(auspex_forecast(model, values, time, LOOKBACK, 0, want, NULL, NULL), AUSPEX_OK);
+    auspex_model_close(model);
+    char command[1000], line[200], expected[200];
+    snprintf(command, sizeof command, "'%s' '%s'", example, f.all);
+    FILE *pipe = popen(command, "r");
+    assert_non_null(pipe);
+    for (int h = 0; h < HORIZON; h++) {
+        snprintf(expected, sizeof expected, "%" PRId64 ",%g,%g,%g\n", (LOOKBACK + h) * hour,
+                 want[h * COLUMNS], want[h * COLUMNS + 1], want[h * COLUMNS + 2]);
+        assert_non_null(fgets(line, sizeof line, pipe));
+        assert_string_equal(line, expected);
+    }
+    assert_null(fgets(line, sizeof line, pipe));
+    assert_int_equal(pclose(pipe), 0);
+    snprintf(command, sizeof command, "'%s' '%s' 2>&1", example, f.csv);
+    assert_non_null(pipe = popen(command, "r"));
+    assert_non_null(fgets(line, sizeof line, pipe));
+    assert_non_null(strstr(line, "data.csv"));
+    assert_int_not_equal(pclose(pipe), 0);
+}
+
+int main(int count, char **arguments)
+{
+    example = count > 1 ? arguments[1] : "examples/forecast";
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(models_describe_themselves),
+        cmocka_unit_test(models_open_and_close_again_and_again),
+        cmocka_unit_test(files_that_are_no_models_are_refused),
+        cmocka_unit_test(arrays_give_the_inner_forecast),
+        cmocka_unit_test(forecasts_depend_on_values_and_stamps),
+        cmocka_unit_test(rows_before_the_lookback_are_not_looked_at),
+        cmocka_unit_test(arguments_that_make_no_sense_are_refused),
+        cmocka_unit_test(values_that_cannot_be_used_are_refused),
+        cmocka_unit_test(stamps_that_cannot_be_used_are_refused),
+        cmocka_unit_test(files_give_the_inner_forecast),
+        cmocka_unit_test(files_that_cannot_be_used_are_refused),
+        cmocka_unit_test(threads_share_a_model),
+        cmocka_unit_test(the_example_forecasts),
+    };
+    return cmocka_run_group_tests(tests, make_files, remove_files);
+}
