@@ -117,7 +117,7 @@ static void put_border_line(pl_script *s, const pl_forecast_panel *panel, bool s
             s->terminal == PL_TEXT ? "linetype 0" : "back linecolor rgb '#9aa7b4' linewidth 1");
 }
 
-static void put_lines(pl_script *s, const pl_forecast_panel *panel, int index, bool steps)
+static void put_lines(pl_script *s, const pl_forecast_panel *panel, int index, bool steps, double width)
 {
     const char *separator = "plot ";
     for (int part = 0; part < LINES; part++) {
@@ -125,8 +125,13 @@ static void put_lines(pl_script *s, const pl_forecast_panel *panel, int index, b
         if (!drawable_line(line, steps))
             continue;
         bool dots = line->count <= FEW_POINTS && s->terminal != PL_TEXT;
-        fprintf(s->out, "%s$panel%d_%s using 1:2 with %s linestyle %d title ", separator, index + 1,
-                parts[part].name, dots ? "linespoints" : "lines", (int)parts[part].style);
+        bool dense = line->count * 2 > (size_t)width && s->terminal != PL_TEXT;
+        fprintf(s->out, "%s$panel%d_%s using 1:2 with ", separator, index + 1, parts[part].name);
+        /* Text art: light dots tell a long history from the rest, where they are close enough to be a line.
+         */
+        bool light = s->terminal == PL_TEXT && part == 0 && line->count >= (size_t)s->columns;
+        fputs(light ? "points" : dots ? "linespoints" : "lines", s->out);
+        fprintf(s->out, " linestyle %d%s title ", (int)parts[part].style, dense ? " linewidth 1.2" : "");
         pl_put_text(s, line->name ? line->name : parts[part].name, 28);
         separator = ", ";
     }
@@ -176,15 +181,15 @@ static void put_panel(pl_script *s, const pl_forecast_plot *plot, int index, pl_
     fputs(":", s->out);
     pl_put_time(s, times.high, steps);
     fputs("]\n", s->out);
-    double width = text ? s->columns / 16.0 : (box.right - box.left) / pl_text_width(11);
+    double width = text ? s->columns / 16.0 : (box.right - box.left) / pl_text_width(8);
     pl_put_time_tics(s, times.low, times.high, steps, width > 8 ? 8 : (int)width);
     pl_range range = values_of(panel);
     pl_put_range(s, "y", range);
     pl_tics tics;
-    pl_tics_linear(range, text ? s->rows / 5 : (int)((box.bottom - box.top) / 45), false, &tics);
+    pl_tics_linear(range, text ? s->rows / 5 : (int)((box.bottom - box.top) / 40), false, &tics);
     pl_put_tics(s, "y", &tics);
     put_border_line(s, panel, steps);
-    put_lines(s, panel, index, steps);
+    put_lines(s, panel, index, steps, box.right - box.left);
     if (text)
         fputs("unset arrow\n", s->out);
 }
@@ -195,7 +200,7 @@ static int widest_label(const pl_forecast_plot *plot, int panel_height)
     int widest = 1;
     for (int i = 0; i < plot->panel_count; i++) {
         pl_tics tics;
-        pl_tics_linear(values_of(&plot->panels[i]), panel_height / 45, false, &tics);
+        pl_tics_linear(values_of(&plot->panels[i]), panel_height / 40, false, &tics);
         int width = pl_tics_widest(&tics);
         widest = width > widest ? width : widest;
     }

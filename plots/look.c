@@ -10,19 +10,26 @@ enum { TITLE_HEIGHT = 40, KEY_HEIGHT = 34, MOST_NAME = 28 };
 static const struct {
     const char *colour, *dash;
     double width;
-    int text_line; /* text art: gnuplot's line type, that is, its character */
+    const char *text_colour; /* text art: the nearest of a terminal's 16 */
+    int text_line;           /* text art: gnuplot's line type, that is, its character */
+    char text_point;
 } styles[] = {
-    [PL_HISTORY] = {"#8a8a8a", "solid", 1.6, 3}, [PL_FORECAST] = {"#0072b2", "solid", 2.6, 1},
-    [PL_TRUTH] = {"#222222", "solid", 1.6, 2},   [PL_NAIVE] = {"#e69f00", "'.'", 2.4, 10},
-    [PL_CURVE] = {"#0072b2", "solid", 2.6, 1},   [PL_CURVE + 1] = {"#e69f00", "solid", 2, 2},
-    [PL_CURVE + 2] = {"#009e73", "solid", 2, 3}, [PL_CURVE + 3] = {"#cc79a7", "solid", 2, 4},
-    [PL_CURVE + 4] = {"#56b4e9", "solid", 2, 5}, [PL_CURVE + 5] = {"#d55e00", "solid", 2, 6},
-    [PL_CURVE + 6] = {"#222222", "'-'", 2, 7},
+    [PL_HISTORY] = {"#8a8a8a", "solid", 1.6, "#555555", 3, '.'},
+    [PL_FORECAST] = {"#0072b2", "solid", 2.6, "#0072b2", 1, '*'},
+    [PL_TRUTH] = {"#222222", "solid", 1.6, "#008000", 2, '#'},
+    [PL_NAIVE] = {"#e69f00", "'.'", 2.4, "#e69f00", 4, '%'},
+    [PL_CURVE] = {"#0072b2", "solid", 2.6, "#0072b2", 1, '*'},
+    [PL_CURVE + 1] = {"#e69f00", "solid", 2, "#e69f00", 2, '#'},
+    [PL_CURVE + 2] = {"#009e73", "solid", 2, "#008000", 3, '$'},
+    [PL_CURVE + 3] = {"#cc79a7", "solid", 2, "#cc00cc", 4, '%'},
+    [PL_CURVE + 4] = {"#56b4e9", "solid", 2, "#0000cc", 5, '@'},
+    [PL_CURVE + 5] = {"#d55e00", "solid", 2, "#cc0000", 6, '&'},
+    [PL_CURVE + 6] = {"#222222", "'-'", 2, "#555555", 7, '='},
 };
 
 double pl_text_width(int characters)
 {
-    return characters * 0.58 * PL_FONT;
+    return characters * 0.54 * PL_FONT;
 }
 
 double pl_screen_x(const pl_script *s, double x)
@@ -45,8 +52,8 @@ static void put_styles(pl_script *s)
 {
     for (int i = 1; i < (int)(sizeof styles / sizeof *styles); i++)
         if (s->terminal == PL_TEXT)
-            fprintf(s->out, "set style line %d linetype %d linecolor rgb '%s'\n", i, styles[i].text_line,
-                    styles[i].colour);
+            fprintf(s->out, "set style line %d linetype %d linecolor rgb '%s' pointtype '%c'\n", i,
+                    styles[i].text_line, styles[i].text_colour, styles[i].text_point);
         else
             fprintf(
                 s->out,
@@ -70,19 +77,31 @@ static void put_keys(pl_script *s, const char *title, const pl_key *keys, int co
     }
 }
 
+void pl_put_line(pl_script *s, const char *text)
+{
+    if (!text || !*text)
+        return;
+    fputs("set print '-'\nprint ", s->out);
+    pl_put_text(s, text, s->columns);
+    fputs("\nunset print\n", s->out);
+}
+
 void pl_put_head(pl_script *s, const char *title, const pl_key *keys, int count)
 {
     put_styles(s);
     fputs("set datafile missing 'NaN'\nunset key\n", s->out);
-    if (s->terminal == PL_TEXT)
+    if (s->terminal == PL_TEXT) {
+        pl_put_line(s, title);
+        fputs("set key outside top center horizontal noenhanced width 2 samplen 3\n", s->out);
         return;
-    fprintf(s->out, "set multiplot\n");
+    }
+    fputs("set multiplot\n", s->out);
     if (title && *title) {
         fputs("set label ", s->out);
         pl_put_text(s, title, 90);
         fprintf(s->out, " at screen %.5f,%.5f left noenhanced font ',%g' textcolor rgb '#111111'\n",
                 pl_screen_x(s, PL_MARGIN), pl_screen_y(s, PL_MARGIN / 2.0 + TITLE_HEIGHT / 2.0),
-                s->terminal == PL_PDF ? 1.25 * PL_FONT * 8 * 72 / PL_WIDTH : 1.25 * PL_FONT);
+                1.25 * pl_font_size(s));
     }
     put_keys(s, title, keys, count);
     /* A plot of nothing draws the labels and arrows so far. */

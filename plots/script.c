@@ -182,24 +182,38 @@ void pl_script_set_rows(pl_script *s, int rows)
     s->rows = rows;
 }
 
+double pl_font_size(const pl_script *s)
+{
+    switch (s->terminal) {
+    case PL_PNG: /* gnuplot takes the screen for one of 96 dots per inch */
+        return PL_FONT * 72.0 / 96;
+    case PL_PDF:
+        return PL_FONT * 72.0 / 96 * 72 * PL_INCHES / PL_WIDTH;
+    default:
+        return PL_FONT;
+    }
+}
+
 static void put_terminal(const pl_script *s, FILE *out)
 {
-    double inches = 8.0 / PL_WIDTH;
+    const double inches = (double)PL_INCHES / PL_WIDTH;
     fputs("set encoding utf8\n", out);
     switch (s->terminal) {
     case PL_PNG:
         fprintf(out,
-                "set terminal pngcairo noenhanced rounded background '#ffffff' size %d,%d font 'Sans,%d'\n",
-                s->width, s->height, PL_FONT);
+                "set terminal pngcairo noenhanced rounded background '#ffffff' size %d,%d font 'Sans,%.4g'\n",
+                s->width, s->height, pl_font_size(s));
         break;
     case PL_SVG:
-        fprintf(out,
-                "set terminal svg noenhanced rounded background '#ffffff' size %d,%d font 'sans-serif,%d'\n",
-                s->width, s->height, PL_FONT);
+        fprintf(
+            out,
+            "set terminal svg noenhanced rounded background '#ffffff' size %d,%d font 'sans-serif,%.4g'\n",
+            s->width, s->height, pl_font_size(s));
         break;
     case PL_PDF:
         fprintf(out,
-                "set terminal pdfcairo noenhanced rounded background '#ffffff' size %.4fin,%.4fin font "
+                "set terminal pdfcairo noenhanced rounded fontscale 1 linewidth 0.9 background '#ffffff' "
+                "size %.4fin,%.4fin font "
                 "'Sans,%.2f'\n",
                 s->width * inches, s->height * inches, PL_FONT * inches * 72);
         break;

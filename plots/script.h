@@ -11,7 +11,7 @@
 #include <locale.h>
 #include <stdio.h>
 
-enum { PL_WIDTH = 1200, PL_FONT = 17, PL_MARGIN = 24 };
+enum { PL_WIDTH = 1200, PL_FONT = 18, PL_MARGIN = 24, PL_INCHES = 8 };
 
 typedef enum pl_terminal { PL_PNG, PL_SVG, PL_PDF, PL_TEXT } pl_terminal;
 
@@ -44,6 +44,8 @@ int pl_text_length(const char *text, int most);
 void pl_put_number(pl_script *script, double value);
 bool pl_drawable(double value);
 
+/* PL_FONT pixels in the terminal's own unit. */
+double pl_font_size(const pl_script *script);
 /* About the width of so many characters of body text, pixels. */
 double pl_text_width(int characters);
 
@@ -72,6 +74,8 @@ typedef struct pl_key {
 /* Title and legend on top of the canvas; returns the height they take. */
 int pl_head_height(const char *title, int keys);
 void pl_put_head(pl_script *script, const char *title, const pl_key *keys, int count);
+/* Text art: a line of text by itself. */
+void pl_put_line(pl_script *script, const char *text);
 /* Grid, border, margins of a panel, and its title over the left end of the axes (NULL: none). */
 void pl_put_panel(pl_script *script, pl_box box, const char *title);
 void pl_put_axis_titles(pl_script *script, const char *x, const char *y);

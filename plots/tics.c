@@ -103,7 +103,7 @@ int pl_tics_widest(const pl_tics *tics)
 
 void pl_put_tics(pl_script *s, const char *axis, const pl_tics *tics)
 {
-    fprintf(s->out, "set %stics (", axis);
+    fprintf(s->out, "set %stics nomirror (", axis);
     for (int i = 0; i < tics->count; i++)
         fprintf(s->out, "%s'%s' %.12g", i ? ", " : "", tics->label[i], tics->at[i]);
     fputs(")\n", s->out);

@@ -11,21 +11,21 @@ typedef struct time_step {
 } time_step;
 
 static const time_step ladder[] = {
-    {1, 0},          {2, 0},          {5, 0},           {10, 0},        {20, 0},        {50, 0},
-    {100, 0},        {200, 0},        {500, 0},         {1000, 0},      {2000, 0},      {5000, 0},
-    {10000, 0},      {20000, 0},      {50000, 0},       {100000, 0},    {200000, 0},    {500000, 0},
+    {1, 0},          {2, 0},          {5, 0},          {10, 0},          {20, 0},        {50, 0},
+    {100, 0},        {200, 0},        {500, 0},        {1000, 0},        {2000, 0},      {5000, 0},
+    {10000, 0},      {20000, 0},      {50000, 0},      {100000, 0},      {200000, 0},    {500000, 0},
 #define SECONDS(n)                                                                                           \
     {                                                                                                        \
         INT64_C(n) * 1000000, 0                                                                              \
     }
-    SECONDS(1),      SECONDS(2),      SECONDS(5),       SECONDS(10),    SECONDS(15),    SECONDS(30),
-    SECONDS(60),     SECONDS(120),    SECONDS(300),     SECONDS(600),   SECONDS(900),   SECONDS(1800),
-    SECONDS(3600),   SECONDS(7200),   SECONDS(10800),   SECONDS(21600), SECONDS(43200), SECONDS(86400),
-    SECONDS(172800), SECONDS(604800), SECONDS(1209600),
+    SECONDS(1),      SECONDS(2),      SECONDS(5),      SECONDS(10),      SECONDS(15),    SECONDS(30),
+    SECONDS(60),     SECONDS(120),    SECONDS(300),    SECONDS(600),     SECONDS(900),   SECONDS(1800),
+    SECONDS(3600),   SECONDS(7200),   SECONDS(10800),  SECONDS(21600),   SECONDS(43200), SECONDS(86400),
+    SECONDS(172800), SECONDS(345600), SECONDS(604800), SECONDS(1209600),
 #undef SECONDS
-    {0, 1},          {0, 2},          {0, 3},           {0, 6},         {0, 12},        {0, 24},
-    {0, 60},         {0, 120},        {0, 240},         {0, 600},       {0, 1200},      {0, 2400},
-    {0, 6000},       {0, 12000},      {0, 24000},       {0, 60000},     {0, 120000},
+    {0, 1},          {0, 2},          {0, 3},          {0, 6},           {0, 12},        {0, 24},
+    {0, 60},         {0, 120},        {0, 240},        {0, 600},         {0, 1200},      {0, 2400},
+    {0, 6000},       {0, 12000},      {0, 24000},      {0, 60000},       {0, 120000},
 };
 
 static int64_t floor_divide(int64_t a, int64_t b)
@@ -129,7 +129,8 @@ static void put_calendar_tics(pl_script *s, ds_time low, ds_time high, int most)
     ds_time tic = tic_before(step, low), before = 0;
     if (tic < low)
         tic = tic_after(step, tic);
-    fputs("set xtics (", s->out);
+    /* SVG leaves more room above the labels than the others. */
+    fprintf(s->out, "set xtics nomirror%s (", s->terminal == PL_SVG ? " offset 0,0.4" : "");
     for (int i = 0; tic <= high && i < PL_TICS; i++, before = tic, tic = tic_after(step, tic)) {
         char upper[40], lower[40];
         print_tic(step, tic, i == 0, upper, lower, sizeof upper);

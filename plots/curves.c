@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "plots/tics.h"
+
+#include <stdlib.h>
+
+enum { HEIGHT = 400, ABOVE = 30, BELOW = 66, FEW_POINTS = 36, MOST_CURVES = PL_CURVES };
+
+static void put_data(pl_script *s, const pl_curve *curve, int index)
+{
+    fprintf(s->out, "$curve%d << END\n", index + 1);
+    for (int i = 0; i < curve->count; i++)
+        if (pl_drawable(curve->value[i])) {
+            fprintf(s->out, "%d ", i + 1);
+            pl_put_number(s, curve->value[i]);
+            fputc('\n', s->out);
+        } else if (i && pl_drawable(curve->value[i - 1]))
+            fputc('\n', s->out);
+    fputs("END\n", s->out);
+}
+
+static bool any_drawable(const pl_curve *curve)
+{
+    for (int i = 0; i < curve->count; i++)
+        if (pl_drawable(curve->value[i]))
+            return true;
+    return false;
+}
+
+/* The first curve, the model, is drawn last and so on top. */
+static void put_curves(pl_script *s, const pl_curves_plot *plot)
+{
+    const char *separator = "plot ";
+    for (int i = plot->curve_count - 1; i >= 0; i--) {
+        const pl_curve *curve = &plot->curves[i];
+        if (!any_drawable(curve))
+            continue;
+        bool dots = curve->count <= FEW_POINTS && s->terminal != PL_TEXT;
+        fprintf(s->out, "%s$curve%d using 1:2 with %s linestyle %d title ", separator, i + 1,
+                dots ? "linespoints" : "lines", PL_CURVE + i);
+        pl_put_text(s, curve->name, 28);
+        separator = ", ";
+    }
+    fputs(*separator == 'p' ? "plot NaN notitle\n" : "\n", s->out);
+}
+
+static void put_axes(pl_script *s, const pl_curves_plot *plot, int head)
+{
+    pl_range y = PL_RANGE_EMPTY;
+    int longest = 1;
+    for (int i = 0; i < plot->curve_count; i++) {
+        pl_range_add(&y, plot->curves[i].value, (size_t)plot->curves[i].count);
+        longest = plot->curves[i].count > longest ? plot->curves[i].count : longest;
+    }
+    pl_range_settle(&y, 0.06);
+    pl_tics tics;
+    pl_tics_linear(y, s->terminal == PL_TEXT ? s->rows / 5 : HEIGHT / 45, false, &tics);
+    double left = PL_MARGIN + pl_text_width(pl_tics_widest(&tics) + 1);
+    pl_put_panel(s, (pl_box){left, head + ABOVE, PL_WIDTH - PL_MARGIN, head + ABOVE + HEIGHT}, plot->y_title);
+    pl_put_range(s, "y", y);
+    pl_put_tics(s, "y", &tics);
+    double air = longest > 1 ? 0.01 * (longest - 1) : 0.5;
+    pl_put_range(s, "x", (pl_range){1 - air, longest + air});
+    pl_tics_linear((pl_range){0.5, longest + air}, 12, true, &tics);
+    pl_put_tics(s, "x", &tics);
+    pl_put_axis_titles(s, plot->x_title, NULL);
+}
+
+int pl_curves(const pl_curves_plot *plot, const pl_target *target, nn_error *error)
+{
+    if (plot->curve_count < 1 || plot->curve_count > MOST_CURVES)
+        return nn_fail(error, NN_USAGE, "a plot of curves has 1 to %d of them, not %d", MOST_CURVES,
+                       plot->curve_count);
+    pl_key keys[MOST_CURVES];
+    int count = 0;
+    for (int i = 0; i < plot->curve_count; i++)
+        if (any_drawable(&plot->curves[i]))
+            keys[count++] = (pl_key){plot->curves[i].name, PL_CURVE + i, "lines"};
+    pl_script s;
+    int head = pl_head_height(plot->title, count);
+    int code = pl_script_begin(&s, target, head + ABOVE + HEIGHT + BELOW, error);
+    if (code)
+        return code;
+    pl_put_head(&s, plot->title, keys, count);
+    for (int i = 0; i < plot->curve_count; i++)
+        if (any_drawable(&plot->curves[i]))
+            put_data(&s, &plot->curves[i], i);
+    put_axes(&s, plot, head);
+    put_curves(&s, plot);
+    return pl_script_end(&s, error);
+}
