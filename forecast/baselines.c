@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+const fc_baseline fc_baselines[FC_BASELINES + 1] = {
+    {"repeat-last", fc_repeat_last}, {"seasonal-naive", fc_seasonal_naive}, {NULL, NULL}};
+
 void fc_repeat_last(nn_real *out, const fc_series *series, size_t row, int horizon, int season)
 {
     (void)season;

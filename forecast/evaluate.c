@@ -31,12 +31,6 @@ typedef struct scoring {
     tally tallies[8];
 } scoring;
 
-static const struct {
-    const char *name;
-    fc_baseline_fn forecast;
-} baselines[] = {{"repeat-last", fc_repeat_last}, {"seasonal-naive", fc_seasonal_naive}};
-enum { BASELINES = sizeof baselines / sizeof *baselines };
-
 static double symmetric_error(double truth, double forecast)
 {
     double size = fabs(truth) + fabs(forecast);
@@ -81,9 +75,9 @@ static void score_chunk(void *context, size_t first, int count, const nn_ports *
         size_t row = self->windows->first + first + (size_t)i + (size_t)self->windows->lookback;
         count_window(self, truth);
         add_window(self, &self->tallies[0], ports->output->data + (size_t)i * size, truth);
-        for (int b = 0; b < BASELINES; b++) {
-            baselines[b].forecast(self->naive, &self->scope->series, row, self->windows->horizon,
-                                  self->season);
+        for (int b = 0; b < FC_BASELINES; b++) {
+            fc_baselines[b].forecast(self->naive, &self->scope->series, row, self->windows->horizon,
+                                     self->season);
             add_window(self, &self->tallies[b + 1], self->naive, truth);
         }
     }
@@ -104,7 +98,7 @@ static int scoring_init(scoring *self, const fc_scope *scope, const ds_windows *
                         nn_error *error)
 {
     size_t n = (size_t)scope->count, cells = n * (size_t)windows->horizon;
-    *self = (scoring){.scope = scope, .windows = windows, .season = season, .forecasters = 1 + BASELINES};
+    *self = (scoring){.scope = scope, .windows = windows, .season = season, .forecasters = 1 + FC_BASELINES};
     self->naive = malloc(cells * sizeof *self->naive);
     self->counts = calloc(cells, sizeof *self->counts);
     bool complete = self->naive && self->counts;
@@ -291,7 +285,7 @@ static int fill_scores(fc_evaluation *e, const scoring *self, ds_part train, con
     e->score_count = self->forecasters;
     for (int i = 0; i < self->forecasters; i++) {
         fc_score *score = &e->scores[i];
-        snprintf(score->name, sizeof score->name, "%s", i ? baselines[i - 1].name : model_name);
+        snprintf(score->name, sizeof score->name, "%s", i ? fc_baselines[i - 1].name : model_name);
         if (!allocate_score(score, e->targets, e->horizon))
             return nn_fail(error, NN_FAILED, "no memory");
         for (int j = 0, k = 0; j < self->scope->count; j++)

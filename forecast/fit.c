@@ -26,31 +26,43 @@ int fc_fit_scaler(fc_model *model, const ds_table *table, const ds_split *split,
     return NN_OK;
 }
 
-/* Repeat-last's mean squared error over the windows' targets, scaled. */
-static double naive_loss(const fc_task *task, nn_error *error)
+/* A naive forecast's mean squared error over the windows' targets, scaled. scratch: horizon x columns. */
+static double naive_loss(const fc_task *task, fc_baseline_fn forecast, int season, nn_real *scratch)
 {
     size_t n = (size_t)task->series.columns;
     int horizon = task->windows.horizon;
-    nn_real *naive = malloc((size_t)horizon * n * sizeof *naive);
-    if (!naive) {
-        nn_fail(error, NN_FAILED, "no memory");
-        return NAN;
-    }
     double sum = 0;
     size_t count = 0;
     for (size_t w = 0; w < task->windows.count; w++) {
         size_t row = task->windows.first + w + (size_t)task->windows.lookback;
-        fc_repeat_last(naive, &task->series, row, horizon, 1);
+        forecast(scratch, &task->series, row, horizon, season);
         for (size_t i = 0; i < (size_t)horizon * n; i++) {
             if (!task->series.is_target[i % n] || (task->series.hidden && task->series.hidden[row * n + i]))
                 continue;
-            double e = (double)naive[i] - (double)task->series.values[row * n + i];
+            double e = (double)scratch[i] - (double)task->series.values[row * n + i];
             sum += e * e;
             count++;
         }
     }
-    free(naive);
     return count ? sum / (double)count : NAN;
+}
+
+/* Records what a model has to beat: the best naive forecast of the validation windows. */
+static int record_naive(fc_record *record, const fc_task *task, int season, nn_error *error)
+{
+    nn_real *scratch = malloc((size_t)task->windows.horizon * (size_t)task->series.columns * sizeof *scratch);
+    if (!scratch)
+        return nn_fail(error, NN_FAILED, "no memory");
+    record->naive_validation_loss = NAN;
+    for (const fc_baseline *b = fc_baselines; b->name; b++) {
+        double loss = naive_loss(task, b->forecast, season, scratch);
+        if (loss >= record->naive_validation_loss)
+            continue;
+        record->naive_validation_loss = loss;
+        snprintf(record->naive_name, sizeof record->naive_name, "%s", b->name);
+    }
+    free(scratch);
+    return NN_OK;
 }
 
 typedef struct relay {
@@ -116,10 +128,11 @@ static int run_training(fc_model *model, fc_task *train, fc_task *validation, in
     int status = nn_pool_new(&pool, threads, error);
     if (status)
         return status;
-    record->naive_validation_loss = naive_loss(validation, error);
-    status = nn_train(model->params, &network, &train_source, &validation_source, &settings, pool,
-                      record->train_loss, record->validation_loss, &record->epochs, &record->best_epoch,
-                      relay_progress, (void *)to, error);
+    status = record_naive(record, validation, ds_frequency_season(model->frequency), error);
+    if (status == NN_OK)
+        status = nn_train(model->params, &network, &train_source, &validation_source, &settings, pool,
+                          record->train_loss, record->validation_loss, &record->epochs, &record->best_epoch,
+                          relay_progress, (void *)to, error);
     nn_pool_free(pool);
     return status;
 }

@@ -55,7 +55,8 @@ typedef struct fc_record {
     size_t rows;
     int epochs, best_epoch;               /* run, and kept (1-based); 0: weights were imported */
     double *train_loss, *validation_loss; /* epochs each */
-    double naive_validation_loss;         /* repeat-last on the same windows, scaled MSE */
+    double naive_validation_loss;         /* scaled MSE of the better naive forecast on the same windows */
+    char naive_name[24];                  /* its name: "repeat-last" or "seasonal-naive" */
     double seconds;
     char version[32];
     char created[32]; /* ISO date of the training; left empty by --seed-only reproducibility tests */

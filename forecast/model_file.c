@@ -151,6 +151,7 @@ static json_t *training_json(const fc_record *record)
     json_object_set_new(object, "train_loss", reals_json(record->train_loss, record->epochs));
     json_object_set_new(object, "validation_loss", reals_json(record->validation_loss, record->epochs));
     json_object_set_new(object, "naive_validation_loss", reals_json(&record->naive_validation_loss, 1));
+    json_object_set_new(object, "naive", json_string(record->naive_name));
     return object;
 }
 
@@ -319,6 +320,7 @@ static int load_training(fc_record *record, const json_t *training, const char *
     if (status)
         return status;
     snprintf(record->data_name, sizeof record->data_name, "%s", text_of(training, "data"));
+    snprintf(record->naive_name, sizeof record->naive_name, "%s", text_of(training, "naive"));
     record->data_hash = strtoull(text_of(training, "data_hash"), NULL, 16);
     json_int_t rows = json_integer_value(json_object_get(training, "rows"));
     record->rows = rows > 0 ? (size_t)rows : 0;
