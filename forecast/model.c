@@ -261,7 +261,7 @@ int fc_model_read_weights(fc_model *model, const nn_st_file *file, nn_error *err
         return nn_fail(error, NN_BAD_DATA, "%s: holds %zu tensors; these settings need %d", nn_st_path(file),
                        nn_st_count(file), model->params->count);
     /* Only now is it sure that the memory asked for is no more than the file really holds. */
-    int status = model->params->data ? NN_OK : nn_params_allocate(model->params, 0, error);
+    int status = model->params->data ? NN_OK : nn_params_reserve(model->params, error);
     for (int i = 0; i < model->params->count && status == NN_OK; i++)
         status = read_param(model, file, &model->params->table[i], error);
     return status;

@@ -78,12 +78,19 @@ static uint64_t hash_name(const char *name)
     return hash;
 }
 
-int nn_params_allocate(nn_params *params, uint64_t seed, nn_error *error)
+int nn_params_reserve(nn_params *params, nn_error *error)
 {
     size_t bytes = (params->size * sizeof(nn_real) + 63) / 64 * 64;
     params->data = aligned_alloc(64, bytes ? bytes : 64);
     if (!params->data)
         return nn_fail(error, NN_FAILED, "no memory for %zu parameters", params->size);
+    return NN_OK;
+}
+
+int nn_params_allocate(nn_params *params, uint64_t seed, nn_error *error)
+{
+    if (nn_params_reserve(params, error))
+        return NN_FAILED;
     for (int i = 0; i < params->count; i++) {
         const nn_param *param = &params->table[i];
         nn_real *data = params->data + param->offset;

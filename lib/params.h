@@ -44,6 +44,9 @@ const nn_param *nn_params_want(nn_params *params, const char *name, nn_init init
                                const int *shape);
 const nn_param *nn_params_find(const nn_params *params, const char *name); /* NULL when absent */
 
+/* Allocates the buffer without values: for weights that are read from a file. */
+int nn_params_reserve(nn_params *params, nn_error *error);
+
 /* Allocates the buffer and draws the initial values: every element depends on seed, the parameter's name and
  * its index only, never on the order of the table. */
 int nn_params_allocate(nn_params *params, uint64_t seed, nn_error *error);
