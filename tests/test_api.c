@@ -2,10 +2,10 @@
 /* The installed library beside the functions it wraps. Three small models are made in the inner way: "all"
  * forecasts all of three hourly columns, "partial" two of them, "steps" has no dates. */
 #include "api/auspex.h"
-#include "forecast/fit.h"
 #include "forecast/predict.h"
 #include "tests/cmocka_all.h"
 #include "tests/csv_file.h"
+#include "tests/small_model.h"
 
 #include <dirent.h>
 #include <inttypes.h>
@@ -66,30 +66,6 @@ static ds_table *read_table(const char *path)
     return table;
 }
 
-static void save_model(const char *path, const ds_table *table, const char *targets)
-{
-    static const char *const settings[][2] = {{"d-model", "16"}, {"heads", "2"}, {"layers", "1"}};
-    nn_error error = {0};
-    ds_split split;
-    fc_model *model;
-    const fc_kind *kind = fc_kind_find("itransformer");
-    assert_non_null(kind);
-    void *config = calloc(1, kind->config_size);
-    assert_non_null(config);
-    assert_int_equal(nn_options_default(kind->options, config, &error), NN_OK);
-    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
-        assert_int_equal(
-            nn_option_set(nn_option_find(kind->options, settings[i][0]), config, settings[i][1], &error),
-            NN_OK);
-    assert_int_equal(ds_split_make("0.7/0.1/0.2", table, &split, &error), NN_OK);
-    if (fc_model_new(&model, kind, config, LOOKBACK, HORIZON, table, targets, NULL, 7, &error) ||
-        fc_fit_scaler(model, table, &split, DS_STANDARD, &error) || fc_model_save(model, path, &error))
-        fail_msg("%s", error.text);
-    fc_model_free(model);
-    nn_options_clear(kind->options, config);
-    free(config);
-}
-
 static int make_files(void **state)
 {
     (void)state;
@@ -108,9 +84,9 @@ static int make_files(void **state)
     write_csv(undated, (int[]){0, 1, 2}, false, false, ROWS);
     f.table = read_table(f.csv);
     f.undated = read_table(undated);
-    save_model(f.all, f.table, NULL);
-    save_model(f.partial, f.table, "load,OT");
-    save_model(f.steps, f.undated, NULL);
+    small_model_save(f.all, LOOKBACK, HORIZON, f.table, NULL);
+    small_model_save(f.partial, LOOKBACK, HORIZON, f.table, "load,OT");
+    small_model_save(f.steps, LOOKBACK, HORIZON, f.undated, NULL);
     return 0;
 }
 
