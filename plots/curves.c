@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-enum { HEIGHT = 400, ABOVE = 30, BELOW = 66, FEW_POINTS = 36, MOST_CURVES = PL_CURVES };
+enum { HEIGHT = 400, ABOVE = 30, BELOW = 72, FEW_POINTS = 36, MOST_CURVES = PL_CURVES };
 
 static void put_data(pl_script *s, const pl_curve *curve, int index)
 {
@@ -55,14 +55,15 @@ static void put_axes(pl_script *s, const pl_curves_plot *plot, int head)
     pl_tics tics;
     pl_tics_linear(y, s->terminal == PL_TEXT ? s->rows / 5 : HEIGHT / 45, false, &tics);
     double left = PL_MARGIN + pl_text_width(pl_tics_widest(&tics) + 1);
-    pl_put_panel(s, (pl_box){left, head + ABOVE, PL_WIDTH - PL_MARGIN, head + ABOVE + HEIGHT}, plot->y_title);
+    pl_box box = {left, head + ABOVE, PL_WIDTH - PL_MARGIN, head + ABOVE + HEIGHT};
+    pl_put_panel(s, box, plot->y_title);
     pl_put_range(s, "y", y);
     pl_put_tics(s, "y", &tics);
     double air = longest > 1 ? 0.01 * (longest - 1) : 0.5;
     pl_put_range(s, "x", (pl_range){1 - air, longest + air});
     pl_tics_linear((pl_range){0.5, longest + air}, 12, true, &tics);
     pl_put_tics(s, "x", &tics);
-    pl_put_axis_titles(s, plot->x_title, NULL);
+    pl_put_x_title(s, box, plot->x_title);
 }
 
 int pl_curves(const pl_curves_plot *plot, const pl_target *target, nn_error *error)
@@ -77,7 +78,7 @@ int pl_curves(const pl_curves_plot *plot, const pl_target *target, nn_error *err
             keys[count++] = (pl_key){plot->curves[i].name, PL_CURVE + i, "lines"};
     pl_script s;
     int head = pl_head_height(plot->title, count);
-    int code = pl_script_begin(&s, target, head + ABOVE + HEIGHT + BELOW, error);
+    int code = pl_script_begin(&s, target, PL_WIDTH, head + ABOVE + HEIGHT + BELOW, error);
     if (code)
         return code;
     pl_put_head(&s, plot->title, keys, count);

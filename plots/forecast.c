@@ -233,7 +233,7 @@ int pl_forecast(const pl_forecast_plot *plot, const pl_target *target, nn_error 
     grid g = grid_for(plot->panel_count);
     int head = pl_head_height(plot->title, key_count), cell = ABOVE + g.panel_height + BELOW;
     pl_script script;
-    int code = pl_script_begin(&script, target, head + g.down * cell, error);
+    int code = pl_script_begin(&script, target, PL_WIDTH, head + g.down * cell, error);
     if (code)
         return code;
     if (plot->panel_count > 1 && script.rows > 20)

@@ -48,6 +48,11 @@ int pl_head_height(const char *title, int keys)
     return PL_MARGIN / 2 + (titled ? TITLE_HEIGHT : 0) + (keys ? KEY_HEIGHT : 0);
 }
 
+double pl_dot_size(const pl_script *s)
+{
+    return s->terminal == PL_SVG ? 0.36 : 0.6; /* SVG counts in larger units */
+}
+
 static void put_styles(pl_script *s)
 {
     for (int i = 1; i < (int)(sizeof styles / sizeof *styles); i++)
@@ -57,8 +62,8 @@ static void put_styles(pl_script *s)
         else
             fprintf(
                 s->out,
-                "set style line %d linecolor rgb '%s' linewidth %g dashtype %s pointtype 7 pointsize 0.6\n",
-                i, styles[i].colour, styles[i].width, styles[i].dash);
+                "set style line %d linecolor rgb '%s' linewidth %g dashtype %s pointtype 7 pointsize %g\n", i,
+                styles[i].colour, styles[i].width, styles[i].dash, pl_dot_size(s));
 }
 
 /* A key of gnuplot's would be as narrow as its panel, and in one of them: this one stands by itself. */
@@ -89,16 +94,17 @@ void pl_put_line(pl_script *s, const char *text)
 void pl_put_head(pl_script *s, const char *title, const pl_key *keys, int count)
 {
     put_styles(s);
-    fputs("set datafile missing 'NaN'\nunset key\n", s->out);
+    fputs("unset key\n", s->out);
     if (s->terminal == PL_TEXT) {
         pl_put_line(s, title);
+        s->rows -= title && *title ? 2 : 0;
         fputs("set key outside top center horizontal noenhanced width 2 samplen 3\n", s->out);
         return;
     }
     fputs("set multiplot\n", s->out);
     if (title && *title) {
         fputs("set label ", s->out);
-        pl_put_text(s, title, 90);
+        pl_put_text(s, title, (int)((s->width - 2 * PL_MARGIN) / (1.25 * pl_text_width(1))));
         fprintf(s->out, " at screen %.5f,%.5f left noenhanced font ',%g' textcolor rgb '#111111'\n",
                 pl_screen_x(s, PL_MARGIN), pl_screen_y(s, PL_MARGIN / 2.0 + TITLE_HEIGHT / 2.0),
                 1.25 * pl_font_size(s));
@@ -119,9 +125,7 @@ void pl_put_panel(pl_script *s, pl_box box, const char *title)
     if (s->terminal == PL_TEXT) {
         fputs("set title ", s->out);
         pl_put_text(s, title, s->columns - 20);
-        fputs(" noenhanced\nset border 3\nset tics nomirror\nset key outside top center horizontal "
-              "noenhanced\n",
-              s->out);
+        fputs(" noenhanced\nset border 3\nset tics nomirror\n", s->out);
         return;
     }
     fprintf(s->out, "set lmargin at screen %.5f\nset rmargin at screen %.5f\n", pl_screen_x(s, box.left),
@@ -138,11 +142,15 @@ void pl_put_panel(pl_script *s, pl_box box, const char *title)
             pl_screen_x(s, box.left), pl_screen_y(s, box.top - 0.8 * PL_FONT));
 }
 
-void pl_put_axis_titles(pl_script *s, const char *x, const char *y)
+void pl_put_x_title(pl_script *s, pl_box box, const char *title)
 {
-    fputs("set xlabel ", s->out);
-    pl_put_text(s, x, 60);
-    fputs(" noenhanced textcolor rgb '#444444'\nset ylabel ", s->out);
-    pl_put_text(s, y, 40);
-    fputs(" noenhanced textcolor rgb '#444444'\n", s->out);
+    if (!title || !*title)
+        return;
+    fputs(s->terminal == PL_TEXT ? "set xlabel " : "set label ", s->out);
+    pl_put_text(s, title, 80);
+    if (s->terminal == PL_TEXT)
+        fputs(" noenhanced\n", s->out);
+    else
+        fprintf(s->out, " at screen %.5f,%.5f center noenhanced textcolor rgb '#444444'\n",
+                pl_screen_x(s, (box.left + box.right) / 2), pl_screen_y(s, box.bottom + 3.1 * PL_FONT));
 }

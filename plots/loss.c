@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-enum { HEIGHT = 400, ABOVE = 30, BELOW = 66, FEW_EPOCHS = 60 };
+enum { HEIGHT = 400, ABOVE = 30, BELOW = 72, FEW_EPOCHS = 60 };
 
 static void put_data(pl_script *s, const char *name, const double *value, int count)
 {
@@ -100,7 +100,8 @@ static void put_plots(pl_script *s, const pl_loss_plot *plot, bool training, boo
                 pl_drawable(plot->validation[plot->best - 1]) && s->terminal != PL_TEXT;
     if (best)
         fprintf(s->out,
-                ", $best using 1:2 with points pointtype 7 pointsize 1.4 linecolor rgb '#0072b2' notitle");
+                ", $best using 1:2 with points pointtype 7 pointsize %g linecolor rgb '#0072b2' notitle",
+                2.2 * pl_dot_size(s));
     fputs(*separator == 'p' ? "plot NaN notitle\n" : "\n", s->out);
 }
 
@@ -120,7 +121,7 @@ int pl_loss(const pl_loss_plot *plot, const pl_target *target, nn_error *error)
         keys[count++] = (pl_key){"naive forecast", PL_NAIVE, "lines"};
     pl_script s;
     int head = pl_head_height(plot->title, count);
-    int code = pl_script_begin(&s, target, head + ABOVE + HEIGHT + BELOW, error);
+    int code = pl_script_begin(&s, target, PL_WIDTH, head + ABOVE + HEIGHT + BELOW, error);
     if (code)
         return code;
     pl_put_head(&s, plot->title, keys, count);
@@ -137,10 +138,10 @@ int pl_loss(const pl_loss_plot *plot, const pl_target *target, nn_error *error)
     pl_tics tics;
     put_y_axis(&s, plot, &tics);
     double left = PL_MARGIN + pl_text_width(pl_tics_widest(&tics) + 1);
-    pl_put_panel(&s, (pl_box){left, head + ABOVE, PL_WIDTH - PL_MARGIN, head + ABOVE + HEIGHT},
-                 plot->loss_name);
+    pl_box box = {left, head + ABOVE, PL_WIDTH - PL_MARGIN, head + ABOVE + HEIGHT};
+    pl_put_panel(&s, box, plot->loss_name);
     put_x_axis(&s, plot->epochs, air);
-    pl_put_axis_titles(&s, "epoch", NULL);
+    pl_put_x_title(&s, box, "epoch");
     if (naive) {
         fputs("$naive << END\n", s.out);
         for (int end = 0; end < 2; end++) {

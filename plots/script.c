@@ -155,12 +155,12 @@ static int clamp(int value, int standard, int low, int high)
     return value < low ? low : value > high ? high : value;
 }
 
-int pl_script_begin(pl_script *s, const pl_target *target, int height, nn_error *error)
+int pl_script_begin(pl_script *s, const pl_target *target, int width, int height, nn_error *error)
 {
     int code = pl_target_check(target, error);
     if (code)
         return code;
-    *s = (pl_script){.target = target, .terminal = PL_TEXT, .width = PL_WIDTH, .height = height};
+    *s = (pl_script){.target = target, .terminal = PL_TEXT, .width = width, .height = height};
     if (target->path)
         s->terminal = (pl_terminal)terminal_of(target->path);
     s->columns = clamp(target->columns, 100, 40, 400);
@@ -215,7 +215,7 @@ static void put_terminal(const pl_script *s, FILE *out)
                 "set terminal pdfcairo noenhanced rounded fontscale 1 linewidth 0.9 background '#ffffff' "
                 "size %.4fin,%.4fin font "
                 "'Sans,%.2f'\n",
-                s->width * inches, s->height * inches, PL_FONT * inches * 72);
+                s->width * inches, s->height * inches, pl_font_size(s));
         break;
     case PL_TEXT:
         fprintf(out, "set terminal dumb noenhanced size %d,%d %s\n", s->columns, s->rows,

@@ -26,9 +26,9 @@ typedef struct pl_script {
     locale_t neutral, before;
 } pl_script;
 
-/* Starts a script; on success pl_script_end must follow. height: of the canvas, pixels. Text art gets the
- * target's size. */
-int pl_script_begin(pl_script *script, const pl_target *target, int height, nn_error *error);
+/* Starts a script; on success pl_script_end must follow. width, height: of the canvas, pixels. Text art gets
+ * the target's size. */
+int pl_script_begin(pl_script *script, const pl_target *target, int width, int height, nn_error *error);
 /* Lets text art have another height than the terminal; before the end. */
 void pl_script_set_rows(pl_script *script, int rows);
 /* Writes the script where the target wants it, draws the picture, frees. */
@@ -71,6 +71,8 @@ typedef struct pl_key {
     const char *how; /* "lines", "linespoints" */
 } pl_key;
 
+/* gnuplot's size of the points on a line. */
+double pl_dot_size(const pl_script *script);
 /* Title and legend on top of the canvas; returns the height they take. */
 int pl_head_height(const char *title, int keys);
 void pl_put_head(pl_script *script, const char *title, const pl_key *keys, int count);
@@ -78,7 +80,8 @@ void pl_put_head(pl_script *script, const char *title, const pl_key *keys, int c
 void pl_put_line(pl_script *script, const char *text);
 /* Grid, border, margins of a panel, and its title over the left end of the axes (NULL: none). */
 void pl_put_panel(pl_script *script, pl_box box, const char *title);
-void pl_put_axis_titles(pl_script *script, const char *x, const char *y);
+/* What the x axis shows, beneath its labels. */
+void pl_put_x_title(pl_script *script, pl_box box, const char *title);
 /* Screen coordinates of a pixel. */
 double pl_screen_x(const pl_script *script, double x);
 double pl_screen_y(const pl_script *script, double y);
