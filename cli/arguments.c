@@ -171,21 +171,19 @@ static int parse_long(parser *p, char **arguments, int count, int *at)
 
 static int parse_letters(parser *p, char **arguments, int count, int *at)
 {
-    for (const char *c = arguments[*at] + 1; *c; c++) {
-        void *record;
+    const char *word = arguments[*at] + 1;
+    void *record;
+    if (word[1] && find_name(p, word, &record))
+        return nn_fail(p->error, NN_USAGE, "-%s has one dash too few; did you mean --%s?", word, word);
+    for (const char *c = word; *c; c++) {
         const nn_option *option = find_letter(p, *c, &record);
-        int code = NN_OK;
-        if (!option) {
-            const char *word = arguments[*at] + 1;
-            const nn_option *meant = word[1] ? find_name(p, word, &record) : NULL;
-            return nn_fail(p->error, NN_USAGE, "unknown option -%c%s%s%s", *c,
-                           meant ? "; did you mean --" : "", meant ? meant->name : "", meant ? "?" : "");
-        }
+        if (!option)
+            return nn_fail(p->error, NN_USAGE, "unknown option -%c", *c);
         if (option->type != NN_FLAG) {
             const char *value = c[1] ? c + 1 : next_value(p, option, arguments, count, at);
             return value ? set_value(p, option, record, value) : NN_USAGE;
         }
-        code = set_value(p, option, record, "true");
+        int code = set_value(p, option, record, "true");
         if (code)
             return code;
     }
@@ -255,7 +253,7 @@ static int check_operands(const cli_run *run, nn_error *error)
     const cli_command *c = run->command;
     int count = run->operand_count;
     if (count == 0 && c->least_operands > 0)
-        return nn_fail(error, NN_USAGE, "%s is missing", c->operands);
+        return nn_fail(error, NN_USAGE, "missing: %s", c->operands);
     if (count < c->least_operands)
         return nn_fail(error, NN_USAGE, "'%.100s' is not enough: this command takes %s",
                        run->operands[count - 1], c->operands);

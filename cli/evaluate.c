@@ -173,6 +173,8 @@ static int evaluate(const settings *s, figures *f, const fc_model *model, const 
     ds_split split;
     fc_evaluation *evaluation = NULL;
     int code = ds_split_make(scored.split, table, &split, error);
+    if (code && !s->split)
+        nn_fail_within(error, "the model's split (--split chooses another)");
     cli_progress("scoring ...");
     if (!code)
         code = fc_evaluate(&evaluation, model, table, &split, scored.part, s->season, s->threads, error);
@@ -199,6 +201,8 @@ static int run(cli_run *run, nn_error *error)
         code = cli_figure_check(&f.window, error);
     if (!code)
         code = cli_figure_check(&f.steps, error);
+    if (!code)
+        code = cli_check_order(run->operands, error);
     if (!code)
         code = fc_model_load(&model, run->operands[1], error);
     if (!code)

@@ -52,6 +52,7 @@ static int write_csv(const char *path, const ds_table *table, const fc_future *f
     if (code == NN_OK)
         return nn_output_commit(output, error);
     nn_output_abandon(output);
+    nn_fail_within(error, "%s", strcmp(path, "-") == 0 ? "standard output" : path);
     return code;
 }
 
@@ -142,6 +143,8 @@ static int run(cli_run *run, nn_error *error)
     int code = cli_check_input(run->operands[0], error);
     if (!code)
         code = cli_figure_check(&figure, error);
+    if (!code)
+        code = cli_check_order(run->operands, error);
     if (!code)
         code = fc_model_load(&model, run->operands[1], error);
     if (!code) {

@@ -39,30 +39,6 @@ void cli_option_help(const nn_option *option, char *text, size_t size)
         snprintf(text, size, "%s (default %s)", option->help, flag ? "yes" : option->fallback);
 }
 
-/* Prints a paragraph from column at, further lines at column indent. */
-static void wrap(FILE *out, const char *text, int at, int indent, int width)
-{
-    bool first = true;
-    while (*text) {
-        int length = (int)strcspn(text, " \n"), shown = 0;
-        for (int i = 0; i < length; i++)
-            shown += ((unsigned char)text[i] & 0xc0) != 0x80;
-        if (!first && at + 1 + shown > width) {
-            fprintf(out, "\n%*s", indent, "");
-            at = indent;
-        } else if (!first) {
-            fputc(' ', out);
-            at++;
-        }
-        fwrite(text, 1, (size_t)length, out);
-        at += shown;
-        first = false;
-        text += length;
-        text += strspn(text, " \n");
-    }
-    fputc('\n', out);
-}
-
 static void paragraphs(FILE *out, const char *text, int width)
 {
     while (*text) {
@@ -71,7 +47,7 @@ static void paragraphs(FILE *out, const char *text, int width)
         size_t length = end ? (size_t)(end - text) : strlen(text);
         snprintf(piece, sizeof piece, "%.*s", (int)length, text);
         fputc('\n', out);
-        wrap(out, piece, 0, 0, width);
+        cli_wrap(out, piece, 0, 0, width);
         text += length;
         text += strspn(text, "\n");
     }
@@ -89,7 +65,7 @@ static void option_lines(FILE *out, const nn_option *table, int width)
             at = 0;
         }
         fprintf(out, "%*s", LABEL_WIDTH - at, "");
-        wrap(out, help, LABEL_WIDTH, LABEL_WIDTH, width);
+        cli_wrap(out, help, LABEL_WIDTH, LABEL_WIDTH, width);
     }
 }
 

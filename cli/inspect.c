@@ -109,11 +109,14 @@ static int print_columns(const ds_table *table, nn_error *error)
     }
     putchar('\n');
     cli_table_print(out, stdout);
-    if (!code)
-        fputs("\nlower and upper: quartiles; lag 1: correlation of neighbouring rows; cycle: rows of the "
-              "strongest cycle and "
-              "its share of the variance\n",
-              stdout);
+    if (!code) {
+        putchar('\n');
+        cli_wrap(stdout,
+                 "lower and upper: quartiles; lag 1: correlation of neighbouring rows; cycle: rows of the "
+                 "strongest "
+                 "cycle and its share of the variance",
+                 0, 0, cli_width(stdout));
+    }
     return code;
 }
 

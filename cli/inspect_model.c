@@ -52,6 +52,7 @@ static json_t *training_json(const fc_record *record)
     cli_json_set(object, "train_loss", cli_json_reals(record->train_loss, (size_t)record->epochs));
     cli_json_set(object, "validation_loss", cli_json_reals(record->validation_loss, (size_t)record->epochs));
     cli_json_set(object, "naive_validation_loss", cli_json_real(record->naive_validation_loss));
+    cli_json_set(object, "naive", cli_json_text(record->naive_name));
     cli_json_set(object, "version", cli_json_text(record->version));
     cli_json_set(object, "options", cli_json_record(fc_training_options, &record->training));
     return object;
@@ -98,41 +99,49 @@ static json_t *parameters_json(const nn_params *params)
 /* --- for people
  * ----------------------------------------------------------------------------------------------- */
 
+/* A heading and words behind it, folded at the width of the terminal. */
+typedef struct words {
+    int at, width;
+    bool first;
+} words;
+
+static words words_begin(const char *title)
+{
+    return (words){.at = printf("  %-10s ", title), .width = cli_width(stdout), .first = true};
+}
+
+static void words_add(words *w, const char *text)
+{
+    char clean[512];
+    int length = (int)strlen(cli_clean(text, clean, sizeof clean));
+    if (!w->first)
+        w->at += printf(",");
+    if (w->at + length + 2 > w->width && !w->first)
+        w->at = printf("\n%*s", 13, "") - 1;
+    else if (!w->first)
+        w->at += printf(" ");
+    w->at += printf("%s", clean);
+    w->first = false;
+}
+
 static void print_settings(const char *title, const nn_option *table, const void *record)
 {
-    char text[256], clean[256];
-    int at = printf("  %-10s ", title), width = cli_width(stdout);
+    words w = words_begin(title);
     for (const nn_option *o = table; o->name; o++) {
-        nn_option_get(o, record, text, sizeof text);
-        cli_clean(text, clean, sizeof clean);
-        int length = (int)(strlen(o->name) + strlen(clean)) + 3;
-        if (at + length > width) {
-            printf("\n%*s", 13, "");
-            at = 13;
-        }
-        at += printf("%s %s%s", o->name, clean, o[1].name ? ", " : "");
+        char value[256], text[400];
+        nn_option_get(o, record, value, sizeof value);
+        snprintf(text, sizeof text, "%s %s", o->name, value);
+        words_add(&w, text);
     }
     putchar('\n');
 }
 
 static void print_names(const char *title, const fc_model *model, bool targets)
 {
-    char clean[256];
-    int at = printf("  %-10s ", title), width = cli_width(stdout);
-    bool first = true;
-    for (int j = 0; j < model->columns; j++) {
-        if (targets && !model->is_target[j])
-            continue;
-        cli_clean(model->names[j], clean, sizeof clean);
-        if (!first)
-            at += printf(", ");
-        first = false;
-        if (at + (int)strlen(clean) + 2 > width && at > 13) {
-            printf("\n%*s", 13, "");
-            at = 13;
-        }
-        at += printf("%s", clean);
-    }
+    words w = words_begin(title);
+    for (int j = 0; j < model->columns; j++)
+        if (!targets || model->is_target[j])
+            words_add(&w, model->names[j]);
     putchar('\n');
 }
 
@@ -151,7 +160,7 @@ static void print_training(const fc_record *r)
     printf("  kept       epoch %d of %d: loss %.6f in training, %.6f in validation", r->best_epoch, r->epochs,
            r->train_loss[r->best_epoch - 1], loss);
     if (isfinite(naive) && naive > 0)
-        printf(" (repeating the last value: MSE %.6f)", naive);
+        printf(" (%s: MSE %.6f)", cli_clean(r->naive_name, clean, sizeof clean), naive);
     putchar('\n');
     print_settings("options", fc_training_options, &r->training);
 }

@@ -82,6 +82,6 @@ const cli_command cli_plot = {
     .settings_size = sizeof(cli_plot_settings),
     .least_operands = 1,
     .most_operands = 3,
-    .operands = "[series] FILE.csv, loss MODEL or attention DATA.csv MODEL",
+    .operands = "FILE.csv, loss MODEL or attention DATA.csv MODEL",
     .run = run,
 };

@@ -35,8 +35,8 @@ static int add_lines(cli_panels *panels, const cli_plot_settings *s, const ds_ta
         int before = history ? ds_table_column(history, table->names[j]) : -1;
         if (!panel)
             continue;
-        code = cli_panels_line(panels, history ? &panel->forecast : &panel->history,
-                               history ? "forecast" : "", table->time + from,
+        code = cli_panels_line(panels, history ? &panel->forecast : &panel->truth,
+                               history ? "forecast" : "values", table->time + from,
                                table->values + from * (size_t)table->columns, j, table->columns, rows, error);
         if (code || before < 0)
             continue;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/reading.h"
 
+#include "cli/inspect_model.h"
 #include "cli/report.h"
 #include "datasets/scan.h"
 
@@ -93,6 +94,13 @@ int cli_check_input(const char *path, nn_error *error)
     return nn_fail(error, NN_USAGE, "standard input is a terminal; name a file, or send data through a pipe");
 }
 
+int cli_check_order(char *const operands[2], nn_error *error)
+{
+    if (!cli_is_model_file(operands[0]) || cli_is_model_file(operands[1]))
+        return NN_OK;
+    return nn_fail(error, NN_USAGE, "%.200s is a model; the data comes first, then the model", operands[0]);
+}
+
 static int read_table(ds_table **table, const char *path, const ds_read_options *options, nn_error *error)
 {
     int code = cli_check_input(path, error);
@@ -167,6 +175,16 @@ static char *list_columns(const fc_model *model)
     return list;
 }
 
+static void note_frequency(const ds_table *table, const fc_model *model)
+{
+    char here[64], there[64];
+    if (table->frequency.unit == model->frequency.unit && table->frequency.count == model->frequency.count)
+        return;
+    ds_frequency_describe(table->frequency, here, sizeof here);
+    ds_frequency_describe(model->frequency, there, sizeof there);
+    cli_say_note("%s has rows %s; the model was trained on rows %s", table->path, here, there);
+}
+
 /* Only a regular file can be read twice. */
 static bool is_file(const char *path)
 {
@@ -195,5 +213,7 @@ int cli_read_table_for(ds_table **table, const char *path, const cli_reading *re
     }
     code = read_table(table, path, &options, error);
     free(list);
+    if (!code)
+        note_frequency(*table, model);
     return code;
 }

@@ -25,6 +25,9 @@ int cli_read_table(ds_table **table, const char *path, const cli_reading *readin
 int cli_read_table_for(ds_table **table, const char *path, const cli_reading *reading, const fc_model *model,
                        size_t tail, nn_error *error);
 
+/* NN_USAGE when the model stands before the data. */
+int cli_check_order(char *const operands[2], nn_error *error);
+
 /* NN_USAGE when standard input is asked for and is a terminal: nobody types a CSV file. */
 int cli_check_input(const char *path, nn_error *error);
 

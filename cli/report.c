@@ -174,6 +174,29 @@ const char *cli_clean(const char *text, char *out, size_t size)
     return out;
 }
 
+void cli_wrap(FILE *out, const char *text, int at, int indent, int width)
+{
+    bool first = true;
+    while (*text) {
+        int length = (int)strcspn(text, " \n"), shown = 0;
+        for (int i = 0; i < length; i++)
+            shown += ((unsigned char)text[i] & 0xc0) != 0x80;
+        if (!first && at + 1 + shown > width) {
+            fprintf(out, "\n%*s", indent, "");
+            at = indent;
+        } else if (!first) {
+            fputc(' ', out);
+            at++;
+        }
+        fwrite(text, 1, (size_t)length, out);
+        at += shown;
+        first = false;
+        text += length;
+        text += strspn(text, " \n");
+    }
+    fputc('\n', out);
+}
+
 int cli_flush_stdout(nn_error *error)
 {
     errno = 0;

@@ -37,6 +37,9 @@ const char *cli_count(size_t count, char text[40]);
 /* Text of a foreign file made harmless for a terminal: control bytes become '?'. Returns out. */
 const char *cli_clean(const char *text, char *out, size_t size);
 
+/* Prints a paragraph that starts in column at; further lines start in column indent. Ends the line. */
+void cli_wrap(FILE *out, const char *text, int at, int indent, int width);
+
 /* Makes sure that everything written to standard output arrived. */
 int cli_flush_stdout(nn_error *error);
 

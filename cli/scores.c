@@ -27,9 +27,11 @@ static void print_all(const fc_evaluation *e)
         cli_table_number(table, s->smape, 2);
     }
     cli_table_print(table, stdout);
-    fputs("MSE, MAE, RMSE: scaled values; units: the file's own; MASE: against the naive error in training; "
-          "sMAPE: percent\n",
-          stdout);
+    cli_wrap(stdout,
+             "MSE, MAE, RMSE: scaled values; units: the file's own; MASE: against the naive error in "
+             "training; sMAPE: "
+             "percent",
+             0, 0, cli_width(stdout));
 }
 
 static void print_variates(const fc_evaluation *e)
@@ -89,8 +91,9 @@ void cli_scores_print(const cli_scored *scored, bool per_variate, bool per_step)
     if (per_step)
         print_steps(e);
     bool colour = cli_colour(stdout);
-    printf("\n%s%s%s\n", colour ? (e->beats_naive ? "\033[1;32m" : "\033[1;31m") : "", e->verdict,
-           colour ? "\033[0m" : "");
+    printf("\n%s", colour ? (e->beats_naive ? "\033[1;32m" : "\033[1;31m") : "");
+    cli_wrap(stdout, e->verdict, 0, 0, cli_width(stdout));
+    fputs(colour ? "\033[0m" : "", stdout);
 }
 
 /* --- JSON

@@ -110,11 +110,11 @@ static void say_end(const settings *s, const fc_model *model, double seconds)
     if (r->training.loss != 0 || !isfinite(naive) || naive <= 0)
         return;
     if (loss < naive)
-        cli_say("repeating the last value gives %.6f on the same windows: the model is %.1f%% better", naive,
-                100 * (1 - loss / naive));
+        cli_say("the better naive forecast, %s, gives %.6f on the same windows: the model is %.1f%% better",
+                r->naive_name, naive, 100 * (1 - loss / naive));
     else
-        cli_say_note("repeating the last value gives %.6f on the same windows: the model is no better",
-                     naive);
+        cli_say_note("the better naive forecast, %s, gives %.6f on the same windows: the model is no better",
+                     r->naive_name, naive);
 }
 
 static int print_json(const settings *s, const fc_model *model, double seconds, nn_error *error)
