@@ -54,7 +54,9 @@ static int finish(int code, const nn_error *error, const cli_command *command)
 {
     nn_error late = {0};
     cli_progress_end();
-    if (code && error->text[0])
+    if (code == NN_STOPPED)
+        cli_say_note("%s", error->text);
+    else if (code && error->text[0])
         cli_say_error("%s", error->text);
     if (code == NN_USAGE && command)
         fprintf(stderr, "See 'auspex %s --help'.\n", command->name);

@@ -63,8 +63,8 @@ static void show_epoch(watch *w, const fc_progress *p)
 {
     char took[32];
     if (w->epoch == 0)
-        cli_say("epoch  train loss  validation  learning rate  time");
-    cli_say("%5d  %10.6f  %10.6f  %13.3g  %s%s%s", p->epoch, p->train_loss, p->validation_loss,
+        cli_say("epoch  train loss  validation  learning rate         time");
+    cli_say("%5d  %10.6f  %10.6f  %13.3g  %11s%s%s", p->epoch, p->train_loss, p->validation_loss,
             p->learning_rate, cli_duration(seconds_since(&w->epoch_start), took), p->best ? "  best" : "",
             p->stopped_early ? "  no better for too long: stopped" : "");
     w->epoch = p->epoch;

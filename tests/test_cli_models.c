@@ -101,7 +101,7 @@ static void test_training_says_what_it_does(void **state)
     program_result r = expect(TRAIN "-o again.safetensors", NULL, 0);
     assert_string_equal(r.out, "");
     assert_non_null(strstr(r.err, "seed 3"));
-    assert_non_null(strstr(r.err, "epoch  train loss  validation  learning rate  time"));
+    assert_non_null(strstr(r.err, "epoch  train loss  validation  learning rate "));
     assert_non_null(strstr(r.err, "\n    1  "));
     assert_non_null(strstr(r.err, "  best"));
     assert_non_null(strstr(r.err, "kept epoch "));
