@@ -42,8 +42,6 @@ typedef struct nn_mask {
     nn_real scale;      /* 1 / (1 - rate) */
 } nn_mask;
 nn_mask nn_mask_make(double rate, uint64_t seed, uint64_t step, int operation);
-/* The factors (0 or scale) of columns 0..columns-1 of one row. */
-void nn_mask_row(nn_real *factor, const nn_mask *mask, uint64_t row, int columns);
 
 /* y (rows,columns) = x * mask; first_row is row 0's number in the whole batch. In place is allowed. */
 void nn_dropout_forward(nn_real *y, const nn_real *x, const nn_mask *mask, uint64_t first_row, size_t rows,

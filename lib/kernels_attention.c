@@ -3,6 +3,7 @@
  * runs along contiguous keys; the number of keys is padded to whole vectors, and the padding gets the weight
  * 0. */
 #include "lib/kernels.h"
+#include "lib/mask.h"
 #include "lib/vector.h"
 
 #include <string.h>
@@ -10,8 +11,8 @@
 /* Below this many multiply-adds per product plain vectorised loops beat a BLAS call. */
 static const long small_product = 48L * 48 * 48;
 
-/* Differences below this give a weight of 0 (true value under 2e-35): it keeps exp in its fast range. */
-static const nn_real least_exponent = -80;
+/* Differences below this give a weight of 0 (true value under 2e-28): the vector exp is fast up to 64 only. */
+static const nn_real least_exponent = -64;
 
 /* Queries per tile: a tile of scores stays in the second-level cache. */
 static int tile_rows(int nq, int nk)
@@ -25,7 +26,7 @@ size_t nn_attention_scratch(int nq, int nk, int width)
 {
     size_t padded = (size_t)nn_round_up(nk, NN_LANES);
     size_t rows = (size_t)tile_rows(nq, nk);
-    return 2 * (size_t)width * padded + (2 * rows + 1) * padded + rows;
+    return 2 * (size_t)width * padded + 2 * rows * padded;
 }
 
 /* C (m,n) = A B [+ C], whichever way is faster. */
@@ -49,9 +50,13 @@ static void transpose_padded(nn_real *t, const nn_real *x, int ld, int n, int wi
     }
 }
 
+/* The functions on one row of scores are expanded into the loops over a tile: for a dozen keys the calls
+ * would cost more than the work. */
+#define INLINE static inline __attribute__((always_inline))
+
 /* Scales one row of scores, adds the bias, and hides what query i must not see. */
-NN_CLONES static void finish_scores(nn_real *restrict s, const nn_real *restrict bias, nn_real scale,
-                                    bool causal, int i, int nk, int padded)
+INLINE void finish_scores(nn_real *restrict s, const nn_real *restrict bias, nn_real scale, bool causal,
+                          int i, int nk, int padded)
 {
     for (int j = 0; j < padded; j++)
         s[j] *= scale;
@@ -63,7 +68,7 @@ NN_CLONES static void finish_scores(nn_real *restrict s, const nn_real *restrict
 }
 
 /* s = exp(s - centre), exactly 0 where that is tiny. */
-NN_CLONES static void exponentiate(nn_real *restrict s, nn_real centre, int padded)
+INLINE void exponentiate(nn_real *restrict s, nn_real centre, int padded)
 {
     for (int j = 0; j < padded; j++) {
         nn_real x = s[j] - centre;
@@ -72,7 +77,7 @@ NN_CLONES static void exponentiate(nn_real *restrict s, nn_real centre, int padd
     }
 }
 
-NN_CLONES static nn_real largest(const nn_real *s, int padded)
+INLINE nn_real largest(const nn_real *s, int padded)
 {
     nn_real most = -NN_INF;
 #pragma omp simd reduction(max : most)
@@ -81,7 +86,7 @@ NN_CLONES static nn_real largest(const nn_real *s, int padded)
     return most;
 }
 
-NN_CLONES static nn_real total(const nn_real *s, int padded)
+INLINE nn_real total(const nn_real *s, int padded)
 {
     nn_real sum = 0;
 #pragma omp simd reduction(+ : sum)
@@ -90,20 +95,17 @@ NN_CLONES static nn_real total(const nn_real *s, int padded)
     return sum;
 }
 
-NN_CLONES static void scale_row(nn_real *s, nn_real factor, int padded)
+INLINE nn_real dot(const nn_real *a, const nn_real *b, int n)
 {
-    for (int j = 0; j < padded; j++)
-        s[j] *= factor;
-}
-
-NN_CLONES static void multiply_row(nn_real *restrict s, const nn_real *restrict factor, int padded)
-{
-    for (int j = 0; j < padded; j++)
-        s[j] *= factor[j];
+    nn_real sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (int i = 0; i < n; i++)
+        sum += a[i] * b[i];
+    return sum;
 }
 
 /* Softmax of one row in place; returns its log-sum-exp. A row that sees nothing becomes 0. */
-static nn_real softmax_row(nn_real *s, int padded)
+INLINE nn_real softmax_row(nn_real *s, int padded)
 {
     nn_real most = largest(s, padded);
     if (most == -NN_INF) {
@@ -111,16 +113,15 @@ static nn_real softmax_row(nn_real *s, int padded)
         return 0;
     }
     exponentiate(s, most, padded);
-    nn_real sum = total(s, padded);
-    scale_row(s, 1 / sum, padded);
+    nn_real sum = total(s, padded), share = 1 / sum;
+    for (int j = 0; j < padded; j++)
+        s[j] *= share;
     return most + NN_LOG(sum);
 }
 
 typedef struct tile_scratch {
     nn_real *kt, *vt; /* (width,padded) */
     nn_real *s, *ds;  /* (rows,padded) */
-    nn_real *factor;  /* (padded) */
-    nn_real *delta;   /* (rows) */
     int rows, padded;
 } tile_scratch;
 
@@ -131,22 +132,54 @@ static tile_scratch cut_scratch(nn_real *scratch, int nq, int nk, int width)
     t.vt = t.kt + width * t.padded;
     t.s = t.vt + width * t.padded;
     t.ds = t.s + t.rows * t.padded;
-    t.factor = t.ds + t.rows * t.padded;
-    t.delta = t.factor + t.padded;
     return t;
 }
 
-/* Finished scores of queries [begin, begin+rows) of one head, q pointing at the head's columns of query 0. */
-static void score_tile(const tile_scratch *t, const nn_real *q, const nn_attention_shape *shape, int begin,
-                       int rows, int nk)
+/* A stretch of queries of one head. */
+typedef struct tile {
+    int head, begin, rows, nk;
+    uint64_t first_row; /* number of the tile's first row for the dropout mask; rows are shape->heads apart */
+} tile;
+
+static tile make_tile(const nn_attention_shape *shape, uint64_t first_query, int head, int begin, int most,
+                      int nq, int nk)
+{
+    return (tile){.head = head,
+                  .begin = begin,
+                  .rows = nq - begin < most ? nq - begin : most,
+                  .nk = nk,
+                  .first_row = (first_query + (uint64_t)begin) * (uint64_t)shape->heads + (uint64_t)head};
+}
+
+INLINE const nn_real *bias_row(const nn_attention_shape *shape, int i, int nk)
+{
+    return shape->bias ? shape->bias + (size_t)i * (size_t)nk : NULL;
+}
+
+/* s = q k', q pointing at the head's columns of query 0. */
+static void multiply_scores(const tile_scratch *t, const tile *at, const nn_real *q,
+                            const nn_attention_shape *shape)
+{
+    product(t->s, t->padded, false, q + (size_t)at->begin * (size_t)shape->ldq, shape->ldq, t->kt, t->padded,
+            at->rows, t->padded, shape->width, false);
+}
+
+/* Scores become weights with dropout; lse of the head gets the rows' log-sum-exp. */
+NN_CLONES static void weigh_tile(const tile_scratch *t, const tile *at, nn_real *lse,
+                                 const nn_attention_shape *shape)
 {
     nn_real scale = 1 / NN_SQRT((nn_real)shape->width);
-    product(t->s, t->padded, false, q + (size_t)begin * (size_t)shape->ldq, shape->ldq, t->kt, t->padded,
-            rows, t->padded, shape->width, false);
-    for (int r = 0; r < rows; r++)
-        finish_scores(t->s + r * t->padded,
-                      shape->bias ? shape->bias + (size_t)(begin + r) * (size_t)nk : NULL, scale,
-                      shape->causal, begin + r, nk, t->padded);
+    for (int r = 0; r < at->rows; r++) {
+        nn_real *restrict s = t->s + r * t->padded;
+        int i = at->begin + r;
+        finish_scores(s, bias_row(shape, i, at->nk), scale, shape->causal, i, at->nk, t->padded);
+        lse[i] = softmax_row(s, t->padded);
+        if (!shape->mask.threshold)
+            continue;
+        nn_mask_key key = nn_mask_key_of(&shape->mask, at->first_row + (uint64_t)r * (uint64_t)shape->heads);
+        for (int j = 0; j < t->padded; j++)
+            s[j] *= nn_mask_factor(key, shape->mask.threshold, shape->mask.scale, j);
+    }
 }
 
 void nn_attention_forward(nn_real *out, nn_real *lse, const nn_real *q, const nn_real *k, const nn_real *v,
@@ -158,58 +191,35 @@ void nn_attention_forward(nn_real *out, nn_real *lse, const nn_real *q, const nn
     for (int head = 0; head < shape->heads; head++) {
         transpose_padded(t.kt, k + head * width, shape->ldkv, nk, width, t.padded);
         for (int begin = 0; begin < nq; begin += t.rows) {
-            int rows = nq - begin < t.rows ? nq - begin : t.rows;
-            score_tile(&t, q + head * width, shape, begin, rows, nk);
-            for (int r = 0; r < rows; r++) {
-                nn_real *s = t.s + r * t.padded;
-                lse[(size_t)head * (size_t)nq + (size_t)(begin + r)] = softmax_row(s, t.padded);
-                if (shape->mask.threshold) {
-                    uint64_t row =
-                        (first_query + (uint64_t)(begin + r)) * (uint64_t)shape->heads + (uint64_t)head;
-                    nn_mask_row(t.factor, &shape->mask, row, t.padded);
-                    multiply_row(s, t.factor, t.padded);
-                }
-            }
+            tile at = make_tile(shape, first_query, head, begin, t.rows, nq, nk);
+            multiply_scores(&t, &at, q + head * width, shape);
+            weigh_tile(&t, &at, lse + (size_t)head * (size_t)nq, shape);
             product(out + (size_t)begin * (size_t)ldo + head * width, ldo, false, t.s, t.padded,
-                    v + head * width, shape->ldkv, rows, width, nk, false);
+                    v + head * width, shape->ldkv, at.rows, width, nk, false);
         }
     }
 }
 
-/* From weights p and g = dout V' of one row: s becomes p M, ds becomes p (M g - delta) scale. */
-NN_CLONES static void backward_row(nn_real *restrict s, nn_real *restrict ds, const nn_real *restrict factor,
-                                   nn_real delta, nn_real scale, int padded)
+/* From scores and ds = dout v': s becomes P M, ds becomes dS. dout, out: the head's columns of the tile's
+ * first query. */
+NN_CLONES static void differentiate_tile(const tile_scratch *t, const tile *at, const nn_real *dout,
+                                         const nn_real *out, const nn_real *lse,
+                                         const nn_attention_shape *shape)
 {
-    for (int j = 0; j < padded; j++) {
-        nn_real p = s[j];
-        ds[j] = p * (factor[j] * ds[j] - delta) * scale;
-        s[j] = p * factor[j];
-    }
-}
-
-static nn_real dot(const nn_real *a, const nn_real *b, int n)
-{
-    nn_real sum = 0;
-    for (int i = 0; i < n; i++)
-        sum += a[i] * b[i];
-    return sum;
-}
-
-/* Turns the tile's scores into s = P M and ds = dS. */
-static void backward_tile(const tile_scratch *t, const nn_real *dout, const nn_real *out, const nn_real *lse,
-                          const nn_attention_shape *shape, uint64_t first_query, int head, int begin,
-                          int rows)
-{
-    int width = shape->width, ldo = shape->heads * width;
-    nn_real scale = 1 / NN_SQRT((nn_real)width);
-    product(t->ds, t->padded, false, dout, ldo, t->vt, t->padded, rows, t->padded, width, false);
-    for (int r = 0; r < rows; r++) {
-        nn_real *s = t->s + r * t->padded;
-        exponentiate(s, lse[begin + r], t->padded);
-        uint64_t row = (first_query + (uint64_t)(begin + r)) * (uint64_t)shape->heads + (uint64_t)head;
-        nn_mask_row(t->factor, &shape->mask, row, t->padded);
-        nn_real delta = dot(dout + (size_t)r * (size_t)ldo, out + (size_t)r * (size_t)ldo, width);
-        backward_row(s, t->ds + r * t->padded, t->factor, delta, scale, t->padded);
+    size_t ldo = (size_t)shape->heads * (size_t)shape->width;
+    nn_real scale = 1 / NN_SQRT((nn_real)shape->width);
+    for (int r = 0; r < at->rows; r++) {
+        nn_real *restrict s = t->s + r * t->padded, *restrict ds = t->ds + r * t->padded;
+        int i = at->begin + r;
+        finish_scores(s, bias_row(shape, i, at->nk), scale, shape->causal, i, at->nk, t->padded);
+        exponentiate(s, lse[i], t->padded);
+        nn_real delta = dot(dout + (size_t)r * ldo, out + (size_t)r * ldo, shape->width);
+        nn_mask_key key = nn_mask_key_of(&shape->mask, at->first_row + (uint64_t)r * (uint64_t)shape->heads);
+        for (int j = 0; j < t->padded; j++) {
+            nn_real p = s[j], factor = nn_mask_factor(key, shape->mask.threshold, shape->mask.scale, j);
+            ds[j] = p * (factor * ds[j] - delta) * scale;
+            s[j] = p * factor;
+        }
     }
 }
 
@@ -225,16 +235,17 @@ void nn_attention_backward(nn_real *dq, nn_real *dk, nn_real *dv, const nn_real 
         transpose_padded(t.kt, k + column, ldkv, nk, width, t.padded);
         transpose_padded(t.vt, v + column, ldkv, nk, width, t.padded);
         for (int begin = 0; begin < nq; begin += t.rows) {
-            int rows = nq - begin < t.rows ? nq - begin : t.rows;
-            size_t at = (size_t)begin * (size_t)ldo + (size_t)column;
+            tile at = make_tile(shape, first_query, head, begin, t.rows, nq, nk);
+            size_t place = (size_t)begin * (size_t)ldo + (size_t)column;
             const nn_real *qt = q + (size_t)begin * (size_t)ldq + column;
-            score_tile(&t, q + column, shape, begin, rows, nk);
-            backward_tile(&t, dout + at, out + at, lse + (size_t)head * (size_t)nq, shape, first_query, head,
-                          begin, rows);
-            product(dv + column, ldkv, true, t.s, t.padded, dout + at, ldo, nk, width, rows, true);
+            multiply_scores(&t, &at, q + column, shape);
+            product(t.ds, t.padded, false, dout + place, ldo, t.vt, t.padded, at.rows, t.padded, width,
+                    false);
+            differentiate_tile(&t, &at, dout + place, out + place, lse + (size_t)head * (size_t)nq, shape);
+            product(dv + column, ldkv, true, t.s, t.padded, dout + place, ldo, nk, width, at.rows, true);
             product(dq + (size_t)begin * (size_t)ldq + column, ldq, false, t.ds, t.padded, k + column, ldkv,
-                    rows, width, nk, true);
-            product(dk + column, ldkv, true, t.ds, t.padded, qt, ldq, nk, width, rows, true);
+                    at.rows, width, nk, true);
+            product(dk + column, ldkv, true, t.ds, t.padded, qt, ldq, nk, width, at.rows, true);
         }
     }
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "lib/kernels.h"
+#include "lib/mask.h"
 #include "lib/random.h"
 #include "lib/vector.h"
 
@@ -48,51 +49,15 @@ nn_mask nn_mask_make(double rate, uint64_t seed, uint64_t step, int operation)
     return (nn_mask){.key = key, .threshold = (uint32_t)(rate * 0x1p32), .scale = (nn_real)(1 / (1 - rate))};
 }
 
-/* A 32-bit finaliser with full avalanche; two random words per row keep rows apart. */
-static inline uint32_t mix(uint32_t x, uint32_t low, uint32_t high)
-{
-    x = x * 0x9e3779b9u + low;
-    x ^= x >> 16;
-    x *= 0x7feb352du;
-    x ^= x >> 15;
-    x ^= high;
-    x *= 0x846ca68bu;
-    return x ^ x >> 16;
-}
-
-typedef struct row_key {
-    uint32_t low, high;
-} row_key;
-
-static inline row_key key_of(const nn_mask *mask, uint64_t row)
-{
-    uint64_t bits = nn_random(mask->key, row);
-    return (row_key){(uint32_t)bits, (uint32_t)(bits >> 32)};
-}
-
-static inline nn_real factor_of(row_key key, uint32_t threshold, nn_real scale, int column)
-{
-    return mix((uint32_t)column, key.low, key.high) >= threshold ? scale : 0;
-}
-
-NN_CLONES void nn_mask_row(nn_real *factor, const nn_mask *mask, uint64_t row, int columns)
-{
-    row_key key = key_of(mask, row);
-    uint32_t threshold = mask->threshold;
-    nn_real scale = mask->scale;
-    for (int j = 0; j < columns; j++)
-        factor[j] = factor_of(key, threshold, scale, j);
-}
-
 NN_CLONES void nn_dropout_forward(nn_real *y, const nn_real *x, const nn_mask *mask, uint64_t first_row,
                                   size_t rows, int columns)
 {
     uint32_t threshold = mask->threshold;
     nn_real scale = mask->scale;
     for (size_t i = 0; i < rows; i++, x += columns, y += columns) {
-        row_key key = key_of(mask, first_row + i);
+        nn_mask_key key = nn_mask_key_of(mask, first_row + i);
         for (int j = 0; j < columns; j++)
-            y[j] = x[j] * factor_of(key, threshold, scale, j);
+            y[j] = x[j] * nn_mask_factor(key, threshold, scale, j);
     }
 }
 
@@ -102,9 +67,9 @@ NN_CLONES void nn_dropout_backward(nn_real *restrict dx, const nn_real *restrict
     uint32_t threshold = mask->threshold;
     nn_real scale = mask->scale;
     for (size_t i = 0; i < rows; i++, dx += columns, dy += columns) {
-        row_key key = key_of(mask, first_row + i);
+        nn_mask_key key = nn_mask_key_of(mask, first_row + i);
         for (int j = 0; j < columns; j++)
-            dx[j] += dy[j] * factor_of(key, threshold, scale, j);
+            dx[j] += dy[j] * nn_mask_factor(key, threshold, scale, j);
     }
 }
 
@@ -120,9 +85,9 @@ NN_CLONES void nn_residual_forward(nn_real *restrict y, const nn_real *restrict 
         return;
     }
     for (size_t i = 0; i < rows; i++, x += columns, y += columns, branch += columns) {
-        row_key key = key_of(mask, first_row + i);
+        nn_mask_key key = nn_mask_key_of(mask, first_row + i);
         for (int j = 0; j < columns; j++)
-            y[j] = x[j] + branch[j] * factor_of(key, threshold, scale, j);
+            y[j] = x[j] + branch[j] * nn_mask_factor(key, threshold, scale, j);
     }
 }
 
@@ -143,10 +108,11 @@ static inline nn_real gelu(nn_real x)
     return (nn_real)0.5 * x * (1 + NN_ERF(x * root_half));
 }
 
-/* Phi(x) + x phi(x); beyond |x| = 12 the density is 0 in float, and exp keeps to its fast range. */
+/* Phi(x) + x phi(x); beyond |x| = 11 the density is nothing beside 1, and exp keeps to its fast range (up to
+ * 64). */
 static inline nn_real gelu_slope(nn_real x)
 {
-    nn_real t = x > 12 ? 12 : x < -12 ? -12 : x;
+    nn_real t = x > 11 ? 11 : x < -11 ? -11 : x;
     return (nn_real)0.5 * (1 + NN_ERF(x * root_half)) + x * root_half_pi * NN_EXP((nn_real)-0.5 * t * t);
 }
 
@@ -176,12 +142,12 @@ NN_CLONES void nn_activation_backward(nn_real *restrict dx, const nn_real *restr
     uint32_t threshold = mask->threshold;
     nn_real scale = mask->scale;
     for (size_t i = 0; i < rows; i++, dx += columns, dy += columns, x += columns) {
-        row_key key = key_of(mask, first_row + i);
+        nn_mask_key key = nn_mask_key_of(mask, first_row + i);
         if (kind == NN_RELU)
             for (int j = 0; j < columns; j++)
-                dx[j] += x[j] > 0 ? dy[j] * factor_of(key, threshold, scale, j) : 0;
+                dx[j] += x[j] > 0 ? dy[j] * nn_mask_factor(key, threshold, scale, j) : 0;
         else
             for (int j = 0; j < columns; j++)
-                dx[j] += dy[j] * factor_of(key, threshold, scale, j) * gelu_slope(x[j]);
+                dx[j] += dy[j] * nn_mask_factor(key, threshold, scale, j) * gelu_slope(x[j]);
     }
 }
