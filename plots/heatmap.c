@@ -198,7 +198,7 @@ static int draw(const pl_heatmap_plot *plot, const pl_target *target, nn_error *
         put_values(&s, plot, range);
     /* Viewers of PDF and SVG smooth an image; as pixels, each cell is a rectangle, too many of which make
      * huge files. */
-    bool small = s.terminal != PL_PNG && plot->rows * plot->columns <= 2500;
+    bool small = s.terminal != PL_PNG && plot->rows * plot->columns <= 10000;
     fprintf(s.out, "plot $map using 1:2:3 with image%s notitle%s\n", small ? " pixels" : "",
             values ? ", $values using 1:2:(stringcolumn(3)):4 with labels textcolor rgb variable notitle"
                    : "");

@@ -182,6 +182,11 @@ static void take_words(child *c, char *chunk)
     c->said_length += taken;
 }
 
+static int did_not_end(nn_error *error)
+{
+    return nn_fail(error, NN_FAILED, "gnuplot did not come to an end");
+}
+
 /* Until both of the child's streams have ended. */
 static int converse(child *c, const char *script, size_t length, bool text_art, FILE *out, int64_t end,
                     nn_error *error)
@@ -195,7 +200,7 @@ static int converse(child *c, const char *script, size_t length, bool text_art, 
         struct pollfd fds[3] = {{c->script, POLLOUT, 0}, {c->picture, POLLIN, 0}, {c->words, POLLIN, 0}};
         int ready = left > 0 ? poll(fds, 3, (int)left) : 0;
         if (ready == 0)
-            code = nn_fail(error, NN_FAILED, "gnuplot did not come to an end");
+            code = did_not_end(error);
         if (ready < 0 && errno != EINTR)
             code = nn_fail(error, NN_FAILED, "%s", strerror(errno));
         if (ready <= 0)
@@ -261,6 +266,8 @@ int pl_run(const char *script, size_t length, bool text_art, FILE *out, int limi
         close_end(&c->picture);
         close_end(&c->words);
         int status = reap(c, end, code != NN_OK);
+        if (!code && WIFSIGNALED(status) && milliseconds() >= end)
+            code = did_not_end(error);
         if (!code && (status || !c->drawn))
             code = nn_fail(error, NN_FAILED, "gnuplot: %s", complaint(c));
     }

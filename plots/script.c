@@ -4,6 +4,7 @@
 #include "lib/output.h"
 #include "plots/run.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,10 +93,20 @@ int pl_text_length(const char *text, int most)
     return count < most ? count : most;
 }
 
+/* In double quotes gnuplot looks for backquotes, macros and escapes, and of doubled single quotes it loses
+ * some: so nothing but letters, digits and harmless marks stands in a string as itself. */
+static void put_byte(FILE *out, unsigned byte)
+{
+    if (byte >= 0x80 || isalnum((int)byte) || (byte && strchr(" ,.:()+-_/=", (int)byte)))
+        fputc((int)byte, out);
+    else
+        fprintf(out, "\\%03o", byte);
+}
+
 static void put_character(FILE *out, unsigned code)
 {
     if (code < 0x80) {
-        fputc((int)code, out);
+        put_byte(out, code);
         return;
     }
     int more = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
@@ -105,32 +116,32 @@ static void put_character(FILE *out, unsigned code)
         fputc((int)(0x80 | (code >> 6 * i & 0x3f)), out);
 }
 
-static void put_quoted(pl_script *s, const char *text, int most, char doubled)
+static void put_quoted(pl_script *s, const char *text, int most, bool formats)
 {
     bool cut = count_characters(text, most + 1) > most;
     const char *ellipsis = s->terminal == PL_TEXT ? "..." : "\xe2\x80\xa6";
     int room = !cut ? most : most - (s->terminal == PL_TEXT ? 3 : 1);
-    fputc('\'', s->out);
+    fputc('"', s->out);
     for (int n = 0; text && *text && n < room;) {
         unsigned code = shown(next_character(&text));
         if (!code)
             continue;
         put_character(s->out, code);
-        if (code == '\'' || code == (unsigned char)doubled)
+        if (code == '%' && formats)
             put_character(s->out, code);
         n++;
     }
-    fprintf(s->out, "%s'", cut ? ellipsis : "");
+    fprintf(s->out, "%s\"", cut ? ellipsis : "");
 }
 
 void pl_put_text(pl_script *s, const char *text, int most)
 {
-    put_quoted(s, text, most, '\'');
+    put_quoted(s, text, most, false);
 }
 
 void pl_put_tic(pl_script *s, const char *text, int most)
 {
-    put_quoted(s, text, most, '%');
+    put_quoted(s, text, most, true);
 }
 
 bool pl_drawable(double value)
@@ -229,13 +240,10 @@ static void put_output(pl_script *s, FILE *out)
 {
     if (!s->target->path)
         return;
-    fprintf(out, "set output '%s", *s->target->path == '/' ? "" : "./");
-    for (const char *c = s->target->path; *c; c++) {
-        fputc(*c, out);
-        if (*c == '\'')
-            fputc(*c, out);
-    }
-    fputs("'\n", out);
+    fprintf(out, "set output \"%s", *s->target->path == '/' ? "" : "./");
+    for (const char *c = s->target->path; *c; c++)
+        put_byte(out, (unsigned char)*c);
+    fputs("\"\n", out);
 }
 
 static int write_script(pl_script *s, nn_error *error)
