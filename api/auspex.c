@@ -37,8 +37,7 @@ const char *auspex_version(void)
     return AUSPEX_VERSION;
 }
 
-/* --- models
- * ----------------------------------------------------------------------------------------------------- */
+/* --- models --- */
 
 static int open_model(auspex_model **out, const char *path, nn_error *error)
 {
@@ -116,8 +115,7 @@ int auspex_model_is_target(const auspex_model *model, int column)
     return column >= 0 && column < model->model->columns && model->model->is_target[column];
 }
 
-/* --- forecasts
- * -------------------------------------------------------------------------------------------------- */
+/* --- forecasts --- */
 
 /* OpenBLAS's own name; its header cannot meet GSL's in one translation unit. */
 extern int openblas_get_parallel(void);

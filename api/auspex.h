@@ -56,8 +56,7 @@ typedef struct auspex_error {
 /* "0.1.0". */
 const char *auspex_version(void);
 
-/* --- models
- * ----------------------------------------------------------------------------------------------------- */
+/* --- models --- */
 
 typedef struct auspex_model auspex_model;
 
@@ -90,8 +89,7 @@ const char *auspex_model_column_name(const auspex_model *model, int column);
 int auspex_model_targets(const auspex_model *model);
 int auspex_model_is_target(const auspex_model *model, int column);
 
-/* --- forecasts
- * -------------------------------------------------------------------------------------------------- */
+/* --- forecasts --- */
 
 /* Forecasts the rows after the last row of a table.
  *

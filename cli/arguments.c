@@ -44,8 +44,7 @@ const nn_option *cli_sections_next(const cli_command *command, const fc_kind *ki
     return at < count ? s[at].table : model ? kind->options : common ? cli_common_options : NULL;
 }
 
-/* --- what was given
- * ------------------------------------------------------------------------------------------- */
+/* --- what was given --- */
 
 static const nn_option *given[MOST_NAMES];
 static int given_count;
@@ -64,8 +63,7 @@ static void note_given(const nn_option *option)
         given[given_count++] = option;
 }
 
-/* --- tables
- * --------------------------------------------------------------------------------------------------- */
+/* --- tables --- */
 
 static void bind_tables(parser *p)
 {
@@ -119,8 +117,7 @@ static int refuse_name(const parser *p, const char *name)
                : nn_fail(p->error, NN_USAGE, "unknown option --%.60s; did you mean --%s?", name, words[near]);
 }
 
-/* --- options
- * -------------------------------------------------------------------------------------------------- */
+/* --- options --- */
 
 static int set_value(parser *p, const nn_option *option, void *record, const char *text)
 {
@@ -210,8 +207,7 @@ static int parse_words(parser *p, char **arguments, int count)
     return NN_OK;
 }
 
-/* --- the whole line
- * ------------------------------------------------------------------------------------------- */
+/* --- the whole line --- */
 
 /* The last --model before "--" decides which settings there are, so it is looked for before anything is
  * parsed. */

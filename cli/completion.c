@@ -62,8 +62,7 @@ static void quoted(FILE *out, const char *text, const char *also)
             fputc(*text, out);
 }
 
-/* --- bash
- * ----------------------------------------------------------------------------------------------------- */
+/* --- bash --- */
 
 static void bash_name(FILE *out, const cli_command *command, const nn_option *o)
 {
@@ -110,8 +109,7 @@ static void bash(FILE *out)
           out);
 }
 
-/* --- zsh
- * ------------------------------------------------------------------------------------------------------ */
+/* --- zsh --- */
 
 static void zsh_spec(FILE *out, const nn_option *o, const char *dashes, const char *name)
 {
@@ -161,8 +159,7 @@ static void zsh(FILE *out)
     fputs("    esac\n}\n_auspex \"$@\"\n", out);
 }
 
-/* --- fish
- * ----------------------------------------------------------------------------------------------------- */
+/* --- fish --- */
 
 static void fish_option(FILE *out, const cli_command *command, const nn_option *o)
 {

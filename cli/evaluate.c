@@ -41,8 +41,7 @@ static const nn_option options[] = {
 
 static const char *const part_names[] = {"test", "validation", "train"};
 
-/* --- pictures
- * ------------------------------------------------------------------------------------------------- */
+/* --- pictures --- */
 
 /* Forecast, truth and naive forecast of one window, and where its history lies. */
 typedef struct window_view {
@@ -137,8 +136,7 @@ static int draw_steps(cli_figure *figure, const cli_scored *scored, nn_error *er
     return cli_figure_end(figure, pl_curves(&plot, cli_figure_begin(figure), error));
 }
 
-/* --- the command
- * ---------------------------------------------------------------------------------------------- */
+/* --- the command --- */
 
 typedef struct figures {
     cli_figure window, steps;

@@ -41,8 +41,7 @@ static const char *delimiter_name(char delimiter, char text[8])
     return delimiter == ' ' ? "space" : text;
 }
 
-/* --- for people
- * ----------------------------------------------------------------------------------------------- */
+/* --- for people --- */
 
 static void print_layout(const ds_table *table)
 {
@@ -120,8 +119,7 @@ static int print_columns(const ds_table *table, nn_error *error)
     return code;
 }
 
-/* --- JSON
- * ----------------------------------------------------------------------------------------------------- */
+/* --- JSON --- */
 
 static json_t *column_json(const ds_table *table, int column, nn_error *error)
 {
@@ -206,8 +204,7 @@ static int print_json(const ds_table *table, nn_error *error)
     return cli_json_print(object, error);
 }
 
-/* --- the command
- * ---------------------------------------------------------------------------------------------- */
+/* --- the command --- */
 
 /* A look at trouble must not stop at it: what is missing is shown, not refused, unless the user says so. */
 static void look_on(cli_reading *reading)

@@ -38,8 +38,7 @@ static int target_count(const fc_model *model)
     return count;
 }
 
-/* --- JSON
- * ----------------------------------------------------------------------------------------------------- */
+/* --- JSON --- */
 
 static json_t *training_json(const fc_record *record)
 {
@@ -96,8 +95,7 @@ static json_t *parameters_json(const nn_params *params)
     return array;
 }
 
-/* --- for people
- * ----------------------------------------------------------------------------------------------- */
+/* --- for people --- */
 
 /* A heading and words behind it, folded at the width of the terminal. */
 typedef struct words {

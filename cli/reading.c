@@ -3,11 +3,10 @@
 
 #include "cli/inspect_model.h"
 #include "cli/report.h"
-#include "datasets/scan.h"
+#include "forecast/read.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define FIELD(name) offsetof(cli_reading, name)
@@ -101,16 +100,6 @@ int cli_check_order(char *const operands[2], nn_error *error)
     return nn_fail(error, NN_USAGE, "%.200s is a model; the data comes first, then the model", operands[0]);
 }
 
-static int read_table(ds_table **table, const char *path, const ds_read_options *options, nn_error *error)
-{
-    int code = cli_check_input(path, error);
-    if (!code)
-        code = ds_table_read(table, path, options, error);
-    if (!code)
-        ds_table_notes(*table, cli_say_line, NULL);
-    return code;
-}
-
 int cli_read_table(ds_table **table, const char *path, const cli_reading *reading, size_t tail,
                    nn_error *error)
 {
@@ -118,61 +107,13 @@ int cli_read_table(ds_table **table, const char *path, const cli_reading *readin
     *table = NULL;
     int code = cli_reading_make(reading, &options, error);
     options.tail = tail;
-    return code ? code : read_table(table, path, &options, error);
-}
-
-/* --- the columns of a model
- * ----------------------------------------------------------------------------------- */
-
-typedef struct header_look {
-    const fc_model *model;
-    const char *id; /* name of an id column */
-    bool all, wide;
-} header_look;
-
-static bool holds(const ds_field *fields, int count, const char *name)
-{
-    size_t length = strlen(name);
-    for (int i = 0; i < count; i++)
-        if (fields[i].length == length && memcmp(fields[i].text, name, length) == 0)
-            return true;
-    return false;
-}
-
-static int look_at_header(void *context, const ds_field *fields, int count, size_t line, nn_error *error)
-{
-    header_look *look = context;
-    (void)line;
-    (void)error;
-    look->wide = !holds(fields, count, look->id);
-    look->all = true;
-    for (int j = 0; j < look->model->columns && look->all; j++)
-        look->all = holds(fields, count, look->model->names[j]);
-    return NN_STOPPED; /* one row is enough */
-}
-
-/* The model's columns as a list for --columns; NULL where a name cannot stand in one or memory is short. */
-static char *list_columns(const fc_model *model)
-{
-    size_t size = 1;
-    for (int j = 0; j < model->columns; j++)
-        size += strlen(model->names[j]) + 3;
-    char *list = malloc(size), *end = list;
-    if (!list)
-        return NULL;
-    for (int j = 0; j < model->columns; j++) {
-        if (strchr(model->names[j], '"')) {
-            free(list);
-            return NULL;
-        }
-        if (j)
-            *end++ = ',';
-        *end++ = '"';
-        end = stpcpy(end, model->names[j]);
-        *end++ = '"';
-    }
-    *end = '\0';
-    return list;
+    if (!code)
+        code = cli_check_input(path, error);
+    if (!code)
+        code = ds_table_read(table, path, &options, error);
+    if (!code)
+        ds_table_notes(*table, cli_say_line, NULL);
+    return code;
 }
 
 static void note_frequency(const ds_table *table, const fc_model *model)
@@ -185,35 +126,20 @@ static void note_frequency(const ds_table *table, const fc_model *model)
     cli_say_note("%s has rows %s; the model was trained on rows %s", table->path, here, there);
 }
 
-/* Only a regular file can be read twice. */
-static bool is_file(const char *path)
-{
-    struct stat status;
-    return strcmp(path, "-") != 0 && stat(path, &status) == 0 && S_ISREG(status.st_mode);
-}
-
 int cli_read_table_for(ds_table **table, const char *path, const cli_reading *reading, const fc_model *model,
                        size_t tail, nn_error *error)
 {
     ds_read_options options;
-    char *list = NULL;
     *table = NULL;
     int code = cli_reading_make(reading, &options, error);
+    options.tail = tail;
+    if (!code)
+        code = cli_check_input(path, error);
+    if (!code)
+        code = fc_read_table(table, path, &options, model, error);
     if (code)
         return code;
-    options.tail = tail;
-    if (!reading->columns && !reading->exclude && reading->header && is_file(path)) {
-        header_look look = {.model = model, .id = reading->id ? reading->id : "unique_id"};
-        ds_scan_options scan = {.delimiter = options.delimiter, .decimal_comma = options.decimal_comma};
-        ds_scan_result result = {0};
-        nn_error ignored = {0}; /* what is wrong with the file is said when all of it is read */
-        ds_scan(path, &scan, look_at_header, &look, &result, NULL, &ignored);
-        if (look.all && look.wide)
-            options.columns = list = list_columns(model);
-    }
-    code = read_table(table, path, &options, error);
-    free(list);
-    if (!code)
-        note_frequency(*table, model);
-    return code;
+    ds_table_notes(*table, cli_say_line, NULL);
+    note_frequency(*table, model);
+    return NN_OK;
 }

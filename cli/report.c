@@ -56,8 +56,7 @@ int cli_width(FILE *stream)
     return width < 40 ? (width > 0 ? 40 : 80) : width > 120 ? 120 : width;
 }
 
-/* --- messages
- * ------------------------------------------------------------------------------------------------- */
+/* --- messages --- */
 
 void cli_progress_end(void)
 {
@@ -130,8 +129,7 @@ void cli_progress(const char *format, ...)
     progress_shown = true;
 }
 
-/* --- words
- * ---------------------------------------------------------------------------------------------------- */
+/* --- words --- */
 
 const char *cli_duration(double seconds, char text[32])
 {

@@ -9,8 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-/* --- for people
- * ----------------------------------------------------------------------------------------------- */
+/* --- for people --- */
 
 static void print_all(const fc_evaluation *e)
 {
@@ -96,8 +95,7 @@ void cli_scores_print(const cli_scored *scored, bool per_variate, bool per_step)
     fputs(colour ? "\033[0m" : "", stdout);
 }
 
-/* --- JSON
- * ----------------------------------------------------------------------------------------------------- */
+/* --- JSON --- */
 
 static json_t *variates_json(const fc_evaluation *e, const fc_score *s)
 {
@@ -163,8 +161,7 @@ int cli_scores_json(const cli_scored *scored, nn_error *error)
     return cli_json_print(object, error);
 }
 
-/* --- CSV
- * ------------------------------------------------------------------------------------------------------ */
+/* --- CSV --- */
 
 static void number(FILE *out, double value)
 {

@@ -36,8 +36,7 @@ static const nn_option options[] = {
      "0: all cores; results are the same for any number"},
     {0}};
 
-/* --- progress
- * ------------------------------------------------------------------------------------------------- */
+/* --- progress --- */
 
 typedef struct watch {
     struct timespec epoch_start, start;
@@ -81,8 +80,7 @@ static int on_progress(void *context, const fc_progress *p)
     return cli_interrupted();
 }
 
-/* --- before and after
- * ----------------------------------------------------------------------------------------- */
+/* --- before and after --- */
 
 static void say_start(const settings *s, const fc_model *model, const ds_table *table, const ds_split *split)
 {

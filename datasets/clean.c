@@ -57,9 +57,7 @@ static int find_frequency(ds_ingest *in)
     return NN_OK;
 }
 
-/* --- gaps
- * -----------------------------------------------------------------------------------------------------------
- */
+/* --- gaps --- */
 
 static int fail_gap(ds_ingest *in, size_t row, int64_t steps)
 {
@@ -144,8 +142,7 @@ static int open_gaps(ds_ingest *in)
     return NN_OK;
 }
 
-/* --- missing values
- * ------------------------------------------------------------------------------------------------- */
+/* --- missing values --- */
 
 static ds_policy policy_at(const ds_ingest *in, size_t row)
 {

@@ -149,8 +149,7 @@ int ds_columns_numbered(ds_ingest *in, int count)
     return code;
 }
 
-/* --- which column is what
- * ----------------------------------------------------------------------------------------- */
+/* --- which column is what --- */
 
 static int choose_listed(ds_ingest *in)
 {

@@ -195,9 +195,7 @@ int ds_ingest_row(void *context, const ds_field *fields, int count, size_t line,
     return NN_OK;
 }
 
-/* --- ids
- * ------------------------------------------------------------------------------------------------------------
- */
+/* --- ids --- */
 
 static size_t hash_text(const char *text, size_t length)
 {

@@ -42,8 +42,7 @@ const char *ds_ingest_stamp(const ds_ingest *in, ds_time time, char text[DS_STAM
     return text;
 }
 
-/* --- after the last row
- * --------------------------------------------------------------------------------------------- */
+/* --- after the last row --- */
 
 static int add_name(char ***list, int *count, const char *name)
 {
@@ -210,9 +209,7 @@ static int finish(ds_ingest *in)
     return code;
 }
 
-/* --- public
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- public --- */
 
 static int check_policies(const ds_read_options *o, const char *name, nn_error *error)
 {

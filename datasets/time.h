@@ -25,7 +25,7 @@ typedef struct ds_civil {
 ds_civil ds_civil_from(ds_time time);
 ds_time ds_time_from(const ds_civil *civil); /* reads year to microsecond only */
 
-/* --- the form of the stamps ------------------------------------------------------------------------------------ */
+/* --- the form of the stamps --- */
 
 typedef enum ds_time_kind {
     DS_TIME_ISO,      /* 2016-07-01, 2016-07-01 00:00[:00[.ffffff]][Z|+hh:mm], with T or a blank; also 20160701 */
@@ -84,7 +84,7 @@ int ds_time_print_iso(ds_time time, bool with_clock, char *text, size_t size);
 /* Reads one ISO stamp (split dates on the command line). */
 int ds_time_parse_iso(const char *text, ds_time *time, nn_error *error);
 
-/* --- the step between rows -------------------------------------------------------------------------------------- */
+/* --- the step between rows --- */
 
 typedef enum ds_unit {
     DS_UNIT_STEP, /* undated rows */
@@ -123,7 +123,7 @@ int64_t ds_time_steps(ds_frequency frequency, ds_time from, ds_time to);
  * weeks, 12 for months, 4 for quarters, 1 otherwise. */
 int ds_frequency_season(ds_frequency frequency);
 
-/* --- time features ----------------------------------------------------------------------------------------------- */
+/* --- time features --- */
 
 /* Calendar position scaled to [-0.5, 0.5] as in Informer's and iTransformer's loaders. The set is named by its code:
  *   "h": hour/23, weekday/6, (day-1)/30, (year_day-1)/365, each less .5;   "t": minute/59 before these;   "s": second/59 too

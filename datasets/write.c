@@ -56,9 +56,7 @@ static void write_time(writer *w, ds_time time)
     write_field(w, text);
 }
 
-/* --- wide
- * -----------------------------------------------------------------------------------------------------------
- */
+/* --- wide --- */
 
 static void write_wide(writer *w, const int *columns, int count, const ds_time *time, const double *values,
                        size_t rows)
@@ -89,9 +87,7 @@ static void write_wide(writer *w, const int *columns, int count, const ds_time *
     }
 }
 
-/* --- long
- * -----------------------------------------------------------------------------------------------------------
- */
+/* --- long --- */
 
 /* where[id x value_count + value] is the place of that series among the columns written, -1 where it is not;
  * used[value] tells whether any series of that value column is written. */

@@ -10,9 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-/* --- sums of errors
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- sums of errors --- */
 
 /* Sums over windows for each (variate, step) of one forecaster. */
 typedef struct tally {
@@ -113,9 +111,7 @@ static int scoring_init(scoring *self, const fc_scope *scope, const ds_windows *
     return nn_fail(error, NN_FAILED, "no memory for the scores of %zu columns", n);
 }
 
-/* --- from sums to scores
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- from sums to scores --- */
 
 /* Mean |y_t - y_(t-m)| of a scaled column over the training rows: the denominator of MASE. NaN when it is 0.
  */
@@ -229,9 +225,7 @@ static void score_overall(fc_score *score, const scoring *self, const tally *t, 
     score->mase = mean_of(score->variate_mase, targets);
 }
 
-/* --- verdict
- * ------------------------------------------------------------------------------------------------------------------------
- */
+/* --- verdict --- */
 
 static void pronounce(fc_evaluation *e)
 {
@@ -254,9 +248,7 @@ static void pronounce(fc_evaluation *e)
                  model->name, best->name, model->mse, best->mse, -percent);
 }
 
-/* --- evaluation
- * -----------------------------------------------------------------------------------------------------------------------
- */
+/* --- evaluation --- */
 
 static const ds_part *part_of(const ds_split *split, const char *name)
 {
@@ -387,9 +379,7 @@ void fc_evaluation_free(fc_evaluation *e)
     free(e);
 }
 
-/* --- one window
- * ------------------------------------------------------------------------------------------------------------------------
- */
+/* --- one window --- */
 
 typedef struct one_window {
     const fc_scope *scope;

@@ -176,8 +176,7 @@ int fc_model_match(const fc_model *model, const ds_table *table, int *map, nn_er
     return NN_OK;
 }
 
-/* --- weights from other programs
- * ------------------------------------------------------------------------------------------- */
+/* --- weights from other programs --- */
 
 /* The tensor of that name, also behind "module." or under another published spelling. */
 static const nn_st_tensor *find_published(const nn_st_file *file, const fc_kind *kind, const char *name)

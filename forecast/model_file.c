@@ -15,9 +15,7 @@
 
 #define FORMAT "1"
 
-/* --- records as JSON
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- records as JSON --- */
 
 static json_t *record_json(const nn_option *table, const void *record)
 {
@@ -110,9 +108,7 @@ static int reals_from_json(double *values, int count, const json_t *array, bool 
     return NN_OK;
 }
 
-/* --- saving
- * --------------------------------------------------------------------------------------------------------------------
- */
+/* --- saving --- */
 
 static json_t *data_json(const fc_model *model)
 {
@@ -211,9 +207,7 @@ int fc_model_save(const fc_model *model, const char *path, nn_error *error)
     return status;
 }
 
-/* --- loading
- * ---------------------------------------------------------------------------------------------------------------------
- */
+/* --- loading --- */
 
 static json_t *metadata_json(const nn_st_file *file, const char *key, nn_error *error)
 {

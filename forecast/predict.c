@@ -180,9 +180,7 @@ void fc_future_free(fc_future *future)
     free(future);
 }
 
-/* --- attention
- * ------------------------------------------------------------------------------------------------------------------
- */
+/* --- attention --- */
 
 /* Adds the weights of the wanted heads, divided by their number, into map. */
 static int sum_heads(double *map, const forecast_run *self, const nn_tensor *attention, int tokens, int head,

@@ -6,9 +6,7 @@ static const char *or_default(const char *name, const char *fallback)
     return name ? name : fallback;
 }
 
-/* --- mixers
- * -----------------------------------------------------------------------------------------------------------
- */
+/* --- mixers --- */
 
 static nn_tensor *attend_self(nn_plan *plan, const char *name, const nn_block *block, nn_tensor *x, int width)
 {
@@ -67,8 +65,7 @@ static nn_tensor *build_softmax(nn_plan *plan, const char *name, const nn_block 
 
 const nn_mixer_kind nn_mixer_softmax = {"softmax", build_softmax};
 
-/* --- feed-forwards
- * ------------------------------------------------------------------------------------------------------ */
+/* --- feed-forwards --- */
 
 static nn_tensor *build_mlp(nn_plan *plan, const char *name, const nn_block *block, nn_tensor *x)
 {
@@ -85,9 +82,7 @@ static nn_tensor *build_mlp(nn_plan *plan, const char *name, const nn_block *blo
 
 const nn_ffn_kind nn_ffn_mlp = {"mlp", build_mlp};
 
-/* --- layouts
- * -------------------------------------------------------------------------------------------------------------
- */
+/* --- layouts --- */
 
 static const nn_mixer_kind *mixer_of(const nn_block *block)
 {

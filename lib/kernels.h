@@ -7,8 +7,7 @@
 #include "lib/plan.h"
 #include "lib/real.h"
 
-/* --- matrix products (gemm.c)
- * --------------------------------------------------------------------------------------- */
+/* --- matrix products (gemm.c) --- */
 
 /* C (m,n) = A B + beta C with A (m,k), B (k,n), either of them stored transposed; ld: elements between stored
  * rows. */
@@ -19,9 +18,7 @@ void nn_gemm(bool transpose_a, bool transpose_b, int m, int n, int k, const nn_r
 void nn_gemm_small(nn_real *c, int ldc, const nn_real *a, int row, int column, const nn_real *b, int ldb,
                    int m, int n, int k, bool accumulate);
 
-/* --- linear
- * -----------------------------------------------------------------------------------------------------------
- */
+/* --- linear --- */
 
 /* y (rows,out) = x (rows,in) w' (out,in) + bias (out); bias NULL: none. */
 void nn_linear_forward(nn_real *y, const nn_real *x, const nn_real *w, const nn_real *bias, size_t rows,
@@ -30,9 +27,7 @@ void nn_linear_forward(nn_real *y, const nn_real *x, const nn_real *w, const nn_
 void nn_linear_backward(nn_real *dx, nn_real *dw, nn_real *dbias, const nn_real *dy, const nn_real *x,
                         const nn_real *w, size_t rows, int in, int out, bool accumulate_dx);
 
-/* --- dropout
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- dropout --- */
 
 /* Element (row, column) is kept when a hash of (key, row, column) reaches the threshold; kept ones are
  * multiplied by scale. */
@@ -55,8 +50,7 @@ void nn_residual_forward(nn_real *y, const nn_real *x, const nn_real *branch, co
 /* a += b over n elements */
 void nn_add(nn_real *a, const nn_real *b, size_t n);
 
-/* --- activations
- * ------------------------------------------------------------------------------------------------------- */
+/* --- activations --- */
 
 /* y = f(x) * mask */
 void nn_activation_forward(nn_real *y, const nn_real *x, nn_activation_kind kind, const nn_mask *mask,
@@ -65,9 +59,7 @@ void nn_activation_forward(nn_real *y, const nn_real *x, nn_activation_kind kind
 void nn_activation_backward(nn_real *dx, const nn_real *dy, const nn_real *x, nn_activation_kind kind,
                             const nn_mask *mask, uint64_t first_row, size_t rows, int columns);
 
-/* --- norms
- * -------------------------------------------------------------------------------------------------------------
- */
+/* --- norms --- */
 
 /* y = (x - mean) rstd [gamma + beta]; stats (rows,2) = mean, rstd = 1/sqrt(var + epsilon). gamma, beta (n) or
  * NULL. */
@@ -91,9 +83,7 @@ void nn_instance_norm_inverse_forward(nn_real *y, const nn_real *x, const nn_rea
 void nn_instance_norm_inverse_backward(nn_real *dx, nn_real *dstats, const nn_real *dy, const nn_real *x,
                                        const nn_real *stats, int length, int columns);
 
-/* --- attention
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- attention --- */
 
 typedef struct nn_attention_shape {
     int heads, width; /* of one head */
@@ -122,9 +112,7 @@ void nn_attention_backward(nn_real *dq, nn_real *dk, nn_real *dv, const nn_real 
 void nn_attention_map(nn_real *map, const nn_real *q, const nn_real *k, const nn_real *lse,
                       const nn_attention_shape *shape, int head, int nq, int nk);
 
-/* --- losses
- * --------------------------------------------------------------------------------------------------------------
- */
+/* --- losses --- */
 
 /* The sum over n elements; NaN targets count nothing. */
 double nn_loss_forward(const nn_real *prediction, const nn_real *target, nn_loss_kind kind, double parameter,

@@ -6,9 +6,7 @@
 
 #include <string.h>
 
-/* --- linear
- * -----------------------------------------------------------------------------------------------------------
- */
+/* --- linear --- */
 
 void nn_linear_forward(nn_real *y, const nn_real *x, const nn_real *w, const nn_real *bias, size_t rows,
                        int in, int out)
@@ -37,9 +35,7 @@ void nn_linear_backward(nn_real *dx, nn_real *dw, nn_real *dbias, const nn_real 
         add_column_sums(dbias, dy, rows, out);
 }
 
-/* --- dropout
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- dropout --- */
 
 nn_mask nn_mask_make(double rate, uint64_t seed, uint64_t step, int operation)
 {
@@ -97,8 +93,7 @@ NN_CLONES void nn_add(nn_real *restrict a, const nn_real *restrict b, size_t n)
         a[i] += b[i];
 }
 
-/* --- activations
- * ------------------------------------------------------------------------------------------------------- */
+/* --- activations --- */
 
 static const nn_real root_half = (nn_real)0.70710678118654752440;
 static const nn_real root_half_pi = (nn_real)0.39894228040143267794; /* 1/sqrt(2 pi) */

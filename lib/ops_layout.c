@@ -59,8 +59,7 @@ nn_tensor *nn_transpose(nn_plan *plan, nn_tensor *x)
     return nn_plan_record(plan, &op) ? op.out[0] : NULL;
 }
 
-/* --- concat, slice: samples of `size` elements, of which `count` from `begin` belong to the part
- * ------------------------------- */
+/* --- concat, slice: samples of `size` elements, of which `count` from `begin` belong to the part --- */
 
 static void copy_parts(nn_real *to, size_t to_size, const nn_real *from, size_t from_size, size_t count,
                        size_t samples)
@@ -144,8 +143,7 @@ nn_tensor *nn_slice(nn_plan *plan, nn_tensor *x, int begin, int count)
     return nn_plan_record(plan, &op) ? op.out[0] : NULL;
 }
 
-/* --- mean over tokens
- * --------------------------------------------------------------------------------------------------- */
+/* --- mean over tokens --- */
 
 static int pooled_tokens(const nn_tensor *x, size_t s, size_t *first)
 {

@@ -5,9 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-/* --- linear
- * -----------------------------------------------------------------------------------------------------------
- */
+/* --- linear --- */
 
 static void linear_forward(const nn_op *op, nn_run *run)
 {
@@ -94,9 +92,7 @@ nn_tensor *nn_linear(nn_plan *plan, const char *name, nn_tensor *x, int out)
     return nn_linear_several(plan, &name, 1, x, out, (nn_linear_options){0});
 }
 
-/* --- pointwise
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- pointwise --- */
 
 static nn_tensor *like(nn_plan *plan, const nn_tensor *x)
 {

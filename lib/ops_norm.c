@@ -44,8 +44,7 @@ nn_tensor *nn_layer_norm(nn_plan *plan, const char *name, nn_tensor *x, double e
     return nn_plan_record(plan, &op) ? op.out[0] : NULL;
 }
 
-/* --- instance norm: one sample (L,N) at a time
- * --------------------------------------------------------------------------- */
+/* --- instance norm: one sample (L,N) at a time --- */
 
 static void instance_norm_forward(const nn_op *op, nn_run *run)
 {

@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- recording
- * ------------------------------------------------------------------------------------------------------ */
+/* --- recording --- */
 
 nn_plan *nn_plan_new(nn_params *params, int batch, bool training)
 {
@@ -266,8 +265,7 @@ nn_tensor *nn_reshape(nn_plan *plan, nn_tensor *x, int rank, const int *shape)
     return view;
 }
 
-/* --- sizes in a run
- * ----------------------------------------------------------------------------------------------------- */
+/* --- sizes in a run --- */
 
 size_t nn_active(const nn_tensor *x, const nn_run *run)
 {
@@ -327,9 +325,7 @@ int nn_plan_check(const nn_plan *plan, nn_error *error)
     return plan->error.code ? nn_fail(error, plan->error.code, "%s", plan->error.text) : NN_OK;
 }
 
-/* --- passes
- * ------------------------------------------------------------------------------------------------------------------
- */
+/* --- passes --- */
 
 void nn_plan_forward(nn_plan *plan, nn_run *run)
 {
@@ -354,9 +350,7 @@ void nn_plan_backward(nn_plan *plan, nn_run *run)
     }
 }
 
-/* --- questions
- * ------------------------------------------------------------------------------------------------------------------
- */
+/* --- questions --- */
 
 size_t nn_plan_bytes(const nn_plan *plan)
 {

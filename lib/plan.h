@@ -56,8 +56,7 @@ typedef struct nn_run {
     double loss;       /* out: the scaled loss of this run */
 } nn_run;
 
-/* --- life of a plan
- * ------------------------------------------------------------------------------------------------ */
+/* --- life of a plan --- */
 
 /* training: keeps what backward needs, and dropout is on; otherwise dropout builders return their input and
  * activations share memory. params is borrowed and grows. NULL when memory is short. */
@@ -99,9 +98,7 @@ __attribute__((format(printf, 2, 3))) void nn_plan_fail(nn_plan *plan, const cha
 /* "prefix.suffix" in memory of the plan, for parameter names. */
 __attribute__((format(printf, 2, 3))) const char *nn_name(nn_plan *plan, const char *format, ...);
 
-/* --- inputs
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- inputs --- */
 
 /* A dense input; shape[0] is the plan's batch and is given by the plan: nn_input(p, 2, (int[]){L, N}) is
  * (B,L,N). */
@@ -114,8 +111,7 @@ nn_tensor *nn_input_ragged(nn_plan *plan, int most_tokens, int longest, int widt
  * compile. */
 nn_tensor *nn_constant(nn_plan *plan, int rows, int columns);
 
-/* --- operations: shapes, formulas
- * ------------------------------------------------------------------------------------ */
+/* --- operations: shapes, formulas --- */
 
 /* y = x W' + b over the last dimension: (...,in) -> (...,out). Parameters "name.weight" (out,in), "name.bias"
  * (out), both U(-1/sqrt(in), 1/sqrt(in)). */

@@ -23,8 +23,7 @@ static size_t sample_elements(const nn_tensor *x)
     return n;
 }
 
-/* --- one plan per thread
- * -------------------------------------------------------------------------------------------------- */
+/* --- one plan per thread --- */
 
 typedef struct replica {
     nn_plan *plan;
@@ -67,9 +66,7 @@ static int make_replicas(replicas *set, int count, nn_params *params, const nn_t
     return NN_OK;
 }
 
-/* --- inference
- * ---------------------------------------------------------------------------------------------------------------
- */
+/* --- inference --- */
 
 typedef struct inference {
     nn_params *params;
@@ -149,9 +146,7 @@ int nn_infer(nn_params *params, const nn_task *task, const nn_source *source, in
     return status;
 }
 
-/* --- training
- * ------------------------------------------------------------------------------------------------------------------
- */
+/* --- training --- */
 
 typedef struct trainer {
     nn_params *params;

@@ -225,7 +225,7 @@ void gradcheck(const gradcheck_case *c)
     finish(&k);
 }
 
-/* --- shards ---- */
+/* --- shards --- */
 
 static void near(const check *k, const char *what, const nn_real *got, const nn_real *want, size_t count)
 {

@@ -44,7 +44,7 @@ typedef struct graph_data {
     size_t sizes[GRAPH_MAX_PORTS];
 } graph_data;
 
-/* --- for builders ---- */
+/* --- for builders --- */
 nn_tensor *graph_input(graph *g, graph_fill fill, int inner_rank, const int *inner_shape); /* with gradient */
 nn_tensor *graph_plain_input(graph *g, graph_fill fill, int inner_rank, const int *inner_shape); /* without */
 nn_tensor *graph_input3(graph *g, graph_fill fill, int tokens, int width); /* (B,tokens,width) */
@@ -54,7 +54,7 @@ nn_tensor *graph_constant(graph *g, graph_fill fill, int rows, int columns);
 void graph_output(graph *g, nn_tensor *x);
 void graph_loss(graph *g, nn_loss_kind kind, double parameter, nn_tensor *prediction, nn_tensor *target);
 
-/* --- for tests ---- */
+/* --- for tests --- */
 /* Records and compiles; allocates params when they are not yet. Fails the test on any error. */
 void graph_make(graph *g, nn_params *params, int batch, bool training, graph_build_fn build,
                 const void *config);

@@ -24,8 +24,7 @@ static struct fixture {
 } f;
 static const char *example;
 
-/* --- fixture
- * ---------------------------------------------------------------------------------------------------- */
+/* --- fixture --- */
 
 static void keep_path(char *to, const char *name)
 {
@@ -119,8 +118,7 @@ static fc_future *inner_forecast(const char *path, const ds_table *table, int st
     return future;
 }
 
-/* --- models
- * ----------------------------------------------------------------------------------------------------- */
+/* --- models --- */
 
 static void models_describe_themselves(void **state)
 {
@@ -192,8 +190,7 @@ static void files_that_are_no_models_are_refused(void **state)
     assert_int_equal(auspex_model_open(NULL, f.all, &error), AUSPEX_USAGE);
 }
 
-/* --- arrays
- * ----------------------------------------------------------------------------------------------------- */
+/* --- arrays --- */
 
 static void compare_with_inner(const char *path, const ds_table *table, const int64_t *time, size_t rows,
                                int steps)
@@ -354,8 +351,7 @@ static void stamps_that_cannot_be_used_are_refused(void **state)
     auspex_model_close(steps);
 }
 
-/* --- files
- * ------------------------------------------------------------------------------------------------------ */
+/* --- files --- */
 
 /* The written file holds the inner forecast of these columns; numbers are written to the digits of a float.
  */
@@ -474,8 +470,7 @@ static void files_that_cannot_be_used_are_refused(void **state)
     auspex_model_close(partial);
 }
 
-/* --- threads
- * ---------------------------------------------------------------------------------------------------- */
+/* --- threads --- */
 
 typedef struct share {
     const auspex_model *model;
@@ -525,8 +520,7 @@ static void threads_share_a_model(void **state)
     auspex_model_close(model);
 }
 
-/* --- the example
- * ------------------------------------------------------------------------------------------------ */
+/* --- the example --- */
 
 static void the_example_forecasts(void **state)
 {

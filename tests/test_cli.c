@@ -39,8 +39,7 @@ static void write_text(const char *name, const char *text)
     program_write(name, text, strlen(text));
 }
 
-/* --- texts
- * ---------------------------------------------------------------------------------------------------- */
+/* --- texts --- */
 
 static void test_help_of_every_command(void **state)
 {
@@ -157,8 +156,7 @@ static void test_completion(void **state)
     program_result_free(&answer);
 }
 
-/* --- the command line
- * ----------------------------------------------------------------------------------------- */
+/* --- the command line --- */
 
 static void test_wrong_command_lines(void **state)
 {
@@ -248,8 +246,7 @@ static void test_control_bytes_stay_out_of_messages(void **state)
     remove("evil.csv");
 }
 
-/* --- inspect
- * -------------------------------------------------------------------------------------------------- */
+/* --- inspect --- */
 
 static void test_inspect_reads_a_pipe(void **state)
 {
@@ -309,8 +306,7 @@ static void test_models(void **state)
     program_result_free(&r);
 }
 
-/* --- standard output
- * ------------------------------------------------------------------------------------------ */
+/* --- standard output --- */
 
 static void test_output_that_cannot_be_written(void **state)
 {

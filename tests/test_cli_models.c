@@ -92,8 +92,7 @@ static int group_set_up(void **state)
     return 0;
 }
 
-/* --- training
- * ------------------------------------------------------------------------------------------------- */
+/* --- training --- */
 
 static void test_training_says_what_it_does(void **state)
 {
@@ -222,8 +221,7 @@ static void test_interrupt_keeps_the_best_model(void **state)
     remove("cut.safetensors");
 }
 
-/* --- scoring
- * -------------------------------------------------------------------------------------------------- */
+/* --- scoring --- */
 
 static void test_scores(void **state)
 {
@@ -285,8 +283,7 @@ static void test_scoring_refuses(void **state)
     expect_only("evaluate data.csv model.safetensors --part tets", 2);
 }
 
-/* --- forecasting
- * ---------------------------------------------------------------------------------------------- */
+/* --- forecasting --- */
 
 static void test_forecast_from_a_pipe(void **state)
 {
@@ -433,8 +430,7 @@ static void test_early_end_of_a_pipe(void **state)
     program_result_free(&r);
 }
 
-/* --- pictures
- * ------------------------------------------------------------------------------------------------- */
+/* --- pictures --- */
 
 static bool have_gnuplot(void)
 {

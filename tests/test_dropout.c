@@ -104,7 +104,7 @@ static void test_pointwise(void **state)
     nn_params_free(params);
 }
 
-/* --- attention ---- */
+/* --- attention --- */
 
 typedef struct shape {
     int batch, tokens, heads;
@@ -187,7 +187,7 @@ static void test_attention(void **state)
     check_attention(&(shape){.batch = 2, .tokens = 300, .heads = 2});
 }
 
-/* --- inference ---- */
+/* --- inference --- */
 
 static void test_inference(void **state)
 {

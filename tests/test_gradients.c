@@ -39,7 +39,7 @@ static void run(const char *name, graph_build_fn build, const op *o)
     for (size_t i_ = 0; i_ < sizeof(table) / sizeof *(table); i_++)                                          \
     run(name, build, &(table)[i_])
 
-/* --- linear ---- */
+/* --- linear --- */
 
 static void build_linear(graph *g, const void *config)
 {
@@ -94,7 +94,7 @@ static void test_linear(void **state)
     run("linear twice", build_linear_tied, &table[2]);
 }
 
-/* --- elementwise ---- */
+/* --- elementwise --- */
 
 static void build_activation(graph *g, const void *config)
 {
@@ -146,7 +146,7 @@ static void test_elementwise(void **state)
     RUN("three users", build_three_users, table);
 }
 
-/* --- norms ---- */
+/* --- norms --- */
 
 static void build_layer_norm(graph *g, const void *config)
 {
@@ -210,7 +210,7 @@ static void test_instance_norm(void **state)
     RUN("instance_norm_inverse", build_instance_norm_inverse, table);
 }
 
-/* --- movement ---- */
+/* --- movement --- */
 
 static void build_movement(graph *g, const void *config)
 {
@@ -266,7 +266,7 @@ static void test_movement(void **state)
     RUN("mean_pool", build_mean_pool, ragged);
 }
 
-/* --- attention ---- */
+/* --- attention --- */
 
 static nn_attention_options attention_options(graph *g, const op *o, int rows, int columns)
 {
@@ -351,7 +351,7 @@ static void test_cross_attention(void **state)
     RUN("cross-attention", build_cross_attention, table);
 }
 
-/* --- losses ---- */
+/* --- losses --- */
 
 /* Predictions lie in (-1, 1) and targets beyond 1.5 either way, so that no error is near 0; deltas of Huber
  * are chosen between 0.5 and 3.5, the range of errors, and clear of every one by the seed of the values. */

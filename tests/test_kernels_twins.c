@@ -131,7 +131,7 @@ static nn_tensor *input(graph *g, const spec *s, int width)
                      : graph_input3(g, FILL_UNIFORM, s->tokens, width);
 }
 
-/* --- the plain loops ---- */
+/* --- the plain loops --- */
 
 static void linear_rows(const nn_real *x, const nn_real *w, const nn_real *b, int n, int in, int out,
                         int stride, double *y)
@@ -348,7 +348,7 @@ static void twin_loss(const view *v, double *y)
     }
 }
 
-/* --- attention ---- */
+/* --- attention --- */
 
 static void build_attention(graph *g, const void *config)
 {
@@ -410,7 +410,7 @@ static void twin_attention(const view *v, double *y)
     free(scores);
 }
 
-/* --- tables ---- */
+/* --- tables --- */
 
 static const spec shapes[] = {
     {.batch = 1, .tokens = 1, .memory = 1, .width = 1, .out = 1},

@@ -181,7 +181,7 @@ static void test_zero_gradient(void **state)
     bench_free(&b);
 }
 
-/* --- learning-rate rules ---- */
+/* --- learning-rate rules --- */
 
 static void near(double got, double want)
 {

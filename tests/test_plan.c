@@ -11,7 +11,7 @@
 
 enum { BATCH = 3, LOOKBACK = 9, HORIZON = 4, VARIATES = 5, FEATURES = 2, WIDTH = 8 };
 
-/* --- sticky errors ---- */
+/* --- sticky errors --- */
 
 static nn_tensor *dense(nn_plan *p, int tokens, int width)
 {
@@ -144,7 +144,7 @@ static void test_missing_input(void **state)
     nn_params_free(params);
 }
 
-/* --- a whole model ---- */
+/* --- a whole model --- */
 
 static nn_block small_block(double dropout)
 {
@@ -278,7 +278,7 @@ static void test_report(void **state)
     nn_params_free(params);
 }
 
-/* --- symmetries ---- */
+/* --- symmetries --- */
 
 static void build_encoder(graph *g, const void *config)
 {
@@ -365,7 +365,7 @@ static void test_ragged(void **state)
     nn_params_free(params);
 }
 
-/* --- attention weights ---- */
+/* --- attention weights --- */
 
 enum { TOKENS = VARIATES + FEATURES };
 

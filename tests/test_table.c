@@ -462,8 +462,7 @@ static void test_standard_input(void **context)
     close(before);
 }
 
-/* --- writing and reading back
- * --------------------------------------------------------------------------------------- */
+/* --- writing and reading back --- */
 
 static ds_table *read_path(const char *path, const ds_read_options *options)
 {
@@ -537,8 +536,7 @@ static void test_written_text(void **context)
     ds_table_free(t);
 }
 
-/* --- real files
- * ----------------------------------------------------------------------------------------------------- */
+/* --- real files --- */
 
 static ds_table *read_reference(const char *name, const ds_read_options *options)
 {

@@ -13,7 +13,7 @@
 
 enum { LOOKBACK = 12, HORIZON = 4, VARIATES = 3, WIDTH = 8, SAMPLES = 47, VALIDATION = 13, EPOCHS = 6 };
 
-/* --- a model and its data ---- */
+/* --- a model and its data --- */
 
 static void build(void *context, nn_plan *p, nn_ports *ports)
 {
@@ -151,7 +151,7 @@ static bool same_bytes(const outcome *a, const outcome *b)
            memcmp(a->validation, b->validation, sizeof a->validation) == 0;
 }
 
-/* --- sameness ---- */
+/* --- sameness --- */
 
 static void test_threads(void **state)
 {
@@ -205,7 +205,7 @@ static void test_shards(void **state)
     nn_params_free(most.params);
 }
 
-/* --- allocation ---- */
+/* --- allocation --- */
 
 typedef struct watch {
     long at_first, at_last;
@@ -275,7 +275,7 @@ static void test_no_mallocs_in_step(void **state)
     nn_params_free(params);
 }
 
-/* --- epochs ---- */
+/* --- epochs --- */
 
 typedef struct journal {
     int calls, ends, wrong, stop_at; /* stop_at: the call that stops, 0 for none */
@@ -410,7 +410,7 @@ static void test_few_samples(void **state)
     nn_params_free(o.params);
 }
 
-/* --- inference ---- */
+/* --- inference --- */
 
 typedef struct sheet {
     size_t next;
