@@ -95,7 +95,7 @@ int ds_frequency_print(ds_frequency f, char *text, size_t size)
 
 int ds_frequency_describe(ds_frequency f, char *text, size_t size)
 {
-    static const char *const units[] = {"row",   "microsecond", "second", "minute",  "hour", "day",
+    static const char *const units[] = {"row",          "microsecond", "second", "minute",  "hour", "day",
                                         "business day", "week",        "month",  "quarter", "year"};
     const char *unit = units[f.unit],
                *anchor = f.unit >= DS_UNIT_MONTH && f.anchor_day == 31 ? ", on the last day" : "";

@@ -23,11 +23,13 @@ const char *ds_scaler_name(ds_scaler_kind kind); /* "standard", "minmax", "robus
 
 /* Fits on the rows [0, part.end) of the table from part.begin; NaN and filled-in values are left out.
  * The scaler owns its arrays. */
-int ds_scaler_fit(ds_scaler *scaler, ds_scaler_kind kind, const ds_table *table, ds_part part, nn_error *error);
+int ds_scaler_fit(ds_scaler *scaler, ds_scaler_kind kind, const ds_table *table, ds_part part,
+                  nn_error *error);
 int ds_scaler_copy(ds_scaler *to, const ds_scaler *from, nn_error *error);
 void ds_scaler_clear(ds_scaler *scaler);
 
-/* The whole table scaled, T x N, malloced, in float (the working precision of training). NULL when memory is short. */
+/* The whole table scaled, T x N, malloced, in float (the working precision of training). NULL when memory is
+ * short. */
 float *ds_scaler_apply(const ds_scaler *scaler, const ds_table *table);
 static inline double ds_scaler_value(const ds_scaler *scaler, int column, double scaled)
 {

@@ -9,11 +9,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Microseconds since 1970-01-01T00:00:00 UTC, proleptic Gregorian calendar, no leap seconds. Files without zones are
- * taken as UTC; a zone offset in the text is applied. In a table without dates (DS_STEP) it is a plain row number. */
+/* Microseconds since 1970-01-01T00:00:00 UTC, proleptic Gregorian calendar, no leap seconds. Files without
+ * zones are taken as UTC; a zone offset in the text is applied. In a table without dates (DS_STEP) it is a
+ * plain row number. */
 typedef int64_t ds_time;
 #define DS_SECOND INT64_C(1000000)
-#define DS_DAY (INT64_C(86400) * DS_SECOND)
+#define DS_DAY    (INT64_C(86400) * DS_SECOND)
 
 typedef struct ds_civil {
     int year, month, day; /* month 1-12, day 1-31 */
@@ -28,10 +29,10 @@ ds_time ds_time_from(const ds_civil *civil); /* reads year to microsecond only *
 /* --- the form of the stamps --- */
 
 typedef enum ds_time_kind {
-    DS_TIME_ISO,      /* 2016-07-01, 2016-07-01 00:00[:00[.ffffff]][Z|+hh:mm], with T or a blank; also 20160701 */
-    DS_TIME_YMD,      /* 1990/1/2 or 1990/1/2 3:04[:05] */
-    DS_TIME_MDY,      /* 1/2/1990 ... */
-    DS_TIME_DMY,      /* 2/1/1990 or 2.1.1990 or 2-1-1990 ... */
+    DS_TIME_ISO, /* 2016-07-01, 2016-07-01 00:00[:00[.ffffff]][Z|+hh:mm], with T or a blank; also 20160701 */
+    DS_TIME_YMD, /* 1990/1/2 or 1990/1/2 3:04[:05] */
+    DS_TIME_MDY, /* 1/2/1990 ... */
+    DS_TIME_DMY, /* 2/1/1990 or 2.1.1990 or 2-1-1990 ... */
     DS_TIME_EPOCH,    /* seconds since 1970, possibly with a fraction */
     DS_TIME_EPOCH_MS, /* milliseconds since 1970 */
     DS_TIME_STRPTIME, /* a pattern of the user */
@@ -52,10 +53,10 @@ typedef struct ds_time_format {
     bool monthly;     /* year and month only: 1949-01, 194901 */
 } ds_time_format;
 
-/* Feeds a column's texts one by one and finds the form they share. Day and month that could be either way round stay
- * open until a day above 12 decides; a file that never decides is an error that names --time-format. Dates parted by
- * points have the day first. Where rows differ in detail (a fraction, seconds, another zone after the clocks changed),
- * the format has the longest detail and the last zone.
+/* Feeds a column's texts one by one and finds the form they share. Day and month that could be either way
+ * round stay open until a day above 12 decides; a file that never decides is an error that names
+ * --time-format. Dates parted by points have the day first. Where rows differ in detail (a fraction, seconds,
+ * another zone after the clocks changed), the format has the longest detail and the last zone.
  *
  * A column of bare numbers is read as the first of these that all its rows allow:
  *   8 digits, dates from 17000101 to 23001231 -> DS_TIME_ISO without separator
@@ -66,20 +67,22 @@ typedef struct ds_time_format {
  *   any other whole numbers                   -> DS_TIME_STEP */
 typedef struct ds_time_reader ds_time_reader;
 
-/* given: NULL to find the form; or one of the names "iso", "y/m/d", "m/d/y", "d/m/y", "epoch", "epoch-ms", "year", "step";
- * or a strptime pattern holding '%'. NULL with NN_USAGE otherwise. */
+/* given: NULL to find the form; or one of the names "iso", "y/m/d", "m/d/y", "d/m/y", "epoch", "epoch-ms",
+ * "year", "step"; or a strptime pattern holding '%'. NULL with NN_USAGE otherwise. */
 ds_time_reader *ds_time_reader_new(const char *given, nn_error *error);
 /* NN_BAD_DATA with "'abc' is not a time stamp ..." (no file or line: the caller adds them). */
-int ds_time_reader_add(ds_time_reader *reader, const char *text, size_t length, ds_time *time, nn_error *error);
-/* Settles the form; times[0..count) are those given out by _add, in order, and are corrected where the form was open. */
+int ds_time_reader_add(ds_time_reader *reader, const char *text, size_t length, ds_time *time,
+                       nn_error *error);
+/* Settles the form; times[0..count) are those given out by _add, in order, and are corrected where the form
+ * was open. */
 int ds_time_reader_finish(ds_time_reader *reader, ds_time *times, size_t count, ds_time_format *format,
                           nn_error *error);
 void ds_time_reader_free(ds_time_reader *reader);
 
 /* Writes a stamp in the form it was read in; returns the length as snprintf does. */
 int ds_time_print(const ds_time_format *format, ds_time time, char *text, size_t size);
-/* Always ISO 8601, for messages and metadata: "2016-07-01 00:00:00", no clock where it is midnight on the dot of a
- * daily or coarser frequency is the caller's choice through with_clock. */
+/* Always ISO 8601, for messages and metadata: "2016-07-01 00:00:00", no clock where it is midnight on the dot
+ * of a daily or coarser frequency is the caller's choice through with_clock. */
 int ds_time_print_iso(ds_time time, bool with_clock, char *text, size_t size);
 /* Reads one ISO stamp (split dates on the command line). */
 int ds_time_parse_iso(const char *text, ds_time *time, nn_error *error);
@@ -106,28 +109,35 @@ typedef struct ds_frequency {
     int anchor_day; /* months and coarser: the day of month, 31 = the last; other units 0 */
 } ds_frequency;
 
-/* From pandas-like text: "h", "15min", "d", "b", "w", "MS" or "m", "q", "y", "10s", "250ms", "step"; NN_USAGE otherwise. */
+/* From pandas-like text: "h", "15min", "d", "b", "w", "MS" or "m", "q", "y", "10s", "250ms", "step"; NN_USAGE
+ * otherwise. */
 int ds_frequency_parse(const char *text, ds_frequency *frequency, nn_error *error);
-int ds_frequency_print(ds_frequency frequency, char *text, size_t size); /* "15min"; read back by _parse (the anchor apart) */
-int ds_frequency_describe(ds_frequency frequency, char *text, size_t size); /* "every 15 minutes", "business days" */
+int ds_frequency_print(ds_frequency frequency, char *text,
+                       size_t size); /* "15min"; read back by _parse (the anchor apart) */
+int ds_frequency_describe(ds_frequency frequency, char *text,
+                          size_t size); /* "every 15 minutes", "business days" */
 
-/* The step of strictly increasing stamps: the largest regular step that most rows follow (gaps are allowed, so that a file
- * with holes still has its frequency). NN_BAD_DATA naming --frequency when fewer than half of the steps agree. */
-int ds_frequency_infer(const ds_time *times, size_t count, ds_time_kind kind, ds_frequency *frequency, nn_error *error);
+/* The step of strictly increasing stamps: the largest regular step that most rows follow (gaps are allowed,
+ * so that a file with holes still has its frequency). NN_BAD_DATA naming --frequency when fewer than half of
+ * the steps agree. */
+int ds_frequency_infer(const ds_time *times, size_t count, ds_time_kind kind, ds_frequency *frequency,
+                       nn_error *error);
 
 /* The stamp n steps (also negative) after time. */
 ds_time ds_time_add(ds_frequency frequency, ds_time time, int64_t n);
-/* How many steps lie between two stamps; -1 when to is not on the grid that starts at from, or lies before it. */
+/* How many steps lie between two stamps; -1 when to is not on the grid that starts at from, or lies before
+ * it. */
 int64_t ds_time_steps(ds_frequency frequency, ds_time from, ds_time to);
-/* Rows per natural season: 24 for hours, 96 for 15 minutes, 144 for 10 minutes, 7 for days, 5 for business days, 52 for
- * weeks, 12 for months, 4 for quarters, 1 otherwise. */
+/* Rows per natural season: 24 for hours, 96 for 15 minutes, 144 for 10 minutes, 7 for days, 5 for business
+ * days, 52 for weeks, 12 for months, 4 for quarters, 1 otherwise. */
 int ds_frequency_season(ds_frequency frequency);
 
 /* --- time features --- */
 
-/* Calendar position scaled to [-0.5, 0.5] as in Informer's and iTransformer's loaders. The set is named by its code:
- *   "h": hour/23, weekday/6, (day-1)/30, (year_day-1)/365, each less .5;   "t": minute/59 before these;   "s": second/59 too
- *   "d" and "b": weekday, day, year_day;   "w": day, (iso_week-1)/52;   "m": (month-1)/11;   "none": no features. */
+/* Calendar position scaled to [-0.5, 0.5] as in Informer's and iTransformer's loaders. The set is named by
+ * its code: "h": hour/23, weekday/6, (day-1)/30, (year_day-1)/365, each less .5;   "t": minute/59 before
+ * these;   "s": second/59 too "d" and "b": weekday, day, year_day;   "w": day, (iso_week-1)/52;   "m":
+ * (month-1)/11;   "none": no features. */
 enum { DS_MAX_TIME_FEATURES = 6 };
 /* The set that fits a frequency: "t" for minutes, "s" for seconds, ... "none" for DS_UNIT_STEP and years. */
 const char *ds_time_features_for(ds_frequency frequency);

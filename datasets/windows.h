@@ -5,8 +5,9 @@
 
 #include "datasets/split.h"
 
-/* Window w has its input in rows [first + w, first + w + lookback) and its target in the horizon rows after them. All targets
- * lie inside one part; the input may reach back into the part before (it is the known past there). */
+/* Window w has its input in rows [first + w, first + w + lookback) and its target in the horizon rows after
+ * them. All targets lie inside one part; the input may reach back into the part before (it is the known past
+ * there). */
 typedef struct ds_windows {
     size_t first; /* first input row of window 0 */
     size_t count;

@@ -11,7 +11,8 @@
 /* Below this many multiply-adds per product plain vectorised loops beat a BLAS call. */
 static const long small_product = 48L * 48 * 48;
 
-/* Differences below this give a weight of 0 (true value under 2e-28): the vector exp is fast up to 64 only. */
+/* Differences below this give a weight of 0 (true value under 2e-28): the vector exp is fast up to 64 only.
+ */
 static const nn_real least_exponent = -64;
 
 /* Queries per tile: a tile of scores stays in the second-level cache. */

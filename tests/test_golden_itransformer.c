@@ -215,8 +215,8 @@ static void test_gradients(void **state)
     }
 }
 
-/* A bias of all keys shifts every score of a query alike, which softmax does not see: its true gradient is zero, and Adam
- * makes whole steps of the rounding noise there, in a direction that means nothing. */
+/* A bias of all keys shifts every score of a query alike, which softmax does not see: its true gradient is
+ * zero, and Adam makes whole steps of the rounding noise there, in a direction that means nothing. */
 static void compare_noise(const golden *g, const char *name, const nn_real *got, size_t count, double reach)
 {
     double *start = read(g, "param/", name, count);
