@@ -124,7 +124,7 @@ static void put_lines(pl_script *s, const pl_forecast_panel *panel, int index, b
         const pl_line *line = line_of(panel, part);
         if (!drawable_line(line, steps))
             continue;
-        bool dots = line->count <= FEW_POINTS && s->terminal != PL_TEXT;
+        bool dots = line->count <= FEW_POINTS && parts[part].style != PL_NAIVE && s->terminal != PL_TEXT;
         bool dense = line->count * 2 > (size_t)width && s->terminal != PL_TEXT;
         fprintf(s->out, "%s$panel%d_%s using 1:2 with ", separator, index + 1, parts[part].name);
         /* Text art: light dots tell a long history from the rest, where they are close enough to be a line.
@@ -186,7 +186,7 @@ static void put_panel(pl_script *s, const pl_forecast_plot *plot, int index, pl_
     pl_range range = values_of(panel);
     pl_put_range(s, "y", range);
     pl_tics tics;
-    pl_tics_linear(range, text ? s->rows / 5 : (int)((box.bottom - box.top) / 40), false, &tics);
+    pl_tics_linear(range, text ? s->rows / 5 : (int)((box.bottom - box.top) / 32), false, &tics);
     pl_put_tics(s, "y", &tics);
     put_border_line(s, panel, steps);
     put_lines(s, panel, index, steps, box.right - box.left);
@@ -200,7 +200,7 @@ static int widest_label(const pl_forecast_plot *plot, int panel_height)
     int widest = 1;
     for (int i = 0; i < plot->panel_count; i++) {
         pl_tics tics;
-        pl_tics_linear(values_of(&plot->panels[i]), panel_height / 40, false, &tics);
+        pl_tics_linear(values_of(&plot->panels[i]), panel_height / 32, false, &tics);
         int width = pl_tics_widest(&tics);
         widest = width > widest ? width : widest;
     }
