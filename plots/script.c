@@ -42,8 +42,7 @@ int pl_target_check(const pl_target *target, nn_error *error)
     return NN_OK;
 }
 
-/* --- text
- * ------------------------------------------------------------------------------------------------------ */
+/* --- text --- */
 
 /* Reads one character of UTF-8 at *text and moves on; U+FFFD for a byte that begins none. */
 static unsigned next_character(const char **text)
@@ -157,8 +156,7 @@ void pl_put_number(pl_script *s, double value)
         fputs("NaN", s->out);
 }
 
-/* --- the script as a whole
- * ------------------------------------------------------------------------------------- */
+/* --- the script as a whole --- */
 
 static int clamp(int value, int standard, int low, int high)
 {

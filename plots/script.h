@@ -49,8 +49,7 @@ double pl_font_size(const pl_script *script);
 /* About the width of so many characters of body text, pixels. */
 double pl_text_width(int characters);
 
-/* --- the shared look
- * ------------------------------------------------------------------------------------------- */
+/* --- the shared look --- */
 
 typedef enum pl_style {
     PL_HISTORY = 1,

@@ -14,8 +14,7 @@
 
 #include "tests/cmocka_all.h"
 
-/* --- surroundings
- * ---------------------------------------------------------------------------------------------- */
+/* --- surroundings --- */
 
 static char folder[64];
 static int before = -1;
@@ -70,8 +69,7 @@ static void need_gnuplot(void)
     }
 }
 
-/* --- sample plots: every kind, with one name wherever a name can stand
- * ------------------------------------------- */
+/* --- sample plots: every kind, with one name wherever a name can stand --- */
 
 enum { HISTORY = 200, HORIZON = 48, KINDS = 4 };
 
@@ -134,8 +132,7 @@ static char *drawn_as_text(int kind, const char *name, bool colour, int columns)
     return text;
 }
 
-/* --- pictures
- * ---------------------------------------------------------------------------------------------------- */
+/* --- pictures --- */
 
 static const struct {
     const char *path, *begin, *somewhere;
@@ -183,8 +180,7 @@ static void test_text_art(void **state)
     }
 }
 
-/* --- names are data
- * ---------------------------------------------------------------------------------------------- */
+/* --- names are data --- */
 
 static const char *const names[] = {
     "`touch pwned`",
@@ -294,8 +290,7 @@ static void test_path_names(void **state)
     }
 }
 
-/* --- scripts
- * ----------------------------------------------------------------------------------------------------- */
+/* --- scripts --- */
 
 static void test_script_draws_the_same(void **state)
 {
@@ -364,8 +359,7 @@ static void test_dates(void **state)
     }
 }
 
-/* --- data at the edge
- * -------------------------------------------------------------------------------------------- */
+/* --- data at the edge --- */
 
 static void drawn(int code, const nn_error *e)
 {
@@ -462,8 +456,7 @@ static void test_refusals(void **state)
     assert_int_equal(count_files(), 0);
 }
 
-/* --- trouble
- * ----------------------------------------------------------------------------------------------------- */
+/* --- trouble --- */
 
 static void fails_with(const pl_target *target, const char *what)
 {
