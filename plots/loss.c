@@ -26,6 +26,9 @@ static bool any_drawable(const double *value, int count)
     return false;
 }
 
+/* Share of the axis kept free above all lines, for the label of the best epoch. */
+#define HEADROOM 0.06
+
 /* A training that starts far above where it ends would be flat on a linear axis. */
 static bool wants_log(pl_range range)
 {
@@ -40,11 +43,12 @@ static pl_range put_y_axis(pl_script *s, const pl_loss_plot *plot, pl_tics *tics
     pl_range_add(&range, &plot->naive, 1);
     int most = s->terminal == PL_TEXT ? s->rows / 5 : HEIGHT / 45;
     if (wants_log(range)) {
-        range = (pl_range){range.low / 1.2, range.high * 1.2};
+        range = (pl_range){range.low / 1.2, range.high * pow(range.high / range.low, HEADROOM)};
         pl_tics_log(range, most, tics);
         fputs("set logscale y\n", s->out);
     } else {
         pl_range_settle(&range, 0.06);
+        range.high += HEADROOM * (range.high - range.low);
         pl_tics_linear(range, most, false, tics);
     }
     pl_put_range(s, "y", range);
