@@ -33,8 +33,8 @@ static int draw(const cli_plot_settings *s, cli_figure *figure, const fc_model *
         snprintf(head, sizeof head, "head %d", s->head);
     snprintf(title, sizeof title, "Attention of %s, layer %d, %s", model->kind->name, s->layer, head);
     pl_heatmap_plot plot = {.title = s->title ? s->title : title,
-                            .row_title = "takes",
-                            .column_title = "from",
+                            .row_title = "query",
+                            .column_title = "key",
                             .value_title = "weight",
                             .row_names = names,
                             .column_names = names,
