@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The benchmark: groups of measurements that end in rows of figures. Every result is verified before it is
+ * timed. */
+#ifndef BENCH_BENCH_H
+#define BENCH_BENCH_H
+
+#include "bench/measure.h"
+
+#include <stdbool.h>
+
+enum { BENCH_MOST_FIGURES = 8 };
+
+typedef struct bench_figure {
+    const char *name; /* with its unit: "step ms" */
+    double value;     /* NaN: not measured */
+    int decimals;
+} bench_figure;
+
+/* Rows of a group have the same figures. */
+typedef struct bench_row {
+    const char *group;
+    char name[40];
+    int threads;
+    int count;
+    bench_figure figures[BENCH_MOST_FIGURES];
+} bench_row;
+
+typedef struct bench {
+    bench_effort effort;
+    bool quick;
+    const char *only;      /* a group, or "group/name"; NULL: all */
+    const char *program;   /* path of the auspex program, for groups that start it; NULL: they are left out */
+    const char *reference; /* folder with data/forecast/; NULL: generated files only */
+    int thread_counts[2], thread_count_count;
+    bench_machine machines[2]; /* per entry of thread_counts */
+    bool (*stopped)(void);     /* asked between measurements; NULL: never */
+    void (*progress)(const char *group, const char *name);
+    bench_row *rows;
+    int count, room;
+} bench;
+
+/* Measures everything that `only` selects; the rows belong to the bench. NN_FAILED where a result is wrong.
+ */
+int bench_run(bench *self, nn_error *error);
+void bench_clear(bench *self);
+
+/* Trains the model of a shape (shapes.h) for a few steps: its peak memory is then the process's. */
+int bench_peak(const char *shape, int threads, nn_error *error);
+
+/* --- for the groups
+ * -------------------------------------------------------------------------------------------- */
+
+/* Whether the row group/name is to be measured; says so to progress. */
+bool bench_wants(const bench *self, const char *group, const char *name);
+/* NN_STOPPED when the user asked for it. */
+int bench_check_stop(const bench *self, nn_error *error);
+bench_row *bench_add(bench *self, const char *group, const char *name, int threads); /* NULL: no memory */
+void bench_put(bench_row *row, const char *name, double value, int decimals);
+/* The machine with that many threads; NULL when it was not measured. */
+const bench_machine *bench_limits(const bench *self, int threads);
+
+int bench_kernels(bench *self, nn_error *error);
+int bench_models(bench *self, nn_error *error);
+int bench_scaling(bench *self, nn_error *error);
+int bench_memory(bench *self, nn_error *error);
+int bench_ingest(bench *self, nn_error *error);
+int bench_cold(bench *self, nn_error *error);
+
+#endif

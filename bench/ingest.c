@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Reading CSV files, in MB (10^6 bytes) of file per second. */
+#include "bench/bench.h"
+#include "bench/child.h"
+#include "datasets/table.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+typedef struct reading {
+    const char *path;
+    ds_read_options options;
+    int code;
+    nn_error error;
+} reading;
+
+static void read_once(void *context)
+{
+    reading *r = context;
+    ds_table *table = NULL;
+    if (!r->code)
+        r->code = ds_table_read(&table, r->path, &r->options, &r->error);
+    ds_table_free(table);
+}
+
+/* Every number of the file by strtod, summed, beside the table's sum. */
+static int verify(const reading *r, nn_error *error)
+{
+    ds_table *table;
+    int code = ds_table_read(&table, r->path, &r->options, error);
+    FILE *file = code ? NULL : fopen(r->path, "r");
+    char line[4096];
+    double want = 0, sum = 0;
+    size_t rows = 0;
+    for (int first = 1; file && fgets(line, sizeof line, file); first = 0) {
+        rows += !first;
+        for (char *field = first ? NULL : strchr(line, ','); field; field = strchr(field + 1, ','))
+            want += strtod(field + 1, NULL);
+    }
+    if (file)
+        fclose(file);
+    for (size_t i = 0; !code && i < table->rows * (size_t)table->columns; i++)
+        sum += table->values[i];
+    if (!code && (table->rows != rows || sum != want))
+        code = nn_fail(error, NN_FAILED, "%s: read %zu rows of sum %.17g; the file has %zu of sum %.17g",
+                       r->path, table->rows, sum, rows, want);
+    ds_table_free(table);
+    return code;
+}
+
+static int measure(bench *self, const char *name, const char *path, bool generated, nn_error *error)
+{
+    reading r = {.path = path,
+                 .options = {.on_missing = DS_KEEP, .on_gap = DS_KEEP, .on_duplicate = DS_KEEP}};
+    struct stat file;
+    if (stat(path, &file))
+        return nn_fail(error, NN_FAILED, "%s is not there", path);
+    int code = generated ? verify(&r, error) : NN_OK;
+    if (code)
+        return code;
+    double seconds = bench_time(&self->effort, read_once, &r);
+    if (r.code) {
+        *error = r.error;
+        return r.code;
+    }
+    bench_row *row = bench_add(self, "ingest", name, 1);
+    if (!row)
+        return nn_fail(error, NN_FAILED, "no memory");
+    bench_put(row, "file MB", (double)file.st_size / 1e6, 2);
+    bench_put(row, "ms", seconds * 1e3, 2);
+    bench_put(row, "MB/s", (double)file.st_size / seconds / 1e6, 1);
+    return NN_OK;
+}
+
+static int measure_generated(bench *self, const char *name, bench_csv_kind kind, size_t rows, nn_error *error)
+{
+    char folder[256], path[300];
+    if (!bench_wants(self, "ingest", name))
+        return NN_OK;
+    int code = bench_folder_make(folder, error);
+    if (code)
+        return code;
+    snprintf(path, sizeof path, "%s/%s.csv", folder, name);
+    code = bench_csv_write(path, kind, rows, error);
+    if (!code)
+        code = measure(self, name, path, true, error);
+    bench_folder_remove(folder);
+    return code;
+}
+
+int bench_ingest(bench *self, nn_error *error)
+{
+    static const char *const files[] = {"weather.csv", "ETTm1.csv"};
+    char path[4200];
+    size_t share = self->quick ? 8 : 1;
+    int code = measure_generated(self, "like-weather", BENCH_WEATHER, 52696 / share, error);
+    if (!code)
+        code = measure_generated(self, "like-ETTm1", BENCH_ETT, 69680 / share, error);
+    for (size_t i = 0; i < sizeof files / sizeof *files && self->reference && !code; i++) {
+        snprintf(path, sizeof path, "%.4000s/data/forecast/%s", self->reference, files[i]);
+        if (access(path, R_OK) == 0 && bench_wants(self, "ingest", files[i]))
+            code = measure(self, files[i], path, false, error);
+        if (!code)
+            code = bench_check_stop(self, error);
+    }
+    return code;
+}

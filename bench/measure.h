@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Time: medians of repeated measurements on the monotonic clock, and what the machine itself can do. */
+#ifndef BENCH_MEASURE_H
+#define BENCH_MEASURE_H
+
+#include "lib/error.h"
+
+#include <stddef.h>
+
+/* How much is measured. */
+typedef struct bench_effort {
+    int repeats;    /* measurements, of which the median counts */
+    double seconds; /* least total time of all measurements of one thing */
+} bench_effort;
+
+double bench_now(void);                            /* s */
+double bench_median(double *values, size_t count); /* sorts them; NaN for none */
+/* Seconds of one call: the median over repeats, each of as many calls as the effort's total time asks for.
+ * One call before goes uncounted. */
+double bench_time(const bench_effort *effort, void (*work)(void *context), void *context);
+
+/* The machine's limits with so many threads. */
+typedef struct bench_machine {
+    int threads;
+    double sgemm_calls; /* GFLOP/s of one single-threaded product of 2048^3 in each thread */
+    double sgemm_blas;  /* GFLOP/s of one product of 2048^3 that OpenBLAS spreads over the threads */
+    double sgemm;       /* the better of them */
+    double copy;        /* GB/s, bytes read and bytes written, each thread with its own 64 MB */
+} bench_machine;
+int bench_machine_measure(bench_machine *machine, int threads, const bench_effort *effort, nn_error *error);
+
+/* The peak of this process's resident memory so far, in bytes. */
+size_t bench_peak_memory(void);
+
+#endif

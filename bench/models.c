@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Training steps and inference of whole models, as shares of the machine's sgemm rate. */
+#include "bench/bench.h"
+#include "bench/shapes.h"
+
+#include <math.h>
+#include <string.h>
+
+/* As many repetitions as fit into the time, between few and many. */
+static int repetitions(const bench *self, double flops)
+{
+    double seconds = self->quick ? 0.3 : 3, guess = flops / 60e9;
+    double count = seconds / guess;
+    int least = self->quick ? 3 : 7;
+    return count < least ? least : count > 200 ? 200 : (int)count;
+}
+
+/* The loss is finite, and the same to the last bit with one thread and two. */
+static int verify(const bench_shape *shape, nn_error *error)
+{
+    bench_training runs[2];
+    int code = NN_OK;
+    for (int i = 0; i < 2 && !code; i++) {
+        bench_net net;
+        code = bench_net_make(&net, shape, error);
+        if (!code)
+            code = bench_net_train(&net, i + 1, 1, &runs[i], error);
+        bench_net_clear(&net);
+    }
+    if (!code && (!isfinite(runs[0].loss) || runs[0].loss != runs[1].loss))
+        code = nn_fail(error, NN_FAILED, "%s: the loss is %.17g with one thread and %.17g with two",
+                       shape->name, runs[0].loss, runs[1].loss);
+    return code;
+}
+
+static int measure(bench *self, const bench_shape *shape, int threads, nn_error *error)
+{
+    bench_net net;
+    bench_training training = {0};
+    double batch = NAN, one = NAN, flops = bench_shape_flops(shape, shape->batch);
+    int code = bench_net_make(&net, shape, error);
+    if (!code)
+        code = bench_net_train(&net, threads, repetitions(self, 3 * flops), &training, error);
+    if (!code)
+        code = bench_net_infer(&net, shape->batch, threads, repetitions(self, flops), &batch, error);
+    if (!code)
+        code = bench_net_infer(&net, 1, threads, repetitions(self, flops / shape->batch), &one, error);
+    bench_net_clear(&net);
+    if (code)
+        return code;
+    const bench_machine *machine = bench_limits(self, threads);
+    double limit = machine ? machine->sgemm * 1e9 : NAN;
+    bench_row *row = bench_add(self, "models", shape->name, threads);
+    if (!row)
+        return nn_fail(error, NN_FAILED, "no memory");
+    bench_put(row, "step ms", training.step * 1e3, 2);
+    bench_put(row, "GFLOP/s", 3 * flops / training.step / 1e9, 1);
+    bench_put(row, "of sgemm %", 100 * 3 * flops / training.step / limit, 1);
+    bench_put(row, "batch ms", batch * 1e3, 2);
+    bench_put(row, "batch of sgemm %", 100 * flops / batch / limit, 1);
+    bench_put(row, "one ms", one * 1e3, 3);
+    return NN_OK;
+}
+
+int bench_models(bench *self, nn_error *error)
+{
+    int code = NN_OK;
+    for (const bench_shape *s = bench_shapes; s->name && !code; s++) {
+        bool asked = self->only && strchr(self->only, '/');
+        if ((self->quick && !asked && strcmp(s->name, "traffic") == 0) ||
+            !bench_wants(self, "models", s->name))
+            continue;
+        code = verify(s, error);
+        for (int i = 0; i < self->thread_count_count && !code; i++) {
+            code = measure(self, s, self->thread_counts[i], error);
+            if (!code)
+                code = bench_check_stop(self, error);
+        }
+    }
+    return code;
+}
