@@ -73,7 +73,7 @@ nn_task bench_net_task(bench_net *net)
 
 nn_source bench_net_source(bench_net *net, size_t samples)
 {
-    return (nn_source){net, samples, load};
+    return (nn_source){.context = net, .count = samples, .load = load};
 }
 
 static int configure(bench_net *net, nn_error *error)

@@ -116,8 +116,9 @@ static int run_training(fc_model *model, fc_task *train, fc_task *validation, in
 {
     fc_record *record = &model->record;
     nn_training settings = settings_of(&record->training);
-    nn_task network = fc_task_network(train);
+    nn_task network = fc_task_network(train), validation_network = fc_task_network(validation);
     nn_source train_source = fc_task_source(train), validation_source = fc_task_source(validation);
+    validation_source.network = &validation_network;
     free(record->train_loss);
     free(record->validation_loss);
     record->train_loss = calloc((size_t)settings.epochs, sizeof(double));

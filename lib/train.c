@@ -110,7 +110,8 @@ static int inference_init(inference *self, nn_params *params, const nn_task *tas
     self->index = malloc((size_t)replicas_wanted * (size_t)batch * sizeof *self->index);
     if (!self->index)
         return nn_fail(error, NN_FAILED, "no memory");
-    return make_replicas(&self->set, replicas_wanted, params, task, batch, NULL, error);
+    return make_replicas(&self->set, replicas_wanted, params, source->network ? source->network : task, batch,
+                         NULL, error);
 }
 
 static void inference_clear(inference *self)
@@ -351,7 +352,7 @@ static int train_all(trainer *self, double *train_losses, double *validation_los
         state.seconds = now() - start;
         state.best = state.validation_loss <= least || epoch == 1;
         if (state.best) {
-            least = state.validation_loss;
+            least = isnan(state.validation_loss) ? INFINITY : state.validation_loss;
             *best_epoch = epoch;
             memcpy(self->best, self->params->data, bytes);
         }

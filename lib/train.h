@@ -28,13 +28,17 @@ typedef struct nn_task {
 typedef struct nn_source {
     void *context;
     size_t count; /* samples */
+    /* The network in the shape of these samples; NULL: the one given beside the source. Validation may see
+     * another number of variates than training, with the same parameters. */
+    const nn_task *network;
     /* Fills inputs and target of ports for the samples index[0..count). batch_key is equal for all shards of
      * one batch and differs between batches. Called from several threads at once. */
     void (*load)(void *context, const size_t *index, int count, uint64_t batch_key, const nn_ports *ports);
 } nn_source;
 
 typedef struct nn_training {
-    int epochs, batch, shards, patience; /* patience 0: no early stop */
+    int epochs, batch, shards; /* at least 1 each; batch: samples */
+    int patience;              /* epochs without a better validation loss before the end; 0: no early stop */
     double learning_rate, warmup;
     nn_schedule_kind schedule;
     nn_optimiser_kind optimiser;
