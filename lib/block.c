@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "lib/block.h"
 
+#include <limits.h>
+
 static const char *or_default(const char *name, const char *fallback)
 {
     return name ? name : fallback;
@@ -51,7 +53,7 @@ static nn_tensor *build_softmax(nn_plan *plan, const char *name, const nn_block 
         return NULL;
     int d = x->shape[x->rank - 1];
     int width = block->head_width ? block->head_width : block->heads > 0 ? d / block->heads : 0;
-    if (block->heads < 1 || width < 1) {
+    if (block->heads < 1 || width < 1 || width > INT_MAX / 2 / block->heads) {
         nn_plan_fail(plan, "%s: %d heads cannot share %d columns", name, block->heads, d);
         return NULL;
     }

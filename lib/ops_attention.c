@@ -3,17 +3,6 @@
 
 #include <string.h>
 
-/* Tokens of sequence s: [*first, *first + count). A dense tensor (B,T,d) has T for each. */
-static int tokens_of(const nn_tensor *x, int s, size_t *first)
-{
-    if (x->ragged) {
-        *first = (size_t)x->ragged->offsets[s];
-        return x->ragged->offsets[s + 1] - x->ragged->offsets[s];
-    }
-    *first = (size_t)s * (size_t)x->shape[1];
-    return x->shape[1];
-}
-
 static size_t sequences(const nn_tensor *x, const nn_run *run)
 {
     return x->ragged ? (size_t)run->batch : nn_active(x, run);
@@ -40,7 +29,7 @@ static void attention_forward(const nn_op *op, nn_run *run)
     uint64_t first_query = nn_first_row(q, run);
     for (size_t s = 0; s < sequences(q, run); s++) {
         size_t qs, ks;
-        int nq = tokens_of(q, (int)s, &qs), nk = tokens_of(kv, (int)s, &ks);
+        int nq = nn_tokens(q, s, &qs), nk = nn_tokens(kv, s, &ks);
         const nn_real *keys = kv->data + ks * (size_t)shape.ldkv;
         nn_attention_forward(y->data + qs * (size_t)nn_width(y), op->saved + qs * (size_t)o->heads,
                              q->data + qs * (size_t)shape.ldq + o->q_column, keys + o->k_column,
@@ -56,7 +45,7 @@ static void attention_backward(const nn_op *op, nn_run *run)
     uint64_t first_query = nn_first_row(q, run);
     for (size_t s = 0; s < sequences(q, run); s++) {
         size_t qs, ks;
-        int nq = tokens_of(q, (int)s, &qs), nk = tokens_of(kv, (int)s, &ks);
+        int nq = nn_tokens(q, s, &qs), nk = nn_tokens(kv, s, &ks);
         size_t qa = qs * (size_t)shape.ldq + (size_t)o->q_column, ka = ks * (size_t)shape.ldkv;
         size_t ya = qs * (size_t)nn_width(y);
         const nn_real *keys = kv->data + ka;
@@ -79,7 +68,7 @@ static bool attention_fits(nn_plan *plan, const nn_tensor *q, const nn_tensor *k
     char a[64], b[64];
     nn_shape_text(q, a, sizeof a);
     nn_shape_text(kv, b, sizeof b);
-    int span = o->heads * o->width;
+    long span = (long)o->heads * o->width;
     bool ragged = q->ragged && kv->ragged && q->rank == 2 && kv->rank == 2;
     bool dense = !q->ragged && !kv->ragged && q->rank == 3 && kv->rank == 3 && q->shape[0] == kv->shape[0];
     if (!ragged && !dense)
@@ -127,9 +116,17 @@ bool nn_attention_weights(const nn_plan *plan, const nn_tensor *y, const nn_run 
     const nn_attention_options *o = &op->as.attention;
     nn_attention_shape shape = shape_of(op, run);
     size_t qs, ks;
-    int nq = tokens_of(op->in[0], sample, &qs), nk = tokens_of(op->in[1], sample, &ks);
+    int nq = nn_tokens(op->in[0], (size_t)sample, &qs), nk = nn_tokens(op->in[1], (size_t)sample, &ks);
     nn_attention_map(out, op->in[0]->data + qs * (size_t)shape.ldq + o->q_column,
                      op->in[1]->data + ks * (size_t)shape.ldkv + o->k_column,
                      op->saved + qs * (size_t)o->heads, &shape, head, nq, nk);
     return true;
+}
+
+nn_tensor *nn_plan_attention(const nn_plan *plan, int n)
+{
+    for (int i = 0; i < plan->op_count; i++)
+        if (plan->ops[i]->kind == &attention_kind && n-- == 0)
+            return plan->ops[i]->out[0];
+    return NULL;
 }

@@ -3,6 +3,7 @@
 #include "lib/plan_internal.h"
 #include "lib/vector.h"
 
+#include <limits.h>
 #include <string.h>
 
 /* y (n,m) = x' [+ y], x (m,n), in square tiles that both fit the first-level cache. */
@@ -105,6 +106,10 @@ nn_tensor *nn_concat(nn_plan *plan, nn_tensor *a, nn_tensor *b)
                      nn_shape_text(b, t, sizeof t));
         return NULL;
     }
+    if (a->shape[1] > INT_MAX - b->shape[1]) {
+        nn_plan_fail(plan, "concat: %d and %d entries of dimension 1 are too many", a->shape[1], b->shape[1]);
+        return NULL;
+    }
     nn_op op = {.kind = &concat_kind, .in = {a, b}};
     op.out[0] = nn_plan_tensor(plan, 3, (int[]){a->shape[0], a->shape[1] + b->shape[1], a->shape[2]}, NULL);
     return nn_plan_record(plan, &op) ? op.out[0] : NULL;
@@ -145,18 +150,12 @@ nn_tensor *nn_slice(nn_plan *plan, nn_tensor *x, int begin, int count)
 
 /* --- mean over tokens --- */
 
-static int pooled_tokens(const nn_tensor *x, size_t s, size_t *first)
-{
-    *first = x->ragged ? (size_t)x->ragged->offsets[s] : s * (size_t)x->shape[1];
-    return x->ragged ? x->ragged->offsets[s + 1] - x->ragged->offsets[s] : x->shape[1];
-}
-
 static void mean_pool_forward(const nn_op *op, nn_run *run)
 {
     const nn_tensor *x = op->in[0], *y = op->out[0];
     size_t d = (size_t)nn_width(x), first;
     for (size_t s = 0; s < nn_active(y, run); s++) {
-        int tokens = pooled_tokens(x, s, &first);
+        int tokens = nn_tokens(x, s, &first);
         nn_real *row = y->data + s * d, share = 1 / (nn_real)(tokens > 0 ? tokens : 1);
         memset(row, 0, d * sizeof *row);
         for (int t = 0; t < tokens; t++)
@@ -170,7 +169,7 @@ static void mean_pool_backward(const nn_op *op, nn_run *run)
     const nn_tensor *x = op->in[0], *y = op->out[0];
     size_t d = (size_t)nn_width(x), first;
     for (size_t s = 0; s < nn_active(y, run); s++) {
-        int tokens = pooled_tokens(x, s, &first);
+        int tokens = nn_tokens(x, s, &first);
         nn_real share = 1 / (nn_real)(tokens > 0 ? tokens : 1);
         for (int t = 0; t < tokens; t++)
             for (size_t j = 0; j < d; j++)

@@ -2,6 +2,7 @@
 /* Linear maps, activations, dropout, residual connections. */
 #include "lib/plan_internal.h"
 
+#include <limits.h>
 #include <math.h>
 #include <string.h>
 
@@ -66,7 +67,7 @@ nn_tensor *nn_linear_several(nn_plan *plan, const char *const *names, int count,
 {
     if (!nn_plan_ready(plan, "linear", 1, &x))
         return NULL;
-    if (count < 1 || out < 1) {
+    if (count < 1 || out < 1 || out > INT_MAX / count) {
         nn_plan_fail(plan, "linear %s: %d maps of %d columns are out of range", count > 0 ? names[0] : "",
                      count, out);
         return NULL;

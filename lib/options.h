@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One table of options describes one record (a C struct of settings). The same table feeds the command-line
- * parser,
- * --help, the man page, and the JSON form in which a model file stores its settings. */
+/* One table of options describes one record (a C struct of settings). The same table feeds the parser of the
+ * command line, the help text, the man page, and the JSON form in which a model file stores its settings. */
 #ifndef NN_OPTIONS_H
 #define NN_OPTIONS_H
 

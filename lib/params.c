@@ -36,6 +36,18 @@ static bool same_shape(const nn_param *param, int rank, const int *shape)
     return param->rank == rank && memcmp(param->shape, shape, (size_t)rank * sizeof *shape) == 0;
 }
 
+/* So that the bytes of the buffer, its padding included, can be counted. */
+#define MOST_ELEMENTS ((size_t)PTRDIFF_MAX / sizeof(nn_real) - 64)
+
+static bool count_elements(int rank, const int *shape, size_t *count)
+{
+    *count = 1;
+    for (int i = 0; i < rank; i++)
+        if (shape[i] < 1 || __builtin_mul_overflow(*count, (size_t)shape[i], count))
+            return false;
+    return true;
+}
+
 /* Room for one more entry; the table doubles, so that entries move: callers keep offsets, not pointers. */
 static bool reserve_entry(nn_params *params)
 {
@@ -54,17 +66,20 @@ const nn_param *nn_params_want(nn_params *params, const char *name, nn_init init
     const nn_param *found = nn_params_find(params, name);
     if (found)
         return same_shape(found, rank, shape) ? found : NULL;
-    if (params->data || rank < 1 || rank > NN_MAX_RANK || !reserve_entry(params))
+    size_t count;
+    if (params->data || rank < 1 || rank > NN_MAX_RANK || !count_elements(rank, shape, &count) ||
+        count > MOST_ELEMENTS - params->size || !reserve_entry(params))
         return NULL;
     nn_param *param = &params->table[params->count];
-    *param = (nn_param){
-        .name = strdup(name), .rank = rank, .offset = params->size, .count = 1, .init = init, .bound = bound};
+    *param = (nn_param){.name = strdup(name),
+                        .rank = rank,
+                        .offset = params->size,
+                        .count = count,
+                        .init = init,
+                        .bound = bound};
     if (!param->name)
         return NULL;
-    for (int i = 0; i < rank; i++) {
-        param->shape[i] = shape[i];
-        param->count *= (size_t)shape[i];
-    }
+    memcpy(param->shape, shape, (size_t)rank * sizeof *shape);
     params->size += param->count;
     params->count++;
     return param;

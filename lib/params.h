@@ -31,7 +31,7 @@ typedef struct nn_param {
 typedef struct nn_params {
     nn_param *table;
     int count;
-    size_t size;   /* elements of the flat buffer, set as the table grows */
+    size_t size;   /* elements of the flat buffer; grows with the table */
     nn_real *data; /* NULL until nn_params_allocate */
 } nn_params;
 
@@ -39,7 +39,8 @@ nn_params *nn_params_new(void); /* NULL when memory is short */
 void nn_params_free(nn_params *params);
 
 /* The parameter of that name, added when it is new. Asking again with the same shape gives the same parameter
- * (several plans share one table); with another shape, or for a new one after allocation, NULL. */
+ * (several plans share one table). NULL with another shape than before, for a new one after allocation, for
+ * sizes that cannot be counted, and when memory is short. The pointer is good until the table next grows. */
 const nn_param *nn_params_want(nn_params *params, const char *name, nn_init init, double bound, int rank,
                                const int *shape);
 const nn_param *nn_params_find(const nn_params *params, const char *name); /* NULL when absent */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "lib/plan_internal.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,6 +54,8 @@ void nn_plan_fail(nn_plan *plan, const char *format, ...)
 
 static void no_memory(nn_plan *plan)
 {
+    if (plan->error.code)
+        return;
     nn_plan_fail(plan, "no memory");
     plan->error.code = NN_FAILED;
 }
@@ -111,6 +114,14 @@ bool nn_plan_ready(nn_plan *plan, const char *operation, int count, nn_tensor *c
     return plan->error.code == 0;
 }
 
+/* Kernels count the elements of one sample, and rows, in int; half of its range leaves room for padding. */
+static bool fits_kernels(int rank, const int *shape, double elements, const nn_ragged *ragged)
+{
+    const double most = INT_MAX / 2;
+    double sample = ragged ? (double)ragged->longest * shape[rank - 1] : elements / shape[0];
+    return sample <= most && elements / shape[rank - 1] <= most;
+}
+
 nn_tensor *nn_plan_tensor(nn_plan *plan, int rank, const int *shape, nn_ragged *ragged)
 {
     if (plan->error.code)
@@ -123,6 +134,9 @@ nn_tensor *nn_plan_tensor(nn_plan *plan, int rank, const int *shape, nn_ragged *
     }
     if (rank < 1 || rank > NN_MAX_RANK || elements > 0x1p40)
         nn_plan_fail(plan, "a tensor of rank %d with %.0f elements is out of range", rank, elements);
+    else if (!fits_kernels(rank, shape, elements, ragged))
+        nn_plan_fail(plan, "a tensor of %.0f elements has too many of them in one sample or too many rows",
+                     elements);
     if (plan->error.code)
         return NULL;
     nn_node *node = calloc(1, sizeof *node);
@@ -267,6 +281,12 @@ nn_tensor *nn_reshape(nn_plan *plan, nn_tensor *x, int rank, const int *shape)
 
 /* --- sizes in a run --- */
 
+int nn_tokens(const nn_tensor *x, size_t s, size_t *first)
+{
+    *first = x->ragged ? (size_t)x->ragged->offsets[s] : s * (size_t)x->shape[1];
+    return x->ragged ? x->ragged->offsets[s + 1] - x->ragged->offsets[s] : x->shape[1];
+}
+
 size_t nn_active(const nn_tensor *x, const nn_run *run)
 {
     if (x->ragged)
@@ -404,12 +424,4 @@ char *nn_plan_report(const nn_plan *plan)
             nn_plan_macs(plan), plan->params->size);
     fclose(stream);
     return text;
-}
-
-nn_tensor *nn_plan_attention(const nn_plan *plan, int n)
-{
-    for (int i = 0; i < plan->op_count; i++)
-        if (strcmp(plan->ops[i]->kind->name, "attention") == 0 && n-- == 0)
-            return plan->ops[i]->out[0];
-    return NULL;
 }

@@ -48,11 +48,9 @@ typedef struct nn_run {
     int batch;             /* samples in use, 1 to the plan's batch */
     const nn_real *params; /* flat buffer of the plan's nn_params */
     nn_real *grads;        /* same size; backward adds to it; NULL for forward alone */
-    uint64_t seed,
-        step; /* key dropout together with the operation and the element's place in the whole batch */
-    size_t first_sample; /* place of this run's sample 0 in the whole batch */
-    double loss_scale; /* what the summed loss and its gradient are multiplied with: 1 / elements in the whole
-                          batch */
+    uint64_t seed, step;   /* key dropout, with the operation and the element's place in the whole batch */
+    size_t first_sample;   /* place of this run's sample 0 in the whole batch */
+    double loss_scale; /* factor of the summed loss and of its gradient: 1 / elements in the whole batch */
     double loss;       /* out: the scaled loss of this run */
 } nn_run;
 
@@ -121,9 +119,8 @@ typedef struct nn_linear_options {
 } nn_linear_options;
 nn_tensor *nn_linear(nn_plan *plan, const char *name, nn_tensor *x, int out);
 nn_tensor *nn_linear_with(nn_plan *plan, const char *name, nn_tensor *x, int out, nn_linear_options options);
-/* Several linear maps of one input with one matrix product: names[0..count) with out columns each, side by
- * side:
- * (...,in) -> (...,count*out). The parameters stay separate under their own names. */
+/* Several linear maps of one input with one matrix product: (...,in) -> (...,count*out), the map names[i] in
+ * columns [i*out, (i+1)*out). The parameters stay separate under their own names. */
 nn_tensor *nn_linear_several(nn_plan *plan, const char *const *names, int count, nn_tensor *x, int out,
                              nn_linear_options options);
 

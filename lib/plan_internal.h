@@ -99,7 +99,7 @@ struct nn_plan {
     bool has_loss, keep_all;
 };
 
-/* A fresh tensor of the plan; lead < 0: ragged. NULL when the plan has an error. */
+/* A fresh tensor of the plan; ragged is NULL for dense ones. NULL when the plan has an error. */
 nn_tensor *nn_plan_tensor(nn_plan *plan, int rank, const int *shape, nn_ragged *ragged);
 /* Records an operation over inputs and outputs already set; returns the plan's own copy, NULL when the plan
  * has an error. */
@@ -113,6 +113,9 @@ const nn_param *nn_plan_param(nn_plan *plan, const char *name, nn_init init, dou
 /* "(8,96,7)" into text of at least 64 bytes; returns text. */
 const char *nn_shape_text(const nn_tensor *x, char *text, size_t size);
 
+/* Number of tokens of sequence s, the first of which is token *first; a dense tensor (B,T,...) has T for
+ * each. */
+int nn_tokens(const nn_tensor *x, size_t s, size_t *first);
 /* Leading entries (samples times lead, or tokens) in use in a run. */
 size_t nn_active(const nn_tensor *x, const nn_run *run);
 /* Elements behind one leading entry; the last dimension; all rows of the last dimension in use. */

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The safetensors file format: 8 bytes little-endian header length, a JSON header (name -> dtype, shape,
- * data_offsets;
- * "__metadata__" -> string map), then raw little-endian tensors. Reads F32, F64, F16, BF16, I32 and I64,
- * writes F32. */
+/* The safetensors file format: the length of the header in 8 little-endian bytes, a JSON header (for each
+ * name dtype, shape and data_offsets; under __metadata__ a map of strings), then raw little-endian tensors.
+ * Reads F32, F64, F16, BF16, I32 and I64, writes F32. */
 #ifndef NN_SAFETENSORS_H
 #define NN_SAFETENSORS_H
 
@@ -34,14 +33,13 @@ int nn_st_open_memory(nn_st_file **file, const void *data, size_t size, const ch
 void nn_st_close(nn_st_file *file);
 
 size_t nn_st_count(const nn_st_file *file);
-const nn_st_tensor *nn_st_at(const nn_st_file *file,
-                             size_t index); /* in the order of their bytes; owned by file */
+/* In the order of their bytes; NULL past the last. Owned by file. */
+const nn_st_tensor *nn_st_at(const nn_st_file *file, size_t index);
 const nn_st_tensor *nn_st_find(const nn_st_file *file, const char *name); /* NULL when absent */
 const char *nn_st_path(const nn_st_file *file);
 
-/* Copies a tensor's elements, converted; out holds tensor->count values. F64 beyond the range of
- * float becomes infinite; whole
- * numbers beyond 2^24 (float) or 2^53 (double) are rounded. */
+/* Copies a tensor's elements, converted; out holds tensor->count values. F64 beyond the range of float
+ * becomes infinite; whole numbers beyond 2^24 (float) or 2^53 (double) are rounded. */
 void nn_st_read_f32(const nn_st_file *file, const nn_st_tensor *tensor, float *out);
 void nn_st_read_f64(const nn_st_file *file, const nn_st_tensor *tensor, double *out);
 
@@ -60,8 +58,8 @@ nn_st_writer *nn_st_writer_new(void); /* NULL: no memory */
 int nn_st_writer_metadata(nn_st_writer *writer, const char *key, const char *value, nn_error *error);
 int nn_st_writer_tensor(nn_st_writer *writer, const char *name, int rank, const int64_t *shape,
                         const float *data, nn_error *error);
-int nn_st_write(nn_st_writer *writer, const char *path,
-                nn_error *error); /* header padded to 8 bytes with blanks */
+/* The header is padded to a multiple of 8 bytes with blanks. */
+int nn_st_write(nn_st_writer *writer, const char *path, nn_error *error);
 void nn_st_writer_free(nn_st_writer *writer);
 
 #endif

@@ -2,6 +2,7 @@
 #include "lib/params.h"
 #include "tests/cmocka_all.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>
@@ -45,6 +46,10 @@ static void test_table(void **state)
     assert_null(nn_params_want(params, "embed.bias", NN_INIT_ZERO, 0, 1, (int[]){41}));
     assert_null(nn_params_want(params, "embed.bias", NN_INIT_ZERO, 0, 2, (int[]){40, 1}));
     assert_null(nn_params_find(params, "embed"));
+    assert_null(nn_params_want(params, "none", NN_INIT_ZERO, 0, 2, (int[]){3, 0}));
+    assert_null(nn_params_want(params, "vast", NN_INIT_ZERO, 0, 3, (int[]){INT_MAX, INT_MAX, INT_MAX}));
+    assert_null(nn_params_want(params, "large", NN_INIT_ZERO, 0, 2, (int[]){INT_MAX, INT_MAX}));
+    assert_int_equal(params->count, WANTED);
     nn_error error = {0};
     assert_int_equal(nn_params_allocate(params, 1, &error), NN_OK);
     assert_null(nn_params_want(params, "late", NN_INIT_ZERO, 0, 1, (int[]){2}));

@@ -89,6 +89,17 @@ static void wrong_width(nn_plan *p)
     nn_linear(p, "empty", dense(p, 5, 7), 0);
 }
 
+static void wrong_sample(nn_plan *p)
+{
+    dense(p, 100000, 20000);
+}
+
+static void wrong_count(nn_plan *p)
+{
+    nn_linear_several(p, (const char *[]){"many", "more"}, 2, dense(p, 5, 7), 2000000000,
+                      (nn_linear_options){0});
+}
+
 static const struct {
     void (*build)(nn_plan *p);
     const char *words[4];
@@ -106,6 +117,8 @@ static const struct {
     {wrong_loss, {"loss", "(4,5,7)", "(4,5,6)"}},
     {wrong_parameter, {"tied.weight"}},
     {wrong_width, {"empty"}},
+    {wrong_sample, {"one sample"}},
+    {wrong_count, {"many", "2000000000"}},
 };
 
 static void test_mistakes(void **state)

@@ -33,6 +33,7 @@ typedef struct data {
     double sign; /* of the targets */
     bool bad;    /* inputs are NaN */
     bool hidden; /* the targets of variate 1 are missing */
+    bool blank;  /* in the first epoch all targets are */
     atomic_int drawn[SAMPLES];
     atomic_int batches; /* different keys seen */
     atomic_ullong keys[256];
@@ -64,14 +65,16 @@ static void load(void *context, const size_t *index, int count, uint64_t batch_k
     data *self = context;
     note_key(self, batch_key);
     for (int b = 0; b < count; b++) {
-        atomic_fetch_add(&self->drawn[index[b]], 1);
+        bool missing = atomic_fetch_add(&self->drawn[index[b]], 1) == 0 && self->blank;
         for (int n = 0; n < VARIATES; n++) {
             for (int t = 0; t < LOOKBACK; t++)
                 ports->inputs[0]->data[(b * LOOKBACK + t) * VARIATES + n] =
                     (nn_real)(self->bad ? NAN : wave(index[b], t, n));
             for (int t = 0; t < HORIZON; t++)
                 ports->target->data[(b * HORIZON + t) * VARIATES + n] =
-                    (nn_real)(self->hidden && n == 1 ? NAN : self->sign * wave(index[b], LOOKBACK + t, n));
+                    (nn_real)(missing || (self->hidden && n == 1)
+                                  ? NAN
+                                  : self->sign * wave(index[b], LOOKBACK + t, n));
         }
     }
 }
@@ -98,7 +101,7 @@ typedef struct setting {
     int threads;
     size_t samples;
     double validation_sign;
-    bool bad, hidden;
+    bool bad, hidden, validation_blank;
     nn_progress_fn progress;
     void *context;
 } setting;
@@ -132,6 +135,7 @@ static outcome train(setting s, data *seen)
     seen->bad = s.bad;
     seen->hidden = validation_data.hidden = s.hidden;
     validation_data.sign = s.validation_sign;
+    validation_data.blank = s.validation_blank;
     nn_task task = {.context = &s.dropout, .build = build};
     nn_source source = {.context = seen, .count = s.samples, .load = load};
     nn_source validation = {.context = &validation_data, .count = VALIDATION, .load = load};
@@ -397,6 +401,20 @@ static void test_missing_targets(void **state)
     nn_params_free(holes.params);
 }
 
+/* An epoch without a validation loss is kept only until one has a loss. */
+static void test_undefined_validation(void **state)
+{
+    (void)state;
+    data seen;
+    setting s = usual();
+    s.validation_blank = true;
+    outcome o = train(s, &seen);
+    assert_int_equal(o.status, NN_OK);
+    assert_true(isnan(o.validation[0]) && !isnan(o.validation[1]));
+    assert_true(o.best > 1);
+    nn_params_free(o.params);
+}
+
 static void test_few_samples(void **state)
 {
     (void)state;
@@ -489,6 +507,7 @@ int main(void)
         cmocka_unit_test(test_divergence),
         cmocka_unit_test(test_few_samples),
         cmocka_unit_test(test_missing_targets),
+        cmocka_unit_test(test_undefined_validation),
         cmocka_unit_test(test_inference),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
