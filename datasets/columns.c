@@ -41,9 +41,10 @@ static bool is_word(const ds_field *field, const char *word)
 
 bool ds_field_missing(const ds_ingest *in, const ds_field *field)
 {
-    if (field->length == 0 || is_word(field, "na") || is_word(field, "nan") || is_word(field, "null") ||
-        is_word(field, "?"))
-        return true;
+    static const char *const words[] = {"", "na", "nan", "n/a", "#n/a", "null", "?", "."};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (is_word(field, words[i]))
+            return true;
     const char *cursor = in->options->missing, *item;
     size_t length;
     while (ds_list_next(&cursor, &item, &length))
@@ -124,7 +125,8 @@ int ds_columns_from_header(ds_ingest *in, const ds_field *fields, int count, siz
 {
     int code = make_columns(in, count);
     for (int i = 0; i < count && !code; i++) {
-        in->columns[i].name = ds_ingest_copy(fields[i].text, fields[i].length);
+        in->columns[i].name =
+            ds_ingest_name(fields[i].text, fields[i].length, &in->table->layout.windows_1252);
         if (!in->columns[i].name)
             code = ds_ingest_no_memory(in);
         else if (i && fields[i].length == 0)
@@ -286,8 +288,8 @@ int ds_columns_begin(ds_ingest *in, const ds_field *fields, size_t line)
     }
     if (in->width == 0)
         return nn_fail(in->error, NN_BAD_DATA,
-                       "%s:%zu: no column of values beside the time (delimiter '%c'; "
+                       "%s:%zu: no column of values beside the time (delimiter %s; "
                        "--delimiter names another)",
-                       in->name, line, in->scan.delimiter);
+                       in->name, line, ds_delimiter_name(in->scan.delimiter, (char[8]){0}));
     return NN_OK;
 }

@@ -68,6 +68,8 @@ int ds_ingest_no_memory(ds_ingest *in);
 /* a x b x c bytes with every overflow checked; NULL when too large or absent. Frees nothing on failure. */
 void *ds_ingest_resize(void *old, size_t a, size_t b, size_t c);
 char *ds_ingest_copy(const char *text, size_t length);
+/* A copy in UTF-8; sets *recoded where the text was not. */
+char *ds_ingest_name(const char *text, size_t length, bool *recoded);
 
 /* columns.c: names, and which column is what. */
 int ds_columns_from_header(ds_ingest *in, const ds_field *fields, int count, size_t line);

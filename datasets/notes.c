@@ -61,6 +61,33 @@ static void note_missing(notes *n, const ds_table *table)
         note(n, "%zu value%s filled in", r->filled, r->filled == 1 ? " was" : "s were");
 }
 
+static bool grows_evenly(const ds_table *table, int column)
+{
+    const size_t width = (size_t)table->columns;
+    const double *v = table->values + column;
+    const double step = table->rows > 2 ? v[width] - v[0] : 0;
+    for (size_t r = 1; r < table->rows && step > 0; r++)
+        if (v[r * width] - v[(r - 1) * width] != step)
+            return false;
+    return step > 0;
+}
+
+/* A year or an epoch without one of the usual names would be forecast like any series. */
+static void note_counters(notes *n, const ds_table *table)
+{
+    for (int c = 0; c < table->columns && !table->layout.timed; c++)
+        if (grows_evenly(table, c))
+            note(n,
+                 "column '%.200s' grows by the same step in every row; --time '%.200s' reads it as the time",
+                 table->names[c], table->names[c]);
+}
+
+const char *ds_delimiter_name(char delimiter, char text[8])
+{
+    snprintf(text, 8, "'%c'", delimiter);
+    return delimiter == '\t' ? "tab" : delimiter == ' ' ? "space" : text;
+}
+
 int ds_table_notes(const ds_table *table, void (*say)(void *context, const char *line), void *context)
 {
     notes n = {say, context, 0};
@@ -69,7 +96,11 @@ int ds_table_notes(const ds_table *table, void (*say)(void *context, const char 
         note(&n, "the rows are not in time order; they were sorted");
     if (r->duplicates)
         note(&n, "%zu row%s a stamp that stood before%s", r->duplicates,
-             r->duplicates == 1 ? " has" : "s have", table->layout.longform ? " in the same series" : "");
+             r->duplicates == 1 ? " has" : "s have",
+             table->layout.longform             ? " in the same series"
+             : 2 * r->duplicates >= table->rows ? "; in a long file --id names the column of series"
+                                                : "");
+    note_counters(&n, table);
     note_gaps(&n, table);
     note_missing(&n, table);
     for (int i = 0; i < r->ignored_count; i++)

@@ -160,6 +160,17 @@ ds_number_kind ds_number_parse(const char *text, size_t length, bool decimal_com
     return slow_value(text, length, point, value);
 }
 
+/* Spreadsheets and people read 97857310 better than 9.785731e+07. */
+static int without_exponent(double value, int digits, char *text, size_t size, int length)
+{
+    const char *mark = strchr(text, 'e');
+    const int exponent = mark ? atoi(mark + 1) : 0;
+    if (!mark || exponent < -9 || exponent > 14)
+        return length;
+    const int decimals = digits - 1 - exponent;
+    return snprintf(text, size, "%.*f", decimals > 0 ? decimals : 0, value);
+}
+
 int ds_number_print(double value, bool decimal_comma, char *text, size_t size)
 {
     if (size == 0)
@@ -176,8 +187,10 @@ int ds_number_print(double value, bool decimal_comma, char *text, size_t size)
     int n = 0;
     for (int digits = as_double ? 15 : normal ? 6 : 1; digits <= 17; digits++) {
         n = snprintf(text, size, "%.*g", digits, as_double ? value : (double)single);
-        if (as_double ? strtod(text, NULL) == value : strtof(text, NULL) == single)
+        if (as_double ? strtod(text, NULL) == value : strtof(text, NULL) == single) {
+            n = without_exponent(single, digits, text, size, n);
             break;
+        }
     }
     if (before)
         uselocale(before);

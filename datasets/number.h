@@ -18,7 +18,8 @@ typedef enum ds_number_kind {
 ds_number_kind ds_number_parse(const char *text, size_t length, bool decimal_comma, double *value);
 
 /* The shortest decimal that reads back to the same float32 (to the same double where float32 has no room for
- * it); NaN is the empty text. Returns the length; size must be at least DS_NUMBER_SIZE. */
+ * it), without an exponent from 1e-9 to 1e15; NaN is the empty text. Returns the length; size must be at
+ * least DS_NUMBER_SIZE. */
 enum { DS_NUMBER_SIZE = 40 };
 int ds_number_print(double value, bool decimal_comma, char *text, size_t size);
 

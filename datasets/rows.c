@@ -72,7 +72,7 @@ static const char *number_hint(const ds_ingest *in, const ds_field *f)
 {
     double other;
     if (ds_number_parse(f->text, f->length, !in->options->decimal_comma, &other) != DS_NUMBER_OK)
-        return "; --missing names tokens that stand for a missing value";
+        return "; --missing reads such a word as a missing value";
     return in->options->decimal_comma ? "; --decimal-comma is given but the file writes points"
                                       : "; --decimal-comma reads commas as decimal points";
 }
@@ -166,10 +166,11 @@ int ds_ingest_row(void *context, const ds_field *fields, int count, size_t line,
     }
     if (count != in->count)
         return nn_fail(in->error, NN_BAD_DATA,
-                       "%s:%zu:%d: %d fields where the %s has %d (delimiter '%c'; --delimiter "
+                       "%s:%zu:%d: %d fields where the %s has %d (delimiter %s; --delimiter "
                        "names another)",
                        in->name, line, count < in->count ? count : in->count + 1, count,
-                       in->options->no_header ? "first line" : "header", in->count, in->scan.delimiter);
+                       in->options->no_header ? "first line" : "header", in->count,
+                       ds_delimiter_name(in->scan.delimiter, (char[8]){0}));
     if (!in->begun && (code = begin(in, fields, line)))
         return code;
     if (in->rows == in->room && (code = grow(in)))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "datasets/table.h"
 
+#include "datasets/encoding.h"
 #include "datasets/ingest.h"
 
 #include <math.h>
@@ -31,6 +32,14 @@ char *ds_ingest_copy(const char *text, size_t length)
         copy[length] = '\0';
     }
     return copy;
+}
+
+char *ds_ingest_name(const char *text, size_t length, bool *recoded)
+{
+    if (ds_is_utf8(text, length))
+        return ds_ingest_copy(text, length);
+    *recoded = true;
+    return ds_utf8_from_1252(text, length);
 }
 
 const char *ds_ingest_stamp(const ds_ingest *in, ds_time time, char text[DS_STAMP_SIZE])
@@ -73,8 +82,8 @@ static int keep_numbers(ds_ingest *in)
     }
     if (kept == 0)
         return nn_fail(in->error, NN_BAD_DATA,
-                       "%s: no column holds numbers (delimiter '%c'; --delimiter names another)", in->name,
-                       in->scan.delimiter);
+                       "%s: no column holds numbers (delimiter %s; --delimiter names another)", in->name,
+                       ds_delimiter_name(in->scan.delimiter, (char[8]){0}));
     if (kept == width)
         return NN_OK;
     double *out = in->values;
@@ -108,6 +117,21 @@ static int name_wide(ds_ingest *in)
     return NN_OK;
 }
 
+static int recode_ids(ds_ingest *in)
+{
+    for (int i = 0; i < in->ids.count; i++) {
+        char *id = in->ids.text[i];
+        if (ds_is_utf8(id, strlen(id)))
+            continue;
+        if (!(in->ids.text[i] = ds_ingest_name(id, strlen(id), &in->table->layout.windows_1252))) {
+            in->ids.text[i] = id;
+            return NN_FAILED;
+        }
+        free(id);
+    }
+    return NN_OK;
+}
+
 static int name_long(ds_ingest *in)
 {
     ds_table *t = in->table;
@@ -117,6 +141,8 @@ static int name_long(ds_ingest *in)
         if (in->columns[i].role == DS_ROLE_NUMBER &&
             add_name(&l->value_names, &l->value_count, in->columns[i].name))
             return ds_ingest_no_memory(in);
+    if (recode_ids(in))
+        return ds_ingest_no_memory(in);
     l->ids = in->ids.text;
     l->id_count = in->ids.count;
     in->ids.text = NULL;

@@ -12,6 +12,7 @@ typedef struct ds_layout {
     char delimiter; /* ',', ';', '\t', '|' or ' ' */
     bool decimal_comma;
     bool crlf;
+    bool windows_1252;  /* names are written so, not in UTF-8; in memory they are UTF-8 */
     bool headless;      /* the file has no line of names, and none is written */
     char *time_name;    /* header of the time column; NULL when untimed */
     char *id_name;      /* long only */
@@ -69,7 +70,7 @@ typedef struct ds_read_options {
     char delimiter; /* 0: sniffed */
     bool no_header; /* columns are then named "1", "2", ... */
     bool decimal_comma;
-    const char *missing; /* further missing tokens, comma separated, beside "", NA, NaN, null, ? */
+    const char *missing; /* further words, comma separated, beside "", NA, N/A, #N/A, NaN, null, ?, . */
     const char *time;    /* name or 1-based number of the time column; NULL: found; "none": there is none */
     const char *time_format; /* see ds_time_reader_new; NULL: found */
     const char
@@ -90,6 +91,9 @@ void ds_table_free(ds_table *table);
 
 /* Index of a column by name or 1-based number; -1 when absent. */
 int ds_table_column(const ds_table *table, const char *name);
+
+/* A delimiter as messages name it, in text or as a word. */
+const char *ds_delimiter_name(char delimiter, char text[8]);
 
 /* One line per thing a user must know (unsorted, duplicates, gaps, filled values, ignored columns); returns
  * the number of lines, each passed to say. */

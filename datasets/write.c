@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "datasets/write.h"
 
+#include "datasets/encoding.h"
 #include "datasets/number.h"
 
 #include <errno.h>
@@ -23,17 +24,23 @@ static void write_field(writer *w, const char *text)
     const size_t length = strlen(text);
     const char special[] = {'"', '\n', '\r', delimiter, '\0'};
     const bool edge = length && (strchr(" \t", text[0]) || strchr(" \t", text[length - 1]));
-    if (!edge && !strpbrk(text, special)) {
+    const bool quoted = edge || strpbrk(text, special);
+    if (!quoted && !w->like->layout.windows_1252) {
         fputs(text, w->stream);
         return;
     }
-    putc('"', w->stream);
-    for (const char *p = text; *p; p++) {
+    if (quoted)
+        putc('"', w->stream);
+    for (const char *p = text; *p;) {
         if (*p == '"')
             putc('"', w->stream);
-        putc(*p, w->stream);
+        if (w->like->layout.windows_1252)
+            p += ds_put_1252(p, w->stream);
+        else
+            putc(*p++, w->stream);
     }
-    putc('"', w->stream);
+    if (quoted)
+        putc('"', w->stream);
 }
 
 static void end_line(writer *w)

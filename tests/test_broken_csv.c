@@ -74,7 +74,7 @@ static const broken cases[] = {
      0,
      NN_BAD_DATA,
      ":4:1: ",
-     "a second time (first at line 2); --on-duplicate",
+     "a second time (first at line 2); in a long file --id",
      {0}},
     {"date,a\n2020-01-02,1\n2020-01-03,2\n2020-01-04,3\n2020-01-06,3\n2020-01-07,3\n2020-01-08,3\n",
      0,

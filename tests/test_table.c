@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Tables out of CSV files: columns, time, policies, wide and long, and back again. */
+#include "datasets/encoding.h"
 #include "datasets/table.h"
 #include "datasets/write.h"
 #include "tests/cmocka_all.h"
@@ -177,7 +178,7 @@ static void test_names(void **context)
         read_text("date,p (%s),\"a \"\"b\"\"\",\xff\xfe`\xef\xbf\xbd\n2020-01-01,1,2,3\n2020-01-02,1,2,3\n");
     assert_string_equal(t->names[0], "p (%s)");
     assert_string_equal(t->names[1], "a \"b\"");
-    assert_string_equal(t->names[2], "\xff\xfe`\xef\xbf\xbd");
+    assert_string_equal(t->names[2], "\xc3\xbf\xc3\xbe`\xc3\xaf\xc2\xbf\xc2\xbd");
     ds_table_free(t);
     has(refuse("date,x,y,x\n2020-01-01,1,2,3\n", NULL, NN_BAD_DATA),
         "1:4: columns 2 and 4 are both named 'x'");
@@ -239,7 +240,7 @@ static void test_duplicates(void **context)
     const char *text = "date,a,b\n2020-01-03,3,3\n2020-01-01,1,1\n2020-01-02,2,2\n2020-01-01,5,\n";
     ds_read_options o = {.on_missing = DS_KEEP};
     has(refuse(text, &o, NN_BAD_DATA),
-        "5:1: stamp 2020-01-01 stands a second time (first at line 3); --on-duplicate");
+        "5:1: stamp 2020-01-01 stands a second time (first at line 3); in a long file --id");
     o.on_duplicate = DS_FIRST;
     ds_table *t = read_with(text, &o);
     same_values(t, VALUES(1, 1, 2, 2, 3, 3));
@@ -449,8 +450,8 @@ static void test_standard_input(void **context)
     ds_table *table = NULL;
     assert_int_equal(ds_table_read(&table, "-", NULL, &error), NN_BAD_DATA);
     assert_string_equal(error.text,
-                        "standard input:3:2: 'x' is not a number; --missing names tokens that stand for a "
-                        "missing value");
+                        "standard input:3:2: 'x' is not a number; --missing reads such a word as a missing "
+                        "value");
     assert_true(lseek(STDIN_FILENO, 0, SEEK_SET) == 0);
     const ds_read_options options = {.missing = "x", .on_missing = DS_KEEP};
     assert_int_equal(ds_table_read(&table, "-", &options, &error), NN_OK);
@@ -510,14 +511,14 @@ static void round_trip(const ds_table *t, const ds_read_options *options)
 static void test_written_text(void **context)
 {
     (void)context;
-    const char *text = "a;date;\"b;c\"\r\n1,5;2020-01-01;-2\r\n0,1;2020-01-02;1e+10\r\n";
+    const char *text = "a;date;\"b;c\"\r\n1,5;2020-01-01;-2\r\n0,1;2020-01-02;1e+20\r\n";
     const ds_read_options comma = {.decimal_comma = true};
     ds_table *t = read_with(text, &comma);
     char *written = write_text(t, (const int[]){0, 1}, 2);
     assert_string_equal(written, text);
     free(written);
     written = write_text(t, (const int[]){1}, 1);
-    assert_string_equal(written, "date;\"b;c\"\r\n2020-01-01;-2\r\n2020-01-02;1e+10\r\n");
+    assert_string_equal(written, "date;\"b;c\"\r\n2020-01-01;-2\r\n2020-01-02;1e+20\r\n");
     free(written);
     ds_table_free(t);
     const ds_read_options keep = {.on_missing = DS_KEEP};
@@ -534,6 +535,84 @@ static void test_written_text(void **context)
     assert_string_equal(written, "a\n1\n2.5\n");
     free(written);
     ds_table_free(t);
+}
+
+static void test_names_in_windows_1252(void **context)
+{
+    (void)context;
+    const char *text = "date;\"\xdc\x62;\x80\";b\n2020-01-01;1;2\n2020-01-02;2;3\n";
+    ds_table *t = read_text(text);
+    assert_true(t->layout.windows_1252);
+    assert_string_equal(t->names[0], "\xc3\x9c\x62;\xe2\x82\xac");
+    char *written = write_text(t, (const int[]){0, 1}, 2);
+    assert_string_equal(written, text);
+    free(written);
+    ds_table_free(t);
+    text =
+        "unique_id,ds,y\nM\xfcnchen,2020-01-01,1\nM\xfcnchen,2020-01-02,2\nA,2020-01-01,3\nA,2020-01-02,4\n";
+    t = read_text(text);
+    assert_string_equal(t->names[0], "M\xc3\xbcnchen");
+    written = write_text(t, (const int[]){0, 1}, 2);
+    assert_string_equal(written, text);
+    free(written);
+    ds_table_free(t);
+    t = read_text("date,\xc3\x9c\n2020-01-01,1\n2020-01-02,2\n");
+    assert_false(t->layout.windows_1252);
+    assert_string_equal(t->names[0], "\xc3\x9c");
+    ds_table_free(t);
+}
+
+static void test_utf8(void **context)
+{
+    (void)context;
+    static const struct {
+        const char *text;
+        bool valid;
+    } cases[] = {
+        {"", true},          {"a\xc3\xa4", true},         {"\xf0\x9f\x98\x80", true}, {"\xc3", false},
+        {"\xc0\x80", false}, {"\xed\xa0\x80", false},     {"\xe0\x80\x80", false},    {"\x80", false},
+        {"\xff", false},     {"\xf4\x90\x80\x80", false}, {"\xc3\x28", false}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_int_equal(ds_is_utf8(cases[i].text, strlen(cases[i].text)), cases[i].valid);
+    /* Every byte there and back. */
+    char bytes[256], back[512];
+    for (int i = 0; i < 255; i++)
+        bytes[i] = (char)(i + 1);
+    char *utf8 = ds_utf8_from_1252(bytes, 255);
+    assert_non_null(utf8);
+    assert_true(ds_is_utf8(utf8, strlen(utf8)));
+    FILE *stream = fmemopen(back, sizeof back, "w");
+    for (const char *p = utf8; *p;)
+        p += ds_put_1252(p, stream);
+    assert_int_equal(ftell(stream), 255);
+    fclose(stream);
+    assert_memory_equal(back, bytes, 255);
+    free(utf8);
+}
+
+static void keep_note(void *context, const char *line)
+{
+    snprintf(context, 512, "%s", line);
+}
+
+static const char *last_note(const char *text)
+{
+    static char last[512];
+    *last = '\0';
+    ds_table *t = read_text(text);
+    ds_table_notes(t, keep_note, last);
+    ds_table_free(t);
+    return last;
+}
+
+static void test_evenly_growing_column(void **context)
+{
+    (void)context;
+    assert_string_equal(
+        last_note("year,a\n2000,3\n2001,1\n2002,2\n"),
+        "column 'year' grows by the same step in every row; --time 'year' reads it as the time");
+    assert_string_equal(last_note("year,a\n2000,3\n2001,1\n2003,2\n"), "");
+    assert_string_equal(last_note("date,a\n2000-01-01,3\n2000-01-02,4\n2000-01-03,5\n"), "");
 }
 
 /* --- real files --- */
@@ -626,6 +705,9 @@ int main(void)
                                        cmocka_unit_test(test_notes),
                                        cmocka_unit_test(test_standard_input),
                                        cmocka_unit_test(test_written_text),
+                                       cmocka_unit_test(test_names_in_windows_1252),
+                                       cmocka_unit_test(test_utf8),
+                                       cmocka_unit_test(test_evenly_growing_column),
                                        cmocka_unit_test(test_ett),
                                        cmocka_unit_test(test_weather_and_exchange)};
     return cmocka_run_group_tests(tests, NULL, cleanup);
