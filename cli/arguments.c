@@ -23,7 +23,8 @@ typedef struct parser {
 
 #define COMMON(name) offsetof(cli_common, name)
 const nn_option cli_common_options[] = {
-    {"quiet", 'q', NN_FLAG, COMMON(quiet), "false", NULL, 0, 0, "print errors only"},
+    {"quiet", 'q', NN_FLAG, COMMON(quiet), "false", NULL, 0, 0,
+     "no progress and no notes, only results and errors"},
     {"color", 0, NN_FLAG, COMMON(colour), "true", NULL, 0, 0,
      "colour on a terminal; NO_COLOR and TERM=dumb turn it off too, FORCE_COLOR turns it on"},
     {"help", 'h', NN_FLAG, COMMON(help), "false", NULL, 0, 0, "show this help"},

@@ -33,14 +33,6 @@ static void stamp(const ds_table *table, ds_time time, char *text, size_t size)
         snprintf(text, size, "row %lld", (long long)time + 1);
 }
 
-static const char *delimiter_name(char delimiter, char text[8])
-{
-    if (delimiter == '\t')
-        return "tab";
-    snprintf(text, 8, "'%c'", delimiter);
-    return delimiter == ' ' ? "space" : text;
-}
-
 /* --- for people --- */
 
 static void print_layout(const ds_table *table)
@@ -53,9 +45,9 @@ static void print_layout(const ds_table *table)
                cli_clean(l->id_name, clean, sizeof clean), l->value_count, l->value_count == 1 ? "" : "s");
     else
         printf("  layout     wide: one column per series, %d series\n", table->columns);
-    printf("  written    delimiter %s%s%s%s\n", delimiter_name(l->delimiter, text),
+    printf("  written    delimiter %s%s%s%s%s\n", ds_delimiter_name(l->delimiter, text),
            l->decimal_comma ? ", decimal comma" : "", l->crlf ? ", CRLF line ends" : "",
-           l->headless ? ", no line of names" : "");
+           l->windows_1252 ? ", names in Windows-1252" : "", l->headless ? ", no line of names" : "");
     if (l->timed)
         printf("  time       '%s'\n", cli_clean(l->time_name, clean, sizeof clean));
     else
@@ -71,7 +63,11 @@ static void print_rows(const ds_table *table)
     printf("  rows       %zu, %s to %s\n", table->rows, first, last);
     ds_frequency_describe(table->frequency, step, sizeof step);
     ds_frequency_print(table->frequency, name, sizeof name);
-    printf("  frequency  %s (%s), season of %d rows\n", step, name, ds_frequency_season(table->frequency));
+    const int season = ds_frequency_season(table->frequency);
+    printf("  frequency  %s (%s)", step, name);
+    if (season > 1)
+        printf(", season of %d rows", season);
+    putchar('\n');
     if (r->gaps)
         printf("  gaps       %zu, %zu stamps missing\n", r->gaps, r->missing_stamps);
     else

@@ -31,7 +31,7 @@ const nn_option cli_reading_options[] = {
     {"on-duplicate", 0, NN_CHOICE, FIELD(on_duplicate), "error", "error|first|last|mean|keep", 0, 0,
      "rows with the same stamp: stop, take the first, the last or their mean, or keep all"},
     {"missing", 0, NN_LIST, FIELD(missing), NULL, "WORD,...", 0, 0,
-     "words for a missing value beside empty, NA, NaN, null and ?"},
+     "words for a missing value beside empty, NA, N/A, #N/A, NaN, null, ? and a lone point"},
     {"delimiter", 'd', NN_TEXT, FIELD(delimiter), NULL, "CHAR", 0, 0,
      "a character, or comma, semicolon, tab, pipe, space (found by itself)"},
     {"header", 0, NN_FLAG, FIELD(header), "true", NULL, 0, 0,
@@ -116,13 +116,21 @@ int cli_read_table(ds_table **table, const char *path, const cli_reading *readin
     return code;
 }
 
+static void describe_rows(ds_frequency frequency, char *text, size_t size)
+{
+    if (frequency.unit == DS_UNIT_STEP)
+        snprintf(text, size, "without time stamps");
+    else
+        ds_frequency_describe(frequency, text, size);
+}
+
 static void note_frequency(const ds_table *table, const fc_model *model)
 {
     char here[64], there[64];
     if (table->frequency.unit == model->frequency.unit && table->frequency.count == model->frequency.count)
         return;
-    ds_frequency_describe(table->frequency, here, sizeof here);
-    ds_frequency_describe(model->frequency, there, sizeof there);
+    describe_rows(table->frequency, here, sizeof here);
+    describe_rows(model->frequency, there, sizeof there);
     cli_say_note("%s has rows %s; the model was trained on rows %s", table->path, here, there);
 }
 

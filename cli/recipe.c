@@ -26,13 +26,36 @@ const nn_option cli_recipe_options[] = {
      "the step between rows"},
     {0}};
 
-static int check_sizes(const cli_recipe *recipe, const ds_table *table, nn_error *error)
+static int fail_sizes(const cli_recipe *recipe, const ds_table *table, const ds_split *split, nn_error *error)
 {
-    if ((size_t)recipe->lookback + (size_t)recipe->horizon > table->rows)
-        return nn_fail(error, NN_BAD_DATA,
-                       "%s: %zu rows are fewer than --lookback %d and --horizon %d together", table->path,
-                       table->rows, recipe->lookback, recipe->horizon);
-    return NN_OK;
+    const size_t train = split->train.end - split->train.begin,
+                 validation = split->validation.end - split->validation.begin,
+                 test = split->test.end - split->test.begin;
+    const size_t wanted = (size_t)recipe->horizon, longest = train / 4;
+    size_t horizon = wanted < longest ? wanted : longest;
+    if (validation && horizon > validation)
+        horizon = validation;
+    if (test && horizon > test)
+        horizon = test;
+    const size_t most = (train - horizon) / 2, seen = (size_t)recipe->lookback;
+    const size_t lookback = seen < most ? seen : most;
+    char hint[160] = "there are too few rows to learn from";
+    if (horizon && lookback)
+        snprintf(hint, sizeof hint, "--lookback %zu --horizon %zu would do, or another --split", lookback,
+                 horizon);
+    return nn_fail(error, NN_BAD_DATA,
+                   "%s: --lookback %d and --horizon %d do not fit its %zu rows to train and %zu to validate "
+                   "(%s): %s",
+                   table->path, recipe->lookback, recipe->horizon, train, validation, recipe->split, hint);
+}
+
+int cli_recipe_check(const cli_recipe *recipe, const ds_table *table, const ds_split *split, nn_error *error)
+{
+    const size_t train = split->train.end - split->train.begin,
+                 validation = split->validation.end - split->validation.begin,
+                 horizon = (size_t)recipe->horizon, window = (size_t)recipe->lookback + horizon;
+    return window > train || (validation && horizon > validation) ? fail_sizes(recipe, table, split, error)
+                                                                  : NN_OK;
 }
 
 int cli_recipe_make(fc_model **model, ds_split *split, const cli_recipe *recipe, const cli_run *run,
@@ -42,9 +65,9 @@ int cli_recipe_make(fc_model **model, ds_split *split, const cli_recipe *recipe,
     nn_option_get(nn_option_find(cli_recipe_options, "features"), recipe, features, sizeof features);
     bool by_frequency = strcmp(features, "auto") == 0;
     *model = NULL;
-    int code = check_sizes(recipe, table, error);
-    if (!code)
-        code = ds_split_make(recipe->split, table, split, error);
+    int code = ds_split_make(recipe->split, table, split, error);
+    if (!code && (size_t)recipe->lookback + (size_t)recipe->horizon > table->rows)
+        code = fail_sizes(recipe, table, split, error);
     if (!code)
         code = fc_model_new(model, run->kind, run->config, recipe->lookback, recipe->horizon, table,
                             recipe->target, by_frequency ? NULL : features, seed, error);

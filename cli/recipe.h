@@ -16,6 +16,9 @@ extern const nn_option cli_recipe_options[];
 int cli_recipe_make(fc_model **model, ds_split *split, const cli_recipe *recipe, const cli_run *run,
                     const ds_table *table, uint64_t seed, nn_error *error);
 
+/* Whether the parts hold windows to train and to validate on; the error says which sizes would fit. */
+int cli_recipe_check(const cli_recipe *recipe, const ds_table *table, const ds_split *split, nn_error *error);
+
 /* Whether a file can be written there, before hours of work are done for it. */
 int cli_check_output(const char *path, nn_error *error);
 

@@ -88,9 +88,9 @@ static void say_start(const settings *s, const fc_model *model, const ds_table *
     int targets = 0;
     for (int j = 0; j < model->columns; j++)
         targets += model->is_target[j];
-    cli_say("%s on %s: %d columns, %d to forecast, look-back %d, horizon %d, %s weights", model->kind->name,
-            table->path, model->columns, targets, model->lookback, model->horizon,
-            cli_count(cli_model_size(model), weights));
+    cli_say("%s on %s: %d column%s, %d to forecast, look-back %d, horizon %d, %s weights", model->kind->name,
+            table->path, model->columns, model->columns == 1 ? "" : "s", targets, model->lookback,
+            model->horizon, cli_count(cli_model_size(model), weights));
     cli_say(
         "%zu rows to train, %zu to validate, %zu to test (%s); scaler %s, time features %s, seed %" PRIu64,
         split->train.end - split->train.begin, split->validation.end - split->validation.begin,
@@ -197,6 +197,8 @@ static int run(cli_run *run, nn_error *error)
         code = cli_read_table(&table, run->operands[0], &s->reading, 0, error);
     if (!code)
         code = cli_recipe_make(&model, &split, &s->recipe, run, table, s->training.seed, error);
+    if (!code)
+        code = cli_recipe_check(&s->recipe, table, &split, error);
     if (!code)
         code = train(s, &figure, model, table, &split, error);
     fc_model_free(model);

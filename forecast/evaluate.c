@@ -234,18 +234,22 @@ static void pronounce(fc_evaluation *e)
         if (e->scores[i].mse < best->mse)
             best = &e->scores[i];
     e->beats_naive = model->mse < best->mse;
-    double percent = 100 * (1 - model->mse / best->mse);
+    char change[48] = "";
+    if (best->mse > 0)
+        snprintf(change, sizeof change, ", %.1f %% %s", fabs(100 * (1 - model->mse / best->mse)),
+                 e->beats_naive ? "lower" : "higher");
     int worse_mae = model->mae > best->mae;
     if (e->beats_naive)
         snprintf(e->verdict, sizeof e->verdict,
-                 "%s beats the best naive forecast, %s: MSE %.6f against %.6f, %.1f %% lower%s.", model->name,
-                 best->name, model->mse, best->mse, percent, worse_mae ? ", but its MAE is higher" : "");
+                 "%s beats the best naive forecast, %s: MSE %.6f against %.6f%s%s.", model->name, best->name,
+                 model->mse, best->mse, change, worse_mae ? ", but its MAE is higher" : "");
     else
         snprintf(e->verdict, sizeof e->verdict,
-                 "%s does NOT beat the naive forecast %s: MSE %.6f against %.6f, %.1f %% higher. Doing "
-                 "nothing forecasts "
+                 "%s does NOT beat the naive forecast %s: MSE %.6f against %.6f%s. Repeating the last %s "
+                 "forecasts "
                  "better here.",
-                 model->name, best->name, model->mse, best->mse, -percent);
+                 model->name, best->name, model->mse, best->mse, change,
+                 best == &e->scores[1] ? "value" : "season");
 }
 
 /* --- evaluation --- */
