@@ -159,7 +159,7 @@ static int check_values(const fc_model *model, const ds_table *table, size_t fir
             if (!isfinite(value))
                 return nn_fail(error, NN_BAD_DATA, "values: row %zu, column %d '%.200s' is not finite",
                                first + t, j, model->names[j]);
-            if (!isfinite((float)((value - model->scaler.shift[j]) / model->scaler.scale[j])))
+            if (!isfinite((float)ds_scaler_scaled(&model->scaler, j, value)))
                 return nn_fail(
                     error, NN_BAD_DATA,
                     "values: row %zu, column %d '%.200s' lies too far from what the model was trained on",

@@ -9,14 +9,13 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-/* Values that the file really has. */
-static size_t gather(const ds_table *t, int column, double *values)
+size_t ds_column_known(const ds_table *table, ds_part part, int column, double *values)
 {
     size_t n = 0;
-    for (size_t r = 0; r < t->rows; r++) {
-        const size_t i = r * (size_t)t->columns + (size_t)column;
-        if (!isnan(t->values[i]) && !(t->filled && t->filled[i]))
-            values[n++] = t->values[i];
+    for (size_t r = part.begin; r < part.end; r++) {
+        const size_t i = r * (size_t)table->columns + (size_t)column;
+        if (!isnan(table->values[i]) && !(table->filled && table->filled[i]))
+            values[n++] = table->values[i];
     }
     return n;
 }
@@ -61,7 +60,7 @@ int ds_describe_column(const ds_table *table, int column, ds_column_summary *sum
     if (!values)
         return nn_fail(error, NN_FAILED, "no memory to describe %zu rows", table->rows);
     int code = NN_OK;
-    summary->count = gather(table, column, values);
+    summary->count = ds_column_known(table, (ds_part){0, table->rows}, column, values);
     summary->missing = table->rows - summary->count;
     if (summary->count > 0)
         summarise(values, summary->count, summary);

@@ -121,7 +121,7 @@ static int64_t business_index(int64_t days)
     return weekday > 4 ? -1 : ((days - weekday + 3) / 7 + DAYS_LIMIT / 7) * 5 + weekday;
 }
 
-static int64_t month_index(ds_time time)
+int64_t ds_month_index(ds_time time)
 {
     int64_t year;
     int month, day;
@@ -145,7 +145,7 @@ int64_t ds_time_steps(ds_frequency f, ds_time from, ds_time to)
         distance = b - a;
     } else if (f.unit >= DS_UNIT_MONTH) {
         step = (int64_t)f.count * ds_unit_months(f.unit);
-        distance = month_index(to) - month_index(from);
+        distance = ds_month_index(to) - ds_month_index(from);
         if (distance == 0 || distance % step != 0 || ds_time_add(f, from, distance / step) != to)
             return -1;
     } else if (__builtin_mul_overflow((int64_t)f.count, ds_unit_length(f.unit), &step)) {

@@ -14,5 +14,7 @@ int ds_unit_months(ds_unit unit);
  * large. */
 ds_frequency ds_frequency_fixed(int64_t microseconds);
 ds_frequency ds_frequency_months(int64_t months, int anchor_day);
+/* Months from the year 0 on: neighbours in time differ by 1. */
+int64_t ds_month_index(ds_time time);
 
 #endif

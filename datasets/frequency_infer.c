@@ -41,14 +41,6 @@ static int64_t as_it_is(ds_time time)
     return time;
 }
 
-static int64_t in_months(ds_time time)
-{
-    int64_t year;
-    int month, day;
-    ds_date_from_days(ds_floor_div(time, DS_DAY), &year, &month, &day);
-    return year * 12 + month;
-}
-
 typedef struct mode {
     int64_t step; /* the most frequent step, the smallest of several; 0: there is none */
     size_t count, steps;
@@ -142,7 +134,7 @@ int ds_frequency_infer(const ds_time *times, size_t count, ds_time_kind kind, ds
     const bool dated = kind != DS_TIME_STEP;
     if (dated && m.count > 0 && m.step >= 28 * DS_DAY) {
         const int anchor = find_anchor(times, count);
-        const mode months = find_mode(times, count, in_months);
+        const mode months = find_mode(times, count, ds_month_index);
         if (anchor && months.count > 0 && months.count >= m.steps - months.count) {
             *frequency = ds_frequency_months(months.step, anchor);
             return frequency->count > 0 ? NN_OK : fail_irregular(error, m);

@@ -70,13 +70,16 @@ int ds_frequency_parse(const char *text, ds_frequency *frequency, nn_error *erro
         count = 1;
     if (count == 0)
         return nn_fail(error, NN_USAGE, "frequency '%.60s': the count must be at least 1", text);
+    int64_t length;
     count *= found.factor;
     if (found.unit == DS_UNIT_STEP || found.unit == DS_UNIT_BUSINESS_DAY)
         *frequency = (ds_frequency){.unit = found.unit, .count = (int)count};
     else if (found.unit >= DS_UNIT_MONTH)
         *frequency = ds_frequency_months(count * ds_unit_months(found.unit), found.anchor_day);
+    else if (__builtin_mul_overflow(count, ds_unit_length(found.unit), &length))
+        *frequency = (ds_frequency){.unit = found.unit, .count = 0};
     else
-        *frequency = ds_frequency_fixed(count * ds_unit_length(found.unit));
+        *frequency = ds_frequency_fixed(length);
     return frequency->count > 0 ? NN_OK
                                 : nn_fail(error, NN_USAGE, "frequency '%.60s': the count is too large", text);
 }

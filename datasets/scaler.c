@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "datasets/scaler.h"
 
+#include "datasets/describe.h"
 #include "datasets/quantile.h"
 
 #include <math.h>
@@ -24,18 +25,6 @@ static int allocate(ds_scaler *s, ds_scaler_kind kind, int columns, nn_error *er
         return NN_OK;
     ds_scaler_clear(s);
     return nn_fail(error, NN_FAILED, "no memory for a scaler of %d columns", columns);
-}
-
-/* The values of a column that count, into room for all rows of the part. */
-static size_t gather(const ds_table *t, ds_part part, int column, double *values)
-{
-    size_t n = 0;
-    for (size_t r = part.begin; r < part.end; r++) {
-        const size_t i = r * (size_t)t->columns + (size_t)column;
-        if (!isnan(t->values[i]) && !(t->filled && t->filled[i]))
-            values[n++] = t->values[i];
-    }
-    return n;
 }
 
 /* Mean and biased standard deviation; the second pass corrects the rounding of the first. */
@@ -92,7 +81,7 @@ int ds_scaler_fit(ds_scaler *scaler, ds_scaler_kind kind, const ds_table *table,
     if (!values)
         code = nn_fail(error, NN_FAILED, "no memory for a scaler over %zu rows", rows);
     for (int c = 0; c < table->columns && !code; c++) {
-        const size_t n = gather(table, part, c, values);
+        const size_t n = ds_column_known(table, part, c, values);
         if (n == 0) {
             code = nn_fail(error, NN_BAD_DATA,
                            "%s: column '%.200s' has no values in the training rows %zu to %zu", table->path,
@@ -126,18 +115,4 @@ void ds_scaler_clear(ds_scaler *scaler)
     free(scaler->scale);
     scaler->shift = scaler->scale = NULL;
     scaler->columns = 0;
-}
-
-float *ds_scaler_apply(const ds_scaler *scaler, const ds_table *table)
-{
-    const size_t n = (size_t)table->columns;
-    if (n > 0 && table->rows > SIZE_MAX / sizeof(float) / n - 1)
-        return NULL;
-    float *out = malloc((table->rows * n + 1) * sizeof *out);
-    if (!out)
-        return NULL;
-    for (size_t r = 0; r < table->rows; r++)
-        for (size_t c = 0; c < n; c++)
-            out[r * n + c] = (float)((table->values[r * n + c] - scaler->shift[c]) / scaler->scale[c]);
-    return out;
 }

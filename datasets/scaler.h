@@ -21,16 +21,20 @@ typedef struct ds_scaler {
 
 const char *ds_scaler_name(ds_scaler_kind kind); /* "standard", "minmax", "robust", "none" */
 
-/* Fits on the rows [0, part.end) of the table from part.begin; NaN and filled-in values are left out.
- * The scaler owns its arrays. */
+/* Fits on the rows [part.begin, part.end) of the table; NaN and filled-in values are left out. NN_BAD_DATA
+ * for a column without any value there or with values too large. The scaler owns its arrays; on failure it is
+ * clear. */
 int ds_scaler_fit(ds_scaler *scaler, ds_scaler_kind kind, const ds_table *table, ds_part part,
                   nn_error *error);
+/* to is overwritten, not cleared first. */
 int ds_scaler_copy(ds_scaler *to, const ds_scaler *from, nn_error *error);
 void ds_scaler_clear(ds_scaler *scaler);
 
-/* The whole table scaled, T x N, malloced, in float (the working precision of training). NULL when memory is
- * short. */
-float *ds_scaler_apply(const ds_scaler *scaler, const ds_table *table);
+/* One value of a column to the scaler's units, and back to the file's. */
+static inline double ds_scaler_scaled(const ds_scaler *scaler, int column, double value)
+{
+    return (value - scaler->shift[column]) / scaler->scale[column];
+}
 static inline double ds_scaler_value(const ds_scaler *scaler, int column, double scaled)
 {
     return scaled * scaler->scale[column] + scaler->shift[column];

@@ -19,8 +19,7 @@ void ds_source_close(ds_source *source);
 int ds_source_read(ds_source *source, char *buffer, size_t size, size_t *got, nn_error *error);
 
 const char *ds_source_name(const ds_source *source); /* the path, or "standard input" */
-uint64_t
-ds_source_size(const ds_source *source); /* of a plain regular file, in bytes; 0 where it is not known */
-uint64_t ds_source_hash(const ds_source *source); /* XXH64 of the uncompressed bytes read so far */
+uint64_t ds_source_size(const ds_source *source);    /* bytes of a plain regular file; 0: not known */
+uint64_t ds_source_hash(const ds_source *source);    /* XXH64 of the uncompressed bytes read so far */
 
 #endif

@@ -81,8 +81,7 @@ void ds_time_reader_free(ds_time_reader *reader);
 
 /* Writes a stamp in the form it was read in; returns the length as snprintf does. */
 int ds_time_print(const ds_time_format *format, ds_time time, char *text, size_t size);
-/* Always ISO 8601, for messages and metadata: "2016-07-01 00:00:00", no clock where it is midnight on the dot
- * of a daily or coarser frequency is the caller's choice through with_clock. */
+/* Always ISO 8601, for messages and metadata: "2016-07-01 00:00:00", or "2016-07-01" without clock. */
 int ds_time_print_iso(ds_time time, bool with_clock, char *text, size_t size);
 /* Reads one ISO stamp (split dates on the command line). */
 int ds_time_parse_iso(const char *text, ds_time *time, nn_error *error);
@@ -112,10 +111,10 @@ typedef struct ds_frequency {
 /* From pandas-like text: "h", "15min", "d", "b", "w", "MS" or "m", "q", "y", "10s", "250ms", "step"; NN_USAGE
  * otherwise. */
 int ds_frequency_parse(const char *text, ds_frequency *frequency, nn_error *error);
-int ds_frequency_print(ds_frequency frequency, char *text,
-                       size_t size); /* "15min"; read back by _parse (the anchor apart) */
-int ds_frequency_describe(ds_frequency frequency, char *text,
-                          size_t size); /* "every 15 minutes", "business days" */
+/* "15min": ds_frequency_parse reads it back (without the anchor). Returns the length as snprintf does. */
+int ds_frequency_print(ds_frequency frequency, char *text, size_t size);
+/* For people: "every 15 minutes", "business days". Returns the length as snprintf does. */
+int ds_frequency_describe(ds_frequency frequency, char *text, size_t size);
 
 /* The step of strictly increasing stamps: the largest regular step that most rows follow (gaps are allowed,
  * so that a file with holes still has its frequency). NN_BAD_DATA naming --frequency when fewer than half of
@@ -134,15 +133,23 @@ int ds_frequency_season(ds_frequency frequency);
 
 /* --- time features --- */
 
-/* Calendar position scaled to [-0.5, 0.5] as in Informer's and iTransformer's loaders. The set is named by
- * its code: "h": hour/23, weekday/6, (day-1)/30, (year_day-1)/365, each less .5;   "t": minute/59 before
- * these;   "s": second/59 too "d" and "b": weekday, day, year_day;   "w": day, (iso_week-1)/52;   "m":
- * (month-1)/11;   "none": no features. */
+/* Calendar position scaled to [-0.5, 0.5] as in Informer's and iTransformer's loaders: second/59, minute/59,
+ * hour/23, weekday/6, day = (day-1)/30, year_day = (year_day-1)/365, iso_week = (iso_week-1)/52,
+ * month = (month-1)/11, each less 0.5. A set of them is named by its code:
+ *
+ *   - "s": second, minute, hour, weekday, day, year_day
+ *   - "t": minute, hour, weekday, day, year_day
+ *   - "h": hour, weekday, day, year_day
+ *   - "d" and "b": weekday, day, year_day
+ *   - "w": day, iso_week
+ *   - "m": month
+ *   - "none": no features */
 enum { DS_MAX_TIME_FEATURES = 6 };
 /* The set that fits a frequency: "t" for minutes, "s" for seconds, ... "none" for DS_UNIT_STEP and years. */
 const char *ds_time_features_for(ds_frequency frequency);
 /* Number of features of a set, -1 when there is no set of that name. */
 int ds_time_features_count(const char *set);
+/* Into out[0..count of the set); nothing for a set that does not exist. */
 void ds_time_features(const char *set, ds_time time, float *out);
 
 #endif

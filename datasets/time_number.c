@@ -113,14 +113,13 @@ static ds_time converted(const ds_time_format *f, ds_time number)
     }
 }
 
-int ds_number_settle(ds_time_reader *r, ds_time *times, size_t count, nn_error *error)
+void ds_number_settle(ds_time_reader *r, ds_time *times, size_t count)
 {
     ds_time_format *f = &r->format;
-    (void)error;
     f->padded = f->hour_padded = true;
     if (r->is_given) {
         f->kind = r->given;
-        return NN_OK;
+        return;
     }
     f->monthly = r->all_months;
     if (r->all_days || r->all_months)
@@ -136,5 +135,4 @@ int ds_number_settle(ds_time_reader *r, ds_time *times, size_t count, nn_error *
     const size_t whole = r->scaled ? r->whole : r->count;
     for (size_t i = 0; i < whole && i < count; i++)
         times[i] = converted(f, times[i]);
-    return NN_OK;
 }

@@ -268,7 +268,7 @@ int ds_time_reader_finish(ds_time_reader *r, ds_time *times, size_t count, ds_ti
     if (r->count == 0)
         r->format = (ds_time_format){.kind = DS_TIME_ISO, .separator = '-', .padded = true};
     else if (r->form == DS_FORM_NUMBER)
-        code = ds_number_settle(r, times, count, error);
+        ds_number_settle(r, times, count);
     else if (r->form == DS_FORM_DATE)
         code = settle_dates(r, times, count, error);
     else

@@ -34,7 +34,7 @@ struct ds_time_reader {
 
 /* time_number.c */
 int ds_number_add(ds_time_reader *r, const char *text, size_t length, ds_time *time, nn_error *error);
-int ds_number_settle(ds_time_reader *r, ds_time *times, size_t count, nn_error *error);
+void ds_number_settle(ds_time_reader *r, ds_time *times, size_t count);
 
 /* time_pattern.c */
 int ds_pattern_check(const char *pattern, nn_error *error);

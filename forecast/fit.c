@@ -111,7 +111,7 @@ static nn_training settings_of(const fc_training *t)
 }
 
 /* Trains on windows already made; fills the record's losses. */
-static int run_training(fc_model *model, fc_task *train, fc_task *validation, int threads, const relay *to,
+static int run_training(fc_model *model, fc_task *train, fc_task *validation, int threads, relay *to,
                         nn_error *error)
 {
     fc_record *record = &model->record;
@@ -133,7 +133,7 @@ static int run_training(fc_model *model, fc_task *train, fc_task *validation, in
     if (status == NN_OK)
         status = nn_train(model->params, &network, &train_source, &validation_source, &settings, pool,
                           record->train_loss, record->validation_loss, &record->epochs, &record->best_epoch,
-                          relay_progress, (void *)to, error);
+                          relay_progress, to, error);
     nn_pool_free(pool);
     return status;
 }

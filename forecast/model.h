@@ -47,7 +47,8 @@ typedef struct fc_training {
 } fc_training;
 extern const nn_option fc_training_options[];
 
-/* What a training run was and gave. */
+/* What a training run was and gave. Neither the clock nor the machine is in it: the same training gives the
+ * same file. */
 typedef struct fc_record {
     fc_training training;
     char data_name[256]; /* base name of the file */
@@ -57,9 +58,7 @@ typedef struct fc_record {
     double *train_loss, *validation_loss; /* epochs each */
     double naive_validation_loss;         /* scaled MSE of the better naive forecast on the same windows */
     char naive_name[24];                  /* its name: "repeat-last" or "seasonal-naive" */
-    double seconds;
-    char version[32];
-    char created[32]; /* ISO date of the training; left empty by --seed-only reproducibility tests */
+    char version[32];                     /* of the program: "0.1.0" */
 } fc_record;
 
 typedef struct fc_model {

@@ -17,6 +17,24 @@
 
 /* --- records as JSON --- */
 
+/* Both take over the value. What cannot hold it becomes NULL and stays so: a file never lacks a part in
+ * silence. */
+static void put(json_t **object, const char *key, json_t *value)
+{
+    if (json_object_set_new(*object, key, value)) {
+        json_decref(*object);
+        *object = NULL;
+    }
+}
+
+static void push(json_t **array, json_t *value)
+{
+    if (json_array_append_new(*array, value)) {
+        json_decref(*array);
+        *array = NULL;
+    }
+}
+
 static json_t *record_json(const nn_option *table, const void *record)
 {
     json_t *object = json_object();
@@ -38,7 +56,7 @@ static json_t *record_json(const nn_option *table, const void *record)
             nn_option_get(o, record, text, sizeof text);
             value = json_string(text);
         }
-        json_object_set_new(object, o->name, value);
+        put(&object, o->name, value);
     }
     return object;
 }
@@ -89,7 +107,7 @@ static json_t *reals_json(const double *values, int count)
 {
     json_t *array = json_array();
     for (int i = 0; i < count; i++)
-        json_array_append_new(array, isfinite(values[i]) ? json_real(values[i]) : json_null());
+        push(&array, isfinite(values[i]) ? json_real(values[i]) : json_null());
     return array;
 }
 
@@ -114,22 +132,22 @@ static json_t *data_json(const fc_model *model)
 {
     json_t *names = json_array(), *targets = json_array(), *object = json_object();
     for (int j = 0; j < model->columns; j++) {
-        json_array_append_new(names, json_string(model->names[j]));
-        json_array_append_new(targets, json_boolean(model->is_target[j]));
+        push(&names, json_string(model->names[j]));
+        push(&targets, json_boolean(model->is_target[j]));
     }
     char frequency[32];
     ds_frequency_print(model->frequency, frequency, sizeof frequency);
-    json_object_set_new(object, "lookback", json_integer(model->lookback));
-    json_object_set_new(object, "horizon", json_integer(model->horizon));
-    json_object_set_new(object, "columns", names);
-    json_object_set_new(object, "targets", targets);
-    json_object_set_new(object, "frequency", json_string(frequency));
-    json_object_set_new(object, "anchor_day", json_integer(model->frequency.anchor_day));
-    json_object_set_new(object, "time_features", json_string(model->features));
-    json_object_set_new(object, "split", json_string(model->split ? model->split : ""));
-    json_object_set_new(object, "scaler", json_string(ds_scaler_name(model->scaler.kind)));
-    json_object_set_new(object, "shift", reals_json(model->scaler.shift, model->columns));
-    json_object_set_new(object, "scale", reals_json(model->scaler.scale, model->columns));
+    put(&object, "lookback", json_integer(model->lookback));
+    put(&object, "horizon", json_integer(model->horizon));
+    put(&object, "columns", names);
+    put(&object, "targets", targets);
+    put(&object, "frequency", json_string(frequency));
+    put(&object, "anchor_day", json_integer(model->frequency.anchor_day));
+    put(&object, "time_features", json_string(model->features));
+    put(&object, "split", json_string(model->split ? model->split : ""));
+    put(&object, "scaler", json_string(ds_scaler_name(model->scaler.kind)));
+    put(&object, "shift", reals_json(model->scaler.shift, model->columns));
+    put(&object, "scale", reals_json(model->scaler.scale, model->columns));
     return object;
 }
 
@@ -138,24 +156,26 @@ static json_t *training_json(const fc_record *record)
     char hash[32];
     snprintf(hash, sizeof hash, "%016" PRIx64, record->data_hash);
     json_t *object = json_object();
-    json_object_set_new(object, "options", record_json(fc_training_options, &record->training));
-    json_object_set_new(object, "data", json_string(record->data_name));
-    json_object_set_new(object, "data_hash", json_string(hash));
-    json_object_set_new(object, "rows", json_integer((json_int_t)record->rows));
-    json_object_set_new(object, "epochs", json_integer(record->epochs));
-    json_object_set_new(object, "best_epoch", json_integer(record->best_epoch));
-    json_object_set_new(object, "train_loss", reals_json(record->train_loss, record->epochs));
-    json_object_set_new(object, "validation_loss", reals_json(record->validation_loss, record->epochs));
-    json_object_set_new(object, "naive_validation_loss", reals_json(&record->naive_validation_loss, 1));
-    json_object_set_new(object, "naive", json_string(record->naive_name));
+    put(&object, "options", record_json(fc_training_options, &record->training));
+    /* The name of a file may be in any encoding, and nobody reads it but people. */
+    json_t *name = json_string(record->data_name);
+    put(&object, "data", name ? name : json_string("?"));
+    put(&object, "data_hash", json_string(hash));
+    put(&object, "rows", json_integer((json_int_t)record->rows));
+    put(&object, "epochs", json_integer(record->epochs));
+    put(&object, "best_epoch", json_integer(record->best_epoch));
+    put(&object, "train_loss", reals_json(record->train_loss, record->epochs));
+    put(&object, "validation_loss", reals_json(record->validation_loss, record->epochs));
+    put(&object, "naive_validation_loss", reals_json(&record->naive_validation_loss, 1));
+    put(&object, "naive", json_string(record->naive_name));
     return object;
 }
 
 static int add_json(nn_st_writer *writer, const char *key, json_t *object, nn_error *error)
 {
     char *text = object ? json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(17)) : NULL;
-    int status =
-        text ? nn_st_writer_metadata(writer, key, text, error) : nn_fail(error, NN_FAILED, "no memory");
+    int status = text ? nn_st_writer_metadata(writer, key, text, error)
+                      : nn_fail(error, NN_FAILED, "%s: no memory, or a name in it is not UTF-8", key);
     json_decref(object);
     free(text);
     return status;

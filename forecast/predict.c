@@ -66,10 +66,11 @@ static void run_once(forecast_run *self, fc_future *future, int done, int count)
     nn_run run = {.batch = 1, .params = self->model->params->data};
     nn_plan_forward(self->plan, &run);
     int n = self->scope->count;
+    double *value = future->values + (size_t)done * (size_t)future->targets;
     for (int h = 0; h < count; h++)
-        for (int j = 0, k = 0; j < n; j++)
+        for (int j = 0; j < n; j++)
             if (self->scope->is_target[j])
-                future->values[(done + h) * future->targets + k++] =
+                *value++ =
                     ds_scaler_value(&self->scope->scaler, j, (double)self->ports.output->data[h * n + j]);
 }
 

@@ -2,6 +2,7 @@
 #include "forecast/scope.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,14 +23,15 @@ int fc_scope_make(fc_scope *scope, const fc_model *model, const ds_table *table,
     size_t most = (size_t)(table->columns > model->columns ? table->columns : model->columns) + 1;
     scope->columns = calloc(most, sizeof *scope->columns);
     scope->is_target = calloc(most, 1);
+    const bool any_columns = model->kind->any_variates && split;
     int status = NN_OK;
     if (!scope->columns || !scope->is_target) {
         status = nn_fail(error, NN_FAILED, "no memory");
-    } else if (fc_model_match(model, table, scope->columns, error) == NN_OK) {
+    } else if (fc_model_match(model, table, scope->columns, any_columns ? NULL : error) == NN_OK) {
         scope->count = model->columns;
         memcpy(scope->is_target, model->is_target, (size_t)model->columns);
         status = ds_scaler_copy(&scope->scaler, &model->scaler, error);
-    } else if (model->kind->any_variates && split) {
+    } else if (any_columns) {
         status = take_all_columns(scope, model, table, split, error);
     } else {
         status = NN_BAD_DATA;
@@ -53,7 +55,10 @@ int fc_scope_check_known(const fc_scope *scope, const ds_table *table, nn_error 
         for (size_t j = 0; j < n; j++)
             if (!isfinite(scope->series.values[t * n + j])) {
                 char stamp[64];
-                ds_time_print_iso(table->time[t], true, stamp, sizeof stamp);
+                if (table->layout.timed)
+                    ds_time_print(&table->layout.format, table->time[t], stamp, sizeof stamp);
+                else
+                    snprintf(stamp, sizeof stamp, "row %lld", (long long)table->time[t] + 1);
                 return nn_fail(error, NN_BAD_DATA,
                                "%s: column '%s' has no usable value at %s; --on-missing forward or "
                                "linear fills it, --exclude leaves the column out",

@@ -108,7 +108,7 @@ int fc_series_make(fc_series *series, const ds_table *table, const int *columns,
     for (size_t t = 0; t < rows; t++)
         for (size_t j = 0; j < n; j++) {
             size_t from = t * (size_t)table->columns + (columns ? (size_t)columns[j] : j);
-            values[t * n + j] = (nn_real)((table->values[from] - scaler->shift[j]) / scaler->scale[j]);
+            values[t * n + j] = (nn_real)ds_scaler_scaled(scaler, (int)j, table->values[from]);
             if (hidden)
                 hidden[t * n + j] = table->filled[from];
         }

@@ -74,9 +74,20 @@ static void test_text(void **context)
         assert_string_equal(text, known[i].described);
         assert_int_equal(ds_frequency_season(f), known[i].season);
     }
-    static const char *const bad[] = {"",       "x",           "0h",           "-1h",
-                                      "1.5h",   "h1",          "99999999999h", "3000000000us",
-                                      "15 min", "2147483647y", "min15",        "99999999999999999999999s"};
+    static const char *const bad[] = {"",
+                                      "x",
+                                      "0h",
+                                      "-1h",
+                                      "1.5h",
+                                      "h1",
+                                      "99999999999h",
+                                      "3000000000us",
+                                      "15 min",
+                                      "2147483647y",
+                                      "2147483647w",
+                                      "2147483647d",
+                                      "min15",
+                                      "99999999999999999999999s"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         ds_frequency f;
         if (i == 9) /* large, but a number of years */

@@ -167,16 +167,13 @@ static void test_inverse(void **context)
     for (int kind = DS_STANDARD; kind <= DS_NOSCALE; kind++) {
         ds_scaler s;
         assert_int_equal(ds_scaler_fit(&s, (ds_scaler_kind)kind, &t, (ds_part){0, 350}, &error), NN_OK);
-        float *scaled = ds_scaler_apply(&s, &t);
-        assert_non_null(scaled);
         for (int i = 0; i < ROWS * COLUMNS; i++) {
             const int c = i % COLUMNS;
             const double z = (values[i] - s.shift[c]) / s.scale[c];
-            assert_true(scaled[i] == (float)z);
+            assert_true(ds_scaler_scaled(&s, c, values[i]) == z);
             const double back = ds_scaler_value(&s, c, z);
             assert_true(fabs(back - values[i]) <= 4 * DBL_EPSILON * (fabs(values[i]) + fabs(s.shift[c])));
         }
-        free(scaled);
         ds_scaler_clear(&s);
     }
 }
