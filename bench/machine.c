@@ -4,6 +4,7 @@
 
 #include <cblas.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -98,6 +99,24 @@ static int verify(const limits *l, nn_error *error)
                            (double)l->c[0][i * SIZE + j], sum);
     }
     return NN_OK;
+}
+
+void bench_about_fill(bench_about *about)
+{
+    char line[512];
+    FILE *file = fopen("/proc/cpuinfo", "r");
+    snprintf(about->cpu, sizeof about->cpu, "unknown CPU");
+    while (file && fgets(line, sizeof line, file))
+        if (strncmp(line, "model name", 10) == 0 && strchr(line, ':')) {
+            line[strcspn(line, "\n")] = '\0';
+            snprintf(about->cpu, sizeof about->cpu, "%.120s",
+                     strchr(line, ':') + 1 + strspn(strchr(line, ':') + 1, " "));
+            break;
+        }
+    if (file)
+        fclose(file);
+    snprintf(about->compiler, sizeof about->compiler, "compiler %.50s", __VERSION__);
+    snprintf(about->blas, sizeof about->blas, "%.120s", openblas_get_config());
 }
 
 int bench_machine_measure(bench_machine *machine, int threads, const bench_effort *effort, nn_error *error)

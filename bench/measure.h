@@ -29,6 +29,12 @@ typedef struct bench_machine {
 } bench_machine;
 int bench_machine_measure(bench_machine *machine, int threads, const bench_effort *effort, nn_error *error);
 
+/* What figures must be read with. */
+typedef struct bench_about {
+    char cpu[128], compiler[64], blas[128];
+} bench_about;
+void bench_about_fill(bench_about *about);
+
 /* The peak of this process's resident memory so far, in bytes. */
 size_t bench_peak_memory(void);
 

@@ -63,6 +63,9 @@ static void print_group(const bench *b, int first, int end)
 
 static void print(const bench *b)
 {
+    bench_about about;
+    bench_about_fill(&about);
+    printf("%s; %s; %s\n\n", about.cpu, about.compiler, about.blas);
     for (int first = 0, end; first < b->count; first = end) {
         for (end = first; end < b->count && strcmp(b->rows[end].group, b->rows[first].group) == 0;)
             end++;
@@ -74,6 +77,11 @@ static json_t *document(const bench *b)
 {
     json_t *object = cli_json_new("auspex.bench/1"), *rows = json_array();
     cli_json_set(object, "version", cli_json_text(AUSPEX_VERSION));
+    bench_about about;
+    bench_about_fill(&about);
+    cli_json_set(object, "cpu", cli_json_text(about.cpu));
+    cli_json_set(object, "compiler", cli_json_text(about.compiler));
+    cli_json_set(object, "blas", cli_json_text(about.blas));
     for (int r = 0; r < b->count; r++) {
         const bench_row *row = &b->rows[r];
         json_t *one = json_object(), *figures = json_object();

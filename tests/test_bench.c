@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The benchmark itself: it computes medians, measures what it is asked for, and refuses wrong results. */
+#include "bench/bench.h"
+#include "bench/child.h"
+#include "bench/shapes.h"
+#include "datasets/table.h"
+#include "tests/cmocka_all.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *program;
+
+static bench small(const char *only)
+{
+    return (bench){.effort = {1, 0},
+                   .quick = true,
+                   .only = only,
+                   .program = program,
+                   .thread_counts = {1, 2},
+                   .machines = {{1, 100, 100, 100, 20}, {2, 200, 180, 200, 30}},
+                   .thread_count_count = 2};
+}
+
+static void test_median(void **state)
+{
+    (void)state;
+    double odd[] = {3, 1, 2}, even[] = {4, 1, 3, 2};
+    assert_true(bench_median(odd, 3) == 2);
+    assert_true(bench_median(even, 4) == 2.5);
+    assert_true(isnan(bench_median(odd, 0)));
+}
+
+static void sleep_a_little(void *context)
+{
+    ++*(int *)context;
+    usleep(2000);
+}
+
+static void test_time(void **state)
+{
+    (void)state;
+    int calls = 0;
+    double seconds = bench_time(&(bench_effort){3, 0.03}, sleep_a_little, &calls);
+    assert_true(seconds >= 0.002 && seconds < 0.2);
+    assert_in_range(calls, 5, 50);
+}
+
+/* 2 B T (L d + layers (6 d d + 2 T d) + d H), worked out by hand for etth1. */
+static void test_flops(void **state)
+{
+    (void)state;
+    const bench_shape *shape = bench_shape_find("etth1");
+    assert_non_null(shape);
+    assert_true(bench_shape_flops(shape, 32) == 2.0 * 32 * 11 * (12288 + 2 * (98304 + 2816) + 12288));
+    assert_null(bench_shape_find("etth"));
+}
+
+/* Every group gives rows, and every figure is a number that time or memory can be. */
+static void test_groups(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *only;
+        int rows;
+        int (*measure)(bench *self, nn_error *error); /* spares measuring the machine each time */
+    } cases[] = {{"kernels", 30, bench_kernels},           {"models/etth1", 2, bench_models},
+                 {"scaling/variates-7", 1, bench_scaling}, {"memory/etth1", 2, bench_memory},
+                 {"ingest/like-ETTm1", 1, bench_ingest},   {"cold", 1, bench_cold}};
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        bench b = small(cases[c].only);
+        nn_error error = {0};
+        if (cases[c].measure(&b, &error))
+            fail_msg("%s: %s", cases[c].only, error.text);
+        assert_int_equal(b.count, cases[c].rows);
+        for (int r = 0; r < b.count; r++)
+            for (int f = 0; f < b.rows[r].count; f++) {
+                const bench_figure *figure = &b.rows[r].figures[f];
+                if (!(isfinite(figure->value) && figure->value > 0))
+                    fail_msg("%s %s: %s is %g", b.rows[r].group, b.rows[r].name, figure->name, figure->value);
+            }
+        bench_clear(&b);
+    }
+}
+
+static void test_machine(void **state)
+{
+    (void)state;
+    bench b = small("machine");
+    nn_error error = {0};
+    b.thread_count_count = 1;
+    assert_int_equal(bench_run(&b, &error), NN_OK);
+    assert_int_equal(b.count, 1);
+    assert_true(b.machines[0].sgemm > 0.1 && b.machines[0].sgemm >= b.machines[0].sgemm_calls);
+    assert_true(b.machines[0].copy > 0.01);
+    bench_clear(&b);
+}
+
+static void test_unknown_names(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"", "model", "cold/forecasts", "ingest/x", "memory/"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        bench b = small(names[i]);
+        nn_error error = {0};
+        assert_int_equal(bench_run(&b, &error), NN_USAGE);
+        assert_int_equal(b.count, 0);
+        bench_clear(&b);
+    }
+    nn_error error = {0};
+    assert_int_equal(bench_peak("nothing", 1, &error), NN_USAGE);
+}
+
+static bool at_once(void)
+{
+    return true;
+}
+
+static void test_stop(void **state)
+{
+    (void)state;
+    bench b = small("scaling");
+    nn_error error = {0};
+    b.stopped = at_once;
+    assert_int_equal(bench_run(&b, &error), NN_STOPPED);
+    assert_int_equal(b.count, 0);
+    bench_clear(&b);
+}
+
+static void test_child(void **state)
+{
+    (void)state;
+    char text[8];
+    nn_error error = {0};
+    assert_int_equal(bench_child_run((char *[]){"/bin/echo", "a long line", NULL}, text, sizeof text, &error),
+                     NN_OK);
+    assert_string_equal(text, "a long ");
+    assert_int_equal(bench_child_run((char *[]){"/bin/sh", "-c", "exit 3", NULL}, NULL, 0, &error),
+                     NN_FAILED);
+    assert_int_equal(bench_child_run((char *[]){"/nowhere/nothing", NULL}, NULL, 0, &error), NN_FAILED);
+}
+
+/* Generated files read back as what they imitate. */
+static void test_files(void **state)
+{
+    (void)state;
+    char folder[256], path[300];
+    nn_error error = {0};
+    assert_int_equal(bench_folder_make(folder, &error), NN_OK);
+    snprintf(path, sizeof path, "%s/x.csv", folder);
+    for (bench_csv_kind kind = BENCH_WEATHER; kind <= BENCH_ETT; kind++) {
+        ds_table *table;
+        assert_int_equal(bench_csv_write(path, kind, 50, &error), NN_OK);
+        if (ds_table_read(&table, path, &(ds_read_options){0}, &error))
+            fail_msg("%s", error.text);
+        assert_int_equal(table->rows, 50);
+        assert_int_equal(table->columns, kind == BENCH_WEATHER ? 21 : 7);
+        ds_table_free(table);
+    }
+    bench_folder_remove(folder);
+    assert_int_equal(access(folder, F_OK), -1);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_median), cmocka_unit_test(test_time),    cmocka_unit_test(test_flops),
+        cmocka_unit_test(test_groups), cmocka_unit_test(test_machine), cmocka_unit_test(test_unknown_names),
+        cmocka_unit_test(test_stop),   cmocka_unit_test(test_child),   cmocka_unit_test(test_files),
+    };
+    program = argc > 1 ? argv[1] : NULL;
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
