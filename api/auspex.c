@@ -4,7 +4,6 @@
 #include "datasets/write.h"
 #include "forecast/predict.h"
 #include "forecast/read.h"
-#include "lib/output.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -129,7 +128,7 @@ static int run(fc_future **future, const auspex_model *model, const ds_table *ta
     const bool alone = openblas_get_parallel() == 0;
     if (alone)
         pthread_mutex_lock(&serial_blas);
-    int status = fc_forecast(future, model->model, table, steps, 1, error);
+    int status = fc_forecast(future, model->model, table, steps, error);
     if (alone)
         pthread_mutex_unlock(&serial_blas);
     return status;
@@ -260,19 +259,6 @@ int auspex_forecast(const auspex_model *model, const double *values, const int64
     return report(&own, status, error);
 }
 
-static int write_future(const char *path, const ds_table *table, const fc_future *future, nn_error *error)
-{
-    nn_output *output = nn_output_open(path, error);
-    if (!output)
-        return NN_FAILED;
-    int status = ds_write_csv(nn_output_stream(output), table, future->columns, future->targets, future->time,
-                              future->values, (size_t)future->steps, error);
-    if (status == NN_OK)
-        return nn_output_commit(output, error);
-    nn_output_abandon(output);
-    return status;
-}
-
 int auspex_forecast_csv(const auspex_model *model, const char *csv_path, int steps, const char *output_path,
                         auspex_error *error)
 {
@@ -294,7 +280,8 @@ int auspex_forecast_csv(const auspex_model *model, const char *csv_path, int ste
     if (status == NN_OK)
         status = run(&future, model, table, steps, &own);
     if (status == NN_OK)
-        status = write_future(output_path, table, future, &own);
+        status = ds_write_file(output_path, table, future->columns, future->targets, future->time,
+                               future->values, (size_t)future->steps, &own);
     fc_future_free(future);
     ds_table_free(table);
     return report(&own, status, error);

@@ -79,8 +79,8 @@ int auspex_model_horizon(const auspex_model *model);
  * "q", "y"; "step" where rows are merely numbered. */
 const char *auspex_model_frequency(const auspex_model *model);
 
-/* Columns of a table for this model, and their names as in the training file; NULL for an index out of range.
- */
+/* Columns of a table for this model, and their names in UTF-8 as in the training file; NULL for an index out
+ * of range. */
 int auspex_model_columns(const auspex_model *model);
 const char *auspex_model_column_name(const auspex_model *model, int column);
 
@@ -93,13 +93,15 @@ int auspex_model_is_target(const auspex_model *model, int column);
 
 /* Forecasts the rows after the last row of a table.
  *
- *   values            rows x columns, original units. All of the last `lookback` rows must be finite; earlier
- * rows are not looked at and need not be there. time_us           rows stamps, strictly increasing over the
- * last `lookback`, in the years 1 to 9999. May be NULL where auspex_model_frequency is "step": rows are then
- * numbered from 0. rows              at least auspex_model_lookback. steps             rows to forecast, at
- * most 1000000; 0: the model's horizon. Beyond the horizon the forecast is continued from itself, which asks
- * for a model whose columns are all targets. forecast          steps (or horizon) x targets, original units.
- *   forecast_time_us  steps (or horizon) stamps, or NULL.
+ *   - values: rows x columns, original units. All of the last `lookback` rows must be finite; earlier rows
+ * are not looked at and need not be there.
+ *   - time_us: rows stamps, strictly increasing over the last `lookback`, in the years 1 to 9999. May be NULL
+ *     where auspex_model_frequency is "step": rows are then numbered from 0.
+ *   - rows: at least auspex_model_lookback.
+ *   - steps: rows to forecast, at most 1000000; 0: the model's horizon. Beyond the horizon the forecast is
+ *     continued from itself, which asks for a model whose columns are all targets.
+ *   - forecast: steps (or horizon) x targets, original units.
+ *   - forecast_time_us: steps (or horizon) stamps, or NULL.
  *
  * AUSPEX_BAD_DATA names the row (from 0) and column of a value that cannot be used. On failure forecast and
  * forecast_time_us are left as they were. The same arguments give the same forecast in every thread. */

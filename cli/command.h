@@ -19,9 +19,9 @@ extern const nn_option cli_common_options[];
 
 /* One option table and where its record lies in the command's settings. */
 typedef struct cli_section {
-    const char *title;      /* heading in --help: "Reading the CSV file" */
-    const nn_option *table; /* NULL ends the list */
-    size_t offset;
+    const char *title; /* heading in --help: "Reading the CSV file" */
+    const nn_option *table;
+    size_t offset; /* of the record */
 } cli_section;
 
 /* A parsed command line. The settings begin with a cli_common. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "cli/evaluate.h"
+#include "cli/scores.h"
 
 #include "cli/commands.h"
 #include "cli/reading.h"
@@ -122,7 +122,7 @@ static int draw_window(cli_figure *figure, const settings *s, const cli_scored *
 static int draw_steps(cli_figure *figure, const cli_scored *scored, nn_error *error)
 {
     const fc_evaluation *e = scored->evaluation;
-    pl_curve curves[8];
+    pl_curve curves[FC_FORECASTERS];
     char title[300];
     for (int i = 0; i < e->score_count; i++)
         curves[i] =
@@ -164,9 +164,7 @@ static int give(const settings *s, figures *f, const cli_scored *scored, const d
 static int evaluate(const settings *s, figures *f, const fc_model *model, const ds_table *table,
                     nn_error *error)
 {
-    const char *slash = strrchr(table->path, '/');
-    cli_scored scored = {
-        .model = model, .data = slash ? slash + 1 : table->path, .part = part_names[s->part]};
+    cli_scored scored = {.model = model, .data = cli_base_name(table->path), .part = part_names[s->part]};
     scored.split = s->split ? s->split : model->split && *model->split ? model->split : "0.7/0.1/0.2";
     ds_split split;
     fc_evaluation *evaluation = NULL;

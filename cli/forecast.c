@@ -7,7 +7,6 @@
 #include "cli/series_figure.h"
 #include "datasets/write.h"
 #include "forecast/predict.h"
-#include "lib/output.h"
 
 #include <string.h>
 
@@ -15,7 +14,7 @@ typedef struct settings {
     cli_common common;
     cli_reading reading;
     char *output, *plot, *script;
-    int steps, threads, json, history;
+    int steps, json, history;
 } settings;
 
 #define FIELD(name) offsetof(settings, name)
@@ -30,8 +29,6 @@ static const nn_option options[] = {
     {"plot-script", 0, NN_TEXT, FIELD(script), NULL, "FILE", 0, 0, "write the picture's gnuplot script"},
     {"history", 0, NN_INT, FIELD(history), "0", "N", 0, 10000000,
      "rows of history in the picture; 0: the look-back, at least three horizons"},
-    {"threads", 0, NN_INT, FIELD(threads), "0", "N", 0, 1024,
-     "0: all cores; results are the same for any number"},
     {0}};
 
 static size_t history_rows(const settings *s, const fc_model *model)
@@ -40,20 +37,6 @@ static size_t history_rows(const settings *s, const fc_model *model)
         return (size_t)s->history;
     size_t rows = 3 * (size_t)(s->steps ? s->steps : model->horizon);
     return rows > (size_t)model->lookback ? rows : (size_t)model->lookback;
-}
-
-static int write_csv(const char *path, const ds_table *table, const fc_future *future, nn_error *error)
-{
-    nn_output *output = nn_output_open(path, error);
-    if (!output)
-        return NN_FAILED;
-    int code = ds_write_csv(nn_output_stream(output), table, future->columns, future->targets, future->time,
-                            future->values, (size_t)future->steps, error);
-    if (code == NN_OK)
-        return nn_output_commit(output, error);
-    nn_output_abandon(output);
-    nn_fail_within(error, "%s", strcmp(path, "-") == 0 ? "standard output" : path);
-    return code;
 }
 
 static int print_json(const fc_model *model, const ds_table *table, const fc_future *future, nn_error *error)
@@ -66,19 +49,17 @@ static int print_json(const fc_model *model, const ds_table *table, const fc_fut
     cli_json_set(object, "frequency", cli_json_text(text));
     cli_json_set(object, "steps", json_integer(future->steps));
     for (int i = 0; i < future->steps; i++) {
-        ds_time_print_iso(future->time[i], true, text, sizeof text);
-        json_array_append_new(times, table->layout.timed ? cli_json_text(text)
-                                                         : json_integer((json_int_t)future->time[i]));
+        cli_json_append(times, cli_json_time(table, future->time[i]));
     }
     cli_json_set(object, "time", times);
     for (int j = 0; j < future->targets; j++) {
         json_t *one = json_object(), *values = json_array();
         for (int i = 0; i < future->steps; i++)
-            json_array_append_new(
-                values, cli_json_real(future->values[(size_t)i * (size_t)future->targets + (size_t)j]));
+            cli_json_append(values,
+                            cli_json_real(future->values[(size_t)i * (size_t)future->targets + (size_t)j]));
         cli_json_set(one, "name", cli_json_text(table->names[future->columns[j]]));
         cli_json_set(one, "values", values);
-        json_array_append_new(series, one);
+        cli_json_append(series, one);
     }
     cli_json_set(object, "series", series);
     return cli_json_print(object, error);
@@ -105,11 +86,9 @@ static int draw(cli_figure *figure, const settings *s, const fc_model *model, co
                                    future->targets, (size_t)future->steps, error);
     }
     char title[300];
-    const char *slash = strrchr(table->path, '/');
-    snprintf(title, sizeof title, "%.200s: forecast by %s", slash ? slash + 1 : table->path,
-             model->kind->name);
+    snprintf(title, sizeof title, "%.200s: forecast by %s", cli_base_name(table->path), model->kind->name);
     if (!code)
-        return cli_panels_draw(&panels, figure, title, table->frequency, error);
+        code = cli_panels_draw(&panels, figure, title, table->frequency, error);
     cli_panels_clear(&panels);
     return code;
 }
@@ -120,7 +99,8 @@ static int give(const settings *s, cli_figure *figure, const fc_model *model, co
     int code = NN_OK;
     bool to_stdout = strcmp(s->output, "-") == 0;
     if (!s->json || !to_stdout)
-        code = write_csv(s->output, table, future, error);
+        code = ds_write_file(s->output, table, future->columns, future->targets, future->time, future->values,
+                             (size_t)future->steps, error);
     if (!code && s->json)
         code = print_json(model, table, future, error);
     if (!code && !to_stdout)
@@ -153,7 +133,7 @@ static int run(cli_run *run, nn_error *error)
         code = cli_read_table_for(&table, run->operands[0], &s->reading, model, tail, error);
     }
     if (!code)
-        code = fc_forecast(&future, model, table, s->steps, s->threads, error);
+        code = fc_forecast(&future, model, table, s->steps, error);
     if (!code)
         code = give(s, &figure, model, table, future, error);
     fc_future_free(future);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/commands.h"
 
-#include "cli/arguments.h"
 #include "cli/inspect_model.h"
 #include "cli/json.h"
 #include "cli/reading.h"
@@ -139,15 +138,6 @@ static json_t *column_json(const ds_table *table, int column, nn_error *error)
     return object;
 }
 
-static json_t *stamp_json(const ds_table *table, ds_time time)
-{
-    char text[64];
-    if (!table->layout.timed)
-        return json_integer((json_int_t)time);
-    ds_time_print_iso(time, true, text, sizeof text);
-    return cli_json_text(text);
-}
-
 static void report_json(json_t *object, const ds_table *table)
 {
     const ds_report *r = &table->report;
@@ -159,8 +149,8 @@ static void report_json(json_t *object, const ds_table *table)
     cli_json_set(object, "delimiter", cli_json_text(delimiter));
     cli_json_set(object, "time_column", cli_json_text(table->layout.timed ? table->layout.time_name : NULL));
     cli_json_set(object, "rows", json_integer((json_int_t)table->rows));
-    cli_json_set(object, "first", stamp_json(table, table->time[0]));
-    cli_json_set(object, "last", stamp_json(table, table->time[table->rows - 1]));
+    cli_json_set(object, "first", cli_json_time(table, table->time[0]));
+    cli_json_set(object, "last", cli_json_time(table, table->time[table->rows - 1]));
     ds_frequency_print(table->frequency, text, sizeof text);
     cli_json_set(object, "frequency", cli_json_text(text));
     cli_json_set(object, "season", json_integer(ds_frequency_season(table->frequency)));
@@ -178,7 +168,7 @@ static void report_json(json_t *object, const ds_table *table)
     cli_json_set(object, "sorted", json_boolean(!r->was_unsorted));
     json_t *ignored = json_array();
     for (int i = 0; i < r->ignored_count; i++)
-        json_array_append_new(ignored, cli_json_text(r->ignored[i]));
+        cli_json_append(ignored, cli_json_text(r->ignored[i]));
     cli_json_set(object, "ignored_columns", ignored);
 }
 
@@ -194,7 +184,7 @@ static int print_json(const ds_table *table, nn_error *error)
             json_decref(object);
             return error->code;
         }
-        json_array_append_new(columns, column);
+        cli_json_append(columns, column);
     }
     cli_json_set(object, "columns", columns);
     return cli_json_print(object, error);
@@ -202,31 +192,15 @@ static int print_json(const ds_table *table, nn_error *error)
 
 /* --- the command --- */
 
-/* A look at trouble must not stop at it: what is missing is shown, not refused, unless the user says so. */
-static void look_on(cli_reading *reading)
-{
-    static const struct {
-        const char *name;
-        size_t offset;
-    } policies[] = {{"on-missing", offsetof(cli_reading, on_missing)},
-                    {"on-gap", offsetof(cli_reading, on_gap)},
-                    {"on-duplicate", offsetof(cli_reading, on_duplicate)}};
-    for (size_t i = 0; i < sizeof policies / sizeof *policies; i++) {
-        nn_error ignored;
-        if (!cli_given(policies[i].name))
-            nn_option_set(nn_option_find(cli_reading_options, policies[i].name), reading, "keep", &ignored);
-    }
-}
-
 static int run(cli_run *run, nn_error *error)
 {
-    settings *s = run->settings;
+    const settings *s = run->settings;
     const char *path = run->operands[0];
     if (cli_is_model_file(path))
         return cli_inspect_model(path, s->json, s->parameters, error);
-    look_on(&s->reading);
+    const cli_reading reading = cli_reading_keeping(&s->reading); /* a look at trouble must not stop at it */
     ds_table *table;
-    int code = cli_read_table(&table, path, &s->reading, 0, error);
+    int code = cli_read_table(&table, path, &reading, 0, error);
     if (code)
         return code;
     if (s->json) {

@@ -62,9 +62,9 @@ void cli_model_json(json_t *object, const fc_model *model)
     json_t *columns = json_array(), *targets = json_array();
     char text[40];
     for (int j = 0; j < model->columns; j++) {
-        json_array_append_new(columns, cli_json_text(model->names[j]));
+        cli_json_append(columns, cli_json_text(model->names[j]));
         if (model->is_target[j])
-            json_array_append_new(targets, cli_json_text(model->names[j]));
+            cli_json_append(targets, cli_json_text(model->names[j]));
     }
     ds_frequency_print(model->frequency, text, sizeof text);
     cli_json_set(object, "model", cli_json_text(model->kind->name));
@@ -87,10 +87,10 @@ static json_t *parameters_json(const nn_params *params)
     for (int i = 0; i < params->count; i++) {
         json_t *object = json_object(), *shape = json_array();
         for (int k = 0; k < params->table[i].rank; k++)
-            json_array_append_new(shape, json_integer(params->table[i].shape[k]));
+            cli_json_append(shape, json_integer(params->table[i].shape[k]));
         cli_json_set(object, "name", cli_json_text(params->table[i].name));
         cli_json_set(object, "shape", shape);
-        json_array_append_new(array, object);
+        cli_json_append(array, object);
     }
     return array;
 }

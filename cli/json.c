@@ -29,6 +29,12 @@ void cli_json_set(json_t *object, const char *key, json_t *value)
         failed = true;
 }
 
+void cli_json_append(json_t *array, json_t *value)
+{
+    if (json_array_append_new(array, made(value)))
+        failed = true;
+}
+
 json_t *cli_json_text(const char *text)
 {
     if (!text)
@@ -52,9 +58,17 @@ json_t *cli_json_reals(const double *values, size_t count)
 {
     json_t *array = made(json_array());
     for (size_t i = 0; i < count; i++)
-        if (json_array_append_new(array, cli_json_real(values[i])))
-            failed = true;
+        cli_json_append(array, cli_json_real(values[i]));
     return array;
+}
+
+json_t *cli_json_time(const ds_table *table, ds_time time)
+{
+    char text[64];
+    if (table->layout.format.kind == DS_TIME_STEP)
+        return made(json_integer((json_int_t)time));
+    ds_time_print_iso(time, true, text, sizeof text);
+    return cli_json_text(text);
 }
 
 json_t *cli_json_hash(unsigned long long hash)

@@ -34,7 +34,7 @@ static int print_json(nn_error *error)
         if (config)
             nn_options_clear(kind->options, config);
         free(config);
-        json_array_append_new(models, one);
+        cli_json_append(models, one);
     }
     cli_json_set(object, "models", models);
     if (!code)

@@ -1,28 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/plot.h"
 
-#include "cli/arguments.h"
 #include "cli/report.h"
 #include "cli/series_figure.h"
-
-#include <string.h>
-
-/* Holes are drawn as holes unless the user says how to fill them. */
-static cli_reading keeping(const cli_reading *given)
-{
-    cli_reading reading = *given;
-    if (!cli_given("on-missing"))
-        reading.on_missing = 3;
-    if (!cli_given("on-gap"))
-        reading.on_gap = 3;
-    return reading;
-}
-
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
 
 static int add_lines(cli_panels *panels, const cli_plot_settings *s, const ds_table *table,
                      const ds_table *history, nn_error *error)
@@ -53,7 +33,7 @@ int cli_plot_series(const cli_run *run, cli_figure *figure, nn_error *error)
 {
     const cli_plot_settings *s = run->settings;
     const char *path = run->operands[run->operand_count - 1];
-    cli_reading reading = keeping(&s->reading);
+    cli_reading reading = cli_reading_keeping(&s->reading); /* holes are drawn as holes */
     ds_table *table = NULL, *history = NULL;
     cli_panels panels = {0};
     char title[300], frequency[40];
@@ -66,7 +46,7 @@ int cli_plot_series(const cli_run *run, cli_figure *figure, nn_error *error)
         code = cli_read_table(&table, path, &reading, 0, error);
     if (!code)
         code = add_lines(&panels, s, table, history, error);
-    snprintf(title, sizeof title, "%.250s", s->title ? s->title : base_name(path));
+    snprintf(title, sizeof title, "%.250s", s->title ? s->title : cli_base_name(path));
     if (!code)
         code = cli_panels_draw(&panels, figure, title, table->frequency, error);
     cli_panels_clear(&panels);

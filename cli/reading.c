@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/reading.h"
 
+#include "cli/arguments.h"
 #include "cli/inspect_model.h"
 #include "cli/report.h"
 #include "forecast/read.h"
@@ -84,6 +85,29 @@ int cli_reading_make(const cli_reading *reading, ds_read_options *options, nn_er
         .on_duplicate = duplicate_policies[reading->on_duplicate],
     };
     return read_delimiter(reading->delimiter, &options->delimiter, error);
+}
+
+/* The index of a policy's word. */
+static int word_of(const ds_policy *policies, size_t count, ds_policy policy)
+{
+    size_t i = 0;
+    while (i + 1 < count && policies[i] != policy)
+        i++;
+    return (int)i;
+}
+
+cli_reading cli_reading_keeping(const cli_reading *given)
+{
+    cli_reading reading = *given;
+    const int keep = word_of(fill_policies, sizeof fill_policies / sizeof *fill_policies, DS_KEEP);
+    if (!cli_given("on-missing"))
+        reading.on_missing = keep;
+    if (!cli_given("on-gap"))
+        reading.on_gap = keep;
+    if (!cli_given("on-duplicate"))
+        reading.on_duplicate =
+            word_of(duplicate_policies, sizeof duplicate_policies / sizeof *duplicate_policies, DS_KEEP);
+    return reading;
 }
 
 int cli_check_input(const char *path, nn_error *error)

@@ -160,6 +160,12 @@ const char *cli_count(size_t count, char text[40])
     return text;
 }
 
+const char *cli_base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
 const char *cli_clean(const char *text, char *out, size_t size)
 {
     size_t at = 0;

@@ -34,6 +34,9 @@ const char *cli_duration(double seconds, char text[32]);
 /* 1234567 as "1 234 567". */
 const char *cli_count(size_t count, char text[40]);
 
+/* What stands behind the last slash. */
+const char *cli_base_name(const char *path);
+
 /* Text of a foreign file made harmless for a terminal: control bytes become '?'. Returns out. */
 const char *cli_clean(const char *text, char *out, size_t size);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "cli/evaluate.h"
+#include "cli/scores.h"
 
 #include "cli/json.h"
 #include "cli/report.h"
@@ -109,7 +109,7 @@ static json_t *variates_json(const fc_evaluation *e, const fc_score *s)
         cli_json_set(one, "mae_original", cli_json_real(s->variate_mae_original[j]));
         cli_json_set(one, "mase", cli_json_real(s->variate_mase[j]));
         cli_json_set(one, "smape", cli_json_real(s->variate_smape[j]));
-        json_array_append_new(array, one);
+        cli_json_append(array, one);
     }
     return array;
 }
@@ -153,7 +153,7 @@ int cli_scores_json(const cli_scored *scored, nn_error *error)
     cli_json_set(object, "points", json_integer((json_int_t)e->points));
     cli_json_set(object, "skipped", json_integer((json_int_t)e->skipped));
     for (int i = 0; i < e->score_count; i++)
-        json_array_append_new(scores, score_json(e, &e->scores[i]));
+        cli_json_append(scores, score_json(e, &e->scores[i]));
     cli_json_set(object, "scores", scores);
     cli_json_set(object, "beats_naive", json_boolean(e->beats_naive));
     cli_json_set(object, "verdict", cli_json_text(e->verdict));

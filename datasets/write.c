@@ -3,6 +3,7 @@
 
 #include "datasets/encoding.h"
 #include "datasets/number.h"
+#include "lib/output.h"
 
 #include <errno.h>
 #include <math.h>
@@ -172,4 +173,18 @@ int ds_write_csv(FILE *stream, const ds_table *like, const int *columns, int cou
         return nn_fail(error, NN_FAILED, "cannot write: %s",
                        errno ? strerror(errno) : "the stream is in error");
     return NN_OK;
+}
+
+int ds_write_file(const char *path, const ds_table *like, const int *columns, int count, const ds_time *time,
+                  const double *values, size_t rows, nn_error *error)
+{
+    nn_output *output = nn_output_open(path, error);
+    if (!output)
+        return NN_FAILED;
+    const int code = ds_write_csv(nn_output_stream(output), like, columns, count, time, values, rows, error);
+    if (code == NN_OK)
+        return nn_output_commit(output, error);
+    nn_output_abandon(output);
+    nn_fail_within(error, "%s", strcmp(path, "-") == 0 ? "standard output" : path);
+    return code;
 }

@@ -14,4 +14,8 @@
 int ds_write_csv(FILE *stream, const ds_table *like, const int *columns, int count, const ds_time *time,
                  const double *values, size_t rows, nn_error *error);
 
+/* The same into a file that appears whole or not at all; "-" is standard output. */
+int ds_write_file(const char *path, const ds_table *like, const int *columns, int count, const ds_time *time,
+                  const double *values, size_t rows, nn_error *error);
+
 #endif

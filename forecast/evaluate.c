@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "forecast/evaluate.h"
 
-#include "forecast/baselines.h"
 #include "forecast/scope.h"
 
 #include <math.h>
@@ -26,7 +25,7 @@ typedef struct scoring {
     size_t *counts; /* columns x horizon: target values scored */
     size_t skipped;
     int forecasters;
-    tally tallies[8];
+    tally tallies[FC_FORECASTERS];
 } scoring;
 
 static double symmetric_error(double truth, double forecast)
@@ -428,8 +427,7 @@ static int run_window(fc_scope *scope, const fc_model *model, const ds_windows *
         status = nn_fail(error, NN_FAILED, "no memory");
     if (status == NN_OK && naive) {
         size_t row = windows->first + window + (size_t)windows->lookback;
-        fc_baseline_fn baseline = season > 1 ? fc_seasonal_naive : fc_repeat_last;
-        baseline(values, &scope->series, row, model->horizon, season);
+        fc_seasonal_naive(values, &scope->series, row, model->horizon, season);
         unscale(naive, scope, values, model->horizon);
     }
     free(values);

@@ -5,6 +5,7 @@
 
 #include "datasets/split.h"
 #include "datasets/windows.h"
+#include "forecast/baselines.h"
 #include "forecast/model.h"
 
 /* Errors of one forecaster. Arrays are indexed [variate] or [step]; NaN where a score is not defined. */
@@ -20,14 +21,16 @@ typedef struct fc_score {
     double *step_mse, *step_mae; /* scaled, per horizon step */
 } fc_score;
 
+enum { FC_FORECASTERS = 1 + FC_BASELINES };
+
 typedef struct fc_evaluation {
     int targets, horizon, season; /* season: rows of the seasonal naive and of MASE */
     char **names;                 /* of the targets */
     ds_windows windows;
     size_t points, skipped; /* target values scored; left out because they were missing or filled in */
-    int score_count;        /* 0 is the model, then the baselines */
-    fc_score scores[8];
-    double seconds;
+    int score_count;
+    fc_score scores[FC_FORECASTERS]; /* the model's first, then those of fc_baselines */
+    double seconds;                  /* that the evaluation took */
     char verdict[512]; /* plain words: whether the model beats the best naive forecast, and by how much */
     bool beats_naive;
 } fc_evaluation;

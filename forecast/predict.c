@@ -133,10 +133,8 @@ static int run_forecast(fc_future *future, fc_scope *scope, const fc_model *mode
     return status;
 }
 
-int fc_forecast(fc_future **out, const fc_model *model, const ds_table *table, int steps, int threads,
-                nn_error *error)
+int fc_forecast(fc_future **out, const fc_model *model, const ds_table *table, int steps, nn_error *error)
 {
-    (void)threads; /* one window of one batch: a single pass on the calling thread */
     *out = NULL;
     steps = steps ? steps : model->horizon;
     int status = check_window(model, table, error);

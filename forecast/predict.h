@@ -12,10 +12,9 @@ typedef struct fc_future {
     double *values; /* steps x targets, original units */
 } fc_future;
 
-/* steps 0: the model's horizon. More steps than the horizon are forecast by feeding forecasts back (every
- * column must then be a target; NN_USAGE otherwise). */
-int fc_forecast(fc_future **future, const fc_model *model, const ds_table *table, int steps, int threads,
-                nn_error *error);
+/* One pass per horizon, on the calling thread. steps 0: the model's horizon. More steps than the horizon are
+ * forecast by feeding forecasts back (every column must then be a target; NN_USAGE otherwise). */
+int fc_forecast(fc_future **future, const fc_model *model, const ds_table *table, int steps, nn_error *error);
 void fc_future_free(fc_future *future);
 
 /* Attention of one layer at the last look-back window, mean over heads unless head >= 0: tokens x tokens, row

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The scores of `auspex evaluate` in their three forms. */
-#ifndef CLI_EVALUATE_H
-#define CLI_EVALUATE_H
+#ifndef CLI_SCORES_H
+#define CLI_SCORES_H
 
 #include "forecast/evaluate.h"
 
@@ -10,7 +10,9 @@
 typedef struct cli_scored {
     const fc_evaluation *evaluation;
     const fc_model *model;
-    const char *data, *part, *split;
+    const char *data;  /* name of the file */
+    const char *part;  /* "test" */
+    const char *split; /* as --split takes it */
 } cli_scored;
 
 void cli_scores_print(const cli_scored *scored, bool per_variate, bool per_step);
