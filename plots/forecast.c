@@ -239,7 +239,7 @@ int pl_forecast(const pl_forecast_plot *plot, const pl_target *target, nn_error 
     if (plot->panel_count > 1 && script.rows > 20)
         pl_script_set_rows(&script, 20);
     double left = PL_MARGIN + pl_text_width(widest_label(plot, g.panel_height) + 1);
-    double across = (PL_WIDTH - PL_MARGIN / 2.0) / g.across;
+    double across = (double)(PL_WIDTH - PL_MARGIN) / g.across;
     pl_put_head(&script, plot->title, keys, key_count);
     for (int i = 0; i < plot->panel_count; i++) {
         double x = across * (i % g.across), y = head + cell * (i / g.across) + ABOVE;
