@@ -104,7 +104,7 @@ static int draw_window(cli_figure *figure, const settings *s, const cli_scored *
                        const ds_split *split, nn_error *error)
 {
     const fc_evaluation *e = scored->evaluation;
-    cli_panels panels = {0};
+    cli_panels panels = {.zone = ds_time_zone(&table->layout.format)};
     window_view view = {0};
     char title[300];
     int code = view_make(&view, s, scored, table, split, error);

@@ -68,7 +68,7 @@ static int print_json(const fc_model *model, const ds_table *table, const fc_fut
 static int draw(cli_figure *figure, const settings *s, const fc_model *model, const ds_table *table,
                 const fc_future *future, nn_error *error)
 {
-    cli_panels panels = {0};
+    cli_panels panels = {.zone = ds_time_zone(&table->layout.format)};
     size_t rows = history_rows(s, model);
     rows = rows < table->rows ? rows : table->rows;
     size_t from = table->rows - rows;

@@ -10,6 +10,7 @@ static int add_lines(cli_panels *panels, const cli_plot_settings *s, const ds_ta
     size_t rows = s->last && !history && (size_t)s->last < table->rows ? (size_t)s->last : table->rows;
     size_t from = table->rows - rows;
     int code = NN_OK;
+    panels->zone = ds_time_zone(&table->layout.format);
     for (int j = 0; j < table->columns && !code; j++) {
         pl_forecast_panel *panel = cli_panels_add(panels, table->names[j]);
         int before = history ? ds_table_column(history, table->names[j]) : -1;

@@ -7,7 +7,7 @@
 
 pl_forecast_panel *cli_panels_add(cli_panels *panels, const char *title)
 {
-    if (panels->count == CLI_MOST_PANELS) {
+    if (panels->count == PL_MOST_PANELS) {
         panels->left_out++;
         return NULL;
     }
@@ -20,14 +20,20 @@ int cli_panels_line(cli_panels *panels, pl_line *line, const char *name, const d
                     const double *values, int column, int width, size_t count, nn_error *error)
 {
     double *copy = malloc((count + 1) * sizeof *copy);
-    if (!copy || panels->kept_count == 4 * CLI_MOST_PANELS) {
+    ds_time *local = malloc((count + 1) * sizeof *local);
+    if (!copy || !local || panels->kept_count + 2 > (int)(sizeof panels->kept / sizeof *panels->kept)) {
         free(copy);
+        free(local);
         return nn_fail(error, NN_FAILED, "no memory for a picture");
     }
     panels->kept[panels->kept_count++] = copy;
-    for (size_t i = 0; i < count; i++)
+    panels->kept[panels->kept_count++] = local;
+    for (size_t i = 0; i < count; i++) {
         copy[i] = values[i * (size_t)width + (size_t)column];
-    *line = (pl_line){.name = name, .time = time, .value = copy, .count = count};
+        if (__builtin_add_overflow(time[i], panels->zone, &local[i]))
+            local[i] = time[i];
+    }
+    *line = (pl_line){.name = name, .time = local, .value = copy, .count = count};
     return NN_OK;
 }
 

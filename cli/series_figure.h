@@ -7,13 +7,14 @@
 #include "datasets/table.h"
 
 typedef struct cli_panels {
-    pl_forecast_panel panel[CLI_MOST_PANELS];
+    pl_forecast_panel panel[PL_MOST_PANELS];
     int count, left_out;
-    double *kept[4 * CLI_MOST_PANELS]; /* values copied out of row-major arrays */
+    void *kept[8 * PL_MOST_PANELS]; /* values copied out of row-major arrays, and their times */
     int kept_count;
+    ds_time zone; /* added to all times: a picture shows the clock of the file */
 } cli_panels;
 
-/* Opens the next panel; NULL when there are CLI_MOST_PANELS already (counted in left_out). */
+/* Opens the next panel; NULL when there are PL_MOST_PANELS already (counted in left_out). */
 pl_forecast_panel *cli_panels_add(cli_panels *panels, const char *title);
 /* A line from column `column` of row-major values with `width` columns. */
 int cli_panels_line(cli_panels *panels, pl_line *line, const char *name, const ds_time *time,

@@ -131,11 +131,22 @@ static int print_pattern(const ds_time_format *f, ds_time local, int zone_minute
     return snprintf(text, size, "%s", full);
 }
 
+static int read_zone(const ds_time_format *f)
+{
+    int minutes = 0;
+    (void)ds_zone_read(f->zone, strnlen(f->zone, sizeof f->zone), &minutes);
+    return minutes;
+}
+
+ds_time ds_time_zone(const ds_time_format *f)
+{
+    return (ds_time)read_zone(f) * 60 * DS_SECOND;
+}
+
 int ds_time_print(const ds_time_format *f, ds_time time, char *text, size_t size)
 {
     writer w = {.length = 0};
-    int zone_minutes = 0;
-    (void)ds_zone_read(f->zone, strnlen(f->zone, sizeof f->zone), &zone_minutes);
+    const int zone_minutes = read_zone(f);
     ds_time local;
     if (__builtin_add_overflow(time, (int64_t)zone_minutes * 60 * DS_SECOND, &local))
         local = time;

@@ -81,6 +81,8 @@ void ds_time_reader_free(ds_time_reader *reader);
 
 /* Writes a stamp in the form it was read in; returns the length as snprintf does. */
 int ds_time_print(const ds_time_format *format, ds_time time, char *text, size_t size);
+/* What a stamp in that form shows is later than UTC by this much: 0 without a zone. */
+ds_time ds_time_zone(const ds_time_format *format);
 /* Always ISO 8601, for messages and metadata: "2016-07-01 00:00:00", or "2016-07-01" without clock. */
 int ds_time_print_iso(ds_time time, bool with_clock, char *text, size_t size);
 /* Reads one ISO stamp (split dates on the command line). */

@@ -93,21 +93,25 @@ int pl_text_length(const char *text, int most)
 }
 
 /* In double quotes gnuplot looks for backquotes, macros and escapes, and of doubled single quotes it loses
- * some: so nothing but letters, digits and harmless marks stands in a string as itself. */
-static void put_byte(FILE *out, unsigned byte)
+ * some: so nothing but letters, digits and harmless marks stands in a string as itself. An escape takes all
+ * octal digits that follow, so a digit behind one (*escaped) is escaped as well. */
+static void put_byte(FILE *out, unsigned byte, bool *escaped)
 {
-    if (byte >= 0x80 || isalnum((int)byte) || (byte && strchr(" ,.:()+-_/=", (int)byte)))
-        fputc((int)byte, out);
-    else
+    *escaped = byte < 0x80 && (*escaped ? !isalpha((int)byte) : !isalnum((int)byte)) &&
+               (!byte || !strchr(" ,.:()+-_/=", (int)byte));
+    if (*escaped)
         fprintf(out, "\\%03o", byte);
+    else
+        fputc((int)byte, out);
 }
 
-static void put_character(FILE *out, unsigned code)
+static void put_character(FILE *out, unsigned code, bool *escaped)
 {
     if (code < 0x80) {
-        put_byte(out, code);
+        put_byte(out, code, escaped);
         return;
     }
+    *escaped = false;
     int more = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
     static const unsigned first[] = {0, 0xc0, 0xe0, 0xf0};
     fputc((int)(first[more] | code >> 6 * more), out);
@@ -120,14 +124,15 @@ static void put_quoted(pl_script *s, const char *text, int most, bool formats)
     bool cut = count_characters(text, most + 1) > most;
     const char *ellipsis = s->terminal == PL_TEXT ? "..." : "\xe2\x80\xa6";
     int room = !cut ? most : most - (s->terminal == PL_TEXT ? 3 : 1);
+    bool escaped = false;
     fputc('"', s->out);
     for (int n = 0; text && *text && n < room;) {
         unsigned code = shown(next_character(&text));
         if (!code)
             continue;
-        put_character(s->out, code);
+        put_character(s->out, code, &escaped);
         if (code == '%' && formats)
-            put_character(s->out, code);
+            put_character(s->out, code, &escaped);
         n++;
     }
     fprintf(s->out, "%s\"", cut ? ellipsis : "");
@@ -239,8 +244,9 @@ static void put_output(pl_script *s, FILE *out)
     if (!s->target->path)
         return;
     fprintf(out, "set output \"%s", *s->target->path == '/' ? "" : "./");
+    bool escaped = false;
     for (const char *c = s->target->path; *c; c++)
-        put_byte(out, (unsigned char)*c);
+        put_byte(out, (unsigned char)*c, &escaped);
     fputs("\"\n", out);
 }
 

@@ -257,6 +257,10 @@ static void test_quoting(void **state)
                         "caf\xc3\xa9 \xed\xa0\x80");
     assert_non_null(strstr(text, "\"\\077caf\xc3\xa9 \\077\\077\\077\""));
     free(text);
+    /* gnuplot would read \0523 as one character. */
+    text = script_of(1, "kg/m**3");
+    assert_non_null(strstr(text, "\"kg/m\\052\\052\\063\""));
+    free(text);
     char name[400];
     for (int i = 0; i < 399; i++)
         name[i] = i % 2 ? '\xa9' : '\xc3';
