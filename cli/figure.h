@@ -23,6 +23,4 @@ int cli_figure_check(const cli_figure *figure, nn_error *error);
 const pl_target *cli_figure_begin(cli_figure *figure);
 int cli_figure_end(cli_figure *figure, int code);
 
-enum { CLI_MOST_PANELS = 12 };
-
 #endif

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/report.h"
 
+#include "lib/clock.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
 static bool quiet, want_colour = true, progress_shown;
@@ -111,14 +112,12 @@ void cli_say_line(void *context, const char *line)
 
 void cli_progress(const char *format, ...)
 {
-    static struct timespec last;
-    struct timespec now;
+    static double last;
     char text[256];
     if (quiet || !isatty(STDERR_FILENO) || dumb_terminal())
         return;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    double since = (double)(now.tv_sec - last.tv_sec) + 1e-9 * (double)(now.tv_nsec - last.tv_nsec);
-    if (progress_shown && since < 0.1)
+    const double now = nn_seconds();
+    if (progress_shown && now - last < 0.1)
         return;
     last = now;
     va_list arguments;

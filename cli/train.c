@@ -8,12 +8,12 @@
 #include "cli/report.h"
 #include "cli/signals.h"
 #include "forecast/fit.h"
+#include "lib/clock.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 typedef struct settings {
     cli_common common;
@@ -39,16 +39,9 @@ static const nn_option options[] = {
 /* --- progress --- */
 
 typedef struct watch {
-    struct timespec epoch_start, start;
+    double epoch_start, start; /* seconds of nn_seconds */
     int epoch;
 } watch;
-
-static double seconds_since(const struct timespec *then)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)(now.tv_sec - then->tv_sec) + 1e-9 * (double)(now.tv_nsec - then->tv_nsec);
-}
 
 static void show_step(const fc_progress *p)
 {
@@ -64,10 +57,10 @@ static void show_epoch(watch *w, const fc_progress *p)
     if (w->epoch == 0)
         cli_say("epoch  train loss  validation  learning rate         time");
     cli_say("%5d  %10.6f  %10.6f  %13.3g  %11s%s%s", p->epoch, p->train_loss, p->validation_loss,
-            p->learning_rate, cli_duration(seconds_since(&w->epoch_start), took), p->best ? "  best" : "",
+            p->learning_rate, cli_duration(nn_seconds() - w->epoch_start, took), p->best ? "  best" : "",
             p->stopped_early ? "  no better for too long: stopped" : "");
     w->epoch = p->epoch;
-    clock_gettime(CLOCK_MONOTONIC, &w->epoch_start);
+    w->epoch_start = nn_seconds();
 }
 
 static int on_progress(void *context, const fc_progress *p)
@@ -141,8 +134,7 @@ static int print_plan(const settings *s, const fc_model *model, nn_error *error)
 static int fit(const settings *s, fc_model *model, const ds_table *table, const ds_split *split,
                nn_error *error)
 {
-    watch w = {.epoch = 0};
-    clock_gettime(CLOCK_MONOTONIC, &w.start);
+    watch w = {.start = nn_seconds()};
     w.epoch_start = w.start;
     cli_interrupt_wait(true);
     int code =
@@ -155,7 +147,7 @@ static int fit(const settings *s, fc_model *model, const ds_table *table, const 
     int saved = kept ? fc_model_save(model, s->output, error) : NN_OK;
     if (saved || !kept)
         return saved ? saved : code;
-    double seconds = seconds_since(&w.start);
+    double seconds = nn_seconds() - w.start;
     say_end(s, model, seconds);
     saved = s->json ? print_json(s, model, seconds, error) : NN_OK;
     if (saved)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "datasets/number.h"
 
+#include "lib/c_locale.h"
+
 #include <float.h>
-#include <locale.h>
 #include <math.h>
-#include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,14 +12,6 @@
 #include <strings.h>
 
 enum { LONGEST = 1000 };
-
-static locale_t c_locale;
-static pthread_once_t c_locale_once = PTHREAD_ONCE_INIT;
-
-static void make_c_locale(void)
-{
-    c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-}
 
 /* What the grammar found: value = digits * 10^exponent, exactly when `exact`. */
 typedef struct decimal {
@@ -129,7 +121,7 @@ static ds_number_kind slow_value(const char *text, size_t length, char point, do
     char *mark = memchr(copy, point, length);
     if (mark)
         *mark = '.';
-    pthread_once(&c_locale_once, make_c_locale);
+    const locale_t c_locale = nn_c_locale();
     *value = c_locale ? strtod_l(copy, NULL, c_locale) : strtod(copy, NULL);
     return isfinite(*value) ? DS_NUMBER_OK : DS_NUMBER_INFINITE;
 }
@@ -178,7 +170,7 @@ int ds_number_print(double value, bool decimal_comma, char *text, size_t size)
     *text = '\0';
     if (isnan(value))
         return 0;
-    pthread_once(&c_locale_once, make_c_locale);
+    const locale_t c_locale = nn_c_locale();
     locale_t before = c_locale ? uselocale(c_locale) : (locale_t)0;
     const float single = (float)value;
     const bool as_double = isfinite(value) && !isfinite(single);

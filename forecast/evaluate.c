@@ -2,12 +2,12 @@
 #include "forecast/evaluate.h"
 
 #include "forecast/scope.h"
+#include "lib/clock.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* --- sums of errors --- */
 
@@ -320,18 +320,11 @@ static int score_all(fc_evaluation *e, fc_scope *scope, const fc_model *model, d
     return status;
 }
 
-static double seconds_now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 int fc_evaluate(fc_evaluation **out, const fc_model *model, const ds_table *table, const ds_split *split,
                 const char *part_name, int season, int threads, nn_error *error)
 {
     *out = NULL;
-    double start = seconds_now();
+    double start = nn_seconds();
     const ds_part *part = part_of(split, part_name);
     if (!part)
         return nn_fail(error, NN_USAGE, "'%s' is none of train, validation, test", part_name);
@@ -352,7 +345,7 @@ int fc_evaluate(fc_evaluation **out, const fc_model *model, const ds_table *tabl
             status = score_all(e, &scope, model, split->train, threads, error);
         fc_scope_clear(&scope);
     }
-    e->seconds = seconds_now() - start;
+    e->seconds = nn_seconds() - start;
     if (status) {
         fc_evaluation_free(e);
         return status;

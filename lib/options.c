@@ -1,33 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "lib/options.h"
 
+#include "lib/c_locale.h"
 #include "lib/nearest.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <locale.h>
 #include <math.h>
-#include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static pthread_once_t c_locale_once = PTHREAD_ONCE_INIT;
-static locale_t c_locale;
-
-static void make_c_locale(void)
-{
-    c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-}
-
-/* Numbers are read and written with a decimal point whatever locale the program runs in. */
-static locale_t get_c_locale(void)
-{
-    pthread_once(&c_locale_once, make_c_locale);
-    return c_locale;
-}
 
 static void *field(const nn_option *option, const void *record)
 {
@@ -100,7 +84,7 @@ static int set_seed(const nn_option *option, void *record, const char *text, nn_
 
 static int set_real(const nn_option *option, void *record, const char *text, nn_error *error)
 {
-    locale_t locale = get_c_locale();
+    locale_t locale = nn_c_locale();
     char *end;
     if (locale == (locale_t)0)
         return nn_fail(error, NN_FAILED, "--%s: no memory for reading a number", option->name);
@@ -223,7 +207,7 @@ int nn_option_set(const nn_option *option, void *record, const char *text, nn_er
 static int get_real(double value, char *text, size_t size)
 {
     char form[40] = "";
-    locale_t locale = get_c_locale();
+    locale_t locale = nn_c_locale();
     locale_t saved = locale != (locale_t)0 ? uselocale(locale) : (locale_t)0;
     for (int digits = 1; digits <= 17; digits++) {
         snprintf(form, sizeof form, "%.*g", digits, value);

@@ -1,19 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "lib/train.h"
 
+#include "lib/clock.h"
 #include "lib/kernels.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static size_t sample_elements(const nn_tensor *x)
 {
@@ -325,7 +318,7 @@ static int train_epoch(trainer *self, nn_progress *state, double start, nn_progr
         sum += loss;
         state->step = step + 1;
         state->train_loss = sum / (double)(step + 1);
-        state->seconds = now() - start;
+        state->seconds = nn_seconds() - start;
         double seen =
             ((double)(state->epoch - 1) * (double)state->steps + (double)state->step) * (double)batch;
         state->samples_per_second = state->seconds > 0 ? seen / state->seconds : 0;
@@ -341,7 +334,7 @@ static int train_all(trainer *self, double *train_losses, double *validation_los
     const nn_training *settings = self->settings;
     size_t bytes = self->params->size * sizeof(nn_real);
     size_t steps = self->source->count / (size_t)settings->batch;
-    double start = now(), least = INFINITY;
+    double start = nn_seconds(), least = INFINITY;
     int status = NN_OK;
     for (int epoch = 1; epoch <= settings->epochs && status == NN_OK; epoch++) {
         nn_progress state = {.epoch = epoch, .steps = steps ? steps : 1, .validation_loss = NAN};
@@ -349,7 +342,7 @@ static int train_all(trainer *self, double *train_losses, double *validation_los
         if (status)
             break;
         state.validation_loss = validate(self);
-        state.seconds = now() - start;
+        state.seconds = nn_seconds() - start;
         state.best = state.validation_loss <= least || epoch == 1;
         if (state.best) {
             least = isnan(state.validation_loss) ? INFINITY : state.validation_loss;

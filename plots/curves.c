@@ -1,29 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "plots/tics.h"
 
-#include <stdlib.h>
-
 enum { HEIGHT = 400, ABOVE = 30, BELOW = 72, FEW_POINTS = 36, MOST_CURVES = PL_CURVES };
-
-static void put_data(pl_script *s, const pl_curve *curve, int index)
-{
-    fprintf(s->out, "$curve%d << END\n", index + 1);
-    for (int i = 0; i < curve->count; i++)
-        if (pl_drawable(curve->value[i])) {
-            fprintf(s->out, "%d ", i + 1);
-            pl_put_number(s, curve->value[i]);
-            fputc('\n', s->out);
-        } else if (i && pl_drawable(curve->value[i - 1]))
-            fputc('\n', s->out);
-    fputs("END\n", s->out);
-}
 
 static bool any_drawable(const pl_curve *curve)
 {
-    for (int i = 0; i < curve->count; i++)
-        if (pl_drawable(curve->value[i]))
-            return true;
-    return false;
+    return pl_any_drawable(curve->value, curve->count);
 }
 
 /* The first curve, the model, is drawn last and so on top. */
@@ -75,16 +57,19 @@ int pl_curves(const pl_curves_plot *plot, const pl_target *target, nn_error *err
     int count = 0;
     for (int i = 0; i < plot->curve_count; i++)
         if (any_drawable(&plot->curves[i]))
-            keys[count++] = (pl_key){plot->curves[i].name, PL_CURVE + i, "lines"};
+            keys[count++] = (pl_key){plot->curves[i].name, PL_CURVE + i};
     pl_script s;
     int head = pl_head_height(plot->title, count);
     int code = pl_script_begin(&s, target, PL_WIDTH, head + ABOVE + HEIGHT + BELOW, error);
     if (code)
         return code;
     pl_put_head(&s, plot->title, keys, count);
-    for (int i = 0; i < plot->curve_count; i++)
+    for (int i = 0; i < plot->curve_count; i++) {
+        char name[24];
+        snprintf(name, sizeof name, "curve%d", i + 1);
         if (any_drawable(&plot->curves[i]))
-            put_data(&s, &plot->curves[i], i);
+            pl_put_series(&s, name, plot->curves[i].value, plot->curves[i].count);
+    }
     put_axes(&s, plot, head);
     put_curves(&s, plot);
     return pl_script_end(&s, error);

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-enum { MOST_PANELS = 12, LINES = 4, FEW_POINTS = 36 };
+enum { LINES = 4, FEW_POINTS = 36 };
 
 /* The four lines of a panel in the order they are drawn: what matters most comes last, on top. */
 static const struct {
@@ -217,7 +217,7 @@ static int collect_keys(const pl_forecast_plot *plot, pl_key keys[LINES])
             if (!drawable_line(line, plot->frequency.unit == DS_UNIT_STEP))
                 continue;
             const char *name = line->name ? line->name : parts[order[k]].name;
-            keys[count++] = (pl_key){name, (int)parts[order[k]].style, "lines"};
+            keys[count++] = (pl_key){name, (int)parts[order[k]].style};
             break;
         }
     return count;
@@ -225,8 +225,8 @@ static int collect_keys(const pl_forecast_plot *plot, pl_key keys[LINES])
 
 int pl_forecast(const pl_forecast_plot *plot, const pl_target *target, nn_error *error)
 {
-    if (plot->panel_count < 1 || plot->panel_count > MOST_PANELS)
-        return nn_fail(error, NN_USAGE, "a forecast plot has 1 to %d panels, not %d", MOST_PANELS,
+    if (plot->panel_count < 1 || plot->panel_count > PL_MOST_PANELS)
+        return nn_fail(error, NN_USAGE, "a forecast plot has 1 to %d panels, not %d", PL_MOST_PANELS,
                        plot->panel_count);
     pl_key keys[LINES];
     int key_count = collect_keys(plot, keys);

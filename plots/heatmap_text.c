@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-enum { NAME = 14, LEVELS = 10, HEAD = 6 };
+enum { NAME = 14, LEVELS = 10, SIDE = 5, HEAD = 6 };
 
 typedef struct text_map {
     const pl_heatmap_plot *plot;
@@ -14,18 +14,24 @@ typedef struct text_map {
     bool colour;
 } text_map;
 
+/* 0 to LEVELS - 1 along the scale; of a diverging map 0 to SIDE - 1 away from zero. */
+static int level_of(const text_map *map, double value)
+{
+    double part = map->plot->diverging ? fabs(value) / map->range.high
+                                       : (value - map->range.low) / (map->range.high - map->range.low);
+    int levels = map->plot->diverging ? SIDE : LEVELS, level = (int)(part * levels);
+    return level < 0 ? 0 : level >= levels ? levels - 1 : level;
+}
+
 /* Growing ink; below zero, letters. NaN is blank. */
 static const char *glyph(const text_map *map, double value)
 {
     static const char *const sequential[LEVELS] = {" ", ".", ":", "-", "=", "+", "*", "%", "#", "@"};
-    static const char *const negative[5] = {".", "o", "c", "n", "N"}, *const positive[5] = {".", "-", "+",
-                                                                                            "x", "#"};
+    static const char *const negative[SIDE] = {".", "o", "c", "n", "N"}, *const positive[SIDE] = {
+                                                                             ".", "-", "+", "x", "#"};
     if (!pl_drawable(value))
         return " ";
-    double part = map->plot->diverging ? fabs(value) / map->range.high
-                                       : (value - map->range.low) / (map->range.high - map->range.low);
-    int levels = map->plot->diverging ? 5 : LEVELS, level = (int)(part * levels);
-    level = level < 0 ? 0 : level >= levels ? levels - 1 : level;
+    int level = level_of(map, value);
     return !map->plot->diverging ? sequential[level] : value < 0 ? negative[level] : positive[level];
 }
 
@@ -48,12 +54,9 @@ static double mean(const text_map *map, int row, int column)
 /* A colour of the 256 that terminals have: blue to red by sign, or growing brightness. */
 static int colour_of(const text_map *map, double value)
 {
-    static const int blues[5] = {244, 117, 75, 33, 27}, reds[5] = {244, 223, 216, 209, 196};
+    static const int blues[SIDE] = {244, 117, 75, 33, 27}, reds[SIDE] = {244, 223, 216, 209, 196};
     static const int sequential[LEVELS] = {240, 24, 25, 31, 37, 43, 78, 113, 185, 220};
-    double part = map->plot->diverging ? fabs(value) / map->range.high
-                                       : (value - map->range.low) / (map->range.high - map->range.low);
-    int levels = map->plot->diverging ? 5 : LEVELS, level = (int)(part * levels);
-    level = level < 0 ? 0 : level >= levels ? levels - 1 : level;
+    int level = level_of(map, value);
     return !map->plot->diverging ? sequential[level] : value < 0 ? blues[level] : reds[level];
 }
 

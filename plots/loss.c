@@ -5,27 +5,6 @@
 
 enum { HEIGHT = 400, ABOVE = 30, BELOW = 72, FEW_EPOCHS = 60 };
 
-static void put_data(pl_script *s, const char *name, const double *value, int count)
-{
-    fprintf(s->out, "$%s << END\n", name);
-    for (int i = 0; i < count; i++)
-        if (pl_drawable(value[i])) {
-            fprintf(s->out, "%d ", i + 1);
-            pl_put_number(s, value[i]);
-            fputc('\n', s->out);
-        } else if (i && pl_drawable(value[i - 1]))
-            fputc('\n', s->out);
-    fputs("END\n", s->out);
-}
-
-static bool any_drawable(const double *value, int count)
-{
-    for (int i = 0; value && i < count; i++)
-        if (pl_drawable(value[i]))
-            return true;
-    return false;
-}
-
 /* Share of the axis kept free above all lines, for the label of the best epoch. */
 #define HEADROOM 0.06
 
@@ -113,16 +92,16 @@ int pl_loss(const pl_loss_plot *plot, const pl_target *target, nn_error *error)
 {
     if (plot->epochs < 1)
         return nn_fail(error, NN_USAGE, "no epochs to plot");
-    bool training = any_drawable(plot->training, plot->epochs);
-    bool validation = any_drawable(plot->validation, plot->epochs), naive = pl_drawable(plot->naive);
+    bool training = pl_any_drawable(plot->training, plot->epochs);
+    bool validation = pl_any_drawable(plot->validation, plot->epochs), naive = pl_drawable(plot->naive);
     pl_key keys[3];
     int count = 0;
     if (training)
-        keys[count++] = (pl_key){"training", PL_HISTORY, "lines"};
+        keys[count++] = (pl_key){"training", PL_HISTORY};
     if (validation)
-        keys[count++] = (pl_key){"validation", PL_FORECAST, "lines"};
+        keys[count++] = (pl_key){"validation", PL_FORECAST};
     if (naive)
-        keys[count++] = (pl_key){"naive forecast", PL_NAIVE, "lines"};
+        keys[count++] = (pl_key){"naive forecast", PL_NAIVE};
     pl_script s;
     int head = pl_head_height(plot->title, count);
     int code = pl_script_begin(&s, target, PL_WIDTH, head + ABOVE + HEIGHT + BELOW, error);
@@ -130,9 +109,9 @@ int pl_loss(const pl_loss_plot *plot, const pl_target *target, nn_error *error)
         return code;
     pl_put_head(&s, plot->title, keys, count);
     if (training)
-        put_data(&s, "training", plot->training, plot->epochs);
+        pl_put_series(&s, "training", plot->training, plot->epochs);
     if (validation)
-        put_data(&s, "validation", plot->validation, plot->epochs);
+        pl_put_series(&s, "validation", plot->validation, plot->epochs);
     if (validation && plot->best >= 1 && plot->best <= plot->epochs) {
         fprintf(s.out, "$best << END\n%d ", plot->best);
         pl_put_number(&s, plot->validation[plot->best - 1]);

@@ -27,8 +27,10 @@ typedef struct pl_line {
     size_t count;
 } pl_line;
 
-/* History with forecast and, in an evaluation, the truth; small multiples, one panel per variate, at most 12
- * panels (the caller chooses which). */
+enum { PL_MOST_PANELS = 12 };
+
+/* History with forecast and, in an evaluation, the truth; small multiples, one panel per variate, at most
+ * PL_MOST_PANELS (the caller chooses which). */
 typedef struct pl_forecast_panel {
     const char *title; /* the variate's name, with its unit where the file gives one */
     pl_line history;   /* the last stretch before the forecast */

@@ -69,7 +69,7 @@ static int spawn(pid_t *pid, const char *program, int in, int out, int words)
         posix_spawn_file_actions_destroy(&actions);
         return ENOMEM;
     }
-    char *arguments[] = {(char *)(uintptr_t)program, (char[]){"-d"}, (char[]){"-"}, NULL};
+    char *arguments[] = {(char *)program, (char[]){"-d"}, (char[]){"-"}, NULL};
     int failed = posix_spawn_file_actions_adddup2(&actions, in, 0);
     failed = failed ? failed : posix_spawn_file_actions_adddup2(&actions, out, 1);
     failed = failed ? failed : posix_spawn_file_actions_adddup2(&actions, words, 2);

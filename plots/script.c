@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "plots/script.h"
 
+#include "lib/c_locale.h"
 #include "lib/output.h"
 #include "plots/run.h"
 
@@ -161,6 +162,27 @@ void pl_put_number(pl_script *s, double value)
         fputs("NaN", s->out);
 }
 
+bool pl_any_drawable(const double *value, int count)
+{
+    for (int i = 0; value && i < count; i++)
+        if (pl_drawable(value[i]))
+            return true;
+    return false;
+}
+
+void pl_put_series(pl_script *s, const char *name, const double *value, int count)
+{
+    fprintf(s->out, "$%s << END\n", name);
+    for (int i = 0; i < count; i++)
+        if (pl_drawable(value[i])) {
+            fprintf(s->out, "%d ", i + 1);
+            pl_put_number(s, value[i]);
+            fputc('\n', s->out);
+        } else if (i && pl_drawable(value[i - 1]))
+            fputc('\n', s->out);
+    fputs("END\n", s->out);
+}
+
 /* --- the script as a whole --- */
 
 static int clamp(int value, int standard, int low, int high)
@@ -179,15 +201,11 @@ int pl_script_begin(pl_script *s, const pl_target *target, int width, int height
         s->terminal = (pl_terminal)terminal_of(target->path);
     s->columns = clamp(target->columns, 100, 40, 400);
     s->rows = clamp(target->rows, 30, 12, 200);
-    s->neutral = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-    if (!s->neutral)
+    const locale_t neutral = nn_c_locale();
+    s->out = neutral ? open_memstream(&s->text, &s->length) : NULL;
+    if (!s->out)
         return nn_fail(error, NN_FAILED, "no memory for a plot script");
-    s->out = open_memstream(&s->text, &s->length);
-    if (!s->out) {
-        freelocale(s->neutral);
-        return nn_fail(error, NN_FAILED, "no memory for a plot script");
-    }
-    s->before = uselocale(s->neutral);
+    s->before = uselocale(neutral);
     return NN_OK;
 }
 
@@ -302,7 +320,6 @@ int pl_script_end(pl_script *s, nn_error *error)
             nn_fail_within(error, "no picture was drawn");
     }
     uselocale(s->before);
-    freelocale(s->neutral);
     free(s->text);
     return code;
 }

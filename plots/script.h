@@ -23,7 +23,7 @@ typedef struct pl_script {
     FILE *out;         /* the script without its header; all numbers in the C locale */
     char *text;        /* owned; valid after pl_script_end closed out */
     size_t length;
-    locale_t neutral, before;
+    locale_t before; /* the caller's */
 } pl_script;
 
 /* Starts a script; on success pl_script_end must follow. width, height: of the canvas, pixels. Text art gets
@@ -43,6 +43,10 @@ int pl_text_length(const char *text, int most);
 /* A number as gnuplot reads it; NaN and values too large to draw become NaN. */
 void pl_put_number(pl_script *script, double value);
 bool pl_drawable(double value);
+/* Of count values; false for NULL. */
+bool pl_any_drawable(const double *value, int count);
+/* The data block $name: values over 1, 2, ..., count, an empty line where the line breaks. */
+void pl_put_series(pl_script *script, const char *name, const double *value, int count);
 
 /* PL_FONT pixels in the terminal's own unit. */
 double pl_font_size(const pl_script *script);
@@ -66,8 +70,7 @@ typedef struct pl_box {
 
 typedef struct pl_key {
     const char *name;
-    int style;
-    const char *how; /* "lines", "linespoints" */
+    int style; /* pl_style */
 } pl_key;
 
 /* gnuplot's size of the points on a line. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "datasets/calendar.h"
 #include "plots/tics.h"
 
 #include <math.h>
@@ -28,22 +29,17 @@ static const time_step ladder[] = {
     {0, 6000},       {0, 12000},      {0, 24000},      {0, 60000},       {0, 120000},
 };
 
-static int64_t floor_divide(int64_t a, int64_t b)
-{
-    return a / b - (a % b < 0);
-}
-
 /* The last tic at or before time. Weeks begin on Mondays; days and finer count from 1970, months from
  * January. */
 static ds_time tic_before(time_step step, ds_time time)
 {
     if (!step.months) {
         ds_time monday = step.length % (7 * DS_DAY) == 0 ? 4 * DS_DAY : 0;
-        return floor_divide(time - monday, step.length) * step.length + monday;
+        return ds_floor_div(time - monday, step.length) * step.length + monday;
     }
     ds_civil civil = ds_civil_from(time);
-    int64_t month = floor_divide((int64_t)civil.year * 12 + civil.month - 1, step.months) * step.months;
-    civil = (ds_civil){.year = (int)floor_divide(month, 12), .month = 1, .day = 1};
+    int64_t month = ds_floor_div((int64_t)civil.year * 12 + civil.month - 1, step.months) * step.months;
+    civil = (ds_civil){.year = (int)ds_floor_div(month, 12), .month = 1, .day = 1};
     civil.month += (int)(month - (int64_t)civil.year * 12);
     return ds_time_from(&civil);
 }
