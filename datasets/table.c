@@ -137,10 +137,16 @@ static int name_long(ds_ingest *in)
     ds_table *t = in->table;
     ds_layout *l = &t->layout;
     l->longform = true;
-    for (int i = 0; i < in->count; i++)
+    l->id_first = in->id_column < in->time_column;
+    for (int i = 0; i < in->count; i++) {
+        if (i == in->time_column)
+            l->time_position = l->value_count;
+        if (i == in->id_column)
+            l->id_position = l->value_count;
         if (in->columns[i].role == DS_ROLE_NUMBER &&
             add_name(&l->value_names, &l->value_count, in->columns[i].name))
             return ds_ingest_no_memory(in);
+    }
     if (recode_ids(in))
         return ds_ingest_no_memory(in);
     l->ids = in->ids.text;

@@ -16,7 +16,9 @@ typedef struct ds_layout {
     bool headless;      /* the file has no line of names, and none is written */
     char *time_name;    /* header of the time column; NULL when untimed */
     char *id_name;      /* long only */
-    int time_position;  /* wide: the column's place among all written columns */
+    int time_position;  /* value columns before the time column */
+    int id_position;    /* long: value columns before the id column */
+    bool id_first;      /* long: the id stands before the time */
     char **value_names; /* long: the value columns (often just "y"); NULL for wide */
     int value_count;    /* long: number of value columns */
     char **ids;         /* long: the series' ids in order of appearance; NULL for wide */

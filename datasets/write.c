@@ -114,6 +114,19 @@ static int *place_series(const ds_layout *layout, const int *columns, int count,
     return where;
 }
 
+/* Id and time where they stand right before value column `place`; id -1: their names. */
+static void write_keys(writer *w, int place, int id, const ds_time *time)
+{
+    const ds_layout *layout = &w->like->layout;
+    for (int turn = 0; turn < 2; turn++) {
+        const bool is_id = (turn == 0) == layout->id_first;
+        if (is_id && layout->id_position == place)
+            write_field(w, id < 0 ? layout->id_name : layout->ids[id]);
+        else if (!is_id && layout->timed && layout->time_position == place)
+            id < 0 ? write_field(w, layout->time_name) : write_time(w, *time);
+    }
+}
+
 static void write_series(writer *w, int id, const int *where, const bool *used, int count,
                          const ds_time *time, const double *values, size_t rows)
 {
@@ -122,12 +135,11 @@ static void write_series(writer *w, int id, const int *where, const bool *used, 
     for (int v = 0; v < layout->value_count; v++)
         wanted |= where[v] >= 0;
     for (size_t r = 0; r < rows && wanted && !ferror(w->stream); r++) {
-        write_field(w, layout->ids[id]);
-        if (layout->timed)
-            write_time(w, time[r]);
-        for (int v = 0; v < layout->value_count; v++)
-            if (used[v])
+        for (int v = 0; v <= layout->value_count; v++) {
+            write_keys(w, v, id, time + r);
+            if (v < layout->value_count && used[v])
                 write_number(w, where[v] < 0 ? NAN : values[r * (size_t)count + (size_t)where[v]]);
+        }
         end_line(w);
     }
 }
@@ -139,12 +151,11 @@ static int write_long(writer *w, const int *columns, int count, const ds_time *t
     bool *used = calloc((size_t)layout->value_count, sizeof *used);
     int *where = used ? place_series(layout, columns, count, used) : NULL;
     if (where && !layout->headless) {
-        write_field(w, layout->id_name);
-        if (layout->timed)
-            write_field(w, layout->time_name);
-        for (int v = 0; v < layout->value_count; v++)
-            if (used[v])
+        for (int v = 0; v <= layout->value_count; v++) {
+            write_keys(w, v, -1, NULL);
+            if (v < layout->value_count && used[v])
                 write_field(w, layout->value_names[v]);
+        }
         end_line(w);
     }
     for (int id = 0; where && id < layout->id_count; id++)

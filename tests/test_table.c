@@ -530,6 +530,16 @@ static void test_written_text(void **context)
     free(written);
     round_trip(t, &keep);
     ds_table_free(t);
+    const char *const orders[] = {"ds,y,unique_id,z\n2020-01-01,1,A,3\n2020-01-02,2,A,4\n",
+                                  "y,z,unique_id,ds\n1,3,A,2020-01-01\n2,4,A,2020-01-02\n",
+                                  "y,unique_id,z,ds\n1,A,3,2020-01-01\n2,A,4,2020-01-02\n"};
+    for (int i = 0; i < 3; i++) {
+        t = read_text(orders[i]);
+        written = write_text(t, (const int[]){0, 1}, 2);
+        assert_string_equal(written, orders[i]);
+        free(written);
+        ds_table_free(t);
+    }
     t = read_text("a\n1\n2.5\n");
     written = write_text(t, (const int[]){0}, 1);
     assert_string_equal(written, "a\n1\n2.5\n");
