@@ -45,10 +45,10 @@ static int open_model(auspex_model **out, const char *path, nn_error *error)
     auspex_model *model = calloc(1, sizeof *model);
     if (!model)
         return nn_fail(error, NN_FAILED, "no memory");
-    int status = fc_model_load(&model->model, path, error);
-    if (status) {
+    int code = fc_model_load(&model->model, path, error);
+    if (code) {
         free(model);
-        return status;
+        return code;
     }
     for (int j = 0; j < model->model->columns; j++)
         model->targets += model->model->is_target[j] != 0;
@@ -128,10 +128,10 @@ static int run(fc_future **future, const auspex_model *model, const ds_table *ta
     const bool alone = openblas_get_parallel() == 0;
     if (alone)
         pthread_mutex_lock(&serial_blas);
-    int status = fc_forecast(future, model->model, table, steps, error);
+    int code = fc_forecast(future, model->model, table, steps, error);
     if (alone)
         pthread_mutex_unlock(&serial_blas);
-    return status;
+    return code;
 }
 
 static int check_steps(const auspex_model *model, int steps, nn_error *error)
@@ -211,13 +211,13 @@ static int forecast_arrays(fc_future **future, const auspex_model *model, const 
                       .values = (double *)(values + first * (size_t)m->columns),
                       .names = m->names,
                       .frequency = m->frequency};
-    int status = check_time(&table, first, error);
-    if (status == NN_OK)
-        status = check_values(m, &table, first, error);
-    if (status == NN_OK)
-        status = run(future, model, &table, steps, error);
+    int code = check_time(&table, first, error);
+    if (code == NN_OK)
+        code = check_values(m, &table, first, error);
+    if (code == NN_OK)
+        code = run(future, model, &table, steps, error);
     free(numbers);
-    return status;
+    return code;
 }
 
 static int check_arrays(const auspex_model *model, const double *values, const int64_t *time_us, size_t rows,
@@ -244,19 +244,19 @@ int auspex_forecast(const auspex_model *model, const double *values, const int64
 {
     nn_error own = {0};
     fc_future *future = NULL;
-    int status = check_arrays(model, values, time_us, rows, forecast, &own);
-    if (status == NN_OK)
-        status = check_steps(model, steps, &own);
-    if (status == NN_OK)
-        status = forecast_arrays(&future, model, values, time_us, rows, steps, &own);
-    if (status == NN_OK) {
+    int code = check_arrays(model, values, time_us, rows, forecast, &own);
+    if (code == NN_OK)
+        code = check_steps(model, steps, &own);
+    if (code == NN_OK)
+        code = forecast_arrays(&future, model, values, time_us, rows, steps, &own);
+    if (code == NN_OK) {
         size_t count = (size_t)future->steps;
         memcpy(forecast, future->values, count * (size_t)future->targets * sizeof *forecast);
         if (forecast_time_us)
             memcpy(forecast_time_us, future->time, count * sizeof *forecast_time_us);
     }
     fc_future_free(future);
-    return report(&own, status, error);
+    return report(&own, code, error);
 }
 
 int auspex_forecast_csv(const auspex_model *model, const char *csv_path, int steps, const char *output_path,
@@ -265,24 +265,24 @@ int auspex_forecast_csv(const auspex_model *model, const char *csv_path, int ste
     nn_error own = {0};
     ds_table *table = NULL;
     fc_future *future = NULL;
-    int status = NN_OK;
+    int code = NN_OK;
     if (!model || !csv_path || !output_path)
-        status = nn_fail(&own, NN_USAGE, "auspex_forecast_csv: %s is NULL",
-                         !model      ? "model"
-                         : !csv_path ? "csv_path"
-                                     : "output_path");
-    if (status == NN_OK)
-        status = check_steps(model, steps, &own);
-    if (status == NN_OK) {
+        code = nn_fail(&own, NN_USAGE, "auspex_forecast_csv: %s is NULL",
+                       !model      ? "model"
+                       : !csv_path ? "csv_path"
+                                   : "output_path");
+    if (code == NN_OK)
+        code = check_steps(model, steps, &own);
+    if (code == NN_OK) {
         ds_read_options options = {.tail = (size_t)model->model->lookback};
-        status = fc_read_table(&table, csv_path, &options, model->model, &own);
+        code = fc_read_table(&table, csv_path, &options, model->model, &own);
     }
-    if (status == NN_OK)
-        status = run(&future, model, table, steps, &own);
-    if (status == NN_OK)
-        status = ds_write_file(output_path, table, future->columns, future->targets, future->time,
-                               future->values, (size_t)future->steps, &own);
+    if (code == NN_OK)
+        code = run(&future, model, table, steps, &own);
+    if (code == NN_OK)
+        code = ds_write_file(output_path, table, future->columns, future->targets, future->time,
+                             future->values, (size_t)future->steps, &own);
     fc_future_free(future);
     ds_table_free(table);
-    return report(&own, status, error);
+    return report(&own, code, error);
 }

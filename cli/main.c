@@ -23,7 +23,7 @@ int cli_command_unknown(const char *name, nn_error *error)
 {
     const char *names[32];
     int count = 0;
-    for (; cli_commands[count] && count < 32; count++)
+    for (; count < 32 && cli_commands[count]; count++)
         names[count] = cli_commands[count]->name;
     int near = nn_nearest_word(name, names, count);
     return near < 0

@@ -16,9 +16,9 @@ static const double least_share = 0.02;
 static size_t fast_length(size_t n)
 {
     size_t best = 1;
-    for (size_t five = 1; five <= n; five *= 5)
-        for (size_t three = five; three <= n; three *= 3) {
-            size_t product = three;
+    for (size_t fives = 1; fives <= n; fives *= 5)
+        for (size_t threes = fives; threes <= n; threes *= 3) {
+            size_t product = threes;
             while (product <= n / 2)
                 product *= 2;
             if (product > best)

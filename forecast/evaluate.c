@@ -302,22 +302,22 @@ static int score_all(fc_evaluation *e, fc_scope *scope, const fc_model *model, d
                      nn_error *error)
 {
     nn_pool *pool;
-    int status = nn_pool_new(&pool, threads, error);
-    if (status)
-        return status;
+    int code = nn_pool_new(&pool, threads, error);
+    if (code)
+        return code;
     scoring self;
-    status = scoring_init(&self, scope, &e->windows, e->season, error);
-    if (status == NN_OK) {
+    code = scoring_init(&self, scope, &e->windows, e->season, error);
+    if (code == NN_OK) {
         scope->task.windows = e->windows;
         nn_task network = fc_task_network(&scope->task);
         nn_source source = fc_task_source(&scope->task);
-        status = nn_infer(model->params, &network, &source, 32, pool, score_chunk, &self, error);
-        if (status == NN_OK)
-            status = fill_scores(e, &self, train, model->kind->name, error);
+        code = nn_infer(model->params, &network, &source, 32, pool, score_chunk, &self, error);
+        if (code == NN_OK)
+            code = fill_scores(e, &self, train, model->kind->name, error);
         scoring_clear(&self);
     }
     nn_pool_free(pool);
-    return status;
+    return code;
 }
 
 int fc_evaluate(fc_evaluation **out, const fc_model *model, const ds_table *table, const ds_split *split,
@@ -334,21 +334,21 @@ int fc_evaluate(fc_evaluation **out, const fc_model *model, const ds_table *tabl
     e->season = season > 0 ? season : ds_frequency_season(table->frequency);
     e->horizon = model->horizon;
     fc_scope scope = {0};
-    int status = ds_windows_make(part, part_name, model->lookback, model->horizon, &e->windows, error);
-    if (status == NN_OK)
-        status = fc_scope_make(&scope, model, table, split, error);
-    if (status == NN_OK) {
-        status = fc_scope_check_known(&scope, table, error);
-        if (status == NN_OK)
-            status = copy_names(e, &scope, table, error);
-        if (status == NN_OK)
-            status = score_all(e, &scope, model, split->train, threads, error);
+    int code = ds_windows_make(part, part_name, model->lookback, model->horizon, &e->windows, error);
+    if (code == NN_OK)
+        code = fc_scope_make(&scope, model, table, split, error);
+    if (code == NN_OK) {
+        code = fc_scope_check_known(&scope, table, error);
+        if (code == NN_OK)
+            code = copy_names(e, &scope, table, error);
+        if (code == NN_OK)
+            code = score_all(e, &scope, model, split->train, threads, error);
         fc_scope_clear(&scope);
     }
     e->seconds = nn_seconds() - start;
-    if (status) {
+    if (code) {
         fc_evaluation_free(e);
-        return status;
+        return code;
     }
     *out = e;
     return NN_OK;
@@ -406,25 +406,25 @@ static int run_window(fc_scope *scope, const fc_model *model, const ds_windows *
                       int season, double *forecast, double *truth, double *naive, nn_error *error)
 {
     nn_pool *pool;
-    int status = nn_pool_new(&pool, 1, error);
-    if (status)
-        return status;
+    int code = nn_pool_new(&pool, 1, error);
+    if (code)
+        return code;
     scope->task.windows = (ds_windows){windows->first + window, 1, windows->lookback, windows->horizon};
     nn_task network = fc_task_network(&scope->task);
     nn_source source = fc_task_source(&scope->task);
     one_window take = {scope, forecast, truth};
-    status = nn_infer(model->params, &network, &source, 1, pool, take_window, &take, error);
+    code = nn_infer(model->params, &network, &source, 1, pool, take_window, &take, error);
     nn_pool_free(pool);
     nn_real *values = malloc((size_t)model->horizon * (size_t)scope->count * sizeof *values);
-    if (status == NN_OK && !values)
-        status = nn_fail(error, NN_FAILED, "no memory");
-    if (status == NN_OK && naive) {
+    if (code == NN_OK && !values)
+        code = nn_fail(error, NN_FAILED, "no memory");
+    if (code == NN_OK && naive) {
         size_t row = windows->first + window + (size_t)windows->lookback;
         fc_seasonal_naive(values, &scope->series, row, model->horizon, season);
         unscale(naive, scope, values, model->horizon);
     }
     free(values);
-    return status;
+    return code;
 }
 
 int fc_evaluate_window(const fc_model *model, const ds_table *table, const ds_split *split,
@@ -435,20 +435,20 @@ int fc_evaluate_window(const fc_model *model, const ds_table *table, const ds_sp
     if (!part)
         return nn_fail(error, NN_USAGE, "'%s' is none of train, validation, test", part_name);
     ds_windows windows;
-    int status = ds_windows_make(part, part_name, model->lookback, model->horizon, &windows, error);
-    if (status)
-        return status;
+    int code = ds_windows_make(part, part_name, model->lookback, model->horizon, &windows, error);
+    if (code)
+        return code;
     if (window >= windows.count)
         return nn_fail(error, NN_USAGE, "--window %zu: the %s part has the windows 0 to %zu", window,
                        part_name, windows.count - 1);
     fc_scope scope;
-    status = fc_scope_make(&scope, model, table, split, error);
-    if (status)
-        return status;
+    code = fc_scope_make(&scope, model, table, split, error);
+    if (code)
+        return code;
     if (first_target_row)
         *first_target_row = windows.first + window + (size_t)windows.lookback;
     season = season > 0 ? season : ds_frequency_season(table->frequency);
-    status = run_window(&scope, model, &windows, window, season, forecast, truth, naive, error);
+    code = run_window(&scope, model, &windows, window, season, forecast, truth, naive, error);
     fc_scope_clear(&scope);
-    return status;
+    return code;
 }

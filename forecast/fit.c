@@ -13,9 +13,9 @@ int fc_fit_scaler(fc_model *model, const ds_table *table, const ds_split *split,
                   nn_error *error)
 {
     ds_scaler_clear(&model->scaler);
-    int status = ds_scaler_fit(&model->scaler, scaler, table, split->train, error);
-    if (status)
-        return status;
+    int code = ds_scaler_fit(&model->scaler, scaler, table, split->train, error);
+    if (code)
+        return code;
     const char *slash = strrchr(table->path, '/');
     fc_record *record = &model->record;
     snprintf(record->data_name, sizeof record->data_name, "%s", slash ? slash + 1 : table->path);
@@ -126,16 +126,16 @@ static int run_training(fc_model *model, fc_task *train, fc_task *validation, in
     if (!record->train_loss || !record->validation_loss)
         return nn_fail(error, NN_FAILED, "no memory");
     nn_pool *pool;
-    int status = nn_pool_new(&pool, threads, error);
-    if (status)
-        return status;
-    status = record_naive(record, validation, ds_frequency_season(model->frequency), error);
-    if (status == NN_OK)
-        status = nn_train(model->params, &network, &train_source, &validation_source, &settings, pool,
-                          record->train_loss, record->validation_loss, &record->epochs, &record->best_epoch,
-                          relay_progress, to, error);
+    int code = nn_pool_new(&pool, threads, error);
+    if (code)
+        return code;
+    code = record_naive(record, validation, ds_frequency_season(model->frequency), error);
+    if (code == NN_OK)
+        code = nn_train(model->params, &network, &train_source, &validation_source, &settings, pool,
+                        record->train_loss, record->validation_loss, &record->epochs, &record->best_epoch,
+                        relay_progress, to, error);
     nn_pool_free(pool);
-    return status;
+    return code;
 }
 
 int fc_fit(fc_model *model, const ds_table *table, const ds_split *split, ds_scaler_kind scaler, int threads,
@@ -143,15 +143,15 @@ int fc_fit(fc_model *model, const ds_table *table, const ds_split *split, ds_sca
 {
     const fc_training *training = &model->record.training;
     ds_windows train, validation;
-    int status = ds_windows_make(&split->train, "train", model->lookback, model->horizon, &train, error);
-    if (status == NN_OK)
-        status = ds_windows_make(&split->validation, "validation", model->lookback, model->horizon,
-                                 &validation, error);
-    if (status == NN_OK)
-        status = fc_fit_scaler(model, table, split, scaler, error);
+    int code = ds_windows_make(&split->train, "train", model->lookback, model->horizon, &train, error);
+    if (code == NN_OK)
+        code = ds_windows_make(&split->validation, "validation", model->lookback, model->horizon, &validation,
+                               error);
+    if (code == NN_OK)
+        code = fc_fit_scaler(model, table, split, scaler, error);
     fc_scope scope;
-    if (status || (status = fc_scope_make(&scope, model, table, NULL, error)))
-        return status;
+    if (code || (code = fc_scope_make(&scope, model, table, NULL, error)))
+        return code;
     fc_task validation_task = scope.task, train_task = scope.task;
     validation_task.windows = validation;
     train_task.windows = train;
@@ -160,15 +160,15 @@ int fc_fit(fc_model *model, const ds_table *table, const ds_split *split, ds_sca
     if (subset > 0 && subset < scope.count) {
         train_task.variates = subset;
         if (!model->kind->any_variates)
-            status = nn_fail(error, NN_USAGE, "--variates-per-batch: %s needs all variates at once",
-                             model->kind->name);
+            code = nn_fail(error, NN_USAGE, "--variates-per-batch: %s needs all variates at once",
+                           model->kind->name);
     }
-    if (status == NN_OK)
-        status = fc_scope_check_known(&scope, table, error);
-    if (status == NN_OK)
-        status = run_training(model, &train_task, &validation_task, threads, &to, error);
+    if (code == NN_OK)
+        code = fc_scope_check_known(&scope, table, error);
+    if (code == NN_OK)
+        code = run_training(model, &train_task, &validation_task, threads, &to, error);
     fc_scope_clear(&scope);
-    return status;
+    return code;
 }
 
 char *fc_plan_report(const fc_model *model, int batch, nn_error *error)

@@ -64,19 +64,19 @@ static int mark_targets(fc_model *model, const char *targets, nn_error *error)
         return NN_OK;
     }
     char *words = strdup(targets), *rest = words;
-    int status = words ? NN_OK : nn_fail(error, NN_FAILED, "no memory");
-    for (char *word; status == NN_OK && (word = strsep(&rest, ","));) {
+    int code = words ? NN_OK : nn_fail(error, NN_FAILED, "no memory");
+    for (char *word; code == NN_OK && (word = strsep(&rest, ","));) {
         int found = -1;
         for (int j = 0; j < model->columns; j++)
             if (strcmp(model->names[j], word) == 0)
                 found = j;
         if (found < 0)
-            status = nn_fail(error, NN_USAGE, "--target: there is no column '%s'", word);
+            code = nn_fail(error, NN_USAGE, "--target: there is no column '%s'", word);
         else
             model->is_target[found] = 1;
     }
     free(words);
-    return status;
+    return code;
 }
 
 static int copy_columns(fc_model *model, const ds_table *table, const char *targets, nn_error *error)
@@ -99,9 +99,9 @@ static int register_params(fc_model *model, nn_error *error)
                        .horizon = model->horizon,
                        .variates = model->columns,
                        .features = ds_time_features_count(model->features)};
-    int status = model->kind->check ? model->kind->check(model->config, &sizes, error) : NN_OK;
-    if (status)
-        return status;
+    int code = model->kind->check ? model->kind->check(model->config, &sizes, error) : NN_OK;
+    if (code)
+        return code;
     model->params = nn_params_new();
     nn_plan *plan = model->params ? nn_plan_new(model->params, 1, false) : NULL;
     if (!plan)
@@ -110,9 +110,9 @@ static int register_params(fc_model *model, nn_error *error)
     nn_ports ports = {0};
     fc_task_build(&task, plan, &ports);
     nn_keep(plan, ports.output);
-    status = nn_plan_check(plan, error);
+    code = nn_plan_check(plan, error);
     nn_plan_free(plan);
-    return status;
+    return code;
 }
 
 int fc_model_complete(fc_model *model, const void *config, nn_error *error)
@@ -120,8 +120,8 @@ int fc_model_complete(fc_model *model, const void *config, nn_error *error)
     model->config = calloc(1, model->kind->config_size);
     if (!model->config)
         return nn_fail(error, NN_FAILED, "no memory");
-    int status = nn_options_copy(model->kind->options, model->config, config, error);
-    return status ? status : register_params(model, error);
+    int code = nn_options_copy(model->kind->options, model->config, config, error);
+    return code ? code : register_params(model, error);
 }
 
 int fc_model_new(fc_model **out, const fc_kind *kind, const void *config, int lookback, int horizon,
@@ -138,25 +138,25 @@ int fc_model_new(fc_model **out, const fc_kind *kind, const void *config, int lo
     model->frequency = table->frequency;
     snprintf(model->features, sizeof model->features, "%s",
              features ? features : ds_time_features_for(table->frequency));
-    int status = NN_OK;
+    int code = NN_OK;
     if (lookback < 1 || horizon < 1 || lookback > 1000000 || horizon > 1000000)
-        status = nn_fail(error, NN_USAGE, "--lookback %d and --horizon %d must lie between 1 and 1000000",
-                         lookback, horizon);
+        code = nn_fail(error, NN_USAGE, "--lookback %d and --horizon %d must lie between 1 and 1000000",
+                       lookback, horizon);
     else if (ds_time_features_count(model->features) < 0)
-        status = nn_fail(error, NN_USAGE, "--features: there is no set of time features named '%s'",
-                         model->features);
+        code = nn_fail(error, NN_USAGE, "--features: there is no set of time features named '%s'",
+                       model->features);
     else
-        status = nn_options_default(fc_training_options, &model->record.training, error);
+        code = nn_options_default(fc_training_options, &model->record.training, error);
     model->record.training.seed = seed;
-    if (status == NN_OK)
-        status = copy_columns(model, table, targets, error);
-    if (status == NN_OK)
-        status = fc_model_complete(model, config, error);
-    if (status == NN_OK)
-        status = nn_params_allocate(model->params, seed, error);
-    if (status) {
+    if (code == NN_OK)
+        code = copy_columns(model, table, targets, error);
+    if (code == NN_OK)
+        code = fc_model_complete(model, config, error);
+    if (code == NN_OK)
+        code = nn_params_allocate(model->params, seed, error);
+    if (code) {
         fc_model_free(model);
-        return status;
+        return code;
     }
     *out = model;
     return NN_OK;
@@ -252,27 +252,27 @@ static int read_param(fc_model *model, const nn_st_file *file, const nn_param *p
 int fc_model_read_weights(fc_model *model, const nn_st_file *file, nn_error *error)
 {
     for (int i = 0; i < model->params->count; i++) {
-        int status = check_param(model, file, &model->params->table[i], error);
-        if (status)
-            return status;
+        int code = check_param(model, file, &model->params->table[i], error);
+        if (code)
+            return code;
     }
     if (nn_st_count(file) != (size_t)model->params->count)
         return nn_fail(error, NN_BAD_DATA, "%s: holds %zu tensors; these settings need %d", nn_st_path(file),
                        nn_st_count(file), model->params->count);
     /* Only now is it sure that the memory asked for is no more than the file really holds. */
-    int status = model->params->data ? NN_OK : nn_params_reserve(model->params, error);
-    for (int i = 0; i < model->params->count && status == NN_OK; i++)
-        status = read_param(model, file, &model->params->table[i], error);
-    return status;
+    int code = model->params->data ? NN_OK : nn_params_reserve(model->params, error);
+    for (int i = 0; i < model->params->count && code == NN_OK; i++)
+        code = read_param(model, file, &model->params->table[i], error);
+    return code;
 }
 
 int fc_model_import_weights(fc_model *model, const char *path, nn_error *error)
 {
     nn_st_file *file;
-    int status = nn_st_open(&file, path, error);
-    if (status == NN_OK) {
-        status = fc_model_read_weights(model, file, error);
+    int code = nn_st_open(&file, path, error);
+    if (code == NN_OK) {
+        code = fc_model_read_weights(model, file, error);
         nn_st_close(file);
     }
-    return status;
+    return code;
 }

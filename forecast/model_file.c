@@ -64,9 +64,9 @@ static json_t *record_json(const nn_option *table, const void *record)
 /* A setting that would be the user's mistake on the command line is the file's here. */
 static int as_bad_file(const char *path, nn_error *error)
 {
-    int status = nn_fail_within(error, "%s", path);
-    if (status != NN_USAGE)
-        return status;
+    int code = nn_fail_within(error, "%s", path);
+    if (code != NN_USAGE)
+        return code;
     if (error)
         error->code = NN_BAD_DATA;
     return NN_BAD_DATA;
@@ -76,10 +76,10 @@ static int as_bad_file(const char *path, nn_error *error)
 static int record_from_json(const nn_option *table, void *record, const json_t *object, const char *path,
                             nn_error *error)
 {
-    int status = nn_options_default(table, record, error);
+    int code = nn_options_default(table, record, error);
     const char *key;
     json_t *value;
-    if (status == NN_OK && !json_is_object(object))
+    if (code == NN_OK && !json_is_object(object))
         return nn_fail(error, NN_BAD_DATA, "%s: the settings are no JSON object", path);
     json_object_foreach((json_t *)object, key, value)
     {
@@ -96,11 +96,11 @@ static int record_from_json(const nn_option *table, void *record, const json_t *
             snprintf(text, sizeof text, "%.17g", json_real_value(value));
         else if (json_is_string(value))
             snprintf(text, sizeof text, "%s", json_string_value(value));
-        status = nn_option_set(o, record, text, error);
-        if (status)
+        code = nn_option_set(o, record, text, error);
+        if (code)
             return as_bad_file(path, error);
     }
-    return status;
+    return code;
 }
 
 static json_t *reals_json(const double *values, int count)
@@ -174,11 +174,11 @@ static json_t *training_json(const fc_record *record)
 static int add_json(nn_st_writer *writer, const char *key, json_t *object, nn_error *error)
 {
     char *text = object ? json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(17)) : NULL;
-    int status = text ? nn_st_writer_metadata(writer, key, text, error)
-                      : nn_fail(error, NN_FAILED, "%s: no memory, or a name in it is not UTF-8", key);
+    int code = text ? nn_st_writer_metadata(writer, key, text, error)
+                    : nn_fail(error, NN_FAILED, "%s: no memory, or a name in it is not UTF-8", key);
     json_decref(object);
     free(text);
-    return status;
+    return code;
 }
 
 #ifdef NN_DOUBLE
@@ -190,16 +190,16 @@ static int add_tensors(nn_st_writer *writer, const fc_model *model, nn_error *er
 #else
 static int add_tensors(nn_st_writer *writer, const fc_model *model, nn_error *error)
 {
-    int status = NN_OK;
-    for (int i = 0; i < model->params->count && status == NN_OK; i++) {
+    int code = NN_OK;
+    for (int i = 0; i < model->params->count && code == NN_OK; i++) {
         const nn_param *param = &model->params->table[i];
         int64_t shape[NN_MAX_RANK];
         for (int k = 0; k < param->rank; k++)
             shape[k] = param->shape[k];
-        status = nn_st_writer_tensor(writer, param->name, param->rank, shape,
-                                     model->params->data + param->offset, error);
+        code = nn_st_writer_tensor(writer, param->name, param->rank, shape,
+                                   model->params->data + param->offset, error);
     }
-    return status;
+    return code;
 }
 #endif
 
@@ -208,23 +208,23 @@ int fc_model_save(const fc_model *model, const char *path, nn_error *error)
     nn_st_writer *writer = nn_st_writer_new();
     if (!writer)
         return nn_fail(error, NN_FAILED, "no memory");
-    int status = nn_st_writer_metadata(writer, "auspex.format", FORMAT, error);
-    if (status == NN_OK)
-        status = nn_st_writer_metadata(writer, "auspex.version", model->record.version, error);
-    if (status == NN_OK)
-        status = nn_st_writer_metadata(writer, "auspex.model", model->kind->name, error);
-    if (status == NN_OK)
-        status = add_json(writer, "auspex.settings", record_json(model->kind->options, model->config), error);
-    if (status == NN_OK)
-        status = add_json(writer, "auspex.data", data_json(model), error);
-    if (status == NN_OK)
-        status = add_json(writer, "auspex.training", training_json(&model->record), error);
-    if (status == NN_OK)
-        status = add_tensors(writer, model, error);
-    if (status == NN_OK)
-        status = nn_st_write(writer, path, error);
+    int code = nn_st_writer_metadata(writer, "auspex.format", FORMAT, error);
+    if (code == NN_OK)
+        code = nn_st_writer_metadata(writer, "auspex.version", model->record.version, error);
+    if (code == NN_OK)
+        code = nn_st_writer_metadata(writer, "auspex.model", model->kind->name, error);
+    if (code == NN_OK)
+        code = add_json(writer, "auspex.settings", record_json(model->kind->options, model->config), error);
+    if (code == NN_OK)
+        code = add_json(writer, "auspex.data", data_json(model), error);
+    if (code == NN_OK)
+        code = add_json(writer, "auspex.training", training_json(&model->record), error);
+    if (code == NN_OK)
+        code = add_tensors(writer, model, error);
+    if (code == NN_OK)
+        code = nn_st_write(writer, path, error);
     nn_st_writer_free(writer);
-    return status;
+    return code;
 }
 
 /* --- loading --- */
@@ -294,16 +294,16 @@ static int load_scaler(fc_model *model, const json_t *data, const char *path, nn
     if (kind > DS_NOSCALE)
         return nn_fail(error, NN_BAD_DATA, "%s: unknown scaler '%s'", path, name);
     scaler->kind = (ds_scaler_kind)kind;
-    int status = reals_from_json(scaler->shift, model->columns, json_object_get(data, "shift"), false,
-                                 "shift", path, error);
-    if (status == NN_OK)
-        status = reals_from_json(scaler->scale, model->columns, json_object_get(data, "scale"), false,
-                                 "scale", path, error);
-    for (size_t j = 0; status == NN_OK && j < n; j++)
+    int code = reals_from_json(scaler->shift, model->columns, json_object_get(data, "shift"), false, "shift",
+                               path, error);
+    if (code == NN_OK)
+        code = reals_from_json(scaler->scale, model->columns, json_object_get(data, "scale"), false, "scale",
+                               path, error);
+    for (size_t j = 0; code == NN_OK && j < n; j++)
         if (!(scaler->scale[j] > 0))
-            status = nn_fail(error, NN_BAD_DATA, "%s: the scale of column '%s' is not positive", path,
-                             model->names[j]);
-    return status;
+            code = nn_fail(error, NN_BAD_DATA, "%s: the scale of column '%s' is not positive", path,
+                           model->names[j]);
+    return code;
 }
 
 static int load_data(fc_model *model, const json_t *data, const char *path, nn_error *error)
@@ -315,24 +315,24 @@ static int load_data(fc_model *model, const json_t *data, const char *path, nn_e
     snprintf(model->features, sizeof model->features, "%s", text_of(data, "time_features"));
     if (ds_time_features_count(model->features) < 0)
         return nn_fail(error, NN_BAD_DATA, "%s: unknown set of time features '%s'", path, model->features);
-    int status = ds_frequency_parse(text_of(data, "frequency"), &model->frequency, error);
-    if (status)
+    int code = ds_frequency_parse(text_of(data, "frequency"), &model->frequency, error);
+    if (code)
         return nn_fail(error, NN_BAD_DATA, "%s: unknown frequency '%s'", path, text_of(data, "frequency"));
     int anchor = whole_of(data, "anchor_day", 0, 31);
     model->frequency.anchor_day = anchor < 0 ? 0 : anchor;
     model->split = strdup(text_of(data, "split"));
     if (!model->split)
         return nn_fail(error, NN_FAILED, "no memory");
-    status = load_columns(model, data, path, error);
-    return status ? status : load_scaler(model, data, path, error);
+    code = load_columns(model, data, path, error);
+    return code ? code : load_scaler(model, data, path, error);
 }
 
 static int load_training(fc_record *record, const json_t *training, const char *path, nn_error *error)
 {
-    int status = record_from_json(fc_training_options, &record->training,
-                                  json_object_get(training, "options"), path, error);
-    if (status)
-        return status;
+    int code = record_from_json(fc_training_options, &record->training, json_object_get(training, "options"),
+                                path, error);
+    if (code)
+        return code;
     snprintf(record->data_name, sizeof record->data_name, "%s", text_of(training, "data"));
     snprintf(record->naive_name, sizeof record->naive_name, "%s", text_of(training, "naive"));
     record->data_hash = strtoull(text_of(training, "data_hash"), NULL, 16);
@@ -347,17 +347,16 @@ static int load_training(fc_record *record, const json_t *training, const char *
     if (!record->train_loss || !record->validation_loss)
         return nn_fail(error, NN_FAILED, "no memory");
     record->epochs = epochs;
-    status = reals_from_json(record->train_loss, epochs, json_object_get(training, "train_loss"), true,
-                             "train_loss", path, error);
-    if (status == NN_OK)
-        status =
-            reals_from_json(record->validation_loss, epochs, json_object_get(training, "validation_loss"),
-                            true, "validation_loss", path, error);
-    if (status == NN_OK)
-        status = reals_from_json(&record->naive_validation_loss, 1,
-                                 json_object_get(training, "naive_validation_loss"), true,
-                                 "naive_validation_loss", path, error);
-    return status;
+    code = reals_from_json(record->train_loss, epochs, json_object_get(training, "train_loss"), true,
+                           "train_loss", path, error);
+    if (code == NN_OK)
+        code = reals_from_json(record->validation_loss, epochs, json_object_get(training, "validation_loss"),
+                               true, "validation_loss", path, error);
+    if (code == NN_OK)
+        code = reals_from_json(&record->naive_validation_loss, 1,
+                               json_object_get(training, "naive_validation_loss"), true,
+                               "naive_validation_loss", path, error);
+    return code;
 }
 
 static int load_settings(fc_model *model, const json_t *settings, const char *path, nn_error *error)
@@ -365,12 +364,12 @@ static int load_settings(fc_model *model, const json_t *settings, const char *pa
     void *config = calloc(1, model->kind->config_size);
     if (!config)
         return nn_fail(error, NN_FAILED, "no memory");
-    int status = record_from_json(model->kind->options, config, settings, path, error);
-    if (status == NN_OK && fc_model_complete(model, config, error))
-        status = as_bad_file(path, error);
+    int code = record_from_json(model->kind->options, config, settings, path, error);
+    if (code == NN_OK && fc_model_complete(model, config, error))
+        code = as_bad_file(path, error);
     nn_options_clear(model->kind->options, config);
     free(config);
-    return status;
+    return code;
 }
 
 static int load_parts(fc_model *model, const nn_st_file *file, nn_error *error)
@@ -392,30 +391,30 @@ static int load_parts(fc_model *model, const nn_st_file *file, nn_error *error)
     json_t *settings = metadata_json(file, "auspex.settings", error);
     json_t *data = settings ? metadata_json(file, "auspex.data", error) : NULL;
     json_t *training = data ? metadata_json(file, "auspex.training", error) : NULL;
-    int status = training ? load_training(&model->record, training, path, error) : NN_BAD_DATA;
-    if (status == NN_OK)
-        status = load_data(model, data, path, error);
-    if (status == NN_OK)
-        status = load_settings(model, settings, path, error);
+    int code = training ? load_training(&model->record, training, path, error) : NN_BAD_DATA;
+    if (code == NN_OK)
+        code = load_data(model, data, path, error);
+    if (code == NN_OK)
+        code = load_settings(model, settings, path, error);
     json_decref(settings);
     json_decref(data);
     json_decref(training);
-    return status ? status : fc_model_read_weights(model, file, error);
+    return code ? code : fc_model_read_weights(model, file, error);
 }
 
 int fc_model_load(fc_model **out, const char *path, nn_error *error)
 {
     *out = NULL;
     nn_st_file *file;
-    int status = nn_st_open(&file, path, error);
-    if (status)
-        return status;
+    int code = nn_st_open(&file, path, error);
+    if (code)
+        return code;
     fc_model *model = calloc(1, sizeof *model);
-    status = model ? load_parts(model, file, error) : nn_fail(error, NN_FAILED, "no memory");
+    code = model ? load_parts(model, file, error) : nn_fail(error, NN_FAILED, "no memory");
     nn_st_close(file);
-    if (status) {
+    if (code) {
         fc_model_free(model);
-        return status;
+        return code;
     }
     *out = model;
     return NN_OK;

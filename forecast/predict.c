@@ -105,9 +105,9 @@ static int prepare(forecast_run *self, fc_scope *scope, const fc_model *model, b
         nn_plan_keep_all(self->plan);
     fc_task_build(&scope->task, self->plan, &self->ports);
     nn_keep(self->plan, self->ports.output);
-    int status = nn_plan_compile(self->plan, error);
-    if (status)
-        return status;
+    int code = nn_plan_compile(self->plan, error);
+    if (code)
+        return code;
     scope->task.windows = (ds_windows){.count = 1, .lookback = model->lookback};
     scope->task.mask = false;
     fc_task_load(&scope->task, &(size_t){0}, 1, 0, &self->ports);
@@ -117,8 +117,8 @@ static int prepare(forecast_run *self, fc_scope *scope, const fc_model *model, b
 static int run_forecast(fc_future *future, fc_scope *scope, const fc_model *model, nn_error *error)
 {
     forecast_run self;
-    int status = prepare(&self, scope, model, false, error);
-    for (int done = 0; status == NN_OK && done < future->steps;) {
+    int code = prepare(&self, scope, model, false, error);
+    for (int done = 0; code == NN_OK && done < future->steps;) {
         int left = future->steps - done, count = left < model->horizon ? left : model->horizon;
         run_once(&self, future, done, count);
         if (left > count)
@@ -126,44 +126,44 @@ static int run_forecast(fc_future *future, fc_scope *scope, const fc_model *mode
         done += count;
     }
     nn_plan_free(self.plan);
-    for (size_t i = 0; status == NN_OK && i < (size_t)future->steps * (size_t)future->targets; i++)
+    for (size_t i = 0; code == NN_OK && i < (size_t)future->steps * (size_t)future->targets; i++)
         if (!isfinite(future->values[i]))
-            status = nn_fail(error, NN_FAILED, "the forecast is not finite at step %zu",
-                             i / (size_t)future->targets + 1);
-    return status;
+            code = nn_fail(error, NN_FAILED, "the forecast is not finite at step %zu",
+                           i / (size_t)future->targets + 1);
+    return code;
 }
 
 int fc_forecast(fc_future **out, const fc_model *model, const ds_table *table, int steps, nn_error *error)
 {
     *out = NULL;
     steps = steps ? steps : model->horizon;
-    int status = check_window(model, table, error);
-    if (status)
-        return status;
+    int code = check_window(model, table, error);
+    if (code)
+        return code;
     if (steps < 1 || steps > 1000000)
         return nn_fail(error, NN_USAGE, "--steps %d is out of range (1 to 1000000)", steps);
     ds_table window = tail_of(table, (size_t)model->lookback);
     fc_scope scope;
-    status = fc_scope_make(&scope, model, &window, NULL, error);
-    if (status)
-        return status;
+    code = fc_scope_make(&scope, model, &window, NULL, error);
+    if (code)
+        return code;
     fc_future *future = NULL;
     bool partial = memchr(scope.is_target, 0, (size_t)scope.count) != NULL;
     if (steps > model->horizon && partial)
-        status = nn_fail(error, NN_USAGE,
-                         "--steps %d goes beyond the horizon of %d: forecasts would be fed back, but the "
-                         "model does not forecast all of its columns",
-                         steps, model->horizon);
-    if (status == NN_OK)
-        status = fc_scope_check_known(&scope, &window, error);
-    if (status == NN_OK)
-        status = make_future(&future, &scope, table, steps, error);
-    if (status == NN_OK)
-        status = run_forecast(future, &scope, model, error);
+        code = nn_fail(error, NN_USAGE,
+                       "--steps %d goes beyond the horizon of %d: forecasts would be fed back, but the "
+                       "model does not forecast all of its columns",
+                       steps, model->horizon);
+    if (code == NN_OK)
+        code = fc_scope_check_known(&scope, &window, error);
+    if (code == NN_OK)
+        code = make_future(&future, &scope, table, steps, error);
+    if (code == NN_OK)
+        code = run_forecast(future, &scope, model, error);
     fc_scope_clear(&scope);
-    if (status) {
+    if (code) {
         fc_future_free(future);
-        return status;
+        return code;
     }
     *out = future;
     return NN_OK;
@@ -208,8 +208,8 @@ static int read_attention(fc_scope *scope, const fc_model *model, int layer, int
                           int *tokens, nn_error *error)
 {
     forecast_run self;
-    int status = prepare(&self, scope, model, true, error);
-    if (status == NN_OK) {
+    int code = prepare(&self, scope, model, true, error);
+    if (code == NN_OK) {
         nn_run run = {.batch = 1, .params = model->params->data};
         nn_plan_forward(self.plan, &run);
         const nn_tensor *attention = layer < 0 ? NULL : nn_plan_attention(self.plan, layer);
@@ -218,36 +218,36 @@ static int read_attention(fc_scope *scope, const fc_model *model, int layer, int
             layers++;
         *tokens = attention ? attention->shape[1] : 0;
         if (!attention)
-            status = nn_fail(error, NN_USAGE,
-                             "--layer %d: the model has %d attention layers, numbered from 0", layer, layers);
+            code = nn_fail(error, NN_USAGE, "--layer %d: the model has %d attention layers, numbered from 0",
+                           layer, layers);
         else if (!(*map = calloc((size_t)*tokens * (size_t)*tokens, sizeof **map)))
-            status = nn_fail(error, NN_FAILED, "no memory");
+            code = nn_fail(error, NN_FAILED, "no memory");
         else
-            status = sum_heads(*map, &self, attention, *tokens, head, error);
+            code = sum_heads(*map, &self, attention, *tokens, head, error);
     }
     nn_plan_free(self.plan);
-    return status;
+    return code;
 }
 
 int fc_attention(const fc_model *model, const ds_table *table, int layer, int head, double **map, int *tokens,
                  nn_error *error)
 {
     *map = NULL;
-    int status = check_window(model, table, error);
-    if (status)
-        return status;
+    int code = check_window(model, table, error);
+    if (code)
+        return code;
     ds_table window = tail_of(table, (size_t)model->lookback);
     fc_scope scope;
-    status = fc_scope_make(&scope, model, &window, NULL, error);
-    if (status)
-        return status;
-    status = fc_scope_check_known(&scope, &window, error);
-    if (status == NN_OK)
-        status = read_attention(&scope, model, layer, head, map, tokens, error);
+    code = fc_scope_make(&scope, model, &window, NULL, error);
+    if (code)
+        return code;
+    code = fc_scope_check_known(&scope, &window, error);
+    if (code == NN_OK)
+        code = read_attention(&scope, model, layer, head, map, tokens, error);
     fc_scope_clear(&scope);
-    if (status) {
+    if (code) {
         free(*map);
         *map = NULL;
     }
-    return status;
+    return code;
 }

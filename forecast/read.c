@@ -75,7 +75,7 @@ int fc_read_table(ds_table **table, const char *path, const ds_read_options *opt
         if (look.fits)
             own.columns = list = list_columns(model);
     }
-    int status = ds_table_read(table, path, &own, error);
+    int code = ds_table_read(table, path, &own, error);
     free(list);
-    return status;
+    return code;
 }

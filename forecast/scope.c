@@ -24,24 +24,24 @@ int fc_scope_make(fc_scope *scope, const fc_model *model, const ds_table *table,
     scope->columns = calloc(most, sizeof *scope->columns);
     scope->is_target = calloc(most, 1);
     const bool any_columns = model->kind->any_variates && split;
-    int status = NN_OK;
+    int code = NN_OK;
     if (!scope->columns || !scope->is_target) {
-        status = nn_fail(error, NN_FAILED, "no memory");
+        code = nn_fail(error, NN_FAILED, "no memory");
     } else if (fc_model_match(model, table, scope->columns, any_columns ? NULL : error) == NN_OK) {
         scope->count = model->columns;
         memcpy(scope->is_target, model->is_target, (size_t)model->columns);
-        status = ds_scaler_copy(&scope->scaler, &model->scaler, error);
+        code = ds_scaler_copy(&scope->scaler, &model->scaler, error);
     } else if (any_columns) {
-        status = take_all_columns(scope, model, table, split, error);
+        code = take_all_columns(scope, model, table, split, error);
     } else {
-        status = NN_BAD_DATA;
+        code = NN_BAD_DATA;
     }
-    if (status == NN_OK)
-        status = fc_series_make(&scope->series, table, scope->columns, scope->count, &scope->scaler,
-                                model->features, error);
-    if (status) {
+    if (code == NN_OK)
+        code = fc_series_make(&scope->series, table, scope->columns, scope->count, &scope->scaler,
+                              model->features, error);
+    if (code) {
         fc_scope_clear(scope);
-        return status;
+        return code;
     }
     scope->series.is_target = scope->is_target;
     scope->task = (fc_task){.model = model, .variates = scope->count, .series = scope->series, .mask = true};

@@ -52,9 +52,9 @@ static int make_replicas(replicas *set, int count, nn_params *params, const nn_t
         nn_keep(r->plan, r->ports.output);
         if (settings)
             nn_loss(r->plan, settings->loss, settings->loss_parameter, r->ports.output, r->ports.target);
-        int status = nn_plan_compile(r->plan, error);
-        if (status)
-            return status;
+        int code = nn_plan_compile(r->plan, error);
+        if (code)
+            return code;
     }
     return NN_OK;
 }
@@ -133,11 +133,11 @@ int nn_infer(nn_params *params, const nn_task *task, const nn_source *source, in
              nn_sink_fn sink, void *context, nn_error *error)
 {
     inference self;
-    int status = inference_init(&self, params, task, source, batch, pool, error);
-    if (status == NN_OK)
+    int code = inference_init(&self, params, task, source, batch, pool, error);
+    if (code == NN_OK)
         inference_run(&self, sink, context);
     inference_clear(&self);
-    return status;
+    return code;
 }
 
 /* --- training --- */
@@ -236,9 +236,9 @@ static int trainer_init(trainer *self, const nn_task *task, const nn_source *val
     self->shards = settings->shards < settings->batch ? settings->shards : settings->batch;
     int workers = nn_pool_threads(self->pool);
     int samples = (settings->batch + self->shards - 1) / self->shards; /* of one shard at most */
-    int status = make_replicas(&self->set, workers, self->params, task, samples, settings, error);
-    if (status)
-        return status;
+    int code = make_replicas(&self->set, workers, self->params, task, samples, settings, error);
+    if (code)
+        return code;
     self->grads = calloc((size_t)self->shards, sizeof *self->grads);
     self->losses = calloc((size_t)self->shards, sizeof *self->losses);
     self->known = calloc((size_t)self->shards, sizeof *self->known);
@@ -249,14 +249,14 @@ static int trainer_init(trainer *self, const nn_task *task, const nn_source *val
         complete = (self->grads[s] = calloc(size, sizeof(nn_real))) != NULL;
     if (!complete)
         return nn_fail(error, NN_FAILED, "no memory for training %zu parameters", size);
-    status = inference_init(&self->validation, self->params, task, validation, samples, self->pool, error);
-    if (status)
-        return status;
-    status = nn_optimiser_init(&self->optimiser, settings->optimiser, size, error);
+    code = inference_init(&self->validation, self->params, task, validation, samples, self->pool, error);
+    if (code)
+        return code;
+    code = nn_optimiser_init(&self->optimiser, settings->optimiser, size, error);
     self->optimiser.weight_decay = settings->weight_decay;
     self->optimiser.clip = settings->clip;
     memcpy(self->best, self->params->data, size * sizeof *self->best);
-    return status;
+    return code;
 }
 
 static void trainer_clear(trainer *self)
@@ -335,11 +335,11 @@ static int train_all(trainer *self, double *train_losses, double *validation_los
     size_t bytes = self->params->size * sizeof(nn_real);
     size_t steps = self->source->count / (size_t)settings->batch;
     double start = nn_seconds(), least = INFINITY;
-    int status = NN_OK;
-    for (int epoch = 1; epoch <= settings->epochs && status == NN_OK; epoch++) {
+    int code = NN_OK;
+    for (int epoch = 1; epoch <= settings->epochs && code == NN_OK; epoch++) {
         nn_progress state = {.epoch = epoch, .steps = steps ? steps : 1, .validation_loss = NAN};
-        status = train_epoch(self, &state, start, progress, context, error);
-        if (status)
+        code = train_epoch(self, &state, start, progress, context, error);
+        if (code)
             break;
         state.validation_loss = validate(self);
         state.seconds = nn_seconds() - start;
@@ -354,14 +354,14 @@ static int train_all(trainer *self, double *train_losses, double *validation_los
         *epochs_run = epoch;
         state.stopping = settings->patience > 0 && epoch - *best_epoch >= settings->patience;
         if (progress && progress(context, &state))
-            status = NN_STOPPED;
+            code = NN_STOPPED;
         if (state.stopping)
             break;
     }
     memcpy(self->params->data, self->best, bytes);
-    if (status == NN_STOPPED)
+    if (code == NN_STOPPED)
         nn_fail(error, NN_STOPPED, "stopped after %d whole epochs", *epochs_run);
-    return status;
+    return code;
 }
 
 int nn_train(nn_params *params, const nn_task *task, const nn_source *train, const nn_source *validation,
@@ -370,10 +370,10 @@ int nn_train(nn_params *params, const nn_task *task, const nn_source *train, con
 {
     *epochs_run = *best_epoch = 0;
     trainer self = {.params = params, .source = train, .settings = settings, .pool = pool};
-    int status = trainer_init(&self, task, validation, error);
-    if (status == NN_OK)
-        status = train_all(&self, train_losses, validation_losses, epochs_run, best_epoch, progress, context,
-                           error);
+    int code = trainer_init(&self, task, validation, error);
+    if (code == NN_OK)
+        code = train_all(&self, train_losses, validation_losses, epochs_run, best_epoch, progress, context,
+                         error);
     trainer_clear(&self);
-    return status;
+    return code;
 }
