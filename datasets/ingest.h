@@ -22,6 +22,7 @@ typedef struct ds_column {
     int slot;                  /* its place in a row of values, -1 when it has none */
     size_t missing;            /* fields */
     size_t first_missing_line; /* 0: none */
+    char sample[40];           /* of text: how its first value begins */
 } ds_column;
 
 /* Lines of rows, kept as runs: row r of a run stands on line + (r - row). */

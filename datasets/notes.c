@@ -104,6 +104,7 @@ int ds_table_notes(const ds_table *table, void (*say)(void *context, const char 
     note_gaps(&n, table);
     note_missing(&n, table);
     for (int i = 0; i < r->ignored_count; i++)
-        note(&n, "column '%.200s' holds text and is left out", r->ignored[i]);
+        note(&n, "column '%.200s' holds text such as '%s' and is left out", r->ignored[i],
+             r->ignored_text[i]);
     return n.count;
 }

@@ -98,6 +98,7 @@ static int take_other(ds_ingest *in, ds_column *c, const ds_field *f, size_t lin
     if (c->role == DS_ROLE_OPEN && !c->asked &&
         ds_number_parse(f->text, f->length, !in->options->decimal_comma, &other) != DS_NUMBER_OK) {
         c->role = DS_ROLE_TEXT;
+        memcpy(c->sample, f->text, f->length < sizeof c->sample ? f->length : sizeof c->sample - 1);
         return NN_OK;
     }
     return nn_fail(in->error, NN_BAD_DATA, "%s:%zu:%d: '%.*s' is not a number%s", in->name, line, place,

@@ -65,6 +65,17 @@ static int add_name(char ***list, int *count, const char *name)
     return NN_OK;
 }
 
+static int add_ignored(ds_report *report, const ds_column *c)
+{
+    int texts = report->ignored_count;
+    if (add_name(&report->ignored_text, &texts, c->sample))
+        return NN_FAILED;
+    if (add_name(&report->ignored, &report->ignored_count, c->name) == NN_OK)
+        return NN_OK;
+    free(report->ignored_text[texts - 1]);
+    return NN_FAILED;
+}
+
 /* Leaves only the columns of numbers in a row of values, and lists the others. */
 static int keep_numbers(ds_ingest *in)
 {
@@ -76,14 +87,17 @@ static int keep_numbers(ds_ingest *in)
             return nn_fail(in->error, NN_BAD_DATA,
                            "%s: column '%.200s' holds no value at all; --exclude leaves it out", in->name,
                            c->name);
-        if (c->role == DS_ROLE_TEXT && add_name(&report->ignored, &report->ignored_count, c->name))
+        if (c->role == DS_ROLE_TEXT && add_ignored(report, c))
             return ds_ingest_no_memory(in);
         kept += c->role == DS_ROLE_NUMBER;
     }
     if (kept == 0)
-        return nn_fail(in->error, NN_BAD_DATA,
-                       "%s: no column holds numbers (delimiter %s; --delimiter names another)", in->name,
-                       ds_delimiter_name(in->scan.delimiter, (char[8]){0}));
+        return nn_fail(
+            in->error, NN_BAD_DATA,
+            "%s: no column holds numbers: column '%.100s' holds '%s' (delimiter %s; --delimiter names "
+            "another)",
+            in->name, report->ignored[0], report->ignored_text[0],
+            ds_delimiter_name(in->scan.delimiter, (char[8]){0}));
     if (kept == width)
         return NN_OK;
     double *out = in->values;
@@ -326,6 +340,7 @@ void ds_table_free(ds_table *table)
     free_names(table->layout.ids, table->layout.id_count);
     free(table->report.missing);
     free_names(table->report.ignored, table->report.ignored_count);
+    free_names(table->report.ignored_text, table->report.ignored_count);
     free(table);
 }
 

@@ -26,8 +26,8 @@ typedef struct ds_layout {
     ds_time_format format;
 } ds_layout;
 
-/* What ingestion found and what it did about it; every count is printed by `auspex inspect` and warned of
- * elsewhere. */
+/* What ingestion found in the whole file, whatever tail is kept of it, and what it did about it; every count
+ * is printed by `auspex inspect` and warned of elsewhere. */
 typedef struct ds_report {
     size_t lines; /* of the file, the header included */
     bool was_unsorted;
@@ -36,10 +36,11 @@ typedef struct ds_report {
     size_t missing_stamps; /* stamps missing in all gaps together */
     size_t missing_values; /* empty or missing-token fields in kept columns */
     size_t *missing;       /* per column */
-    size_t filled;         /* values that a policy filled in */
+    size_t filled;         /* values that a policy filled in, dropped rows not counted */
     size_t trimmed;        /* leading rows dropped because a column had not begun */
     ds_time first_gap;     /* the stamp before the first gap */
     char **ignored;        /* names of columns left out because they hold text */
+    char **ignored_text;   /* how their first values begin */
     int ignored_count;
     uint64_t hash; /* XXH64 of the file's (uncompressed) bytes */
 } ds_report;
@@ -51,7 +52,7 @@ typedef struct ds_table {
     int columns;    /* N; for a long file N = ids x value columns, named "id" or "id/value" */
     ds_time *time;  /* T strictly increasing stamps (kept duplicates stand twice); row numbers when untimed */
     double *values; /* T x N; NaN only where the policy is DS_KEEP */
-    uint8_t *filled; /* T x N, 1 where a value was filled in by a policy; NULL when none was */
+    uint8_t *filled; /* T x N, 1 where a policy filled in the value; NULL: nowhere in the file */
     char **names;    /* N */
     ds_frequency frequency;
     ds_layout layout;

@@ -114,6 +114,7 @@ static void test_columns_are_chosen(void **context)
     assert_int_equal(t->columns, 3);
     assert_int_equal(t->report.ignored_count, 1);
     assert_string_equal(t->report.ignored[0], "place");
+    assert_string_equal(t->report.ignored_text[0], "Oslo");
     same_values(t, VALUES(1, 2, 3, 4, 5, 6, 7, 8, 9));
     ds_table_free(t);
     const ds_read_options some = {.columns = "d e,\"b,c\""};
