@@ -102,16 +102,21 @@ static void endings(FILE *out)
           out);
 }
 
+static void command_page(FILE *out, const cli_command *command)
+{
+    fprintf(out, "auspex-%s(1) \"auspex %s\"\n\n# NAME\n\nauspex-%s - ", command->name, AUSPEX_VERSION,
+            command->name);
+    plain(out, command->summary);
+    fputs("\n\n# SYNOPSIS\n\n", out);
+    command_lines(out, command, true);
+    endings(out);
+    fputs("\n# SEE ALSO\n\n*auspex*(1)\n", out);
+}
+
 void cli_manual(FILE *out, const cli_command *command)
 {
     if (command) {
-        fprintf(out, "auspex-%s(1) \"auspex %s\"\n\n# NAME\n\nauspex-%s - ", command->name, AUSPEX_VERSION,
-                command->name);
-        plain(out, command->summary);
-        fputs("\n\n# SYNOPSIS\n\n", out);
-        command_lines(out, command, true);
-        endings(out);
-        fputs("\n# SEE ALSO\n\n*auspex*(1)\n", out);
+        command_page(out, command);
         return;
     }
     fprintf(out,

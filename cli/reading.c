@@ -68,7 +68,8 @@ static int read_delimiter(const char *text, char *delimiter, nn_error *error)
                      text);
 }
 
-int cli_reading_make(const cli_reading *reading, ds_read_options *options, nn_error *error)
+/* The options as ds_table_read takes them; the texts stay the reading's. */
+static int make_options(const cli_reading *reading, ds_read_options *options, nn_error *error)
 {
     *options = (ds_read_options){
         .no_header = !reading->header,
@@ -129,7 +130,7 @@ int cli_read_table(ds_table **table, const char *path, const cli_reading *readin
 {
     ds_read_options options;
     *table = NULL;
-    int code = cli_reading_make(reading, &options, error);
+    int code = make_options(reading, &options, error);
     options.tail = tail;
     if (!code)
         code = cli_check_input(path, error);
@@ -163,7 +164,7 @@ int cli_read_table_for(ds_table **table, const char *path, const cli_reading *re
 {
     ds_read_options options;
     *table = NULL;
-    int code = cli_reading_make(reading, &options, error);
+    int code = make_options(reading, &options, error);
     options.tail = tail;
     if (!code)
         code = cli_check_input(path, error);

@@ -13,9 +13,6 @@ typedef struct cli_reading {
 } cli_reading;
 extern const nn_option cli_reading_options[];
 
-/* The options as ds_table_read takes them; the texts stay the reading's. */
-int cli_reading_make(const cli_reading *reading, ds_read_options *options, nn_error *error);
-
 /* The options with trouble kept rather than refused, for commands that only look: what the user did not
  * decide of missing values, gaps and duplicates becomes "keep". The texts stay the given reading's. */
 cli_reading cli_reading_keeping(const cli_reading *given);

@@ -18,11 +18,6 @@ void cli_report_set(bool is_quiet, bool colour)
     want_colour = colour;
 }
 
-bool cli_quiet(void)
-{
-    return quiet;
-}
-
 static bool is_set(const char *name)
 {
     const char *value = getenv(name);

@@ -10,7 +10,6 @@
 
 /* Set once, before anything is said. */
 void cli_report_set(bool quiet, bool colour);
-bool cli_quiet(void);
 /* Whether colour goes to this stream: a terminal that shows it, and nobody turned it off. */
 bool cli_colour(FILE *stream);
 /* Width of the terminal behind the stream, else 80; between 40 and 120. */

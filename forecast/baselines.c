@@ -3,10 +3,7 @@
 
 #include <string.h>
 
-const fc_baseline fc_baselines[FC_BASELINES + 1] = {
-    {"repeat-last", fc_repeat_last}, {"seasonal-naive", fc_seasonal_naive}, {NULL, NULL}};
-
-void fc_repeat_last(nn_real *out, const fc_series *series, size_t row, int horizon, int season)
+static void repeat_last(nn_real *out, const fc_series *series, size_t row, int horizon, int season)
 {
     (void)season;
     size_t n = (size_t)series->columns;
@@ -18,10 +15,13 @@ void fc_seasonal_naive(nn_real *out, const fc_series *series, size_t row, int ho
 {
     size_t n = (size_t)series->columns, period = (size_t)season;
     if (row < period) {
-        fc_repeat_last(out, series, row, horizon, season);
+        repeat_last(out, series, row, horizon, season);
         return;
     }
     for (int h = 0; h < horizon; h++)
         memcpy(out + (size_t)h * n, series->values + (row - period + (size_t)h % period) * n,
                n * sizeof *out);
 }
+
+const fc_baseline fc_baselines[FC_BASELINES + 1] = {
+    {"repeat-last", repeat_last}, {"seasonal-naive", fc_seasonal_naive}, {NULL, NULL}};

@@ -9,7 +9,8 @@
  * period. */
 typedef void (*fc_baseline_fn)(nn_real *out, const fc_series *series, size_t row, int horizon, int season);
 
-/* All of them; the entry without a name ends the list. */
+/* All of them: "repeat-last", the last value repeated, and "seasonal-naive". The entry without a name ends
+ * the list. */
 typedef struct fc_baseline {
     const char *name;
     fc_baseline_fn forecast;
@@ -17,8 +18,6 @@ typedef struct fc_baseline {
 extern const fc_baseline fc_baselines[];
 enum { FC_BASELINES = 2 };
 
-/* The last value, repeated. */
-void fc_repeat_last(nn_real *out, const fc_series *series, size_t row, int horizon, int season);
 /* The value of the same phase in the last whole period before row; where the table does not reach back that
  * far, the last value. */
 void fc_seasonal_naive(nn_real *out, const fc_series *series, size_t row, int horizon, int season);

@@ -14,7 +14,7 @@ static bool wants_log(pl_range range)
     return range.low > 0 && range.low < range.high && range.high / range.low > 50;
 }
 
-static pl_range put_y_axis(pl_script *s, const pl_loss_plot *plot, pl_tics *tics)
+static void put_y_axis(pl_script *s, const pl_loss_plot *plot, pl_tics *tics)
 {
     pl_range range = PL_RANGE_EMPTY;
     pl_range_add(&range, plot->training, plot->training ? (size_t)plot->epochs : 0);
@@ -32,7 +32,6 @@ static pl_range put_y_axis(pl_script *s, const pl_loss_plot *plot, pl_tics *tics
     }
     pl_put_range(s, "y", range);
     pl_put_tics(s, "y", tics);
-    return range;
 }
 
 static void put_x_axis(pl_script *s, int epochs, double air)
@@ -88,6 +87,31 @@ static void put_plots(pl_script *s, const pl_loss_plot *plot, bool training, boo
     fputs(*separator == 'p' ? "plot NaN notitle\n" : "\n", s->out);
 }
 
+static void put_data(pl_script *s, const pl_loss_plot *plot, bool training, bool validation)
+{
+    if (training)
+        pl_put_series(s, "training", plot->training, plot->epochs);
+    if (validation)
+        pl_put_series(s, "validation", plot->validation, plot->epochs);
+    if (validation && plot->best >= 1 && plot->best <= plot->epochs) {
+        fprintf(s->out, "$best << END\n%d ", plot->best);
+        pl_put_number(s, plot->validation[plot->best - 1]);
+        fputs("\nEND\n", s->out);
+    }
+}
+
+/* The naive forecast's loss from one end of the axis to the other. */
+static void put_naive(pl_script *s, double loss, double low, double high)
+{
+    fputs("$naive << END\n", s->out);
+    for (int end = 0; end < 2; end++) {
+        fprintf(s->out, "%.9g ", end ? high : low);
+        pl_put_number(s, loss);
+        fputc('\n', s->out);
+    }
+    fputs("END\n", s->out);
+}
+
 int pl_loss(const pl_loss_plot *plot, const pl_target *target, nn_error *error)
 {
     if (plot->epochs < 1)
@@ -108,15 +132,7 @@ int pl_loss(const pl_loss_plot *plot, const pl_target *target, nn_error *error)
     if (code)
         return code;
     pl_put_head(&s, plot->title, keys, count);
-    if (training)
-        pl_put_series(&s, "training", plot->training, plot->epochs);
-    if (validation)
-        pl_put_series(&s, "validation", plot->validation, plot->epochs);
-    if (validation && plot->best >= 1 && plot->best <= plot->epochs) {
-        fprintf(s.out, "$best << END\n%d ", plot->best);
-        pl_put_number(&s, plot->validation[plot->best - 1]);
-        fputs("\nEND\n", s.out);
-    }
+    put_data(&s, plot, training, validation);
     double air = plot->epochs > 1 ? 0.02 * (plot->epochs - 1) : 0.5;
     pl_tics tics;
     put_y_axis(&s, plot, &tics);
@@ -125,15 +141,8 @@ int pl_loss(const pl_loss_plot *plot, const pl_target *target, nn_error *error)
     pl_put_panel(&s, box, plot->loss_name);
     put_x_axis(&s, plot->epochs, air);
     pl_put_x_title(&s, box, "epoch");
-    if (naive) {
-        fputs("$naive << END\n", s.out);
-        for (int end = 0; end < 2; end++) {
-            fprintf(s.out, "%.9g ", end ? plot->epochs + air : 1 - air);
-            pl_put_number(&s, plot->naive);
-            fputc('\n', s.out);
-        }
-        fputs("END\n", s.out);
-    }
+    if (naive)
+        put_naive(&s, plot->naive, 1 - air, plot->epochs + air);
     put_marks(&s, plot);
     put_plots(&s, plot, training, validation, naive);
     return pl_script_end(&s, error);

@@ -6,8 +6,6 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-enum { PROGRAM_CLOSED = -1, PROGRAM_CAPTURED = 0 };
-
 typedef struct program_result {
     int status; /* exit code; 128 + number of the signal that ended it */
     char *out, *err;
