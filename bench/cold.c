@@ -3,6 +3,7 @@
 #include "bench/bench.h"
 #include "bench/child.h"
 #include "forecast/fit.h"
+#include "lib/clock.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,9 +60,9 @@ static int measure(bench *self, const char *data, const char *model, nn_error *e
     double seconds[RUNS];
     int code = verify(arguments, error);
     for (int i = 0; i < RUNS && !code; i++) {
-        double start = bench_now();
+        double start = nn_seconds();
         code = bench_child_run(arguments, NULL, 0, error);
-        seconds[i] = bench_now() - start;
+        seconds[i] = nn_seconds() - start;
     }
     if (code)
         return code;

@@ -1,20 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "bench/measure.h"
 
+#include "lib/clock.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
-#include <time.h>
 
 enum { MOST_REPEATS = 101 };
-
-double bench_now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static int ascending(const void *a, const void *b)
 {
@@ -32,10 +26,10 @@ double bench_median(double *values, size_t count)
 
 static double time_calls(size_t calls, void (*work)(void *), void *context)
 {
-    double start = bench_now();
+    double start = nn_seconds();
     for (size_t i = 0; i < calls; i++)
         work(context);
-    return bench_now() - start;
+    return nn_seconds() - start;
 }
 
 double bench_time(const bench_effort *effort, void (*work)(void *context), void *context)

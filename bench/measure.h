@@ -13,7 +13,6 @@ typedef struct bench_effort {
     double seconds; /* least total time of all measurements of one thing */
 } bench_effort;
 
-double bench_now(void);                            /* s */
 double bench_median(double *values, size_t count); /* sorts them; NaN for none */
 /* Seconds of one call: the median over repeats, each of as many calls as the effort's total time asks for.
  * One call before goes uncounted. */

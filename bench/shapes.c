@@ -2,6 +2,7 @@
 #include "bench/shapes.h"
 
 #include "forecast/model.h"
+#include "lib/clock.h"
 #include "lib/random.h"
 
 #include <math.h>
@@ -142,10 +143,10 @@ typedef struct stopwatch {
 
 static void lap(stopwatch *watch)
 {
-    double now = bench_now();
+    double now = nn_seconds();
     if (watch->count < watch->room)
         watch->seconds[watch->count++] = now - watch->last;
-    watch->last = bench_now();
+    watch->last = nn_seconds();
 }
 
 static int after_step(void *context, const nn_progress *progress)
@@ -169,7 +170,7 @@ int bench_net_train(bench_net *net, int threads, int steps, bench_training *resu
     if (code)
         return code;
     /* The callback comes after each step but the last one, and the first one is not counted. */
-    stopwatch watch = {.room = (size_t)steps + 1, .last = bench_now()};
+    stopwatch watch = {.room = (size_t)steps + 1, .last = nn_seconds()};
     watch.seconds = malloc(watch.room * sizeof *watch.seconds);
     if (!watch.seconds)
         return nn_fail(error, NN_FAILED, "no memory");
@@ -211,7 +212,7 @@ int bench_net_infer(bench_net *net, int batch, int threads, int rounds, double *
     threads = threads < batch ? threads : batch;
     while (batch % threads)
         threads--;
-    stopwatch watch = {.room = (size_t)rounds + 1, .last = bench_now(), .batch = batch};
+    stopwatch watch = {.room = (size_t)rounds + 1, .last = nn_seconds(), .batch = batch};
     watch.seconds = malloc(watch.room * sizeof *watch.seconds);
     if (!watch.seconds)
         return nn_fail(error, NN_FAILED, "no memory");
