@@ -11,7 +11,7 @@ static int repetitions(const bench *self, double flops)
 {
     double seconds = self->quick ? 0.3 : 3, guess = flops / 60e9;
     double count = seconds / guess;
-    int least = self->quick ? 3 : 7;
+    int least = self->quick || guess > 5 ? 3 : 7;
     return count < least ? least : count > 200 ? 200 : (int)count;
 }
 
