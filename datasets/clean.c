@@ -70,9 +70,9 @@ static int fail_gap(ds_ingest *in, size_t row, int64_t steps)
     if (steps > 1)
         return nn_fail(
             in->error, NN_BAD_DATA,
-            "%s%s: %lld stamps are missing between %s and %s (%s); --on-gap forward|linear|keep chooses what "
+            "%s%s: %lld stamp%s missing between %s and %s (%s); --on-gap forward|linear|keep chooses what "
             "to do",
-            in->name, where, (long long)steps - 1, before, after, step);
+            in->name, where, (long long)steps - 1, steps == 2 ? " is" : "s are", before, after, step);
     return nn_fail(
         in->error, NN_BAD_DATA,
         "%s%s: stamp %s is not a whole number of steps after %s (%s); --on-gap keep takes rows as they come, "

@@ -235,7 +235,7 @@ static void pronounce(fc_evaluation *e)
     e->beats_naive = model->mse < best->mse;
     char change[48] = "";
     if (best->mse > 0)
-        snprintf(change, sizeof change, ", %.1f %% %s", fabs(100 * (1 - model->mse / best->mse)),
+        snprintf(change, sizeof change, ", %.1f%% %s", fabs(100 * (1 - model->mse / best->mse)),
                  e->beats_naive ? "lower" : "higher");
     int worse_mae = model->mae > best->mae;
     if (e->beats_naive)
