@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/apart.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/help.h"
@@ -79,7 +80,7 @@ static int run_command(const cli_command *command, char **arguments, int count)
         cli_report_set(common->quiet, code || common->colour);
         if (!code && common->help)
             cli_help_command(stdout, command, run.kind);
-        else if (!code)
+        else if (!code && !(code = cli_check_apart(&run, &error)))
             code = command->run(&run, &error);
     }
     int status = finish(code, &error, command);

@@ -92,6 +92,31 @@ static int group_set_up(void **state)
     return 0;
 }
 
+/* --- files --- */
+
+static void test_no_result_replaces_an_input(void **state)
+{
+    (void)state;
+    static const char *const words[] = {
+        "forecast copy.csv model.safetensors -o copy.csv",
+        "forecast copy.csv model.safetensors -o ./copy.csv",
+        "forecast data.csv copy.csv -o copy.csv",
+        "train copy.csv " SMALL " -o copy.csv",
+        "evaluate copy.csv model.safetensors --csv copy.csv",
+        "import model.safetensors --data copy.csv -o copy.csv",
+        "evaluate data.csv model.safetensors --plot new.png --plot-steps new.png",
+    };
+    write_data("copy.csv", false);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        program_result r = expect(words[i], NULL, 2);
+        assert_non_null(strstr(r.err, "name another file"));
+        program_result_free(&r);
+        same_files("copy.csv", "data.csv");
+    }
+    remove("copy.csv");
+    assert_int_equal(access("new.png", F_OK), -1);
+}
+
 /* --- training --- */
 
 static void test_training_says_what_it_does(void **state)
@@ -528,6 +553,7 @@ static void test_without_gnuplot(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_no_result_replaces_an_input),
         cmocka_unit_test(test_training_says_what_it_does),
         cmocka_unit_test(test_quiet_training),
         cmocka_unit_test(test_any_number_of_threads),
