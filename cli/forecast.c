@@ -7,6 +7,7 @@
 #include "cli/series_figure.h"
 #include "datasets/write.h"
 #include "forecast/predict.h"
+#include "lib/pool.h"
 
 #include <string.h>
 
@@ -132,6 +133,7 @@ static int run(cli_run *run, nn_error *error)
         tail = tail > (size_t)model->lookback ? tail : (size_t)model->lookback;
         code = cli_read_table_for(&table, run->operands[0], &s->reading, model, tail, error);
     }
+    nn_pool_blas_alone();
     if (!code)
         code = fc_forecast(&future, model, table, s->steps, error);
     if (!code)

@@ -68,12 +68,17 @@ static int processors(void)
     return 1;
 }
 
+void nn_pool_blas_alone(void)
+{
+    openblas_set_num_threads(1);
+}
+
 int nn_pool_new(nn_pool **out, int threads, nn_error *error)
 {
     *out = NULL;
     if (threads <= 0)
         threads = processors();
-    openblas_set_num_threads(1);
+    nn_pool_blas_alone();
     if (threads > 1 && openblas_get_parallel() == 0)
         return nn_fail(error, NN_FAILED,
                        "this OpenBLAS was built without threads and gives wrong results under several; "

@@ -7,6 +7,10 @@
 
 typedef struct nn_pool nn_pool;
 
+/* One thread per matrix product from now on, whatever the environment says: the same bytes on every machine.
+ * nn_pool_new does this too. */
+void nn_pool_blas_alone(void);
+
 /* threads 0: as many as the machine has for this process. 1: no thread is made, tasks run in the caller. Also
  * sets OpenBLAS to one thread per call; NN_FAILED when more than one thread is asked of an OpenBLAS built
  * without locks. */
