@@ -30,6 +30,7 @@ typedef struct fc_kind {
      * may be NULL. */
     const char *const (*aliases)[2];
     bool any_variates; /* the weights do not depend on N */
+    bool row_tokens;   /* attention is between the rows of the window, not between columns */
 } fc_kind;
 
 const fc_kind *fc_kind_find(const char *name); /* NULL when there is none */
