@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Transformer encoder with Time2Vec (arXiv 2504.13801): every row of the window is a token of all columns and
- * the learned linear, sine and cosine terms of their mean, the price. Parameter names and initial values are
- * those of the published Keras layers. */
+ * the learned linear, sine and cosine terms of their mean, the price, or other forms of Time2Vec. Initial
+ * values are those of the published Keras layers. */
 #include "forecast/time2vec.h"
 
 #include "forecast/registry.h"
@@ -9,9 +9,10 @@
 
 #include <limits.h>
 
-enum { STANDARD, PAPER };                     /* preset */
-enum { VALUE, TIME, FEATURE };                /* encoding: nn_time2vec_form */
-enum { BY_PRESET, OVER_TIME, OVER_CHANNELS }; /* pool */
+/* Choices, in the order of their words; the first of most is to do as the preset does. */
+enum { STANDARD, PAPER };
+enum { ENCODING_VALUE = 1, ENCODING_TIME, ENCODING_FEATURE };
+enum { POOL_TIME = 1, POOL_CHANNELS };
 enum { RESIDUAL_STANDARD = 1, RESIDUAL_PAPER };
 enum { NORM_WINDOW = 1, NORM_NONE };
 
@@ -20,8 +21,8 @@ typedef struct time2vec {
     int heads, head_width, d_ff, blocks; /* 0: of the preset */
     int hidden;
     double dropout;
-    int encoding, sines, averaged;
-    int pool, residual, norm; /* BY_PRESET: of the preset */
+    int sines, averaged;
+    int encoding, pool, residual, norm; /* 0: of the preset */
 } time2vec;
 
 #define FIELD(name) offsetof(time2vec, name)
@@ -34,9 +35,9 @@ static const nn_option options[] = {
     {"blocks", 0, NN_INT, FIELD(blocks), "0", "N", 0, 64, "encoder blocks; 0: 2, paper 5"},
     {"hidden", 0, NN_INT, FIELD(hidden), "64", "N", 1, 262144, "width of the layer before the output"},
     {"dropout", 0, NN_REAL, FIELD(dropout), "0.1", "RATE", 0, 0.95, "dropout rate"},
-    {"encoding", 0, NN_CHOICE, FIELD(encoding), "value", "value|time|feature", 0, 0,
-     "what Time2Vec is taken of: the price (mean of columns) by row, as published; the row's place in the "
-     "window (Kazemi et al. 2019); every column"},
+    {"encoding", 0, NN_CHOICE, FIELD(encoding), "preset", "preset|value|time|feature", 0, 0,
+     "what Time2Vec is taken of: the price, with weights of each row's own; the row's place in the window "
+     "(Kazemi et al. 2019); every column; preset: time, paper value"},
     {"sines", 0, NN_INT, FIELD(sines), "4", "N", 1, 1024, "of encodings time and feature"},
     {"price-columns", 0, NN_INT, FIELD(averaged), "0", "N", 0, 65536,
      "the price is the mean of the first N columns; 0: all, paper the first 4"},
@@ -54,7 +55,8 @@ static const time2vec presets[] = {
                   .head_width = 8,
                   .d_ff = 32,
                   .blocks = 2,
-                  .pool = OVER_TIME,
+                  .encoding = ENCODING_TIME,
+                  .pool = POOL_TIME,
                   .residual = RESIDUAL_STANDARD,
                   .norm = NORM_WINDOW},
     [PAPER] = {.heads = 12,
@@ -62,7 +64,8 @@ static const time2vec presets[] = {
                .d_ff = 256,
                .blocks = 5,
                .averaged = 4,
-               .pool = OVER_CHANNELS,
+               .encoding = ENCODING_VALUE,
+               .pool = POOL_CHANNELS,
                .residual = RESIDUAL_PAPER,
                .norm = NORM_NONE},
 };
@@ -76,6 +79,7 @@ static time2vec resolved(const time2vec *given, int variates)
     c.head_width = c.head_width ? c.head_width : preset->head_width;
     c.d_ff = c.d_ff ? c.d_ff : preset->d_ff;
     c.blocks = c.blocks ? c.blocks : preset->blocks;
+    c.encoding = c.encoding ? c.encoding : preset->encoding;
     c.pool = c.pool ? c.pool : preset->pool;
     c.residual = c.residual ? c.residual : preset->residual;
     c.norm = c.norm ? c.norm : preset->norm;
@@ -109,10 +113,13 @@ static nn_tensor *rows(nn_plan *plan, const time2vec *c, const fc_inputs *in)
 
 static nn_tensor *encode(nn_plan *plan, const time2vec *c, const fc_inputs *in)
 {
+    static const nn_time2vec_form forms[] = {[ENCODING_VALUE] = NN_TIME2VEC_VALUE,
+                                             [ENCODING_TIME] = NN_TIME2VEC_TIME,
+                                             [ENCODING_FEATURE] = NN_TIME2VEC_FEATURE};
     /* With tau = t/L a sine may turn by up to 1 radian a row at first. */
-    double bounds[] = {[VALUE] = 0.05, [TIME] = in->lookback, [FEATURE] = 1};
+    const double bounds[] = {[ENCODING_VALUE] = 0.05, [ENCODING_TIME] = in->lookback, [ENCODING_FEATURE] = 1};
     return nn_time2vec(plan, "t2v", rows(plan, c, in),
-                       (nn_time2vec_options){.form = (nn_time2vec_form)c->encoding,
+                       (nn_time2vec_options){.form = forms[c->encoding],
                                              .averaged = c->averaged,
                                              .waves = c->sines,
                                              .bound = bounds[c->encoding]});
@@ -142,7 +149,7 @@ nn_tensor *fc_time2vec_network(nn_plan *plan, const void *config, const fc_input
     nn_tensor *h = encode(plan, c, in); /* (B,L,D) */
     for (int i = 0; i < c->blocks; i++)
         h = nn_encoder_block(plan, nn_name(plan, "block.%d", i), h, NULL, &block);
-    h = nn_mean_pool(plan, c->pool == OVER_CHANNELS ? nn_transpose(plan, h) : h); /* (B,L) or (B,D) */
+    h = nn_mean_pool(plan, c->pool == POOL_CHANNELS ? nn_transpose(plan, h) : h); /* (B,L) or (B,D) */
     h = nn_linear_with(plan, "dense", nn_dropout(plan, h, c->dropout), c->hidden, keras);
     return nn_linear_with(plan, "head", nn_activation(plan, h, NN_RELU, c->dropout), outputs, keras);
 }

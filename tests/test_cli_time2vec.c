@@ -143,7 +143,7 @@ static void test_refusals(void **state)
         const char *words, *says;
     } cases[] = {
         {"--price-columns 4", "--price-columns: 4 are more than the data's 3 columns"},
-        {"--encoding place", "none of value, time, feature"},
+        {"--encoding place", "none of preset, value, time, feature"},
         {"--sines 0", "--sines"},
         {"--variates-per-batch 2", "needs all variates at once"},
     };
