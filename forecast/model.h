@@ -22,6 +22,9 @@ typedef struct fc_kind {
     const char *summary;      /* one line with the paper */
     const nn_option *options; /* its settings; defaults are the published recipe */
     size_t config_size;
+    /* Replaces settings that leave a choice to others by what they come to, so that a model's file holds it;
+     * NULL: there are none. */
+    void (*resolve)(void *config, const fc_inputs *sizes);
     /* Refuses settings that do not fit each other; NULL: nothing to check beyond the options' own ranges. */
     int (*check)(const void *config, const fc_inputs *sizes, nn_error *error);
     /* Composes the model on a plan: (B,L,N) -> (B,H,N). Parameters get their published names. */

@@ -39,7 +39,7 @@ static const nn_option options[] = {
      "what Time2Vec is taken of: the price, with weights of each row's own; the row's place in the window "
      "(Kazemi et al. 2019); every column; preset: time, paper value"},
     {"sines", 0, NN_INT, FIELD(sines), "4", "N", 1, 1024, "of encodings time and feature"},
-    {"price-columns", 0, NN_INT, FIELD(averaged), "0", "N", 0, 65536,
+    {"price-columns", 0, NN_INT, FIELD(averaged), "0", "N", 0, 16777216,
      "the price is the mean of the first N columns; 0: all, paper the first 4"},
     {"pool", 0, NN_CHOICE, FIELD(pool), "preset", "preset|time|channels", 0, 0,
      "mean over rows, or over channels of each row; preset: time, paper channels"},
@@ -87,6 +87,12 @@ static time2vec resolved(const time2vec *given, int variates)
     if (c.averaged == 0 || (given->averaged == 0 && c.averaged > variates))
         c.averaged = variates;
     return c;
+}
+
+static void resolve(void *config, const fc_inputs *sizes)
+{
+    time2vec *c = config;
+    *c = resolved(c, sizes->variates);
 }
 
 static int check(const void *config, const fc_inputs *sizes, nn_error *error)
@@ -172,6 +178,7 @@ const fc_kind fc_time2vec = {
         "rows as tokens with a learned encoding of value or time (arXiv 2504.13801; Kazemi et al. 2019)",
     .options = options,
     .config_size = sizeof(time2vec),
+    .resolve = resolve,
     .check = check,
     .build = build,
     .row_tokens = true,

@@ -124,6 +124,9 @@ static void test_preset(void **state)
                 "--epochs 1 --heads 2 --preset paper --head-width 3 --d-ff 5 --blocks 1 -o paper.safetensors",
                 0);
     program_result r = expect("inspect paper.safetensors --parameters", 0);
+    assert_non_null(strstr(r.out, "heads 2, head-width 3, d-ff 5, blocks 1"));
+    assert_non_null(strstr(r.out, "encoding value"));
+    assert_non_null(strstr(r.out, "pool channels"));
     assert_non_null(strstr(r.out, "block.0.q.kernel"));
     assert_null(strstr(r.out, "block.1."));
     program_result_free(&r);
