@@ -27,7 +27,8 @@ static const nn_option options[] = {
     {"per-variate", 0, NN_FLAG, FIELD(per_variate), "false", NULL, 0, 0, "scores of every series"},
     {"per-step", 0, NN_FLAG, FIELD(per_step), "false", NULL, 0, 0, "scores of every step of the horizon"},
     {"require-skill", 0, NN_FLAG, FIELD(require_skill), "false", NULL, 0, 0,
-     "exit code 4 when the model does not beat the best naive forecast"},
+     "exit code 4 unless the model's MSE is lower than that of the best naive forecast, and p at most 0.05 "
+     "where it is defined"},
     {"json", 0, NN_FLAG, FIELD(json), "false", NULL, 0, 0, "one JSON document instead of tables"},
     {"csv", 0, NN_TEXT, FIELD(csv), NULL, "FILE", 0, 0, "write all scores, also by series and step"},
     {"plot", 0, NN_TEXT, FIELD(plot), NULL, "FILE", 0, 0,
@@ -157,7 +158,8 @@ static int give(const settings *s, figures *f, const cli_scored *scored, const d
     if (!code && cli_figure_wanted(&f->steps))
         code = draw_steps(&f->steps, scored, error);
     if (!code && s->require_skill && !scored->evaluation->beats_naive)
-        code = nn_fail(error, CLI_GATE, "the model does not beat the best naive forecast (--require-skill)");
+        code = nn_fail(error, CLI_GATE,
+                       "the model is not shown to beat the best naive forecast (--require-skill)");
     return code;
 }
 
@@ -224,14 +226,18 @@ const cli_command cli_evaluate = {
     .name = "evaluate",
     .summary = "score a model beside naive forecasts on rows it has not seen",
     .synopsis = "DATA.csv MODEL [OPTION...]",
-    .about = "Every window of the part is forecast and compared with what came. The same windows are "
-             "forecast by repeating "
-             "the last value and by repeating the last season; a model that does not beat both is of no use, "
-             "and the last "
-             "line says so.\n\nScaled scores are those that papers print. A file with other columns than the "
-             "model's is "
-             "scored too where the kind of model takes any number of series; its scaler is then fitted on "
-             "the training part.",
+    .about =
+        "Every window of the part is forecast and compared with what came. The same windows are forecast by "
+        "repeating the last value and by repeating the last season; a model that does not beat both is of no "
+        "use, and the last line says so.\n\n"
+        "The column p tells whether a difference may be chance: how often two equally good forecasts would "
+        "differ as much or more. It is that of a two-sided Diebold-Mariano test, corrected after Harvey, "
+        "Leybourne and Newbold, on the mean scaled squared error of each window, for windows that overlap by "
+        "the horizon. Above 0.05 a lower MSE is not called a win. With less than five windows per step of "
+        "the horizon p is not defined (-), and the MSE alone decides. The overlap makes p somewhat too low: "
+        "take one near 0.05 as undecided.\n\n"
+        "Scaled scores are those that papers print. A file with other columns than the model's is scored too "
+        "where the kind of model takes any number of series; its scaler is then fitted on the training part.",
     .examples = examples,
     .sections = sections,
     .settings_size = sizeof(settings),

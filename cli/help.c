@@ -13,7 +13,7 @@ const cli_exit_code cli_exit_codes[] = {
     {1, "failed while running: no memory, no space, no gnuplot, training diverged"},
     {2, "wrong command line"},
     {3, "an input file that cannot be used"},
-    {4, "evaluate --require-skill: the model does not beat the naive forecasts"},
+    {4, "evaluate --require-skill: the model is not shown to beat the naive forecasts"},
     {130, "stopped by Ctrl-C; a model trained so far is saved"},
     {0, NULL}};
 

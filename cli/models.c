@@ -69,7 +69,8 @@ const cli_command cli_models = {
     .name = "models",
     .summary = "list the kinds of model with their settings",
     .synopsis = "[--json]",
-    .about = "The defaults are the published ones.",
+    .about = "The defaults of itransformer are the published ones; time2vec takes the published ones with "
+             "--preset paper.",
     .examples = examples,
     .sections = sections,
     .settings_size = sizeof(settings),

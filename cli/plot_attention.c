@@ -20,15 +20,32 @@ static const char *feature_name(const char *set, int index)
     return first + index < 6 ? names[first + index] : "?";
 }
 
+enum { NAME_ROOM = 16 };
+
+/* Names of tokens: columns and then calendar features; or rows, the last one -1, written into room. */
+static void name_tokens(const char **names, char *room, const fc_model *model, int tokens)
+{
+    for (int i = 0; i < tokens; i++)
+        if (model->kind->row_tokens) {
+            names[i] = room + (size_t)i * NAME_ROOM;
+            snprintf(room + (size_t)i * NAME_ROOM, NAME_ROOM, "%d", i - tokens);
+        } else {
+            names[i] =
+                i < model->columns ? model->names[i] : feature_name(model->features, i - model->columns);
+        }
+}
+
 static int draw(const cli_plot_settings *s, cli_figure *figure, const fc_model *model, const double *map,
                 int tokens, nn_error *error)
 {
     const char **names = calloc((size_t)tokens, sizeof *names);
-    char title[300], head[32] = "mean of heads";
-    if (!names)
+    char title[300], head[32] = "mean of heads", *room = malloc((size_t)tokens * NAME_ROOM);
+    if (!names || !room) {
+        free(names);
+        free(room);
         return nn_fail(error, NN_FAILED, "no memory for a picture");
-    for (int i = 0; i < tokens; i++)
-        names[i] = i < model->columns ? model->names[i] : feature_name(model->features, i - model->columns);
+    }
+    name_tokens(names, room, model, tokens);
     if (s->head >= 0)
         snprintf(head, sizeof head, "head %d", s->head);
     snprintf(title, sizeof title, "Attention of %s, layer %d, %s", model->kind->name, s->layer, head);
@@ -43,6 +60,7 @@ static int draw(const cli_plot_settings *s, cli_figure *figure, const fc_model *
                             .value = map};
     int code = cli_figure_end(figure, pl_heatmap(&plot, cli_figure_begin(figure), error));
     free(names);
+    free(room);
     return code;
 }
 

@@ -4,6 +4,7 @@
 #include "cli/json.h"
 #include "cli/report.h"
 #include "cli/table.h"
+#include "forecast/verdict.h"
 #include "lib/output.h"
 
 #include <math.h>
@@ -11,9 +12,17 @@
 
 /* --- for people --- */
 
+/* Without the "p =" of running text. */
+static void print_p(cli_table *table, double p)
+{
+    char text[24];
+    fc_p_text(p, text);
+    cli_table_cell(table, "%s", isnan(p) ? "-" : strncmp(text, "p < ", 4) ? text + 4 : "<0.001");
+}
+
 static void print_all(const fc_evaluation *e)
 {
-    cli_table *table = cli_table_new("forecast|>MSE|>MAE|>RMSE|>MSE, units|>MAE, units|>MASE|>sMAPE");
+    cli_table *table = cli_table_new("forecast|>MSE|>MAE|>RMSE|>MSE, units|>MAE, units|>MASE|>sMAPE|>p");
     for (int i = 0; i < e->score_count; i++) {
         const fc_score *s = &e->scores[i];
         cli_table_cell(table, "%s", s->name);
@@ -24,12 +33,13 @@ static void print_all(const fc_evaluation *e)
         cli_table_short(table, s->mae_original, 6);
         cli_table_number(table, s->mase, 4);
         cli_table_number(table, s->smape, 2);
+        print_p(table, s->p);
     }
     cli_table_print(table, stdout);
     cli_wrap(stdout,
              "MSE, MAE, RMSE: scaled values; units: the file's own; MASE: against the naive error in "
-             "training; sMAPE: "
-             "percent",
+             "training; sMAPE: percent; p: chance of an MSE this far from the model's if both forecast "
+             "equally well",
              0, 0, cli_width(stdout));
 }
 
@@ -128,7 +138,9 @@ static json_t *score_json(const fc_evaluation *e, const fc_score *s)
                   {"mae_original", s->mae_original},
                   {"rmse_original", s->rmse_original},
                   {"mase", s->mase},
-                  {"smape", s->smape}};
+                  {"smape", s->smape},
+                  {"dm", s->dm},
+                  {"p", s->p}};
     for (size_t i = 0; i < sizeof values / sizeof *values; i++)
         cli_json_set(object, values[i].name, cli_json_real(values[i].value));
     cli_json_set(object, "variates", variates_json(e, s));
@@ -155,6 +167,8 @@ int cli_scores_json(const cli_scored *scored, nn_error *error)
     for (int i = 0; i < e->score_count; i++)
         cli_json_append(scores, score_json(e, &e->scores[i]));
     cli_json_set(object, "scores", scores);
+    cli_json_set(object, "best_naive", cli_json_text(e->scores[e->best_naive].name));
+    cli_json_set(object, "p", cli_json_real(e->scores[e->best_naive].p));
     cli_json_set(object, "beats_naive", json_boolean(e->beats_naive));
     cli_json_set(object, "verdict", cli_json_text(e->verdict));
     cli_json_set(object, "seconds", cli_json_real(e->seconds));

@@ -211,6 +211,9 @@ static const cli_example examples[] = {
     {"auspex train data.csv --target load --epochs 30 --learning-rate 3e-4 --plot loss.png -o "
      "load.safetensors",
      "one column from all others"},
+    {"auspex train prices.csv --model time2vec --lookback 64 --horizon 5 --learning-rate 1e-3 -o "
+     "prices.safetensors",
+     "another kind of model"},
     {"auspex train data.csv --d-model 512 --layers 4 --plan", "what that would cost"},
     {NULL, NULL}};
 

@@ -2,6 +2,7 @@
 #include "forecast/evaluate.h"
 
 #include "forecast/scope.h"
+#include "forecast/verdict.h"
 #include "lib/clock.h"
 
 #include <math.h>
@@ -15,6 +16,7 @@
 typedef struct tally {
     double *square, *size; /* scaled errors: columns x horizon */
     double *smape;         /* columns */
+    double *loss;          /* mean scaled squared error of each window; NaN: nothing to score */
 } tally;
 
 typedef struct scoring {
@@ -35,20 +37,26 @@ static double symmetric_error(double truth, double forecast)
 }
 
 /* Adds one window's forecast (horizon, N); NaN targets are left out. */
-static void add_window(const scoring *self, const tally *sums, const nn_real *forecast, const nn_real *truth)
+static void add_window(const scoring *self, const tally *sums, size_t window, const nn_real *forecast,
+                       const nn_real *truth)
 {
     int n = self->scope->count, horizon = self->windows->horizon;
     const ds_scaler *scaler = &self->scope->scaler;
+    double square = 0;
+    size_t scored = 0;
     for (int h = 0; h < horizon; h++)
         for (int j = 0; j < n; j++) {
             double y = (double)truth[h * n + j], f = (double)forecast[h * n + j];
             if (isnan(y))
                 continue;
             size_t at = (size_t)j * (size_t)horizon + (size_t)h;
+            square += (f - y) * (f - y);
+            scored++;
             sums->square[at] += (f - y) * (f - y);
             sums->size[at] += fabs(f - y);
             sums->smape[j] += symmetric_error(ds_scaler_value(scaler, j, y), ds_scaler_value(scaler, j, f));
         }
+    sums->loss[window] = scored ? square / (double)scored : NAN;
 }
 
 static void count_window(scoring *self, const nn_real *truth)
@@ -69,13 +77,14 @@ static void score_chunk(void *context, size_t first, int count, const nn_ports *
     size_t size = (size_t)self->windows->horizon * (size_t)self->scope->count;
     for (int i = 0; i < count; i++) {
         const nn_real *truth = ports->target->data + (size_t)i * size;
-        size_t row = self->windows->first + first + (size_t)i + (size_t)self->windows->lookback;
+        size_t window = first + (size_t)i;
+        size_t row = self->windows->first + window + (size_t)self->windows->lookback;
         count_window(self, truth);
-        add_window(self, &self->tallies[0], ports->output->data + (size_t)i * size, truth);
+        add_window(self, &self->tallies[0], window, ports->output->data + (size_t)i * size, truth);
         for (int b = 0; b < FC_BASELINES; b++) {
             fc_baselines[b].forecast(self->naive, &self->scope->series, row, self->windows->horizon,
                                      self->season);
-            add_window(self, &self->tallies[b + 1], self->naive, truth);
+            add_window(self, &self->tallies[b + 1], window, self->naive, truth);
         }
     }
 }
@@ -86,6 +95,7 @@ static void scoring_clear(scoring *self)
         free(self->tallies[i].square);
         free(self->tallies[i].size);
         free(self->tallies[i].smape);
+        free(self->tallies[i].loss);
     }
     free(self->naive);
     free(self->counts);
@@ -101,8 +111,9 @@ static int scoring_init(scoring *self, const fc_scope *scope, const ds_windows *
     bool complete = self->naive && self->counts;
     for (int i = 0; i < self->forecasters; i++) {
         tally *t = &self->tallies[i];
-        *t = (tally){calloc(cells, sizeof(double)), calloc(cells, sizeof(double)), calloc(n, sizeof(double))};
-        complete = complete && t->square && t->size && t->smape;
+        *t = (tally){calloc(cells, sizeof(double)), calloc(cells, sizeof(double)), calloc(n, sizeof(double)),
+                     calloc(windows->count, sizeof(double))};
+        complete = complete && t->square && t->size && t->smape && t->loss;
     }
     if (complete)
         return NN_OK;
@@ -224,33 +235,6 @@ static void score_overall(fc_score *score, const scoring *self, const tally *t, 
     score->mase = mean_of(score->variate_mase, targets);
 }
 
-/* --- verdict --- */
-
-static void pronounce(fc_evaluation *e)
-{
-    const fc_score *model = &e->scores[0], *best = &e->scores[1];
-    for (int i = 2; i < e->score_count; i++)
-        if (e->scores[i].mse < best->mse)
-            best = &e->scores[i];
-    e->beats_naive = model->mse < best->mse;
-    char change[48] = "";
-    if (best->mse > 0)
-        snprintf(change, sizeof change, ", %.1f%% %s", fabs(100 * (1 - model->mse / best->mse)),
-                 e->beats_naive ? "lower" : "higher");
-    int worse_mae = model->mae > best->mae;
-    if (e->beats_naive)
-        snprintf(e->verdict, sizeof e->verdict,
-                 "%s beats the best naive forecast, %s: MSE %.6f against %.6f%s%s.", model->name, best->name,
-                 model->mse, best->mse, change, worse_mae ? ", but its MAE is higher" : "");
-    else
-        snprintf(e->verdict, sizeof e->verdict,
-                 "%s does NOT beat the naive forecast %s: MSE %.6f against %.6f%s. Repeating the last %s "
-                 "forecasts "
-                 "better here.",
-                 model->name, best->name, model->mse, best->mse, change,
-                 best == &e->scores[1] ? "value" : "season");
-}
-
 /* --- evaluation --- */
 
 static const ds_part *part_of(const ds_split *split, const char *name)
@@ -288,13 +272,14 @@ static int fill_scores(fc_evaluation *e, const scoring *self, ds_part train, con
                 score_variate(score, self, &self->tallies[i], train, k++, j);
         score_steps(score, self, &self->tallies[i]);
         score_overall(score, self, &self->tallies[i], e->targets);
+        fc_compare(score, self->tallies[0].loss, self->tallies[i].loss, &e->windows);
     }
     if (e->points == 0)
         return nn_fail(error, NN_BAD_DATA,
                        "there is no known value to score in this part: all are missing or filled in");
     if (!isfinite(e->scores[0].mse))
         return nn_fail(error, NN_FAILED, "the model's forecasts are not finite");
-    pronounce(e);
+    fc_pronounce(e);
     return NN_OK;
 }
 

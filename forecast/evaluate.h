@@ -8,6 +8,9 @@
 #include "forecast/baselines.h"
 #include "forecast/model.h"
 
+enum { FC_DM_HORIZONS = 5 }; /* fewer windows per step of the horizon tell nothing: p is not defined */
+#define FC_SIGNIFICANCE 0.05 /* a p above it may be chance */
+
 /* Errors of one forecaster. Arrays are indexed [variate] or [step]; NaN where a score is not defined. */
 typedef struct fc_score {
     char name[32];                                    /* "itransformer", "repeat-last", "seasonal-naive" */
@@ -19,6 +22,11 @@ typedef struct fc_score {
     double *variate_mse, *variate_mae, *variate_mse_original, *variate_mae_original, *variate_mase,
         *variate_smape;
     double *step_mse, *step_mae; /* scaled, per horizon step */
+    /* The model against this naive forecast: fc_dm_losses of forecast/skill.h, two-sided, on the mean scaled
+     * squared error of each window, h the horizon. dm is below 0 where the model's is lower. NaN for the
+     * model itself, with less than FC_DM_HORIZONS windows per step of the horizon, and where the windows'
+     * differences are all the same. */
+    double dm, p;
 } fc_score;
 
 enum { FC_FORECASTERS = 1 + FC_BASELINES };
@@ -31,8 +39,9 @@ typedef struct fc_evaluation {
     int score_count;
     fc_score scores[FC_FORECASTERS]; /* the model's first, then those of fc_baselines */
     double seconds;                  /* that the evaluation took */
+    int best_naive;                  /* index of the score with the lowest MSE after the model's */
     char verdict[512]; /* plain words: whether the model beats the best naive forecast, and by how much */
-    bool beats_naive;
+    bool beats_naive;  /* its MSE is lower than that of best_naive, and p not above FC_SIGNIFICANCE */
 } fc_evaluation;
 
 /* part_name is "test", "validation" or "train". season 0: of the frequency. When the table's columns are not

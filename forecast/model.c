@@ -99,6 +99,8 @@ static int register_params(fc_model *model, nn_error *error)
                        .horizon = model->horizon,
                        .variates = model->columns,
                        .features = ds_time_features_count(model->features)};
+    if (model->kind->resolve)
+        model->kind->resolve(model->config, &sizes);
     int code = model->kind->check ? model->kind->check(model->config, &sizes, error) : NN_OK;
     if (code)
         return code;

@@ -22,6 +22,9 @@ typedef struct fc_kind {
     const char *summary;      /* one line with the paper */
     const nn_option *options; /* its settings; defaults are the published recipe */
     size_t config_size;
+    /* Replaces settings that leave a choice to others by what they come to, so that a model's file holds it;
+     * NULL: there are none. */
+    void (*resolve)(void *config, const fc_inputs *sizes);
     /* Refuses settings that do not fit each other; NULL: nothing to check beyond the options' own ranges. */
     int (*check)(const void *config, const fc_inputs *sizes, nn_error *error);
     /* Composes the model on a plan: (B,L,N) -> (B,H,N). Parameters get their published names. */
@@ -30,6 +33,7 @@ typedef struct fc_kind {
      * may be NULL. */
     const char *const (*aliases)[2];
     bool any_variates; /* the weights do not depend on N */
+    bool row_tokens;   /* attention is between the rows of the window, not between columns */
 } fc_kind;
 
 const fc_kind *fc_kind_find(const char *name); /* NULL when there is none */

@@ -5,6 +5,7 @@
 
 static const fc_kind *const kinds[] = {
     &fc_itransformer,
+    &fc_time2vec,
 };
 
 const fc_kind *fc_kind_at(int index)

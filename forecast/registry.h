@@ -6,5 +6,6 @@
 #include "forecast/model.h"
 
 extern const fc_kind fc_itransformer;
+extern const fc_kind fc_time2vec;
 
 #endif

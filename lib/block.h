@@ -33,7 +33,10 @@ extern const nn_mixer_kind
     nn_mixer_softmax;                /* multi-head attention with query, key, value and output projections */
 extern const nn_ffn_kind nn_ffn_mlp; /* linear, activation, dropout, linear */
 extern const nn_layout_kind nn_layout_post; /* x = LN(x + f(x)) for each sub-layer (Vaswani et al. 2017) */
-extern const nn_layout_kind nn_layout_pre;  /* x = x + f(LN(x)) (Xiong et al. 2020, arXiv 2002.04745) */
+/* As post, but the feed-forward's residual adds the block's input: x = LN(input + ffn(x)), as in arXiv
+ * 2504.13801. */
+extern const nn_layout_kind nn_layout_paper;
+extern const nn_layout_kind nn_layout_pre; /* x = x + f(LN(x)) (Xiong et al. 2020, arXiv 2002.04745) */
 
 /* Parameter names below the block's prefix; NULL takes the default in brackets. Published checkpoints differ
  * only here. */
@@ -55,9 +58,11 @@ struct nn_block {
     bool causal;     /* self-attention only */
     nn_tensor *bias; /* added to self-attention's scores; NULL: none */
     double dropout;  /* on attention weights, hidden units and both branches */
+    bool dropout_branches_only;
     bool attention_no_bias, ffn_no_bias, ffn_as_conv; /* parameters' published forms */
-    bool norm_plain;                                  /* layer norm without learned gain */
-    double norm_epsilon;                              /* 0: 1e-5 */
+    bool as_keras;   /* names, shapes and initial values of Keras layers; attention's biases are drawn too */
+    bool norm_plain; /* layer norm without learned gain */
+    double norm_epsilon; /* 0: 1e-5 */
     nn_block_names names;
 };
 

@@ -27,6 +27,14 @@ void nn_linear_forward(nn_real *y, const nn_real *x, const nn_real *w, const nn_
 void nn_linear_backward(nn_real *dx, nn_real *dw, nn_real *dbias, const nn_real *dy, const nn_real *x,
                         const nn_real *w, size_t rows, int in, int out, bool accumulate_dx);
 
+/* The same with w (in,out) as Keras stores it, into out of the ldy columns that a row of y or dy has. */
+void nn_linear_kernel_forward(nn_real *y, int ldy, const nn_real *x, const nn_real *w, const nn_real *bias,
+                              size_t rows, int in, int out);
+/* dx = dy w' [+ dx], dw += x' dy, dbias += column sums of dy. */
+void nn_linear_kernel_backward(nn_real *dx, nn_real *dw, nn_real *dbias, const nn_real *dy, int ldy,
+                               const nn_real *x, const nn_real *w, size_t rows, int in, int out,
+                               bool accumulate_dx);
+
 /* --- dropout --- */
 
 /* Element (row, column) is kept when a hash of (key, row, column) reaches the threshold; kept ones are
@@ -82,6 +90,29 @@ void nn_instance_norm_inverse_forward(nn_real *y, const nn_real *x, const nn_rea
 /* dx += dy sigma; dmu += sum dy; dsigma += sum dy x. dstats NULL: not wanted. */
 void nn_instance_norm_inverse_backward(nn_real *dx, nn_real *dstats, const nn_real *dy, const nn_real *x,
                                        const nn_real *stats, int length, int columns);
+
+/* --- Time2Vec (kernels_time2vec.c) --- */
+
+/* One sample x (L,F) with w (6,L), the rows w_lin, b_lin, w_sin, b_sin, w_cos, b_cos: p_t = mean of x_t's
+ * first m channels, y (L,F+3) = [x_t, w_lin p + b_lin, sin(w_sin p + b_sin), cos(w_cos p + b_cos)]. scratch:
+ * 3 L. */
+void nn_time2vec_value_forward(nn_real *y, const nn_real *x, const nn_real *w, int length, int channels,
+                               int m, nn_real *scratch);
+/* With g the gradient of the last three of y_t and a the phases: da_sin = g1 cos(a_sin), da_cos = -g2
+ * sin(a_cos); dw += (g0, da) p, db += (g0, da), dp = g0 w_lin + da_sin w_sin + da_cos w_cos; dx_t += the
+ * first F of dy_t, and dp/m for its first m. dx NULL: not wanted. */
+void nn_time2vec_value_backward(nn_real *dx, nn_real *dw, const nn_real *dy, const nn_real *x,
+                                const nn_real *w, int length, int channels, int m, nn_real *scratch);
+
+/* x (rows,n) with w = w_lin (n), b_lin (n), w_sin (n,k), b_sin (n,k) one after another, shared by all rows:
+ * the first n + n k of the ldy columns of y are w_lin_f x_f + b_lin_f, then sin(w_sin_fi x_f + b_sin_fi).
+ * scratch: rows n k. */
+void nn_time2vec_waves_forward(nn_real *y, int ldy, const nn_real *x, const nn_real *w, size_t rows, int n,
+                               int k, nn_real *scratch);
+/* With a the phases: da = dy cos(a); dw_sin += da x, db_sin += da, dx_f += sum_i da_fi w_sin_fi; the linear
+ * terms likewise. dx NULL: not wanted. */
+void nn_time2vec_waves_backward(nn_real *dx, nn_real *dw, const nn_real *dy, int ldy, const nn_real *x,
+                                const nn_real *w, size_t rows, int n, int k, nn_real *scratch);
 
 /* --- attention --- */
 

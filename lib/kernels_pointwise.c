@@ -17,10 +17,11 @@ void nn_linear_forward(nn_real *y, const nn_real *x, const nn_real *w, const nn_
     nn_gemm(false, true, (int)rows, out, in, x, in, w, in, bias ? 1 : 0, y, out);
 }
 
-NN_CLONES static void add_column_sums(nn_real *restrict sums, const nn_real *restrict x, size_t rows,
+/* Rows of x lie ldx elements apart. */
+NN_CLONES static void add_column_sums(nn_real *restrict sums, const nn_real *restrict x, int ldx, size_t rows,
                                       int columns)
 {
-    for (size_t i = 0; i < rows; i++, x += columns)
+    for (size_t i = 0; i < rows; i++, x += ldx)
         for (int j = 0; j < columns; j++)
             sums[j] += x[j];
 }
@@ -32,7 +33,27 @@ void nn_linear_backward(nn_real *dx, nn_real *dw, nn_real *dbias, const nn_real 
         nn_gemm(false, false, (int)rows, in, out, dy, out, w, in, accumulate_dx ? 1 : 0, dx, in);
     nn_gemm(true, false, out, in, (int)rows, dy, out, x, in, 1, dw, in);
     if (dbias)
-        add_column_sums(dbias, dy, rows, out);
+        add_column_sums(dbias, dy, out, rows, out);
+}
+
+void nn_linear_kernel_forward(nn_real *y, int ldy, const nn_real *x, const nn_real *w, const nn_real *bias,
+                              size_t rows, int in, int out)
+{
+    if (bias)
+        for (size_t i = 0; i < rows; i++)
+            memcpy(y + i * (size_t)ldy, bias, (size_t)out * sizeof *y);
+    nn_gemm(false, false, (int)rows, out, in, x, in, w, out, bias ? 1 : 0, y, ldy);
+}
+
+void nn_linear_kernel_backward(nn_real *dx, nn_real *dw, nn_real *dbias, const nn_real *dy, int ldy,
+                               const nn_real *x, const nn_real *w, size_t rows, int in, int out,
+                               bool accumulate_dx)
+{
+    if (dx)
+        nn_gemm(false, true, (int)rows, in, out, dy, ldy, w, out, accumulate_dx ? 1 : 0, dx, in);
+    nn_gemm(true, false, in, out, (int)rows, x, in, dy, ldy, 1, dw, out);
+    if (dbias)
+        add_column_sums(dbias, dy, ldy, rows, out);
 }
 
 /* --- dropout --- */

@@ -31,15 +31,48 @@ static const nn_op_kind linear_kind = {.name = "linear",
                                        .keeps_input = {true},
                                        .sets_gradient = true};
 
+/* Weights stored (in,out) do not stack to one matrix: each map fills its own columns of y. */
+static void keras_forward(const nn_op *op, nn_run *run)
+{
+    const nn_tensor *x = op->in[0], *y = op->out[0];
+    int in = nn_width(x), all = nn_width(y), out = all / op->as.linear.maps;
+    for (int first = 0; first < all; first += out)
+        nn_linear_kernel_forward(
+            y->data + first, all, x->data, run->params + op->weight + (size_t)first * (size_t)in,
+            op->has_bias ? run->params + op->bias + first : NULL, nn_rows(x, run), in, out);
+}
+
+static void keras_backward(const nn_op *op, nn_run *run)
+{
+    const nn_tensor *x = op->in[0], *y = op->out[0];
+    int in = nn_width(x), all = nn_width(y), out = all / op->as.linear.maps;
+    for (int first = 0; first < all; first += out) {
+        size_t weight = op->weight + (size_t)first * (size_t)in;
+        nn_linear_kernel_backward(nn_wants_grad(x) ? x->grad : NULL, run->grads + weight,
+                                  op->has_bias ? run->grads + op->bias + first : NULL, y->grad + first, all,
+                                  x->data, run->params + weight, nn_rows(x, run), in, out,
+                                  op->accumulate[0] || first > 0);
+    }
+}
+
+static const nn_op_kind keras_kind = {.name = "linear",
+                                      .forward = keras_forward,
+                                      .backward = keras_backward,
+                                      .keeps_input = {true},
+                                      .sets_gradient = true};
+
 /* The weights of several maps lie one after another, and so do their biases: one matrix product serves all.
  */
 static bool want_linear_params(nn_plan *plan, nn_op *op, const char *const *names, int count, int in, int out,
                                nn_linear_options options)
 {
-    double bound = 1 / sqrt(in);
+    bool keras = options.as_keras;
+    double units = options.units ? options.units : out, bound = keras ? sqrt(6 / (in + units)) : 1 / sqrt(in);
+    double bias_bound = !keras ? bound : options.glorot_bias ? sqrt(3 / units) : 0;
     for (int i = 0; i < count; i++) {
-        const nn_param *w = nn_plan_param(plan, nn_name(plan, "%s.weight", names[i]), NN_INIT_UNIFORM, bound,
-                                          options.as_conv ? 3 : 2, (int[]){out, in, 1});
+        const nn_param *w = nn_plan_param(plan, nn_name(plan, keras ? "%s.kernel" : "%s.weight", names[i]),
+                                          NN_INIT_UNIFORM, bound, options.as_conv && !keras ? 3 : 2,
+                                          keras ? (int[]){in, out, 1} : (int[]){out, in, 1});
         if (!w)
             return false;
         op->weight = i ? op->weight : w->offset;
@@ -51,7 +84,8 @@ static bool want_linear_params(nn_plan *plan, nn_op *op, const char *const *name
     }
     for (int i = 0; i < count && !options.no_bias; i++) {
         const nn_param *b =
-            nn_plan_param(plan, nn_name(plan, "%s.bias", names[i]), NN_INIT_UNIFORM, bound, 1, &out);
+            nn_plan_param(plan, nn_name(plan, "%s.bias", names[i]),
+                          bias_bound > 0 ? NN_INIT_UNIFORM : NN_INIT_ZERO, bias_bound, 1, &out);
         if (!b)
             return false;
         op->bias = i ? op->bias : b->offset;
@@ -72,7 +106,8 @@ nn_tensor *nn_linear_several(nn_plan *plan, const char *const *names, int count,
                      count, out);
         return NULL;
     }
-    nn_op op = {.kind = &linear_kind, .in = {x}};
+    nn_op op = {
+        .kind = options.as_keras ? &keras_kind : &linear_kind, .in = {x}, .as.linear = {.maps = count}};
     if (!want_linear_params(plan, &op, names, count, nn_width(x), out, options))
         return NULL;
     int shape[NN_MAX_RANK];

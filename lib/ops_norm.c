@@ -25,7 +25,8 @@ static const nn_op_kind layer_norm_kind = {.name = "layer norm",
                                            .backward = layer_norm_backward,
                                            .keeps_input = {true}};
 
-nn_tensor *nn_layer_norm(nn_plan *plan, const char *name, nn_tensor *x, double epsilon)
+static nn_tensor *layer_norm(nn_plan *plan, const char *name, const char *gain, const char *shift,
+                             nn_tensor *x, double epsilon)
 {
     if (!nn_plan_ready(plan, "layer norm", 1, &x))
         return NULL;
@@ -33,15 +34,27 @@ nn_tensor *nn_layer_norm(nn_plan *plan, const char *name, nn_tensor *x, double e
         .kind = &layer_norm_kind, .in = {x}, .as.norm = {epsilon}, .saved_elements = 2 * nn_row_capacity(x)};
     if (name) {
         int n = nn_width(x);
-        const nn_param *gamma = nn_plan_param(plan, nn_name(plan, "%s.weight", name), NN_INIT_ONE, 0, 1, &n);
+        const nn_param *gamma =
+            nn_plan_param(plan, nn_name(plan, "%s.%s", name, gain), NN_INIT_ONE, 0, 1, &n);
         op.weight = gamma ? gamma->offset : 0;
-        const nn_param *beta = nn_plan_param(plan, nn_name(plan, "%s.bias", name), NN_INIT_ZERO, 0, 1, &n);
+        const nn_param *beta =
+            nn_plan_param(plan, nn_name(plan, "%s.%s", name, shift), NN_INIT_ZERO, 0, 1, &n);
         op.bias = beta ? beta->offset : 0;
         op.has_params = true;
         op.parameters = 2 * (size_t)n;
     }
     op.out[0] = nn_plan_tensor(plan, x->rank, x->shape, x->ragged);
     return nn_plan_record(plan, &op) ? op.out[0] : NULL;
+}
+
+nn_tensor *nn_layer_norm(nn_plan *plan, const char *name, nn_tensor *x, double epsilon)
+{
+    return layer_norm(plan, name, "weight", "bias", x, epsilon);
+}
+
+nn_tensor *nn_layer_norm_keras(nn_plan *plan, const char *name, nn_tensor *x, double epsilon)
+{
+    return layer_norm(plan, name, "gamma", "beta", x, epsilon);
 }
 
 /* --- instance norm: one sample (L,N) at a time --- */

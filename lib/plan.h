@@ -112,10 +112,15 @@ nn_tensor *nn_constant(nn_plan *plan, int rows, int columns);
 /* --- operations: shapes, formulas --- */
 
 /* y = x W' + b over the last dimension: (...,in) -> (...,out). Parameters "name.weight" (out,in), "name.bias"
- * (out), both U(-1/sqrt(in), 1/sqrt(in)). */
+ * (out), both U(-1/sqrt(in), 1/sqrt(in)). as_keras: published as Keras does it, "name.kernel" (in,out)
+ * uniform within sqrt(6/(in + units)) (Glorot & Bengio 2010, eq. 16), "name.bias" zero, or uniform within
+ * sqrt(3/units) with glorot_bias. */
 typedef struct nn_linear_options {
     bool no_bias;
     bool as_conv; /* the weight's published shape is (out,in,1): a convolution of width 1 */
+    bool as_keras;
+    bool glorot_bias;
+    int units; /* columns of one published layer where several stand side by side (heads); 0: out */
 } nn_linear_options;
 nn_tensor *nn_linear(nn_plan *plan, const char *name, nn_tensor *x, int out);
 nn_tensor *nn_linear_with(nn_plan *plan, const char *name, nn_tensor *x, int out, nn_linear_options options);
@@ -137,6 +142,8 @@ nn_tensor *nn_residual(nn_plan *plan, nn_tensor *x, nn_tensor *branch, double dr
 /* Over the last dimension: (x - mean) / sqrt(biased variance + epsilon) [* gamma + beta], Ba et al. 2016
  * eq. 4. Parameters "name.weight", "name.bias" (d), unless name is NULL: no learned gain. */
 nn_tensor *nn_layer_norm(nn_plan *plan, const char *name, nn_tensor *x, double epsilon);
+/* The same with the parameters' names in Keras: "name.gamma", "name.beta". */
+nn_tensor *nn_layer_norm_keras(nn_plan *plan, const char *name, nn_tensor *x, double epsilon);
 
 /* Attention core: softmax(q k' / sqrt(width) + bias) v per head; Vaswani et al. 2017 eq. 1. q lies in columns
  * [q_column, q_column + heads*width) of the tensor q, k and v likewise in kv (which may be the same tensor):
@@ -171,6 +178,30 @@ nn_tensor *nn_reshape(nn_plan *plan, nn_tensor *x, int rank, const int *shape);
 nn_tensor *nn_instance_norm(nn_plan *plan, nn_tensor *x, nn_tensor **stats);
 /* y = x sigma + mu with the stats of nn_instance_norm: (B,H,N). */
 nn_tensor *nn_instance_norm_inverse(nn_plan *plan, nn_tensor *x, nn_tensor *stats);
+
+/* Time2Vec (Kazemi et al. 2019, arXiv 1907.05321, eq. 1): of a scalar tau, [w0 tau + b0, sin(w_i tau + b_i),
+ * i = 1..k], with learned w and b. The forms differ in what tau is and in what shares weights. Parameters
+ * start as U(-0.05, 0.05), w_sin and w_cos as U(-bound, bound). */
+typedef enum nn_time2vec_form {
+    /* (B,L,F) -> (B,L,F+3) = [x_t, linear, sine, cosine] of tau = the mean of row t's first `averaged`
+     * channels, the price. Weights per row: "name.w_lin", ".b_lin", ".w_sin", ".b_sin", ".w_cos", ".b_cos",
+     * (L) each (arXiv 2504.13801). */
+    NN_TIME2VEC_VALUE,
+    /* (B,L,F) -> (B,L,F+1+k) = [x_t, linear, sines] of tau = the time of row t. Weights shared by all rows:
+     * "name.w_lin", ".b_lin" (1), ".w_sin", ".b_sin" (1,k). */
+    NN_TIME2VEC_TIME,
+    /* (B,L,F) -> (B,L,F(1+k)), or ragged: tau is each channel in turn; the linear terms of all channels, then
+     * the sines of each. Weights per channel: "name.w_lin", ".b_lin" (F), ".w_sin", ".b_sin" (F,k). */
+    NN_TIME2VEC_FEATURE
+} nn_time2vec_form;
+typedef struct nn_time2vec_options {
+    nn_time2vec_form form;
+    int averaged;   /* 1 to F; 0: all */
+    int waves;      /* k, at least 1 */
+    double bound;   /* 0: 0.05 */
+    nn_tensor *tau; /* (B,L,1); NULL: the row's place t/L in the window */
+} nn_time2vec_options;
+nn_tensor *nn_time2vec(nn_plan *plan, const char *name, nn_tensor *x, nn_time2vec_options options);
 
 /* Mean over tokens: (B,T,d) or ragged (S,d) -> (B,d). */
 nn_tensor *nn_mean_pool(nn_plan *plan, nn_tensor *x);

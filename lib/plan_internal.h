@@ -71,6 +71,13 @@ struct nn_op {
         struct {
             double epsilon;
         } norm;
+        struct {
+            int maps;
+        } linear;
+        struct {
+            nn_time2vec_form form;
+            int averaged, waves;
+        } time2vec;
         nn_attention_options attention;
         struct {
             nn_loss_kind kind;

@@ -20,13 +20,19 @@
 #if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__)
 __attribute__((simd("notinbranch"))) float expf(float);
 __attribute__((simd("notinbranch"))) float erff(float);
+__attribute__((simd("notinbranch"))) float sinf(float);
+__attribute__((simd("notinbranch"))) float cosf(float);
 __attribute__((simd("notinbranch"))) double exp(double);
 __attribute__((simd("notinbranch"))) double erf(double);
+__attribute__((simd("notinbranch"))) double sin(double);
+__attribute__((simd("notinbranch"))) double cos(double);
 #endif
 
 #ifdef NN_DOUBLE
 #define NN_EXP  exp
 #define NN_ERF  erf
+#define NN_SIN  sin
+#define NN_COS  cos
 #define NN_LOG  log
 #define NN_SQRT sqrt
 #define NN_FABS fabs
@@ -35,6 +41,8 @@ __attribute__((simd("notinbranch"))) double erf(double);
 #else
 #define NN_EXP  expf
 #define NN_ERF  erff
+#define NN_SIN  sinf
+#define NN_COS  cosf
 #define NN_LOG  logf
 #define NN_SQRT sqrtf
 #define NN_FABS fabsf

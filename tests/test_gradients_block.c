@@ -100,6 +100,12 @@ static void test_pre(void **state)
     all_forms(&nn_layout_pre);
 }
 
+static void test_paper(void **state)
+{
+    (void)state;
+    all_forms(&nn_layout_paper);
+}
+
 static void test_settings(void **state)
 {
     (void)state;
@@ -148,6 +154,7 @@ static void test_model(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_post), cmocka_unit_test(test_pre),
-                                       cmocka_unit_test(test_settings), cmocka_unit_test(test_model)};
+                                       cmocka_unit_test(test_paper), cmocka_unit_test(test_settings),
+                                       cmocka_unit_test(test_model)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -504,6 +504,7 @@ static void test_attention(void **state)
          .masked = true},
         {.batch = 2, .tokens = 33, .heads = 2, .width = 3, .causal = true, .scale = 4},
         {.batch = 2, .tokens = 70, .heads = 8, .width = 16, .masked = true},
+        {.batch = 2, .tokens = 33, .heads = 2, .width = 13, .scale = 2},
         {.batch = 4, .tokens = 11, .heads = 8, .width = 16},
         {.batch = 4, .tokens = 11, .heads = 8, .width = 32, .scale = 2},
         {.batch = 2, .tokens = 25, .heads = 8, .width = 16, .causal = true},
