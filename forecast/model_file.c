@@ -256,6 +256,28 @@ static int whole_of(const json_t *object, const char *key, int least, int most)
     return json_is_integer(value) && number >= least && number <= most ? (int)number : -1;
 }
 
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* A column is found by its name, so two of one name would both get the first's values. */
+static int check_names(const fc_model *model, const char *path, nn_error *error)
+{
+    size_t count = (size_t)model->columns;
+    char **sorted = malloc(count * sizeof *sorted);
+    int status = NN_OK;
+    if (!sorted)
+        return nn_fail(error, NN_FAILED, "no memory");
+    memcpy(sorted, model->names, count * sizeof *sorted);
+    qsort(sorted, count, sizeof *sorted, by_name);
+    for (size_t j = 1; j < count && status == NN_OK; j++)
+        if (strcmp(sorted[j - 1], sorted[j]) == 0)
+            status = nn_fail(error, NN_BAD_DATA, "%s: two columns are both named '%.200s'", path, sorted[j]);
+    free(sorted);
+    return status;
+}
+
 static int load_columns(fc_model *model, const json_t *data, const char *path, nn_error *error)
 {
     const json_t *names = json_object_get(data, "columns"), *targets = json_object_get(data, "targets");
@@ -275,7 +297,7 @@ static int load_columns(fc_model *model, const json_t *data, const char *path, n
             return nn_fail(error, NN_FAILED, "no memory");
         model->is_target[j] = json_is_true(json_array_get(targets, j));
     }
-    return NN_OK;
+    return check_names(model, path, error);
 }
 
 static int load_scaler(fc_model *model, const json_t *data, const char *path, nn_error *error)
