@@ -67,21 +67,15 @@ void nn_output_abandon_all(void)
     errno = saved;
 }
 
-/* Creates the file and makes its slot live with signals held back: otherwise one between the two would leave
- * it. */
+/* The slot is live before its file is there, so that no signal can fall between the two. Holding signals back
+ * instead would have another thread take them while this one goes on to create the file. */
 static int create_live(int slot)
 {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+    slots[slot].state = LIVE_SLOT;
+    atomic_thread_fence(memory_order_seq_cst);
     int fd = open(slots[slot].name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    int saved = errno;
-    if (fd >= 0) {
-        atomic_thread_fence(memory_order_seq_cst);
-        slots[slot].state = LIVE_SLOT;
-    }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    errno = saved;
+    if (fd < 0)
+        slots[slot].state = FREE_SLOT;
     return fd;
 }
 

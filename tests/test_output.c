@@ -2,6 +2,7 @@
 #include "lib/output.h"
 
 #include <dirent.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -10,6 +11,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -210,12 +212,57 @@ static void test_size_limit(void **state)
     holds("old");
 }
 
+static void leave(int number)
+{
+    (void)number;
+    nn_output_abandon_all();
+    _exit(130);
+}
+
+static void *idle(void *context)
+{
+    pthread_barrier_wait(context);
+    for (;;)
+        pause();
+    return context;
+}
+
+/* Opens files until a signal ends it; a second thread could take the signal. */
+static void open_for_ever(void)
+{
+    pthread_t thread;
+    pthread_barrier_t started;
+    signal(SIGTERM, leave);
+    if (pthread_barrier_init(&started, NULL, 2) || pthread_create(&thread, NULL, idle, &started))
+        _exit(1);
+    pthread_barrier_wait(&started);
+    for (;;)
+        nn_output_abandon(nn_output_open(target, NULL));
+}
+
+static void test_signal_at_any_time(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 200; i++) {
+        pid_t child = fork();
+        assert_true(child >= 0);
+        if (child == 0)
+            open_for_ever();
+        int status;
+        usleep(3000 + (unsigned)(i * 7919 % 1000));
+        kill(child, SIGTERM);
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_int_equal(files_in_folder(), 0);
+    }
+}
+
 int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        CASE(test_commit_replaces), CASE(test_abandon),   CASE(test_abandon_all), CASE(test_many_open),
-        CASE(test_symbolic_link),   CASE(test_bad_paths), CASE(test_full_device), CASE(test_size_limit),
+        CASE(test_commit_replaces),    CASE(test_abandon),     CASE(test_abandon_all),
+        CASE(test_signal_at_any_time), CASE(test_many_open),   CASE(test_symbolic_link),
+        CASE(test_bad_paths),          CASE(test_full_device), CASE(test_size_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
