@@ -59,10 +59,18 @@ int fc_scope_check_known(const fc_scope *scope, const ds_table *table, nn_error 
                     ds_time_print(&table->layout.format, table->time[t], stamp, sizeof stamp);
                 else
                     snprintf(stamp, sizeof stamp, "row %lld", (long long)table->time[t] + 1);
+                int column = scope->columns[j];
+                double value = table->values[t * (size_t)table->columns + (size_t)column];
+                if (isfinite(value))
+                    return nn_fail(
+                        error, NN_BAD_DATA,
+                        "%s: column '%s' spans more than can be scaled: %g at %s; --exclude leaves "
+                        "the column out",
+                        table->path, table->names[column], value, stamp);
                 return nn_fail(error, NN_BAD_DATA,
-                               "%s: column '%s' has no usable value at %s; --on-missing forward or "
+                               "%s: column '%s' has no value at %s; --on-missing forward or "
                                "linear fills it, --exclude leaves the column out",
-                               table->path, table->names[scope->columns[j]], stamp);
+                               table->path, table->names[column], stamp);
             }
     return NN_OK;
 }

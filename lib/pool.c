@@ -23,10 +23,11 @@ struct nn_pool {
     int started;
     pthread_mutex_t lock;
     pthread_cond_t begin, done;
-    unsigned long round; /* grows with every run; a worker that sees a new value joins in */
-    int busy;            /* workers that have not finished the round */
-    bool closing;
+    atomic_ulong round; /* grows with every run; a worker that sees a new value joins in */
+    atomic_int busy;    /* workers that have not finished the round */
+    atomic_bool closing;
     atomic_int next;
+    int patience; /* looks at a flag before a thread goes to sleep over it */
     int count;
     void (*task)(void *, int, int);
     void *context;
@@ -38,26 +39,44 @@ static void work(nn_pool *pool, int worker)
         pool->task(pool->context, n, worker);
 }
 
+static void pause_briefly(void)
+{
+#ifdef __x86_64__
+    __builtin_ia32_pause();
+#endif
+}
+
+/* A step of a small model takes a few milliseconds and two rounds: waking a sleeping thread would be a
+ * visible part of it, so threads look for the next round for some ten microseconds before they sleep. */
+static bool new_round(nn_pool *pool, unsigned long seen)
+{
+    for (int i = 0; i < pool->patience; i++, pause_briefly())
+        if (atomic_load(&pool->round) != seen || atomic_load(&pool->closing))
+            return true;
+    return false;
+}
+
 static void *run_worker(void *argument)
 {
     pool_worker *self = argument;
     nn_pool *pool = self->pool;
-    unsigned long seen = 0;
-    pthread_mutex_lock(&pool->lock);
-    for (;;) {
-        while (pool->round == seen && !pool->closing)
-            pthread_cond_wait(&pool->begin, &pool->lock);
-        if (pool->closing)
-            break;
-        seen = pool->round;
-        pthread_mutex_unlock(&pool->lock);
+    for (unsigned long seen = 0;;) {
+        if (!new_round(pool, seen)) {
+            pthread_mutex_lock(&pool->lock);
+            while (atomic_load(&pool->round) == seen && !atomic_load(&pool->closing))
+                pthread_cond_wait(&pool->begin, &pool->lock);
+            pthread_mutex_unlock(&pool->lock);
+        }
+        if (atomic_load(&pool->closing))
+            return NULL;
+        seen = atomic_load(&pool->round);
         work(pool, self->number);
-        pthread_mutex_lock(&pool->lock);
-        if (--pool->busy == 0)
+        if (atomic_fetch_sub(&pool->busy, 1) == 1) {
+            pthread_mutex_lock(&pool->lock);
             pthread_cond_signal(&pool->done);
+            pthread_mutex_unlock(&pool->lock);
+        }
     }
-    pthread_mutex_unlock(&pool->lock);
-    return NULL;
 }
 
 static int processors(void)
@@ -87,6 +106,7 @@ int nn_pool_new(nn_pool **out, int threads, nn_error *error)
     if (!pool)
         return nn_fail(error, NN_FAILED, "no memory");
     pool->threads = threads;
+    pool->patience = threads <= processors() ? 1000 : 0;
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->begin, NULL);
     pthread_cond_init(&pool->done, NULL);
@@ -111,7 +131,7 @@ void nn_pool_free(nn_pool *pool)
     if (!pool)
         return;
     pthread_mutex_lock(&pool->lock);
-    pool->closing = true;
+    atomic_store(&pool->closing, true);
     pthread_cond_broadcast(&pool->begin);
     pthread_mutex_unlock(&pool->lock);
     for (int i = 0; i < pool->started; i++)
@@ -140,13 +160,17 @@ void nn_pool_run(nn_pool *pool, int count, void (*task)(void *, int, int), void 
     pool->task = task;
     pool->context = context;
     atomic_store(&pool->next, 0);
-    pool->busy = pool->started;
-    pool->round++;
+    atomic_store(&pool->busy, pool->started);
+    atomic_fetch_add(&pool->round, 1);
     pthread_cond_broadcast(&pool->begin);
     pthread_mutex_unlock(&pool->lock);
     work(pool, 0);
+    for (int i = 0; i < pool->patience && atomic_load(&pool->busy); i++)
+        pause_briefly();
+    if (atomic_load(&pool->busy) == 0)
+        return;
     pthread_mutex_lock(&pool->lock);
-    while (pool->busy)
+    while (atomic_load(&pool->busy))
         pthread_cond_wait(&pool->done, &pool->lock);
     pthread_mutex_unlock(&pool->lock);
 }
