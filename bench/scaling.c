@@ -28,10 +28,12 @@ static int plan_bytes(bench_net *net, double *bytes, nn_error *error)
 
 static int measure(bench *self, const char *name, int n, int lookback, nn_error *error)
 {
-    int threads = self->thread_counts[self->thread_count_count - 1], rounds = self->quick ? 3 : 9;
+    int threads = self->thread_counts[self->thread_count_count - 1];
     const bench_machine *machine = bench_limits(self, threads);
     bench_shape shape = {name, n, 4, BATCH, WIDTH, LAYERS, lookback, HORIZON};
     double flops = bench_shape_flops(&shape, BATCH), infer = NAN, bytes = NAN;
+    double wanted = self->quick ? 0 : 1 / (3 * flops / 60e9); /* as many as take about a second */
+    int rounds = wanted < 7 ? (self->quick ? 3 : 7) : wanted > 200 ? 200 : (int)wanted;
     bench_training training = {0};
     bench_net net;
     int code = bench_net_make(&net, &shape, error);
