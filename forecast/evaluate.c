@@ -50,10 +50,11 @@ static void add_window(const scoring *self, const tally *sums, size_t window, co
             if (isnan(y))
                 continue;
             size_t at = (size_t)j * (size_t)horizon + (size_t)h;
-            square += (f - y) * (f - y);
+            double e = f - y;
+            square += e * e;
             scored++;
-            sums->square[at] += (f - y) * (f - y);
-            sums->size[at] += fabs(f - y);
+            sums->square[at] += e * e;
+            sums->size[at] += fabs(e);
             sums->smape[j] += symmetric_error(ds_scaler_value(scaler, j, y), ds_scaler_value(scaler, j, f));
         }
     sums->loss[window] = scored ? square / (double)scored : NAN;
@@ -160,38 +161,42 @@ static bool allocate_score(fc_score *score, int targets, int horizon)
     return complete && score->step_mse && score->step_mae;
 }
 
+/* Scaled errors of some (variate, step) cells together. */
+typedef struct cells {
+    double square, size, count;
+} cells;
+
+static void add_cell(cells *sum, const scoring *self, const tally *t, int j, int h)
+{
+    size_t at = (size_t)j * (size_t)self->windows->horizon + (size_t)h;
+    sum->square += t->square[at];
+    sum->size += t->size[at];
+    sum->count += (double)self->counts[at];
+}
+
 /* Scores of target k, which is column j. */
 static void score_variate(fc_score *score, const scoring *self, const tally *t, ds_part train, int k, int j)
 {
-    int horizon = self->windows->horizon;
-    double square = 0, size = 0, count = 0, scale = self->scope->scaler.scale[j];
-    for (int h = 0; h < horizon; h++) {
-        size_t at = (size_t)j * (size_t)horizon + (size_t)h;
-        square += t->square[at];
-        size += t->size[at];
-        count += (double)self->counts[at];
-    }
-    score->variate_mse[k] = square / count;
-    score->variate_mae[k] = size / count;
-    score->variate_mse_original[k] = square / count * scale * scale;
-    score->variate_mae_original[k] = size / count * scale;
-    score->variate_mase[k] = size / count / seasonal_difference(self->scope, train, j, self->season);
-    score->variate_smape[k] = t->smape[j] / count;
+    double scale = self->scope->scaler.scale[j];
+    cells sum = {0};
+    for (int h = 0; h < self->windows->horizon; h++)
+        add_cell(&sum, self, t, j, h);
+    score->variate_mse[k] = sum.square / sum.count;
+    score->variate_mae[k] = sum.size / sum.count;
+    score->variate_mse_original[k] = score->variate_mse[k] * scale * scale;
+    score->variate_mae_original[k] = score->variate_mae[k] * scale;
+    score->variate_mase[k] = score->variate_mae[k] / seasonal_difference(self->scope, train, j, self->season);
+    score->variate_smape[k] = t->smape[j] / sum.count;
 }
 
 static void score_steps(fc_score *score, const scoring *self, const tally *t)
 {
-    int horizon = self->windows->horizon;
-    for (int h = 0; h < horizon; h++) {
-        double square = 0, size = 0, count = 0;
-        for (int j = 0; j < self->scope->count; j++) {
-            size_t at = (size_t)j * (size_t)horizon + (size_t)h;
-            square += t->square[at];
-            size += t->size[at];
-            count += (double)self->counts[at];
-        }
-        score->step_mse[h] = square / count;
-        score->step_mae[h] = size / count;
+    for (int h = 0; h < self->windows->horizon; h++) {
+        cells sum = {0};
+        for (int j = 0; j < self->scope->count; j++)
+            add_cell(&sum, self, t, j, h);
+        score->step_mse[h] = sum.square / sum.count;
+        score->step_mae[h] = sum.size / sum.count;
     }
 }
 
@@ -211,39 +216,42 @@ static double mean_of(const double *values, int count)
 /* Overall errors weigh every scored value the same. */
 static void score_overall(fc_score *score, const scoring *self, const tally *t, int targets)
 {
-    int horizon = self->windows->horizon;
-    double square = 0, size = 0, count = 0, square_original = 0, size_original = 0, smape = 0;
+    double square_original = 0, size_original = 0, smape = 0;
+    cells all = {0};
     for (int j = 0; j < self->scope->count; j++) {
         double scale = self->scope->scaler.scale[j];
-        smape += t->smape[j];
-        for (int h = 0; h < horizon; h++) {
-            size_t at = (size_t)j * (size_t)horizon + (size_t)h;
-            square += t->square[at];
-            size += t->size[at];
-            square_original += t->square[at] * scale * scale;
-            size_original += t->size[at] * scale;
-            count += (double)self->counts[at];
+        cells own = {0};
+        for (int h = 0; h < self->windows->horizon; h++) {
+            add_cell(&all, self, t, j, h);
+            add_cell(&own, self, t, j, h);
         }
+        smape += t->smape[j];
+        square_original += own.square * scale * scale;
+        size_original += own.size * scale;
     }
-    score->mse = square / count;
-    score->mae = size / count;
+    score->mse = all.square / all.count;
+    score->mae = all.size / all.count;
     score->rmse = sqrt(score->mse);
-    score->mse_original = square_original / count;
-    score->mae_original = size_original / count;
+    score->mse_original = square_original / all.count;
+    score->mae_original = size_original / all.count;
     score->rmse_original = sqrt(score->mse_original);
-    score->smape = smape / count;
+    score->smape = smape / all.count;
     score->mase = mean_of(score->variate_mase, targets);
 }
 
 /* --- evaluation --- */
 
-static const ds_part *part_of(const ds_split *split, const char *name)
+static int windows_of(ds_windows *windows, const ds_split *split, const char *name, const fc_model *model,
+                      nn_error *error)
 {
-    if (strcmp(name, "train") == 0)
-        return &split->train;
-    if (strcmp(name, "validation") == 0)
-        return &split->validation;
-    return strcmp(name, "test") == 0 ? &split->test : NULL;
+    const struct {
+        const char *name;
+        const ds_part *part;
+    } parts[] = {{"train", &split->train}, {"validation", &split->validation}, {"test", &split->test}};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (strcmp(parts[i].name, name) == 0)
+            return ds_windows_make(parts[i].part, name, model->lookback, model->horizon, windows, error);
+    return nn_fail(error, NN_USAGE, "'%s' is none of train, validation, test", name);
 }
 
 static int copy_names(fc_evaluation *e, const fc_scope *scope, const ds_table *table, nn_error *error)
@@ -310,16 +318,13 @@ int fc_evaluate(fc_evaluation **out, const fc_model *model, const ds_table *tabl
 {
     *out = NULL;
     double start = nn_seconds();
-    const ds_part *part = part_of(split, part_name);
-    if (!part)
-        return nn_fail(error, NN_USAGE, "'%s' is none of train, validation, test", part_name);
     fc_evaluation *e = calloc(1, sizeof *e);
     if (!e)
         return nn_fail(error, NN_FAILED, "no memory");
     e->season = season > 0 ? season : ds_frequency_season(table->frequency);
     e->horizon = model->horizon;
     fc_scope scope = {0};
-    int code = ds_windows_make(part, part_name, model->lookback, model->horizon, &e->windows, error);
+    int code = windows_of(&e->windows, split, part_name, model, error);
     if (code == NN_OK)
         code = fc_scope_make(&scope, model, table, split, error);
     if (code == NN_OK) {
@@ -416,11 +421,8 @@ int fc_evaluate_window(const fc_model *model, const ds_table *table, const ds_sp
                        const char *part_name, size_t window, int season, double *forecast, double *truth,
                        double *naive, size_t *first_target_row, nn_error *error)
 {
-    const ds_part *part = part_of(split, part_name);
-    if (!part)
-        return nn_fail(error, NN_USAGE, "'%s' is none of train, validation, test", part_name);
     ds_windows windows;
-    int code = ds_windows_make(part, part_name, model->lookback, model->horizon, &windows, error);
+    int code = windows_of(&windows, split, part_name, model, error);
     if (code)
         return code;
     if (window >= windows.count)
