@@ -2,13 +2,15 @@
 /* The Time2Vec encoder beside values of an independent program: output, loss and gradients with the paper's
  * residual and with the standard one; and the size of the published network. */
 #include "forecast/time2vec.h"
-#include "lib/safetensors.h"
-#include "tests/cmocka_all.h"
+#include "tests/golden_file.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* In double little more than the rounding of the values in the file is left. */
+static const double rough = sizeof(nn_real) == sizeof(float) ? 1 : 1e-3;
 
 typedef struct golden {
     nn_st_file *file;
@@ -40,14 +42,6 @@ static void *new_config(const fc_kind *kind)
     return config;
 }
 
-static const char *setting(const golden *g, const char *key)
-{
-    const char *text = nn_st_metadata(g->file, key);
-    if (!text)
-        fail_msg("no %s among the settings", key);
-    return text;
-}
-
 static void read_settings(golden *g)
 {
     static const char *const same[][2] = {{"heads", "heads"},   {"head-width", "d_k"},
@@ -59,76 +53,18 @@ static void read_settings(golden *g)
     set_option(g->kind, g->config, "preset", "paper");
     set_option(g->kind, g->config, "dropout", "0");
     for (size_t i = 0; i < sizeof same / sizeof *same; i++)
-        set_option(g->kind, g->config, same[i][0], setting(g, same[i][1]));
-    assert_string_equal(setting(g, "layernorm_eps"), "1e-06");
-    g->batch = atoi(setting(g, "batch"));
-    g->lookback = atoi(setting(g, "lookback"));
-    g->features = atoi(setting(g, "features"));
-}
-
-static double *read(const golden *g, const char *prefix, const char *name, size_t count)
-{
-    char full[160];
-    snprintf(full, sizeof full, "%s%s", prefix, name);
-    const nn_st_tensor *tensor = nn_st_find(g->file, full);
-    if (!tensor)
-        fail_msg("no tensor %s", full);
-    assert_int_equal(tensor->count, count);
-    double *values = malloc(count * sizeof *values);
-    assert_non_null(values);
-    nn_st_read_f64(g->file, tensor, values);
-    return values;
-}
-
-static void fill(const golden *g, const char *prefix, const char *name, nn_real *to, size_t count)
-{
-    double *values = read(g, prefix, name, count);
-    for (size_t i = 0; i < count; i++)
-        to[i] = (nn_real)values[i];
-    free(values);
-}
-
-/* In double little more than the rounding of the values in the file is left. */
-static void compare(const golden *g, const char *prefix, const char *name, const nn_real *got, size_t count)
-{
-    double *want = read(g, prefix, name, count);
-    double rough = sizeof(nn_real) == sizeof(float) ? 1 : 1e-3;
-    for (size_t i = 0; i < count; i++)
-        if (!(fabs((double)got[i] - want[i]) <= rough * (1e-5 + 1e-4 * fabs(want[i]))))
-            fail_msg("%s%s[%zu]: %.9g, not %.9g", prefix, name, i, (double)got[i], want[i]);
-    free(want);
-}
-
-/* Every tensor of the file has its parameter, in the file's shape. */
-static void load_params(golden *g)
-{
-    size_t tensors = 0;
-    for (int i = 0; i < g->params->count; i++) {
-        const nn_param *p = &g->params->table[i];
-        char name[160];
-        snprintf(name, sizeof name, "param/%s", p->name);
-        const nn_st_tensor *tensor = nn_st_find(g->file, name);
-        if (!tensor)
-            fail_msg("no tensor %s", name);
-        assert_int_equal(tensor->rank, p->rank);
-        for (int d = 0; d < p->rank; d++)
-            assert_int_equal(tensor->shape[d], p->shape[d]);
-        fill(g, "param/", p->name, g->params->data + p->offset, p->count);
-    }
-    for (size_t i = 0; i < nn_st_count(g->file); i++)
-        tensors += strncmp(nn_st_at(g->file, i)->name, "param/", 6) == 0;
-    assert_int_equal(tensors, g->params->count);
+        set_option(g->kind, g->config, same[i][0], golden_setting(g->file, same[i][1]));
+    assert_string_equal(golden_setting(g->file, "layernorm_eps"), "1e-06");
+    g->batch = atoi(golden_setting(g->file, "batch"));
+    g->lookback = atoi(golden_setting(g->file, "lookback"));
+    g->features = atoi(golden_setting(g->file, "features"));
 }
 
 static void open_golden(golden *g, const char *name)
 {
     nn_error error = {0};
-    char path[1024];
-    const char *source = getenv("AUSPEX_SOURCE");
     *g = (golden){0};
-    snprintf(path, sizeof path, "%s/tests/golden/%s.safetensors", source ? source : ".", name);
-    if (nn_st_open(&g->file, path, &error) != NN_OK)
-        fail_msg("%s", error.text);
+    g->file = golden_open(name);
     read_settings(g);
     g->params = nn_params_new();
     g->plan = nn_plan_new(g->params, g->batch, true);
@@ -139,7 +75,7 @@ static void open_golden(golden *g, const char *name)
     nn_loss(g->plan, NN_MSE, 0, g->output, g->target);
     if (nn_plan_compile(g->plan, &error) != NN_OK || nn_params_allocate(g->params, 1, &error) != NN_OK)
         fail_msg("%s", error.text);
-    load_params(g);
+    golden_load_params(g->file, g->params);
     g->grads = calloc(g->params->size, sizeof *g->grads);
     assert_non_null(g->grads);
     g->run = (nn_run){
@@ -160,16 +96,17 @@ static void check_golden(const char *name)
 {
     golden g;
     open_golden(&g, name);
-    fill(&g, "", "input", g.series->data, (size_t)g.batch * (size_t)g.lookback * (size_t)g.features);
-    fill(&g, "", "target", g.target->data, (size_t)g.batch);
+    golden_fill(g.file, "", "input", g.series->data,
+                (size_t)g.batch * (size_t)g.lookback * (size_t)g.features);
+    golden_fill(g.file, "", "target", g.target->data, (size_t)g.batch);
     nn_plan_forward(g.plan, &g.run);
-    compare(&g, "", "output", g.output->data, (size_t)g.batch);
+    golden_compare(g.file, "", "output", g.output->data, (size_t)g.batch, rough);
     nn_real loss = (nn_real)g.run.loss;
-    compare(&g, "", "loss", &loss, 1);
+    golden_compare(g.file, "", "loss", &loss, 1, rough);
     nn_plan_backward(g.plan, &g.run);
     for (int i = 0; i < g.params->count; i++) {
         const nn_param *p = &g.params->table[i];
-        compare(&g, "grad/", p->name, g.grads + p->offset, p->count);
+        golden_compare(g.file, "grad/", p->name, g.grads + p->offset, p->count, rough);
     }
     close_golden(&g);
 }
