@@ -114,6 +114,16 @@ void nn_time2vec_waves_forward(nn_real *y, int ldy, const nn_real *x, const nn_r
 void nn_time2vec_waves_backward(nn_real *dx, nn_real *dw, const nn_real *dy, int ldy, const nn_real *x,
                                 const nn_real *w, size_t rows, int n, int k, nn_real *scratch);
 
+/* --- positions (kernels_position.c) --- */
+
+/* rates (d): rates[2i] = rates[2i+1] = 10000^(-2i/d). */
+void nn_position_rates(nn_real *rates, int d);
+/* table (count,d): sines and cosines of places 0, 1, ... */
+void nn_position_table(nn_real *table, const nn_real *rates, int count, int d);
+/* y (count,d) = x + sinusoids of times[0], times[stride], ... */
+void nn_position_forward(nn_real *y, const nn_real *x, const nn_real *times, int stride, const nn_real *rates,
+                         size_t count, int d);
+
 /* --- attention --- */
 
 typedef struct nn_attention_shape {
@@ -148,6 +158,15 @@ void nn_attention_map(nn_real *map, const nn_real *q, const nn_real *k, const nn
 /* The sum over n elements; NaN targets count nothing. */
 double nn_loss_forward(const nn_real *prediction, const nn_real *target, nn_loss_kind kind, double parameter,
                        size_t n);
+/* Softmax cross-entropy of logits (rows,width): the sum over rows of sum_c t_c (log sum exp x - x_c), c over
+ * targets that are not NaN. */
+double nn_cross_entropy_forward(const nn_real *logits, const nn_real *target, size_t rows, int width);
+/* dlogits += scale (softmax(x)_c sum t - t_c) */
+void nn_cross_entropy_backward(nn_real *dlogits, const nn_real *logits, const nn_real *target, double scale,
+                               size_t rows, int width);
+/* The loss of either sort over (rows,width). */
+double nn_loss_sum(const nn_real *prediction, const nn_real *target, nn_loss_kind kind, double parameter,
+                   size_t rows, int width);
 /* dprediction += scale * dloss/dprediction */
 void nn_loss_backward(nn_real *dprediction, const nn_real *prediction, const nn_real *target,
                       nn_loss_kind kind, double parameter, double scale, size_t n);

@@ -71,8 +71,10 @@ static bool want_linear_params(nn_plan *plan, nn_op *op, const char *const *name
     double bias_bound = !keras ? bound : options.glorot_bias ? sqrt(3 / units) : 0;
     for (int i = 0; i < count; i++) {
         const nn_param *w = nn_plan_param(plan, nn_name(plan, keras ? "%s.kernel" : "%s.weight", names[i]),
-                                          NN_INIT_UNIFORM, bound, options.as_conv && !keras ? 3 : 2,
-                                          keras ? (int[]){in, out, 1} : (int[]){out, in, 1});
+                                          NN_INIT_UNIFORM, bound, options.as_conv ? 3 : 2,
+                                          !keras            ? (int[]){out, in, 1}
+                                          : options.as_conv ? (int[]){1, in, out}
+                                                            : (int[]){in, out});
         if (!w)
             return false;
         op->weight = i ? op->weight : w->offset;

@@ -117,7 +117,8 @@ nn_tensor *nn_constant(nn_plan *plan, int rows, int columns);
  * sqrt(3/units) with glorot_bias. */
 typedef struct nn_linear_options {
     bool no_bias;
-    bool as_conv; /* the weight's published shape is (out,in,1): a convolution of width 1 */
+    bool as_conv; /* the weight's published shape is (out,in,1), in Keras (1,in,out): a convolution of width 1
+                   */
     bool as_keras;
     bool glorot_bias;
     int units; /* columns of one published layer where several stand side by side (heads); 0: out */
@@ -203,10 +204,24 @@ typedef struct nn_time2vec_options {
 } nn_time2vec_options;
 nn_tensor *nn_time2vec(nn_plan *plan, const char *name, nn_tensor *x, nn_time2vec_options options);
 
+/* Adds the sinusoids of Vaswani et al. 2017 (arXiv 1706.03762, section 3.5): column 2i gets
+ * sin(p / 10000^(2i/d)), column 2i+1 the cosine. p is the token's place in its sequence, or where times is
+ * given, what column `column` of times holds for the token, in any unit and without a gradient; times has x's
+ * tokens, and for ragged ones their very sequences. (B,T,d) or ragged (S,d) -> the same. */
+nn_tensor *nn_position(nn_plan *plan, nn_tensor *x, nn_tensor *times, int column);
+
 /* Mean over tokens: (B,T,d) or ragged (S,d) -> (B,d). */
 nn_tensor *nn_mean_pool(nn_plan *plan, nn_tensor *x);
 
-typedef enum nn_loss_kind { NN_MSE, NN_MAE, NN_HUBER, NN_PINBALL } nn_loss_kind;
+typedef enum nn_loss_kind {
+    NN_MSE,
+    NN_MAE,
+    NN_HUBER,
+    NN_PINBALL,
+    /* Softmax cross-entropy of logits (...,C): the target row holds the sample's weight in the column of its
+     * class and zero elsewhere. With t the row and l its log-sum-exp: sum_c t_c (l - x_c). */
+    NN_CROSS_ENTROPY
+} nn_loss_kind;
 /* Adds sum over all elements of loss(prediction - target), times run->loss_scale, to run->loss. parameter:
  * delta of Huber (quadratic within, Huber 1964), the quantile of pinball (Koenker & Bassett 1978). A NaN
  * target is missing and counts nothing. */

@@ -78,6 +78,9 @@ struct nn_op {
             nn_time2vec_form form;
             int averaged, waves;
         } time2vec;
+        struct {
+            int column;
+        } position;
         nn_attention_options attention;
         struct {
             nn_loss_kind kind;

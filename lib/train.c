@@ -216,9 +216,10 @@ static void add_loss(void *context, size_t first, int count, const nn_ports *por
 {
     (void)first;
     loss_sum *self = context;
-    size_t n = (size_t)count * sample_elements(ports->output);
-    self->sum += nn_loss_forward(ports->output->data, ports->target->data, self->settings->loss,
-                                 self->settings->loss_parameter, n);
+    int width = ports->output->shape[ports->output->rank - 1];
+    size_t rows = (size_t)count * sample_elements(ports->output) / (size_t)width;
+    self->sum += nn_loss_sum(ports->output->data, ports->target->data, self->settings->loss,
+                             self->settings->loss_parameter, rows, width);
     self->elements += known_targets(ports, count);
 }
 
@@ -280,6 +281,8 @@ static double train_step(trainer *self, size_t begin, int count, uint64_t key, d
     self->batch_index = self->order + begin;
     self->batch_count = count;
     self->batch_key = key;
+    if (self->source->begin_batch)
+        self->source->begin_batch(self->source->context, self->batch_index, count, key);
     self->loss_scale = 1 / ((double)count * (double)sample_elements(self->set.items[0].ports.output));
     nn_pool_run(self->pool, self->shards, run_shard, self);
     double loss = 0;

@@ -34,6 +34,9 @@ typedef struct nn_source {
     /* Fills inputs and target of ports for the samples index[0..count). batch_key is equal for all shards of
      * one batch and differs between batches. Called from several threads at once. */
     void (*load)(void *context, const size_t *index, int count, uint64_t batch_key, const nn_ports *ports);
+    /* Training only: sees the samples of a whole batch before its shards are loaded, on the calling thread
+     * (weights that depend on the batch); NULL: nothing to see. */
+    void (*begin_batch)(void *context, const size_t *index, int count, uint64_t batch_key);
 } nn_source;
 
 typedef struct nn_training {
