@@ -5,6 +5,7 @@
 
 static const fc_kind *const kinds[] = {
     &fc_itransformer,
+    &fc_t2,
     &fc_time2vec,
 };
 
