@@ -25,9 +25,9 @@ int ds_bands_parse(ds_bands *bands, const char *text, nn_error *error);
 int ds_bands_print(const ds_bands *bands, char *text, size_t size);
 
 /* The index of a band as surveys write it; -1: none of these. Exact names come first and case counts, as i
- * and I are different filters; else, where the set has the band meant: 0 to 5 for ugrizy, 1 to 3 for gri when
- * fid, Y for y, and a survey's name before it (lsstu, LSST-u, DES-g, sdssg, ztfg, ps1::g) or a stroke after
- * it (r'). A set of one band knows its name only. */
-int ds_bands_find(const ds_bands *bands, const char *text, size_t length, bool fid);
+ * and I are different filters; else, where the set has the band meant: 0 to 5 for ugrizy (so ZTF's fid 1 to 3
+ * are gri too), Y for y and y for Y, and a survey's name before the band (lsstu, LSST-u, DES-g, sdssg, ztfg,
+ * ps1::g) or a stroke after it (r'). */
+int ds_bands_find(const ds_bands *bands, const char *text, size_t length);
 
 #endif

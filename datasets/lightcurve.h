@@ -72,7 +72,7 @@ typedef struct ds_lightcurve_report {
     double first, last;      /* MJD of the earliest and latest point; NaN: none */
     bool gathered;           /* the file was not grouped by id and has been read whole */
     bool detected_by_column; /* rather than by |flux| / error */
-    bool julian;             /* times were JD */
+    size_t julian;           /* objects whose times were Julian dates */
     double zero_point;       /* of the file's fluxes; NaN: magnitudes, or one per row */
     bool magnitudes;
     char columns[512];  /* "id object_id, time mjd, ...": which column is what */
