@@ -50,6 +50,9 @@ static int make_replicas(replicas *set, int count, nn_params *params, const nn_t
             return nn_fail(error, NN_FAILED, "no memory");
         task->build(task->context, r->plan, &r->ports);
         nn_keep(r->plan, r->ports.output);
+        for (int k = 0; k < NN_MAX_KEPT; k++)
+            if (r->ports.kept[k])
+                nn_keep(r->plan, r->ports.kept[k]);
         if (settings)
             nn_loss(r->plan, settings->loss, settings->loss_parameter, r->ports.output, r->ports.target);
         int code = nn_plan_compile(r->plan, error);
