@@ -325,7 +325,7 @@ static int set_options(ds_lightcurves *r, const ds_lightcurve_options *options)
 static int read_header(ds_lightcurves *r)
 {
     int code = NN_OK;
-    if (r->one_object) {
+    if (r->one_object && r->scanner && !r->words) {
         const char *slash = strrchr(r->name, '/'), *name = slash ? slash + 1 : r->name;
         code = ds_photometry_object(r, name, strlen(name), 1);
     }
