@@ -3,6 +3,7 @@
 #include "datasets/lightcurve.h"
 
 #include "datasets/encoding.h"
+#include "datasets/fits.h"
 #include "datasets/photometry.h"
 
 #include <limits.h>
@@ -324,7 +325,7 @@ static int set_options(ds_lightcurves *r, const ds_lightcurve_options *options)
 static int read_header(ds_lightcurves *r)
 {
     int code = NN_OK;
-    if (r->one_object) {
+    if (r->one_object && r->scanner && !r->words) {
         const char *slash = strrchr(r->name, '/'), *name = slash ? slash + 1 : r->name;
         code = ds_photometry_object(r, name, strlen(name), 1);
     }
@@ -351,7 +352,7 @@ int ds_lightcurves_open(ds_lightcurves **reader, const char *path, const ds_ligh
     r->path = ds_ingest_copy(path, strlen(path));
     int code = r->path ? set_options(r, options) : ds_photometry_no_memory(r);
     if (!code)
-        code = ds_photometry_is_fits(path) ? ds_photometry_open_fits(r) : open_scanner(r);
+        code = ds_is_fits(path) ? ds_photometry_open_fits(r) : open_scanner(r);
     if (!code)
         code = read_header(r);
     if (code && error)

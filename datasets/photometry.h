@@ -28,6 +28,10 @@ typedef enum ds_part {
 
 typedef struct ds_visits ds_visits;
 
+enum { DS_DETECTION_BIT = 4096 }; /* of SNANA's PHOTFLAG */
+
+#define DS_SEPARATOR (-777.0) /* time of the row that SNANA puts behind each object */
+
 /* An object in the queue; its points stand together once it is whole. */
 typedef struct ds_queued {
     size_t begin, count; /* points */
@@ -134,7 +138,6 @@ bool ds_photometry_is_text(const char *text, size_t length, bool *sncosmo);
 int ds_photometry_text_row(void *context, const ds_field *fields, int count, size_t line, nn_error *error);
 
 /* lightcurve_fits.c */
-bool ds_photometry_is_fits(const char *path);
 int ds_photometry_open_fits(ds_lightcurves *r);
 
 /* visits.c */

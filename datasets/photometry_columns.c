@@ -233,6 +233,8 @@ static int choose_flux(ds_lightcurves *r, size_t line)
 
 static int choose(ds_lightcurves *r, ds_part part, const char *option, const char *given)
 {
+    if (given && strcmp(given, "none") == 0)
+        return NN_OK;
     if (given)
         return find_given(r, option, given, &r->column[part]);
     r->column[part] = find_part(r, part);
@@ -368,7 +370,7 @@ int ds_photometry_header(ds_lightcurves *r, const ds_field *fields, int count, s
         r->column[DS_PART_ZERO_SYSTEM] = find_part(r, DS_PART_ZERO_SYSTEM);
         r->column[DS_PART_UNIT] = find_part(r, DS_PART_UNIT);
     }
-    if (r->column[DS_PART_DETECTED] < 0) {
+    if (r->column[DS_PART_DETECTED] < 0 && !r->options.detected) {
         r->column[DS_PART_FLAG] = find_part(r, DS_PART_FLAG);
         if (r->column[DS_PART_FLAG] < 0)
             r->column[DS_PART_SNR] = find_part(r, DS_PART_SNR);

@@ -8,9 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { DETECTION_BIT = 4096 }; /* of SNANA's PHOTFLAG */
 static const double julian_zero = 2400000.5, julian_from = 2400000;
-static const double separator = -777;    /* time of the row that SNANA puts behind each object */
 static const double limit_sigmas = 5;    /* diffmaglim is a five-sigma limit */
 static const double magnitude_none = 90; /* 99 and 128 stand for no magnitude */
 
@@ -86,7 +84,7 @@ static int take_detection(ds_lightcurves *r, const ds_field *fields, ds_measurem
     } else if (r->column[DS_PART_FLAG] >= 0) {
         if ((code = take_number(r, fields, DS_PART_FLAG, m->line, &value)))
             return code;
-        m->detected = fabs(value) < 1e15 && ((long long)value & DETECTION_BIT) != 0;
+        m->detected = fabs(value) < 1e15 && ((long long)value & DS_DETECTION_BIT) != 0;
     } else if (r->column[DS_PART_SNR] >= 0) {
         if ((code = take_number(r, fields, DS_PART_SNR, m->line, &value)))
             return code;
@@ -273,7 +271,7 @@ int ds_photometry_row(ds_lightcurves *r, const ds_field *fields, int count, size
     }
     if (!code)
         code = take_time(r, fields, &m);
-    if (!code && m.time == separator)
+    if (!code && m.time == DS_SEPARATOR)
         return NN_OK;
     if (!code)
         code = take_band(r, fields, &m);
