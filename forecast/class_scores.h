@@ -7,6 +7,7 @@
 
 #include "lib/error.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef struct fc_class_data {
@@ -85,6 +86,6 @@ typedef struct fc_class_entry {
 int fc_class_compare(fc_class_entry *entries, int count, nn_error *error);
 /* The verdict in one sentence: whether entry 0 calls more objects right than the best of the others, beyond
  * chance at 5 %, and whether its loss is lower. count at least 2. *beats may be NULL. */
-void fc_class_pronounce(const fc_class_entry *entries, int count, char *text, size_t size, int *beats);
+void fc_class_pronounce(const fc_class_entry *entries, int count, char *text, size_t size, bool *beats);
 
 #endif

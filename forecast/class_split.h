@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Cutting a set of labelled objects into training, validation and test parts, or folds. What is drawn depends
- * on seed and ids alone, not on the order of the objects nor on which others there are more than shares ask
- * for. */
+ * on the seed and the ids alone, not on the order of the objects. */
 #ifndef FC_CLASS_SPLIT_H
 #define FC_CLASS_SPLIT_H
 
