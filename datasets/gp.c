@@ -25,6 +25,7 @@ enum { JITTERS = sizeof jitters / sizeof *jitters };
 enum { CHUNK = 128 };
 
 struct ds_gp {
+    const gp_kernels *kernels;
     gp_system system;
     double *memory;
     size_t room; /* points */
@@ -40,6 +41,8 @@ ds_gp *ds_gp_new(nn_error *error)
     ds_gp *gp = calloc(1, sizeof *gp);
     if (!gp)
         nn_fail(error, NN_FAILED, "no memory for a Gaussian process");
+    else
+        gp->kernels = gp_kernels_here();
     return gp;
 }
 
@@ -61,15 +64,15 @@ static const char *name_of(const ds_gp_points *points)
 /* A stride of whole pages would put a column of tiles into the same few lines of the cache. */
 static size_t stride_for(size_t padded)
 {
-    return padded % 64 == 0 ? padded + GP_LANES : padded;
+    return padded % 64 == 0 ? padded + GP_TILE : padded;
 }
 
 static int reserve(ds_gp *gp, size_t n, nn_error *error)
 {
     gp_system *g = &gp->system;
-    size_t padded = (n + GP_LANES - 1) / GP_LANES * GP_LANES;
+    size_t padded = (n + GP_TILE - 1) / GP_TILE * GP_TILE;
     if (padded > gp->room || !gp->memory) {
-        size_t most = padded + padded / 4 / GP_LANES * GP_LANES, stride = most + GP_LANES;
+        size_t most = padded + padded / 4 / GP_TILE * GP_TILE, stride = most + GP_TILE;
         double *memory =
             aligned_alloc(64, (3 * most * stride + (8 + CHUNK) * most + 4 * CHUNK) * sizeof *memory);
         if (!memory)
@@ -78,7 +81,7 @@ static int reserve(ds_gp *gp, size_t n, nn_error *error)
         gp->memory = memory;
         gp->room = most;
     }
-    size_t room = gp->room, square = room * (room + GP_LANES);
+    size_t room = gp->room, square = room * (room + GP_TILE);
     double *at = gp->memory, **vectors[] = {&g->t, &g->w, &g->f, &g->noise, &g->live, &g->z, &g->alpha};
     double **matrices[] = {&g->u, &g->x, &g->slope};
     for (size_t i = 0; i < sizeof matrices / sizeof *matrices; i++, at += square)
@@ -176,7 +179,7 @@ static bool decompose(ds_gp *gp, double c, double m, double share)
     gp->c = c;
     gp->m = m;
     gp->jitter = share * exp(c);
-    gp->ready = gp_decompose(&gp->system, exp(c), exp(-m), gp->jitter);
+    gp->ready = gp->kernels->decompose(&gp->system, exp(c), exp(-m), gp->jitter);
     return gp->ready;
 }
 
@@ -186,7 +189,7 @@ static bool evaluate(void *context, const double at[2], double *value, double gr
     if (!decompose(gp, at[0], at[1], 0))
         return false;
     *value = gp_likelihood(&gp->system);
-    gp_gradient(&gp->system, gradient);
+    gp->kernels->gradient(&gp->system, gradient);
     return true;
 }
 
@@ -290,7 +293,7 @@ int ds_gp_likelihood(ds_gp *gp, double log_variance, double log_length2, double 
         return nn_fail(error, NN_BAD_DATA, "the covariance is not positive definite");
     *likelihood = gp_likelihood(&gp->system) + (double)gp->system.n * log(gp->scale);
     if (gradient)
-        gp_gradient(&gp->system, gradient);
+        gp->kernels->gradient(&gp->system, gradient);
     return NN_OK;
 }
 
@@ -300,18 +303,18 @@ int ds_gp_likelihood(ds_gp *gp, double log_variance, double log_length2, double 
 static void predict_places(ds_gp *gp, size_t count, double *mean, double *variance, size_t step)
 {
     double *t = gp->places, *w = t + CHUNK, *m = w + CHUNK, *v = m + CHUNK;
-    size_t columns = (count + GP_LANES - 1) / GP_LANES * GP_LANES;
+    size_t columns = (count + GP_TILE - 1) / GP_TILE * GP_TILE;
     for (size_t i = count; i < columns; i++) {
         t[i] = t[count - 1];
         w[i] = w[count - 1];
     }
-    gp_cross(gp->chunk, &gp->system, t, w, columns, exp(gp->c), exp(-gp->m));
-    gp_mean(m, &gp->system, gp->chunk, columns);
+    gp->kernels->cross(gp->chunk, &gp->system, t, w, columns, exp(gp->c), exp(-gp->m));
+    gp->kernels->mean(m, &gp->system, gp->chunk, columns);
     for (size_t i = 0; i < count; i++)
         mean[i * step] = m[i] * gp->scale;
     if (!variance)
         return;
-    gp_variance(v, &gp->system, gp->chunk, columns, exp(gp->c));
+    gp->kernels->variance(v, &gp->system, gp->chunk, columns, exp(gp->c));
     for (size_t i = 0; i < count; i++)
         variance[i * step] = v[i] * gp->scale * gp->scale;
 }

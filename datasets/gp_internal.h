@@ -6,7 +6,7 @@
 
 #include "datasets/gp.h"
 
-enum { GP_LANES = 8 }; /* matrices come in tiles of so many rows and columns */
+enum { GP_TILE = 8 }; /* matrices come in tiles of so many rows and columns */
 
 /* K of n points and what follows from it, padded with rows and columns of the unit matrix to whole tiles.
  * Matrices are row major with `stride` elements between rows. */
@@ -20,23 +20,28 @@ typedef struct gp_system {
     double *z, *alpha;         /* X f, K^-1 f */
 } gp_system;
 
-/* Fills u, x, slope, z, alpha for k = variance (1 + s) exp(-s), s^2 = 3 (dt^2 inverse_m + dw^2), and the
- * diagonal variance + noise + jitter. False where K is not positive definite within rounding. */
-bool gp_decompose(gp_system *system, double variance, double inverse_m, double jitter);
-/* L of the scaled fluxes after gp_decompose. */
+/* L of the scaled fluxes after decompose. */
 double gp_likelihood(const gp_system *system);
-/* Its derivatives by c = ln variance and by m = -ln inverse_m, the jitter being a fixed share of the
- * variance. */
-void gp_gradient(const gp_system *system, double gradient[2]);
 
-/* cross (padded, columns): the covariances of the points with columns places; columns is a multiple of
- * GP_LANES. */
-void gp_cross(double *cross, const gp_system *system, const double *t, const double *w, size_t columns,
-              double variance, double inverse_m);
-/* mean (columns) = alpha' cross */
-void gp_mean(double *mean, const gp_system *system, const double *cross, size_t columns);
-/* out (columns) = variance - |X cross|^2 */
-void gp_variance(double *out, const gp_system *system, const double *cross, size_t columns, double variance);
+/* cross (padded, columns) are the covariances of the points with places; columns is a multiple of GP_TILE. */
+typedef struct gp_kernels {
+    /* Fills u, x, slope, z, alpha for k = variance (1 + s) exp(-s), s^2 = 3 (dt^2 inverse_m + dw^2), and the
+     * diagonal variance + noise + jitter. False where K is not positive definite within rounding. */
+    bool (*decompose)(gp_system *system, double variance, double inverse_m, double jitter);
+    /* The derivatives of L by c = ln variance and by m = -ln inverse_m, the jitter being a fixed share of the
+     * variance. */
+    void (*gradient)(const gp_system *system, double slopes[2]);
+    void (*cross)(double *cross, const gp_system *system, const double *t, const double *w, size_t columns,
+                  double variance, double inverse_m);
+    /* out (columns) = alpha' cross */
+    void (*mean)(double *out, const gp_system *system, const double *cross, size_t columns);
+    /* out (columns) = variance - |X cross|^2, not below 0 */
+    void (*variance)(double *out, const gp_system *system, const double *cross, size_t columns,
+                     double variance);
+} gp_kernels;
+extern const gp_kernels gp_kernels_plain;
+const gp_kernels *gp_kernels_wide(void); /* NULL: not for this processor */
+const gp_kernels *gp_kernels_here(void); /* the best of them */
 
 /* Minimises in a box of two parameters by the BFGS method with an active set. */
 typedef struct gp_search {

@@ -114,6 +114,11 @@ static int fit_scaling(fitting *f, nn_error *error)
 
 /* --- samples --- */
 
+static bool in_use(uint8_t part)
+{
+    return part == FC_PART_TRAINING || part == FC_PART_VALIDATION;
+}
+
 static int make_tokens(fitting *f, const uint8_t *part, nn_error *error)
 {
     const fc_class_set *set = f->set;
@@ -122,7 +127,7 @@ static int make_tokens(fitting *f, const uint8_t *part, nn_error *error)
     f->place = malloc((set->count + 1) * sizeof *f->place);
     for (size_t i = 0; f->place && i < set->count; i++) {
         f->place[i] = at;
-        if (part[i] <= FC_PART_VALIDATION)
+        if (in_use(part[i]))
             at += set->first[i + 1] - set->first[i] + more;
     }
     f->tokens = f->place ? malloc(at * width * sizeof *f->tokens + 1) : NULL;
@@ -130,7 +135,7 @@ static int make_tokens(fitting *f, const uint8_t *part, nn_error *error)
         return nn_fail(error, NN_FAILED, "no memory for %zu tokens", at);
     f->place[set->count] = at;
     for (size_t i = 0; i < set->count; i++)
-        if (part[i] <= FC_PART_VALIDATION)
+        if (in_use(part[i]))
             fc_fill_tokens(f->model, set->raw + set->first[i] * (size_t)fc_raw_width(f->model),
                            (int)(set->first[i + 1] - set->first[i]), set->extras + i * FC_EXTRAS,
                            f->tokens + f->place[i] * width);
@@ -314,7 +319,7 @@ int fc_classifier_fit(fc_classifier *model, const fc_class_set *set, const uint8
                       fc_progress_fn progress, void *context, nn_error *error)
 {
     fitting f = {.model = model, .set = set, .progress = progress, .context = context};
-    int code = make_part(&f, &f.train, part, FC_PART_TRAIN, error);
+    int code = make_part(&f, &f.train, part, FC_PART_TRAINING, error);
     if (code == NN_OK)
         code = make_part(&f, &f.validation, part, FC_PART_VALIDATION, error);
     if (code == NN_OK)

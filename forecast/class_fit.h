@@ -4,6 +4,7 @@
 #define FC_CLASS_FIT_H
 
 #include "forecast/class_engine.h"
+#include "forecast/class_split.h"
 #include "forecast/fit.h"
 
 /* Objects as the network sees them before scaling. Start from {0}. */
@@ -15,19 +16,17 @@ typedef struct fc_class_set {
     double *extras; /* count x FC_EXTRAS, NaN where unknown */
     float *error;   /* count x bands: median error of the object's points, NaN where there are none */
     int *label;
-    uint64_t *key; /* of the id: which part an object is in depends on nothing else */
+    char **id;
 } fc_class_set;
 
 /* Adds a slot that is ready. NN_FAILED: no memory. */
 int fc_class_set_add(fc_class_set *set, const fc_classifier *model, const fc_slot *slot, nn_error *error);
 void fc_class_set_clear(fc_class_set *set);
 
-typedef enum fc_class_part { FC_PART_TRAIN, FC_PART_VALIDATION, FC_PART_TEST, FC_PART_NONE } fc_class_part;
-
 /* Fits scaling on the training part, trains with model->record.training, keeps the weights of the best
  * validation epoch, then fits the temperature on the validation part and learns what training objects look
- * like; fills the record. part: one fc_class_part per object. NN_STOPPED with the best so far when progress
- * asks for it. */
+ * like; fills the record. part: of each object, as class_split.h makes them. NN_STOPPED with the best so far
+ * when progress asks for it. */
 int fc_classifier_fit(fc_classifier *model, const fc_class_set *set, const uint8_t *part, nn_pool *pool,
                       fc_progress_fn progress, void *context, nn_error *error);
 

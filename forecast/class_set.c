@@ -22,7 +22,7 @@ static int make_room(fc_class_set *set, size_t bands, size_t floats, nn_error *e
         if (!grow(&set->first, room + 1, sizeof *set->first) ||
             !grow(&set->extras, room * FC_EXTRAS, sizeof *set->extras) ||
             !grow(&set->error, room * bands, sizeof *set->error) ||
-            !grow(&set->label, room, sizeof *set->label) || !grow(&set->key, room, sizeof *set->key))
+            !grow(&set->label, room, sizeof *set->label) || !grow(&set->id, room, sizeof *set->id))
             return nn_fail(error, NN_FAILED, "no memory for %zu objects", room);
         set->room = room;
     }
@@ -45,15 +45,6 @@ static float typical_error(const ds_points *points, int band, double *scratch)
     return count ? (float)ds_quantile(scratch, count, 0.5) : NAN;
 }
 
-/* FNV-1a with a last mixing (Fowler, Noll & Vo). */
-static uint64_t key_of(const char *id)
-{
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    for (; *id; id++)
-        hash = (hash ^ (unsigned char)*id) * UINT64_C(0x100000001b3);
-    return nn_random(hash, 0);
-}
-
 int fc_class_set_add(fc_class_set *set, const fc_classifier *model, const fc_slot *slot, nn_error *error)
 {
     size_t bands = (size_t)model->bands.count, width = (size_t)fc_raw_width(model);
@@ -67,10 +58,11 @@ int fc_class_set_add(fc_class_set *set, const fc_classifier *model, const fc_slo
     for (size_t b = 0; b < bands; b++)
         set->error[n * bands + b] = typical_error(&slot->points, (int)b, scratch);
     free(scratch);
+    if (!(set->id[n] = strdup(slot->id)))
+        return nn_fail(error, NN_FAILED, "no memory");
     memcpy(set->raw + set->raw_count, slot->raw, floats * sizeof *set->raw);
     memcpy(set->extras + n * FC_EXTRAS, slot->extras, sizeof slot->extras);
     set->label[n] = slot->label;
-    set->key[n] = key_of(slot->id);
     set->first[n] = set->raw_count / width;
     set->raw_count += floats;
     set->first[++set->count] = set->raw_count / width;
@@ -84,6 +76,8 @@ void fc_class_set_clear(fc_class_set *set)
     free(set->extras);
     free(set->error);
     free(set->label);
-    free(set->key);
+    for (size_t i = 0; i < set->count; i++)
+        free(set->id[i]);
+    free(set->id);
     *set = (fc_class_set){0};
 }

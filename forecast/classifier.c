@@ -45,8 +45,7 @@ void fc_classifier_free(fc_classifier *model)
     free(model->softening);
     free(model->shift);
     free(model->scale);
-    free(model->centre);
-    free(model->precision);
+    fc_mahalanobis_clear(&model->normal);
     free(model->novelty);
     free(model->record.train_loss);
     free(model->record.validation_loss);
@@ -199,24 +198,14 @@ void fc_class_probabilities(const fc_classifier *model, const nn_real *logits, d
         p[c] /= sum;
 }
 
-double fc_class_distance(const fc_classifier *model, const nn_real *pooled)
-{
-    double sum = 0;
-    for (int i = 0; i < model->width; i++) {
-        double row = 0;
-        for (int j = 0; j < model->width; j++)
-            row += model->precision[(size_t)i * (size_t)model->width + (size_t)j] *
-                   ((double)pooled[j] - model->centre[j]);
-        sum += row * ((double)pooled[i] - model->centre[i]);
-    }
-    return sum;
-}
-
 double fc_class_novelty(const fc_classifier *model, const nn_real *pooled)
 {
     if (!model->novelty)
         return NAN;
-    double distance = fc_class_distance(model, pooled);
+    double features[FC_MOST_WIDTH], distance;
+    for (int i = 0; i < model->width; i++)
+        features[i] = (double)pooled[i];
+    fc_mahalanobis_distance(&distance, &model->normal, features, 1);
     const double *q = model->novelty;
     int last = FC_NOVELTY_QUANTILES - 1, k = 0;
     while (k < last && q[k + 1] <= distance)

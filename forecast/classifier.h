@@ -6,11 +6,13 @@
 #define FC_CLASSIFIER_H
 
 #include "datasets/band.h"
+#include "forecast/class_novelty.h"
 #include "forecast/classifier_kind.h"
 #include "lib/train.h"
 
 enum {
     FC_MOST_CLASSES = 200,
+    FC_MOST_WIDTH = 4096,      /* of a pooled vector */
     FC_EXTRAS = 2,             /* photometric redshift and its error */
     FC_NOVELTY_QUANTILES = 101 /* 0, 1, ... 100 % */
 };
@@ -58,10 +60,11 @@ typedef struct fc_classifier {
     double *softening; /* per band: the typical error, for asinh fluxes */
     double *shift, *scale;
     double temperature; /* logits are divided by it */
-    /* What pooled vectors of training objects are like: mean (d), inverse covariance (d,d), and quantiles of
-     * the squared distance of objects that were not trained on. */
+    /* What pooled vectors (width) of training objects are like, and quantiles of the squared distance from
+     * them of objects that were not trained on. */
     int width;
-    double *centre, *precision, *novelty;
+    fc_mahalanobis normal; /* size 0: none */
+    double *novelty;
     fc_class_record record;
     nn_params *params;
 } fc_classifier;

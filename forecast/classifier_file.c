@@ -43,8 +43,8 @@ static json_t *classifier_json(const fc_classifier *model)
     fc_json_put(&object, "scale", fc_json_reals(model->scale, columns));
     fc_json_put(&object, "temperature", json_real(model->temperature));
     if (model->novelty) {
-        fc_json_put(&object, "centre", fc_json_reals(model->centre, d));
-        fc_json_put(&object, "precision", fc_json_reals(model->precision, d * d));
+        fc_json_put(&object, "centre", fc_json_reals(model->normal.mean, d));
+        fc_json_put(&object, "whitener", fc_json_reals(model->normal.whitener, d * d));
         fc_json_put(&object, "novelty", fc_json_reals(model->novelty, FC_NOVELTY_QUANTILES));
     }
     return object;
@@ -214,27 +214,36 @@ static int load_statistics(fc_classifier *model, const json_t *object, const cha
     return code;
 }
 
-static int load_novelty(fc_classifier *model, const json_t *object, const char *path, nn_error *error)
+static int load_normal(fc_classifier *model, const json_t *object, const char *path, nn_error *error)
 {
     size_t d = (size_t)model->width;
+    const json_t *whitener = json_object_get(object, "whitener");
+    /* d is that of the network, which the weights have yet to bear out: no more memory than the file has. */
+    if (json_array_size(whitener) != d * d)
+        return nn_fail(error, NN_BAD_DATA, "%s: whitener should be a list of %zu numbers", path, d * d);
+    double *values = malloc((d + d * d) * sizeof *values);
+    if (!values)
+        return nn_fail(error, NN_FAILED, "no memory");
+    int code = fc_json_read_reals(values, d, json_object_get(object, "centre"), false, "centre", path, error);
+    if (code == NN_OK)
+        code = fc_json_read_reals(values + d, d * d, whitener, false, "whitener", path, error);
+    if (code == NN_OK)
+        code = fc_mahalanobis_load(&model->normal, values, values + d, model->width, error);
+    free(values);
+    return code;
+}
+
+static int load_novelty(fc_classifier *model, const json_t *object, const char *path, nn_error *error)
+{
     if (!json_object_get(object, "novelty"))
         return NN_OK;
-    /* d is that of the network, which the weights have yet to bear out: no more memory than the file has. */
-    if (json_array_size(json_object_get(object, "precision")) != d * d)
-        return nn_fail(error, NN_BAD_DATA, "%s: precision should be a list of %zu numbers", path, d * d);
-    model->centre = malloc(d * sizeof(double));
-    model->precision = malloc(d * d * sizeof(double));
-    model->novelty = malloc(FC_NOVELTY_QUANTILES * sizeof(double));
-    if (!model->centre || !model->precision || !model->novelty)
+    int code = load_normal(model, object, path, error);
+    if (code)
+        return code;
+    if (!(model->novelty = malloc(FC_NOVELTY_QUANTILES * sizeof(double))))
         return nn_fail(error, NN_FAILED, "no memory");
-    int code =
-        fc_json_read_reals(model->centre, d, json_object_get(object, "centre"), false, "centre", path, error);
-    if (code == NN_OK)
-        code = fc_json_read_reals(model->precision, d * d, json_object_get(object, "precision"), false,
-                                  "precision", path, error);
-    if (code == NN_OK)
-        code = fc_json_read_reals(model->novelty, FC_NOVELTY_QUANTILES, json_object_get(object, "novelty"),
-                                  false, "novelty", path, error);
+    code = fc_json_read_reals(model->novelty, FC_NOVELTY_QUANTILES, json_object_get(object, "novelty"), false,
+                              "novelty", path, error);
     for (int k = 1; code == NN_OK && k < FC_NOVELTY_QUANTILES; k++)
         if (!(model->novelty[k] >= model->novelty[k - 1]))
             code = nn_fail(error, NN_BAD_DATA, "%s: the quantiles of novelty fall at entry %d", path, k + 1);

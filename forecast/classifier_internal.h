@@ -8,8 +8,6 @@
 /* Copies the config into a classifier whose kind, bands, classes and use of redshifts are in place, and makes
  * its parameters (without memory) and statistics. */
 int fc_classifier_complete(fc_classifier *model, const void *config, nn_error *error);
-/* The squared Mahalanobis distance of a pooled vector (d) from the training objects. */
-double fc_class_distance(const fc_classifier *model, const nn_real *pooled);
 /* After training: temperature and scores of the validation objects (labels: of its samples), and what pooled
  * vectors of the training objects are like. */
 int fc_classifier_settle(fc_classifier *model, const nn_source *train, const nn_source *validation,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Optima of the Gaussian process for PLAsTiCC objects, found by another program, and the grid values that astronet
- * publishes for one of them (tallamjr/astronet, tests/int/test_gp_interpolation.py). */
+/* Optima of the Gaussian process for PLAsTiCC objects, found by another program, and the grid values that
+ * astronet publishes for one of them (tallamjr/astronet, tests/int/test_gp_interpolation.py). */
 #include "tests/cmocka_all.h"
 
 #include "tests/photometry_file.h"
@@ -23,9 +23,9 @@ static void test_optima(void **state)
         long id;
         size_t count;
         double length, last_digit, likelihood;
-    } wanted[] = {{615, 352, 2.950568, 1e-6, 2370.744470},  {730, 108, 193.174, 1e-3, 259.695297},
-                  {745, 105, 102.877, 1e-3, 355.420434},    {1124, 121, 105.1596, 1e-4, 366.698300},
-                  {1227, 278, 1.0, 1e-6, 824.174378},       {1926, 170, 20.1639, 1e-4, 595.956867}};
+    } wanted[] = {{615, 352, 2.950568, 1e-6, 2370.744470}, {730, 108, 193.174, 1e-3, 259.695297},
+                  {745, 105, 102.877, 1e-3, 355.420434},   {1124, 121, 105.1596, 1e-4, 366.698300},
+                  {1227, 278, 1.0, 1e-6, 824.174378},      {1926, 170, 20.1639, 1e-4, 595.956867}};
     static photometry p;
     nn_error error = {0};
     ds_gp *gp = ds_gp_new(&error);
