@@ -78,10 +78,16 @@ struct nn_op {
             nn_time2vec_form form;
             int averaged, waves;
         } time2vec;
+        struct {
+            int factor;
+        } scale;
+        struct {
+            bool shared; /* one table for all samples */
+        } repeat;
         nn_attention_options attention;
         struct {
             nn_loss_kind kind;
-            double parameter;
+            double parameter, weight;
         } loss;
     } as;
 };
