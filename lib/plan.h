@@ -108,6 +108,8 @@ nn_tensor *nn_input_ragged(nn_plan *plan, int most_tokens, int longest, int widt
 /* A constant (rows,columns) that all samples share, such as an attention bias; filled by the caller after
  * compile. */
 nn_tensor *nn_constant(nn_plan *plan, int rows, int columns);
+/* The same with values (rows,columns) from the start; they are copied. */
+nn_tensor *nn_constant_of(nn_plan *plan, int rows, int columns, const nn_real *values);
 
 /* --- operations: shapes, formulas --- */
 

@@ -26,6 +26,7 @@ typedef struct nn_node {
     bool wants_grad;
     bool persistent; /* readable before and after the pass: inputs, constants, outputs */
     bool output;
+    nn_real *initial;             /* values of a constant, owned; NULL: the caller fills it */
     int data_buffer, grad_buffer; /* -1: none */
 } nn_node;
 
