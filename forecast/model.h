@@ -107,6 +107,7 @@ typedef struct fc_model {
     char *split;      /* text of the split it was trained with */
     ds_scaler scaler;
     fc_record record;
+    struct fc_panel *panel; /* of a model of a panel of stations; NULL: of a plain table */
     nn_params *params;
 } fc_model;
 
