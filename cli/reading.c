@@ -113,6 +113,14 @@ cli_reading cli_reading_keeping(const cli_reading *given)
     return reading;
 }
 
+cli_reading cli_reading_panel(const cli_reading *given)
+{
+    cli_reading reading = *given;
+    if (!cli_given("on-missing"))
+        reading.on_missing = word_of(fill_policies, sizeof fill_policies / sizeof *fill_policies, DS_KEEP);
+    return reading;
+}
+
 int cli_check_input(const char *path, nn_error *error)
 {
     if (strcmp(path, "-") != 0 || !isatty(STDIN_FILENO))
