@@ -4,7 +4,7 @@
 #include "cli/arguments.h"
 #include "cli/inspect_model.h"
 #include "cli/loss_figure.h"
-#include "cli/panel.h"
+#include "cli/panel_options.h"
 #include "cli/reading.h"
 #include "cli/recipe.h"
 #include "cli/report.h"
@@ -22,7 +22,7 @@ typedef struct settings {
     cli_common common;
     cli_reading reading;
     cli_recipe recipe;
-    cli_panel stations;
+    cli_panel_settings panel;
     fc_training training;
     char *output, *plot;
     int threads, json, plan, stride;
@@ -155,8 +155,9 @@ static int fit(const settings *s, fc_model *model, const ds_table *table, const 
     w.epoch_start = w.start;
     cli_interrupt_wait(true);
     ds_scaler_kind scaler = (ds_scaler_kind)s->recipe.scaler;
-    int code = panel ? fc_panel_fit(model, panel, split, scaler, s->stride, s->threads, on_progress, &w, error)
-                     : fc_fit(model, table, split, scaler, s->threads, on_progress, &w, error);
+    int code = panel
+                   ? fc_panel_fit(model, panel, split, scaler, s->stride, s->threads, on_progress, &w, error)
+                   : fc_fit(model, table, split, scaler, s->threads, on_progress, &w, error);
     cli_interrupt_wait(false);
     cli_progress_end();
     if (code == NN_STOPPED && model->record.best_epoch == 0)
@@ -193,11 +194,16 @@ static int train(const settings *s, cli_figure *figure, fc_model *model, const d
 static int run_panel(cli_run *run, cli_figure *figure, nn_error *error)
 {
     settings *s = run->settings;
-    cli_panel_data data;
+    cli_panel data;
+    cli_panel_settings how = s->panel;
     fc_model *model = NULL;
     ds_split split;
     ds_table table;
-    int code = cli_panel_read(&data, run->operands[0], &s->reading, &s->stations, s->recipe.target, error);
+    how.target = s->recipe.target;
+    int code = cli_panel_read(&data, run->operands[0], &s->reading, &how, error);
+    /* Coordinates alone tell where stations are; only who asks for it limits whom they attend to. */
+    if (!code && !cli_given("adjacency") && !cli_given("neighbours"))
+        data.panel->adjacency = NULL;
     if (!code)
         code = cli_recipe_make_panel(&model, &split, &table, &s->recipe, run, data.panel, s->training.seed,
                                      error);
@@ -227,10 +233,11 @@ static int run(cli_run *run, nn_error *error)
         code = cli_check_output(s->output, error);
     if (!code && run->kind->build_panel)
         return run_panel(run, &figure, error);
-    const char *of_panels = cli_given("stride") ? "stride" : cli_panel_given();
-    if (!code && of_panels)
-        code = nn_fail(error, NN_USAGE, "--%s is of panels of stations; --model %s does not forecast them",
-                       of_panels, run->kind->name);
+    if (!code && (cli_given("stride") || cli_panel_asked(&s->panel)))
+        code = nn_fail(error, NN_USAGE,
+                       "--stations, --adjacency, --future, --static, --mask and --stride are of panels of "
+                       "stations; --model %s does not forecast them",
+                       run->kind->name);
     if (!code)
         code = cli_read_table(&table, run->operands[0], &s->reading, 0, error);
     if (!code)
@@ -246,7 +253,7 @@ static int run(cli_run *run, nn_error *error)
 
 static const cli_section sections[] = {{"Output", options, 0},
                                        {"Data and model", cli_recipe_options, FIELD(recipe)},
-                                       {"Panels of stations", cli_panel_options, FIELD(stations)},
+                                       {"Panels of stations", CLI_PANEL_OPTIONS_BUT_TARGET, FIELD(panel)},
                                        {"Training", fc_training_options, FIELD(training)},
                                        {"Reading the CSV file", cli_reading_options, FIELD(reading)},
                                        {0}};
