@@ -5,16 +5,19 @@
 #include "cli/reading.h"
 #include "cli/report.h"
 #include "cli/series_figure.h"
+#include "datasets/extend.h"
 #include "datasets/write.h"
+#include "forecast/panel.h"
 #include "forecast/predict.h"
 #include "lib/pool.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct settings {
     cli_common common;
     cli_reading reading;
-    char *output, *plot, *script;
+    char *output, *plot, *script, *future;
     int steps, json, history;
 } settings;
 
@@ -23,6 +26,9 @@ static const nn_option options[] = {
     {"output", 'o', NN_TEXT, FIELD(output), "-", "FILE", 0, 0, "where the forecast goes; -: standard output"},
     {"steps", 0, NN_INT, FIELD(steps), "0", "N", 0, 1000000,
      "rows to forecast; 0: the model's horizon; more than that feeds forecasts back"},
+    {"future-file", 0, NN_TEXT, FIELD(future), NULL, "FILE", 0, 0,
+     "of panels: the variables known beforehand in the rows to forecast, when DATA.csv does not go on with "
+     "them"},
     {"json", 0, NN_FLAG, FIELD(json), "false", NULL, 0, 0,
      "one JSON document on standard output; CSV only with -o"},
     {"plot", 0, NN_TEXT, FIELD(plot), NULL, "FILE", 0, 0,
@@ -111,6 +117,86 @@ static int give(const settings *s, cli_figure *figure, const fc_model *model, co
     return code;
 }
 
+/* The columns of the variables known beforehand as an option's list; malloced. */
+static char *list_future(const fc_model *model, const ds_table *table)
+{
+    const fc_panel *panel = model->panel;
+    int count = table->layout.longform ? panel->variables : model->columns;
+    char *list = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&list, &size);
+    for (int i = 0; stream && i < count; i++) {
+        const ds_panel_variable *variable = &panel->variable[i % panel->variables];
+        if (variable->role != DS_PANEL_FUTURE)
+            continue;
+        fputs(ftell(stream) > 0 ? ",\"" : "\"", stream);
+        for (const char *c = table->layout.longform ? variable->name : model->names[i]; *c; c++) {
+            if (*c == '"')
+                putc(*c, stream);
+            putc(*c, stream);
+        }
+        putc('"', stream);
+    }
+    if (stream && fclose(stream)) {
+        free(list);
+        return NULL;
+    }
+    return list;
+}
+
+/* The table of a panel, with what is known of its future. */
+static int read_panel(ds_table **table, const settings *s, const char *path, const fc_model *model,
+                      nn_error *error)
+{
+    cli_reading kept = cli_reading_panel(&s->reading);
+    ds_table *more = NULL;
+    int code = cli_read_table_for(table, path, &kept, model, 0, error);
+    if (code || !s->future)
+        return code;
+    if (!model->panel->futures)
+        return nn_fail(error, NN_USAGE, "--future-file: the model has no variables known beforehand");
+    char *list = kept.columns ? NULL : list_future(model, *table);
+    kept.columns = list ? list : kept.columns;
+    if (!kept.columns)
+        code = nn_fail(error, NN_FAILED, "no memory");
+    if (!code)
+        code = cli_read_table(&more, s->future, &kept, 0, error);
+    if (!code)
+        code = ds_table_extend(*table, more, error);
+    ds_table_free(more);
+    free(list);
+    return code;
+}
+
+static int forecast_panel(const settings *s, cli_figure *figure, const fc_model *model, const ds_table *table,
+                          nn_error *error)
+{
+    ds_panel *panel;
+    fc_future *future = NULL;
+    int code = fc_panel_open(&panel, model, table, error);
+    if (code)
+        return code;
+    ds_table past = *table; /* known-future columns may go on behind it */
+    past.rows = ds_panel_end(panel);
+    code = fc_panel_forecast(&future, model, panel, s->steps, error);
+    if (!code)
+        code = give(s, figure, model, &past, future, error);
+    fc_future_free(future);
+    ds_panel_free(panel);
+    return code;
+}
+
+static int forecast(const settings *s, cli_figure *figure, const fc_model *model, const ds_table *table,
+                    nn_error *error)
+{
+    fc_future *future = NULL;
+    int code = fc_forecast(&future, model, table, s->steps, error);
+    if (!code)
+        code = give(s, figure, model, table, future, error);
+    fc_future_free(future);
+    return code;
+}
+
 static int run(cli_run *run, nn_error *error)
 {
     settings *s = run->settings;
@@ -120,7 +206,6 @@ static int run(cli_run *run, nn_error *error)
     cli_figure figure = cli_figure_make(s->plot, s->script, data_on_stdout);
     fc_model *model = NULL;
     ds_table *table = NULL;
-    fc_future *future = NULL;
     int code = cli_check_input(run->operands[0], error);
     if (!code)
         code = cli_figure_check(&figure, error);
@@ -128,17 +213,19 @@ static int run(cli_run *run, nn_error *error)
         code = cli_check_order(run->operands, error);
     if (!code)
         code = fc_model_load(&model, run->operands[1], error);
-    if (!code) {
+    if (!code && s->future && !model->panel)
+        code = nn_fail(error, NN_USAGE, "--future-file is of models of panels; %s is none", run->operands[1]);
+    if (!code && model->panel) {
+        code = read_panel(&table, s, run->operands[0], model, error);
+    } else if (!code) {
         size_t tail = history_rows(s, model);
         tail = tail > (size_t)model->lookback ? tail : (size_t)model->lookback;
         code = cli_read_table_for(&table, run->operands[0], &s->reading, model, tail, error);
     }
     nn_pool_blas_alone();
     if (!code)
-        code = fc_forecast(&future, model, table, s->steps, error);
-    if (!code)
-        code = give(s, &figure, model, table, future, error);
-    fc_future_free(future);
+        code = model->panel ? forecast_panel(s, &figure, model, table, error)
+                            : forecast(s, &figure, model, table, error);
     ds_table_free(table);
     fc_model_free(model);
     return code;
@@ -149,6 +236,8 @@ static const cli_section sections[] = {
 static const cli_example examples[] = {
     {"auspex forecast data.csv model.safetensors -o forecast.csv --plot forecast.png",
      "a file and a picture"},
+    {"auspex forecast farm.csv farm.safetensors --future-file weather.csv -o forecast.csv --plot farm.png",
+     "all stations of a panel"},
     {"cat data.csv | auspex forecast - model.safetensors > forecast.csv", "in a pipe"},
     {"auspex forecast data.csv model.safetensors --json | jq '.series[0].values'", "for programs"},
     {NULL, NULL}};

@@ -3,6 +3,7 @@
 
 #include "cli/arguments.h"
 #include "cli/inspect_model.h"
+#include "cli/inspect_panel.h"
 #include "cli/inspect_photometry.h"
 #include "cli/json.h"
 #include "cli/reading.h"
@@ -17,6 +18,7 @@
 typedef struct settings {
     cli_common common;
     cli_reading reading;
+    cli_panel_settings panel;
     cli_photometry light;
     cli_metadata metadata;
     int json, parameters, photometry;
@@ -57,7 +59,11 @@ static void print_layout(const ds_table *table)
            l->decimal_comma ? ", decimal comma" : "", l->crlf ? ", CRLF line ends" : "",
            l->windows_1252 ? ", names in Windows-1252" : "", l->headless ? ", no line of names" : "");
     if (l->timed)
-        printf("  time       '%s'\n", cli_clean(l->time_name, clean, sizeof clean));
+        printf("  time       '%s'", cli_clean(l->time_name, clean, sizeof clean));
+    if (l->clock_name)
+        printf(" (number of the day) and '%s'", cli_clean(l->clock_name, clean, sizeof clean));
+    if (l->timed)
+        putchar('\n');
     else
         printf("  time       none: rows are numbered\n");
 }
@@ -209,6 +215,8 @@ static int run(cli_run *run, nn_error *error)
         return cli_inspect_model(path, s->json, s->parameters, error);
     if (s->photometry || (!cli_given("photometry") && cli_is_photometry(path, &s->light, &s->reading)))
         return cli_inspect_photometry(path, &s->light, &s->reading, &s->metadata, s->label, s->json, error);
+    if (cli_panel_asked(&s->panel))
+        return cli_inspect_panel(path, &s->reading, &s->panel, s->json, error);
     const cli_reading reading = cli_reading_keeping(&s->reading); /* a look at trouble must not stop at it */
     ds_table *table;
     int code = cli_read_table(&table, path, &reading, 0, error);
@@ -227,6 +235,7 @@ static int run(cli_run *run, nn_error *error)
 
 static const cli_section sections[] = {{"Output", options, 0},
                                        {"Reading the CSV file", cli_reading_options, FIELD(reading)},
+                                       {"Stations", cli_panel_options, FIELD(panel)},
                                        {"Reading light curves", cli_photometry_options, FIELD(light)},
                                        {"Their objects", cli_metadata_options, FIELD(metadata)},
                                        {0}};
@@ -234,6 +243,8 @@ static const cli_example examples[] = {
     {"auspex inspect data.csv", "columns, step between rows, gaps, cycles"},
     {"auspex inspect model.safetensors", "what a model is and how it was trained"},
     {"auspex inspect sky.csv --metadata sky_meta.csv --label class", "light curves by band and class"},
+    {"auspex inspect wind.csv --id farm --stations farms.csv --target power --future U10,V10",
+     "a panel of stations: positions, neighbours, valid values"},
     {"auspex inspect data.csv --json | jq .frequency", "for programs"},
     {NULL, NULL}};
 
@@ -246,7 +257,10 @@ const cli_command cli_inspect = {
         "text and FITS, sncosmo's text) or a model; its content decides. "
         "Missing values, gaps "
         "and duplicates are counted and kept here, where the other commands stop at them unless told "
-        "what to do.",
+        "what to do.\n\n"
+        "With any option of the section on stations the file is taken as a panel: one row per station "
+        "with its position, nearest neighbour, and how many values of the target are valid, missing or "
+        "masked.",
     .examples = examples,
     .sections = sections,
     .settings_size = sizeof(settings),

@@ -67,7 +67,10 @@ json_t *cli_json_time(const ds_table *table, ds_time time)
     char text[64];
     if (table->layout.format.kind == DS_TIME_STEP)
         return made(json_integer((json_int_t)time));
-    ds_time_print_iso(time, true, text, sizeof text);
+    if (table->layout.format.kind == DS_TIME_DAY_CLOCK)
+        ds_time_print(&table->layout.format, time, text, sizeof text);
+    else
+        ds_time_print_iso(time, true, text, sizeof text);
     return cli_json_text(text);
 }
 

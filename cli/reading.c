@@ -13,7 +13,9 @@
 #define FIELD(name) offsetof(cli_reading, name)
 const nn_option cli_reading_options[] = {
     {"time", 0, NN_TEXT, FIELD(time), NULL, "COLUMN", 0, 0,
-     "name or number of the time column; none: the file has none (found by itself unless given)"},
+     "name or number of the time column; Day,Clock: two columns, the day's number and the time of day; none: "
+     "the "
+     "file has none (found by itself unless given)"},
     {"time-format", 0, NN_TEXT, FIELD(time_format), NULL, "FORM", 0, 0,
      "iso, y/m/d, m/d/y, d/m/y, epoch, epoch-ms, year, step, or a strptime pattern such as %d.%m.%Y (found "
      "by itself)"},
@@ -108,6 +110,14 @@ cli_reading cli_reading_keeping(const cli_reading *given)
     if (!cli_given("on-duplicate"))
         reading.on_duplicate =
             word_of(duplicate_policies, sizeof duplicate_policies / sizeof *duplicate_policies, DS_KEEP);
+    return reading;
+}
+
+cli_reading cli_reading_panel(const cli_reading *given)
+{
+    cli_reading reading = *given;
+    if (!cli_given("on-missing"))
+        reading.on_missing = word_of(fill_policies, sizeof fill_policies / sizeof *fill_policies, DS_KEEP);
     return reading;
 }
 

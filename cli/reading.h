@@ -17,6 +17,10 @@ extern const nn_option cli_reading_options[];
  * decide of missing values, gaps and duplicates becomes "keep". The texts stay the given reading's. */
 cli_reading cli_reading_keeping(const cli_reading *given);
 
+/* The options with missing values kept unless the user decided otherwise, for panels, which know what to do
+ * with them. */
+cli_reading cli_reading_panel(const cli_reading *given);
+
 /* Reads a table and says what there is to note about it. path may be "-". tail 0: all rows. */
 int cli_read_table(ds_table **table, const char *path, const cli_reading *reading, size_t tail,
                    nn_error *error);

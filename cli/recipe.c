@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/recipe.h"
 
+#include "forecast/panel.h"
 #include "lib/output.h"
 
 #include <stdlib.h>
@@ -58,6 +59,36 @@ int cli_recipe_check(const cli_recipe *recipe, const ds_table *table, const ds_s
                                                                   : NN_OK;
 }
 
+/* Keeps the split's text in the model. */
+static int keep_split(fc_model **model, const cli_recipe *recipe, nn_error *error)
+{
+    free((*model)->split);
+    (*model)->split = strdup(recipe->split ? recipe->split : "");
+    if ((*model)->split)
+        return NN_OK;
+    fc_model_free(*model);
+    *model = NULL;
+    return nn_fail(error, NN_FAILED, "no memory");
+}
+
+int cli_recipe_make_panel(fc_model **model, ds_split *split, ds_table *table, const cli_recipe *recipe,
+                          const cli_run *run, const ds_panel *panel, uint64_t seed, nn_error *error)
+{
+    char features[16];
+    nn_option_get(nn_option_find(cli_recipe_options, "features"), recipe, features, sizeof features);
+    bool by_frequency = strcmp(features, "auto") == 0;
+    *model = NULL;
+    *table = *panel->table;
+    table->rows = ds_panel_end(panel);
+    int code = ds_split_make(recipe->split, table, split, error);
+    if (!code && (size_t)recipe->lookback + (size_t)recipe->horizon > table->rows)
+        code = fail_sizes(recipe, table, split, error);
+    if (!code)
+        code = fc_panel_model_new(model, run->kind, run->config, recipe->lookback, recipe->horizon, panel,
+                                  by_frequency ? NULL : features, seed, error);
+    return code ? code : keep_split(model, recipe, error);
+}
+
 int cli_recipe_make(fc_model **model, ds_split *split, const cli_recipe *recipe, const cli_run *run,
                     const ds_table *table, uint64_t seed, nn_error *error)
 {
@@ -71,15 +102,7 @@ int cli_recipe_make(fc_model **model, ds_split *split, const cli_recipe *recipe,
     if (!code)
         code = fc_model_new(model, run->kind, run->config, recipe->lookback, recipe->horizon, table,
                             recipe->target, by_frequency ? NULL : features, seed, error);
-    if (code)
-        return code;
-    free((*model)->split);
-    (*model)->split = strdup(recipe->split ? recipe->split : "");
-    if ((*model)->split)
-        return NN_OK;
-    fc_model_free(*model);
-    *model = NULL;
-    return nn_fail(error, NN_FAILED, "no memory");
+    return code ? code : keep_split(model, recipe, error);
 }
 
 int cli_check_output(const char *path, nn_error *error)

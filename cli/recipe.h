@@ -4,6 +4,7 @@
 #define CLI_RECIPE_H
 
 #include "cli/command.h"
+#include "datasets/panel.h"
 #include "datasets/split.h"
 
 typedef struct cli_recipe {
@@ -15,6 +16,10 @@ extern const nn_option cli_recipe_options[];
 /* A model with fresh weights for the table, and how the table is cut. */
 int cli_recipe_make(fc_model **model, ds_split *split, const cli_recipe *recipe, const cli_run *run,
                     const ds_table *table, uint64_t seed, nn_error *error);
+
+/* The same for a panel; the parts are of the rows before ds_panel_end, which *table then has. */
+int cli_recipe_make_panel(fc_model **model, ds_split *split, ds_table *table, const cli_recipe *recipe,
+                          const cli_run *run, const ds_panel *panel, uint64_t seed, nn_error *error);
 
 /* Whether the parts hold windows to train and to validate on; the error says which sizes would fit. */
 int cli_recipe_check(const cli_recipe *recipe, const ds_table *table, const ds_split *split, nn_error *error);

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/commands.h"
 
+#include "cli/arguments.h"
 #include "cli/inspect_model.h"
 #include "cli/loss_figure.h"
+#include "cli/panel_options.h"
 #include "cli/reading.h"
 #include "cli/recipe.h"
 #include "cli/report.h"
 #include "cli/signals.h"
 #include "forecast/fit.h"
+#include "forecast/panel.h"
 #include "lib/clock.h"
 
 #include <inttypes.h>
@@ -19,9 +22,10 @@ typedef struct settings {
     cli_common common;
     cli_reading reading;
     cli_recipe recipe;
+    cli_panel_settings panel;
     fc_training training;
     char *output, *plot;
-    int threads, json, plan;
+    int threads, json, plan, stride;
 } settings;
 
 #define FIELD(name) offsetof(settings, name)
@@ -32,6 +36,8 @@ static const nn_option options[] = {
     {"json", 0, NN_FLAG, FIELD(json), "false", NULL, 0, 0, "print the record of the training as JSON"},
     {"plan", 0, NN_FLAG, FIELD(plan), "false", NULL, 0, 0,
      "print memory and operations of a training step, and stop"},
+    {"stride", 0, NN_INT, FIELD(stride), "1", "N", 1, 1000000,
+     "of a panel: a window begins every N rows, fewer than all for large panels"},
     {"threads", 0, NN_INT, FIELD(threads), "0", "N", 0, 1024,
      "0: all cores; results are the same for any number"},
     {0}};
@@ -74,6 +80,17 @@ static int on_progress(void *context, const fc_progress *p)
 }
 
 /* --- before and after --- */
+
+static void say_panel(const fc_model *model, const ds_panel *panel)
+{
+    size_t all = panel->rows * (size_t)panel->count;
+    cli_say("%d stations with %d variable%s, %d known beforehand; %zu of %zu target values are valid, %zu "
+            "masked, %zu missing",
+            panel->count, panel->variables, panel->variables == 1 ? "" : "s", panel->futures,
+            panel->valid_count, all, panel->masked_count, panel->missing_count);
+    if (!model->panel->place && !model->panel->nearness)
+        cli_say("no coordinates (--stations): stations are told apart by what is learnt of each");
+}
 
 static void say_start(const settings *s, const fc_model *model, const ds_table *table, const ds_split *split)
 {
@@ -131,14 +148,16 @@ static int print_plan(const settings *s, const fc_model *model, nn_error *error)
 }
 
 /* The first Ctrl-C stops after the step; what is best so far is kept. */
-static int fit(const settings *s, fc_model *model, const ds_table *table, const ds_split *split,
-               nn_error *error)
+static int fit(const settings *s, fc_model *model, const ds_table *table, const ds_panel *panel,
+               const ds_split *split, nn_error *error)
 {
     watch w = {.start = nn_seconds()};
     w.epoch_start = w.start;
     cli_interrupt_wait(true);
-    int code =
-        fc_fit(model, table, split, (ds_scaler_kind)s->recipe.scaler, s->threads, on_progress, &w, error);
+    ds_scaler_kind scaler = (ds_scaler_kind)s->recipe.scaler;
+    int code = panel
+                   ? fc_panel_fit(model, panel, split, scaler, s->stride, s->threads, on_progress, &w, error)
+                   : fc_fit(model, table, split, scaler, s->threads, on_progress, &w, error);
     cli_interrupt_wait(false);
     cli_progress_end();
     if (code == NN_STOPPED && model->record.best_epoch == 0)
@@ -158,15 +177,42 @@ static int fit(const settings *s, fc_model *model, const ds_table *table, const 
 }
 
 static int train(const settings *s, cli_figure *figure, fc_model *model, const ds_table *table,
-                 const ds_split *split, nn_error *error)
+                 const ds_panel *panel, const ds_split *split, nn_error *error)
 {
     model->record.training = s->training;
     if (s->plan)
         return print_plan(s, model, error);
     say_start(s, model, table, split);
-    int code = fit(s, model, table, split, error);
+    if (panel)
+        say_panel(model, panel);
+    int code = fit(s, model, table, panel, split, error);
     if (!code && cli_figure_wanted(figure))
         code = cli_draw_loss(figure, model, error);
+    return code;
+}
+
+static int run_panel(cli_run *run, cli_figure *figure, nn_error *error)
+{
+    settings *s = run->settings;
+    cli_panel data;
+    cli_panel_settings how = s->panel;
+    fc_model *model = NULL;
+    ds_split split;
+    ds_table table;
+    how.target = s->recipe.target;
+    int code = cli_panel_read(&data, run->operands[0], &s->reading, &how, error);
+    /* Coordinates alone tell where stations are; only who asks for it limits whom they attend to. */
+    if (!code && !cli_given("adjacency") && !cli_given("neighbours"))
+        data.panel->adjacency = NULL;
+    if (!code)
+        code = cli_recipe_make_panel(&model, &split, &table, &s->recipe, run, data.panel, s->training.seed,
+                                     error);
+    if (!code)
+        code = cli_recipe_check(&s->recipe, &table, &split, error);
+    if (!code)
+        code = train(s, figure, model, &table, data.panel, &split, error);
+    fc_model_free(model);
+    cli_panel_clear(&data);
     return code;
 }
 
@@ -185,6 +231,13 @@ static int run(cli_run *run, nn_error *error)
         code = cli_figure_check(&figure, error);
     if (!code && !s->plan)
         code = cli_check_output(s->output, error);
+    if (!code && run->kind->build_panel)
+        return run_panel(run, &figure, error);
+    if (!code && (cli_given("stride") || cli_panel_asked(&s->panel)))
+        code = nn_fail(error, NN_USAGE,
+                       "--stations, --adjacency, --future, --static, --mask and --stride are of panels of "
+                       "stations; --model %s does not forecast them",
+                       run->kind->name);
     if (!code)
         code = cli_read_table(&table, run->operands[0], &s->reading, 0, error);
     if (!code)
@@ -192,7 +245,7 @@ static int run(cli_run *run, nn_error *error)
     if (!code)
         code = cli_recipe_check(&s->recipe, table, &split, error);
     if (!code)
-        code = train(s, &figure, model, table, &split, error);
+        code = train(s, &figure, model, table, NULL, &split, error);
     fc_model_free(model);
     ds_table_free(table);
     return code;
@@ -200,6 +253,7 @@ static int run(cli_run *run, nn_error *error)
 
 static const cli_section sections[] = {{"Output", options, 0},
                                        {"Data and model", cli_recipe_options, FIELD(recipe)},
+                                       {"Panels of stations", CLI_PANEL_OPTIONS_BUT_TARGET, FIELD(panel)},
                                        {"Training", fc_training_options, FIELD(training)},
                                        {"Reading the CSV file", cli_reading_options, FIELD(reading)},
                                        {0}};
@@ -214,6 +268,9 @@ static const cli_example examples[] = {
     {"auspex train prices.csv --model time2vec --lookback 64 --horizon 5 --learning-rate 1e-3 -o "
      "prices.safetensors",
      "another kind of model"},
+    {"auspex train farm.csv --model hsttn --stations stations.csv --target power --future U10,V10 --mask "
+     "'power<0' --lookback 24 --horizon 24 -o farm.safetensors",
+     "all stations of a network together, with weather forecasts"},
     {"auspex train data.csv --d-model 512 --layers 4 --plan", "what that would cost"},
     {NULL, NULL}};
 

@@ -191,6 +191,27 @@ static int reads_as_stamp(ds_ingest *in, const ds_field *field, bool *reads)
     return !*reads && why.code == NN_FAILED ? ds_ingest_no_memory(in) : NN_OK;
 }
 
+/* "Day,Clock" where no column has that very name. */
+static int find_day_and_clock(ds_ingest *in, const char *given)
+{
+    int *const column[2] = {&in->time_column, &in->clock_column};
+    const char *cursor = given, *item;
+    size_t length;
+    for (int i = 0; i < 2; i++) {
+        if (!ds_list_next(&cursor, &item, &length))
+            return fail_unknown(in, "--time", given, strlen(given));
+        *column[i] = find_column(in, item, length, true);
+        if (*column[i] < 0)
+            return fail_unknown(in, "--time", item, length);
+    }
+    if (ds_list_next(&cursor, &item, &length) || in->time_column == in->clock_column)
+        return nn_fail(
+            in->error, NN_USAGE,
+            "%s: --time '%.200s': expected one column, or two: the day's number and the time of day",
+            in->name, given);
+    return NN_OK;
+}
+
 static int find_time(ds_ingest *in, const ds_field *fields)
 {
     static const char *const usual[] = {"date", "time", "datetime", "timestamp", "ds"};
@@ -200,6 +221,8 @@ static int find_time(ds_ingest *in, const ds_field *fields)
         if (strcmp(given, "none") == 0)
             return NN_OK;
         in->time_column = find_column(in, given, strlen(given), true);
+        if (in->time_column < 0 && strchr(given, ','))
+            return find_day_and_clock(in, given);
         return in->time_column < 0 ? fail_unknown(in, "--time", given, strlen(given)) : NN_OK;
     }
     for (int i = 0; i < in->count && in->time_column < 0; i++)
@@ -272,11 +295,13 @@ int ds_columns_begin(ds_ingest *in, const ds_field *fields, size_t line)
         code = check_header_is_one(in);
     if (code)
         return code;
-    if (in->id_column >= 0 && in->id_column == in->time_column)
+    if (in->id_column >= 0 && (in->id_column == in->time_column || in->id_column == in->clock_column))
         return nn_fail(in->error, NN_USAGE, "%s: column '%.200s' cannot be both the time and the id",
                        in->name, in->columns[in->id_column].name);
     if (in->time_column >= 0)
         in->columns[in->time_column].role = DS_ROLE_TIME;
+    if (in->clock_column >= 0)
+        in->columns[in->clock_column].role = DS_ROLE_TIME;
     if (in->id_column >= 0)
         in->columns[in->id_column].role = DS_ROLE_ID;
     if (in->columns[0].role == DS_ROLE_OPEN && !*in->columns[0].name)

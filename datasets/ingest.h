@@ -50,6 +50,7 @@ typedef struct ds_ingest {
     ds_column *columns;
     int count;
     int time_column, id_column; /* -1: none */
+    int clock_column;           /* the time column then counts days; -1: none */
     bool begun;                 /* the first data row has been seen */
     int width;                  /* slots in a row of values */
 
@@ -80,6 +81,9 @@ bool ds_missing_word(const ds_field *field, const char *more); /* more: further 
 bool ds_field_missing(const ds_ingest *in, const ds_field *field);
 /* Steps through a comma-separated list; an item in double quotes may hold commas. */
 bool ds_list_next(const char **cursor, const char **item, size_t *length);
+
+/* time_clock.c: one stamp from a day's number and a time of day. */
+int ds_day_clock_read(ds_ingest *in, const ds_field *fields, size_t line, ds_time *time);
 
 /* rows.c: the handler of ds_scan, and where a row stood. */
 int ds_ingest_row(void *context, const ds_field *fields, int count, size_t line, nn_error *error);

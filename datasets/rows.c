@@ -139,6 +139,8 @@ static int take_stamp(ds_ingest *in, const ds_field *fields, size_t line)
         *time = (ds_time)in->rows;
         return NN_OK;
     }
+    if (in->clock_column >= 0)
+        return ds_day_clock_read(in, fields, line, time);
     const ds_field *f = &fields[in->time_column];
     int code = ds_time_reader_add(in->reader, f->text, f->length, time, in->error);
     return code ? nn_fail_within(in->error, "%s:%zu:%d", in->name, line, in->time_column + 1) : NN_OK;
@@ -148,7 +150,7 @@ static int begin(ds_ingest *in, const ds_field *fields, size_t line)
 {
     in->begun = true;
     int code = ds_columns_begin(in, fields, line);
-    if (code || in->time_column < 0)
+    if (code || in->time_column < 0 || in->clock_column >= 0)
         return code;
     in->reader = ds_time_reader_new(in->options->time_format, in->error);
     return in->reader ? NN_OK : in->error && in->error->code ? in->error->code : NN_USAGE;

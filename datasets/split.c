@@ -116,7 +116,8 @@ static size_t first_at(const ds_table *table, ds_time time)
 static int cut_dates(const char *text, const ds_time date[MOST_FIELDS], int count, const ds_table *table,
                      ds_split *split, nn_error *error)
 {
-    if (!table->layout.timed || table->layout.format.kind == DS_TIME_STEP)
+    if (!table->layout.timed || table->layout.format.kind == DS_TIME_STEP ||
+        table->layout.format.kind == DS_TIME_DAY_CLOCK)
         return nn_fail(error, NN_USAGE, "%s: split '%.100s' needs a column of dates", table->path, text);
     for (int i = 1; i < count; i++)
         if (date[i] <= date[i - 1])

@@ -154,6 +154,19 @@ int ds_time_print(const ds_time_format *f, ds_time time, char *text, size_t size
     case DS_TIME_STEP:
         put_number(&w, time, 1);
         break;
+    case DS_TIME_DAY_CLOCK: {
+        const ds_civil c = ds_civil_from(time);
+        put_number(&w, ds_floor_div(time, DS_DAY) + 1, 1);
+        put(&w, ' ');
+        put_two(&w, c.hour, true);
+        put(&w, ':');
+        put_two(&w, c.minute, true);
+        if (f->seconds) {
+            put(&w, ':');
+            put_two(&w, c.second, true);
+        }
+        break;
+    }
     case DS_TIME_EPOCH:
         put_epoch(&w, time, DS_SECOND, f->fraction);
         break;

@@ -111,6 +111,8 @@ static int keep_numbers(ds_ingest *in)
 
 static int settle_time(ds_ingest *in)
 {
+    if (in->clock_column >= 0)
+        in->table->layout.format.kind = DS_TIME_DAY_CLOCK;
     if (!in->reader)
         return NN_OK;
     const int code =
@@ -200,6 +202,11 @@ static int name_columns(ds_ingest *in)
     if (l->timed) {
         const char *name = in->columns[in->time_column].name;
         if (!(l->time_name = ds_ingest_copy(name, strlen(name))))
+            return ds_ingest_no_memory(in);
+    }
+    if (in->clock_column >= 0) {
+        const char *name = in->columns[in->clock_column].name;
+        if (!(l->clock_name = ds_ingest_copy(name, strlen(name))))
             return ds_ingest_no_memory(in);
     }
     return in->id_column >= 0 ? name_long(in) : name_wide(in);
@@ -296,6 +303,7 @@ int ds_table_read(ds_table **table, const char *path, const ds_read_options *opt
                     .options = options ? options : &defaults,
                     .error = error ? error : &own,
                     .time_column = -1,
+                    .clock_column = -1,
                     .id_column = -1};
     int code = check_policies(in.options, in.name, in.error);
     if (code)
@@ -335,6 +343,7 @@ void ds_table_free(ds_table *table)
     free(table->filled);
     free_names(table->names, table->columns);
     free(table->layout.time_name);
+    free(table->layout.clock_name);
     free(table->layout.id_name);
     free_names(table->layout.value_names, table->layout.value_count);
     free_names(table->layout.ids, table->layout.id_count);

@@ -15,6 +15,7 @@ typedef struct ds_layout {
     bool windows_1252;  /* names are written so, not in UTF-8; in memory they are UTF-8 */
     bool headless;      /* the file has no line of names, and none is written */
     char *time_name;    /* header of the time column; NULL when untimed */
+    char *clock_name;   /* DS_TIME_DAY_CLOCK: header of the time of day, written right after; else NULL */
     char *id_name;      /* long only */
     int time_position;  /* value columns before the time column */
     int id_position;    /* long: value columns before the id column */
@@ -73,8 +74,9 @@ typedef struct ds_read_options {
     char delimiter; /* 0: sniffed */
     bool no_header; /* columns are then named "1", "2", ... */
     bool decimal_comma;
-    const char *missing; /* further words, comma separated, beside "", NA, N/A, #N/A, NaN, null, ?, . */
-    const char *time;    /* name or 1-based number of the time column; NULL: found; "none": there is none */
+    const char *missing;     /* further words, comma separated, beside "", NA, N/A, #N/A, NaN, null, ?, . */
+    const char *time;        /* name or 1-based number of the time column; NULL: found; "none": there is none;
+                                "Day,Clock": a column of whole day numbers and one of times such as 07:50 */
     const char *time_format; /* see ds_time_reader_new; NULL: found */
     const char
         *id; /* long files: name of the id column; NULL: a column named unique_id makes the file long */

@@ -33,11 +33,13 @@ typedef enum ds_time_kind {
     DS_TIME_YMD, /* 1990/1/2 or 1990/1/2 3:04[:05] */
     DS_TIME_MDY, /* 1/2/1990 ... */
     DS_TIME_DMY, /* 2/1/1990 or 2.1.1990 or 2-1-1990 ... */
-    DS_TIME_EPOCH,    /* seconds since 1970, possibly with a fraction */
-    DS_TIME_EPOCH_MS, /* milliseconds since 1970 */
-    DS_TIME_STRPTIME, /* a pattern of the user */
-    DS_TIME_YEAR,     /* a bare year, 1700 to 2300 */
-    DS_TIME_STEP      /* whole numbers that are no dates, or no time column at all: the row's number */
+    DS_TIME_EPOCH,     /* seconds since 1970, possibly with a fraction */
+    DS_TIME_EPOCH_MS,  /* milliseconds since 1970 */
+    DS_TIME_STRPTIME,  /* a pattern of the user */
+    DS_TIME_YEAR,      /* a bare year, 1700 to 2300 */
+    DS_TIME_DAY_CLOCK, /* a day's number and a time of day, in two columns: day 1 is given as 1970-01-01, but
+                          no date is known */
+    DS_TIME_STEP       /* whole numbers that are no dates, or no time column at all: the row's number */
 } ds_time_kind;
 
 typedef struct ds_time_format {

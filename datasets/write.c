@@ -61,7 +61,19 @@ static void write_time(writer *w, ds_time time)
 {
     char text[128];
     ds_time_print(&w->like->layout.format, time, text, sizeof text);
+    char *clock = w->like->layout.clock_name ? strchr(text, ' ') : NULL;
+    if (clock)
+        *clock = '\0';
     write_field(w, text);
+    if (clock)
+        write_field(w, clock + 1);
+}
+
+static void write_time_name(writer *w)
+{
+    write_field(w, w->like->layout.time_name);
+    if (w->like->layout.clock_name)
+        write_field(w, w->like->layout.clock_name);
 }
 
 /* --- wide --- */
@@ -78,7 +90,7 @@ static void write_wide(writer *w, const int *columns, int count, const ds_time *
     }
     for (int i = 0; i <= count && !layout->headless; i++) {
         if (i == place)
-            write_field(w, layout->time_name);
+            write_time_name(w);
         if (i < count)
             write_field(w, w->like->names[columns[i]]);
     }
@@ -123,7 +135,7 @@ static void write_keys(writer *w, int place, int id, const ds_time *time)
         if (is_id && layout->id_position == place)
             write_field(w, id < 0 ? layout->id_name : layout->ids[id]);
         else if (!is_id && layout->timed && layout->time_position == place)
-            id < 0 ? write_field(w, layout->time_name) : write_time(w, *time);
+            id < 0 ? write_time_name(w) : write_time(w, *time);
     }
 }
 

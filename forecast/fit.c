@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "forecast/fit.h"
+#include "forecast/fit_internal.h"
 
 #include "forecast/baselines.h"
 #include "forecast/scope.h"
@@ -16,14 +16,18 @@ int fc_fit_scaler(fc_model *model, const ds_table *table, const ds_split *split,
     int code = ds_scaler_fit(&model->scaler, scaler, table, split->train, error);
     if (code)
         return code;
+    fc_record_data(&model->record, table);
+    return NN_OK;
+}
+
+void fc_record_data(fc_record *record, const ds_table *table)
+{
     const char *slash = strrchr(table->path, '/');
-    fc_record *record = &model->record;
     snprintf(record->data_name, sizeof record->data_name, "%s", slash ? slash + 1 : table->path);
     snprintf(record->version, sizeof record->version, "%s", AUSPEX_VERSION);
     record->data_hash = table->report.hash;
     record->rows = table->rows;
     record->naive_validation_loss = NAN;
-    return NN_OK;
 }
 
 /* A naive forecast's mean squared error over the windows' targets, scaled. scratch: horizon x columns. */
@@ -110,15 +114,13 @@ static nn_training settings_of(const fc_training *t)
     return settings;
 }
 
-/* Trains on windows already made; fills the record's losses. */
-static int run_training(fc_model *model, fc_task *train, fc_task *validation, int threads, relay *to,
-                        nn_error *error)
+int fc_fit_sources(fc_model *model, const nn_task *network, const nn_source *train,
+                   const nn_source *validation, int threads, fc_progress_fn progress, void *context,
+                   nn_error *error)
 {
     fc_record *record = &model->record;
     nn_training settings = settings_of(&record->training);
-    nn_task network = fc_task_network(train), validation_network = fc_task_network(validation);
-    nn_source train_source = fc_task_source(train), validation_source = fc_task_source(validation);
-    validation_source.network = &validation_network;
+    relay to = {&record->training, progress, context};
     free(record->train_loss);
     free(record->validation_loss);
     record->train_loss = calloc((size_t)settings.epochs, sizeof(double));
@@ -129,12 +131,24 @@ static int run_training(fc_model *model, fc_task *train, fc_task *validation, in
     int code = nn_pool_new(&pool, threads, error);
     if (code)
         return code;
-    code = record_naive(record, validation, ds_frequency_season(model->frequency), error);
-    if (code == NN_OK)
-        code = nn_train(model->params, &network, &train_source, &validation_source, &settings, pool,
-                        record->train_loss, record->validation_loss, &record->epochs, &record->best_epoch,
-                        relay_progress, to, error);
+    code =
+        nn_train(model->params, network, train, validation, &settings, pool, record->train_loss,
+                 record->validation_loss, &record->epochs, &record->best_epoch, relay_progress, &to, error);
     nn_pool_free(pool);
+    return code;
+}
+
+/* Trains on windows already made; fills the record's losses. */
+static int run_training(fc_model *model, fc_task *train, fc_task *validation, int threads,
+                        fc_progress_fn progress, void *context, nn_error *error)
+{
+    nn_task network = fc_task_network(train), validation_network = fc_task_network(validation);
+    nn_source train_source = fc_task_source(train), validation_source = fc_task_source(validation);
+    validation_source.network = &validation_network;
+    int code = record_naive(&model->record, validation, ds_frequency_season(model->frequency), error);
+    if (code == NN_OK)
+        code = fc_fit_sources(model, &network, &train_source, &validation_source, threads, progress, context,
+                              error);
     return code;
 }
 
@@ -156,7 +170,6 @@ int fc_fit(fc_model *model, const ds_table *table, const ds_split *split, ds_sca
     validation_task.windows = validation;
     train_task.windows = train;
     int subset = training->variates_per_batch;
-    relay to = {training, progress, context};
     if (subset > 0 && subset < scope.count) {
         train_task.variates = subset;
         if (!model->kind->any_variates)
@@ -166,7 +179,7 @@ int fc_fit(fc_model *model, const ds_table *table, const ds_split *split, ds_sca
     if (code == NN_OK)
         code = fc_scope_check_known(&scope, table, error);
     if (code == NN_OK)
-        code = run_training(model, &train_task, &validation_task, threads, &to, error);
+        code = run_training(model, &train_task, &validation_task, threads, progress, context, error);
     fc_scope_clear(&scope);
     return code;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "forecast/model_internal.h"
 
+#include "forecast/panel.h"
 #include "forecast/task.h"
 
 #include <math.h>
@@ -52,6 +53,7 @@ void fc_model_free(fc_model *model)
     ds_scaler_clear(&model->scaler);
     free(model->record.train_loss);
     free(model->record.validation_loss);
+    fc_panel_free(model->panel);
     nn_params_free(model->params);
     free(model);
 }
@@ -99,6 +101,8 @@ static int register_params(fc_model *model, nn_error *error)
                        .horizon = model->horizon,
                        .variates = model->columns,
                        .features = ds_time_features_count(model->features)};
+    if (model->panel)
+        sizes.stations = model->panel->stations;
     if (model->kind->resolve)
         model->kind->resolve(model->config, &sizes);
     int code = model->kind->check ? model->kind->check(model->config, &sizes, error) : NN_OK;
@@ -126,9 +130,8 @@ int fc_model_complete(fc_model *model, const void *config, nn_error *error)
     return code ? code : register_params(model, error);
 }
 
-int fc_model_new(fc_model **out, const fc_kind *kind, const void *config, int lookback, int horizon,
-                 const ds_table *table, const char *targets, const char *features, uint64_t seed,
-                 nn_error *error)
+int fc_model_begin(fc_model **out, const fc_kind *kind, int lookback, int horizon, const ds_table *table,
+                   const char *features, uint64_t seed, nn_error *error)
 {
     *out = NULL;
     fc_model *model = calloc(1, sizeof *model);
@@ -152,8 +155,24 @@ int fc_model_new(fc_model **out, const fc_kind *kind, const void *config, int lo
     else
         code = nn_options_default(fc_training_options, &model->record.training, error);
     model->record.training.seed = seed;
-    if (code == NN_OK)
-        code = copy_columns(model, table, targets, error);
+    if (code) {
+        fc_model_free(model);
+        return code;
+    }
+    *out = model;
+    return NN_OK;
+}
+
+int fc_model_new(fc_model **out, const fc_kind *kind, const void *config, int lookback, int horizon,
+                 const ds_table *table, const char *targets, const char *features, uint64_t seed,
+                 nn_error *error)
+{
+    *out = NULL;
+    fc_model *model;
+    int code = fc_model_begin(&model, kind, lookback, horizon, table, features, seed, error);
+    if (code)
+        return code;
+    code = copy_columns(model, table, targets, error);
     if (code == NN_OK)
         code = fc_model_complete(model, config, error);
     if (code == NN_OK)

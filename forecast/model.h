@@ -9,12 +9,36 @@
 #include "lib/options.h"
 #include "lib/plan.h"
 
-/* What a model sees of a batch of windows. */
+/* What a model sees of a batch of windows: of a plain table series and time features, of a panel of stations
+ * the rest. */
 typedef struct fc_inputs {
     nn_tensor *series;        /* (B,L,N) scaled values */
     nn_tensor *time_features; /* (B,L,F); NULL when F is 0 */
     int lookback, horizon, variates, features;
+
+    int stations;           /* S; 0: a plain table */
+    int past_channels;      /* Cp: place, variables, flag of a missing target, calendar */
+    int future_channels;    /* Cf: place, known-future variables, calendar */
+    int calendar;           /* how many of either's last channels are the calendar */
+    nn_tensor *past;        /* (B,S,M,Cp), the last row is the window's last; M is the form's rows */
+    nn_tensor *future;      /* (B,S,M/step,Cf), the first row follows the window's last */
+    nn_tensor *history;     /* (B,S,L) scaled target, without gaps */
+    nn_tensor *coarse[2];   /* (B,S,M/factor) targets of further losses; set by build_panel's task */
+    const double *place;    /* S x 2 coordinates, standardised; NULL: not known */
+    const double *nearness; /* S x S weights of neighbours in [0,1], not negative; NULL: none */
 } fc_inputs;
+
+/* How a kind of model wants the windows of a panel. */
+typedef struct fc_panel_form {
+    int rows;         /* M: history is padded on the left, the future on the right, to as many rows */
+    int step;         /* rows of the future that one of its inputs stands for: the last of them */
+    bool flags;       /* a channel says where the target was missing and padded */
+    bool blind;       /* the future's input is the past's channels with zeros for all but the calendar */
+    bool unmasked;    /* targets that are not valid count in the loss, as filled */
+    int scales;       /* further losses, 0 to 2 */
+    int factor[2];    /* on means of so many rows */
+    double weight[2]; /* of these losses, relative to the first */
+} fc_panel_form;
 
 /* A kind of model: one file defines one, one line in registry.c lists it. */
 typedef struct fc_kind {
@@ -32,6 +56,12 @@ typedef struct fc_kind {
     /* Other published spellings of parameter names, tried by import: pairs {other prefix, ours}, NULL-ended;
      * may be NULL. */
     const char *const (*aliases)[2];
+    /* Of kinds that forecast panels of stations, which have no build: the form of their windows, and the
+     * composition, (B,S,H) from past, future and history; NULL for others. further receives form.scales
+     * predictions (B,S,M/factor). */
+    void (*form)(const void *config, const fc_inputs *sizes, fc_panel_form *form);
+    nn_tensor *(*build_panel)(nn_plan *plan, const void *config, const fc_inputs *inputs,
+                              nn_tensor *further[2]);
     bool any_variates; /* the weights do not depend on N */
     bool row_tokens;   /* attention is between the rows of the window, not between columns */
     const struct fc_classifier_kind *classifier; /* not NULL: classifies light curves (classifier.h); resolve,
@@ -79,6 +109,7 @@ typedef struct fc_model {
     char *split;      /* text of the split it was trained with */
     ds_scaler scaler;
     fc_record record;
+    struct fc_panel *panel; /* of a model of a panel of stations; NULL: of a plain table */
     nn_params *params;
 } fc_model;
 

@@ -4,6 +4,7 @@
  * rest, the last three as JSON. Nothing in it depends on the clock or the machine: the same training gives
  * the same bytes. */
 #include "forecast/model_internal.h"
+#include "forecast/panel_file.h"
 #include "forecast/task.h"
 
 #include <inttypes.h>
@@ -148,6 +149,8 @@ static json_t *data_json(const fc_model *model)
     put(&object, "scaler", json_string(ds_scaler_name(model->scaler.kind)));
     put(&object, "shift", reals_json(model->scaler.shift, model->columns));
     put(&object, "scale", reals_json(model->scaler.scale, model->columns));
+    if (model->panel)
+        put(&object, "panel", fc_panel_json(model->panel));
     return object;
 }
 
@@ -346,7 +349,13 @@ static int load_data(fc_model *model, const json_t *data, const char *path, nn_e
     if (!model->split)
         return nn_fail(error, NN_FAILED, "no memory");
     code = load_columns(model, data, path, error);
-    return code ? code : load_scaler(model, data, path, error);
+    if (code == NN_OK)
+        code = load_scaler(model, data, path, error);
+    const json_t *panel = json_object_get(data, "panel");
+    if (code == NN_OK && !panel != !model->kind->build_panel)
+        code = nn_fail(error, NN_BAD_DATA, "%s: a model of the kind %s %s a panel of stations", path,
+                       model->kind->name, panel ? "does not have" : "needs");
+    return code || !panel ? code : fc_panel_from_json(model, panel, path, error);
 }
 
 static int load_training(fc_record *record, const json_t *training, const char *path, nn_error *error)

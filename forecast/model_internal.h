@@ -6,6 +6,9 @@
 #include "forecast/model.h"
 #include "lib/safetensors.h"
 
+/* A model without columns, settings and parameters; see fc_model_new. */
+int fc_model_begin(fc_model **model, const fc_kind *kind, int lookback, int horizon, const ds_table *table,
+                   const char *features, uint64_t seed, nn_error *error);
 /* Copies the config into a model whose other settings are in place, and makes its parameters. */
 int fc_model_complete(fc_model *model, const void *config, nn_error *error);
 /* Fills the parameters from an open file; see fc_model_import_weights. */

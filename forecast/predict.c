@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "forecast/predict.h"
 
+#include "forecast/panel.h"
 #include "forecast/scope.h"
 
 #include <math.h>
@@ -133,9 +134,23 @@ static int run_forecast(fc_future *future, fc_scope *scope, const fc_model *mode
     return code;
 }
 
+static int forecast_panel(fc_future **out, const fc_model *model, const ds_table *table, int steps,
+                          nn_error *error)
+{
+    ds_panel *panel;
+    int code = fc_panel_open(&panel, model, table, error);
+    if (code == NN_OK) {
+        code = fc_panel_forecast(out, model, panel, steps, error);
+        ds_panel_free(panel);
+    }
+    return code;
+}
+
 int fc_forecast(fc_future **out, const fc_model *model, const ds_table *table, int steps, nn_error *error)
 {
     *out = NULL;
+    if (model->panel)
+        return forecast_panel(out, model, table, steps, error);
     steps = steps ? steps : model->horizon;
     int code = check_window(model, table, error);
     if (code)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 static const fc_kind *const kinds[] = {
+    &fc_hsttn,
     &fc_itransformer,
     &fc_t2,
     &fc_time2vec,

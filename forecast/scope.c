@@ -20,6 +20,9 @@ int fc_scope_make(fc_scope *scope, const fc_model *model, const ds_table *table,
                   nn_error *error)
 {
     *scope = (fc_scope){0};
+    if (model->panel)
+        return nn_fail(error, NN_USAGE, "%s: the model is one of a panel of stations, not of a plain table",
+                       table->path);
     size_t most = (size_t)(table->columns > model->columns ? table->columns : model->columns) + 1;
     scope->columns = calloc(most, sizeof *scope->columns);
     scope->is_target = calloc(most, 1);

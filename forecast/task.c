@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "forecast/task.h"
 
+#include "forecast/panel.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +11,10 @@ void fc_task_build(void *context, nn_plan *plan, nn_ports *ports)
 {
     const fc_task *task = context;
     const fc_model *model = task->model;
+    if (model->panel) {
+        fc_panel_build(model, plan, ports);
+        return;
+    }
     int length = model->lookback, n = task->variates, features = task->series.feature_count;
     fc_inputs in = {.lookback = length, .horizon = model->horizon, .variates = n, .features = features};
     in.series = nn_input(plan, 2, (int[]){length, n});

@@ -124,6 +124,33 @@ void nn_position_table(nn_real *table, const nn_real *rates, int count, int d);
 void nn_position_forward(nn_real *y, const nn_real *x, const nn_real *times, int stride, const nn_real *rates,
                          size_t count, int d);
 
+/* --- time scales and grids (kernels_scale.c) --- */
+
+/* y (rows,d): the means of k rows each of x (rows*k,d). */
+void nn_average_pool_forward(nn_real *y, const nn_real *x, size_t rows, int k, int d);
+/* dx += dy / k for each of the k rows. */
+void nn_average_pool_backward(nn_real *dx, const nn_real *dy, size_t rows, int k, int d);
+
+/* A transposed convolution with stride = kernel = k: row r k + j of y (rows*k,out) is x_r W_j + bias, with
+ * w (in,out,k) and W_j its j-th matrix. scratch: rows out k. */
+void nn_upsample_forward(nn_real *y, const nn_real *x, const nn_real *w, const nn_real *bias, size_t rows,
+                         int in, int out, int k, nn_real *scratch);
+/* dx_r = sum_j dy_(r k + j) W_j' [+ dx_r], dW_j += sum_r x_r' dy_(r k + j), dbias += column sums of dy. dx
+ * NULL: not wanted. */
+void nn_upsample_backward(nn_real *dx, nn_real *dw, nn_real *dbias, const nn_real *dy, const nn_real *x,
+                          const nn_real *w, size_t rows, int in, int out, int k, bool accumulate_dx,
+                          nn_real *scratch);
+
+/* y (n,m,d) with y_ji = x_ij of x (m,n,d). */
+void nn_regroup_forward(nn_real *y, const nn_real *x, int m, int n, int d);
+/* dx_ij += dy_ji */
+void nn_regroup_backward(nn_real *dx, const nn_real *dy, int m, int n, int d);
+
+/* y (times,n) = x (times,n) + table (n) in every row. */
+void nn_add_repeated_forward(nn_real *y, const nn_real *x, const nn_real *table, size_t times, size_t n);
+/* dtable += column sums of dy. */
+void nn_add_repeated_backward(nn_real *dtable, const nn_real *dy, size_t times, size_t n);
+
 /* --- attention --- */
 
 typedef struct nn_attention_shape {

@@ -67,14 +67,14 @@ static bool want_linear_params(nn_plan *plan, nn_op *op, const char *const *name
                                nn_linear_options options)
 {
     bool keras = options.as_keras;
+    int rank = options.as_conv ? 3 : options.as_conv2d && !keras ? 4 : 2;
     double units = options.units ? options.units : out, bound = keras ? sqrt(6 / (in + units)) : 1 / sqrt(in);
     double bias_bound = !keras ? bound : options.glorot_bias ? sqrt(3 / units) : 0;
     for (int i = 0; i < count; i++) {
-        const nn_param *w = nn_plan_param(plan, nn_name(plan, keras ? "%s.kernel" : "%s.weight", names[i]),
-                                          NN_INIT_UNIFORM, bound, options.as_conv ? 3 : 2,
-                                          !keras            ? (int[]){out, in, 1}
-                                          : options.as_conv ? (int[]){1, in, out}
-                                                            : (int[]){in, out});
+        const int keras_shape[] = {1, in, out}, shape[] = {out, in, 1, 1};
+        const nn_param *w =
+            nn_plan_param(plan, nn_name(plan, keras ? "%s.kernel" : "%s.weight", names[i]), NN_INIT_UNIFORM,
+                          bound, rank, !keras ? shape : options.as_conv ? keras_shape : keras_shape + 1);
         if (!w)
             return false;
         op->weight = i ? op->weight : w->offset;

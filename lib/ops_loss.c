@@ -6,25 +6,32 @@
 static void loss_forward(const nn_op *op, nn_run *run)
 {
     const nn_tensor *x = op->in[0];
-    run->loss += run->loss_scale * nn_loss_sum(x->data, op->in[1]->data, op->as.loss.kind,
-                                               op->as.loss.parameter, nn_rows(x, run), nn_width(x));
+    run->loss += run->loss_scale * op->as.loss.weight *
+                 nn_loss_sum(x->data, op->in[1]->data, op->as.loss.kind, op->as.loss.parameter,
+                             nn_rows(x, run), nn_width(x));
 }
 
 static void loss_backward(const nn_op *op, nn_run *run)
 {
     const nn_tensor *x = op->in[0];
+    double scale = run->loss_scale * op->as.loss.weight;
     if (op->as.loss.kind == NN_CROSS_ENTROPY)
-        nn_cross_entropy_backward(x->grad, x->data, op->in[1]->data, run->loss_scale, nn_rows(x, run),
-                                  nn_width(x));
+        nn_cross_entropy_backward(x->grad, x->data, op->in[1]->data, scale, nn_rows(x, run), nn_width(x));
     else
-        nn_loss_backward(x->grad, x->data, op->in[1]->data, op->as.loss.kind, op->as.loss.parameter,
-                         run->loss_scale, nn_active(x, run) * nn_inner(x));
+        nn_loss_backward(x->grad, x->data, op->in[1]->data, op->as.loss.kind, op->as.loss.parameter, scale,
+                         nn_active(x, run) * nn_inner(x));
 }
 
 static const nn_op_kind loss_kind = {
     .name = "loss", .forward = loss_forward, .backward = loss_backward, .keeps_input = {true, true}};
 
 void nn_loss(nn_plan *plan, nn_loss_kind kind, double parameter, nn_tensor *prediction, nn_tensor *target)
+{
+    nn_loss_weighted(plan, kind, parameter, 1, prediction, target);
+}
+
+void nn_loss_weighted(nn_plan *plan, nn_loss_kind kind, double parameter, double weight,
+                      nn_tensor *prediction, nn_tensor *target)
 {
     if (!nn_plan_ready(plan, "loss", 2, (nn_tensor *[]){prediction, target}))
         return;
@@ -40,7 +47,7 @@ void nn_loss(nn_plan *plan, nn_loss_kind kind, double parameter, nn_tensor *pred
              (kind == NN_PINBALL && !(parameter > 0 && parameter < 1)))
         nn_plan_fail(plan, "loss: the parameter %g is out of range", parameter);
     else
-        nn_plan_record(plan, &(nn_op){.kind = &loss_kind,
-                                      .in = {prediction, target},
-                                      .as.loss = {.kind = kind, .parameter = parameter}});
+        nn_plan_record(
+            plan,
+            &(nn_op){.kind = &loss_kind, .in = {prediction, target}, .as.loss = {kind, parameter, weight}});
 }

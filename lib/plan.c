@@ -23,8 +23,10 @@ void nn_plan_free(nn_plan *plan)
         return;
     for (int i = 0; i < plan->op_count; i++)
         free(plan->ops[i]);
-    for (int i = 0; i < plan->node_count; i++)
+    for (int i = 0; i < plan->node_count; i++) {
+        free(plan->nodes[i]->initial);
         free(plan->nodes[i]);
+    }
     for (int i = 0; i < plan->ragged_count; i++) {
         free(plan->ragged[i]->offsets);
         free(plan->ragged[i]);
@@ -247,6 +249,20 @@ nn_tensor *nn_constant(nn_plan *plan, int rows, int columns)
     nn_tensor *x = nn_plan_tensor(plan, 2, (int[]){rows, columns}, NULL);
     if (x)
         x->node->persistent = true;
+    return x;
+}
+
+nn_tensor *nn_constant_of(nn_plan *plan, int rows, int columns, const nn_real *values)
+{
+    nn_tensor *x = nn_constant(plan, rows, columns);
+    size_t bytes = x ? nn_capacity(x) * sizeof *values : 0;
+    if (!x)
+        return NULL;
+    if (!(x->node->initial = malloc(bytes))) {
+        no_memory(plan);
+        return NULL;
+    }
+    memcpy(x->node->initial, values, bytes);
     return x;
 }
 

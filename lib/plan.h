@@ -108,6 +108,8 @@ nn_tensor *nn_input_ragged(nn_plan *plan, int most_tokens, int longest, int widt
 /* A constant (rows,columns) that all samples share, such as an attention bias; filled by the caller after
  * compile. */
 nn_tensor *nn_constant(nn_plan *plan, int rows, int columns);
+/* The same with values (rows,columns) from the start; they are copied. */
+nn_tensor *nn_constant_of(nn_plan *plan, int rows, int columns, const nn_real *values);
 
 /* --- operations: shapes, formulas --- */
 
@@ -119,6 +121,7 @@ typedef struct nn_linear_options {
     bool no_bias;
     bool as_conv; /* the weight's published shape is (out,in,1), in Keras (1,in,out): a convolution of width 1
                    */
+    bool as_conv2d; /* the weight's published shape is (out,in,1,1) */
     bool as_keras;
     bool glorot_bias;
     int units; /* columns of one published layer where several stand side by side (heads); 0: out */
@@ -210,6 +213,24 @@ nn_tensor *nn_time2vec(nn_plan *plan, const char *name, nn_tensor *x, nn_time2ve
  * tokens, and for ragged ones their very sequences. (B,T,d) or ragged (S,d) -> the same. */
 nn_tensor *nn_position(nn_plan *plan, nn_tensor *x, nn_tensor *times, int column);
 
+/* Means of `factor` neighbouring rows: (B,T,d) -> (B,T/factor,d). */
+nn_tensor *nn_average_pool(nn_plan *plan, nn_tensor *x, int factor);
+/* Each row becomes `factor` rows, each by a linear map of its own: (B,T,in) -> (B,T*factor,out); a transposed
+ * convolution whose stride is its width. Parameters "name.weight" (in,out,1,factor), "name.bias" (out), both
+ * U(-1/sqrt(out*factor), 1/sqrt(out*factor)). */
+nn_tensor *nn_upsample(nn_plan *plan, const char *name, nn_tensor *x, int out, int factor);
+
+/* On a grid (B,m,n,d) of rows: from sequences along n to sequences along m, (B*m,n,d) -> (B*n,m,d). */
+nn_tensor *nn_regroup(nn_plan *plan, nn_tensor *x);
+/* x (B*m,n,d) plus y, the same for all of the m sequences of one sample when y is (B,n,d), for all samples
+ * when y is an nn_constant (n,d). */
+nn_tensor *nn_add_repeated(nn_plan *plan, nn_tensor *x, nn_tensor *y);
+/* x (B*m,n,d) plus a learned row for each of the n places. Parameter "name.weight" (n,d), U(-1/sqrt(d),
+ * 1/sqrt(d)). */
+nn_tensor *nn_add_embedding(nn_plan *plan, const char *name, nn_tensor *x);
+/* Along the last dimension: (...,m), (...,n) -> (...,m+n). */
+nn_tensor *nn_concat_columns(nn_plan *plan, nn_tensor *a, nn_tensor *b);
+
 /* Mean over tokens: (B,T,d) or ragged (S,d) -> (B,d). */
 nn_tensor *nn_mean_pool(nn_plan *plan, nn_tensor *x);
 
@@ -226,5 +247,8 @@ typedef enum nn_loss_kind {
  * delta of Huber (quadratic within, Huber 1964), the quantile of pinball (Koenker & Bassett 1978). A NaN
  * target is missing and counts nothing. */
 void nn_loss(nn_plan *plan, nn_loss_kind kind, double parameter, nn_tensor *prediction, nn_tensor *target);
+/* The same times a weight: for losses beside the first. */
+void nn_loss_weighted(nn_plan *plan, nn_loss_kind kind, double parameter, double weight,
+                      nn_tensor *prediction, nn_tensor *target);
 
 #endif

@@ -26,6 +26,7 @@ typedef struct nn_node {
     bool wants_grad;
     bool persistent; /* readable before and after the pass: inputs, constants, outputs */
     bool output;
+    nn_real *initial;             /* values of a constant, owned; NULL: the caller fills it */
     int data_buffer, grad_buffer; /* -1: none */
 } nn_node;
 
@@ -81,10 +82,16 @@ struct nn_op {
         struct {
             int column;
         } position;
+        struct {
+            int factor;
+        } scale;
+        struct {
+            bool shared; /* one table for all samples */
+        } repeat;
         nn_attention_options attention;
         struct {
             nn_loss_kind kind;
-            double parameter;
+            double parameter, weight;
         } loss;
     } as;
 };

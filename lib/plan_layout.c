@@ -167,6 +167,9 @@ static void bind(nn_plan *plan)
         nn_node *root = plan->nodes[i]->root->node;
         plan->nodes[i]->tensor.data = at(plan, root->data_buffer);
         plan->nodes[i]->tensor.grad = at(plan, root->grad_buffer);
+        if (plan->nodes[i]->initial)
+            memcpy(plan->nodes[i]->tensor.data, plan->nodes[i]->initial,
+                   nn_capacity(&plan->nodes[i]->tensor) * sizeof(nn_real));
     }
     for (int i = 0; i < plan->op_count; i++) {
         nn_op *op = plan->ops[i];

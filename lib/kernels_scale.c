@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Kernels between time scales and between the two ways to group a (sample, station, time) grid. */
+#include "lib/kernels.h"
+#include "lib/vector.h"
+
+#include <string.h>
+
+NN_CLONES void nn_average_pool_forward(nn_real *restrict y, const nn_real *restrict x, size_t rows, int k,
+                                       int d)
+{
+    const nn_real share = 1 / (nn_real)k;
+    for (size_t r = 0; r < rows; r++, y += d, x += (size_t)k * (size_t)d) {
+        for (int j = 0; j < d; j++)
+            y[j] = x[j];
+        for (int i = 1; i < k; i++)
+            for (int j = 0; j < d; j++)
+                y[j] += x[(size_t)i * (size_t)d + (size_t)j];
+        for (int j = 0; j < d; j++)
+            y[j] *= share;
+    }
+}
+
+NN_CLONES void nn_average_pool_backward(nn_real *restrict dx, const nn_real *restrict dy, size_t rows, int k,
+                                        int d)
+{
+    const nn_real share = 1 / (nn_real)k;
+    for (size_t r = 0; r < rows; r++, dy += d)
+        for (int i = 0; i < k; i++, dx += d)
+            for (int j = 0; j < d; j++)
+                dx[j] += dy[j] * share;
+}
+
+/* --- up-sampling --- */
+
+void nn_upsample_forward(nn_real *y, const nn_real *x, const nn_real *w, const nn_real *bias, size_t rows,
+                         int in, int out, int k, nn_real *scratch)
+{
+    nn_linear_kernel_forward(scratch, out * k, x, w, NULL, rows, in, out * k);
+    for (size_t r = 0; r < rows; r++, scratch += (size_t)out * (size_t)k)
+        for (int j = 0; j < k; j++, y += out)
+            for (int o = 0; o < out; o++)
+                y[o] = scratch[(size_t)o * (size_t)k + (size_t)j] + bias[o];
+}
+
+void nn_upsample_backward(nn_real *dx, nn_real *dw, nn_real *dbias, const nn_real *dy, const nn_real *x,
+                          const nn_real *w, size_t rows, int in, int out, int k, bool accumulate_dx,
+                          nn_real *scratch)
+{
+    nn_real *to = scratch;
+    for (size_t r = 0; r < rows; r++, to += (size_t)out * (size_t)k)
+        for (int j = 0; j < k; j++, dy += out)
+            for (int o = 0; o < out; o++) {
+                to[(size_t)o * (size_t)k + (size_t)j] = dy[o];
+                dbias[o] += dy[o];
+            }
+    nn_linear_kernel_backward(dx, dw, NULL, scratch, out * k, x, w, rows, in, out * k, accumulate_dx);
+}
+
+/* --- grids --- */
+
+void nn_regroup_forward(nn_real *y, const nn_real *x, int m, int n, int d)
+{
+    for (int j = 0; j < n; j++)
+        for (int i = 0; i < m; i++, y += d)
+            memcpy(y, x + ((size_t)i * (size_t)n + (size_t)j) * (size_t)d, (size_t)d * sizeof *y);
+}
+
+NN_CLONES void nn_regroup_backward(nn_real *restrict dx, const nn_real *restrict dy, int m, int n, int d)
+{
+    for (int i = 0; i < m; i++)
+        for (int j = 0; j < n; j++, dx += d) {
+            const nn_real *from = dy + ((size_t)j * (size_t)m + (size_t)i) * (size_t)d;
+            for (int c = 0; c < d; c++)
+                dx[c] += from[c];
+        }
+}
+
+NN_CLONES void nn_add_repeated_forward(nn_real *restrict y, const nn_real *restrict x,
+                                       const nn_real *restrict table, size_t times, size_t n)
+{
+    for (size_t t = 0; t < times; t++, y += n, x += n)
+        for (size_t i = 0; i < n; i++)
+            y[i] = x[i] + table[i];
+}
+
+void nn_add_repeated_backward(nn_real *dtable, const nn_real *dy, size_t times, size_t n)
+{
+    for (size_t t = 0; t < times; t++)
+        nn_add(dtable, dy + t * n, n);
+}
