@@ -75,7 +75,9 @@ double ds_survey_detection(double signal_to_noise);
 
 /* --- sources --- */
 
-/* A transient in its own time, days: f_nu = curve(t, lambda) B_nu(T(t)) / T^4 min(1, (lambda/cut)^power). */
+/* A transient in its own time, days: f_nu = curve(t, lambda) B_nu(T(t)) / T^4 min(1, (lambda/cut)^power), so
+ * that the curve is the luminosity; with an anchor, B_nu(T(t)) / B_anchor(T(t)) in place of B_nu/T^4, so that
+ * the curve is what the band there shows. */
 typedef enum ds_curve { DS_CURVE_BAZIN, DS_CURVE_VILLAR, DS_CURVE_TDE, DS_CURVE_KILONOVA } ds_curve;
 typedef struct ds_transient {
     ds_curve curve;
@@ -90,6 +92,7 @@ typedef struct ds_transient {
         pace;                    /* T = cool + (hot-cool)/(1+exp((t-cooling)/pace)), kK, days after peak */
     double cut, power;           /* Angstrom */
     double reference;            /* wavelength of the absolute magnitude, Angstrom */
+    double anchor;               /* Angstrom; 0: none */
     double excess;               /* reddening at the source: E(B-V) against the mean of the class */
     double lambda[DS_SIM_BANDS]; /* rest wavelengths */
     double scale[DS_SIM_BANDS];  /* FLUXCAL per unit of curve x B/T^4 */
@@ -149,6 +152,8 @@ void ds_transient_finish(ds_source *source);
 /* The curve's own part at t days after the peak, in an observed band or (band -1) at the reference. */
 double ds_transient_curve(const ds_transient *transient, double t, int band);
 double ds_transient_temperature(const ds_transient *transient, double t); /* kK */
+/* B_nu / T^4, or B_nu against that at the anchor. */
+double ds_transient_spectrum(const ds_transient *transient, double wavelength, double temperature);
 /* Black-body f_nu / T^4 in units of its own; wavelength in Angstrom, temperature in kK. */
 double ds_sim_black_body(double wavelength, double temperature);
 

@@ -14,6 +14,12 @@ static void draw_peak(ds_source *source, double lead, gsl_rng *rng)
     o->true_peak = ds_sim_uniform(rng, DS_SIM_FIRST_MJD - lead * (1 + o->true_z), DS_SIM_LAST_MJD);
 }
 
+/* Two deviations either way: a brighter tail would rule what a survey limited by brightness finds. */
+static double draw_magnitude(double mean, double deviation, gsl_rng *rng)
+{
+    return ds_sim_normal_within(rng, mean, deviation, mean - 2 * deviation, mean + 2 * deviation);
+}
+
 static void set_heat(ds_transient *s, double hot, double cool, double cooling, double pace)
 {
     s->hot = hot;
@@ -50,16 +56,17 @@ static double ia_fall(double wavelength)
     return days[NODES - 1];
 }
 
-/* Height of the second maximum: nothing below 6500 A, 0.15 there, 0.45 from 9000 A on. */
+/* What makes the second maximum: nothing below 6500 A, 0.10 there, 0.30 from 9000 A on; the cooling adds to
+ * it. */
 static double ia_bump(double wavelength)
 {
-    return wavelength < 6500 ? 0 : 0.15 + 0.30 * fmin((wavelength - 6500) / 2500, 1);
+    return wavelength < 6500 ? 0 : 0.10 + 0.20 * fmin((wavelength - 6500) / 2500, 1);
 }
 
 static void ia_shape(ds_source *source, double rise, double stretch, bool bump)
 {
     ds_transient *s = &source->transient;
-    *s = (ds_transient){.curve = DS_CURVE_BAZIN, .reference = band_b};
+    *s = (ds_transient){.curve = DS_CURVE_BAZIN, .reference = band_b, .anchor = band_v};
     s->rise = rise;
     s->fall = stretch * ia_fall(band_b);
     s->bump_time = 24 * stretch;
@@ -81,7 +88,7 @@ void ds_draw_ia(ds_source *source, gsl_rng *rng)
     o->true_shape = x1;
     o->true_magnitude = -19.36 - 0.14 * x1 + 3.1 * c + ds_sim_normal(rng, 0, 0.1);
     ia_shape(source, ds_sim_uniform(rng, 4, 5) * stretch, stretch, true);
-    set_heat(&source->transient, 11, 5.5, 15, 5);
+    set_heat(&source->transient, 11, 7.5, 15, 5);
     set_cut(&source->transient, 4000, 4);
     source->transient.excess = c;
     draw_peak(source, 20, rng);
@@ -97,7 +104,7 @@ void ds_draw_91bg(ds_source *source, gsl_rng *rng)
         stretch += 0.975;
     } while (stretch < 0.65 || stretch > 1.25);
     o->true_shape = stretch;
-    o->true_magnitude = ds_sim_normal(rng, -17.2, 0.5);
+    o->true_magnitude = draw_magnitude(-17.2, 0.5, rng);
     ia_shape(source, ds_sim_uniform(rng, 3.5, 4.5) * stretch, 0.65 * stretch, false);
     set_heat(&source->transient, 7.5, 4.5, 10, 4);
     set_cut(&source->transient, 4000, 4);
@@ -128,7 +135,7 @@ void ds_draw_ii(ds_source *source, gsl_rng *rng)
     ds_sim_object *o = source->object;
     ds_transient *s = &source->transient;
     const double type = gsl_rng_uniform(rng);
-    *s = (ds_transient){.curve = DS_CURVE_VILLAR, .reference = band_b};
+    *s = (ds_transient){.curve = DS_CURVE_VILLAR, .reference = band_b, .anchor = band_v};
     s->rise = ds_sim_uniform(rng, 2, 10) / 2;
     s->slope = ds_sim_uniform(rng, 0.1, 0.5);
     s->fall = ds_sim_uniform(rng, 5, 20);
@@ -136,16 +143,16 @@ void ds_draw_ii(ds_source *source, gsl_rng *rng)
     set_heat(s, 15, 5.8, 12, 8);
     if (type < 0.78) {
         o->true_model = "SNIIP";
-        o->true_magnitude = ds_sim_normal(rng, -16.75, 0.98);
+        o->true_magnitude = draw_magnitude(-16.75, 0.98, rng);
         s->plateau = ds_sim_normal_within(rng, 84, 17, 40, 130);
     } else if (type < 0.90) {
         o->true_model = "SNIIL";
-        o->true_magnitude = ds_sim_normal(rng, -17.98, 0.86);
+        o->true_magnitude = draw_magnitude(-17.98, 0.86, rng);
         s->plateau = ds_sim_uniform(rng, 5, 30);
         s->fall = ds_sim_uniform(rng, 15, 35);
     } else {
         o->true_model = "SNIIn";
-        o->true_magnitude = ds_sim_normal(rng, -18.53, 1.36);
+        o->true_magnitude = draw_magnitude(-18.53, 1.36, rng);
         s->rise = ds_sim_uniform(rng, 3, 10);
         s->plateau = ds_sim_uniform(rng, 5, 30);
         s->fall = ds_sim_uniform(rng, 40, 100);
@@ -171,7 +178,7 @@ static void ibc_shape(ds_source *source, double rise, double fall, gsl_rng *rng)
 
 void ds_draw_ibc(ds_source *source, gsl_rng *rng)
 {
-    source->object->true_magnitude = ds_sim_normal(rng, -17.5, 1.1);
+    source->object->true_magnitude = draw_magnitude(-17.5, 1.1, rng);
     const double rise = ds_sim_uniform(rng, 4, 8);
     ibc_shape(source, rise, fmax(ds_sim_uniform(rng, 15, 30), 2.5 * rise), rng);
     ds_transient_finish(source);
@@ -191,7 +198,7 @@ static void slsn_shape(ds_source *source, double slow, gsl_rng *rng)
 
 void ds_draw_slsn(ds_source *source, gsl_rng *rng)
 {
-    source->object->true_magnitude = ds_sim_normal_within(rng, -21.7, 0.7, -23.5, -19.5);
+    source->object->true_magnitude = draw_magnitude(-21.7, 0.7, rng);
     slsn_shape(source, 1, rng);
     ds_transient_finish(source);
 }
@@ -205,7 +212,7 @@ void ds_draw_tde(ds_source *source, gsl_rng *rng)
     s->rise = ds_sim_uniform(rng, 8, 15);
     s->fall = ds_sim_uniform(rng, 20, 60);
     source->object->true_timescale = s->fall;
-    source->object->true_magnitude = ds_sim_normal(rng, -19.5, 1);
+    source->object->true_magnitude = draw_magnitude(-19.5, 1, rng);
     const double kelvin = gsl_ran_flat(rng, log(12), log(40));
     set_heat(s, exp(kelvin), exp(kelvin), 0, 1);
     draw_peak(source, 60, rng);
@@ -219,7 +226,7 @@ void ds_draw_kilonova(ds_source *source, gsl_rng *rng)
     s->rise = ds_sim_uniform(rng, 0.3, 1);
     s->fall = 0.5;
     source->object->true_timescale = s->rise;
-    source->object->true_magnitude = ds_sim_normal(rng, -15.7, 1);
+    source->object->true_magnitude = draw_magnitude(-15.7, 1, rng);
     s->hot = ds_sim_uniform(rng, 8, 12);
     s->cool = 2.5;
     draw_peak(source, 2, rng);
@@ -233,12 +240,12 @@ void ds_draw_other(ds_source *source, gsl_rng *rng)
     const double type = gsl_rng_uniform(rng);
     if (type < 0.34) {
         o->true_model = "PISN";
-        o->true_magnitude = ds_sim_normal_within(rng, -21.5, 0.7, -23.5, -19.5);
+        o->true_magnitude = draw_magnitude(-21.5, 0.7, rng);
         slsn_shape(source, 3, rng);
     } else if (type < 0.67) {
         o->true_model = "CaRT";
         o->true_z *= 0.3;
-        o->true_magnitude = ds_sim_normal(rng, -15.5, 0.5);
+        o->true_magnitude = draw_magnitude(-15.5, 0.5, rng);
         ibc_shape(source, ds_sim_uniform(rng, 2.5, 4), ds_sim_uniform(rng, 8, 14), rng);
     } else {
         ds_transient *s = &source->transient;

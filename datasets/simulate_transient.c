@@ -79,6 +79,12 @@ double ds_transient_curve(const ds_transient *s, double t, int band)
 
 /* --- from parameters to flux --- */
 
+double ds_transient_spectrum(const ds_transient *s, double wavelength, double temperature)
+{
+    const double f = ds_sim_black_body(wavelength, temperature);
+    return s->anchor > 0 ? f / ds_sim_black_body(s->anchor, temperature) : f;
+}
+
 /* Own time at which the flux at the reference wavelength peaks, cooling included. */
 static double find_peak(ds_transient *s)
 {
@@ -119,14 +125,15 @@ void ds_transient_finish(ds_source *source)
                : s->curve == DS_CURVE_TDE ? 0
                                           : find_peak(s);
     const double hot = ds_transient_temperature(s, 0), top = ds_transient_curve(s, 0, -1);
-    const double unit = top * ds_sim_black_body(s->reference, hot) * ultraviolet_cut(s, s->reference);
+    const double unit = top * ds_transient_spectrum(s, s->reference, hot) * ultraviolet_cut(s, s->reference);
     const double far = o->true_magnitude + ds_sky_distmod(source->sky, o->true_z) - 2.5 * log10(a) - 27.5;
     for (int b = 0; b < DS_SIM_BANDS; b++) {
         const double lambda = s->lambda[b] = ds_sim_wavelength[b] / a;
         const double dimming = far + ds_sky_extinction[b] * o->mwebv + s->excess * reddening(s, lambda);
         s->scale[b] = pow(10, -0.4 * dimming) * ultraviolet_cut(s, lambda) / unit;
         source->steady[b] = 0;
-        source->brightest[b] = s->scale[b] * ds_transient_curve(s, 0, b) * ds_sim_black_body(lambda, hot);
+        source->brightest[b] =
+            s->scale[b] * ds_transient_curve(s, 0, b) * ds_transient_spectrum(s, lambda, hot);
     }
 }
 
@@ -139,6 +146,7 @@ void ds_observe_transient(ds_source *source, ds_sim_epoch *epochs, int count, gs
         const double t = (e->mjd - o->true_peak) / (1 + o->true_z), own = t + s->shift;
         const bool early = own < -25 * s->rise;
         const double f = early ? 0 : s->scale[e->band] * ds_transient_curve(s, t, e->band);
-        e->truth = f > 0 ? f * ds_sim_black_body(s->lambda[e->band], ds_transient_temperature(s, t)) : 0;
+        e->truth =
+            f > 0 ? f * ds_transient_spectrum(s, s->lambda[e->band], ds_transient_temperature(s, t)) : 0;
     }
 }
