@@ -20,6 +20,10 @@ static void visit_options(FILE *out, const cli_command *command, option_visitor 
     const nn_option *table;
     for (int i = 0; (table = cli_sections_next(command, NULL, &i, NULL, NULL));)
         visit_table(out, command, table, visit);
+    for (int i = 0; command->for_classifiers &&
+                    (table = cli_sections_next(command->for_classifiers, NULL, &i, NULL, NULL));)
+        if (table != cli_common_options)
+            visit_table(out, command, table, visit);
     for (int k = 0; command->with_model && fc_kind_at(k); k++)
         visit_table(out, command, fc_kind_at(k)->options, visit);
 }

@@ -37,6 +37,7 @@ typedef enum fc_class_loss {
 typedef struct fc_class_record {
     fc_class_training training;
     char data_name[256], metadata_name[256], label_name[64];
+    char classes[1024]; /* how labels became classes, as --classes takes it; "": every label is one */
     char split[256];
     size_t objects, train, validation; /* usable objects of the data, and of the parts */
     int epochs, best_epoch;            /* run, and kept (1-based); 0: never trained */

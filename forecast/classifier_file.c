@@ -65,6 +65,7 @@ static json_t *training_json(const fc_class_record *r)
     fc_json_put(&object, "data", name_json(r->data_name));
     fc_json_put(&object, "metadata", name_json(r->metadata_name));
     fc_json_put(&object, "label", name_json(r->label_name));
+    fc_json_put(&object, "classes", name_json(r->classes));
     fc_json_put(&object, "split", name_json(r->split));
     fc_json_put(&object, "objects", json_integer((json_int_t)r->objects));
     fc_json_put(&object, "train", json_integer((json_int_t)r->train));
@@ -255,6 +256,7 @@ static void load_names(fc_class_record *r, const json_t *object)
     snprintf(r->data_name, sizeof r->data_name, "%s", fc_json_text(object, "data"));
     snprintf(r->metadata_name, sizeof r->metadata_name, "%s", fc_json_text(object, "metadata"));
     snprintf(r->label_name, sizeof r->label_name, "%s", fc_json_text(object, "label"));
+    snprintf(r->classes, sizeof r->classes, "%s", fc_json_text(object, "classes"));
     snprintf(r->split, sizeof r->split, "%s", fc_json_text(object, "split"));
 }
 
