@@ -199,7 +199,7 @@ static void begin_batch(void *context, const size_t *index, int count, uint64_t 
 static int make_part(fitting *f, part_source *s, const uint8_t *part, uint8_t which, nn_error *error)
 {
     const fc_class_training *training = &f->model->record.training;
-    *s = (part_source){.model = f->model, .set = f->set, .balanced = training->loss == FC_LOSS_BALANCED};
+    *s = (part_source){.model = f->model, .set = f->set, .balanced = training->balanced};
     s->members = malloc((f->set->count + 1) * sizeof *s->members);
     s->weight = calloc((size_t)f->model->classes, sizeof *s->weight);
     s->tokens_before = calloc((size_t)training->batch, sizeof *s->tokens_before);

@@ -23,8 +23,8 @@ const nn_option fc_class_training_options[] = {
     {"weight-decay", 0, NN_REAL, FIELD(weight_decay), "1e-4", "RATE", 0, 10,
      "pull of the weights towards zero"},
     {"clip", 0, NN_REAL, FIELD(clip), "1", "NORM", 0, 1e9, "largest norm of the gradient; 0: no limit"},
-    {"loss", 0, NN_CHOICE, FIELD(loss), "balanced", "balanced|flat", 0, 0,
-     "balanced: every class weighs the same in a batch, as published; flat: every object"},
+    {"balanced", 0, NN_FLAG, FIELD(balanced), "true", NULL, 0, 0,
+     "every class weighs the same in a batch, as published, rather than every object"},
     {"shards", 0, NN_INT, FIELD(shards), "4", "N", 1, 1024,
      "parts of a batch that run side by side: the most threads training can use; changes results in the last "
      "digits"},

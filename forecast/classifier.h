@@ -23,15 +23,11 @@ typedef struct fc_class_training {
     double learning_rate, weight_decay, clip, warmup;
     int optimiser; /* nn_optimiser_kind */
     int schedule;  /* nn_schedule_kind */
-    int loss;      /* fc_class_loss */
+    int balanced; /* the loss is the mean over classes of each class's mean -ln p within the batch, as in t2's
+                     code, rather than the mean over objects */
     uint64_t seed;
 } fc_class_training;
 extern const nn_option fc_class_training_options[];
-
-typedef enum fc_class_loss {
-    FC_LOSS_BALANCED, /* the mean over classes of each class's mean -ln p within the batch (t2's code) */
-    FC_LOSS_FLAT      /* the mean over objects */
-} fc_class_loss;
 
 /* What a training run was and gave; no clock and no machine in it. */
 typedef struct fc_class_record {

@@ -39,7 +39,7 @@ static const nn_option options[] = {
     {"grid-before", 0, NN_REAL, FIELD(before), "30", "DAYS", 0, 100000, "with time trigger: days before it"},
     {"grid-after", 0, NN_REAL, FIELD(after), "120", "DAYS", 0.001, 100000,
      "with time trigger: days after it"},
-    {"flux", 0, NN_CHOICE, FIELD(flux), "plain", "plain|asinh", 0, 0,
+    {"flux", 0, NN_CHOICE, FIELD(flux), "asinh", "plain|asinh", 0, 0,
      "flux as published, or the inverse hyperbolic sine of flux over the typical error; both are then scaled "
      "by median and quartiles of each band"},
     {"redshift", 0, NN_CHOICE, FIELD(redshift), "tokens", "tokens|published|channels|none", 0, 0,
