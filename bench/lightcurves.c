@@ -183,7 +183,7 @@ static int measure(bench *self, const char *name, work *w, int threads, nn_error
     if (!code)
         seconds = bench_time(&self->effort, all_objects, w);
     for (size_t i = 0; i < w->curves->count; i++)
-        evaluations += w->fit[i].evaluations;
+        evaluations += fmax(w->fit[i].evaluations, 1);
     for (int t = 0; t < threads; t++) {
         ds_gp_free(w->gp[t]);
         free(w->grid[t]);
@@ -197,7 +197,7 @@ static int measure(bench *self, const char *name, work *w, int threads, nn_error
         return code ? code : nn_fail(error, NN_FAILED, "no memory");
     double n = (double)w->curves->count;
     bench_put(row, "points/object", (double)w->curves->points / n, 1);
-    bench_put(row, "evaluations/object", evaluations / n, 2);
+    bench_put(row, "decompositions/object", evaluations / n, 2);
     bench_put(row, "us/object", seconds / n * 1e6, 1);
     bench_put(row, "objects/s", n / seconds, 0);
     return NN_OK;
