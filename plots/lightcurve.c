@@ -215,7 +215,7 @@ static void put_curves(pl_script *s, const pl_lightcurve_plot *plot, const parts
         fprintf(s->out,
                 "%s$mean%d using 1:3:4 with filledcurves linecolor rgb '%s' fillstyle transparent solid %.3f "
                 "noborder notitle",
-                separator, b, p->colour[b], 0.6 / (4 + plot->bands));
+                separator, b, p->colour[b], 0.85 / (4 + plot->bands));
         separator = ", ";
     }
     for (int b = 0; b < plot->bands && grid; b++) {
