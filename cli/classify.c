@@ -108,9 +108,9 @@ static int json_line(const writer *w, const fc_slot *slot, nn_error *error)
     return failed ? nn_fail(error, NN_FAILED, "no memory for a line of JSON") : NN_OK;
 }
 
-static int take(void *context, const fc_slot *slot, long row, nn_error *error)
+static int take(void *context, const fc_slot *slot, long row, int age, nn_error *error)
 {
-    (void)row;
+    (void)row, (void)age;
     writer *w = context;
     int code = NN_OK;
     if (w->json)
@@ -153,7 +153,8 @@ static int classify(const settings *s, const char *path, fc_classifier *model, n
                                .engine = engine,
                                .redshift = model->redshift,
                                .part = -1,
-                               .days = s->days > 0 ? s->days : INFINITY,
+                               .days = s->days > 0 ? &s->days : NULL,
+                               .day_count = 1,
                                .stream = strcmp(path, "-") == 0};
         if (!w.json)
             header(&w);

@@ -74,51 +74,61 @@ static void count(cli_objects *self, const fc_slot *slot)
         self->first_failure = slot->error;
 }
 
-static int hand_out(cli_objects *self, int filled, const long *rows, cli_object_sink sink, void *context,
-                    nn_error *error)
+typedef struct block {
+    long *rows; /* of the slots in use */
+    int filled, ages;
+} block;
+
+static int hand_out(cli_objects *self, block *b, cli_object_sink sink, void *context, nn_error *error)
 {
-    int code = fc_engine_run(self->engine, filled, error);
-    for (int i = 0; i < filled && code == NN_OK; i++) {
+    int code = fc_engine_run(self->engine, b->filled, error);
+    for (int i = 0; i < b->filled && code == NN_OK; i++) {
         const fc_slot *slot = fc_engine_slot(self->engine, i);
-        count(self, slot);
-        code = sink(context, slot, rows[i], error);
+        if (i % b->ages == b->ages - 1)
+            count(self, slot);
+        code = sink(context, slot, b->rows[i], i % b->ages, error);
+    }
+    b->filled = 0;
+    return code;
+}
+
+/* Fills a slot per age. */
+static int add(cli_objects *self, block *b, const ds_lightcurve *curve, nn_error *error)
+{
+    double extras[FC_EXTRAS];
+    int label, code = NN_OK;
+    long row;
+    if (!wanted(self, curve, &row, &label))
+        return NN_OK;
+    numbers(self, row, extras);
+    for (int age = 0; age < b->ages && code == NN_OK; age++) {
+        b->rows[b->filled] = row;
+        code = fc_engine_fill(self->engine, b->filled++, curve, extras, label,
+                              self->days ? self->days[age] : INFINITY, error);
     }
     return code;
 }
 
 int cli_objects_run(cli_objects *self, cli_object_sink sink, void *context, nn_error *error)
 {
-    int slots = fc_engine_slots(self->engine), filled = 0, code = NN_OK;
-    long *rows = malloc((size_t)slots * sizeof *rows);
-    if (!rows)
+    int slots = fc_engine_slots(self->engine), code = NN_OK;
+    block b = {.rows = malloc((size_t)slots * sizeof *b.rows), .ages = self->days ? self->day_count : 1};
+    if (!b.rows)
         return nn_fail(error, NN_FAILED, "no memory");
     const ds_lightcurve *curve = NULL;
     do {
-        if (self->stream && filled && paused()) {
-            code = hand_out(self, filled, rows, sink, context, error);
-            filled = 0;
-        }
+        if (b.filled + b.ages > slots || (self->stream && b.filled && paused()))
+            code = hand_out(self, &b, sink, context, error);
         if (!code)
             code = ds_lightcurves_next(self->reader, &curve, error);
-        if (code || !curve)
-            break;
-        double extras[FC_EXTRAS];
-        int label;
-        if (!wanted(self, curve, &rows[filled], &label))
-            continue;
-        numbers(self, rows[filled], extras);
-        code = fc_engine_fill(self->engine, filled, curve, extras, label, self->days, error);
-        filled++;
-        if (!code && filled == slots) {
-            code = hand_out(self, filled, rows, sink, context, error);
-            filled = 0;
-        }
-        if (cli_interrupted())
+        if (!code && curve)
+            code = add(self, &b, curve, error);
+        if (!code && cli_interrupted())
             code = nn_fail(error, NN_STOPPED, "stopped");
-    } while (!code);
-    if (!code && filled)
-        code = hand_out(self, filled, rows, sink, context, error);
-    free(rows);
+    } while (!code && curve);
+    if (!code && b.filled)
+        code = hand_out(self, &b, sink, context, error);
+    free(b.rows);
     return code;
 }
 

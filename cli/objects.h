@@ -47,7 +47,8 @@ typedef struct cli_objects {
     bool redshift;      /* numbers 0 and 1 of the catalogue are redshift and error */
     bool labelled_only; /* leave out what has no label */
     int part;           /* only this fc_class_part; -1: all */
-    double days;        /* see fc_engine_fill */
+    const double *days; /* each object is seen at these ages, see fc_engine_fill; NULL: once, whole */
+    int day_count;      /* at most the engine's slots */
     bool stream;        /* hand out what there is whenever the input pauses */
     /* counted */
     size_t objects, ready, empty, undetected, failed, wide, unknown_row, unlabelled, other_part, no_redshift;
@@ -55,8 +56,8 @@ typedef struct cli_objects {
     nn_error first_failure;
 } cli_objects;
 
-/* Takes each object in order; row: of the catalogue, -1 without one. */
-typedef int (*cli_object_sink)(void *context, const fc_slot *slot, long row, nn_error *error);
+/* Takes each object in order; row: of the catalogue, -1 without one; age: index into days. */
+typedef int (*cli_object_sink)(void *context, const fc_slot *slot, long row, int age, nn_error *error);
 /* Reads to the end. */
 int cli_objects_run(cli_objects *objects, cli_object_sink sink, void *context, nn_error *error);
 /* Notes on what was left out and why. */

@@ -92,9 +92,10 @@ typedef struct job {
     size_t part_room;
 } job;
 
-static int take(void *context, const fc_slot *slot, long row, nn_error *error)
+static int take(void *context, const fc_slot *slot, long row, int age, nn_error *error)
 {
     job *j = context;
+    (void)age;
     if (slot->state != FC_SLOT_READY)
         return NN_OK;
     if (j->set.count == j->part_room) {
@@ -167,8 +168,7 @@ static int read_curves(job *j, nn_error *error)
                            .engine = engine,
                            .redshift = j->model->redshift,
                            .labelled_only = true,
-                           .part = -1,
-                           .days = INFINITY};
+                           .part = -1};
     double start = nn_seconds();
     code = cli_objects_run(&objects, take, j, error);
     cli_progress_end();

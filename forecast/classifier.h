@@ -6,6 +6,7 @@
 #define FC_CLASSIFIER_H
 
 #include "datasets/band.h"
+#include "forecast/class_baselines.h"
 #include "forecast/class_novelty.h"
 #include "forecast/classifier_kind.h"
 #include "lib/train.h"
@@ -62,6 +63,7 @@ typedef struct fc_classifier {
     int width;
     fc_mahalanobis normal; /* size 0: none */
     double *novelty;
+    fc_nearest_mean nearest; /* of fc_class_features: what the network has to beat; features 0: none */
     fc_class_record record;
     nn_params *params;
 } fc_classifier;
@@ -84,12 +86,18 @@ int fc_channel_count(const fc_classifier *model);
 int fc_token_width(const fc_classifier *model);
 int fc_token_count(const fc_classifier *model);
 
-/* The network over up to batch objects as lib/train.h sees it: inputs[0] are the tokens, kept[0] is pooled.
- * The context is the classifier. */
+/* The network over up to batch objects as lib/train.h sees it: inputs[0] are the tokens, kept[0] is pooled,
+ * kept[1] the last tokens. The context is the classifier. */
 void fc_classifier_build(void *model, nn_plan *plan, nn_ports *ports);
 
 /* p (C) = softmax(logits / temperature). */
 void fc_class_probabilities(const fc_classifier *model, const nn_real *logits, double *p);
+/* What the nearest-mean baseline sees of an object: mean and largest value of each scaled channel over the
+ * tokens, and scaled redshift and error where the model sees them. tokens: as fc_fill_tokens makes them,
+ * without extra ones. */
+int fc_class_feature_count(const fc_classifier *model);
+void fc_class_features(const fc_classifier *model, const nn_real *tokens, int count, const double *extras,
+                       double *features);
 /* The share of objects alike to the training ones that lie nearer to their centre than this pooled vector:
  * near 1 means unlike anything trained on. NaN where the model has no record of them. */
 double fc_class_novelty(const fc_classifier *model, const nn_real *pooled);
