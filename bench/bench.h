@@ -64,6 +64,7 @@ int bench_models(bench *self, nn_error *error);
 int bench_scaling(bench *self, nn_error *error);
 int bench_memory(bench *self, nn_error *error);
 int bench_ingest(bench *self, nn_error *error);
+int bench_lightcurves(bench *self, nn_error *error);
 int bench_cold(bench *self, nn_error *error);
 
 #endif

@@ -18,6 +18,7 @@ typedef struct worker {
     double *grid_time, *grid_lambda; /* grid * bands: places to predict */
     nn_plan *plan;
     nn_ports ports;
+    double *features; /* of the nearest-mean baseline; NULL: not wanted */
     int slots[BATCH]; /* ready ones of the chunk */
     nn_error error;
 } worker;
@@ -164,6 +165,7 @@ void fc_engine_free(fc_engine *self)
         ds_points_free(&slot->points);
         free(slot->raw);
         free(slot->probability);
+        free(slot->nearest);
     }
     /* One worker more than counted may be half made. */
     for (int i = 0; self->workers && i < nn_pool_threads(self->pool); i++) {
@@ -174,11 +176,26 @@ void fc_engine_free(fc_engine *self)
         free(w->variance);
         free(w->grid_time);
         free(w->grid_lambda);
+        free(w->features);
         nn_plan_free(w->plan);
     }
     free(self->slots);
     free(self->workers);
     free(self);
+}
+
+int fc_engine_want_nearest(fc_engine *self, nn_error *error)
+{
+    const fc_classifier *model = self->model;
+    if (!model->nearest.features)
+        return nn_fail(error, NN_BAD_DATA, "the model has no nearest-mean baseline");
+    for (int i = 0; i < self->worker_count; i++)
+        if (!(self->workers[i].features = calloc((size_t)model->nearest.features, sizeof(double))))
+            return nn_fail(error, NN_FAILED, "no memory");
+    for (int i = 0; i < self->slot_count; i++)
+        if (!(self->slots[i].nearest = calloc((size_t)model->classes, sizeof(double))))
+            return nn_fail(error, NN_FAILED, "no memory");
+    return NN_OK;
 }
 
 int fc_engine_slots(const fc_engine *self)
@@ -389,7 +406,12 @@ static void load(const fc_classifier *model, worker *w, fc_slot *slots, int read
         fc_slot *slot = &slots[w->slots[i]];
         if (tokens->ragged)
             tokens->ragged->offsets[i] = at;
-        at += fc_fill_tokens(model, slot->raw, slot->tokens, slot->extras, tokens->data + (size_t)at * width);
+        nn_real *to = tokens->data + (size_t)at * width;
+        at += fc_fill_tokens(model, slot->raw, slot->tokens, slot->extras, to);
+        if (!w->features)
+            continue;
+        fc_class_features(model, to, slot->tokens, slot->extras, w->features);
+        fc_nearest_mean_predict(slot->nearest, &model->nearest, w->features, 1);
     }
     if (tokens->ragged)
         tokens->ragged->offsets[ready] = at;

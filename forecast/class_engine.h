@@ -31,6 +31,7 @@ typedef struct fc_slot {
     int tokens;
     size_t raw_room;
     double *probability; /* classes */
+    double *nearest;     /* classes: the nearest-mean baseline's; NULL unless wanted */
     double novelty;
 } fc_slot;
 
@@ -49,6 +50,9 @@ typedef struct fc_engine fc_engine;
 int fc_engine_new(fc_engine **engine, fc_classifier *model, nn_pool *pool, int slots, bool network,
                   nn_error *error);
 void fc_engine_free(fc_engine *engine);
+/* From now on slots get the probabilities of the model's nearest-mean baseline too; NN_BAD_DATA where it has
+ * none. */
+int fc_engine_want_nearest(fc_engine *engine, nn_error *error);
 int fc_engine_slots(const fc_engine *engine);
 fc_slot *fc_engine_slot(fc_engine *engine, int n);
 

@@ -199,7 +199,7 @@ static void begin_batch(void *context, const size_t *index, int count, uint64_t 
 static int make_part(fitting *f, part_source *s, const uint8_t *part, uint8_t which, nn_error *error)
 {
     const fc_class_training *training = &f->model->record.training;
-    *s = (part_source){.model = f->model, .set = f->set, .balanced = training->loss == FC_LOSS_BALANCED};
+    *s = (part_source){.model = f->model, .set = f->set, .balanced = training->balanced};
     s->members = malloc((f->set->count + 1) * sizeof *s->members);
     s->weight = calloc((size_t)f->model->classes, sizeof *s->weight);
     s->tokens_before = calloc((size_t)training->batch, sizeof *s->tokens_before);
@@ -299,6 +299,30 @@ static int run_training(fitting *f, nn_pool *pool, nn_error *error)
     return code;
 }
 
+/* The baseline, on the training part. */
+static int fit_nearest(fitting *f, nn_error *error)
+{
+    fc_classifier *model = f->model;
+    size_t n = (size_t)fc_class_feature_count(model), width = (size_t)fc_token_width(model);
+    double *features = malloc(f->train.count * n * sizeof *features);
+    int *labels = malloc(f->train.count * sizeof *labels);
+    int code = features && labels ? NN_OK : nn_fail(error, NN_FAILED, "no memory");
+    for (size_t i = 0; code == NN_OK && i < f->train.count; i++) {
+        size_t member = f->train.members[i];
+        labels[i] = f->set->label[member];
+        fc_class_features(model, f->tokens + f->place[member] * width,
+                          (int)(f->set->first[member + 1] - f->set->first[member]),
+                          f->set->extras + member * FC_EXTRAS, features + i * n);
+    }
+    fc_nearest_mean_clear(&model->nearest);
+    if (code == NN_OK)
+        code = fc_nearest_mean_fit(&model->nearest, features, labels, f->train.count, (int)n, model->classes,
+                                   error);
+    free(features);
+    free(labels);
+    return code;
+}
+
 static void fill_record(fitting *f)
 {
     fc_class_record *record = &f->model->record;
@@ -332,6 +356,9 @@ int fc_classifier_fit(fc_classifier *model, const fc_class_set *set, const uint8
         f.train.place = f.validation.place = f.place;
         f.train.tokens = f.validation.tokens = f.tokens;
         fill_record(&f);
+        code = fit_nearest(&f, error);
+    }
+    if (code == NN_OK) {
         code = run_training(&f, pool, error);
     }
     if ((code == NN_OK || code == NN_STOPPED) && model->record.best_epoch > 0) {

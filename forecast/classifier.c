@@ -8,7 +8,7 @@
 
 #define FIELD(name) offsetof(fc_class_training, name)
 const nn_option fc_class_training_options[] = {
-    {"epochs", 0, NN_INT, FIELD(epochs), "60", "N", 1, 100000, "passes over the training objects"},
+    {"epochs", 0, NN_INT, FIELD(epochs), "30", "N", 1, 100000, "passes over the training objects"},
     {"batch", 0, NN_INT, FIELD(batch), "64", "N", 1, 65536, "objects per step"},
     {"learning-rate", 0, NN_REAL, FIELD(learning_rate), "3e-3", "RATE", 1e-12, 10,
      "of the optimiser at its highest"},
@@ -23,8 +23,8 @@ const nn_option fc_class_training_options[] = {
     {"weight-decay", 0, NN_REAL, FIELD(weight_decay), "1e-4", "RATE", 0, 10,
      "pull of the weights towards zero"},
     {"clip", 0, NN_REAL, FIELD(clip), "1", "NORM", 0, 1e9, "largest norm of the gradient; 0: no limit"},
-    {"loss", 0, NN_CHOICE, FIELD(loss), "balanced", "balanced|flat", 0, 0,
-     "balanced: every class weighs the same in a batch, as published; flat: every object"},
+    {"balanced", 0, NN_FLAG, FIELD(balanced), "true", NULL, 0, 0,
+     "every class weighs the same in a batch, as published, rather than every object"},
     {"shards", 0, NN_INT, FIELD(shards), "4", "N", 1, 1024,
      "parts of a batch that run side by side: the most threads training can use; changes results in the last "
      "digits"},
@@ -46,6 +46,7 @@ void fc_classifier_free(fc_classifier *model)
     free(model->shift);
     free(model->scale);
     fc_mahalanobis_clear(&model->normal);
+    fc_nearest_mean_clear(&model->nearest);
     free(model->novelty);
     free(model->record.train_loss);
     free(model->record.validation_loss);
@@ -89,8 +90,10 @@ void fc_classifier_build(void *context, nn_plan *plan, nn_ports *ports)
     ports->inputs[0] = in.tokens;
     ports->output = network.logits;
     ports->target = nn_input(plan, 1, &model->classes);
-    if (!nn_plan_training(plan))
+    if (!nn_plan_training(plan)) {
         ports->kept[0] = network.pooled;
+        ports->kept[1] = network.tokens;
+    }
 }
 
 /* --- a new one --- */
@@ -196,6 +199,29 @@ void fc_class_probabilities(const fc_classifier *model, const nn_real *logits, d
         sum += p[c] = exp(((double)logits[c] - most) / model->temperature);
     for (int c = 0; c < model->classes; c++)
         p[c] /= sum;
+}
+
+int fc_class_feature_count(const fc_classifier *model)
+{
+    return 2 * fc_channel_count(model) + (model->redshift ? FC_EXTRAS : 0);
+}
+
+void fc_class_features(const fc_classifier *model, const nn_real *tokens, int count, const double *extras,
+                       double *features)
+{
+    int channels = fc_channel_count(model), width = fc_token_width(model);
+    for (int c = 0; c < channels; c++) {
+        double sum = 0, most = -INFINITY;
+        for (int t = 0; t < count; t++) {
+            double x = (double)tokens[(size_t)t * (size_t)width + (size_t)c];
+            sum += x;
+            most = fmax(most, x);
+        }
+        features[c] = sum / count;
+        features[channels + c] = most;
+    }
+    for (int e = 0; model->redshift && e < FC_EXTRAS; e++)
+        features[2 * channels + e] = (extras[e] - model->shift[channels + e]) / model->scale[channels + e];
 }
 
 double fc_class_novelty(const fc_classifier *model, const nn_real *pooled)

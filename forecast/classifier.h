@@ -6,6 +6,7 @@
 #define FC_CLASSIFIER_H
 
 #include "datasets/band.h"
+#include "forecast/class_baselines.h"
 #include "forecast/class_novelty.h"
 #include "forecast/classifier_kind.h"
 #include "lib/train.h"
@@ -23,20 +24,17 @@ typedef struct fc_class_training {
     double learning_rate, weight_decay, clip, warmup;
     int optimiser; /* nn_optimiser_kind */
     int schedule;  /* nn_schedule_kind */
-    int loss;      /* fc_class_loss */
+    int balanced; /* the loss is the mean over classes of each class's mean -ln p within the batch, as in t2's
+                     code, rather than the mean over objects */
     uint64_t seed;
 } fc_class_training;
 extern const nn_option fc_class_training_options[];
-
-typedef enum fc_class_loss {
-    FC_LOSS_BALANCED, /* the mean over classes of each class's mean -ln p within the batch (t2's code) */
-    FC_LOSS_FLAT      /* the mean over objects */
-} fc_class_loss;
 
 /* What a training run was and gave; no clock and no machine in it. */
 typedef struct fc_class_record {
     fc_class_training training;
     char data_name[256], metadata_name[256], label_name[64];
+    char classes[1024]; /* how labels became classes, as --classes takes it; "": every label is one */
     char split[256];
     size_t objects, train, validation; /* usable objects of the data, and of the parts */
     int epochs, best_epoch;            /* run, and kept (1-based); 0: never trained */
@@ -65,6 +63,7 @@ typedef struct fc_classifier {
     int width;
     fc_mahalanobis normal; /* size 0: none */
     double *novelty;
+    fc_nearest_mean nearest; /* of fc_class_features: what the network has to beat; features 0: none */
     fc_class_record record;
     nn_params *params;
 } fc_classifier;
@@ -87,12 +86,18 @@ int fc_channel_count(const fc_classifier *model);
 int fc_token_width(const fc_classifier *model);
 int fc_token_count(const fc_classifier *model);
 
-/* The network over up to batch objects as lib/train.h sees it: inputs[0] are the tokens, kept[0] is pooled.
- * The context is the classifier. */
+/* The network over up to batch objects as lib/train.h sees it: inputs[0] are the tokens, kept[0] is pooled,
+ * kept[1] the last tokens. The context is the classifier. */
 void fc_classifier_build(void *model, nn_plan *plan, nn_ports *ports);
 
 /* p (C) = softmax(logits / temperature). */
 void fc_class_probabilities(const fc_classifier *model, const nn_real *logits, double *p);
+/* What the nearest-mean baseline sees of an object: mean and largest value of each scaled channel over the
+ * tokens, and scaled redshift and error where the model sees them. tokens: as fc_fill_tokens makes them,
+ * without extra ones. */
+int fc_class_feature_count(const fc_classifier *model);
+void fc_class_features(const fc_classifier *model, const nn_real *tokens, int count, const double *extras,
+                       double *features);
 /* The share of objects alike to the training ones that lie nearer to their centre than this pooled vector:
  * near 1 means unlike anything trained on. NaN where the model has no record of them. */
 double fc_class_novelty(const fc_classifier *model, const nn_real *pooled);

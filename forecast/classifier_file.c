@@ -27,6 +27,16 @@ static json_t *classes_json(const fc_classifier *model)
     return array;
 }
 
+static json_t *nearest_json(const fc_nearest_mean *nearest)
+{
+    json_t *object = json_object();
+    size_t features = (size_t)nearest->features, classes = (size_t)nearest->classes;
+    fc_json_put(&object, "mean", fc_json_reals(nearest->mean, classes * features));
+    fc_json_put(&object, "spread", fc_json_reals(nearest->spread, features));
+    fc_json_put(&object, "temperature", json_real(nearest->temperature));
+    return object;
+}
+
 static json_t *classifier_json(const fc_classifier *model)
 {
     size_t bands = (size_t)model->bands.count, columns = (size_t)fc_channel_count(model) + FC_EXTRAS;
@@ -47,6 +57,8 @@ static json_t *classifier_json(const fc_classifier *model)
         fc_json_put(&object, "whitener", fc_json_reals(model->normal.whitener, d * d));
         fc_json_put(&object, "novelty", fc_json_reals(model->novelty, FC_NOVELTY_QUANTILES));
     }
+    if (model->nearest.features > 0)
+        fc_json_put(&object, "nearest_mean", nearest_json(&model->nearest));
     return object;
 }
 
@@ -65,6 +77,7 @@ static json_t *training_json(const fc_class_record *r)
     fc_json_put(&object, "data", name_json(r->data_name));
     fc_json_put(&object, "metadata", name_json(r->metadata_name));
     fc_json_put(&object, "label", name_json(r->label_name));
+    fc_json_put(&object, "classes", name_json(r->classes));
     fc_json_put(&object, "split", name_json(r->split));
     fc_json_put(&object, "objects", json_integer((json_int_t)r->objects));
     fc_json_put(&object, "train", json_integer((json_int_t)r->train));
@@ -250,11 +263,40 @@ static int load_novelty(fc_classifier *model, const json_t *object, const char *
     return code;
 }
 
+/* Laid out as fc_nearest_mean_fit does: one block. */
+static int load_nearest(fc_classifier *model, const json_t *object, const char *path, nn_error *error)
+{
+    const json_t *nearest = json_object_get(object, "nearest_mean");
+    size_t features = (size_t)fc_class_feature_count(model), classes = (size_t)model->classes;
+    if (!nearest)
+        return NN_OK;
+    fc_nearest_mean *to = &model->nearest;
+    if (!(to->mean = malloc((classes + 1) * features * sizeof(double))))
+        return nn_fail(error, NN_FAILED, "no memory");
+    to->spread = to->mean + classes * features;
+    to->temperature = json_number_value(json_object_get(nearest, "temperature"));
+    int code = fc_json_read_reals(to->mean, classes * features, json_object_get(nearest, "mean"), true,
+                                  "nearest_mean.mean", path, error);
+    if (code == NN_OK)
+        code = fc_json_read_reals(to->spread, features, json_object_get(nearest, "spread"), false,
+                                  "nearest_mean.spread", path, error);
+    for (size_t i = 0; code == NN_OK && i < features; i++)
+        if (!(to->spread[i] >= 0))
+            code =
+                nn_fail(error, NN_BAD_DATA, "%s: entry %zu of nearest_mean.spread is negative", path, i + 1);
+    if (code == NN_OK && !(to->temperature > 0))
+        code = nn_fail(error, NN_BAD_DATA, "%s: the temperature of nearest_mean is not positive", path);
+    to->classes = model->classes;
+    to->features = (int)features;
+    return code;
+}
+
 static void load_names(fc_class_record *r, const json_t *object)
 {
     snprintf(r->data_name, sizeof r->data_name, "%s", fc_json_text(object, "data"));
     snprintf(r->metadata_name, sizeof r->metadata_name, "%s", fc_json_text(object, "metadata"));
     snprintf(r->label_name, sizeof r->label_name, "%s", fc_json_text(object, "label"));
+    snprintf(r->classes, sizeof r->classes, "%s", fc_json_text(object, "classes"));
     snprintf(r->split, sizeof r->split, "%s", fc_json_text(object, "split"));
 }
 
@@ -367,6 +409,8 @@ static int load_parts(fc_classifier *model, const nn_st_file *file, nn_error *er
         code = load_statistics(model, classifier, path, error);
     if (code == NN_OK)
         code = load_novelty(model, classifier, path, error);
+    if (code == NN_OK)
+        code = load_nearest(model, classifier, path, error);
     json_decref(settings);
     json_decref(classifier);
     json_decref(training);

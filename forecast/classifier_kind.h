@@ -20,8 +20,8 @@ typedef enum fc_flux_form {
 } fc_flux_form;
 
 typedef enum fc_time_form {
-    FC_TIME_SPAN,   /* equal steps from the first to the last point: the paper's */
-    FC_TIME_TRIGGER /* equal steps of days around the first detection */
+    FC_TIME_TRIGGER, /* equal steps of days around the first detection */
+    FC_TIME_SPAN     /* equal steps from the first to the last point: the paper's */
 } fc_time_form;
 
 /* What a kind makes of an object before the network. */

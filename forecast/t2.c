@@ -29,17 +29,17 @@ static const nn_option options[] = {
     {"gp", 0, NN_CHOICE, FIELD(gp), "fit", "fit|fixed", 0, 0,
      "fit the process' length and variance to every object, or keep where the fit would start (faster)"},
     {"gp-length", 0, NN_REAL, FIELD(length), "20", "DAYS", 1, 1000, "length of the process before the fit"},
-    {"gp-variance", 0, NN_FLAG, FIELD(variance), "false", NULL, 0, 0,
+    {"gp-variance", 0, NN_FLAG, FIELD(variance), "true", NULL, 0, 0,
      "a second channel per band: the process' deviation"},
     {"window", 0, NN_REAL, FIELD(window), "50", "DAYS", 0.001, 100000,
      "days that are kept before the first and after the last detection"},
-    {"time", 0, NN_CHOICE, FIELD(time), "span", "span|trigger", 0, 0,
-     "the grid's times: from the first to the last point as published, or fixed days around the first "
-     "detection"},
+    {"time", 0, NN_CHOICE, FIELD(time), "trigger", "trigger|span", 0, 0,
+     "the grid's times: fixed days around the first detection, or from the first to the last point as "
+     "published"},
     {"grid-before", 0, NN_REAL, FIELD(before), "30", "DAYS", 0, 100000, "with time trigger: days before it"},
     {"grid-after", 0, NN_REAL, FIELD(after), "120", "DAYS", 0.001, 100000,
      "with time trigger: days after it"},
-    {"flux", 0, NN_CHOICE, FIELD(flux), "plain", "plain|asinh", 0, 0,
+    {"flux", 0, NN_CHOICE, FIELD(flux), "asinh", "plain|asinh", 0, 0,
      "flux as published, or the inverse hyperbolic sine of flux over the typical error; both are then scaled "
      "by median and quartiles of each band"},
     {"redshift", 0, NN_CHOICE, FIELD(redshift), "tokens", "tokens|published|channels|none", 0, 0,
