@@ -188,10 +188,24 @@ static int evaluate(const settings *s, figures *f, const fc_model *model, const 
     return code;
 }
 
-static int run_panel(cli_run *run, figures *f, nn_error *error)
+/* Options that a model has already decided. */
+static int check_decided(const cli_panel_settings *s, nn_error *error)
+{
+    const char *given = s->target      ? "--target"
+                        : s->future    ? "--future"
+                        : s->fixed     ? "--static"
+                        : s->mask      ? "--mask"
+                        : s->adjacency ? "--adjacency"
+                                       : NULL;
+    return given ? nn_fail(error, NN_USAGE, "%s: the model decides this, as it was trained", given) : NN_OK;
+}
+
+/* model NULL: --baselines. */
+static int run_panel(cli_run *run, figures *f, const fc_model *model, nn_error *error)
 {
     const settings *s = run->settings;
-    const cli_panel_asked_scores asked = {.scoring = &s->scoring,
+    const cli_panel_asked_scores asked = {.model = model,
+                                          .scoring = &s->scoring,
                                           .part = part_names[s->part],
                                           .split = s->split,
                                           .csv = s->csv,
@@ -205,10 +219,21 @@ static int run_panel(cli_run *run, figures *f, nn_error *error)
                                           .window_figure = &f->window,
                                           .steps_figure = &f->steps};
     cli_panel panel;
-    int code = cli_panel_read(&panel, run->operands[0], &s->reading, &s->panel, error);
+    ds_table *table = NULL;
+    int code = model ? check_decided(&s->panel, error) : NN_OK;
     if (code)
         return code;
-    code = cli_evaluate_panel(&panel, NULL, &asked, &s->panel, error);
+    if (model) {
+        const cli_reading kept = cli_reading_panel(&s->reading);
+        code = cli_read_table_for(&table, run->operands[0], &kept, model, 0, error);
+        if (!code)
+            code = cli_panel_open(&panel, &table, model, &s->panel, error);
+    } else {
+        code = cli_panel_read(&panel, run->operands[0], &s->reading, &s->panel, error);
+    }
+    if (code)
+        return code;
+    code = cli_evaluate_panel(&panel, &asked, &s->panel, error);
     cli_panel_clear(&panel);
     return code;
 }
@@ -243,14 +268,16 @@ static int run(cli_run *run, nn_error *error)
     if (!code)
         code = cli_figure_check(&f.steps, error);
     if (!code && s->scoring.baselines)
-        return run_panel(run, &f, error);
+        return run_panel(run, &f, NULL, error);
     if (!code)
         code = cli_check_order(run->operands, error);
     if (!code)
         code = fc_model_load(&model, run->operands[1], error);
-    if (!code)
+    if (!code && model->panel)
+        code = run_panel(run, &f, model, error);
+    else if (!code)
         code = cli_read_table_for(&table, run->operands[0], &s->reading, model, 0, error);
-    if (!code)
+    if (!code && !model->panel)
         code = evaluate(s, &f, model, table, error);
     ds_table_free(table);
     fc_model_free(model);

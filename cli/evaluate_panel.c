@@ -5,6 +5,7 @@
 #include "cli/panel_scores.h"
 #include "cli/report.h"
 #include "cli/series_figure.h"
+#include "forecast/panel.h"
 #include "lib/clock.h"
 
 #include <math.h>
@@ -88,8 +89,9 @@ static int draw_map(cli_figure *figure, const cli_panel_scored *scored, nn_error
 
 /* One window's forecast, H x S, beside what came. */
 typedef struct window_view {
+    const fc_panel_evaluation *evaluation;
     double *forecast, *naive, *truth, *history;
-    ds_time *time;
+    ds_time *past, *time; /* of the history, of the rest */
     size_t origin, from;
 } window_view;
 
@@ -99,11 +101,42 @@ static void view_clear(window_view *v)
     free(v->naive);
     free(v->truth);
     free(v->history);
+    free(v->past);
     free(v->time);
+}
+
+/* Day numbers are no dates: rows are numbered then. */
+static ds_time shown_time(const ds_table *table, size_t row)
+{
+    return table->layout.format.kind == DS_TIME_DAY_CLOCK ? (ds_time)row : table->time[row];
+}
+
+/* The sink of one window. */
+static void keep_forecast(void *context, size_t origin, const double *forecast)
+{
+    window_view *v = context;
+    const size_t stations = (size_t)v->evaluation->panel->count, horizon = (size_t)v->evaluation->horizon;
+    (void)origin;
+    for (size_t s = 0; s < stations; s++)
+        for (size_t h = 0; h < horizon; h++)
+            v->forecast[h * stations + s] = forecast[s * horizon + h];
+}
+
+static int view_forecast(window_view *v, const fc_model *model, nn_error *error)
+{
+    const fc_panel_evaluation *e = v->evaluation;
+    const int best = e->best - (e->has_model ? 1 : 0);
+    fc_panel_baseline_forecast(e->baselines, model ? (fc_panel_baseline)best : FC_PANEL_LAST, v->origin,
+                               v->naive);
+    if (model)
+        return fc_panel_forecasts(model, e->panel, v->origin, 1, 1, 1, keep_forecast, v, error);
+    fc_panel_baseline_forecast(e->baselines, (fc_panel_baseline)best, v->origin, v->forecast);
+    return NN_OK;
 }
 
 static int view_make(window_view *v, const fc_panel_evaluation *e, size_t window, nn_error *error)
 {
+    v->evaluation = e;
     const ds_panel *p = e->panel;
     const size_t stations = (size_t)p->count, horizon = (size_t)e->horizon;
     const size_t seen = 2 * horizon > 48 ? 2 * horizon : 48;
@@ -113,25 +146,23 @@ static int view_make(window_view *v, const fc_panel_evaluation *e, size_t window
     v->naive = calloc(stations * horizon + 1, sizeof(double));
     v->truth = calloc(stations * horizon + 1, sizeof(double));
     v->history = calloc(stations * (v->origin - v->from) + 1, sizeof(double));
+    v->past = calloc(v->origin - v->from + 1, sizeof *v->past);
     v->time = calloc(horizon + 1, sizeof *v->time);
-    if (!v->forecast || !v->naive || !v->truth || !v->history || !v->time)
+    if (!v->forecast || !v->naive || !v->truth || !v->history || !v->past || !v->time)
         return nn_fail(error, NN_FAILED, "no memory for a picture");
     for (size_t h = 0; h < horizon; h++) {
-        v->time[h] = p->table->time[v->origin + h];
+        v->time[h] = shown_time(p->table, v->origin + h);
         for (size_t s = 0; s < stations; s++) {
             const size_t at = (v->origin + h) * stations + s;
             v->truth[h * stations + s] = p->valid[at] ? p->y[at] : NAN;
         }
     }
-    for (size_t r = v->from; r < v->origin; r++)
+    for (size_t r = v->from; r < v->origin; r++) {
+        v->past[r - v->from] = shown_time(p->table, r);
         for (size_t s = 0; s < stations; s++)
             v->history[(r - v->from) * stations + s] =
                 p->valid[r * stations + s] ? p->y[r * stations + s] : NAN;
-    const int best = e->best - (e->has_model ? 1 : 0);
-    fc_panel_baseline_forecast(e->baselines, e->has_model ? FC_PANEL_LAST : (fc_panel_baseline)best,
-                               v->origin, v->forecast);
-    fc_panel_baseline_forecast(e->baselines, e->has_model ? (fc_panel_baseline)best : FC_PANEL_LAST,
-                               v->origin, v->naive);
+    }
     return NN_OK;
 }
 
@@ -145,8 +176,8 @@ static int add_station(cli_panels *panels, const window_view *v, const fc_panel_
         return NN_OK;
     const char *name = e->scores[e->has_model ? 0 : e->best].name;
     const char *beside = e->has_model ? e->scores[e->best].name : e->scores[0].name;
-    int code = cli_panels_line(panels, &panel->history, "history", p->table->time + v->from, v->history,
-                               station, p->count, v->origin - v->from, error);
+    int code = cli_panels_line(panels, &panel->history, "history", v->past, v->history, station, p->count,
+                               v->origin - v->from, error);
     if (!code)
         code = cli_panels_line(panels, &panel->forecast, name, v->time, v->forecast, station, p->count,
                                horizon, error);
@@ -163,6 +194,8 @@ static int draw_window(const cli_panel_asked_scores *asked, const cli_panel_scor
 {
     const fc_panel_evaluation *e = scored->evaluation;
     const ds_table *table = e->panel->table;
+    const bool numbered = table->layout.format.kind == DS_TIME_DAY_CLOCK;
+    const ds_frequency frequency = numbered ? (ds_frequency){DS_UNIT_STEP, 1, 0} : table->frequency;
     cli_panels panels = {.zone = ds_time_zone(&table->layout.format)};
     window_view view = {0};
     char title[300];
@@ -170,12 +203,14 @@ static int draw_window(const cli_panel_asked_scores *asked, const cli_panel_scor
         return nn_fail(error, NN_USAGE, "--window %d: the %s part has the windows 0 to %zu", asked->window,
                        scored->part, e->windows - 1);
     int code = view_make(&view, e, (size_t)asked->window, error);
+    if (!code)
+        code = view_forecast(&view, asked->model, error);
     for (int s = 0; s < e->panel->count && !code; s++)
         code = add_station(&panels, &view, e, s, error);
     snprintf(title, sizeof title, "%s on %.200s, %s window %d", e->scores[e->has_model ? 0 : e->best].name,
              scored->data, scored->part, asked->window);
     if (!code)
-        code = cli_panels_draw(&panels, asked->window_figure, title, table->frequency, error);
+        code = cli_panels_draw(&panels, asked->window_figure, title, frequency, error);
     cli_panels_clear(&panels);
     view_clear(&view);
     return code;
@@ -205,50 +240,132 @@ static int give(const cli_panel_asked_scores *asked, const cli_panel_scored *sco
     return code;
 }
 
-static int check(const cli_panel *panel, const fc_model *model, const cli_panel_asked_scores *asked,
-                 cli_figure *map, nn_error *error)
+static int check(const cli_panel *panel, const cli_panel_asked_scores *asked, const cli_figure *map,
+                 nn_error *error)
 {
+    const fc_model *model = asked->model;
     if (asked->require_skill && !model)
         return nn_fail(error, NN_USAGE,
                        "--require-skill is about a model; --baselines are scored without one");
     if (cli_figure_wanted(map) && !panel->stations)
         return nn_fail(error, NN_USAGE, "--plot-map needs the stations' coordinates: --stations FILE");
+    if (model && asked->scoring->horizon && asked->scoring->horizon != model->horizon)
+        return nn_fail(error, NN_USAGE, "--horizon %d: the model forecasts %d steps", asked->scoring->horizon,
+                       model->horizon);
+    for (int s = 0; model && s < panel->panel->count; s++) {
+        int at = 0;
+        while (at < model->panel->stations && strcmp(model->panel->ids[at], panel->panel->ids[s]) != 0)
+            at++;
+        if (at == model->panel->stations)
+            return nn_fail(
+                error, NN_BAD_DATA,
+                "%s: station '%.100s' is none that the model was trained on; --exclude leaves it out",
+                panel->table->path, panel->panel->ids[s]);
+    }
     return cli_figure_check(map, error);
 }
 
-int cli_evaluate_panel(const cli_panel *panel, const fc_model *model, const cli_panel_asked_scores *asked,
+static int score_model(fc_panel_evaluation *e, const cli_panel_asked_scores *asked, nn_error *error)
+{
+    int code = fc_panel_model_begin(e, asked->model->kind->name, error);
+    if (!code)
+        code = fc_panel_forecasts(asked->model, e->panel, e->first, e->windows, (size_t)e->settings.stride,
+                                  asked->threads, fc_panel_take, e, error);
+    return code ? code : fc_panel_model_finish(e, error);
+}
+
+/* The rows up to the last valid target, which are those that training cut; known-future variables may go on.
+ */
+static int split_rows(ds_split *split, const cli_panel *panel, const cli_panel_asked_scores *asked,
+                      const char *text, nn_error *error)
+{
+    ds_table past = *panel->table;
+    past.rows = ds_panel_end(panel->panel);
+    const int code = ds_split_make(text, &past, split, error);
+    if (code && asked->model && !asked->split)
+        nn_fail_within(error, "the model's split (--split chooses another)");
+    return code;
+}
+
+int cli_evaluate_panel(const cli_panel *panel, const cli_panel_asked_scores *asked,
                        const cli_panel_settings *settings, nn_error *error)
 {
     const cli_panel_scoring *s = asked->scoring;
-    const ds_table *table = panel->table;
+    const fc_model *model = asked->model;
     const double start = nn_seconds();
-    cli_panel_scored scored = {.data = cli_base_name(table->path),
-                               .part = asked->part,
-                               .split = asked->split ? asked->split : "0.7/0.1/0.2"};
+    cli_panel_scored scored = {.data = cli_base_name(panel->table->path), .part = asked->part};
+    scored.split = asked->split                             ? asked->split
+                   : model && model->split && *model->split ? model->split
+                                                            : "0.7/0.1/0.2";
     cli_figure map =
         cli_figure_make(s->plot_map, NULL, asked->json || (asked->csv && strcmp(asked->csv, "-") == 0));
-    const int season = asked->season ? asked->season : ds_frequency_season(table->frequency);
-    fc_panel_settings own = {.lookback = s->order,
-                             .stride = s->stride,
-                             .kdd = s->contest,
-                             .baseline = {.horizon = s->horizon ? s->horizon : season,
-                                          .season = season,
-                                          .order = s->order,
-                                          .neighbours = settings->neighbours,
-                                          .floor = cli_given("floor") ? s->floor : NAN}};
+    const int season = asked->season ? asked->season : ds_frequency_season(panel->table->frequency);
+    const int horizon = model ? model->horizon : s->horizon ? s->horizon : season;
+    const fc_panel_settings own = {.lookback = model ? model->lookback : s->order,
+                                   .stride = s->stride,
+                                   .kdd = s->contest,
+                                   .baseline = {.horizon = horizon,
+                                                .season = season,
+                                                .order = s->order,
+                                                .neighbours = settings->neighbours,
+                                                .floor = cli_given("floor") ? s->floor : NAN}};
     ds_split split;
     fc_panel_evaluation *evaluation = NULL;
-    int code = check(panel, model, asked, &map, error);
+    int code = check(panel, asked, &map, error);
     if (!code)
-        code = ds_split_make(scored.split, table, &split, error);
+        code = split_rows(&split, panel, asked, scored.split, error);
     cli_progress("scoring ...");
     if (!code)
         code = fc_panel_evaluate(&evaluation, panel->panel, &split, scored.part, &own, error);
+    if (!code && model)
+        code = score_model(evaluation, asked, error);
     cli_progress_end();
     scored.evaluation = evaluation;
     scored.seconds = nn_seconds() - start;
     if (!code)
         code = give(asked, &scored, &map, error);
     fc_panel_evaluation_free(evaluation);
+    return code;
+}
+
+/* --- a model's panel --- */
+
+/* The places that a model remembers, in its own unit: near and far are the same there. */
+static int remember_stations(cli_panel *p, const fc_panel *known, nn_error *error)
+{
+    const size_t n = (size_t)known->stations;
+    if (!known->place || known->stations != p->panel->count)
+        return NN_OK;
+    for (int i = 0; i < known->stations; i++)
+        if (strcmp(known->ids[i], p->panel->ids[i]) != 0)
+            return NN_OK;
+    ds_stations *s = p->stations = calloc(1, sizeof *s);
+    if (!s || !(s->path = strdup("the model")) || !(s->ids = calloc(n, sizeof *s->ids)) ||
+        !(s->x = calloc(n, sizeof *s->x)) || !(s->y = calloc(n, sizeof *s->y)))
+        return nn_fail(error, NN_FAILED, "no memory for stations");
+    for (size_t i = 0; i < n; i++, s->count++) {
+        s->x[i] = known->place[2 * i];
+        s->y[i] = known->place[2 * i + 1];
+        if (!(s->ids[i] = strdup(known->ids[i])))
+            return nn_fail(error, NN_FAILED, "no memory for stations");
+    }
+    return NN_OK;
+}
+
+int cli_panel_open(cli_panel *panel, ds_table **table, const fc_model *model,
+                   const cli_panel_settings *settings, nn_error *error)
+{
+    *panel = (cli_panel){.table = *table};
+    *table = NULL;
+    int code = fc_panel_open(&panel->panel, model, panel->table, error);
+    if (!code && settings->stations)
+        code = ds_stations_read(&panel->stations, settings->stations, panel->panel->ids, panel->panel->count,
+                                error);
+    else if (!code)
+        code = remember_stations(panel, model->panel, error);
+    if (code)
+        cli_panel_clear(panel);
+    else
+        panel->panel->stations = panel->stations;
     return code;
 }
