@@ -2,6 +2,7 @@
 #include "cli/scores.h"
 
 #include "cli/commands.h"
+#include "cli/evaluate_panel.h"
 #include "cli/reading.h"
 #include "cli/report.h"
 #include "cli/series_figure.h"
@@ -12,6 +13,8 @@
 typedef struct settings {
     cli_common common;
     cli_reading reading;
+    cli_panel_settings panel;
+    cli_panel_scoring scoring;
     char *split, *csv, *plot, *plot_steps;
     int part, season, window, threads, json, per_variate, per_step, require_skill;
 } settings;
@@ -24,7 +27,8 @@ static const nn_option options[] = {
      "how the rows are cut, as for train (as the model was trained)"},
     {"season", 0, NN_INT, FIELD(season), "0", "N", 0, 10000000,
      "rows of a season, for the seasonal naive forecast and MASE; 0: of the frequency, such as 24 for hours"},
-    {"per-variate", 0, NN_FLAG, FIELD(per_variate), "false", NULL, 0, 0, "scores of every series"},
+    {"per-variate", 0, NN_FLAG, FIELD(per_variate), "false", NULL, 0, 0,
+     "scores of every series; of every station"},
     {"per-step", 0, NN_FLAG, FIELD(per_step), "false", NULL, 0, 0, "scores of every step of the horizon"},
     {"require-skill", 0, NN_FLAG, FIELD(require_skill), "false", NULL, 0, 0,
      "exit code 4 unless the model's MSE is lower than that of the best naive forecast, and p at most 0.05 "
@@ -184,6 +188,68 @@ static int evaluate(const settings *s, figures *f, const fc_model *model, const 
     return code;
 }
 
+/* Options that a model has already decided. */
+static int check_decided(const cli_panel_settings *s, nn_error *error)
+{
+    const char *given = s->target      ? "--target"
+                        : s->future    ? "--future"
+                        : s->fixed     ? "--static"
+                        : s->mask      ? "--mask"
+                        : s->adjacency ? "--adjacency"
+                                       : NULL;
+    return given ? nn_fail(error, NN_USAGE, "%s: the model decides this, as it was trained", given) : NN_OK;
+}
+
+/* model NULL: --baselines. */
+static int run_panel(cli_run *run, figures *f, const fc_model *model, nn_error *error)
+{
+    const settings *s = run->settings;
+    const cli_panel_asked_scores asked = {.model = model,
+                                          .scoring = &s->scoring,
+                                          .part = part_names[s->part],
+                                          .split = s->split,
+                                          .csv = s->csv,
+                                          .season = s->season,
+                                          .window = s->window,
+                                          .threads = s->threads,
+                                          .json = s->json,
+                                          .per_station = s->per_variate,
+                                          .per_step = s->per_step,
+                                          .require_skill = s->require_skill,
+                                          .window_figure = &f->window,
+                                          .steps_figure = &f->steps};
+    cli_panel panel;
+    ds_table *table = NULL;
+    int code = model ? check_decided(&s->panel, error) : NN_OK;
+    if (code)
+        return code;
+    if (model) {
+        const cli_reading kept = cli_reading_panel(&s->reading);
+        code = cli_read_table_for(&table, run->operands[0], &kept, model, 0, error);
+        if (!code)
+            code = cli_panel_open(&panel, &table, model, &s->panel, error);
+    } else {
+        code = cli_panel_read(&panel, run->operands[0], &s->reading, &s->panel, error);
+    }
+    if (code)
+        return code;
+    code = cli_evaluate_panel(&panel, &asked, &s->panel, error);
+    cli_panel_clear(&panel);
+    return code;
+}
+
+static int check_operands(const cli_run *run, nn_error *error)
+{
+    const settings *s = run->settings;
+    if (s->scoring.baselines && run->operand_count > 1)
+        return nn_fail(error, NN_USAGE,
+                       "--baselines scores simple forecasts alone; leave out the model '%.200s'",
+                       run->operands[1]);
+    if (!s->scoring.baselines && run->operand_count < 2)
+        return nn_fail(error, NN_USAGE, "evaluate needs DATA.csv MODEL, or DATA.csv --baselines for a panel");
+    return NN_OK;
+}
+
 static int run(cli_run *run, nn_error *error)
 {
     const settings *s = run->settings;
@@ -192,20 +258,26 @@ static int run(cli_run *run, nn_error *error)
                  cli_figure_make(s->plot_steps, NULL, data_on_stdout)};
     ds_table *table = NULL;
     fc_model *model = NULL;
-    int code = cli_check_input(run->operands[0], error);
+    int code = check_operands(run, error);
+    if (!code)
+        code = cli_check_input(run->operands[0], error);
     if (!code && s->json && s->csv && strcmp(s->csv, "-") == 0)
         code = nn_fail(error, NN_USAGE, "--json and --csv - cannot both go to standard output");
     if (!code)
         code = cli_figure_check(&f.window, error);
     if (!code)
         code = cli_figure_check(&f.steps, error);
+    if (!code && s->scoring.baselines)
+        return run_panel(run, &f, NULL, error);
     if (!code)
         code = cli_check_order(run->operands, error);
     if (!code)
         code = fc_model_load(&model, run->operands[1], error);
-    if (!code)
+    if (!code && model->panel)
+        code = run_panel(run, &f, model, error);
+    else if (!code)
         code = cli_read_table_for(&table, run->operands[0], &s->reading, model, 0, error);
-    if (!code)
+    if (!code && !model->panel)
         code = evaluate(s, &f, model, table, error);
     ds_table_free(table);
     fc_model_free(model);
@@ -213,19 +285,25 @@ static int run(cli_run *run, nn_error *error)
 }
 
 static const cli_section sections[] = {
-    {"Scoring", options, 0}, {"Reading the CSV file", cli_reading_options, FIELD(reading)}, {0}};
+    {"Scoring", options, 0},
+    {"Scoring a panel of stations", cli_panel_scoring_options, FIELD(scoring)},
+    {"Stations", cli_panel_options, FIELD(panel)},
+    {"Reading the CSV file", cli_reading_options, FIELD(reading)},
+    {0}};
 static const cli_example examples[] = {
     {"auspex evaluate data.csv model.safetensors", "the test part, beside naive forecasts"},
     {"auspex evaluate ETTh1.csv etth1.safetensors --per-variate --plot window.png --window 100",
      "by series, and one window"},
     {"auspex evaluate data.csv model.safetensors --require-skill --quiet --json > scores.json",
      "in a script"},
+    {"auspex evaluate wind.csv --baselines --stations farms.csv --horizon 24 --plot-map map.png",
+     "how far simple forecasts of a panel get, before any model"},
     {NULL, NULL}};
 
 const cli_command cli_evaluate = {
     .name = "evaluate",
     .summary = "score a model beside naive forecasts on rows it has not seen",
-    .synopsis = "DATA.csv MODEL [OPTION...]",
+    .synopsis = "DATA.csv [MODEL] [OPTION...]",
     .about =
         "Every window of the part is forecast and compared with what came. The same windows are forecast by "
         "repeating the last value and by repeating the last season; a model that does not beat both is of no "
@@ -237,11 +315,20 @@ const cli_command cli_evaluate = {
         "the horizon p is not defined (-), and the MSE alone decides. The overlap makes p somewhat too low: "
         "take one near 0.05 as undecided.\n\n"
         "Scaled scores are those that papers print. A file with other columns than the model's is scored too "
-        "where the kind of model takes any number of series; its scaler is then fitted on the training part.",
+        "where the kind of model takes any number of series; its scaler is then fitted on the training "
+        "part.\n\n"
+        "A panel of stations is scored in the file's units over the values that are there and that --mask "
+        "leaves, each as much as any other, also by station, by step, and of the sum over the stations. "
+        "Beside "
+        "a model stand the last value, the last season, and two linear forecasts fitted on the training "
+        "part: on "
+        "the station's last values, and on those of its nearest stations too. With --baselines they are "
+        "scored "
+        "alone.",
     .examples = examples,
     .sections = sections,
     .settings_size = sizeof(settings),
-    .least_operands = 2,
+    .least_operands = 1,
     .most_operands = 2,
     .operands = "DATA.csv MODEL",
     .run = run,

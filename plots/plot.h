@@ -68,6 +68,16 @@ typedef struct pl_heatmap_plot {
 } pl_heatmap_plot;
 int pl_heatmap(const pl_heatmap_plot *plot, const pl_target *target, nn_error *error);
 
+/* Stations where they stand, coloured by a value, such as their error; both axes have one scale. A station
+ * without a value (NaN) is an empty ring. */
+typedef struct pl_station_map_plot {
+    const char *title, *x_title, *y_title, *value_title;
+    const char *const *names; /* NULL: none; shown where there are few */
+    const double *x, *y, *value;
+    int count;
+} pl_station_map_plot;
+int pl_station_map(const pl_station_map_plot *plot, const pl_target *target, nn_error *error);
+
 /* Error by horizon step: several named curves (the model and its baselines). */
 typedef struct pl_curve {
     const char *name;
