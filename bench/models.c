@@ -77,5 +77,5 @@ int bench_models(bench *self, nn_error *error)
                 code = bench_check_stop(self, error);
         }
     }
-    return code;
+    return code ? code : bench_stations(self, error);
 }
