@@ -236,9 +236,11 @@ static int take_step(ds_lightcurves *r)
     if (!r->has_header)
         return nn_fail(r->error, NN_BAD_DATA, "%s:%zu: the file is empty, or holds no photometry", r->name,
                        r->scan.lines ? r->scan.lines : 1);
-    if (r->queue_count == 0 && r->report.objects == 0)
+    if (r->rows == 0) {
+        r->queue_at = r->queue_count;
         return nn_fail(r->error, NN_BAD_DATA, "%s:%zu: no rows of photometry", r->name,
                        r->scan.lines ? r->scan.lines : 1);
+    }
     return r->gathering ? ds_photometry_gathered(r) : NN_OK;
 }
 

@@ -217,6 +217,7 @@ static int take_limit(ds_lightcurves *r, const ds_measurement *m)
 
 int ds_photometry_measurement(ds_lightcurves *r, ds_measurement *m)
 {
+    r->rows++;
     const int code = check_julian(r, m);
     if (code)
         return code;
