@@ -167,11 +167,13 @@ static void make_room(ds_lightcurves *r)
         return;
     }
     ds_queued open = r->queue[r->queue_count - 1];
-    memmove(r->time, r->time + open.begin, open.count * sizeof *r->time);
-    memmove(r->flux, r->flux + open.begin, open.count * sizeof *r->flux);
-    memmove(r->sigma, r->sigma + open.begin, open.count * sizeof *r->sigma);
-    memmove(r->band, r->band + open.begin, open.count);
-    memmove(r->detected, r->detected + open.begin, open.count);
+    if (open.count) {
+        memmove(r->time, r->time + open.begin, open.count * sizeof *r->time);
+        memmove(r->flux, r->flux + open.begin, open.count * sizeof *r->flux);
+        memmove(r->sigma, r->sigma + open.begin, open.count * sizeof *r->sigma);
+        memmove(r->band, r->band + open.begin, open.count);
+        memmove(r->detected, r->detected + open.begin, open.count);
+    }
     memmove(r->text, r->text + open.id, r->text_size - open.id);
     r->text_size -= open.id;
     r->points = open.count;
