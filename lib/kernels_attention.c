@@ -189,7 +189,8 @@ void nn_attention_forward(nn_real *out, nn_real *lse, const nn_real *q, const nn
 {
     int width = shape->width, ldo = shape->heads * width;
     tile_scratch t = cut_scratch(scratch, nq, nk, width);
-    for (int head = 0; head < shape->heads; head++) {
+    int end = shape->end_head ? shape->end_head : shape->heads;
+    for (int head = shape->first_head; head < end; head++) {
         transpose_padded(t.kt, k + head * width, shape->ldkv, nk, width, t.padded);
         for (int begin = 0; begin < nq; begin += t.rows) {
             tile at = make_tile(shape, first_query, head, begin, t.rows, nq, nk);
