@@ -195,7 +195,8 @@ void nn_attention_forward(nn_real *out, nn_real *lse, const nn_real *q, const nn
 {
     int width = shape->width, ldo = shape->heads * width;
     tile_scratch t = cut_scratch(scratch, nq, nk, width);
-    for (int head = 0; head < shape->heads; head++) {
+    int end = shape->end_head ? shape->end_head : shape->heads;
+    for (int head = shape->first_head; head < end; head++) {
         transpose_padded(t.kt, k + head * width, shape->ldkv, nk, width, t.padded);
         if (is_narrow(shape)) {
             transpose_padded(t.vt, v + head * width, shape->ldkv, nk, width, t.padded);

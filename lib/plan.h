@@ -16,6 +16,7 @@
 
 #include "lib/error.h"
 #include "lib/params.h"
+#include "lib/pool.h"
 #include "lib/real.h"
 
 #include <stdbool.h>
@@ -52,6 +53,8 @@ typedef struct nn_run {
     size_t first_sample;   /* place of this run's sample 0 in the whole batch */
     double loss_scale; /* factor of the summed loss and of its gradient: 1 / elements in the whole batch */
     double loss;       /* out: the scaled loss of this run */
+    const nn_real *packed; /* what nn_plan_pack made of these params; NULL: operations read params alone */
+    int part, parts;       /* this caller's share of each operation; parts 0 or 1: all of it */
 } nn_run;
 
 /* --- life of a plan --- */
@@ -79,6 +82,18 @@ void nn_plan_forward(nn_plan *plan, nn_run *run);
 /* After a forward with the same run. Starts from the loss operation; in its absence from the grads of the
  * outputs, which the caller fills (tests do). */
 void nn_plan_backward(nn_plan *plan, nn_run *run);
+
+/* Weights rearranged for the matrix products of forward passes, once for many passes with the same params:
+ * elements that they take, 0 where it gains nothing, and the rearranging itself, of part `part` of `parts` of
+ * the operations. Plans built alike can share them. */
+size_t nn_plan_packed_size(const nn_plan *plan);
+void nn_plan_pack(const nn_plan *plan, const nn_real *params, nn_real *packed, int part, int parts);
+
+/* One forward pass of a plan that does not train, shared by all threads of a pool operation by operation:
+ * for a single sample. The same bytes as nn_plan_forward. nn_plan_divide gives it memory for each thread,
+ * before compile. */
+void nn_plan_divide(nn_plan *plan, int parts);
+void nn_plan_forward_shared(nn_plan *plan, nn_run *run, nn_pool *pool);
 
 /* Bytes of the arena; multiply-adds of one forward pass at full batch. */
 size_t nn_plan_bytes(const nn_plan *plan);
