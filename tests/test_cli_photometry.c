@@ -79,6 +79,10 @@ static void test_trouble(void **state)
          "(such as 'K')");
     says("inspect - --photometry", "object_id,mjd,band,flux,flux_err\n1,1,g,1,1\n2,1,g,1,1\n1,2,g,1,1\n", 0,
          "not grouped by id");
+    says("inspect - --photometry", "object_id,mjd,band,flux,flux_err,detected\n1,1,g,9,1,0\n", 0,
+         "--detected-column none");
+    says("inspect - --photometry --detected-column none",
+         "object_id,mjd,band,flux,flux_err,detected\n1,1,g,9,1,0\n", 0, "points     1, 1 of them detections");
     /* The table of objects is read, not written. */
     says("inspect sky.csv --metadata sky.csv", NULL, 3, "has a row already, in line 2");
 }
