@@ -140,7 +140,8 @@ static int write_files(const cli_simulate_settings *s, nn_pool *pool, batch *b, 
     if (!code)
         cli_say_note("%s objects (%zu in deep fields), %s points, %.0f%% of them detections, in %s",
                      cli_count((size_t)s->objects, objects), t.deep, cli_count(t.epochs, epochs),
-                     100.0 * (double)t.detections / (double)t.epochs, cli_duration(nn_seconds() - start, took));
+                     100.0 * (double)t.detections / (double)t.epochs,
+                     cli_duration(nn_seconds() - start, took));
     return code;
 }
 

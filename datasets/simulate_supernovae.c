@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Parameters of the transients outside the Galaxy. Literature values; see the table in docs/simulate.md. */
+/* Parameters of the transients outside the Galaxy. Literature values; docs/simulation.md names them. */
 #include "datasets/simulate_source.h"
 
 #include <gsl/gsl_randist.h>
