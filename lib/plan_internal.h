@@ -80,6 +80,7 @@ struct nn_op {
         } time2vec;
         struct {
             int column;
+            double factor;
         } position;
         nn_attention_options attention;
         struct {
