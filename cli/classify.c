@@ -37,28 +37,12 @@ typedef struct writer {
     bool json, flush;
 } writer;
 
-/* A field as RFC 4180 asks. */
-static void field(FILE *out, const char *text)
-{
-    if (!strpbrk(text, ",\"\r\n")) {
-        fputs(text, out);
-        return;
-    }
-    fputc('"', out);
-    for (; *text; text++) {
-        if (*text == '"')
-            fputc('"', out);
-        fputc(*text, out);
-    }
-    fputc('"', out);
-}
-
 static void header(const writer *w)
 {
     fputs("object_id", w->out);
     for (int c = 0; c < w->model->classes; c++) {
         fputc(',', w->out);
-        field(w->out, w->model->class_names[c]);
+        cli_csv_field(w->out, w->model->class_names[c]);
     }
     fputs(",class,novelty,status\n", w->out);
 }
@@ -74,7 +58,7 @@ static int best_class(const writer *w, const fc_slot *slot)
 static void csv_line(const writer *w, const fc_slot *slot)
 {
     bool ready = slot->state == FC_SLOT_READY;
-    field(w->out, slot->id);
+    cli_csv_field(w->out, slot->id);
     for (int c = 0; c < w->model->classes; c++)
         if (ready)
             fprintf(w->out, ",%.6g", slot->probability[c]);
@@ -82,7 +66,7 @@ static void csv_line(const writer *w, const fc_slot *slot)
             fputc(',', w->out);
     fputc(',', w->out);
     if (ready)
-        field(w->out, w->model->class_names[best_class(w, slot)]);
+        cli_csv_field(w->out, w->model->class_names[best_class(w, slot)]);
     if (ready && !isnan(slot->novelty))
         fprintf(w->out, ",%.4f", slot->novelty);
     else

@@ -195,6 +195,21 @@ void cli_wrap(FILE *out, const char *text, int at, int indent, int width)
     fputc('\n', out);
 }
 
+void cli_csv_field(FILE *out, const char *text)
+{
+    if (!strpbrk(text, ",\"\r\n")) {
+        fputs(text, out);
+        return;
+    }
+    fputc('"', out);
+    for (; *text; text++) {
+        if (*text == '"')
+            fputc('"', out);
+        fputc(*text, out);
+    }
+    fputc('"', out);
+}
+
 int cli_flush_stdout(nn_error *error)
 {
     errno = 0;

@@ -42,6 +42,9 @@ const char *cli_clean(const char *text, char *out, size_t size);
 /* Prints a paragraph that starts in column at; further lines start in column indent. Ends the line. */
 void cli_wrap(FILE *out, const char *text, int at, int indent, int width);
 
+/* A field of a CSV line, quoted where RFC 4180 asks for it. */
+void cli_csv_field(FILE *out, const char *text);
+
 /* Makes sure that everything written to standard output arrived. */
 int cli_flush_stdout(nn_error *error);
 

@@ -61,7 +61,7 @@ static void fill_point(const fc_classifier *model, const float *raw, nn_real *ou
 {
     int bands = model->bands.count, band = (int)raw[3];
     double soft = model->softening[band];
-    out[0] = (nn_real)raw[0];
+    out[0] = raw[0] / (nn_real)FC_TIME_UNIT;
     out[1] = scaled(model, flux_form(model, (double)raw[1], band), 1);
     out[2] = scaled(model, log((double)raw[2] / soft), 2);
     for (int b = 0; b < bands; b++)

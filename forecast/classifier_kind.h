@@ -24,6 +24,8 @@ typedef enum fc_time_form {
     FC_TIME_SPAN     /* equal steps from the first to the last point: the paper's */
 } fc_time_form;
 
+#define FC_TIME_UNIT 100.0 /* days */
+
 /* What a kind makes of an object before the network. */
 typedef struct fc_sight_settings {
     bool points;   /* the points themselves rather than a Gaussian process' grid */
@@ -41,7 +43,7 @@ typedef struct fc_sight_settings {
 /* What the network is given of a batch, and its sizes. */
 typedef struct fc_class_inputs {
     nn_tensor *tokens; /* (B,T,M), or ragged (S,M): extras are in it */
-    int time_column;   /* of ragged tokens: days since the first point */
+    int time_column;   /* of ragged tokens: FC_TIME_UNIT days since the first point */
     int classes;
 } fc_class_inputs;
 

@@ -93,7 +93,7 @@ static fc_class_network build(nn_plan *plan, const void *config, const fc_class_
                                       .norm2 = "ln2"}};
     nn_tensor *h = nn_linear_with(plan, "conv", in->tokens, c->d_model,
                                   (nn_linear_options){.as_keras = true, .as_conv = true}); /* (B,T,d) */
-    h = nn_position(plan, nn_activation(plan, h, NN_RELU, 0), NULL, 0);
+    h = nn_position(plan, nn_activation(plan, h, NN_RELU, 0), NULL, 0, 1);
     for (int i = 0; i < c->layers; i++)
         h = nn_encoder_block(plan, nn_name(plan, "block.%d", i), h, NULL, &block);
     fc_class_network network = {.tokens = h, .pooled = nn_mean_pool(plan, h)}; /* (B,d) */

@@ -18,6 +18,8 @@ static void position_forward(const nn_op *op, nn_run *run)
     int d = nn_width(x), longest = x->ragged ? x->ragged->longest : x->shape[1];
     nn_position_rates(rates, d);
     if (times) {
+        for (int c = 0; c < d; c++)
+            rates[c] *= (nn_real)op->as.position.factor;
         nn_position_forward(y, x->data, times->data + op->as.position.column, nn_width(times), rates,
                             nn_rows(x, run), d);
         return;
@@ -47,7 +49,7 @@ static bool times_fit(const nn_tensor *x, const nn_tensor *times, int column)
            memcmp(times->shape, x->shape, (size_t)(x->rank - 1) * sizeof *x->shape) == 0;
 }
 
-nn_tensor *nn_position(nn_plan *plan, nn_tensor *x, nn_tensor *times, int column)
+nn_tensor *nn_position(nn_plan *plan, nn_tensor *x, nn_tensor *times, int column, double factor)
 {
     if (!nn_plan_ready(plan, "position", 1, &x))
         return NULL;
@@ -62,7 +64,7 @@ nn_tensor *nn_position(nn_plan *plan, nn_tensor *x, nn_tensor *times, int column
         return NULL;
     }
     int longest = x->ragged ? x->ragged->longest : x->shape[1];
-    nn_op op = {.kind = &position_kind, .in = {x, times}, .as.position = {column}};
+    nn_op op = {.kind = &position_kind, .in = {x, times}, .as.position = {column, factor}};
     op.scratch_forward = (size_t)nn_width(x) * ((times ? 0 : (size_t)longest) + 1);
     op.out[0] = nn_plan_tensor(plan, x->rank, x->shape, x->ragged);
     return nn_plan_record(plan, &op) ? op.out[0] : NULL;

@@ -224,9 +224,9 @@ nn_tensor *nn_time2vec(nn_plan *plan, const char *name, nn_tensor *x, nn_time2ve
 
 /* Adds the sinusoids of Vaswani et al. 2017 (arXiv 1706.03762, section 3.5): column 2i gets
  * sin(p / 10000^(2i/d)), column 2i+1 the cosine. p is the token's place in its sequence, or where times is
- * given, what column `column` of times holds for the token, in any unit and without a gradient; times has x's
+ * given, what column `column` of times holds for the token, times `factor`, without a gradient; times has x's
  * tokens, and for ragged ones their very sequences. (B,T,d) or ragged (S,d) -> the same. */
-nn_tensor *nn_position(nn_plan *plan, nn_tensor *x, nn_tensor *times, int column);
+nn_tensor *nn_position(nn_plan *plan, nn_tensor *x, nn_tensor *times, int column, double factor);
 
 /* Means of `factor` neighbouring rows: (B,T,d) -> (B,T/factor,d). */
 nn_tensor *nn_average_pool(nn_plan *plan, nn_tensor *x, int factor);

@@ -85,6 +85,7 @@ struct nn_op {
         } time2vec;
         struct {
             int column;
+            double factor;
         } position;
         struct {
             int factor;

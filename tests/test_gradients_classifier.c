@@ -22,7 +22,7 @@ static void build_position(graph *g, const void *config)
     /* times carry no gradient: they come from an input that wants none */
     if (f->timed && !f->ragged)
         times = graph_plain_input(g, FILL_UNIFORM, 2, (int[]){f->tokens, 3});
-    nn_tensor *y = nn_position(g->plan, x, times, f->column);
+    nn_tensor *y = nn_position(g->plan, x, times, f->column, 7);
     graph_output(g, nn_residual(g->plan, y, x, 0));
 }
 
@@ -93,7 +93,7 @@ static void build_classifier(graph *g, const void *config)
                       .attention_dense = true,
                       .norm_epsilon = 1e-6};
     nn_tensor *h = nn_linear_with(p, "conv", x, 8, (nn_linear_options){.as_keras = true, .as_conv = true});
-    h = nn_position(p, nn_activation(p, h, NN_GELU, 0), NULL, 0);
+    h = nn_position(p, nn_activation(p, h, NN_GELU, 0), NULL, 0, 1);
     h = nn_encoder_block(p, "block", h, NULL, &block);
     h = nn_dropout(p, nn_mean_pool(p, h), dropout);
     h = nn_linear_with(p, "cls", h, CLASSES, (nn_linear_options){.as_keras = true});

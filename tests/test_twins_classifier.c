@@ -25,7 +25,7 @@ static void build(graph *g, const void *config)
     nn_tensor *times = !f->timed   ? NULL
                        : f->ragged ? x
                                    : graph_plain_input(g, FILL_UNIFORM, 2, (int[]){f->tokens, 3});
-    graph_output(g, nn_position(g->plan, x, times, f->column));
+    graph_output(g, nn_position(g->plan, x, times, f->column, 3));
 }
 
 static double sinusoid(double p, int column, int d)
@@ -53,8 +53,8 @@ static void check(const form *f, double scale)
         for (int t = 0; t < (f->ragged ? lengths[s] : f->tokens); t++, row++)
             for (int c = 0; c < d; c++) {
                 double p = !f->timed   ? t
-                           : f->ragged ? (double)data.values[0][row * d + f->column]
-                                       : (double)data.values[1][row * 3 + f->column];
+                           : f->ragged ? 3 * (double)data.values[0][row * d + f->column]
+                                       : 3 * (double)data.values[1][row * 3 + f->column];
                 double want = (double)data.values[0][row * d + c] + sinusoid(p, c, d);
                 assert_true(fabs((double)g.outputs[0]->data[row * d + c] - want) <= 2e-5 * (1 + scale));
             }
@@ -122,7 +122,7 @@ static void refuses(bool flat, int times_tokens, int column, const char *says)
     assert_non_null(p);
     nn_tensor *x = flat ? nn_input(p, 1, (int[]){5}) : nn_input(p, 2, (int[]){4, 5});
     nn_tensor *times = times_tokens ? nn_input(p, 2, (int[]){times_tokens, 2}) : NULL;
-    assert_null(nn_position(p, x, times, column));
+    assert_null(nn_position(p, x, times, column, 1));
     assert_int_not_equal(nn_plan_check(p, &error), NN_OK);
     if (!strstr(error.text, says))
         fail_msg("'%s' does not say '%s'", error.text, says);
