@@ -480,4 +480,6 @@ const fc_kind fc_hsttn = {
     .check = check,
     .form = form,
     .build_panel = build_panel,
+    .linear = "shortcut",
+    .head = "transformer.projection",
 };

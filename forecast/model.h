@@ -62,6 +62,10 @@ typedef struct fc_kind {
     void (*form)(const void *config, const fc_inputs *sizes, fc_panel_form *form);
     nn_tensor *(*build_panel)(nn_plan *plan, const void *config, const fc_inputs *inputs,
                               nn_tensor *further[2]);
+    /* Of build_panel: the linear map from the look-backs (of one station or of all, station by station) to
+     * the horizons that is added to the network's output, and the network's last map; NULL: none. Training
+     * starts with least squares in the one and zeros in the other. */
+    const char *linear, *head;
     bool any_variates; /* the weights do not depend on N */
     bool row_tokens;   /* attention is between the rows of the window, not between columns */
 } fc_kind;

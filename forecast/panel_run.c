@@ -98,8 +98,10 @@ int fc_panel_fit(fc_model *model, const ds_panel *panel, const ds_split *split, 
         nn_task network = fc_panel_task_network(&train);
         nn_source train_source = fc_panel_task_source(&train),
                   validation_source = fc_panel_task_source(&validation);
-        code = fc_fit_sources(model, &network, &train_source, &validation_source, threads, progress, context,
-                              error);
+        code = fc_panel_start(model, &train, error);
+        if (code == NN_OK)
+            code = fc_fit_sources(model, &network, &train_source, &validation_source, threads, progress,
+                                  context, error);
     }
     fc_panel_task_clear(&train);
     return code;
