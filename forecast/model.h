@@ -53,6 +53,9 @@ typedef struct fc_kind {
     int (*check)(const void *config, const fc_inputs *sizes, nn_error *error);
     /* Composes the model on a plan: (B,L,N) -> (B,H,N). Parameters get their published names. */
     nn_tensor *(*build)(nn_plan *plan, const void *config, const fc_inputs *inputs);
+    /* Training settings that suit these settings better than the table's defaults: pairs {name, value},
+     * NULL-ended; NULL: the defaults. */
+    const char *const (*(*recipe)(const void *config))[2];
     /* Other published spellings of parameter names, tried by import: pairs {other prefix, ours}, NULL-ended;
      * may be NULL. */
     const char *const (*aliases)[2];
