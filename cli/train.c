@@ -304,5 +304,6 @@ const cli_command cli_train = {
     .most_operands = 1,
     .operands = "DATA.csv",
     .with_model = true,
+    .for_classifiers = &cli_train_classifier,
     .run = run,
 };

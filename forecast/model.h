@@ -71,6 +71,8 @@ typedef struct fc_kind {
     const char *linear, *head;
     bool any_variates; /* the weights do not depend on N */
     bool row_tokens;   /* attention is between the rows of the window, not between columns */
+    const struct fc_classifier_kind *classifier; /* not NULL: classifies light curves (classifier.h); resolve,
+                                                    check and build are then unused */
 } fc_kind;
 
 const fc_kind *fc_kind_find(const char *name); /* NULL when there is none */
