@@ -13,9 +13,13 @@ typedef struct group_entry {
 
 static int machine_rows(bench *self, nn_error *error);
 
-static const group_entry groups[] = {{"machine", machine_rows, true}, {"kernels", bench_kernels, true},
-                                     {"models", bench_models, true},  {"scaling", bench_scaling, true},
-                                     {"memory", bench_memory, false}, {"ingest", bench_ingest, false},
+static const group_entry groups[] = {{"machine", machine_rows, true},
+                                     {"kernels", bench_kernels, true},
+                                     {"models", bench_models, true},
+                                     {"scaling", bench_scaling, true},
+                                     {"memory", bench_memory, false},
+                                     {"ingest", bench_ingest, false},
+                                     {"lightcurves", bench_lightcurves, false},
                                      {"cold", bench_cold, false}};
 enum { GROUPS = sizeof groups / sizeof *groups };
 
@@ -107,7 +111,7 @@ static int check_only(const bench *self, nn_error *error)
             return NN_OK;
     return nn_fail(error, NN_USAGE,
                    "--only: there is no group '%.40s'; there are machine, kernels, models, scaling, memory, "
-                   "ingest, cold",
+                   "ingest, lightcurves, cold",
                    self->only);
 }
 

@@ -61,9 +61,11 @@ const bench_machine *bench_limits(const bench *self, int threads);
 
 int bench_kernels(bench *self, nn_error *error);
 int bench_models(bench *self, nn_error *error);
+int bench_stations(bench *self, nn_error *error); /* of the group models */
 int bench_scaling(bench *self, nn_error *error);
 int bench_memory(bench *self, nn_error *error);
 int bench_ingest(bench *self, nn_error *error);
+int bench_lightcurves(bench *self, nn_error *error);
 int bench_cold(bench *self, nn_error *error);
 
 #endif

@@ -119,11 +119,30 @@ void bench_about_fill(bench_about *about)
     snprintf(about->blas, sizeof about->blas, "%.120s", openblas_get_config());
 }
 
+/* OpenBLAS's own names, in builds that choose their kernels at run time. */
+extern void gotoblas_dynamic_init(void) __attribute__((weak));
+extern void gotoblas_dynamic_quit(void) __attribute__((weak));
+
+/* An OpenBLAS older than the processor may not know it and take kernels of 2004, at a fifth of its rate. The
+ * yardstick shall be what OpenBLAS can do here, so it is made to choose again. */
+static void choose_kernels(void)
+{
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+    bool known = strcmp(openblas_get_corename(), "Prescott") != 0 || !__builtin_cpu_supports("x86-64-v3");
+    if (known || !gotoblas_dynamic_init || !gotoblas_dynamic_quit)
+        return;
+    setenv("OPENBLAS_CORETYPE", __builtin_cpu_supports("x86-64-v4") ? "SkylakeX" : "Haswell", 0);
+    gotoblas_dynamic_quit();
+    gotoblas_dynamic_init();
+#endif
+}
+
 int bench_machine_measure(bench_machine *machine, int threads, const bench_effort *effort, nn_error *error)
 {
     double flops = 2.0 * SIZE * SIZE * SIZE;
     limits l = {.threads = threads};
     *machine = (bench_machine){.threads = threads};
+    choose_kernels();
     int code = nn_pool_new(&l.pool, threads, error);
     if (!code)
         code = allocate(&l, error);

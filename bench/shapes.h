@@ -42,5 +42,7 @@ int bench_net_train(bench_net *net, int threads, int steps, bench_training *resu
 
 /* Median seconds of inference of a batch, spread over the threads. */
 int bench_net_infer(bench_net *net, int batch, int threads, int rounds, double *seconds, nn_error *error);
+/* Median seconds from a single sample to its forecast, all threads at work on it. */
+int bench_net_infer_one(bench_net *net, int threads, int rounds, double *seconds, nn_error *error);
 
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/arguments.h"
 
+#include "cli/inspect_model.h"
+#include "forecast/classifier.h"
 #include "lib/nearest.h"
 
 #include <stdio.h>
@@ -237,6 +239,33 @@ static int find_kind(cli_run *run, char **arguments, int count, nn_error *error)
                               words[near]);
 }
 
+/* Whether a word is the file of a classifier. */
+static bool names_classifier(char **arguments, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (arguments[i][0] != '-' && cli_is_model_file(arguments[i]) && fc_is_classifier_file(arguments[i]))
+            return true;
+    return false;
+}
+
+/* The command itself, or its form for classifiers. */
+static int find_form(cli_run *run, char **arguments, int count, nn_error *error)
+{
+    const cli_command *command = run->command;
+    if (command->with_model) {
+        int code = find_kind(run, arguments, count, error);
+        if (code || !run->kind->classifier)
+            return code;
+        if (!command->for_classifiers)
+            return nn_fail(error, NN_USAGE,
+                           "--model: %s is a classifier; this command is for forecasting models",
+                           run->kind->name);
+        run->command = command->for_classifiers;
+    } else if (command->for_classifiers && names_classifier(arguments, count))
+        run->command = command->for_classifiers;
+    return NN_OK;
+}
+
 static bool asks_for_help(char **arguments, int count)
 {
     for (int i = 0; i < count && strcmp(arguments[i], "--") != 0; i++)
@@ -275,10 +304,10 @@ int cli_arguments_parse(cli_run *run, const cli_command *command, char **argumen
 {
     *run = (cli_run){.command = command};
     bool help = asks_for_help(arguments, count);
-    int code = command->with_model ? find_kind(run, arguments, count, error) : NN_OK;
+    int code = find_form(run, arguments, count, error);
     if (code && !help)
         return code;
-    run->settings = calloc(1, command->settings_size);
+    run->settings = calloc(1, run->command->settings_size);
     run->config = run->kind ? calloc(1, run->kind->config_size) : NULL;
     run->operands = calloc((size_t)count + 1, sizeof *run->operands);
     if (!run->settings || !run->operands || (run->kind && !run->config))

@@ -22,7 +22,8 @@ typedef struct settings {
 #define FIELD(name) offsetof(settings, name)
 static const nn_option options[] = {
     {"only", 0, NN_TEXT, FIELD(only), NULL, "NAME", 0, 0,
-     "one group (machine, kernels, models, scaling, memory, ingest, cold), or one of its lines, such as "
+     "one group (machine, kernels, models, scaling, memory, ingest, lightcurves, cold), or one of its lines, "
+     "such as "
      "models/ecl"},
     {"quick", 0, NN_FLAG, FIELD(quick), "false", NULL, 0, 0, "seconds rather than minutes; rough figures"},
     {"threads", 0, NN_INT, FIELD(threads), "0", "N", 0, 1024, "0: one thread, then all cores"},

@@ -49,6 +49,9 @@ typedef struct cli_command {
     int least_operands, most_operands;
     const char *operands; /* what they are, for messages: "DATA.csv MODEL" */
     bool with_model;      /* the settings of the kind named by --model join the options */
+    /* The command of the same name that takes over where --model names a classifier, or an operand is the
+     * file of one; NULL: there is none. */
+    const struct cli_command *for_classifiers;
     int (*run)(cli_run *run, nn_error *error);
 } cli_command;
 

@@ -6,7 +6,9 @@
 #include "cli/command.h"
 
 extern const cli_command cli_bench, cli_inspect, cli_train, cli_evaluate, cli_forecast, cli_plot, cli_import,
-    cli_models, cli_help;
+    cli_simulate, cli_classify, cli_models, cli_help;
+/* Other forms of train and evaluate. */
+extern const cli_command cli_train_classifier, cli_evaluate_classifier;
 
 /* NN_USAGE with the nearest name there is. */
 int cli_command_unknown(const char *name, nn_error *error);

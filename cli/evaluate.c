@@ -335,5 +335,6 @@ const cli_command cli_evaluate = {
     .least_operands = 1,
     .most_operands = 2,
     .operands = "DATA.csv MODEL",
+    .for_classifiers = &cli_evaluate_classifier,
     .run = run,
 };

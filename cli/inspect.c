@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/commands.h"
 
+#include "cli/arguments.h"
 #include "cli/inspect_model.h"
 #include "cli/inspect_panel.h"
+#include "cli/inspect_photometry.h"
 #include "cli/json.h"
 #include "cli/reading.h"
 #include "cli/report.h"
@@ -17,13 +19,20 @@ typedef struct settings {
     cli_common common;
     cli_reading reading;
     cli_panel_settings panel;
-    int json, parameters;
+    cli_photometry light;
+    cli_metadata metadata;
+    int json, parameters, photometry;
+    char *label;
 } settings;
 
 #define FIELD(name) offsetof(settings, name)
 static const nn_option options[] = {
     {"json", 0, NN_FLAG, FIELD(json), "false", NULL, 0, 0, "one JSON document instead of tables"},
     {"parameters", 0, NN_FLAG, FIELD(parameters), "false", NULL, 0, 0, "of a model: list every parameter"},
+    {"photometry", 0, NN_FLAG, FIELD(photometry), "false", NULL, 0, 0,
+     "the file holds light curves (found by the names of its columns, unless it comes through a pipe)"},
+    {"label", 0, NN_TEXT, FIELD(label), NULL, "COLUMN", 0, 0,
+     "of light curves: count the objects by this column of the metadata"},
     {0}};
 
 static void stamp(const ds_table *table, ds_time time, char *text, size_t size)
@@ -204,6 +213,8 @@ static int run(cli_run *run, nn_error *error)
     const char *path = run->operands[0];
     if (cli_is_model_file(path))
         return cli_inspect_model(path, s->json, s->parameters, error);
+    if (s->photometry || (!cli_given("photometry") && cli_is_photometry(path, &s->light, &s->reading)))
+        return cli_inspect_photometry(path, &s->light, &s->reading, &s->metadata, s->label, s->json, error);
     if (cli_panel_asked(&s->panel))
         return cli_inspect_panel(path, &s->reading, &s->panel, s->json, error);
     const cli_reading reading = cli_reading_keeping(&s->reading); /* a look at trouble must not stop at it */
@@ -223,12 +234,15 @@ static int run(cli_run *run, nn_error *error)
 }
 
 static const cli_section sections[] = {{"Output", options, 0},
-                                       {"Stations", cli_panel_options, FIELD(panel)},
                                        {"Reading the CSV file", cli_reading_options, FIELD(reading)},
+                                       {"Stations", cli_panel_options, FIELD(panel)},
+                                       {"Reading light curves", cli_photometry_options, FIELD(light)},
+                                       {"Their objects", cli_metadata_options, FIELD(metadata)},
                                        {0}};
 static const cli_example examples[] = {
     {"auspex inspect data.csv", "columns, step between rows, gaps, cycles"},
     {"auspex inspect model.safetensors", "what a model is and how it was trained"},
+    {"auspex inspect sky.csv --metadata sky_meta.csv --label class", "light curves by band and class"},
     {"auspex inspect wind.csv --id farm --stations farms.csv --target power --future U10,V10",
      "a panel of stations: positions, neighbours, valid values"},
     {"auspex inspect data.csv --json | jq .frequency", "for programs"},
@@ -236,15 +250,17 @@ static const cli_example examples[] = {
 
 const cli_command cli_inspect = {
     .name = "inspect",
-    .summary = "show what is in a CSV file or a model file",
+    .summary = "show what is in a CSV file, a file of light curves or a model file",
     .synopsis = "FILE [OPTION...]",
-    .about = "FILE is a CSV file (plain or gzip, - for standard input) or a model; its content decides. "
-             "Missing values, gaps "
-             "and duplicates are counted and kept here, where the other commands stop at them unless told "
-             "what to do.\n\n"
-             "With any option of the section on stations the file is taken as a panel: one row per station "
-             "with its position, nearest neighbour, and how many values of the target are valid, missing or "
-             "masked.",
+    .about =
+        "FILE is a CSV file (plain or gzip, - for standard input), photometry of many objects (CSV, SNANA's "
+        "text and FITS, sncosmo's text) or a model; its content decides. "
+        "Missing values, gaps "
+        "and duplicates are counted and kept here, where the other commands stop at them unless told "
+        "what to do.\n\n"
+        "With any option of the section on stations the file is taken as a panel: one row per station "
+        "with its position, nearest neighbour, and how many values of the target are valid, missing or "
+        "masked.",
     .examples = examples,
     .sections = sections,
     .settings_size = sizeof(settings),

@@ -81,7 +81,7 @@ void cli_model_json(json_t *object, const fc_model *model)
     cli_json_set(object, "training", training_json(&model->record));
 }
 
-static json_t *parameters_json(const nn_params *params)
+json_t *cli_parameters_json(const nn_params *params)
 {
     json_t *array = json_array();
     for (int i = 0; i < params->count; i++) {
@@ -185,7 +185,7 @@ static void print_model(const char *path, const fc_model *model)
     print_training(&model->record);
 }
 
-static void print_parameters(const nn_params *params)
+void cli_print_parameters(const nn_params *params)
 {
     cli_table *table = cli_table_new("parameter|shape|>weights");
     for (int i = 0; i < params->count; i++) {
@@ -205,6 +205,8 @@ static void print_parameters(const nn_params *params)
 int cli_inspect_model(const char *path, bool as_json, bool parameters, nn_error *error)
 {
     fc_model *model;
+    if (fc_is_classifier_file(path))
+        return cli_inspect_classifier(path, as_json, parameters, error);
     int code = fc_model_load(&model, path, error);
     if (code)
         return code;
@@ -214,12 +216,12 @@ int cli_inspect_model(const char *path, bool as_json, bool parameters, nn_error 
         cli_json_set(object, "file", cli_json_text(path));
         cli_model_json(object, model);
         if (parameters)
-            cli_json_set(object, "parameters", parameters_json(model->params));
+            cli_json_set(object, "parameters", cli_parameters_json(model->params));
         code = cli_json_print(object, error);
     } else {
         print_model(path, model);
         if (parameters)
-            print_parameters(model->params);
+            cli_print_parameters(model->params);
     }
     fc_model_free(model);
     return code;

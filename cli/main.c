@@ -9,8 +9,9 @@
 
 #include <string.h>
 
-const cli_command *const cli_commands[] = {&cli_inspect, &cli_train,  &cli_evaluate, &cli_forecast, &cli_plot,
-                                           &cli_import,  &cli_models, &cli_bench,    &cli_help,     NULL};
+const cli_command *const cli_commands[] = {&cli_inspect, &cli_train,    &cli_evaluate, &cli_forecast,
+                                           &cli_plot,    &cli_classify, &cli_simulate, &cli_import,
+                                           &cli_models,  &cli_bench,    &cli_help,     NULL};
 
 const cli_command *cli_command_find(const char *name)
 {
@@ -79,9 +80,9 @@ static int run_command(const cli_command *command, char **arguments, int count)
         const cli_common *common = run.settings;
         cli_report_set(common->quiet, code || common->colour);
         if (!code && common->help)
-            cli_help_command(stdout, command, run.kind);
+            cli_help_command(stdout, run.command, run.kind);
         else if (!code && !(code = cli_check_apart(&run, &error)))
-            code = command->run(&run, &error);
+            code = run.command->run(&run, &error);
     }
     int status = finish(code, &error, command);
     cli_run_clear(&run);

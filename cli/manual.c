@@ -79,6 +79,11 @@ static void command_lines(FILE *out, const cli_command *command, bool with_commo
         fprintf(out, "## %s%s%s\n\n", with_common ? "" : command->name, with_common ? "" : ": ", title);
         table_lines(out, table);
     }
+    if (command->for_classifiers) {
+        fprintf(out, "## %s%sFor classifiers of light curves\n\n", with_common ? "" : command->name,
+                with_common ? "" : ": ");
+        command_lines(out, command->for_classifiers, false);
+    }
     const fc_kind *kind;
     for (int k = 0; command->with_model && with_common && (kind = fc_kind_at(k)); k++) {
         fprintf(out, "## Settings of --model %s\n\n", kind->name);

@@ -21,6 +21,12 @@ static const nn_option options[] = {
     {"layer", 0, NN_INT, FIELD(layer), "0", "N", 0, 100000, "of attention: the layer, counted from 0"},
     {"head", 0, NN_INT, FIELD(head), "-1", "N", -1, 100000,
      "of attention: the head, counted from 0; -1: mean of all"},
+    {"id", 0, NN_TEXT, FIELD(id), NULL, "ID", 0, 0,
+     "of lightcurve: the object; the first of the file unless given"},
+    {"gp", 0, NN_FLAG, FIELD(process), "false", NULL, 0, 0,
+     "of lightcurve: draw mean and deviation of the Gaussian process in time and wavelength"},
+    {"window", 0, NN_REAL, FIELD(window), "50", "DAYS", 0, 1e6,
+     "of lightcurve: only points so close to the first and last detection; 0: all points"},
     {"title", 0, NN_TEXT, FIELD(title), NULL, "TEXT", 0, 0, "title of the picture"},
     {0}};
 
@@ -41,7 +47,8 @@ static const struct {
     int (*draw)(const cli_run *run, cli_figure *figure, nn_error *error);
 } subjects[] = {{"series", 2, "FILE.csv", cli_plot_series},
                 {"loss", 2, "MODEL", draw_loss},
-                {"attention", 3, "DATA.csv MODEL", cli_plot_attention}};
+                {"attention", 3, "DATA.csv MODEL", cli_plot_attention},
+                {"lightcurve", 2, "FILE", cli_plot_lightcurve}};
 
 static int run(cli_run *run, nn_error *error)
 {
@@ -57,23 +64,28 @@ static int run(cli_run *run, nn_error *error)
                        ? subjects[i].draw(run, &figure, error)
                        : nn_fail(error, NN_USAGE, "plot %s takes %s", subjects[i].word, subjects[i].takes);
     if (run->operand_count != 1)
-        return nn_fail(error, NN_USAGE, "'%.60s' is none of series, loss, attention", run->operands[0]);
+        return nn_fail(error, NN_USAGE, "'%.60s' is none of series, loss, attention, lightcurve",
+                       run->operands[0]);
     return cli_plot_series(run, &figure, error);
 }
 
-static const cli_section sections[] = {
-    {"Picture", options, 0}, {"Reading the CSV file", cli_reading_options, FIELD(reading)}, {0}};
+static const cli_section sections[] = {{"Picture", options, 0},
+                                       {"Reading the CSV file", cli_reading_options, FIELD(reading)},
+                                       {"Light curves", cli_photometry_options, FIELD(light)},
+                                       {0}};
 static const cli_example examples[] = {
     {"auspex plot data.csv --columns load,wind --last 500 -o data.png", "series of a file"},
     {"auspex plot forecast.csv --history data.csv -o forecast.png", "a forecast behind its history"},
     {"auspex plot loss model.safetensors", "how training went, in the terminal"},
     {"auspex plot attention data.csv model.safetensors -o attention.svg", "which series looks at which"},
+    {"auspex plot lightcurve alerts.csv --id 42 --gp -o 42.png", "an object with its Gaussian process"},
     {NULL, NULL}};
 
 const cli_command cli_plot = {
     .name = "plot",
-    .summary = "draw series, a forecast, the losses of training, or attention",
-    .synopsis = "[series] FILE.csv | loss MODEL | attention DATA.csv MODEL [-o FILE] [OPTION...]",
+    .summary = "draw series, a forecast, the losses of training, attention, or a light curve",
+    .synopsis =
+        "[series] FILE.csv | loss MODEL | attention DATA.csv MODEL | lightcurve FILE [-o FILE] [OPTION...]",
     .about = "Pictures are drawn by gnuplot. Attention is that of the last look-back window of the data: a "
              "row shows how much "
              "the series named there takes from each of the others.",
@@ -82,6 +94,6 @@ const cli_command cli_plot = {
     .settings_size = sizeof(cli_plot_settings),
     .least_operands = 1,
     .most_operands = 3,
-    .operands = "FILE.csv, loss MODEL or attention DATA.csv MODEL",
+    .operands = "FILE.csv, loss MODEL, attention DATA.csv MODEL or lightcurve FILE",
     .run = run,
 };

@@ -5,18 +5,23 @@
 
 #include "cli/command.h"
 #include "cli/figure.h"
+#include "cli/photometry.h"
 #include "cli/reading.h"
 
 typedef struct cli_plot_settings {
     cli_common common;
     cli_reading reading;
-    char *output, *script, *history, *title;
-    int last, layer, head;
+    cli_photometry light;
+    char *output, *script, *history, *title, *id;
+    int last, layer, head, process;
+    double window;
 } cli_plot_settings;
 
 /* The last operand is a CSV file. */
 int cli_plot_series(const cli_run *run, cli_figure *figure, nn_error *error);
 /* "attention" DATA.csv MODEL */
 int cli_plot_attention(const cli_run *run, cli_figure *figure, nn_error *error);
+/* "lightcurve" FILE */
+int cli_plot_lightcurve(const cli_run *run, cli_figure *figure, nn_error *error);
 
 #endif

@@ -47,7 +47,7 @@ const nn_option cli_reading_options[] = {
 static const ds_policy fill_policies[] = {DS_ERROR, DS_FORWARD, DS_LINEAR, DS_KEEP};
 static const ds_policy duplicate_policies[] = {DS_ERROR, DS_FIRST, DS_LAST, DS_MEAN, DS_KEEP};
 
-static int read_delimiter(const char *text, char *delimiter, nn_error *error)
+int cli_read_delimiter(const char *text, char *delimiter, nn_error *error)
 {
     static const struct {
         const char *word;
@@ -87,7 +87,7 @@ static int make_options(const cli_reading *reading, ds_read_options *options, nn
         .on_gap = fill_policies[reading->on_gap],
         .on_duplicate = duplicate_policies[reading->on_duplicate],
     };
-    return read_delimiter(reading->delimiter, &options->delimiter, error);
+    return cli_read_delimiter(reading->delimiter, &options->delimiter, error);
 }
 
 /* The index of a policy's word. */

@@ -30,6 +30,9 @@ int cli_read_table(ds_table **table, const char *path, const cli_reading *readin
 int cli_read_table_for(ds_table **table, const char *path, const cli_reading *reading, const fc_model *model,
                        size_t tail, nn_error *error);
 
+/* A delimiter as the option names it, 0 where text is NULL. */
+int cli_read_delimiter(const char *text, char *delimiter, nn_error *error);
+
 /* NN_USAGE when the model stands before the data. */
 int cli_check_order(char *const operands[2], nn_error *error);
 

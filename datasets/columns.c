@@ -39,18 +39,23 @@ static bool is_word(const ds_field *field, const char *word)
     return strlen(word) == field->length && strncasecmp(field->text, word, field->length) == 0;
 }
 
-bool ds_field_missing(const ds_ingest *in, const ds_field *field)
+bool ds_missing_word(const ds_field *field, const char *more)
 {
     static const char *const words[] = {"", "na", "nan", "n/a", "#n/a", "null", "?", "."};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (is_word(field, words[i]))
             return true;
-    const char *cursor = in->options->missing, *item;
+    const char *cursor = more, *item;
     size_t length;
     while (ds_list_next(&cursor, &item, &length))
         if (length == field->length && strncasecmp(item, field->text, length) == 0)
             return true;
     return false;
+}
+
+bool ds_field_missing(const ds_ingest *in, const ds_field *field)
+{
+    return ds_missing_word(field, in->options->missing);
 }
 
 /* By name, else by 1-based number when numbers are allowed. */

@@ -77,6 +77,7 @@ char *ds_ingest_name(const char *text, size_t length, bool *recoded);
 int ds_columns_from_header(ds_ingest *in, const ds_field *fields, int count, size_t line);
 int ds_columns_numbered(ds_ingest *in, int count);
 int ds_columns_begin(ds_ingest *in, const ds_field *fields, size_t line);
+bool ds_missing_word(const ds_field *field, const char *more); /* more: further words, comma separated */
 bool ds_field_missing(const ds_ingest *in, const ds_field *field);
 /* Steps through a comma-separated list; an item in double quotes may hold commas. */
 bool ds_list_next(const char **cursor, const char **item, size_t *length);
@@ -88,6 +89,7 @@ int ds_day_clock_read(ds_ingest *in, const ds_field *fields, size_t line, ds_tim
 int ds_ingest_row(void *context, const ds_field *fields, int count, size_t line, nn_error *error);
 size_t ds_ingest_line(const ds_ingest *in, size_t row);        /* row of in->time, sorted or not */
 int ds_ids_find(ds_ids *ids, const char *text, size_t length); /* adds where new; -1: no memory */
+int ds_ids_lookup(const ds_ids *ids, const char *text, size_t length); /* -1: not there */
 void ds_ids_free(ds_ids *ids);
 
 /* wide.c: rows of one file into strictly increasing order. pivot.c: long rows into series. clean.c: gaps and

@@ -28,6 +28,43 @@ static double value_of(const ds_panel *p, size_t row, int station, int variable)
                                  : ds_panel_value(p, row, station, variable);
 }
 
+/* Gives station s the mean scaling of the stations that have the variable; false when none has. */
+static bool borrow_scale(ds_scaler *scaler, const ds_panel *panel, const uint8_t *known, int s, int v)
+{
+    double shift = 0, scale = 0;
+    int count = 0;
+    for (int other = 0; other < panel->count; other++)
+        if (known[(size_t)other * (size_t)panel->variables + (size_t)v]) {
+            shift += scaler->shift[column_of(panel, other, v)];
+            scale += scaler->scale[column_of(panel, other, v)];
+            count++;
+        }
+    if (count) {
+        scaler->shift[column_of(panel, s, v)] = shift / count;
+        scaler->scale[column_of(panel, s, v)] = scale / count;
+    }
+    return count > 0;
+}
+
+static int fail_unknown(const ds_panel *panel, int s, int v, ds_part part, nn_error *error)
+{
+    return nn_fail(error, NN_BAD_DATA,
+                   "%s: station '%.100s' has no valid value of '%.100s' in the training rows %zu to %zu",
+                   panel->table->path, panel->ids[s], panel->variable[v].name, part.begin + 1, part.end);
+}
+
+/* A sensor that never worked in those rows at one station is no reason to leave the station out. */
+static int borrow_scales(ds_scaler *scaler, const ds_panel *panel, const uint8_t *known, ds_part part,
+                         nn_error *error)
+{
+    for (int s = 0; s < panel->count; s++)
+        for (int v = 0; v < panel->variables; v++)
+            if (!known[(size_t)s * (size_t)panel->variables + (size_t)v] &&
+                !borrow_scale(scaler, panel, known, s, v))
+                return fail_unknown(panel, s, v, part, error);
+    return NN_OK;
+}
+
 int ds_panel_scaler_fit(ds_scaler *scaler, ds_scaler_kind kind, const ds_panel *panel, ds_part part,
                         nn_error *error)
 {
@@ -37,7 +74,8 @@ int ds_panel_scaler_fit(ds_scaler *scaler, ds_scaler_kind kind, const ds_panel *
     view.rows = rows;
     view.values = malloc((rows * width + 1) * sizeof *view.values);
     view.filled = calloc(rows * width + 1, 1);
-    int code = view.values && view.filled
+    uint8_t *known = calloc((size_t)panel->count * (size_t)panel->variables + 1, 1);
+    int code = view.values && view.filled && known
                    ? NN_OK
                    : nn_fail(error, NN_FAILED, "%s: no memory for a scaler over %zu rows", t->path, rows);
     for (size_t i = 0; i < rows * width && !code; i++)
@@ -45,21 +83,22 @@ int ds_panel_scaler_fit(ds_scaler *scaler, ds_scaler_kind kind, const ds_panel *
     for (int s = 0; s < panel->count && !code; s++)
         for (int v = 0; v < panel->variables && !code; v++) {
             const size_t column = (size_t)column_of(panel, s, v);
-            size_t known = 0;
+            const size_t at = (size_t)s * (size_t)panel->variables + (size_t)v;
+            for (size_t r = 0; r < rows && !known[at]; r++)
+                known[at] = is_known(panel, part.begin + r, s, v, true);
+            if (!known[at])
+                continue;
             for (size_t r = 0; r < rows; r++) {
                 const bool counts = is_known(panel, part.begin + r, s, v, true);
                 view.values[r * width + column] = value_of(panel, part.begin + r, s, v);
                 view.filled[r * width + column] = !counts;
-                known += counts;
             }
-            if (known == 0)
-                code = nn_fail(
-                    error, NN_BAD_DATA,
-                    "%s: station '%.100s' has no valid value of '%.100s' in the training rows %zu to %zu",
-                    t->path, panel->ids[s], panel->variable[v].name, part.begin + 1, part.end);
         }
     if (!code)
         code = ds_scaler_fit(scaler, kind, &view, (ds_part){0, rows}, error);
+    if (!code && (code = borrow_scales(scaler, panel, known, part, error)))
+        ds_scaler_clear(scaler);
+    free(known);
     free(view.values);
     free(view.filled);
     return code;

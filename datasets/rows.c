@@ -256,6 +256,17 @@ int ds_ids_find(ds_ids *ids, const char *text, size_t length)
     return ids->last = ids->count++;
 }
 
+int ds_ids_lookup(const ds_ids *ids, const char *text, size_t length)
+{
+    if (!ids->bucket_count)
+        return -1;
+    size_t at = hash_text(text, length) & (ids->bucket_count - 1);
+    for (; ids->bucket[at]; at = (at + 1) & (ids->bucket_count - 1))
+        if (same_id(ids, ids->bucket[at] - 1, text, length))
+            return ids->bucket[at] - 1;
+    return -1;
+}
+
 void ds_ids_free(ds_ids *ids)
 {
     for (int i = 0; i < ids->count; i++)

@@ -10,13 +10,17 @@
 enum { BUFFER = 1 << 18 };
 
 /* Fields that come through libcsv are gathered here until their row ends. */
-typedef struct scanner {
+struct ds_scanner {
     const ds_scan_options *options;
     ds_row_handler handler;
     void *context;
     nn_error *error;
     ds_scan_result *result;
+    ds_scan_progress *progress, own_progress;
     ds_source *source;
+    char *buffer;
+    size_t kept;   /* bytes in the buffer that have not been handed over */
+    bool at_start; /* they are the file's first */
     struct csv_parser parser;
     int status; /* sticky: libcsv's callbacks return nothing */
 
@@ -30,14 +34,14 @@ typedef struct scanner {
     size_t open_bytes; /* fed to libcsv since the last row ended */
     bool ended;        /* the last byte fed ended a row or a blank line */
     bool after_cr;     /* a line feed now belongs to the carriage return before it */
-} scanner;
+};
 
-static int fail_memory(scanner *s)
+static int fail_memory(ds_scanner *s)
 {
     return nn_fail(s->error, NN_FAILED, "%s: no memory", ds_source_name(s->source));
 }
 
-static bool make_room(scanner *s)
+static bool make_room(ds_scanner *s)
 {
     if (s->count < s->room)
         return true;
@@ -53,7 +57,7 @@ static bool make_room(scanner *s)
     return true;
 }
 
-static bool check_field(scanner *s, size_t length)
+static bool check_field(ds_scanner *s, size_t length)
 {
     if (s->count >= DS_COLUMN_LIMIT)
         s->status = nn_fail(s->error, NN_BAD_DATA, "%s:%zu:%d: more than %d columns",
@@ -75,7 +79,7 @@ static size_t count_breaks(const char *text, size_t length)
 
 static void take_field(void *data, size_t length, void *context)
 {
-    scanner *s = context;
+    ds_scanner *s = context;
     s->after_cr = false;
     if (s->status)
         return;
@@ -105,7 +109,7 @@ static void take_field(void *data, size_t length, void *context)
 
 static void take_row(int terminator, void *context)
 {
-    scanner *s = context;
+    ds_scanner *s = context;
     s->ended = true;
     s->open_bytes = 0;
     if (s->status)
@@ -125,7 +129,7 @@ static void take_row(int terminator, void *context)
 }
 
 /* Hands bytes to libcsv; afterwards s->ended says whether the last of them ended a row. */
-static int feed(scanner *s, const char *bytes, size_t length)
+static int feed(ds_scanner *s, const char *bytes, size_t length)
 {
     if (length == 0)
         return NN_OK;
@@ -154,7 +158,7 @@ static int feed(scanner *s, const char *bytes, size_t length)
 }
 
 /* The short cut: a whole line [p, end) without quotes, its line end already cut off. */
-static int split_line(scanner *s, const char *p, const char *end)
+static int split_line(ds_scanner *s, const char *p, const char *end)
 {
     const char delimiter = s->result->delimiter;
     s->row_line = s->line++;
@@ -184,7 +188,7 @@ static int split_line(scanner *s, const char *p, const char *end)
 }
 
 /* Works off the whole lines of a buffer; *used tells how far. */
-static int scan_lines(scanner *s, const char *text, size_t length, size_t *used)
+static int scan_lines(ds_scanner *s, const char *text, size_t length, size_t *used)
 {
     size_t at = 0;
     while (at < length && s->status == NN_OK) {
@@ -205,7 +209,7 @@ static int scan_lines(scanner *s, const char *text, size_t length, size_t *used)
     return s->status;
 }
 
-static int finish(scanner *s)
+static int finish(ds_scanner *s)
 {
     if (s->status)
         return s->status;
@@ -220,75 +224,147 @@ static int finish(scanner *s)
     return s->status;
 }
 
-static void look_at_start(scanner *s, const char *text, size_t length)
+static int read_piece(ds_scanner *s, size_t *got)
 {
-    s->result->delimiter = s->options->delimiter ? s->options->delimiter
-                                                 : ds_scan_sniff(text, length, s->options->decimal_comma);
-    csv_set_delim(&s->parser, (unsigned char)s->result->delimiter);
-    const char *newline = memchr(text, '\n', length);
-    s->result->crlf = newline && newline > text && newline[-1] == '\r';
+    const int code =
+        s->options->stream
+            ? ds_source_read_some(s->source, s->buffer + s->kept, BUFFER - s->kept, got, s->error)
+            : ds_source_read(s->source, s->buffer + s->kept, BUFFER - s->kept, got, s->error);
+    if (code)
+        return code;
+    s->progress->size = ds_source_size(s->source);
+    s->progress->done += *got;
+    s->kept += *got;
+    return NN_OK;
 }
 
-static int scan_all(scanner *s, char *buffer, ds_scan_progress *progress)
+/* At least the first line, so that there is something to sniff at. */
+static int read_start(ds_scanner *s)
 {
-    size_t kept = 0, got = 0;
-    for (bool first = true;; first = false) {
-        int code = ds_source_read(s->source, buffer + kept, BUFFER - kept, &got, s->error);
-        if (code)
-            return code;
-        if (first)
-            look_at_start(s, buffer, got);
-        progress->size = ds_source_size(s->source);
-        progress->done += got;
-        const size_t length = kept + got;
-        size_t used = 0;
-        if ((code = scan_lines(s, buffer, length, &used)))
-            return code;
-        kept = length - used;
-        if (got == 0 || kept == BUFFER) {
-            if ((code = feed(s, buffer + used, kept)))
-                return code;
-            kept = 0;
-        }
-        memmove(buffer, buffer + used, kept);
-        if (got == 0)
-            return finish(s);
+    size_t got;
+    int code;
+    do
+        code = read_piece(s, &got);
+    while (!code && got && s->kept < BUFFER && !memchr(s->buffer, '\n', s->kept));
+    if (code)
+        return code;
+    const char *newline = memchr(s->buffer, '\n', s->kept);
+    size_t length = s->kept;
+    /* What came of a pipe may end within a line. */
+    while (s->options->stream && newline && s->buffer[length - 1] != '\n')
+        length--;
+    ds_scanner_delimit(s, s->options->delimiter
+                              ? s->options->delimiter
+                              : ds_scan_sniff(s->buffer, length, s->options->decimal_comma));
+    s->result->crlf = newline && newline > s->buffer && newline[-1] == '\r';
+    s->at_start = true;
+    return NN_OK;
+}
+
+int ds_scanner_open(ds_scanner **scanner, const char *path, const ds_scan_options *options,
+                    ds_row_handler handler, void *context, ds_scan_result *result, ds_scan_progress *progress,
+                    nn_error *error)
+{
+    *scanner = NULL;
+    *result = (ds_scan_result){.delimiter = ','};
+    if (progress)
+        *progress = (ds_scan_progress){0};
+    ds_source *source;
+    int code = ds_source_open(&source, path, error);
+    if (code)
+        return code;
+    ds_scanner *s = calloc(1, sizeof *s);
+    if (!s) {
+        code = nn_fail(error, NN_FAILED, "%s: no memory", ds_source_name(source));
+        ds_source_close(source);
+        return code;
     }
+    s->options = options;
+    s->handler = handler;
+    s->context = context;
+    s->error = error;
+    s->result = result;
+    s->progress = progress ? progress : &s->own_progress;
+    s->source = source;
+    s->line = s->row_line = 1;
+    s->ended = true;
+    s->buffer = malloc(BUFFER);
+    if (csv_init(&s->parser, CSV_STRICT | CSV_STRICT_FINI | CSV_REPALL_NL) || !s->buffer)
+        code = fail_memory(s);
+    csv_set_realloc_func(&s->parser, realloc);
+    csv_set_free_func(&s->parser, free);
+    csv_set_blk_size(&s->parser, 4096);
+    if (!code)
+        code = read_start(s);
+    if (code)
+        ds_scanner_close(s);
+    else
+        *scanner = s;
+    return code;
+}
+
+const char *ds_scanner_peek(const ds_scanner *scanner, size_t *length)
+{
+    *length = scanner->kept;
+    return scanner->buffer;
+}
+
+void ds_scanner_delimit(ds_scanner *scanner, char delimiter)
+{
+    scanner->result->delimiter = delimiter;
+    csv_set_delim(&scanner->parser, (unsigned char)delimiter);
+}
+
+const char *ds_scanner_name(const ds_scanner *scanner)
+{
+    return ds_source_name(scanner->source);
+}
+
+int ds_scanner_step(ds_scanner *s, bool *more, nn_error *error)
+{
+    s->error = error;
+    *more = true;
+    size_t got = s->kept;
+    int code = s->at_start ? NN_OK : read_piece(s, &got);
+    s->at_start = false;
+    if (code)
+        return code;
+    size_t used = 0;
+    if ((code = scan_lines(s, s->buffer, s->kept, &used)))
+        return code;
+    const size_t rest = s->kept - used;
+    if (got == 0 || rest == BUFFER) {
+        if ((code = feed(s, s->buffer + used, rest)))
+            return code;
+        used = s->kept;
+    }
+    memmove(s->buffer, s->buffer + used, s->kept - used);
+    s->kept -= used;
+    *more = got != 0;
+    return got == 0 ? finish(s) : NN_OK;
+}
+
+void ds_scanner_close(ds_scanner *s)
+{
+    if (!s)
+        return;
+    s->result->hash = ds_source_hash(s->source);
+    csv_free(&s->parser);
+    free(s->buffer);
+    free(s->text);
+    free(s->fields);
+    ds_source_close(s->source);
+    free(s);
 }
 
 int ds_scan(const char *path, const ds_scan_options *options, ds_row_handler handler, void *context,
             ds_scan_result *result, ds_scan_progress *progress, nn_error *error)
 {
-    ds_scan_progress ignored;
-    scanner s = {.options = options,
-                 .handler = handler,
-                 .context = context,
-                 .error = error,
-                 .result = result,
-                 .line = 1,
-                 .row_line = 1,
-                 .ended = true};
-    *result = (ds_scan_result){.delimiter = ','};
-    progress = progress ? progress : &ignored;
-    *progress = (ds_scan_progress){0};
-    int code = ds_source_open(&s.source, path, error);
-    if (code)
-        return code;
-    char *buffer = malloc(BUFFER);
-    if (!buffer || csv_init(&s.parser, CSV_STRICT | CSV_STRICT_FINI | CSV_REPALL_NL)) {
-        code = fail_memory(&s);
-    } else {
-        csv_set_realloc_func(&s.parser, realloc);
-        csv_set_free_func(&s.parser, free);
-        csv_set_blk_size(&s.parser, 4096);
-        code = scan_all(&s, buffer, progress);
-        csv_free(&s.parser);
-    }
-    result->hash = ds_source_hash(s.source);
-    free(buffer);
-    free(s.text);
-    free(s.fields);
-    ds_source_close(s.source);
+    ds_scanner *scanner;
+    int code = ds_scanner_open(&scanner, path, options, handler, context, result, progress, error);
+    for (bool more = true; more && !code;)
+        code = ds_scanner_step(scanner, &more, error);
+    ds_scanner_close(scanner);
     return code;
 }
 

@@ -27,6 +27,7 @@ typedef int (*ds_row_handler)(void *context, const ds_field *fields, int count, 
 typedef struct ds_scan_options {
     char delimiter;     /* 0: sniffed among ',', ';', tab and '|' */
     bool decimal_comma; /* then ',' is not sniffed */
+    bool stream;        /* take pieces as they come, from a pipe */
     bool plain;         /* every byte through libcsv, without the short cut for lines that hold no quotes */
 } ds_scan_options;
 
@@ -47,6 +48,21 @@ typedef struct ds_scan_progress {
  * goes: the delimiter before the first row. progress may be NULL. */
 int ds_scan(const char *path, const ds_scan_options *options, ds_row_handler handler, void *context,
             ds_scan_result *result, ds_scan_progress *progress, nn_error *error);
+
+/* The same in steps, for readers that hand out what they have before the file ends. ds_scanner_open reads the
+ * first piece of the file, and result->delimiter is known; result, progress, the options and the handler's
+ * context are used until the close. A step hands over the rows of one piece, as soon as they are there when
+ * options->stream; *more is false after the last. */
+typedef struct ds_scanner ds_scanner;
+int ds_scanner_open(ds_scanner **scanner, const char *path, const ds_scan_options *options,
+                    ds_row_handler handler, void *context, ds_scan_result *result, ds_scan_progress *progress,
+                    nn_error *error);
+/* The first bytes, before the first step. */
+const char *ds_scanner_peek(const ds_scanner *scanner, size_t *length);
+void ds_scanner_delimit(ds_scanner *scanner, char delimiter); /* before the first step */
+int ds_scanner_step(ds_scanner *scanner, bool *more, nn_error *error);
+void ds_scanner_close(ds_scanner *scanner);
+const char *ds_scanner_name(const ds_scanner *scanner);
 
 /* The delimiter of a piece of CSV text; ',' where there is none at all. */
 char ds_scan_sniff(const char *text, size_t length, bool decimal_comma);

@@ -18,6 +18,9 @@ void ds_source_close(ds_source *source);
  * removed; UTF-16, NUL bytes and damaged gzip are NN_BAD_DATA. size must be at least 4. */
 int ds_source_read(ds_source *source, char *buffer, size_t size, size_t *got, nn_error *error);
 
+/* The same, but hands out what has come as soon as anything has: for pipes. */
+int ds_source_read_some(ds_source *source, char *buffer, size_t size, size_t *got, nn_error *error);
+
 const char *ds_source_name(const ds_source *source); /* the path, or "standard input" */
 uint64_t ds_source_size(const ds_source *source);    /* bytes of a plain regular file; 0: not known */
 uint64_t ds_source_hash(const ds_source *source);    /* XXH64 of the uncompressed bytes read so far */

@@ -15,6 +15,7 @@
 /* Choices, in the order of their words; the first of most is to do as the preset does. */
 enum { STANDARD, PAPER };
 enum { OFF = 1, ON };
+enum { SHORTCUT_NONE = 1, SHORTCUT_OWN, SHORTCUT_NETWORK };
 enum { STATIONS_PLACE = 1, STATIONS_LEARNED, STATIONS_INDEX, STATIONS_NONE };
 
 typedef struct hsttn {
@@ -28,7 +29,9 @@ typedef struct hsttn {
 #define FIELD(name) offsetof(hsttn, name)
 static const nn_option options[] = {
     {"preset", 0, NN_CHOICE, FIELD(preset), "standard", "standard|paper", 0, 0,
-     "what settings left open are: sizes for a CPU and no artefacts, or all as published (slow)"},
+     "what settings left open are: sizes for a CPU and no artefacts, or all as published (slow); also of "
+     "training: --epochs 8, --learning-rate 2e-3, --schedule cosine; paper: --epochs 20, --batch 16, "
+     "--patience 8"},
     {"d-model", 0, NN_INT, FIELD(d_model), "0", "N", 0, 65536, "width of a token; 0: 32, paper 256"},
     {"heads", 0, NN_INT, FIELD(heads), "0", "N", 0, 1024, "attention heads; 0: 4, paper 8"},
     {"head-width", 0, NN_INT, FIELD(head_width), "0", "N", 0, 4096, "columns of a head; 0: 8, paper 64"},
@@ -52,8 +55,9 @@ static const nn_option options[] = {
     {"future-inputs", 0, NN_CHOICE, FIELD(future), "preset", "preset|off|on", 0, 0,
      "the decoder sees known-future columns and the calendar at every scale; off: the calendar at the "
      "coarsest; preset: on, paper off"},
-    {"shortcut", 0, NN_CHOICE, FIELD(shortcut), "preset", "preset|off|on", 0, 0,
-     "adds a linear map of each station's look-back; preset: on, paper off"},
+    {"shortcut", 0, NN_CHOICE, FIELD(shortcut), "preset", "preset|none|own|network", 0, 0,
+     "adds a linear map of look-backs: of each station's own, one map for all, or of all stations' (for few "
+     "stations); preset: network up to 65536 weights where stations are learned, else own; paper none"},
     {"dropout", 0, NN_REAL, FIELD(dropout), "0.05", "RATE", 0, 0.95, "dropout rate before the output"},
     {"embedding-dropout", 0, NN_REAL, FIELD(embedding_dropout), "0.1", "RATE", 0, 0.95,
      "dropout rate of the embedded inputs"},
@@ -71,7 +75,7 @@ static const hsttn presets[] = {
                   .time_mask = OFF,
                   .loss_mask = ON,
                   .future = ON,
-                  .shortcut = ON},
+                  .shortcut = SHORTCUT_OWN},
     [PAPER] = {.d_model = 256,
                .heads = 8,
                .head_width = 64,
@@ -83,14 +87,18 @@ static const hsttn presets[] = {
                .time_mask = ON,
                .loss_mask = OFF,
                .future = OFF,
-               .shortcut = OFF},
+               .shortcut = SHORTCUT_NONE},
 };
 
 static void resolve(void *config, const fc_inputs *sizes)
 {
-    (void)sizes;
+    enum { FEW_WEIGHTS = 65536 };
     hsttn *c = config;
     const hsttn *p = &presets[c->preset];
+    double weights = (double)sizes->stations * sizes->lookback * sizes->stations * sizes->horizon;
+    bool known = c->stations == 0 || c->stations == STATIONS_LEARNED;
+    if (c->shortcut == 0 && c->preset == STANDARD && known && weights <= FEW_WEIGHTS)
+        c->shortcut = SHORTCUT_NETWORK;
     const struct {
         int *to, from;
     } fields[] = {{&c->d_model, p->d_model},
@@ -110,10 +118,10 @@ static void resolve(void *config, const fc_inputs *sizes)
             *fields[i].to = fields[i].from;
 }
 
-static hsttn resolved(const void *config)
+static hsttn resolved(const void *config, const fc_inputs *sizes)
 {
     hsttn c = *(const hsttn *)config;
-    resolve(&c, NULL);
+    resolve(&c, sizes);
     return c;
 }
 
@@ -125,7 +133,7 @@ typedef struct scales {
     int every[FC_HSTTN_SCALES];  /* rows of the finest scale that one row stands for */
 } scales;
 
-enum { MOST_EVERY = 10000 };
+enum { MOST_EVERY = 10000, MOST_TABLE = 1 << 25 };
 
 /* Whether the text is a list of up to `most` numbers from least on; their number in *count. */
 static bool read_list(const char *text, double *values, int most, double least, int *count)
@@ -180,6 +188,13 @@ static int check(const void *config, const fc_inputs *sizes, nn_error *error)
         return nn_fail(error, NN_USAGE,
                        "--scale-weights: '%.60s' is not a list of up to %d numbers, the first above 0",
                        c->scale_weights ? c->scale_weights : "", FC_HSTTN_SCALES);
+    double rows = fmax(sizes->lookback, sizes->horizon) + s.every[s.count - 1];
+    double largest = fmax(rows, sizes->stations) * fmax(1, resolved(c, sizes).d_model);
+    if (largest > MOST_TABLE || (double)sizes->stations * sizes->horizon > INT_MAX / 2 ||
+        (double)sizes->stations * sizes->lookback > INT_MAX / 2)
+        return nn_fail(error, NN_USAGE,
+                       "--lookback %d, --horizon %d and --d-model %d are too large for %d stations",
+                       sizes->lookback, sizes->horizon, resolved(c, sizes).d_model, sizes->stations);
     if (sizes->stations == 0)
         return nn_fail(error, NN_USAGE, "hsttn forecasts panels of stations: see --help for --stations");
     return NN_OK;
@@ -187,7 +202,7 @@ static int check(const void *config, const fc_inputs *sizes, nn_error *error)
 
 static void form(const void *config, const fc_inputs *sizes, fc_panel_form *form)
 {
-    const hsttn c = resolved(config);
+    const hsttn c = resolved(config, sizes);
     scales s;
     double weights[FC_HSTTN_SCALES] = {1};
     int count = 0, longest = sizes->lookback > sizes->horizon ? sizes->lookback : sizes->horizon;
@@ -405,7 +420,7 @@ static nn_tensor *bias_of(nn_plan *plan, const fc_inputs *in)
 int fc_hsttn_network(nn_plan *plan, const void *config, const fc_inputs *in,
                      nn_tensor *outputs[FC_HSTTN_SCALES])
 {
-    network n = {.plan = plan, .c = resolved(config), .in = in};
+    network n = {.plan = plan, .c = resolved(config, in), .in = in};
     views encoder[FC_HSTTN_SCALES];
     memset(outputs, 0, FC_HSTTN_SCALES * sizeof *outputs);
     if (!in->past || !in->future || !read_scales(&n.c, &n.s)) {
@@ -425,11 +440,24 @@ int fc_hsttn_network(nn_plan *plan, const void *config, const fc_inputs *in,
     return n.s.count;
 }
 
+static nn_tensor *add_shortcut(nn_plan *plan, const hsttn *c, const fc_inputs *in, nn_tensor *y)
+{
+    int batch = nn_plan_batch(plan), stations = in->stations;
+    nn_tensor *x = in->history; /* (B,S,L) */
+    if (c->shortcut == SHORTCUT_OWN)
+        return nn_residual(plan, y, nn_linear(plan, "shortcut", x, in->horizon), 0);
+    if (c->shortcut != SHORTCUT_NETWORK)
+        return y;
+    x = nn_reshape(plan, x, 2, (int[]){batch, stations * in->lookback});
+    x = nn_linear(plan, "shortcut", x, stations * in->horizon);
+    return nn_residual(plan, y, nn_reshape(plan, x, 3, (int[]){batch, stations, in->horizon}), 0);
+}
+
 /* What the first H rows of the finest output and the shortcut give, and the coarser outputs of the losses. */
 static nn_tensor *build_panel(nn_plan *plan, const void *config, const fc_inputs *in, nn_tensor *further[2])
 {
     nn_tensor *outputs[FC_HSTTN_SCALES];
-    hsttn c = resolved(config);
+    hsttn c = resolved(config, in);
     fc_panel_form f;
     scales s;
     int batch = nn_plan_batch(plan);
@@ -437,13 +465,21 @@ static nn_tensor *build_panel(nn_plan *plan, const void *config, const fc_inputs
     fc_hsttn_network(plan, config, in, outputs);
     nn_tensor *y = nn_reshape(plan, nn_slice(plan, outputs[0], 0, in->horizon), 3,
                               (int[]){batch, in->stations, in->horizon}); /* (B,S,H) */
-    if (c.shortcut == ON)
-        y = nn_residual(plan, y, nn_linear(plan, "shortcut", in->history, in->horizon), 0);
+    y = add_shortcut(plan, &c, in, y);
     read_scales(&c, &s);
     for (int i = 1, k = 0; i < s.count && k < f.scales; i++)
         if (s.every[i] == f.factor[k])
             further[k++] = nn_reshape(plan, outputs[i], 3, (int[]){batch, in->stations, f.rows / s.every[i]});
     return y;
+}
+
+static const char *const (*recipe(const void *config))[2]
+{
+    static const char *const standard[][2] = {
+        {"epochs", "8"}, {"learning-rate", "2e-3"}, {"schedule", "cosine"}, {NULL, NULL}};
+    static const char *const paper[][2] = {
+        {"epochs", "20"}, {"batch", "16"}, {"patience", "8"}, {NULL, NULL}};
+    return ((const hsttn *)config)->preset == PAPER ? paper : standard;
 }
 
 const fc_kind fc_hsttn = {
@@ -455,4 +491,7 @@ const fc_kind fc_hsttn = {
     .check = check,
     .form = form,
     .build_panel = build_panel,
+    .recipe = recipe,
+    .linear = "shortcut",
+    .head = "transformer.projection",
 };

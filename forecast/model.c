@@ -144,7 +144,9 @@ int fc_model_begin(fc_model **out, const fc_kind *kind, int lookback, int horizo
     snprintf(model->features, sizeof model->features, "%s",
              features ? features : ds_time_features_for(table->frequency));
     int code = NN_OK;
-    if (lookback < 1 || horizon < 1 || lookback > 1000000 || horizon > 1000000)
+    if (kind->classifier)
+        code = nn_fail(error, NN_USAGE, "%s classifies light curves and forecasts nothing", kind->name);
+    else if (lookback < 1 || horizon < 1 || lookback > 1000000 || horizon > 1000000)
         code = nn_fail(error, NN_USAGE, "--lookback %d and --horizon %d must lie between 1 and 1000000",
                        lookback, horizon);
     else if (ds_time_features_count(model->features) < 0)

@@ -418,6 +418,9 @@ static int load_parts(fc_model *model, const nn_st_file *file, nn_error *error)
                        FORMAT);
     if (!(model->kind = fc_kind_find(name)))
         return nn_fail(error, NN_BAD_DATA, "%s: unknown kind of model '%s'", path, name);
+    if (model->kind->classifier)
+        return nn_fail(error, NN_BAD_DATA,
+                       "%s: holds a classifier of light curves (%s), not a forecasting model", path, name);
     snprintf(model->record.version, sizeof model->record.version, "%s", version ? version : "");
     json_t *settings = metadata_json(file, "auspex.settings", error);
     json_t *data = settings ? metadata_json(file, "auspex.data", error) : NULL;

@@ -6,6 +6,7 @@
 static const fc_kind *const kinds[] = {
     &fc_hsttn,
     &fc_itransformer,
+    &fc_t2,
     &fc_time2vec,
 };
 

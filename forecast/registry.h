@@ -7,6 +7,7 @@
 
 extern const fc_kind fc_hsttn;
 extern const fc_kind fc_itransformer;
+extern const fc_kind fc_t2;
 extern const fc_kind fc_time2vec;
 
 #endif

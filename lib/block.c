@@ -20,8 +20,8 @@ static nn_linear_options attention_form(const nn_block *block, int units)
 {
     return (nn_linear_options){.no_bias = block->attention_no_bias,
                                .as_keras = block->as_keras,
-                               .glorot_bias = true,
-                               .units = units};
+                               .glorot_bias = !block->attention_dense,
+                               .units = block->attention_dense ? 0 : units};
 }
 
 static nn_tensor *attend_self(nn_plan *plan, const char *name, const nn_block *block, nn_tensor *x, int width)

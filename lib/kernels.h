@@ -18,11 +18,23 @@ void nn_gemm(bool transpose_a, bool transpose_b, int m, int n, int k, const nn_r
 void nn_gemm_small(nn_real *c, int ldc, const nn_real *a, int row, int column, const nn_real *b, int ldb,
                    int m, int n, int k, bool accumulate);
 
+/* A matrix B (k,n), or with transposed B' (n,k), rearranged for products that use it again and again:
+ * elements it takes, 0 where the processor has no tiles for it (call nn_gemm then). */
+size_t nn_pack_size(int n, int k);
+void nn_pack(nn_real *packed, bool transposed, const nn_real *b, int n, int k);
+/* Columns come in panels of this many. */
+int nn_pack_columns(void);
+
 /* --- linear --- */
 
 /* y (rows,out) = x (rows,in) w' (out,in) + bias (out); bias NULL: none. */
 void nn_linear_forward(nn_real *y, const nn_real *x, const nn_real *w, const nn_real *bias, size_t rows,
                        int in, int out);
+/* Columns [begin,end) of y = x w' + bias for all rows, ldy elements apart, from packed w' (in,out). begin is
+ * a multiple of nn_pack_columns(), and end too unless it is out. The same bytes however rows and columns are
+ * shared out. */
+void nn_linear_packed_forward(nn_real *y, int ldy, const nn_real *x, const nn_real *packed,
+                              const nn_real *bias, size_t rows, int in, int out, int begin, int end);
 /* dx = dy w [+ dx], dw += dy' x, dbias += column sums of dy. dx or dbias NULL: not wanted. */
 void nn_linear_backward(nn_real *dx, nn_real *dw, nn_real *dbias, const nn_real *dy, const nn_real *x,
                         const nn_real *w, size_t rows, int in, int out, bool accumulate_dx);
@@ -114,6 +126,16 @@ void nn_time2vec_waves_forward(nn_real *y, int ldy, const nn_real *x, const nn_r
 void nn_time2vec_waves_backward(nn_real *dx, nn_real *dw, const nn_real *dy, int ldy, const nn_real *x,
                                 const nn_real *w, size_t rows, int n, int k, nn_real *scratch);
 
+/* --- positions (kernels_position.c) --- */
+
+/* rates (d): rates[2i] = rates[2i+1] = 10000^(-2i/d). */
+void nn_position_rates(nn_real *rates, int d);
+/* table (count,d): sines and cosines of places 0, 1, ... */
+void nn_position_table(nn_real *table, const nn_real *rates, int count, int d);
+/* y (count,d) = x + sinusoids of times[0], times[stride], ... */
+void nn_position_forward(nn_real *y, const nn_real *x, const nn_real *times, int stride, const nn_real *rates,
+                         size_t count, int d);
+
 /* --- time scales and grids (kernels_scale.c) --- */
 
 /* y (rows,d): the means of k rows each of x (rows*k,d). */
@@ -144,7 +166,8 @@ void nn_add_repeated_backward(nn_real *dtable, const nn_real *dy, size_t times, 
 /* --- attention --- */
 
 typedef struct nn_attention_shape {
-    int heads, width; /* of one head */
+    int heads, width;         /* of one head */
+    int first_head, end_head; /* forward does these alone; end_head 0: all */
     bool causal;
     const nn_real *bias; /* (nq,nk) or NULL */
     nn_mask mask;        /* rows are numbered query * heads + head, columns are keys */
@@ -175,6 +198,15 @@ void nn_attention_map(nn_real *map, const nn_real *q, const nn_real *k, const nn
 /* The sum over n elements; NaN targets count nothing. */
 double nn_loss_forward(const nn_real *prediction, const nn_real *target, nn_loss_kind kind, double parameter,
                        size_t n);
+/* Softmax cross-entropy of logits (rows,width): the sum over rows of sum_c t_c (log sum exp x - x_c), c over
+ * targets that are not NaN. */
+double nn_cross_entropy_forward(const nn_real *logits, const nn_real *target, size_t rows, int width);
+/* dlogits += scale (softmax(x)_c sum t - t_c) */
+void nn_cross_entropy_backward(nn_real *dlogits, const nn_real *logits, const nn_real *target, double scale,
+                               size_t rows, int width);
+/* The loss of either sort over (rows,width). */
+double nn_loss_sum(const nn_real *prediction, const nn_real *target, nn_loss_kind kind, double parameter,
+                   size_t rows, int width);
 /* dprediction += scale * dloss/dprediction */
 void nn_loss_backward(nn_real *dprediction, const nn_real *prediction, const nn_real *target,
                       nn_loss_kind kind, double parameter, double scale, size_t n);

@@ -2,6 +2,7 @@
 /* Softmax attention in tiles of queries. Keys and values of a head are transposed once, so that every product
  * runs along contiguous keys; the number of keys is padded to whole vectors, and the padding gets the weight
  * 0. */
+#include "lib/attention_narrow.h"
 #include "lib/kernels.h"
 #include "lib/mask.h"
 #include "lib/vector.h"
@@ -27,7 +28,12 @@ size_t nn_attention_scratch(int nq, int nk, int width)
 {
     size_t padded = (size_t)nn_round_up(nk, NN_LANES);
     size_t rows = (size_t)tile_rows(nq, nk);
-    return 2 * (size_t)width * padded + 2 * rows * padded;
+    return (width <= NN_NARROW ? 4 : 2) * (size_t)width * padded + 2 * rows * padded;
+}
+
+static bool is_narrow(const nn_attention_shape *shape)
+{
+    return shape->width <= NN_NARROW && !shape->bias && !shape->causal && !shape->mask.threshold;
 }
 
 /* C (m,n) = A B [+ C], whichever way is faster. */
@@ -189,8 +195,15 @@ void nn_attention_forward(nn_real *out, nn_real *lse, const nn_real *q, const nn
 {
     int width = shape->width, ldo = shape->heads * width;
     tile_scratch t = cut_scratch(scratch, nq, nk, width);
-    for (int head = 0; head < shape->heads; head++) {
+    int end = shape->end_head ? shape->end_head : shape->heads;
+    for (int head = shape->first_head; head < end; head++) {
         transpose_padded(t.kt, k + head * width, shape->ldkv, nk, width, t.padded);
+        if (is_narrow(shape)) {
+            transpose_padded(t.vt, v + head * width, shape->ldkv, nk, width, t.padded);
+            nn_attention_narrow_forward(out + head * width, ldo, lse + (size_t)head * (size_t)nq,
+                                        q + head * width, shape->ldq, t.kt, t.vt, width, nq, nk, t.padded);
+            continue;
+        }
         for (int begin = 0; begin < nq; begin += t.rows) {
             tile at = make_tile(shape, first_query, head, begin, t.rows, nq, nk);
             multiply_scores(&t, &at, q + head * width, shape);
@@ -224,6 +237,14 @@ NN_CLONES static void differentiate_tile(const tile_scratch *t, const tile *at, 
     }
 }
 
+/* x (n,width) with stride ld += t' for t (width,padded) */
+static void add_transposed(nn_real *x, int ld, const nn_real *t, int n, int width, int padded)
+{
+    for (int c = 0; c < width; c++)
+        for (int j = 0; j < n; j++)
+            x[(size_t)j * (size_t)ld + (size_t)c] += t[c * padded + j];
+}
+
 void nn_attention_backward(nn_real *dq, nn_real *dk, nn_real *dv, const nn_real *dout, const nn_real *out,
                            const nn_real *lse, const nn_real *q, const nn_real *k, const nn_real *v,
                            const nn_attention_shape *shape, uint64_t first_query, int nq, int nk,
@@ -235,6 +256,17 @@ void nn_attention_backward(nn_real *dq, nn_real *dk, nn_real *dv, const nn_real 
         int column = head * width;
         transpose_padded(t.kt, k + column, ldkv, nk, width, t.padded);
         transpose_padded(t.vt, v + column, ldkv, nk, width, t.padded);
+        if (is_narrow(shape)) {
+            nn_real *dkt = t.s,
+                    *dvt = dkt + width * t.padded; /* scores are not stored: their place is free */
+            memset(dkt, 0, 2 * (size_t)(width * t.padded) * sizeof *dkt);
+            nn_attention_narrow_backward(dq + column, dkt, dvt, dout + column, out + column, ldo,
+                                         lse + (size_t)head * (size_t)nq, q + column, ldq, t.kt, t.vt, width,
+                                         nq, t.padded);
+            add_transposed(dk + column, ldkv, dkt, nk, width, t.padded);
+            add_transposed(dv + column, ldkv, dvt, nk, width, t.padded);
+            continue;
+        }
         for (int begin = 0; begin < nq; begin += t.rows) {
             tile at = make_tile(shape, first_query, head, begin, t.rows, nq, nk);
             size_t place = (size_t)begin * (size_t)ldo + (size_t)column;

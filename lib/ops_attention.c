@@ -27,13 +27,19 @@ static void attention_forward(const nn_op *op, nn_run *run)
     const nn_tensor *q = op->in[0], *kv = op->in[1], *y = op->out[0];
     nn_attention_shape shape = shape_of(op, run);
     uint64_t first_query = nn_first_row(q, run);
+    size_t head, heads;
+    nn_share((size_t)o->heads, run, &head, &heads);
+    if (head == heads)
+        return;
+    shape.first_head = (int)head;
+    shape.end_head = (int)heads;
     for (size_t s = 0; s < sequences(q, run); s++) {
         size_t qs, ks;
         int nq = nn_tokens(q, s, &qs), nk = nn_tokens(kv, s, &ks);
         const nn_real *keys = kv->data + ks * (size_t)shape.ldkv;
         nn_attention_forward(y->data + qs * (size_t)nn_width(y), op->saved + qs * (size_t)o->heads,
                              q->data + qs * (size_t)shape.ldq + o->q_column, keys + o->k_column,
-                             keys + o->v_column, &shape, first_query + qs, nq, nk, op->scratch_f);
+                             keys + o->v_column, &shape, first_query + qs, nq, nk, nn_scratch(op, run));
     }
 }
 
@@ -59,6 +65,7 @@ static void attention_backward(const nn_op *op, nn_run *run)
 static const nn_op_kind attention_kind = {.name = "attention",
                                           .forward = attention_forward,
                                           .backward = attention_backward,
+                                          .divides = true,
                                           .keeps_input = {true, true},
                                           .keeps_output = {true}};
 

@@ -8,12 +8,43 @@
 
 /* --- linear --- */
 
+/* With few rows, threads share out the columns of y, so that each reads its own weights only. */
+enum { ROWS_TO_SHARE = 128 };
+
+/* One map of the operation: columns [first,first+out) of y. */
+static void forward_packed(const nn_op *op, const nn_run *run, int first, int out)
+{
+    const nn_tensor *x = op->in[0], *y = op->out[0];
+    int in = nn_width(x), all = nn_width(y), width = nn_pack_columns();
+    const nn_real *packed =
+        run->packed + op->packed + (first ? (size_t)(first / out) * nn_pack_size(out, in) : 0);
+    const nn_real *bias = op->has_bias ? run->params + op->bias + first : NULL;
+    size_t row = 0, rows = nn_rows(x, run), column = 0, columns = (size_t)((out + width - 1) / width);
+    if (rows >= ROWS_TO_SHARE)
+        nn_share(rows, run, &row, &rows);
+    else
+        nn_share(columns, run, &column, &columns);
+    int begin = (int)column * width, end = (int)columns * width;
+    nn_linear_packed_forward(y->data + row * (size_t)all + first, all, x->data + row * (size_t)in, packed,
+                             bias, rows - row, in, out, begin, end < out ? end : out);
+}
+
 static void linear_forward(const nn_op *op, nn_run *run)
 {
     const nn_tensor *x = op->in[0], *y = op->out[0];
-    nn_linear_forward(y->data, x->data, run->params + op->weight,
-                      op->has_bias ? run->params + op->bias : NULL, nn_rows(x, run), nn_width(x),
-                      nn_width(y));
+    size_t in = (size_t)nn_width(x), out = (size_t)nn_width(y), row, rows;
+    if (run->packed && op->packed_elements) {
+        forward_packed(op, run, 0, nn_width(y));
+        return;
+    }
+    nn_share(nn_rows(x, run), run, &row, &rows);
+    nn_linear_forward(y->data + row * out, x->data + row * in, run->params + op->weight,
+                      op->has_bias ? run->params + op->bias : NULL, rows - row, nn_width(x), nn_width(y));
+}
+
+static void linear_pack(const nn_op *op, const nn_real *params, nn_real *packed)
+{
+    nn_pack(packed, true, params + op->weight, nn_width(op->out[0]), nn_width(op->in[0]));
 }
 
 static void linear_backward(const nn_op *op, nn_run *run)
@@ -28,6 +59,8 @@ static void linear_backward(const nn_op *op, nn_run *run)
 static const nn_op_kind linear_kind = {.name = "linear",
                                        .forward = linear_forward,
                                        .backward = linear_backward,
+                                       .pack = linear_pack,
+                                       .divides = true,
                                        .keeps_input = {true},
                                        .sets_gradient = true};
 
@@ -35,11 +68,24 @@ static const nn_op_kind linear_kind = {.name = "linear",
 static void keras_forward(const nn_op *op, nn_run *run)
 {
     const nn_tensor *x = op->in[0], *y = op->out[0];
-    int in = nn_width(x), all = nn_width(y), out = all / op->as.linear.maps;
+    size_t in = (size_t)nn_width(x), row, rows;
+    int all = nn_width(y), out = all / op->as.linear.maps;
+    nn_share(nn_rows(x, run), run, &row, &rows);
     for (int first = 0; first < all; first += out)
-        nn_linear_kernel_forward(
-            y->data + first, all, x->data, run->params + op->weight + (size_t)first * (size_t)in,
-            op->has_bias ? run->params + op->bias + first : NULL, nn_rows(x, run), in, out);
+        if (run->packed && op->packed_elements)
+            forward_packed(op, run, first, out);
+        else
+            nn_linear_kernel_forward(y->data + row * (size_t)all + first, all, x->data + row * in,
+                                     run->params + op->weight + (size_t)first * in,
+                                     op->has_bias ? run->params + op->bias + first : NULL, rows - row,
+                                     nn_width(x), out);
+}
+
+static void keras_pack(const nn_op *op, const nn_real *params, nn_real *packed)
+{
+    int in = nn_width(op->in[0]), all = nn_width(op->out[0]), out = all / op->as.linear.maps;
+    for (int first = 0; first < all; first += out, packed += nn_pack_size(out, in))
+        nn_pack(packed, false, params + op->weight + (size_t)first * (size_t)in, out, in);
 }
 
 static void keras_backward(const nn_op *op, nn_run *run)
@@ -58,6 +104,8 @@ static void keras_backward(const nn_op *op, nn_run *run)
 static const nn_op_kind keras_kind = {.name = "linear",
                                       .forward = keras_forward,
                                       .backward = keras_backward,
+                                      .pack = keras_pack,
+                                      .divides = true,
                                       .keeps_input = {true},
                                       .sets_gradient = true};
 
@@ -67,13 +115,14 @@ static bool want_linear_params(nn_plan *plan, nn_op *op, const char *const *name
                                nn_linear_options options)
 {
     bool keras = options.as_keras;
-    int rank = keras ? 2 : options.as_conv2d ? 4 : options.as_conv ? 3 : 2;
+    int rank = options.as_conv ? 3 : options.as_conv2d && !keras ? 4 : 2;
     double units = options.units ? options.units : out, bound = keras ? sqrt(6 / (in + units)) : 1 / sqrt(in);
     double bias_bound = !keras ? bound : options.glorot_bias ? sqrt(3 / units) : 0;
     for (int i = 0; i < count; i++) {
+        const int keras_shape[] = {1, in, out}, shape[] = {out, in, 1, 1};
         const nn_param *w =
             nn_plan_param(plan, nn_name(plan, keras ? "%s.kernel" : "%s.weight", names[i]), NN_INIT_UNIFORM,
-                          bound, rank, keras ? (int[]){in, out} : (int[]){out, in, 1, 1});
+                          bound, rank, !keras ? shape : options.as_conv ? keras_shape : keras_shape + 1);
         if (!w)
             return false;
         op->weight = i ? op->weight : w->offset;
@@ -116,6 +165,8 @@ nn_tensor *nn_linear_several(nn_plan *plan, const char *const *names, int count,
     shape[x->rank - 1] = count * out;
     op.out[0] = nn_plan_tensor(plan, x->rank, shape, x->ragged);
     op.macs = (double)nn_row_capacity(x) * nn_width(x) * count * out;
+    op.packed_elements = options.as_keras ? (size_t)count * nn_pack_size(out, nn_width(x))
+                                          : nn_pack_size(count * out, nn_width(x));
     return nn_plan_record(plan, &op) ? op.out[0] : NULL;
 }
 
@@ -152,8 +203,10 @@ static void activation_forward(const nn_op *op, nn_run *run)
 {
     const nn_tensor *x = op->in[0], *y = op->out[0];
     nn_mask mask = mask_of(op, run, op->as.activation.rate);
-    nn_activation_forward(y->data, x->data, op->as.activation.kind, &mask, nn_first_row(x, run),
-                          nn_rows(x, run), nn_width(x));
+    size_t row, rows, width = (size_t)nn_width(x);
+    nn_share(nn_rows(x, run), run, &row, &rows);
+    nn_activation_forward(y->data + row * width, x->data + row * width, op->as.activation.kind, &mask,
+                          nn_first_row(x, run) + row, rows - row, nn_width(x));
 }
 
 static void activation_backward(const nn_op *op, nn_run *run)
@@ -167,6 +220,7 @@ static void activation_backward(const nn_op *op, nn_run *run)
 static const nn_op_kind activation_kind = {.name = "activation",
                                            .forward = activation_forward,
                                            .backward = activation_backward,
+                                           .divides = true,
                                            .keeps_input = {true}};
 
 nn_tensor *nn_activation(nn_plan *plan, nn_tensor *x, nn_activation_kind kind, double dropout)
@@ -210,8 +264,10 @@ static void residual_forward(const nn_op *op, nn_run *run)
 {
     const nn_tensor *x = op->in[0];
     nn_mask mask = mask_of(op, run, op->as.dropout.rate);
-    nn_residual_forward(op->out[0]->data, x->data, op->in[1]->data, &mask, nn_first_row(x, run),
-                        nn_rows(x, run), nn_width(x));
+    size_t row, rows, width = (size_t)nn_width(x);
+    nn_share(nn_rows(x, run), run, &row, &rows);
+    nn_residual_forward(op->out[0]->data + row * width, x->data + row * width, op->in[1]->data + row * width,
+                        &mask, nn_first_row(x, run) + row, rows - row, nn_width(x));
 }
 
 static void residual_backward(const nn_op *op, nn_run *run)
@@ -224,8 +280,11 @@ static void residual_backward(const nn_op *op, nn_run *run)
         nn_add(x->grad, y->grad, nn_rows(x, run) * (size_t)nn_width(x));
 }
 
-static const nn_op_kind residual_kind = {
-    .name = "residual", .forward = residual_forward, .backward = residual_backward, .passes_gradient = true};
+static const nn_op_kind residual_kind = {.name = "residual",
+                                         .forward = residual_forward,
+                                         .backward = residual_backward,
+                                         .divides = true,
+                                         .passes_gradient = true};
 
 nn_tensor *nn_residual(nn_plan *plan, nn_tensor *x, nn_tensor *branch, double dropout)
 {

@@ -7,15 +7,19 @@ static void loss_forward(const nn_op *op, nn_run *run)
 {
     const nn_tensor *x = op->in[0];
     run->loss += run->loss_scale * op->as.loss.weight *
-                 nn_loss_forward(x->data, op->in[1]->data, op->as.loss.kind, op->as.loss.parameter,
-                                 nn_active(x, run) * nn_inner(x));
+                 nn_loss_sum(x->data, op->in[1]->data, op->as.loss.kind, op->as.loss.parameter,
+                             nn_rows(x, run), nn_width(x));
 }
 
 static void loss_backward(const nn_op *op, nn_run *run)
 {
     const nn_tensor *x = op->in[0];
-    nn_loss_backward(x->grad, x->data, op->in[1]->data, op->as.loss.kind, op->as.loss.parameter,
-                     run->loss_scale * op->as.loss.weight, nn_active(x, run) * nn_inner(x));
+    double scale = run->loss_scale * op->as.loss.weight;
+    if (op->as.loss.kind == NN_CROSS_ENTROPY)
+        nn_cross_entropy_backward(x->grad, x->data, op->in[1]->data, scale, nn_rows(x, run), nn_width(x));
+    else
+        nn_loss_backward(x->grad, x->data, op->in[1]->data, op->as.loss.kind, op->as.loss.parameter, scale,
+                         nn_active(x, run) * nn_inner(x));
 }
 
 static const nn_op_kind loss_kind = {

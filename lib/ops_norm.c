@@ -5,10 +5,12 @@
 static void layer_norm_forward(const nn_op *op, nn_run *run)
 {
     const nn_tensor *x = op->in[0];
-    nn_layer_norm_forward(op->out[0]->data, op->saved, x->data,
+    size_t row, rows, width = (size_t)nn_width(x);
+    nn_share(nn_rows(x, run), run, &row, &rows);
+    nn_layer_norm_forward(op->out[0]->data + row * width, op->saved + 2 * row, x->data + row * width,
                           op->has_params ? run->params + op->weight : NULL,
                           op->has_params ? run->params + op->bias : NULL, (nn_real)op->as.norm.epsilon,
-                          nn_rows(x, run), nn_width(x));
+                          rows - row, nn_width(x));
 }
 
 static void layer_norm_backward(const nn_op *op, nn_run *run)
@@ -23,6 +25,7 @@ static void layer_norm_backward(const nn_op *op, nn_run *run)
 static const nn_op_kind layer_norm_kind = {.name = "layer norm",
                                            .forward = layer_norm_forward,
                                            .backward = layer_norm_backward,
+                                           .divides = true,
                                            .keeps_input = {true}};
 
 static nn_tensor *layer_norm(nn_plan *plan, const char *name, const char *gain, const char *shift,

@@ -13,7 +13,7 @@ nn_plan *nn_plan_new(nn_params *params, int batch, bool training)
 {
     nn_plan *plan = calloc(1, sizeof *plan);
     if (plan)
-        *plan = (nn_plan){.params = params, .batch = batch, .training = training};
+        *plan = (nn_plan){.params = params, .batch = batch, .training = training, .parts = 1};
     return plan;
 }
 
@@ -166,6 +166,8 @@ nn_op *nn_plan_record(nn_plan *plan, const nn_op *op)
     *own = *op;
     own->plan = plan;
     own->index = plan->op_count - 1;
+    own->packed = plan->packed_elements;
+    plan->packed_elements += own->packed_elements;
     own->saved_buffer = own->forward_buffer = own->backward_buffer = -1;
     bool wants = own->has_params;
     for (int k = 0; k < NN_MAX_OP_INPUTS; k++)
@@ -349,6 +351,23 @@ uint64_t nn_first_row(const nn_tensor *x, const nn_run *run)
     if (x->ragged)
         return x->ragged->first_token;
     return (uint64_t)run->first_sample * (uint64_t)x->node->lead * rows_per_lead(x);
+}
+
+void nn_share(size_t total, const nn_run *run, size_t *begin, size_t *end)
+{
+    size_t parts = run->parts > 1 ? (size_t)run->parts : 1;
+    *begin = total * (size_t)run->part / parts;
+    *end = total * ((size_t)run->part + 1) / parts;
+}
+
+nn_real *nn_scratch(const nn_op *op, const nn_run *run)
+{
+    return op->scratch_f + (size_t)run->part * op->scratch_forward;
+}
+
+void nn_plan_divide(nn_plan *plan, int parts)
+{
+    plan->parts = parts;
 }
 
 void nn_plan_keep_all(nn_plan *plan)

@@ -16,6 +16,7 @@
 
 #include "lib/error.h"
 #include "lib/params.h"
+#include "lib/pool.h"
 #include "lib/real.h"
 
 #include <stdbool.h>
@@ -52,6 +53,8 @@ typedef struct nn_run {
     size_t first_sample;   /* place of this run's sample 0 in the whole batch */
     double loss_scale; /* factor of the summed loss and of its gradient: 1 / elements in the whole batch */
     double loss;       /* out: the scaled loss of this run */
+    const nn_real *packed; /* what nn_plan_pack made of these params; NULL: operations read params alone */
+    int part, parts;       /* this caller's share of each operation; parts 0 or 1: all of it */
 } nn_run;
 
 /* --- life of a plan --- */
@@ -79,6 +82,18 @@ void nn_plan_forward(nn_plan *plan, nn_run *run);
 /* After a forward with the same run. Starts from the loss operation; in its absence from the grads of the
  * outputs, which the caller fills (tests do). */
 void nn_plan_backward(nn_plan *plan, nn_run *run);
+
+/* Weights rearranged for the matrix products of forward passes, once for many passes with the same params:
+ * elements that they take, 0 where it gains nothing, and the rearranging itself, of part `part` of `parts` of
+ * the operations. Plans built alike can share them. */
+size_t nn_plan_packed_size(const nn_plan *plan);
+void nn_plan_pack(const nn_plan *plan, const nn_real *params, nn_real *packed, int part, int parts);
+
+/* One forward pass of a plan that does not train, shared by all threads of a pool operation by operation:
+ * for a single sample. The same bytes as nn_plan_forward. nn_plan_divide gives it memory for each thread,
+ * before compile. */
+void nn_plan_divide(nn_plan *plan, int parts);
+void nn_plan_forward_shared(nn_plan *plan, nn_run *run, nn_pool *pool);
 
 /* Bytes of the arena; multiply-adds of one forward pass at full batch. */
 size_t nn_plan_bytes(const nn_plan *plan);
@@ -119,7 +134,8 @@ nn_tensor *nn_constant_of(nn_plan *plan, int rows, int columns, const nn_real *v
  * sqrt(3/units) with glorot_bias. */
 typedef struct nn_linear_options {
     bool no_bias;
-    bool as_conv;   /* the weight's published shape is (out,in,1): a convolution of width 1 */
+    bool as_conv; /* the weight's published shape is (out,in,1), in Keras (1,in,out): a convolution of width 1
+                   */
     bool as_conv2d; /* the weight's published shape is (out,in,1,1) */
     bool as_keras;
     bool glorot_bias;
@@ -206,6 +222,12 @@ typedef struct nn_time2vec_options {
 } nn_time2vec_options;
 nn_tensor *nn_time2vec(nn_plan *plan, const char *name, nn_tensor *x, nn_time2vec_options options);
 
+/* Adds the sinusoids of Vaswani et al. 2017 (arXiv 1706.03762, section 3.5): column 2i gets
+ * sin(p / 10000^(2i/d)), column 2i+1 the cosine. p is the token's place in its sequence, or where times is
+ * given, what column `column` of times holds for the token, in any unit and without a gradient; times has x's
+ * tokens, and for ragged ones their very sequences. (B,T,d) or ragged (S,d) -> the same. */
+nn_tensor *nn_position(nn_plan *plan, nn_tensor *x, nn_tensor *times, int column);
+
 /* Means of `factor` neighbouring rows: (B,T,d) -> (B,T/factor,d). */
 nn_tensor *nn_average_pool(nn_plan *plan, nn_tensor *x, int factor);
 /* Each row becomes `factor` rows, each by a linear map of its own: (B,T,in) -> (B,T*factor,out); a transposed
@@ -227,7 +249,15 @@ nn_tensor *nn_concat_columns(nn_plan *plan, nn_tensor *a, nn_tensor *b);
 /* Mean over tokens: (B,T,d) or ragged (S,d) -> (B,d). */
 nn_tensor *nn_mean_pool(nn_plan *plan, nn_tensor *x);
 
-typedef enum nn_loss_kind { NN_MSE, NN_MAE, NN_HUBER, NN_PINBALL } nn_loss_kind;
+typedef enum nn_loss_kind {
+    NN_MSE,
+    NN_MAE,
+    NN_HUBER,
+    NN_PINBALL,
+    /* Softmax cross-entropy of logits (...,C): the target row holds the sample's weight in the column of its
+     * class and zero elsewhere. With t the row and l its log-sum-exp: sum_c t_c (l - x_c). */
+    NN_CROSS_ENTROPY
+} nn_loss_kind;
 /* Adds sum over all elements of loss(prediction - target), times run->loss_scale, to run->loss. parameter:
  * delta of Huber (quadratic within, Huber 1964), the quantile of pinball (Koenker & Bassett 1978). A NaN
  * target is missing and counts nothing. */

@@ -36,6 +36,9 @@ typedef struct nn_op_kind {
     const char *name;
     void (*forward)(const nn_op *op, nn_run *run);
     void (*backward)(const nn_op *op, nn_run *run);
+    /* Writes op->packed_elements from params; NULL: forward reads params alone. */
+    void (*pack)(const nn_op *op, const nn_real *params, nn_real *packed);
+    bool divides; /* forward does run->part of run->parts; others are run whole, by one thread */
     bool keeps_input[NN_MAX_OP_INPUTS]; /* backward reads that input's data */
     bool keeps_output[NN_MAX_OP_OUTPUTS];
     bool sets_gradient;   /* backward obeys op->accumulate; for the others the plan zeroes first */
@@ -53,6 +56,7 @@ struct nn_op {
     bool has_params;
     size_t weight, bias; /* offsets in the flat parameter buffer */
     bool has_bias;
+    size_t packed, packed_elements; /* place among the packed weights */
     size_t saved_elements, scratch_forward, scratch_backward;
     int saved_buffer, forward_buffer, backward_buffer; /* -1: none */
     nn_real *saved, *scratch_f, *scratch_b;
@@ -80,6 +84,9 @@ struct nn_op {
             int averaged, waves;
         } time2vec;
         struct {
+            int column;
+        } position;
+        struct {
             int factor;
         } scale;
         struct {
@@ -97,6 +104,8 @@ struct nn_plan {
     nn_params *params;
     int batch;
     bool training;
+    int parts; /* threads that may share a forward pass */
+    size_t packed_elements;
     nn_error error; /* the first one stays */
     nn_op **ops;
     int op_count;
@@ -138,6 +147,10 @@ int nn_width(const nn_tensor *x);
 size_t nn_rows(const nn_tensor *x, const nn_run *run);
 /* The number of row 0 in the whole batch, which keys dropout. */
 uint64_t nn_first_row(const nn_tensor *x, const nn_run *run);
+/* This caller's share of `total` equal pieces of an operation. */
+void nn_share(size_t total, const nn_run *run, size_t *begin, size_t *end);
+/* The scratch of this caller's part. */
+nn_real *nn_scratch(const nn_op *op, const nn_run *run);
 /* Elements, and rows of the last dimension, at full capacity. */
 size_t nn_capacity(const nn_tensor *x);
 size_t nn_row_capacity(const nn_tensor *x);

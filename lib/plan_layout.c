@@ -103,7 +103,7 @@ static void place_work(nn_plan *plan)
             op->saved_buffer =
                 new_buffer(plan, op->saved_elements, i, plan->training || plan->keep_all ? back : i);
         if (op->scratch_forward)
-            op->forward_buffer = new_buffer(plan, op->scratch_forward, i, i);
+            op->forward_buffer = new_buffer(plan, op->scratch_forward * (size_t)plan->parts, i, i);
         if (op->scratch_backward && op->differentiates)
             op->backward_buffer = new_buffer(plan, op->scratch_backward, back, back);
     }

@@ -26,6 +26,7 @@ typedef struct replica {
 typedef struct replicas {
     replica *items;
     int count;
+    nn_real *packed; /* weights for all of them; NULL: nothing to pack */
 } replicas;
 
 static void clear_replicas(replicas *set)
@@ -33,12 +34,13 @@ static void clear_replicas(replicas *set)
     for (int i = 0; set->items && i < set->count; i++)
         nn_plan_free(set->items[i].plan);
     free(set->items);
+    free(set->packed);
     *set = (replicas){0};
 }
 
-/* settings NULL: inference plans without a loss. */
-static int make_replicas(replicas *set, int count, nn_params *params, const nn_task *task, int batch,
-                         const nn_training *settings, nn_error *error)
+/* settings NULL: inference plans without a loss. parts: threads that share a pass of one replica. */
+static int make_replicas(replicas *set, int count, int parts, nn_params *params, const nn_task *task,
+                         int batch, const nn_training *settings, nn_error *error)
 {
     *set = (replicas){.items = calloc((size_t)count, sizeof(replica)), .count = count};
     if (!set->items)
@@ -48,15 +50,44 @@ static int make_replicas(replicas *set, int count, nn_params *params, const nn_t
         r->plan = nn_plan_new(params, batch, settings != NULL);
         if (!r->plan)
             return nn_fail(error, NN_FAILED, "no memory");
+        nn_plan_divide(r->plan, parts);
         task->build(task->context, r->plan, &r->ports);
         nn_keep(r->plan, r->ports.output);
+        for (int k = 0; k < NN_MAX_KEPT; k++)
+            if (r->ports.kept[k])
+                nn_keep(r->plan, r->ports.kept[k]);
         if (settings)
             nn_loss(r->plan, settings->loss, settings->loss_parameter, r->ports.output, r->ports.target);
         int code = nn_plan_compile(r->plan, error);
         if (code)
             return code;
     }
+    size_t packed = nn_plan_packed_size(set->items[0].plan);
+    if (packed && !(set->packed = aligned_alloc(64, (packed * sizeof(nn_real) + 63) / 64 * 64)))
+        return nn_fail(error, NN_FAILED, "no memory for packing %zu weights", packed);
     return NN_OK;
+}
+
+typedef struct packing {
+    const replicas *set;
+    const nn_real *params;
+    int parts;
+} packing;
+
+static void pack_part(void *context, int part, int worker)
+{
+    const packing *self = context;
+    (void)worker;
+    nn_plan_pack(self->set->items[0].plan, self->params, self->set->packed, part, self->parts);
+}
+
+/* The weights have changed. */
+static void pack_weights(const replicas *set, const nn_params *params, nn_pool *pool)
+{
+    enum { PARTS = 8 };
+    packing self = {set, params->data, PARTS};
+    if (set->packed)
+        nn_pool_run(pool, PARTS, pack_part, &self);
 }
 
 /* --- inference --- */
@@ -88,23 +119,26 @@ static void infer_chunk(void *context, int n, int worker)
     for (int i = 0; i < count; i++)
         index[i] = first + (size_t)i;
     self->source->load(self->source->context, index, count, 0, &r->ports);
-    nn_run run = {.batch = count, .params = self->params->data};
-    nn_plan_forward(r->plan, &run);
+    nn_run run = {.batch = count, .params = self->params->data, .packed = self->set.packed};
+    if (self->set.count == 1) /* then the pool's threads have nothing else to do */
+        nn_plan_forward_shared(r->plan, &run, self->pool);
+    else
+        nn_plan_forward(r->plan, &run);
 }
 
 static int inference_init(inference *self, nn_params *params, const nn_task *task, const nn_source *source,
                           int batch, nn_pool *pool, nn_error *error)
 {
     size_t chunks = (source->count + (size_t)batch - 1) / (size_t)batch;
-    int replicas_wanted = nn_pool_threads(pool);
+    int threads = nn_pool_threads(pool), replicas_wanted = threads;
     if ((size_t)replicas_wanted > chunks)
         replicas_wanted = chunks ? (int)chunks : 1;
     *self = (inference){.params = params, .source = source, .pool = pool, .batch = batch};
     self->index = malloc((size_t)replicas_wanted * (size_t)batch * sizeof *self->index);
     if (!self->index)
         return nn_fail(error, NN_FAILED, "no memory");
-    return make_replicas(&self->set, replicas_wanted, params, source->network ? source->network : task, batch,
-                         NULL, error);
+    return make_replicas(&self->set, replicas_wanted, replicas_wanted == 1 ? threads : 1, params,
+                         source->network ? source->network : task, batch, NULL, error);
 }
 
 static void inference_clear(inference *self)
@@ -117,6 +151,7 @@ static void inference_clear(inference *self)
 static void inference_run(inference *self, nn_sink_fn sink, void *context)
 {
     size_t total = self->source->count, step = (size_t)self->set.count * (size_t)self->batch;
+    pack_weights(&self->set, self->params, self->pool);
     for (self->first = 0; self->first < total; self->first += step) {
         size_t left = total - self->first;
         int chunks =
@@ -185,6 +220,7 @@ static void run_shard(void *context, int shard, int worker)
     self->known[shard] = known_targets(&r->ports, end - begin);
     nn_run run = {.batch = end - begin,
                   .params = self->params->data,
+                  .packed = self->set.packed,
                   .grads = self->grads[shard],
                   .seed = self->settings->seed,
                   .step = self->optimiser.step,
@@ -216,9 +252,10 @@ static void add_loss(void *context, size_t first, int count, const nn_ports *por
 {
     (void)first;
     loss_sum *self = context;
-    size_t n = (size_t)count * sample_elements(ports->output);
-    self->sum += nn_loss_forward(ports->output->data, ports->target->data, self->settings->loss,
-                                 self->settings->loss_parameter, n);
+    int width = ports->output->shape[ports->output->rank - 1];
+    size_t rows = (size_t)count * sample_elements(ports->output) / (size_t)width;
+    self->sum += nn_loss_sum(ports->output->data, ports->target->data, self->settings->loss,
+                             self->settings->loss_parameter, rows, width);
     self->elements += known_targets(ports, count);
 }
 
@@ -236,7 +273,7 @@ static int trainer_init(trainer *self, const nn_task *task, const nn_source *val
     self->shards = settings->shards < settings->batch ? settings->shards : settings->batch;
     int workers = nn_pool_threads(self->pool);
     int samples = (settings->batch + self->shards - 1) / self->shards; /* of one shard at most */
-    int code = make_replicas(&self->set, workers, self->params, task, samples, settings, error);
+    int code = make_replicas(&self->set, workers, 1, self->params, task, samples, settings, error);
     if (code)
         return code;
     self->grads = calloc((size_t)self->shards, sizeof *self->grads);
@@ -280,7 +317,10 @@ static double train_step(trainer *self, size_t begin, int count, uint64_t key, d
     self->batch_index = self->order + begin;
     self->batch_count = count;
     self->batch_key = key;
+    if (self->source->begin_batch)
+        self->source->begin_batch(self->source->context, self->batch_index, count, key);
     self->loss_scale = 1 / ((double)count * (double)sample_elements(self->set.items[0].ports.output));
+    pack_weights(&self->set, self->params, self->pool);
     nn_pool_run(self->pool, self->shards, run_shard, self);
     double loss = 0;
     size_t known = 0;

@@ -8,13 +8,14 @@
 #include "lib/pool.h"
 #include "lib/random.h"
 
-enum { NN_MAX_INPUTS = 8 };
+enum { NN_MAX_INPUTS = 8, NN_MAX_KEPT = 2 };
 
 /* A model as the loop sees it. */
 typedef struct nn_ports {
     nn_tensor *inputs[NN_MAX_INPUTS]; /* NULL where unused */
     nn_tensor *output;
     nn_tensor *target; /* an input of the output's shape */
+    nn_tensor *kept[NN_MAX_KEPT]; /* further tensors that stay readable after a pass; NULL where unused */
 } nn_ports;
 
 typedef struct nn_task {
@@ -31,9 +32,13 @@ typedef struct nn_source {
     /* The network in the shape of these samples; NULL: the one given beside the source. Validation may see
      * another number of variates than training, with the same parameters. */
     const nn_task *network;
-    /* Fills inputs and target of ports for the samples index[0..count). batch_key is equal for all shards of
+    /* Fills inputs and target of ports for the samples index[0..count); a shard's index lies within the one
+     * that begin_batch got. batch_key is equal for all shards of
      * one batch and differs between batches. Called from several threads at once. */
     void (*load)(void *context, const size_t *index, int count, uint64_t batch_key, const nn_ports *ports);
+    /* Training only: sees the samples of a whole batch before its shards are loaded, on the calling thread
+     * (weights that depend on the batch); NULL: nothing to see. */
+    void (*begin_batch)(void *context, const size_t *index, int count, uint64_t batch_key);
 } nn_source;
 
 typedef struct nn_training {

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const commands[] = {"inspect", "train",  "evaluate", "forecast",
-                                       "plot",    "import", "models",   "help"};
+static const char *const commands[] = {"inspect", "train",    "evaluate", "forecast", "plot",
+                                       "import",  "simulate", "models",   "help"};
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
 /* Runs and checks the exit code; wanted must stand in what was said (standard error unless out is asked for).

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/commands.h"
+
+#include "cli/json.h"
+#include "cli/objects.h"
+#include "cli/report.h"
+#include "lib/output.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SLOTS = 512 };
+
+typedef struct settings {
+    cli_common common;
+    cli_photometry photometry;
+    cli_metadata metadata;
+    char *output;
+    int threads, json;
+    double days;
+} settings;
+
+#define FIELD(name) offsetof(settings, name)
+static const nn_option options[] = {
+    {"output", 'o', NN_TEXT, FIELD(output), "-", "FILE", 0, 0, "where the classes go; -: standard output"},
+    {"json", 0, NN_FLAG, FIELD(json), "false", NULL, 0, 0, "a JSON object per line rather than CSV"},
+    {"days", 0, NN_REAL, FIELD(days), NULL, "DAYS", 0, 1e6,
+     "see only points up to so many days after the first detection (all)"},
+    {"threads", 0, NN_INT, FIELD(threads), "0", "N", 0, 1024,
+     "0: all cores; results are the same for any number"},
+    {0}};
+
+typedef struct writer {
+    const fc_classifier *model;
+    FILE *out;
+    bool json, flush;
+} writer;
+
+/* A field as RFC 4180 asks. */
+static void field(FILE *out, const char *text)
+{
+    if (!strpbrk(text, ",\"\r\n")) {
+        fputs(text, out);
+        return;
+    }
+    fputc('"', out);
+    for (; *text; text++) {
+        if (*text == '"')
+            fputc('"', out);
+        fputc(*text, out);
+    }
+    fputc('"', out);
+}
+
+static void header(const writer *w)
+{
+    fputs("object_id", w->out);
+    for (int c = 0; c < w->model->classes; c++) {
+        fputc(',', w->out);
+        field(w->out, w->model->class_names[c]);
+    }
+    fputs(",class,novelty,status\n", w->out);
+}
+
+static int best_class(const writer *w, const fc_slot *slot)
+{
+    int best = 0;
+    for (int c = 1; c < w->model->classes; c++)
+        best = slot->probability[c] > slot->probability[best] ? c : best;
+    return best;
+}
+
+static void csv_line(const writer *w, const fc_slot *slot)
+{
+    bool ready = slot->state == FC_SLOT_READY;
+    field(w->out, slot->id);
+    for (int c = 0; c < w->model->classes; c++)
+        if (ready)
+            fprintf(w->out, ",%.6g", slot->probability[c]);
+        else
+            fputc(',', w->out);
+    fputc(',', w->out);
+    if (ready)
+        field(w->out, w->model->class_names[best_class(w, slot)]);
+    if (ready && !isnan(slot->novelty))
+        fprintf(w->out, ",%.4f", slot->novelty);
+    else
+        fputc(',', w->out);
+    fprintf(w->out, ",%s\n", cli_slot_status(slot));
+}
+
+static int json_line(const writer *w, const fc_slot *slot, nn_error *error)
+{
+    bool ready = slot->state == FC_SLOT_READY;
+    json_t *object = json_object(), *probabilities = json_object();
+    cli_json_set(object, "object_id", cli_json_text(slot->id));
+    for (int c = 0; ready && c < w->model->classes; c++)
+        cli_json_set(probabilities, w->model->class_names[c], cli_json_real(slot->probability[c]));
+    cli_json_set(object, "probabilities", probabilities);
+    cli_json_set(object, "class",
+                 ready ? cli_json_text(w->model->class_names[best_class(w, slot)]) : json_null());
+    cli_json_set(object, "novelty", cli_json_real(slot->novelty));
+    cli_json_set(object, "status", cli_json_text(cli_slot_status(slot)));
+    int failed = json_dumpf(object, w->out, JSON_COMPACT | JSON_REAL_PRECISION(8));
+    json_decref(object);
+    fputc('\n', w->out);
+    return failed ? nn_fail(error, NN_FAILED, "no memory for a line of JSON") : NN_OK;
+}
+
+static int take(void *context, const fc_slot *slot, long row, int age, nn_error *error)
+{
+    (void)row, (void)age;
+    writer *w = context;
+    int code = NN_OK;
+    if (w->json)
+        code = json_line(w, slot, error);
+    else
+        csv_line(w, slot);
+    if (w->flush && fflush(w->out))
+        return nn_fail(error, NN_FAILED, "standard output cannot be written");
+    return code;
+}
+
+static int classify(const settings *s, const char *path, fc_classifier *model, nn_output *output,
+                    nn_error *error)
+{
+    writer w = {.model = model,
+                .out = nn_output_stream(output),
+                .json = s->json != 0,
+                .flush = strcmp(s->output, "-") == 0};
+    ds_catalogue *catalogue = NULL;
+    ds_lightcurves *reader = NULL;
+    nn_pool *pool = NULL;
+    fc_engine *engine = NULL;
+    int code = NN_OK;
+    if (s->metadata.file)
+        code = cli_read_catalogue(&catalogue, &s->metadata, &s->photometry, NULL, NULL,
+                                  model->redshift ? "photoz,photoz_err" : NULL, error);
+    else if (model->redshift)
+        cli_say_note(
+            "the model was trained with redshifts; without --metadata every object is taken at the training "
+            "objects' median");
+    if (!code)
+        code = cli_open_lightcurves(&reader, path, &s->photometry, NULL, &model->bands, error);
+    if (!code)
+        code = nn_pool_new(&pool, s->threads, error);
+    if (!code)
+        code = fc_engine_new(&engine, model, pool, SLOTS, true, error);
+    if (!code) {
+        cli_objects objects = {.reader = reader,
+                               .catalogue = catalogue,
+                               .engine = engine,
+                               .redshift = model->redshift,
+                               .part = -1,
+                               .days = s->days > 0 ? &s->days : NULL,
+                               .day_count = 1,
+                               .stream = strcmp(path, "-") == 0};
+        if (!w.json)
+            header(&w);
+        code = cli_objects_run(&objects, take, &w, error);
+        cli_say_lightcurves(reader);
+        cli_objects_say(&objects);
+    }
+    fc_engine_free(engine);
+    nn_pool_free(pool);
+    ds_lightcurves_close(reader);
+    ds_catalogue_free(catalogue);
+    return code;
+}
+
+static int run(cli_run *run, nn_error *error)
+{
+    const settings *s = run->settings;
+    fc_classifier *model = NULL;
+    nn_output *output = NULL;
+    int code = cli_check_order(run->operands, error);
+    if (!code)
+        code = cli_check_input(run->operands[0], error);
+    if (!code)
+        code = fc_classifier_load(&model, run->operands[1], error);
+    if (!code && !(output = nn_output_open(s->output, error)))
+        code = NN_FAILED;
+    if (!code)
+        code = classify(s, run->operands[0], model, output, error);
+    if (output && !code)
+        code = nn_output_commit(output, error);
+    else
+        nn_output_abandon(output);
+    fc_classifier_free(model);
+    return code;
+}
+
+static const cli_section sections[] = {{"Output", options, 0},
+                                       {"Table of objects", cli_metadata_options, FIELD(metadata)},
+                                       {"Reading photometry", cli_photometry_options, FIELD(photometry)},
+                                       {"Reading the files", cli_photometry_file_options, FIELD(photometry)},
+                                       {0}};
+static const cli_example examples[] = {
+    {"auspex classify alerts.csv t2.safetensors -o classes.csv", "a line per object"},
+    {"auspex classify sky.csv t2.safetensors --metadata sky_meta.csv -o classes.csv", "with redshifts"},
+    {"alert-stream | auspex classify - t2.safetensors --grouping alerts --json", "as objects come"},
+    {NULL, NULL}};
+
+const cli_command cli_classify = {
+    .name = "classify",
+    .summary = "classify light curves with a trained model",
+    .synopsis = "PHOTOMETRY MODEL [--metadata OBJECTS] [OPTION...]",
+    .about =
+        "A line per object, in the order of the file: the probability of every class, the most probable "
+        "class, its "
+        "novelty (the share of objects like the training ones that look more usual to the network: near 1 is "
+        "unlike anything it was trained on), and a status: ok; wide, no point near a detection, so all were "
+        "taken; undetected, empty or failed, not classified.\n\n"
+        "PHOTOMETRY may be -, standard input: an object is classified and its line flushed as soon as the "
+        "next "
+        "one begins. Memory does not depend on the number of objects.",
+    .examples = examples,
+    .sections = sections,
+    .settings_size = sizeof(settings),
+    .least_operands = 2,
+    .most_operands = 2,
+    .operands = "PHOTOMETRY MODEL",
+    .run = run,
+};

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Light curves joined to their table of objects and passed through a classifier, in order and in bounded
+ * memory. */
+#ifndef CLI_OBJECTS_H
+#define CLI_OBJECTS_H
+
+#include "cli/photometry.h"
+#include "forecast/class_engine.h"
+#include "forecast/class_split.h"
+
+/* --- labels of a table of objects --- */
+
+/* How a column of labels becomes classes. */
+typedef struct cli_labels {
+    int count; /* classes */
+    char name[FC_MOST_CLASSES][DS_BAND_NAME * 2];
+    int *row;      /* per row of the catalogue: its class, -1 without one */
+    uint8_t *part; /* per row: its part, FC_PART_NONE where there is no split */
+} cli_labels;
+
+/* map: "Ia=Ia,core collapse=*" - names with the values that they stand for, parted by |; * is every other
+ * value. NULL: every value is a class. category: the catalogue's column of labels. Values without a class get
+ * none. */
+int cli_labels_make(cli_labels *labels, const ds_catalogue *catalogue, int category, const char *map,
+                    nn_error *error);
+/* The same against the names of a model's classes: values that are none of them get none. */
+int cli_labels_match(cli_labels *labels, const ds_catalogue *catalogue, int category, const char *map,
+                     const fc_classifier *model, nn_error *error);
+void cli_labels_clear(cli_labels *labels);
+
+/* Parts of the labelled rows. split: "0.8/0.1/0.1" (shares, stratified), "COLUMN=RULE" (training where the
+ * rule holds, a tenth of it validates), or "K-folds:I" (fold I, 0 to K-1, is the test part). column: the
+ * catalogue's category of the second form, see cli_split_column. */
+int cli_labels_split(cli_labels *labels, const ds_catalogue *catalogue, const char *split, int column,
+                     uint64_t seed, nn_error *error);
+/* The column that a split asks for, into text of size; false: it asks for none. */
+bool cli_split_column(const char *split, char *text, size_t size);
+
+/* --- the way through --- */
+
+typedef struct cli_objects {
+    /* set by the caller */
+    ds_lightcurves *reader;
+    const ds_catalogue *catalogue; /* NULL: none */
+    const cli_labels *labels;      /* NULL: none */
+    fc_engine *engine;
+    bool redshift;      /* numbers 0 and 1 of the catalogue are redshift and error */
+    bool labelled_only; /* leave out what has no label */
+    int part;           /* only this fc_class_part; -1: all */
+    const double *days; /* each object is seen at these ages, see fc_engine_fill; NULL: once, whole */
+    int day_count;      /* at most the engine's slots */
+    bool stream;        /* hand out what there is whenever the input pauses */
+    /* counted */
+    size_t objects, ready, empty, undetected, failed, wide, unknown_row, unlabelled, other_part, no_redshift;
+    char first_unknown[64]; /* an id that the catalogue does not have */
+    nn_error first_failure;
+} cli_objects;
+
+/* Takes each object in order; row: of the catalogue, -1 without one; age: index into days. */
+typedef int (*cli_object_sink)(void *context, const fc_slot *slot, long row, int age, nn_error *error);
+/* Reads to the end. */
+int cli_objects_run(cli_objects *objects, cli_object_sink sink, void *context, nn_error *error);
+/* Notes on what was left out and why. */
+void cli_objects_say(const cli_objects *objects);
+
+/* "ok", "wide", "empty", "undetected", "failed" */
+const char *cli_slot_status(const fc_slot *slot);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The passbands of a survey: names and effective wavelengths. */
+#ifndef DS_BAND_H
+#define DS_BAND_H
+
+#include "lib/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { DS_BAND_LIMIT = 32, DS_BAND_NAME = 32 /* bytes, the closing NUL included */ };
+
+typedef struct ds_bands {
+    int count;
+    char name[DS_BAND_LIMIT][DS_BAND_NAME];
+    double wavelength[DS_BAND_LIMIT]; /* Angstrom */
+} ds_bands;
+
+/* ugrizy and gri with the wavelengths of Allam & McEwen (2021) [astronet]; ztf is what a column fid means. */
+extern const ds_bands ds_bands_lsst, ds_bands_ztf;
+
+/* "lsst", "ztf", or a list such as "g=4802,r=6231". NN_USAGE: a name twice, no wavelength, too many. */
+int ds_bands_parse(ds_bands *bands, const char *text, nn_error *error);
+/* "g=4802,r=6231": what ds_bands_parse reads. Returns the length (as snprintf). */
+int ds_bands_print(const ds_bands *bands, char *text, size_t size);
+
+/* The index of a band as surveys write it; -1: none of these. Exact names come first and case counts, as i
+ * and I are different filters; else, where the set has the band meant: 0 to 5 for ugrizy (so ZTF's fid 1 to 3
+ * are gri too), Y for y and y for Y, and a survey's name before the band (lsstu, LSST-u, DES-g, sdssg, ztfg,
+ * ps1::g) or a stroke after it (r'). */
+int ds_bands_find(const ds_bands *bands, const char *text, size_t length);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Scores of being unlike the training objects: the larger, the stranger. */
+#ifndef FC_CLASS_NOVELTY_H
+#define FC_CLASS_NOVELTY_H
+
+#include "lib/error.h"
+
+#include <stddef.h>
+
+/* out (count) = 1 - max_c p (Hendrycks & Gimpel 2017, arXiv 1610.02136). */
+void fc_novelty_probability(double *out, const double *p, size_t count, int classes);
+/* out (count) = -T ln sum_c exp(z_c / T) of logits z (count, classes): the energy (Liu et al. 2020, arXiv
+ * 2010.03759). */
+void fc_novelty_energy(double *out, const double *logits, size_t count, int classes, double temperature);
+
+/* The squared Mahalanobis distance of features from those of the training part (Lee et al. 2018, arXiv
+ * 1807.03888, with one mean for all classes). A covariance that has no inverse gets a share of its mean
+ * diagonal more. */
+typedef struct fc_mahalanobis {
+    int size;
+    double *mean;     /* (size) */
+    double *whitener; /* (size, size): lower triangle L^-1 of the covariance L L'; both owned, one block at
+                         mean */
+} fc_mahalanobis;
+/* features (count, size), count at least 2. NN_BAD_DATA for values that are not finite. */
+int fc_mahalanobis_fit(fc_mahalanobis *fit, const double *features, size_t count, int size, nn_error *error);
+/* From given mean (size) and whitener (size, size), as a model file keeps them; copies. */
+int fc_mahalanobis_load(fc_mahalanobis *fit, const double *mean, const double *whitener, int size,
+                        nn_error *error);
+void fc_mahalanobis_clear(fc_mahalanobis *fit);
+/* out (count) */
+void fc_mahalanobis_distance(double *out, const fc_mahalanobis *fit, const double *features, size_t count);
+
+#endif

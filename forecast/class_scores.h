@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Scores of a classifier: functions of probabilities p (count, classes), row by row, and labels 0..classes-1.
+ * A score that is not defined, such as the recall of a class without objects, is NaN and left out of means.
+ */
+#ifndef FC_CLASS_SCORES_H
+#define FC_CLASS_SCORES_H
+
+#include "lib/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct fc_class_data {
+    const double *p;  /* (count, classes) */
+    const int *label; /* (count) */
+    size_t count;
+    int classes;
+    const double *weights; /* (classes) of the weighted log-loss; NULL: all 1 */
+} fc_class_data;
+
+/* NN_BAD_DATA with the row for a probability that is negative or not finite, a row whose sum is not 1 within
+ * 1e-3, or a label out of range; NN_USAGE for fewer than 2 classes or no objects. */
+int fc_class_check(const fc_class_data *data, nn_error *error);
+
+typedef struct fc_class_score {
+    int classes;
+    size_t count;
+    double log_loss;      /* flat: mean over classes of the class's mean -ln p */
+    double weighted_loss; /* the same with the weights: sum_c w_c mean_c / sum_c w_c (Kaggle's PLAsTiCC
+                             metric) */
+    double cross_entropy; /* mean -ln p over objects */
+    double accuracy;      /* share of objects whose largest p is their label's; of equals the first counts */
+    double precision, recall, f1; /* means over classes (macro); recall is the balanced accuracy */
+    double brier;                 /* mean over objects of sum_c (p_c - y_c)^2, 0 to 2 */
+    double ece;            /* expected calibration error of the largest p, 15 bins (class_calibration.h) */
+    double auc, auc_micro; /* area under the ROC curve: mean over classes, one against the rest; all pooled */
+    double ap, ap_micro;   /* average precision (area under the precision-recall curve), likewise */
+    struct fc_class_line {
+        size_t count, predicted;                     /* objects of the class; objects called so */
+        double precision, recall, f1, auc, ap, loss; /* loss: mean -ln p of its objects */
+    } * line;                                        /* (classes), owned */
+    size_t *confusion;                               /* (classes, classes): [label][called], owned */
+} fc_class_score;
+
+/* In the losses p is clipped to [1e-15, 1 - 1e-15] after the row is made to sum to 1. Classes without objects
+ * count nothing, nor do their weights. Fails as fc_class_check, or without memory. */
+int fc_class_score_make(fc_class_score *score, const fc_class_data *data, nn_error *error);
+void fc_class_score_clear(fc_class_score *score);
+
+/* The class with the largest p in a row. */
+int fc_class_called(const double *p, int classes);
+
+/* Kaggle's weights of the PLAsTiCC classes: 2 for codes 15 (TDE), 64 (kilonova) and 99 (other), 1 for the
+ * other 12; NaN for what is no code of PLAsTiCC. */
+double fc_plasticc_weight(int code);
+/* "SNIa" for 90; NULL for what is no code of PLAsTiCC. */
+const char *fc_plasticc_name(int code);
+
+/* --- is a better accuracy more than chance? --- */
+
+/* McNemar's exact test of two classifiers on the same objects: with b objects right only in the first and c
+ * only in the second, p = min(1, 2 P(X <= min(b, c))), X binomial (b + c, 1/2). McNemar 1947,
+ * doi 10.1007/BF02295996. */
+typedef struct fc_mcnemar {
+    size_t first_only, second_only;
+    double p; /* 1 where they never differ */
+} fc_mcnemar;
+fc_mcnemar fc_mcnemar_test(const fc_class_data *first, const fc_class_data *second);
+
+/* Percentile interval of the difference of macro ROC areas, first less second, by resampling objects within
+ * their classes; the same seed gives the same interval. NaN where the area is not defined. */
+int fc_auc_difference(double *difference, double *low, double *high, const fc_class_data *first,
+                      const fc_class_data *second, double level, int resamples, unsigned long seed,
+                      nn_error *error);
+
+/* One classifier among those compared. */
+typedef struct fc_class_entry {
+    const char *name; /* "t2", "prior" */
+    fc_class_data data;
+    fc_class_score score; /* by fc_class_score_make; owned */
+    fc_mcnemar test;      /* of entry 0 against this one */
+} fc_class_entry;
+
+/* Fills the scores and tests of the entries, the first of which is the model; all have the same labels. On
+ * failure the scores are cleared. */
+int fc_class_compare(fc_class_entry *entries, int count, nn_error *error);
+/* The verdict in one sentence: whether entry 0 calls more objects right than the best of the others, beyond
+ * chance at 5 %, and whether its loss is lower. count at least 2. *beats may be NULL. */
+void fc_class_pronounce(const fc_class_entry *entries, int count, char *text, size_t size, bool *beats);
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Kinds of light-curve classifier: the part of fc_kind that forecasters do not have. */
+#ifndef FC_CLASSIFIER_KIND_H
+#define FC_CLASSIFIER_KIND_H
+
+#include "forecast/model.h"
+
+/* How redshifts and other numbers of an object as a whole reach the network. */
+typedef enum fc_extras_form {
+    FC_EXTRAS_TOKENS,    /* one token each, its number in every channel */
+    FC_EXTRAS_PUBLISHED, /* as many tokens, each with all numbers in turn over the channels: the released t2
+                          */
+    FC_EXTRAS_CHANNELS,  /* one channel each, its number at every token */
+    FC_EXTRAS_NONE       /* not at all */
+} fc_extras_form;
+
+typedef enum fc_flux_form {
+    FC_FLUX_PLAIN, /* the flux itself, scaled per band */
+    FC_FLUX_ASINH  /* asinh(flux / typical error), scaled per band: linear in the noise, logarithmic above */
+} fc_flux_form;
+
+typedef enum fc_time_form {
+    FC_TIME_TRIGGER, /* equal steps of days around the first detection */
+    FC_TIME_SPAN     /* equal steps from the first to the last point: the paper's */
+} fc_time_form;
+
+/* What a kind makes of an object before the network. */
+typedef struct fc_sight_settings {
+    bool points;   /* the points themselves rather than a Gaussian process' grid */
+    int grid;      /* times of the grid; with points: the most points of an object */
+    bool variance; /* a second channel per band: the deviation of the process */
+    bool fixed;    /* the process keeps the length and variance that its fit would start from */
+    double length; /* days, at the start of the fit */
+    double window; /* days kept before the first and after the last detection */
+    fc_time_form time;
+    double before, after; /* days around the first detection that the grid covers */
+    fc_flux_form flux;
+    fc_extras_form extras;
+} fc_sight_settings;
+
+/* What the network is given of a batch, and its sizes. */
+typedef struct fc_class_inputs {
+    nn_tensor *tokens; /* (B,T,M), or ragged (S,M): extras are in it */
+    int time_column;   /* of ragged tokens: days since the first point */
+    int classes;
+} fc_class_inputs;
+
+typedef struct fc_class_network {
+    nn_tensor *logits; /* (B,C) */
+    nn_tensor *pooled; /* (B,d): what the logits are a linear map of */
+    nn_tensor *tokens; /* (B,T,d) or (S,d): what pooled is the mean of */
+} fc_class_network;
+
+typedef struct fc_classifier_kind {
+    void (*sight)(const void *config, fc_sight_settings *settings);
+    int (*check)(const void *config, nn_error *error);
+    fc_class_network (*build)(nn_plan *plan, const void *config, const fc_class_inputs *inputs);
+} fc_classifier_kind;
+
+#endif

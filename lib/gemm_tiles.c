@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* C = A B by the usual scheme (Goto & van de Geijn 2008): B is cut into blocks of BLOCK_DEPTH rows, laid out
+ * in panels as wide as a tile, so that the innermost loop reads it front to back; A is read where it lies; a
+ * tile of C stays in registers while the loop runs down a block. */
+#include "lib/gemm_tiles.h"
+
+#include "lib/vector.h"
+
+#include <string.h>
+
+enum {
+    BLOCK_DEPTH = 512,
+    BLOCK_COLUMNS =
+        8 * NN_LANES, /* of B packed at a time: with the depth 256 KB, half a second-level cache */
+    MOST_ROWS = 14,
+    MOST_COLUMNS = 2 * NN_LANES
+};
+
+#define INLINE static inline __attribute__((always_inline))
+
+/* The tile of a given size: `rows` and `vectors` are constants wherever this is expanded, so that all sums
+ * get a register each. */
+INLINE void multiply_tile(int rows, int vectors, nn_real *c, size_t ldc, const nn_real *start,
+                          size_t start_row, const nn_real *restrict a, size_t row, size_t column,
+                          const nn_real *restrict b, int k)
+{
+    nn_vector sum[MOST_ROWS][2];
+#pragma GCC unroll 16
+    for (int r = 0; r < rows; r++)
+#pragma GCC unroll 2
+        for (int v = 0; v < vectors; v++) {
+            sum[r][v] = (nn_vector){0};
+            if (start)
+                sum[r][v] = *(const nn_vector_loose *)(start + (size_t)r * start_row + v * NN_LANES);
+        }
+    for (int l = 0; l < k; l++, a += column, b += vectors * NN_LANES) {
+        nn_vector y[2];
+#pragma GCC unroll 2
+        for (int v = 0; v < vectors; v++)
+            y[v] = *(const nn_vector_loose *)(b + v * NN_LANES);
+#pragma GCC unroll 16
+        for (int r = 0; r < rows; r++) {
+            nn_real x = a[(size_t)r * row];
+#pragma GCC unroll 2
+            for (int v = 0; v < vectors; v++)
+                sum[r][v] += x * y[v];
+        }
+    }
+#pragma GCC unroll 16
+    for (int r = 0; r < rows; r++)
+#pragma GCC unroll 2
+        for (int v = 0; v < vectors; v++)
+            *(nn_vector_loose *)(c + (size_t)r * ldc + v * NN_LANES) = sum[r][v];
+}
+
+/* One expansion for each number of rows and each way that A may lie. */
+#define TILE(n, vectors)                                                                                     \
+    case n:                                                                                                  \
+        if (column == 1)                                                                                     \
+            multiply_tile(n, vectors, c, ldc, start, start_row, a, row, 1, b, k);                            \
+        else                                                                                                 \
+            multiply_tile(n, vectors, c, ldc, start, start_row, a, 1, column, b, k);                         \
+        break;
+
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+/* 28 sums of 32 registers. */
+__attribute__((target("arch=x86-64-v4"))) static void multiply_wide(int rows, nn_real *c, size_t ldc,
+                                                                    const nn_real *start, size_t start_row,
+                                                                    const nn_real *a, size_t row,
+                                                                    size_t column, const nn_real *b, int k)
+{
+    switch (rows) {
+        TILE(1, 2)
+        TILE(2, 2)
+        TILE(3, 2)
+        TILE(4, 2)
+        TILE(5, 2)
+        TILE(6, 2)
+        TILE(7, 2)
+        TILE(8, 2)
+        TILE(9, 2)
+        TILE(10, 2)
+        TILE(11, 2)
+        TILE(12, 2)
+        TILE(13, 2)
+        TILE(14, 2)
+    }
+}
+
+/* Vectors are halves here: 12 sums of 16 registers. */
+__attribute__((target("arch=x86-64-v3"))) static void multiply_narrow(int rows, nn_real *c, size_t ldc,
+                                                                      const nn_real *start, size_t start_row,
+                                                                      const nn_real *a, size_t row,
+                                                                      size_t column, const nn_real *b, int k)
+{
+    switch (rows) {
+        TILE(1, 1)
+        TILE(2, 1)
+        TILE(3, 1)
+        TILE(4, 1)
+        TILE(5, 1)
+        TILE(6, 1)
+    }
+}
+
+static const nn_tiles all_tiles[] = {
+    {"AVX-512", 14, 2 * NN_LANES, multiply_wide}, {"AVX2", 6, NN_LANES, multiply_narrow}, {0}};
+
+const nn_tiles *nn_tiles_here(void)
+{
+    if (__builtin_cpu_supports("x86-64-v4"))
+        return &all_tiles[0];
+    return __builtin_cpu_supports("x86-64-v3") ? &all_tiles[1] : &all_tiles[2];
+}
+#else
+const nn_tiles *nn_tiles_here(void)
+{
+    static const nn_tiles none = {0};
+    return &none;
+}
+#endif
+
+static int least(int a, int b)
+{
+    return a < b ? a : b;
+}
+
+/* --- packing --- */
+
+/* Columns [0,columns) of a stretch of `depth` rows of B, zeros up to the panel's width. */
+NN_CLONES static void pack_rows(nn_real *restrict panel, int width, const nn_real *restrict b, size_t ldb,
+                                int columns, int depth)
+{
+    if (columns == width)
+        for (int l = 0; l < depth; l++)
+            for (int j = 0; j < width; j += NN_LANES)
+                *(nn_vector_loose *)(panel + l * width + j) =
+                    *(const nn_vector_loose *)(b + (size_t)l * ldb + j);
+    else
+        for (int l = 0; l < depth; l++)
+            for (int j = 0; j < width; j++)
+                panel[l * width + j] = j < columns ? b[(size_t)l * ldb + j] : 0;
+}
+
+/* The same from B', a cache line of each row at a time. */
+NN_CLONES static void pack_columns(nn_real *restrict panel, int width, const nn_real *restrict b, size_t ldb,
+                                   int columns, int depth)
+{
+    for (int first = 0; first < depth; first += NN_LANES) {
+        int last = least(first + NN_LANES, depth);
+        for (int j = 0; j < columns; j++)
+            for (int l = first; l < last; l++)
+                panel[l * width + j] = b[(size_t)j * ldb + l];
+        for (int l = first; l < last; l++)
+            for (int j = columns; j < width; j++)
+                panel[l * width + j] = 0;
+    }
+}
+
+static void pack_block(const nn_tiles *tiles, nn_real *packed, bool transposed, const nn_real *b, size_t ldb,
+                       int columns, int depth)
+{
+    for (int j = 0; j < columns; j += tiles->columns, packed += tiles->columns * depth) {
+        int width = least(tiles->columns, columns - j);
+        if (transposed)
+            pack_columns(packed, tiles->columns, b + (size_t)j * ldb, ldb, width, depth);
+        else
+            pack_rows(packed, tiles->columns, b + j, ldb, width, depth);
+    }
+}
+
+size_t nn_tiles_packed_size(const nn_tiles *tiles, int n, int k)
+{
+    return (size_t)nn_round_up(n, tiles->columns) * (size_t)k;
+}
+
+void nn_tiles_pack(const nn_tiles *tiles, nn_real *packed, bool transposed, const nn_real *b, int ldb, int n,
+                   int k)
+{
+    size_t step = (size_t)(transposed ? 1 : ldb);
+    for (int l = 0; l < k; l += BLOCK_DEPTH) {
+        int depth = least(BLOCK_DEPTH, k - l);
+        pack_block(tiles, packed, transposed, b + (size_t)l * step, (size_t)ldb, n, depth);
+        packed += nn_tiles_packed_size(tiles, n, depth);
+    }
+}
+
+/* --- products --- */
+
+typedef struct matrix {
+    const nn_real *data;
+    size_t row, column; /* strides */
+} matrix;
+
+/* A tile of which only some columns are wanted. */
+static void multiply_edge(const nn_tiles *tiles, int rows, int columns, nn_real *c, size_t ldc,
+                          const nn_real *start, size_t start_row, matrix a, const nn_real *panel, int depth)
+{
+    nn_real whole[MOST_ROWS * MOST_COLUMNS] = {0};
+    int width = tiles->columns;
+    for (int r = 0; start && r < rows; r++)
+        memcpy(whole + r * width, start + (size_t)r * start_row, (size_t)columns * sizeof *c);
+    tiles->multiply(rows, whole, (size_t)width, whole, (size_t)width, a.data, a.row, a.column, panel, depth);
+    for (int r = 0; r < rows; r++)
+        memcpy(c + (size_t)r * ldc, whole + r * width, (size_t)columns * sizeof *c);
+}
+
+/* C (m,columns) = start + A times one block of packed B. Rows are shared out evenly among the tiles: 25 are
+ * 13 and 12, not 14 and 11. */
+static void multiply_block(const nn_tiles *tiles, nn_real *c, size_t ldc, const nn_real *start,
+                           size_t start_row, matrix a, const nn_real *block, int m, int columns, int depth)
+{
+    int strips = (m + tiles->rows - 1) / tiles->rows;
+    for (int s = 0; s < strips; s++) {
+        int begin = (int)((long)m * s / strips), rows = (int)((long)m * (s + 1) / strips) - begin;
+        matrix strip = {a.data + (size_t)begin * a.row, a.row, a.column};
+        nn_real *to = c + (size_t)begin * ldc;
+        const nn_real *from = start ? start + (size_t)begin * start_row : NULL;
+        for (int j = 0; j < columns; j += tiles->columns) {
+            const nn_real *panel = block + (size_t)j * (size_t)depth, *first = from ? from + j : NULL;
+            if (columns - j >= tiles->columns)
+                tiles->multiply(rows, to + j, ldc, first, start_row, strip.data, strip.row, strip.column,
+                                panel, depth);
+            else
+                multiply_edge(tiles, rows, columns - j, to + j, ldc, first, start_row, strip, panel, depth);
+        }
+    }
+}
+
+static matrix matrix_of(bool transposed, const nn_real *data, int ld)
+{
+    return (matrix){data, transposed ? 1 : (size_t)ld, transposed ? (size_t)ld : 1};
+}
+
+void nn_tiles_multiply_packed(const nn_tiles *tiles, nn_real *c, int ldc, const nn_real *start, int start_row,
+                              bool transpose_a, const nn_real *a, int lda, const nn_real *packed, int m,
+                              int n, int k, int begin, int end)
+{
+    matrix left = matrix_of(transpose_a, a, lda);
+    const nn_real *from = start ? start + begin : NULL;
+    size_t from_row = (size_t)start_row;
+    for (int l = 0; l < k; l += BLOCK_DEPTH) {
+        int depth = least(BLOCK_DEPTH, k - l);
+        matrix part = {left.data + (size_t)l * left.column, left.row, left.column};
+        multiply_block(tiles, c + begin, (size_t)ldc, from, from_row, part,
+                       packed + (size_t)begin * (size_t)depth, m, end - begin, depth);
+        from = c + begin;
+        from_row = (size_t)ldc;
+        packed += nn_tiles_packed_size(tiles, n, depth);
+    }
+}
+
+void nn_tiles_multiply(const nn_tiles *tiles, nn_real *c, int ldc, const nn_real *start, int start_row,
+                       bool transpose_a, const nn_real *a, int lda, bool transpose_b, const nn_real *b,
+                       int ldb, int m, int n, int k)
+{
+    nn_real block[BLOCK_DEPTH * BLOCK_COLUMNS] __attribute__((aligned(64)));
+    matrix left = matrix_of(transpose_a, a, lda), right = matrix_of(transpose_b, b, ldb);
+    for (int j = 0; j < n; j += BLOCK_COLUMNS) {
+        int columns = least(BLOCK_COLUMNS, n - j);
+        const nn_real *from = start ? start + j : NULL;
+        size_t from_row = (size_t)start_row;
+        for (int l = 0; l < k; l += BLOCK_DEPTH) {
+            int depth = least(BLOCK_DEPTH, k - l);
+            matrix part = {left.data + (size_t)l * left.column, left.row, left.column};
+            pack_block(tiles, block, transpose_b,
+                       right.data + (size_t)l * right.row + (size_t)j * right.column, (size_t)ldb, columns,
+                       depth);
+            multiply_block(tiles, c + j, (size_t)ldc, from, from_row, part, block, m, columns, depth);
+            from = c + j;
+            from_row = (size_t)ldc;
+        }
+    }
+}

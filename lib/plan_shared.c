@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What makes single samples fast: weights packed ahead, and a forward pass that several threads share. */
+#include "lib/plan_internal.h"
+
+#include <sched.h>
+#include <stdatomic.h>
+
+size_t nn_plan_packed_size(const nn_plan *plan)
+{
+    return plan->packed_elements;
+}
+
+void nn_plan_pack(const nn_plan *plan, const nn_real *params, nn_real *packed, int part, int parts)
+{
+    for (int i = part; i < plan->op_count; i += parts) {
+        const nn_op *op = plan->ops[i];
+        if (op->packed_elements)
+            op->kind->pack(op, params, packed + op->packed);
+    }
+}
+
+typedef struct shared_pass {
+    nn_plan *plan;
+    const nn_run *run;
+    int parts;
+    atomic_long arrived; /* at ends of operations, all threads together */
+} shared_pass;
+
+/* An operation takes some microseconds, so that waiting for its end must not put a thread to sleep; but where
+ * there are more threads than processors, the others need one. */
+static void wait_for(shared_pass *pass, long arrived)
+{
+    for (int looks = 0; atomic_load_explicit(&pass->arrived, memory_order_acquire) < arrived; looks++)
+        if (looks > 10000)
+            sched_yield();
+}
+
+static void run_part(void *context, int part, int worker)
+{
+    shared_pass *pass = context;
+    (void)worker;
+    nn_run own = *pass->run;
+    own.part = part;
+    own.parts = pass->parts;
+    nn_run whole = *pass->run;
+    for (int i = 0; i < pass->plan->op_count; i++) {
+        const nn_op *op = pass->plan->ops[i];
+        if (op->kind->divides)
+            op->kind->forward(op, &own);
+        else if (part == 0)
+            op->kind->forward(op, &whole);
+        atomic_fetch_add(&pass->arrived, 1);
+        wait_for(pass, (long)(i + 1) * pass->parts);
+    }
+}
+
+void nn_plan_forward_shared(nn_plan *plan, nn_run *run, nn_pool *pool)
+{
+    int threads = nn_pool_threads(pool), parts = threads < plan->parts ? threads : plan->parts;
+    if (parts == 1 || plan->training) {
+        nn_plan_forward(plan, run);
+        return;
+    }
+    shared_pass pass = {.plan = plan, .run = run, .parts = parts};
+    nn_pool_run(pool, parts, run_part, &pass);
+}

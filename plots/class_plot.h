@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a classifier does: confusion matrix, ranking curves, reliability, and scores as an object grows older.
+ */
+#ifndef PL_CLASS_PLOT_H
+#define PL_CLASS_PLOT_H
+
+#include "plots/plot.h"
+
+enum { PL_MOST_CLASSES = 40 };
+
+typedef struct pl_confusion_plot {
+    const char *title;
+    int classes;
+    const char *const *name; /* (classes) */
+    const size_t *count;     /* (classes, classes): [true][called] */
+} pl_confusion_plot;
+/* Shares of each row, in percent; up to 6 classes with the counts. */
+int pl_confusion(const pl_confusion_plot *plot, const pl_target *target, nn_error *error);
+
+/* ROC or precision-recall curves within the unit square. */
+typedef struct pl_ranking_curve {
+    const char *name;
+    const double *x, *y; /* (count) */
+    size_t count;
+    double area; /* NaN: not said */
+    bool whole;  /* of all classes together: drawn stronger */
+} pl_ranking_curve;
+typedef struct pl_ranking_plot {
+    const char *title, *x_title, *y_title, *area_title; /* "AUC" */
+    const pl_ranking_curve *curves;
+    int curve_count; /* at most PL_MOST_CLASSES + 1 */
+    bool diagonal;   /* that of a coin: of ROC curves */
+} pl_ranking_plot;
+int pl_ranking(const pl_ranking_plot *plot, const pl_target *target, nn_error *error);
+
+/* Share of right calls by confidence. */
+typedef struct pl_reliability_plot {
+    const char *title;
+    int bins;                            /* of equal width from 0 to 1 */
+    const double *confidence, *accuracy; /* (bins), NaN where empty */
+    const size_t *count;                 /* (bins) */
+    double ece;
+} pl_reliability_plot;
+int pl_reliability(const pl_reliability_plot *plot, const pl_target *target, nn_error *error);
+
+/* All four in one picture; text art shows the confusion matrix alone. */
+typedef struct pl_class_scores_plot {
+    const char *title;
+    pl_confusion_plot confusion; /* titles of the parts head the panels */
+    pl_ranking_plot roc, pr;
+    pl_reliability_plot reliability;
+} pl_class_scores_plot;
+int pl_class_scores(const pl_class_scores_plot *plot, const pl_target *target, nn_error *error);
+
+/* Scores over days since the first detection. */
+typedef struct pl_early_curve {
+    const char *name;
+    const double *value; /* (count) */
+} pl_early_curve;
+typedef struct pl_early_plot {
+    const char *title, *x_title, *y_title;
+    const double *day; /* (count), rising */
+    int count;
+    const pl_early_curve *curves;
+    int curve_count; /* at most 7 */
+} pl_early_plot;
+int pl_early(const pl_early_plot *plot, const pl_target *target, nn_error *error);
+
+#endif

@@ -1,0 +1,451 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Models of panels: training on valid values only, the same for any threads and without allocation in a step;
+ * what a forecast may see; files, whole and broken. */
+#include "datasets/extend.h"
+#include "forecast/panel.h"
+#include "forecast/panel_task.h"
+#include "tests/cmocka_all.h"
+#include "tests/count_mallocs.h"
+#include "tests/csv_file.h"
+
+#include <math.h>
+
+enum { S = 4, ROWS = 300, LOOKBACK = 10, HORIZON = 5 };
+
+typedef struct data {
+    ds_table *table;
+    ds_stations *stations;
+    ds_panel *panel;
+} data;
+
+/* What makes one table unlike another. */
+typedef struct form {
+    int rows;      /* 0: ROWS */
+    bool reversed; /* stations in the other order */
+    size_t spoilt; /* from this row on the target is something else; 0: never */
+    size_t stormy; /* from this row on the wind is something else */
+    int hollow;    /* the last rows without target */
+    int calm;      /* the last rows without wind */
+    bool wild;     /* masked values are enormous */
+    bool alone;    /* no mask and no stations file */
+} form;
+
+static double wind(const form *f, int s, size_t t)
+{
+    double w = 5 + 3 * sin(0.11 * (double)t + s) + 2 * sin(0.37 * (double)t);
+    return f->stormy && t >= f->stormy ? w + 4 : w;
+}
+
+/* Power follows the wind of its station; every 29th row is masked, every 41st is missing. */
+static void write_station(FILE *file, const form *f, int s, int rows)
+{
+    for (size_t t = 0; t < (size_t)rows; t++) {
+        double w = wind(f, s, t), y = 0.2 * w * (1 + 0.3 * s) + 0.1 * sin(0.9 * (double)t);
+        if (f->spoilt && t >= f->spoilt)
+            y += 3 + s;
+        bool masked = (t + (size_t)s) % 29 == 0, missing = (t + (size_t)s) % 41 == 0;
+        missing = missing || (int)t >= rows - f->hollow;
+        fprintf(file, "s%d,2020-01-%02zu %02zu:00,", s, 1 + t / 24, t % 24);
+        if (!missing)
+            fprintf(file, "%.6f", masked && !f->alone ? (f->wild ? 1e6 : -5) : y);
+        fprintf(file, ",");
+        if ((int)t < rows - f->calm)
+            fprintf(file, "%.6f", w);
+        fprintf(file, ",%d\n", masked && !f->alone);
+    }
+}
+
+static data new_data(const form *f)
+{
+    char *text = NULL;
+    size_t size;
+    nn_error error = {0};
+    data d = {0};
+    FILE *file = open_memstream(&text, &size);
+    assert_non_null(file);
+    fputs("unique_id,ds,y,wind,bad\n", file);
+    for (int s = 0; s < S; s++)
+        write_station(file, f, f->reversed ? S - 1 - s : s, f->rows ? f->rows : ROWS);
+    fclose(file);
+    ds_read_options options = {.on_missing = DS_KEEP};
+    if (ds_table_read(&d.table, csv_write(text), &options, &error))
+        fail_msg("%s", error.text);
+    free(text);
+    ds_panel_shape shape;
+    ds_panel_options how = {.target = "y", .future = "wind", .mask = f->alone ? NULL : "bad"};
+    if (ds_panel_shape_make(&shape, d.table, &error))
+        fail_msg("%s", error.text);
+    const char *places = "id,x,y\ns3,3,9\ns2,0,2\ns1,4,4\ns0,1,2\n";
+    if (!f->alone && ds_stations_read(&d.stations, csv_write_bytes("stations.csv", places, strlen(places)),
+                                      shape.ids, shape.count, &error))
+        fail_msg("%s", error.text);
+    ds_panel_shape_clear(&shape);
+    if (ds_panel_make(&d.panel, d.table, d.stations, &how, &error))
+        fail_msg("%s", error.text);
+    return d;
+}
+
+static void free_data(data *d)
+{
+    ds_panel_free(d->panel);
+    ds_stations_free(d->stations);
+    ds_table_free(d->table);
+}
+
+static fc_model *new_model(const data *d, const char *const (*settings)[2])
+{
+    nn_error error = {0};
+    fc_model *model;
+    const fc_kind *kind = fc_kind_find("hsttn");
+    void *config = calloc(1, kind->config_size);
+    assert_int_equal(nn_options_default(kind->options, config, &error), NN_OK);
+    nn_option_set(nn_option_find(kind->options, "d-model"), config, "16", &error);
+    for (; settings && (*settings)[0]; settings++)
+        if (nn_option_set(nn_option_find(kind->options, (*settings)[0]), config, (*settings)[1], &error))
+            fail_msg("%s", error.text);
+    if (fc_panel_model_new(&model, kind, config, LOOKBACK, HORIZON, d->panel, NULL, 3, &error))
+        fail_msg("%s", error.text);
+    model->record.training.epochs = 3;
+    model->record.training.batch = 8;
+    model->record.training.learning_rate = 3e-3;
+    nn_options_clear(kind->options, config);
+    free(config);
+    return model;
+}
+
+static fc_model *fit(const data *d, const char *const (*settings)[2], int threads)
+{
+    nn_error error = {0};
+    fc_model *model = new_model(d, settings);
+    ds_split split;
+    if (ds_split_make("0.7/0.1/0.2", d->table, &split, &error) ||
+        fc_panel_fit(model, d->panel, &split, DS_STANDARD, 1, threads, NULL, NULL, &error))
+        fail_msg("%s", error.text);
+    return model;
+}
+
+/* Forecasts of origins 100, 107, ..., stations in the panel's order. */
+typedef struct kept {
+    double values[20][S * HORIZON];
+    int count;
+} kept;
+
+static void keep(void *context, size_t origin, const double *forecast)
+{
+    kept *k = context;
+    assert_int_equal(origin, 100 + 7 * k->count);
+    memcpy(k->values[k->count++], forecast, sizeof k->values[0]);
+}
+
+static kept forecasts(const fc_model *model, const data *d, int threads)
+{
+    nn_error error = {0};
+    kept k = {.count = 0};
+    if (fc_panel_forecasts(model, d->panel, 100, 20, 7, threads, keep, &k, &error))
+        fail_msg("%s", error.text);
+    assert_int_equal(k.count, 20);
+    return k;
+}
+
+static void test_learns(void **state)
+{
+    (void)state;
+    data d = new_data(&(form){0});
+    fc_model *model = fit(&d, NULL, 2);
+    const fc_record *r = &model->record;
+    assert_true(r->validation_loss[r->best_epoch - 1] < 0.5 * r->naive_validation_loss);
+    assert_int_equal(model->columns, S * 3);
+    fc_model_free(model);
+    free_data(&d);
+}
+
+static void test_same_for_any_threads(void **state)
+{
+    (void)state;
+    static const char *const weights[][2] = {{"scale-weights", "1,0.5,0.25"}, {NULL, NULL}};
+    data d = new_data(&(form){0});
+    fc_model *a = fit(&d, weights, 1), *b = fit(&d, weights, 3), *plain = fit(&d, NULL, 1);
+    size_t bytes = a->params->size * sizeof *a->params->data;
+    assert_memory_equal(a->params->data, b->params->data, bytes);
+    assert_int_equal(plain->params->size, a->params->size);
+    assert_int_not_equal(memcmp(a->params->data, plain->params->data, bytes), 0);
+    kept x = forecasts(a, &d, 1), y = forecasts(a, &d, 3);
+    assert_memory_equal(&x, &y, sizeof x);
+    fc_model_free(a);
+    fc_model_free(b);
+    fc_model_free(plain);
+    free_data(&d);
+}
+
+/* Masked values may be anything: neither the scaler nor a weight feels them. */
+static void test_masked_values_do_not_count(void **state)
+{
+    (void)state;
+    data d = new_data(&(form){0}), w = new_data(&(form){.wild = true});
+    fc_model *a = fit(&d, NULL, 1), *b = fit(&w, NULL, 1);
+    assert_memory_equal(a->params->data, b->params->data, a->params->size * sizeof *a->params->data);
+    for (int j = 0; j < a->columns; j++)
+        assert_true(a->scaler.shift[j] == b->scaler.shift[j] && a->scaler.scale[j] == b->scaler.scale[j]);
+    static const char *const unmasked[][2] = {{"loss-mask", "off"}, {NULL, NULL}};
+    fc_model *c = fit(&d, unmasked, 1);
+    assert_int_not_equal(memcmp(a->params->data, c->params->data, a->params->size * sizeof *a->params->data),
+                         0);
+    fc_model_free(a);
+    fc_model_free(b);
+    fc_model_free(c);
+    free_data(&d);
+    free_data(&w);
+}
+
+/* A forecast from row 233 on sees no target from there on, and of the wind the rows of its horizon. */
+static void test_sees_no_future(void **state)
+{
+    (void)state;
+    data d = new_data(&(form){0}), spoilt = new_data(&(form){.spoilt = 233}),
+         stormy = new_data(&(form){.stormy = 233}), late = new_data(&(form){.stormy = 238});
+    fc_model *model = fit(&d, NULL, 1);
+    kept plain = forecasts(model, &d, 1), other = forecasts(model, &spoilt, 1),
+         wet = forecasts(model, &stormy, 1), dry = forecasts(model, &late, 1);
+    enum { LAST = 19 }; /* its origin is 233 */
+    assert_memory_equal(&plain, &other, sizeof plain);
+    assert_memory_equal(&plain, &wet, LAST * sizeof plain.values[0]);
+    assert_memory_not_equal(&plain.values[LAST], &wet.values[LAST], sizeof plain.values[0]);
+    assert_memory_equal(&plain, &dry, sizeof plain);
+    fc_model_free(model);
+    free_data(&d);
+    free_data(&spoilt);
+    free_data(&stormy);
+    free_data(&late);
+}
+
+static void test_other_order_of_stations(void **state)
+{
+    (void)state;
+    data d = new_data(&(form){0}), r = new_data(&(form){.reversed = true});
+    fc_model *model = fit(&d, NULL, 1);
+    kept a = forecasts(model, &d, 1), b = forecasts(model, &r, 1);
+    for (int i = 0; i < 20; i++)
+        for (int s = 0; s < S; s++)
+            assert_memory_equal(a.values[i] + s * HORIZON, b.values[i] + (S - 1 - s) * HORIZON,
+                                HORIZON * sizeof(double));
+    fc_model_free(model);
+    free_data(&d);
+    free_data(&r);
+}
+
+static void expect(int code, int wanted, const nn_error *error, const char *part)
+{
+    if (code != wanted || !strstr(error->text, part))
+        fail_msg("'%s' expected, code %d: %s", part, code, error->text);
+}
+
+static void test_real_future(void **state)
+{
+    (void)state;
+    data d = new_data(&(form){0}), open = new_data(&(form){.hollow = 7}),
+         early = new_data(&(form){.hollow = 7, .calm = 4});
+    fc_model *model = fit(&d, NULL, 1);
+    nn_error error = {0};
+    fc_future *a, *b;
+    assert_int_equal(fc_panel_forecast(&a, model, open.panel, 0, &error), NN_OK);
+    assert_int_equal(a->targets, S);
+    assert_int_equal(a->steps, HORIZON);
+    assert_true(a->time[0] == d.table->time[ROWS - 7]);
+    static const char *const names[S] = {"s0/y", "s1/y", "s2/y", "s3/y"};
+    for (int s = 0; s < S; s++)
+        assert_string_equal(d.table->names[a->columns[s]], names[s]);
+    expect(fc_panel_forecast(&b, model, early.panel, 0, &error), NN_BAD_DATA, &error, "wind");
+    assert_null(b);
+    error = (nn_error){0};
+    expect(fc_panel_forecast(&b, model, open.panel, HORIZON + 1, &error), NN_USAGE, &error, "--steps 6");
+    error = (nn_error){0};
+    expect(fc_panel_forecasts(model, d.panel, LOOKBACK - 1, 1, 1, 1, keep, NULL, &error), NN_BAD_DATA, &error,
+           "looks back over 10");
+    /* The wind that ended early comes from another table. */
+    assert_int_equal(ds_table_extend(early.table, open.table, &error), NN_OK);
+    assert_int_equal(early.table->rows, ROWS);
+    assert_int_equal(fc_forecast(&b, model, early.table, 0, &error), NN_OK);
+    assert_memory_equal(a->values, b->values, S * HORIZON * sizeof(double));
+    fc_future_free(a);
+    fc_future_free(b);
+    fc_model_free(model);
+    free_data(&d);
+    free_data(&open);
+    free_data(&early);
+}
+
+static void test_extend(void **state)
+{
+    (void)state;
+    data d = new_data(&(form){.rows = 260, .alone = true}),
+         more = new_data(&(form){.rows = 272, .alone = true});
+    nn_error error = {0};
+    assert_int_equal(ds_table_extend(d.table, more.table, &error), NN_OK);
+    assert_int_equal(d.table->rows, 272);
+    size_t cells = 272 * (size_t)d.table->columns;
+    for (size_t i = 0; i < cells; i++)
+        assert_true(d.table->values[i] == more.table->values[i] ||
+                    (isnan(d.table->values[i]) && isnan(more.table->values[i])));
+    assert_memory_equal(d.table->time, more.table->time, 272 * sizeof(ds_time));
+    more.table->time[271] += 1;
+    expect(ds_table_extend(d.table, more.table, &error), NN_BAD_DATA, &error, "does not follow");
+    more.table->time[271] -= 1;
+    for (int j = 0; j < more.table->columns; j++)
+        more.table->names[j][0] = '-';
+    error = (nn_error){0};
+    expect(ds_table_extend(d.table, more.table, &error), NN_BAD_DATA, &error, "has no column of");
+    free_data(&d);
+    free_data(&more);
+}
+
+/* --- allocations --- */
+
+typedef struct watch {
+    long at_first, at_last;
+} watch;
+
+static int watch_mallocs(void *context, const fc_progress *p)
+{
+    watch *w = context;
+    if (p->step == 1)
+        w->at_first = count_mallocs();
+    if (p->step < p->steps)
+        w->at_last = count_mallocs();
+    return 0;
+}
+
+static void test_no_mallocs_in_steps(void **state)
+{
+    (void)state;
+    nn_error error = {0};
+    static const char *const weights[][2] = {{"scale-weights", "1,0.5,0.25"}, {NULL, NULL}};
+    data d = new_data(&(form){0});
+    fc_model *model = new_model(&d, weights);
+    ds_split split;
+    watch w = {0};
+    model->record.training.epochs = 1;
+    assert_int_equal(ds_split_make("0.7/0.1/0.2", d.table, &split, &error), NN_OK);
+    assert_int_equal(fc_panel_fit(model, d.panel, &split, DS_STANDARD, 1, 2, watch_mallocs, &w, &error),
+                     NN_OK);
+    assert_true(w.at_first > 0);
+    assert_int_equal(w.at_first, w.at_last);
+    fc_model_free(model);
+    free_data(&d);
+}
+
+/* --- files --- */
+
+static void test_file(void **state)
+{
+    (void)state;
+    nn_error error = {0};
+    data d = new_data(&(form){0});
+    double near[S * S];
+    for (int i = 0; i < S * S; i++)
+        near[i] = i % (S + 1) == 0 ? 2 : 1.0 / (1 + i);
+    d.panel->adjacency = near;
+    fc_model *model = fit(&d, NULL, 1), *again;
+    const char *path = csv_in_folder("panel.safetensors");
+    if (fc_model_save(model, path, &error) || fc_model_load(&again, path, &error))
+        fail_msg("%s", error.text);
+    assert_string_equal(again->panel->mask, "bad");
+    assert_memory_equal(again->panel->place, model->panel->place, 2 * S * sizeof(double));
+    assert_memory_equal(again->panel->nearness, model->panel->nearness, S * S * sizeof(double));
+    assert_true(again->panel->nearness[1] == 0.25);
+    ds_panel *panel;
+    assert_int_equal(fc_panel_open(&panel, again, d.table, &error), NN_OK);
+    kept a = forecasts(model, &d, 1), b = forecasts(again, &(data){.panel = panel}, 1);
+    assert_memory_equal(&a, &b, sizeof a);
+    ds_panel_free(panel);
+    /* A table without one of the stations or variables. */
+    d.table->names[3][1] = 'x';
+    d.table->layout.ids[1][1] = 'x';
+    expect(fc_panel_open(&panel, again, d.table, &error), NN_BAD_DATA, &error, "station 's1'");
+    fc_model_free(model);
+    fc_model_free(again);
+    free_data(&d);
+}
+
+typedef struct broken {
+    const char *from, *to; /* of one length */
+    const char *says;
+} broken;
+
+static const broken cases[] = {
+    {"\\\"panel\\\":", "\\\"pamel\\\":", "needs a panel of stations"},
+    {"\\\"stations\\\":[\\\"s0\\\"", "\\\"stations\\\":[\\\"s1\\\"", "stations are broken"},
+    {"\\\"stations\\\":[\\\"s0\\\"", "\\\"stations\\\":[12    ", "stations are broken"},
+    {"\\\"stations\\\":[\\\"s0\\\",", "\\\"stations\\\":[       ", "columns are broken"},
+    {"\\\"y\\\",\\\"target\\\"", "\\\"y\\\",\\\"past\\\"  ", "variables are broken"},
+    {"\\\"wind\\\",\\\"future\\\"", "\\\"wind\\\",\\\"target\\\"", "variables are broken"},
+    {"\\\"wind\\\",\\\"future\\\"", "\\\"wind\\\",\\\"master\\\"", "variables are broken"},
+    {"\\\"wind\\\",\\\"future\\\"", "\\\"y\\\"   ,\\\"future\\\"", "variables are broken"},
+    {"\\\"targets\\\":[true,false", "\\\"targets\\\":[false,true", "targets are broken"},
+    {"\\\"place\\\":[", "\\\"place\\\":{", "JSON"},
+    {"\\\"place\\\":[-", "\\\"place\\\":[x", "JSON"},
+    {"\\\"static\\\":[]", "\\\"static\\\":12", "static variables are broken"},
+    {"\\\"static_values\\\":[]", "\\\"static_values\\\":{}", "static values are broken"},
+    {"\\\"calendar\\\":", "\\\"calendor\\\":", "time features are broken"},
+    {"\\\"mask\\\":\\\"bad\\\"", "\\\"mask\\\":     12", "mask are broken"},
+    {"\\\"factors\\\":\\\"3,2\\\"", "\\\"factors\\\":\\\"3,0\\\"", "--factors"},
+    {"\\\"factors\\\":\\\"3,2\\\"", "\\\"factors\\\":\\\"2,3\\\"", "is missing"},
+    {"\\\"scale-weights\\\":\\\"1,0,0\\\"", "\\\"scale-weights\\\":\\\"0,1,0\\\"", "--scale-weights"},
+    {"\\\"d-model\\\":16", "\\\"d-model\\\":17", "shape"},
+};
+
+static void check_broken(const char *bytes, size_t size, const broken *b)
+{
+    fc_model *model = NULL;
+    nn_error error = {0};
+    const char *path = csv_write_bytes("broken.safetensors", bytes, size);
+    int code = fc_model_load(&model, path, &error);
+    if (code != NN_BAD_DATA || model || !strstr(error.text, b->says) || strpbrk(error.text, "\r\n"))
+        fail_msg("%s: '%s' expected, code %d: %s", b->to, b->says, code, error.text);
+}
+
+static void test_broken_files(void **state)
+{
+    (void)state;
+    nn_error error = {0};
+    data d = new_data(&(form){0});
+    fc_model *model = fit(&d, NULL, 1);
+    static char whole[1 << 20], bytes[1 << 20];
+    assert_int_equal(fc_model_save(model, csv_in_folder("good.safetensors"), &error), NN_OK);
+    FILE *file = fopen(csv_in_folder("good.safetensors"), "rb");
+    assert_non_null(file);
+    size_t size = fread(whole, 1, sizeof whole, file);
+    fclose(file);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        memcpy(bytes, whole, size);
+        char *at = memmem(bytes, size, cases[i].from, strlen(cases[i].from));
+        if (!at)
+            fail_msg("the model holds no %s", cases[i].from);
+        assert_int_equal(strlen(cases[i].from), strlen(cases[i].to));
+        memcpy(at, cases[i].to, strlen(cases[i].to));
+        check_broken(bytes, size, &cases[i]);
+    }
+    fc_model_free(model);
+    free_data(&d);
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    csv_remove_folder();
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_learns),
+                                       cmocka_unit_test(test_same_for_any_threads),
+                                       cmocka_unit_test(test_masked_values_do_not_count),
+                                       cmocka_unit_test(test_sees_no_future),
+                                       cmocka_unit_test(test_other_order_of_stations),
+                                       cmocka_unit_test(test_real_future),
+                                       cmocka_unit_test(test_extend),
+                                       cmocka_unit_test(test_no_mallocs_in_steps),
+                                       cmocka_unit_test(test_file),
+                                       cmocka_unit_test(test_broken_files)};
+    return cmocka_run_group_tests(tests, NULL, tear_down);
+}
