@@ -246,7 +246,11 @@ static int check_operands(const cli_run *run, nn_error *error)
                        "--baselines scores simple forecasts alone; leave out the model '%.200s'",
                        run->operands[1]);
     if (!s->scoring.baselines && run->operand_count < 2)
-        return nn_fail(error, NN_USAGE, "evaluate needs DATA.csv MODEL, or DATA.csv --baselines for a panel");
+        return nn_fail(
+            error, NN_USAGE,
+            "'%.100s' is not enough: this command takes DATA.csv MODEL, or DATA.csv --baselines for a "
+            "panel",
+            run->operands[0]);
     return NN_OK;
 }
 

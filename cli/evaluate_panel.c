@@ -7,6 +7,7 @@
 #include "cli/series_figure.h"
 #include "forecast/panel.h"
 #include "lib/clock.h"
+#include "lib/pool.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -312,6 +313,7 @@ int cli_evaluate_panel(const cli_panel *panel, const cli_panel_asked_scores *ask
     ds_split split;
     fc_panel_evaluation *evaluation = NULL;
     int code = check(panel, asked, &map, error);
+    nn_pool_blas_alone();
     if (!code)
         code = split_rows(&split, panel, asked, scored.split, error);
     cli_progress("scoring ...");

@@ -191,6 +191,18 @@ static int train(const settings *s, cli_figure *figure, fc_model *model, const d
     return code;
 }
 
+/* The kind's own recipe where the command line leaves it open. */
+static int take_recipe(fc_training *training, const cli_run *run, nn_error *error)
+{
+    const char *const(*pair)[2] = run->kind->recipe ? run->kind->recipe(run->config) : NULL;
+    int code = NN_OK;
+    for (; pair && (*pair)[0] && !code; pair++)
+        if (!cli_given((*pair)[0]))
+            code =
+                nn_option_set(nn_option_find(fc_training_options, (*pair)[0]), training, (*pair)[1], error);
+    return code;
+}
+
 static int run_panel(cli_run *run, cli_figure *figure, nn_error *error)
 {
     settings *s = run->settings;
@@ -225,6 +237,8 @@ static int run(cli_run *run, nn_error *error)
     fc_model *model = NULL;
     ds_split split;
     int code = cli_check_input(run->operands[0], error);
+    if (!code)
+        code = take_recipe(&s->training, run, error);
     if (!code && s->json && s->output && strcmp(s->output, "-") == 0)
         code = nn_fail(error, NN_USAGE, "--json and the model cannot both go to standard output");
     if (!code)

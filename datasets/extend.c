@@ -5,6 +5,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Whether `name` is that of more's column j. A long file with one value column names its series by their ids
+ * alone; beside files with several that is id/value. */
+static bool is_named(const ds_table *more, int j, const char *name)
+{
+    const ds_layout *layout = &more->layout;
+    if (strcmp(name, more->names[j]) == 0)
+        return true;
+    if (!layout->longform || layout->value_count != 1)
+        return false;
+    size_t length = strlen(more->names[j]);
+    return strncmp(name, more->names[j], length) == 0 && name[length] == '/' &&
+           strcmp(name + length + 1, layout->value_names[0]) == 0;
+}
+
 /* map[j]: the table's column of more's column j, -1 where there is none; returns how many there are. */
 static int match_columns(const ds_table *table, const ds_table *more, int *map)
 {
@@ -12,7 +26,7 @@ static int match_columns(const ds_table *table, const ds_table *more, int *map)
     for (int j = 0; j < more->columns; j++) {
         map[j] = -1;
         for (int c = 0; c < table->columns && map[j] < 0; c++)
-            if (strcmp(table->names[c], more->names[j]) == 0)
+            if (is_named(more, j, table->names[c]))
                 map[j] = c;
         found += map[j] >= 0;
     }

@@ -339,14 +339,14 @@ static int make(maker *m, const ds_panel_options *options)
     if (code)
         return code;
     p->count = m->shape.count;
+    p->ids = m->shape.ids; /* the panel's from here on */
+    m->shape.ids = NULL;
+    m->shape.count = 0;
     code = make_mask(m, options->mask);
     if (!code)
         code = make_target(m);
     if (!code)
         code = check_valid(m);
-    p->ids = m->shape.ids; /* the panel's from here on */
-    m->shape.ids = NULL;
-    m->shape.count = 0;
     return code;
 }
 

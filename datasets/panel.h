@@ -86,8 +86,8 @@ static inline double ds_panel_value(const ds_panel *panel, size_t row, int stati
 
 /* Per station and variable, at [table column]: columns the panel does not use get 0 and 1. Only valid target
  * values count, and of the other variables those that are there, not filled in, in rows the rule leaves. A
- * station without any such value of a variable in part gets the mean scaling of the others; without any of
- * the target, or where no station has one, it is NN_BAD_DATA that names both. */
+ * station without any such value of a variable in part gets the mean scaling of the others; where no station
+ * has one it is NN_BAD_DATA that names the variable. */
 int ds_panel_scaler_fit(ds_scaler *scaler, ds_scaler_kind kind, const ds_panel *panel, ds_part part,
                         nn_error *error);
 

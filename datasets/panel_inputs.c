@@ -53,7 +53,7 @@ static int fail_unknown(const ds_panel *panel, int s, int v, ds_part part, nn_er
                    panel->table->path, panel->ids[s], panel->variable[v].name, part.begin + 1, part.end);
 }
 
-/* A sensor that never worked at one station is no reason to leave the station out. */
+/* A sensor that never worked in those rows at one station is no reason to leave the station out. */
 static int borrow_scales(ds_scaler *scaler, const ds_panel *panel, const uint8_t *known, ds_part part,
                          nn_error *error)
 {
@@ -86,8 +86,6 @@ int ds_panel_scaler_fit(ds_scaler *scaler, ds_scaler_kind kind, const ds_panel *
             const size_t at = (size_t)s * (size_t)panel->variables + (size_t)v;
             for (size_t r = 0; r < rows && !known[at]; r++)
                 known[at] = is_known(panel, part.begin + r, s, v, true);
-            if (!known[at] && v == panel->target)
-                code = fail_unknown(panel, s, v, part, error);
             if (!known[at])
                 continue;
             for (size_t r = 0; r < rows; r++) {

@@ -29,7 +29,9 @@ typedef struct hsttn {
 #define FIELD(name) offsetof(hsttn, name)
 static const nn_option options[] = {
     {"preset", 0, NN_CHOICE, FIELD(preset), "standard", "standard|paper", 0, 0,
-     "what settings left open are: sizes for a CPU and no artefacts, or all as published (slow)"},
+     "what settings left open are: sizes for a CPU and no artefacts, or all as published (slow); also of "
+     "training: --epochs 8, --learning-rate 2e-3, --schedule cosine; paper: --epochs 20, --batch 16, "
+     "--patience 8"},
     {"d-model", 0, NN_INT, FIELD(d_model), "0", "N", 0, 65536, "width of a token; 0: 32, paper 256"},
     {"heads", 0, NN_INT, FIELD(heads), "0", "N", 0, 1024, "attention heads; 0: 4, paper 8"},
     {"head-width", 0, NN_INT, FIELD(head_width), "0", "N", 0, 4096, "columns of a head; 0: 8, paper 64"},
@@ -471,6 +473,15 @@ static nn_tensor *build_panel(nn_plan *plan, const void *config, const fc_inputs
     return y;
 }
 
+static const char *const (*recipe(const void *config))[2]
+{
+    static const char *const standard[][2] = {
+        {"epochs", "8"}, {"learning-rate", "2e-3"}, {"schedule", "cosine"}, {NULL, NULL}};
+    static const char *const paper[][2] = {
+        {"epochs", "20"}, {"batch", "16"}, {"patience", "8"}, {NULL, NULL}};
+    return ((const hsttn *)config)->preset == PAPER ? paper : standard;
+}
+
 const fc_kind fc_hsttn = {
     .name = "hsttn",
     .summary = "many stations at several time scales, with known-future columns (arXiv 2305.18724)",
@@ -480,4 +491,7 @@ const fc_kind fc_hsttn = {
     .check = check,
     .form = form,
     .build_panel = build_panel,
+    .recipe = recipe,
+    .linear = "shortcut",
+    .head = "transformer.projection",
 };

@@ -53,6 +53,9 @@ typedef struct fc_kind {
     int (*check)(const void *config, const fc_inputs *sizes, nn_error *error);
     /* Composes the model on a plan: (B,L,N) -> (B,H,N). Parameters get their published names. */
     nn_tensor *(*build)(nn_plan *plan, const void *config, const fc_inputs *inputs);
+    /* Training settings that suit these settings better than the table's defaults: pairs {name, value},
+     * NULL-ended; NULL: the defaults. */
+    const char *const (*(*recipe)(const void *config))[2];
     /* Other published spellings of parameter names, tried by import: pairs {other prefix, ours}, NULL-ended;
      * may be NULL. */
     const char *const (*aliases)[2];
@@ -62,6 +65,10 @@ typedef struct fc_kind {
     void (*form)(const void *config, const fc_inputs *sizes, fc_panel_form *form);
     nn_tensor *(*build_panel)(nn_plan *plan, const void *config, const fc_inputs *inputs,
                               nn_tensor *further[2]);
+    /* Of build_panel: the linear map from the look-backs (of one station or of all, station by station) to
+     * the horizons that is added to the network's output, and the network's last map; NULL: none. Training
+     * starts with least squares in the one and zeros in the other. */
+    const char *linear, *head;
     bool any_variates; /* the weights do not depend on N */
     bool row_tokens;   /* attention is between the rows of the window, not between columns */
     const struct fc_classifier_kind *classifier; /* not NULL: classifies light curves (classifier.h); resolve,

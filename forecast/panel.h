@@ -22,7 +22,9 @@ typedef struct fc_panel {
     char **fixed_names;
     double *fixed_values; /* S x K, standardised over the stations */
     double *place;        /* S x 2 coordinates, both divided by one deviation; NULL: not known */
-    double *nearness;     /* S x S weights of neighbours, 0 to 1; NULL: all stations see each other */
+    unsigned calendar; /* bit i: the training rows went through the whole cycle of time feature i; others are
+                          0 to the network, which could only extrapolate them */
+    double *nearness;  /* S x S weights of neighbours, 0 to 1; NULL: all stations see each other */
 } fc_panel;
 void fc_panel_free(fc_panel *panel);
 

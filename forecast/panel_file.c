@@ -53,6 +53,8 @@ json_t *fc_panel_json(const fc_panel *panel)
         !json_object_set_new(object, "variables", variables_json(panel)) &&
         !json_object_set_new(object, "static", texts(panel->fixed_names, panel->fixed)) &&
         !json_object_set_new(object, "static_values", reals(panel->fixed_values, s * (size_t)panel->fixed));
+    if (good)
+        good = !json_object_set_new(object, "calendar", json_integer((json_int_t)panel->calendar));
     if (good && panel->mask)
         good = !json_object_set_new(object, "mask", json_string(panel->mask));
     if (good && panel->place)
@@ -203,5 +205,10 @@ int fc_panel_from_json(fc_model *model, const json_t *object, const char *path, 
     if (code == NN_OK)
         code = load_reals(&panel->nearness, s * s, json_object_get(object, "nearness"), 0, false,
                           "weights of neighbours", path, error);
+    json_int_t calendar = json_integer_value(json_object_get(object, "calendar"));
+    if (code == NN_OK && (!json_is_integer(json_object_get(object, "calendar")) || calendar < 0 ||
+                          calendar >= 1 << DS_MAX_TIME_FEATURES))
+        code = broken(path, "time features", error);
+    panel->calendar = (unsigned)calendar;
     return code ? code : load_mask(panel, json_object_get(object, "mask"), path, error);
 }

@@ -35,6 +35,25 @@ static int take_scaler(fc_model *model, const ds_panel *panel, ds_part train, ds
     return code;
 }
 
+/* Features whose whole cycle the rows of part went through: they came back to where they began. */
+static unsigned seen_calendar(const fc_model *model, const ds_panel *panel, ds_part part)
+{
+    float row[DS_MAX_TIME_FEATURES], first[DS_MAX_TIME_FEATURES], last[DS_MAX_TIME_FEATURES];
+    bool wrapped[DS_MAX_TIME_FEATURES] = {false};
+    int features = ds_time_features_count(model->features);
+    unsigned seen = 0;
+    for (size_t t = part.begin; t < part.end && features > 0; t++) {
+        ds_time_features(model->features, ds_panel_time(panel, t), row);
+        for (int i = 0; i < features; i++) {
+            first[i] = t == part.begin ? row[i] : first[i];
+            wrapped[i] = wrapped[i] || (t > part.begin && row[i] < last[i]);
+            seen |= (unsigned)(wrapped[i] && row[i] >= first[i]) << i;
+            last[i] = row[i];
+        }
+    }
+    return seen;
+}
+
 static int cut(fc_panel_task *task, const ds_part *part, const char *name, int stride, nn_error *error)
 {
     ds_windows windows;
@@ -86,6 +105,7 @@ int fc_panel_fit(fc_model *model, const ds_panel *panel, const ds_split *split, 
     if (code)
         return code;
     fc_record_data(&model->record, panel->table);
+    model->panel->calendar = seen_calendar(model, panel, split->train);
     if ((code = fc_panel_task_make(&train, model, panel, panel->rows, error)))
         return code;
     validation = train;
@@ -98,8 +118,10 @@ int fc_panel_fit(fc_model *model, const ds_panel *panel, const ds_split *split, 
         nn_task network = fc_panel_task_network(&train);
         nn_source train_source = fc_panel_task_source(&train),
                   validation_source = fc_panel_task_source(&validation);
-        code = fc_fit_sources(model, &network, &train_source, &validation_source, threads, progress, context,
-                              error);
+        code = fc_panel_start(model, &train, error);
+        if (code == NN_OK)
+            code = fc_fit_sources(model, &network, &train_source, &validation_source, threads, progress,
+                                  context, error);
     }
     fc_panel_task_clear(&train);
     return code;

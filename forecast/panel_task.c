@@ -87,8 +87,12 @@ static int match(const fc_model *model, const ds_panel *panel, int *station, int
 
 static void fill_calendar(fc_panel_series *series, const fc_model *model, const ds_panel *panel, int features)
 {
-    for (size_t t = 0; t < series->rows && features > 0; t++)
-        ds_time_features(model->features, ds_panel_time(panel, t), series->calendar + t * (size_t)features);
+    for (size_t t = 0; t < series->rows && features > 0; t++) {
+        float *row = series->calendar + t * (size_t)features;
+        ds_time_features(model->features, ds_panel_time(panel, t), row);
+        for (int i = 0; i < features; i++)
+            row[i] = model->panel->calendar & 1u << i ? row[i] : 0;
+    }
 }
 
 /* From the panel's order of stations and variables to the model's. */

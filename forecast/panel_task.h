@@ -27,6 +27,9 @@ typedef struct fc_panel_task {
 int fc_panel_task_make(fc_panel_task *task, const fc_model *model, const ds_panel *panel, size_t rows,
                        nn_error *error);
 void fc_panel_task_clear(fc_panel_task *task);
+/* Puts the linear map that the kind names at the least squares of the task's windows, and its head at zero;
+ * does nothing for kinds without. */
+int fc_panel_start(fc_model *model, const fc_panel_task *task, nn_error *error);
 /* The callbacks of lib/train.h. */
 void fc_panel_task_load(void *context, const size_t *index, int count, uint64_t batch_key,
                         const nn_ports *ports);

@@ -185,22 +185,26 @@ static int draw(const pl_station_map_plot *plot, const pl_target *target, nn_err
 
 /* --- text art --- */
 
-/* One digit per station: gnuplot's text terminal has no colours to tell values by. */
+/* One digit per station, the higher the warmer where the terminal has colours. */
 static void put_levels(pl_script *s, const pl_station_map_plot *plot, pl_range range)
 {
+    static const char *const colours[LEVELS] = {"0x0000cc", "0x0000cc", "0x0000cc", "0x008000", "0x008000",
+                                                "0x008000", "0xcccc00", "0xcccc00", "0xcc0000", "0xcc0000"};
     fputs("$stations << END\n", s->out);
     for (int i = 0; i < plot->count; i++) {
         if (!has_place(plot, i))
             continue;
+        const char *colour = "0x555555";
         char level[2] = "?";
         if (pl_drawable(plot->value[i])) {
             const int n = (int)((plot->value[i] - range.low) / (range.high - range.low) * LEVELS);
             level[0] = (char)('0' + (n < 0 ? 0 : n >= LEVELS ? LEVELS - 1 : n));
+            colour = colours[level[0] - '0'];
         }
         pl_put_number(s, plot->x[i]);
         fputc(' ', s->out);
         pl_put_number(s, plot->y[i]);
-        fprintf(s->out, " %s\n", level);
+        fprintf(s->out, " %s %s\n", level, colour);
     }
     fputs("END\n", s->out);
 }
@@ -225,7 +229,7 @@ static int draw_text(const pl_station_map_plot *plot, const pl_target *target, n
     pl_put_range(&s, "y", l.y);
     pl_tics_linear(l.y, s.rows / 5, false, &tics);
     pl_put_tics(&s, "y", &tics);
-    fputs("plot $stations using 1:2:(stringcolumn(3)) with labels notitle\n", s.out);
+    fputs("plot $stations using 1:2:(stringcolumn(3)):4 with labels textcolor rgb variable notitle\n", s.out);
     return pl_script_end(&s, error);
 }
 

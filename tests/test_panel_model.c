@@ -385,6 +385,7 @@ static const broken cases[] = {
     {"\\\"place\\\":[-", "\\\"place\\\":[x", "JSON"},
     {"\\\"static\\\":[]", "\\\"static\\\":12", "static variables are broken"},
     {"\\\"static_values\\\":[]", "\\\"static_values\\\":{}", "static values are broken"},
+    {"\\\"calendar\\\":", "\\\"calendor\\\":", "time features are broken"},
     {"\\\"mask\\\":\\\"bad\\\"", "\\\"mask\\\":     12", "mask are broken"},
     {"\\\"factors\\\":\\\"3,2\\\"", "\\\"factors\\\":\\\"3,0\\\"", "--factors"},
     {"\\\"factors\\\":\\\"3,2\\\"", "\\\"factors\\\":\\\"2,3\\\"", "is missing"},

@@ -71,7 +71,7 @@ static void need_gnuplot(void)
 
 /* --- sample plots: every kind, with one name wherever a name can stand --- */
 
-enum { HISTORY = 200, HORIZON = 48, KINDS = 4 };
+enum { HISTORY = 200, HORIZON = 48, KINDS = 5 };
 
 static const ds_time start = INT64_C(1467331200) * DS_SECOND; /* 2016-07-01 00:00 */
 
@@ -108,6 +108,10 @@ static int plot_kind(int kind, const char *name, const pl_target *target, nn_err
     if (kind == 2)
         return pl_heatmap(&(pl_heatmap_plot){name, name, name, name, names, names, 2, 3, map, true}, target,
                           e);
+    if (kind == 4) {
+        static const double x[3] = {0, 100, 50}, y[3] = {0, 0, 20};
+        return pl_station_map(&(pl_station_map_plot){name, name, name, name, names, x, y, map, 3}, target, e);
+    }
     const pl_curve curves[2] = {{name, falling, 5}, {name, map, 6}};
     return pl_curves(&(pl_curves_plot){name, name, name, curves, 2}, target, e);
 }
@@ -401,6 +405,7 @@ static void test_odd_data(void **state)
         drawn(pl_loss(&(pl_loss_plot){"t", "MSE", y, NULL, 1, 9, NAN}, &target, &e), &e);
         drawn(pl_curves(&(pl_curves_plot){"t", "x", "y", &(pl_curve){"c", y, 4}, 1}, &target, &e), &e);
         drawn(pl_heatmap(&(pl_heatmap_plot){"t", 0, 0, 0, 0, 0, 2, 2, y, v % 2}, &target, &e), &e);
+        drawn(pl_station_map(&(pl_station_map_plot){"t", 0, 0, 0, 0, y, y, y, 4}, &target, &e), &e);
         for (size_t t = 0; t < sizeof times / sizeof *times; t++) {
             pl_line line = {NULL, times[t], y, 4}, none = {0};
             pl_forecast_panel panels[2] = {{"p", line, line, none, line}, {NULL, none, none, none, none}};
@@ -445,6 +450,7 @@ static void test_refusals(void **state)
     assert_int_equal(pl_heatmap(&(pl_heatmap_plot){.rows = 1 << 30, .columns = 1 << 30}, &target, &e),
                      NN_USAGE);
     assert_int_equal(pl_curves(&(pl_curves_plot){.curve_count = 0}, &target, &e), NN_USAGE);
+    assert_int_equal(pl_station_map(&(pl_station_map_plot){.count = 0}, &target, &e), NN_USAGE);
     static const char *const bad[] = {"a.jpg", "png", "", "a.png/", "a\n.png", "-"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         target.path = bad[i];

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Panels of stations on the command line: inspect, the simple forecasts, and what is refused. */
+#include "program.h"
+
+#include "cmocka_all.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { ROWS = 300, STATIONS = 3 };
+
+static void put(const char *name, const char *text)
+{
+    program_write(name, text, strlen(text));
+}
+
+/* Power that follows the wind, curtailed at times; hours. behind: rows with a wind but no power yet, of the
+ * last station one fewer. */
+static void write_farm(const char *name, int behind)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *file = open_memstream(&text, &size);
+    assert_non_null(file);
+    fputs("farm,time,power,wind,height\n", file);
+    for (int s = 0; s < STATIONS; s++)
+        for (int r = 0; r < ROWS + behind - (behind && s == STATIONS - 1); r++) {
+            const double wind = 8 + 4 * sin(2 * M_PI * r / 24 + s) + sin(r * 1.7 + s);
+            fprintf(file, "f%d,2021-01-%02d %02d:00,", s, r / 24 + 1, r % 24);
+            if (r < ROWS)
+                fprintf(file, "%.3f", r % 17 == 3 ? -1 : wind * wind);
+            fprintf(file, ",%.3f,%d\n", wind, 80 + s);
+        }
+    fclose(file);
+    program_write(name, text, size);
+    free(text);
+}
+
+static int group_set_up(void **state)
+{
+    (void)state;
+    write_farm("farm.csv", 0);
+    write_farm("early.csv", 6);
+    put("s.csv", "x,id,y\n10,f2,0\n0,f0,0\n5,f1,1\n");
+    put("a.csv", "1,.5,0\n.5,1,.5\n0,.5,1\n");
+    put("cut.csv", "1,.5,0\n.5,1,0\n0,0,1\n");
+    put("few.csv", "id,x,y\nf0,0,0\nf1,1,1\n");
+    put("gap.csv", "id,x,y\nf0,0,0\nf1,,1\nf2,2,2\n");
+    put("never.csv",
+        "farm,time,power\na,2021-01-01,1\na,2021-01-02,2\na,2021-01-03,3\nb,2021-01-01,\nb,2021-01-02,\n");
+    return 0;
+}
+
+#define FARM "farm.csv --id farm --target power --stations s.csv --neighbours 1 "
+
+static program_result expect(const char *words, int status)
+{
+    program_result r = program_run(words, NULL);
+    if (r.status != status)
+        fail_msg("auspex %s: exit code %d instead of %d: %s", words, r.status, status, r.err);
+    return r;
+}
+
+static void says(const char *words, int status, const char *what)
+{
+    program_result r = expect(words, status);
+    if (!strstr(status ? r.err : r.out, what))
+        fail_msg("auspex %s: '%s' does not say '%s'", words, status ? r.err : r.out, what);
+    if (status) {
+        const char *line = strstr(r.err, "auspex: error: ");
+        assert_non_null(line);
+        assert_null(strstr(line + 1, "auspex: error: ")); /* one error */
+    }
+    program_result_free(&r);
+}
+
+static json_t *json_of(const char *words)
+{
+    program_result r = expect(words, 0);
+    json_error_t error;
+    json_t *json = json_loads(r.out, 0, &error);
+    if (!json)
+        fail_msg("%s: %s", words, error.text);
+    program_result_free(&r);
+    return json;
+}
+
+static double number(const json_t *object, const char *name)
+{
+    const json_t *value = json_object_get(object, name);
+    if (!json_is_number(value))
+        fail_msg("no number '%s'", name);
+    return json_number_value(value);
+}
+
+static void test_inspect(void **state)
+{
+    (void)state;
+    says("inspect " FARM "--future wind --static height --mask power<0", 0,
+         "power (target), wind (future), height (static)");
+    json_t *j = json_of("inspect " FARM "--mask power<0 --json -q");
+    assert_string_equal(json_string_value(json_object_get(j, "kind")), "panel");
+    const json_t *first = json_array_get(json_object_get(j, "stations"), 0);
+    assert_string_equal(json_string_value(json_object_get(first, "id")), "f0");
+    assert_string_equal(json_string_value(json_object_get(first, "nearest")), "f1");
+    assert_true(number(first, "masked") == 18 && number(first, "valid") == ROWS - 18);
+    assert_true(number(j, "masked") == 54);
+    json_decref(j);
+}
+
+static void test_baselines(void **state)
+{
+    (void)state;
+    json_t *j = json_of("evaluate " FARM "--mask power<0 --baselines --horizon 6 --contest --json -q");
+    assert_string_equal(json_string_value(json_object_get(j, "schema")), "auspex.evaluate-panel/1");
+    assert_true(json_is_null(json_object_get(j, "model")) &&
+                json_is_null(json_object_get(j, "beats_simple")));
+    const json_t *scores = json_object_get(j, "scores");
+    assert_int_equal(json_array_size(scores), 4);
+    double count = 0, last = 0;
+    for (size_t i = 0; i < 4; i++) {
+        const json_t *one = json_array_get(scores, i);
+        assert_int_equal(json_array_size(json_object_get(one, "stations")), STATIONS);
+        assert_int_equal(json_array_size(json_object_get(one, "steps")), 6);
+        assert_true(number(one, "rmse") >= number(one, "mae") && number(one, "mae") > 0);
+        assert_true(number(json_object_get(one, "kdd_cup_2022"), "score") > 0);
+        assert_true(i == 0 || number(one, "count") == count);
+        count = number(one, "count");
+        last = i == 0 ? number(one, "rmse") : last;
+    }
+    /* A daily sine: linear forecasts beat the last value by far. */
+    assert_true(number(json_array_get(scores, 3), "rmse") < 0.5 * last);
+    assert_true(count == number(j, "points") && number(j, "skipped") > 0);
+    json_decref(j);
+    says("evaluate " FARM "--mask power<0 --baselines --horizon 6", 0, "Of the simple forecasts");
+    says("evaluate " FARM "--mask power<0 --baselines --horizon 6 --per-variate --per-step", 0, "f2");
+    program_result r = expect("evaluate " FARM "--mask power<0 --baselines --horizon 6 --csv - -q", 0);
+    int lines = 0;
+    for (const char *at = r.out; (at = strchr(at, '\n')); at++)
+        lines++;
+    assert_int_equal(lines, 1 + 4 * (2 + STATIONS + 6 + 6));
+    assert_memory_equal(r.out, "forecast,of,station,step,count,mae,rmse,wape\n", 45);
+    program_result_free(&r);
+}
+
+static void test_pictures(void **state)
+{
+    (void)state;
+    if (system("gnuplot --version >/dev/null 2>&1") != 0)
+        skip();
+    program_result r =
+        expect("evaluate " FARM "--mask power<0 --baselines --horizon 6 --plot w.png --plot-map m.png "
+               "--plot-steps e.svg -q",
+               0);
+    static const char *const files[] = {"w.png", "m.png", "e.svg"};
+    for (size_t i = 0; i < 3; i++) {
+        size_t size;
+        char *text = program_read(files[i], &size);
+        assert_non_null(text);
+        assert_true(size > 3000);
+        free(text);
+    }
+    program_result_free(&r);
+}
+
+static void test_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *words;
+        int status;
+        const char *say;
+    } cases[] = {
+        {"inspect farm.csv --id farm --target power --stations few.csv", 3,
+         "few.csv: no row for 1 of the data's 3 stations: 'f2'"},
+        {"inspect farm.csv --id farm --target power --stations gap.csv", 3,
+         "gap.csv:3:2: station 'f1' has no x"},
+        {"inspect farm.csv --id farm --target power --adjacency cut.csv", 3,
+         "cut.csv: the network falls into 2 parts: 'f2' is not joined to the other 2 stations; "
+         "--disconnected accepts that"},
+        {"inspect farm.csv --id farm --target power --adjacency s.csv", 3, "s.csv:1:1: 'x' is not a weight"},
+        {"inspect never.csv --id farm --target power", 3,
+         "never.csv: station 'b' has no valid value of 'power'"},
+        {"inspect farm.csv --id farm --stations s.csv", 2,
+         "--target names the one to forecast: power, wind, height"},
+        {"inspect " FARM "--future sun", 2, "--future: there is no variable 'sun'"},
+        {"inspect " FARM "--mask power<", 2, "--mask: rule 'power<', position 7: it ends where"},
+        {"inspect " FARM "--stations none.csv", 3, "none.csv"},
+        {"evaluate farm.csv", 2, "DATA.csv MODEL, or DATA.csv --baselines"},
+        {"evaluate farm.csv m.safetensors --baselines", 2, "leave out the model"},
+        {"evaluate " FARM "--baselines --require-skill", 2, "--require-skill is about a model"},
+        {"evaluate farm.csv --id farm --target power --baselines --plot-map m.png", 2,
+         "--plot-map needs the stations' coordinates"},
+        {"evaluate " FARM "--baselines --mask power>-5", 3, "has no valid value"},
+        {"evaluate " FARM "--baselines --horizon 90", 3, "test"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        says(cases[i].words, cases[i].status, cases[i].say);
+    says("inspect farm.csv --id farm --target power --adjacency cut.csv --disconnected", 0, "3 stations");
+    says("inspect farm.csv --id farm --target power --adjacency a.csv", 0, "3 stations");
+}
+
+/* A model of the panel: scored, refused where its known-future variables end early. */
+static void test_model(void **state)
+{
+    (void)state;
+    program_result r = expect(
+        "train " FARM "--future wind --mask power<0 --model hsttn --lookback 6 --horizon 6 --d-model 8 "
+        "--heads 2 --epochs 2 --threads 1 -q -o m.safetensors",
+        0);
+    program_result_free(&r);
+    json_t *j = json_of("evaluate farm.csv m.safetensors --id farm --json -q");
+    assert_string_equal(json_string_value(json_object_get(j, "model")), "hsttn");
+    assert_int_equal(json_array_size(json_object_get(j, "scores")), 5);
+    assert_true(json_is_boolean(json_object_get(j, "beats_simple")));
+    json_decref(j);
+    says("evaluate farm.csv m.safetensors --id farm", 0, "hsttn");
+    says("evaluate farm.csv m.safetensors --id farm --mask power<5", 2, "--mask: the model decides this");
+    says("evaluate farm.csv m.safetensors --id farm --horizon 3", 2, "the model forecasts 6 steps");
+    says("forecast farm.csv m.safetensors --id farm", 3, "wind");
+    says("forecast early.csv m.safetensors --id farm", 3, "'f2'");
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_inspect), cmocka_unit_test(test_baselines),
+                                       cmocka_unit_test(test_pictures), cmocka_unit_test(test_refused),
+                                       cmocka_unit_test(test_model)};
+    if (argc < 2 || program_set_up(argv[1])) {
+        fputs("usage: test_cli_panel PROGRAM\n", stderr);
+        return 2;
+    }
+    int failed = cmocka_run_group_tests(tests, group_set_up, NULL);
+    program_tear_down();
+    return failed;
+}
