@@ -155,6 +155,28 @@ static void test_learns(void **state)
     const fc_record *r = &model->record;
     assert_true(r->validation_loss[r->best_epoch - 1] < 0.5 * r->naive_validation_loss);
     assert_int_equal(model->columns, S * 3);
+    /* Nine days of training rows go round hours and weekdays, not round months and years. */
+    assert_int_equal(model->panel->calendar, 3);
+    fc_model_free(model);
+    free_data(&d);
+}
+
+/* Before it has learnt anything the model is the linear forecast of the look-backs. */
+static void test_starts_at_least_squares(void **state)
+{
+    (void)state;
+    nn_error error = {0};
+    data d = new_data(&(form){0});
+    fc_model *model = new_model(&d, NULL);
+    ds_split split;
+    model->record.training.epochs = 1;
+    model->record.training.learning_rate = 1e-12;
+    assert_int_equal(ds_split_make("0.7/0.1/0.2", d.table, &split, &error), NN_OK);
+    assert_int_equal(fc_panel_fit(model, d.panel, &split, DS_STANDARD, 1, 1, NULL, NULL, &error), NN_OK);
+    const nn_param *head = nn_params_find(model->params, "transformer.projection.weight");
+    for (size_t i = 0; i < head->count; i++)
+        assert_true(fabs((double)model->params->data[head->offset + i]) < 1e-6);
+    assert_true(model->record.validation_loss[0] < 0.7 * model->record.naive_validation_loss);
     fc_model_free(model);
     free_data(&d);
 }
@@ -438,6 +460,7 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_learns),
+                                       cmocka_unit_test(test_starts_at_least_squares),
                                        cmocka_unit_test(test_same_for_any_threads),
                                        cmocka_unit_test(test_masked_values_do_not_count),
                                        cmocka_unit_test(test_sees_no_future),
