@@ -172,18 +172,15 @@ void pl_put_reliability(pl_script *s, const pl_reliability_plot *plot, pl_box bo
             any = true;
         }
     fputs("END\n", s->out);
-    pl_put_panel(s, box, plot->title);
+    char title[80];
+    bool titled = plot->title && *plot->title;
+    snprintf(title, sizeof title, "%.50s%sECE %.3f", titled ? plot->title : "", titled ? ", " : "",
+             plot->ece);
+    pl_put_panel(s, box, title);
     put_unit_axes(s);
-    pl_put_x_title(s, box, "confidence (largest probability)");
+    pl_put_x_title(s, box, text ? "confidence" : "confidence; bars: share of objects");
     pl_put_y_title(s, box, 64, "share of right calls");
     put_diagonal(s);
-    if (!text)
-        fprintf(
-            s->out,
-            "set label 'ECE %.3f' at graph 0.04,0.94 left noenhanced textcolor rgb '#111111'\n"
-            "set label 'bars: share of objects' at graph 0.04,0.87 left noenhanced font ',%g' textcolor rgb "
-            "'#777777'\n",
-            plot->ece, SMALL * pl_font_size(s));
     if (!any)
         fputs("plot NaN notitle\n", s->out);
     else if (text)
