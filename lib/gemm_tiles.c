@@ -132,10 +132,12 @@ NN_CLONES static void pack_rows(nn_real *restrict panel, int width, const nn_rea
                                 int columns, int depth)
 {
     if (columns == width)
-        for (int l = 0; l < depth; l++)
-            for (int j = 0; j < width; j += NN_LANES)
-                *(nn_vector_loose *)(panel + l * width + j) =
-                    *(const nn_vector_loose *)(b + (size_t)l * ldb + j);
+        for (int l = 0; l < depth; l++, panel += width, b += ldb) {
+            nn_vector first = *(const nn_vector_loose *)b;
+            if (width > NN_LANES)
+                *(nn_vector_loose *)(panel + NN_LANES) = *(const nn_vector_loose *)(b + NN_LANES);
+            *(nn_vector_loose *)panel = first;
+        }
     else
         for (int l = 0; l < depth; l++)
             for (int j = 0; j < width; j++)

@@ -166,21 +166,33 @@ static void multiply_scores(const tile_scratch *t, const tile *at, const nn_real
 }
 
 /* Scores become weights with dropout; lse of the head gets the rows' log-sum-exp. */
-NN_CLONES static void weigh_tile(const tile_scratch *t, const tile *at, nn_real *lse,
-                                 const nn_attention_shape *shape)
+INLINE void weigh_rows(const tile_scratch *t, const tile *at, nn_real *lse, const nn_attention_shape *shape,
+                       int padded)
 {
     nn_real scale = 1 / NN_SQRT((nn_real)shape->width);
     for (int r = 0; r < at->rows; r++) {
-        nn_real *restrict s = t->s + r * t->padded;
+        nn_real *restrict s = t->s + r * padded;
         int i = at->begin + r;
-        finish_scores(s, bias_row(shape, i, at->nk), scale, shape->causal, i, at->nk, t->padded);
-        lse[i] = softmax_row(s, t->padded);
+        finish_scores(s, bias_row(shape, i, at->nk), scale, shape->causal, i, at->nk, padded);
+        lse[i] = softmax_row(s, padded);
         if (!shape->mask.threshold)
             continue;
         nn_mask_key key = nn_mask_key_of(&shape->mask, at->first_row + (uint64_t)r * (uint64_t)shape->heads);
-        for (int j = 0; j < t->padded; j++)
+        for (int j = 0; j < padded; j++)
             s[j] *= nn_mask_factor(key, shape->mask.threshold, shape->mask.scale, j);
     }
+}
+
+/* With a length that the compiler knows, a short row stays in registers from one loop to the next. */
+NN_CLONES static void weigh_tile(const tile_scratch *t, const tile *at, nn_real *lse,
+                                 const nn_attention_shape *shape)
+{
+    if (t->padded == NN_LANES)
+        weigh_rows(t, at, lse, shape, NN_LANES);
+    else if (t->padded == 2 * NN_LANES)
+        weigh_rows(t, at, lse, shape, 2 * NN_LANES);
+    else
+        weigh_rows(t, at, lse, shape, t->padded);
 }
 
 void nn_attention_forward(nn_real *out, nn_real *lse, const nn_real *q, const nn_real *k, const nn_real *v,
@@ -204,25 +216,36 @@ void nn_attention_forward(nn_real *out, nn_real *lse, const nn_real *q, const nn
 
 /* From scores and ds = dout v': s becomes P M, ds becomes dS. dout, out: the head's columns of the tile's
  * first query. */
-NN_CLONES static void differentiate_tile(const tile_scratch *t, const tile *at, const nn_real *dout,
-                                         const nn_real *out, const nn_real *lse,
-                                         const nn_attention_shape *shape)
+INLINE void differentiate_rows(const tile_scratch *t, const tile *at, const nn_real *dout, const nn_real *out,
+                               const nn_real *lse, const nn_attention_shape *shape, int padded)
 {
     size_t ldo = (size_t)shape->heads * (size_t)shape->width;
     nn_real scale = 1 / NN_SQRT((nn_real)shape->width);
     for (int r = 0; r < at->rows; r++) {
-        nn_real *restrict s = t->s + r * t->padded, *restrict ds = t->ds + r * t->padded;
+        nn_real *restrict s = t->s + r * padded, *restrict ds = t->ds + r * padded;
         int i = at->begin + r;
-        finish_scores(s, bias_row(shape, i, at->nk), scale, shape->causal, i, at->nk, t->padded);
-        exponentiate(s, lse[i], t->padded);
+        finish_scores(s, bias_row(shape, i, at->nk), scale, shape->causal, i, at->nk, padded);
+        exponentiate(s, lse[i], padded);
         nn_real delta = dot(dout + (size_t)r * ldo, out + (size_t)r * ldo, shape->width);
         nn_mask_key key = nn_mask_key_of(&shape->mask, at->first_row + (uint64_t)r * (uint64_t)shape->heads);
-        for (int j = 0; j < t->padded; j++) {
+        for (int j = 0; j < padded; j++) {
             nn_real p = s[j], factor = nn_mask_factor(key, shape->mask.threshold, shape->mask.scale, j);
             ds[j] = p * (factor * ds[j] - delta) * scale;
             s[j] = p * factor;
         }
     }
+}
+
+NN_CLONES static void differentiate_tile(const tile_scratch *t, const tile *at, const nn_real *dout,
+                                         const nn_real *out, const nn_real *lse,
+                                         const nn_attention_shape *shape)
+{
+    if (t->padded == NN_LANES)
+        differentiate_rows(t, at, dout, out, lse, shape, NN_LANES);
+    else if (t->padded == 2 * NN_LANES)
+        differentiate_rows(t, at, dout, out, lse, shape, 2 * NN_LANES);
+    else
+        differentiate_rows(t, at, dout, out, lse, shape, t->padded);
 }
 
 void nn_attention_backward(nn_real *dq, nn_real *dk, nn_real *dv, const nn_real *dout, const nn_real *out,
