@@ -105,19 +105,22 @@ INLINE nn_real dot(const nn_real *a, const nn_real *b, int n)
     return sum;
 }
 
-/* Softmax of one row in place; returns its log-sum-exp. A row that sees nothing becomes 0. */
-INLINE nn_real softmax_row(nn_real *s, int padded)
+/* Softmax of one row in place, and its log-sum-exp unless lse is NULL. A row that sees nothing becomes 0. */
+INLINE void softmax_row(nn_real *s, nn_real *lse, int padded)
 {
     nn_real most = largest(s, padded);
     if (most == -NN_INF) {
         memset(s, 0, (size_t)padded * sizeof *s);
-        return 0;
+        if (lse)
+            *lse = 0;
+        return;
     }
     exponentiate(s, most, padded);
     nn_real sum = total(s, padded), share = 1 / sum;
     for (int j = 0; j < padded; j++)
         s[j] *= share;
-    return most + NN_LOG(sum);
+    if (lse)
+        *lse = most + NN_LOG(sum);
 }
 
 typedef struct tile_scratch {
@@ -174,7 +177,7 @@ INLINE void weigh_rows(const tile_scratch *t, const tile *at, nn_real *lse, cons
         nn_real *restrict s = t->s + r * padded;
         int i = at->begin + r;
         finish_scores(s, bias_row(shape, i, at->nk), scale, shape->causal, i, at->nk, padded);
-        lse[i] = softmax_row(s, padded);
+        softmax_row(s, lse ? lse + i : NULL, padded);
         if (!shape->mask.threshold)
             continue;
         nn_mask_key key = nn_mask_key_of(&shape->mask, at->first_row + (uint64_t)r * (uint64_t)shape->heads);
@@ -207,7 +210,7 @@ void nn_attention_forward(nn_real *out, nn_real *lse, const nn_real *q, const nn
         for (int begin = 0; begin < nq; begin += t.rows) {
             tile at = make_tile(shape, first_query, head, begin, t.rows, nq, nk);
             multiply_scores(&t, &at, q + head * width, shape);
-            weigh_tile(&t, &at, lse + (size_t)head * (size_t)nq, shape);
+            weigh_tile(&t, &at, lse ? lse + (size_t)head * (size_t)nq : NULL, shape);
             product(out + (size_t)begin * (size_t)ldo + head * width, ldo, false, t.s, t.padded,
                     v + head * width, shape->ldkv, at.rows, width, nk, false);
         }
