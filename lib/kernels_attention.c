@@ -87,13 +87,25 @@ INLINE nn_real largest(const nn_real *s, int padded)
     return most;
 }
 
+#ifdef NN_DOUBLE
+typedef int64_t lane_numbers __attribute__((vector_size(64)));
+static const lane_numbers lanes = {0, 1, 2, 3, 4, 5, 6, 7};
+#else
+typedef int32_t lane_numbers __attribute__((vector_size(64)));
+static const lane_numbers lanes = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+#endif
+
+/* The compiler would add the lanes of a short row one after another, which takes longer than all the rest of
+ * its softmax; here each step adds one half of them to the other. */
 INLINE nn_real total(const nn_real *s, int padded)
 {
-    nn_real sum = 0;
-#pragma omp simd reduction(+ : sum)
-    for (int j = 0; j < padded; j++)
-        sum += s[j];
-    return sum;
+    nn_vector sum = *(const nn_vector_loose *)s;
+    for (int j = NN_LANES; j < padded; j += NN_LANES)
+        sum += *(const nn_vector_loose *)(s + j);
+#pragma GCC unroll 4
+    for (int half = NN_LANES / 2; half; half /= 2)
+        sum += __builtin_shuffle(sum, (lanes + half) & (NN_LANES - 1));
+    return sum[0];
 }
 
 INLINE nn_real dot(const nn_real *a, const nn_real *b, int n)
