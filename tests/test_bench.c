@@ -117,7 +117,7 @@ static void test_groups(void **state)
         const char *only;
         int rows;
         int (*measure)(bench *self, nn_error *error); /* spares measuring the machine each time */
-    } cases[] = {{"kernels", 30, bench_kernels},           {"models/etth1", 2, bench_models},
+    } cases[] = {{"kernels", 33, bench_kernels},           {"models/etth1", 2, bench_models},
                  {"scaling/variates-7", 1, bench_scaling}, {"memory/etth1", 2, bench_memory},
                  {"ingest/like-ETTm1", 1, bench_ingest},   {"cold", 1, bench_cold}};
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
