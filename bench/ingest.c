@@ -3,12 +3,15 @@
 #include "bench/bench.h"
 #include "bench/child.h"
 #include "datasets/table.h"
+#include "lib/clock.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+enum { LARGE_ROWS = 13000000 }; /* of like-weather: 2 GB */
 
 typedef struct reading {
     const char *path;
@@ -27,11 +30,10 @@ static void read_once(void *context)
 }
 
 /* Every number of the file by strtod, summed, beside the table's sum. */
-static int verify(const reading *r, nn_error *error)
+static int compare(const reading *r, const ds_table *table, nn_error *error)
 {
-    ds_table *table;
-    int code = ds_table_read(&table, r->path, &r->options, error);
-    FILE *file = code ? NULL : fopen(r->path, "r");
+    int code = NN_OK;
+    FILE *file = fopen(r->path, "r");
     char line[4096];
     double want = 0, sum = 0;
     size_t rows = 0;
@@ -42,11 +44,20 @@ static int verify(const reading *r, nn_error *error)
     }
     if (file)
         fclose(file);
-    for (size_t i = 0; !code && i < table->rows * (size_t)table->columns; i++)
+    for (size_t i = 0; i < table->rows * (size_t)table->columns; i++)
         sum += table->values[i];
-    if (!code && (table->rows != rows || sum != want))
+    if (table->rows != rows || sum != want)
         code = nn_fail(error, NN_FAILED, "%s: read %zu rows of sum %.17g; the file has %zu of sum %.17g",
                        r->path, table->rows, sum, rows, want);
+    return code;
+}
+
+static int verify(const reading *r, nn_error *error)
+{
+    ds_table *table;
+    int code = ds_table_read(&table, r->path, &r->options, error);
+    if (!code)
+        code = compare(r, table, error);
     ds_table_free(table);
     return code;
 }
@@ -75,6 +86,38 @@ static int measure(bench *self, const char *name, const char *path, bool generat
     return NN_OK;
 }
 
+/* One reading, for the peak of this process's memory is that of the first. */
+static int measure_once(bench *self, const char *name, const char *path, nn_error *error)
+{
+    reading r = {.path = path,
+                 .options = {.on_missing = DS_KEEP, .on_gap = DS_KEEP, .on_duplicate = DS_KEEP}};
+    struct stat file;
+    ds_table *table = NULL;
+    if (stat(path, &file))
+        return nn_fail(error, NN_FAILED, "%s is not there", path);
+    double start = nn_seconds();
+    int code = ds_table_read(&table, path, &r.options, error);
+    double seconds = nn_seconds() - start, peak = (double)bench_peak_memory();
+    if (!code)
+        code = compare(&r, table, error);
+    double bytes =
+        code ? 0
+             : (double)table->rows * ((double)table->columns * sizeof *table->values + sizeof *table->time);
+    ds_table_free(table);
+    if (code)
+        return code;
+    bench_row *row = bench_add(self, "ingest", name, 1);
+    if (!row)
+        return nn_fail(error, NN_FAILED, "no memory");
+    bench_put(row, "file MB", (double)file.st_size / 1e6, 2);
+    bench_put(row, "ms", seconds * 1e3, 2);
+    bench_put(row, "MB/s", (double)file.st_size / seconds / 1e6, 1);
+    bench_put(row, "table MB", bytes / 1e6, 1);
+    bench_put(row, "peak MB", peak / 1e6, 1);
+    bench_put(row, "peak / table", peak / bytes, 3);
+    return NN_OK;
+}
+
 static int measure_generated(bench *self, const char *name, bench_csv_kind kind, size_t rows, nn_error *error)
 {
     char folder[256], path[300];
@@ -85,7 +128,9 @@ static int measure_generated(bench *self, const char *name, bench_csv_kind kind,
         return code;
     snprintf(path, sizeof path, "%s/%s.csv", folder, name);
     code = bench_csv_write(path, kind, rows, error);
-    if (!code)
+    if (!code && strcmp(name, "large") == 0)
+        code = measure_once(self, name, path, error);
+    else if (!code)
         code = measure(self, name, path, true, error);
     bench_folder_remove(folder);
     return code;
@@ -96,6 +141,8 @@ int bench_ingest(bench *self, nn_error *error)
     static const char *const files[] = {"weather.csv", "ETTm1.csv"};
     char path[4200];
     size_t share = self->quick ? 8 : 1;
+    if (self->only && strcmp(self->only, "ingest/large") == 0) /* takes minutes and 2 GB of disk */
+        return measure_generated(self, "large", BENCH_WEATHER, LARGE_ROWS / share, error);
     int code = measure_generated(self, "like-weather", BENCH_WEATHER, 52696 / share, error);
     if (!code)
         code = measure_generated(self, "like-ETTm1", BENCH_ETT, 69680 / share, error);

@@ -132,10 +132,12 @@ NN_CLONES static void pack_rows(nn_real *restrict panel, int width, const nn_rea
                                 int columns, int depth)
 {
     if (columns == width)
-        for (int l = 0; l < depth; l++)
-            for (int j = 0; j < width; j += NN_LANES)
-                *(nn_vector_loose *)(panel + l * width + j) =
-                    *(const nn_vector_loose *)(b + (size_t)l * ldb + j);
+        for (int l = 0; l < depth; l++, panel += width, b += ldb) {
+            nn_vector first = *(const nn_vector_loose *)b;
+            if (width > NN_LANES)
+                *(nn_vector_loose *)(panel + NN_LANES) = *(const nn_vector_loose *)(b + NN_LANES);
+            *(nn_vector_loose *)panel = first;
+        }
     else
         for (int l = 0; l < depth; l++)
             for (int j = 0; j < width; j++)
@@ -237,16 +239,19 @@ void nn_tiles_multiply_packed(const nn_tiles *tiles, nn_real *c, int ldc, const 
                               int n, int k, int begin, int end)
 {
     matrix left = matrix_of(transpose_a, a, lda);
-    const nn_real *from = start ? start + begin : NULL;
-    size_t from_row = (size_t)start_row;
-    for (int l = 0; l < k; l += BLOCK_DEPTH) {
-        int depth = least(BLOCK_DEPTH, k - l);
-        matrix part = {left.data + (size_t)l * left.column, left.row, left.column};
-        multiply_block(tiles, c + begin, (size_t)ldc, from, from_row, part,
-                       packed + (size_t)begin * (size_t)depth, m, end - begin, depth);
-        from = c + begin;
-        from_row = (size_t)ldc;
-        packed += nn_tiles_packed_size(tiles, n, depth);
+    for (int j = begin; j < end; j += BLOCK_COLUMNS) {
+        int columns = least(BLOCK_COLUMNS, end - j);
+        const nn_real *from = start ? start + j : NULL, *rest = packed;
+        size_t from_row = (size_t)start_row;
+        for (int l = 0; l < k; l += BLOCK_DEPTH) {
+            int depth = least(BLOCK_DEPTH, k - l);
+            matrix part = {left.data + (size_t)l * left.column, left.row, left.column};
+            multiply_block(tiles, c + j, (size_t)ldc, from, from_row, part, rest + (size_t)j * (size_t)depth,
+                           m, columns, depth);
+            from = c + j;
+            from_row = (size_t)ldc;
+            rest += nn_tiles_packed_size(tiles, n, depth);
+        }
     }
 }
 

@@ -176,8 +176,9 @@ typedef struct nn_attention_shape {
 
 /* Elements of scratch for sequences of up to nq queries and nk keys, forward and backward. */
 size_t nn_attention_scratch(int nq, int nk, int width);
-/* One sequence: out (nq, heads*width), lse (heads,nq) = log sum exp of the scores. first_query: number of
- * query 0 in the whole batch. Works in tiles of queries: memory grows with nk, not nq*nk. */
+/* One sequence: out (nq, heads*width), lse (heads,nq) = log sum exp of the scores, NULL: not wanted.
+ * first_query: number of query 0 in the whole batch. Works in tiles of queries: memory grows with nk, not
+ * nq*nk. */
 void nn_attention_forward(nn_real *out, nn_real *lse, const nn_real *q, const nn_real *k, const nn_real *v,
                           const nn_attention_shape *shape, uint64_t first_query, int nq, int nk,
                           nn_real *scratch);

@@ -93,13 +93,25 @@ INLINE nn_real largest(const nn_real *s, int padded)
     return most;
 }
 
+#ifdef NN_DOUBLE
+typedef int64_t lane_numbers __attribute__((vector_size(64)));
+static const lane_numbers lanes = {0, 1, 2, 3, 4, 5, 6, 7};
+#else
+typedef int32_t lane_numbers __attribute__((vector_size(64)));
+static const lane_numbers lanes = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+#endif
+
+/* The compiler would add the lanes of a short row one after another, which takes longer than all the rest of
+ * its softmax; here each step adds one half of them to the other. */
 INLINE nn_real total(const nn_real *s, int padded)
 {
-    nn_real sum = 0;
-#pragma omp simd reduction(+ : sum)
-    for (int j = 0; j < padded; j++)
-        sum += s[j];
-    return sum;
+    nn_vector sum = *(const nn_vector_loose *)s;
+    for (int j = NN_LANES; j < padded; j += NN_LANES)
+        sum += *(const nn_vector_loose *)(s + j);
+#pragma GCC unroll 4
+    for (int half = NN_LANES / 2; half; half /= 2)
+        sum += __builtin_shuffle(sum, (lanes + half) & (NN_LANES - 1));
+    return sum[0];
 }
 
 INLINE nn_real dot(const nn_real *a, const nn_real *b, int n)
@@ -111,19 +123,22 @@ INLINE nn_real dot(const nn_real *a, const nn_real *b, int n)
     return sum;
 }
 
-/* Softmax of one row in place; returns its log-sum-exp. A row that sees nothing becomes 0. */
-INLINE nn_real softmax_row(nn_real *s, int padded)
+/* Softmax of one row in place, and its log-sum-exp unless lse is NULL. A row that sees nothing becomes 0. */
+INLINE void softmax_row(nn_real *s, nn_real *lse, int padded)
 {
     nn_real most = largest(s, padded);
     if (most == -NN_INF) {
         memset(s, 0, (size_t)padded * sizeof *s);
-        return 0;
+        if (lse)
+            *lse = 0;
+        return;
     }
     exponentiate(s, most, padded);
     nn_real sum = total(s, padded), share = 1 / sum;
     for (int j = 0; j < padded; j++)
         s[j] *= share;
-    return most + NN_LOG(sum);
+    if (lse)
+        *lse = most + NN_LOG(sum);
 }
 
 typedef struct tile_scratch {
@@ -172,21 +187,33 @@ static void multiply_scores(const tile_scratch *t, const tile *at, const nn_real
 }
 
 /* Scores become weights with dropout; lse of the head gets the rows' log-sum-exp. */
-NN_CLONES static void weigh_tile(const tile_scratch *t, const tile *at, nn_real *lse,
-                                 const nn_attention_shape *shape)
+INLINE void weigh_rows(const tile_scratch *t, const tile *at, nn_real *lse, const nn_attention_shape *shape,
+                       int padded)
 {
     nn_real scale = 1 / NN_SQRT((nn_real)shape->width);
     for (int r = 0; r < at->rows; r++) {
-        nn_real *restrict s = t->s + r * t->padded;
+        nn_real *restrict s = t->s + r * padded;
         int i = at->begin + r;
-        finish_scores(s, bias_row(shape, i, at->nk), scale, shape->causal, i, at->nk, t->padded);
-        lse[i] = softmax_row(s, t->padded);
+        finish_scores(s, bias_row(shape, i, at->nk), scale, shape->causal, i, at->nk, padded);
+        softmax_row(s, lse ? lse + i : NULL, padded);
         if (!shape->mask.threshold)
             continue;
         nn_mask_key key = nn_mask_key_of(&shape->mask, at->first_row + (uint64_t)r * (uint64_t)shape->heads);
-        for (int j = 0; j < t->padded; j++)
+        for (int j = 0; j < padded; j++)
             s[j] *= nn_mask_factor(key, shape->mask.threshold, shape->mask.scale, j);
     }
+}
+
+/* With a length that the compiler knows, a short row stays in registers from one loop to the next. */
+NN_CLONES static void weigh_tile(const tile_scratch *t, const tile *at, nn_real *lse,
+                                 const nn_attention_shape *shape)
+{
+    if (t->padded == NN_LANES)
+        weigh_rows(t, at, lse, shape, NN_LANES);
+    else if (t->padded == 2 * NN_LANES)
+        weigh_rows(t, at, lse, shape, 2 * NN_LANES);
+    else
+        weigh_rows(t, at, lse, shape, t->padded);
 }
 
 void nn_attention_forward(nn_real *out, nn_real *lse, const nn_real *q, const nn_real *k, const nn_real *v,
@@ -200,14 +227,14 @@ void nn_attention_forward(nn_real *out, nn_real *lse, const nn_real *q, const nn
         transpose_padded(t.kt, k + head * width, shape->ldkv, nk, width, t.padded);
         if (is_narrow(shape)) {
             transpose_padded(t.vt, v + head * width, shape->ldkv, nk, width, t.padded);
-            nn_attention_narrow_forward(out + head * width, ldo, lse + (size_t)head * (size_t)nq,
+            nn_attention_narrow_forward(out + head * width, ldo, lse ? lse + (size_t)head * (size_t)nq : NULL,
                                         q + head * width, shape->ldq, t.kt, t.vt, width, nq, nk, t.padded);
             continue;
         }
         for (int begin = 0; begin < nq; begin += t.rows) {
             tile at = make_tile(shape, first_query, head, begin, t.rows, nq, nk);
             multiply_scores(&t, &at, q + head * width, shape);
-            weigh_tile(&t, &at, lse + (size_t)head * (size_t)nq, shape);
+            weigh_tile(&t, &at, lse ? lse + (size_t)head * (size_t)nq : NULL, shape);
             product(out + (size_t)begin * (size_t)ldo + head * width, ldo, false, t.s, t.padded,
                     v + head * width, shape->ldkv, at.rows, width, nk, false);
         }
@@ -216,25 +243,36 @@ void nn_attention_forward(nn_real *out, nn_real *lse, const nn_real *q, const nn
 
 /* From scores and ds = dout v': s becomes P M, ds becomes dS. dout, out: the head's columns of the tile's
  * first query. */
-NN_CLONES static void differentiate_tile(const tile_scratch *t, const tile *at, const nn_real *dout,
-                                         const nn_real *out, const nn_real *lse,
-                                         const nn_attention_shape *shape)
+INLINE void differentiate_rows(const tile_scratch *t, const tile *at, const nn_real *dout, const nn_real *out,
+                               const nn_real *lse, const nn_attention_shape *shape, int padded)
 {
     size_t ldo = (size_t)shape->heads * (size_t)shape->width;
     nn_real scale = 1 / NN_SQRT((nn_real)shape->width);
     for (int r = 0; r < at->rows; r++) {
-        nn_real *restrict s = t->s + r * t->padded, *restrict ds = t->ds + r * t->padded;
+        nn_real *restrict s = t->s + r * padded, *restrict ds = t->ds + r * padded;
         int i = at->begin + r;
-        finish_scores(s, bias_row(shape, i, at->nk), scale, shape->causal, i, at->nk, t->padded);
-        exponentiate(s, lse[i], t->padded);
+        finish_scores(s, bias_row(shape, i, at->nk), scale, shape->causal, i, at->nk, padded);
+        exponentiate(s, lse[i], padded);
         nn_real delta = dot(dout + (size_t)r * ldo, out + (size_t)r * ldo, shape->width);
         nn_mask_key key = nn_mask_key_of(&shape->mask, at->first_row + (uint64_t)r * (uint64_t)shape->heads);
-        for (int j = 0; j < t->padded; j++) {
+        for (int j = 0; j < padded; j++) {
             nn_real p = s[j], factor = nn_mask_factor(key, shape->mask.threshold, shape->mask.scale, j);
             ds[j] = p * (factor * ds[j] - delta) * scale;
             s[j] = p * factor;
         }
     }
+}
+
+NN_CLONES static void differentiate_tile(const tile_scratch *t, const tile *at, const nn_real *dout,
+                                         const nn_real *out, const nn_real *lse,
+                                         const nn_attention_shape *shape)
+{
+    if (t->padded == NN_LANES)
+        differentiate_rows(t, at, dout, out, lse, shape, NN_LANES);
+    else if (t->padded == 2 * NN_LANES)
+        differentiate_rows(t, at, dout, out, lse, shape, 2 * NN_LANES);
+    else
+        differentiate_rows(t, at, dout, out, lse, shape, t->padded);
 }
 
 /* x (n,width) with stride ld += t' for t (width,padded) */

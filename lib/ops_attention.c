@@ -27,6 +27,7 @@ static void attention_forward(const nn_op *op, nn_run *run)
     const nn_tensor *q = op->in[0], *kv = op->in[1], *y = op->out[0];
     nn_attention_shape shape = shape_of(op, run);
     uint64_t first_query = nn_first_row(q, run);
+    bool keeps = nn_plan_keeps(op->plan);
     size_t head, heads;
     nn_share((size_t)o->heads, run, &head, &heads);
     if (head == heads)
@@ -37,7 +38,8 @@ static void attention_forward(const nn_op *op, nn_run *run)
         size_t qs, ks;
         int nq = nn_tokens(q, s, &qs), nk = nn_tokens(kv, s, &ks);
         const nn_real *keys = kv->data + ks * (size_t)shape.ldkv;
-        nn_attention_forward(y->data + qs * (size_t)nn_width(y), op->saved + qs * (size_t)o->heads,
+        nn_attention_forward(y->data + qs * (size_t)nn_width(y),
+                             keeps ? op->saved + qs * (size_t)o->heads : NULL,
                              q->data + qs * (size_t)shape.ldq + o->q_column, keys + o->k_column,
                              keys + o->v_column, &shape, first_query + qs, nq, nk, nn_scratch(op, run));
     }

@@ -45,17 +45,24 @@ typedef struct update {
     nn_real decay_rate; /* AdamW: lr * weight decay */
 } update;
 
-/* Sums the shards into the first one's buffer, in order, and zeroes the others. */
+/* Sums the shards into the first one's buffer, in order, and zeroes the others: each line of each buffer is
+ * touched once. */
 NN_CLONES static void sum_shards(nn_real *const *grads, int shards, size_t begin, size_t end)
 {
-    nn_real *restrict sum = grads[0];
-    for (int s = 1; s < shards; s++) {
-        nn_real *restrict other = grads[s];
-        for (size_t i = begin; i < end; i++) {
-            sum[i] += other[i];
-            other[i] = 0;
+    size_t i = begin;
+    for (; i + NN_LANES <= end; i += NN_LANES) {
+        nn_vector sum = *(const nn_vector_loose *)(grads[0] + i);
+        for (int s = 1; s < shards; s++) {
+            sum += *(const nn_vector_loose *)(grads[s] + i);
+            *(nn_vector_loose *)(grads[s] + i) = (nn_vector){0};
         }
+        *(nn_vector_loose *)(grads[0] + i) = sum;
     }
+    for (; i < end; i++)
+        for (int s = 1; s < shards; s++) {
+            grads[0][i] += grads[s][i];
+            grads[s][i] = 0;
+        }
 }
 
 static void range_of(const update *u, int n, size_t *begin, size_t *end)

@@ -54,10 +54,13 @@ static void run_part(void *context, int part, int worker)
     }
 }
 
+/* Below this many multiply-adds, a few hundredths of a millisecond, waiting takes more than it gains. */
+static const double worth_sharing = 4e6;
+
 void nn_plan_forward_shared(nn_plan *plan, nn_run *run, nn_pool *pool)
 {
     int threads = nn_pool_threads(pool), parts = threads < plan->parts ? threads : plan->parts;
-    if (parts == 1 || plan->training) {
+    if (parts == 1 || plan->training || nn_plan_macs(plan) < worth_sharing) {
         nn_plan_forward(plan, run);
         return;
     }

@@ -8,6 +8,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -58,6 +59,56 @@ static void test_flops(void **state)
     assert_null(bench_shape_find("etth"));
 }
 
+typedef struct forecasts {
+    nn_real *values;
+    size_t count; /* of one sample */
+} forecasts;
+
+static void keep(void *context, size_t first, int count, const nn_ports *ports)
+{
+    forecasts *f = context;
+    f->count = (size_t)ports->output->shape[1] * (size_t)ports->output->shape[2];
+    f->values = realloc(f->values, (first + (size_t)count) * f->count * sizeof *f->values);
+    assert_non_null(f->values);
+    memcpy(f->values + first * f->count, ports->output->data, (size_t)count * f->count * sizeof *f->values);
+}
+
+static forecasts forecast(bench_net *net, size_t samples, int batch, int threads)
+{
+    nn_error error = {0};
+    nn_pool *pool = NULL;
+    forecasts f = {0};
+    assert_int_equal(nn_pool_new(&pool, threads, &error), NN_OK);
+    nn_task task = bench_net_task(net);
+    nn_source source = bench_net_source(net, samples);
+    if (nn_infer(net->params, &task, &source, batch, pool, keep, &f, &error))
+        fail_msg("%s", error.text);
+    nn_pool_free(pool);
+    return f;
+}
+
+/* One sample that several threads share has the same bytes as on one thread, and as within a batch. */
+static void test_shared_sample(void **state)
+{
+    (void)state;
+    for (const bench_shape *shape = bench_shapes; shape->name; shape++) {
+        nn_error error = {0};
+        bench_net net;
+        assert_int_equal(bench_net_make(&net, shape, &error), NN_OK);
+        forecasts want = forecast(&net, 1, 1, 1), batch = forecast(&net, 2, 2, 1);
+        assert_memory_equal(want.values, batch.values, want.count * sizeof *want.values);
+        for (int threads = 2; threads <= 3; threads++) {
+            forecasts got = forecast(&net, 1, 1, threads);
+            if (memcmp(want.values, got.values, want.count * sizeof *want.values) != 0)
+                fail_msg("%s: %d threads give another forecast than one", shape->name, threads);
+            free(got.values);
+        }
+        free(want.values);
+        free(batch.values);
+        bench_net_clear(&net);
+    }
+}
+
 /* Every group gives rows, and every figure is a number that time or memory can be. */
 static void test_groups(void **state)
 {
@@ -66,7 +117,7 @@ static void test_groups(void **state)
         const char *only;
         int rows;
         int (*measure)(bench *self, nn_error *error); /* spares measuring the machine each time */
-    } cases[] = {{"kernels", 30, bench_kernels},
+    } cases[] = {{"kernels", 33, bench_kernels},
                  {"models/etth1", 2, bench_models},
                  {"scaling/variates-7", 1, bench_scaling},
                  {"memory/etth1", 2, bench_memory},
@@ -170,9 +221,10 @@ static void test_files(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_median), cmocka_unit_test(test_time),    cmocka_unit_test(test_flops),
-        cmocka_unit_test(test_groups), cmocka_unit_test(test_machine), cmocka_unit_test(test_unknown_names),
-        cmocka_unit_test(test_stop),   cmocka_unit_test(test_child),   cmocka_unit_test(test_files),
+        cmocka_unit_test(test_median),        cmocka_unit_test(test_time),   cmocka_unit_test(test_flops),
+        cmocka_unit_test(test_shared_sample), cmocka_unit_test(test_groups), cmocka_unit_test(test_machine),
+        cmocka_unit_test(test_unknown_names), cmocka_unit_test(test_stop),   cmocka_unit_test(test_child),
+        cmocka_unit_test(test_files),
     };
     program = argc > 1 ? argv[1] : NULL;
     return cmocka_run_group_tests(tests, NULL, NULL);

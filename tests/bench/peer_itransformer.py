@@ -81,7 +81,8 @@ def median_ms(work, seconds):
     work()
     work()
     times, begin = [], time.perf_counter()
-    while len(times) < 5 or time.perf_counter() - begin < seconds:
+    least = 3 if seconds < 1 else 5
+    while len(times) < least or time.perf_counter() - begin < seconds:
         start = time.perf_counter()
         work()
         times.append(time.perf_counter() - start)
