@@ -41,6 +41,29 @@ static void explain(const fc_panel_baselines *b, size_t row, int station, bool n
 
 /* --- fitting --- */
 
+/* A station that was silent in training is taken for one like the others. */
+static int borrow_scales(fc_panel_baselines *b, ds_part part, nn_error *error)
+{
+    const ds_panel *p = b->panel;
+    double mean = 0, scale = 0;
+    int known = 0;
+    for (int s = 0; s < p->count; s++)
+        if (b->scale[s] > 0) {
+            mean += b->mean[s];
+            scale += b->scale[s];
+            known++;
+        }
+    for (int s = 0; s < p->count && known; s++)
+        if (!(b->scale[s] > 0)) {
+            b->mean[s] = mean / known;
+            b->scale[s] = scale / known;
+        }
+    return known ? NN_OK
+                 : nn_fail(error, NN_BAD_DATA,
+                           "%s: no value of '%.100s' is valid in the training rows %zu to %zu",
+                           p->table->path, p->variable[p->target].name, part.begin + 1, part.end);
+}
+
 static int fit_scale(fc_panel_baselines *b, ds_part part, nn_error *error)
 {
     const ds_panel *p = b->panel;
@@ -56,14 +79,11 @@ static int fit_scale(fc_panel_baselines *b, ds_part part, nn_error *error)
             square += d * (p->y[at] - mean);
         }
         if (count == 0)
-            return nn_fail(
-                error, NN_BAD_DATA,
-                "%s: station '%.100s' has no valid value of '%.100s' in the training rows %zu to %zu",
-                p->table->path, p->ids[s], p->variable[p->target].name, part.begin + 1, part.end);
+            continue; /* scale 0: not known */
         b->mean[s] = mean;
         b->scale[s] = square > 0 ? sqrt(square / (double)count) : 1;
     }
-    return NN_OK;
+    return borrow_scales(b, part, error);
 }
 
 /* Correlation of two stations' valid values. */

@@ -35,8 +35,8 @@ typedef struct fc_panel_baselines {
     double *plain, *near; /* S x H x (1 + p), S x H x (1 + p + p k) weights of scaled values */
 } fc_panel_baselines;
 
-/* Fits on the rows of part alone: targets and what they are explained by. NN_BAD_DATA for a station without a
- * valid value there. */
+/* Fits on the rows of part alone: targets and what they are explained by. A station without a valid
+ * value there has the mean and scale of the others; NN_BAD_DATA where none has one. */
 int fc_panel_baselines_fit(fc_panel_baselines **baselines, const ds_panel *panel, ds_part part,
                            const fc_panel_baseline_settings *settings, nn_error *error);
 void fc_panel_baselines_free(fc_panel_baselines *baselines);

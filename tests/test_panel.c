@@ -398,8 +398,12 @@ static void test_inputs(void **state)
     ds_panel_inputs(p, &scaler, (ds_part){2, 4}, part, NULL);
     assert_memory_equal(part, x + 2 * 4, sizeof part);
     ds_scaler_clear(&scaler);
-    assert_int_equal(ds_panel_scaler_fit(&scaler, DS_STANDARD, p, (ds_part){1, 2}, &error), NN_BAD_DATA);
-    says(&error, NN_BAD_DATA, "station 'a' has no valid value of 'power' in the training rows 2 to 2");
+    /* Row 2 has no power of a: scaled as b's. Row 3 has no wind that counts anywhere. */
+    assert_int_equal(ds_panel_scaler_fit(&scaler, DS_STANDARD, p, (ds_part){1, 2}, &error), NN_OK);
+    assert_true(scaler.shift[p->column[0]] == 2 && scaler.scale[p->column[0]] == 1);
+    ds_scaler_clear(&scaler);
+    assert_int_equal(ds_panel_scaler_fit(&scaler, DS_STANDARD, p, (ds_part){2, 3}, &error), NN_BAD_DATA);
+    says(&error, NN_BAD_DATA, "station 'a' has no valid value of 'wind' in the training rows 3 to 3");
     ds_panel_free(p);
     ds_table_free(t);
 }

@@ -358,10 +358,19 @@ static void test_untrained_station(void **state)
     for (int r = 0; r < 160; r++)
         f.values[r * S + 1] = NAN;
     make(&f, NULL);
+    e = evaluate(&f, 1);
+    near("mean", e->baselines->mean[1],
+         (e->baselines->mean[0] + e->baselines->mean[2] + e->baselines->mean[3]) / 3);
+    assert_true(e->scores[FC_PANEL_AR].station[1].count > 0 &&
+                isfinite(e->scores[FC_PANEL_AR].station[1].rmse));
+    fc_panel_evaluation_free(e);
+    ds_panel_free(f.panel);
+    for (int i = 0; i < 160 * S; i++)
+        f.values[i] = NAN;
+    make(&f, NULL);
     const fc_panel_settings settings = settings_of(1);
     assert_int_equal(fc_panel_evaluate(&e, f.panel, &split, "test", &settings, &error), NN_BAD_DATA);
-    assert_non_null(
-        strstr(error.text, "station 's1' has no valid value of 'value' in the training rows 1 to 160"));
+    assert_non_null(strstr(error.text, "t: no value of 'value' is valid in the training rows 1 to 160"));
     ds_panel_free(f.panel);
 }
 
