@@ -4,11 +4,11 @@
 #include <string.h>
 
 static const fc_kind *const kinds[] = {
+    &fc_itransformer, /* first: the default */
+    &fc_time2vec,
     &fc_hsttn,
-    &fc_itransformer,
     &fc_t2,
     &fc_t2_points,
-    &fc_time2vec,
 };
 
 const fc_kind *fc_kind_at(int index)

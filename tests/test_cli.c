@@ -142,7 +142,7 @@ static void test_completion(void **state)
     char *asked = NULL;
     assert_true(
         asprintf(&asked,
-                 "%s\nCOMP_WORDS=(auspex train --los); COMP_CWORD=2; _auspex; echo \"${COMPREPLY[*]}\"\n"
+                 "%s\nCOMP_WORDS=(auspex train --lookb); COMP_CWORD=2; _auspex; echo \"${COMPREPLY[*]}\"\n"
                  "COMP_WORDS=(auspex train --loss ''); COMP_CWORD=3; _auspex; echo \"${COMPREPLY[*]}\"\n"
                  "COMP_WORDS=(auspex fo); COMP_CWORD=1; _auspex; echo \"${COMPREPLY[*]}\"\n",
                  script.out) > 0);
@@ -151,7 +151,7 @@ static void test_completion(void **state)
     program_result_free(&script);
     if (answer.status != 127) {
         assert_string_equal(answer.err, "");
-        assert_string_equal(answer.out, "--loss\nmse mae huber pinball\nforecast\n");
+        assert_string_equal(answer.out, "--lookback\nmse mae huber pinball\nforecast\n");
     }
     program_result_free(&answer);
 }
