@@ -58,8 +58,9 @@ static const nn_option options[] = {
     {"shortcut", 0, NN_CHOICE, FIELD(shortcut), "preset", "preset|none|own|each|network", 0, 0,
      "adds a linear map of look-backs, which training starts at least squares: of each station's own, one "
      "map "
-     "for all or one for each; or of all stations' to all; preset: network, else each, up to 65536 weights, "
-     "else or where stations are not learned own; paper none"},
+     "for all or one for each; or of all stations' to all; preset: network up to 65536 weights where "
+     "stations are learned, else own; "
+     "paper none"},
     {"dropout", 0, NN_REAL, FIELD(dropout), "0.05", "RATE", 0, 0.95, "dropout rate before the output"},
     {"embedding-dropout", 0, NN_REAL, FIELD(embedding_dropout), "0.1", "RATE", 0, 0.95,
      "dropout rate of the embedded inputs"},
@@ -99,10 +100,8 @@ static void resolve(void *config, const fc_inputs *sizes)
     const hsttn *p = &presets[c->preset];
     double weights = (double)sizes->stations * sizes->lookback * sizes->stations * sizes->horizon;
     bool known = c->stations == 0 || c->stations == STATIONS_LEARNED;
-    if (c->shortcut == 0 && c->preset == STANDARD && known)
-        c->shortcut = weights <= FEW_WEIGHTS                             ? SHORTCUT_NETWORK
-                      : weights <= FEW_WEIGHTS * (double)sizes->stations ? SHORTCUT_EACH
-                                                                         : SHORTCUT_OWN;
+    if (c->shortcut == 0 && c->preset == STANDARD && known && weights <= FEW_WEIGHTS)
+        c->shortcut = SHORTCUT_NETWORK;
     const struct {
         int *to, from;
     } fields[] = {{&c->d_model, p->d_model},
