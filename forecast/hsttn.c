@@ -15,7 +15,7 @@
 /* Choices, in the order of their words; the first of most is to do as the preset does. */
 enum { STANDARD, PAPER };
 enum { OFF = 1, ON };
-enum { SHORTCUT_NONE = 1, SHORTCUT_OWN, SHORTCUT_NETWORK };
+enum { SHORTCUT_NONE = 1, SHORTCUT_OWN, SHORTCUT_EACH, SHORTCUT_NETWORK };
 enum { STATIONS_PLACE = 1, STATIONS_LEARNED, STATIONS_INDEX, STATIONS_NONE };
 
 typedef struct hsttn {
@@ -55,9 +55,12 @@ static const nn_option options[] = {
     {"future-inputs", 0, NN_CHOICE, FIELD(future), "preset", "preset|off|on", 0, 0,
      "the decoder sees known-future columns and the calendar at every scale; off: the calendar at the "
      "coarsest; preset: on, paper off"},
-    {"shortcut", 0, NN_CHOICE, FIELD(shortcut), "preset", "preset|none|own|network", 0, 0,
-     "adds a linear map of look-backs: of each station's own, one map for all, or of all stations' (for few "
-     "stations); preset: network up to 65536 weights where stations are learned, else own; paper none"},
+    {"shortcut", 0, NN_CHOICE, FIELD(shortcut), "preset", "preset|none|own|each|network", 0, 0,
+     "adds a linear map of look-backs, which training starts at least squares: of each station's own, one "
+     "map "
+     "for all or one for each; or of all stations' to all; preset: network up to 65536 weights where "
+     "stations are learned, else own; "
+     "paper none"},
     {"dropout", 0, NN_REAL, FIELD(dropout), "0.05", "RATE", 0, 0.95, "dropout rate before the output"},
     {"embedding-dropout", 0, NN_REAL, FIELD(embedding_dropout), "0.1", "RATE", 0, 0.95,
      "dropout rate of the embedded inputs"},
@@ -446,6 +449,8 @@ static nn_tensor *add_shortcut(nn_plan *plan, const hsttn *c, const fc_inputs *i
     nn_tensor *x = in->history; /* (B,S,L) */
     if (c->shortcut == SHORTCUT_OWN)
         return nn_residual(plan, y, nn_linear(plan, "shortcut", x, in->horizon), 0);
+    if (c->shortcut == SHORTCUT_EACH)
+        return nn_residual(plan, y, nn_linear_each(plan, "shortcut", x, in->horizon), 0);
     if (c->shortcut != SHORTCUT_NETWORK)
         return y;
     x = nn_reshape(plan, x, 2, (int[]){batch, stations * in->lookback});

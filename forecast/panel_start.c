@@ -67,18 +67,17 @@ static void add_row(moments *m, const fc_panel_task *task, size_t origin, size_t
 }
 
 /* All windows, or every n-th where they would be too much work. */
-static void add_windows(moments *m, const fc_panel_task *task, size_t stations)
+static void add_windows(moments *m, const fc_panel_task *task, size_t first, size_t groups, size_t stations)
 {
-    size_t groups = (size_t)task->model->panel->stations / stations;
     double work = (double)task->count * (double)groups * (double)m->in * ((double)m->in / 2 + (double)m->out);
     size_t step = 1 + (size_t)(work / MOST_WORK);
     for (size_t w = 0; w < task->count; w += step)
         for (size_t g = 0; g < groups; g++)
-            add_row(m, task, task->first + w * task->stride, g * stations, stations);
+            add_row(m, task, task->first + w * task->stride, first + g * stations, stations);
 }
 
 /* The weights (out,in-1) and biases (out). Nothing is changed when the moments cannot be solved. */
-static bool solve(moments *m, nn_real *weights, nn_real *bias)
+static void solve(moments *m, nn_real *weights, nn_real *bias)
 {
     size_t n = m->in;
     double trace = 0;
@@ -90,18 +89,17 @@ static bool solve(moments *m, nn_real *weights, nn_real *bias)
                 m->xx[i * n + j] / m->rows + (i == j && i + 1 < n ? ridge * trace + 1e-9 : 0);
     gsl_matrix_view a = gsl_matrix_view_array(m->xx, n, n);
     if (!isfinite(trace) || gsl_linalg_cholesky_decomp1(&a.matrix))
-        return false;
+        return;
     for (size_t o = 0; o < m->out; o++) {
         gsl_vector_view x = gsl_vector_view_array(m->x, n);
         for (size_t i = 0; i < n; i++)
             m->x[i] = m->count[o] > 0 ? m->xy[i * m->out + o] / m->count[o] : 0;
         if (gsl_linalg_cholesky_svx(&a.matrix, &x.vector))
-            return false;
+            return;
         for (size_t i = 0; i + 1 < n; i++)
             weights[o * (n - 1) + i] = (nn_real)m->x[i];
         bias[o] = (nn_real)m->x[n - 1];
     }
-    return true;
 }
 
 static nn_real *param(const fc_model *model, const char *name, const char *part, const nn_param **found)
@@ -121,20 +119,27 @@ int fc_panel_start(fc_model *model, const fc_panel_task *task, nn_error *error)
             *bias = param(model, model->kind->linear, "bias", &b);
     if (!weights || !bias)
         return NN_OK;
-    size_t in = (size_t)w->shape[1], stations = in / (size_t)model->lookback;
-    moments m;
-    bool good = moments_make(&m, in + 1, (size_t)w->shape[0]);
-    if (good) {
-        gsl_error_handler_t *handler = gsl_set_error_handler_off(); /* the default one ends the program */
-        add_windows(&m, task, stations);
-        bool solved = solve(&m, weights, bias);
-        gsl_set_error_handler(handler);
-        for (int k = 0; k < 2 && solved; k++) {
-            nn_real *head = param(model, model->kind->head, k ? "bias" : "weight", &w);
-            for (size_t i = 0; head && i < w->count; i++)
-                head[i] = 0;
+    /* (H,L) for all stations, (S,H,L) for each its own, (S H,S L) for all together */
+    bool each = w->rank == 3;
+    size_t in = (size_t)w->shape[w->rank - 1], out = (size_t)w->shape[w->rank - 2];
+    size_t all = (size_t)model->panel->stations, maps = each ? all : 1,
+           stations = in / (size_t)model->lookback, groups = each ? 1 : all / stations;
+    bool good = true;
+    gsl_error_handler_t *handler = gsl_set_error_handler_off(); /* the default one ends the program */
+    for (size_t k = 0; k < maps && good; k++) {
+        moments m;
+        good = moments_make(&m, in + 1, out);
+        if (good) {
+            add_windows(&m, task, k, groups, stations);
+            solve(&m, weights + k * in * out, bias + k * out);
         }
+        moments_clear(&m);
     }
-    moments_clear(&m);
+    gsl_set_error_handler(handler);
+    for (int k = 0; k < 2; k++) {
+        nn_real *head = param(model, model->kind->head, k ? "bias" : "weight", &w);
+        for (size_t i = 0; head && i < w->count; i++)
+            head[i] = 0;
+    }
     return good ? NN_OK : nn_fail(error, NN_FAILED, "no memory for least squares over %zu values", in);
 }

@@ -153,6 +153,14 @@ void nn_upsample_backward(nn_real *dx, nn_real *dw, nn_real *dbias, const nn_rea
                           const nn_real *w, size_t rows, int in, int out, int k, bool accumulate_dx,
                           nn_real *scratch);
 
+/* Row s of each sample by a map of its own: y (samples,m,out) with y_s = W_s x_s + bias_s; w (m,out,in), bias
+ * (m,out). */
+void nn_linear_each_forward(nn_real *y, const nn_real *x, const nn_real *w, const nn_real *bias,
+                            size_t samples, int m, int in, int out);
+/* dx_s += W_s' dy_s, dW_s += dy_s x_s', dbias_s += dy_s. dx NULL: not wanted. */
+void nn_linear_each_backward(nn_real *dx, nn_real *dw, nn_real *dbias, const nn_real *dy, const nn_real *x,
+                             const nn_real *w, size_t samples, int m, int in, int out);
+
 /* y (n,m,d) with y_ji = x_ij of x (m,n,d). */
 void nn_regroup_forward(nn_real *y, const nn_real *x, int m, int n, int d);
 /* dx_ij += dy_ji */

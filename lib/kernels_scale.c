@@ -56,6 +56,42 @@ void nn_upsample_backward(nn_real *dx, nn_real *dw, nn_real *dbias, const nn_rea
     nn_linear_kernel_backward(dx, dw, NULL, scratch, out * k, x, w, rows, in, out * k, accumulate_dx);
 }
 
+/* --- a map for each row --- */
+
+NN_CLONES void nn_linear_each_forward(nn_real *restrict y, const nn_real *restrict x,
+                                      const nn_real *restrict w, const nn_real *restrict bias, size_t samples,
+                                      int m, int in, int out)
+{
+    for (size_t b = 0; b < samples; b++) {
+        const nn_real *row = w, *shift = bias;
+        for (int s = 0; s < m; s++, x += in, y += out, shift += out)
+            for (int o = 0; o < out; o++, row += in) {
+                nn_real sum = shift[o];
+                for (int i = 0; i < in; i++)
+                    sum += row[i] * x[i];
+                y[o] = sum;
+            }
+    }
+}
+
+NN_CLONES void nn_linear_each_backward(nn_real *restrict dx, nn_real *restrict dw, nn_real *restrict dbias,
+                                       const nn_real *restrict dy, const nn_real *restrict x,
+                                       const nn_real *restrict w, size_t samples, int m, int in, int out)
+{
+    for (size_t b = 0; b < samples; b++)
+        for (size_t s = 0; s < (size_t)m; s++, x += in, dy += out) {
+            for (size_t o = 0; o < (size_t)out; o++) {
+                size_t at = (s * (size_t)out + o) * (size_t)in;
+                dbias[s * (size_t)out + o] += dy[o];
+                for (int i = 0; i < in; i++)
+                    dw[at + (size_t)i] += dy[o] * x[i];
+                for (int i = 0; dx && i < in; i++)
+                    dx[i] += dy[o] * w[at + (size_t)i];
+            }
+            dx = dx ? dx + in : NULL;
+        }
+}
+
 /* --- grids --- */
 
 void nn_regroup_forward(nn_real *y, const nn_real *x, int m, int n, int d)

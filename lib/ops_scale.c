@@ -98,6 +98,46 @@ nn_tensor *nn_upsample(nn_plan *plan, const char *name, nn_tensor *x, int out, i
     return nn_plan_record(plan, &op) ? op.out[0] : NULL;
 }
 
+/* --- a map for each row --- */
+
+static void linear_each_forward(const nn_op *op, nn_run *run)
+{
+    const nn_tensor *x = op->in[0], *y = op->out[0];
+    nn_linear_each_forward(y->data, x->data, run->params + op->weight, run->params + op->bias,
+                           nn_active(x, run), x->shape[1], nn_width(x), nn_width(y));
+}
+
+static void linear_each_backward(const nn_op *op, nn_run *run)
+{
+    const nn_tensor *x = op->in[0], *y = op->out[0];
+    nn_linear_each_backward(nn_wants_grad(x) ? x->grad : NULL, run->grads + op->weight, run->grads + op->bias,
+                            y->grad, x->data, run->params + op->weight, nn_active(x, run), x->shape[1],
+                            nn_width(x), nn_width(y));
+}
+
+static const nn_op_kind linear_each_kind = {.name = "linear each",
+                                            .forward = linear_each_forward,
+                                            .backward = linear_each_backward,
+                                            .keeps_input = {true}};
+
+nn_tensor *nn_linear_each(nn_plan *plan, const char *name, nn_tensor *x, int out)
+{
+    if (!nn_plan_ready(plan, "linear each", 1, &x) || !dense3(plan, "linear each", x))
+        return NULL;
+    nn_op op = {.kind = &linear_each_kind, .in = {x}, .has_params = true, .has_bias = true};
+    double bound = 1 / sqrt(nn_width(x));
+    int m = x->shape[1], shape[] = {m, out, nn_width(x)};
+    const nn_param *w =
+        nn_plan_param(plan, nn_name(plan, "%s.weight", name), NN_INIT_UNIFORM, bound, 3, shape);
+    op.weight = w ? w->offset : 0;
+    op.parameters = w ? w->count + (size_t)m * (size_t)out : 0;
+    const nn_param *b = nn_plan_param(plan, nn_name(plan, "%s.bias", name), NN_INIT_UNIFORM, bound, 2, shape);
+    op.bias = b ? b->offset : 0;
+    op.out[0] = nn_plan_tensor(plan, 3, (int[]){x->shape[0], m, out}, NULL);
+    op.macs = (double)nn_row_capacity(x) * nn_width(x) * out;
+    return nn_plan_record(plan, &op) ? op.out[0] : NULL;
+}
+
 /* --- regrouping a grid --- */
 
 static void regroup_forward(const nn_op *op, nn_run *run)

@@ -235,6 +235,10 @@ nn_tensor *nn_average_pool(nn_plan *plan, nn_tensor *x, int factor);
  * U(-1/sqrt(out*factor), 1/sqrt(out*factor)). */
 nn_tensor *nn_upsample(nn_plan *plan, const char *name, nn_tensor *x, int out, int factor);
 
+/* A linear map of its own for each of the m rows: (B,m,in) -> (B,m,out). Parameters "name.weight" (m,out,in),
+ * "name.bias" (m,out), both U(-1/sqrt(in), 1/sqrt(in)). */
+nn_tensor *nn_linear_each(nn_plan *plan, const char *name, nn_tensor *x, int out);
+
 /* On a grid (B,m,n,d) of rows: from sequences along n to sequences along m, (B*m,n,d) -> (B*n,m,d). */
 nn_tensor *nn_regroup(nn_plan *plan, nn_tensor *x);
 /* x (B*m,n,d) plus y, the same for all of the m sequences of one sample when y is (B,n,d), for all samples

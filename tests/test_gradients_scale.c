@@ -33,6 +33,7 @@ static void build_scales(graph *g, const void *config)
     nn_tensor *x = by_station(g, grid_input(g, f), f);
     graph_output(g, nn_average_pool(g->plan, x, f->factor));
     graph_output(g, nn_upsample(g->plan, "up", x, f->out, f->factor));
+    graph_output(g, nn_linear_each(g->plan, "each", x, f->out));
 }
 
 static void build_grid(graph *g, const void *config)

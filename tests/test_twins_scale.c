@@ -20,7 +20,9 @@ static void build(graph *g, const void *config)
     graph_output(g, nn_upsample(g->plan, "up", x, OUT, K));
     nn_tensor *sum = nn_add_repeated(g->plan, nn_add_repeated(g->plan, x, each), constant);
     graph_output(g, nn_add_embedding(g->plan, "place", sum));
-    graph_output(g, nn_concat_columns(g->plan, nn_regroup(g->plan, nn_regroup(g->plan, x)), x));
+    graph_output(g, nn_linear_each(g->plan, "each",
+                                   nn_concat_columns(g->plan, nn_regroup(g->plan, nn_regroup(g->plan, x)), x),
+                                   OUT));
 }
 
 static double x_at(const graph_data *d, int row, int t, int c)
@@ -65,9 +67,17 @@ static void check_grid(const graph *g, const graph_data *d, const nn_params *p, 
                 double sum = x_at(d, r, t, c) + (double)d->values[1][(r / S * T + t) * D + c] +
                              (double)d->values[2][t * D + c] + (double)w[t * D + c];
                 compare("sum", (double)g->outputs[2]->data[(r * T + t) * D + c], sum);
-                const nn_real *pair = g->outputs[3]->data + (r * T + t) * 2 * D;
-                compare("left", (double)pair[c], x_at(d, r, t, c));
-                compare("right", (double)pair[D + c], x_at(d, r, t, c));
+            }
+    /* Each row t by its own map of the row twice. */
+    const nn_real *each = p->data + nn_params_find(p, "each.weight")->offset,
+                  *bias = p->data + nn_params_find(p, "each.bias")->offset;
+    for (int r = 0; r < used * S; r++)
+        for (int t = 0; t < T; t++)
+            for (int o = 0; o < OUT; o++) {
+                double sum = (double)bias[t * OUT + o];
+                for (int c = 0; c < 2 * D; c++)
+                    sum += x_at(d, r, t, c % D) * (double)each[(t * OUT + o) * 2 * D + c];
+                compare("each", (double)g->outputs[3]->data[(r * T + t) * OUT + o], sum);
             }
 }
 
