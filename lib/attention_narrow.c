@@ -138,7 +138,8 @@ INLINE void forward(nn_real *out, int ldo, nn_real *lse, const nn_real *q, int l
         nn_real sum = sum_of(total);
         for (int c = 0; c < width; c++)
             out[c] = sum_of(sums[c]) / sum;
-        lse[i] = centre + NN_LOG(sum);
+        if (lse)
+            lse[i] = centre + NN_LOG(sum);
     }
 }
 

@@ -199,7 +199,7 @@ void nn_attention_forward(nn_real *out, nn_real *lse, const nn_real *q, const nn
         transpose_padded(t.kt, k + head * width, shape->ldkv, nk, width, t.padded);
         if (is_narrow(shape)) {
             transpose_padded(t.vt, v + head * width, shape->ldkv, nk, width, t.padded);
-            nn_attention_narrow_forward(out + head * width, ldo, lse + (size_t)head * (size_t)nq,
+            nn_attention_narrow_forward(out + head * width, ldo, lse ? lse + (size_t)head * (size_t)nq : NULL,
                                         q + head * width, shape->ldq, t.kt, t.vt, width, nq, nk, t.padded);
             continue;
         }
