@@ -70,7 +70,8 @@ const cli_command cli_models = {
     .summary = "list the kinds of model with their settings",
     .synopsis = "[--json]",
     .about = "The defaults of itransformer are the published ones; time2vec takes the published ones with "
-             "--preset paper.",
+             "--preset paper. t2 and t2-points classify light curves; t2 is as published with --time span "
+             "--no-gp-variance --flux plain --redshift published.",
     .examples = examples,
     .sections = sections,
     .settings_size = sizeof(settings),

@@ -239,7 +239,8 @@ static void test_refusals(void **state)
     says("forecast sky.csv t2.safetensors", 3, "holds a classifier");
     says("classify sky.csv sky.csv", 3, "sky.csv");
     says("classify nowhere.csv t2.safetensors", 3, "nowhere.csv");
-    program_write("dark.csv", "object_id,mjd,band,flux,flux_err,detected\na,1,g,1,1,0\nb,1,g,50,1,1\n", 69);
+    const char *dark = "object_id,mjd,band,flux,flux_err,detected\na,1,g,1,1,0\nb,1,g,50,1,1\n";
+    program_write("dark.csv", dark, strlen(dark));
     program_result r = expect("classify dark.csv t2.safetensors -q", NULL, 0);
     assert_non_null(strstr(r.out, "\na,,,,,,undetected\n"));
     assert_non_null(strstr(r.out, ",ok\n")); /* one point is enough */
