@@ -27,6 +27,7 @@ typedef struct replicas {
     replica *items;
     int count;
     nn_real *packed; /* weights for all of them; NULL: nothing to pack */
+    bool borrowed;   /* packed is another set's: each packs anew before it runs */
 } replicas;
 
 static void clear_replicas(replicas *set)
@@ -34,7 +35,8 @@ static void clear_replicas(replicas *set)
     for (int i = 0; set->items && i < set->count; i++)
         nn_plan_free(set->items[i].plan);
     free(set->items);
-    free(set->packed);
+    if (!set->borrowed)
+        free(set->packed);
     *set = (replicas){0};
 }
 
@@ -62,9 +64,18 @@ static int make_replicas(replicas *set, int count, int parts, nn_params *params,
         if (code)
             return code;
     }
-    size_t packed = nn_plan_packed_size(set->items[0].plan);
-    if (packed && !(set->packed = aligned_alloc(64, (packed * sizeof(nn_real) + 63) / 64 * 64)))
-        return nn_fail(error, NN_FAILED, "no memory for packing %zu weights", packed);
+    return NN_OK;
+}
+
+/* Memory for packed weights: that of lender, unless it is NULL or of another size. */
+static int make_packed(replicas *set, const replicas *lender, nn_error *error)
+{
+    size_t size = nn_plan_packed_size(set->items[0].plan);
+    if (lender && lender->packed && nn_plan_packed_size(lender->items[0].plan) == size) {
+        set->packed = lender->packed;
+        set->borrowed = true;
+    } else if (size && !(set->packed = aligned_alloc(64, (size * sizeof(nn_real) + 63) / 64 * 64)))
+        return nn_fail(error, NN_FAILED, "no memory for packing %zu weights", size);
     return NN_OK;
 }
 
@@ -127,7 +138,7 @@ static void infer_chunk(void *context, int n, int worker)
 }
 
 static int inference_init(inference *self, nn_params *params, const nn_task *task, const nn_source *source,
-                          int batch, nn_pool *pool, nn_error *error)
+                          int batch, nn_pool *pool, const replicas *lender, nn_error *error)
 {
     size_t chunks = (source->count + (size_t)batch - 1) / (size_t)batch;
     int threads = nn_pool_threads(pool), replicas_wanted = threads;
@@ -137,8 +148,9 @@ static int inference_init(inference *self, nn_params *params, const nn_task *tas
     self->index = malloc((size_t)replicas_wanted * (size_t)batch * sizeof *self->index);
     if (!self->index)
         return nn_fail(error, NN_FAILED, "no memory");
-    return make_replicas(&self->set, replicas_wanted, replicas_wanted == 1 ? threads : 1, params,
-                         source->network ? source->network : task, batch, NULL, error);
+    int code = make_replicas(&self->set, replicas_wanted, replicas_wanted == 1 ? threads : 1, params,
+                             source->network ? source->network : task, batch, NULL, error);
+    return code ? code : make_packed(&self->set, lender, error);
 }
 
 static void inference_clear(inference *self)
@@ -168,7 +180,7 @@ int nn_infer(nn_params *params, const nn_task *task, const nn_source *source, in
              nn_sink_fn sink, void *context, nn_error *error)
 {
     inference self;
-    int code = inference_init(&self, params, task, source, batch, pool, error);
+    int code = inference_init(&self, params, task, source, batch, pool, NULL, error);
     if (code == NN_OK)
         inference_run(&self, sink, context);
     inference_clear(&self);
@@ -274,6 +286,8 @@ static int trainer_init(trainer *self, const nn_task *task, const nn_source *val
     int workers = nn_pool_threads(self->pool);
     int samples = (settings->batch + self->shards - 1) / self->shards; /* of one shard at most */
     int code = make_replicas(&self->set, workers, 1, self->params, task, samples, settings, error);
+    if (!code)
+        code = make_packed(&self->set, NULL, error);
     if (code)
         return code;
     self->grads = calloc((size_t)self->shards, sizeof *self->grads);
@@ -286,7 +300,8 @@ static int trainer_init(trainer *self, const nn_task *task, const nn_source *val
         complete = (self->grads[s] = calloc(size, sizeof(nn_real))) != NULL;
     if (!complete)
         return nn_fail(error, NN_FAILED, "no memory for training %zu parameters", size);
-    code = inference_init(&self->validation, self->params, task, validation, samples, self->pool, error);
+    code = inference_init(&self->validation, self->params, task, validation, samples, self->pool, &self->set,
+                          error);
     if (code)
         return code;
     code = nn_optimiser_init(&self->optimiser, settings->optimiser, size, error);
