@@ -5,6 +5,7 @@
 #include "cli/reading.h"
 #include "cli/report.h"
 #include "cli/series_figure.h"
+#include "cli/source.h"
 #include "datasets/write.h"
 #include "forecast/predict.h"
 #include "lib/pool.h"
@@ -119,27 +120,30 @@ static int run(cli_run *run, nn_error *error)
     bool data_on_stdout = s->json || strcmp(s->output, "-") == 0;
     cli_figure figure = cli_figure_make(s->plot, s->script, data_on_stdout);
     fc_model *model = NULL;
-    ds_table *table = NULL;
+    cli_source source = {0};
     fc_future *future = NULL;
     int code = cli_check_input(run->operands[0], error);
     if (!code)
         code = cli_figure_check(&figure, error);
     if (!code)
-        code = cli_check_order(run->operands, error);
+        code = cli_check_operands(run->operands, run->operand_count, error);
     if (!code)
-        code = fc_model_load(&model, run->operands[1], error);
+        code = fc_model_load(&model, run->operands[run->operand_count - 1], error);
     if (!code) {
         size_t tail = history_rows(s, model);
         tail = tail > (size_t)model->lookback ? tail : (size_t)model->lookback;
-        code = cli_read_table_for(&table, run->operands[0], &s->reading, model, tail, error);
+        code = cli_source_read_for(&source, run->operands, run->operand_count - 1, &s->reading, model, tail,
+                                   error);
     }
     nn_pool_blas_alone();
     if (!code)
-        code = fc_forecast(&future, model, table, s->steps, error);
+        code = fc_forecast(&future, model, source.table, s->steps, error);
+    if (!code && source.prices)
+        code = fc_market_future(future, model, source.prices, error);
     if (!code)
-        code = give(s, &figure, model, table, future, error);
+        code = give(s, &figure, model, source.prices ? source.prices->close : source.table, future, error);
     fc_future_free(future);
-    ds_table_free(table);
+    cli_source_clear(&source);
     fc_model_free(model);
     return code;
 }
@@ -149,6 +153,7 @@ static const cli_section sections[] = {
 static const cli_example examples[] = {
     {"auspex forecast data.csv model.safetensors -o forecast.csv --plot forecast.png",
      "a file and a picture"},
+    {"auspex forecast XOM.csv CVX.csv xom.safetensors", "tomorrow's price, by a model of prices"},
     {"cat data.csv | auspex forecast - model.safetensors > forecast.csv", "in a pipe"},
     {"auspex forecast data.csv model.safetensors --json | jq '.series[0].values'", "for programs"},
     {NULL, NULL}};
@@ -156,15 +161,17 @@ static const cli_example examples[] = {
 const cli_command cli_forecast = {
     .name = "forecast",
     .summary = "forecast the rows after the end of a CSV file",
-    .synopsis = "DATA.csv MODEL [-o FILE] [OPTION...]",
+    .synopsis = "DATA.csv... MODEL [-o FILE] [OPTION...]",
     .about = "The forecast is written the way the data is: the same columns, separators and form of dates. "
              "DATA.csv may be - "
-             "for standard input. The model's columns must be there; others are not looked at.",
+             "for standard input. The model's columns must be there; others are not looked at. A model of "
+             "prices takes the "
+             "files of all its tickers and forecasts closes of coming trading days.",
     .examples = examples,
     .sections = sections,
     .settings_size = sizeof(settings),
     .least_operands = 2,
-    .most_operands = 2,
+    .most_operands = CLI_MOST_DATA,
     .operands = "DATA.csv MODEL",
     .run = run,
 };

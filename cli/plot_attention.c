@@ -2,6 +2,7 @@
 #include "cli/plot.h"
 
 #include "cli/report.h"
+#include "cli/source.h"
 #include "forecast/predict.h"
 
 #include <stdlib.h>
@@ -68,19 +69,19 @@ int cli_plot_attention(const cli_run *run, cli_figure *figure, nn_error *error)
 {
     const cli_plot_settings *s = run->settings;
     fc_model *model = NULL;
-    ds_table *table = NULL;
+    cli_source source = {0};
     double *map = NULL;
     int tokens = 0;
     int code = fc_model_load(&model, run->operands[2], error);
     if (!code)
-        code =
-            cli_read_table_for(&table, run->operands[1], &s->reading, model, (size_t)model->lookback, error);
+        code = cli_source_read_for(&source, &run->operands[1], 1, &s->reading, model, (size_t)model->lookback,
+                                   error);
     if (!code)
-        code = fc_attention(model, table, s->layer, s->head, &map, &tokens, error);
+        code = fc_attention(model, source.table, s->layer, s->head, &map, &tokens, error);
     if (!code)
         code = draw(s, figure, model, map, tokens, error);
     free(map);
-    ds_table_free(table);
+    cli_source_clear(&source);
     fc_model_free(model);
     return code;
 }

@@ -188,16 +188,22 @@ static int join(ds_prices *p, ds_quotes *all, nn_error *error)
 
 /* --- the whole --- */
 
+static const char *short_path(char *const *paths, int count, int i)
+{
+    const char *slash = strrchr(paths[i], '/');
+    if (strcmp(paths[i], "-") == 0)
+        return "standard input";
+    return count > 1 && slash ? slash + 1 : paths[i];
+}
+
 static char *join_paths(char *const *paths, int count)
 {
     size_t size = 1;
     for (int i = 0; i < count; i++)
-        size += strlen(paths[i]) + 2;
+        size += strlen(short_path(paths, count, i)) + 2;
     char *text = malloc(size), *end = text;
-    for (int i = 0; text && i < count; i++) {
-        end = stpcpy(end, i ? ", " : "");
-        end = stpcpy(end, strcmp(paths[i], "-") ? paths[i] : "standard input");
-    }
+    for (int i = 0; text && i < count; i++)
+        end = stpcpy(stpcpy(end, i ? ", " : ""), short_path(paths, count, i));
     return text;
 }
 

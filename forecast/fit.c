@@ -2,6 +2,7 @@
 #include "forecast/fit.h"
 
 #include "forecast/baselines.h"
+#include "forecast/market.h"
 #include "forecast/scope.h"
 
 #include <math.h>
@@ -47,13 +48,40 @@ static double naive_loss(const fc_task *task, fc_baseline_fn forecast, int seaso
     return count ? sum / (double)count : NAN;
 }
 
+/* Of prices the naive return is 0: the price stays as it is. */
+static double still_loss(const fc_task *task, const fc_scope *scope)
+{
+    double sum = 0;
+    size_t count = 0, n = (size_t)task->series.columns;
+    const size_t first = task->windows.first + (size_t)task->windows.lookback,
+                 rows = task->windows.count + (size_t)task->windows.horizon - 1;
+    for (size_t i = first * n; i < (first + rows) * n; i++) {
+        const int j = (int)(i % n);
+        if (!task->series.is_target[j])
+            continue;
+        double e = ds_scaler_scaled(&scope->scaler, j, 0) - (double)task->series.values[i];
+        sum += e * e;
+        count++;
+    }
+    return count ? sum / (double)count : NAN;
+}
+
 /* Records what a model has to beat: the best naive forecast of the validation windows. */
-static int record_naive(fc_record *record, const fc_task *task, int season, nn_error *error)
+static int record_naive(fc_record *record, const fc_task *task, const fc_scope *scope,
+                        const fc_market *market, int season, nn_error *error)
 {
     nn_real *scratch = malloc((size_t)task->windows.horizon * (size_t)task->series.columns * sizeof *scratch);
     if (!scratch)
         return nn_fail(error, NN_FAILED, "no memory");
     record->naive_validation_loss = NAN;
+    if (market) {
+        /* A merged return says nothing of 0, and a smoothed one is partly known. */
+        if (!market->merge.kind && !(market->prices.smooth_target && market->prices.smooth > 1))
+            record->naive_validation_loss = still_loss(task, scope);
+        snprintf(record->naive_name, sizeof record->naive_name, "last value");
+        free(scratch);
+        return NN_OK;
+    }
     for (const fc_baseline *b = fc_baselines; b->name; b++) {
         double loss = naive_loss(task, b->forecast, season, scratch);
         if (loss >= record->naive_validation_loss)
@@ -111,8 +139,8 @@ static nn_training settings_of(const fc_training *t)
 }
 
 /* Trains on windows already made; fills the record's losses. */
-static int run_training(fc_model *model, fc_task *train, fc_task *validation, int threads, relay *to,
-                        nn_error *error)
+static int run_training(fc_model *model, const fc_scope *scope, fc_task *train, fc_task *validation,
+                        int threads, relay *to, nn_error *error)
 {
     fc_record *record = &model->record;
     nn_training settings = settings_of(&record->training);
@@ -129,7 +157,8 @@ static int run_training(fc_model *model, fc_task *train, fc_task *validation, in
     int code = nn_pool_new(&pool, threads, error);
     if (code)
         return code;
-    code = record_naive(record, validation, ds_frequency_season(model->frequency), error);
+    code =
+        record_naive(record, validation, scope, model->market, ds_frequency_season(model->frequency), error);
     if (code == NN_OK)
         code = nn_train(model->params, &network, &train_source, &validation_source, &settings, pool,
                         record->train_loss, record->validation_loss, &record->epochs, &record->best_epoch,
@@ -166,7 +195,7 @@ int fc_fit(fc_model *model, const ds_table *table, const ds_split *split, ds_sca
     if (code == NN_OK)
         code = fc_scope_check_known(&scope, table, error);
     if (code == NN_OK)
-        code = run_training(model, &train_task, &validation_task, threads, &to, error);
+        code = run_training(model, &scope, &train_task, &validation_task, threads, &to, error);
     fc_scope_clear(&scope);
     return code;
 }

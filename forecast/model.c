@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "forecast/model_internal.h"
 
+#include "forecast/market.h"
 #include "forecast/task.h"
 
 #include <math.h>
@@ -50,6 +51,7 @@ void fc_model_free(fc_model *model)
     free(model->is_target);
     free(model->split);
     ds_scaler_clear(&model->scaler);
+    fc_market_free(model->market);
     free(model->record.train_loss);
     free(model->record.validation_loss);
     nn_params_free(model->params);

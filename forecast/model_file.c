@@ -3,6 +3,7 @@
  * auspex.format, auspex.version, auspex.model, auspex.settings, auspex.data and auspex.training hold the
  * rest, the last three as JSON. Nothing in it depends on the clock or the machine: the same training gives
  * the same bytes. */
+#include "forecast/market.h"
 #include "forecast/model_internal.h"
 #include "forecast/task.h"
 
@@ -17,9 +18,7 @@
 
 /* --- records as JSON --- */
 
-/* Both take over the value. What cannot hold it becomes NULL and stays so: a file never lacks a part in
- * silence. */
-static void put(json_t **object, const char *key, json_t *value)
+void fc_json_put(json_t **object, const char *key, json_t *value)
 {
     if (json_object_set_new(*object, key, value)) {
         json_decref(*object);
@@ -27,7 +26,7 @@ static void put(json_t **object, const char *key, json_t *value)
     }
 }
 
-static void push(json_t **array, json_t *value)
+void fc_json_push(json_t **array, json_t *value)
 {
     if (json_array_append_new(*array, value)) {
         json_decref(*array);
@@ -35,7 +34,7 @@ static void push(json_t **array, json_t *value)
     }
 }
 
-static json_t *record_json(const nn_option *table, const void *record)
+json_t *fc_settings_json(const nn_option *table, const void *record)
 {
     json_t *object = json_object();
     for (const nn_option *o = table; o->name; o++) {
@@ -56,7 +55,7 @@ static json_t *record_json(const nn_option *table, const void *record)
             nn_option_get(o, record, text, sizeof text);
             value = json_string(text);
         }
-        put(&object, o->name, value);
+        fc_json_put(&object, o->name, value);
     }
     return object;
 }
@@ -72,9 +71,8 @@ static int as_bad_file(const char *path, nn_error *error)
     return NN_BAD_DATA;
 }
 
-/* Sets the fields that the object names; fields it does not name keep their defaults. */
-static int record_from_json(const nn_option *table, void *record, const json_t *object, const char *path,
-                            nn_error *error)
+int fc_settings_from_json(const nn_option *table, void *record, const json_t *object, const char *path,
+                          nn_error *error)
 {
     int code = nn_options_default(table, record, error);
     const char *key;
@@ -107,7 +105,7 @@ static json_t *reals_json(const double *values, int count)
 {
     json_t *array = json_array();
     for (int i = 0; i < count; i++)
-        push(&array, isfinite(values[i]) ? json_real(values[i]) : json_null());
+        fc_json_push(&array, isfinite(values[i]) ? json_real(values[i]) : json_null());
     return array;
 }
 
@@ -132,22 +130,22 @@ static json_t *data_json(const fc_model *model)
 {
     json_t *names = json_array(), *targets = json_array(), *object = json_object();
     for (int j = 0; j < model->columns; j++) {
-        push(&names, json_string(model->names[j]));
-        push(&targets, json_boolean(model->is_target[j]));
+        fc_json_push(&names, json_string(model->names[j]));
+        fc_json_push(&targets, json_boolean(model->is_target[j]));
     }
     char frequency[32];
     ds_frequency_print(model->frequency, frequency, sizeof frequency);
-    put(&object, "lookback", json_integer(model->lookback));
-    put(&object, "horizon", json_integer(model->horizon));
-    put(&object, "columns", names);
-    put(&object, "targets", targets);
-    put(&object, "frequency", json_string(frequency));
-    put(&object, "anchor_day", json_integer(model->frequency.anchor_day));
-    put(&object, "time_features", json_string(model->features));
-    put(&object, "split", json_string(model->split ? model->split : ""));
-    put(&object, "scaler", json_string(ds_scaler_name(model->scaler.kind)));
-    put(&object, "shift", reals_json(model->scaler.shift, model->columns));
-    put(&object, "scale", reals_json(model->scaler.scale, model->columns));
+    fc_json_put(&object, "lookback", json_integer(model->lookback));
+    fc_json_put(&object, "horizon", json_integer(model->horizon));
+    fc_json_put(&object, "columns", names);
+    fc_json_put(&object, "targets", targets);
+    fc_json_put(&object, "frequency", json_string(frequency));
+    fc_json_put(&object, "anchor_day", json_integer(model->frequency.anchor_day));
+    fc_json_put(&object, "time_features", json_string(model->features));
+    fc_json_put(&object, "split", json_string(model->split ? model->split : ""));
+    fc_json_put(&object, "scaler", json_string(ds_scaler_name(model->scaler.kind)));
+    fc_json_put(&object, "shift", reals_json(model->scaler.shift, model->columns));
+    fc_json_put(&object, "scale", reals_json(model->scaler.scale, model->columns));
     return object;
 }
 
@@ -156,18 +154,18 @@ static json_t *training_json(const fc_record *record)
     char hash[32];
     snprintf(hash, sizeof hash, "%016" PRIx64, record->data_hash);
     json_t *object = json_object();
-    put(&object, "options", record_json(fc_training_options, &record->training));
+    fc_json_put(&object, "options", fc_settings_json(fc_training_options, &record->training));
     /* The name of a file may be in any encoding, and nobody reads it but people. */
     json_t *name = json_string(record->data_name);
-    put(&object, "data", name ? name : json_string("?"));
-    put(&object, "data_hash", json_string(hash));
-    put(&object, "rows", json_integer((json_int_t)record->rows));
-    put(&object, "epochs", json_integer(record->epochs));
-    put(&object, "best_epoch", json_integer(record->best_epoch));
-    put(&object, "train_loss", reals_json(record->train_loss, record->epochs));
-    put(&object, "validation_loss", reals_json(record->validation_loss, record->epochs));
-    put(&object, "naive_validation_loss", reals_json(&record->naive_validation_loss, 1));
-    put(&object, "naive", json_string(record->naive_name));
+    fc_json_put(&object, "data", name ? name : json_string("?"));
+    fc_json_put(&object, "data_hash", json_string(hash));
+    fc_json_put(&object, "rows", json_integer((json_int_t)record->rows));
+    fc_json_put(&object, "epochs", json_integer(record->epochs));
+    fc_json_put(&object, "best_epoch", json_integer(record->best_epoch));
+    fc_json_put(&object, "train_loss", reals_json(record->train_loss, record->epochs));
+    fc_json_put(&object, "validation_loss", reals_json(record->validation_loss, record->epochs));
+    fc_json_put(&object, "naive_validation_loss", reals_json(&record->naive_validation_loss, 1));
+    fc_json_put(&object, "naive", json_string(record->naive_name));
     return object;
 }
 
@@ -214,11 +212,14 @@ int fc_model_save(const fc_model *model, const char *path, nn_error *error)
     if (code == NN_OK)
         code = nn_st_writer_metadata(writer, "auspex.model", model->kind->name, error);
     if (code == NN_OK)
-        code = add_json(writer, "auspex.settings", record_json(model->kind->options, model->config), error);
+        code =
+            add_json(writer, "auspex.settings", fc_settings_json(model->kind->options, model->config), error);
     if (code == NN_OK)
         code = add_json(writer, "auspex.data", data_json(model), error);
     if (code == NN_OK)
         code = add_json(writer, "auspex.training", training_json(&model->record), error);
+    if (code == NN_OK && model->market)
+        code = add_json(writer, "auspex.prices", fc_market_json(model->market), error);
     if (code == NN_OK)
         code = add_tensors(writer, model, error);
     if (code == NN_OK)
@@ -351,8 +352,8 @@ static int load_data(fc_model *model, const json_t *data, const char *path, nn_e
 
 static int load_training(fc_record *record, const json_t *training, const char *path, nn_error *error)
 {
-    int code = record_from_json(fc_training_options, &record->training, json_object_get(training, "options"),
-                                path, error);
+    int code = fc_settings_from_json(fc_training_options, &record->training,
+                                     json_object_get(training, "options"), path, error);
     if (code)
         return code;
     snprintf(record->data_name, sizeof record->data_name, "%s", text_of(training, "data"));
@@ -386,7 +387,7 @@ static int load_settings(fc_model *model, const json_t *settings, const char *pa
     void *config = calloc(1, model->kind->config_size);
     if (!config)
         return nn_fail(error, NN_FAILED, "no memory");
-    int code = record_from_json(model->kind->options, config, settings, path, error);
+    int code = fc_settings_from_json(model->kind->options, config, settings, path, error);
     if (code == NN_OK && fc_model_complete(model, config, error))
         code = as_bad_file(path, error);
     nn_options_clear(model->kind->options, config);
@@ -418,6 +419,13 @@ static int load_parts(fc_model *model, const nn_st_file *file, nn_error *error)
         code = load_data(model, data, path, error);
     if (code == NN_OK)
         code = load_settings(model, settings, path, error);
+    if (code == NN_OK && nn_st_metadata(file, "auspex.prices")) {
+        json_t *prices = metadata_json(file, "auspex.prices", error);
+        code = prices ? fc_market_from_json(&model->market, prices, path, error) : NN_BAD_DATA;
+        json_decref(prices);
+    }
+    if (code == NN_OK && model->market)
+        code = fc_market_check(model, path, error);
     json_decref(settings);
     json_decref(data);
     json_decref(training);
