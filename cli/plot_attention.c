@@ -13,6 +13,8 @@ static const char *feature_name(const char *set, int index)
 {
     static const char *const names[] = {"second", "minute", "hour", "weekday", "day of month", "day of year"};
     static const char *const weekly[] = {"day of month", "week"};
+    if (strcmp(set, "t2v") == 0)
+        return index ? "time, sine" : "time";
     int first = *set == 's' ? 0 : *set == 't' ? 1 : *set == 'h' ? 2 : 3;
     if (*set == 'w')
         return index < 2 ? weekly[index] : "?";

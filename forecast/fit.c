@@ -4,6 +4,7 @@
 #include "forecast/baselines.h"
 #include "forecast/market.h"
 #include "forecast/scope.h"
+#include "forecast/time_encoding.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -202,9 +203,8 @@ int fc_fit(fc_model *model, const ds_table *table, const ds_split *split, ds_sca
 
 char *fc_plan_report(const fc_model *model, int batch, nn_error *error)
 {
-    fc_task task = {.model = model,
-                    .variates = model->columns,
-                    .series.feature_count = ds_time_features_count(model->features)};
+    fc_task task = {
+        .model = model, .variates = model->columns, .series.feature_count = fc_time_inputs(model->features)};
     nn_plan *plan = nn_plan_new(model->params, batch, true);
     if (!plan) {
         nn_fail(error, NN_FAILED, "no memory");

@@ -3,6 +3,7 @@
 
 #include "forecast/market.h"
 #include "forecast/task.h"
+#include "forecast/time_encoding.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -100,7 +101,7 @@ static int register_params(fc_model *model, nn_error *error)
     fc_inputs sizes = {.lookback = model->lookback,
                        .horizon = model->horizon,
                        .variates = model->columns,
-                       .features = ds_time_features_count(model->features)};
+                       .features = fc_time_channels(model->features)};
     if (model->kind->resolve)
         model->kind->resolve(model->config, &sizes);
     int code = model->kind->check ? model->kind->check(model->config, &sizes, error) : NN_OK;
@@ -110,7 +111,8 @@ static int register_params(fc_model *model, nn_error *error)
     nn_plan *plan = model->params ? nn_plan_new(model->params, 1, false) : NULL;
     if (!plan)
         return nn_fail(error, NN_FAILED, "no memory");
-    fc_task task = {.model = model, .variates = model->columns, .series.feature_count = sizes.features};
+    fc_task task = {
+        .model = model, .variates = model->columns, .series.feature_count = fc_time_inputs(model->features)};
     nn_ports ports = {0};
     fc_task_build(&task, plan, &ports);
     nn_keep(plan, ports.output);
@@ -146,7 +148,7 @@ int fc_model_new(fc_model **out, const fc_kind *kind, const void *config, int lo
     if (lookback < 1 || horizon < 1 || lookback > 1000000 || horizon > 1000000)
         code = nn_fail(error, NN_USAGE, "--lookback %d and --horizon %d must lie between 1 and 1000000",
                        lookback, horizon);
-    else if (ds_time_features_count(model->features) < 0)
+    else if (fc_time_inputs(model->features) < 0)
         code = nn_fail(error, NN_USAGE, "--features: there is no set of time features named '%s'",
                        model->features);
     else

@@ -6,6 +6,7 @@
 #include "forecast/market.h"
 #include "forecast/model_internal.h"
 #include "forecast/task.h"
+#include "forecast/time_encoding.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -336,7 +337,7 @@ static int load_data(fc_model *model, const json_t *data, const char *path, nn_e
     if (model->lookback < 1 || model->horizon < 1)
         return nn_fail(error, NN_BAD_DATA, "%s: look-back and horizon are missing or out of range", path);
     snprintf(model->features, sizeof model->features, "%s", text_of(data, "time_features"));
-    if (ds_time_features_count(model->features) < 0)
+    if (fc_time_inputs(model->features) < 0)
         return nn_fail(error, NN_BAD_DATA, "%s: unknown set of time features '%s'", path, model->features);
     int code = ds_frequency_parse(text_of(data, "frequency"), &model->frequency, error);
     if (code)
