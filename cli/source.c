@@ -45,7 +45,8 @@ int cli_source_read(cli_source *source, char *const *paths, int count, const cli
 {
     *source = (cli_source){0};
     if (!settings->prices && count > 1)
-        return nn_fail(error, NN_USAGE, "'%.100s' is too much: several files are read with --prices only",
+        return nn_fail(error, NN_USAGE,
+                       "'%.100s' is too much: this command takes DATA.csv, several with --prices only",
                        paths[1]);
     if (!settings->prices)
         return cli_read_table(&source->table, paths[0], reading, 0, error);

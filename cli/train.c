@@ -259,14 +259,16 @@ const cli_command cli_train = {
     .name = "train",
     .summary = "train a forecasting model on a CSV file",
     .synopsis = "DATA.csv... -o MODEL [OPTION...]",
-    .about = "The rows are cut in time: the model learns from the first part, the second decides which "
-             "epoch's weights are "
-             "kept, and the last is left for 'auspex evaluate'. The same seed gives the same file for any "
-             "number of threads.\n\n"
-             "--prices reads files of share prices, one per ticker (named by the file) or with a column of "
-             "tickers, and "
-             "learns their returns on the trading days that all have; forecasts are prices again.\n\n"
-             "Ctrl-C stops after the current step and saves the best model so far (exit code 130).",
+    .about =
+        "The rows are cut in time: the model learns from the first part, the second decides which "
+        "epoch's weights are "
+        "kept, and the last is left for 'auspex evaluate'. The same seed gives the same file for any "
+        "number of threads.\n\n"
+        "With --prices the files are share prices, of one ticker each (named by the file) or with a column "
+        "of "
+        "tickers. The model learns their returns on the trading days that all have; its forecasts are prices "
+        "again.\n\n"
+        "Ctrl-C stops after the current step and saves the best model so far (exit code 130).",
     .examples = examples,
     .sections = sections,
     .settings_size = sizeof(settings),
