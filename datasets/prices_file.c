@@ -159,6 +159,13 @@ static int add_quote(ds_quotes *quotes, const ds_table *table, char *ticker,
         free(ticker);
         return no_memory(table->path, error);
     }
+    if (!*ticker || strpbrk(ticker, ",\"")) {
+        int code = nn_fail(error, NN_BAD_DATA,
+                           "%s: '%.100s' cannot be a ticker: it is empty, or has a comma or a quote in it",
+                           table->path, ticker);
+        free(ticker);
+        return code;
+    }
     for (int i = 0; i < quotes->count; i++)
         if (strcmp(quotes->quote[i].ticker, ticker) == 0) {
             const char *other = quotes->quote[i].table->path;

@@ -146,15 +146,15 @@ static void test_bad_files(void **state)
         {"Date,Close\n2020-01-02,1\n2020-01-02,2\n2020-01-06,2\n", "2020-01-02"},
         {"Date,Close\n2020-01-02,1\n", "bad.csv"},
         {"Close\n1\n2\n3\n4\n", "need a column of dates"},
-        {"Date,symbol,Open\n2020-01-02,A,1\n2020-01-03,A,2\n2020-01-06,A,3\n", NULL},
         {"", "empty"},
     };
     ds_prices *p;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         put("bad.csv", cases[i].text);
-        if (cases[i].says)
-            expect_error(read_files(&p, "bad.csv", NULL, &plain, NULL), NN_BAD_DATA, cases[i].says);
+        expect_error(read_files(&p, "bad.csv", NULL, &plain, NULL), NN_BAD_DATA, cases[i].says);
     }
+    put("a,b.csv", "Date,Close\n2020-01-02,1\n2020-01-03,2\n2020-01-06,2\n2020-01-07,2\n");
+    expect_error(read_files(&p, "a,b.csv", NULL, &plain, NULL), NN_BAD_DATA, "cannot be a ticker");
     put("A.csv", "Date,Close\n2020-01-02,1\n2020-01-03,2\n2020-01-06,2\n2020-01-07,2\n");
     put("B.csv", "Date,Close\n2021-01-05,1\n2021-01-06,2\n2021-01-07,2\n2021-01-08,2\n");
     expect_error(read_files(&p, "A.csv", "B.csv", &plain, NULL), NN_BAD_DATA, "all of the 2 tickers have");
@@ -168,6 +168,30 @@ static void test_bad_files(void **state)
     expect_error(read_files(&p, "A.csv", NULL, &plain, &fill), NN_USAGE, "--on-gap");
     put("C.csv", "Date,Open,High,Low,Close,Volume\n2020-01-02,1,1,1,1,-5\n2020-01-03,1,1,1,1,5\n");
     expect_error(read_files(&p, "C.csv", NULL, &ohlcv, NULL), NN_BAD_DATA, "volume of -5");
+}
+
+/* Files of every kind of trouble end in a table or an error. */
+static void test_troubled_files(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"bom",    "comma",  "cr",     "cut",      "empty", "long", "numbers",
+                                        "quotes", "ragged", "stamps", "unclosed", "utf16", "wide", "zipped"};
+    const char *source = getenv("AUSPEX_SOURCE");
+    const ds_price_settings settings[] = {
+        {.prices = 1}, {.prices = 1, .ohlcv = 1}, {.prices = 1, .tickers = "a"}};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        for (size_t k = 0; k < 3; k++) {
+            char path[1024];
+            char *paths[] = {path, path};
+            const ds_read_options options = {.on_missing = DS_KEEP, .on_duplicate = DS_KEEP};
+            ds_prices *p = NULL;
+            snprintf(path, sizeof path, "%s/tests/fuzz/corpus/csv/%s.csv", source ? source : "..", names[i]);
+            error = (nn_error){0};
+            const int code = ds_prices_read(&p, paths, 1, &options, &settings[k], &error);
+            assert_true(code == NN_OK ? p && p->close->rows > 2 : !p && *error.text);
+            ds_prices_free(p);
+            assert_int_not_equal(ds_prices_read(&p, paths, 2, &options, &settings[k], &error), NN_OK);
+        }
 }
 
 static void test_real_files(void **state)
@@ -342,15 +366,11 @@ static int remove_folder(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bars),
-        cmocka_unit_test(test_long),
-        cmocka_unit_test(test_wide_and_join),
-        cmocka_unit_test(test_zones),
-        cmocka_unit_test(test_bad_files),
-        cmocka_unit_test(test_real_files),
-        cmocka_unit_test(test_decoding_is_exact),
-        cmocka_unit_test(test_causal),
-        cmocka_unit_test(test_merge),
+        cmocka_unit_test(test_bars),          cmocka_unit_test(test_long),
+        cmocka_unit_test(test_wide_and_join), cmocka_unit_test(test_zones),
+        cmocka_unit_test(test_bad_files),     cmocka_unit_test(test_troubled_files),
+        cmocka_unit_test(test_real_files),    cmocka_unit_test(test_decoding_is_exact),
+        cmocka_unit_test(test_causal),        cmocka_unit_test(test_merge),
     };
     return cmocka_run_group_tests(tests, NULL, remove_folder);
 }
