@@ -102,10 +102,13 @@ static int run(cli_run *run, nn_error *error)
     cli_source source = {0};
     int code = NN_OK;
     cli_price_defaults(&s->prices, &s->recipe.horizon);
-    if (cli_given("split"))
+    code = cli_check_source_options(&s->prices, &s->selection, s->recipe.target, error);
+    if (!code && s->folds.alone && !(s->recipe.target && *s->recipe.target))
+        code = nn_fail(error, NN_USAGE, "--alone trains on the targets alone; --target names them");
+    if (!code && cli_given("split"))
         code = nn_fail(error, NN_USAGE,
                        "--split: a backtest cuts the rows itself (--folds, --start, --validation)");
-    else if (s->json && s->csv && strcmp(s->csv, "-") == 0)
+    if (!code && s->json && s->csv && strcmp(s->csv, "-") == 0)
         code = nn_fail(error, NN_USAGE, "--json and --csv - cannot both go to standard output");
     if (!code)
         code = cli_source_read(&source, run->operands, run->operand_count, &s->reading, &s->prices, error);

@@ -213,6 +213,8 @@ static int run(cli_run *run, nn_error *error)
     cli_figure figure = cli_figure_make(s->plot, NULL, data_on_stdout);
     cli_source source = {0};
     int code = cli_figure_check(&figure, error);
+    if (!code)
+        code = cli_check_source_options(&s->prices, NULL, NULL, error);
     if (!code && s->json && s->csv && strcmp(s->csv, "-") == 0)
         code = nn_fail(error, NN_USAGE, "--json and --csv - cannot both go to standard output");
     if (!code && (s->prices.smooth > 1 || s->prices.ohlcv || s->prices.merge))

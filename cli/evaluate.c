@@ -178,8 +178,12 @@ static int evaluate_prices(const settings *s, figures *f, const cli_scored *scor
                                       .window = s->window,
                                       .require_skill = s->require_skill,
                                       .figure = &f->window};
-    if (cli_figure_wanted(&f->steps))
-        return nn_fail(error, NN_USAGE, "--plot-steps is not drawn for a model of prices");
+    const char *other = cli_figure_wanted(&f->steps) ? "plot-steps"
+                        : s->per_step                ? "per-step"
+                        : s->season                  ? "season"
+                                                     : NULL;
+    if (other)
+        return nn_fail(error, NN_USAGE, "--%s is not for a model of prices", other);
     return cli_evaluate_prices(&how, scored, source, split, error);
 }
 

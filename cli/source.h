@@ -34,4 +34,9 @@ typedef struct cli_selection {
 } cli_selection;
 extern const nn_option cli_select_options[];
 
+/* NN_USAGE where options were given that need --prices, --smooth, --select or --target, which was not.
+ * selection NULL: the command always chooses. */
+int cli_check_source_options(const ds_price_settings *prices, const cli_selection *selection,
+                             const char *target, nn_error *error);
+
 #endif

@@ -210,6 +210,8 @@ static int run(cli_run *run, nn_error *error)
     ds_split split;
     int code = cli_check_input(run->operands[0], error);
     cli_price_defaults(&s->prices, &s->recipe.horizon);
+    if (!code)
+        code = cli_check_source_options(&s->prices, &s->selection, s->recipe.target, error);
     if (!code && s->json && s->output && strcmp(s->output, "-") == 0)
         code = nn_fail(error, NN_USAGE, "--json and the model cannot both go to standard output");
     if (!code)

@@ -15,9 +15,8 @@ static inline size_t ds_returns_offset(const ds_price_settings *settings)
 
 /* The table that a model sees: per ticker the return of its close, named by the ticker; with ohlcv those of
  * open, high, low before it and of the volume behind it ("XOM/open"). With smooth > 1 these columns are
- * smoothed
- * ("XOM ma14", "XOM/open ma14"), and unless smooth_target the plain returns of the closes follow, which are
- * then the targets. NN_BAD_DATA when there are too few days. */
+ * smoothed ("XOM ma14", "XOM/open ma14"), and unless smooth_target the plain returns of the closes follow,
+ * which are then the targets. NN_BAD_DATA when there are too few days. */
 int ds_returns_table(ds_table **table, const ds_prices *prices, const ds_price_settings *settings,
                      nn_error *error);
 /* The name of a ticker's target column in that table; malloced, NULL: no memory. */

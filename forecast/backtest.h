@@ -51,11 +51,11 @@ typedef struct fc_backtest_score {
 typedef struct fc_backtest {
     int folds, seeds, horizon, gap;
     size_t windows;
-    ds_split *split;      /* folds */
-    size_t *fold_windows; /* folds */
-    ds_time *begin, *end; /* folds: stamps of the first and last test row */
-    char **columns;       /* folds: what the model saw, comma-separated */
-    int score_count, reference;
+    ds_split *split;            /* folds */
+    size_t *fold_windows;       /* folds */
+    ds_time *begin, *end;       /* folds: stamps of the first and last test row */
+    char **columns;             /* folds: what the model saw, comma-separated */
+    int score_count, reference; /* reference: the last value, or of a table the best naive forecast */
     fc_backtest_score score[FC_BACKTEST_MOST];
     int tickers;               /* of prices: the targets; 0 otherwise */
     fc_market_report *reports; /* seeds x tickers */

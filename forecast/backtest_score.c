@@ -243,11 +243,11 @@ bool bt_in_list(const char *list, const char *name)
     return false;
 }
 
-static void pronounce(fc_backtest *b)
+static void pronounce(fc_backtest *b, bool alone)
 {
     const fc_backtest_score *m = &b->score[0];
     int best = b->reference;
-    for (int i = b->reference; i < b->score_count; i++)
+    for (int i = alone ? 2 : 1; i < b->score_count; i++)
         if (b->score[i].mse < b->score[best].mse)
             best = i;
     const fc_backtest_score *n = &b->score[best];
@@ -265,12 +265,12 @@ static void pronounce(fc_backtest *b)
     if (best != b->reference && n->mse < m->mse)
         at += snprintf(b->verdict + at, sizeof b->verdict - (size_t)at, " The best of all here is %s.",
                        n->name);
-    if (b->reference == 2) {
-        const fc_backtest_score *alone = &b->score[1];
-        fc_p_text(alone->model_p, p);
+    if (alone) {
+        const fc_backtest_score *other = &b->score[1];
+        fc_p_text(other->model_p, p);
         snprintf(b->verdict + at, sizeof b->verdict - (size_t)at,
                  " With the other columns its MSE is %.2f%% %s than without (%s).",
-                 100 * fabs(1 - m->mse / alone->mse), m->mse < alone->mse ? "lower" : "higher", p);
+                 100 * fabs(1 - m->mse / other->mse), m->mse < other->mse ? "lower" : "higher", p);
     }
 }
 
@@ -279,6 +279,9 @@ int bt_finish(bt *self, nn_error *error)
     fc_backtest *out = self->out;
     for (int i = 0; i < out->score_count; i++)
         score_one(self, i);
+    for (int i = out->reference; i < out->score_count && !self->prices;
+         i++) /* of a table the best naive one */
+        out->reference = out->score[i].mse < out->score[out->reference].mse ? i : out->reference;
     for (int i = 0; i < out->score_count; i++) {
         fc_backtest_score *s = &out->score[i];
         const double reference = out->score[out->reference].mse;
@@ -286,7 +289,7 @@ int bt_finish(bt *self, nn_error *error)
         compare(self, &s->dm, &s->p, i, out->reference);
         compare(self, &s->model_dm, &s->model_p, 0, i);
     }
-    pronounce(out);
+    pronounce(out, self->folds->alone);
     return self->prices ? score_prices(self, error) : NN_OK;
 }
 

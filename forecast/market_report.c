@@ -150,6 +150,12 @@ static void pronounce(fc_market_report *r)
     strncat(r->verdict, text, sizeof r->verdict - strlen(r->verdict) - 1);
     say_strategy(r, text, sizeof text);
     strncat(r->verdict, text, sizeof r->verdict - strlen(r->verdict) - 1);
+    int best = FC_BY_MODEL;
+    for (int k = 0; k < FC_PATH_KINDS; k++)
+        best = r->score[k].mse < r->score[best].mse ? k : best;
+    snprintf(text, sizeof text, " The lowest error here is that of %s%s.", best ? "the " : "",
+             r->score[best].name);
+    strncat(r->verdict, text, sizeof r->verdict - strlen(r->verdict) - 1);
 }
 
 int fc_market_score_paths(fc_market_report *r, const fc_paths *p, const char *ticker, const char *model,

@@ -432,7 +432,7 @@ static void test_backtest_of_any_table(void **state)
         "--epochs 8 --folds 3 --seeds 2 --sliding --gap 3 --csv folds.csv -q --require-skill",
         0);
     assert_non_null(strstr(r.out, "repeat-last"));
-    assert_non_null(strstr(r.out, "itransformer beats repeat-last over 3 folds"));
+    assert_non_null(strstr(r.out, "itransformer beats seasonal-naive over 3 folds"));
     program_result_free(&r);
     char *csv = program_read("folds.csv", NULL);
     int lines = 0;
@@ -475,6 +475,12 @@ static void test_refusals(void **state)
         {"backtest FOLLOW.csv --prices --split 0.7/0.1/0.2", 2, "--split"},
         {"backtest FOLLOW.csv --prices --folds 600", 3, "fold"},
         {"backtest FOLLOW.csv LEAD.csv", 2, "--prices only"},
+        {"backtest FOLLOW.csv --prices --alone", 2, "--target names them"},
+        {"train FOLLOW.csv --smooth 3 -o x.safetensors", 2, "--prices says that the files are prices"},
+        {"train FOLLOW.csv --prices --smooth-target -o x.safetensors", 2, "needs --smooth"},
+        {"train FOLLOW.csv --prices --threshold 0.2 -o x.safetensors", 2, "--select says that columns are"},
+        {"train FOLLOW.csv LEAD.csv --prices --select -o x.safetensors", 2, "--target names it"},
+        {"evaluate FOLLOW.csv LEAD.csv OTHER.csv model.safetensors --per-step", 2, "--per-step is not for"},
     };
     program_write("bad.csv", bad, sizeof bad - 1);
     const int files = program_files();
