@@ -47,8 +47,9 @@ static int open_model(auspex_model **out, const char *path, nn_error *error)
         return nn_fail(error, NN_FAILED, "no memory");
     int code = fc_model_load(&model->model, path, error);
     if (code == NN_OK && model->model->market)
-        code = nn_fail(error, NN_USAGE, "%s: a model of prices, which the program alone reads", path);
+        code = nn_fail(error, NN_BAD_DATA, "%s: a model of prices, which the program alone reads", path);
     if (code) {
+        fc_model_free(model->model);
         free(model);
         return code;
     }

@@ -173,6 +173,16 @@ static int train(const settings *s, cli_figure *figure, fc_model *model, const d
     return code;
 }
 
+static void note_choice(const ds_table *table, int of)
+{
+    char names[400] = "";
+    size_t at = 0;
+    for (int j = 0; j < table->columns && at < sizeof names; j++)
+        at += (size_t)snprintf(names + at, sizeof names - at, "%s%s", j ? ", " : "", table->names[j]);
+    cli_say_note("%d of %d columns are seen, by their correlation in the training rows: %s%s", table->columns,
+                 of, names, at < sizeof names ? "" : " ...");
+}
+
 /* Settings that make the model, from what is left after a choice of columns. */
 static int make_model(fc_model **model, ds_split *split, settings *s, cli_run *run, const cli_source *source,
                       fc_prepared *prepared, nn_error *error)
@@ -189,6 +199,8 @@ static int make_model(fc_model **model, ds_split *split, settings *s, cli_run *r
         if (code)
             return code;
         table = prepared->table;
+        if (how.selection)
+            note_choice(table, source->table->columns);
         recipe.target = prepared->targets;
     }
     int code = cli_recipe_make(model, split, &recipe, run, table, s->training.seed, error);

@@ -184,6 +184,21 @@ static void test_lead_is_found_and_used(void **state)
     json_decref(object);
 }
 
+static void test_training_by_choice(void **state)
+{
+    (void)state;
+    program_result r =
+        expect("train FOLLOW.csv LEAD.csv OTHER.csv --prices --d-model 8 --heads 2 --lookback 4 "
+               "--epochs 1 --target FOLLOW --select --by past -o chosen.safetensors",
+               0);
+    assert_non_null(strstr(r.err, "2 of 3 columns are seen"));
+    assert_non_null(strstr(r.err, "FOLLOW, LEAD"));
+    program_result_free(&r);
+    /* Only what was chosen is needed later. */
+    expect_only("forecast FOLLOW.csv LEAD.csv chosen.safetensors -q", 0);
+    remove("chosen.safetensors");
+}
+
 /* --- evaluating and forecasting --- */
 
 static void test_evaluate(void **state)
@@ -499,6 +514,7 @@ int main(int count, char **words)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_correlate),
         cmocka_unit_test(test_lead_is_found_and_used),
+        cmocka_unit_test(test_training_by_choice),
         cmocka_unit_test(test_evaluate),
         cmocka_unit_test(test_forecast_is_a_price),
         cmocka_unit_test(test_forms),
