@@ -231,7 +231,10 @@ static int add_wide(ds_quotes *quotes, const ds_table *table, const ds_price_set
 {
     int column[DS_PRICE_FIELDS], code = NN_OK;
     if (bars) {
-        char *ticker = ticker_of(path);
+        /* What comes through a pipe has no name but the one that is asked for. */
+        const bool piped = strcmp(path, "-") == 0;
+        const char *only = settings->tickers && !strchr(settings->tickers, ',') ? settings->tickers : "stdin";
+        char *ticker = piped ? strdup(only) : ticker_of(path);
         if (!ticker)
             return no_memory(path, error);
         find_fields(column, table->names, 0, table->columns);

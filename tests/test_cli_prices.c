@@ -196,6 +196,17 @@ static void test_training_by_choice(void **state)
     program_result_free(&r);
     /* Only what was chosen is needed later. */
     expect_only("forecast FOLLOW.csv LEAD.csv chosen.safetensors -q", 0);
+    /* A pipe has no name but the ticker that is wanted. */
+    expect_only(
+        "train OTHER.csv --prices --d-model 8 --heads 2 --lookback 4 --epochs 1 -q -o chosen.safetensors", 0);
+    char *bars = program_read("OTHER.csv", NULL);
+    program_result named = expect("forecast OTHER.csv chosen.safetensors -q", 0),
+                   piped = program_run("forecast - chosen.safetensors -q", bars);
+    assert_int_equal(piped.status, 0);
+    assert_string_equal(piped.out, named.out);
+    program_result_free(&named);
+    program_result_free(&piped);
+    free(bars);
     remove("chosen.safetensors");
 }
 
