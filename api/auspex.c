@@ -46,7 +46,10 @@ static int open_model(auspex_model **out, const char *path, nn_error *error)
     if (!model)
         return nn_fail(error, NN_FAILED, "no memory");
     int code = fc_model_load(&model->model, path, error);
+    if (code == NN_OK && model->model->market)
+        code = nn_fail(error, NN_BAD_DATA, "%s: a model of prices, which the program alone reads", path);
     if (code) {
+        fc_model_free(model->model);
         free(model);
         return code;
     }

@@ -60,9 +60,9 @@ const char *auspex_version(void);
 
 typedef struct auspex_model auspex_model;
 
-/* Reads a model file. On failure *model is NULL: AUSPEX_BAD_DATA for a file that is missing, damaged or no
- * model, AUSPEX_FAILED when memory is short. Files are checked throughout: a file from anywhere is safe to
- * open. */
+/* Reads a model file. On failure *model is NULL: AUSPEX_BAD_DATA for a file that is missing, damaged, no
+ * model, or a model of prices (trained with --prices), AUSPEX_FAILED when memory is short. Files are checked
+ * throughout: a file from anywhere is safe to open. */
 int auspex_model_open(auspex_model **model, const char *path, auspex_error *error);
 
 /* Frees the model; NULL is allowed. No other call may be using it. */

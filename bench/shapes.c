@@ -10,10 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-const bench_shape bench_shapes[] = {
-    {"etth1", 7, 4, 32, 128, 2, 96, 96},     {"ett256", 7, 4, 32, 256, 2, 96, 96},
-    {"weather", 21, 4, 32, 512, 3, 96, 96},  {"ecl", 321, 4, 16, 512, 3, 96, 96},
-    {"traffic", 862, 4, 16, 512, 4, 96, 96}, {0}};
+const bench_shape bench_shapes[] = {{"etth1", 7, 4, 32, 128, 2, 96, 96},
+                                    {"ett256", 7, 4, 32, 256, 2, 96, 96},
+                                    {"weather", 21, 4, 32, 512, 3, 96, 96},
+                                    {"ecl", 321, 4, 16, 512, 3, 96, 96},
+                                    {"traffic", 862, 4, 16, 512, 4, 96, 96},
+                                    {"t2v-paper", 5, 0, 8, 0, 5, 128, 1},
+                                    {0}};
 
 const bench_shape *bench_shape_find(const char *name)
 {
@@ -23,8 +26,17 @@ const bench_shape *bench_shape_find(const char *name)
     return NULL;
 }
 
+/* The encoder of arXiv 2504.13801: 12 heads of 256 over 3 columns more than it is given, feed-forward 256. */
+static double paper_flops(const bench_shape *s)
+{
+    const double t = s->lookback, d = s->variates + 3, inner = 12 * 256, ff = 256;
+    return 2 * t * s->layers * (3 * d * inner + 2 * t * inner + inner * d + 2 * d * ff);
+}
+
 double bench_shape_flops(const bench_shape *s, int batch)
 {
+    if (s->width == 0)
+        return batch * paper_flops(s);
     double t = s->variates + s->features, d = s->width;
     return 2.0 * batch * t * (s->lookback * d + s->layers * (6 * d * d + 2 * t * d) + d * s->horizon);
 }
@@ -82,13 +94,15 @@ static int configure(bench_net *net, nn_error *error)
     char width[16], layers[16];
     snprintf(width, sizeof width, "%d", net->shape->width);
     snprintf(layers, sizeof layers, "%d", net->shape->layers);
-    const char *settings[][2] = {{"d-model", width}, {"d-ff", width}, {"layers", layers}};
-    net->kind = fc_kind_find("itransformer");
+    const char *variates[][2] = {{"d-model", width}, {"d-ff", width}, {"layers", layers}},
+               *paper[][2] = {{"preset", "paper"}, {"blocks", layers}, {"hidden", "64"}},
+               *(*settings)[2] = net->shape->width ? variates : paper;
+    net->kind = fc_kind_find(net->shape->width ? "itransformer" : "time2vec");
     net->config = net->kind ? calloc(1, net->kind->config_size) : NULL;
     if (!net->config)
         return nn_fail(error, NN_FAILED, "no memory");
     int code = nn_options_default(net->kind->options, net->config, error);
-    for (size_t i = 0; i < sizeof settings / sizeof *settings && !code; i++)
+    for (size_t i = 0; i < 3 && !code; i++)
         code = nn_option_set(nn_option_find(net->kind->options, settings[i][0]), net->config, settings[i][1],
                              error);
     return code;

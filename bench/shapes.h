@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* iTransformer in the shapes of the published experiments. */
+/* iTransformer in the shapes of the published experiments, and the Time2Vec encoder at its paper's size. */
 #ifndef BENCH_SHAPES_H
 #define BENCH_SHAPES_H
 
@@ -9,7 +9,7 @@
 typedef struct bench_shape {
     const char *name;
     int variates, features;                      /* tokens: variates + features */
-    int batch, width, layers, lookback, horizon; /* width: d_model and d_ff */
+    int batch, width, layers, lookback, horizon; /* width: d_model and d_ff; 0: time2vec --preset paper */
 } bench_shape;
 
 extern const bench_shape bench_shapes[]; /* name NULL ends them */

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { MOST_FILES = 16 };
+enum { MOST_FILES = 256 };
 
 typedef struct files {
     const char *read[MOST_FILES], *written[MOST_FILES];

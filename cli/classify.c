@@ -4,6 +4,7 @@
 #include "cli/json.h"
 #include "cli/objects.h"
 #include "cli/report.h"
+#include "cli/source.h"
 #include "lib/output.h"
 
 #include <math.h>
@@ -158,7 +159,7 @@ static int run(cli_run *run, nn_error *error)
     const settings *s = run->settings;
     fc_classifier *model = NULL;
     nn_output *output = NULL;
-    int code = cli_check_order(run->operands, error);
+    int code = cli_check_operands(run->operands, 2, error);
     if (!code)
         code = cli_check_input(run->operands[0], error);
     if (!code)

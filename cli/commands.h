@@ -5,8 +5,9 @@
 
 #include "cli/command.h"
 
-extern const cli_command cli_bench, cli_inspect, cli_train, cli_evaluate, cli_forecast, cli_plot, cli_import,
-    cli_simulate, cli_classify, cli_explain, cli_early, cli_models, cli_help;
+extern const cli_command cli_backtest, cli_bench, cli_classify, cli_correlate, cli_early, cli_evaluate,
+    cli_explain, cli_forecast, cli_help, cli_import, cli_inspect, cli_models, cli_plot, cli_simulate,
+    cli_train;
 /* Other forms of train and evaluate. */
 extern const cli_command cli_train_classifier, cli_evaluate_classifier;
 

@@ -3,6 +3,7 @@
 
 #include "cli/commands.h"
 #include "cli/evaluate_panel.h"
+#include "cli/evaluate_prices.h"
 #include "cli/reading.h"
 #include "cli/report.h"
 #include "cli/series_figure.h"
@@ -15,6 +16,7 @@ typedef struct settings {
     cli_reading reading;
     cli_panel_settings panel;
     cli_panel_scoring scoring;
+    double cost;
     char *split, *csv, *plot, *plot_steps;
     int part, season, window, threads, json, per_variate, per_step, require_skill;
 } settings;
@@ -33,6 +35,9 @@ static const nn_option options[] = {
     {"require-skill", 0, NN_FLAG, FIELD(require_skill), "false", NULL, 0, 0,
      "exit code 4 unless the model's MSE is lower than that of the best naive forecast, and p at most 0.05 "
      "where it is defined"},
+    {"cost", 0, NN_REAL, FIELD(cost), "5", "BP", 0, 1000,
+     "of a model of prices: what a trade costs, in basis points of its value (a hundredth of a percent) per "
+     "side"},
     {"json", 0, NN_FLAG, FIELD(json), "false", NULL, 0, 0, "one JSON document instead of tables"},
     {"csv", 0, NN_TEXT, FIELD(csv), NULL, "FILE", 0, 0, "write all scores, also by series and step"},
     {"plot", 0, NN_TEXT, FIELD(plot), NULL, "FILE", 0, 0,
@@ -167,9 +172,29 @@ static int give(const settings *s, figures *f, const cli_scored *scored, const d
     return code;
 }
 
-static int evaluate(const settings *s, figures *f, const fc_model *model, const ds_table *table,
+static int evaluate_prices(const settings *s, figures *f, const cli_scored *scored, const cli_source *source,
+                           const ds_split *split, nn_error *error)
+{
+    const cli_price_evaluation how = {.cost = s->cost,
+                                      .csv = s->csv,
+                                      .json = s->json,
+                                      .threads = s->threads,
+                                      .window = s->window,
+                                      .require_skill = s->require_skill,
+                                      .figure = &f->window};
+    const char *other = cli_figure_wanted(&f->steps) ? "plot-steps"
+                        : s->per_step                ? "per-step"
+                        : s->season                  ? "season"
+                                                     : NULL;
+    if (other)
+        return nn_fail(error, NN_USAGE, "--%s is not for a model of prices", other);
+    return cli_evaluate_prices(&how, scored, source, split, error);
+}
+
+static int evaluate(const settings *s, figures *f, const fc_model *model, const cli_source *source,
                     nn_error *error)
 {
+    const ds_table *table = source->table;
     cli_scored scored = {.model = model, .data = cli_base_name(table->path), .part = part_names[s->part]};
     scored.split = s->split ? s->split : model->split && *model->split ? model->split : "0.7/0.1/0.2";
     ds_split split;
@@ -178,6 +203,8 @@ static int evaluate(const settings *s, figures *f, const fc_model *model, const 
     if (code && !s->split)
         nn_fail_within(error, "the model's split (--split chooses another)");
     cli_progress("scoring ...");
+    if (!code && source->prices)
+        return evaluate_prices(s, f, &scored, source, &split, error);
     if (!code)
         code = fc_evaluate(&evaluation, model, table, &split, scored.part, s->season, s->threads, error);
     cli_progress_end();
@@ -260,7 +287,7 @@ static int run(cli_run *run, nn_error *error)
     bool data_on_stdout = s->json || (s->csv && strcmp(s->csv, "-") == 0);
     figures f = {cli_figure_make(s->plot, NULL, data_on_stdout),
                  cli_figure_make(s->plot_steps, NULL, data_on_stdout)};
-    ds_table *table = NULL;
+    cli_source source = {0};
     fc_model *model = NULL;
     int code = check_operands(run, error);
     if (!code)
@@ -274,16 +301,17 @@ static int run(cli_run *run, nn_error *error)
     if (!code && s->scoring.baselines)
         return run_panel(run, &f, NULL, error);
     if (!code)
-        code = cli_check_order(run->operands, error);
+        code = cli_check_operands(run->operands, run->operand_count, error);
     if (!code)
-        code = fc_model_load(&model, run->operands[1], error);
+        code = fc_model_load(&model, run->operands[run->operand_count - 1], error);
     if (!code && model->panel)
         code = run_panel(run, &f, model, error);
     else if (!code)
-        code = cli_read_table_for(&table, run->operands[0], &s->reading, model, 0, error);
+        code =
+            cli_source_read_for(&source, run->operands, run->operand_count - 1, &s->reading, model, 0, error);
     if (!code && !model->panel)
-        code = evaluate(s, &f, model, table, error);
-    ds_table_free(table);
+        code = evaluate(s, &f, model, &source, error);
+    cli_source_clear(&source);
     fc_model_free(model);
     return code;
 }
@@ -298,6 +326,7 @@ static const cli_example examples[] = {
     {"auspex evaluate data.csv model.safetensors", "the test part, beside naive forecasts"},
     {"auspex evaluate ETTh1.csv etth1.safetensors --per-variate --plot window.png --window 100",
      "by series, and one window"},
+    {"auspex evaluate XOM.csv CVX.csv xom.safetensors --cost 2", "a model of prices, beside the last value"},
     {"auspex evaluate data.csv model.safetensors --require-skill --quiet --json > scores.json",
      "in a script"},
     {"auspex evaluate wind.csv --baselines --stations farms.csv --horizon 24 --plot-map map.png",
@@ -307,7 +336,7 @@ static const cli_example examples[] = {
 const cli_command cli_evaluate = {
     .name = "evaluate",
     .summary = "score a model beside naive forecasts on rows it has not seen",
-    .synopsis = "DATA.csv [MODEL] [OPTION...]",
+    .synopsis = "DATA.csv... [MODEL] [OPTION...]",
     .about =
         "Every window of the part is forecast and compared with what came. The same windows are forecast by "
         "repeating the last value and by repeating the last season; a model that does not beat both is of no "
@@ -328,12 +357,18 @@ const cli_command cli_evaluate = {
         "part: on "
         "the station's last values, and on those of its nearest stations too. With --baselines they are "
         "scored "
-        "alone.",
+        "alone.\n\n"
+        "A model of prices is scored on returns since the last known close and on prices, beside the last "
+        "value, "
+        "the drift of the look-back and the mean return of all days before; then its directions are counted "
+        "(Pesaran-Timmermann test), and trading every row by the sign of its first step is reckoned with "
+        "costs, "
+        "with a block-bootstrap interval of the Sharpe ratio.",
     .examples = examples,
     .sections = sections,
     .settings_size = sizeof(settings),
     .least_operands = 1,
-    .most_operands = 2,
+    .most_operands = CLI_MOST_DATA,
     .operands = "DATA.csv MODEL",
     .for_classifiers = &cli_evaluate_classifier,
     .run = run,

@@ -5,6 +5,7 @@
 #include "cli/class_report.h"
 #include "cli/evaluate_classifier.h"
 #include "cli/report.h"
+#include "cli/source.h"
 #include "lib/clock.h"
 
 #include <math.h>
@@ -112,7 +113,7 @@ int cli_survey_open(cli_survey *b, char *const operands[2], const cli_labelled *
                     const cli_metadata *metadata, const cli_photometry *photometry, nn_error *error)
 {
     *b = (cli_survey){0};
-    int code = cli_check_order(operands, error);
+    int code = cli_check_operands(operands, 2, error);
     if (!code)
         code = fc_classifier_load(&b->model, operands[1], error);
     if (!code)

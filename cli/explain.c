@@ -5,6 +5,7 @@
 #include "cli/json.h"
 #include "cli/objects.h"
 #include "cli/report.h"
+#include "cli/source.h"
 #include "cli/table.h"
 #include "forecast/class_explain.h"
 #include "lib/output.h"
@@ -353,7 +354,7 @@ static int run(cli_run *run, nn_error *error)
     fc_classifier *model = NULL;
     int code = cli_figure_check(&figure, error);
     if (!code)
-        code = cli_check_order(run->operands, error);
+        code = cli_check_operands(run->operands, 2, error);
     if (!code)
         code = fc_classifier_load(&model, run->operands[1], error);
     if (!code)

@@ -5,6 +5,7 @@
 #include "cli/reading.h"
 #include "cli/report.h"
 #include "cli/series_figure.h"
+#include "cli/source.h"
 #include "datasets/extend.h"
 #include "datasets/write.h"
 #include "forecast/panel.h"
@@ -186,13 +187,15 @@ static int forecast_panel(const settings *s, cli_figure *figure, const fc_model 
     return code;
 }
 
-static int forecast(const settings *s, cli_figure *figure, const fc_model *model, const ds_table *table,
+static int forecast(const settings *s, cli_figure *figure, const fc_model *model, const cli_source *source,
                     nn_error *error)
 {
     fc_future *future = NULL;
-    int code = fc_forecast(&future, model, table, s->steps, error);
+    int code = fc_forecast(&future, model, source->table, s->steps, error);
+    if (!code && source->prices)
+        code = fc_market_future(future, model, source->prices, error);
     if (!code)
-        code = give(s, figure, model, table, future, error);
+        code = give(s, figure, model, source->prices ? source->prices->close : source->table, future, error);
     fc_future_free(future);
     return code;
 }
@@ -205,28 +208,32 @@ static int run(cli_run *run, nn_error *error)
     bool data_on_stdout = s->json || strcmp(s->output, "-") == 0;
     cli_figure figure = cli_figure_make(s->plot, s->script, data_on_stdout);
     fc_model *model = NULL;
-    ds_table *table = NULL;
+    cli_source source = {0};
     int code = cli_check_input(run->operands[0], error);
     if (!code)
         code = cli_figure_check(&figure, error);
     if (!code)
-        code = cli_check_order(run->operands, error);
+        code = cli_check_operands(run->operands, run->operand_count, error);
     if (!code)
-        code = fc_model_load(&model, run->operands[1], error);
+        code = fc_model_load(&model, run->operands[run->operand_count - 1], error);
     if (!code && s->future && !model->panel)
-        code = nn_fail(error, NN_USAGE, "--future-file is of models of panels; %s is none", run->operands[1]);
+        code = nn_fail(error, NN_USAGE, "--future-file is of models of panels; %s is none",
+                       run->operands[run->operand_count - 1]);
+    if (!code && model->panel && run->operand_count > 2)
+        code = nn_fail(error, NN_USAGE, "a panel is one file; '%.200s' is one too many", run->operands[1]);
     if (!code && model->panel) {
-        code = read_panel(&table, s, run->operands[0], model, error);
+        code = read_panel(&source.table, s, run->operands[0], model, error);
     } else if (!code) {
         size_t tail = history_rows(s, model);
         tail = tail > (size_t)model->lookback ? tail : (size_t)model->lookback;
-        code = cli_read_table_for(&table, run->operands[0], &s->reading, model, tail, error);
+        code = cli_source_read_for(&source, run->operands, run->operand_count - 1, &s->reading, model, tail,
+                                   error);
     }
     nn_pool_blas_alone();
     if (!code)
-        code = model->panel ? forecast_panel(s, &figure, model, table, error)
-                            : forecast(s, &figure, model, table, error);
-    ds_table_free(table);
+        code = model->panel ? forecast_panel(s, &figure, model, source.table, error)
+                            : forecast(s, &figure, model, &source, error);
+    cli_source_clear(&source);
     fc_model_free(model);
     return code;
 }
@@ -238,6 +245,7 @@ static const cli_example examples[] = {
      "a file and a picture"},
     {"auspex forecast farm.csv farm.safetensors --future-file weather.csv -o forecast.csv --plot farm.png",
      "all stations of a panel"},
+    {"auspex forecast XOM.csv CVX.csv xom.safetensors", "tomorrow's price, by a model of prices"},
     {"cat data.csv | auspex forecast - model.safetensors > forecast.csv", "in a pipe"},
     {"auspex forecast data.csv model.safetensors --json | jq '.series[0].values'", "for programs"},
     {NULL, NULL}};
@@ -245,15 +253,17 @@ static const cli_example examples[] = {
 const cli_command cli_forecast = {
     .name = "forecast",
     .summary = "forecast the rows after the end of a CSV file",
-    .synopsis = "DATA.csv MODEL [-o FILE] [OPTION...]",
+    .synopsis = "DATA.csv... MODEL [-o FILE] [OPTION...]",
     .about = "The forecast is written the way the data is: the same columns, separators and form of dates. "
              "DATA.csv may be - "
-             "for standard input. The model's columns must be there; others are not looked at.",
+             "for standard input. The model's columns must be there; others are not looked at. A model of "
+             "prices takes the "
+             "files of all its tickers and forecasts closes of coming trading days.",
     .examples = examples,
     .sections = sections,
     .settings_size = sizeof(settings),
     .least_operands = 2,
-    .most_operands = 2,
+    .most_operands = CLI_MOST_DATA,
     .operands = "DATA.csv MODEL",
     .run = run,
 };

@@ -3,6 +3,7 @@
 
 #include "cli/report.h"
 #include "cli/table.h"
+#include "forecast/market.h"
 
 #include <math.h>
 #include <string.h>
@@ -78,6 +79,12 @@ void cli_model_json(json_t *object, const fc_model *model)
     cli_json_set(object, "scaler", cli_json_text(ds_scaler_name(model->scaler.kind)));
     cli_json_set(object, "weights", json_integer((json_int_t)cli_model_size(model)));
     cli_json_set(object, "settings", cli_json_record(model->kind->options, model->config));
+    if (model->market) {
+        json_t *prices = cli_json_record(ds_price_options, &model->market->prices);
+        cli_json_set(prices, "tickers", cli_json_text(model->market->prices.tickers));
+        cli_json_set(prices, "targets", cli_json_text(model->market->targets));
+        cli_json_set(object, "prices", prices);
+    }
     cli_json_set(object, "training", training_json(&model->record));
 }
 
@@ -169,6 +176,8 @@ static void print_model(const char *path, const fc_model *model)
     printf("%s\n", cli_clean(path, clean, sizeof clean));
     printf("  model      %s: %s\n", model->kind->name, model->kind->summary);
     print_settings("settings", model->kind->options, model->config);
+    if (model->market)
+        print_settings("prices", ds_price_options + 1, &model->market->prices);
     printf("  window     %d rows seen, %d rows forecast\n", model->lookback, model->horizon);
     snprintf(text, sizeof text, "columns %d", model->columns);
     print_names(text, model, false);

@@ -2,6 +2,7 @@
 #include "cli/plot.h"
 
 #include "cli/report.h"
+#include "cli/source.h"
 #include "forecast/predict.h"
 
 #include <stdlib.h>
@@ -12,6 +13,8 @@ static const char *feature_name(const char *set, int index)
 {
     static const char *const names[] = {"second", "minute", "hour", "weekday", "day of month", "day of year"};
     static const char *const weekly[] = {"day of month", "week"};
+    if (strcmp(set, "t2v") == 0)
+        return index ? "time, sine" : "time";
     int first = *set == 's' ? 0 : *set == 't' ? 1 : *set == 'h' ? 2 : 3;
     if (*set == 'w')
         return index < 2 ? weekly[index] : "?";
@@ -68,19 +71,19 @@ int cli_plot_attention(const cli_run *run, cli_figure *figure, nn_error *error)
 {
     const cli_plot_settings *s = run->settings;
     fc_model *model = NULL;
-    ds_table *table = NULL;
+    cli_source source = {0};
     double *map = NULL;
     int tokens = 0;
     int code = fc_model_load(&model, run->operands[2], error);
     if (!code)
-        code =
-            cli_read_table_for(&table, run->operands[1], &s->reading, model, (size_t)model->lookback, error);
+        code = cli_source_read_for(&source, &run->operands[1], 1, &s->reading, model, (size_t)model->lookback,
+                                   error);
     if (!code)
-        code = fc_attention(model, table, s->layer, s->head, &map, &tokens, error);
+        code = fc_attention(model, source.table, s->layer, s->head, &map, &tokens, error);
     if (!code)
         code = draw(s, figure, model, map, tokens, error);
     free(map);
-    ds_table_free(table);
+    cli_source_clear(&source);
     fc_model_free(model);
     return code;
 }

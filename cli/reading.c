@@ -2,7 +2,6 @@
 #include "cli/reading.h"
 
 #include "cli/arguments.h"
-#include "cli/inspect_model.h"
 #include "cli/report.h"
 #include "forecast/read.h"
 
@@ -70,8 +69,7 @@ int cli_read_delimiter(const char *text, char *delimiter, nn_error *error)
                      text);
 }
 
-/* The options as ds_table_read takes them; the texts stay the reading's. */
-static int make_options(const cli_reading *reading, ds_read_options *options, nn_error *error)
+int cli_reading_make(const cli_reading *reading, ds_read_options *options, nn_error *error)
 {
     *options = (ds_read_options){
         .no_header = !reading->header,
@@ -128,19 +126,12 @@ int cli_check_input(const char *path, nn_error *error)
     return nn_fail(error, NN_USAGE, "standard input is a terminal; name a file, or send data through a pipe");
 }
 
-int cli_check_order(char *const operands[2], nn_error *error)
-{
-    if (!cli_is_model_file(operands[0]) || cli_is_model_file(operands[1]))
-        return NN_OK;
-    return nn_fail(error, NN_USAGE, "%.200s is a model; the data comes first, then the model", operands[0]);
-}
-
 int cli_read_table(ds_table **table, const char *path, const cli_reading *reading, size_t tail,
                    nn_error *error)
 {
     ds_read_options options;
     *table = NULL;
-    int code = make_options(reading, &options, error);
+    int code = cli_reading_make(reading, &options, error);
     options.tail = tail;
     if (!code)
         code = cli_check_input(path, error);
@@ -174,7 +165,7 @@ int cli_read_table_for(ds_table **table, const char *path, const cli_reading *re
 {
     ds_read_options options;
     *table = NULL;
-    int code = make_options(reading, &options, error);
+    int code = cli_reading_make(reading, &options, error);
     options.tail = tail;
     if (!code)
         code = cli_check_input(path, error);

@@ -21,6 +21,9 @@ cli_reading cli_reading_keeping(const cli_reading *given);
  * with them. */
 cli_reading cli_reading_panel(const cli_reading *given);
 
+/* The options as ds_table_read takes them; the texts stay the reading's. */
+int cli_reading_make(const cli_reading *reading, ds_read_options *options, nn_error *error);
+
 /* Reads a table and says what there is to note about it. path may be "-". tail 0: all rows. */
 int cli_read_table(ds_table **table, const char *path, const cli_reading *reading, size_t tail,
                    nn_error *error);
@@ -32,9 +35,6 @@ int cli_read_table_for(ds_table **table, const char *path, const cli_reading *re
 
 /* A delimiter as the option names it, 0 where text is NULL. */
 int cli_read_delimiter(const char *text, char *delimiter, nn_error *error);
-
-/* NN_USAGE when the model stands before the data. */
-int cli_check_order(char *const operands[2], nn_error *error);
 
 /* NN_USAGE when standard input is asked for and is a terminal: nobody types a CSV file. */
 int cli_check_input(const char *path, nn_error *error);

@@ -21,10 +21,10 @@ const nn_option cli_recipe_options[] = {
      "2017-07-01/2017-11-01, ett-hour, ett-minute"},
     {"scaler", 0, NN_CHOICE, FIELD(scaler), "standard", "standard|minmax|robust|none", 0, 0,
      "how columns are scaled, fitted on the training rows"},
-    {"features", 0, NN_CHOICE, FIELD(features), "auto", "auto|s|t|h|d|b|w|m|none", 0, 0,
+    {"features", 0, NN_CHOICE, FIELD(features), "auto", "auto|s|t|h|d|b|w|m|none|t2v", 0, 0,
      "calendar features that the model sees: by second, minute, hour, day, business day, week, month; auto: "
-     "those that fit "
-     "the step between rows"},
+     "those that fit the step between rows; t2v: a learned encoding of the time between rows, gaps included "
+     "(Time2Vec of Kazemi et al. 2019)"},
     {0}};
 
 static int fail_sizes(const cli_recipe *recipe, const ds_table *table, const ds_split *split, nn_error *error)

@@ -9,6 +9,7 @@
 #include "cli/recipe.h"
 #include "cli/report.h"
 #include "cli/signals.h"
+#include "cli/source.h"
 #include "forecast/fit.h"
 #include "forecast/panel.h"
 #include "lib/clock.h"
@@ -24,6 +25,8 @@ typedef struct settings {
     cli_recipe recipe;
     cli_panel_settings panel;
     fc_training training;
+    ds_price_settings prices;
+    cli_selection selection;
     char *output, *plot;
     int threads, json, plan, stride;
 } settings;
@@ -212,6 +215,11 @@ static int run_panel(cli_run *run, cli_figure *figure, nn_error *error)
     ds_split split;
     ds_table table;
     how.target = s->recipe.target;
+    if (s->prices.prices || s->selection.select)
+        return nn_fail(error, NN_USAGE, "--%s is not for a panel of stations",
+                       s->prices.prices ? "prices" : "select");
+    if (run->operand_count > 1)
+        return nn_fail(error, NN_USAGE, "a panel is one file; '%.200s' is one too many", run->operands[1]);
     int code = cli_panel_read(&data, run->operands[0], &s->reading, &how, error);
     /* Coordinates alone tell where stations are; only who asks for it limits whom they attend to. */
     if (!code && !cli_given("adjacency") && !cli_given("neighbours"))
@@ -228,17 +236,59 @@ static int run_panel(cli_run *run, cli_figure *figure, nn_error *error)
     return code;
 }
 
+static void note_choice(const ds_table *table, int of)
+{
+    char names[400] = "";
+    size_t at = 0;
+    for (int j = 0; j < table->columns && at < sizeof names; j++)
+        at += (size_t)snprintf(names + at, sizeof names - at, "%s%s", j ? ", " : "", table->names[j]);
+    cli_say_note("%d of %d columns are seen, by their correlation in the training rows: %s%s", table->columns,
+                 of, names, at < sizeof names ? "" : " ...");
+}
+
+/* Settings that make the model, from what is left after a choice of columns. */
+static int make_model(fc_model **model, ds_split *split, settings *s, cli_run *run, const cli_source *source,
+                      fc_prepared *prepared, nn_error *error)
+{
+    const fc_preparation how = {.prices = &s->prices,
+                                .selection = s->selection.select ? &s->selection.by : NULL,
+                                .target = s->recipe.target};
+    cli_recipe recipe = s->recipe;
+    const ds_table *table = source->table;
+    if (source->prices || how.selection) {
+        int code = ds_split_make(recipe.split, table, split, error);
+        if (!code)
+            code = fc_prepare(prepared, table, source->prices, &how, split, error);
+        if (code)
+            return code;
+        table = prepared->table;
+        if (how.selection)
+            note_choice(table, source->table->columns);
+        recipe.target = prepared->targets;
+    }
+    int code = cli_recipe_make(model, split, &recipe, run, table, s->training.seed, error);
+    if (code)
+        return code;
+    (*model)->market = prepared->market;
+    prepared->market = NULL;
+    return cli_recipe_check(&recipe, table, split, error);
+}
+
 static int run(cli_run *run, nn_error *error)
 {
     settings *s = run->settings;
     bool data_on_stdout = s->json || (s->output && strcmp(s->output, "-") == 0);
     cli_figure figure = cli_figure_make(s->plot, NULL, data_on_stdout);
-    ds_table *table = NULL;
+    cli_source source = {0};
+    fc_prepared prepared = {0};
     fc_model *model = NULL;
     ds_split split;
     int code = cli_check_input(run->operands[0], error);
+    cli_price_defaults(&s->prices, &s->recipe.horizon);
     if (!code)
         code = take_recipe(&s->training, run, error);
+    if (!code)
+        code = cli_check_source_options(&s->prices, &s->selection, s->recipe.target, error);
     if (!code && s->json && s->output && strcmp(s->output, "-") == 0)
         code = nn_fail(error, NN_USAGE, "--json and the model cannot both go to standard output");
     if (!code)
@@ -253,15 +303,14 @@ static int run(cli_run *run, nn_error *error)
                        "stations; --model %s does not forecast them",
                        run->kind->name);
     if (!code)
-        code = cli_read_table(&table, run->operands[0], &s->reading, 0, error);
+        code = cli_source_read(&source, run->operands, run->operand_count, &s->reading, &s->prices, error);
     if (!code)
-        code = cli_recipe_make(&model, &split, &s->recipe, run, table, s->training.seed, error);
+        code = make_model(&model, &split, s, run, &source, &prepared, error);
     if (!code)
-        code = cli_recipe_check(&s->recipe, table, &split, error);
-    if (!code)
-        code = train(s, &figure, model, table, NULL, &split, error);
+        code = train(s, &figure, model, prepared.table ? prepared.table : source.table, NULL, &split, error);
     fc_model_free(model);
-    ds_table_free(table);
+    fc_prepared_clear(&prepared);
+    cli_source_clear(&source);
     return code;
 }
 
@@ -269,6 +318,9 @@ static const cli_section sections[] = {{"Output", options, 0},
                                        {"Data and model", cli_recipe_options, FIELD(recipe)},
                                        {"Panels of stations", CLI_PANEL_OPTIONS_BUT_TARGET, FIELD(panel)},
                                        {"Training", fc_training_options, FIELD(training)},
+                                       {"Prices", ds_price_options, FIELD(prices)},
+                                       {"Choice of columns", cli_select_options, FIELD(selection)},
+                                       {"What is chosen", ds_correlate_options, FIELD(selection.by)},
                                        {"Reading the CSV file", cli_reading_options, FIELD(reading)},
                                        {0}};
 static const cli_example examples[] = {
@@ -285,24 +337,34 @@ static const cli_example examples[] = {
     {"auspex train farm.csv --model hsttn --stations stations.csv --target power --future U10,V10 --mask "
      "'power<0' --lookback 24 --horizon 24 -o farm.safetensors",
      "all stations of a network together, with weather forecasts"},
+    {"auspex train XOM.csv CVX.csv --prices --target XOM --model time2vec --lookback 64 --learning-rate 1e-3 "
+     "-o xom.safetensors",
+     "tomorrow's price of one share from two, by their returns"},
+    {"auspex train sp500.csv --prices --target XOM --select --by past --threshold 0.05 -o xom.safetensors",
+     "and from those of many that move before it"},
     {"auspex train data.csv --d-model 512 --layers 4 --plan", "what that would cost"},
     {NULL, NULL}};
 
 const cli_command cli_train = {
     .name = "train",
     .summary = "train a forecasting model on a CSV file",
-    .synopsis = "DATA.csv -o MODEL [OPTION...]",
-    .about = "The rows are cut in time: the model learns from the first part, the second decides which "
-             "epoch's weights are "
-             "kept, and the last is left for 'auspex evaluate'. The same seed gives the same file for any "
-             "number of threads.\n\n"
-             "Ctrl-C stops after the current step and saves the best model so far (exit code 130).",
+    .synopsis = "DATA.csv... -o MODEL [OPTION...]",
+    .about =
+        "The rows are cut in time: the model learns from the first part, the second decides which "
+        "epoch's weights are "
+        "kept, and the last is left for 'auspex evaluate'. The same seed gives the same file for any "
+        "number of threads.\n\n"
+        "With --prices the files are share prices, of one ticker each (named by the file) or with a column "
+        "of "
+        "tickers. The model learns their returns on the trading days that all have; its forecasts are prices "
+        "again.\n\n"
+        "Ctrl-C stops after the current step and saves the best model so far (exit code 130).",
     .examples = examples,
     .sections = sections,
     .settings_size = sizeof(settings),
     .least_operands = 1,
-    .most_operands = 1,
-    .operands = "DATA.csv",
+    .most_operands = CLI_MOST_DATA,
+    .operands = "DATA.csv, or several with --prices",
     .with_model = true,
     .for_classifiers = &cli_train_classifier,
     .run = run,

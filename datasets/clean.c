@@ -226,7 +226,7 @@ static int fill_missing(ds_ingest *in)
     const size_t width = (size_t)in->width;
     if (in->table->report.missing_values == 0 && !in->gap)
         return NN_OK;
-    const size_t start = in->options->on_missing == DS_KEEP ? 0 : find_start(in);
+    const size_t start = in->options->on_missing == DS_KEEP || in->options->ragged ? 0 : find_start(in);
     in->table->filled = calloc(in->rows, width);
     size_t *last = ds_ingest_resize(NULL, width, sizeof *last, 1);
     if (!in->table->filled || !last) {

@@ -259,7 +259,7 @@ static int move_rows(ds_ingest *in, pivot *p)
 static int check_complete(ds_ingest *in, const pivot *p)
 {
     const size_t ids = (size_t)in->ids.count;
-    if (in->options->on_missing != DS_ERROR)
+    if (in->options->on_missing != DS_ERROR || in->options->ragged)
         return NN_OK;
     for (size_t bit = 0; bit < p->count * ids; bit++) {
         if (is_marked(p->seen, bit))

@@ -80,9 +80,11 @@ typedef struct ds_read_options {
     const char *time_format; /* see ds_time_reader_new; NULL: found */
     const char
         *id; /* long files: name of the id column; NULL: a column named unique_id makes the file long */
-    const char *columns;    /* comma-separated names of the value columns to keep; NULL: all numeric ones */
-    const char *exclude;    /* comma-separated names of columns to leave out */
-    const char *frequency;  /* NULL: inferred */
+    const char *columns;   /* comma-separated names of the value columns to keep; NULL: all numeric ones */
+    const char *exclude;   /* comma-separated names of columns to leave out */
+    const char *frequency; /* NULL: inferred */
+    bool ragged; /* long files: a series without a row where others have one has no value there, whatever
+                    on_missing says of empty fields */
     ds_policy on_missing;   /* DS_ERROR, DS_FORWARD, DS_LINEAR, DS_KEEP */
     ds_policy on_gap;       /* DS_ERROR, DS_FORWARD, DS_LINEAR, DS_KEEP */
     ds_policy on_duplicate; /* DS_ERROR, DS_FIRST, DS_LAST, DS_MEAN, DS_KEEP (as if one step apart) */

@@ -2,7 +2,9 @@
 #include "forecast/fit_internal.h"
 
 #include "forecast/baselines.h"
+#include "forecast/market.h"
 #include "forecast/scope.h"
+#include "forecast/time_encoding.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -51,13 +53,40 @@ static double naive_loss(const fc_task *task, fc_baseline_fn forecast, int seaso
     return count ? sum / (double)count : NAN;
 }
 
+/* Of prices the naive return is 0: the price stays as it is. */
+static double still_loss(const fc_task *task, const fc_scope *scope)
+{
+    double sum = 0;
+    size_t count = 0, n = (size_t)task->series.columns;
+    const size_t first = task->windows.first + (size_t)task->windows.lookback,
+                 rows = task->windows.count + (size_t)task->windows.horizon - 1;
+    for (size_t i = first * n; i < (first + rows) * n; i++) {
+        const int j = (int)(i % n);
+        if (!task->series.is_target[j])
+            continue;
+        double e = ds_scaler_scaled(&scope->scaler, j, 0) - (double)task->series.values[i];
+        sum += e * e;
+        count++;
+    }
+    return count ? sum / (double)count : NAN;
+}
+
 /* Records what a model has to beat: the best naive forecast of the validation windows. */
-static int record_naive(fc_record *record, const fc_task *task, int season, nn_error *error)
+static int record_naive(fc_record *record, const fc_task *task, const fc_scope *scope,
+                        const fc_market *market, int season, nn_error *error)
 {
     nn_real *scratch = malloc((size_t)task->windows.horizon * (size_t)task->series.columns * sizeof *scratch);
     if (!scratch)
         return nn_fail(error, NN_FAILED, "no memory");
     record->naive_validation_loss = NAN;
+    if (market) {
+        /* A merged return says nothing of 0, and a smoothed one is partly known. */
+        if (!market->merge.kind && !(market->prices.smooth_target && market->prices.smooth > 1))
+            record->naive_validation_loss = still_loss(task, scope);
+        snprintf(record->naive_name, sizeof record->naive_name, "last value");
+        free(scratch);
+        return NN_OK;
+    }
     for (const fc_baseline *b = fc_baselines; b->name; b++) {
         double loss = naive_loss(task, b->forecast, season, scratch);
         if (loss >= record->naive_validation_loss)
@@ -139,13 +168,14 @@ int fc_fit_sources(fc_model *model, const nn_task *network, const nn_source *tra
 }
 
 /* Trains on windows already made; fills the record's losses. */
-static int run_training(fc_model *model, fc_task *train, fc_task *validation, int threads,
-                        fc_progress_fn progress, void *context, nn_error *error)
+static int run_training(fc_model *model, const fc_scope *scope, fc_task *train, fc_task *validation,
+                        int threads, fc_progress_fn progress, void *context, nn_error *error)
 {
     nn_task network = fc_task_network(train), validation_network = fc_task_network(validation);
     nn_source train_source = fc_task_source(train), validation_source = fc_task_source(validation);
     validation_source.network = &validation_network;
-    int code = record_naive(&model->record, validation, ds_frequency_season(model->frequency), error);
+    int code = record_naive(&model->record, validation, scope, model->market,
+                            ds_frequency_season(model->frequency), error);
     if (code == NN_OK)
         code = fc_fit_sources(model, &network, &train_source, &validation_source, threads, progress, context,
                               error);
@@ -179,16 +209,15 @@ int fc_fit(fc_model *model, const ds_table *table, const ds_split *split, ds_sca
     if (code == NN_OK)
         code = fc_scope_check_known(&scope, table, error);
     if (code == NN_OK)
-        code = run_training(model, &train_task, &validation_task, threads, progress, context, error);
+        code = run_training(model, &scope, &train_task, &validation_task, threads, progress, context, error);
     fc_scope_clear(&scope);
     return code;
 }
 
 char *fc_plan_report(const fc_model *model, int batch, nn_error *error)
 {
-    fc_task task = {.model = model,
-                    .variates = model->columns,
-                    .series.feature_count = ds_time_features_count(model->features)};
+    fc_task task = {
+        .model = model, .variates = model->columns, .series.feature_count = fc_time_inputs(model->features)};
     nn_plan *plan = nn_plan_new(model->params, batch, true);
     if (!plan) {
         nn_fail(error, NN_FAILED, "no memory");

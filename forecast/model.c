@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "forecast/model_internal.h"
 
+#include "forecast/market.h"
 #include "forecast/panel.h"
 #include "forecast/task.h"
+#include "forecast/time_encoding.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -51,6 +53,7 @@ void fc_model_free(fc_model *model)
     free(model->is_target);
     free(model->split);
     ds_scaler_clear(&model->scaler);
+    fc_market_free(model->market);
     free(model->record.train_loss);
     free(model->record.validation_loss);
     fc_panel_free(model->panel);
@@ -100,7 +103,7 @@ static int register_params(fc_model *model, nn_error *error)
     fc_inputs sizes = {.lookback = model->lookback,
                        .horizon = model->horizon,
                        .variates = model->columns,
-                       .features = ds_time_features_count(model->features)};
+                       .features = fc_time_channels(model->features)};
     if (model->panel)
         sizes.stations = model->panel->stations;
     if (model->kind->resolve)
@@ -112,7 +115,8 @@ static int register_params(fc_model *model, nn_error *error)
     nn_plan *plan = model->params ? nn_plan_new(model->params, 1, false) : NULL;
     if (!plan)
         return nn_fail(error, NN_FAILED, "no memory");
-    fc_task task = {.model = model, .variates = model->columns, .series.feature_count = sizes.features};
+    fc_task task = {
+        .model = model, .variates = model->columns, .series.feature_count = fc_time_inputs(model->features)};
     nn_ports ports = {0};
     fc_task_build(&task, plan, &ports);
     nn_keep(plan, ports.output);
@@ -149,7 +153,7 @@ int fc_model_begin(fc_model **out, const fc_kind *kind, int lookback, int horizo
     else if (lookback < 1 || horizon < 1 || lookback > 1000000 || horizon > 1000000)
         code = nn_fail(error, NN_USAGE, "--lookback %d and --horizon %d must lie between 1 and 1000000",
                        lookback, horizon);
-    else if (ds_time_features_count(model->features) < 0)
+    else if (fc_time_inputs(model->features) < 0)
         code = nn_fail(error, NN_USAGE, "--features: there is no set of time features named '%s'",
                        model->features);
     else

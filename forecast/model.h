@@ -115,6 +115,7 @@ typedef struct fc_model {
     char features[8]; /* name of the time-feature set */
     char *split;      /* text of the split it was trained with */
     ds_scaler scaler;
+    struct fc_market *market; /* how prices become the columns (forecast/market.h); NULL: the file has them */
     fc_record record;
     struct fc_panel *panel; /* of a model of a panel of stations; NULL: of a plain table */
     nn_params *params;

@@ -3,9 +3,12 @@
  * auspex.format, auspex.version, auspex.model, auspex.settings, auspex.data and auspex.training hold the
  * rest, the last three as JSON. Nothing in it depends on the clock or the machine: the same training gives
  * the same bytes. */
+#include "forecast/market.h"
 #include "forecast/model_internal.h"
+#include "forecast/model_json.h"
 #include "forecast/panel_file.h"
 #include "forecast/task.h"
+#include "forecast/time_encoding.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -18,50 +21,6 @@
 
 /* --- records as JSON --- */
 
-/* Both take over the value. What cannot hold it becomes NULL and stays so: a file never lacks a part in
- * silence. */
-static void put(json_t **object, const char *key, json_t *value)
-{
-    if (json_object_set_new(*object, key, value)) {
-        json_decref(*object);
-        *object = NULL;
-    }
-}
-
-static void push(json_t **array, json_t *value)
-{
-    if (json_array_append_new(*array, value)) {
-        json_decref(*array);
-        *array = NULL;
-    }
-}
-
-static json_t *record_json(const nn_option *table, const void *record)
-{
-    json_t *object = json_object();
-    for (const nn_option *o = table; o->name; o++) {
-        const char *field = (const char *)record + o->offset;
-        char text[256];
-        json_t *value;
-        switch (o->type) {
-        case NN_FLAG:
-            value = json_boolean(*(const int *)field);
-            break;
-        case NN_INT:
-            value = json_integer(*(const int *)field);
-            break;
-        case NN_REAL:
-            value = json_real(*(const double *)field);
-            break;
-        default:
-            nn_option_get(o, record, text, sizeof text);
-            value = json_string(text);
-        }
-        put(&object, o->name, value);
-    }
-    return object;
-}
-
 /* A setting that would be the user's mistake on the command line is the file's here. */
 static int as_bad_file(const char *path, nn_error *error)
 {
@@ -73,84 +32,30 @@ static int as_bad_file(const char *path, nn_error *error)
     return NN_BAD_DATA;
 }
 
-/* Sets the fields that the object names; fields it does not name keep their defaults. */
-static int record_from_json(const nn_option *table, void *record, const json_t *object, const char *path,
-                            nn_error *error)
-{
-    int code = nn_options_default(table, record, error);
-    const char *key;
-    json_t *value;
-    if (code == NN_OK && !json_is_object(object))
-        return nn_fail(error, NN_BAD_DATA, "%s: the settings are no JSON object", path);
-    json_object_foreach((json_t *)object, key, value)
-    {
-        char text[256] = "";
-        const nn_option *o = nn_option_find(table, key);
-        if (!o)
-            return nn_fail(error, NN_BAD_DATA,
-                           "%s: unknown setting '%s'; the file may come from a newer version", path, key);
-        if (json_is_boolean(value))
-            snprintf(text, sizeof text, "%s", json_is_true(value) ? "true" : "false");
-        else if (json_is_integer(value))
-            snprintf(text, sizeof text, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
-        else if (json_is_real(value))
-            snprintf(text, sizeof text, "%.17g", json_real_value(value));
-        else if (json_is_string(value))
-            snprintf(text, sizeof text, "%s", json_string_value(value));
-        code = nn_option_set(o, record, text, error);
-        if (code)
-            return as_bad_file(path, error);
-    }
-    return code;
-}
-
-static json_t *reals_json(const double *values, int count)
-{
-    json_t *array = json_array();
-    for (int i = 0; i < count; i++)
-        push(&array, isfinite(values[i]) ? json_real(values[i]) : json_null());
-    return array;
-}
-
-/* Exactly count numbers; null is NaN where allowed. */
-static int reals_from_json(double *values, int count, const json_t *array, bool null_allowed,
-                           const char *what, const char *path, nn_error *error)
-{
-    if (!json_is_array(array) || json_array_size(array) != (size_t)count)
-        return nn_fail(error, NN_BAD_DATA, "%s: %s should be a list of %d numbers", path, what, count);
-    for (int i = 0; i < count; i++) {
-        const json_t *item = json_array_get(array, (size_t)i);
-        if (!json_is_number(item) && !(null_allowed && json_is_null(item)))
-            return nn_fail(error, NN_BAD_DATA, "%s: entry %d of %s is no number", path, i + 1, what);
-        values[i] = json_is_number(item) ? json_number_value(item) : NAN;
-    }
-    return NN_OK;
-}
-
 /* --- saving --- */
 
 static json_t *data_json(const fc_model *model)
 {
     json_t *names = json_array(), *targets = json_array(), *object = json_object();
     for (int j = 0; j < model->columns; j++) {
-        push(&names, json_string(model->names[j]));
-        push(&targets, json_boolean(model->is_target[j]));
+        fc_json_push(&names, json_string(model->names[j]));
+        fc_json_push(&targets, json_boolean(model->is_target[j]));
     }
     char frequency[32];
     ds_frequency_print(model->frequency, frequency, sizeof frequency);
-    put(&object, "lookback", json_integer(model->lookback));
-    put(&object, "horizon", json_integer(model->horizon));
-    put(&object, "columns", names);
-    put(&object, "targets", targets);
-    put(&object, "frequency", json_string(frequency));
-    put(&object, "anchor_day", json_integer(model->frequency.anchor_day));
-    put(&object, "time_features", json_string(model->features));
-    put(&object, "split", json_string(model->split ? model->split : ""));
-    put(&object, "scaler", json_string(ds_scaler_name(model->scaler.kind)));
-    put(&object, "shift", reals_json(model->scaler.shift, model->columns));
-    put(&object, "scale", reals_json(model->scaler.scale, model->columns));
+    fc_json_put(&object, "lookback", json_integer(model->lookback));
+    fc_json_put(&object, "horizon", json_integer(model->horizon));
+    fc_json_put(&object, "columns", names);
+    fc_json_put(&object, "targets", targets);
+    fc_json_put(&object, "frequency", json_string(frequency));
+    fc_json_put(&object, "anchor_day", json_integer(model->frequency.anchor_day));
+    fc_json_put(&object, "time_features", json_string(model->features));
+    fc_json_put(&object, "split", json_string(model->split ? model->split : ""));
+    fc_json_put(&object, "scaler", json_string(ds_scaler_name(model->scaler.kind)));
+    fc_json_put(&object, "shift", fc_json_reals(model->scaler.shift, (size_t)model->columns));
+    fc_json_put(&object, "scale", fc_json_reals(model->scaler.scale, (size_t)model->columns));
     if (model->panel)
-        put(&object, "panel", fc_panel_json(model->panel));
+        fc_json_put(&object, "panel", fc_panel_json(model->panel));
     return object;
 }
 
@@ -159,29 +64,19 @@ static json_t *training_json(const fc_record *record)
     char hash[32];
     snprintf(hash, sizeof hash, "%016" PRIx64, record->data_hash);
     json_t *object = json_object();
-    put(&object, "options", record_json(fc_training_options, &record->training));
+    fc_json_put(&object, "options", fc_json_record(fc_training_options, &record->training));
     /* The name of a file may be in any encoding, and nobody reads it but people. */
     json_t *name = json_string(record->data_name);
-    put(&object, "data", name ? name : json_string("?"));
-    put(&object, "data_hash", json_string(hash));
-    put(&object, "rows", json_integer((json_int_t)record->rows));
-    put(&object, "epochs", json_integer(record->epochs));
-    put(&object, "best_epoch", json_integer(record->best_epoch));
-    put(&object, "train_loss", reals_json(record->train_loss, record->epochs));
-    put(&object, "validation_loss", reals_json(record->validation_loss, record->epochs));
-    put(&object, "naive_validation_loss", reals_json(&record->naive_validation_loss, 1));
-    put(&object, "naive", json_string(record->naive_name));
+    fc_json_put(&object, "data", name ? name : json_string("?"));
+    fc_json_put(&object, "data_hash", json_string(hash));
+    fc_json_put(&object, "rows", json_integer((json_int_t)record->rows));
+    fc_json_put(&object, "epochs", json_integer(record->epochs));
+    fc_json_put(&object, "best_epoch", json_integer(record->best_epoch));
+    fc_json_put(&object, "train_loss", fc_json_reals(record->train_loss, (size_t)record->epochs));
+    fc_json_put(&object, "validation_loss", fc_json_reals(record->validation_loss, (size_t)record->epochs));
+    fc_json_put(&object, "naive_validation_loss", fc_json_reals(&record->naive_validation_loss, 1));
+    fc_json_put(&object, "naive", json_string(record->naive_name));
     return object;
-}
-
-static int add_json(nn_st_writer *writer, const char *key, json_t *object, nn_error *error)
-{
-    char *text = object ? json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(17)) : NULL;
-    int code = text ? nn_st_writer_metadata(writer, key, text, error)
-                    : nn_fail(error, NN_FAILED, "%s: no memory, or a name in it is not UTF-8", key);
-    json_decref(object);
-    free(text);
-    return code;
 }
 
 #ifdef NN_DOUBLE
@@ -217,11 +112,14 @@ int fc_model_save(const fc_model *model, const char *path, nn_error *error)
     if (code == NN_OK)
         code = nn_st_writer_metadata(writer, "auspex.model", model->kind->name, error);
     if (code == NN_OK)
-        code = add_json(writer, "auspex.settings", record_json(model->kind->options, model->config), error);
+        code = fc_json_write_entry(writer, "auspex.settings",
+                                   fc_json_record(model->kind->options, model->config), error);
     if (code == NN_OK)
-        code = add_json(writer, "auspex.data", data_json(model), error);
+        code = fc_json_write_entry(writer, "auspex.data", data_json(model), error);
     if (code == NN_OK)
-        code = add_json(writer, "auspex.training", training_json(&model->record), error);
+        code = fc_json_write_entry(writer, "auspex.training", training_json(&model->record), error);
+    if (code == NN_OK && model->market)
+        code = fc_json_write_entry(writer, "auspex.prices", fc_market_json(model->market), error);
     if (code == NN_OK)
         code = add_tensors(writer, model, error);
     if (code == NN_OK)
@@ -231,25 +129,6 @@ int fc_model_save(const fc_model *model, const char *path, nn_error *error)
 }
 
 /* --- loading --- */
-
-static json_t *metadata_json(const nn_st_file *file, const char *key, nn_error *error)
-{
-    const char *text = nn_st_metadata(file, key);
-    json_error_t reason;
-    json_t *object = text ? json_loads(text, JSON_REJECT_DUPLICATES, &reason) : NULL;
-    if (!text)
-        nn_fail(error, NN_BAD_DATA, "%s: the metadata entry %s is missing", nn_st_path(file), key);
-    else if (!object)
-        nn_fail(error, NN_BAD_DATA, "%s: the metadata entry %s is no JSON: %s", nn_st_path(file), key,
-                reason.text);
-    return object;
-}
-
-static const char *text_of(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-    return text ? text : "";
-}
 
 /* A whole number within bounds, -1 otherwise. */
 static int whole_of(const json_t *object, const char *key, int least, int most)
@@ -312,18 +191,18 @@ static int load_scaler(fc_model *model, const json_t *data, const char *path, nn
     scaler->scale = calloc(n, sizeof *scaler->scale);
     if (!scaler->shift || !scaler->scale)
         return nn_fail(error, NN_FAILED, "no memory");
-    const char *name = text_of(data, "scaler");
+    const char *name = fc_json_text(data, "scaler");
     int kind = DS_STANDARD;
     while (kind <= DS_NOSCALE && strcmp(ds_scaler_name((ds_scaler_kind)kind), name))
         kind++;
     if (kind > DS_NOSCALE)
         return nn_fail(error, NN_BAD_DATA, "%s: unknown scaler '%s'", path, name);
     scaler->kind = (ds_scaler_kind)kind;
-    int code = reals_from_json(scaler->shift, model->columns, json_object_get(data, "shift"), false, "shift",
-                               path, error);
+    int code = fc_json_read_reals(scaler->shift, (size_t)model->columns, json_object_get(data, "shift"),
+                                  false, "shift", path, error);
     if (code == NN_OK)
-        code = reals_from_json(scaler->scale, model->columns, json_object_get(data, "scale"), false, "scale",
-                               path, error);
+        code = fc_json_read_reals(scaler->scale, (size_t)model->columns, json_object_get(data, "scale"),
+                                  false, "scale", path, error);
     for (size_t j = 0; code == NN_OK && j < n; j++)
         if (!(scaler->scale[j] > 0))
             code = nn_fail(error, NN_BAD_DATA, "%s: the scale of column '%s' is not positive", path,
@@ -337,15 +216,16 @@ static int load_data(fc_model *model, const json_t *data, const char *path, nn_e
     model->horizon = whole_of(data, "horizon", 1, 1000000);
     if (model->lookback < 1 || model->horizon < 1)
         return nn_fail(error, NN_BAD_DATA, "%s: look-back and horizon are missing or out of range", path);
-    snprintf(model->features, sizeof model->features, "%s", text_of(data, "time_features"));
-    if (ds_time_features_count(model->features) < 0)
+    snprintf(model->features, sizeof model->features, "%s", fc_json_text(data, "time_features"));
+    if (fc_time_inputs(model->features) < 0)
         return nn_fail(error, NN_BAD_DATA, "%s: unknown set of time features '%s'", path, model->features);
-    int code = ds_frequency_parse(text_of(data, "frequency"), &model->frequency, error);
+    int code = ds_frequency_parse(fc_json_text(data, "frequency"), &model->frequency, error);
     if (code)
-        return nn_fail(error, NN_BAD_DATA, "%s: unknown frequency '%s'", path, text_of(data, "frequency"));
+        return nn_fail(error, NN_BAD_DATA, "%s: unknown frequency '%s'", path,
+                       fc_json_text(data, "frequency"));
     int anchor = whole_of(data, "anchor_day", 0, 31);
     model->frequency.anchor_day = anchor < 0 ? 0 : anchor;
-    model->split = strdup(text_of(data, "split"));
+    model->split = strdup(fc_json_text(data, "split"));
     if (!model->split)
         return nn_fail(error, NN_FAILED, "no memory");
     code = load_columns(model, data, path, error);
@@ -360,13 +240,13 @@ static int load_data(fc_model *model, const json_t *data, const char *path, nn_e
 
 static int load_training(fc_record *record, const json_t *training, const char *path, nn_error *error)
 {
-    int code = record_from_json(fc_training_options, &record->training, json_object_get(training, "options"),
-                                path, error);
+    int code = fc_json_read_record(fc_training_options, &record->training,
+                                   json_object_get(training, "options"), path, error);
     if (code)
         return code;
-    snprintf(record->data_name, sizeof record->data_name, "%s", text_of(training, "data"));
-    snprintf(record->naive_name, sizeof record->naive_name, "%s", text_of(training, "naive"));
-    record->data_hash = strtoull(text_of(training, "data_hash"), NULL, 16);
+    snprintf(record->data_name, sizeof record->data_name, "%s", fc_json_text(training, "data"));
+    snprintf(record->naive_name, sizeof record->naive_name, "%s", fc_json_text(training, "naive"));
+    record->data_hash = strtoull(fc_json_text(training, "data_hash"), NULL, 16);
     json_int_t rows = json_integer_value(json_object_get(training, "rows"));
     record->rows = rows > 0 ? (size_t)rows : 0;
     int epochs = whole_of(training, "epochs", 0, 100000);
@@ -378,15 +258,16 @@ static int load_training(fc_record *record, const json_t *training, const char *
     if (!record->train_loss || !record->validation_loss)
         return nn_fail(error, NN_FAILED, "no memory");
     record->epochs = epochs;
-    code = reals_from_json(record->train_loss, epochs, json_object_get(training, "train_loss"), true,
-                           "train_loss", path, error);
+    code = fc_json_read_reals(record->train_loss, (size_t)epochs, json_object_get(training, "train_loss"),
+                              true, "train_loss", path, error);
     if (code == NN_OK)
-        code = reals_from_json(record->validation_loss, epochs, json_object_get(training, "validation_loss"),
-                               true, "validation_loss", path, error);
+        code = fc_json_read_reals(record->validation_loss, (size_t)epochs,
+                                  json_object_get(training, "validation_loss"), true, "validation_loss", path,
+                                  error);
     if (code == NN_OK)
-        code = reals_from_json(&record->naive_validation_loss, 1,
-                               json_object_get(training, "naive_validation_loss"), true,
-                               "naive_validation_loss", path, error);
+        code = fc_json_read_reals(&record->naive_validation_loss, 1,
+                                  json_object_get(training, "naive_validation_loss"), true,
+                                  "naive_validation_loss", path, error);
     return code;
 }
 
@@ -395,7 +276,7 @@ static int load_settings(fc_model *model, const json_t *settings, const char *pa
     void *config = calloc(1, model->kind->config_size);
     if (!config)
         return nn_fail(error, NN_FAILED, "no memory");
-    int code = record_from_json(model->kind->options, config, settings, path, error);
+    int code = fc_json_read_record(model->kind->options, config, settings, path, error);
     if (code == NN_OK && fc_model_complete(model, config, error))
         code = as_bad_file(path, error);
     nn_options_clear(model->kind->options, config);
@@ -422,14 +303,21 @@ static int load_parts(fc_model *model, const nn_st_file *file, nn_error *error)
         return nn_fail(error, NN_BAD_DATA,
                        "%s: holds a classifier of light curves (%s), not a forecasting model", path, name);
     snprintf(model->record.version, sizeof model->record.version, "%s", version ? version : "");
-    json_t *settings = metadata_json(file, "auspex.settings", error);
-    json_t *data = settings ? metadata_json(file, "auspex.data", error) : NULL;
-    json_t *training = data ? metadata_json(file, "auspex.training", error) : NULL;
+    json_t *settings = fc_json_read_entry(file, "auspex.settings", error);
+    json_t *data = settings ? fc_json_read_entry(file, "auspex.data", error) : NULL;
+    json_t *training = data ? fc_json_read_entry(file, "auspex.training", error) : NULL;
     int code = training ? load_training(&model->record, training, path, error) : NN_BAD_DATA;
     if (code == NN_OK)
         code = load_data(model, data, path, error);
     if (code == NN_OK)
         code = load_settings(model, settings, path, error);
+    if (code == NN_OK && nn_st_metadata(file, "auspex.prices")) {
+        json_t *prices = fc_json_read_entry(file, "auspex.prices", error);
+        code = prices ? fc_market_from_json(&model->market, prices, path, error) : NN_BAD_DATA;
+        json_decref(prices);
+    }
+    if (code == NN_OK && model->market)
+        code = fc_market_check(model, path, error);
     json_decref(settings);
     json_decref(data);
     json_decref(training);

@@ -6,6 +6,8 @@
 #include "forecast/model.h"
 #include "lib/safetensors.h"
 
+#include <jansson.h>
+
 /* A model without columns, settings and parameters; see fc_model_new. */
 int fc_model_begin(fc_model **model, const fc_kind *kind, int lookback, int horizon, const ds_table *table,
                    const char *features, uint64_t seed, nn_error *error);
@@ -13,5 +15,9 @@ int fc_model_begin(fc_model **model, const fc_kind *kind, int lookback, int hori
 int fc_model_complete(fc_model *model, const void *config, nn_error *error);
 /* Fills the parameters from an open file; see fc_model_import_weights. */
 int fc_model_read_weights(fc_model *model, const nn_st_file *file, nn_error *error);
+
+struct fc_market;
+json_t *fc_market_json(const struct fc_market *market);
+int fc_market_from_json(struct fc_market **market, const json_t *object, const char *path, nn_error *error);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "forecast/panel.h"
 #include "forecast/scope.h"
+#include "forecast/time_encoding.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -75,6 +76,13 @@ static void run_once(forecast_run *self, fc_future *future, int done, int count)
                     ds_scaler_value(&self->scope->scaler, j, (double)self->ports.output->data[h * n + j]);
 }
 
+/* The stamp of row t of the window after `done` rows of the future. */
+static ds_time window_time(const forecast_run *self, const fc_future *future, size_t done, size_t t)
+{
+    const size_t length = (size_t)self->model->lookback;
+    return t + done >= length ? future->time[t + done - length] : self->scope->series.time[t + done];
+}
+
 /* Moves the input window forward by the model's own forecasts. */
 static void feed_back(forecast_run *self, const fc_future *future, int done, int count)
 {
@@ -87,6 +95,13 @@ static void feed_back(forecast_run *self, const fc_future *future, int done, int
     if (!f)
         return;
     nn_real *features = self->ports.inputs[1]->data;
+    if (self->scope->series.time) {
+        const size_t past = (size_t)(done + count);
+        for (size_t t = 0; t < length; t++)
+            features[t] = fc_time_input(self->model, window_time(self, future, past, t),
+                                        window_time(self, future, past, length - 1));
+        return;
+    }
     memmove(features, features + fresh * f, (length - fresh) * f * sizeof *features);
     for (size_t t = 0; t < fresh; t++) {
         float row[DS_MAX_TIME_FEATURES];

@@ -66,6 +66,8 @@ int fc_read_table(ds_table **table, const char *path, const ds_read_options *opt
     ds_read_options own = *options;
     char *list = NULL;
     *table = NULL;
+    if (model->market)
+        return nn_fail(error, NN_USAGE, "the model is one of prices, and a table of values is wanted here");
     if (!own.columns && !own.exclude && !own.no_header && is_file(path)) {
         header_look look = {.model = model, .id = own.id ? own.id : "unique_id"};
         ds_scan_options scan = {.delimiter = own.delimiter, .decimal_comma = own.decimal_comma};

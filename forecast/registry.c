@@ -5,10 +5,7 @@
 
 static const fc_kind *const kinds[] = {
     &fc_itransformer, /* first: the default */
-    &fc_time2vec,
-    &fc_hsttn,
-    &fc_t2,
-    &fc_t2_points,
+    &fc_time2vec,     &fc_hsttn, &fc_t2, &fc_t2_points,
 };
 
 const fc_kind *fc_kind_at(int index)

@@ -2,6 +2,7 @@
 #include "forecast/task.h"
 
 #include "forecast/panel.h"
+#include "forecast/time_encoding.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -16,12 +17,17 @@ void fc_task_build(void *context, nn_plan *plan, nn_ports *ports)
         return;
     }
     int length = model->lookback, n = task->variates, features = task->series.feature_count;
-    fc_inputs in = {.lookback = length, .horizon = model->horizon, .variates = n, .features = features};
+    fc_inputs in = {.lookback = length,
+                    .horizon = model->horizon,
+                    .variates = n,
+                    .features = features ? fc_time_channels(model->features) : 0};
     in.series = nn_input(plan, 2, (int[]){length, n});
     if (features)
         in.time_features = nn_input(plan, 2, (int[]){length, features});
     ports->inputs[0] = in.series;
     ports->inputs[1] = in.time_features;
+    if (features)
+        in.time_features = fc_time_encode(plan, model, in.time_features);
     ports->output = model->kind->build(plan, model->config, &in);
     ports->target = nn_input(plan, 2, (int[]){model->horizon, n});
 }
@@ -85,7 +91,11 @@ void fc_task_load(void *context, const size_t *index, int count, uint64_t batch_
         size_t row = task->windows.first + index[i], past = (size_t)i * (size_t)length,
                future = (size_t)i * (size_t)horizon;
         copy_rows(ports->inputs[0]->data + past * (size_t)n, series, row, length, columns, n);
-        if (f)
+        if (series->time)
+            for (int t = 0; t < length; t++)
+                ports->inputs[1]->data[past + (size_t)t] = fc_time_input(
+                    task->model, series->time[row + (size_t)t], series->time[row + (size_t)length - 1]);
+        else if (f)
             memcpy(ports->inputs[1]->data + past * (size_t)f, series->features + row * (size_t)f,
                    (size_t)length * (size_t)f * sizeof(nn_real));
         nn_real *target = ports->target->data + future * (size_t)n;
@@ -100,8 +110,13 @@ int fc_series_make(fc_series *series, const ds_table *table, const int *columns,
                    const ds_scaler *scaler, const char *feature_set, nn_error *error)
 {
     size_t rows = table->rows, n = (size_t)count;
-    int f = ds_time_features_count(feature_set);
-    *series = (fc_series){.columns = count, .feature_count = f > 0 ? f : 0};
+    const bool learned = fc_time_is_learned(feature_set);
+    int f = learned ? 0 : ds_time_features_count(feature_set);
+    *series = (fc_series){.columns = count,
+                          .feature_count = learned ? 1
+                                           : f > 0 ? f
+                                                   : 0,
+                          .time = learned ? table->time : NULL};
     nn_real *values = malloc(rows * n * sizeof *values + 1);
     nn_real *features = f > 0 ? malloc(rows * (size_t)f * sizeof *features + 1) : NULL;
     uint8_t *hidden = table->filled ? malloc(rows * n + 1) : NULL;

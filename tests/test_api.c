@@ -185,6 +185,10 @@ static void files_that_are_no_models_are_refused(void **state)
     static const char foreign[] =
         "\x2d\0\0\0\0\0\0\0{\"x\":{\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[0,4]}}";
     refuse_file(csv_write_bytes("foreign.safetensors", foreign, 8 + 0x2d), "foreign.safetensors");
+    char prices[600];
+    const char *source = getenv("AUSPEX_SOURCE");
+    snprintf(prices, sizeof prices, "%s/tests/fuzz/corpus/model/prices.safetensors", source ? source : "..");
+    refuse_file(prices, "a model of prices");
     assert_int_equal(auspex_model_open(&model, NULL, &error), AUSPEX_USAGE);
     assert_non_null(strstr(error.text, "path is NULL"));
     assert_int_equal(auspex_model_open(NULL, f.all, &error), AUSPEX_USAGE);
