@@ -28,7 +28,11 @@ static bool same_file(const char *a, const char *b)
 /* Options of files to write are all that take a FILE but these. */
 static bool is_read(const nn_option *option)
 {
-    return strcmp(option->name, "data") == 0 || strcmp(option->name, "history") == 0;
+    static const char *const names[] = {"data", "history", "metadata", "visits"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(option->name, names[i]) == 0)
+            return true;
+    return false;
 }
 
 static void add(files *f, bool read, const char *path)

@@ -357,7 +357,7 @@ static int draw(const cli_class_report *r, const ranking *roc, const ranking *pr
     snprintf(pr_title, sizeof pr_title, "Precision and recall, mean area %.4f", s->ap);
     pl_class_scores_plot plot = {
         .title = title,
-        .confusion = {"Confusion matrix, percent of the true class", s->classes, r->class_name, s->confusion},
+        .confusion = {"Calls in percent of each true class", s->classes, r->class_name, s->confusion},
         .roc = {roc_title, "false positive rate", "true positive rate", "AUC", roc->shown, roc->count, true},
         .pr = {pr_title, "recall", "precision", "AP", pr->shown, pr->count, false},
         .reliability = {"Reliability", FC_RELIABILITY_BINS, reliability.confidence, reliability.accuracy,

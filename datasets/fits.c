@@ -25,15 +25,17 @@ bool ds_is_fits(const char *path)
 }
 
 #ifdef AUSPEX_FITS
-#include <fitsio.h>
+#include "datasets/fits_library.h"
 
 int ds_fits_open_table(void **file, const char *path, nn_error *error)
 {
     fitsfile *f = NULL;
     int status = 0, type = 0;
     *file = NULL;
-    fits_open_diskfile(&f, path, READONLY, &status);
-    fits_movabs_hdu(f, 2, &type, &status);
+    if (ds_fits_load(path, error))
+        return NN_FAILED;
+    ds_fits.ffdkopn(&f, path, READONLY, &status);
+    ds_fits.ffmahd(f, 2, &type, &status);
     if (!status && type == BINARY_TBL) {
         *file = f;
         return NN_OK;
@@ -42,7 +44,7 @@ int ds_fits_open_table(void **file, const char *path, nn_error *error)
                             : nn_fail(error, NN_BAD_DATA, "%s: the first extension is no binary table", path);
     status = 0;
     if (f)
-        fits_close_file(f, &status);
+        ds_fits.ffclos(f, &status);
     return code;
 }
 
@@ -50,14 +52,14 @@ void ds_fits_close(void *file)
 {
     int status = 0;
     if (file)
-        fits_close_file(file, &status);
+        ds_fits.ffclos(file, &status);
 }
 
 int ds_fits_fail(const char *path, int status, nn_error *error)
 {
     char text[FLEN_STATUS] = "";
-    fits_get_errstatus(status, text);
-    fits_clear_errmsg();
+    ds_fits.ffgerr(status, text);
+    ds_fits.ffcmsg();
     return nn_fail(error, status == MEMORY_ALLOCATION ? NN_FAILED : NN_BAD_DATA,
                    "%s: cannot be read as FITS: %s", path, text);
 }
@@ -91,13 +93,13 @@ static void trim(ds_field *f)
 static int make_texts(texts *t, fitsfile *f, const char *path, nn_error *error)
 {
     int status = 0;
-    if (fits_get_num_cols(f, &t->count, &status))
+    if (ds_fits.ffgncl(f, &t->count, &status))
         return ds_fits_fail(path, status, error);
     t->cell = calloc((size_t)t->count + 1, sizeof *t->cell);
     t->field = calloc((size_t)t->count + 1, sizeof *t->field);
     for (int i = 0; t->cell && t->field && i < t->count; i++) {
         int width = 0;
-        if (fits_get_col_display_width(f, i + 1, &width, &status))
+        if (ds_fits.ffgcdw(f, i + 1, &width, &status))
             return ds_fits_fail(path, status, error);
         const size_t room = (size_t)(width > FLEN_VALUE ? width : FLEN_VALUE) + 1;
         if (!(t->cell[i] = malloc(room)))
@@ -112,7 +114,7 @@ static int take_row(texts *t, fitsfile *f, const char *path, long row, nn_error 
 {
     for (int i = 0; i < t->count; i++) {
         int status = 0, any = 0;
-        fits_read_col(f, TSTRING, i + 1, row, 1, 1, "", &t->cell[i], &any, &status);
+        ds_fits.ffgcv(f, TSTRING, i + 1, row, 1, 1, "", &t->cell[i], &any, &status);
         if (status)
             return ds_fits_fail(path, status, error);
         t->field[i] = (ds_field){t->cell[i], strlen(t->cell[i])};
@@ -126,10 +128,10 @@ static int take_names(texts *t, fitsfile *f, const char *path, nn_error *error)
     for (int i = 0; i < t->count; i++) {
         char key[FLEN_KEYWORD], name[FLEN_VALUE] = "";
         int status = 0;
-        fits_make_keyn("TTYPE", i + 1, key, &status);
-        if (fits_read_key(f, TSTRING, key, name, NULL, &status) && status != KEY_NO_EXIST)
+        ds_fits.ffkeyn("TTYPE", i + 1, key, &status);
+        if (ds_fits.ffgky(f, TSTRING, key, name, NULL, &status) && status != KEY_NO_EXIST)
             return ds_fits_fail(path, status, error);
-        fits_clear_errmsg();
+        ds_fits.ffcmsg();
         strcpy(t->cell[i], name);
         t->field[i] = (ds_field){t->cell[i], strlen(t->cell[i])};
         trim(&t->field[i]);
@@ -146,7 +148,7 @@ int ds_fits_rows(const char *path, ds_row_handler handler, void *context, nn_err
     int code = ds_fits_open_table(&file, path, error);
     if (code)
         return code;
-    if (fits_get_num_rows(file, &rows, &status))
+    if (ds_fits.ffgnrw(file, &rows, &status))
         code = ds_fits_fail(path, status, error);
     if (!code)
         code = make_texts(&t, file, path, error);

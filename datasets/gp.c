@@ -164,7 +164,8 @@ static int take(ds_gp *gp, const ds_gp_points *p, double wavelength_scale, nn_er
         g->f[i] = live ? p->flux[i] / gp->scale : 0;
         g->noise[i] = live ? e * e + WHITE_NOISE / gp->scale / gp->scale : 0;
         g->live[i] = live;
-        if (!isfinite(g->noise[i]) || !isfinite(g->f[i]) || !isfinite(g->t[i]))
+        if (!isfinite(g->noise[i]) || !isfinite(g->f[i]) || !isfinite(g->t[i]) ||
+            !isfinite(gp->scale * gp->scale))
             return nn_fail(error, NN_BAD_DATA, "%.200s: flux %g +- %g of point %zu cannot be used beside %g",
                            name_of(p), p->flux[i], p->error[i], i + 1, gp->scale);
     }

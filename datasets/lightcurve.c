@@ -167,11 +167,13 @@ static void make_room(ds_lightcurves *r)
         return;
     }
     ds_queued open = r->queue[r->queue_count - 1];
-    memmove(r->time, r->time + open.begin, open.count * sizeof *r->time);
-    memmove(r->flux, r->flux + open.begin, open.count * sizeof *r->flux);
-    memmove(r->sigma, r->sigma + open.begin, open.count * sizeof *r->sigma);
-    memmove(r->band, r->band + open.begin, open.count);
-    memmove(r->detected, r->detected + open.begin, open.count);
+    if (open.count) {
+        memmove(r->time, r->time + open.begin, open.count * sizeof *r->time);
+        memmove(r->flux, r->flux + open.begin, open.count * sizeof *r->flux);
+        memmove(r->sigma, r->sigma + open.begin, open.count * sizeof *r->sigma);
+        memmove(r->band, r->band + open.begin, open.count);
+        memmove(r->detected, r->detected + open.begin, open.count);
+    }
     memmove(r->text, r->text + open.id, r->text_size - open.id);
     r->text_size -= open.id;
     r->points = open.count;
@@ -236,9 +238,11 @@ static int take_step(ds_lightcurves *r)
     if (!r->has_header)
         return nn_fail(r->error, NN_BAD_DATA, "%s:%zu: the file is empty, or holds no photometry", r->name,
                        r->scan.lines ? r->scan.lines : 1);
-    if (r->queue_count == 0 && r->report.objects == 0)
+    if (r->rows == 0) {
+        r->queue_at = r->queue_count;
         return nn_fail(r->error, NN_BAD_DATA, "%s:%zu: no rows of photometry", r->name,
                        r->scan.lines ? r->scan.lines : 1);
+    }
     return r->gathering ? ds_photometry_gathered(r) : NN_OK;
 }
 

@@ -28,7 +28,7 @@ typedef struct ds_lightcurve {
 /* What to do with an id whose rows do not stand together. */
 typedef enum ds_grouping {
     DS_GROUPED,   /* NN_BAD_DATA where an id comes back; where that shows before the first object is handed
-                     out, the whole file is gathered instead, and said so. Keeps 8 to 16 bytes per object. */
+                     out, the whole file is gathered instead, and said so. Keeps 11 to 21 bytes per object. */
     DS_UNGROUPED, /* gather: the whole file in memory, objects in order of first appearance */
     DS_ALERTS     /* each run of rows is an object of its own: a stream that never ends; keeps nothing */
 } ds_grouping;
@@ -60,7 +60,7 @@ typedef enum ds_drop {
     DS_DROP_COUNT
 } ds_drop;
 
-/* What has been read so far, of objects that were handed out. */
+/* Objects and points that were handed out so far; what was left out of the rows read so far. */
 typedef struct ds_lightcurve_report {
     size_t lines;              /* of the file */
     size_t objects, points;    /* points: kept */
@@ -82,7 +82,7 @@ typedef struct ds_lightcurve_report {
 typedef struct ds_lightcurves ds_lightcurves;
 
 /* path: a file, plain or gzip, or "-" for standard input. Reads as far as the column names (their errors show
- * here). The options' texts and bands must outlive the reader. *reader is NULL on failure. */
+ * here). The options' texts must outlive the reader. *reader is NULL on failure. */
 int ds_lightcurves_open(ds_lightcurves **reader, const char *path, const ds_lightcurve_options *options,
                         nn_error *error);
 

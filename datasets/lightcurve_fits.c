@@ -6,7 +6,8 @@
 #include "datasets/photometry.h"
 
 #ifdef AUSPEX_FITS
-#include <fitsio.h>
+#include "datasets/fits_library.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,24 +74,24 @@ static int find_column(ds_lightcurves *r, pair *p, const char *name, int *column
     int status = 0;
     char text[FLEN_VALUE];
     snprintf(text, sizeof text, "%s", name);
-    if (fits_get_colnum(p->head, CASEINSEN, text, column, &status) == 0)
+    if (ds_fits.ffgcno(p->head, CASEINSEN, text, column, &status) == 0)
         return NN_OK;
-    fits_clear_errmsg();
+    ds_fits.ffcmsg();
     return nn_fail(r->error, NN_BAD_DATA, "%s: there is no column %s", p->head_path, name);
 }
 
 static int take_names(ds_lightcurves *r, pair *p)
 {
     int count = 0, status = 0;
-    if (fits_get_num_cols(p->phot, &count, &status) || fits_get_num_rows(p->phot, &p->points, &status))
+    if (ds_fits.ffgncl(p->phot, &count, &status) || ds_fits.ffgnrw(p->phot, &p->points, &status))
         return ds_fits_fail(p->phot_path, status, r->error);
     ds_field *field = calloc((size_t)count + 1, sizeof *field);
     char(*name)[FLEN_VALUE] = calloc((size_t)count + 1, sizeof *name);
     int code = field && name ? NN_OK : ds_photometry_no_memory(r);
     for (int i = 0; i < count && !code; i++) {
         char key[FLEN_KEYWORD];
-        fits_make_keyn("TTYPE", i + 1, key, &status);
-        if (fits_read_key(p->phot, TSTRING, key, name[i], NULL, &status))
+        ds_fits.ffkeyn("TTYPE", i + 1, key, &status);
+        if (ds_fits.ffgky(p->phot, TSTRING, key, name[i], NULL, &status))
             code = ds_fits_fail(p->phot_path, status, r->error);
         field[i] = (ds_field){name[i], strlen(name[i])};
     }
@@ -131,14 +132,14 @@ static int read_columns(ds_lightcurves *r, pair *p, long first, long count)
     int status = 0, any;
     for (size_t k = 0; k < sizeof numbers / sizeof *numbers; k++)
         if (r->column[numbers[k]] >= 0)
-            fits_read_col(p->phot, TDOUBLE, r->column[numbers[k]] + 1, first, 1, count, &none,
+            ds_fits.ffgcv(p->phot, TDOUBLE, r->column[numbers[k]] + 1, first, 1, count, &none,
                           p->value[numbers[k]], &any, &status);
     if (r->column[DS_PART_BAND] >= 0) {
         int width = 0;
-        fits_get_col_display_width(p->phot, r->column[DS_PART_BAND] + 1, &width, &status);
+        ds_fits.ffgcdw(p->phot, r->column[DS_PART_BAND] + 1, &width, &status);
         if (!status && width >= TEXT)
             return nn_fail(r->error, NN_BAD_DATA, "%s: band names of %d characters", p->phot_path, width);
-        fits_read_col(p->phot, TSTRING, r->column[DS_PART_BAND] + 1, first, 1, count, "", p->label, &any,
+        ds_fits.ffgcv(p->phot, TSTRING, r->column[DS_PART_BAND] + 1, first, 1, count, "", p->label, &any,
                       &status);
     }
     return status ? ds_fits_fail(p->phot_path, status, r->error) : NN_OK;
@@ -189,15 +190,15 @@ static int step_pair(ds_lightcurves *r, bool *more)
         return NN_OK;
     }
     const long row = ++p->row;
-    fits_read_col(p->head, TSTRING, p->id, row, 1, 1, "", &id, &any, &status);
+    ds_fits.ffgcv(p->head, TSTRING, p->id, row, 1, 1, "", &id, &any, &status);
     if (p->nobs) {
-        fits_read_col(p->head, TLONG, p->nobs, row, 1, 1, &none, &last, &any, &status);
+        ds_fits.ffgcv(p->head, TLONG, p->nobs, row, 1, 1, &none, &last, &any, &status);
         first = p->at;
         last += first - 1;
         p->at = last + 2;
     } else {
-        fits_read_col(p->head, TLONG, p->first, row, 1, 1, &none, &first, &any, &status);
-        fits_read_col(p->head, TLONG, p->last, row, 1, 1, &none, &last, &any, &status);
+        ds_fits.ffgcv(p->head, TLONG, p->first, row, 1, 1, &none, &first, &any, &status);
+        ds_fits.ffgcv(p->head, TLONG, p->last, row, 1, 1, &none, &last, &any, &status);
     }
     if (status)
         return ds_fits_fail(p->head_path, status, r->error);
@@ -228,14 +229,14 @@ static int look_at_counts(ds_lightcurves *r, pair *p)
 {
     int status = 0, any, column = 0;
     char name[] = "NOBS";
-    if (fits_get_colnum(p->head, CASEINSEN, name, &column, &status)) {
-        fits_clear_errmsg();
+    if (ds_fits.ffgcno(p->head, CASEINSEN, name, &column, &status)) {
+        ds_fits.ffcmsg();
         return NN_OK;
     }
     long sum = 0, none = 0;
     for (long row = 1; row <= p->rows; row++) {
         long count = 0;
-        if (fits_read_col(p->head, TLONG, column, row, 1, 1, &none, &count, &any, &status))
+        if (ds_fits.ffgcv(p->head, TLONG, column, row, 1, 1, &none, &count, &any, &status))
             return ds_fits_fail(p->head_path, status, r->error);
         if (count < 0 || count > p->points)
             return NN_OK;
@@ -251,7 +252,7 @@ static int look_at_counts(ds_lightcurves *r, pair *p)
 static int check_width(ds_lightcurves *r, pair *p)
 {
     int width = 0, status = 0;
-    if (fits_get_col_display_width(p->head, p->id, &width, &status))
+    if (ds_fits.ffgcdw(p->head, p->id, &width, &status))
         return ds_fits_fail(p->head_path, status, r->error);
     return width < TEXT ? NN_OK
                         : nn_fail(r->error, NN_BAD_DATA, "%s: ids of %d characters", p->head_path, width);
@@ -272,7 +273,7 @@ int ds_photometry_open_fits(ds_lightcurves *r)
         code = ds_fits_open_table(&p->head, p->head_path, r->error);
     if (!code)
         code = ds_fits_open_table(&p->phot, p->phot_path, r->error);
-    if (!code && fits_get_num_rows(p->head, &p->rows, &status))
+    if (!code && ds_fits.ffgnrw(p->head, &p->rows, &status))
         code = ds_fits_fail(p->head_path, status, r->error);
     if (!code)
         code = find_column(r, p, "SNID", &p->id);

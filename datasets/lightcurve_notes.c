@@ -84,6 +84,11 @@ int ds_lightcurves_notes_end(const ds_lightcurves *r, void (*say)(void *context,
     if (report->limits)
         note(&n, "%s: %zu upper limits are taken as 0 with a fifth of the limit as error, not detected",
              r->name, report->limits);
+    if (report->detected_by_column && report->points && !report->detections)
+        note(&n,
+             "%s: by its column no point is a detection; --detected-column none goes by |flux| / error "
+             "instead",
+             r->name);
     if (report->empty)
         note(&n, "%s: %zu objects have no usable point", r->name, report->empty);
     return n.count;

@@ -86,6 +86,7 @@ struct ds_lightcurves {
     size_t raw_length, raw_room;
 
     /* Points. */
+    size_t rows; /* of the file, with and without a point */
     size_t points, room;
     double *time, *flux, *sigma;
     uint8_t *band, *detected;

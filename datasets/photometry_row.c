@@ -119,7 +119,7 @@ static int take_unit(ds_lightcurves *r, const ds_field *fields, ds_measurement *
         if (r->unit != 0 && r->unit != zero_point)
             return fail_field(r, DS_PART_UNIT, f, m->line,
                               "the unit of the rows before; units are not mixed");
-        r->unit = m->zero_point = zero_point;
+        r->unit = m->zero_point = r->report.zero_point = zero_point;
     }
     if (r->column[DS_PART_ZERO_POINT] < 0)
         return NN_OK;
@@ -217,6 +217,7 @@ static int take_limit(ds_lightcurves *r, const ds_measurement *m)
 
 int ds_photometry_measurement(ds_lightcurves *r, ds_measurement *m)
 {
+    r->rows++;
     const int code = check_julian(r, m);
     if (code)
         return code;

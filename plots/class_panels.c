@@ -22,8 +22,9 @@ void pl_put_y_title(pl_script *s, pl_box box, double away, const char *title)
 /* Both axes from 0 to 1. */
 static void put_unit_axes(pl_script *s)
 {
-    fputs("set xrange [0:1]\nset yrange [0:1]\nunset logscale\n"
-          "set xtics 0,0.2,1 format '%.1f' noenhanced\nset ytics 0,0.2,1 format '%.1f' noenhanced\n",
+    fputs("set xrange [0:1.012]\nset yrange [0:1.012]\nunset logscale\n"
+          "set xtics nomirror 0,0.2,1 format '%.1f' noenhanced\nset ytics nomirror 0,0.2,1 format '%.1f' "
+          "noenhanced\n",
           s->out);
 }
 
@@ -61,14 +62,13 @@ double pl_ranking_list_width(const pl_ranking_plot *plot)
         int length = pl_text_length(plot->curves[i].name, NAME);
         widest = length > widest ? length : widest;
     }
-    return 50 + SMALL * pl_text_width(widest + 6);
+    return 50 + SMALL * pl_text_width(widest + 8);
 }
 
 /* The curves' names with their areas, right of the panel. */
 static void put_list(pl_script *s, const pl_ranking_plot *plot, pl_box box)
 {
     double row = fmin(LIST_ROW, (box.bottom - box.top) / (plot->curve_count + 1)), x = box.right + 16;
-    double area_x = x + 34 + SMALL * pl_text_width(NAME);
     int widest = 0;
     bool all = row >= LEAST_LIST_ROW;
     row = fmax(row, LEAST_LIST_ROW);
@@ -76,7 +76,7 @@ static void put_list(pl_script *s, const pl_ranking_plot *plot, pl_box box)
         int length = pl_text_length(plot->curves[i].name, NAME);
         widest = length > widest ? length : widest;
     }
-    area_x = x + 34 + SMALL * pl_text_width(widest + 5);
+    double area_x = x + 34 + SMALL * pl_text_width(widest + 7);
     fputs("set label ", s->out);
     pl_put_text(s, plot->area_title, 12);
     fprintf(s->out, " at screen %.5f,%.5f right noenhanced font ',%g' textcolor rgb '#777777'\n",
@@ -124,7 +124,7 @@ void pl_put_ranking(pl_script *s, const pl_ranking_plot *plot, pl_box box, const
     pl_put_panel(s, box, plot->title);
     put_unit_axes(s);
     pl_put_x_title(s, box, plot->x_title);
-    pl_put_y_title(s, box, 56, plot->y_title);
+    pl_put_y_title(s, box, 64, plot->y_title);
     if (plot->diagonal)
         put_diagonal(s);
     if (!text)
@@ -172,18 +172,15 @@ void pl_put_reliability(pl_script *s, const pl_reliability_plot *plot, pl_box bo
             any = true;
         }
     fputs("END\n", s->out);
-    pl_put_panel(s, box, plot->title);
+    char title[80];
+    bool titled = plot->title && *plot->title;
+    snprintf(title, sizeof title, "%.50s%sECE %.3f", titled ? plot->title : "", titled ? ", " : "",
+             plot->ece);
+    pl_put_panel(s, box, title);
     put_unit_axes(s);
-    pl_put_x_title(s, box, "confidence (largest probability)");
-    pl_put_y_title(s, box, 56, "share of right calls");
+    pl_put_x_title(s, box, text ? "confidence" : "confidence; bars: share of objects");
+    pl_put_y_title(s, box, 64, "share of right calls");
     put_diagonal(s);
-    if (!text)
-        fprintf(
-            s->out,
-            "set label 'ECE %.3f' at graph 0.04,0.94 left noenhanced textcolor rgb '#111111'\n"
-            "set label 'bars: share of objects' at graph 0.04,0.87 left noenhanced font ',%g' textcolor rgb "
-            "'#777777'\n",
-            plot->ece, SMALL * pl_font_size(s));
     if (!any)
         fputs("plot NaN notitle\n", s->out);
     else if (text)

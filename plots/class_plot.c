@@ -116,7 +116,7 @@ int pl_reliability(const pl_reliability_plot *plot, const pl_target *target, nn_
     pl_reliability_plot untitled = *plot;
     untitled.title = NULL;
     int head = pl_head_height(plot->title, 0);
-    pl_box box = {LEFT, head + 16, LEFT + SIDE, head + 16 + SIDE};
+    pl_box box = {LEFT, head + ABOVE, LEFT + SIDE, head + ABOVE + SIDE};
     code = pl_script_begin(&s, target, (int)box.right + PL_MARGIN, (int)box.bottom + BELOW, error);
     if (code)
         return code;

@@ -260,6 +260,8 @@ static void put_map(pl_script *s, const pl_lightcurve_plot *plot, pl_box box, pl
         }
     fputs("END\n", s->out);
     pl_put_panel(s, box, NULL);
+    box.bottom -= PL_FONT; /* no labels stand between */
+    pl_put_x_title(s, box, plot->time_name);
     pl_put_range(s, "x", x);
     fprintf(s->out,
             "unset grid\nunset border\nset yrange [%.1f:-0.5]\nunset logscale y\nset xtics format ''\n"

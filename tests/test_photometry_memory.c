@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Every allocation of reading light curves and catalogues fails once: each time the answer is NN_FAILED, and
+ * nothing is left behind. */
+#include "datasets/catalogue.h"
+#include "datasets/lightcurve.h"
+#include "tests/cmocka_all.h"
+#include "tests/csv_file.h"
+
+/* Linked with --wrap for these, so that only our own calls are counted. */
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *old, size_t size);
+void __real_free(void *block);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+void __wrap_free(void *block);
+
+static long calls, failing, alive; /* failing: the number of the call that fails, 0 for none */
+static bool watching;
+
+static bool fails(void)
+{
+    return watching && ++calls == failing;
+}
+
+void *__wrap_malloc(size_t size)
+{
+    void *block = fails() ? NULL : __real_malloc(size);
+    alive += watching && block;
+    return block;
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+    void *block = fails() ? NULL : __real_calloc(count, size);
+    alive += watching && block;
+    return block;
+}
+
+void *__wrap_realloc(void *old, size_t size)
+{
+    void *block = fails() ? NULL : __real_realloc(old, size);
+    alive += watching && block && !old;
+    return block;
+}
+
+void __wrap_free(void *block)
+{
+    alive -= watching && block;
+    __real_free(block);
+}
+
+static int read_curves(const char *path, const void *options, double *sum, nn_error *error)
+{
+    ds_lightcurves *reader = NULL;
+    const ds_lightcurve *curve = NULL;
+    ds_points points = {0};
+    int code = ds_lightcurves_open(&reader, path, options, error);
+    assert_true(!code || !reader);
+    while (!code && !(code = ds_lightcurves_next(reader, &curve, error)) && curve) {
+        ds_selection how;
+        double start;
+        code = ds_lightcurve_select(curve, 50, &points, &start, &how, error);
+        for (int i = 0; i < curve->count; i++)
+            *sum += curve->flux[i] * (1 + curve->time[i]);
+        *sum += points.count;
+        if (code)
+            break;
+    }
+    ds_points_free(&points);
+    ds_lightcurves_close(reader);
+    return code;
+}
+
+static int read_catalogue(const char *path, const void *options, double *sum, nn_error *error)
+{
+    ds_catalogue *catalogue;
+    const int code = ds_catalogue_read(&catalogue, path, options, error);
+    assert_true(!code || !catalogue);
+    for (size_t row = 0; !code && row < ds_catalogue_rows(catalogue); row++)
+        *sum += (double)(row + 1) *
+                (ds_catalogue_number(catalogue, 0, row) + 10 * ds_catalogue_value(catalogue, 0, row));
+    ds_catalogue_free(catalogue);
+    return code;
+}
+
+typedef int (*reading)(const char *path, const void *options, double *sum, nn_error *error);
+
+/* Some failures do no harm (libcsv asks for less): then the result must be the same. */
+static void fail_each(reading read, const char *path, const void *options, long least)
+{
+    double whole = 0;
+    nn_error error = {0};
+    if (read(path, options, &whole, &error))
+        fail_msg("%s", error.text);
+    long refused = 0;
+    bool done = false;
+    for (failing = 1; !done; failing++) {
+        double sum = 0;
+        calls = alive = 0;
+        watching = true;
+        const int code = read(path, options, &sum, &error);
+        watching = false;
+        done = calls < failing;
+        if (code) {
+            refused++;
+            assert_int_equal(code, NN_FAILED);
+            assert_non_null(strstr(error.text, "memory"));
+        } else {
+            assert_true(sum == whole);
+        }
+        assert_int_equal(alive, 0);
+    }
+    if (refused < least)
+        fail_msg("only %ld allocations", refused);
+}
+
+#define HEAD "object_id,mjd,passband,flux,flux_err,detected\n"
+
+static void test_grouped(void **context)
+{
+    (void)context;
+    char *text = malloc(400000);
+    size_t at = (size_t)sprintf(text, HEAD);
+    for (int i = 0; i < 5000; i++)
+        at += (size_t)sprintf(text + at, "object%d,%d,%d,\"%d\",1,%d\n", i / 8, i % 8 == 7 ? 0 : i, i % 6, i,
+                              i % 2);
+    const ds_lightcurve_options options = {0}, gather = {.grouping = DS_UNGROUPED};
+    char path[300];
+    strcpy(path, csv_write(text));
+    fail_each(read_curves, path, &options, 25);
+    fail_each(read_curves, path, &gather, 25);
+    strcpy(path, csv_write_gzip("t.csv.gz", text));
+    fail_each(read_curves, path, &options, 25);
+    free(text);
+}
+
+static void test_ungrouped(void **context)
+{
+    (void)context;
+    const ds_lightcurve_options options = {0};
+    fail_each(read_curves, csv_write(HEAD "a,1,1,1,1,1\n\xe9,1,1,1,1,1\na,0,1,1,1,1\n\xe9,2,1,1,1,1\n"),
+              &options, 15);
+}
+
+static void test_text_and_visits(void **context)
+{
+    (void)context;
+    const ds_lightcurve_options none = {0};
+    fail_each(
+        read_curves,
+        csv_write("SNID: 1\nVARLIST: MJD FLT FLUXCAL FLUXCALERR\nOBS: 5 g 1 1\nOBS: 4 g 1 1\nEND:\nSNID: 2\n"
+                  "VARLIST: MJD FLT FLUXCAL FLUXCALERR\nOBS: 5 g 1 1\nEND:\n"),
+        &none, 15);
+    char visits[300];
+    strcpy(visits, csv_write_bytes("v.csv", "visit,mjd\n5,6\n6,7\n", 18));
+    const ds_lightcurve_options options = {.visits = visits};
+    fail_each(read_curves, csv_write("object_id,visit,band,psfFlux,psfFluxErr\n1,5,1,1,1\n1,6,1,1,1\n"),
+              &options, 20);
+}
+
+static void test_catalogue(void **context)
+{
+    (void)context;
+    char *text = malloc(100000);
+    size_t at = (size_t)sprintf(text, "object_id,z,class\n");
+    for (int i = 0; i < 1000; i++)
+        at += (size_t)sprintf(text + at, "%d,%d,class \xe9 %d\n", i, i, i % 40);
+    const ds_catalogue_options options = {.numbers = "z", .categories = "class"};
+    fail_each(read_catalogue, csv_write(text), &options, 1000);
+    free(text);
+}
+
+static int cleanup(void **context)
+{
+    (void)context;
+    csv_remove_folder();
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_grouped), cmocka_unit_test(test_ungrouped),
+                                       cmocka_unit_test(test_text_and_visits),
+                                       cmocka_unit_test(test_catalogue)};
+    return cmocka_run_group_tests(tests, NULL, cleanup);
+}
