@@ -248,6 +248,29 @@ static bool names_classifier(char **arguments, int count)
     return false;
 }
 
+static bool has_option(const cli_command *command, const char *name)
+{
+    const nn_option *table;
+    for (int i = 0; (table = cli_sections_next(command, NULL, &i, NULL, NULL));)
+        if (nn_option_find(table, name))
+            return true;
+    return false;
+}
+
+/* Whether a word is an option that only the form for classifiers has: what is wrong with the files is then
+ * its to say. */
+static bool names_their_option(const cli_command *command, char **arguments, int count)
+{
+    for (int i = 0; i < count && strcmp(arguments[i], "--") != 0; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "%.*s", (int)strcspn(arguments[i], "="), arguments[i]);
+        if (strncmp(name, "--", 2) == 0 && !has_option(command, name + 2) &&
+            has_option(command->for_classifiers, name + 2))
+            return true;
+    }
+    return false;
+}
+
 /* The command itself, or its form for classifiers. */
 static int find_form(cli_run *run, char **arguments, int count, nn_error *error)
 {
@@ -261,7 +284,8 @@ static int find_form(cli_run *run, char **arguments, int count, nn_error *error)
                            "--model: %s is a classifier; this command is for forecasting models",
                            run->kind->name);
         run->command = command->for_classifiers;
-    } else if (command->for_classifiers && names_classifier(arguments, count))
+    } else if (command->for_classifiers &&
+               (names_classifier(arguments, count) || names_their_option(command, arguments, count)))
         run->command = command->for_classifiers;
     return NN_OK;
 }

@@ -25,14 +25,21 @@ INLINE nn_vector all(nn_real x)
     return (nn_vector){0} + x;
 }
 
+#ifdef NN_DOUBLE
+typedef int64_t lane_numbers __attribute__((vector_size(64)));
+static const lane_numbers lanes = {0, 1, 2, 3, 4, 5, 6, 7};
+#else
+typedef int32_t lane_numbers __attribute__((vector_size(64)));
+static const lane_numbers lanes = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+#endif
+
+/* Each step adds one half of the lanes to the other. */
 INLINE nn_real sum_of(nn_vector v)
 {
-    nn_real part[NN_LANES];
-    store(part, v);
-    for (int n = NN_LANES / 2; n > 0; n /= 2)
-        for (int i = 0; i < n; i++)
-            part[i] += part[i + n];
-    return part[0];
+#pragma GCC unroll 4
+    for (int half = NN_LANES / 2; half; half /= 2)
+        v += __builtin_shuffle(v, (lanes + half) & (NN_LANES - 1));
+    return v[0];
 }
 
 #ifdef NN_DOUBLE

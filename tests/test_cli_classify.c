@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { OBJECTS = 150 };
 
@@ -238,12 +239,39 @@ static void test_refusals(void **state)
     says("import sky.csv --model t2", 2, "is a classifier");
     says("forecast sky.csv t2.safetensors", 3, "holds a classifier");
     says("classify sky.csv sky.csv", 3, "sky.csv");
+    says("evaluate sky.csv nowhere.safetensors --metadata meta.csv", 3, "nowhere.safetensors");
     says("classify nowhere.csv t2.safetensors", 3, "nowhere.csv");
     const char *dark = "object_id,mjd,band,flux,flux_err,detected\na,1,g,1,1,0\nb,1,g,50,1,1\n";
     program_write("dark.csv", dark, strlen(dark));
     program_result r = expect("classify dark.csv t2.safetensors -q", NULL, 0);
     assert_non_null(strstr(r.out, "\na,,,,,,undetected\n"));
     assert_non_null(strstr(r.out, ",ok\n")); /* one point is enough */
+    program_result_free(&r);
+}
+
+/* The bundled model on the bundled survey, which another seed made. */
+static void test_sample(void **state)
+{
+    (void)state;
+    static const char *const files[][2] = {{"simulated_lightcurves.csv.gz", "sample.csv.gz"},
+                                           {"simulated_lightcurves_metadata.csv", "objects.csv"},
+                                           {"simulated_t2.safetensors", "sample.safetensors"}};
+    const char *source = getenv("AUSPEX_SOURCE");
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        char from[600], to[600];
+        snprintf(from, sizeof from, "%s/datasets/samples/%s", source ? source : ".", files[i][0]);
+        snprintf(to, sizeof to, "%s/%s", program_folder(), files[i][1]);
+        assert_int_equal(symlink(from, to), 0);
+    }
+    program_result r =
+        expect("evaluate sample.csv.gz sample.safetensors --metadata objects.csv --json -q", NULL, 0);
+    json_t *report = json_loads(r.out, 0, NULL);
+    assert_non_null(report);
+    const json_t *first = json_array_get(json_object_get(report, "scores"), 0);
+    double accuracy = json_number_value(json_object_get(first, "accuracy"));
+    if (accuracy < 0.6)
+        fail_msg("accuracy %g: %.300s", accuracy, r.out);
+    json_decref(report);
     program_result_free(&r);
 }
 
@@ -254,6 +282,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_streams),  cmocka_unit_test(test_evaluates),
         cmocka_unit_test(test_early),    cmocka_unit_test(test_explains),
         cmocka_unit_test(test_refusals), cmocka_unit_test(test_other_ways_to_train),
+        cmocka_unit_test(test_sample),
     };
     if (argc < 2 || program_set_up(argv[1])) {
         fputs("usage: test_cli_classify PROGRAM\n", stderr);
