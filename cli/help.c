@@ -115,7 +115,7 @@ void cli_help_program(FILE *out)
         {"auspex evaluate data.csv model.safetensors", "is it better than repeating the last value?"},
         {"auspex forecast data.csv model.safetensors -o forecast.csv --plot forecast.png", "the real future"},
         {NULL, NULL}};
-    fputs("auspex: forecast time series from CSV files\n", out);
+    fputs("auspex: forecast time series and classify light curves from CSV files\n", out);
     heading(out, "Usage");
     fputs("  auspex COMMAND [ARGUMENT...] [OPTION...]\n", out);
     examples(out, first);
