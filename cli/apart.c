@@ -3,6 +3,8 @@
 
 #include "cli/arguments.h"
 
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -13,7 +15,20 @@ typedef struct files {
     int read_count, written_count;
 } files;
 
-/* Pipes and devices may be read and written at once. */
+/* The name without its folder, and the folder's status. */
+static const char *split_path(const char *path, struct stat *folder)
+{
+    char text[PATH_MAX] = ".";
+    const char *slash = strrchr(path, '/');
+    if (slash)
+        snprintf(text, sizeof text, "%.*s", (int)(slash - path) + 1, path);
+    if (stat(text, folder))
+        *folder = (struct stat){.st_ino = 0};
+    return slash ? slash + 1 : path;
+}
+
+/* Pipes and devices may be read and written at once. Of files that are not there yet folder and name count.
+ */
 static bool same_file(const char *a, const char *b)
 {
     struct stat x, y;
@@ -22,13 +37,19 @@ static bool same_file(const char *a, const char *b)
     const bool there = stat(a, &x) == 0;
     if (there != (stat(b, &y) == 0))
         return false;
-    return there ? S_ISREG(x.st_mode) && x.st_dev == y.st_dev && x.st_ino == y.st_ino : strcmp(a, b) == 0;
+    if (there && !S_ISREG(x.st_mode))
+        return false;
+    const bool same_name = there || strcmp(split_path(a, &x), split_path(b, &y)) == 0;
+    return same_name && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
-/* Options of files to write are all that take a FILE but these. */
-static bool is_read(const nn_option *option)
+/* Options of files to write are all that take a FILE but these; what simulates reads nothing. */
+static bool is_read(const cli_run *run, const nn_option *option)
 {
-    static const char *const names[] = {"data", "history", "metadata", "visits"};
+    static const char *const names[] = {"adjacency", "data",     "future-file", "history",
+                                        "metadata",  "stations", "visits"};
+    if (strcmp(run->command->name, "simulate") == 0)
+        return false;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(option->name, names[i]) == 0)
             return true;
@@ -50,8 +71,8 @@ static void collect(files *f, const cli_run *run)
         add(f, true, run->operands[i]);
     for (int i = 0; (table = cli_sections_next(run->command, NULL, &i, NULL, &offset));)
         for (const nn_option *o = table; o->name; o++)
-            if (o->type == NN_TEXT && (is_read(o) || (o->value && strcmp(o->value, "FILE") == 0)))
-                add(f, is_read(o), *(char *const *)((const char *)run->settings + offset + o->offset));
+            if (o->type == NN_TEXT && (is_read(run, o) || (o->value && strcmp(o->value, "FILE") == 0)))
+                add(f, is_read(run, o), *(char *const *)((const char *)run->settings + offset + o->offset));
 }
 
 int cli_check_apart(const cli_run *run, nn_error *error)

@@ -60,6 +60,14 @@ bool cli_given(const char *name)
     return false;
 }
 
+const char *cli_given_of(const nn_option *table)
+{
+    for (; table->name; table++)
+        if (cli_given(table->name))
+            return table->name;
+    return NULL;
+}
+
 static void note_given(const nn_option *option)
 {
     if (!cli_given(option->name) && given_count < MOST_NAMES)
@@ -103,8 +111,24 @@ static const nn_option *find_letter(const parser *p, char letter, void **record)
     return NULL;
 }
 
+/* Whether a command has the option, whatever the kind of model. */
+static bool takes(const cli_command *command, const char *name)
+{
+    const nn_option *table;
+    for (int i = 0; command && (table = cli_sections_next(command, NULL, &i, NULL, NULL));)
+        if (nn_option_find(table, name))
+            return true;
+    return false;
+}
+
 static int refuse_name(const parser *p, const char *name)
 {
+    const cli_command *command = p->run->command, *usual = cli_command_find(command->name);
+    if (command == usual && takes(command->for_classifiers, name))
+        return nn_fail(p->error, NN_USAGE, "--%s is for classifiers of light curves%s", name,
+                       command->with_model ? ", such as --model t2" : "; none of the files is one");
+    if (command != usual && takes(usual, name))
+        return nn_fail(p->error, NN_USAGE, "--%s is not for classifiers of light curves", name);
     const char *words[MOST_NAMES];
     char plain[64];
     int count = 0;
@@ -124,6 +148,11 @@ static int refuse_name(const parser *p, const char *name)
 
 static int set_value(parser *p, const nn_option *option, void *record, const char *text)
 {
+    const bool word = option->type == NN_TEXT || option->type == NN_LIST;
+    /* Nothing reads a text that has a default without it. */
+    if (word && option->fallback && !*text)
+        return nn_fail(p->error, NN_USAGE, "--%s needs a value: --%s %s", option->name, option->name,
+                       option->value ? option->value : "VALUE");
     note_given(option);
     return nn_option_set(option, record, text, p->error);
 }

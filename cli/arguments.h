@@ -19,6 +19,8 @@ int cli_arguments_parse(cli_run *run, const cli_command *command, char **argumen
 
 /* Whether the command line set this option (rather than its default standing). */
 bool cli_given(const char *name);
+/* The name of the first option of a table that the command line set; NULL: none. */
+const char *cli_given_of(const nn_option *table);
 
 void cli_run_clear(cli_run *run);
 

@@ -105,6 +105,11 @@ static int run(cli_run *run, nn_error *error)
     code = cli_check_source_options(&s->prices, &s->selection, s->recipe.target, error);
     if (!code && s->folds.alone && !(s->recipe.target && *s->recipe.target))
         code = nn_fail(error, NN_USAGE, "--alone trains on the targets alone; --target names them");
+    if (!code && run->kind->build_panel)
+        code = nn_fail(error, NN_USAGE,
+                       "--model: %s forecasts panels of stations, which a backtest does not take; 'auspex "
+                       "evaluate' scores it on the test part",
+                       run->kind->name);
     if (!code && cli_given("split"))
         code = nn_fail(error, NN_USAGE,
                        "--split: a backtest cuts the rows itself (--folds, --start, --validation)");

@@ -144,10 +144,10 @@ void cli_backtest_print(const cli_backtested *b)
 {
     const fc_backtest *t = b->backtest;
     char windows[40], clean[512], took[32];
-    printf("%s: %d folds, %s windows, %d seed%s, look-back %d, horizon %d, gap %d, in %s\n\n",
-           cli_clean(b->data, clean, sizeof clean), t->folds, cli_count(t->windows, windows), t->seeds,
-           t->seeds == 1 ? "" : "s", b->recipe->lookback, b->recipe->horizon, t->gap,
-           cli_duration(t->seconds, took));
+    printf("%s: %d fold%s, %s windows, %d seed%s, look-back %d, horizon %d, gap %d, in %s\n\n",
+           cli_clean(b->data, clean, sizeof clean), t->folds, t->folds == 1 ? "" : "s",
+           cli_count(t->windows, windows), t->seeds, t->seeds == 1 ? "" : "s", b->recipe->lookback,
+           b->recipe->horizon, t->gap, cli_duration(t->seconds, took));
     print_all(b);
     print_folds(b);
     if (of_prices(b))

@@ -198,6 +198,8 @@ static int run(cli_run *run, nn_error *error)
     int code = a ? parse_days(a, s->days, error) : nn_fail(error, NN_FAILED, "no memory");
     if (!code)
         code = cli_figure_check(&figure, error);
+    if (!code && s->json && s->csv && strcmp(s->csv, "-") == 0)
+        code = nn_fail(error, NN_USAGE, "--json and --csv - cannot both go to standard output");
     if (!code)
         code = cli_survey_open(&survey, run->operands, &s->labelled, &s->metadata, &s->photometry, error);
     if (!code) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/scores.h"
 
+#include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/evaluate_panel.h"
 #include "cli/evaluate_prices.h"
@@ -227,6 +228,19 @@ static int check_decided(const cli_panel_settings *s, nn_error *error)
     return given ? nn_fail(error, NN_USAGE, "%s: the model decides this, as it was trained", given) : NN_OK;
 }
 
+/* Options that would do nothing for this model. */
+static int check_useful(const fc_model *model, nn_error *error)
+{
+    const char *name = model->panel ? NULL : cli_given_of(cli_panel_scoring_options);
+    if (!name && !model->panel)
+        name = cli_given_of(cli_panel_options);
+    if (name)
+        return nn_fail(error, NN_USAGE, "--%s is for panels of stations, and the model is not of one", name);
+    return cli_given("cost") && !model->market
+               ? nn_fail(error, NN_USAGE, "--cost is for models of prices, and the model is none")
+               : NN_OK;
+}
+
 /* model NULL: --baselines. */
 static int run_panel(cli_run *run, figures *f, const fc_model *model, nn_error *error)
 {
@@ -248,6 +262,10 @@ static int run_panel(cli_run *run, figures *f, const fc_model *model, nn_error *
     cli_panel panel;
     ds_table *table = NULL;
     int code = model ? check_decided(&s->panel, error) : NN_OK;
+    if (!code && model && run->operand_count > 2)
+        code = nn_fail(error, NN_USAGE, "a panel is one file; '%.200s' is one too many", run->operands[1]);
+    if (!code && !model && cli_given("cost"))
+        code = nn_fail(error, NN_USAGE, "--cost is for models of prices");
     if (code)
         return code;
     if (model) {
@@ -304,6 +322,8 @@ static int run(cli_run *run, nn_error *error)
         code = cli_check_operands(run->operands, run->operand_count, error);
     if (!code)
         code = fc_model_load(&model, run->operands[run->operand_count - 1], error);
+    if (!code)
+        code = check_useful(model, error);
     if (!code && model->panel)
         code = run_panel(run, &f, model, error);
     else if (!code)

@@ -291,6 +291,8 @@ static int run(cli_run *run, nn_error *error)
     cli_figure figure = cli_figure_make(s->plot, s->script, data_on_stdout);
     cli_survey b = {0};
     int code = cli_figure_check(&figure, error);
+    if (!code && s->json && s->csv && strcmp(s->csv, "-") == 0)
+        code = nn_fail(error, NN_USAGE, "--json and --csv - cannot both go to standard output");
     if (!code)
         code = cli_survey_open(&b, run->operands, &s->labelled, &s->metadata, &s->photometry, error);
     scoring scored = {.classes = b.model ? b.model->classes : 0};

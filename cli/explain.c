@@ -353,6 +353,8 @@ static int run(cli_run *run, nn_error *error)
         cli_figure_make(s->output, s->script, s->json || (s->csv && strcmp(s->csv, "-") == 0));
     fc_classifier *model = NULL;
     int code = cli_figure_check(&figure, error);
+    if (!code && s->json && s->csv && strcmp(s->csv, "-") == 0)
+        code = nn_fail(error, NN_USAGE, "--json and --csv - cannot both go to standard output");
     if (!code)
         code = cli_check_operands(run->operands, 2, error);
     if (!code)

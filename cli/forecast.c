@@ -243,7 +243,8 @@ static const cli_section sections[] = {
 static const cli_example examples[] = {
     {"auspex forecast data.csv model.safetensors -o forecast.csv --plot forecast.png",
      "a file and a picture"},
-    {"auspex forecast farm.csv farm.safetensors --future-file weather.csv -o forecast.csv --plot farm.png",
+    {"auspex forecast farm.csv farm.safetensors --id station --future-file weather.csv -o forecast.csv "
+     "--plot farm.png",
      "all stations of a panel"},
     {"auspex forecast XOM.csv CVX.csv xom.safetensors", "tomorrow's price, by a model of prices"},
     {"cat data.csv | auspex forecast - model.safetensors > forecast.csv", "in a pipe"},

@@ -13,7 +13,7 @@ const cli_exit_code cli_exit_codes[] = {
     {1, "failed while running: no memory, no space, no gnuplot, training diverged"},
     {2, "wrong command line"},
     {3, "an input file that cannot be used"},
-    {4, "evaluate --require-skill: the model is not shown to beat the naive forecasts"},
+    {4, "evaluate or backtest --require-skill: the model is not shown to beat the naive forecasts"},
     {130, "stopped by Ctrl-C; a model trained so far is saved"},
     {0, NULL}};
 
@@ -93,6 +93,13 @@ void cli_help_command(FILE *out, const cli_command *command, const fc_kind *kind
     if (command->examples)
         examples(out, command->examples);
     paragraphs(out, command->about, width);
+    if (command->for_classifiers)
+        paragraphs(
+            out,
+            command->with_model
+                ? "Classifiers of light curves have options of their own: 'auspex train --model t2 --help'."
+                : "Classifiers of light curves have options of their own: 'auspex evaluate MODEL --help'.",
+            width);
     const nn_option *table;
     const char *title;
     for (int i = 0; (table = cli_sections_next(command, kind, &i, &title, NULL));) {
@@ -114,6 +121,9 @@ void cli_help_program(FILE *out)
          "train, with a validation part held back"},
         {"auspex evaluate data.csv model.safetensors", "is it better than repeating the last value?"},
         {"auspex forecast data.csv model.safetensors -o forecast.csv --plot forecast.png", "the real future"},
+        {"auspex train sky.csv --metadata sky_meta.csv --model t2 --label class -o t2.safetensors",
+         "a classifier of light curves"},
+        {"auspex classify alerts.csv t2.safetensors -o classes.csv", "what are these objects?"},
         {NULL, NULL}};
     fputs("auspex: forecast time series and classify light curves from CSV files\n", out);
     heading(out, "Usage");

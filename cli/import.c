@@ -52,6 +52,10 @@ static int run(cli_run *run, nn_error *error)
         code = nn_fail(error, NN_USAGE, "--data is missing: the CSV file that the weights were trained on");
     else if (s->json && s->output && strcmp(s->output, "-") == 0)
         code = nn_fail(error, NN_USAGE, "--json and the model cannot both go to standard output");
+    if (!code && run->kind->build_panel)
+        code =
+            nn_fail(error, NN_USAGE, "--model: %s forecasts panels of stations, which import does not make",
+                    run->kind->name);
     if (!code)
         code = cli_check_input(s->data, error);
     if (!code)

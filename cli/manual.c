@@ -7,9 +7,11 @@
 
 #include <string.h>
 
-/* Text in which nothing is markup. */
+/* Text in which nothing is markup; a hyphen opens a list at the start of a line only. */
 static void plain(FILE *out, const char *text)
 {
+    if (*text == '-')
+        fputc('\\', out);
     for (; *text; text++) {
         if (strchr("\\*_`#|[]~+<>", *text))
             fputc('\\', out);

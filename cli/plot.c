@@ -5,6 +5,7 @@
 #include "cli/loss_figure.h"
 #include "cli/plot.h"
 #include "cli/report.h"
+#include "cli/source.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -32,23 +33,32 @@ static const nn_option options[] = {
 
 static int draw_loss(const cli_run *run, cli_figure *figure, nn_error *error)
 {
-    fc_model *model;
-    int code = fc_model_load(&model, run->operands[1], error);
-    if (!code)
-        code = cli_draw_loss(figure, model, error);
+    fc_model *model = NULL;
+    fc_classifier *classifier = NULL;
+    int code;
+    if (fc_is_classifier_file(run->operands[1])) {
+        code = fc_classifier_load(&classifier, run->operands[1], error);
+        if (!code)
+            code = cli_draw_class_loss(figure, classifier, error);
+    } else {
+        code = fc_model_load(&model, run->operands[1], error);
+        if (!code)
+            code = cli_draw_loss(figure, model, error);
+    }
+    fc_classifier_free(classifier);
     fc_model_free(model);
     return code;
 }
 
 static const struct {
     const char *word;
-    int operands; /* the word included */
+    int operands, most; /* the word included */
     const char *takes;
     int (*draw)(const cli_run *run, cli_figure *figure, nn_error *error);
-} subjects[] = {{"series", 2, "FILE.csv", cli_plot_series},
-                {"loss", 2, "MODEL", draw_loss},
-                {"attention", 3, "DATA.csv MODEL", cli_plot_attention},
-                {"lightcurve", 2, "FILE", cli_plot_lightcurve}};
+} subjects[] = {{"series", 2, 2, "FILE.csv", cli_plot_series},
+                {"loss", 2, 2, "MODEL", draw_loss},
+                {"attention", 3, CLI_MOST_DATA + 1, "DATA.csv MODEL", cli_plot_attention},
+                {"lightcurve", 2, 2, "FILE", cli_plot_lightcurve}};
 
 static int run(cli_run *run, nn_error *error)
 {
@@ -60,7 +70,7 @@ static int run(cli_run *run, nn_error *error)
         return code;
     for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++)
         if (strcmp(run->operands[0], subjects[i].word) == 0)
-            return run->operand_count == subjects[i].operands
+            return run->operand_count >= subjects[i].operands && run->operand_count <= subjects[i].most
                        ? subjects[i].draw(run, &figure, error)
                        : nn_fail(error, NN_USAGE, "plot %s takes %s", subjects[i].word, subjects[i].takes);
     if (run->operand_count != 1)
@@ -84,8 +94,8 @@ static const cli_example examples[] = {
 const cli_command cli_plot = {
     .name = "plot",
     .summary = "draw series, a forecast, the losses of training, attention, or a light curve",
-    .synopsis =
-        "[series] FILE.csv | loss MODEL | attention DATA.csv MODEL | lightcurve FILE [-o FILE] [OPTION...]",
+    .synopsis = "[series] FILE.csv | loss MODEL | attention DATA.csv... MODEL | lightcurve FILE [-o FILE] "
+                "[OPTION...]",
     .about = "Pictures are drawn by gnuplot. Attention is that of the last look-back window of the data: a "
              "row shows how much "
              "the series named there takes from each of the others.",
@@ -93,7 +103,7 @@ const cli_command cli_plot = {
     .sections = sections,
     .settings_size = sizeof(cli_plot_settings),
     .least_operands = 1,
-    .most_operands = 3,
+    .most_operands = CLI_MOST_DATA + 1,
     .operands = "FILE.csv, loss MODEL, attention DATA.csv MODEL or lightcurve FILE",
     .run = run,
 };

@@ -19,7 +19,7 @@ typedef struct cli_plot_settings {
 
 /* The last operand is a CSV file. */
 int cli_plot_series(const cli_run *run, cli_figure *figure, nn_error *error);
-/* "attention" DATA.csv MODEL */
+/* "attention" DATA.csv... MODEL */
 int cli_plot_attention(const cli_run *run, cli_figure *figure, nn_error *error);
 /* "lightcurve" FILE */
 int cli_plot_lightcurve(const cli_run *run, cli_figure *figure, nn_error *error);

@@ -74,10 +74,14 @@ int cli_plot_attention(const cli_run *run, cli_figure *figure, nn_error *error)
     cli_source source = {0};
     double *map = NULL;
     int tokens = 0;
-    int code = fc_model_load(&model, run->operands[2], error);
+    const char *file = run->operands[run->operand_count - 1];
+    int code = fc_model_load(&model, file, error);
+    if (!code && model->panel)
+        code = nn_fail(error, NN_USAGE,
+                       "%.200s is a model of a panel of stations; attention is drawn of others", file);
     if (!code)
-        code = cli_source_read_for(&source, &run->operands[1], 1, &s->reading, model, (size_t)model->lookback,
-                                   error);
+        code = cli_source_read_for(&source, &run->operands[1], run->operand_count - 2, &s->reading, model,
+                                   (size_t)model->lookback, error);
     if (!code)
         code = fc_attention(model, source.table, s->layer, s->head, &map, &tokens, error);
     if (!code)

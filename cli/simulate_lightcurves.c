@@ -115,6 +115,8 @@ static int simulate_all(const cli_simulate_settings *s, nn_pool *pool, batch *b,
 /* Commits the metadata first: data without it would be of less use than metadata without data. */
 static int finish(int code, ds_sink *data, ds_sink *metadata, nn_error *error)
 {
+    if (!code)
+        code = ds_sink_finish(data, error);
     if (!code) {
         code = ds_sink_commit(metadata, error);
         metadata = NULL;
@@ -138,9 +140,9 @@ static int write_files(const cli_simulate_settings *s, nn_pool *pool, batch *b, 
     int code = metadata ? simulate_all(s, pool, b, data, metadata, &t, error) : NN_FAILED;
     code = finish(code, data, metadata, error);
     if (!code)
-        cli_say_note("%s objects (%zu in deep fields), %s points, %.0f%% of them detections, in %s",
-                     cli_count((size_t)s->objects, objects), t.deep, cli_count(t.epochs, epochs),
-                     100.0 * (double)t.detections / (double)t.epochs,
+        cli_say_note("%s object%s (%zu in deep fields), %s points, %.0f%% of them detections, in %s",
+                     cli_count((size_t)s->objects, objects), s->objects == 1 ? "" : "s", t.deep,
+                     cli_count(t.epochs, epochs), 100.0 * (double)t.detections / (double)t.epochs,
                      cli_duration(nn_seconds() - start, took));
     return code;
 }

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LAST_DAY (2932897 * DS_DAY) /* 10000-01-01 */
+
 static int read_step(const char *text, ds_time *step, nn_error *error)
 {
     static const ds_time length[] = {
@@ -43,6 +45,10 @@ static int read_settings(const cli_simulate_settings *s, ds_wind_settings *w, nn
         nn_fail_within(error, "--start");
         code = NN_USAGE;
     }
+    /* Four digits of a year are all that readers of dates take. */
+    if (!code && w->start + s->days * DS_DAY > LAST_DAY)
+        code =
+            nn_fail(error, NN_USAGE, "--start: %.40s and %d days go beyond the year 9999", s->start, s->days);
     if (!code && !s->output)
         code = nn_fail(error, NN_USAGE, "--output is missing: where does the wind go?");
     if (!code && !s->stations)
@@ -143,6 +149,9 @@ static int write_files(const cli_simulate_settings *s, const ds_wind *wind, cons
     int code = places ? write_data(data, s, wind, w, error) : NN_FAILED;
     if (!code) {
         write_places(places, wind, w);
+        code = ds_sink_finish(data, error);
+    }
+    if (!code) {
         code = ds_sink_commit(places, error);
         places = NULL;
     }

@@ -10,19 +10,10 @@ const nn_option cli_select_options[] = {
      "learn only from the targets and the columns or tickers correlated with them in the training rows"},
     {0}};
 
-/* The name of the first option of a table that was given; NULL: none. */
-static const char *given_of(const nn_option *table)
-{
-    for (; table->name; table++)
-        if (cli_given(table->name))
-            return table->name;
-    return NULL;
-}
-
 int cli_check_source_options(const ds_price_settings *prices, const cli_selection *selection,
                              const char *target, nn_error *error)
 {
-    const char *name = given_of(ds_price_options);
+    const char *name = cli_given_of(ds_price_options);
     if (name && !prices->prices)
         return nn_fail(error, NN_USAGE,
                        "--%s says how prices are seen; --prices says that the files are prices", name);
@@ -30,7 +21,7 @@ int cli_check_source_options(const ds_price_settings *prices, const cli_selectio
         return nn_fail(error, NN_USAGE, "--smooth-target needs --smooth");
     if (!selection)
         return NN_OK;
-    name = given_of(ds_correlate_options);
+    name = cli_given_of(ds_correlate_options);
     if (name && !selection->select)
         return nn_fail(error, NN_USAGE, "--%s says what is chosen; --select says that columns are", name);
     if (selection->select && !(target && *target))

@@ -334,7 +334,8 @@ static const cli_example examples[] = {
     {"auspex train prices.csv --model time2vec --lookback 64 --horizon 5 --learning-rate 1e-3 -o "
      "prices.safetensors",
      "another kind of model"},
-    {"auspex train farm.csv --model hsttn --stations stations.csv --target power --future U10,V10 --mask "
+    {"auspex train farm.csv --id station --model hsttn --stations stations.csv --target power --future "
+     "U10,V10 --mask "
      "'power<0' --lookback 24 --horizon 24 -o farm.safetensors",
      "all stations of a network together, with weather forecasts"},
     {"auspex train XOM.csv CVX.csv --prices --target XOM --model time2vec --lookback 64 --learning-rate 1e-3 "

@@ -5,6 +5,7 @@
 #include "cli/figure.h"
 #include "cli/inspect_model.h"
 #include "cli/json.h"
+#include "cli/loss_figure.h"
 #include "cli/objects.h"
 #include "cli/recipe.h"
 #include "cli/report.h"
@@ -199,21 +200,6 @@ static void say_end(const job *j, double seconds)
         cli_say_note("the model is no better than the shares of the classes");
 }
 
-static int draw(const job *j, cli_figure *figure, nn_error *error)
-{
-    const fc_class_record *r = &j->model->record;
-    char title[600];
-    snprintf(title, sizeof title, "%s on %s", j->model->kind->name, r->data_name);
-    pl_loss_plot plot = {.title = title,
-                         .loss_name = "cross-entropy",
-                         .training = r->train_loss,
-                         .validation = r->validation_loss,
-                         .epochs = r->epochs,
-                         .best = r->best_epoch,
-                         .naive = r->prior_loss};
-    return cli_figure_end(figure, pl_loss(&plot, cli_figure_begin(figure), error));
-}
-
 static int print_json(const job *j, double seconds, nn_error *error)
 {
     json_t *object = cli_json_new("auspex.train/1");
@@ -242,7 +228,7 @@ static int fit(job *j, cli_figure *figure, nn_error *error)
     say_end(j, seconds);
     saved = j->s->json ? print_json(j, seconds, error) : NN_OK;
     if (!saved && cli_figure_wanted(figure))
-        saved = draw(j, figure, error);
+        saved = cli_draw_class_loss(figure, j->model, error);
     if (saved)
         return saved;
     return code ? nn_fail(error, NN_STOPPED, "stopped; the best model so far, of epoch %d, is in %s",

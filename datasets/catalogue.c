@@ -156,6 +156,22 @@ static int count_items(const char *list)
     return n;
 }
 
+/* A quantity that goes by many names is the file's lack; another name is the caller's. */
+static int fail_number(ds_catalogue *c, const char *item, size_t length, const ds_field *fields, int count)
+{
+    static const char *const meanings[] = {"photometric redshifts", "spectroscopic redshifts",
+                                           "Galactic extinction"};
+    const bool is_error = length > 4 && memcmp(item + length - 4, "_err", 4) == 0;
+    for (int q = 0; q < QUANTITIES; q++) {
+        const char *const *names = quantities[q].columns;
+        if (is_text(item, is_error ? length - 4 : length, quantities[q].name))
+            return nn_fail(c->error, NN_BAD_DATA, "%s:1: no column of %s%s (%.*s, %s%s and others)", c->name,
+                           is_error ? "the error of " : "", meanings[q], (int)length, item, names[0],
+                           is_error ? "_err" : "");
+    }
+    return fail_absent(c, item, length, fields, count);
+}
+
 static int choose_numbers(ds_catalogue *c, const ds_field *fields, int count)
 {
     const char *cursor = c->options.numbers, *item;
@@ -164,7 +180,7 @@ static int choose_numbers(ds_catalogue *c, const ds_field *fields, int count)
         numbers *n = &c->numbers[c->number_count];
         n->column = find_number(fields, count, item, length, &n->redshift);
         if (n->column < 0)
-            return fail_absent(c, item, length, fields, count);
+            return fail_number(c, item, length, fields, count);
         n->name = ds_ingest_copy(fields[n->column].text, fields[n->column].length);
         if (!n->name)
             return no_memory(c);

@@ -3,6 +3,7 @@
 
 #include "lib/output.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,7 +16,9 @@ enum { ROOM = 1 << 16, LONGEST = 400 /* one number: %.9f of the largest double *
 struct ds_sink {
     nn_output *output;
     FILE *stream;
-    bool zipped, failed;
+    bool zipped, failed, finished;
+    int reason; /* errno of what failed first */
+    char *path;
     z_stream zip;
     size_t length;
     char text[ROOM];
@@ -36,6 +39,7 @@ ds_sink *ds_sink_open(const char *path, nn_error *error)
     if (s && ends_in(path, ".gz"))
         whole = s->zipped =
             deflateInit2(&s->zip, Z_BEST_COMPRESSION, Z_DEFLATED, gzip_window, 9, Z_DEFAULT_STRATEGY) == Z_OK;
+    whole = whole && (s->path = strdup(path));
     if (!whole)
         nn_fail(error, NN_FAILED, "no memory");
     else if ((s->output = nn_output_open(path, error)))
@@ -56,16 +60,21 @@ static void deflate_text(ds_sink *s, int flush)
         s->zip.avail_out = ROOM;
         code = deflate(&s->zip, flush);
         const size_t size = ROOM - s->zip.avail_out;
+        errno = 0;
         s->failed |= code == Z_STREAM_ERROR || fwrite(s->packed, 1, size, s->stream) != size;
     } while (!s->failed && s->zip.avail_out == 0);
 }
 
 static void empty(ds_sink *s, int flush)
 {
-    if (!s->failed && s->zipped)
+    if (!s->failed && s->zipped) {
         deflate_text(s, flush);
-    else if (!s->failed)
+    } else if (!s->failed) {
+        errno = 0;
         s->failed = fwrite(s->text, 1, s->length, s->stream) != s->length;
+    }
+    if (s->failed && !s->reason)
+        s->reason = errno;
     s->length = 0;
 }
 
@@ -131,10 +140,29 @@ int ds_sink_failed(const ds_sink *s)
     return s->failed;
 }
 
+int ds_sink_finish(ds_sink *s, nn_error *error)
+{
+    if (!s->finished && !s->failed) {
+        empty(s, Z_FINISH);
+        s->finished = true;
+        errno = 0;
+        if (!s->failed && fflush(s->stream)) {
+            s->failed = true;
+            s->reason = errno;
+        }
+    }
+    return s->failed ? nn_fail(error, NN_FAILED, "%s: writing failed: %s", s->path,
+                               s->reason ? strerror(s->reason) : "the data cannot be compressed")
+                     : NN_OK;
+}
+
 int ds_sink_commit(ds_sink *s, nn_error *error)
 {
-    empty(s, Z_FINISH);
-    nn_output *output = s->output; /* knows what failed */
+    if (ds_sink_finish(s, error)) {
+        ds_sink_abandon(s);
+        return NN_FAILED;
+    }
+    nn_output *output = s->output;
     s->output = NULL;
     const int code = nn_output_commit(output, error);
     ds_sink_abandon(s);
@@ -148,5 +176,6 @@ void ds_sink_abandon(ds_sink *s)
     if (s->zipped)
         deflateEnd(&s->zip);
     nn_output_abandon(s->output);
+    free(s->path);
     free(s);
 }

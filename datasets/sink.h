@@ -21,6 +21,9 @@ void ds_sink_gap(ds_sink *sink, double value, int decimals);
 void ds_sink_char(ds_sink *sink, char c);
 /* Whether something has gone wrong already, so that there is no point in going on. */
 int ds_sink_failed(const ds_sink *sink);
+/* Writes all that is still held, so that of several files none is named before the last is whole; nothing may
+ * follow but commit or abandon. */
+int ds_sink_finish(ds_sink *sink, nn_error *error);
 /* Finishes the file under its name and frees. */
 int ds_sink_commit(ds_sink *sink, nn_error *error);
 /* Removes what was written and frees; NULL is allowed. */

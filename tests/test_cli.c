@@ -10,8 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const commands[] = {"inspect", "train",    "evaluate", "forecast", "plot",
-                                       "import",  "simulate", "models",   "help"};
+static const char *const commands[] = {"inspect",  "correlate", "train",   "evaluate", "backtest",
+                                       "forecast", "classify",  "explain", "early",    "plot",
+                                       "simulate", "import",    "models",  "bench",    "help"};
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
 /* Runs and checks the exit code; wanted must stand in what was said (standard error unless out is asked for).
@@ -40,6 +41,23 @@ static void write_text(const char *name, const char *text)
 }
 
 /* --- texts --- */
+
+static void test_overview(void **state)
+{
+    (void)state;
+    program_result r = program_run("--help", NULL);
+    assert_int_equal(r.status, 0);
+    for (int i = 0; i < COMMANDS; i++) {
+        char line[64];
+        snprintf(line, sizeof line, "\n  %-10s ", commands[i]);
+        assert_non_null(strstr(r.out, line));
+    }
+    assert_non_null(strstr(r.out, "classify light curves"));
+    program_result_free(&r);
+    prints("train --help", "'auspex train --model t2");
+    prints("evaluate --help", "'auspex evaluate");
+    prints("evaluate --help", "Classifiers of light curves have options of their own");
+}
 
 static void test_help_of_every_command(void **state)
 {
@@ -351,6 +369,7 @@ static void test_colour(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_overview),
         cmocka_unit_test(test_help_of_every_command),
         cmocka_unit_test(test_help_fits_the_width),
         cmocka_unit_test(test_defaults_are_printed),

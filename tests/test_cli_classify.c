@@ -178,6 +178,9 @@ static void test_evaluates(void **state)
     says("evaluate sky.csv t2.safetensors --metadata meta.csv --label sample", 3,
          "none of the model's classes");
     says("evaluate t2.safetensors sky.csv --metadata meta.csv", 2, "");
+    says("evaluate sky.csv t2.safetensors --metadata meta.csv --json --csv -", 2, "cannot both go");
+    says("evaluate sky.csv t2.safetensors --per-step", 2, "--per-step is not for classifiers");
+    says("evaluate sky.csv meta.csv --metadata meta.csv", 2, "--metadata is for classifiers");
 }
 
 static void test_early(void **state)
@@ -191,6 +194,20 @@ static void test_early(void **state)
     assert_int_equal(strncmp(text, "days,objects,accuracy,", 22), 0);
     free(text);
     says("early sky.csv t2.safetensors --metadata meta.csv --days 5,3", 2, "rising numbers");
+    says("early sky.csv t2.safetensors --metadata meta.csv --days=", 2, "--days needs a value");
+    says("early sky.csv t2.safetensors --metadata meta.csv --json --csv -", 2, "cannot both go");
+}
+
+static void test_draws_its_losses(void **state)
+{
+    (void)state;
+    says("plot loss t2.safetensors --plot-script loss.gp", 0, "");
+    size_t size;
+    char *script = program_read("loss.gp", &size);
+    assert_non_null(script);
+    assert_non_null(strstr(script, "t2 on sky.csv"));
+    assert_non_null(strstr(script, "cross-entropy"));
+    free(script);
 }
 
 static void test_explains(void **state)
@@ -205,6 +222,7 @@ static void test_explains(void **state)
     free(text);
     says("explain sky.csv t2.safetensors --id toy7 --metadata meta.csv --json", 0, "\"activation\"");
     says("explain sky.csv t2.safetensors --id nobody", 3, "no object 'nobody'");
+    says("explain sky.csv t2.safetensors --json --csv -", 2, "cannot both go");
 }
 
 static void test_other_ways_to_train(void **state)
@@ -240,6 +258,13 @@ static void test_refusals(void **state)
     says("forecast sky.csv t2.safetensors", 3, "holds a classifier");
     says("classify sky.csv sky.csv", 3, "sky.csv");
     says("evaluate sky.csv nowhere.safetensors --metadata meta.csv", 3, "nowhere.safetensors");
+    says("classify sky.csv t2.safetensors --output=", 2, "--output needs a value");
+    says("train sky.csv --metadata meta.csv -o x", 2,
+         "--metadata is for classifiers of light curves, such as");
+    says("train sky.csv --metadata sky.csv --model t2 --label band -o x", 3,
+         "no column of photometric redshifts");
+    says("backtest sky.csv --model t2", 2, "is a classifier");
+    says("plot attention sky.csv t2.safetensors", 3, "holds a classifier");
     says("classify nowhere.csv t2.safetensors", 3, "nowhere.csv");
     const char *dark = "object_id,mjd,band,flux,flux_err,detected\na,1,g,1,1,0\nb,1,g,50,1,1\n";
     program_write("dark.csv", dark, strlen(dark));
@@ -278,10 +303,15 @@ static void test_sample(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_inspects), cmocka_unit_test(test_classifies),
-        cmocka_unit_test(test_streams),  cmocka_unit_test(test_evaluates),
-        cmocka_unit_test(test_early),    cmocka_unit_test(test_explains),
-        cmocka_unit_test(test_refusals), cmocka_unit_test(test_other_ways_to_train),
+        cmocka_unit_test(test_inspects),
+        cmocka_unit_test(test_classifies),
+        cmocka_unit_test(test_streams),
+        cmocka_unit_test(test_evaluates),
+        cmocka_unit_test(test_early),
+        cmocka_unit_test(test_explains),
+        cmocka_unit_test(test_draws_its_losses),
+        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_other_ways_to_train),
         cmocka_unit_test(test_sample),
     };
     if (argc < 2 || program_set_up(argv[1])) {

@@ -205,6 +205,23 @@ static void test_refused(void **state)
     says("inspect farm.csv --id farm --target power --adjacency a.csv", 0, "3 stations");
 }
 
+/* What concerns stations or prices is refused where the model forecasts neither. */
+static void test_plain_model(void **state)
+{
+    (void)state;
+    put("stations.csv", "id,x,y\nf0,0,0\n");
+    program_result r =
+        expect("train farm.csv --id farm --columns wind --lookback 6 --horizon 6 --d-model 8 --heads 2 "
+               "--epochs 1 -q -o plain.safetensors",
+               0);
+    program_result_free(&r);
+    says("evaluate farm.csv plain.safetensors --id farm --columns wind -q", 0, "itransformer");
+    says("evaluate farm.csv plain.safetensors --stations stations.csv", 2, "--stations is for panels");
+    says("evaluate farm.csv plain.safetensors --contest", 2, "--contest is for panels");
+    says("evaluate farm.csv plain.safetensors --horizon 3", 2, "--horizon is for panels");
+    says("evaluate farm.csv plain.safetensors --cost 3", 2, "--cost is for models of prices");
+}
+
 /* A model of the panel: scored, refused where its known-future variables end early. */
 static void test_model(void **state)
 {
@@ -223,14 +240,23 @@ static void test_model(void **state)
     says("evaluate farm.csv m.safetensors --id farm --mask power<5", 2, "--mask: the model decides this");
     says("evaluate farm.csv m.safetensors --id farm --horizon 3", 2, "the model forecasts 6 steps");
     says("forecast farm.csv m.safetensors --id farm", 3, "wind");
+    says("evaluate farm.csv farm.csv m.safetensors --id farm", 2, "'farm.csv' is one too many");
+    says("evaluate farm.csv m.safetensors --id farm --cost 2", 2, "--cost is for models of prices");
+    says("plot attention farm.csv m.safetensors --id farm", 2, "a model of a panel of stations");
+    says("backtest farm.csv --id farm --target power --model hsttn", 2, "which a backtest does not take");
+    says("import m.safetensors --model hsttn --data farm.csv -o x", 2, "which import does not make");
+    says("evaluate farm.csv m.safetensors --id farm --csv s.csv --stations s.csv", 2, "s.csv is read");
+    says("forecast farm.csv m.safetensors --id farm --future-file farm.csv", 3, "wind");
+    says("forecast farm.csv m.safetensors --id farm --future-file early.csv -o ./early.csv", 2,
+         "early.csv is read");
     says("forecast early.csv m.safetensors --id farm", 3, "'f2'");
 }
 
 int main(int argc, char **argv)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_inspect), cmocka_unit_test(test_baselines),
-                                       cmocka_unit_test(test_pictures), cmocka_unit_test(test_refused),
-                                       cmocka_unit_test(test_model)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_inspect),     cmocka_unit_test(test_baselines),
+                                       cmocka_unit_test(test_pictures),    cmocka_unit_test(test_refused),
+                                       cmocka_unit_test(test_plain_model), cmocka_unit_test(test_model)};
     if (argc < 2 || program_set_up(argv[1])) {
         fputs("usage: test_cli_panel PROGRAM\n", stderr);
         return 2;

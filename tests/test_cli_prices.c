@@ -495,6 +495,8 @@ static void test_refusals(void **state)
         {"evaluate FOLLOW.csv LEAD.csv OTHER.csv model.safetensors --plot-steps x.png", 2, "--plot-steps"},
         {"evaluate FOLLOW.csv LEAD.csv OTHER.csv model.safetensors --plot x.png --window 9999", 2,
          "--window"},
+        {"plot attention FOLLOW.csv LEAD.csv model.safetensors", 3, "no ticker 'OTHER'"},
+        {"plot attention FOLLOW.csv", 2, "plot attention takes DATA.csv"},
         {"correlate FOLLOW.csv --prices", 3, "nothing to correlate"},
         {"correlate FOLLOW.csv LEAD.csv --prices --target NONE", 2, "no ticker 'NONE'"},
         {"correlate FOLLOW.csv LEAD.csv --prices --smooth 3", 2, "no --smooth"},

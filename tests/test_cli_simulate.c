@@ -288,6 +288,11 @@ static void test_wrong_command_lines(void **state)
         {"simulate wind -o a.csv --stations s.csv --step soon", "--step"},
         {"simulate wind -o a.csv --stations s.csv --start yesterday", "--start"},
         {"simulate wind -o a.csv --stations s.csv --faults 1", "allowed range"},
+        {"simulate wind -o a.csv --stations a.csv", "named for two results"},
+        {"simulate wind -o a.csv --stations ./a.csv", "named for two results"},
+        {"simulate wind -o a.csv --stations s.csv --start=", "--start needs a value: --start DATE"},
+        {"simulate wind -o a.csv --stations s.csv --step=", "--step needs a value: --step STEP"},
+        {"simulate wind -o a.csv --stations s.csv --start 9999-12-31", "beyond the year 9999"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         says(cases[i].words, 2, cases[i].wanted);
@@ -303,13 +308,13 @@ static void test_output_that_cannot_be_written(void **state)
     says("simulate lightcurves -q --objects 20 -o nowhere/a.csv.gz --metadata m.csv", 1,
          "its folder does not exist");
     says("simulate wind -q --days 1 -o a.csv --stations nowhere/s.csv", 1, "its folder does not exist");
+    says("simulate wind -q -o /dev/full --stations s.csv", 1, "/dev/full: writing failed: No space left");
     assert_int_equal(program_files(), 0);
     program_result full =
         program_run_into("simulate lightcurves --objects 200 -o - --metadata m.csv", "/dev/full", NULL);
     assert_int_equal(full.status, 1);
     assert_non_null(strstr(full.err, "writing failed"));
     program_result_free(&full);
-    remove("m.csv");
     assert_int_equal(program_files(), 0);
 }
 

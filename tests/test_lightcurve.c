@@ -298,6 +298,8 @@ static void test_what_is_left_out(void **context)
 static char *many(int objects, int rows, bool interleaved)
 {
     char *text = malloc((size_t)objects * (size_t)rows * 40 + 100);
+    if (!text)
+        abort();
     size_t at = (size_t)sprintf(text, "object_id,mjd,band,flux,flux_err\n");
     for (int i = 0; i < objects * rows; i++) {
         const int object = interleaved ? i % objects : i / rows, row = interleaved ? i / objects : i % rows;
