@@ -87,7 +87,7 @@ static int classify(const settings *s, const char *path, fc_classifier *model, n
     int code = NN_OK;
     if (s->metadata.file)
         code = cli_read_catalogue(&catalogue, &s->metadata, &s->photometry, NULL, NULL,
-                                  model->redshift ? "photoz,photoz_err" : NULL, error);
+                                  model->redshift ? FC_REDSHIFT_COLUMNS : NULL, error);
     else if (model->redshift)
         cli_say_note(
             "the model was trained with redshifts; without --metadata every object is taken at the training "

@@ -102,7 +102,7 @@ static int read_labels(cli_survey *b, const cli_labelled *s, const cli_metadata 
     bool second = cut && cli_split_column(r->split, column, sizeof column) && strcmp(column, label) != 0;
     snprintf(categories, sizeof categories, "%s%s%s", label, second ? "," : "", second ? column : "");
     int code = cli_read_catalogue(&b->catalogue, metadata, photometry, NULL, categories,
-                                  b->model->redshift ? "photoz,photoz_err" : NULL, error);
+                                  b->model->redshift ? FC_REDSHIFT_COLUMNS : NULL, error);
     if (!code)
         code = cli_labels_match(&b->labels, b->catalogue, 0, map, b->model, error);
     if (!code && cut)

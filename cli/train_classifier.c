@@ -125,7 +125,7 @@ static int read_labels(job *j, nn_error *error)
     bool second = cli_split_column(s->split, column, sizeof column) && strcmp(column, s->label) != 0;
     snprintf(categories, sizeof categories, "%s%s%s", s->label, second ? "," : "", second ? column : "");
     int code = cli_read_catalogue(&j->catalogue, &s->metadata, &s->photometry, NULL, categories,
-                                  sees_redshift(j->run) ? "photoz,photoz_err" : NULL, error);
+                                  sees_redshift(j->run) ? FC_REDSHIFT_COLUMNS : NULL, error);
     if (!code)
         code = cli_labels_make(&j->labels, j->catalogue, 0, s->classes, error);
     return code ? code

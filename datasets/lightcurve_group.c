@@ -123,7 +123,8 @@ static int compare_times(const void *a, const void *b, void *context)
 
 void ds_order_by_time(size_t *order, size_t n, const double *time)
 {
-    qsort_r(order, n, sizeof *order, compare_times, (void *)time);
+    if (n > 1)
+        qsort_r(order, n, sizeof *order, compare_times, (void *)time);
 }
 
 int ds_photometry_sort(ds_lightcurves *r, const ds_queued *object)
