@@ -404,6 +404,34 @@ static void see(const fc_classifier *model, worker *w, fc_slot *slot)
 
 /* --- a chunk of slots --- */
 
+static void refuse(fc_slot *slot)
+{
+    slot->state = FC_SLOT_FAILED;
+    slot->novelty = NAN;
+    nn_fail(&slot->error, NN_BAD_DATA, "%.80s: lies too far from what the model was trained on", slot->id);
+}
+
+/* Numbers that are finite in double may be too large for the network, which then sees zeros in their place.
+ */
+static void check_tokens(fc_slot *slot, nn_real *tokens, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!isfinite(tokens[i])) {
+            memset(tokens, 0, count * sizeof *tokens);
+            refuse(slot);
+            return;
+        }
+}
+
+static void check_answer(const fc_classifier *model, fc_slot *slot)
+{
+    for (int c = 0; c < model->classes; c++)
+        if (!isfinite(slot->probability[c])) {
+            refuse(slot);
+            return;
+        }
+}
+
 static void load(const fc_classifier *model, worker *w, fc_slot *slots, int ready)
 {
     nn_tensor *tokens = w->ports.inputs[0];
@@ -414,7 +442,9 @@ static void load(const fc_classifier *model, worker *w, fc_slot *slots, int read
         if (tokens->ragged)
             tokens->ragged->offsets[i] = at;
         nn_real *to = tokens->data + (size_t)at * width;
-        at += fc_fill_tokens(model, slot->raw, slot->tokens, slot->extras, to);
+        const int filled = fc_fill_tokens(model, slot->raw, slot->tokens, slot->extras, to);
+        at += filled;
+        check_tokens(slot, to, (size_t)filled * width);
         if (!w->features)
             continue;
         fc_class_features(model, to, slot->tokens, slot->extras, w->features);
@@ -424,18 +454,6 @@ static void load(const fc_classifier *model, worker *w, fc_slot *slots, int read
         tokens->ragged->offsets[ready] = at;
 }
 
-/* Numbers that are finite in double may be too large for the network. */
-static void check_finite(const fc_classifier *model, fc_slot *slot)
-{
-    for (int c = 0; c < model->classes && slot->state == FC_SLOT_READY; c++)
-        if (!isfinite(slot->probability[c])) {
-            slot->state = FC_SLOT_FAILED;
-            slot->novelty = NAN;
-            nn_fail(&slot->error, NN_BAD_DATA, "%.80s: lies too far from what the model was trained on",
-                    slot->id);
-        }
-}
-
 static void classify(const fc_classifier *model, worker *w, fc_slot *slots, int ready)
 {
     load(model, w, slots, ready);
@@ -443,9 +461,11 @@ static void classify(const fc_classifier *model, worker *w, fc_slot *slots, int 
     nn_plan_forward(w->plan, &run);
     for (int i = 0; i < ready; i++) {
         fc_slot *slot = &slots[w->slots[i]];
+        if (slot->state != FC_SLOT_READY)
+            continue;
         fc_class_probabilities(model, w->ports.output->data + i * model->classes, slot->probability);
         slot->novelty = fc_class_novelty(model, w->ports.kept[0]->data + i * model->width);
-        check_finite(model, slot);
+        check_answer(model, slot);
     }
 }
 
