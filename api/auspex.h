@@ -152,15 +152,14 @@ int auspex_classifier_wants_redshift(const auspex_classifier *classifier);
 
 /* --- classes --- */
 
-/* The working memory of one thread. It grows to the largest object seen; after that an object allocates
- * nothing. */
+/* The working memory of one thread. It grows to the largest object seen and no further. */
 typedef struct auspex_session auspex_session;
 
 /* The classifier is borrowed until the session is closed. *session is NULL on failure (AUSPEX_FAILED). */
 int auspex_session_open(auspex_session **session, const auspex_classifier *classifier, auspex_error *error);
 void auspex_session_close(auspex_session *session); /* NULL is allowed */
 
-/* What is known of one object; a field that is 0 or NULL by {0} is not known. */
+/* One object. Start from {0}: pointers that are NULL say that nothing is known. */
 typedef struct auspex_lightcurve {
     const char *id;                /* for messages; NULL: "the object" */
     size_t points;                 /* length of each array, at most 2147483647 */

@@ -123,7 +123,10 @@ static int compare_times(const void *a, const void *b, void *context)
 
 void ds_order_by_time(size_t *order, size_t n, const double *time)
 {
-    if (n > 1)
+    size_t i = 1;
+    while (i < n && compare_times(&order[i - 1], &order[i], (void *)time) < 0)
+        i++;
+    if (i < n)
         qsort_r(order, n, sizeof *order, compare_times, (void *)time);
 }
 
