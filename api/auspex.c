@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "api/auspex.h"
+#include "api/internal.h"
 
 #include "datasets/write.h"
 #include "forecast/predict.h"
@@ -22,7 +22,7 @@ struct auspex_model {
     char frequency[32];
 };
 
-static int report(const nn_error *from, int code, auspex_error *to)
+int api_report(const nn_error *from, int code, auspex_error *to)
 {
     if (code && to) {
         to->code = code;
@@ -64,9 +64,9 @@ int auspex_model_open(auspex_model **model, const char *path, auspex_error *erro
 {
     nn_error own = {0};
     if (!model)
-        return report(&own, nn_fail(&own, NN_USAGE, "auspex_model_open: model is NULL"), error);
+        return api_report(&own, nn_fail(&own, NN_USAGE, "auspex_model_open: model is NULL"), error);
     *model = NULL;
-    return report(&own, open_model(model, path, &own), error);
+    return api_report(&own, open_model(model, path, &own), error);
 }
 
 void auspex_model_close(auspex_model *model)
@@ -122,18 +122,28 @@ int auspex_model_is_target(const auspex_model *model, int column)
 /* OpenBLAS's own name; its header cannot meet GSL's in one translation unit. */
 extern int openblas_get_parallel(void);
 
-/* An OpenBLAS without threads mixes up concurrent calls. */
 static pthread_mutex_t serial_blas = PTHREAD_MUTEX_INITIALIZER;
+
+int api_blas_begin(void)
+{
+    const int alone = openblas_get_parallel() == 0;
+    if (alone)
+        pthread_mutex_lock(&serial_blas);
+    return alone;
+}
+
+void api_blas_end(int alone)
+{
+    if (alone)
+        pthread_mutex_unlock(&serial_blas);
+}
 
 static int run(fc_future **future, const auspex_model *model, const ds_table *table, int steps,
                nn_error *error)
 {
-    const bool alone = openblas_get_parallel() == 0;
-    if (alone)
-        pthread_mutex_lock(&serial_blas);
+    const int alone = api_blas_begin();
     int code = fc_forecast(future, model->model, table, steps, error);
-    if (alone)
-        pthread_mutex_unlock(&serial_blas);
+    api_blas_end(alone);
     return code;
 }
 
@@ -259,7 +269,7 @@ int auspex_forecast(const auspex_model *model, const double *values, const int64
             memcpy(forecast_time_us, future->time, count * sizeof *forecast_time_us);
     }
     fc_future_free(future);
-    return report(&own, code, error);
+    return api_report(&own, code, error);
 }
 
 int auspex_forecast_csv(const auspex_model *model, const char *csv_path, int steps, const char *output_path,
@@ -287,5 +297,5 @@ int auspex_forecast_csv(const auspex_model *model, const char *csv_path, int ste
                              future->values, (size_t)future->steps, &own);
     fc_future_free(future);
     ds_table_free(table);
-    return report(&own, code, error);
+    return api_report(&own, code, error);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Auspex: forecasts of time series with models trained by the program `auspex`.
+/* Auspex: forecasts of time series and classes of light curves with models trained by the program `auspex`.
  *
  * A model file is made once:      auspex train data.csv -o model.safetensors
  * and then used from a program:   auspex_model_open, auspex_forecast (any number of times),
- * auspex_model_close.
+ * auspex_model_close; a classifier of light curves with auspex_classifier_open and what follows there.
  *
  * Build with                      cc program.c $(pkg-config --cflags --libs auspex)
  *
@@ -21,16 +21,17 @@
  * Errors. Functions that can fail return AUSPEX_OK or a negative code, and fill *error, which the caller owns
  * and which may be NULL; without an error it is left as it was. text is one line that says what was found,
  * where, and what was expected. About files it may name an option of the program `auspex` that would help.
- * Nothing is printed but a forecast that is sent to standard output, and the library never ends the program.
+ * Nothing is printed but results that are sent to standard output, and the library never ends the program.
  *
- * Threads. Several threads may use one model at the same time: nothing but auspex_model_close changes it. The
- * library keeps no other state and leaves locale, signals, the GSL error handler and the number of BLAS
- * threads as they are. OpenBLAS, which multiplies matrices here, may run threads of its own;
- * openblas_set_num_threads or the environment variable OPENBLAS_NUM_THREADS limits them. With an OpenBLAS
- * built without threads, forecasts wait for each other.
+ * Threads. Several threads may use one model or classifier at the same time: nothing but its close function
+ * changes it. A session (below) is for one thread at a time. The library keeps no other state and leaves
+ * locale, signals, the GSL error handler and the number of BLAS threads as they are. OpenBLAS, which
+ * multiplies matrices here, may run threads of its own; openblas_set_num_threads or the environment variable
+ * OPENBLAS_NUM_THREADS limits them. With an OpenBLAS built without threads, forecasts wait for each other.
  *
  * Memory. What a function takes is borrowed for the call; results are written into memory of the caller.
- * Strings that functions return are not to be freed; those of a model live as long as the model. */
+ * Strings that functions return are not to be freed; those of a model or classifier live as long
+ * as it does. */
 #ifndef AUSPEX_H
 #define AUSPEX_H
 
@@ -61,8 +62,8 @@ const char *auspex_version(void);
 typedef struct auspex_model auspex_model;
 
 /* Reads a model file. On failure *model is NULL: AUSPEX_BAD_DATA for a file that is missing, damaged, no
- * model, or a model of prices (trained with --prices), AUSPEX_FAILED when memory is short. Files are checked
- * throughout: a file from anywhere is safe to open. */
+ * model, a classifier of light curves, or a model of prices (trained with --prices), AUSPEX_FAILED when
+ * memory is short. Files are checked throughout: a file from anywhere is safe to open. */
 int auspex_model_open(auspex_model **model, const char *path, auspex_error *error);
 
 /* Frees the model; NULL is allowed. No other call may be using it. */
@@ -115,6 +116,105 @@ int auspex_forecast(const auspex_model *model, const double *values, const int64
  * whole or not at all; "-" is standard output. */
 int auspex_forecast_csv(const auspex_model *model, const char *csv_path, int steps, const char *output_path,
                         auspex_error *error);
+
+/* --- classifiers of light curves --- */
+
+typedef struct auspex_classifier auspex_classifier;
+
+/* Reads a classifier's file. On failure *classifier is NULL: AUSPEX_BAD_DATA for a file that is missing,
+ * damaged, no model, or a forecasting model, AUSPEX_FAILED when memory is short. */
+int auspex_classifier_open(auspex_classifier **classifier, const char *path, auspex_error *error);
+
+/* Frees the classifier; NULL is allowed. No other call may be using it, and its sessions are closed before.
+ */
+void auspex_classifier_close(auspex_classifier *classifier);
+
+/* The kind of classifier, such as "t2". */
+const char *auspex_classifier_kind(const auspex_classifier *classifier);
+
+/* Classes, at least 2, and their names in UTF-8; NULL for an index out of range. */
+int auspex_classifier_classes(const auspex_classifier *classifier);
+const char *auspex_classifier_class_name(const auspex_classifier *classifier, int class_index);
+
+/* Passbands, their names and effective wavelengths in Angstrom; NULL and NAN for an index out of range. */
+int auspex_classifier_bands(const auspex_classifier *classifier);
+const char *auspex_classifier_band_name(const auspex_classifier *classifier, int band);
+double auspex_classifier_band_wavelength(const auspex_classifier *classifier, int band);
+
+/* The index of a band as surveys write it; -1: none of this classifier's. Exact names come first, and case
+ * counts; else, where the classifier has the band that is meant, 0 to 5 are ugrizy, and lsstr, LSST-r, ztfr
+ * or r' are r. */
+int auspex_classifier_find_band(const auspex_classifier *classifier, const char *name);
+
+/* Whether photometric redshifts are looked at (1 or 0). Objects without one are then taken at the training
+ * objects' median. */
+int auspex_classifier_wants_redshift(const auspex_classifier *classifier);
+
+/* --- classes --- */
+
+/* The working memory of one thread. It grows to the largest object seen and no further. */
+typedef struct auspex_session auspex_session;
+
+/* The classifier is borrowed until the session is closed. *session is NULL on failure (AUSPEX_FAILED). */
+int auspex_session_open(auspex_session **session, const auspex_classifier *classifier, auspex_error *error);
+void auspex_session_close(auspex_session *session); /* NULL is allowed */
+
+/* One object. Start from {0}: pointers that are NULL say that nothing is known. */
+typedef struct auspex_lightcurve {
+    const char *id;                /* for messages; NULL: "the object" */
+    size_t points;                 /* length of each array, at most 2147483647 */
+    const double *time;            /* days, such as MJD, in any order */
+    const double *flux;            /* zero point 27.5: magnitude 27.5 - 2.5 log10 flux; may be negative */
+    const double *error;           /* standard deviations in the unit of flux */
+    const int *band;               /* indices of the classifier's bands, -1: another band; or NULL, and */
+    const char *const *band_name;  /* names as auspex_classifier_find_band takes them */
+    const unsigned char *detected; /* not 0 where the survey calls the point a detection; NULL: where |flux|
+                                      is 5 errors or more */
+    const double *redshift; /* two numbers, the photometric redshift and its error, each may be NAN; NULL:
+                               neither is known */
+} auspex_lightcurve;
+
+/* How an object fared; auspex_status_name gives the word that `auspex classify` writes. */
+enum {
+    AUSPEX_CLASSIFIED = 0,      /* "ok" */
+    AUSPEX_CLASSIFIED_WIDE = 1, /* "wide": no point lay near a detection, so all were taken */
+    AUSPEX_UNDETECTED = 2,      /* "undetected": no point is a detection; not classified */
+    AUSPEX_EMPTY = 3,           /* "empty": no usable point; not classified */
+    AUSPEX_UNCLASSIFIABLE = 4   /* "failed": numbers too large to reckon with; not classified */
+};
+const char *auspex_status_name(int status); /* NULL for no status */
+
+typedef struct auspex_classification {
+    int status;      /* as above */
+    int class_index; /* the most probable class; -1: not classified */
+    double novelty; /* share of objects like the training ones that look more usual: near 1 is unlike anything
+                       trained on; NAN: not classified, or the classifier has no record of them */
+    size_t used;    /* points that were usable */
+} auspex_classification;
+
+/* Classifies one object.
+ *
+ *   - lightcurve: borrowed for the call. As in the program, points are left out whose time, flux or error is
+ *     not finite, whose error is zero or less, or whose band is not the classifier's.
+ *   - probabilities: one per class, sum 1; NAN where the object was not classified. May be NULL.
+ *   - result: may be NULL.
+ *
+ * An object that cannot be classified is no failure: its status says so. AUSPEX_BAD_DATA: a band index below
+ * -1 or beyond the last, a name that is NULL, a redshift or error that is infinite. AUSPEX_USAGE: an array
+ * that is needed is NULL. On failure probabilities and result are left as they were, and the session can be
+ * used again. The same object gets the same numbers from every session. */
+int auspex_classify(auspex_session *session, const auspex_lightcurve *lightcurve, double *probabilities,
+                    auspex_classification *result, auspex_error *error);
+
+/* The same from file to file, as `auspex classify csv_path CLASSIFIER --metadata metadata_path -o
+ * output_path` does it, with the same bytes, in the calling thread: a line per object with its probabilities,
+ * most probable class, novelty and status. csv_path: photometry, one row per point, in any form that the
+ * program finds out by itself; it may be compressed (gzip); "-" is standard input. metadata_path: a table of
+ * objects with their redshifts, joined by id (without such columns: AUSPEX_USAGE); NULL: none. Objects that
+ * the table does not have are taken without redshift. output_path appears whole or not at all; "-" is
+ * standard output, where every line is flushed. Memory does not depend on the number of objects. */
+int auspex_classify_csv(const auspex_classifier *classifier, const char *csv_path, const char *metadata_path,
+                        const char *output_path, auspex_error *error);
 
 #ifdef __cplusplus
 }

@@ -4,7 +4,9 @@
 #include "cli/json.h"
 #include "cli/objects.h"
 #include "cli/report.h"
+#include "cli/signals.h"
 #include "cli/source.h"
+#include "forecast/classify.h"
 #include "lib/output.h"
 
 #include <math.h>
@@ -38,43 +40,6 @@ typedef struct writer {
     bool json, flush;
 } writer;
 
-static void header(const writer *w)
-{
-    fputs("object_id", w->out);
-    for (int c = 0; c < w->model->classes; c++) {
-        fputc(',', w->out);
-        cli_csv_field(w->out, w->model->class_names[c]);
-    }
-    fputs(",class,novelty,status\n", w->out);
-}
-
-static int best_class(const writer *w, const fc_slot *slot)
-{
-    int best = 0;
-    for (int c = 1; c < w->model->classes; c++)
-        best = slot->probability[c] > slot->probability[best] ? c : best;
-    return best;
-}
-
-static void csv_line(const writer *w, const fc_slot *slot)
-{
-    bool ready = slot->state == FC_SLOT_READY;
-    cli_csv_field(w->out, slot->id);
-    for (int c = 0; c < w->model->classes; c++)
-        if (ready)
-            fprintf(w->out, ",%.6g", slot->probability[c]);
-        else
-            fputc(',', w->out);
-    fputc(',', w->out);
-    if (ready)
-        cli_csv_field(w->out, w->model->class_names[best_class(w, slot)]);
-    if (ready && !isnan(slot->novelty))
-        fprintf(w->out, ",%.4f", slot->novelty);
-    else
-        fputc(',', w->out);
-    fprintf(w->out, ",%s\n", cli_slot_status(slot));
-}
-
 static int json_line(const writer *w, const fc_slot *slot, nn_error *error)
 {
     bool ready = slot->state == FC_SLOT_READY;
@@ -84,9 +49,10 @@ static int json_line(const writer *w, const fc_slot *slot, nn_error *error)
         cli_json_set(probabilities, w->model->class_names[c], cli_json_real(slot->probability[c]));
     cli_json_set(object, "probabilities", probabilities);
     cli_json_set(object, "class",
-                 ready ? cli_json_text(w->model->class_names[best_class(w, slot)]) : json_null());
+                 ready ? cli_json_text(w->model->class_names[fc_slot_class(slot, w->model->classes)])
+                       : json_null());
     cli_json_set(object, "novelty", cli_json_real(slot->novelty));
-    cli_json_set(object, "status", cli_json_text(cli_slot_status(slot)));
+    cli_json_set(object, "status", cli_json_text(fc_slot_status(slot)));
     int failed = json_dumpf(object, w->out, JSON_COMPACT | JSON_REAL_PRECISION(8));
     json_decref(object);
     fputc('\n', w->out);
@@ -101,7 +67,7 @@ static int take(void *context, const fc_slot *slot, long row, int age, nn_error 
     if (w->json)
         code = json_line(w, slot, error);
     else
-        csv_line(w, slot);
+        fc_classes_line(w->out, w->model, slot);
     if (w->flush && fflush(w->out))
         return nn_fail(error, NN_FAILED, "standard output cannot be written");
     return code;
@@ -121,7 +87,7 @@ static int classify(const settings *s, const char *path, fc_classifier *model, n
     int code = NN_OK;
     if (s->metadata.file)
         code = cli_read_catalogue(&catalogue, &s->metadata, &s->photometry, NULL, NULL,
-                                  model->redshift ? "photoz,photoz_err" : NULL, error);
+                                  model->redshift ? FC_REDSHIFT_COLUMNS : NULL, error);
     else if (model->redshift)
         cli_say_note(
             "the model was trained with redshifts; without --metadata every object is taken at the training "
@@ -133,17 +99,18 @@ static int classify(const settings *s, const char *path, fc_classifier *model, n
     if (!code)
         code = fc_engine_new(&engine, model, pool, SLOTS, true, error);
     if (!code) {
-        cli_objects objects = {.reader = reader,
-                               .catalogue = catalogue,
-                               .engine = engine,
-                               .redshift = model->redshift,
-                               .part = -1,
-                               .days = s->days > 0 ? &s->days : NULL,
-                               .day_count = 1,
-                               .stream = strcmp(path, "-") == 0};
+        fc_sweep objects = {.reader = reader,
+                            .catalogue = catalogue,
+                            .engine = engine,
+                            .redshift = model->redshift,
+                            .stopped = cli_interrupted,
+                            .part = -1,
+                            .days = s->days > 0 ? &s->days : NULL,
+                            .day_count = 1,
+                            .stream = strcmp(path, "-") == 0};
         if (!w.json)
-            header(&w);
-        code = cli_objects_run(&objects, take, &w, error);
+            fc_classes_header(w.out, model);
+        code = fc_sweep_run(&objects, take, &w, error);
         cli_say_lightcurves(reader);
         cli_objects_say(&objects);
     }

@@ -206,7 +206,7 @@ static int run(cli_run *run, nn_error *error)
         a->classes = survey.model->classes;
         survey.objects.days = a->day;
         survey.objects.day_count = a->count;
-        code = cli_objects_run(&survey.objects, take, a, error);
+        code = fc_sweep_run(&survey.objects, take, a, error);
     }
     if (!code) {
         cli_say_lightcurves(survey.reader);

@@ -5,6 +5,7 @@
 #include "cli/class_report.h"
 #include "cli/evaluate_classifier.h"
 #include "cli/report.h"
+#include "cli/signals.h"
 #include "cli/source.h"
 #include "lib/clock.h"
 
@@ -101,7 +102,7 @@ static int read_labels(cli_survey *b, const cli_labelled *s, const cli_metadata 
     bool second = cut && cli_split_column(r->split, column, sizeof column) && strcmp(column, label) != 0;
     snprintf(categories, sizeof categories, "%s%s%s", label, second ? "," : "", second ? column : "");
     int code = cli_read_catalogue(&b->catalogue, metadata, photometry, NULL, categories,
-                                  b->model->redshift ? "photoz,photoz_err" : NULL, error);
+                                  b->model->redshift ? FC_REDSHIFT_COLUMNS : NULL, error);
     if (!code)
         code = cli_labels_match(&b->labels, b->catalogue, 0, map, b->model, error);
     if (!code && cut)
@@ -126,13 +127,15 @@ int cli_survey_open(cli_survey *b, char *const operands[2], const cli_labelled *
         code = fc_engine_new(&b->engine, b->model, b->pool, SLOTS, true, error);
     if (code)
         return code;
-    b->objects = (cli_objects){.reader = b->reader,
-                               .catalogue = b->catalogue,
-                               .labels = &b->labels,
-                               .engine = b->engine,
-                               .redshift = b->model->redshift,
-                               .labelled_only = true,
-                               .part = b->part};
+    b->objects = (fc_sweep){.reader = b->reader,
+                            .catalogue = b->catalogue,
+                            .label = b->labels.row,
+                            .parts = b->labels.part,
+                            .engine = b->engine,
+                            .redshift = b->model->redshift,
+                            .labelled_only = true,
+                            .stopped = cli_interrupted,
+                            .part = b->part};
     return NN_OK;
 }
 
@@ -302,7 +305,7 @@ static int run(cli_run *run, nn_error *error)
     b.objects.days = s->days > 0 ? &s->days : NULL;
     b.objects.day_count = 1;
     if (!code)
-        code = cli_objects_run(&b.objects, take, &scored, error);
+        code = fc_sweep_run(&b.objects, take, &scored, error);
     if (!code) {
         cli_say_lightcurves(b.reader);
         cli_objects_say(&b.objects);

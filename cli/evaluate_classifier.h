@@ -21,7 +21,7 @@ typedef struct cli_survey {
     fc_engine *engine;
     int part; /* -1: all */
     const char *part_name;
-    cli_objects objects; /* ready to run */
+    fc_sweep objects; /* ready to run */
 } cli_survey;
 /* operands: photometry, model. Close after failure too. */
 int cli_survey_open(cli_survey *set, char *const operands[2], const cli_labelled *settings,

@@ -324,7 +324,7 @@ static int explain(const settings *s, const char *path, fc_classifier *model, cl
     int code = NN_OK;
     if (s->metadata.file)
         code = cli_read_catalogue(&catalogue, &s->metadata, &s->photometry, NULL, NULL,
-                                  model->redshift ? "photoz,photoz_err" : NULL, error);
+                                  model->redshift ? FC_REDSHIFT_COLUMNS : NULL, error);
     if (!code)
         code = cli_open_lightcurves(&reader, path, &s->photometry, NULL, &model->bands, error);
     if (!code)

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Light curves joined to their table of objects and passed through a classifier, in order and in bounded
- * memory. */
+/* Labels of the objects that go through a classifier, and what is said about objects left out. */
 #ifndef CLI_OBJECTS_H
 #define CLI_OBJECTS_H
 
 #include "cli/photometry.h"
-#include "forecast/class_engine.h"
 #include "forecast/class_split.h"
+#include "forecast/class_sweep.h"
 
 /* --- labels of a table of objects --- */
 
@@ -38,32 +37,7 @@ bool cli_split_column(const char *split, char *text, size_t size);
 
 /* --- the way through --- */
 
-typedef struct cli_objects {
-    /* set by the caller */
-    ds_lightcurves *reader;
-    const ds_catalogue *catalogue; /* NULL: none */
-    const cli_labels *labels;      /* NULL: none */
-    fc_engine *engine;
-    bool redshift;      /* numbers 0 and 1 of the catalogue are redshift and error */
-    bool labelled_only; /* leave out what has no label */
-    int part;           /* only this fc_class_part; -1: all */
-    const double *days; /* each object is seen at these ages, see fc_engine_fill; NULL: once, whole */
-    int day_count;      /* at most the engine's slots */
-    bool stream;        /* hand out what there is whenever the input pauses */
-    /* counted */
-    size_t objects, ready, empty, undetected, failed, wide, unknown_row, unlabelled, other_part, no_redshift;
-    char first_unknown[64]; /* an id that the catalogue does not have */
-    nn_error first_failure;
-} cli_objects;
-
-/* Takes each object in order; row: of the catalogue, -1 without one; age: index into days. */
-typedef int (*cli_object_sink)(void *context, const fc_slot *slot, long row, int age, nn_error *error);
-/* Reads to the end. */
-int cli_objects_run(cli_objects *objects, cli_object_sink sink, void *context, nn_error *error);
-/* Notes on what was left out and why. */
-void cli_objects_say(const cli_objects *objects);
-
-/* "ok", "wide", "empty", "undetected", "failed" */
-const char *cli_slot_status(const fc_slot *slot);
+/* Notes on what fc_sweep_run left out and why. */
+void cli_objects_say(const fc_sweep *objects);
 
 #endif

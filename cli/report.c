@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/report.h"
 
+#include "forecast/classify.h"
 #include "lib/clock.h"
 
 #include <errno.h>
@@ -198,17 +199,7 @@ void cli_wrap(FILE *out, const char *text, int at, int indent, int width)
 
 void cli_csv_field(FILE *out, const char *text)
 {
-    if (!strpbrk(text, ",\"\r\n")) {
-        fputs(text, out);
-        return;
-    }
-    fputc('"', out);
-    for (; *text; text++) {
-        if (*text == '"')
-            fputc('"', out);
-        fputc(*text, out);
-    }
-    fputc('"', out);
+    fc_csv_field(out, text);
 }
 
 void cli_csv_number(FILE *out, double value)

@@ -126,7 +126,7 @@ static int read_labels(job *j, nn_error *error)
     bool second = cli_split_column(s->split, column, sizeof column) && strcmp(column, s->label) != 0;
     snprintf(categories, sizeof categories, "%s%s%s", s->label, second ? "," : "", second ? column : "");
     int code = cli_read_catalogue(&j->catalogue, &s->metadata, &s->photometry, NULL, categories,
-                                  sees_redshift(j->run) ? "photoz,photoz_err" : NULL, error);
+                                  sees_redshift(j->run) ? FC_REDSHIFT_COLUMNS : NULL, error);
     if (!code)
         code = cli_labels_make(&j->labels, j->catalogue, 0, s->classes, error);
     return code ? code
@@ -163,15 +163,17 @@ static int read_curves(job *j, nn_error *error)
     int code = fc_engine_new(&engine, j->model, j->pool, SLOTS, false, error);
     if (code)
         return code;
-    cli_objects objects = {.reader = j->reader,
-                           .catalogue = j->catalogue,
-                           .labels = &j->labels,
-                           .engine = engine,
-                           .redshift = j->model->redshift,
-                           .labelled_only = true,
-                           .part = -1};
+    fc_sweep objects = {.reader = j->reader,
+                        .catalogue = j->catalogue,
+                        .label = j->labels.row,
+                        .parts = j->labels.part,
+                        .engine = engine,
+                        .redshift = j->model->redshift,
+                        .labelled_only = true,
+                        .stopped = cli_interrupted,
+                        .part = -1};
     double start = nn_seconds();
-    code = cli_objects_run(&objects, take, j, error);
+    code = fc_sweep_run(&objects, take, j, error);
     cli_progress_end();
     fc_engine_free(engine);
     if (code)

@@ -317,7 +317,7 @@ static int set_options(ds_lightcurves *r, const ds_lightcurve_options *options)
 {
     r->options = *options;
     r->one_object = options->id && strcmp(options->id, "none") == 0;
-    r->options.detection = options->detection > 0 ? options->detection : 5;
+    r->options.detection = options->detection > 0 ? options->detection : DS_DETECTION;
     r->bands_given = options->bands != NULL;
     r->bands = options->bands ? *options->bands : ds_bands_lsst;
     r->gathering = options->grouping == DS_UNGROUPED;

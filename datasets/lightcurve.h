@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #define DS_ZERO_POINT 27.5 /* of every flux in memory, AB magnitudes */
+#define DS_DETECTION  5.0  /* |flux| / error from which a point is a detection where nothing else says so */
 
 /* Points in time order; rows with the same time keep the file's order. */
 typedef struct ds_lightcurve {
@@ -116,6 +117,10 @@ typedef struct ds_points {
 void ds_points_free(ds_points *points);
 /* NN_FAILED: no memory. Grows the room only where it must. */
 int ds_points_copy(ds_points *points, const ds_lightcurve *curve, nn_error *error);
+/* Room for count points; none is in it then. */
+int ds_points_reserve(ds_points *points, int count, nn_error *error);
+/* Brings n indices into the order of time[index], and of the index where times are the same. */
+void ds_order_by_time(size_t *order, size_t n, const double *time);
 
 typedef enum ds_selection {
     DS_SELECTED,

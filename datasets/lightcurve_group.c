@@ -121,6 +121,15 @@ static int compare_times(const void *a, const void *b, void *context)
     return (x > y) - (x < y);
 }
 
+void ds_order_by_time(size_t *order, size_t n, const double *time)
+{
+    size_t i = 1;
+    while (i < n && compare_times(&order[i - 1], &order[i], (void *)time) < 0)
+        i++;
+    if (i < n)
+        qsort_r(order, n, sizeof *order, compare_times, (void *)time);
+}
+
 int ds_photometry_sort(ds_lightcurves *r, const ds_queued *object)
 {
     const size_t n = object->count;
@@ -143,7 +152,7 @@ int ds_photometry_sort(ds_lightcurves *r, const ds_queued *object)
         return code;
     for (i = 0; i < n; i++)
         r->order[i] = i;
-    qsort_r(r->order, n, sizeof *r->order, compare_times, (void *)time);
+    ds_order_by_time(r->order, n, time);
     ds_points *to = &r->sorted;
     for (i = 0; i < n; i++) {
         const size_t from = r->order[i];

@@ -11,7 +11,7 @@ void ds_points_free(ds_points *points)
     *points = (ds_points){0};
 }
 
-static int make_room(ds_points *points, int count, nn_error *error)
+int ds_points_reserve(ds_points *points, int count, nn_error *error)
 {
     points->count = 0;
     if (count <= points->room)
@@ -42,7 +42,7 @@ static void add(ds_points *points, const ds_lightcurve *curve, int i)
 
 int ds_points_copy(ds_points *points, const ds_lightcurve *curve, nn_error *error)
 {
-    const int code = make_room(points, curve->count, error);
+    const int code = ds_points_reserve(points, curve->count, error);
     for (int i = 0; i < curve->count && !code; i++)
         add(points, curve, i);
     return code;
@@ -69,7 +69,7 @@ int ds_lightcurve_select(const ds_lightcurve *curve, double window, ds_points *p
         return NN_OK;
     while (!curve->detected[last])
         last--;
-    const int code = make_room(points, curve->count, error);
+    const int code = ds_points_reserve(points, curve->count, error);
     if (code)
         return code;
     *selection = DS_SELECTED;

@@ -25,9 +25,10 @@ typedef struct worker {
 
 struct fc_engine {
     fc_classifier *model;
-    nn_pool *pool;
+    nn_pool *pool; /* NULL: the caller works alone */
     fc_slot *slots;
     int slot_count, worker_count;
+    int batch; /* objects that a worker takes at once */
     worker *workers;
     bool network;
     int count; /* slots in use by this run */
@@ -101,6 +102,11 @@ int fc_fill_tokens(const fc_classifier *model, const float *raw, int tokens, con
 
 /* --- life --- */
 
+static int worker_limit(const fc_engine *self)
+{
+    return self->pool ? nn_pool_threads(self->pool) : 1;
+}
+
 static int worker_init(fc_engine *self, worker *w, nn_error *error)
 {
     const fc_sight_settings *sight = &self->model->sight;
@@ -118,7 +124,7 @@ static int worker_init(fc_engine *self, worker *w, nn_error *error)
     }
     if (!self->network)
         return NN_OK;
-    w->plan = nn_plan_new(self->model->params, BATCH, false);
+    w->plan = nn_plan_new(self->model->params, self->batch, false);
     if (!w->plan)
         return nn_fail(error, NN_FAILED, "no memory");
     fc_classifier_build(self->model, w->plan, &w->ports);
@@ -134,9 +140,10 @@ int fc_engine_new(fc_engine **out, fc_classifier *model, nn_pool *pool, int slot
     fc_engine *self = calloc(1, sizeof *self);
     if (!self)
         return nn_fail(error, NN_FAILED, "no memory");
-    *self = (fc_engine){.model = model, .pool = pool, .network = network};
+    *self =
+        (fc_engine){.model = model, .pool = pool, .batch = slots < BATCH ? slots : BATCH, .network = network};
     self->slots = calloc((size_t)slots, sizeof *self->slots);
-    self->workers = calloc((size_t)nn_pool_threads(pool), sizeof *self->workers);
+    self->workers = calloc((size_t)worker_limit(self), sizeof *self->workers);
     int code = NN_OK;
     if (!self->slots || !self->workers)
         code = nn_fail(error, NN_FAILED, "no memory");
@@ -145,7 +152,7 @@ int fc_engine_new(fc_engine **out, fc_classifier *model, nn_pool *pool, int slot
             code = nn_fail(error, NN_FAILED, "no memory");
             break;
         }
-    for (; code == NN_OK && self->worker_count < nn_pool_threads(pool); self->worker_count++)
+    for (; code == NN_OK && self->worker_count < worker_limit(self); self->worker_count++)
         code = worker_init(self, &self->workers[self->worker_count], error);
     if (code) {
         fc_engine_free(self);
@@ -168,7 +175,7 @@ void fc_engine_free(fc_engine *self)
         free(slot->nearest);
     }
     /* One worker more than counted may be half made. */
-    for (int i = 0; self->workers && i < nn_pool_threads(self->pool); i++) {
+    for (int i = 0; self->workers && i < worker_limit(self); i++) {
         worker *w = &self->workers[i];
         ds_gp_free(w->gp);
         free(w->wavelength);
@@ -397,6 +404,34 @@ static void see(const fc_classifier *model, worker *w, fc_slot *slot)
 
 /* --- a chunk of slots --- */
 
+static void refuse(fc_slot *slot)
+{
+    slot->state = FC_SLOT_FAILED;
+    slot->novelty = NAN;
+    nn_fail(&slot->error, NN_BAD_DATA, "%.80s: lies too far from what the model was trained on", slot->id);
+}
+
+/* Numbers that are finite in double may be too large for the network, which then sees zeros in their place.
+ */
+static void check_tokens(fc_slot *slot, nn_real *tokens, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!isfinite(tokens[i])) {
+            memset(tokens, 0, count * sizeof *tokens);
+            refuse(slot);
+            return;
+        }
+}
+
+static void check_answer(const fc_classifier *model, fc_slot *slot)
+{
+    for (int c = 0; c < model->classes; c++)
+        if (!isfinite(slot->probability[c])) {
+            refuse(slot);
+            return;
+        }
+}
+
 static void load(const fc_classifier *model, worker *w, fc_slot *slots, int ready)
 {
     nn_tensor *tokens = w->ports.inputs[0];
@@ -407,7 +442,9 @@ static void load(const fc_classifier *model, worker *w, fc_slot *slots, int read
         if (tokens->ragged)
             tokens->ragged->offsets[i] = at;
         nn_real *to = tokens->data + (size_t)at * width;
-        at += fc_fill_tokens(model, slot->raw, slot->tokens, slot->extras, to);
+        const int filled = fc_fill_tokens(model, slot->raw, slot->tokens, slot->extras, to);
+        at += filled;
+        check_tokens(slot, to, (size_t)filled * width);
         if (!w->features)
             continue;
         fc_class_features(model, to, slot->tokens, slot->extras, w->features);
@@ -424,8 +461,11 @@ static void classify(const fc_classifier *model, worker *w, fc_slot *slots, int 
     nn_plan_forward(w->plan, &run);
     for (int i = 0; i < ready; i++) {
         fc_slot *slot = &slots[w->slots[i]];
+        if (slot->state != FC_SLOT_READY)
+            continue;
         fc_class_probabilities(model, w->ports.output->data + i * model->classes, slot->probability);
         slot->novelty = fc_class_novelty(model, w->ports.kept[0]->data + i * model->width);
+        check_answer(model, slot);
     }
 }
 
@@ -433,7 +473,8 @@ static void run_chunk(void *context, int n, int id)
 {
     fc_engine *self = context;
     worker *w = &self->workers[id];
-    int begin = n * BATCH, end = begin + BATCH < self->count ? begin + BATCH : self->count, ready = 0;
+    int begin = n * self->batch, ready = 0;
+    int end = begin + self->batch < self->count ? begin + self->batch : self->count;
     for (int i = begin; i < end; i++) {
         see(self->model, w, &self->slots[i]);
         if (self->slots[i].state == FC_SLOT_READY && !w->error.code)
@@ -445,8 +486,14 @@ static void run_chunk(void *context, int n, int id)
 
 int fc_engine_run(fc_engine *self, int count, nn_error *error)
 {
+    const int chunks = (count + self->batch - 1) / self->batch;
     self->count = count;
-    nn_pool_run(self->pool, (count + BATCH - 1) / BATCH, run_chunk, self);
+    for (int i = 0; i < self->worker_count; i++)
+        self->workers[i].error = (nn_error){0};
+    if (self->pool)
+        nn_pool_run(self->pool, chunks, run_chunk, self);
+    for (int n = 0; n < chunks && !self->pool; n++)
+        run_chunk(self, n, 0);
     for (int i = 0; i < self->worker_count; i++)
         if (self->workers[i].error.code) {
             if (error)

@@ -11,7 +11,7 @@ typedef enum fc_slot_state {
     FC_SLOT_READY,
     FC_SLOT_EMPTY,      /* no point was left */
     FC_SLOT_UNDETECTED, /* no detected point */
-    FC_SLOT_FAILED      /* no covariance could be decomposed; error says it */
+    FC_SLOT_FAILED      /* no covariance could be decomposed, or the network overflows; error says it */
 } fc_slot_state;
 
 /* One object. */
@@ -46,7 +46,9 @@ int fc_fill_tokens(const fc_classifier *model, const float *raw, int tokens, con
 
 typedef struct fc_engine fc_engine;
 
-/* Borrows model and pool. slots: objects that are worked on together. network false: sights only. */
+/* Borrows model and pool; pool NULL: the caller's thread does the work, and the model, which is only read,
+ * may serve other engines in other threads. slots: objects that are worked on together. network false: sights
+ * only. */
 int fc_engine_new(fc_engine **engine, fc_classifier *model, nn_pool *pool, int slots, bool network,
                   nn_error *error);
 void fc_engine_free(fc_engine *engine);
@@ -63,7 +65,7 @@ int fc_engine_fill(fc_engine *engine, int n, const ds_lightcurve *curve, const d
                    double days, nn_error *error);
 
 /* Works on the slots 0..count-1: raw tokens, and with a network probabilities and novelty. NN_FAILED without
- * memory. Results do not depend on the number of threads. */
+ * memory; the engine can then be used again. Results do not depend on the number of threads. */
 int fc_engine_run(fc_engine *engine, int count, nn_error *error);
 
 #endif

@@ -18,6 +18,9 @@ enum {
     FC_NOVELTY_QUANTILES = 101 /* 0, 1, ... 100 % */
 };
 
+/* The columns of a table of objects that the extras come from, as ds_catalogue_options has them. */
+#define FC_REDSHIFT_COLUMNS "photoz,photoz_err"
+
 /* How a classifier was, or is to be, trained; the option table describes every field. */
 typedef struct fc_class_training {
     int epochs, batch, patience, shards;

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Every allocation on the way from a model file to a forecast fails once: the answer is an error and no
- * result, or the right result. The library's source is linked in, so that its calls can be reached. */
+/* Every allocation on the way from a model file to a forecast or to classes fails once: the answer is an
+ * error and no result, or the right result. The library's source is linked in, so that its calls can be
+ * reached. */
 #include "api/auspex.h"
+#include "forecast/classifier.h"
+#include "forecast/registry.h"
 #include "tests/cmocka_all.h"
 #include "tests/csv_file.h"
 #include "tests/small_model.h"
+#include "tests/toy_sky.h"
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
@@ -50,8 +54,54 @@ char *__wrap_strdup(const char *text)
     return fails() ? NULL : __real_strdup(text);
 }
 
-enum { LOOKBACK = 8, HORIZON = 4, ROWS = 24 };
-static char csv[300], model_path[300], output[300];
+enum { LOOKBACK = 8, HORIZON = 4, ROWS = 24, NUMBERS = 8 /* compared: forecast or probabilities */ };
+static char csv[300], model_path[300], output[300], sky[300], classifier_path[300];
+
+static void put_object(FILE *file, int n)
+{
+    const toy_object o = toy_make(n);
+    for (int i = 0; i < TOY_POINTS; i++)
+        fprintf(file, "toy%d,%.4f,%s,%.4f,%.4f,%d\n", n, o.time[i], o.band[i] ? "r" : "g", o.flux[i],
+                o.error[i], o.detected[i]);
+}
+
+static void save_classifier(void)
+{
+    nn_error error = {0};
+    ds_bands bands;
+    fc_classifier *model = NULL;
+    const fc_kind *kind = fc_kind_find("t2");
+    void *config = calloc(1, kind->config_size);
+    int code = nn_options_default(kind->options, config, &error);
+    static const char *const settings[][2] = {
+        {"grid", "12"}, {"d-model", "8"}, {"heads", "2"}, {"d-ff", "8"}};
+    for (size_t i = 0; i < sizeof settings / sizeof *settings && !code; i++)
+        code = nn_option_set(nn_option_find(kind->options, settings[i][0]), config, settings[i][1], &error);
+    if (!code)
+        code = ds_bands_parse(&bands, "g=4802,r=6231", &error);
+    if (!code)
+        code = fc_classifier_new(&model, kind, config, &bands, TOY_CLASSES, toy_names, true, 1, &error);
+    if (!code)
+        code = fc_classifier_save(model, classifier_path, &error);
+    if (code)
+        fail_msg("%s", error.text);
+    fc_classifier_free(model);
+    nn_options_clear(kind->options, config);
+    free(config);
+}
+
+static void make_sky(void)
+{
+    snprintf(sky, sizeof sky, "%s", csv_in_folder("sky.csv"));
+    snprintf(classifier_path, sizeof classifier_path, "%s", csv_in_folder("classifier.safetensors"));
+    FILE *file = fopen(sky, "w");
+    assert_non_null(file);
+    fputs("object_id,mjd,band,flux,flux_err,detected\n", file);
+    for (int n = 0; n < 2; n++)
+        put_object(file, n);
+    fclose(file);
+    save_classifier();
+}
 
 static int make_files(void **state)
 {
@@ -71,6 +121,7 @@ static int make_files(void **state)
         fail_msg("%s", error.text);
     small_model_save(model_path, LOOKBACK, HORIZON, table, NULL);
     ds_table_free(table);
+    make_sky();
     return 0;
 }
 
@@ -121,16 +172,75 @@ static int use_files(double *forecast, auspex_error *error)
     return code;
 }
 
+static int classify_toy(auspex_session *session, int n, double *p, auspex_error *error)
+{
+    const toy_object o = toy_make(n);
+    const double redshift[] = {o.redshift, o.redshift_error};
+    int band[TOY_POINTS];
+    for (int i = 0; i < TOY_POINTS; i++)
+        band[i] = o.band[i];
+    const auspex_lightcurve curve = {.points = TOY_POINTS,
+                                     .time = o.time,
+                                     .flux = o.flux,
+                                     .error = o.error,
+                                     .band = band,
+                                     .detected = o.detected,
+                                     .redshift = redshift};
+    return auspex_classify(session, &curve, p, NULL, error);
+}
+
+/* A lack of memory passes: the session then answers as ever. */
+static int use_session(double *p, auspex_error *error)
+{
+    auspex_classifier *classifier;
+    auspex_session *session = NULL;
+    int code = auspex_classifier_open(&classifier, classifier_path, error);
+    if (!code)
+        code = auspex_session_open(&session, classifier, error);
+    const bool ready = !code;
+    if (!code)
+        code = classify_toy(session, 0, p, error);
+    if (ready && code) {
+        double again[TOY_CLASSES];
+        assert_int_equal(classify_toy(session, 0, again, NULL), AUSPEX_OK);
+    }
+    auspex_session_close(session);
+    auspex_classifier_close(classifier);
+    return code;
+}
+
+static int use_sky(double *p, auspex_error *error)
+{
+    auspex_classifier *classifier;
+    unlink(output);
+    int code = auspex_classifier_open(&classifier, classifier_path, error);
+    if (!code)
+        code = auspex_classify_csv(classifier, sky, NULL, output, error);
+    auspex_classifier_close(classifier);
+    FILE *file = fopen(output, "r");
+    assert_int_equal(file != NULL, code == AUSPEX_OK);
+    char line[200];
+    for (int n = -1; file && n < 2; n++) {
+        assert_non_null(fgets(line, sizeof line, file));
+        if (n >= 0)
+            assert_int_equal(
+                sscanf(line + strlen("toy0"), ",%lf,%lf,%lf", &p[3 * n], &p[3 * n + 1], &p[3 * n + 2]), 3);
+    }
+    if (file)
+        fclose(file);
+    return code;
+}
+
 static void fail_each(int (*use)(double *, auspex_error *))
 {
-    double want[HORIZON * 2] = {0};
+    double want[NUMBERS] = {0};
     auspex_error error = {0};
     if (use(want, &error))
         fail_msg("%s", error.text);
     long refused = 0;
     bool done = false;
     for (failing = 1; !done; failing++) {
-        double forecast[HORIZON * 2] = {0};
+        double forecast[NUMBERS] = {0};
         error = (auspex_error){0};
         calls = 0;
         watching = true;
@@ -159,8 +269,49 @@ static void files(void **state)
     fail_each(use_files);
 }
 
+static void sessions(void **state)
+{
+    (void)state;
+    fail_each(use_session);
+}
+
+static void skies(void **state)
+{
+    (void)state;
+    fail_each(use_sky);
+}
+
+static void objects_allocate_nothing_once_warm(void **state)
+{
+    (void)state;
+    auspex_classifier *classifier;
+    auspex_session *session;
+    double p[TOY_CLASSES];
+    assert_int_equal(auspex_classifier_open(&classifier, classifier_path, NULL), AUSPEX_OK);
+    assert_int_equal(auspex_session_open(&session, classifier, NULL), AUSPEX_OK);
+    failing = calls = 0;
+    watching = true;
+    long warm = 0;
+    for (int round = 0; round < 2; round++) {
+        warm = calls;
+        for (int n = 0; n < 50; n++)
+            assert_int_equal(classify_toy(session, n, p, NULL), AUSPEX_OK);
+    }
+    watching = false;
+    assert_true(warm > 0);
+    assert_int_equal(calls, warm);
+    auspex_session_close(session);
+    auspex_classifier_close(classifier);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(arrays), cmocka_unit_test(files)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(arrays),
+        cmocka_unit_test(files),
+        cmocka_unit_test(sessions),
+        cmocka_unit_test(skies),
+        cmocka_unit_test(objects_allocate_nothing_once_warm),
+    };
     return cmocka_run_group_tests(tests, make_files, remove_files);
 }
