@@ -66,6 +66,7 @@ int bench_scaling(bench *self, nn_error *error);
 int bench_memory(bench *self, nn_error *error);
 int bench_ingest(bench *self, nn_error *error);
 int bench_lightcurves(bench *self, nn_error *error);
+int bench_classifiers(bench *self, nn_error *error); /* of the group lightcurves */
 int bench_cold(bench *self, nn_error *error);
 
 #endif

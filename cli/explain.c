@@ -181,17 +181,30 @@ static int write_csv(const view *v, const char *path, nn_error *error)
 typedef struct canvas {
     double time[COLUMNS], map[MOST_CLASSES * COLUMNS];
     double *mean, *deviation; /* (COLUMNS, bands) */
-    double *point_time;       /* MJD */
+    double *point_time;       /* MJD, or phase */
+    int begin, end;           /* the points that are drawn */
     const char *names[MOST_CLASSES], *bands[DS_BAND_LIMIT];
     int rows;
 } canvas;
 
-/* The token nearest in time. */
-static int nearest(const fc_explanation *e, double day)
+/* Where a token stands: days since the first kept point, or the phase where the model folds. */
+static double place(const view *v, int t)
+{
+    if (v->model->sight.fold)
+        return (double)v->slot->raw[t * fc_raw_width(v->model)] / FC_TIME_UNIT;
+    return v->e.day[t];
+}
+
+static double origin(const view *v)
+{
+    return v->model->sight.fold ? 0 : v->slot->start;
+}
+
+static int nearest(const view *v, double x)
 {
     int best = 0;
-    for (int t = 1; t < e->curve_tokens; t++)
-        best = fabs(e->day[t] - day) < fabs(e->day[best] - day) ? t : best;
+    for (int t = 1; t < v->e.curve_tokens; t++)
+        best = fabs(place(v, t) - x) < fabs(place(v, best) - x) ? t : best;
     return best;
 }
 
@@ -206,10 +219,27 @@ static void fill_row(canvas *to, const view *v, int row)
         most = fmax(most, e->map[t * e->classes + c]);
     }
     for (int i = 0; i < COLUMNS; i++) {
-        int t = nearest(e, to->time[i] - v->slot->start);
+        int t = nearest(v, to->time[i] - origin(v));
         to->map[row * COLUMNS + i] = most > least ? (e->map[t * e->classes + c] - least) / (most - least) : 0;
     }
     to->names[row] = v->model->class_names[c];
+}
+
+/* A grid may see some months of a light curve of years: what lies further off is not drawn. */
+static void choose_points(canvas *to, const view *v)
+{
+    to->end = v->slot->points.count;
+    if (v->model->sight.points)
+        return;
+    double margin = 0.1 * (to->time[COLUMNS - 1] - to->time[0]);
+    while (to->begin < to->end && to->point_time[to->begin] < to->time[0] - margin)
+        to->begin++;
+    while (to->end > to->begin && to->point_time[to->end - 1] > to->time[COLUMNS - 1] + margin)
+        to->end--;
+    int beyond = v->slot->points.count - (to->end - to->begin);
+    if (beyond)
+        cli_say_note("the picture shows the %.0f days that the model sees; %d of %d points lie further off",
+                     to->time[COLUMNS - 1] - to->time[0], beyond, v->slot->points.count);
 }
 
 static void fill_canvas(canvas *to, const view *v)
@@ -217,11 +247,12 @@ static void fill_canvas(canvas *to, const view *v)
     const fc_explanation *e = &v->e;
     const fc_classifier *model = v->model;
     int bands = model->bands.count, channels = fc_raw_width(model);
-    double first = e->day[0], last = e->day[e->curve_tokens - 1];
+    double first = model->sight.fold ? 0 : e->day[0];
+    double last = model->sight.fold ? 1 : e->day[e->curve_tokens - 1];
     for (int i = 0; i < COLUMNS; i++) {
         double day = first + (last - first) * i / (COLUMNS - 1);
-        int t = nearest(e, day);
-        to->time[i] = v->slot->start + day;
+        int t = nearest(v, day);
+        to->time[i] = origin(v) + day;
         for (int b = 0; b < bands; b++) {
             const float *raw = v->slot->raw + t * channels;
             to->mean[i * bands + b] = model->sight.points ? NAN : (double)raw[b];
@@ -230,7 +261,9 @@ static void fill_canvas(canvas *to, const view *v)
         }
     }
     for (int i = 0; i < v->slot->points.count; i++)
-        to->point_time[i] = v->slot->start + v->slot->points.time[i];
+        to->point_time[i] =
+            model->sight.points ? origin(v) + place(v, i) : v->slot->start + v->slot->points.time[i];
+    choose_points(to, v);
     for (int b = 0; b < bands; b++)
         to->bands[b] = model->bands.name[b];
     to->rows = e->classes < MOST_CLASSES ? e->classes : MOST_CLASSES;
@@ -247,20 +280,20 @@ static int draw_canvas(const canvas *c, const view *v, cli_figure *figure, nn_er
              model->kind->name, model->class_names[v->order[0]], 100 * v->e.probability[v->order[0]],
              v->slot->id);
     pl_lightcurve_plot plot = {.title = title,
-                               .time_name = "MJD",
+                               .time_name = model->sight.fold ? "phase" : "MJD",
                                .flux_name = "flux",
                                .bands = model->bands.count,
                                .band_name = c->bands,
                                .wavelength = model->bands.wavelength,
-                               .count = (size_t)p->count,
-                               .time = c->point_time,
-                               .flux = p->flux,
-                               .error = p->error,
-                               .band = p->band,
-                               .detected = p->detected,
+                               .count = (size_t)(c->end - c->begin),
+                               .time = c->point_time + c->begin,
+                               .flux = p->flux + c->begin,
+                               .error = p->error + c->begin,
+                               .band = p->band + c->begin,
+                               .detected = p->detected + c->begin,
                                .grid_count = COLUMNS,
                                .grid_time = c->time,
-                               .mean = c->mean,
+                               .mean = model->sight.points ? NULL : c->mean,
                                .deviation = c->deviation,
                                .map = c->map,
                                .map_rows = c->rows,
@@ -380,13 +413,15 @@ const cli_command cli_explain = {
     .name = "explain",
     .summary = "show which part of a light curve a classifier looks at",
     .synopsis = "PHOTOMETRY MODEL [--id ID] [--metadata OBJECTS] [-o PICTURE] [OPTION...]",
-    .about = "The class activation map: how much each token adds to each class. Its mean over the tokens and "
-             "the class's "
-             "bias are the logit, exactly. In the picture each class's map runs from its least to its "
-             "largest value; "
-             "the eight most probable classes are drawn. 'middle day' halves the map of the light curve, "
-             "'redshift "
-             "share' is what lies on the tokens of redshift and error.",
+    .about =
+        "The class activation map: how much each token adds to each class. Its mean over the tokens and "
+        "the class's "
+        "bias are the logit, exactly. In the picture each class's map runs from its least to its "
+        "largest value; "
+        "the eight most probable classes are drawn, over the days or phases that the model sees. 'middle "
+        "day' halves the map of the light curve, "
+        "'redshift "
+        "share' is what lies on the tokens of redshift and error.",
     .examples = examples,
     .sections = sections,
     .settings_size = sizeof(settings),

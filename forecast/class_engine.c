@@ -2,18 +2,20 @@
 #include "forecast/class_engine.h"
 
 #include "datasets/gp.h"
+#include "forecast/class_measure.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { BATCH = 16, RAW_POINT = 4 /* time, flux, error, band */ };
+enum { BATCH = 16, RAW_POINT = 4 /* time, flux, error, band; then measures */ };
 
 typedef struct worker {
     ds_gp *gp;
-    double *wavelength; /* of an object's points */
-    size_t wavelength_room;
+    ds_periodogram *periodogram;
+    double *scratch; /* per point of an object: its wavelength, flux, or error */
+    size_t scratch_room;
     double *mean, *variance;         /* grid * bands */
     double *grid_time, *grid_lambda; /* grid * bands: places to predict */
     nn_plan *plan;
@@ -36,7 +38,7 @@ struct fc_engine {
 
 int fc_raw_width(const fc_classifier *model)
 {
-    return model->sight.points ? RAW_POINT : fc_channel_count(model);
+    return model->sight.points ? RAW_POINT + fc_measure_count(model) : fc_channel_count(model);
 }
 
 /* --- tokens of the network --- */
@@ -67,6 +69,8 @@ static void fill_point(const fc_classifier *model, const float *raw, nn_real *ou
     out[2] = scaled(model, log((double)raw[2] / soft), 2);
     for (int b = 0; b < bands; b++)
         out[3 + b] = b == band;
+    for (int m = 0; m < fc_measure_count(model); m++)
+        out[3 + bands + m] = scaled(model, (double)raw[RAW_POINT + m], 3 + bands + m);
 }
 
 static void fill_grid(const fc_classifier *model, const float *raw, nn_real *out)
@@ -122,6 +126,8 @@ static int worker_init(fc_engine *self, worker *w, nn_error *error)
         if (!w->mean || !w->variance || !w->grid_time || !w->grid_lambda)
             return nn_fail(error, NN_FAILED, "no memory");
     }
+    if (sight->fold && !(w->periodogram = ds_periodogram_new(error)))
+        return NN_FAILED;
     if (!self->network)
         return NN_OK;
     w->plan = nn_plan_new(self->model->params, self->batch, false);
@@ -178,7 +184,8 @@ void fc_engine_free(fc_engine *self)
     for (int i = 0; self->workers && i < worker_limit(self); i++) {
         worker *w = &self->workers[i];
         ds_gp_free(w->gp);
-        free(w->wavelength);
+        ds_periodogram_free(w->periodogram);
+        free(w->scratch);
         free(w->mean);
         free(w->variance);
         free(w->grid_time);
@@ -244,23 +251,6 @@ static int seen_until(const ds_lightcurve *curve, double days)
     return count;
 }
 
-/* More points than the network takes: every so many-th is kept, first and last included. */
-static void thin(ds_points *points, int most)
-{
-    int count = points->count;
-    if (count <= most)
-        return;
-    for (int i = 0; i < most; i++) {
-        int from = most > 1 ? (int)((long)i * (count - 1) / (most - 1)) : 0;
-        points->time[i] = points->time[from];
-        points->flux[i] = points->flux[from];
-        points->error[i] = points->error[from];
-        points->band[i] = points->band[from];
-        points->detected[i] = points->detected[from];
-    }
-    points->count = most;
-}
-
 int fc_engine_fill(fc_engine *self, int n, const ds_lightcurve *curve, const double *extras, int label,
                    double days, nn_error *error)
 {
@@ -296,11 +286,27 @@ int fc_engine_fill(fc_engine *self, int n, const ds_lightcurve *curve, const dou
     while (first + 1 < slot->points.count && !slot->points.detected[first])
         first++;
     slot->trigger = slot->points.time[first];
-    thin(&slot->points, sight->points ? sight->grid : DS_GP_MOST_POINTS);
     return NN_OK;
 }
 
 /* --- raw tokens --- */
+
+/* More points than the network takes: every so many-th is kept, first and last included. */
+static void thin(ds_points *points, int most)
+{
+    int count = points->count;
+    if (count <= most)
+        return;
+    for (int i = 0; i < most; i++) {
+        int from = most > 1 ? (int)((long)i * (count - 1) / (most - 1)) : 0;
+        points->time[i] = points->time[from];
+        points->flux[i] = points->flux[from];
+        points->error[i] = points->error[from];
+        points->band[i] = points->band[from];
+        points->detected[i] = points->detected[from];
+    }
+    points->count = most;
+}
 
 static int raw_room(const fc_classifier *model, fc_slot *slot, int tokens, nn_error *error)
 {
@@ -316,32 +322,40 @@ static int raw_room(const fc_classifier *model, fc_slot *slot, int tokens, nn_er
     return NN_OK;
 }
 
-static int see_points(const fc_classifier *model, fc_slot *slot, nn_error *error)
+static int scratch_room(worker *w, int count, nn_error *error)
 {
-    const ds_points *p = &slot->points;
-    int code = raw_room(model, slot, p->count, error);
-    float *raw = slot->raw;
-    for (int i = 0; code == NN_OK && i < p->count; i++, raw += RAW_POINT) {
-        raw[0] = (float)p->time[i];
-        raw[1] = (float)p->flux[i];
-        raw[2] = (float)p->error[i];
-        raw[3] = (float)p->band[i];
-    }
-    return code;
+    if ((size_t)count <= w->scratch_room)
+        return NN_OK;
+    double *room = realloc(w->scratch, (size_t)count * sizeof *room);
+    if (!room)
+        return nn_fail(error, NN_FAILED, "no memory for %d points", count);
+    w->scratch = room;
+    w->scratch_room = (size_t)count;
+    return NN_OK;
 }
 
-static int wavelengths(const ds_bands *bands, worker *w, const ds_points *p)
+static int see_points(const fc_classifier *model, worker *w, fc_slot *slot, nn_error *error)
 {
-    if ((size_t)p->count > w->wavelength_room) {
-        double *room = realloc(w->wavelength, (size_t)p->count * sizeof *room);
-        if (!room)
-            return NN_FAILED;
-        w->wavelength = room;
-        w->wavelength_room = (size_t)p->count;
+    const fc_sight_settings *s = &model->sight;
+    ds_points *p = &slot->points;
+    fc_measures m;
+    int code = scratch_room(w, p->count, error);
+    if (code == NN_OK)
+        code = fc_measure(&m, s, w->periodogram, p, w->scratch, error);
+    if (code)
+        return code;
+    thin(p, s->grid);
+    code = raw_room(model, slot, p->count, error);
+    float *raw = slot->raw;
+    for (int i = 0; code == NN_OK && i < p->count; i++, raw += RAW_POINT + m.count) {
+        double cycles = (p->time[i] - m.zero) / m.period;
+        raw[0] = (float)(s->fold ? FC_TIME_UNIT * (cycles - floor(cycles)) : p->time[i]);
+        raw[1] = (float)((p->flux[i] - m.shift) / m.scale);
+        raw[2] = (float)(p->error[i] / m.scale);
+        raw[3] = (float)p->band[i];
+        memcpy(raw + RAW_POINT, m.numbers, (size_t)m.count * sizeof *raw);
     }
-    for (int i = 0; i < p->count; i++)
-        w->wavelength[i] = bands->wavelength[p->band[i]];
-    return NN_OK;
+    return code;
 }
 
 /* The process at fixed days around the trigger. */
@@ -368,11 +382,14 @@ static int see_grid(const fc_classifier *model, worker *w, fc_slot *slot, nn_err
     ds_gp_fit fit;
     settings.length = s->length;
     settings.fixed = s->fixed;
-    if (wavelengths(&model->bands, w, p) || raw_room(model, slot, s->grid, error))
-        return nn_fail(error, NN_FAILED, "no memory");
+    thin(&slot->points, DS_GP_MOST_POINTS);
+    if (scratch_room(w, p->count, error) || raw_room(model, slot, s->grid, error))
+        return NN_FAILED;
+    for (int i = 0; i < p->count; i++)
+        w->scratch[i] = model->bands.wavelength[p->band[i]];
     ds_gp_points points = {.name = slot->id,
                            .time = p->time,
-                           .wavelength = w->wavelength,
+                           .wavelength = w->scratch,
                            .flux = p->flux,
                            .error = p->error,
                            .count = (size_t)p->count};
@@ -394,8 +411,8 @@ static void see(const fc_classifier *model, worker *w, fc_slot *slot)
 {
     if (slot->state != FC_SLOT_READY)
         return;
-    int code =
-        model->sight.points ? see_points(model, slot, &slot->error) : see_grid(model, w, slot, &slot->error);
+    int code = model->sight.points ? see_points(model, w, slot, &slot->error)
+                                   : see_grid(model, w, slot, &slot->error);
     if (code == NN_BAD_DATA)
         slot->state = FC_SLOT_FAILED;
     else if (code)

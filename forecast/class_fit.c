@@ -39,8 +39,11 @@ static double column_value(const fitting *f, size_t token, int column)
 {
     const fc_classifier *model = f->model;
     const float *raw = f->set->raw + token * (size_t)fc_raw_width(model);
-    int band = model->sight.points ? (int)raw[3] : column % model->bands.count;
+    int band = model->sight.points ? (int)raw[3] : column % model->bands.count,
+        measures = 3 + model->bands.count;
     double soft = model->softening[band];
+    if (model->sight.points && column >= measures)
+        return (double)raw[4 + column - measures];
     if (model->sight.points && column == 2)
         return log((double)raw[2] / soft);
     double flux = (double)raw[model->sight.points ? 1 : column];
@@ -60,6 +63,8 @@ static void set_robust(fc_classifier *model, int column, double *values, size_t 
 static void fit_softening(fitting *f, double *scratch)
 {
     size_t bands = (size_t)f->model->bands.count;
+    if (f->model->sight.flux == FC_FLUX_OWN)
+        return; /* fluxes and errors have the object's own unit */
     for (size_t b = 0; b < bands; b++) {
         size_t count = 0;
         for (size_t i = 0; i < f->train.count; i++) {
@@ -77,7 +82,7 @@ static void fit_columns(fitting *f, double *scratch)
     fc_classifier *model = f->model;
     int channels = fc_channel_count(model);
     for (int c = 0; c < channels; c++) {
-        bool scaled = !model->sight.points || c == 1 || c == 2;
+        bool scaled = !model->sight.points || c == 1 || c == 2 || c >= channels - fc_measure_count(model);
         size_t count = 0;
         for (size_t i = 0; scaled && i < f->train.count; i++)
             for (size_t t = f->set->first[f->train.members[i]]; t < f->set->first[f->train.members[i] + 1];

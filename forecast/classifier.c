@@ -64,8 +64,16 @@ static bool extras_are(const fc_classifier *model, fc_extras_form form)
 int fc_channel_count(const fc_classifier *model)
 {
     int bands = model->bands.count;
-    /* points: time, flux, error, which band */
-    return model->sight.points ? 3 + bands : model->sight.variance ? 2 * bands : bands;
+    /* points: time, flux, error, which band, measures */
+    return model->sight.points     ? 3 + bands + fc_measure_count(model)
+           : model->sight.variance ? 2 * bands
+                                   : bands;
+}
+
+int fc_measure_count(const fc_classifier *model)
+{
+    const fc_sight_settings *s = &model->sight;
+    return (s->fold ? FC_FOLD_MEASURES : 0) + (s->points && s->flux == FC_FLUX_OWN ? FC_OWN_MEASURES : 0);
 }
 
 int fc_token_width(const fc_classifier *model)

@@ -86,6 +86,8 @@ bool fc_is_classifier_file(const char *path);
 
 /* Channels of a light curve, of a token with extras, and tokens of an object (the most, for points). */
 int fc_channel_count(const fc_classifier *model);
+/* The channels among them, the last ones, that say something of the object as a whole. */
+int fc_measure_count(const fc_classifier *model);
 int fc_token_width(const fc_classifier *model);
 int fc_token_count(const fc_classifier *model);
 

@@ -16,7 +16,8 @@ typedef enum fc_extras_form {
 
 typedef enum fc_flux_form {
     FC_FLUX_PLAIN, /* the flux itself, scaled per band */
-    FC_FLUX_ASINH  /* asinh(flux / typical error), scaled per band: linear in the noise, logarithmic above */
+    FC_FLUX_ASINH, /* asinh(flux / typical error), scaled per band: linear in the noise, logarithmic above */
+    FC_FLUX_OWN    /* points: the flux less the object's median, over its standard deviation */
 } fc_flux_form;
 
 typedef enum fc_time_form {
@@ -25,6 +26,12 @@ typedef enum fc_time_form {
 } fc_time_form;
 
 #define FC_TIME_UNIT 100.0 /* days */
+
+/* What a sight of points measures of an object as a whole; beside every point. */
+enum {
+    FC_FOLD_MEASURES = 2, /* of folded time: decimal logarithm of the period in days; its power, 0 to 1 */
+    FC_OWN_MEASURES = 1   /* of FC_FLUX_OWN: decimal logarithm of deviation over |median| */
+};
 
 /* What a kind makes of an object before the network. */
 typedef struct fc_sight_settings {
@@ -36,6 +43,8 @@ typedef struct fc_sight_settings {
     double window; /* days kept before the first and after the last detection */
     fc_time_form time;
     double before, after; /* days around the first detection that the grid covers */
+    bool fold;            /* points: time is the phase of the best period, from the sinusoid's maximum */
+    double shortest;      /* days: the shortest period that is looked for */
     fc_flux_form flux;
     fc_extras_form extras;
 } fc_sight_settings;
@@ -43,7 +52,7 @@ typedef struct fc_sight_settings {
 /* What the network is given of a batch, and its sizes. */
 typedef struct fc_class_inputs {
     nn_tensor *tokens; /* (B,T,M), or ragged (S,M): extras are in it */
-    int time_column;   /* of ragged tokens: FC_TIME_UNIT days since the first point */
+    int time_column;   /* of ragged tokens: FC_TIME_UNIT days since the first point, or the phase */
     int classes;
 } fc_class_inputs;
 

@@ -7,10 +7,11 @@
 #include "lib/block.h"
 
 enum { SINUSOID, TIME2VEC };
+enum { DAYS, FOLD };
 
 typedef struct t2_points {
-    int d_model, heads, d_ff, layers, points, encoding, waves, flux, redshift;
-    double dropout, pool_dropout, window;
+    int d_model, heads, d_ff, layers, points, encoding, waves, time, flux, redshift;
+    double dropout, pool_dropout, window, shortest;
 } t2_points;
 
 #define FIELD(name) offsetof(t2_points, name)
@@ -29,10 +30,15 @@ static const nn_option options[] = {
     {"sines", 0, NN_INT, FIELD(waves), "4", "N", 1, 256, "of encoding time2vec, per column"},
     {"window", 0, NN_REAL, FIELD(window), "50", "DAYS", 0.001, 100000,
      "days that are kept before the first and after the last detection"},
-    {"flux", 0, NN_CHOICE, FIELD(flux), "asinh", "plain|asinh", 0, 0,
-     "the flux, or the inverse hyperbolic sine of flux over the typical error of its band; then scaled by "
-     "median and "
-     "quartiles"},
+    {"time", 0, NN_CHOICE, FIELD(time), "days", "days|fold", 0, 0,
+     "days since the first point, or, for periodic variables, the phase of the period that a Lomb-Scargle "
+     "periodogram finds, with the period and its power beside every point"},
+    {"shortest-period", 0, NN_REAL, FIELD(shortest), "0.05", "DAYS", 1e-4, 1000,
+     "of time fold: the shortest period that is looked for"},
+    {"flux", 0, NN_CHOICE, FIELD(flux), "asinh", "plain|asinh|own", 0, 0,
+     "the flux; the inverse hyperbolic sine of flux over the typical error of its band; or, for variables of "
+     "very different brightness, the flux less the object's median over its deviation, with their ratio "
+     "beside every point. All are then scaled by median and quartiles"},
     {"redshift", 0, NN_CHOICE, FIELD(redshift), "channels", "channels|none", 0, 0,
      "redshift and its error: beside every point, or unseen"},
     {0}};
@@ -43,6 +49,8 @@ static void sight(const void *config, fc_sight_settings *settings)
     *settings = (fc_sight_settings){.points = true,
                                     .grid = c->points,
                                     .window = c->window,
+                                    .fold = c->time == FOLD,
+                                    .shortest = c->shortest,
                                     .flux = (fc_flux_form)c->flux,
                                     .extras = c->redshift ? FC_EXTRAS_NONE : FC_EXTRAS_CHANNELS};
 }

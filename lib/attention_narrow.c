@@ -3,6 +3,8 @@
 
 #include "lib/vector.h"
 
+#include <math.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 /* No vector leaves a function: all of these are expanded where they are used. */
@@ -32,6 +34,12 @@ static const lane_numbers lanes = {0, 1, 2, 3, 4, 5, 6, 7};
 typedef int32_t lane_numbers __attribute__((vector_size(64)));
 static const lane_numbers lanes = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 #endif
+
+INLINE nn_vector larger(nn_vector a, nn_vector b)
+{
+    lane_numbers first = a > b;
+    return (nn_vector)(((lane_numbers)a & first) | ((lane_numbers)b & ~first));
+}
 
 /* Each step adds one half of the lanes to the other. */
 INLINE nn_real sum_of(nn_vector v)
@@ -82,71 +90,120 @@ INLINE nn_vector scores(const nn_real *q, const nn_real *kt, int j, int width, i
     return x;
 }
 
-/* A bound of every |score| of the query: below 30 no exponential leaves the range of single precision, and
- * the largest score need not be known. */
-INLINE nn_real bound_of(const nn_real *q, const nn_real *most, int width)
+/* 2^x from -126 to 126: n = round(x), 2^(x - n) by the polynomial of degree 5 with the least relative error,
+ * 7.5e-8. The magic number's own bits fall off the left end. */
+#ifdef NN_DOUBLE
+INLINE nn_vector power_of_two(nn_vector x)
 {
-    nn_real bound = 0;
-    for (int c = 0; c < width; c++)
-        bound += NN_FABS(q[c]) * most[c];
-    return bound;
+    for (int i = 0; i < NN_LANES; i++)
+        x[i] = exp2(x[i]);
+    return x;
 }
-
-INLINE nn_real largest_score(const nn_real *q, const nn_real *kt, int width, int nk, int padded)
+#else
+INLINE nn_vector power_of_two(nn_vector x)
 {
-    nn_real most = -NN_INF;
-    for (int j = 0; j < nk; j++) {
-        nn_real x = 0;
-        for (int c = 0; c < width; c++)
-            x += q[c] * kt[c * padded + j];
-        most = x > most ? x : most;
-    }
+    typedef int32_t whole __attribute__((vector_size(64)));
+    const float magic = 12582912.0f;
+    nn_vector shifted = x + magic, r = x - (shifted - magic);
+    nn_vector p = r * 1.3276472e-3f + 9.6755413e-3f;
+    p = p * r + 5.5507133e-2f;
+    p = p * r + 2.4022120e-1f;
+    p = p * r + 6.9314697e-1f;
+    p = p * r + 1.0f;
+    return (nn_vector)((whole)p + ((whole)shifted << 23));
+}
+#endif
+
+/* Of padded numbers. */
+INLINE nn_real largest_size(const nn_real *x, int padded)
+{
+    nn_vector sizes = {0};
+    for (int j = 0; j < padded; j += NN_LANES)
+        sizes = larger(sizes, larger(load(x + j), -load(x + j)));
+    nn_real most = 0;
+    for (int i = 0; i < NN_LANES; i++)
+        most = sizes[i] > most ? sizes[i] : most;
     return most;
 }
 
-/* Adds the exponentials e of one vector of keys to the sums of e and of e v. */
+/* Queries i to i + NN_LANES, one per lane, times scale; zeros beyond nq. */
+INLINE void gather(nn_vector *query, const nn_real *q, int ldq, nn_real scale, int width, int count)
+{
+    for (int c = 0; c < width; c++) {
+        nn_real lane[NN_LANES] = {0};
+        for (int i = 0; i < count; i++)
+            lane[i] = q[i * ldq + c] * scale;
+        query[c] = load(lane);
+    }
+}
+
+/* Whether every |score| of the queries is below 40 powers of two: then no power leaves the range of single
+ * precision, and the largest score need not be known. */
+INLINE bool are_near(const nn_vector *query, const nn_real *most, int width)
+{
+    nn_vector bound = {0};
+    for (int c = 0; c < width; c++)
+        bound += larger(query[c], -query[c]) * most[c];
+    bool near = true;
+    for (int i = 0; i < NN_LANES; i++)
+        near &= bound[i] < 40;
+    return near;
+}
+
+INLINE nn_vector score(const nn_vector *query, const nn_real *kt, int j, int width, int padded)
+{
+    nn_vector x = query[0] * kt[j];
+    for (int c = 1; c < width; c++)
+        x += query[c] * kt[c * padded + j];
+    return x;
+}
+
+INLINE nn_vector largest_scores(const nn_vector *query, const nn_real *kt, int width, int nk, int padded)
+{
+    nn_vector most = score(query, kt, 0, width, padded);
+    for (int j = 1; j < nk; j++)
+        most = larger(most, score(query, kt, j, width, padded));
+    return most;
+}
+
+/* Adds the power e of one key to the sums of e and of e v. */
 INLINE void take(nn_vector *total, nn_vector *sums, nn_vector e, const nn_real *vt, int j, int width,
                  int padded)
 {
     *total += e;
     for (int c = 0; c < width; c++)
-        sums[c] += e * load(vt + c * padded + j);
+        sums[c] += e * vt[c * padded + j];
 }
 
-/* A mask of the lanes that hold keys in the last vector. */
-INLINE nn_vector hide(nn_vector e, int keys)
-{
-    for (int i = 0; i < NN_LANES; i++)
-        e[i] = i < keys ? e[i] : 0;
-    return e;
-}
-
+/* A query per lane: the sums over the keys need no adding up across lanes. */
 INLINE void forward(nn_real *out, int ldo, nn_real *lse, const nn_real *q, int ldq, const nn_real *kt,
                     const nn_real *vt, int width, int nq, int nk, int padded)
 {
-    nn_real scale = 1 / NN_SQRT((nn_real)width), most[NN_NARROW] = {0};
-    int whole = nk / NN_LANES * NN_LANES;
+    const nn_real scale = (nn_real)M_LOG2E / NN_SQRT((nn_real)width);
+    nn_real most[NN_NARROW];
     for (int c = 0; c < width; c++)
-        for (int j = 0; j < nk; j++)
-            most[c] = NN_FMAX(most[c], NN_FABS(kt[c * padded + j]));
-    for (int i = 0; i < nq; i++, q += ldq, out += ldo) {
-        nn_real query[NN_NARROW];
-        nn_vector total = {0}, sums[NN_NARROW] = {{0}};
-        for (int c = 0; c < width; c++)
-            query[c] = q[c] * scale;
-        nn_real centre = bound_of(query, most, width) < 30 ? 0 : largest_score(query, kt, width, nk, padded);
-        for (int j = 0; j < whole; j += NN_LANES)
-            take(&total, sums, exponential(scores(query, kt, j, width, padded) - centre), vt, j, width,
-                 padded);
-        if (whole < nk)
-            take(&total, sums,
-                 hide(exponential(scores(query, kt, whole, width, padded) - centre), nk - whole), vt, whole,
-                 width, padded);
-        nn_real sum = sum_of(total);
-        for (int c = 0; c < width; c++)
-            out[c] = sum_of(sums[c]) / sum;
-        if (lse)
-            lse[i] = centre + NN_LOG(sum);
+        most[c] = largest_size(kt + c * padded, padded);
+    for (int i = 0; i < nq; i += NN_LANES) {
+        int count = nq - i < NN_LANES ? nq - i : NN_LANES;
+        nn_vector query[NN_NARROW], total = {0}, sums[NN_NARROW] = {{0}}, centre = {0};
+        gather(query, q + i * ldq, ldq, scale, width, count);
+        if (are_near(query, most, width)) {
+            for (int j = 0; j < nk; j++)
+                take(&total, sums, power_of_two(score(query, kt, j, width, padded)), vt, j, width, padded);
+        } else {
+            const nn_vector least = all(-126);
+            centre = largest_scores(query, kt, width, nk, padded);
+            for (int j = 0; j < nk; j++) {
+                nn_vector x = score(query, kt, j, width, padded) - centre;
+                take(&total, sums, power_of_two(larger(x, least)), vt, j, width, padded);
+            }
+        }
+        for (int k = 0; k < count; k++) {
+            for (int c = 0; c < width; c++)
+                out[(i + k) * ldo + c] = sums[c][k] / total[k];
+            if (lse)
+                lse[i + k] = centre[k] * (nn_real)M_LN2 + NN_LOG(total[k]);
+        }
     }
 }
 

@@ -101,6 +101,11 @@ static double median_error(const pl_lightcurve_plot *plot)
     return median;
 }
 
+static bool draws_mean(const pl_lightcurve_plot *plot)
+{
+    return plot->grid_count > 0 && plot->mean;
+}
+
 static pl_range fluxes(const pl_lightcurve_plot *plot, const parts *p)
 {
     pl_range range = PL_RANGE_EMPTY;
@@ -109,7 +114,7 @@ static pl_range fluxes(const pl_lightcurve_plot *plot, const parts *p)
     for (size_t i = 0; i < plot->count; i++)
         if (!(plot->error[i] > noisy && fabs(plot->flux[i]) < 3 * plot->error[i]))
             pl_range_add(&range, plot->flux + i, 1);
-    for (size_t i = 0; i < plot->grid_count * (size_t)plot->bands; i++)
+    for (size_t i = 0; plot->mean && i < plot->grid_count * (size_t)plot->bands; i++)
         if (has_points(p, (int)(i % (size_t)plot->bands)))
             pl_range_add(&range, plot->mean + i, 1);
     double most = 0.3 * (range.high - range.low);
@@ -201,14 +206,14 @@ static void put_key(pl_script *s, const pl_lightcurve_plot *plot, const parts *p
             open && filled ? "open: not detected"
             : open         ? "none detected"
                            : "",
-            plot->grid_count && open ? ", " : "", plot->grid_count ? grid : "",
+            draws_mean(plot) && open ? ", " : "", draws_mean(plot) ? grid : "",
             pl_screen_x(s, s->width - PL_MARGIN), pl_screen_y(s, y));
 }
 
 static void put_curves(pl_script *s, const pl_lightcurve_plot *plot, const parts *p)
 {
     const char *separator = "plot ";
-    bool text = s->terminal == PL_TEXT, grid = plot->grid_count && !text;
+    bool text = s->terminal == PL_TEXT, grid = draws_mean(plot) && !text;
     for (int b = 0; b < plot->bands && grid && plot->deviation; b++) {
         if (!has_points(p, b))
             continue;
@@ -332,7 +337,7 @@ int pl_lightcurve(const pl_lightcurve_plot *plot, const pl_target *target, nn_er
     for (int b = 0; b < plot->bands; b++) {
         p.filled[b] = put_points(&s, plot, b, true);
         p.open[b] = put_points(&s, plot, b, false);
-        if (plot->grid_count && has_points(&p, b))
+        if (draws_mean(plot) && has_points(&p, b))
             put_grid(&s, plot, b);
     }
     if (s.terminal != PL_TEXT)

@@ -20,7 +20,7 @@ typedef struct pl_lightcurve_plot {
     /* A mean with its standard deviation over a grid; grid_count 0: none. */
     size_t grid_count;
     const double *grid_time;        /* (grid_count) */
-    const double *mean, *deviation; /* (grid_count, bands) */
+    const double *mean, *deviation; /* (grid_count, bands); mean NULL: the grid is for the map alone */
     /* A map of values 0 to 1 over the grid beneath the curves, one row per name; map_rows 0: none. */
     const double *map; /* (map_rows, map_columns), columns evenly over the grid's times */
     int map_rows, map_columns;

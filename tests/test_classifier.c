@@ -38,6 +38,9 @@ static const char *const small_waves[][2] = {{"d-model", "16"},     {"d-ff", "16
                                              {"most-points", "30"}, {"encoding", "time2vec"},
                                              {"redshift", "none"},  {NULL, NULL}};
 
+static const char *const small_own[][2] = {{"d-model", "16"}, {"d-ff", "16"},  {"most-points", "30"},
+                                           {"time", "fold"},  {"flux", "own"}, {NULL, NULL}};
+
 static fc_classifier *new_classifier(const char *name, const char *const (*settings)[2])
 {
     nn_error error = {0};
@@ -155,7 +158,10 @@ static const struct {
     const char *kind;
     const char *const (*settings)[2];
     double least; /* accuracy */
-} forms[] = {{"t2", small_grid, 0.95}, {"t2-points", small_points, 0.9}, {"t2-points", small_waves, 0.8}};
+} forms[] = {{"t2", small_grid, 0.95},
+             {"t2-points", small_points, 0.9},
+             {"t2-points", small_waves, 0.8},
+             {"t2-points", small_own, 0.8}};
 
 static void test_learns_and_survives_its_file(void **state)
 {
@@ -308,7 +314,55 @@ static void test_ages(void **state)
     assert_true(at->points.count < after->points.count && after->points.count < whole->points.count);
     assert_int_equal(at->points.detected[at->points.count - 1], 1);
     assert_true(after->points.time[after->points.count - 1] <= after->trigger + 9.5);
-    assert_int_equal(whole->points.count, 30); /* thinned to --most-points */
+    assert_int_equal(fc_engine_run(engine, 3, NULL), NN_OK);
+    assert_int_equal(whole->tokens, 30); /* thinned to --most-points */
+    assert_int_equal(whole->points.count, 30);
+    fc_engine_free(engine);
+    nn_pool_free(pool);
+    fc_classifier_free(model);
+}
+
+/* A star of 0.75 days: every point comes at its phase, beside the star's period, power and relative swing,
+ * and neither its brightness nor the moment that it was seen changes anything. */
+static void test_folds_and_scales(void **state)
+{
+    (void)state;
+    static const char *const settings[][2] = {{"time", "fold"}, {"flux", "own"},        {"d-model", "8"},
+                                              {"heads", "2"},   {"most-points", "200"}, {NULL, NULL}};
+    enum { POINTS = 120 };
+    fc_classifier *model = new_classifier("t2-points", settings);
+    nn_pool *pool = new_pool(1);
+    fc_engine *engine = new_engine(model, pool, false);
+    double time[2][POINTS], flux[2][POINTS], error[2][POINTS];
+    uint8_t band[POINTS] = {0}, detected[POINTS];
+    memset(detected, 1, sizeof detected);
+    for (int k = 0; k < 2; k++) {
+        for (int i = 0; i < POINTS; i++) {
+            double t = 59000 + 2.6 * i + 2 * nn_random_uniform(1, i);
+            time[k][i] = t + (k ? 0.75 * 4000 : 0);
+            flux[k][i] = (k ? 1000 : 1) * (50 + 10 * cos(2 * M_PI * (t - 59000.1) / 0.75));
+            error[k][i] = k ? 100 : 0.1;
+        }
+        ds_lightcurve star = {"star", POINTS, time[k], flux[k], error[k], band, detected, 1};
+        assert_int_equal(fc_engine_fill(engine, k, &star, NULL, -1, INFINITY, NULL), NN_OK);
+    }
+    assert_int_equal(fc_engine_run(engine, 2, NULL), NN_OK);
+    const fc_slot *a = fc_engine_slot(engine, 0), *b = fc_engine_slot(engine, 1);
+    int width = fc_raw_width(model);
+    assert_int_equal(width, 4 + 3);
+    assert_int_equal(a->tokens, POINTS);
+    for (int i = 0; i < POINTS; i++) {
+        const float *x = a->raw + i * width, *y = b->raw + i * width;
+        double cycles = (time[0][i] - 59000.1) / 0.75;
+        double off = x[0] / 100 - cycles, moved = (x[0] - y[0]) / 100;
+        assert_float_equal(off - round(off), 0, 1e-3);
+        assert_float_equal(moved - round(moved), 0, 1e-3);
+        for (int c = 1; c < width; c++)
+            assert_float_equal(x[c], y[c], 1e-4);
+    }
+    assert_float_equal(a->raw[4], log10(0.75), 1e-5);
+    assert_float_equal(a->raw[5], 1, 1e-4);
+    assert_float_equal(a->raw[6], log10(10 / sqrt(2) / 50), 0.05);
     fc_engine_free(engine);
     nn_pool_free(pool);
     fc_classifier_free(model);
@@ -454,6 +508,7 @@ int main(void)
         cmocka_unit_test(test_tokens_of_redshift),
         cmocka_unit_test(test_explains_exactly),
         cmocka_unit_test(test_ages),
+        cmocka_unit_test(test_folds_and_scales),
         cmocka_unit_test(test_objects_that_cannot_be_classified),
         cmocka_unit_test(test_needs_every_class),
         cmocka_unit_test(test_broken_files),
