@@ -1,83 +1,30 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "lib/attention_narrow.h"
 
-#include "lib/vector.h"
+#include "lib/vector_math.h"
 
-#include <stdint.h>
-
-/* No vector leaves a function: all of these are expanded where they are used. */
-#pragma GCC diagnostic ignored "-Wpsabi"
-
-#define INLINE static inline __attribute__((always_inline))
-
-INLINE nn_vector load(const nn_real *x)
-{
-    return *(const nn_vector_loose *)x;
-}
-
-INLINE void store(nn_real *x, nn_vector v)
-{
-    *(nn_vector_loose *)x = v;
-}
-
-INLINE nn_vector all(nn_real x)
-{
-    return (nn_vector){0} + x;
-}
-
-INLINE nn_real sum_of(nn_vector v)
+NN_INLINE nn_real sum_of(nn_vector v)
 {
     nn_real part[NN_LANES];
-    store(part, v);
+    nn_store(part, v);
     for (int n = NN_LANES / 2; n > 0; n /= 2)
         for (int i = 0; i < n; i++)
             part[i] += part[i + n];
     return part[0];
 }
 
-#ifdef NN_DOUBLE
-INLINE nn_vector exponential(nn_vector x)
-{
-    for (int i = 0; i < NN_LANES; i++)
-        x[i] = exp(x[i]);
-    return x;
-}
-#else
-/* A call of the vector library would spill every sum to memory. Arguments from -87 to 87, below that the
- * result is e^-87: exp(x) = 2^n exp(r), n = round(x / ln 2), |r| <= ln(2) / 2, and exp(r) by the minimax
- * polynomial of degree 6 in Cephes' expf (Moshier 1992). Within 2 units in the last place. */
-INLINE nn_vector exponential(nn_vector x)
-{
-    typedef int32_t whole __attribute__((vector_size(64)));
-    const float magic = 12582912.0f; /* 1.5 * 2^23: adding it rounds to a whole number in the lowest bits */
-    whole enough = x > -87.0f, limit = (whole)all(-87.0f);
-    x = (nn_vector)(((whole)x & enough) | (limit & ~enough));
-    nn_vector shifted = x * 1.44269504088896341f + magic, n = shifted - magic;
-    nn_vector r = x - n * 0.693359375f - n * -2.12194440e-4f;
-    nn_vector p = all(1.9875691500e-4f);
-    p = p * r + 1.3981999507e-3f;
-    p = p * r + 8.3334519073e-3f;
-    p = p * r + 4.1665795894e-2f;
-    p = p * r + 1.6666665459e-1f;
-    p = p * r + 5.0000001201e-1f;
-    p = p * r * r + r + 1.0f;
-    whole exponent = ((whole)shifted - (whole)all(magic) + 127) << 23;
-    return p * (nn_vector)exponent;
-}
-#endif
-
 /* Scores of the keys [j, j + NN_LANES), the query already scaled. */
-INLINE nn_vector scores(const nn_real *q, const nn_real *kt, int j, int width, int padded)
+NN_INLINE nn_vector scores(const nn_real *q, const nn_real *kt, int j, int width, int padded)
 {
-    nn_vector x = q[0] * load(kt + j);
+    nn_vector x = q[0] * nn_load(kt + j);
     for (int c = 1; c < width; c++)
-        x += q[c] * load(kt + c * padded + j);
+        x += q[c] * nn_load(kt + c * padded + j);
     return x;
 }
 
 /* A bound of every |score| of the query: below 30 no exponential leaves the range of single precision, and
  * the largest score need not be known. */
-INLINE nn_real bound_of(const nn_real *q, const nn_real *most, int width)
+NN_INLINE nn_real bound_of(const nn_real *q, const nn_real *most, int width)
 {
     nn_real bound = 0;
     for (int c = 0; c < width; c++)
@@ -85,7 +32,7 @@ INLINE nn_real bound_of(const nn_real *q, const nn_real *most, int width)
     return bound;
 }
 
-INLINE nn_real largest_score(const nn_real *q, const nn_real *kt, int width, int nk, int padded)
+NN_INLINE nn_real largest_score(const nn_real *q, const nn_real *kt, int width, int nk, int padded)
 {
     nn_real most = -NN_INF;
     for (int j = 0; j < nk; j++) {
@@ -98,24 +45,24 @@ INLINE nn_real largest_score(const nn_real *q, const nn_real *kt, int width, int
 }
 
 /* Adds the exponentials e of one vector of keys to the sums of e and of e v. */
-INLINE void take(nn_vector *total, nn_vector *sums, nn_vector e, const nn_real *vt, int j, int width,
-                 int padded)
+NN_INLINE void take(nn_vector *total, nn_vector *sums, nn_vector e, const nn_real *vt, int j, int width,
+                    int padded)
 {
     *total += e;
     for (int c = 0; c < width; c++)
-        sums[c] += e * load(vt + c * padded + j);
+        sums[c] += e * nn_load(vt + c * padded + j);
 }
 
 /* A mask of the lanes that hold keys in the last vector. */
-INLINE nn_vector hide(nn_vector e, int keys)
+NN_INLINE nn_vector hide(nn_vector e, int keys)
 {
     for (int i = 0; i < NN_LANES; i++)
         e[i] = i < keys ? e[i] : 0;
     return e;
 }
 
-INLINE void forward(nn_real *out, int ldo, nn_real *lse, const nn_real *q, int ldq, const nn_real *kt,
-                    const nn_real *vt, int width, int nq, int nk, int padded)
+NN_INLINE void forward(nn_real *out, int ldo, nn_real *lse, const nn_real *q, int ldq, const nn_real *kt,
+                       const nn_real *vt, int width, int nq, int nk, int padded)
 {
     nn_real scale = 1 / NN_SQRT((nn_real)width), most[NN_NARROW] = {0};
     int whole = nk / NN_LANES * NN_LANES;
@@ -129,12 +76,12 @@ INLINE void forward(nn_real *out, int ldo, nn_real *lse, const nn_real *q, int l
             query[c] = q[c] * scale;
         nn_real centre = bound_of(query, most, width) < 30 ? 0 : largest_score(query, kt, width, nk, padded);
         for (int j = 0; j < whole; j += NN_LANES)
-            take(&total, sums, exponential(scores(query, kt, j, width, padded) - centre), vt, j, width,
+            take(&total, sums, nn_exponential(scores(query, kt, j, width, padded) - centre), vt, j, width,
                  padded);
         if (whole < nk)
             take(&total, sums,
-                 hide(exponential(scores(query, kt, whole, width, padded) - centre), nk - whole), vt, whole,
-                 width, padded);
+                 hide(nn_exponential(scores(query, kt, whole, width, padded) - centre), nk - whole), vt,
+                 whole, width, padded);
         nn_real sum = sum_of(total);
         for (int c = 0; c < width; c++)
             out[c] = sum_of(sums[c]) / sum;
@@ -143,9 +90,9 @@ INLINE void forward(nn_real *out, int ldo, nn_real *lse, const nn_real *q, int l
     }
 }
 
-INLINE void backward(nn_real *dq, nn_real *dkt, nn_real *dvt, const nn_real *dout, const nn_real *out,
-                     int ldo, const nn_real *lse, const nn_real *q, int ldq, const nn_real *kt,
-                     const nn_real *vt, int width, int nq, int padded)
+NN_INLINE void backward(nn_real *dq, nn_real *dkt, nn_real *dvt, const nn_real *dout, const nn_real *out,
+                        int ldo, const nn_real *lse, const nn_real *q, int ldq, const nn_real *kt,
+                        const nn_real *vt, int width, int nq, int padded)
 {
     nn_real scale = 1 / NN_SQRT((nn_real)width);
     for (int i = 0; i < nq; i++, q += ldq, dq += ldq, out += ldo, dout += ldo) {
@@ -156,12 +103,12 @@ INLINE void backward(nn_real *dq, nn_real *dkt, nn_real *dvt, const nn_real *dou
             delta += dout[c] * out[c];
         }
         for (int j = 0; j < padded; j += NN_LANES) {
-            nn_vector p = exponential(scores(query, kt, j, width, padded) - lse[i]);
+            nn_vector p = nn_exponential(scores(query, kt, j, width, padded) - lse[i]);
             nn_vector ds = p * (scores(dout, vt, j, width, padded) - delta);
             for (int c = 0; c < width; c++) {
-                sums[c] += ds * load(kt + c * padded + j);
-                store(dkt + c * padded + j, load(dkt + c * padded + j) + ds * query[c]);
-                store(dvt + c * padded + j, load(dvt + c * padded + j) + p * dout[c]);
+                sums[c] += ds * nn_load(kt + c * padded + j);
+                nn_store(dkt + c * padded + j, nn_load(dkt + c * padded + j) + ds * query[c]);
+                nn_store(dvt + c * padded + j, nn_load(dvt + c * padded + j) + p * dout[c]);
             }
         }
         for (int c = 0; c < width; c++)
