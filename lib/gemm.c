@@ -52,8 +52,9 @@ void nn_linear_packed_forward(nn_real *y, int ldy, const nn_real *x, const nn_re
                              begin, end);
 }
 
-/* Four rows of C by one vector: enough independent sums to hide the multiply-add's latency at these sizes. */
-#define ROWS 4
+/* Up to six rows of C by one vector: enough independent sums to hide the multiply-add's latency at these
+ * sizes, and not too many for AVX2's registers. */
+enum { ROWS = 6 };
 
 #define DEFINE_TILE(tile, vector, loose)                                                                     \
     static inline __attribute__((always_inline)) void tile(nn_real *c, int ldc, const nn_real *a, int row,   \
@@ -85,27 +86,37 @@ DEFINE_TILE(tile_whole, nn_vector, nn_vector_loose)
 DEFINE_TILE(tile_half, half, half_loose)
 DEFINE_TILE(tile_quarter, quarter, quarter_loose)
 
+#define TILE_OF(n, tile, i, j)                                                                               \
+    case n:                                                                                                  \
+        tile(c + (i)*ldc + (j), ldc, a + (i)*row, row, column, b + (j), ldb, k, n, accumulate);              \
+        break;
+
+/* Rows are shared out evenly among the tiles. */
 #define COLUMNS_OF_TILES(tile, j)                                                                            \
-    do {                                                                                                     \
-        int i = 0;                                                                                           \
-        for (; i + ROWS <= m; i += ROWS)                                                                     \
-            tile(c + i * ldc + (j), ldc, a + i * row, row, column, b + (j), ldb, k, ROWS, accumulate);       \
-        for (; i < m; i++)                                                                                   \
-            tile(c + i * ldc + (j), ldc, a + i * row, row, column, b + (j), ldb, k, 1, accumulate);          \
-    } while (0)
+    for (int s = 0, strips = (m + ROWS - 1) / ROWS; s < strips; s++) {                                       \
+        int i = m * s / strips;                                                                              \
+        switch (m * (s + 1) / strips - i) {                                                                  \
+            TILE_OF(1, tile, i, j)                                                                           \
+            TILE_OF(2, tile, i, j)                                                                           \
+            TILE_OF(3, tile, i, j)                                                                           \
+            TILE_OF(4, tile, i, j)                                                                           \
+            TILE_OF(5, tile, i, j)                                                                           \
+            TILE_OF(6, tile, i, j)                                                                           \
+        }                                                                                                    \
+    }
 
 NN_CLONES void nn_gemm_small(nn_real *c, int ldc, const nn_real *a, int row, int column, const nn_real *b,
                              int ldb, int m, int n, int k, bool accumulate)
 {
     int done = 0;
     for (; done + NN_LANES <= n; done += NN_LANES)
-        COLUMNS_OF_TILES(tile_whole, done);
+        COLUMNS_OF_TILES(tile_whole, done)
     if (done + NN_LANES / 2 <= n) {
-        COLUMNS_OF_TILES(tile_half, done);
+        COLUMNS_OF_TILES(tile_half, done)
         done += NN_LANES / 2;
     }
     if (done + NN_LANES / 4 <= n) {
-        COLUMNS_OF_TILES(tile_quarter, done);
+        COLUMNS_OF_TILES(tile_quarter, done)
         done += NN_LANES / 4;
     }
     for (int i = 0; done < n && i < m; i++) {

@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* C = A B by the usual scheme (Goto & van de Geijn 2008): B is cut into blocks of BLOCK_DEPTH rows, laid out
+/* C = A B by the usual scheme (Goto & van de Geijn 2008): B is cut into blocks of some hundred rows, laid out
  * in panels as wide as a tile, so that the innermost loop reads it front to back; A is read where it lies; a
  * tile of C stays in registers while the loop runs down a block. */
 #include "lib/gemm_tiles.h"
 
-#include "lib/vector.h"
+#include "lib/vector_math.h"
 
 #include <string.h>
 
 enum {
-    BLOCK_DEPTH = 512,
-    BLOCK_COLUMNS =
-        8 * NN_LANES, /* of B packed at a time: with the depth 256 KB, half a second-level cache */
+    /* Of weights packed ahead: with the depth 256 KB, so that the block stays in the second-level cache. */
+    PACKED_DEPTH = 512,
+    PACKED_COLUMNS = 8 * NN_LANES,
+    /* Of B packed on the way, 256 KB too. Less deep, because A's rows of that depth should stay there as well
+     * while all columns of B pass: weight gradients read A' in lines far apart. */
+    BLOCK_DEPTH = 256,
+    BLOCK_COLUMNS = 16 * NN_LANES,
     MOST_ROWS = 14,
     MOST_COLUMNS = 2 * NN_LANES
 };
@@ -150,9 +154,7 @@ NN_CLONES static void pack_columns(nn_real *restrict panel, int width, const nn_
 {
     for (int first = 0; first < depth; first += NN_LANES) {
         int last = least(first + NN_LANES, depth);
-        for (int j = 0; j < columns; j++)
-            for (int l = first; l < last; l++)
-                panel[l * width + j] = b[(size_t)j * ldb + l];
+        nn_transpose_matrix(panel + first * width, (size_t)width, b + first, ldb, columns, last - first);
         for (int l = first; l < last; l++)
             for (int j = columns; j < width; j++)
                 panel[l * width + j] = 0;
@@ -180,8 +182,8 @@ void nn_tiles_pack(const nn_tiles *tiles, nn_real *packed, bool transposed, cons
                    int k)
 {
     size_t step = (size_t)(transposed ? 1 : ldb);
-    for (int l = 0; l < k; l += BLOCK_DEPTH) {
-        int depth = least(BLOCK_DEPTH, k - l);
+    for (int l = 0; l < k; l += PACKED_DEPTH) {
+        int depth = least(PACKED_DEPTH, k - l);
         pack_block(tiles, packed, transposed, b + (size_t)l * step, (size_t)ldb, n, depth);
         packed += nn_tiles_packed_size(tiles, n, depth);
     }
@@ -239,12 +241,12 @@ void nn_tiles_multiply_packed(const nn_tiles *tiles, nn_real *c, int ldc, const 
                               int n, int k, int begin, int end)
 {
     matrix left = matrix_of(transpose_a, a, lda);
-    for (int j = begin; j < end; j += BLOCK_COLUMNS) {
-        int columns = least(BLOCK_COLUMNS, end - j);
+    for (int j = begin; j < end; j += PACKED_COLUMNS) {
+        int columns = least(PACKED_COLUMNS, end - j);
         const nn_real *from = start ? start + j : NULL, *rest = packed;
         size_t from_row = (size_t)start_row;
-        for (int l = 0; l < k; l += BLOCK_DEPTH) {
-            int depth = least(BLOCK_DEPTH, k - l);
+        for (int l = 0; l < k; l += PACKED_DEPTH) {
+            int depth = least(PACKED_DEPTH, k - l);
             matrix part = {left.data + (size_t)l * left.column, left.row, left.column};
             multiply_block(tiles, c + j, (size_t)ldc, from, from_row, part, rest + (size_t)j * (size_t)depth,
                            m, columns, depth);
@@ -261,19 +263,19 @@ void nn_tiles_multiply(const nn_tiles *tiles, nn_real *c, int ldc, const nn_real
 {
     nn_real block[BLOCK_DEPTH * BLOCK_COLUMNS] __attribute__((aligned(64)));
     matrix left = matrix_of(transpose_a, a, lda), right = matrix_of(transpose_b, b, ldb);
-    for (int j = 0; j < n; j += BLOCK_COLUMNS) {
-        int columns = least(BLOCK_COLUMNS, n - j);
-        const nn_real *from = start ? start + j : NULL;
-        size_t from_row = (size_t)start_row;
-        for (int l = 0; l < k; l += BLOCK_DEPTH) {
-            int depth = least(BLOCK_DEPTH, k - l);
-            matrix part = {left.data + (size_t)l * left.column, left.row, left.column};
+    for (int l = 0; l < k; l += BLOCK_DEPTH) {
+        int depth = least(BLOCK_DEPTH, k - l);
+        matrix part = {left.data + (size_t)l * left.column, left.row, left.column};
+        for (int j = 0; j < n; j += BLOCK_COLUMNS) {
+            int columns = least(BLOCK_COLUMNS, n - j);
             pack_block(tiles, block, transpose_b,
                        right.data + (size_t)l * right.row + (size_t)j * right.column, (size_t)ldb, columns,
                        depth);
-            multiply_block(tiles, c + j, (size_t)ldc, from, from_row, part, block, m, columns, depth);
-            from = c + j;
-            from_row = (size_t)ldc;
+            if (l == 0)
+                multiply_block(tiles, c + j, (size_t)ldc, start ? start + j : NULL, (size_t)start_row, part,
+                               block, m, columns, depth);
+            else
+                multiply_block(tiles, c + j, (size_t)ldc, c + j, (size_t)ldc, part, block, m, columns, depth);
         }
     }
 }

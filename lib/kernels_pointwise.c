@@ -2,7 +2,7 @@
 #include "lib/kernels.h"
 #include "lib/mask.h"
 #include "lib/random.h"
-#include "lib/vector.h"
+#include "lib/vector_math.h"
 
 #include <string.h>
 
@@ -116,40 +116,56 @@ NN_CLONES void nn_add(nn_real *restrict a, const nn_real *restrict b, size_t n)
 
 /* --- activations --- */
 
-static const nn_real root_half = (nn_real)0.70710678118654752440;
 static const nn_real root_half_pi = (nn_real)0.39894228040143267794; /* 1/sqrt(2 pi) */
 
-static inline nn_real gelu(nn_real x)
+NN_INLINE nn_vector gelu(nn_vector x)
 {
-    return (nn_real)0.5 * x * (1 + NN_ERF(x * root_half));
+    nn_vector bell;
+    return x * nn_normal(x, &bell);
 }
 
-/* Phi(x) + x phi(x); beyond |x| = 11 the density is nothing beside 1, and exp keeps to its fast range (up to
- * 64). */
-static inline nn_real gelu_slope(nn_real x)
+/* Phi(x) + x phi(x) */
+NN_INLINE nn_vector gelu_slope(nn_vector x)
 {
-    nn_real t = x > 11 ? 11 : x < -11 ? -11 : x;
-    return (nn_real)0.5 * (1 + NN_ERF(x * root_half)) + x * root_half_pi * NN_EXP((nn_real)-0.5 * t * t);
+    nn_vector bell, below = nn_normal(x, &bell);
+    return below + x * root_half_pi * bell;
 }
 
-NN_CLONES static void activate(nn_real *restrict y, const nn_real *restrict x, nn_activation_kind kind,
-                               size_t n)
+/* y = f(x) over n elements, the last of which need not fill a vector. */
+#define FOR_VECTORS(y, x, n, f)                                                                              \
+    do {                                                                                                     \
+        int done = 0;                                                                                        \
+        for (; done + NN_LANES <= (n); done += NN_LANES)                                                     \
+            nn_store((y) + done, f(nn_load((x) + done)));                                                    \
+        if (done < (n)) {                                                                                    \
+            nn_real rest[NN_LANES] = {0};                                                                    \
+            memcpy(rest, (x) + done, (size_t)((n)-done) * sizeof *rest);                                     \
+            nn_store(rest, f(nn_load(rest)));                                                                \
+            memcpy((y) + done, rest, (size_t)((n)-done) * sizeof *rest);                                     \
+        }                                                                                                    \
+    } while (0)
+
+NN_CLONES void nn_activation_forward(nn_real *restrict y, const nn_real *restrict x, nn_activation_kind kind,
+                                     const nn_mask *mask, uint64_t first_row, size_t rows, int columns)
 {
-    if (kind == NN_RELU)
-        for (size_t i = 0; i < n; i++)
-            y[i] = x[i] > 0 ? x[i] : 0;
-    else
-        for (size_t i = 0; i < n; i++)
-            y[i] = gelu(x[i]);
+    uint32_t threshold = mask->threshold;
+    nn_real scale = mask->scale;
+    for (size_t i = 0; i < rows; i++, x += columns, y += columns) {
+        if (kind == NN_RELU)
+            for (int j = 0; j < columns; j++)
+                y[j] = x[j] > 0 ? x[j] : 0;
+        else
+            FOR_VECTORS(y, x, columns, gelu);
+        if (!threshold)
+            continue;
+        nn_mask_key key = nn_mask_key_of(mask, first_row + i);
+        for (int j = 0; j < columns; j++)
+            y[j] *= nn_mask_factor(key, threshold, scale, j);
+    }
 }
 
-void nn_activation_forward(nn_real *y, const nn_real *x, nn_activation_kind kind, const nn_mask *mask,
-                           uint64_t first_row, size_t rows, int columns)
-{
-    activate(y, x, kind, rows * (size_t)columns);
-    if (mask->threshold)
-        nn_dropout_forward(y, y, mask, first_row, rows, columns);
-}
+/* Slopes of a stretch of columns are laid aside: a row of any length fits. */
+enum { STRETCH = 16 * NN_LANES };
 
 NN_CLONES void nn_activation_backward(nn_real *restrict dx, const nn_real *restrict dy,
                                       const nn_real *restrict x, nn_activation_kind kind, const nn_mask *mask,
@@ -163,7 +179,12 @@ NN_CLONES void nn_activation_backward(nn_real *restrict dx, const nn_real *restr
             for (int j = 0; j < columns; j++)
                 dx[j] += x[j] > 0 ? dy[j] * nn_mask_factor(key, threshold, scale, j) : 0;
         else
-            for (int j = 0; j < columns; j++)
-                dx[j] += dy[j] * nn_mask_factor(key, threshold, scale, j) * gelu_slope(x[j]);
+            for (int first = 0; first < columns; first += STRETCH) {
+                nn_real slopes[STRETCH];
+                int count = columns - first < STRETCH ? columns - first : STRETCH;
+                FOR_VECTORS(slopes, x + first, count, gelu_slope);
+                for (int j = first; j < first + count; j++)
+                    dx[j] += dy[j] * nn_mask_factor(key, threshold, scale, j) * slopes[j - first];
+            }
     }
 }
