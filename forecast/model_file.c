@@ -169,6 +169,7 @@ static json_t *training_json(const fc_record *record)
     put(&object, "best_epoch", json_integer(record->best_epoch));
     put(&object, "train_loss", reals_json(record->train_loss, record->epochs));
     put(&object, "validation_loss", reals_json(record->validation_loss, record->epochs));
+    put(&object, "start_validation_loss", reals_json(&record->start_validation_loss, 1));
     put(&object, "naive_validation_loss", reals_json(&record->naive_validation_loss, 1));
     put(&object, "naive", json_string(record->naive_name));
     return object;
@@ -383,6 +384,10 @@ static int load_training(fc_record *record, const json_t *training, const char *
     if (code == NN_OK)
         code = reals_from_json(record->validation_loss, epochs, json_object_get(training, "validation_loss"),
                                true, "validation_loss", path, error);
+    if (code == NN_OK)
+        code = reals_from_json(&record->start_validation_loss, 1,
+                               json_object_get(training, "start_validation_loss"), true,
+                               "start_validation_loss", path, error);
     if (code == NN_OK)
         code = reals_from_json(&record->naive_validation_loss, 1,
                                json_object_get(training, "naive_validation_loss"), true,

@@ -14,7 +14,7 @@ enum { NN_MAX_INPUTS = 8, NN_MAX_KEPT = 2 };
 typedef struct nn_ports {
     nn_tensor *inputs[NN_MAX_INPUTS]; /* NULL where unused */
     nn_tensor *output;
-    nn_tensor *target; /* an input of the output's shape */
+    nn_tensor *target;            /* an input of the output's shape */
     nn_tensor *kept[NN_MAX_KEPT]; /* further tensors that stay readable after a pass; NULL where unused */
 } nn_ports;
 
@@ -51,6 +51,9 @@ typedef struct nn_training {
     nn_loss_kind loss;
     double loss_parameter;
     uint64_t seed;
+    size_t still_from, still_count; /* parameters that stay as they are */
+    double *start_loss; /* receives the validation loss before the first epoch, whose weights may then be the
+                           ones that are kept (best epoch 0); NULL: they may not */
 } nn_training;
 
 typedef struct nn_progress {
