@@ -116,7 +116,7 @@ static void record_naive(fc_record *record, const fc_panel_task *task, int seaso
 int fc_panel_fit(fc_model *model, const ds_panel *panel, const ds_split *split, ds_scaler_kind scaler,
                  int stride, int threads, fc_progress_fn progress, void *context, nn_error *error)
 {
-    fc_panel_task train = {0}, validation;
+    fc_panel_task train = {0}, all, validation;
     int code = take_scaler(model, panel, split->train, scaler, error);
     if (code)
         return code;
@@ -126,7 +126,12 @@ int fc_panel_fit(fc_model *model, const ds_panel *panel, const ds_split *split, 
         return code;
     validation = train;
     validation.scored = true;
+    all = train; /* least squares can afford every window */
     code = cut(&train, &split->train, "train", stride, error);
+    if (code == NN_OK)
+        code = cut(&all, &split->train, "train", 1, error);
+    if (code == NN_OK)
+        code = leave_out_first(&all, panel, split->train, error);
     if (code == NN_OK)
         code = leave_out_first(&train, panel, split->train, error);
     if (code == NN_OK)
@@ -136,7 +141,7 @@ int fc_panel_fit(fc_model *model, const ds_panel *panel, const ds_split *split, 
         nn_task network = fc_panel_task_network(&train);
         nn_source train_source = fc_panel_task_source(&train),
                   validation_source = fc_panel_task_source(&validation);
-        code = fc_panel_start(model, &train, &validation, error);
+        code = fc_panel_start(model, &all, &validation, error);
         if (code == NN_OK)
             code = fc_fit_sources(model, &network, &train_source, &validation_source, threads, progress,
                                   context, error);
