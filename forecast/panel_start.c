@@ -13,19 +13,35 @@
 enum { MOST_WORK = 2000000000 }; /* multiply-adds spent on the products of one map */
 /* Of other stations' values there are many: a station's own pay a part of the ridge beside them. */
 static const double own_part = 0.1;
+/* A share of valid values from which on all moments of x serve. */
+static const double few_gaps = 0.99;
+enum { MOST_GAPS = 200000 }; /* multiply-adds of a row with gaps */
 /* What a ridge is chosen from. */
 static const double ridges[] = {1e-3, 1e-2, 3e-2, 0.1, 0.3, 1, 3, 10};
 enum { RIDGES = sizeof ridges / sizeof *ridges };
 
 /* Rows x = (history of one station or of all, 1) and y = (horizon of the same); y that are not valid count
- * nothing: the moments of x and y are means over the rows where y is. */
+ * nothing. Where many are not, and the maps are small, each y has its own moments of x, of the rows where it
+ * is valid: these may be others than the rest, such as those with wind. */
 typedef struct moments {
     size_t in, out;              /* in: with the 1 */
     double *xx, *xy, *x, *count; /* in x in, in x out, in, out */
     double *factors;             /* in x in: the last solution's */
+    double *gap;                 /* out x in x in: xx of the rows where that y is not valid; NULL: too many */
     nn_real *history;            /* in */
     double rows;
 } moments;
+
+static double gaps_work(size_t in, size_t out)
+{
+    return (double)in * (double)in / 2 * (double)out;
+}
+
+/* Whether output o has moments of its own. */
+static bool has_gaps(const moments *m, size_t o)
+{
+    return m->gap && m->count[o] > 0 && m->count[o] < few_gaps * m->rows;
+}
 
 static bool moments_make(moments *m, size_t in, size_t out)
 {
@@ -37,6 +53,8 @@ static bool moments_make(moments *m, size_t in, size_t out)
                    .xy = calloc(in * out, sizeof(double)),
                    .x = calloc(in, sizeof(double)),
                    .count = calloc(out, sizeof(double))};
+    if (gaps_work(in, out) <= MOST_GAPS && !(m->gap = calloc(out * in * in, sizeof(double))))
+        return false;
     return m->xx && m->xy && m->x && m->count && m->factors && m->history;
 }
 
@@ -47,6 +65,7 @@ static void moments_clear(moments *m)
     free(m->x);
     free(m->count);
     free(m->factors);
+    free(m->gap);
     free(m->history);
 }
 
@@ -61,6 +80,14 @@ static void take_row(moments *m, const fc_panel_task *task, size_t origin, size_
     m->x[m->in - 1] = 1;
 }
 
+static void add_gap(moments *m, size_t o)
+{
+    double *gap = m->gap ? m->gap + o * m->in * m->in : NULL;
+    for (size_t i = 0; i < m->in && gap; i++)
+        for (size_t j = 0; j <= i; j++)
+            gap[i * m->in + j] += m->x[i] * m->x[j];
+}
+
 static void add_row(moments *m, const fc_panel_task *task, size_t origin, size_t first, size_t stations)
 {
     size_t horizon = (size_t)task->model->horizon, all = (size_t)task->model->panel->stations;
@@ -72,8 +99,10 @@ static void add_row(moments *m, const fc_panel_task *task, size_t origin, size_t
     for (size_t s = 0; s < stations; s++)
         for (size_t t = 0; t < horizon; t++) {
             double y = (double)task->series.target[(origin + t) * all + first + s];
-            if (isnan(y))
+            if (isnan(y)) {
+                add_gap(m, s * horizon + t);
                 continue;
+            }
             m->count[s * horizon + t]++;
             for (size_t i = 0; i < m->in; i++)
                 m->xy[i * m->out + s * horizon + t] += m->x[i] * y;
@@ -93,7 +122,8 @@ static size_t step_of(const fc_panel_task *task, const map_part *p, double work)
 
 static void add_windows(moments *m, const fc_panel_task *task, const map_part *p)
 {
-    size_t step = step_of(task, p, (double)m->in * ((double)m->in / 2 + (double)m->out));
+    double gaps = m->gap ? gaps_work(m->in, m->out) / 2 : 0; /* half of all values missing is a lot */
+    size_t step = step_of(task, p, (double)m->in * ((double)m->in / 2 + (double)m->out) + gaps);
     for (size_t w = 0; w < task->count; w += step)
         for (size_t g = 0; g < p->groups; g++)
             add_row(m, task, task->first + w * task->stride, p->first + g * p->stations, p->stations);
@@ -123,37 +153,55 @@ static double left_by(moments *m, const fc_panel_task *task, const map_part *p, 
     return sum;
 }
 
-/* The weights (out,in-1) and biases (out); zeros when the moments cannot be solved. others: how many of the
- * inputs from `from` on are other stations'. */
-static void solve(moments *m, double ridge, size_t from, size_t others, nn_real *weights, nn_real *bias)
+/* The Cholesky factor of the mean of xx less what gap has, over rows, with the ridge on its diagonal. others:
+ * how many of the inputs, from `from` on, are other stations'. */
+static bool factorise(moments *m, const double *gap, double rows, double ridge, size_t from, size_t others)
 {
     size_t n = m->in;
     double trace = 0;
-    for (size_t i = 0; i + 1 < n; i++)
-        trace += m->xx[i * n + i] / m->rows / (double)(n - 1);
     for (size_t i = 0; i < n; i++) {
-        double share = others && (i < from || i >= from + others) ? ridge * own_part : ridge;
         for (size_t j = 0; j <= i; j++)
             m->factors[i * n + j] = m->factors[j * n + i] =
-                m->xx[i * n + j] / m->rows + (i == j && i + 1 < n ? share * trace + 1e-9 : 0);
+                (gap ? m->xx[i * n + j] - gap[i * n + j] : m->xx[i * n + j]) / rows;
+        trace += i + 1 < n ? m->factors[i * n + i] / (double)(n - 1) : 0;
     }
-    for (size_t i = 0; i < m->out * (n - 1); i++)
-        weights[i] = 0;
-    for (size_t o = 0; o < m->out; o++)
-        bias[o] = 0;
+    for (size_t i = 0; i + 1 < n; i++) {
+        double share = others && (i < from || i >= from + others) ? ridge * own_part : ridge;
+        m->factors[i * n + i] += share * trace + 1e-9;
+    }
     gsl_matrix_view a = gsl_matrix_view_array(m->factors, n, n);
-    if (!isfinite(trace) || gsl_linalg_cholesky_decomp1(&a.matrix))
+    return isfinite(trace) && !gsl_linalg_cholesky_decomp1(&a.matrix);
+}
+
+static void solve_one(moments *m, size_t o, nn_real *weights, nn_real *bias)
+{
+    size_t n = m->in;
+    gsl_matrix_view a = gsl_matrix_view_array(m->factors, n, n);
+    gsl_vector_view x = gsl_vector_view_array(m->x, n);
+    for (size_t i = 0; i < n; i++)
+        m->x[i] = m->count[o] > 0 ? m->xy[i * m->out + o] / m->count[o] : 0;
+    if (gsl_linalg_cholesky_svx(&a.matrix, &x.vector))
         return;
+    for (size_t i = 0; i + 1 < n; i++)
+        weights[o * (n - 1) + i] = (nn_real)m->x[i];
+    bias[o] = (nn_real)m->x[n - 1];
+}
+
+/* The weights (out,in-1) and biases (out); zeros where the moments cannot be solved. */
+static void solve(moments *m, double ridge, size_t from, size_t others, nn_real *weights, nn_real *bias)
+{
+    size_t n = m->in;
+    bool shared = factorise(m, NULL, m->rows, ridge, from, others);
     for (size_t o = 0; o < m->out; o++) {
-        gsl_vector_view x = gsl_vector_view_array(m->x, n);
-        for (size_t i = 0; i < n; i++)
-            m->x[i] = m->count[o] > 0 ? m->xy[i * m->out + o] / m->count[o] : 0;
-        if (gsl_linalg_cholesky_svx(&a.matrix, &x.vector))
-            return;
+        bias[o] = 0;
         for (size_t i = 0; i + 1 < n; i++)
-            weights[o * (n - 1) + i] = (nn_real)m->x[i];
-        bias[o] = (nn_real)m->x[n - 1];
+            weights[o * (n - 1) + i] = 0;
+        if (shared && !has_gaps(m, o))
+            solve_one(m, o, weights, bias);
     }
+    for (size_t o = 0; o < m->out; o++)
+        if (has_gaps(m, o) && factorise(m, m->gap + o * n * n, m->count[o], ridge, from, others))
+            solve_one(m, o, weights, bias);
 }
 
 static nn_real *param(const fc_model *model, const char *name, const char *part, const nn_param **found)

@@ -299,23 +299,22 @@ static void same_shortcut(const fc_model *a, const fc_model *b, bool same)
 static void test_ridge(void **state)
 {
     (void)state;
-    static const char *const small[][2] = {
-        {"season-rows", "24"}, {"shortcut-stations", "2"}, {"ridge", "0.001"}, {NULL, NULL}};
+    static const char *const moving[][2] = {
+        {"season-rows", "24"}, {"shortcut-stations", "2"}, {"ridge", "10"}, {NULL, NULL}};
     static const char *const large[][2] = {{"season-rows", "24"},
                                            {"shortcut-stations", "2"},
                                            {"ridge", "10"},
                                            {"shortcut-training", "off"},
                                            {NULL, NULL}};
     data d = new_data(&(form){0});
-    fc_model *best = fit(&d, wide, 1), *again = fit(&d, wide, 3), *trained = fit(&d, small, 1),
+    fc_model *best = fit(&d, wide, 1), *again = fit(&d, wide, 3), *trained = fit(&d, moving, 1),
              *shrunk = fit(&d, large, 1);
     double loss = best->record.start_validation_loss;
     assert_true(best->record.ridge >= 0.001 && best->record.ridge <= 10);
-    assert_true(loss <= trained->record.start_validation_loss * (1 + 1e-6));
-    assert_true(loss <= shrunk->record.start_validation_loss * (1 + 1e-6));
+    assert_true(trained->record.best_epoch > 0);
     assert_true(loss < shrunk->record.start_validation_loss);
     assert_memory_equal(best->params->data, again->params->data, best->params->size * sizeof(nn_real));
-    same_shortcut(best, trained, false);
+    same_shortcut(shrunk, trained, false);
     for (int k = 0; k < 2; k++) { /* one more epoch leaves it where it was */
         fc_model *model = new_model(&d, k ? large : wide);
         nn_error error = {0};
@@ -330,6 +329,45 @@ static void test_ridge(void **state)
     fc_model_free(again);
     fc_model_free(trained);
     fc_model_free(shrunk);
+    free_data(&d);
+}
+
+/* Least squares of a value that is known where the station's last one was high: what explains it elsewhere
+ * does not count. */
+static void test_gaps(void **state)
+{
+    (void)state;
+    static const char *const own[][2] = {
+        {"shortcut", "own"}, {"ridge", "1e-9"}, {"shortcut-training", "off"}, {NULL, NULL}};
+    enum { T = 240 };
+    nn_error error = {0};
+    data d = new_data(&(form){0});
+    fc_model *model = fit(&d, own, 1);
+    fc_panel_task task;
+    assert_int_equal(fc_panel_task_make(&task, model, d.panel, ROWS, &error), NN_OK);
+    const nn_param *w = nn_params_find(model->params, "shortcut.weight"),
+                   *b = nn_params_find(model->params, "shortcut.bias");
+    /* y is 1 + 2 x after x above 0, anything else, and not valid, after others. */
+    for (size_t i = 0; i < (size_t)ROWS * S; i++) {
+        float *x = task.series.values + i * 3;
+        *x = (float)sin(0.7 * (double)i * (double)(i % 13));
+        task.series.target[i] = NAN;
+    }
+    for (size_t t = LOOKBACK; t < T + HORIZON; t++)
+        for (size_t s = 0; s < S; s++) {
+            float last = task.series.values[((t - 1) * S + s) * 3];
+            task.series.target[t * S + s] = last > 0 ? 1 + 2 * last : NAN;
+        }
+    task.first = LOOKBACK;
+    task.stride = 1;
+    task.count = T - LOOKBACK;
+    assert_int_equal(fc_panel_start(model, &task, &task, &error), NN_OK);
+    const nn_real *weights = model->params->data + w->offset;
+    assert_true(fabs((double)model->params->data[b->offset] - 1) < 1e-3);
+    for (int i = 0; i < LOOKBACK; i++)
+        assert_true(fabs((double)weights[i] - (i == LOOKBACK - 1 ? 2 : 0)) < 1e-3);
+    fc_panel_task_clear(&task);
+    fc_model_free(model);
     free_data(&d);
 }
 
@@ -590,6 +628,7 @@ int main(void)
                                        cmocka_unit_test_prestate(test_sees_no_future, (void *)&wide),
                                        cmocka_unit_test(test_history),
                                        cmocka_unit_test(test_ridge),
+                                       cmocka_unit_test(test_gaps),
                                        cmocka_unit_test(test_shortcut_refusals),
                                        cmocka_unit_test(test_other_order_of_stations),
                                        cmocka_unit_test(test_real_future),
