@@ -51,6 +51,7 @@ static json_t *training_json(const fc_record *record)
     cli_json_set(object, "best_epoch", json_integer(record->best_epoch));
     cli_json_set(object, "train_loss", cli_json_reals(record->train_loss, (size_t)record->epochs));
     cli_json_set(object, "validation_loss", cli_json_reals(record->validation_loss, (size_t)record->epochs));
+    cli_json_set(object, "start_validation_loss", cli_json_real(record->start_validation_loss));
     cli_json_set(object, "naive_validation_loss", cli_json_real(record->naive_validation_loss));
     cli_json_set(object, "naive", cli_json_text(record->naive_name));
     cli_json_set(object, "version", cli_json_text(record->version));
@@ -153,7 +154,7 @@ static void print_names(const char *title, const fc_model *model, bool targets)
 static void print_training(const fc_record *r)
 {
     char clean[300];
-    if (r->best_epoch == 0) {
+    if (r->epochs == 0) {
         printf("  training   none recorded; the weights come from another program\n");
         printf("  scaled by  %s, %zu rows, hash %016llx\n", cli_clean(r->data_name, clean, sizeof clean),
                r->rows, (unsigned long long)r->data_hash);
@@ -161,9 +162,13 @@ static void print_training(const fc_record *r)
     }
     printf("  trained on %s, %zu rows, hash %016llx\n", cli_clean(r->data_name, clean, sizeof clean), r->rows,
            (unsigned long long)r->data_hash);
-    double loss = r->validation_loss[r->best_epoch - 1], naive = r->naive_validation_loss;
-    printf("  kept       epoch %d of %d: loss %.6f in training, %.6f in validation", r->best_epoch, r->epochs,
-           r->train_loss[r->best_epoch - 1], loss);
+    double naive = r->naive_validation_loss;
+    if (r->best_epoch == 0)
+        printf("  kept       the linear start, before %d epochs: loss %.6f in validation", r->epochs,
+               r->start_validation_loss);
+    else
+        printf("  kept       epoch %d of %d: loss %.6f in training, %.6f in validation", r->best_epoch,
+               r->epochs, r->train_loss[r->best_epoch - 1], r->validation_loss[r->best_epoch - 1]);
     if (isfinite(naive) && naive > 0)
         printf(" (%s: MSE %.6f)", cli_clean(r->naive_name, clean, sizeof clean), naive);
     putchar('\n');

@@ -115,7 +115,13 @@ static void say_end(const settings *s, const fc_model *model, double seconds)
 {
     const fc_record *r = &model->record;
     char took[32];
-    double loss = r->validation_loss[r->best_epoch - 1], naive = r->naive_validation_loss;
+    double start = r->start_validation_loss, naive = r->naive_validation_loss;
+    double loss = r->best_epoch ? r->validation_loss[r->best_epoch - 1] : start;
+    if (r->ridge > 0)
+        cli_say("started at least squares (ridge %g): validation %s %.6f", r->ridge,
+                cli_loss_name(&r->training), start);
+    if (r->best_epoch == 0)
+        cli_say_note("no epoch was better than the linear start, which is what is kept");
     cli_say("kept epoch %d of %d: validation %s %.6f; %s; model in %s", r->best_epoch, r->epochs,
             cli_loss_name(&r->training), loss, cli_duration(seconds, took), s->output);
     if (r->training.loss != 0 || !isfinite(naive) || naive <= 0)
@@ -163,7 +169,7 @@ static int fit(const settings *s, fc_model *model, const ds_table *table, const 
                    : fc_fit(model, table, split, scaler, s->threads, on_progress, &w, error);
     cli_interrupt_wait(false);
     cli_progress_end();
-    if (code == NN_STOPPED && model->record.best_epoch == 0)
+    if (code == NN_STOPPED && model->record.epochs == 0)
         return nn_fail(error, NN_STOPPED, "stopped before the first epoch was done; nothing is saved");
     bool kept = code == NN_OK || code == NN_STOPPED;
     int saved = kept ? fc_model_save(model, s->output, error) : NN_OK;

@@ -3,6 +3,7 @@
 
 #include "forecast/baselines.h"
 #include "forecast/market.h"
+#include "forecast/panel.h"
 #include "forecast/scope.h"
 #include "forecast/time_encoding.h"
 
@@ -29,7 +30,8 @@ void fc_record_data(fc_record *record, const ds_table *table)
     snprintf(record->version, sizeof record->version, "%s", AUSPEX_VERSION);
     record->data_hash = table->report.hash;
     record->rows = table->rows;
-    record->naive_validation_loss = NAN;
+    record->naive_validation_loss = record->start_validation_loss = NAN;
+    record->ridge = 0;
 }
 
 /* A naive forecast's mean squared error over the windows' targets, scaled. scratch: horizon x columns. */
@@ -143,6 +145,25 @@ static nn_training settings_of(const fc_training *t)
     return settings;
 }
 
+/* Marks the linear map as one that training leaves as it is, where the settings say so. */
+static void leave_linear(const fc_model *model, nn_training *settings)
+{
+    fc_inputs sizes;
+    fc_panel_form form = {0};
+    char name[160];
+    fc_panel_sizes(model, &sizes);
+    model->kind->form(model->config, &sizes, &form);
+    if (!form.still)
+        return;
+    snprintf(name, sizeof name, "%s.weight", model->kind->linear);
+    const nn_param *weight = nn_params_find(model->params, name);
+    snprintf(name, sizeof name, "%s.bias", model->kind->linear);
+    const nn_param *bias = nn_params_find(model->params, name);
+    /* The bias follows the weight at once: the layer asks for the one after the other. */
+    settings->still_from = weight->offset;
+    settings->still_count = bias->offset + bias->count - weight->offset;
+}
+
 int fc_fit_sources(fc_model *model, const nn_task *network, const nn_source *train,
                    const nn_source *validation, int threads, fc_progress_fn progress, void *context,
                    nn_error *error)
@@ -150,6 +171,10 @@ int fc_fit_sources(fc_model *model, const nn_task *network, const nn_source *tra
     fc_record *record = &model->record;
     nn_training settings = settings_of(&record->training);
     relay to = {&record->training, progress, context};
+    if (record->ridge > 0) { /* what training starts from is a forecast already */
+        settings.start_loss = &record->start_validation_loss;
+        leave_linear(model, &settings);
+    }
     free(record->train_loss);
     free(record->validation_loss);
     record->train_loss = calloc((size_t)settings.epochs, sizeof(double));

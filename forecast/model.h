@@ -22,7 +22,8 @@ typedef struct fc_inputs {
     int calendar;           /* how many of either's last channels are the calendar */
     nn_tensor *past;        /* (B,S,M,Cp), the last row is the window's last; M is the form's rows */
     nn_tensor *future;      /* (B,S,M/step,Cf), the first row follows the window's last */
-    nn_tensor *history;     /* (B,S,L) scaled target, without gaps */
+    nn_tensor *history;     /* (B,S,W) scaled target of the L rows, without gaps, and what the form adds */
+    int history_width;      /* W */
     nn_tensor *coarse[2];   /* (B,S,M/factor) targets of further losses; set by build_panel's task */
     const double *place;    /* S x 2 coordinates, standardised; NULL: not known */
     const double *nearness; /* S x S weights of neighbours in [0,1], not negative; NULL: none */
@@ -38,6 +39,13 @@ typedef struct fc_panel_form {
     int scales;       /* further losses, 0 to 2 */
     int factor[2];    /* on means of so many rows */
     double weight[2]; /* of these losses, relative to the first */
+    int season;   /* history and, unless blind, future also have the target so many rows before every step,
+                     at least the horizon; 0: no */
+    int shared;   /* history also has the last so many values of all stations */
+    bool yearly;  /* history also has the sine and cosine of the time of year */
+    double ridge; /* of the linear map's least squares, in shares of the mean of the diagonal; 0: chosen on
+                     the validation part */
+    bool still;   /* training leaves the linear map as it starts */
 } fc_panel_form;
 
 /* A kind of model: one file defines one, one line in registry.c lists it. */
@@ -65,7 +73,7 @@ typedef struct fc_kind {
     void (*form)(const void *config, const fc_inputs *sizes, fc_panel_form *form);
     nn_tensor *(*build_panel)(nn_plan *plan, const void *config, const fc_inputs *inputs,
                               nn_tensor *further[2]);
-    /* Of build_panel: the linear map from the look-backs (of one station or of all, station by station) to
+    /* Of build_panel: the linear map from the histories (of one station or of all, station by station) to
      * the horizons that is added to the network's output, and the network's last map; NULL: none. Training
      * starts with least squares in the one and zeros in the other. */
     const char *linear, *head;
@@ -97,7 +105,10 @@ typedef struct fc_record {
     char data_name[256]; /* base name of the file */
     uint64_t data_hash;
     size_t rows;
-    int epochs, best_epoch;               /* run, and kept (1-based); 0: weights were imported */
+    int epochs, best_epoch;               /* run, and kept (1-based); 0: as they were before the first, or
+                                             imported */
+    double start_validation_loss;         /* before the first epoch; NaN: that could not be kept */
+    double ridge;                         /* of the linear start; 0: none. Not in the file */
     double *train_loss, *validation_loss; /* epochs each */
     double naive_validation_loss;         /* scaled MSE of the better naive forecast on the same windows */
     char naive_name[24];                  /* its name: "repeat-last" or "seasonal-naive" */

@@ -74,6 +74,7 @@ static json_t *training_json(const fc_record *record)
     fc_json_put(&object, "best_epoch", json_integer(record->best_epoch));
     fc_json_put(&object, "train_loss", fc_json_reals(record->train_loss, (size_t)record->epochs));
     fc_json_put(&object, "validation_loss", fc_json_reals(record->validation_loss, (size_t)record->epochs));
+    fc_json_put(&object, "start_validation_loss", fc_json_reals(&record->start_validation_loss, 1));
     fc_json_put(&object, "naive_validation_loss", fc_json_reals(&record->naive_validation_loss, 1));
     fc_json_put(&object, "naive", json_string(record->naive_name));
     return object;
@@ -261,6 +262,13 @@ static int load_training(fc_record *record, const json_t *training, const char *
         code = fc_json_read_reals(record->validation_loss, (size_t)epochs,
                                   json_object_get(training, "validation_loss"), true, "validation_loss", path,
                                   error);
+    if (code == NN_OK) {
+        const json_t *start = json_object_get(training, "start_validation_loss");
+        record->start_validation_loss = NAN; /* files of version 0.1.0 do not name it */
+        if (start)
+            code = fc_json_read_reals(&record->start_validation_loss, 1, start, true, "start_validation_loss",
+                                      path, error);
+    }
     if (code == NN_OK)
         code = fc_json_read_reals(&record->naive_validation_loss, 1,
                                   json_object_get(training, "naive_validation_loss"), true,

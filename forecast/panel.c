@@ -243,5 +243,8 @@ void fc_panel_sizes(const fc_model *model, fc_inputs *sizes)
     model->kind->form(model->config, sizes, &form);
     int fixed = (panel->place ? 2 : 0) + panel->fixed;
     sizes->past_channels = fixed + panel->variables + form.flags + calendar;
-    sizes->future_channels = form.blind ? sizes->past_channels : fixed + panel->futures + calendar;
+    sizes->future_channels =
+        form.blind ? sizes->past_channels : fixed + panel->futures + (form.season ? 2 : 0) + calendar;
+    sizes->history_width = model->lookback + (form.season ? model->horizon : 0) +
+                           form.shared * panel->stations + (form.yearly ? 2 : 0);
 }

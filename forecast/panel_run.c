@@ -66,6 +66,22 @@ static int cut(fc_panel_task *task, const ds_part *part, const char *name, int s
     return NN_OK;
 }
 
+/* Windows without a season before them would teach that there is none; a year must have been seen whole. */
+static int leave_out_first(fc_panel_task *train, const ds_panel *panel, ds_part part, nn_error *error)
+{
+    const ds_time year = 365 * DS_DAY;
+    if (train->form.yearly && ds_panel_time(panel, part.end - 1) - ds_panel_time(panel, part.begin) < year)
+        return nn_fail(error, NN_USAGE, "--shortcut-year: the training rows are less than a year");
+    size_t season = (size_t)train->form.season;
+    size_t skipped = season > train->first ? (season - train->first + train->stride - 1) / train->stride : 0;
+    if (skipped >= train->count)
+        return nn_fail(error, NN_USAGE,
+                       "--season-rows %zu: no window of the training rows has a season before it", season);
+    train->first += skipped * train->stride;
+    train->count -= skipped;
+    return NN_OK;
+}
+
 /* The mean squared error, scaled, of repeating what stood `season` rows before; 0: the last value. */
 static double naive_loss(const fc_panel_task *task, size_t season)
 {
@@ -100,7 +116,7 @@ static void record_naive(fc_record *record, const fc_panel_task *task, int seaso
 int fc_panel_fit(fc_model *model, const ds_panel *panel, const ds_split *split, ds_scaler_kind scaler,
                  int stride, int threads, fc_progress_fn progress, void *context, nn_error *error)
 {
-    fc_panel_task train = {0}, validation;
+    fc_panel_task train = {0}, all, validation;
     int code = take_scaler(model, panel, split->train, scaler, error);
     if (code)
         return code;
@@ -110,7 +126,14 @@ int fc_panel_fit(fc_model *model, const ds_panel *panel, const ds_split *split, 
         return code;
     validation = train;
     validation.scored = true;
+    all = train; /* least squares can afford every window */
     code = cut(&train, &split->train, "train", stride, error);
+    if (code == NN_OK)
+        code = cut(&all, &split->train, "train", 1, error);
+    if (code == NN_OK)
+        code = leave_out_first(&all, panel, split->train, error);
+    if (code == NN_OK)
+        code = leave_out_first(&train, panel, split->train, error);
     if (code == NN_OK)
         code = cut(&validation, &split->validation, "validation", stride, error);
     if (code == NN_OK) {
@@ -118,7 +141,7 @@ int fc_panel_fit(fc_model *model, const ds_panel *panel, const ds_split *split, 
         nn_task network = fc_panel_task_network(&train);
         nn_source train_source = fc_panel_task_source(&train),
                   validation_source = fc_panel_task_source(&validation);
-        code = fc_panel_start(model, &train, error);
+        code = fc_panel_start(model, &all, &validation, error);
         if (code == NN_OK)
             code = fc_fit_sources(model, &network, &train_source, &validation_source, threads, progress,
                                   context, error);

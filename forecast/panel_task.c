@@ -23,7 +23,7 @@ void fc_panel_build(const fc_model *model, nn_plan *plan, nn_ports *ports)
     int s = in.stations;
     ports->inputs[PAST] = in.past = input3(plan, s, form.rows, in.past_channels);
     ports->inputs[FUTURE] = in.future = input3(plan, s, form.rows / form.step, in.future_channels);
-    ports->inputs[HISTORY] = in.history = nn_input(plan, 2, (int[]){s, model->lookback});
+    ports->inputs[HISTORY] = in.history = nn_input(plan, 2, (int[]){s, in.history_width});
     nn_tensor *further[2] = {NULL, NULL};
     ports->output = model->kind->build_panel(plan, model->config, &in, further);
     ports->target = nn_input(plan, 2, (int[]){s, model->horizon});
@@ -95,6 +95,16 @@ static void fill_calendar(fc_panel_series *series, const fc_model *model, const 
     }
 }
 
+/* Day of the year by date, so that a year is one turn whatever its length. */
+static void fill_year(fc_panel_series *series, const ds_panel *panel)
+{
+    for (size_t t = 0; t < series->rows && series->year; t++) {
+        double angle = 2 * M_PI * (ds_civil_from(ds_panel_time(panel, t)).year_day - 1) / 365.25;
+        series->year[2 * t] = (float)sin(angle);
+        series->year[2 * t + 1] = (float)cos(angle);
+    }
+}
+
 /* From the panel's order of stations and variables to the model's. */
 static void fill_values(fc_panel_series *series, const fc_model *model, const ds_panel *panel,
                         const int *station, const int *variable, const float *all)
@@ -131,6 +141,7 @@ static int fill_series(fc_panel_series *series, const fc_model *model, const ds_
         ds_panel_inputs(panel, &scaler, (ds_part){0, panel->rows}, all, NULL);
         fill_values(series, model, panel, station, variable, all);
         fill_calendar(series, model, panel, ds_time_features_count(model->features));
+        fill_year(series, panel);
     } else {
         code = nn_fail(error, NN_FAILED, "no memory for %zu scaled values", cells);
     }
@@ -166,9 +177,11 @@ int fc_panel_task_make(fc_panel_task *task, const fc_model *model, const ds_pane
     series->missing = malloc(rows * s);
     series->target = malloc(rows * s * sizeof *series->target);
     series->calendar = malloc((rows * (size_t)(f > 0 ? f : 0) + 1) * sizeof *series->calendar);
+    series->year = task->form.yearly ? malloc(rows * 2 * sizeof *series->year) : NULL;
     int *station = malloc((s + v) * sizeof *station), *variable = station ? station + s : NULL;
     int code = NN_OK;
-    if (!series->values || !series->missing || !series->target || !series->calendar || !station)
+    if (!series->values || !series->missing || !series->target || !series->calendar ||
+        (task->form.yearly && !series->year) || !station)
         code = nn_fail(error, NN_FAILED, "no memory for %zu rows of %d stations", rows, want->stations);
     if (code == NN_OK)
         code = match(model, panel, station, variable, error);
@@ -188,6 +201,7 @@ void fc_panel_task_clear(fc_panel_task *task)
     free(task->series.missing);
     free(task->series.target);
     free(task->series.calendar);
+    free(task->series.year);
     task->series = (fc_panel_series){0};
 }
 
@@ -228,6 +242,17 @@ static void load_past(nn_real *to, const fc_panel_task *task, size_t s, size_t o
     }
 }
 
+/* The target one season before row, and whether it is missing. */
+static nn_real *put_season(nn_real *to, const fc_panel_task *task, size_t s, size_t row)
+{
+    const fc_panel *panel = task->model->panel;
+    size_t season = (size_t)task->form.season, v = (size_t)panel->variables;
+    size_t at = (row - season) * (size_t)panel->stations + s;
+    *to++ = row < season ? 0 : (nn_real)task->series.values[at * v + (size_t)panel->target];
+    *to++ = row < season || task->series.missing[at];
+    return to;
+}
+
 /* One station's channels of the M rows from origin on, or of every step-th of them. */
 static void load_future(nn_real *to, const fc_panel_task *task, size_t s, size_t origin, int features)
 {
@@ -245,9 +270,31 @@ static void load_future(nn_real *to, const fc_panel_task *task, size_t s, size_t
             for (size_t i = 0; i < v; i++)
                 if (panel->variable[i].role == DS_PANEL_FUTURE)
                     *to++ = (nn_real)task->series.values[at * v + i];
+            if (task->form.season)
+                to = put_season(to, task, s, row);
         }
         to = put_calendar(to, task, row, features);
     }
+}
+
+void fc_panel_history(const fc_panel_task *task, size_t s, size_t origin, nn_real *to)
+{
+    const fc_panel *panel = task->model->panel;
+    size_t stations = (size_t)panel->stations, v = (size_t)panel->variables;
+    size_t lookback = (size_t)task->model->lookback, horizon = (size_t)task->model->horizon;
+    const float *target = task->series.values + (size_t)panel->target;
+    for (size_t t = origin - lookback; t < origin; t++)
+        *to++ = (nn_real)target[(t * stations + s) * v];
+    for (size_t t = 0; t < horizon && task->form.season; t++) {
+        nn_real pair[2];
+        put_season(pair, task, s, origin + t);
+        *to++ = pair[0];
+    }
+    for (size_t back = 1; back <= (size_t)task->form.shared; back++)
+        for (size_t k = 0; k < stations; k++)
+            *to++ = (nn_real)target[((origin >= back ? origin - back : 0) * stations + k) * v];
+    for (size_t i = 0; i < 2 && task->form.yearly; i++)
+        *to++ = (nn_real)task->series.year[2 * origin + i];
 }
 
 static double target_at(const fc_panel_task *task, size_t s, size_t row)
@@ -281,8 +328,8 @@ void fc_panel_task_load(void *context, const size_t *index, int count, uint64_t 
 {
     const fc_panel_task *task = context;
     const fc_panel *panel = task->model->panel;
-    size_t stations = (size_t)panel->stations, v = (size_t)panel->variables;
-    size_t lookback = (size_t)task->model->lookback, horizon = (size_t)task->model->horizon;
+    size_t stations = (size_t)panel->stations, horizon = (size_t)task->model->horizon;
+    size_t width = (size_t)ports->inputs[HISTORY]->shape[2];
     int features = ds_time_features_count(task->model->features);
     (void)batch_key;
     for (size_t i = 0; i < (size_t)count * stations; i++) {
@@ -292,10 +339,7 @@ void fc_panel_task_load(void *context, const size_t *index, int count, uint64_t 
                   features);
         load_future(future->data + i * (size_t)future->shape[2] * (size_t)future->shape[3], task, s, origin,
                     features);
-        for (size_t t = 0; t < lookback; t++)
-            ports->inputs[HISTORY]->data[i * lookback + t] =
-                (nn_real)
-                    task->series.values[((origin - lookback + t) * stations + s) * v + (size_t)panel->target];
+        fc_panel_history(task, s, origin, ports->inputs[HISTORY]->data + i * width);
         for (size_t t = 0; t < horizon; t++)
             ports->target->data[i * horizon + t] = (nn_real)target_at(task, s, origin + t);
         for (int k = 0; k < task->form.scales && ports->inputs[COARSE + k]; k++) {

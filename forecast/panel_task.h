@@ -13,6 +13,7 @@ typedef struct fc_panel_series {
     uint8_t *missing; /* T x S: where the target is not valid */
     float *target;    /* T x S scaled, NaN where not valid */
     float *calendar;  /* T x F */
+    float *year;      /* T x 2: sine and cosine of the time of year; NULL: not wanted */
 } fc_panel_series;
 
 typedef struct fc_panel_task {
@@ -27,9 +28,12 @@ typedef struct fc_panel_task {
 int fc_panel_task_make(fc_panel_task *task, const fc_model *model, const ds_panel *panel, size_t rows,
                        nn_error *error);
 void fc_panel_task_clear(fc_panel_task *task);
-/* Puts the linear map that the kind names at the least squares of the task's windows, and its head at zero;
- * does nothing for kinds without. */
-int fc_panel_start(fc_model *model, const fc_panel_task *task, nn_error *error);
+/* The history of station s before origin, W values. */
+void fc_panel_history(const fc_panel_task *task, size_t s, size_t origin, nn_real *to);
+/* Puts the linear map that the kind names at the least squares of the task's windows, with the ridge of the
+ * form or the one that is best on the validation's, and its head at zero; does nothing for kinds without. */
+int fc_panel_start(fc_model *model, const fc_panel_task *task, const fc_panel_task *validation,
+                   nn_error *error);
 /* The callbacks of lib/train.h. */
 void fc_panel_task_load(void *context, const size_t *index, int count, uint64_t batch_key,
                         const nn_ports *ports);

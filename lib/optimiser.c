@@ -110,7 +110,17 @@ static void apply_chunk(void *context, int n, int worker)
     range_of(u, n, &begin, &end);
     if (u->optimiser->clip <= 0)
         sum_shards(u->grads, u->shards, begin, end);
-    update_chunk(u, begin, end);
+    size_t from = u->optimiser->still_from, to = from + u->optimiser->still_count;
+    size_t left = from < begin ? begin
+                  : from < end ? from
+                               : end,
+           right = to < left  ? left
+                   : to < end ? to
+                              : end;
+    update_chunk(u, begin, left);
+    for (size_t i = left; i < right; i++)
+        u->grads[0][i] = 0;
+    update_chunk(u, right, end);
 }
 
 double nn_optimiser_step(nn_optimiser *optimiser, nn_pool *pool, nn_real *params, nn_real *const *grads,

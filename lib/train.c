@@ -307,6 +307,8 @@ static int trainer_init(trainer *self, const nn_task *task, const nn_source *val
     code = nn_optimiser_init(&self->optimiser, settings->optimiser, size, error);
     self->optimiser.weight_decay = settings->weight_decay;
     self->optimiser.clip = settings->clip;
+    self->optimiser.still_from = settings->still_from;
+    self->optimiser.still_count = settings->still_count;
     memcpy(self->best, self->params->data, size * sizeof *self->best);
     return code;
 }
@@ -391,6 +393,10 @@ static int train_all(trainer *self, double *train_losses, double *validation_los
     size_t steps = self->source->count / (size_t)settings->batch;
     double start = nn_seconds(), least = INFINITY;
     int code = NN_OK;
+    if (settings->start_loss) {
+        *settings->start_loss = validate(self);
+        least = isnan(*settings->start_loss) ? INFINITY : *settings->start_loss;
+    }
     for (int epoch = 1; epoch <= settings->epochs && code == NN_OK; epoch++) {
         nn_progress state = {.epoch = epoch, .steps = steps ? steps : 1, .validation_loss = NAN};
         code = train_epoch(self, &state, start, progress, context, error);
@@ -398,7 +404,7 @@ static int train_all(trainer *self, double *train_losses, double *validation_los
             break;
         state.validation_loss = validate(self);
         state.seconds = nn_seconds() - start;
-        state.best = state.validation_loss <= least || epoch == 1;
+        state.best = state.validation_loss <= least || (epoch == 1 && !settings->start_loss);
         if (state.best) {
             least = isnan(state.validation_loss) ? INFINITY : state.validation_loss;
             *best_epoch = epoch;

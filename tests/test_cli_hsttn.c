@@ -119,9 +119,31 @@ static void test_refusals(void **state)
     expect_error("train farm.csv --model itransformer --mask bad -o a.safetensors", 2, "panels of stations");
     expect_error("train farm.csv --model hsttn --target power --factors 7,x -o a.safetensors", 2,
                  "--factors");
+    expect_error("train farm.csv --model hsttn --target power --horizon 6 --season-rows 4 -o a.safetensors",
+                 2, "--season-rows 4");
     write_text("plain.csv", "a,b\n1,2\n3,4\n");
     expect_error("forecast plain.csv farm.safetensors", 3, "missing");
     assert_null(program_read("a.safetensors", &(size_t){0}));
+}
+
+/* Where no epoch is better than least squares, that is what is kept and what the program says of it. */
+static void test_start_kept(void **state)
+{
+    (void)state;
+    program_result r =
+        expect(TRAIN "--season-rows 24 --shortcut-stations 2 --ridge 0 --shortcut-training off "
+                     "--learning-rate 1 --epochs 2 -o start.safetensors",
+               0);
+    program_result_free(&r);
+    r = expect("inspect start.safetensors", 0);
+    assert_non_null(strstr(r.out, "the linear start, before 2 epochs"));
+    program_result_free(&r);
+    r = expect("inspect start.safetensors --json", 0);
+    assert_non_null(strstr(r.out, "\"best_epoch\": 0"));
+    assert_non_null(strstr(r.out, "\"start_validation_loss\": 0."));
+    program_result_free(&r);
+    r = expect("forecast farm.csv start.safetensors -o start.csv", 0);
+    program_result_free(&r);
 }
 
 /* The published recipe stands in the file of a paper's model, the kind's own in that of the standard one. */
@@ -142,7 +164,7 @@ static void test_recipe(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_real_future), cmocka_unit_test(test_refusals),
-                                       cmocka_unit_test(test_recipe)};
+                                       cmocka_unit_test(test_start_kept), cmocka_unit_test(test_recipe)};
     if (argc < 2 || program_set_up(argv[1]))
         return 1;
     int failed = cmocka_run_group_tests(tests, group_set_up, NULL);

@@ -181,6 +181,34 @@ static void test_zero_gradient(void **state)
     bench_free(&b);
 }
 
+/* Elements that stay as they are, across chunks and within one; all others move as ever. */
+static void test_still(void **state)
+{
+    (void)state;
+    static const size_t ranges[][2] = {{5, 3}, {100, SIZE - 200}, {0, SIZE}, {SIZE - 1, 1}, {0, 0}};
+    bench all = {0};
+    bench_new(&all, NN_ADAMW, 2);
+    all.o.weight_decay = 0.1;
+    fill(&all, 1, SHARDS);
+    nn_optimiser_step(&all.o, all.pool, all.params, all.grads, SHARDS, 0.01);
+    for (size_t k = 0; k < sizeof ranges / sizeof *ranges; k++) {
+        bench b = {0};
+        bench_new(&b, NN_ADAMW, 2);
+        b.o.weight_decay = 0.1;
+        b.o.still_from = ranges[k][0];
+        b.o.still_count = ranges[k][1];
+        fill(&b, 1, SHARDS);
+        nn_optimiser_step(&b.o, b.pool, b.params, b.grads, SHARDS, 0.01);
+        for (size_t i = 0; i < SIZE; i++) {
+            bool still = i >= ranges[k][0] && i < ranges[k][0] + ranges[k][1];
+            assert_true(b.params[i] == (still ? (nn_real)start((int)i) : all.params[i]));
+            assert_true(b.grads[0][i] == 0);
+        }
+        bench_free(&b);
+    }
+    bench_free(&all);
+}
+
 /* --- learning-rate rules --- */
 
 static void near(double got, double want)
@@ -232,8 +260,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_adam),          cmocka_unit_test(test_adamw),
         cmocka_unit_test(test_clip),          cmocka_unit_test(test_threads),
-        cmocka_unit_test(test_zero_gradient), cmocka_unit_test(test_epoch_rules),
-        cmocka_unit_test(test_cosine),
+        cmocka_unit_test(test_zero_gradient), cmocka_unit_test(test_still),
+        cmocka_unit_test(test_epoch_rules),   cmocka_unit_test(test_cosine),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -354,6 +354,29 @@ static void test_patience(void **state)
     nn_params_free(o.params);
 }
 
+/* Where every epoch makes it worse, the weights of before the first are kept if that is asked for. */
+static void test_start_kept(void **state)
+{
+    (void)state;
+    data seen;
+    double loss = NAN;
+    setting s = usual();
+    s.validation_sign = -1;
+    s.training.start_loss = &loss;
+    outcome o = train(s, &seen);
+    assert_int_equal(o.status, NN_OK);
+    assert_int_equal(o.best, 0);
+    assert_int_equal(o.epochs, EPOCHS);
+    assert_true(fabs(score(o.params, -1) - loss) < 1e-6 * loss);
+    for (int e = 0; e < EPOCHS; e++)
+        assert_true(o.validation[e] > loss);
+    nn_params_free(o.params);
+    s.validation_sign = 1;
+    o = train(s, &seen);
+    assert_true(o.best > 0 && o.validation[o.best - 1] < loss);
+    nn_params_free(o.params);
+}
+
 static void test_stop(void **state)
 {
     (void)state;
@@ -503,6 +526,7 @@ int main(void)
         cmocka_unit_test(test_epochs),
         cmocka_unit_test(test_no_mallocs_in_step),
         cmocka_unit_test(test_patience),
+        cmocka_unit_test(test_start_kept),
         cmocka_unit_test(test_stop),
         cmocka_unit_test(test_divergence),
         cmocka_unit_test(test_few_samples),
