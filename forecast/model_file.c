@@ -384,10 +384,11 @@ static int load_training(fc_record *record, const json_t *training, const char *
     if (code == NN_OK)
         code = reals_from_json(record->validation_loss, epochs, json_object_get(training, "validation_loss"),
                                true, "validation_loss", path, error);
-    if (code == NN_OK)
-        code = reals_from_json(&record->start_validation_loss, 1,
-                               json_object_get(training, "start_validation_loss"), true,
-                               "start_validation_loss", path, error);
+    const json_t *start = json_object_get(training, "start_validation_loss"); /* older files have none */
+    record->start_validation_loss = NAN;
+    if (code == NN_OK && start)
+        code = reals_from_json(&record->start_validation_loss, 1, start, true, "start_validation_loss", path,
+                               error);
     if (code == NN_OK)
         code = reals_from_json(&record->naive_validation_loss, 1,
                                json_object_get(training, "naive_validation_loss"), true,
