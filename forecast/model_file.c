@@ -262,13 +262,11 @@ static int load_training(fc_record *record, const json_t *training, const char *
         code = fc_json_read_reals(record->validation_loss, (size_t)epochs,
                                   json_object_get(training, "validation_loss"), true, "validation_loss", path,
                                   error);
-    if (code == NN_OK) {
-        const json_t *start = json_object_get(training, "start_validation_loss");
-        record->start_validation_loss = NAN; /* files of version 0.1.0 do not name it */
-        if (start)
-            code = fc_json_read_reals(&record->start_validation_loss, 1, start, true, "start_validation_loss",
-                                      path, error);
-    }
+    const json_t *start = json_object_get(training, "start_validation_loss"); /* older files have none */
+    record->start_validation_loss = NAN;
+    if (code == NN_OK && start)
+        code = fc_json_read_reals(&record->start_validation_loss, 1, start, true, "start_validation_loss",
+                                  path, error);
     if (code == NN_OK)
         code = fc_json_read_reals(&record->naive_validation_loss, 1,
                                   json_object_get(training, "naive_validation_loss"), true,
