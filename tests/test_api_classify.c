@@ -11,7 +11,7 @@
 #include <stdbool.h>
 
 #if defined __SANITIZE_THREAD__ || defined __SANITIZE_ADDRESS__
-enum { OBJECTS = 45 }; /* the sample's first: sanitizers are slow */
+enum { OBJECTS = 20 }; /* the sample's first: sanitizers are slow */
 #else
 enum { OBJECTS = 350 };
 #endif
@@ -289,7 +289,7 @@ static void arrays_give_what_the_program_writes(void **state)
 {
     (void)state;
     compare_with_program(f.with, true, OBJECTS);
-    compare_with_program(f.without, false, 45);
+    compare_with_program(f.without, false, 20);
 }
 
 typedef struct answer {
@@ -326,7 +326,7 @@ static void forms_of_an_object_make_no_difference(void **state)
     auspex_session *session = open_session(classifier);
     object *turned = calloc(1, sizeof *turned);
     const char *band_names[MOST];
-    for (int n = 0; n < 20; n++) {
+    for (int n = 0; n < 8; n++) {
         const object *o = &f.objects[n];
         auspex_lightcurve curve = curve_of(o);
         const answer want = ask(session, &curve);
@@ -377,7 +377,7 @@ static void detections_and_redshifts_matter(void **state)
     const double none[] = {NAN, NAN}, far[] = {2, 0.1};
     unsigned char by_ratio[MOST];
     int by_column = 0;
-    for (int n = 0; n < 20; n++) {
+    for (int n = 0; n < 8; n++) {
         const object *o = &f.objects[n];
         auspex_lightcurve curve = curve_of(o);
         for (size_t i = 0; i < o->points; i++)
@@ -574,7 +574,7 @@ static void files_that_cannot_be_used_are_refused(void **state)
 
 /* --- threads --- */
 
-enum { SHARED = 40 };
+enum { SHARED = 16 };
 typedef struct share {
     const auspex_classifier *classifier;
     const answer *want;
@@ -629,7 +629,7 @@ static void threads_share_a_classifier(void **state)
     fclose(file);
     for (int t = 0; t < THREADS; t++) {
         snprintf(name, sizeof name, "thread%d.csv", t);
-        shares[t] = (share){.classifier = classifier, .want = want, .first = 13 * t};
+        shares[t] = (share){.classifier = classifier, .want = want, .first = 5 * t};
         snprintf(shares[t].sky, sizeof shares[t].sky, "%s", sky);
         snprintf(shares[t].output, sizeof shares[t].output, "%s", csv_in_folder(name));
         assert_int_equal(pthread_create(&threads[t], NULL, classify_often, &shares[t]), 0);
