@@ -499,7 +499,8 @@ static int tear_down(void **state)
     return 0;
 }
 
-int main(void)
+/* With a pattern of names: only these tests. */
+int main(int count, char **words)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_learns_and_survives_its_file),
@@ -514,5 +515,7 @@ int main(void)
         cmocka_unit_test(test_broken_files),
         cmocka_unit_test(test_published_settings_learn),
     };
+    if (count > 1)
+        cmocka_set_test_filter(words[1]);
     return cmocka_run_group_tests(tests, NULL, tear_down);
 }

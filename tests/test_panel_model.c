@@ -316,7 +316,8 @@ static int tear_down(void **state)
     return 0;
 }
 
-int main(void)
+/* With a pattern of names: only these tests. */
+int main(int count, char **words)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_learns),
                                        cmocka_unit_test(test_starts_at_least_squares),
@@ -330,5 +331,7 @@ int main(void)
                                        cmocka_unit_test(test_no_mallocs_in_steps),
                                        cmocka_unit_test(test_file),
                                        cmocka_unit_test(test_broken_files)};
+    if (count > 1)
+        cmocka_set_test_filter(words[1]);
     return cmocka_run_group_tests(tests, NULL, tear_down);
 }
