@@ -339,6 +339,7 @@ static int see_points(const fc_classifier *model, worker *w, fc_slot *slot, nn_e
     const fc_sight_settings *s = &model->sight;
     ds_points *p = &slot->points;
     fc_measures m;
+    thin(p, DS_GP_MOST_POINTS); /* bounds the work of the period search too */
     int code = scratch_room(w, p->count, error);
     if (code == NN_OK)
         code = fc_measure(&m, s, w->periodogram, p, w->scratch, error);
