@@ -6,6 +6,7 @@
 
 #include "lib/vector.h"
 
+#include <stddef.h>
 #include <stdint.h>
 
 /* No vector leaves a function. */
