@@ -14,7 +14,7 @@ enum { ROWS = 240, STATIONS = 3 };
 
 #define TRAIN                                                                                                \
     "train farm.csv --model hsttn --stations stations.csv --target power --future wind --mask bad "          \
-    "--lookback 8 --horizon 6 --d-model 16 --seed 3 --threads 1 -q "
+    "--lookback 8 --horizon 6 --d-model 16 --seed 3 --threads 2 -q "
 
 /* Power follows a wind that is known beforehand; power ends `open` rows early, the wind `calm` rows early;
  * before row `from` there is nothing. */
