@@ -565,7 +565,7 @@ static void files_that_cannot_be_used_are_refused(void **state)
     refuse_csv(classifier, f.sky, NULL, NULL, AUSPEX_USAGE, "output_path is NULL");
     refuse_csv(classifier, absent, NULL, output, AUSPEX_BAD_DATA, "absent.csv");
     refuse_csv(classifier, f.sky, absent, output, AUSPEX_BAD_DATA, "absent.csv");
-    refuse_csv(classifier, f.sky, f.sky, output, AUSPEX_USAGE, "photoz");
+    refuse_csv(classifier, f.sky, f.sky, output, AUSPEX_BAD_DATA, "redshift");
     refuse_csv(classifier, csv, NULL, output, AUSPEX_BAD_DATA, "t.csv:3:4");
     refuse_csv(classifier, f.model, NULL, output, AUSPEX_BAD_DATA, "simulated_t2.safetensors");
     refuse_csv(classifier, f.sky, NULL, nowhere, AUSPEX_FAILED, "no/none.csv");

@@ -180,7 +180,7 @@ static void test_evaluates(void **state)
     says("evaluate t2.safetensors sky.csv --metadata meta.csv", 2, "");
     says("evaluate sky.csv t2.safetensors --metadata meta.csv --json --csv -", 2, "cannot both go");
     says("evaluate sky.csv t2.safetensors --per-step", 2, "--per-step is not for classifiers");
-    says("evaluate sky.csv meta.csv --metadata meta.csv", 2, "--metadata is for classifiers");
+    says("evaluate sky.csv meta.csv --metadata meta.csv", 3, "is not a safetensors file");
 }
 
 static void test_early(void **state)
