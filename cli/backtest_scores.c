@@ -233,14 +233,6 @@ int cli_backtest_json(const cli_backtested *b, nn_error *error)
 
 /* --- CSV --- */
 
-static void number(FILE *out, double value)
-{
-    if (isfinite(value))
-        fprintf(out, ",%.9g", value);
-    else
-        fputc(',', out);
-}
-
 int cli_backtest_csv(const cli_backtested *b, const char *path, nn_error *error)
 {
     const fc_backtest *t = b->backtest;
@@ -255,11 +247,11 @@ int cli_backtest_csv(const cli_backtested *b, const char *path, nn_error *error)
                                  s->model_p};
         fprintf(out, "\"%s\",,%zu", s->name, t->windows);
         for (size_t v = 0; v < sizeof values / sizeof *values; v++)
-            number(out, values[v]);
+            cli_csv_number(out, values[v]);
         fputc('\n', out);
         for (int k = 0; k < t->folds; k++) {
             fprintf(out, "\"%s\",%d,%zu", s->name, k + 1, t->fold_windows[k]);
-            number(out, s->fold_mse[k]);
+            cli_csv_number(out, s->fold_mse[k]);
             fputs(",,,,,,\n", out);
         }
     }

@@ -234,25 +234,10 @@ int cli_class_report_json(const cli_class_report *r, nn_error *error)
 
 /* --- CSV --- */
 
-static void put_text(FILE *out, const char *value)
-{
-    if (!strpbrk(value, ",\"\r\n")) {
-        fputs(value, out);
-        return;
-    }
-    fputc('"', out);
-    for (; *value; value++)
-        fprintf(out, *value == '"' ? "\"%c" : "%c", *value);
-    fputc('"', out);
-}
-
 static void put_numbers(FILE *out, const double *values, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (isfinite(values[i]))
-            fprintf(out, ",%.9g", values[i]);
-        else
-            fputc(',', out);
+        cli_csv_number(out, values[i]);
     fputc('\n', out);
 }
 
@@ -272,7 +257,7 @@ static void put_rows(FILE *out, const cli_class_report *r, int entry)
                           s->cross_entropy,
                           s->brier,
                           s->ece};
-    put_text(out, e->name);
+    cli_csv_field(out, e->name);
     fputc(',', out);
     put_numbers(out, all, sizeof all / sizeof *all);
     for (int c = 0; c < s->classes; c++) {
@@ -289,9 +274,9 @@ static void put_rows(FILE *out, const cli_class_report *r, int entry)
                               NAN,
                               NAN,
                               NAN};
-        put_text(out, e->name);
+        cli_csv_field(out, e->name);
         fputc(',', out);
-        put_text(out, r->class_name[c]);
+        cli_csv_field(out, r->class_name[c]);
         put_numbers(out, one, sizeof one / sizeof *one);
     }
 }

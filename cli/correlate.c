@@ -98,18 +98,6 @@ static int print_json(const settings *s, const ds_table *table, const ds_correla
     return cli_json_print(object, error);
 }
 
-static void csv_text(FILE *out, const char *value)
-{
-    if (!strpbrk(value, ",\"\r\n")) {
-        fputs(value, out);
-        return;
-    }
-    fputc('"', out);
-    for (; *value; value++)
-        fprintf(out, *value == '"' ? "\"%c" : "%c", *value);
-    fputc('"', out);
-}
-
 static int write_csv(const char *path, const ds_table *table, const ds_correlations *c, nn_error *error)
 {
     nn_output *output = nn_output_open(path, error);
@@ -119,7 +107,7 @@ static int write_csv(const char *path, const ds_table *table, const ds_correlati
     fputs("column,lag,rho,chosen\n", out);
     for (int i = 0; i < c->count; i++)
         for (int lag = 0; lag <= c->lags; lag++) {
-            csv_text(out, table->names[c->column[i]]);
+            cli_csv_field(out, table->names[c->column[i]]);
             if (isnan(rho_of(c, i, lag)))
                 fprintf(out, ",%d,,%d\n", lag, c->chosen[i]);
             else

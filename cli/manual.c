@@ -125,7 +125,8 @@ void cli_manual(FILE *out, const cli_command *command)
         return;
     }
     fprintf(out,
-            "auspex(1) \"auspex %s\"\n\n# NAME\n\nauspex - forecast time series and classify light curves from CSV files\n\n"
+            "auspex(1) \"auspex %s\"\n\n# NAME\n\nauspex - forecast time series and classify light curves "
+            "from CSV files\n\n"
             "# SYNOPSIS\n\n*auspex* _COMMAND_ [_ARGUMENT_...] [_OPTION_...]\n\n# COMMANDS\n\n",
             AUSPEX_VERSION);
     for (int i = 0; cli_commands[i]; i++) {

@@ -190,26 +190,6 @@ int cli_market_scores_json(const cli_scored *scored, const fc_market_report *rep
 
 /* --- CSV --- */
 
-static void number(FILE *out, double value)
-{
-    if (isfinite(value))
-        fprintf(out, ",%.9g", value);
-    else
-        fputc(',', out);
-}
-
-static void text(FILE *out, const char *value)
-{
-    if (!strpbrk(value, ",\"\r\n")) {
-        fputs(value, out);
-        return;
-    }
-    fputc('"', out);
-    for (; *value; value++)
-        fprintf(out, *value == '"' ? "\"%c" : "%c", *value);
-    fputc('"', out);
-}
-
 int cli_market_scores_csv(const fc_market_report *reports, int count, const char *path, nn_error *error)
 {
     nn_output *output = nn_output_open(path, error);
@@ -231,11 +211,11 @@ int cli_market_scores_csv(const fc_market_report *reports, int count, const char
                                      d->statistic,   d->p,          t->gross,      t->net,
                                      t->turnover,    t->break_even, t->sharpe,     t->sharpe_low,
                                      t->sharpe_high, t->hold,       t->hold_sharpe};
-            text(out, reports[i].ticker);
+            cli_csv_field(out, reports[i].ticker);
             fputc(',', out);
-            text(out, s->name);
+            cli_csv_field(out, s->name);
             for (size_t v = 0; v < sizeof values / sizeof *values; v++)
-                number(out, values[v]);
+                cli_csv_number(out, values[v]);
             fputc('\n', out);
         }
     return nn_output_commit(output, error);

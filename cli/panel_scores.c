@@ -200,40 +200,20 @@ int cli_panel_scores_json(const cli_panel_scored *scored, nn_error *error)
 
 /* --- CSV --- */
 
-static void put_number(FILE *out, double value)
-{
-    if (isfinite(value))
-        fprintf(out, ",%.9g", value);
-    else
-        fputc(',', out);
-}
-
-static void put_text(FILE *out, const char *value)
-{
-    if (!strpbrk(value, ",\"\r\n")) {
-        fputs(value, out);
-        return;
-    }
-    fputc('"', out);
-    for (; *value; value++)
-        fprintf(out, *value == '"' ? "\"%c" : "%c", *value);
-    fputc('"', out);
-}
-
 /* step 0: all of them. */
 static void put_row(FILE *out, const char *name, const char *of, const char *station, int step,
                     const fc_panel_errors *e)
 {
     fprintf(out, "%s,%s,", name, of);
-    put_text(out, station);
+    cli_csv_field(out, station);
     if (step)
         fprintf(out, ",%d", step);
     else
         fputc(',', out);
     fprintf(out, ",%zu", e->count);
-    put_number(out, e->mae);
-    put_number(out, e->rmse);
-    put_number(out, e->wape);
+    cli_csv_number(out, e->mae);
+    cli_csv_number(out, e->rmse);
+    cli_csv_number(out, e->wape);
     fputc('\n', out);
 }
 

@@ -44,6 +44,8 @@ void cli_wrap(FILE *out, const char *text, int at, int indent, int width);
 
 /* A field of a CSV line, quoted where RFC 4180 asks for it. */
 void cli_csv_field(FILE *out, const char *text);
+/* A further field of a line: the comma and the number, nothing where it is not finite. */
+void cli_csv_number(FILE *out, double value);
 
 /* Makes sure that everything written to standard output arrived. */
 int cli_flush_stdout(nn_error *error);

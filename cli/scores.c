@@ -177,47 +177,28 @@ int cli_scores_json(const cli_scored *scored, nn_error *error)
 
 /* --- CSV --- */
 
-static void number(FILE *out, double value)
-{
-    if (isfinite(value))
-        fprintf(out, ",%.9g", value);
-    else
-        fputc(',', out);
-}
-
-static void text(FILE *out, const char *value)
-{
-    if (!strpbrk(value, ",\"\r\n")) {
-        fprintf(out, ",%s", value);
-        return;
-    }
-    fputs(",\"", out);
-    for (; *value; value++)
-        fprintf(out, *value == '"' ? "\"%c" : "%c", *value);
-    fputc('"', out);
-}
-
 static void csv_rows(FILE *out, const fc_evaluation *e, const fc_score *s)
 {
     const double all[] = {s->mse, s->mae, s->mse_original, s->mae_original, s->mase, s->smape};
     fprintf(out, "%s,,", s->name);
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        number(out, all[i]);
+        cli_csv_number(out, all[i]);
     fputc('\n', out);
     for (int j = 0; j < e->targets; j++) {
         const double one[] = {s->variate_mse[j],          s->variate_mae[j],  s->variate_mse_original[j],
                               s->variate_mae_original[j], s->variate_mase[j], s->variate_smape[j]};
         fputs(s->name, out);
-        text(out, e->names[j]);
+        fputc(',', out);
+        cli_csv_field(out, e->names[j]);
         fputc(',', out);
         for (size_t i = 0; i < sizeof one / sizeof *one; i++)
-            number(out, one[i]);
+            cli_csv_number(out, one[i]);
         fputc('\n', out);
     }
     for (int h = 0; h < e->horizon; h++) {
         fprintf(out, "%s,,%d", s->name, h + 1);
-        number(out, s->step_mse[h]);
-        number(out, s->step_mae[h]);
+        cli_csv_number(out, s->step_mse[h]);
+        cli_csv_number(out, s->step_mae[h]);
         fputs(",,,,\n", out);
     }
 }

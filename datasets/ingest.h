@@ -87,8 +87,8 @@ int ds_day_clock_read(ds_ingest *in, const ds_field *fields, size_t line, ds_tim
 
 /* rows.c: the handler of ds_scan, and where a row stood. */
 int ds_ingest_row(void *context, const ds_field *fields, int count, size_t line, nn_error *error);
-size_t ds_ingest_line(const ds_ingest *in, size_t row);        /* row of in->time, sorted or not */
-int ds_ids_find(ds_ids *ids, const char *text, size_t length); /* adds where new; -1: no memory */
+size_t ds_ingest_line(const ds_ingest *in, size_t row);                /* row of in->time, sorted or not */
+int ds_ids_find(ds_ids *ids, const char *text, size_t length);         /* adds where new; -1: no memory */
 int ds_ids_lookup(const ds_ids *ids, const char *text, size_t length); /* -1: not there */
 void ds_ids_free(ds_ids *ids);
 

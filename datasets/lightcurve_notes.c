@@ -1,26 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "datasets/notes.h"
 #include "datasets/photometry.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
-
-typedef struct notes {
-    void (*say)(void *context, const char *line);
-    void *context;
-    int count;
-} notes;
-
-__attribute__((format(printf, 2, 3))) static void note(notes *n, const char *format, ...)
-{
-    char line[1200];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(line, sizeof line, format, arguments);
-    va_end(arguments);
-    n->say(n->context, line);
-    n->count++;
-}
 
 const char *ds_drop_name(ds_drop cause)
 {
@@ -41,7 +24,7 @@ static const char *unit_name(double zero_point)
 int ds_lightcurves_notes_open(const ds_lightcurves *r, void (*say)(void *context, const char *line),
                               void *context)
 {
-    notes n = {say, context, 0};
+    ds_notes n = {say, context, 0};
     const ds_lightcurve_report *report = &r->report;
     char unit[80];
     if (report->magnitudes)
@@ -52,44 +35,45 @@ int ds_lightcurves_notes_open(const ds_lightcurves *r, void (*say)(void *context
         snprintf(unit, sizeof unit, "zero points row by row");
     else
         snprintf(unit, sizeof unit, "zero point %g%s", report->zero_point, unit_name(report->zero_point));
-    note(&n, "%s: %s; %s; %s", r->name, report->format, report->columns, unit);
+    ds_note(&n, "%s: %s; %s; %s", r->name, report->format, report->columns, unit);
     if (r->column[DS_PART_BAND] < 0)
-        note(&n, "%s: no column of bands: all points are taken as one band, '%s'", r->name, r->bands.name[0]);
+        ds_note(&n, "%s: no column of bands: all points are taken as one band, '%s'", r->name,
+                r->bands.name[0]);
     if (!report->detected_by_column && r->column[DS_PART_LIMIT] < 0)
-        note(&n, "%s: no column of detections: %s of at least %g counts as one", r->name,
-             r->column[DS_PART_SNR] >= 0 ? "a signal to noise ratio" : "|flux| / error",
-             r->options.detection);
+        ds_note(&n, "%s: no column of detections: %s of at least %g counts as one", r->name,
+                r->column[DS_PART_SNR] >= 0 ? "a signal to noise ratio" : "|flux| / error",
+                r->options.detection);
     if (report->gathered)
-        note(&n, "%s: %s: the whole file is read into memory and its rows are put together by id", r->name,
-             r->options.grouping == DS_UNGROUPED ? "as asked" : "not grouped by id");
+        ds_note(&n, "%s: %s: the whole file is read into memory and its rows are put together by id", r->name,
+                r->options.grouping == DS_UNGROUPED ? "as asked" : "not grouped by id");
     return n.count;
 }
 
 int ds_lightcurves_notes_end(const ds_lightcurves *r, void (*say)(void *context, const char *line),
                              void *context)
 {
-    notes n = {say, context, 0};
+    ds_notes n = {say, context, 0};
     const ds_lightcurve_report *report = &r->report;
     if (report->julian)
-        note(&n, "%s: the times of %zu objects are Julian dates; 2400000.5 is subtracted", r->name,
-             report->julian);
+        ds_note(&n, "%s: the times of %zu objects are Julian dates; 2400000.5 is subtracted", r->name,
+                report->julian);
     if (report->unsorted)
-        note(&n, "%s: the points of %zu of %zu objects were not in time order; they are sorted", r->name,
-             report->unsorted, report->objects);
+        ds_note(&n, "%s: the points of %zu of %zu objects were not in time order; they are sorted", r->name,
+                report->unsorted, report->objects);
     for (int d = 0; d < DS_DROP_COUNT; d++)
         if (report->dropped[d])
-            note(&n, "%s: %zu points %s are left out%s%s%s", r->name, report->dropped[d],
-                 ds_drop_name((ds_drop)d), d == DS_DROP_BAND && *r->label ? " (such as '" : "",
-                 d == DS_DROP_BAND ? r->label : "", d == DS_DROP_BAND && *r->label ? "')" : "");
+            ds_note(&n, "%s: %zu points %s are left out%s%s%s", r->name, report->dropped[d],
+                    ds_drop_name((ds_drop)d), d == DS_DROP_BAND && *r->label ? " (such as '" : "",
+                    d == DS_DROP_BAND ? r->label : "", d == DS_DROP_BAND && *r->label ? "')" : "");
     if (report->limits)
-        note(&n, "%s: %zu upper limits are taken as 0 with a fifth of the limit as error, not detected",
-             r->name, report->limits);
+        ds_note(&n, "%s: %zu upper limits are taken as 0 with a fifth of the limit as error, not detected",
+                r->name, report->limits);
     if (report->detected_by_column && report->points && !report->detections)
-        note(&n,
-             "%s: by its column no point is a detection; --detected-column none goes by |flux| / error "
-             "instead",
-             r->name);
+        ds_note(&n,
+                "%s: by its column no point is a detection; --detected-column none goes by |flux| / error "
+                "instead",
+                r->name);
     if (report->empty)
-        note(&n, "%s: %zu objects have no usable point", r->name, report->empty);
+        ds_note(&n, "%s: %zu objects have no usable point", r->name, report->empty);
     return n.count;
 }

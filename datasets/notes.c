@@ -1,24 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "datasets/notes.h"
+
 #include "datasets/table.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 
-typedef struct notes {
-    void (*say)(void *context, const char *line);
-    void *context;
-    int count;
-} notes;
-
-__attribute__((format(printf, 2, 3))) static void note(notes *n, const char *format, ...)
+void ds_note(ds_notes *notes, const char *format, ...)
 {
-    char line[512];
+    char line[1200];
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
-    n->say(n->context, line);
-    n->count++;
+    notes->say(notes->context, line);
+    notes->count++;
 }
 
 static const char *s(size_t count)
@@ -26,7 +22,7 @@ static const char *s(size_t count)
     return count == 1 ? "" : "s";
 }
 
-static void note_gaps(notes *n, const ds_table *table)
+static void note_gaps(ds_notes *n, const ds_table *table)
 {
     const ds_report *r = &table->report;
     char stamp[64], step[64];
@@ -35,14 +31,14 @@ static void note_gaps(notes *n, const ds_table *table)
     ds_time_print(&table->layout.format, r->first_gap, stamp, sizeof stamp);
     ds_frequency_describe(table->frequency, step, sizeof step);
     if (r->missing_stamps)
-        note(n, "%zu gap%s in the time column (%s): %zu stamp%s missing, the first after %s", r->gaps,
-             s(r->gaps), step, r->missing_stamps, r->missing_stamps == 1 ? " is" : "s are", stamp);
+        ds_note(n, "%zu gap%s in the time column (%s): %zu stamp%s missing, the first after %s", r->gaps,
+                s(r->gaps), step, r->missing_stamps, r->missing_stamps == 1 ? " is" : "s are", stamp);
     else
-        note(n, "%zu stamp%s off the regular step (%s), the first after %s; rows are taken as neighbours",
-             r->gaps, r->gaps == 1 ? " is" : "s are", step, stamp);
+        ds_note(n, "%zu stamp%s off the regular step (%s), the first after %s; rows are taken as neighbours",
+                r->gaps, r->gaps == 1 ? " is" : "s are", step, stamp);
 }
 
-static void note_missing(notes *n, const ds_table *table)
+static void note_missing(ds_notes *n, const ds_table *table)
 {
     const ds_report *r = &table->report;
     if (r->missing_values) {
@@ -51,14 +47,14 @@ static void note_missing(notes *n, const ds_table *table)
             columns += r->missing[c] > 0;
             worst = r->missing[c] > r->missing[worst] ? c : worst;
         }
-        note(n, "%zu missing value%s in %d column%s, most of them in '%.200s' (%zu)", r->missing_values,
-             s(r->missing_values), columns, s((size_t)columns), table->names[worst], r->missing[worst]);
+        ds_note(n, "%zu missing value%s in %d column%s, most of them in '%.200s' (%zu)", r->missing_values,
+                s(r->missing_values), columns, s((size_t)columns), table->names[worst], r->missing[worst]);
     }
     if (r->trimmed)
-        note(n, "the first %zu row%s left out: some column has no value there yet", r->trimmed,
-             r->trimmed == 1 ? " is" : "s are");
+        ds_note(n, "the first %zu row%s left out: some column has no value there yet", r->trimmed,
+                r->trimmed == 1 ? " is" : "s are");
     if (r->filled)
-        note(n, "%zu value%s filled in", r->filled, r->filled == 1 ? " was" : "s were");
+        ds_note(n, "%zu value%s filled in", r->filled, r->filled == 1 ? " was" : "s were");
 }
 
 static bool grows_evenly(const ds_table *table, int column)
@@ -73,13 +69,14 @@ static bool grows_evenly(const ds_table *table, int column)
 }
 
 /* A year or an epoch without one of the usual names would be forecast like any series. */
-static void note_counters(notes *n, const ds_table *table)
+static void note_counters(ds_notes *n, const ds_table *table)
 {
     for (int c = 0; c < table->columns && !table->layout.timed; c++)
         if (grows_evenly(table, c))
-            note(n,
-                 "column '%.200s' grows by the same step in every row; --time '%.200s' reads it as the time",
-                 table->names[c], table->names[c]);
+            ds_note(
+                n,
+                "column '%.200s' grows by the same step in every row; --time '%.200s' reads it as the time",
+                table->names[c], table->names[c]);
 }
 
 const char *ds_delimiter_name(char delimiter, char text[8])
@@ -90,21 +87,21 @@ const char *ds_delimiter_name(char delimiter, char text[8])
 
 int ds_table_notes(const ds_table *table, void (*say)(void *context, const char *line), void *context)
 {
-    notes n = {say, context, 0};
+    ds_notes n = {say, context, 0};
     const ds_report *r = &table->report;
     if (r->was_unsorted)
-        note(&n, "the rows are not in time order; they were sorted");
+        ds_note(&n, "the rows are not in time order; they were sorted");
     if (r->duplicates)
-        note(&n, "%zu row%s a stamp that stood before%s", r->duplicates,
-             r->duplicates == 1 ? " has" : "s have",
-             table->layout.longform             ? " in the same series"
-             : 2 * r->duplicates >= table->rows ? "; in a long file --id names the column of series"
-                                                : "");
+        ds_note(&n, "%zu row%s a stamp that stood before%s", r->duplicates,
+                r->duplicates == 1 ? " has" : "s have",
+                table->layout.longform             ? " in the same series"
+                : 2 * r->duplicates >= table->rows ? "; in a long file --id names the column of series"
+                                                   : "");
     note_counters(&n, table);
     note_gaps(&n, table);
     note_missing(&n, table);
     for (int i = 0; i < r->ignored_count; i++)
-        note(&n, "column '%.200s' holds text such as '%s' and is left out", r->ignored[i],
-             r->ignored_text[i]);
+        ds_note(&n, "column '%.200s' holds text such as '%s' and is left out", r->ignored[i],
+                r->ignored_text[i]);
     return n.count;
 }

@@ -91,25 +91,6 @@ static json_t *training_json(const fc_class_record *r)
     return object;
 }
 
-static int add_tensors(nn_st_writer *writer, const fc_classifier *model, nn_error *error)
-{
-#ifdef NN_DOUBLE
-    (void)writer, (void)model;
-    return nn_fail(error, NN_FAILED, "models are saved in single precision only");
-#else
-    int code = NN_OK;
-    for (int i = 0; i < model->params->count && code == NN_OK; i++) {
-        const nn_param *param = &model->params->table[i];
-        int64_t shape[NN_MAX_RANK];
-        for (int k = 0; k < param->rank; k++)
-            shape[k] = param->shape[k];
-        code = nn_st_writer_tensor(writer, param->name, param->rank, shape,
-                                   model->params->data + param->offset, error);
-    }
-    return code;
-#endif
-}
-
 int fc_classifier_save(const fc_classifier *model, const char *path, nn_error *error)
 {
     nn_st_writer *writer = nn_st_writer_new();
@@ -128,7 +109,7 @@ int fc_classifier_save(const fc_classifier *model, const char *path, nn_error *e
     if (code == NN_OK)
         code = fc_json_write_entry(writer, "auspex.training", training_json(&model->record), error);
     if (code == NN_OK)
-        code = add_tensors(writer, model, error);
+        code = fc_write_params(writer, model->params, error);
     if (code == NN_OK)
         code = nn_st_write(writer, path, error);
     nn_st_writer_free(writer);

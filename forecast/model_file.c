@@ -79,27 +79,24 @@ static json_t *training_json(const fc_record *record)
     return object;
 }
 
+int fc_write_params(nn_st_writer *writer, const nn_params *params, nn_error *error)
+{
 #ifdef NN_DOUBLE
-static int add_tensors(nn_st_writer *writer, const fc_model *model, nn_error *error)
-{
-    (void)writer, (void)model;
+    (void)writer, (void)params;
     return nn_fail(error, NN_FAILED, "models are saved in single precision only");
-}
 #else
-static int add_tensors(nn_st_writer *writer, const fc_model *model, nn_error *error)
-{
     int code = NN_OK;
-    for (int i = 0; i < model->params->count && code == NN_OK; i++) {
-        const nn_param *param = &model->params->table[i];
+    for (int i = 0; i < params->count && code == NN_OK; i++) {
+        const nn_param *param = &params->table[i];
         int64_t shape[NN_MAX_RANK];
         for (int k = 0; k < param->rank; k++)
             shape[k] = param->shape[k];
-        code = nn_st_writer_tensor(writer, param->name, param->rank, shape,
-                                   model->params->data + param->offset, error);
+        code =
+            nn_st_writer_tensor(writer, param->name, param->rank, shape, params->data + param->offset, error);
     }
     return code;
-}
 #endif
+}
 
 int fc_model_save(const fc_model *model, const char *path, nn_error *error)
 {
@@ -121,7 +118,7 @@ int fc_model_save(const fc_model *model, const char *path, nn_error *error)
     if (code == NN_OK && model->market)
         code = fc_json_write_entry(writer, "auspex.prices", fc_market_json(model->market), error);
     if (code == NN_OK)
-        code = add_tensors(writer, model, error);
+        code = fc_write_params(writer, model->params, error);
     if (code == NN_OK)
         code = nn_st_write(writer, path, error);
     nn_st_writer_free(writer);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Shared by model.c and model_file.c. */
+/* Shared by the files that make, save and load models. */
 #ifndef FC_MODEL_INTERNAL_H
 #define FC_MODEL_INTERNAL_H
 
@@ -15,6 +15,9 @@ int fc_model_begin(fc_model **model, const fc_kind *kind, int lookback, int hori
 int fc_model_complete(fc_model *model, const void *config, nn_error *error);
 /* Fills the parameters from an open file; see fc_model_import_weights. */
 int fc_model_read_weights(fc_model *model, const nn_st_file *file, nn_error *error);
+
+/* Adds every parameter as a tensor of its name. */
+int fc_write_params(nn_st_writer *writer, const nn_params *params, nn_error *error);
 
 struct fc_market;
 json_t *fc_market_json(const struct fc_market *market);

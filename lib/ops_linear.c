@@ -120,9 +120,11 @@ static bool want_linear_params(nn_plan *plan, nn_op *op, const char *const *name
     double bias_bound = !keras ? bound : options.glorot_bias ? sqrt(3 / units) : 0;
     for (int i = 0; i < count; i++) {
         const int keras_shape[] = {1, in, out}, shape[] = {out, in, 1, 1};
-        const nn_param *w =
-            nn_plan_param(plan, nn_name(plan, keras ? "%s.kernel" : "%s.weight", names[i]), NN_INIT_UNIFORM,
-                          bound, rank, !keras ? shape : options.as_conv ? keras_shape : keras_shape + 1);
+        const nn_param *w = nn_plan_param(plan, nn_name(plan, keras ? "%s.kernel" : "%s.weight", names[i]),
+                                          NN_INIT_UNIFORM, bound, rank,
+                                          !keras            ? shape
+                                          : options.as_conv ? keras_shape
+                                                            : keras_shape + 1);
         if (!w)
             return false;
         op->weight = i ? op->weight : w->offset;

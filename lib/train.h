@@ -14,7 +14,7 @@ enum { NN_MAX_INPUTS = 8, NN_MAX_KEPT = 2 };
 typedef struct nn_ports {
     nn_tensor *inputs[NN_MAX_INPUTS]; /* NULL where unused */
     nn_tensor *output;
-    nn_tensor *target; /* an input of the output's shape */
+    nn_tensor *target;            /* an input of the output's shape */
     nn_tensor *kept[NN_MAX_KEPT]; /* further tensors that stay readable after a pass; NULL where unused */
 } nn_ports;
 

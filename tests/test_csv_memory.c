@@ -5,51 +5,7 @@
 #include "datasets/write.h"
 #include "tests/cmocka_all.h"
 #include "tests/csv_file.h"
-
-/* Linked with --wrap for these, so that only our own calls are counted. */
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *old, size_t size);
-void __real_free(void *block);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-void __wrap_free(void *block);
-
-static long calls, failing, alive; /* failing: the number of the call that fails, 0 for none */
-static bool watching;
-
-static bool fails(void)
-{
-    return watching && ++calls == failing;
-}
-
-void *__wrap_malloc(size_t size)
-{
-    void *block = fails() ? NULL : __real_malloc(size);
-    alive += watching && block;
-    return block;
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    void *block = fails() ? NULL : __real_calloc(count, size);
-    alive += watching && block;
-    return block;
-}
-
-void *__wrap_realloc(void *old, size_t size)
-{
-    void *block = fails() ? NULL : __real_realloc(old, size);
-    alive += watching && block && !old;
-    return block;
-}
-
-void __wrap_free(void *block)
-{
-    alive -= watching && block;
-    __real_free(block);
-}
+#include "tests/fail_mallocs.h"
 
 /* Some failures do no harm (libcsv asks for less, a block that was to shrink stays): then the table must be
  * the same. */
@@ -61,12 +17,12 @@ static void fail_each(const char *path, const ds_read_options *options)
         fail_msg("%s", error.text);
     long refused = 0;
     bool done = false;
-    for (failing = 1; !done; failing++) {
+    for (mallocs.failing = 1; !done; mallocs.failing++) {
         ds_table *table = NULL;
-        calls = alive = 0;
-        watching = true;
+        mallocs.calls = mallocs.alive = 0;
+        mallocs.watching = true;
         const int code = ds_table_read(&table, path, options, &error);
-        done = calls < failing; /* the read went through without reaching that call */
+        done = mallocs.calls < mallocs.failing; /* the read went through without reaching that call */
         if (code) {
             refused++;
             assert_int_equal(code, NN_FAILED);
@@ -80,8 +36,8 @@ static void fail_each(const char *path, const ds_read_options *options)
                                 whole->rows * (size_t)whole->columns * sizeof *whole->values);
         }
         ds_table_free(table);
-        watching = false;
-        assert_int_equal(alive, 0);
+        mallocs.watching = false;
+        assert_int_equal(mallocs.alive, 0);
     }
     assert_true(refused > 10);
     ds_table_free(whole);

@@ -5,51 +5,7 @@
 #include "datasets/lightcurve.h"
 #include "tests/cmocka_all.h"
 #include "tests/csv_file.h"
-
-/* Linked with --wrap for these, so that only our own calls are counted. */
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *old, size_t size);
-void __real_free(void *block);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-void __wrap_free(void *block);
-
-static long calls, failing, alive; /* failing: the number of the call that fails, 0 for none */
-static bool watching;
-
-static bool fails(void)
-{
-    return watching && ++calls == failing;
-}
-
-void *__wrap_malloc(size_t size)
-{
-    void *block = fails() ? NULL : __real_malloc(size);
-    alive += watching && block;
-    return block;
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    void *block = fails() ? NULL : __real_calloc(count, size);
-    alive += watching && block;
-    return block;
-}
-
-void *__wrap_realloc(void *old, size_t size)
-{
-    void *block = fails() ? NULL : __real_realloc(old, size);
-    alive += watching && block && !old;
-    return block;
-}
-
-void __wrap_free(void *block)
-{
-    alive -= watching && block;
-    __real_free(block);
-}
+#include "tests/fail_mallocs.h"
 
 static int read_curves(const char *path, const void *options, double *sum, nn_error *error)
 {
@@ -96,13 +52,13 @@ static void fail_each(reading read, const char *path, const void *options, long 
         fail_msg("%s", error.text);
     long refused = 0;
     bool done = false;
-    for (failing = 1; !done; failing++) {
+    for (mallocs.failing = 1; !done; mallocs.failing++) {
         double sum = 0;
-        calls = alive = 0;
-        watching = true;
+        mallocs.calls = mallocs.alive = 0;
+        mallocs.watching = true;
         const int code = read(path, options, &sum, &error);
-        watching = false;
-        done = calls < failing;
+        mallocs.watching = false;
+        done = mallocs.calls < mallocs.failing;
         if (code) {
             refused++;
             assert_int_equal(code, NN_FAILED);
@@ -110,7 +66,7 @@ static void fail_each(reading read, const char *path, const void *options, long 
         } else {
             assert_true(sum == whole);
         }
-        assert_int_equal(alive, 0);
+        assert_int_equal(mallocs.alive, 0);
     }
     if (refused < least)
         fail_msg("only %ld allocations", refused);
