@@ -210,8 +210,8 @@ int auspex_classify(auspex_session *session, const auspex_lightcurve *lightcurve
  * output_path` does it, with the same bytes, in the calling thread: a line per object with its probabilities,
  * most probable class, novelty and status. csv_path: photometry, one row per point, in any form that the
  * program finds out by itself; it may be compressed (gzip); "-" is standard input. metadata_path: a table of
- * objects with their redshifts, joined by id (without such columns: AUSPEX_BAD_DATA); NULL: none. Objects that
- * the table does not have are taken without redshift. output_path appears whole or not at all; "-" is
+ * objects with their redshifts, joined by id (without such columns: AUSPEX_BAD_DATA); NULL: none. Objects
+ * that the table does not have are taken without redshift. output_path appears whole or not at all; "-" is
  * standard output, where every line is flushed. Memory does not depend on the number of objects. */
 int auspex_classify_csv(const auspex_classifier *classifier, const char *csv_path, const char *metadata_path,
                         const char *output_path, auspex_error *error);
