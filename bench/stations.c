@@ -35,7 +35,8 @@ static void build(void *context, nn_plan *plan, nn_ports *ports)
                     .horizon = n->horizon,
                     .stations = n->stations,
                     .past_channels = n->past,
-                    .future_channels = n->future};
+                    .future_channels = n->future,
+                    .history_width = n->lookback};
     nn_tensor *further[2];
     self->kind->form(self->config, &in, &form);
     ports->inputs[0] = in.past = nn_input(plan, 3, (int[]){n->stations, form.rows, n->past});

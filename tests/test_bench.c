@@ -140,6 +140,21 @@ static void test_groups(void **state)
     }
 }
 
+/* Of a network of stations the step alone is measured. */
+static void test_stations(void **state)
+{
+    (void)state;
+    bench b = small("models/hsttn farms");
+    nn_error error = {0};
+    if (bench_models(&b, &error))
+        fail_msg("%s", error.text);
+    assert_int_equal(b.count, b.thread_count_count);
+    for (int r = 0; r < b.count; r++)
+        for (int f = 0; f < 3; f++)
+            assert_true(isfinite(b.rows[r].figures[f].value) && b.rows[r].figures[f].value > 0);
+    bench_clear(&b);
+}
+
 static void test_machine(void **state)
 {
     (void)state;
@@ -221,9 +236,11 @@ static void test_files(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_median),        cmocka_unit_test(test_time),   cmocka_unit_test(test_flops),
-        cmocka_unit_test(test_shared_sample), cmocka_unit_test(test_groups), cmocka_unit_test(test_machine),
-        cmocka_unit_test(test_unknown_names), cmocka_unit_test(test_stop),   cmocka_unit_test(test_child),
+        cmocka_unit_test(test_median),  cmocka_unit_test(test_time),
+        cmocka_unit_test(test_flops),   cmocka_unit_test(test_shared_sample),
+        cmocka_unit_test(test_groups),  cmocka_unit_test(test_stations),
+        cmocka_unit_test(test_machine), cmocka_unit_test(test_unknown_names),
+        cmocka_unit_test(test_stop),    cmocka_unit_test(test_child),
         cmocka_unit_test(test_files),
     };
     program = argc > 1 ? argv[1] : NULL;
