@@ -9,6 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* No vector leaves a function. */
+#pragma GCC diagnostic ignored "-Wpsabi"
+
 #define NN_INLINE static inline __attribute__((always_inline))
 
 #ifdef NN_DOUBLE
