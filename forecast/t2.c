@@ -3,7 +3,8 @@
  * Gaussian process puts the light curve on a grid, every time of it is a token of all bands, and the mean of
  * the encoder's last tokens is what the classes are told from. With all settings as published and the
  * PLAsTiCC bands and classes it has the 13,390 parameters of the released model. */
-#include "forecast/classifier_kind.h"
+#include "forecast/t2.h"
+
 #include "forecast/registry.h"
 #include "lib/block.h"
 
@@ -65,20 +66,23 @@ static void sight(const void *config, fc_sight_settings *settings)
 static int check(const void *config, nn_error *error)
 {
     const t2 *c = config;
-    return c->d_model % c->heads == 0
-               ? NN_OK
-               : nn_fail(error, NN_USAGE, "--heads: %d heads cannot share --d-model %d columns evenly",
-                         c->heads, c->d_model);
+    return fc_t2_check(c->d_model, c->heads, error);
 }
 
-static fc_class_network build(nn_plan *plan, const void *config, const fc_class_inputs *in)
+int fc_t2_check(int d_model, int heads, nn_error *error)
 {
-    const t2 *c = config;
-    const nn_linear_options dense = {.as_keras = true};
-    const nn_block block = {.heads = c->heads,
-                            .hidden = c->d_ff,
+    return d_model % heads == 0
+               ? NN_OK
+               : nn_fail(error, NN_USAGE, "--heads: %d heads cannot share --d-model %d columns evenly", heads,
+                         d_model);
+}
+
+fc_class_network fc_t2_network(nn_plan *plan, const fc_t2_body *body, nn_tensor *tokens, int classes)
+{
+    const nn_block block = {.heads = body->heads,
+                            .hidden = body->d_ff,
                             .activation = NN_RELU,
-                            .dropout = c->dropout,
+                            .dropout = body->dropout,
                             .dropout_branches_only = true,
                             .as_keras = true,
                             .attention_dense = true,
@@ -91,15 +95,24 @@ static fc_class_network build(nn_plan *plan, const void *config, const fc_class_
                                       .project = "ff2",
                                       .norm1 = "ln1",
                                       .norm2 = "ln2"}};
+    nn_tensor *h = tokens;
+    for (int i = 0; i < body->layers; i++)
+        h = nn_encoder_block(plan, nn_name(plan, "block.%d", i), h, NULL, &block);
+    fc_class_network network = {.tokens = h, .pooled = nn_mean_pool(plan, h)}; /* (B,d) */
+    h = nn_dropout(plan, network.pooled, body->pool_dropout);
+    network.logits =
+        nn_linear_with(plan, "cls", h, classes, (nn_linear_options){.as_keras = true}); /* (B,C) */
+    return network;
+}
+
+static fc_class_network build(nn_plan *plan, const void *config, const fc_class_inputs *in)
+{
+    const t2 *c = config;
     nn_tensor *h = nn_linear_with(plan, "conv", in->tokens, c->d_model,
                                   (nn_linear_options){.as_keras = true, .as_conv = true}); /* (B,T,d) */
     h = nn_position(plan, nn_activation(plan, h, NN_RELU, 0), NULL, 0, 1);
-    for (int i = 0; i < c->layers; i++)
-        h = nn_encoder_block(plan, nn_name(plan, "block.%d", i), h, NULL, &block);
-    fc_class_network network = {.tokens = h, .pooled = nn_mean_pool(plan, h)}; /* (B,d) */
-    h = nn_dropout(plan, network.pooled, c->pool_dropout);
-    network.logits = nn_linear_with(plan, "cls", h, in->classes, dense); /* (B,C) */
-    return network;
+    return fc_t2_network(plan, &(fc_t2_body){c->heads, c->d_ff, c->layers, c->dropout, c->pool_dropout}, h,
+                         in->classes);
 }
 
 static const fc_classifier_kind classifier = {.sight = sight, .check = check, .build = build};

@@ -2,9 +2,8 @@
 /* t2 without a Gaussian process: every measurement is a token of time, flux, error and passband, and
  * sequences keep their own lengths. Time enters as the sinusoids of Vaswani et al. 2017 of days instead of
  * places, or as Time2Vec (Kazemi et al. 2019, arXiv 1907.05321) of every column. */
-#include "forecast/classifier_kind.h"
 #include "forecast/registry.h"
-#include "lib/block.h"
+#include "forecast/t2.h"
 
 enum { SINUSOID, TIME2VEC };
 enum { DAYS, FOLD };
@@ -58,10 +57,7 @@ static void sight(const void *config, fc_sight_settings *settings)
 static int check(const void *config, nn_error *error)
 {
     const t2_points *c = config;
-    return c->d_model % c->heads == 0
-               ? NN_OK
-               : nn_fail(error, NN_USAGE, "--heads: %d heads cannot share --d-model %d columns evenly",
-                         c->heads, c->d_model);
+    return fc_t2_check(c->d_model, c->heads, error);
 }
 
 static nn_tensor *embed(nn_plan *plan, const t2_points *c, const fc_class_inputs *in)
@@ -79,29 +75,8 @@ static nn_tensor *embed(nn_plan *plan, const t2_points *c, const fc_class_inputs
 static fc_class_network build(nn_plan *plan, const void *config, const fc_class_inputs *in)
 {
     const t2_points *c = config;
-    const nn_block block = {.heads = c->heads,
-                            .hidden = c->d_ff,
-                            .activation = NN_RELU,
-                            .dropout = c->dropout,
-                            .dropout_branches_only = true,
-                            .as_keras = true,
-                            .attention_dense = true,
-                            .norm_epsilon = 1e-6,
-                            .names = {.query = "q",
-                                      .key = "k",
-                                      .value = "v",
-                                      .out = "o",
-                                      .hidden = "ff1",
-                                      .project = "ff2",
-                                      .norm1 = "ln1",
-                                      .norm2 = "ln2"}};
-    nn_tensor *h = embed(plan, c, in);
-    for (int i = 0; i < c->layers; i++)
-        h = nn_encoder_block(plan, nn_name(plan, "block.%d", i), h, NULL, &block);
-    fc_class_network network = {.tokens = h, .pooled = nn_mean_pool(plan, h)}; /* (B,d) */
-    h = nn_dropout(plan, network.pooled, c->pool_dropout);
-    network.logits = nn_linear_with(plan, "cls", h, in->classes, (nn_linear_options){.as_keras = true});
-    return network;
+    return fc_t2_network(plan, &(fc_t2_body){c->heads, c->d_ff, c->layers, c->dropout, c->pool_dropout},
+                         embed(plan, c, in), in->classes);
 }
 
 static const fc_classifier_kind classifier = {.sight = sight, .check = check, .build = build};
