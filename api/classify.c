@@ -4,7 +4,7 @@
 #include "datasets/catalogue.h"
 #include "forecast/class_sweep.h"
 #include "forecast/classify.h"
-#include "lib/output.h"
+#include "lib/base/output.h"
 
 #include <limits.h>
 #include <math.h>

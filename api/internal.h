@@ -4,7 +4,7 @@
 #define API_INTERNAL_H
 
 #include "api/auspex.h"
-#include "lib/error.h"
+#include "lib/base/error.h"
 
 /* Hands code on; where it is a failure, *to becomes *from with it. to may be NULL. */
 int api_report(const nn_error *from, int code, auspex_error *to);

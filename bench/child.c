@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "bench/child.h"
 
-#include "lib/output.h"
-#include "lib/random.h"
+#include "lib/base/output.h"
+#include "lib/base/random.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -3,7 +3,7 @@
 #ifndef BENCH_CHILD_H
 #define BENCH_CHILD_H
 
-#include "lib/error.h"
+#include "lib/base/error.h"
 
 #include <stddef.h>
 

@@ -3,8 +3,8 @@
 #include "bench/bench.h"
 
 #include "forecast/classifier.h"
+#include "lib/base/random.h"
 #include "lib/pool.h"
-#include "lib/random.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #include "bench/bench.h"
 #include "bench/child.h"
 #include "datasets/table.h"
-#include "lib/clock.h"
+#include "lib/base/clock.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 #ifndef BENCH_KERNEL_H
 #define BENCH_KERNEL_H
 
-#include "lib/kernels.h"
+#include "lib/kernels/kernels.h"
 
 enum { BENCH_INPUTS = 4, BENCH_OUTPUTS = 3, BENCH_HEADS = 8 };
 

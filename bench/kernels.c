@@ -2,8 +2,8 @@
 /* Every kernel of lib/kernels.h alone, on one thread, data in the caches that it fits. */
 #include "bench/bench.h"
 #include "bench/kernel.h"
+#include "lib/base/random.h"
 #include "lib/pool.h"
-#include "lib/random.h"
 
 #include <math.h>
 #include <stdlib.h>

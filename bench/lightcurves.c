@@ -5,9 +5,9 @@
 
 #include "datasets/gp.h"
 #include "datasets/lightcurve.h"
-#include "lib/clock.h"
+#include "lib/base/clock.h"
+#include "lib/base/random.h"
 #include "lib/pool.h"
-#include "lib/random.h"
 
 #include <math.h>
 #include <stdio.h>

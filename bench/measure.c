@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "bench/measure.h"
 
-#include "lib/clock.h"
+#include "lib/base/clock.h"
 
 #include <math.h>
 #include <stdio.h>

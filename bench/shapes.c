@@ -2,8 +2,8 @@
 #include "bench/shapes.h"
 
 #include "forecast/model.h"
-#include "lib/clock.h"
-#include "lib/random.h"
+#include "lib/base/clock.h"
+#include "lib/base/random.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -3,8 +3,8 @@
 #include "bench/bench.h"
 
 #include "forecast/model.h"
-#include "lib/clock.h"
-#include "lib/random.h"
+#include "lib/base/clock.h"
+#include "lib/base/random.h"
 #include "lib/train.h"
 
 #include <math.h>

@@ -3,7 +3,7 @@
 
 #include "cli/inspect_model.h"
 #include "forecast/classifier.h"
-#include "lib/nearest.h"
+#include "lib/base/nearest.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -6,7 +6,7 @@
 #include "cli/report.h"
 #include "cli/signals.h"
 #include "cli/table.h"
-#include "lib/output.h"
+#include "lib/base/output.h"
 #include "lib/pool.h"
 
 #include <stdlib.h>

@@ -7,7 +7,7 @@
 #include "forecast/class_calibration.h"
 #include "forecast/class_curves.h"
 #include "forecast/verdict.h"
-#include "lib/output.h"
+#include "lib/base/output.h"
 #include "plots/class_plot.h"
 
 #include <math.h>

@@ -7,7 +7,7 @@
 #include "cli/signals.h"
 #include "cli/source.h"
 #include "forecast/classify.h"
-#include "lib/output.h"
+#include "lib/base/output.h"
 
 #include <math.h>
 #include <stdlib.h>

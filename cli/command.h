@@ -5,7 +5,7 @@
 #define CLI_COMMAND_H
 
 #include "forecast/model.h"
-#include "lib/options.h"
+#include "lib/base/options.h"
 
 /* Beside the codes of lib/error.h: the command ran, but the gate that the user asked for did not open; exit
  * code 4. */

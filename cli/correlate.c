@@ -7,7 +7,7 @@
 #include "cli/report.h"
 #include "cli/source.h"
 #include "cli/table.h"
-#include "lib/output.h"
+#include "lib/base/output.h"
 
 #include <math.h>
 #include <stdlib.h>

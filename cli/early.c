@@ -7,7 +7,7 @@
 #include "cli/report.h"
 #include "cli/table.h"
 #include "forecast/class_scores.h"
-#include "lib/output.h"
+#include "lib/base/output.h"
 #include "plots/class_plot.h"
 
 #include <math.h>

@@ -7,7 +7,7 @@
 #include "cli/report.h"
 #include "cli/signals.h"
 #include "cli/source.h"
-#include "lib/clock.h"
+#include "lib/base/clock.h"
 
 #include <math.h>
 #include <stdlib.h>

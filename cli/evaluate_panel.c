@@ -6,7 +6,7 @@
 #include "cli/report.h"
 #include "cli/series_figure.h"
 #include "forecast/panel.h"
-#include "lib/clock.h"
+#include "lib/base/clock.h"
 #include "lib/pool.h"
 
 #include <math.h>

@@ -8,7 +8,7 @@
 #include "cli/source.h"
 #include "cli/table.h"
 #include "forecast/class_explain.h"
-#include "lib/output.h"
+#include "lib/base/output.h"
 #include "plots/lightcurve.h"
 
 #include <math.h>

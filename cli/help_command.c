@@ -2,7 +2,7 @@
 #include "cli/commands.h"
 
 #include "cli/help.h"
-#include "lib/nearest.h"
+#include "lib/base/nearest.h"
 
 #include <string.h>
 

@@ -5,8 +5,8 @@
 #define CLI_JSON_H
 
 #include "datasets/table.h"
-#include "lib/error.h"
-#include "lib/options.h"
+#include "lib/base/error.h"
+#include "lib/base/options.h"
 
 #include <jansson.h>
 

@@ -5,7 +5,7 @@
 #include "cli/help.h"
 #include "cli/report.h"
 #include "cli/signals.h"
-#include "lib/nearest.h"
+#include "lib/base/nearest.h"
 
 #include <string.h>
 

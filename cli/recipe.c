@@ -2,7 +2,7 @@
 #include "cli/recipe.h"
 
 #include "forecast/panel.h"
-#include "lib/output.h"
+#include "lib/base/output.h"
 
 #include <stdlib.h>
 #include <string.h>

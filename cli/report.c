@@ -2,7 +2,7 @@
 #include "cli/report.h"
 
 #include "forecast/classify.h"
-#include "lib/clock.h"
+#include "lib/base/clock.h"
 
 #include <errno.h>
 #include <math.h>

@@ -5,7 +5,7 @@
 #include "cli/report.h"
 #include "cli/table.h"
 #include "forecast/verdict.h"
-#include "lib/output.h"
+#include "lib/base/output.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/signals.h"
 
-#include "lib/output.h"
+#include "lib/base/output.h"
 
 #include <fcntl.h>
 #include <signal.h>

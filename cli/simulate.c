@@ -3,7 +3,7 @@
 
 #include "cli/arguments.h"
 #include "cli/simulate.h"
-#include "lib/nearest.h"
+#include "lib/base/nearest.h"
 
 #include <string.h>
 

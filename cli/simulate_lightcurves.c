@@ -3,8 +3,8 @@
 
 #include "cli/report.h"
 #include "datasets/simulate_write.h"
-#include "lib/clock.h"
-#include "lib/nearest.h"
+#include "lib/base/clock.h"
+#include "lib/base/nearest.h"
 #include "lib/pool.h"
 
 #include <stdlib.h>

@@ -12,7 +12,7 @@
 #include "cli/source.h"
 #include "forecast/fit.h"
 #include "forecast/panel.h"
-#include "lib/clock.h"
+#include "lib/base/clock.h"
 
 #include <inttypes.h>
 #include <math.h>

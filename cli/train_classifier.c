@@ -11,7 +11,7 @@
 #include "cli/report.h"
 #include "cli/signals.h"
 #include "forecast/class_fit.h"
-#include "lib/clock.h"
+#include "lib/base/clock.h"
 
 #include <inttypes.h>
 #include <math.h>

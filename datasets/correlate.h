@@ -4,7 +4,7 @@
 #define DS_CORRELATE_H
 
 #include "datasets/split.h"
-#include "lib/options.h"
+#include "lib/base/options.h"
 
 enum { DS_MOST_LAG = 100 };
 typedef enum ds_lag_choice { DS_LAGS_ANY, DS_LAGS_SAME, DS_LAGS_PAST } ds_lag_choice;

@@ -5,7 +5,7 @@
 #define DS_FITS_LIBRARY_H
 
 #ifdef AUSPEX_FITS
-#include "lib/error.h"
+#include "lib/base/error.h"
 
 #include <fitsio.h>
 

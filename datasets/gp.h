@@ -9,7 +9,7 @@
 #ifndef DS_GP_H
 #define DS_GP_H
 
-#include "lib/error.h"
+#include "lib/base/error.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* For every processor. */
-#include "lib/vector.h"
+#include "lib/kernels/vector.h"
 
 #define GP_WIDTH   32
 #define GP_KERNELS gp_kernels_plain

@@ -3,7 +3,7 @@
 #include "datasets/gp_internal.h"
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#include "lib/vector.h"
+#include "lib/kernels/vector.h"
 
 #include <float.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 #ifndef DS_GRID_H
 #define DS_GRID_H
 
-#include "lib/error.h"
+#include "lib/base/error.h"
 
 #include <stddef.h>
 

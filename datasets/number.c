@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "datasets/number.h"
 
-#include "lib/c_locale.h"
+#include "lib/base/c_locale.h"
 
 #include <float.h>
 #include <math.h>

@@ -3,7 +3,7 @@
 #ifndef DS_PERIOD_H
 #define DS_PERIOD_H
 
-#include "lib/error.h"
+#include "lib/base/error.h"
 
 #include <stddef.h>
 

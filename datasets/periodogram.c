@@ -3,7 +3,7 @@
 
 #include "datasets/band.h"
 #include "datasets/ingest.h"
-#include "lib/vector.h"
+#include "lib/kernels/vector.h"
 
 #include <math.h>
 #include <stdbool.h>

@@ -5,7 +5,7 @@
 #ifndef DS_PERIODOGRAM_H
 #define DS_PERIODOGRAM_H
 
-#include "lib/error.h"
+#include "lib/base/error.h"
 
 #include <stdint.h>
 

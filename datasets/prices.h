@@ -4,7 +4,7 @@
 #define DS_PRICES_H
 
 #include "datasets/table.h"
-#include "lib/options.h"
+#include "lib/base/options.h"
 
 typedef enum ds_return_kind { DS_RETURNS_LOG, DS_RETURNS_PERCENT } ds_return_kind;
 typedef enum ds_merge_kind { DS_MERGE_NONE, DS_MERGE_GEOMETRIC, DS_MERGE_ARITHMETIC } ds_merge_kind;

@@ -12,7 +12,7 @@
 #ifndef DS_RULE_H
 #define DS_RULE_H
 
-#include "lib/error.h"
+#include "lib/base/error.h"
 
 #include <stdbool.h>
 

@@ -4,7 +4,7 @@
 #ifndef DS_SCAN_H
 #define DS_SCAN_H
 
-#include "lib/error.h"
+#include "lib/base/error.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -7,7 +7,7 @@
 #ifndef DS_SIMULATE_H
 #define DS_SIMULATE_H
 
-#include "lib/error.h"
+#include "lib/base/error.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "datasets/simulate_source.h"
 
-#include "lib/random.h"
+#include "lib/base/random.h"
 
 #include <gsl/gsl_randist.h>
 #include <math.h>

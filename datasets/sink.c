@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "datasets/sink.h"
 
-#include "lib/output.h"
+#include "lib/base/output.h"
 
 #include <errno.h>
 #include <math.h>

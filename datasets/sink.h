@@ -4,7 +4,7 @@
 #ifndef DS_SINK_H
 #define DS_SINK_H
 
-#include "lib/error.h"
+#include "lib/base/error.h"
 
 #include <stddef.h>
 

@@ -3,7 +3,7 @@
 #ifndef DS_SOURCE_H
 #define DS_SOURCE_H
 
-#include "lib/error.h"
+#include "lib/base/error.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -3,7 +3,7 @@
 #ifndef DS_STATIONS_H
 #define DS_STATIONS_H
 
-#include "lib/error.h"
+#include "lib/base/error.h"
 
 #include <stdbool.h>
 

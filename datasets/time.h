@@ -3,7 +3,7 @@
 #ifndef DS_TIME_H
 #define DS_TIME_H
 
-#include "lib/error.h"
+#include "lib/base/error.h"
 
 #include <stdbool.h>
 #include <stddef.h>

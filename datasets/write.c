@@ -3,7 +3,7 @@
 
 #include "datasets/encoding.h"
 #include "datasets/number.h"
-#include "lib/output.h"
+#include "lib/base/output.h"
 
 #include <errno.h>
 #include <math.h>

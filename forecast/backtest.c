@@ -3,7 +3,7 @@
 
 #include "forecast/backtest_internal.h"
 #include "forecast/verdict.h"
-#include "lib/clock.h"
+#include "lib/base/clock.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #ifndef FC_CLASS_NOVELTY_H
 #define FC_CLASS_NOVELTY_H
 
-#include "lib/error.h"
+#include "lib/base/error.h"
 
 #include <stddef.h>
 

@@ -5,7 +5,7 @@
 #ifndef FC_CLASS_SCORES_H
 #define FC_CLASS_SCORES_H
 
-#include "lib/error.h"
+#include "lib/base/error.h"
 
 #include <stdbool.h>
 #include <stddef.h>

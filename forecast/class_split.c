@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "forecast/class_split.h"
 
-#include "lib/random.h"
+#include "lib/base/random.h"
 
 #include <math.h>
 #include <stdbool.h>

@@ -4,7 +4,7 @@
 #ifndef FC_CLASS_SPLIT_H
 #define FC_CLASS_SPLIT_H
 
-#include "lib/error.h"
+#include "lib/base/error.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -2,7 +2,7 @@
 #include "forecast/class_curves.h"
 #include "forecast/class_scores.h"
 #include "forecast/verdict.h"
-#include "lib/random.h"
+#include "lib/base/random.h"
 
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_sort.h>

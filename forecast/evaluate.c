@@ -3,7 +3,7 @@
 
 #include "forecast/scope.h"
 #include "forecast/verdict.h"
-#include "lib/clock.h"
+#include "lib/base/clock.h"
 
 #include <math.h>
 #include <stdio.h>

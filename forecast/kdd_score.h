@@ -3,7 +3,7 @@
 #ifndef FC_KDD_SCORE_H
 #define FC_KDD_SCORE_H
 
-#include "lib/error.h"
+#include "lib/base/error.h"
 
 #include <stdbool.h>
 #include <stdint.h>

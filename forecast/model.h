@@ -6,7 +6,7 @@
 
 #include "datasets/scaler.h"
 #include "datasets/table.h"
-#include "lib/options.h"
+#include "lib/base/options.h"
 #include "lib/plan.h"
 
 /* What a model sees of a batch of windows: of a plain table series and time features, of a panel of stations

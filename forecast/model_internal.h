@@ -4,7 +4,7 @@
 #define FC_MODEL_INTERNAL_H
 
 #include "forecast/model.h"
-#include "lib/safetensors.h"
+#include "lib/base/safetensors.h"
 
 #include <jansson.h>
 

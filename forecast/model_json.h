@@ -3,8 +3,8 @@
 #ifndef FC_MODEL_JSON_H
 #define FC_MODEL_JSON_H
 
-#include "lib/options.h"
-#include "lib/safetensors.h"
+#include "lib/base/options.h"
+#include "lib/base/safetensors.h"
 
 #include <jansson.h>
 #include <stdbool.h>

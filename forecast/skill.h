@@ -5,7 +5,7 @@
 #ifndef FC_SKILL_H
 #define FC_SKILL_H
 
-#include "lib/error.h"
+#include "lib/base/error.h"
 
 #include <stddef.h>
 

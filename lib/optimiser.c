@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "lib/optimiser.h"
 
-#include "lib/vector.h"
+#include "lib/kernels/vector.h"
 
 #include <math.h>
 #include <stdbool.h>

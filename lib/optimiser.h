@@ -3,7 +3,7 @@
 #ifndef NN_OPTIMISER_H
 #define NN_OPTIMISER_H
 
-#include "lib/error.h"
+#include "lib/base/error.h"
 #include "lib/pool.h"
 #include "lib/real.h"
 

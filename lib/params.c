@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "lib/params.h"
 
-#include "lib/random.h"
+#include "lib/base/random.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 #ifndef NN_PARAMS_H
 #define NN_PARAMS_H
 
-#include "lib/error.h"
+#include "lib/base/error.h"
 #include "lib/real.h"
 
 #include <stddef.h>

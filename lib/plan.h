@@ -14,7 +14,7 @@
 #ifndef NN_PLAN_H
 #define NN_PLAN_H
 
-#include "lib/error.h"
+#include "lib/base/error.h"
 #include "lib/params.h"
 #include "lib/pool.h"
 #include "lib/real.h"

@@ -3,7 +3,7 @@
 #ifndef NN_PLAN_INTERNAL_H
 #define NN_PLAN_INTERNAL_H
 
-#include "lib/kernels.h"
+#include "lib/kernels/kernels.h"
 #include "lib/plan.h"
 
 enum { NN_MAX_OP_INPUTS = 3, NN_MAX_OP_OUTPUTS = 2 };

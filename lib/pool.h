@@ -3,7 +3,7 @@
 #ifndef NN_POOL_H
 #define NN_POOL_H
 
-#include "lib/error.h"
+#include "lib/base/error.h"
 
 typedef struct nn_pool nn_pool;
 

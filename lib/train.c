@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "lib/train.h"
 
-#include "lib/clock.h"
-#include "lib/kernels.h"
+#include "lib/base/clock.h"
+#include "lib/kernels/kernels.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -3,10 +3,10 @@
 #ifndef NN_TRAIN_H
 #define NN_TRAIN_H
 
+#include "lib/base/random.h"
 #include "lib/optimiser.h"
 #include "lib/plan.h"
 #include "lib/pool.h"
-#include "lib/random.h"
 
 enum { NN_MAX_INPUTS = 8, NN_MAX_KEPT = 2 };
 

@@ -5,7 +5,7 @@
 #define PL_PLOT_H
 
 #include "datasets/time.h"
-#include "lib/error.h"
+#include "lib/base/error.h"
 
 typedef struct pl_target {
     const char *path; /* picture by suffix: .png, .svg, .pdf; NULL: text art on standard output */

@@ -3,7 +3,7 @@
 #ifndef PL_RUN_H
 #define PL_RUN_H
 
-#include "lib/error.h"
+#include "lib/base/error.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "plots/script.h"
 
-#include "lib/c_locale.h"
-#include "lib/output.h"
+#include "lib/base/c_locale.h"
+#include "lib/base/output.h"
 #include "plots/run.h"
 
 #include <ctype.h>

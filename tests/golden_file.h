@@ -4,8 +4,8 @@
 #ifndef TESTS_GOLDEN_FILE_H
 #define TESTS_GOLDEN_FILE_H
 
+#include "lib/base/safetensors.h"
 #include "lib/params.h"
-#include "lib/safetensors.h"
 #include "tests/cmocka_all.h"
 
 #include <math.h>

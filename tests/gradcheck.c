@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/gradcheck.h"
 
-#include "lib/random.h"
+#include "lib/base/random.h"
 #include "tests/cmocka_all.h"
 
 #include <math.h>

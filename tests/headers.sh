@@ -6,8 +6,7 @@ root=$1
 shift
 count=0
 failed=0
-for header in "$root"/lib/*.h "$root"/datasets/*.h "$root"/forecast/*.h "$root"/plots/*.h "$root"/cli/*.h \
-    "$root"/api/*.h; do
+for header in $(find "$root"/lib "$root"/datasets "$root"/forecast "$root"/plots "$root"/cli "$root"/api -name "*.h"); do
     [ -e "$header" ] || continue
     name=${header#"$root"/}
     count=$((count + 1))

@@ -7,7 +7,7 @@
 #include "forecast/class_curves.h"
 #include "forecast/class_novelty.h"
 #include "forecast/class_scores.h"
-#include "lib/random.h"
+#include "lib/base/random.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Column summaries against plain loops, and cycles hidden in trends and noise. */
 #include "datasets/describe.h"
-#include "lib/random.h"
+#include "lib/base/random.h"
 #include "tests/cmocka_all.h"
 
 #include <math.h>

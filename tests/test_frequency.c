@@ -2,7 +2,7 @@
 /* Steps between rows: text, arithmetic, inference. */
 #include "datasets/calendar.h"
 #include "datasets/time.h"
-#include "lib/random.h"
+#include "lib/base/random.h"
 #include "tests/cmocka_all.h"
 
 #include <limits.h>

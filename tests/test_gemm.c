@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Matrix products beside a plain loop in double, for every kind of tile that this processor can run, and
  * nn_gemm as the library calls it. */
-#include "lib/gemm_tiles.h"
-#include "lib/kernels.h"
-#include "lib/random.h"
+#include "lib/base/random.h"
+#include "lib/kernels/gemm_tiles.h"
+#include "lib/kernels/kernels.h"
 #include "tests/cmocka_all.h"
 
 #include <math.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Adam, AdamW and clipping beside a scalar twin in double; the learning-rate rules beside written-out tables.
  */
+#include "lib/base/random.h"
 #include "lib/optimiser.h"
-#include "lib/random.h"
 #include "tests/cmocka_all.h"
 
 #include <math.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "lib/nearest.h"
-#include "lib/options.h"
+#include "lib/base/nearest.h"
+#include "lib/base/options.h"
 
 #include <float.h>
 #include <limits.h>

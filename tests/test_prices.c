@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Price files of every form, their join, and returns that lead back to prices. */
 #include "datasets/returns.h"
-#include "lib/random.h"
+#include "lib/base/random.h"
 #include "tests/cmocka_all.h"
 #include "tests/csv_file.h"
 #include "tests/reference.h"

@@ -3,7 +3,7 @@
  * folder. */
 #include "forecast/evaluate.h"
 #include "forecast/fit.h"
-#include "lib/safetensors.h"
+#include "lib/base/safetensors.h"
 #include "tests/cmocka_all.h"
 #include "tests/reference.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Tests of forecasts against R, hand computations, slow twins and simulations with a known answer. */
 #include "forecast/skill.h"
-#include "lib/random.h"
+#include "lib/base/random.h"
 #include "tests/cmocka_all.h"
 
 #include <math.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Splits and windows: the published counts, every text form, and that no target leaves its part. */
 #include "datasets/windows.h"
-#include "lib/random.h"
+#include "lib/base/random.h"
 #include "tests/cmocka_all.h"
 
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 /* Dates, time stamps in every form, and time features. */
 #include "datasets/calendar.h"
 #include "datasets/time.h"
-#include "lib/random.h"
+#include "lib/base/random.h"
 #include "tests/cmocka_all.h"
 
 #include <stdio.h>

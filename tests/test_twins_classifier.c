@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Positions and the cross-entropy beside plain loops in double; the published loss value; what the builders
  * refuse. */
-#include "lib/kernels.h"
+#include "lib/kernels/kernels.h"
 #include "lib/plan.h"
 #include "tests/cmocka_all.h"
 #include "tests/graph.h"

@@ -2,7 +2,7 @@
 /* What is said of a model beside naive forecasts: from losses with a known answer, and from a file. */
 #include "forecast/skill.h"
 #include "forecast/verdict.h"
-#include "lib/random.h"
+#include "lib/base/random.h"
 #include "tests/cmocka_all.h"
 #include "tests/small_model.h"
 

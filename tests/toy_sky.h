@@ -3,7 +3,7 @@
 #ifndef TESTS_TOY_SKY_H
 #define TESTS_TOY_SKY_H
 
-#include "../lib/random.h"
+#include "../lib/base/random.h"
 
 #include <math.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "lib/safetensors.h"
+#include "lib/base/safetensors.h"
 
 #include <stdlib.h>
 

@@ -3,7 +3,7 @@
 #ifndef NN_SAFETENSORS_INTERNAL_H
 #define NN_SAFETENSORS_INTERNAL_H
 
-#include "lib/safetensors.h"
+#include "lib/base/safetensors.h"
 
 typedef enum st_dtype { ST_F32, ST_F64, ST_F16, ST_BF16, ST_I32, ST_I64 } st_dtype;
 

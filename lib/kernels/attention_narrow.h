@@ -4,7 +4,7 @@
 #ifndef NN_ATTENTION_NARROW_H
 #define NN_ATTENTION_NARROW_H
 
-#include "lib/kernels.h"
+#include "lib/kernels/kernels.h"
 
 enum { NN_NARROW = 4 }; /* most columns of a head */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "lib/safetensors.h"
+#include "lib/base/safetensors.h"
 
-#include "lib/safetensors_internal.h"
+#include "lib/base/safetensors_internal.h"
 
 #include <string.h>
 

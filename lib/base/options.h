@@ -4,7 +4,7 @@
 #ifndef NN_OPTIONS_H
 #define NN_OPTIONS_H
 
-#include "lib/error.h"
+#include "lib/base/error.h"
 
 #include <stddef.h>
 

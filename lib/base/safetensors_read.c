@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Opening and checking; everything in the header is taken as hostile until it has been compared with the
  * file. */
-#include "lib/safetensors.h"
+#include "lib/base/safetensors.h"
 
-#include "lib/safetensors_internal.h"
+#include "lib/base/safetensors_internal.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "lib/output.h"
+#include "lib/base/output.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,7 +3,7 @@
 #ifndef NN_OUTPUT_H
 #define NN_OUTPUT_H
 
-#include "lib/error.h"
+#include "lib/base/error.h"
 
 #include <stdio.h>
 

@@ -2,9 +2,9 @@
 /* C = A B by the usual scheme (Goto & van de Geijn 2008): B is cut into blocks of some hundred rows, laid out
  * in panels as wide as a tile, so that the innermost loop reads it front to back; A is read where it lies; a
  * tile of C stays in registers while the loop runs down a block. */
-#include "lib/gemm_tiles.h"
+#include "lib/kernels/gemm_tiles.h"
 
-#include "lib/vector_math.h"
+#include "lib/kernels/vector_math.h"
 
 #include <string.h>
 

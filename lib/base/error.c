@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "lib/error.h"
+#include "lib/base/error.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "lib/kernels.h"
-#include "lib/mask.h"
-#include "lib/random.h"
-#include "lib/vector_math.h"
+#include "lib/base/random.h"
+#include "lib/kernels/kernels.h"
+#include "lib/kernels/mask.h"
+#include "lib/kernels/vector_math.h"
 
 #include <string.h>
 

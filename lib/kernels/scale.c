@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Kernels between time scales and between the two ways to group a (sample, station, time) grid. */
-#include "lib/kernels.h"
-#include "lib/vector.h"
+#include "lib/kernels/kernels.h"
+#include "lib/kernels/vector.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "lib/attention_narrow.h"
+#include "lib/kernels/attention_narrow.h"
 
-#include "lib/vector_math.h"
+#include "lib/kernels/vector_math.h"
 
 #include <stdbool.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "lib/options.h"
+#include "lib/base/options.h"
 
-#include "lib/c_locale.h"
-#include "lib/nearest.h"
+#include "lib/base/c_locale.h"
+#include "lib/base/nearest.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "lib/nearest.h"
+#include "lib/base/nearest.h"
 
 #include <stddef.h>
 #include <string.h>

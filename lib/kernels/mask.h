@@ -3,8 +3,8 @@
 #ifndef NN_MASK_H
 #define NN_MASK_H
 
-#include "lib/kernels.h"
-#include "lib/random.h"
+#include "lib/base/random.h"
+#include "lib/kernels/kernels.h"
 
 /* A 32-bit finaliser with full avalanche; two random words per row keep rows apart. */
 static inline uint32_t nn_mask_mix(uint32_t x, uint32_t low, uint32_t high)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "lib/kernels.h"
+#include "lib/kernels/kernels.h"
 
 #include <math.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "lib/kernels.h"
-#include "lib/vector.h"
+#include "lib/kernels/kernels.h"
+#include "lib/kernels/vector.h"
 
 NN_CLONES void nn_layer_norm_forward(nn_real *restrict y, nn_real *restrict stats, const nn_real *restrict x,
                                      const nn_real *restrict gamma, const nn_real *restrict beta,

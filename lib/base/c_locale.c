@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "lib/c_locale.h"
+#include "lib/base/c_locale.h"
 
 #include <pthread.h>
 

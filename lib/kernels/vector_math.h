@@ -4,7 +4,7 @@
 #ifndef NN_VECTOR_MATH_H
 #define NN_VECTOR_MATH_H
 
-#include "lib/vector.h"
+#include "lib/kernels/vector.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "lib/kernels.h"
-#include "lib/vector.h"
+#include "lib/kernels/kernels.h"
+#include "lib/kernels/vector.h"
 
 /* y = a x + b */
 static inline void affine(nn_real *restrict y, const nn_real *restrict a, const nn_real *restrict x,

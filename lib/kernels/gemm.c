@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The only file that sees <cblas.h>: it cannot share a translation unit with GSL's. */
-#include "lib/gemm_tiles.h"
-#include "lib/kernels.h"
-#include "lib/vector.h"
+#include "lib/kernels/gemm_tiles.h"
+#include "lib/kernels/kernels.h"
+#include "lib/kernels/vector.h"
 
 #include <cblas.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Operations that move elements: transpose, concatenation, slice; and the mean over tokens. */
+#include "lib/kernels/vector.h"
 #include "lib/plan_internal.h"
-#include "lib/vector.h"
 
 #include <limits.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "lib/kernels.h"
-#include "lib/vector.h"
+#include "lib/kernels/kernels.h"
+#include "lib/kernels/vector.h"
 
 void nn_position_rates(nn_real *rates, int d)
 {

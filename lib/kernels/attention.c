@@ -2,11 +2,11 @@
 /* Softmax attention in tiles of queries. Keys and values of a head are transposed or packed once, so that
  * every product runs along contiguous keys; the number of keys is padded to whole vectors, and the padding
  * gets the weight 0. */
-#include "lib/attention_narrow.h"
-#include "lib/gemm_tiles.h"
-#include "lib/kernels.h"
-#include "lib/mask.h"
-#include "lib/vector_math.h"
+#include "lib/kernels/attention_narrow.h"
+#include "lib/kernels/gemm_tiles.h"
+#include "lib/kernels/kernels.h"
+#include "lib/kernels/mask.h"
+#include "lib/kernels/vector_math.h"
 
 #include <string.h>
 

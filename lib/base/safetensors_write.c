@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "lib/safetensors.h"
+#include "lib/base/safetensors.h"
 
-#include "lib/output.h"
+#include "lib/base/output.h"
 
 #include <jansson.h>
 #include <stdlib.h>
