@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "api/internal.h"
 
-#include "datasets/write.h"
+#include "datasets/table/write.h"
 #include "forecast/predict.h"
 #include "forecast/read.h"
 

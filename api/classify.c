@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "api/internal.h"
 
-#include "datasets/catalogue.h"
+#include "datasets/lightcurves/catalogue.h"
 #include "forecast/class_sweep.h"
 #include "forecast/classify.h"
 #include "lib/base/output.h"

@@ -2,7 +2,7 @@
 /* Reading CSV files, in MB (10^6 bytes) of file per second. */
 #include "bench/bench.h"
 #include "bench/child.h"
-#include "datasets/table.h"
+#include "datasets/table/table.h"
 #include "lib/base/clock.h"
 
 #include <stdio.h>

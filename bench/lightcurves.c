@@ -3,8 +3,8 @@
  * grid of 100 times and all bands included. */
 #include "bench/bench.h"
 
-#include "datasets/gp.h"
-#include "datasets/lightcurve.h"
+#include "datasets/lightcurves/gp.h"
+#include "datasets/lightcurves/lightcurve.h"
 #include "lib/base/clock.h"
 #include "lib/base/random.h"
 #include "lib/pool.h"

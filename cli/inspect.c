@@ -9,7 +9,7 @@
 #include "cli/reading.h"
 #include "cli/report.h"
 #include "cli/table.h"
-#include "datasets/describe.h"
+#include "datasets/series/describe.h"
 
 #include <math.h>
 #include <stdlib.h>

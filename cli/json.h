@@ -4,7 +4,7 @@
 #ifndef CLI_JSON_H
 #define CLI_JSON_H
 
-#include "datasets/table.h"
+#include "datasets/table/table.h"
 #include "lib/base/error.h"
 #include "lib/base/options.h"
 

@@ -4,7 +4,7 @@
 #define CLI_PANEL_OPTIONS_H
 
 #include "cli/reading.h"
-#include "datasets/panel.h"
+#include "datasets/stations/panel.h"
 
 typedef struct cli_panel_settings {
     char *stations, *adjacency, *target, *future, *fixed, *mask;

@@ -4,8 +4,8 @@
 #define CLI_PHOTOMETRY_H
 
 #include "cli/reading.h"
-#include "datasets/catalogue.h"
-#include "datasets/lightcurve.h"
+#include "datasets/lightcurves/catalogue.h"
+#include "datasets/lightcurves/lightcurve.h"
 
 typedef struct cli_photometry {
     char *bands, *visits;

@@ -2,7 +2,7 @@
 #include "cli/plot.h"
 
 #include "cli/report.h"
-#include "datasets/gp.h"
+#include "datasets/lightcurves/gp.h"
 #include "plots/lightcurve.h"
 
 #include <math.h>

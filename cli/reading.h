@@ -3,7 +3,7 @@
 #ifndef CLI_READING_H
 #define CLI_READING_H
 
-#include "datasets/table.h"
+#include "datasets/table/table.h"
 #include "forecast/model.h"
 
 typedef struct cli_reading {

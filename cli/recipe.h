@@ -4,8 +4,8 @@
 #define CLI_RECIPE_H
 
 #include "cli/command.h"
-#include "datasets/panel.h"
-#include "datasets/split.h"
+#include "datasets/series/split.h"
+#include "datasets/stations/panel.h"
 
 typedef struct cli_recipe {
     char *model, *target, *split;

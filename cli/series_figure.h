@@ -4,7 +4,7 @@
 #define CLI_SERIES_FIGURE_H
 
 #include "cli/figure.h"
-#include "datasets/table.h"
+#include "datasets/table/table.h"
 
 typedef struct cli_panels {
     pl_forecast_panel panel[PL_MOST_PANELS];

@@ -2,7 +2,7 @@
 #include "cli/simulate.h"
 
 #include "cli/report.h"
-#include "datasets/simulate_write.h"
+#include "datasets/simulate/write.h"
 #include "lib/base/clock.h"
 #include "lib/base/nearest.h"
 #include "lib/pool.h"

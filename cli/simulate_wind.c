@@ -2,8 +2,8 @@
 #include "cli/simulate.h"
 
 #include "cli/report.h"
-#include "datasets/simulate_wind.h"
-#include "datasets/sink.h"
+#include "datasets/simulate/sink.h"
+#include "datasets/simulate/wind.h"
 
 #include <math.h>
 #include <stdlib.h>

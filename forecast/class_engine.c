@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "forecast/class_engine.h"
 
-#include "datasets/gp.h"
+#include "datasets/lightcurves/gp.h"
 #include "forecast/class_measure.h"
 
 #include <math.h>

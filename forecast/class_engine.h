@@ -4,7 +4,7 @@
 #ifndef FC_CLASS_ENGINE_H
 #define FC_CLASS_ENGINE_H
 
-#include "datasets/lightcurve.h"
+#include "datasets/lightcurves/lightcurve.h"
 #include "forecast/classifier.h"
 
 typedef enum fc_slot_state {

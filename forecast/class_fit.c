@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "forecast/class_fit.h"
 
-#include "datasets/quantile.h"
+#include "datasets/series/quantile.h"
 #include "forecast/classifier_internal.h"
 
 #include <math.h>

@@ -3,8 +3,8 @@
 #ifndef FC_CLASS_MEASURE_H
 #define FC_CLASS_MEASURE_H
 
-#include "datasets/lightcurve.h"
-#include "datasets/periodogram.h"
+#include "datasets/lightcurves/lightcurve.h"
+#include "datasets/lightcurves/periodogram.h"
 #include "forecast/classifier_kind.h"
 
 /* phase = (time - zero) / period, flux = (flux - shift) / scale; 0 and 1 where the sight asks for neither. */

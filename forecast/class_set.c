@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "datasets/quantile.h"
+#include "datasets/series/quantile.h"
 #include "forecast/class_fit.h"
 
 #include <math.h>

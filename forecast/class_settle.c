@@ -4,7 +4,7 @@
 #include "forecast/class_calibration.h"
 #include "forecast/classifier_internal.h"
 
-#include "datasets/quantile.h"
+#include "datasets/series/quantile.h"
 
 #include <math.h>
 #include <stdlib.h>

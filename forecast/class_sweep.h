@@ -4,7 +4,7 @@
 #ifndef FC_CLASS_SWEEP_H
 #define FC_CLASS_SWEEP_H
 
-#include "datasets/catalogue.h"
+#include "datasets/lightcurves/catalogue.h"
 #include "forecast/class_engine.h"
 
 #include <stdbool.h>

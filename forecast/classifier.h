@@ -5,7 +5,7 @@
 #ifndef FC_CLASSIFIER_H
 #define FC_CLASSIFIER_H
 
-#include "datasets/band.h"
+#include "datasets/lightcurves/band.h"
 #include "forecast/class_baselines.h"
 #include "forecast/class_novelty.h"
 #include "forecast/classifier_kind.h"

@@ -3,7 +3,7 @@
 #ifndef FC_COLLECT_H
 #define FC_COLLECT_H
 
-#include "datasets/windows.h"
+#include "datasets/series/windows.h"
 #include "forecast/market.h"
 
 /* Forecasts in original units: windows->count x horizon x targets, malloced. The model's columns must be in

@@ -3,8 +3,8 @@
 #ifndef FC_EVALUATE_H
 #define FC_EVALUATE_H
 
-#include "datasets/split.h"
-#include "datasets/windows.h"
+#include "datasets/series/split.h"
+#include "datasets/series/windows.h"
 #include "forecast/baselines.h"
 #include "forecast/model.h"
 

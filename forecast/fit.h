@@ -3,7 +3,7 @@
 #ifndef FC_FIT_H
 #define FC_FIT_H
 
-#include "datasets/split.h"
+#include "datasets/series/split.h"
 #include "forecast/model.h"
 
 typedef struct fc_progress {

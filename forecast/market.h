@@ -3,8 +3,8 @@
 #ifndef FC_MARKET_H
 #define FC_MARKET_H
 
-#include "datasets/correlate.h"
-#include "datasets/returns.h"
+#include "datasets/prices/returns.h"
+#include "datasets/series/correlate.h"
 #include "forecast/predict.h"
 
 /* Part of a model. */

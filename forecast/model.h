@@ -4,8 +4,8 @@
 #ifndef FC_MODEL_H
 #define FC_MODEL_H
 
-#include "datasets/scaler.h"
-#include "datasets/table.h"
+#include "datasets/series/scaler.h"
+#include "datasets/table/table.h"
 #include "lib/base/options.h"
 #include "lib/plan.h"
 

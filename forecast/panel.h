@@ -3,8 +3,8 @@
 #ifndef FC_PANEL_H
 #define FC_PANEL_H
 
-#include "datasets/panel.h"
-#include "datasets/split.h"
+#include "datasets/series/split.h"
+#include "datasets/stations/panel.h"
 #include "forecast/fit.h"
 #include "forecast/model.h"
 #include "forecast/predict.h"

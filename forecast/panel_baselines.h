@@ -3,7 +3,7 @@
 #ifndef FC_PANEL_BASELINES_H
 #define FC_PANEL_BASELINES_H
 
-#include "datasets/panel.h"
+#include "datasets/stations/panel.h"
 
 /* All of them see valid values only, as `last` of the panel carries them on; where a station has none yet,
  * the mean of its training part stands. */

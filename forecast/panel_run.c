@@ -3,7 +3,7 @@
 #include "forecast/fit_internal.h"
 #include "forecast/panel_task.h"
 
-#include "datasets/windows.h"
+#include "datasets/series/windows.h"
 
 #include <math.h>
 #include <stdio.h>

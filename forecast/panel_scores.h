@@ -4,7 +4,7 @@
 #ifndef FC_PANEL_SCORES_H
 #define FC_PANEL_SCORES_H
 
-#include "datasets/windows.h"
+#include "datasets/series/windows.h"
 #include "forecast/kdd_score.h"
 #include "forecast/panel_baselines.h"
 

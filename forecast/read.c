@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "forecast/read.h"
 
-#include "datasets/scan.h"
+#include "datasets/table/scan.h"
 
 #include <stdlib.h>
 #include <string.h>

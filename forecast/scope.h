@@ -3,7 +3,7 @@
 #ifndef FC_SCOPE_H
 #define FC_SCOPE_H
 
-#include "datasets/split.h"
+#include "datasets/series/split.h"
 #include "forecast/task.h"
 
 typedef struct fc_scope {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The strategy by sign of forecast/skill.h, and the bootstrap of its Sharpe ratio. */
-#include "datasets/quantile.h"
+#include "datasets/series/quantile.h"
 #include "forecast/skill.h"
 
 #include <float.h>

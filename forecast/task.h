@@ -4,7 +4,7 @@
 #ifndef FC_TASK_H
 #define FC_TASK_H
 
-#include "datasets/windows.h"
+#include "datasets/series/windows.h"
 #include "forecast/model.h"
 #include "lib/train.h"
 

@@ -4,7 +4,7 @@
 #ifndef PL_PLOT_H
 #define PL_PLOT_H
 
-#include "datasets/time.h"
+#include "datasets/time/time.h"
 #include "lib/base/error.h"
 
 typedef struct pl_target {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "datasets/calendar.h"
+#include "datasets/time/calendar.h"
 #include "plots/tics.h"
 
 #include <math.h>

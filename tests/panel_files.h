@@ -3,7 +3,7 @@
 #ifndef TESTS_PANEL_FILES_H
 #define TESTS_PANEL_FILES_H
 
-#include "datasets/panel.h"
+#include "datasets/stations/panel.h"
 #include "tests/reference.h"
 
 typedef struct reference_panel {

@@ -3,7 +3,7 @@
 #ifndef TESTS_PHOTOMETRY_FILE_H
 #define TESTS_PHOTOMETRY_FILE_H
 
-#include "datasets/gp.h"
+#include "datasets/lightcurves/gp.h"
 #include "tests/reference.h"
 
 #include <stdlib.h>

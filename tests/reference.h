@@ -3,8 +3,8 @@
 #ifndef TESTS_REFERENCE_H
 #define TESTS_REFERENCE_H
 
-#include "datasets/split.h"
-#include "datasets/table.h"
+#include "datasets/series/split.h"
+#include "datasets/table/table.h"
 #include "tests/cmocka_all.h"
 
 #include <stdio.h>

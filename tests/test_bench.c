@@ -3,7 +3,7 @@
 #include "bench/bench.h"
 #include "bench/child.h"
 #include "bench/shapes.h"
-#include "datasets/table.h"
+#include "datasets/table/table.h"
 #include "tests/cmocka_all.h"
 
 #include <math.h>

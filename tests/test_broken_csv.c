@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Broken and odd CSV files: every one is refused with the right kind of error in one line that names the
  * place, or read. */
-#include "datasets/table.h"
+#include "datasets/table/table.h"
 #include "tests/cmocka_all.h"
 #include "tests/csv_file.h"
 

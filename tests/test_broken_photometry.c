@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Broken photometry, metadata and visits: one clear error that names the place, never a guess. */
-#include "datasets/catalogue.h"
-#include "datasets/lightcurve.h"
+#include "datasets/lightcurves/catalogue.h"
+#include "datasets/lightcurves/lightcurve.h"
 #include "tests/cmocka_all.h"
 #include "tests/csv_file.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Tables of objects: ids, numbers under their many names, categories and their order. */
-#include "datasets/catalogue.h"
+#include "datasets/lightcurves/catalogue.h"
 #include "tests/cmocka_all.h"
 #include "tests/csv_file.h"
 

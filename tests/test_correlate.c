@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Correlations at lags, and what is chosen by them. */
-#include "datasets/correlate.h"
+#include "datasets/series/correlate.h"
 #include "lib/base/random.h"
 #include "tests/cmocka_all.h"
 

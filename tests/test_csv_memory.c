@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Every allocation of the reading path fails once: each time the answer is NN_FAILED, and nothing is left
  * behind. */
-#include "datasets/table.h"
-#include "datasets/write.h"
+#include "datasets/table/table.h"
+#include "datasets/table/write.h"
 #include "tests/cmocka_all.h"
 #include "tests/csv_file.h"
 #include "tests/fail_mallocs.h"

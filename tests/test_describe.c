@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Column summaries against plain loops, and cycles hidden in trends and noise. */
-#include "datasets/describe.h"
+#include "datasets/series/describe.h"
 #include "lib/base/random.h"
 #include "tests/cmocka_all.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Steps between rows: text, arithmetic, inference. */
-#include "datasets/calendar.h"
-#include "datasets/time.h"
+#include "datasets/time/calendar.h"
+#include "datasets/time/time.h"
 #include "lib/base/random.h"
 #include "tests/cmocka_all.h"
 

@@ -3,7 +3,7 @@
  * which no good can come. */
 #include "tests/cmocka_all.h"
 
-#include "datasets/gp_internal.h"
+#include "datasets/lightcurves/gp_internal.h"
 
 #include <gsl/gsl_blas.h>
 #include <gsl/gsl_linalg.h>

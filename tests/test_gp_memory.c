@@ -2,7 +2,7 @@
 /* A workspace that has seen its largest object allocates no more. */
 #include "tests/cmocka_all.h"
 
-#include "datasets/gp.h"
+#include "datasets/lightcurves/gp.h"
 #include "tests/count_mallocs.h"
 
 #include <math.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "datasets/number.h"
+#include "datasets/table/number.h"
 #include "tests/cmocka_all.h"
 
 #include <float.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Stations, adjacency, and tables as panels. */
-#include "datasets/panel.h"
-#include "datasets/write.h"
+#include "datasets/stations/panel.h"
+#include "datasets/table/write.h"
 #include "tests/cmocka_all.h"
 #include "tests/csv_file.h"
 

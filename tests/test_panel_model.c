@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Models of panels: training on valid values only, the same for any threads and without allocation in a step;
  * what a forecast may see; files, whole and broken. */
-#include "datasets/extend.h"
+#include "datasets/table/extend.h"
 #include "forecast/panel.h"
 #include "forecast/panel_task.h"
 #include "tests/count_mallocs.h"

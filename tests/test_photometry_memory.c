@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Every allocation of reading light curves and catalogues fails once: each time the answer is NN_FAILED, and
  * nothing is left behind. */
-#include "datasets/catalogue.h"
-#include "datasets/lightcurve.h"
+#include "datasets/lightcurves/catalogue.h"
+#include "datasets/lightcurves/lightcurve.h"
 #include "tests/cmocka_all.h"
 #include "tests/csv_file.h"
 #include "tests/fail_mallocs.h"

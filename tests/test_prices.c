@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Price files of every form, their join, and returns that lead back to prices. */
-#include "datasets/returns.h"
+#include "datasets/prices/returns.h"
 #include "lib/base/random.h"
 #include "tests/cmocka_all.h"
 #include "tests/csv_file.h"

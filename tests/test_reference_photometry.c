@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Real files of the reference folder: what is in them is known from other programs. */
-#include "datasets/catalogue.h"
-#include "datasets/lightcurve.h"
+#include "datasets/lightcurves/catalogue.h"
+#include "datasets/lightcurves/lightcurve.h"
 #include "tests/reference.h"
 
 #include <math.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "datasets/rule.h"
+#include "datasets/stations/rule.h"
 #include "tests/cmocka_all.h"
 
 #include <math.h>

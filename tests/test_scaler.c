@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Scalers: the benchmark's numbers, quantiles by hand, and the way back. */
-#include "datasets/scaler.h"
+#include "datasets/series/scaler.h"
 #include "lib/base/random.h"
 #include "tests/cmocka_all.h"
 

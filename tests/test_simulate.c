@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Simulated light curves against what they are made to be: the sky, the survey, whole objects. The sources
  * have a test of their own. */
-#include "datasets/simulate_source.h"
+#include "datasets/simulate/source.h"
 
 #include "tests/cmocka_all.h"
 

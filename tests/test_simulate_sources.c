@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The sources behind simulated light curves against what the literature says of their kind. */
-#include "datasets/simulate_source.h"
+#include "datasets/simulate/source.h"
 
 #include "tests/cmocka_all.h"
 

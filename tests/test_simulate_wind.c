@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The simulated wind farm: weather that travels, turbines that keep to their curve, faults as asked. */
-#include "datasets/simulate_wind.h"
+#include "datasets/simulate/wind.h"
 
 #include "tests/cmocka_all.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Splits and windows: the published counts, every text form, and that no target leaves its part. */
-#include "datasets/windows.h"
+#include "datasets/series/windows.h"
 #include "lib/base/random.h"
 #include "tests/cmocka_all.h"
 

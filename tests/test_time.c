@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Dates, time stamps in every form, and time features. */
-#include "datasets/calendar.h"
-#include "datasets/time.h"
+#include "datasets/time/calendar.h"
+#include "datasets/time/time.h"
 #include "lib/base/random.h"
 #include "tests/cmocka_all.h"
 

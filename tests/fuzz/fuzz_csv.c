@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Any bytes as a CSV file: read under several options, written, and read again. */
-#include "datasets/table.h"
-#include "datasets/write.h"
+#include "datasets/table/table.h"
+#include "datasets/table/write.h"
 
 #include <math.h>
 #include <stdio.h>

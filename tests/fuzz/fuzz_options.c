@@ -2,8 +2,8 @@
 /* Texts of the command line, one word a line: parsed as the arguments of every command, and each word as a
  * time stamp, a form of stamps, a frequency and a split. */
 #include "cli/arguments.h"
-#include "datasets/split.h"
-#include "datasets/time.h"
+#include "datasets/series/split.h"
+#include "datasets/time/time.h"
 
 #include <limits.h>
 #include <stdio.h>

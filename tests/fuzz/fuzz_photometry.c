@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Any bytes as a file of photometry under several options, as a table of visits, and as a catalogue. */
-#include "datasets/catalogue.h"
-#include "datasets/lightcurve.h"
+#include "datasets/lightcurves/catalogue.h"
+#include "datasets/lightcurves/lightcurve.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Any bytes as a mask rule: refused with one line, or evaluated. */
-#include "datasets/rule.h"
+#include "datasets/stations/rule.h"
 
 #include <math.h>
 #include <stdint.h>

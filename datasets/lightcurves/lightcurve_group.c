@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Objects whose rows do not stand together, and points that are not in time order. */
+#include "datasets/lightcurves/photometry.h"
+
+#include <stdlib.h>
+#include <string.h>
+#define XXH_INLINE_ALL /* header only: no library at run time */
+#include <xxhash.h>
+
+/* --- ids that come back --- */
+
+static bool grow_seen(ds_lightcurves *r)
+{
+    const size_t size = r->seen_size ? 2 * r->seen_size : 256;
+    uint64_t *seen = calloc(size, sizeof *seen);
+    if (!seen)
+        return false;
+    for (size_t i = 0; i < r->seen_size; i++)
+        if (r->seen[i]) {
+            size_t at = (size_t)r->seen[i] & (size - 1);
+            while (seen[at])
+                at = (at + 1) & (size - 1);
+            seen[at] = r->seen[i];
+        }
+    free(r->seen);
+    r->seen = seen;
+    r->seen_size = size;
+    return true;
+}
+
+/* Only hashes are kept: among ten million ids the chance that any two share one is 3e-6. */
+int ds_photometry_check_new(ds_lightcurves *r, const char *id, size_t length, size_t line)
+{
+    uint64_t hash = XXH64(id, length, 0);
+    hash += hash == 0;
+    if (4 * (r->seen_count + 1) > 3 * r->seen_size && !grow_seen(r))
+        return ds_photometry_no_memory(r);
+    size_t at = (size_t)hash & (r->seen_size - 1);
+    for (; r->seen[at]; at = (at + 1) & (r->seen_size - 1))
+        if (r->seen[at] == hash)
+            return r->report.objects == 0
+                       ? ds_photometry_gather(r)
+                       : nn_fail(
+                             r->error, NN_BAD_DATA,
+                             "%s:%zu: object '%.*s' comes back after other objects: the file is not grouped "
+                             "by id; --grouping gather reads it whole and puts the rows together, --grouping "
+                             "alerts takes each run of rows as an object",
+                             r->name, line, (int)(length < 100 ? length : 100), id);
+    r->seen[at] = hash;
+    r->seen_count++;
+    return NN_OK;
+}
+
+int ds_photometry_gather(ds_lightcurves *r)
+{
+    uint32_t *owner = ds_ingest_resize(NULL, r->room, sizeof *owner, 1);
+    if (!owner)
+        return ds_photometry_no_memory(r);
+    r->owner = owner;
+    for (size_t i = 0; i < r->queue_count; i++) {
+        const char *id = r->text + r->queue[i].id;
+        if (ds_ids_find(&r->ids, id, strlen(id)) < 0)
+            return ds_photometry_no_memory(r);
+        for (size_t p = 0; p < r->queue[i].count; p++)
+            owner[r->queue[i].begin + p] = (uint32_t)i;
+    }
+    free(r->seen);
+    r->seen = NULL;
+    r->seen_size = r->seen_count = 0;
+    r->gathering = r->report.gathered = true;
+    return NN_OK;
+}
+
+static bool reorder(void **block, size_t size, const size_t *place, size_t points)
+{
+    char *to = ds_ingest_resize(NULL, points, size, 1);
+    if (!to)
+        return false;
+    const char *from = *block;
+    for (size_t p = 0; p < points; p++)
+        memcpy(to + place[p] * size, from + p * size, size);
+    free(*block);
+    *block = to;
+    return true;
+}
+
+int ds_photometry_gathered(ds_lightcurves *r)
+{
+    size_t *place = ds_ingest_resize(NULL, r->points, sizeof *place, 1);
+    if (!place)
+        return ds_photometry_no_memory(r);
+    size_t begin = 0;
+    for (size_t i = 0; i < r->queue_count; i++) {
+        r->queue[i].begin = begin;
+        begin += r->queue[i].count;
+        r->queue[i].count = 0;
+    }
+    for (size_t p = 0; p < r->points; p++) {
+        ds_queued *object = &r->queue[r->owner[p]];
+        place[p] = object->begin + object->count++;
+    }
+    const bool done = reorder((void **)&r->time, sizeof *r->time, place, r->points) &&
+                      reorder((void **)&r->flux, sizeof *r->flux, place, r->points) &&
+                      reorder((void **)&r->sigma, sizeof *r->sigma, place, r->points) &&
+                      reorder((void **)&r->band, 1, place, r->points) &&
+                      reorder((void **)&r->detected, 1, place, r->points);
+    free(place);
+    r->room = r->points;
+    r->gathering = false;
+    return done ? NN_OK : ds_photometry_no_memory(r);
+}
+
+/* --- time order --- */
+
+static int compare_times(const void *a, const void *b, void *context)
+{
+    const double *time = context;
+    const size_t x = *(const size_t *)a, y = *(const size_t *)b;
+    if (time[x] != time[y])
+        return time[x] < time[y] ? -1 : 1;
+    return (x > y) - (x < y);
+}
+
+void ds_order_by_time(size_t *order, size_t n, const double *time)
+{
+    size_t i = 1;
+    while (i < n && compare_times(&order[i - 1], &order[i], (void *)time) < 0)
+        i++;
+    if (i < n)
+        qsort_r(order, n, sizeof *order, compare_times, (void *)time);
+}
+
+int ds_photometry_sort(ds_lightcurves *r, const ds_queued *object)
+{
+    const size_t n = object->count;
+    const double *time = r->time + object->begin;
+    size_t i = 1;
+    while (i < n && time[i - 1] <= time[i])
+        i++;
+    if (i >= n)
+        return NN_OK;
+    if (n > r->order_room) {
+        size_t *order = ds_ingest_resize(r->order, n + n / 2, sizeof *order, 1);
+        if (!order)
+            return ds_photometry_no_memory(r);
+        r->order = order;
+        r->order_room = n + n / 2;
+    }
+    const ds_lightcurve unsorted = r->curve;
+    const int code = ds_points_copy(&r->sorted, &unsorted, r->error);
+    if (code)
+        return code;
+    for (i = 0; i < n; i++)
+        r->order[i] = i;
+    ds_order_by_time(r->order, n, time);
+    ds_points *to = &r->sorted;
+    for (i = 0; i < n; i++) {
+        const size_t from = r->order[i];
+        to->time[i] = unsorted.time[from];
+        to->flux[i] = unsorted.flux[from];
+        to->error[i] = unsorted.error[from];
+        to->band[i] = unsorted.band[from];
+        to->detected[i] = unsorted.detected[from];
+    }
+    r->curve.time = to->time;
+    r->curve.flux = to->flux;
+    r->curve.error = to->error;
+    r->curve.band = to->band;
+    r->curve.detected = to->detected;
+    r->report.unsorted++;
+    return NN_OK;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "datasets/lightcurves/photometry.h"
+#include "datasets/table/notes.h"
+
+#include <math.h>
+#include <stdio.h>
+
+const char *ds_drop_name(ds_drop cause)
+{
+    static const char *const names[DS_DROP_COUNT] = {
+        "without a time",     "without a flux",  "without an error",   "with an error of zero or less",
+        "of an unknown band", "of upper limits", "of an unknown visit"};
+    return cause < DS_DROP_COUNT ? names[cause] : "";
+}
+
+static const char *unit_name(double zero_point)
+{
+    return zero_point == 31.4   ? " (nJy)"
+           : zero_point == 23.9 ? " (uJy)"
+           : zero_point == 27.5 ? " (FLUXCAL)"
+                                : "";
+}
+
+int ds_lightcurves_notes_open(const ds_lightcurves *r, void (*say)(void *context, const char *line),
+                              void *context)
+{
+    ds_notes n = {say, context, 0};
+    const ds_lightcurve_report *report = &r->report;
+    char unit[80];
+    if (report->magnitudes)
+        snprintf(unit, sizeof unit, "AB magnitudes");
+    else if (r->unit != 0)
+        snprintf(unit, sizeof unit, "zero point %g%s", r->unit, unit_name(r->unit));
+    else if (isnan(report->zero_point))
+        snprintf(unit, sizeof unit, "zero points row by row");
+    else
+        snprintf(unit, sizeof unit, "zero point %g%s", report->zero_point, unit_name(report->zero_point));
+    ds_note(&n, "%s: %s; %s; %s", r->name, report->format, report->columns, unit);
+    if (r->column[DS_PART_BAND] < 0)
+        ds_note(&n, "%s: no column of bands: all points are taken as one band, '%s'", r->name,
+                r->bands.name[0]);
+    if (!report->detected_by_column && r->column[DS_PART_LIMIT] < 0)
+        ds_note(&n, "%s: no column of detections: %s of at least %g counts as one", r->name,
+                r->column[DS_PART_SNR] >= 0 ? "a signal to noise ratio" : "|flux| / error",
+                r->options.detection);
+    if (report->gathered)
+        ds_note(&n, "%s: %s: the whole file is read into memory and its rows are put together by id", r->name,
+                r->options.grouping == DS_UNGROUPED ? "as asked" : "not grouped by id");
+    return n.count;
+}
+
+int ds_lightcurves_notes_end(const ds_lightcurves *r, void (*say)(void *context, const char *line),
+                             void *context)
+{
+    ds_notes n = {say, context, 0};
+    const ds_lightcurve_report *report = &r->report;
+    if (report->julian)
+        ds_note(&n, "%s: the times of %zu objects are Julian dates; 2400000.5 is subtracted", r->name,
+                report->julian);
+    if (report->unsorted)
+        ds_note(&n, "%s: the points of %zu of %zu objects were not in time order; they are sorted", r->name,
+                report->unsorted, report->objects);
+    for (int d = 0; d < DS_DROP_COUNT; d++)
+        if (report->dropped[d])
+            ds_note(&n, "%s: %zu points %s are left out%s%s%s", r->name, report->dropped[d],
+                    ds_drop_name((ds_drop)d), d == DS_DROP_BAND && *r->label ? " (such as '" : "",
+                    d == DS_DROP_BAND ? r->label : "", d == DS_DROP_BAND && *r->label ? "')" : "");
+    if (report->limits)
+        ds_note(&n, "%s: %zu upper limits are taken as 0 with a fifth of the limit as error, not detected",
+                r->name, report->limits);
+    if (report->detected_by_column && report->points && !report->detections)
+        ds_note(&n,
+                "%s: by its column no point is a detection; --detected-column none goes by |flux| / error "
+                "instead",
+                r->name);
+    if (report->empty)
+        ds_note(&n, "%s: %zu objects have no usable point", r->name, report->empty);
+    return n.count;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "datasets/series/describe.h"
+
+#include "datasets/series/period.h"
+#include "datasets/series/quantile.h"
+
+#include <gsl/gsl_statistics_double.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+size_t ds_column_known(const ds_table *table, ds_part part, int column, double *values)
+{
+    size_t n = 0;
+    for (size_t r = part.begin; r < part.end; r++) {
+        const size_t i = r * (size_t)table->columns + (size_t)column;
+        if (!isnan(table->values[i]) && !(table->filled && table->filled[i]))
+            values[n++] = table->values[i];
+    }
+    return n;
+}
+
+/* The whole series, straight lines over what is missing. */
+static void series(const ds_table *t, int column, double *out)
+{
+    size_t known = SIZE_MAX;
+    for (size_t r = 0; r < t->rows; r++) {
+        out[r] = t->values[r * (size_t)t->columns + (size_t)column];
+        if (isnan(out[r]))
+            continue;
+        const size_t from = known == SIZE_MAX ? 0 : known + 1;
+        const double before = known == SIZE_MAX ? out[r] : out[known];
+        for (size_t k = from; k < r; k++)
+            out[k] = before + (out[r] - before) * ((double)(k + 1 - from) / (double)(r + 1 - from));
+        known = r;
+    }
+    for (size_t r = known + 1; known != SIZE_MAX && r < t->rows; r++)
+        out[r] = out[known];
+}
+
+static void summarise(double *values, size_t n, ds_column_summary *s)
+{
+    s->mean = gsl_stats_mean(values, 1, n);
+    s->deviation = sqrt(gsl_stats_variance_with_fixed_mean(values, 1, n, s->mean));
+    gsl_stats_minmax(&s->least, &s->most, values, 1, n);
+    if (s->least == s->most) { /* without what rounding leaves of nothing */
+        s->mean = s->least;
+        s->deviation = 0;
+    }
+    s->lower = ds_quantile(values, n, 0.25);
+    s->median = ds_quantile(values, n, 0.5);
+    s->upper = ds_quantile(values, n, 0.75);
+}
+
+int ds_describe_column(const ds_table *table, int column, ds_column_summary *summary, nn_error *error)
+{
+    *summary = (ds_column_summary){0};
+    double *values =
+        table->rows < SIZE_MAX / sizeof *values ? malloc((table->rows + 1) * sizeof *values) : NULL;
+    if (!values)
+        return nn_fail(error, NN_FAILED, "no memory to describe %zu rows", table->rows);
+    int code = NN_OK;
+    summary->count = ds_column_known(table, (ds_part){0, table->rows}, column, values);
+    summary->missing = table->rows - summary->count;
+    if (summary->count > 0)
+        summarise(values, summary->count, summary);
+    if (summary->count > 1 && summary->deviation > 0 && isfinite(summary->deviation)) {
+        series(table, column, values);
+        summary->lag1 = gsl_stats_lag1_autocorrelation(values, 1, table->rows);
+        code = ds_period_find(values, table->rows, &summary->period, &summary->period_share, error);
+    }
+    free(values);
+    return code;
+}

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The step between rows, and the policies for gaps and missing values. */
+#include "datasets/table/ingest.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int infer(ds_ingest *in, ds_frequency *frequency, nn_error *error)
+{
+    const ds_time_kind kind = in->table->layout.format.kind;
+    if (in->table->report.duplicates == 0 || in->options->on_duplicate != DS_KEEP)
+        return ds_frequency_infer(in->time, in->rows, kind, frequency, error);
+    ds_time *unique = ds_ingest_resize(NULL, in->rows, sizeof *unique, 1);
+    if (!unique)
+        return nn_fail(error, NN_FAILED, "no memory");
+    size_t n = 0;
+    for (size_t r = 0; r < in->rows; r++)
+        if (n == 0 || unique[n - 1] != in->time[r])
+            unique[n++] = in->time[r];
+    const int code = ds_frequency_infer(unique, n, kind, frequency, error);
+    free(unique);
+    return code;
+}
+
+static int find_frequency(ds_ingest *in)
+{
+    ds_frequency *f = &in->table->frequency;
+    const char *given = in->options->frequency;
+    *f = (ds_frequency){.unit = DS_UNIT_STEP, .count = 1};
+    if (in->time_column < 0) {
+        ds_frequency asked = *f;
+        if (given && ds_frequency_parse(given, &asked, in->error))
+            return nn_fail_within(in->error, "%s", in->name);
+        return asked.unit == DS_UNIT_STEP
+                   ? NN_OK
+                   : nn_fail(in->error, NN_USAGE, "%s: --frequency %s needs a time column; --time names it",
+                             in->name, given);
+    }
+    if (!given) {
+        if (in->rows < 2)
+            return nn_fail(in->error, NN_BAD_DATA,
+                           "%s: one row does not show the step between rows; --frequency "
+                           "names it",
+                           in->name);
+        int code = infer(in, f, in->error);
+        return code ? nn_fail_within(in->error, "%s", in->name) : NN_OK;
+    }
+    if (ds_frequency_parse(given, f, in->error))
+        return nn_fail_within(in->error, "%s", in->name);
+    ds_frequency seen;
+    if (f->unit >= DS_UNIT_MONTH) {
+        const bool alike = in->rows > 1 && infer(in, &seen, NULL) == NN_OK && seen.unit >= DS_UNIT_MONTH;
+        f->anchor_day = alike ? seen.anchor_day : ds_civil_from(in->time[0]).day;
+    }
+    return NN_OK;
+}
+
+/* --- gaps --- */
+
+static int fail_gap(ds_ingest *in, size_t row, int64_t steps)
+{
+    char before[DS_STAMP_SIZE], after[DS_STAMP_SIZE], step[64], where[32] = "";
+    ds_ingest_stamp(in, in->time[row - 1], before);
+    ds_ingest_stamp(in, in->time[row], after);
+    ds_frequency_describe(in->table->frequency, step, sizeof step);
+    if (in->id_column < 0)
+        snprintf(where, sizeof where, ":%zu:%d", ds_ingest_line(in, row), in->time_column + 1);
+    if (steps > 1)
+        return nn_fail(
+            in->error, NN_BAD_DATA,
+            "%s%s: %lld stamp%s missing between %s and %s (%s); --on-gap forward|linear|keep chooses what "
+            "to do",
+            in->name, where, (long long)steps - 1, steps == 2 ? " is" : "s are", before, after, step);
+    return nn_fail(
+        in->error, NN_BAD_DATA,
+        "%s%s: stamp %s is not a whole number of steps after %s (%s); --on-gap keep takes rows as they come, "
+        "--frequency names another step",
+        in->name, where, after, before, step);
+}
+
+static int count_gaps(ds_ingest *in)
+{
+    ds_report *report = &in->table->report;
+    const ds_frequency frequency = in->table->frequency;
+    const ds_policy policy = in->options->on_gap;
+    for (size_t r = 1; r < in->rows; r++) {
+        if (in->time[r] == in->time[r - 1])
+            continue; /* a kept duplicate */
+        const int64_t steps = ds_time_steps(frequency, in->time[r - 1], in->time[r]);
+        if (steps == 1)
+            continue;
+        if (policy == DS_ERROR || (steps < 1 && policy != DS_KEEP))
+            return fail_gap(in, r, steps);
+        if (report->gaps++ == 0)
+            report->first_gap = in->time[r - 1];
+        report->missing_stamps += steps > 1 ? (size_t)(steps - 1) : 0;
+        if (policy != DS_KEEP && report->missing_stamps / 20 > in->rows + 1000)
+            return nn_fail(
+                in->error, NN_BAD_DATA,
+                "%s: filling the gaps would make more than %zu rows out of %zu; --on-gap keep takes rows as "
+                "they come, --frequency names another step",
+                in->name, report->missing_stamps, in->rows);
+    }
+    return NN_OK;
+}
+
+/* Opens the gaps in place, from the end. */
+static int open_gaps(ds_ingest *in)
+{
+    const size_t more = in->table->report.missing_stamps, width = (size_t)in->width, rows = in->rows + more;
+    if (more == 0 || in->options->on_gap == DS_KEEP)
+        return NN_OK;
+    double *values = ds_ingest_resize(in->values, rows, width, sizeof *values);
+    if (!values)
+        return ds_ingest_no_memory(in);
+    in->values = values;
+    ds_time *time = ds_ingest_resize(in->time, rows, sizeof *time, 1);
+    if (!time)
+        return ds_ingest_no_memory(in);
+    in->time = time;
+    if (!(in->gap = calloc(rows, 1)))
+        return ds_ingest_no_memory(in);
+    size_t to = rows;
+    for (size_t r = in->rows; r-- > 0;) {
+        to--;
+        memmove(values + to * width, values + r * width, width * sizeof *values);
+        time[to] = time[r];
+        if (r == 0)
+            break;
+        const ds_time before = time[r - 1];
+        for (int64_t k = ds_time_steps(in->table->frequency, before, time[to]) - 1; k > 0; k--) {
+            to--;
+            time[to] = ds_time_add(in->table->frequency, before, k);
+            in->gap[to] = 1;
+            for (size_t c = 0; c < width; c++)
+                values[to * width + c] = NAN;
+        }
+    }
+    in->rows = in->room = rows;
+    return NN_OK;
+}
+
+/* --- missing values --- */
+
+static ds_policy policy_at(const ds_ingest *in, size_t row)
+{
+    return in->gap && in->gap[row] ? in->options->on_gap : in->options->on_missing;
+}
+
+static int count_missing(ds_ingest *in)
+{
+    ds_report *report = &in->table->report;
+    const size_t width = (size_t)in->width;
+    if (!(report->missing = calloc(width, sizeof *report->missing)))
+        return ds_ingest_no_memory(in);
+    size_t fields = 0;
+    for (int i = 0; i < in->count; i++)
+        fields += in->columns[i].missing;
+    if (fields == 0 && in->id_column < 0)
+        return NN_OK;
+    for (size_t r = 0; r < in->rows; r++)
+        for (size_t c = 0; c < width; c++)
+            report->missing[c] += isnan(in->values[r * width + c]) != 0;
+    for (size_t c = 0; c < width; c++)
+        report->missing_values += report->missing[c];
+    return NN_OK;
+}
+
+static void fill_cell(ds_ingest *in, size_t row, size_t column, double value)
+{
+    const size_t cell = row * (size_t)in->width + column;
+    in->values[cell] = value;
+    in->table->filled[cell] = 1;
+    in->table->report.filled++;
+}
+
+/* The run of missing cells (from, to) of a column; `to` is the row after it, which may be the end. */
+static void fill_run(ds_ingest *in, size_t column, size_t before, size_t to)
+{
+    const size_t width = (size_t)in->width;
+    const double a = in->values[before * width + column];
+    const double b = to < in->rows ? in->values[to * width + column] : a;
+    for (size_t r = before + 1; r < to; r++) {
+        const ds_policy policy = policy_at(in, r);
+        if (policy == DS_FORWARD)
+            fill_cell(in, r, column, a);
+        else if (policy == DS_LINEAR) {
+            const double part = (double)(r - before) / (double)(to - before);
+            fill_cell(in, r, column, a * (1 - part) + b * part);
+        }
+    }
+}
+
+/* The first row in which every column has begun. */
+static size_t find_start(const ds_ingest *in)
+{
+    const size_t width = (size_t)in->width;
+    size_t start = 0;
+    for (size_t c = 0; c < width; c++) {
+        size_t r = 0;
+        while (r < in->rows && isnan(in->values[r * width + c]))
+            r++;
+        if (r > start)
+            start = r;
+    }
+    return start;
+}
+
+static void drop_rows(ds_ingest *in, size_t n)
+{
+    const size_t width = (size_t)in->width;
+    uint8_t *filled = in->table->filled;
+    in->rows -= n;
+    in->table->report.trimmed = n;
+    for (size_t i = 0; i < n * width; i++)
+        in->table->report.filled -= filled[i];
+    memmove(in->values, in->values + n * width, in->rows * width * sizeof *in->values);
+    memmove(in->time, in->time + n, in->rows * sizeof *in->time);
+    memmove(filled, filled + n * width, in->rows * width);
+}
+
+static int fill_missing(ds_ingest *in)
+{
+    const size_t width = (size_t)in->width;
+    if (in->table->report.missing_values == 0 && !in->gap)
+        return NN_OK;
+    const size_t start = in->options->on_missing == DS_KEEP || in->options->ragged ? 0 : find_start(in);
+    in->table->filled = calloc(in->rows, width);
+    size_t *last = ds_ingest_resize(NULL, width, sizeof *last, 1);
+    if (!in->table->filled || !last) {
+        free(last);
+        return ds_ingest_no_memory(in);
+    }
+    for (size_t c = 0; c < width; c++)
+        last[c] = SIZE_MAX;
+    for (size_t r = 0; r <= in->rows; r++) {
+        for (size_t c = 0; c < width; c++) {
+            if (r < in->rows && isnan(in->values[r * width + c]))
+                continue;
+            if (last[c] != SIZE_MAX && r - last[c] > 1)
+                fill_run(in, c, last[c], r);
+            last[c] = r;
+        }
+    }
+    free(last);
+    /* After filling, since a value from before the cut may go on behind it. */
+    if (start)
+        drop_rows(in, start);
+    if (in->table->report.filled == 0) {
+        free(in->table->filled);
+        in->table->filled = NULL;
+    }
+    return NN_OK;
+}
+
+int ds_clean(ds_ingest *in)
+{
+    int code = count_missing(in);
+    if (!code)
+        code = find_frequency(in);
+    if (!code && in->time_column >= 0)
+        code = count_gaps(in);
+    if (!code)
+        code = open_gaps(in);
+    return code ? code : fill_missing(in);
+}

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "datasets/table/ingest.h"
+#include "datasets/table/number.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+bool ds_list_next(const char **cursor, const char **item, size_t *length)
+{
+    const char *p = *cursor;
+    if (!p || !*p)
+        return false;
+    p += strspn(p, " \t");
+    if (*p == '"' && strchr(p + 1, '"')) {
+        *item = p + 1;
+        *length = (size_t)(strchr(p + 1, '"') - *item);
+        p = *item + *length + 1;
+        p += strcspn(p, ",");
+    } else {
+        *item = p;
+        p += strcspn(p, ",");
+        *length = (size_t)(p - *item);
+        while (*length && ((*item)[*length - 1] == ' ' || (*item)[*length - 1] == '\t'))
+            --*length;
+    }
+    *cursor = *p ? p + 1 : p;
+    return true;
+}
+
+static bool is_text(const char *text, size_t length, const char *wanted)
+{
+    return strlen(wanted) == length && memcmp(text, wanted, length) == 0;
+}
+
+static bool is_word(const ds_field *field, const char *word)
+{
+    return strlen(word) == field->length && strncasecmp(field->text, word, field->length) == 0;
+}
+
+bool ds_missing_word(const ds_field *field, const char *more)
+{
+    static const char *const words[] = {"", "na", "nan", "n/a", "#n/a", "null", "?", "."};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (is_word(field, words[i]))
+            return true;
+    const char *cursor = more, *item;
+    size_t length;
+    while (ds_list_next(&cursor, &item, &length))
+        if (length == field->length && strncasecmp(item, field->text, length) == 0)
+            return true;
+    return false;
+}
+
+bool ds_field_missing(const ds_ingest *in, const ds_field *field)
+{
+    return ds_missing_word(field, in->options->missing);
+}
+
+/* By name, else by 1-based number when numbers are allowed. */
+static int find_column(const ds_ingest *in, const char *text, size_t length, bool by_number)
+{
+    for (int i = 0; i < in->count; i++)
+        if (is_text(text, length, in->columns[i].name))
+            return i;
+    int number = 0;
+    for (size_t i = 0; i < length && by_number; i++) {
+        if (text[i] < '0' || text[i] > '9' || number > DS_COLUMN_LIMIT)
+            return -1;
+        number = 10 * number + (text[i] - '0');
+    }
+    return number >= 1 && number <= in->count ? number - 1 : -1;
+}
+
+static int fail_unknown(ds_ingest *in, const char *option, const char *text, size_t length)
+{
+    char names[400] = "";
+    size_t at = 0;
+    for (int i = 0; i < in->count && at < sizeof names - 1; i++) {
+        int n = snprintf(names + at, sizeof names - at, "%s%s", i ? ", " : "", in->columns[i].name);
+        at += n > 0 ? (size_t)n : 0;
+    }
+    const bool cut = at >= sizeof names;
+    return nn_fail(in->error, NN_USAGE, "%s: %s: there is no column '%.*s'; the columns are %s%s", in->name,
+                   option, (int)(length < 200 ? length : 200), text, names, cut ? " ..." : "");
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    const ds_column *const *x = a, *const *y = b;
+    int order = strcmp((*x)->name, (*y)->name);
+    return order ? order : (*x > *y) - (*x < *y);
+}
+
+static int check_unique(ds_ingest *in, size_t line)
+{
+    const ds_column **sorted = ds_ingest_resize(NULL, (size_t)in->count, sizeof *sorted, 1);
+    if (!sorted)
+        return ds_ingest_no_memory(in);
+    for (int i = 0; i < in->count; i++)
+        sorted[i] = &in->columns[i];
+    qsort(sorted, (size_t)in->count, sizeof *sorted, compare_names);
+    int code = NN_OK;
+    for (int i = 1; i < in->count && !code; i++)
+        if (strcmp(sorted[i - 1]->name, sorted[i]->name) == 0 && *sorted[i]->name)
+            code =
+                nn_fail(in->error, NN_BAD_DATA,
+                        "%s:%zu:%d: columns %d and %d are both named '%.200s'; names must differ", in->name,
+                        line, (int)(sorted[i] - in->columns) + 1, (int)(sorted[i - 1] - in->columns) + 1,
+                        (int)(sorted[i] - in->columns) + 1, sorted[i]->name);
+    free(sorted);
+    return code;
+}
+
+static int make_columns(ds_ingest *in, int count)
+{
+    in->columns = calloc((size_t)count, sizeof *in->columns);
+    if (!in->columns)
+        return ds_ingest_no_memory(in);
+    in->count = count;
+    for (int i = 0; i < count; i++) {
+        in->columns[i].slot = -1;
+        in->columns[i].role = DS_ROLE_OPEN;
+    }
+    return NN_OK;
+}
+
+int ds_columns_from_header(ds_ingest *in, const ds_field *fields, int count, size_t line)
+{
+    int code = make_columns(in, count);
+    for (int i = 0; i < count && !code; i++) {
+        in->columns[i].name =
+            ds_ingest_name(fields[i].text, fields[i].length, &in->table->layout.windows_1252);
+        if (!in->columns[i].name)
+            code = ds_ingest_no_memory(in);
+        else if (i && fields[i].length == 0)
+            code = nn_fail(in->error, NN_BAD_DATA,
+                           "%s:%zu:%d: column %d has no name (--no-header where the file has "
+                           "no line of names)",
+                           in->name, line, i + 1, i + 1);
+    }
+    return code ? code : check_unique(in, line);
+}
+
+int ds_columns_numbered(ds_ingest *in, int count)
+{
+    int code = make_columns(in, count);
+    for (int i = 0; i < count && !code; i++) {
+        char name[16];
+        int n = snprintf(name, sizeof name, "%d", i + 1);
+        in->columns[i].name = ds_ingest_copy(name, (size_t)n);
+        if (!in->columns[i].name)
+            code = ds_ingest_no_memory(in);
+    }
+    return code;
+}
+
+/* --- which column is what --- */
+
+static int choose_listed(ds_ingest *in)
+{
+    const char *cursor = in->options->exclude, *item;
+    size_t length;
+    while (ds_list_next(&cursor, &item, &length)) {
+        int i = find_column(in, item, length, false);
+        if (i < 0)
+            return fail_unknown(in, "--exclude", item, length);
+        in->columns[i].role = DS_ROLE_OUT;
+    }
+    cursor = in->options->columns;
+    while (ds_list_next(&cursor, &item, &length)) {
+        int i = find_column(in, item, length, false);
+        if (i < 0)
+            return fail_unknown(in, "--columns", item, length);
+        if (in->columns[i].role == DS_ROLE_OUT)
+            return nn_fail(in->error, NN_USAGE, "%s: column '%.200s' is both asked for and excluded",
+                           in->name, in->columns[i].name);
+        in->columns[i].asked = true;
+    }
+    return NN_OK;
+}
+
+static int reads_as_stamp(ds_ingest *in, const ds_field *field, bool *reads)
+{
+    nn_error why = {0};
+    ds_time time;
+    ds_time_reader *reader = ds_time_reader_new(in->options->time_format, &why);
+    *reads = reader && ds_time_reader_add(reader, field->text, field->length, &time, &why) == NN_OK;
+    ds_time_reader_free(reader);
+    return !*reads && why.code == NN_FAILED ? ds_ingest_no_memory(in) : NN_OK;
+}
+
+/* "Day,Clock" where no column has that very name. */
+static int find_day_and_clock(ds_ingest *in, const char *given)
+{
+    int *const column[2] = {&in->time_column, &in->clock_column};
+    const char *cursor = given, *item;
+    size_t length;
+    for (int i = 0; i < 2; i++) {
+        if (!ds_list_next(&cursor, &item, &length))
+            return fail_unknown(in, "--time", given, strlen(given));
+        *column[i] = find_column(in, item, length, true);
+        if (*column[i] < 0)
+            return fail_unknown(in, "--time", item, length);
+    }
+    if (ds_list_next(&cursor, &item, &length) || in->time_column == in->clock_column)
+        return nn_fail(
+            in->error, NN_USAGE,
+            "%s: --time '%.200s': expected one column, or two: the day's number and the time of day",
+            in->name, given);
+    return NN_OK;
+}
+
+static int find_time(ds_ingest *in, const ds_field *fields)
+{
+    static const char *const usual[] = {"date", "time", "datetime", "timestamp", "ds"};
+    const char *given = in->options->time;
+    in->time_column = -1;
+    if (given) {
+        if (strcmp(given, "none") == 0)
+            return NN_OK;
+        in->time_column = find_column(in, given, strlen(given), true);
+        if (in->time_column < 0 && strchr(given, ','))
+            return find_day_and_clock(in, given);
+        return in->time_column < 0 ? fail_unknown(in, "--time", given, strlen(given)) : NN_OK;
+    }
+    for (int i = 0; i < in->count && in->time_column < 0; i++)
+        for (size_t k = 0; k < sizeof usual / sizeof *usual; k++)
+            if (in->columns[i].role != DS_ROLE_OUT && !in->columns[i].asked &&
+                strcasecmp(in->columns[i].name, usual[k]) == 0)
+                in->time_column = i;
+    if (in->time_column >= 0)
+        return NN_OK;
+    int first = 0;
+    while (first < in->count && (in->columns[first].role == DS_ROLE_OUT || first == in->id_column))
+        first++;
+    if (first < in->count && !in->columns[first].asked && !ds_field_missing(in, &fields[first])) {
+        double number;
+        const bool plain = ds_number_parse(fields[first].text, fields[first].length,
+                                           in->options->decimal_comma, &number) == DS_NUMBER_OK;
+        bool reads = false;
+        if ((!plain || in->options->time_format) && reads_as_stamp(in, &fields[first], &reads))
+            return NN_FAILED;
+        if (reads)
+            in->time_column = first;
+    }
+    return NN_OK;
+}
+
+static int find_id(ds_ingest *in)
+{
+    const char *given = in->options->id;
+    in->id_column =
+        find_column(in, given ? given : "unique_id", strlen(given ? given : "unique_id"), given != NULL);
+    if (given && in->id_column < 0)
+        return fail_unknown(in, "--id", given, strlen(given));
+    if (in->id_column >= 0 && !given && in->columns[in->id_column].role == DS_ROLE_OUT)
+        in->id_column = -1;
+    return NN_OK;
+}
+
+static int check_header_is_one(ds_ingest *in)
+{
+    if (in->options->no_header)
+        return NN_OK;
+    bool fraction = false;
+    for (int i = 0; i < in->count; i++) {
+        const ds_field name = {in->columns[i].name, strlen(in->columns[i].name)};
+        double number;
+        bool is_number =
+            ds_number_parse(name.text, name.length, in->options->decimal_comma, &number) == DS_NUMBER_OK;
+        bool is_stamp = false;
+        if (!is_number && i == in->time_column && reads_as_stamp(in, &name, &is_stamp))
+            return NN_FAILED;
+        if (!is_number && !is_stamp && !(i == in->time_column && name.length == 0))
+            return NN_OK;
+        fraction |= is_stamp || (is_number && strpbrk(name.text, ".,"));
+    }
+    return fraction ? nn_fail(in->error, NN_BAD_DATA,
+                              "%s:1: the first line holds values, not names; --no-header says "
+                              "that the file has no line of names",
+                              in->name)
+                    : NN_OK;
+}
+
+int ds_columns_begin(ds_ingest *in, const ds_field *fields, size_t line)
+{
+    int code = choose_listed(in);
+    if (!code)
+        code = find_id(in);
+    if (!code)
+        code = find_time(in, fields);
+    if (!code)
+        code = check_header_is_one(in);
+    if (code)
+        return code;
+    if (in->id_column >= 0 && (in->id_column == in->time_column || in->id_column == in->clock_column))
+        return nn_fail(in->error, NN_USAGE, "%s: column '%.200s' cannot be both the time and the id",
+                       in->name, in->columns[in->id_column].name);
+    if (in->time_column >= 0)
+        in->columns[in->time_column].role = DS_ROLE_TIME;
+    if (in->clock_column >= 0)
+        in->columns[in->clock_column].role = DS_ROLE_TIME;
+    if (in->id_column >= 0)
+        in->columns[in->id_column].role = DS_ROLE_ID;
+    if (in->columns[0].role == DS_ROLE_OPEN && !*in->columns[0].name)
+        return nn_fail(in->error, NN_BAD_DATA,
+                       "%s:1:1: column 1 has no name and holds no time stamps; name it, or say "
+                       "--time 1 where it counts the rows",
+                       in->name);
+    for (int i = 0; i < in->count; i++) {
+        ds_column *c = &in->columns[i];
+        if (c->role == DS_ROLE_OPEN && in->options->columns && !c->asked)
+            c->role = DS_ROLE_OUT;
+        if (c->role == DS_ROLE_OPEN)
+            c->slot = in->width++;
+    }
+    if (in->width == 0)
+        return nn_fail(in->error, NN_BAD_DATA,
+                       "%s:%zu: no column of values beside the time (delimiter %s; "
+                       "--delimiter names another)",
+                       in->name, line, ds_delimiter_name(in->scan.delimiter, (char[8]){0}));
+    return NN_OK;
+}

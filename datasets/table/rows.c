@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "datasets/table/ingest.h"
+#include "datasets/table/number.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int grow(ds_ingest *in)
+{
+    size_t room = in->rows + in->rows / 4 + 16;
+    if (in->rows == 0) {
+        const size_t fit = ((size_t)1 << 20) / ((size_t)in->width * sizeof(double));
+        room = fit < 4 ? 4 : fit > 1024 ? 1024 : fit;
+    } else if (in->progress.size > in->progress.done) {
+        /* The file's size tells how many rows are to come; pages that stay unused are never touched. */
+        const double whole =
+            (double)in->rows * ((double)in->progress.size / (double)in->progress.done) * 1.02;
+        if (whole > (double)room && whole < 1e15)
+            room = (size_t)whole + 16;
+    }
+    double *values = ds_ingest_resize(in->values, room, (size_t)in->width, sizeof *values);
+    if (!values)
+        return ds_ingest_no_memory(in);
+    in->values = values;
+    ds_time *time = ds_ingest_resize(in->time, room, sizeof *time, 1);
+    if (!time)
+        return ds_ingest_no_memory(in);
+    in->time = time;
+    if (in->id_column >= 0) {
+        int *id = ds_ingest_resize(in->id, room, sizeof *id, 1);
+        if (!id)
+            return ds_ingest_no_memory(in);
+        in->id = id;
+    }
+    in->room = room;
+    return NN_OK;
+}
+
+static int note_line(ds_ingest *in, size_t line)
+{
+    const ds_line_run *last = in->run_count ? &in->runs[in->run_count - 1] : NULL;
+    if (last && last->line + (in->rows - last->row) == line)
+        return NN_OK;
+    if (in->run_count == in->run_room) {
+        const size_t room = 2 * in->run_room + 16;
+        ds_line_run *runs = ds_ingest_resize(in->runs, room, sizeof *runs, 1);
+        if (!runs)
+            return ds_ingest_no_memory(in);
+        in->runs = runs;
+        in->run_room = room;
+    }
+    in->runs[in->run_count++] = (ds_line_run){in->rows, line};
+    return NN_OK;
+}
+
+size_t ds_ingest_line(const ds_ingest *in, size_t row)
+{
+    const size_t file_row = in->order ? in->order[row] : row;
+    size_t low = 0, high = in->run_count;
+    while (high - low > 1) {
+        const size_t middle = low + (high - low) / 2;
+        if (in->runs[middle].row <= file_row)
+            low = middle;
+        else
+            high = middle;
+    }
+    return in->runs[low].line + (file_row - in->runs[low].row);
+}
+
+static const char *number_hint(const ds_ingest *in, const ds_field *f)
+{
+    double other;
+    if (ds_number_parse(f->text, f->length, !in->options->decimal_comma, &other) != DS_NUMBER_OK)
+        return "; --missing reads such a word as a missing value";
+    return in->options->decimal_comma ? "; --decimal-comma is given but the file writes points"
+                                      : "; --decimal-comma reads commas as decimal points";
+}
+
+static int fail_missing(ds_ingest *in, const ds_column *c, size_t line)
+{
+    return nn_fail(
+        in->error, NN_BAD_DATA,
+        "%s:%zu:%d: column '%.200s' has no value here; --on-missing forward|linear|keep chooses what to do",
+        in->name, line, (int)(c - in->columns) + 1, c->name);
+}
+
+/* A field that is no finite number: missing, text, or an error. */
+static int take_other(ds_ingest *in, ds_column *c, const ds_field *f, size_t line, ds_number_kind kind)
+{
+    const int place = (int)(c - in->columns) + 1;
+    const int shown = (int)(f->length < 60 ? f->length : 60);
+    if (kind == DS_NUMBER_INFINITE)
+        return nn_fail(in->error, NN_BAD_DATA,
+                       "%s:%zu:%d: '%.*s' is not a finite number; --missing can name it", in->name, line,
+                       place, shown, f->text);
+    double other;
+    if (c->role == DS_ROLE_OPEN && !c->asked &&
+        ds_number_parse(f->text, f->length, !in->options->decimal_comma, &other) != DS_NUMBER_OK) {
+        c->role = DS_ROLE_TEXT;
+        memcpy(c->sample, f->text, f->length < sizeof c->sample ? f->length : sizeof c->sample - 1);
+        return NN_OK;
+    }
+    return nn_fail(in->error, NN_BAD_DATA, "%s:%zu:%d: '%.*s' is not a number%s", in->name, line, place,
+                   shown, f->text, number_hint(in, f));
+}
+
+static int take_value(ds_ingest *in, ds_column *c, const ds_field *f, size_t line, double *value)
+{
+    /* A missing token may look like a number (-9999). */
+    const bool checked = in->options->missing != NULL;
+    bool missing = checked && ds_field_missing(in, f);
+    if (!missing) {
+        const ds_number_kind kind = ds_number_parse(f->text, f->length, in->options->decimal_comma, value);
+        if (kind == DS_NUMBER_OK) {
+            if (c->role == DS_ROLE_NUMBER)
+                return NN_OK;
+            c->role = DS_ROLE_NUMBER;
+            return c->missing && in->options->on_missing == DS_ERROR
+                       ? fail_missing(in, c, c->first_missing_line)
+                       : NN_OK;
+        }
+        missing = !checked && ds_field_missing(in, f);
+        *value = NAN;
+        if (!missing)
+            return take_other(in, c, f, line, kind);
+    }
+    *value = NAN;
+    if (c->missing++ == 0)
+        c->first_missing_line = line;
+    return c->role == DS_ROLE_NUMBER && in->options->on_missing == DS_ERROR ? fail_missing(in, c, line)
+                                                                            : NN_OK;
+}
+
+static int take_stamp(ds_ingest *in, const ds_field *fields, size_t line)
+{
+    ds_time *time = &in->time[in->rows];
+    if (in->time_column < 0) {
+        *time = (ds_time)in->rows;
+        return NN_OK;
+    }
+    if (in->clock_column >= 0)
+        return ds_day_clock_read(in, fields, line, time);
+    const ds_field *f = &fields[in->time_column];
+    int code = ds_time_reader_add(in->reader, f->text, f->length, time, in->error);
+    return code ? nn_fail_within(in->error, "%s:%zu:%d", in->name, line, in->time_column + 1) : NN_OK;
+}
+
+static int begin(ds_ingest *in, const ds_field *fields, size_t line)
+{
+    in->begun = true;
+    int code = ds_columns_begin(in, fields, line);
+    if (code || in->time_column < 0 || in->clock_column >= 0)
+        return code;
+    in->reader = ds_time_reader_new(in->options->time_format, in->error);
+    return in->reader ? NN_OK : in->error && in->error->code ? in->error->code : NN_USAGE;
+}
+
+int ds_ingest_row(void *context, const ds_field *fields, int count, size_t line, nn_error *error)
+{
+    ds_ingest *in = context;
+    int code = NN_OK;
+    (void)error;
+    if (!in->columns) {
+        if (!in->options->no_header)
+            return ds_columns_from_header(in, fields, count, line);
+        if ((code = ds_columns_numbered(in, count)))
+            return code;
+    }
+    if (count != in->count)
+        return nn_fail(in->error, NN_BAD_DATA,
+                       "%s:%zu:%d: %d fields where the %s has %d (delimiter %s; --delimiter "
+                       "names another)",
+                       in->name, line, count < in->count ? count : in->count + 1, count,
+                       in->options->no_header ? "first line" : "header", in->count,
+                       ds_delimiter_name(in->scan.delimiter, (char[8]){0}));
+    if (!in->begun && (code = begin(in, fields, line)))
+        return code;
+    if (in->rows == in->room && (code = grow(in)))
+        return code;
+    if ((code = note_line(in, line)) || (code = take_stamp(in, fields, line)))
+        return code;
+    if (in->id_column >= 0) {
+        const ds_field *f = &fields[in->id_column];
+        in->id[in->rows] = ds_ids_find(&in->ids, f->text, f->length);
+        if (in->id[in->rows] < 0)
+            return ds_ingest_no_memory(in);
+    }
+    double *row = in->values + in->rows * (size_t)in->width;
+    for (int i = 0; i < count; i++) {
+        ds_column *c = &in->columns[i];
+        if (c->slot < 0)
+            continue;
+        row[c->slot] = NAN;
+        if (c->role != DS_ROLE_TEXT && (code = take_value(in, c, &fields[i], line, &row[c->slot])))
+            return code;
+    }
+    in->rows++;
+    return NN_OK;
+}
+
+/* --- ids --- */
+
+static size_t hash_text(const char *text, size_t length)
+{
+    uint64_t h = UINT64_C(14695981039346656037);
+    for (size_t i = 0; i < length; i++)
+        h = (h ^ (unsigned char)text[i]) * UINT64_C(1099511628211);
+    return (size_t)(h ^ (h >> 29));
+}
+
+static bool same_id(const ds_ids *ids, int i, const char *text, size_t length)
+{
+    return strlen(ids->text[i]) == length && memcmp(ids->text[i], text, length) == 0;
+}
+
+static bool rehash(ds_ids *ids)
+{
+    const size_t count = ids->bucket_count ? 2 * ids->bucket_count : 64;
+    int *bucket = calloc(count, sizeof *bucket);
+    if (!bucket)
+        return false;
+    for (int i = 0; i < ids->count; i++) {
+        size_t at = hash_text(ids->text[i], strlen(ids->text[i])) & (count - 1);
+        while (bucket[at])
+            at = (at + 1) & (count - 1);
+        bucket[at] = i + 1;
+    }
+    free(ids->bucket);
+    ids->bucket = bucket;
+    ids->bucket_count = count;
+    return true;
+}
+
+int ds_ids_find(ds_ids *ids, const char *text, size_t length)
+{
+    if (ids->count && same_id(ids, ids->last, text, length))
+        return ids->last;
+    if ((size_t)ids->count * 2 >= ids->bucket_count && !rehash(ids))
+        return -1;
+    size_t at = hash_text(text, length) & (ids->bucket_count - 1);
+    for (; ids->bucket[at]; at = (at + 1) & (ids->bucket_count - 1))
+        if (same_id(ids, ids->bucket[at] - 1, text, length))
+            return ids->last = ids->bucket[at] - 1;
+    if (ids->count == ids->room) {
+        int room = ids->room ? 2 * ids->room : 16;
+        char **more = ds_ingest_resize(ids->text, (size_t)room, sizeof *more, 1);
+        if (!more)
+            return -1;
+        ids->text = more;
+        ids->room = room;
+    }
+    if (!(ids->text[ids->count] = ds_ingest_copy(text, length)))
+        return -1;
+    ids->bucket[at] = ids->count + 1;
+    return ids->last = ids->count++;
+}
+
+int ds_ids_lookup(const ds_ids *ids, const char *text, size_t length)
+{
+    if (!ids->bucket_count)
+        return -1;
+    size_t at = hash_text(text, length) & (ids->bucket_count - 1);
+    for (; ids->bucket[at]; at = (at + 1) & (ids->bucket_count - 1))
+        if (same_id(ids, ids->bucket[at] - 1, text, length))
+            return ids->bucket[at] - 1;
+    return -1;
+}
+
+void ds_ids_free(ds_ids *ids)
+{
+    for (int i = 0; i < ids->count; i++)
+        free(ids->text[i]);
+    free(ids->text);
+    free(ids->bucket);
+    *ids = (ds_ids){0};
+}

@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "datasets/table/table.h"
+
+#include "datasets/table/encoding.h"
+#include "datasets/table/ingest.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int ds_ingest_no_memory(ds_ingest *in)
+{
+    return nn_fail(in->error, NN_FAILED, "%s: no memory", in->name);
+}
+
+void *ds_ingest_resize(void *old, size_t a, size_t b, size_t c)
+{
+    size_t bytes;
+    if (__builtin_mul_overflow(a, b, &bytes) || __builtin_mul_overflow(bytes, c, &bytes) ||
+        bytes > PTRDIFF_MAX)
+        return NULL;
+    return realloc(old, bytes ? bytes : 1);
+}
+
+char *ds_ingest_copy(const char *text, size_t length)
+{
+    char *copy = malloc(length + 1);
+    if (copy) {
+        if (length)
+            memcpy(copy, text, length);
+        copy[length] = '\0';
+    }
+    return copy;
+}
+
+char *ds_ingest_name(const char *text, size_t length, bool *recoded)
+{
+    if (ds_is_utf8(text, length))
+        return ds_ingest_copy(text, length);
+    *recoded = true;
+    return ds_utf8_from_1252(text, length);
+}
+
+const char *ds_ingest_stamp(const ds_ingest *in, ds_time time, char text[DS_STAMP_SIZE])
+{
+    if (in->time_column < 0)
+        snprintf(text, DS_STAMP_SIZE, "%lld", (long long)time);
+    else
+        ds_time_print(&in->table->layout.format, time, text, DS_STAMP_SIZE);
+    return text;
+}
+
+/* --- after the last row --- */
+
+static int add_name(char ***list, int *count, const char *name)
+{
+    char **more = ds_ingest_resize(*list, (size_t)*count + 1, sizeof *more, 1);
+    if (!more)
+        return NN_FAILED;
+    *list = more;
+    if (!(more[*count] = ds_ingest_copy(name, strlen(name))))
+        return NN_FAILED;
+    (*count)++;
+    return NN_OK;
+}
+
+static int add_ignored(ds_report *report, const ds_column *c)
+{
+    int texts = report->ignored_count;
+    if (add_name(&report->ignored_text, &texts, c->sample))
+        return NN_FAILED;
+    if (add_name(&report->ignored, &report->ignored_count, c->name) == NN_OK)
+        return NN_OK;
+    free(report->ignored_text[texts - 1]);
+    return NN_FAILED;
+}
+
+/* Leaves only the columns of numbers in a row of values, and lists the others. */
+static int keep_numbers(ds_ingest *in)
+{
+    ds_report *report = &in->table->report;
+    int kept = 0, width = in->width;
+    for (int i = 0; i < in->count; i++) {
+        ds_column *c = &in->columns[i];
+        if (c->role == DS_ROLE_OPEN)
+            return nn_fail(in->error, NN_BAD_DATA,
+                           "%s: column '%.200s' holds no value at all; --exclude leaves it out", in->name,
+                           c->name);
+        if (c->role == DS_ROLE_TEXT && add_ignored(report, c))
+            return ds_ingest_no_memory(in);
+        kept += c->role == DS_ROLE_NUMBER;
+    }
+    if (kept == 0)
+        return nn_fail(
+            in->error, NN_BAD_DATA,
+            "%s: no column holds numbers: column '%.100s' holds '%s' (delimiter %s; --delimiter names "
+            "another)",
+            in->name, report->ignored[0], report->ignored_text[0],
+            ds_delimiter_name(in->scan.delimiter, (char[8]){0}));
+    if (kept == width)
+        return NN_OK;
+    double *out = in->values;
+    for (size_t r = 0; r < in->rows; r++)
+        for (int i = 0; i < in->count; i++)
+            if (in->columns[i].role == DS_ROLE_NUMBER)
+                *out++ = in->values[r * (size_t)width + (size_t)in->columns[i].slot];
+    in->width = kept;
+    return NN_OK;
+}
+
+static int settle_time(ds_ingest *in)
+{
+    if (in->clock_column >= 0)
+        in->table->layout.format.kind = DS_TIME_DAY_CLOCK;
+    if (!in->reader)
+        return NN_OK;
+    const int code =
+        ds_time_reader_finish(in->reader, in->time, in->rows, &in->table->layout.format, in->error);
+    return code ? nn_fail_within(in->error, "%s:%zu:%d", in->name, ds_ingest_line(in, 0), in->time_column + 1)
+                : NN_OK;
+}
+
+static int name_wide(ds_ingest *in)
+{
+    ds_table *t = in->table;
+    for (int i = 0; i < in->count; i++) {
+        if (i == in->time_column)
+            t->layout.time_position = t->columns;
+        if (in->columns[i].role == DS_ROLE_NUMBER && add_name(&t->names, &t->columns, in->columns[i].name))
+            return ds_ingest_no_memory(in);
+    }
+    return NN_OK;
+}
+
+static int recode_ids(ds_ingest *in)
+{
+    for (int i = 0; i < in->ids.count; i++) {
+        char *id = in->ids.text[i];
+        if (ds_is_utf8(id, strlen(id)))
+            continue;
+        if (!(in->ids.text[i] = ds_ingest_name(id, strlen(id), &in->table->layout.windows_1252))) {
+            in->ids.text[i] = id;
+            return NN_FAILED;
+        }
+        free(id);
+    }
+    return NN_OK;
+}
+
+static int name_long(ds_ingest *in)
+{
+    ds_table *t = in->table;
+    ds_layout *l = &t->layout;
+    l->longform = true;
+    l->id_first = in->id_column < in->time_column;
+    for (int i = 0; i < in->count; i++) {
+        if (i == in->time_column)
+            l->time_position = l->value_count;
+        if (i == in->id_column)
+            l->id_position = l->value_count;
+        if (in->columns[i].role == DS_ROLE_NUMBER &&
+            add_name(&l->value_names, &l->value_count, in->columns[i].name))
+            return ds_ingest_no_memory(in);
+    }
+    if (recode_ids(in))
+        return ds_ingest_no_memory(in);
+    l->ids = in->ids.text;
+    l->id_count = in->ids.count;
+    in->ids.text = NULL;
+    in->ids.count = 0;
+    const char *id_name = in->columns[in->id_column].name;
+    if (!(l->id_name = ds_ingest_copy(id_name, strlen(id_name))) ||
+        !(t->names = calloc((size_t)l->id_count * (size_t)l->value_count, sizeof *t->names)))
+        return ds_ingest_no_memory(in);
+    for (int i = 0; i < l->id_count; i++)
+        for (int v = 0; v < l->value_count; v++) {
+            const size_t a = strlen(l->ids[i]), b = strlen(l->value_names[v]);
+            char *name = ds_ingest_resize(NULL, a + b + 2, 1, 1);
+            if (!name)
+                return ds_ingest_no_memory(in);
+            memcpy(name, l->ids[i], a + 1);
+            if (l->value_count > 1) {
+                name[a] = '/';
+                memcpy(name + a + 1, l->value_names[v], b + 1);
+            }
+            t->names[t->columns++] = name;
+        }
+    return NN_OK;
+}
+
+static int name_columns(ds_ingest *in)
+{
+    ds_layout *l = &in->table->layout;
+    l->timed = in->time_column >= 0;
+    if (!l->timed)
+        l->format.kind = DS_TIME_STEP;
+    l->delimiter = in->scan.delimiter;
+    l->decimal_comma = in->options->decimal_comma;
+    l->crlf = in->scan.crlf;
+    l->headless = in->options->no_header;
+    if (l->timed) {
+        const char *name = in->columns[in->time_column].name;
+        if (!(l->time_name = ds_ingest_copy(name, strlen(name))))
+            return ds_ingest_no_memory(in);
+    }
+    if (in->clock_column >= 0) {
+        const char *name = in->columns[in->clock_column].name;
+        if (!(l->clock_name = ds_ingest_copy(name, strlen(name))))
+            return ds_ingest_no_memory(in);
+    }
+    return in->id_column >= 0 ? name_long(in) : name_wide(in);
+}
+
+static void keep_tail(ds_ingest *in)
+{
+    const size_t tail = in->options->tail, width = (size_t)in->width;
+    if (tail == 0 || in->rows <= tail)
+        return;
+    const size_t from = in->rows - tail;
+    memmove(in->values, in->values + from * width, tail * width * sizeof *in->values);
+    memmove(in->time, in->time + from, tail * sizeof *in->time);
+    if (in->table->filled)
+        memmove(in->table->filled, in->table->filled + from * width, tail * width);
+    in->rows = tail;
+}
+
+/* Shrinking cannot fail in a way that matters: the larger block still holds everything. */
+static void hand_over(ds_ingest *in)
+{
+    ds_table *t = in->table;
+    double *values = ds_ingest_resize(in->values, in->rows, (size_t)in->width, sizeof *values);
+    ds_time *time = ds_ingest_resize(in->time, in->rows, sizeof *time, 1);
+    t->values = values ? values : in->values;
+    t->time = time ? time : in->time;
+    t->rows = in->rows;
+    in->values = NULL;
+    in->time = NULL;
+}
+
+static int finish(ds_ingest *in)
+{
+    if (in->rows == 0)
+        return nn_fail(in->error, NN_BAD_DATA,
+                       in->columns ? "%s:%zu: no rows after the header" : "%s:%zu: the file is empty",
+                       in->name, in->scan.lines ? in->scan.lines : 1);
+    in->table->report.lines = in->scan.lines;
+    in->table->report.hash = in->scan.hash;
+    int code = keep_numbers(in);
+    if (!code)
+        code = settle_time(in);
+    if (!code)
+        code = in->id_column >= 0 ? ds_long_pivot(in) : in->time_column >= 0 ? ds_wide_order(in) : NN_OK;
+    if (!code)
+        code = ds_clean(in);
+    if (!code)
+        code = name_columns(in);
+    if (!code) {
+        keep_tail(in);
+        hand_over(in);
+    }
+    return code;
+}
+
+/* --- public --- */
+
+static int check_policies(const ds_read_options *o, const char *name, nn_error *error)
+{
+    if (o->on_missing > DS_KEEP)
+        return nn_fail(error, NN_USAGE, "%s: --on-missing knows error, forward, linear and keep", name);
+    if (o->on_gap > DS_KEEP)
+        return nn_fail(error, NN_USAGE, "%s: --on-gap knows error, forward, linear and keep", name);
+    if (o->on_duplicate == DS_FORWARD || o->on_duplicate == DS_LINEAR)
+        return nn_fail(error, NN_USAGE, "%s: --on-duplicate knows error, first, last, mean and keep", name);
+    if (o->delimiter == '"' || o->delimiter == '\n' || o->delimiter == '\r')
+        return nn_fail(error, NN_USAGE, "%s: --delimiter must be neither a quote nor a line end", name);
+    if (o->delimiter == ',' && o->decimal_comma)
+        return nn_fail(error, NN_USAGE, "%s: the comma cannot be both --delimiter and decimal point", name);
+    return NN_OK;
+}
+
+static void free_ingest(ds_ingest *in)
+{
+    for (int i = 0; i < in->count; i++)
+        free(in->columns[i].name);
+    free(in->columns);
+    ds_time_reader_free(in->reader);
+    free(in->values);
+    free(in->time);
+    free(in->id);
+    free(in->order);
+    free(in->gap);
+    free(in->runs);
+    ds_ids_free(&in->ids);
+}
+
+int ds_table_read(ds_table **table, const char *path, const ds_read_options *options, nn_error *error)
+{
+    static const ds_read_options defaults;
+    *table = NULL;
+    nn_error own = {0};
+    ds_ingest in = {.name = strcmp(path, "-") == 0 ? "standard input" : path,
+                    .options = options ? options : &defaults,
+                    .error = error ? error : &own,
+                    .time_column = -1,
+                    .clock_column = -1,
+                    .id_column = -1};
+    int code = check_policies(in.options, in.name, in.error);
+    if (code)
+        return code;
+    in.table = calloc(1, sizeof *in.table);
+    if (!in.table || !(in.table->path = ds_ingest_copy(in.name, strlen(in.name)))) {
+        code = ds_ingest_no_memory(&in);
+    } else {
+        const ds_scan_options scan = {.delimiter = in.options->delimiter,
+                                      .decimal_comma = in.options->decimal_comma};
+        code = ds_scan(path, &scan, ds_ingest_row, &in, &in.scan, &in.progress, in.error);
+        if (!code)
+            code = finish(&in);
+    }
+    free_ingest(&in);
+    if (code)
+        ds_table_free(in.table);
+    else
+        *table = in.table;
+    return code;
+}
+
+static void free_names(char **names, int count)
+{
+    for (int i = 0; i < count; i++)
+        free(names[i]);
+    free(names);
+}
+
+void ds_table_free(ds_table *table)
+{
+    if (!table)
+        return;
+    free(table->path);
+    free(table->time);
+    free(table->values);
+    free(table->filled);
+    free_names(table->names, table->columns);
+    free(table->layout.time_name);
+    free(table->layout.clock_name);
+    free(table->layout.id_name);
+    free_names(table->layout.value_names, table->layout.value_count);
+    free_names(table->layout.ids, table->layout.id_count);
+    free(table->report.missing);
+    free_names(table->report.ignored, table->report.ignored_count);
+    free_names(table->report.ignored_text, table->report.ignored_count);
+    free(table);
+}
+
+int ds_table_column(const ds_table *table, const char *name)
+{
+    for (int i = 0; i < table->columns; i++)
+        if (strcmp(table->names[i], name) == 0)
+            return i;
+    long number = 0;
+    for (const char *p = name; *p; p++) {
+        if (*p < '0' || *p > '9' || number > table->columns)
+            return -1;
+        number = 10 * number + (*p - '0');
+    }
+    return number >= 1 && number <= table->columns ? (int)number - 1 : -1;
+}

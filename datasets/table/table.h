@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A table of numeric series on a common time axis, read from a wide or a long CSV file. */
+#ifndef DS_TABLE_H
+#define DS_TABLE_H
+
+#include "datasets/time/time.h"
+
+/* How the file was written, so that a forecast can be written the same way. */
+typedef struct ds_layout {
+    bool longform;  /* unique_id, ds, y rather than one column per series */
+    bool timed;     /* there is a time column */
+    char delimiter; /* ',', ';', '\t', '|' or ' ' */
+    bool decimal_comma;
+    bool crlf;
+    bool windows_1252;  /* names are written so, not in UTF-8; in memory they are UTF-8 */
+    bool headless;      /* the file has no line of names, and none is written */
+    char *time_name;    /* header of the time column; NULL when untimed */
+    char *clock_name;   /* DS_TIME_DAY_CLOCK: header of the time of day, written right after; else NULL */
+    char *id_name;      /* long only */
+    int time_position;  /* value columns before the time column */
+    int id_position;    /* long: value columns before the id column */
+    bool id_first;      /* long: the id stands before the time */
+    char **value_names; /* long: the value columns (often just "y"); NULL for wide */
+    int value_count;    /* long: number of value columns */
+    char **ids;         /* long: the series' ids in order of appearance; NULL for wide */
+    int id_count;
+    ds_time_format format;
+} ds_layout;
+
+/* What ingestion found in the whole file, whatever tail is kept of it, and what it did about it; every count
+ * is printed by `auspex inspect` and warned of elsewhere. */
+typedef struct ds_report {
+    size_t lines; /* of the file, the header included */
+    bool was_unsorted;
+    size_t duplicates;     /* rows whose stamp stood before (long: of the same id) */
+    size_t gaps;           /* places where stamps are missing */
+    size_t missing_stamps; /* stamps missing in all gaps together */
+    size_t missing_values; /* empty or missing-token fields in kept columns */
+    size_t *missing;       /* per column */
+    size_t filled;         /* values that a policy filled in, dropped rows not counted */
+    size_t trimmed;        /* leading rows dropped because a column had not begun */
+    ds_time first_gap;     /* the stamp before the first gap */
+    char **ignored;        /* names of columns left out because they hold text */
+    char **ignored_text;   /* how their first values begin */
+    int ignored_count;
+    uint64_t hash; /* XXH64 of the file's (uncompressed) bytes */
+} ds_report;
+
+/* T x N values, row major, rows in time order. */
+typedef struct ds_table {
+    char *path;     /* as given; "standard input" for "-" */
+    size_t rows;    /* T */
+    int columns;    /* N; for a long file N = ids x value columns, named "id" or "id/value" */
+    ds_time *time;  /* T strictly increasing stamps (kept duplicates stand twice); row numbers when untimed */
+    double *values; /* T x N; NaN only where the policy is DS_KEEP */
+    uint8_t *filled; /* T x N, 1 where a policy filled in the value; NULL: nowhere in the file */
+    char **names;    /* N */
+    ds_frequency frequency;
+    ds_layout layout;
+    ds_report report;
+} ds_table;
+
+typedef enum ds_policy {
+    DS_ERROR,   /* stop with the place */
+    DS_FORWARD, /* repeat the last value (looks back only) */
+    DS_LINEAR,  /* straight line between the neighbours (looks ahead: noted in the report) */
+    DS_KEEP,    /* gaps: treat the rows around as neighbours; missing values: leave NaN */
+    DS_FIRST,   /* duplicates: the first row of a stamp */
+    DS_LAST,    /* duplicates: the last */
+    DS_MEAN     /* duplicates: their mean */
+} ds_policy;
+
+typedef struct ds_read_options {
+    char delimiter; /* 0: sniffed */
+    bool no_header; /* columns are then named "1", "2", ... */
+    bool decimal_comma;
+    const char *missing;     /* further words, comma separated, beside "", NA, N/A, #N/A, NaN, null, ?, . */
+    const char *time;        /* name or 1-based number of the time column; NULL: found; "none": there is none;
+                                "Day,Clock": a column of whole day numbers and one of times such as 07:50 */
+    const char *time_format; /* see ds_time_reader_new; NULL: found */
+    const char
+        *id; /* long files: name of the id column; NULL: a column named unique_id makes the file long */
+    const char *columns;   /* comma-separated names of the value columns to keep; NULL: all numeric ones */
+    const char *exclude;   /* comma-separated names of columns to leave out */
+    const char *frequency; /* NULL: inferred */
+    bool ragged; /* long files: a series without a row where others have one has no value there, whatever
+                    on_missing says of empty fields */
+    ds_policy on_missing;   /* DS_ERROR, DS_FORWARD, DS_LINEAR, DS_KEEP */
+    ds_policy on_gap;       /* DS_ERROR, DS_FORWARD, DS_LINEAR, DS_KEEP */
+    ds_policy on_duplicate; /* DS_ERROR, DS_FIRST, DS_LAST, DS_MEAN, DS_KEEP (as if one step apart) */
+    size_t tail;            /* 0: all rows; n: keep only the last n rows (a forecast needs no more) */
+} ds_read_options;
+
+/* Reads path (".gz" by content, "-" is standard input) in one pass. All-or-nothing: *table is NULL on
+ * failure, and the error has file, line and column (both 1-based, the header is line 1) where they apply. */
+int ds_table_read(ds_table **table, const char *path, const ds_read_options *options, nn_error *error);
+void ds_table_free(ds_table *table);
+
+/* Index of a column by name or 1-based number; -1 when absent. */
+int ds_table_column(const ds_table *table, const char *name);
+
+/* A delimiter as messages name it, in text or as a word. */
+const char *ds_delimiter_name(char delimiter, char text[8]);
+
+/* One line per thing a user must know (unsorted, duplicates, gaps, filled values, ignored columns); returns
+ * the number of lines, each passed to say. */
+int ds_table_notes(const ds_table *table, void (*say)(void *context, const char *line), void *context);
+
+#endif

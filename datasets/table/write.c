@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "datasets/table/write.h"
+
+#include "datasets/table/encoding.h"
+#include "datasets/table/number.h"
+#include "lib/base/output.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct writer {
+    FILE *stream;
+    const ds_table *like;
+    bool first; /* in its line */
+} writer;
+
+static void write_field(writer *w, const char *text)
+{
+    const char delimiter = w->like->layout.delimiter;
+    if (!w->first)
+        putc(delimiter, w->stream);
+    w->first = false;
+    const size_t length = strlen(text);
+    const char special[] = {'"', '\n', '\r', delimiter, '\0'};
+    const bool edge = length && (strchr(" \t", text[0]) || strchr(" \t", text[length - 1]));
+    const bool quoted = edge || strpbrk(text, special);
+    if (!quoted && !w->like->layout.windows_1252) {
+        fputs(text, w->stream);
+        return;
+    }
+    if (quoted)
+        putc('"', w->stream);
+    for (const char *p = text; *p;) {
+        if (*p == '"')
+            putc('"', w->stream);
+        if (w->like->layout.windows_1252)
+            p += ds_put_1252(p, w->stream);
+        else
+            putc(*p++, w->stream);
+    }
+    if (quoted)
+        putc('"', w->stream);
+}
+
+static void end_line(writer *w)
+{
+    fputs(w->like->layout.crlf ? "\r\n" : "\n", w->stream);
+    w->first = true;
+}
+
+static void write_number(writer *w, double value)
+{
+    char text[DS_NUMBER_SIZE];
+    ds_number_print(value, w->like->layout.decimal_comma, text, sizeof text);
+    write_field(w, text);
+}
+
+static void write_time(writer *w, ds_time time)
+{
+    char text[128];
+    ds_time_print(&w->like->layout.format, time, text, sizeof text);
+    char *clock = w->like->layout.clock_name ? strchr(text, ' ') : NULL;
+    if (clock)
+        *clock = '\0';
+    write_field(w, text);
+    if (clock)
+        write_field(w, clock + 1);
+}
+
+static void write_time_name(writer *w)
+{
+    write_field(w, w->like->layout.time_name);
+    if (w->like->layout.clock_name)
+        write_field(w, w->like->layout.clock_name);
+}
+
+/* --- wide --- */
+
+static void write_wide(writer *w, const int *columns, int count, const ds_time *time, const double *values,
+                       size_t rows)
+{
+    const ds_layout *layout = &w->like->layout;
+    int place = -1; /* of the time among the columns written */
+    if (layout->timed) {
+        place = 0;
+        for (int i = 0; i < count; i++)
+            place += columns[i] < layout->time_position;
+    }
+    for (int i = 0; i <= count && !layout->headless; i++) {
+        if (i == place)
+            write_time_name(w);
+        if (i < count)
+            write_field(w, w->like->names[columns[i]]);
+    }
+    if (!layout->headless)
+        end_line(w);
+    for (size_t r = 0; r < rows && !ferror(w->stream); r++) {
+        for (int i = 0; i <= count; i++) {
+            if (i == place)
+                write_time(w, time[r]);
+            if (i < count)
+                write_number(w, values[r * (size_t)count + (size_t)i]);
+        }
+        end_line(w);
+    }
+}
+
+/* --- long --- */
+
+/* where[id x value_count + value] is the place of that series among the columns written, -1 where it is not;
+ * used[value] tells whether any series of that value column is written. */
+static int *place_series(const ds_layout *layout, const int *columns, int count, bool *used)
+{
+    const size_t cells = (size_t)layout->id_count * (size_t)layout->value_count;
+    int *where = malloc(cells * sizeof *where);
+    if (!where)
+        return NULL;
+    for (size_t c = 0; c < cells; c++)
+        where[c] = -1;
+    for (int i = 0; i < count; i++) {
+        where[columns[i]] = i;
+        used[columns[i] % layout->value_count] = true;
+    }
+    return where;
+}
+
+/* Id and time where they stand right before value column `place`; id -1: their names. */
+static void write_keys(writer *w, int place, int id, const ds_time *time)
+{
+    const ds_layout *layout = &w->like->layout;
+    for (int turn = 0; turn < 2; turn++) {
+        const bool is_id = (turn == 0) == layout->id_first;
+        if (is_id && layout->id_position == place)
+            write_field(w, id < 0 ? layout->id_name : layout->ids[id]);
+        else if (!is_id && layout->timed && layout->time_position == place)
+            id < 0 ? write_time_name(w) : write_time(w, *time);
+    }
+}
+
+static void write_series(writer *w, int id, const int *where, const bool *used, int count,
+                         const ds_time *time, const double *values, size_t rows)
+{
+    const ds_layout *layout = &w->like->layout;
+    bool wanted = false;
+    for (int v = 0; v < layout->value_count; v++)
+        wanted |= where[v] >= 0;
+    for (size_t r = 0; r < rows && wanted && !ferror(w->stream); r++) {
+        for (int v = 0; v <= layout->value_count; v++) {
+            write_keys(w, v, id, time + r);
+            if (v < layout->value_count && used[v])
+                write_number(w, where[v] < 0 ? NAN : values[r * (size_t)count + (size_t)where[v]]);
+        }
+        end_line(w);
+    }
+}
+
+static int write_long(writer *w, const int *columns, int count, const ds_time *time, const double *values,
+                      size_t rows)
+{
+    const ds_layout *layout = &w->like->layout;
+    bool *used = calloc((size_t)layout->value_count, sizeof *used);
+    int *where = used ? place_series(layout, columns, count, used) : NULL;
+    if (where && !layout->headless) {
+        for (int v = 0; v <= layout->value_count; v++) {
+            write_keys(w, v, -1, NULL);
+            if (v < layout->value_count && used[v])
+                write_field(w, layout->value_names[v]);
+        }
+        end_line(w);
+    }
+    for (int id = 0; where && id < layout->id_count; id++)
+        write_series(w, id, where + (size_t)id * (size_t)layout->value_count, used, count, time, values,
+                     rows);
+    const int code = where ? NN_OK : NN_FAILED;
+    free(where);
+    free(used);
+    return code;
+}
+
+int ds_write_csv(FILE *stream, const ds_table *like, const int *columns, int count, const ds_time *time,
+                 const double *values, size_t rows, nn_error *error)
+{
+    writer w = {stream, like, true};
+    for (int i = 0; i < count; i++)
+        if (columns[i] < 0 || columns[i] >= like->columns)
+            return nn_fail(error, NN_USAGE, "%s: there is no column number %d to write", like->path,
+                           columns[i] + 1);
+    errno = 0;
+    if (!like->layout.longform)
+        write_wide(&w, columns, count, time, values, rows);
+    else if (write_long(&w, columns, count, time, values, rows))
+        return nn_fail(error, NN_FAILED, "no memory");
+    if (fflush(stream) || ferror(stream))
+        return nn_fail(error, NN_FAILED, "cannot write: %s",
+                       errno ? strerror(errno) : "the stream is in error");
+    return NN_OK;
+}
+
+int ds_write_file(const char *path, const ds_table *like, const int *columns, int count, const ds_time *time,
+                  const double *values, size_t rows, nn_error *error)
+{
+    nn_output *output = nn_output_open(path, error);
+    if (!output)
+        return NN_FAILED;
+    const int code = ds_write_csv(nn_output_stream(output), like, columns, count, time, values, rows, error);
+    if (code == NN_OK)
+        return nn_output_commit(output, error);
+    nn_output_abandon(output);
+    nn_fail_within(error, "%s", strcmp(path, "-") == 0 ? "standard output" : path);
+    return code;
+}

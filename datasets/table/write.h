@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Writing series as CSV in the layout of the file they came from. */
+#ifndef DS_WRITE_H
+#define DS_WRITE_H
+
+#include "datasets/table/table.h"
+
+#include <stdio.h>
+
+/* rows x count values (row major) of the series columns[0..count) of the table that layout belongs to, at the
+ * stamps time[0..rows). Wide: one line per stamp, the time column in its old place. Long: one line per id and
+ * stamp, ids in their old order and all columns in their old places. Header and line ends as in the source;
+ * numbers in the shortest form that reads back to the same float32. Names are quoted as RFC 4180 asks. NaN
+ * becomes an empty field. */
+int ds_write_csv(FILE *stream, const ds_table *like, const int *columns, int count, const ds_time *time,
+                 const double *values, size_t rows, nn_error *error);
+
+/* The same into a file that appears whole or not at all; "-" is standard output. */
+int ds_write_file(const char *path, const ds_table *like, const int *columns, int count, const ds_time *time,
+                  const double *values, size_t rows, nn_error *error);
+
+#endif

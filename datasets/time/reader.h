@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Inside of ds_time_reader. */
+#ifndef DS_TIME_READER_H
+#define DS_TIME_READER_H
+
+#include "datasets/time/stamp.h"
+
+typedef enum ds_stamp_form { DS_FORM_UNSEEN, DS_FORM_DATE, DS_FORM_NUMBER, DS_FORM_PATTERN } ds_stamp_form;
+typedef enum ds_date_order { DS_YEAR_FIRST, DS_MONTH_FIRST, DS_DAY_FIRST, DS_ORDER_OPEN } ds_date_order;
+
+struct ds_time_reader {
+    bool is_given;
+    ds_time_kind given;
+    ds_stamp_form form;
+    ds_time_format format;
+    size_t count;
+
+    /* Dates. */
+    ds_date_order order;
+    bool unpadded, hour_unpadded; /* such a part has been seen */
+    size_t open;                  /* stamps given out as month first before the order was known */
+    bool open_matters;            /* one of them has day and month different */
+    size_t fast_length;           /* texts of this length may take the short way; 0: none */
+    int64_t fast_year;            /* the month that fast_days belongs to */
+    int fast_month, fast_month_days;
+    int64_t fast_days; /* of the day before its first */
+
+    /* Numbers whose kind is not given: given out as they are, settled at the end. */
+    bool scaled; /* from `whole` on given out as seconds since 1970, because one had a fraction */
+    size_t whole;
+    int64_t least, most;
+    bool all_days, all_months, all_years;
+};
+
+/* time_number.c */
+int ds_number_add(ds_time_reader *r, const char *text, size_t length, ds_time *time, nn_error *error);
+void ds_number_settle(ds_time_reader *r, ds_time *times, size_t count);
+
+/* time_pattern.c */
+int ds_pattern_check(const char *pattern, nn_error *error);
+int ds_pattern_add(ds_time_reader *r, const char *text, size_t length, ds_time *time, nn_error *error);
+
+/* The error of a text that is no stamp at all. */
+int ds_no_stamp(const char *text, size_t length, nn_error *error);
+
+#endif

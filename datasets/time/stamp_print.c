@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Time stamps as text. */
+#include "datasets/time/calendar.h"
+#include "datasets/time/stamp.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+typedef struct writer {
+    char text[96];
+    int length;
+} writer;
+
+static void put(writer *w, char c)
+{
+    if (w->length < (int)sizeof w->text - 1)
+        w->text[w->length++] = c;
+}
+
+static void put_number(writer *w, int64_t value, int width)
+{
+    w->length +=
+        snprintf(w->text + w->length, sizeof w->text - (size_t)w->length, "%0*lld", width, (long long)value);
+}
+
+/* Two digits, which is most of a stamp. */
+static void put_two(writer *w, int value, bool padded)
+{
+    if (value >= 10 || padded)
+        put(w, (char)('0' + value / 10));
+    put(w, (char)('0' + value % 10));
+}
+
+static void put_year(writer *w, int year)
+{
+    if (year >= 0 && year <= 9999) {
+        put_two(w, year / 100, true);
+        put_two(w, year % 100, true);
+    } else {
+        put_number(w, year, 4);
+    }
+}
+
+static void put_fraction(writer *w, int micro, int digits)
+{
+    int unit = 100000;
+    if (digits > 0)
+        put(w, '.');
+    for (int i = 0; i < digits; i++, unit /= 10)
+        put(w, (char)(unit ? '0' + micro / unit % 10 : '0'));
+}
+
+static int hand_out(writer *w, char *text, size_t size)
+{
+    w->text[w->length] = '\0';
+    if (size > 0) {
+        const size_t n = (size_t)w->length < size ? (size_t)w->length : size - 1;
+        memcpy(text, w->text, n);
+        text[n] = '\0';
+    }
+    return w->length;
+}
+
+static void put_separator(writer *w, const ds_time_format *f)
+{
+    if (f->separator)
+        put(w, f->separator);
+}
+
+static void put_date(writer *w, const ds_time_format *f, const ds_civil *c)
+{
+    const bool padded = f->padded || !f->separator;
+    if (f->kind == DS_TIME_MDY || f->kind == DS_TIME_DMY) {
+        put_two(w, f->kind == DS_TIME_MDY ? c->month : c->day, padded);
+        put_separator(w, f);
+        put_two(w, f->kind == DS_TIME_MDY ? c->day : c->month, padded);
+        put_separator(w, f);
+        put_year(w, c->year);
+        return;
+    }
+    put_year(w, c->year);
+    put_separator(w, f);
+    put_two(w, c->month, padded);
+    if (f->monthly)
+        return;
+    put_separator(w, f);
+    put_two(w, c->day, padded);
+}
+
+static void put_clock(writer *w, const ds_time_format *f, const ds_civil *c)
+{
+    put(w, f->joint);
+    put_two(w, c->hour, f->hour_padded);
+    put(w, ':');
+    put_two(w, c->minute, true);
+    if (!f->seconds)
+        return;
+    put(w, ':');
+    put_two(w, c->second, true);
+    put_fraction(w, c->microsecond, f->fraction);
+}
+
+/* unit: microseconds in one. */
+static void put_epoch(writer *w, ds_time time, int64_t unit, int fraction)
+{
+    const uint64_t size = time < 0 ? 0 - (uint64_t)time : (uint64_t)time;
+    if (time < 0)
+        put(w, '-');
+    put_number(w, (int64_t)(size / (uint64_t)unit), 1);
+    put_fraction(w, (int)((int64_t)(size % (uint64_t)unit) * (DS_SECOND / unit)), fraction);
+}
+
+static int print_pattern(const ds_time_format *f, ds_time local, int zone_minutes, char *text, size_t size)
+{
+    const ds_civil c = ds_civil_from(local);
+    struct tm tm = {.tm_year = c.year - 1900,
+                    .tm_mon = c.month - 1,
+                    .tm_mday = c.day,
+                    .tm_hour = c.hour,
+                    .tm_min = c.minute,
+                    .tm_sec = c.second,
+                    .tm_wday = (c.weekday + 1) % 7,
+                    .tm_yday = c.year_day - 1,
+                    .tm_gmtoff = zone_minutes * 60L,
+                    .tm_zone = "UTC"};
+    char full[256];
+    size_t n = strftime(full, sizeof full, f->pattern, &tm);
+    if (n == 0)
+        full[0] = '\0';
+    return snprintf(text, size, "%s", full);
+}
+
+static int read_zone(const ds_time_format *f)
+{
+    int minutes = 0;
+    (void)ds_zone_read(f->zone, strnlen(f->zone, sizeof f->zone), &minutes);
+    return minutes;
+}
+
+ds_time ds_time_zone(const ds_time_format *f)
+{
+    return (ds_time)read_zone(f) * 60 * DS_SECOND;
+}
+
+int ds_time_print(const ds_time_format *f, ds_time time, char *text, size_t size)
+{
+    writer w = {.length = 0};
+    const int zone_minutes = read_zone(f);
+    ds_time local;
+    if (__builtin_add_overflow(time, (int64_t)zone_minutes * 60 * DS_SECOND, &local))
+        local = time;
+    switch (f->kind) {
+    case DS_TIME_STEP:
+        put_number(&w, time, 1);
+        break;
+    case DS_TIME_DAY_CLOCK: {
+        const ds_civil c = ds_civil_from(time);
+        put_number(&w, ds_floor_div(time, DS_DAY) + 1, 1);
+        put(&w, ' ');
+        put_two(&w, c.hour, true);
+        put(&w, ':');
+        put_two(&w, c.minute, true);
+        if (f->seconds) {
+            put(&w, ':');
+            put_two(&w, c.second, true);
+        }
+        break;
+    }
+    case DS_TIME_EPOCH:
+        put_epoch(&w, time, DS_SECOND, f->fraction);
+        break;
+    case DS_TIME_EPOCH_MS:
+        put_epoch(&w, time, DS_SECOND / 1000, f->fraction);
+        break;
+    case DS_TIME_YEAR:
+        put_year(&w, ds_civil_from(time).year);
+        break;
+    case DS_TIME_STRPTIME:
+        return print_pattern(f, local, zone_minutes, text, size);
+    case DS_TIME_ISO:
+    case DS_TIME_YMD:
+    case DS_TIME_MDY:
+    case DS_TIME_DMY: {
+        const ds_civil c = ds_civil_from(local);
+        put_date(&w, f, &c);
+        if (f->joint) {
+            put_clock(&w, f, &c);
+            for (size_t i = 0; i < sizeof f->zone && f->zone[i]; i++)
+                put(&w, f->zone[i]);
+        }
+        break;
+    }
+    }
+    return hand_out(&w, text, size);
+}
+
+int ds_time_print_iso(ds_time time, bool with_clock, char *text, size_t size)
+{
+    const bool fine = ds_floor_mod(time, DS_SECOND) != 0;
+    const ds_time_format f = {.kind = DS_TIME_ISO,
+                              .separator = '-',
+                              .joint = with_clock ? ' ' : '\0',
+                              .padded = true,
+                              .hour_padded = true,
+                              .seconds = true,
+                              .fraction = fine ? 6 : 0};
+    return ds_time_print(&f, time, text, size);
+}
