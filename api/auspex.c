@@ -2,8 +2,8 @@
 #include "api/internal.h"
 
 #include "datasets/table/write.h"
-#include "forecast/predict.h"
-#include "forecast/read.h"
+#include "forecast/csv.h"
+#include "forecast/tasks/series_forecast.h"
 
 #include <math.h>
 #include <pthread.h>

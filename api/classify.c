@@ -2,8 +2,8 @@
 #include "api/internal.h"
 
 #include "datasets/lightcurves/catalogue.h"
-#include "forecast/class_sweep.h"
-#include "forecast/classify.h"
+#include "forecast/tasks/lightcurves_csv.h"
+#include "forecast/tasks/lightcurves_stream.h"
 #include "lib/base/output.h"
 
 #include <limits.h>

@@ -2,7 +2,7 @@
 #include "cli/arguments.h"
 
 #include "cli/inspect_model.h"
-#include "forecast/classifier.h"
+#include "forecast/tasks/lightcurves.h"
 #include "lib/base/nearest.h"
 
 #include <stdio.h>

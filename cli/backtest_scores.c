@@ -4,7 +4,7 @@
 #include "cli/market_scores.h"
 #include "cli/report.h"
 #include "cli/table.h"
-#include "forecast/verdict.h"
+#include "forecast/scores/verdict.h"
 #include "lib/base/output.h"
 
 #include <math.h>

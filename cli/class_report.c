@@ -4,9 +4,9 @@
 #include "cli/json.h"
 #include "cli/report.h"
 #include "cli/table.h"
-#include "forecast/class_calibration.h"
-#include "forecast/class_curves.h"
-#include "forecast/verdict.h"
+#include "forecast/scores/verdict.h"
+#include "forecast/statistics/calibration.h"
+#include "forecast/statistics/class_curves.h"
 #include "lib/base/output.h"
 #include "plots/class_plot.h"
 

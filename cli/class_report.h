@@ -5,7 +5,7 @@
 #define CLI_CLASS_REPORT_H
 
 #include "cli/figure.h"
-#include "forecast/class_scores.h"
+#include "forecast/statistics/class_scores.h"
 
 #include <stdbool.h>
 

@@ -6,7 +6,7 @@
 #include "cli/report.h"
 #include "cli/signals.h"
 #include "cli/source.h"
-#include "forecast/classify.h"
+#include "forecast/tasks/lightcurves_csv.h"
 #include "lib/base/output.h"
 
 #include <math.h>

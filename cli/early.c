@@ -6,7 +6,7 @@
 #include "cli/json.h"
 #include "cli/report.h"
 #include "cli/table.h"
-#include "forecast/class_scores.h"
+#include "forecast/statistics/class_scores.h"
 #include "lib/base/output.h"
 #include "plots/class_plot.h"
 

@@ -5,7 +5,7 @@
 #include "cli/panel_scores.h"
 #include "cli/report.h"
 #include "cli/series_figure.h"
-#include "forecast/panel.h"
+#include "forecast/tasks/stations.h"
 #include "lib/base/clock.h"
 #include "lib/pool.h"
 

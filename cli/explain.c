@@ -7,7 +7,7 @@
 #include "cli/report.h"
 #include "cli/source.h"
 #include "cli/table.h"
-#include "forecast/class_explain.h"
+#include "forecast/tasks/lightcurves_explain.h"
 #include "lib/base/output.h"
 #include "plots/lightcurve.h"
 

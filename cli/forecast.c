@@ -8,8 +8,8 @@
 #include "cli/source.h"
 #include "datasets/table/extend.h"
 #include "datasets/table/write.h"
-#include "forecast/panel.h"
-#include "forecast/predict.h"
+#include "forecast/tasks/series_forecast.h"
+#include "forecast/tasks/stations.h"
 #include "lib/pool.h"
 
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 
 #include "cli/report.h"
 #include "cli/table.h"
-#include "forecast/market.h"
+#include "forecast/tasks/prices.h"
 
 #include <math.h>
 #include <string.h>

@@ -3,8 +3,8 @@
 #define CLI_INSPECT_MODEL_H
 
 #include "cli/json.h"
-#include "forecast/classifier.h"
 #include "forecast/model.h"
+#include "forecast/tasks/lightcurves.h"
 
 /* By content: a header length, then '{'. False for "-" and for what cannot be read. */
 bool cli_is_model_file(const char *path);

@@ -3,8 +3,8 @@
 #define CLI_LOSS_FIGURE_H
 
 #include "cli/figure.h"
-#include "forecast/classifier.h"
 #include "forecast/model.h"
+#include "forecast/tasks/lightcurves.h"
 
 /* Losses by epoch of a trained model; NN_BAD_DATA when none are recorded. */
 int cli_draw_loss(cli_figure *figure, const fc_model *model, nn_error *error);

@@ -3,7 +3,7 @@
 
 #include "cli/report.h"
 #include "cli/table.h"
-#include "forecast/verdict.h"
+#include "forecast/scores/verdict.h"
 #include "lib/base/output.h"
 
 #include <math.h>

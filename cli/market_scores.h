@@ -5,7 +5,7 @@
 
 #include "cli/json.h"
 #include "cli/scores.h"
-#include "forecast/market_report.h"
+#include "forecast/scores/prices.h"
 
 /* One ticker's scores as tables, with its verdict. */
 void cli_market_print(const fc_market_report *report);

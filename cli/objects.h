@@ -4,8 +4,8 @@
 #define CLI_OBJECTS_H
 
 #include "cli/photometry.h"
-#include "forecast/class_split.h"
-#include "forecast/class_sweep.h"
+#include "forecast/tasks/lightcurves_split.h"
+#include "forecast/tasks/lightcurves_stream.h"
 
 /* --- labels of a table of objects --- */
 

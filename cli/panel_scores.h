@@ -3,7 +3,7 @@
 #ifndef CLI_PANEL_SCORES_H
 #define CLI_PANEL_SCORES_H
 
-#include "forecast/panel_scores.h"
+#include "forecast/scores/stations.h"
 
 typedef struct cli_panel_scored {
     const fc_panel_evaluation *evaluation;

@@ -3,7 +3,7 @@
 
 #include "cli/report.h"
 #include "cli/source.h"
-#include "forecast/predict.h"
+#include "forecast/tasks/series_forecast.h"
 
 #include <stdlib.h>
 #include <string.h>

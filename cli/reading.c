@@ -3,7 +3,7 @@
 
 #include "cli/arguments.h"
 #include "cli/report.h"
-#include "forecast/read.h"
+#include "forecast/csv.h"
 
 #include <stdlib.h>
 #include <string.h>

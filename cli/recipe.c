@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/recipe.h"
 
-#include "forecast/panel.h"
+#include "forecast/tasks/stations.h"
 #include "lib/base/output.h"
 
 #include <stdlib.h>

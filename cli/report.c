@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/report.h"
 
-#include "forecast/classify.h"
+#include "forecast/tasks/lightcurves_csv.h"
 #include "lib/base/clock.h"
 
 #include <errno.h>

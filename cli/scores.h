@@ -3,7 +3,7 @@
 #ifndef CLI_SCORES_H
 #define CLI_SCORES_H
 
-#include "forecast/evaluate.h"
+#include "forecast/scores/evaluate.h"
 
 #include <stdio.h>
 

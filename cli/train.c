@@ -11,7 +11,7 @@
 #include "cli/signals.h"
 #include "cli/source.h"
 #include "forecast/fit.h"
-#include "forecast/panel.h"
+#include "forecast/tasks/stations.h"
 #include "lib/base/clock.h"
 
 #include <inttypes.h>

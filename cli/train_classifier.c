@@ -10,7 +10,7 @@
 #include "cli/recipe.h"
 #include "cli/report.h"
 #include "cli/signals.h"
-#include "forecast/class_fit.h"
+#include "forecast/tasks/lightcurves_fit.h"
 #include "lib/base/clock.h"
 
 #include <inttypes.h>

@@ -2,7 +2,7 @@
 #include "forecast/backtest.h"
 
 #include "forecast/backtest_internal.h"
-#include "forecast/verdict.h"
+#include "forecast/scores/verdict.h"
 #include "lib/base/clock.h"
 
 #include <math.h>

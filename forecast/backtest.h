@@ -4,7 +4,7 @@
 #define FC_BACKTEST_H
 
 #include "forecast/fit.h"
-#include "forecast/market_report.h"
+#include "forecast/scores/prices.h"
 
 typedef struct fc_folds {
     int folds, sliding, gap, seeds, alone;

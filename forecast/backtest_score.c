@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "forecast/backtest_internal.h"
-#include "forecast/verdict.h"
+#include "forecast/scores/verdict.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "forecast/fit_internal.h"
 
-#include "forecast/baselines.h"
-#include "forecast/market.h"
-#include "forecast/panel.h"
-#include "forecast/scope.h"
-#include "forecast/time_encoding.h"
+#include "forecast/tasks/prices.h"
+#include "forecast/tasks/rivals_series.h"
+#include "forecast/tasks/stations.h"
+#include "forecast/tasks/time_encoding.h"
+#include "forecast/tasks/view.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "forecast/model_internal.h"
 
-#include "forecast/market.h"
-#include "forecast/panel.h"
-#include "forecast/task.h"
-#include "forecast/time_encoding.h"
+#include "forecast/tasks/prices.h"
+#include "forecast/tasks/series.h"
+#include "forecast/tasks/stations.h"
+#include "forecast/tasks/time_encoding.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #ifndef PANEL_DATA_H
 #define PANEL_DATA_H
 
-#include "forecast/panel.h"
+#include "forecast/tasks/stations.h"
 #include "tests/cmocka_all.h"
 #include "tests/csv_file.h"
 

@@ -3,8 +3,8 @@
  * error and no result, or the right result. The library's source is linked in, so that its calls can be
  * reached. */
 #include "api/auspex.h"
-#include "forecast/classifier.h"
-#include "forecast/registry.h"
+#include "forecast/models/registry.h"
+#include "forecast/tasks/lightcurves.h"
 #include "tests/cmocka_all.h"
 #include "tests/csv_file.h"
 #include "tests/small_model.h"

@@ -2,11 +2,11 @@
 /* Scores of classifiers beside hand-made numbers and slow twins. */
 #include "tests/cmocka_all.h"
 
-#include "forecast/class_baselines.h"
-#include "forecast/class_calibration.h"
-#include "forecast/class_curves.h"
-#include "forecast/class_novelty.h"
-#include "forecast/class_scores.h"
+#include "forecast/statistics/calibration.h"
+#include "forecast/statistics/class_curves.h"
+#include "forecast/statistics/class_scores.h"
+#include "forecast/statistics/nearest_mean.h"
+#include "forecast/statistics/novelty.h"
 #include "lib/base/random.h"
 
 #include <math.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Training of whole models on tables: on all columns, on random subsets, for some targets, and scores on
  * another number of columns than the one trained on. */
-#include "forecast/evaluate.h"
 #include "forecast/fit.h"
+#include "forecast/scores/evaluate.h"
 #include "tests/cmocka_all.h"
 
 #include <math.h>

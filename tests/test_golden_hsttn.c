@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* HSTTN beside values of the authors' program: outputs at three time scales, loss and gradients; the size of
  * the published networks; what permuting the stations does. */
-#include "forecast/hsttn.h"
+#include "forecast/models/hsttn.h"
 #include "tests/golden_file.h"
 
 #include <math.h>

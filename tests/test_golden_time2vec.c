@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The Time2Vec encoder beside values of an independent program: output, loss and gradients with the paper's
  * residual and with the standard one; and the size of the published network. */
-#include "forecast/time2vec.h"
+#include "forecast/models/time2vec.h"
 #include "tests/golden_file.h"
 
 #include <math.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Scores of panels beside slow twins, and the simple forecasts. */
-#include "forecast/panel_scores.h"
+#include "forecast/scores/stations.h"
 #include "tests/cmocka_all.h"
 
 #include <math.h>

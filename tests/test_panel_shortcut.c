@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The linear map beside a network of stations: what it sees, how its least squares are shrunk, and who trains
  * it. */
-#include "forecast/panel_task.h"
+#include "forecast/tasks/stations_samples.h"
 #include "tests/panel_data.h"
 
 static void test_history(void **state)

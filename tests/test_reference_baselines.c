@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Naive forecasts on the benchmark's files: windows, splits, scaling and metrics together, against known
  * scores. */
-#include "forecast/evaluate.h"
 #include "forecast/fit.h"
+#include "forecast/scores/evaluate.h"
 #include "tests/cmocka_all.h"
 #include "tests/reference.h"
 

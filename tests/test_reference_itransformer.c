@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A published-code checkpoint on ETTh1 must give the scores and forecasts it gave there. Needs the reference
  * folder. */
-#include "forecast/evaluate.h"
 #include "forecast/fit.h"
+#include "forecast/scores/evaluate.h"
 #include "lib/base/safetensors.h"
 #include "tests/cmocka_all.h"
 #include "tests/reference.h"

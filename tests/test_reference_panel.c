@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Panels of real data: the contest's score to its digits, and the linear forecasts that models have to beat.
  */
-#include "forecast/panel_scores.h"
+#include "forecast/scores/stations.h"
 #include "tests/cmocka_all.h"
 #include "tests/panel_files.h"
 

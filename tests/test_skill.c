@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Tests of forecasts against R, hand computations, slow twins and simulations with a known answer. */
-#include "forecast/skill.h"
+#include "forecast/statistics/skill.h"
 #include "lib/base/random.h"
 #include "tests/cmocka_all.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What is said of a model beside naive forecasts: from losses with a known answer, and from a file. */
-#include "forecast/skill.h"
-#include "forecast/verdict.h"
+#include "forecast/scores/verdict.h"
+#include "forecast/statistics/skill.h"
 #include "lib/base/random.h"
 #include "tests/cmocka_all.h"
 #include "tests/small_model.h"

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The settings of HSTTN and what they come to, for its two files. */
+#ifndef FC_HSTTN_SETTINGS_H
+#define FC_HSTTN_SETTINGS_H
+
+#include "forecast/models/hsttn.h"
+
+/* Choices, in the order of their words; the first of most is to do as the preset does. */
+enum { STANDARD, PAPER };
+enum { OFF = 1, ON };
+enum { SHORTCUT_NONE = 1, SHORTCUT_OWN, SHORTCUT_EACH, SHORTCUT_NETWORK };
+enum { STATIONS_PLACE = 1, STATIONS_LEARNED, STATIONS_INDEX, STATIONS_NONE };
+
+typedef struct hsttn {
+    int preset;
+    int d_model, heads, head_width, d_ff, encoder_layers, decoder_layers; /* 0: of the preset */
+    char *factors, *scale_weights;
+    int stations, station_mask, time_mask, loss_mask, future, shortcut; /* 0: of the preset */
+    int season, shortcut_stations, shortcut_year, shortcut_still;
+    double ridge;
+    double dropout, embedding_dropout;
+} hsttn;
+
+typedef struct scales {
+    int count;                   /* at least 1 */
+    int factor[FC_HSTTN_SCALES]; /* rows of scale i-1 that become one of scale i; factor[0] is 1 */
+    int every[FC_HSTTN_SCALES];  /* rows of the finest scale that one row stands for */
+} scales;
+
+extern const nn_option fc_hsttn_options[];
+
+/* Puts what the preset says where the settings leave it open. */
+void fc_hsttn_resolve(void *config, const fc_inputs *sizes);
+hsttn fc_hsttn_resolved(const void *config, const fc_inputs *sizes);
+/* Whether --factors is a list of the kind that it must be. */
+bool fc_hsttn_scales(const hsttn *c, scales *s);
+/* Of fc_kind. */
+int fc_hsttn_check(const void *config, const fc_inputs *sizes, nn_error *error);
+void fc_hsttn_form(const void *config, const fc_inputs *sizes, fc_panel_form *form);
+const char *const (*fc_hsttn_recipe(const void *config))[2];
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* iTransformer (Liu et al. 2024, arXiv 2310.06625): every variate's look-back window is one token; attention
+ * mixes variates, the feed-forward learns each one's series. Defaults and parameter names are those of the
+ * published code. */
+#include "forecast/models/registry.h"
+
+#include "lib/block.h"
+
+typedef struct itransformer {
+    int d_model, d_ff, layers, heads;
+    double dropout;
+    int activation; /* nn_activation_kind */
+    int norm;       /* instance normalisation in and out */
+} itransformer;
+
+#define FIELD(name) offsetof(itransformer, name)
+static const nn_option options[] = {
+    {"d-model", 0, NN_INT, FIELD(d_model), "256", "N", 1, 65536, "width of a token"},
+    {"d-ff", 0, NN_INT, FIELD(d_ff), "0", "N", 0, 262144,
+     "width of the feed-forward; 0: d-model, as published"},
+    {"layers", 0, NN_INT, FIELD(layers), "2", "N", 1, 64, "encoder blocks"},
+    {"heads", 0, NN_INT, FIELD(heads), "8", "N", 1, 1024, "attention heads"},
+    {"dropout", 0, NN_REAL, FIELD(dropout), "0.1", "RATE", 0, 0.95, "dropout rate"},
+    {"activation", 0, NN_CHOICE, FIELD(activation), "gelu", "relu|gelu", 0, 0, "of the feed-forward"},
+    {"instance-norm", 0, NN_FLAG, FIELD(norm), "true", NULL, 0, 0,
+     "normalise each window by its own mean and deviation, and undo it on the forecast"},
+    {0}};
+
+static int check(const void *config, const fc_inputs *sizes, nn_error *error)
+{
+    const itransformer *c = config;
+    (void)sizes;
+    if (c->heads > c->d_model)
+        return nn_fail(error, NN_USAGE, "--heads: %d heads cannot share --d-model %d columns", c->heads,
+                       c->d_model);
+    return NN_OK;
+}
+
+static nn_tensor *build(nn_plan *plan, const void *config, const fc_inputs *in)
+{
+    const itransformer *c = config;
+    nn_block block = {.heads = c->heads,
+                      .hidden = c->d_ff ? c->d_ff : c->d_model,
+                      .activation = (nn_activation_kind)c->activation,
+                      .dropout = c->dropout,
+                      .ffn_as_conv = true,
+                      .names = {.query = "attention.query_projection",
+                                .key = "attention.key_projection",
+                                .value = "attention.value_projection",
+                                .out = "attention.out_projection",
+                                .hidden = "conv1",
+                                .project = "conv2"}};
+    nn_tensor *stats = NULL, *h = in->series; /* (B,L,N) */
+    if (c->norm)
+        h = nn_instance_norm(plan, h, &stats);
+    h = nn_transpose(plan, h); /* (B,N,L): a token per variate */
+    if (in->time_features)
+        h = nn_concat(plan, h, nn_transpose(plan, in->time_features)); /* (B,N+F,L) */
+    h = nn_dropout(plan, nn_linear(plan, "enc_embedding.value_embedding", h, c->d_model),
+                   c->dropout); /* (B,N+F,d) */
+    for (int i = 0; i < c->layers; i++)
+        h = nn_encoder_block(plan, nn_name(plan, "encoder.attn_layers.%d", i), h, NULL, &block);
+    h = nn_layer_norm(plan, "encoder.norm", h, 1e-5);
+    h = nn_linear(plan, "projector", nn_slice(plan, h, 0, in->variates), in->horizon); /* (B,N,H) */
+    h = nn_transpose(plan, h);                                                         /* (B,H,N) */
+    return c->norm ? nn_instance_norm_inverse(plan, h, stats) : h;
+}
+
+static const char *const aliases[][2] = {{"projection.", "projector."}, {NULL, NULL}};
+
+const fc_kind fc_itransformer = {
+    .name = "itransformer",
+    .summary = "variates as tokens: attention across series (Liu et al. 2024, arXiv 2310.06625)",
+    .options = options,
+    .config_size = sizeof(itransformer),
+    .check = check,
+    .build = build,
+    .aliases = aliases,
+    .any_variates = true,
+};

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "forecast/models/registry.h"
+
+#include <string.h>
+
+static const fc_kind *const kinds[] = {
+    &fc_itransformer, /* first: the default */
+    &fc_time2vec,     &fc_hsttn, &fc_t2, &fc_t2_points,
+};
+
+const fc_kind *fc_kind_at(int index)
+{
+    int count = (int)(sizeof kinds / sizeof *kinds);
+    return index >= 0 && index < count ? kinds[index] : NULL;
+}
+
+const fc_kind *fc_kind_find(const char *name)
+{
+    for (int i = 0; fc_kind_at(i); i++)
+        if (strcmp(fc_kind_at(i)->name, name) == 0)
+            return fc_kind_at(i);
+    return NULL;
+}

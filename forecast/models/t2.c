@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* t2, the time-series transformer for photometric classification (Allam Jr & McEwen, arXiv 2105.06178): a
+ * Gaussian process puts the light curve on a grid, every time of it is a token of all bands, and the mean of
+ * the encoder's last tokens is what the classes are told from. With all settings as published and the
+ * PLAsTiCC bands and classes it has the 13,390 parameters of the released model. */
+#include "forecast/models/t2.h"
+
+#include "forecast/models/registry.h"
+#include "lib/block.h"
+
+typedef struct t2 {
+    int d_model, heads, d_ff, layers;
+    double dropout, pool_dropout;
+    int grid, variance, gp, time, flux, redshift;
+    double length, window, before, after;
+} t2;
+
+enum { GP_FIT, GP_FIXED };
+
+#define FIELD(name) offsetof(t2, name)
+static const nn_option options[] = {
+    {"d-model", 0, NN_INT, FIELD(d_model), "32", "N", 1, 4096, "width of a token"},
+    {"heads", 0, NN_INT, FIELD(heads), "16", "N", 1, 1024, "attention heads"},
+    {"d-ff", 0, NN_INT, FIELD(d_ff), "128", "N", 1, 65536, "width of the feed-forward"},
+    {"layers", 0, NN_INT, FIELD(layers), "1", "N", 1, 64, "encoder blocks"},
+    {"dropout", 0, NN_REAL, FIELD(dropout), "0.1", "RATE", 0, 0.95, "dropout rate within the blocks"},
+    {"pool-dropout", 0, NN_REAL, FIELD(pool_dropout), "0.1", "RATE", 0, 0.95,
+     "dropout rate before the classes"},
+    {"grid", 0, NN_INT, FIELD(grid), "100", "N", 2, 4096, "times of the Gaussian process' grid"},
+    {"gp", 0, NN_CHOICE, FIELD(gp), "fit", "fit|fixed", 0, 0,
+     "fit the process' length and variance to every object, or keep where the fit would start (faster)"},
+    {"gp-length", 0, NN_REAL, FIELD(length), "20", "DAYS", 1, 1000, "length of the process before the fit"},
+    {"gp-variance", 0, NN_FLAG, FIELD(variance), "true", NULL, 0, 0,
+     "a second channel per band: the process' deviation"},
+    {"window", 0, NN_REAL, FIELD(window), "50", "DAYS", 0.001, 100000,
+     "days that are kept before the first and after the last detection"},
+    {"time", 0, NN_CHOICE, FIELD(time), "trigger", "trigger|span", 0, 0,
+     "the grid's times: fixed days around the first detection, or from the first to the last point as "
+     "published"},
+    {"grid-before", 0, NN_REAL, FIELD(before), "30", "DAYS", 0, 100000, "with time trigger: days before it"},
+    {"grid-after", 0, NN_REAL, FIELD(after), "120", "DAYS", 0.001, 100000,
+     "with time trigger: days after it"},
+    {"flux", 0, NN_CHOICE, FIELD(flux), "asinh", "plain|asinh", 0, 0,
+     "flux as published, or the inverse hyperbolic sine of flux over the typical error; both are then scaled "
+     "by median and quartiles of each band"},
+    {"redshift", 0, NN_CHOICE, FIELD(redshift), "tokens", "tokens|published|channels|none", 0, 0,
+     "redshift and its error: a token each, the two equal tokens of the released model, a channel each, or "
+     "unseen"},
+    {0}};
+
+static void sight(const void *config, fc_sight_settings *settings)
+{
+    const t2 *c = config;
+    *settings = (fc_sight_settings){.grid = c->grid,
+                                    .variance = c->variance,
+                                    .fixed = c->gp == GP_FIXED,
+                                    .length = c->length,
+                                    .window = c->window,
+                                    .time = (fc_time_form)c->time,
+                                    .before = c->before,
+                                    .after = c->after,
+                                    .flux = (fc_flux_form)c->flux,
+                                    .extras = (fc_extras_form)c->redshift};
+}
+
+static int check(const void *config, nn_error *error)
+{
+    const t2 *c = config;
+    return fc_t2_check(c->d_model, c->heads, error);
+}
+
+int fc_t2_check(int d_model, int heads, nn_error *error)
+{
+    return d_model % heads == 0
+               ? NN_OK
+               : nn_fail(error, NN_USAGE, "--heads: %d heads cannot share --d-model %d columns evenly", heads,
+                         d_model);
+}
+
+fc_class_network fc_t2_network(nn_plan *plan, const fc_t2_body *body, nn_tensor *tokens, int classes)
+{
+    const nn_block block = {.heads = body->heads,
+                            .hidden = body->d_ff,
+                            .activation = NN_RELU,
+                            .dropout = body->dropout,
+                            .dropout_branches_only = true,
+                            .as_keras = true,
+                            .attention_dense = true,
+                            .norm_epsilon = 1e-6,
+                            .names = {.query = "q",
+                                      .key = "k",
+                                      .value = "v",
+                                      .out = "o",
+                                      .hidden = "ff1",
+                                      .project = "ff2",
+                                      .norm1 = "ln1",
+                                      .norm2 = "ln2"}};
+    nn_tensor *h = tokens;
+    for (int i = 0; i < body->layers; i++)
+        h = nn_encoder_block(plan, nn_name(plan, "block.%d", i), h, NULL, &block);
+    fc_class_network network = {.tokens = h, .pooled = nn_mean_pool(plan, h)}; /* (B,d) */
+    h = nn_dropout(plan, network.pooled, body->pool_dropout);
+    network.logits =
+        nn_linear_with(plan, "cls", h, classes, (nn_linear_options){.as_keras = true}); /* (B,C) */
+    return network;
+}
+
+static fc_class_network build(nn_plan *plan, const void *config, const fc_class_inputs *in)
+{
+    const t2 *c = config;
+    nn_tensor *h = nn_linear_with(plan, "conv", in->tokens, c->d_model,
+                                  (nn_linear_options){.as_keras = true, .as_conv = true}); /* (B,T,d) */
+    h = nn_position(plan, nn_activation(plan, h, NN_RELU, 0), NULL, 0, 1);
+    return fc_t2_network(plan, &(fc_t2_body){c->heads, c->d_ff, c->layers, c->dropout, c->pool_dropout}, h,
+                         in->classes);
+}
+
+static const fc_classifier_kind classifier = {.sight = sight, .check = check, .build = build};
+
+const fc_kind fc_t2 = {
+    .name = "t2",
+    .summary = "classifies light curves from a Gaussian process' grid (Allam Jr & McEwen 2021, arXiv "
+               "2105.06178)",
+    .options = options,
+    .config_size = sizeof(t2),
+    .classifier = &classifier,
+};

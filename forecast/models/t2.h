@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the two forms of t2 share: what comes after their embeddings (arXiv 2105.06178, section 3). */
+#ifndef FC_T2_H
+#define FC_T2_H
+
+#include "forecast/tasks/lightcurves_kind.h"
+
+typedef struct fc_t2_body {
+    int heads, d_ff, layers;
+    double dropout;      /* within the blocks */
+    double pool_dropout; /* before the classes */
+} fc_t2_body;
+
+/* Embedded tokens (B,T,d), or ragged (S,d), through the encoder blocks; their mean gives the classes. */
+fc_class_network fc_t2_network(nn_plan *plan, const fc_t2_body *body, nn_tensor *tokens, int classes);
+
+/* NN_USAGE unless the heads share the columns evenly. */
+int fc_t2_check(int d_model, int heads, nn_error *error);
+
+#endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* t2 without a Gaussian process: every measurement is a token of time, flux, error and passband, and
+ * sequences keep their own lengths. Time enters as the sinusoids of Vaswani et al. 2017 of days instead of
+ * places, or as Time2Vec (Kazemi et al. 2019, arXiv 1907.05321) of every column. */
+#include "forecast/models/registry.h"
+#include "forecast/models/t2.h"
+
+enum { SINUSOID, TIME2VEC };
+enum { DAYS, FOLD };
+
+typedef struct t2_points {
+    int d_model, heads, d_ff, layers, points, encoding, waves, time, flux, redshift;
+    double dropout, pool_dropout, window, shortest;
+} t2_points;
+
+#define FIELD(name) offsetof(t2_points, name)
+static const nn_option options[] = {
+    {"d-model", 0, NN_INT, FIELD(d_model), "64", "N", 1, 4096, "width of a token"},
+    {"heads", 0, NN_INT, FIELD(heads), "4", "N", 1, 1024, "attention heads"},
+    {"d-ff", 0, NN_INT, FIELD(d_ff), "128", "N", 1, 65536, "width of the feed-forward"},
+    {"layers", 0, NN_INT, FIELD(layers), "2", "N", 1, 64, "encoder blocks"},
+    {"dropout", 0, NN_REAL, FIELD(dropout), "0.1", "RATE", 0, 0.95, "dropout rate within the blocks"},
+    {"pool-dropout", 0, NN_REAL, FIELD(pool_dropout), "0.1", "RATE", 0, 0.95,
+     "dropout rate before the classes"},
+    {"most-points", 0, NN_INT, FIELD(points), "200", "N", 1, 4096,
+     "points of an object; of more, every so many-th is taken"},
+    {"encoding", 0, NN_CHOICE, FIELD(encoding), "sinusoid", "sinusoid|time2vec", 0, 0,
+     "how the network is told the time: fixed sinusoids of days, or learned ones of every column"},
+    {"sines", 0, NN_INT, FIELD(waves), "4", "N", 1, 256, "of encoding time2vec, per column"},
+    {"window", 0, NN_REAL, FIELD(window), "50", "DAYS", 0.001, 100000,
+     "days that are kept before the first and after the last detection"},
+    {"time", 0, NN_CHOICE, FIELD(time), "days", "days|fold", 0, 0,
+     "days since the first point, or, for periodic variables, the phase of the period that a Lomb-Scargle "
+     "periodogram finds, with the period and its power beside every point"},
+    {"shortest-period", 0, NN_REAL, FIELD(shortest), "0.05", "DAYS", 1e-4, 1000,
+     "of time fold: the shortest period that is looked for"},
+    {"flux", 0, NN_CHOICE, FIELD(flux), "asinh", "plain|asinh|own", 0, 0,
+     "the flux; the inverse hyperbolic sine of flux over the typical error of its band; or, for variables of "
+     "very different brightness, the flux less the object's median over its deviation, with their ratio "
+     "beside every point. All are then scaled by median and quartiles"},
+    {"redshift", 0, NN_CHOICE, FIELD(redshift), "channels", "channels|none", 0, 0,
+     "redshift and its error: beside every point, or unseen"},
+    {0}};
+
+static void sight(const void *config, fc_sight_settings *settings)
+{
+    const t2_points *c = config;
+    *settings = (fc_sight_settings){.points = true,
+                                    .grid = c->points,
+                                    .window = c->window,
+                                    .fold = c->time == FOLD,
+                                    .shortest = c->shortest,
+                                    .flux = (fc_flux_form)c->flux,
+                                    .extras = c->redshift ? FC_EXTRAS_NONE : FC_EXTRAS_CHANNELS};
+}
+
+static int check(const void *config, nn_error *error)
+{
+    const t2_points *c = config;
+    return fc_t2_check(c->d_model, c->heads, error);
+}
+
+static nn_tensor *embed(nn_plan *plan, const t2_points *c, const fc_class_inputs *in)
+{
+    const nn_linear_options dense = {.as_keras = true};
+    if (c->encoding == TIME2VEC) {
+        /* With times in hundreds of days a sine may turn by a radian in ten days at first. */
+        nn_time2vec_options waves = {.form = NN_TIME2VEC_FEATURE, .waves = c->waves, .bound = 10};
+        return nn_linear_with(plan, "embed", nn_time2vec(plan, "t2v", in->tokens, waves), c->d_model, dense);
+    }
+    nn_tensor *h = nn_linear_with(plan, "embed", in->tokens, c->d_model, dense); /* (S,d) */
+    return nn_position(plan, nn_activation(plan, h, NN_RELU, 0), in->tokens, in->time_column, FC_TIME_UNIT);
+}
+
+static fc_class_network build(nn_plan *plan, const void *config, const fc_class_inputs *in)
+{
+    const t2_points *c = config;
+    return fc_t2_network(plan, &(fc_t2_body){c->heads, c->d_ff, c->layers, c->dropout, c->pool_dropout},
+                         embed(plan, c, in), in->classes);
+}
+
+static const fc_classifier_kind classifier = {.sight = sight, .check = check, .build = build};
+
+const fc_kind fc_t2_points = {
+    .name = "t2-points",
+    .summary = "classifies light curves from their points as they are, without a Gaussian process",
+    .options = options,
+    .config_size = sizeof(t2_points),
+    .classifier = &classifier,
+};

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Transformer encoder with Time2Vec (arXiv 2504.13801): every row of the window is a token of all columns and
+ * the learned linear, sine and cosine terms of their mean, the price, or other forms of Time2Vec. Initial
+ * values are those of the published Keras layers. */
+#include "forecast/models/time2vec.h"
+
+#include "forecast/models/registry.h"
+#include "lib/block.h"
+
+#include <limits.h>
+
+/* Choices, in the order of their words; the first of most is to do as the preset does. */
+enum { STANDARD, PAPER };
+enum { ENCODING_VALUE = 1, ENCODING_TIME, ENCODING_FEATURE };
+enum { POOL_TIME = 1, POOL_CHANNELS };
+enum { RESIDUAL_STANDARD = 1, RESIDUAL_PAPER };
+enum { NORM_WINDOW = 1, NORM_NONE };
+
+typedef struct time2vec {
+    int preset;
+    int heads, head_width, d_ff, blocks; /* 0: of the preset */
+    int hidden;
+    double dropout;
+    int sines, averaged;
+    int encoding, pool, residual, norm; /* 0: of the preset */
+} time2vec;
+
+#define FIELD(name) offsetof(time2vec, name)
+static const nn_option options[] = {
+    {"preset", 0, NN_CHOICE, FIELD(preset), "standard", "standard|paper", 0, 0,
+     "what settings left open are: sizes for a CPU, or all as published (slow: 12 heads of 256)"},
+    {"heads", 0, NN_INT, FIELD(heads), "0", "N", 0, 1024, "attention heads; 0: 4, paper 12"},
+    {"head-width", 0, NN_INT, FIELD(head_width), "0", "N", 0, 4096, "columns of a head; 0: 8, paper 256"},
+    {"d-ff", 0, NN_INT, FIELD(d_ff), "0", "N", 0, 262144, "width of the feed-forward; 0: 32, paper 256"},
+    {"blocks", 0, NN_INT, FIELD(blocks), "0", "N", 0, 64, "encoder blocks; 0: 2, paper 5"},
+    {"hidden", 0, NN_INT, FIELD(hidden), "64", "N", 1, 262144, "width of the layer before the output"},
+    {"dropout", 0, NN_REAL, FIELD(dropout), "0.1", "RATE", 0, 0.95, "dropout rate"},
+    {"encoding", 0, NN_CHOICE, FIELD(encoding), "preset", "preset|value|time|feature", 0, 0,
+     "what Time2Vec is taken of: the price, with weights of each row's own; the row's place in the window "
+     "(Kazemi et al. 2019); every column; preset: time, paper value"},
+    {"sines", 0, NN_INT, FIELD(sines), "4", "N", 1, 1024, "of encodings time and feature"},
+    {"price-columns", 0, NN_INT, FIELD(averaged), "0", "N", 0, 16777216,
+     "the price is the mean of the first N columns; 0: all, paper the first 4"},
+    {"pool", 0, NN_CHOICE, FIELD(pool), "preset", "preset|time|channels", 0, 0,
+     "mean over rows, or over channels of each row; preset: time, paper channels"},
+    {"residual", 0, NN_CHOICE, FIELD(residual), "preset", "preset|standard|paper", 0, 0,
+     "what a block's feed-forward is added to: the attention's result, or the block's input as published"},
+    {"norm", 0, NN_CHOICE, FIELD(norm), "preset", "preset|window|none", 0, 0,
+     "window: normalise each window by its own mean and deviation, and undo it on the forecast; preset: "
+     "window, paper none"},
+    {0}};
+
+static const time2vec presets[] = {
+    [STANDARD] = {.heads = 4,
+                  .head_width = 8,
+                  .d_ff = 32,
+                  .blocks = 2,
+                  .encoding = ENCODING_TIME,
+                  .pool = POOL_TIME,
+                  .residual = RESIDUAL_STANDARD,
+                  .norm = NORM_WINDOW},
+    [PAPER] = {.heads = 12,
+               .head_width = 256,
+               .d_ff = 256,
+               .blocks = 5,
+               .averaged = 4,
+               .encoding = ENCODING_VALUE,
+               .pool = POOL_CHANNELS,
+               .residual = RESIDUAL_PAPER,
+               .norm = NORM_NONE},
+};
+
+/* The settings with what they leave open filled in. */
+static time2vec resolved(const time2vec *given, int variates)
+{
+    const time2vec *preset = &presets[given->preset];
+    time2vec c = *given;
+    c.heads = c.heads ? c.heads : preset->heads;
+    c.head_width = c.head_width ? c.head_width : preset->head_width;
+    c.d_ff = c.d_ff ? c.d_ff : preset->d_ff;
+    c.blocks = c.blocks ? c.blocks : preset->blocks;
+    c.encoding = c.encoding ? c.encoding : preset->encoding;
+    c.pool = c.pool ? c.pool : preset->pool;
+    c.residual = c.residual ? c.residual : preset->residual;
+    c.norm = c.norm ? c.norm : preset->norm;
+    c.averaged = c.averaged ? c.averaged : preset->averaged;
+    if (c.averaged == 0 || (given->averaged == 0 && c.averaged > variates))
+        c.averaged = variates;
+    return c;
+}
+
+static void resolve(void *config, const fc_inputs *sizes)
+{
+    time2vec *c = config;
+    *c = resolved(c, sizes->variates);
+}
+
+static int check(const void *config, const fc_inputs *sizes, nn_error *error)
+{
+    const time2vec *c = config;
+    if (c->averaged > sizes->variates)
+        return nn_fail(error, NN_USAGE, "--price-columns: %d are more than the data's %d columns",
+                       c->averaged, sizes->variates);
+    if (sizes->variates > INT_MAX / sizes->horizon)
+        return nn_fail(error, NN_USAGE, "--horizon: %d rows of %d columns are too many for one head",
+                       sizes->horizon, sizes->variates);
+    return NN_OK;
+}
+
+/* Columns of each row: the series, and the calendar beside it, which the published network does not see. */
+static nn_tensor *rows(nn_plan *plan, const time2vec *c, const fc_inputs *in)
+{
+    if (!in->time_features || c->preset == PAPER)
+        return in->series; /* (B,L,N) */
+    nn_tensor *by_column =
+        nn_concat(plan, nn_transpose(plan, in->series), nn_transpose(plan, in->time_features));
+    return nn_transpose(plan, by_column); /* (B,L,N+F) */
+}
+
+static nn_tensor *encode(nn_plan *plan, const time2vec *c, const fc_inputs *in)
+{
+    static const nn_time2vec_form forms[] = {[ENCODING_VALUE] = NN_TIME2VEC_VALUE,
+                                             [ENCODING_TIME] = NN_TIME2VEC_TIME,
+                                             [ENCODING_FEATURE] = NN_TIME2VEC_FEATURE};
+    /* With tau = t/L a sine may turn by up to 1 radian a row at first. */
+    const double bounds[] = {[ENCODING_VALUE] = 0.05, [ENCODING_TIME] = in->lookback, [ENCODING_FEATURE] = 1};
+    return nn_time2vec(plan, "t2v", rows(plan, c, in),
+                       (nn_time2vec_options){.form = forms[c->encoding],
+                                             .averaged = c->averaged,
+                                             .waves = c->sines,
+                                             .bound = bounds[c->encoding]});
+}
+
+nn_tensor *fc_time2vec_network(nn_plan *plan, const void *config, const fc_inputs *in, int outputs)
+{
+    const time2vec settings = resolved(config, in->variates), *c = &settings;
+    const nn_linear_options keras = {.as_keras = true};
+    nn_block block = {.layout = c->residual == RESIDUAL_PAPER ? &nn_layout_paper : &nn_layout_post,
+                      .heads = c->heads,
+                      .head_width = c->head_width,
+                      .hidden = c->d_ff,
+                      .activation = NN_RELU,
+                      .dropout = c->dropout,
+                      .dropout_branches_only = true,
+                      .as_keras = true,
+                      .norm_epsilon = 1e-6,
+                      .names = {.query = "q",
+                                .key = "k",
+                                .value = "v",
+                                .out = "o",
+                                .hidden = "ff1",
+                                .project = "ff2",
+                                .norm1 = "ln1",
+                                .norm2 = "ln2"}};
+    nn_tensor *h = encode(plan, c, in); /* (B,L,D) */
+    for (int i = 0; i < c->blocks; i++)
+        h = nn_encoder_block(plan, nn_name(plan, "block.%d", i), h, NULL, &block);
+    h = nn_mean_pool(plan, c->pool == POOL_CHANNELS ? nn_transpose(plan, h) : h); /* (B,L) or (B,D) */
+    h = nn_linear_with(plan, "dense", nn_dropout(plan, h, c->dropout), c->hidden, keras);
+    return nn_linear_with(plan, "head", nn_activation(plan, h, NN_RELU, c->dropout), outputs, keras);
+}
+
+static nn_tensor *build(nn_plan *plan, const void *config, const fc_inputs *in)
+{
+    const time2vec c = resolved(config, in->variates);
+    fc_inputs inside = *in;
+    nn_tensor *stats = NULL;
+    if (c.norm == NORM_WINDOW)
+        inside.series = nn_instance_norm(plan, in->series, &stats);
+    nn_tensor *h = fc_time2vec_network(plan, config, &inside, in->horizon * in->variates);
+    h = nn_reshape(plan, h, 3, (int[]){nn_plan_batch(plan), in->horizon, in->variates}); /* (B,H,N) */
+    return c.norm == NORM_WINDOW ? nn_instance_norm_inverse(plan, h, stats) : h;
+}
+
+const fc_kind fc_time2vec = {
+    .name = "time2vec",
+    .summary =
+        "rows as tokens with a learned encoding of value or time (arXiv 2504.13801; Kazemi et al. 2019)",
+    .options = options,
+    .config_size = sizeof(time2vec),
+    .resolve = resolve,
+    .check = check,
+    .build = build,
+    .row_tokens = true,
+};

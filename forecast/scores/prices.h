@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Whether forecasts of a price are worth anything, beside the last value, drift and mean return. */
+#ifndef FC_MARKET_REPORT_H
+#define FC_MARKET_REPORT_H
+
+#include "forecast/statistics/skill.h"
+#include "forecast/tasks/windows.h"
+
+/* A return here is close / last known close - 1, so that of step h spans h days. */
+typedef struct fc_market_score {
+    char name[32];
+    double mse, mae;              /* of returns, all windows and steps */
+    double price_rmse, price_mae; /* of closes */
+    double mape;                  /* of closes, percent */
+    double r2;                    /* 1 - squared errors of returns / those of 0 */
+    double r2_mean;               /* the same against the mean return of the days before */
+    double dm, p;                 /* against the last value, as in fc_score; NaN for the last value itself */
+    fc_directions directions;     /* of the first step */
+    fc_strategy strategy;         /* by the sign of the first step, every row */
+} fc_market_score;
+
+typedef struct fc_market_report {
+    char *ticker;
+    size_t windows;
+    int horizon;
+    double cost;
+    fc_market_score score[FC_PATH_KINDS]; /* FC_BY_MODEL first */
+    bool beats_last;
+    char verdict[1000];
+} fc_market_report;
+
+/* settings NULL: fc_strategy_defaults. */
+int fc_market_score_paths(fc_market_report *report, const fc_paths *paths, const char *ticker,
+                          const char *model, const fc_strategy_settings *settings, nn_error *error);
+void fc_market_report_clear(fc_market_report *report);
+
+/* The losses that the test compares: per window the mean squared error of returns. losses: paths->windows. */
+void fc_paths_losses(double *losses, const fc_paths *paths, int kind);
+
+/* Every target of a model over one part of its table; *reports is malloced, fc_market_targets many. table is
+ * fc_market_table's. */
+int fc_market_evaluate(fc_market_report **reports, const fc_model *model, const ds_table *table,
+                       const ds_prices *prices, const ds_windows *windows,
+                       const fc_strategy_settings *settings, int threads, nn_error *error);
+void fc_market_reports_free(fc_market_report *reports, int count);
+
+/* Rows of a year, for the Sharpe ratio: 252 trading days, 365 days, 52 weeks ... */
+double fc_periods_per_year(ds_frequency frequency);
+
+#endif

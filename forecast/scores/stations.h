@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Scores of a panel's forecasts: only valid values count, each as much as any other (micro averages), so that
+ * windows and stations with gaps weigh as what they have. */
+#ifndef FC_PANEL_SCORES_H
+#define FC_PANEL_SCORES_H
+
+#include "datasets/series/windows.h"
+#include "forecast/statistics/contest.h"
+#include "forecast/tasks/rivals_stations.h"
+
+/* Errors over some set of points, in the file's units; NaN where it has no point. */
+typedef struct fc_panel_errors {
+    size_t count;
+    double mae, rmse;
+    double wape; /* sum |e| / sum |y| */
+} fc_panel_errors;
+
+/* Of one forecaster. */
+typedef struct fc_panel_score {
+    char name[32];
+    fc_panel_errors all;
+    fc_panel_errors *station; /* S */
+    fc_panel_errors *step;    /* H */
+    /* The sum over the stations, those that are not valid left out on both sides; a point is a step of a
+     * window at which any is valid. */
+    fc_panel_errors farm;
+    fc_panel_errors *farm_step; /* H */
+    fc_kdd kdd; /* mean over the windows that have a valid point; turbines are the most seen of any window.
+                   NaN without settings.kdd */
+    double dm,
+        p; /* the first forecaster against this one: fc_dm_losses of forecast/skill.h, two-sided, on the
+              windows' mean squared errors; NaN for the first itself and as in forecast/evaluate.h */
+    double *loss; /* mean squared error of each window, NaN where it has no valid point */
+} fc_panel_score;
+
+typedef struct fc_panel_settings {
+    int lookback; /* rows known before the first forecast of the part; at least 1 */
+    int stride;   /* rows from one forecast to the next */
+    bool kdd;     /* also the contest's score */
+    fc_panel_baseline_settings baseline;
+} fc_panel_settings;
+
+typedef struct fc_panel_evaluation {
+    const ds_panel *panel; /* borrowed */
+    fc_panel_settings settings;
+    int horizon, season, order, neighbours; /* as they were used */
+    ds_part part;
+    size_t first; /* origin, the first forecast row, of window 0; window w has first + w stride */
+    size_t windows;
+    size_t points, skipped; /* target values scored; left out as missing or masked */
+    bool has_model;         /* scores[0] is a model's, the baselines follow; else they begin at 0 */
+    int score_count;
+    fc_panel_score scores[1 + FC_PANEL_BASELINES];
+    fc_panel_baselines *baselines; /* fitted, so that their forecasts of a window can be had again */
+    struct fc_panel_tally *tally;  /* of the model, while it is being scored */
+    int best;                      /* index of the baseline with the lowest RMSE */
+    char verdict[512]; /* plain words: whether the model beats that one, or which simple forecast is best */
+    bool beats; /* has_model: a lower RMSE than the best baseline's, and p at most FC_SIGNIFICANCE where it
+                   is defined */
+} fc_panel_evaluation;
+
+/* Scores the baselines, fitted on split.train, over the windows of a part ("test", "validation" or "train").
+ * settings.baseline.season 0: of the frequency. NN_BAD_DATA when the part has no window, or no valid value at
+ * all to score. */
+int fc_panel_evaluate(fc_panel_evaluation **evaluation, const ds_panel *panel, const ds_split *split,
+                      const char *part_name, const fc_panel_settings *settings, nn_error *error);
+void fc_panel_evaluation_free(fc_panel_evaluation *evaluation);
+
+/* A model beside them: begin, then one fc_panel_take for every window in any order (the sink of
+ * fc_panel_forecasts; context is the evaluation, origin the row of the first forecast value, forecast H x S
+ * in the file's units), then finish. Begin and finish fail without memory; finish also with NN_FAILED when
+ * windows are missing or a forecast was not finite. */
+int fc_panel_model_begin(fc_panel_evaluation *evaluation, const char *name, nn_error *error);
+void fc_panel_take(void *evaluation, size_t origin, const double *forecast);
+int fc_panel_model_finish(fc_panel_evaluation *evaluation, nn_error *error);
+
+#endif

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "forecast/statistics/class_scores.h"
+
+#include "forecast/statistics/calibration.h"
+#include "forecast/statistics/class_curves.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define LEAST_P 1e-15
+
+int fc_class_check(const fc_class_data *d, nn_error *error)
+{
+    if (d->classes < 2 || d->count < 1)
+        return nn_fail(error, NN_USAGE, "scores need objects and at least 2 classes, not %zu objects of %d",
+                       d->count, d->classes);
+    for (size_t i = 0; i < d->count; i++) {
+        double sum = 0;
+        for (int c = 0; c < d->classes; c++) {
+            double p = d->p[i * (size_t)d->classes + (size_t)c];
+            if (!(p >= 0) || !isfinite(p))
+                return nn_fail(error, NN_BAD_DATA, "probability %d of object %zu is %g", c + 1, i + 1, p);
+            sum += p;
+        }
+        if (fabs(sum - 1) > 1e-3)
+            return nn_fail(error, NN_BAD_DATA, "the probabilities of object %zu sum to %g instead of 1",
+                           i + 1, sum);
+        if (d->label[i] < 0 || d->label[i] >= d->classes)
+            return nn_fail(error, NN_BAD_DATA, "the label of object %zu is %d, outside 0 to %d", i + 1,
+                           d->label[i], d->classes - 1);
+    }
+    return NN_OK;
+}
+
+int fc_class_called(const double *p, int classes)
+{
+    int best = 0;
+    for (int c = 1; c < classes; c++)
+        if (p[c] > p[best])
+            best = c;
+    return best;
+}
+
+/* --- PLAsTiCC --- */
+
+static const struct {
+    int code;
+    double weight;
+    const char *name;
+} plasticc[] = {{6, 1, "mu-Lens-Single"}, {15, 2, "TDE"},       {16, 1, "EB"},    {42, 1, "SNII"},
+                {52, 1, "SNIax"},         {53, 1, "Mira"},      {62, 1, "SNIbc"}, {64, 2, "KN"},
+                {65, 1, "M-dwarf"},       {67, 1, "SNIa-91bg"}, {88, 1, "AGN"},   {90, 1, "SNIa"},
+                {92, 1, "RRL"},           {95, 1, "SLSN-I"},    {99, 2, "other"}};
+
+double fc_plasticc_weight(int code)
+{
+    for (size_t i = 0; i < sizeof plasticc / sizeof *plasticc; i++)
+        if (plasticc[i].code == code)
+            return plasticc[i].weight;
+    return NAN;
+}
+
+const char *fc_plasticc_name(int code)
+{
+    for (size_t i = 0; i < sizeof plasticc / sizeof *plasticc; i++)
+        if (plasticc[i].code == code)
+            return plasticc[i].name;
+    return NULL;
+}
+
+/* --- scores --- */
+
+void fc_class_score_clear(fc_class_score *score)
+{
+    free(score->line);
+    free(score->confusion);
+    *score = (fc_class_score){0};
+}
+
+static double log_p(const double *p, int classes, int label)
+{
+    double sum = 0;
+    for (int c = 0; c < classes; c++)
+        sum += p[c];
+    return log(fmin(fmax(p[label] / sum, LEAST_P), 1 - LEAST_P));
+}
+
+/* Everything that is a sum over objects. */
+static void add_objects(fc_class_score *s, const fc_class_data *d)
+{
+    size_t right = 0;
+    for (size_t i = 0; i < d->count; i++) {
+        const double *p = d->p + i * (size_t)d->classes;
+        int label = d->label[i], called = fc_class_called(p, d->classes);
+        double loss = -log_p(p, d->classes, label);
+        s->line[label].count++;
+        s->line[label].loss += loss;
+        s->line[called].predicted++;
+        s->confusion[label * d->classes + called]++;
+        s->cross_entropy += loss;
+        right += label == called;
+        for (int c = 0; c < d->classes; c++)
+            s->brier += (p[c] - (c == label)) * (p[c] - (c == label));
+    }
+    s->cross_entropy /= (double)d->count;
+    s->brier /= (double)d->count;
+    s->accuracy = (double)right / (double)d->count;
+}
+
+static void finish_lines(fc_class_score *s)
+{
+    for (int c = 0; c < s->classes; c++) {
+        struct fc_class_line *line = &s->line[c];
+        double right = (double)s->confusion[c * s->classes + c];
+        double count = (double)line->count, predicted = (double)line->predicted;
+        line->loss = count > 0 ? line->loss / count : NAN;
+        line->recall = count > 0 ? right / count : NAN;
+        line->precision = predicted > 0 ? right / predicted : NAN;
+        line->f1 = count + predicted > 0 ? 2 * right / (count + predicted) : NAN;
+    }
+}
+
+/* Means over classes. A class that is never called has no precision of its own; where it has objects it
+ * counts as 0, lest never calling it be rewarded. */
+static void average_lines(fc_class_score *s, const double *weights)
+{
+    double classes = 0, weight = 0, called = 0;
+    for (int c = 0; c < s->classes; c++) {
+        const struct fc_class_line *line = &s->line[c];
+        double w = weights ? weights[c] : 1;
+        if (line->count || line->predicted)
+            called++;
+        s->precision += line->predicted ? line->precision : 0;
+        s->f1 += line->count || line->predicted ? line->f1 : 0;
+        if (!line->count)
+            continue;
+        classes++;
+        weight += w;
+        s->recall += line->recall;
+        s->log_loss += line->loss;
+        s->weighted_loss += w * line->loss;
+    }
+    s->precision /= called;
+    s->f1 /= called;
+    s->recall /= classes;
+    s->log_loss /= classes;
+    s->weighted_loss = weight > 0 ? s->weighted_loss / weight : NAN;
+}
+
+static int rank_class(struct fc_class_line *line, const fc_class_data *d, int c, unsigned char *positive,
+                      nn_error *error)
+{
+    for (size_t i = 0; i < d->count; i++)
+        positive[i] = d->label[i] == c;
+    return fc_ranking_areas(&line->auc, &line->ap, d->p + c, (size_t)d->classes, positive, d->count, error);
+}
+
+static int rank_classes(fc_class_score *s, const fc_class_data *d, nn_error *error)
+{
+    size_t all = d->count * (size_t)d->classes;
+    unsigned char *positive = calloc(all, 1);
+    if (!positive)
+        return nn_fail(error, NN_FAILED, "no memory for %zu scores", all);
+    int code = NN_OK, defined = 0;
+    for (int c = 0; c < d->classes && !code; c++) {
+        code = rank_class(&s->line[c], d, c, positive, error);
+        if (code || isnan(s->line[c].auc))
+            continue;
+        defined++;
+        s->auc += s->line[c].auc;
+        s->ap += s->line[c].ap;
+    }
+    s->auc = defined ? s->auc / defined : NAN;
+    s->ap = defined ? s->ap / defined : NAN;
+    for (size_t i = 0; i < d->count && !code; i++)
+        for (int c = 0; c < d->classes; c++)
+            positive[i * (size_t)d->classes + (size_t)c] = d->label[i] == c;
+    if (!code)
+        code = fc_ranking_areas(&s->auc_micro, &s->ap_micro, d->p, 1, positive, all, error);
+    free(positive);
+    return code;
+}
+
+int fc_class_score_make(fc_class_score *s, const fc_class_data *d, nn_error *error)
+{
+    *s = (fc_class_score){0};
+    int code = fc_class_check(d, error);
+    if (code)
+        return code;
+    s->classes = d->classes;
+    s->count = d->count;
+    s->line = calloc((size_t)d->classes, sizeof *s->line);
+    s->confusion = calloc((size_t)d->classes * (size_t)d->classes, sizeof *s->confusion);
+    code = s->line && s->confusion ? NN_OK : nn_fail(error, NN_FAILED, "no memory for scores");
+    if (!code) {
+        fc_reliability reliability;
+        add_objects(s, d);
+        finish_lines(s);
+        average_lines(s, d->weights);
+        fc_reliability_make(&reliability, d);
+        s->ece = reliability.ece;
+        code = rank_classes(s, d, error);
+    }
+    if (code)
+        fc_class_score_clear(s);
+    return code;
+}

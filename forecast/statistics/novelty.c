@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "forecast/statistics/novelty.h"
+
+#include <gsl/gsl_linalg.h>
+#include <gsl/gsl_matrix.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+void fc_novelty_probability(double *out, const double *p, size_t count, int classes)
+{
+    for (size_t i = 0; i < count; i++) {
+        double most = 0;
+        for (int c = 0; c < classes; c++)
+            most = fmax(most, p[i * (size_t)classes + (size_t)c]);
+        out[i] = 1 - most;
+    }
+}
+
+void fc_novelty_energy(double *out, const double *logits, size_t count, int classes, double temperature)
+{
+    for (size_t i = 0; i < count; i++) {
+        const double *z = logits + i * (size_t)classes;
+        double most = z[0], sum = 0;
+        for (int c = 1; c < classes; c++)
+            most = fmax(most, z[c]);
+        for (int c = 0; c < classes; c++)
+            sum += exp((z[c] - most) / temperature);
+        out[i] = -most - temperature * log(sum);
+    }
+}
+
+/* --- Mahalanobis --- */
+
+void fc_mahalanobis_clear(fc_mahalanobis *fit)
+{
+    free(fit->mean);
+    *fit = (fc_mahalanobis){0};
+}
+
+static int make_room(fc_mahalanobis *fit, int size, nn_error *error)
+{
+    size_t n = (size_t)size;
+    *fit = (fc_mahalanobis){.size = size, .mean = calloc(n + n * n, sizeof *fit->mean)};
+    if (!fit->mean)
+        return nn_fail(error, NN_FAILED, "no memory for the covariance of %d features", size);
+    fit->whitener = fit->mean + n;
+    return NN_OK;
+}
+
+int fc_mahalanobis_load(fc_mahalanobis *fit, const double *mean, const double *whitener, int size,
+                        nn_error *error)
+{
+    int code = make_room(fit, size, error);
+    if (code)
+        return code;
+    memcpy(fit->mean, mean, (size_t)size * sizeof *mean);
+    memcpy(fit->whitener, whitener, (size_t)size * (size_t)size * sizeof *whitener);
+    return NN_OK;
+}
+
+/* The lower triangle of the covariance with 1/(count - 1). */
+static void covariance(double *out, const fc_mahalanobis *fit, const double *features, size_t count)
+{
+    size_t n = (size_t)fit->size;
+    memset(out, 0, n * n * sizeof *out);
+    for (size_t i = 0; i < count; i++) {
+        const double *x = features + i * n;
+        for (size_t a = 0; a < n; a++)
+            for (size_t b = 0; b <= a; b++)
+                out[a * n + b] += (x[a] - fit->mean[a]) * (x[b] - fit->mean[b]);
+    }
+    for (size_t i = 0; i < n * n; i++)
+        out[i] /= (double)count - 1;
+}
+
+/* L of (covariance + share of its mean diagonal), by ever larger shares, then its inverse. The pivots are
+ * checked here: GSL would end the program. */
+static bool invert_factor(double *out, const double *covariances, size_t n, double share)
+{
+    double trace = 0;
+    for (size_t i = 0; i < n; i++)
+        trace += covariances[i * n + i];
+    memcpy(out, covariances, n * n * sizeof *out);
+    for (size_t j = 0; j < n; j++) {
+        double pivot = out[j * n + j] + share * trace / (double)n;
+        for (size_t k = 0; k < j; k++)
+            pivot -= out[j * n + k] * out[j * n + k];
+        if (!(pivot > 1e-13 * trace / (double)n))
+            return false;
+        out[j * n + j] = sqrt(pivot);
+        for (size_t i = j + 1; i < n; i++) {
+            double sum = out[i * n + j];
+            for (size_t k = 0; k < j; k++)
+                sum -= out[i * n + k] * out[j * n + k];
+            out[i * n + j] = sum / out[j * n + j];
+        }
+    }
+    gsl_matrix_view view = gsl_matrix_view_array(out, n, n);
+    gsl_linalg_tri_lower_invert(&view.matrix);
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = i + 1; j < n; j++)
+            out[i * n + j] = 0;
+    return true;
+}
+
+int fc_mahalanobis_fit(fc_mahalanobis *fit, const double *features, size_t count, int size, nn_error *error)
+{
+    static const double shares[] = {0, 1e-9, 1e-6, 1e-3};
+    *fit = (fc_mahalanobis){0};
+    if (count < 2 || size < 1)
+        return nn_fail(error, NN_USAGE, "a covariance needs 2 objects and a feature, not %zu and %d", count,
+                       size);
+    size_t n = (size_t)size;
+    for (size_t i = 0; i < count * n; i++)
+        if (!isfinite(features[i]))
+            return nn_fail(error, NN_BAD_DATA, "feature %zu of object %zu is not finite", i % n + 1,
+                           i / n + 1);
+    int code = make_room(fit, size, error);
+    double *work = code ? NULL : malloc(n * n * sizeof *work);
+    if (!code && !work)
+        code = nn_fail(error, NN_FAILED, "no memory for the covariance of %d features", size);
+    for (size_t i = 0; i < count && !code; i++)
+        for (size_t j = 0; j < n; j++)
+            fit->mean[j] += (features[i * n + j] - fit->mean[j]) / (double)(i + 1);
+    bool done = false;
+    if (!code)
+        covariance(work, fit, features, count);
+    for (size_t s = 0; s < sizeof shares / sizeof *shares && !code && !done; s++)
+        done = invert_factor(fit->whitener, work, n, shares[s]);
+    if (!code && !done)
+        code = nn_fail(error, NN_BAD_DATA, "the %d features of the %zu training objects do not vary", size,
+                       count);
+    free(work);
+    if (code)
+        fc_mahalanobis_clear(fit);
+    return code;
+}
+
+void fc_mahalanobis_distance(double *out, const fc_mahalanobis *fit, const double *features, size_t count)
+{
+    size_t n = (size_t)fit->size;
+    for (size_t i = 0; i < count; i++) {
+        const double *x = features + i * n;
+        out[i] = 0;
+        for (size_t a = 0; a < n; a++) {
+            double y = 0;
+            for (size_t b = 0; b <= a; b++)
+                y += fit->whitener[a * n + b] * (x[b] - fit->mean[b]);
+            out[i] += y * y;
+        }
+    }
+}

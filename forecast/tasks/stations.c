@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "forecast/tasks/stations.h"
+
+#include "forecast/model_internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+void fc_panel_free(fc_panel *panel)
+{
+    if (!panel)
+        return;
+    for (int s = 0; panel->ids && s < panel->stations; s++)
+        free(panel->ids[s]);
+    for (int v = 0; panel->variable && v < panel->variables; v++)
+        free(panel->variable[v].name);
+    for (int k = 0; panel->fixed_names && k < panel->fixed; k++)
+        free(panel->fixed_names[k]);
+    free(panel->ids);
+    free(panel->variable);
+    free(panel->fixed_names);
+    free(panel->fixed_values);
+    free(panel->mask);
+    free(panel->place);
+    free(panel->nearness);
+    free(panel);
+}
+
+/* --- a model's panel from the data's --- */
+
+static bool copy_names(char ***to, char *const *from, int count)
+{
+    *to = calloc((size_t)count + 1, sizeof **to);
+    for (int i = 0; *to && i < count; i++)
+        if (!((*to)[i] = strdup(from[i])))
+            return false;
+    return *to;
+}
+
+static bool copy_variables(fc_panel *to, const ds_panel *from)
+{
+    to->variable = calloc((size_t)from->variables, sizeof *to->variable);
+    for (int v = 0; to->variable && v < from->variables; v++) {
+        to->variable[v] = (ds_panel_variable){strdup(from->variable[v].name), from->variable[v].role};
+        if (!to->variable[v].name)
+            return false;
+    }
+    return to->variable;
+}
+
+/* Less the mean, over one deviation for all of the `columns` columns. */
+static void standardise(double *values, size_t rows, size_t columns, size_t stride)
+{
+    double square = 0;
+    for (size_t c = 0; c < columns; c++) {
+        double mean = 0;
+        for (size_t r = 0; r < rows; r++)
+            mean += values[r * stride + c] / (double)rows;
+        for (size_t r = 0; r < rows; r++) {
+            values[r * stride + c] -= mean;
+            square += values[r * stride + c] * values[r * stride + c] / (double)(rows * columns);
+        }
+    }
+    for (size_t i = 0; i < rows * columns; i++)
+        values[i / columns * stride + i % columns] /= square > 0 ? sqrt(square) : 1;
+}
+
+static bool copy_positions(fc_panel *to, const ds_panel *from)
+{
+    size_t s = (size_t)from->count, k = (size_t)from->fixed_count;
+    to->place = from->stations ? malloc(2 * s * sizeof *to->place) : NULL;
+    to->nearness = from->adjacency ? malloc(s * s * sizeof *to->nearness) : NULL;
+    to->fixed_values = malloc((s * k + 1) * sizeof *to->fixed_values);
+    if ((from->stations && !to->place) || (from->adjacency && !to->nearness) || !to->fixed_values)
+        return false;
+    for (size_t i = 0; to->place && i < s; i++) {
+        to->place[2 * i] = from->stations->x[i];
+        to->place[2 * i + 1] = from->stations->y[i];
+    }
+    if (to->place)
+        standardise(to->place, s, 2, 2);
+    if (k)
+        memcpy(to->fixed_values, from->fixed, s * k * sizeof *to->fixed_values);
+    for (size_t j = 0; j < k; j++)
+        standardise(to->fixed_values + j, s, 1, k);
+    double most = 0;
+    for (size_t i = 0; to->nearness && i < s * s; i++)
+        most = fmax(most, from->adjacency[i]);
+    for (size_t i = 0; to->nearness && i < s * s; i++)
+        to->nearness[i] = most > 0 ? from->adjacency[i] / most : 1;
+    return true;
+}
+
+static int copy_panel(fc_panel **out, const ds_panel *from, nn_error *error)
+{
+    fc_panel *panel = calloc(1, sizeof *panel);
+    bool complete = panel;
+    if (panel) {
+        *panel = (fc_panel){.stations = from->count,
+                            .variables = from->variables,
+                            .target = from->target,
+                            .futures = from->futures,
+                            .fixed = from->fixed_count};
+        complete = copy_names(&panel->ids, from->ids, from->count) && copy_variables(panel, from) &&
+                   copy_names(&panel->fixed_names, from->fixed_names, from->fixed_count) &&
+                   (!from->mask || (panel->mask = strdup(from->mask))) && copy_positions(panel, from);
+    }
+    if (complete) {
+        *out = panel;
+        return NN_OK;
+    }
+    fc_panel_free(panel);
+    return nn_fail(error, NN_FAILED, "no memory for a panel of %d stations", from->count);
+}
+
+static int take_columns(fc_model *model, const ds_panel *panel, nn_error *error)
+{
+    size_t count = (size_t)panel->count * (size_t)panel->variables;
+    model->columns = (int)count;
+    model->names = calloc(count + 1, sizeof *model->names);
+    model->is_target = calloc(count + 1, 1);
+    if (!model->names || !model->is_target)
+        return nn_fail(error, NN_FAILED, "no memory");
+    for (size_t i = 0; i < count; i++) {
+        if (!(model->names[i] = strdup(panel->table->names[panel->column[i]])))
+            return nn_fail(error, NN_FAILED, "no memory");
+        model->is_target[i] = i % (size_t)panel->variables == (size_t)panel->target;
+    }
+    return NN_OK;
+}
+
+int fc_panel_model_new(fc_model **out, const fc_kind *kind, const void *config, int lookback, int horizon,
+                       const ds_panel *panel, const char *features, uint64_t seed, nn_error *error)
+{
+    *out = NULL;
+    if (!kind->build_panel)
+        return nn_fail(error, NN_USAGE, "--model %s: this kind does not forecast panels of stations",
+                       kind->name);
+    fc_model *model;
+    int code = fc_model_begin(&model, kind, lookback, horizon, panel->table, features, seed, error);
+    if (code)
+        return code;
+    code = copy_panel(&model->panel, panel, error);
+    if (code == NN_OK)
+        code = take_columns(model, panel, error);
+    if (code == NN_OK)
+        code = fc_model_complete(model, config, error);
+    if (code == NN_OK)
+        code = nn_params_allocate(model->params, seed, error);
+    if (code) {
+        fc_model_free(model);
+        return code;
+    }
+    *out = model;
+    return NN_OK;
+}
+
+/* --- the data's panel as a model knows it --- */
+
+/* The names of known-future variables as an option's list; malloced. */
+static char *list_futures(const fc_panel *panel)
+{
+    size_t size = 1;
+    for (int v = 0; v < panel->variables; v++)
+        size += strlen(panel->variable[v].name) + 1;
+    char *list = malloc(size), *end = list;
+    for (int v = 0; list && v < panel->variables; v++)
+        if (panel->variable[v].role == DS_PANEL_FUTURE) {
+            if (end > list)
+                *end++ = ',';
+            end = stpcpy(end, panel->variable[v].name);
+        }
+    if (list)
+        *end = '\0';
+    return list;
+}
+
+/* That the table has what the model needs, before its options are applied to it. */
+static int check_shape(const fc_panel *want, const ds_table *table, nn_error *error)
+{
+    ds_panel_shape shape;
+    int code = ds_panel_shape_make(&shape, table, error);
+    if (code)
+        return code;
+    for (int v = 0; v < want->variables && !code; v++) {
+        int at = 0;
+        while (at < shape.variables && strcmp(shape.variable[at], want->variable[v].name))
+            at++;
+        if (at == shape.variables)
+            code =
+                nn_fail(error, NN_BAD_DATA, "%s: the variable '%s' that the model was trained on is missing",
+                        table->path, want->variable[v].name);
+    }
+    for (int s = 0; s < want->stations && !code; s++) {
+        int at = 0;
+        while (at < shape.count && strcmp(shape.ids[at], want->ids[s]))
+            at++;
+        if (at == shape.count)
+            code =
+                nn_fail(error, NN_BAD_DATA, "%s: the station '%s' that the model was trained on is missing",
+                        table->path, want->ids[s]);
+    }
+    ds_panel_shape_clear(&shape);
+    return code;
+}
+
+int fc_panel_open(ds_panel **out, const fc_model *model, const ds_table *table, nn_error *error)
+{
+    *out = NULL;
+    const fc_panel *panel = model->panel;
+    if (!panel)
+        return nn_fail(error, NN_USAGE, "the model is none of a panel of stations");
+    int code = check_shape(panel, table, error);
+    if (code)
+        return code;
+    char *future = list_futures(panel);
+    if (!future)
+        return nn_fail(error, NN_FAILED, "no memory");
+    ds_panel_options options = {.target = panel->variable[panel->target].name,
+                                .future = *future ? future : NULL,
+                                .mask = panel->mask};
+    code = ds_panel_make(out, table, NULL, &options, error);
+    free(future);
+    return code;
+}
+
+/* --- sizes --- */
+
+void fc_panel_sizes(const fc_model *model, fc_inputs *sizes)
+{
+    const fc_panel *panel = model->panel;
+    int calendar = ds_time_features_count(model->features);
+    *sizes = (fc_inputs){.lookback = model->lookback,
+                         .horizon = model->horizon,
+                         .variates = model->columns,
+                         .features = calendar,
+                         .stations = panel->stations,
+                         .calendar = calendar,
+                         .place = panel->place,
+                         .nearness = panel->nearness};
+    fc_panel_form form = {0};
+    model->kind->form(model->config, sizes, &form);
+    int fixed = (panel->place ? 2 : 0) + panel->fixed;
+    sizes->past_channels = fixed + panel->variables + form.flags + calendar;
+    sizes->future_channels =
+        form.blind ? sizes->past_channels : fixed + panel->futures + (form.season ? 2 : 0) + calendar;
+    sizes->history_width = model->lookback + (form.season ? model->horizon : 0) +
+                           form.shared * panel->stations + (form.yearly ? 2 : 0);
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Models of panels of stations: made, trained, saved with everything a forecast needs, and run. */
+#ifndef FC_PANEL_H
+#define FC_PANEL_H
+
+#include "datasets/series/split.h"
+#include "datasets/stations/panel.h"
+#include "forecast/fit.h"
+#include "forecast/model.h"
+#include "forecast/tasks/series_forecast.h"
+#include "lib/train.h"
+
+/* What a model knows of its panel. The model's columns are those of the table in the order station x
+ * variable, and its scaler has their order too. */
+typedef struct fc_panel {
+    int stations, variables; /* S, V */
+    char **ids;              /* S */
+    ds_panel_variable *variable;
+    int target, futures; /* index of the target; number of known-future variables */
+    char *mask;          /* the rule as given; NULL: none */
+    int fixed;           /* K static variables */
+    char **fixed_names;
+    double *fixed_values; /* S x K, standardised over the stations */
+    double *place;        /* S x 2 coordinates, both divided by one deviation; NULL: not known */
+    unsigned calendar; /* bit i: the training rows went through the whole cycle of time feature i; others are
+                          0 to the network, which could only extrapolate them */
+    double *nearness;  /* S x S weights of neighbours, 0 to 1; NULL: all stations see each other */
+} fc_panel;
+void fc_panel_free(fc_panel *panel);
+
+/* A model with freshly drawn parameters for a panel; panel->adjacency, when set, limits and weights attention
+ * between stations. As fc_model_new. */
+int fc_panel_model_new(fc_model **model, const fc_kind *kind, const void *config, int lookback, int horizon,
+                       const ds_panel *panel, const char *features, uint64_t seed, nn_error *error);
+
+/* As fc_fit; windows begin every `stride` rows. The scaler sees valid training values only, and targets that
+ * are not valid count nothing unless the model's settings say so. */
+int fc_panel_fit(fc_model *model, const ds_panel *panel, const ds_split *split, ds_scaler_kind scaler,
+                 int stride, int threads, fc_progress_fn progress, void *context, nn_error *error);
+
+/* The panel of a table as the model knows it: its target, known-future variables and mask. NN_BAD_DATA for
+ * the first station or variable of the model that the table has not. The table must outlive it. */
+int fc_panel_open(ds_panel **panel, const fc_model *model, const ds_table *table, nn_error *error);
+
+/* Forecasts in the file's units, S x H: step fastest, stations in the panel's order (NaN for stations that
+ * the model does not know). origin is the row of the first step. */
+typedef void (*fc_panel_sink)(void *context, size_t origin, const double *forecast);
+/* From the origins first, first + stride, ..., `count` of them, each seen in order on the calling thread. Of
+ * the rows from origin on only known-future variables are read. NN_USAGE when the first origin has less than
+ * lookback rows before it; NN_BAD_DATA when a known-future variable ends too early. */
+int fc_panel_forecasts(const fc_model *model, const ds_panel *panel, size_t first, size_t count,
+                       size_t stride, int threads, fc_panel_sink sink, void *context, nn_error *error);
+
+/* The real future: the steps after the last row with a valid target. steps 0: the horizon; more are
+ * NN_USAGE. future->columns are the target's columns of the panel's table. */
+int fc_panel_forecast(fc_future **future, const fc_model *model, const ds_panel *panel, int steps,
+                      nn_error *error);
+
+/* --- for model.c, task.c and model_file.c --- */
+
+/* The sizes of a panel's inputs; their tensors are not set. */
+void fc_panel_sizes(const fc_model *model, fc_inputs *sizes);
+void fc_panel_build(const fc_model *model, nn_plan *plan, nn_ports *ports);
+
+#endif

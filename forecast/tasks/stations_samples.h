@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A panel as the training loop sees it: windows of scaled values loaded into a network. */
+#ifndef FC_PANEL_TASK_H
+#define FC_PANEL_TASK_H
+
+#include "forecast/tasks/stations.h"
+
+/* T rows, of which the table has the first; the others repeat the last values and have their own calendar. */
+typedef struct fc_panel_series {
+    size_t rows;
+    int stations;     /* of the model, in its order */
+    float *values;    /* T x S x V scaled; what is missing repeats the last before */
+    uint8_t *missing; /* T x S: where the target is not valid */
+    float *target;    /* T x S scaled, NaN where not valid */
+    float *calendar;  /* T x F */
+    float *year;      /* T x 2: sine and cosine of the time of year; NULL: not wanted */
+} fc_panel_series;
+
+typedef struct fc_panel_task {
+    const fc_model *model;
+    fc_panel_series series;
+    fc_panel_form form;
+    size_t first, stride, count; /* window i forecasts the rows from first + i * stride on */
+    bool scored;                 /* targets that are not valid are NaN whatever the form says */
+} fc_panel_task;
+
+/* rows: at least those of the panel. */
+int fc_panel_task_make(fc_panel_task *task, const fc_model *model, const ds_panel *panel, size_t rows,
+                       nn_error *error);
+void fc_panel_task_clear(fc_panel_task *task);
+/* The history of station s before origin, W values. */
+void fc_panel_history(const fc_panel_task *task, size_t s, size_t origin, nn_real *to);
+/* Puts the linear map that the kind names at the least squares of the task's windows, with the ridge of the
+ * form or the one that is best on the validation's, and its head at zero; does nothing for kinds without. */
+int fc_panel_start(fc_model *model, const fc_panel_task *task, const fc_panel_task *validation,
+                   nn_error *error);
+/* The callbacks of lib/train.h. */
+void fc_panel_task_load(void *context, const size_t *index, int count, uint64_t batch_key,
+                        const nn_ports *ports);
+static inline void fc_panel_task_build(void *context, nn_plan *plan, nn_ports *ports)
+{
+    fc_panel_build(((fc_panel_task *)context)->model, plan, ports);
+}
+static inline nn_task fc_panel_task_network(fc_panel_task *task)
+{
+    return (nn_task){.context = task, .build = fc_panel_task_build};
+}
+static inline nn_source fc_panel_task_source(fc_panel_task *task)
+{
+    return (nn_source){.context = task, .count = task->count, .load = fc_panel_task_load};
+}
+
+#endif

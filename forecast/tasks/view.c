@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "forecast/tasks/view.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int take_all_columns(fc_scope *scope, const fc_model *model, const ds_table *table,
+                            const ds_split *split, nn_error *error)
+{
+    scope->count = table->columns;
+    for (int j = 0; j < table->columns; j++)
+        scope->columns[j] = j;
+    memset(scope->is_target, 1, (size_t)table->columns);
+    return ds_scaler_fit(&scope->scaler, model->scaler.kind, table, split->train, error);
+}
+
+int fc_scope_make(fc_scope *scope, const fc_model *model, const ds_table *table, const ds_split *split,
+                  nn_error *error)
+{
+    *scope = (fc_scope){0};
+    if (model->panel)
+        return nn_fail(error, NN_USAGE, "%s: the model is one of a panel of stations, not of a plain table",
+                       table->path);
+    size_t most = (size_t)(table->columns > model->columns ? table->columns : model->columns) + 1;
+    scope->columns = calloc(most, sizeof *scope->columns);
+    scope->is_target = calloc(most, 1);
+    const bool any_columns = model->kind->any_variates && split;
+    int code = NN_OK;
+    if (!scope->columns || !scope->is_target) {
+        code = nn_fail(error, NN_FAILED, "no memory");
+    } else if (fc_model_match(model, table, scope->columns, any_columns ? NULL : error) == NN_OK) {
+        scope->count = model->columns;
+        memcpy(scope->is_target, model->is_target, (size_t)model->columns);
+        code = ds_scaler_copy(&scope->scaler, &model->scaler, error);
+    } else if (any_columns) {
+        code = take_all_columns(scope, model, table, split, error);
+    } else {
+        code = NN_BAD_DATA;
+    }
+    if (code == NN_OK)
+        code = fc_series_make(&scope->series, table, scope->columns, scope->count, &scope->scaler,
+                              model->features, error);
+    if (code) {
+        fc_scope_clear(scope);
+        return code;
+    }
+    scope->series.is_target = scope->is_target;
+    scope->task = (fc_task){.model = model, .variates = scope->count, .series = scope->series, .mask = true};
+    return NN_OK;
+}
+
+int fc_scope_check_known(const fc_scope *scope, const ds_table *table, nn_error *error)
+{
+    size_t n = (size_t)scope->count;
+    for (size_t t = 0; t < table->rows; t++)
+        for (size_t j = 0; j < n; j++)
+            if (!isfinite(scope->series.values[t * n + j])) {
+                char stamp[64];
+                if (table->layout.timed)
+                    ds_time_print(&table->layout.format, table->time[t], stamp, sizeof stamp);
+                else
+                    snprintf(stamp, sizeof stamp, "row %lld", (long long)table->time[t] + 1);
+                int column = scope->columns[j];
+                double value = table->values[t * (size_t)table->columns + (size_t)column];
+                if (isfinite(value))
+                    return nn_fail(
+                        error, NN_BAD_DATA,
+                        "%s: column '%s' spans more than can be scaled: %g at %s; --exclude leaves "
+                        "the column out",
+                        table->path, table->names[column], value, stamp);
+                return nn_fail(error, NN_BAD_DATA,
+                               "%s: column '%s' has no value at %s; --on-missing forward or "
+                               "linear fills it, --exclude leaves the column out",
+                               table->path, table->names[column], stamp);
+            }
+    return NN_OK;
+}
+
+void fc_scope_clear(fc_scope *scope)
+{
+    scope->series.is_target = NULL;
+    fc_series_clear(&scope->series);
+    ds_scaler_clear(&scope->scaler);
+    free(scope->columns);
+    free(scope->is_target);
+    *scope = (fc_scope){0};
+}
