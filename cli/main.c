@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "cli/apart.h"
-#include "cli/arguments.h"
-#include "cli/commands.h"
-#include "cli/help.h"
-#include "cli/report.h"
-#include "cli/signals.h"
+#include "cli/shell/arguments.h"
+#include "cli/shell/file_clash.h"
+#include "cli/shell/help.h"
+#include "cli/shell/list.h"
+#include "cli/shell/report.h"
+#include "cli/shell/signals.h"
 #include "lib/base/nearest.h"
 
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Texts of the command line, one word a line: parsed as the arguments of every command, and each word as a
  * time stamp, a form of stamps, a frequency and a split. */
-#include "cli/arguments.h"
+#include "cli/shell/arguments.h"
 #include "datasets/series/split.h"
 #include "datasets/time/time.h"
 

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/shell/list.h"
+
+#include "cli/input/recipe.h"
+#include "cli/input/source.h"
+#include "cli/output/backtest_scores.h"
+#include "cli/shell/arguments.h"
+#include "cli/shell/report.h"
+#include "cli/shell/signals.h"
+
+#include <math.h>
+#include <string.h>
+
+typedef struct settings {
+    cli_common common;
+    cli_reading reading;
+    cli_recipe recipe;
+    fc_training training;
+    ds_price_settings prices;
+    cli_selection selection;
+    fc_folds folds;
+    char *csv;
+    double cost;
+    int threads, json, require_skill;
+} settings;
+
+#define FIELD(name) offsetof(settings, name)
+static const nn_option options[] = {
+    {"json", 0, NN_FLAG, FIELD(json), "false", NULL, 0, 0, "one JSON document instead of tables"},
+    {"csv", 0, NN_TEXT, FIELD(csv), NULL, "FILE", 0, 0, "write the scores, also by fold"},
+    {"require-skill", 0, NN_FLAG, FIELD(require_skill), "false", NULL, 0, 0,
+     "exit code 4 unless the model's MSE is lower than the naive forecast's, and p at most 0.05"},
+    {"cost", 0, NN_REAL, FIELD(cost), "5", "BP", 0, 1000,
+     "of prices: what a trade costs, in basis points of its value per side"},
+    {"threads", 0, NN_INT, FIELD(threads), "0", "N", 0, 1024,
+     "0: all cores; results are the same for any number"},
+    {0}};
+
+static int on_progress(void *context, int run, int runs, const fc_progress *p)
+{
+    (void)context;
+    cli_progress("training %d/%d  epoch %d/%d  step %zu/%zu  loss %.6f", run, runs, p->epoch, p->epochs,
+                 p->step, p->steps, p->train_loss);
+    return cli_interrupted();
+}
+
+static int give(const settings *s, const cli_backtested *b, nn_error *error)
+{
+    int code = NN_OK;
+    if (s->json)
+        code = cli_backtest_json(b, error);
+    else if (!s->csv || strcmp(s->csv, "-") != 0)
+        cli_backtest_print(b);
+    if (!code && s->csv)
+        code = cli_backtest_csv(b, s->csv, error);
+    if (!code && s->require_skill && !b->backtest->beats_reference)
+        code =
+            nn_fail(error, CLI_GATE, "the model is not shown to beat the naive forecast (--require-skill)");
+    return code;
+}
+
+static int backtest(const settings *s, const cli_run *run, const cli_source *source, nn_error *error)
+{
+    char features[16];
+    nn_option_get(nn_option_find(cli_recipe_options, "features"), &s->recipe, features, sizeof features);
+    fc_recipe recipe = {.kind = run->kind,
+                        .config = run->config,
+                        .lookback = s->recipe.lookback,
+                        .horizon = s->recipe.horizon,
+                        .features = strcmp(features, "auto") ? features : NULL,
+                        .scaler = (ds_scaler_kind)s->recipe.scaler,
+                        .training = s->training,
+                        .preparation = {.prices = &s->prices,
+                                        .selection = s->selection.select ? &s->selection.by : NULL,
+                                        .target = s->recipe.target},
+                        .strategy = fc_strategy_defaults,
+                        .threads = s->threads};
+    recipe.strategy.cost = s->cost / 1e4;
+    recipe.strategy.periods_per_year = fc_periods_per_year(source->table->frequency);
+    fc_backtest *result = NULL;
+    cli_interrupt_wait(true);
+    int code =
+        fc_backtest_run(&result, &recipe, &s->folds, source->table, source->prices, on_progress, NULL, error);
+    cli_interrupt_wait(false);
+    cli_progress_end();
+    if (code == NN_STOPPED)
+        return nn_fail(error, NN_STOPPED, "stopped; a backtest gives nothing before its last fold");
+    if (code)
+        return code;
+    const cli_backtested b = {.backtest = result,
+                              .recipe = &recipe,
+                              .table = source->table,
+                              .data = cli_base_name(source->table->path)};
+    code = give(s, &b, error);
+    fc_backtest_free(result);
+    return code;
+}
+
+static int run(cli_run *run, nn_error *error)
+{
+    settings *s = run->settings;
+    cli_source source = {0};
+    int code = NN_OK;
+    cli_price_defaults(&s->prices, &s->recipe.horizon);
+    code = cli_check_source_options(&s->prices, &s->selection, s->recipe.target, error);
+    if (!code && s->folds.alone && !(s->recipe.target && *s->recipe.target))
+        code = nn_fail(error, NN_USAGE, "--alone trains on the targets alone; --target names them");
+    if (!code && run->kind->build_panel)
+        code = nn_fail(error, NN_USAGE,
+                       "--model: %s forecasts panels of stations, which a backtest does not take; 'auspex "
+                       "evaluate' scores it on the test part",
+                       run->kind->name);
+    if (!code && cli_given("split"))
+        code = nn_fail(error, NN_USAGE,
+                       "--split: a backtest cuts the rows itself (--folds, --start, --validation)");
+    if (!code && s->json && s->csv && strcmp(s->csv, "-") == 0)
+        code = nn_fail(error, NN_USAGE, "--json and --csv - cannot both go to standard output");
+    if (!code)
+        code = cli_source_read(&source, run->operands, run->operand_count, &s->reading, &s->prices, error);
+    if (!code)
+        code = backtest(s, run, &source, error);
+    cli_source_clear(&source);
+    return code;
+}
+
+static const cli_section sections[] = {{"Output", options, 0},
+                                       {"Folds", fc_folds_options, FIELD(folds)},
+                                       {"Data and model", cli_recipe_options, FIELD(recipe)},
+                                       {"Training", fc_training_options, FIELD(training)},
+                                       {"Prices", ds_price_options, FIELD(prices)},
+                                       {"Choice of columns", cli_select_options, FIELD(selection)},
+                                       {"What is chosen", ds_correlate_options, FIELD(selection.by)},
+                                       {"Reading the CSV file", cli_reading_options, FIELD(reading)},
+                                       {0}};
+static const cli_example examples[] = {
+    {"auspex backtest data.csv --lookback 96 --horizon 24 --folds 4", "any table and model"},
+    {"auspex backtest XOM.csv CVX.csv --prices --target XOM --model time2vec --lookback 64 --learning-rate "
+     "1e-3 "
+     "--alone",
+     "tomorrow's price from two shares, beside the last value and the same model without the partner"},
+    {"auspex backtest sp500.csv --prices --target XOM --select --sliding --json > xom.json",
+     "partners chosen anew in every fold"},
+    {NULL, NULL}};
+
+const cli_command cli_backtest = {
+    .name = "backtest",
+    .summary = "train and score a model on fold after fold of a CSV file",
+    .synopsis = "DATA.csv... [OPTION...]",
+    .about =
+        "Walk-forward evaluation: the later rows are cut into test parts, and for each of them everything is "
+        "fitted anew on the rows before it alone: choice of columns, scaler, weights, and the epoch that is "
+        "kept. Every fold is trained with several seeds. Nothing is tuned on a test part.\n\n"
+        "The errors of all folds together are compared with naive forecasts by a Diebold-Mariano test "
+        "(corrected after Harvey, Leybourne and Newbold) on the errors averaged over the seeds; of prices "
+        "the "
+        "last value, drift and mean return. --alone also trains the model on the targets alone, which shows "
+        "what the other columns are worth.",
+    .examples = examples,
+    .sections = sections,
+    .settings_size = sizeof(settings),
+    .least_operands = 1,
+    .most_operands = CLI_MOST_DATA,
+    .operands = "DATA.csv, or several with --prices",
+    .with_model = true,
+    .run = run,
+};

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "bench/bench.h"
+
+#include "cli/shell/json.h"
+#include "cli/shell/list.h"
+#include "cli/shell/report.h"
+#include "cli/shell/signals.h"
+#include "cli/shell/table.h"
+#include "lib/base/output.h"
+#include "lib/pool.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef struct settings {
+    cli_common common;
+    char *only, *json, *peak;
+    int quick, threads;
+} settings;
+
+#define FIELD(name) offsetof(settings, name)
+static const nn_option options[] = {
+    {"only", 0, NN_TEXT, FIELD(only), NULL, "NAME", 0, 0,
+     "one group (machine, kernels, models, scaling, memory, ingest, lightcurves, cold), or one of its lines, "
+     "such as "
+     "models/ecl"},
+    {"quick", 0, NN_FLAG, FIELD(quick), "false", NULL, 0, 0, "seconds rather than minutes; rough figures"},
+    {"threads", 0, NN_INT, FIELD(threads), "0", "N", 0, 1024, "0: one thread, then all cores"},
+    {"json", 0, NN_TEXT, FIELD(json), NULL, "FILE", 0, 0,
+     "write the figures as a JSON document too; -: instead"},
+    {"peak", 0, NN_TEXT, FIELD(peak), NULL, "SHAPE", 0, 0,
+     "only train etth1, ett256, weather, ecl or traffic for a few steps and print this process's peak memory "
+     "in MB"},
+    {0}};
+
+static void progress(const char *group, const char *name)
+{
+    cli_progress("%s: %s ...", group, name);
+}
+
+static void print_group(const bench *b, int first, int end)
+{
+    char headings[512];
+    const bench_row *row = &b->rows[first];
+    int length = snprintf(headings, sizeof headings, "%s|>threads", row->group);
+    for (int i = 0; i < row->count && length < (int)sizeof headings; i++)
+        length += snprintf(headings + length, sizeof headings - (size_t)length, "|>%s", row->figures[i].name);
+    cli_table *table = cli_table_new(headings);
+    for (int r = first; r < end; r++) {
+        row = &b->rows[r];
+        cli_table_cell(table, "%s", row->name);
+        if (row->threads)
+            cli_table_cell(table, "%d", row->threads);
+        else
+            cli_table_cell(table, "-");
+        for (int i = 0; i < row->count; i++)
+            cli_table_number(table, row->figures[i].value, row->figures[i].decimals);
+    }
+    if (first)
+        putchar('\n');
+    cli_table_print(table, stdout);
+}
+
+static void print(const bench *b)
+{
+    bench_about about;
+    bench_about_fill(&about);
+    printf("%s; %s; %s\n\n", about.cpu, about.compiler, about.blas);
+    for (int first = 0, end; first < b->count; first = end) {
+        for (end = first; end < b->count && strcmp(b->rows[end].group, b->rows[first].group) == 0;)
+            end++;
+        print_group(b, first, end);
+    }
+}
+
+static json_t *document(const bench *b)
+{
+    json_t *object = cli_json_new("auspex.bench/1"), *rows = json_array();
+    cli_json_set(object, "version", cli_json_text(AUSPEX_VERSION));
+    bench_about about;
+    bench_about_fill(&about);
+    cli_json_set(object, "cpu", cli_json_text(about.cpu));
+    cli_json_set(object, "compiler", cli_json_text(about.compiler));
+    cli_json_set(object, "blas", cli_json_text(about.blas));
+    for (int r = 0; r < b->count; r++) {
+        const bench_row *row = &b->rows[r];
+        json_t *one = json_object(), *figures = json_object();
+        cli_json_set(one, "group", cli_json_text(row->group));
+        cli_json_set(one, "name", cli_json_text(row->name));
+        cli_json_set(one, "threads", row->threads ? json_integer(row->threads) : json_null());
+        for (int i = 0; i < row->count; i++)
+            cli_json_set(figures, row->figures[i].name, cli_json_real(row->figures[i].value));
+        cli_json_set(one, "figures", figures);
+        json_array_append_new(rows, one);
+    }
+    cli_json_set(object, "results", rows);
+    return object;
+}
+
+static int write_json(const bench *b, const char *path, nn_error *error)
+{
+    if (strcmp(path, "-") == 0)
+        return cli_json_print(document(b), error);
+    nn_output *output = nn_output_open(path, error);
+    json_t *object = output ? document(b) : NULL;
+    if (!output)
+        return NN_FAILED;
+    int failed = json_dumpf(object, nn_output_stream(output), JSON_INDENT(2));
+    fputc('\n', nn_output_stream(output));
+    json_decref(object);
+    if (failed) {
+        nn_output_abandon(output);
+        return nn_fail(error, NN_FAILED, "%.300s: cannot be written", path);
+    }
+    return nn_output_commit(output, error);
+}
+
+static int peak(const settings *s, nn_error *error)
+{
+    int code = bench_peak(s->peak, s->threads, error);
+    if (!code)
+        printf("%.1f\n", (double)bench_peak_memory() / 1e6);
+    return code;
+}
+
+/* One thread and all there are, or those asked for. */
+static int choose_threads(bench *b, int threads, nn_error *error)
+{
+    nn_pool *pool;
+    int code = nn_pool_new(&pool, threads, error);
+    if (code)
+        return code;
+    int most = nn_pool_threads(pool);
+    nn_pool_free(pool);
+    if (!threads && most > 1)
+        b->thread_counts[b->thread_count_count++] = 1;
+    b->thread_counts[b->thread_count_count++] = most;
+    return NN_OK;
+}
+
+static int run(cli_run *run, nn_error *error)
+{
+    const settings *s = run->settings;
+    char program[4096];
+    ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+    bench b = {.effort = {s->quick ? 3 : 11, s->quick ? 0.03 : 0.5},
+               .quick = s->quick,
+               .only = s->only,
+               .reference = getenv("AUSPEX_REFERENCE"),
+               .stopped = cli_interrupted,
+               .progress = progress};
+    if (length > 0) {
+        program[length] = '\0';
+        b.program = program;
+    }
+    if (s->peak)
+        return peak(s, error);
+    int code = choose_threads(&b, s->threads, error);
+    cli_interrupt_wait(true);
+    if (!code)
+        code = bench_run(&b, error);
+    cli_interrupt_wait(false);
+    cli_progress_end();
+    if (!code && !(s->json && strcmp(s->json, "-") == 0))
+        print(&b);
+    if (!code && s->json)
+        code = write_json(&b, s->json, error);
+    bench_clear(&b);
+    return code;
+}
+
+static const cli_section sections[] = {{"Benchmark", options, 0}, {0}};
+static const cli_example examples[] = {{"auspex bench --quick", "a first look"},
+                                       {"auspex bench --only models --json bench.json", "whole models"},
+                                       {NULL, NULL}};
+
+const cli_command cli_bench = {
+    .name = "bench",
+    .summary = "measure this machine and Auspex on it",
+    .synopsis = "[OPTION...]",
+    .about =
+        "Speed is shown as a share of what the machine can do: the rate of a large matrix product (sgemm) "
+        "with the same number of threads, measured in the same run. Every result is checked before it is "
+        "timed, and every figure is a median.\n\nWith the environment variable AUSPEX_REFERENCE set to a "
+        "folder that holds data/forecast/, reading is timed on the files there too.",
+    .examples = examples,
+    .sections = sections,
+    .settings_size = sizeof(settings),
+    .run = run,
+};

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/shell/list.h"
+
+#include "cli/commands/evaluate_classifier.h"
+#include "cli/shell/json.h"
+#include "cli/shell/picture.h"
+#include "cli/shell/report.h"
+#include "cli/shell/table.h"
+#include "forecast/statistics/class_scores.h"
+#include "lib/base/output.h"
+#include "plots/class_plot.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_AGES = 64 };
+
+typedef struct settings {
+    cli_common common;
+    cli_photometry photometry;
+    cli_metadata metadata;
+    cli_labelled labelled;
+    char *plot, *script, *csv, *days;
+    int json;
+} settings;
+
+#define FIELD(name) offsetof(settings, name)
+static const nn_option options[] = {
+    {"days", 0, NN_TEXT, FIELD(days), "0,5,10,15,20,30,40,50,75,100", "D1,D2,...", 0, 0,
+     "days after the first detection at which objects are looked at"},
+    {"json", 0, NN_FLAG, FIELD(json), "false", NULL, 0, 0, "one JSON document instead of a table"},
+    {"csv", 0, NN_TEXT, FIELD(csv), NULL, "FILE", 0, 0, "write the scores as CSV; -: standard output"},
+    {"plot", 0, NN_TEXT, FIELD(plot), NULL, "FILE", 0, 0,
+     "draw the scores over the days: .png, .svg or .pdf; -: text art"},
+    {"plot-script", 0, NN_TEXT, FIELD(script), NULL, "FILE", 0, 0, "write the picture's gnuplot script"},
+    {0}};
+
+typedef struct ages {
+    int count, classes;
+    double day[MOST_AGES];
+    cli_called called[MOST_AGES];
+    fc_class_score score[MOST_AGES];
+} ages;
+
+static int parse_days(ages *a, const char *text, nn_error *error)
+{
+    for (const char *at = text; a->count < MOST_AGES;) {
+        char *end;
+        double day = strtod(at, &end);
+        bool rises = a->count == 0 || day > a->day[a->count - 1];
+        if (end == at || (*end && *end != ',') || !(day >= 0) || !isfinite(day) || !rises)
+            break;
+        a->day[a->count++] = day;
+        if (!*end)
+            return NN_OK;
+        at = end + 1;
+    }
+    return nn_fail(error, NN_USAGE, "--days: '%.80s' is no list of at most %d rising numbers of at least 0",
+                   text, MOST_AGES);
+}
+
+static int take(void *context, const fc_slot *slot, long row, int age, nn_error *error)
+{
+    ages *a = context;
+    (void)row;
+    return slot->state == FC_SLOT_READY ? cli_called_add(&a->called[age], slot, a->classes, error) : NN_OK;
+}
+
+static int make_scores(ages *a, nn_error *error)
+{
+    int code = NN_OK;
+    for (int i = 0; i < a->count && !code; i++) {
+        fc_class_data data = {.p = a->called[i].p,
+                              .label = a->called[i].label,
+                              .count = a->called[i].count,
+                              .classes = a->classes};
+        code = data.count ? fc_class_score_make(&a->score[i], &data, error)
+                          : nn_fail(error, NN_BAD_DATA,
+                                    "no labelled object can be classified %g days after its first "
+                                    "detection",
+                                    a->day[i]);
+    }
+    return code;
+}
+
+static const struct {
+    const char *name, *key;
+    size_t offset;
+} columns[] = {{"accuracy", "accuracy", offsetof(fc_class_score, accuracy)},
+               {"balanced", "balanced_accuracy", offsetof(fc_class_score, recall)},
+               {"F1", "f1", offsetof(fc_class_score, f1)},
+               {"AUC", "auc", offsetof(fc_class_score, auc)},
+               {"log-loss", "log_loss", offsetof(fc_class_score, log_loss)}};
+enum { COLUMNS = sizeof columns / sizeof *columns };
+
+static double value_of(const fc_class_score *score, int column)
+{
+    return *(const double *)((const char *)score + columns[column].offset);
+}
+
+static void print_table(const ages *a)
+{
+    cli_table *table = cli_table_new(">days|>objects|>accuracy|>balanced|>F1|>AUC|>log-loss");
+    for (int i = 0; i < a->count; i++) {
+        cli_table_short(table, a->day[i], 6);
+        cli_table_cell(table, "%zu", a->called[i].count);
+        for (int c = 0; c < COLUMNS; c++)
+            cli_table_number(table, value_of(&a->score[i], c), 4);
+    }
+    cli_table_print(table, stdout);
+}
+
+static int print_json(const ages *a, const cli_survey *survey, nn_error *error)
+{
+    json_t *object = cli_json_new("auspex.early/1"), *list = json_array();
+    cli_json_set(object, "model", cli_json_text(survey->model->kind->name));
+    cli_json_set(object, "data", cli_json_text(cli_base_name(ds_lightcurves_name(survey->reader))));
+    cli_json_set(object, "part", cli_json_text(survey->part_name));
+    for (int i = 0; i < a->count; i++) {
+        json_t *one = json_object();
+        cli_json_set(one, "days", cli_json_real(a->day[i]));
+        cli_json_set(one, "objects", json_integer((json_int_t)a->called[i].count));
+        for (int c = 0; c < COLUMNS; c++)
+            cli_json_set(one, columns[c].key, cli_json_real(value_of(&a->score[i], c)));
+        cli_json_append(list, one);
+    }
+    cli_json_set(object, "ages", list);
+    return cli_json_print(object, error);
+}
+
+static int write_csv(const ages *a, const char *path, nn_error *error)
+{
+    nn_output *output = nn_output_open(path, error);
+    if (!output)
+        return NN_FAILED;
+    FILE *out = nn_output_stream(output);
+    fputs("days,objects", out);
+    for (int c = 0; c < COLUMNS; c++)
+        fprintf(out, ",%s", columns[c].key);
+    for (int i = 0; i < a->count; i++) {
+        fprintf(out, "\n%g,%zu", a->day[i], a->called[i].count);
+        for (int c = 0; c < COLUMNS; c++) {
+            double value = value_of(&a->score[i], c);
+            fputc(',', out);
+            if (isfinite(value))
+                fprintf(out, "%.6f", value);
+        }
+    }
+    fputc('\n', out);
+    return nn_output_commit(output, error);
+}
+
+static int draw(const ages *a, const cli_survey *survey, cli_figure *figure, nn_error *error)
+{
+    double values[COLUMNS][MOST_AGES];
+    pl_early_curve curves[COLUMNS];
+    char title[400];
+    int shown = COLUMNS - 1; /* the loss has another range */
+    for (int c = 0; c < shown; c++) {
+        for (int i = 0; i < a->count; i++)
+            values[c][i] = value_of(&a->score[i], c);
+        curves[c] = (pl_early_curve){.name = columns[c].name, .value = values[c]};
+    }
+    snprintf(title, sizeof title, "%s on %.200s, %s part", survey->model->kind->name,
+             cli_base_name(ds_lightcurves_name(survey->reader)), survey->part_name);
+    pl_early_plot plot = {.title = title,
+                          .x_title = "days since the first detection",
+                          .y_title = "score",
+                          .day = a->day,
+                          .count = a->count,
+                          .curves = curves,
+                          .curve_count = shown};
+    return cli_figure_end(figure, pl_early(&plot, cli_figure_begin(figure), error));
+}
+
+static int give(const settings *s, const ages *a, const cli_survey *survey, cli_figure *figure,
+                nn_error *error)
+{
+    int code = NN_OK;
+    if (s->json)
+        code = print_json(a, survey, error);
+    else if (!s->csv || strcmp(s->csv, "-") != 0)
+        print_table(a);
+    if (!code && s->csv)
+        code = write_csv(a, s->csv, error);
+    if (!code && cli_figure_wanted(figure))
+        code = draw(a, survey, figure, error);
+    return code;
+}
+
+static int run(cli_run *run, nn_error *error)
+{
+    const settings *s = run->settings;
+    cli_figure figure = cli_figure_make(s->plot, s->script, s->json || (s->csv && strcmp(s->csv, "-") == 0));
+    cli_survey survey = {0};
+    ages *a = calloc(1, sizeof *a);
+    int code = a ? parse_days(a, s->days, error) : nn_fail(error, NN_FAILED, "no memory");
+    if (!code)
+        code = cli_figure_check(&figure, error);
+    if (!code && s->json && s->csv && strcmp(s->csv, "-") == 0)
+        code = nn_fail(error, NN_USAGE, "--json and --csv - cannot both go to standard output");
+    if (!code)
+        code = cli_survey_open(&survey, run->operands, &s->labelled, &s->metadata, &s->photometry, error);
+    if (!code) {
+        a->classes = survey.model->classes;
+        survey.objects.days = a->day;
+        survey.objects.day_count = a->count;
+        code = fc_sweep_run(&survey.objects, take, a, error);
+    }
+    if (!code) {
+        cli_say_lightcurves(survey.reader);
+        cli_objects_say(&survey.objects);
+        code = make_scores(a, error);
+    }
+    if (!code)
+        code = give(s, a, &survey, &figure, error);
+    for (int i = 0; a && i < a->count; i++) {
+        cli_called_clear(&a->called[i]);
+        fc_class_score_clear(&a->score[i]);
+    }
+    free(a);
+    cli_survey_close(&survey);
+    return code;
+}
+
+static const cli_section sections[] = {{"Output", options, 0},
+                                       {"Objects and classes", cli_labelled_options, FIELD(labelled)},
+                                       {"Table of objects", cli_metadata_options, FIELD(metadata)},
+                                       {"Reading photometry", cli_photometry_options, FIELD(photometry)},
+                                       {"Reading the files", cli_photometry_file_options, FIELD(photometry)},
+                                       {0}};
+static const cli_example examples[] = {
+    {"auspex early sky.csv t2.safetensors --metadata sky_meta.csv --plot early.png",
+     "how soon is a class known?"},
+    {"auspex early sky.csv t2.safetensors --metadata sky_meta.csv --days 0,2,5,10 --json", "for programs"},
+    {NULL, NULL}};
+
+const cli_command cli_early = {
+    .name = "early",
+    .summary = "score a classifier by days since the first detection",
+    .synopsis = "PHOTOMETRY MODEL --metadata OBJECTS [--days D1,D2,...] [OPTION...]",
+    .about = "Every labelled object is classified from what was seen of it up to each age, points before the "
+             "first "
+             "detection included.",
+    .examples = examples,
+    .sections = sections,
+    .settings_size = sizeof(settings),
+    .least_operands = 2,
+    .most_operands = 2,
+    .operands = "PHOTOMETRY MODEL",
+    .run = run,
+};

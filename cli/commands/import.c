@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/shell/list.h"
+
+#include "cli/input/reading.h"
+#include "cli/input/recipe.h"
+#include "cli/output/model.h"
+#include "cli/shell/report.h"
+#include "forecast/fit.h"
+
+#include <string.h>
+
+typedef struct settings {
+    cli_common common;
+    cli_reading reading;
+    cli_recipe recipe;
+    char *output, *data;
+    int json;
+} settings;
+
+#define FIELD(name) offsetof(settings, name)
+static const nn_option options[] = {
+    {"data", 0, NN_TEXT, FIELD(data), NULL, "FILE", 0, 0,
+     "the CSV file that the weights were trained on (needed): gives columns and scaler"},
+    {"output", 'o', NN_TEXT, FIELD(output), NULL, "FILE", 0, 0, "where the model goes (needed)"},
+    {"json", 0, NN_FLAG, FIELD(json), "false", NULL, 0, 0, "print what the model is as JSON"},
+    {0}};
+
+static int finish(const settings *s, const fc_model *model, nn_error *error)
+{
+    char count[40];
+    int code = fc_model_save(model, s->output, error);
+    if (code)
+        return code;
+    cli_say_note("%s weights in %d parameters, columns and scaler of %s: model in %s",
+                 cli_count(cli_model_size(model), count), model->params->count, s->data, s->output);
+    if (!s->json)
+        return NN_OK;
+    json_t *object = cli_json_new("auspex.import/1");
+    cli_json_set(object, "file", cli_json_text(s->output));
+    cli_model_json(object, model);
+    return cli_json_print(object, error);
+}
+
+static int run(cli_run *run, nn_error *error)
+{
+    settings *s = run->settings;
+    ds_table *table = NULL;
+    fc_model *model = NULL;
+    ds_split split;
+    int code = NN_OK;
+    if (!s->data)
+        code = nn_fail(error, NN_USAGE, "--data is missing: the CSV file that the weights were trained on");
+    else if (s->json && s->output && strcmp(s->output, "-") == 0)
+        code = nn_fail(error, NN_USAGE, "--json and the model cannot both go to standard output");
+    if (!code && run->kind->build_panel)
+        code =
+            nn_fail(error, NN_USAGE, "--model: %s forecasts panels of stations, which import does not make",
+                    run->kind->name);
+    if (!code)
+        code = cli_check_input(s->data, error);
+    if (!code)
+        code = cli_check_output(s->output, error);
+    if (!code)
+        code = cli_read_table(&table, s->data, &s->reading, 0, error);
+    if (!code)
+        code = cli_recipe_make(&model, &split, &s->recipe, run, table, 1, error);
+    if (!code)
+        code = fc_fit_scaler(model, table, &split, (ds_scaler_kind)s->recipe.scaler, error);
+    if (!code)
+        code = fc_model_import_weights(model, run->operands[0], error);
+    if (!code)
+        code = finish(s, model, error);
+    fc_model_free(model);
+    ds_table_free(table);
+    return code;
+}
+
+static const cli_section sections[] = {{"Files", options, 0},
+                                       {"Data and model", cli_recipe_options, FIELD(recipe)},
+                                       {"Reading the CSV file", cli_reading_options, FIELD(reading)},
+                                       {0}};
+static const cli_example examples[] = {
+    {"auspex import weights.safetensors --data ETTh1.csv --split ett-hour -o model.safetensors",
+     "weights saved from Python with safetensors.torch.save_file(model.state_dict(), ...)"},
+    {"auspex import weights.safetensors --d-model 512 --d-ff 512 --layers 3 --data data.csv -o "
+     "model.safetensors",
+     "the settings must be those of the weights"},
+    {NULL, NULL}};
+
+const cli_command cli_import = {
+    .name = "import",
+    .summary = "make a model from published weights",
+    .synopsis = "WEIGHTS.safetensors --data DATA.csv -o MODEL [OPTION...]",
+    .about = "The file holds the tensors of the published code under their names there. What such a file "
+             "does not say is "
+             "given here: the settings, the columns, and the rows on which the scaler is fitted. Every "
+             "parameter must be in "
+             "the file in its shape, and nothing else.",
+    .examples = examples,
+    .sections = sections,
+    .settings_size = sizeof(settings),
+    .least_operands = 1,
+    .most_operands = 1,
+    .operands = "WEIGHTS.safetensors",
+    .with_model = true,
+    .run = run,
+};

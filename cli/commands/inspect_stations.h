@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CLI_INSPECT_PANEL_H
+#define CLI_INSPECT_PANEL_H
+
+#include "cli/input/stations.h"
+
+/* What a file is as a panel of stations. */
+int cli_inspect_panel(const char *path, const cli_reading *reading, const cli_panel_settings *settings,
+                      bool json, nn_error *error);
+
+#endif

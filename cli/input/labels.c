@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Classes and parts of a table of objects. */
+#include "cli/input/objects.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void cli_labels_clear(cli_labels *labels)
+{
+    free(labels->row);
+    free(labels->part);
+    *labels = (cli_labels){0};
+}
+
+static int add_class(cli_labels *labels, const char *name, int *index, nn_error *error)
+{
+    for (int c = 0; c < labels->count; c++)
+        if (strcmp(labels->name[c], name) == 0) {
+            *index = c;
+            return NN_OK;
+        }
+    if (labels->count == FC_MOST_CLASSES)
+        return nn_fail(error, NN_BAD_DATA,
+                       "there are more than %d classes; --classes A=1|2,B=3,rest=* puts labels together",
+                       FC_MOST_CLASSES);
+    if (!*name || strlen(name) >= sizeof labels->name[0])
+        return nn_fail(error, NN_BAD_DATA, "the class name '%.80s' is %s", name,
+                       *name ? "too long" : "empty");
+    *index = labels->count;
+    snprintf(labels->name[labels->count++], sizeof labels->name[0], "%s", name);
+    return NN_OK;
+}
+
+static int find_value(const ds_catalogue *catalogue, int category, const char *value)
+{
+    for (int v = 0; v < ds_catalogue_categories(catalogue, category); v++)
+        if (strcmp(ds_catalogue_category(catalogue, category, v), value) == 0)
+            return v;
+    return -1;
+}
+
+/* "NAME=VALUE|VALUE" (NAME alone: its own value) into class_of, by value; *rest is the class of "*". */
+static int map_entry(cli_labels *labels, char *entry, const ds_catalogue *catalogue, int category,
+                     int *class_of, int *rest, nn_error *error)
+{
+    char *values = strchr(entry, '=');
+    int index;
+    if (values)
+        *values++ = 0;
+    int code = add_class(labels, entry, &index, error);
+    char *list = values ? values : entry;
+    for (char *value; code == NN_OK && (value = strsep(&list, "|"));) {
+        int v = find_value(catalogue, category, value);
+        if (values && strcmp(value, "*") == 0)
+            *rest = index;
+        else if (v < 0)
+            code = nn_fail(error, NN_USAGE, "--classes: no object has the label '%.60s' in the column %s",
+                           value, ds_catalogue_category_name(catalogue, category));
+        else if (class_of[v] >= 0)
+            code = nn_fail(error, NN_USAGE, "--classes: the label '%.60s' is in two classes", value);
+        else
+            class_of[v] = index;
+    }
+    return code;
+}
+
+static int map_values(cli_labels *labels, const ds_catalogue *catalogue, int category, const char *map,
+                      int *class_of, nn_error *error)
+{
+    int values = ds_catalogue_categories(catalogue, category), rest = -1, code = NN_OK;
+    for (int v = 0; v < values; v++)
+        class_of[v] = -1;
+    for (int v = 0; v < values && !map && code == NN_OK; v++)
+        code = add_class(labels, ds_catalogue_category(catalogue, category, v), &class_of[v], error);
+    if (!map)
+        return code;
+    char *words = strdup(map), *list = words;
+    if (!words)
+        return nn_fail(error, NN_FAILED, "no memory");
+    for (char *entry; code == NN_OK && (entry = strsep(&list, ","));)
+        code = map_entry(labels, entry, catalogue, category, class_of, &rest, error);
+    free(words);
+    for (int v = 0; v < values; v++)
+        if (class_of[v] < 0)
+            class_of[v] = rest;
+    return code;
+}
+
+int cli_labels_make(cli_labels *labels, const ds_catalogue *catalogue, int category, const char *map,
+                    nn_error *error)
+{
+    size_t rows = ds_catalogue_rows(catalogue);
+    int *class_of = malloc(((size_t)ds_catalogue_categories(catalogue, category) + 1) * sizeof *class_of);
+    *labels = (cli_labels){.row = malloc((rows + 1) * sizeof(int)), .part = calloc(rows + 1, 1)};
+    int code = class_of && labels->row && labels->part ? NN_OK : nn_fail(error, NN_FAILED, "no memory");
+    if (code == NN_OK)
+        code = map_values(labels, catalogue, category, map, class_of, error);
+    for (size_t i = 0; code == NN_OK && i < rows; i++) {
+        int value = ds_catalogue_value(catalogue, category, i);
+        labels->row[i] = value < 0 ? -1 : class_of[value];
+    }
+    free(class_of);
+    if (code)
+        cli_labels_clear(labels);
+    return code;
+}
+
+int cli_labels_match(cli_labels *labels, const ds_catalogue *catalogue, int category, const char *map,
+                     const fc_classifier *model, nn_error *error)
+{
+    int code = cli_labels_make(labels, catalogue, category, map, error), place[FC_MOST_CLASSES], known = 0;
+    if (code)
+        return code;
+    for (int c = 0; c < labels->count; c++) {
+        place[c] = -1;
+        for (int m = 0; m < model->classes; m++)
+            if (strcmp(model->class_names[m], labels->name[c]) == 0)
+                place[c] = m;
+        known += place[c] >= 0;
+    }
+    if (!known) {
+        code = nn_fail(
+            error, NN_BAD_DATA,
+            "the column %s has none of the model's classes (%s, %s, ...); --classes says which labels stand "
+            "for them",
+            ds_catalogue_category_name(catalogue, category), model->class_names[0], model->class_names[1]);
+        cli_labels_clear(labels);
+        return code;
+    }
+    for (size_t i = 0; i < ds_catalogue_rows(catalogue); i++)
+        labels->row[i] = labels->row[i] < 0 ? -1 : place[labels->row[i]];
+    labels->count = model->classes;
+    for (int c = 0; c < model->classes; c++)
+        snprintf(labels->name[c], sizeof labels->name[c], "%s", model->class_names[c]);
+    return NN_OK;
+}
+
+/* --- parts --- */
+
+bool cli_split_column(const char *split, char *text, size_t size)
+{
+    const char *equals = split ? strchr(split, '=') : NULL;
+    if (equals)
+        snprintf(text, size, "%.*s", (int)(equals - split), split);
+    return equals != NULL;
+}
+
+static int split_shares(uint8_t *part, const fc_objects *objects, const char *split, uint64_t seed,
+                        nn_error *error)
+{
+    double train, validation, test;
+    char end;
+    if (sscanf(split, "%lf/%lf/%lf%c", &train, &validation, &test, &end) != 3 || !(train > 0) ||
+        !(validation >= 0) || !(test >= 0) || train + validation + test > 1 + 1e-9)
+        return nn_fail(error, NN_USAGE,
+                       "--split: '%.80s' is none of 0.8/0.1/0.1 (shares of at most 1 together), COLUMN=RULE, "
+                       "5-folds:0",
+                       split);
+    double whole = train + validation + test;
+    return fc_class_split_stratified(part, objects, validation / whole, test / whole, seed, error);
+}
+
+static int split_folds(uint8_t *part, const fc_objects *objects, int folds, int test, uint64_t seed,
+                       nn_error *error)
+{
+    int *fold = malloc((objects->count + 1) * sizeof *fold);
+    if (!fold)
+        return nn_fail(error, NN_FAILED, "no memory");
+    int code = test < 0 || test >= folds
+                   ? nn_fail(error, NN_USAGE, "--split: there is no fold %d among %d; they count from 0",
+                             test, folds)
+                   : fc_class_folds(fold, objects, folds, seed, error);
+    if (code == NN_OK)
+        code = fc_class_split_fold(part, objects, fold, test, 0.1, seed, error);
+    free(fold);
+    return code;
+}
+
+static int split_column(uint8_t *part, const fc_objects *objects, const ds_catalogue *catalogue, int column,
+                        const char *rule, uint64_t seed, nn_error *error)
+{
+    const char **value = malloc((objects->count + 1) * sizeof *value);
+    if (!value)
+        return nn_fail(error, NN_FAILED, "no memory");
+    for (size_t i = 0; i < objects->count; i++) {
+        int v = ds_catalogue_value(catalogue, column, i);
+        value[i] = v < 0 ? NULL : ds_catalogue_category(catalogue, column, v);
+    }
+    int code = fc_class_split_column(part, objects, value, rule, 0.1, seed, error);
+    free(value);
+    return code;
+}
+
+int cli_labels_split(cli_labels *labels, const ds_catalogue *catalogue, const char *split, int column,
+                     uint64_t seed, nn_error *error)
+{
+    size_t rows = ds_catalogue_rows(catalogue);
+    const char **ids = malloc((rows + 1) * sizeof *ids);
+    if (!ids)
+        return nn_fail(error, NN_FAILED, "no memory");
+    for (size_t i = 0; i < rows; i++)
+        ids[i] = ds_catalogue_id(catalogue, i);
+    fc_objects objects = {.id = ids, .label = labels->row, .count = rows, .classes = labels->count};
+    const char *equals = strchr(split, '=');
+    int folds, test, used = 0, code;
+    if (equals)
+        code = split_column(labels->part, &objects, catalogue, column, equals + 1, seed, error);
+    else if (sscanf(split, "%d-folds:%d%n", &folds, &test, &used) == 2 && !split[used])
+        code = split_folds(labels->part, &objects, folds, test, seed, error);
+    else
+        code = split_shares(labels->part, &objects, split, seed, error);
+    free(ids);
+    return code;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The options of every command that reads light curves and the table of their objects. */
+#ifndef CLI_PHOTOMETRY_H
+#define CLI_PHOTOMETRY_H
+
+#include "cli/input/reading.h"
+#include "datasets/lightcurves/catalogue.h"
+#include "datasets/lightcurves/lightcurve.h"
+
+typedef struct cli_photometry {
+    char *bands, *visits;
+    char *id, *time, *band, *flux, *error, *detected; /* columns */
+    int grouping, limits, unknown_bands;              /* indices of the words in the table */
+    int magnitudes;
+    double zero_point, detection;
+    char *delimiter, *missing;
+    int decimal_comma;
+} cli_photometry;
+extern const nn_option cli_photometry_options[];
+/* delimiter, missing, decimal-comma of the same record, for commands that have no cli_reading_options; those
+ * that have pass their cli_reading below. */
+extern const nn_option cli_photometry_file_options[];
+
+typedef struct cli_metadata {
+    char *file, *id;
+} cli_metadata;
+extern const nn_option cli_metadata_options[]; /* --metadata, --metadata-id */
+
+/* Opens a reader and says which column is what. reading: NULL, or where the delimiter and the words for a
+ * missing value come from. bands: NULL, or those of a model; points of other bands are then dropped and
+ * counted. */
+int cli_open_lightcurves(ds_lightcurves **reader, const char *path, const cli_photometry *photometry,
+                         const cli_reading *reading, const ds_bands *bands, nn_error *error);
+
+/* At the end: what was sorted and left out. */
+void cli_say_lightcurves(const ds_lightcurves *reader);
+
+/* The table of objects with these columns (see ds_catalogue_options). NN_USAGE where --metadata is not given.
+ */
+int cli_read_catalogue(ds_catalogue **catalogue, const cli_metadata *metadata,
+                       const cli_photometry *photometry, const cli_reading *reading, const char *categories,
+                       const char *numbers, nn_error *error);
+
+/* Whether a file's columns are those of photometry; false for standard input. */
+bool cli_is_photometry(const char *path, const cli_photometry *photometry, const cli_reading *reading);
+
+#endif

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/input/reading.h"
+
+#include "cli/shell/arguments.h"
+#include "cli/shell/report.h"
+#include "forecast/csv.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FIELD(name) offsetof(cli_reading, name)
+const nn_option cli_reading_options[] = {
+    {"time", 0, NN_TEXT, FIELD(time), NULL, "COLUMN", 0, 0,
+     "name or number of the time column; Day,Clock: two columns, the day's number and the time of day; none: "
+     "the "
+     "file has none (found by itself unless given)"},
+    {"time-format", 0, NN_TEXT, FIELD(time_format), NULL, "FORM", 0, 0,
+     "iso, y/m/d, m/d/y, d/m/y, epoch, epoch-ms, year, step, or a strptime pattern such as %d.%m.%Y (found "
+     "by itself)"},
+    {"columns", 0, NN_LIST, FIELD(columns), NULL, "A,B,...", 0, 0,
+     "columns of values to read (all with numbers)"},
+    {"exclude", 0, NN_LIST, FIELD(exclude), NULL, "A,B,...", 0, 0, "columns to leave out"},
+    {"id", 0, NN_TEXT, FIELD(id), NULL, "COLUMN", 0, 0,
+     "column of series names in a long file (unique_id where there is one)"},
+    {"frequency", 0, NN_TEXT, FIELD(frequency), NULL, "STEP", 0, 0,
+     "step between rows: 15min, h, d, b (business days), w, m, q, y, step (found by itself)"},
+    {"on-missing", 0, NN_CHOICE, FIELD(on_missing), "error", "error|forward|linear|keep", 0, 0,
+     "missing values: stop, repeat the last value, draw a straight line (looks ahead), or keep them"},
+    {"on-gap", 0, NN_CHOICE, FIELD(on_gap), "error", "error|forward|linear|keep", 0, 0,
+     "missing rows: stop, repeat the last row, draw a straight line (looks ahead), or take the rows as "
+     "neighbours"},
+    {"on-duplicate", 0, NN_CHOICE, FIELD(on_duplicate), "error", "error|first|last|mean|keep", 0, 0,
+     "rows with the same stamp: stop, take the first, the last or their mean, or keep all"},
+    {"missing", 0, NN_LIST, FIELD(missing), NULL, "WORD,...", 0, 0,
+     "words for a missing value beside empty, NA, N/A, #N/A, NaN, null, ? and a lone point"},
+    {"delimiter", 'd', NN_TEXT, FIELD(delimiter), NULL, "CHAR", 0, 0,
+     "a character, or comma, semicolon, tab, pipe, space (found by itself)"},
+    {"header", 0, NN_FLAG, FIELD(header), "true", NULL, 0, 0,
+     "the first line holds the names of the columns"},
+    {"decimal-comma", 0, NN_FLAG, FIELD(decimal_comma), "false", NULL, 0, 0,
+     "numbers are written 1,5 rather than 1.5"},
+    {0}};
+
+/* The words of the options stand in the order people look for them; ds_policy has an order of its own. */
+static const ds_policy fill_policies[] = {DS_ERROR, DS_FORWARD, DS_LINEAR, DS_KEEP};
+static const ds_policy duplicate_policies[] = {DS_ERROR, DS_FIRST, DS_LAST, DS_MEAN, DS_KEEP};
+
+int cli_read_delimiter(const char *text, char *delimiter, nn_error *error)
+{
+    static const struct {
+        const char *word;
+        char character;
+    } words[] = {{"comma", ','}, {"semicolon", ';'}, {"tab", '\t'},
+                 {"\\t", '\t'},  {"pipe", '|'},      {"space", ' '}};
+    *delimiter = 0;
+    if (!text)
+        return NN_OK;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(text, words[i].word) == 0)
+            *delimiter = words[i].character;
+    if (!*delimiter && text[0] && !text[1])
+        *delimiter = text[0];
+    return *delimiter
+               ? NN_OK
+               : nn_fail(
+                     error, NN_USAGE,
+                     "--delimiter: '%.40s' is neither one character nor comma, semicolon, tab, pipe or space",
+                     text);
+}
+
+int cli_reading_make(const cli_reading *reading, ds_read_options *options, nn_error *error)
+{
+    *options = (ds_read_options){
+        .no_header = !reading->header,
+        .decimal_comma = reading->decimal_comma,
+        .missing = reading->missing,
+        .time = reading->time,
+        .time_format = reading->time_format,
+        .id = reading->id,
+        .columns = reading->columns,
+        .exclude = reading->exclude,
+        .frequency = reading->frequency,
+        .on_missing = fill_policies[reading->on_missing],
+        .on_gap = fill_policies[reading->on_gap],
+        .on_duplicate = duplicate_policies[reading->on_duplicate],
+    };
+    return cli_read_delimiter(reading->delimiter, &options->delimiter, error);
+}
+
+/* The index of a policy's word. */
+static int word_of(const ds_policy *policies, size_t count, ds_policy policy)
+{
+    size_t i = 0;
+    while (i + 1 < count && policies[i] != policy)
+        i++;
+    return (int)i;
+}
+
+cli_reading cli_reading_keeping(const cli_reading *given)
+{
+    cli_reading reading = *given;
+    const int keep = word_of(fill_policies, sizeof fill_policies / sizeof *fill_policies, DS_KEEP);
+    if (!cli_given("on-missing"))
+        reading.on_missing = keep;
+    if (!cli_given("on-gap"))
+        reading.on_gap = keep;
+    if (!cli_given("on-duplicate"))
+        reading.on_duplicate =
+            word_of(duplicate_policies, sizeof duplicate_policies / sizeof *duplicate_policies, DS_KEEP);
+    return reading;
+}
+
+cli_reading cli_reading_panel(const cli_reading *given)
+{
+    cli_reading reading = *given;
+    if (!cli_given("on-missing"))
+        reading.on_missing = word_of(fill_policies, sizeof fill_policies / sizeof *fill_policies, DS_KEEP);
+    return reading;
+}
+
+int cli_check_input(const char *path, nn_error *error)
+{
+    if (strcmp(path, "-") != 0 || !isatty(STDIN_FILENO))
+        return NN_OK;
+    return nn_fail(error, NN_USAGE, "standard input is a terminal; name a file, or send data through a pipe");
+}
+
+int cli_read_table(ds_table **table, const char *path, const cli_reading *reading, size_t tail,
+                   nn_error *error)
+{
+    ds_read_options options;
+    *table = NULL;
+    int code = cli_reading_make(reading, &options, error);
+    options.tail = tail;
+    if (!code)
+        code = cli_check_input(path, error);
+    if (!code)
+        code = ds_table_read(table, path, &options, error);
+    if (!code)
+        ds_table_notes(*table, cli_say_line, NULL);
+    return code;
+}
+
+static void describe_rows(ds_frequency frequency, char *text, size_t size)
+{
+    if (frequency.unit == DS_UNIT_STEP)
+        snprintf(text, size, "without time stamps");
+    else
+        ds_frequency_describe(frequency, text, size);
+}
+
+static void note_frequency(const ds_table *table, const fc_model *model)
+{
+    char here[64], there[64];
+    if (table->frequency.unit == model->frequency.unit && table->frequency.count == model->frequency.count)
+        return;
+    describe_rows(table->frequency, here, sizeof here);
+    describe_rows(model->frequency, there, sizeof there);
+    cli_say_note("%s has rows %s; the model was trained on rows %s", table->path, here, there);
+}
+
+int cli_read_table_for(ds_table **table, const char *path, const cli_reading *reading, const fc_model *model,
+                       size_t tail, nn_error *error)
+{
+    ds_read_options options;
+    *table = NULL;
+    int code = cli_reading_make(reading, &options, error);
+    options.tail = tail;
+    if (!code)
+        code = cli_check_input(path, error);
+    if (!code)
+        code = fc_read_table(table, path, &options, model, error);
+    if (code)
+        return code;
+    ds_table_notes(*table, cli_say_line, NULL);
+    note_frequency(*table, model);
+    return NN_OK;
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/input/stations.h"
+
+#include "cli/shell/report.h"
+
+#include <stdlib.h>
+
+#define FIELD(name) offsetof(cli_panel_settings, name)
+const nn_option cli_panel_options[] = {
+    {"target", 0, NN_TEXT, FIELD(target), NULL, "NAME", 0, 0,
+     "variable to forecast, where each station has several"},
+    {"stations", 0, NN_TEXT, FIELD(stations), NULL, "FILE", 0, 0,
+     "CSV file of the stations: ids as in the data, and x,y or lat,lon"},
+    {"adjacency", 0, NN_TEXT, FIELD(adjacency), NULL, "FILE", 0, 0,
+     "square CSV file of weights between stations, instead of weights by distance"},
+    {"neighbours", 0, NN_INT, FIELD(neighbours), "8", "N", 0, 100000,
+     "nearest stations that weights by distance join to each station; 0: all"},
+    {"disconnected", 0, NN_FLAG, FIELD(disconnected), "false", NULL, 0, 0,
+     "accept a network in which some stations cannot be reached from the others"},
+    {"future", 0, NN_LIST, FIELD(future), NULL, "A,B,...", 0, 0,
+     "variables known beforehand, such as weather forecasts"},
+    {"static", 0, NN_LIST, FIELD(fixed), NULL, "A,B,...", 0, 0,
+     "variables with one value per station, of the data or of the stations file"},
+    {"mask", 0, NN_TEXT, FIELD(mask), NULL, "RULE", 0, 0,
+     "rows of a station to leave out of learning and scores, such as 'Patv < 0 || Pab1 > 89', isnan(x) for a "
+     "missing x; sdwpf, sdwpf-paper: the rules of the KDD Cup 2022"},
+    {0}};
+
+bool cli_panel_asked(const cli_panel_settings *s)
+{
+    return s->stations || s->adjacency || s->target || s->future || s->fixed || s->mask;
+}
+
+static int check_connected(const cli_panel *p, const cli_panel_settings *s, const ds_panel_shape *shape,
+                           nn_error *error)
+{
+    nn_error found = {0};
+    const char *what = s->adjacency ? s->adjacency : s->stations;
+    const int code = ds_adjacency_check(p->adjacency, shape->ids, shape->count, what, &found);
+    return code ? nn_fail(error, code, "%.900s%s", found.text,
+                          code != NN_BAD_DATA ? ""
+                          : s->adjacency      ? "; --disconnected accepts that"
+                                              : "; more --neighbours join them, --disconnected accepts that")
+                : NN_OK;
+}
+
+static int read_network(cli_panel *p, const cli_panel_settings *s, nn_error *error)
+{
+    ds_panel_shape shape;
+    int code = ds_panel_shape_make(&shape, p->table, error);
+    if (code)
+        return code;
+    if (s->stations)
+        code = ds_stations_read(&p->stations, s->stations, shape.ids, shape.count, error);
+    if (!code && p->stations && p->stations->unused)
+        cli_say_note("%s: %d station%s not in the data", s->stations, p->stations->unused,
+                     p->stations->unused == 1 ? " is" : "s are");
+    if (!code && s->adjacency)
+        code = ds_adjacency_read(&p->adjacency, s->adjacency, shape.ids, shape.count, error);
+    if (!code && !s->adjacency && p->stations) {
+        p->adjacency = calloc((size_t)shape.count * (size_t)shape.count, sizeof *p->adjacency);
+        code = p->adjacency
+                   ? ds_stations_gaussian(p->stations, s->neighbours, 0, p->adjacency, error)
+                   : nn_fail(error, NN_FAILED, "no memory for weights between %d stations", shape.count);
+    }
+    if (!code && p->adjacency && !s->disconnected)
+        code = check_connected(p, s, &shape, error);
+    ds_panel_shape_clear(&shape);
+    return code;
+}
+
+int cli_panel_make(cli_panel *panel, ds_table **table, const cli_panel_settings *settings, nn_error *error)
+{
+    *panel = (cli_panel){.table = *table};
+    *table = NULL;
+    const ds_panel_options options = {.target = settings->target,
+                                      .future = settings->future,
+                                      .fixed = settings->fixed,
+                                      .mask = settings->mask};
+    int code = read_network(panel, settings, error);
+    if (!code)
+        code = ds_panel_make(&panel->panel, panel->table, panel->stations, &options, error);
+    if (code)
+        cli_panel_clear(panel);
+    else
+        panel->panel->adjacency = panel->adjacency;
+    return code;
+}
+
+int cli_panel_read(cli_panel *panel, const char *path, const cli_reading *reading,
+                   const cli_panel_settings *settings, nn_error *error)
+{
+    const cli_reading kept = cli_reading_panel(reading);
+    ds_table *table;
+    *panel = (cli_panel){0};
+    int code = cli_read_table(&table, path, &kept, 0, error);
+    return code ? code : cli_panel_make(panel, &table, settings, error);
+}
+
+void cli_panel_clear(cli_panel *panel)
+{
+    ds_panel_free(panel->panel);
+    free(panel->adjacency);
+    ds_stations_free(panel->stations);
+    ds_table_free(panel->table);
+    *panel = (cli_panel){0};
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The options of every command that takes a file as a panel of stations. */
+#ifndef CLI_PANEL_OPTIONS_H
+#define CLI_PANEL_OPTIONS_H
+
+#include "cli/input/reading.h"
+#include "datasets/stations/panel.h"
+
+typedef struct cli_panel_settings {
+    char *stations, *adjacency, *target, *future, *fixed, *mask;
+    int neighbours, disconnected;
+} cli_panel_settings;
+extern const nn_option cli_panel_options[];
+/* The same without --target, for commands that have one of their own. */
+#define CLI_PANEL_OPTIONS_BUT_TARGET (cli_panel_options + 1)
+
+/* A panel and what it borrows. */
+typedef struct cli_panel {
+    ds_table *table;
+    ds_stations *stations; /* NULL: no stations file */
+    double *adjacency; /* S x S of the file, or by distance where there are only stations; NULL: neither */
+    ds_panel *panel;
+} cli_panel;
+
+/* Whether any option says that the file is a panel. */
+bool cli_panel_asked(const cli_panel_settings *settings);
+
+/* Takes over the table (NULL afterwards; freed on failure too) and reads what the settings name. On failure
+ * everything is clear. */
+int cli_panel_make(cli_panel *panel, ds_table **table, const cli_panel_settings *settings, nn_error *error);
+/* The same from a file. Missing values are kept for the panel unless --on-missing decides; says the notes. */
+int cli_panel_read(cli_panel *panel, const char *path, const cli_reading *reading,
+                   const cli_panel_settings *settings, nn_error *error);
+void cli_panel_clear(cli_panel *panel);
+
+#endif

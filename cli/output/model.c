@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/output/model.h"
+
+#include "cli/shell/report.h"
+#include "cli/shell/table.h"
+#include "forecast/tasks/prices.h"
+
+#include <math.h>
+#include <string.h>
+#include <sys/stat.h>
+
+bool cli_is_model_file(const char *path)
+{
+    unsigned char head[9];
+    struct stat status;
+    /* Bytes read from a pipe would be lost to whoever reads it next. */
+    if (strcmp(path, "-") == 0 || stat(path, &status) || !S_ISREG(status.st_mode))
+        return false;
+    FILE *file = fopen(path, "rb");
+    size_t got = file ? fread(head, 1, sizeof head, file) : 0;
+    if (file)
+        fclose(file);
+    if (got < sizeof head || head[8] != '{')
+        return false;
+    /* A CSV file that happens to have a brace there begins with text, not with a length below 2^32. */
+    return head[4] == 0 && head[5] == 0 && head[6] == 0 && head[7] == 0;
+}
+
+size_t cli_model_size(const fc_model *model)
+{
+    return model->params->size;
+}
+
+static int target_count(const fc_model *model)
+{
+    int count = 0;
+    for (int j = 0; j < model->columns; j++)
+        count += model->is_target[j] != 0;
+    return count;
+}
+
+/* --- JSON --- */
+
+static json_t *training_json(const fc_record *record)
+{
+    json_t *object = json_object();
+    cli_json_set(object, "data", cli_json_text(record->data_name));
+    cli_json_set(object, "data_hash", cli_json_hash(record->data_hash));
+    cli_json_set(object, "rows", json_integer((json_int_t)record->rows));
+    cli_json_set(object, "epochs", json_integer(record->epochs));
+    cli_json_set(object, "best_epoch", json_integer(record->best_epoch));
+    cli_json_set(object, "train_loss", cli_json_reals(record->train_loss, (size_t)record->epochs));
+    cli_json_set(object, "validation_loss", cli_json_reals(record->validation_loss, (size_t)record->epochs));
+    cli_json_set(object, "start_validation_loss", cli_json_real(record->start_validation_loss));
+    cli_json_set(object, "naive_validation_loss", cli_json_real(record->naive_validation_loss));
+    cli_json_set(object, "naive", cli_json_text(record->naive_name));
+    cli_json_set(object, "version", cli_json_text(record->version));
+    cli_json_set(object, "options", cli_json_record(fc_training_options, &record->training));
+    return object;
+}
+
+void cli_model_json(json_t *object, const fc_model *model)
+{
+    json_t *columns = json_array(), *targets = json_array();
+    char text[40];
+    for (int j = 0; j < model->columns; j++) {
+        cli_json_append(columns, cli_json_text(model->names[j]));
+        if (model->is_target[j])
+            cli_json_append(targets, cli_json_text(model->names[j]));
+    }
+    ds_frequency_print(model->frequency, text, sizeof text);
+    cli_json_set(object, "model", cli_json_text(model->kind->name));
+    cli_json_set(object, "lookback", json_integer(model->lookback));
+    cli_json_set(object, "horizon", json_integer(model->horizon));
+    cli_json_set(object, "columns", columns);
+    cli_json_set(object, "targets", targets);
+    cli_json_set(object, "frequency", cli_json_text(text));
+    cli_json_set(object, "time_features", cli_json_text(model->features));
+    cli_json_set(object, "split", cli_json_text(model->split));
+    cli_json_set(object, "scaler", cli_json_text(ds_scaler_name(model->scaler.kind)));
+    cli_json_set(object, "weights", json_integer((json_int_t)cli_model_size(model)));
+    cli_json_set(object, "settings", cli_json_record(model->kind->options, model->config));
+    if (model->market) {
+        json_t *prices = cli_json_record(ds_price_options, &model->market->prices);
+        cli_json_set(prices, "tickers", cli_json_text(model->market->prices.tickers));
+        cli_json_set(prices, "targets", cli_json_text(model->market->targets));
+        cli_json_set(object, "prices", prices);
+    }
+    cli_json_set(object, "training", training_json(&model->record));
+}
+
+json_t *cli_parameters_json(const nn_params *params)
+{
+    json_t *array = json_array();
+    for (int i = 0; i < params->count; i++) {
+        json_t *object = json_object(), *shape = json_array();
+        for (int k = 0; k < params->table[i].rank; k++)
+            cli_json_append(shape, json_integer(params->table[i].shape[k]));
+        cli_json_set(object, "name", cli_json_text(params->table[i].name));
+        cli_json_set(object, "shape", shape);
+        cli_json_append(array, object);
+    }
+    return array;
+}
+
+/* --- for people --- */
+
+/* A heading and words behind it, folded at the width of the terminal. */
+typedef struct words {
+    int at, width;
+    bool first;
+} words;
+
+static words words_begin(const char *title)
+{
+    return (words){.at = printf("  %-10s ", title), .width = cli_width(stdout), .first = true};
+}
+
+static void words_add(words *w, const char *text)
+{
+    char clean[512];
+    int length = (int)strlen(cli_clean(text, clean, sizeof clean));
+    if (!w->first)
+        w->at += printf(",");
+    if (w->at + length + 2 > w->width && !w->first)
+        w->at = printf("\n%*s", 13, "") - 1;
+    else if (!w->first)
+        w->at += printf(" ");
+    w->at += printf("%s", clean);
+    w->first = false;
+}
+
+static void print_settings(const char *title, const nn_option *table, const void *record)
+{
+    words w = words_begin(title);
+    for (const nn_option *o = table; o->name; o++) {
+        char value[256], text[400];
+        nn_option_get(o, record, value, sizeof value);
+        snprintf(text, sizeof text, "%s %s", o->name, value);
+        words_add(&w, text);
+    }
+    putchar('\n');
+}
+
+static void print_names(const char *title, const fc_model *model, bool targets)
+{
+    words w = words_begin(title);
+    for (int j = 0; j < model->columns; j++)
+        if (!targets || model->is_target[j])
+            words_add(&w, model->names[j]);
+    putchar('\n');
+}
+
+static void print_training(const fc_record *r)
+{
+    char clean[300];
+    if (r->epochs == 0) {
+        printf("  training   none recorded; the weights come from another program\n");
+        printf("  scaled by  %s, %zu rows, hash %016llx\n", cli_clean(r->data_name, clean, sizeof clean),
+               r->rows, (unsigned long long)r->data_hash);
+        return;
+    }
+    printf("  trained on %s, %zu rows, hash %016llx\n", cli_clean(r->data_name, clean, sizeof clean), r->rows,
+           (unsigned long long)r->data_hash);
+    double naive = r->naive_validation_loss;
+    if (r->best_epoch == 0)
+        printf("  kept       the linear start, before %d epochs: loss %.6f in validation", r->epochs,
+               r->start_validation_loss);
+    else
+        printf("  kept       epoch %d of %d: loss %.6f in training, %.6f in validation", r->best_epoch,
+               r->epochs, r->train_loss[r->best_epoch - 1], r->validation_loss[r->best_epoch - 1]);
+    if (isfinite(naive) && naive > 0)
+        printf(" (%s: MSE %.6f)", cli_clean(r->naive_name, clean, sizeof clean), naive);
+    putchar('\n');
+    print_settings("options", fc_training_options, &r->training);
+}
+
+static void print_model(const char *path, const fc_model *model)
+{
+    char clean[512], text[64], count[40];
+    printf("%s\n", cli_clean(path, clean, sizeof clean));
+    printf("  model      %s: %s\n", model->kind->name, model->kind->summary);
+    print_settings("settings", model->kind->options, model->config);
+    if (model->market)
+        print_settings("prices", ds_price_options + 1, &model->market->prices);
+    printf("  window     %d rows seen, %d rows forecast\n", model->lookback, model->horizon);
+    snprintf(text, sizeof text, "columns %d", model->columns);
+    print_names(text, model, false);
+    if (target_count(model) < model->columns) {
+        snprintf(text, sizeof text, "targets %d", target_count(model));
+        print_names(text, model, true);
+    }
+    ds_frequency_describe(model->frequency, text, sizeof text);
+    printf("  frequency  %s; time features %s; scaler %s; split %s\n", text, model->features,
+           ds_scaler_name(model->scaler.kind),
+           model->split && *model->split ? cli_clean(model->split, clean, sizeof clean) : "0.7/0.1/0.2");
+    printf("  weights    %s in %d parameters\n", cli_count(cli_model_size(model), count),
+           model->params->count);
+    print_training(&model->record);
+}
+
+void cli_print_parameters(const nn_params *params)
+{
+    cli_table *table = cli_table_new("parameter|shape|>weights");
+    for (int i = 0; i < params->count; i++) {
+        const nn_param *p = &params->table[i];
+        char shape[64] = "", count[40];
+        size_t at = 0;
+        for (int k = 0; k < p->rank; k++)
+            at += (size_t)snprintf(shape + at, sizeof shape - at, k ? " x %d" : "%d", p->shape[k]);
+        cli_table_cell(table, "%s", p->name);
+        cli_table_cell(table, "%s", shape);
+        cli_table_cell(table, "%s", cli_count(p->count, count));
+    }
+    putchar('\n');
+    cli_table_print(table, stdout);
+}
+
+int cli_inspect_model(const char *path, bool as_json, bool parameters, nn_error *error)
+{
+    fc_model *model;
+    if (fc_is_classifier_file(path))
+        return cli_inspect_classifier(path, as_json, parameters, error);
+    int code = fc_model_load(&model, path, error);
+    if (code)
+        return code;
+    if (as_json) {
+        json_t *object = cli_json_new("auspex.inspect/1");
+        cli_json_set(object, "kind", json_string("model"));
+        cli_json_set(object, "file", cli_json_text(path));
+        cli_model_json(object, model);
+        if (parameters)
+            cli_json_set(object, "parameters", cli_parameters_json(model->params));
+        code = cli_json_print(object, error);
+    } else {
+        print_model(path, model);
+        if (parameters)
+            cli_print_parameters(model->params);
+    }
+    fc_model_free(model);
+    return code;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CLI_INSPECT_MODEL_H
+#define CLI_INSPECT_MODEL_H
+
+#include "cli/shell/json.h"
+#include "forecast/model.h"
+#include "forecast/tasks/lightcurves.h"
+
+/* By content: a header length, then '{'. False for "-" and for what cannot be read. */
+bool cli_is_model_file(const char *path);
+/* With the list of parameters when asked for. */
+int cli_inspect_model(const char *path, bool as_json, bool parameters, nn_error *error);
+
+/* What a model is and how it was trained: settings, columns, record. Shared with train --json. */
+void cli_model_json(json_t *object, const fc_model *model);
+size_t cli_model_size(const fc_model *model); /* number of weights */
+
+/* The same of a classifier (inspect_classifier.c). */
+int cli_inspect_classifier(const char *path, bool as_json, bool parameters, nn_error *error);
+void cli_classifier_json(json_t *object, const fc_classifier *model);
+/* Lists every parameter (inspect_model.c). */
+void cli_print_parameters(const nn_params *params);
+json_t *cli_parameters_json(const nn_params *params);
+
+#endif

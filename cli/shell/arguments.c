@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/shell/arguments.h"
+
+#include "cli/output/model.h"
+#include "forecast/tasks/lightcurves.h"
+#include "lib/base/nearest.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_TABLES = 12, MOST_NAMES = 256 };
+
+typedef struct bound {
+    const nn_option *table;
+    void *record;
+} bound;
+
+typedef struct parser {
+    cli_run *run;
+    bound tables[MOST_TABLES];
+    int count;
+    nn_error *error;
+} parser;
+
+#define COMMON(name) offsetof(cli_common, name)
+const nn_option cli_common_options[] = {
+    {"quiet", 'q', NN_FLAG, COMMON(quiet), "false", NULL, 0, 0,
+     "no progress and no notes, only results and errors"},
+    {"color", 0, NN_FLAG, COMMON(colour), "true", NULL, 0, 0,
+     "colour on a terminal; NO_COLOR and TERM=dumb turn it off too, FORCE_COLOR turns it on"},
+    {"help", 'h', NN_FLAG, COMMON(help), "false", NULL, 0, 0, "show this help"},
+    {0}};
+
+const nn_option *cli_sections_next(const cli_command *command, const fc_kind *kind, int *index,
+                                   const char **title, size_t *offset)
+{
+    const cli_section *s = command->sections;
+    int at = (*index)++, count = 0;
+    while (s && s[count].title)
+        count++;
+    bool model = at == count && kind, common = at == count + (kind != NULL);
+    if (title)
+        *title = at < count ? s[at].title : model ? "The model" : "Everywhere";
+    if (offset)
+        *offset = at < count ? s[at].offset : 0;
+    return at < count ? s[at].table : model ? kind->options : common ? cli_common_options : NULL;
+}
+
+/* --- what was given --- */
+
+static const nn_option *given[MOST_NAMES];
+static int given_count;
+
+bool cli_given(const char *name)
+{
+    for (int i = 0; i < given_count; i++)
+        if (strcmp(given[i]->name, name) == 0)
+            return true;
+    return false;
+}
+
+const char *cli_given_of(const nn_option *table)
+{
+    for (; table->name; table++)
+        if (cli_given(table->name))
+            return table->name;
+    return NULL;
+}
+
+static void note_given(const nn_option *option)
+{
+    if (!cli_given(option->name) && given_count < MOST_NAMES)
+        given[given_count++] = option;
+}
+
+/* --- tables --- */
+
+static void bind_tables(parser *p)
+{
+    cli_run *run = p->run;
+    const nn_option *table;
+    size_t offset;
+    p->count = 0;
+    for (int i = 0;
+         (table = cli_sections_next(run->command, run->kind, &i, NULL, &offset)) && p->count < MOST_TABLES;) {
+        bool model = run->kind && table == run->kind->options;
+        p->tables[p->count++] = (bound){table, model ? run->config : (char *)run->settings + offset};
+    }
+}
+
+static const nn_option *find_name(const parser *p, const char *name, void **record)
+{
+    for (int i = 0; i < p->count; i++) {
+        const nn_option *o = nn_option_find(p->tables[i].table, name);
+        *record = p->tables[i].record;
+        if (o)
+            return o;
+    }
+    return NULL;
+}
+
+static const nn_option *find_letter(const parser *p, char letter, void **record)
+{
+    for (int i = 0; i < p->count; i++)
+        for (const nn_option *o = p->tables[i].table; o->name; o++)
+            if (o->letter == letter) {
+                *record = p->tables[i].record;
+                return o;
+            }
+    return NULL;
+}
+
+/* Whether a command has the option, whatever the kind of model. */
+static bool takes(const cli_command *command, const char *name)
+{
+    const nn_option *table;
+    for (int i = 0; command && (table = cli_sections_next(command, NULL, &i, NULL, NULL));)
+        if (nn_option_find(table, name))
+            return true;
+    return false;
+}
+
+static int refuse_name(const parser *p, const char *name)
+{
+    const cli_command *command = p->run->command, *usual = cli_command_find(command->name);
+    if (command == usual && takes(command->for_classifiers, name))
+        return nn_fail(p->error, NN_USAGE, "--%s is for classifiers of light curves%s", name,
+                       command->with_model ? ", such as --model t2" : "; none of the files is one");
+    if (command != usual && takes(usual, name))
+        return nn_fail(p->error, NN_USAGE, "--%s is not for classifiers of light curves", name);
+    const char *words[MOST_NAMES];
+    char plain[64];
+    int count = 0;
+    snprintf(plain, sizeof plain, "%s", strncmp(name, "no-", 3) == 0 ? name + 3 : name);
+    for (int i = 0; i < p->count; i++)
+        for (const nn_option *o = p->tables[i].table; o->name && count < MOST_NAMES; o++)
+            words[count++] = o->name;
+    int near = nn_nearest_word(name, words, count);
+    if (near < 0)
+        near = nn_nearest_word(plain, words, count);
+    return near < 0
+               ? nn_fail(p->error, NN_USAGE, "unknown option --%.60s", name)
+               : nn_fail(p->error, NN_USAGE, "unknown option --%.60s; did you mean --%s?", name, words[near]);
+}
+
+/* --- options --- */
+
+static int set_value(parser *p, const nn_option *option, void *record, const char *text)
+{
+    const bool word = option->type == NN_TEXT || option->type == NN_LIST;
+    /* Nothing reads a text that has a default without it. */
+    if (word && option->fallback && !*text)
+        return nn_fail(p->error, NN_USAGE, "--%s needs a value: --%s %s", option->name, option->name,
+                       option->value ? option->value : "VALUE");
+    note_given(option);
+    return nn_option_set(option, record, text, p->error);
+}
+
+/* The word after an option that wants a value. An option there is far more often a forgotten value than a
+ * value. */
+static const char *next_value(parser *p, const nn_option *option, char **arguments, int count, int *at)
+{
+    const char *what = option->value ? option->value : "VALUE";
+    const char *word = *at + 1 < count ? arguments[*at + 1] : NULL;
+    if (!word)
+        nn_fail(p->error, NN_USAGE, "--%s needs a value: --%s %s", option->name, option->name, what);
+    else if (strncmp(word, "--", 2) == 0)
+        nn_fail(p->error, NN_USAGE,
+                "--%s needs a value (%s), and '%.60s' looks like an option; --%s=%.60s if it is meant",
+                option->name, what, word, option->name, word);
+    else
+        return arguments[++*at];
+    return NULL;
+}
+
+static int parse_long(parser *p, char **arguments, int count, int *at)
+{
+    char name[64];
+    void *record;
+    const char *word = arguments[*at] + 2, *equals = strchr(word, '=');
+    size_t length = equals ? (size_t)(equals - word) : strlen(word);
+    snprintf(name, sizeof name, "%.*s", (int)(length < sizeof name ? length : sizeof name), word);
+    const nn_option *option = find_name(p, name, &record);
+    if (!option && strncmp(name, "no-", 3) == 0) {
+        option = find_name(p, name + 3, &record);
+        if (option && option->type == NN_FLAG)
+            return equals ? nn_fail(p->error, NN_USAGE, "--%s takes no value", name)
+                          : set_value(p, option, record, "false");
+        option = NULL;
+    }
+    if (!option)
+        return refuse_name(p, name);
+    if (option->type == NN_FLAG)
+        return equals ? nn_fail(p->error, NN_USAGE, "--%s takes no value (--%s or --no-%s)", name, name, name)
+                      : set_value(p, option, record, "true");
+    const char *value = equals ? equals + 1 : next_value(p, option, arguments, count, at);
+    return value ? set_value(p, option, record, value) : NN_USAGE;
+}
+
+static int parse_letters(parser *p, char **arguments, int count, int *at)
+{
+    const char *word = arguments[*at] + 1;
+    void *record;
+    if (word[1] && find_name(p, word, &record))
+        return nn_fail(p->error, NN_USAGE, "-%s has one dash too few; did you mean --%s?", word, word);
+    for (const char *c = word; *c; c++) {
+        const nn_option *option = find_letter(p, *c, &record);
+        if (!option)
+            return nn_fail(p->error, NN_USAGE, "unknown option -%c", *c);
+        if (option->type != NN_FLAG) {
+            const char *value = c[1] ? c + 1 : next_value(p, option, arguments, count, at);
+            return value ? set_value(p, option, record, value) : NN_USAGE;
+        }
+        int code = set_value(p, option, record, "true");
+        if (code)
+            return code;
+    }
+    return NN_OK;
+}
+
+static int parse_words(parser *p, char **arguments, int count)
+{
+    cli_run *run = p->run;
+    bool plain = false;
+    for (int i = 0; i < count; i++) {
+        const char *word = arguments[i];
+        int code = NN_OK;
+        if (!plain && strcmp(word, "--") == 0)
+            plain = true;
+        else if (plain || word[0] != '-' || word[1] == '\0')
+            run->operands[run->operand_count++] = arguments[i];
+        else
+            code =
+                word[1] == '-' ? parse_long(p, arguments, count, &i) : parse_letters(p, arguments, count, &i);
+        if (code)
+            return code;
+    }
+    return NN_OK;
+}
+
+/* --- the whole line --- */
+
+/* The last --model before "--" decides which settings there are, so it is looked for before anything is
+ * parsed. */
+static int find_kind(cli_run *run, char **arguments, int count, nn_error *error)
+{
+    const char *name = NULL;
+    const char *words[32];
+    int kinds = 0;
+    for (int i = 0; i < count && strcmp(arguments[i], "--") != 0; i++) {
+        if (strncmp(arguments[i], "--model=", 8) == 0)
+            name = arguments[i] + 8;
+        else if (strcmp(arguments[i], "--model") == 0 && i + 1 < count)
+            name = arguments[i + 1];
+    }
+    run->kind = name ? fc_kind_find(name) : fc_kind_at(0);
+    if (run->kind)
+        return NN_OK;
+    while (kinds < 32 && fc_kind_at(kinds)) {
+        words[kinds] = fc_kind_at(kinds)->name;
+        kinds++;
+    }
+    int near = nn_nearest_word(name, words, kinds);
+    return near < 0 ? nn_fail(error, NN_USAGE,
+                              "--model: there is no model '%.60s'; 'auspex models' lists them", name)
+                    : nn_fail(error, NN_USAGE, "--model: there is no model '%.60s'; did you mean %s?", name,
+                              words[near]);
+}
+
+/* Whether a word is the file of a classifier. */
+static bool names_classifier(char **arguments, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (arguments[i][0] != '-' && cli_is_model_file(arguments[i]) && fc_is_classifier_file(arguments[i]))
+            return true;
+    return false;
+}
+
+static bool has_option(const cli_command *command, const char *name)
+{
+    const nn_option *table;
+    for (int i = 0; (table = cli_sections_next(command, NULL, &i, NULL, NULL));)
+        if (nn_option_find(table, name))
+            return true;
+    return false;
+}
+
+/* Whether a word is an option that only the form for classifiers has: what is wrong with the files is then
+ * its to say. */
+static bool names_their_option(const cli_command *command, char **arguments, int count)
+{
+    for (int i = 0; i < count && strcmp(arguments[i], "--") != 0; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "%.*s", (int)strcspn(arguments[i], "="), arguments[i]);
+        if (strncmp(name, "--", 2) == 0 && !has_option(command, name + 2) &&
+            has_option(command->for_classifiers, name + 2))
+            return true;
+    }
+    return false;
+}
+
+/* The command itself, or its form for classifiers. */
+static int find_form(cli_run *run, char **arguments, int count, nn_error *error)
+{
+    const cli_command *command = run->command;
+    if (command->with_model) {
+        int code = find_kind(run, arguments, count, error);
+        if (code || !run->kind->classifier)
+            return code;
+        if (!command->for_classifiers)
+            return nn_fail(error, NN_USAGE,
+                           "--model: %s is a classifier; this command is for forecasting models",
+                           run->kind->name);
+        run->command = command->for_classifiers;
+    } else if (command->for_classifiers &&
+               (names_classifier(arguments, count) || names_their_option(command, arguments, count)))
+        run->command = command->for_classifiers;
+    return NN_OK;
+}
+
+static bool asks_for_help(char **arguments, int count)
+{
+    for (int i = 0; i < count && strcmp(arguments[i], "--") != 0; i++)
+        if (strcmp(arguments[i], "--help") == 0 || strcmp(arguments[i], "-h") == 0)
+            return true;
+    return false;
+}
+
+static int check_operands(const cli_run *run, nn_error *error)
+{
+    const cli_command *c = run->command;
+    int count = run->operand_count;
+    if (count == 0 && c->least_operands > 0)
+        return nn_fail(error, NN_USAGE, "missing: %s", c->operands);
+    if (count < c->least_operands)
+        return nn_fail(error, NN_USAGE, "'%.100s' is not enough: this command takes %s",
+                       run->operands[count - 1], c->operands);
+    if (count > c->most_operands)
+        return nn_fail(error, NN_USAGE, "'%.100s' is too much: this command takes %s",
+                       run->operands[c->most_operands], c->most_operands ? c->operands : "options only");
+    return NN_OK;
+}
+
+static int set_defaults(const parser *p)
+{
+    for (int i = 0; i < p->count; i++) {
+        int code = nn_options_default(p->tables[i].table, p->tables[i].record, p->error);
+        if (code)
+            return code;
+    }
+    return NN_OK;
+}
+
+int cli_arguments_parse(cli_run *run, const cli_command *command, char **arguments, int count,
+                        nn_error *error)
+{
+    *run = (cli_run){.command = command};
+    bool help = asks_for_help(arguments, count);
+    int code = find_form(run, arguments, count, error);
+    if (code && !help)
+        return code;
+    run->settings = calloc(1, run->command->settings_size);
+    run->config = run->kind ? calloc(1, run->kind->config_size) : NULL;
+    run->operands = calloc((size_t)count + 1, sizeof *run->operands);
+    if (!run->settings || !run->operands || (run->kind && !run->config))
+        return nn_fail(error, NN_FAILED, "no memory");
+    parser p = {.run = run, .error = error};
+    bind_tables(&p);
+    code = set_defaults(&p);
+    if (help) {
+        ((cli_common *)run->settings)->help = 1;
+        return code;
+    }
+    if (!code)
+        code = parse_words(&p, arguments, count);
+    return code ? code : check_operands(run, error);
+}
+
+void cli_run_clear(cli_run *run)
+{
+    if (run->settings && run->operands && (!run->kind || run->config)) {
+        parser p = {.run = run};
+        bind_tables(&p);
+        for (int i = 0; i < p.count; i++)
+            nn_options_clear(p.tables[i].table, p.tables[i].record);
+    }
+    free(run->settings);
+    free(run->config);
+    free(run->operands);
+    *run = (cli_run){0};
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/shell/help.h"
+
+#include "cli/shell/arguments.h"
+#include "cli/shell/report.h"
+
+#include <string.h>
+
+enum { LABEL_WIDTH = 30 };
+
+const cli_exit_code cli_exit_codes[] = {
+    {0, "done"},
+    {1, "failed while running: no memory, no space, no gnuplot, training diverged"},
+    {2, "wrong command line"},
+    {3, "an input file that cannot be used"},
+    {4, "evaluate or backtest --require-skill: the model is not shown to beat the naive forecasts"},
+    {130, "stopped by Ctrl-C; a model trained so far is saved"},
+    {0, NULL}};
+
+void cli_option_label(const nn_option *option, char *text, size_t size)
+{
+    char letter[8] = "    ";
+    bool flag = option->type == NN_FLAG;
+    if (option->letter)
+        snprintf(letter, sizeof letter, "-%c, ", option->letter);
+    bool on = flag && option->fallback && strcmp(option->fallback, "true") == 0;
+    snprintf(text, size, "%s--%s%s%s%s", letter, on ? "[no-]" : "", option->name, flag ? "" : " ",
+             flag            ? ""
+             : option->value ? option->value
+                             : "VALUE");
+}
+
+void cli_option_help(const nn_option *option, char *text, size_t size)
+{
+    bool flag = option->type == NN_FLAG;
+    if (!option->fallback || (flag && strcmp(option->fallback, "true") != 0))
+        snprintf(text, size, "%s", option->help);
+    else
+        snprintf(text, size, "%s (default %s)", option->help, flag ? "yes" : option->fallback);
+}
+
+static void paragraphs(FILE *out, const char *text, int width)
+{
+    while (*text) {
+        char piece[2048];
+        const char *end = strstr(text, "\n\n");
+        size_t length = end ? (size_t)(end - text) : strlen(text);
+        snprintf(piece, sizeof piece, "%.*s", (int)length, text);
+        fputc('\n', out);
+        cli_wrap(out, piece, 0, 0, width);
+        text += length;
+        text += strspn(text, "\n");
+    }
+}
+
+static void option_lines(FILE *out, const nn_option *table, int width)
+{
+    for (const nn_option *o = table; o->name; o++) {
+        char label[256], help[768];
+        cli_option_label(o, label, sizeof label);
+        cli_option_help(o, help, sizeof help);
+        int at = fprintf(out, "  %s", label);
+        if (at > LABEL_WIDTH - 2) {
+            fputc('\n', out);
+            at = 0;
+        }
+        fprintf(out, "%*s", LABEL_WIDTH - at, "");
+        cli_wrap(out, help, LABEL_WIDTH, LABEL_WIDTH, width);
+    }
+}
+
+static void heading(FILE *out, const char *title)
+{
+    bool colour = cli_colour(out);
+    fprintf(out, "\n%s%s:%s\n", colour ? "\033[1m" : "", title, colour ? "\033[0m" : "");
+}
+
+static void examples(FILE *out, const cli_example *example)
+{
+    bool colour = cli_colour(out);
+    heading(out, "Examples");
+    for (; example->line; example++)
+        fprintf(out, "  %s# %s%s\n  %s\n", colour ? "\033[2m" : "", example->what, colour ? "\033[0m" : "",
+                example->line);
+}
+
+void cli_help_command(FILE *out, const cli_command *command, const fc_kind *kind)
+{
+    int width = cli_width(out);
+    fprintf(out, "auspex %s: %s\n", command->name, command->summary);
+    heading(out, "Usage");
+    fprintf(out, "  auspex %s %s\n", command->name, command->synopsis);
+    if (command->examples)
+        examples(out, command->examples);
+    paragraphs(out, command->about, width);
+    if (command->for_classifiers)
+        paragraphs(
+            out,
+            command->with_model
+                ? "Classifiers of light curves have options of their own: 'auspex train --model t2 --help'."
+                : "Classifiers of light curves have options of their own: 'auspex evaluate MODEL --help'.",
+            width);
+    const nn_option *table;
+    const char *title;
+    for (int i = 0; (table = cli_sections_next(command, kind, &i, &title, NULL));) {
+        char text[128];
+        if (kind && table == kind->options)
+            snprintf(text, sizeof text, "Settings of --model %s", kind->name);
+        else
+            snprintf(text, sizeof text, "%s", title);
+        heading(out, text);
+        option_lines(out, table, width);
+    }
+}
+
+void cli_help_program(FILE *out)
+{
+    static const cli_example first[] = {
+        {"auspex inspect data.csv", "what is in the file"},
+        {"auspex train data.csv --lookback 96 --horizon 24 -o model.safetensors",
+         "train, with a validation part held back"},
+        {"auspex evaluate data.csv model.safetensors", "is it better than repeating the last value?"},
+        {"auspex forecast data.csv model.safetensors -o forecast.csv --plot forecast.png", "the real future"},
+        {"auspex train sky.csv --metadata sky_meta.csv --model t2 --label class -o t2.safetensors",
+         "a classifier of light curves"},
+        {"auspex classify alerts.csv t2.safetensors -o classes.csv", "what are these objects?"},
+        {NULL, NULL}};
+    fputs("auspex: forecast time series and classify light curves from CSV files\n", out);
+    heading(out, "Usage");
+    fputs("  auspex COMMAND [ARGUMENT...] [OPTION...]\n", out);
+    examples(out, first);
+    heading(out, "Commands");
+    for (int i = 0; cli_commands[i]; i++)
+        fprintf(out, "  %-10s %s\n", cli_commands[i]->name, cli_commands[i]->summary);
+    heading(out, "Exit codes");
+    for (const cli_exit_code *e = cli_exit_codes; e->meaning; e++)
+        fprintf(out, "  %-4d %s\n", e->code, e->meaning);
+    fputs("\n'auspex help COMMAND' explains one command; 'auspex --version' prints the version.\n", out);
+}

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/shell/report.h"
+
+#include "forecast/tasks/lightcurves_csv.h"
+#include "lib/base/clock.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+static bool quiet, want_colour = true, progress_shown;
+
+void cli_report_set(bool is_quiet, bool colour)
+{
+    quiet = is_quiet;
+    want_colour = colour;
+}
+
+static bool is_set(const char *name)
+{
+    const char *value = getenv(name);
+    return value && *value;
+}
+
+static bool dumb_terminal(void)
+{
+    const char *term = getenv("TERM");
+    return !term || !*term || strcmp(term, "dumb") == 0;
+}
+
+bool cli_colour(FILE *stream)
+{
+    if (!want_colour || is_set("NO_COLOR"))
+        return false;
+    const char *force = getenv("FORCE_COLOR");
+    if (force && *force && strcmp(force, "0") != 0)
+        return true;
+    return isatty(fileno(stream)) && !dumb_terminal();
+}
+
+int cli_width(FILE *stream)
+{
+    struct winsize size;
+    int width = 80;
+    const char *columns = getenv("COLUMNS");
+    if (isatty(fileno(stream)) && ioctl(fileno(stream), TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+        width = size.ws_col;
+    else if (columns && *columns)
+        width = (int)strtol(columns, NULL, 10);
+    return width < 40 ? (width > 0 ? 40 : 80) : width > 120 ? 120 : width;
+}
+
+/* --- messages --- */
+
+void cli_progress_end(void)
+{
+    if (progress_shown)
+        fputs("\r\033[K", stderr);
+    progress_shown = false;
+}
+
+/* The whole message in one write, so that lines of several processes on one terminal do not mix. */
+static void say(const char *prefix, const char *paint, const char *format, va_list arguments)
+{
+    char text[2048], clean[2048];
+    vsnprintf(text, sizeof text, format, arguments);
+    cli_clean(text, clean, sizeof clean);
+    cli_progress_end();
+    bool colour = *paint && cli_colour(stderr);
+    fprintf(stderr, "%s%s%s%s%s\n", *prefix ? "auspex: " : "", colour ? paint : "", prefix,
+            colour ? "\033[0m" : "", clean);
+}
+
+void cli_say_error(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    say("error: ", "\033[1;31m", format, arguments);
+    va_end(arguments);
+}
+
+void cli_say_note(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    if (!quiet)
+        say("note: ", "\033[1;33m", format, arguments);
+    va_end(arguments);
+}
+
+void cli_say(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    if (!quiet)
+        say("", "", format, arguments);
+    va_end(arguments);
+}
+
+void cli_say_line(void *context, const char *line)
+{
+    (void)context;
+    cli_say_note("%s", line);
+}
+
+void cli_progress(const char *format, ...)
+{
+    static double last;
+    char text[256];
+    if (quiet || !isatty(STDERR_FILENO) || dumb_terminal())
+        return;
+    const double now = nn_seconds();
+    if (progress_shown && now - last < 0.1)
+        return;
+    last = now;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    fprintf(stderr, "\r\033[K%.*s", cli_width(stderr) - 1, text);
+    progress_shown = true;
+}
+
+/* --- words --- */
+
+const char *cli_duration(double seconds, char text[32])
+{
+    if (!(seconds >= 0))
+        seconds = 0;
+    long whole = seconds < 1e9 ? (long)(seconds + 0.5) : 1000000000;
+    if (seconds < 1)
+        snprintf(text, 32, "%.2f s", seconds);
+    else if (seconds < 60)
+        snprintf(text, 32, "%.1f s", seconds);
+    else if (whole < 3600)
+        snprintf(text, 32, "%ld min %02ld s", whole / 60, whole % 60);
+    else
+        snprintf(text, 32, "%ld h %02ld min", whole / 3600, whole / 60 % 60);
+    return text;
+}
+
+const char *cli_count(size_t count, char text[40])
+{
+    char digits[24];
+    int length = snprintf(digits, sizeof digits, "%zu", count), at = 0;
+    for (int i = 0; i < length; i++) {
+        if (i && (length - i) % 3 == 0)
+            text[at++] = ' ';
+        text[at++] = digits[i];
+    }
+    text[at] = '\0';
+    return text;
+}
+
+const char *cli_base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+const char *cli_clean(const char *text, char *out, size_t size)
+{
+    size_t at = 0;
+    for (; *text && at + 1 < size; text++) {
+        unsigned char c = (unsigned char)*text;
+        out[at++] = (c < 0x20 && c != '\n') || c == 0x7f ? '?' : *text;
+    }
+    if (size)
+        out[at] = '\0';
+    return out;
+}
+
+void cli_wrap(FILE *out, const char *text, int at, int indent, int width)
+{
+    bool first = true;
+    while (*text) {
+        int length = (int)strcspn(text, " \n"), shown = 0;
+        for (int i = 0; i < length; i++)
+            shown += ((unsigned char)text[i] & 0xc0) != 0x80;
+        if (!first && at + 1 + shown > width) {
+            fprintf(out, "\n%*s", indent, "");
+            at = indent;
+        } else if (!first) {
+            fputc(' ', out);
+            at++;
+        }
+        fwrite(text, 1, (size_t)length, out);
+        at += shown;
+        first = false;
+        text += length;
+        text += strspn(text, " \n");
+    }
+    fputc('\n', out);
+}
+
+void cli_csv_field(FILE *out, const char *text)
+{
+    fc_csv_field(out, text);
+}
+
+void cli_csv_number(FILE *out, double value)
+{
+    if (isfinite(value))
+        fprintf(out, ",%.9g", value);
+    else
+        fputc(',', out);
+}
+
+int cli_flush_stdout(nn_error *error)
+{
+    errno = 0;
+    int failed = fflush(stdout) != 0, reason = errno;
+    if (!failed && !ferror(stdout))
+        return NN_OK;
+    return nn_fail(error, NN_FAILED, "standard output: writing failed: %s",
+                   reason ? strerror(reason) : "an earlier write did not succeed");
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/shell/signals.h"
+
+#include "lib/base/output.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t waiting, interrupted;
+
+static void leave(int number)
+{
+    nn_output_abandon_all();
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+static void on_interrupt(int number)
+{
+    static const char text[] = "\nauspex: stopping after this step; Ctrl-C again leaves at once\n";
+    (void)number;
+    if (waiting && !interrupted) {
+        interrupted = 1;
+        ssize_t written = write(STDERR_FILENO, text, sizeof text - 1);
+        (void)written;
+        return;
+    }
+    nn_output_abandon_all();
+    _exit(130);
+}
+
+static void handle(int number, void (*handler)(int), int flags)
+{
+    struct sigaction action = {.sa_flags = flags};
+    struct sigaction before;
+    sigemptyset(&action.sa_mask);
+    action.sa_handler = handler;
+    /* A shell that starts a job in the background has it ignore Ctrl-C: leave that so. */
+    if (sigaction(number, NULL, &before) == 0 && before.sa_handler == SIG_IGN && handler != SIG_IGN)
+        return;
+    sigaction(number, &action, NULL);
+}
+
+void cli_signals_set(void)
+{
+    handle(SIGINT, on_interrupt, SA_RESTART);
+    handle(SIGTERM, leave, SA_NODEFER);
+    handle(SIGHUP, leave, SA_NODEFER);
+    handle(SIGPIPE, leave, SA_NODEFER);
+}
+
+void cli_interrupt_wait(bool on)
+{
+    waiting = on;
+}
+
+bool cli_interrupted(void)
+{
+    return interrupted;
+}
+
+void cli_pipe_ignore(bool on)
+{
+    static struct sigaction before;
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    sigemptyset(&ignore.sa_mask);
+    if (on)
+        sigaction(SIGPIPE, &ignore, &before);
+    else
+        sigaction(SIGPIPE, &before, NULL);
+}
+
+void cli_streams_open(void)
+{
+    for (int fd = 0; fd < 3; fd++)
+        if (fcntl(fd, F_GETFD) < 0)
+            (void)open("/dev/null",
+                       fd == STDERR_FILENO ? O_WRONLY : O_RDONLY); /* takes the lowest number: fd */
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/shell/table.h"
+
+#include "cli/shell/report.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_COLUMNS = 16, WIDEST_CELL = 200 };
+
+struct cli_table {
+    char **cells; /* the headings come first */
+    size_t count, room;
+    int columns;
+    bool right[MOST_COLUMNS], failed;
+};
+
+static void add(cli_table *table, const char *text)
+{
+    if (table->count == table->room) {
+        size_t room = table->room ? 2 * table->room : 64;
+        char **more = realloc(table->cells, room * sizeof *more);
+        if (!more) {
+            table->failed = true;
+            return;
+        }
+        table->cells = more;
+        table->room = room;
+    }
+    if ((table->cells[table->count] = strdup(text)))
+        table->count++;
+    else
+        table->failed = true;
+}
+
+cli_table *cli_table_new(const char *headings)
+{
+    cli_table *table = calloc(1, sizeof *table);
+    while (table && table->columns < MOST_COLUMNS) {
+        char text[64];
+        size_t length = strcspn(headings, "|");
+        table->right[table->columns] = *headings == '>';
+        snprintf(text, sizeof text, "%.*s", (int)length, headings);
+        add(table, *text == '>' ? text + 1 : text);
+        table->columns++;
+        if (!headings[length])
+            break;
+        headings += length + 1;
+    }
+    return table;
+}
+
+void cli_table_cell(cli_table *table, const char *format, ...)
+{
+    char text[WIDEST_CELL], clean[WIDEST_CELL];
+    if (!table)
+        return;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    for (char *c = text; *c; c++)
+        *c = *c == '\n' ? ' ' : *c;
+    add(table, cli_clean(text, clean, sizeof clean));
+}
+
+void cli_table_number(cli_table *table, double value, int decimals)
+{
+    if (isnan(value))
+        cli_table_cell(table, "-");
+    else if (fabs(value) >= 1e9)
+        cli_table_cell(table, "%.*g", decimals + 1, value);
+    else
+        cli_table_cell(table, "%.*f", decimals, value);
+}
+
+void cli_table_short(cli_table *table, double value, int digits)
+{
+    if (isnan(value))
+        cli_table_cell(table, "-");
+    else
+        cli_table_cell(table, "%.*g", digits, value);
+}
+
+static int shown_width(const char *text)
+{
+    int width = 0;
+    for (; *text; text++)
+        width += ((unsigned char)*text & 0xc0) != 0x80;
+    return width;
+}
+
+void cli_table_print(cli_table *table, FILE *out)
+{
+    int width[MOST_COLUMNS] = {0};
+    if (!table)
+        return;
+    if (table->failed)
+        cli_say_error("no memory for a table; it is cut");
+    for (size_t i = 0; i < table->count; i++) {
+        int now = shown_width(table->cells[i]), *widest = &width[i % table->columns];
+        *widest = now > *widest ? now : *widest;
+    }
+    bool colour = cli_colour(out);
+    for (size_t i = 0; i < table->count; i++) {
+        int column = (int)(i % (size_t)table->columns), pad = width[column] - shown_width(table->cells[i]);
+        bool last = column == table->columns - 1, heading = i < (size_t)table->columns && colour;
+        fprintf(out, "%*s%s%s%s", table->right[column] ? pad : 0, "", heading ? "\033[1m" : "",
+                table->cells[i], heading ? "\033[0m" : "");
+        if (last)
+            fputc('\n', out);
+        else
+            fprintf(out, "%*s", (table->right[column] ? 0 : pad) + 2, "");
+    }
+    for (size_t i = 0; i < table->count; i++)
+        free(table->cells[i]);
+    free(table->cells);
+    free(table);
+}
