@@ -45,6 +45,11 @@ ds_time_reader *ds_time_reader_new(const char *given, nn_error *error)
     return r;
 }
 
+bool ds_time_reader_is_open(const ds_time_reader *r)
+{
+    return r->form == DS_FORM_DATE && r->order == DS_ORDER_OPEN;
+}
+
 void ds_time_reader_free(ds_time_reader *reader)
 {
     free(reader);
