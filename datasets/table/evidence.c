@@ -80,7 +80,7 @@ int ds_evidence_take(ds_ingest *in, ds_plan_rows rows, ds_evidence *all)
     return NN_OK;
 }
 
-static bool reads_clock(const char *pattern, ds_text t, bool *unpadded)
+static bool reads_clock(const char *pattern, ds_text t, bool *unpadded, bool *padded)
 {
     ds_pattern_parts parts = {0};
     const char *end = t.text + t.length;
@@ -88,6 +88,7 @@ static bool reads_clock(const char *pattern, ds_text t, bool *unpadded)
         parts.second > 59)
         return false;
     *unpadded |= parts.unpadded;
+    *padded |= parts.padded;
     return true;
 }
 
@@ -99,15 +100,15 @@ static void find_clock(const ds_text *values, size_t count, char clock[24])
                                            "%H.%M",      "%Hh%M",   "%Hh"};
     for (size_t p = 0; p < sizeof patterns / sizeof *patterns; p++) {
         size_t read = 0;
-        bool unpadded = false;
+        bool unpadded = false, padded = false;
         for (size_t i = 0; i < count && (i - read) * 10 <= count; i++)
-            read += reads_clock(patterns[p], values[i], &unpadded);
+            read += reads_clock(patterns[p], values[i], &unpadded, &padded);
         if (read * 10 < count * 9)
             continue;
         char *to = clock;
         for (const char *from = patterns[p]; *from; from++) {
             *to++ = *from;
-            if (*from == '%' && unpadded && (from[1] == 'H' || from[1] == 'I'))
+            if (*from == '%' && unpadded && !padded && (from[1] == 'H' || from[1] == 'I'))
                 *to++ = '-';
         }
         *to = '\0';

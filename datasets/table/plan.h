@@ -48,6 +48,8 @@ bool ds_plan_add_piece(ds_ingest *in, int column, ds_piece_kind kind, const char
 /* The pattern of a part of a date (time_names.h), where the values can be it. */
 bool ds_plan_part_pattern(const ds_evidence *e, char part, char pattern[24]);
 bool ds_plan_join_parts(ds_ingest *in, ds_evidence *all);
+/* Four digits of hours and minutes. */
+bool ds_plan_is_hhmm(const ds_ingest *in, ds_plan_rows rows, const ds_evidence *e, int column);
 /* Adds the time of day of a date that stands in several rows, where that makes them differ. */
 int ds_plan_join_clock(ds_ingest *in, ds_plan_rows rows, ds_evidence *all, int date);
 /* Rows of which all these columns (and the series) have stood before. */

@@ -19,8 +19,30 @@ static int take_single(ds_ingest *in, ds_plan_rows rows, ds_evidence *all, int c
     return ds_plan_take_form(in, column, &all[column]);
 }
 
+/* A date that does not read has at least its marks. */
+static bool has_mark(ds_plan_rows rows, int column)
+{
+    const ds_text t = ds_sample_cell(rows.sample, rows.first, column);
+    return t.length > 5 && (memchr(t.text, '-', t.length) || memchr(t.text, '/', t.length) ||
+                            memchr(t.text, '.', t.length) || memchr(t.text, ' ', t.length));
+}
+
+static bool names_year(const ds_ingest *in, const ds_evidence *all, const char *given)
+{
+    const char *item;
+    char pattern[24];
+    size_t length;
+    while (ds_list_next(&given, &item, &length)) {
+        const int column = ds_column_find(in, item, length, true);
+        if (column >= 0 && ds_name_part(in->columns[column].name) == 'Y' &&
+            ds_plan_part_pattern(&all[column], 'Y', pattern))
+            return true;
+    }
+    return false;
+}
+
 /* What the column is beside the others; the first of them may be a date or a day's number. */
-static int take_piece(ds_ingest *in, ds_plan_rows rows, ds_evidence *all, int column)
+static int take_piece(ds_ingest *in, ds_plan_rows rows, ds_evidence *all, int column, bool with_year)
 {
     ds_evidence *e = &all[column];
     const char *name = in->columns[column].name;
@@ -34,7 +56,7 @@ static int take_piece(ds_ingest *in, ds_plan_rows rows, ds_evidence *all, int co
     }
     if (in->pieces && *e->clock)
         return ds_plan_add_piece(in, column, DS_PIECE_PATTERN, e->clock) ? NN_OK : NN_FAILED;
-    if (ds_plan_part_pattern(e, part, pattern))
+    if (with_year && ds_plan_part_pattern(e, part, pattern))
         return ds_plan_add_piece(in, column, DS_PIECE_PATTERN, pattern) ? NN_OK : NN_FAILED;
     if (!is_number(e))
         part = 0;
@@ -42,13 +64,13 @@ static int take_piece(ds_ingest *in, ds_plan_rows rows, ds_evidence *all, int co
         return ds_plan_add_piece(in, column, DS_PIECE_HOUR_ENDING, "") ? NN_OK : NN_FAILED;
     if (in->pieces && ds_plan_part_pattern(e, 'H', pattern))
         return ds_plan_add_piece(in, column, DS_PIECE_PATTERN, pattern) ? NN_OK : NN_FAILED;
-    if (in->pieces == 0)
-        return ds_plan_add_piece(in, column,
-                                 10 * e->numbers >= 9 * e->values && e->most < 10000000 ? DS_PIECE_DAY_NUMBER
-                                                                                        : DS_PIECE_STAMP,
-                                 "")
-                   ? NN_OK
-                   : NN_FAILED;
+    if (in->pieces && ds_plan_is_hhmm(in, rows, e, column))
+        return ds_plan_add_piece(in, column, DS_PIECE_PATTERN, "%H%M") ? NN_OK : NN_FAILED;
+    if (in->pieces == 0) {
+        const bool date = e->numbers == e->values ? e->least >= 10000000 : has_mark(rows, column);
+        return ds_plan_add_piece(in, column, date ? DS_PIECE_STAMP : DS_PIECE_DAY_NUMBER, "") ? NN_OK
+                                                                                              : NN_FAILED;
+    }
     /* Its values will be refused one by one, with their lines. */
     return ds_plan_add_piece(in, column, DS_PIECE_PATTERN, "%H:%M") ? NN_OK : NN_FAILED;
 }
@@ -67,6 +89,7 @@ static void settle_weeks(ds_ingest *in)
 static int take_several(ds_ingest *in, ds_plan_rows rows, ds_evidence *all, const char *given)
 {
     const char *cursor = given, *item;
+    const bool with_year = names_year(in, all, given);
     size_t length;
     while (ds_list_next(&cursor, &item, &length)) {
         const int column = ds_column_find(in, item, length, true);
@@ -79,7 +102,7 @@ static int take_several(ds_ingest *in, ds_plan_rows rows, ds_evidence *all, cons
         if (in->pieces == DS_STAMP_PIECES)
             return nn_fail(in->error, NN_USAGE, "%s: --time '%.200s': at most %d columns make a stamp",
                            in->name, given, DS_STAMP_PIECES);
-        const int code = take_piece(in, rows, all, column);
+        const int code = take_piece(in, rows, all, column, with_year);
         if (code)
             return code;
     }

@@ -145,8 +145,7 @@ bool ds_plan_join_parts(ds_ingest *in, ds_evidence *all)
 
 /* --- a date and a clock --- */
 
-/* 0 to 2359 as hours and minutes. */
-static bool is_hhmm(const ds_plan_rows rows, const ds_ingest *in, const ds_evidence *e, int column)
+bool ds_plan_is_hhmm(const ds_ingest *in, ds_plan_rows rows, const ds_evidence *e, int column)
 {
     if (!within(e, 0, 2400) || e->most < 100)
         return false;
@@ -170,7 +169,7 @@ int ds_plan_join_clock(ds_ingest *in, ds_plan_rows rows, ds_evidence *all, int d
             continue;
         if (*all[i].clock)
             ds_plan_add_piece(in, i, DS_PIECE_PATTERN, all[i].clock);
-        else if (ds_name_is_timely(in->columns[i].name) && is_hhmm(rows, in, &all[i], i))
+        else if (ds_name_is_timely(in->columns[i].name) && ds_plan_is_hhmm(in, rows, &all[i], i))
             ds_plan_add_piece(in, i, DS_PIECE_PATTERN, "%H%M");
     }
     if (in->pieces == before)

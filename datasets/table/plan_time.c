@@ -282,25 +282,36 @@ static bool looks_timely(ds_ingest *in, ds_plan_rows rows, int column)
     return count >= 2 && 5 * repeats < count && 10 * like >= 9 * count && dated;
 }
 
-static int fail_unread(ds_ingest *in, ds_plan_rows rows, int column, const ds_evidence *e)
+static int fail_clock(ds_ingest *in, ds_plan_rows rows, int column)
 {
+    const ds_text t = ds_sample_cell(rows.sample, rows.first, column);
+    return nn_fail(in->error, NN_BAD_DATA,
+                   "%s:%zu:%d: column '%.100s' holds times of day such as '%.*s', and no column holds the "
+                   "date; --time DATE,CLOCK names both, --time none takes rows as they come",
+                   in->name, rows.sample->rows[rows.first].line, column + 1, in->columns[column].name,
+                   (int)(t.length < 60 ? t.length : 60), t.text);
+}
+
+/* The error of the first value that does not read. */
+static int fail_unread(ds_ingest *in, ds_plan_rows rows, int column)
+{
+    ds_time_reader *reader = ds_time_reader_new(NULL, in->error);
+    if (!reader)
+        return NN_FAILED;
+    int code = NN_OK;
     size_t row = rows.first;
-    while (row + 1 < rows.sample->row_count && ds_sample_cell(rows.sample, row, column).length == 0)
-        row++;
-    const ds_text t = ds_sample_cell(rows.sample, row, column);
-    const int shown = (int)(t.length < 60 ? t.length : 60);
-    if (*e->clock)
-        return nn_fail(
-            in->error, NN_BAD_DATA,
-            "%s:%zu:%d: column '%.100s' holds times of day such as '%.*s', and no column holds the "
-            "date; --time DATE,CLOCK names both, --time none takes rows as they come",
-            in->name, rows.sample->rows[row].line, column + 1, in->columns[column].name, shown, t.text);
-    return nn_fail(
-        in->error, NN_BAD_DATA,
-        "%s:%zu:%d: column '%.100s' looks like time, but '%.*s' is not a time stamp such as "
-        "2016-07-01 00:00:00 or 7/31/2016; --time-format describes another form, --time none takes "
-        "rows as they come",
-        in->name, rows.sample->rows[row].line, column + 1, in->columns[column].name, shown, t.text);
+    for (; row < rows.sample->row_count && !code; row++) {
+        const ds_text t = ds_sample_cell(rows.sample, row, column);
+        ds_time time;
+        if (rows.sample->rows[row].count == in->count)
+            code = ds_time_reader_add(reader, t.text, t.length, &time, in->error);
+    }
+    ds_time_reader_free(reader);
+    if (!code)
+        return NN_OK;
+    return nn_fail_within(in->error,
+                          "%s:%zu:%d: column '%.100s' looks like time (--time none takes rows as they come)",
+                          in->name, rows.sample->rows[row - 1].line, column + 1, in->columns[column].name);
 }
 
 /* Numbers under a usual name, or that count the rows, are the time as plain steps. */
@@ -328,7 +339,7 @@ static int go_undated(ds_ingest *in, ds_plan_rows rows, ds_evidence *all)
 {
     for (int i = 0; i < in->count; i++)
         if (is_free(in, i) && all[i].form_sought && looks_timely(in, rows, i))
-            return fail_unread(in, rows, i, &all[i]);
+            return *all[i].clock ? fail_clock(in, rows, i) : fail_unread(in, rows, i);
     int code = ds_plan_join_parts(in, all) ? NN_OK : take_steps(in, rows, all);
     if (code || in->pieces)
         return code;

@@ -79,7 +79,8 @@ static int read_piece(ds_ingest *in, const ds_piece *piece, const ds_field *f, s
         break;
     }
     const char *end = f->text + f->length;
-    if (ds_pattern_scan(piece->pattern, f->text, end, parts) != end)
+    if (ds_pattern_scan(piece->pattern, f->text, end, parts) != end || parts->hour > 24 ||
+        parts->minute > 59 || parts->second > 59 || (parts->hour == 24 && !ends_day(parts)))
         return refuse(in, piece, f, line, name_of(piece->pattern));
     return NN_OK;
 }

@@ -92,7 +92,7 @@ typedef struct candidate {
     size_t read, first_unread;
     size_t back; /* places where the time falls back */
     ds_time *times;
-    bool unpadded, long_name, capitals, small;
+    bool unpadded, padded, long_name, capitals, small;
     bool exact; /* the first text is written again as it stands */
 } candidate;
 
@@ -170,6 +170,7 @@ static bool try_all(candidate *c, const ds_text *values, size_t count)
         c->back += c->read > 0 && c->times[c->read] < c->times[c->read - 1];
         c->read++;
         c->unpadded |= parts.unpadded;
+        c->padded |= parts.padded;
         c->long_name |= parts.long_name;
         c->capitals |= parts.capitals;
         c->small |= parts.small;
@@ -190,7 +191,7 @@ static void dress(candidate *c)
         if (*p != '%' || !p[1])
             continue;
         p++;
-        if (c->unpadded && strchr("mdHIVj", *p))
+        if (c->unpadded && !c->padded && strchr("mdHIVj", *p))
             out[n++] = '-';
         if (c->capitals && strchr("ba", *p))
             out[n++] = '^';

@@ -45,6 +45,7 @@ static const char *take_number(const char *p, const char *end, int least, int mo
     for (; p < end && digits < most && *p >= '0' && *p <= '9'; p++, digits++)
         v = v * 10 + (*p - '0');
     parts->unpadded |= digits < most;
+    parts->padded |= digits == most && most > 1 && p[-digits] == '0';
     *value = v;
     return digits < least ? NULL : p;
 }
@@ -101,8 +102,10 @@ static const char *take_year(char letter, const char *p, const char *end, ds_pat
     return take_number(p, end, 4, 4, &parts->year, &aside);
 }
 
-static const char *take_conversion(char letter, const char *p, const char *end, ds_pattern_parts *parts)
+static const char *take_conversion(char letter, int flags, const char *p, const char *end,
+                                   ds_pattern_parts *parts)
 {
+    const int least = flags & DS_FLAG_PLAIN ? 1 : 2;
     switch (letter) {
     case 'Y':
     case 'y':
@@ -122,9 +125,9 @@ static const char *take_conversion(char letter, const char *p, const char *end, 
         parts->twelve = true;
         return take_number(p, end, 1, 2, &parts->hour, parts);
     case 'M':
-        return take_number(p, end, 2, 2, &parts->minute, parts);
+        return take_number(p, end, least, 2, &parts->minute, parts);
     case 'S':
-        return take_number(p, end, 2, 2, &parts->second, parts);
+        return take_number(p, end, least, 2, &parts->second, parts);
     case 'p':
     case 'P':
         return take_half(p, end, parts);
@@ -174,7 +177,8 @@ const char *ds_pattern_scan(const char *pattern, const char *text, const char *e
             p++;
             continue;
         }
-        const char letter = ds_pattern_letter(&pattern, NULL);
+        int flags;
+        const char letter = ds_pattern_letter(&pattern, &flags);
         const char *inner = ds_pattern_expanded(letter);
         if (inner) {
             p = ds_pattern_scan(inner, p, end, parts);
@@ -184,7 +188,7 @@ const char *ds_pattern_scan(const char *pattern, const char *text, const char *e
         } else if (letter == '%') {
             p = p < end && *p == '%' ? p + 1 : NULL;
         } else {
-            p = take_conversion(letter, p, end, parts);
+            p = take_conversion(letter, flags, p, end, parts);
         }
     }
     return p;

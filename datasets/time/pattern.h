@@ -15,7 +15,7 @@ typedef struct ds_pattern_parts {
     int year_day, quarter, week, weekday; /* weekday: Monday 1 */
     bool has_month, has_week_year, twelve, afternoon, has_half, has_zone;
     int zone_minutes;
-    bool unpadded;            /* some number stood without its leading zero */
+    bool unpadded, padded;    /* some number stood without its leading zero, or with it */
     bool long_name, capitals; /* of a month or a day of the week; capitals: all of its letters are */
     bool small;
 } ds_pattern_parts;
