@@ -193,15 +193,15 @@ static int find_id(ds_ingest *in)
     return NN_OK;
 }
 
-static bool reads_as_stamp(const ds_ingest *in, const char *name)
+static int reads_as_stamp(ds_ingest *in, const char *name, bool *reads)
 {
     nn_error ignored = {0};
     ds_time time;
     const char *given = in->options->time_format ? in->options->time_format : in->time_format;
     ds_time_reader *reader = ds_time_reader_new(*given ? given : NULL, &ignored);
-    const bool reads = reader && ds_time_reader_add(reader, name, strlen(name), &time, &ignored) == NN_OK;
+    *reads = reader && ds_time_reader_add(reader, name, strlen(name), &time, &ignored) == NN_OK;
     ds_time_reader_free(reader);
-    return reads;
+    return !*reads && ignored.code == NN_FAILED ? ds_ingest_no_memory(in) : NN_OK;
 }
 
 static int check_header_is_one(ds_ingest *in)
@@ -215,7 +215,9 @@ static int check_header_is_one(ds_ingest *in)
         const bool is_number =
             ds_number_parse(name, strlen(name), in->options->decimal_comma, &number) == DS_NUMBER_OK;
         const bool is_time = i == in->time_column;
-        const bool is_stamp = !is_number && is_time && reads_as_stamp(in, name);
+        bool is_stamp = false;
+        if (!is_number && is_time && reads_as_stamp(in, name, &is_stamp))
+            return NN_FAILED;
         if (!is_number && !is_stamp && !(is_time && !*name))
             return NN_OK;
         fraction |= is_stamp || (is_number && strpbrk(name, ".,"));

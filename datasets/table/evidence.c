@@ -138,12 +138,12 @@ int ds_evidence_form(ds_ingest *in, ds_plan_rows rows, int column, ds_evidence *
         return ds_ingest_no_memory(in);
     e->form_sought = true;
     e->form = ds_form_find(values, count);
-    if (e->form.verdict == DS_FORM_NONE) {
+    if (!e->form.no_memory && e->form.verdict == DS_FORM_NONE) {
         find_clock(values, count, e->clock);
         e->month_names = find_months(values, count);
     }
     free(values);
-    return NN_OK;
+    return e->form.no_memory ? ds_ingest_no_memory(in) : NN_OK;
 }
 
 void ds_evidence_free(ds_evidence *all, int count)

@@ -69,6 +69,7 @@ typedef struct ds_ingest {
     char time_format[64]; /* found; empty: the reader finds it */
     size_t names_line;    /* that the names stand on; 0: on none */
     bool plain;           /* taken for plainly laid out by its first rows */
+    char *id_hint;        /* columns that would tell the series of a long file apart; NULL: none */
     bool begun;           /* the columns have their roles */
     bool started;         /* the first row of values has been seen */
     int width;            /* slots in a row of values */

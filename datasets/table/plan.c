@@ -16,6 +16,19 @@ static bool is_iso_date(ds_text t)
     return t.length >= 10 && t.text[0] >= '0' && t.text[0] <= '9' && t.text[4] == '-' && t.text[7] == '-';
 }
 
+/* None of them stands twice in a row. */
+static bool are_iso_dates(ds_plan_rows rows, int column)
+{
+    ds_text before = {"", 0};
+    for (size_t r = rows.first; r < rows.sample->row_count; r++) {
+        const ds_text t = ds_sample_cell(rows.sample, r, column);
+        if (!is_iso_date(t) || (t.length == before.length && memcmp(t.text, before.text, t.length) == 0))
+            return false;
+        before = t;
+    }
+    return rows.first < rows.sample->row_count;
+}
+
 /* A column of plain numbers whose name asks no question. */
 static bool is_plain_column(const ds_ingest *in, ds_plan_rows rows, int column, size_t *values)
 {
@@ -49,8 +62,7 @@ static bool is_plain(ds_ingest *in, ds_plan_rows rows)
         const ds_column *c = &in->columns[i];
         if (c->role == DS_ROLE_OUT)
             continue;
-        const bool stamps = rows.first < rows.sample->row_count && !c->asked &&
-                            is_iso_date(ds_sample_cell(rows.sample, rows.first, i));
+        const bool stamps = !c->asked && are_iso_dates(rows, i);
         if (stamps && time < 0 && (i == 0 || ds_name_is_usual(c->name)))
             time = i;
         else if (!is_plain_column(in, rows, i, &values))
@@ -71,7 +83,7 @@ static int leave_counters_out(ds_ingest *in, const ds_evidence *all)
         bool piece = false;
         for (int p = 0; p < in->pieces; p++)
             piece |= in->piece[p].column == i;
-        const bool first = i == 0 && in->piece[0].column > 0;
+        const bool first = i == 0 && in->piece[0].column > 0 && all[i].values >= 8;
         if (c->role != DS_ROLE_OPEN || c->asked || piece || !all[i].counts || all[i].values < 3 ||
             i == in->id_column || !(first || ds_name_is_counter(c->name)))
             continue;
@@ -92,6 +104,8 @@ static int decide(ds_ingest *in, ds_plan_rows rows)
         code = ds_plan_time(in, rows, all);
     if (!code)
         code = leave_counters_out(in, all);
+    if (!code)
+        code = ds_plan_hint_ids(in, rows, all);
     ds_evidence_free(all, in->count);
     return code;
 }

@@ -55,6 +55,9 @@ int ds_plan_join_clock(ds_ingest *in, ds_plan_rows rows, ds_evidence *all, int d
 /* Rows of which all these columns (and the series) have stood before. */
 int ds_plan_repeats(ds_ingest *in, ds_plan_rows rows, const int *columns, int count, size_t *repeats);
 
+/* plan_ids.c: sets id_hint where stamps repeat and some columns would tell the series apart. */
+int ds_plan_hint_ids(ds_ingest *in, ds_plan_rows rows, const ds_evidence *all);
+
 /* reasons.c: what was decided, for inspect and notes. */
 int ds_reason_add(ds_ingest *in, ds_reason_kind kind, const char *option, const char *format, ...)
     __attribute__((format(printf, 4, 5)));

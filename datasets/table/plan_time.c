@@ -84,12 +84,43 @@ static int rank_number(ds_ingest *in, ds_plan_rows rows, int column, ds_evidence
     return NN_OK;
 }
 
+/* By the form that the user gave, which must read at least half. */
+static int rank_given(ds_ingest *in, ds_plan_rows rows, int column, const ds_evidence *e, rank *found)
+{
+    size_t count, read = 0;
+    ds_text *values = ds_plan_values(in, rows, column, &count);
+    if (!values)
+        return ds_ingest_no_memory(in);
+    for (size_t i = 0; i < count; i++) {
+        nn_error ignored = {0};
+        ds_time time;
+        ds_time_reader *reader = ds_time_reader_new(in->options->time_format, in->error);
+        if (!reader) {
+            free(values);
+            return in->error->code;
+        }
+        read += ds_time_reader_add(reader, values[i].text, values[i].length, &time, &ignored) == NN_OK;
+        ds_time_reader_free(reader);
+    }
+    free(values);
+    const char *name = in->columns[column].name;
+    *found = 2 * read < count || count == 0 ? RANK_NONE
+             : ds_name_is_usual(name)       ? RANK_USUAL
+             : column == first_free(in)     ? RANK_FIRST
+             : ds_name_is_timely(name)      ? RANK_TIMELY
+             : is_number(e)                 ? RANK_NONE
+                                            : RANK_OTHER;
+    return NN_OK;
+}
+
 static int rank_column(ds_ingest *in, ds_plan_rows rows, int column, ds_evidence *e, rank *found)
 {
     const char *name = in->columns[column].name;
     *found = RANK_NONE;
     if (e->values == 0 || !is_free(in, column))
         return NN_OK;
+    if (in->options->time_format)
+        return rank_given(in, rows, column, e, found);
     if (is_number(e)) {
         int code = rank_number(in, rows, column, e, found);
         if (!code && *found != RANK_NONE && ds_name_is_usual(name))
@@ -261,25 +292,24 @@ static int choose_stamp(ds_ingest *in, ds_plan_rows rows, ds_evidence *all, rank
 
 /* --- where no column holds stamps --- */
 
-static bool looks_timely(ds_ingest *in, ds_plan_rows rows, int column)
+/* Nearly all texts hold a number, and nearly none stands twice. */
+static int looks_timely(ds_ingest *in, ds_plan_rows rows, int column, bool *timely)
 {
     size_t like = 0, count = 0, repeats;
-    if (ds_name_is_usual(in->columns[column].name))
-        return true;
-    if (ds_plan_repeats(in, rows, &column, 1, &repeats))
-        return false;
+    *timely = ds_name_is_usual(in->columns[column].name);
+    if (*timely || !ds_name_is_timely(in->columns[column].name))
+        return NN_OK;
+    const int code = ds_plan_repeats(in, rows, &column, 1, &repeats);
     for (size_t r = rows.first; r < rows.sample->row_count; r++) {
         const ds_text t = ds_sample_cell(rows.sample, r, column);
-        size_t digits = 0, run = 0;
-        for (size_t i = 0; i < t.length; i++) {
-            run = t.text[i] >= '0' && t.text[i] <= '9' ? run + 1 : 0;
-            digits = run > digits ? run : digits;
-        }
+        bool digit = false;
+        for (size_t i = 0; i < t.length; i++)
+            digit |= t.text[i] >= '0' && t.text[i] <= '9';
         count += t.length > 0;
-        like += digits >= 4 || (digits >= 1 && ds_name_is_timely(in->columns[column].name));
+        like += digit;
     }
-    const bool dated = ds_name_is_timely(in->columns[column].name);
-    return count >= 2 && 5 * repeats < count && 10 * like >= 9 * count && dated;
+    *timely = count >= 2 && 5 * repeats < count && 10 * like >= 9 * count;
+    return code;
 }
 
 static int fail_clock(ds_ingest *in, ds_plan_rows rows, int column)
@@ -337,10 +367,17 @@ static int take_steps(ds_ingest *in, ds_plan_rows rows, ds_evidence *all)
 
 static int go_undated(ds_ingest *in, ds_plan_rows rows, ds_evidence *all)
 {
-    for (int i = 0; i < in->count; i++)
-        if (is_free(in, i) && all[i].form_sought && looks_timely(in, rows, i))
+    int code = NN_OK;
+    for (int i = 0; i < in->count && !code; i++) {
+        bool timely = false;
+        if (is_free(in, i) && all[i].form_sought)
+            code = looks_timely(in, rows, i, &timely);
+        if (!code && timely)
             return *all[i].clock ? fail_clock(in, rows, i) : fail_unread(in, rows, i);
-    int code = ds_plan_join_parts(in, all) ? NN_OK : take_steps(in, rows, all);
+    }
+    if (code)
+        return code;
+    code = ds_plan_join_parts(in, all) ? NN_OK : take_steps(in, rows, all);
     if (code || in->pieces)
         return code;
     return ds_reason_add(in, DS_REASON_SAID, "--time",

@@ -113,6 +113,8 @@ static int keep_numbers(ds_ingest *in)
 static int settle_time(ds_ingest *in)
 {
     int code = NN_OK;
+    in->table->report.id_hint = in->id_hint;
+    in->id_hint = NULL;
     if (in->reader)
         code = ds_time_reader_finish(in->reader, in->time, in->rows, &in->table->layout.format, in->error);
     if (code)
@@ -279,6 +281,7 @@ static void free_ingest(ds_ingest *in)
         free(in->columns[i].name);
     free(in->columns);
     ds_time_reader_free(in->reader);
+    free(in->id_hint);
     free(in->values);
     free(in->time);
     free(in->id);
@@ -386,6 +389,7 @@ void ds_table_free(ds_table *table)
         free(table->report.reasons[i].option);
     }
     free(table->report.reasons);
+    free(table->report.id_hint);
     free(table);
 }
 

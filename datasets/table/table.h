@@ -69,6 +69,7 @@ typedef struct ds_report {
     int ignored_count;
     ds_reason *reasons; /* in the order of the decisions */
     int reason_count;
+    char *id_hint; /* columns that would tell the series of a long file apart, as --id takes them; or NULL */
     uint64_t hash; /* XXH64 of the file's (uncompressed) bytes */
 } ds_report;
 

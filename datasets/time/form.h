@@ -19,10 +19,11 @@ typedef enum ds_form_verdict {
 
 typedef struct ds_form {
     ds_form_verdict verdict;
+    bool no_memory; /* then there is no verdict */
     char pattern[64], rival[64];
     size_t read; /* values that read, of those that are not empty */
     size_t first_unread;
-    ds_time *times; /* as many as read, in order; to be freed; NULL without memory */
+    ds_time *times; /* as many as read, in order; to be freed */
 } ds_form;
 
 /* values are no bare numbers. Nine in ten of them must read, so that a stray footer hides no form. */

@@ -106,6 +106,7 @@ static const char *take_conversion(char letter, int flags, const char *p, const 
                                    ds_pattern_parts *parts)
 {
     const int least = flags & DS_FLAG_PLAIN ? 1 : 2;
+    ds_pattern_parts aside = {0}; /* minutes have their zero in any dress */
     switch (letter) {
     case 'Y':
     case 'y':
@@ -125,9 +126,9 @@ static const char *take_conversion(char letter, int flags, const char *p, const 
         parts->twelve = true;
         return take_number(p, end, 1, 2, &parts->hour, parts);
     case 'M':
-        return take_number(p, end, least, 2, &parts->minute, parts);
+        return take_number(p, end, least, 2, &parts->minute, &aside);
     case 'S':
-        return take_number(p, end, least, 2, &parts->second, parts);
+        return take_number(p, end, least, 2, &parts->second, &aside);
     case 'p':
     case 'P':
         return take_half(p, end, parts);
@@ -139,7 +140,6 @@ static const char *take_conversion(char letter, int flags, const char *p, const 
     case 'a':
     case 'A': {
         int ignored;
-        ds_pattern_parts aside = {0};
         return take_name(p, end, false, &ignored, &aside);
     }
     case 'j':
