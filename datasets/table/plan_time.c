@@ -72,15 +72,17 @@ static int rank_number(ds_ingest *in, ds_plan_rows rows, int column, ds_evidence
     const bool timely = ds_name_is_timely(name), first = column == first_free(in);
     ds_time_kind kind;
     *found = RANK_NONE;
-    if (!timely && !(first && e->rises))
+    if (!timely && !e->rises)
         return NN_OK;
     int code = number_kind(in, rows, column, e, &kind);
-    if (code || (kind == DS_TIME_STEP && !is_year_and_day(e)))
+    /* Digits of a date are hardly anything else; seconds since 1970 may count something. */
+    const bool digits = kind == DS_TIME_STRPTIME || kind == DS_TIME_ISO;
+    if (code || (!timely && !first && !digits) || (kind == DS_TIME_STEP && !is_year_and_day(e)))
         return code;
     const bool year = kind == DS_TIME_YEAR;
     if (year && !(ds_name_part(name) == 'Y' || ds_name_is_date(name)))
         return NN_OK;
-    *found = first ? RANK_FIRST : RANK_TIMELY;
+    *found = first ? RANK_FIRST : timely ? RANK_TIMELY : RANK_OTHER;
     return NN_OK;
 }
 
