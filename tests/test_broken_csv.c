@@ -114,7 +114,7 @@ static const broken cases[] = {
     {"a,b\n1,5\n2,5\n", 0, NN_OK, "", "", {0}},
     {"a,b\n1e300,-0\n-1e300,0.0\n", 0, NN_OK, "", "", {0}},
     {"a\n1", 0, NN_OK, "", "", {0}},
-    {"\"a\"\"\n'\",b\n\"1\",\" 2\"\n", 0, NN_BAD_DATA, ":3:2: ", "no", {.columns = "b"}},
+    {"\"a\"\"\n'\",b\n\"1\",\" x\"\n", 0, NN_BAD_DATA, ":3:2: ", "no", {.columns = "b"}},
 };
 
 static void check(const char *path, const broken *b)

@@ -3,6 +3,7 @@
 #ifndef DS_INGEST_H
 #define DS_INGEST_H
 
+#include "datasets/table/number_form.h"
 #include "datasets/table/scan.h"
 #include "datasets/table/table.h"
 
@@ -18,6 +19,8 @@ typedef enum ds_role {
 typedef struct ds_column {
     char *name;
     ds_role role;
+    ds_number_form *form;      /* of numbers that are more than digits; NULL: they are plain */
+    bool numeric;              /* most values of the first piece are numbers: a text is an error */
     bool asked;                /* named in options->columns */
     int slot;                  /* its place in a row of values, -1 when it has none */
     size_t missing;            /* fields */
@@ -53,8 +56,20 @@ typedef struct ds_ids {
     int last; /* the id of the row before: files come sorted by id or by stamp */
 } ds_ids;
 
+/* Values that an earlier attempt could not read: evidence that lies behind the first piece of the file. */
+enum { DS_ATTEMPTS = 4 };
+typedef struct ds_offences {
+    struct {
+        int column;
+        char *text;
+    } list[DS_ATTEMPTS];
+    int count;
+    bool more; /* the attempt that is under way added one */
+} ds_offences;
+
 typedef struct ds_ingest {
     const char *name; /* of the file, for messages */
+    ds_offences *offences;
     const ds_read_options *options;
     nn_error *error;
     ds_table *table;
@@ -128,6 +143,9 @@ void ds_ids_free(ds_ids *ids);
 int ds_wide_order(ds_ingest *in);
 int ds_long_pivot(ds_ingest *in);
 int ds_clean(ds_ingest *in);
+
+/* Remembers a value that could not be read, for the next attempt. */
+void ds_offence_add(ds_ingest *in, int column, const ds_field *f);
 
 /* Stamps in messages. */
 enum { DS_STAMP_SIZE = 64 };

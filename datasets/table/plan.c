@@ -53,7 +53,8 @@ static bool is_plain(ds_ingest *in, ds_plan_rows rows)
 {
     size_t values = 0;
     int time = -1;
-    if (in->options->time || in->options->time_format || in->id_column >= 0)
+    const ds_read_options *o = in->options;
+    if (o->time || o->time_format || o->decimal_comma || o->thousands || in->id_column >= 0)
         return false;
     for (size_t r = 0; r < rows.sample->row_count; r++)
         if (rows.sample->rows[r].count != in->count)
@@ -104,6 +105,8 @@ static int decide(ds_ingest *in, ds_plan_rows rows)
         code = ds_plan_time(in, rows, all);
     if (!code)
         code = leave_counters_out(in, all);
+    if (!code)
+        code = ds_plan_numbers(in, rows, all);
     if (!code)
         code = ds_plan_hint_ids(in, rows, all);
     ds_evidence_free(all, in->count);

@@ -55,6 +55,9 @@ int ds_plan_join_clock(ds_ingest *in, ds_plan_rows rows, ds_evidence *all, int d
 /* Rows of which all these columns (and the series) have stood before. */
 int ds_plan_repeats(ds_ingest *in, ds_plan_rows rows, const int *columns, int count, size_t *repeats);
 
+/* plan_numbers.c: how the numbers of each column are written. */
+int ds_plan_numbers(ds_ingest *in, ds_plan_rows rows, const ds_evidence *all);
+
 /* plan_ids.c: sets id_hint where stamps repeat and some columns would tell the series apart. */
 int ds_plan_hint_ids(ds_ingest *in, ds_plan_rows rows, const ds_evidence *all);
 

@@ -68,13 +68,25 @@ size_t ds_ingest_line(const ds_ingest *in, size_t row)
     return in->runs[low].line + (file_row - in->runs[low].row);
 }
 
+/* What could make a number of a text; never an option that would make the data worse. */
 static const char *number_hint(const ds_ingest *in, const ds_field *f)
 {
-    double other;
-    if (ds_number_parse(f->text, f->length, !in->options->decimal_comma, &other) != DS_NUMBER_OK)
+    ds_number_parts p;
+    const ds_read_options *o = in->options;
+    if (f->length > 200 || !ds_number_take_apart(f->text, f->length, &p))
         return "; --missing reads such a word as a missing value";
-    return in->options->decimal_comma ? "; --decimal-comma is given but the file writes points"
-                                      : "; --decimal-comma reads commas as decimal points";
+    const ds_number_marks marks = ds_number_marks_of(&p);
+    if (o->decimal_comma && strchr(p.core, '.'))
+        return "; --decimal-comma is given but the file writes points";
+    if (!o->decimal_comma && marks == DS_MARKS_EITHER)
+        return ": the comma may mark thousands or be the decimal one; --thousands , or --decimal-comma tells";
+    if (!o->decimal_comma && marks == DS_MARKS_DECIMAL_COMMA)
+        return "; --decimal-comma reads commas as decimal points";
+    if (marks == DS_MARKS_THOUSANDS || marks == DS_MARKS_POINTS || p.parting)
+        return ": it has marks between thousands, which --thousands names";
+    if (*p.unit)
+        return ": a unit or a remark stands behind the number; --exclude leaves the column out";
+    return ": it is a number with something around it; --exclude leaves the column out";
 }
 
 static int fail_missing(ds_ingest *in, const ds_column *c, size_t line)
@@ -83,6 +95,19 @@ static int fail_missing(ds_ingest *in, const ds_column *c, size_t line)
         in->error, NN_BAD_DATA,
         "%s:%zu:%d: column '%.200s' has no value here; --on-missing forward|linear|keep chooses what to do",
         in->name, line, (int)(c - in->columns) + 1, c->name);
+}
+
+void ds_offence_add(ds_ingest *in, int column, const ds_field *f)
+{
+    ds_offences *o = in->offences;
+    for (int i = 0; i < o->count; i++)
+        if (o->list[i].column == column && strlen(o->list[i].text) == f->length &&
+            memcmp(o->list[i].text, f->text, f->length) == 0)
+            return;
+    if (o->count == DS_ATTEMPTS || !(o->list[o->count].text = ds_ingest_copy(f->text, f->length)))
+        return;
+    o->list[o->count++].column = column;
+    o->more = true;
 }
 
 /* A field that is no finite number: missing, text, or an error. */
@@ -94,15 +119,40 @@ static int take_other(ds_ingest *in, ds_column *c, const ds_field *f, size_t lin
         return nn_fail(in->error, NN_BAD_DATA,
                        "%s:%zu:%d: '%.*s' is not a finite number; --missing can name it", in->name, line,
                        place, shown, f->text);
-    double other;
-    if (c->role == DS_ROLE_OPEN && !c->asked &&
-        ds_number_parse(f->text, f->length, !in->options->decimal_comma, &other) != DS_NUMBER_OK) {
+    if (c->role == DS_ROLE_OPEN && !c->asked && !c->numeric) {
         c->role = DS_ROLE_TEXT;
         memcpy(c->sample, f->text, f->length < sizeof c->sample ? f->length : sizeof c->sample - 1);
         return NN_OK;
     }
+    ds_offence_add(in, place - 1, f);
     return nn_fail(in->error, NN_BAD_DATA, "%s:%zu:%d: '%.*s' is not a number%s", in->name, line, place,
                    shown, f->text, number_hint(in, f));
+}
+
+/* Blanks at both ends, which quotes keep. */
+static ds_field trimmed(ds_field f)
+{
+    while (f.length && (f.text[0] == ' ' || f.text[0] == '\t')) {
+        f.text++;
+        f.length--;
+    }
+    while (f.length && (f.text[f.length - 1] == ' ' || f.text[f.length - 1] == '\t'))
+        f.length--;
+    return f;
+}
+
+static ds_number_kind read_number(const ds_ingest *in, const ds_column *c, const ds_field *f, double *value)
+{
+    const bool comma = in->options->decimal_comma;
+    ds_number_kind kind = DS_NUMBER_NONE;
+    if (!c->form || !c->form->first)
+        kind = ds_number_parse(f->text, f->length, comma, value);
+    if (kind != DS_NUMBER_NONE || f->length == 0)
+        return kind;
+    if (c->form)
+        return ds_number_read(c->form, f->text, f->length, value);
+    const ds_field inner = trimmed(*f);
+    return inner.length < f->length ? ds_number_parse(inner.text, inner.length, comma, value) : kind;
 }
 
 static int take_value(ds_ingest *in, ds_column *c, const ds_field *f, size_t line, double *value)
@@ -111,7 +161,7 @@ static int take_value(ds_ingest *in, ds_column *c, const ds_field *f, size_t lin
     const bool checked = in->options->missing != NULL;
     bool missing = checked && ds_field_missing(in, f);
     if (!missing) {
-        const ds_number_kind kind = ds_number_parse(f->text, f->length, in->options->decimal_comma, value);
+        const ds_number_kind kind = read_number(in, c, f, value);
         if (kind == DS_NUMBER_OK) {
             if (c->role == DS_ROLE_NUMBER)
                 return NN_OK;
@@ -120,7 +170,8 @@ static int take_value(ds_ingest *in, ds_column *c, const ds_field *f, size_t lin
                        ? fail_missing(in, c, c->first_missing_line)
                        : NN_OK;
         }
-        missing = !checked && ds_field_missing(in, f);
+        const ds_field inner = trimmed(*f);
+        missing = ds_field_missing(in, &inner);
         *value = NAN;
         if (!missing)
             return take_other(in, c, f, line, kind);
@@ -142,7 +193,10 @@ static int take_stamp(ds_ingest *in, const ds_field *fields, size_t line)
     if (in->pieces > 1)
         return ds_pieces_read(in, fields, line, time);
     const ds_field *f = &fields[in->time_column];
-    int code = ds_time_reader_add(in->reader, f->text, f->length, time, in->error);
+    ds_field inner = *f;
+    if (f->length && (f->text[0] == ' ' || f->text[f->length - 1] == ' '))
+        inner = trimmed(*f);
+    int code = ds_time_reader_add(in->reader, inner.text, inner.length, time, in->error);
     return code ? nn_fail_within(in->error, "%s:%zu:%d", in->name, line, in->time_column + 1) : NN_OK;
 }
 

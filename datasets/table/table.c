@@ -277,8 +277,10 @@ static int check_policies(const ds_read_options *o, const char *name, nn_error *
 
 static void free_ingest(ds_ingest *in)
 {
-    for (int i = 0; i < in->count; i++)
+    for (int i = 0; i < in->count; i++) {
         free(in->columns[i].name);
+        free(in->columns[i].form);
+    }
     free(in->columns);
     ds_time_reader_free(in->reader);
     free(in->id_hint);
@@ -310,10 +312,11 @@ static int read_once(ds_ingest *in, const char *path, bool closely)
 }
 
 static int read_from(ds_table **table, bool *plain, const char *path, const ds_read_options *options,
-                     bool closely, nn_error *error)
+                     ds_offences *offences, nn_error *error)
 {
     ds_ingest in = {.name = strcmp(path, "-") == 0 ? "standard input" : path,
                     .options = options,
+                    .offences = offences,
                     .error = error,
                     .time_column = -1,
                     .id_column = -1};
@@ -322,7 +325,7 @@ static int read_from(ds_table **table, bool *plain, const char *path, const ds_r
     if (!in.table || !(in.table->path = ds_ingest_copy(in.name, strlen(in.name))))
         code = ds_ingest_no_memory(&in);
     else
-        code = read_once(&in, path, closely);
+        code = read_once(&in, path, !*plain);
     *plain = in.plain;
     free_ingest(&in);
     if (code)
@@ -348,14 +351,19 @@ int ds_table_read(ds_table **table, const char *path, const ds_read_options *opt
     int code = check_policies(options, strcmp(path, "-") == 0 ? "standard input" : path, error);
     if (code)
         return code;
-    /* A file that seemed plain and is not can be read anew; a pipe cannot. */
+    /* What the first piece of a file led to expect may turn out wrong far behind; then a file is read anew,
+     * with what did not fit as evidence. A pipe cannot be. */
     const bool again = is_file(path);
-    bool plain;
-    code = read_from(table, &plain, path, options, !again, error);
-    if (code == NN_BAD_DATA && plain) {
+    bool plain = again;
+    ds_offences offences = {.count = 0};
+    code = read_from(table, &plain, path, options, &offences, error);
+    while (code == NN_BAD_DATA && again && (plain || offences.more)) {
         *error = (nn_error){0};
-        code = read_from(table, &plain, path, options, true, error);
+        plain = offences.more = false;
+        code = read_from(table, &plain, path, options, &offences, error);
     }
+    for (int i = 0; i < offences.count; i++)
+        free(offences.list[i].text);
     return code;
 }
 

@@ -101,6 +101,7 @@ typedef struct ds_read_options {
     char delimiter; /* 0: sniffed */
     bool no_header; /* columns are then named "1", "2", ... */
     bool decimal_comma;
+    char thousands;          /* the mark between thousands: ',', '.', '\'' or ' '; 0: found */
     bool strict;             /* stop where reading would have to guess */
     const char *missing;     /* further words, comma separated, beside "", NA, N/A, #N/A, NaN, null, ?, . */
     const char *time;        /* name or 1-based number of the time column; NULL: found; "none": there is none;

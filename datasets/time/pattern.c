@@ -102,22 +102,11 @@ static const char *take_year(char letter, const char *p, const char *end, ds_pat
     return take_number(p, end, 4, 4, &parts->year, &aside);
 }
 
-static const char *take_conversion(char letter, int flags, const char *p, const char *end,
-                                   ds_pattern_parts *parts)
+static const char *take_clock(char letter, int flags, const char *p, const char *end, ds_pattern_parts *parts)
 {
     const int least = flags & DS_FLAG_PLAIN ? 1 : 2;
     ds_pattern_parts aside = {0}; /* minutes have their zero in any dress */
     switch (letter) {
-    case 'Y':
-    case 'y':
-    case 'G':
-        return take_year(letter, p, end, parts);
-    case 'm':
-        parts->has_month = true;
-        return take_number(p, end, 1, 2, &parts->month, parts);
-    case 'd':
-    case 'e':
-        return take_number(p, end, 1, 2, &parts->day, parts);
     case 'H':
     case 'k':
         return take_number(p, end, 1, 2, &parts->hour, parts);
@@ -132,16 +121,36 @@ static const char *take_conversion(char letter, int flags, const char *p, const 
     case 'p':
     case 'P':
         return take_half(p, end, parts);
+    case 'z':
+        return take_zone(p, end, parts);
+    default:
+        return NULL;
+    }
+}
+
+static const char *take_conversion(char letter, int flags, const char *p, const char *end,
+                                   ds_pattern_parts *parts)
+{
+    int ignored;
+    switch (letter) {
+    case 'Y':
+    case 'y':
+    case 'G':
+        return take_year(letter, p, end, parts);
+    case 'm':
+        parts->has_month = true;
+        return take_number(p, end, 1, 2, &parts->month, parts);
+    case 'd':
+    case 'e':
+        return take_number(p, end, 1, 2, &parts->day, parts);
     case 'b':
     case 'B':
     case 'h':
         parts->has_month = true;
         return take_name(p, end, true, &parts->month, parts);
     case 'a':
-    case 'A': {
-        int ignored;
-        return take_name(p, end, false, &ignored, &aside);
-    }
+    case 'A':
+        return take_name(p, end, false, &ignored, &(ds_pattern_parts){0});
     case 'j':
         return take_number(p, end, 1, 3, &parts->year_day, parts);
     case 'q':
@@ -150,10 +159,8 @@ static const char *take_conversion(char letter, int flags, const char *p, const 
         return take_number(p, end, 1, 2, &parts->week, parts);
     case 'u':
         return take_number(p, end, 1, 1, &parts->weekday, parts);
-    case 'z':
-        return take_zone(p, end, parts);
     default:
-        return NULL;
+        return take_clock(letter, flags, p, end, parts);
     }
 }
 
