@@ -93,8 +93,9 @@ static int compare_names(const void *a, const void *b)
     return order ? order : (*x > *y) - (*x < *y);
 }
 
-static int check_unique(ds_ingest *in, size_t line)
+static int check_unique(ds_ingest *in)
 {
+    const size_t line = in->names_line ? in->names_line : 1;
     const ds_column **sorted = ds_ingest_resize(NULL, (size_t)in->count, sizeof *sorted, 1);
     if (!sorted)
         return ds_ingest_no_memory(in);
@@ -103,7 +104,8 @@ static int check_unique(ds_ingest *in, size_t line)
     qsort(sorted, (size_t)in->count, sizeof *sorted, compare_names);
     int code = NN_OK;
     for (int i = 1; i < in->count && !code; i++)
-        if (strcmp(sorted[i - 1]->name, sorted[i]->name) == 0 && *sorted[i]->name)
+        if (strcmp(sorted[i - 1]->name, sorted[i]->name) == 0 && *sorted[i]->name &&
+            sorted[i]->role != DS_ROLE_OUT && sorted[i - 1]->role != DS_ROLE_OUT)
             code =
                 nn_fail(in->error, NN_BAD_DATA,
                         "%s:%zu:%d: columns %d and %d are both named '%.200s'; names must differ", in->name,
@@ -134,13 +136,9 @@ int ds_columns_from_header(ds_ingest *in, const ds_field *fields, int count, siz
             ds_ingest_name(fields[i].text, fields[i].length, &in->table->layout.windows_1252);
         if (!in->columns[i].name)
             code = ds_ingest_no_memory(in);
-        else if (i && fields[i].length == 0)
-            code = nn_fail(in->error, NN_BAD_DATA,
-                           "%s:%zu:%d: column %d has no name (--no-header where the file has "
-                           "no line of names)",
-                           in->name, line, i + 1, i + 1);
     }
-    return code ? code : check_unique(in, line);
+    in->names_line = line;
+    return code;
 }
 
 int ds_columns_numbered(ds_ingest *in, int count)
@@ -156,6 +154,18 @@ int ds_columns_numbered(ds_ingest *in, int count)
     return code;
 }
 
+void ds_columns_forget(ds_ingest *in)
+{
+    for (int i = 0; i < in->count; i++) {
+        free(in->columns[i].name);
+        free(in->columns[i].form);
+    }
+    free(in->columns);
+    in->columns = NULL;
+    in->count = in->pieces = 0;
+    in->id_column = -1;
+}
+
 /* --- which column is what --- */
 
 static int choose_listed(ds_ingest *in)
@@ -163,14 +173,14 @@ static int choose_listed(ds_ingest *in)
     const char *cursor = in->options->exclude, *item;
     size_t length;
     while (ds_list_next(&cursor, &item, &length)) {
-        int i = ds_column_find(in, item, length, false);
+        int i = ds_column_find(in, item, length, true);
         if (i < 0)
             return ds_column_unknown(in, "--exclude", item, length);
         in->columns[i].role = DS_ROLE_OUT;
     }
     cursor = in->options->columns;
     while (ds_list_next(&cursor, &item, &length)) {
-        int i = ds_column_find(in, item, length, false);
+        int i = ds_column_find(in, item, length, true);
         if (i < 0)
             return ds_column_unknown(in, "--columns", item, length);
         if (in->columns[i].role == DS_ROLE_OUT)
@@ -237,12 +247,20 @@ int ds_columns_start(ds_ingest *in)
 
 static int check_nameless(ds_ingest *in)
 {
+    const size_t line = in->names_line ? in->names_line : 1;
     for (int i = 0; i < in->count; i++)
-        if (in->columns[i].role == DS_ROLE_OPEN && !*in->columns[i].name)
-            return nn_fail(in->error, NN_BAD_DATA,
-                           "%s:1:%d: column %d has no name and holds no time stamps; name it, or say "
-                           "--time %d where it counts the rows",
-                           in->name, i + 1, i + 1, i + 1);
+        if (in->columns[i].role == DS_ROLE_OPEN && !*in->columns[i].name &&
+            (!in->options->columns || in->columns[i].asked))
+            return i == 0
+                       ? nn_fail(in->error, NN_BAD_DATA,
+                                 "%s:%zu:1: column 1 has no name and holds no time stamps; name it, or say "
+                                 "--time 1 where it counts the rows",
+                                 in->name, line)
+                       : nn_fail(
+                             in->error, NN_BAD_DATA,
+                             "%s:%zu:%d: column %d has no name (--no-header where the file has no line of "
+                             "names, --exclude %d leaves it out)",
+                             in->name, line, i + 1, i + 1, i + 1);
     return NN_OK;
 }
 
@@ -260,15 +278,14 @@ int ds_columns_begin(ds_ingest *in, size_t line)
     }
     if (in->id_column >= 0)
         in->columns[in->id_column].role = DS_ROLE_ID;
-    if ((code = check_nameless(in)))
+    for (int i = 0; i < in->count; i++)
+        if (in->columns[i].role == DS_ROLE_OPEN && in->options->columns && !in->columns[i].asked)
+            in->columns[i].role = DS_ROLE_OUT;
+    if ((code = check_nameless(in)) || (code = check_unique(in)))
         return code;
-    for (int i = 0; i < in->count; i++) {
-        ds_column *c = &in->columns[i];
-        if (c->role == DS_ROLE_OPEN && in->options->columns && !c->asked)
-            c->role = DS_ROLE_OUT;
-        if (c->role == DS_ROLE_OPEN)
-            c->slot = in->width++;
-    }
+    for (int i = 0; i < in->count; i++)
+        if (in->columns[i].role == DS_ROLE_OPEN)
+            in->columns[i].slot = in->width++;
     if (in->width == 0)
         return nn_fail(in->error, NN_BAD_DATA,
                        "%s:%zu: no column of values beside the time (delimiter %s; "

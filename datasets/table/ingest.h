@@ -83,6 +83,8 @@ typedef struct ds_ingest {
     int pieces;
     char time_format[64]; /* found; empty: the reader finds it */
     size_t names_line;    /* that the names stand on; 0: on none */
+    size_t lines_skipped; /* that the scan does not see: the names and what stands before them */
+    bool comment;         /* rows that begin with # are none */
     bool plain;           /* taken for plainly laid out by its first rows */
     char *id_hint;        /* columns that would tell the series of a long file apart; NULL: none */
     bool begun;           /* the columns have their roles */
@@ -111,6 +113,7 @@ char *ds_ingest_name(const char *text, size_t length, bool *recoded);
 /* columns.c: names, and which column is what. */
 int ds_columns_from_header(ds_ingest *in, const ds_field *fields, int count, size_t line);
 int ds_columns_numbered(ds_ingest *in, int count);
+void ds_columns_forget(ds_ingest *in);
 int ds_columns_start(ds_ingest *in);              /* what the options say of them */
 int ds_columns_begin(ds_ingest *in, size_t line); /* their roles, from what was planned */
 int ds_column_find(const ds_ingest *in, const char *text, size_t length, bool by_number);  /* -1: none */
@@ -121,8 +124,8 @@ bool ds_field_missing(const ds_ingest *in, const ds_field *field);
 bool ds_list_next(const char **cursor, const char **item, size_t *length);
 
 /* plan.c: what is to be done with the file, from its first piece; whole: it is all of the file. A file that
- * is plainly laid out is looked at more closely only on request. */
-int ds_plan_make(ds_ingest *in, const char *text, size_t length, bool whole, bool closely);
+ * is plainly laid out is looked at more closely only on request. *skip bytes stand before the first row. */
+int ds_plan_make(ds_ingest *in, const char *text, size_t length, bool whole, bool closely, size_t *skip);
 /* The same from the first row, where it is too long for the first piece. */
 int ds_plan_first_row(ds_ingest *in, const ds_field *fields, int count, size_t line);
 

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* Rows that are looked at to see that a file is plainly laid out. */
 enum { FEW_ROWS = 33 };
@@ -127,43 +128,121 @@ static int take_rows(ds_ingest *in, const ds_sample *sample, size_t first, bool 
     return ds_columns_begin(in, sample->rows[first].line);
 }
 
-static int name_columns(ds_ingest *in, const ds_sample *sample)
+/* The line in which some spreadsheets are told the delimiter. */
+static bool is_delimiter_line(const char *text, size_t length, char *delimiter)
 {
-    const ds_sample_row *row = &sample->rows[0];
-    ds_field *fields = ds_ingest_resize(NULL, (size_t)row->count, sizeof *fields, 1);
-    if (!fields)
-        return ds_ingest_no_memory(in);
-    for (int i = 0; i < row->count; i++) {
-        const ds_text t = ds_sample_cell(sample, 0, i);
-        fields[i] = (ds_field){t.text, t.length};
+    if (length > 5 && strncasecmp(text, "sep=", 4) == 0 && (text[5] == '\r' || text[5] == '\n')) {
+        *delimiter = text[4];
+        return true;
     }
-    int code = in->options->no_header ? ds_columns_numbered(in, row->count)
-                                      : ds_columns_from_header(in, fields, row->count, row->line);
-    free(fields);
-    in->names_line = in->options->no_header ? 0 : row->line;
-    return code ? code : ds_columns_start(in);
+    return false;
 }
 
-int ds_plan_make(ds_ingest *in, const char *text, size_t length, bool whole, bool closely)
+/* Where line `lines` + 1 begins. */
+static size_t after_lines(const char *text, size_t length, size_t lines)
 {
-    const size_t first = in->options->no_header ? 0 : 1;
+    size_t at = 0;
+    for (; lines > 0 && at < length; lines--) {
+        const char *end = memchr(text + at, '\n', length - at);
+        at = end ? (size_t)(end - text) + 1 : length;
+    }
+    return at;
+}
+
+static bool is_even(const ds_sample *s)
+{
+    for (size_t r = 1; r < s->row_count; r++)
+        if (s->rows[r].count != s->rows[0].count)
+            return false;
+    return s->row_count > 1 && (s->rows[0].count > 1 || s->whole);
+}
+
+static void start_at(ds_ingest *in, const ds_sample *sample, size_t first, size_t lines, size_t *skip)
+{
+    if (first >= sample->row_count)
+        return;
+    *skip += sample->rows[first].offset;
+    in->lines_skipped = lines + sample->rows[first].line - 1;
+}
+
+/* A whole look: delimiter, names, rows, columns. */
+static int look_closely(ds_ingest *in, const char *text, size_t length, bool whole, size_t *skip)
+{
+    size_t lines = in->options->skip;
+    char delimiter = in->options->delimiter;
+    *skip = after_lines(text, length, lines);
+    if (is_delimiter_line(text + *skip, length - *skip, &delimiter)) {
+        *skip += after_lines(text + *skip, length - *skip, 1);
+        lines++;
+    }
     ds_sample sample;
-    if (!ds_sample_take(&sample, text, length, in->scan.delimiter, whole, FEW_ROWS))
+    const char sniffed = delimiter ? delimiter : in->scan.delimiter;
+    if (!ds_sample_take(&sample, text + *skip, length - *skip, sniffed, whole, 0))
         return ds_ingest_no_memory(in);
-    int code = sample.row_count ? name_columns(in, &sample) : NN_OK;
-    if (!code && in->columns) {
-        const bool plain =
-            !closely && first < sample.row_count && is_plain(in, (ds_plan_rows){&sample, first});
-        if (!plain && sample.row_count == FEW_ROWS) {
+    in->scan.delimiter = sniffed;
+    if (!delimiter && (!is_even(&sample) || sample.rows[0].count == 1)) {
+        const char better =
+            ds_shape_delimiter(text + *skip, length - *skip, whole, in->options->decimal_comma);
+        if (better && better != sniffed) {
+            in->scan.delimiter = better;
             ds_sample_clear(&sample);
-            if (!ds_sample_take(&sample, text, length, in->scan.delimiter, whole, 0))
+            if (!ds_sample_take(&sample, text + *skip, length - *skip, better, whole, 0))
                 return ds_ingest_no_memory(in);
         }
-        in->plain = plain;
-        code = take_rows(in, &sample, first, !plain);
+    }
+    for (size_t r = 0; r < sample.row_count; r++)
+        sample.rows[r].line += lines;
+    int code = NN_OK;
+    if (sample.row_count) {
+        const ds_shape shape = ds_shape_find(&sample, in->options->no_header);
+        in->comment = shape.comment;
+        if (shape.first < sample.row_count) {
+            code = ds_plan_names(in, &sample, &shape);
+            if (!code)
+                code = ds_columns_start(in);
+            if (!code)
+                code = take_rows(in, &sample, shape.first, true);
+            start_at(in, &sample, shape.first, 0, skip);
+        }
     }
     ds_sample_clear(&sample);
     return code;
+}
+
+/* The first few rows; *plain when there is no need to look closer. */
+static int look_briefly(ds_ingest *in, const char *text, size_t length, bool whole, size_t *skip)
+{
+    ds_sample sample;
+    if (!ds_sample_take(&sample, text, length, in->scan.delimiter, whole, FEW_ROWS))
+        return ds_ingest_no_memory(in);
+    const ds_shape shape = {
+        .columns = sample.row_count ? sample.rows[0].count : 0, .header_rows = 1, .first = 1};
+    int code = NN_OK;
+    if (is_even(&sample)) {
+        code = ds_plan_names(in, &sample, &shape);
+        if (!code)
+            code = ds_columns_start(in);
+        in->plain = !code && is_plain(in, (ds_plan_rows){&sample, 1});
+        if (in->plain) {
+            in->pieces = 0;
+            code = take_rows(in, &sample, 1, false);
+            start_at(in, &sample, 1, 0, skip);
+        }
+    }
+    ds_sample_clear(&sample);
+    return code;
+}
+
+int ds_plan_make(ds_ingest *in, const char *text, size_t length, bool whole, bool closely, size_t *skip)
+{
+    const ds_read_options *o = in->options;
+    if (!closely && !o->no_header && !o->skip) {
+        const int code = look_briefly(in, text, length, whole, skip);
+        if (code || in->plain)
+            return code;
+        ds_columns_forget(in);
+    }
+    return look_closely(in, text, length, whole, skip);
 }
 
 int ds_plan_first_row(ds_ingest *in, const ds_field *fields, int count, size_t line)

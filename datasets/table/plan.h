@@ -6,6 +6,7 @@
 
 #include "datasets/table/ingest.h"
 #include "datasets/table/sample.h"
+#include "datasets/table/shape.h"
 
 /* The rows of values in a sample. */
 typedef struct ds_plan_rows {
@@ -35,6 +36,9 @@ void ds_evidence_free(ds_evidence *all, int count);
 
 /* The values of a column that are not missing, to be freed; *count of them; NULL without memory. */
 ds_text *ds_plan_values(ds_ingest *in, ds_plan_rows rows, int column, size_t *count);
+
+/* plan_names.c */
+int ds_plan_names(ds_ingest *in, const ds_sample *sample, const ds_shape *shape);
 
 /* plan_time.c: the pieces of the stamp, or none. */
 int ds_plan_time(ds_ingest *in, ds_plan_rows rows, ds_evidence *all);

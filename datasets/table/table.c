@@ -277,11 +277,7 @@ static int check_policies(const ds_read_options *o, const char *name, nn_error *
 
 static void free_ingest(ds_ingest *in)
 {
-    for (int i = 0; i < in->count; i++) {
-        free(in->columns[i].name);
-        free(in->columns[i].form);
-    }
-    free(in->columns);
+    ds_columns_forget(in);
     ds_time_reader_free(in->reader);
     free(in->id_hint);
     free(in->values);
@@ -302,9 +298,15 @@ static int read_once(ds_ingest *in, const char *path, bool closely)
     int code = ds_scanner_open(&scanner, path, &scan, ds_ingest_row, in, &in->scan, &in->progress, in->error);
     if (code)
         return code;
+    const char delimiter = in->scan.delimiter;
     size_t length;
     const char *text = ds_scanner_peek(scanner, &length);
-    code = ds_plan_make(in, text, length, ds_scanner_is_whole(scanner), closely);
+    size_t skip = 0;
+    code = ds_plan_make(in, text, length, ds_scanner_is_whole(scanner), closely, &skip);
+    if (!code && in->scan.delimiter != delimiter)
+        ds_scanner_delimit(scanner, in->scan.delimiter);
+    if (!code)
+        ds_scanner_skip(scanner, skip, in->lines_skipped);
     for (bool more = true; more && !code;)
         code = ds_scanner_step(scanner, &more, in->error);
     ds_scanner_close(scanner);
@@ -387,6 +389,7 @@ void ds_table_free(ds_table *table)
     for (int i = 0; i < table->layout.piece_count; i++)
         free(table->layout.pieces[i].name);
     free(table->layout.id_name);
+    free(table->layout.subject);
     free_names(table->layout.value_names, table->layout.value_count);
     free_names(table->layout.ids, table->layout.id_count);
     free(table->report.missing);

@@ -27,13 +27,14 @@ typedef struct ds_layout {
     ds_layout_piece pieces[DS_STAMP_PIECES]; /* written one after the other; piece_count 0: one column */
     int piece_count;
     ds_time_format date_format; /* of a piece without a pattern */
-    char *id_name;              /* long only */
-    int time_position;          /* value columns before the time column */
-    int id_position;            /* long: value columns before the id column */
-    bool id_first;              /* long: the id stands before the time */
-    char **value_names;         /* long: the value columns (often just "y"); NULL for wide */
-    int value_count;            /* long: number of value columns */
-    char **ids;                 /* long: the series' ids in order of appearance; NULL for wide */
+    char *subject;      /* what all columns are of, such as the ticker above a file of one share; or NULL */
+    char *id_name;      /* long only */
+    int time_position;  /* value columns before the time column */
+    int id_position;    /* long: value columns before the id column */
+    bool id_first;      /* long: the id stands before the time */
+    char **value_names; /* long: the value columns (often just "y"); NULL for wide */
+    int value_count;    /* long: number of value columns */
+    char **ids;         /* long: the series' ids in order of appearance; NULL for wide */
     int id_count;
     ds_time_format format;
 } ds_layout;
@@ -99,6 +100,7 @@ typedef enum ds_policy {
 
 typedef struct ds_read_options {
     char delimiter; /* 0: sniffed */
+    size_t skip;    /* lines before the file begins */
     bool no_header; /* columns are then named "1", "2", ... */
     bool decimal_comma;
     char thousands;          /* the mark between thousands: ',', '.', '\'' or ' '; 0: found */
