@@ -21,7 +21,8 @@ const nn_option cli_reading_options[] = {
      "columns of values to read (all with numbers)"},
     {"exclude", 0, NN_LIST, FIELD(exclude), NULL, "A,B,...", 0, 0, "columns to leave out"},
     {"id", 0, NN_TEXT, FIELD(id), NULL, "COLUMN", 0, 0,
-     "column of series names in a long file (unique_id where there is one)"},
+     "column of series names in a long file, or several that name a series together: store,item (unique_id "
+     "where there is one)"},
     {"frequency", 0, NN_TEXT, FIELD(frequency), NULL, "STEP", 0, 0,
      "step between rows: 15min, h, d, b (business days), w, m, q, y, step (found by itself)"},
     {"on-missing", 0, NN_CHOICE, FIELD(on_missing), "error", "error|forward|linear|keep", 0, 0,

@@ -162,7 +162,7 @@ void ds_columns_forget(ds_ingest *in)
     }
     free(in->columns);
     in->columns = NULL;
-    in->count = in->pieces = 0;
+    in->count = in->pieces = in->id_columns_count = 0;
     in->id_column = -1;
 }
 
@@ -191,15 +191,34 @@ static int choose_listed(ds_ingest *in)
     return NN_OK;
 }
 
+static int find_ids(ds_ingest *in, const char *given)
+{
+    const char *cursor = given, *item;
+    size_t length;
+    while (ds_list_next(&cursor, &item, &length)) {
+        const int column = ds_column_find(in, item, length, true);
+        if (column < 0)
+            return ds_column_unknown(in, "--id", item, length);
+        if (in->id_columns_count == DS_ID_COLUMNS)
+            return nn_fail(in->error, NN_USAGE, "%s: --id '%.200s': at most %d columns name a series",
+                           in->name, given, DS_ID_COLUMNS);
+        in->id_columns[in->id_columns_count++] = column;
+    }
+    in->id_column = in->id_columns_count ? in->id_columns[0] : -1;
+    return NN_OK;
+}
+
 static int find_id(ds_ingest *in)
 {
-    const char *given = in->options->id;
-    in->id_column =
-        ds_column_find(in, given ? given : "unique_id", strlen(given ? given : "unique_id"), given != NULL);
-    if (given && in->id_column < 0)
-        return ds_column_unknown(in, "--id", given, strlen(given));
+    const char *given = in->options->id, *wanted = given ? given : "unique_id";
+    in->id_columns_count = 0;
+    in->id_column = ds_column_find(in, wanted, strlen(wanted), given != NULL);
+    if (in->id_column < 0 && given)
+        return strchr(given, ',') ? find_ids(in, given) : ds_column_unknown(in, "--id", given, strlen(given));
     if (in->id_column >= 0 && !given && in->columns[in->id_column].role == DS_ROLE_OUT)
         in->id_column = -1;
+    if (in->id_column >= 0)
+        in->id_columns[in->id_columns_count++] = in->id_column;
     return NN_OK;
 }
 
@@ -241,8 +260,12 @@ static int check_header_is_one(ds_ingest *in)
 
 int ds_columns_start(ds_ingest *in)
 {
-    const int code = choose_listed(in);
-    return code ? code : find_id(in);
+    int code = choose_listed(in);
+    if (!code)
+        code = find_id(in);
+    for (int k = 0; k < in->id_columns_count && !code; k++)
+        in->columns[in->id_columns[k]].role = DS_ROLE_ID;
+    return code;
 }
 
 static int check_nameless(ds_ingest *in)
@@ -271,13 +294,12 @@ int ds_columns_begin(ds_ingest *in, size_t line)
     if (code)
         return code;
     for (int i = 0; i < in->pieces; i++) {
-        if (in->id_column == in->piece[i].column)
-            return nn_fail(in->error, NN_USAGE, "%s: column '%.200s' cannot be both the time and the id",
-                           in->name, in->columns[in->id_column].name);
+        for (int k = 0; k < in->id_columns_count; k++)
+            if (in->id_columns[k] == in->piece[i].column)
+                return nn_fail(in->error, NN_USAGE, "%s: column '%.200s' cannot be both the time and the id",
+                               in->name, in->columns[in->id_columns[k]].name);
         in->columns[in->piece[i].column].role = DS_ROLE_TIME;
     }
-    if (in->id_column >= 0)
-        in->columns[in->id_column].role = DS_ROLE_ID;
     for (int i = 0; i < in->count; i++)
         if (in->columns[i].role == DS_ROLE_OPEN && in->options->columns && !in->columns[i].asked)
             in->columns[i].role = DS_ROLE_OUT;

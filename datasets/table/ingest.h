@@ -67,6 +67,14 @@ typedef struct ds_offences {
     bool more; /* the attempt that is under way added one */
 } ds_offences;
 
+/* A row that did not fit is an error only if rows follow that do. */
+typedef struct ds_held {
+    nn_error error;
+    size_t line, count;           /* of the first; how many */
+    char text[48];                /* how it begins */
+    size_t repeats, first_repeat; /* of the names */
+} ds_held;
+
 typedef struct ds_ingest {
     const char *name; /* of the file, for messages */
     ds_offences *offences;
@@ -78,18 +86,21 @@ typedef struct ds_ingest {
 
     ds_column *columns;
     int count;
-    int time_column, id_column;      /* -1: none */
+    int time_column, id_column;    /* -1: none */
+    int id_columns[DS_ID_COLUMNS]; /* all that name a series together; id_column is the first */
+    int id_columns_count;
     ds_piece piece[DS_STAMP_PIECES]; /* of the stamp; that of time_column is the first */
     int pieces;
     char time_format[64]; /* found; empty: the reader finds it */
     size_t names_line;    /* that the names stand on; 0: on none */
     size_t lines_skipped; /* that the scan does not see: the names and what stands before them */
-    bool comment;         /* rows that begin with # are none */
-    bool plain;           /* taken for plainly laid out by its first rows */
-    char *id_hint;        /* columns that would tell the series of a long file apart; NULL: none */
-    bool begun;           /* the columns have their roles */
-    bool started;         /* the first row of values has been seen */
-    int width;            /* slots in a row of values */
+    ds_held held;
+    bool comment;  /* rows that begin with # are none */
+    bool plain;    /* taken for plainly laid out by its first rows */
+    char *id_hint; /* columns that would tell the series of a long file apart; NULL: none */
+    bool begun;    /* the columns have their roles */
+    bool started;  /* the first row of values has been seen */
+    int width;     /* slots in a row of values */
 
     ds_time_reader *reader;
     size_t rows, room;
@@ -101,6 +112,8 @@ typedef struct ds_ingest {
     ds_line_run *runs;
     size_t run_count, run_room;
     ds_ids ids;
+    char *joined; /* room for the texts of several id columns */
+    size_t joined_room;
 } ds_ingest;
 
 int ds_ingest_no_memory(ds_ingest *in);
@@ -139,6 +152,9 @@ int ds_ingest_row(void *context, const ds_field *fields, int count, size_t line,
 size_t ds_ingest_line(const ds_ingest *in, size_t row);                /* row of in->time, sorted or not */
 int ds_ids_find(ds_ids *ids, const char *text, size_t length);         /* adds where new; -1: no memory */
 int ds_ids_lookup(const ds_ids *ids, const char *text, size_t length); /* -1: not there */
+enum { DS_ID_BORDER = 31 }; /* between the texts of several id columns; ids show a slash */
+/* The texts of all id columns of a row in one; NULL: no memory. */
+const char *ds_ids_join(ds_ingest *in, const ds_field *fields, size_t *length);
 void ds_ids_free(ds_ids *ids);
 
 /* wide.c: rows of one file into strictly increasing order. pivot.c: long rows into series. clean.c: gaps and
@@ -146,6 +162,11 @@ void ds_ids_free(ds_ids *ids);
 int ds_wide_order(ds_ingest *in);
 int ds_long_pivot(ds_ingest *in);
 int ds_clean(ds_ingest *in);
+
+/* stray.c: a row that cannot be taken: NN_OK where it may be none; the row after it; what there is to say. */
+int ds_row_hold(ds_ingest *in, const ds_field *fields, int count, size_t line);
+int ds_row_after(ds_ingest *in, const ds_field *fields, int count);
+int ds_rows_note(ds_ingest *in);
 
 /* Remembers a value that could not be read, for the next attempt. */
 void ds_offence_add(ds_ingest *in, int column, const ds_field *f);

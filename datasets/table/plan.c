@@ -87,7 +87,7 @@ static int leave_counters_out(ds_ingest *in, const ds_evidence *all)
             piece |= in->piece[p].column == i;
         const bool first = i == 0 && in->piece[0].column > 0 && all[i].values >= 8;
         if (c->role != DS_ROLE_OPEN || c->asked || piece || !all[i].counts || all[i].values < 3 ||
-            i == in->id_column || !(first || ds_name_is_counter(c->name)))
+            !(first || ds_name_is_counter(c->name)))
             continue;
         c->role = DS_ROLE_OUT;
         code = ds_reason_add(in, DS_REASON_SAID, "--columns",
@@ -157,12 +157,51 @@ static bool is_even(const ds_sample *s)
     return s->row_count > 1 && (s->rows[0].count > 1 || s->whole);
 }
 
-static void start_at(ds_ingest *in, const ds_sample *sample, size_t first, size_t lines, size_t *skip)
+static void start_at(ds_ingest *in, const ds_sample *sample, size_t first, size_t *skip)
 {
     if (first >= sample->row_count)
         return;
     *skip += sample->rows[first].offset;
-    in->lines_skipped = lines + sample->rows[first].line - 1;
+    in->lines_skipped = sample->rows[first].line - 1;
+}
+
+/* Texts that are no table; NULL: it may be one. */
+static const char *other_text(const char *text, size_t length)
+{
+    const char *p = text, *end = text + length;
+    while (p < end && strchr(" \t\r\n", *p))
+        p++;
+    if (p < end && (*p == '{' || *p == '['))
+        return "a JSON document, which is not read: write the table as CSV";
+    for (size_t line = 0; line < 60 && p && p < end; line++) {
+        if (end - p > 5 && strncasecmp(p, "@data", 5) == 0)
+            return "a Monash .tsf file (or ARFF), which is not read: write it as a long CSV file with the "
+                   "columns "
+                   "unique_id, ds and y";
+        if (*p != '@' && *p != '#' && *p != '%' && *p != '\r' && *p != '\n')
+            return NULL;
+        p = memchr(p, '\n', (size_t)(end - p));
+        p = p ? p + 1 : NULL;
+    }
+    return NULL;
+}
+
+/* The sample under the delimiter that fits it best. */
+static int take_sample(ds_ingest *in, ds_sample *sample, const char *text, size_t length, bool whole,
+                       char delimiter)
+{
+    const char sniffed = delimiter ? delimiter : in->scan.delimiter;
+    if (!ds_sample_take(sample, text, length, sniffed, whole, 0))
+        return ds_ingest_no_memory(in);
+    in->scan.delimiter = sniffed;
+    if (delimiter || (is_even(sample) && sample->rows[0].count > 1))
+        return NN_OK;
+    const char better = ds_shape_delimiter(text, length, whole, in->options->decimal_comma);
+    if (!better || better == sniffed)
+        return NN_OK;
+    in->scan.delimiter = better;
+    ds_sample_clear(sample);
+    return ds_sample_take(sample, text, length, better, whole, 0) ? NN_OK : ds_ingest_no_memory(in);
 }
 
 /* A whole look: delimiter, names, rows, columns. */
@@ -170,30 +209,19 @@ static int look_closely(ds_ingest *in, const char *text, size_t length, bool who
 {
     size_t lines = in->options->skip;
     char delimiter = in->options->delimiter;
+    const char *other = other_text(text, length);
+    if (other)
+        return nn_fail(in->error, NN_BAD_DATA, "%s: this is %s", in->name, other);
     *skip = after_lines(text, length, lines);
     if (is_delimiter_line(text + *skip, length - *skip, &delimiter)) {
         *skip += after_lines(text + *skip, length - *skip, 1);
         lines++;
     }
-    ds_sample sample;
-    const char sniffed = delimiter ? delimiter : in->scan.delimiter;
-    if (!ds_sample_take(&sample, text + *skip, length - *skip, sniffed, whole, 0))
-        return ds_ingest_no_memory(in);
-    in->scan.delimiter = sniffed;
-    if (!delimiter && (!is_even(&sample) || sample.rows[0].count == 1)) {
-        const char better =
-            ds_shape_delimiter(text + *skip, length - *skip, whole, in->options->decimal_comma);
-        if (better && better != sniffed) {
-            in->scan.delimiter = better;
-            ds_sample_clear(&sample);
-            if (!ds_sample_take(&sample, text + *skip, length - *skip, better, whole, 0))
-                return ds_ingest_no_memory(in);
-        }
-    }
+    ds_sample sample = {0};
+    int code = take_sample(in, &sample, text + *skip, length - *skip, whole, delimiter);
     for (size_t r = 0; r < sample.row_count; r++)
         sample.rows[r].line += lines;
-    int code = NN_OK;
-    if (sample.row_count) {
+    if (!code && sample.row_count) {
         const ds_shape shape = ds_shape_find(&sample, in->options->no_header);
         in->comment = shape.comment;
         if (shape.first < sample.row_count) {
@@ -202,7 +230,7 @@ static int look_closely(ds_ingest *in, const char *text, size_t length, bool who
                 code = ds_columns_start(in);
             if (!code)
                 code = take_rows(in, &sample, shape.first, true);
-            start_at(in, &sample, shape.first, 0, skip);
+            start_at(in, &sample, shape.first, skip);
         }
     }
     ds_sample_clear(&sample);
@@ -226,7 +254,7 @@ static int look_briefly(ds_ingest *in, const char *text, size_t length, bool who
         if (in->plain) {
             in->pieces = 0;
             code = take_rows(in, &sample, 1, false);
-            start_at(in, &sample, 1, 0, skip);
+            start_at(in, &sample, 1, skip);
         }
     }
     ds_sample_clear(&sample);

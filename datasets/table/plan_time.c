@@ -13,13 +13,14 @@ typedef enum rank { RANK_USUAL, RANK_FIRST, RANK_TIMELY, RANK_OTHER, RANK_NONE }
 
 static bool is_free(const ds_ingest *in, int i)
 {
-    return in->columns[i].role == DS_ROLE_OPEN && !in->columns[i].asked && i != in->id_column;
+    return in->columns[i].role == DS_ROLE_OPEN && !in->columns[i].asked;
 }
 
 static int first_free(const ds_ingest *in)
 {
     int first = 0;
-    while (first < in->count && (in->columns[first].role == DS_ROLE_OUT || first == in->id_column))
+    while (first < in->count &&
+           (in->columns[first].role == DS_ROLE_OUT || in->columns[first].role == DS_ROLE_ID))
         first++;
     return first;
 }

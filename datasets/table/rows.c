@@ -228,34 +228,31 @@ static int take_header(ds_ingest *in, const ds_field *fields, int count, size_t 
     return code ? code : ds_columns_start(in);
 }
 
-int ds_ingest_row(void *context, const ds_field *fields, int count, size_t line, nn_error *error)
+static int fail_count(ds_ingest *in, int count, size_t line)
 {
-    ds_ingest *in = context;
-    int code = NN_OK;
-    (void)error;
-    if (!in->started) {
-        bool taken;
-        code = take_header(in, fields, count, line, &taken);
-        if (code || taken)
-            return code;
-    }
+    return nn_fail(in->error, NN_BAD_DATA,
+                   "%s:%zu:%d: %d fields where the %s has %d (delimiter %s; --delimiter "
+                   "names another)",
+                   in->name, line, count < in->count ? count : in->count + 1, count,
+                   in->options->no_header ? "first line" : "header", in->count,
+                   ds_delimiter_name(in->scan.delimiter, (char[8]){0}));
+}
+
+static int take_row(ds_ingest *in, const ds_field *fields, int count, size_t line)
+{
     if (count != in->count)
-        return nn_fail(in->error, NN_BAD_DATA,
-                       "%s:%zu:%d: %d fields where the %s has %d (delimiter %s; --delimiter "
-                       "names another)",
-                       in->name, line, count < in->count ? count : in->count + 1, count,
-                       in->options->no_header ? "first line" : "header", in->count,
-                       ds_delimiter_name(in->scan.delimiter, (char[8]){0}));
-    if (!in->started && (code = begin(in, fields, count, line)))
-        return code;
-    in->started = true;
+        return fail_count(in, count, line);
+    int code = NN_OK;
     if (in->rows == in->room && (code = grow(in)))
         return code;
     if ((code = note_line(in, line)) || (code = take_stamp(in, fields, line)))
         return code;
     if (in->id_column >= 0) {
-        const ds_field *f = &fields[in->id_column];
-        in->id[in->rows] = ds_ids_find(&in->ids, f->text, f->length);
+        size_t length = fields[in->id_column].length;
+        const char *text = fields[in->id_column].text;
+        if (in->id_columns_count > 1)
+            text = ds_ids_join(in, fields, &length);
+        in->id[in->rows] = text ? ds_ids_find(&in->ids, text, length) : -1;
         if (in->id[in->rows] < 0)
             return ds_ingest_no_memory(in);
     }
@@ -272,79 +269,24 @@ int ds_ingest_row(void *context, const ds_field *fields, int count, size_t line,
     return NN_OK;
 }
 
-/* --- ids --- */
-
-static size_t hash_text(const char *text, size_t length)
+int ds_ingest_row(void *context, const ds_field *fields, int count, size_t line, nn_error *error)
 {
-    uint64_t h = UINT64_C(14695981039346656037);
-    for (size_t i = 0; i < length; i++)
-        h = (h ^ (unsigned char)text[i]) * UINT64_C(1099511628211);
-    return (size_t)(h ^ (h >> 29));
-}
-
-static bool same_id(const ds_ids *ids, int i, const char *text, size_t length)
-{
-    return strlen(ids->text[i]) == length && memcmp(ids->text[i], text, length) == 0;
-}
-
-static bool rehash(ds_ids *ids)
-{
-    const size_t count = ids->bucket_count ? 2 * ids->bucket_count : 64;
-    int *bucket = calloc(count, sizeof *bucket);
-    if (!bucket)
-        return false;
-    for (int i = 0; i < ids->count; i++) {
-        size_t at = hash_text(ids->text[i], strlen(ids->text[i])) & (count - 1);
-        while (bucket[at])
-            at = (at + 1) & (count - 1);
-        bucket[at] = i + 1;
+    ds_ingest *in = context;
+    int code = NN_OK;
+    (void)error;
+    if (!in->started) {
+        bool taken;
+        code = take_header(in, fields, count, line, &taken);
+        if (code || taken)
+            return code;
+        if (count == in->count && (code = begin(in, fields, count, line)))
+            return code;
+        in->started = count == in->count;
     }
-    free(ids->bucket);
-    ids->bucket = bucket;
-    ids->bucket_count = count;
-    return true;
-}
-
-int ds_ids_find(ds_ids *ids, const char *text, size_t length)
-{
-    if (ids->count && same_id(ids, ids->last, text, length))
-        return ids->last;
-    if ((size_t)ids->count * 2 >= ids->bucket_count && !rehash(ids))
-        return -1;
-    size_t at = hash_text(text, length) & (ids->bucket_count - 1);
-    for (; ids->bucket[at]; at = (at + 1) & (ids->bucket_count - 1))
-        if (same_id(ids, ids->bucket[at] - 1, text, length))
-            return ids->last = ids->bucket[at] - 1;
-    if (ids->count == ids->room) {
-        int room = ids->room ? 2 * ids->room : 16;
-        char **more = ds_ingest_resize(ids->text, (size_t)room, sizeof *more, 1);
-        if (!more)
-            return -1;
-        ids->text = more;
-        ids->room = room;
-    }
-    if (!(ids->text[ids->count] = ds_ingest_copy(text, length)))
-        return -1;
-    ids->bucket[at] = ids->count + 1;
-    return ids->last = ids->count++;
-}
-
-int ds_ids_lookup(const ds_ids *ids, const char *text, size_t length)
-{
-    if (!ids->bucket_count)
-        return -1;
-    size_t at = hash_text(text, length) & (ids->bucket_count - 1);
-    for (; ids->bucket[at]; at = (at + 1) & (ids->bucket_count - 1))
-        if (same_id(ids, ids->bucket[at] - 1, text, length))
-            return ids->bucket[at] - 1;
-    return -1;
-}
-
-void ds_ids_free(ds_ids *ids)
-{
-    for (int i = 0; i < ids->count; i++)
-        free(ids->text[i]);
-    free(ids->text);
-    free(ids->bucket);
-    *ids = (ds_ids){0};
+    if (in->comment && fields[0].length && fields[0].text[0] == '#')
+        return NN_OK;
+    if (in->held.count)
+        return ds_row_after(in, fields, count);
+    code = take_row(in, fields, count, line);
+    return code == NN_BAD_DATA ? ds_row_hold(in, fields, count, line) : code;
 }

@@ -169,10 +169,13 @@ ds_shape ds_shape_find(ds_sample *s, bool headless)
         return shape;
     if (share < 60)
         shape.columns = s->rows[0].count;
-    while (row < s->row_count && (s->rows[row].count != shape.columns || is_comment(s, row)))
-        row++;
-    if (row == s->row_count)
+    bool longer = false; /* what stands before a table has fewer cells */
+    for (; row < s->row_count && (s->rows[row].count != shape.columns || is_comment(s, row)); row++)
+        longer |= !is_comment(s, row) && s->rows[row].count > shape.columns + 1;
+    if (row == s->row_count || longer) {
+        shape.columns = s->rows[0].count;
         row = 0;
+    }
     for (size_t r = 0; r < s->row_count; r++)
         shape.comment |= is_comment(s, r);
     shape.first = row;

@@ -149,6 +149,33 @@ static int recode_ids(ds_ingest *in)
     return NN_OK;
 }
 
+/* The header of the id column; of several, each one's and that of all, and their texts apart. */
+static int name_ids(ds_ingest *in)
+{
+    ds_layout *l = &in->table->layout;
+    char all[400] = "";
+    for (int i = 0; i < in->id_columns_count; i++) {
+        const char *name = in->columns[in->id_columns[i]].name;
+        const size_t used = strlen(all);
+        snprintf(all + used, sizeof all - used, "%s%s", i ? "," : "", name);
+        if (in->id_columns_count == 1)
+            return (l->id_name = ds_ingest_copy(name, strlen(name))) ? NN_OK : NN_FAILED;
+        if (!(l->id_names[i] = ds_ingest_copy(name, strlen(name))))
+            return NN_FAILED;
+        l->id_columns++;
+    }
+    if (!(l->id_name = ds_ingest_copy(all, strlen(all))) ||
+        !(l->id_keys = calloc((size_t)l->id_count + 1, sizeof *l->id_keys)))
+        return NN_FAILED;
+    for (int i = 0; i < l->id_count; i++) {
+        if (!(l->id_keys[i] = ds_ingest_copy(l->ids[i], strlen(l->ids[i]))))
+            return NN_FAILED;
+        for (char *p = l->ids[i]; (p = strchr(p, DS_ID_BORDER)); p++)
+            *p = '/';
+    }
+    return NN_OK;
+}
+
 static int name_long(ds_ingest *in)
 {
     ds_table *t = in->table;
@@ -170,9 +197,7 @@ static int name_long(ds_ingest *in)
     l->id_count = in->ids.count;
     in->ids.text = NULL;
     in->ids.count = 0;
-    const char *id_name = in->columns[in->id_column].name;
-    if (!(l->id_name = ds_ingest_copy(id_name, strlen(id_name))) ||
-        !(t->names = calloc((size_t)l->id_count * (size_t)l->value_count, sizeof *t->names)))
+    if (name_ids(in) || !(t->names = calloc((size_t)l->id_count * (size_t)l->value_count, sizeof *t->names)))
         return ds_ingest_no_memory(in);
     for (int i = 0; i < l->id_count; i++)
         for (int v = 0; v < l->value_count; v++) {
@@ -242,7 +267,9 @@ static int finish(ds_ingest *in)
                        in->name, in->scan.lines ? in->scan.lines : 1);
     in->table->report.lines = in->scan.lines;
     in->table->report.hash = in->scan.hash;
-    int code = keep_numbers(in);
+    int code = ds_rows_note(in);
+    if (!code)
+        code = keep_numbers(in);
     if (!code)
         code = settle_time(in);
     if (!code)
@@ -287,6 +314,7 @@ static void free_ingest(ds_ingest *in)
     free(in->gap);
     free(in->runs);
     ds_ids_free(&in->ids);
+    free(in->joined);
 }
 
 /* The whole of reading once. closely: nothing is taken for plain. */
@@ -392,6 +420,10 @@ void ds_table_free(ds_table *table)
     free(table->layout.subject);
     free_names(table->layout.value_names, table->layout.value_count);
     free_names(table->layout.ids, table->layout.id_count);
+    if (table->layout.id_keys)
+        free_names(table->layout.id_keys, table->layout.id_count);
+    for (int i = 0; i < table->layout.id_columns; i++)
+        free(table->layout.id_names[i]);
     free(table->report.missing);
     free_names(table->report.ignored, table->report.ignored_count);
     free_names(table->report.ignored_text, table->report.ignored_count);

@@ -8,6 +8,9 @@
 /* A stamp may stand in several columns: a date and a clock; year, month, day, hour. */
 enum { DS_STAMP_PIECES = 6 };
 
+/* Several columns may name a series together, such as a store and an item. */
+enum { DS_ID_COLUMNS = 4 };
+
 typedef struct ds_layout_piece {
     char *name;       /* header of the column */
     char pattern[24]; /* what stands in it; empty: the whole stamp, in date_format */
@@ -36,6 +39,10 @@ typedef struct ds_layout {
     int value_count;    /* long: number of value columns */
     char **ids;         /* long: the series' ids in order of appearance; NULL for wide */
     int id_count;
+    char *
+        id_names[DS_ID_COLUMNS]; /* headers of the id columns where there are several; id_name has them all */
+    int id_columns;              /* 0: there is one */
+    char **id_keys;              /* per id its texts in these columns, with a byte 31 between them; or NULL */
     ds_time_format format;
 } ds_layout;
 
@@ -110,10 +117,10 @@ typedef struct ds_read_options {
                                 "A,B,...": the columns that make it together, such as a date and a clock, a
                                 year, a month and a day, or a day's number and a time such as 07:50 */
     const char *time_format; /* see ds_time_reader_new; NULL: found */
-    const char
-        *id; /* long files: name of the id column; NULL: a column named unique_id makes the file long */
-    const char *columns;   /* comma-separated names of the value columns to keep; NULL: all numeric ones */
-    const char *exclude;   /* comma-separated names of columns to leave out */
+    const char *id;      /* long files: name of the id column, or several, "store,item"; NULL: a column named
+                            unique_id makes the file long */
+    const char *columns; /* comma-separated names of the value columns to keep; NULL: all numeric ones */
+    const char *exclude; /* comma-separated names of columns to leave out */
     const char *frequency; /* NULL: inferred */
     bool ragged; /* long files: a series without a row where others have one has no value there, whatever
                     on_missing says of empty fields */
