@@ -38,6 +38,12 @@ const nn_option cli_reading_options[] = {
      "a character, or comma, semicolon, tab, pipe, space (found by itself)"},
     {"header", 0, NN_FLAG, FIELD(header), "true", NULL, 0, 0,
      "the first line holds the names of the columns"},
+    {"skip", 0, NN_INT, FIELD(skip), "0", "LINES", 0, 1000000,
+     "lines before the table begins (found by itself)"},
+    {"transpose", 0, NN_FLAG, FIELD(transpose), "false", NULL, 0, 0,
+     "each row is a series, and the names of the columns are its points in time (found by itself where they "
+     "are "
+     "years or dates)"},
     {"decimal-comma", 0, NN_FLAG, FIELD(decimal_comma), "false", NULL, 0, 0,
      "numbers are written 1,5 rather than 1.5"},
     {"thousands", 0, NN_TEXT, FIELD(thousands), NULL, "CHAR", 0, 0,
@@ -96,6 +102,8 @@ int cli_reading_make(const cli_reading *reading, ds_read_options *options, nn_er
         .no_header = !reading->header,
         .decimal_comma = reading->decimal_comma,
         .strict = reading->strict,
+        .skip = (size_t)reading->skip,
+        .transpose = reading->transpose,
         .missing = reading->missing,
         .time = reading->time,
         .time_format = reading->time_format,

@@ -94,6 +94,9 @@ typedef struct ds_ingest {
     char time_format[64]; /* found; empty: the reader finds it */
     size_t names_line;    /* that the names stand on; 0: on none */
     size_t lines_skipped; /* that the scan does not see: the names and what stands before them */
+    int across;           /* columns of names in front of a table whose rows are series; 0: it is none */
+    int count_across;     /* columns of it; one without a name may follow */
+    bool across_timed;
     ds_held held;
     bool comment;  /* rows that begin with # are none */
     bool plain;    /* taken for plainly laid out by its first rows */
@@ -162,6 +165,13 @@ void ds_ids_free(ds_ids *ids);
 int ds_wide_order(ds_ingest *in);
 int ds_long_pivot(ds_ingest *in);
 int ds_clean(ds_ingest *in);
+
+/* across.c: a row that is a series; the whole turned round after the last. */
+int ds_across_row(ds_ingest *in, const ds_field *fields, size_t line);
+int ds_across_finish(ds_ingest *in);
+
+/* A number in the form of its column. */
+ds_number_kind ds_column_number(const ds_ingest *in, const ds_column *c, const ds_field *f, double *value);
 
 /* stray.c: a row that cannot be taken: NN_OK where it may be none; the row after it; what there is to say. */
 int ds_row_hold(ds_ingest *in, const ds_field *fields, int count, size_t line);

@@ -91,7 +91,9 @@ static int leave_counters_out(ds_ingest *in, const ds_evidence *all)
             continue;
         c->role = DS_ROLE_OUT;
         code = ds_reason_add(in, DS_REASON_SAID, "--columns",
-                             "column '%.100s' counts the rows and is left out", c->name);
+                             *c->name ? "column '%.100s' counts the rows and is left out"
+                                      : "the column without a name%.0s counts the rows and is left out",
+                             c->name);
     }
     return code;
 }
@@ -102,9 +104,11 @@ static int decide(ds_ingest *in, ds_plan_rows rows)
     if (!all)
         return ds_ingest_no_memory(in);
     int code = ds_evidence_take(in, rows, all);
-    if (!code)
+    if (!code && in->names_line)
+        code = ds_across_plan(in, rows, all);
+    if (!code && !in->across)
         code = ds_plan_time(in, rows, all);
-    if (!code)
+    if (!code && !in->across)
         code = leave_counters_out(in, all);
     if (!code)
         code = ds_plan_numbers(in, rows, all);
@@ -124,6 +128,11 @@ static int take_rows(ds_ingest *in, const ds_sample *sample, size_t first, bool 
         const int code = decide(in, rows);
         if (code)
             return code;
+    }
+    if (in->across) {
+        in->width = in->count_across - in->across;
+        in->begun = true;
+        return NN_OK;
     }
     return ds_columns_begin(in, sample->rows[first].line);
 }
@@ -246,7 +255,7 @@ static int look_briefly(ds_ingest *in, const char *text, size_t length, bool who
     const ds_shape shape = {
         .columns = sample.row_count ? sample.rows[0].count : 0, .header_rows = 1, .first = 1};
     int code = NN_OK;
-    if (is_even(&sample)) {
+    if (is_even(&sample) && strncmp(ds_sample_cell(&sample, 0, 0).text, "#", 1) != 0) {
         code = ds_plan_names(in, &sample, &shape);
         if (!code)
             code = ds_columns_start(in);

@@ -40,6 +40,9 @@ ds_text *ds_plan_values(ds_ingest *in, ds_plan_rows rows, int column, size_t *co
 /* plan_names.c */
 int ds_plan_names(ds_ingest *in, const ds_sample *sample, const ds_shape *shape);
 
+/* across.c: finds tables whose rows are series. */
+int ds_across_plan(ds_ingest *in, ds_plan_rows rows, ds_evidence *all);
+
 /* plan_time.c: the pieces of the stamp, or none. */
 int ds_plan_time(ds_ingest *in, ds_plan_rows rows, ds_evidence *all);
 /* plan_given.c: as the option --time says. */

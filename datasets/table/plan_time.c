@@ -361,9 +361,13 @@ static int take_steps(ds_ingest *in, ds_plan_rows rows, ds_evidence *all)
             in->id_column < 0) {
             memcpy(in->time_format, "step", sizeof "step");
             ds_plan_add_piece(in, i, DS_PIECE_STAMP, "");
-            return ds_reason_add(in, DS_REASON_SAID, "--time",
-                                 "no column looks like time; '%.100s' counts the rows and numbers them",
-                                 in->columns[i].name);
+            return ds_reason_add(
+                in, DS_REASON_SAID, "--time",
+                *in->columns[i].name
+                    ? "no column looks like time; '%.100s' counts the rows and numbers them"
+                    : "no column looks like time; the one without a name%.0s counts the rows "
+                      "and numbers them",
+                in->columns[i].name);
         }
     return NN_OK;
 }

@@ -141,7 +141,7 @@ static ds_field trimmed(ds_field f)
     return f;
 }
 
-static ds_number_kind read_number(const ds_ingest *in, const ds_column *c, const ds_field *f, double *value)
+ds_number_kind ds_column_number(const ds_ingest *in, const ds_column *c, const ds_field *f, double *value)
 {
     const bool comma = in->options->decimal_comma;
     ds_number_kind kind = DS_NUMBER_NONE;
@@ -161,7 +161,7 @@ static int take_value(ds_ingest *in, ds_column *c, const ds_field *f, size_t lin
     const bool checked = in->options->missing != NULL;
     bool missing = checked && ds_field_missing(in, f);
     if (!missing) {
-        const ds_number_kind kind = read_number(in, c, f, value);
+        const ds_number_kind kind = ds_column_number(in, c, f, value);
         if (kind == DS_NUMBER_OK) {
             if (c->role == DS_ROLE_NUMBER)
                 return NN_OK;
@@ -245,7 +245,14 @@ static int take_row(ds_ingest *in, const ds_field *fields, int count, size_t lin
     int code = NN_OK;
     if (in->rows == in->room && (code = grow(in)))
         return code;
-    if ((code = note_line(in, line)) || (code = take_stamp(in, fields, line)))
+    if ((code = note_line(in, line)))
+        return code;
+    if (in->across) {
+        code = ds_across_row(in, fields, line);
+        in->rows += code == NN_OK;
+        return code;
+    }
+    if ((code = take_stamp(in, fields, line)))
         return code;
     if (in->id_column >= 0) {
         size_t length = fields[in->id_column].length;

@@ -51,7 +51,8 @@ int ds_row_hold(ds_ingest *in, const ds_field *fields, int count, size_t line)
 
 int ds_row_after(ds_ingest *in, const ds_field *fields, int count)
 {
-    if (begins_with_word(in, fields, count) && ++in->held.count <= MOST_LINES)
+    const bool fits = count == in->count && in->time_column < 0;
+    if (!fits && begins_with_word(in, fields, count) && ++in->held.count <= MOST_LINES)
         return NN_OK;
     *in->error = in->held.error; /* what did not fit was not the end */
     return in->error->code;

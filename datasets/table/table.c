@@ -268,6 +268,8 @@ static int finish(ds_ingest *in)
     in->table->report.lines = in->scan.lines;
     in->table->report.hash = in->scan.hash;
     int code = ds_rows_note(in);
+    if (!code && in->across)
+        code = ds_across_finish(in);
     if (!code)
         code = keep_numbers(in);
     if (!code)

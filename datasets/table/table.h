@@ -108,6 +108,7 @@ typedef enum ds_policy {
 typedef struct ds_read_options {
     char delimiter; /* 0: sniffed */
     size_t skip;    /* lines before the file begins */
+    bool transpose; /* each row is a series */
     bool no_header; /* columns are then named "1", "2", ... */
     bool decimal_comma;
     char thousands;          /* the mark between thousands: ',', '.', '\'' or ' '; 0: found */
