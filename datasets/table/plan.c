@@ -261,7 +261,12 @@ static int look_briefly(ds_ingest *in, const char *text, size_t length, bool who
             code = ds_columns_start(in);
         in->plain = !code && is_plain(in, (ds_plan_rows){&sample, 1});
         if (in->plain) {
+            code = ds_reason_add(in, DS_REASON_FACT, "--time",
+                                 "'%.100s' is the time: it holds ISO stamps, and all else is plain numbers",
+                                 in->columns[in->piece[0].column].name);
             in->pieces = 0;
+        }
+        if (in->plain && !code) {
             code = take_rows(in, &sample, 1, false);
             start_at(in, &sample, 1, skip);
         }

@@ -197,10 +197,19 @@ static bool has_clock(const ds_evidence *e)
 }
 
 /* The chosen column, its form and what joins it. */
-static int take_time(ds_ingest *in, ds_plan_rows rows, ds_evidence *all, int column)
+static int take_time(ds_ingest *in, ds_plan_rows rows, ds_evidence *all, int column, rank why)
 {
+    static const char *const reasons[] = {[RANK_USUAL] = "its name is that of a time column",
+                                          [RANK_FIRST] = "it is the first column",
+                                          [RANK_TIMELY] = "its name speaks of time",
+                                          [RANK_OTHER] = "no other column does",
+                                          [RANK_NONE] = "no column holds dates"};
     ds_plan_add_piece(in, column, DS_PIECE_STAMP, "");
-    int code = ds_plan_take_form(in, column, &all[column]);
+    int code =
+        ds_reason_add(in, DS_REASON_FACT, "--time", "'%.100s' is the time: its values read as stamps, and %s",
+                      in->columns[column].name, reasons[why]);
+    if (!code)
+        code = ds_plan_take_form(in, column, &all[column]);
     if (!code)
         code = take_number_form(in, rows, column, &all[column]);
     if (!code && !has_clock(&all[column]))
@@ -289,7 +298,7 @@ static int choose_stamp(ds_ingest *in, ds_plan_rows rows, ds_evidence *all, rank
     if (ds_name_part(in->columns[column].name) == 'Y' && is_number(&all[column]) &&
         ds_plan_join_parts(in, all))
         return NN_OK;
-    code = take_time(in, rows, all, column);
+    code = take_time(in, rows, all, column, best);
     return code ? code : note_others(in, ranks, column);
 }
 
@@ -354,7 +363,7 @@ static int take_steps(ds_ingest *in, ds_plan_rows rows, ds_evidence *all)
         const bool usual = ds_name_is_usual(in->columns[i].name) || ds_name_is_date(in->columns[i].name);
         const bool excel = usual && is_number(&all[i]) && all[i].least >= 20000 && all[i].most <= 60000;
         if (is_free(in, i) && (ds_name_is_usual(in->columns[i].name) || (excel && all[i].rises)))
-            return take_time(in, rows, all, i);
+            return take_time(in, rows, all, i, RANK_NONE);
     }
     for (int i = 0; i < in->count; i++)
         if (is_free(in, i) && all[i].counts && all[i].values > 2 && ds_name_is_counter(in->columns[i].name) &&
