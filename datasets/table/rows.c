@@ -155,32 +155,43 @@ ds_number_kind ds_column_number(const ds_ingest *in, const ds_column *c, const d
     return inner.length < f->length ? ds_number_parse(inner.text, inner.length, comma, value) : kind;
 }
 
-static int take_value(ds_ingest *in, ds_column *c, const ds_field *f, size_t line, double *value)
+static int take_missing(ds_ingest *in, ds_column *c, size_t line, double *value)
 {
-    /* A missing token may look like a number (-9999). */
-    const bool checked = in->options->missing != NULL;
-    bool missing = checked && ds_field_missing(in, f);
-    if (!missing) {
-        const ds_number_kind kind = ds_column_number(in, c, f, value);
-        if (kind == DS_NUMBER_OK) {
-            if (c->role == DS_ROLE_NUMBER)
-                return NN_OK;
-            c->role = DS_ROLE_NUMBER;
-            return c->missing && in->options->on_missing == DS_ERROR
-                       ? fail_missing(in, c, c->first_missing_line)
-                       : NN_OK;
-        }
-        const ds_field inner = trimmed(*f);
-        missing = ds_field_missing(in, &inner);
-        *value = NAN;
-        if (!missing)
-            return take_other(in, c, f, line, kind);
-    }
     *value = NAN;
     if (c->missing++ == 0)
         c->first_missing_line = line;
     return c->role == DS_ROLE_NUMBER && in->options->on_missing == DS_ERROR ? fail_missing(in, c, line)
                                                                             : NN_OK;
+}
+
+static int take_first_number(ds_ingest *in, ds_column *c)
+{
+    c->role = DS_ROLE_NUMBER;
+    return c->missing && in->options->on_missing == DS_ERROR ? fail_missing(in, c, c->first_missing_line)
+                                                             : NN_OK;
+}
+
+/* What is no plain number: a number in the dress of its column, a missing value, or neither. */
+static int take_unusual(ds_ingest *in, ds_column *c, const ds_field *f, size_t line, double *value)
+{
+    const ds_number_kind kind = ds_column_number(in, c, f, value);
+    if (kind == DS_NUMBER_OK)
+        return c->role == DS_ROLE_NUMBER ? NN_OK : take_first_number(in, c);
+    const ds_field inner = trimmed(*f);
+    if (ds_field_missing(in, &inner))
+        return take_missing(in, c, line, value);
+    *value = NAN;
+    return take_other(in, c, f, line, kind);
+}
+
+static int take_value(ds_ingest *in, ds_column *c, const ds_field *f, size_t line, double *value)
+{
+    /* A missing token may look like a number (-9999). */
+    if (in->options->missing && ds_field_missing(in, f))
+        return take_missing(in, c, line, value);
+    if (c->form || ds_number_parse(f->text, f->length, in->options->decimal_comma, value) != DS_NUMBER_OK)
+        return take_unusual(in, c, f, line, value);
+    return c->role == DS_ROLE_NUMBER ? NN_OK : take_first_number(in, c);
 }
 
 static int take_stamp(ds_ingest *in, const ds_field *fields, size_t line)
