@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "api/internal.h"
+#include "api/auspex_internal.h"
 
 #include "datasets/table/write.h"
 #include "forecast/csv.h"

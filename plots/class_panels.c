@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "plots/class_panels.h"
+#include "plots/class_plot_internal.h"
 
 #include <math.h>
 

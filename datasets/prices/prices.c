@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "datasets/prices/prices.h"
 
-#include "datasets/prices/prices_file.h"
+#include "datasets/prices/prices_internal.h"
 #include "datasets/table/ingest.h"
 #include "lib/base/memory.h"
 #include "lib/base/text.h"

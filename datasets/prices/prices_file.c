@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "datasets/prices/prices_file.h"
+#include "datasets/prices/prices_internal.h"
 
 #include "datasets/table/scan.h"
 #include "datasets/table/table.h"
