@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Light curves as other programs have them classified: classifiers, sessions, and from file to file. */
 #include "api/auspex_internal.h"
 
 #include "datasets/lightcurves/catalogue.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The panels of a classifier's pictures: confusion, ranking, reliability. */
 #include "plots/class_plot_internal.h"
 
 #include <math.h>

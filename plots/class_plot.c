@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Puts the panels of a classifier's pictures together. */
 #include "plots/class_plot_internal.h"
 #include "plots/heatmap.h"
 

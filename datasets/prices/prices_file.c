@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Reads one file of prices and finds its tickers and fields. */
 #include "datasets/prices/prices_internal.h"
 
 #include "datasets/table/scan.h"
