@@ -27,13 +27,16 @@ typedef struct ds_view {
     const uint8_t *role;     /* N: ds_view_role */
     int targets;             /* K */
     const int *target;       /* K: which of the N columns, rising */
+    const char *what;        /* name of the variable that all targets are of; NULL: each has its column's */
     const ds_scaler *scaler; /* N columns; NULL: not fitted yet */
     const uint8_t
         *masked;  /* T x K, 1 where a target's value is no truth although it is there; NULL: nowhere */
     double floor; /* lower values of targets count as it; NaN: none */
     int fixed;    /* static variables */
     const double *fixed_values; /* K x fixed */
-    const double *closeness;    /* K x K, larger for nearer targets; NULL: not known */
+    /* Larger for nearer targets, of the places; NULL: not known. */
+    double (*closeness)(const void *places, int i, int j);
+    const void *places;
 } ds_view;
 
 /* The table's column of target k. */

@@ -93,8 +93,8 @@ static int find_nearest(ar *a, const ds_view *view, ds_part part, nn_error *erro
         return nn_fail(error, NN_FAILED, "no memory for the neighbours of %d targets", count);
     for (int k = 0; k < count && a->neighbours; k++) {
         for (int j = 0; j < count; j++)
-            closeness[j] = view->closeness ? view->closeness[(size_t)k * (size_t)count + (size_t)j]
-                                           : correlation(a, view, part, k, j);
+            closeness[j] =
+                view->closeness ? view->closeness(view->places, k, j) : correlation(a, view, part, k, j);
         choose_largest(closeness, count, k, a->neighbours, a->nearest + (size_t)k * (size_t)a->neighbours);
     }
     free(closeness);
