@@ -109,6 +109,8 @@ static int find_kind(const fc_kind **kind, fc_purpose purpose, const nn_st_file 
 {
     static const char *const what[] = {
         [FC_FORECASTS] = "a forecasting model", [FC_CLASSIFIES] = "a classifier of light curves"};
+    static const char *const wanted[] = {
+        [FC_FORECASTS] = "a forecasting model", [FC_CLASSIFIES] = "a classifier"};
     const char *path = nn_st_path(file), *format = nn_st_metadata(file, "auspex.format");
     const char *name = nn_st_metadata(file, "auspex.model");
     if (!format || !name)
