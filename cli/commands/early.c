@@ -140,8 +140,8 @@ static int give(const settings *s, const ages *a, const cli_survey *survey, cli_
                 nn_error *error)
 {
     int code = NN_OK;
-    const cli_part part = {.metrics = metrics, .level = FC_WHOLE};
-    cli_scores scores = {.parts = &part, .part_count = 1, .csv_decimals = 6};
+    cli_scores scores = {
+        .parts = {{.metrics = metrics, .level = FC_WHOLE}}, .part_count = 1, .csv_decimals = 6};
     for (int i = 0; i < a->count; i++)
         cli_scores_add(&scores, "", &a->of[i]);
     if (s->json)

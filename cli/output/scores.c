@@ -66,6 +66,15 @@ static void add_column(column *columns, int *count, column new, const char *orde
     ++*count;
 }
 
+/* Whether any forecaster has the score. */
+static bool is_known(const cli_scores *s, const cli_part *part, const fc_metric *m)
+{
+    for (int i = 0; i < s->count; i++)
+        if (!isnan(fc_metric_value(m, record_of(part, s->record[i], 0))))
+            return true;
+    return false;
+}
+
 /* What the parts that are no groups show, in order; block -1: any. In CSV some parts have rows of their own.
  */
 static int find_columns(column columns[MOST_COLUMNS], const cli_scores *s, fc_form form, int block)
@@ -79,7 +88,8 @@ static int find_columns(column columns[MOST_COLUMNS], const cli_scores *s, fc_fo
             continue;
         has_row = has_row || part->ids[0];
         for (const fc_metric *m = part->metrics; m->key; m++)
-            if ((m->shown[form] & part->level) && (block < 0 || m->block == block))
+            if ((m->shown[form] & part->level) && (block < 0 || m->block == block) &&
+                !(form == FC_TEXT && m->optional && !is_known(s, part, m)))
                 add_column(columns, &count, (column){part, m}, s->order[form]);
     }
     return count;

@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-enum { CLI_MOST_SCORED = 64, CLI_MOST_IDS = 3 };
+enum { CLI_MOST_SCORED = 64, CLI_MOST_IDS = 3, CLI_MOST_PARTS = 10 };
 
 /* A group for people: a row for each member and forecaster; for each member, the forecasters side by side;
  * for each member, of the first forecaster alone. */
@@ -50,7 +50,7 @@ typedef struct cli_scores {
     const char *notes[2]; /* below the text's tables; NULL: the meanings of its scores */
     int csv_decimals;     /* of scores with decimals; 0: nine significant digits, as the others */
     bool quoted;          /* names are always in quotes in CSV */
-    const cli_part *parts;
+    cli_part parts[CLI_MOST_PARTS];
     int part_count, count; /* forecasters */
     const char *name[CLI_MOST_SCORED];
     const void *record[CLI_MOST_SCORED];

@@ -4,6 +4,7 @@
 #ifndef FC_METRIC_H
 #define FC_METRIC_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* The sets of values that a record may be of. */
@@ -27,6 +28,7 @@ typedef struct fc_metric {
     int better;                    /* -1: lower values, 1: higher values, 0: neither */
     unsigned char shown[FC_FORMS]; /* the sets for which each form shows it */
     unsigned char block;           /* for people: which of several tables one below the other */
+    bool optional;                 /* people do not see it where nobody has it */
     double unit;                   /* people see the value times this; 0: times 1 */
 } fc_metric;
 
