@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Scores of price forecasts against hand computations, and how a backtest cuts its folds. */
-#include "forecast/backtest.h"
+#include "forecast/scores/backtest.h"
 #include "lib/base/random.h"
 #include "tests/cmocka_all.h"
 

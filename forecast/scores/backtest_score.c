@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "forecast/backtest_internal.h"
+#include "forecast/scores/backtest_internal.h"
 #include "forecast/scores/verdict.h"
 #include "lib/base/text.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "forecast/backtest.h"
+#include "forecast/scores/backtest.h"
 
-#include "forecast/backtest_internal.h"
+#include "forecast/scores/backtest_internal.h"
 #include "forecast/scores/verdict.h"
 #include "lib/base/clock.h"
 
