@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "cli/output/scores.h"
+#include "cli/output/series_scores.h"
 
 #include "cli/commands/evaluate_prices.h"
 #include "cli/commands/evaluate_stations.h"
@@ -161,11 +161,11 @@ static int give(const settings *s, figures *f, const cli_scored *scored, const d
 {
     int code = NN_OK;
     if (s->json)
-        code = cli_scores_json(scored, error);
+        code = cli_series_json(scored, error);
     else if (!s->csv || strcmp(s->csv, "-") != 0)
-        cli_scores_print(scored, s->per_variate, s->per_step);
+        cli_series_print(scored, s->per_variate, s->per_step);
     if (!code && s->csv)
-        code = cli_scores_csv(scored, s->csv, error);
+        code = cli_series_csv(scored, s->csv, error);
     if (!code && cli_figure_wanted(&f->window))
         code = draw_window(&f->window, s, scored, table, split, error);
     if (!code && cli_figure_wanted(&f->steps))
