@@ -103,7 +103,7 @@ enum { MOST_CURVES = sizeof metrics / sizeof *metrics };
 static int print_json(const cli_scores *scores, const cli_survey *survey, nn_error *error)
 {
     json_t *object = cli_json_new("auspex.early/1");
-    cli_json_set(object, "model", cli_json_text(survey->model->kind->name));
+    cli_json_set(object, "model", cli_json_text(survey->model->base.kind->name));
     cli_json_set(object, "data", cli_json_text(nn_base_name(ds_lightcurves_name(survey->reader))));
     cli_json_set(object, "part", cli_json_text(survey->part_name));
     cli_json_set(object, "ages", cli_scores_json(scores));
@@ -124,7 +124,7 @@ static int draw(const ages *a, const cli_survey *survey, cli_figure *figure, nn_
         curves[shown] = (pl_early_curve){.name = m->heading, .value = values[shown]};
         shown++;
     }
-    snprintf(title, sizeof title, "%s on %.200s, %s part", survey->model->kind->name,
+    snprintf(title, sizeof title, "%s on %.200s, %s part", survey->model->base.kind->name,
              nn_base_name(ds_lightcurves_name(survey->reader)), survey->part_name);
     pl_early_plot plot = {.title = title,
                           .x_title = "days since the first detection",
