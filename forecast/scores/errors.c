@@ -15,3 +15,10 @@ const fc_metric fc_scaled_metrics[] = {
     {"mase", "MASE", NULL, OF(mase), 4, -1, FC_SHOW(SETS, SETS, SETS)},
     {"smape", "sMAPE", NULL, OF(smape), 2, -1, FC_SHOW(SETS, SETS, SETS)},
     {0}};
+
+const fc_metric fc_own_metrics[] = {
+    {"count", "values", NULL, OF(count), FC_COUNT, 0, FC_SHOW(FC_EACH | FC_STEP, FC_ALL, FC_ALL)},
+    {"mae", "MAE", NULL, OF(mae), -5, -1, FC_SHOW(FC_ALL, FC_ALL, FC_ALL)},
+    {"rmse", "RMSE", NULL, OF(rmse), -5, -1, FC_SHOW(FC_ALL, FC_ALL, FC_ALL)},
+    {"wape", "WAPE", NULL, OF(wape), 4, -1, FC_SHOW(SETS, FC_ALL, FC_ALL)},
+    {0}};

@@ -17,5 +17,6 @@ typedef struct fc_errors {
     double wape;  /* sum |e| / sum |y|, own values */
 } fc_errors;
 extern const fc_metric fc_scaled_metrics[]; /* of values that were scaled */
+extern const fc_metric fc_own_metrics[];    /* of values in the file's units */
 
 #endif
