@@ -268,9 +268,11 @@ static json_t *group_json(const cli_part *group, const void *forecaster)
 
 static void part_json(json_t *object, const cli_part *part, const char *name, const void *forecaster)
 {
-    json_t *own = part->key && !part->size ? json_object() : NULL;
+    json_t *own = part->key && !part->size && part->level ? json_object() : NULL;
     if (!part->metrics)
         cli_json_set(object, "name", cli_json_text(name));
+    else if (!part->level)
+        return;
     else if (part->size && part->key)
         cli_json_set(object, part->key, group_json(part, forecaster));
     else if (!part->size)
@@ -341,28 +343,34 @@ static void put_lead(FILE *out, const cli_scores *s, const char *name)
         put_name(out, name, s->quoted);
 }
 
-/* The rows of one forecaster: what it has as a whole, then its other records and the members of its groups.
- */
+/* The rows of a part; of the first one with all that joins it. */
+static void put_part(FILE *out, const cli_scores *s, const cli_part *part, bool first, const column *columns,
+                     int count, int forecaster)
+{
+    for (int k = 0; k < (part->size ? part->count : 1); k++) {
+        put_lead(out, s, s->name[forecaster]);
+        put_ids(out, part, k);
+        for (int c = 0; c < count; c++) {
+            const cli_part *of = first ? columns[c].part : part;
+            const fc_metric *m = first ? columns[c].metric : same_metric(part, columns[c].metric->key);
+            put_value(out, s, m, record_of(of, s->record[forecaster], k), !s->heading && c == 0);
+        }
+        fputc('\n', out);
+    }
+}
+
+/* Records come before groups. */
 static void put_rows(FILE *out, const cli_scores *s, const column *columns, int count, int forecaster)
 {
-    const cli_part *whole = NULL;
-    for (int p = 0; p < s->part_count; p++) {
-        const cli_part *part = &s->parts[p];
-        const bool first = !whole && part->metrics && (part->ids[0] || !s->ids);
-        if (!first && !part->ids[0])
-            continue;
-        whole = whole ? whole : part;
-        for (int k = 0; k < (part->size ? part->count : 1); k++) {
-            put_lead(out, s, s->name[forecaster]);
-            put_ids(out, part, k);
-            for (int c = 0; c < count; c++) {
-                const cli_part *of = first ? columns[c].part : part;
-                const fc_metric *m = first ? columns[c].metric : same_metric(part, columns[c].metric->key);
-                put_value(out, s, m, record_of(of, s->record[forecaster], k), !s->heading && c == 0);
-            }
-            fputc('\n', out);
+    bool first = true;
+    for (int groups = 0; groups < 2; groups++)
+        for (int p = 0; p < s->part_count; p++) {
+            const cli_part *part = &s->parts[p];
+            if ((part->size > 0) != groups || !part->level || !(part->ids[0] || (first && !s->ids)))
+                continue;
+            put_part(out, s, part, first, columns, count, forecaster);
+            first = false;
         }
-    }
 }
 
 int cli_scores_csv(const cli_scores *s, int count, const char *path, nn_error *error)

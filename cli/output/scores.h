@@ -23,7 +23,7 @@ typedef enum cli_layout_json { CLI_OBJECTS, CLI_LISTS, CLI_LIST } cli_layout_jso
 typedef struct cli_part {
     const fc_metric *metrics;
     size_t offset;   /* in the forecaster's record: of the record, or of the pointer to the group's records */
-    unsigned level;  /* which of the metrics: FC_WHOLE, FC_EACH, FC_STEP */
+    unsigned level;  /* which of the metrics: FC_WHOLE, FC_EACH, FC_STEP; 0: left out */
     const char *key; /* in JSON: of an object or list of its own; NULL: beside the forecaster's name, a group
                         not at all */
     const char *prefix; /* of its headings */
