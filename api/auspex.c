@@ -44,7 +44,7 @@ static int open_model(auspex_model **out, const char *path, nn_error *error)
         return nn_fail(error, NN_USAGE, "auspex_model_open: path is NULL");
     auspex_model *model = calloc(1, sizeof *model);
     if (!model)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     int code = fc_model_load(&model->model, path, error);
     if (code == NN_OK && model->model->market)
         code = nn_fail(error, NN_BAD_DATA, "%s: a model of prices, which the program alone reads", path);
@@ -216,7 +216,7 @@ static int forecast_arrays(fc_future **future, const auspex_model *model, const 
     const size_t lookback = (size_t)m->lookback, first = rows - lookback;
     ds_time *numbers = time_us ? NULL : numbered(first, lookback);
     if (!time_us && !numbers)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     ds_table table = {.path = "values",
                       .rows = lookback,
                       .columns = m->columns,

@@ -83,7 +83,7 @@ static int machine_rows(bench *self, nn_error *error)
         const bench_machine *m = &self->machines[i];
         bench_row *row = bench_add(self, "machine", "limits", m->threads);
         if (!row)
-            return nn_fail(error, NN_FAILED, "no memory");
+            return nn_no_memory(error);
         bench_put(row, "sgemm in each thread GFLOP/s", m->sgemm_calls, 1);
         bench_put(row, "sgemm over threads GFLOP/s", m->sgemm_blas, 1);
         bench_put(row, "sgemm GFLOP/s", m->sgemm, 1);

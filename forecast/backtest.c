@@ -68,7 +68,7 @@ static int train_once(bt_result *result, const bt *self, const fc_prepared *prep
     model->record.training = r->training;
     model->record.training.seed = seed;
     if (prepared->market && !(model->market = fc_market_copy(prepared->market)))
-        code = nn_fail(error, NN_FAILED, "no memory");
+        code = nn_no_memory(error);
     if (!code)
         code = ds_windows_make(&split->test, "test", r->lookback, r->horizon, &result->windows, error);
     if (!code)
@@ -113,7 +113,7 @@ static int run_variant(bt *self, int fold, int variant, nn_error *error)
     if (code)
         return code;
     if (variant == 0 && !(self->out->columns[fold] = names_of(prepared.table)))
-        code = nn_fail(error, NN_FAILED, "no memory");
+        code = nn_no_memory(error);
     for (int s = 0; s < self->out->seeds && !code; s++) {
         bt_result result;
         self->watch->run++;
@@ -154,7 +154,7 @@ static int plan_folds(bt *self, nn_error *error)
     out->end = calloc(n, sizeof *out->end);
     out->columns = calloc(n, sizeof *out->columns);
     if (!out->split || !out->fold_windows || !out->begin || !out->end || !out->columns)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     for (int k = 0; k < out->folds; k++) {
         ds_windows windows;
         int code = fc_fold_make(&out->split[k], self->folds, out->gap, self->all->rows, k, error);
@@ -180,7 +180,7 @@ int fc_backtest_run(fc_backtest **result, const fc_recipe *recipe, const fc_fold
     *result = NULL;
     fc_backtest *out = self.out = calloc(1, sizeof *out);
     if (!out)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     const ds_price_settings *p = recipe->preparation.prices;
     const int overlap = p && p->prices && p->smooth_target ? p->smooth : 0;
     *out = (fc_backtest){.folds = folds->folds,

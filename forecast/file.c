@@ -103,7 +103,7 @@ int fc_model_save(const fc_model *model, const char *path, nn_error *error)
 {
     nn_st_writer *writer = nn_st_writer_new();
     if (!writer)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     int code = nn_st_writer_metadata(writer, "auspex.format", FORMAT, error);
     if (code == NN_OK)
         code = nn_st_writer_metadata(writer, "auspex.version", model->record.version, error);
@@ -148,7 +148,7 @@ static int check_names(const fc_model *model, const char *path, nn_error *error)
     char **sorted = malloc(count * sizeof *sorted);
     int status = NN_OK;
     if (!sorted)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     memcpy(sorted, model->names, count * sizeof *sorted);
     qsort(sorted, count, sizeof *sorted, by_name);
     for (size_t j = 1; j < count && status == NN_OK; j++)
@@ -167,14 +167,14 @@ static int load_columns(fc_model *model, const json_t *data, const char *path, n
     model->names = calloc(count, sizeof *model->names);
     model->is_target = calloc(count, 1);
     if (!model->names || !model->is_target)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     model->columns = (int)count;
     for (size_t j = 0; j < count; j++) {
         const char *name = json_string_value(json_array_get(names, j));
         if (!name || !json_is_boolean(json_array_get(targets, j)))
             return nn_fail(error, NN_BAD_DATA, "%s: entry %zu of the columns is broken", path, j + 1);
         if (!(model->names[j] = strdup(name)))
-            return nn_fail(error, NN_FAILED, "no memory");
+            return nn_no_memory(error);
         model->is_target[j] = json_is_true(json_array_get(targets, j));
     }
     return check_names(model, path, error);
@@ -188,7 +188,7 @@ static int load_scaler(fc_model *model, const json_t *data, const char *path, nn
     scaler->shift = calloc(n, sizeof *scaler->shift);
     scaler->scale = calloc(n, sizeof *scaler->scale);
     if (!scaler->shift || !scaler->scale)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     const char *name = fc_json_text(data, "scaler");
     int kind = DS_STANDARD;
     while (kind <= DS_NOSCALE && strcmp(ds_scaler_name((ds_scaler_kind)kind), name))
@@ -225,7 +225,7 @@ static int load_data(fc_model *model, const json_t *data, const char *path, nn_e
     model->frequency.anchor_day = anchor < 0 ? 0 : anchor;
     model->split = strdup(fc_json_text(data, "split"));
     if (!model->split)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     code = load_columns(model, data, path, error);
     if (code == NN_OK)
         code = load_scaler(model, data, path, error);
@@ -254,7 +254,7 @@ static int load_training(fc_record *record, const json_t *training, const char *
     record->train_loss = calloc((size_t)epochs + 1, sizeof(double));
     record->validation_loss = calloc((size_t)epochs + 1, sizeof(double));
     if (!record->train_loss || !record->validation_loss)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     record->epochs = epochs;
     code = fc_json_read_reals(record->train_loss, (size_t)epochs, json_object_get(training, "train_loss"),
                               true, "train_loss", path, error);
@@ -278,7 +278,7 @@ static int load_settings(fc_model *model, const json_t *settings, const char *pa
 {
     void *config = calloc(1, model->kind->config_size);
     if (!config)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     int code = fc_json_read_record(model->kind->options, config, settings, path, error);
     if (code == NN_OK && fc_model_complete(model, config, error))
         code = as_bad_file(path, error);
@@ -335,7 +335,7 @@ int fc_model_load(fc_model **out, const char *path, nn_error *error)
     if (code)
         return code;
     fc_model *model = calloc(1, sizeof *model);
-    code = model ? load_parts(model, file, error) : nn_fail(error, NN_FAILED, "no memory");
+    code = model ? load_parts(model, file, error) : nn_no_memory(error);
     nn_st_close(file);
     if (code) {
         fc_model_free(model);

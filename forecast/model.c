@@ -5,6 +5,7 @@
 #include "forecast/tasks/series.h"
 #include "forecast/tasks/stations.h"
 #include "forecast/tasks/time_encoding.h"
+#include "lib/base/text.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -68,20 +69,19 @@ static int mark_targets(fc_model *model, const char *targets, nn_error *error)
         memset(model->is_target, 1, (size_t)model->columns);
         return NN_OK;
     }
-    char *words = strdup(targets), *rest = words;
-    int code = words ? NN_OK : nn_fail(error, NN_FAILED, "no memory");
-    for (char *word; code == NN_OK && (word = strsep(&rest, ","));) {
+    const char *name;
+    size_t length;
+    while (nn_list_next(&targets, &name, &length)) {
         int found = -1;
         for (int j = 0; j < model->columns; j++)
-            if (strcmp(model->names[j], word) == 0)
+            if (strlen(model->names[j]) == length && memcmp(model->names[j], name, length) == 0)
                 found = j;
         if (found < 0)
-            code = nn_fail(error, NN_USAGE, "--target: there is no column '%s'", word);
-        else
-            model->is_target[found] = 1;
+            return nn_fail(error, NN_USAGE, "--target: there is no column '%.*s'",
+                           (int)(length < 200 ? length : 200), name);
+        model->is_target[found] = 1;
     }
-    free(words);
-    return code;
+    return NN_OK;
 }
 
 static int copy_columns(fc_model *model, const ds_table *table, const char *targets, nn_error *error)
@@ -90,10 +90,10 @@ static int copy_columns(fc_model *model, const ds_table *table, const char *targ
     model->names = calloc((size_t)table->columns + 1, sizeof *model->names);
     model->is_target = calloc((size_t)table->columns + 1, 1);
     if (!model->names || !model->is_target)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     for (int j = 0; j < table->columns; j++)
         if (!(model->names[j] = strdup(table->names[j])))
-            return nn_fail(error, NN_FAILED, "no memory");
+            return nn_no_memory(error);
     return mark_targets(model, targets, error);
 }
 
@@ -114,7 +114,7 @@ static int register_params(fc_model *model, nn_error *error)
     model->params = nn_params_new();
     nn_plan *plan = model->params ? nn_plan_new(model->params, 1, false) : NULL;
     if (!plan)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     fc_task task = {
         .model = model, .variates = model->columns, .series.feature_count = fc_time_inputs(model->features)};
     nn_ports ports = {0};
@@ -129,7 +129,7 @@ int fc_model_complete(fc_model *model, const void *config, nn_error *error)
 {
     model->config = calloc(1, model->kind->config_size);
     if (!model->config)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     int code = nn_options_copy(model->kind->options, model->config, config, error);
     return code ? code : register_params(model, error);
 }
@@ -140,7 +140,7 @@ int fc_model_begin(fc_model **out, const fc_kind *kind, int lookback, int horizo
     *out = NULL;
     fc_model *model = calloc(1, sizeof *model);
     if (!model)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     model->kind = kind;
     model->lookback = lookback;
     model->horizon = horizon;

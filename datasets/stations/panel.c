@@ -2,7 +2,9 @@
 #include "datasets/stations/panel.h"
 
 #include "datasets/stations/rule.h"
-#include "datasets/table/ingest.h"
+#include "datasets/table/table.h"
+#include "lib/base/memory.h"
+#include "lib/base/text.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -101,7 +103,7 @@ static int count_list(const char *cursor)
     const char *item;
     size_t length;
     int count = 0;
-    while (ds_list_next(&cursor, &item, &length))
+    while (nn_list_next(&cursor, &item, &length))
         count++;
     return count;
 }
@@ -112,7 +114,7 @@ static int collect_fixed(maker *m, const char *list, double *values)
     ds_panel *p = m->panel;
     const char *item;
     size_t length;
-    while (ds_list_next(&list, &item, &length)) {
+    while (nn_list_next(&list, &item, &length)) {
         const int v = find_variable(&m->shape, item, length), a = find_attribute(p->stations, item, length);
         double *to = values + (size_t)p->fixed_count * (size_t)m->shape.count;
         if (v < 0 && a < 0)
@@ -124,7 +126,7 @@ static int collect_fixed(maker *m, const char *list, double *values)
             return code;
         if (v >= 0)
             m->is_fixed[v] = 1;
-        if (!(p->fixed_names[p->fixed_count] = ds_ingest_copy(item, length)))
+        if (!(p->fixed_names[p->fixed_count] = nn_text_copy(item, length)))
             return no_memory(m);
         p->fixed_count++;
     }
@@ -136,9 +138,9 @@ static int make_fixed(maker *m, const char *list)
     ds_panel *p = m->panel;
     const size_t stations = (size_t)m->shape.count, count = (size_t)count_list(list);
     p->fixed_names = calloc(count + 1, sizeof *p->fixed_names);
-    p->fixed = ds_ingest_resize(NULL, count + 1, stations, sizeof *p->fixed);
+    p->fixed = nn_resize(NULL, count + 1, stations, sizeof *p->fixed);
     m->is_fixed = calloc((size_t)m->shape.variables + 1, 1);
-    double *values = ds_ingest_resize(NULL, count + 1, stations, sizeof *values);
+    double *values = nn_resize(NULL, count + 1, stations, sizeof *values);
     int code =
         p->fixed_names && p->fixed && m->is_fixed && values ? collect_fixed(m, list, values) : no_memory(m);
     for (size_t s = 0; s < stations && !code; s++)
@@ -154,14 +156,14 @@ static int make_variables(maker *m)
     ds_panel *p = m->panel;
     const ds_panel_shape *shape = &m->shape;
     p->variable = calloc((size_t)shape->variables + 1, sizeof *p->variable);
-    p->column = ds_ingest_resize(NULL, (size_t)shape->count, (size_t)shape->variables, sizeof *p->column);
+    p->column = nn_resize(NULL, (size_t)shape->count, (size_t)shape->variables, sizeof *p->column);
     if (!p->variable || !p->column)
         return no_memory(m);
     for (int v = 0; v < shape->variables; v++) {
         if (m->is_fixed[v])
             continue;
         const char *name = shape->variable[v];
-        if (!(p->variable[p->variables].name = ds_ingest_copy(name, strlen(name))))
+        if (!(p->variable[p->variables].name = nn_text_copy(name, strlen(name))))
             return no_memory(m);
         p->variable[p->variables++].role = DS_PANEL_PAST;
     }
@@ -206,7 +208,7 @@ static int choose_future(maker *m, const char *list)
     ds_panel *p = m->panel;
     const char *item;
     size_t length;
-    while (ds_list_next(&list, &item, &length)) {
+    while (nn_list_next(&list, &item, &length)) {
         const int found = find_variable(&m->shape, item, length);
         if (found < 0)
             return fail_unknown(m, "--future", item, length);
@@ -251,7 +253,7 @@ static int make_mask(maker *m, const char *text)
         return nn_fail_within(m->error, "--mask");
     double *values = calloc((size_t)m->shape.variables + 1, sizeof *values);
     p->masked = calloc(p->rows + 1, (size_t)p->count);
-    p->mask = ds_ingest_copy(text, strlen(text));
+    p->mask = nn_text_copy(text, strlen(text));
     if (values && p->masked && p->mask)
         apply_rule(m, rule, values);
     else
@@ -268,9 +270,9 @@ static int make_target(maker *m)
     ds_panel *p = m->panel;
     const ds_table *t = p->table;
     const size_t stations = (size_t)p->count;
-    p->y = ds_ingest_resize(NULL, p->rows, stations, sizeof *p->y);
-    p->last = ds_ingest_resize(NULL, p->rows, stations, sizeof *p->last);
-    p->valid = ds_ingest_resize(NULL, p->rows, stations, 1);
+    p->y = nn_resize(NULL, p->rows, stations, sizeof *p->y);
+    p->last = nn_resize(NULL, p->rows, stations, sizeof *p->last);
+    p->valid = nn_resize(NULL, p->rows, stations, 1);
     if (!p->y || !p->last || !p->valid)
         return no_memory(m);
     for (size_t r = 0; r < p->rows; r++)

@@ -115,7 +115,7 @@ static int register_params(fc_classifier *model, nn_error *error)
     model->params = nn_params_new();
     nn_plan *plan = model->params ? nn_plan_new(model->params, 1, false) : NULL;
     if (!plan)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     nn_ports ports = {0};
     fc_classifier_build(model, plan, &ports);
     code = nn_plan_check(plan, error);
@@ -132,7 +132,7 @@ static int allocate_statistics(fc_classifier *model, nn_error *error)
     model->scale = malloc(columns * sizeof(double));
     model->class_counts = calloc((size_t)model->classes, sizeof(size_t));
     if (!model->softening || !model->shift || !model->scale || !model->class_counts)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     for (size_t i = 0; i < bands; i++)
         model->softening[i] = 1;
     for (size_t i = 0; i < columns; i++)
@@ -145,7 +145,7 @@ int fc_classifier_complete(fc_classifier *model, const void *config, nn_error *e
 {
     model->config = calloc(1, model->kind->config_size);
     if (!model->config)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     int code = nn_options_copy(model->kind->options, model->config, config, error);
     if (code == NN_OK)
         code = register_params(model, error);
@@ -156,11 +156,11 @@ static int copy_names(fc_classifier *model, int classes, const char *const *name
 {
     model->class_names = calloc((size_t)classes, sizeof *model->class_names);
     if (!model->class_names)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     model->classes = classes;
     for (int c = 0; c < classes; c++)
         if (!(model->class_names[c] = strdup(names[c])))
-            return nn_fail(error, NN_FAILED, "no memory");
+            return nn_no_memory(error);
     return NN_OK;
 }
 
@@ -174,7 +174,7 @@ int fc_classifier_new(fc_classifier **out, const fc_kind *kind, const void *conf
                        classes == 1 ? "" : "es", FC_MOST_CLASSES);
     fc_classifier *model = calloc(1, sizeof *model);
     if (!model)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     model->kind = kind;
     model->bands = *bands;
     model->redshift = redshift;

@@ -106,11 +106,11 @@ static int load_names(char ***names, int *count, const json_t *array, size_t lea
         if (!text)
             return broken(path, what, error);
         if (!((*names)[i] = strdup(text)))
-            return nn_fail(error, NN_FAILED, "no memory");
+            return nn_no_memory(error);
         *count = (int)i + 1;
     }
     if (!*names)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     return all_differ(*names, *count) ? NN_OK : broken(path, what, error);
 }
 
@@ -123,7 +123,7 @@ static int load_variables(fc_panel *panel, const json_t *array, size_t most, con
         return broken(path, "variables", error);
     panel->variable = calloc(n, sizeof *panel->variable);
     if (!panel->variable)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     for (size_t i = 0; i < n; i++) {
         const json_t *pair = json_array_get(array, i);
         const char *name = json_string_value(json_array_get(pair, 0)),
@@ -139,7 +139,7 @@ static int load_variables(fc_panel *panel, const json_t *array, size_t most, con
         panel->variable[i] = (ds_panel_variable){strdup(name), (ds_panel_role)r};
         panel->variables = (int)i + 1;
         if (!panel->variable[i].name)
-            return nn_fail(error, NN_FAILED, "no memory");
+            return nn_no_memory(error);
         targets += r == DS_PANEL_TARGET;
         panel->target = r == DS_PANEL_TARGET ? (int)i : panel->target;
         panel->futures += r == DS_PANEL_FUTURE;
@@ -156,7 +156,7 @@ static int load_reals(double **values, size_t count, const json_t *array, double
     if (!json_is_array(array) || json_array_size(array) != count)
         return broken(path, what, error);
     if (!(*values = malloc((count + 1) * sizeof **values)))
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     for (size_t i = 0; i < count; i++) {
         const json_t *item = json_array_get(array, i);
         double value = json_number_value(item);
@@ -174,7 +174,7 @@ static int load_mask(fc_panel *panel, const json_t *mask, const char *path, nn_e
     if (!json_is_string(mask))
         return broken(path, "mask", error);
     panel->mask = strdup(json_string_value(mask));
-    return panel->mask ? NN_OK : nn_fail(error, NN_FAILED, "no memory");
+    return panel->mask ? NN_OK : nn_no_memory(error);
 }
 
 int fc_panel_from_json(fc_model *model, const json_t *object, const char *path, nn_error *error)
@@ -182,7 +182,7 @@ int fc_panel_from_json(fc_model *model, const json_t *object, const char *path, 
     size_t columns = (size_t)model->columns;
     fc_panel *panel = model->panel = calloc(1, sizeof *panel);
     if (!panel)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     int code = load_names(&panel->ids, &panel->stations, json_object_get(object, "stations"), 1, columns,
                           "stations", path, error);
     if (code == NN_OK)

@@ -50,7 +50,7 @@ static int table_scaler(ds_scaler *scaler, const fc_model *model, const ds_panel
                           .scale = calloc((size_t)columns, sizeof(double))};
     if (!scaler->shift || !scaler->scale) {
         ds_scaler_clear(scaler);
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     }
     for (int c = 0; c < columns; c++)
         scaler->scale[c] = 1;

@@ -26,6 +26,11 @@ int nn_fail(nn_error *error, int code, const char *format, ...)
     return code;
 }
 
+int nn_no_memory(nn_error *error)
+{
+    return nn_fail(error, NN_FAILED, "no memory");
+}
+
 int nn_fail_within(nn_error *error, const char *format, ...)
 {
     if (!error)
