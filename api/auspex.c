@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "api/internal.h"
+/* Forecasts as other programs call for them: models, series from memory and from file to file. */
+#include "api/auspex_internal.h"
 
 #include "datasets/table/write.h"
 #include "forecast/csv.h"

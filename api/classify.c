@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "api/internal.h"
+/* Light curves as other programs have them classified: classifiers, sessions, and from file to file. */
+#include "api/auspex_internal.h"
 
 #include "datasets/lightcurves/catalogue.h"
 #include "forecast/tasks/lightcurves_csv.h"

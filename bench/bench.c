@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Collects rows of figures from groups of measurements and keeps to what was asked for. */
 #include "bench/bench.h"
 
 #include <stdio.h>

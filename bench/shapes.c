@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Networks in the published shapes, ready to train and infer. */
 #include "bench/shapes.h"
 
 #include "forecast/model.h"

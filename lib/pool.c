@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Threads that wait for numbered tasks and run them. */
 #include "lib/pool.h"
 
 #include <pthread.h>

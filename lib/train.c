@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Trains by shards of a batch, watches the validation part, keeps the best weights; infers in batches. */
 #include "lib/train.h"
 
 #include "lib/base/clock.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Joins the tickers of several files on the trading days that all of them have. */
 #include "datasets/prices/prices.h"
 
-#include "datasets/prices/prices_file.h"
+#include "datasets/prices/prices_internal.h"
 #include "datasets/table/ingest.h"
 #include "lib/base/memory.h"
 #include "lib/base/text.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "datasets/prices/prices_file.h"
+/* Reads one file of prices and finds its tickers and fields. */
+#include "datasets/prices/prices_internal.h"
 
 #include "datasets/table/scan.h"
 #include "datasets/table/table.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Encodes prices as returns and decodes forecasts of returns into prices. */
 #include "datasets/prices/returns.h"
 
 #include "datasets/table/table.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Correlations over lags by sums over the training rows, and the columns chosen by them. */
 #include "datasets/series/correlate.h"
 
 #include <gsl/gsl_statistics_double.h>

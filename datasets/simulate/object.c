@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One simulated object: its class, its light from that class's source, its observations. */
 #include "datasets/simulate/source.h"
 
 #include <gsl/gsl_randist.h>

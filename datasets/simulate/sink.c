@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A large output file, compressed where its name asks for it, whole or not at all. */
 #include "datasets/simulate/sink.h"
 
 #include "lib/base/output.h"

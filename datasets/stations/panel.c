@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Makes a panel from a table: roles of variables, static ones, the mask, what is valid. */
 #include "datasets/stations/panel.h"
 
 #include "datasets/stations/rule.h"

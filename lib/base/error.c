@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Fills errors and keeps their text printable. */
 #include "lib/base/error.h"
 
 #include <stdarg.h>
