@@ -94,12 +94,6 @@ static bool is_there(const fc_field *f, const void *state)
     return !(f->rules & FC_OPTIONAL) || !owner || pointer_at(owner);
 }
 
-/* The struct that an object's or a group's fields are of. */
-static void *part_of(const fc_field *f, const void *state)
-{
-    return f->size ? pointer_at(owner_at(f, state)) : (void *)(uintptr_t)state;
-}
-
 /* --- writing --- */
 
 static json_t *text_json(const fc_field *f, const char *text, bool shown)
@@ -171,7 +165,7 @@ static json_t *field_json(const fc_field *f, const void *state, bool shown)
         return value_json(f, (const char *)state + f->offset, shown);
     json_t *value = is_part(f) ? json_object() : json_array();
     if (is_part(f))
-        fc_fields_write(value, f->fields, part_of(f, state));
+        fc_fields_write(value, f->fields, state);
     for (size_t i = 0; is_list(f) && i < count_of(f, state); i++)
         nn_json_append(value, f->type == FC_ENTRIES ? entry_json(f, state, i, shown)
                                                     : value_json(f, value_at(f, state, i), shown));
@@ -185,7 +179,7 @@ void fc_fields_write(json_t *object, const fc_field *fields, const void *state)
             continue;
         json_t *list = f->list ? json_object_get(object, f->list) : NULL;
         if (f->type == FC_GROUP)
-            fc_fields_write(object, f->fields, part_of(f, state));
+            fc_fields_write(object, f->fields, state);
         else if (!f->list)
             nn_json_set(object, f->key, field_json(f, state, false));
         else if (list)
@@ -201,7 +195,7 @@ json_t *fc_field_shown(const fc_field *fields, const char *key, const void *stat
     for (const fc_field *f = fields; f->key && !found; f++)
         if (strcmp(f->key, key) == 0 && f->type != FC_GROUP)
             found = is_there(f, state) ? field_json(f, state, true) : json_null();
-        else if (is_part(f) && !f->size && is_there(f, state))
+        else if (is_part(f) && is_there(f, state))
             found = fc_field_shown(f->fields, key, state);
     return found;
 }
@@ -237,9 +231,9 @@ static void clear_field(const fc_field *f, void *state)
         nn_options_clear(f->options, (char *)state + f->offset);
     if (f->type == FC_ENTRIES)
         clear_entries(f, state);
-    if (is_part(f) && part_of(f, state))
-        fc_fields_clear(f->fields, part_of(f, state));
-    if (f->type != FC_ENTRIES && (!is_part(f) || f->size))
+    if (is_part(f))
+        fc_fields_clear(f->fields, state);
+    else if (f->type != FC_ENTRIES)
         clear_array(f, state, f->rules & FC_MANY && f->type == FC_TEXT ? count_of(f, state) : 0);
 }
 
@@ -426,9 +420,10 @@ static int read_part(const place *p, const fc_field *f, void *state, const json_
     char inside[200];
     snprintf(inside, sizeof inside, "%s%s.", p->inside, f->key);
     const place within = {p->path, f->type == FC_GROUP ? p->inside : inside, 0, p->error};
-    int code = f->size ? make_room(p, f, state, 1) : NN_OK;
-    code = code ? code : read_fields(&within, f->fields, part_of(f, state), object);
-    if (!code && f->complete && f->complete(part_of(f, state), p->error))
+    if (!json_is_object(object))
+        return refuse(p, f, "is missing");
+    int code = read_fields(&within, f->fields, state, object);
+    if (!code && f->complete && f->complete(state, p->error))
         code = nn_fail_in_file(p->error, p->path);
     return code;
 }

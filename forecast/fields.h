@@ -19,9 +19,9 @@ typedef enum fc_field_type {
     FC_ENTRIES,   /* a list of objects whose members `fields` has: of the array of structs of size bytes that
                      the pointer at offset owns; size 0: of as many arrays of this struct, the members being
                      FC_MANY */
-    FC_OBJECT, /* an object: the struct of size bytes that the pointer at offset owns; size 0: of this struct,
-                  there if the pointer at offset is */
-    FC_GROUP   /* fields of this struct that are there if the key is, and the pointer at offset is */
+    FC_OBJECT,    /* an object of further fields of this struct; with FC_OPTIONAL there if what the pointer at
+                     offset points to is */
+    FC_GROUP /* the same within the enclosing object: its key is the one that tells whether it is there */
 } fc_field_type;
 
 enum {                       /* rules */

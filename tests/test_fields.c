@@ -14,12 +14,6 @@ typedef struct member {
     int role;
 } member;
 
-typedef struct inner {
-    int count;
-    double *places;
-    char *note;
-} inner;
-
 typedef struct outer {
     int length, names, bands, members, classes, kept;
     char **name;
@@ -34,7 +28,9 @@ typedef struct outer {
     bool seen;
     ds_frequency frequency;
     member *member;
-    inner *inner;
+    int count;
+    double *places;
+    char *note;
 } outer;
 
 static size_t two(const void *state)
@@ -45,7 +41,7 @@ static size_t two(const void *state)
 
 static int few(void *state, nn_error *error)
 {
-    return ((inner *)state)->count > 3 ? nn_fail(error, NN_USAGE, "too many places") : NN_OK;
+    return ((outer *)state)->count > 3 ? nn_fail(error, NN_USAGE, "too many places") : NN_OK;
 }
 
 #define AT(field)   .offset = offsetof(outer, field)
@@ -60,14 +56,9 @@ static const fc_field classes[] = {
     {.key = "count", .type = FC_COUNT, .rules = FC_MANY, AT(counts), .most = 1e12},
     {0}};
 static const fc_field inners[] = {
-    {.key = "count", .type = FC_WHOLE, .offset = offsetof(inner, count), .most = 9},
-    {.key = "places",
-     .type = FC_REAL,
-     .rules = FC_MANY,
-     .offset = offsetof(inner, places),
-     .count_offset = offsetof(inner, count),
-     .most = 100},
-    {.key = "note", .type = FC_TEXT, .rules = FC_OPTIONAL, .offset = offsetof(inner, note)},
+    {.key = "count", .type = FC_WHOLE, AT(count), .most = 9},
+    {.key = "places", .type = FC_REAL, .rules = FC_MANY, AT(places), MANY(count), .most = 100},
+    {.key = "note", .type = FC_TEXT, .rules = FC_OPTIONAL, AT(note)},
     {0}};
 static const fc_field together[] = {
     {.key = "quantiles", .type = FC_REAL, .rules = FC_MANY | FC_RISING, AT(quantile), MANY(length)},
@@ -117,13 +108,7 @@ static const fc_field table[] = {
      .most = 3,
      .fields = classes},
     {.key = "quantiles", .type = FC_GROUP, .rules = FC_OPTIONAL, AT(quantile), .fields = together},
-    {.key = "inner",
-     .type = FC_OBJECT,
-     .rules = FC_OPTIONAL,
-     AT(inner),
-     .size = sizeof(inner),
-     .fields = inners,
-     .complete = few},
+    {.key = "inner", .type = FC_OBJECT, .rules = FC_OPTIONAL, AT(places), .fields = inners, .complete = few},
     {0}};
 
 static const char whole[] =
@@ -166,12 +151,11 @@ static void test_round(void **state)
             fail_msg("%s", error.text);
         assert_string_equal(o.name[1], "b");
         assert_true(o.chosen[0] == 1 && o.scale[0] == 1.5 && isnan(o.accuracy) && o.hash == 255);
-        assert_true(o.member[1].role == 1 && o.counts[0] == 3 && o.centre[0] == -1 &&
-                    o.inner->places[1] == -2);
+        assert_true(o.member[1].role == 1 && o.counts[0] == 3 && o.centre[0] == -1 && o.places[1] == -2);
         check_written(&o, whole);
     }
     fc_fields_clear(table, &o);
-    assert_true(!o.name && !o.inner && !o.class && !o.member && !o.quantile);
+    assert_true(!o.name && !o.places && !o.class && !o.member && !o.quantile);
 }
 
 /* The whole with `from` replaced by `to`, to be freed. */
@@ -237,7 +221,7 @@ static void test_one_thing_wrong(void **state)
         {"\"places\":[1.0,-2.0]", "\"places\":[1.0,-200]", "entry 2 of inner.places is too large"},
         {"\"count\":2,\"places\":[1.0,-2.0]", "\"count\":4,\"places\":[1,2,3,4]", "FILE: too many places"},
         {"\"inner\":{\"count\":2,\"places\":[1.0,-2.0],\"note\":\"n\"}", "\"inner\":7",
-         "inner.count should be"},
+         "FILE: inner is missing"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         outer o = {0};
