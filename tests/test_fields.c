@@ -47,68 +47,40 @@ static int few(void *state, nn_error *error)
 #define AT(field)   .offset = offsetof(outer, field)
 #define MANY(field) .count_offset = offsetof(outer, field)
 static const char *const kinds[] = {"plain", "rich", NULL};
-static const fc_field members[] = {
-    {.key = "name", .type = FC_TEXT, .offset = offsetof(member, name)},
-    {.key = "role", .type = FC_CHOICE, .offset = offsetof(member, role), .names = kinds},
-    {0}};
-static const fc_field classes[] = {
-    {.key = "name", .type = FC_TEXT, .rules = FC_MANY | FC_FILLED, AT(class), .size = 6},
-    {.key = "count", .type = FC_COUNT, .rules = FC_MANY, AT(counts), .most = 1e12},
-    {0}};
-static const fc_field inners[] = {
-    {.key = "count", .type = FC_WHOLE, AT(count), .most = 9},
-    {.key = "places", .type = FC_REAL, .rules = FC_MANY, AT(places), MANY(count), .most = 100},
-    {.key = "note", .type = FC_TEXT, .rules = FC_OPTIONAL, AT(note)},
-    {0}};
-static const fc_field together[] = {
-    {.key = "quantiles", .type = FC_REAL, .rules = FC_MANY | FC_RISING, AT(quantile), MANY(length)},
-    {.key = "centre", .type = FC_REAL, .rules = FC_MANY | FC_HERE, AT(centre), .count = two},
-    {0}};
+static const fc_field members[] = {{"name", FC_TEXT, 0, .offset = offsetof(member, name)},
+                                   {"role", FC_CHOICE, 0, .offset = offsetof(member, role), .names = kinds},
+                                   {0}};
+static const fc_field classes[] = {{"name", FC_TEXT, FC_MANY | FC_FILLED, AT(class), .size = 6},
+                                   {"count", FC_COUNT, FC_MANY, AT(counts), .most = 1e12},
+                                   {0}};
+static const fc_field inners[] = {{"count", FC_WHOLE, 0, AT(count), .most = 9},
+                                  {"places", FC_REAL, FC_MANY, AT(places), MANY(count), .most = 100},
+                                  {"note", FC_TEXT, FC_OPTIONAL, AT(note)},
+                                  {0}};
+static const fc_field together[] = {{"quantiles", FC_REAL, FC_MANY | FC_RISING, AT(quantile), MANY(length)},
+                                    {"centre", FC_REAL, FC_MANY | FC_HERE, AT(centre), .count = two},
+                                    {0}};
 static const fc_field table[] = {
-    {.key = "length", .type = FC_WHOLE, AT(length), .least = 1, .most = 1000},
-    {.key = "names",
-     .type = FC_TEXT,
-     .rules = FC_MANY | FC_UNIQUE,
-     AT(name),
-     MANY(names),
-     .least = 1,
-     .most = 9},
-    {.key = "chosen", .type = FC_FLAG, .rules = FC_MANY, AT(chosen), MANY(names)},
-    {.key = "scale", .type = FC_REAL, .rules = FC_MANY | FC_POSITIVE, AT(scale), MANY(names)},
-    {.key = "bands",
-     .type = FC_TEXT,
-     .rules = FC_MANY | FC_HERE | FC_UNIQUE | FC_FILLED,
-     AT(band),
-     MANY(bands),
-     .least = 1,
-     .most = 4,
-     .size = 8},
-    {.key = "data", .type = FC_TEXT, .rules = FC_HERE | FC_FOREIGN, AT(data), .size = 12},
-    {.key = "loss", .type = FC_REAL, .rules = FC_NULLABLE, AT(loss), .list = "figures"},
-    {.key = "accuracy", .type = FC_REAL, .rules = FC_NULLABLE, AT(accuracy), .list = "figures"},
-    {.key = "text", .type = FC_TEXT, AT(text)},
-    {.key = "rows", .type = FC_COUNT, .rules = FC_OPTIONAL, AT(rows), .most = 1e12},
-    {.key = "hash", .type = FC_HASH, AT(hash)},
-    {.key = "kind", .type = FC_CHOICE, AT(kind), .names = kinds},
-    {.key = "seen", .type = FC_FLAG, AT(seen)},
-    {.key = "frequency", .type = FC_FREQUENCY, AT(frequency)},
-    {.key = "members",
-     .type = FC_ENTRIES,
-     .rules = FC_PAIRS | FC_UNIQUE,
-     AT(member),
-     MANY(members),
-     .most = 3,
-     .size = sizeof(member),
-     .fields = members},
-    {.key = "classes",
-     .type = FC_ENTRIES,
-     .rules = FC_UNIQUE,
-     MANY(classes),
-     .least = 2,
-     .most = 3,
-     .fields = classes},
-    {.key = "quantiles", .type = FC_GROUP, .rules = FC_OPTIONAL, AT(quantile), .fields = together},
-    {.key = "inner", .type = FC_OBJECT, .rules = FC_OPTIONAL, AT(places), .fields = inners, .complete = few},
+    {"length", FC_WHOLE, 0, AT(length), .least = 1, .most = 1000},
+    {"names", FC_TEXT, FC_MANY | FC_UNIQUE, AT(name), MANY(names), .least = 1, .most = 9},
+    {"chosen", FC_FLAG, FC_MANY, AT(chosen), MANY(names)},
+    {"scale", FC_REAL, FC_MANY | FC_POSITIVE, AT(scale), MANY(names)},
+    {"bands", FC_TEXT, FC_MANY | FC_HERE | FC_UNIQUE | FC_FILLED, AT(band), MANY(bands), .least = 1,
+     .most = 4, .size = 8},
+    {"data", FC_TEXT, FC_HERE | FC_FOREIGN, AT(data), .size = 12},
+    {"loss", FC_REAL, FC_NULLABLE, AT(loss), .list = "figures"},
+    {"accuracy", FC_REAL, FC_NULLABLE, AT(accuracy), .list = "figures"},
+    {"text", FC_TEXT, 0, AT(text)},
+    {"rows", FC_COUNT, FC_OPTIONAL, AT(rows), .most = 1e12},
+    {"hash", FC_HASH, 0, AT(hash)},
+    {"kind", FC_CHOICE, 0, AT(kind), .names = kinds},
+    {"seen", FC_FLAG, 0, AT(seen)},
+    {"frequency", FC_FREQUENCY, 0, AT(frequency)},
+    {"members", FC_ENTRIES, FC_PAIRS | FC_UNIQUE, AT(member), MANY(members), .most = 3,
+     .size = sizeof(member), .fields = members},
+    {"classes", FC_ENTRIES, FC_UNIQUE, MANY(classes), .least = 2, .most = 3, .fields = classes},
+    {"quantiles", FC_GROUP, FC_OPTIONAL, AT(quantile), .fields = together},
+    {"inner", FC_OBJECT, FC_OPTIONAL, AT(places), .fields = inners, .complete = few},
     {0}};
 
 static const char whole[] =
