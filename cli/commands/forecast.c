@@ -129,7 +129,7 @@ static char *list_future(const fc_model *model, const ds_table *table)
     FILE *stream = open_memstream(&list, &size);
     for (int i = 0; stream && i < count; i++) {
         const ds_panel_variable *variable = &panel->variable[i % panel->variables];
-        if (variable->role != DS_PANEL_FUTURE)
+        if (variable->role != DS_VIEW_FUTURE)
             continue;
         fputs(ftell(stream) > 0 ? ",\"" : "\"", stream);
         for (const char *c = table->layout.longform ? variable->name : model->names[i]; *c; c++) {

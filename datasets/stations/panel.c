@@ -166,7 +166,7 @@ static int make_variables(maker *m)
         const char *name = shape->variable[v];
         if (!(p->variable[p->variables].name = nn_text_copy(name, strlen(name))))
             return no_memory(m);
-        p->variable[p->variables++].role = DS_PANEL_PAST;
+        p->variable[p->variables++].role = DS_VIEW_PAST;
     }
     int *to = p->column;
     for (int s = 0; s < shape->count; s++)
@@ -200,7 +200,7 @@ static int choose_target(maker *m, const char *target)
                        "%s: %d variables at each station; --target names the one to forecast: %s",
                        p->table->path, p->variables, names);
     }
-    p->variable[p->target].role = DS_PANEL_TARGET;
+    p->variable[p->target].role = DS_VIEW_TARGET;
     return NN_OK;
 }
 
@@ -217,8 +217,8 @@ static int choose_future(maker *m, const char *list)
         if (v < 0 || v == p->target)
             return nn_fail(m->error, NN_USAGE, "variable '%.100s' cannot be both %s and known-future",
                            m->shape.variable[found], v < 0 ? "static" : "the target");
-        p->futures += p->variable[v].role != DS_PANEL_FUTURE;
-        p->variable[v].role = DS_PANEL_FUTURE;
+        p->futures += p->variable[v].role != DS_VIEW_FUTURE;
+        p->variable[v].role = DS_VIEW_FUTURE;
     }
     return NN_OK;
 }
@@ -325,6 +325,21 @@ static int check_stations(const maker *m)
     return NN_OK;
 }
 
+static int make_roles(maker *m)
+{
+    ds_panel *p = m->panel;
+    const int columns = p->count * p->variables;
+    p->role = nn_resize(NULL, (size_t)columns, 1, 1);
+    p->targets = nn_resize(NULL, (size_t)p->count, sizeof *p->targets, 1);
+    if (!p->role || !p->targets)
+        return no_memory(m);
+    for (int i = 0; i < columns; i++)
+        p->role[i] = (uint8_t)p->variable[i % p->variables].role;
+    for (int s = 0; s < p->count; s++)
+        p->targets[s] = s * p->variables + p->target;
+    return NN_OK;
+}
+
 static int make(maker *m, const ds_panel_options *options)
 {
     ds_panel *p = m->panel;
@@ -350,6 +365,8 @@ static int make(maker *m, const ds_panel_options *options)
         code = make_target(m);
     if (!code)
         code = check_valid(m);
+    if (!code)
+        code = make_roles(m);
     return code;
 }
 
@@ -374,6 +391,37 @@ int ds_panel_make(ds_panel **panel, const ds_table *table, const ds_stations *st
     return code;
 }
 
+static double closeness_by_place(const void *places, int i, int j)
+{
+    return -ds_stations_distance(places, i, j);
+}
+
+static double closeness_by_adjacency(const void *places, int i, int j)
+{
+    const ds_panel *p = places;
+    return p->adjacency[(size_t)i * (size_t)p->count + (size_t)j];
+}
+
+ds_view ds_panel_view(const ds_panel *p)
+{
+    return (ds_view){.table = p->table,
+                     .rows = p->rows,
+                     .columns = p->count * p->variables,
+                     .column = p->column,
+                     .role = p->role,
+                     .targets = p->count,
+                     .target = p->targets,
+                     .what = p->variable[p->target].name,
+                     .masked = p->masked,
+                     .floor = p->floor,
+                     .fixed = p->fixed_count,
+                     .fixed_values = p->fixed,
+                     .closeness = p->stations    ? closeness_by_place
+                                  : p->adjacency ? closeness_by_adjacency
+                                                 : NULL,
+                     .places = p->stations ? (const void *)p->stations : p};
+}
+
 void ds_panel_free(ds_panel *p)
 {
     if (!p)
@@ -393,6 +441,8 @@ void ds_panel_free(ds_panel *p)
     free(p->last);
     free(p->valid);
     free(p->masked);
+    free(p->role);
+    free(p->targets);
     free(p->mask);
     free(p);
 }

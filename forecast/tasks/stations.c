@@ -164,7 +164,7 @@ static char *list_futures(const fc_panel *panel)
 {
     char *list = calloc(1, 1);
     for (int v = 0; list && v < panel->variables; v++)
-        if (panel->variable[v].role == DS_PANEL_FUTURE)
+        if (panel->variable[v].role == DS_VIEW_FUTURE)
             nn_list_add(&list, panel->variable[v].name);
     return list;
 }

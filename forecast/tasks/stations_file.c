@@ -6,7 +6,7 @@
 #include <string.h>
 
 static const char *const roles[] = {
-    [DS_PANEL_TARGET] = "target", [DS_PANEL_PAST] = "past", [DS_PANEL_FUTURE] = "future"};
+    [DS_VIEW_TARGET] = "target", [DS_VIEW_PAST] = "past", [DS_VIEW_FUTURE] = "future"};
 
 /* --- saving: whatever fails gives NULL in the end --- */
 
@@ -136,13 +136,13 @@ static int load_variables(fc_panel *panel, const json_t *array, size_t most, con
                 name = NULL;
         if (!name || !role || r == 3)
             return broken(path, "variables", error);
-        panel->variable[i] = (ds_panel_variable){strdup(name), (ds_panel_role)r};
+        panel->variable[i] = (ds_panel_variable){strdup(name), (ds_view_role)r};
         panel->variables = (int)i + 1;
         if (!panel->variable[i].name)
             return nn_no_memory(error);
-        targets += r == DS_PANEL_TARGET;
-        panel->target = r == DS_PANEL_TARGET ? (int)i : panel->target;
-        panel->futures += r == DS_PANEL_FUTURE;
+        targets += r == DS_VIEW_TARGET;
+        panel->target = r == DS_VIEW_TARGET ? (int)i : panel->target;
+        panel->futures += r == DS_VIEW_FUTURE;
     }
     return targets == 1 ? NN_OK : broken(path, "variables", error);
 }

@@ -268,7 +268,7 @@ static void load_future(nn_real *to, const fc_panel_task *task, size_t s, size_t
         } else {
             to = put_fixed(to, panel, s);
             for (size_t i = 0; i < v; i++)
-                if (panel->variable[i].role == DS_PANEL_FUTURE)
+                if (panel->variable[i].role == DS_VIEW_FUTURE)
                     *to++ = (nn_real)task->series.values[at * v + i];
             if (task->form.season)
                 to = put_season(to, task, s, row);
