@@ -4,6 +4,7 @@
 
 #include "datasets/table/write.h"
 #include "forecast/csv.h"
+#include "forecast/tasks/series.h"
 #include "forecast/tasks/series_forecast.h"
 
 #include <math.h>
@@ -46,8 +47,8 @@ static int open_model(auspex_model **out, const char *path, nn_error *error)
     auspex_model *model = calloc(1, sizeof *model);
     if (!model)
         return nn_no_memory(error);
-    int code = fc_model_load(&model->model, path, error);
-    if (code == NN_OK && model->model->market)
+    int code = fc_model_load(&model->model, FC_FORECASTS, path, error);
+    if (code == NN_OK && fc_model_market(model->model))
         code = nn_fail(error, NN_BAD_DATA, "%s: a model of prices, which the program alone reads", path);
     if (code) {
         fc_model_free(model->model);

@@ -35,7 +35,9 @@ static int open_classifier(auspex_classifier **out, const char *path, nn_error *
     auspex_classifier *classifier = calloc(1, sizeof *classifier);
     if (!classifier)
         return nn_no_memory(error);
-    int code = fc_classifier_load(&classifier->model, path, error);
+    fc_model *model;
+    int code = fc_model_load(&model, FC_CLASSIFIES, path, error);
+    classifier->model = fc_classifier_of(model);
     if (code)
         free(classifier);
     else
@@ -56,13 +58,13 @@ void auspex_classifier_close(auspex_classifier *classifier)
 {
     if (!classifier)
         return;
-    fc_classifier_free(classifier->model);
+    fc_model_free(&classifier->model->base);
     free(classifier);
 }
 
 const char *auspex_classifier_kind(const auspex_classifier *classifier)
 {
-    return classifier->model->kind->name;
+    return classifier->model->base.kind->name;
 }
 
 int auspex_classifier_classes(const auspex_classifier *classifier)

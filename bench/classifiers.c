@@ -35,6 +35,7 @@ static int make_model(work *w, const way *v, nn_error *error)
     char name[CLASSES][4], heads[8];
     const char *names[CLASSES];
     ds_bands bands;
+    fc_model *model = NULL;
     for (int c = 0; c < CLASSES; c++) {
         snprintf(name[c], sizeof name[c], "%d", c);
         names[c] = name[c];
@@ -47,10 +48,11 @@ static int make_model(work *w, const way *v, nn_error *error)
     if (!code && v->heads)
         code = nn_option_set(nn_option_find(kind->options, "heads"), config, heads, error);
     if (!code)
-        code = fc_classifier_new(&w->model, kind, config, &bands, CLASSES, names, true, 1, error);
+        code = fc_classifier_new(&model, kind, config, &bands, CLASSES, names, true, 1, error);
     if (config)
         nn_options_clear(kind->options, config);
     free(config);
+    w->model = fc_classifier_of(model);
     return code;
 }
 
@@ -61,7 +63,7 @@ static size_t tokens_of_chunk(const work *w)
 
 static int make_plan(work *w, int t, nn_error *error)
 {
-    w->plan[t] = nn_plan_new(w->model->params, BATCH, false);
+    w->plan[t] = nn_plan_new(w->model->base.params, BATCH, false);
     if (!w->plan[t])
         return nn_no_memory(error);
     fc_classifier_build(w->model, w->plan[t], &w->ports[t]);
@@ -92,14 +94,14 @@ static void clear(work *w)
     for (int t = 0; t < MOST_THREADS; t++)
         nn_plan_free(w->plan[t]);
     free(w->tokens);
-    fc_classifier_free(w->model);
+    fc_model_free(w->model ? &w->model->base : NULL);
 }
 
 static void one_chunk(void *context, int i, int worker)
 {
     work *w = context;
     size_t count = tokens_of_chunk(w);
-    nn_run run = {.batch = BATCH, .params = w->model->params->data};
+    nn_run run = {.batch = BATCH, .params = w->model->base.params->data};
     memcpy(w->ports[worker].inputs[0]->data, w->tokens + (size_t)i * count, count * sizeof *w->tokens);
     nn_plan_forward(w->plan[worker], &run);
 }
@@ -116,7 +118,7 @@ static int verify(work *w, nn_error *error)
     nn_real logits[CLASSES];
     const nn_ports *ports = &w->ports[0];
     size_t one = tokens_of_chunk(w) / BATCH;
-    nn_run run = {.batch = 1, .params = w->model->params->data};
+    nn_run run = {.batch = 1, .params = w->model->base.params->data};
     one_chunk(w, 0, 0);
     memcpy(logits, ports->output->data + (BATCH - 1) * CLASSES, sizeof logits);
     memcpy(ports->inputs[0]->data, w->tokens + (BATCH - 1) * one, one * sizeof *w->tokens);

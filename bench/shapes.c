@@ -2,7 +2,7 @@
 /* Networks in the published shapes, ready to train and infer. */
 #include "bench/shapes.h"
 
-#include "forecast/model.h"
+#include "forecast/tasks/series_network.h"
 #include "lib/base/clock.h"
 #include "lib/base/random.h"
 
@@ -49,14 +49,17 @@ static void build(void *context, nn_plan *plan, nn_ports *ports)
 {
     const bench_net *net = context;
     const bench_shape *s = net->shape;
-    fc_inputs in = {
-        .lookback = s->lookback, .horizon = s->horizon, .variates = s->variates, .features = s->features};
+    const fc_series_network *network = net->kind->network;
+    fc_series_inputs in = {.sizes = {.lookback = s->lookback,
+                                     .horizon = s->horizon,
+                                     .variates = s->variates,
+                                     .features = s->features}};
     in.series = nn_input(plan, 2, (int[]){s->lookback, s->variates});
     if (s->features)
         in.time_features = nn_input(plan, 2, (int[]){s->lookback, s->features});
     ports->inputs[0] = in.series;
     ports->inputs[1] = in.time_features;
-    ports->output = net->kind->build(plan, net->config, &in);
+    ports->output = network->build(plan, net->config, &in);
     ports->target = nn_input(plan, 2, (int[]){s->horizon, s->variates});
 }
 

@@ -2,7 +2,7 @@
 /* Training steps of the model of station networks, beside its own count of operations. */
 #include "bench/bench.h"
 
-#include "forecast/model.h"
+#include "forecast/tasks/stations_network.h"
 #include "lib/base/clock.h"
 #include "lib/base/random.h"
 #include "lib/train.h"
@@ -31,18 +31,18 @@ static void build(void *context, nn_plan *plan, nn_ports *ports)
     const net *self = context;
     const network *n = self->shape;
     fc_panel_form form;
-    fc_inputs in = {.lookback = n->lookback,
-                    .horizon = n->horizon,
-                    .stations = n->stations,
-                    .past_channels = n->past,
-                    .future_channels = n->future,
-                    .history_width = n->lookback};
+    const fc_stations_network *parts = self->kind->network;
+    fc_stations_inputs in = {
+        .sizes = {.lookback = n->lookback, .horizon = n->horizon, .stations = n->stations},
+        .past_channels = n->past,
+        .future_channels = n->future,
+        .history_width = n->lookback};
     nn_tensor *further[2];
-    self->kind->form(self->config, &in, &form);
+    parts->form(self->config, &in.sizes, &form);
     ports->inputs[0] = in.past = nn_input(plan, 3, (int[]){n->stations, form.rows, n->past});
     ports->inputs[1] = in.future = nn_input(plan, 3, (int[]){n->stations, form.rows / form.step, n->future});
     ports->inputs[2] = in.history = nn_input(plan, 2, (int[]){n->stations, n->lookback});
-    ports->output = self->kind->build_panel(plan, self->config, &in, further);
+    ports->output = parts->build(plan, self->config, &in, further);
     ports->target = nn_input(plan, 2, (int[]){n->stations, n->horizon});
 }
 

@@ -67,8 +67,9 @@ static int train_once(bt_result *result, const bt *self, const fc_prepared *prep
         return code;
     model->record.training = r->training;
     model->record.training.seed = seed;
-    if (prepared->market && !(model->market = fc_market_copy(prepared->market)))
-        code = nn_no_memory(error);
+    fc_market market;
+    if (prepared->market.prices.prices && !(code = fc_market_copy(&market, &prepared->market, error)))
+        fc_model_take_market(model, &market);
     if (!code)
         code = ds_windows_make(&split->test, "test", r->lookback, r->horizon, &result->windows, error);
     if (!code)

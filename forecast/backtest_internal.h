@@ -5,6 +5,7 @@
 
 #include "forecast/backtest.h"
 #include "forecast/fit.h"
+#include "forecast/tasks/series.h"
 
 typedef struct bt_watch {
     fc_backtest_progress progress;

@@ -118,7 +118,7 @@ static void add_losses(double *to, const fc_paths *paths, int kind, double share
 static int take_prices(bt *self, const bt_result *r, int variant, int seed, nn_error *error)
 {
     fc_backtest *out = self->out;
-    const int tickers = fc_market_targets(r->model->market);
+    const int tickers = fc_market_targets(fc_model_market(r->model));
     double *scratch = malloc((r->windows.count + 1) * sizeof *scratch);
     out->tickers = tickers;
     if (!self->paths)

@@ -2,6 +2,7 @@
 #include "forecast/csv.h"
 
 #include "datasets/table/scan.h"
+#include "forecast/tasks/series.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -66,7 +67,7 @@ int fc_read_table(ds_table **table, const char *path, const ds_read_options *opt
     ds_read_options own = *options;
     char *list = NULL;
     *table = NULL;
-    if (model->market)
+    if (fc_model_market(model))
         return nn_fail(error, NN_USAGE, "the model is one of prices, and a table of values is wanted here");
     if (!own.columns && !own.exclude && !own.no_header && is_file(path)) {
         header_look look = {.model = model, .id = own.id ? own.id : "unique_id"};

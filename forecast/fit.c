@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "forecast/fit_internal.h"
 
-#include "forecast/tasks/prices.h"
 #include "forecast/tasks/rivals_series.h"
+#include "forecast/tasks/series.h"
 #include "forecast/tasks/stations.h"
 #include "forecast/tasks/time_encoding.h"
 #include "forecast/tasks/view.h"
@@ -35,7 +35,7 @@ void fc_record_data(fc_record *record, const ds_table *table)
 }
 
 /* A naive forecast's mean squared error over the windows' targets, scaled. scratch: horizon x columns. */
-static double naive_loss(const fc_task *task, fc_baseline_fn forecast, int season, nn_real *scratch)
+static double naive_loss(const fc_samples *task, fc_baseline_fn forecast, int season, nn_real *scratch)
 {
     size_t n = (size_t)task->series.columns;
     int horizon = task->windows.horizon;
@@ -56,7 +56,7 @@ static double naive_loss(const fc_task *task, fc_baseline_fn forecast, int seaso
 }
 
 /* Of prices the naive return is 0: the price stays as it is. */
-static double still_loss(const fc_task *task, const fc_scope *scope)
+static double still_loss(const fc_samples *task, const fc_scope *scope)
 {
     double sum = 0;
     size_t count = 0, n = (size_t)task->series.columns;
@@ -74,7 +74,7 @@ static double still_loss(const fc_task *task, const fc_scope *scope)
 }
 
 /* Records what a model has to beat: the best naive forecast of the validation windows. */
-static int record_naive(fc_record *record, const fc_task *task, const fc_scope *scope,
+static int record_naive(fc_record *record, const fc_samples *task, const fc_scope *scope,
                         const fc_market *market, int season, nn_error *error)
 {
     nn_real *scratch = malloc((size_t)task->windows.horizon * (size_t)task->series.columns * sizeof *scratch);
@@ -148,16 +148,14 @@ static nn_training settings_of(const fc_training *t)
 /* Marks the linear map as one that training leaves as it is, where the settings say so. */
 static void leave_linear(const fc_model *model, nn_training *settings)
 {
-    fc_inputs sizes;
-    fc_panel_form form = {0};
+    fc_panel_linear linear;
     char name[160];
-    fc_panel_sizes(model, &sizes);
-    model->kind->form(model->config, &sizes, &form);
-    if (!form.still)
+    fc_panel_linear_of(model, &linear);
+    if (!linear.still)
         return;
-    snprintf(name, sizeof name, "%s.weight", model->kind->linear);
+    snprintf(name, sizeof name, "%s.weight", linear.map);
     const nn_param *weight = nn_params_find(model->params, name);
-    snprintf(name, sizeof name, "%s.bias", model->kind->linear);
+    snprintf(name, sizeof name, "%s.bias", linear.map);
     const nn_param *bias = nn_params_find(model->params, name);
     /* The bias follows the weight at once: the layer asks for the one after the other. */
     settings->still_from = weight->offset;
@@ -193,13 +191,13 @@ int fc_fit_sources(fc_model *model, const nn_task *network, const nn_source *tra
 }
 
 /* Trains on windows already made; fills the record's losses. */
-static int run_training(fc_model *model, const fc_scope *scope, fc_task *train, fc_task *validation,
+static int run_training(fc_model *model, const fc_scope *scope, fc_samples *train, fc_samples *validation,
                         int threads, fc_progress_fn progress, void *context, nn_error *error)
 {
-    nn_task network = fc_task_network(train), validation_network = fc_task_network(validation);
-    nn_source train_source = fc_task_source(train), validation_source = fc_task_source(validation);
+    nn_task network = fc_samples_network(train), validation_network = fc_samples_network(validation);
+    nn_source train_source = fc_samples_source(train), validation_source = fc_samples_source(validation);
     validation_source.network = &validation_network;
-    int code = record_naive(&model->record, validation, scope, model->market,
+    int code = record_naive(&model->record, validation, scope, fc_model_market(model),
                             ds_frequency_season(model->frequency), error);
     if (code == NN_OK)
         code = fc_fit_sources(model, &network, &train_source, &validation_source, threads, progress, context,
@@ -221,7 +219,7 @@ int fc_fit(fc_model *model, const ds_table *table, const ds_split *split, ds_sca
     fc_scope scope;
     if (code || (code = fc_scope_make(&scope, model, table, NULL, error)))
         return code;
-    fc_task validation_task = scope.task, train_task = scope.task;
+    fc_samples validation_task = scope.samples, train_task = scope.samples;
     validation_task.windows = validation;
     train_task.windows = train;
     int subset = training->variates_per_batch;
@@ -241,15 +239,13 @@ int fc_fit(fc_model *model, const ds_table *table, const ds_split *split, ds_sca
 
 char *fc_plan_report(const fc_model *model, int batch, nn_error *error)
 {
-    fc_task task = {
-        .model = model, .variates = model->columns, .series.feature_count = fc_time_inputs(model->features)};
     nn_plan *plan = nn_plan_new(model->params, batch, true);
     if (!plan) {
         nn_no_memory(error);
         return NULL;
     }
     nn_ports ports = {0};
-    fc_task_build(&task, plan, &ports);
+    model->kind->task->build(model, plan, &ports);
     nn_keep(plan, ports.output);
     nn_loss(plan, NN_MSE, 0, ports.output, ports.target);
     char *report = NULL;

@@ -69,7 +69,7 @@ static void save_classifier(void)
 {
     nn_error error = {0};
     ds_bands bands;
-    fc_classifier *model = NULL;
+    fc_model *model = NULL;
     const fc_kind *kind = fc_kind_find("t2");
     void *config = calloc(1, kind->config_size);
     int code = nn_options_default(kind->options, config, &error);
@@ -82,10 +82,10 @@ static void save_classifier(void)
     if (!code)
         code = fc_classifier_new(&model, kind, config, &bands, TOY_CLASSES, toy_names, true, 1, &error);
     if (!code)
-        code = fc_classifier_save(model, classifier_path, &error);
+        code = fc_model_save(model, classifier_path, &error);
     if (code)
         fail_msg("%s", error.text);
-    fc_classifier_free(model);
+    fc_model_free(model);
     nn_options_clear(kind->options, config);
     free(config);
 }

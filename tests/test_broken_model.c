@@ -66,7 +66,7 @@ static void check(const char *bytes, const char *says)
     fc_model *model = NULL;
     nn_error error = {0};
     const char *path = csv_write_bytes("broken.safetensors", bytes, whole_size);
-    const int code = fc_model_load(&model, path, &error);
+    const int code = fc_model_load(&model, FC_FORECASTS, path, &error);
     if (!says) {
         assert_int_equal(code, NN_OK);
         fc_model_free(model);

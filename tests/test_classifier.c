@@ -44,7 +44,7 @@ static const char *const small_own[][2] = {{"d-model", "16"}, {"d-ff", "16"},  {
 static fc_classifier *new_classifier(const char *name, const char *const (*settings)[2])
 {
     nn_error error = {0};
-    fc_classifier *model = NULL;
+    fc_model *model = NULL;
     const fc_kind *kind = fc_kind_find(name);
     assert_non_null(kind);
     void *config = config_of(kind, settings);
@@ -55,7 +55,7 @@ static fc_classifier *new_classifier(const char *name, const char *const (*setti
     model->record.training.epochs = 12;
     model->record.training.batch = 16;
     model->record.training.learning_rate = 5e-3;
-    return model;
+    return fc_classifier_of(model);
 }
 
 static void fill(fc_engine *engine, int slot, int n, double days)
@@ -169,22 +169,24 @@ static void test_learns_and_survives_its_file(void **state)
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
         nn_error error = {0};
         double p[SLOTS * TOY_CLASSES], again[SLOTS * TOY_CLASSES];
-        fc_classifier *model = trained(forms[i].kind, forms[i].settings, 1), *loaded = NULL;
+        fc_classifier *model = trained(forms[i].kind, forms[i].settings, 1);
+        fc_model *loaded = NULL;
         double right = accuracy(model, 1, p);
         if (right < forms[i].least)
             fail_msg("%s, form %zu: accuracy %g", forms[i].kind, i, right);
-        assert_true(model->record.validation_loss[model->record.best_epoch - 1] < model->record.prior_loss);
+        assert_true(model->base.record.validation_loss[model->base.record.best_epoch - 1] <
+                    model->base.record.naive_validation_loss);
         const char *path = csv_in_folder("c.safetensors");
-        if (fc_classifier_save(model, path, &error) || fc_classifier_load(&loaded, path, &error))
+        if (fc_model_save(&model->base, path, &error) || fc_model_load(&loaded, FC_CLASSIFIES, path, &error))
             fail_msg("%s", error.text);
-        assert_true(fc_is_classifier_file(path));
-        accuracy(loaded, 2, again);
+        assert_ptr_equal(fc_model_file_kind(path), model->base.kind);
+        accuracy(fc_classifier_of(loaded), 2, again);
         assert_memory_equal(p, again, sizeof p);
         fc_model *wrong = NULL;
-        assert_int_equal(fc_model_load(&wrong, path, &error), NN_BAD_DATA);
+        assert_int_equal(fc_model_load(&wrong, FC_FORECASTS, path, &error), NN_BAD_DATA);
         assert_non_null(strstr(error.text, "holds a classifier"));
-        fc_classifier_free(model);
-        fc_classifier_free(loaded);
+        fc_model_free(&model->base);
+        fc_model_free(loaded);
     }
 }
 
@@ -207,15 +209,15 @@ static void test_same_bytes_for_any_threads(void **state)
     for (int k = 0; k < 2; k++) {
         fc_classifier *one = trained(forms[k].kind, forms[k].settings, 1),
                       *three = trained(forms[k].kind, forms[k].settings, 3);
-        assert_int_equal(fc_classifier_save(one, csv_in_folder("one"), &error), NN_OK);
-        assert_int_equal(fc_classifier_save(three, csv_in_folder("three"), &error), NN_OK);
+        assert_int_equal(fc_model_save(&one->base, csv_in_folder("one"), &error), NN_OK);
+        assert_int_equal(fc_model_save(&three->base, csv_in_folder("three"), &error), NN_OK);
         char *a = bytes_of("one", &one_size), *b = bytes_of("three", &three_size);
         assert_int_equal(one_size, three_size);
         assert_memory_equal(a, b, one_size);
         free(a);
         free(b);
-        fc_classifier_free(one);
-        fc_classifier_free(three);
+        fc_model_free(&one->base);
+        fc_model_free(&three->base);
     }
 }
 
@@ -237,7 +239,7 @@ static void test_no_allocation_per_object(void **state)
     assert_int_equal(count_mallocs(), before);
     fc_engine_free(engine);
     nn_pool_free(pool);
-    fc_classifier_free(model);
+    fc_model_free(&model->base);
 }
 
 /* The published tokens of redshift and error are equal, the clean ones each number's own. */
@@ -259,7 +261,7 @@ static void test_tokens_of_redshift(void **state)
             {0, 0, 0, 0, 3, 3, 5, 5}, {0, 0, 0, 0, 3, 5, 3, 5}, {0, 0, 3, 5, 0, 0, 3, 5}, {0}};
         for (int i = 0; i < tokens * width; i++)
             assert_true(out[i] == want[form][i]);
-        fc_classifier_free(model);
+        fc_model_free(&model->base);
     }
 }
 
@@ -295,7 +297,7 @@ static void test_explains_exactly(void **state)
         fc_explanation_clear(&e);
         fc_engine_free(engine);
         nn_pool_free(pool);
-        fc_classifier_free(model);
+        fc_model_free(&model->base);
     }
 }
 
@@ -319,7 +321,7 @@ static void test_ages(void **state)
     assert_int_equal(whole->points.count, 30);
     fc_engine_free(engine);
     nn_pool_free(pool);
-    fc_classifier_free(model);
+    fc_model_free(&model->base);
 }
 
 /* A star of 0.75 days: every point comes at its phase, beside the star's period, power and relative swing,
@@ -365,7 +367,7 @@ static void test_folds_and_scales(void **state)
     assert_float_equal(a->raw[6], log10(10 / sqrt(2) / 50), 0.05);
     fc_engine_free(engine);
     nn_pool_free(pool);
-    fc_classifier_free(model);
+    fc_model_free(&model->base);
 }
 
 static void test_objects_that_cannot_be_classified(void **state)
@@ -398,7 +400,7 @@ static void test_objects_that_cannot_be_classified(void **state)
     assert_true(isfinite(one->probability[0]));
     fc_engine_free(engine);
     nn_pool_free(pool);
-    fc_classifier_free(model);
+    fc_model_free(&model->base);
 }
 
 static void test_needs_every_class(void **state)
@@ -419,7 +421,7 @@ static void test_needs_every_class(void **state)
     assert_non_null(strstr(error.text, "validation part"));
     fc_class_set_clear(&set);
     nn_pool_free(pool);
-    fc_classifier_free(model);
+    fc_model_free(&model->base);
 }
 
 /* --- broken files --- */
@@ -449,8 +451,9 @@ static void test_broken_files(void **state)
     nn_error error = {0};
     size_t size;
     fc_classifier *model = trained("t2", small_grid, 1);
-    assert_int_equal(fc_classifier_save(model, csv_in_folder("whole"), &error), NN_OK);
-    fc_classifier_free(model);
+    assert_int_equal(fc_model_save(&model->base, csv_in_folder("whole"), &error), NN_OK);
+    fc_model_free(&model->base);
+    fc_model *loaded;
     char *whole = bytes_of("whole", &size), *bytes = malloc(size);
     assert_non_null(bytes);
     for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
@@ -461,19 +464,20 @@ static void test_broken_files(void **state)
         memcpy(at, broken[i].to, strlen(broken[i].to));
         const char *path = csv_write_bytes("broken.safetensors", bytes, size);
         error = (nn_error){0};
-        int code = fc_classifier_load(&model, path, &error);
-        if (code != NN_BAD_DATA || model || strncmp(error.text, path, strlen(path)) ||
+        int code = fc_model_load(&loaded, FC_CLASSIFIES, path, &error);
+        if (code != NN_BAD_DATA || loaded || strncmp(error.text, path, strlen(path)) ||
             !strstr(error.text, broken[i].says))
             fail_msg("'%s' expected, code %d: %s", broken[i].says, code, error.text);
     }
     for (size_t cut = 0; cut < size; cut += size / 37 + 1) { /* cut short anywhere */
         const char *path = csv_write_bytes("short.safetensors", whole, cut);
-        assert_int_equal(fc_classifier_load(&model, path, &error), NN_BAD_DATA);
+        assert_int_equal(fc_model_load(&loaded, FC_CLASSIFIES, path, &error), NN_BAD_DATA);
     }
     memcpy(bytes, whole, size);
     memcpy(bytes + size - 4, "\0\0\xc0\x7f", 4);
-    assert_int_equal(fc_classifier_load(&model, csv_write_bytes("nan.safetensors", bytes, size), &error),
-                     NN_BAD_DATA);
+    assert_int_equal(
+        fc_model_load(&loaded, FC_CLASSIFIES, csv_write_bytes("nan.safetensors", bytes, size), &error),
+        NN_BAD_DATA);
     assert_non_null(strstr(error.text, "not finite"));
     free(whole);
     free(bytes);
@@ -489,7 +493,7 @@ static void test_published_settings_learn(void **state)
     double p[SLOTS * TOY_CLASSES];
     fc_classifier *model = trained("t2", settings, 1);
     assert_true(accuracy(model, 1, p) > 0.8);
-    fc_classifier_free(model);
+    fc_model_free(&model->base);
 }
 
 static int tear_down(void **state)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Scores of price forecasts against hand computations, and how a backtest cuts its folds. */
 #include "forecast/backtest.h"
+#include "forecast/tasks/series.h"
 #include "lib/base/random.h"
 #include "tests/cmocka_all.h"
 

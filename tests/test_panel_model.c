@@ -18,7 +18,7 @@ static void test_learns(void **state)
     assert_true(r->validation_loss[r->best_epoch - 1] < 0.5 * r->naive_validation_loss);
     assert_int_equal(model->columns, S * 3);
     /* Nine days of training rows go round hours and weekdays, not round months and years. */
-    assert_int_equal(model->panel->calendar, 3);
+    assert_int_equal(fc_model_panel(model)->calendar, 3);
     fc_model_free(model);
     free_data(&d);
 }
@@ -227,12 +227,13 @@ static void test_file(void **state)
     d.panel->adjacency = near;
     fc_model *model = fit(&d, NULL, 1), *again;
     const char *path = csv_in_folder("panel.safetensors");
-    if (fc_model_save(model, path, &error) || fc_model_load(&again, path, &error))
+    if (fc_model_save(model, path, &error) || fc_model_load(&again, FC_FORECASTS, path, &error))
         fail_msg("%s", error.text);
-    assert_string_equal(again->panel->mask, "bad");
-    assert_memory_equal(again->panel->place, model->panel->place, 2 * S * sizeof(double));
-    assert_memory_equal(again->panel->nearness, model->panel->nearness, S * S * sizeof(double));
-    assert_true(again->panel->nearness[1] == 0.25);
+    assert_string_equal(fc_model_panel(again)->mask, "bad");
+    assert_memory_equal(fc_model_panel(again)->place, fc_model_panel(model)->place, 2 * S * sizeof(double));
+    assert_memory_equal(fc_model_panel(again)->nearness, fc_model_panel(model)->nearness,
+                        S * S * sizeof(double));
+    assert_true(fc_model_panel(again)->nearness[1] == 0.25);
     ds_panel *panel;
     assert_int_equal(fc_panel_open(&panel, again, d.table, &error), NN_OK);
     kept a = forecasts(model, &d, 1), b = forecasts(again, &(data){.panel = panel}, 1);
@@ -279,7 +280,7 @@ static void check_broken(const char *bytes, size_t size, const broken *b)
     fc_model *model = NULL;
     nn_error error = {0};
     const char *path = csv_write_bytes("broken.safetensors", bytes, size);
-    int code = fc_model_load(&model, path, &error);
+    int code = fc_model_load(&model, FC_FORECASTS, path, &error);
     if (code != NN_BAD_DATA || model || !strstr(error.text, b->says) || strpbrk(error.text, "\r\n"))
         fail_msg("%s: '%s' expected, code %d: %s", b->to, b->says, code, error.text);
 }

@@ -10,12 +10,12 @@ static void test_history(void **state)
     nn_error error = {0};
     data d = new_data(&(form){0});
     fc_model *model = fit(&d, wide, 1);
-    fc_panel_task task;
+    fc_panel_samples task;
     nn_real h[LOOKBACK + HORIZON + 2 * S];
-    fc_inputs sizes;
+    fc_stations_inputs sizes;
     fc_panel_sizes(model, &sizes);
     assert_int_equal(sizes.history_width, sizeof h / sizeof *h);
-    assert_int_equal(fc_panel_task_make(&task, model, d.panel, ROWS, &error), NN_OK);
+    assert_int_equal(fc_panel_samples_make(&task, model, d.panel, ROWS, &error), NN_OK);
     const float *values = task.series.values;
     for (size_t s = 0; s < S; s++) {
         fc_panel_history(&task, s, 100, h);
@@ -29,7 +29,7 @@ static void test_history(void **state)
         for (size_t t = 0; t < HORIZON; t++)
             assert_true(h[LOOKBACK + t] == (t < 4 ? 0 : (nn_real)values[((t - 4) * S + s) * 3]));
     }
-    fc_panel_task_clear(&task);
+    fc_panel_samples_clear(&task);
     fc_model_free(model);
     free_data(&d);
 }
@@ -91,8 +91,8 @@ static void test_gaps(void **state)
     nn_error error = {0};
     data d = new_data(&(form){0});
     fc_model *model = fit(&d, own, 1);
-    fc_panel_task task;
-    assert_int_equal(fc_panel_task_make(&task, model, d.panel, ROWS, &error), NN_OK);
+    fc_panel_samples task;
+    assert_int_equal(fc_panel_samples_make(&task, model, d.panel, ROWS, &error), NN_OK);
     const nn_param *w = nn_params_find(model->params, "shortcut.weight"),
                    *b = nn_params_find(model->params, "shortcut.bias");
     /* y is 1 + 2 x after x above 0, anything else, and not valid, after others. */
@@ -114,7 +114,7 @@ static void test_gaps(void **state)
     assert_true(fabs((double)model->params->data[b->offset] - 1) < 1e-3);
     for (int i = 0; i < LOOKBACK; i++)
         assert_true(fabs((double)weights[i] - (i == LOOKBACK - 1 ? 2 : 0)) < 1e-3);
-    fc_panel_task_clear(&task);
+    fc_panel_samples_clear(&task);
     fc_model_free(model);
     free_data(&d);
 }

@@ -220,7 +220,7 @@ static void test_windows_of_a_file(void **state)
     assert_true(file >= 0);
     close(file);
     small_model_save(saved, 14, 5, table, NULL);
-    assert_int_equal(fc_model_load(&model, saved, &error), NN_OK);
+    assert_int_equal(fc_model_load(&model, FC_FORECASTS, saved, &error), NN_OK);
     compare_with_windows(model, table, &split, 1, 1);
     compare_with_windows(model, table, &split, 7, 2);
     remove(saved);

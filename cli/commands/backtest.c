@@ -7,6 +7,7 @@
 #include "cli/shell/arguments.h"
 #include "cli/shell/report.h"
 #include "cli/shell/signals.h"
+#include "forecast/tasks/stations.h"
 #include "lib/base/text.h"
 
 #include <math.h>
@@ -106,7 +107,7 @@ static int run(cli_run *run, nn_error *error)
     code = cli_check_source_options(&s->prices, &s->selection, s->recipe.target, error);
     if (!code && s->folds.alone && !(s->recipe.target && *s->recipe.target))
         code = nn_fail(error, NN_USAGE, "--alone trains on the targets alone; --target names them");
-    if (!code && run->kind->build_panel)
+    if (!code && run->kind->task == &fc_stations_task)
         code = nn_fail(error, NN_USAGE,
                        "--model: %s forecasts panels of stations, which a backtest does not take; 'auspex "
                        "evaluate' scores it on the test part",

@@ -124,22 +124,22 @@ static int classify(const settings *s, const char *path, fc_classifier *model, n
 static int run(cli_run *run, nn_error *error)
 {
     const settings *s = run->settings;
-    fc_classifier *model = NULL;
+    fc_model *model = NULL;
     nn_output *output = NULL;
     int code = cli_check_operands(run->operands, 2, error);
     if (!code)
         code = cli_check_input(run->operands[0], error);
     if (!code)
-        code = fc_classifier_load(&model, run->operands[1], error);
+        code = fc_model_load(&model, FC_CLASSIFIES, run->operands[1], error);
     if (!code && !(output = nn_output_open(s->output, error)))
         code = NN_FAILED;
     if (!code)
-        code = classify(s, run->operands[0], model, output, error);
+        code = classify(s, run->operands[0], fc_classifier_of(model), output, error);
     if (output && !code)
         code = nn_output_commit(output, error);
     else
         nn_output_abandon(output);
-    fc_classifier_free(model);
+    fc_model_free(model);
     return code;
 }
 

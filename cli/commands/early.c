@@ -115,7 +115,7 @@ static void print_table(const ages *a)
 static int print_json(const ages *a, const cli_survey *survey, nn_error *error)
 {
     json_t *object = cli_json_new("auspex.early/1"), *list = json_array();
-    cli_json_set(object, "model", cli_json_text(survey->model->kind->name));
+    cli_json_set(object, "model", cli_json_text(survey->model->base.kind->name));
     cli_json_set(object, "data", cli_json_text(nn_base_name(ds_lightcurves_name(survey->reader))));
     cli_json_set(object, "part", cli_json_text(survey->part_name));
     for (int i = 0; i < a->count; i++) {
@@ -163,7 +163,7 @@ static int draw(const ages *a, const cli_survey *survey, cli_figure *figure, nn_
             values[c][i] = value_of(&a->score[i], c);
         curves[c] = (pl_early_curve){.name = columns[c].name, .value = values[c]};
     }
-    snprintf(title, sizeof title, "%s on %.200s, %s part", survey->model->kind->name,
+    snprintf(title, sizeof title, "%s on %.200s, %s part", survey->model->base.kind->name,
              nn_base_name(ds_lightcurves_name(survey->reader)), survey->part_name);
     pl_early_plot plot = {.title = title,
                           .x_title = "days since the first detection",

@@ -8,6 +8,8 @@
 #include "cli/shell/arguments.h"
 #include "cli/shell/list.h"
 #include "cli/shell/report.h"
+#include "forecast/tasks/series.h"
+#include "forecast/tasks/stations.h"
 #include "lib/base/text.h"
 
 #include <stdlib.h>
@@ -232,12 +234,12 @@ static int check_decided(const cli_panel_settings *s, nn_error *error)
 /* Options that would do nothing for this model. */
 static int check_useful(const fc_model *model, nn_error *error)
 {
-    const char *name = model->panel ? NULL : cli_given_of(cli_panel_scoring_options);
-    if (!name && !model->panel)
+    const char *name = fc_model_panel(model) ? NULL : cli_given_of(cli_panel_scoring_options);
+    if (!name && !fc_model_panel(model))
         name = cli_given_of(cli_panel_options);
     if (name)
         return nn_fail(error, NN_USAGE, "--%s is for panels of stations, and the model is not of one", name);
-    return cli_given("cost") && !model->market
+    return cli_given("cost") && !fc_model_market(model)
                ? nn_fail(error, NN_USAGE, "--cost is for models of prices, and the model is none")
                : NN_OK;
 }
@@ -322,15 +324,15 @@ static int run(cli_run *run, nn_error *error)
     if (!code)
         code = cli_check_operands(run->operands, run->operand_count, error);
     if (!code)
-        code = fc_model_load(&model, run->operands[run->operand_count - 1], error);
+        code = fc_model_load(&model, FC_FORECASTS, run->operands[run->operand_count - 1], error);
     if (!code)
         code = check_useful(model, error);
-    if (!code && model->panel)
+    if (!code && fc_model_panel(model))
         code = run_panel(run, &f, model, error);
     else if (!code)
         code =
             cli_source_read_for(&source, run->operands, run->operand_count - 1, &s->reading, model, 0, error);
-    if (!code && !model->panel)
+    if (!code && !fc_model_panel(model))
         code = evaluate(s, &f, model, &source, error);
     cli_source_clear(&source);
     fc_model_free(model);

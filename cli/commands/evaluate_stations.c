@@ -256,9 +256,10 @@ static int check(const cli_panel *panel, const cli_panel_asked_scores *asked, co
                        model->horizon);
     for (int s = 0; model && s < panel->panel->count; s++) {
         int at = 0;
-        while (at < model->panel->stations && strcmp(model->panel->ids[at], panel->panel->ids[s]) != 0)
+        while (at < fc_model_panel(model)->stations &&
+               strcmp(fc_model_panel(model)->ids[at], panel->panel->ids[s]) != 0)
             at++;
-        if (at == model->panel->stations)
+        if (at == fc_model_panel(model)->stations)
             return nn_fail(
                 error, NN_BAD_DATA,
                 "%s: station '%.100s' is none that the model was trained on; --exclude leaves it out",
@@ -365,7 +366,7 @@ int cli_panel_open(cli_panel *panel, ds_table **table, const fc_model *model,
         code = ds_stations_read(&panel->stations, settings->stations, panel->panel->ids, panel->panel->count,
                                 error);
     else if (!code)
-        code = remember_stations(panel, model->panel, error);
+        code = remember_stations(panel, fc_model_panel(model), error);
     if (code)
         cli_panel_clear(panel);
     else

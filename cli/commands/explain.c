@@ -278,7 +278,7 @@ static int draw_canvas(const canvas *c, const view *v, cli_figure *figure, nn_er
     const ds_points *p = &v->slot->points;
     char title[400];
     snprintf(title, sizeof title, "%s says %s (%.1f %%) for object %.100s: what it looks at",
-             model->kind->name, model->class_names[v->order[0]], 100 * v->e.probability[v->order[0]],
+             model->base.kind->name, model->class_names[v->order[0]], 100 * v->e.probability[v->order[0]],
              v->slot->id);
     pl_lightcurve_plot plot = {.title = title,
                                .time_name = model->sight.fold ? "phase" : "MJD",
@@ -385,17 +385,17 @@ static int run(cli_run *run, nn_error *error)
     const settings *s = run->settings;
     cli_figure figure =
         cli_figure_make(s->output, s->script, s->json || (s->csv && strcmp(s->csv, "-") == 0));
-    fc_classifier *model = NULL;
+    fc_model *model = NULL;
     int code = cli_figure_check(&figure, error);
     if (!code && s->json && s->csv && strcmp(s->csv, "-") == 0)
         code = nn_fail(error, NN_USAGE, "--json and --csv - cannot both go to standard output");
     if (!code)
         code = cli_check_operands(run->operands, 2, error);
     if (!code)
-        code = fc_classifier_load(&model, run->operands[1], error);
+        code = fc_model_load(&model, FC_CLASSIFIES, run->operands[1], error);
     if (!code)
-        code = explain(s, run->operands[0], model, &figure, error);
-    fc_classifier_free(model);
+        code = explain(s, run->operands[0], fc_classifier_of(model), &figure, error);
+    fc_model_free(model);
     return code;
 }
 

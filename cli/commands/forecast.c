@@ -8,6 +8,7 @@
 #include "cli/shell/report.h"
 #include "datasets/table/extend.h"
 #include "datasets/table/write.h"
+#include "forecast/tasks/series.h"
 #include "forecast/tasks/series_forecast.h"
 #include "forecast/tasks/stations.h"
 #include "lib/base/text.h"
@@ -122,7 +123,7 @@ static int give(const settings *s, cli_figure *figure, const fc_model *model, co
 /* The columns of the variables known beforehand as an option's list; malloced. */
 static char *list_future(const fc_model *model, const ds_table *table)
 {
-    const fc_panel *panel = model->panel;
+    const fc_panel *panel = fc_model_panel(model);
     int count = table->layout.longform ? panel->variables : model->columns;
     char *list = NULL;
     size_t size = 0;
@@ -155,7 +156,7 @@ static int read_panel(ds_table **table, const settings *s, const char *path, con
     int code = cli_read_table_for(table, path, &kept, model, 0, error);
     if (code || !s->future)
         return code;
-    if (!model->panel->futures)
+    if (!fc_model_panel(model)->futures)
         return nn_fail(error, NN_USAGE, "--future-file: the model has no variables known beforehand");
     char *list = kept.columns ? NULL : list_future(model, *table);
     kept.columns = list ? list : kept.columns;
@@ -194,7 +195,7 @@ static int forecast(const settings *s, cli_figure *figure, const fc_model *model
     fc_future *future = NULL;
     int code = fc_forecast(&future, model, source->table, s->steps, error);
     if (!code && source->prices)
-        code = fc_market_future(future, model, source->prices, error);
+        code = fc_market_future(future, fc_model_market(model), source->prices, error);
     if (!code)
         code = give(s, figure, model, source->prices ? source->prices->close : source->table, future, error);
     fc_future_free(future);
@@ -216,13 +217,13 @@ static int run(cli_run *run, nn_error *error)
     if (!code)
         code = cli_check_operands(run->operands, run->operand_count, error);
     if (!code)
-        code = fc_model_load(&model, run->operands[run->operand_count - 1], error);
-    if (!code && s->future && !model->panel)
+        code = fc_model_load(&model, FC_FORECASTS, run->operands[run->operand_count - 1], error);
+    if (!code && s->future && !fc_model_panel(model))
         code = nn_fail(error, NN_USAGE, "--future-file is of models of panels; %s is none",
                        run->operands[run->operand_count - 1]);
-    if (!code && model->panel && run->operand_count > 2)
+    if (!code && fc_model_panel(model) && run->operand_count > 2)
         code = nn_fail(error, NN_USAGE, "a panel is one file; '%.200s' is one too many", run->operands[1]);
-    if (!code && model->panel) {
+    if (!code && fc_model_panel(model)) {
         code = read_panel(&source.table, s, run->operands[0], model, error);
     } else if (!code) {
         size_t tail = history_rows(s, model);
@@ -232,8 +233,8 @@ static int run(cli_run *run, nn_error *error)
     }
     nn_pool_blas_alone();
     if (!code)
-        code = model->panel ? forecast_panel(s, &figure, model, source.table, error)
-                            : forecast(s, &figure, model, &source, error);
+        code = fc_model_panel(model) ? forecast_panel(s, &figure, model, source.table, error)
+                                     : forecast(s, &figure, model, &source, error);
     cli_source_clear(&source);
     fc_model_free(model);
     return code;

@@ -6,6 +6,7 @@
 #include "cli/output/model.h"
 #include "cli/shell/report.h"
 #include "forecast/fit.h"
+#include "forecast/tasks/stations.h"
 
 #include <string.h>
 
@@ -52,7 +53,7 @@ static int run(cli_run *run, nn_error *error)
         code = nn_fail(error, NN_USAGE, "--data is missing: the CSV file that the weights were trained on");
     else if (s->json && s->output && strcmp(s->output, "-") == 0)
         code = nn_fail(error, NN_USAGE, "--json and the model cannot both go to standard output");
-    if (!code && run->kind->build_panel)
+    if (!code && run->kind->task == &fc_stations_task)
         code =
             nn_fail(error, NN_USAGE, "--model: %s forecasts panels of stations, which import does not make",
                     run->kind->name);

@@ -11,6 +11,7 @@
 #include "cli/shell/report.h"
 #include "cli/shell/signals.h"
 #include "forecast/fit.h"
+#include "forecast/tasks/series.h"
 #include "forecast/tasks/stations.h"
 #include "lib/base/clock.h"
 
@@ -91,7 +92,7 @@ static void say_panel(const fc_model *model, const ds_panel *panel)
             "masked, %zu missing",
             panel->count, panel->variables, panel->variables == 1 ? "" : "s", panel->futures,
             panel->valid_count, all, panel->masked_count, panel->missing_count);
-    if (!model->panel->place && !model->panel->nearness)
+    if (!fc_model_panel(model)->place && !fc_model_panel(model)->nearness)
         cli_say("no coordinates (--stations): stations are told apart by what is learnt of each");
 }
 
@@ -275,8 +276,7 @@ static int make_model(fc_model **model, ds_split *split, settings *s, cli_run *r
     int code = cli_recipe_make(model, split, &recipe, run, table, s->training.seed, error);
     if (code)
         return code;
-    (*model)->market = prepared->market;
-    prepared->market = NULL;
+    fc_model_take_market(*model, &prepared->market);
     return cli_recipe_check(&recipe, table, split, error);
 }
 
@@ -301,7 +301,7 @@ static int run(cli_run *run, nn_error *error)
         code = cli_figure_check(&figure, error);
     if (!code && !s->plan)
         code = cli_check_output(s->output, error);
-    if (!code && run->kind->build_panel)
+    if (!code && run->kind->task == &fc_stations_task)
         return run_panel(run, &figure, error);
     if (!code && (cli_given("stride") || cli_panel_asked(&s->panel)))
         code = nn_fail(error, NN_USAGE,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/input/recipe.h"
 
+#include "forecast/tasks/series.h"
 #include "forecast/tasks/stations.h"
 #include "lib/base/output.h"
 

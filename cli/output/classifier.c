@@ -29,14 +29,15 @@ static json_t *bands_json(const fc_classifier *model)
     return array;
 }
 
-static json_t *training_json(const fc_class_record *r)
+static json_t *training_json(const fc_model *model)
 {
+    const fc_record *r = &model->record;
     json_t *object = json_object();
     cli_json_set(object, "data", cli_json_text(r->data_name));
     cli_json_set(object, "metadata", cli_json_text(r->metadata_name));
     cli_json_set(object, "label", cli_json_text(r->label_name));
     cli_json_set(object, "classes", cli_json_text(r->classes));
-    cli_json_set(object, "split", cli_json_text(r->split));
+    cli_json_set(object, "split", cli_json_text(model->split));
     cli_json_set(object, "objects", json_integer((json_int_t)r->objects));
     cli_json_set(object, "train", json_integer((json_int_t)r->train));
     cli_json_set(object, "validation", json_integer((json_int_t)r->validation));
@@ -44,7 +45,7 @@ static json_t *training_json(const fc_class_record *r)
     cli_json_set(object, "best_epoch", json_integer(r->best_epoch));
     cli_json_set(object, "train_loss", cli_json_reals(r->train_loss, (size_t)r->epochs));
     cli_json_set(object, "validation_loss", cli_json_reals(r->validation_loss, (size_t)r->epochs));
-    cli_json_set(object, "prior_loss", cli_json_real(r->prior_loss));
+    cli_json_set(object, "prior_loss", cli_json_real(r->naive_validation_loss));
     cli_json_set(object, "validation_log_loss", cli_json_real(r->validation_log_loss));
     cli_json_set(object, "validation_accuracy", cli_json_real(r->validation_accuracy));
     cli_json_set(object, "version", cli_json_text(r->version));
@@ -54,14 +55,14 @@ static json_t *training_json(const fc_class_record *r)
 
 void cli_classifier_json(json_t *object, const fc_classifier *model)
 {
-    cli_json_set(object, "model", cli_json_text(model->kind->name));
+    cli_json_set(object, "model", cli_json_text(model->base.kind->name));
     cli_json_set(object, "classes", classes_json(model));
     cli_json_set(object, "bands", bands_json(model));
     cli_json_set(object, "redshift", json_boolean(model->redshift));
     cli_json_set(object, "temperature", cli_json_real(model->temperature));
-    cli_json_set(object, "weights", json_integer((json_int_t)model->params->size));
-    cli_json_set(object, "settings", cli_json_record(model->kind->options, model->config));
-    cli_json_set(object, "training", training_json(&model->record));
+    cli_json_set(object, "weights", json_integer((json_int_t)model->base.params->size));
+    cli_json_set(object, "settings", cli_json_record(model->base.kind->options, model->base.config));
+    cli_json_set(object, "training", training_json(&model->base));
 }
 
 static void print_record(const char *title, const nn_option *table, const void *record)
@@ -78,8 +79,9 @@ static void print_record(const char *title, const nn_option *table, const void *
     cli_wrap(stdout, text, column, 13, cli_width(stdout));
 }
 
-static void print_training(const fc_class_record *r)
+static void print_training(const fc_model *model)
 {
+    const fc_record *r = &model->record;
     char clean[300];
     if (r->best_epoch == 0) {
         printf("  training   none recorded\n");
@@ -88,13 +90,13 @@ static void print_training(const fc_class_record *r)
     printf("  trained on %s, ", cli_clean(r->data_name, clean, sizeof clean));
     printf("label %s", cli_clean(r->label_name, clean, sizeof clean));
     printf(" of %s, ", cli_clean(r->metadata_name, clean, sizeof clean));
-    printf("split %s\n", cli_clean(r->split, clean, sizeof clean));
+    printf("split %s\n", cli_clean(model->split, clean, sizeof clean));
     if (*r->classes)
         printf("  labels     %s\n", cli_clean(r->classes, clean, sizeof clean));
     printf("  objects    %zu usable, %zu to train, %zu to validate\n", r->objects, r->train, r->validation);
     printf("  kept       epoch %d of %d: loss %.6f in training, %.6f in validation (class shares: %.6f)\n",
            r->best_epoch, r->epochs, r->train_loss[r->best_epoch - 1], r->validation_loss[r->best_epoch - 1],
-           r->prior_loss);
+           r->naive_validation_loss);
     printf("  validation accuracy %.4f, mean -ln p %.4f\n", r->validation_accuracy, r->validation_log_loss);
     print_record("options", fc_class_training_options, &r->training);
 }
@@ -110,39 +112,17 @@ static void print_classes(const fc_classifier *model)
     cli_table_print(table, stdout);
 }
 
-static void print_classifier(const char *path, const fc_classifier *model)
+void cli_print_classifier(const char *path, const fc_classifier *model)
 {
     char clean[512], text[DS_BAND_LIMIT * (DS_BAND_NAME + 24)], count[40];
     printf("%s\n", cli_clean(path, clean, sizeof clean));
-    printf("  model      %s: %s\n", model->kind->name, model->kind->summary);
-    print_record("settings", model->kind->options, model->config);
+    printf("  model      %s: %s\n", model->base.kind->name, model->base.kind->summary);
+    print_record("settings", model->base.kind->options, model->base.config);
     ds_bands_print(&model->bands, text, sizeof text);
     printf("  bands      %s\n", cli_clean(text, clean, sizeof clean));
     printf("  redshift   %s; temperature %.4f\n", model->redshift ? "seen" : "unseen", model->temperature);
-    printf("  weights    %s in %d parameters\n", cli_count(model->params->size, count), model->params->count);
-    print_training(&model->record);
+    printf("  weights    %s in %d parameters\n", cli_count(model->base.params->size, count),
+           model->base.params->count);
+    print_training(&model->base);
     print_classes(model);
-}
-
-int cli_inspect_classifier(const char *path, bool as_json, bool parameters, nn_error *error)
-{
-    fc_classifier *model;
-    int code = fc_classifier_load(&model, path, error);
-    if (code)
-        return code;
-    if (as_json) {
-        json_t *object = cli_json_new("auspex.inspect/1");
-        cli_json_set(object, "kind", json_string("classifier"));
-        cli_json_set(object, "file", cli_json_text(path));
-        cli_classifier_json(object, model);
-        if (parameters)
-            cli_json_set(object, "parameters", cli_parameters_json(model->params));
-        code = cli_json_print(object, error);
-    } else {
-        print_classifier(path, model);
-        if (parameters)
-            cli_print_parameters(model->params);
-    }
-    fc_classifier_free(model);
-    return code;
 }

@@ -3,7 +3,7 @@
 
 #include "cli/shell/report.h"
 #include "cli/shell/table.h"
-#include "forecast/tasks/prices.h"
+#include "forecast/tasks/series.h"
 
 #include <math.h>
 #include <string.h>
@@ -59,7 +59,7 @@ static json_t *training_json(const fc_record *record)
     return object;
 }
 
-void cli_model_json(json_t *object, const fc_model *model)
+static void forecaster_json(json_t *object, const fc_model *model)
 {
     json_t *columns = json_array(), *targets = json_array();
     char text[40];
@@ -80,16 +80,25 @@ void cli_model_json(json_t *object, const fc_model *model)
     cli_json_set(object, "scaler", cli_json_text(ds_scaler_name(model->scaler.kind)));
     cli_json_set(object, "weights", json_integer((json_int_t)cli_model_size(model)));
     cli_json_set(object, "settings", cli_json_record(model->kind->options, model->config));
-    if (model->market) {
-        json_t *prices = cli_json_record(ds_price_options, &model->market->prices);
-        cli_json_set(prices, "tickers", cli_json_text(model->market->prices.tickers));
-        cli_json_set(prices, "targets", cli_json_text(model->market->targets));
+    const fc_market *market = fc_model_market(model);
+    if (market) {
+        json_t *prices = cli_json_record(ds_price_options, &market->prices);
+        cli_json_set(prices, "tickers", cli_json_text(market->prices.tickers));
+        cli_json_set(prices, "targets", cli_json_text(market->targets));
         cli_json_set(object, "prices", prices);
     }
     cli_json_set(object, "training", training_json(&model->record));
 }
 
-json_t *cli_parameters_json(const nn_params *params)
+void cli_model_json(json_t *object, const fc_model *model)
+{
+    if (fc_classifier_of(model))
+        cli_classifier_json(object, fc_classifier_of(model));
+    else
+        forecaster_json(object, model);
+}
+
+static json_t *parameters_json(const nn_params *params)
 {
     json_t *array = json_array();
     for (int i = 0; i < params->count; i++) {
@@ -181,8 +190,8 @@ static void print_model(const char *path, const fc_model *model)
     printf("%s\n", cli_clean(path, clean, sizeof clean));
     printf("  model      %s: %s\n", model->kind->name, model->kind->summary);
     print_settings("settings", model->kind->options, model->config);
-    if (model->market)
-        print_settings("prices", ds_price_options + 1, &model->market->prices);
+    if (fc_model_market(model))
+        print_settings("prices", ds_price_options + 1, &fc_model_market(model)->prices);
     printf("  window     %d rows seen, %d rows forecast\n", model->lookback, model->horizon);
     snprintf(text, sizeof text, "columns %d", model->columns);
     print_names(text, model, false);
@@ -199,7 +208,7 @@ static void print_model(const char *path, const fc_model *model)
     print_training(&model->record);
 }
 
-void cli_print_parameters(const nn_params *params)
+static void print_parameters(const nn_params *params)
 {
     cli_table *table = cli_table_new("parameter|shape|>weights");
     for (int i = 0; i < params->count; i++) {
@@ -219,23 +228,25 @@ void cli_print_parameters(const nn_params *params)
 int cli_inspect_model(const char *path, bool as_json, bool parameters, nn_error *error)
 {
     fc_model *model;
-    if (fc_is_classifier_file(path))
-        return cli_inspect_classifier(path, as_json, parameters, error);
-    int code = fc_model_load(&model, path, error);
+    int code = fc_model_load(&model, FC_ANY, path, error);
     if (code)
         return code;
+    const fc_classifier *classifier = fc_classifier_of(model);
     if (as_json) {
         json_t *object = cli_json_new("auspex.inspect/1");
-        cli_json_set(object, "kind", json_string("model"));
+        cli_json_set(object, "kind", json_string(classifier ? "classifier" : "model"));
         cli_json_set(object, "file", cli_json_text(path));
         cli_model_json(object, model);
         if (parameters)
-            cli_json_set(object, "parameters", cli_parameters_json(model->params));
+            cli_json_set(object, "parameters", parameters_json(model->params));
         code = cli_json_print(object, error);
     } else {
-        print_model(path, model);
+        if (classifier)
+            cli_print_classifier(path, classifier);
+        else
+            print_model(path, model);
         if (parameters)
-            cli_print_parameters(model->params);
+            print_parameters(model->params);
     }
     fc_model_free(model);
     return code;

@@ -2,7 +2,7 @@
 #include "cli/shell/arguments.h"
 
 #include "cli/output/model.h"
-#include "forecast/tasks/lightcurves.h"
+#include "forecast/task.h"
 #include "lib/base/nearest.h"
 
 #include <stdio.h>
@@ -271,9 +271,13 @@ static int find_kind(cli_run *run, char **arguments, int count, nn_error *error)
 /* Whether a word is the file of a classifier. */
 static bool names_classifier(char **arguments, int count)
 {
-    for (int i = 0; i < count; i++)
-        if (arguments[i][0] != '-' && cli_is_model_file(arguments[i]) && fc_is_classifier_file(arguments[i]))
+    for (int i = 0; i < count; i++) {
+        const fc_kind *kind = arguments[i][0] != '-' && cli_is_model_file(arguments[i])
+                                  ? fc_model_file_kind(arguments[i])
+                                  : NULL;
+        if (kind && kind->task->purpose == FC_CLASSIFIES)
             return true;
+    }
     return false;
 }
 
@@ -306,7 +310,7 @@ static int find_form(cli_run *run, char **arguments, int count, nn_error *error)
     const cli_command *command = run->command;
     if (command->with_model) {
         int code = find_kind(run, arguments, count, error);
-        if (code || !run->kind->classifier)
+        if (code || run->kind->task->purpose != FC_CLASSIFIES)
             return code;
         if (!command->for_classifiers)
             return nn_fail(error, NN_USAGE,

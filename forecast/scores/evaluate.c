@@ -301,9 +301,9 @@ static int score_all(fc_evaluation *e, fc_scope *scope, const fc_model *model, d
     scoring self;
     code = scoring_init(&self, scope, &e->windows, e->season, error);
     if (code == NN_OK) {
-        scope->task.windows = e->windows;
-        nn_task network = fc_task_network(&scope->task);
-        nn_source source = fc_task_source(&scope->task);
+        scope->samples.windows = e->windows;
+        nn_task network = fc_samples_network(&scope->samples);
+        nn_source source = fc_samples_source(&scope->samples);
         code = nn_infer(model->params, &network, &source, 32, pool, score_chunk, &self, error);
         if (code == NN_OK)
             code = fill_scores(e, &self, train, model->kind->name, error);
@@ -399,9 +399,9 @@ static int run_window(fc_scope *scope, const fc_model *model, const ds_windows *
     int code = nn_pool_new(&pool, 1, error);
     if (code)
         return code;
-    scope->task.windows = (ds_windows){windows->first + window, 1, windows->lookback, windows->horizon};
-    nn_task network = fc_task_network(&scope->task);
-    nn_source source = fc_task_source(&scope->task);
+    scope->samples.windows = (ds_windows){windows->first + window, 1, windows->lookback, windows->horizon};
+    nn_task network = fc_samples_network(&scope->samples);
+    nn_source source = fc_samples_source(&scope->samples);
     one_window take = {scope, forecast, truth};
     code = nn_infer(model->params, &network, &source, 1, pool, take_window, &take, error);
     nn_pool_free(pool);

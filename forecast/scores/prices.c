@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "forecast/scores/prices.h"
 
+#include "forecast/tasks/series.h"
+
 #include "forecast/scores/verdict.h"
 
 #include <math.h>
@@ -198,7 +200,7 @@ int fc_market_evaluate(fc_market_report **out, const fc_model *model, const ds_t
                        const ds_prices *prices, const ds_windows *windows,
                        const fc_strategy_settings *settings, int threads, nn_error *error)
 {
-    const int targets = fc_market_targets(model->market);
+    const int targets = fc_market_targets(fc_model_market(model));
     double *values = NULL;
     fc_market_report *reports = calloc((size_t)targets + 1, sizeof *reports);
     *out = NULL;
@@ -208,7 +210,7 @@ int fc_market_evaluate(fc_market_report **out, const fc_model *model, const ds_t
         code = fc_paths_make(&paths, model, prices, windows, values, i, error);
         if (code)
             break;
-        const int column = fc_market_target(model->market, prices, i);
+        const int column = fc_market_target(fc_model_market(model), prices, i);
         code = fc_market_score_paths(&reports[i], &paths, prices->close->names[column], model->kind->name,
                                      settings, error);
         fc_paths_clear(&paths);

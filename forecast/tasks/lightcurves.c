@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A classifier of light curves: made, and what comes out of its network. */
 #include "forecast/tasks/lightcurves_internal.h"
 
 #include <math.h>
@@ -6,38 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIELD(name) offsetof(fc_class_training, name)
-const nn_option fc_class_training_options[] = {
-    {"epochs", 0, NN_INT, FIELD(epochs), "30", "N", 1, 100000, "passes over the training objects"},
-    {"batch", 0, NN_INT, FIELD(batch), "64", "N", 1, 65536, "objects per step"},
-    {"learning-rate", 0, NN_REAL, FIELD(learning_rate), "3e-3", "RATE", 1e-12, 10,
-     "of the optimiser at its highest"},
-    {"schedule", 0, NN_CHOICE, FIELD(schedule), "cosine", "type1|type2|type3|cosine|constant", 0, 0,
-     "how the learning rate falls"},
-    {"warmup", 0, NN_REAL, FIELD(warmup), "0.05", "SHARE", 0, 0.9,
-     "share of all steps with rising rate (cosine)"},
-    {"patience", 0, NN_INT, FIELD(patience), "0", "N", 0, 100000,
-     "epochs without a better validation loss before training stops; 0: never"},
-    {"optimiser", 0, NN_CHOICE, FIELD(optimiser), "adamw", "adam|adamw", 0, 0,
-     "Adam, or Adam with decoupled decay"},
-    {"weight-decay", 0, NN_REAL, FIELD(weight_decay), "1e-4", "RATE", 0, 10,
-     "pull of the weights towards zero"},
-    {"clip", 0, NN_REAL, FIELD(clip), "1", "NORM", 0, 1e9, "largest norm of the gradient; 0: no limit"},
-    {"balanced", 0, NN_FLAG, FIELD(balanced), "true", NULL, 0, 0,
-     "every class weighs the same in a batch, as published, rather than every object"},
-    {"shards", 0, NN_INT, FIELD(shards), "4", "N", 1, 1024,
-     "parts of a batch that run side by side: the most threads training can use; changes results in the last "
-     "digits"},
-    {"seed", 0, NN_SEED, FIELD(seed), "1", "N", 0, 0, "of weights, order of objects, dropout and split"},
-    {0}};
-
-void fc_classifier_free(fc_classifier *model)
+fc_classifier *fc_classifier_of(const fc_model *model)
 {
-    if (!model)
-        return;
-    if (model->kind && model->config)
-        nn_options_clear(model->kind->options, model->config);
-    free(model->config);
+    return model && model->kind->task == &fc_lightcurves_task ? (fc_classifier *)model : NULL;
+}
+
+static void clear(fc_model *base)
+{
+    fc_classifier *model = (fc_classifier *)base;
     for (int i = 0; model->class_names && i < model->classes; i++)
         free(model->class_names[i]);
     free(model->class_names);
@@ -48,10 +25,6 @@ void fc_classifier_free(fc_classifier *model)
     fc_mahalanobis_clear(&model->normal);
     fc_nearest_mean_clear(&model->nearest);
     free(model->novelty);
-    free(model->record.train_loss);
-    free(model->record.validation_loss);
-    nn_params_free(model->params);
-    free(model);
 }
 
 /* --- sizes --- */
@@ -87,6 +60,11 @@ int fc_token_count(const fc_classifier *model)
     return model->sight.grid + (tokens ? FC_EXTRAS : 0);
 }
 
+static const fc_lightcurves_network *network_of(const fc_classifier *model)
+{
+    return model->base.kind->network;
+}
+
 void fc_classifier_build(void *context, nn_plan *plan, nn_ports *ports)
 {
     const fc_classifier *model = context;
@@ -94,7 +72,7 @@ void fc_classifier_build(void *context, nn_plan *plan, nn_ports *ports)
     fc_class_inputs in = {.classes = model->classes};
     in.tokens = model->sight.points ? nn_input_ragged(plan, batch * tokens, tokens, width, false)
                                     : nn_input(plan, 2, (int[]){tokens, width});
-    fc_class_network network = model->kind->classifier->build(plan, model->config, &in);
+    fc_class_network network = network_of(model)->build(plan, model->base.config, &in);
     ports->inputs[0] = in.tokens;
     ports->output = network.logits;
     ports->target = nn_input(plan, 1, &model->classes);
@@ -105,24 +83,6 @@ void fc_classifier_build(void *context, nn_plan *plan, nn_ports *ports)
 }
 
 /* --- a new one --- */
-
-static int register_params(fc_classifier *model, nn_error *error)
-{
-    int code = model->kind->classifier->check ? model->kind->classifier->check(model->config, error) : NN_OK;
-    if (code)
-        return code;
-    model->kind->classifier->sight(model->config, &model->sight);
-    model->params = nn_params_new();
-    nn_plan *plan = model->params ? nn_plan_new(model->params, 1, false) : NULL;
-    if (!plan)
-        return nn_no_memory(error);
-    nn_ports ports = {0};
-    fc_classifier_build(model, plan, &ports);
-    code = nn_plan_check(plan, error);
-    model->width = ports.kept[0] ? ports.kept[0]->shape[1] : 0;
-    nn_plan_free(plan);
-    return code;
-}
 
 static int allocate_statistics(fc_classifier *model, nn_error *error)
 {
@@ -141,17 +101,6 @@ static int allocate_statistics(fc_classifier *model, nn_error *error)
     return NN_OK;
 }
 
-int fc_classifier_complete(fc_classifier *model, const void *config, nn_error *error)
-{
-    model->config = calloc(1, model->kind->config_size);
-    if (!model->config)
-        return nn_no_memory(error);
-    int code = nn_options_copy(model->kind->options, model->config, config, error);
-    if (code == NN_OK)
-        code = register_params(model, error);
-    return code ? code : allocate_statistics(model, error);
-}
-
 static int copy_names(fc_classifier *model, int classes, const char *const *names, nn_error *error)
 {
     model->class_names = calloc((size_t)classes, sizeof *model->class_names);
@@ -164,7 +113,7 @@ static int copy_names(fc_classifier *model, int classes, const char *const *name
     return NN_OK;
 }
 
-int fc_classifier_new(fc_classifier **out, const fc_kind *kind, const void *config, const ds_bands *bands,
+int fc_classifier_new(fc_model **out, const fc_kind *kind, const void *config, const ds_bands *bands,
                       int classes, const char *const *class_names, bool redshift, uint64_t seed,
                       nn_error *error)
 {
@@ -172,29 +121,61 @@ int fc_classifier_new(fc_classifier **out, const fc_kind *kind, const void *conf
     if (classes < 2 || classes > FC_MOST_CLASSES)
         return nn_fail(error, NN_BAD_DATA, "%d class%s: a classifier needs 2 to %d", classes,
                        classes == 1 ? "" : "es", FC_MOST_CLASSES);
-    fc_classifier *model = calloc(1, sizeof *model);
-    if (!model)
-        return nn_no_memory(error);
-    model->kind = kind;
+    fc_model *base;
+    int code = fc_model_begin(&base, kind, seed, error);
+    if (code)
+        return code;
+    fc_classifier *model = (fc_classifier *)base;
     model->bands = *bands;
     model->redshift = redshift;
-    snprintf(model->record.version, sizeof model->record.version, "%s", AUSPEX_VERSION);
-    int code = nn_options_default(fc_class_training_options, &model->record.training, error);
-    model->record.training.seed = seed;
-    if (code == NN_OK)
-        code = copy_names(model, classes, class_names, error);
-    if (code == NN_OK)
-        code = fc_classifier_complete(model, config, error);
-    if (code == NN_OK)
-        code = nn_params_allocate(model->params, seed, error);
-    if (code) {
-        fc_classifier_free(model);
-        return code;
-    }
-    model->redshift = redshift && model->sight.extras != FC_EXTRAS_NONE;
-    *out = model;
-    return NN_OK;
+    code = copy_names(model, classes, class_names, error);
+    code = fc_model_finish(out, base, code, config, error);
+    if (!code)
+        model->redshift = redshift && model->sight.extras != FC_EXTRAS_NONE;
+    return code;
 }
+
+/* --- the task --- */
+
+static void sizes(const fc_model *base, fc_sizes *sizes)
+{
+    *sizes = (fc_sizes){.variates = ((const fc_classifier *)base)->bands.count};
+}
+
+static void settle(fc_model *base)
+{
+    fc_classifier *model = (fc_classifier *)base;
+    network_of(model)->sight(base->config, &model->sight);
+}
+
+static void build(const fc_model *model, nn_plan *plan, nn_ports *ports)
+{
+    fc_classifier_build((void *)model, plan, ports);
+}
+
+static int complete(fc_model *base, const nn_ports *ports, nn_error *error)
+{
+    fc_classifier *model = (fc_classifier *)base;
+    model->width = ports->kept[0] ? ports->kept[0]->shape[1] : 0;
+    return allocate_statistics(model, error);
+}
+
+const fc_task fc_lightcurves_task = {
+    .name = "lightcurves",
+    .purpose = FC_CLASSIFIES,
+    .training = fc_class_training_options,
+    .model_size = sizeof(fc_classifier),
+    .clear = clear,
+    .sizes = sizes,
+    .settle = settle,
+    .build = build,
+    .complete = complete,
+    .save = fc_classifier_save_state,
+    .record_json = fc_classifier_record_json,
+    .load = fc_classifier_load_state,
+    .load_more = fc_classifier_load_statistics,
+    .load_record = fc_classifier_load_record,
+};
 
 /* --- what comes out --- */
 

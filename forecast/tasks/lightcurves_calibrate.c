@@ -34,7 +34,7 @@ static int look(views *v, fc_classifier *model, const nn_source *source, bool lo
     if (!v->pooled || (logits && !v->logits))
         return nn_no_memory(error);
     nn_task network = {.context = model, .build = fc_classifier_build};
-    return nn_infer(model->params, &network, source, BATCH, pool, keep, v, error);
+    return nn_infer(model->base.params, &network, source, BATCH, pool, keep, v, error);
 }
 
 static void forget(views *v)
@@ -66,8 +66,8 @@ static int fit_temperature(fc_classifier *model, const views *v, const int *labe
     int code = fc_temperature_fit(&model->temperature, &data, error);
     fill_probabilities(p, model, v, count);
     if (code == NN_OK && (code = fc_class_score_make(&score, &data, error)) == NN_OK) {
-        model->record.validation_log_loss = score.cross_entropy;
-        model->record.validation_accuracy = score.accuracy;
+        model->base.record.validation_log_loss = score.cross_entropy;
+        model->base.record.validation_accuracy = score.accuracy;
         fc_class_score_clear(&score);
     }
     free(p);

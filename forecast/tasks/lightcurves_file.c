@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A classifier as one safetensors file: the weights under their names, and the metadata strings
- * auspex.format, auspex.version, auspex.model, auspex.settings, auspex.classifier and auspex.training, the
- * last three JSON. */
+/* What a classifier keeps beside its weights, as JSON in its file. */
 #include "forecast/json.h"
-#include "forecast/model_internal.h"
 #include "forecast/tasks/lightcurves_internal.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define FORMAT "1"
 
 /* --- saving --- */
 
@@ -69,8 +64,9 @@ static json_t *name_json(const char *text)
     return name ? name : json_string("?");
 }
 
-static json_t *training_json(const fc_class_record *r)
+json_t *fc_classifier_record_json(const fc_model *model)
 {
+    const fc_record *r = &model->record;
     json_t *object = json_object();
     size_t epochs = (size_t)r->epochs;
     fc_json_put(&object, "options", fc_json_record(fc_class_training_options, &r->training));
@@ -78,7 +74,7 @@ static json_t *training_json(const fc_class_record *r)
     fc_json_put(&object, "metadata", name_json(r->metadata_name));
     fc_json_put(&object, "label", name_json(r->label_name));
     fc_json_put(&object, "classes", name_json(r->classes));
-    fc_json_put(&object, "split", name_json(r->split));
+    fc_json_put(&object, "split", name_json(model->split ? model->split : ""));
     fc_json_put(&object, "objects", json_integer((json_int_t)r->objects));
     fc_json_put(&object, "train", json_integer((json_int_t)r->train));
     fc_json_put(&object, "validation", json_integer((json_int_t)r->validation));
@@ -86,34 +82,15 @@ static json_t *training_json(const fc_class_record *r)
     fc_json_put(&object, "best_epoch", json_integer(r->best_epoch));
     fc_json_put(&object, "train_loss", fc_json_reals(r->train_loss, epochs));
     fc_json_put(&object, "validation_loss", fc_json_reals(r->validation_loss, epochs));
-    const double figures[] = {r->prior_loss, r->validation_log_loss, r->validation_accuracy};
+    const double figures[] = {r->naive_validation_loss, r->validation_log_loss, r->validation_accuracy};
     fc_json_put(&object, "figures", fc_json_reals(figures, 3));
     return object;
 }
 
-int fc_classifier_save(const fc_classifier *model, const char *path, nn_error *error)
+int fc_classifier_save_state(const fc_model *model, nn_st_writer *writer, nn_error *error)
 {
-    nn_st_writer *writer = nn_st_writer_new();
-    if (!writer)
-        return nn_no_memory(error);
-    int code = nn_st_writer_metadata(writer, "auspex.format", FORMAT, error);
-    if (code == NN_OK)
-        code = nn_st_writer_metadata(writer, "auspex.version", model->record.version, error);
-    if (code == NN_OK)
-        code = nn_st_writer_metadata(writer, "auspex.model", model->kind->name, error);
-    if (code == NN_OK)
-        code = fc_json_write_entry(writer, "auspex.settings",
-                                   fc_json_record(model->kind->options, model->config), error);
-    if (code == NN_OK)
-        code = fc_json_write_entry(writer, "auspex.classifier", classifier_json(model), error);
-    if (code == NN_OK)
-        code = fc_json_write_entry(writer, "auspex.training", training_json(&model->record), error);
-    if (code == NN_OK)
-        code = fc_write_params(writer, model->params, error);
-    if (code == NN_OK)
-        code = nn_st_write(writer, path, error);
-    nn_st_writer_free(writer);
-    return code;
+    return fc_json_write_entry(writer, "auspex.classifier", classifier_json((const fc_classifier *)model),
+                               error);
 }
 
 /* --- loading --- */
@@ -272,13 +249,12 @@ static int load_nearest(fc_classifier *model, const json_t *object, const char *
     return code;
 }
 
-static void load_names(fc_class_record *r, const json_t *object)
+static void load_names(fc_record *r, const json_t *object)
 {
     snprintf(r->data_name, sizeof r->data_name, "%s", fc_json_text(object, "data"));
     snprintf(r->metadata_name, sizeof r->metadata_name, "%s", fc_json_text(object, "metadata"));
     snprintf(r->label_name, sizeof r->label_name, "%s", fc_json_text(object, "label"));
     snprintf(r->classes, sizeof r->classes, "%s", fc_json_text(object, "classes"));
-    snprintf(r->split, sizeof r->split, "%s", fc_json_text(object, "split"));
 }
 
 static size_t count_of(const json_t *object, const char *key)
@@ -287,13 +263,16 @@ static size_t count_of(const json_t *object, const char *key)
     return count > 0 ? (size_t)count : 0;
 }
 
-static int load_training(fc_class_record *r, const json_t *object, const char *path, nn_error *error)
+int fc_classifier_load_record(fc_model *model, const json_t *object, const char *path, nn_error *error)
 {
+    fc_record *r = &model->record;
     int code = fc_json_read_record(fc_class_training_options, &r->training,
                                    json_object_get(object, "options"), path, error);
     if (code)
         return code;
     load_names(r, object);
+    if (!(model->split = strdup(fc_json_text(object, "split"))))
+        return nn_no_memory(error);
     r->objects = count_of(object, "objects");
     r->train = count_of(object, "train");
     r->validation = count_of(object, "validation");
@@ -319,110 +298,39 @@ static int load_training(fc_class_record *r, const json_t *object, const char *p
             fc_json_read_reals(figures, 3, json_object_get(object, "figures"), true, "figures", path, error);
     if (code)
         return code;
-    r->prior_loss = figures[0];
+    r->naive_validation_loss = figures[0];
     r->validation_log_loss = figures[1];
     r->validation_accuracy = figures[2];
     return NN_OK;
 }
 
-static int load_settings(fc_classifier *model, const json_t *settings, const char *path, nn_error *error)
+int fc_classifier_load_state(fc_model *base, const nn_st_file *file, nn_error *error)
 {
-    void *config = calloc(1, model->kind->config_size);
-    if (!config)
-        return nn_no_memory(error);
-    int code = fc_json_read_record(model->kind->options, config, settings, path, error);
-    if (code == NN_OK && (code = fc_classifier_complete(model, config, error))) {
-        code = nn_fail_within(error, "%s", path);
-        if (code == NN_USAGE) {
-            code = NN_BAD_DATA;
-            if (error)
-                error->code = code;
-        }
-    }
-    nn_options_clear(model->kind->options, config);
-    free(config);
+    fc_classifier *model = (fc_classifier *)base;
+    const char *path = nn_st_path(file);
+    json_t *object = fc_json_read_entry(file, "auspex.classifier", error);
+    if (!object)
+        return NN_BAD_DATA;
+    model->redshift = json_is_true(json_object_get(object, "redshift"));
+    int code = load_bands(model, object, path, error);
+    if (code == NN_OK)
+        code = load_classes(model, object, path, error);
+    json_decref(object);
     return code;
 }
 
-static int load_kind(fc_classifier *model, const nn_st_file *file, nn_error *error)
+int fc_classifier_load_statistics(fc_model *base, const nn_st_file *file, nn_error *error)
 {
-    const char *path = nn_st_path(file), *format = nn_st_metadata(file, "auspex.format");
-    const char *name = nn_st_metadata(file, "auspex.model"),
-               *version = nn_st_metadata(file, "auspex.version");
-    if (!format || !name)
-        return nn_fail(error, NN_BAD_DATA, "%s: a safetensors file, but not a model of this program", path);
-    if (strcmp(format, FORMAT))
-        return nn_fail(error, NN_BAD_DATA, "%s: has the model format %s; this version reads %s", path, format,
-                       FORMAT);
-    if (!(model->kind = fc_kind_find(name)))
-        return nn_fail(error, NN_BAD_DATA, "%s: unknown kind of model '%s'", path, name);
-    if (!model->kind->classifier)
-        return nn_fail(error, NN_BAD_DATA, "%s: holds a forecasting model (%s), not a classifier", path,
-                       name);
-    snprintf(model->record.version, sizeof model->record.version, "%s", version ? version : "");
-    return NN_OK;
-}
-
-static int load_weights(fc_classifier *model, const nn_st_file *file, nn_error *error)
-{
-    fc_model weights = {.kind = model->kind, .params = model->params};
-    return fc_model_read_weights(&weights, file, error);
-}
-
-static int load_parts(fc_classifier *model, const nn_st_file *file, nn_error *error)
-{
+    fc_classifier *model = (fc_classifier *)base;
     const char *path = nn_st_path(file);
-    int code = load_kind(model, file, error);
-    if (code)
-        return code;
-    json_t *settings = fc_json_read_entry(file, "auspex.settings", error);
-    json_t *classifier = settings ? fc_json_read_entry(file, "auspex.classifier", error) : NULL;
-    json_t *training = classifier ? fc_json_read_entry(file, "auspex.training", error) : NULL;
-    code = training ? load_training(&model->record, training, path, error) : NN_BAD_DATA;
-    model->redshift = json_is_true(json_object_get(classifier, "redshift"));
+    json_t *object = fc_json_read_entry(file, "auspex.classifier", error);
+    if (!object)
+        return NN_BAD_DATA;
+    int code = load_statistics(model, object, path, error);
     if (code == NN_OK)
-        code = load_bands(model, classifier, path, error);
+        code = load_novelty(model, object, path, error);
     if (code == NN_OK)
-        code = load_classes(model, classifier, path, error);
-    if (code == NN_OK)
-        code = load_settings(model, settings, path, error);
-    if (code == NN_OK)
-        code = load_statistics(model, classifier, path, error);
-    if (code == NN_OK)
-        code = load_novelty(model, classifier, path, error);
-    if (code == NN_OK)
-        code = load_nearest(model, classifier, path, error);
-    json_decref(settings);
-    json_decref(classifier);
-    json_decref(training);
-    return code ? code : load_weights(model, file, error);
-}
-
-int fc_classifier_load(fc_classifier **out, const char *path, nn_error *error)
-{
-    *out = NULL;
-    nn_st_file *file;
-    int code = nn_st_open(&file, path, error);
-    if (code)
-        return code;
-    fc_classifier *model = calloc(1, sizeof *model);
-    code = model ? load_parts(model, file, error) : nn_no_memory(error);
-    nn_st_close(file);
-    if (code) {
-        fc_classifier_free(model);
-        return code;
-    }
-    *out = model;
-    return NN_OK;
-}
-
-bool fc_is_classifier_file(const char *path)
-{
-    nn_st_file *file;
-    if (nn_st_open(&file, path, NULL))
-        return false;
-    const char *name = nn_st_metadata(file, "auspex.model");
-    const fc_kind *kind = name ? fc_kind_find(name) : NULL;
-    nn_st_close(file);
-    return kind && kind->classifier;
+        code = load_nearest(model, object, path, error);
+    json_decref(object);
+    return code;
 }

@@ -203,7 +203,7 @@ static void begin_batch(void *context, const size_t *index, int count, uint64_t 
 
 static int make_part(fitting *f, part_source *s, const uint8_t *part, uint8_t which, nn_error *error)
 {
-    const fc_class_training *training = &f->model->record.training;
+    const fc_training *training = &f->model->base.record.training;
     *s = (part_source){.model = f->model, .set = f->set, .balanced = training->balanced};
     s->members = malloc((f->set->count + 1) * sizeof *s->members);
     s->weight = calloc((size_t)f->model->classes, sizeof *s->weight);
@@ -244,7 +244,7 @@ static int check_parts(fitting *f, nn_error *error)
 static int relay_progress(void *context, const nn_progress *p)
 {
     const fitting *f = context;
-    int epochs = f->model->record.training.epochs;
+    int epochs = f->model->base.record.training.epochs;
     if (!f->progress)
         return 0;
     double steps = (double)p->steps * (double)epochs;
@@ -263,7 +263,7 @@ static int relay_progress(void *context, const nn_progress *p)
     return f->progress(f->context, &progress);
 }
 
-static nn_training settings_of(const fc_class_training *t)
+static nn_training settings_of(const fc_training *t)
 {
     return (nn_training){.epochs = t->epochs,
                          .batch = t->batch,
@@ -282,7 +282,7 @@ static nn_training settings_of(const fc_class_training *t)
 static int run_training(fitting *f, nn_pool *pool, nn_error *error)
 {
     fc_classifier *model = f->model;
-    fc_class_record *record = &model->record;
+    fc_record *record = &model->base.record;
     nn_training settings = settings_of(&record->training);
     nn_task network = {.context = model, .build = fc_classifier_build};
     nn_source train = {.context = &f->train,
@@ -298,7 +298,7 @@ static int run_training(fitting *f, nn_pool *pool, nn_error *error)
     if (!record->train_loss || !record->validation_loss)
         return nn_no_memory(error);
     int code =
-        nn_train(model->params, &network, &train, &validation, &settings, pool, record->train_loss,
+        nn_train(model->base.params, &network, &train, &validation, &settings, pool, record->train_loss,
                  record->validation_loss, &record->epochs, &record->best_epoch, relay_progress, f, error);
     f->train.batch = NULL;
     return code;
@@ -330,18 +330,18 @@ static int fit_nearest(fitting *f, nn_error *error)
 
 static void fill_record(fitting *f)
 {
-    fc_class_record *record = &f->model->record;
+    fc_record *record = &f->model->base.record;
     record->objects = f->set->count;
     record->train = f->train.count;
     record->validation = f->validation.count;
-    record->prior_loss = 0;
+    record->naive_validation_loss = 0;
     weigh(&f->validation, NULL, f->validation.count);
     for (size_t i = 0; i < f->validation.count; i++) {
         int label = f->set->label[f->validation.members[i]];
         double share = (double)f->model->class_counts[label] / (double)f->train.count;
-        record->prior_loss -= f->validation.weight[label] * log(share);
+        record->naive_validation_loss -= f->validation.weight[label] * log(share);
     }
-    record->prior_loss /= (double)f->validation.count * (double)f->model->classes;
+    record->naive_validation_loss /= (double)f->validation.count * (double)f->model->classes;
 }
 
 int fc_classifier_fit(fc_classifier *model, const fc_class_set *set, const uint8_t *part, nn_pool *pool,
@@ -366,7 +366,7 @@ int fc_classifier_fit(fc_classifier *model, const fc_class_set *set, const uint8
     if (code == NN_OK) {
         code = run_training(&f, pool, error);
     }
-    if ((code == NN_OK || code == NN_STOPPED) && model->record.best_epoch > 0) {
+    if ((code == NN_OK || code == NN_STOPPED) && model->base.record.best_epoch > 0) {
         nn_error late = {0};
         nn_source train = {.context = &f.train, .count = f.train.count, .load = load},
                   validation = {.context = &f.validation, .count = f.validation.count, .load = load};
@@ -374,7 +374,7 @@ int fc_classifier_fit(fc_classifier *model, const fc_class_set *set, const uint8
         for (size_t i = 0; labels && i < f.validation.count; i++)
             labels[i] = set->label[f.validation.members[i]];
         int settled = labels ? fc_classifier_settle(model, &train, &validation, labels, pool, &late)
-                             : nn_fail(&late, NN_FAILED, "no memory");
+                             : nn_no_memory(&late);
         free(labels);
         if (settled) {
             code = settled;

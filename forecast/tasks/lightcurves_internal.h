@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Shared by the classifier_*.c. */
+/* Shared by the lightcurves_*.c. */
 #ifndef FC_CLASSIFIER_INTERNAL_H
 #define FC_CLASSIFIER_INTERNAL_H
 
+#include "forecast/model_internal.h"
 #include "forecast/tasks/lightcurves.h"
 
-/* Copies the config into a classifier whose kind, bands, classes and use of redshifts are in place, and makes
- * its parameters (without memory) and statistics. */
-int fc_classifier_complete(fc_classifier *model, const void *config, nn_error *error);
+/* Of fc_task: in the file of a classifier. */
+int fc_classifier_save_state(const fc_model *model, nn_st_writer *writer, nn_error *error);
+int fc_classifier_load_state(fc_model *model, const nn_st_file *file, nn_error *error);
+int fc_classifier_load_statistics(fc_model *model, const nn_st_file *file, nn_error *error);
+json_t *fc_classifier_record_json(const fc_model *model);
+int fc_classifier_load_record(fc_model *model, const json_t *object, const char *path, nn_error *error);
+
 /* After training: temperature and scores of the validation objects (labels: of its samples), and what pooled
  * vectors of the training objects are like. */
 int fc_classifier_settle(fc_classifier *model, const nn_source *train, const nn_source *validation,

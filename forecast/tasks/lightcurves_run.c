@@ -130,7 +130,7 @@ static int worker_init(fc_engine *self, worker *w, nn_error *error)
         return NN_FAILED;
     if (!self->network)
         return NN_OK;
-    w->plan = nn_plan_new(self->model->params, self->batch, false);
+    w->plan = nn_plan_new(self->model->base.params, self->batch, false);
     if (!w->plan)
         return nn_no_memory(error);
     fc_classifier_build(self->model, w->plan, &w->ports);
@@ -475,7 +475,7 @@ static void load(const fc_classifier *model, worker *w, fc_slot *slots, int read
 static void classify(const fc_classifier *model, worker *w, fc_slot *slots, int ready)
 {
     load(model, w, slots, ready);
-    nn_run run = {.batch = ready, .params = model->params->data};
+    nn_run run = {.batch = ready, .params = model->base.params->data};
     nn_plan_forward(w->plan, &run);
     for (int i = 0; i < ready; i++) {
         fc_slot *slot = &slots[w->slots[i]];

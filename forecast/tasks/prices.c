@@ -8,14 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-void fc_market_free(fc_market *market)
+void fc_market_clear(fc_market *market)
 {
-    if (!market)
-        return;
     free(market->prices.tickers);
     free(market->targets);
     ds_merge_clear(&market->merge);
-    free(market);
+    *market = (fc_market){0};
 }
 
 static bool copy_merge(ds_merge *to, const ds_merge *from)
@@ -33,19 +31,16 @@ static bool copy_merge(ds_merge *to, const ds_merge *from)
     return true;
 }
 
-fc_market *fc_market_copy(const fc_market *market)
+int fc_market_copy(fc_market *to, const fc_market *from, nn_error *error)
 {
-    fc_market *copy = calloc(1, sizeof *copy);
-    if (!copy)
-        return NULL;
-    copy->prices = market->prices;
-    copy->prices.tickers = market->prices.tickers ? strdup(market->prices.tickers) : NULL;
-    copy->targets = market->targets ? strdup(market->targets) : NULL;
-    if (copy_merge(&copy->merge, &market->merge) && (copy->prices.tickers || !market->prices.tickers) &&
-        (copy->targets || !market->targets))
-        return copy;
-    fc_market_free(copy);
-    return NULL;
+    *to = (fc_market){.prices = from->prices};
+    to->prices.tickers = from->prices.tickers ? strdup(from->prices.tickers) : NULL;
+    to->targets = from->targets ? strdup(from->targets) : NULL;
+    if (copy_merge(&to->merge, &from->merge) && (to->prices.tickers || !from->prices.tickers) &&
+        (to->targets || !from->targets))
+        return NN_OK;
+    fc_market_clear(to);
+    return nn_no_memory(error);
 }
 
 /* --- lists of names --- */
@@ -205,7 +200,7 @@ static char *target_columns(const fc_market *market)
 
 static int merge(fc_prepared *out, ds_part train, nn_error *error)
 {
-    fc_market *m = out->market;
+    fc_market *m = &out->market;
     ds_table *merged;
     int code = ds_merge_fit(&m->merge, (ds_merge_kind)m->prices.merge, out->table, fields_of(&m->prices),
                             train, error);
@@ -230,23 +225,21 @@ static int prepare_prices(fc_prepared *out, const ds_table *all, const ds_prices
     int code = mark_bases(is_base, close->names, close->columns, how->target, true, error);
     if (!code)
         code = choose_tickers(tickers, &count, prices, is_base, how, split->train, error);
-    if (!code && !(out->market = calloc(1, sizeof *out->market)))
-        code = nn_no_memory(error);
     if (code)
         return code;
-    out->market->prices = *s;
-    out->market->prices.tickers = join_names(close->names, tickers, count);
+    out->market.prices = *s;
+    out->market.prices.tickers = join_names(close->names, tickers, count);
     int targets = 0, *chosen = malloc(((size_t)close->columns + 1) * sizeof *chosen);
     for (int j = 0; chosen && j < close->columns; j++)
         if (is_base[j])
             chosen[targets++] = j;
-    out->market->targets = chosen ? join_names(close->names, chosen, targets) : NULL;
+    out->market.targets = chosen ? join_names(close->names, chosen, targets) : NULL;
     free(chosen);
     code = select_tickers(&out->table, all, tickers, count, close->columns, s, error);
     if (!code && s->merge)
         code = merge(out, split->train, error);
-    if (!code && (!out->market->prices.tickers || !out->market->targets ||
-                  !(out->targets = target_columns(out->market))))
+    if (!code && (!out->market.prices.tickers || !out->market.targets ||
+                  !(out->targets = target_columns(&out->market))))
         code = nn_no_memory(error);
     return code;
 }
@@ -271,7 +264,7 @@ int fc_prepare(fc_prepared *out, const ds_table *all, const ds_prices *prices, c
 void fc_prepared_clear(fc_prepared *prepared)
 {
     ds_table_free(prepared->table);
-    fc_market_free(prepared->market);
+    fc_market_clear(&prepared->market);
     free(prepared->targets);
     *prepared = (fc_prepared){0};
 }
@@ -305,9 +298,8 @@ int fc_market_table(ds_table **out, const fc_market *m, const ds_prices *prices,
     return code;
 }
 
-int fc_market_check(const fc_model *model, const char *path, nn_error *error)
+int fc_market_check(const fc_market *m, const fc_model *model, const char *path, nn_error *error)
 {
-    const fc_market *m = model->market;
     const int tickers = nn_list_count(m->prices.tickers), fields = fields_of(&m->prices);
     const bool plain_too = m->prices.smooth > 1 && !m->prices.smooth_target;
     const int columns = m->merge.kind ? fields : tickers * (fields + plain_too);
@@ -321,9 +313,8 @@ int fc_market_check(const fc_model *model, const char *path, nn_error *error)
     return nn_fail(error, NN_BAD_DATA, "%s: the model's columns are not those of its tickers", path);
 }
 
-int fc_market_future(fc_future *future, const fc_model *model, const ds_prices *prices, nn_error *error)
+int fc_market_future(fc_future *future, const fc_market *m, const ds_prices *prices, nn_error *error)
 {
-    const fc_market *m = model->market;
     const ds_table *close = prices->close;
     const size_t w = ds_returns_offset(&m->prices), steps = (size_t)future->steps;
     const int targets = fc_market_targets(m);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* How a model of prices sees them, as JSON in the model's file. */
+#include "forecast/tasks/prices_file.h"
+
 #include "forecast/json.h"
 #include "forecast/model_internal.h"
 #include "forecast/tasks/prices.h"
@@ -61,11 +63,8 @@ static int read_merge(fc_market *m, const json_t *object, const char *path, nn_e
     return code;
 }
 
-int fc_market_from_json(fc_market **out, const json_t *object, const char *path, nn_error *error)
+int fc_market_from_json(fc_market *m, const json_t *object, const char *path, nn_error *error)
 {
-    fc_market *m = *out = calloc(1, sizeof *m);
-    if (!m)
-        return nn_no_memory(error);
     const char *tickers = json_string_value(json_object_get(object, "tickers")),
                *targets = json_string_value(json_object_get(object, "targets"));
     int code =

@@ -3,7 +3,7 @@
 #ifndef FC_BASELINES_H
 #define FC_BASELINES_H
 
-#include "forecast/tasks/series.h"
+#include "forecast/tasks/series_samples.h"
 
 /* Writes (horizon,N) scaled forecasts for the rows from `row` on, from the rows before it. season: rows per
  * period. */

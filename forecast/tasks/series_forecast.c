@@ -119,14 +119,14 @@ static int prepare(forecast_run *self, fc_scope *scope, const fc_model *model, b
         return nn_no_memory(error);
     if (keep_all)
         nn_plan_keep_all(self->plan);
-    fc_task_build(&scope->task, self->plan, &self->ports);
+    fc_samples_build(&scope->samples, self->plan, &self->ports);
     nn_keep(self->plan, self->ports.output);
     int code = nn_plan_compile(self->plan, error);
     if (code)
         return code;
-    scope->task.windows = (ds_windows){.count = 1, .lookback = model->lookback};
-    scope->task.mask = false;
-    fc_task_load(&scope->task, &(size_t){0}, 1, 0, &self->ports);
+    scope->samples.windows = (ds_windows){.count = 1, .lookback = model->lookback};
+    scope->samples.mask = false;
+    fc_samples_load(&scope->samples, &(size_t){0}, 1, 0, &self->ports);
     return NN_OK;
 }
 
@@ -164,7 +164,7 @@ static int forecast_panel(fc_future **out, const fc_model *model, const ds_table
 int fc_forecast(fc_future **out, const fc_model *model, const ds_table *table, int steps, nn_error *error)
 {
     *out = NULL;
-    if (model->panel)
+    if (fc_model_panel(model))
         return forecast_panel(out, model, table, steps, error);
     steps = steps ? steps : model->horizon;
     int code = check_window(model, table, error);

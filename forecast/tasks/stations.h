@@ -6,8 +6,9 @@
 #include "datasets/series/split.h"
 #include "datasets/stations/panel.h"
 #include "forecast/fit.h"
-#include "forecast/model.h"
+#include "forecast/task.h"
 #include "forecast/tasks/series_forecast.h"
+#include "forecast/tasks/stations_network.h"
 #include "lib/train.h"
 
 /* What a model knows of its panel. The model's columns are those of the table in the order station x
@@ -26,7 +27,16 @@ typedef struct fc_panel {
                           0 to the network, which could only extrapolate them */
     double *nearness;  /* S x S weights of neighbours, 0 to 1; NULL: all stations see each other */
 } fc_panel;
-void fc_panel_free(fc_panel *panel);
+
+extern const fc_task fc_stations_task;
+
+typedef struct fc_stations_model {
+    fc_model base;
+    fc_panel panel;
+} fc_stations_model;
+
+/* NULL: the model is not one of a panel. */
+const fc_panel *fc_model_panel(const fc_model *model);
 
 /* A model with freshly drawn parameters for a panel; panel->adjacency, when set, limits and weights attention
  * between stations. As fc_model_new. */
@@ -56,10 +66,14 @@ int fc_panel_forecasts(const fc_model *model, const ds_panel *panel, size_t firs
 int fc_panel_forecast(fc_future **future, const fc_model *model, const ds_panel *panel, int steps,
                       nn_error *error);
 
-/* --- for model.c, task.c and model_file.c --- */
+/* --- for the files of the task --- */
 
+/* What the network of the model's kind is, and how it wants its windows. */
+const fc_stations_network *fc_panel_network(const fc_model *model);
+void fc_panel_form_of(const fc_model *model, fc_panel_form *form);
+/* The linear map of the kind; map NULL: it has none. */
+void fc_panel_linear_of(const fc_model *model, fc_panel_linear *linear);
 /* The sizes of a panel's inputs; their tensors are not set. */
-void fc_panel_sizes(const fc_model *model, fc_inputs *sizes);
-void fc_panel_build(const fc_model *model, nn_plan *plan, nn_ports *ports);
+void fc_panel_sizes(const fc_model *model, fc_stations_inputs *sizes);
 
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a model knows of its panel, as JSON in its file. */
 #include "forecast/tasks/stations_file.h"
 
 #include <math.h>
@@ -177,12 +178,10 @@ static int load_mask(fc_panel *panel, const json_t *mask, const char *path, nn_e
     return panel->mask ? NN_OK : nn_no_memory(error);
 }
 
-int fc_panel_from_json(fc_model *model, const json_t *object, const char *path, nn_error *error)
+int fc_panel_from_json(fc_panel *panel, const fc_model *model, const json_t *object, const char *path,
+                       nn_error *error)
 {
     size_t columns = (size_t)model->columns;
-    fc_panel *panel = model->panel = calloc(1, sizeof *panel);
-    if (!panel)
-        return nn_no_memory(error);
     int code = load_names(&panel->ids, &panel->stations, json_object_get(object, "stations"), 1, columns,
                           "stations", path, error);
     if (code == NN_OK)

@@ -8,7 +8,8 @@
 #include <jansson.h>
 
 json_t *fc_panel_json(const fc_panel *panel); /* NULL without memory, or for a name that is not UTF-8 */
-/* Into model->panel; the model's columns are already there. NN_BAD_DATA for whatever does not fit. */
-int fc_panel_from_json(fc_model *model, const json_t *object, const char *path, nn_error *error);
+/* The model's columns are already there. NN_BAD_DATA for whatever does not fit. */
+int fc_panel_from_json(fc_panel *panel, const fc_model *model, const json_t *object, const char *path,
+                       nn_error *error);
 
 #endif

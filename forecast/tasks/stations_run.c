@@ -54,7 +54,7 @@ static unsigned seen_calendar(const fc_model *model, const ds_panel *panel, ds_p
     return seen;
 }
 
-static int cut(fc_panel_task *task, const ds_part *part, const char *name, int stride, nn_error *error)
+static int cut(fc_panel_samples *task, const ds_part *part, const char *name, int stride, nn_error *error)
 {
     ds_windows windows;
     int code = ds_windows_make(part, name, task->model->lookback, task->model->horizon, &windows, error);
@@ -67,7 +67,7 @@ static int cut(fc_panel_task *task, const ds_part *part, const char *name, int s
 }
 
 /* Windows without a season before them would teach that there is none; a year must have been seen whole. */
-static int leave_out_first(fc_panel_task *train, const ds_panel *panel, ds_part part, nn_error *error)
+static int leave_out_first(fc_panel_samples *train, const ds_panel *panel, ds_part part, nn_error *error)
 {
     const ds_time year = 365 * DS_DAY;
     if (train->form.yearly && ds_panel_time(panel, part.end - 1) - ds_panel_time(panel, part.begin) < year)
@@ -83,9 +83,9 @@ static int leave_out_first(fc_panel_task *train, const ds_panel *panel, ds_part 
 }
 
 /* The mean squared error, scaled, of repeating what stood `season` rows before; 0: the last value. */
-static double naive_loss(const fc_panel_task *task, size_t season)
+static double naive_loss(const fc_panel_samples *task, size_t season)
 {
-    const fc_panel *panel = task->model->panel;
+    const fc_panel *panel = task->panel;
     size_t stations = (size_t)panel->stations, horizon = (size_t)task->model->horizon, count = 0;
     double sum = 0;
     for (size_t w = 0; w < task->count; w++)
@@ -105,7 +105,7 @@ static double naive_loss(const fc_panel_task *task, size_t season)
     return count ? sum / (double)count : NAN;
 }
 
-static void record_naive(fc_record *record, const fc_panel_task *task, int season)
+static void record_naive(fc_record *record, const fc_panel_samples *task, int season)
 {
     double last = naive_loss(task, 0), seasonal = season > 1 ? naive_loss(task, (size_t)season) : NAN;
     bool repeats = !(seasonal < last);
@@ -116,13 +116,13 @@ static void record_naive(fc_record *record, const fc_panel_task *task, int seaso
 int fc_panel_fit(fc_model *model, const ds_panel *panel, const ds_split *split, ds_scaler_kind scaler,
                  int stride, int threads, fc_progress_fn progress, void *context, nn_error *error)
 {
-    fc_panel_task train = {0}, all, validation;
+    fc_panel_samples train = {0}, all, validation;
     int code = take_scaler(model, panel, split->train, scaler, error);
     if (code)
         return code;
     fc_record_data(&model->record, panel->table);
-    model->panel->calendar = seen_calendar(model, panel, split->train);
-    if ((code = fc_panel_task_make(&train, model, panel, panel->rows, error)))
+    ((fc_stations_model *)model)->panel.calendar = seen_calendar(model, panel, split->train);
+    if ((code = fc_panel_samples_make(&train, model, panel, panel->rows, error)))
         return code;
     validation = train;
     validation.scored = true;
@@ -138,22 +138,22 @@ int fc_panel_fit(fc_model *model, const ds_panel *panel, const ds_split *split, 
         code = cut(&validation, &split->validation, "validation", stride, error);
     if (code == NN_OK) {
         record_naive(&model->record, &validation, ds_frequency_season(model->frequency));
-        nn_task network = fc_panel_task_network(&train);
-        nn_source train_source = fc_panel_task_source(&train),
-                  validation_source = fc_panel_task_source(&validation);
+        nn_task network = fc_panel_samples_network(&train);
+        nn_source train_source = fc_panel_samples_source(&train),
+                  validation_source = fc_panel_samples_source(&validation);
         code = fc_panel_start(model, &all, &validation, error);
         if (code == NN_OK)
             code = fc_fit_sources(model, &network, &train_source, &validation_source, threads, progress,
                                   context, error);
     }
-    fc_panel_task_clear(&train);
+    fc_panel_samples_clear(&train);
     return code;
 }
 
 /* --- forecasts --- */
 
 typedef struct give {
-    const fc_panel_task *task;
+    const fc_panel_samples *task;
     const int *place; /* of the model's stations in the panel */
     double *forecast; /* panel stations x H */
     fc_panel_sink sink;
@@ -166,12 +166,13 @@ static void give_chunk(void *context, size_t first, int count, const nn_ports *p
     give *self = context;
     const fc_model *model = self->task->model;
     size_t horizon = (size_t)model->horizon;
-    int stations = model->panel->stations;
+    int stations = self->task->panel->stations;
     for (int i = 0; i < count; i++) {
         for (int s = 0; s < stations; s++)
             for (size_t t = 0; t < horizon; t++) {
                 size_t from = ((size_t)i * (size_t)stations + (size_t)s) * horizon + t;
-                double y = ds_scaler_value(&model->scaler, s * model->panel->variables + model->panel->target,
+                double y = ds_scaler_value(&model->scaler,
+                                           s * self->task->panel->variables + self->task->panel->target,
                                            (double)ports->output->data[from]);
                 self->finite = self->finite && isfinite(y);
                 self->forecast[(size_t)self->place[s] * horizon + t] = y;
@@ -181,22 +182,22 @@ static void give_chunk(void *context, size_t first, int count, const nn_ports *p
     }
 }
 
-static int run_task(fc_panel_task *task, const ds_panel *panel, int threads, fc_panel_sink sink,
+static int run_task(fc_panel_samples *task, const ds_panel *panel, int threads, fc_panel_sink sink,
                     void *context, nn_error *error)
 {
     const fc_model *model = task->model;
     size_t cells = (size_t)panel->count * (size_t)model->horizon;
     give self = {.task = task, .sink = sink, .context = context, .finite = true};
-    int *place = calloc((size_t)model->panel->stations, sizeof *place);
+    int *place = calloc((size_t)task->panel->stations, sizeof *place);
     self.forecast = malloc(cells * sizeof *self.forecast);
     if (!place || !self.forecast) {
         free(place);
         free(self.forecast);
         return nn_no_memory(error);
     }
-    for (int s = 0; s < model->panel->stations; s++)
+    for (int s = 0; s < task->panel->stations; s++)
         for (int p = 0; p < panel->count; p++)
-            if (strcmp(panel->ids[p], model->panel->ids[s]) == 0)
+            if (strcmp(panel->ids[p], task->panel->ids[s]) == 0)
                 place[s] = p;
     for (size_t i = 0; i < cells; i++)
         self.forecast[i] = NAN;
@@ -204,8 +205,8 @@ static int run_task(fc_panel_task *task, const ds_panel *panel, int threads, fc_
     nn_pool *pool;
     int code = nn_pool_new(&pool, threads, error);
     if (code == NN_OK) {
-        nn_task network = fc_panel_task_network(task);
-        nn_source source = fc_panel_task_source(task);
+        nn_task network = fc_panel_samples_network(task);
+        nn_source source = fc_panel_samples_source(task);
         int batch = task->count < 8 ? (int)task->count : 8;
         code = nn_infer(model->params, &network, &source, batch, pool, give_chunk, &self, error);
         nn_pool_free(pool);
@@ -228,20 +229,20 @@ int fc_panel_forecasts(const fc_model *model, const ds_panel *panel, size_t firs
                        "%s: has %zu rows before the forecast; the model looks back over %d",
                        panel->table->path, last > panel->rows ? panel->rows : first, model->lookback);
     int code = NN_OK;
-    if (model->panel->futures)
+    if (fc_model_panel(model)->futures)
         code = ds_panel_check_future(panel, last, model->horizon, error);
     if (code)
         return code;
-    fc_panel_task task;
+    fc_panel_samples task;
     size_t rows = last + horizon > panel->rows ? last + horizon : panel->rows;
-    if ((code = fc_panel_task_make(&task, model, panel, rows, error)))
+    if ((code = fc_panel_samples_make(&task, model, panel, rows, error)))
         return code;
     task.scored = true;
     task.first = first;
     task.stride = stride;
     task.count = count;
     code = run_task(&task, panel, threads, sink, context, error);
-    fc_panel_task_clear(&task);
+    fc_panel_samples_clear(&task);
     return code;
 }
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "forecast/tasks/view.h"
 
+#include "forecast/tasks/series.h"
+#include "forecast/tasks/stations.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +23,7 @@ int fc_scope_make(fc_scope *scope, const fc_model *model, const ds_table *table,
                   nn_error *error)
 {
     *scope = (fc_scope){0};
-    if (model->panel)
+    if (fc_model_panel(model))
         return nn_fail(error, NN_USAGE, "%s: the model is one of a panel of stations, not of a plain table",
                        table->path);
     size_t most = (size_t)(table->columns > model->columns ? table->columns : model->columns) + 1;
@@ -47,7 +50,8 @@ int fc_scope_make(fc_scope *scope, const fc_model *model, const ds_table *table,
         return code;
     }
     scope->series.is_target = scope->is_target;
-    scope->task = (fc_task){.model = model, .variates = scope->count, .series = scope->series, .mask = true};
+    scope->samples =
+        (fc_samples){.model = model, .variates = scope->count, .series = scope->series, .mask = true};
     return NN_OK;
 }
 

@@ -4,7 +4,7 @@
 #define FC_SCOPE_H
 
 #include "datasets/series/split.h"
-#include "forecast/tasks/series.h"
+#include "forecast/tasks/series_samples.h"
 
 typedef struct fc_scope {
     int count;          /* columns in use */
@@ -12,7 +12,7 @@ typedef struct fc_scope {
     uint8_t *is_target; /* count */
     ds_scaler scaler;   /* count columns */
     fc_series series;   /* the whole table, scaled; series.is_target is the scope's */
-    fc_task task;       /* over series; its windows are the caller's to set */
+    fc_samples samples; /* over series; its windows are the caller's to set */
 } fc_scope;
 
 /* When the table has all columns of the model: these, with the model's scaler. Otherwise, for a kind that

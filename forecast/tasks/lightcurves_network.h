@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Kinds of light-curve classifier: the part of fc_kind that forecasters do not have. */
-#ifndef FC_CLASSIFIER_KIND_H
-#define FC_CLASSIFIER_KIND_H
+/* What a kind that classifies light curves is made of. */
+#ifndef FC_LIGHTCURVES_NETWORK_H
+#define FC_LIGHTCURVES_NETWORK_H
 
 #include "forecast/model.h"
 
@@ -62,10 +62,9 @@ typedef struct fc_class_network {
     nn_tensor *tokens; /* (B,T,d) or (S,d): what pooled is the mean of */
 } fc_class_network;
 
-typedef struct fc_classifier_kind {
+typedef struct fc_lightcurves_network {
     void (*sight)(const void *config, fc_sight_settings *settings);
-    int (*check)(const void *config, nn_error *error);
     fc_class_network (*build)(nn_plan *plan, const void *config, const fc_class_inputs *inputs);
-} fc_classifier_kind;
+} fc_lightcurves_network;
 
 #endif

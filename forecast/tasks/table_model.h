@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What models that forecast plain tables and panels share: columns, look-back, horizon and calendar. */
+#ifndef FC_TABLE_MODEL_H
+#define FC_TABLE_MODEL_H
+
+#include "forecast/model_internal.h"
+
+/* A model without columns, settings and parameters; see fc_model_new. */
+int fc_table_model_begin(fc_model **model, const fc_kind *kind, int lookback, int horizon,
+                         const ds_table *table, const char *features, uint64_t seed, nn_error *error);
+/* Room for the columns' names. */
+int fc_table_model_columns(fc_model *model, int columns, nn_error *error);
+void fc_table_model_sizes(const fc_model *model, fc_sizes *sizes);
+
+/* The entry auspex.data of a model's file; the object is NULL where something cannot be written. */
+json_t *fc_table_model_json(const fc_model *model);
+int fc_table_model_load(fc_model *model, const json_t *data, const char *path, nn_error *error);
+json_t *fc_table_record_json(const fc_model *model);
+int fc_table_record_load(fc_model *model, const json_t *object, const char *path, nn_error *error);
+
+#endif
