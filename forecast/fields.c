@@ -39,7 +39,7 @@ static bool is_list(const fc_field *f)
 /* Whether the number of values comes from the file. */
 static bool sets_count(const fc_field *f)
 {
-    return f->type == FC_ENTRIES || f->type == FC_TEXT;
+    return f->type == FC_ENTRIES || f->type == FC_STRING;
 }
 
 static int *count_at(const fc_field *f, const void *state)
@@ -57,15 +57,15 @@ static size_t width_of(const fc_field *f)
 {
     static const size_t widths[] = {
         [FC_FLAG] = 1,
-        [FC_WHOLE] = sizeof(int),
-        [FC_COUNT] = sizeof(size_t),
+        [FC_NUMBER] = sizeof(int),
+        [FC_SIZE] = sizeof(size_t),
         [FC_REAL] = sizeof(double),
-        [FC_TEXT] = sizeof(char *),
+        [FC_STRING] = sizeof(char *),
         [FC_CHOICE] = sizeof(int),
         [FC_HASH] = sizeof(uint64_t),
         [FC_GROUP] = 0,
     };
-    return f->size && (f->type != FC_TEXT || f->rules & FC_HERE) ? f->size : widths[f->type];
+    return f->size && (f->type != FC_STRING || f->rules & FC_HERE) ? f->size : widths[f->type];
 }
 
 /* The i-th value of a list; of entries that are no structs there is none. */
@@ -84,7 +84,7 @@ static void *member_at(const fc_field *entries, const fc_field *member, const vo
 static void *owner_at(const fc_field *f, const void *state)
 {
     const bool points = is_part(f) || (f->type == FC_ENTRIES && f->size) ||
-                        ((f->rules & FC_MANY || f->type == FC_TEXT) && !(f->rules & FC_HERE));
+                        ((f->rules & FC_MANY || f->type == FC_STRING) && !(f->rules & FC_HERE));
     return points ? (char *)state + f->offset : NULL;
 }
 
@@ -125,13 +125,13 @@ static json_t *value_json(const fc_field *f, const void *at, bool shown)
     switch (f->type) {
     case FC_FLAG:
         return json_boolean(*(const uint8_t *)at);
-    case FC_WHOLE:
+    case FC_NUMBER:
         return json_integer(*(const int *)at);
-    case FC_COUNT:
+    case FC_SIZE:
         return json_integer((json_int_t) * (const size_t *)at);
     case FC_REAL:
         return nn_json_real(*(const double *)at);
-    case FC_TEXT:
+    case FC_STRING:
         return text_json(f, f->rules & FC_HERE ? at : pointer_at(at), shown);
     case FC_CHOICE:
         return json_string(f->names[*(const int *)at]);
@@ -205,7 +205,7 @@ json_t *fc_field_shown(const fc_field *fields, const char *key, const void *stat
 static void clear_array(const fc_field *f, void *state, size_t count)
 {
     void *owner = owner_at(f, state);
-    for (size_t i = 0; f->type == FC_TEXT && owner && pointer_at(owner) && i < count; i++)
+    for (size_t i = 0; f->type == FC_STRING && owner && pointer_at(owner) && i < count; i++)
         free(pointer_at(value_at(f, state, i)));
     if (owner) {
         free(pointer_at(owner));
@@ -219,7 +219,8 @@ static void clear_entries(const fc_field *f, void *state)
     for (const fc_field *m = f->fields; m->key; m++) {
         if (!f->size)
             clear_array(m, state, count);
-        for (size_t i = 0; f->size && m->type == FC_TEXT && pointer_at(owner_at(f, state)) && i < count; i++)
+        for (size_t i = 0; f->size && m->type == FC_STRING && pointer_at(owner_at(f, state)) && i < count;
+             i++)
             free(pointer_at(member_at(f, m, state, i)));
     }
     clear_array(f, state, 0);
@@ -234,7 +235,7 @@ static void clear_field(const fc_field *f, void *state)
     if (is_part(f))
         fc_fields_clear(f->fields, state);
     else if (f->type != FC_ENTRIES)
-        clear_array(f, state, f->rules & FC_MANY && f->type == FC_TEXT ? count_of(f, state) : 0);
+        clear_array(f, state, f->rules & FC_MANY && f->type == FC_STRING ? count_of(f, state) : 0);
 }
 
 void fc_fields_clear(const fc_field *fields, void *state)
@@ -314,7 +315,7 @@ static int read_whole(const place *p, const fc_field *f, void *at, const json_t 
     const json_int_t number = json_integer_value(value);
     if (!json_is_integer(value) || (double)number < f->least || (double)number > f->most)
         return refuse(p, f, "should be a whole number from %.0f to %.0f", f->least, f->most);
-    if (f->type == FC_COUNT)
+    if (f->type == FC_SIZE)
         *(size_t *)at = (size_t)number;
     else
         *(int *)at = (int)number;
@@ -328,12 +329,12 @@ static int read_value(const place *p, const fc_field *f, void *at, const json_t 
     case FC_FLAG:
         *(uint8_t *)at = json_is_true(value);
         return json_is_boolean(value) ? NN_OK : refuse(p, f, "should be true or false");
-    case FC_WHOLE:
-    case FC_COUNT:
+    case FC_NUMBER:
+    case FC_SIZE:
         return read_whole(p, f, at, value);
     case FC_REAL:
         return read_real(p, f, at, value);
-    case FC_TEXT:
+    case FC_STRING:
         return read_text(p, f, at, text);
     case FC_CHOICE:
         return read_choice(p, f, at, text);

@@ -8,10 +8,10 @@
 
 typedef enum fc_field_type {
     FC_FLAG,      /* bool; also uint8_t */
-    FC_WHOLE,     /* int from least to most */
-    FC_COUNT,     /* size_t from least to most */
+    FC_NUMBER,    /* int from least to most */
+    FC_SIZE,      /* size_t from least to most */
     FC_REAL,      /* double, finite */
-    FC_TEXT,      /* char *, owned; with FC_HERE char[size] */
+    FC_STRING,    /* char *, owned; with FC_HERE char[size] */
     FC_CHOICE,    /* an enum as large as int: the index in names */
     FC_HASH,      /* uint64_t */
     FC_FREQUENCY, /* ds_frequency, but for its anchor day */

@@ -2,11 +2,6 @@
 /* Models of every kind: made, freed, and filled with weights of other programs. */
 #include "forecast/model_internal.h"
 
-#include "forecast/tasks/prices.h"
-#include "forecast/tasks/series.h"
-#include "forecast/tasks/stations.h"
-#include "forecast/tasks/time_encoding.h"
-#include "lib/base/text.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -47,31 +47,31 @@ static int few(void *state, nn_error *error)
 #define AT(field)   .offset = offsetof(outer, field)
 #define MANY(field) .count_offset = offsetof(outer, field)
 static const char *const kinds[] = {"plain", "rich", NULL};
-static const fc_field members[] = {{"name", FC_TEXT, 0, .offset = offsetof(member, name)},
+static const fc_field members[] = {{"name", FC_STRING, 0, .offset = offsetof(member, name)},
                                    {"role", FC_CHOICE, 0, .offset = offsetof(member, role), .names = kinds},
                                    {0}};
-static const fc_field classes[] = {{"name", FC_TEXT, FC_MANY | FC_FILLED, AT(class), .size = 6},
-                                   {"count", FC_COUNT, FC_MANY, AT(counts), .most = 1e12},
+static const fc_field classes[] = {{"name", FC_STRING, FC_MANY | FC_FILLED, AT(class), .size = 6},
+                                   {"count", FC_SIZE, FC_MANY, AT(counts), .most = 1e12},
                                    {0}};
-static const fc_field inners[] = {{"count", FC_WHOLE, 0, AT(count), .most = 9},
+static const fc_field inners[] = {{"count", FC_NUMBER, 0, AT(count), .most = 9},
                                   {"places", FC_REAL, FC_MANY, AT(places), MANY(count), .most = 100},
-                                  {"note", FC_TEXT, FC_OPTIONAL, AT(note)},
+                                  {"note", FC_STRING, FC_OPTIONAL, AT(note)},
                                   {0}};
 static const fc_field together[] = {{"quantiles", FC_REAL, FC_MANY | FC_RISING, AT(quantile), MANY(length)},
                                     {"centre", FC_REAL, FC_MANY | FC_HERE, AT(centre), .count = two},
                                     {0}};
 static const fc_field table[] = {
-    {"length", FC_WHOLE, 0, AT(length), .least = 1, .most = 1000},
-    {"names", FC_TEXT, FC_MANY | FC_UNIQUE, AT(name), MANY(names), .least = 1, .most = 9},
+    {"length", FC_NUMBER, 0, AT(length), .least = 1, .most = 1000},
+    {"names", FC_STRING, FC_MANY | FC_UNIQUE, AT(name), MANY(names), .least = 1, .most = 9},
     {"chosen", FC_FLAG, FC_MANY, AT(chosen), MANY(names)},
     {"scale", FC_REAL, FC_MANY | FC_POSITIVE, AT(scale), MANY(names)},
-    {"bands", FC_TEXT, FC_MANY | FC_HERE | FC_UNIQUE | FC_FILLED, AT(band), MANY(bands), .least = 1,
+    {"bands", FC_STRING, FC_MANY | FC_HERE | FC_UNIQUE | FC_FILLED, AT(band), MANY(bands), .least = 1,
      .most = 4, .size = 8},
-    {"data", FC_TEXT, FC_HERE | FC_FOREIGN, AT(data), .size = 12},
+    {"data", FC_STRING, FC_HERE | FC_FOREIGN, AT(data), .size = 12},
     {"loss", FC_REAL, FC_NULLABLE, AT(loss), .list = "figures"},
     {"accuracy", FC_REAL, FC_NULLABLE, AT(accuracy), .list = "figures"},
-    {"text", FC_TEXT, 0, AT(text)},
-    {"rows", FC_COUNT, FC_OPTIONAL, AT(rows), .most = 1e12},
+    {"text", FC_STRING, 0, AT(text)},
+    {"rows", FC_SIZE, FC_OPTIONAL, AT(rows), .most = 1e12},
     {"hash", FC_HASH, 0, AT(hash)},
     {"kind", FC_CHOICE, 0, AT(kind), .names = kinds},
     {"seen", FC_FLAG, 0, AT(seen)},

@@ -61,13 +61,13 @@ static int complete_nearest(void *state, nn_error *error)
 
 /* --- the tables --- */
 
-static const fc_field class[] = {{"name", FC_TEXT, FC_MANY | FC_FILLED, AT(class_names), .size = 201},
-                                 {"count", FC_COUNT, FC_MANY, AT(class_counts), .most = 1e12},
+static const fc_field class[] = {{"name", FC_STRING, FC_MANY | FC_FILLED, AT(class_names), .size = 201},
+                                 {"count", FC_SIZE, FC_MANY, AT(class_counts), .most = 1e12},
                                  {0}};
 
 /* What the network's sizes hang on. */
 static const fc_field seen[] = {
-    {"bands", FC_TEXT, FC_MANY | FC_HERE | FC_FILLED | FC_UNIQUE, AT(bands.name), .size = DS_BAND_NAME,
+    {"bands", FC_STRING, FC_MANY | FC_HERE | FC_FILLED | FC_UNIQUE, AT(bands.name), .size = DS_BAND_NAME,
      COUNTED_BY(bands.count), .least = 1, .most = DS_BAND_LIMIT},
     {"wavelengths", FC_REAL, FC_MANY | FC_HERE | FC_POSITIVE, AT(bands.wavelength), COUNTED_BY(bands.count)},
     {"classes", FC_ENTRIES, FC_UNIQUE, .fields = class, COUNTED_BY(classes), .least = 2,
@@ -99,16 +99,16 @@ static const fc_field classifier[] = {
 
 const fc_field fc_class_record_fields[] = {
     {"options", FC_RECORD, 0, AT(base.record.training), .options = fc_class_training_options},
-    {"data", FC_TEXT, FC_HERE | FC_FOREIGN, SIZED(base.record.data_name)},
-    {"metadata", FC_TEXT, FC_HERE | FC_FOREIGN, SIZED(base.record.metadata_name)},
-    {"label", FC_TEXT, FC_HERE | FC_FOREIGN, SIZED(base.record.label_name)},
-    {"classes", FC_TEXT, FC_HERE | FC_FOREIGN, SIZED(base.record.classes)},
-    {"split", FC_TEXT, FC_FOREIGN, AT(base.split)},
-    {"objects", FC_COUNT, 0, AT(base.record.objects), .most = 1e12},
-    {"train", FC_COUNT, 0, AT(base.record.train), .most = 1e12},
-    {"validation", FC_COUNT, 0, AT(base.record.validation), .most = 1e12},
-    {"epochs", FC_WHOLE, 0, AT(base.record.epochs), .most = 100000},
-    {"best_epoch", FC_WHOLE, 0, AT(base.record.best_epoch), .most = 100000},
+    {"data", FC_STRING, FC_HERE | FC_FOREIGN, SIZED(base.record.data_name)},
+    {"metadata", FC_STRING, FC_HERE | FC_FOREIGN, SIZED(base.record.metadata_name)},
+    {"label", FC_STRING, FC_HERE | FC_FOREIGN, SIZED(base.record.label_name)},
+    {"classes", FC_STRING, FC_HERE | FC_FOREIGN, SIZED(base.record.classes)},
+    {"split", FC_STRING, FC_FOREIGN, AT(base.split)},
+    {"objects", FC_SIZE, 0, AT(base.record.objects), .most = 1e12},
+    {"train", FC_SIZE, 0, AT(base.record.train), .most = 1e12},
+    {"validation", FC_SIZE, 0, AT(base.record.validation), .most = 1e12},
+    {"epochs", FC_NUMBER, 0, AT(base.record.epochs), .most = 100000},
+    {"best_epoch", FC_NUMBER, 0, AT(base.record.best_epoch), .most = 100000},
     {"train_loss", FC_REAL, FC_MANY | FC_NULLABLE, AT(base.record.train_loss),
      COUNTED_BY(base.record.epochs)},
     {"validation_loss", FC_REAL, FC_MANY | FC_NULLABLE, AT(base.record.validation_loss),

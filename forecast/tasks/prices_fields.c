@@ -17,8 +17,8 @@ static const fc_field merge[] = {{"least", FC_REAL, FC_MANY, AT(merge.least), .c
 
 const fc_field fc_prices_fields[] = {{"options", FC_RECORD, FC_LISTS_APART,
                                       /* the tickers may be many */ AT(prices), .options = ds_price_options},
-                                     {"tickers", FC_TEXT, FC_FILLED, AT(prices.tickers)},
-                                     {"targets", FC_TEXT, FC_FILLED, AT(targets)},
+                                     {"tickers", FC_STRING, FC_FILLED, AT(prices.tickers)},
+                                     {"targets", FC_STRING, FC_FILLED, AT(targets)},
                                      {"least", FC_GROUP, FC_OPTIONAL, AT(merge.least), .fields = merge},
                                      {0}};
 

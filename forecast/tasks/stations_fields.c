@@ -30,18 +30,18 @@ static const char *const roles[] = {
     [DS_VIEW_TARGET] = "target", [DS_VIEW_PAST] = "past", [DS_VIEW_FUTURE] = "future", NULL};
 
 static const fc_field variable[] = {
-    {"name", FC_TEXT, 0, .offset = offsetof(ds_panel_variable, name)},
+    {"name", FC_STRING, 0, .offset = offsetof(ds_panel_variable, name)},
     {"role", FC_CHOICE, 0, .offset = offsetof(ds_panel_variable, role), .names = roles},
     {0}};
 
 static const fc_field panel[] = {
-    {"stations", FC_TEXT, FC_MANY | FC_UNIQUE, AT(ids), COUNTED_BY(stations), .least = 1, .most = 1000000},
+    {"stations", FC_STRING, FC_MANY | FC_UNIQUE, AT(ids), COUNTED_BY(stations), .least = 1, .most = 1000000},
     {"variables", FC_ENTRIES, FC_PAIRS | FC_UNIQUE, AT(variable), .size = sizeof(ds_panel_variable),
      .fields = variable, COUNTED_BY(variables), .least = 1, .most = 1000000},
-    {"static", FC_TEXT, FC_MANY | FC_UNIQUE, AT(fixed_names), COUNTED_BY(fixed), .most = 1000},
+    {"static", FC_STRING, FC_MANY | FC_UNIQUE, AT(fixed_names), COUNTED_BY(fixed), .most = 1000},
     {"static_values", FC_REAL, FC_MANY, AT(fixed_values), .count = statics, .most = 1e9},
-    {"calendar", FC_WHOLE, 0, AT(calendar), .most = (1 << DS_MAX_TIME_FEATURES) - 1},
-    {"mask", FC_TEXT, FC_OPTIONAL, AT(mask)},
+    {"calendar", FC_NUMBER, 0, AT(calendar), .most = (1 << DS_MAX_TIME_FEATURES) - 1},
+    {"mask", FC_STRING, FC_OPTIONAL, AT(mask)},
     {"place", FC_REAL, FC_MANY | FC_OPTIONAL, AT(place), .count = coordinates, .most = 1e9},
     {"nearness", FC_REAL, FC_MANY | FC_OPTIONAL | FC_NOT_NEGATIVE, AT(nearness), .count = neighbours,
      .most = 1e9},

@@ -8,14 +8,14 @@
 #define COUNTED_BY(member) .count_offset = offsetof(fc_model, member)
 
 const fc_field fc_table_fields[] = {
-    {"lookback", FC_WHOLE, 0, AT(lookback), .least = 1, .most = 1000000},
-    {"horizon", FC_WHOLE, 0, AT(horizon), .least = 1, .most = 1000000},
-    {"columns", FC_TEXT, FC_MANY | FC_UNIQUE, AT(names), COUNTED_BY(columns), .least = 1, .most = 1000000},
+    {"lookback", FC_NUMBER, 0, AT(lookback), .least = 1, .most = 1000000},
+    {"horizon", FC_NUMBER, 0, AT(horizon), .least = 1, .most = 1000000},
+    {"columns", FC_STRING, FC_MANY | FC_UNIQUE, AT(names), COUNTED_BY(columns), .least = 1, .most = 1000000},
     {"targets", FC_FLAG, FC_MANY, AT(is_target), COUNTED_BY(columns)},
     {"frequency", FC_FREQUENCY, 0, AT(frequency)},
-    {"anchor_day", FC_WHOLE, FC_OPTIONAL, AT(frequency.anchor_day), .most = 31},
-    {"time_features", FC_TEXT, FC_HERE, SIZED(features)},
-    {"split", FC_TEXT, 0, AT(split)},
+    {"anchor_day", FC_NUMBER, FC_OPTIONAL, AT(frequency.anchor_day), .most = 31},
+    {"time_features", FC_STRING, FC_HERE, SIZED(features)},
+    {"split", FC_STRING, 0, AT(split)},
     {"scaler", FC_CHOICE, 0, AT(scaler.kind), .names = ds_scaler_names},
     {"shift", FC_REAL, FC_MANY, AT(scaler.shift), COUNTED_BY(columns)},
     {"scale", FC_REAL, FC_MANY | FC_POSITIVE, AT(scaler.scale), COUNTED_BY(columns)},
@@ -32,11 +32,11 @@ int fc_table_complete(void *state, nn_error *error)
 
 const fc_field fc_table_record_fields[] = {
     {"options", FC_RECORD, 0, AT(record.training), .options = fc_training_options},
-    {"data", FC_TEXT, FC_HERE | FC_OPTIONAL | FC_FOREIGN, SIZED(record.data_name)},
+    {"data", FC_STRING, FC_HERE | FC_OPTIONAL | FC_FOREIGN, SIZED(record.data_name)},
     {"data_hash", FC_HASH, FC_OPTIONAL, AT(record.data_hash)},
-    {"rows", FC_COUNT, FC_OPTIONAL, AT(record.rows), .most = 1e15},
-    {"epochs", FC_WHOLE, 0, AT(record.epochs), .most = 100000},
-    {"best_epoch", FC_WHOLE, 0, AT(record.best_epoch), .most = 100000},
+    {"rows", FC_SIZE, FC_OPTIONAL, AT(record.rows), .most = 1e15},
+    {"epochs", FC_NUMBER, 0, AT(record.epochs), .most = 100000},
+    {"best_epoch", FC_NUMBER, 0, AT(record.best_epoch), .most = 100000},
     {"train_loss", FC_REAL, FC_MANY | FC_NULLABLE, AT(record.train_loss), COUNTED_BY(record.epochs)},
     {"validation_loss", FC_REAL, FC_MANY | FC_NULLABLE, AT(record.validation_loss),
      COUNTED_BY(record.epochs)},
@@ -44,5 +44,5 @@ const fc_field fc_table_record_fields[] = {
      /* older files have none */ AT(record.start_validation_loss), .list = "start_validation_loss"},
     {"naive_validation_loss", FC_REAL, FC_NULLABLE, AT(record.naive_validation_loss),
      .list = "naive_validation_loss"},
-    {"naive", FC_TEXT, FC_HERE | FC_OPTIONAL, SIZED(record.naive_name)},
+    {"naive", FC_STRING, FC_HERE | FC_OPTIONAL, SIZED(record.naive_name)},
     {0}};
