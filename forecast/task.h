@@ -5,20 +5,19 @@
 #ifndef FC_TASK_H
 #define FC_TASK_H
 
+#include "forecast/fields.h"
 #include "forecast/model.h"
-#include "lib/base/safetensors.h"
 #include "lib/train.h"
-
-#include <jansson.h>
 
 struct fc_task {
     const char *name;
     fc_purpose purpose;
     const nn_option *training; /* the settings of a fc_training that it takes, with its defaults */
     size_t model_size;         /* of the record of its models, which begins with an fc_model */
+    /* What its models keep beside kind, settings and weights: the metadata entries of a model's file. Reading
+     * ends the first of them, or the first part of it, with fc_model_register. */
+    const fc_field *fields;
 
-    /* Frees what a model keeps beside an fc_model's own; NULL: nothing. */
-    void (*clear)(fc_model *model);
     /* What resolve and check of the kind are told of a model whose data are known. */
     void (*sizes)(const fc_model *model, fc_sizes *sizes);
     /* Once the settings are final, before the network is recorded; NULL: nothing. */
@@ -27,16 +26,6 @@ struct fc_task {
     void (*build)(const fc_model *model, nn_plan *plan, nn_ports *ports);
     /* Once the network has been recorded, with its ports; NULL: nothing. */
     int (*complete)(fc_model *model, const nn_ports *ports, nn_error *error);
-
-    /* A model's file, beside kind, settings and weights. */
-    int (*save)(const fc_model *model, nn_st_writer *writer, nn_error *error);
-    json_t *(*record_json)(const fc_model *model);
-    int (*save_more)(const fc_model *model, nn_st_writer *writer,
-                     nn_error *error); /* after it; may be NULL */
-    /* What the sizes of the network hang on, and what hangs on them. */
-    int (*load)(fc_model *model, const nn_st_file *file, nn_error *error);
-    int (*load_more)(fc_model *model, const nn_st_file *file, nn_error *error);
-    int (*load_record)(fc_model *model, const json_t *object, const char *path, nn_error *error);
 };
 
 #endif

@@ -10,9 +10,9 @@ static json_t *classes_json(const fc_classifier *model)
     json_t *array = json_array();
     for (int c = 0; c < model->classes; c++) {
         json_t *one = json_object();
-        cli_json_set(one, "name", cli_json_text(model->class_names[c]));
-        cli_json_set(one, "training_objects", json_integer((json_int_t)model->class_counts[c]));
-        cli_json_append(array, one);
+        nn_json_set(one, "name", nn_json_text(model->class_names[c]));
+        nn_json_set(one, "training_objects", json_integer((json_int_t)model->class_counts[c]));
+        nn_json_append(array, one);
     }
     return array;
 }
@@ -22,9 +22,9 @@ static json_t *bands_json(const fc_classifier *model)
     json_t *array = json_array();
     for (int b = 0; b < model->bands.count; b++) {
         json_t *one = json_object();
-        cli_json_set(one, "name", cli_json_text(model->bands.name[b]));
-        cli_json_set(one, "wavelength", cli_json_real(model->bands.wavelength[b]));
-        cli_json_append(array, one);
+        nn_json_set(one, "name", nn_json_text(model->bands.name[b]));
+        nn_json_set(one, "wavelength", nn_json_real(model->bands.wavelength[b]));
+        nn_json_append(array, one);
     }
     return array;
 }
@@ -33,36 +33,36 @@ static json_t *training_json(const fc_model *model)
 {
     const fc_record *r = &model->record;
     json_t *object = json_object();
-    cli_json_set(object, "data", cli_json_text(r->data_name));
-    cli_json_set(object, "metadata", cli_json_text(r->metadata_name));
-    cli_json_set(object, "label", cli_json_text(r->label_name));
-    cli_json_set(object, "classes", cli_json_text(r->classes));
-    cli_json_set(object, "split", cli_json_text(model->split));
-    cli_json_set(object, "objects", json_integer((json_int_t)r->objects));
-    cli_json_set(object, "train", json_integer((json_int_t)r->train));
-    cli_json_set(object, "validation", json_integer((json_int_t)r->validation));
-    cli_json_set(object, "epochs", json_integer(r->epochs));
-    cli_json_set(object, "best_epoch", json_integer(r->best_epoch));
-    cli_json_set(object, "train_loss", cli_json_reals(r->train_loss, (size_t)r->epochs));
-    cli_json_set(object, "validation_loss", cli_json_reals(r->validation_loss, (size_t)r->epochs));
-    cli_json_set(object, "prior_loss", cli_json_real(r->naive_validation_loss));
-    cli_json_set(object, "validation_log_loss", cli_json_real(r->validation_log_loss));
-    cli_json_set(object, "validation_accuracy", cli_json_real(r->validation_accuracy));
-    cli_json_set(object, "version", cli_json_text(r->version));
-    cli_json_set(object, "options", cli_json_record(fc_class_training_options, &r->training));
+    nn_json_set(object, "data", nn_json_text(r->data_name));
+    nn_json_set(object, "metadata", nn_json_text(r->metadata_name));
+    nn_json_set(object, "label", nn_json_text(r->label_name));
+    nn_json_set(object, "classes", nn_json_text(r->classes));
+    nn_json_set(object, "split", nn_json_text(model->split));
+    nn_json_set(object, "objects", json_integer((json_int_t)r->objects));
+    nn_json_set(object, "train", json_integer((json_int_t)r->train));
+    nn_json_set(object, "validation", json_integer((json_int_t)r->validation));
+    nn_json_set(object, "epochs", json_integer(r->epochs));
+    nn_json_set(object, "best_epoch", json_integer(r->best_epoch));
+    nn_json_set(object, "train_loss", nn_json_reals(r->train_loss, (size_t)r->epochs));
+    nn_json_set(object, "validation_loss", nn_json_reals(r->validation_loss, (size_t)r->epochs));
+    nn_json_set(object, "prior_loss", nn_json_real(r->naive_validation_loss));
+    nn_json_set(object, "validation_log_loss", nn_json_real(r->validation_log_loss));
+    nn_json_set(object, "validation_accuracy", nn_json_real(r->validation_accuracy));
+    nn_json_set(object, "version", nn_json_text(r->version));
+    nn_json_set(object, "options", nn_json_record(fc_class_training_options, &r->training));
     return object;
 }
 
 void cli_classifier_json(json_t *object, const fc_classifier *model)
 {
-    cli_json_set(object, "model", cli_json_text(model->base.kind->name));
-    cli_json_set(object, "classes", classes_json(model));
-    cli_json_set(object, "bands", bands_json(model));
-    cli_json_set(object, "redshift", json_boolean(model->redshift));
-    cli_json_set(object, "temperature", cli_json_real(model->temperature));
-    cli_json_set(object, "weights", json_integer((json_int_t)model->base.params->size));
-    cli_json_set(object, "settings", cli_json_record(model->base.kind->options, model->base.config));
-    cli_json_set(object, "training", training_json(&model->base));
+    nn_json_set(object, "model", nn_json_text(model->base.kind->name));
+    nn_json_set(object, "classes", classes_json(model));
+    nn_json_set(object, "bands", bands_json(model));
+    nn_json_set(object, "redshift", json_boolean(model->redshift));
+    nn_json_set(object, "temperature", nn_json_real(model->temperature));
+    nn_json_set(object, "weights", json_integer((json_int_t)model->base.params->size));
+    nn_json_set(object, "settings", nn_json_record(model->base.kind->options, model->base.config));
+    nn_json_set(object, "training", training_json(&model->base));
 }
 
 static void print_record(const char *title, const nn_option *table, const void *record)

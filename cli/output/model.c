@@ -44,18 +44,18 @@ static int target_count(const fc_model *model)
 static json_t *training_json(const fc_record *record)
 {
     json_t *object = json_object();
-    cli_json_set(object, "data", cli_json_text(record->data_name));
-    cli_json_set(object, "data_hash", cli_json_hash(record->data_hash));
-    cli_json_set(object, "rows", json_integer((json_int_t)record->rows));
-    cli_json_set(object, "epochs", json_integer(record->epochs));
-    cli_json_set(object, "best_epoch", json_integer(record->best_epoch));
-    cli_json_set(object, "train_loss", cli_json_reals(record->train_loss, (size_t)record->epochs));
-    cli_json_set(object, "validation_loss", cli_json_reals(record->validation_loss, (size_t)record->epochs));
-    cli_json_set(object, "start_validation_loss", cli_json_real(record->start_validation_loss));
-    cli_json_set(object, "naive_validation_loss", cli_json_real(record->naive_validation_loss));
-    cli_json_set(object, "naive", cli_json_text(record->naive_name));
-    cli_json_set(object, "version", cli_json_text(record->version));
-    cli_json_set(object, "options", cli_json_record(fc_training_options, &record->training));
+    nn_json_set(object, "data", nn_json_text(record->data_name));
+    nn_json_set(object, "data_hash", nn_json_hash(record->data_hash));
+    nn_json_set(object, "rows", json_integer((json_int_t)record->rows));
+    nn_json_set(object, "epochs", json_integer(record->epochs));
+    nn_json_set(object, "best_epoch", json_integer(record->best_epoch));
+    nn_json_set(object, "train_loss", nn_json_reals(record->train_loss, (size_t)record->epochs));
+    nn_json_set(object, "validation_loss", nn_json_reals(record->validation_loss, (size_t)record->epochs));
+    nn_json_set(object, "start_validation_loss", nn_json_real(record->start_validation_loss));
+    nn_json_set(object, "naive_validation_loss", nn_json_real(record->naive_validation_loss));
+    nn_json_set(object, "naive", nn_json_text(record->naive_name));
+    nn_json_set(object, "version", nn_json_text(record->version));
+    nn_json_set(object, "options", nn_json_record(fc_training_options, &record->training));
     return object;
 }
 
@@ -64,30 +64,30 @@ static void forecaster_json(json_t *object, const fc_model *model)
     json_t *columns = json_array(), *targets = json_array();
     char text[40];
     for (int j = 0; j < model->columns; j++) {
-        cli_json_append(columns, cli_json_text(model->names[j]));
+        nn_json_append(columns, nn_json_text(model->names[j]));
         if (model->is_target[j])
-            cli_json_append(targets, cli_json_text(model->names[j]));
+            nn_json_append(targets, nn_json_text(model->names[j]));
     }
     ds_frequency_print(model->frequency, text, sizeof text);
-    cli_json_set(object, "model", cli_json_text(model->kind->name));
-    cli_json_set(object, "lookback", json_integer(model->lookback));
-    cli_json_set(object, "horizon", json_integer(model->horizon));
-    cli_json_set(object, "columns", columns);
-    cli_json_set(object, "targets", targets);
-    cli_json_set(object, "frequency", cli_json_text(text));
-    cli_json_set(object, "time_features", cli_json_text(model->features));
-    cli_json_set(object, "split", cli_json_text(model->split));
-    cli_json_set(object, "scaler", cli_json_text(ds_scaler_name(model->scaler.kind)));
-    cli_json_set(object, "weights", json_integer((json_int_t)cli_model_size(model)));
-    cli_json_set(object, "settings", cli_json_record(model->kind->options, model->config));
+    nn_json_set(object, "model", nn_json_text(model->kind->name));
+    nn_json_set(object, "lookback", json_integer(model->lookback));
+    nn_json_set(object, "horizon", json_integer(model->horizon));
+    nn_json_set(object, "columns", columns);
+    nn_json_set(object, "targets", targets);
+    nn_json_set(object, "frequency", nn_json_text(text));
+    nn_json_set(object, "time_features", nn_json_text(model->features));
+    nn_json_set(object, "split", nn_json_text(model->split));
+    nn_json_set(object, "scaler", nn_json_text(ds_scaler_name(model->scaler.kind)));
+    nn_json_set(object, "weights", json_integer((json_int_t)cli_model_size(model)));
+    nn_json_set(object, "settings", nn_json_record(model->kind->options, model->config));
     const fc_market *market = fc_model_market(model);
     if (market) {
-        json_t *prices = cli_json_record(ds_price_options, &market->prices);
-        cli_json_set(prices, "tickers", cli_json_text(market->prices.tickers));
-        cli_json_set(prices, "targets", cli_json_text(market->targets));
-        cli_json_set(object, "prices", prices);
+        json_t *prices = nn_json_record(ds_price_options, &market->prices);
+        nn_json_set(prices, "tickers", nn_json_text(market->prices.tickers));
+        nn_json_set(prices, "targets", nn_json_text(market->targets));
+        nn_json_set(object, "prices", prices);
     }
-    cli_json_set(object, "training", training_json(&model->record));
+    nn_json_set(object, "training", training_json(&model->record));
 }
 
 void cli_model_json(json_t *object, const fc_model *model)
@@ -104,10 +104,10 @@ static json_t *parameters_json(const nn_params *params)
     for (int i = 0; i < params->count; i++) {
         json_t *object = json_object(), *shape = json_array();
         for (int k = 0; k < params->table[i].rank; k++)
-            cli_json_append(shape, json_integer(params->table[i].shape[k]));
-        cli_json_set(object, "name", cli_json_text(params->table[i].name));
-        cli_json_set(object, "shape", shape);
-        cli_json_append(array, object);
+            nn_json_append(shape, json_integer(params->table[i].shape[k]));
+        nn_json_set(object, "name", nn_json_text(params->table[i].name));
+        nn_json_set(object, "shape", shape);
+        nn_json_append(array, object);
     }
     return array;
 }
@@ -234,11 +234,11 @@ int cli_inspect_model(const char *path, bool as_json, bool parameters, nn_error 
     const fc_classifier *classifier = fc_classifier_of(model);
     if (as_json) {
         json_t *object = cli_json_new("auspex.inspect/1");
-        cli_json_set(object, "kind", json_string(classifier ? "classifier" : "model"));
-        cli_json_set(object, "file", cli_json_text(path));
+        nn_json_set(object, "kind", json_string(classifier ? "classifier" : "model"));
+        nn_json_set(object, "file", nn_json_text(path));
         cli_model_json(object, model);
         if (parameters)
-            cli_json_set(object, "parameters", parameters_json(model->params));
+            nn_json_set(object, "parameters", parameters_json(model->params));
         code = cli_json_print(object, error);
     } else {
         if (classifier)

@@ -374,7 +374,7 @@ int fc_classifier_fit(fc_classifier *model, const fc_class_set *set, const uint8
         for (size_t i = 0; labels && i < f.validation.count; i++)
             labels[i] = set->label[f.validation.members[i]];
         int settled = labels ? fc_classifier_settle(model, &train, &validation, labels, pool, &late)
-                             : nn_fail(&late, NN_FAILED, "no memory");
+                             : nn_no_memory(&late);
         free(labels);
         if (settled) {
             code = settled;

@@ -14,6 +14,10 @@ typedef struct fc_series_model {
     fc_market market; /* how prices become the columns; prices.prices 0: the file has them */
 } fc_series_model;
 
+/* What a model of prices keeps of how it sees them. */
+extern const fc_field fc_prices_fields[];
+int fc_prices_complete(void *model, nn_error *error);
+
 /* A model with freshly drawn parameters (record.training.seed), scaler not yet set. table gives columns,
  * names and frequency. targets: comma-separated names or NULL for all. The config is copied. */
 int fc_model_new(fc_model **model, const fc_kind *kind, const void *config, int lookback, int horizon,
