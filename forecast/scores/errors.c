@@ -2,6 +2,8 @@
 /* From sums over values to errors, and what each error is called. */
 #include "forecast/scores/errors.h"
 
+#include "forecast/scores/verdict.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -148,4 +150,11 @@ void fc_score_clear(fc_score *score)
     free(score->loss);
     score->each = score->step = NULL;
     score->loss = NULL;
+}
+
+void fc_score_compare(fc_score *score, const fc_score *first, size_t windows, size_t steps)
+{
+    const fc_dm dm = fc_compare(first->loss, score->loss, windows, steps);
+    score->dm = dm.statistic;
+    score->p = dm.p;
 }

@@ -87,5 +87,7 @@ extern const fc_metric fc_score_metrics[]; /* of fc_score, beside those of its e
 int fc_score_make(fc_score *score, const char *name, fc_tally *tally, const fc_naive *naive, size_t series,
                   size_t horizon, nn_error *error);
 void fc_score_clear(fc_score *score);
+/* Fills dm and p of a score by fc_compare. */
+void fc_score_compare(fc_score *score, const fc_score *first, size_t windows, size_t steps);
 
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "forecast/scores/evaluate.h"
 
-#include "forecast/scores/verdict.h"
 #include "forecast/tasks/view.h"
 #include "lib/base/clock.h"
 
@@ -112,6 +111,36 @@ static int copy_names(fc_evaluation *e, const fc_scope *scope, const ds_table *t
     return e->names ? NN_OK : nn_no_memory(error);
 }
 
+void fc_pronounce(fc_evaluation *e)
+{
+    static const fc_words words = {
+        "{model} beats the best naive forecast, {rival}: MSE {value} against {other}{change} ({p}){more}.",
+        "The MSE of {model}, {value}, is {by} lower than that of the best naive forecast, {rival}, {other}, "
+        "but "
+        "the difference may be chance ({p}).",
+        "{model} does NOT beat the naive forecast {rival}: MSE {value} against {other}{change} ({p}). "
+        "Repeating the last {what} forecasts {as} here.",
+        6, 1};
+    e->best_naive = 1;
+    for (int i = 2; i < e->score_count; i++)
+        if (e->scores[i].all.mse < e->scores[e->best_naive].all.mse)
+            e->best_naive = i;
+    const fc_score *model = &e->scores[0], *best = &e->scores[e->best_naive];
+    const fc_match match = {.model = model->name,
+                            .rival = best->name,
+                            .metric = fc_metric_find(fc_scaled_metrics, "mse"),
+                            .record = &model->all,
+                            .rival_record = &best->all,
+                            .statistic = best->dm,
+                            .p = best->p,
+                            .windows = e->windows.count,
+                            .steps = (size_t)e->horizon,
+                            .horizon = e->horizon,
+                            .what = e->best_naive == 1 ? "value" : "season",
+                            .more = model->all.mae > best->all.mae ? ", but its MAE is higher" : NULL};
+    e->beats_naive = fc_judge(e->verdict, sizeof e->verdict, &words, &match);
+}
+
 /* The naive forecast's errors for each target. */
 static int naive_errors(fc_naive *naive, const fc_evaluation *e, const fc_scope *scope, const ds_table *table,
                         ds_part train, nn_error *error)
@@ -161,7 +190,7 @@ static int fill_scores(fc_evaluation *e, scoring *self, const ds_table *table, d
     if (!isfinite(e->scores[0].all.mse))
         return nn_fail(error, NN_FAILED, "the model's forecasts are not finite");
     for (int i = 1; i < e->score_count; i++)
-        fc_compare(&e->scores[i], e->scores[0].loss, e->scores[i].loss, &e->windows);
+        fc_score_compare(&e->scores[i], &e->scores[0], e->windows.count, (size_t)e->horizon);
     fc_pronounce(e);
     return NN_OK;
 }

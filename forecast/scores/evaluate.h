@@ -7,10 +7,8 @@
 #include "datasets/series/windows.h"
 #include "forecast/model.h"
 #include "forecast/scores/errors.h"
+#include "forecast/scores/verdict.h"
 #include "forecast/tasks/rivals_series.h"
-
-enum { FC_DM_HORIZONS = 5 }; /* fewer windows per step of the horizon tell nothing: p is not defined */
-#define FC_SIGNIFICANCE 0.05 /* a p above it may be chance */
 
 enum { FC_FORECASTERS = 1 + FC_BASELINES };
 
@@ -33,6 +31,8 @@ typedef struct fc_evaluation {
  * split.train. */
 int fc_evaluate(fc_evaluation **evaluation, const fc_model *model, const ds_table *table,
                 const ds_split *split, const char *part_name, int season, int threads, nn_error *error);
+/* Fills best_naive, beats_naive and verdict from the scores, of which there are at least two. */
+void fc_pronounce(fc_evaluation *evaluation);
 void fc_evaluation_free(fc_evaluation *evaluation);
 
 /* The forecasts of one window of a part, original units: horizon x targets values each; any pointer may be

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "forecast/scores/stations.h"
 
-#include "forecast/scores/evaluate.h"
-#include "forecast/scores/stations_verdict.h"
+#include "forecast/scores/verdict.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -141,6 +140,78 @@ static void score_clear(fc_panel_score *score)
     free(score->farm_step);
 }
 
+/* --- the verdict --- */
+
+/* Windows that overlap: the steps of the horizon that the next one shares, and itself. */
+static size_t overlap(const fc_panel_evaluation *e)
+{
+    const size_t stride = (size_t)e->settings.stride;
+    return ((size_t)e->horizon + stride - 1) / stride;
+}
+
+static void judge_model(fc_panel_evaluation *e)
+{
+    static const fc_words words = {
+        "{model} beats the best simple forecast, {rival}: RMSE {value} against {other}{change} ({p}){more}.",
+        "The RMSE of {model}, {value}, is {by} lower than that of the best simple forecast, {rival}, "
+        "{other}, "
+        "but the difference may be chance ({p}).",
+        "{model} does NOT beat the simple forecast {rival}: RMSE {value} against {other}{change} ({p}). That "
+        "one forecasts {as} here.",
+        -6, 1};
+    const fc_score *model = &e->scores[0].base, *best = &e->scores[e->best].base;
+    const fc_match match = {.model = model->name,
+                            .rival = best->name,
+                            .metric = fc_metric_find(fc_own_metrics, "rmse"),
+                            .record = &model->all,
+                            .rival_record = &best->all,
+                            .statistic = best->dm,
+                            .p = best->p,
+                            .windows = e->windows,
+                            .steps = overlap(e),
+                            .horizon = e->horizon,
+                            .more = model->all.mae > best->all.mae ? ", but its MAE is higher" : NULL};
+    e->beats = fc_judge(e->verdict, sizeof e->verdict, &words, &match);
+}
+
+/* Without a model: which simple forecast a model will have to beat. */
+static void judge_baselines(fc_panel_evaluation *e)
+{
+    const fc_panel_score *last = &e->scores[0], *best = &e->scores[e->best];
+    char p[100];
+    if (e->best == 0) {
+        snprintf(e->verdict, sizeof e->verdict,
+                 "Of the simple forecasts repeating the last value is the best: RMSE %.6g. A model has to "
+                 "beat that.",
+                 last->base.all.rmse);
+        return;
+    }
+    fc_p_reason(best->base.p, e->windows, overlap(e), e->horizon, p);
+    snprintf(e->verdict, sizeof e->verdict,
+             "Of the simple forecasts %s is the best: RMSE %.6g, %.1f%% lower than that of repeating the "
+             "last value, "
+             "%.6g (%s). A model has to beat that.",
+             best->base.name, best->base.all.rmse, 100 * (1 - best->base.all.rmse / last->base.all.rmse),
+             last->base.all.rmse, p);
+}
+
+/* Fills dm and p of the scores after the first, best, beats and verdict. */
+static void pronounce(fc_panel_evaluation *e)
+{
+    const int begin = e->has_model ? 1 : 0;
+    e->best = begin;
+    for (int i = begin; i < e->score_count; i++)
+        if (e->scores[i].base.all.rmse < e->scores[e->best].base.all.rmse)
+            e->best = i;
+    for (int i = 0; i < e->score_count; i++)
+        fc_score_compare(&e->scores[i].base, &e->scores[0].base, e->windows, overlap(e));
+    e->beats = false;
+    if (e->has_model)
+        judge_model(e);
+    else
+        judge_baselines(e);
+}
+
 /* --- the baselines --- */
 
 static int score_baselines(fc_panel_evaluation *e, nn_error *error)
@@ -241,7 +312,7 @@ int fc_panel_evaluate(fc_panel_evaluation **evaluation, const ds_panel *panel, c
         fc_panel_evaluation_free(e);
         return code;
     }
-    fc_panel_pronounce(e);
+    pronounce(e);
     *evaluation = e;
     return NN_OK;
 }
@@ -313,6 +384,6 @@ int fc_panel_model_finish(fc_panel_evaluation *e, nn_error *error)
     tally_free(t);
     e->tally = NULL;
     if (!code)
-        fc_panel_pronounce(e);
+        pronounce(e);
     return code;
 }
