@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "api/internal.h"
+/* Forecasts as other programs call for them: models, series from memory and from file to file. */
+#include "api/auspex_internal.h"
 
 #include "datasets/table/write.h"
 #include "forecast/csv.h"
@@ -45,7 +46,7 @@ static int open_model(auspex_model **out, const char *path, nn_error *error)
         return nn_fail(error, NN_USAGE, "auspex_model_open: path is NULL");
     auspex_model *model = calloc(1, sizeof *model);
     if (!model)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     int code = fc_model_load(&model->model, FC_FORECASTS, path, error);
     if (code == NN_OK && fc_model_market(model->model))
         code = nn_fail(error, NN_BAD_DATA, "%s: a model of prices, which the program alone reads", path);
@@ -217,7 +218,7 @@ static int forecast_arrays(fc_future **future, const auspex_model *model, const 
     const size_t lookback = (size_t)m->lookback, first = rows - lookback;
     ds_time *numbers = time_us ? NULL : numbered(first, lookback);
     if (!time_us && !numbers)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     ds_table table = {.path = "values",
                       .rows = lookback,
                       .columns = m->columns,

@@ -42,7 +42,7 @@ static int make_model(work *w, const way *v, nn_error *error)
     }
     snprintf(heads, sizeof heads, "%d", v->heads);
     int code = config ? ds_bands_parse(&bands, "g=4802,i=7542,r=6231,u=3685,y=9736,z=8690", error)
-                      : nn_fail(error, NN_FAILED, "no memory");
+                      : nn_no_memory(error);
     if (!code)
         code = nn_options_default(kind->options, config, error);
     if (!code && v->heads)
@@ -65,7 +65,7 @@ static int make_plan(work *w, int t, nn_error *error)
 {
     w->plan[t] = nn_plan_new(w->model->base.params, BATCH, false);
     if (!w->plan[t])
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     fc_classifier_build(w->model, w->plan[t], &w->ports[t]);
     nn_keep(w->plan[t], w->ports[t].output);
     nn_keep(w->plan[t], w->ports[t].kept[0]);
@@ -82,7 +82,7 @@ static int make(work *w, const way *v, int threads, nn_error *error)
     size_t count = CHUNKS * tokens_of_chunk(w);
     w->tokens = malloc(count * sizeof *w->tokens);
     if (!w->tokens)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     for (size_t i = 0; i < count; i++)
         w->tokens[i] = (nn_real)(2 * nn_random_uniform(1, i) - 1);
     return nn_pool_new(&w->pool, threads, error);
@@ -140,7 +140,7 @@ static int measure(bench *self, const way *v, int threads, nn_error *error)
     clear(&w);
     bench_row *row = code ? NULL : bench_add(self, "lightcurves", v->name, threads);
     if (!row)
-        return code ? code : nn_fail(error, NN_FAILED, "no memory");
+        return code ? code : nn_no_memory(error);
     bench_put(row, "points/object", NAN, 1);
     bench_put(row, "decompositions/object", NAN, 2);
     bench_put(row, "us/object", seconds / n * 1e6, 1);

@@ -20,8 +20,7 @@ static int make_model(const char *data, const char *path, nn_error *error)
     fc_model *model = NULL;
     const fc_kind *kind = fc_kind_find("itransformer");
     void *config = kind ? calloc(1, kind->config_size) : NULL;
-    int code =
-        config ? nn_options_default(kind->options, config, error) : nn_fail(error, NN_FAILED, "no memory");
+    int code = config ? nn_options_default(kind->options, config, error) : nn_no_memory(error);
     if (!code)
         code = ds_table_read(&table, data, &options, error);
     if (!code)
@@ -47,7 +46,7 @@ static int verify(char *const arguments[], nn_error *error)
     int lines = 0;
     char *text = malloc(size);
     if (!text)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     int code = bench_child_run(arguments, text, size, error);
     for (char *c = text; !code && *c; c++)
         lines += *c == '\n';
@@ -69,7 +68,7 @@ static int measure(bench *self, const char *data, const char *model, nn_error *e
         return code;
     bench_row *row = bench_add(self, "cold", "forecast", 0);
     if (!row)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     double median = bench_median(seconds, RUNS);
     bench_put(row, "wall ms", median * 1e3, 2);
     bench_put(row, "least ms", seconds[0] * 1e3, 2);

@@ -80,7 +80,7 @@ static int net_make(net *self, const network *shape, double *macs, nn_error *err
     self->config = self->kind ? calloc(1, self->kind->config_size) : NULL;
     nn_plan *plan = self->params && self->config ? nn_plan_new(self->params, 1, false) : NULL;
     if (!plan)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     nn_ports ports = {0};
     int code = nn_options_default(self->kind->options, self->config, error);
     if (!code) {
@@ -149,7 +149,7 @@ static int measure(bench *self, const network *shape, int threads, nn_error *err
     double limit = machine ? machine->sgemm * 1e9 : NAN, flops = 3 * 2 * macs * shape->batch;
     bench_row *row = bench_add(self, "models", shape->name, threads);
     if (!row)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     bench_put(row, "step ms", seconds * 1e3, 2);
     bench_put(row, "GFLOP/s", flops / seconds / 1e9, 1);
     bench_put(row, "of sgemm %", 100 * flops / seconds / limit, 1);

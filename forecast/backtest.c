@@ -114,7 +114,7 @@ static int run_variant(bt *self, int fold, int variant, nn_error *error)
     if (code)
         return code;
     if (variant == 0 && !(self->out->columns[fold] = names_of(prepared.table)))
-        code = nn_fail(error, NN_FAILED, "no memory");
+        code = nn_no_memory(error);
     for (int s = 0; s < self->out->seeds && !code; s++) {
         bt_result result;
         self->watch->run++;
@@ -155,7 +155,7 @@ static int plan_folds(bt *self, nn_error *error)
     out->end = calloc(n, sizeof *out->end);
     out->columns = calloc(n, sizeof *out->columns);
     if (!out->split || !out->fold_windows || !out->begin || !out->end || !out->columns)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     for (int k = 0; k < out->folds; k++) {
         ds_windows windows;
         int code = fc_fold_make(&out->split[k], self->folds, out->gap, self->all->rows, k, error);
@@ -181,7 +181,7 @@ int fc_backtest_run(fc_backtest **result, const fc_recipe *recipe, const fc_fold
     *result = NULL;
     fc_backtest *out = self.out = calloc(1, sizeof *out);
     if (!out)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     const ds_price_settings *p = recipe->preparation.prices;
     const int overlap = p && p->prices && p->smooth_target ? p->smooth : 0;
     *out = (fc_backtest){.folds = folds->folds,

@@ -37,8 +37,6 @@ int bt_take(bt *self, const bt_result *result, const fc_prepared *prepared, int 
             nn_error *error);
 int bt_finish(bt *self, nn_error *error);
 void bt_clear(bt *self);
-/* Whether a comma-separated list holds a name. */
-bool bt_in_list(const char *list, const char *name);
 void bt_result_clear(bt_result *result);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "forecast/backtest_internal.h"
 #include "forecast/scores/verdict.h"
+#include "lib/base/text.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -47,7 +48,7 @@ int bt_begin(bt *self, nn_error *error)
     self->loss = calloc((size_t)count, sizeof *self->loss);
     for (int i = 0; self->loss && i < count; i++)
         complete = (self->loss[i] = calloc(out->windows + 1, sizeof(double))) && complete;
-    return complete && self->loss ? NN_OK : nn_fail(error, NN_FAILED, "no memory");
+    return complete && self->loss ? NN_OK : nn_no_memory(error);
 }
 
 /* --- tables --- */
@@ -122,7 +123,7 @@ static int take_prices(bt *self, const bt_result *r, int variant, int seed, nn_e
     out->tickers = tickers;
     if (!self->paths)
         self->paths = calloc((size_t)(out->seeds * tickers) + 1, sizeof *self->paths);
-    int code = scratch && self->paths ? NN_OK : nn_fail(error, NN_FAILED, "no memory");
+    int code = scratch && self->paths ? NN_OK : nn_no_memory(error);
     for (int i = 0; i < tickers && !code; i++) {
         fc_paths paths;
         code = fc_paths_make(&paths, r->model, self->prices, &r->windows, r->values, i, error);
@@ -211,7 +212,7 @@ static int score_prices(bt *self, nn_error *error)
     int code = NN_OK;
     out->reports = calloc((size_t)count + 1, sizeof *out->reports);
     if (!out->reports)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     const char *target = self->recipe->preparation.target;
     for (int i = 0; i < count && !code; i++) {
         char name[64];
@@ -221,7 +222,7 @@ static int score_prices(bt *self, nn_error *error)
         const char *ticker = NULL;
         for (int j = 0; j < self->prices->close->columns && !ticker; j++) {
             const char *one = self->prices->close->names[j];
-            if ((!list || bt_in_list(list, one)) && k-- == 0)
+            if ((!list || nn_list_has(list, one)) && k-- == 0)
                 ticker = one;
         }
         snprintf(name, sizeof name, "%s", self->recipe->kind->name);
@@ -229,18 +230,6 @@ static int score_prices(bt *self, nn_error *error)
                                      &self->recipe->strategy, error);
     }
     return code;
-}
-
-bool bt_in_list(const char *list, const char *name)
-{
-    const size_t length = strlen(name);
-    for (; *list; list += *list == ',') {
-        const size_t size = strcspn(list, ",");
-        if (size == length && memcmp(list, name, size) == 0)
-            return true;
-        list += size;
-    }
-    return false;
 }
 
 static void pronounce(fc_backtest *b, bool alone)

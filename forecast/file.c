@@ -38,7 +38,7 @@ int fc_model_save(const fc_model *model, const char *path, nn_error *error)
     const fc_task *task = model->kind->task;
     nn_st_writer *writer = nn_st_writer_new();
     if (!writer)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     int code = nn_st_writer_metadata(writer, "auspex.format", FORMAT, error);
     if (code == NN_OK)
         code = nn_st_writer_metadata(writer, "auspex.version", model->record.version, error);
@@ -78,7 +78,7 @@ static int load_settings(fc_model *model, const json_t *settings, const char *pa
 {
     void *config = calloc(1, model->kind->config_size);
     if (!config)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     int code = fc_json_read_record(model->kind->options, config, settings, path, error);
     if (code == NN_OK && fc_model_complete(model, config, error))
         code = as_bad_file(path, error);
@@ -140,7 +140,7 @@ int fc_model_load(fc_model **out, fc_purpose purpose, const char *path, nn_error
         return code;
     code = find_kind(&kind, purpose, file, error);
     if (!code && !(model = calloc(1, kind->task->model_size)))
-        code = nn_fail(error, NN_FAILED, "no memory");
+        code = nn_no_memory(error);
     if (!code) {
         const char *version = nn_st_metadata(file, "auspex.version");
         model->kind = kind;

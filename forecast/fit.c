@@ -6,6 +6,7 @@
 #include "forecast/tasks/stations.h"
 #include "forecast/tasks/time_encoding.h"
 #include "forecast/tasks/view.h"
+#include "lib/base/text.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -25,8 +26,7 @@ int fc_fit_scaler(fc_model *model, const ds_table *table, const ds_split *split,
 
 void fc_record_data(fc_record *record, const ds_table *table)
 {
-    const char *slash = strrchr(table->path, '/');
-    snprintf(record->data_name, sizeof record->data_name, "%s", slash ? slash + 1 : table->path);
+    snprintf(record->data_name, sizeof record->data_name, "%s", nn_base_name(table->path));
     snprintf(record->version, sizeof record->version, "%s", AUSPEX_VERSION);
     record->data_hash = table->report.hash;
     record->rows = table->rows;
@@ -79,7 +79,7 @@ static int record_naive(fc_record *record, const fc_samples *task, const fc_scop
 {
     nn_real *scratch = malloc((size_t)task->windows.horizon * (size_t)task->series.columns * sizeof *scratch);
     if (!scratch)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     record->naive_validation_loss = NAN;
     if (market) {
         /* A merged return says nothing of 0, and a smoothed one is partly known. */
@@ -178,7 +178,7 @@ int fc_fit_sources(fc_model *model, const nn_task *network, const nn_source *tra
     record->train_loss = calloc((size_t)settings.epochs, sizeof(double));
     record->validation_loss = calloc((size_t)settings.epochs, sizeof(double));
     if (!record->train_loss || !record->validation_loss)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     nn_pool *pool;
     int code = nn_pool_new(&pool, threads, error);
     if (code)
@@ -241,7 +241,7 @@ char *fc_plan_report(const fc_model *model, int batch, nn_error *error)
 {
     nn_plan *plan = nn_plan_new(model->params, batch, true);
     if (!plan) {
-        nn_fail(error, NN_FAILED, "no memory");
+        nn_no_memory(error);
         return NULL;
     }
     nn_ports ports = {0};
@@ -250,7 +250,7 @@ char *fc_plan_report(const fc_model *model, int batch, nn_error *error)
     nn_loss(plan, NN_MSE, 0, ports.output, ports.target);
     char *report = NULL;
     if (nn_plan_compile(plan, error) == NN_OK && !(report = nn_plan_report(plan)))
-        nn_fail(error, NN_FAILED, "no memory");
+        nn_no_memory(error);
     nn_plan_free(plan);
     return report;
 }

@@ -44,7 +44,7 @@ static int register_params(fc_model *model, nn_error *error)
     model->params = nn_params_new();
     nn_plan *plan = model->params ? nn_plan_new(model->params, 1, false) : NULL;
     if (!plan)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     nn_ports ports = {0};
     task->build(model, plan, &ports);
     nn_keep(plan, ports.output);
@@ -59,7 +59,7 @@ int fc_model_complete(fc_model *model, const void *config, nn_error *error)
 {
     model->config = calloc(1, model->kind->config_size);
     if (!model->config)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     int code = nn_options_copy(model->kind->options, model->config, config, error);
     return code ? code : register_params(model, error);
 }
@@ -69,7 +69,7 @@ int fc_model_begin(fc_model **out, const fc_kind *kind, uint64_t seed, nn_error 
     *out = NULL;
     fc_model *model = calloc(1, kind->task->model_size);
     if (!model)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     model->kind = kind;
     snprintf(model->record.version, sizeof model->record.version, "%s", AUSPEX_VERSION);
     int code = nn_options_default(kind->task->training, &model->record.training, error);

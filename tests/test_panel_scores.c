@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Scores of panels beside slow twins, and the simple forecasts. */
+#include "forecast/forecaster.h"
 #include "forecast/scores/stations.h"
 #include "tests/cmocka_all.h"
 
@@ -260,7 +261,7 @@ static void test_simple_ones(void **state)
     near("a season before", x[0 * S + 2], fmax(9, f.values[164 * S + 2]));
     near("two seasons before", x[1 * S + 2], fmax(9, f.values[159 * S + 2]));
     fc_panel_baseline_forecast(b, FC_PANEL_LAST, 5, x);
-    near("the mean before the first value", x[3], fmax(9, b->mean[3]));
+    near("the mean before the first value", x[3], fmax(9, ((fc_local *)b->state[0])->level[3]));
     for (int i = 0; i < H * S; i++)
         assert_true(x[i] >= 9);
     fc_panel_baselines_free(b);
@@ -359,8 +360,10 @@ static void test_untrained_station(void **state)
         f.values[r * S + 1] = NAN;
     make(&f, NULL);
     e = evaluate(&f, 1);
-    near("mean", e->baselines->mean[1],
-         (e->baselines->mean[0] + e->baselines->mean[2] + e->baselines->mean[3]) / 3);
+    near("mean", ((fc_local *)e->baselines->state[0])->level[1],
+         (((fc_local *)e->baselines->state[0])->level[0] + ((fc_local *)e->baselines->state[0])->level[2] +
+          ((fc_local *)e->baselines->state[0])->level[3]) /
+             3);
     assert_true(e->scores[FC_PANEL_AR].station[1].count > 0 &&
                 isfinite(e->scores[FC_PANEL_AR].station[1].rmse));
     fc_panel_evaluation_free(e);

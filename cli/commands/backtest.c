@@ -8,6 +8,7 @@
 #include "cli/shell/report.h"
 #include "cli/shell/signals.h"
 #include "forecast/tasks/stations.h"
+#include "lib/base/text.h"
 
 #include <math.h>
 #include <string.h>
@@ -91,7 +92,7 @@ static int backtest(const settings *s, const cli_run *run, const cli_source *sou
     const cli_backtested b = {.backtest = result,
                               .recipe = &recipe,
                               .table = source->table,
-                              .data = cli_base_name(source->table->path)};
+                              .data = nn_base_name(source->table->path)};
     code = give(s, &b, error);
     fc_backtest_free(result);
     return code;

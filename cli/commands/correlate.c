@@ -8,6 +8,7 @@
 #include "cli/shell/report.h"
 #include "cli/shell/table.h"
 #include "lib/base/output.h"
+#include "lib/base/text.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -107,7 +108,7 @@ static int write_csv(const char *path, const ds_table *table, const ds_correlati
     fputs("column,lag,rho,chosen\n", out);
     for (int i = 0; i < c->count; i++)
         for (int lag = 0; lag <= c->lags; lag++) {
-            cli_csv_field(out, table->names[c->column[i]]);
+            nn_csv_field(out, table->names[c->column[i]]);
             if (isnan(rho_of(c, i, lag)))
                 fprintf(out, ",%d,,%d\n", lag, c->chosen[i]);
             else

@@ -8,6 +8,7 @@
 #include "cli/shell/table.h"
 #include "forecast/statistics/class_scores.h"
 #include "lib/base/output.h"
+#include "lib/base/text.h"
 #include "plots/class_plot.h"
 
 #include <math.h>
@@ -115,7 +116,7 @@ static int print_json(const ages *a, const cli_survey *survey, nn_error *error)
 {
     json_t *object = cli_json_new("auspex.early/1"), *list = json_array();
     cli_json_set(object, "model", cli_json_text(survey->model->base.kind->name));
-    cli_json_set(object, "data", cli_json_text(cli_base_name(ds_lightcurves_name(survey->reader))));
+    cli_json_set(object, "data", cli_json_text(nn_base_name(ds_lightcurves_name(survey->reader))));
     cli_json_set(object, "part", cli_json_text(survey->part_name));
     for (int i = 0; i < a->count; i++) {
         json_t *one = json_object();
@@ -163,7 +164,7 @@ static int draw(const ages *a, const cli_survey *survey, cli_figure *figure, nn_
         curves[c] = (pl_early_curve){.name = columns[c].name, .value = values[c]};
     }
     snprintf(title, sizeof title, "%s on %.200s, %s part", survey->model->base.kind->name,
-             cli_base_name(ds_lightcurves_name(survey->reader)), survey->part_name);
+             nn_base_name(ds_lightcurves_name(survey->reader)), survey->part_name);
     pl_early_plot plot = {.title = title,
                           .x_title = "days since the first detection",
                           .y_title = "score",
@@ -195,7 +196,7 @@ static int run(cli_run *run, nn_error *error)
     cli_figure figure = cli_figure_make(s->plot, s->script, s->json || (s->csv && strcmp(s->csv, "-") == 0));
     cli_survey survey = {0};
     ages *a = calloc(1, sizeof *a);
-    int code = a ? parse_days(a, s->days, error) : nn_fail(error, NN_FAILED, "no memory");
+    int code = a ? parse_days(a, s->days, error) : nn_no_memory(error);
     if (!code)
         code = cli_figure_check(&figure, error);
     if (!code && s->json && s->csv && strcmp(s->csv, "-") == 0)

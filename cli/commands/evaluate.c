@@ -10,6 +10,7 @@
 #include "cli/shell/report.h"
 #include "forecast/tasks/series.h"
 #include "forecast/tasks/stations.h"
+#include "lib/base/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -198,7 +199,7 @@ static int evaluate(const settings *s, figures *f, const fc_model *model, const 
                     nn_error *error)
 {
     const ds_table *table = source->table;
-    cli_scored scored = {.model = model, .data = cli_base_name(table->path), .part = part_names[s->part]};
+    cli_scored scored = {.model = model, .data = nn_base_name(table->path), .part = part_names[s->part]};
     scored.split = s->split ? s->split : model->split && *model->split ? model->split : "0.7/0.1/0.2";
     ds_split split;
     fc_evaluation *evaluation = NULL;

@@ -8,6 +8,7 @@
 #include "cli/shell/report.h"
 #include "cli/shell/signals.h"
 #include "lib/base/clock.h"
+#include "lib/base/text.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -79,7 +80,7 @@ static int choose_part(cli_survey *b, const cli_labelled *s, const cli_metadata 
 {
     static const int parts[] = {
         [ALL] = -1, [TRAIN] = FC_PART_TRAINING, [VALIDATION] = FC_PART_VALIDATION, [TEST] = FC_PART_TEST};
-    bool same = strcmp(cli_base_name(metadata->file), b->model->base.record.metadata_name) == 0;
+    bool same = strcmp(nn_base_name(metadata->file), b->model->base.record.metadata_name) == 0;
     int choice = s->part != AUTO ? s->part : same ? TEST : ALL;
     b->part = parts[choice];
     b->part_name = choice == ALL          ? "all"
@@ -257,7 +258,7 @@ static int score(const settings *s, const cli_survey *b, scoring *scored, cli_fi
         return code;
     double *shares = prior(model, count);
     if (!shares)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     fc_class_data data = {.p = scored->called.p,
                           .label = scored->called.label,
                           .count = count,
@@ -271,7 +272,7 @@ static int score(const settings *s, const cli_survey *b, scoring *scored, cli_fi
     int compared = model->nearest.features ? 3 : 2;
     code = fc_class_compare(entries, compared, error);
     if (!code) {
-        cli_class_report report = {.data = cli_base_name(ds_lightcurves_name(b->reader)),
+        cli_class_report report = {.data = nn_base_name(ds_lightcurves_name(b->reader)),
                                    .part = b->part_name,
                                    .split = b->part < 0 ? NULL : model->base.split,
                                    .class_name = (const char *const *)model->class_names,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/commands/evaluate_prices.h"
 
-#include "cli/command.h"
 #include "cli/output/prices_scores.h"
 #include "cli/output/series_figure.h"
+#include "cli/shell/command.h"
 #include "cli/shell/report.h"
 #include "forecast/tasks/series.h"
 

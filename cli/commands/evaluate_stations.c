@@ -7,6 +7,7 @@
 #include "cli/shell/report.h"
 #include "forecast/tasks/stations.h"
 #include "lib/base/clock.h"
+#include "lib/base/text.h"
 #include "lib/pool.h"
 
 #include <math.h>
@@ -295,7 +296,7 @@ int cli_evaluate_panel(const cli_panel *panel, const cli_panel_asked_scores *ask
     const cli_panel_scoring *s = asked->scoring;
     const fc_model *model = asked->model;
     const double start = nn_seconds();
-    cli_panel_scored scored = {.data = cli_base_name(panel->table->path), .part = asked->part};
+    cli_panel_scored scored = {.data = nn_base_name(panel->table->path), .part = asked->part};
     scored.split = asked->split                             ? asked->split
                    : model && model->split && *model->split ? model->split
                                                             : "0.7/0.1/0.2";

@@ -9,6 +9,7 @@
 #include "cli/shell/table.h"
 #include "forecast/tasks/lightcurves_explain.h"
 #include "lib/base/output.h"
+#include "lib/base/text.h"
 #include "plots/lightcurve.h"
 
 #include <math.h>
@@ -162,7 +163,7 @@ static int write_csv(const view *v, const char *path, nn_error *error)
     fputs("token,day", out);
     for (int c = 0; c < e->classes; c++) {
         fputc(',', out);
-        cli_csv_field(out, v->model->class_names[c]);
+        nn_csv_field(out, v->model->class_names[c]);
     }
     for (int t = 0; t < e->tokens; t++) {
         if (t < e->curve_tokens)

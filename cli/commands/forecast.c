@@ -11,6 +11,7 @@
 #include "forecast/tasks/series.h"
 #include "forecast/tasks/series_forecast.h"
 #include "forecast/tasks/stations.h"
+#include "lib/base/text.h"
 #include "lib/pool.h"
 
 #include <stdlib.h>
@@ -95,7 +96,7 @@ static int draw(cli_figure *figure, const settings *s, const fc_model *model, co
                                    future->targets, (size_t)future->steps, error);
     }
     char title[300];
-    snprintf(title, sizeof title, "%.200s: forecast by %s", cli_base_name(table->path), model->kind->name);
+    snprintf(title, sizeof title, "%.200s: forecast by %s", nn_base_name(table->path), model->kind->name);
     if (!code)
         code = cli_panels_draw(&panels, figure, title, table->frequency, error);
     cli_panels_clear(&panels);
@@ -129,7 +130,7 @@ static char *list_future(const fc_model *model, const ds_table *table)
     FILE *stream = open_memstream(&list, &size);
     for (int i = 0; stream && i < count; i++) {
         const ds_panel_variable *variable = &panel->variable[i % panel->variables];
-        if (variable->role != DS_PANEL_FUTURE)
+        if (variable->role != DS_VIEW_FUTURE)
             continue;
         fputs(ftell(stream) > 0 ? ",\"" : "\"", stream);
         for (const char *c = table->layout.longform ? variable->name : model->names[i]; *c; c++) {
@@ -160,7 +161,7 @@ static int read_panel(ds_table **table, const settings *s, const char *path, con
     char *list = kept.columns ? NULL : list_future(model, *table);
     kept.columns = list ? list : kept.columns;
     if (!kept.columns)
-        code = nn_fail(error, NN_FAILED, "no memory");
+        code = nn_no_memory(error);
     if (!code)
         code = cli_read_table(&more, s->future, &kept, 0, error);
     if (!code)
@@ -205,7 +206,7 @@ static int run(cli_run *run, nn_error *error)
 {
     settings *s = run->settings;
     if (!s->output && !(s->output = strdup("-")))
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     bool data_on_stdout = s->json || strcmp(s->output, "-") == 0;
     cli_figure figure = cli_figure_make(s->plot, s->script, data_on_stdout);
     fc_model *model = NULL;

@@ -24,8 +24,7 @@ static int print_json(nn_error *error)
     for (int k = 0; (kind = fc_kind_at(k)) && !code; k++) {
         json_t *one = json_object();
         void *config = calloc(1, kind->config_size);
-        code = config ? nn_options_default(kind->options, config, error)
-                      : nn_fail(error, NN_FAILED, "no memory");
+        code = config ? nn_options_default(kind->options, config, error) : nn_no_memory(error);
         cli_json_set(one, "name", cli_json_text(kind->name));
         cli_json_set(one, "summary", cli_json_text(kind->summary));
         cli_json_set(one, "any_variates", json_boolean(kind->any_variates));

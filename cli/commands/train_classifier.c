@@ -12,6 +12,7 @@
 #include "cli/shell/signals.h"
 #include "forecast/tasks/lightcurves_fit.h"
 #include "lib/base/clock.h"
+#include "lib/base/text.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -103,7 +104,7 @@ static int take(void *context, const fc_slot *slot, long row, int age, nn_error 
         size_t room = 2 * j->part_room + 1024;
         uint8_t *part = realloc(j->part, room);
         if (!part)
-            return nn_fail(error, NN_FAILED, "no memory");
+            return nn_no_memory(error);
         j->part = part;
         j->part_room = room;
     }
@@ -148,13 +149,13 @@ static int new_model(job *j, nn_error *error)
     j->model = fc_classifier_of(model);
     fc_record *r = &model->record;
     r->training = s->training;
-    snprintf(r->data_name, sizeof r->data_name, "%s", cli_base_name(ds_lightcurves_name(j->reader)));
-    snprintf(r->metadata_name, sizeof r->metadata_name, "%s", cli_base_name(s->metadata.file));
+    snprintf(r->data_name, sizeof r->data_name, "%s", nn_base_name(ds_lightcurves_name(j->reader)));
+    snprintf(r->metadata_name, sizeof r->metadata_name, "%s", nn_base_name(s->metadata.file));
     snprintf(r->label_name, sizeof r->label_name, "%s", s->label);
     snprintf(r->classes, sizeof r->classes, "%s", s->classes ? s->classes : "");
     if (strlen(r->label_name) < strlen(s->label) || (s->classes && strlen(r->classes) < strlen(s->classes)))
         return nn_fail(error, NN_USAGE, "--label or --classes is too long");
-    return (model->split = strdup(s->split)) ? NN_OK : nn_fail(error, NN_FAILED, "no memory");
+    return (model->split = strdup(s->split)) ? NN_OK : nn_no_memory(error);
 }
 
 static int read_curves(job *j, nn_error *error)

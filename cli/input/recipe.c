@@ -69,7 +69,7 @@ static int keep_split(fc_model **model, const cli_recipe *recipe, nn_error *erro
         return NN_OK;
     fc_model_free(*model);
     *model = NULL;
-    return nn_fail(error, NN_FAILED, "no memory");
+    return nn_no_memory(error);
 }
 
 int cli_recipe_make_panel(fc_model **model, ds_split *split, ds_table *table, const cli_recipe *recipe,

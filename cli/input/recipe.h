@@ -3,7 +3,7 @@
 #ifndef CLI_RECIPE_H
 #define CLI_RECIPE_H
 
-#include "cli/command.h"
+#include "cli/shell/command.h"
 #include "datasets/series/split.h"
 #include "datasets/stations/panel.h"
 

@@ -8,6 +8,7 @@
 #include "forecast/statistics/calibration.h"
 #include "forecast/statistics/class_curves.h"
 #include "lib/base/output.h"
+#include "lib/base/text.h"
 #include "plots/class_plot.h"
 
 #include <math.h>
@@ -257,7 +258,7 @@ static void put_rows(FILE *out, const cli_class_report *r, int entry)
                           s->cross_entropy,
                           s->brier,
                           s->ece};
-    cli_csv_field(out, e->name);
+    nn_csv_field(out, e->name);
     fputc(',', out);
     put_numbers(out, all, sizeof all / sizeof *all);
     for (int c = 0; c < s->classes; c++) {
@@ -274,9 +275,9 @@ static void put_rows(FILE *out, const cli_class_report *r, int entry)
                               NAN,
                               NAN,
                               NAN};
-        cli_csv_field(out, e->name);
+        nn_csv_field(out, e->name);
         fputc(',', out);
-        cli_csv_field(out, r->class_name[c]);
+        nn_csv_field(out, r->class_name[c]);
         put_numbers(out, one, sizeof one / sizeof *one);
     }
 }

@@ -5,6 +5,7 @@
 #include "cli/shell/table.h"
 #include "forecast/scores/verdict.h"
 #include "lib/base/output.h"
+#include "lib/base/text.h"
 
 #include <math.h>
 #include <string.h>
@@ -211,9 +212,9 @@ int cli_market_scores_csv(const fc_market_report *reports, int count, const char
                                      d->statistic,   d->p,          t->gross,      t->net,
                                      t->turnover,    t->break_even, t->sharpe,     t->sharpe_low,
                                      t->sharpe_high, t->hold,       t->hold_sharpe};
-            cli_csv_field(out, reports[i].ticker);
+            nn_csv_field(out, reports[i].ticker);
             fputc(',', out);
-            cli_csv_field(out, s->name);
+            nn_csv_field(out, s->name);
             for (size_t v = 0; v < sizeof values / sizeof *values; v++)
                 cli_csv_number(out, values[v]);
             fputc('\n', out);

@@ -6,6 +6,7 @@
 #include "cli/shell/table.h"
 #include "forecast/scores/verdict.h"
 #include "lib/base/output.h"
+#include "lib/base/text.h"
 
 #include <math.h>
 #include <string.h>
@@ -189,7 +190,7 @@ static void csv_rows(FILE *out, const fc_evaluation *e, const fc_score *s)
                               s->variate_mae_original[j], s->variate_mase[j], s->variate_smape[j]};
         fputs(s->name, out);
         fputc(',', out);
-        cli_csv_field(out, e->names[j]);
+        nn_csv_field(out, e->names[j]);
         fputc(',', out);
         for (size_t i = 0; i < sizeof one / sizeof *one; i++)
             cli_csv_number(out, one[i]);

@@ -6,6 +6,7 @@
 #include "cli/shell/table.h"
 #include "forecast/scores/verdict.h"
 #include "lib/base/output.h"
+#include "lib/base/text.h"
 
 #include <math.h>
 #include <string.h>
@@ -205,7 +206,7 @@ static void put_row(FILE *out, const char *name, const char *of, const char *sta
                     const fc_panel_errors *e)
 {
     fprintf(out, "%s,%s,", name, of);
-    cli_csv_field(out, station);
+    nn_csv_field(out, station);
     if (step)
         fprintf(out, ",%d", step);
     else

@@ -368,7 +368,7 @@ int cli_arguments_parse(cli_run *run, const cli_command *command, char **argumen
     run->config = run->kind ? calloc(1, run->kind->config_size) : NULL;
     run->operands = calloc((size_t)count + 1, sizeof *run->operands);
     if (!run->settings || !run->operands || (run->kind && !run->config))
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     parser p = {.run = run, .error = error};
     bind_tables(&p);
     code = set_defaults(&p);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Fits shift and scale of every column to the training rows. */
 #include "datasets/series/scaler.h"
 
 #include "datasets/series/describe.h"

@@ -5,6 +5,9 @@
 
 #include "datasets/table/scan.h"
 #include "datasets/table/table.h"
+#include "lib/base/memory.h"
+#include "lib/base/names.h"
+#include "lib/base/text.h"
 
 typedef enum ds_role {
     DS_ROLE_OUT, /* excluded or not asked for */
@@ -30,15 +33,6 @@ typedef struct ds_line_run {
     size_t row, line;
 } ds_line_run;
 
-/* Series ids of a long file: an open-addressing hash over the texts, in order of appearance. */
-typedef struct ds_ids {
-    char **text;
-    int count, room;
-    int *bucket; /* index + 1, 0 is free */
-    size_t bucket_count;
-    int last; /* the id of the row before: files come sorted by id or by stamp */
-} ds_ids;
-
 typedef struct ds_ingest {
     const char *name; /* of the file, for messages */
     const ds_read_options *options;
@@ -63,34 +57,23 @@ typedef struct ds_ingest {
     uint8_t *gap;   /* 1 where a row was put into a gap; NULL: nowhere */
     ds_line_run *runs;
     size_t run_count, run_room;
-    ds_ids ids;
+    nn_names ids;
 } ds_ingest;
 
 int ds_ingest_no_memory(ds_ingest *in);
-/* a x b x c bytes with every overflow checked; NULL when too large or absent. Frees nothing on failure. */
-void *ds_ingest_resize(void *old, size_t a, size_t b, size_t c);
-char *ds_ingest_copy(const char *text, size_t length);
-/* A copy in UTF-8; sets *recoded where the text was not. */
-char *ds_ingest_name(const char *text, size_t length, bool *recoded);
 
 /* columns.c: names, and which column is what. */
 int ds_columns_from_header(ds_ingest *in, const ds_field *fields, int count, size_t line);
 int ds_columns_numbered(ds_ingest *in, int count);
 int ds_columns_begin(ds_ingest *in, const ds_field *fields, size_t line);
-bool ds_missing_word(const ds_field *field, const char *more); /* more: further words, comma separated */
 bool ds_field_missing(const ds_ingest *in, const ds_field *field);
-/* Steps through a comma-separated list; an item in double quotes may hold commas. */
-bool ds_list_next(const char **cursor, const char **item, size_t *length);
 
 /* time_clock.c: one stamp from a day's number and a time of day. */
 int ds_day_clock_read(ds_ingest *in, const ds_field *fields, size_t line, ds_time *time);
 
 /* rows.c: the handler of ds_scan, and where a row stood. */
 int ds_ingest_row(void *context, const ds_field *fields, int count, size_t line, nn_error *error);
-size_t ds_ingest_line(const ds_ingest *in, size_t row);                /* row of in->time, sorted or not */
-int ds_ids_find(ds_ids *ids, const char *text, size_t length);         /* adds where new; -1: no memory */
-int ds_ids_lookup(const ds_ids *ids, const char *text, size_t length); /* -1: not there */
-void ds_ids_free(ds_ids *ids);
+size_t ds_ingest_line(const ds_ingest *in, size_t row); /* row of in->time, sorted or not */
 
 /* wide.c: rows of one file into strictly increasing order. pivot.c: long rows into series. clean.c: gaps and
  * missing values; both need in->time and in->values in their final shape. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "datasets/table/ingest.h"
 #include "datasets/table/number.h"
+#include "lib/base/memory.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -19,16 +20,16 @@ static int grow(ds_ingest *in)
         if (whole > (double)room && whole < 1e15)
             room = (size_t)whole + 16;
     }
-    double *values = ds_ingest_resize(in->values, room, (size_t)in->width, sizeof *values);
+    double *values = nn_resize(in->values, room, (size_t)in->width, sizeof *values);
     if (!values)
         return ds_ingest_no_memory(in);
     in->values = values;
-    ds_time *time = ds_ingest_resize(in->time, room, sizeof *time, 1);
+    ds_time *time = nn_resize(in->time, room, sizeof *time, 1);
     if (!time)
         return ds_ingest_no_memory(in);
     in->time = time;
     if (in->id_column >= 0) {
-        int *id = ds_ingest_resize(in->id, room, sizeof *id, 1);
+        int *id = nn_resize(in->id, room, sizeof *id, 1);
         if (!id)
             return ds_ingest_no_memory(in);
         in->id = id;
@@ -44,7 +45,7 @@ static int note_line(ds_ingest *in, size_t line)
         return NN_OK;
     if (in->run_count == in->run_room) {
         const size_t room = 2 * in->run_room + 16;
-        ds_line_run *runs = ds_ingest_resize(in->runs, room, sizeof *runs, 1);
+        ds_line_run *runs = nn_resize(in->runs, room, sizeof *runs, 1);
         if (!runs)
             return ds_ingest_no_memory(in);
         in->runs = runs;
@@ -182,7 +183,7 @@ int ds_ingest_row(void *context, const ds_field *fields, int count, size_t line,
         return code;
     if (in->id_column >= 0) {
         const ds_field *f = &fields[in->id_column];
-        in->id[in->rows] = ds_ids_find(&in->ids, f->text, f->length);
+        in->id[in->rows] = nn_names_add(&in->ids, f->text, f->length);
         if (in->id[in->rows] < 0)
             return ds_ingest_no_memory(in);
     }
@@ -197,81 +198,4 @@ int ds_ingest_row(void *context, const ds_field *fields, int count, size_t line,
     }
     in->rows++;
     return NN_OK;
-}
-
-/* --- ids --- */
-
-static size_t hash_text(const char *text, size_t length)
-{
-    uint64_t h = UINT64_C(14695981039346656037);
-    for (size_t i = 0; i < length; i++)
-        h = (h ^ (unsigned char)text[i]) * UINT64_C(1099511628211);
-    return (size_t)(h ^ (h >> 29));
-}
-
-static bool same_id(const ds_ids *ids, int i, const char *text, size_t length)
-{
-    return strlen(ids->text[i]) == length && memcmp(ids->text[i], text, length) == 0;
-}
-
-static bool rehash(ds_ids *ids)
-{
-    const size_t count = ids->bucket_count ? 2 * ids->bucket_count : 64;
-    int *bucket = calloc(count, sizeof *bucket);
-    if (!bucket)
-        return false;
-    for (int i = 0; i < ids->count; i++) {
-        size_t at = hash_text(ids->text[i], strlen(ids->text[i])) & (count - 1);
-        while (bucket[at])
-            at = (at + 1) & (count - 1);
-        bucket[at] = i + 1;
-    }
-    free(ids->bucket);
-    ids->bucket = bucket;
-    ids->bucket_count = count;
-    return true;
-}
-
-int ds_ids_find(ds_ids *ids, const char *text, size_t length)
-{
-    if (ids->count && same_id(ids, ids->last, text, length))
-        return ids->last;
-    if ((size_t)ids->count * 2 >= ids->bucket_count && !rehash(ids))
-        return -1;
-    size_t at = hash_text(text, length) & (ids->bucket_count - 1);
-    for (; ids->bucket[at]; at = (at + 1) & (ids->bucket_count - 1))
-        if (same_id(ids, ids->bucket[at] - 1, text, length))
-            return ids->last = ids->bucket[at] - 1;
-    if (ids->count == ids->room) {
-        int room = ids->room ? 2 * ids->room : 16;
-        char **more = ds_ingest_resize(ids->text, (size_t)room, sizeof *more, 1);
-        if (!more)
-            return -1;
-        ids->text = more;
-        ids->room = room;
-    }
-    if (!(ids->text[ids->count] = ds_ingest_copy(text, length)))
-        return -1;
-    ids->bucket[at] = ids->count + 1;
-    return ids->last = ids->count++;
-}
-
-int ds_ids_lookup(const ds_ids *ids, const char *text, size_t length)
-{
-    if (!ids->bucket_count)
-        return -1;
-    size_t at = hash_text(text, length) & (ids->bucket_count - 1);
-    for (; ids->bucket[at]; at = (at + 1) & (ids->bucket_count - 1))
-        if (same_id(ids, ids->bucket[at] - 1, text, length))
-            return ids->bucket[at] - 1;
-    return -1;
-}
-
-void ds_ids_free(ds_ids *ids)
-{
-    for (int i = 0; i < ids->count; i++)
-        free(ids->text[i]);
-    free(ids->text);
-    free(ids->bucket);
-    *ids = (ds_ids){0};
 }

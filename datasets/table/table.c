@@ -3,6 +3,7 @@
 
 #include "datasets/table/encoding.h"
 #include "datasets/table/ingest.h"
+#include "lib/base/memory.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -12,34 +13,6 @@
 int ds_ingest_no_memory(ds_ingest *in)
 {
     return nn_fail(in->error, NN_FAILED, "%s: no memory", in->name);
-}
-
-void *ds_ingest_resize(void *old, size_t a, size_t b, size_t c)
-{
-    size_t bytes;
-    if (__builtin_mul_overflow(a, b, &bytes) || __builtin_mul_overflow(bytes, c, &bytes) ||
-        bytes > PTRDIFF_MAX)
-        return NULL;
-    return realloc(old, bytes ? bytes : 1);
-}
-
-char *ds_ingest_copy(const char *text, size_t length)
-{
-    char *copy = malloc(length + 1);
-    if (copy) {
-        if (length)
-            memcpy(copy, text, length);
-        copy[length] = '\0';
-    }
-    return copy;
-}
-
-char *ds_ingest_name(const char *text, size_t length, bool *recoded)
-{
-    if (ds_is_utf8(text, length))
-        return ds_ingest_copy(text, length);
-    *recoded = true;
-    return ds_utf8_from_1252(text, length);
 }
 
 const char *ds_ingest_stamp(const ds_ingest *in, ds_time time, char text[DS_STAMP_SIZE])
@@ -55,11 +28,11 @@ const char *ds_ingest_stamp(const ds_ingest *in, ds_time time, char text[DS_STAM
 
 static int add_name(char ***list, int *count, const char *name)
 {
-    char **more = ds_ingest_resize(*list, (size_t)*count + 1, sizeof *more, 1);
+    char **more = nn_resize(*list, (size_t)*count + 1, sizeof *more, 1);
     if (!more)
         return NN_FAILED;
     *list = more;
-    if (!(more[*count] = ds_ingest_copy(name, strlen(name))))
+    if (!(more[*count] = nn_text_copy(name, strlen(name))))
         return NN_FAILED;
     (*count)++;
     return NN_OK;
@@ -139,7 +112,7 @@ static int recode_ids(ds_ingest *in)
         char *id = in->ids.text[i];
         if (ds_is_utf8(id, strlen(id)))
             continue;
-        if (!(in->ids.text[i] = ds_ingest_name(id, strlen(id), &in->table->layout.windows_1252))) {
+        if (!(in->ids.text[i] = ds_name_copy(id, strlen(id), &in->table->layout.windows_1252))) {
             in->ids.text[i] = id;
             return NN_FAILED;
         }
@@ -170,13 +143,13 @@ static int name_long(ds_ingest *in)
     in->ids.text = NULL;
     in->ids.count = 0;
     const char *id_name = in->columns[in->id_column].name;
-    if (!(l->id_name = ds_ingest_copy(id_name, strlen(id_name))) ||
+    if (!(l->id_name = nn_text_copy(id_name, strlen(id_name))) ||
         !(t->names = calloc((size_t)l->id_count * (size_t)l->value_count, sizeof *t->names)))
         return ds_ingest_no_memory(in);
     for (int i = 0; i < l->id_count; i++)
         for (int v = 0; v < l->value_count; v++) {
             const size_t a = strlen(l->ids[i]), b = strlen(l->value_names[v]);
-            char *name = ds_ingest_resize(NULL, a + b + 2, 1, 1);
+            char *name = nn_resize(NULL, a + b + 2, 1, 1);
             if (!name)
                 return ds_ingest_no_memory(in);
             memcpy(name, l->ids[i], a + 1);
@@ -201,12 +174,12 @@ static int name_columns(ds_ingest *in)
     l->headless = in->options->no_header;
     if (l->timed) {
         const char *name = in->columns[in->time_column].name;
-        if (!(l->time_name = ds_ingest_copy(name, strlen(name))))
+        if (!(l->time_name = nn_text_copy(name, strlen(name))))
             return ds_ingest_no_memory(in);
     }
     if (in->clock_column >= 0) {
         const char *name = in->columns[in->clock_column].name;
-        if (!(l->clock_name = ds_ingest_copy(name, strlen(name))))
+        if (!(l->clock_name = nn_text_copy(name, strlen(name))))
             return ds_ingest_no_memory(in);
     }
     return in->id_column >= 0 ? name_long(in) : name_wide(in);
@@ -229,8 +202,8 @@ static void keep_tail(ds_ingest *in)
 static void hand_over(ds_ingest *in)
 {
     ds_table *t = in->table;
-    double *values = ds_ingest_resize(in->values, in->rows, (size_t)in->width, sizeof *values);
-    ds_time *time = ds_ingest_resize(in->time, in->rows, sizeof *time, 1);
+    double *values = nn_resize(in->values, in->rows, (size_t)in->width, sizeof *values);
+    ds_time *time = nn_resize(in->time, in->rows, sizeof *time, 1);
     t->values = values ? values : in->values;
     t->time = time ? time : in->time;
     t->rows = in->rows;
@@ -291,7 +264,7 @@ static void free_ingest(ds_ingest *in)
     free(in->order);
     free(in->gap);
     free(in->runs);
-    ds_ids_free(&in->ids);
+    nn_names_free(&in->ids);
 }
 
 int ds_table_read(ds_table **table, const char *path, const ds_read_options *options, nn_error *error)
@@ -309,7 +282,7 @@ int ds_table_read(ds_table **table, const char *path, const ds_read_options *opt
     if (code)
         return code;
     in.table = calloc(1, sizeof *in.table);
-    if (!in.table || !(in.table->path = ds_ingest_copy(in.name, strlen(in.name)))) {
+    if (!in.table || !(in.table->path = nn_text_copy(in.name, strlen(in.name)))) {
         code = ds_ingest_no_memory(&in);
     } else {
         const ds_scan_options scan = {.delimiter = in.options->delimiter,

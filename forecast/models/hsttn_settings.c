@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The settings of HSTTN: their table, what they come to, what they ask of windows. */
 #include "forecast/models/hsttn_settings.h"
 
 #include <limits.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Lists the kinds of model and finds them by name. */
 #include "forecast/models/registry.h"
 
 #include <string.h>

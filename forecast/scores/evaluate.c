@@ -259,8 +259,8 @@ static int copy_names(fc_evaluation *e, const fc_scope *scope, const ds_table *t
     e->names = calloc((size_t)scope->count + 1, sizeof *e->names);
     for (int j = 0; e->names && j < scope->count; j++)
         if (scope->is_target[j] && !(e->names[e->targets++] = strdup(table->names[scope->columns[j]])))
-            return nn_fail(error, NN_FAILED, "no memory");
-    return e->names ? NN_OK : nn_fail(error, NN_FAILED, "no memory");
+            return nn_no_memory(error);
+    return e->names ? NN_OK : nn_no_memory(error);
 }
 
 static int fill_scores(fc_evaluation *e, const scoring *self, ds_part train, const char *model_name,
@@ -274,7 +274,7 @@ static int fill_scores(fc_evaluation *e, const scoring *self, ds_part train, con
         fc_score *score = &e->scores[i];
         snprintf(score->name, sizeof score->name, "%s", i ? fc_baselines[i - 1].name : model_name);
         if (!allocate_score(score, e->targets, e->horizon))
-            return nn_fail(error, NN_FAILED, "no memory");
+            return nn_no_memory(error);
         for (int j = 0, k = 0; j < self->scope->count; j++)
             if (self->scope->is_target[j])
                 score_variate(score, self, &self->tallies[i], train, k++, j);
@@ -320,7 +320,7 @@ int fc_evaluate(fc_evaluation **out, const fc_model *model, const ds_table *tabl
     double start = nn_seconds();
     fc_evaluation *e = calloc(1, sizeof *e);
     if (!e)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     e->season = season > 0 ? season : ds_frequency_season(table->frequency);
     e->horizon = model->horizon;
     fc_scope scope = {0};
@@ -407,7 +407,7 @@ static int run_window(fc_scope *scope, const fc_model *model, const ds_windows *
     nn_pool_free(pool);
     nn_real *values = malloc((size_t)model->horizon * (size_t)scope->count * sizeof *values);
     if (code == NN_OK && !values)
-        code = nn_fail(error, NN_FAILED, "no memory");
+        code = nn_no_memory(error);
     if (code == NN_OK && naive) {
         size_t row = windows->first + window + (size_t)windows->lookback;
         fc_seasonal_naive(values, &scope->series, row, model->horizon, season);

@@ -204,8 +204,7 @@ int fc_market_evaluate(fc_market_report **out, const fc_model *model, const ds_t
     double *values = NULL;
     fc_market_report *reports = calloc((size_t)targets + 1, sizeof *reports);
     *out = NULL;
-    int code = reports ? fc_collect(&values, model, table, windows, threads, error)
-                       : nn_fail(error, NN_FAILED, "no memory");
+    int code = reports ? fc_collect(&values, model, table, windows, threads, error) : nn_no_memory(error);
     for (int i = 0; i < targets && !code; i++) {
         fc_paths paths;
         code = fc_paths_make(&paths, model, prices, windows, values, i, error);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Fits and applies the nearest class mean and the classes' shares. */
 #include "forecast/statistics/nearest_mean.h"
 
 #include "forecast/statistics/calibration.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The Mahalanobis distance to training objects and the energy of logits. */
 #include "forecast/statistics/novelty.h"
 
 #include <gsl/gsl_linalg.h>

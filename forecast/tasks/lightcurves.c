@@ -92,7 +92,7 @@ static int allocate_statistics(fc_classifier *model, nn_error *error)
     model->scale = malloc(columns * sizeof(double));
     model->class_counts = calloc((size_t)model->classes, sizeof(size_t));
     if (!model->softening || !model->shift || !model->scale || !model->class_counts)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     for (size_t i = 0; i < bands; i++)
         model->softening[i] = 1;
     for (size_t i = 0; i < columns; i++)
@@ -105,11 +105,11 @@ static int copy_names(fc_classifier *model, int classes, const char *const *name
 {
     model->class_names = calloc((size_t)classes, sizeof *model->class_names);
     if (!model->class_names)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     model->classes = classes;
     for (int c = 0; c < classes; c++)
         if (!(model->class_names[c] = strdup(names[c])))
-            return nn_fail(error, NN_FAILED, "no memory");
+            return nn_no_memory(error);
     return NN_OK;
 }
 

@@ -32,7 +32,7 @@ static int look(views *v, fc_classifier *model, const nn_source *source, bool lo
     v->pooled = malloc(source->count * (size_t)model->width * sizeof *v->pooled);
     v->logits = logits ? malloc(source->count * (size_t)model->classes * sizeof *v->logits) : NULL;
     if (!v->pooled || (logits && !v->logits))
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     nn_task network = {.context = model, .build = fc_classifier_build};
     return nn_infer(model->base.params, &network, source, BATCH, pool, keep, v, error);
 }
@@ -58,7 +58,7 @@ static int fit_temperature(fc_classifier *model, const views *v, const int *labe
 {
     double *p = malloc(count * (size_t)model->classes * sizeof *p);
     if (!p)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     fc_class_data data = {.p = p, .label = labels, .count = count, .classes = model->classes};
     fc_class_score score;
     model->temperature = 1;
@@ -95,7 +95,7 @@ static int fit_normal(fc_classifier *model, const views *train, size_t trained, 
     model->novelty = malloc(FC_NOVELTY_QUANTILES * sizeof(double));
     int code = NN_OK;
     if (!seen || !unseen || !distance || !model->novelty)
-        code = nn_fail(error, NN_FAILED, "no memory");
+        code = nn_no_memory(error);
     if (code == NN_OK)
         code = fc_mahalanobis_fit(&model->normal, seen, trained, model->width, error);
     if (code == NN_OK) {

@@ -32,7 +32,7 @@ static int allocate(fc_explanation *e, nn_error *error)
     e->share = calloc(cells, sizeof(double));
     e->bias = calloc(3 * classes, sizeof(double));
     if (!e->day || !e->map || !e->share || !e->bias)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     e->logit = e->bias + classes;
     e->probability = e->logit + classes;
     return NN_OK;
@@ -96,7 +96,7 @@ int fc_explain(fc_explanation *e, fc_classifier *model, const fc_slot *slot, nn_
     *e = (fc_explanation){0};
     nn_plan *plan = nn_plan_new(model->base.params, 1, false);
     if (!plan)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     nn_ports ports = {0};
     fc_classifier_build(model, plan, &ports);
     nn_keep(plan, ports.output);

@@ -129,7 +129,7 @@ static int load_class(fc_classifier *model, const json_t *one, const char *path,
         if (strcmp(model->class_names[c], name) == 0)
             return nn_fail(error, NN_BAD_DATA, "%s: two classes are both named '%s'", path, name);
     if (!(model->class_names[model->classes] = strdup(name)))
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     model->classes++;
     return NN_OK;
 }
@@ -141,7 +141,7 @@ static int load_classes(fc_classifier *model, const json_t *object, const char *
     if (count < 2 || count > FC_MOST_CLASSES)
         return nn_fail(error, NN_BAD_DATA, "%s: %zu classes are not 2 to %d", path, count, FC_MOST_CLASSES);
     if (!(model->class_names = calloc(count, sizeof *model->class_names)))
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     int code = NN_OK;
     for (size_t c = 0; c < count && code == NN_OK; c++)
         code = load_class(model, json_array_get(classes, c), path, error);
@@ -194,7 +194,7 @@ static int load_normal(fc_classifier *model, const json_t *object, const char *p
         return nn_fail(error, NN_BAD_DATA, "%s: whitener should be a list of %zu numbers", path, d * d);
     double *values = malloc((d + d * d) * sizeof *values);
     if (!values)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     int code = fc_json_read_reals(values, d, json_object_get(object, "centre"), false, "centre", path, error);
     if (code == NN_OK)
         code = fc_json_read_reals(values + d, d * d, whitener, false, "whitener", path, error);
@@ -212,7 +212,7 @@ static int load_novelty(fc_classifier *model, const json_t *object, const char *
     if (code)
         return code;
     if (!(model->novelty = malloc(FC_NOVELTY_QUANTILES * sizeof(double))))
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     code = fc_json_read_reals(model->novelty, FC_NOVELTY_QUANTILES, json_object_get(object, "novelty"), false,
                               "novelty", path, error);
     for (int k = 1; code == NN_OK && k < FC_NOVELTY_QUANTILES; k++)
@@ -230,7 +230,7 @@ static int load_nearest(fc_classifier *model, const json_t *object, const char *
         return NN_OK;
     fc_nearest_mean *to = &model->nearest;
     if (!(to->mean = malloc((classes + 1) * features * sizeof(double))))
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     to->spread = to->mean + classes * features;
     to->temperature = json_number_value(json_object_get(nearest, "temperature"));
     int code = fc_json_read_reals(to->mean, classes * features, json_object_get(nearest, "mean"), true,
@@ -272,7 +272,7 @@ int fc_classifier_load_record(fc_model *model, const json_t *object, const char 
         return code;
     load_names(r, object);
     if (!(model->split = strdup(fc_json_text(object, "split"))))
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     r->objects = count_of(object, "objects");
     r->train = count_of(object, "train");
     r->validation = count_of(object, "validation");
@@ -283,7 +283,7 @@ int fc_classifier_load_record(fc_model *model, const json_t *object, const char 
     r->train_loss = calloc((size_t)epochs + 1, sizeof(double));
     r->validation_loss = calloc((size_t)epochs + 1, sizeof(double));
     if (!r->train_loss || !r->validation_loss)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     r->epochs = (int)epochs;
     r->best_epoch = (int)best;
     double figures[3];

@@ -209,7 +209,7 @@ static int make_part(fitting *f, part_source *s, const uint8_t *part, uint8_t wh
     s->weight = calloc((size_t)f->model->classes, sizeof *s->weight);
     s->tokens_before = calloc((size_t)training->batch, sizeof *s->tokens_before);
     if (!s->members || !s->weight || !s->tokens_before)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     for (size_t i = 0; i < f->set->count; i++)
         if (part[i] == which && f->set->label[i] >= 0)
             s->members[s->count++] = i;
@@ -296,7 +296,7 @@ static int run_training(fitting *f, nn_pool *pool, nn_error *error)
     record->train_loss = calloc((size_t)settings.epochs, sizeof(double));
     record->validation_loss = calloc((size_t)settings.epochs, sizeof(double));
     if (!record->train_loss || !record->validation_loss)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     int code =
         nn_train(model->base.params, &network, &train, &validation, &settings, pool, record->train_loss,
                  record->validation_loss, &record->epochs, &record->best_epoch, relay_progress, f, error);
@@ -311,7 +311,7 @@ static int fit_nearest(fitting *f, nn_error *error)
     size_t n = (size_t)fc_class_feature_count(model), width = (size_t)fc_token_width(model);
     double *features = malloc(f->train.count * n * sizeof *features);
     int *labels = malloc(f->train.count * sizeof *labels);
-    int code = features && labels ? NN_OK : nn_fail(error, NN_FAILED, "no memory");
+    int code = features && labels ? NN_OK : nn_no_memory(error);
     for (size_t i = 0; code == NN_OK && i < f->train.count; i++) {
         size_t member = f->train.members[i];
         labels[i] = f->set->label[member];

@@ -54,12 +54,12 @@ int fc_class_set_add(fc_class_set *set, const fc_classifier *model, const fc_slo
         return code;
     double *scratch = malloc((size_t)slot->points.count * sizeof *scratch);
     if (!scratch)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     for (size_t b = 0; b < bands; b++)
         set->error[n * bands + b] = typical_error(&slot->points, (int)b, scratch);
     free(scratch);
     if (!(set->id[n] = strdup(slot->id)))
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     memcpy(set->raw + set->raw_count, slot->raw, floats * sizeof *set->raw);
     memcpy(set->extras + n * FC_EXTRAS, slot->extras, sizeof slot->extras);
     set->label[n] = slot->label;

@@ -3,6 +3,7 @@
 #include "forecast/tasks/prices_file.h"
 
 #include "forecast/json.h"
+#include "lib/base/text.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -38,7 +39,7 @@ static int read_numbers(double **out, int count, const json_t *array, const char
         return nn_fail(error, NN_BAD_DATA, "%s: prices: %s should be a list of %d numbers", path, what,
                        count);
     if (!(*out = malloc(((size_t)count + 1) * sizeof **out)))
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     for (int i = 0; i < count; i++) {
         (*out)[i] = json_number_value(json_array_get(array, (size_t)i));
         if (!json_is_number(json_array_get(array, (size_t)i)) || !isfinite((*out)[i]))
@@ -47,18 +48,10 @@ static int read_numbers(double **out, int count, const json_t *array, const char
     return NN_OK;
 }
 
-static int count_tickers(const char *list)
-{
-    int count = *list != '\0';
-    for (; *list; list++)
-        count += *list == ',';
-    return count;
-}
-
 static int read_merge(fc_market *m, const json_t *object, const char *path, nn_error *error)
 {
     m->merge.kind = (ds_merge_kind)m->prices.merge;
-    m->merge.tickers = count_tickers(m->prices.tickers);
+    m->merge.tickers = nn_list_count(m->prices.tickers);
     m->merge.fields = m->prices.ohlcv ? 5 : 1;
     int code = read_numbers(&m->merge.least, 2 * m->merge.tickers, json_object_get(object, "least"), "least",
                             path, error);
@@ -82,6 +75,6 @@ int fc_market_from_json(fc_market *m, const json_t *object, const char *path, nn
     m->prices.tickers = strdup(tickers);
     m->targets = strdup(targets);
     if (!m->prices.tickers || !m->targets)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     return m->prices.merge ? read_merge(m, object, path, error) : NN_OK;
 }

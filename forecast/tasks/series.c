@@ -7,6 +7,7 @@
 #include "forecast/tasks/series_samples.h"
 #include "forecast/tasks/table_model.h"
 #include "forecast/tasks/time_encoding.h"
+#include "lib/base/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -36,20 +37,19 @@ static int mark_targets(fc_model *model, const char *targets, nn_error *error)
         memset(model->is_target, 1, (size_t)model->columns);
         return NN_OK;
     }
-    char *words = strdup(targets), *rest = words;
-    int code = words ? NN_OK : nn_fail(error, NN_FAILED, "no memory");
-    for (char *word; code == NN_OK && (word = strsep(&rest, ","));) {
+    const char *name;
+    size_t length;
+    while (nn_list_next(&targets, &name, &length)) {
         int found = -1;
         for (int j = 0; j < model->columns; j++)
-            if (strcmp(model->names[j], word) == 0)
+            if (strlen(model->names[j]) == length && memcmp(model->names[j], name, length) == 0)
                 found = j;
         if (found < 0)
-            code = nn_fail(error, NN_USAGE, "--target: there is no column '%s'", word);
-        else
-            model->is_target[found] = 1;
+            return nn_fail(error, NN_USAGE, "--target: there is no column '%.*s'",
+                           (int)(length < 200 ? length : 200), name);
+        model->is_target[found] = 1;
     }
-    free(words);
-    return code;
+    return NN_OK;
 }
 
 static int copy_columns(fc_model *model, const ds_table *table, const char *targets, nn_error *error)
@@ -57,7 +57,7 @@ static int copy_columns(fc_model *model, const ds_table *table, const char *targ
     int code = fc_table_model_columns(model, table->columns, error);
     for (int j = 0; j < table->columns && !code; j++)
         if (!(model->names[j] = strdup(table->names[j])))
-            code = nn_fail(error, NN_FAILED, "no memory");
+            code = nn_no_memory(error);
     return code ? code : mark_targets(model, targets, error);
 }
 

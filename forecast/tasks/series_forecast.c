@@ -116,7 +116,7 @@ static int prepare(forecast_run *self, fc_scope *scope, const fc_model *model, b
 {
     *self = (forecast_run){.model = model, .scope = scope, .plan = nn_plan_new(model->params, 1, false)};
     if (!self->plan)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     if (keep_all)
         nn_plan_keep_all(self->plan);
     fc_samples_build(&scope->samples, self->plan, &self->ports);
@@ -218,7 +218,7 @@ static int sum_heads(double *map, const forecast_run *self, const nn_tensor *att
     size_t size = (size_t)tokens * (size_t)tokens;
     nn_real *weights = malloc(size * sizeof *weights);
     if (!weights)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     nn_run run = {.batch = 1, .params = self->model->params->data};
     int heads = 0;
     while (nn_attention_weights(self->plan, attention, &run, 0, heads, weights)) {
@@ -251,7 +251,7 @@ static int read_attention(fc_scope *scope, const fc_model *model, int layer, int
             code = nn_fail(error, NN_USAGE, "--layer %d: the model has %d attention layers, numbered from 0",
                            layer, layers);
         else if (!(*map = calloc((size_t)*tokens * (size_t)*tokens, sizeof **map)))
-            code = nn_fail(error, NN_FAILED, "no memory");
+            code = nn_no_memory(error);
         else
             code = sum_heads(*map, &self, attention, *tokens, head, error);
     }

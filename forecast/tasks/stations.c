@@ -6,6 +6,7 @@
 #include "forecast/tasks/stations_file.h"
 #include "forecast/tasks/stations_samples.h"
 #include "forecast/tasks/table_model.h"
+#include "lib/base/text.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -124,7 +125,7 @@ static int take_columns(fc_model *model, const ds_panel *panel, nn_error *error)
     int code = fc_table_model_columns(model, count, error);
     for (int i = 0; i < count && !code; i++) {
         if (!(model->names[i] = strdup(panel->table->names[panel->column[i]])))
-            code = nn_fail(error, NN_FAILED, "no memory");
+            code = nn_no_memory(error);
         model->is_target[i] = i % panel->variables == panel->target;
     }
     return code;
@@ -152,18 +153,10 @@ int fc_panel_model_new(fc_model **out, const fc_kind *kind, const void *config, 
 /* The names of known-future variables as an option's list; malloced. */
 static char *list_futures(const fc_panel *panel)
 {
-    size_t size = 1;
-    for (int v = 0; v < panel->variables; v++)
-        size += strlen(panel->variable[v].name) + 1;
-    char *list = malloc(size), *end = list;
+    char *list = calloc(1, 1);
     for (int v = 0; list && v < panel->variables; v++)
-        if (panel->variable[v].role == DS_PANEL_FUTURE) {
-            if (end > list)
-                *end++ = ',';
-            end = stpcpy(end, panel->variable[v].name);
-        }
-    if (list)
-        *end = '\0';
+        if (panel->variable[v].role == DS_VIEW_FUTURE)
+            nn_list_add(&list, panel->variable[v].name);
     return list;
 }
 
@@ -207,7 +200,7 @@ int fc_panel_open(ds_panel **out, const fc_model *model, const ds_table *table, 
         return code;
     char *future = list_futures(panel);
     if (!future)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     ds_panel_options options = {.target = panel->variable[panel->target].name,
                                 .future = *future ? future : NULL,
                                 .mask = panel->mask};

@@ -7,7 +7,7 @@
 #include <string.h>
 
 static const char *const roles[] = {
-    [DS_PANEL_TARGET] = "target", [DS_PANEL_PAST] = "past", [DS_PANEL_FUTURE] = "future"};
+    [DS_VIEW_TARGET] = "target", [DS_VIEW_PAST] = "past", [DS_VIEW_FUTURE] = "future"};
 
 /* --- saving: whatever fails gives NULL in the end --- */
 
@@ -107,11 +107,11 @@ static int load_names(char ***names, int *count, const json_t *array, size_t lea
         if (!text)
             return broken(path, what, error);
         if (!((*names)[i] = strdup(text)))
-            return nn_fail(error, NN_FAILED, "no memory");
+            return nn_no_memory(error);
         *count = (int)i + 1;
     }
     if (!*names)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     return all_differ(*names, *count) ? NN_OK : broken(path, what, error);
 }
 
@@ -124,7 +124,7 @@ static int load_variables(fc_panel *panel, const json_t *array, size_t most, con
         return broken(path, "variables", error);
     panel->variable = calloc(n, sizeof *panel->variable);
     if (!panel->variable)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     for (size_t i = 0; i < n; i++) {
         const json_t *pair = json_array_get(array, i);
         const char *name = json_string_value(json_array_get(pair, 0)),
@@ -137,13 +137,13 @@ static int load_variables(fc_panel *panel, const json_t *array, size_t most, con
                 name = NULL;
         if (!name || !role || r == 3)
             return broken(path, "variables", error);
-        panel->variable[i] = (ds_panel_variable){strdup(name), (ds_panel_role)r};
+        panel->variable[i] = (ds_panel_variable){strdup(name), (ds_view_role)r};
         panel->variables = (int)i + 1;
         if (!panel->variable[i].name)
-            return nn_fail(error, NN_FAILED, "no memory");
-        targets += r == DS_PANEL_TARGET;
-        panel->target = r == DS_PANEL_TARGET ? (int)i : panel->target;
-        panel->futures += r == DS_PANEL_FUTURE;
+            return nn_no_memory(error);
+        targets += r == DS_VIEW_TARGET;
+        panel->target = r == DS_VIEW_TARGET ? (int)i : panel->target;
+        panel->futures += r == DS_VIEW_FUTURE;
     }
     return targets == 1 ? NN_OK : broken(path, "variables", error);
 }
@@ -157,7 +157,7 @@ static int load_reals(double **values, size_t count, const json_t *array, double
     if (!json_is_array(array) || json_array_size(array) != count)
         return broken(path, what, error);
     if (!(*values = malloc((count + 1) * sizeof **values)))
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     for (size_t i = 0; i < count; i++) {
         const json_t *item = json_array_get(array, i);
         double value = json_number_value(item);
@@ -175,7 +175,7 @@ static int load_mask(fc_panel *panel, const json_t *mask, const char *path, nn_e
     if (!json_is_string(mask))
         return broken(path, "mask", error);
     panel->mask = strdup(json_string_value(mask));
-    return panel->mask ? NN_OK : nn_fail(error, NN_FAILED, "no memory");
+    return panel->mask ? NN_OK : nn_no_memory(error);
 }
 
 int fc_panel_from_json(fc_panel *panel, const fc_model *model, const json_t *object, const char *path,

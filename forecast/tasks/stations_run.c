@@ -26,7 +26,7 @@ static int take_scaler(fc_model *model, const ds_panel *panel, ds_part train, ds
                                 .shift = malloc(n * sizeof(double)),
                                 .scale = malloc(n * sizeof(double))};
     if (!model->scaler.shift || !model->scaler.scale)
-        code = nn_fail(error, NN_FAILED, "no memory");
+        code = nn_no_memory(error);
     for (size_t i = 0; code == NN_OK && i < n; i++) {
         model->scaler.shift[i] = all.shift[panel->column[i]];
         model->scaler.scale[i] = all.scale[panel->column[i]];
@@ -193,7 +193,7 @@ static int run_task(fc_panel_samples *task, const ds_panel *panel, int threads, 
     if (!place || !self.forecast) {
         free(place);
         free(self.forecast);
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     }
     for (int s = 0; s < task->panel->stations; s++)
         for (int p = 0; p < panel->count; p++)

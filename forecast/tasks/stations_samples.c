@@ -51,7 +51,7 @@ static int table_scaler(ds_scaler *scaler, const fc_model *model, const ds_panel
                           .scale = calloc((size_t)columns, sizeof(double))};
     if (!scaler->shift || !scaler->scale) {
         ds_scaler_clear(scaler);
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     }
     for (int c = 0; c < columns; c++)
         scaler->scale[c] = 1;
@@ -268,7 +268,7 @@ static void load_future(nn_real *to, const fc_panel_samples *task, size_t s, siz
         } else {
             to = put_fixed(to, panel, s);
             for (size_t i = 0; i < v; i++)
-                if (panel->variable[i].role == DS_PANEL_FUTURE)
+                if (panel->variable[i].role == DS_VIEW_FUTURE)
                     *to++ = (nn_real)task->series.values[at * v + i];
             if (task->form.season)
                 to = put_season(to, task, s, row);

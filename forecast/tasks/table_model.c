@@ -38,7 +38,7 @@ int fc_table_model_columns(fc_model *model, int columns, nn_error *error)
     model->columns = columns;
     model->names = calloc((size_t)columns + 1, sizeof *model->names);
     model->is_target = calloc((size_t)columns + 1, 1);
-    return model->names && model->is_target ? NN_OK : nn_fail(error, NN_FAILED, "no memory");
+    return model->names && model->is_target ? NN_OK : nn_no_memory(error);
 }
 
 void fc_table_model_sizes(const fc_model *model, fc_sizes *sizes)

@@ -75,7 +75,7 @@ static int check_names(const fc_model *model, const char *path, nn_error *error)
     char **sorted = malloc(count * sizeof *sorted);
     int status = NN_OK;
     if (!sorted)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     memcpy(sorted, model->names, count * sizeof *sorted);
     qsort(sorted, count, sizeof *sorted, by_name);
     for (size_t j = 1; j < count && status == NN_OK; j++)
@@ -94,14 +94,14 @@ static int load_columns(fc_model *model, const json_t *data, const char *path, n
     model->names = calloc(count, sizeof *model->names);
     model->is_target = calloc(count, 1);
     if (!model->names || !model->is_target)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     model->columns = (int)count;
     for (size_t j = 0; j < count; j++) {
         const char *name = json_string_value(json_array_get(names, j));
         if (!name || !json_is_boolean(json_array_get(targets, j)))
             return nn_fail(error, NN_BAD_DATA, "%s: entry %zu of the columns is broken", path, j + 1);
         if (!(model->names[j] = strdup(name)))
-            return nn_fail(error, NN_FAILED, "no memory");
+            return nn_no_memory(error);
         model->is_target[j] = json_is_true(json_array_get(targets, j));
     }
     return check_names(model, path, error);
@@ -115,7 +115,7 @@ static int load_scaler(fc_model *model, const json_t *data, const char *path, nn
     scaler->shift = calloc(n, sizeof *scaler->shift);
     scaler->scale = calloc(n, sizeof *scaler->scale);
     if (!scaler->shift || !scaler->scale)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     const char *name = fc_json_text(data, "scaler");
     int kind = DS_STANDARD;
     while (kind <= DS_NOSCALE && strcmp(ds_scaler_name((ds_scaler_kind)kind), name))
@@ -152,7 +152,7 @@ int fc_table_model_load(fc_model *model, const json_t *data, const char *path, n
     model->frequency.anchor_day = anchor < 0 ? 0 : anchor;
     model->split = strdup(fc_json_text(data, "split"));
     if (!model->split)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     code = load_columns(model, data, path, error);
     if (code == NN_OK)
         code = load_scaler(model, data, path, error);
@@ -178,7 +178,7 @@ int fc_table_record_load(fc_model *model, const json_t *training, const char *pa
     record->train_loss = calloc((size_t)epochs + 1, sizeof(double));
     record->validation_loss = calloc((size_t)epochs + 1, sizeof(double));
     if (!record->train_loss || !record->validation_loss)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     record->epochs = epochs;
     code = fc_json_read_reals(record->train_loss, (size_t)epochs, json_object_get(training, "train_loss"),
                               true, "train_loss", path, error);

@@ -32,7 +32,7 @@ int fc_scope_make(fc_scope *scope, const fc_model *model, const ds_table *table,
     const bool any_columns = model->kind->any_variates && split;
     int code = NN_OK;
     if (!scope->columns || !scope->is_target) {
-        code = nn_fail(error, NN_FAILED, "no memory");
+        code = nn_no_memory(error);
     } else if (fc_model_match(model, table, scope->columns, any_columns ? NULL : error) == NN_OK) {
         scope->count = model->columns;
         memcpy(scope->is_target, model->is_target, (size_t)model->columns);

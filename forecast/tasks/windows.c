@@ -168,7 +168,7 @@ int fc_paths_append(fc_paths *p, const fc_paths *more, nn_error *error)
     for (int k = 0; k < FC_PATH_KINDS && complete; k++)
         complete = append(&p->path[k], have, more->path[k], count);
     if (!complete)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     p->windows += more->windows;
     p->horizon = more->horizon;
     return NN_OK;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Fills errors and keeps their text printable. */
 #include "lib/base/error.h"
 
 #include <stdarg.h>
@@ -24,6 +25,11 @@ int nn_fail(nn_error *error, int code, const char *format, ...)
         error->code = code;
     }
     return code;
+}
+
+int nn_no_memory(nn_error *error)
+{
+    return nn_fail(error, NN_FAILED, "no memory");
 }
 
 int nn_fail_within(nn_error *error, const char *format, ...)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One panel each of a classifier's pictures. Private to plots/. */
-#ifndef PL_CLASS_PANELS_H
-#define PL_CLASS_PANELS_H
+#ifndef PL_CLASS_PLOT_INTERNAL_H
+#define PL_CLASS_PLOT_INTERNAL_H
 
 #include "plots/class_plot.h"
 #include "plots/tics.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One file of prices, before its tickers are joined with others. */
-#ifndef DS_PRICES_FILE_H
-#define DS_PRICES_FILE_H
+/* Shared by prices.c and prices_file.c: one file of prices, before its tickers are joined with others. */
+#ifndef DS_PRICES_INTERNAL_H
+#define DS_PRICES_INTERNAL_H
 
 #include "datasets/prices/prices.h"
 

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The naive forecast: the last known value, repeated. */
+#include "forecast/forecasters/forecasters.h"
+
+#include <math.h>
+
+static void forecast(const void *state, const ds_view *view, size_t origin, int horizon, double *out)
+{
+    const fc_local *local = state;
+    for (int k = 0; k < local->targets; k++) {
+        const double last = ds_view_last(view, origin, k), value = isnan(last) ? local->level[k] : last;
+        for (int h = 0; h < horizon; h++)
+            out[h * local->targets + k] = value;
+    }
+}
+
+const fc_forecaster fc_forecaster_naive = {
+    .name = "naive", .state_size = sizeof(fc_local), .forecast = forecast};
