@@ -21,7 +21,8 @@ static int fit_levels(fc_local *local, const ds_view *view, ds_part train, nn_er
     if (!known)
         return nn_fail(error, NN_BAD_DATA,
                        "%s: no value of '%.100s' is valid in the training rows %zu to %zu", view->table->path,
-                       view->table->names[ds_view_column(view, 0)], train.begin + 1, train.end);
+                       view->what ? view->what : view->table->names[ds_view_column(view, 0)], train.begin + 1,
+                       train.end);
     for (int k = 0; k < local->targets; k++)
         if (isnan(local->level[k])) {
             local->level[k] = level / known;
