@@ -78,8 +78,8 @@ static double test_mse(const fc_model *model, const ds_table *table, int targets
     assert_int_equal(e->targets, targets);
     assert_int_equal(e->windows.count, 80 - 8 + 1);
     assert_int_equal(e->points, e->windows.count * 8 * (size_t)targets);
-    double mse = e->scores[0].mse;
-    assert_true(mse < e->scores[1].mse); /* repeat-last knows nothing of waves */
+    double mse = e->scores[0].all.mse;
+    assert_true(mse < e->scores[1].all.mse); /* repeat-last knows nothing of waves */
     fc_evaluation_free(e);
     return mse;
 }

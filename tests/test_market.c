@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Scores of price forecasts against hand computations, and how a backtest cuts its folds. */
-#include "forecast/backtest.h"
+#include "forecast/scores/backtest.h"
 #include "forecast/tasks/series.h"
 #include "lib/base/random.h"
 #include "tests/cmocka_all.h"
@@ -269,12 +269,12 @@ static void test_backtest(void **state)
     for (int i = 0; i < 4; i++)
         assert_true(b->score[i].mse == c->score[i].mse);
     /* What comes after a fold changes nothing in it. */
-    const double first = b->score[0].fold_mse[0];
+    const double first = b->score[0].fold[0].mse;
     fc_backtest_free(b);
     for (size_t i = c->split[1].test.begin * 3; i < ROWS * 3; i++)
         table->values[i] *= 10;
     b = run_backtest(table, 1);
-    assert_true(b->score[0].fold_mse[0] == first);
+    assert_true(b->score[0].fold[0].mse == first);
     fc_backtest_free(b);
     fc_backtest_free(c);
     ds_table_free(table);

@@ -87,8 +87,7 @@ static void near(const char *what, double got, double want)
         fail_msg("%s: %.12g, not %.12g", what, got, want);
 }
 
-static void same(const char *what, fc_panel_errors got, double absolute, double square, double size,
-                 size_t count)
+static void same(const char *what, fc_errors got, double absolute, double square, double size, size_t count)
 {
     assert_int_equal(got.count, count);
     near(what, got.mae, absolute / (double)count);
@@ -98,7 +97,7 @@ static void same(const char *what, fc_panel_errors got, double absolute, double 
 
 /* Everything of one forecaster over again, one point at a time. station, step: -1 for all. */
 static void check_cells(const fc_panel_evaluation *e, int score, fc_panel_baseline which, int station,
-                        int step, fc_panel_errors got)
+                        int step, fc_errors got)
 {
     double absolute = 0, square = 0, size = 0, out[H * S];
     size_t count = 0;
@@ -121,7 +120,7 @@ static void check_cells(const fc_panel_evaluation *e, int score, fc_panel_baseli
     same(e->scores[score].name, got, absolute, square, size, count);
 }
 
-static void check_farm(const fc_panel_evaluation *e, fc_panel_baseline which, const fc_panel_errors *got)
+static void check_farm(const fc_panel_evaluation *e, fc_panel_baseline which, const fc_errors *got)
 {
     double absolute = 0, square = 0, size = 0, out[H * S];
     size_t count = 0;

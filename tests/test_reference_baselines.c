@@ -65,10 +65,10 @@ static void check(const char *file, const char *split_text, int season, const ex
         assert_int_equal(e->skipped, 0);
         assert_string_equal(e->scores[1].name, "repeat-last");
         assert_string_equal(e->scores[2].name, "seasonal-naive");
-        near("repeat-last MSE", x->horizon, e->scores[1].mse, x->mse);
-        near("repeat-last MAE", x->horizon, e->scores[1].mae, x->mae);
-        near("seasonal MSE", x->horizon, e->scores[2].mse, x->seasonal_mse);
-        near("seasonal MAE", x->horizon, e->scores[2].mae, x->seasonal_mae);
+        near("repeat-last MSE", x->horizon, e->scores[1].all.mse, x->mse);
+        near("repeat-last MAE", x->horizon, e->scores[1].all.mae, x->mae);
+        near("seasonal MSE", x->horizon, e->scores[2].all.mse, x->seasonal_mse);
+        near("seasonal MAE", x->horizon, e->scores[2].all.mae, x->seasonal_mae);
         fc_evaluation_free(e);
         fc_model_free(model);
     }

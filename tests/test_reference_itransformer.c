@@ -60,8 +60,8 @@ static void test_scores(void **state)
     assert_int_equal(e->windows.count, 2785);
     assert_int_equal(e->points, 2785 * HORIZON * VARIATES);
     assert_string_equal(e->scores[0].name, "itransformer");
-    if (!(fabs(e->scores[0].mse - 0.385884) <= 2e-6 && fabs(e->scores[0].mae - 0.404595) <= 2e-6))
-        fail_msg("MSE %.8f, MAE %.8f", e->scores[0].mse, e->scores[0].mae);
+    if (!(fabs(e->scores[0].all.mse - 0.385884) <= 2e-6 && fabs(e->scores[0].all.mae - 0.404595) <= 2e-6))
+        fail_msg("MSE %.8f, MAE %.8f", e->scores[0].all.mse, e->scores[0].all.mae);
     assert_true(e->beats_naive);
     fc_evaluation_free(e);
     close_bench(&b);

@@ -112,7 +112,7 @@ typedef struct bar {
     double persistence[2], ar[2], near[2]; /* MAE and RMSE at the last step */
 } bar;
 
-static void check(const char *what, fc_panel_errors got, const double want[2], double tolerance)
+static void check(const char *what, fc_errors got, const double want[2], double tolerance)
 {
     print_message("%-28s MAE %.4f (%.4f) RMSE %.4f (%.4f)\n", what, got.mae, want[0], got.rmse, want[1]);
     if (!(fabs(got.mae / want[0] - 1) <= tolerance) || !(fabs(got.rmse / want[1] - 1) <= tolerance))

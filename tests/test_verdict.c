@@ -29,7 +29,7 @@ static fc_evaluation evaluate(size_t windows, double edge, double spread)
         fc_score *s = &e.scores[i];
         strcpy(s->name, names[i]);
         for (size_t t = 0; t < windows; t++)
-            s->mse += losses[i][t] / (double)windows;
+            s->all.mse += losses[i][t] / (double)windows;
         fc_compare(s, losses[0], losses[i], &e.windows);
     }
     fc_pronounce(&e);
@@ -53,8 +53,8 @@ static void test_a_win(void **state)
     assert_true(e.scores[2].dm < 0 && e.scores[2].p < 0.001);
     says(&e, "model beats the best naive forecast, repeat-last: MSE ");
     says(&e, "% lower (p < 0.001).");
-    e.scores[0].mae = 2;
-    e.scores[1].mae = 1;
+    e.scores[0].all.mae = 2;
+    e.scores[1].all.mae = 1;
     fc_pronounce(&e);
     says(&e, "(p < 0.001), but its MAE is higher.");
 }
@@ -63,7 +63,7 @@ static void test_chance(void **state)
 {
     (void)state;
     fc_evaluation e = evaluate(MOST, 0.02, 1);
-    assert_true(e.scores[0].mse < e.scores[1].mse);
+    assert_true(e.scores[0].all.mse < e.scores[1].all.mse);
     assert_true(e.scores[1].p > 0.05);
     assert_false(e.beats_naive);
     says(&e, "lower than that of the best naive forecast, repeat-last, ");
@@ -80,7 +80,7 @@ static void test_a_loss(void **state)
     says(&e, "model does NOT beat the naive forecast repeat-last: ");
     says(&e, "% higher (p < 0.001). Repeating the last value forecasts better here.");
     e = evaluate(MOST, -0.02, 0.6);
-    assert_true(e.scores[0].mse > e.scores[1].mse && e.scores[1].p > 0.05);
+    assert_true(e.scores[0].all.mse > e.scores[1].all.mse && e.scores[1].p > 0.05);
     says(&e, "Repeating the last value forecasts as well here.");
 }
 
@@ -136,7 +136,7 @@ static void test_measures_that_disagree(void **state)
 {
     (void)state;
     fc_evaluation e = evaluate(MOST, -0.1, 0.3);
-    e.scores[0].mse = e.scores[1].mse - 0.01;
+    e.scores[0].all.mse = e.scores[1].all.mse - 0.01;
     fc_pronounce(&e);
     assert_true(e.scores[1].p < 0.05);
     assert_false(e.beats_naive);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "cli/output/scores.h"
+#include "cli/output/series_scores.h"
 
 #include "cli/commands/evaluate_prices.h"
 #include "cli/commands/evaluate_stations.h"
@@ -137,17 +137,25 @@ static int draw_steps(cli_figure *figure, const cli_scored *scored, nn_error *er
 {
     const fc_evaluation *e = scored->evaluation;
     pl_curve curves[FC_FORECASTERS];
+    double *mse = malloc((size_t)e->score_count * (size_t)e->horizon * sizeof *mse);
     char title[300];
-    for (int i = 0; i < e->score_count; i++)
-        curves[i] =
-            (pl_curve){.name = e->scores[i].name, .value = e->scores[i].step_mse, .count = e->horizon};
+    if (!mse)
+        return nn_no_memory(error);
+    for (int i = 0; i < e->score_count; i++) {
+        double *own = mse + (size_t)i * (size_t)e->horizon;
+        for (int h = 0; h < e->horizon; h++)
+            own[h] = e->scores[i].step[h].mse;
+        curves[i] = (pl_curve){.name = e->scores[i].name, .value = own, .count = e->horizon};
+    }
     snprintf(title, sizeof title, "Error by step ahead on %.200s, %s part", scored->data, scored->part);
     pl_curves_plot plot = {.title = title,
                            .x_title = "steps ahead",
                            .y_title = "MSE of scaled values",
                            .curves = curves,
                            .curve_count = e->score_count};
-    return cli_figure_end(figure, pl_curves(&plot, cli_figure_begin(figure), error));
+    int code = cli_figure_end(figure, pl_curves(&plot, cli_figure_begin(figure), error));
+    free(mse);
+    return code;
 }
 
 /* --- the command --- */
@@ -161,11 +169,11 @@ static int give(const settings *s, figures *f, const cli_scored *scored, const d
 {
     int code = NN_OK;
     if (s->json)
-        code = cli_scores_json(scored, error);
+        code = cli_series_json(scored, error);
     else if (!s->csv || strcmp(s->csv, "-") != 0)
-        cli_scores_print(scored, s->per_variate, s->per_step);
+        cli_series_print(scored, s->per_variate, s->per_step);
     if (!code && s->csv)
-        code = cli_scores_csv(scored, s->csv, error);
+        code = cli_series_csv(scored, s->csv, error);
     if (!code && cli_figure_wanted(&f->window))
         code = draw_window(&f->window, s, scored, table, split, error);
     if (!code && cli_figure_wanted(&f->steps))

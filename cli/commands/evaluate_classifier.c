@@ -278,7 +278,6 @@ static int score(const settings *s, const cli_survey *b, scoring *scored, cli_fi
                                    .class_name = (const char *const *)model->class_names,
                                    .entries = entries,
                                    .count = compared,
-                                   .weighted = s->weights != NULL,
                                    .temperature = model->temperature,
                                    .novelty_share =
                                        model->novelty ? (double)scored->called.strange / (double)count : NAN,

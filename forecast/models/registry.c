@@ -4,10 +4,11 @@
 
 #include <string.h>
 
+#define NETWORK(name) &fc_##name,
 static const fc_kind *const kinds[] = {
-    &fc_itransformer, /* first: the default */
-    &fc_time2vec,     &fc_hsttn, &fc_t2, &fc_t2_points,
+#include "forecast/models/kinds.inc"
 };
+#undef NETWORK
 
 const fc_kind *fc_kind_at(int index)
 {

@@ -10,6 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define OF(name) offsetof(fc_score, name)
+const fc_metric fc_score_metrics[] = {{"dm", "DM", NULL, OF(dm), 4, 0, FC_SHOW(0, FC_WHOLE, 0)},
+                                      {"p", "p", NULL, OF(p), FC_P, 0, FC_SHOW(FC_WHOLE, FC_WHOLE, 0)},
+                                      {0}};
+
 /* --- sums of errors --- */
 
 /* Sums over windows for each (variate, step) of one forecaster. */
@@ -141,26 +146,6 @@ static double seasonal_difference(const fc_scope *scope, ds_part train, int colu
     return count && sum > 0 ? sum / (double)count : NAN;
 }
 
-static double *new_scores(int count)
-{
-    double *values = malloc((size_t)count * sizeof *values);
-    for (int i = 0; values && i < count; i++)
-        values[i] = NAN;
-    return values;
-}
-
-static bool allocate_score(fc_score *score, int targets, int horizon)
-{
-    double **by_variate[] = {&score->variate_mse,          &score->variate_mae,  &score->variate_mse_original,
-                             &score->variate_mae_original, &score->variate_mase, &score->variate_smape};
-    bool complete = true;
-    for (size_t i = 0; i < sizeof by_variate / sizeof *by_variate; i++)
-        complete = (*by_variate[i] = new_scores(targets)) && complete;
-    score->step_mse = new_scores(horizon);
-    score->step_mae = new_scores(horizon);
-    return complete && score->step_mse && score->step_mae;
-}
-
 /* Scaled errors of some (variate, step) cells together. */
 typedef struct cells {
     double square, size, count;
@@ -174,47 +159,47 @@ static void add_cell(cells *sum, const scoring *self, const tally *t, int j, int
     sum->count += (double)self->counts[at];
 }
 
-/* Scores of target k, which is column j. */
-static void score_variate(fc_score *score, const scoring *self, const tally *t, ds_part train, int k, int j)
+/* Scores of column j. */
+static fc_errors variate_errors(const scoring *self, const tally *t, ds_part train, int j)
 {
-    double scale = self->scope->scaler.scale[j];
+    const double scale = self->scope->scaler.scale[j];
     cells sum = {0};
     for (int h = 0; h < self->windows->horizon; h++)
         add_cell(&sum, self, t, j, h);
-    score->variate_mse[k] = sum.square / sum.count;
-    score->variate_mae[k] = sum.size / sum.count;
-    score->variate_mse_original[k] = score->variate_mse[k] * scale * scale;
-    score->variate_mae_original[k] = score->variate_mae[k] * scale;
-    score->variate_mase[k] = score->variate_mae[k] / seasonal_difference(self->scope, train, j, self->season);
-    score->variate_smape[k] = t->smape[j] / sum.count;
+    fc_errors e = {.count = (size_t)sum.count, .mse = sum.square / sum.count, .mae = sum.size / sum.count};
+    e.rmse = sqrt(e.mse);
+    e.own_mse = e.mse * scale * scale;
+    e.own_mae = e.mae * scale;
+    e.own_rmse = sqrt(e.own_mse);
+    e.mase = e.mae / seasonal_difference(self->scope, train, j, self->season);
+    e.smape = t->smape[j] / sum.count;
+    return e;
 }
 
-static void score_steps(fc_score *score, const scoring *self, const tally *t)
+static fc_errors step_errors(const scoring *self, const tally *t, int h)
 {
-    for (int h = 0; h < self->windows->horizon; h++) {
-        cells sum = {0};
-        for (int j = 0; j < self->scope->count; j++)
-            add_cell(&sum, self, t, j, h);
-        score->step_mse[h] = sum.square / sum.count;
-        score->step_mae[h] = sum.size / sum.count;
-    }
+    cells sum = {0};
+    for (int j = 0; j < self->scope->count; j++)
+        add_cell(&sum, self, t, j, h);
+    return (fc_errors){
+        .count = (size_t)sum.count, .mse = sum.square / sum.count, .mae = sum.size / sum.count};
 }
 
-/* Mean over the entries that are defined; NaN when none is. */
-static double mean_of(const double *values, int count)
+/* Mean over the series that have one; NaN when none has. */
+static double mean_mase(const fc_errors *errors, int count)
 {
     double sum = 0;
     int defined = 0;
     for (int i = 0; i < count; i++)
-        if (!isnan(values[i])) {
-            sum += values[i];
+        if (!isnan(errors[i].mase)) {
+            sum += errors[i].mase;
             defined++;
         }
     return defined ? sum / defined : NAN;
 }
 
 /* Overall errors weigh every scored value the same. */
-static void score_overall(fc_score *score, const scoring *self, const tally *t, int targets)
+static fc_errors overall_errors(const scoring *self, const tally *t, const fc_errors *variate, int targets)
 {
     double square_original = 0, size_original = 0, smape = 0;
     cells all = {0};
@@ -229,14 +214,14 @@ static void score_overall(fc_score *score, const scoring *self, const tally *t, 
         square_original += own.square * scale * scale;
         size_original += own.size * scale;
     }
-    score->mse = all.square / all.count;
-    score->mae = all.size / all.count;
-    score->rmse = sqrt(score->mse);
-    score->mse_original = square_original / all.count;
-    score->mae_original = size_original / all.count;
-    score->rmse_original = sqrt(score->mse_original);
-    score->smape = smape / all.count;
-    score->mase = mean_of(score->variate_mase, targets);
+    fc_errors e = {.count = (size_t)all.count, .mse = all.square / all.count, .mae = all.size / all.count};
+    e.rmse = sqrt(e.mse);
+    e.own_mse = square_original / all.count;
+    e.own_mae = size_original / all.count;
+    e.own_rmse = sqrt(e.own_mse);
+    e.smape = smape / all.count;
+    e.mase = mean_mase(variate, targets);
+    return e;
 }
 
 /* --- evaluation --- */
@@ -273,19 +258,22 @@ static int fill_scores(fc_evaluation *e, const scoring *self, ds_part train, con
     for (int i = 0; i < self->forecasters; i++) {
         fc_score *score = &e->scores[i];
         snprintf(score->name, sizeof score->name, "%s", i ? fc_baselines[i - 1].name : model_name);
-        if (!allocate_score(score, e->targets, e->horizon))
+        score->variate = calloc((size_t)e->targets + 1, sizeof *score->variate);
+        score->step = calloc((size_t)e->horizon, sizeof *score->step);
+        if (!score->variate || !score->step)
             return nn_no_memory(error);
         for (int j = 0, k = 0; j < self->scope->count; j++)
             if (self->scope->is_target[j])
-                score_variate(score, self, &self->tallies[i], train, k++, j);
-        score_steps(score, self, &self->tallies[i]);
-        score_overall(score, self, &self->tallies[i], e->targets);
+                score->variate[k++] = variate_errors(self, &self->tallies[i], train, j);
+        for (int h = 0; h < e->horizon; h++)
+            score->step[h] = step_errors(self, &self->tallies[i], h);
+        score->all = overall_errors(self, &self->tallies[i], score->variate, e->targets);
         fc_compare(score, self->tallies[0].loss, self->tallies[i].loss, &e->windows);
     }
     if (e->points == 0)
         return nn_fail(error, NN_BAD_DATA,
                        "there is no known value to score in this part: all are missing or filled in");
-    if (!isfinite(e->scores[0].mse))
+    if (!isfinite(e->scores[0].all.mse))
         return nn_fail(error, NN_FAILED, "the model's forecasts are not finite");
     fc_pronounce(e);
     return NN_OK;
@@ -352,15 +340,8 @@ void fc_evaluation_free(fc_evaluation *e)
         free(e->names[i]);
     free(e->names);
     for (int i = 0; i < e->score_count; i++) {
-        fc_score *s = &e->scores[i];
-        free(s->variate_mse);
-        free(s->variate_mae);
-        free(s->variate_mse_original);
-        free(s->variate_mae_original);
-        free(s->variate_mase);
-        free(s->variate_smape);
-        free(s->step_mse);
-        free(s->step_mae);
+        free(e->scores[i].variate);
+        free(e->scores[i].step);
     }
     free(e);
 }

@@ -6,28 +6,25 @@
 #include "datasets/series/split.h"
 #include "datasets/series/windows.h"
 #include "forecast/model.h"
+#include "forecast/scores/errors.h"
 #include "forecast/tasks/rivals_series.h"
 
 enum { FC_DM_HORIZONS = 5 }; /* fewer windows per step of the horizon tell nothing: p is not defined */
 #define FC_SIGNIFICANCE 0.05 /* a p above it may be chance */
 
-/* Errors of one forecaster. Arrays are indexed [variate] or [step]; NaN where a score is not defined. */
+/* Errors of one forecaster; mse, mae and rmse of scaled values. */
 typedef struct fc_score {
-    char name[32];                                    /* "itransformer", "repeat-last", "seasonal-naive" */
-    double mse, mae, rmse;                            /* scaled values, over all windows, steps and targets */
-    double mse_original, mae_original, rmse_original; /* the file's own units, same mean over all targets */
-    double mase;  /* MAE / mean |y_t - y_(t-m)| on the training part, mean over targets (Hyndman & Koehler
-                     2006) */
-    double smape; /* mean of 200 |e| / (|y| + |f|) in percent, 0/0 = 0, original values */
-    double *variate_mse, *variate_mae, *variate_mse_original, *variate_mae_original, *variate_mase,
-        *variate_smape;
-    double *step_mse, *step_mae; /* scaled, per horizon step */
+    char name[32];      /* "itransformer", "repeat-last", "seasonal-naive" */
+    fc_errors all;      /* over all windows, steps and targets */
+    fc_errors *variate; /* targets */
+    fc_errors *step;    /* horizon; mse and mae alone */
     /* The model against this naive forecast: fc_dm_losses of forecast/skill.h, two-sided, on the mean scaled
      * squared error of each window, h the horizon. dm is below 0 where the model's is lower. NaN for the
      * model itself, with less than FC_DM_HORIZONS windows per step of the horizon, and where the windows'
      * differences are all the same. */
     double dm, p;
 } fc_score;
+extern const fc_metric fc_score_metrics[]; /* of fc_score, beside fc_scaled_metrics of its errors */
 
 enum { FC_FORECASTERS = 1 + FC_BASELINES };
 

@@ -10,6 +10,53 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SHOWN     FC_SHOW(FC_WHOLE, FC_WHOLE, FC_WHOLE)
+#define NOT_TEXT  FC_SHOW(0, FC_WHOLE, FC_WHOLE)
+#define JSON_ONLY FC_SHOW(0, FC_WHOLE, 0)
+#define OF(field) offsetof(fc_market_score, field)
+const fc_metric fc_market_metrics[] = {
+    {"mse", "MSE", NULL, OF(mse), 6, -1, NOT_TEXT},
+    {"rmse", "RMSE, %", NULL, OF(rmse), 4, -1, FC_SHOW(FC_WHOLE, 0, 0), .unit = 100},
+    {"mae", "MAE, %", NULL, OF(mae), 4, -1, SHOWN, .unit = 100},
+    {"price_rmse", "RMSE, price", NULL, OF(price_rmse), -5, -1, SHOWN},
+    {"price_mae", "MAE, price", NULL, OF(price_mae), -5, -1, SHOWN},
+    {"mape", "MAPE", NULL, OF(mape), 3, -1, SHOWN},
+    {"r2", "R2", NULL, OF(r2), 4, 1, SHOWN},
+    {"r2_mean", "R2, mean", NULL, OF(r2_mean), 4, 1, SHOWN},
+    {"dm", "DM", NULL, OF(dm), 4, 0, NOT_TEXT},
+    {"p", "p", NULL, OF(p), FC_P, 0, SHOWN},
+    {0}};
+
+#undef OF
+#define OF(field) offsetof(fc_directions, field)
+const fc_metric fc_directions_metrics[] = {
+    {"count", "rows", NULL, OF(count), FC_COUNT, 0, JSON_ONLY},
+    {"flat", "flat", NULL, OF(flat), FC_COUNT, 0, JSON_ONLY},
+    {"hit_rate", "hits, %", NULL, OF(hit_rate), 1, 1, SHOWN, .unit = 100},
+    {"up_rate", "ups, %", NULL, OF(up_rate), 1, 0, JSON_ONLY, .unit = 100},
+    {"base_rate", "base, %", NULL, OF(base_rate), 1, 0, SHOWN, .unit = 100},
+    {"balanced_accuracy", "balanced", NULL, OF(balanced_accuracy), 4, 1, NOT_TEXT},
+    {"pesaran_timmermann", "PT", NULL, OF(statistic), 2, 1, FC_SHOW(FC_WHOLE, FC_WHOLE, 0)},
+    {"p", "p", NULL, OF(p), FC_P, 0, FC_SHOW(FC_WHOLE, FC_WHOLE, 0)},
+    {"pt", NULL, NULL, OF(statistic), 2, 1, FC_SHOW(0, 0, FC_WHOLE)}, /* names of their own in CSV */
+    {"pt_p", NULL, NULL, OF(p), FC_P, 0, FC_SHOW(0, 0, FC_WHOLE)},
+    {0}};
+
+#undef OF
+#define OF(field) offsetof(fc_strategy, field)
+const fc_metric fc_strategy_metrics[] = {
+    {"periods", "rows", NULL, OF(periods), FC_COUNT, 0, JSON_ONLY},
+    {"gross", "gross", NULL, OF(gross), 4, 1, NOT_TEXT},
+    {"net", "net, %/row", NULL, OF(net), 4, 1, SHOWN, .unit = 100},
+    {"turnover", "turnover", NULL, OF(turnover), 3, 0, SHOWN},
+    {"break_even", "break-even, bp", NULL, OF(break_even), 1, 1, SHOWN, .unit = 1e4},
+    {"sharpe", "Sharpe", NULL, OF(sharpe), 2, 1, SHOWN},
+    {"sharpe_low", "low", NULL, OF(sharpe_low), 2, 1, SHOWN},
+    {"sharpe_high", "high", NULL, OF(sharpe_high), 2, 1, SHOWN},
+    {"hold", "hold", NULL, OF(hold), 4, 0, NOT_TEXT},
+    {"hold_sharpe", "hold, Sharpe", NULL, OF(hold_sharpe), 2, 0, NOT_TEXT},
+    {0}};
+
 double fc_periods_per_year(ds_frequency f)
 {
     static const double per_year[] = {[DS_UNIT_STEP] = 252,
@@ -68,6 +115,7 @@ static void score_errors(fc_market_score *s, const fc_paths *p, int kind)
     const double n = (double)cells;
     s->mse = squares / n;
     s->mae = sizes / n;
+    s->rmse = sqrt(s->mse);
     s->price_rmse = sqrt(price_squares / n);
     s->price_mae = price_sizes / n;
     s->mape = 100 * shares / n;

@@ -9,6 +9,26 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define OF(name) offsetof(fc_panel_score, name)
+const fc_metric fc_panel_p_metrics[] = {{"p", "p", NULL, OF(p), FC_P, 0, FC_SHOW(FC_WHOLE, 0, 0)}, {0}};
+const fc_metric fc_panel_dm_metrics[] = {{"dm", "DM", NULL, OF(dm), 4, 0, FC_SHOW(0, FC_WHOLE, 0)},
+                                         {"p", "p", NULL, OF(p), FC_P, 0, FC_SHOW(0, FC_WHOLE, 0)},
+                                         {0}};
+
+#undef OF
+#define OF(name)  offsetof(fc_kdd, name)
+#define SHOWN     FC_SHOW(FC_WHOLE, FC_WHOLE, FC_WHOLE)
+#define JSON_ONLY FC_SHOW(0, FC_WHOLE, 0)
+const fc_metric fc_kdd_metrics[] = {
+    {"count", "turbines", NULL, OF(scored), FC_INT, 0, FC_SHOW(0, 0, FC_WHOLE)},
+    {"mae", "sum MAE", NULL, OF(mae), 5, -1, SHOWN, .optional = true},
+    {"rmse", "sum RMSE", NULL, OF(rmse), 5, -1, SHOWN, .optional = true},
+    {"score", "score", NULL, OF(score), 5, -1, FC_SHOW(FC_WHOLE, FC_WHOLE, 0), .optional = true},
+    {"scored", "turbines", NULL, OF(scored), FC_INT, 0, JSON_ONLY},
+    {"zero", "of 0", NULL, OF(zero), FC_INT, 0, JSON_ONLY},
+    {"constant", "constant", NULL, OF(constant), FC_INT, 0, JSON_ONLY},
+    {0}};
+
 /* Sums of errors over some set of points. */
 typedef struct cell {
     double absolute, square, size;
@@ -48,13 +68,13 @@ static void cell_join(cell *to, const cell *from)
     to->count += from->count;
 }
 
-static fc_panel_errors errors_of(const cell *c)
+static fc_errors errors_of(const cell *c)
 {
     const double n = (double)c->count;
-    if (c->count == 0)
-        return (fc_panel_errors){0, NAN, NAN, NAN};
-    return (fc_panel_errors){c->count, c->absolute / n, sqrt(c->square / n),
-                             c->size > 0 ? c->absolute / c->size : NAN};
+    fc_errors e = {.count = c->count, .mse = c->square / n, .mae = c->absolute / n};
+    e.rmse = sqrt(e.mse);
+    e.wape = c->size > 0 ? c->absolute / c->size : NAN;
+    return e;
 }
 
 static void tally_free(fc_panel_tally *t)

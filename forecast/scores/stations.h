@@ -5,26 +5,20 @@
 #define FC_PANEL_SCORES_H
 
 #include "datasets/series/windows.h"
+#include "forecast/scores/errors.h"
 #include "forecast/statistics/contest.h"
 #include "forecast/tasks/rivals_stations.h"
 
-/* Errors over some set of points, in the file's units; NaN where it has no point. */
-typedef struct fc_panel_errors {
-    size_t count;
-    double mae, rmse;
-    double wape; /* sum |e| / sum |y| */
-} fc_panel_errors;
-
-/* Of one forecaster. */
+/* Of one forecaster, in the file's units. */
 typedef struct fc_panel_score {
     char name[32];
-    fc_panel_errors all;
-    fc_panel_errors *station; /* S */
-    fc_panel_errors *step;    /* H */
+    fc_errors all;
+    fc_errors *station; /* S */
+    fc_errors *step;    /* H */
     /* The sum over the stations, those that are not valid left out on both sides; a point is a step of a
      * window at which any is valid. */
-    fc_panel_errors farm;
-    fc_panel_errors *farm_step; /* H */
+    fc_errors farm;
+    fc_errors *farm_step; /* H */
     fc_kdd kdd; /* mean over the windows that have a valid point; turbines are the most seen of any window.
                    NaN without settings.kdd */
     double dm,
@@ -32,6 +26,8 @@ typedef struct fc_panel_score {
               windows' mean squared errors; NaN for the first itself and as in forecast/evaluate.h */
     double *loss; /* mean squared error of each window, NaN where it has no valid point */
 } fc_panel_score;
+/* Beside fc_own_metrics of the errors: of fc_panel_score, and of fc_kdd. */
+extern const fc_metric fc_panel_p_metrics[], fc_panel_dm_metrics[], fc_kdd_metrics[];
 
 typedef struct fc_panel_settings {
     int lookback; /* rows known before the first forecast of the part; at least 1 */

@@ -50,35 +50,36 @@ void fc_pronounce(fc_evaluation *e)
 {
     e->best_naive = 1;
     for (int i = 2; i < e->score_count; i++)
-        if (e->scores[i].mse < e->scores[e->best_naive].mse)
+        if (e->scores[i].all.mse < e->scores[e->best_naive].all.mse)
             e->best_naive = i;
     const fc_score *model = &e->scores[0], *best = &e->scores[e->best_naive];
-    bool lower = model->mse < best->mse;
+    bool lower = model->all.mse < best->all.mse;
     /* Where values are missing, windows weigh more than their values: the two may even differ in sign. */
     bool chance = best->p > FC_SIGNIFICANCE || (lower && best->dm > 0);
     e->beats_naive = lower && !chance;
-    const char *worse_mae = model->mae > best->mae ? ", but its MAE is higher" : "";
+    const char *worse_mae = model->all.mae > best->all.mae ? ", but its MAE is higher" : "";
     char p[100], change[48] = "";
     say_p(p, sizeof p, e, best->p);
-    if (best->mse > 0 && model->mse != best->mse)
-        snprintf(change, sizeof change, ", %.1f%% %s", 100 * fabs(1 - model->mse / best->mse),
+    if (best->all.mse > 0 && model->all.mse != best->all.mse)
+        snprintf(change, sizeof change, ", %.1f%% %s", 100 * fabs(1 - model->all.mse / best->all.mse),
                  lower ? "lower" : "higher");
     if (e->beats_naive)
         snprintf(e->verdict, sizeof e->verdict,
                  "%s beats the best naive forecast, %s: MSE %.6f against %.6f%s (%s)%s.", model->name,
-                 best->name, model->mse, best->mse, change, p, worse_mae);
+                 best->name, model->all.mse, best->all.mse, change, p, worse_mae);
     else if (lower)
         snprintf(
             e->verdict, sizeof e->verdict,
             "The MSE of %s, %.6f, is %.1f%% lower than that of the best naive forecast, %s, %.6f, but the "
             "difference may be chance (%s).",
-            model->name, model->mse, 100 * (1 - model->mse / best->mse), best->name, best->mse, p);
+            model->name, model->all.mse, 100 * (1 - model->all.mse / best->all.mse), best->name,
+            best->all.mse, p);
     else
         snprintf(
             e->verdict, sizeof e->verdict,
             "%s does NOT beat the naive forecast %s: MSE %.6f against %.6f%s (%s). Repeating the last %s "
             "forecasts %s here.",
-            model->name, best->name, model->mse, best->mse, change, p,
+            model->name, best->name, model->all.mse, best->all.mse, change, p,
             e->best_naive == 1 ? "value" : "season",
-            chance || model->mse == best->mse ? "as well" : "better");
+            chance || model->all.mse == best->all.mse ? "as well" : "better");
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "forecast/backtest_internal.h"
+#include "forecast/scores/backtest_internal.h"
 #include "forecast/scores/verdict.h"
 #include "lib/base/text.h"
 
@@ -7,6 +7,30 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define SHOWN     FC_SHOW(FC_WHOLE, FC_WHOLE, FC_WHOLE)
+#define NOT_TEXT  FC_SHOW(0, FC_WHOLE, FC_WHOLE)
+#define JSON_ONLY FC_SHOW(0, FC_WHOLE, 0)
+#define OF(field) offsetof(fc_backtest_score, field)
+const fc_metric fc_backtest_table_metrics[] = {
+    {"mse", "MSE", NULL, OF(mse), 6, -1, SHOWN}, {"spread", "+-", NULL, OF(spread), 6, 0, SHOWN}, {0}};
+const fc_metric fc_backtest_price_metrics[] = {{"mse", "MSE, 1e-4", NULL, OF(mse), 6, -1, SHOWN, .unit = 1e4},
+                                               {"spread", "+-", NULL, OF(spread), 6, 0, SHOWN, .unit = 1e4},
+                                               {0}};
+const fc_metric fc_backtest_metrics[] = {
+    {"windows", "windows", NULL, OF(windows), FC_COUNT, 0, FC_SHOW(0, 0, FC_WHOLE)},
+    {"least", "least", NULL, OF(least), 6, 0, JSON_ONLY},
+    {"most", "most", NULL, OF(most), 6, 0, JSON_ONLY},
+    {"r2", "R2", NULL, OF(r2), 4, 1, SHOWN},
+    {"dm", "DM", NULL, OF(dm), 4, 0, NOT_TEXT},
+    {"p", "p", NULL, OF(p), FC_P, 0, SHOWN},
+    {"model_dm", "DM of model", NULL, OF(model_dm), 4, 0, NOT_TEXT},
+    {"model_p", "p of model", NULL, OF(model_p), FC_P, 0, SHOWN},
+    {0}};
+const fc_metric fc_backtest_fold_metrics[] = {
+    {"windows", "windows", NULL, offsetof(fc_backtest_fold, windows), FC_COUNT, 0, FC_SHOW(0, 0, FC_EACH)},
+    {"mse", "MSE", NULL, offsetof(fc_backtest_fold, mse), 4, -1, FC_SHOW(0, FC_EACH, FC_EACH)},
+    {0}};
 
 static double *loss_of(const bt *self, int score, int seed)
 {
@@ -25,8 +49,11 @@ static bool add_score(bt *self, const char *name, bool trained)
     fc_backtest_score *s = &out->score[out->score_count++];
     s->trained = trained;
     snprintf(s->name, sizeof s->name, "%s", name);
-    s->fold_mse = calloc((size_t)out->folds, sizeof *s->fold_mse);
-    return s->fold_mse;
+    s->windows = out->windows;
+    s->fold = calloc((size_t)out->folds, sizeof *s->fold);
+    for (int k = 0; s->fold && k < out->folds; k++)
+        s->fold[k].windows = out->fold_windows[k];
+    return s->fold;
 }
 
 int bt_begin(bt *self, nn_error *error)
@@ -180,13 +207,13 @@ static void score_one(const bt *self, int i)
         s->least = fmin(s->least, mse);
         s->most = fmax(s->most, mse);
         for (int f = 0; f < out->folds; at += out->fold_windows[f++])
-            s->fold_mse[f] += mean_of(loss + at, out->fold_windows[f]) / seeds;
+            s->fold[f].mse += mean_of(loss + at, out->fold_windows[f]) / seeds;
     }
     for (int k = 0; k < seeds; k++) {
         const double d = mean_of(loss_of(self, i, k), out->windows) - s->mse;
         squares += d * d;
     }
-    s->spread = seeds > 1 ? sqrt(squares / (seeds - 1)) : 0;
+    s->spread = !s->trained ? NAN : seeds > 1 ? sqrt(squares / (seeds - 1)) : 0;
     /* The first array becomes the mean over the seeds, which the tests compare. */
     double *first = loss_of(self, i, 0);
     for (size_t w = 0; w < out->windows; w++)

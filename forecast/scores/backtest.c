@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "forecast/backtest.h"
+#include "forecast/scores/backtest.h"
 
-#include "forecast/backtest_internal.h"
+#include "forecast/scores/backtest_internal.h"
 #include "forecast/scores/verdict.h"
 #include "lib/base/clock.h"
 
@@ -211,7 +211,7 @@ void fc_backtest_free(fc_backtest *b)
     for (int k = 0; b->columns && k < b->folds; k++)
         free(b->columns[k]);
     for (int i = 0; i < b->score_count; i++)
-        free(b->score[i].fold_mse);
+        free(b->score[i].fold);
     fc_market_reports_free(b->reports, b->seeds * b->tickers);
     free(b->split);
     free(b->fold_windows);

@@ -37,16 +37,26 @@ enum { FC_BACKTEST_MOST = 6 };
 /* Over all test windows of all folds. The loss of a window is the mean over its steps and targets of the
  * squared error: of values scaled as the fold's training part asks, or of returns since the last known close.
  */
+typedef struct fc_backtest_fold {
+    size_t windows;
+    double mse; /* mean over the seeds */
+} fc_backtest_fold;
+
 typedef struct fc_backtest_score {
     char name[48];
-    double mse, spread; /* mean over the seeds of the mean loss, and its standard deviation (0: one run) */
+    size_t windows;
+    double mse, spread; /* mean over the seeds of the mean loss, and its standard deviation; 0: one run, NaN:
+                           not trained */
     double least, most; /* of the seeds */
     double r2;          /* 1 - mse / that of the reference */
     double dm, p;       /* against the reference, losses averaged over the seeds; NaN for itself */
     double model_dm, model_p; /* the model (entry 0) against this one */
-    double *fold_mse;         /* folds, mean over the seeds */
+    fc_backtest_fold *fold;   /* folds */
     bool trained;
 } fc_backtest_score;
+/* Of fc_backtest_score: of tables or of prices, then of both; and of fc_backtest_fold. */
+extern const fc_metric fc_backtest_table_metrics[], fc_backtest_price_metrics[], fc_backtest_metrics[],
+    fc_backtest_fold_metrics[];
 
 typedef struct fc_backtest {
     int folds, seeds, horizon, gap;

@@ -3,8 +3,8 @@
 #ifndef FC_BACKTEST_INTERNAL_H
 #define FC_BACKTEST_INTERNAL_H
 
-#include "forecast/backtest.h"
 #include "forecast/fit.h"
+#include "forecast/scores/backtest.h"
 #include "forecast/tasks/series.h"
 
 typedef struct bt_watch {
