@@ -13,6 +13,9 @@ int fc_classifier_load_statistics(fc_model *model, const nn_st_file *file, nn_er
 json_t *fc_classifier_record_json(const fc_model *model);
 int fc_classifier_load_record(fc_model *model, const json_t *object, const char *path, nn_error *error);
 
+int fc_classifier_learn(fc_model *model, const fc_request *request, fc_lesson *lesson, nn_error *error);
+void fc_classifier_forget(fc_lesson *lesson);
+int fc_classifier_calibrate(fc_model *model, const fc_lesson *lesson, nn_pool *pool, nn_error *error);
 /* After training: temperature and scores of the validation objects (labels: of its samples), and what pooled
  * vectors of the training objects are like. */
 int fc_classifier_settle(fc_classifier *model, const nn_source *train, const nn_source *validation,
