@@ -209,7 +209,7 @@ static int print_json(const job *j, double seconds, nn_error *error)
     json_t *object = cli_json_new("auspex.train/1");
     nn_json_set(object, "file", nn_json_text(j->s->output));
     nn_json_set(object, "seconds", nn_json_real(seconds));
-    cli_classifier_json(object, j->model);
+    cli_model_json(object, &j->model->base);
     return cli_json_print(object, error);
 }
 
