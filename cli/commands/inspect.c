@@ -60,8 +60,9 @@ static void print_layout(const ds_table *table)
            l->windows_1252 ? ", names in Windows-1252" : "", l->headless ? ", no line of names" : "");
     if (l->timed)
         printf("  time       '%s'", cli_clean(l->time_name, clean, sizeof clean));
-    if (l->clock_name)
-        printf(" (number of the day) and '%s'", cli_clean(l->clock_name, clean, sizeof clean));
+    for (int i = 1; i < l->piece_count; i++)
+        printf("%s and '%s'", i == 1 && l->format.kind == DS_TIME_DAY_CLOCK ? " (number of the day)" : "",
+               cli_clean(l->pieces[i].name, clean, sizeof clean));
     if (l->timed)
         putchar('\n');
     else
