@@ -4,9 +4,15 @@
 #define FC_MODEL_INTERNAL_H
 
 #include "forecast/task.h"
+#include "lib/base/safetensors.h"
 
 /* Copies the config into a model that knows its data, and makes its parameters, without memory. */
 int fc_model_complete(fc_model *model, const void *config, nn_error *error);
+/* Registers every parameter of a model that knows its settings and its data, without memory for them, by
+ * recording its network once. */
+int fc_model_register(fc_model *model, nn_error *error);
+/* Of the fields of every model's training: that they fit each other. */
+int fc_record_complete(void *model, nn_error *error);
 /* Fills the parameters from an open file; see fc_model_import_weights. */
 int fc_model_read_weights(fc_model *model, const nn_st_file *file, nn_error *error);
 

@@ -5,11 +5,9 @@
 #ifndef FC_TASK_H
 #define FC_TASK_H
 
+#include "forecast/fields.h"
 #include "forecast/request.h"
-#include "lib/base/safetensors.h"
 #include "lib/train.h"
-
-#include <jansson.h>
 
 /* What a model learns from, as its task makes it of a request. */
 typedef struct fc_lesson {
@@ -24,9 +22,10 @@ struct fc_task {
     fc_purpose purpose;
     const nn_option *training; /* the settings of a fc_training that it takes, with its defaults */
     size_t model_size;         /* of the record of its models, which begins with an fc_model */
+    /* What its models keep beside kind, settings and weights: the metadata entries of a model's file. Reading
+     * ends the first of them, or the first part of it, with fc_model_register. */
+    const fc_field *fields;
 
-    /* Frees what a model keeps beside an fc_model's own; NULL: nothing. */
-    void (*clear)(fc_model *model);
     /* What a new model takes from the data: columns, stations, classes. */
     int (*take)(fc_model *model, const fc_request *request, nn_error *error);
     /* What resolve and check of the kind are told of a model whose data are known. */
@@ -46,16 +45,6 @@ struct fc_task {
     int (*start)(fc_model *model, fc_lesson *lesson, nn_error *error);
     /* Fits what follows from the weights; NULL: nothing. */
     int (*calibrate)(fc_model *model, const fc_lesson *lesson, nn_pool *pool, nn_error *error);
-
-    /* A model's file, beside kind, settings and weights. */
-    int (*save)(const fc_model *model, nn_st_writer *writer, nn_error *error);
-    json_t *(*record_json)(const fc_model *model);
-    int (*save_more)(const fc_model *model, nn_st_writer *writer,
-                     nn_error *error); /* after it; may be NULL */
-    /* What the sizes of the network hang on, and what hangs on them. */
-    int (*load)(fc_model *model, const nn_st_file *file, nn_error *error);
-    int (*load_more)(fc_model *model, const nn_st_file *file, nn_error *error);
-    int (*load_record)(fc_model *model, const json_t *object, const char *path, nn_error *error);
 };
 
 #endif

@@ -434,16 +434,17 @@ static const struct {
     {"\"auspex.model\":\"t2\"", "\"auspex.model\":\"t3\"", "unknown kind of model 't3'"},
     {"auspex.classifier", "auspex.klassifier", "auspex.classifier is missing"},
     {"\\\"bands\\\":[\\\"g\\\",", "\\\"bands\\\":[\\\"r\\\",", "two bands are both named 'r'"},
-    {"\\\"wavelengths\\\":[4802", "\\\"wavelengths\\\":[-802", "wavelength of band 'g' is not positive"},
+    {"\\\"wavelengths\\\":[4802", "\\\"wavelengths\\\":[-802",
+     "entry 1 of auspex.classifier.wavelengths is not positive"},
     {"\\\"name\\\":\\\"long\\\"", "\\\"name\\\":\\\"wave\\\"", "two classes are both named 'wave'"},
     {"\\\"softening\\\":[1.", "\\\"softening\\\":[-1", "softening is not positive"},
     {"\\\"temperature\\\":", "\\\"demperature\\\":", "temperature is not positive"},
     {"\\\"whitener\\\":[", "\\\"whitenet\\\":[", "whitener should be a list of 256"},
     {"\\\"heads\\\":8", "\\\"heads\\\":7", "--heads"},
-    {"\\\"d-model\\\":16", "\\\"d-model\\\":24", "whitener should be a list of 576"},
+    {"\\\"d-model\\\":16", "\\\"d-model\\\":24", "centre should be a list of 24 numbers"},
     {"\\\"layers\\\":1", "\\\"layers\\\":2", "is missing"},
     {"\\\"grid\\\":16", "\\\"grad\\\":16", "unknown setting 'grad'"},
-    {"\\\"best_epoch\\\":", "\\\"west_epoch\\\":", "record of the training"},
+    {"\\\"best_epoch\\\":", "\\\"west_epoch\\\":", "best_epoch should be a whole number"},
 };
 
 static void test_broken_files(void **state)

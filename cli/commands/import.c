@@ -37,7 +37,7 @@ static int finish(const settings *s, const fc_model *model, nn_error *error)
     if (!s->json)
         return NN_OK;
     json_t *object = cli_json_new("auspex.import/1");
-    cli_json_set(object, "file", cli_json_text(s->output));
+    nn_json_set(object, "file", nn_json_text(s->output));
     cli_model_json(object, model);
     return cli_json_print(object, error);
 }

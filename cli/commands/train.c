@@ -140,8 +140,8 @@ static void say_end(const settings *s, const fc_model *model, double seconds)
 static int print_json(const settings *s, const fc_model *model, double seconds, nn_error *error)
 {
     json_t *object = cli_json_new("auspex.train/1");
-    cli_json_set(object, "file", cli_json_text(s->output));
-    cli_json_set(object, "seconds", cli_json_real(seconds));
+    nn_json_set(object, "file", nn_json_text(s->output));
+    nn_json_set(object, "seconds", nn_json_real(seconds));
     cli_model_json(object, model);
     return cli_json_print(object, error);
 }

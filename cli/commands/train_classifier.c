@@ -206,9 +206,9 @@ static void say_end(const job *j, double seconds)
 static int print_json(const job *j, double seconds, nn_error *error)
 {
     json_t *object = cli_json_new("auspex.train/1");
-    cli_json_set(object, "file", cli_json_text(j->s->output));
-    cli_json_set(object, "seconds", cli_json_real(seconds));
-    cli_classifier_json(object, j->model);
+    nn_json_set(object, "file", nn_json_text(j->s->output));
+    nn_json_set(object, "seconds", nn_json_real(seconds));
+    cli_model_json(object, &j->model->base);
     return cli_json_print(object, error);
 }
 

@@ -21,7 +21,7 @@ bool ds_field_missing(const ds_ingest *in, const ds_field *field)
 }
 
 /* By name, else by 1-based number when numbers are allowed. */
-static int find_column(const ds_ingest *in, const char *text, size_t length, bool by_number)
+int ds_column_find(const ds_ingest *in, const char *text, size_t length, bool by_number)
 {
     for (int i = 0; i < in->count; i++)
         if (is_text(text, length, in->columns[i].name))
@@ -35,7 +35,7 @@ static int find_column(const ds_ingest *in, const char *text, size_t length, boo
     return number >= 1 && number <= in->count ? number - 1 : -1;
 }
 
-static int fail_unknown(ds_ingest *in, const char *option, const char *text, size_t length)
+int ds_column_unknown(ds_ingest *in, const char *option, const char *text, size_t length)
 {
     char names[400] = "";
     size_t at = 0;
@@ -124,16 +124,16 @@ static int choose_listed(ds_ingest *in)
     const char *cursor = in->options->exclude, *item;
     size_t length;
     while (nn_list_next(&cursor, &item, &length)) {
-        int i = find_column(in, item, length, false);
+        int i = ds_column_find(in, item, length, false);
         if (i < 0)
-            return fail_unknown(in, "--exclude", item, length);
+            return ds_column_unknown(in, "--exclude", item, length);
         in->columns[i].role = DS_ROLE_OUT;
     }
     cursor = in->options->columns;
     while (nn_list_next(&cursor, &item, &length)) {
-        int i = find_column(in, item, length, false);
+        int i = ds_column_find(in, item, length, false);
         if (i < 0)
-            return fail_unknown(in, "--columns", item, length);
+            return ds_column_unknown(in, "--columns", item, length);
         if (in->columns[i].role == DS_ROLE_OUT)
             return nn_fail(in->error, NN_USAGE, "%s: column '%.200s' is both asked for and excluded",
                            in->name, in->columns[i].name);
@@ -142,83 +142,27 @@ static int choose_listed(ds_ingest *in)
     return NN_OK;
 }
 
-static int reads_as_stamp(ds_ingest *in, const ds_field *field, bool *reads)
-{
-    nn_error why = {0};
-    ds_time time;
-    ds_time_reader *reader = ds_time_reader_new(in->options->time_format, &why);
-    *reads = reader && ds_time_reader_add(reader, field->text, field->length, &time, &why) == NN_OK;
-    ds_time_reader_free(reader);
-    return !*reads && why.code == NN_FAILED ? ds_ingest_no_memory(in) : NN_OK;
-}
-
-/* "Day,Clock" where no column has that very name. */
-static int find_day_and_clock(ds_ingest *in, const char *given)
-{
-    int *const column[2] = {&in->time_column, &in->clock_column};
-    const char *cursor = given, *item;
-    size_t length;
-    for (int i = 0; i < 2; i++) {
-        if (!nn_list_next(&cursor, &item, &length))
-            return fail_unknown(in, "--time", given, strlen(given));
-        *column[i] = find_column(in, item, length, true);
-        if (*column[i] < 0)
-            return fail_unknown(in, "--time", item, length);
-    }
-    if (nn_list_next(&cursor, &item, &length) || in->time_column == in->clock_column)
-        return nn_fail(
-            in->error, NN_USAGE,
-            "%s: --time '%.200s': expected one column, or two: the day's number and the time of day",
-            in->name, given);
-    return NN_OK;
-}
-
-static int find_time(ds_ingest *in, const ds_field *fields)
-{
-    static const char *const usual[] = {"date", "time", "datetime", "timestamp", "ds"};
-    const char *given = in->options->time;
-    in->time_column = -1;
-    if (given) {
-        if (strcmp(given, "none") == 0)
-            return NN_OK;
-        in->time_column = find_column(in, given, strlen(given), true);
-        if (in->time_column < 0 && strchr(given, ','))
-            return find_day_and_clock(in, given);
-        return in->time_column < 0 ? fail_unknown(in, "--time", given, strlen(given)) : NN_OK;
-    }
-    for (int i = 0; i < in->count && in->time_column < 0; i++)
-        for (size_t k = 0; k < sizeof usual / sizeof *usual; k++)
-            if (in->columns[i].role != DS_ROLE_OUT && !in->columns[i].asked &&
-                strcasecmp(in->columns[i].name, usual[k]) == 0)
-                in->time_column = i;
-    if (in->time_column >= 0)
-        return NN_OK;
-    int first = 0;
-    while (first < in->count && (in->columns[first].role == DS_ROLE_OUT || first == in->id_column))
-        first++;
-    if (first < in->count && !in->columns[first].asked && !ds_field_missing(in, &fields[first])) {
-        double number;
-        const bool plain = ds_number_parse(fields[first].text, fields[first].length,
-                                           in->options->decimal_comma, &number) == DS_NUMBER_OK;
-        bool reads = false;
-        if ((!plain || in->options->time_format) && reads_as_stamp(in, &fields[first], &reads))
-            return NN_FAILED;
-        if (reads)
-            in->time_column = first;
-    }
-    return NN_OK;
-}
-
 static int find_id(ds_ingest *in)
 {
     const char *given = in->options->id;
     in->id_column =
-        find_column(in, given ? given : "unique_id", strlen(given ? given : "unique_id"), given != NULL);
+        ds_column_find(in, given ? given : "unique_id", strlen(given ? given : "unique_id"), given != NULL);
     if (given && in->id_column < 0)
-        return fail_unknown(in, "--id", given, strlen(given));
+        return ds_column_unknown(in, "--id", given, strlen(given));
     if (in->id_column >= 0 && !given && in->columns[in->id_column].role == DS_ROLE_OUT)
         in->id_column = -1;
     return NN_OK;
+}
+
+static int reads_as_stamp(ds_ingest *in, const char *name, bool *reads)
+{
+    nn_error why = {0};
+    ds_time time;
+    const char *given = in->options->time_format ? in->options->time_format : in->time_format;
+    ds_time_reader *reader = ds_time_reader_new(*given ? given : NULL, &why);
+    *reads = reader && ds_time_reader_add(reader, name, strlen(name), &time, &why) == NN_OK;
+    ds_time_reader_free(reader);
+    return !*reads && why.code == NN_FAILED ? ds_ingest_no_memory(in) : NN_OK;
 }
 
 static int check_header_is_one(ds_ingest *in)
@@ -227,16 +171,17 @@ static int check_header_is_one(ds_ingest *in)
         return NN_OK;
     bool fraction = false;
     for (int i = 0; i < in->count; i++) {
-        const ds_field name = {in->columns[i].name, strlen(in->columns[i].name)};
+        const char *name = in->columns[i].name;
         double number;
-        bool is_number =
-            ds_number_parse(name.text, name.length, in->options->decimal_comma, &number) == DS_NUMBER_OK;
+        const bool is_number =
+            ds_number_parse(name, strlen(name), in->options->decimal_comma, &number) == DS_NUMBER_OK;
+        const bool is_time = i == in->time_column;
         bool is_stamp = false;
-        if (!is_number && i == in->time_column && reads_as_stamp(in, &name, &is_stamp))
+        if (!is_number && is_time && reads_as_stamp(in, name, &is_stamp))
             return NN_FAILED;
-        if (!is_number && !is_stamp && !(i == in->time_column && name.length == 0))
+        if (!is_number && !is_stamp && !(is_time && !*name))
             return NN_OK;
-        fraction |= is_stamp || (is_number && strpbrk(name.text, ".,"));
+        fraction |= is_stamp || (is_number && strpbrk(name, ".,"));
     }
     return fraction ? nn_fail(in->error, NN_BAD_DATA,
                               "%s:1: the first line holds values, not names; --no-header says "
@@ -245,31 +190,39 @@ static int check_header_is_one(ds_ingest *in)
                     : NN_OK;
 }
 
-int ds_columns_begin(ds_ingest *in, const ds_field *fields, size_t line)
+int ds_columns_start(ds_ingest *in)
 {
-    int code = choose_listed(in);
-    if (!code)
-        code = find_id(in);
-    if (!code)
-        code = find_time(in, fields);
-    if (!code)
-        code = check_header_is_one(in);
+    const int code = choose_listed(in);
+    return code ? code : find_id(in);
+}
+
+static int check_nameless(ds_ingest *in)
+{
+    for (int i = 0; i < in->count; i++)
+        if (in->columns[i].role == DS_ROLE_OPEN && !*in->columns[i].name)
+            return nn_fail(in->error, NN_BAD_DATA,
+                           "%s:1:%d: column %d has no name and holds no time stamps; name it, or say "
+                           "--time %d where it counts the rows",
+                           in->name, i + 1, i + 1, i + 1);
+    return NN_OK;
+}
+
+int ds_columns_begin(ds_ingest *in, size_t line)
+{
+    in->time_column = in->pieces ? in->piece[0].column : -1;
+    int code = check_header_is_one(in);
     if (code)
         return code;
-    if (in->id_column >= 0 && (in->id_column == in->time_column || in->id_column == in->clock_column))
-        return nn_fail(in->error, NN_USAGE, "%s: column '%.200s' cannot be both the time and the id",
-                       in->name, in->columns[in->id_column].name);
-    if (in->time_column >= 0)
-        in->columns[in->time_column].role = DS_ROLE_TIME;
-    if (in->clock_column >= 0)
-        in->columns[in->clock_column].role = DS_ROLE_TIME;
+    for (int i = 0; i < in->pieces; i++) {
+        if (in->id_column == in->piece[i].column)
+            return nn_fail(in->error, NN_USAGE, "%s: column '%.200s' cannot be both the time and the id",
+                           in->name, in->columns[in->id_column].name);
+        in->columns[in->piece[i].column].role = DS_ROLE_TIME;
+    }
     if (in->id_column >= 0)
         in->columns[in->id_column].role = DS_ROLE_ID;
-    if (in->columns[0].role == DS_ROLE_OPEN && !*in->columns[0].name)
-        return nn_fail(in->error, NN_BAD_DATA,
-                       "%s:1:1: column 1 has no name and holds no time stamps; name it, or say "
-                       "--time 1 where it counts the rows",
-                       in->name);
+    if ((code = check_nameless(in)))
+        return code;
     for (int i = 0; i < in->count; i++) {
         ds_column *c = &in->columns[i];
         if (c->role == DS_ROLE_OPEN && in->options->columns && !c->asked)
@@ -282,5 +235,6 @@ int ds_columns_begin(ds_ingest *in, const ds_field *fields, size_t line)
                        "%s:%zu: no column of values beside the time (delimiter %s; "
                        "--delimiter names another)",
                        in->name, line, ds_delimiter_name(in->scan.delimiter, (char[8]){0}));
+    in->begun = true;
     return NN_OK;
 }

@@ -28,6 +28,20 @@ typedef struct ds_column {
     char sample[40];           /* of text: how its first value begins */
 } ds_column;
 
+/* A stamp may stand in several columns. */
+typedef enum ds_piece_kind {
+    DS_PIECE_STAMP,       /* all of it, or a date beside a clock: by a ds_time_reader */
+    DS_PIECE_PATTERN,     /* a part of it, by a pattern such as %-d */
+    DS_PIECE_HOUR_ENDING, /* the hour by the number that it ends with, 1 to 24 */
+    DS_PIECE_DAY_NUMBER   /* a day's number without a date */
+} ds_piece_kind;
+
+typedef struct ds_piece {
+    int column;
+    ds_piece_kind kind;
+    char pattern[24];
+} ds_piece;
+
 /* Lines of rows, kept as runs: row r of a run stands on line + (r - row). */
 typedef struct ds_line_run {
     size_t row, line;
@@ -43,10 +57,15 @@ typedef struct ds_ingest {
 
     ds_column *columns;
     int count;
-    int time_column, id_column; /* -1: none */
-    int clock_column;           /* the time column then counts days; -1: none */
-    bool begun;                 /* the first data row has been seen */
-    int width;                  /* slots in a row of values */
+    int time_column, id_column;      /* -1: none */
+    ds_piece piece[DS_STAMP_PIECES]; /* of the stamp; that of time_column is the first */
+    int pieces;
+    char time_format[64]; /* found; empty: the reader finds it */
+    size_t names_line;    /* that the names stand on; 0: on none */
+    bool plain;           /* taken for plainly laid out by its first rows */
+    bool begun;           /* the columns have their roles */
+    bool started;         /* the first row of values has been seen */
+    int width;            /* slots in a row of values */
 
     ds_time_reader *reader;
     size_t rows, room;
@@ -65,11 +84,22 @@ int ds_ingest_no_memory(ds_ingest *in);
 /* columns.c: names, and which column is what. */
 int ds_columns_from_header(ds_ingest *in, const ds_field *fields, int count, size_t line);
 int ds_columns_numbered(ds_ingest *in, int count);
-int ds_columns_begin(ds_ingest *in, const ds_field *fields, size_t line);
+int ds_columns_start(ds_ingest *in);              /* what the options say of them */
+int ds_columns_begin(ds_ingest *in, size_t line); /* their roles, from what was planned */
+int ds_column_find(const ds_ingest *in, const char *text, size_t length, bool by_number);  /* -1: none */
+int ds_column_unknown(ds_ingest *in, const char *option, const char *text, size_t length); /* the error */
 bool ds_field_missing(const ds_ingest *in, const ds_field *field);
 
-/* time_clock.c: one stamp from a day's number and a time of day. */
-int ds_day_clock_read(ds_ingest *in, const ds_field *fields, size_t line, ds_time *time);
+/* plan.c: what is to be done with the file, from its first piece; whole: it is all of the file. A file that
+ * is plainly laid out is looked at more closely only on request. */
+int ds_plan_make(ds_ingest *in, const char *text, size_t length, bool whole, bool closely);
+/* The same from the first row, where it is too long for the first piece. */
+int ds_plan_first_row(ds_ingest *in, const ds_field *fields, int count, size_t line);
+
+/* stamp_pieces.c: one stamp from several columns. */
+int ds_pieces_begin(ds_ingest *in);
+int ds_pieces_read(ds_ingest *in, const ds_field *fields, size_t line, ds_time *time);
+int ds_pieces_settle(ds_ingest *in); /* the layout's */
 
 /* rows.c: the handler of ds_scan, and where a row stood. */
 int ds_ingest_row(void *context, const ds_field *fields, int count, size_t line, nn_error *error);

@@ -89,6 +89,9 @@ int ds_table_notes(const ds_table *table, void (*say)(void *context, const char 
 {
     ds_notes n = {say, context, 0};
     const ds_report *r = &table->report;
+    for (int i = 0; i < r->reason_count; i++)
+        if (r->reasons[i].kind != DS_REASON_FACT)
+            ds_note(&n, "%s", r->reasons[i].text);
     if (r->was_unsorted)
         ds_note(&n, "the rows are not in time order; they were sorted");
     if (r->duplicates)

@@ -140,21 +140,39 @@ static int take_stamp(ds_ingest *in, const ds_field *fields, size_t line)
         *time = (ds_time)in->rows;
         return NN_OK;
     }
-    if (in->clock_column >= 0)
-        return ds_day_clock_read(in, fields, line, time);
+    if (in->pieces > 1)
+        return ds_pieces_read(in, fields, line, time);
     const ds_field *f = &fields[in->time_column];
     int code = ds_time_reader_add(in->reader, f->text, f->length, time, in->error);
     return code ? nn_fail_within(in->error, "%s:%zu:%d", in->name, line, in->time_column + 1) : NN_OK;
 }
 
-static int begin(ds_ingest *in, const ds_field *fields, size_t line)
+static int begin(ds_ingest *in, const ds_field *fields, int count, size_t line)
 {
-    in->begun = true;
-    int code = ds_columns_begin(in, fields, line);
-    if (code || in->time_column < 0 || in->clock_column >= 0)
+    int code = in->begun ? NN_OK : ds_plan_first_row(in, fields, count, line);
+    if (code || in->pieces == 0 || in->piece[0].kind == DS_PIECE_PATTERN ||
+        in->piece[0].kind == DS_PIECE_DAY_NUMBER)
         return code;
-    in->reader = ds_time_reader_new(in->options->time_format, in->error);
+    const char *given = in->options->time_format;
+    in->reader = ds_time_reader_new(given ? given : *in->time_format ? in->time_format : NULL, in->error);
     return in->reader ? NN_OK : in->error && in->error->code ? in->error->code : NN_USAGE;
+}
+
+/* Names, and the first row of values; *taken: the row was that of the names. */
+static int take_header(ds_ingest *in, const ds_field *fields, int count, size_t line, bool *taken)
+{
+    *taken = line == in->names_line;
+    if (*taken || in->columns)
+        return NN_OK;
+    int code;
+    if (in->options->no_header) {
+        code = ds_columns_numbered(in, count);
+    } else {
+        code = ds_columns_from_header(in, fields, count, line);
+        in->names_line = line;
+        *taken = true;
+    }
+    return code ? code : ds_columns_start(in);
 }
 
 int ds_ingest_row(void *context, const ds_field *fields, int count, size_t line, nn_error *error)
@@ -162,10 +180,10 @@ int ds_ingest_row(void *context, const ds_field *fields, int count, size_t line,
     ds_ingest *in = context;
     int code = NN_OK;
     (void)error;
-    if (!in->columns) {
-        if (!in->options->no_header)
-            return ds_columns_from_header(in, fields, count, line);
-        if ((code = ds_columns_numbered(in, count)))
+    if (!in->started) {
+        bool taken;
+        code = take_header(in, fields, count, line, &taken);
+        if (code || taken)
             return code;
     }
     if (count != in->count)
@@ -175,8 +193,9 @@ int ds_ingest_row(void *context, const ds_field *fields, int count, size_t line,
                        in->name, line, count < in->count ? count : in->count + 1, count,
                        in->options->no_header ? "first line" : "header", in->count,
                        ds_delimiter_name(in->scan.delimiter, (char[8]){0}));
-    if (!in->begun && (code = begin(in, fields, line)))
+    if (!in->started && (code = begin(in, fields, count, line)))
         return code;
+    in->started = true;
     if (in->rows == in->room && (code = grow(in)))
         return code;
     if ((code = note_line(in, line)) || (code = take_stamp(in, fields, line)))

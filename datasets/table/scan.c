@@ -309,6 +309,11 @@ const char *ds_scanner_peek(const ds_scanner *scanner, size_t *length)
     return scanner->buffer;
 }
 
+bool ds_scanner_is_whole(const ds_scanner *scanner)
+{
+    return scanner->kept < BUFFER && !scanner->options->stream;
+}
+
 void ds_scanner_delimit(ds_scanner *scanner, char delimiter)
 {
     scanner->result->delimiter = delimiter;

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 int ds_ingest_no_memory(ds_ingest *in)
 {
@@ -84,14 +85,12 @@ static int keep_numbers(ds_ingest *in)
 
 static int settle_time(ds_ingest *in)
 {
-    if (in->clock_column >= 0)
-        in->table->layout.format.kind = DS_TIME_DAY_CLOCK;
-    if (!in->reader)
-        return NN_OK;
-    const int code =
-        ds_time_reader_finish(in->reader, in->time, in->rows, &in->table->layout.format, in->error);
-    return code ? nn_fail_within(in->error, "%s:%zu:%d", in->name, ds_ingest_line(in, 0), in->time_column + 1)
-                : NN_OK;
+    int code = NN_OK;
+    if (in->reader)
+        code = ds_time_reader_finish(in->reader, in->time, in->rows, &in->table->layout.format, in->error);
+    if (code)
+        return nn_fail_within(in->error, "%s:%zu:%d", in->name, ds_ingest_line(in, 0), in->time_column + 1);
+    return ds_pieces_settle(in);
 }
 
 static int name_wide(ds_ingest *in)
@@ -175,11 +174,6 @@ static int name_columns(ds_ingest *in)
     if (l->timed) {
         const char *name = in->columns[in->time_column].name;
         if (!(l->time_name = nn_text_copy(name, strlen(name))))
-            return ds_ingest_no_memory(in);
-    }
-    if (in->clock_column >= 0) {
-        const char *name = in->columns[in->clock_column].name;
-        if (!(l->clock_name = nn_text_copy(name, strlen(name))))
             return ds_ingest_no_memory(in);
     }
     return in->id_column >= 0 ? name_long(in) : name_wide(in);
@@ -267,35 +261,71 @@ static void free_ingest(ds_ingest *in)
     nn_names_free(&in->ids);
 }
 
-int ds_table_read(ds_table **table, const char *path, const ds_read_options *options, nn_error *error)
+/* The whole of reading once. closely: nothing is taken for plain. */
+static int read_once(ds_ingest *in, const char *path, bool closely)
 {
-    static const ds_read_options defaults;
-    *table = NULL;
-    nn_error own = {0};
-    ds_ingest in = {.name = strcmp(path, "-") == 0 ? "standard input" : path,
-                    .options = options ? options : &defaults,
-                    .error = error ? error : &own,
-                    .time_column = -1,
-                    .clock_column = -1,
-                    .id_column = -1};
-    int code = check_policies(in.options, in.name, in.error);
+    const ds_scan_options scan = {.delimiter = in->options->delimiter,
+                                  .decimal_comma = in->options->decimal_comma};
+    ds_scanner *scanner;
+    int code = ds_scanner_open(&scanner, path, &scan, ds_ingest_row, in, &in->scan, &in->progress, in->error);
     if (code)
         return code;
+    size_t length;
+    const char *text = ds_scanner_peek(scanner, &length);
+    code = ds_plan_make(in, text, length, ds_scanner_is_whole(scanner), closely);
+    for (bool more = true; more && !code;)
+        code = ds_scanner_step(scanner, &more, in->error);
+    ds_scanner_close(scanner);
+    return code ? code : finish(in);
+}
+
+static int read_from(ds_table **table, bool *plain, const char *path, const ds_read_options *options,
+                     bool closely, nn_error *error)
+{
+    ds_ingest in = {.name = strcmp(path, "-") == 0 ? "standard input" : path,
+                    .options = options,
+                    .error = error,
+                    .time_column = -1,
+                    .id_column = -1};
+    int code;
     in.table = calloc(1, sizeof *in.table);
-    if (!in.table || !(in.table->path = nn_text_copy(in.name, strlen(in.name)))) {
+    if (!in.table || !(in.table->path = nn_text_copy(in.name, strlen(in.name))))
         code = ds_ingest_no_memory(&in);
-    } else {
-        const ds_scan_options scan = {.delimiter = in.options->delimiter,
-                                      .decimal_comma = in.options->decimal_comma};
-        code = ds_scan(path, &scan, ds_ingest_row, &in, &in.scan, &in.progress, in.error);
-        if (!code)
-            code = finish(&in);
-    }
+    else
+        code = read_once(&in, path, closely);
+    *plain = in.plain;
     free_ingest(&in);
     if (code)
         ds_table_free(in.table);
     else
         *table = in.table;
+    return code;
+}
+
+static bool is_file(const char *path)
+{
+    struct stat status;
+    return strcmp(path, "-") != 0 && stat(path, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+int ds_table_read(ds_table **table, const char *path, const ds_read_options *options, nn_error *error)
+{
+    static const ds_read_options defaults;
+    *table = NULL;
+    nn_error own = {0};
+    error = error ? error : &own;
+    options = options ? options : &defaults;
+    int code = check_policies(options, strcmp(path, "-") == 0 ? "standard input" : path, error);
+    if (code)
+        return code;
+    /* A file that seemed plain and is not can be read anew; a pipe cannot. */
+    const bool again = is_file(path);
+    bool plain;
+    code = read_from(table, &plain, path, options, !again, error);
+    if (code == NN_BAD_DATA && plain) {
+        *error = (nn_error){0};
+        code = read_from(table, &plain, path, options, true, error);
+    }
     return code;
 }
 
@@ -316,13 +346,19 @@ void ds_table_free(ds_table *table)
     free(table->filled);
     free_names(table->names, table->columns);
     free(table->layout.time_name);
-    free(table->layout.clock_name);
+    for (int i = 0; i < table->layout.piece_count; i++)
+        free(table->layout.pieces[i].name);
     free(table->layout.id_name);
     free_names(table->layout.value_names, table->layout.value_count);
     free_names(table->layout.ids, table->layout.id_count);
     free(table->report.missing);
     free_names(table->report.ignored, table->report.ignored_count);
     free_names(table->report.ignored_text, table->report.ignored_count);
+    for (int i = 0; i < table->report.reason_count; i++) {
+        free(table->report.reasons[i].text);
+        free(table->report.reasons[i].option);
+    }
+    free(table->report.reasons);
     free(table);
 }
 

@@ -5,6 +5,15 @@
 
 #include "datasets/time/time.h"
 
+/* A stamp may stand in several columns: a date and a clock; year, month, day, hour. */
+enum { DS_STAMP_PIECES = 6 };
+
+typedef struct ds_layout_piece {
+    char *name;       /* header of the column */
+    char pattern[24]; /* what stands in it; empty: the whole stamp, in date_format */
+    bool hour_ending; /* the hour by the number that it ends with, 1 to 24 */
+} ds_layout_piece;
+
 /* How the file was written, so that a forecast can be written the same way. */
 typedef struct ds_layout {
     bool longform;  /* unique_id, ds, y rather than one column per series */
@@ -12,20 +21,35 @@ typedef struct ds_layout {
     char delimiter; /* ',', ';', '\t', '|' or ' ' */
     bool decimal_comma;
     bool crlf;
-    bool windows_1252;  /* names are written so, not in UTF-8; in memory they are UTF-8 */
-    bool headless;      /* the file has no line of names, and none is written */
-    char *time_name;    /* header of the time column; NULL when untimed */
-    char *clock_name;   /* DS_TIME_DAY_CLOCK: header of the time of day, written right after; else NULL */
-    char *id_name;      /* long only */
-    int time_position;  /* value columns before the time column */
-    int id_position;    /* long: value columns before the id column */
-    bool id_first;      /* long: the id stands before the time */
-    char **value_names; /* long: the value columns (often just "y"); NULL for wide */
-    int value_count;    /* long: number of value columns */
-    char **ids;         /* long: the series' ids in order of appearance; NULL for wide */
+    bool windows_1252; /* names are written so, not in UTF-8; in memory they are UTF-8 */
+    bool headless;     /* the file has no line of names, and none is written */
+    char *time_name;   /* header of the time column; NULL when untimed */
+    ds_layout_piece pieces[DS_STAMP_PIECES]; /* written one after the other; piece_count 0: one column */
+    int piece_count;
+    ds_time_format date_format; /* of a piece without a pattern */
+    char *id_name;              /* long only */
+    int time_position;          /* value columns before the time column */
+    int id_position;            /* long: value columns before the id column */
+    bool id_first;              /* long: the id stands before the time */
+    char **value_names;         /* long: the value columns (often just "y"); NULL for wide */
+    int value_count;            /* long: number of value columns */
+    char **ids;                 /* long: the series' ids in order of appearance; NULL for wide */
     int id_count;
     ds_time_format format;
 } ds_layout;
+
+/* What was decided of how to read a file, and why. */
+typedef enum ds_reason_kind {
+    DS_REASON_FACT, /* nothing else fits; `auspex inspect` shows it */
+    DS_REASON_SAID, /* the user must know */
+    DS_REASON_GUESS /* it could be otherwise: said, and refused when strict */
+} ds_reason_kind;
+
+typedef struct ds_reason {
+    ds_reason_kind kind;
+    char *text;
+    char *option; /* that settles it; NULL: none */
+} ds_reason;
 
 /* What ingestion found in the whole file, whatever tail is kept of it, and what it did about it; every count
  * is printed by `auspex inspect` and warned of elsewhere. */
@@ -43,6 +67,8 @@ typedef struct ds_report {
     char **ignored;        /* names of columns left out because they hold text */
     char **ignored_text;   /* how their first values begin */
     int ignored_count;
+    ds_reason *reasons; /* in the order of the decisions */
+    int reason_count;
     uint64_t hash; /* XXH64 of the file's (uncompressed) bytes */
 } ds_report;
 
@@ -74,9 +100,11 @@ typedef struct ds_read_options {
     char delimiter; /* 0: sniffed */
     bool no_header; /* columns are then named "1", "2", ... */
     bool decimal_comma;
+    bool strict;             /* stop where reading would have to guess */
     const char *missing;     /* further words, comma separated, beside "", NA, N/A, #N/A, NaN, null, ?, . */
     const char *time;        /* name or 1-based number of the time column; NULL: found; "none": there is none;
-                                "Day,Clock": a column of whole day numbers and one of times such as 07:50 */
+                                "A,B,...": the columns that make it together, such as a date and a clock, a
+                                year, a month and a day, or a day's number and a time such as 07:50 */
     const char *time_format; /* see ds_time_reader_new; NULL: found */
     const char
         *id; /* long files: name of the id column; NULL: a column named unique_id makes the file long */

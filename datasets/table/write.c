@@ -3,6 +3,7 @@
 
 #include "datasets/table/encoding.h"
 #include "datasets/table/number.h"
+#include "datasets/time/pattern.h"
 #include "lib/base/output.h"
 
 #include <errno.h>
@@ -57,23 +58,41 @@ static void write_number(writer *w, double value)
     write_field(w, text);
 }
 
-static void write_time(writer *w, ds_time time)
+static void write_piece(writer *w, const ds_layout_piece *piece, ds_time time)
 {
     char text[128];
-    ds_time_print(&w->like->layout.format, time, text, sizeof text);
-    char *clock = w->like->layout.clock_name ? strchr(text, ' ') : NULL;
-    if (clock)
-        *clock = '\0';
+    if (piece->hour_ending) {
+        snprintf(text, sizeof text, "%d", ds_civil_from(time).hour + 1);
+    } else if (*piece->pattern) {
+        ds_pattern_print(piece->pattern, time, 0, text, sizeof text);
+    } else {
+        ds_time_print(&w->like->layout.date_format, time, text, sizeof text);
+        char *clock = w->like->layout.date_format.kind == DS_TIME_DAY_CLOCK ? strchr(text, ' ') : NULL;
+        if (clock)
+            *clock = '\0';
+    }
     write_field(w, text);
-    if (clock)
-        write_field(w, clock + 1);
+}
+
+static void write_time(writer *w, ds_time time)
+{
+    char text[200];
+    const ds_layout *l = &w->like->layout;
+    for (int i = 0; i < l->piece_count; i++)
+        write_piece(w, &l->pieces[i], time);
+    if (l->piece_count)
+        return;
+    ds_time_print(&l->format, time, text, sizeof text);
+    write_field(w, text);
 }
 
 static void write_time_name(writer *w)
 {
-    write_field(w, w->like->layout.time_name);
-    if (w->like->layout.clock_name)
-        write_field(w, w->like->layout.clock_name);
+    const ds_layout *l = &w->like->layout;
+    for (int i = 0; i < l->piece_count; i++)
+        write_field(w, l->pieces[i].name);
+    if (!l->piece_count)
+        write_field(w, l->time_name);
 }
 
 /* --- wide --- */

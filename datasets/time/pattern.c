@@ -1,71 +1,284 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Stamps in a pattern of the user. */
+/* Reading stamps by a pattern. */
+#include "datasets/time/pattern.h"
+
 #include "datasets/time/calendar.h"
-#include "datasets/time/reader.h"
+#include "datasets/time/names.h"
+#include "datasets/time/stamp.h"
 
-#include <stdio.h>
 #include <string.h>
-#include <time.h>
+#include <strings.h>
 
-/* The conversion letter of the % at pattern[0], flags and modifiers skipped. */
-static char conversion(const char **pattern)
+char ds_pattern_letter(const char **pattern, int *flags)
 {
     const char *p = *pattern + 1;
-    while (*p && strchr("-_0^#EO", *p))
-        p++;
+    int found = 0;
+    for (; *p && strchr("-_0^#EO", *p); p++)
+        found |= *p == '-' ? DS_FLAG_PLAIN : *p == '^' ? DS_FLAG_CAPITALS : *p == '#' ? DS_FLAG_SMALL : 0;
     *pattern = p;
+    if (flags)
+        *flags = found;
     return *p;
+}
+
+const char *ds_pattern_expanded(char letter)
+{
+    switch (letter) {
+    case 'F':
+        return "%Y-%m-%d";
+    case 'T':
+        return "%H:%M:%S";
+    case 'R':
+        return "%H:%M";
+    case 'D':
+        return "%m/%d/%y";
+    default:
+        return NULL;
+    }
+}
+
+/* Up to `most` digits and at least `least`; the end, NULL where there are too few or the value is none. */
+static const char *take_number(const char *p, const char *end, int least, int most, int *value,
+                               ds_pattern_parts *parts)
+{
+    int digits = 0, v = 0;
+    for (; p < end && digits < most && *p >= '0' && *p <= '9'; p++, digits++)
+        v = v * 10 + (*p - '0');
+    parts->unpadded |= digits < most;
+    parts->padded |= digits == most && most > 1 && p[-digits] == '0';
+    *value = v;
+    return digits < least ? NULL : p;
+}
+
+static const char *take_name(const char *p, const char *end, bool month, int *value, ds_pattern_parts *parts)
+{
+    size_t length = 0;
+    const int found = ds_name_find(p, (size_t)(end - p), month, &length);
+    if (found == 0)
+        return NULL;
+    *value = found;
+    parts->long_name |= length > 3;
+    parts->capitals |= p[1] >= 'A' && p[1] <= 'Z';
+    parts->small |= p[0] >= 'a' && p[0] <= 'z';
+    return p + length;
+}
+
+static const char *take_half(const char *p, const char *end, ds_pattern_parts *parts)
+{
+    if (end - p < 2)
+        return NULL;
+    const char half = (char)(*p | 0x20);
+    const bool dotted = end - p >= 4 && p[1] == '.' && p[3] == '.';
+    const char m = (char)(p[dotted ? 2 : 1] | 0x20);
+    if ((half != 'a' && half != 'p') || m != 'm')
+        return NULL;
+    parts->has_half = true;
+    parts->afternoon = half == 'p';
+    parts->small |= *p >= 'a';
+    return p + (dotted ? 4 : 2);
+}
+
+static const char *take_zone(const char *p, const char *end, ds_pattern_parts *parts)
+{
+    const char *stop = p;
+    while (stop < end && stop - p < 7 && (stop == p || *stop == ':' || (*stop >= '0' && *stop <= '9')))
+        stop++;
+    if (p < end && *p == 'Z')
+        stop = p + 1;
+    parts->has_zone = true;
+    return stop > p && ds_zone_read(p, (size_t)(stop - p), &parts->zone_minutes) ? stop : NULL;
+}
+
+static const char *take_year(char letter, const char *p, const char *end, ds_pattern_parts *parts)
+{
+    int value;
+    ds_pattern_parts aside = {0};
+    if (letter == 'y') {
+        p = take_number(p, end, 2, 2, &value, &aside);
+        parts->year = value + (value < 69 ? 2000 : 1900);
+        return p;
+    }
+    parts->has_week_year |= letter == 'G';
+    return take_number(p, end, 4, 4, &parts->year, &aside);
+}
+
+static const char *take_conversion(char letter, int flags, const char *p, const char *end,
+                                   ds_pattern_parts *parts)
+{
+    const int least = flags & DS_FLAG_PLAIN ? 1 : 2;
+    switch (letter) {
+    case 'Y':
+    case 'y':
+    case 'G':
+        return take_year(letter, p, end, parts);
+    case 'm':
+        parts->has_month = true;
+        return take_number(p, end, 1, 2, &parts->month, parts);
+    case 'd':
+    case 'e':
+        return take_number(p, end, 1, 2, &parts->day, parts);
+    case 'H':
+    case 'k':
+        return take_number(p, end, 1, 2, &parts->hour, parts);
+    case 'I':
+    case 'l':
+        parts->twelve = true;
+        return take_number(p, end, 1, 2, &parts->hour, parts);
+    case 'M':
+        return take_number(p, end, least, 2, &parts->minute, parts);
+    case 'S':
+        return take_number(p, end, least, 2, &parts->second, parts);
+    case 'p':
+    case 'P':
+        return take_half(p, end, parts);
+    case 'b':
+    case 'B':
+    case 'h':
+        parts->has_month = true;
+        return take_name(p, end, true, &parts->month, parts);
+    case 'a':
+    case 'A': {
+        int ignored;
+        ds_pattern_parts aside = {0};
+        return take_name(p, end, false, &ignored, &aside);
+    }
+    case 'j':
+        return take_number(p, end, 1, 3, &parts->year_day, parts);
+    case 'q':
+        return take_number(p, end, 1, 1, &parts->quarter, parts);
+    case 'V':
+        return take_number(p, end, 1, 2, &parts->week, parts);
+    case 'u':
+        return take_number(p, end, 1, 1, &parts->weekday, parts);
+    case 'z':
+        return take_zone(p, end, parts);
+    default:
+        return NULL;
+    }
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n';
+}
+
+const char *ds_pattern_scan(const char *pattern, const char *text, const char *end, ds_pattern_parts *parts)
+{
+    const char *p = text;
+    for (; *pattern && p; pattern++) {
+        if (is_blank(*pattern)) {
+            while (p < end && is_blank(*p))
+                p++;
+            continue;
+        }
+        if (*pattern != '%') {
+            if (p >= end || strncasecmp(p, pattern, 1) != 0)
+                return NULL;
+            p++;
+            continue;
+        }
+        int flags;
+        const char letter = ds_pattern_letter(&pattern, &flags);
+        const char *inner = ds_pattern_expanded(letter);
+        if (inner) {
+            p = ds_pattern_scan(inner, p, end, parts);
+        } else if (letter == 'n' || letter == 't') {
+            while (p < end && is_blank(*p))
+                p++;
+        } else if (letter == '%') {
+            p = p < end && *p == '%' ? p + 1 : NULL;
+        } else {
+            p = take_conversion(letter, flags, p, end, parts);
+        }
+    }
+    return p;
+}
+
+static int refuse(const char *text, size_t length, const char *what, int value, nn_error *error)
+{
+    return nn_fail(error, NN_BAD_DATA, "'%.*s' is no time stamp: there is no %s %d", ds_quoted(length), text,
+                   what, value);
+}
+
+/* Weeks of an ISO year: 53 where its first or last day is a Thursday. */
+static int week_count(int year)
+{
+    const int first = ds_weekday(ds_days_from_date(year, 1, 1)),
+              last = ds_weekday(ds_days_from_date(year, 12, 31));
+    return first == 3 || last == 3 ? 53 : 52;
+}
+
+/* Days since 1970 where the day is told by a week or by its number in the year. */
+static int counted_day(const ds_pattern_parts *p, const char *text, size_t length, int64_t *days,
+                       nn_error *error)
+{
+    if (p->has_week_year) {
+        if (p->week < 1 || p->week > week_count(p->year))
+            return nn_fail(error, NN_BAD_DATA, "'%.*s' is no time stamp: %d has no week %d",
+                           ds_quoted(length), text, p->year, p->week);
+        if (p->weekday > 7)
+            return refuse(text, length, "day of the week", p->weekday, error);
+        const int64_t fourth = ds_days_from_date(p->year, 1, 4);
+        *days = fourth - ds_weekday(fourth) + 7 * (p->week - 1) + (p->weekday ? p->weekday - 1 : 0);
+        return NN_OK;
+    }
+    const int most = ds_month_days(p->year, 2) + 337;
+    if (p->year_day < 1 || p->year_day > most)
+        return refuse(text, length, "day of the year", p->year_day, error);
+    *days = ds_days_from_date(p->year, 1, 1) + p->year_day - 1;
+    return NN_OK;
+}
+
+int ds_pattern_time(const ds_pattern_parts *p, const char *text, size_t length, ds_time *time,
+                    nn_error *error)
+{
+    ds_stamp s = {.hour = p->hour, .minute = p->minute, .second = p->second, .zone_minutes = p->zone_minutes};
+    if (p->twelve) {
+        if (p->hour < 1 || p->hour > 12)
+            return refuse(text, length, "hour of the half day", p->hour, error);
+        s.hour = p->hour % 12 + (p->afternoon ? 12 : 0);
+    }
+    int64_t year = p->year;
+    int month = p->has_month ? p->month : 1, day = p->day ? p->day : 1;
+    if (p->quarter) {
+        if (p->quarter > 4)
+            return refuse(text, length, "quarter", p->quarter, error);
+        month = 3 * p->quarter - 2;
+    }
+    if (p->has_week_year || p->year_day) {
+        int64_t days = 0;
+        const int code = counted_day(p, text, length, &days, error);
+        if (code)
+            return code;
+        ds_date_from_days(days, &year, &month, &day);
+    }
+    return ds_stamp_time(&s, (int)year, month, day, text, length, time, error);
 }
 
 int ds_pattern_check(const char *pattern, nn_error *error)
 {
-    bool year = false;
+    bool year = false, week_year = false, week = false;
     if (!strchr(pattern, '%'))
         return nn_fail(
             error, NN_USAGE,
-            "--time-format '%.60s' is none of iso, y/m/d, m/d/y, d/m/y, epoch, epoch-ms, year, step, nor a "
-            "pattern such as '%%d.%%m.%%Y %%H:%%M'",
+            "--time-format '%.60s' is none of iso, y/m/d, m/d/y, d/m/y, epoch, epoch-ms, epoch-us, epoch-ns, "
+            "excel, year, step, nor a pattern such as '%%d.%%m.%%Y %%H:%%M'",
             pattern);
     if (strlen(pattern) >= sizeof((ds_time_format *)0)->pattern)
         return nn_fail(error, NN_USAGE, "--time-format: the pattern has more than %zu characters",
                        sizeof((ds_time_format *)0)->pattern - 1);
     for (const char *p = pattern; (p = strchr(p, '%')); p++) {
-        const char letter = conversion(&p);
+        const char letter = ds_pattern_letter(&p, NULL);
         if (letter == '\0')
             return nn_fail(error, NN_USAGE, "--time-format '%s' ends within a conversion", pattern);
-        if (strchr("sfZ", letter))
+        if (!strchr("YymdeHkIlMSpPbBhjqGVuaAzFTRDnt%", letter))
             return nn_fail(error, NN_USAGE, "--time-format '%s': %%%c is not read here%s", pattern, letter,
                            letter == 's' ? "; epoch reads seconds since 1970" : "");
-        year = year || strchr("YyDFcxG", letter);
+        year = year || strchr("YyDFG", letter);
+        week_year = week_year || letter == 'G';
+        week = week || letter == 'V';
     }
+    if (week_year != week)
+        return nn_fail(error, NN_USAGE, "--time-format '%s': %%G and %%V make a week together", pattern);
     return year ? NN_OK : nn_fail(error, NN_USAGE, "--time-format '%s' holds no year", pattern);
-}
-
-int ds_pattern_add(ds_time_reader *r, const char *text, size_t length, ds_time *time, nn_error *error)
-{
-    char copy[128];
-    const int quoted = ds_quoted(length);
-    struct tm tm = {.tm_mday = 1, .tm_year = 70};
-    const char *end = NULL;
-    if (length < sizeof copy && !memchr(text, '\0', length)) {
-        memcpy(copy, text, length);
-        copy[length] = '\0';
-        end = strptime(copy, r->format.pattern, &tm);
-    }
-    if (!end)
-        return nn_fail(error, NN_BAD_DATA, "'%.*s' does not follow --time-format '%s'", quoted, text,
-                       r->format.pattern);
-    if (*end)
-        return nn_fail(error, NN_BAD_DATA, "'%.*s' goes on where --time-format '%s' has ended: '%.20s'",
-                       quoted, text, r->format.pattern, end);
-    const int zone = (int)(tm.tm_gmtoff / 60);
-    const ds_stamp s = {.hour = tm.tm_hour, .minute = tm.tm_min, .second = tm.tm_sec, .zone_minutes = zone};
-    const int code =
-        ds_stamp_time(&s, tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, text, length, time, error);
-    if (code == NN_OK && (zone || *r->format.zone)) {
-        const int size = zone < 0 ? -zone : zone;
-        snprintf(r->format.zone, sizeof r->format.zone, "%c%02d:%02d", zone < 0 ? '-' : '+', size / 60 % 100,
-                 size % 60);
-    }
-    return code;
 }

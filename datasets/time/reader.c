@@ -3,6 +3,7 @@
 #include "datasets/time/reader.h"
 
 #include "datasets/time/calendar.h"
+#include "datasets/time/pattern.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,15 +13,18 @@ ds_time_reader *ds_time_reader_new(const char *given, nn_error *error)
     static const struct {
         const char *name;
         ds_time_kind kind;
-    } names[] = {{"iso", DS_TIME_ISO},   {"y/m/d", DS_TIME_YMD},   {"m/d/y", DS_TIME_MDY},
-                 {"d/m/y", DS_TIME_DMY}, {"epoch", DS_TIME_EPOCH}, {"epoch-ms", DS_TIME_EPOCH_MS},
-                 {"year", DS_TIME_YEAR}, {"step", DS_TIME_STEP}};
+    } names[] = {
+        {"iso", DS_TIME_ISO},           {"y/m/d", DS_TIME_YMD},         {"m/d/y", DS_TIME_MDY},
+        {"d/m/y", DS_TIME_DMY},         {"epoch", DS_TIME_EPOCH},       {"epoch-ms", DS_TIME_EPOCH_MS},
+        {"epoch-us", DS_TIME_EPOCH_US}, {"epoch-ns", DS_TIME_EPOCH_NS}, {"excel", DS_TIME_EXCEL},
+        {"year", DS_TIME_YEAR},         {"step", DS_TIME_STEP}};
     ds_time_reader *r = calloc(1, sizeof *r);
     if (!r) {
         nn_no_memory(error);
         return NULL;
     }
     r->all_days = r->all_months = r->all_years = true;
+    r->all_clocks[0] = r->all_clocks[1] = r->all_clocks[2] = true;
     if (!given)
         return r;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -39,6 +43,11 @@ ds_time_reader *ds_time_reader_new(const char *given, nn_error *error)
     r->form = DS_FORM_PATTERN;
     memcpy(r->format.pattern, given, strlen(given) + 1);
     return r;
+}
+
+bool ds_time_reader_is_open(const ds_time_reader *r)
+{
+    return r->form == DS_FORM_DATE && r->order == DS_ORDER_OPEN;
 }
 
 void ds_time_reader_free(ds_time_reader *reader)
@@ -81,9 +90,27 @@ static int check_shape(ds_time_reader *r, const ds_stamp *s, const char *text, s
         return unlike(text, length, "the year stands elsewhere", error);
     if ((s->digits[2] == 0) != r->format.monthly)
         return unlike(text, length, r->format.monthly ? "they have no day" : "it has no day", error);
-    if (s->joint && r->format.joint && (*s->zone != 0) != (*r->format.zone != 0))
+    const bool sparse = s->zone_named || r->format.zone_hidden;
+    if (!sparse && s->joint && r->format.joint && (*s->zone != 0) != (*r->format.zone != 0))
         return unlike(text, length, *s->zone ? "they have no time zone" : "it has no time zone", error);
     return NN_OK;
+}
+
+/* Zones by name, such as (CET), may stand at some stamps only. */
+static void take_mark(ds_time_reader *r, ds_stamp *s)
+{
+    if (s->zone_named && r->count > 0 && !*r->format.zone) {
+        r->format.zone_hidden = true;
+        r->unmarked = r->count;
+        r->first_mark = s->zone_minutes;
+        r->fast_length = 0;
+    }
+    if (s->zone_named)
+        r->mark_minutes = s->zone_minutes;
+    else if (!*s->zone && s->joint && (r->format.zone_hidden || *r->format.zone)) {
+        r->format.zone_hidden = true;
+        s->zone_minutes = r->mark_minutes;
+    }
 }
 
 static void note_details(ds_time_reader *r, const ds_stamp *s)
@@ -101,7 +128,8 @@ static void note_details(ds_time_reader *r, const ds_stamp *s)
     f->seconds = f->seconds || s->seconds;
     if (s->fraction > f->fraction)
         f->fraction = s->fraction;
-    memcpy(f->zone, s->zone, sizeof f->zone);
+    if (*s->zone || !f->zone_hidden)
+        memcpy(f->zone, s->zone, sizeof f->zone);
 }
 
 /* Of a date whose year stands last. */
@@ -142,6 +170,7 @@ static int add_date(ds_time_reader *r, const char *text, size_t length, ds_time 
     int code = check_shape(r, &s, text, length, error);
     if (code)
         return code;
+    take_mark(r, &s);
     int year = s.part[0], month = s.part[1], day = s.part[2];
     if (s.digits[0] == 4) {
         r->order = DS_YEAR_FIRST;
@@ -202,12 +231,8 @@ static bool add_fast(ds_time_reader *r, const char *t, size_t length, ds_time *t
     return true;
 }
 
-int ds_time_reader_add(ds_time_reader *r, const char *text, size_t length, ds_time *time, nn_error *error)
+static int add_any(ds_time_reader *r, const char *text, size_t length, ds_time *time, nn_error *error)
 {
-    if (length == r->fast_length && length > 0 && add_fast(r, text, length, time)) {
-        r->count++;
-        return NN_OK;
-    }
     if (r->form == DS_FORM_UNSEEN) {
         int64_t whole;
         int micro, fraction;
@@ -215,13 +240,62 @@ int ds_time_reader_add(ds_time_reader *r, const char *text, size_t length, ds_ti
         const bool number = ds_decimal_read(text, length, &whole, &micro, &fraction, &too_fine);
         r->form = number ? DS_FORM_NUMBER : DS_FORM_DATE;
     }
-    int code;
     if (r->form == DS_FORM_NUMBER)
-        code = ds_number_add(r, text, length, time, error);
-    else if (r->form == DS_FORM_DATE)
-        code = add_date(r, text, length, time, error);
-    else
-        code = ds_pattern_add(r, text, length, time, error);
+        return ds_number_add(r, text, length, time, error);
+    if (r->form == DS_FORM_DATE)
+        return add_date(r, text, length, time, error);
+    return ds_pattern_add(r, text, length, time, error);
+}
+
+/* How long the range is, from its end; only the first is looked at, the others differ where clocks change. */
+static void measure_range(ds_time_reader *r, const char *text, size_t length, size_t begin, size_t end,
+                          ds_time time)
+{
+    ds_time_format *f = &r->format;
+    ds_time_reader second = *r;
+    ds_time stop;
+    nn_error ignored = {0};
+    ds_stamp clock = {0};
+    if (add_any(&second, text + end, length - end, &stop, &ignored) == NN_OK) {
+        f->range = stop > time ? stop - time : 0;
+    } else if (f->joint && ds_clock_scan(text + end, length - end, &clock)) {
+        const ds_time of_day = (clock.hour * 3600 + clock.minute * 60 + clock.second) * DS_SECOND;
+        const ds_time from = ds_floor_mod(time + clock.zone_minutes * 60 * DS_SECOND, DS_DAY);
+        f->range = ds_floor_mod(of_day - from - 1, DS_DAY) + 1;
+        f->range_clock = true;
+    }
+    const size_t mark = end - begin < sizeof f->range_mark ? end - begin : sizeof f->range_mark - 1;
+    memcpy(f->range_mark, text + begin, mark);
+    f->range_mark[mark] = '\0';
+}
+
+static int add_range(ds_time_reader *r, const char *text, size_t length, ds_time *time, nn_error *error)
+{
+    size_t begin, end;
+    if (!ds_range_split(text, length, &begin, &end))
+        return r->ranged ? unlike(text, length, "it is no range", error)
+                         : add_any(r, text, length, time, error);
+    const size_t before = r->count;
+    int code = add_any(r, text, begin, time, error);
+    if (code)
+        return code;
+    if (before == 0) {
+        r->count = 1;
+        measure_range(r, text, length, begin, end, *time);
+        r->count = 0;
+        r->ranged = r->format.range > 0;
+    }
+    return r->ranged ? NN_OK : ds_no_stamp(text, length, error);
+}
+
+int ds_time_reader_add(ds_time_reader *r, const char *text, size_t length, ds_time *time, nn_error *error)
+{
+    if (length == r->fast_length && length > 0 && add_fast(r, text, length, time)) {
+        r->count++;
+        return NN_OK;
+    }
+    const bool whole = r->count > 0 && !r->ranged;
+    const int code = whole ? add_any(r, text, length, time, error) : add_range(r, text, length, time, error);
     r->count += code == NN_OK;
     return code;
 }
@@ -253,7 +327,7 @@ static int settle_dates(ds_time_reader *r, ds_time *times, size_t count, nn_erro
     int zone_minutes;
     (void)ds_zone_read(f->zone, strlen(f->zone), &zone_minutes);
     for (size_t i = 0; r->order == DS_DAY_FIRST && i < r->open && i < count; i++)
-        times[i] = swapped(times[i], zone_minutes);
+        times[i] = swapped(times[i], i < r->unmarked ? 0 : zone_minutes);
     if (r->order == DS_YEAR_FIRST)
         f->kind = !f->separator || (f->separator == '-' && f->padded) ? DS_TIME_ISO : DS_TIME_YMD;
     else
@@ -273,6 +347,8 @@ int ds_time_reader_finish(ds_time_reader *r, ds_time *times, size_t count, ds_ti
         code = settle_dates(r, times, count, error);
     else
         r->format.kind = DS_TIME_STRPTIME;
+    for (size_t i = 0; i < r->unmarked && i < count; i++)
+        times[i] -= r->first_mark * 60 * DS_SECOND;
     if (code == NN_OK)
         *format = r->format;
     return code;

@@ -30,15 +30,23 @@ struct ds_time_reader {
     size_t whole;
     int64_t least, most;
     bool all_days, all_months, all_years;
+    bool all_clocks[3]; /* 10 digits yyyymmddhh; 12 with minutes; 14 with seconds */
+
+    /* Ranges, and zones that only some stamps name. */
+    bool ranged;
+    int first_mark, mark_minutes;
+    size_t unmarked; /* stamps before the first that names its zone */
 };
 
-/* time_number.c */
+/* number.c */
 int ds_number_add(ds_time_reader *r, const char *text, size_t length, ds_time *time, nn_error *error);
 void ds_number_settle(ds_time_reader *r, ds_time *times, size_t count);
 
-/* time_pattern.c */
-int ds_pattern_check(const char *pattern, nn_error *error);
+/* reader_pattern.c */
 int ds_pattern_add(ds_time_reader *r, const char *text, size_t length, ds_time *time, nn_error *error);
+
+/* range.c: the begin of "begin - end"; false where the text is none. */
+bool ds_range_split(const char *text, size_t length, size_t *begin, size_t *end);
 
 /* The error of a text that is no stamp at all. */
 int ds_no_stamp(const char *text, size_t length, nn_error *error);

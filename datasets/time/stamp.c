@@ -98,6 +98,28 @@ static bool read_clock(cursor *c, ds_stamp *s)
     return !take(c, '.') || read_fraction(c, &s->fraction, &s->microsecond, &s->too_fine);
 }
 
+/* The names that exports of energy, traffic and markets write; some mean another zone elsewhere (CST, IST),
+ * so only those of Europe and North America are known. */
+static bool read_zone_name(const char *text, size_t length, int *minutes)
+{
+    static const struct {
+        const char *name;
+        int hours;
+    } zones[] = {{"CET", 1},  {"CEST", 2}, {"WET", 0},  {"WEST", 1}, {"EET", 2},  {"EEST", 3},
+                 {"BST", 1},  {"EST", -5}, {"EDT", -4}, {"CST", -6}, {"CDT", -5}, {"MST", -7},
+                 {"MDT", -6}, {"PST", -8}, {"PDT", -7}, {"GMT", 0},  {"UTC", 0}};
+    if (length > 2 && text[0] == '(' && text[length - 1] == ')') {
+        text++;
+        length -= 2;
+    }
+    for (size_t i = 0; i < sizeof zones / sizeof *zones; i++)
+        if (strlen(zones[i].name) == length && memcmp(zones[i].name, text, length) == 0) {
+            *minutes = zones[i].hours * 60;
+            return true;
+        }
+    return false;
+}
+
 bool ds_zone_read(const char *text, size_t length, int *minutes)
 {
     cursor c = {text, text + length};
@@ -105,6 +127,8 @@ bool ds_zone_read(const char *text, size_t length, int *minutes)
     if (length == 0)
         return true;
     (void)take(&c, ' ');
+    if (c.at < c.end && read_zone_name(c.at, (size_t)(c.end - c.at), minutes))
+        return true;
     const size_t rest = (size_t)(c.end - c.at);
     if ((rest == 1 && *c.at == 'Z') ||
         (rest == 3 && (memcmp(c.at, "UTC", 3) == 0 || memcmp(c.at, "GMT", 3) == 0)))
@@ -141,7 +165,15 @@ bool ds_stamp_scan(const char *text, size_t length, ds_stamp *s)
     if (rest >= sizeof s->zone || !ds_zone_read(c.at, rest, &s->zone_minutes))
         return false;
     memcpy(s->zone, c.at, rest);
+    const char *letter = c.at + (rest > 0 && *c.at == ' ');
+    s->zone_named = rest > 3 && (*letter == '(' || (*letter >= 'A' && *letter < 'Z'));
     return true;
+}
+
+bool ds_clock_scan(const char *text, size_t length, ds_stamp *s)
+{
+    cursor c = {text, text + length};
+    return read_clock(&c, s) && ds_zone_read(c.at, (size_t)(c.end - c.at), &s->zone_minutes);
 }
 
 int ds_stamp_time(const ds_stamp *s, int year, int month, int day, const char *text, size_t length,
@@ -182,9 +214,8 @@ bool ds_decimal_read(const char *text, size_t length, int64_t *whole, int *micro
     int64_t v = 0;
     int digits = 0;
     for (; c.at < c.end && is_digit(*c.at); c.at++) {
-        if (++digits > 18)
+        if (++digits > 19 || __builtin_mul_overflow(v, 10, &v) || __builtin_add_overflow(v, *c.at - '0', &v))
             return false;
-        v = v * 10 + (*c.at - '0');
     }
     *fraction = *micro = 0;
     *too_fine = false;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Time stamps as text. */
 #include "datasets/time/calendar.h"
+#include "datasets/time/pattern.h"
 #include "datasets/time/stamp.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 typedef struct writer {
     char text[96];
@@ -111,24 +111,22 @@ static void put_epoch(writer *w, ds_time time, int64_t unit, int fraction)
     put_fraction(w, (int)((int64_t)(size % (uint64_t)unit) * (DS_SECOND / unit)), fraction);
 }
 
-static int print_pattern(const ds_time_format *f, ds_time local, int zone_minutes, char *text, size_t size)
+/* The day's number, and the time of day as its fraction. */
+static void put_serial(writer *w, ds_time time, int fraction)
 {
-    const ds_civil c = ds_civil_from(local);
-    struct tm tm = {.tm_year = c.year - 1900,
-                    .tm_mon = c.month - 1,
-                    .tm_mday = c.day,
-                    .tm_hour = c.hour,
-                    .tm_min = c.minute,
-                    .tm_sec = c.second,
-                    .tm_wday = (c.weekday + 1) % 7,
-                    .tm_yday = c.year_day - 1,
-                    .tm_gmtoff = zone_minutes * 60L,
-                    .tm_zone = "UTC"};
-    char full[256];
-    size_t n = strftime(full, sizeof full, f->pattern, &tm);
-    if (n == 0)
-        full[0] = '\0';
-    return snprintf(text, size, "%s", full);
+    char text[64];
+    const int64_t days = ds_floor_div(time, DS_DAY) + DS_EXCEL_EPOCH;
+    const double part = (double)ds_floor_mod(time, DS_DAY) / (double)DS_DAY;
+    snprintf(text, sizeof text, "%.*f", fraction, (double)days + part);
+    for (const char *p = text; *p; p++)
+        put(w, *p);
+}
+
+static void put_nanoseconds(writer *w, ds_time time)
+{
+    put_number(w, time, 1);
+    for (int i = 0; i < 3; i++)
+        put(w, '0');
 }
 
 static int read_zone(const ds_time_format *f)
@@ -143,7 +141,32 @@ ds_time ds_time_zone(const ds_time_format *f)
     return (ds_time)read_zone(f) * 60 * DS_SECOND;
 }
 
-int ds_time_print(const ds_time_format *f, ds_time time, char *text, size_t size)
+static void put_day_clock(writer *w, const ds_time_format *f, ds_time time)
+{
+    const ds_civil c = ds_civil_from(time);
+    put_number(w, ds_floor_div(time, DS_DAY) + 1, 1);
+    put(w, ' ');
+    put_two(w, c.hour, true);
+    put(w, ':');
+    put_two(w, c.minute, true);
+    if (f->seconds) {
+        put(w, ':');
+        put_two(w, c.second, true);
+    }
+}
+
+static void put_stamp(writer *w, const ds_time_format *f, ds_time local)
+{
+    const ds_civil c = ds_civil_from(local);
+    put_date(w, f, &c);
+    if (f->joint) {
+        put_clock(w, f, &c);
+        for (size_t i = 0; !f->zone_hidden && i < sizeof f->zone && f->zone[i]; i++)
+            put(w, f->zone[i]);
+    }
+}
+
+static int print_one(const ds_time_format *f, ds_time time, char *text, size_t size)
 {
     writer w = {.length = 0};
     const int zone_minutes = read_zone(f);
@@ -154,45 +177,55 @@ int ds_time_print(const ds_time_format *f, ds_time time, char *text, size_t size
     case DS_TIME_STEP:
         put_number(&w, time, 1);
         break;
-    case DS_TIME_DAY_CLOCK: {
-        const ds_civil c = ds_civil_from(time);
-        put_number(&w, ds_floor_div(time, DS_DAY) + 1, 1);
-        put(&w, ' ');
-        put_two(&w, c.hour, true);
-        put(&w, ':');
-        put_two(&w, c.minute, true);
-        if (f->seconds) {
-            put(&w, ':');
-            put_two(&w, c.second, true);
-        }
+    case DS_TIME_DAY_CLOCK:
+        put_day_clock(&w, f, time);
         break;
-    }
     case DS_TIME_EPOCH:
         put_epoch(&w, time, DS_SECOND, f->fraction);
         break;
     case DS_TIME_EPOCH_MS:
         put_epoch(&w, time, DS_SECOND / 1000, f->fraction);
         break;
+    case DS_TIME_EPOCH_US:
+        put_number(&w, time, 1);
+        break;
+    case DS_TIME_EPOCH_NS:
+        put_nanoseconds(&w, time);
+        break;
+    case DS_TIME_EXCEL:
+        put_serial(&w, time, f->fraction);
+        break;
     case DS_TIME_YEAR:
         put_year(&w, ds_civil_from(time).year);
         break;
     case DS_TIME_STRPTIME:
-        return print_pattern(f, local, zone_minutes, text, size);
+        return ds_pattern_print(f->pattern, local, zone_minutes, text, size);
     case DS_TIME_ISO:
     case DS_TIME_YMD:
     case DS_TIME_MDY:
-    case DS_TIME_DMY: {
-        const ds_civil c = ds_civil_from(local);
-        put_date(&w, f, &c);
-        if (f->joint) {
-            put_clock(&w, f, &c);
-            for (size_t i = 0; i < sizeof f->zone && f->zone[i]; i++)
-                put(&w, f->zone[i]);
-        }
+    case DS_TIME_DMY:
+        put_stamp(&w, f, local);
         break;
     }
-    }
     return hand_out(&w, text, size);
+}
+
+/* "begin - end", as ranges are read. */
+static int print_range(const ds_time_format *f, ds_time time, char *text, size_t size)
+{
+    char begin[96], end[96];
+    ds_time stop;
+    if (__builtin_add_overflow(time, f->range, &stop))
+        stop = time;
+    print_one(f, time, begin, sizeof begin);
+    print_one(f, stop, end, sizeof end);
+    const char *clock = f->range_clock ? strpbrk(end, " T") : NULL;
+    return snprintf(text, size, "%s%s%s", begin, f->range_mark, clock ? clock + 1 : end);
+}
+
+int ds_time_print(const ds_time_format *f, ds_time time, char *text, size_t size)
+{
+    return f->range ? print_range(f, time, text, size) : print_one(f, time, text, size);
 }
 
 int ds_time_print_iso(ds_time time, bool with_clock, char *text, size_t size)

@@ -35,7 +35,10 @@ typedef enum ds_time_kind {
     DS_TIME_DMY, /* 2/1/1990 or 2.1.1990 or 2-1-1990 ... */
     DS_TIME_EPOCH,     /* seconds since 1970, possibly with a fraction */
     DS_TIME_EPOCH_MS,  /* milliseconds since 1970 */
-    DS_TIME_STRPTIME,  /* a pattern of the user */
+    DS_TIME_EPOCH_US,  /* microseconds */
+    DS_TIME_EPOCH_NS,  /* nanoseconds, whole microseconds of them */
+    DS_TIME_EXCEL,     /* days since 1899-12-30, the time of day as their fraction */
+    DS_TIME_STRPTIME,  /* a pattern, of the user or found */
     DS_TIME_YEAR,      /* a bare year, 1700 to 2300 */
     DS_TIME_DAY_CLOCK, /* a day's number and a time of day, in two columns: day 1 is given as 1970-01-01, but
                           no date is known */
@@ -44,33 +47,43 @@ typedef enum ds_time_kind {
 
 typedef struct ds_time_format {
     ds_time_kind kind;
-    char pattern[64]; /* the strptime pattern of DS_TIME_STRPTIME; for the others empty */
-    char separator;   /* between the parts of a date: '-', '/', '.', or 0 for 20160701 */
-    char joint;       /* between date and time of day: 'T' or ' '; 0 where there is no time of day */
-    bool padded;      /* 01 rather than 1 in the date */
-    bool hour_padded; /* 00 rather than 0 in the hour */
-    bool seconds;     /* the time of day has seconds */
-    int fraction;     /* digits after the seconds' point */
-    char zone[8];     /* "", "Z" or "+01:00": written as it was read, the stamp shifted accordingly */
-    bool monthly;     /* year and month only: 1949-01, 194901 */
+    char pattern[64];   /* the strptime pattern of DS_TIME_STRPTIME; for the others empty */
+    char separator;     /* between the parts of a date: '-', '/', '.', or 0 for 20160701 */
+    char joint;         /* between date and time of day: 'T' or ' '; 0 where there is no time of day */
+    bool padded;        /* 01 rather than 1 in the date */
+    bool hour_padded;   /* 00 rather than 0 in the hour */
+    bool seconds;       /* the time of day has seconds */
+    int fraction;       /* digits after the seconds' point */
+    char zone[8];       /* "", "Z" or "+01:00": written as it was read, the stamp shifted accordingly */
+    bool monthly;       /* year and month only: 1949-01, 194901 */
+    bool zone_hidden;   /* only some stamps name the zone, as exports do in the night of a change of clocks */
+    ds_time range;      /* stamps are written "begin - end", this long; 0: they are not */
+    bool range_clock;   /* of the end only the time of day is written */
+    char range_mark[6]; /* what stands between them, blanks included */
 } ds_time_format;
 
 /* Feeds a column's texts one by one and finds the form they share. Day and month that could be either way
  * round stay open until a day above 12 decides; a file that never decides is an error that names
  * --time-format. Dates parted by points have the day first. Where rows differ in detail (a fraction, seconds,
  * another zone after the clocks changed), the format has the longest detail and the last zone.
+ * Of a range "a - b" the stamp is a. Where only some stamps name their zone, such as (CET), the others are
+ * taken to stand in the zone named last before them, or first after them.
  *
  * A column of bare numbers is read as the first of these that all its rows allow:
  *   8 digits, dates from 17000101 to 23001231 -> DS_TIME_ISO without separator
  *   6 digits, months from 170001 to 230012    -> the same, monthly
+ *   10, 12 or 14 digits, such a date with hour, minute, second -> DS_TIME_STRPTIME, %Y%m%d%H and so on
  *   4 digits, 1700 to 2300                    -> DS_TIME_YEAR
  *   1e8 to 1e10 (1973 to 2286)                -> DS_TIME_EPOCH; the only ones that may have a fraction
  *   1e11 to 1e14                              -> DS_TIME_EPOCH_MS
+ *   1e14 to 1e17                              -> DS_TIME_EPOCH_US
+ *   1e17 and more                             -> DS_TIME_EPOCH_NS
  *   any other whole numbers                   -> DS_TIME_STEP */
 typedef struct ds_time_reader ds_time_reader;
 
 /* given: NULL to find the form; or one of the names "iso", "y/m/d", "m/d/y", "d/m/y", "epoch", "epoch-ms",
- * "year", "step"; or a strptime pattern holding '%'. NULL with NN_USAGE otherwise. */
+ * "epoch-us", "epoch-ns", "excel", "year", "step"; or a pattern holding '%' (pattern.h). NULL with NN_USAGE
+ * otherwise. */
 ds_time_reader *ds_time_reader_new(const char *given, nn_error *error);
 /* NN_BAD_DATA with "'abc' is not a time stamp ..." (no file or line: the caller adds them). */
 int ds_time_reader_add(ds_time_reader *reader, const char *text, size_t length, ds_time *time,
@@ -79,6 +92,8 @@ int ds_time_reader_add(ds_time_reader *reader, const char *text, size_t length, 
  * was open. */
 int ds_time_reader_finish(ds_time_reader *reader, ds_time *times, size_t count, ds_time_format *format,
                           nn_error *error);
+/* Whether day and month could still be either way round. */
+bool ds_time_reader_is_open(const ds_time_reader *reader);
 void ds_time_reader_free(ds_time_reader *reader);
 
 /* Writes a stamp in the form it was read in; returns the length as snprintf does. */

@@ -13,21 +13,6 @@ fc_classifier *fc_classifier_of(const fc_model *model)
     return model && model->kind->task == &fc_lightcurves_task ? (fc_classifier *)model : NULL;
 }
 
-static void clear(fc_model *base)
-{
-    fc_classifier *model = (fc_classifier *)base;
-    for (int i = 0; model->class_names && i < model->classes; i++)
-        free(model->class_names[i]);
-    free(model->class_names);
-    free(model->class_counts);
-    free(model->softening);
-    free(model->shift);
-    free(model->scale);
-    fc_mahalanobis_clear(&model->normal);
-    fc_nearest_mean_clear(&model->nearest);
-    free(model->novelty);
-}
-
 /* --- sizes --- */
 
 static bool extras_are(const fc_classifier *model, fc_extras_form form)
@@ -91,7 +76,8 @@ static int allocate_statistics(fc_classifier *model, nn_error *error)
     model->softening = malloc(bands * sizeof(double));
     model->shift = calloc(columns, sizeof(double));
     model->scale = malloc(columns * sizeof(double));
-    model->class_counts = calloc((size_t)model->classes, sizeof(size_t));
+    if (!model->class_counts) /* a file has them already */
+        model->class_counts = calloc((size_t)model->classes, sizeof(size_t));
     if (!model->softening || !model->shift || !model->scale || !model->class_counts)
         return nn_no_memory(error);
     for (size_t i = 0; i < bands; i++)
@@ -159,7 +145,7 @@ const fc_task fc_lightcurves_task = {
     .purpose = FC_CLASSIFIES,
     .training = fc_class_training_options,
     .model_size = sizeof(fc_classifier),
-    .clear = clear,
+    .fields = fc_lightcurves_fields,
     .take = take,
     .sizes = sizes,
     .settle = settle,
@@ -168,11 +154,6 @@ const fc_task fc_lightcurves_task = {
     .learn = fc_classifier_learn,
     .forget = fc_classifier_forget,
     .calibrate = fc_classifier_calibrate,
-    .save = fc_classifier_save_state,
-    .record_json = fc_classifier_record_json,
-    .load = fc_classifier_load_state,
-    .load_more = fc_classifier_load_statistics,
-    .load_record = fc_classifier_load_record,
 };
 
 /* --- what comes out --- */

@@ -14,6 +14,10 @@ typedef struct fc_series_model {
     fc_market market; /* how prices become the columns; prices.prices 0: the file has them */
 } fc_series_model;
 
+/* What a model of prices keeps of how it sees them. */
+extern const fc_field fc_prices_fields[];
+int fc_prices_complete(void *model, nn_error *error);
+
 /* NULL: the model is not one of prices. */
 const fc_market *fc_model_market(const fc_model *model);
 /* The model takes over the market, which is then empty. */

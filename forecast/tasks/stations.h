@@ -55,6 +55,8 @@ int fc_panel_forecast(fc_future **future, const fc_model *model, const ds_panel 
 
 /* --- for the files of the task --- */
 
+extern const fc_field fc_stations_fields[]; /* what a model keeps in its file */
+
 /* What the network of the model's kind is, and how it wants its windows. */
 const fc_stations_network *fc_panel_network(const fc_model *model);
 void fc_panel_form_of(const fc_model *model, fc_panel_form *form);

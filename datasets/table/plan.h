@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Inside of ds_table_read: deciding how a file will be read, from its first piece, before the first row is
+ * taken. Each decision has a reason; docs/reading.md is the rule. */
+#ifndef DS_PLAN_H
+#define DS_PLAN_H
+
+#include "datasets/table/ingest.h"
+#include "datasets/table/sample.h"
+
+/* The rows of values in a sample. */
+typedef struct ds_plan_rows {
+    const ds_sample *sample;
+    size_t first; /* row of the sample; those that have another count of cells than there are columns are
+                     passed over */
+} ds_plan_rows;
+
+/* What the values of one column in the sample are. */
+typedef struct ds_evidence {
+    size_t values, missing;
+    size_t numbers, whole; /* plain numbers; those without a fraction */
+    double least, most;
+    bool counts;        /* each is the one before and 1, or all less 1 */
+    bool rises;         /* each is larger than the one before, or each smaller */
+    ds_form form;       /* of texts */
+    char clock[24];     /* the pattern that reads all of them as times of day; empty: none */
+    size_t month_names; /* all are; the letters of the longest; 0: they are not */
+    bool form_sought;   /* form, clock and month_names have been */
+} ds_evidence;
+
+/* Plain numbers, and what follows from them. NN_FAILED without memory. */
+int ds_evidence_take(ds_ingest *in, ds_plan_rows rows, ds_evidence *all);
+/* Also as stamps and clocks, where the column is not all plain numbers. */
+int ds_evidence_form(ds_ingest *in, ds_plan_rows rows, int column, ds_evidence *e);
+void ds_evidence_free(ds_evidence *all, int count);
+
+/* The values of a column that are not missing, to be freed; *count of them; NULL without memory. */
+ds_text *ds_plan_values(ds_ingest *in, ds_plan_rows rows, int column, size_t *count);
+
+/* plan_time.c: the pieces of the stamp, or none. */
+int ds_plan_time(ds_ingest *in, ds_plan_rows rows, ds_evidence *all);
+/* plan_given.c: as the option --time says. */
+int ds_plan_given_time(ds_ingest *in, ds_plan_rows rows, ds_evidence *all);
+/* The form of the texts of a column that will be read as stamps, with the doubt that it leaves. */
+int ds_plan_take_form(ds_ingest *in, int column, const ds_evidence *e);
+
+/* plan_pieces.c: columns that are parts of one stamp. */
+bool ds_plan_add_piece(ds_ingest *in, int column, ds_piece_kind kind, const char *pattern);
+/* The pattern of a part of a date (time_names.h), where the values can be it. */
+bool ds_plan_part_pattern(const ds_evidence *e, char part, char pattern[24]);
+bool ds_plan_join_parts(ds_ingest *in, ds_evidence *all);
+/* Four digits of hours and minutes. */
+bool ds_plan_is_hhmm(const ds_ingest *in, ds_plan_rows rows, const ds_evidence *e, int column);
+/* Adds the time of day of a date that stands in several rows, where that makes them differ. */
+int ds_plan_join_clock(ds_ingest *in, ds_plan_rows rows, ds_evidence *all, int date);
+/* Rows of which all these columns (and the series) have stood before. */
+int ds_plan_repeats(ds_ingest *in, ds_plan_rows rows, const int *columns, int count, size_t *repeats);
+
+/* reasons.c: what was decided, for inspect and notes. */
+int ds_reason_add(ds_ingest *in, ds_reason_kind kind, const char *option, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+#endif

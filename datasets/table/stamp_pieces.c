@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One stamp from several columns, read and prepared for writing. */
+#include "datasets/table/ingest.h"
+#include "datasets/table/number.h"
+#include "datasets/time/pattern.h"
+#include "datasets/time/reader.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { MOST_DAYS = 1000000 };
+
+static int shown(const ds_field *f)
+{
+    return (int)(f->length < 60 ? f->length : 60);
+}
+
+static int refuse(ds_ingest *in, const ds_piece *piece, const ds_field *f, size_t line, const char *what)
+{
+    return nn_fail(in->error, NN_BAD_DATA, "%s:%zu:%d: '%.*s' is not %s", in->name, line, piece->column + 1,
+                   shown(f), f->text, what);
+}
+
+static const char *name_of(const char *pattern)
+{
+    static const struct {
+        const char *pattern, *name;
+    } names[] = {{"%Y", "a year"},
+                 {"%G", "a year"},
+                 {"%q", "a quarter"},
+                 {"%-m", "a month"},
+                 {"%-V", "a week"},
+                 {"%-d", "a day of the month"},
+                 {"%-j", "a day of the year"},
+                 {"%-H", "an hour"},
+                 {"%-M", "a minute"},
+                 {"%-S", "a second"}};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(pattern, names[i].pattern) == 0)
+            return names[i].name;
+    return "a time of day such as 07:50";
+}
+
+static int read_whole(ds_ingest *in, const ds_piece *piece, const ds_field *f, size_t line, double least,
+                      double most, const char *what, int *value)
+{
+    double number;
+    if (ds_number_parse(f->text, f->length, false, &number) != DS_NUMBER_OK || number != floor(number) ||
+        number < least || number > most)
+        return refuse(in, piece, f, line, what);
+    *value = (int)number;
+    return NN_OK;
+}
+
+/* Midnight may be written 24:00. */
+static bool ends_day(const ds_pattern_parts *p)
+{
+    return p->hour == 24 && p->minute == 0 && p->second == 0;
+}
+
+static int read_piece(ds_ingest *in, const ds_piece *piece, const ds_field *f, size_t line,
+                      ds_pattern_parts *parts, ds_time *base)
+{
+    int value = 0, code = NN_OK;
+    switch (piece->kind) {
+    case DS_PIECE_STAMP:
+        code = ds_time_reader_add(in->reader, f->text, f->length, base, in->error);
+        return code ? nn_fail_within(in->error, "%s:%zu:%d", in->name, line, piece->column + 1) : NN_OK;
+    case DS_PIECE_DAY_NUMBER:
+        code = read_whole(in, piece, f, line, -MOST_DAYS, MOST_DAYS, "the number of a day", &value);
+        *base = code ? 0 : ((ds_time)value - 1) * DS_DAY;
+        return code;
+    case DS_PIECE_HOUR_ENDING:
+        code = read_whole(in, piece, f, line, 1, 24, "an hour from 1 to 24", &value);
+        parts->hour = code ? 0 : value - 1;
+        return code;
+    case DS_PIECE_PATTERN:
+        break;
+    }
+    const char *end = f->text + f->length;
+    if (ds_pattern_scan(piece->pattern, f->text, end, parts) != end || parts->hour > 24 ||
+        parts->minute > 59 || parts->second > 59 || (parts->hour == 24 && !ends_day(parts)))
+        return refuse(in, piece, f, line, name_of(piece->pattern));
+    return NN_OK;
+}
+
+/* The time of day beside a date that a reader read. */
+static int add_clock(ds_ingest *in, const ds_field *fields, size_t line, ds_pattern_parts *parts,
+                     ds_time *time)
+{
+    const ds_piece *piece = &in->piece[in->pieces - 1];
+    const ds_field *f = &fields[piece->column];
+    const bool late = ends_day(parts);
+    if (late) /* whether the day comes first may still be open, so a day cannot be added yet */
+        parts->hour = 0;
+    *parts = (ds_pattern_parts){.year = 1970,
+                                .hour = parts->hour,
+                                .minute = parts->minute,
+                                .second = parts->second,
+                                .twelve = parts->twelve,
+                                .afternoon = parts->afternoon};
+    ds_time clock;
+    const int code = ds_pattern_time(parts, f->text, f->length, &clock, in->error);
+    if (code)
+        return nn_fail_within(in->error, "%s:%zu:%d", in->name, line, piece->column + 1);
+    if (late && in->reader && ds_time_reader_is_open(in->reader))
+        return nn_fail(
+            in->error, NN_BAD_DATA,
+            "%s:%zu:%d: the day before could be month and day or day and month: --time-format m/d/y "
+            "or d/m/y tells",
+            in->name, line, piece->column + 1);
+    *time += clock + (late ? DS_DAY : 0);
+    return NN_OK;
+}
+
+int ds_pieces_read(ds_ingest *in, const ds_field *fields, size_t line, ds_time *time)
+{
+    ds_pattern_parts parts = {0};
+    *time = 0;
+    for (int i = 0; i < in->pieces; i++) {
+        const ds_field *f = &fields[in->piece[i].column];
+        const int code = read_piece(in, &in->piece[i], f, line, &parts, time);
+        if (code)
+            return code;
+    }
+    if (in->piece[0].kind != DS_PIECE_PATTERN)
+        return add_clock(in, fields, line, &parts, time);
+    const ds_field *f = &fields[in->time_column];
+    const int code = ds_pattern_time(&parts, f->text, f->length, time, in->error);
+    return code ? nn_fail_within(in->error, "%s:%zu:%d", in->name, line, in->time_column + 1) : NN_OK;
+}
+
+static bool has_letter(const ds_ingest *in, char letter)
+{
+    for (int i = 0; i < in->pieces; i++)
+        if (strchr(in->piece[i].pattern, letter))
+            return true;
+    return false;
+}
+
+/* A date of several numbers in one text. */
+static void join_numbers(const ds_ingest *in, ds_time_format *f)
+{
+    bool hours = has_letter(in, 'H');
+    for (int i = 0; i < in->pieces; i++)
+        hours |= in->piece[i].kind == DS_PIECE_HOUR_ENDING;
+    const bool day = has_letter(in, 'd') || has_letter(in, 'j');
+    *f = (ds_time_format){.kind = DS_TIME_ISO, .separator = '-', .padded = true, .hour_padded = true};
+    f->monthly = !day;
+    f->joint = hours && day ? ' ' : '\0';
+    f->seconds = has_letter(in, 'S');
+    if (has_letter(in, 'V') || has_letter(in, 'q')) {
+        f->kind = DS_TIME_STRPTIME;
+        snprintf(f->pattern, sizeof f->pattern, "%s", has_letter(in, 'V') ? "%G-W%V" : "%Y-Q%q");
+    }
+}
+
+/* The pieces in one text, for messages and pictures; a file is written in pieces. */
+static void join_format(ds_ingest *in)
+{
+    ds_layout *l = &in->table->layout;
+    ds_time_format *f = &l->format;
+    const bool seconds = has_letter(in, 'S');
+    if (in->piece[0].kind == DS_PIECE_PATTERN) {
+        join_numbers(in, f);
+    } else if (in->piece[0].kind == DS_PIECE_DAY_NUMBER) {
+        f->kind = DS_TIME_DAY_CLOCK;
+        f->seconds = seconds;
+        l->date_format = *f;
+    } else {
+        l->date_format = *f;
+        f->joint = ' ';
+        f->hour_padded = true;
+        f->seconds = seconds;
+        const char *clock = seconds ? " %H:%M:%S" : " %H:%M";
+        if (f->kind == DS_TIME_STRPTIME && strlen(f->pattern) + strlen(clock) < sizeof f->pattern)
+            memcpy(f->pattern + strlen(f->pattern), clock, strlen(clock) + 1);
+    }
+}
+
+int ds_pieces_settle(ds_ingest *in)
+{
+    ds_layout *l = &in->table->layout;
+    if (in->pieces < 2)
+        return NN_OK;
+    join_format(in);
+    for (int i = 0; i < in->pieces; i++) {
+        const char *name = in->columns[in->piece[i].column].name;
+        ds_layout_piece *to = &l->pieces[i];
+        memcpy(to->pattern, in->piece[i].pattern, sizeof to->pattern);
+        to->hour_ending = in->piece[i].kind == DS_PIECE_HOUR_ENDING;
+        if (!(to->name = nn_text_copy(name, strlen(name))))
+            return ds_ingest_no_memory(in);
+        l->piece_count++;
+    }
+    return NN_OK;
+}

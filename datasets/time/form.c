@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The forms of stamps that are tried, and the choice among those that read. */
+#include "datasets/time/form.h"
+
+#include "datasets/time/pattern.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What a stamp may begin with; a clock or a zone may follow. The order settles nothing but which of two forms
+ * that agree is named. */
+static const char *const dates[] = {"%Y-%m-%d",
+                                    "%Y/%m/%d",
+                                    "%Y.%m.%d",
+                                    "%d.%m.%Y",
+                                    "%m/%d/%Y",
+                                    "%d/%m/%Y",
+                                    "%m-%d-%Y",
+                                    "%d-%m-%Y",
+                                    "%Y%m%d",
+                                    "%d.%m.%y",
+                                    "%m/%d/%y",
+                                    "%d/%m/%y",
+                                    "%d-%m-%y",
+                                    "%m-%d-%y",
+                                    "%y-%m-%d",
+                                    "%y/%m/%d",
+                                    "%y.%m.%d",
+                                    "%d-%b-%Y",
+                                    "%d-%b-%y",
+                                    "%d %b %Y",
+                                    "%d %b %y",
+                                    "%d. %b %Y",
+                                    "%d %b, %Y",
+                                    "%b %d, %Y",
+                                    "%b %d %Y",
+                                    "%b. %d, %Y",
+                                    "%d/%b/%Y",
+                                    "%d/%b/%y",
+                                    "%d.%b.%Y",
+                                    "%d%b%Y",
+                                    "%d%b%y",
+                                    "%Y-%b-%d",
+                                    "%Y %b %d",
+                                    "%Y/%b/%d",
+                                    "%Y%b%d",
+                                    "%b-%d-%Y",
+                                    "%b/%d/%Y",
+                                    "%Y %m %d",
+                                    "%d %m %Y",
+                                    "%Y-%j",
+                                    "%Y/%j",
+                                    "%Y.%j",
+                                    "%Y %j",
+                                    "%G-W%V-%u",
+                                    "%GW%V%u",
+                                    "%Y_%m_%d",
+                                    "%Y\xe5\xb9\xb4%m\xe6\x9c\x88%d\xe6\x97\xa5"};
+/* Stamps without a day. */
+static const char *const periods[] = {
+    "%YQ%q",    "%Y-Q%q",     "%Y Q%q",      "%Y/Q%q",     "%Y.Q%q",
+    "%Y_Q%q",   "%Y:Q%q",     "%Yq%q",       "Q%q %Y",     "Q%q-%Y",
+    "Q%q/%Y",   "Q%q_%Y",     "Q%q.%Y",      "Q%q%Y",      "%qQ%Y",
+    "%qQ %Y",   "%yQ%q",      "%y-Q%q",      "Q%q %y",     "Q%q-%y",
+    "Q%q'%y",   "%qQ%y",      "Q%q, %Y",     "%G-W%V",     "%GW%V",
+    "%G W%V",   "%G/W%V",     "%G_W%V",      "W%V %G",     "W%V-%G",
+    "W%V/%G",   "KW%V %G",    "KW %V %G",    "%G KW%V",    "%G-KW%V",
+    "KW%V/%G",  "Week %V %G", "Week %V, %G", "%G Week %V", "%G week %V",
+    "%G wk %V", "%G-%V",      "%G/%V",       "%V/%G",      "%b-%y",
+    "%b %y",    "%b %Y",      "%b-%Y",       "%b/%Y",      "%b_%Y",
+    "%b/%y",    "%b, %Y",     "%b.%Y",       "%b'%y",      "%b '%y",
+    "%b. %Y",   "%Y %b",      "%Y-%b",       "%Y/%b",      "%Y%b",
+    "%b%Y",     "%b%y",       "%y-%b",       "%YM%m",      "%Y-M%m",
+    "%Y M%m",   "M%m %Y",     "%m/%Y",       "%m-%Y",      "%m.%Y",
+    "%m/%y",    "%m %Y",      "%Y %m",       "%Y:%m",      "%Y\xe5\xb9\xb4%m\xe6\x9c\x88"};
+static const char *const clocks[] = {
+    "",          " %H:%M",      " %H:%M:%S",   "T%H:%M",     "T%H:%M:%S",     " %I:%M %p", " %I:%M:%S %p",
+    " %I:%M%p",  " %I:%M:%S%p", " %I %p",      " %I%p",      " %H",           "T%H",       "-%H",
+    " %H:00:00", ":%H%M",       " %H%M",       "T%H%M",      "T%H%M%S",       ":%H:%M",    ":%H:%M:%S",
+    "_%H:%M",    "_%H:%M:%S",   "_%H%M",       "_%H%M%S",    "-%H:%M",        "-%H:%M:%S", "-%H%M%S",
+    "-%H%M",     ", %H:%M",     ", %H:%M:%S",  ", %I:%M %p", ", %I:%M:%S %p", " %H.%M",    " %H.%M.%S",
+    " %Hh%M",    " %Hh",        ":%H",         " %H-%M-%S",  " %H-%M",        "T%H-%M-%S", "-%H-%M-%S",
+    "_%H-%M-%S", " - %H:%M",    " - %I:%M %p", " at %H:%M",  ",%H:%M",        ",%H:%M:%S", ";%H:%M"};
+static const char *const heads[] = {"", "%a ", "%a, ", "%a. "};
+static const char *const zones[] = {"", " %z", "%z"};
+
+enum { MOST = 24 };
+
+typedef struct candidate {
+    char pattern[64];
+    size_t read, first_unread;
+    size_t back; /* places where the time falls back */
+    ds_time *times;
+    bool unpadded, padded, long_name, capitals, small;
+    bool exact; /* the first text is written again as it stands */
+} candidate;
+
+typedef struct search {
+    candidate list[MOST];
+    int count;
+} search;
+
+static void add_candidate(search *s, const char *head, const char *date, const char *clock, const char *zone)
+{
+    char pattern[128];
+    const int n = snprintf(pattern, sizeof pattern, "%s%s%s%s", head, date, clock, zone);
+    if (s->count == MOST || n >= (int)sizeof s->list[0].pattern)
+        return;
+    candidate *c = &s->list[s->count++];
+    *c = (candidate){.first_unread = SIZE_MAX};
+    memcpy(c->pattern, pattern, (size_t)n + 1);
+}
+
+/* Whether all of a text follows the pattern as a time that there is. */
+static bool reads(const char *pattern, ds_text t, ds_time *time, ds_pattern_parts *parts)
+{
+    *parts = (ds_pattern_parts){0};
+    const char *stop = ds_pattern_scan(pattern, t.text, t.text + t.length, parts);
+    if (stop != t.text + t.length || (parts->year != 0 && (parts->year < 1500 || parts->year > 2500)))
+        return false;
+    nn_error ignored = {0};
+    return ds_pattern_time(parts, t.text, t.length, time, &ignored) == NN_OK;
+}
+
+static bool begins(const char *pattern, const char *p, const char *end, const char **rest)
+{
+    ds_pattern_parts parts = {0};
+    *rest = ds_pattern_scan(pattern, p, end, &parts);
+    return *rest != NULL;
+}
+
+/* All patterns that read one text, put together from its parts. */
+static void gather(search *s, ds_text t)
+{
+    const char *end = t.text + t.length, *date, *clock, *zone, *stop;
+    ds_pattern_parts parts;
+    ds_time time;
+    for (size_t p = 0; p < sizeof periods / sizeof *periods; p++)
+        if (reads(periods[p], t, &time, &parts))
+            add_candidate(s, "", periods[p], "", "");
+    for (size_t h = 0; h < sizeof heads / sizeof *heads; h++) {
+        if (!begins(heads[h], t.text, end, &date))
+            continue;
+        for (size_t d = 0; d < sizeof dates / sizeof *dates; d++) {
+            if (!begins(dates[d], date, end, &clock))
+                continue;
+            for (size_t c = 0; c < sizeof clocks / sizeof *clocks; c++) {
+                if (!begins(clocks[c], clock, end, &zone))
+                    continue;
+                for (size_t z = 0; z < sizeof zones / sizeof *zones; z++)
+                    if (begins(zones[z], zone, end, &stop) && stop == end)
+                        add_candidate(s, heads[h], dates[d], clocks[c], zones[z]);
+            }
+        }
+    }
+}
+
+static bool try_all(candidate *c, const ds_text *values, size_t count)
+{
+    c->times = malloc((count + 1) * sizeof *c->times);
+    if (!c->times)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        ds_pattern_parts parts;
+        if (!reads(c->pattern, values[i], &c->times[c->read], &parts)) {
+            c->first_unread = c->first_unread == SIZE_MAX ? i : c->first_unread;
+            continue;
+        }
+        c->back += c->read > 0 && c->times[c->read] < c->times[c->read - 1];
+        c->read++;
+        c->unpadded |= parts.unpadded;
+        c->padded |= parts.padded;
+        c->long_name |= parts.long_name;
+        c->capitals |= parts.capitals;
+        c->small |= parts.small;
+    }
+    /* Newest first is an order, too. */
+    if (c->read - c->back < c->back)
+        c->back = c->read - c->back - 1;
+    return true;
+}
+
+/* The pattern in the very dress of the text: leading zeros, whole names, capitals. */
+static void dress(candidate *c)
+{
+    char out[128];
+    size_t n = 0;
+    for (const char *p = c->pattern; *p && n + 4 < sizeof out; p++) {
+        out[n++] = *p;
+        if (*p != '%' || !p[1])
+            continue;
+        p++;
+        if (c->unpadded && !c->padded && strchr("mdHIVj", *p))
+            out[n++] = '-';
+        if (c->capitals && strchr("ba", *p))
+            out[n++] = '^';
+        if (c->small && strchr("bap", *p))
+            out[n++] = '#';
+        out[n++] = c->long_name && *p == 'b' ? 'B' : *p;
+    }
+    out[n] = '\0';
+    if (n < sizeof c->pattern)
+        memcpy(c->pattern, out, n + 1);
+}
+
+static bool same_times(const candidate *a, const candidate *b)
+{
+    return a->read == b->read && memcmp(a->times, b->times, a->read * sizeof *a->times) == 0;
+}
+
+static bool writes_back(const candidate *c, ds_text first)
+{
+    char again[128];
+    const int n = ds_pattern_print(c->pattern, c->times[0], 0, again, sizeof again);
+    return strstr(c->pattern, "%z") ||
+           ((size_t)n == first.length && memcmp(again, first.text, first.length) == 0);
+}
+
+/* "Jan-05" to "Jan-31" are days of one January, no months of thirty years. */
+static bool is_month_and_day(const candidate *c)
+{
+    size_t steps = 0, alike = 0;
+    if (!strstr(c->pattern, "%y") || strstr(c->pattern, "%d") || strchr(c->pattern, 'q'))
+        return false;
+    for (size_t i = 1; i < c->read; i++) {
+        steps += c->times[i] != c->times[i - 1];
+        alike += c->times[i] != c->times[i - 1] &&
+                 ds_civil_from(c->times[i]).month == ds_civil_from(c->times[i - 1]).month;
+    }
+    return 2 * alike > steps;
+}
+
+/* Two forms that read all values as different times: the one in which the rows follow each other is right.
+ * Where that tells nothing, dates parted by points have the day first. */
+static int prefer(const candidate *a, const candidate *b)
+{
+    if (a->read != b->read)
+        return a->read > b->read ? -1 : 1;
+    if (a->exact != b->exact)
+        return a->exact ? -1 : 1;
+    if (a->read >= 8 && 4 * a->back + 2 <= b->back)
+        return -1;
+    if (b->read >= 8 && 4 * b->back + 2 <= a->back)
+        return 1;
+    const bool points = strncmp(a->pattern, "%d.%m.", 6) == 0, other = strncmp(b->pattern, "%d.%m.", 6) == 0;
+    return points && !other ? -1 : other && !points ? 1 : 0;
+}
+
+static void settle(search *s, ds_form *form, ds_text first)
+{
+    candidate *best = NULL, *rival = NULL;
+    for (int i = 0; i < s->count; i++) {
+        candidate *c = &s->list[i];
+        if (c->read == 0 || is_month_and_day(c))
+            continue;
+        dress(c);
+        c->exact = writes_back(c, first);
+        const int order = best ? prefer(c, best) : -1;
+        if (order < 0) {
+            best = c;
+            rival = NULL;
+        } else if (order == 0 && !rival && !same_times(c, best)) {
+            rival = c;
+        }
+    }
+    if (!best)
+        return;
+    form->verdict = rival ? DS_FORM_DOUBTFUL : DS_FORM_FOUND;
+    form->read = best->read;
+    form->first_unread = best->first_unread;
+    memcpy(form->pattern, best->pattern, sizeof form->pattern);
+    if (rival)
+        memcpy(form->rival, rival->pattern, sizeof form->rival);
+    form->times = best->times;
+    best->times = NULL;
+}
+
+/* A verdict where one of the two finds it, DS_FORM_NONE for the next one to try. */
+static void find_plain(ds_form *form, const ds_text *values, size_t count)
+{
+    nn_error ignored = {0};
+    ds_time_reader *reader = ds_time_reader_new(NULL, &ignored);
+    *form = (ds_form){.times = reader ? malloc((count + 1) * sizeof *form->times) : NULL,
+                      .first_unread = SIZE_MAX};
+    for (size_t i = 0; form->times && i < count; i++) {
+        const int code =
+            ds_time_reader_add(reader, values[i].text, values[i].length, &form->times[form->read], &ignored);
+        if (code == NN_OK)
+            form->read++;
+        else
+            form->first_unread = form->first_unread == SIZE_MAX ? i : form->first_unread;
+    }
+    ds_time_format format;
+    if (form->times)
+        (void)ds_time_reader_finish(reader, form->times, form->read, &format, &ignored);
+    ds_time_reader_free(reader);
+    form->verdict = !form->times || ignored.code == NN_FAILED        ? DS_FORM_UNKNOWN
+                    : 10 * form->read >= 9 * count && form->read > 0 ? DS_FORM_PLAIN
+                                                                     : DS_FORM_NONE;
+}
+
+static void find_pattern(ds_form *form, const ds_text *values, size_t count)
+{
+    search *s = calloc(1, sizeof *s);
+    bool ready = s != NULL;
+    *form = (ds_form){.verdict = DS_FORM_NONE};
+    if (s)
+        gather(s, values[0]);
+    for (int i = 0; ready && i < s->count; i++)
+        ready = try_all(&s->list[i], values, count);
+    if (ready)
+        settle(s, form, values[0]);
+    for (int i = 0; s && i < s->count; i++)
+        free(s->list[i].times);
+    free(s);
+    if (!ready)
+        form->verdict = DS_FORM_UNKNOWN;
+    else if (10 * form->read < 9 * count)
+        form->verdict = DS_FORM_NONE;
+}
+
+ds_form ds_form_find(const ds_text *values, size_t count)
+{
+    ds_form form = {0};
+    if (count == 0)
+        return form;
+    find_plain(&form, values, count);
+    if (form.verdict == DS_FORM_NONE) {
+        free(form.times);
+        find_pattern(&form, values, count);
+    }
+    if (form.verdict != DS_FORM_NONE && form.verdict != DS_FORM_UNKNOWN)
+        return form;
+    free(form.times);
+    return (ds_form){.verdict = form.verdict};
+}

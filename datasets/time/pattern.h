@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Stamps by a pattern of conversions, the same in every locale: reading, checking, writing.
+ *
+ * Read and written: %Y %y %m %d %e %H %k %I %l %M %S %p %P %b %B %h %j %q (quarter) %G %V %u (ISO week) %a %A
+ * %z %F %T %R %D %n %t %%. Between the % and the letter may stand '-' (no leading zero), '^' (capitals) and
+ * '#' (small letters), which matter in writing only. */
+#ifndef DS_PATTERN_H
+#define DS_PATTERN_H
+
+#include "datasets/time/time.h"
+
+/* What a text held; 0 where the pattern asks for no such part. */
+typedef struct ds_pattern_parts {
+    int year, month, day, hour, minute, second;
+    int year_day, quarter, week, weekday; /* weekday: Monday 1 */
+    bool has_month, has_week_year, twelve, afternoon, has_half, has_zone;
+    int zone_minutes;
+    bool unpadded, padded;    /* some number stood without its leading zero, or with it */
+    bool long_name, capitals; /* of a month or a day of the week; capitals: all of its letters are */
+    bool small;
+} ds_pattern_parts;
+
+/* The end of what was read of text[0..end), NULL where the text does not follow the pattern. A text that goes
+ * on is no error here. */
+const char *ds_pattern_scan(const char *pattern, const char *text, const char *end, ds_pattern_parts *parts);
+
+/* The time of the parts; NN_BAD_DATA saying which of them cannot be. text is for the message. */
+int ds_pattern_time(const ds_pattern_parts *parts, const char *text, size_t length, ds_time *time,
+                    nn_error *error);
+
+/* NN_USAGE where a pattern of the user cannot be read. */
+int ds_pattern_check(const char *pattern, nn_error *error);
+
+/* As snprintf; local is the time as it is shown. */
+int ds_pattern_print(const char *pattern, ds_time local, int zone_minutes, char *text, size_t size);
+
+/* The conversion letter of the % at (*pattern)[0], flags skipped and, where flags is not NULL, gathered as
+ * bits; *pattern then stands on the letter. */
+enum { DS_FLAG_PLAIN = 1, DS_FLAG_CAPITALS = 2, DS_FLAG_SMALL = 4 };
+char ds_pattern_letter(const char **pattern, int *flags);
+
+/* What %F, %T, %R and %D stand for; NULL for other letters. */
+const char *ds_pattern_expanded(char letter);
+
+#endif
