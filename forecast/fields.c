@@ -159,34 +159,42 @@ static json_t *entry_json(const fc_field *f, const void *state, size_t i, bool s
     return entry;
 }
 
+static void write_fields(json_t *object, const fc_field *fields, const void *state, bool shown);
+
 static json_t *field_json(const fc_field *f, const void *state, bool shown)
 {
     if (!is_list(f) && !is_part(f))
         return value_json(f, (const char *)state + f->offset, shown);
     json_t *value = is_part(f) ? json_object() : json_array();
     if (is_part(f))
-        fc_fields_write(value, f->fields, state);
+        write_fields(value, f->fields, state, shown);
     for (size_t i = 0; is_list(f) && i < count_of(f, state); i++)
         nn_json_append(value, f->type == FC_ENTRIES ? entry_json(f, state, i, shown)
                                                     : value_json(f, value_at(f, state, i), shown));
     return value;
 }
 
-void fc_fields_write(json_t *object, const fc_field *fields, const void *state)
+static void write_fields(json_t *object, const fc_field *fields, const void *state, bool shown)
 {
     for (const fc_field *f = fields; f->key; f++) {
+        const char *list_key = shown ? NULL : f->list;
+        json_t *list = list_key ? json_object_get(object, list_key) : NULL;
         if (!is_there(f, state))
             continue;
-        json_t *list = f->list ? json_object_get(object, f->list) : NULL;
         if (f->type == FC_GROUP)
-            fc_fields_write(object, f->fields, state);
-        else if (!f->list)
-            nn_json_set(object, f->key, field_json(f, state, false));
+            write_fields(object, f->fields, state, shown);
         else if (list)
-            nn_json_append(list, field_json(f, state, false));
+            nn_json_append(list, field_json(f, state, shown));
+        else if (list_key)
+            nn_json_set(object, list_key, json_pack("[o]", field_json(f, state, shown)));
         else
-            nn_json_set(object, f->list, json_pack("[o]", field_json(f, state, false)));
+            nn_json_set(object, f->key, field_json(f, state, shown));
     }
+}
+
+void fc_fields_write(json_t *object, const fc_field *fields, const void *state)
+{
+    write_fields(object, fields, state, false);
 }
 
 json_t *fc_field_shown(const fc_field *fields, const char *key, const void *state)

@@ -6,8 +6,16 @@
 #define FC_TASK_H
 
 #include "forecast/fields.h"
-#include "forecast/model.h"
+#include "forecast/request.h"
 #include "lib/train.h"
+
+/* What a model learns from, as its task makes it of a request. */
+typedef struct fc_lesson {
+    nn_task network; /* in the shape of the training samples */
+    nn_source train, validation;
+    size_t still_from, still_count; /* parameters that training leaves as they are */
+    void *state;                    /* the task's, behind the above */
+} fc_lesson;
 
 struct fc_task {
     const char *name;
@@ -18,6 +26,8 @@ struct fc_task {
      * ends the first of them, or the first part of it, with fc_model_register. */
     const fc_field *fields;
 
+    /* What a new model takes from the data: columns, stations, classes. */
+    int (*take)(fc_model *model, const fc_request *request, nn_error *error);
     /* What resolve and check of the kind are told of a model whose data are known. */
     void (*sizes)(const fc_model *model, fc_sizes *sizes);
     /* Once the settings are final, before the network is recorded; NULL: nothing. */
@@ -26,6 +36,15 @@ struct fc_task {
     void (*build)(const fc_model *model, nn_plan *plan, nn_ports *ports);
     /* Once the network has been recorded, with its ports; NULL: nothing. */
     int (*complete)(fc_model *model, const nn_ports *ports, nn_error *error);
+
+    /* Fits what is fitted before the weights, on the training part alone, notes in the record what the data
+     * are and what is to be beaten, and makes the samples. */
+    int (*learn)(fc_model *model, const fc_request *request, fc_lesson *lesson, nn_error *error);
+    void (*forget)(fc_lesson *lesson); /* also what has only begun */
+    /* Gives parameters better values than those drawn; NULL: there are none. */
+    int (*start)(fc_model *model, fc_lesson *lesson, nn_error *error);
+    /* Fits what follows from the weights; NULL: nothing. */
+    int (*calibrate)(fc_model *model, const fc_lesson *lesson, nn_pool *pool, nn_error *error);
 };
 
 #endif

@@ -34,7 +34,8 @@ static void test_starts_at_least_squares(void **state)
     model->record.training.epochs = 1;
     model->record.training.learning_rate = 1e-12;
     assert_int_equal(ds_split_make("0.7/0.1/0.2", d.table, &split, &error), NN_OK);
-    assert_int_equal(fc_panel_fit(model, d.panel, &split, DS_STANDARD, 1, 1, NULL, NULL, &error), NN_OK);
+    assert_int_equal(fc_fit(model, &(fc_request){.panel = d.panel, .split = &split, .threads = 1}, &error),
+                     NN_OK);
     const nn_param *head = nn_params_find(model->params, "transformer.projection.weight");
     for (size_t i = 0; i < head->count; i++)
         assert_true(fabs((double)model->params->data[head->offset + i]) < 1e-6);
@@ -206,8 +207,12 @@ static void test_no_mallocs_in_steps(void **state)
     watch w = {0};
     model->record.training.epochs = 1;
     assert_int_equal(ds_split_make("0.7/0.1/0.2", d.table, &split, &error), NN_OK);
-    assert_int_equal(fc_panel_fit(model, d.panel, &split, DS_STANDARD, 1, 2, watch_mallocs, &w, &error),
-                     NN_OK);
+    assert_int_equal(
+        fc_fit(model,
+               &(fc_request){
+                   .panel = d.panel, .split = &split, .threads = 2, .progress = watch_mallocs, .context = &w},
+               &error),
+        NN_OK);
     assert_true(w.at_first > 0);
     assert_int_equal(w.at_first, w.at_last);
     fc_model_free(model);

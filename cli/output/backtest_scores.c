@@ -158,8 +158,8 @@ void cli_backtest_print(const cli_backtested *b)
     char windows[40], clean[512], took[32];
     printf("%s: %d fold%s, %s windows, %d seed%s, look-back %d, horizon %d, gap %d, in %s\n\n",
            cli_clean(b->data, clean, sizeof clean), t->folds, t->folds == 1 ? "" : "s",
-           cli_count(t->windows, windows), t->seeds, t->seeds == 1 ? "" : "s", b->recipe->lookback,
-           b->recipe->horizon, t->gap, cli_duration(t->seconds, took));
+           cli_count(t->windows, windows), t->seeds, t->seeds == 1 ? "" : "s", b->recipe->model.lookback,
+           b->recipe->model.horizon, t->gap, cli_duration(t->seconds, took));
     print_all(b);
     print_folds(b);
     if (of_prices(b))
@@ -195,9 +195,9 @@ int cli_backtest_json(const cli_backtested *b, nn_error *error)
     json_t *object = cli_json_new("auspex.backtest/1"), *folds = json_array();
     const cli_scores scores = scores_of(b);
     nn_json_set(object, "data", nn_json_text(b->data));
-    nn_json_set(object, "model", nn_json_text(b->recipe->kind->name));
-    nn_json_set(object, "lookback", json_integer(b->recipe->lookback));
-    nn_json_set(object, "horizon", json_integer(b->recipe->horizon));
+    nn_json_set(object, "model", nn_json_text(b->recipe->model.kind->name));
+    nn_json_set(object, "lookback", json_integer(b->recipe->model.lookback));
+    nn_json_set(object, "horizon", json_integer(b->recipe->model.horizon));
     nn_json_set(object, "gap", json_integer(t->gap));
     nn_json_set(object, "seeds", json_integer(t->seeds));
     nn_json_set(object, "windows", json_integer((json_int_t)t->windows));
@@ -211,7 +211,7 @@ int cli_backtest_json(const cli_backtested *b, nn_error *error)
         for (int s = 0; s < t->seeds; s++)
             for (int i = 0; i < t->tickers; i++) {
                 json_t *one = cli_market_json(&t->reports[s * t->tickers + i]);
-                nn_json_set(one, "seed", json_integer((json_int_t)b->recipe->training.seed + s));
+                nn_json_set(one, "seed", json_integer((json_int_t)b->recipe->model.training->seed + s));
                 nn_json_append(seeds, one);
             }
         nn_json_set(object, "prices", seeds);

@@ -44,9 +44,8 @@ void fc_mahalanobis_clear(fc_mahalanobis *fit)
 static int make_room(fc_mahalanobis *fit, int size, nn_error *error)
 {
     size_t n = (size_t)size;
-    *fit = (fc_mahalanobis){.size = size,
-                            .mean = calloc(n, sizeof *fit->mean),
-                            .whitener = calloc(n * n, sizeof *fit->whitener)};
+    *fit = (fc_mahalanobis){
+        .size = size, .mean = calloc(n, sizeof *fit->mean), .whitener = calloc(n * n, sizeof *fit->whitener)};
     return fit->mean && fit->whitener
                ? NN_OK
                : nn_fail(error, NN_FAILED, "no memory for the covariance of %d features", size);

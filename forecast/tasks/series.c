@@ -50,28 +50,19 @@ static int mark_targets(fc_model *model, const char *targets, nn_error *error)
     return NN_OK;
 }
 
-static int copy_columns(fc_model *model, const ds_table *table, const char *targets, nn_error *error)
+static int take(fc_model *model, const fc_request *request, nn_error *error)
 {
-    int code = fc_table_model_columns(model, table->columns, error);
+    const ds_table *table = request->table;
+    if (!table)
+        return nn_fail(error, NN_USAGE, "--model %s: this kind forecasts the columns of a table",
+                       model->kind->name);
+    int code = fc_table_model_take(model, request, table, error);
+    if (code == NN_OK)
+        code = fc_table_model_columns(model, table->columns, error);
     for (int j = 0; j < table->columns && !code; j++)
         if (!(model->names[j] = strdup(table->names[j])))
             code = nn_no_memory(error);
-    return code ? code : mark_targets(model, targets, error);
-}
-
-int fc_model_new(fc_model **out, const fc_kind *kind, const void *config, int lookback, int horizon,
-                 const ds_table *table, const char *targets, const char *features, uint64_t seed,
-                 nn_error *error)
-{
-    *out = NULL;
-    if (kind->task->purpose != FC_FORECASTS)
-        return nn_fail(error, NN_USAGE, "%s classifies light curves and forecasts nothing", kind->name);
-    fc_model *model;
-    int code = fc_table_model_begin(&model, kind, lookback, horizon, table, features, seed, error);
-    if (code)
-        return code;
-    code = copy_columns(model, table, targets, error);
-    return fc_model_finish(out, model, code, config, error);
+    return code ? code : mark_targets(model, request->targets, error);
 }
 
 int fc_model_match(const fc_model *model, const ds_table *table, int *map, nn_error *error)
@@ -110,6 +101,9 @@ const fc_task fc_series_task = {
     .training = fc_training_options,
     .model_size = sizeof(fc_series_model),
     .fields = fields,
+    .take = take,
     .sizes = fc_table_model_sizes,
     .build = build,
+    .learn = fc_series_learn,
+    .forget = fc_series_forget,
 };

@@ -112,21 +112,15 @@ static int take_columns(fc_model *model, const ds_panel *panel, nn_error *error)
     return code;
 }
 
-int fc_panel_model_new(fc_model **out, const fc_kind *kind, const void *config, int lookback, int horizon,
-                       const ds_panel *panel, const char *features, uint64_t seed, nn_error *error)
+static int take(fc_model *model, const fc_request *request, nn_error *error)
 {
-    *out = NULL;
-    if (kind->task != &fc_stations_task)
-        return nn_fail(error, NN_USAGE, "--model %s: this kind does not forecast panels of stations",
-                       kind->name);
-    fc_model *model;
-    int code = fc_table_model_begin(&model, kind, lookback, horizon, panel->table, features, seed, error);
-    if (code)
-        return code;
-    code = copy_panel(panel_of(model), panel, error);
+    if (!request->panel)
+        return nn_fail(error, NN_USAGE, "%s forecasts panels of stations: see --help for --stations",
+                       model->kind->name);
+    int code = fc_table_model_take(model, request, request->panel->table, error);
     if (code == NN_OK)
-        code = take_columns(model, panel, error);
-    return fc_model_finish(out, model, code, config, error);
+        code = copy_panel(panel_of(model), request->panel, error);
+    return code ? code : take_columns(model, request->panel, error);
 }
 
 /* --- the data's panel as a model knows it --- */
@@ -241,6 +235,10 @@ const fc_task fc_stations_task = {
     .training = fc_training_options,
     .model_size = sizeof(fc_stations_model),
     .fields = fc_stations_fields,
+    .take = take,
     .sizes = sizes_of,
     .build = fc_panel_build,
+    .learn = fc_panel_learn,
+    .forget = fc_panel_forget,
+    .start = fc_panel_start,
 };

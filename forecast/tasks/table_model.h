@@ -5,9 +5,10 @@
 
 #include "forecast/model_internal.h"
 
-/* A model without columns, settings and parameters; see fc_model_new. */
-int fc_table_model_begin(fc_model **model, const fc_kind *kind, int lookback, int horizon,
-                         const ds_table *table, const char *features, uint64_t seed, nn_error *error);
+/* What fc_task's take has in common: look-back, horizon, frequency, time features. */
+int fc_table_model_take(fc_model *model, const fc_request *request, const ds_table *table, nn_error *error);
+/* Notes in the record which data a model is trained on. */
+void fc_table_model_note(fc_model *model, const ds_table *table);
 /* Room for the columns' names. */
 int fc_table_model_columns(fc_model *model, int columns, nn_error *error);
 void fc_table_model_sizes(const fc_model *model, fc_sizes *sizes);
