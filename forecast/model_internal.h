@@ -3,6 +3,7 @@
 #ifndef FC_MODEL_INTERNAL_H
 #define FC_MODEL_INTERNAL_H
 
+#include "forecast/forecaster.h"
 #include "forecast/task.h"
 #include "lib/base/safetensors.h"
 

@@ -5,6 +5,7 @@
 #ifndef FC_TASK_H
 #define FC_TASK_H
 
+#include "datasets/series/view.h"
 #include "forecast/fields.h"
 #include "forecast/request.h"
 #include "lib/train.h"
@@ -43,8 +44,17 @@ struct fc_task {
     void (*forget)(fc_lesson *lesson); /* also what has only begun */
     /* Gives parameters better values than those drawn; NULL: there are none. */
     int (*start)(fc_model *model, fc_lesson *lesson, nn_error *error);
+    /* Notes the data, and makes them a view for a forecaster that is to learn from the training part; NULL:
+     * forecasters cannot use such data. What it needs is kept behind the lesson's state, for forget. */
+    int (*look)(fc_model *model, const fc_request *request, fc_lesson *lesson, ds_view *view,
+                nn_error *error);
     /* Fits what follows from the weights; NULL: nothing. */
     int (*calibrate)(fc_model *model, const fc_lesson *lesson, nn_pool *pool, nn_error *error);
 };
+
+/* The task of a kind for the data of a request; a forecaster's is that of a panel where there is one. */
+const fc_task *fc_task_for(const fc_kind *kind, const fc_request *request);
+/* The same by the task's name, as a model's file has it; NULL: there is none. */
+const fc_task *fc_task_named(const fc_kind *kind, const char *name);
 
 #endif

@@ -70,8 +70,8 @@ int bt_begin(bt *self, nn_error *error)
         for (int k = FC_BY_LAST; k < FC_PATH_KINDS; k++)
             complete = add_score(self, fc_path_names[k], false) && complete;
     else
-        for (int b = 0; b < FC_BASELINES; b++)
-            complete = add_score(self, fc_baselines[b].name, false) && complete;
+        for (int b = 0; b < FC_RIVALS; b++)
+            complete = add_score(self, fc_rival_names[b], false) && complete;
     const int count = out->score_count * out->seeds;
     self->loss = calloc((size_t)count, sizeof *self->loss);
     for (int i = 0; self->loss && i < count; i++)
@@ -130,7 +130,7 @@ static void table_losses(double *loss, const bt *self, const bt_result *r, const
 static void take_table(bt *self, const bt_result *r, const fc_prepared *prepared, int variant, int seed)
 {
     table_losses(loss_of(self, variant, seed) + self->at, self, r, prepared->table, -1);
-    for (int b = 0; b < FC_BASELINES && variant == 0 && seed == 0; b++)
+    for (int b = 0; b < FC_RIVALS && variant == 0 && seed == 0; b++)
         table_losses(loss_of(self, first_naive(self) + b, 0) + self->at, self, r, prepared->table, b);
 }
 

@@ -18,7 +18,7 @@ static fc_panel *panel_of(const fc_model *model)
 
 const fc_panel *fc_model_panel(const fc_model *model)
 {
-    return model && model->kind->task == &fc_stations_task ? panel_of(model) : NULL;
+    return model && model->task == &fc_stations_task ? panel_of(model) : NULL;
 }
 
 /* --- a model's panel from the data's --- */
@@ -239,6 +239,7 @@ const fc_task fc_stations_task = {
     .sizes = sizes_of,
     .build = fc_panel_build,
     .learn = fc_panel_learn,
+    .look = fc_panel_look,
     .forget = fc_panel_forget,
     .start = fc_panel_start,
 };
