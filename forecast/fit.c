@@ -2,7 +2,7 @@
 /* Training, whatever is trained: what differs between tasks is behind their fc_task. */
 #include "forecast/fit.h"
 
-#include "forecast/task.h"
+#include "forecast/request.h"
 
 #include <math.h>
 #include <stdlib.h>
