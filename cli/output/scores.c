@@ -27,6 +27,12 @@ static const void *record_of(const cli_part *part, const void *forecaster, int m
     return part->size ? *(const char *const *)at + (size_t)member * part->size : at;
 }
 
+/* Whether a form has the part at all. */
+static bool has_part(const cli_part *part, fc_form form)
+{
+    return part->metrics && part->level && (!part->only || part->only & 1U << form);
+}
+
 static const char *member_name(const cli_part *part, int member, char text[16])
 {
     if (part->names)
@@ -84,7 +90,7 @@ static int find_columns(column columns[MOST_COLUMNS], const cli_scores *s, fc_fo
     for (int i = 0; i < s->part_count; i++) {
         const cli_part *part = &s->parts[i];
         const bool apart = form == FC_CSV && part->ids[0] && has_row;
-        if (!part->metrics || part->size || apart)
+        if (!has_part(part, form) || part->size || apart)
             continue;
         has_row = has_row || part->ids[0];
         for (const fc_metric *m = part->metrics; m->key; m++)
@@ -268,12 +274,12 @@ static json_t *group_json(const cli_part *group, const void *forecaster)
 
 static void part_json(json_t *object, const cli_part *part, const char *name, const void *forecaster)
 {
-    json_t *own = part->key && !part->size && part->level ? json_object() : NULL;
     if (!part->metrics)
         nn_json_set(object, "name", nn_json_text(name));
-    else if (!part->level)
+    if (!has_part(part, FC_JSON))
         return;
-    else if (part->size && part->key)
+    json_t *own = part->key && !part->size ? json_object() : NULL;
+    if (part->size && part->key)
         nn_json_set(object, part->key, group_json(part, forecaster));
     else if (!part->size)
         cli_metrics_json(own ? own : object, part->metrics, part->level, record_of(part, forecaster, 0));
@@ -366,7 +372,8 @@ static void put_rows(FILE *out, const cli_scores *s, const column *columns, int 
     for (int groups = 0; groups < 2; groups++)
         for (int p = 0; p < s->part_count; p++) {
             const cli_part *part = &s->parts[p];
-            if ((part->size > 0) != groups || !part->level || !(part->ids[0] || (first && !s->ids)))
+            if ((part->size > 0) != groups || !has_part(part, FC_CSV) ||
+                !(part->ids[0] || (first && !s->ids)))
                 continue;
             put_part(out, s, part, first, columns, count, forecaster);
             first = false;

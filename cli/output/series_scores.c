@@ -22,7 +22,7 @@ static cli_scores scores_of(const fc_evaluation *e)
                    .ids = {"", ""}},
                   {.metrics = fc_score_metrics, .level = FC_WHOLE},
                   [PER_SERIES] = {.metrics = fc_scaled_metrics,
-                                  .offset = offsetof(fc_score, variate),
+                                  .offset = offsetof(fc_score, each),
                                   .level = FC_EACH,
                                   .key = "variates",
                                   .ids = {"*", ""},

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "forecast/scores/backtest_internal.h"
 #include "forecast/scores/verdict.h"
+#include "forecast/tasks/rivals_series.h"
 #include "lib/base/text.h"
 
 #include <math.h>
@@ -223,11 +224,8 @@ static void score_one(const bt *self, int i)
 
 static void compare(const bt *self, double *dm, double *p, int a, int b)
 {
-    const size_t windows = self->out->windows, h = (size_t)self->out->horizon;
-    *dm = *p = NAN;
-    if (a == b || windows / FC_DM_HORIZONS < h)
-        return;
-    fc_dm test = fc_dm_losses(loss_of(self, a, 0), loss_of(self, b, 0), windows, h, FC_DM_TWO_SIDED);
+    const fc_dm test =
+        fc_compare(loss_of(self, a, 0), loss_of(self, b, 0), self->out->windows, (size_t)self->out->horizon);
     *dm = test.statistic;
     *p = test.p;
 }
@@ -261,23 +259,28 @@ static int score_prices(bt *self, nn_error *error)
 
 static void pronounce(fc_backtest *b, bool alone)
 {
-    const fc_backtest_score *m = &b->score[0];
-    int best = b->reference;
+    static const fc_words words = {
+        "{model} beats {rival} over {what} folds: its MSE is {by} lower ({p}).",
+        "The MSE of {model} is lower than that of {rival} over {what} folds, by {by}, but that may be chance "
+        "({p}).",
+        "{model} does NOT beat {rival} over {what} folds: its MSE is {by} higher ({p}).", 6, 2};
+    const fc_backtest_score *m = &b->score[0], *r = &b->score[b->reference];
+    char p[24], folds[16];
+    snprintf(folds, sizeof folds, "%d", b->folds);
+    const fc_match match = {.model = m->name,
+                            .rival = r->name,
+                            .metric = fc_metric_find(fc_backtest_table_metrics, "mse"),
+                            .record = m,
+                            .rival_record = r,
+                            .statistic = m->dm,
+                            .p = m->p,
+                            .what = folds};
+    b->beats_reference = fc_judge(b->verdict, sizeof b->verdict, &words, &match);
+    int best = b->reference, at = (int)strlen(b->verdict);
     for (int i = alone ? 2 : 1; i < b->score_count; i++)
         if (b->score[i].mse < b->score[best].mse)
             best = i;
     const fc_backtest_score *n = &b->score[best];
-    char p[24];
-    fc_p_text(m->p, p);
-    const fc_backtest_score *r = &b->score[b->reference];
-    const bool lower = m->mse<r->mse, chance = m->p> FC_SIGNIFICANCE || (lower && m->dm > 0);
-    b->beats_reference = lower && !chance;
-    int at = snprintf(b->verdict, sizeof b->verdict,
-                      b->beats_reference ? "%s beats %s over %d folds: its MSE is %.2f%% lower (%s)."
-                      : lower ? "The MSE of %s is lower than that of %s over %d folds, by %.2f%%, but that "
-                                "may be chance (%s)."
-                              : "%s does NOT beat %s over %d folds: its MSE is %.2f%% higher (%s).",
-                      m->name, r->name, b->folds, 100 * fabs(1 - m->mse / r->mse), p);
     if (best != b->reference && n->mse < m->mse)
         at += snprintf(b->verdict + at, sizeof b->verdict - (size_t)at, " The best of all here is %s.",
                        n->name);
