@@ -3,8 +3,8 @@
 #include "api/auspex_internal.h"
 
 #include "datasets/table/write.h"
-#include "forecast/csv.h"
 #include "forecast/tasks/series.h"
+#include "forecast/tasks/series_csv.h"
 #include "forecast/tasks/series_forecast.h"
 
 #include <math.h>

@@ -3,6 +3,7 @@
 #include "forecast/fit.h"
 
 #include "forecast/forecaster.h"
+#include "forecast/request.h"
 #include "forecast/task.h"
 
 #include <math.h>

@@ -4,6 +4,7 @@
 #define FC_MODEL_INTERNAL_H
 
 #include "forecast/forecaster.h"
+#include "forecast/model.h"
 #include "forecast/task.h"
 #include "lib/base/safetensors.h"
 

@@ -6,9 +6,23 @@
 #define FC_TASK_H
 
 #include "datasets/series/view.h"
+#include "datasets/table/table.h"
 #include "forecast/fields.h"
-#include "forecast/request.h"
 #include "lib/train.h"
+
+typedef struct fc_model fc_model;     /* forecast/model.h */
+typedef struct fc_request fc_request; /* forecast/request.h */
+typedef struct fc_future fc_future;   /* forecast/forecast.h */
+
+/* What models are for. */
+typedef enum fc_purpose { FC_ANY, FC_FORECASTS, FC_CLASSIFIES } fc_purpose;
+
+/* What the settings of a kind may depend on; 0 where a task has nothing of the sort. */
+typedef struct fc_sizes {
+    int lookback, horizon, variates;
+    int features; /* channels of time features */
+    int stations;
+} fc_sizes;
 
 /* What a model learns from, as its task makes it of a request. */
 typedef struct fc_lesson {
@@ -18,7 +32,7 @@ typedef struct fc_lesson {
     void *state;                    /* the task's, behind the above */
 } fc_lesson;
 
-struct fc_task {
+typedef struct fc_task {
     const char *name;
     fc_purpose purpose;
     const nn_option *training; /* the settings of a fc_training that it takes, with its defaults */
@@ -50,11 +64,10 @@ struct fc_task {
                 nn_error *error);
     /* Fits what follows from the weights; NULL: nothing. */
     int (*calibrate)(fc_model *model, const fc_lesson *lesson, nn_pool *pool, nn_error *error);
-};
 
-/* The task of a kind for the data of a request; a forecaster's is that of a panel where there is one. */
-const fc_task *fc_task_for(const fc_kind *kind, const fc_request *request);
-/* The same by the task's name, as a model's file has it; NULL: there is none. */
-const fc_task *fc_task_named(const fc_kind *kind, const char *name);
+    /* The steps after the table's last row, see fc_forecast; NULL: it forecasts nothing. */
+    int (*forecast)(fc_future **future, const fc_model *model, const ds_table *table, int steps,
+                    nn_error *error);
+} fc_task;
 
 #endif

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/output/loss_figure.h"
 
-#include "forecast/task.h"
-
 #include <math.h>
 #include <stdio.h>
 

@@ -2,7 +2,7 @@
 #include "cli/shell/arguments.h"
 
 #include "cli/output/model.h"
-#include "forecast/task.h"
+#include "forecast/model.h"
 #include "lib/base/nearest.h"
 
 #include <stdio.h>

@@ -4,7 +4,7 @@
 #ifndef FC_SERIES_H
 #define FC_SERIES_H
 
-#include "forecast/task.h"
+#include "forecast/request.h"
 #include "forecast/tasks/prices.h"
 
 extern const fc_task fc_series_task;

@@ -2,7 +2,6 @@
 #include "forecast/tasks/series_forecast.h"
 
 #include "forecast/forecaster.h"
-#include "forecast/tasks/stations.h"
 #include "forecast/tasks/time_encoding.h"
 #include "forecast/tasks/view.h"
 
@@ -34,26 +33,16 @@ static int check_window(const fc_model *model, const ds_table *table, nn_error *
 static int make_future(fc_future **out, const fc_scope *scope, const ds_table *table, int steps,
                        nn_error *error)
 {
-    fc_future *future = calloc(1, sizeof *future);
-    if (future) {
-        future->steps = steps;
-        for (int j = 0; j < scope->count; j++)
-            future->targets += scope->is_target[j];
-        future->time = malloc((size_t)steps * sizeof *future->time);
-        future->columns = malloc(((size_t)future->targets + 1) * sizeof *future->columns);
-        future->values = malloc((size_t)steps * ((size_t)future->targets + 1) * sizeof *future->values);
-    }
-    if (!future || !future->time || !future->columns || !future->values) {
-        fc_future_free(future);
-        return nn_fail(error, NN_FAILED, "no memory for %d steps", steps);
-    }
-    for (int h = 0; h < steps; h++)
-        future->time[h] = ds_time_add(table->frequency, table->time[table->rows - 1], h + 1);
-    for (int j = 0, k = 0; j < scope->count; j++)
+    int targets = 0;
+    for (int j = 0; j < scope->count; j++)
+        targets += scope->is_target[j];
+    int code = fc_future_new(out, steps, targets, error);
+    for (int h = 0; h < steps && !code; h++)
+        (*out)->time[h] = ds_time_add(table->frequency, table->time[table->rows - 1], h + 1);
+    for (int j = 0, k = 0; j < scope->count && !code; j++)
         if (scope->is_target[j])
-            future->columns[k++] = scope->columns[j];
-    *out = future;
-    return NN_OK;
+            (*out)->columns[k++] = scope->columns[j];
+    return code;
 }
 
 typedef struct forecast_run {
@@ -160,23 +149,10 @@ static int run_forecast(fc_future *future, fc_scope *scope, const fc_model *mode
     return code ? code : check_finite(future, error);
 }
 
-static int forecast_panel(fc_future **out, const fc_model *model, const ds_table *table, int steps,
-                          nn_error *error)
-{
-    ds_panel *panel;
-    int code = fc_panel_open(&panel, model, table, error);
-    if (code == NN_OK) {
-        code = fc_panel_forecast(out, model, panel, steps, error);
-        ds_panel_free(panel);
-    }
-    return code;
-}
-
-int fc_forecast(fc_future **out, const fc_model *model, const ds_table *table, int steps, nn_error *error)
+int fc_series_forecast(fc_future **out, const fc_model *model, const ds_table *table, int steps,
+                       nn_error *error)
 {
     *out = NULL;
-    if (fc_model_panel(model))
-        return forecast_panel(out, model, table, steps, error);
     steps = steps ? steps : model->horizon;
     int code = check_window(model, table, error);
     if (code)
@@ -213,16 +189,6 @@ int fc_forecast(fc_future **out, const fc_model *model, const ds_table *table, i
     }
     *out = future;
     return NN_OK;
-}
-
-void fc_future_free(fc_future *future)
-{
-    if (!future)
-        return;
-    free(future->time);
-    free(future->columns);
-    free(future->values);
-    free(future);
 }
 
 /* --- attention --- */

@@ -4,8 +4,8 @@
 #define FC_PANEL_H
 
 #include "datasets/stations/panel.h"
-#include "forecast/task.h"
-#include "forecast/tasks/series_forecast.h"
+#include "forecast/forecast.h"
+#include "forecast/request.h"
 #include "forecast/tasks/stations_network.h"
 
 /* What a model knows of its panel. The model's columns are those of the table in the order station x
@@ -54,6 +54,10 @@ int fc_panel_forecast(fc_future **future, const fc_model *model, const ds_panel 
                       nn_error *error);
 
 /* --- for the files of the task --- */
+
+/* Of fc_task. */
+int fc_panel_model_take(fc_model *model, const fc_request *request, nn_error *error);
+void fc_panel_sizes_of(const fc_model *model, fc_sizes *sizes);
 
 extern const fc_field fc_stations_fields[]; /* what a model keeps in its file */
 

@@ -177,46 +177,29 @@ static void take_future(void *context, size_t origin, const double *forecast)
             self->future->values[t * targets + s] = forecast[s * self->horizon + t];
 }
 
-static fc_future *new_future(const ds_panel *panel, int steps)
-{
-    fc_future *future = calloc(1, sizeof *future);
-    if (!future)
-        return NULL;
-    size_t s = (size_t)panel->count, n = (size_t)steps;
-    *future = (fc_future){.steps = steps,
-                          .targets = panel->count,
-                          .time = malloc(n * sizeof(ds_time)),
-                          .columns = malloc(s * sizeof(int)),
-                          .values = malloc(n * s * sizeof(double))};
-    if (future->time && future->columns && future->values)
-        return future;
-    fc_future_free(future);
-    return NULL;
-}
-
 int fc_panel_forecast(fc_future **out, const fc_model *model, const ds_panel *panel, int steps,
                       nn_error *error)
 {
+    fc_future *future;
     *out = NULL;
     steps = steps ? steps : model->horizon;
     if (steps < 1 || steps > model->horizon)
         return nn_fail(error, NN_USAGE,
                        "--steps %d: a model of a panel forecasts 1 to its horizon of %d rows", steps,
                        model->horizon);
-    fc_future *future = new_future(panel, steps);
-    if (!future)
-        return nn_fail(error, NN_FAILED, "no memory for %d steps", steps);
+    int code = fc_future_new(&future, steps, panel->count, error);
+    if (code)
+        return code;
     size_t origin = ds_panel_end(panel);
     for (int t = 0; t < steps; t++)
         future->time[t] = ds_panel_time(panel, origin + (size_t)t);
     for (int s = 0; s < panel->count; s++)
         future->columns[s] = panel->column[s * panel->variables + panel->target];
-    int code = fc_panel_forecasts(model, panel, origin, 1, 1, 1, take_future,
-                                  &(take){future, (size_t)model->horizon}, error);
-    if (code) {
+    code = fc_panel_forecasts(model, panel, origin, 1, 1, 1, take_future,
+                              &(take){future, (size_t)model->horizon}, error);
+    if (code)
         fc_future_free(future);
-        return code;
-    }
-    *out = future;
-    return NN_OK;
+    else
+        *out = future;
+    return code;
 }

@@ -5,9 +5,9 @@
 
 #include <string.h>
 
-const fc_task *fc_task_for(const fc_kind *kind, const fc_request *request)
+const fc_task *fc_task_for(const fc_kind *kind, bool panel)
 {
-    return kind->task ? kind->task : request->panel ? &fc_stations_task : &fc_series_task;
+    return kind->task ? kind->task : panel ? &fc_stations_task : &fc_series_task;
 }
 
 const fc_task *fc_task_named(const fc_kind *kind, const char *name)
