@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "api/internal.h"
+/* Forecasts as other programs call for them: models, series from memory and from file to file. */
+#include "api/auspex_internal.h"
 
 #include "datasets/table/write.h"
-#include "forecast/csv.h"
+#include "forecast/tasks/series.h"
+#include "forecast/tasks/series_csv.h"
 #include "forecast/tasks/series_forecast.h"
 
 #include <math.h>
@@ -44,9 +46,9 @@ static int open_model(auspex_model **out, const char *path, nn_error *error)
         return nn_fail(error, NN_USAGE, "auspex_model_open: path is NULL");
     auspex_model *model = calloc(1, sizeof *model);
     if (!model)
-        return nn_fail(error, NN_FAILED, "no memory");
-    int code = fc_model_load(&model->model, path, error);
-    if (code == NN_OK && model->model->market)
+        return nn_no_memory(error);
+    int code = fc_model_load(&model->model, FC_FORECASTS, path, error);
+    if (code == NN_OK && fc_model_market(model->model))
         code = nn_fail(error, NN_BAD_DATA, "%s: a model of prices, which the program alone reads", path);
     if (code) {
         fc_model_free(model->model);
@@ -216,7 +218,7 @@ static int forecast_arrays(fc_future **future, const auspex_model *model, const 
     const size_t lookback = (size_t)m->lookback, first = rows - lookback;
     ds_time *numbers = time_us ? NULL : numbered(first, lookback);
     if (!time_us && !numbers)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     ds_table table = {.path = "values",
                       .rows = lookback,
                       .columns = m->columns,
@@ -287,7 +289,7 @@ int auspex_forecast_csv(const auspex_model *model, const char *csv_path, int ste
     if (code == NN_OK)
         code = check_steps(model, steps, &own);
     if (code == NN_OK) {
-        ds_read_options options = {.tail = (size_t)model->model->lookback};
+        ds_read_options options = {.tail = fc_model_tail(model->model)};
         code = fc_read_table(&table, csv_path, &options, model->model, &own);
     }
     if (code == NN_OK)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "api/internal.h"
+/* Light curves as other programs have them classified: classifiers, sessions, and from file to file. */
+#include "api/auspex_internal.h"
 
 #include "datasets/lightcurves/catalogue.h"
 #include "forecast/tasks/lightcurves_csv.h"
@@ -33,8 +34,10 @@ static int open_classifier(auspex_classifier **out, const char *path, nn_error *
         return nn_fail(error, NN_USAGE, "auspex_classifier_open: path is NULL");
     auspex_classifier *classifier = calloc(1, sizeof *classifier);
     if (!classifier)
-        return nn_fail(error, NN_FAILED, "no memory");
-    int code = fc_classifier_load(&classifier->model, path, error);
+        return nn_no_memory(error);
+    fc_model *model;
+    int code = fc_model_load(&model, FC_CLASSIFIES, path, error);
+    classifier->model = fc_classifier_of(model);
     if (code)
         free(classifier);
     else
@@ -55,13 +58,13 @@ void auspex_classifier_close(auspex_classifier *classifier)
 {
     if (!classifier)
         return;
-    fc_classifier_free(classifier->model);
+    fc_model_free(&classifier->model->base);
     free(classifier);
 }
 
 const char *auspex_classifier_kind(const auspex_classifier *classifier)
 {
-    return classifier->model->kind->name;
+    return classifier->model->base.kind->name;
 }
 
 int auspex_classifier_classes(const auspex_classifier *classifier)
@@ -110,7 +113,7 @@ static int open_session(auspex_session **out, const auspex_classifier *classifie
         return nn_fail(error, NN_USAGE, "auspex_session_open: classifier is NULL");
     auspex_session *session = calloc(1, sizeof *session);
     if (!session)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     session->model = classifier->model;
     int code = fc_engine_new(&session->engine, classifier->model, NULL, 1, true, error);
     if (code)
@@ -184,7 +187,7 @@ static int make_room(auspex_session *self, size_t points, nn_error *error)
         const size_t room = points + points / 2;
         size_t *order = realloc(self->order, room * sizeof *order);
         if (!order)
-            return nn_fail(error, NN_FAILED, "no memory");
+            return nn_no_memory(error);
         self->order = order;
         self->order_room = room;
     }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Collects rows of figures from groups of measurements and keeps to what was asked for. */
 #include "bench/bench.h"
 
 #include <stdio.h>
@@ -83,7 +84,7 @@ static int machine_rows(bench *self, nn_error *error)
         const bench_machine *m = &self->machines[i];
         bench_row *row = bench_add(self, "machine", "limits", m->threads);
         if (!row)
-            return nn_fail(error, NN_FAILED, "no memory");
+            return nn_no_memory(error);
         bench_put(row, "sgemm in each thread GFLOP/s", m->sgemm_calls, 1);
         bench_put(row, "sgemm over threads GFLOP/s", m->sgemm_blas, 1);
         bench_put(row, "sgemm GFLOP/s", m->sgemm, 1);

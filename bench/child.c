@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Starts the program afresh to time what a user waits for, and makes files for it to read. */
 #include "bench/child.h"
 
 #include "lib/base/output.h"

@@ -2,7 +2,7 @@
 /* The network of the light-curve classifier alone, in objects per second: tokens in, logits out. */
 #include "bench/bench.h"
 
-#include "forecast/tasks/lightcurves.h"
+#include "forecast/tasks/lightcurves_fit.h"
 #include "lib/base/random.h"
 #include "lib/pool.h"
 
@@ -35,22 +35,27 @@ static int make_model(work *w, const way *v, nn_error *error)
     char name[CLASSES][4], heads[8];
     const char *names[CLASSES];
     ds_bands bands;
+    fc_model *model = NULL;
+    const fc_class_set classes = {
+        .bands = &bands, .classes = CLASSES, .class_names = names, .redshift = true};
     for (int c = 0; c < CLASSES; c++) {
         snprintf(name[c], sizeof name[c], "%d", c);
         names[c] = name[c];
     }
     snprintf(heads, sizeof heads, "%d", v->heads);
     int code = config ? ds_bands_parse(&bands, "g=4802,i=7542,r=6231,u=3685,y=9736,z=8690", error)
-                      : nn_fail(error, NN_FAILED, "no memory");
+                      : nn_no_memory(error);
     if (!code)
         code = nn_options_default(kind->options, config, error);
     if (!code && v->heads)
         code = nn_option_set(nn_option_find(kind->options, "heads"), config, heads, error);
     if (!code)
-        code = fc_classifier_new(&w->model, kind, config, &bands, CLASSES, names, true, 1, error);
+        code = fc_model_new(
+            &model, &(fc_request){.kind = kind, .config = config, .objects = &classes, .seed = 1}, error);
     if (config)
         nn_options_clear(kind->options, config);
     free(config);
+    w->model = fc_classifier_of(model);
     return code;
 }
 
@@ -61,9 +66,9 @@ static size_t tokens_of_chunk(const work *w)
 
 static int make_plan(work *w, int t, nn_error *error)
 {
-    w->plan[t] = nn_plan_new(w->model->params, BATCH, false);
+    w->plan[t] = nn_plan_new(w->model->base.params, BATCH, false);
     if (!w->plan[t])
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     fc_classifier_build(w->model, w->plan[t], &w->ports[t]);
     nn_keep(w->plan[t], w->ports[t].output);
     nn_keep(w->plan[t], w->ports[t].kept[0]);
@@ -80,7 +85,7 @@ static int make(work *w, const way *v, int threads, nn_error *error)
     size_t count = CHUNKS * tokens_of_chunk(w);
     w->tokens = malloc(count * sizeof *w->tokens);
     if (!w->tokens)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     for (size_t i = 0; i < count; i++)
         w->tokens[i] = (nn_real)(2 * nn_random_uniform(1, i) - 1);
     return nn_pool_new(&w->pool, threads, error);
@@ -92,14 +97,14 @@ static void clear(work *w)
     for (int t = 0; t < MOST_THREADS; t++)
         nn_plan_free(w->plan[t]);
     free(w->tokens);
-    fc_classifier_free(w->model);
+    fc_model_free(w->model ? &w->model->base : NULL);
 }
 
 static void one_chunk(void *context, int i, int worker)
 {
     work *w = context;
     size_t count = tokens_of_chunk(w);
-    nn_run run = {.batch = BATCH, .params = w->model->params->data};
+    nn_run run = {.batch = BATCH, .params = w->model->base.params->data};
     memcpy(w->ports[worker].inputs[0]->data, w->tokens + (size_t)i * count, count * sizeof *w->tokens);
     nn_plan_forward(w->plan[worker], &run);
 }
@@ -116,7 +121,7 @@ static int verify(work *w, nn_error *error)
     nn_real logits[CLASSES];
     const nn_ports *ports = &w->ports[0];
     size_t one = tokens_of_chunk(w) / BATCH;
-    nn_run run = {.batch = 1, .params = w->model->params->data};
+    nn_run run = {.batch = 1, .params = w->model->base.params->data};
     one_chunk(w, 0, 0);
     memcpy(logits, ports->output->data + (BATCH - 1) * CLASSES, sizeof logits);
     memcpy(ports->inputs[0]->data, w->tokens + (BATCH - 1) * one, one * sizeof *w->tokens);
@@ -138,7 +143,7 @@ static int measure(bench *self, const way *v, int threads, nn_error *error)
     clear(&w);
     bench_row *row = code ? NULL : bench_add(self, "lightcurves", v->name, threads);
     if (!row)
-        return code ? code : nn_fail(error, NN_FAILED, "no memory");
+        return code ? code : nn_no_memory(error);
     bench_put(row, "points/object", NAN, 1);
     bench_put(row, "decompositions/object", NAN, 2);
     bench_put(row, "us/object", seconds / n * 1e6, 1);

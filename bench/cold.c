@@ -3,6 +3,7 @@
 #include "bench/bench.h"
 #include "bench/child.h"
 #include "forecast/fit.h"
+#include "forecast/tasks/series.h"
 #include "lib/base/clock.h"
 
 #include <stdio.h>
@@ -19,16 +20,19 @@ static int make_model(const char *data, const char *path, nn_error *error)
     fc_model *model = NULL;
     const fc_kind *kind = fc_kind_find("itransformer");
     void *config = kind ? calloc(1, kind->config_size) : NULL;
-    int code =
-        config ? nn_options_default(kind->options, config, error) : nn_fail(error, NN_FAILED, "no memory");
+    int code = config ? nn_options_default(kind->options, config, error) : nn_no_memory(error);
     if (!code)
         code = ds_table_read(&table, data, &options, error);
     if (!code)
         code = ds_split_make("0.7/0.1/0.2", table, &split, error);
     if (!code)
-        code = fc_model_new(&model, kind, config, 96, 96, table, NULL, NULL, 1, error);
+        code = fc_model_new(
+            &model,
+            &(fc_request){
+                .kind = kind, .config = config, .lookback = 96, .horizon = 96, .table = table, .seed = 1},
+            error);
     if (!code)
-        code = fc_fit_scaler(model, table, &split, DS_STANDARD, error);
+        code = fc_fit_scaler(model, &(fc_request){.table = table, .split = &split}, error);
     if (!code)
         code = fc_model_save(model, path, error);
     fc_model_free(model);
@@ -46,7 +50,7 @@ static int verify(char *const arguments[], nn_error *error)
     int lines = 0;
     char *text = malloc(size);
     if (!text)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     int code = bench_child_run(arguments, text, size, error);
     for (char *c = text; !code && *c; c++)
         lines += *c == '\n';
@@ -68,7 +72,7 @@ static int measure(bench *self, const char *data, const char *model, nn_error *e
         return code;
     bench_row *row = bench_add(self, "cold", "forecast", 0);
     if (!row)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     double median = bench_median(seconds, RUNS);
     bench_put(row, "wall ms", median * 1e3, 2);
     bench_put(row, "least ms", seconds[0] * 1e3, 2);

@@ -79,7 +79,7 @@ static int measure(bench *self, const char *name, const char *path, bool generat
     }
     bench_row *row = bench_add(self, "ingest", name, 1);
     if (!row)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     bench_put(row, "file MB", (double)file.st_size / 1e6, 2);
     bench_put(row, "ms", seconds * 1e3, 2);
     bench_put(row, "MB/s", (double)file.st_size / seconds / 1e6, 1);
@@ -108,7 +108,7 @@ static int measure_once(bench *self, const char *name, const char *path, nn_erro
         return code;
     bench_row *row = bench_add(self, "ingest", name, 1);
     if (!row)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     bench_put(row, "file MB", (double)file.st_size / 1e6, 2);
     bench_put(row, "ms", seconds * 1e3, 2);
     bench_put(row, "MB/s", (double)file.st_size / seconds / 1e6, 1);

@@ -134,7 +134,7 @@ static int report(bench *self, const bench_kernel *kernel, double seconds, nn_er
     const bench_machine *machine = bench_limits(self, 1);
     bench_row *row = bench_add(self, "kernels", kernel->name, 1);
     if (!row)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     bench_put(row, "us", seconds * 1e6, 2);
     bench_put(row, "ns/element", seconds / elements * 1e9, 3);
     bench_put(row, "GFLOP/s", flops / seconds / 1e9, 2);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Times matrix products beside the sgemm of OpenBLAS. */
 #include "bench/kernel.h"
 
 static void gemm(const bench_job *j)

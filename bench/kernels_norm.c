@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Times the norms, forward and backward. */
 #include "bench/kernel.h"
 
 #include <math.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Times element-wise kernels beside what memory gives. */
 #include "bench/kernel.h"
 
 #include <math.h>

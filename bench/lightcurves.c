@@ -43,7 +43,7 @@ static int curves_grow(curves *c, nn_error *error)
     for (size_t i = 0; i < 4; i++) {
         double *more = realloc(*all[i], room * sizeof *more);
         if (!more)
-            return nn_fail(error, NN_FAILED, "no memory");
+            return nn_no_memory(error);
         *all[i] = more;
     }
     c->room = room;
@@ -173,7 +173,7 @@ static int measure(bench *self, const char *name, work *w, int threads, nn_error
         w->gp[t] = ds_gp_new(error);
         w->grid[t] = malloc(2 * TIMES * DS_BAND_LIMIT * sizeof(double));
         if (!w->gp[t] || !w->grid[t])
-            code = nn_fail(error, NN_FAILED, "no memory");
+            code = nn_no_memory(error);
     }
     double seconds = NAN, evaluations = 0;
     if (!code) {
@@ -194,7 +194,7 @@ static int measure(bench *self, const char *name, work *w, int threads, nn_error
     w->pool = NULL;
     bench_row *row = code ? NULL : bench_add(self, "lightcurves", name, threads);
     if (!row)
-        return code ? code : nn_fail(error, NN_FAILED, "no memory");
+        return code ? code : nn_no_memory(error);
     double n = (double)w->curves->count;
     bench_put(row, "points/object", (double)w->curves->points / n, 1);
     bench_put(row, "decompositions/object", evaluations / n, 2);
@@ -214,7 +214,7 @@ static int measure_ways(bench *self, const char *source, const curves *c, nn_err
                 {"fixed-variance", true, true}};
     work *w = calloc(1, sizeof *w);
     if (!w)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     int code = NN_OK;
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
         for (int t = 0; t < self->thread_count_count && !code; t++) {

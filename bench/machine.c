@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Measures what the machine can do: multiply-adds, sgemm and memory on one core and on all. */
 #include "bench/measure.h"
 #include "lib/pool.h"
 

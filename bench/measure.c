@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Medians of repeated measurements and the peak of memory. */
 #include "bench/measure.h"
 
 #include "lib/base/clock.h"

@@ -37,7 +37,7 @@ static int measure(bench *self, const char *shape, int threads, nn_error *error)
     double megabytes = strtod(text, &end);
     bench_row *row = bench_add(self, "memory", shape, threads);
     if (!row)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     bench_put(row, "training peak MB", end == text ? NAN : megabytes, 1);
     return NN_OK;
 }

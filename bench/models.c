@@ -58,7 +58,7 @@ static int measure(bench *self, const bench_shape *shape, int threads, nn_error 
     double limit = (before.sgemm + after.sgemm) / 2 * 1e9;
     bench_row *row = bench_add(self, "models", shape->name, threads);
     if (!row)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     bench_put(row, "step ms", training.step * 1e3, 2);
     bench_put(row, "sgemm GFLOP/s", limit / 1e9, 1);
     bench_put(row, "GFLOP/s", 3 * flops / training.step / 1e9, 1);

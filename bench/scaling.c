@@ -15,7 +15,7 @@ static int plan_bytes(bench_net *net, double *bytes, nn_error *error)
 {
     nn_plan *plan = nn_plan_new(net->params, BATCH, true);
     if (!plan)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     nn_ports ports = {0};
     nn_task task = bench_net_task(net);
     task.build(task.context, plan, &ports);
@@ -48,7 +48,7 @@ static int measure(bench *self, const char *name, int n, int lookback, nn_error 
         code = nn_fail(error, NN_FAILED, "%s: the loss is not finite", name);
     bench_row *row = code ? NULL : bench_add(self, "scaling", name, threads);
     if (!row)
-        return code ? code : nn_fail(error, NN_FAILED, "no memory");
+        return code ? code : nn_no_memory(error);
     bench_put(row, "training ms/sample", training.step / BATCH * 1e3, 3);
     bench_put(row, "training us/sample/variate", training.step / BATCH / n * 1e6, 2);
     bench_put(row, "of sgemm %", machine ? 3 * flops / training.step / machine->sgemm / 1e7 : NAN, 1);

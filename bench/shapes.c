@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Networks in the published shapes, ready to train and infer. */
 #include "bench/shapes.h"
 
-#include "forecast/model.h"
+#include "forecast/tasks/series_network.h"
 #include "lib/base/clock.h"
 #include "lib/base/random.h"
 
@@ -48,14 +49,17 @@ static void build(void *context, nn_plan *plan, nn_ports *ports)
 {
     const bench_net *net = context;
     const bench_shape *s = net->shape;
-    fc_inputs in = {
-        .lookback = s->lookback, .horizon = s->horizon, .variates = s->variates, .features = s->features};
+    const fc_series_network *network = net->kind->network;
+    fc_series_inputs in = {.sizes = {.lookback = s->lookback,
+                                     .horizon = s->horizon,
+                                     .variates = s->variates,
+                                     .features = s->features}};
     in.series = nn_input(plan, 2, (int[]){s->lookback, s->variates});
     if (s->features)
         in.time_features = nn_input(plan, 2, (int[]){s->lookback, s->features});
     ports->inputs[0] = in.series;
     ports->inputs[1] = in.time_features;
-    ports->output = net->kind->build(plan, net->config, &in);
+    ports->output = network->build(plan, net->config, &in);
     ports->target = nn_input(plan, 2, (int[]){s->horizon, s->variates});
 }
 
@@ -100,7 +104,7 @@ static int configure(bench_net *net, nn_error *error)
     net->kind = fc_kind_find(net->shape->width ? "itransformer" : "time2vec");
     net->config = net->kind ? calloc(1, net->kind->config_size) : NULL;
     if (!net->config)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     int code = nn_options_default(net->kind->options, net->config, error);
     for (size_t i = 0; i < 3 && !code; i++)
         code = nn_option_set(nn_option_find(net->kind->options, settings[i][0]), net->config, settings[i][1],
@@ -114,7 +118,7 @@ static int draw_params(bench_net *net, nn_error *error)
     net->params = nn_params_new();
     nn_plan *plan = net->params ? nn_plan_new(net->params, 1, false) : NULL;
     if (!plan)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     nn_ports ports = {0};
     build(net, plan, &ports);
     int code = nn_plan_check(plan, error);
@@ -129,7 +133,7 @@ int bench_net_make(bench_net *net, const bench_shape *shape, nn_error *error)
     *net = (bench_net){.shape = shape, .value_count = 2 * longest * widest};
     net->values = malloc(net->value_count * sizeof *net->values);
     if (!net->values)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     for (size_t i = 0; i < net->value_count; i++)
         net->values[i] = (float)(2 * nn_random_uniform(7, i) - 1);
     int code = configure(net, error);
@@ -187,7 +191,7 @@ int bench_net_train(bench_net *net, int threads, int steps, bench_training *resu
     stopwatch watch = {.room = (size_t)steps + 1, .last = nn_seconds()};
     watch.seconds = malloc(watch.room * sizeof *watch.seconds);
     if (!watch.seconds)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     nn_pool *pool = NULL;
     nn_task task = bench_net_task(net);
     nn_source train = bench_net_source(net, (size_t)s->batch * (size_t)(steps + 2)),
@@ -229,7 +233,7 @@ int bench_net_infer_one(bench_net *net, int threads, int rounds, double *seconds
     nn_plan *plan = nn_plan_new(net->params, 1, false);
     double *times = malloc(((size_t)rounds + 1) * sizeof *times);
     nn_real *packed = NULL;
-    int code = plan && times ? nn_pool_new(&pool, threads, error) : nn_fail(error, NN_FAILED, "no memory");
+    int code = plan && times ? nn_pool_new(&pool, threads, error) : nn_no_memory(error);
     if (!code) {
         nn_plan_divide(plan, nn_pool_threads(pool));
         build(net, plan, &ports);
@@ -238,7 +242,7 @@ int bench_net_infer_one(bench_net *net, int threads, int rounds, double *seconds
     }
     size_t size = code ? 0 : nn_plan_packed_size(plan);
     if (size && !(packed = aligned_alloc(64, (size * sizeof *packed + 63) / 64 * 64)))
-        code = nn_fail(error, NN_FAILED, "no memory");
+        code = nn_no_memory(error);
     if (packed)
         nn_plan_pack(plan, net->params->data, packed, 0, 1);
     nn_run run = {.batch = 1, .params = net->params->data, .packed = packed};
@@ -264,7 +268,7 @@ int bench_net_infer(bench_net *net, int batch, int threads, int rounds, double *
     stopwatch watch = {.room = (size_t)rounds + 1, .last = nn_seconds(), .batch = batch};
     watch.seconds = malloc(watch.room * sizeof *watch.seconds);
     if (!watch.seconds)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     nn_pool *pool = NULL;
     nn_task task = bench_net_task(net);
     nn_source source = bench_net_source(net, (size_t)batch * watch.room);

@@ -2,7 +2,7 @@
 /* Training steps of the model of station networks, beside its own count of operations. */
 #include "bench/bench.h"
 
-#include "forecast/model.h"
+#include "forecast/tasks/stations_network.h"
 #include "lib/base/clock.h"
 #include "lib/base/random.h"
 #include "lib/train.h"
@@ -31,18 +31,18 @@ static void build(void *context, nn_plan *plan, nn_ports *ports)
     const net *self = context;
     const network *n = self->shape;
     fc_panel_form form;
-    fc_inputs in = {.lookback = n->lookback,
-                    .horizon = n->horizon,
-                    .stations = n->stations,
-                    .past_channels = n->past,
-                    .future_channels = n->future,
-                    .history_width = n->lookback};
+    const fc_stations_network *parts = self->kind->network;
+    fc_stations_inputs in = {
+        .sizes = {.lookback = n->lookback, .horizon = n->horizon, .stations = n->stations},
+        .past_channels = n->past,
+        .future_channels = n->future,
+        .history_width = n->lookback};
     nn_tensor *further[2];
-    self->kind->form(self->config, &in, &form);
+    parts->form(self->config, &in.sizes, &form);
     ports->inputs[0] = in.past = nn_input(plan, 3, (int[]){n->stations, form.rows, n->past});
     ports->inputs[1] = in.future = nn_input(plan, 3, (int[]){n->stations, form.rows / form.step, n->future});
     ports->inputs[2] = in.history = nn_input(plan, 2, (int[]){n->stations, n->lookback});
-    ports->output = self->kind->build_panel(plan, self->config, &in, further);
+    ports->output = parts->build(plan, self->config, &in, further);
     ports->target = nn_input(plan, 2, (int[]){n->stations, n->horizon});
 }
 
@@ -80,7 +80,7 @@ static int net_make(net *self, const network *shape, double *macs, nn_error *err
     self->config = self->kind ? calloc(1, self->kind->config_size) : NULL;
     nn_plan *plan = self->params && self->config ? nn_plan_new(self->params, 1, false) : NULL;
     if (!plan)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     nn_ports ports = {0};
     int code = nn_options_default(self->kind->options, self->config, error);
     if (!code) {
@@ -149,7 +149,7 @@ static int measure(bench *self, const network *shape, int threads, nn_error *err
     double limit = machine ? machine->sgemm * 1e9 : NAN, flops = 3 * 2 * macs * shape->batch;
     bench_row *row = bench_add(self, "models", shape->name, threads);
     if (!row)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     bench_put(row, "step ms", seconds * 1e3, 2);
     bench_put(row, "GFLOP/s", flops / seconds / 1e9, 1);
     bench_put(row, "of sgemm %", 100 * flops / seconds / limit, 1);

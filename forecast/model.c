@@ -1,126 +1,61 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Models of every kind: made, freed, and filled with weights of other programs. */
 #include "forecast/model_internal.h"
-
-#include "forecast/tasks/prices.h"
-#include "forecast/tasks/series.h"
-#include "forecast/tasks/stations.h"
-#include "forecast/tasks/time_encoding.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define FIELD(name) offsetof(fc_training, name)
-const nn_option fc_training_options[] = {
-    {"epochs", 0, NN_INT, FIELD(epochs), "10", "N", 1, 100000, "passes over the training windows"},
-    {"batch", 0, NN_INT, FIELD(batch), "32", "N", 1, 65536, "windows per step"},
-    {"learning-rate", 0, NN_REAL, FIELD(learning_rate), "1e-4", "RATE", 1e-12, 10,
-     "of the optimiser at the start"},
-    {"schedule", 0, NN_CHOICE, FIELD(schedule), "type1", "type1|type2|type3|cosine|constant", 0, 0,
-     "how the learning rate falls; type1 halves it after every epoch from the second on, as published"},
-    {"warmup", 0, NN_REAL, FIELD(warmup), "0", "SHARE", 0, 0.9,
-     "share of all steps with rising rate (cosine)"},
-    {"patience", 0, NN_INT, FIELD(patience), "3", "N", 0, 100000,
-     "epochs without a better validation loss before training stops; 0: never"},
-    {"optimiser", 0, NN_CHOICE, FIELD(optimiser), "adam", "adam|adamw", 0, 0,
-     "Adam, or Adam with decoupled decay"},
-    {"weight-decay", 0, NN_REAL, FIELD(weight_decay), "0", "RATE", 0, 10, "pull of the weights towards zero"},
-    {"clip", 0, NN_REAL, FIELD(clip), "0", "NORM", 0, 1e9, "largest norm of the gradient; 0: no limit"},
-    {"loss", 0, NN_CHOICE, FIELD(loss), "mse", "mse|mae|huber|pinball", 0, 0,
-     "what training minimises, on scaled values"},
-    {"huber-delta", 0, NN_REAL, FIELD(huber_delta), "1", "SIZE", 1e-9, 1e9,
-     "where the Huber loss turns linear"},
-    {"quantile", 0, NN_REAL, FIELD(quantile), "0.5", "Q", 0.001, 0.999, "of the pinball loss"},
-    {"variates-per-batch", 0, NN_INT, FIELD(variates_per_batch), "0", "N", 0, 65536,
-     "train each batch on a random subset of this many columns; 0: on all"},
-    {"shards", 0, NN_INT, FIELD(shards), "4", "N", 1, 1024,
-     "parts of a batch that run side by side: the most threads training can use; changes results in the last "
-     "digits"},
-    {"seed", 0, NN_SEED, FIELD(seed), "1", "N", 0, 0, "of weights, order of windows and dropout"},
-    {0}};
-
 void fc_model_free(fc_model *model)
 {
     if (!model)
         return;
-    if (model->kind && model->config)
+    fc_fields_clear(model->task->fields, model);
+    fc_forecaster_free(model->state, model->kind->forecaster);
+    if (model->config)
         nn_options_clear(model->kind->options, model->config);
     free(model->config);
-    for (int i = 0; model->names && i < model->columns; i++)
-        free(model->names[i]);
-    free(model->names);
-    free(model->is_target);
-    free(model->split);
-    ds_scaler_clear(&model->scaler);
-    fc_market_free(model->market);
-    free(model->record.train_loss);
-    free(model->record.validation_loss);
-    fc_panel_free(model->panel);
     nn_params_free(model->params);
     free(model);
 }
 
-/* Marks the comma-separated names in targets; NULL marks all. */
-static int mark_targets(fc_model *model, const char *targets, nn_error *error)
+fc_purpose fc_kind_purpose(const fc_kind *kind)
 {
-    if (!targets || !*targets) {
-        memset(model->is_target, 1, (size_t)model->columns);
-        return NN_OK;
-    }
-    char *words = strdup(targets), *rest = words;
-    int code = words ? NN_OK : nn_fail(error, NN_FAILED, "no memory");
-    for (char *word; code == NN_OK && (word = strsep(&rest, ","));) {
-        int found = -1;
-        for (int j = 0; j < model->columns; j++)
-            if (strcmp(model->names[j], word) == 0)
-                found = j;
-        if (found < 0)
-            code = nn_fail(error, NN_USAGE, "--target: there is no column '%s'", word);
-        else
-            model->is_target[found] = 1;
-    }
-    free(words);
-    return code;
+    return kind->task ? kind->task->purpose : FC_FORECASTS;
 }
 
-static int copy_columns(fc_model *model, const ds_table *table, const char *targets, nn_error *error)
+size_t fc_model_tail(const fc_model *model)
 {
-    model->columns = table->columns;
-    model->names = calloc((size_t)table->columns + 1, sizeof *model->names);
-    model->is_target = calloc((size_t)table->columns + 1, 1);
-    if (!model->names || !model->is_target)
-        return nn_fail(error, NN_FAILED, "no memory");
-    for (int j = 0; j < table->columns; j++)
-        if (!(model->names[j] = strdup(table->names[j])))
-            return nn_fail(error, NN_FAILED, "no memory");
-    return mark_targets(model, targets, error);
+    return model->kind->forecaster ? 0 : (size_t)model->lookback;
 }
 
-/* Registers every parameter, without memory for it, by recording the network once. */
-static int register_params(fc_model *model, nn_error *error)
+int fc_model_register(fc_model *model, nn_error *error)
 {
-    fc_inputs sizes = {.lookback = model->lookback,
-                       .horizon = model->horizon,
-                       .variates = model->columns,
-                       .features = fc_time_channels(model->features)};
-    if (model->panel)
-        sizes.stations = model->panel->stations;
+    const fc_task *task = model->task;
+    fc_sizes sizes = {0};
+    task->sizes(model, &sizes);
     if (model->kind->resolve)
         model->kind->resolve(model->config, &sizes);
     int code = model->kind->check ? model->kind->check(model->config, &sizes, error) : NN_OK;
     if (code)
         return code;
+    if (task->settle)
+        task->settle(model);
     model->params = nn_params_new();
     nn_plan *plan = model->params ? nn_plan_new(model->params, 1, false) : NULL;
     if (!plan)
-        return nn_fail(error, NN_FAILED, "no memory");
-    fc_task task = {
-        .model = model, .variates = model->columns, .series.feature_count = fc_time_inputs(model->features)};
+        return nn_no_memory(error);
     nn_ports ports = {0};
-    fc_task_build(&task, plan, &ports);
+    if (model->kind->forecaster) { /* nothing but its state */
+        nn_plan_free(plan);
+        return NN_OK;
+    }
+    task->build(model, plan, &ports);
     nn_keep(plan, ports.output);
     code = nn_plan_check(plan, error);
+    if (!code && task->complete)
+        code = task->complete(model, &ports, error);
     nn_plan_free(plan);
     return code;
 }
@@ -129,78 +64,9 @@ int fc_model_complete(fc_model *model, const void *config, nn_error *error)
 {
     model->config = calloc(1, model->kind->config_size);
     if (!model->config)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     int code = nn_options_copy(model->kind->options, model->config, config, error);
-    return code ? code : register_params(model, error);
-}
-
-int fc_model_begin(fc_model **out, const fc_kind *kind, int lookback, int horizon, const ds_table *table,
-                   const char *features, uint64_t seed, nn_error *error)
-{
-    *out = NULL;
-    fc_model *model = calloc(1, sizeof *model);
-    if (!model)
-        return nn_fail(error, NN_FAILED, "no memory");
-    model->kind = kind;
-    model->lookback = lookback;
-    model->horizon = horizon;
-    model->frequency = table->frequency;
-    snprintf(model->features, sizeof model->features, "%s",
-             features ? features : ds_time_features_for(table->frequency));
-    int code = NN_OK;
-    if (kind->classifier)
-        code = nn_fail(error, NN_USAGE, "%s classifies light curves and forecasts nothing", kind->name);
-    else if (lookback < 1 || horizon < 1 || lookback > 1000000 || horizon > 1000000)
-        code = nn_fail(error, NN_USAGE, "--lookback %d and --horizon %d must lie between 1 and 1000000",
-                       lookback, horizon);
-    else if (fc_time_inputs(model->features) < 0)
-        code = nn_fail(error, NN_USAGE, "--features: there is no set of time features named '%s'",
-                       model->features);
-    else
-        code = nn_options_default(fc_training_options, &model->record.training, error);
-    model->record.training.seed = seed;
-    if (code) {
-        fc_model_free(model);
-        return code;
-    }
-    *out = model;
-    return NN_OK;
-}
-
-int fc_model_new(fc_model **out, const fc_kind *kind, const void *config, int lookback, int horizon,
-                 const ds_table *table, const char *targets, const char *features, uint64_t seed,
-                 nn_error *error)
-{
-    *out = NULL;
-    fc_model *model;
-    int code = fc_model_begin(&model, kind, lookback, horizon, table, features, seed, error);
-    if (code)
-        return code;
-    code = copy_columns(model, table, targets, error);
-    if (code == NN_OK)
-        code = fc_model_complete(model, config, error);
-    if (code == NN_OK)
-        code = nn_params_allocate(model->params, seed, error);
-    if (code) {
-        fc_model_free(model);
-        return code;
-    }
-    *out = model;
-    return NN_OK;
-}
-
-int fc_model_match(const fc_model *model, const ds_table *table, int *map, nn_error *error)
-{
-    for (int j = 0; j < model->columns; j++) {
-        map[j] = -1;
-        for (int c = 0; c < table->columns && map[j] < 0; c++)
-            if (strcmp(table->names[c], model->names[j]) == 0)
-                map[j] = c;
-        if (map[j] < 0)
-            return nn_fail(error, NN_BAD_DATA, "%s: the column '%s' that the model was trained on is missing",
-                           table->path, model->names[j]);
-    }
-    return NN_OK;
+    return code ? code : fc_model_register(model, error);
 }
 
 /* --- weights from other programs --- */

@@ -1,26 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Shared by the files that make, save and load models. */
+/* Shared by the files that make, save and load models, and by tasks. */
 #ifndef FC_MODEL_INTERNAL_H
 #define FC_MODEL_INTERNAL_H
 
+#include "forecast/forecaster.h"
 #include "forecast/model.h"
+#include "forecast/task.h"
 #include "lib/base/safetensors.h"
 
-#include <jansson.h>
-
-/* A model without columns, settings and parameters; see fc_model_new. */
-int fc_model_begin(fc_model **model, const fc_kind *kind, int lookback, int horizon, const ds_table *table,
-                   const char *features, uint64_t seed, nn_error *error);
-/* Copies the config into a model whose other settings are in place, and makes its parameters. */
+/* Copies the config into a model that knows its data, and makes its parameters, without memory. */
 int fc_model_complete(fc_model *model, const void *config, nn_error *error);
+/* Registers every parameter of a model that knows its settings and its data, without memory for them, by
+ * recording its network once. */
+int fc_model_register(fc_model *model, nn_error *error);
+/* Of the fields of every model's training: that they fit each other. */
+int fc_record_complete(void *model, nn_error *error);
 /* Fills the parameters from an open file; see fc_model_import_weights. */
 int fc_model_read_weights(fc_model *model, const nn_st_file *file, nn_error *error);
-
-/* Adds every parameter as a tensor of its name. */
-int fc_write_params(nn_st_writer *writer, const nn_params *params, nn_error *error);
-
-struct fc_market;
-json_t *fc_market_json(const struct fc_market *market);
-int fc_market_from_json(struct fc_market **market, const json_t *object, const char *path, nn_error *error);
 
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Builds an encoder block from its description. */
 #include "lib/block.h"
 
 #include <limits.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Steps of Adam and AdamW, and learning rates by schedule. */
 #include "lib/optimiser.h"
 
 #include "lib/kernels/vector.h"

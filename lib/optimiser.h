@@ -4,8 +4,8 @@
 #define NN_OPTIMISER_H
 
 #include "lib/base/error.h"
+#include "lib/base/real.h"
 #include "lib/pool.h"
-#include "lib/real.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The table of parameters, their memory and their first values. */
 #include "lib/params.h"
 
 #include "lib/base/random.h"

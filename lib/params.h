@@ -5,7 +5,7 @@
 #define NN_PARAMS_H
 
 #include "lib/base/error.h"
-#include "lib/real.h"
+#include "lib/base/real.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Records operations, checks shapes, and replays them forward and backward. */
 #include "lib/plan_internal.h"
 
 #include <limits.h>

@@ -15,9 +15,10 @@
 #define NN_PLAN_H
 
 #include "lib/base/error.h"
+#include "lib/base/real.h"
+#include "lib/kernels/kinds.h"
 #include "lib/params.h"
 #include "lib/pool.h"
-#include "lib/real.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -148,7 +149,6 @@ nn_tensor *nn_linear_with(nn_plan *plan, const char *name, nn_tensor *x, int out
 nn_tensor *nn_linear_several(nn_plan *plan, const char *const *names, int count, nn_tensor *x, int out,
                              nn_linear_options options);
 
-typedef enum nn_activation_kind { NN_RELU, NN_GELU /* exact: x Phi(x) */ } nn_activation_kind;
 /* y = dropout(f(x)), any shape. */
 nn_tensor *nn_activation(nn_plan *plan, nn_tensor *x, nn_activation_kind kind, double dropout);
 
@@ -253,15 +253,6 @@ nn_tensor *nn_concat_columns(nn_plan *plan, nn_tensor *a, nn_tensor *b);
 /* Mean over tokens: (B,T,d) or ragged (S,d) -> (B,d). */
 nn_tensor *nn_mean_pool(nn_plan *plan, nn_tensor *x);
 
-typedef enum nn_loss_kind {
-    NN_MSE,
-    NN_MAE,
-    NN_HUBER,
-    NN_PINBALL,
-    /* Softmax cross-entropy of logits (...,C): the target row holds the sample's weight in the column of its
-     * class and zero elsewhere. With t the row and l its log-sum-exp: sum_c t_c (l - x_c). */
-    NN_CROSS_ENTROPY
-} nn_loss_kind;
 /* Adds sum over all elements of loss(prediction - target), times run->loss_scale, to run->loss. parameter:
  * delta of Huber (quadratic within, Huber 1964), the quantile of pinball (Koenker & Bassett 1978). A NaN
  * target is missing and counts nothing. */

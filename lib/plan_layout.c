@@ -186,13 +186,13 @@ int nn_plan_compile(nn_plan *plan, nn_error *error)
     size_t most = 2 * (size_t)plan->node_count + 3 * (size_t)plan->op_count + 1;
     plan->buffers = calloc(most, sizeof *plan->buffers);
     if (!plan->buffers)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     place_data(plan);
     if (plan->training)
         place_gradients(plan);
     place_work(plan);
     if (!place_all(plan))
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     size_t bytes = (plan->arena_elements * sizeof(nn_real) + 64) / 64 * 64;
     plan->arena = aligned_alloc(64, bytes);
     if (!plan->arena)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Threads that wait for numbered tasks and run them. */
 #include "lib/pool.h"
 
 #include <pthread.h>
@@ -104,7 +105,7 @@ int nn_pool_new(nn_pool **out, int threads, nn_error *error)
                        "use --threads 1, or install libopenblas0-pthread");
     nn_pool *pool = calloc(1, sizeof *pool);
     if (!pool)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     pool->threads = threads;
     pool->patience = threads <= processors() ? 1000 : 0;
     pthread_mutex_init(&pool->lock, NULL);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Trains by shards of a batch, watches the validation part, keeps the best weights; infers in batches. */
 #include "lib/train.h"
 
 #include "lib/base/clock.h"
@@ -46,12 +47,12 @@ static int make_replicas(replicas *set, int count, int parts, nn_params *params,
 {
     *set = (replicas){.items = calloc((size_t)count, sizeof(replica)), .count = count};
     if (!set->items)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     for (int i = 0; i < count; i++) {
         replica *r = &set->items[i];
         r->plan = nn_plan_new(params, batch, settings != NULL);
         if (!r->plan)
-            return nn_fail(error, NN_FAILED, "no memory");
+            return nn_no_memory(error);
         nn_plan_divide(r->plan, parts);
         task->build(task->context, r->plan, &r->ports);
         nn_keep(r->plan, r->ports.output);
@@ -147,7 +148,7 @@ static int inference_init(inference *self, nn_params *params, const nn_task *tas
     *self = (inference){.params = params, .source = source, .pool = pool, .batch = batch};
     self->index = malloc((size_t)replicas_wanted * (size_t)batch * sizeof *self->index);
     if (!self->index)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     int code = make_replicas(&self->set, replicas_wanted, replicas_wanted == 1 ? threads : 1, params,
                              source->network ? source->network : task, batch, NULL, error);
     return code ? code : make_packed(&self->set, lender, error);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "plots/class_panels.h"
+/* The panels of a classifier's pictures: confusion, ranking, reliability. */
+#include "plots/class_plot_internal.h"
 
 #include <math.h>
 

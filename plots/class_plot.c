@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "plots/class_panels.h"
+/* Puts the panels of a classifier's pictures together. */
+#include "plots/class_plot_internal.h"
 #include "plots/heatmap.h"
 
 #include <math.h>

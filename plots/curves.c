@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Draws a few curves over steps. */
 #include "plots/tics.h"
 
 enum { HEIGHT = 400, ABOVE = 30, BELOW = 72, FEW_POINTS = 36, MOST_CURVES = PL_CURVES };

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Draws history, forecasts and truth, one small panel a series. */
 #include "plots/tics.h"
 
 #include <math.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Draws a matrix in colours. */
 #include "plots/heatmap.h"
 
 #include <math.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Draws a light curve by passband with its process. */
 #include "plots/lightcurve.h"
 
 #include "plots/tics.h"

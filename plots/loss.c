@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Draws the losses of a training by epoch. */
 #include "plots/tics.h"
 
 #include <math.h>

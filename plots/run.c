@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Runs gnuplot on a script and takes its output or its complaint. */
 #include "plots/run.h"
 
 #include <ctype.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Writes what all scripts share: terminals, styles, quoted texts, data. */
 #include "plots/script.h"
 
 #include "lib/base/c_locale.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Chooses ranges and tics of linear axes. */
 #include "plots/tics.h"
 
 #include <math.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Chooses tics of time axes and what they say. */
 #include "datasets/time/calendar.h"
 #include "plots/tics.h"
 

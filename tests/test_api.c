@@ -112,7 +112,8 @@ static fc_future *inner_forecast(const char *path, const ds_table *table, int st
     nn_error error = {0};
     fc_model *model;
     fc_future *future;
-    if (fc_model_load(&model, path, &error) || fc_forecast(&future, model, table, steps, &error))
+    if (fc_model_load(&model, FC_FORECASTS, path, &error) ||
+        fc_forecast(&future, model, table, steps, &error))
         fail_msg("%s", error.text);
     fc_model_free(model);
     return future;

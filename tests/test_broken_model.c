@@ -17,12 +17,12 @@ static const broken cases[] = {
     {"\"auspex.format\":\"1\"", "\"auspex.format\":\"2\"", "the model format 2"},
     {"\"auspex.model\"", "\"auspex.mogel\"", "not a model"},
     {"itransformer", "otransformer", "unknown kind of model 'otransformer'"},
-    {"\\\"lookback\\\":8", "\\\"lookback\\\":0", "look-back"},
+    {"\\\"lookback\\\":8", "\\\"lookback\\\":0", "auspex.data.lookback should be a whole number"},
     {"\\\"horizon\\\":3", "\\\"horizon\\\":x", "JSON"},
     {"\\\"lookback\\\":8", "\\\"lookback\\\":9", "shape"},
     {"\\\"a\\\",\\\"b\\\"", "\\\"b\\\",\\\"b\\\"", "two columns are both named 'b'"},
-    {"\\\"a\\\",\\\"b\\\"", "\\\"a\\\",[12] ", "columns"},
-    {"[true,true]", "[true     ]", "columns and targets"},
+    {"\\\"a\\\",\\\"b\\\"", "\\\"a\\\",[12] ", "entry 2 of auspex.data.columns should be a text"},
+    {"[true,true]", "[true     ]", "targets should be a list of 2"},
     {"standard", "stranger", "unknown scaler 'stranger'"},
     {"\\\"scale\\\":[3.", "\\\"scale\\\":[-1", "not positive"},
     {"\\\"heads\\\":2", "\\\"heeds\\\":2", "unknown setting 'heeds'"},
@@ -66,7 +66,7 @@ static void check(const char *bytes, const char *says)
     fc_model *model = NULL;
     nn_error error = {0};
     const char *path = csv_write_bytes("broken.safetensors", bytes, whole_size);
-    const int code = fc_model_load(&model, path, &error);
+    const int code = fc_model_load(&model, FC_FORECASTS, path, &error);
     if (!says) {
         assert_int_equal(code, NN_OK);
         fc_model_free(model);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Classifiers on a toy survey: they learn it, are the same from their files and for any number of threads,
  * allocate nothing per object, explain themselves exactly, and refuse broken files. */
+#include "forecast/fit.h"
 #include "forecast/tasks/lightcurves_explain.h"
 #include "forecast/tasks/lightcurves_fit.h"
 #include "tests/cmocka_all.h"
@@ -44,18 +45,21 @@ static const char *const small_own[][2] = {{"d-model", "16"}, {"d-ff", "16"},  {
 static fc_classifier *new_classifier(const char *name, const char *const (*settings)[2])
 {
     nn_error error = {0};
-    fc_classifier *model = NULL;
+    fc_model *model = NULL;
     const fc_kind *kind = fc_kind_find(name);
     assert_non_null(kind);
     void *config = config_of(kind, settings);
-    if (fc_classifier_new(&model, kind, config, &bands, TOY_CLASSES, toy_names, true, 5, &error))
+    const fc_class_set classes = {
+        .bands = &bands, .classes = TOY_CLASSES, .class_names = toy_names, .redshift = true};
+    const fc_request request = {.kind = kind, .config = config, .objects = &classes, .seed = 5};
+    if (fc_model_new(&model, &request, &error))
         fail_msg("%s", error.text);
     nn_options_clear(kind->options, config);
     free(config);
     model->record.training.epochs = 12;
     model->record.training.batch = 16;
     model->record.training.learning_rate = 5e-3;
-    return model;
+    return fc_classifier_of(model);
 }
 
 static void fill(fc_engine *engine, int slot, int n, double days)
@@ -93,7 +97,7 @@ static fc_engine *new_engine(fc_classifier *model, nn_pool *pool, bool network)
 }
 
 /* Objects 0..OBJECTS-1 as a set; every fifth validates. */
-static void make_set(fc_class_set *set, uint8_t *part, fc_classifier *model, nn_pool *pool)
+static void make_set(fc_class_set *set, fc_classifier *model, nn_pool *pool)
 {
     nn_error error = {0};
     fc_engine *engine = new_engine(model, pool, false);
@@ -104,11 +108,10 @@ static void make_set(fc_class_set *set, uint8_t *part, fc_classifier *model, nn_
         assert_int_equal(fc_engine_run(engine, count, &error), NN_OK);
         for (int i = 0; i < count; i++) {
             assert_int_equal(fc_engine_slot(engine, i)->state, FC_SLOT_READY);
-            assert_int_equal(fc_class_set_add(set, model, fc_engine_slot(engine, i), &error), NN_OK);
+            const uint8_t part = (n + i) / 3 % 5 == 4 ? FC_PART_VALIDATION : FC_PART_TRAINING;
+            assert_int_equal(fc_class_set_add(set, model, fc_engine_slot(engine, i), part, &error), NN_OK);
         }
     }
-    for (int n = 0; n < OBJECTS; n++)
-        part[n] = n / 3 % 5 == 4 ? FC_PART_VALIDATION : FC_PART_TRAINING;
     fc_engine_free(engine);
 }
 
@@ -116,11 +119,10 @@ static fc_classifier *trained(const char *name, const char *const (*settings)[2]
 {
     nn_error error = {0};
     fc_class_set set = {0};
-    uint8_t part[OBJECTS];
     nn_pool *pool = new_pool(threads);
     fc_classifier *model = new_classifier(name, settings);
-    make_set(&set, part, model, pool);
-    if (fc_classifier_fit(model, &set, part, pool, NULL, NULL, &error))
+    make_set(&set, model, pool);
+    if (fc_fit(&model->base, &(fc_request){.objects = &set, .pool = pool}, &error))
         fail_msg("%s", error.text);
     fc_class_set_clear(&set);
     nn_pool_free(pool);
@@ -169,22 +171,24 @@ static void test_learns_and_survives_its_file(void **state)
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
         nn_error error = {0};
         double p[SLOTS * TOY_CLASSES], again[SLOTS * TOY_CLASSES];
-        fc_classifier *model = trained(forms[i].kind, forms[i].settings, 1), *loaded = NULL;
+        fc_classifier *model = trained(forms[i].kind, forms[i].settings, 1);
+        fc_model *loaded = NULL;
         double right = accuracy(model, 1, p);
         if (right < forms[i].least)
             fail_msg("%s, form %zu: accuracy %g", forms[i].kind, i, right);
-        assert_true(model->record.validation_loss[model->record.best_epoch - 1] < model->record.prior_loss);
+        assert_true(model->base.record.validation_loss[model->base.record.best_epoch - 1] <
+                    model->base.record.naive_validation_loss);
         const char *path = csv_in_folder("c.safetensors");
-        if (fc_classifier_save(model, path, &error) || fc_classifier_load(&loaded, path, &error))
+        if (fc_model_save(&model->base, path, &error) || fc_model_load(&loaded, FC_CLASSIFIES, path, &error))
             fail_msg("%s", error.text);
-        assert_true(fc_is_classifier_file(path));
-        accuracy(loaded, 2, again);
+        assert_ptr_equal(fc_model_file_kind(path), model->base.kind);
+        accuracy(fc_classifier_of(loaded), 2, again);
         assert_memory_equal(p, again, sizeof p);
         fc_model *wrong = NULL;
-        assert_int_equal(fc_model_load(&wrong, path, &error), NN_BAD_DATA);
+        assert_int_equal(fc_model_load(&wrong, FC_FORECASTS, path, &error), NN_BAD_DATA);
         assert_non_null(strstr(error.text, "holds a classifier"));
-        fc_classifier_free(model);
-        fc_classifier_free(loaded);
+        fc_model_free(&model->base);
+        fc_model_free(loaded);
     }
 }
 
@@ -207,15 +211,15 @@ static void test_same_bytes_for_any_threads(void **state)
     for (int k = 0; k < 2; k++) {
         fc_classifier *one = trained(forms[k].kind, forms[k].settings, 1),
                       *three = trained(forms[k].kind, forms[k].settings, 3);
-        assert_int_equal(fc_classifier_save(one, csv_in_folder("one"), &error), NN_OK);
-        assert_int_equal(fc_classifier_save(three, csv_in_folder("three"), &error), NN_OK);
+        assert_int_equal(fc_model_save(&one->base, csv_in_folder("one"), &error), NN_OK);
+        assert_int_equal(fc_model_save(&three->base, csv_in_folder("three"), &error), NN_OK);
         char *a = bytes_of("one", &one_size), *b = bytes_of("three", &three_size);
         assert_int_equal(one_size, three_size);
         assert_memory_equal(a, b, one_size);
         free(a);
         free(b);
-        fc_classifier_free(one);
-        fc_classifier_free(three);
+        fc_model_free(&one->base);
+        fc_model_free(&three->base);
     }
 }
 
@@ -237,7 +241,7 @@ static void test_no_allocation_per_object(void **state)
     assert_int_equal(count_mallocs(), before);
     fc_engine_free(engine);
     nn_pool_free(pool);
-    fc_classifier_free(model);
+    fc_model_free(&model->base);
 }
 
 /* The published tokens of redshift and error are equal, the clean ones each number's own. */
@@ -259,7 +263,7 @@ static void test_tokens_of_redshift(void **state)
             {0, 0, 0, 0, 3, 3, 5, 5}, {0, 0, 0, 0, 3, 5, 3, 5}, {0, 0, 3, 5, 0, 0, 3, 5}, {0}};
         for (int i = 0; i < tokens * width; i++)
             assert_true(out[i] == want[form][i]);
-        fc_classifier_free(model);
+        fc_model_free(&model->base);
     }
 }
 
@@ -295,7 +299,7 @@ static void test_explains_exactly(void **state)
         fc_explanation_clear(&e);
         fc_engine_free(engine);
         nn_pool_free(pool);
-        fc_classifier_free(model);
+        fc_model_free(&model->base);
     }
 }
 
@@ -319,7 +323,7 @@ static void test_ages(void **state)
     assert_int_equal(whole->points.count, 30);
     fc_engine_free(engine);
     nn_pool_free(pool);
-    fc_classifier_free(model);
+    fc_model_free(&model->base);
 }
 
 /* A star of 0.75 days: every point comes at its phase, beside the star's period, power and relative swing,
@@ -365,7 +369,7 @@ static void test_folds_and_scales(void **state)
     assert_float_equal(a->raw[6], log10(10 / sqrt(2) / 50), 0.05);
     fc_engine_free(engine);
     nn_pool_free(pool);
-    fc_classifier_free(model);
+    fc_model_free(&model->base);
 }
 
 static void test_objects_that_cannot_be_classified(void **state)
@@ -398,7 +402,7 @@ static void test_objects_that_cannot_be_classified(void **state)
     assert_true(isfinite(one->probability[0]));
     fc_engine_free(engine);
     nn_pool_free(pool);
-    fc_classifier_free(model);
+    fc_model_free(&model->base);
 }
 
 static void test_needs_every_class(void **state)
@@ -406,20 +410,19 @@ static void test_needs_every_class(void **state)
     (void)state;
     nn_error error = {0};
     fc_class_set set = {0};
-    uint8_t part[OBJECTS];
     nn_pool *pool = new_pool(1);
     fc_classifier *model = new_classifier("t2", small_grid);
-    make_set(&set, part, model, pool);
+    make_set(&set, model, pool);
     for (int n = 0; n < OBJECTS; n++)
-        part[n] = n % 3 == 1 ? FC_PART_TEST : part[n];
-    assert_int_equal(fc_classifier_fit(model, &set, part, pool, NULL, NULL, &error), NN_BAD_DATA);
+        set.part[n] = n % 3 == 1 ? FC_PART_TEST : set.part[n];
+    assert_int_equal(fc_fit(&model->base, &(fc_request){.objects = &set, .pool = pool}, &error), NN_BAD_DATA);
     assert_non_null(strstr(error.text, "no object of the class 'long'"));
-    memset(part, FC_PART_TRAINING, sizeof part);
-    assert_int_equal(fc_classifier_fit(model, &set, part, pool, NULL, NULL, &error), NN_BAD_DATA);
+    memset(set.part, FC_PART_TRAINING, OBJECTS);
+    assert_int_equal(fc_fit(&model->base, &(fc_request){.objects = &set, .pool = pool}, &error), NN_BAD_DATA);
     assert_non_null(strstr(error.text, "validation part"));
     fc_class_set_clear(&set);
     nn_pool_free(pool);
-    fc_classifier_free(model);
+    fc_model_free(&model->base);
 }
 
 /* --- broken files --- */
@@ -431,16 +434,17 @@ static const struct {
     {"\"auspex.model\":\"t2\"", "\"auspex.model\":\"t3\"", "unknown kind of model 't3'"},
     {"auspex.classifier", "auspex.klassifier", "auspex.classifier is missing"},
     {"\\\"bands\\\":[\\\"g\\\",", "\\\"bands\\\":[\\\"r\\\",", "two bands are both named 'r'"},
-    {"\\\"wavelengths\\\":[4802", "\\\"wavelengths\\\":[-802", "wavelength of band 'g' is not positive"},
+    {"\\\"wavelengths\\\":[4802", "\\\"wavelengths\\\":[-802",
+     "entry 1 of auspex.classifier.wavelengths is not positive"},
     {"\\\"name\\\":\\\"long\\\"", "\\\"name\\\":\\\"wave\\\"", "two classes are both named 'wave'"},
     {"\\\"softening\\\":[1.", "\\\"softening\\\":[-1", "softening is not positive"},
     {"\\\"temperature\\\":", "\\\"demperature\\\":", "temperature is not positive"},
     {"\\\"whitener\\\":[", "\\\"whitenet\\\":[", "whitener should be a list of 256"},
     {"\\\"heads\\\":8", "\\\"heads\\\":7", "--heads"},
-    {"\\\"d-model\\\":16", "\\\"d-model\\\":24", "whitener should be a list of 576"},
+    {"\\\"d-model\\\":16", "\\\"d-model\\\":24", "centre should be a list of 24 numbers"},
     {"\\\"layers\\\":1", "\\\"layers\\\":2", "is missing"},
     {"\\\"grid\\\":16", "\\\"grad\\\":16", "unknown setting 'grad'"},
-    {"\\\"best_epoch\\\":", "\\\"west_epoch\\\":", "record of the training"},
+    {"\\\"best_epoch\\\":", "\\\"west_epoch\\\":", "best_epoch should be a whole number"},
 };
 
 static void test_broken_files(void **state)
@@ -449,8 +453,9 @@ static void test_broken_files(void **state)
     nn_error error = {0};
     size_t size;
     fc_classifier *model = trained("t2", small_grid, 1);
-    assert_int_equal(fc_classifier_save(model, csv_in_folder("whole"), &error), NN_OK);
-    fc_classifier_free(model);
+    assert_int_equal(fc_model_save(&model->base, csv_in_folder("whole"), &error), NN_OK);
+    fc_model_free(&model->base);
+    fc_model *loaded;
     char *whole = bytes_of("whole", &size), *bytes = malloc(size);
     assert_non_null(bytes);
     for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
@@ -461,19 +466,20 @@ static void test_broken_files(void **state)
         memcpy(at, broken[i].to, strlen(broken[i].to));
         const char *path = csv_write_bytes("broken.safetensors", bytes, size);
         error = (nn_error){0};
-        int code = fc_classifier_load(&model, path, &error);
-        if (code != NN_BAD_DATA || model || strncmp(error.text, path, strlen(path)) ||
+        int code = fc_model_load(&loaded, FC_CLASSIFIES, path, &error);
+        if (code != NN_BAD_DATA || loaded || strncmp(error.text, path, strlen(path)) ||
             !strstr(error.text, broken[i].says))
             fail_msg("'%s' expected, code %d: %s", broken[i].says, code, error.text);
     }
     for (size_t cut = 0; cut < size; cut += size / 37 + 1) { /* cut short anywhere */
         const char *path = csv_write_bytes("short.safetensors", whole, cut);
-        assert_int_equal(fc_classifier_load(&model, path, &error), NN_BAD_DATA);
+        assert_int_equal(fc_model_load(&loaded, FC_CLASSIFIES, path, &error), NN_BAD_DATA);
     }
     memcpy(bytes, whole, size);
     memcpy(bytes + size - 4, "\0\0\xc0\x7f", 4);
-    assert_int_equal(fc_classifier_load(&model, csv_write_bytes("nan.safetensors", bytes, size), &error),
-                     NN_BAD_DATA);
+    assert_int_equal(
+        fc_model_load(&loaded, FC_CLASSIFIES, csv_write_bytes("nan.safetensors", bytes, size), &error),
+        NN_BAD_DATA);
     assert_non_null(strstr(error.text, "not finite"));
     free(whole);
     free(bytes);
@@ -489,7 +495,7 @@ static void test_published_settings_learn(void **state)
     double p[SLOTS * TOY_CLASSES];
     fc_classifier *model = trained("t2", settings, 1);
     assert_true(accuracy(model, 1, p) > 0.8);
-    fc_classifier_free(model);
+    fc_model_free(&model->base);
 }
 
 static int tear_down(void **state)

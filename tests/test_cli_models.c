@@ -136,6 +136,26 @@ static void test_training_says_what_it_does(void **state)
     remove("again.safetensors");
 }
 
+/* A name with a comma stands in quotes, in --target as in --columns. */
+static void test_target_with_a_comma(void **state)
+{
+    (void)state;
+    char text[4000] = "date,\"wind, offshore\",load\n";
+    size_t at = strlen(text);
+    for (int day = 1; day <= 60; day++)
+        at += (size_t)snprintf(text + at, sizeof text - at, "%d,%d,%d\n", day, day * day % 7, day % 5);
+    program_write("comma.csv", text, at);
+    expect_only("train comma.csv --target \"wind,_offshore\" " SMALL " -q -o comma.safetensors", 0);
+    program_result r = expect("forecast comma.csv comma.safetensors", NULL, 0);
+    assert_non_null(strstr(r.out, "\"wind, offshore\"\n"));
+    program_result_free(&r);
+    r = expect("train comma.csv --target \"wind,_onshore\" " SMALL " -o x.safetensors", NULL, 2);
+    assert_non_null(strstr(r.err, "there is no column 'wind, onshore'"));
+    program_result_free(&r);
+    remove("comma.csv");
+    remove("comma.safetensors");
+}
+
 static void test_quiet_training(void **state)
 {
     (void)state;
@@ -555,6 +575,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_no_result_replaces_an_input),
         cmocka_unit_test(test_training_says_what_it_does),
+        cmocka_unit_test(test_target_with_a_comma),
         cmocka_unit_test(test_quiet_training),
         cmocka_unit_test(test_any_number_of_threads),
         cmocka_unit_test(test_training_record),

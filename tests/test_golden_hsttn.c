@@ -32,13 +32,12 @@ static void free_config(void *config)
     free(config);
 }
 
-static void inputs_make(fc_inputs *in, nn_plan *plan, int stations, int rows, int coarse, int channels)
+static void inputs_make(fc_stations_inputs *in, nn_plan *plan, int stations, int rows, int coarse,
+                        int channels)
 {
-    *in = (fc_inputs){.lookback = rows,
-                      .horizon = rows,
-                      .stations = stations,
-                      .past_channels = channels,
-                      .future_channels = channels};
+    *in = (fc_stations_inputs){.sizes = {.lookback = rows, .horizon = rows, .stations = stations},
+                               .past_channels = channels,
+                               .future_channels = channels};
     in->past = nn_input(plan, 3, (int[]){stations, rows, channels});
     in->future = nn_input(plan, 3, (int[]){stations, coarse, channels});
 }
@@ -78,7 +77,7 @@ static void test_golden(void **state)
     void *config = new_config(small);
     nn_params *params = nn_params_new();
     nn_plan *plan = nn_plan_new(params, B, true);
-    fc_inputs in;
+    fc_stations_inputs in;
     nn_tensor *outputs[FC_HSTTN_SCALES], *target;
     inputs_make(&in, plan, S, M, M / 6, C);
     assert_int_equal(fc_hsttn_network(plan, config, &in, outputs), 3);
@@ -125,7 +124,7 @@ static size_t size_of(const char *const (*settings)[2], int stations, int channe
     void *config = new_config(settings);
     nn_params *params = nn_params_new();
     nn_plan *plan = nn_plan_new(params, 1, false);
-    fc_inputs in;
+    fc_stations_inputs in;
     nn_tensor *outputs[FC_HSTTN_SCALES];
     inputs_make(&in, plan, stations, 144, 24, channels);
     assert_int_equal(fc_hsttn_network(plan, config, &in, outputs), 3);
@@ -167,18 +166,17 @@ static void forecast(nn_real *out, const char *const (*settings)[2], const int *
         for (int r = 0; r < STATIONS; r++)
             nearness[s * STATIONS + r] = exp(-0.3 * (order[s] - order[r]) * (order[s] - order[r]));
     }
-    fc_inputs in = {.lookback = 10,
-                    .horizon = 7,
-                    .stations = STATIONS,
-                    .past_channels = PAST,
-                    .future_channels = FUTURE,
-                    .place = place,
-                    .nearness = nearness};
+    const fc_stations_network *network = fc_kind_find("hsttn")->network;
+    fc_stations_inputs in = {.sizes = {.lookback = 10, .horizon = 7, .stations = STATIONS},
+                             .past_channels = PAST,
+                             .future_channels = FUTURE,
+                             .place = place,
+                             .nearness = nearness};
     in.past = nn_input(plan, 3, (int[]){STATIONS, ROWS, PAST});
     in.future = nn_input(plan, 3, (int[]){STATIONS, ROWS, FUTURE});
-    in.history = nn_input(plan, 2, (int[]){STATIONS, in.lookback});
+    in.history = nn_input(plan, 2, (int[]){STATIONS, in.sizes.lookback});
     nn_tensor *further[2];
-    nn_tensor *y = nn_keep(plan, fc_kind_find("hsttn")->build_panel(plan, config, &in, further));
+    nn_tensor *y = nn_keep(plan, network->build(plan, config, &in, further));
     if (nn_plan_compile(plan, &error) || nn_params_allocate(params, 3, &error))
         fail_msg("%s", error.text);
     nn_tensor *ports[] = {in.past, in.future, in.history};
@@ -190,7 +188,7 @@ static void forecast(nn_real *out, const char *const (*settings)[2], const int *
     }
     nn_run run = {.batch = 1, .params = params->data};
     nn_plan_forward(plan, &run);
-    memcpy(out, y->data, (size_t)(STATIONS * in.horizon) * sizeof *out);
+    memcpy(out, y->data, (size_t)(STATIONS * in.sizes.horizon) * sizeof *out);
     nn_plan_free(plan);
     nn_params_free(params);
     free_config(config);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* iTransformer beside values of the authors' code: output, attention, gradients, three Adam steps. */
-#include "forecast/model.h"
+#include "forecast/tasks/series_network.h"
 #include "lib/optimiser.h"
 #include "tests/golden_file.h"
 
@@ -17,7 +17,7 @@ typedef struct golden {
     void *config;
     nn_params *params;
     nn_plan *plan;
-    fc_inputs inputs;
+    fc_series_inputs inputs;
     nn_tensor *target, *output;
     nn_real *grads;
     nn_run run;
@@ -72,14 +72,15 @@ static int open_golden(void **state)
     read_settings(g);
     g->params = nn_params_new();
     g->plan = nn_plan_new(g->params, g->batch, true);
-    g->inputs = (fc_inputs){.series = nn_input(g->plan, 2, (int[]){g->lookback, g->variates}),
-                            .time_features = nn_input(g->plan, 2, (int[]){g->lookback, g->features}),
-                            .lookback = g->lookback,
-                            .horizon = g->horizon,
-                            .variates = g->variates,
-                            .features = g->features};
+    g->inputs = (fc_series_inputs){.series = nn_input(g->plan, 2, (int[]){g->lookback, g->variates}),
+                                   .time_features = nn_input(g->plan, 2, (int[]){g->lookback, g->features}),
+                                   .sizes = {.lookback = g->lookback,
+                                             .horizon = g->horizon,
+                                             .variates = g->variates,
+                                             .features = g->features}};
+    const fc_series_network *network = g->kind->network;
     g->target = nn_input(g->plan, 2, (int[]){g->horizon, g->variates});
-    g->output = nn_keep(g->plan, g->kind->build(g->plan, g->config, &g->inputs));
+    g->output = nn_keep(g->plan, network->build(g->plan, g->config, &g->inputs));
     nn_loss(g->plan, NN_MSE, 0, g->output, g->target);
     if (nn_plan_compile(g->plan, &error) != NN_OK || nn_params_allocate(g->params, 1, &error) != NN_OK)
         fail_msg("%s", error.text);

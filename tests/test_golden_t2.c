@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* t2 beside values of an independent program in every tensor, the released model's forward value, the class
  * activation map's identity, and the published sizes. */
-#include "forecast/tasks/lightcurves_kind.h"
+#include "forecast/tasks/lightcurves_network.h"
 #include "tests/golden_file.h"
 #include "tests/reference.h"
 
@@ -32,7 +32,6 @@ static void model_begin(model *m)
     nn_error error = {0};
     *m = (model){.kind = fc_kind_find("t2")};
     assert_non_null(m->kind);
-    assert_non_null(m->kind->classifier);
     m->config = calloc(1, m->kind->config_size);
     assert_non_null(m->config);
     assert_int_equal(nn_options_default(m->kind->options, m->config, &error), NN_OK);
@@ -48,7 +47,7 @@ static void model_build(model *m, bool training)
     assert_non_null(m->plan);
     m->input = nn_input(m->plan, 2, (int[]){m->tokens, m->bands});
     fc_class_inputs in = {.tokens = m->input, .classes = m->classes};
-    m->network = m->kind->classifier->build(m->plan, m->config, &in);
+    m->network = ((const fc_lightcurves_network *)m->kind->network)->build(m->plan, m->config, &in);
     nn_keep(m->plan, m->network.tokens);
     nn_keep(m->plan, m->network.logits);
     if (training) {

@@ -70,7 +70,8 @@ static void open_golden(golden *g, const char *name)
     g->plan = nn_plan_new(g->params, g->batch, true);
     g->series = nn_input(g->plan, 2, (int[]){g->lookback, g->features});
     g->target = nn_input(g->plan, 1, (int[]){1});
-    fc_inputs in = {.series = g->series, .lookback = g->lookback, .horizon = 1, .variates = g->features};
+    fc_series_inputs in = {.series = g->series,
+                           .sizes = {.lookback = g->lookback, .horizon = 1, .variates = g->features}};
     g->output = nn_keep(g->plan, fc_time2vec_network(g->plan, g->config, &in, 1));
     nn_loss(g->plan, NN_MSE, 0, g->output, g->target);
     if (nn_plan_compile(g->plan, &error) != NN_OK || nn_params_allocate(g->params, 1, &error) != NN_OK)
@@ -135,8 +136,8 @@ static void test_published_size(void **state)
     assert_non_null(params);
     nn_plan *plan = nn_plan_new(params, 1, false);
     assert_non_null(plan);
-    fc_inputs in = {
-        .series = nn_input(plan, 2, (int[]){128, 5}), .lookback = 128, .horizon = 1, .variates = 5};
+    fc_series_inputs in = {.series = nn_input(plan, 2, (int[]){128, 5}),
+                           .sizes = {.lookback = 128, .horizon = 1, .variates = 5}};
     assert_non_null(fc_time2vec_network(plan, config, &in, 1));
     assert_int_equal(nn_plan_check(plan, &error), NN_OK);
     assert_int_equal(params->size, 568689);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Light curves from text: what is which column, units, grouping, order, and what is left out. */
 #include "datasets/lightcurves/lightcurve.h"
-#include "datasets/table/ingest.h"
 #include "tests/cmocka_all.h"
 #include "tests/csv_file.h"
 

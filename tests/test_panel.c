@@ -295,7 +295,7 @@ static void test_long(void **state)
     assert_int_equal(p->rows, 4);
     assert_true(p->variables == 2 && p->futures == 1 && p->fixed_count == 1);
     assert_true(p->fixed[0] == 10 && p->fixed[1] == 20);
-    assert_int_equal(p->variable[1].role, DS_PANEL_FUTURE);
+    assert_int_equal(p->variable[1].role, DS_VIEW_FUTURE);
     static const uint8_t valid[8] = {1, 1, 0, 1, 1, 0, 1, 0};
     static const double last[8] = {-5, 1, -5, 2, 3, 2, 4, 2};
     for (int i = 0; i < 8; i++) {

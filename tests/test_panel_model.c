@@ -18,7 +18,7 @@ static void test_learns(void **state)
     assert_true(r->validation_loss[r->best_epoch - 1] < 0.5 * r->naive_validation_loss);
     assert_int_equal(model->columns, S * 3);
     /* Nine days of training rows go round hours and weekdays, not round months and years. */
-    assert_int_equal(model->panel->calendar, 3);
+    assert_int_equal(fc_model_panel(model)->calendar, 3);
     fc_model_free(model);
     free_data(&d);
 }
@@ -34,7 +34,8 @@ static void test_starts_at_least_squares(void **state)
     model->record.training.epochs = 1;
     model->record.training.learning_rate = 1e-12;
     assert_int_equal(ds_split_make("0.7/0.1/0.2", d.table, &split, &error), NN_OK);
-    assert_int_equal(fc_panel_fit(model, d.panel, &split, DS_STANDARD, 1, 1, NULL, NULL, &error), NN_OK);
+    assert_int_equal(fc_fit(model, &(fc_request){.panel = d.panel, .split = &split, .threads = 1}, &error),
+                     NN_OK);
     const nn_param *head = nn_params_find(model->params, "transformer.projection.weight");
     for (size_t i = 0; i < head->count; i++)
         assert_true(fabs((double)model->params->data[head->offset + i]) < 1e-6);
@@ -206,8 +207,12 @@ static void test_no_mallocs_in_steps(void **state)
     watch w = {0};
     model->record.training.epochs = 1;
     assert_int_equal(ds_split_make("0.7/0.1/0.2", d.table, &split, &error), NN_OK);
-    assert_int_equal(fc_panel_fit(model, d.panel, &split, DS_STANDARD, 1, 2, watch_mallocs, &w, &error),
-                     NN_OK);
+    assert_int_equal(
+        fc_fit(model,
+               &(fc_request){
+                   .panel = d.panel, .split = &split, .threads = 2, .progress = watch_mallocs, .context = &w},
+               &error),
+        NN_OK);
     assert_true(w.at_first > 0);
     assert_int_equal(w.at_first, w.at_last);
     fc_model_free(model);
@@ -227,12 +232,13 @@ static void test_file(void **state)
     d.panel->adjacency = near;
     fc_model *model = fit(&d, NULL, 1), *again;
     const char *path = csv_in_folder("panel.safetensors");
-    if (fc_model_save(model, path, &error) || fc_model_load(&again, path, &error))
+    if (fc_model_save(model, path, &error) || fc_model_load(&again, FC_FORECASTS, path, &error))
         fail_msg("%s", error.text);
-    assert_string_equal(again->panel->mask, "bad");
-    assert_memory_equal(again->panel->place, model->panel->place, 2 * S * sizeof(double));
-    assert_memory_equal(again->panel->nearness, model->panel->nearness, S * S * sizeof(double));
-    assert_true(again->panel->nearness[1] == 0.25);
+    assert_string_equal(fc_model_panel(again)->mask, "bad");
+    assert_memory_equal(fc_model_panel(again)->place, fc_model_panel(model)->place, 2 * S * sizeof(double));
+    assert_memory_equal(fc_model_panel(again)->nearness, fc_model_panel(model)->nearness,
+                        S * S * sizeof(double));
+    assert_true(fc_model_panel(again)->nearness[1] == 0.25);
     ds_panel *panel;
     assert_int_equal(fc_panel_open(&panel, again, d.table, &error), NN_OK);
     kept a = forecasts(model, &d, 1), b = forecasts(again, &(data){.panel = panel}, 1);
@@ -253,21 +259,22 @@ typedef struct broken {
 } broken;
 
 static const broken cases[] = {
-    {"\\\"panel\\\":", "\\\"pamel\\\":", "needs a panel of stations"},
-    {"\\\"stations\\\":[\\\"s0\\\"", "\\\"stations\\\":[\\\"s1\\\"", "stations are broken"},
-    {"\\\"stations\\\":[\\\"s0\\\"", "\\\"stations\\\":[12    ", "stations are broken"},
-    {"\\\"stations\\\":[\\\"s0\\\",", "\\\"stations\\\":[       ", "columns are broken"},
+    {"\\\"panel\\\":", "\\\"pamel\\\":", "auspex.data.panel is missing"},
+    {"\\\"stations\\\":[\\\"s0\\\"", "\\\"stations\\\":[\\\"s1\\\"", "two stations are both named 's1'"},
+    {"\\\"stations\\\":[\\\"s0\\\"", "\\\"stations\\\":[12    ",
+     "entry 1 of auspex.data.panel.stations should be a text"},
+    {"\\\"stations\\\":[\\\"s0\\\",", "\\\"stations\\\":[       ", "place should be a list of 6 numbers"},
     {"\\\"y\\\",\\\"target\\\"", "\\\"y\\\",\\\"past\\\"  ", "variables are broken"},
     {"\\\"wind\\\",\\\"future\\\"", "\\\"wind\\\",\\\"target\\\"", "variables are broken"},
-    {"\\\"wind\\\",\\\"future\\\"", "\\\"wind\\\",\\\"master\\\"", "variables are broken"},
-    {"\\\"wind\\\",\\\"future\\\"", "\\\"y\\\"   ,\\\"future\\\"", "variables are broken"},
+    {"\\\"wind\\\",\\\"future\\\"", "\\\"wind\\\",\\\"master\\\"", "unknown role 'master'"},
+    {"\\\"wind\\\",\\\"future\\\"", "\\\"y\\\"   ,\\\"future\\\"", "two variables are both named 'y'"},
     {"\\\"targets\\\":[true,false", "\\\"targets\\\":[false,true", "targets are broken"},
     {"\\\"place\\\":[", "\\\"place\\\":{", "JSON"},
     {"\\\"place\\\":[-", "\\\"place\\\":[x", "JSON"},
-    {"\\\"static\\\":[]", "\\\"static\\\":12", "static variables are broken"},
-    {"\\\"static_values\\\":[]", "\\\"static_values\\\":{}", "static values are broken"},
-    {"\\\"calendar\\\":", "\\\"calendor\\\":", "time features are broken"},
-    {"\\\"mask\\\":\\\"bad\\\"", "\\\"mask\\\":     12", "mask are broken"},
+    {"\\\"static\\\":[]", "\\\"static\\\":12", "auspex.data.panel.static should be a list of 0 to 1000"},
+    {"\\\"static_values\\\":[]", "\\\"static_values\\\":{}", "static_values should be a list of 0 numbers"},
+    {"\\\"calendar\\\":", "\\\"calendor\\\":", "calendar should be a whole number"},
+    {"\\\"mask\\\":\\\"bad\\\"", "\\\"mask\\\":     12", "mask should be a text"},
     {"\\\"factors\\\":\\\"3,2\\\"", "\\\"factors\\\":\\\"3,0\\\"", "--factors"},
     {"\\\"factors\\\":\\\"3,2\\\"", "\\\"factors\\\":\\\"2,3\\\"", "is missing"},
     {"\\\"scale-weights\\\":\\\"1,0,0\\\"", "\\\"scale-weights\\\":\\\"0,1,0\\\"", "--scale-weights"},
@@ -279,7 +286,7 @@ static void check_broken(const char *bytes, size_t size, const broken *b)
     fc_model *model = NULL;
     nn_error error = {0};
     const char *path = csv_write_bytes("broken.safetensors", bytes, size);
-    int code = fc_model_load(&model, path, &error);
+    int code = fc_model_load(&model, FC_FORECASTS, path, &error);
     if (code != NN_BAD_DATA || model || !strstr(error.text, b->says) || strpbrk(error.text, "\r\n"))
         fail_msg("%s: '%s' expected, code %d: %s", b->to, b->says, code, error.text);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Scores of panels beside slow twins, and the simple forecasts. */
+#include "forecast/forecaster.h"
 #include "forecast/scores/stations.h"
 #include "tests/cmocka_all.h"
 
@@ -86,8 +87,7 @@ static void near(const char *what, double got, double want)
         fail_msg("%s: %.12g, not %.12g", what, got, want);
 }
 
-static void same(const char *what, fc_panel_errors got, double absolute, double square, double size,
-                 size_t count)
+static void same(const char *what, fc_errors got, double absolute, double square, double size, size_t count)
 {
     assert_int_equal(got.count, count);
     near(what, got.mae, absolute / (double)count);
@@ -97,7 +97,7 @@ static void same(const char *what, fc_panel_errors got, double absolute, double 
 
 /* Everything of one forecaster over again, one point at a time. station, step: -1 for all. */
 static void check_cells(const fc_panel_evaluation *e, int score, fc_panel_baseline which, int station,
-                        int step, fc_panel_errors got)
+                        int step, fc_errors got)
 {
     double absolute = 0, square = 0, size = 0, out[H * S];
     size_t count = 0;
@@ -117,10 +117,10 @@ static void check_cells(const fc_panel_evaluation *e, int score, fc_panel_baseli
                 count++;
             }
     }
-    same(e->scores[score].name, got, absolute, square, size, count);
+    same(e->scores[score].base.name, got, absolute, square, size, count);
 }
 
-static void check_farm(const fc_panel_evaluation *e, fc_panel_baseline which, const fc_panel_errors *got)
+static void check_farm(const fc_panel_evaluation *e, fc_panel_baseline which, const fc_errors *got)
 {
     double absolute = 0, square = 0, size = 0, out[H * S];
     size_t count = 0;
@@ -163,11 +163,11 @@ static void test_twin(void **state)
         assert_int_equal(e->points + e->skipped, e->windows * H * S);
         for (int i = 0; i < FC_PANEL_BASELINES; i++) {
             const fc_panel_score *s = &e->scores[i];
-            check_cells(e, i, i, -1, -1, s->all);
+            check_cells(e, i, i, -1, -1, s->base.all);
             for (int k = 0; k < S; k++)
-                check_cells(e, i, i, k, -1, s->station[k]);
+                check_cells(e, i, i, k, -1, s->base.each[k]);
             for (int h = 0; h < H; h++)
-                check_cells(e, i, i, -1, h, s->step[h]);
+                check_cells(e, i, i, -1, h, s->base.step[h]);
             check_farm(e, i, &s->farm);
         }
         fc_panel_evaluation_free(e);
@@ -260,7 +260,7 @@ static void test_simple_ones(void **state)
     near("a season before", x[0 * S + 2], fmax(9, f.values[164 * S + 2]));
     near("two seasons before", x[1 * S + 2], fmax(9, f.values[159 * S + 2]));
     fc_panel_baseline_forecast(b, FC_PANEL_LAST, 5, x);
-    near("the mean before the first value", x[3], fmax(9, b->mean[3]));
+    near("the mean before the first value", x[3], fmax(9, ((fc_local *)b->state[0])->level[3]));
     for (int i = 0; i < H * S; i++)
         assert_true(x[i] >= 9);
     fc_panel_baselines_free(b);
@@ -296,12 +296,12 @@ static void test_model(void **state)
     give_truth(e, 0.5, e->windows);
     assert_int_equal(fc_panel_model_finish(e, &error), NN_OK);
     assert_int_equal(e->score_count, 1 + FC_PANEL_BASELINES);
-    near("MAE", e->scores[0].all.mae, 0.5);
-    near("RMSE", e->scores[0].step[2].rmse, 0.5);
+    near("MAE", e->scores[0].base.all.mae, 0.5);
+    near("RMSE", e->scores[0].base.step[2].rmse, 0.5);
     assert_true(e->beats && e->best >= 1);
     assert_non_null(strstr(e->verdict, "oracle beats the best simple forecast"));
-    assert_true(e->scores[1].p < 0.05 && e->scores[1].dm < 0);
-    assert_string_equal(e->scores[1].name, "persistence");
+    assert_true(e->scores[1].base.p < 0.05 && e->scores[1].base.dm < 0);
+    assert_string_equal(e->scores[1].base.name, "persistence");
     fc_panel_evaluation_free(e);
 
     e = evaluate(&f, 1);
@@ -359,10 +359,12 @@ static void test_untrained_station(void **state)
         f.values[r * S + 1] = NAN;
     make(&f, NULL);
     e = evaluate(&f, 1);
-    near("mean", e->baselines->mean[1],
-         (e->baselines->mean[0] + e->baselines->mean[2] + e->baselines->mean[3]) / 3);
-    assert_true(e->scores[FC_PANEL_AR].station[1].count > 0 &&
-                isfinite(e->scores[FC_PANEL_AR].station[1].rmse));
+    near("mean", ((fc_local *)e->baselines->state[0])->level[1],
+         (((fc_local *)e->baselines->state[0])->level[0] + ((fc_local *)e->baselines->state[0])->level[2] +
+          ((fc_local *)e->baselines->state[0])->level[3]) /
+             3);
+    assert_true(e->scores[FC_PANEL_AR].base.each[1].count > 0 &&
+                isfinite(e->scores[FC_PANEL_AR].base.each[1].rmse));
     fc_panel_evaluation_free(e);
     ds_panel_free(f.panel);
     for (int i = 0; i < 160 * S; i++)

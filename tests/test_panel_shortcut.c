@@ -10,12 +10,12 @@ static void test_history(void **state)
     nn_error error = {0};
     data d = new_data(&(form){0});
     fc_model *model = fit(&d, wide, 1);
-    fc_panel_task task;
+    fc_panel_samples task;
     nn_real h[LOOKBACK + HORIZON + 2 * S];
-    fc_inputs sizes;
+    fc_stations_inputs sizes;
     fc_panel_sizes(model, &sizes);
     assert_int_equal(sizes.history_width, sizeof h / sizeof *h);
-    assert_int_equal(fc_panel_task_make(&task, model, d.panel, ROWS, &error), NN_OK);
+    assert_int_equal(fc_panel_samples_make(&task, model, d.panel, ROWS, &error), NN_OK);
     const float *values = task.series.values;
     for (size_t s = 0; s < S; s++) {
         fc_panel_history(&task, s, 100, h);
@@ -29,7 +29,7 @@ static void test_history(void **state)
         for (size_t t = 0; t < HORIZON; t++)
             assert_true(h[LOOKBACK + t] == (t < 4 ? 0 : (nn_real)values[((t - 4) * S + s) * 3]));
     }
-    fc_panel_task_clear(&task);
+    fc_panel_samples_clear(&task);
     fc_model_free(model);
     free_data(&d);
 }
@@ -69,7 +69,8 @@ static void test_ridge(void **state)
         ds_split split;
         model->record.training.epochs = 1;
         assert_int_equal(ds_split_make("0.7/0.1/0.2", d.table, &split, &error), NN_OK);
-        assert_int_equal(fc_panel_fit(model, d.panel, &split, DS_STANDARD, 1, 1, NULL, NULL, &error), NN_OK);
+        assert_int_equal(
+            fc_fit(model, &(fc_request){.panel = d.panel, .split = &split, .threads = 1}, &error), NN_OK);
         same_shortcut(k ? shrunk : best, model, true);
         fc_model_free(model);
     }
@@ -91,8 +92,8 @@ static void test_gaps(void **state)
     nn_error error = {0};
     data d = new_data(&(form){0});
     fc_model *model = fit(&d, own, 1);
-    fc_panel_task task;
-    assert_int_equal(fc_panel_task_make(&task, model, d.panel, ROWS, &error), NN_OK);
+    fc_panel_samples task;
+    assert_int_equal(fc_panel_samples_make(&task, model, d.panel, ROWS, &error), NN_OK);
     const nn_param *w = nn_params_find(model->params, "shortcut.weight"),
                    *b = nn_params_find(model->params, "shortcut.bias");
     /* y is 1 + 2 x after x above 0, anything else, and not valid, after others. */
@@ -109,12 +110,12 @@ static void test_gaps(void **state)
     task.first = LOOKBACK;
     task.stride = 1;
     task.count = T - LOOKBACK;
-    assert_int_equal(fc_panel_start(model, &task, &task, &error), NN_OK);
+    assert_int_equal(fc_panel_least_squares(model, &task, &task, &error), NN_OK);
     const nn_real *weights = model->params->data + w->offset;
     assert_true(fabs((double)model->params->data[b->offset] - 1) < 1e-3);
     for (int i = 0; i < LOOKBACK; i++)
         assert_true(fabs((double)weights[i] - (i == LOOKBACK - 1 ? 2 : 0)) < 1e-3);
-    fc_panel_task_clear(&task);
+    fc_panel_samples_clear(&task);
     fc_model_free(model);
     free_data(&d);
 }
@@ -132,9 +133,16 @@ static void refuse(const data *d, const char *const (*settings)[2], const char *
             nn_option_set(nn_option_find(kind->options, (*settings)[0]), config, (*settings)[1], &error),
             NN_OK);
     assert_int_equal(ds_split_make("0.7/0.1/0.2", d->table, &split, &error), NN_OK);
-    int code = fc_panel_model_new(&model, kind, config, LOOKBACK, HORIZON, d->panel, NULL, 3, &error);
+    int code = fc_model_new(&model,
+                            &(fc_request){.kind = kind,
+                                          .config = config,
+                                          .lookback = LOOKBACK,
+                                          .horizon = HORIZON,
+                                          .panel = d->panel,
+                                          .seed = 3},
+                            &error);
     if (!code)
-        code = fc_panel_fit(model, d->panel, &split, DS_STANDARD, 1, 1, NULL, NULL, &error);
+        code = fc_fit(model, &(fc_request){.panel = d->panel, .split = &split, .threads = 1}, &error);
     expect(code, NN_USAGE, &error, part);
     fc_model_free(model);
     nn_options_clear(kind->options, config);

@@ -3,6 +3,7 @@
  * scores. */
 #include "forecast/fit.h"
 #include "forecast/scores/evaluate.h"
+#include "forecast/tasks/series.h"
 #include "tests/cmocka_all.h"
 #include "tests/reference.h"
 
@@ -29,8 +30,16 @@ static fc_model *small_model(const ds_table *table, const ds_split *split, int h
         assert_int_equal(
             nn_option_set(nn_option_find(kind->options, settings[i][0]), config, settings[i][1], &error),
             NN_OK);
-    if (fc_model_new(&model, kind, config, 96, horizon, table, NULL, "none", 1, &error) != NN_OK ||
-        fc_fit_scaler(model, table, split, DS_STANDARD, &error) != NN_OK)
+    if (fc_model_new(&model,
+                     &(fc_request){.kind = kind,
+                                   .config = config,
+                                   .lookback = 96,
+                                   .horizon = horizon,
+                                   .table = table,
+                                   .features = "none",
+                                   .seed = 1},
+                     &error) != NN_OK ||
+        fc_fit_scaler(model, &(fc_request){.table = table, .split = split}, &error) != NN_OK)
         fail_msg("%s", error.text);
     nn_options_clear(kind->options, config);
     free(config);
@@ -64,10 +73,10 @@ static void check(const char *file, const char *split_text, int season, const ex
         assert_int_equal(e->skipped, 0);
         assert_string_equal(e->scores[1].name, "repeat-last");
         assert_string_equal(e->scores[2].name, "seasonal-naive");
-        near("repeat-last MSE", x->horizon, e->scores[1].mse, x->mse);
-        near("repeat-last MAE", x->horizon, e->scores[1].mae, x->mae);
-        near("seasonal MSE", x->horizon, e->scores[2].mse, x->seasonal_mse);
-        near("seasonal MAE", x->horizon, e->scores[2].mae, x->seasonal_mae);
+        near("repeat-last MSE", x->horizon, e->scores[1].all.mse, x->mse);
+        near("repeat-last MAE", x->horizon, e->scores[1].all.mae, x->mae);
+        near("seasonal MSE", x->horizon, e->scores[2].all.mse, x->seasonal_mse);
+        near("seasonal MAE", x->horizon, e->scores[2].all.mae, x->seasonal_mae);
         fc_evaluation_free(e);
         fc_model_free(model);
     }

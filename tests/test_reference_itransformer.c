@@ -3,6 +3,7 @@
  * folder. */
 #include "forecast/fit.h"
 #include "forecast/scores/evaluate.h"
+#include "forecast/tasks/series.h"
 #include "lib/base/safetensors.h"
 #include "tests/cmocka_all.h"
 #include "tests/reference.h"
@@ -28,8 +29,16 @@ static void open_bench(bench *b)
     reference_split("ett-hour", b->table, &b->split);
     assert_int_equal(nn_options_default(kind->options, config, &error),
                      NN_OK); /* the defaults are that run's settings */
-    if (fc_model_new(&b->model, kind, config, LOOKBACK, HORIZON, b->table, NULL, "h", 1, &error) != NN_OK ||
-        fc_fit_scaler(b->model, b->table, &b->split, DS_STANDARD, &error) != NN_OK)
+    if (fc_model_new(&b->model,
+                     &(fc_request){.kind = kind,
+                                   .config = config,
+                                   .lookback = LOOKBACK,
+                                   .horizon = HORIZON,
+                                   .table = b->table,
+                                   .features = "h",
+                                   .seed = 1},
+                     &error) != NN_OK ||
+        fc_fit_scaler(b->model, &(fc_request){.table = b->table, .split = &b->split}, &error) != NN_OK)
         fail_msg("%s", error.text);
     assert_int_equal(b->model->params->size, 841568);
     reference_path(path, sizeof path, "golden/itransformer_ETTh1_96_96.safetensors");
@@ -59,8 +68,8 @@ static void test_scores(void **state)
     assert_int_equal(e->windows.count, 2785);
     assert_int_equal(e->points, 2785 * HORIZON * VARIATES);
     assert_string_equal(e->scores[0].name, "itransformer");
-    if (!(fabs(e->scores[0].mse - 0.385884) <= 2e-6 && fabs(e->scores[0].mae - 0.404595) <= 2e-6))
-        fail_msg("MSE %.8f, MAE %.8f", e->scores[0].mse, e->scores[0].mae);
+    if (!(fabs(e->scores[0].all.mse - 0.385884) <= 2e-6 && fabs(e->scores[0].all.mae - 0.404595) <= 2e-6))
+        fail_msg("MSE %.8f, MAE %.8f", e->scores[0].all.mse, e->scores[0].all.mae);
     assert_true(e->beats_naive);
     fc_evaluation_free(e);
     close_bench(&b);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The learned encoding of time sees how long gaps are, and comes with every kind of model. */
+#include "forecast/tasks/series.h"
 #include "forecast/tasks/series_forecast.h"
 #include "forecast/tasks/time_encoding.h"
 #include "forecast/tasks/view.h"
@@ -42,7 +43,15 @@ static fc_model *make_model(const char *name)
     fc_model *model;
     const ds_split split = {.train = {0, ROWS}};
     assert_int_equal(nn_options_default(kind->options, config, &error), NN_OK);
-    if (fc_model_new(&model, kind, config, LOOKBACK, 2, &table, NULL, "t2v", 3, &error) ||
+    if (fc_model_new(&model,
+                     &(fc_request){.kind = kind,
+                                   .config = config,
+                                   .lookback = LOOKBACK,
+                                   .horizon = 2,
+                                   .table = &table,
+                                   .features = "t2v",
+                                   .seed = 3},
+                     &error) ||
         ds_scaler_fit(&model->scaler, DS_STANDARD, &table, split.train, &error))
         fail_msg("%s", error.text);
     nn_options_clear(kind->options, config);
@@ -58,12 +67,12 @@ static void test_inputs(void **state)
     assert_int_equal(fc_scope_make(&scope, model, &table, NULL, &error), NN_OK);
     nn_plan *plan = nn_plan_new(model->params, 1, false);
     nn_ports ports = {0};
-    fc_task_build(&scope.task, plan, &ports);
+    fc_samples_build(&scope.samples, plan, &ports);
     nn_keep(plan, ports.output);
     assert_int_equal(nn_plan_compile(plan, &error), NN_OK);
-    scope.task.windows = (ds_windows){.count = ROWS - LOOKBACK - 1, .lookback = LOOKBACK, .horizon = 2};
-    for (size_t w = 0; w < scope.task.windows.count; w++) {
-        fc_task_load(&scope.task, &w, 1, 0, &ports);
+    scope.samples.windows = (ds_windows){.count = ROWS - LOOKBACK - 1, .lookback = LOOKBACK, .horizon = 2};
+    for (size_t w = 0; w < scope.samples.windows.count; w++) {
+        fc_samples_load(&scope.samples, &w, 1, 0, &ports);
         for (size_t t = 0; t < LOOKBACK; t++) {
             const double days = (double)(stamps[w + t] - stamps[w + LOOKBACK - 1]) / (double)DS_DAY;
             if (fabs((double)ports.inputs[1]->data[t] - days / LOOKBACK) > 1e-6)

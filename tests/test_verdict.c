@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What is said of a model beside naive forecasts: from losses with a known answer, and from a file. */
-#include "forecast/scores/verdict.h"
+#include "forecast/scores/evaluate.h"
 #include "forecast/statistics/skill.h"
 #include "lib/base/random.h"
 #include "tests/cmocka_all.h"
@@ -29,8 +29,10 @@ static fc_evaluation evaluate(size_t windows, double edge, double spread)
         fc_score *s = &e.scores[i];
         strcpy(s->name, names[i]);
         for (size_t t = 0; t < windows; t++)
-            s->mse += losses[i][t] / (double)windows;
-        fc_compare(s, losses[0], losses[i], &e.windows);
+            s->all.mse += losses[i][t] / (double)windows;
+        const fc_dm dm = fc_compare(losses[0], losses[i], windows, HORIZON);
+        s->dm = dm.statistic;
+        s->p = dm.p;
     }
     fc_pronounce(&e);
     return e;
@@ -53,8 +55,8 @@ static void test_a_win(void **state)
     assert_true(e.scores[2].dm < 0 && e.scores[2].p < 0.001);
     says(&e, "model beats the best naive forecast, repeat-last: MSE ");
     says(&e, "% lower (p < 0.001).");
-    e.scores[0].mae = 2;
-    e.scores[1].mae = 1;
+    e.scores[0].all.mae = 2;
+    e.scores[1].all.mae = 1;
     fc_pronounce(&e);
     says(&e, "(p < 0.001), but its MAE is higher.");
 }
@@ -63,7 +65,7 @@ static void test_chance(void **state)
 {
     (void)state;
     fc_evaluation e = evaluate(MOST, 0.02, 1);
-    assert_true(e.scores[0].mse < e.scores[1].mse);
+    assert_true(e.scores[0].all.mse < e.scores[1].all.mse);
     assert_true(e.scores[1].p > 0.05);
     assert_false(e.beats_naive);
     says(&e, "lower than that of the best naive forecast, repeat-last, ");
@@ -80,7 +82,7 @@ static void test_a_loss(void **state)
     says(&e, "model does NOT beat the naive forecast repeat-last: ");
     says(&e, "% higher (p < 0.001). Repeating the last value forecasts better here.");
     e = evaluate(MOST, -0.02, 0.6);
-    assert_true(e.scores[0].mse > e.scores[1].mse && e.scores[1].p > 0.05);
+    assert_true(e.scores[0].all.mse > e.scores[1].all.mse && e.scores[1].p > 0.05);
     says(&e, "Repeating the last value forecasts as well here.");
 }
 
@@ -109,8 +111,6 @@ static void test_missing_windows(void **state)
 {
     (void)state;
     double a[MOST], b[MOST], kept_a[MOST], kept_b[MOST];
-    const ds_windows windows = {0, MOST, 14, HORIZON};
-    fc_score score = {0};
     size_t kept = 0;
     for (size_t t = 0; t < MOST; t++) {
         a[t] = nn_random_uniform(5, t);
@@ -122,13 +122,13 @@ static void test_missing_windows(void **state)
             kept_b[kept++] = b[t];
         }
     }
-    fc_compare(&score, a, b, &windows);
+    fc_dm score = fc_compare(a, b, MOST, HORIZON);
     fc_dm dm = fc_dm_losses(kept_a, kept_b, kept, HORIZON, FC_DM_TWO_SIDED);
-    assert_true(score.p == dm.p && score.dm == dm.statistic);
+    assert_true(score.p == dm.p && score.statistic == dm.statistic);
     for (size_t t = 5 * HORIZON; t < MOST; t++)
         a[t] = NAN;
-    fc_compare(&score, a, b, &windows);
-    assert_true(isnan(score.p) && isnan(score.dm));
+    score = fc_compare(a, b, MOST, HORIZON);
+    assert_true(isnan(score.p) && isnan(score.statistic));
 }
 
 /* Windows with few known values count as much as full ones, so that both measures may disagree. */
@@ -136,7 +136,7 @@ static void test_measures_that_disagree(void **state)
 {
     (void)state;
     fc_evaluation e = evaluate(MOST, -0.1, 0.3);
-    e.scores[0].mse = e.scores[1].mse - 0.01;
+    e.scores[0].all.mse = e.scores[1].all.mse - 0.01;
     fc_pronounce(&e);
     assert_true(e.scores[1].p < 0.05);
     assert_false(e.beats_naive);
@@ -220,7 +220,7 @@ static void test_windows_of_a_file(void **state)
     assert_true(file >= 0);
     close(file);
     small_model_save(saved, 14, 5, table, NULL);
-    assert_int_equal(fc_model_load(&model, saved, &error), NN_OK);
+    assert_int_equal(fc_model_load(&model, FC_FORECASTS, saved, &error), NN_OK);
     compare_with_windows(model, table, &split, 1, 1);
     compare_with_windows(model, table, &split, 7, 2);
     remove(saved);

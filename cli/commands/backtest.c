@@ -7,6 +7,8 @@
 #include "cli/shell/arguments.h"
 #include "cli/shell/report.h"
 #include "cli/shell/signals.h"
+#include "forecast/tasks/stations.h"
+#include "lib/base/text.h"
 
 #include <math.h>
 #include <string.h>
@@ -61,20 +63,13 @@ static int give(const settings *s, const cli_backtested *b, nn_error *error)
 
 static int backtest(const settings *s, const cli_run *run, const cli_source *source, nn_error *error)
 {
-    char features[16];
-    nn_option_get(nn_option_find(cli_recipe_options, "features"), &s->recipe, features, sizeof features);
-    fc_recipe recipe = {.kind = run->kind,
-                        .config = run->config,
-                        .lookback = s->recipe.lookback,
-                        .horizon = s->recipe.horizon,
-                        .features = strcmp(features, "auto") ? features : NULL,
-                        .scaler = (ds_scaler_kind)s->recipe.scaler,
-                        .training = s->training,
-                        .preparation = {.prices = &s->prices,
+    fc_recipe recipe = {.preparation = {.prices = &s->prices,
                                         .selection = s->selection.select ? &s->selection.by : NULL,
                                         .target = s->recipe.target},
-                        .strategy = fc_strategy_defaults,
-                        .threads = s->threads};
+                        .strategy = fc_strategy_defaults};
+    cli_recipe_request(&recipe.model, &s->recipe, run);
+    recipe.model.training = &s->training;
+    recipe.model.threads = s->threads;
     recipe.strategy.cost = s->cost / 1e4;
     recipe.strategy.periods_per_year = fc_periods_per_year(source->table->frequency);
     fc_backtest *result = NULL;
@@ -90,7 +85,7 @@ static int backtest(const settings *s, const cli_run *run, const cli_source *sou
     const cli_backtested b = {.backtest = result,
                               .recipe = &recipe,
                               .table = source->table,
-                              .data = cli_base_name(source->table->path)};
+                              .data = nn_base_name(source->table->path)};
     code = give(s, &b, error);
     fc_backtest_free(result);
     return code;
@@ -105,7 +100,7 @@ static int run(cli_run *run, nn_error *error)
     code = cli_check_source_options(&s->prices, &s->selection, s->recipe.target, error);
     if (!code && s->folds.alone && !(s->recipe.target && *s->recipe.target))
         code = nn_fail(error, NN_USAGE, "--alone trains on the targets alone; --target names them");
-    if (!code && run->kind->build_panel)
+    if (!code && run->kind->task == &fc_stations_task)
         code = nn_fail(error, NN_USAGE,
                        "--model: %s forecasts panels of stations, which a backtest does not take; 'auspex "
                        "evaluate' scores it on the test part",

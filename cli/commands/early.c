@@ -2,12 +2,11 @@
 #include "cli/shell/list.h"
 
 #include "cli/commands/evaluate_classifier.h"
-#include "cli/shell/json.h"
+#include "cli/output/scores.h"
 #include "cli/shell/picture.h"
 #include "cli/shell/report.h"
-#include "cli/shell/table.h"
 #include "forecast/statistics/class_scores.h"
-#include "lib/base/output.h"
+#include "lib/base/text.h"
 #include "plots/class_plot.h"
 
 #include <math.h>
@@ -36,11 +35,16 @@ static const nn_option options[] = {
     {"plot-script", 0, NN_TEXT, FIELD(script), NULL, "FILE", 0, 0, "write the picture's gnuplot script"},
     {0}};
 
+typedef struct age {
+    double day;
+    cli_called called;
+    fc_class_score score;
+} age;
+
 typedef struct ages {
     int count, classes;
     double day[MOST_AGES];
-    cli_called called[MOST_AGES];
-    fc_class_score score[MOST_AGES];
+    age of[MOST_AGES];
 } ages;
 
 static int parse_days(ages *a, const char *text, nn_error *error)
@@ -60,22 +64,22 @@ static int parse_days(ages *a, const char *text, nn_error *error)
                    text, MOST_AGES);
 }
 
-static int take(void *context, const fc_slot *slot, long row, int age, nn_error *error)
+static int take(void *context, const fc_slot *slot, long row, int at, nn_error *error)
 {
     ages *a = context;
     (void)row;
-    return slot->state == FC_SLOT_READY ? cli_called_add(&a->called[age], slot, a->classes, error) : NN_OK;
+    return slot->state == FC_SLOT_READY ? cli_called_add(&a->of[at].called, slot, a->classes, error) : NN_OK;
 }
 
 static int make_scores(ages *a, nn_error *error)
 {
     int code = NN_OK;
     for (int i = 0; i < a->count && !code; i++) {
-        fc_class_data data = {.p = a->called[i].p,
-                              .label = a->called[i].label,
-                              .count = a->called[i].count,
-                              .classes = a->classes};
-        code = data.count ? fc_class_score_make(&a->score[i], &data, error)
+        const cli_called *called = &a->of[i].called;
+        fc_class_data data = {
+            .p = called->p, .label = called->label, .count = called->count, .classes = a->classes};
+        a->of[i].day = a->day[i];
+        code = data.count ? fc_class_score_make(&a->of[i].score, &data, error)
                           : nn_fail(error, NN_BAD_DATA,
                                     "no labelled object can be classified %g days after its first "
                                     "detection",
@@ -84,86 +88,44 @@ static int make_scores(ages *a, nn_error *error)
     return code;
 }
 
-static const struct {
-    const char *name, *key;
-    size_t offset;
-} columns[] = {{"accuracy", "accuracy", offsetof(fc_class_score, accuracy)},
-               {"balanced", "balanced_accuracy", offsetof(fc_class_score, recall)},
-               {"F1", "f1", offsetof(fc_class_score, f1)},
-               {"AUC", "auc", offsetof(fc_class_score, auc)},
-               {"log-loss", "log_loss", offsetof(fc_class_score, log_loss)}};
-enum { COLUMNS = sizeof columns / sizeof *columns };
+#define SHOWN    FC_SHOW(FC_WHOLE, FC_WHOLE, FC_WHOLE)
+#define OF(name) offsetof(age, name)
+static const fc_metric metrics[] = {{"days", "days", NULL, OF(day), -6, 0, SHOWN},
+                                    {"objects", "objects", NULL, OF(score.count), FC_COUNT, 0, SHOWN},
+                                    {"accuracy", "accuracy", NULL, OF(score.accuracy), 4, 1, SHOWN},
+                                    {"balanced_accuracy", "balanced", NULL, OF(score.recall), 4, 1, SHOWN},
+                                    {"f1", "F1", NULL, OF(score.f1), 4, 1, SHOWN},
+                                    {"auc", "AUC", NULL, OF(score.auc), 4, 1, SHOWN},
+                                    {"log_loss", "log-loss", NULL, OF(score.log_loss), 4, -1, SHOWN},
+                                    {0}};
+enum { MOST_CURVES = sizeof metrics / sizeof *metrics };
 
-static double value_of(const fc_class_score *score, int column)
+static int print_json(const cli_scores *scores, const cli_survey *survey, nn_error *error)
 {
-    return *(const double *)((const char *)score + columns[column].offset);
-}
-
-static void print_table(const ages *a)
-{
-    cli_table *table = cli_table_new(">days|>objects|>accuracy|>balanced|>F1|>AUC|>log-loss");
-    for (int i = 0; i < a->count; i++) {
-        cli_table_short(table, a->day[i], 6);
-        cli_table_cell(table, "%zu", a->called[i].count);
-        for (int c = 0; c < COLUMNS; c++)
-            cli_table_number(table, value_of(&a->score[i], c), 4);
-    }
-    cli_table_print(table, stdout);
-}
-
-static int print_json(const ages *a, const cli_survey *survey, nn_error *error)
-{
-    json_t *object = cli_json_new("auspex.early/1"), *list = json_array();
-    cli_json_set(object, "model", cli_json_text(survey->model->kind->name));
-    cli_json_set(object, "data", cli_json_text(cli_base_name(ds_lightcurves_name(survey->reader))));
-    cli_json_set(object, "part", cli_json_text(survey->part_name));
-    for (int i = 0; i < a->count; i++) {
-        json_t *one = json_object();
-        cli_json_set(one, "days", cli_json_real(a->day[i]));
-        cli_json_set(one, "objects", json_integer((json_int_t)a->called[i].count));
-        for (int c = 0; c < COLUMNS; c++)
-            cli_json_set(one, columns[c].key, cli_json_real(value_of(&a->score[i], c)));
-        cli_json_append(list, one);
-    }
-    cli_json_set(object, "ages", list);
+    json_t *object = cli_json_new("auspex.early/1");
+    nn_json_set(object, "model", nn_json_text(survey->model->base.kind->name));
+    nn_json_set(object, "data", nn_json_text(nn_base_name(ds_lightcurves_name(survey->reader))));
+    nn_json_set(object, "part", nn_json_text(survey->part_name));
+    nn_json_set(object, "ages", cli_scores_json(scores));
     return cli_json_print(object, error);
-}
-
-static int write_csv(const ages *a, const char *path, nn_error *error)
-{
-    nn_output *output = nn_output_open(path, error);
-    if (!output)
-        return NN_FAILED;
-    FILE *out = nn_output_stream(output);
-    fputs("days,objects", out);
-    for (int c = 0; c < COLUMNS; c++)
-        fprintf(out, ",%s", columns[c].key);
-    for (int i = 0; i < a->count; i++) {
-        fprintf(out, "\n%g,%zu", a->day[i], a->called[i].count);
-        for (int c = 0; c < COLUMNS; c++) {
-            double value = value_of(&a->score[i], c);
-            fputc(',', out);
-            if (isfinite(value))
-                fprintf(out, "%.6f", value);
-        }
-    }
-    fputc('\n', out);
-    return nn_output_commit(output, error);
 }
 
 static int draw(const ages *a, const cli_survey *survey, cli_figure *figure, nn_error *error)
 {
-    double values[COLUMNS][MOST_AGES];
-    pl_early_curve curves[COLUMNS];
+    double values[MOST_CURVES][MOST_AGES];
+    pl_early_curve curves[MOST_CURVES];
     char title[400];
-    int shown = COLUMNS - 1; /* the loss has another range */
-    for (int c = 0; c < shown; c++) {
+    int shown = 0;
+    for (const fc_metric *m = metrics; m->key; m++) {
+        if (m->better < 1) /* a loss has another range */
+            continue;
         for (int i = 0; i < a->count; i++)
-            values[c][i] = value_of(&a->score[i], c);
-        curves[c] = (pl_early_curve){.name = columns[c].name, .value = values[c]};
+            values[shown][i] = fc_metric_value(m, &a->of[i]);
+        curves[shown] = (pl_early_curve){.name = m->heading, .value = values[shown]};
+        shown++;
     }
-    snprintf(title, sizeof title, "%s on %.200s, %s part", survey->model->kind->name,
-             cli_base_name(ds_lightcurves_name(survey->reader)), survey->part_name);
+    snprintf(title, sizeof title, "%s on %.200s, %s part", survey->model->base.kind->name,
+             nn_base_name(ds_lightcurves_name(survey->reader)), survey->part_name);
     pl_early_plot plot = {.title = title,
                           .x_title = "days since the first detection",
                           .y_title = "score",
@@ -178,12 +140,16 @@ static int give(const settings *s, const ages *a, const cli_survey *survey, cli_
                 nn_error *error)
 {
     int code = NN_OK;
+    cli_scores scores = {
+        .parts = {{.metrics = metrics, .level = FC_WHOLE}}, .part_count = 1, .csv_decimals = 6};
+    for (int i = 0; i < a->count; i++)
+        cli_scores_add(&scores, "", &a->of[i]);
     if (s->json)
-        code = print_json(a, survey, error);
+        code = print_json(&scores, survey, error);
     else if (!s->csv || strcmp(s->csv, "-") != 0)
-        print_table(a);
+        cli_scores_print(&scores);
     if (!code && s->csv)
-        code = write_csv(a, s->csv, error);
+        code = cli_scores_csv(&scores, 1, s->csv, error);
     if (!code && cli_figure_wanted(figure))
         code = draw(a, survey, figure, error);
     return code;
@@ -195,7 +161,7 @@ static int run(cli_run *run, nn_error *error)
     cli_figure figure = cli_figure_make(s->plot, s->script, s->json || (s->csv && strcmp(s->csv, "-") == 0));
     cli_survey survey = {0};
     ages *a = calloc(1, sizeof *a);
-    int code = a ? parse_days(a, s->days, error) : nn_fail(error, NN_FAILED, "no memory");
+    int code = a ? parse_days(a, s->days, error) : nn_no_memory(error);
     if (!code)
         code = cli_figure_check(&figure, error);
     if (!code && s->json && s->csv && strcmp(s->csv, "-") == 0)
@@ -216,8 +182,8 @@ static int run(cli_run *run, nn_error *error)
     if (!code)
         code = give(s, a, &survey, &figure, error);
     for (int i = 0; a && i < a->count; i++) {
-        cli_called_clear(&a->called[i]);
-        fc_class_score_clear(&a->score[i]);
+        cli_called_clear(&a->of[i].called);
+        fc_class_score_clear(&a->of[i].score);
     }
     free(a);
     cli_survey_close(&survey);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "cli/output/scores.h"
+#include "cli/output/series_scores.h"
 
 #include "cli/commands/evaluate_prices.h"
 #include "cli/commands/evaluate_stations.h"
@@ -8,6 +8,9 @@
 #include "cli/shell/arguments.h"
 #include "cli/shell/list.h"
 #include "cli/shell/report.h"
+#include "forecast/tasks/series.h"
+#include "forecast/tasks/stations.h"
+#include "lib/base/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -134,17 +137,25 @@ static int draw_steps(cli_figure *figure, const cli_scored *scored, nn_error *er
 {
     const fc_evaluation *e = scored->evaluation;
     pl_curve curves[FC_FORECASTERS];
+    double *mse = malloc((size_t)e->score_count * (size_t)e->horizon * sizeof *mse);
     char title[300];
-    for (int i = 0; i < e->score_count; i++)
-        curves[i] =
-            (pl_curve){.name = e->scores[i].name, .value = e->scores[i].step_mse, .count = e->horizon};
+    if (!mse)
+        return nn_no_memory(error);
+    for (int i = 0; i < e->score_count; i++) {
+        double *own = mse + (size_t)i * (size_t)e->horizon;
+        for (int h = 0; h < e->horizon; h++)
+            own[h] = e->scores[i].step[h].mse;
+        curves[i] = (pl_curve){.name = e->scores[i].name, .value = own, .count = e->horizon};
+    }
     snprintf(title, sizeof title, "Error by step ahead on %.200s, %s part", scored->data, scored->part);
     pl_curves_plot plot = {.title = title,
                            .x_title = "steps ahead",
                            .y_title = "MSE of scaled values",
                            .curves = curves,
                            .curve_count = e->score_count};
-    return cli_figure_end(figure, pl_curves(&plot, cli_figure_begin(figure), error));
+    int code = cli_figure_end(figure, pl_curves(&plot, cli_figure_begin(figure), error));
+    free(mse);
+    return code;
 }
 
 /* --- the command --- */
@@ -158,11 +169,11 @@ static int give(const settings *s, figures *f, const cli_scored *scored, const d
 {
     int code = NN_OK;
     if (s->json)
-        code = cli_scores_json(scored, error);
+        code = cli_series_json(scored, error);
     else if (!s->csv || strcmp(s->csv, "-") != 0)
-        cli_scores_print(scored, s->per_variate, s->per_step);
+        cli_series_print(scored, s->per_variate, s->per_step);
     if (!code && s->csv)
-        code = cli_scores_csv(scored, s->csv, error);
+        code = cli_series_csv(scored, s->csv, error);
     if (!code && cli_figure_wanted(&f->window))
         code = draw_window(&f->window, s, scored, table, split, error);
     if (!code && cli_figure_wanted(&f->steps))
@@ -196,7 +207,7 @@ static int evaluate(const settings *s, figures *f, const fc_model *model, const 
                     nn_error *error)
 {
     const ds_table *table = source->table;
-    cli_scored scored = {.model = model, .data = cli_base_name(table->path), .part = part_names[s->part]};
+    cli_scored scored = {.model = model, .data = nn_base_name(table->path), .part = part_names[s->part]};
     scored.split = s->split ? s->split : model->split && *model->split ? model->split : "0.7/0.1/0.2";
     ds_split split;
     fc_evaluation *evaluation = NULL;
@@ -231,12 +242,12 @@ static int check_decided(const cli_panel_settings *s, nn_error *error)
 /* Options that would do nothing for this model. */
 static int check_useful(const fc_model *model, nn_error *error)
 {
-    const char *name = model->panel ? NULL : cli_given_of(cli_panel_scoring_options);
-    if (!name && !model->panel)
+    const char *name = fc_model_panel(model) ? NULL : cli_given_of(cli_panel_scoring_options);
+    if (!name && !fc_model_panel(model))
         name = cli_given_of(cli_panel_options);
     if (name)
         return nn_fail(error, NN_USAGE, "--%s is for panels of stations, and the model is not of one", name);
-    return cli_given("cost") && !model->market
+    return cli_given("cost") && !fc_model_market(model)
                ? nn_fail(error, NN_USAGE, "--cost is for models of prices, and the model is none")
                : NN_OK;
 }
@@ -321,15 +332,15 @@ static int run(cli_run *run, nn_error *error)
     if (!code)
         code = cli_check_operands(run->operands, run->operand_count, error);
     if (!code)
-        code = fc_model_load(&model, run->operands[run->operand_count - 1], error);
+        code = fc_model_load(&model, FC_FORECASTS, run->operands[run->operand_count - 1], error);
     if (!code)
         code = check_useful(model, error);
-    if (!code && model->panel)
+    if (!code && fc_model_panel(model))
         code = run_panel(run, &f, model, error);
     else if (!code)
         code =
             cli_source_read_for(&source, run->operands, run->operand_count - 1, &s->reading, model, 0, error);
-    if (!code && !model->panel)
+    if (!code && !fc_model_panel(model))
         code = evaluate(s, &f, model, &source, error);
     cli_source_clear(&source);
     fc_model_free(model);

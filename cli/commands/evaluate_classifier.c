@@ -8,6 +8,7 @@
 #include "cli/shell/report.h"
 #include "cli/shell/signals.h"
 #include "lib/base/clock.h"
+#include "lib/base/text.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -79,7 +80,7 @@ static int choose_part(cli_survey *b, const cli_labelled *s, const cli_metadata 
 {
     static const int parts[] = {
         [ALL] = -1, [TRAIN] = FC_PART_TRAINING, [VALIDATION] = FC_PART_VALIDATION, [TEST] = FC_PART_TEST};
-    bool same = strcmp(cli_base_name(metadata->file), b->model->record.metadata_name) == 0;
+    bool same = strcmp(nn_base_name(metadata->file), b->model->base.record.metadata_name) == 0;
     int choice = s->part != AUTO ? s->part : same ? TEST : ALL;
     b->part = parts[choice];
     b->part_name = choice == ALL          ? "all"
@@ -92,21 +93,23 @@ static int choose_part(cli_survey *b, const cli_labelled *s, const cli_metadata 
 static int read_labels(cli_survey *b, const cli_labelled *s, const cli_metadata *metadata,
                        const cli_photometry *photometry, nn_error *error)
 {
-    const fc_class_record *r = &b->model->record;
+    const fc_record *r = &b->model->base.record;
     const char *label = s->label ? s->label : r->label_name;
     const char *map = s->classes ? s->classes : *r->classes ? r->classes : NULL;
     char categories[512], column[256];
     if (!metadata->file)
         return nn_fail(error, NN_USAGE, "--metadata FILE is needed: the table of objects with their labels");
     bool cut = choose_part(b, s, metadata) != ALL;
-    bool second = cut && cli_split_column(r->split, column, sizeof column) && strcmp(column, label) != 0;
+    bool second =
+        cut && cli_split_column(b->model->base.split, column, sizeof column) && strcmp(column, label) != 0;
     snprintf(categories, sizeof categories, "%s%s%s", label, second ? "," : "", second ? column : "");
     int code = cli_read_catalogue(&b->catalogue, metadata, photometry, NULL, categories,
                                   b->model->redshift ? FC_REDSHIFT_COLUMNS : NULL, error);
     if (!code)
         code = cli_labels_match(&b->labels, b->catalogue, 0, map, b->model, error);
     if (!code && cut)
-        code = cli_labels_split(&b->labels, b->catalogue, r->split, second, r->training.seed, error);
+        code =
+            cli_labels_split(&b->labels, b->catalogue, b->model->base.split, second, r->training.seed, error);
     return code;
 }
 
@@ -114,9 +117,11 @@ int cli_survey_open(cli_survey *b, char *const operands[2], const cli_labelled *
                     const cli_metadata *metadata, const cli_photometry *photometry, nn_error *error)
 {
     *b = (cli_survey){0};
+    fc_model *model = NULL;
     int code = cli_check_operands(operands, 2, error);
     if (!code)
-        code = fc_classifier_load(&b->model, operands[1], error);
+        code = fc_model_load(&model, FC_CLASSIFIES, operands[1], error);
+    b->model = fc_classifier_of(model);
     if (!code)
         code = read_labels(b, s, metadata, photometry, error);
     if (!code)
@@ -146,7 +151,7 @@ void cli_survey_close(cli_survey *b)
     ds_lightcurves_close(b->reader);
     cli_labels_clear(&b->labels);
     ds_catalogue_free(b->catalogue);
-    fc_classifier_free(b->model);
+    fc_model_free(b->model ? &b->model->base : NULL);
 }
 
 /* --- evaluate --- */
@@ -253,13 +258,13 @@ static int score(const settings *s, const cli_survey *b, scoring *scored, cli_fi
         return code;
     double *shares = prior(model, count);
     if (!shares)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     fc_class_data data = {.p = scored->called.p,
                           .label = scored->called.label,
                           .count = count,
                           .classes = model->classes,
                           .weights = s->weights ? weights : NULL};
-    fc_class_entry entries[] = {{.name = model->kind->name, .data = data},
+    fc_class_entry entries[] = {{.name = model->base.kind->name, .data = data},
                                 {.name = "class shares", .data = data},
                                 {.name = "nearest mean", .data = data}};
     entries[1].data.p = shares;
@@ -267,13 +272,12 @@ static int score(const settings *s, const cli_survey *b, scoring *scored, cli_fi
     int compared = model->nearest.features ? 3 : 2;
     code = fc_class_compare(entries, compared, error);
     if (!code) {
-        cli_class_report report = {.data = cli_base_name(ds_lightcurves_name(b->reader)),
+        cli_class_report report = {.data = nn_base_name(ds_lightcurves_name(b->reader)),
                                    .part = b->part_name,
-                                   .split = b->part < 0 ? NULL : model->record.split,
+                                   .split = b->part < 0 ? NULL : model->base.split,
                                    .class_name = (const char *const *)model->class_names,
                                    .entries = entries,
                                    .count = compared,
-                                   .weighted = s->weights != NULL,
                                    .temperature = model->temperature,
                                    .novelty_share =
                                        model->novelty ? (double)scored->called.strange / (double)count : NAN,

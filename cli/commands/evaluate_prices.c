@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/commands/evaluate_prices.h"
 
-#include "cli/command.h"
 #include "cli/output/prices_scores.h"
 #include "cli/output/series_figure.h"
+#include "cli/shell/command.h"
 #include "cli/shell/report.h"
+#include "forecast/tasks/series.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -45,7 +46,7 @@ static int add_panel(cli_panels *panels, const ds_table *close, int column, cons
 static int draw(const cli_price_evaluation *how, const cli_scored *scored, const cli_source *source,
                 const ds_windows *windows, nn_error *error)
 {
-    const fc_market *market = scored->model->market;
+    const fc_market *market = fc_model_market(scored->model);
     if (how->window < 0 || (size_t)how->window >= windows->count)
         return nn_fail(error, NN_USAGE, "--window %d: the %s part has the windows 0 to %zu", how->window,
                        scored->part, windows->count - 1);
@@ -101,7 +102,7 @@ int cli_evaluate_prices(const cli_price_evaluation *how, const cli_scored *score
     fc_strategy_settings strategy = fc_strategy_defaults;
     strategy.cost = how->cost / 1e4;
     strategy.periods_per_year = fc_periods_per_year(source->prices->close->frequency);
-    const int count = fc_market_targets(scored->model->market);
+    const int count = fc_market_targets(fc_model_market(scored->model));
     int code = windows_of(&windows, scored, split, error);
     if (!code)
         code = fc_market_evaluate(&reports, scored->model, source->table, source->prices, &windows, &strategy,

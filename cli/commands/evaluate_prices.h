@@ -4,7 +4,7 @@
 #define CLI_EVALUATE_PRICES_H
 
 #include "cli/input/source.h"
-#include "cli/output/scores.h"
+#include "cli/output/series_scores.h"
 #include "cli/shell/picture.h"
 
 typedef struct cli_price_evaluation {

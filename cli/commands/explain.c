@@ -9,6 +9,7 @@
 #include "cli/shell/table.h"
 #include "forecast/tasks/lightcurves_explain.h"
 #include "lib/base/output.h"
+#include "lib/base/text.h"
 #include "plots/lightcurve.h"
 
 #include <math.h>
@@ -134,21 +135,21 @@ static int print_json(const view *v, nn_error *error)
 {
     const fc_explanation *e = &v->e;
     json_t *object = cli_json_new("auspex.explain/1"), *classes = json_array();
-    cli_json_set(object, "object_id", cli_json_text(v->slot->id));
-    cli_json_set(object, "start", cli_json_real(v->slot->start));
-    cli_json_set(object, "days", cli_json_reals(e->day, (size_t)e->curve_tokens));
+    nn_json_set(object, "object_id", nn_json_text(v->slot->id));
+    nn_json_set(object, "start", nn_json_real(v->slot->start));
+    nn_json_set(object, "days", nn_json_reals(e->day, (size_t)e->curve_tokens));
     for (int c = 0; c < e->classes; c++) {
         json_t *one = json_object(), *map = json_array();
-        cli_json_set(one, "name", cli_json_text(v->model->class_names[c]));
-        cli_json_set(one, "probability", cli_json_real(e->probability[c]));
-        cli_json_set(one, "logit", cli_json_real(e->logit[c]));
-        cli_json_set(one, "bias", cli_json_real(e->bias[c]));
+        nn_json_set(one, "name", nn_json_text(v->model->class_names[c]));
+        nn_json_set(one, "probability", nn_json_real(e->probability[c]));
+        nn_json_set(one, "logit", nn_json_real(e->logit[c]));
+        nn_json_set(one, "bias", nn_json_real(e->bias[c]));
         for (int t = 0; t < e->tokens; t++)
-            cli_json_append(map, cli_json_real(e->map[t * e->classes + c]));
-        cli_json_set(one, "activation", map);
-        cli_json_append(classes, one);
+            nn_json_append(map, nn_json_real(e->map[t * e->classes + c]));
+        nn_json_set(one, "activation", map);
+        nn_json_append(classes, one);
     }
-    cli_json_set(object, "classes", classes);
+    nn_json_set(object, "classes", classes);
     return cli_json_print(object, error);
 }
 
@@ -162,7 +163,7 @@ static int write_csv(const view *v, const char *path, nn_error *error)
     fputs("token,day", out);
     for (int c = 0; c < e->classes; c++) {
         fputc(',', out);
-        cli_csv_field(out, v->model->class_names[c]);
+        nn_csv_field(out, v->model->class_names[c]);
     }
     for (int t = 0; t < e->tokens; t++) {
         if (t < e->curve_tokens)
@@ -277,7 +278,7 @@ static int draw_canvas(const canvas *c, const view *v, cli_figure *figure, nn_er
     const ds_points *p = &v->slot->points;
     char title[400];
     snprintf(title, sizeof title, "%s says %s (%.1f %%) for object %.100s: what it looks at",
-             model->kind->name, model->class_names[v->order[0]], 100 * v->e.probability[v->order[0]],
+             model->base.kind->name, model->class_names[v->order[0]], 100 * v->e.probability[v->order[0]],
              v->slot->id);
     pl_lightcurve_plot plot = {.title = title,
                                .time_name = model->sight.fold ? "phase" : "MJD",
@@ -384,17 +385,17 @@ static int run(cli_run *run, nn_error *error)
     const settings *s = run->settings;
     cli_figure figure =
         cli_figure_make(s->output, s->script, s->json || (s->csv && strcmp(s->csv, "-") == 0));
-    fc_classifier *model = NULL;
+    fc_model *model = NULL;
     int code = cli_figure_check(&figure, error);
     if (!code && s->json && s->csv && strcmp(s->csv, "-") == 0)
         code = nn_fail(error, NN_USAGE, "--json and --csv - cannot both go to standard output");
     if (!code)
         code = cli_check_operands(run->operands, 2, error);
     if (!code)
-        code = fc_classifier_load(&model, run->operands[1], error);
+        code = fc_model_load(&model, FC_CLASSIFIES, run->operands[1], error);
     if (!code)
-        code = explain(s, run->operands[0], model, &figure, error);
-    fc_classifier_free(model);
+        code = explain(s, run->operands[0], fc_classifier_of(model), &figure, error);
+    fc_model_free(model);
     return code;
 }
 

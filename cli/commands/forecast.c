@@ -8,8 +8,10 @@
 #include "cli/shell/report.h"
 #include "datasets/table/extend.h"
 #include "datasets/table/write.h"
+#include "forecast/tasks/series.h"
 #include "forecast/tasks/series_forecast.h"
 #include "forecast/tasks/stations.h"
+#include "lib/base/text.h"
 #include "lib/pool.h"
 
 #include <stdlib.h>
@@ -52,24 +54,24 @@ static int print_json(const fc_model *model, const ds_table *table, const fc_fut
     json_t *object = cli_json_new("auspex.forecast/1"), *times = json_array(), *series = json_array();
     char text[64];
     ds_frequency_print(table->frequency, text, sizeof text);
-    cli_json_set(object, "file", cli_json_text(table->path));
-    cli_json_set(object, "model", cli_json_text(model->kind->name));
-    cli_json_set(object, "frequency", cli_json_text(text));
-    cli_json_set(object, "steps", json_integer(future->steps));
+    nn_json_set(object, "file", nn_json_text(table->path));
+    nn_json_set(object, "model", nn_json_text(model->kind->name));
+    nn_json_set(object, "frequency", nn_json_text(text));
+    nn_json_set(object, "steps", json_integer(future->steps));
     for (int i = 0; i < future->steps; i++) {
-        cli_json_append(times, cli_json_time(table, future->time[i]));
+        nn_json_append(times, cli_json_time(table, future->time[i]));
     }
-    cli_json_set(object, "time", times);
+    nn_json_set(object, "time", times);
     for (int j = 0; j < future->targets; j++) {
         json_t *one = json_object(), *values = json_array();
         for (int i = 0; i < future->steps; i++)
-            cli_json_append(values,
-                            cli_json_real(future->values[(size_t)i * (size_t)future->targets + (size_t)j]));
-        cli_json_set(one, "name", cli_json_text(table->names[future->columns[j]]));
-        cli_json_set(one, "values", values);
-        cli_json_append(series, one);
+            nn_json_append(values,
+                           nn_json_real(future->values[(size_t)i * (size_t)future->targets + (size_t)j]));
+        nn_json_set(one, "name", nn_json_text(table->names[future->columns[j]]));
+        nn_json_set(one, "values", values);
+        nn_json_append(series, one);
     }
-    cli_json_set(object, "series", series);
+    nn_json_set(object, "series", series);
     return cli_json_print(object, error);
 }
 
@@ -94,7 +96,7 @@ static int draw(cli_figure *figure, const settings *s, const fc_model *model, co
                                    future->targets, (size_t)future->steps, error);
     }
     char title[300];
-    snprintf(title, sizeof title, "%.200s: forecast by %s", cli_base_name(table->path), model->kind->name);
+    snprintf(title, sizeof title, "%.200s: forecast by %s", nn_base_name(table->path), model->kind->name);
     if (!code)
         code = cli_panels_draw(&panels, figure, title, table->frequency, error);
     cli_panels_clear(&panels);
@@ -121,14 +123,14 @@ static int give(const settings *s, cli_figure *figure, const fc_model *model, co
 /* The columns of the variables known beforehand as an option's list; malloced. */
 static char *list_future(const fc_model *model, const ds_table *table)
 {
-    const fc_panel *panel = model->panel;
+    const fc_panel *panel = fc_model_panel(model);
     int count = table->layout.longform ? panel->variables : model->columns;
     char *list = NULL;
     size_t size = 0;
     FILE *stream = open_memstream(&list, &size);
     for (int i = 0; stream && i < count; i++) {
         const ds_panel_variable *variable = &panel->variable[i % panel->variables];
-        if (variable->role != DS_PANEL_FUTURE)
+        if (variable->role != DS_VIEW_FUTURE)
             continue;
         fputs(ftell(stream) > 0 ? ",\"" : "\"", stream);
         for (const char *c = table->layout.longform ? variable->name : model->names[i]; *c; c++) {
@@ -154,12 +156,12 @@ static int read_panel(ds_table **table, const settings *s, const char *path, con
     int code = cli_read_table_for(table, path, &kept, model, 0, error);
     if (code || !s->future)
         return code;
-    if (!model->panel->futures)
+    if (!fc_model_panel(model)->futures)
         return nn_fail(error, NN_USAGE, "--future-file: the model has no variables known beforehand");
     char *list = kept.columns ? NULL : list_future(model, *table);
     kept.columns = list ? list : kept.columns;
     if (!kept.columns)
-        code = nn_fail(error, NN_FAILED, "no memory");
+        code = nn_no_memory(error);
     if (!code)
         code = cli_read_table(&more, s->future, &kept, 0, error);
     if (!code)
@@ -193,7 +195,7 @@ static int forecast(const settings *s, cli_figure *figure, const fc_model *model
     fc_future *future = NULL;
     int code = fc_forecast(&future, model, source->table, s->steps, error);
     if (!code && source->prices)
-        code = fc_market_future(future, model, source->prices, error);
+        code = fc_market_future(future, fc_model_market(model), source->prices, error);
     if (!code)
         code = give(s, figure, model, source->prices ? source->prices->close : source->table, future, error);
     fc_future_free(future);
@@ -204,7 +206,7 @@ static int run(cli_run *run, nn_error *error)
 {
     settings *s = run->settings;
     if (!s->output && !(s->output = strdup("-")))
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     bool data_on_stdout = s->json || strcmp(s->output, "-") == 0;
     cli_figure figure = cli_figure_make(s->plot, s->script, data_on_stdout);
     fc_model *model = NULL;
@@ -215,24 +217,25 @@ static int run(cli_run *run, nn_error *error)
     if (!code)
         code = cli_check_operands(run->operands, run->operand_count, error);
     if (!code)
-        code = fc_model_load(&model, run->operands[run->operand_count - 1], error);
-    if (!code && s->future && !model->panel)
+        code = fc_model_load(&model, FC_FORECASTS, run->operands[run->operand_count - 1], error);
+    if (!code && s->future && !fc_model_panel(model))
         code = nn_fail(error, NN_USAGE, "--future-file is of models of panels; %s is none",
                        run->operands[run->operand_count - 1]);
-    if (!code && model->panel && run->operand_count > 2)
+    if (!code && fc_model_panel(model) && run->operand_count > 2)
         code = nn_fail(error, NN_USAGE, "a panel is one file; '%.200s' is one too many", run->operands[1]);
-    if (!code && model->panel) {
+    if (!code && fc_model_panel(model)) {
         code = read_panel(&source.table, s, run->operands[0], model, error);
     } else if (!code) {
         size_t tail = history_rows(s, model);
-        tail = tail > (size_t)model->lookback ? tail : (size_t)model->lookback;
+        const size_t needed = fc_model_tail(model);
+        tail = needed && tail > needed ? tail : needed;
         code = cli_source_read_for(&source, run->operands, run->operand_count - 1, &s->reading, model, tail,
                                    error);
     }
     nn_pool_blas_alone();
     if (!code)
-        code = model->panel ? forecast_panel(s, &figure, model, source.table, error)
-                            : forecast(s, &figure, model, &source, error);
+        code = fc_model_panel(model) ? forecast_panel(s, &figure, model, source.table, error)
+                                     : forecast(s, &figure, model, &source, error);
     cli_source_clear(&source);
     fc_model_free(model);
     return code;

@@ -33,19 +33,10 @@ static const nn_option options[] = {
 
 static int draw_loss(const cli_run *run, cli_figure *figure, nn_error *error)
 {
-    fc_model *model = NULL;
-    fc_classifier *classifier = NULL;
-    int code;
-    if (fc_is_classifier_file(run->operands[1])) {
-        code = fc_classifier_load(&classifier, run->operands[1], error);
-        if (!code)
-            code = cli_draw_class_loss(figure, classifier, error);
-    } else {
-        code = fc_model_load(&model, run->operands[1], error);
-        if (!code)
-            code = cli_draw_loss(figure, model, error);
-    }
-    fc_classifier_free(classifier);
+    fc_model *model;
+    int code = fc_model_load(&model, FC_ANY, run->operands[1], error);
+    if (!code)
+        code = cli_draw_loss(figure, model, error);
     fc_model_free(model);
     return code;
 }

@@ -3,9 +3,9 @@
 #ifndef CLI_PLOT_H
 #define CLI_PLOT_H
 
-#include "cli/command.h"
 #include "cli/input/photometry.h"
 #include "cli/input/reading.h"
+#include "cli/shell/command.h"
 #include "cli/shell/picture.h"
 
 typedef struct cli_plot_settings {

@@ -4,6 +4,7 @@
 #include "cli/input/source.h"
 #include "cli/shell/report.h"
 #include "forecast/tasks/series_forecast.h"
+#include "forecast/tasks/stations.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -75,8 +76,8 @@ int cli_plot_attention(const cli_run *run, cli_figure *figure, nn_error *error)
     double *map = NULL;
     int tokens = 0;
     const char *file = run->operands[run->operand_count - 1];
-    int code = fc_model_load(&model, file, error);
-    if (!code && model->panel)
+    int code = fc_model_load(&model, FC_FORECASTS, file, error);
+    if (!code && fc_model_panel(model))
         code = nn_fail(error, NN_USAGE,
                        "%.200s is a model of a panel of stations; attention is drawn of others", file);
     if (!code)

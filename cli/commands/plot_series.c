@@ -3,6 +3,7 @@
 
 #include "cli/output/series_figure.h"
 #include "cli/shell/report.h"
+#include "lib/base/text.h"
 
 static int add_lines(cli_panels *panels, const cli_plot_settings *s, const ds_table *table,
                      const ds_table *history, nn_error *error)
@@ -47,7 +48,7 @@ int cli_plot_series(const cli_run *run, cli_figure *figure, nn_error *error)
         code = cli_read_table(&table, path, &reading, 0, error);
     if (!code)
         code = add_lines(&panels, s, table, history, error);
-    snprintf(title, sizeof title, "%.250s", s->title ? s->title : cli_base_name(path));
+    snprintf(title, sizeof title, "%.250s", s->title ? s->title : nn_base_name(path));
     if (!code)
         code = cli_panels_draw(&panels, figure, title, table->frequency, error);
     cli_panels_clear(&panels);

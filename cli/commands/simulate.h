@@ -3,7 +3,7 @@
 #ifndef CLI_SIMULATE_H
 #define CLI_SIMULATE_H
 
-#include "cli/command.h"
+#include "cli/shell/command.h"
 
 #include <stdint.h>
 

@@ -39,7 +39,7 @@ static int set_weights(const cli_simulate_settings *s, ds_sim_settings *out, nn_
     for (int i = 0; i < DS_SIM_CLASSES; i++)
         chosen[i] = !s->classes && ds_sim_classes[i].code != 99;
     char *list = s->classes ? strdup(s->classes) : NULL, *rest = list;
-    int code = s->classes && !list ? nn_fail(error, NN_FAILED, "no memory") : NN_OK;
+    int code = s->classes && !list ? nn_no_memory(error) : NN_OK;
     for (char *name; !code && rest && (name = strsep(&rest, ","));) {
         const int class = ds_sim_class_find(name);
         if (class < 0)
@@ -166,7 +166,7 @@ int cli_simulate_lightcurves(const cli_simulate_settings *s, nn_error *error)
     if (!code)
         code = nn_pool_new(&pool, s->threads, error);
     if (!code && (!b || !(b->objects = calloc(BATCH, sizeof *b->objects))))
-        code = nn_fail(error, NN_FAILED, "no memory");
+        code = nn_no_memory(error);
     if (!code) {
         b->simulator = simulator;
         code = write_files(s, pool, b, error);

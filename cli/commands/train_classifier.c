@@ -10,8 +10,10 @@
 #include "cli/shell/picture.h"
 #include "cli/shell/report.h"
 #include "cli/shell/signals.h"
+#include "forecast/fit.h"
 #include "forecast/tasks/lightcurves_fit.h"
 #include "lib/base/clock.h"
+#include "lib/base/text.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -24,7 +26,7 @@ typedef struct settings {
     cli_common common;
     cli_photometry photometry;
     cli_metadata metadata;
-    fc_class_training training;
+    fc_training training;
     char *output, *plot, *model, *label, *classes, *split;
     int threads, json;
 } settings;
@@ -85,12 +87,12 @@ typedef struct job {
     const cli_run *run;
     ds_catalogue *catalogue;
     cli_labels labels;
+    const char *names[FC_MOST_CLASSES];
     ds_lightcurves *reader;
     fc_classifier *model;
     nn_pool *pool;
     fc_class_set set;
-    uint8_t *part; /* of the set's objects */
-    size_t part_room;
+    fc_request request;
 } job;
 
 static int take(void *context, const fc_slot *slot, long row, int age, nn_error *error)
@@ -99,23 +101,15 @@ static int take(void *context, const fc_slot *slot, long row, int age, nn_error 
     (void)age;
     if (slot->state != FC_SLOT_READY)
         return NN_OK;
-    if (j->set.count == j->part_room) {
-        size_t room = 2 * j->part_room + 1024;
-        uint8_t *part = realloc(j->part, room);
-        if (!part)
-            return nn_fail(error, NN_FAILED, "no memory");
-        j->part = part;
-        j->part_room = room;
-    }
-    j->part[j->set.count] = j->labels.part[row];
     cli_progress("%zu objects", j->set.count + 1);
-    return fc_class_set_add(&j->set, j->model, slot, error);
+    return fc_class_set_add(&j->set, j->model, slot, j->labels.part[row], error);
 }
 
 static bool sees_redshift(const cli_run *run)
 {
+    const fc_lightcurves_network *network = run->kind->network;
     fc_sight_settings sight;
-    run->kind->classifier->sight(run->config, &sight);
+    network->sight(run->config, &sight);
     return sight.extras != FC_EXTRAS_NONE;
 }
 
@@ -136,25 +130,31 @@ static int read_labels(job *j, nn_error *error)
 static int new_model(job *j, nn_error *error)
 {
     const settings *s = j->s;
-    const char *names[FC_MOST_CLASSES];
     for (int c = 0; c < j->labels.count; c++)
-        names[c] = j->labels.name[c];
-    int code = fc_classifier_new(&j->model, j->run->kind, j->run->config, ds_lightcurves_bands(j->reader),
-                                 j->labels.count, names, sees_redshift(j->run), s->training.seed, error);
+        j->names[c] = j->labels.name[c];
+    fc_model *model;
+    j->set = (fc_class_set){.bands = ds_lightcurves_bands(j->reader),
+                            .classes = j->labels.count,
+                            .class_names = j->names,
+                            .redshift = sees_redshift(j->run)};
+    j->request = (fc_request){.kind = j->run->kind,
+                              .config = j->run->config,
+                              .training = &s->training,
+                              .split_name = s->split,
+                              .objects = &j->set,
+                              .pool = j->pool};
+    int code = fc_model_new(&model, &j->request, error);
     if (code)
         return code;
-    fc_class_record *r = &j->model->record;
-    r->training = s->training;
-    snprintf(r->data_name, sizeof r->data_name, "%s", cli_base_name(ds_lightcurves_name(j->reader)));
-    snprintf(r->metadata_name, sizeof r->metadata_name, "%s", cli_base_name(s->metadata.file));
+    j->model = fc_classifier_of(model);
+    fc_record *r = &model->record;
+    snprintf(r->data_name, sizeof r->data_name, "%s", nn_base_name(ds_lightcurves_name(j->reader)));
+    snprintf(r->metadata_name, sizeof r->metadata_name, "%s", nn_base_name(s->metadata.file));
     snprintf(r->label_name, sizeof r->label_name, "%s", s->label);
     snprintf(r->classes, sizeof r->classes, "%s", s->classes ? s->classes : "");
-    snprintf(r->split, sizeof r->split, "%s", s->split);
-    return strlen(r->label_name) < strlen(s->label) ||
-                   (s->classes && strlen(r->classes) < strlen(s->classes)) ||
-                   strlen(r->split) < strlen(s->split)
-               ? nn_fail(error, NN_USAGE, "--label, --classes or --split is too long")
-               : NN_OK;
+    if (strlen(r->label_name) < strlen(s->label) || (s->classes && strlen(r->classes) < strlen(s->classes)))
+        return nn_fail(error, NN_USAGE, "--label or --classes is too long");
+    return NN_OK;
 }
 
 static int read_curves(job *j, nn_error *error)
@@ -191,23 +191,24 @@ static int read_curves(job *j, nn_error *error)
 
 static void say_end(const job *j, double seconds)
 {
-    const fc_class_record *r = &j->model->record;
+    const fc_record *r = &j->model->base.record;
     char took[32];
     double loss = r->validation_loss[r->best_epoch - 1];
     cli_say("kept epoch %d of %d: validation loss %.6f (shares of the classes alone: %.6f); %s; model in %s",
-            r->best_epoch, r->epochs, loss, r->prior_loss, cli_duration(seconds, took), j->s->output);
+            r->best_epoch, r->epochs, loss, r->naive_validation_loss, cli_duration(seconds, took),
+            j->s->output);
     cli_say("validation objects: accuracy %.4f, mean -ln p %.4f at temperature %.3f", r->validation_accuracy,
             r->validation_log_loss, j->model->temperature);
-    if (!(loss < r->prior_loss))
+    if (!(loss < r->naive_validation_loss))
         cli_say_note("the model is no better than the shares of the classes");
 }
 
 static int print_json(const job *j, double seconds, nn_error *error)
 {
     json_t *object = cli_json_new("auspex.train/1");
-    cli_json_set(object, "file", cli_json_text(j->s->output));
-    cli_json_set(object, "seconds", cli_json_real(seconds));
-    cli_classifier_json(object, j->model);
+    nn_json_set(object, "file", nn_json_text(j->s->output));
+    nn_json_set(object, "seconds", nn_json_real(seconds));
+    cli_model_json(object, &j->model->base);
     return cli_json_print(object, error);
 }
 
@@ -217,24 +218,26 @@ static int fit(job *j, cli_figure *figure, nn_error *error)
     watch w = {.start = nn_seconds()};
     w.epoch_start = w.start;
     cli_interrupt_wait(true);
-    int code = fc_classifier_fit(j->model, &j->set, j->part, j->pool, on_progress, &w, error);
+    j->request.progress = on_progress;
+    j->request.context = &w;
+    int code = fc_fit(&j->model->base, &j->request, error);
     cli_interrupt_wait(false);
     cli_progress_end();
-    if (code == NN_STOPPED && j->model->record.best_epoch == 0)
+    if (code == NN_STOPPED && j->model->base.record.best_epoch == 0)
         return nn_fail(error, NN_STOPPED, "stopped before the first epoch was done; nothing is saved");
     bool kept = code == NN_OK || code == NN_STOPPED;
-    int saved = kept ? fc_classifier_save(j->model, j->s->output, error) : NN_OK;
+    int saved = kept ? fc_model_save(&j->model->base, j->s->output, error) : NN_OK;
     if (saved || !kept)
         return saved ? saved : code;
     double seconds = nn_seconds() - w.start;
     say_end(j, seconds);
     saved = j->s->json ? print_json(j, seconds, error) : NN_OK;
     if (!saved && cli_figure_wanted(figure))
-        saved = cli_draw_class_loss(figure, j->model, error);
+        saved = cli_draw_loss(figure, &j->model->base, error);
     if (saved)
         return saved;
     return code ? nn_fail(error, NN_STOPPED, "stopped; the best model so far, of epoch %d, is in %s",
-                          j->model->record.best_epoch, j->s->output)
+                          j->model->base.record.best_epoch, j->s->output)
                 : NN_OK;
 }
 
@@ -244,9 +247,9 @@ static int train(job *j, cli_figure *figure, const char *path, nn_error *error)
     if (!code)
         code = cli_open_lightcurves(&j->reader, path, &j->s->photometry, NULL, NULL, error);
     if (!code)
-        code = new_model(j, error);
-    if (!code)
         code = nn_pool_new(&j->pool, j->s->threads, error);
+    if (!code)
+        code = new_model(j, error);
     if (!code)
         code = read_curves(j, error);
     return code ? code : fit(j, figure, error);
@@ -268,8 +271,7 @@ static int run(cli_run *run, nn_error *error)
     if (!code)
         code = train(&j, &figure, run->operands[0], error);
     fc_class_set_clear(&j.set);
-    free(j.part);
-    fc_classifier_free(j.model);
+    fc_model_free(j.model ? &j.model->base : NULL);
     nn_pool_free(j.pool);
     ds_lightcurves_close(j.reader);
     cli_labels_clear(&j.labels);

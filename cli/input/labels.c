@@ -77,7 +77,7 @@ static int map_values(cli_labels *labels, const ds_catalogue *catalogue, int cat
         return code;
     char *words = strdup(map), *list = words;
     if (!words)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     for (char *entry; code == NN_OK && (entry = strsep(&list, ","));)
         code = map_entry(labels, entry, catalogue, category, class_of, &rest, error);
     free(words);
@@ -93,7 +93,7 @@ int cli_labels_make(cli_labels *labels, const ds_catalogue *catalogue, int categ
     size_t rows = ds_catalogue_rows(catalogue);
     int *class_of = malloc(((size_t)ds_catalogue_categories(catalogue, category) + 1) * sizeof *class_of);
     *labels = (cli_labels){.row = malloc((rows + 1) * sizeof(int)), .part = calloc(rows + 1, 1)};
-    int code = class_of && labels->row && labels->part ? NN_OK : nn_fail(error, NN_FAILED, "no memory");
+    int code = class_of && labels->row && labels->part ? NN_OK : nn_no_memory(error);
     if (code == NN_OK)
         code = map_values(labels, catalogue, category, map, class_of, error);
     for (size_t i = 0; code == NN_OK && i < rows; i++) {
@@ -166,7 +166,7 @@ static int split_folds(uint8_t *part, const fc_objects *objects, int folds, int 
 {
     int *fold = malloc((objects->count + 1) * sizeof *fold);
     if (!fold)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     int code = test < 0 || test >= folds
                    ? nn_fail(error, NN_USAGE, "--split: there is no fold %d among %d; they count from 0",
                              test, folds)
@@ -182,7 +182,7 @@ static int split_column(uint8_t *part, const fc_objects *objects, const ds_catal
 {
     const char **value = malloc((objects->count + 1) * sizeof *value);
     if (!value)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     for (size_t i = 0; i < objects->count; i++) {
         int v = ds_catalogue_value(catalogue, column, i);
         value[i] = v < 0 ? NULL : ds_catalogue_category(catalogue, column, v);
@@ -198,7 +198,7 @@ int cli_labels_split(cli_labels *labels, const ds_catalogue *catalogue, const ch
     size_t rows = ds_catalogue_rows(catalogue);
     const char **ids = malloc((rows + 1) * sizeof *ids);
     if (!ids)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     for (size_t i = 0; i < rows; i++)
         ids[i] = ds_catalogue_id(catalogue, i);
     fc_objects objects = {.id = ids, .label = labels->row, .count = rows, .classes = labels->count};

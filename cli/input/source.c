@@ -4,6 +4,7 @@
 #include "cli/output/model.h"
 #include "cli/shell/arguments.h"
 #include "cli/shell/report.h"
+#include "forecast/tasks/series.h"
 
 const nn_option cli_select_options[] = {
     {"select", 0, NN_FLAG, offsetof(cli_selection, select), "false", NULL, 0, 0,
@@ -79,14 +80,15 @@ int cli_source_read_for(cli_source *source, char *const *paths, int count, const
                         const fc_model *model, size_t tail, nn_error *error)
 {
     *source = (cli_source){0};
-    if (!model->market && count > 1)
+    const fc_market *market = fc_model_market(model);
+    if (!market && count > 1)
         return nn_fail(error, NN_USAGE,
                        "'%.100s' is too much: the model is none of prices and takes one file", paths[1]);
-    if (!model->market)
+    if (!market)
         return cli_read_table_for(&source->table, paths[0], reading, model, tail, error);
-    int code = read_prices(source, paths, count, reading, &model->market->prices, error);
+    int code = read_prices(source, paths, count, reading, &market->prices, error);
     if (!code)
-        code = fc_market_table(&source->table, model->market, source->prices, error);
+        code = fc_market_table(&source->table, market, source->prices, error);
     return code;
 }
 

@@ -2,20 +2,10 @@
 #include "cli/output/backtest_scores.h"
 
 #include "cli/output/prices_scores.h"
+#include "cli/output/scores.h"
 #include "cli/shell/report.h"
-#include "cli/shell/table.h"
-#include "forecast/scores/verdict.h"
-#include "lib/base/output.h"
 
 #include <math.h>
-#include <string.h>
-
-static void p_cell(cli_table *table, double p)
-{
-    char text[24];
-    fc_p_text(p, text);
-    cli_table_cell(table, "%s", isnan(p) ? "-" : strncmp(text, "p < ", 4) ? text + 4 : "<0.001");
-}
 
 static const char *stamp(const cli_backtested *b, ds_time time, char text[64])
 {
@@ -31,44 +21,64 @@ static bool of_prices(const cli_backtested *b)
     return b->backtest->tickers > 0;
 }
 
+static cli_scores scores_of(const cli_backtested *b)
+{
+    const fc_backtest *t = b->backtest;
+    cli_scores s = {
+        .heading = "forecast",
+        .ids = "fold",
+        .quoted = true,
+        .order = {[FC_CSV] = "windows"},
+        .part_count = 4,
+        .parts = {{.metrics = NULL},
+                  {.metrics = of_prices(b) ? fc_backtest_price_metrics : fc_backtest_table_metrics,
+                   .level = FC_WHOLE,
+                   .ids = {""}},
+                  {.metrics = fc_backtest_metrics, .level = FC_WHOLE},
+                  {.metrics = fc_backtest_fold_metrics,
+                   .offset = offsetof(fc_backtest_score, fold),
+                   .level = FC_EACH,
+                   .key = "folds",
+                   .ids = {"*"},
+                   .size = sizeof(fc_backtest_fold),
+                   .count = t->folds,
+                   .json = CLI_LIST}}};
+    for (int i = 0; i < t->score_count; i++)
+        cli_scores_add(&s, t->score[i].name, &t->score[i]);
+    return s;
+}
+
 /* --- for people --- */
 
 static void print_all(const cli_backtested *b)
 {
     const fc_backtest *t = b->backtest;
-    const double unit = of_prices(b) ? 1e4 : 1;
-    cli_table *table = cli_table_new(of_prices(b) ? "forecast|>MSE, 1e-4|>+-|>R2|>p|>p of model"
-                                                  : "forecast|>MSE|>+-|>R2|>p|>p of model");
-    for (int i = 0; i < t->score_count; i++) {
-        const fc_backtest_score *s = &t->score[i];
-        cli_table_cell(table, "%s", s->name);
-        cli_table_number(table, unit * s->mse, 6);
-        cli_table_number(table, s->trained && t->seeds > 1 ? unit * s->spread : NAN, 6);
-        cli_table_number(table, s->r2, 4);
-        p_cell(table, s->p);
-        p_cell(table, s->model_p);
-    }
-    cli_table_print(table, stdout);
+    fc_backtest_score shown[FC_BACKTEST_MOST];
+    cli_scores s = scores_of(b);
     char text[400];
     snprintf(
         text, sizeof text,
         "MSE: %s, all test windows; +-: standard deviation over the seeds; R2: out of sample, against %s; p: "
         "chance of an MSE this far from that of %s if both forecast equally well; p of model: the same for "
-        "the "
-        "model and this forecast",
+        "the model and this forecast",
         of_prices(b) ? "of returns since the last known close" : "scaled values", t->score[t->reference].name,
         t->score[t->reference].name);
-    cli_wrap(stdout, text, 0, 0, cli_width(stdout));
+    s.notes[0] = text;
+    for (int i = 0; i < t->score_count; i++) {
+        shown[i] = t->score[i];
+        shown[i].spread = t->seeds > 1 ? shown[i].spread : NAN; /* of one run it says nothing */
+        s.record[i] = &shown[i];
+    }
+    cli_scores_print(&s);
 }
 
 static void print_folds(const cli_backtested *b)
 {
     const fc_backtest *t = b->backtest;
-    char headings[400] = "fold|test from|to|>rows to train|>windows", a[64], z[64], count[40];
-    size_t at = strlen(headings);
-    for (int i = 0; i < t->score_count && at < sizeof headings; i++)
-        at += (size_t)snprintf(headings + at, sizeof headings - at, "|>%s", t->score[i].name);
-    cli_table *table = cli_table_new(headings);
+    char a[64], z[64], count[40];
+    cli_table *table = cli_table_new("fold|test from|to|>rows to train|>windows");
+    for (int i = 0; i < t->score_count; i++)
+        cli_table_heading(table, true, "%s", t->score[i].name);
     for (int k = 0; k < t->folds; k++) {
         cli_table_cell(table, "%d", k + 1);
         cli_table_cell(table, "%s", stamp(b, t->begin[k], a));
@@ -76,58 +86,60 @@ static void print_folds(const cli_backtested *b)
         cli_table_cell(table, "%s", cli_count(t->split[k].train.end - t->split[k].train.begin, count));
         cli_table_cell(table, "%s", cli_count(t->fold_windows[k], count));
         for (int i = 0; i < t->score_count; i++)
-            cli_table_number(table, (of_prices(b) ? 1e4 : 1) * t->score[i].fold_mse[k], 4);
+            cli_table_number(table, (of_prices(b) ? 1e4 : 1) * t->score[i].fold[k].mse, 4);
     }
     putchar('\n');
     cli_table_print(table, stdout);
 }
 
-/* Mean and standard deviation over the seeds of one figure of the model's. */
-static void seeds_cell(cli_table *table, const fc_backtest *t, int ticker, size_t offset, double unit,
-                       int decimals)
+/* One score of a ticker: the model's as mean and standard deviation over the seeds, or another's. */
+typedef enum whose { MODEL, MODEL_ONCE, LAST_VALUE } whose;
+
+static void seeds_cell(cli_table *table, const fc_backtest *t, int ticker, const fc_metric *m, whose of)
 {
     double sum = 0, squares = 0;
     for (int s = 0; s < t->seeds; s++)
-        sum +=
-            *(const double *)((const char *)&t->reports[s * t->tickers + ticker].score[FC_BY_MODEL] + offset);
+        sum += fc_metric_value(m, &t->reports[s * t->tickers + ticker].score[FC_BY_MODEL]);
     const double mean = sum / t->seeds;
     for (int s = 0; s < t->seeds; s++) {
-        const double d =
-            *(const double *)((const char *)&t->reports[s * t->tickers + ticker].score[FC_BY_MODEL] +
-                              offset) -
-            mean;
+        const double d = fc_metric_value(m, &t->reports[s * t->tickers + ticker].score[FC_BY_MODEL]) - mean;
         squares += d * d;
     }
-    if (isnan(mean))
+    if (of != MODEL || t->seeds == 1)
+        cli_metric_cell(table, m, &t->reports[ticker].score[of == LAST_VALUE ? FC_BY_LAST : FC_BY_MODEL]);
+    else if (isnan(mean))
         cli_table_cell(table, "-");
-    else if (t->seeds > 1)
-        cli_table_cell(table, "%.*f +- %.*f", decimals, unit * mean, decimals,
-                       unit * sqrt(squares / (t->seeds - 1)));
     else
-        cli_table_cell(table, "%.*f", decimals, unit * mean);
+        cli_table_cell(table, "%.*f +- %.*f", m->digits, m->unit * mean, m->digits,
+                       m->unit * sqrt(squares / (t->seeds - 1)));
 }
 
 #define OF(field) offsetof(fc_market_score, field)
 
 static void print_prices(const cli_backtested *b)
 {
+    static const struct {
+        fc_metric metric;
+        whose of;
+    } columns[] = {{{"", "R2", NULL, OF(r2), 4, .unit = 1}, MODEL},
+                   {{"", "RMSE, price", NULL, OF(price_rmse), 3, .unit = 1}, MODEL},
+                   {{"", "last value", NULL, OF(price_rmse), 3, .unit = 1}, LAST_VALUE},
+                   {{"", "hits, %", NULL, OF(directions.hit_rate), 1, .unit = 100}, MODEL},
+                   {{"", "base, %", NULL, OF(directions.base_rate), 1, .unit = 100}, MODEL_ONCE},
+                   {{"", "PT p", NULL, OF(directions.p), 2, .unit = 1}, MODEL},
+                   {{"", "Sharpe", NULL, OF(strategy.sharpe), 2, .unit = 1}, MODEL},
+                   {{"", "holding", NULL, OF(strategy.hold_sharpe), 2, .unit = 1}, MODEL_ONCE},
+                   {{"", "turnover", NULL, OF(strategy.turnover), 2, .unit = 1}, MODEL},
+                   {{"", "break-even, bp", NULL, OF(strategy.break_even), 1, .unit = 1e4}, MODEL}};
+    const size_t count = sizeof columns / sizeof *columns;
     const fc_backtest *t = b->backtest;
-    cli_table *table =
-        cli_table_new("ticker|>R2|>RMSE, price|>last value|>hits, %|>base, %|>PT p|>Sharpe|>holding|"
-                      ">turnover|>break-even, bp");
+    cli_table *table = cli_table_new("ticker");
+    for (size_t c = 0; c < count; c++)
+        cli_table_heading(table, true, "%s", columns[c].metric.heading);
     for (int i = 0; i < t->tickers; i++) {
-        const fc_market_report *r = &t->reports[i];
-        cli_table_cell(table, "%s", r->ticker);
-        seeds_cell(table, t, i, OF(r2), 1, 4);
-        seeds_cell(table, t, i, OF(price_rmse), 1, 3);
-        cli_table_number(table, r->score[FC_BY_LAST].price_rmse, 3);
-        seeds_cell(table, t, i, OF(directions.hit_rate), 100, 1);
-        cli_table_number(table, 100 * r->score[0].directions.base_rate, 1);
-        seeds_cell(table, t, i, OF(directions.p), 1, 2);
-        seeds_cell(table, t, i, OF(strategy.sharpe), 1, 2);
-        cli_table_number(table, r->score[0].strategy.hold_sharpe, 2);
-        seeds_cell(table, t, i, OF(strategy.turnover), 1, 2);
-        seeds_cell(table, t, i, OF(strategy.break_even), 1e4, 1);
+        cli_table_cell(table, "%s", t->reports[i].ticker);
+        for (size_t c = 0; c < count; c++)
+            seeds_cell(table, t, i, &columns[c].metric, columns[c].of);
     }
     putchar('\n');
     cli_table_print(table, stdout);
@@ -146,8 +158,8 @@ void cli_backtest_print(const cli_backtested *b)
     char windows[40], clean[512], took[32];
     printf("%s: %d fold%s, %s windows, %d seed%s, look-back %d, horizon %d, gap %d, in %s\n\n",
            cli_clean(b->data, clean, sizeof clean), t->folds, t->folds == 1 ? "" : "s",
-           cli_count(t->windows, windows), t->seeds, t->seeds == 1 ? "" : "s", b->recipe->lookback,
-           b->recipe->horizon, t->gap, cli_duration(t->seconds, took));
+           cli_count(t->windows, windows), t->seeds, t->seeds == 1 ? "" : "s", b->recipe->model.lookback,
+           b->recipe->model.horizon, t->gap, cli_duration(t->seconds, took));
     print_all(b);
     print_folds(b);
     if (of_prices(b))
@@ -156,104 +168,62 @@ void cli_backtest_print(const cli_backtested *b)
         for (int k = 0; k < t->folds; k++)
             printf("%sfold %d sees %s\n", k ? "" : "\n", k + 1,
                    cli_clean(t->columns[k], clean, sizeof clean));
-    bool colour = cli_colour(stdout);
-    printf("\n%s", colour ? (t->beats_reference ? "\033[1;32m" : "\033[1;31m") : "");
-    cli_wrap(stdout, t->verdict, 0, 0, cli_width(stdout));
-    fputs(colour ? "\033[0m" : "", stdout);
+    cli_verdict_print(t->verdict, t->beats_reference);
 }
 
 /* --- JSON --- */
-
-static json_t *score_json(const fc_backtest *t, const fc_backtest_score *s)
-{
-    json_t *object = json_object();
-    cli_json_set(object, "name", cli_json_text(s->name));
-    cli_json_set(object, "mse", cli_json_real(s->mse));
-    cli_json_set(object, "spread", s->trained ? cli_json_real(s->spread) : json_null());
-    cli_json_set(object, "least", cli_json_real(s->least));
-    cli_json_set(object, "most", cli_json_real(s->most));
-    cli_json_set(object, "r2", cli_json_real(s->r2));
-    cli_json_set(object, "dm", cli_json_real(s->dm));
-    cli_json_set(object, "p", cli_json_real(s->p));
-    cli_json_set(object, "model_dm", cli_json_real(s->model_dm));
-    cli_json_set(object, "model_p", cli_json_real(s->model_p));
-    cli_json_set(object, "folds", cli_json_reals(s->fold_mse, (size_t)t->folds));
-    return object;
-}
 
 static json_t *fold_json(const cli_backtested *b, int k)
 {
     const fc_backtest *t = b->backtest;
     const ds_split *split = &t->split[k];
     json_t *object = json_object();
-    cli_json_set(object, "train", json_integer((json_int_t)(split->train.end - split->train.begin)));
-    cli_json_set(object, "validation",
-                 json_integer((json_int_t)(split->validation.end - split->validation.begin)));
-    cli_json_set(object, "test", json_integer((json_int_t)(split->test.end - split->test.begin)));
-    cli_json_set(object, "windows", json_integer((json_int_t)t->fold_windows[k]));
-    cli_json_set(object, "from", cli_json_time(b->table, t->begin[k]));
-    cli_json_set(object, "to", cli_json_time(b->table, t->end[k]));
-    cli_json_set(object, "columns", cli_json_text(t->columns[k]));
+    nn_json_set(object, "train", json_integer((json_int_t)(split->train.end - split->train.begin)));
+    nn_json_set(object, "validation",
+                json_integer((json_int_t)(split->validation.end - split->validation.begin)));
+    nn_json_set(object, "test", json_integer((json_int_t)(split->test.end - split->test.begin)));
+    nn_json_set(object, "windows", json_integer((json_int_t)t->fold_windows[k]));
+    nn_json_set(object, "from", cli_json_time(b->table, t->begin[k]));
+    nn_json_set(object, "to", cli_json_time(b->table, t->end[k]));
+    nn_json_set(object, "columns", nn_json_text(t->columns[k]));
     return object;
 }
 
 int cli_backtest_json(const cli_backtested *b, nn_error *error)
 {
     const fc_backtest *t = b->backtest;
-    json_t *object = cli_json_new("auspex.backtest/1"), *scores = json_array(), *folds = json_array();
-    cli_json_set(object, "data", cli_json_text(b->data));
-    cli_json_set(object, "model", cli_json_text(b->recipe->kind->name));
-    cli_json_set(object, "lookback", json_integer(b->recipe->lookback));
-    cli_json_set(object, "horizon", json_integer(b->recipe->horizon));
-    cli_json_set(object, "gap", json_integer(t->gap));
-    cli_json_set(object, "seeds", json_integer(t->seeds));
-    cli_json_set(object, "windows", json_integer((json_int_t)t->windows));
+    json_t *object = cli_json_new("auspex.backtest/1"), *folds = json_array();
+    const cli_scores scores = scores_of(b);
+    nn_json_set(object, "data", nn_json_text(b->data));
+    nn_json_set(object, "model", nn_json_text(b->recipe->model.kind->name));
+    nn_json_set(object, "lookback", json_integer(b->recipe->model.lookback));
+    nn_json_set(object, "horizon", json_integer(b->recipe->model.horizon));
+    nn_json_set(object, "gap", json_integer(t->gap));
+    nn_json_set(object, "seeds", json_integer(t->seeds));
+    nn_json_set(object, "windows", json_integer((json_int_t)t->windows));
     for (int k = 0; k < t->folds; k++)
-        cli_json_append(folds, fold_json(b, k));
-    for (int i = 0; i < t->score_count; i++)
-        cli_json_append(scores, score_json(t, &t->score[i]));
-    cli_json_set(object, "folds", folds);
-    cli_json_set(object, "scores", scores);
-    cli_json_set(object, "reference", cli_json_text(t->score[t->reference].name));
+        nn_json_append(folds, fold_json(b, k));
+    nn_json_set(object, "folds", folds);
+    nn_json_set(object, "scores", cli_scores_json(&scores));
+    nn_json_set(object, "reference", nn_json_text(t->score[t->reference].name));
     if (of_prices(b)) {
         json_t *seeds = json_array();
         for (int s = 0; s < t->seeds; s++)
             for (int i = 0; i < t->tickers; i++) {
                 json_t *one = cli_market_json(&t->reports[s * t->tickers + i]);
-                cli_json_set(one, "seed", json_integer((json_int_t)b->recipe->training.seed + s));
-                cli_json_append(seeds, one);
+                nn_json_set(one, "seed", json_integer((json_int_t)b->recipe->model.training->seed + s));
+                nn_json_append(seeds, one);
             }
-        cli_json_set(object, "prices", seeds);
+        nn_json_set(object, "prices", seeds);
     }
-    cli_json_set(object, "beats_naive", json_boolean(t->beats_reference));
-    cli_json_set(object, "verdict", cli_json_text(t->verdict));
-    cli_json_set(object, "seconds", cli_json_real(t->seconds));
+    nn_json_set(object, "beats_naive", json_boolean(t->beats_reference));
+    nn_json_set(object, "verdict", nn_json_text(t->verdict));
+    nn_json_set(object, "seconds", nn_json_real(t->seconds));
     return cli_json_print(object, error);
 }
 
-/* --- CSV --- */
-
 int cli_backtest_csv(const cli_backtested *b, const char *path, nn_error *error)
 {
-    const fc_backtest *t = b->backtest;
-    nn_output *output = nn_output_open(path, error);
-    if (!output)
-        return NN_FAILED;
-    FILE *out = nn_output_stream(output);
-    fputs("forecast,fold,windows,mse,spread,r2,dm,p,model_dm,model_p\n", out);
-    for (int i = 0; i < t->score_count; i++) {
-        const fc_backtest_score *s = &t->score[i];
-        const double values[] = {s->mse,    s->trained ? s->spread : NAN, s->r2, s->dm, s->p, s->model_dm,
-                                 s->model_p};
-        fprintf(out, "\"%s\",,%zu", s->name, t->windows);
-        for (size_t v = 0; v < sizeof values / sizeof *values; v++)
-            cli_csv_number(out, values[v]);
-        fputc('\n', out);
-        for (int k = 0; k < t->folds; k++) {
-            fprintf(out, "\"%s\",%d,%zu", s->name, k + 1, t->fold_windows[k]);
-            cli_csv_number(out, s->fold_mse[k]);
-            fputs(",,,,,,\n", out);
-        }
-    }
-    return nn_output_commit(output, error);
+    const cli_scores scores = scores_of(b);
+    return cli_scores_csv(&scores, 1, path, error);
 }

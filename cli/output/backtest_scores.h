@@ -3,7 +3,7 @@
 #ifndef CLI_BACKTEST_SCORES_H
 #define CLI_BACKTEST_SCORES_H
 
-#include "forecast/backtest.h"
+#include "forecast/scores/backtest.h"
 
 typedef struct cli_backtested {
     const fc_backtest *backtest;

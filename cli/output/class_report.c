@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/output/class_report.h"
 
-#include "cli/shell/json.h"
+#include "cli/output/scores.h"
 #include "cli/shell/report.h"
-#include "cli/shell/table.h"
-#include "forecast/scores/verdict.h"
 #include "forecast/statistics/calibration.h"
 #include "forecast/statistics/class_curves.h"
-#include "lib/base/output.h"
 #include "plots/class_plot.h"
 
 #include <math.h>
@@ -16,91 +13,47 @@
 
 enum { CURVE_POINTS = 500, MATRIX_CLASSES = 16 };
 
-static const struct fc_class_line *lines_of(const cli_class_report *r, int entry)
+/* The model and its rivals, over all objects and each class. */
+static cli_scores scores_of(const cli_class_report *r)
 {
-    return r->entries[entry].score.line;
+    cli_scores s = {
+        .heading = "classifier",
+        .ids = "class",
+        .order = {[FC_TEXT] = "log_loss,weighted_loss,accuracy,recall,f1,auc,ap,brier,ece",
+                  [FC_CSV] = "objects,accuracy,precision,recall,f1,auc,ap"},
+        .notes = {"log-loss: every class weighs the same; balanced: mean recall; F1, AUC, AP: means over "
+                  "classes, each against the rest; ECE: expected calibration error; cross-entropy: every "
+                  "object weighs the same; p: chance of accuracies this far apart if both call equally well "
+                  "(McNemar)"},
+        .part_count = 3,
+        .parts = {{.metrics = NULL},
+                  {.metrics = fc_class_metrics, .level = FC_WHOLE, .ids = {""}},
+                  {.metrics = fc_class_line_metrics,
+                   .offset = offsetof(fc_class_entry, score.line),
+                   .level = FC_EACH,
+                   .key = "classes",
+                   .ids = {"*"},
+                   .size = sizeof(struct fc_class_line),
+                   .count = r->entries[0].score.classes,
+                   .heading = "class",
+                   .names = r->class_name,
+                   .name_key = "name",
+                   .layout = CLI_FIRST}}};
+    for (int i = 0; i < r->count; i++)
+        cli_scores_add(&s, r->entries[i].name, &r->entries[i]);
+    return s;
 }
 
 /* --- for people --- */
 
-static void print_p(cli_table *table, double p)
-{
-    char text[24];
-    fc_p_text(p, text);
-    cli_table_cell(table, "%s", strncmp(text, "p < ", 4) ? text + 4 : "<0.001");
-}
-
-static void print_all(const cli_class_report *r)
-{
-    cli_table *table = cli_table_new(
-        r->weighted
-            ? "classifier|>log-loss|>weighted|>accuracy|>balanced|>F1|>AUC|>AP|>Brier|>ECE|>cross-entropy|>p"
-            : "classifier|>log-loss|>accuracy|>balanced|>F1|>AUC|>AP|>Brier|>ECE|>cross-entropy|>p");
-    for (int i = 0; i < r->count; i++) {
-        const fc_class_score *s = &r->entries[i].score;
-        cli_table_cell(table, "%s", r->entries[i].name);
-        cli_table_number(table, s->log_loss, 4);
-        if (r->weighted)
-            cli_table_number(table, s->weighted_loss, 4);
-        cli_table_number(table, s->accuracy, 4);
-        cli_table_number(table, s->recall, 4);
-        cli_table_number(table, s->f1, 4);
-        cli_table_number(table, s->auc, 4);
-        cli_table_number(table, s->ap, 4);
-        cli_table_number(table, s->brier, 4);
-        cli_table_number(table, s->ece, 4);
-        cli_table_number(table, s->cross_entropy, 4);
-        if (i)
-            print_p(table, r->entries[i].test.p);
-        else
-            cli_table_cell(table, "-");
-    }
-    cli_table_print(table, stdout);
-    cli_wrap(
-        stdout,
-        "log-loss: every class weighs the same; balanced: mean recall; F1, AUC, AP: means over classes, each "
-        "against the rest; ECE: expected calibration error; cross-entropy: every object weighs the same; p: "
-        "chance of accuracies this far apart if both call equally well (McNemar)",
-        0, 0, cli_width(stdout));
-}
-
-static void print_classes(const cli_class_report *r)
-{
-    cli_table *table = cli_table_new("class|>objects|>called|>precision|>recall|>F1|>AUC|>AP|>log-loss");
-    for (int c = 0; c < r->entries[0].score.classes; c++) {
-        const struct fc_class_line *line = &lines_of(r, 0)[c];
-        cli_table_cell(table, "%s", r->class_name[c]);
-        cli_table_cell(table, "%zu", line->count);
-        cli_table_cell(table, "%zu", line->predicted);
-        cli_table_number(table, line->precision, 4);
-        cli_table_number(table, line->recall, 4);
-        cli_table_number(table, line->f1, 4);
-        cli_table_number(table, line->auc, 4);
-        cli_table_number(table, line->ap, 4);
-        cli_table_number(table, line->loss, 4);
-    }
-    putchar('\n');
-    cli_table_print(table, stdout);
-}
-
-/* A heading of the table of tables.h may hold no bar. */
-static void add_heading(char *headings, size_t size, const char *name)
-{
-    size_t at = strlen(headings);
-    snprintf(headings + at, size - at, "|>%.12s", name);
-    for (char *c = headings + at + 2; *c; c++)
-        *c = *c == '|' ? '/' : *c;
-}
-
 static void print_matrix(const cli_class_report *r)
 {
     const fc_class_score *s = &r->entries[0].score;
-    char headings[MATRIX_CLASSES * 16 + 32] = "class, called";
     if (s->classes > MATRIX_CLASSES)
         return;
+    cli_table *table = cli_table_new("class, called");
     for (int c = 0; c < s->classes; c++)
-        add_heading(headings, sizeof headings, r->class_name[c]);
-    cli_table *table = cli_table_new(headings);
+        cli_table_heading(table, true, "%.12s", r->class_name[c]);
     for (int i = 0; i < s->classes; i++) {
         cli_table_cell(table, "%s", r->class_name[i]);
         for (int j = 0; j < s->classes; j++)
@@ -122,7 +75,8 @@ void cli_class_report_print(const cli_class_report *r, bool per_class)
 {
     const fc_class_score *s = &r->entries[0].score;
     char count[40], left_out[80] = "", clean[512], took[32], verdict[512];
-    bool beats, colour = cli_colour(stdout);
+    bool beats;
+    const cli_scores scores = scores_of(r);
     if (r->left_out) {
         char text[40];
         snprintf(left_out, sizeof left_out, ", %s left out", cli_count(r->left_out, text));
@@ -135,165 +89,64 @@ void cli_class_report_print(const cli_class_report *r, bool per_class)
     if (!isnan(r->novelty_share))
         printf("%.1f%% of the objects are stranger than 99%% of those trained on\n", 100 * r->novelty_share);
     putchar('\n');
-    print_all(r);
+    cli_scores_print(&scores);
     if (per_class) {
-        print_classes(r);
+        cli_scores_print_group(&scores, &scores.parts[2]);
         print_matrix(r);
     }
     verdict_of(r, verdict, sizeof verdict, &beats);
-    if (!*verdict)
-        return;
-    printf("\n%s", colour ? (beats ? "\033[1;32m" : "\033[1;31m") : "");
-    cli_wrap(stdout, verdict, 0, 0, cli_width(stdout));
-    fputs(colour ? "\033[0m" : "", stdout);
+    if (*verdict)
+        cli_verdict_print(verdict, beats);
 }
 
 /* --- JSON --- */
 
 static void set_count(json_t *object, const char *key, size_t count)
 {
-    cli_json_set(object, key, json_integer((json_int_t)count));
+    nn_json_set(object, key, json_integer((json_int_t)count));
 }
 
-static json_t *class_json(const cli_class_report *r, int entry, int c)
+static json_t *matrix_json(const fc_class_score *s)
 {
-    const struct fc_class_line *line = &lines_of(r, entry)[c];
-    json_t *object = json_object();
-    cli_json_set(object, "name", cli_json_text(r->class_name[c]));
-    set_count(object, "objects", line->count);
-    set_count(object, "called", line->predicted);
-    cli_json_set(object, "precision", cli_json_real(line->precision));
-    cli_json_set(object, "recall", cli_json_real(line->recall));
-    cli_json_set(object, "f1", cli_json_real(line->f1));
-    cli_json_set(object, "auc", cli_json_real(line->auc));
-    cli_json_set(object, "ap", cli_json_real(line->ap));
-    cli_json_set(object, "log_loss", cli_json_real(line->loss));
-    return object;
-}
-
-static json_t *entry_json(const cli_class_report *r, int entry)
-{
-    const fc_class_entry *e = &r->entries[entry];
-    const fc_class_score *s = &e->score;
-    json_t *object = json_object(), *classes = json_array(), *matrix = json_array();
-    const struct {
-        const char *name;
-        double value;
-    } values[] = {{"log_loss", s->log_loss},
-                  {"weighted_loss", r->weighted ? s->weighted_loss : NAN},
-                  {"cross_entropy", s->cross_entropy},
-                  {"accuracy", s->accuracy},
-                  {"precision", s->precision},
-                  {"recall", s->recall},
-                  {"f1", s->f1},
-                  {"brier", s->brier},
-                  {"ece", s->ece},
-                  {"auc", s->auc},
-                  {"auc_micro", s->auc_micro},
-                  {"ap", s->ap},
-                  {"ap_micro", s->ap_micro},
-                  {"mcnemar_p", entry ? e->test.p : NAN}};
-    cli_json_set(object, "name", cli_json_text(e->name));
-    for (size_t i = 0; i < sizeof values / sizeof *values; i++)
-        cli_json_set(object, values[i].name, cli_json_real(values[i].value));
+    json_t *matrix = json_array();
     for (int c = 0; c < s->classes; c++) {
         json_t *row = json_array();
         for (int k = 0; k < s->classes; k++)
-            cli_json_append(row, json_integer((json_int_t)s->confusion[c * s->classes + k]));
-        cli_json_append(classes, class_json(r, entry, c));
-        cli_json_append(matrix, row);
+            nn_json_append(row, json_integer((json_int_t)s->confusion[c * s->classes + k]));
+        nn_json_append(matrix, row);
     }
-    cli_json_set(object, "classes", classes);
-    cli_json_set(object, "confusion", matrix);
-    return object;
+    return matrix;
 }
 
 int cli_class_report_json(const cli_class_report *r, nn_error *error)
 {
-    json_t *object = cli_json_new("auspex.evaluate/1"), *scores = json_array();
+    const cli_scores all = scores_of(r);
+    json_t *object = cli_json_new("auspex.evaluate/1"), *scores = cli_scores_json(&all);
     char verdict[512];
     bool beats;
     verdict_of(r, verdict, sizeof verdict, &beats);
-    cli_json_set(object, "kind", json_string("classifier"));
-    cli_json_set(object, "data", cli_json_text(r->data));
-    cli_json_set(object, "model", cli_json_text(r->entries[0].name));
-    cli_json_set(object, "part", cli_json_text(r->part));
-    cli_json_set(object, "split", cli_json_text(r->split));
+    nn_json_set(object, "kind", json_string("classifier"));
+    nn_json_set(object, "data", nn_json_text(r->data));
+    nn_json_set(object, "model", nn_json_text(r->entries[0].name));
+    nn_json_set(object, "part", nn_json_text(r->part));
+    nn_json_set(object, "split", nn_json_text(r->split));
     set_count(object, "objects", r->entries[0].score.count);
     set_count(object, "left_out", r->left_out);
-    cli_json_set(object, "temperature", cli_json_real(r->temperature));
-    cli_json_set(object, "novelty_share", cli_json_real(r->novelty_share));
+    nn_json_set(object, "temperature", nn_json_real(r->temperature));
+    nn_json_set(object, "novelty_share", nn_json_real(r->novelty_share));
     for (int i = 0; i < r->count; i++)
-        cli_json_append(scores, entry_json(r, i));
-    cli_json_set(object, "scores", scores);
-    cli_json_set(object, "beats_baselines", r->count > 1 ? json_boolean(beats) : json_null());
-    cli_json_set(object, "verdict", cli_json_text(r->count > 1 ? verdict : NULL));
-    cli_json_set(object, "seconds", cli_json_real(r->seconds));
+        nn_json_set(json_array_get(scores, (size_t)i), "confusion", matrix_json(&r->entries[i].score));
+    nn_json_set(object, "scores", scores);
+    nn_json_set(object, "beats_baselines", r->count > 1 ? json_boolean(beats) : json_null());
+    nn_json_set(object, "verdict", nn_json_text(r->count > 1 ? verdict : NULL));
+    nn_json_set(object, "seconds", nn_json_real(r->seconds));
     return cli_json_print(object, error);
-}
-
-/* --- CSV --- */
-
-static void put_numbers(FILE *out, const double *values, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        cli_csv_number(out, values[i]);
-    fputc('\n', out);
-}
-
-static void put_rows(FILE *out, const cli_class_report *r, int entry)
-{
-    const fc_class_entry *e = &r->entries[entry];
-    const fc_class_score *s = &e->score;
-    const double all[] = {(double)s->count,
-                          s->accuracy,
-                          s->precision,
-                          s->recall,
-                          s->f1,
-                          s->auc,
-                          s->ap,
-                          s->log_loss,
-                          r->weighted ? s->weighted_loss : NAN,
-                          s->cross_entropy,
-                          s->brier,
-                          s->ece};
-    cli_csv_field(out, e->name);
-    fputc(',', out);
-    put_numbers(out, all, sizeof all / sizeof *all);
-    for (int c = 0; c < s->classes; c++) {
-        const struct fc_class_line *line = &s->line[c];
-        const double one[] = {(double)line->count,
-                              NAN,
-                              line->precision,
-                              line->recall,
-                              line->f1,
-                              line->auc,
-                              line->ap,
-                              line->loss,
-                              NAN,
-                              NAN,
-                              NAN,
-                              NAN};
-        cli_csv_field(out, e->name);
-        fputc(',', out);
-        cli_csv_field(out, r->class_name[c]);
-        put_numbers(out, one, sizeof one / sizeof *one);
-    }
 }
 
 int cli_class_report_csv(const cli_class_report *r, const char *path, nn_error *error)
 {
-    nn_output *output = nn_output_open(path, error);
-    if (!output)
-        return NN_FAILED;
-    FILE *out = nn_output_stream(output);
-    fputs("classifier,class,objects,accuracy,precision,recall,f1,auc,ap,log_loss,weighted_loss,cross_entropy,"
-          "brier,"
-          "ece\n",
-          out);
-    for (int i = 0; i < r->count; i++)
-        put_rows(out, r, i);
-    return nn_output_commit(output, error);
+    const cli_scores scores = scores_of(r);
+    return cli_scores_csv(&scores, 1, path, error);
 }
 
 /* --- picture --- */

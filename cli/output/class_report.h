@@ -5,7 +5,7 @@
 #define CLI_CLASS_REPORT_H
 
 #include "cli/shell/picture.h"
-#include "forecast/statistics/class_scores.h"
+#include "forecast/scores/classes.h"
 
 #include <stdbool.h>
 
@@ -16,7 +16,6 @@ typedef struct cli_class_report {
     const char *const *class_name; /* (classes) */
     const fc_class_entry *entries; /* filled by fc_class_compare; 0 is the model, the others its baselines */
     int count;                     /* of entries, at least 1 */
-    bool weighted;                 /* weights were given: show the weighted loss */
     double temperature;            /* that the probabilities were divided by; NaN: none */
     double novelty_share; /* share of objects stranger than 99 % of the training objects; NaN: not known */
     size_t left_out;      /* objects without a label, a detection or a redshift */

@@ -13,34 +13,18 @@ const char *cli_loss_name(const fc_training *training)
 int cli_draw_loss(cli_figure *figure, const fc_model *model, nn_error *error)
 {
     const fc_record *r = &model->record;
-    char title[512];
-    if (r->epochs < 1)
-        return nn_fail(error, NN_BAD_DATA, "this model has no record of its training");
-    snprintf(title, sizeof title, "%s on %s", model->kind->name, r->data_name);
-    pl_loss_plot plot = {.title = title,
-                         .loss_name = cli_loss_name(&r->training),
-                         .training = r->train_loss,
-                         .validation = r->validation_loss,
-                         .epochs = r->epochs,
-                         .best = r->best_epoch,
-                         /* the naive forecast's loss is a mean squared error */
-                         .naive = r->training.loss == 0 ? r->naive_validation_loss : NAN};
-    return cli_figure_end(figure, pl_loss(&plot, cli_figure_begin(figure), error));
-}
-
-int cli_draw_class_loss(cli_figure *figure, const fc_classifier *model, nn_error *error)
-{
-    const fc_class_record *r = &model->record;
+    const bool classifies = model->task->purpose == FC_CLASSIFIES;
     char title[600];
     if (r->epochs < 1)
         return nn_fail(error, NN_BAD_DATA, "this model has no record of its training");
     snprintf(title, sizeof title, "%s on %s", model->kind->name, r->data_name);
     pl_loss_plot plot = {.title = title,
-                         .loss_name = "cross-entropy",
+                         .loss_name = classifies ? "cross-entropy" : cli_loss_name(&r->training),
                          .training = r->train_loss,
                          .validation = r->validation_loss,
                          .epochs = r->epochs,
                          .best = r->best_epoch,
-                         .naive = r->prior_loss};
+                         /* the naive forecast's loss is a mean squared error */
+                         .naive = classifies || r->training.loss == 0 ? r->naive_validation_loss : NAN};
     return cli_figure_end(figure, pl_loss(&plot, cli_figure_begin(figure), error));
 }

@@ -4,11 +4,9 @@
 
 #include "cli/shell/picture.h"
 #include "forecast/model.h"
-#include "forecast/tasks/lightcurves.h"
 
 /* Losses by epoch of a trained model; NN_BAD_DATA when none are recorded. */
 int cli_draw_loss(cli_figure *figure, const fc_model *model, nn_error *error);
-int cli_draw_class_loss(cli_figure *figure, const fc_classifier *model, nn_error *error);
 /* "MSE": the loss a record was trained with. */
 const char *cli_loss_name(const fc_training *training);
 

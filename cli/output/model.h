@@ -15,11 +15,4 @@ int cli_inspect_model(const char *path, bool as_json, bool parameters, nn_error 
 void cli_model_json(json_t *object, const fc_model *model);
 size_t cli_model_size(const fc_model *model); /* number of weights */
 
-/* The same of a classifier (inspect_classifier.c). */
-int cli_inspect_classifier(const char *path, bool as_json, bool parameters, nn_error *error);
-void cli_classifier_json(json_t *object, const fc_classifier *model);
-/* Lists every parameter (inspect_model.c). */
-void cli_print_parameters(const nn_params *params);
-json_t *cli_parameters_json(const nn_params *params);
-
 #endif

@@ -3,7 +3,7 @@
 #ifndef CLI_MARKET_SCORES_H
 #define CLI_MARKET_SCORES_H
 
-#include "cli/output/scores.h"
+#include "cli/output/series_scores.h"
 #include "cli/shell/json.h"
 #include "forecast/scores/prices.h"
 

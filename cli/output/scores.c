@@ -1,216 +1,400 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Scores as tables for people, JSON and CSV, by the tables of their metrics. */
 #include "cli/output/scores.h"
 
-#include "cli/shell/json.h"
 #include "cli/shell/report.h"
-#include "cli/shell/table.h"
 #include "forecast/scores/verdict.h"
 #include "lib/base/output.h"
+#include "lib/base/text.h"
 
 #include <math.h>
 #include <string.h>
 
+enum { MOST_COLUMNS = 48, MOST_WIDE = 7 };
+
+void cli_scores_add(cli_scores *s, const char *name, const void *record)
+{
+    if (s->count == CLI_MOST_SCORED)
+        return;
+    s->name[s->count] = name;
+    s->record[s->count++] = record;
+}
+
+/* The record that a part has of a forecaster; of a group its member's. */
+static const void *record_of(const cli_part *part, const void *forecaster, int member)
+{
+    const char *at = (const char *)forecaster + part->offset;
+    return part->size ? *(const char *const *)at + (size_t)member * part->size : at;
+}
+
+/* Whether a form has the part at all. */
+static bool has_part(const cli_part *part, fc_form form)
+{
+    return part->metrics && part->level && (!part->only || part->only & 1U << form);
+}
+
+static const char *member_name(const cli_part *part, int member, char text[16])
+{
+    if (part->names)
+        return part->names[member];
+    snprintf(text, 16, "%d", member + 1);
+    return text;
+}
+
+/* --- the columns of one row of a forecaster --- */
+
+typedef struct column {
+    const cli_part *part;
+    const fc_metric *metric;
+} column;
+
+/* Where a key stands in a list; behind all of them where it does not. */
+static int place_in(const char *list, const char *key)
+{
+    const char *cursor = list, *item;
+    size_t length;
+    int place = 0;
+    for (; nn_list_next(&cursor, &item, &length); place++)
+        if (strlen(key) == length && strncmp(key, item, length) == 0)
+            break;
+    return place;
+}
+
+static void add_column(column *columns, int *count, column new, const char *order)
+{
+    const int place = place_in(order, new.metric->key);
+    int at = *count;
+    if (at == MOST_COLUMNS)
+        return;
+    for (; at > 0 && place_in(order, columns[at - 1].metric->key) > place; at--)
+        columns[at] = columns[at - 1];
+    columns[at] = new;
+    ++*count;
+}
+
+/* Whether any forecaster has the score. */
+static bool is_known(const cli_scores *s, const cli_part *part, const fc_metric *m)
+{
+    for (int i = 0; i < s->count; i++)
+        if (!isnan(fc_metric_value(m, record_of(part, s->record[i], 0))))
+            return true;
+    return false;
+}
+
+/* What the parts that are no groups show, in order; block -1: any. In CSV some parts have rows of their own.
+ */
+static int find_columns(column columns[MOST_COLUMNS], const cli_scores *s, fc_form form, int block)
+{
+    int count = 0;
+    bool has_row = false;
+    for (int i = 0; i < s->part_count; i++) {
+        const cli_part *part = &s->parts[i];
+        const bool apart = form == FC_CSV && part->ids[0] && has_row;
+        if (!has_part(part, form) || part->size || apart)
+            continue;
+        has_row = has_row || part->ids[0];
+        for (const fc_metric *m = part->metrics; m->key; m++)
+            if ((m->shown[form] & part->level) && (block < 0 || m->block == block) &&
+                !(form == FC_TEXT && m->optional && !is_known(s, part, m)))
+                add_column(columns, &count, (column){part, m}, s->order[form]);
+    }
+    return count;
+}
+
 /* --- for people --- */
 
-/* Without the "p =" of running text. */
-static void print_p(cli_table *table, double p)
+static void p_cell(cli_table *table, double p)
 {
     char text[24];
-    fc_p_text(p, text);
+    fc_p_text(p, text); /* without the "p =" of running text */
     cli_table_cell(table, "%s", isnan(p) ? "-" : strncmp(text, "p < ", 4) ? text + 4 : "<0.001");
 }
 
-static void print_all(const fc_evaluation *e)
+void cli_metric_cell(cli_table *table, const fc_metric *m, const void *record)
 {
-    cli_table *table = cli_table_new("forecast|>MSE|>MAE|>RMSE|>MSE, units|>MAE, units|>MASE|>sMAPE|>p");
-    for (int i = 0; i < e->score_count; i++) {
-        const fc_score *s = &e->scores[i];
-        cli_table_cell(table, "%s", s->name);
-        cli_table_number(table, s->mse, 6);
-        cli_table_number(table, s->mae, 6);
-        cli_table_number(table, s->rmse, 6);
-        cli_table_short(table, s->mse_original, 6);
-        cli_table_short(table, s->mae_original, 6);
-        cli_table_number(table, s->mase, 4);
-        cli_table_number(table, s->smape, 2);
-        print_p(table, s->p);
-    }
-    cli_table_print(table, stdout);
-    cli_wrap(stdout,
-             "MSE, MAE, RMSE: scaled values; units: the file's own; MASE: against the naive error in "
-             "training; sMAPE: percent; p: chance of an MSE this far from the model's if both forecast "
-             "equally well",
-             0, 0, cli_width(stdout));
+    const double value = fc_metric_value(m, record) * (m->unit != 0 ? m->unit : 1);
+    if (m->digits == FC_COUNT || m->digits == FC_INT)
+        cli_table_cell(table, "%.0f", value);
+    else if (m->digits == FC_P)
+        p_cell(table, value);
+    else if (m->digits < 0)
+        cli_table_short(table, value, -m->digits);
+    else
+        cli_table_number(table, value, m->digits);
 }
 
-static void print_variates(const fc_evaluation *e)
+/* "MSE: what it is; MAE: ..." */
+static void print_note(const char *note, const column *columns, int count)
 {
-    cli_table *table = cli_table_new("series|forecast|>MSE|>MAE|>MSE, units|>MAE, units|>MASE|>sMAPE");
-    for (int j = 0; j < e->targets; j++)
-        for (int i = 0; i < e->score_count; i++) {
-            const fc_score *s = &e->scores[i];
-            cli_table_cell(table, "%s", i ? "" : e->names[j]);
-            cli_table_cell(table, "%s", s->name);
-            cli_table_number(table, s->variate_mse[j], 6);
-            cli_table_number(table, s->variate_mae[j], 6);
-            cli_table_short(table, s->variate_mse_original[j], 6);
-            cli_table_short(table, s->variate_mae_original[j], 6);
-            cli_table_number(table, s->variate_mase[j], 4);
-            cli_table_number(table, s->variate_smape[j], 2);
+    char text[2048] = "";
+    size_t at = 0;
+    for (int i = 0; !note && i < count && at < sizeof text; i++)
+        if (columns[i].metric->meaning)
+            at += (size_t)snprintf(text + at, sizeof text - at, "%s%s: %s", at ? "; " : "",
+                                   columns[i].metric->heading, columns[i].metric->meaning);
+    if (note || *text)
+        cli_wrap(stdout, note ? note : text, 0, 0, cli_width(stdout));
+}
+
+void cli_scores_print(const cli_scores *s)
+{
+    column columns[MOST_COLUMNS];
+    int count;
+    for (int block = 0; (count = find_columns(columns, s, FC_TEXT, block)) > 0; block++) {
+        cli_table *table = cli_table_new("");
+        if (s->heading)
+            cli_table_heading(table, false, "%s", s->heading);
+        for (int c = 0; c < count; c++)
+            cli_table_heading(table, true, "%s%s", columns[c].part->prefix ? columns[c].part->prefix : "",
+                              columns[c].metric->heading);
+        for (int i = 0; i < s->count; i++) {
+            if (s->heading)
+                cli_table_cell(table, "%s", s->name[i]);
+            for (int c = 0; c < count; c++)
+                cli_metric_cell(table, columns[c].metric, record_of(columns[c].part, s->record[i], 0));
         }
-    putchar('\n');
-    cli_table_print(table, stdout);
+        fputs(block ? "\n" : "", stdout);
+        cli_table_print(table, stdout);
+        print_note(block < 2 ? s->notes[block] : NULL, columns, count);
+    }
 }
 
-static void print_steps(const fc_evaluation *e)
+static bool in_text(const cli_part *group, const fc_metric *m)
 {
-    char headings[1024] = ">step";
-    size_t at = strlen(headings);
-    int shown = e->score_count < 7 ? e->score_count : 7;
-    for (int i = 0; i < shown && at < sizeof headings; i++)
-        at += (size_t)snprintf(headings + at, sizeof headings - at, "|>%s MSE|>MAE", e->scores[i].name);
-    cli_table *table = cli_table_new(headings);
-    for (int h = 0; h < e->horizon; h++) {
-        cli_table_cell(table, "%d", h + 1);
+    return m->shown[FC_TEXT] & group->level;
+}
+
+static void group_headings(cli_table *table, const cli_scores *s, const cli_part *group, int shown)
+{
+    const bool numbers = *group->heading == '>', wide = group->layout == CLI_WIDE;
+    cli_table_heading(table, numbers, "%s", group->heading + numbers);
+    if (group->layout == CLI_LONG)
+        cli_table_heading(table, false, "%s", s->heading);
+    for (int i = 0; i < shown; i++) {
+        const char *name = wide ? s->name[i] : "";
+        for (const fc_metric *m = group->metrics; m->key; m++) {
+            if (!in_text(group, m) || (i > 0 && m->digits == FC_COUNT))
+                continue;
+            const bool first = wide && m->digits != FC_COUNT && *name;
+            cli_table_heading(table, true, "%s%s%s", first ? name : "", first ? " " : "", m->heading);
+            name = first ? "" : name;
+        }
+    }
+}
+
+void cli_scores_print_group(const cli_scores *s, const cli_part *group)
+{
+    const bool wide = group->layout == CLI_WIDE;
+    const int most = wide ? MOST_WIDE : group->layout == CLI_FIRST ? 1 : s->count;
+    const int shown = s->count < most ? s->count : most;
+    cli_table *table = cli_table_new("");
+    group_headings(table, s, group, wide ? shown : 1);
+    for (int k = 0; k < group->count; k++)
         for (int i = 0; i < shown; i++) {
-            cli_table_number(table, e->scores[i].step_mse[h], 6);
-            cli_table_number(table, e->scores[i].step_mae[h], 6);
+            char number[16];
+            if (i == 0 || !wide)
+                cli_table_cell(table, "%s", i ? "" : member_name(group, k, number));
+            if (group->layout == CLI_LONG)
+                cli_table_cell(table, "%s", s->name[i]);
+            for (const fc_metric *m = group->metrics; m->key; m++)
+                if (in_text(group, m) && !(wide && i > 0 && m->digits == FC_COUNT))
+                    cli_metric_cell(table, m, record_of(group, s->record[i], k));
         }
-    }
     putchar('\n');
     cli_table_print(table, stdout);
 }
 
-void cli_scores_print(const cli_scored *scored, bool per_variate, bool per_step)
+void cli_verdict_print(const char *verdict, int good)
 {
-    const fc_evaluation *e = scored->evaluation;
-    char windows[40], points[40], skipped[80] = "", clean[512], took[32];
-    if (e->skipped) {
-        char count[40];
-        snprintf(skipped, sizeof skipped, ", %s left out as missing", cli_count(e->skipped, count));
-    }
-    printf("%s, %s part (%s): %s windows, look-back %d, horizon %d, season %d\n",
-           cli_clean(scored->data, clean, sizeof clean), scored->part, scored->split,
-           cli_count(e->windows.count, windows), e->windows.lookback, e->windows.horizon, e->season);
-    printf("%s values of %d series scored%s, in %s\n\n", cli_count(e->points, points), e->targets, skipped,
-           cli_duration(e->seconds, took));
-    print_all(e);
-    if (per_variate)
-        print_variates(e);
-    if (per_step)
-        print_steps(e);
-    bool colour = cli_colour(stdout);
-    printf("\n%s", colour ? (e->beats_naive ? "\033[1;32m" : "\033[1;31m") : "");
-    cli_wrap(stdout, e->verdict, 0, 0, cli_width(stdout));
+    const bool colour = cli_colour(stdout) && good >= 0;
+    printf("\n%s", colour ? (good ? "\033[1;32m" : "\033[1;31m") : "");
+    cli_wrap(stdout, verdict, 0, 0, cli_width(stdout));
     fputs(colour ? "\033[0m" : "", stdout);
 }
 
 /* --- JSON --- */
 
-static json_t *variates_json(const fc_evaluation *e, const fc_score *s)
+static bool is_whole_number(const fc_metric *m)
 {
-    json_t *array = json_array();
-    for (int j = 0; j < e->targets; j++) {
-        json_t *one = json_object();
-        cli_json_set(one, "name", cli_json_text(e->names[j]));
-        cli_json_set(one, "mse", cli_json_real(s->variate_mse[j]));
-        cli_json_set(one, "mae", cli_json_real(s->variate_mae[j]));
-        cli_json_set(one, "mse_original", cli_json_real(s->variate_mse_original[j]));
-        cli_json_set(one, "mae_original", cli_json_real(s->variate_mae_original[j]));
-        cli_json_set(one, "mase", cli_json_real(s->variate_mase[j]));
-        cli_json_set(one, "smape", cli_json_real(s->variate_smape[j]));
-        cli_json_append(array, one);
-    }
-    return array;
+    return m->digits == FC_COUNT || m->digits == FC_INT;
 }
 
-static json_t *score_json(const fc_evaluation *e, const fc_score *s)
+static json_t *value_json(const fc_metric *m, const void *record)
 {
-    json_t *object = json_object(), *steps = json_object();
-    cli_json_set(object, "name", cli_json_text(s->name));
-    const struct {
-        const char *name;
-        double value;
-    } values[] = {{"mse", s->mse},
-                  {"mae", s->mae},
-                  {"rmse", s->rmse},
-                  {"mse_original", s->mse_original},
-                  {"mae_original", s->mae_original},
-                  {"rmse_original", s->rmse_original},
-                  {"mase", s->mase},
-                  {"smape", s->smape},
-                  {"dm", s->dm},
-                  {"p", s->p}};
-    for (size_t i = 0; i < sizeof values / sizeof *values; i++)
-        cli_json_set(object, values[i].name, cli_json_real(values[i].value));
-    cli_json_set(object, "variates", variates_json(e, s));
-    cli_json_set(steps, "mse", cli_json_reals(s->step_mse, (size_t)e->horizon));
-    cli_json_set(steps, "mae", cli_json_reals(s->step_mae, (size_t)e->horizon));
-    cli_json_set(object, "steps", steps);
+    const double value = fc_metric_value(m, record);
+    return is_whole_number(m) ? json_integer((json_int_t)value) : nn_json_real(value);
+}
+
+void cli_metrics_json(json_t *object, const fc_metric *metrics, unsigned level, const void *record)
+{
+    for (const fc_metric *m = metrics; m->key; m++)
+        if (m->shown[FC_JSON] & level)
+            nn_json_set(object, m->key, value_json(m, record));
+}
+
+static json_t *member_json(const cli_part *group, const void *forecaster, int member)
+{
+    json_t *object = json_object();
+    char number[16];
+    const char *name = member_name(group, member, number);
+    if (group->name_key && !group->name_last)
+        nn_json_set(object, group->name_key, nn_json_text(name));
+    cli_metrics_json(object, group->metrics, group->level, record_of(group, forecaster, member));
+    if (group->name_key && group->name_last)
+        nn_json_set(object, group->name_key, nn_json_text(name));
     return object;
 }
 
-int cli_scores_json(const cli_scored *scored, nn_error *error)
+/* One score of all members. */
+static json_t *list_json(const cli_part *group, const fc_metric *m, const void *forecaster)
 {
-    const fc_evaluation *e = scored->evaluation;
-    json_t *object = cli_json_new("auspex.evaluate/1"), *scores = json_array();
-    cli_json_set(object, "data", cli_json_text(scored->data));
-    cli_json_set(object, "model", cli_json_text(scored->model->kind->name));
-    cli_json_set(object, "part", cli_json_text(scored->part));
-    cli_json_set(object, "split", cli_json_text(scored->split));
-    cli_json_set(object, "windows", json_integer((json_int_t)e->windows.count));
-    cli_json_set(object, "lookback", json_integer(e->windows.lookback));
-    cli_json_set(object, "horizon", json_integer(e->horizon));
-    cli_json_set(object, "season", json_integer(e->season));
-    cli_json_set(object, "points", json_integer((json_int_t)e->points));
-    cli_json_set(object, "skipped", json_integer((json_int_t)e->skipped));
-    for (int i = 0; i < e->score_count; i++)
-        cli_json_append(scores, score_json(e, &e->scores[i]));
-    cli_json_set(object, "scores", scores);
-    cli_json_set(object, "best_naive", cli_json_text(e->scores[e->best_naive].name));
-    cli_json_set(object, "p", cli_json_real(e->scores[e->best_naive].p));
-    cli_json_set(object, "beats_naive", json_boolean(e->beats_naive));
-    cli_json_set(object, "verdict", cli_json_text(e->verdict));
-    cli_json_set(object, "seconds", cli_json_real(e->seconds));
-    return cli_json_print(object, error);
+    json_t *list = json_array();
+    for (int k = 0; k < group->count; k++)
+        nn_json_append(list, value_json(m, record_of(group, forecaster, k)));
+    return list;
+}
+
+static json_t *group_json(const cli_part *group, const void *forecaster)
+{
+    json_t *all = group->json == CLI_OBJECTS ? json_array() : json_object();
+    if (group->json == CLI_OBJECTS)
+        for (int k = 0; k < group->count; k++)
+            nn_json_append(all, member_json(group, forecaster, k));
+    for (const fc_metric *m = group->metrics; m->key && group->json != CLI_OBJECTS; m++) {
+        if (!(m->shown[FC_JSON] & group->level))
+            continue;
+        if (group->json == CLI_LIST) {
+            json_decref(all);
+            return list_json(group, m, forecaster);
+        }
+        nn_json_set(all, m->key, list_json(group, m, forecaster));
+    }
+    return all;
+}
+
+static void part_json(json_t *object, const cli_part *part, const char *name, const void *forecaster)
+{
+    if (!part->metrics)
+        nn_json_set(object, "name", nn_json_text(name));
+    if (!has_part(part, FC_JSON))
+        return;
+    json_t *own = part->key && !part->size ? json_object() : NULL;
+    if (part->size && part->key)
+        nn_json_set(object, part->key, group_json(part, forecaster));
+    else if (!part->size)
+        cli_metrics_json(own ? own : object, part->metrics, part->level, record_of(part, forecaster, 0));
+    if (own)
+        nn_json_set(object, part->key, own);
+}
+
+json_t *cli_scores_json(const cli_scores *s)
+{
+    json_t *list = json_array();
+    for (int i = 0; i < s->count; i++) {
+        json_t *object = json_object();
+        for (int p = 0; p < s->part_count; p++)
+            part_json(object, &s->parts[p], s->name[i], s->record[i]);
+        nn_json_append(list, object);
+    }
+    return list;
 }
 
 /* --- CSV --- */
 
-static void csv_rows(FILE *out, const fc_evaluation *e, const fc_score *s)
+static void put_name(FILE *out, const char *name, bool quoted)
 {
-    const double all[] = {s->mse, s->mae, s->mse_original, s->mae_original, s->mase, s->smape};
-    fprintf(out, "%s,,", s->name);
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        cli_csv_number(out, all[i]);
-    fputc('\n', out);
-    for (int j = 0; j < e->targets; j++) {
-        const double one[] = {s->variate_mse[j],          s->variate_mae[j],  s->variate_mse_original[j],
-                              s->variate_mae_original[j], s->variate_mase[j], s->variate_smape[j]};
-        fputs(s->name, out);
+    if (quoted)
+        fprintf(out, "\"%s\"", name);
+    else
+        nn_csv_field(out, name);
+}
+
+static void put_ids(FILE *out, const cli_part *part, int member)
+{
+    char number[16];
+    for (int i = 0; i < CLI_MOST_IDS && part->ids[i]; i++) {
         fputc(',', out);
-        cli_csv_field(out, e->names[j]);
-        fputc(',', out);
-        for (size_t i = 0; i < sizeof one / sizeof *one; i++)
-            cli_csv_number(out, one[i]);
-        fputc('\n', out);
-    }
-    for (int h = 0; h < e->horizon; h++) {
-        fprintf(out, "%s,,%d", s->name, h + 1);
-        cli_csv_number(out, s->step_mse[h]);
-        cli_csv_number(out, s->step_mae[h]);
-        fputs(",,,,\n", out);
+        nn_csv_field(out, strcmp(part->ids[i], "*") ? part->ids[i] : member_name(part, member, number));
     }
 }
 
-int cli_scores_csv(const cli_scored *scored, const char *path, nn_error *error)
+static void put_value(FILE *out, const cli_scores *s, const fc_metric *m, const void *record, bool first)
 {
+    const double value = m ? fc_metric_value(m, record) : NAN;
+    fputs(first ? "" : ",", out);
+    if (m && is_whole_number(m))
+        fprintf(out, "%.0f", value);
+    else if (isfinite(value) && s->csv_decimals && m->digits > 0)
+        fprintf(out, "%.*f", s->csv_decimals, value);
+    else if (isfinite(value))
+        fprintf(out, "%.9g", value);
+}
+
+/* A group's score of the same key. */
+static const fc_metric *same_metric(const cli_part *part, const char *key)
+{
+    for (const fc_metric *m = part->metrics; m->key; m++)
+        if (m->shown[FC_CSV] & part->level && strcmp(m->key, key) == 0)
+            return m;
+    return NULL;
+}
+
+static void put_lead(FILE *out, const cli_scores *s, const char *name)
+{
+    if (s->lead[0]) {
+        nn_csv_field(out, s->lead[1]);
+        fputc(',', out);
+    }
+    if (s->heading)
+        put_name(out, name, s->quoted);
+}
+
+/* The rows of a part; of the first one with all that joins it. */
+static void put_part(FILE *out, const cli_scores *s, const cli_part *part, bool first, const column *columns,
+                     int count, int forecaster)
+{
+    for (int k = 0; k < (part->size ? part->count : 1); k++) {
+        put_lead(out, s, s->name[forecaster]);
+        put_ids(out, part, k);
+        for (int c = 0; c < count; c++) {
+            const cli_part *of = first ? columns[c].part : part;
+            const fc_metric *m = first ? columns[c].metric : same_metric(part, columns[c].metric->key);
+            put_value(out, s, m, record_of(of, s->record[forecaster], k), !s->heading && c == 0);
+        }
+        fputc('\n', out);
+    }
+}
+
+/* Records come before groups. */
+static void put_rows(FILE *out, const cli_scores *s, const column *columns, int count, int forecaster)
+{
+    bool first = true;
+    for (int groups = 0; groups < 2; groups++)
+        for (int p = 0; p < s->part_count; p++) {
+            const cli_part *part = &s->parts[p];
+            if ((part->size > 0) != groups || !has_part(part, FC_CSV) ||
+                !(part->ids[0] || (first && !s->ids)))
+                continue;
+            put_part(out, s, part, first, columns, count, forecaster);
+            first = false;
+        }
+}
+
+int cli_scores_csv(const cli_scores *s, int count, const char *path, nn_error *error)
+{
+    column columns[MOST_COLUMNS];
+    const int shown = find_columns(columns, s, FC_CSV, -1);
     nn_output *output = nn_output_open(path, error);
     if (!output)
         return NN_FAILED;
     FILE *out = nn_output_stream(output);
-    fputs("forecast,series,step,mse,mae,mse_original,mae_original,mase,smape\n", out);
-    for (int i = 0; i < scored->evaluation->score_count; i++)
-        csv_rows(out, scored->evaluation, &scored->evaluation->scores[i]);
+    fprintf(out, "%s%s%s%s%s", s->lead[0] ? s->lead[0] : "", s->lead[0] ? "," : "",
+            s->heading ? s->heading : "", s->ids ? "," : "", s->ids ? s->ids : "");
+    for (int c = 0; c < shown; c++)
+        fprintf(out, "%s%s", s->heading || c ? "," : "", columns[c].metric->key);
+    fputc('\n', out);
+    for (int t = 0; t < count; t++)
+        for (int i = 0; i < s[t].count; i++)
+            put_rows(out, &s[t], columns, shown, i);
     return nn_output_commit(output, error);
 }

@@ -2,7 +2,7 @@
 #include "cli/shell/arguments.h"
 
 #include "cli/output/model.h"
-#include "forecast/tasks/lightcurves.h"
+#include "forecast/model.h"
 #include "lib/base/nearest.h"
 
 #include <stdio.h>
@@ -271,9 +271,13 @@ static int find_kind(cli_run *run, char **arguments, int count, nn_error *error)
 /* Whether a word is the file of a classifier. */
 static bool names_classifier(char **arguments, int count)
 {
-    for (int i = 0; i < count; i++)
-        if (arguments[i][0] != '-' && cli_is_model_file(arguments[i]) && fc_is_classifier_file(arguments[i]))
+    for (int i = 0; i < count; i++) {
+        const fc_kind *kind = arguments[i][0] != '-' && cli_is_model_file(arguments[i])
+                                  ? fc_model_file_kind(arguments[i])
+                                  : NULL;
+        if (kind && fc_kind_purpose(kind) == FC_CLASSIFIES)
             return true;
+    }
     return false;
 }
 
@@ -306,7 +310,7 @@ static int find_form(cli_run *run, char **arguments, int count, nn_error *error)
     const cli_command *command = run->command;
     if (command->with_model) {
         int code = find_kind(run, arguments, count, error);
-        if (code || !run->kind->classifier)
+        if (code || fc_kind_purpose(run->kind) != FC_CLASSIFIES)
             return code;
         if (!command->for_classifiers)
             return nn_fail(error, NN_USAGE,
@@ -364,7 +368,7 @@ int cli_arguments_parse(cli_run *run, const cli_command *command, char **argumen
     run->config = run->kind ? calloc(1, run->kind->config_size) : NULL;
     run->operands = calloc((size_t)count + 1, sizeof *run->operands);
     if (!run->settings || !run->operands || (run->kind && !run->config))
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     parser p = {.run = run, .error = error};
     bind_tables(&p);
     code = set_defaults(&p);

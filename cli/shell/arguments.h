@@ -3,7 +3,7 @@
 #ifndef CLI_ARGUMENTS_H
 #define CLI_ARGUMENTS_H
 
-#include "cli/command.h"
+#include "cli/shell/command.h"
 
 /* Walks over the option tables of a command; kind may be NULL. Start with *index 0; NULL after the last.
  * title and offset may be NULL. The offset of a model's settings is not meaningful: they lie in run->config.

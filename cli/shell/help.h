@@ -3,7 +3,7 @@
 #ifndef CLI_HELP_H
 #define CLI_HELP_H
 
-#include "cli/command.h"
+#include "cli/shell/command.h"
 
 #include <stdio.h>
 

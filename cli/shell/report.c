@@ -156,12 +156,6 @@ const char *cli_count(size_t count, char text[40])
     return text;
 }
 
-const char *cli_base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
 const char *cli_clean(const char *text, char *out, size_t size)
 {
     size_t at = 0;
@@ -195,11 +189,6 @@ void cli_wrap(FILE *out, const char *text, int at, int indent, int width)
         text += strspn(text, " \n");
     }
     fputc('\n', out);
-}
-
-void cli_csv_field(FILE *out, const char *text)
-{
-    fc_csv_field(out, text);
 }
 
 void cli_csv_number(FILE *out, double value)

@@ -33,9 +33,6 @@ const char *cli_duration(double seconds, char text[32]);
 /* 1234567 as "1 234 567". */
 const char *cli_count(size_t count, char text[40]);
 
-/* What stands behind the last slash. */
-const char *cli_base_name(const char *path);
-
 /* Text of a foreign file made harmless for a terminal: control bytes become '?'. Returns out. */
 const char *cli_clean(const char *text, char *out, size_t size);
 
@@ -43,7 +40,6 @@ const char *cli_clean(const char *text, char *out, size_t size);
 void cli_wrap(FILE *out, const char *text, int at, int indent, int width);
 
 /* A field of a CSV line, quoted where RFC 4180 asks for it. */
-void cli_csv_field(FILE *out, const char *text);
 /* A further field of a line: the comma and the number, nothing where it is not finite. */
 void cli_csv_number(FILE *out, double value);
 

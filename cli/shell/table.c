@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_COLUMNS = 16, WIDEST_CELL = 200 };
+enum { MOST_COLUMNS = 24, WIDEST_CELL = 200 };
 
 struct cli_table {
     char **cells; /* the headings come first */
@@ -38,7 +38,7 @@ static void add(cli_table *table, const char *text)
 cli_table *cli_table_new(const char *headings)
 {
     cli_table *table = calloc(1, sizeof *table);
-    while (table && table->columns < MOST_COLUMNS) {
+    while (table && *headings && table->columns < MOST_COLUMNS) {
         char text[64];
         size_t length = strcspn(headings, "|");
         table->right[table->columns] = *headings == '>';
@@ -52,18 +52,35 @@ cli_table *cli_table_new(const char *headings)
     return table;
 }
 
-void cli_table_cell(cli_table *table, const char *format, ...)
+__attribute__((format(printf, 2, 0))) static void add_text(cli_table *table, const char *format,
+                                                           va_list arguments)
 {
     char text[WIDEST_CELL], clean[WIDEST_CELL];
-    if (!table)
-        return;
-    va_list arguments;
-    va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
     for (char *c = text; *c; c++)
         *c = *c == '\n' ? ' ' : *c;
     add(table, cli_clean(text, clean, sizeof clean));
+}
+
+void cli_table_heading(cli_table *table, bool numbers, const char *format, ...)
+{
+    va_list arguments;
+    if (!table || table->columns == MOST_COLUMNS)
+        return;
+    va_start(arguments, format);
+    add_text(table, format, arguments);
+    va_end(arguments);
+    table->right[table->columns++] = numbers;
+}
+
+void cli_table_cell(cli_table *table, const char *format, ...)
+{
+    va_list arguments;
+    if (!table)
+        return;
+    va_start(arguments, format);
+    add_text(table, format, arguments);
+    va_end(arguments);
 }
 
 void cli_table_number(cli_table *table, double value, int decimals)

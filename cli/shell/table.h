@@ -3,12 +3,17 @@
 #ifndef CLI_TABLE_H
 #define CLI_TABLE_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 typedef struct cli_table cli_table;
 
-/* headings: "name|rows|>MSE|>MAE", '>' before a column of numbers. NULL: no memory. */
+/* headings: "name|rows|>MSE|>MAE", '>' before a column of numbers; "": they follow one by one. NULL: no
+ * memory. */
 cli_table *cli_table_new(const char *headings);
+/* A further column, before the first cell. */
+__attribute__((format(printf, 3, 4))) void cli_table_heading(cli_table *table, bool numbers,
+                                                             const char *format, ...);
 /* The next cell, row by row; control bytes are shown as '?'. */
 __attribute__((format(printf, 2, 3))) void cli_table_cell(cli_table *table, const char *format, ...);
 /* A number with so many decimals; "-" where it is not defined. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "datasets/lightcurves/band.h"
 
-#include "datasets/table/ingest.h"
 #include "datasets/table/number.h"
+#include "lib/base/text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -92,7 +92,7 @@ int ds_bands_parse(ds_bands *bands, const char *text, nn_error *error)
     const char *cursor = text, *item;
     size_t length;
     int code = NN_OK;
-    while (!code && ds_list_next(&cursor, &item, &length))
+    while (!code && nn_list_next(&cursor, &item, &length))
         code = add_band(bands, item, length, error);
     if (!code && bands->count == 0)
         code = nn_fail(error, NN_USAGE, "--bands: no band given; such as g=4802,r=6231");

@@ -5,6 +5,9 @@
 #include "datasets/table/encoding.h"
 #include "datasets/table/number.h"
 #include "datasets/table/scan.h"
+#include "lib/base/memory.h"
+#include "lib/base/names.h"
+#include "lib/base/text.h"
 
 #include <limits.h>
 #include <math.h>
@@ -23,8 +26,8 @@ typedef struct numbers {
 typedef struct categories {
     char *name;
     int column;
-    int *value;   /* rows; -1: missing */
-    ds_ids words; /* distinct values */
+    int *value;     /* rows; -1: missing */
+    nn_names words; /* distinct values */
 } categories;
 
 struct ds_catalogue {
@@ -33,7 +36,7 @@ struct ds_catalogue {
     nn_error *error;
     int columns; /* of the file; 0 before the header */
     int id_column;
-    ds_ids ids; /* index: row */
+    nn_names ids; /* index: row */
     size_t *line;
     size_t rows, room;
     numbers *numbers;
@@ -151,7 +154,7 @@ static int count_items(const char *list)
     const char *item;
     size_t length;
     int n = 0;
-    while (ds_list_next(&list, &item, &length))
+    while (nn_list_next(&list, &item, &length))
         n++;
     return n;
 }
@@ -176,12 +179,12 @@ static int choose_numbers(ds_catalogue *c, const ds_field *fields, int count)
 {
     const char *cursor = c->options.numbers, *item;
     size_t length;
-    while (ds_list_next(&cursor, &item, &length)) {
+    while (nn_list_next(&cursor, &item, &length)) {
         numbers *n = &c->numbers[c->number_count];
         n->column = find_number(fields, count, item, length, &n->redshift);
         if (n->column < 0)
             return fail_number(c, item, length, fields, count);
-        n->name = ds_ingest_copy(fields[n->column].text, fields[n->column].length);
+        n->name = nn_text_copy(fields[n->column].text, fields[n->column].length);
         if (!n->name)
             return no_memory(c);
         c->number_count++;
@@ -193,12 +196,12 @@ static int choose_categories(ds_catalogue *c, const ds_field *fields, int count)
 {
     const char *cursor = c->options.categories, *item;
     size_t length;
-    while (ds_list_next(&cursor, &item, &length)) {
+    while (nn_list_next(&cursor, &item, &length)) {
         categories *k = &c->categories[c->category_count];
         k->column = find_name(fields, count, item, length);
         if (k->column < 0)
             return fail_absent(c, item, length, fields, count);
-        k->name = ds_ingest_copy(fields[k->column].text, fields[k->column].length);
+        k->name = nn_text_copy(fields[k->column].text, fields[k->column].length);
         if (!k->name)
             return no_memory(c);
         c->category_count++;
@@ -225,18 +228,18 @@ static int take_header(ds_catalogue *c, const ds_field *fields, int count)
 static bool grow(ds_catalogue *c)
 {
     const size_t room = c->room + c->room / 2 + 256;
-    size_t *line = ds_ingest_resize(c->line, room, sizeof *line, 1);
+    size_t *line = nn_resize(c->line, room, sizeof *line, 1);
     if (!line)
         return false;
     c->line = line;
     for (int k = 0; k < c->number_count; k++) {
-        double *value = ds_ingest_resize(c->numbers[k].value, room, sizeof *value, 1);
+        double *value = nn_resize(c->numbers[k].value, room, sizeof *value, 1);
         if (!value)
             return false;
         c->numbers[k].value = value;
     }
     for (int k = 0; k < c->category_count; k++) {
-        int *value = ds_ingest_resize(c->categories[k].value, room, sizeof *value, 1);
+        int *value = nn_resize(c->categories[k].value, room, sizeof *value, 1);
         if (!value)
             return false;
         c->categories[k].value = value;
@@ -246,12 +249,12 @@ static bool grow(ds_catalogue *c)
 }
 
 /* The index of a text among ids, in UTF-8; -1: no memory. */
-static int find_text(ds_ids *ids, const ds_field *f)
+static int find_text(nn_names *ids, const ds_field *f)
 {
     if (ds_is_utf8(f->text, f->length))
-        return ds_ids_find(ids, f->text, f->length);
+        return nn_names_add(ids, f->text, f->length);
     char *text = ds_utf8_from_1252(f->text, f->length);
-    const int found = text ? ds_ids_find(ids, text, strlen(text)) : -1;
+    const int found = text ? nn_names_add(ids, text, strlen(text)) : -1;
     free(text);
     return found;
 }
@@ -259,7 +262,7 @@ static int find_text(ds_ids *ids, const ds_field *f)
 static int take_number(ds_catalogue *c, numbers *n, const ds_field *f, size_t line, double *value)
 {
     *value = NAN;
-    if (c->options.missing && ds_missing_word(f, c->options.missing))
+    if (c->options.missing && ds_missing_word(f->text, f->length, c->options.missing))
         return NN_OK;
     const ds_number_kind kind = ds_number_parse(f->text, f->length, c->options.decimal_comma, value);
     if (kind == DS_NUMBER_OK) {
@@ -268,7 +271,7 @@ static int take_number(ds_catalogue *c, numbers *n, const ds_field *f, size_t li
         return NN_OK;
     }
     *value = NAN;
-    return kind == DS_NUMBER_INFINITE || ds_missing_word(f, NULL)
+    return kind == DS_NUMBER_INFINITE || ds_missing_word(f->text, f->length, NULL)
                ? NN_OK
                : nn_fail(c->error, NN_BAD_DATA, "%s:%zu:%d: '%.*s' is not a number ('%.100s')", c->name, line,
                          n->column + 1, (int)(f->length < 60 ? f->length : 60), f->text, n->name);
@@ -283,7 +286,8 @@ static int take_values(ds_catalogue *c, const ds_field *fields, size_t line, siz
         const ds_field *f = &fields[c->categories[k].column];
         int *value = &c->categories[k].value[row];
         *value = -1;
-        if (!ds_missing_word(f, c->options.missing) && (*value = find_text(&c->categories[k].words, f)) < 0)
+        if (!ds_missing_word(f->text, f->length, c->options.missing) &&
+            (*value = find_text(&c->categories[k].words, f)) < 0)
             code = no_memory(c);
     }
     return code;
@@ -341,8 +345,8 @@ static bool is_whole(const char *text, double *value)
 static int sort_category(ds_catalogue *c, categories *k)
 {
     const int n = k->words.count;
-    word *words = ds_ingest_resize(NULL, (size_t)n, sizeof *words, 1);
-    int *place = ds_ingest_resize(NULL, (size_t)n, sizeof *place, 1);
+    word *words = nn_resize(NULL, (size_t)n, sizeof *words, 1);
+    int *place = nn_resize(NULL, (size_t)n, sizeof *place, 1);
     if (!words || !place) {
         free(words);
         free(place);
@@ -408,12 +412,12 @@ void ds_catalogue_free(ds_catalogue *c)
     for (int k = 0; k < c->category_count; k++) {
         free(c->categories[k].name);
         free(c->categories[k].value);
-        ds_ids_free(&c->categories[k].words);
+        nn_names_free(&c->categories[k].words);
     }
     free(c->numbers);
     free(c->categories);
     free(c->line);
-    ds_ids_free(&c->ids);
+    nn_names_free(&c->ids);
     free(c);
 }
 
@@ -426,7 +430,7 @@ size_t ds_catalogue_rows(const ds_catalogue *catalogue)
 
 long ds_catalogue_find(const ds_catalogue *catalogue, const char *id)
 {
-    return ds_ids_lookup(&catalogue->ids, id, strlen(id));
+    return nn_names_find(&catalogue->ids, id, strlen(id));
 }
 
 const char *ds_catalogue_id(const ds_catalogue *catalogue, size_t row)

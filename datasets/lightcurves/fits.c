@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Reads columns of FITS tables. */
 #include "datasets/lightcurves/fits.h"
 
 #include "datasets/table/source.h"

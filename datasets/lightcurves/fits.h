@@ -3,7 +3,6 @@
 #ifndef DS_FITS_H
 #define DS_FITS_H
 
-#include "datasets/table/ingest.h"
 #include "datasets/table/scan.h"
 
 /* Told by content; plain or gzip. false for what cannot be opened, and for pipes. */

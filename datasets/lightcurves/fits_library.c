@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Loads cfitsio and finds its functions. */
 #ifdef AUSPEX_FITS
 #include "datasets/lightcurves/fits_library.h"
 

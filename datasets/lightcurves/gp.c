@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Conditions the Gaussian process of a light curve on its points and reads it on a grid. */
 #include "datasets/lightcurves/gp_internal.h"
 
 #include <math.h>

@@ -5,6 +5,8 @@
 #include "datasets/lightcurves/fits.h"
 #include "datasets/lightcurves/photometry.h"
 #include "datasets/table/encoding.h"
+#include "lib/base/memory.h"
+#include "lib/base/text.h"
 
 #include <limits.h>
 #include <math.h>
@@ -33,7 +35,7 @@ static bool grow_points(ds_lightcurves *r)
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
         if (arrays[i].block == (void **)&r->owner && !r->gathering)
             continue;
-        void *more = ds_ingest_resize(*arrays[i].block, room, arrays[i].size, 1);
+        void *more = nn_resize(*arrays[i].block, room, arrays[i].size, 1);
         if (!more)
             return false;
         *arrays[i].block = more;
@@ -61,7 +63,7 @@ int ds_photometry_point(ds_lightcurves *r, double time, double flux, double erro
 static bool keep_raw_id(ds_lightcurves *r, const char *id, size_t length)
 {
     if (length > r->raw_room) {
-        char *more = ds_ingest_resize(r->raw_id, 2 * length + 32, 1, 1);
+        char *more = nn_resize(r->raw_id, 2 * length + 32, 1, 1);
         if (!more)
             return false;
         r->raw_id = more;
@@ -76,7 +78,7 @@ static bool add_text(ds_lightcurves *r, const char *id, size_t length)
 {
     if (length + 1 > r->text_room - r->text_size) {
         const size_t room = 2 * (r->text_size + length) + 256;
-        char *more = ds_ingest_resize(r->text, room, 1, 1);
+        char *more = nn_resize(r->text, room, 1, 1);
         if (!more)
             return false;
         r->text = more;
@@ -94,7 +96,7 @@ static int add_object(ds_lightcurves *r, const char *id, size_t length, size_t l
         return nn_fail(r->error, NN_BAD_DATA, "%s:%zu: too many objects", r->name, line);
     if (r->queue_count == r->queue_room) {
         const size_t room = 2 * r->queue_room + 16;
-        ds_queued *more = ds_ingest_resize(r->queue, room, sizeof *more, 1);
+        ds_queued *more = nn_resize(r->queue, room, sizeof *more, 1);
         if (!more)
             return ds_photometry_no_memory(r);
         r->queue = more;
@@ -116,7 +118,7 @@ static int begin_object(ds_lightcurves *r, const char *id, size_t length, size_t
             return code;
     }
     if (r->gathering) {
-        const int known = ds_ids_find(&r->ids, id, length);
+        const int known = nn_names_add(&r->ids, id, length);
         if (known < 0)
             return ds_photometry_no_memory(r);
         r->current = (size_t)known;
@@ -330,7 +332,7 @@ static int read_header(ds_lightcurves *r)
 {
     int code = NN_OK;
     if (r->one_object && r->scanner && !r->words) {
-        const char *slash = strrchr(r->name, '/'), *name = slash ? slash + 1 : r->name;
+        const char *name = nn_base_name(r->name);
         code = ds_photometry_object(r, name, strlen(name), 1);
     }
     while (!code && !r->has_header)
@@ -353,7 +355,7 @@ int ds_lightcurves_open(ds_lightcurves **reader, const char *path, const ds_ligh
     r->report.first = r->report.last = NAN;
     for (int p = 0; p < DS_PART_COUNT; p++)
         r->column[p] = -1;
-    r->path = ds_ingest_copy(path, strlen(path));
+    r->path = nn_text_copy(path, strlen(path));
     int code = r->path ? set_options(r, options) : ds_photometry_no_memory(r);
     if (!code)
         code = ds_is_fits(path) ? ds_photometry_open_fits(r) : open_scanner(r);
@@ -375,7 +377,7 @@ void ds_lightcurves_close(ds_lightcurves *r)
     if (r->close)
         r->close(r);
     ds_visits_free(r->visits);
-    ds_ids_free(&r->ids);
+    nn_names_free(&r->ids);
     ds_points_free(&r->sorted);
     for (int i = 0; i < r->count; i++)
         free(r->columns[i]);

@@ -7,6 +7,8 @@
 
 #ifdef AUSPEX_FITS
 #include "datasets/lightcurves/fits_library.h"
+#include "lib/base/memory.h"
+#include "lib/base/text.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -48,7 +50,7 @@ static void close_pair(ds_lightcurves *r)
 /* Either file may be named; the other is its neighbour with HEAD for PHOT, or PHOT for HEAD. */
 static int name_files(ds_lightcurves *r, pair *p)
 {
-    const char *slash = strrchr(r->path, '/'), *base = slash ? slash + 1 : r->path;
+    const char *base = nn_base_name(r->path);
     const char *at = NULL;
     bool head = false;
     for (const char *c = base; *c; c++)
@@ -61,8 +63,8 @@ static int name_files(ds_lightcurves *r, pair *p)
                        "%s: a FITS file of photometry must be one of a pair named ..._HEAD.FITS and "
                        "..._PHOT.FITS",
                        r->name);
-    p->head_path = ds_ingest_copy(r->path, strlen(r->path));
-    p->phot_path = ds_ingest_copy(r->path, strlen(r->path));
+    p->head_path = nn_text_copy(r->path, strlen(r->path));
+    p->phot_path = nn_text_copy(r->path, strlen(r->path));
     if (!p->head_path || !p->phot_path)
         return ds_photometry_no_memory(r);
     memcpy((head ? p->phot_path : p->head_path) + (at - r->path), head ? "PHOT" : "HEAD", 4);
@@ -110,12 +112,12 @@ static int make_room(ds_lightcurves *r, pair *p, long count)
     const long room = count + count / 2;
     for (int i = 0; i < DS_PART_COUNT; i++)
         if (r->column[i] >= 0 && i != DS_PART_BAND) {
-            double *more = ds_ingest_resize(p->value[i], (size_t)room, sizeof *more, 1);
+            double *more = nn_resize(p->value[i], (size_t)room, sizeof *more, 1);
             if (!more)
                 return ds_photometry_no_memory(r);
             p->value[i] = more;
         }
-    char **more = ds_ingest_resize(p->label, (size_t)room, sizeof *more, 1);
+    char **more = nn_resize(p->label, (size_t)room, sizeof *more, 1);
     if (!more)
         return ds_photometry_no_memory(r);
     p->label = more;

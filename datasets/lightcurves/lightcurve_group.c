@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Objects whose rows do not stand together, and points that are not in time order. */
 #include "datasets/lightcurves/photometry.h"
+#include "lib/base/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -53,13 +54,13 @@ int ds_photometry_check_new(ds_lightcurves *r, const char *id, size_t length, si
 
 int ds_photometry_gather(ds_lightcurves *r)
 {
-    uint32_t *owner = ds_ingest_resize(NULL, r->room, sizeof *owner, 1);
+    uint32_t *owner = nn_resize(NULL, r->room, sizeof *owner, 1);
     if (!owner)
         return ds_photometry_no_memory(r);
     r->owner = owner;
     for (size_t i = 0; i < r->queue_count; i++) {
         const char *id = r->text + r->queue[i].id;
-        if (ds_ids_find(&r->ids, id, strlen(id)) < 0)
+        if (nn_names_add(&r->ids, id, strlen(id)) < 0)
             return ds_photometry_no_memory(r);
         for (size_t p = 0; p < r->queue[i].count; p++)
             owner[r->queue[i].begin + p] = (uint32_t)i;
@@ -73,7 +74,7 @@ int ds_photometry_gather(ds_lightcurves *r)
 
 static bool reorder(void **block, size_t size, const size_t *place, size_t points)
 {
-    char *to = ds_ingest_resize(NULL, points, size, 1);
+    char *to = nn_resize(NULL, points, size, 1);
     if (!to)
         return false;
     const char *from = *block;
@@ -86,7 +87,7 @@ static bool reorder(void **block, size_t size, const size_t *place, size_t point
 
 int ds_photometry_gathered(ds_lightcurves *r)
 {
-    size_t *place = ds_ingest_resize(NULL, r->points, sizeof *place, 1);
+    size_t *place = nn_resize(NULL, r->points, sizeof *place, 1);
     if (!place)
         return ds_photometry_no_memory(r);
     size_t begin = 0;
@@ -140,7 +141,7 @@ int ds_photometry_sort(ds_lightcurves *r, const ds_queued *object)
     if (i >= n)
         return NN_OK;
     if (n > r->order_room) {
-        size_t *order = ds_ingest_resize(r->order, n + n / 2, sizeof *order, 1);
+        size_t *order = nn_resize(r->order, n + n / 2, sizeof *order, 1);
         if (!order)
             return ds_photometry_no_memory(r);
         r->order = order;

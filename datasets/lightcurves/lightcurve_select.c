@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "datasets/lightcurves/lightcurve.h"
-#include "datasets/table/ingest.h"
+#include "lib/base/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +17,7 @@ int ds_points_reserve(ds_points *points, int count, nn_error *error)
     if (count <= points->room)
         return NN_OK;
     const size_t room = (size_t)count + (size_t)count / 2;
-    double *block = ds_ingest_resize(NULL, room, 3 * sizeof *block + 2, 1);
+    double *block = nn_resize(NULL, room, 3 * sizeof *block + 2, 1);
     if (!block)
         return nn_fail(error, NN_FAILED, "no memory for a light curve of %d points", count);
     free(points->time);

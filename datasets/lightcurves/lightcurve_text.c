@@ -2,6 +2,8 @@
 /* Light curves in words parted by blanks: SNANA's KEY: value files, one object or many in a file, and
  * sncosmo's tables. */
 #include "datasets/lightcurves/photometry.h"
+#include "lib/base/memory.h"
+#include "lib/base/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +33,7 @@ bool ds_photometry_is_text(const char *text, size_t length, bool *sncosmo)
 static int add_word(ds_lightcurves *r, const char *text, size_t length, int *count)
 {
     if (*count == r->word_room) {
-        ds_field *more = ds_ingest_resize(r->words, 2 * (size_t)r->word_room, sizeof *more, 1);
+        ds_field *more = nn_resize(r->words, 2 * (size_t)r->word_room, sizeof *more, 1);
         if (!more)
             return ds_photometry_no_memory(r);
         r->words = more;
@@ -103,7 +105,7 @@ static int take_sncosmo(ds_lightcurves *r, int count, size_t line)
     if (r->has_header)
         return ds_photometry_row(r, r->words, count, line);
     if (!r->open) {
-        const char *slash = strrchr(r->name, '/'), *name = slash ? slash + 1 : r->name;
+        const char *name = nn_base_name(r->name);
         const int code = ds_photometry_object(r, name, strlen(name), line);
         if (code)
             return code;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Sums of the periodogram over frequencies, and the search for its highest peak. */
 #include "datasets/lightcurves/periodogram.h"
 
 #include "datasets/lightcurves/band.h"
-#include "datasets/table/ingest.h"
+#include "lib/base/memory.h"
 #include "lib/kernels/vector.h"
 
 #include <math.h>
@@ -32,7 +33,7 @@ ds_periodogram *ds_periodogram_new(nn_error *error)
 {
     ds_periodogram *self = calloc(1, sizeof *self);
     if (!self)
-        nn_fail(error, NN_FAILED, "no memory");
+        nn_no_memory(error);
     return self;
 }
 
@@ -50,7 +51,7 @@ static int make_room(ds_periodogram *self, int count, nn_error *error)
     if (count <= self->room)
         return NN_OK;
     const size_t room = (size_t)count + (size_t)count / 2;
-    double *block = ds_ingest_resize(NULL, room, (5 + 2 * LANES) * sizeof *block, 1);
+    double *block = nn_resize(NULL, room, (5 + 2 * LANES) * sizeof *block, 1);
     if (!block)
         return nn_fail(error, NN_FAILED, "no memory for the periodogram of %d points", count);
     free(self->time);

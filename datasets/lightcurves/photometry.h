@@ -4,8 +4,8 @@
 #define DS_PHOTOMETRY_H
 
 #include "datasets/lightcurves/lightcurve.h"
-#include "datasets/table/ingest.h"
 #include "datasets/table/scan.h"
+#include "lib/base/names.h"
 
 /* What a column can be. */
 typedef enum ds_part {
@@ -94,7 +94,7 @@ struct ds_lightcurves {
 
     uint64_t *seen; /* hashes of finished ids, 0 is free */
     size_t seen_count, seen_size;
-    ds_ids ids; /* gathering */
+    nn_names ids; /* gathering */
     ds_points sorted;
     size_t *order;
     size_t order_room;

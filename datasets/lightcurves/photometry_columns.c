@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Which column of a file of photometry is what, by the names that surveys use. */
 #include "datasets/lightcurves/photometry.h"
+#include "datasets/table/encoding.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -339,8 +340,7 @@ static int take_names(ds_lightcurves *r, const ds_field *fields, int count)
         return ds_photometry_no_memory(r);
     bool recoded = false;
     for (; r->count < count; r->count++)
-        if (!(r->columns[r->count] =
-                  ds_ingest_name(fields[r->count].text, fields[r->count].length, &recoded)))
+        if (!(r->columns[r->count] = ds_name_copy(fields[r->count].text, fields[r->count].length, &recoded)))
             return ds_photometry_no_memory(r);
     return NN_OK;
 }

@@ -2,6 +2,7 @@
 /* One row of photometry: its fields, and the point they make. */
 #include "datasets/lightcurves/photometry.h"
 #include "datasets/table/number.h"
+#include "datasets/table/table.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -19,7 +20,7 @@ static bool is_word(const ds_field *field, const char *word)
 
 static bool is_missing(const ds_lightcurves *r, const ds_field *field)
 {
-    return is_word(field, "none") || ds_missing_word(field, r->options.missing);
+    return is_word(field, "none") || ds_missing_word(field->text, field->length, r->options.missing);
 }
 
 static int fail_field(ds_lightcurves *r, ds_part part, const ds_field *f, size_t line, const char *expected)

@@ -2,6 +2,8 @@
 /* The table of visits that a survey publishes beside photometry without times. */
 #include "datasets/lightcurves/photometry.h"
 #include "datasets/table/number.h"
+#include "lib/base/memory.h"
+#include "lib/base/names.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -9,7 +11,7 @@
 #include <strings.h>
 
 struct ds_visits {
-    ds_ids ids;
+    nn_names ids;
     double *time; /* MJD */
     int room;
     /* While reading. */
@@ -59,13 +61,14 @@ static int take_row(void *context, const ds_field *fields, int count, size_t lin
                        v->count);
     const ds_field *visit = &fields[v->visit_column], *f = &fields[v->time_column];
     double time = NAN;
-    if (ds_number_parse(f->text, f->length, false, &time) != DS_NUMBER_OK && !ds_missing_word(f, NULL))
+    if (ds_number_parse(f->text, f->length, false, &time) != DS_NUMBER_OK &&
+        !ds_missing_word(f->text, f->length, NULL))
         return nn_fail(error, NN_BAD_DATA, "%s:%zu:%d: '%.*s' is not a number", v->name, line,
                        v->time_column + 1, (int)(f->length < 60 ? f->length : 60), f->text);
     if (time > 2400000)
         time -= 2400000.5;
     const int known = v->ids.count;
-    const int i = ds_ids_find(&v->ids, visit->text, visit->length);
+    const int i = nn_names_add(&v->ids, visit->text, visit->length);
     if (i < 0)
         return fail_no_memory(v, error);
     if (i < known && v->time[i] != time)
@@ -74,7 +77,7 @@ static int take_row(void *context, const ds_field *fields, int count, size_t lin
                        visit->text);
     if (i == v->room) {
         const int room = 2 * v->room + 64;
-        double *more = ds_ingest_resize(v->time, (size_t)room, sizeof *more, 1);
+        double *more = nn_resize(v->time, (size_t)room, sizeof *more, 1);
         if (!more)
             return fail_no_memory(v, error);
         v->time = more;
@@ -107,7 +110,7 @@ int ds_visits_read(ds_visits **visits, const char *path, nn_error *error)
 void ds_visits_free(ds_visits *visits)
 {
     if (visits) {
-        ds_ids_free(&visits->ids);
+        nn_names_free(&visits->ids);
         free(visits->time);
         free(visits);
     }
@@ -115,6 +118,6 @@ void ds_visits_free(ds_visits *visits)
 
 double ds_visits_find(const ds_visits *visits, const char *text, size_t length)
 {
-    const int i = ds_ids_lookup(&visits->ids, text, length);
+    const int i = nn_names_find(&visits->ids, text, length);
     return i < 0 ? NAN : visits->time[i];
 }

@@ -21,7 +21,7 @@ int ds_merge_fit(ds_merge *m, ds_merge_kind kind, const ds_table *table, int fie
     m->range = malloc(groups * sizeof *m->range);
     if (!m->least || !m->range) {
         ds_merge_clear(m);
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     }
     for (size_t g = 0; g < groups; g++) {
         m->least[g] = INFINITY;
@@ -69,7 +69,7 @@ int ds_merge_table(ds_table **out, const ds_merge *m, const ds_table *table, nn_
         const char *rest = *from == '/' ? from : "";
         char *name = malloc(strlen(rest) + sizeof "merged");
         if (!name) {
-            code = nn_fail(error, NN_FAILED, "no memory");
+            code = nn_no_memory(error);
             break;
         }
         stpcpy(stpcpy(name, "merged"), rest);

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Joins the tickers of several files on the trading days that all of them have. */
 #include "datasets/prices/prices.h"
 
-#include "datasets/prices/prices_file.h"
+#include "datasets/prices/prices_internal.h"
 #include "datasets/table/ingest.h"
+#include "lib/base/memory.h"
+#include "lib/base/text.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -77,13 +80,13 @@ static bool allocate(ds_prices *p, size_t rows, int tickers, bool ohlcv)
     p->adjusted = calloc(k, sizeof *p->adjusted);
     if (!t || !p->adjusted)
         return false;
-    t->time = ds_ingest_resize(NULL, rows, sizeof *t->time, 1);
-    t->values = ds_ingest_resize(NULL, rows, k, sizeof *t->values);
+    t->time = nn_resize(NULL, rows, sizeof *t->time, 1);
+    t->values = nn_resize(NULL, rows, k, sizeof *t->values);
     t->names = calloc(k, sizeof *t->names);
     t->report.missing = calloc(k, sizeof *t->report.missing);
     bool complete = t->time && t->values && t->names && t->report.missing;
     for (int e = 0; e < DS_PRICE_EXTRAS && ohlcv; e++)
-        complete = (p->extra[e] = ds_ingest_resize(NULL, rows, k, sizeof(double))) && complete;
+        complete = (p->extra[e] = nn_resize(NULL, rows, k, sizeof(double))) && complete;
     return complete;
 }
 
@@ -222,9 +225,7 @@ static int describe(ds_prices *p, const ds_quotes *all, char *const *paths, int 
     }
     for (int i = 0; i < all->table_count; i++)
         t->report.hash = t->report.hash * 31 + all->tables[i]->report.hash;
-    return t->path && t->layout.time_name && t->columns == all->count
-               ? NN_OK
-               : nn_fail(error, NN_FAILED, "no memory");
+    return t->path && t->layout.time_name && t->columns == all->count ? NN_OK : nn_no_memory(error);
 }
 
 static int find_frequency(ds_prices *p, const ds_quotes *all, const ds_read_options *options, nn_error *error)
@@ -244,7 +245,7 @@ static int check_tickers(const ds_quotes *all, const char *wanted, char *const *
 {
     const char *cursor = wanted, *item;
     size_t length;
-    while (ds_list_next(&cursor, &item, &length)) {
+    while (nn_list_next(&cursor, &item, &length)) {
         bool found = false;
         for (int k = 0; k < all->count; k++)
             found |=

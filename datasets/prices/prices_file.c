@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "datasets/prices/prices_file.h"
+/* Reads one file of prices and finds its tickers and fields. */
+#include "datasets/prices/prices_internal.h"
 
-#include "datasets/table/ingest.h"
+#include "datasets/table/scan.h"
+#include "datasets/table/table.h"
 #include "datasets/time/calendar.h"
+#include "lib/base/memory.h"
+#include "lib/base/text.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -90,7 +94,7 @@ static bool in_list(const char *list, const char *text, size_t length)
     size_t size;
     if (!list)
         return true;
-    while (ds_list_next(&list, &item, &size))
+    while (nn_list_next(&list, &item, &size))
         if (size == length && memcmp(item, text, length) == 0)
             return true;
     return false;
@@ -134,7 +138,7 @@ static int look_at_header(void *context, const ds_field *fields, int count, size
         if (l->given_id ? strlen(l->given_id) == fields[i].length &&
                               memcmp(l->given_id, fields[i].text, fields[i].length) == 0
                         : is_ticker_column(fields[i].text, fields[i].length) && l->bars) {
-            l->id = ds_ingest_copy(fields[i].text, fields[i].length);
+            l->id = nn_text_copy(fields[i].text, fields[i].length);
             l->failed |= !l->id;
         }
     choose_columns(l, fields, count);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Encodes prices as returns and decodes forecasts of returns into prices. */
 #include "datasets/prices/returns.h"
 
-#include "datasets/table/ingest.h"
+#include "datasets/table/table.h"
+#include "lib/base/memory.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -67,8 +69,8 @@ static int new_table(ds_table **out, const ds_table *like, size_t skip, int colu
         t->rows = like->rows - skip;
         t->frequency = like->frequency;
         t->path = strdup(like->path);
-        t->time = ds_ingest_resize(NULL, t->rows, sizeof *t->time, 1);
-        t->values = ds_ingest_resize(NULL, t->rows, n, sizeof *t->values);
+        t->time = nn_resize(NULL, t->rows, sizeof *t->time, 1);
+        t->values = nn_resize(NULL, t->rows, n, sizeof *t->values);
         t->names = calloc(n + 1, sizeof *t->names);
         t->report.missing = calloc(n + 1, sizeof *t->report.missing);
         t->report.hash = like->report.hash;
@@ -133,7 +135,7 @@ int ds_returns_table(ds_table **out, const ds_prices *prices, const ds_price_set
         add_column(&b, k, "", close->values, 0);
     if (b.failed) {
         ds_table_free(b.table);
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     }
     *out = b.table;
     return NN_OK;
@@ -149,10 +151,10 @@ int ds_table_select(ds_table **out, const ds_table *from, const int *columns, in
     const size_t n = (size_t)count, width = (size_t)from->columns;
     t->columns = count;
     if (from->filled && !(t->filled = malloc(t->rows * n + 1)))
-        code = nn_fail(error, NN_FAILED, "no memory");
+        code = nn_no_memory(error);
     for (size_t j = 0; j < n && !code; j++)
         if (!(t->names[j] = strdup(from->names[columns[j]])))
-            code = nn_fail(error, NN_FAILED, "no memory");
+            code = nn_no_memory(error);
     for (size_t r = 0; r < t->rows && !code; r++)
         for (size_t j = 0; j < n; j++) {
             t->values[r * n + j] = from->values[r * width + (size_t)columns[j]];

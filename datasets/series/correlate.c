@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Correlations over lags by sums over the training rows, and the columns chosen by them. */
 #include "datasets/series/correlate.h"
 
 #include <gsl/gsl_statistics_double.h>
@@ -163,7 +164,7 @@ int ds_select_columns(int *columns, int *count, const ds_table *table, const uin
                       const ds_correlate_settings *settings, nn_error *error)
 {
     bool *wanted = calloc((size_t)table->columns, sizeof *wanted);
-    int code = wanted ? NN_OK : nn_fail(error, NN_FAILED, "no memory");
+    int code = wanted ? NN_OK : nn_no_memory(error);
     for (int b = 0; b < table->columns && !code; b++) {
         ds_correlations *c;
         if (!is_base[b])

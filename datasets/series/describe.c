@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Mean, spread, extremes and known values of one column. */
 #include "datasets/series/describe.h"
 
 #include "datasets/series/period.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Finds the strongest cycle of a series by its Fourier transform. */
 #include "datasets/series/period.h"
 
 #include "datasets/series/quantile.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Quantiles of type 7 by selection in linear time. */
 #include "datasets/series/quantile.h"
 
 #include <gsl/gsl_statistics_double.h>

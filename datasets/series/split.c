@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Reads the forms in which a split is written and cuts the rows. */
 #include "datasets/series/split.h"
 
 #include "datasets/table/number.h"

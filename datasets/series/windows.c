@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Counts the windows of a part. */
 #include "datasets/series/windows.h"
 
 int ds_windows_make(const ds_part *part, const char *what, int lookback, int horizon, ds_windows *windows,

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One simulated object: its class, its light from that class's source, its observations. */
 #include "datasets/simulate/source.h"
 
 #include <gsl/gsl_randist.h>
@@ -60,7 +61,7 @@ int ds_simulator_new(ds_simulator **simulator, const ds_sim_settings *settings, 
     if (!s || !s->sky) {
         ds_simulator_free(s);
         *simulator = NULL;
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     }
     s->settings = *settings;
     for (int i = 0; i < DS_SIM_CLASSES; i++) {
@@ -166,7 +167,7 @@ int ds_simulate_object(const ds_simulator *s, int64_t number, ds_sim_object *o, 
     ds_sim_epoch plan[DS_SIM_MOST_EPOCHS];
     double faintest[DS_SIM_BANDS];
     if (!rng)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     o->number = number;
     o->label = draw_class(s, number, rng);
     gsl_rng_set(rng, ds_sim_mix(s->settings.seed, (uint64_t)number));

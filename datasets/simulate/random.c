@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Random variates of the simulators, from the counter-based generator. */
 #include "datasets/simulate/source.h"
 
 #include "lib/base/random.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A large output file, compressed where its name asks for it, whole or not at all. */
 #include "datasets/simulate/sink.h"
 
 #include "lib/base/output.h"
@@ -41,7 +42,7 @@ ds_sink *ds_sink_open(const char *path, nn_error *error)
             deflateInit2(&s->zip, Z_BEST_COMPRESSION, Z_DEFLATED, gzip_window, 9, Z_DEFAULT_STRATEGY) == Z_OK;
     whole = whole && (s->path = strdup(path));
     if (!whole)
-        nn_fail(error, NN_FAILED, "no memory");
+        nn_no_memory(error);
     else if ((s->output = nn_output_open(path, error)))
         s->stream = nn_output_stream(s->output);
     if (s && s->stream)

@@ -243,7 +243,7 @@ int ds_wind_station(const ds_wind *w, int station, ds_wind_row *rows, nn_error *
         if (rng)
             gsl_rng_free(rng);
         free(near);
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     }
     gsl_rng_set(rng, ds_sim_mix(w->settings.seed, (uint64_t)station));
     const int count = find_neighbours(w, station, near);

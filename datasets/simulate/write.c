@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Writes simulated objects and their table as PLAsTiCC does. */
 #include "datasets/simulate/write.h"
 
 void ds_sim_write_header(ds_sink *sink)

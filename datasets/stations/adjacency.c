@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Who is joined to whom, from a file. */
 #include "datasets/stations/stations.h"
-#include "datasets/table/ingest.h"
 #include "datasets/table/number.h"
+#include "datasets/table/scan.h"
+#include "lib/base/memory.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -144,11 +145,11 @@ int ds_adjacency_read(double **adjacency, const char *path, char *const *names, 
     ds_scan_result result = {0};
     loader l = {.path = path, .names = names, .count = count};
     *adjacency = NULL;
-    l.column = ds_ingest_resize(NULL, n, sizeof *l.column, 1);
-    l.row = ds_ingest_resize(NULL, n, sizeof *l.row, 1);
-    l.first = ds_ingest_resize(NULL, n, sizeof *l.first, 1);
-    l.weight = ds_ingest_resize(NULL, n, n, sizeof *l.weight);
-    double *out = ds_ingest_resize(NULL, n, n, sizeof *out);
+    l.column = nn_resize(NULL, n, sizeof *l.column, 1);
+    l.row = nn_resize(NULL, n, sizeof *l.row, 1);
+    l.first = nn_resize(NULL, n, sizeof *l.first, 1);
+    l.weight = nn_resize(NULL, n, n, sizeof *l.weight);
+    double *out = nn_resize(NULL, n, n, sizeof *out);
     int code = NN_OK;
     if (!l.column || !l.row || !l.first || !l.weight || !out)
         code = nn_fail(error, NN_FAILED, "%s: no memory for an adjacency of %d stations", path, count);
@@ -172,8 +173,7 @@ int ds_adjacency_read(double **adjacency, const char *path, char *const *names, 
 int ds_adjacency_components(const double *adjacency, int count, int *component)
 {
     const size_t n = (size_t)count;
-    int *queue = ds_ingest_resize(NULL, n, sizeof *queue, 1),
-        *part = ds_ingest_resize(NULL, n, sizeof *part, 1);
+    int *queue = nn_resize(NULL, n, sizeof *queue, 1), *part = nn_resize(NULL, n, sizeof *part, 1);
     int parts = 0;
     for (size_t i = 0; part && i < n; i++)
         part[i] = -1;
@@ -220,7 +220,7 @@ static int largest_part(const int *part, int count, int parts)
 int ds_adjacency_check(const double *adjacency, char *const *names, int count, const char *what,
                        nn_error *error)
 {
-    int *part = ds_ingest_resize(NULL, (size_t)count, sizeof *part, 1);
+    int *part = nn_resize(NULL, (size_t)count, sizeof *part, 1);
     const int parts = part ? ds_adjacency_components(adjacency, count, part) : -1;
     int code = NN_OK;
     if (parts < 0)

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Makes a panel from a table: roles of variables, static ones, the mask, what is valid. */
 #include "datasets/stations/panel.h"
 
 #include "datasets/stations/rule.h"
-#include "datasets/table/ingest.h"
+#include "datasets/table/table.h"
+#include "lib/base/memory.h"
+#include "lib/base/text.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -101,7 +104,7 @@ static int count_list(const char *cursor)
     const char *item;
     size_t length;
     int count = 0;
-    while (ds_list_next(&cursor, &item, &length))
+    while (nn_list_next(&cursor, &item, &length))
         count++;
     return count;
 }
@@ -112,7 +115,7 @@ static int collect_fixed(maker *m, const char *list, double *values)
     ds_panel *p = m->panel;
     const char *item;
     size_t length;
-    while (ds_list_next(&list, &item, &length)) {
+    while (nn_list_next(&list, &item, &length)) {
         const int v = find_variable(&m->shape, item, length), a = find_attribute(p->stations, item, length);
         double *to = values + (size_t)p->fixed_count * (size_t)m->shape.count;
         if (v < 0 && a < 0)
@@ -124,7 +127,7 @@ static int collect_fixed(maker *m, const char *list, double *values)
             return code;
         if (v >= 0)
             m->is_fixed[v] = 1;
-        if (!(p->fixed_names[p->fixed_count] = ds_ingest_copy(item, length)))
+        if (!(p->fixed_names[p->fixed_count] = nn_text_copy(item, length)))
             return no_memory(m);
         p->fixed_count++;
     }
@@ -136,9 +139,9 @@ static int make_fixed(maker *m, const char *list)
     ds_panel *p = m->panel;
     const size_t stations = (size_t)m->shape.count, count = (size_t)count_list(list);
     p->fixed_names = calloc(count + 1, sizeof *p->fixed_names);
-    p->fixed = ds_ingest_resize(NULL, count + 1, stations, sizeof *p->fixed);
+    p->fixed = nn_resize(NULL, count + 1, stations, sizeof *p->fixed);
     m->is_fixed = calloc((size_t)m->shape.variables + 1, 1);
-    double *values = ds_ingest_resize(NULL, count + 1, stations, sizeof *values);
+    double *values = nn_resize(NULL, count + 1, stations, sizeof *values);
     int code =
         p->fixed_names && p->fixed && m->is_fixed && values ? collect_fixed(m, list, values) : no_memory(m);
     for (size_t s = 0; s < stations && !code; s++)
@@ -154,16 +157,16 @@ static int make_variables(maker *m)
     ds_panel *p = m->panel;
     const ds_panel_shape *shape = &m->shape;
     p->variable = calloc((size_t)shape->variables + 1, sizeof *p->variable);
-    p->column = ds_ingest_resize(NULL, (size_t)shape->count, (size_t)shape->variables, sizeof *p->column);
+    p->column = nn_resize(NULL, (size_t)shape->count, (size_t)shape->variables, sizeof *p->column);
     if (!p->variable || !p->column)
         return no_memory(m);
     for (int v = 0; v < shape->variables; v++) {
         if (m->is_fixed[v])
             continue;
         const char *name = shape->variable[v];
-        if (!(p->variable[p->variables].name = ds_ingest_copy(name, strlen(name))))
+        if (!(p->variable[p->variables].name = nn_text_copy(name, strlen(name))))
             return no_memory(m);
-        p->variable[p->variables++].role = DS_PANEL_PAST;
+        p->variable[p->variables++].role = DS_VIEW_PAST;
     }
     int *to = p->column;
     for (int s = 0; s < shape->count; s++)
@@ -197,7 +200,7 @@ static int choose_target(maker *m, const char *target)
                        "%s: %d variables at each station; --target names the one to forecast: %s",
                        p->table->path, p->variables, names);
     }
-    p->variable[p->target].role = DS_PANEL_TARGET;
+    p->variable[p->target].role = DS_VIEW_TARGET;
     return NN_OK;
 }
 
@@ -206,7 +209,7 @@ static int choose_future(maker *m, const char *list)
     ds_panel *p = m->panel;
     const char *item;
     size_t length;
-    while (ds_list_next(&list, &item, &length)) {
+    while (nn_list_next(&list, &item, &length)) {
         const int found = find_variable(&m->shape, item, length);
         if (found < 0)
             return fail_unknown(m, "--future", item, length);
@@ -214,8 +217,8 @@ static int choose_future(maker *m, const char *list)
         if (v < 0 || v == p->target)
             return nn_fail(m->error, NN_USAGE, "variable '%.100s' cannot be both %s and known-future",
                            m->shape.variable[found], v < 0 ? "static" : "the target");
-        p->futures += p->variable[v].role != DS_PANEL_FUTURE;
-        p->variable[v].role = DS_PANEL_FUTURE;
+        p->futures += p->variable[v].role != DS_VIEW_FUTURE;
+        p->variable[v].role = DS_VIEW_FUTURE;
     }
     return NN_OK;
 }
@@ -251,7 +254,7 @@ static int make_mask(maker *m, const char *text)
         return nn_fail_within(m->error, "--mask");
     double *values = calloc((size_t)m->shape.variables + 1, sizeof *values);
     p->masked = calloc(p->rows + 1, (size_t)p->count);
-    p->mask = ds_ingest_copy(text, strlen(text));
+    p->mask = nn_text_copy(text, strlen(text));
     if (values && p->masked && p->mask)
         apply_rule(m, rule, values);
     else
@@ -268,9 +271,9 @@ static int make_target(maker *m)
     ds_panel *p = m->panel;
     const ds_table *t = p->table;
     const size_t stations = (size_t)p->count;
-    p->y = ds_ingest_resize(NULL, p->rows, stations, sizeof *p->y);
-    p->last = ds_ingest_resize(NULL, p->rows, stations, sizeof *p->last);
-    p->valid = ds_ingest_resize(NULL, p->rows, stations, 1);
+    p->y = nn_resize(NULL, p->rows, stations, sizeof *p->y);
+    p->last = nn_resize(NULL, p->rows, stations, sizeof *p->last);
+    p->valid = nn_resize(NULL, p->rows, stations, 1);
     if (!p->y || !p->last || !p->valid)
         return no_memory(m);
     for (size_t r = 0; r < p->rows; r++)
@@ -322,6 +325,21 @@ static int check_stations(const maker *m)
     return NN_OK;
 }
 
+static int make_roles(maker *m)
+{
+    ds_panel *p = m->panel;
+    const int columns = p->count * p->variables;
+    p->role = nn_resize(NULL, (size_t)columns, 1, 1);
+    p->targets = nn_resize(NULL, (size_t)p->count, sizeof *p->targets, 1);
+    if (!p->role || !p->targets)
+        return no_memory(m);
+    for (int i = 0; i < columns; i++)
+        p->role[i] = (uint8_t)p->variable[i % p->variables].role;
+    for (int s = 0; s < p->count; s++)
+        p->targets[s] = s * p->variables + p->target;
+    return NN_OK;
+}
+
 static int make(maker *m, const ds_panel_options *options)
 {
     ds_panel *p = m->panel;
@@ -347,6 +365,8 @@ static int make(maker *m, const ds_panel_options *options)
         code = make_target(m);
     if (!code)
         code = check_valid(m);
+    if (!code)
+        code = make_roles(m);
     return code;
 }
 
@@ -371,6 +391,37 @@ int ds_panel_make(ds_panel **panel, const ds_table *table, const ds_stations *st
     return code;
 }
 
+static double closeness_by_place(const void *places, int i, int j)
+{
+    return -ds_stations_distance(places, i, j);
+}
+
+static double closeness_by_adjacency(const void *places, int i, int j)
+{
+    const ds_panel *p = places;
+    return p->adjacency[(size_t)i * (size_t)p->count + (size_t)j];
+}
+
+ds_view ds_panel_view(const ds_panel *p)
+{
+    return (ds_view){.table = p->table,
+                     .rows = p->rows,
+                     .columns = p->count * p->variables,
+                     .column = p->column,
+                     .role = p->role,
+                     .targets = p->count,
+                     .target = p->targets,
+                     .what = p->variable[p->target].name,
+                     .masked = p->masked,
+                     .floor = p->floor,
+                     .fixed = p->fixed_count,
+                     .fixed_values = p->fixed,
+                     .closeness = p->stations    ? closeness_by_place
+                                  : p->adjacency ? closeness_by_adjacency
+                                                 : NULL,
+                     .places = p->stations ? (const void *)p->stations : p};
+}
+
 void ds_panel_free(ds_panel *p)
 {
     if (!p)
@@ -390,6 +441,8 @@ void ds_panel_free(ds_panel *p)
     free(p->last);
     free(p->valid);
     free(p->masked);
+    free(p->role);
+    free(p->targets);
     free(p->mask);
     free(p);
 }

@@ -3,19 +3,13 @@
 #ifndef DS_PANEL_H
 #define DS_PANEL_H
 
-#include "datasets/series/scaler.h"
+#include "datasets/series/view.h"
 #include "datasets/stations/stations.h"
 #include "datasets/table/table.h"
 
-typedef enum ds_panel_role {
-    DS_PANEL_TARGET, /* what is forecast */
-    DS_PANEL_PAST,   /* known up to now, as the target is */
-    DS_PANEL_FUTURE  /* known beforehand, such as weather forecasts and prices */
-} ds_panel_role;
-
 typedef struct ds_panel_variable {
     char *name;
-    ds_panel_role role;
+    ds_view_role role;
 } ds_panel_variable;
 
 typedef struct ds_panel_options {
@@ -38,7 +32,7 @@ typedef struct ds_panel {
     int variables;               /* V; static ones are not among them */
     ds_panel_variable *variable; /* V, in the file's order */
     int target;                  /* index of the variable */
-    int futures;                 /* how many have the role DS_PANEL_FUTURE */
+    int futures;                 /* how many have the role DS_VIEW_FUTURE */
     int *column;                 /* S x V: the table's column, variable fastest */
     int fixed_count;             /* K static variables */
     char **fixed_names;          /* K */
@@ -53,6 +47,8 @@ typedef struct ds_panel {
     double floor;                                    /* of the target; NaN: none */
     char *mask;                                      /* the rule's text or preset as given; NULL: none */
     size_t missing_count, masked_count, valid_count; /* of T x S; masked ones are not counted as missing */
+    uint8_t *role;                                   /* S x V: ds_view_role of each column */
+    int *targets;                                    /* S: which of these are the target */
 } ds_panel;
 
 /* The stations' ids in the order a panel of this table has them, and its variables' names: for reading the
@@ -72,6 +68,9 @@ void ds_panel_shape_clear(ds_panel_shape *shape);
 int ds_panel_make(ds_panel **panel, const ds_table *table, const ds_stations *stations,
                   const ds_panel_options *options, nn_error *error);
 void ds_panel_free(ds_panel *panel);
+
+/* The panel for those who see tables and panels alike: a target per station. Borrows from the panel. */
+ds_view ds_panel_view(const ds_panel *panel);
 
 /* Index of a variable by name; -1 when absent. */
 int ds_panel_variable_find(const ds_panel *panel, const char *name);

@@ -161,7 +161,7 @@ static void print_stamp(const ds_panel *panel, size_t row, char *text, size_t si
 int ds_panel_check_future(const ds_panel *panel, size_t row, int horizon, nn_error *error)
 {
     for (int v = 0; v < panel->variables; v++) {
-        if (panel->variable[v].role != DS_PANEL_FUTURE)
+        if (panel->variable[v].role != DS_VIEW_FUTURE)
             continue;
         for (int s = 0; s < panel->count; s++)
             for (size_t r = row; r < row + (size_t)horizon; r++) {

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Which column of a table is which variable of which station. */
 #include "datasets/stations/panel.h"
-#include "datasets/table/ingest.h"
+#include "datasets/table/table.h"
+#include "lib/base/memory.h"
+#include "lib/base/names.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,15 +17,15 @@ static int no_memory(const ds_table *table, nn_error *error)
 static int reserve(ds_panel_shape *shape, const ds_table *table, size_t stations, size_t variables,
                    nn_error *error)
 {
-    shape->ids = ds_ingest_resize(NULL, stations, sizeof *shape->ids, 1);
-    shape->variable = ds_ingest_resize(NULL, variables, sizeof *shape->variable, 1);
-    shape->column = ds_ingest_resize(NULL, stations, variables, sizeof *shape->column);
+    shape->ids = nn_resize(NULL, stations, sizeof *shape->ids, 1);
+    shape->variable = nn_resize(NULL, variables, sizeof *shape->variable, 1);
+    shape->column = nn_resize(NULL, stations, variables, sizeof *shape->column);
     return shape->ids && shape->variable && shape->column ? NN_OK : no_memory(table, error);
 }
 
 static bool add_text(char **list, int *count, const char *text, size_t length)
 {
-    char *copy = ds_ingest_copy(text, length);
+    char *copy = nn_text_copy(text, length);
     if (copy)
         list[(*count)++] = copy;
     return copy != NULL;
@@ -59,7 +61,7 @@ static int from_columns(ds_panel_shape *shape, const ds_table *table, nn_error *
 
 /* --- columns named "id/variable" --- */
 
-static int find_text(const ds_ids *ids, const char *text, size_t length)
+static int find_text(const nn_names *ids, const char *text, size_t length)
 {
     for (int i = 0; i < ids->count; i++)
         if (strlen(ids->text[i]) == length && memcmp(ids->text[i], text, length) == 0)
@@ -77,8 +79,8 @@ static bool all_slashed(const ds_table *table)
     return true;
 }
 
-static int place_columns(ds_panel_shape *shape, const ds_table *table, const ds_ids *ids,
-                         const ds_ids *variables, nn_error *error)
+static int place_columns(ds_panel_shape *shape, const ds_table *table, const nn_names *ids,
+                         const nn_names *variables, nn_error *error)
 {
     const size_t width = (size_t)variables->count, cells = (size_t)ids->count * width;
     for (size_t i = 0; i < cells; i++)
@@ -99,19 +101,19 @@ static int place_columns(ds_panel_shape *shape, const ds_table *table, const ds_
 
 static int from_slashed(ds_panel_shape *shape, const ds_table *table, nn_error *error)
 {
-    ds_ids ids = {0}, variables = {0};
+    nn_names ids = {0}, variables = {0};
     int code = NN_OK;
     for (int c = 0; c < table->columns && !code; c++) {
         const char *name = table->names[c], *slash = strrchr(name, '/');
-        if (ds_ids_find(&ids, name, (size_t)(slash - name)) < 0 ||
-            ds_ids_find(&variables, slash + 1, strlen(slash + 1)) < 0)
+        if (nn_names_add(&ids, name, (size_t)(slash - name)) < 0 ||
+            nn_names_add(&variables, slash + 1, strlen(slash + 1)) < 0)
             code = no_memory(table, error);
     }
     /* A slash in every name and yet no common variables: the slashes are part of the stations' names. */
     const bool regular = (size_t)ids.count * (size_t)variables.count == (size_t)table->columns;
     if (!code && !regular && variables.count > ids.count) {
-        ds_ids_free(&ids);
-        ds_ids_free(&variables);
+        nn_names_free(&ids);
+        nn_names_free(&variables);
         return from_columns(shape, table, error);
     }
     if (!code)
@@ -125,8 +127,8 @@ static int from_slashed(ds_panel_shape *shape, const ds_table *table, nn_error *
         shape->variables = variables.count;
         ids.count = variables.count = 0; /* the texts have moved */
     }
-    ds_ids_free(&ids);
-    ds_ids_free(&variables);
+    nn_names_free(&ids);
+    nn_names_free(&variables);
     return code;
 }
 

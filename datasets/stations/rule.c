@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Reads a mask rule into a tree of conditions and holds it against rows. */
 #include "datasets/stations/rule.h"
 
 #include "datasets/table/number.h"

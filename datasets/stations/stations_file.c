@@ -2,10 +2,11 @@
 /* Reading the positions of stations, joined to a panel by id. */
 #include "datasets/stations/stations.h"
 #include "datasets/table/grid.h"
-#include "datasets/table/ingest.h"
 #include "datasets/table/number.h"
+#include "lib/base/memory.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,7 +78,7 @@ static int compare_texts(const void *a, const void *b)
 static char ***sort_column(const loader *l, int column)
 {
     const size_t n = l->grid.rows - 1;
-    char ***sorted = ds_ingest_resize(NULL, n, sizeof *sorted, 1);
+    char ***sorted = nn_resize(NULL, n, sizeof *sorted, 1);
     for (size_t r = 0; sorted && r < n; r++)
         sorted[r] = &l->grid.cell[(r + 1) * (size_t)l->grid.columns + (size_t)column];
     if (sorted && n)
@@ -134,7 +135,7 @@ static int fail_missing(const loader *l, int found)
 static int find_ids(loader *l)
 {
     int best = -1, best_found = -1;
-    l->row = ds_ingest_resize(NULL, (size_t)l->count, sizeof *l->row, 1);
+    l->row = nn_resize(NULL, (size_t)l->count, sizeof *l->row, 1);
     if (!l->row)
         return no_memory(l);
     for (int c = 0; c < l->grid.columns && best_found < l->count; c++) {
@@ -166,7 +167,7 @@ static int take_all(loader *l)
         return nn_fail(l->error, NN_BAD_DATA, "%s:%zu: no column of ids beside the coordinates", l->path,
                        l->grid.line[0]);
     l->count = (int)l->grid.rows - 1;
-    l->row = ds_ingest_resize(NULL, (size_t)l->count, sizeof *l->row, 1);
+    l->row = nn_resize(NULL, (size_t)l->count, sizeof *l->row, 1);
     for (int i = 0; l->row && i < l->count; i++)
         l->row[i] = (size_t)i + 1;
     return l->row ? NN_OK : no_memory(l);

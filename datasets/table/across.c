@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Tables that lie on their side: every row is a series, and the names of the columns are the time. */
+#include "datasets/table/encoding.h"
 #include "datasets/table/plan.h"
 #include "datasets/table/time_names.h"
 
@@ -33,7 +34,7 @@ static int names_are_stamps(ds_ingest *in, int from, bool *are)
         *are = is_year(name_of(in, i));
     if (*are || count < 3)
         return NN_OK;
-    ds_text *names = ds_ingest_resize(NULL, (size_t)count, sizeof *names, 1);
+    ds_text *names = nn_resize(NULL, (size_t)count, sizeof *names, 1);
     if (!names)
         return ds_ingest_no_memory(in);
     bool letters = false;
@@ -52,7 +53,7 @@ static int names_are_stamps(ds_ingest *in, int from, bool *are)
     if (form.verdict == DS_FORM_FOUND && *are)
         memcpy(in->time_format, form.pattern, sizeof in->time_format);
     free(form.times);
-    return form.no_memory ? ds_ingest_no_memory(in) : NN_OK;
+    return form.verdict == DS_FORM_UNKNOWN ? ds_ingest_no_memory(in) : NN_OK;
 }
 
 /* V2, V3, V4, ... */
@@ -170,14 +171,14 @@ static int name_series(ds_ingest *in, const ds_field *fields)
     char text[600];
     size_t length = fields[0].length < 250 ? fields[0].length : 250;
     memcpy(text, fields[0].text, length);
-    if (ds_ids_lookup(&in->ids, text, length) >= 0)
+    if (nn_names_find(&in->ids, text, length) >= 0)
         for (int i = 1; i < in->across && length + 100 < sizeof text; i++) {
             const size_t more = fields[i].length < 98 ? fields[i].length : 98;
             text[length++] = '/';
             memcpy(text + length, fields[i].text, more);
             length += more;
         }
-    const int before = in->ids.count, id = ds_ids_find(&in->ids, text, length);
+    const int before = in->ids.count, id = nn_names_add(&in->ids, text, length);
     if (id < 0)
         return ds_ingest_no_memory(in);
     return id < before ? NN_BAD_DATA : NN_OK;
@@ -248,14 +249,13 @@ static int swap_columns(ds_ingest *in)
         return ds_ingest_no_memory(in);
     const char *name = in->across_timed && is_year(name_of(in, in->across)) ? "year" : "date";
     if (timed)
-        columns[0] =
-            (ds_column){.name = ds_ingest_copy(name, strlen(name)), .role = DS_ROLE_TIME, .slot = -1};
+        columns[0] = (ds_column){.name = nn_text_copy(name, strlen(name)), .role = DS_ROLE_TIME, .slot = -1};
     bool ready = !timed || columns[0].name;
     for (int i = 0; i < series; i++) {
         bool *recoded = &in->table->layout.windows_1252;
         ds_column *c = &columns[timed + i];
         *c = (ds_column){.role = DS_ROLE_NUMBER, .slot = i};
-        c->name = ds_ingest_name(in->ids.text[i], strlen(in->ids.text[i]), recoded);
+        c->name = ds_name_copy(in->ids.text[i], strlen(in->ids.text[i]), recoded);
         ready = ready && c->name;
     }
     const int pieces = in->pieces;
@@ -264,7 +264,7 @@ static int swap_columns(ds_ingest *in)
     in->columns = columns;
     in->count = series + timed;
     in->time_column = timed ? 0 : -1;
-    ds_ids_free(&in->ids);
+    nn_names_free(&in->ids);
     return ready ? NN_OK : ds_ingest_no_memory(in);
 }
 
@@ -272,8 +272,8 @@ int ds_across_finish(ds_ingest *in)
 {
     const size_t series = in->rows, steps = (size_t)in->width;
     int code = check_complete(in);
-    double *values = code ? NULL : ds_ingest_resize(NULL, steps, series, sizeof *values);
-    ds_time *time = code ? NULL : ds_ingest_resize(NULL, steps, sizeof *time, 1);
+    double *values = code ? NULL : nn_resize(NULL, steps, series, sizeof *values);
+    ds_time *time = code ? NULL : nn_resize(NULL, steps, sizeof *time, 1);
     if (!code && (!values || !time))
         code = ds_ingest_no_memory(in);
     if (!code)

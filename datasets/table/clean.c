@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The step between rows, and the policies for gaps and missing values. */
 #include "datasets/table/ingest.h"
+#include "lib/base/memory.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -12,9 +13,9 @@ static int infer(ds_ingest *in, ds_frequency *frequency, nn_error *error)
     const ds_time_kind kind = in->table->layout.format.kind;
     if (in->table->report.duplicates == 0 || in->options->on_duplicate != DS_KEEP)
         return ds_frequency_infer(in->time, in->rows, kind, frequency, error);
-    ds_time *unique = ds_ingest_resize(NULL, in->rows, sizeof *unique, 1);
+    ds_time *unique = nn_resize(NULL, in->rows, sizeof *unique, 1);
     if (!unique)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     size_t n = 0;
     for (size_t r = 0; r < in->rows; r++)
         if (n == 0 || unique[n - 1] != in->time[r])
@@ -112,11 +113,11 @@ static int open_gaps(ds_ingest *in)
     const size_t more = in->table->report.missing_stamps, width = (size_t)in->width, rows = in->rows + more;
     if (more == 0 || in->options->on_gap == DS_KEEP)
         return NN_OK;
-    double *values = ds_ingest_resize(in->values, rows, width, sizeof *values);
+    double *values = nn_resize(in->values, rows, width, sizeof *values);
     if (!values)
         return ds_ingest_no_memory(in);
     in->values = values;
-    ds_time *time = ds_ingest_resize(in->time, rows, sizeof *time, 1);
+    ds_time *time = nn_resize(in->time, rows, sizeof *time, 1);
     if (!time)
         return ds_ingest_no_memory(in);
     in->time = time;
@@ -228,7 +229,7 @@ static int fill_missing(ds_ingest *in)
         return NN_OK;
     const size_t start = in->options->on_missing == DS_KEEP || in->options->ragged ? 0 : find_start(in);
     in->table->filled = calloc(in->rows, width);
-    size_t *last = ds_ingest_resize(NULL, width, sizeof *last, 1);
+    size_t *last = nn_resize(NULL, width, sizeof *last, 1);
     if (!in->table->filled || !last) {
         free(last);
         return ds_ingest_no_memory(in);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "datasets/table/encoding.h"
 #include "datasets/table/ingest.h"
 #include "datasets/table/number.h"
 
@@ -7,55 +8,14 @@
 #include <string.h>
 #include <strings.h>
 
-bool ds_list_next(const char **cursor, const char **item, size_t *length)
-{
-    const char *p = *cursor;
-    if (!p || !*p)
-        return false;
-    p += strspn(p, " \t");
-    if (*p == '"' && strchr(p + 1, '"')) {
-        *item = p + 1;
-        *length = (size_t)(strchr(p + 1, '"') - *item);
-        p = *item + *length + 1;
-        p += strcspn(p, ",");
-    } else {
-        *item = p;
-        p += strcspn(p, ",");
-        *length = (size_t)(p - *item);
-        while (*length && ((*item)[*length - 1] == ' ' || (*item)[*length - 1] == '\t'))
-            --*length;
-    }
-    *cursor = *p ? p + 1 : p;
-    return true;
-}
-
 static bool is_text(const char *text, size_t length, const char *wanted)
 {
     return strlen(wanted) == length && memcmp(text, wanted, length) == 0;
 }
 
-static bool is_word(const ds_field *field, const char *word)
-{
-    return strlen(word) == field->length && strncasecmp(field->text, word, field->length) == 0;
-}
-
-bool ds_missing_word(const ds_field *field, const char *more)
-{
-    static const char *const words[] = {"", "na", "nan", "n/a", "#n/a", "null", "?", "."};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (is_word(field, words[i]))
-            return true;
-    const char *cursor = more, *item;
-    size_t length;
-    while (ds_list_next(&cursor, &item, &length))
-        if (length == field->length && strncasecmp(item, field->text, length) == 0)
-            return true;
-    return false;
-}
-
 bool ds_field_missing(const ds_ingest *in, const ds_field *field)
 {
-    return ds_missing_word(field, in->options->missing);
+    return ds_missing_word(field->text, field->length, in->options->missing);
 }
 
 /* By name, else by 1-based number when numbers are allowed. */
@@ -96,7 +56,7 @@ static int compare_names(const void *a, const void *b)
 static int check_unique(ds_ingest *in)
 {
     const size_t line = in->names_line ? in->names_line : 1;
-    const ds_column **sorted = ds_ingest_resize(NULL, (size_t)in->count, sizeof *sorted, 1);
+    const ds_column **sorted = nn_resize(NULL, (size_t)in->count, sizeof *sorted, 1);
     if (!sorted)
         return ds_ingest_no_memory(in);
     for (int i = 0; i < in->count; i++)
@@ -132,8 +92,7 @@ int ds_columns_from_header(ds_ingest *in, const ds_field *fields, int count, siz
 {
     int code = make_columns(in, count);
     for (int i = 0; i < count && !code; i++) {
-        in->columns[i].name =
-            ds_ingest_name(fields[i].text, fields[i].length, &in->table->layout.windows_1252);
+        in->columns[i].name = ds_name_copy(fields[i].text, fields[i].length, &in->table->layout.windows_1252);
         if (!in->columns[i].name)
             code = ds_ingest_no_memory(in);
     }
@@ -147,7 +106,7 @@ int ds_columns_numbered(ds_ingest *in, int count)
     for (int i = 0; i < count && !code; i++) {
         char name[16];
         int n = snprintf(name, sizeof name, "%d", i + 1);
-        in->columns[i].name = ds_ingest_copy(name, (size_t)n);
+        in->columns[i].name = nn_text_copy(name, (size_t)n);
         if (!in->columns[i].name)
             code = ds_ingest_no_memory(in);
     }
@@ -172,14 +131,14 @@ static int choose_listed(ds_ingest *in)
 {
     const char *cursor = in->options->exclude, *item;
     size_t length;
-    while (ds_list_next(&cursor, &item, &length)) {
+    while (nn_list_next(&cursor, &item, &length)) {
         int i = ds_column_find(in, item, length, true);
         if (i < 0)
             return ds_column_unknown(in, "--exclude", item, length);
         in->columns[i].role = DS_ROLE_OUT;
     }
     cursor = in->options->columns;
-    while (ds_list_next(&cursor, &item, &length)) {
+    while (nn_list_next(&cursor, &item, &length)) {
         int i = ds_column_find(in, item, length, true);
         if (i < 0)
             return ds_column_unknown(in, "--columns", item, length);
@@ -195,7 +154,7 @@ static int find_ids(ds_ingest *in, const char *given)
 {
     const char *cursor = given, *item;
     size_t length;
-    while (ds_list_next(&cursor, &item, &length)) {
+    while (nn_list_next(&cursor, &item, &length)) {
         const int column = ds_column_find(in, item, length, true);
         if (column < 0)
             return ds_column_unknown(in, "--id", item, length);

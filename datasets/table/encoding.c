@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "datasets/table/encoding.h"
 
+#include "lib/base/memory.h"
+
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -81,4 +83,12 @@ size_t ds_put_1252(const char *text, FILE *stream)
             byte = 0x80 + i;
     putc(byte, stream);
     return size;
+}
+
+char *ds_name_copy(const char *text, size_t length, bool *recoded)
+{
+    if (ds_is_utf8(text, length))
+        return nn_text_copy(text, length);
+    *recoded = true;
+    return ds_utf8_from_1252(text, length);
 }

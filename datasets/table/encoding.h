@@ -15,6 +15,9 @@ bool ds_is_utf8(const char *text, size_t length);
  * open become the control characters of Latin-1. */
 char *ds_utf8_from_1252(const char *text, size_t length);
 
+/* A copy in UTF-8 of a name in either; sets *recoded where the text was not UTF-8. NULL: no memory. */
+char *ds_name_copy(const char *text, size_t length, bool *recoded);
+
 /* Writes one character of UTF-8 text as Windows-1252, as '?' where it has none there; returns its length. */
 size_t ds_put_1252(const char *text, FILE *stream);
 

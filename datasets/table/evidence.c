@@ -25,7 +25,7 @@ static bool is_row(const ds_ingest *in, ds_plan_rows rows, size_t row)
 
 ds_text *ds_plan_values(ds_ingest *in, ds_plan_rows rows, int column, size_t *count)
 {
-    ds_text *values = ds_ingest_resize(NULL, rows.sample->row_count + DS_ATTEMPTS, sizeof *values, 1);
+    ds_text *values = nn_resize(NULL, rows.sample->row_count + DS_ATTEMPTS, sizeof *values, 1);
     *count = 0;
     for (size_t r = rows.first; values && r < rows.sample->row_count; r++) {
         const ds_text t = ds_sample_cell(rows.sample, r, column);
@@ -143,12 +143,12 @@ int ds_evidence_form(ds_ingest *in, ds_plan_rows rows, int column, ds_evidence *
         return ds_ingest_no_memory(in);
     e->form_sought = true;
     e->form = ds_form_find(values, count);
-    if (!e->form.no_memory && e->form.verdict == DS_FORM_NONE) {
+    if (e->form.verdict == DS_FORM_NONE) {
         find_clock(values, count, e->clock);
         e->month_names = find_months(values, count);
     }
     free(values);
-    return e->form.no_memory ? ds_ingest_no_memory(in) : NN_OK;
+    return e->form.verdict == DS_FORM_UNKNOWN ? ds_ingest_no_memory(in) : NN_OK;
 }
 
 void ds_evidence_free(ds_evidence *all, int count)

@@ -106,7 +106,7 @@ int ds_table_extend(ds_table *table, const ds_table *more, nn_error *error)
         return nn_fail(error, NN_BAD_DATA, "%s: has no rows", table->rows ? more->path : table->path);
     int *map = malloc(((size_t)more->columns + 1) * sizeof *map);
     size_t *rows = malloc(more->rows * sizeof *rows);
-    int code = map && rows ? NN_OK : nn_fail(error, NN_FAILED, "no memory");
+    int code = map && rows ? NN_OK : nn_no_memory(error);
     if (!code && match_columns(table, more, map) == 0)
         code = nn_fail(error, NN_BAD_DATA, "%s: has no column of %s, such as '%s'", more->path, table->path,
                        table->names[0]);

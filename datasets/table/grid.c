@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "datasets/table/grid.h"
 
+#include "datasets/table/encoding.h"
 #include "datasets/table/ingest.h"
+#include "lib/base/memory.h"
 
 #include <stdlib.h>
 
@@ -21,11 +23,11 @@ static int grow(const reader *r, nn_error *error)
     const size_t room = 2 * g->room + 64;
     if (room * (size_t)g->columns > DS_GRID_CELLS && g->rows * (size_t)g->columns >= DS_GRID_CELLS)
         return nn_fail(error, NN_BAD_DATA, "%s: more than %d fields", r->path, DS_GRID_CELLS);
-    char **cell = ds_ingest_resize(g->cell, room, (size_t)g->columns, sizeof *cell);
+    char **cell = nn_resize(g->cell, room, (size_t)g->columns, sizeof *cell);
     if (!cell)
         return no_memory(r, error);
     g->cell = cell;
-    size_t *line = ds_ingest_resize(g->line, room, sizeof *line, 1);
+    size_t *line = nn_resize(g->line, room, sizeof *line, 1);
     if (!line)
         return no_memory(r, error);
     g->line = line;
@@ -50,7 +52,7 @@ static int take_row(void *context, const ds_field *fields, int count, size_t lin
     char **row = g->cell + g->rows * (size_t)count;
     for (int i = 0; i < count; i++) {
         bool recoded = false;
-        if (!(row[i] = ds_ingest_name(fields[i].text, fields[i].length, &recoded))) {
+        if (!(row[i] = ds_name_copy(fields[i].text, fields[i].length, &recoded))) {
             while (i-- > 0)
                 free(row[i]);
             return no_memory(r, error);

@@ -6,6 +6,9 @@
 #include "datasets/table/number_form.h"
 #include "datasets/table/scan.h"
 #include "datasets/table/table.h"
+#include "lib/base/memory.h"
+#include "lib/base/names.h"
+#include "lib/base/text.h"
 
 typedef enum ds_role {
     DS_ROLE_OUT, /* excluded or not asked for */
@@ -46,15 +49,6 @@ typedef struct ds_piece {
 typedef struct ds_line_run {
     size_t row, line;
 } ds_line_run;
-
-/* Series ids of a long file: an open-addressing hash over the texts, in order of appearance. */
-typedef struct ds_ids {
-    char **text;
-    int count, room;
-    int *bucket; /* index + 1, 0 is free */
-    size_t bucket_count;
-    int last; /* the id of the row before: files come sorted by id or by stamp */
-} ds_ids;
 
 /* Values that an earlier attempt could not read: evidence that lies behind the first piece of the file. */
 enum { DS_ATTEMPTS = 4 };
@@ -114,17 +108,12 @@ typedef struct ds_ingest {
     uint8_t *gap;   /* 1 where a row was put into a gap; NULL: nowhere */
     ds_line_run *runs;
     size_t run_count, run_room;
-    ds_ids ids;
+    nn_names ids;
     char *joined; /* room for the texts of several id columns */
     size_t joined_room;
 } ds_ingest;
 
 int ds_ingest_no_memory(ds_ingest *in);
-/* a x b x c bytes with every overflow checked; NULL when too large or absent. Frees nothing on failure. */
-void *ds_ingest_resize(void *old, size_t a, size_t b, size_t c);
-char *ds_ingest_copy(const char *text, size_t length);
-/* A copy in UTF-8; sets *recoded where the text was not. */
-char *ds_ingest_name(const char *text, size_t length, bool *recoded);
 
 /* columns.c: names, and which column is what. */
 int ds_columns_from_header(ds_ingest *in, const ds_field *fields, int count, size_t line);
@@ -134,10 +123,7 @@ int ds_columns_start(ds_ingest *in);              /* what the options say of the
 int ds_columns_begin(ds_ingest *in, size_t line); /* their roles, from what was planned */
 int ds_column_find(const ds_ingest *in, const char *text, size_t length, bool by_number);  /* -1: none */
 int ds_column_unknown(ds_ingest *in, const char *option, const char *text, size_t length); /* the error */
-bool ds_missing_word(const ds_field *field, const char *more); /* more: further words, comma separated */
 bool ds_field_missing(const ds_ingest *in, const ds_field *field);
-/* Steps through a comma-separated list; an item in double quotes may hold commas. */
-bool ds_list_next(const char **cursor, const char **item, size_t *length);
 
 /* plan.c: what is to be done with the file, from its first piece; whole: it is all of the file. A file that
  * is plainly laid out is looked at more closely only on request. *skip bytes stand before the first row. */
@@ -152,13 +138,10 @@ int ds_pieces_settle(ds_ingest *in); /* the layout's */
 
 /* rows.c: the handler of ds_scan, and where a row stood. */
 int ds_ingest_row(void *context, const ds_field *fields, int count, size_t line, nn_error *error);
-size_t ds_ingest_line(const ds_ingest *in, size_t row);                /* row of in->time, sorted or not */
-int ds_ids_find(ds_ids *ids, const char *text, size_t length);         /* adds where new; -1: no memory */
-int ds_ids_lookup(const ds_ids *ids, const char *text, size_t length); /* -1: not there */
+size_t ds_ingest_line(const ds_ingest *in, size_t row); /* row of in->time, sorted or not */
 enum { DS_ID_BORDER = 31 }; /* between the texts of several id columns; ids show a slash */
 /* The texts of all id columns of a row in one; NULL: no memory. */
 const char *ds_ids_join(ds_ingest *in, const ds_field *fields, size_t *length);
-void ds_ids_free(ds_ids *ids);
 
 /* wide.c: rows of one file into strictly increasing order. pivot.c: long rows into series. clean.c: gaps and
  * missing values; both need in->time and in->values in their final shape. */

@@ -2,6 +2,7 @@
 #include "datasets/table/number.h"
 
 #include "lib/base/c_locale.h"
+#include "lib/base/text.h"
 
 #include <float.h>
 #include <math.h>
@@ -190,4 +191,23 @@ int ds_number_print(double value, bool decimal_comma, char *text, size_t size)
     if (point)
         *point = ',';
     return n;
+}
+
+static bool is_word(const char *text, size_t length, const char *word)
+{
+    return strlen(word) == length && strncasecmp(text, word, length) == 0;
+}
+
+bool ds_missing_word(const char *text, size_t length, const char *more)
+{
+    static const char *const words[] = {"", "na", "nan", "n/a", "#n/a", "null", "?", "."};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (is_word(text, length, words[i]))
+            return true;
+    const char *item;
+    size_t size;
+    while (nn_list_next(&more, &item, &size))
+        if (size == length && strncasecmp(item, text, length) == 0)
+            return true;
+    return false;
 }

@@ -23,4 +23,8 @@ ds_number_kind ds_number_parse(const char *text, size_t length, bool decimal_com
 enum { DS_NUMBER_SIZE = 40 };
 int ds_number_print(double value, bool decimal_comma, char *text, size_t size);
 
+/* Whether a field says that there is no value: empty, NA, nan, null, ?, . and the like in any case, or one of
+ * `more`, a comma list (NULL: none). */
+bool ds_missing_word(const char *text, size_t length, const char *more);
+
 #endif

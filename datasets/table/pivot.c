@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Long rows (id, stamp, values) into one column per series and value, on the union of all stamps. */
 #include "datasets/table/ingest.h"
+#include "lib/base/memory.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -35,7 +36,7 @@ static int number_rows(ds_ingest *in)
 
 static int find_unsorted(ds_ingest *in)
 {
-    ds_time *last = ds_ingest_resize(NULL, (size_t)in->ids.count, sizeof *last, 1);
+    ds_time *last = nn_resize(NULL, (size_t)in->ids.count, sizeof *last, 1);
     if (!last)
         return ds_ingest_no_memory(in);
     for (int i = 0; i < in->ids.count; i++)
@@ -94,7 +95,7 @@ static int collect_stamps(ds_ingest *in, pivot *p)
             n = p->count;
             if (n >= room / 2) {
                 room = 2 * room + 1024;
-                ds_time *stamps = ds_ingest_resize(p->stamps, room, sizeof *stamps, 1);
+                ds_time *stamps = nn_resize(p->stamps, room, sizeof *stamps, 1);
                 if (!stamps)
                     return ds_ingest_no_memory(in);
                 p->stamps = stamps;
@@ -184,7 +185,7 @@ static int copy_rows(ds_ingest *in, pivot *p)
 {
     const size_t width = (size_t)in->width;
     const ds_policy policy = in->options->on_duplicate;
-    p->values = ds_ingest_resize(NULL, p->count, p->width, sizeof *p->values);
+    p->values = nn_resize(NULL, p->count, p->width, sizeof *p->values);
     p->merged = policy == DS_MEAN ? calloc(p->count * p->width, sizeof *p->merged) : NULL;
     if (!p->values || (policy == DS_MEAN && !p->merged))
         return ds_ingest_no_memory(in);
@@ -222,7 +223,7 @@ static void swap_values(double *a, double *b, size_t count)
 static int move_rows(ds_ingest *in, pivot *p)
 {
     const size_t width = (size_t)in->width, cells = p->count * (size_t)in->ids.count;
-    double *values = ds_ingest_resize(in->values, cells, width, sizeof *values);
+    double *values = nn_resize(in->values, cells, width, sizeof *values);
     if (!values)
         return ds_ingest_no_memory(in);
     in->values = values;
@@ -232,7 +233,7 @@ static int move_rows(ds_ingest *in, pivot *p)
     free(in->id);
     in->id = NULL;
     uint8_t *moved = calloc(in->rows / 8 + 1, 1);
-    double *hand = ds_ingest_resize(NULL, width, sizeof *hand, 1);
+    double *hand = nn_resize(NULL, width, sizeof *hand, 1);
     const bool ready = moved && hand;
     for (size_t r = 0; ready && r < in->rows; r++) {
         if (is_marked(moved, r))

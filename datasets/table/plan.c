@@ -289,7 +289,7 @@ int ds_plan_make(ds_ingest *in, const char *text, size_t length, bool whole, boo
 
 int ds_plan_first_row(ds_ingest *in, const ds_field *fields, int count, size_t line)
 {
-    ds_text *cells = ds_ingest_resize(NULL, (size_t)count, sizeof *cells, 1);
+    ds_text *cells = nn_resize(NULL, (size_t)count, sizeof *cells, 1);
     if (!cells)
         return ds_ingest_no_memory(in);
     for (int i = 0; i < count; i++)

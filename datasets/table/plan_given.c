@@ -32,7 +32,7 @@ static bool names_year(const ds_ingest *in, const ds_evidence *all, const char *
     const char *item;
     char pattern[24];
     size_t length;
-    while (ds_list_next(&given, &item, &length)) {
+    while (nn_list_next(&given, &item, &length)) {
         const int column = ds_column_find(in, item, length, true);
         if (column >= 0 && ds_name_part(in->columns[column].name) == 'Y' &&
             ds_plan_part_pattern(&all[column], 'Y', pattern))
@@ -91,7 +91,7 @@ static int take_several(ds_ingest *in, ds_plan_rows rows, ds_evidence *all, cons
     const char *cursor = given, *item;
     const bool with_year = names_year(in, all, given);
     size_t length;
-    while (ds_list_next(&cursor, &item, &length)) {
+    while (nn_list_next(&cursor, &item, &length)) {
         const int column = ds_column_find(in, item, length, true);
         if (column < 0)
             return ds_column_unknown(in, "--time", item, length);

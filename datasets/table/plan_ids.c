@@ -39,7 +39,7 @@ static int hint(ds_ingest *in, int a, int b)
     else
         snprintf(text, sizeof text, "%.100s,%.100s", in->columns[a < b ? a : b].name,
                  in->columns[a < b ? b : a].name);
-    in->id_hint = ds_ingest_copy(text, strlen(text));
+    in->id_hint = nn_text_copy(text, strlen(text));
     return in->id_hint ? NN_OK : ds_ingest_no_memory(in);
 }
 

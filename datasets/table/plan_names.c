@@ -74,7 +74,7 @@ static int name_levels(ds_ingest *in, const ds_sample *s, const ds_shape *shape,
     if (subject == SIZE_MAX)
         return ds_reason_add(in, DS_REASON_SAID, NULL, "names stand in %zu lines", shape->header_rows);
     const ds_text t = ds_sample_cell(s, subject, 1);
-    in->table->layout.subject = ds_ingest_copy(t.text, t.length);
+    in->table->layout.subject = nn_text_copy(t.text, t.length);
     if (!in->table->layout.subject)
         return ds_ingest_no_memory(in);
     return ds_reason_add(in, DS_REASON_SAID, NULL, "names stand in %zu lines; all columns are of '%.100s'",
@@ -117,7 +117,7 @@ int ds_plan_names(ds_ingest *in, const ds_sample *s, const ds_shape *shape)
     for (size_t r = shape->names; r < shape->names + shape->header_rows; r++)
         for (int i = 0; i < count; i++)
             room += ds_sample_cell(s, r, i).length + 2;
-    ds_field *fields = ds_ingest_resize(NULL, (size_t)count, sizeof *fields, 1);
+    ds_field *fields = nn_resize(NULL, (size_t)count, sizeof *fields, 1);
     char *text = malloc(room);
     if (!fields || !text) {
         code = ds_ingest_no_memory(in);

@@ -34,7 +34,7 @@ static int compare_hashes(const void *a, const void *b)
 
 int ds_plan_repeats(ds_ingest *in, ds_plan_rows rows, const int *columns, int count, size_t *repeats)
 {
-    uint64_t *hash = ds_ingest_resize(NULL, rows.sample->row_count + 1, sizeof *hash, 1);
+    uint64_t *hash = nn_resize(NULL, rows.sample->row_count + 1, sizeof *hash, 1);
     size_t n = 0;
     *repeats = 0;
     if (!hash)

@@ -55,7 +55,7 @@ static int number_kind(ds_ingest *in, ds_plan_rows rows, int column, const ds_ev
         *kind = format.kind;
     ds_time_reader_free(reader);
     free(values);
-    return NN_OK;
+    return ignored.code == NN_FAILED ? ds_ingest_no_memory(in) : NN_OK;
 }
 
 /* yyyyddd */
@@ -404,7 +404,7 @@ int ds_plan_time(ds_ingest *in, ds_plan_rows rows, ds_evidence *all)
 {
     if (in->options->time)
         return ds_plan_given_time(in, rows, all);
-    rank *ranks = ds_ingest_resize(NULL, (size_t)in->count, sizeof *ranks, 1);
+    rank *ranks = nn_resize(NULL, (size_t)in->count, sizeof *ranks, 1);
     if (!ranks)
         return ds_ingest_no_memory(in);
     for (int i = 0; i < in->count; i++)

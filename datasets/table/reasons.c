@@ -18,14 +18,14 @@ int ds_reason_add(ds_ingest *in, ds_reason_kind kind, const char *option, const 
     if (kind == DS_REASON_GUESS && in->options->strict)
         return nn_fail(in->error, NN_BAD_DATA, "%s: %s; strict reading does not guess%s%s", in->name, text,
                        option ? ": say " : "", option ? option : "");
-    ds_reason *more = ds_ingest_resize(report->reasons, (size_t)report->reason_count + 1, sizeof *more, 1);
+    ds_reason *more = nn_resize(report->reasons, (size_t)report->reason_count + 1, sizeof *more, 1);
     if (!more)
         return ds_ingest_no_memory(in);
     report->reasons = more;
     ds_reason *r = &more[report->reason_count];
-    *r = (ds_reason){.kind = kind, .text = ds_ingest_copy(text, strlen(text))};
+    *r = (ds_reason){.kind = kind, .text = nn_text_copy(text, strlen(text))};
     if (option)
-        r->option = ds_ingest_copy(option, strlen(option));
+        r->option = nn_text_copy(option, strlen(option));
     if (!r->text || (option && !r->option)) {
         free(r->text);
         free(r->option);

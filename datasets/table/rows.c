@@ -19,16 +19,16 @@ static int grow(ds_ingest *in)
         if (whole > (double)room && whole < 1e15)
             room = (size_t)whole + 16;
     }
-    double *values = ds_ingest_resize(in->values, room, (size_t)in->width, sizeof *values);
+    double *values = nn_resize(in->values, room, (size_t)in->width, sizeof *values);
     if (!values)
         return ds_ingest_no_memory(in);
     in->values = values;
-    ds_time *time = ds_ingest_resize(in->time, room, sizeof *time, 1);
+    ds_time *time = nn_resize(in->time, room, sizeof *time, 1);
     if (!time)
         return ds_ingest_no_memory(in);
     in->time = time;
     if (in->id_column >= 0) {
-        int *id = ds_ingest_resize(in->id, room, sizeof *id, 1);
+        int *id = nn_resize(in->id, room, sizeof *id, 1);
         if (!id)
             return ds_ingest_no_memory(in);
         in->id = id;
@@ -44,7 +44,7 @@ static int note_line(ds_ingest *in, size_t line)
         return NN_OK;
     if (in->run_count == in->run_room) {
         const size_t room = 2 * in->run_room + 16;
-        ds_line_run *runs = ds_ingest_resize(in->runs, room, sizeof *runs, 1);
+        ds_line_run *runs = nn_resize(in->runs, room, sizeof *runs, 1);
         if (!runs)
             return ds_ingest_no_memory(in);
         in->runs = runs;
@@ -104,7 +104,7 @@ void ds_offence_add(ds_ingest *in, int column, const ds_field *f)
         if (o->list[i].column == column && strlen(o->list[i].text) == f->length &&
             memcmp(o->list[i].text, f->text, f->length) == 0)
             return;
-    if (o->count == DS_ATTEMPTS || !(o->list[o->count].text = ds_ingest_copy(f->text, f->length)))
+    if (o->count == DS_ATTEMPTS || !(o->list[o->count].text = nn_text_copy(f->text, f->length)))
         return;
     o->list[o->count++].column = column;
     o->more = true;
@@ -270,7 +270,7 @@ static int take_row(ds_ingest *in, const ds_field *fields, int count, size_t lin
         const char *text = fields[in->id_column].text;
         if (in->id_columns_count > 1)
             text = ds_ids_join(in, fields, &length);
-        in->id[in->rows] = text ? ds_ids_find(&in->ids, text, length) : -1;
+        in->id[in->rows] = text ? nn_names_add(&in->ids, text, length) : -1;
         if (in->id[in->rows] < 0)
             return ds_ingest_no_memory(in);
     }

@@ -190,7 +190,7 @@ int ds_pieces_settle(ds_ingest *in)
         ds_layout_piece *to = &l->pieces[i];
         memcpy(to->pattern, in->piece[i].pattern, sizeof to->pattern);
         to->hour_ending = in->piece[i].kind == DS_PIECE_HOUR_ENDING;
-        if (!(to->name = ds_ingest_copy(name, strlen(name))))
+        if (!(to->name = nn_text_copy(name, strlen(name))))
             return ds_ingest_no_memory(in);
         l->piece_count++;
     }

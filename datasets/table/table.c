@@ -15,34 +15,6 @@ int ds_ingest_no_memory(ds_ingest *in)
     return nn_fail(in->error, NN_FAILED, "%s: no memory", in->name);
 }
 
-void *ds_ingest_resize(void *old, size_t a, size_t b, size_t c)
-{
-    size_t bytes;
-    if (__builtin_mul_overflow(a, b, &bytes) || __builtin_mul_overflow(bytes, c, &bytes) ||
-        bytes > PTRDIFF_MAX)
-        return NULL;
-    return realloc(old, bytes ? bytes : 1);
-}
-
-char *ds_ingest_copy(const char *text, size_t length)
-{
-    char *copy = malloc(length + 1);
-    if (copy) {
-        if (length)
-            memcpy(copy, text, length);
-        copy[length] = '\0';
-    }
-    return copy;
-}
-
-char *ds_ingest_name(const char *text, size_t length, bool *recoded)
-{
-    if (ds_is_utf8(text, length))
-        return ds_ingest_copy(text, length);
-    *recoded = true;
-    return ds_utf8_from_1252(text, length);
-}
-
 const char *ds_ingest_stamp(const ds_ingest *in, ds_time time, char text[DS_STAMP_SIZE])
 {
     if (in->time_column < 0)
@@ -56,11 +28,11 @@ const char *ds_ingest_stamp(const ds_ingest *in, ds_time time, char text[DS_STAM
 
 static int add_name(char ***list, int *count, const char *name)
 {
-    char **more = ds_ingest_resize(*list, (size_t)*count + 1, sizeof *more, 1);
+    char **more = nn_resize(*list, (size_t)*count + 1, sizeof *more, 1);
     if (!more)
         return NN_FAILED;
     *list = more;
-    if (!(more[*count] = ds_ingest_copy(name, strlen(name))))
+    if (!(more[*count] = nn_text_copy(name, strlen(name))))
         return NN_FAILED;
     (*count)++;
     return NN_OK;
@@ -140,7 +112,7 @@ static int recode_ids(ds_ingest *in)
         char *id = in->ids.text[i];
         if (ds_is_utf8(id, strlen(id)))
             continue;
-        if (!(in->ids.text[i] = ds_ingest_name(id, strlen(id), &in->table->layout.windows_1252))) {
+        if (!(in->ids.text[i] = ds_name_copy(id, strlen(id), &in->table->layout.windows_1252))) {
             in->ids.text[i] = id;
             return NN_FAILED;
         }
@@ -159,16 +131,16 @@ static int name_ids(ds_ingest *in)
         const size_t used = strlen(all);
         snprintf(all + used, sizeof all - used, "%s%s", i ? "," : "", name);
         if (in->id_columns_count == 1)
-            return (l->id_name = ds_ingest_copy(name, strlen(name))) ? NN_OK : NN_FAILED;
-        if (!(l->id_names[i] = ds_ingest_copy(name, strlen(name))))
+            return (l->id_name = nn_text_copy(name, strlen(name))) ? NN_OK : NN_FAILED;
+        if (!(l->id_names[i] = nn_text_copy(name, strlen(name))))
             return NN_FAILED;
         l->id_columns++;
     }
-    if (!(l->id_name = ds_ingest_copy(all, strlen(all))) ||
+    if (!(l->id_name = nn_text_copy(all, strlen(all))) ||
         !(l->id_keys = calloc((size_t)l->id_count + 1, sizeof *l->id_keys)))
         return NN_FAILED;
     for (int i = 0; i < l->id_count; i++) {
-        if (!(l->id_keys[i] = ds_ingest_copy(l->ids[i], strlen(l->ids[i]))))
+        if (!(l->id_keys[i] = nn_text_copy(l->ids[i], strlen(l->ids[i]))))
             return NN_FAILED;
         for (char *p = l->ids[i]; (p = strchr(p, DS_ID_BORDER)); p++)
             *p = '/';
@@ -202,7 +174,7 @@ static int name_long(ds_ingest *in)
     for (int i = 0; i < l->id_count; i++)
         for (int v = 0; v < l->value_count; v++) {
             const size_t a = strlen(l->ids[i]), b = strlen(l->value_names[v]);
-            char *name = ds_ingest_resize(NULL, a + b + 2, 1, 1);
+            char *name = nn_resize(NULL, a + b + 2, 1, 1);
             if (!name)
                 return ds_ingest_no_memory(in);
             memcpy(name, l->ids[i], a + 1);
@@ -227,7 +199,7 @@ static int name_columns(ds_ingest *in)
     l->headless = in->options->no_header;
     if (l->timed) {
         const char *name = in->columns[in->time_column].name;
-        if (!(l->time_name = ds_ingest_copy(name, strlen(name))))
+        if (!(l->time_name = nn_text_copy(name, strlen(name))))
             return ds_ingest_no_memory(in);
     }
     return in->id_column >= 0 ? name_long(in) : name_wide(in);
@@ -250,8 +222,8 @@ static void keep_tail(ds_ingest *in)
 static void hand_over(ds_ingest *in)
 {
     ds_table *t = in->table;
-    double *values = ds_ingest_resize(in->values, in->rows, (size_t)in->width, sizeof *values);
-    ds_time *time = ds_ingest_resize(in->time, in->rows, sizeof *time, 1);
+    double *values = nn_resize(in->values, in->rows, (size_t)in->width, sizeof *values);
+    ds_time *time = nn_resize(in->time, in->rows, sizeof *time, 1);
     t->values = values ? values : in->values;
     t->time = time ? time : in->time;
     t->rows = in->rows;
@@ -315,7 +287,7 @@ static void free_ingest(ds_ingest *in)
     free(in->order);
     free(in->gap);
     free(in->runs);
-    ds_ids_free(&in->ids);
+    nn_names_free(&in->ids);
     free(in->joined);
 }
 
@@ -354,7 +326,7 @@ static int read_from(ds_table **table, bool *plain, const char *path, const ds_r
                     .id_column = -1};
     int code;
     in.table = calloc(1, sizeof *in.table);
-    if (!in.table || !(in.table->path = ds_ingest_copy(in.name, strlen(in.name))))
+    if (!in.table || !(in.table->path = nn_text_copy(in.name, strlen(in.name))))
         code = ds_ingest_no_memory(&in);
     else
         code = read_once(&in, path, !*plain);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Rows into time order, and rows that share a stamp. */
 #include "datasets/table/ingest.h"
+#include "lib/base/memory.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -19,7 +20,7 @@ static int identity(ds_ingest *in)
 {
     if (in->order)
         return NN_OK;
-    in->order = ds_ingest_resize(NULL, in->rows, sizeof *in->order, 1);
+    in->order = nn_resize(NULL, in->rows, sizeof *in->order, 1);
     if (!in->order)
         return ds_ingest_no_memory(in);
     for (size_t r = 0; r < in->rows; r++)

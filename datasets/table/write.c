@@ -228,7 +228,7 @@ int ds_write_csv(FILE *stream, const ds_table *like, const int *columns, int cou
     if (!like->layout.longform)
         write_wide(&w, columns, count, time, values, rows);
     else if (write_long(&w, columns, count, time, values, rows))
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     if (fflush(stream) || ferror(stream))
         return nn_fail(error, NN_FAILED, "cannot write: %s",
                        errno ? strerror(errno) : "the stream is in error");

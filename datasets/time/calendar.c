@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Days from dates and back. */
 #include "datasets/time/calendar.h"
 
 /* A year that begins in March has its leap day at the end, so that the days before a month do not depend on

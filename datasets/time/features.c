@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Calendar features of a stamp, each scaled to [-0.5, 0.5]. */
 #include "datasets/time/time.h"
 
 #include <string.h>

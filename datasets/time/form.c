@@ -275,13 +275,13 @@ static void settle(search *s, ds_form *form, ds_text first)
     best->times = NULL;
 }
 
-static bool find_plain(ds_form *form, const ds_text *values, size_t count)
+/* A verdict where one of the two finds it, DS_FORM_NONE for the next one to try. */
+static void find_plain(ds_form *form, const ds_text *values, size_t count)
 {
     nn_error ignored = {0};
     ds_time_reader *reader = ds_time_reader_new(NULL, &ignored);
-    form->times = reader ? malloc((count + 1) * sizeof *form->times) : NULL;
-    form->read = 0;
-    form->first_unread = SIZE_MAX;
+    *form = (ds_form){.times = reader ? malloc((count + 1) * sizeof *form->times) : NULL,
+                      .first_unread = SIZE_MAX};
     for (size_t i = 0; form->times && i < count && 8 * (i - form->read) <= count; i++) {
         const int code =
             ds_time_reader_add(reader, values[i].text, values[i].length, &form->times[form->read], &ignored);
@@ -294,12 +294,12 @@ static bool find_plain(ds_form *form, const ds_text *values, size_t count)
     if (form->times)
         (void)ds_time_reader_finish(reader, form->times, form->read, &format, &ignored);
     ds_time_reader_free(reader);
-    form->verdict = DS_FORM_PLAIN;
-    form->no_memory = !form->times;
-    return form->times && 10 * form->read >= 9 * count && form->read > 0;
+    form->verdict = !form->times || ignored.code == NN_FAILED        ? DS_FORM_UNKNOWN
+                    : 10 * form->read >= 9 * count && form->read > 0 ? DS_FORM_PLAIN
+                                                                     : DS_FORM_NONE;
 }
 
-static bool find_pattern(ds_form *form, const ds_text *values, size_t count)
+static void find_pattern(ds_form *form, const ds_text *values, size_t count)
 {
     search *s = calloc(1, sizeof *s);
     bool ready = s != NULL;
@@ -310,11 +310,13 @@ static bool find_pattern(ds_form *form, const ds_text *values, size_t count)
         ready = try_all(&s->list[i], values, count);
     if (ready)
         settle(s, form, values[0]);
-    form->no_memory = !ready;
+    if (!ready)
+        form->verdict = DS_FORM_UNKNOWN;
+    else if (10 * form->read < 9 * count)
+        form->verdict = DS_FORM_NONE;
     for (int i = 0; s && i < s->count; i++)
         free(s->list[i].times);
     free(s);
-    return form->verdict != DS_FORM_NONE && 10 * form->read >= 9 * count;
 }
 
 ds_form ds_form_find(const ds_text *values, size_t count)
@@ -322,11 +324,13 @@ ds_form ds_form_find(const ds_text *values, size_t count)
     ds_form form = {0};
     if (count == 0)
         return form;
-    if (find_plain(&form, values, count) || form.no_memory)
+    find_plain(&form, values, count);
+    if (form.verdict == DS_FORM_NONE) {
+        free(form.times);
+        find_pattern(&form, values, count);
+    }
+    if (form.verdict != DS_FORM_NONE && form.verdict != DS_FORM_UNKNOWN)
         return form;
     free(form.times);
-    if (find_pattern(&form, values, count) || form.no_memory)
-        return form;
-    free(form.times);
-    return (ds_form){.verdict = DS_FORM_NONE};
+    return (ds_form){.verdict = form.verdict};
 }

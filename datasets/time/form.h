@@ -11,15 +11,15 @@ typedef struct ds_text {
 } ds_text;
 
 typedef enum ds_form_verdict {
-    DS_FORM_NONE,    /* no form reads enough of them */
-    DS_FORM_PLAIN,   /* a reader without a given form reads them */
-    DS_FORM_FOUND,   /* the pattern reads them */
-    DS_FORM_DOUBTFUL /* pattern and rival both read them, as different times */
+    DS_FORM_NONE,     /* no form reads enough of them */
+    DS_FORM_PLAIN,    /* a reader without a given form reads them */
+    DS_FORM_FOUND,    /* the pattern reads them */
+    DS_FORM_DOUBTFUL, /* pattern and rival both read them, as different times */
+    DS_FORM_UNKNOWN   /* no memory to find out */
 } ds_form_verdict;
 
 typedef struct ds_form {
     ds_form_verdict verdict;
-    bool no_memory; /* then there is no verdict */
     char pattern[64], rival[64];
     size_t read; /* values that read, of those that are not empty */
     size_t first_unread;

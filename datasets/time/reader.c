@@ -20,7 +20,7 @@ ds_time_reader *ds_time_reader_new(const char *given, nn_error *error)
         {"year", DS_TIME_YEAR},         {"step", DS_TIME_STEP}};
     ds_time_reader *r = calloc(1, sizeof *r);
     if (!r) {
-        nn_fail(error, NN_FAILED, "no memory");
+        nn_no_memory(error);
         return NULL;
     }
     r->all_days = r->all_months = r->all_years = true;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Takes the text of a time stamp apart and puts its parts together as a time. */
 #include "datasets/time/stamp.h"
 
 #include "datasets/time/calendar.h"

@@ -6,6 +6,7 @@
 
 #include "forecast/models/hsttn_settings.h"
 #include "forecast/models/registry.h"
+#include "forecast/tasks/stations.h"
 #include "lib/block.h"
 
 #include <math.h>
@@ -51,7 +52,7 @@ typedef struct network {
     nn_plan *plan;
     hsttn c;
     scales s;
-    const fc_inputs *in;
+    const fc_stations_inputs *in;
     nn_tensor *bias; /* of attention between stations */
 } network;
 
@@ -191,9 +192,9 @@ static views climb(const network *n, int i, nn_tensor *pair)
 }
 
 /* Logarithms of the weights between stations, so that attention is multiplied by them. */
-static nn_tensor *bias_of(nn_plan *plan, const fc_inputs *in)
+static nn_tensor *bias_of(nn_plan *plan, const fc_stations_inputs *in)
 {
-    size_t s = (size_t)in->stations;
+    size_t s = (size_t)in->sizes.stations;
     nn_real *values = in->nearness ? malloc(s * s * sizeof *values) : NULL;
     if (!values) {
         if (in->nearness)
@@ -202,15 +203,15 @@ static nn_tensor *bias_of(nn_plan *plan, const fc_inputs *in)
     }
     for (size_t i = 0; i < s * s; i++)
         values[i] = i % (s + 1) == 0 ? 0 : (nn_real)log(in->nearness[i]);
-    nn_tensor *bias = nn_constant_of(plan, in->stations, in->stations, values);
+    nn_tensor *bias = nn_constant_of(plan, in->sizes.stations, in->sizes.stations, values);
     free(values);
     return bias;
 }
 
-int fc_hsttn_network(nn_plan *plan, const void *config, const fc_inputs *in,
+int fc_hsttn_network(nn_plan *plan, const void *config, const fc_stations_inputs *in,
                      nn_tensor *outputs[FC_HSTTN_SCALES])
 {
-    network n = {.plan = plan, .c = fc_hsttn_resolved(config, in), .in = in};
+    network n = {.plan = plan, .c = fc_hsttn_resolved(config, &in->sizes), .in = in};
     views encoder[FC_HSTTN_SCALES];
     memset(outputs, 0, FC_HSTTN_SCALES * sizeof *outputs);
     if (!in->past || !in->future || !fc_hsttn_scales(&n.c, &n.s)) {
@@ -230,40 +231,51 @@ int fc_hsttn_network(nn_plan *plan, const void *config, const fc_inputs *in,
     return n.s.count;
 }
 
-static nn_tensor *add_shortcut(nn_plan *plan, const hsttn *c, const fc_inputs *in, nn_tensor *y)
+static nn_tensor *add_shortcut(nn_plan *plan, const hsttn *c, const fc_stations_inputs *in, nn_tensor *y)
 {
-    int batch = nn_plan_batch(plan), stations = in->stations;
+    int batch = nn_plan_batch(plan), stations = in->sizes.stations;
     nn_tensor *x = in->history; /* (B,S,W) */
     if (c->shortcut == SHORTCUT_OWN)
-        return nn_residual(plan, y, nn_linear(plan, "shortcut", x, in->horizon), 0);
+        return nn_residual(plan, y, nn_linear(plan, "shortcut", x, in->sizes.horizon), 0);
     if (c->shortcut == SHORTCUT_EACH)
-        return nn_residual(plan, y, nn_linear_each(plan, "shortcut", x, in->horizon), 0);
+        return nn_residual(plan, y, nn_linear_each(plan, "shortcut", x, in->sizes.horizon), 0);
     if (c->shortcut != SHORTCUT_NETWORK)
         return y;
     x = nn_reshape(plan, x, 2, (int[]){batch, stations * in->history_width});
-    x = nn_linear(plan, "shortcut", x, stations * in->horizon);
-    return nn_residual(plan, y, nn_reshape(plan, x, 3, (int[]){batch, stations, in->horizon}), 0);
+    x = nn_linear(plan, "shortcut", x, stations * in->sizes.horizon);
+    return nn_residual(plan, y, nn_reshape(plan, x, 3, (int[]){batch, stations, in->sizes.horizon}), 0);
 }
 
 /* What the first H rows of the finest output and the shortcut give, and the coarser outputs of the losses. */
-static nn_tensor *build_panel(nn_plan *plan, const void *config, const fc_inputs *in, nn_tensor *further[2])
+static nn_tensor *build(nn_plan *plan, const void *config, const fc_stations_inputs *in,
+                        nn_tensor *further[2])
 {
     nn_tensor *outputs[FC_HSTTN_SCALES];
-    hsttn c = fc_hsttn_resolved(config, in);
+    hsttn c = fc_hsttn_resolved(config, &in->sizes);
     fc_panel_form f;
     scales s;
     int batch = nn_plan_batch(plan);
-    fc_hsttn_form(config, in, &f);
+    fc_hsttn_form(config, &in->sizes, &f);
     fc_hsttn_network(plan, config, in, outputs);
-    nn_tensor *y = nn_reshape(plan, nn_slice(plan, outputs[0], 0, in->horizon), 3,
-                              (int[]){batch, in->stations, in->horizon}); /* (B,S,H) */
+    nn_tensor *y = nn_reshape(plan, nn_slice(plan, outputs[0], 0, in->sizes.horizon), 3,
+                              (int[]){batch, in->sizes.stations, in->sizes.horizon}); /* (B,S,H) */
     y = add_shortcut(plan, &c, in, y);
     fc_hsttn_scales(&c, &s);
     for (int i = 1, k = 0; i < s.count && k < f.scales; i++)
         if (s.every[i] == f.factor[k])
-            further[k++] = nn_reshape(plan, outputs[i], 3, (int[]){batch, in->stations, f.rows / s.every[i]});
+            further[k++] =
+                nn_reshape(plan, outputs[i], 3, (int[]){batch, in->sizes.stations, f.rows / s.every[i]});
     return y;
 }
+
+static void linear(const void *config, fc_panel_linear *l)
+{
+    const hsttn *c = config;
+    *l = (fc_panel_linear){
+        .map = "shortcut", .head = "transformer.projection", .ridge = c->ridge, .still = c->shortcut_still};
+}
+
+static const fc_stations_network network_parts = {.form = fc_hsttn_form, .build = build, .linear = linear};
 
 const fc_kind fc_hsttn = {
     .name = "hsttn",
@@ -272,9 +284,7 @@ const fc_kind fc_hsttn = {
     .config_size = sizeof(hsttn),
     .resolve = fc_hsttn_resolve,
     .check = fc_hsttn_check,
-    .form = fc_hsttn_form,
-    .build_panel = build_panel,
     .recipe = fc_hsttn_recipe,
-    .linear = "shortcut",
-    .head = "transformer.projection",
+    .task = &fc_stations_task,
+    .network = &network_parts,
 };

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The settings of HSTTN: their table, what they come to, what they ask of windows. */
 #include "forecast/models/hsttn_settings.h"
 
 #include <limits.h>
@@ -84,7 +85,7 @@ static const hsttn presets[] = {
                .shortcut = SHORTCUT_NONE},
 };
 
-void fc_hsttn_resolve(void *config, const fc_inputs *sizes)
+void fc_hsttn_resolve(void *config, const fc_sizes *sizes)
 {
     enum { FEW_WEIGHTS = 65536 };
     hsttn *c = config;
@@ -114,7 +115,7 @@ void fc_hsttn_resolve(void *config, const fc_inputs *sizes)
             *fields[i].to = fields[i].from;
 }
 
-hsttn fc_hsttn_resolved(const void *config, const fc_inputs *sizes)
+hsttn fc_hsttn_resolved(const void *config, const fc_sizes *sizes)
 {
     hsttn c = *(const hsttn *)config;
     fc_hsttn_resolve(&c, sizes);
@@ -162,7 +163,7 @@ bool fc_hsttn_scales(const hsttn *c, scales *s)
     return true;
 }
 
-int fc_hsttn_check(const void *config, const fc_inputs *sizes, nn_error *error)
+int fc_hsttn_check(const void *config, const fc_sizes *sizes, nn_error *error)
 {
     const hsttn *c = config;
     scales s;
@@ -201,7 +202,7 @@ int fc_hsttn_check(const void *config, const fc_inputs *sizes, nn_error *error)
     return NN_OK;
 }
 
-void fc_hsttn_form(const void *config, const fc_inputs *sizes, fc_panel_form *form)
+void fc_hsttn_form(const void *config, const fc_sizes *sizes, fc_panel_form *form)
 {
     const hsttn c = fc_hsttn_resolved(config, sizes);
     scales s;
@@ -217,9 +218,7 @@ void fc_hsttn_form(const void *config, const fc_inputs *sizes, fc_panel_form *fo
                             .unmasked = c.loss_mask == OFF,
                             .season = c.season,
                             .shared = c.shortcut_stations,
-                            .yearly = c.shortcut_year,
-                            .ridge = c.ridge,
-                            .still = c.shortcut_still};
+                            .yearly = c.shortcut_year};
     read_list(c.scale_weights ? c.scale_weights : "", weights, FC_HSTTN_SCALES, 0, &count);
     for (int i = 1; i < s.count && i < count && form->scales < 2; i++)
         if (weights[i] > 0) {

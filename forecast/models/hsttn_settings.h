@@ -30,13 +30,13 @@ typedef struct scales {
 extern const nn_option fc_hsttn_options[];
 
 /* Puts what the preset says where the settings leave it open. */
-void fc_hsttn_resolve(void *config, const fc_inputs *sizes);
-hsttn fc_hsttn_resolved(const void *config, const fc_inputs *sizes);
+void fc_hsttn_resolve(void *config, const fc_sizes *sizes);
+hsttn fc_hsttn_resolved(const void *config, const fc_sizes *sizes);
 /* Whether --factors is a list of the kind that it must be. */
 bool fc_hsttn_scales(const hsttn *c, scales *s);
 /* Of fc_kind. */
-int fc_hsttn_check(const void *config, const fc_inputs *sizes, nn_error *error);
-void fc_hsttn_form(const void *config, const fc_inputs *sizes, fc_panel_form *form);
+int fc_hsttn_check(const void *config, const fc_sizes *sizes, nn_error *error);
+void fc_hsttn_form(const void *config, const fc_sizes *sizes, fc_panel_form *form);
 const char *const (*fc_hsttn_recipe(const void *config))[2];
 
 #endif

@@ -4,6 +4,8 @@
  * published code. */
 #include "forecast/models/registry.h"
 
+#include "forecast/tasks/series.h"
+#include "forecast/tasks/series_network.h"
 #include "lib/block.h"
 
 typedef struct itransformer {
@@ -26,7 +28,7 @@ static const nn_option options[] = {
      "normalise each window by its own mean and deviation, and undo it on the forecast"},
     {0}};
 
-static int check(const void *config, const fc_inputs *sizes, nn_error *error)
+static int check(const void *config, const fc_sizes *sizes, nn_error *error)
 {
     const itransformer *c = config;
     (void)sizes;
@@ -36,7 +38,7 @@ static int check(const void *config, const fc_inputs *sizes, nn_error *error)
     return NN_OK;
 }
 
-static nn_tensor *build(nn_plan *plan, const void *config, const fc_inputs *in)
+static nn_tensor *build(nn_plan *plan, const void *config, const fc_series_inputs *in)
 {
     const itransformer *c = config;
     nn_block block = {.heads = c->heads,
@@ -61,12 +63,15 @@ static nn_tensor *build(nn_plan *plan, const void *config, const fc_inputs *in)
     for (int i = 0; i < c->layers; i++)
         h = nn_encoder_block(plan, nn_name(plan, "encoder.attn_layers.%d", i), h, NULL, &block);
     h = nn_layer_norm(plan, "encoder.norm", h, 1e-5);
-    h = nn_linear(plan, "projector", nn_slice(plan, h, 0, in->variates), in->horizon); /* (B,N,H) */
-    h = nn_transpose(plan, h);                                                         /* (B,H,N) */
+    h = nn_linear(plan, "projector", nn_slice(plan, h, 0, in->sizes.variates),
+                  in->sizes.horizon); /* (B,N,H) */
+    h = nn_transpose(plan, h);        /* (B,H,N) */
     return c->norm ? nn_instance_norm_inverse(plan, h, stats) : h;
 }
 
 static const char *const aliases[][2] = {{"projection.", "projector."}, {NULL, NULL}};
+
+static const fc_series_network network = {.build = build};
 
 const fc_kind fc_itransformer = {
     .name = "itransformer",
@@ -74,7 +79,8 @@ const fc_kind fc_itransformer = {
     .options = options,
     .config_size = sizeof(itransformer),
     .check = check,
-    .build = build,
     .aliases = aliases,
     .any_variates = true,
+    .task = &fc_series_task,
+    .network = &network,
 };

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Lists the kinds of model and finds them by name. */
 #include "forecast/models/registry.h"
 
 #include <string.h>
 
+#define NETWORK(name)    &fc_##name,
+#define FORECASTER(name) &fc_##name,
 static const fc_kind *const kinds[] = {
-    &fc_itransformer, /* first: the default */
-    &fc_time2vec,     &fc_hsttn, &fc_t2, &fc_t2_points,
+#include "forecast/models/kinds.inc"
 };
+#undef NETWORK
+#undef FORECASTER
 
 const fc_kind *fc_kind_at(int index)
 {

@@ -6,6 +6,7 @@
 #include "forecast/models/t2.h"
 
 #include "forecast/models/registry.h"
+#include "forecast/tasks/lightcurves.h"
 #include "lib/block.h"
 
 typedef struct t2 {
@@ -63,8 +64,9 @@ static void sight(const void *config, fc_sight_settings *settings)
                                     .extras = (fc_extras_form)c->redshift};
 }
 
-static int check(const void *config, nn_error *error)
+static int check(const void *config, const fc_sizes *sizes, nn_error *error)
 {
+    (void)sizes;
     const t2 *c = config;
     return fc_t2_check(c->d_model, c->heads, error);
 }
@@ -115,7 +117,7 @@ static fc_class_network build(nn_plan *plan, const void *config, const fc_class_
                          in->classes);
 }
 
-static const fc_classifier_kind classifier = {.sight = sight, .check = check, .build = build};
+static const fc_lightcurves_network network = {.sight = sight, .build = build};
 
 const fc_kind fc_t2 = {
     .name = "t2",
@@ -123,5 +125,7 @@ const fc_kind fc_t2 = {
                "2105.06178)",
     .options = options,
     .config_size = sizeof(t2),
-    .classifier = &classifier,
+    .check = check,
+    .task = &fc_lightcurves_task,
+    .network = &network,
 };

@@ -4,6 +4,7 @@
  * places, or as Time2Vec (Kazemi et al. 2019, arXiv 1907.05321) of every column. */
 #include "forecast/models/registry.h"
 #include "forecast/models/t2.h"
+#include "forecast/tasks/lightcurves.h"
 
 enum { SINUSOID, TIME2VEC };
 enum { DAYS, FOLD };
@@ -54,8 +55,9 @@ static void sight(const void *config, fc_sight_settings *settings)
                                     .extras = c->redshift ? FC_EXTRAS_NONE : FC_EXTRAS_CHANNELS};
 }
 
-static int check(const void *config, nn_error *error)
+static int check(const void *config, const fc_sizes *sizes, nn_error *error)
 {
+    (void)sizes;
     const t2_points *c = config;
     return fc_t2_check(c->d_model, c->heads, error);
 }
@@ -79,12 +81,14 @@ static fc_class_network build(nn_plan *plan, const void *config, const fc_class_
                          embed(plan, c, in), in->classes);
 }
 
-static const fc_classifier_kind classifier = {.sight = sight, .check = check, .build = build};
+static const fc_lightcurves_network network = {.sight = sight, .build = build};
 
 const fc_kind fc_t2_points = {
     .name = "t2-points",
     .summary = "classifies light curves from their points as they are, without a Gaussian process",
     .options = options,
     .config_size = sizeof(t2_points),
-    .classifier = &classifier,
+    .check = check,
+    .task = &fc_lightcurves_task,
+    .network = &network,
 };

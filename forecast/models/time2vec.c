@@ -5,6 +5,7 @@
 #include "forecast/models/time2vec.h"
 
 #include "forecast/models/registry.h"
+#include "forecast/tasks/series.h"
 #include "lib/block.h"
 
 #include <limits.h>
@@ -89,13 +90,13 @@ static time2vec resolved(const time2vec *given, int variates)
     return c;
 }
 
-static void resolve(void *config, const fc_inputs *sizes)
+static void resolve(void *config, const fc_sizes *sizes)
 {
     time2vec *c = config;
     *c = resolved(c, sizes->variates);
 }
 
-static int check(const void *config, const fc_inputs *sizes, nn_error *error)
+static int check(const void *config, const fc_sizes *sizes, nn_error *error)
 {
     const time2vec *c = config;
     if (c->averaged > sizes->variates)
@@ -108,7 +109,7 @@ static int check(const void *config, const fc_inputs *sizes, nn_error *error)
 }
 
 /* Columns of each row: the series, and the calendar beside it, which the published network does not see. */
-static nn_tensor *rows(nn_plan *plan, const time2vec *c, const fc_inputs *in)
+static nn_tensor *rows(nn_plan *plan, const time2vec *c, const fc_series_inputs *in)
 {
     if (!in->time_features || c->preset == PAPER)
         return in->series; /* (B,L,N) */
@@ -117,13 +118,14 @@ static nn_tensor *rows(nn_plan *plan, const time2vec *c, const fc_inputs *in)
     return nn_transpose(plan, by_column); /* (B,L,N+F) */
 }
 
-static nn_tensor *encode(nn_plan *plan, const time2vec *c, const fc_inputs *in)
+static nn_tensor *encode(nn_plan *plan, const time2vec *c, const fc_series_inputs *in)
 {
     static const nn_time2vec_form forms[] = {[ENCODING_VALUE] = NN_TIME2VEC_VALUE,
                                              [ENCODING_TIME] = NN_TIME2VEC_TIME,
                                              [ENCODING_FEATURE] = NN_TIME2VEC_FEATURE};
     /* With tau = t/L a sine may turn by up to 1 radian a row at first. */
-    const double bounds[] = {[ENCODING_VALUE] = 0.05, [ENCODING_TIME] = in->lookback, [ENCODING_FEATURE] = 1};
+    const double bounds[] = {
+        [ENCODING_VALUE] = 0.05, [ENCODING_TIME] = in->sizes.lookback, [ENCODING_FEATURE] = 1};
     return nn_time2vec(plan, "t2v", rows(plan, c, in),
                        (nn_time2vec_options){.form = forms[c->encoding],
                                              .averaged = c->averaged,
@@ -131,9 +133,9 @@ static nn_tensor *encode(nn_plan *plan, const time2vec *c, const fc_inputs *in)
                                              .bound = bounds[c->encoding]});
 }
 
-nn_tensor *fc_time2vec_network(nn_plan *plan, const void *config, const fc_inputs *in, int outputs)
+nn_tensor *fc_time2vec_network(nn_plan *plan, const void *config, const fc_series_inputs *in, int outputs)
 {
-    const time2vec settings = resolved(config, in->variates), *c = &settings;
+    const time2vec settings = resolved(config, in->sizes.variates), *c = &settings;
     const nn_linear_options keras = {.as_keras = true};
     nn_block block = {.layout = c->residual == RESIDUAL_PAPER ? &nn_layout_paper : &nn_layout_post,
                       .heads = c->heads,
@@ -160,17 +162,20 @@ nn_tensor *fc_time2vec_network(nn_plan *plan, const void *config, const fc_input
     return nn_linear_with(plan, "head", nn_activation(plan, h, NN_RELU, c->dropout), outputs, keras);
 }
 
-static nn_tensor *build(nn_plan *plan, const void *config, const fc_inputs *in)
+static nn_tensor *build(nn_plan *plan, const void *config, const fc_series_inputs *in)
 {
-    const time2vec c = resolved(config, in->variates);
-    fc_inputs inside = *in;
+    const time2vec c = resolved(config, in->sizes.variates);
+    fc_series_inputs inside = *in;
     nn_tensor *stats = NULL;
     if (c.norm == NORM_WINDOW)
         inside.series = nn_instance_norm(plan, in->series, &stats);
-    nn_tensor *h = fc_time2vec_network(plan, config, &inside, in->horizon * in->variates);
-    h = nn_reshape(plan, h, 3, (int[]){nn_plan_batch(plan), in->horizon, in->variates}); /* (B,H,N) */
+    nn_tensor *h = fc_time2vec_network(plan, config, &inside, in->sizes.horizon * in->sizes.variates);
+    h = nn_reshape(plan, h, 3,
+                   (int[]){nn_plan_batch(plan), in->sizes.horizon, in->sizes.variates}); /* (B,H,N) */
     return c.norm == NORM_WINDOW ? nn_instance_norm_inverse(plan, h, stats) : h;
 }
+
+static const fc_series_network network = {.build = build};
 
 const fc_kind fc_time2vec = {
     .name = "time2vec",
@@ -180,6 +185,7 @@ const fc_kind fc_time2vec = {
     .config_size = sizeof(time2vec),
     .resolve = resolve,
     .check = check,
-    .build = build,
     .row_tokens = true,
+    .task = &fc_series_task,
+    .network = &network,
 };

@@ -3,11 +3,12 @@
 #ifndef FC_TIME2VEC_H
 #define FC_TIME2VEC_H
 
-#include "forecast/model.h"
+#include "forecast/tasks/series_network.h"
 
 /* From the series (B,L,N), and the time features when the settings take them, to the head's output
  * (B,outputs). The published network has one output, the next value of one column. config is a record of
  * fc_time2vec's options. */
-nn_tensor *fc_time2vec_network(nn_plan *plan, const void *config, const fc_inputs *inputs, int outputs);
+nn_tensor *fc_time2vec_network(nn_plan *plan, const void *config, const fc_series_inputs *inputs,
+                               int outputs);
 
 #endif

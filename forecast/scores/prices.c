@@ -1,12 +1,61 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "forecast/scores/prices.h"
 
+#include "forecast/tasks/series.h"
+
 #include "forecast/scores/verdict.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define SHOWN     FC_SHOW(FC_WHOLE, FC_WHOLE, FC_WHOLE)
+#define NOT_TEXT  FC_SHOW(0, FC_WHOLE, FC_WHOLE)
+#define JSON_ONLY FC_SHOW(0, FC_WHOLE, 0)
+#define OF(field) offsetof(fc_market_score, field)
+const fc_metric fc_market_metrics[] = {
+    {"mse", "MSE", NULL, OF(mse), 6, -1, NOT_TEXT},
+    {"rmse", "RMSE, %", NULL, OF(rmse), 4, -1, FC_SHOW(FC_WHOLE, 0, 0), .unit = 100},
+    {"mae", "MAE, %", NULL, OF(mae), 4, -1, SHOWN, .unit = 100},
+    {"price_rmse", "RMSE, price", NULL, OF(price_rmse), -5, -1, SHOWN},
+    {"price_mae", "MAE, price", NULL, OF(price_mae), -5, -1, SHOWN},
+    {"mape", "MAPE", NULL, OF(mape), 3, -1, SHOWN},
+    {"r2", "R2", NULL, OF(r2), 4, 1, SHOWN},
+    {"r2_mean", "R2, mean", NULL, OF(r2_mean), 4, 1, SHOWN},
+    {"dm", "DM", NULL, OF(dm), 4, 0, NOT_TEXT},
+    {"p", "p", NULL, OF(p), FC_P, 0, SHOWN},
+    {0}};
+
+#undef OF
+#define OF(field) offsetof(fc_directions, field)
+const fc_metric fc_directions_metrics[] = {
+    {"count", "rows", NULL, OF(count), FC_COUNT, 0, JSON_ONLY},
+    {"flat", "flat", NULL, OF(flat), FC_COUNT, 0, JSON_ONLY},
+    {"hit_rate", "hits, %", NULL, OF(hit_rate), 1, 1, SHOWN, .unit = 100},
+    {"up_rate", "ups, %", NULL, OF(up_rate), 1, 0, JSON_ONLY, .unit = 100},
+    {"base_rate", "base, %", NULL, OF(base_rate), 1, 0, SHOWN, .unit = 100},
+    {"balanced_accuracy", "balanced", NULL, OF(balanced_accuracy), 4, 1, NOT_TEXT},
+    {"pesaran_timmermann", "PT", NULL, OF(statistic), 2, 1, FC_SHOW(FC_WHOLE, FC_WHOLE, 0)},
+    {"p", "p", NULL, OF(p), FC_P, 0, FC_SHOW(FC_WHOLE, FC_WHOLE, 0)},
+    {"pt", NULL, NULL, OF(statistic), 2, 1, FC_SHOW(0, 0, FC_WHOLE)}, /* names of their own in CSV */
+    {"pt_p", NULL, NULL, OF(p), FC_P, 0, FC_SHOW(0, 0, FC_WHOLE)},
+    {0}};
+
+#undef OF
+#define OF(field) offsetof(fc_strategy, field)
+const fc_metric fc_strategy_metrics[] = {
+    {"periods", "rows", NULL, OF(periods), FC_COUNT, 0, JSON_ONLY},
+    {"gross", "gross", NULL, OF(gross), 4, 1, NOT_TEXT},
+    {"net", "net, %/row", NULL, OF(net), 4, 1, SHOWN, .unit = 100},
+    {"turnover", "turnover", NULL, OF(turnover), 3, 0, SHOWN},
+    {"break_even", "break-even, bp", NULL, OF(break_even), 1, 1, SHOWN, .unit = 1e4},
+    {"sharpe", "Sharpe", NULL, OF(sharpe), 2, 1, SHOWN},
+    {"sharpe_low", "low", NULL, OF(sharpe_low), 2, 1, SHOWN},
+    {"sharpe_high", "high", NULL, OF(sharpe_high), 2, 1, SHOWN},
+    {"hold", "hold", NULL, OF(hold), 4, 0, NOT_TEXT},
+    {"hold_sharpe", "hold, Sharpe", NULL, OF(hold_sharpe), 2, 0, NOT_TEXT},
+    {0}};
 
 double fc_periods_per_year(ds_frequency f)
 {
@@ -66,6 +115,7 @@ static void score_errors(fc_market_score *s, const fc_paths *p, int kind)
     const double n = (double)cells;
     s->mse = squares / n;
     s->mae = sizes / n;
+    s->rmse = sqrt(s->mse);
     s->price_rmse = sqrt(price_squares / n);
     s->price_mae = price_sizes / n;
     s->mape = 100 * shares / n;
@@ -76,12 +126,9 @@ static int score_kind(fc_market_report *r, const fc_paths *p, const work *w, int
 {
     fc_market_score *s = &r->score[kind];
     const size_t horizon = (size_t)p->horizon;
-    s->dm = s->p = NAN;
-    if (kind != FC_BY_LAST && p->windows / FC_DM_HORIZONS >= horizon) {
-        fc_dm dm = fc_dm_losses(w->loss[kind], w->loss[FC_BY_LAST], p->windows, horizon, FC_DM_TWO_SIDED);
-        s->dm = dm.statistic;
-        s->p = dm.p;
-    }
+    const fc_dm dm = fc_compare(w->loss[kind], w->loss[FC_BY_LAST], p->windows, horizon);
+    s->dm = dm.statistic;
+    s->p = dm.p;
     for (size_t i = 0; i < p->windows; i++) {
         w->truth[i] = p->truth[i * horizon] / p->last[i] - 1;
         w->forecast[i] = p->path[kind][i * horizon] / p->last[i] - 1;
@@ -94,21 +141,28 @@ static int score_kind(fc_market_report *r, const fc_paths *p, const work *w, int
 
 static void say_accuracy(fc_market_report *r)
 {
-    const fc_market_score *m = &r->score[FC_BY_MODEL], *last = &r->score[FC_BY_LAST];
-    char p[24];
-    fc_p_text(m->p, p);
-    const bool lower = m->mse<last->mse, chance = m->p> FC_SIGNIFICANCE || (lower && m->dm > 0);
-    r->beats_last = lower && !chance;
-    snprintf(
-        r->verdict, sizeof r->verdict,
-        r->beats_last ? "%s: %s beats the last value: the squared error of its returns is %.2f%% lower (R2 "
-                        "out of sample %+.4f, %s)."
-        : lower
-            ? "%s: the squared error of %s is %.2f%% lower than that of the last value (R2 out of sample "
-              "%+.4f), but that may be chance (%s)."
-            : "%s: %s does NOT beat the last value: the squared error of its returns is %.2f%% higher (R2 "
-              "out of sample %+.4f, %s).",
-        r->ticker, m->name, 100 * fabs(1 - m->mse / last->mse), m->r2, p);
+    static const fc_words words = {
+        "{what}: {model} beats the last value: the squared error of its returns is {by} lower (R2 out of "
+        "sample "
+        "{more}, {p}).",
+        "{what}: the squared error of {model} is {by} lower than that of the last value (R2 out of sample "
+        "{more}), but that may be chance ({p}).",
+        "{what}: {model} does NOT beat the last value: the squared error of its returns is {by} higher (R2 "
+        "out "
+        "of sample {more}, {p}).",
+        6, 2};
+    const fc_market_score *m = &r->score[FC_BY_MODEL];
+    char r2[40];
+    snprintf(r2, sizeof r2, "%+.4f", m->r2);
+    const fc_match match = {.model = m->name,
+                            .metric = fc_metric_find(fc_market_metrics, "mse"),
+                            .record = m,
+                            .rival_record = &r->score[FC_BY_LAST],
+                            .statistic = m->dm,
+                            .p = m->p,
+                            .what = r->ticker,
+                            .more = r2};
+    r->beats_last = fc_judge(r->verdict, sizeof r->verdict, &words, &match);
 }
 
 /* A constant direction is holding, or never being in the market. */
@@ -198,18 +252,17 @@ int fc_market_evaluate(fc_market_report **out, const fc_model *model, const ds_t
                        const ds_prices *prices, const ds_windows *windows,
                        const fc_strategy_settings *settings, int threads, nn_error *error)
 {
-    const int targets = fc_market_targets(model->market);
+    const int targets = fc_market_targets(fc_model_market(model));
     double *values = NULL;
     fc_market_report *reports = calloc((size_t)targets + 1, sizeof *reports);
     *out = NULL;
-    int code = reports ? fc_collect(&values, model, table, windows, threads, error)
-                       : nn_fail(error, NN_FAILED, "no memory");
+    int code = reports ? fc_collect(&values, model, table, windows, threads, error) : nn_no_memory(error);
     for (int i = 0; i < targets && !code; i++) {
         fc_paths paths;
         code = fc_paths_make(&paths, model, prices, windows, values, i, error);
         if (code)
             break;
-        const int column = fc_market_target(model->market, prices, i);
+        const int column = fc_market_target(fc_model_market(model), prices, i);
         code = fc_market_score_paths(&reports[i], &paths, prices->close->names[column], model->kind->name,
                                      settings, error);
         fc_paths_clear(&paths);

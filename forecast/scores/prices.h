@@ -3,13 +3,14 @@
 #ifndef FC_MARKET_REPORT_H
 #define FC_MARKET_REPORT_H
 
+#include "forecast/scores/metric.h"
 #include "forecast/statistics/skill.h"
 #include "forecast/tasks/windows.h"
 
 /* A return here is close / last known close - 1, so that of step h spans h days. */
 typedef struct fc_market_score {
     char name[32];
-    double mse, mae;              /* of returns, all windows and steps */
+    double mse, rmse, mae;        /* of returns, all windows and steps */
     double price_rmse, price_mae; /* of closes */
     double mape;                  /* of closes, percent */
     double r2;                    /* 1 - squared errors of returns / those of 0 */
@@ -18,6 +19,7 @@ typedef struct fc_market_score {
     fc_directions directions;     /* of the first step */
     fc_strategy strategy;         /* by the sign of the first step, every row */
 } fc_market_score;
+extern const fc_metric fc_market_metrics[], fc_directions_metrics[], fc_strategy_metrics[];
 
 typedef struct fc_market_report {
     char *ticker;

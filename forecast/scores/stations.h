@@ -5,33 +5,21 @@
 #define FC_PANEL_SCORES_H
 
 #include "datasets/series/windows.h"
+#include "forecast/scores/errors.h"
 #include "forecast/statistics/contest.h"
 #include "forecast/tasks/rivals_stations.h"
 
-/* Errors over some set of points, in the file's units; NaN where it has no point. */
-typedef struct fc_panel_errors {
-    size_t count;
-    double mae, rmse;
-    double wape; /* sum |e| / sum |y| */
-} fc_panel_errors;
-
-/* Of one forecaster. */
+/* Of one forecaster, in the file's units; each station is a series. */
 typedef struct fc_panel_score {
-    char name[32];
-    fc_panel_errors all;
-    fc_panel_errors *station; /* S */
-    fc_panel_errors *step;    /* H */
+    fc_score base;
     /* The sum over the stations, those that are not valid left out on both sides; a point is a step of a
      * window at which any is valid. */
-    fc_panel_errors farm;
-    fc_panel_errors *farm_step; /* H */
+    fc_errors farm;
+    fc_errors *farm_step; /* H */
     fc_kdd kdd; /* mean over the windows that have a valid point; turbines are the most seen of any window.
                    NaN without settings.kdd */
-    double dm,
-        p; /* the first forecaster against this one: fc_dm_losses of forecast/skill.h, two-sided, on the
-              windows' mean squared errors; NaN for the first itself and as in forecast/evaluate.h */
-    double *loss; /* mean squared error of each window, NaN where it has no valid point */
 } fc_panel_score;
+extern const fc_metric fc_kdd_metrics[];
 
 typedef struct fc_panel_settings {
     int lookback; /* rows known before the first forecast of the part; at least 1 */
@@ -52,6 +40,7 @@ typedef struct fc_panel_evaluation {
     int score_count;
     fc_panel_score scores[1 + FC_PANEL_BASELINES];
     fc_panel_baselines *baselines; /* fitted, so that their forecasts of a window can be had again */
+    fc_naive *naive;               /* stations: in training */
     struct fc_panel_tally *tally;  /* of the model, while it is being scored */
     int best;                      /* index of the baseline with the lowest RMSE */
     char verdict[512]; /* plain words: whether the model beats that one, or which simple forecast is best */

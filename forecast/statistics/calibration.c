@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Reliability of probabilities, and the temperature that mends them. */
 #include "forecast/statistics/calibration.h"
 
 #include <gsl/gsl_errno.h>

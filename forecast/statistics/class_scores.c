@@ -4,6 +4,7 @@
 #include "forecast/statistics/calibration.h"
 #include "forecast/statistics/class_curves.h"
 
+#include <gsl/gsl_cdf.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -204,4 +205,26 @@ int fc_class_score_make(fc_class_score *s, const fc_class_data *d, nn_error *err
     if (code)
         fc_class_score_clear(s);
     return code;
+}
+
+/* --- is a better accuracy more than chance? --- */
+
+static bool is_right(const fc_class_data *d, size_t i)
+{
+    return fc_class_called(d->p + i * (size_t)d->classes, d->classes) == d->label[i];
+}
+
+fc_mcnemar fc_mcnemar_test(const fc_class_data *first, const fc_class_data *second)
+{
+    fc_mcnemar test = {0, 0, 1};
+    for (size_t i = 0; i < first->count; i++) {
+        bool a = is_right(first, i), b = is_right(second, i);
+        test.first_only += a && !b;
+        test.second_only += b && !a;
+    }
+    size_t fewer = test.first_only < test.second_only ? test.first_only : test.second_only;
+    size_t all = test.first_only + test.second_only;
+    if (all)
+        test.p = fmin(1, 2 * gsl_cdf_binomial_P((unsigned)fewer, 0.5, (unsigned)all));
+    return test;
 }

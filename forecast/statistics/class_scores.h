@@ -67,25 +67,4 @@ typedef struct fc_mcnemar {
 } fc_mcnemar;
 fc_mcnemar fc_mcnemar_test(const fc_class_data *first, const fc_class_data *second);
 
-/* Percentile interval of the difference of macro ROC areas, first less second, by resampling objects within
- * their classes; the same seed gives the same interval. NaN where the area is not defined. */
-int fc_auc_difference(double *difference, double *low, double *high, const fc_class_data *first,
-                      const fc_class_data *second, double level, int resamples, unsigned long seed,
-                      nn_error *error);
-
-/* One classifier among those compared. */
-typedef struct fc_class_entry {
-    const char *name; /* "t2", "prior" */
-    fc_class_data data;
-    fc_class_score score; /* by fc_class_score_make; owned */
-    fc_mcnemar test;      /* of entry 0 against this one */
-} fc_class_entry;
-
-/* Fills the scores and tests of the entries, the first of which is the model; all have the same labels. On
- * failure the scores are cleared. */
-int fc_class_compare(fc_class_entry *entries, int count, nn_error *error);
-/* The verdict in one sentence: whether entry 0 calls more objects right than the best of the others, beyond
- * chance at 5 %, and whether its loss is lower. count at least 2. *beats may be NULL. */
-void fc_class_pronounce(const fc_class_entry *entries, int count, char *text, size_t size, bool *beats);
-
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Scores one forecast of a farm by the rules of the contest. */
 #include "forecast/statistics/contest.h"
 
 #include <math.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The tests of Diebold and Mariano and of Pesaran and Timmermann, and explained variance. */
 #include "forecast/statistics/skill.h"
 
 #include <float.h>

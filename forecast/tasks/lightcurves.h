@@ -6,10 +6,10 @@
 #define FC_CLASSIFIER_H
 
 #include "datasets/lightcurves/band.h"
+#include "forecast/request.h"
 #include "forecast/statistics/nearest_mean.h"
 #include "forecast/statistics/novelty.h"
-#include "forecast/tasks/lightcurves_kind.h"
-#include "lib/train.h"
+#include "forecast/tasks/lightcurves_network.h"
 
 enum {
     FC_MOST_CLASSES = 200,
@@ -21,36 +21,10 @@ enum {
 /* The columns of a table of objects that the extras come from, as ds_catalogue_options has them. */
 #define FC_REDSHIFT_COLUMNS "photoz,photoz_err"
 
-/* How a classifier was, or is to be, trained; the option table describes every field. */
-typedef struct fc_class_training {
-    int epochs, batch, patience, shards;
-    double learning_rate, weight_decay, clip, warmup;
-    int optimiser; /* nn_optimiser_kind */
-    int schedule;  /* nn_schedule_kind */
-    int balanced; /* the loss is the mean over classes of each class's mean -ln p within the batch, as in t2's
-                     code, rather than the mean over objects */
-    uint64_t seed;
-} fc_class_training;
-extern const nn_option fc_class_training_options[];
-
-/* What a training run was and gave; no clock and no machine in it. */
-typedef struct fc_class_record {
-    fc_class_training training;
-    char data_name[256], metadata_name[256], label_name[64];
-    char classes[1024]; /* how labels became classes, as --classes takes it; "": every label is one */
-    char split[256];
-    size_t objects, train, validation; /* usable objects of the data, and of the parts */
-    int epochs, best_epoch;            /* run, and kept (1-based); 0: never trained */
-    double *train_loss, *validation_loss;
-    double prior_loss; /* validation loss of the training part's class shares */
-    double validation_log_loss,
-        validation_accuracy; /* after temperature, over objects; NaN: no validation part */
-    char version[32];
-} fc_class_record;
+extern const fc_task fc_lightcurves_task;
 
 typedef struct fc_classifier {
-    const fc_kind *kind;
-    void *config;
+    fc_model base;
     fc_sight_settings sight; /* of the config */
     ds_bands bands;          /* channels come in this order */
     int classes;
@@ -67,22 +41,12 @@ typedef struct fc_classifier {
     fc_mahalanobis normal; /* size 0: none */
     double *novelty;
     fc_nearest_mean nearest; /* of fc_class_features: what the network has to beat; features 0: none */
-    fc_class_record record;
-    nn_params *params;
 } fc_classifier;
 
-/* A classifier with freshly drawn parameters, nothing fitted. The names are copied. NN_USAGE for settings
- * that do not fit each other. */
-int fc_classifier_new(fc_classifier **model, const fc_kind *kind, const void *config, const ds_bands *bands,
-                      int classes, const char *const *class_names, bool redshift, uint64_t seed,
-                      nn_error *error);
-void fc_classifier_free(fc_classifier *model);
+/* The model as a classifier, as constant as it was; NULL for NULL and where it is none. */
+fc_classifier *fc_classifier_of(const fc_model *model);
 
-/* One safetensors file. Loading refuses what does not fit in any part, naming it. */
-int fc_classifier_save(const fc_classifier *model, const char *path, nn_error *error);
-int fc_classifier_load(fc_classifier **model, const char *path, nn_error *error);
-/* Whether the file says that it is one; false for what cannot be read. */
-bool fc_is_classifier_file(const char *path);
+const fc_lightcurves_network *fc_classifier_network(const fc_classifier *model);
 
 /* Channels of a light curve, of a token with extras, and tokens of an object (the most, for points). */
 int fc_channel_count(const fc_classifier *model);

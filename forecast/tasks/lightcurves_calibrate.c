@@ -32,9 +32,9 @@ static int look(views *v, fc_classifier *model, const nn_source *source, bool lo
     v->pooled = malloc(source->count * (size_t)model->width * sizeof *v->pooled);
     v->logits = logits ? malloc(source->count * (size_t)model->classes * sizeof *v->logits) : NULL;
     if (!v->pooled || (logits && !v->logits))
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     nn_task network = {.context = model, .build = fc_classifier_build};
-    return nn_infer(model->params, &network, source, BATCH, pool, keep, v, error);
+    return nn_infer(model->base.params, &network, source, BATCH, pool, keep, v, error);
 }
 
 static void forget(views *v)
@@ -58,7 +58,7 @@ static int fit_temperature(fc_classifier *model, const views *v, const int *labe
 {
     double *p = malloc(count * (size_t)model->classes * sizeof *p);
     if (!p)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     fc_class_data data = {.p = p, .label = labels, .count = count, .classes = model->classes};
     fc_class_score score;
     model->temperature = 1;
@@ -66,8 +66,8 @@ static int fit_temperature(fc_classifier *model, const views *v, const int *labe
     int code = fc_temperature_fit(&model->temperature, &data, error);
     fill_probabilities(p, model, v, count);
     if (code == NN_OK && (code = fc_class_score_make(&score, &data, error)) == NN_OK) {
-        model->record.validation_log_loss = score.cross_entropy;
-        model->record.validation_accuracy = score.accuracy;
+        model->base.record.validation_log_loss = score.cross_entropy;
+        model->base.record.validation_accuracy = score.accuracy;
         fc_class_score_clear(&score);
     }
     free(p);
@@ -95,7 +95,7 @@ static int fit_normal(fc_classifier *model, const views *train, size_t trained, 
     model->novelty = malloc(FC_NOVELTY_QUANTILES * sizeof(double));
     int code = NN_OK;
     if (!seen || !unseen || !distance || !model->novelty)
-        code = nn_fail(error, NN_FAILED, "no memory");
+        code = nn_no_memory(error);
     if (code == NN_OK)
         code = fc_mahalanobis_fit(&model->normal, seen, trained, model->width, error);
     if (code == NN_OK) {

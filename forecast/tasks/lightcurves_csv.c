@@ -2,6 +2,7 @@
 #include "forecast/tasks/lightcurves_csv.h"
 
 #include "lib/base/c_locale.h"
+#include "lib/base/text.h"
 
 #include <math.h>
 #include <string.h>
@@ -29,27 +30,12 @@ int fc_slot_class(const fc_slot *slot, int classes)
     return best;
 }
 
-void fc_csv_field(FILE *out, const char *text)
-{
-    if (!strpbrk(text, ",\"\r\n")) {
-        fputs(text, out);
-        return;
-    }
-    fputc('"', out);
-    for (; *text; text++) {
-        if (*text == '"')
-            fputc('"', out);
-        fputc(*text, out);
-    }
-    fputc('"', out);
-}
-
 void fc_classes_header(FILE *out, const fc_classifier *model)
 {
     fputs("object_id", out);
     for (int c = 0; c < model->classes; c++) {
         fputc(',', out);
-        fc_csv_field(out, model->class_names[c]);
+        nn_csv_field(out, model->class_names[c]);
     }
     fputs(",class,novelty,status\n", out);
 }
@@ -58,7 +44,7 @@ void fc_classes_line(FILE *out, const fc_classifier *model, const fc_slot *slot)
 {
     const bool ready = slot->state == FC_SLOT_READY;
     const locale_t c_locale = nn_c_locale(), before = c_locale ? uselocale(c_locale) : (locale_t)0;
-    fc_csv_field(out, slot->id);
+    nn_csv_field(out, slot->id);
     for (int c = 0; c < model->classes; c++)
         if (ready)
             fprintf(out, ",%.6g", slot->probability[c]);
@@ -66,7 +52,7 @@ void fc_classes_line(FILE *out, const fc_classifier *model, const fc_slot *slot)
             fputc(',', out);
     fputc(',', out);
     if (ready)
-        fc_csv_field(out, model->class_names[fc_slot_class(slot, model->classes)]);
+        nn_csv_field(out, model->class_names[fc_slot_class(slot, model->classes)]);
     if (ready && !isnan(slot->novelty))
         fprintf(out, ",%.4f", slot->novelty);
     else

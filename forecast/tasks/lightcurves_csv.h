@@ -12,9 +12,6 @@ const char *fc_slot_status(const fc_slot *slot);
 /* The most probable class of a slot that is ready; the first of equals. */
 int fc_slot_class(const fc_slot *slot, int classes);
 
-/* A field of a CSV line, quoted where RFC 4180 asks for it. */
-void fc_csv_field(FILE *out, const char *text);
-
 /* "object_id,CLASS...,class,novelty,status", and an object's line; fields of what is not known are empty. */
 void fc_classes_header(FILE *out, const fc_classifier *model);
 void fc_classes_line(FILE *out, const fc_classifier *model, const fc_slot *slot);

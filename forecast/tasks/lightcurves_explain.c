@@ -32,7 +32,7 @@ static int allocate(fc_explanation *e, nn_error *error)
     e->share = calloc(cells, sizeof(double));
     e->bias = calloc(3 * classes, sizeof(double));
     if (!e->day || !e->map || !e->share || !e->bias)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     e->logit = e->bias + classes;
     e->probability = e->logit + classes;
     return NN_OK;
@@ -65,10 +65,11 @@ static void fill_map(fc_explanation *e, const nn_real *tokens, const nn_real *ke
 static int run(fc_explanation *e, fc_classifier *model, const fc_slot *slot, nn_plan *plan, nn_ports *ports,
                nn_error *error)
 {
-    const nn_param *kernel = nn_params_find(model->params, "cls.kernel"),
-                   *bias = nn_params_find(model->params, "cls.bias");
+    const nn_param *kernel = nn_params_find(model->base.params, "cls.kernel"),
+                   *bias = nn_params_find(model->base.params, "cls.bias");
     if (!kernel || !bias)
-        return nn_fail(error, NN_BAD_DATA, "the model %s has no linear layer of classes", model->kind->name);
+        return nn_fail(error, NN_BAD_DATA, "the model %s has no linear layer of classes",
+                       model->base.kind->name);
     nn_tensor *in = ports->inputs[0];
     e->tokens = fc_fill_tokens(model, slot->raw, slot->tokens, slot->extras, in->data);
     e->curve_tokens = slot->tokens;
@@ -80,22 +81,22 @@ static int run(fc_explanation *e, fc_classifier *model, const fc_slot *slot, nn_
         in->ragged->offsets[0] = 0;
         in->ragged->offsets[1] = e->tokens;
     }
-    nn_run pass = {.batch = 1, .params = model->params->data};
+    nn_run pass = {.batch = 1, .params = model->base.params->data};
     nn_plan_forward(plan, &pass);
     fc_class_probabilities(model, ports->output->data, e->probability);
     for (int t = 0; t < e->curve_tokens; t++)
         e->day[t] = fc_token_day(model, slot, t);
-    fill_map(e, ports->kept[1]->data, model->params->data + kernel->offset,
-             model->params->data + bias->offset, model->width);
+    fill_map(e, ports->kept[1]->data, model->base.params->data + kernel->offset,
+             model->base.params->data + bias->offset, model->width);
     return NN_OK;
 }
 
 int fc_explain(fc_explanation *e, fc_classifier *model, const fc_slot *slot, nn_error *error)
 {
     *e = (fc_explanation){0};
-    nn_plan *plan = nn_plan_new(model->params, 1, false);
+    nn_plan *plan = nn_plan_new(model->base.params, 1, false);
     if (!plan)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     nn_ports ports = {0};
     fc_classifier_build(model, plan, &ports);
     nn_keep(plan, ports.output);

@@ -5,7 +5,7 @@
 
 #include "datasets/lightcurves/lightcurve.h"
 #include "datasets/lightcurves/periodogram.h"
-#include "forecast/tasks/lightcurves_kind.h"
+#include "forecast/tasks/lightcurves_network.h"
 
 /* phase = (time - zero) / period, flux = (flux - shift) / scale; 0 and 1 where the sight asks for neither. */
 typedef struct fc_measures {

@@ -124,15 +124,15 @@ static int worker_init(fc_engine *self, worker *w, nn_error *error)
         w->grid_time = malloc(places * sizeof(double));
         w->grid_lambda = malloc(places * sizeof(double));
         if (!w->mean || !w->variance || !w->grid_time || !w->grid_lambda)
-            return nn_fail(error, NN_FAILED, "no memory");
+            return nn_no_memory(error);
     }
     if (sight->fold && !(w->periodogram = ds_periodogram_new(error)))
         return NN_FAILED;
     if (!self->network)
         return NN_OK;
-    w->plan = nn_plan_new(self->model->params, self->batch, false);
+    w->plan = nn_plan_new(self->model->base.params, self->batch, false);
     if (!w->plan)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     fc_classifier_build(self->model, w->plan, &w->ports);
     nn_keep(w->plan, w->ports.output);
     nn_keep(w->plan, w->ports.kept[0]);
@@ -145,17 +145,17 @@ int fc_engine_new(fc_engine **out, fc_classifier *model, nn_pool *pool, int slot
     *out = NULL;
     fc_engine *self = calloc(1, sizeof *self);
     if (!self)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     *self =
         (fc_engine){.model = model, .pool = pool, .batch = slots < BATCH ? slots : BATCH, .network = network};
     self->slots = calloc((size_t)slots, sizeof *self->slots);
     self->workers = calloc((size_t)worker_limit(self), sizeof *self->workers);
     int code = NN_OK;
     if (!self->slots || !self->workers)
-        code = nn_fail(error, NN_FAILED, "no memory");
+        code = nn_no_memory(error);
     for (; code == NN_OK && self->slot_count < slots; self->slot_count++)
         if (!(self->slots[self->slot_count].probability = calloc((size_t)model->classes, sizeof(double)))) {
-            code = nn_fail(error, NN_FAILED, "no memory");
+            code = nn_no_memory(error);
             break;
         }
     for (; code == NN_OK && self->worker_count < worker_limit(self); self->worker_count++)
@@ -205,10 +205,10 @@ int fc_engine_want_nearest(fc_engine *self, nn_error *error)
         return nn_fail(error, NN_BAD_DATA, "the model has no nearest-mean baseline");
     for (int i = 0; i < self->worker_count; i++)
         if (!(self->workers[i].features = calloc((size_t)model->nearest.features, sizeof(double))))
-            return nn_fail(error, NN_FAILED, "no memory");
+            return nn_no_memory(error);
     for (int i = 0; i < self->slot_count; i++)
         if (!(self->slots[i].nearest = calloc((size_t)model->classes, sizeof(double))))
-            return nn_fail(error, NN_FAILED, "no memory");
+            return nn_no_memory(error);
     return NN_OK;
 }
 
@@ -230,7 +230,7 @@ static int copy_id(fc_slot *slot, const char *id, nn_error *error)
     if (length > slot->id_room) {
         char *room = realloc(slot->id, length + 32);
         if (!room)
-            return nn_fail(error, NN_FAILED, "no memory");
+            return nn_no_memory(error);
         slot->id = room;
         slot->id_room = length + 32;
     }
@@ -314,7 +314,7 @@ static int raw_room(const fc_classifier *model, fc_slot *slot, int tokens, nn_er
     if (wanted > slot->raw_room) {
         float *room = realloc(slot->raw, wanted * sizeof *room);
         if (!room)
-            return nn_fail(error, NN_FAILED, "no memory");
+            return nn_no_memory(error);
         slot->raw = room;
         slot->raw_room = wanted;
     }
@@ -475,7 +475,7 @@ static void load(const fc_classifier *model, worker *w, fc_slot *slots, int read
 static void classify(const fc_classifier *model, worker *w, fc_slot *slots, int ready)
 {
     load(model, w, slots, ready);
-    nn_run run = {.batch = ready, .params = model->params->data};
+    nn_run run = {.batch = ready, .params = model->base.params->data};
     nn_plan_forward(w->plan, &run);
     for (int i = 0; i < ready; i++) {
         fc_slot *slot = &slots[w->slots[i]];

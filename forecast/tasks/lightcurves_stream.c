@@ -96,7 +96,7 @@ int fc_sweep_run(fc_sweep *self, fc_sweep_sink sink, void *context, nn_error *er
     int slots = fc_engine_slots(self->engine), code = NN_OK;
     block b = {.rows = malloc((size_t)slots * sizeof *b.rows), .ages = self->days ? self->day_count : 1};
     if (!b.rows)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     const ds_lightcurve *curve = NULL;
     do {
         if (b.filled + b.ages > slots || (self->stream && b.filled && paused()))

@@ -1,23 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "forecast/tasks/prices.h"
 
+#include "lib/base/memory.h"
+#include "lib/base/text.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static int no_memory(nn_error *error)
+void fc_market_clear(fc_market *market)
 {
-    return nn_fail(error, NN_FAILED, "no memory");
-}
-
-void fc_market_free(fc_market *market)
-{
-    if (!market)
-        return;
     free(market->prices.tickers);
     free(market->targets);
     ds_merge_clear(&market->merge);
-    free(market);
+    *market = (fc_market){0};
 }
 
 static bool copy_merge(ds_merge *to, const ds_merge *from)
@@ -35,19 +31,16 @@ static bool copy_merge(ds_merge *to, const ds_merge *from)
     return true;
 }
 
-fc_market *fc_market_copy(const fc_market *market)
+int fc_market_copy(fc_market *to, const fc_market *from, nn_error *error)
 {
-    fc_market *copy = calloc(1, sizeof *copy);
-    if (!copy)
-        return NULL;
-    copy->prices = market->prices;
-    copy->prices.tickers = market->prices.tickers ? strdup(market->prices.tickers) : NULL;
-    copy->targets = market->targets ? strdup(market->targets) : NULL;
-    if (copy_merge(&copy->merge, &market->merge) && (copy->prices.tickers || !market->prices.tickers) &&
-        (copy->targets || !market->targets))
-        return copy;
-    fc_market_free(copy);
-    return NULL;
+    *to = (fc_market){.prices = from->prices};
+    to->prices.tickers = from->prices.tickers ? strdup(from->prices.tickers) : NULL;
+    to->targets = from->targets ? strdup(from->targets) : NULL;
+    if (copy_merge(&to->merge, &from->merge) && (to->prices.tickers || !from->prices.tickers) &&
+        (to->targets || !from->targets))
+        return NN_OK;
+    fc_market_clear(to);
+    return nn_no_memory(error);
 }
 
 /* --- lists of names --- */
@@ -55,24 +48,11 @@ fc_market *fc_market_copy(const fc_market *market)
 /* The index-th name of a comma-separated list; its length, 0 after the last. */
 static size_t name_at(const char *list, int index, const char **name)
 {
-    *name = "";
-    for (; list && *list; list += *list == ',') {
-        const size_t length = strcspn(list, ",");
-        *name = list;
+    size_t length;
+    while (nn_list_next(&list, name, &length))
         if (index-- == 0)
             return length;
-        list += length;
-    }
     return 0;
-}
-
-static int count_names(const char *list)
-{
-    const char *name;
-    int count = 0;
-    while (name_at(list, count, &name))
-        count++;
-    return count;
 }
 
 static bool is_name(const char *text, const char *name, size_t length)
@@ -91,20 +71,15 @@ static int find_name(char *const *names, int count, const char *name, size_t len
 /* names[columns[i]], i < count; columns NULL: the first `count`. */
 static char *join_names(char *const *names, const int *columns, int count)
 {
-    size_t size = 1;
-    for (int i = 0; i < count; i++)
-        size += strlen(names[columns ? columns[i] : i]) + 1;
-    char *text = malloc(size), *end = text;
-    for (int i = 0; text && i < count; i++)
-        end = stpcpy(stpcpy(end, i ? "," : ""), names[columns ? columns[i] : i]);
-    if (text)
-        *end = '\0';
-    return text;
+    char *list = calloc(1, 1);
+    for (int i = 0; list && i < count; i++)
+        nn_list_add(&list, names[columns ? columns[i] : i]);
+    return list;
 }
 
 int fc_market_targets(const fc_market *market)
 {
-    return count_names(market->targets);
+    return nn_list_count(market->targets);
 }
 
 int fc_market_target(const fc_market *market, const ds_prices *prices, int i)
@@ -155,7 +130,7 @@ static int prepare_plain(fc_prepared *out, const ds_table *all, const fc_prepara
     if (!code)
         code = ds_table_select(&out->table, all, columns, count, error);
     if (!code && how->target && *how->target && !(out->targets = strdup(how->target)))
-        code = no_memory(error);
+        code = nn_no_memory(error);
     return code;
 }
 
@@ -173,7 +148,7 @@ static int select_tickers(ds_table **out, const ds_table *all, const int *ticker
     const int fields = fields_of(s);
     int *columns = malloc((size_t)all->columns * sizeof *columns), n = 0;
     if (!columns)
-        return no_memory(error);
+        return nn_no_memory(error);
     for (int i = 0; i < count; i++)
         for (int f = 0; f < fields; f++)
             columns[n++] = tickers[i] * fields + f;
@@ -204,17 +179,15 @@ static int choose_tickers(int *tickers, int *count, const ds_prices *prices, con
 static char *target_columns(const fc_market *market)
 {
     const char *name;
-    size_t length, size = 1;
+    size_t length;
     if (market->merge.kind)
         return strdup("merged");
-    char *list = calloc(1, size);
+    char *list = calloc(1, 1);
     for (int i = 0; list && (length = name_at(market->targets, i, &name)); i++) {
-        char *ticker = strndup(name, length),
+        char *ticker = nn_text_copy(name, length),
              *column = ticker ? ds_returns_target(ticker, &market->prices) : NULL;
-        char *more = column ? realloc(list, size + strlen(column) + 1) : NULL;
-        if (more) {
-            list = more;
-            size += (size_t)sprintf(list + size - 1, "%s%s", i ? "," : "", column);
+        if (column) {
+            nn_list_add(&list, column);
         } else {
             free(list);
             list = NULL;
@@ -227,7 +200,7 @@ static char *target_columns(const fc_market *market)
 
 static int merge(fc_prepared *out, ds_part train, nn_error *error)
 {
-    fc_market *m = out->market;
+    fc_market *m = &out->market;
     ds_table *merged;
     int code = ds_merge_fit(&m->merge, (ds_merge_kind)m->prices.merge, out->table, fields_of(&m->prices),
                             train, error);
@@ -252,24 +225,22 @@ static int prepare_prices(fc_prepared *out, const ds_table *all, const ds_prices
     int code = mark_bases(is_base, close->names, close->columns, how->target, true, error);
     if (!code)
         code = choose_tickers(tickers, &count, prices, is_base, how, split->train, error);
-    if (!code && !(out->market = calloc(1, sizeof *out->market)))
-        code = no_memory(error);
     if (code)
         return code;
-    out->market->prices = *s;
-    out->market->prices.tickers = join_names(close->names, tickers, count);
+    out->market.prices = *s;
+    out->market.prices.tickers = join_names(close->names, tickers, count);
     int targets = 0, *chosen = malloc(((size_t)close->columns + 1) * sizeof *chosen);
     for (int j = 0; chosen && j < close->columns; j++)
         if (is_base[j])
             chosen[targets++] = j;
-    out->market->targets = chosen ? join_names(close->names, chosen, targets) : NULL;
+    out->market.targets = chosen ? join_names(close->names, chosen, targets) : NULL;
     free(chosen);
     code = select_tickers(&out->table, all, tickers, count, close->columns, s, error);
     if (!code && s->merge)
         code = merge(out, split->train, error);
-    if (!code && (!out->market->prices.tickers || !out->market->targets ||
-                  !(out->targets = target_columns(out->market))))
-        code = no_memory(error);
+    if (!code && (!out->market.prices.tickers || !out->market.targets ||
+                  !(out->targets = target_columns(&out->market))))
+        code = nn_no_memory(error);
     return code;
 }
 
@@ -279,7 +250,7 @@ int fc_prepare(fc_prepared *out, const ds_table *all, const ds_prices *prices, c
     *out = (fc_prepared){0};
     uint8_t *is_base = calloc((size_t)all->columns + 1, 1);
     int *columns = calloc((size_t)all->columns + 1, sizeof *columns);
-    int code = is_base && columns ? NN_OK : no_memory(error);
+    int code = is_base && columns ? NN_OK : nn_no_memory(error);
     if (!code)
         code = prices ? prepare_prices(out, all, prices, how, split, is_base, columns, error)
                       : prepare_plain(out, all, how, split, is_base, columns, error);
@@ -293,7 +264,7 @@ int fc_prepare(fc_prepared *out, const ds_table *all, const ds_prices *prices, c
 void fc_prepared_clear(fc_prepared *prepared)
 {
     ds_table_free(prepared->table);
-    fc_market_free(prepared->market);
+    fc_market_clear(&prepared->market);
     free(prepared->targets);
     *prepared = (fc_prepared){0};
 }
@@ -306,10 +277,10 @@ int fc_market_table(ds_table **out, const fc_market *m, const ds_prices *prices,
     const ds_table *close = prices->close;
     const char *name;
     size_t length;
-    const int count = count_names(m->prices.tickers);
+    const int count = nn_list_count(m->prices.tickers);
     int *tickers = malloc(((size_t)count + 1) * sizeof *tickers);
     *out = NULL;
-    int code = tickers ? ds_returns_table(&all, prices, &m->prices, error) : no_memory(error);
+    int code = tickers ? ds_returns_table(&all, prices, &m->prices, error) : nn_no_memory(error);
     for (int i = 0; !code && (length = name_at(m->prices.tickers, i, &name)); i++)
         if ((tickers[i] = find_name(close->names, close->columns, name, length)) < 0)
             code = nn_fail(error, NN_BAD_DATA, "%s: the ticker '%.*s' that the model sees is missing",
@@ -327,25 +298,23 @@ int fc_market_table(ds_table **out, const fc_market *m, const ds_prices *prices,
     return code;
 }
 
-int fc_market_check(const fc_model *model, const char *path, nn_error *error)
+int fc_market_check(const fc_market *m, const fc_model *model, nn_error *error)
 {
-    const fc_market *m = model->market;
-    const int tickers = count_names(m->prices.tickers), fields = fields_of(&m->prices);
+    const int tickers = nn_list_count(m->prices.tickers), fields = fields_of(&m->prices);
     const bool plain_too = m->prices.smooth > 1 && !m->prices.smooth_target;
     const int columns = m->merge.kind ? fields : tickers * (fields + plain_too);
     int targets = 0;
     for (int j = 0; j < model->columns; j++)
         targets += model->is_target[j];
-    const int wanted = m->merge.kind ? 1 : count_names(m->targets);
+    const int wanted = m->merge.kind ? 1 : nn_list_count(m->targets);
     if (columns == model->columns && targets == wanted && wanted > 0 &&
         (!m->merge.kind || (m->merge.tickers == tickers && m->merge.fields == fields && !plain_too)))
         return NN_OK;
-    return nn_fail(error, NN_BAD_DATA, "%s: the model's columns are not those of its tickers", path);
+    return nn_fail(error, NN_BAD_DATA, "the model's columns are not those of its tickers");
 }
 
-int fc_market_future(fc_future *future, const fc_model *model, const ds_prices *prices, nn_error *error)
+int fc_market_future(fc_future *future, const fc_market *m, const ds_prices *prices, nn_error *error)
 {
-    const fc_market *m = model->market;
     const ds_table *close = prices->close;
     const size_t w = ds_returns_offset(&m->prices), steps = (size_t)future->steps;
     const int targets = fc_market_targets(m);
@@ -353,7 +322,7 @@ int fc_market_future(fc_future *future, const fc_model *model, const ds_prices *
     double *values = malloc((steps * k + 1) * sizeof *values),
            *work = malloc((2 * w + 3 * steps + 1) * sizeof *work);
     int *columns = malloc((k + 1) * sizeof *columns);
-    int code = values && work && columns ? NN_OK : no_memory(error);
+    int code = values && work && columns ? NN_OK : nn_no_memory(error);
     for (int i = 0; i < targets && !code; i++) {
         double *history = work, *returns = history + w, *path = returns + steps, *scratch = path + steps;
         columns[i] = fc_market_target(m, prices, i);

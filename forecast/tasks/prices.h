@@ -5,19 +5,20 @@
 
 #include "datasets/prices/returns.h"
 #include "datasets/series/correlate.h"
-#include "forecast/tasks/series_forecast.h"
+#include "forecast/forecast.h"
 
 /* Part of a model. */
 typedef struct fc_market {
-    ds_price_settings prices; /* its tickers are those that the model sees, all named */
-    char *targets;            /* comma-separated tickers that are forecast */
-    ds_merge merge;           /* kind DS_MERGE_NONE: not merged */
+    ds_price_settings
+        prices;     /* its tickers are those that the model sees, all named; prices 0: not of prices */
+    char *targets;  /* comma-separated tickers that are forecast */
+    ds_merge merge; /* kind DS_MERGE_NONE: not merged */
 } fc_market;
 
-void fc_market_free(fc_market *market);
-fc_market *fc_market_copy(const fc_market *market); /* NULL: no memory */
-/* NN_BAD_DATA where the model's columns are not those that its market makes. */
-int fc_market_check(const fc_model *model, const char *path, nn_error *error);
+void fc_market_clear(fc_market *market);
+int fc_market_copy(fc_market *to, const fc_market *from, nn_error *error);
+/* NN_BAD_DATA where the model's columns are not those that the market makes. */
+int fc_market_check(const fc_market *market, const fc_model *model, nn_error *error);
 
 /* What comes before a model. */
 typedef struct fc_preparation {
@@ -29,12 +30,12 @@ typedef struct fc_preparation {
 /* What a model sees. Everything that is fitted (choice of columns, merging) is so on split->train alone. */
 typedef struct fc_prepared {
     ds_table *table;
-    fc_market *market; /* NULL: not of prices */
-    char *targets;     /* columns, as fc_model_new takes them; NULL: all */
+    fc_market market; /* prices.prices 0: not of prices */
+    char *targets;    /* columns, as fc_model_new takes them; NULL: all */
 } fc_prepared;
 
 /* all: the table before anything is chosen; of prices ds_returns_table made it, and split cuts it. The result
- * is the caller's to clear; a model may take over the market (then set it NULL here). */
+ * is the caller's to clear; a model may take over the market. */
 int fc_prepare(fc_prepared *out, const ds_table *all, const ds_prices *prices, const fc_preparation *how,
                const ds_split *split, nn_error *error);
 void fc_prepared_clear(fc_prepared *prepared);
@@ -50,6 +51,6 @@ int fc_market_target(const fc_market *market, const ds_prices *prices, int i);
 double fc_market_member(const fc_market *market, int i, double value);
 
 /* Forecast returns of the model's table become closes: future->columns then index prices->close. */
-int fc_market_future(fc_future *future, const fc_model *model, const ds_prices *prices, nn_error *error);
+int fc_market_future(fc_future *future, const fc_market *market, const ds_prices *prices, nn_error *error);
 
 #endif

@@ -27,12 +27,10 @@ typedef struct fc_panel_baseline_settings {
 } fc_panel_baseline_settings;
 
 typedef struct fc_panel_baselines {
-    const ds_panel *panel; /* borrowed */
+    ds_view view; /* of the panel, which is borrowed */
     fc_panel_baseline_settings settings;
-    int neighbours;       /* k as it is */
-    int *nearest;         /* S x k */
-    double *mean, *scale; /* S: of the training part; scale 1 where it is constant */
-    double *plain, *near; /* S x H x (1 + p), S x H x (1 + p + p k) weights of scaled values */
+    int neighbours;                  /* k as it is */
+    void *state[FC_PANEL_BASELINES]; /* of the forecasters, owned */
 } fc_panel_baselines;
 
 /* Fits on the rows of part alone: targets and what they are explained by. A station without a valid

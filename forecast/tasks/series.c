@@ -1,154 +1,37 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Models that forecast the columns of a table: what they see of it. */
 #include "forecast/tasks/series.h"
 
-#include "forecast/tasks/stations.h"
-#include "forecast/tasks/time_encoding.h"
-
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-void fc_task_build(void *context, nn_plan *plan, nn_ports *ports)
+static fc_market *market_of(const fc_model *model)
 {
-    const fc_task *task = context;
-    const fc_model *model = task->model;
-    if (model->panel) {
-        fc_panel_build(model, plan, ports);
-        return;
-    }
-    int length = model->lookback, n = task->variates, features = task->series.feature_count;
-    fc_inputs in = {.lookback = length,
-                    .horizon = model->horizon,
-                    .variates = n,
-                    .features = features ? fc_time_channels(model->features) : 0};
-    in.series = nn_input(plan, 2, (int[]){length, n});
-    if (features)
-        in.time_features = nn_input(plan, 2, (int[]){length, features});
-    ports->inputs[0] = in.series;
-    ports->inputs[1] = in.time_features;
-    if (features)
-        in.time_features = fc_time_encode(plan, model, in.time_features);
-    ports->output = model->kind->build(plan, model->config, &in);
-    ports->target = nn_input(plan, 2, (int[]){model->horizon, n});
+    return &((fc_series_model *)model)->market;
 }
 
-/* Draws `wanted` of `count` columns without replacement (Floyd's algorithm), in increasing order. */
-static void draw_columns(int *columns, int wanted, int count, uint64_t key)
+const fc_market *fc_model_market(const fc_model *model)
 {
-    int have = 0;
-    for (int j = count - wanted; j < count; j++) {
-        int pick = (int)(nn_random(key, (uint64_t)j) % (uint64_t)(j + 1)), at = 0;
-        while (at < have && columns[at] < pick)
-            at++;
-        if (at < have && columns[at] == pick) { /* taken already: j itself, which is larger than all */
-            columns[have++] = j;
-            continue;
-        }
-        memmove(columns + at + 1, columns + at, (size_t)(have - at) * sizeof *columns);
-        columns[at] = pick;
-        have++;
-    }
+    return model && model->task == &fc_series_task && market_of(model)->prices.prices ? market_of(model)
+                                                                                      : NULL;
 }
 
-static void copy_rows(nn_real *to, const fc_series *series, size_t row, int rows, const int *columns, int n)
+void fc_model_take_market(fc_model *model, fc_market *market)
 {
-    const nn_real *from = series->values + row * (size_t)series->columns;
-    if (!columns) {
-        memcpy(to, from, (size_t)rows * (size_t)n * sizeof *to);
-        return;
-    }
-    for (int t = 0; t < rows; t++, from += series->columns)
-        for (int j = 0; j < n; j++)
-            *to++ = from[columns[j]];
+    fc_market_clear(market_of(model));
+    *market_of(model) = *market;
+    *market = (fc_market){0};
 }
 
-static void hide_targets(nn_real *target, const fc_series *series, size_t row, int rows, const int *columns,
-                         int n)
+int fc_model_match(const fc_model *model, const ds_table *table, int *map, nn_error *error)
 {
-    for (int t = 0; t < rows; t++)
-        for (int j = 0; j < n; j++) {
-            size_t column = (size_t)(columns ? columns[j] : j);
-            bool wanted = !series->is_target || series->is_target[column];
-            bool truth =
-                !series->hidden || !series->hidden[(row + (size_t)t) * (size_t)series->columns + column];
-            if (!wanted || !truth)
-                target[t * n + j] = NAN;
-        }
-}
-
-void fc_task_load(void *context, const size_t *index, int count, uint64_t batch_key, const nn_ports *ports)
-{
-    const fc_task *task = context;
-    const fc_series *series = &task->series;
-    int n = task->variates, length = task->windows.lookback, horizon = task->windows.horizon,
-        f = series->feature_count;
-    int chosen[n < series->columns ? n : 1], *columns = NULL; /* fc_fit bounds the size of a subset */
-    if (n < series->columns) {
-        draw_columns(chosen, n, series->columns, batch_key);
-        columns = chosen;
+    for (int j = 0; j < model->columns; j++) {
+        map[j] = -1;
+        for (int c = 0; c < table->columns && map[j] < 0; c++)
+            if (strcmp(table->names[c], model->names[j]) == 0)
+                map[j] = c;
+        if (map[j] < 0)
+            return nn_fail(error, NN_BAD_DATA, "%s: the column '%s' that the model was trained on is missing",
+                           table->path, model->names[j]);
     }
-    for (int i = 0; i < count; i++) {
-        size_t row = task->windows.first + index[i], past = (size_t)i * (size_t)length,
-               future = (size_t)i * (size_t)horizon;
-        copy_rows(ports->inputs[0]->data + past * (size_t)n, series, row, length, columns, n);
-        if (series->time)
-            for (int t = 0; t < length; t++)
-                ports->inputs[1]->data[past + (size_t)t] = fc_time_input(
-                    task->model, series->time[row + (size_t)t], series->time[row + (size_t)length - 1]);
-        else if (f)
-            memcpy(ports->inputs[1]->data + past * (size_t)f, series->features + row * (size_t)f,
-                   (size_t)length * (size_t)f * sizeof(nn_real));
-        nn_real *target = ports->target->data + future * (size_t)n;
-        if (horizon > 0)
-            copy_rows(target, series, row + (size_t)length, horizon, columns, n);
-        if (task->mask)
-            hide_targets(target, series, row + (size_t)length, horizon, columns, n);
-    }
-}
-
-int fc_series_make(fc_series *series, const ds_table *table, const int *columns, int count,
-                   const ds_scaler *scaler, const char *feature_set, nn_error *error)
-{
-    size_t rows = table->rows, n = (size_t)count;
-    const bool learned = fc_time_is_learned(feature_set);
-    int f = learned ? 0 : ds_time_features_count(feature_set);
-    *series = (fc_series){.columns = count,
-                          .feature_count = learned ? 1
-                                           : f > 0 ? f
-                                                   : 0,
-                          .time = learned ? table->time : NULL};
-    nn_real *values = malloc(rows * n * sizeof *values + 1);
-    nn_real *features = f > 0 ? malloc(rows * (size_t)f * sizeof *features + 1) : NULL;
-    uint8_t *hidden = table->filled ? malloc(rows * n + 1) : NULL;
-    if (!values || (f > 0 && !features) || (table->filled && !hidden)) {
-        free(values);
-        free(features);
-        free(hidden);
-        return nn_fail(error, NN_FAILED, "no memory for %zu rows of %d scaled columns", rows, count);
-    }
-    for (size_t t = 0; t < rows; t++)
-        for (size_t j = 0; j < n; j++) {
-            size_t from = t * (size_t)table->columns + (columns ? (size_t)columns[j] : j);
-            values[t * n + j] = (nn_real)ds_scaler_scaled(scaler, (int)j, table->values[from]);
-            if (hidden)
-                hidden[t * n + j] = table->filled[from];
-        }
-    float row[DS_MAX_TIME_FEATURES];
-    for (size_t t = 0; t < rows && f > 0; t++) {
-        ds_time_features(feature_set, table->time[t], row);
-        for (int j = 0; j < f; j++)
-            features[t * (size_t)f + (size_t)j] = row[j];
-    }
-    series->values = values;
-    series->features = features;
-    series->hidden = hidden;
     return NN_OK;
-}
-
-void fc_series_clear(fc_series *series)
-{
-    free((void *)series->values);
-    free((void *)series->features);
-    free((void *)series->hidden);
-    *series = (fc_series){0};
 }

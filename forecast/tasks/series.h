@@ -1,47 +1,38 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A model and a table as the training loop sees them: how to build the network for the table's variates, and
- * how to load windows into it. */
-#ifndef FC_TASK_H
-#define FC_TASK_H
+/* Models that forecast the columns of a table, which may be prices' returns: made, and matched with tables.
+ */
+#ifndef FC_SERIES_H
+#define FC_SERIES_H
 
-#include "datasets/series/windows.h"
-#include "forecast/model.h"
-#include "lib/train.h"
+#include "forecast/request.h"
+#include "forecast/tasks/prices.h"
 
-/* Windows of a scaled table. */
-typedef struct fc_series {
-    const nn_real *values;   /* T x N scaled */
-    const nn_real *features; /* T x F; NULL when F is 0 */
-    const ds_time *time; /* T stamps, the table's; for a learned encoding of time, which has one feature */
-    int columns, feature_count;
-    const uint8_t *hidden;    /* T x N, 1 where a value is no truth (filled in); NULL: all are */
-    const uint8_t *is_target; /* N; NULL: all are */
-} fc_series;
+extern const fc_task fc_series_task;
 
-typedef struct fc_task {
-    const fc_model *model;
-    int variates; /* of one batch: all columns, or a random subset of that many */
-    fc_series series;
-    ds_windows windows;
-    bool mask; /* give targets that are hidden or no target the value NaN: they count nothing in the loss */
-} fc_task;
+typedef struct fc_series_model {
+    fc_model base;
+    fc_market market; /* how prices become the columns; prices.prices 0: the file has them */
+} fc_series_model;
 
-/* The callbacks of lib/train.h with an fc_task as context. */
-void fc_task_build(void *context, nn_plan *plan, nn_ports *ports);
-void fc_task_load(void *context, const size_t *index, int count, uint64_t batch_key, const nn_ports *ports);
-static inline nn_task fc_task_network(fc_task *task)
-{
-    return (nn_task){.context = task, .build = fc_task_build};
-}
-static inline nn_source fc_task_source(fc_task *task)
-{
-    return (nn_source){.context = task, .count = task->windows.count, .load = fc_task_load};
-}
+/* What a model of prices keeps of how it sees them. */
+extern const fc_field fc_prices_fields[];
+int fc_prices_complete(void *model, nn_error *error);
 
-/* Scaled values (T x N, columns[j] of the table for model column j, columns NULL: as they are) and time
- * features of a table, both malloced into series. */
-int fc_series_make(fc_series *series, const ds_table *table, const int *columns, int count,
-                   const ds_scaler *scaler, const char *feature_set, nn_error *error);
-void fc_series_clear(fc_series *series);
+/* NULL: the model is not one of prices. */
+const fc_market *fc_model_market(const fc_model *model);
+/* The model takes over the market, which is then empty. */
+void fc_model_take_market(fc_model *model, fc_market *market);
+
+/* Whether the table holds every column of the model by name; otherwise NN_BAD_DATA naming the first one
+ * missing. map receives for each model column its column in the table. */
+int fc_model_match(const fc_model *model, const ds_table *table, int *map, nn_error *error);
+
+/* Fits the scaler alone (import of published weights), and notes the data. */
+int fc_fit_scaler(fc_model *model, const fc_request *request, nn_error *error);
+/* Of fc_task. */
+int fc_series_learn(fc_model *model, const fc_request *request, fc_lesson *lesson, nn_error *error);
+int fc_series_look(fc_model *model, const fc_request *request, fc_lesson *lesson, ds_view *view,
+                   nn_error *error);
+void fc_series_forget(fc_lesson *lesson);
 
 #endif

@@ -1,30 +1,23 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Models of panels of stations: made, and matched with the data's panel. */
 #include "forecast/tasks/stations.h"
 
 #include "forecast/model_internal.h"
+#include "forecast/tasks/table_model.h"
+#include "lib/base/text.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-void fc_panel_free(fc_panel *panel)
+static fc_panel *panel_of(const fc_model *model)
 {
-    if (!panel)
-        return;
-    for (int s = 0; panel->ids && s < panel->stations; s++)
-        free(panel->ids[s]);
-    for (int v = 0; panel->variable && v < panel->variables; v++)
-        free(panel->variable[v].name);
-    for (int k = 0; panel->fixed_names && k < panel->fixed; k++)
-        free(panel->fixed_names[k]);
-    free(panel->ids);
-    free(panel->variable);
-    free(panel->fixed_names);
-    free(panel->fixed_values);
-    free(panel->mask);
-    free(panel->place);
-    free(panel->nearness);
-    free(panel);
+    return &((fc_stations_model *)model)->panel;
+}
+
+const fc_panel *fc_model_panel(const fc_model *model)
+{
+    return model && model->task == &fc_stations_task ? panel_of(model) : NULL;
 }
 
 /* --- a model's panel from the data's --- */
@@ -92,68 +85,41 @@ static bool copy_positions(fc_panel *to, const ds_panel *from)
     return true;
 }
 
-static int copy_panel(fc_panel **out, const ds_panel *from, nn_error *error)
+static int copy_panel(fc_panel *panel, const ds_panel *from, nn_error *error)
 {
-    fc_panel *panel = calloc(1, sizeof *panel);
-    bool complete = panel;
-    if (panel) {
-        *panel = (fc_panel){.stations = from->count,
-                            .variables = from->variables,
-                            .target = from->target,
-                            .futures = from->futures,
-                            .fixed = from->fixed_count};
-        complete = copy_names(&panel->ids, from->ids, from->count) && copy_variables(panel, from) &&
+    *panel = (fc_panel){.stations = from->count,
+                        .variables = from->variables,
+                        .target = from->target,
+                        .futures = from->futures,
+                        .fixed = from->fixed_count};
+    return copy_names(&panel->ids, from->ids, from->count) && copy_variables(panel, from) &&
                    copy_names(&panel->fixed_names, from->fixed_names, from->fixed_count) &&
-                   (!from->mask || (panel->mask = strdup(from->mask))) && copy_positions(panel, from);
-    }
-    if (complete) {
-        *out = panel;
-        return NN_OK;
-    }
-    fc_panel_free(panel);
-    return nn_fail(error, NN_FAILED, "no memory for a panel of %d stations", from->count);
+                   (!from->mask || (panel->mask = strdup(from->mask))) && copy_positions(panel, from)
+               ? NN_OK
+               : nn_fail(error, NN_FAILED, "no memory for a panel of %d stations", from->count);
 }
 
 static int take_columns(fc_model *model, const ds_panel *panel, nn_error *error)
 {
-    size_t count = (size_t)panel->count * (size_t)panel->variables;
-    model->columns = (int)count;
-    model->names = calloc(count + 1, sizeof *model->names);
-    model->is_target = calloc(count + 1, 1);
-    if (!model->names || !model->is_target)
-        return nn_fail(error, NN_FAILED, "no memory");
-    for (size_t i = 0; i < count; i++) {
+    const int count = panel->count * panel->variables;
+    int code = fc_table_model_columns(model, count, error);
+    for (int i = 0; i < count && !code; i++) {
         if (!(model->names[i] = strdup(panel->table->names[panel->column[i]])))
-            return nn_fail(error, NN_FAILED, "no memory");
-        model->is_target[i] = i % (size_t)panel->variables == (size_t)panel->target;
+            code = nn_no_memory(error);
+        model->is_target[i] = i % panel->variables == panel->target;
     }
-    return NN_OK;
+    return code;
 }
 
-int fc_panel_model_new(fc_model **out, const fc_kind *kind, const void *config, int lookback, int horizon,
-                       const ds_panel *panel, const char *features, uint64_t seed, nn_error *error)
+int fc_panel_model_take(fc_model *model, const fc_request *request, nn_error *error)
 {
-    *out = NULL;
-    if (!kind->build_panel)
-        return nn_fail(error, NN_USAGE, "--model %s: this kind does not forecast panels of stations",
-                       kind->name);
-    fc_model *model;
-    int code = fc_model_begin(&model, kind, lookback, horizon, panel->table, features, seed, error);
-    if (code)
-        return code;
-    code = copy_panel(&model->panel, panel, error);
+    if (!request->panel)
+        return nn_fail(error, NN_USAGE, "%s forecasts panels of stations: see --help for --stations",
+                       model->kind->name);
+    int code = fc_table_model_take(model, request, request->panel->table, error);
     if (code == NN_OK)
-        code = take_columns(model, panel, error);
-    if (code == NN_OK)
-        code = fc_model_complete(model, config, error);
-    if (code == NN_OK)
-        code = nn_params_allocate(model->params, seed, error);
-    if (code) {
-        fc_model_free(model);
-        return code;
-    }
-    *out = model;
-    return NN_OK;
+        code = copy_panel(panel_of(model), request->panel, error);
+    return code ? code : take_columns(model, request->panel, error);
 }
 
 /* --- the data's panel as a model knows it --- */
@@ -161,18 +127,10 @@ int fc_panel_model_new(fc_model **out, const fc_kind *kind, const void *config, 
 /* The names of known-future variables as an option's list; malloced. */
 static char *list_futures(const fc_panel *panel)
 {
-    size_t size = 1;
-    for (int v = 0; v < panel->variables; v++)
-        size += strlen(panel->variable[v].name) + 1;
-    char *list = malloc(size), *end = list;
+    char *list = calloc(1, 1);
     for (int v = 0; list && v < panel->variables; v++)
-        if (panel->variable[v].role == DS_PANEL_FUTURE) {
-            if (end > list)
-                *end++ = ',';
-            end = stpcpy(end, panel->variable[v].name);
-        }
-    if (list)
-        *end = '\0';
+        if (panel->variable[v].role == DS_VIEW_FUTURE)
+            nn_list_add(&list, panel->variable[v].name);
     return list;
 }
 
@@ -208,7 +166,7 @@ static int check_shape(const fc_panel *want, const ds_table *table, nn_error *er
 int fc_panel_open(ds_panel **out, const fc_model *model, const ds_table *table, nn_error *error)
 {
     *out = NULL;
-    const fc_panel *panel = model->panel;
+    const fc_panel *panel = fc_model_panel(model);
     if (!panel)
         return nn_fail(error, NN_USAGE, "the model is none of a panel of stations");
     int code = check_shape(panel, table, error);
@@ -216,7 +174,7 @@ int fc_panel_open(ds_panel **out, const fc_model *model, const ds_table *table, 
         return code;
     char *future = list_futures(panel);
     if (!future)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     ds_panel_options options = {.target = panel->variable[panel->target].name,
                                 .future = *future ? future : NULL,
                                 .mask = panel->mask};
@@ -227,24 +185,43 @@ int fc_panel_open(ds_panel **out, const fc_model *model, const ds_table *table, 
 
 /* --- sizes --- */
 
-void fc_panel_sizes(const fc_model *model, fc_inputs *sizes)
+const fc_stations_network *fc_panel_network(const fc_model *model)
 {
-    const fc_panel *panel = model->panel;
-    int calendar = ds_time_features_count(model->features);
-    *sizes = (fc_inputs){.lookback = model->lookback,
-                         .horizon = model->horizon,
-                         .variates = model->columns,
-                         .features = calendar,
-                         .stations = panel->stations,
-                         .calendar = calendar,
-                         .place = panel->place,
-                         .nearness = panel->nearness};
+    return model->kind->network;
+}
+
+void fc_panel_sizes_of(const fc_model *model, fc_sizes *sizes)
+{
+    fc_table_model_sizes(model, sizes);
+    sizes->stations = panel_of(model)->stations;
+}
+
+void fc_panel_form_of(const fc_model *model, fc_panel_form *form)
+{
+    fc_sizes sizes;
+    fc_panel_sizes_of(model, &sizes);
+    fc_panel_network(model)->form(model->config, &sizes, form);
+}
+
+void fc_panel_linear_of(const fc_model *model, fc_panel_linear *linear)
+{
+    *linear = (fc_panel_linear){0};
+    if (fc_panel_network(model)->linear)
+        fc_panel_network(model)->linear(model->config, linear);
+}
+
+void fc_panel_sizes(const fc_model *model, fc_stations_inputs *in)
+{
+    const fc_panel *panel = panel_of(model);
+    const int calendar = ds_time_features_count(model->features);
     fc_panel_form form = {0};
-    model->kind->form(model->config, sizes, &form);
+    *in = (fc_stations_inputs){.calendar = calendar, .place = panel->place, .nearness = panel->nearness};
+    fc_panel_sizes_of(model, &in->sizes);
+    fc_panel_form_of(model, &form);
     int fixed = (panel->place ? 2 : 0) + panel->fixed;
-    sizes->past_channels = fixed + panel->variables + form.flags + calendar;
-    sizes->future_channels =
-        form.blind ? sizes->past_channels : fixed + panel->futures + (form.season ? 2 : 0) + calendar;
-    sizes->history_width = model->lookback + (form.season ? model->horizon : 0) +
-                           form.shared * panel->stations + (form.yearly ? 2 : 0);
+    in->past_channels = fixed + panel->variables + form.flags + calendar;
+    in->future_channels =
+        form.blind ? in->past_channels : fixed + panel->futures + (form.season ? 2 : 0) + calendar;
+    in->history_width = model->lookback + (form.season ? model->horizon : 0) + form.shared * panel->stations +
+                        (form.yearly ? 2 : 0);
 }

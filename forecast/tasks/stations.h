@@ -3,12 +3,10 @@
 #ifndef FC_PANEL_H
 #define FC_PANEL_H
 
-#include "datasets/series/split.h"
 #include "datasets/stations/panel.h"
-#include "forecast/fit.h"
-#include "forecast/model.h"
-#include "forecast/tasks/series_forecast.h"
-#include "lib/train.h"
+#include "forecast/forecast.h"
+#include "forecast/request.h"
+#include "forecast/tasks/stations_network.h"
 
 /* What a model knows of its panel. The model's columns are those of the table in the order station x
  * variable, and its scaler has their order too. */
@@ -26,17 +24,16 @@ typedef struct fc_panel {
                           0 to the network, which could only extrapolate them */
     double *nearness;  /* S x S weights of neighbours, 0 to 1; NULL: all stations see each other */
 } fc_panel;
-void fc_panel_free(fc_panel *panel);
 
-/* A model with freshly drawn parameters for a panel; panel->adjacency, when set, limits and weights attention
- * between stations. As fc_model_new. */
-int fc_panel_model_new(fc_model **model, const fc_kind *kind, const void *config, int lookback, int horizon,
-                       const ds_panel *panel, const char *features, uint64_t seed, nn_error *error);
+extern const fc_task fc_stations_task;
 
-/* As fc_fit; windows begin every `stride` rows. The scaler sees valid training values only, and targets that
- * are not valid count nothing unless the model's settings say so. */
-int fc_panel_fit(fc_model *model, const ds_panel *panel, const ds_split *split, ds_scaler_kind scaler,
-                 int stride, int threads, fc_progress_fn progress, void *context, nn_error *error);
+typedef struct fc_stations_model {
+    fc_model base;
+    fc_panel panel;
+} fc_stations_model;
+
+/* NULL: the model is not one of a panel. */
+const fc_panel *fc_model_panel(const fc_model *model);
 
 /* The panel of a table as the model knows it: its target, known-future variables and mask. NN_BAD_DATA for
  * the first station or variable of the model that the table has not. The table must outlive it. */
@@ -56,10 +53,20 @@ int fc_panel_forecasts(const fc_model *model, const ds_panel *panel, size_t firs
 int fc_panel_forecast(fc_future **future, const fc_model *model, const ds_panel *panel, int steps,
                       nn_error *error);
 
-/* --- for model.c, task.c and model_file.c --- */
+/* --- for the files of the task --- */
 
+/* Of fc_task. */
+int fc_panel_model_take(fc_model *model, const fc_request *request, nn_error *error);
+void fc_panel_sizes_of(const fc_model *model, fc_sizes *sizes);
+
+extern const fc_field fc_stations_fields[]; /* what a model keeps in its file */
+
+/* What the network of the model's kind is, and how it wants its windows. */
+const fc_stations_network *fc_panel_network(const fc_model *model);
+void fc_panel_form_of(const fc_model *model, fc_panel_form *form);
+/* The linear map of the kind; map NULL: it has none. */
+void fc_panel_linear_of(const fc_model *model, fc_panel_linear *linear);
 /* The sizes of a panel's inputs; their tensors are not set. */
-void fc_panel_sizes(const fc_model *model, fc_inputs *sizes);
-void fc_panel_build(const fc_model *model, nn_plan *plan, nn_ports *ports);
+void fc_panel_sizes(const fc_model *model, fc_stations_inputs *sizes);
 
 #endif

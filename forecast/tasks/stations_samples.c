@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Windows of a panel, loaded into a network. */
 #include "forecast/tasks/stations_samples.h"
 
 #include <math.h>
@@ -16,16 +17,16 @@ static nn_tensor *input3(nn_plan *plan, int stations, int rows, int channels)
 
 void fc_panel_build(const fc_model *model, nn_plan *plan, nn_ports *ports)
 {
-    fc_inputs in;
+    fc_stations_inputs in;
     fc_panel_form form = {0};
     fc_panel_sizes(model, &in);
-    model->kind->form(model->config, &in, &form);
-    int s = in.stations;
+    fc_panel_form_of(model, &form);
+    int s = in.sizes.stations;
     ports->inputs[PAST] = in.past = input3(plan, s, form.rows, in.past_channels);
     ports->inputs[FUTURE] = in.future = input3(plan, s, form.rows / form.step, in.future_channels);
     ports->inputs[HISTORY] = in.history = nn_input(plan, 2, (int[]){s, in.history_width});
     nn_tensor *further[2] = {NULL, NULL};
-    ports->output = model->kind->build_panel(plan, model->config, &in, further);
+    ports->output = fc_panel_network(model)->build(plan, model->config, &in, further);
     ports->target = nn_input(plan, 2, (int[]){s, model->horizon});
     const fc_training *t = &model->record.training;
     double parameter = t->loss == NN_HUBER ? t->huber_delta : t->quantile;
@@ -43,14 +44,14 @@ void fc_panel_build(const fc_model *model, nn_plan *plan, nn_ports *ports)
 static int table_scaler(ds_scaler *scaler, const fc_model *model, const ds_panel *panel, const int *station,
                         const int *variable, nn_error *error)
 {
-    int columns = panel->table->columns, v = model->panel->variables;
+    int columns = panel->table->columns, v = fc_model_panel(model)->variables;
     *scaler = (ds_scaler){.kind = model->scaler.kind,
                           .columns = columns,
                           .shift = calloc((size_t)columns, sizeof(double)),
                           .scale = calloc((size_t)columns, sizeof(double))};
     if (!scaler->shift || !scaler->scale) {
         ds_scaler_clear(scaler);
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     }
     for (int c = 0; c < columns; c++)
         scaler->scale[c] = 1;
@@ -73,7 +74,7 @@ static int find_id(char *const *ids, int count, const char *id)
 /* station[s] and variable[v]: where the panel has those of the model. */
 static int match(const fc_model *model, const ds_panel *panel, int *station, int *variable, nn_error *error)
 {
-    const fc_panel *want = model->panel;
+    const fc_panel *want = fc_model_panel(model);
     const char *path = panel->table->path;
     for (int s = 0; s < want->stations; s++)
         if ((station[s] = find_id(panel->ids, panel->count, want->ids[s])) < 0)
@@ -91,7 +92,7 @@ static void fill_calendar(fc_panel_series *series, const fc_model *model, const 
         float *row = series->calendar + t * (size_t)features;
         ds_time_features(model->features, ds_panel_time(panel, t), row);
         for (int i = 0; i < features; i++)
-            row[i] = model->panel->calendar & 1u << i ? row[i] : 0;
+            row[i] = fc_model_panel(model)->calendar & 1u << i ? row[i] : 0;
     }
 }
 
@@ -109,7 +110,7 @@ static void fill_year(fc_panel_series *series, const ds_panel *panel)
 static void fill_values(fc_panel_series *series, const fc_model *model, const ds_panel *panel,
                         const int *station, const int *variable, const float *all)
 {
-    size_t s_count = (size_t)series->stations, v_count = (size_t)model->panel->variables;
+    size_t s_count = (size_t)series->stations, v_count = (size_t)fc_model_panel(model)->variables;
     size_t width = (size_t)panel->count * (size_t)panel->variables;
     for (size_t t = 0; t < series->rows; t++)
         for (size_t s = 0; s < s_count; s++) {
@@ -120,11 +121,11 @@ static void fill_values(fc_panel_series *series, const fc_model *model, const ds
                 series->values[at * v_count + v] = row[variable[v]];
             bool valid = t == from && panel->valid[cell];
             series->missing[at] = !valid;
-            series->target[at] =
-                valid ? (float)ds_scaler_scaled(&model->scaler,
-                                                (int)s * model->panel->variables + model->panel->target,
-                                                panel->y[cell])
-                      : NAN;
+            series->target[at] = valid ? (float)ds_scaler_scaled(&model->scaler,
+                                                                 (int)s * fc_model_panel(model)->variables +
+                                                                     fc_model_panel(model)->target,
+                                                                 panel->y[cell])
+                                       : NAN;
         }
 }
 
@@ -162,16 +163,15 @@ static int check_finite(const fc_panel_series *series, const fc_model *model, co
     return NN_OK;
 }
 
-int fc_panel_task_make(fc_panel_task *task, const fc_model *model, const ds_panel *panel, size_t rows,
-                       nn_error *error)
+int fc_panel_samples_make(fc_panel_samples *task, const fc_model *model, const ds_panel *panel, size_t rows,
+                          nn_error *error)
 {
-    const fc_panel *want = model->panel;
+    const fc_panel *want = fc_model_panel(model);
     size_t s = (size_t)want->stations, v = (size_t)want->variables;
     int f = ds_time_features_count(model->features);
-    fc_inputs sizes;
-    *task = (fc_panel_task){.model = model, .series = {.rows = rows, .stations = want->stations}};
-    fc_panel_sizes(model, &sizes);
-    model->kind->form(model->config, &sizes, &task->form);
+    *task = (fc_panel_samples){
+        .model = model, .panel = want, .series = {.rows = rows, .stations = want->stations}};
+    fc_panel_form_of(model, &task->form);
     fc_panel_series *series = &task->series;
     series->values = malloc(rows * s * v * sizeof *series->values);
     series->missing = malloc(rows * s);
@@ -191,11 +191,11 @@ int fc_panel_task_make(fc_panel_task *task, const fc_model *model, const ds_pane
         code = check_finite(series, model, panel, error);
     free(station);
     if (code)
-        fc_panel_task_clear(task);
+        fc_panel_samples_clear(task);
     return code;
 }
 
-void fc_panel_task_clear(fc_panel_task *task)
+void fc_panel_samples_clear(fc_panel_samples *task)
 {
     free(task->series.values);
     free(task->series.missing);
@@ -216,7 +216,7 @@ static nn_real *put_fixed(nn_real *to, const fc_panel *panel, size_t s)
     return to;
 }
 
-static nn_real *put_calendar(nn_real *to, const fc_panel_task *task, size_t row, int features)
+static nn_real *put_calendar(nn_real *to, const fc_panel_samples *task, size_t row, int features)
 {
     const float *from = task->series.calendar + row * (size_t)features;
     for (int i = 0; i < features; i++)
@@ -225,9 +225,9 @@ static nn_real *put_calendar(nn_real *to, const fc_panel_task *task, size_t row,
 }
 
 /* One station's channels of the M rows that end before origin. */
-static void load_past(nn_real *to, const fc_panel_task *task, size_t s, size_t origin, int features)
+static void load_past(nn_real *to, const fc_panel_samples *task, size_t s, size_t origin, int features)
 {
-    const fc_panel *panel = task->model->panel;
+    const fc_panel *panel = task->panel;
     size_t stations = (size_t)panel->stations, v = (size_t)panel->variables;
     size_t lookback = (size_t)task->model->lookback, rows = (size_t)task->form.rows;
     for (size_t back = rows; back > 0; back--) {
@@ -243,9 +243,9 @@ static void load_past(nn_real *to, const fc_panel_task *task, size_t s, size_t o
 }
 
 /* The target one season before row, and whether it is missing. */
-static nn_real *put_season(nn_real *to, const fc_panel_task *task, size_t s, size_t row)
+static nn_real *put_season(nn_real *to, const fc_panel_samples *task, size_t s, size_t row)
 {
-    const fc_panel *panel = task->model->panel;
+    const fc_panel *panel = task->panel;
     size_t season = (size_t)task->form.season, v = (size_t)panel->variables;
     size_t at = (row - season) * (size_t)panel->stations + s;
     *to++ = row < season ? 0 : (nn_real)task->series.values[at * v + (size_t)panel->target];
@@ -254,9 +254,9 @@ static nn_real *put_season(nn_real *to, const fc_panel_task *task, size_t s, siz
 }
 
 /* One station's channels of the M rows from origin on, or of every step-th of them. */
-static void load_future(nn_real *to, const fc_panel_task *task, size_t s, size_t origin, int features)
+static void load_future(nn_real *to, const fc_panel_samples *task, size_t s, size_t origin, int features)
 {
-    const fc_panel *panel = task->model->panel;
+    const fc_panel *panel = task->panel;
     size_t v = (size_t)panel->variables, horizon = (size_t)task->model->horizon;
     size_t step = (size_t)task->form.step, zeros = (panel->place ? 2 : 0) + (size_t)panel->fixed + v;
     for (size_t t = step; t <= (size_t)task->form.rows; t += step) {
@@ -268,7 +268,7 @@ static void load_future(nn_real *to, const fc_panel_task *task, size_t s, size_t
         } else {
             to = put_fixed(to, panel, s);
             for (size_t i = 0; i < v; i++)
-                if (panel->variable[i].role == DS_PANEL_FUTURE)
+                if (panel->variable[i].role == DS_VIEW_FUTURE)
                     *to++ = (nn_real)task->series.values[at * v + i];
             if (task->form.season)
                 to = put_season(to, task, s, row);
@@ -277,9 +277,9 @@ static void load_future(nn_real *to, const fc_panel_task *task, size_t s, size_t
     }
 }
 
-void fc_panel_history(const fc_panel_task *task, size_t s, size_t origin, nn_real *to)
+void fc_panel_history(const fc_panel_samples *task, size_t s, size_t origin, nn_real *to)
 {
-    const fc_panel *panel = task->model->panel;
+    const fc_panel *panel = task->panel;
     size_t stations = (size_t)panel->stations, v = (size_t)panel->variables;
     size_t lookback = (size_t)task->model->lookback, horizon = (size_t)task->model->horizon;
     const float *target = task->series.values + (size_t)panel->target;
@@ -297,9 +297,9 @@ void fc_panel_history(const fc_panel_task *task, size_t s, size_t origin, nn_rea
         *to++ = (nn_real)task->series.year[2 * origin + i];
 }
 
-static double target_at(const fc_panel_task *task, size_t s, size_t row)
+static double target_at(const fc_panel_samples *task, size_t s, size_t row)
 {
-    const fc_panel *panel = task->model->panel;
+    const fc_panel *panel = task->panel;
     size_t at = row * (size_t)panel->stations + s;
     if (task->form.unmasked && !task->scored)
         return (double)task->series.values[at * (size_t)panel->variables + (size_t)panel->target];
@@ -307,7 +307,7 @@ static double target_at(const fc_panel_task *task, size_t s, size_t row)
 }
 
 /* Means over groups of `factor` rows of those that are known; NaN where none is. */
-static void load_coarse(nn_real *to, const fc_panel_task *task, size_t s, size_t origin, int factor)
+static void load_coarse(nn_real *to, const fc_panel_samples *task, size_t s, size_t origin, int factor)
 {
     for (int first = 0; first < task->form.rows; first += factor) {
         double sum = 0;
@@ -323,11 +323,11 @@ static void load_coarse(nn_real *to, const fc_panel_task *task, size_t s, size_t
     }
 }
 
-void fc_panel_task_load(void *context, const size_t *index, int count, uint64_t batch_key,
-                        const nn_ports *ports)
+void fc_panel_samples_load(void *context, const size_t *index, int count, uint64_t batch_key,
+                           const nn_ports *ports)
 {
-    const fc_panel_task *task = context;
-    const fc_panel *panel = task->model->panel;
+    const fc_panel_samples *task = context;
+    const fc_panel *panel = task->panel;
     size_t stations = (size_t)panel->stations, horizon = (size_t)task->model->horizon;
     size_t width = (size_t)ports->inputs[HISTORY]->shape[2];
     int features = ds_time_features_count(task->model->features);

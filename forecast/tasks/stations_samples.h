@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A panel as the training loop sees it: windows of scaled values loaded into a network. */
-#ifndef FC_PANEL_TASK_H
-#define FC_PANEL_TASK_H
+#ifndef FC_PANEL_SAMPLES_H
+#define FC_PANEL_SAMPLES_H
 
 #include "forecast/tasks/stations.h"
 
@@ -16,38 +16,48 @@ typedef struct fc_panel_series {
     float *year;      /* T x 2: sine and cosine of the time of year; NULL: not wanted */
 } fc_panel_series;
 
-typedef struct fc_panel_task {
+typedef struct fc_panel_samples {
     const fc_model *model;
+    const fc_panel *panel; /* the model's */
     fc_panel_series series;
     fc_panel_form form;
     size_t first, stride, count; /* window i forecasts the rows from first + i * stride on */
     bool scored;                 /* targets that are not valid are NaN whatever the form says */
-} fc_panel_task;
+} fc_panel_samples;
 
 /* rows: at least those of the panel. */
-int fc_panel_task_make(fc_panel_task *task, const fc_model *model, const ds_panel *panel, size_t rows,
-                       nn_error *error);
-void fc_panel_task_clear(fc_panel_task *task);
+int fc_panel_samples_make(fc_panel_samples *task, const fc_model *model, const ds_panel *panel, size_t rows,
+                          nn_error *error);
+void fc_panel_samples_clear(fc_panel_samples *task);
 /* The history of station s before origin, W values. */
-void fc_panel_history(const fc_panel_task *task, size_t s, size_t origin, nn_real *to);
+void fc_panel_history(const fc_panel_samples *task, size_t s, size_t origin, nn_real *to);
 /* Puts the linear map that the kind names at the least squares of the task's windows, with the ridge of the
  * form or the one that is best on the validation's, and its head at zero; does nothing for kinds without. */
-int fc_panel_start(fc_model *model, const fc_panel_task *task, const fc_panel_task *validation,
-                   nn_error *error);
+int fc_panel_least_squares(fc_model *model, const fc_panel_samples *task, const fc_panel_samples *validation,
+                           nn_error *error);
+/* Of fc_task. */
+int fc_panel_learn(fc_model *model, const fc_request *request, fc_lesson *lesson, nn_error *error);
+int fc_panel_look(fc_model *model, const fc_request *request, fc_lesson *lesson, ds_view *view,
+                  nn_error *error);
+void fc_panel_forget(fc_lesson *lesson);
+int fc_panel_start(fc_model *model, fc_lesson *lesson, nn_error *error);
+
+/* The network over the model's panel. */
+void fc_panel_build(const fc_model *model, nn_plan *plan, nn_ports *ports);
 /* The callbacks of lib/train.h. */
-void fc_panel_task_load(void *context, const size_t *index, int count, uint64_t batch_key,
-                        const nn_ports *ports);
-static inline void fc_panel_task_build(void *context, nn_plan *plan, nn_ports *ports)
+void fc_panel_samples_load(void *context, const size_t *index, int count, uint64_t batch_key,
+                           const nn_ports *ports);
+static inline void fc_panel_samples_build(void *context, nn_plan *plan, nn_ports *ports)
 {
-    fc_panel_build(((fc_panel_task *)context)->model, plan, ports);
+    fc_panel_build(((fc_panel_samples *)context)->model, plan, ports);
 }
-static inline nn_task fc_panel_task_network(fc_panel_task *task)
+static inline nn_task fc_panel_samples_network(fc_panel_samples *task)
 {
-    return (nn_task){.context = task, .build = fc_panel_task_build};
+    return (nn_task){.context = task, .build = fc_panel_samples_build};
 }
-static inline nn_source fc_panel_task_source(fc_panel_task *task)
+static inline nn_source fc_panel_samples_source(fc_panel_samples *task)
 {
-    return (nn_source){.context = task, .count = task->count, .load = fc_panel_task_load};
+    return (nn_source){.context = task, .count = task->count, .load = fc_panel_samples_load};
 }
 
 #endif

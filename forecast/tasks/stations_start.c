@@ -70,7 +70,7 @@ static void moments_clear(moments *m)
 }
 
 /* x of the stations from first on. */
-static void take_row(moments *m, const fc_panel_task *task, size_t origin, size_t first, size_t stations)
+static void take_row(moments *m, const fc_panel_samples *task, size_t origin, size_t first, size_t stations)
 {
     size_t width = (m->in - 1) / stations;
     for (size_t s = 0; s < stations; s++)
@@ -88,9 +88,9 @@ static void add_gap(moments *m, size_t o)
             gap[i * m->in + j] += m->x[i] * m->x[j];
 }
 
-static void add_row(moments *m, const fc_panel_task *task, size_t origin, size_t first, size_t stations)
+static void add_row(moments *m, const fc_panel_samples *task, size_t origin, size_t first, size_t stations)
 {
-    size_t horizon = (size_t)task->model->horizon, all = (size_t)task->model->panel->stations;
+    size_t horizon = (size_t)task->model->horizon, all = (size_t)task->panel->stations;
     take_row(m, task, origin, first, stations);
     for (size_t i = 0; i < m->in; i++)
         for (size_t j = 0; j <= i; j++)
@@ -115,12 +115,12 @@ typedef struct map_part {
 } map_part;
 
 /* All windows, or every n-th where they would be too much work. */
-static size_t step_of(const fc_panel_task *task, const map_part *p, double work)
+static size_t step_of(const fc_panel_samples *task, const map_part *p, double work)
 {
     return 1 + (size_t)((double)task->count * (double)p->groups * work / MOST_WORK);
 }
 
-static void add_windows(moments *m, const fc_panel_task *task, const map_part *p)
+static void add_windows(moments *m, const fc_panel_samples *task, const map_part *p)
 {
     double gaps = m->gap ? gaps_work(m->in, m->out) / 2 : 0; /* half of all values missing is a lot */
     size_t step = step_of(task, p, (double)m->in * ((double)m->in / 2 + (double)m->out) + gaps);
@@ -130,10 +130,10 @@ static void add_windows(moments *m, const fc_panel_task *task, const map_part *p
 }
 
 /* The sum of squares that a map leaves of the windows. */
-static double left_by(moments *m, const fc_panel_task *task, const map_part *p, const nn_real *weights,
+static double left_by(moments *m, const fc_panel_samples *task, const map_part *p, const nn_real *weights,
                       const nn_real *bias)
 {
-    size_t horizon = (size_t)task->model->horizon, all = (size_t)task->model->panel->stations;
+    size_t horizon = (size_t)task->model->horizon, all = (size_t)task->panel->stations;
     size_t step = step_of(task, p, (double)m->in * (double)m->out * RIDGES);
     double sum = 0;
     for (size_t w = 0; w < task->count; w += step)
@@ -219,31 +219,31 @@ typedef struct maps {
     size_t count, in, out, stations, groups; /* groups of so many stations */
 } maps;
 
-static bool find_maps(maps *m, const fc_model *model)
+static bool find_maps(maps *m, const fc_model *model, const fc_panel_linear *linear)
 {
     const nn_param *w, *b;
-    fc_inputs sizes;
-    if (!model->kind->linear)
+    fc_stations_inputs sizes;
+    if (!linear->map)
         return false;
     fc_panel_sizes(model, &sizes);
-    *m = (maps){.weights = param(model, model->kind->linear, "weight", &w),
-                .bias = param(model, model->kind->linear, "bias", &b)};
+    *m = (maps){.weights = param(model, linear->map, "weight", &w),
+                .bias = param(model, linear->map, "bias", &b)};
     if (!m->weights || !m->bias)
         return false;
     bool each = w->rank == 3;
     m->in = (size_t)w->shape[w->rank - 1];
     m->out = (size_t)w->shape[w->rank - 2];
-    m->count = each ? (size_t)sizes.stations : 1;
+    m->count = each ? (size_t)sizes.sizes.stations : 1;
     m->stations = m->in / (size_t)sizes.history_width;
-    m->groups = each ? 1 : (size_t)sizes.stations / m->stations;
+    m->groups = each ? 1 : (size_t)sizes.sizes.stations / m->stations;
     return true;
 }
 
 /* The maps with each of `count` ridges, one after the other in tried, and the squares they leave. */
-static bool try_ridges(const maps *to, const fc_panel_task *task, const fc_panel_task *validation,
+static bool try_ridges(const maps *to, const fc_panel_samples *task, const fc_panel_samples *validation,
                        const double *ridge, int count, nn_real *tried, double *left)
 {
-    size_t others = (size_t)task->form.shared * (size_t)task->model->panel->stations;
+    size_t others = (size_t)task->form.shared * (size_t)task->panel->stations;
     size_t from = (size_t)task->model->lookback + (task->form.season ? (size_t)task->model->horizon : 0);
     size_t weights = to->in * to->out, size = to->count * (weights + to->out);
     bool good = true;
@@ -278,15 +278,17 @@ static void take_best(fc_model *model, const maps *to, const double *ridge, int 
     model->record.ridge = ridge[best];
 }
 
-int fc_panel_start(fc_model *model, const fc_panel_task *task, const fc_panel_task *validation,
-                   nn_error *error)
+int fc_panel_least_squares(fc_model *model, const fc_panel_samples *task, const fc_panel_samples *validation,
+                           nn_error *error)
 {
     maps to;
     const nn_param *found;
-    if (!find_maps(&to, model))
+    fc_panel_linear linear;
+    fc_panel_linear_of(model, &linear);
+    if (!find_maps(&to, model, &linear))
         return NN_OK;
-    bool open = task->form.ridge <= 0;
-    const double *ridge = open ? ridges : &task->form.ridge;
+    bool open = linear.ridge <= 0;
+    const double *ridge = open ? ridges : &linear.ridge;
     int count = open ? RIDGES : 1;
     double left[RIDGES] = {0};
     nn_real *tried = malloc((size_t)count * to.count * (to.in + 1) * to.out * sizeof *tried);
@@ -297,7 +299,7 @@ int fc_panel_start(fc_model *model, const fc_panel_task *task, const fc_panel_ta
         take_best(model, &to, ridge, count, tried, left);
     free(tried);
     for (int k = 0; k < 2; k++) {
-        nn_real *head = param(model, model->kind->head, k ? "bias" : "weight", &found);
+        nn_real *head = param(model, linear.head, k ? "bias" : "weight", &found);
         for (size_t i = 0; head && i < found->count; i++)
             head[i] = 0;
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "forecast/tasks/windows.h"
 
+#include "forecast/tasks/series.h"
 #include "forecast/tasks/view.h"
 
 #include <math.h>
@@ -36,9 +37,7 @@ static int run(collector *self, fc_scope *scope, const fc_model *model, int thre
     int code = nn_pool_new(&pool, threads, error);
     if (code)
         return code;
-    nn_task network = fc_task_network(&scope->task);
-    nn_source source = fc_task_source(&scope->task);
-    code = nn_infer(model->params, &network, &source, 32, pool, take_chunk, self, error);
+    code = fc_scope_infer(scope, model, 32, pool, take_chunk, self, error);
     nn_pool_free(pool);
     return code;
 }
@@ -55,10 +54,10 @@ int fc_collect(double **values, const fc_model *model, const ds_table *table, co
     for (int j = 0; j < scope.count; j++)
         self.targets += scope.is_target[j];
     const size_t size = windows->count * (size_t)windows->horizon * self.targets;
-    code = fc_scope_check_known(&scope, table, error);
+    code = model->kind->forecaster ? NN_OK : fc_scope_check_known(&scope, table, error);
     if (!code && !(self.values = malloc((size + 1) * sizeof *self.values)))
         code = nn_fail(error, NN_FAILED, "no memory for the forecasts of %zu windows", windows->count);
-    scope.task.windows = *windows;
+    scope.samples.windows = *windows;
     if (!code)
         code = run(&self, &scope, model, threads, error);
     for (size_t i = 0; i < size && !code; i++)
@@ -117,7 +116,7 @@ static void fill_naive(fc_paths *p, const closes *c, size_t window, size_t row, 
 int fc_paths_make(fc_paths *p, const fc_model *model, const ds_prices *prices, const ds_windows *windows,
                   const double *values, int target, nn_error *error)
 {
-    const fc_market *m = model->market;
+    const fc_market *m = fc_model_market(model);
     const size_t w = ds_returns_offset(&m->prices), horizon = (size_t)windows->horizon;
     const closes c = {prices->close, fc_market_target(m, prices, target)};
     size_t width = 0;
@@ -167,7 +166,7 @@ int fc_paths_append(fc_paths *p, const fc_paths *more, nn_error *error)
     for (int k = 0; k < FC_PATH_KINDS && complete; k++)
         complete = append(&p->path[k], have, more->path[k], count);
     if (!complete)
-        return nn_fail(error, NN_FAILED, "no memory");
+        return nn_no_memory(error);
     p->windows += more->windows;
     p->horizon = more->horizon;
     return NN_OK;

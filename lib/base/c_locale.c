@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Makes the C locale once, for all threads. */
 #include "lib/base/c_locale.h"
 
 #include <pthread.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Fills errors and keeps their text printable. */
 #include "lib/base/error.h"
 
 #include <stdarg.h>
@@ -26,6 +27,11 @@ int nn_fail(nn_error *error, int code, const char *format, ...)
     return code;
 }
 
+int nn_no_memory(nn_error *error)
+{
+    return nn_fail(error, NN_FAILED, "no memory");
+}
+
 int nn_fail_within(nn_error *error, const char *format, ...)
 {
     if (!error)
@@ -41,4 +47,13 @@ int nn_fail_within(nn_error *error, const char *format, ...)
                  (int)(sizeof rest - 1 - (size_t)n), rest);
     make_printable(error->text);
     return error->code;
+}
+
+int nn_fail_in_file(nn_error *error, const char *path)
+{
+    int code = nn_fail_within(error, "%s", path);
+    if (code != NN_USAGE)
+        return code;
+    error->code = NN_BAD_DATA;
+    return NN_BAD_DATA;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The nearest word by edit distance, swapped letters counted once. */
 #include "lib/base/nearest.h"
 
 #include <stddef.h>

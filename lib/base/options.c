@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Sets, prints, copies and frees the fields of a record by its table of options. */
 #include "lib/base/options.h"
 
 #include "lib/base/c_locale.h"

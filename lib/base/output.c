@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Writes files beside their final name and puts them in place at the end. */
 #include "lib/base/output.h"
 
 #include <errno.h>

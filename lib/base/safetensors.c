@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Finds tensors and metadata in an open safetensors file. */
 #include "lib/base/safetensors.h"
 
 #include "lib/base/safetensors_internal.h"

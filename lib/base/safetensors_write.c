@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Gathers tensors and metadata and writes them as a safetensors file. */
 #include "lib/base/safetensors.h"
 
 #include "lib/base/output.h"

@@ -3,7 +3,7 @@
 #ifndef NN_GEMM_TILES_H
 #define NN_GEMM_TILES_H
 
-#include "lib/real.h"
+#include "lib/base/real.h"
 
 #include <stdbool.h>
 #include <stddef.h>

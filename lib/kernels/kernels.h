@@ -4,8 +4,12 @@
 #ifndef NN_KERNELS_H
 #define NN_KERNELS_H
 
-#include "lib/plan.h"
-#include "lib/real.h"
+#include "lib/base/real.h"
+#include "lib/kernels/kinds.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 /* --- matrix products (gemm.c) --- */
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Losses and their derivatives, missing targets left out. */
 #include "lib/kernels/kernels.h"
 
 #include <math.h>

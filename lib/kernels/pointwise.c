@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Activations, dropout and sums, element by element. */
 #include "lib/base/random.h"
 #include "lib/kernels/kernels.h"
 #include "lib/kernels/mask.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The table of sine and cosine positions. */
 #include "lib/kernels/kernels.h"
 #include "lib/kernels/vector.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Time2Vec of values and of waves, forward and backward. */
 #include "lib/kernels/kernels.h"
 #include "lib/kernels/vector.h"
 

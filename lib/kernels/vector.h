@@ -3,7 +3,7 @@
 #ifndef NN_VECTOR_H
 #define NN_VECTOR_H
 
-#include "lib/real.h"
+#include "lib/base/real.h"
 
 #include <math.h>
 

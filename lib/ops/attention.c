@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The operation of attention: shapes, saved values, and its weights for those who ask. */
 #include "lib/plan_internal.h"
 
 #include <string.h>

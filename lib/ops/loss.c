@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The operation that adds a loss of prediction and target. */
 #include "lib/plan_internal.h"
 
 #include <string.h>

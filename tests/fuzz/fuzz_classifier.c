@@ -22,13 +22,13 @@ static void require(bool condition, const char *what, const char *text)
 
 static fc_classifier *load(const char *path, nn_error *error)
 {
-    fc_classifier *model = NULL;
-    int code = fc_classifier_load(&model, path, error);
+    fc_model *model = NULL;
+    int code = fc_model_load(&model, FC_CLASSIFIES, path, error);
     require((code == NN_OK) == (model != NULL), "a model or an error", error->text);
     require(code == NN_OK || (error->code == code && *error->text && !strpbrk(error->text, "\r\n")),
             "one line", error->text);
     require(code == NN_OK || code == NN_BAD_DATA || code == NN_FAILED, "not the user's mistake", error->text);
-    return model;
+    return fc_classifier_of(model);
 }
 
 static void classify(fc_classifier *model)
@@ -39,7 +39,7 @@ static void classify(fc_classifier *model)
     nn_error error = {0};
     nn_pool *pool = NULL;
     fc_engine *engine = NULL;
-    if (model->params->size > 100000 || model->sight.grid > 200)
+    if (model->base.params->size > 100000 || model->sight.grid > 200)
         return;
     for (int i = 0; i < POINTS; i++) {
         time[i] = 59000 + 3 * i;
@@ -79,11 +79,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if ((fd = mkstemp(copy)) < 0)
         abort();
     close(fd);
-    require(fc_classifier_save(model, copy, &error) == NN_OK, "saving", error.text);
+    require(fc_model_save(&model->base, copy, &error) == NN_OK, "saving", error.text);
     fc_classifier *again = load(copy, &error);
     unlink(copy);
     require(again != NULL, "what was saved loads", error.text);
-    fc_classifier_free(again);
-    fc_classifier_free(model);
+    fc_model_free(&again->base);
+    fc_model_free(&model->base);
     return 0;
 }

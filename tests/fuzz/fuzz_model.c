@@ -32,7 +32,7 @@ static int new_file(char path[64])
 static fc_model *load(const char *path, nn_error *error)
 {
     fc_model *model = NULL;
-    int code = fc_model_load(&model, path, error);
+    int code = fc_model_load(&model, FC_FORECASTS, path, error);
     require((code == NN_OK) == (model != NULL), "a model or an error", error->text);
     require(code == NN_OK || (error->code == code && *error->text && !strpbrk(error->text, "\r\n")),
             "one line", error->text);

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* How a model was, or is to be, trained, and what came of it. */
+#ifndef FC_RECORD_H
+#define FC_RECORD_H
+
+#include "lib/base/options.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* One record for all tasks; each has a table of the settings that it takes, with its own defaults. */
+typedef struct fc_training {
+    int epochs, batch, patience, shards;
+    double learning_rate, weight_decay, clip, huber_delta, quantile, warmup;
+    int optimiser;          /* nn_optimiser_kind */
+    int schedule;           /* nn_schedule_kind */
+    int loss;               /* nn_loss_kind */
+    int variates_per_batch; /* 0: all */
+    int balanced; /* the loss is the mean over classes of each class's mean -ln p within the batch, as in t2's
+                     code, rather than the mean over objects */
+    uint64_t seed;
+} fc_training;
+extern const nn_option fc_training_options[];       /* on windows of rows */
+extern const nn_option fc_class_training_options[]; /* on labelled objects */
+
+/* What a training run was and gave. Neither the clock nor the machine is in it: the same training gives the
+ * same file. */
+typedef struct fc_record {
+    fc_training training;
+    char version[32];    /* of the program: "0.1.0" */
+    char data_name[256]; /* base name of the file */
+
+    /* Of a table. */
+    uint64_t data_hash;
+    size_t rows;
+
+    /* Of labelled objects. */
+    char metadata_name[256], label_name[64];
+    char classes[1024]; /* how labels became classes, as --classes takes it; "": every label is one */
+    size_t objects, train, validation; /* usable objects of the data, and of the parts */
+
+    int epochs, best_epoch;               /* run, and kept (1-based); 0: as they were before the first, or
+                                             imported */
+    double *train_loss, *validation_loss; /* epochs each */
+    double start_validation_loss;         /* before the first epoch; NaN: that could not be kept */
+    double ridge;                         /* of the linear start; 0: none. Not in the file */
+    double naive_validation_loss; /* of the best that knows nothing, on the same windows or objects: a naive
+                                     forecast, scaled, or the training part's class shares */
+    char naive_name[24];          /* "repeat-last" or "seasonal-naive"; "": the shares */
+    double validation_log_loss, validation_accuracy; /* of classes after temperature, over objects; NaN: no
+                                                        validation part */
+} fc_record;
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Walk-forward evaluation: folds in time order, everything fitted anew inside each of them. */
+#ifndef FC_BACKTEST_H
+#define FC_BACKTEST_H
+
+#include "forecast/fit.h"
+#include "forecast/scores/prices.h"
+
+typedef struct fc_folds {
+    int folds, sliding, gap, seeds, alone;
+    double start, validation;
+} fc_folds;
+extern const nn_option fc_folds_options[];
+
+/* Fold k of how->folds over `rows` rows. The rows from the share `start` on are cut into equal test parts.
+ * Before a test part, the last share `validation` decides which epoch is kept, and the rows before it are
+ * trained on: all (expanding), or as many as the first fold has (sliding). `gap` rows between the parts are
+ * nobody's targets. NN_BAD_DATA where a part would have no row. */
+int fc_fold_make(ds_split *split, const fc_folds *how, int gap, size_t rows, int k, nn_error *error);
+
+/* A model to be trained again and again. */
+typedef struct fc_recipe {
+    fc_request model; /* without data; the seed of its training is the first run's, the others count on */
+    fc_preparation preparation;
+    fc_strategy_settings strategy; /* prices */
+    int season;                    /* 0: of the frequency */
+} fc_recipe;
+
+enum { FC_BACKTEST_MOST = 6 };
+
+/* Over all test windows of all folds. The loss of a window is the mean over its steps and targets of the
+ * squared error: of values scaled as the fold's training part asks, or of returns since the last known close.
+ */
+typedef struct fc_backtest_fold {
+    size_t windows;
+    double mse; /* mean over the seeds */
+} fc_backtest_fold;
+
+typedef struct fc_backtest_score {
+    char name[48];
+    size_t windows;
+    double mse, spread; /* mean over the seeds of the mean loss, and its standard deviation; 0: one run, NaN:
+                           not trained */
+    double least, most; /* of the seeds */
+    double r2;          /* 1 - mse / that of the reference */
+    double dm, p;       /* against the reference, losses averaged over the seeds; NaN for itself */
+    double model_dm, model_p; /* the model (entry 0) against this one */
+    fc_backtest_fold *fold;   /* folds */
+    bool trained;
+} fc_backtest_score;
+/* Of fc_backtest_score: of tables or of prices, then of both; and of fc_backtest_fold. */
+extern const fc_metric fc_backtest_table_metrics[], fc_backtest_price_metrics[], fc_backtest_metrics[],
+    fc_backtest_fold_metrics[];
+
+typedef struct fc_backtest {
+    int folds, seeds, horizon, gap;
+    size_t windows;
+    ds_split *split;            /* folds */
+    size_t *fold_windows;       /* folds */
+    ds_time *begin, *end;       /* folds: stamps of the first and last test row */
+    char **columns;             /* folds: what the model saw, comma-separated */
+    int score_count, reference; /* reference: the last value, or of a table the best naive forecast */
+    fc_backtest_score score[FC_BACKTEST_MOST];
+    int tickers;               /* of prices: the targets; 0 otherwise */
+    fc_market_report *reports; /* seeds x tickers */
+    double seconds;
+    bool beats_reference;
+    char verdict[600];
+} fc_backtest;
+
+/* Where a run is; non-zero stops. */
+typedef int (*fc_backtest_progress)(void *context, int run, int runs, const fc_progress *inside);
+
+/* all: the table before anything is chosen, of prices ds_returns_table's. */
+int fc_backtest_run(fc_backtest **out, const fc_recipe *recipe, const fc_folds *folds, const ds_table *all,
+                    const ds_prices *prices, fc_backtest_progress progress, void *context, nn_error *error);
+void fc_backtest_free(fc_backtest *backtest);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Shared by backtest.c, which trains, and backtest_score.c, which keeps the losses. */
+#ifndef FC_BACKTEST_INTERNAL_H
+#define FC_BACKTEST_INTERNAL_H
+
+#include "forecast/fit.h"
+#include "forecast/scores/backtest.h"
+#include "forecast/tasks/series.h"
+
+typedef struct bt_watch {
+    fc_backtest_progress progress;
+    void *context;
+    int run, runs;
+} bt_watch;
+
+typedef struct bt {
+    const fc_recipe *recipe;
+    const fc_folds *folds;
+    const ds_table *all;
+    const ds_prices *prices;
+    bt_watch *watch;
+    fc_backtest *out;
+    size_t at;       /* windows of the folds before this one */
+    double **loss;   /* score_count x seeds (naive forecasts: the first only) arrays of out->windows */
+    fc_paths *paths; /* seeds x tickers, of the model */
+} bt;
+
+typedef struct bt_result {
+    fc_model *model;
+    ds_windows windows;
+    double *values;
+} bt_result;
+
+int bt_begin(bt *self, nn_error *error);
+/* Keeps what one training of a fold gave. */
+int bt_take(bt *self, const bt_result *result, const fc_prepared *prepared, int fold, int variant, int seed,
+            nn_error *error);
+int bt_finish(bt *self, nn_error *error);
+void bt_clear(bt *self);
+void bt_result_clear(bt_result *result);
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A classifier beside its rivals on the same objects. */
+#ifndef FC_CLASSES_H
+#define FC_CLASSES_H
+
+#include "forecast/scores/metric.h"
+#include "forecast/statistics/class_scores.h"
+
+/* One classifier among those compared. */
+typedef struct fc_class_entry {
+    const char *name; /* "t2", "prior" */
+    fc_class_data data;
+    fc_class_score score; /* by fc_class_score_make, but NaN for the weighted loss without weights; owned */
+    fc_mcnemar test;      /* of entry 0 against this one; p NaN for entry 0 */
+} fc_class_entry;
+extern const fc_metric fc_class_metrics[];      /* of fc_class_entry */
+extern const fc_metric fc_class_line_metrics[]; /* of struct fc_class_line */
+
+/* Fills the scores and tests of the entries, the first of which is the model; all have the same labels. On
+ * failure the scores are cleared. */
+int fc_class_compare(fc_class_entry *entries, int count, nn_error *error);
+/* The verdict in one sentence: whether entry 0 calls more objects right than the best of the others, beyond
+ * chance at 5 %, and whether its loss is lower. count at least 2. */
+void fc_class_pronounce(const fc_class_entry *entries, int count, char *text, size_t size, bool *beats);
+
+#endif

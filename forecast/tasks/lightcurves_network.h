@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a kind that classifies light curves is made of. */
+#ifndef FC_LIGHTCURVES_NETWORK_H
+#define FC_LIGHTCURVES_NETWORK_H
+
+#include "forecast/model.h"
+
+/* How redshifts and other numbers of an object as a whole reach the network. */
+typedef enum fc_extras_form {
+    FC_EXTRAS_TOKENS,    /* one token each, its number in every channel */
+    FC_EXTRAS_PUBLISHED, /* as many tokens, each with all numbers in turn over the channels: the released t2
+                          */
+    FC_EXTRAS_CHANNELS,  /* one channel each, its number at every token */
+    FC_EXTRAS_NONE       /* not at all */
+} fc_extras_form;
+
+typedef enum fc_flux_form {
+    FC_FLUX_PLAIN, /* the flux itself, scaled per band */
+    FC_FLUX_ASINH, /* asinh(flux / typical error), scaled per band: linear in the noise, logarithmic above */
+    FC_FLUX_OWN    /* points: the flux less the object's median, over its standard deviation */
+} fc_flux_form;
+
+typedef enum fc_time_form {
+    FC_TIME_TRIGGER, /* equal steps of days around the first detection */
+    FC_TIME_SPAN     /* equal steps from the first to the last point: the paper's */
+} fc_time_form;
+
+#define FC_TIME_UNIT 100.0 /* days */
+
+/* What a sight of points measures of an object as a whole; beside every point. */
+enum {
+    FC_FOLD_MEASURES = 2, /* of folded time: decimal logarithm of the period in days; its power, 0 to 1 */
+    FC_OWN_MEASURES = 1   /* of FC_FLUX_OWN: decimal logarithm of deviation over |median| */
+};
+
+/* What a kind makes of an object before the network. */
+typedef struct fc_sight_settings {
+    bool points;   /* the points themselves rather than a Gaussian process' grid */
+    int grid;      /* times of the grid; with points: the most points of an object */
+    bool variance; /* a second channel per band: the deviation of the process */
+    bool fixed;    /* the process keeps the length and variance that its fit would start from */
+    double length; /* days, at the start of the fit */
+    double window; /* days kept before the first and after the last detection */
+    fc_time_form time;
+    double before, after; /* days around the first detection that the grid covers */
+    bool fold;            /* points: time is the phase of the best period, from the sinusoid's maximum */
+    double shortest;      /* days: the shortest period that is looked for */
+    fc_flux_form flux;
+    fc_extras_form extras;
+} fc_sight_settings;
+
+/* What the network is given of a batch, and its sizes. */
+typedef struct fc_class_inputs {
+    nn_tensor *tokens; /* (B,T,M), or ragged (S,M): extras are in it */
+    int time_column;   /* of ragged tokens: FC_TIME_UNIT days since the first point, or the phase */
+    int classes;
+} fc_class_inputs;
+
+typedef struct fc_class_network {
+    nn_tensor *logits; /* (B,C) */
+    nn_tensor *pooled; /* (B,d): what the logits are a linear map of */
+    nn_tensor *tokens; /* (B,T,d) or (S,d): what pooled is the mean of */
+} fc_class_network;
+
+typedef struct fc_lightcurves_network {
+    void (*sight)(const void *config, fc_sight_settings *settings);
+    fc_class_network (*build)(nn_plan *plan, const void *config, const fc_class_inputs *inputs);
+} fc_lightcurves_network;
+
+#endif

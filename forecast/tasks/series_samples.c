@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Windows of a scaled table, loaded into a network. */
+#include "forecast/tasks/series_samples.h"
+
+#include "forecast/tasks/series_network.h"
+#include "forecast/tasks/time_encoding.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+void fc_samples_build(void *context, nn_plan *plan, nn_ports *ports)
+{
+    const fc_samples *samples = context;
+    const fc_model *model = samples->model;
+    const fc_series_network *network = model->kind->network;
+    int length = model->lookback, n = samples->variates, features = samples->series.feature_count;
+    fc_series_inputs in = {.sizes = {.lookback = length,
+                                     .horizon = model->horizon,
+                                     .variates = n,
+                                     .features = features ? fc_time_channels(model->features) : 0}};
+    in.series = nn_input(plan, 2, (int[]){length, n});
+    if (features)
+        in.time_features = nn_input(plan, 2, (int[]){length, features});
+    ports->inputs[0] = in.series;
+    ports->inputs[1] = in.time_features;
+    if (features)
+        in.time_features = fc_time_encode(plan, model, in.time_features);
+    ports->output = network->build(plan, model->config, &in);
+    ports->target = nn_input(plan, 2, (int[]){model->horizon, n});
+}
+
+/* Draws `wanted` of `count` columns without replacement (Floyd's algorithm), in increasing order. */
+static void draw_columns(int *columns, int wanted, int count, uint64_t key)
+{
+    int have = 0;
+    for (int j = count - wanted; j < count; j++) {
+        int pick = (int)(nn_random(key, (uint64_t)j) % (uint64_t)(j + 1)), at = 0;
+        while (at < have && columns[at] < pick)
+            at++;
+        if (at < have && columns[at] == pick) { /* taken already: j itself, which is larger than all */
+            columns[have++] = j;
+            continue;
+        }
+        memmove(columns + at + 1, columns + at, (size_t)(have - at) * sizeof *columns);
+        columns[at] = pick;
+        have++;
+    }
+}
+
+static void copy_rows(nn_real *to, const fc_series *series, size_t row, int rows, const int *columns, int n)
+{
+    const nn_real *from = series->values + row * (size_t)series->columns;
+    if (!columns) {
+        memcpy(to, from, (size_t)rows * (size_t)n * sizeof *to);
+        return;
+    }
+    for (int t = 0; t < rows; t++, from += series->columns)
+        for (int j = 0; j < n; j++)
+            *to++ = from[columns[j]];
+}
+
+static void hide_targets(nn_real *target, const fc_series *series, size_t row, int rows, const int *columns,
+                         int n)
+{
+    for (int t = 0; t < rows; t++)
+        for (int j = 0; j < n; j++) {
+            size_t column = (size_t)(columns ? columns[j] : j);
+            bool wanted = !series->is_target || series->is_target[column];
+            bool truth =
+                !series->hidden || !series->hidden[(row + (size_t)t) * (size_t)series->columns + column];
+            if (!wanted || !truth)
+                target[t * n + j] = NAN;
+        }
+}
+
+void fc_samples_load(void *context, const size_t *index, int count, uint64_t batch_key, const nn_ports *ports)
+{
+    const fc_samples *samples = context;
+    const fc_series *series = &samples->series;
+    int n = samples->variates, length = samples->windows.lookback, horizon = samples->windows.horizon,
+        f = series->feature_count;
+    int chosen[n < series->columns ? n : 1], *columns = NULL; /* fc_fit bounds the size of a subset */
+    if (n < series->columns) {
+        draw_columns(chosen, n, series->columns, batch_key);
+        columns = chosen;
+    }
+    for (int i = 0; i < count; i++) {
+        size_t row = samples->windows.first + index[i], past = (size_t)i * (size_t)length,
+               future = (size_t)i * (size_t)horizon;
+        copy_rows(ports->inputs[0]->data + past * (size_t)n, series, row, length, columns, n);
+        if (series->time)
+            for (int t = 0; t < length; t++)
+                ports->inputs[1]->data[past + (size_t)t] = fc_time_input(
+                    samples->model, series->time[row + (size_t)t], series->time[row + (size_t)length - 1]);
+        else if (f)
+            memcpy(ports->inputs[1]->data + past * (size_t)f, series->features + row * (size_t)f,
+                   (size_t)length * (size_t)f * sizeof(nn_real));
+        nn_real *target = ports->target->data + future * (size_t)n;
+        if (horizon > 0)
+            copy_rows(target, series, row + (size_t)length, horizon, columns, n);
+        if (samples->mask)
+            hide_targets(target, series, row + (size_t)length, horizon, columns, n);
+    }
+}
+
+int fc_series_make(fc_series *series, const ds_table *table, const int *columns, int count,
+                   const ds_scaler *scaler, const char *feature_set, nn_error *error)
+{
+    size_t rows = table->rows, n = (size_t)count;
+    const bool learned = fc_time_is_learned(feature_set);
+    int f = learned ? 0 : ds_time_features_count(feature_set);
+    *series = (fc_series){.columns = count,
+                          .feature_count = learned ? 1
+                                           : f > 0 ? f
+                                                   : 0,
+                          .time = learned ? table->time : NULL};
+    nn_real *values = malloc(rows * n * sizeof *values + 1);
+    nn_real *features = f > 0 ? malloc(rows * (size_t)f * sizeof *features + 1) : NULL;
+    uint8_t *hidden = table->filled ? malloc(rows * n + 1) : NULL;
+    if (!values || (f > 0 && !features) || (table->filled && !hidden)) {
+        free(values);
+        free(features);
+        free(hidden);
+        return nn_fail(error, NN_FAILED, "no memory for %zu rows of %d scaled columns", rows, count);
+    }
+    for (size_t t = 0; t < rows; t++)
+        for (size_t j = 0; j < n; j++) {
+            size_t from = t * (size_t)table->columns + (columns ? (size_t)columns[j] : j);
+            values[t * n + j] = (nn_real)ds_scaler_scaled(scaler, (int)j, table->values[from]);
+            if (hidden)
+                hidden[t * n + j] = table->filled[from];
+        }
+    float row[DS_MAX_TIME_FEATURES];
+    for (size_t t = 0; t < rows && f > 0; t++) {
+        ds_time_features(feature_set, table->time[t], row);
+        for (int j = 0; j < f; j++)
+            features[t * (size_t)f + (size_t)j] = row[j];
+    }
+    series->values = values;
+    series->features = features;
+    series->hidden = hidden;
+    return NN_OK;
+}
+
+void fc_series_clear(fc_series *series)
+{
+    free((void *)series->values);
+    free((void *)series->features);
+    free((void *)series->hidden);
+    *series = (fc_series){0};
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A model and a table as the training loop sees them: how to build the network for the table's variates, and
+ * how to load windows into it. */
+#ifndef FC_SERIES_SAMPLES_H
+#define FC_SERIES_SAMPLES_H
+
+#include "datasets/series/windows.h"
+#include "forecast/model.h"
+#include "lib/train.h"
+
+/* Windows of a scaled table. */
+typedef struct fc_series {
+    const nn_real *values;   /* T x N scaled */
+    const nn_real *features; /* T x F; NULL when F is 0 */
+    const ds_time *time; /* T stamps, the table's; for a learned encoding of time, which has one feature */
+    int columns, feature_count;
+    const uint8_t *hidden;    /* T x N, 1 where a value is no truth (filled in); NULL: all are */
+    const uint8_t *is_target; /* N; NULL: all are */
+} fc_series;
+
+typedef struct fc_samples {
+    const fc_model *model;
+    int variates; /* of one batch: all columns, or a random subset of that many */
+    fc_series series;
+    ds_windows windows;
+    bool mask; /* give targets that are hidden or no target the value NaN: they count nothing in the loss */
+} fc_samples;
+
+/* The callbacks of lib/train.h with an fc_samples as context. */
+void fc_samples_build(void *context, nn_plan *plan, nn_ports *ports);
+void fc_samples_load(void *context, const size_t *index, int count, uint64_t batch_key,
+                     const nn_ports *ports);
+static inline nn_task fc_samples_network(fc_samples *task)
+{
+    return (nn_task){.context = task, .build = fc_samples_build};
+}
+static inline nn_source fc_samples_source(fc_samples *task)
+{
+    return (nn_source){.context = task, .count = task->windows.count, .load = fc_samples_load};
+}
+
+/* Scaled values (T x N, columns[j] of the table for model column j, columns NULL: as they are) and time
+ * features of a table, both malloced into series. */
+int fc_series_make(fc_series *series, const ds_table *table, const int *columns, int count,
+                   const ds_scaler *scaler, const char *feature_set, nn_error *error);
+void fc_series_clear(fc_series *series);
+
+#endif

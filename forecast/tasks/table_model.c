@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What models that forecast plain tables and panels share. */
+#include "forecast/tasks/table_model.h"
+
+#include "forecast/tasks/time_encoding.h"
+#include "lib/base/text.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+int fc_table_model_take(fc_model *model, const fc_request *request, const ds_table *table, nn_error *error)
+{
+    const int lookback = request->lookback, horizon = request->horizon;
+    model->lookback = lookback;
+    model->horizon = horizon;
+    model->frequency = table->frequency;
+    snprintf(model->features, sizeof model->features, "%s",
+             request->features ? request->features : ds_time_features_for(table->frequency));
+    if (lookback < 1 || horizon < 1 || lookback > 1000000 || horizon > 1000000)
+        return nn_fail(error, NN_USAGE, "--lookback %d and --horizon %d must lie between 1 and 1000000",
+                       lookback, horizon);
+    if (fc_time_inputs(model->features) < 0)
+        return nn_fail(error, NN_USAGE, "--features: there is no set of time features named '%s'",
+                       model->features);
+    return NN_OK;
+}
+
+void fc_table_model_note(fc_model *model, const ds_table *table)
+{
+    fc_record *record = &model->record;
+    snprintf(record->data_name, sizeof record->data_name, "%s", nn_base_name(table->path));
+    snprintf(record->version, sizeof record->version, "%s", AUSPEX_VERSION);
+    record->data_hash = table->report.hash;
+    record->rows = table->rows;
+    record->naive_validation_loss = record->start_validation_loss = NAN;
+    record->ridge = 0;
+}
+
+int fc_table_model_columns(fc_model *model, int columns, nn_error *error)
+{
+    model->columns = columns;
+    model->names = calloc((size_t)columns + 1, sizeof *model->names);
+    model->is_target = calloc((size_t)columns + 1, 1);
+    return model->names && model->is_target ? NN_OK : nn_no_memory(error);
+}
+
+void fc_table_model_sizes(const fc_model *model, fc_sizes *sizes)
+{
+    *sizes = (fc_sizes){.lookback = model->lookback,
+                        .horizon = model->horizon,
+                        .variates = model->columns,
+                        .features = fc_time_channels(model->features)};
+}

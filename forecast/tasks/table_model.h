@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What models that forecast plain tables and panels share: columns, look-back, horizon and calendar. */
+#ifndef FC_TABLE_MODEL_H
+#define FC_TABLE_MODEL_H
+
+#include "forecast/model_internal.h"
+#include "forecast/request.h"
+
+/* What fc_task's take has in common: look-back, horizon, frequency, time features. */
+int fc_table_model_take(fc_model *model, const fc_request *request, const ds_table *table, nn_error *error);
+/* Notes in the record which data a model is trained on. */
+void fc_table_model_note(fc_model *model, const ds_table *table);
+/* Room for the columns' names. */
+int fc_table_model_columns(fc_model *model, int columns, nn_error *error);
+void fc_table_model_sizes(const fc_model *model, fc_sizes *sizes);
+
+/* In the entries auspex.data and auspex.training of a model's file. */
+extern const fc_field fc_table_fields[], fc_table_record_fields[];
+int fc_table_complete(void *model, nn_error *error);
+
+#endif

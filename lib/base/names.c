@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A set of texts, each with the index of its first appearance: an open-addressing hash. */
+#include "lib/base/names.h"
+
+#include "lib/base/memory.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+static size_t hash_text(const char *text, size_t length)
+{
+    uint64_t h = UINT64_C(14695981039346656037);
+    for (size_t i = 0; i < length; i++)
+        h = (h ^ (unsigned char)text[i]) * UINT64_C(1099511628211);
+    return (size_t)(h ^ (h >> 29));
+}
+
+static bool same_name(const nn_names *names, int i, const char *text, size_t length)
+{
+    return strlen(names->text[i]) == length && memcmp(names->text[i], text, length) == 0;
+}
+
+static bool rehash(nn_names *names)
+{
+    const size_t count = names->bucket_count ? 2 * names->bucket_count : 64;
+    int *bucket = calloc(count, sizeof *bucket);
+    if (!bucket)
+        return false;
+    for (int i = 0; i < names->count; i++) {
+        size_t at = hash_text(names->text[i], strlen(names->text[i])) & (count - 1);
+        while (bucket[at])
+            at = (at + 1) & (count - 1);
+        bucket[at] = i + 1;
+    }
+    free(names->bucket);
+    names->bucket = bucket;
+    names->bucket_count = count;
+    return true;
+}
+
+int nn_names_add(nn_names *names, const char *text, size_t length)
+{
+    if (names->count && same_name(names, names->last, text, length))
+        return names->last;
+    if ((size_t)names->count * 2 >= names->bucket_count && !rehash(names))
+        return -1;
+    size_t at = hash_text(text, length) & (names->bucket_count - 1);
+    for (; names->bucket[at]; at = (at + 1) & (names->bucket_count - 1))
+        if (same_name(names, names->bucket[at] - 1, text, length))
+            return names->last = names->bucket[at] - 1;
+    if (names->count == names->room) {
+        int room = names->room ? 2 * names->room : 16;
+        char **more = nn_resize(names->text, (size_t)room, sizeof *more, 1);
+        if (!more)
+            return -1;
+        names->text = more;
+        names->room = room;
+    }
+    if (!(names->text[names->count] = nn_text_copy(text, length)))
+        return -1;
+    names->bucket[at] = names->count + 1;
+    return names->last = names->count++;
+}
+
+int nn_names_find(const nn_names *names, const char *text, size_t length)
+{
+    if (!names->bucket_count)
+        return -1;
+    size_t at = hash_text(text, length) & (names->bucket_count - 1);
+    for (; names->bucket[at]; at = (at + 1) & (names->bucket_count - 1))
+        if (same_name(names, names->bucket[at] - 1, text, length))
+            return names->bucket[at] - 1;
+    return -1;
+}
+
+void nn_names_free(nn_names *names)
+{
+    for (int i = 0; i < names->count; i++)
+        free(names->text[i]);
+    free(names->text);
+    free(names->bucket);
+    *names = (nn_names){0};
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A set of texts in order of appearance, such as the ids of series; start from {0}. */
+#ifndef NN_NAMES_H
+#define NN_NAMES_H
+
+#include <stddef.h>
+
+typedef struct nn_names {
+    char **text;
+    int count, room;
+    int *bucket; /* index + 1, 0 is free */
+    size_t bucket_count;
+    int last; /* the text asked for before: files come sorted by id or by stamp */
+} nn_names;
+
+/* The index of a text, which is added where it is new; -1: no memory. */
+int nn_names_add(nn_names *names, const char *text, size_t length);
+/* -1: it is not there. */
+int nn_names_find(const nn_names *names, const char *text, size_t length);
+void nn_names_free(nn_names *names);
+
+#endif

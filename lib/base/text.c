@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Small forms of text that files and options share: comma lists, names of files, fields of CSV. */
+#include "lib/base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+bool nn_list_next(const char **cursor, const char **item, size_t *length)
+{
+    const char *p = *cursor;
+    if (!p || !*p)
+        return false;
+    p += strspn(p, " \t");
+    if (*p == '"' && strchr(p + 1, '"')) {
+        *item = p + 1;
+        *length = (size_t)(strchr(p + 1, '"') - *item);
+        p = *item + *length + 1;
+        p += strcspn(p, ",");
+    } else {
+        *item = p;
+        p += strcspn(p, ",");
+        *length = (size_t)(p - *item);
+        while (*length && ((*item)[*length - 1] == ' ' || (*item)[*length - 1] == '\t'))
+            --*length;
+    }
+    *cursor = *p ? p + 1 : p;
+    return true;
+}
+
+const char *nn_base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+void nn_csv_field(FILE *out, const char *text)
+{
+    if (!strpbrk(text, ",\"\r\n")) {
+        fputs(text, out);
+        return;
+    }
+    fputc('"', out);
+    for (; *text; text++) {
+        if (*text == '"')
+            fputc('"', out);
+        fputc(*text, out);
+    }
+    fputc('"', out);
+}
+
+bool nn_list_has(const char *list, const char *name)
+{
+    const char *item;
+    size_t length, wanted = strlen(name);
+    while (nn_list_next(&list, &item, &length))
+        if (length == wanted && memcmp(item, name, length) == 0)
+            return true;
+    return false;
+}
+
+int nn_list_count(const char *list)
+{
+    const char *item;
+    size_t length;
+    int count = 0;
+    while (nn_list_next(&list, &item, &length))
+        count++;
+    return count;
+}
+
+void nn_list_add(char **list, const char *name)
+{
+    if (!*list)
+        return;
+    const size_t used = strlen(*list), length = strlen(name);
+    const char *quote = strpbrk(name, ",") || *name == ' ' || (length && name[length - 1] == ' ') ? "\"" : "";
+    char *more = realloc(*list, used + length + 4);
+    if (more)
+        sprintf(more + used, "%s%s%s%s", used ? "," : "", quote, name, quote);
+    else
+        free(*list);
+    *list = more;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Small forms of text that files and options share. */
+#ifndef NN_TEXT_FORMS_H
+#define NN_TEXT_FORMS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+/* Steps through a comma-separated list, *cursor from its begin (NULL: empty) on; an item in double quotes may
+ * hold commas. False after the last. The item lies in the list, not NUL-ended. */
+bool nn_list_next(const char **cursor, const char **item, size_t *length);
+/* Whether the list holds the name, and the number of its items. */
+bool nn_list_has(const char *list, const char *name);
+int nn_list_count(const char *list);
+/* Appends a name, in quotes where it needs them, to a malloced list, "" at first. Without memory the list is
+ * freed and becomes NULL, and stays so. */
+void nn_list_add(char **list, const char *name);
+
+/* What stands behind the last slash of a path. */
+const char *nn_base_name(const char *path);
+
+/* A field of a CSV line, quoted where RFC 4180 asks for it. */
+void nn_csv_field(FILE *out, const char *text);
+
+#endif
