@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Decimal numbers in text, read as strtod reads them and written shortest. */
 #include "datasets/table/number.h"
 
 #include "lib/base/c_locale.h"
