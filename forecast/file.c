@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define FORMAT "1"
 
@@ -177,10 +178,27 @@ int fc_model_load(fc_model **out, fc_purpose purpose, const char *path, nn_error
     return code;
 }
 
+bool fc_is_model_file(const char *path)
+{
+    unsigned char head[9];
+    struct stat status;
+    /* Bytes read from a pipe would be lost to whoever reads it next. */
+    if (strcmp(path, "-") == 0 || stat(path, &status) || !S_ISREG(status.st_mode))
+        return false;
+    FILE *file = fopen(path, "rb");
+    size_t got = file ? fread(head, 1, sizeof head, file) : 0;
+    if (file)
+        fclose(file);
+    if (got < sizeof head || head[8] != '{')
+        return false;
+    /* A CSV file that happens to have a brace there begins with text, not with a length below 2^32. */
+    return head[4] == 0 && head[5] == 0 && head[6] == 0 && head[7] == 0;
+}
+
 const fc_kind *fc_model_file_kind(const char *path)
 {
     nn_st_file *file;
-    if (nn_st_open(&file, path, NULL))
+    if (!fc_is_model_file(path) || nn_st_open(&file, path, NULL))
         return NULL;
     const char *name = nn_st_metadata(file, "auspex.model");
     const fc_kind *kind = name ? fc_kind_find(name) : NULL;

@@ -7,24 +7,6 @@
 
 #include <math.h>
 #include <string.h>
-#include <sys/stat.h>
-
-bool cli_is_model_file(const char *path)
-{
-    unsigned char head[9];
-    struct stat status;
-    /* Bytes read from a pipe would be lost to whoever reads it next. */
-    if (strcmp(path, "-") == 0 || stat(path, &status) || !S_ISREG(status.st_mode))
-        return false;
-    FILE *file = fopen(path, "rb");
-    size_t got = file ? fread(head, 1, sizeof head, file) : 0;
-    if (file)
-        fclose(file);
-    if (got < sizeof head || head[8] != '{')
-        return false;
-    /* A CSV file that happens to have a brace there begins with text, not with a length below 2^32. */
-    return head[4] == 0 && head[5] == 0 && head[6] == 0 && head[7] == 0;
-}
 
 size_t cli_model_size(const fc_model *model)
 {
