@@ -72,12 +72,13 @@ static int run_task(fc_panel_samples *task, const ds_panel *panel, int threads, 
     return code;
 }
 
-int fc_panel_forecasts(const fc_model *model, const ds_panel *panel, size_t first, size_t count,
-                       size_t stride, int threads, fc_panel_sink sink, void *context, nn_error *error)
+int fc_panel_forecasts(const fc_model *model, const ds_panel *panel, fc_panel_origins origins, int threads,
+                       fc_panel_sink sink, void *context, nn_error *error)
 {
-    if (count == 0)
+    if (origins.count == 0)
         return NN_OK;
-    size_t horizon = (size_t)model->horizon, last = first + (count - 1) * stride;
+    const size_t first = origins.first, last = first + (origins.count - 1) * origins.stride;
+    size_t horizon = (size_t)model->horizon;
     if (first < (size_t)model->lookback || last > panel->rows)
         return nn_fail(error, NN_BAD_DATA,
                        "%s: has %zu rows before the forecast; the model looks back over %d",
@@ -93,8 +94,8 @@ int fc_panel_forecasts(const fc_model *model, const ds_panel *panel, size_t firs
         return code;
     task.scored = true;
     task.first = first;
-    task.stride = stride;
-    task.count = count;
+    task.stride = origins.stride;
+    task.count = origins.count;
     code = run_task(&task, panel, threads, sink, context, error);
     fc_panel_samples_clear(&task);
     return code;
@@ -133,7 +134,7 @@ int fc_panel_forecast(fc_future **out, const fc_model *model, const ds_panel *pa
         future->time[t] = ds_panel_time(panel, origin + (size_t)t);
     for (int s = 0; s < panel->count; s++)
         future->columns[s] = panel->column[s * panel->variables + panel->target];
-    code = fc_panel_forecasts(model, panel, origin, 1, 1, 1, take_future,
+    code = fc_panel_forecasts(model, panel, (fc_panel_origins){origin, 1, 1}, 1, take_future,
                               &(take){future, (size_t)model->horizon}, error);
     if (code)
         fc_future_free(future);
