@@ -77,13 +77,13 @@ static void test_scores(void **state)
     }
     const double n = WINDOWS * HORIZON;
     const fc_market_score *m = &r.score[FC_BY_MODEL];
-    near(m->mse, squares / n, 1e-15);
-    near(m->price_rmse, sqrt(prices / n), 1e-12);
-    near(m->mape, 100 * shares / n, 1e-12);
+    near(m->base.all.mse, squares / n, 1e-15);
+    near(m->base.all.own_rmse, sqrt(prices / n), 1e-12);
+    near(m->base.all.mape, 100 * shares / n, 1e-12);
     near(m->r2, 1 - squares / zero, 1e-12);
     const fc_dm dm = fc_dm_losses(loss, last, WINDOWS, HORIZON, FC_DM_TWO_SIDED);
-    near(m->dm, dm.statistic, 1e-10);
-    near(m->p, dm.p, 1e-10);
+    near(m->base.dm, dm.statistic, 1e-10);
+    near(m->base.p, dm.p, 1e-10);
     const fc_directions d = fc_directions_score(change, forecast, WINDOWS);
     near(m->directions.hit_rate, d.hit_rate, 0);
     fc_strategy s;
@@ -93,7 +93,7 @@ static void test_scores(void **state)
     assert_non_null(strstr(r.verdict, "time2vec beats the last value"));
     assert_non_null(strstr(r.verdict, "above 0 beyond chance"));
     near(r.score[FC_BY_LAST].r2, 0, 0);
-    assert_true(isnan(r.score[FC_BY_LAST].p));
+    assert_true(isnan(r.score[FC_BY_LAST].base.p));
     fc_market_report_clear(&r);
     fc_paths_clear(&p);
 }
@@ -247,10 +247,11 @@ static void test_backtest(void **state)
     assert_int_equal(b->reference, 2);
     assert_int_equal(b->score_count, 4);
     assert_string_equal(b->columns[0], "y, x");
-    assert_true(b->score[0].mse < 0.5 * b->score[1].mse);
-    assert_true(b->score[0].p < 0.01 && b->score[1].model_p < 0.01);
+    assert_true(b->score[0].base.all.mse < 0.5 * b->score[1].base.all.mse);
+    assert_true(b->score[0].base.p < 0.01 && b->score[1].model_p < 0.01);
     assert_true(b->beats_reference);
-    assert_true(b->score[0].least <= b->score[0].mse && b->score[0].mse <= b->score[0].most);
+    assert_true(b->score[0].least <= b->score[0].base.all.mse &&
+                b->score[0].base.all.mse <= b->score[0].most);
     assert_true(b->score[0].spread > 0);
     /* Repeating the last value, by hand, with the scale of each fold's training rows. */
     double sum = 0;
@@ -264,17 +265,17 @@ static void test_backtest(void **state)
         for (size_t r = s->test.begin; r < s->test.end; r++)
             sum += pow(table->values[r * 3] - table->values[(r - 1) * 3], 2) / square;
     }
-    near(b->score[2].mse, sum / (ROWS / 2), 1e-9);
+    near(b->score[2].base.all.mse, sum / (ROWS / 2), 1e-9);
     /* The same for any number of threads. */
     for (int i = 0; i < 4; i++)
-        assert_true(b->score[i].mse == c->score[i].mse);
+        assert_true(b->score[i].base.all.mse == c->score[i].base.all.mse);
     /* What comes after a fold changes nothing in it. */
-    const double first = b->score[0].fold[0].mse;
+    const double first = b->score[0].fold[0].errors.mse;
     fc_backtest_free(b);
     for (size_t i = c->split[1].test.begin * 3; i < ROWS * 3; i++)
         table->values[i] *= 10;
     b = run_backtest(table, 1);
-    assert_true(b->score[0].fold[0].mse == first);
+    assert_true(b->score[0].fold[0].errors.mse == first);
     fc_backtest_free(b);
     fc_backtest_free(c);
     ds_table_free(table);

@@ -30,8 +30,8 @@ const fc_metric fc_own_metrics[] = {
 
 #undef OF
 #define OF(name) offsetof(fc_score, name)
-const fc_metric fc_score_metrics[] = {{"dm", "DM", NULL, OF(dm), 4, 0, FC_SHOW(0, FC_WHOLE, 0)},
-                                      {"p", "p", NULL, OF(p), FC_P, 0, FC_SHOW(FC_WHOLE, FC_WHOLE, 0)},
+const fc_metric fc_score_metrics[] = {{"dm", "DM", NULL, OF(dm), 4, 0, FC_SHOW(0, FC_WHOLE, FC_WHOLE)},
+                                      {"p", "p", NULL, OF(p), FC_P, 0, FC_SHOW(FC_WHOLE, FC_WHOLE, FC_WHOLE)},
                                       {0}};
 
 /* --- sums --- */
@@ -78,6 +78,7 @@ fc_errors fc_errors_of(const fc_sums *s, const fc_naive *naive)
     e.mase = naive ? ratio(e.own_mae, naive->absolute) : NAN;
     e.smape = 200 * s->symmetric / s->count;
     e.wape = ratio(s->own_absolute, s->own_size);
+    e.mape = 100 * ratio(s->share, s->count);
     return e;
 }
 
@@ -102,6 +103,16 @@ fc_errors fc_errors_joined(const fc_sums *sums, const fc_naive *naive, size_t co
     fc_errors e = fc_errors_of(&all, NULL);
     e.mase = mase;
     return e;
+}
+
+void fc_errors_add(fc_errors *mean, const fc_errors *one, double share)
+{
+    double *to = &mean->mse;
+    const double *from = &one->mse;
+    mean->count = one->count;
+    for (size_t i = 0; i < (sizeof *mean - offsetof(fc_errors, mse)) / sizeof *to;
+         i++) /* doubles from there on */
+        to[i] += share * from[i];
 }
 
 /* --- one forecaster --- */

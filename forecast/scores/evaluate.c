@@ -27,21 +27,24 @@ static void add_window(const scoring *self, const fc_tally *tally, size_t window
 {
     const int n = self->scope->count;
     const ds_scaler *scaler = &self->scope->scaler;
-    fc_sums all = {0};
+    double squares = 0, count = 0;
     for (int h = 0; h < self->windows->horizon; h++) {
-        fc_sums step = {0};
+        fc_sums one = {0}; /* mse and mae alone are asked for */
         for (int j = 0; j < n; j++) {
             const double y = (double)truth[h * n + j], f = (double)forecast[h * n + j];
             if (isnan(y))
                 continue;
-            const double own_y = ds_scaler_value(scaler, j, y), own_f = ds_scaler_value(scaler, j, f);
-            fc_sums_add(&tally->each[self->target[j]], y, f, own_y, own_f);
-            fc_sums_add(&step, y, f, own_y, own_f);
+            fc_sums_add_scaled(&tally->each[self->target[j]], y, f, ds_scaler_value(scaler, j, y),
+                               ds_scaler_value(scaler, j, f));
+            one.count++;
+            one.square += (f - y) * (f - y);
+            one.absolute += fabs(f - y);
         }
-        fc_sums_join(&tally->step[h], &step);
-        fc_sums_join(&all, &step);
+        fc_sums_join(&tally->step[h], &one);
+        squares += one.square;
+        count += one.count;
     }
-    tally->loss[window] = all.square / all.count;
+    tally->loss[window] = squares / count;
 }
 
 static void score_chunk(void *context, size_t first, int count, const nn_ports *ports)
@@ -169,6 +172,9 @@ static int make_scores(fc_evaluation *e, scoring *self, const ds_table *table, d
 {
     fc_naive *naive = calloc((size_t)e->targets + 1, sizeof *naive);
     int code = naive ? naive_errors(naive, e, self->scope, table, train, error) : nn_no_memory(error);
+    for (int j = 0; j < self->scope->count; j++)
+        for (int i = 0; i < FC_FORECASTERS && self->scope->is_target[j]; i++)
+            fc_sums_scale(&self->tallies[i].each[self->target[j]], self->scope->scaler.scale[j]);
     for (int i = 0; i < FC_FORECASTERS && !code; i++, e->score_count++)
         code = fc_score_make(&e->scores[i], i ? fc_baselines[i - 1].name : model_name, &self->tallies[i],
                              naive, (size_t)e->targets, (size_t)e->horizon, error);
