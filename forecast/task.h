@@ -5,20 +5,29 @@
 #ifndef FC_TASK_H
 #define FC_TASK_H
 
-#include "forecast/model.h"
-#include "lib/base/safetensors.h"
+#include "forecast/fields.h"
+#include "forecast/request.h"
 #include "lib/train.h"
 
-#include <jansson.h>
+/* What a model learns from, as its task makes it of a request. */
+typedef struct fc_lesson {
+    nn_task network; /* in the shape of the training samples */
+    nn_source train, validation;
+    size_t still_from, still_count; /* parameters that training leaves as they are */
+    void *state;                    /* the task's, behind the above */
+} fc_lesson;
 
 struct fc_task {
     const char *name;
     fc_purpose purpose;
     const nn_option *training; /* the settings of a fc_training that it takes, with its defaults */
     size_t model_size;         /* of the record of its models, which begins with an fc_model */
+    /* What its models keep beside kind, settings and weights: the metadata entries of a model's file. Reading
+     * ends the first of them, or the first part of it, with fc_model_register. */
+    const fc_field *fields;
 
-    /* Frees what a model keeps beside an fc_model's own; NULL: nothing. */
-    void (*clear)(fc_model *model);
+    /* What a new model takes from the data: columns, stations, classes. */
+    int (*take)(fc_model *model, const fc_request *request, nn_error *error);
     /* What resolve and check of the kind are told of a model whose data are known. */
     void (*sizes)(const fc_model *model, fc_sizes *sizes);
     /* Once the settings are final, before the network is recorded; NULL: nothing. */
@@ -28,15 +37,14 @@ struct fc_task {
     /* Once the network has been recorded, with its ports; NULL: nothing. */
     int (*complete)(fc_model *model, const nn_ports *ports, nn_error *error);
 
-    /* A model's file, beside kind, settings and weights. */
-    int (*save)(const fc_model *model, nn_st_writer *writer, nn_error *error);
-    json_t *(*record_json)(const fc_model *model);
-    int (*save_more)(const fc_model *model, nn_st_writer *writer,
-                     nn_error *error); /* after it; may be NULL */
-    /* What the sizes of the network hang on, and what hangs on them. */
-    int (*load)(fc_model *model, const nn_st_file *file, nn_error *error);
-    int (*load_more)(fc_model *model, const nn_st_file *file, nn_error *error);
-    int (*load_record)(fc_model *model, const json_t *object, const char *path, nn_error *error);
+    /* Fits what is fitted before the weights, on the training part alone, notes in the record what the data
+     * are and what is to be beaten, and makes the samples. */
+    int (*learn)(fc_model *model, const fc_request *request, fc_lesson *lesson, nn_error *error);
+    void (*forget)(fc_lesson *lesson); /* also what has only begun */
+    /* Gives parameters better values than those drawn; NULL: there are none. */
+    int (*start)(fc_model *model, fc_lesson *lesson, nn_error *error);
+    /* Fits what follows from the weights; NULL: nothing. */
+    int (*calibrate)(fc_model *model, const fc_lesson *lesson, nn_pool *pool, nn_error *error);
 };
 
 #endif

@@ -222,14 +222,14 @@ static bool is_whole_number(const fc_metric *m)
 static json_t *value_json(const fc_metric *m, const void *record)
 {
     const double value = fc_metric_value(m, record);
-    return is_whole_number(m) ? json_integer((json_int_t)value) : cli_json_real(value);
+    return is_whole_number(m) ? json_integer((json_int_t)value) : nn_json_real(value);
 }
 
 void cli_metrics_json(json_t *object, const fc_metric *metrics, unsigned level, const void *record)
 {
     for (const fc_metric *m = metrics; m->key; m++)
         if (m->shown[FC_JSON] & level)
-            cli_json_set(object, m->key, value_json(m, record));
+            nn_json_set(object, m->key, value_json(m, record));
 }
 
 static json_t *member_json(const cli_part *group, const void *forecaster, int member)
@@ -238,10 +238,10 @@ static json_t *member_json(const cli_part *group, const void *forecaster, int me
     char number[16];
     const char *name = member_name(group, member, number);
     if (group->name_key && !group->name_last)
-        cli_json_set(object, group->name_key, cli_json_text(name));
+        nn_json_set(object, group->name_key, nn_json_text(name));
     cli_metrics_json(object, group->metrics, group->level, record_of(group, forecaster, member));
     if (group->name_key && group->name_last)
-        cli_json_set(object, group->name_key, cli_json_text(name));
+        nn_json_set(object, group->name_key, nn_json_text(name));
     return object;
 }
 
@@ -250,7 +250,7 @@ static json_t *list_json(const cli_part *group, const fc_metric *m, const void *
 {
     json_t *list = json_array();
     for (int k = 0; k < group->count; k++)
-        cli_json_append(list, value_json(m, record_of(group, forecaster, k)));
+        nn_json_append(list, value_json(m, record_of(group, forecaster, k)));
     return list;
 }
 
@@ -259,7 +259,7 @@ static json_t *group_json(const cli_part *group, const void *forecaster)
     json_t *all = group->json == CLI_OBJECTS ? json_array() : json_object();
     if (group->json == CLI_OBJECTS)
         for (int k = 0; k < group->count; k++)
-            cli_json_append(all, member_json(group, forecaster, k));
+            nn_json_append(all, member_json(group, forecaster, k));
     for (const fc_metric *m = group->metrics; m->key && group->json != CLI_OBJECTS; m++) {
         if (!(m->shown[FC_JSON] & group->level))
             continue;
@@ -267,7 +267,7 @@ static json_t *group_json(const cli_part *group, const void *forecaster)
             json_decref(all);
             return list_json(group, m, forecaster);
         }
-        cli_json_set(all, m->key, list_json(group, m, forecaster));
+        nn_json_set(all, m->key, list_json(group, m, forecaster));
     }
     return all;
 }
@@ -275,16 +275,16 @@ static json_t *group_json(const cli_part *group, const void *forecaster)
 static void part_json(json_t *object, const cli_part *part, const char *name, const void *forecaster)
 {
     if (!part->metrics)
-        cli_json_set(object, "name", cli_json_text(name));
+        nn_json_set(object, "name", nn_json_text(name));
     if (!has_part(part, FC_JSON))
         return;
     json_t *own = part->key && !part->size ? json_object() : NULL;
     if (part->size && part->key)
-        cli_json_set(object, part->key, group_json(part, forecaster));
+        nn_json_set(object, part->key, group_json(part, forecaster));
     else if (!part->size)
         cli_metrics_json(own ? own : object, part->metrics, part->level, record_of(part, forecaster, 0));
     if (own)
-        cli_json_set(object, part->key, own);
+        nn_json_set(object, part->key, own);
 }
 
 json_t *cli_scores_json(const cli_scores *s)
@@ -294,7 +294,7 @@ json_t *cli_scores_json(const cli_scores *s)
         json_t *object = json_object();
         for (int p = 0; p < s->part_count; p++)
             part_json(object, &s->parts[p], s->name[i], s->record[i]);
-        cli_json_append(list, object);
+        nn_json_append(list, object);
     }
     return list;
 }

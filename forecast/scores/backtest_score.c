@@ -63,8 +63,8 @@ int bt_begin(bt *self, nn_error *error)
 {
     fc_backtest *out = self->out;
     char alone[48];
-    snprintf(alone, sizeof alone, "%.30s, targets alone", self->recipe->kind->name);
-    bool complete = add_score(self, self->recipe->kind->name, true);
+    snprintf(alone, sizeof alone, "%.30s, targets alone", self->recipe->model.kind->name);
+    bool complete = add_score(self, self->recipe->model.kind->name, true);
     if (self->folds->alone)
         complete = add_score(self, alone, true) && complete;
     out->reference = out->score_count;
@@ -269,7 +269,7 @@ static int score_prices(bt *self, nn_error *error)
             if ((!list || nn_list_has(list, one)) && k-- == 0)
                 ticker = one;
         }
-        snprintf(name, sizeof name, "%s", self->recipe->kind->name);
+        snprintf(name, sizeof name, "%s", self->recipe->model.kind->name);
         code = fc_market_score_paths(&out->reports[i], &self->paths[i], ticker ? ticker : "", name,
                                      &self->recipe->strategy, error);
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A classifier of light curves: made, and what comes out of its network. */
+#include "forecast/tasks/lightcurves_fit.h"
 #include "forecast/tasks/lightcurves_internal.h"
 
 #include <math.h>
@@ -10,21 +11,6 @@
 fc_classifier *fc_classifier_of(const fc_model *model)
 {
     return model && model->kind->task == &fc_lightcurves_task ? (fc_classifier *)model : NULL;
-}
-
-static void clear(fc_model *base)
-{
-    fc_classifier *model = (fc_classifier *)base;
-    for (int i = 0; model->class_names && i < model->classes; i++)
-        free(model->class_names[i]);
-    free(model->class_names);
-    free(model->class_counts);
-    free(model->softening);
-    free(model->shift);
-    free(model->scale);
-    fc_mahalanobis_clear(&model->normal);
-    fc_nearest_mean_clear(&model->nearest);
-    free(model->novelty);
 }
 
 /* --- sizes --- */
@@ -90,7 +76,8 @@ static int allocate_statistics(fc_classifier *model, nn_error *error)
     model->softening = malloc(bands * sizeof(double));
     model->shift = calloc(columns, sizeof(double));
     model->scale = malloc(columns * sizeof(double));
-    model->class_counts = calloc((size_t)model->classes, sizeof(size_t));
+    if (!model->class_counts) /* a file has them already */
+        model->class_counts = calloc((size_t)model->classes, sizeof(size_t));
     if (!model->softening || !model->shift || !model->scale || !model->class_counts)
         return nn_no_memory(error);
     for (size_t i = 0; i < bands; i++)
@@ -113,29 +100,21 @@ static int copy_names(fc_classifier *model, int classes, const char *const *name
     return NN_OK;
 }
 
-int fc_classifier_new(fc_model **out, const fc_kind *kind, const void *config, const ds_bands *bands,
-                      int classes, const char *const *class_names, bool redshift, uint64_t seed,
-                      nn_error *error)
-{
-    *out = NULL;
-    if (classes < 2 || classes > FC_MOST_CLASSES)
-        return nn_fail(error, NN_BAD_DATA, "%d class%s: a classifier needs 2 to %d", classes,
-                       classes == 1 ? "" : "es", FC_MOST_CLASSES);
-    fc_model *base;
-    int code = fc_model_begin(&base, kind, seed, error);
-    if (code)
-        return code;
-    fc_classifier *model = (fc_classifier *)base;
-    model->bands = *bands;
-    model->redshift = redshift;
-    code = copy_names(model, classes, class_names, error);
-    code = fc_model_finish(out, base, code, config, error);
-    if (!code)
-        model->redshift = redshift && model->sight.extras != FC_EXTRAS_NONE;
-    return code;
-}
-
 /* --- the task --- */
+
+static int take(fc_model *base, const fc_request *request, nn_error *error)
+{
+    fc_classifier *model = (fc_classifier *)base;
+    const fc_class_set *set = request->objects;
+    if (!set)
+        return nn_fail(error, NN_USAGE, "%s classifies light curves and forecasts nothing", base->kind->name);
+    if (set->classes < 2 || set->classes > FC_MOST_CLASSES)
+        return nn_fail(error, NN_BAD_DATA, "%d class%s: a classifier needs 2 to %d", set->classes,
+                       set->classes == 1 ? "" : "es", FC_MOST_CLASSES);
+    model->bands = *set->bands;
+    model->redshift = set->redshift;
+    return copy_names(model, set->classes, set->class_names, error);
+}
 
 static void sizes(const fc_model *base, fc_sizes *sizes)
 {
@@ -146,6 +125,7 @@ static void settle(fc_model *base)
 {
     fc_classifier *model = (fc_classifier *)base;
     network_of(model)->sight(base->config, &model->sight);
+    model->redshift = model->redshift && model->sight.extras != FC_EXTRAS_NONE;
 }
 
 static void build(const fc_model *model, nn_plan *plan, nn_ports *ports)
@@ -165,16 +145,15 @@ const fc_task fc_lightcurves_task = {
     .purpose = FC_CLASSIFIES,
     .training = fc_class_training_options,
     .model_size = sizeof(fc_classifier),
-    .clear = clear,
+    .fields = fc_lightcurves_fields,
+    .take = take,
     .sizes = sizes,
     .settle = settle,
     .build = build,
     .complete = complete,
-    .save = fc_classifier_save_state,
-    .record_json = fc_classifier_record_json,
-    .load = fc_classifier_load_state,
-    .load_more = fc_classifier_load_statistics,
-    .load_record = fc_classifier_load_record,
+    .learn = fc_classifier_learn,
+    .forget = fc_classifier_forget,
+    .calibrate = fc_classifier_calibrate,
 };
 
 /* --- what comes out --- */
