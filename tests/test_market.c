@@ -57,7 +57,7 @@ static void test_scores(void **state)
     (void)state;
     fc_paths p = make_paths(0.002);
     fc_market_report r;
-    assert_int_equal(fc_market_score_paths(&r, &p, "ABC", "time2vec", NULL, &error), NN_OK);
+    assert_int_equal(fc_market_score_paths(&r, &p, "ABC", "time2vec", NULL, NULL, &error), NN_OK);
     double squares = 0, prices = 0, zero = 0, shares = 0, loss[WINDOWS], last[WINDOWS], change[WINDOWS],
            forecast[WINDOWS];
     for (size_t w = 0; w < WINDOWS; w++) {
@@ -103,14 +103,14 @@ static void test_no_skill(void **state)
     (void)state;
     fc_paths p = make_paths(0.05);
     fc_market_report r;
-    assert_int_equal(fc_market_score_paths(&r, &p, "ABC", "time2vec", NULL, &error), NN_OK);
+    assert_int_equal(fc_market_score_paths(&r, &p, "ABC", "time2vec", NULL, NULL, &error), NN_OK);
     assert_false(r.beats_last);
     assert_true(r.score[FC_BY_MODEL].r2 < 0);
     assert_non_null(strstr(r.verdict, "does NOT beat the last value"));
     fc_market_report_clear(&r);
     /* Knowing nothing is no skill either. */
     memcpy(p.path[FC_BY_MODEL], p.path[FC_BY_LAST], WINDOWS * HORIZON * sizeof(double));
-    assert_int_equal(fc_market_score_paths(&r, &p, "ABC", "time2vec", NULL, &error), NN_OK);
+    assert_int_equal(fc_market_score_paths(&r, &p, "ABC", "time2vec", NULL, NULL, &error), NN_OK);
     assert_false(r.beats_last);
     near(r.score[FC_BY_MODEL].r2, 0, 0);
     fc_market_report_clear(&r);
@@ -125,14 +125,14 @@ static void test_costs(void **state)
     fc_strategy_settings settings = fc_strategy_defaults;
     for (int i = 0; i < 2; i++) {
         settings.cost = i * 0.001;
-        assert_int_equal(fc_market_score_paths(&r[i], &p, "A", "m", &settings, &error), NN_OK);
+        assert_int_equal(fc_market_score_paths(&r[i], &p, "A", "m", &settings, NULL, &error), NN_OK);
     }
     const fc_strategy *free_of = &r[0].score[0].strategy, *dear = &r[1].score[0].strategy;
     near(free_of->net - dear->net, 0.001 * dear->turnover, 1e-12);
     near(free_of->break_even, dear->break_even, 1e-15);
     settings.cost = -1;
     fc_market_report bad;
-    assert_int_equal(fc_market_score_paths(&bad, &p, "A", "m", &settings, &error), NN_USAGE);
+    assert_int_equal(fc_market_score_paths(&bad, &p, "A", "m", &settings, NULL, &error), NN_USAGE);
     fc_market_report_clear(&r[0]);
     fc_market_report_clear(&r[1]);
     fc_paths_clear(&p);

@@ -12,6 +12,9 @@ static cli_scores scores_of(const fc_market_report *r)
     cli_scores s = {
         .heading = "forecast",
         .lead = {"ticker", r->ticker},
+        .order = {[FC_CSV] = "mse,mae,price_rmse,price_mae,mape,r2,r2_mean,dm,p,hit_rate,base_rate,"
+                             "balanced_accuracy,pt,pt_p,gross,net,turnover,break_even,sharpe,sharpe_low,"
+                             "sharpe_high,hold,hold_sharpe"},
         .notes =
             {"RMSE, MAE in %: of returns since the last known close; R2: out of sample, against a return "
              "of 0; R2, mean: against the mean return of the days before; p: chance of an error this far "

@@ -13,9 +13,10 @@
 #define NOT_TEXT  FC_SHOW(0, FC_WHOLE, FC_WHOLE)
 #define JSON_ONLY FC_SHOW(0, FC_WHOLE, 0)
 #define OF(field) offsetof(fc_backtest_score, field)
-const fc_metric fc_backtest_table_metrics[] = {{"mse", "MSE", NULL, OF(base.all.mse), 6, -1, SHOWN},
-                                               {"spread", "+-", NULL, OF(spread), 6, 0, SHOWN},
-                                               {0}};
+const fc_metric fc_backtest_table_metrics[] = {
+    {"mse", "MSE", "mean squared error of scaled values, or of returns", OF(base.all.mse), 6, -1, SHOWN},
+    {"spread", "+-", "its standard deviation over the seeds", OF(spread), 6, 0, SHOWN},
+    {0}};
 const fc_metric fc_backtest_price_metrics[] = {
     {"mse", "MSE, 1e-4", NULL, OF(base.all.mse), 6, -1, SHOWN, .unit = 1e4},
     {"spread", "+-", NULL, OF(spread), 6, 0, SHOWN, .unit = 1e4},
@@ -24,16 +25,17 @@ const fc_metric fc_backtest_metrics[] = {
     {"windows", "windows", NULL, OF(windows), FC_COUNT, 0, FC_SHOW(0, 0, FC_WHOLE)},
     {"least", "least", NULL, OF(least), 6, 0, JSON_ONLY},
     {"most", "most", NULL, OF(most), 6, 0, JSON_ONLY},
-    {"r2", "R2", NULL, OF(r2), 4, 1, SHOWN},
+    {"r2", "R2", "1 less the MSE over that of the naive forecast", OF(r2), 4, 1, SHOWN},
     {"dm", "DM", NULL, OF(base.dm), 4, 0, NOT_TEXT},
-    {"p", "p", NULL, OF(base.p), FC_P, 0, SHOWN},
+    {"p", "p", "how often this and the naive forecast would differ as much if equally good", OF(base.p), FC_P,
+     0, SHOWN},
     {"model_dm", "DM of model", NULL, OF(model_dm), 4, 0, NOT_TEXT},
-    {"model_p", "p of model", NULL, OF(model_p), FC_P, 0, SHOWN},
-    {0}};
+    {"model_p", "p of model", "the same for the model and this forecast", OF(model_p), FC_P, 0, SHOWN},
+    {.more = fc_relative_metrics}};
 const fc_metric fc_backtest_fold_metrics[] = {
     {"windows", "windows", NULL, offsetof(fc_backtest_fold, windows), FC_COUNT, 0, FC_SHOW(0, 0, FC_EACH)},
     {"mse", "MSE", NULL, offsetof(fc_backtest_fold, errors.mse), 4, -1, FC_SHOW(0, FC_EACH, FC_EACH)},
-    {0}};
+    {.more = fc_relative_metrics}};
 
 static fc_tally *tally_of(const bt *self, int score, int seed)
 {
@@ -135,31 +137,18 @@ static void add_table(fc_tally *tally, const bt *self, const bt_result *r, const
     }
 }
 
-/* The naive forecast's errors in training, of each target of a fold. */
-static void note_naive(bt *self, const fc_model *m, const ds_table *table, int fold)
-{
-    const int first = 0;
-    fc_naive *naive = self->naive + (size_t)fold * self->series;
-    for (int j = 0; j < m->columns; j++) {
-        const ds_view view = {.table = table,
-                              .rows = table->rows,
-                              .columns = 1,
-                              .column = &j,
-                              .targets = 1,
-                              .target = &first,
-                              .floor = NAN};
-        if (m->is_target[j])
-            *naive++ = fc_naive_errors(&view, self->out->split[fold].train, 0, season_of(self, table));
-    }
-}
-
 static void take_table(bt *self, const bt_result *r, const fc_prepared *prepared, int fold, int variant,
                        int seed)
 {
     add_table(tally_of(self, variant, seed), self, r, prepared->table, fold, -1);
     if (variant || seed)
         return;
-    note_naive(self, r->model, prepared->table, fold);
+    const fc_model *m = r->model;
+    fc_naive *naive = self->naive + (size_t)fold * self->series;
+    for (int j = 0; j < m->columns; j++)
+        if (m->is_target[j])
+            *naive++ = fc_naive_of_column(prepared->table, j, self->out->split[fold].train,
+                                          season_of(self, prepared->table));
     for (int b = 0; b < FC_BASELINES; b++)
         add_table(tally_of(self, first_naive(self) + b, 0), self, r, prepared->table, fold, b);
 }
@@ -181,6 +170,7 @@ static int take_prices(bt *self, const bt_result *r, int fold, int variant, int 
             break;
         const double share = 1.0 / tickers;
         const size_t series = (size_t)fold * self->series + (size_t)i;
+        self->naive[series] = fc_market_naive(r->model, self->prices, i, out->split[fold].train);
         fc_paths_add(tally_of(self, variant, seed), series, self->at, share, &paths, FC_BY_MODEL);
         for (int k = FC_BY_LAST; k < FC_PATH_KINDS && variant == 0 && seed == 0; k++)
             fc_paths_add(tally_of(self, first_naive(self) + k - 1, 0), series, self->at, share, &paths, k);
@@ -271,7 +261,7 @@ static int score_prices(bt *self, nn_error *error)
         }
         snprintf(name, sizeof name, "%s", self->recipe->model.kind->name);
         code = fc_market_score_paths(&out->reports[i], &self->paths[i], ticker ? ticker : "", name,
-                                     &self->recipe->strategy, error);
+                                     &self->recipe->strategy, NULL, error);
     }
     return code;
 }

@@ -8,31 +8,47 @@
 #include <stdlib.h>
 
 #define OF(name) offsetof(fc_errors, name)
+#define MASE     "MAE over that of the naive forecast in training"
+#define SMAPE    "mean of |error| over (|truth| + |forecast|) / 2, percent"
 enum { SETS = FC_WHOLE | FC_EACH };
 
 const fc_metric fc_scaled_metrics[] = {
-    {"mse", "MSE", NULL, OF(mse), 6, -1, FC_SHOW(FC_ALL, FC_ALL, FC_ALL)},
-    {"mae", "MAE", NULL, OF(mae), 6, -1, FC_SHOW(FC_ALL, FC_ALL, FC_ALL)},
-    {"rmse", "RMSE", NULL, OF(rmse), 6, -1, FC_SHOW(FC_WHOLE, FC_WHOLE, 0)},
-    {"mse_original", "MSE, units", NULL, OF(own_mse), -6, -1, FC_SHOW(SETS, SETS, SETS)},
-    {"mae_original", "MAE, units", NULL, OF(own_mae), -6, -1, FC_SHOW(SETS, SETS, SETS)},
-    {"rmse_original", "RMSE, units", NULL, OF(own_rmse), -6, -1, FC_SHOW(0, FC_WHOLE, 0)},
-    {"mase", "MASE", NULL, OF(mase), 4, -1, FC_SHOW(SETS, SETS, SETS)},
-    {"smape", "sMAPE", NULL, OF(smape), 2, -1, FC_SHOW(SETS, SETS, SETS)},
-    {0}};
+    {"mse", "MSE", "mean squared error of scaled values", OF(mse), 6, -1, FC_SHOW(FC_ALL, FC_ALL, FC_ALL)},
+    {"mae", "MAE", "mean absolute error of scaled values", OF(mae), 6, -1, FC_SHOW(FC_ALL, FC_ALL, FC_ALL)},
+    {"rmse", "RMSE", "root of the MSE", OF(rmse), 6, -1, FC_SHOW(FC_WHOLE, FC_WHOLE, 0)},
+    {"mse_original", "MSE, units", "MSE in the units of the file", OF(own_mse), -6, -1,
+     FC_SHOW(SETS, SETS, SETS)},
+    {"mae_original", "MAE, units", "MAE in the units of the file", OF(own_mae), -6, -1,
+     FC_SHOW(SETS, SETS, SETS)},
+    {"rmse_original", "RMSE, units", "root of the MSE in the units of the file", OF(own_rmse), -6, -1,
+     FC_SHOW(0, FC_WHOLE, 0)},
+    {"mase", "MASE", MASE, OF(mase), 4, -1, FC_SHOW(SETS, SETS, SETS)},
+    {"smape", "sMAPE", SMAPE, OF(smape), 2, -1, FC_SHOW(SETS, SETS, SETS)},
+    {.more = fc_relative_metrics}};
 
 const fc_metric fc_own_metrics[] = {
     {"count", "values", NULL, OF(count), FC_COUNT, 0, FC_SHOW(FC_EACH | FC_STEP, FC_ALL, FC_ALL)},
-    {"mae", "MAE", NULL, OF(mae), -5, -1, FC_SHOW(FC_ALL, FC_ALL, FC_ALL)},
-    {"rmse", "RMSE", NULL, OF(rmse), -5, -1, FC_SHOW(FC_ALL, FC_ALL, FC_ALL)},
-    {"wape", "WAPE", NULL, OF(wape), 4, -1, FC_SHOW(SETS, FC_ALL, FC_ALL)},
-    {0}};
+    {"mae", "MAE", "mean absolute error in the units of the file", OF(mae), -5, -1,
+     FC_SHOW(FC_ALL, FC_ALL, FC_ALL)},
+    {"rmse", "RMSE", "root of the mean squared error in the units of the file", OF(rmse), -5, -1,
+     FC_SHOW(FC_ALL, FC_ALL, FC_ALL)},
+    {"wape", "WAPE", "sum of absolute errors over sum of absolute values", OF(wape), 4, -1,
+     FC_SHOW(SETS, FC_ALL, FC_ALL)},
+    {.more = fc_relative_metrics}};
+
+#define ALWAYS FC_SHOW(SETS, SETS, SETS), .block = 1, .optional = true
+const fc_metric fc_relative_metrics[] = {{"mase", "MASE", MASE, OF(mase), 4, -1, ALWAYS},
+                                         {"smape", "sMAPE", SMAPE, OF(smape), 2, -1, ALWAYS},
+                                         {0}};
 
 #undef OF
 #define OF(name) offsetof(fc_score, name)
-const fc_metric fc_score_metrics[] = {{"dm", "DM", NULL, OF(dm), 4, 0, FC_SHOW(0, FC_WHOLE, FC_WHOLE)},
-                                      {"p", "p", NULL, OF(p), FC_P, 0, FC_SHOW(FC_WHOLE, FC_WHOLE, FC_WHOLE)},
-                                      {0}};
+const fc_metric fc_score_metrics[] = {
+    {"dm", "DM", "statistic of the Diebold-Mariano test, below 0 where the model loses less", OF(dm), 4, 0,
+     FC_SHOW(0, FC_WHOLE, FC_WHOLE)},
+    {"p", "p", "how often equally good forecasts would differ as much or more", OF(p), FC_P, 0,
+     FC_SHOW(FC_WHOLE, FC_WHOLE, FC_WHOLE)},
+    {0}};
 
 /* --- sums --- */
 
@@ -56,6 +72,19 @@ fc_naive fc_naive_errors(const ds_view *view, ds_part train, int target, int sea
         count++;
     }
     return (fc_naive){sums.absolute / count};
+}
+
+fc_naive fc_naive_of_column(const ds_table *table, int column, ds_part train, int season)
+{
+    const int first = 0;
+    const ds_view view = {.table = table,
+                          .rows = table->rows,
+                          .columns = 1,
+                          .column = &column,
+                          .targets = 1,
+                          .target = &first,
+                          .floor = NAN};
+    return fc_naive_errors(&view, train, 0, season);
 }
 
 /* --- errors --- */

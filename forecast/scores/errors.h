@@ -6,7 +6,7 @@
 #define FC_ERRORS_H
 
 #include "datasets/series/view.h"
-#include "forecast/scores/metric.h"
+#include "forecast/metric.h"
 #include "lib/base/error.h"
 
 #include <math.h>
@@ -59,6 +59,8 @@ typedef struct fc_naive {
 } fc_naive;
 
 fc_naive fc_naive_errors(const ds_view *view, ds_part train, int target, int season);
+/* The same of one column of a table. */
+fc_naive fc_naive_of_column(const ds_table *table, int column, ds_part train, int season);
 
 /* NaN where a score is not defined. */
 typedef struct fc_errors {
@@ -72,6 +74,8 @@ typedef struct fc_errors {
 } fc_errors;
 extern const fc_metric fc_scaled_metrics[]; /* of values that were scaled */
 extern const fc_metric fc_own_metrics[];    /* of values in the file's units */
+/* What both go on in: errors without a unit. */
+extern const fc_metric fc_relative_metrics[];
 
 /* Of one series; naive NULL: not known. */
 fc_errors fc_errors_of(const fc_sums *sums, const fc_naive *naive);
@@ -93,8 +97,9 @@ void fc_tally_clear(fc_tally *tally);
 
 /* One forecaster's scores. */
 typedef struct fc_score {
+    fc_errors all;   /* over all windows, steps and series; it comes first, so that tables may go on in
+                        fc_relative_metrics */
     char name[48];   /* "itransformer", "repeat-last" */
-    fc_errors all;   /* over all windows, steps and series */
     fc_errors *each; /* series */
     fc_errors *step; /* horizon; NaN where it would need the naive forecasts */
     double *loss;    /* windows: mean squared error; NaN where nothing is known */

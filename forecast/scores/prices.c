@@ -15,26 +15,31 @@
 #define JSON_ONLY FC_SHOW(0, FC_WHOLE, 0)
 #define OF(field) offsetof(fc_market_score, field)
 const fc_metric fc_market_metrics[] = {
-    {"mse", "MSE", NULL, OF(base.all.mse), 6, -1, NOT_TEXT},
-    {"rmse", "RMSE, %", NULL, OF(base.all.rmse), 4, -1, FC_SHOW(FC_WHOLE, 0, 0), .unit = 100},
-    {"mae", "MAE, %", NULL, OF(base.all.mae), 4, -1, SHOWN, .unit = 100},
-    {"price_rmse", "RMSE, price", NULL, OF(base.all.own_rmse), -5, -1, SHOWN},
-    {"price_mae", "MAE, price", NULL, OF(base.all.own_mae), -5, -1, SHOWN},
-    {"mape", "MAPE", NULL, OF(base.all.mape), 3, -1, SHOWN},
-    {"r2", "R2", NULL, OF(r2), 4, 1, SHOWN},
-    {"r2_mean", "R2, mean", NULL, OF(r2_mean), 4, 1, SHOWN},
-    {0}};
+    {"mse", "MSE", "mean squared error of returns since the last known close", OF(base.all.mse), 6, -1,
+     NOT_TEXT},
+    {"rmse", "RMSE, %", "root of the MSE", OF(base.all.rmse), 4, -1, FC_SHOW(FC_WHOLE, 0, 0), .unit = 100},
+    {"mae", "MAE, %", "mean absolute error of returns", OF(base.all.mae), 4, -1, SHOWN, .unit = 100},
+    {"price_rmse", "RMSE, price", "root of the mean squared error of closes", OF(base.all.own_rmse), -5, -1,
+     SHOWN},
+    {"price_mae", "MAE, price", "mean absolute error of closes", OF(base.all.own_mae), -5, -1, SHOWN},
+    {"mape", "MAPE", "mean absolute error of closes, percent of the close", OF(base.all.mape), 3, -1, SHOWN},
+    {"r2", "R2", "out of sample: 1 less the squared errors over those of a return of 0", OF(r2), 4, 1, SHOWN},
+    {"r2_mean", "R2, mean", "the same against the mean return of the days before", OF(r2_mean), 4, 1, SHOWN},
+    {.more = fc_relative_metrics}};
 
 #undef OF
 #define OF(field) offsetof(fc_directions, field)
 const fc_metric fc_directions_metrics[] = {
     {"count", "rows", NULL, OF(count), FC_COUNT, 0, JSON_ONLY},
     {"flat", "flat", NULL, OF(flat), FC_COUNT, 0, JSON_ONLY},
-    {"hit_rate", "hits, %", NULL, OF(hit_rate), 1, 1, SHOWN, .unit = 100},
+    {"hit_rate", "hits, %", "right directions of the first step", OF(hit_rate), 1, 1, SHOWN, .unit = 100},
     {"up_rate", "ups, %", NULL, OF(up_rate), 1, 0, JSON_ONLY, .unit = 100},
-    {"base_rate", "base, %", NULL, OF(base_rate), 1, 0, SHOWN, .unit = 100},
-    {"balanced_accuracy", "balanced", NULL, OF(balanced_accuracy), 4, 1, NOT_TEXT},
-    {"pesaran_timmermann", "PT", NULL, OF(statistic), 2, 1, FC_SHOW(FC_WHOLE, FC_WHOLE, 0)},
+    {"base_rate", "base, %", "hits of always naming the more frequent direction", OF(base_rate), 1, 0, SHOWN,
+     .unit = 100},
+    {"balanced_accuracy", "balanced", "mean of the hits among ups and among downs", OF(balanced_accuracy), 4,
+     1, NOT_TEXT},
+    {"pesaran_timmermann", "PT", "statistic of the Pesaran-Timmermann test of directions", OF(statistic), 2,
+     1, FC_SHOW(FC_WHOLE, FC_WHOLE, 0)},
     {"p", "p", NULL, OF(p), FC_P, 0, FC_SHOW(FC_WHOLE, FC_WHOLE, 0)},
     {"pt", NULL, NULL, OF(statistic), 2, 1, FC_SHOW(0, 0, FC_WHOLE)}, /* names of their own in CSV */
     {"pt_p", NULL, NULL, OF(p), FC_P, 0, FC_SHOW(0, 0, FC_WHOLE)},
@@ -45,12 +50,14 @@ const fc_metric fc_directions_metrics[] = {
 const fc_metric fc_strategy_metrics[] = {
     {"periods", "rows", NULL, OF(periods), FC_COUNT, 0, JSON_ONLY},
     {"gross", "gross", NULL, OF(gross), 4, 1, NOT_TEXT},
-    {"net", "net, %/row", NULL, OF(net), 4, 1, SHOWN, .unit = 100},
-    {"turnover", "turnover", NULL, OF(turnover), 3, 0, SHOWN},
-    {"break_even", "break-even, bp", NULL, OF(break_even), 1, 1, SHOWN, .unit = 1e4},
-    {"sharpe", "Sharpe", NULL, OF(sharpe), 2, 1, SHOWN},
-    {"sharpe_low", "low", NULL, OF(sharpe_low), 2, 1, SHOWN},
-    {"sharpe_high", "high", NULL, OF(sharpe_high), 2, 1, SHOWN},
+    {"net", "net, %/row", "mean return of trading by the sign, after costs", OF(net), 4, 1, SHOWN,
+     .unit = 100},
+    {"turnover", "turnover", "mean change of the position", OF(turnover), 3, 0, SHOWN},
+    {"break_even", "break-even, bp", "costs a side at which trading earns nothing", OF(break_even), 1, 1,
+     SHOWN, .unit = 1e4},
+    {"sharpe", "Sharpe", "mean net return over its deviation, a year's", OF(sharpe), 2, 1, SHOWN},
+    {"sharpe_low", "low", "lower end of its 95 % interval by a block bootstrap", OF(sharpe_low), 2, 1, SHOWN},
+    {"sharpe_high", "high", "upper end", OF(sharpe_high), 2, 1, SHOWN},
     {"hold", "hold", NULL, OF(hold), 4, 0, NOT_TEXT},
     {"hold_sharpe", "hold, Sharpe", NULL, OF(hold_sharpe), 2, 0, NOT_TEXT},
     {0}};
@@ -88,14 +95,22 @@ void fc_paths_add(fc_tally *tally, size_t series, size_t window, double share, c
     }
 }
 
-static int score_errors(fc_market_score *s, const fc_paths *p, int kind, const char *model, nn_error *error)
+fc_naive fc_market_naive(const fc_model *model, const ds_prices *prices, int target, ds_part train)
 {
-    static const fc_naive unknown = {NAN};
+    const fc_market *market = fc_model_market(model);
+    const size_t offset = ds_returns_offset(&market->prices);
+    const ds_part rows = {train.begin + offset, train.end + offset};
+    return fc_naive_of_column(prices->close, fc_market_target(market, prices, target), rows, 1);
+}
+
+static int score_errors(fc_market_score *s, const fc_paths *p, int kind, const char *model,
+                        const fc_naive *naive, nn_error *error)
+{
     fc_tally tally;
     int code = fc_tally_make(&tally, 1, (size_t)p->horizon, p->windows, error);
     if (!code) {
         fc_paths_add(&tally, 0, 0, 1, p, kind);
-        code = fc_score_make(&s->base, kind ? fc_path_names[kind] : model, &tally, &unknown, 1,
+        code = fc_score_make(&s->base, kind ? fc_path_names[kind] : model, &tally, naive, 1,
                              (size_t)p->horizon, error);
     }
     fc_tally_clear(&tally);
@@ -192,15 +207,16 @@ static void pronounce(fc_market_report *r)
 }
 
 int fc_market_score_paths(fc_market_report *r, const fc_paths *p, const char *ticker, const char *model,
-                          const fc_strategy_settings *settings, nn_error *error)
+                          const fc_strategy_settings *settings, const fc_naive *naive, nn_error *error)
 {
+    static const fc_naive unknown = {NAN};
     settings = settings ? settings : &fc_strategy_defaults;
     *r = (fc_market_report){.windows = p->windows, .horizon = p->horizon, .cost = settings->cost};
     double *work = malloc((2 * p->windows + 1) * sizeof *work);
     r->ticker = strdup(ticker);
     int code = work && r->ticker ? NN_OK : nn_no_memory(error);
     for (int k = 0; k < FC_PATH_KINDS && !code; k++)
-        code = score_errors(&r->score[k], p, k, model, error);
+        code = score_errors(&r->score[k], p, k, model, naive ? naive : &unknown, error);
     for (int k = 0; k < FC_PATH_KINDS && !code; k++) {
         fc_market_score *s = &r->score[k];
         const double zero = r->score[FC_BY_LAST].base.all.mse, mean = r->score[FC_BY_MEAN].base.all.mse;
@@ -229,7 +245,7 @@ void fc_market_report_clear(fc_market_report *r)
 }
 
 int fc_market_evaluate(fc_market_report **out, const fc_model *model, const ds_table *table,
-                       const ds_prices *prices, const ds_windows *windows,
+                       const ds_prices *prices, const ds_windows *windows, ds_part train,
                        const fc_strategy_settings *settings, int threads, nn_error *error)
 {
     const int targets = fc_market_targets(fc_model_market(model));
@@ -243,8 +259,9 @@ int fc_market_evaluate(fc_market_report **out, const fc_model *model, const ds_t
         if (code)
             break;
         const int column = fc_market_target(fc_model_market(model), prices, i);
+        const fc_naive naive = fc_market_naive(model, prices, i, train);
         code = fc_market_score_paths(&reports[i], &paths, prices->close->names[column], model->kind->name,
-                                     settings, error);
+                                     settings, &naive, error);
         fc_paths_clear(&paths);
     }
     free(values);

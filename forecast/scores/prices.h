@@ -27,9 +27,13 @@ typedef struct fc_market_report {
     char verdict[1000];
 } fc_market_report;
 
-/* settings NULL: fc_strategy_defaults. */
+/* The last value's errors in the training part, rows of the model's table, one row ahead. */
+fc_naive fc_market_naive(const fc_model *model, const ds_prices *prices, int target, ds_part train);
+
+/* settings NULL: fc_strategy_defaults; naive NULL: not known. */
 int fc_market_score_paths(fc_market_report *report, const fc_paths *paths, const char *ticker,
-                          const char *model, const fc_strategy_settings *settings, nn_error *error);
+                          const char *model, const fc_strategy_settings *settings, const fc_naive *naive,
+                          nn_error *error);
 void fc_market_report_clear(fc_market_report *report);
 
 /* Windows join the sums of a series of a tally, and a share of their losses those from `window` on. */
@@ -39,7 +43,7 @@ void fc_paths_add(fc_tally *tally, size_t series, size_t window, double share, c
 /* Every target of a model over one part of its table; *reports is malloced, fc_market_targets many. table is
  * fc_market_table's. */
 int fc_market_evaluate(fc_market_report **reports, const fc_model *model, const ds_table *table,
-                       const ds_prices *prices, const ds_windows *windows,
+                       const ds_prices *prices, const ds_windows *windows, ds_part train,
                        const fc_strategy_settings *settings, int threads, nn_error *error);
 void fc_market_reports_free(fc_market_report *reports, int count);
 
