@@ -7,8 +7,8 @@
 int fc_forecast(fc_future **out, const fc_model *model, const ds_table *table, int steps, nn_error *error)
 {
     *out = NULL;
-    return model->kind->task->forecast
-               ? model->kind->task->forecast(out, model, table, steps, error)
+    return model->task->forecast
+               ? model->task->forecast(out, model, table, steps, error)
                : nn_fail(error, NN_USAGE, "a model of the kind %s forecasts nothing", model->kind->name);
 }
 

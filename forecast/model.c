@@ -11,7 +11,8 @@ void fc_model_free(fc_model *model)
 {
     if (!model)
         return;
-    fc_fields_clear(model->kind->task->fields, model);
+    fc_fields_clear(model->task->fields, model);
+    fc_forecaster_free(model->state, model->kind->forecaster);
     if (model->config)
         nn_options_clear(model->kind->options, model->config);
     free(model->config);
@@ -19,9 +20,19 @@ void fc_model_free(fc_model *model)
     free(model);
 }
 
+fc_purpose fc_kind_purpose(const fc_kind *kind)
+{
+    return kind->task ? kind->task->purpose : FC_FORECASTS;
+}
+
+size_t fc_model_tail(const fc_model *model)
+{
+    return model->kind->forecaster ? 0 : (size_t)model->lookback;
+}
+
 int fc_model_register(fc_model *model, nn_error *error)
 {
-    const fc_task *task = model->kind->task;
+    const fc_task *task = model->task;
     fc_sizes sizes = {0};
     task->sizes(model, &sizes);
     if (model->kind->resolve)
@@ -36,6 +47,10 @@ int fc_model_register(fc_model *model, nn_error *error)
     if (!plan)
         return nn_no_memory(error);
     nn_ports ports = {0};
+    if (model->kind->forecaster) { /* nothing but its state */
+        nn_plan_free(plan);
+        return NN_OK;
+    }
     task->build(model, plan, &ports);
     nn_keep(plan, ports.output);
     code = nn_plan_check(plan, error);

@@ -3,7 +3,9 @@
 #ifndef FC_MODEL_INTERNAL_H
 #define FC_MODEL_INTERNAL_H
 
+#include "forecast/forecaster.h"
 #include "forecast/model.h"
+#include "forecast/task.h"
 #include "lib/base/safetensors.h"
 
 /* Copies the config into a model that knows its data, and makes its parameters, without memory. */

@@ -10,13 +10,14 @@
 
 int fc_model_new(fc_model **out, const fc_request *request, nn_error *error)
 {
-    const fc_task *task = request->kind->task;
+    const fc_task *task = fc_task_for(request->kind, request->panel != NULL);
     *out = NULL;
     fc_model *model = calloc(1, task->model_size);
     if (!model)
         return nn_no_memory(error);
     fc_record *record = &model->record;
     model->kind = request->kind;
+    model->task = task;
     snprintf(record->version, sizeof record->version, "%s", AUSPEX_VERSION);
     int code = nn_options_default(task->training, &record->training, error);
     record->training.seed = request->seed;

@@ -42,6 +42,7 @@ struct fc_request {
 
     const ds_split *split; /* of the rows; objects have parts of their own */
     ds_scaler_kind scaler;
+    int season; /* rows; 0: of the frequency */
     int stride; /* a window of a panel begins every so many rows; 0: every row */
 
     int threads;   /* 0: all cores */

@@ -5,6 +5,7 @@
 #ifndef FC_TASK_H
 #define FC_TASK_H
 
+#include "datasets/series/view.h"
 #include "datasets/table/table.h"
 #include "forecast/fields.h"
 #include "lib/train.h"
@@ -57,6 +58,10 @@ typedef struct fc_task {
     void (*forget)(fc_lesson *lesson); /* also what has only begun */
     /* Gives parameters better values than those drawn; NULL: there are none. */
     int (*start)(fc_model *model, fc_lesson *lesson, nn_error *error);
+    /* Notes the data, and makes them a view for a forecaster that is to learn from the training part; NULL:
+     * forecasters cannot use such data. What it needs is kept behind the lesson's state, for forget. */
+    int (*look)(fc_model *model, const fc_request *request, fc_lesson *lesson, ds_view *view,
+                nn_error *error);
     /* Fits what follows from the weights; NULL: nothing. */
     int (*calibrate)(fc_model *model, const fc_lesson *lesson, nn_pool *pool, nn_error *error);
 

@@ -319,7 +319,7 @@ static int read_objects(job *j, nn_error *error)
 static int take_recipe(fc_training *training, const cli_run *run, nn_error *error)
 {
     const char *const(*pair)[2] = run->kind->recipe ? run->kind->recipe(run->config) : NULL;
-    const nn_option *table = run->kind->task->training;
+    const nn_option *table = fc_task_for(run->kind, false)->training;
     int code = NN_OK;
     for (; pair && (*pair)[0] && !code; pair++)
         if (!cli_given((*pair)[0]))
@@ -345,7 +345,7 @@ static int check(job *j, nn_error *error)
 static int run(cli_run *run, nn_error *error)
 {
     settings *s = run->settings;
-    const fc_task *task = run->kind->task;
+    const fc_task *task = fc_task_for(run->kind, cli_panel_asked(&s->panel));
     const bool data_on_stdout = s->json || (s->output && strcmp(s->output, "-") == 0);
     job j = {.s = s,
              .run = run,

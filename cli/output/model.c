@@ -30,7 +30,7 @@ static void show(json_t *object, const fc_model *model, const char *keys)
     for (size_t length; *keys; keys += length + (keys[length] == ' ')) {
         length = strcspn(keys, " ");
         snprintf(key, sizeof key, "%.*s", (int)length, keys);
-        nn_json_set(object, key, fc_field_shown(model->kind->task->fields, key, model));
+        nn_json_set(object, key, fc_field_shown(model->task->fields, key, model));
     }
 }
 
@@ -75,10 +75,10 @@ static json_t *prices_json(const fc_market *market)
 /* As the file has it, but with the version, and with the options at the end. */
 static json_t *training_json(const fc_model *model)
 {
-    json_t *object = fc_field_shown(model->kind->task->fields, "auspex.training", model);
+    json_t *object = fc_field_shown(model->task->fields, "auspex.training", model);
     json_object_del(object, "options");
     nn_json_set(object, "version", nn_json_text(model->record.version));
-    nn_json_set(object, "options", nn_json_record(model->kind->task->training, &model->record.training));
+    nn_json_set(object, "options", nn_json_record(model->task->training, &model->record.training));
     return object;
 }
 

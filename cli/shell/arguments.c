@@ -272,7 +272,7 @@ static bool names_classifier(char **arguments, int count)
 {
     for (int i = 0; i < count; i++) {
         const fc_kind *kind = fc_model_file_kind(arguments[i]);
-        if (kind && kind->task->purpose == FC_CLASSIFIES)
+        if (kind && fc_kind_purpose(kind) == FC_CLASSIFIES)
             return true;
     }
     return false;
@@ -298,7 +298,7 @@ static int find_form(cli_run *run, char **arguments, int count, nn_error *error)
     const cli_command *command = run->command;
     if (command->with_model) {
         int code = find_kind(run, arguments, count, error);
-        if (code || run->kind->task->purpose != FC_CLASSIFIES)
+        if (code || fc_kind_purpose(run->kind) != FC_CLASSIFIES)
             return code;
         if (!command->for_classifiers)
             return nn_fail(error, NN_USAGE,

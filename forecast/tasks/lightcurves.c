@@ -9,7 +9,7 @@
 
 fc_classifier *fc_classifier_of(const fc_model *model)
 {
-    return model && model->kind->task == &fc_lightcurves_task ? (fc_classifier *)model : NULL;
+    return model && model->task == &fc_lightcurves_task ? (fc_classifier *)model : NULL;
 }
 
 /* --- sizes --- */

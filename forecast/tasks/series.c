@@ -11,8 +11,8 @@ static fc_market *market_of(const fc_model *model)
 
 const fc_market *fc_model_market(const fc_model *model)
 {
-    return model && model->kind->task == &fc_series_task && market_of(model)->prices.prices ? market_of(model)
-                                                                                            : NULL;
+    return model && model->task == &fc_series_task && market_of(model)->prices.prices ? market_of(model)
+                                                                                      : NULL;
 }
 
 void fc_model_take_market(fc_model *model, fc_market *market)

@@ -71,6 +71,7 @@ const fc_task fc_series_task = {
     .sizes = fc_table_model_sizes,
     .build = build,
     .learn = fc_series_learn,
+    .look = fc_series_look,
     .forget = fc_series_forget,
     .forecast = fc_series_forecast,
 };

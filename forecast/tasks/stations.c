@@ -17,7 +17,7 @@ static fc_panel *panel_of(const fc_model *model)
 
 const fc_panel *fc_model_panel(const fc_model *model)
 {
-    return model && model->kind->task == &fc_stations_task ? panel_of(model) : NULL;
+    return model && model->task == &fc_stations_task ? panel_of(model) : NULL;
 }
 
 /* --- a model's panel from the data's --- */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Forecasts of panels. */
+#include "forecast/forecaster.h"
 #include "forecast/tasks/stations_samples.h"
 
 #include <math.h>
@@ -72,11 +73,72 @@ static int run_task(fc_panel_samples *task, const ds_panel *panel, int threads, 
     return code;
 }
 
+/* The panel's stations in the model's order. */
+typedef struct ordered {
+    ds_view view;
+    int *target, *place; /* of the view; of the model's stations in the panel */
+    uint8_t *masked;
+} ordered;
+
+static int order_stations(ordered *o, const fc_panel *known, const ds_panel *panel, nn_error *error)
+{
+    const size_t stations = (size_t)known->stations, all = (size_t)panel->count;
+    *o = (ordered){.view = ds_panel_view(panel),
+                   .target = calloc(stations + 1, sizeof(int)),
+                   .place = calloc(stations + 1, sizeof(int)),
+                   .masked = panel->masked ? calloc(panel->rows + 1, stations) : NULL};
+    if (!o->target || !o->place || (panel->masked && !o->masked))
+        return nn_no_memory(error);
+    for (size_t s = 0; s < stations; s++)
+        for (size_t p = 0; p < all; p++)
+            if (strcmp(panel->ids[p], known->ids[s]) == 0)
+                o->place[s] = (int)p;
+    for (size_t s = 0; s < stations; s++) {
+        o->target[s] = panel->targets[o->place[s]];
+        for (size_t r = 0; o->masked && r < panel->rows; r++)
+            o->masked[r * stations + s] = panel->masked[r * all + (size_t)o->place[s]];
+    }
+    o->view.targets = known->stations;
+    o->view.target = o->target;
+    o->view.masked = o->masked;
+    return NN_OK;
+}
+
+static int forecast_locally(const fc_model *model, const ds_panel *panel, fc_panel_origins origins,
+                            fc_panel_sink sink, void *context, nn_error *error)
+{
+    const size_t horizon = (size_t)model->horizon, stations = (size_t)fc_model_panel(model)->stations;
+    ordered o;
+    double *values = malloc((horizon * stations + 1) * sizeof *values);
+    double *out = malloc((horizon * (size_t)panel->count + 1) * sizeof *out);
+    int code = order_stations(&o, fc_model_panel(model), panel, error);
+    if (!code && (!values || !out))
+        code = nn_no_memory(error);
+    for (size_t i = 0; out && i < horizon * (size_t)panel->count; i++)
+        out[i] = NAN;
+    for (size_t w = 0; w < origins.count && !code; w++) {
+        const size_t origin = origins.first + w * origins.stride;
+        model->kind->forecaster->forecast(model->state, &o.view, origin, model->horizon, values);
+        for (size_t s = 0; s < stations; s++)
+            for (size_t h = 0; h < horizon; h++)
+                out[(size_t)o.place[s] * horizon + h] = values[h * stations + s];
+        sink(context, origin, out);
+    }
+    free(values);
+    free(out);
+    free(o.target);
+    free(o.place);
+    free(o.masked);
+    return code;
+}
+
 int fc_panel_forecasts(const fc_model *model, const ds_panel *panel, fc_panel_origins origins, int threads,
                        fc_panel_sink sink, void *context, nn_error *error)
 {
     if (origins.count == 0)
         return NN_OK;
+    if (model->kind->forecaster)
+        return forecast_locally(model, panel, origins, sink, context, error);
     const size_t first = origins.first, last = first + (origins.count - 1) * origins.stride;
     size_t horizon = (size_t)model->horizon;
     if (first < (size_t)model->lookback || last > panel->rows)

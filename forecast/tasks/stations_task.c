@@ -24,6 +24,7 @@ const fc_task fc_stations_task = {
     .sizes = fc_panel_sizes_of,
     .build = fc_panel_build,
     .learn = fc_panel_learn,
+    .look = fc_panel_look,
     .forget = fc_panel_forget,
     .start = fc_panel_start,
     .forecast = forecast,
