@@ -71,7 +71,7 @@ int fc_model_save(const fc_model *model, const char *path, nn_error *error)
         code = nn_st_writer_metadata(writer, "auspex.version", model->record.version, error);
     if (code == NN_OK)
         code = nn_st_writer_metadata(writer, "auspex.model", model->kind->name, error);
-    if (code == NN_OK && !model->task)
+    if (code == NN_OK && !model->kind->task)
         code = nn_st_writer_metadata(writer, "auspex.task", model->task->name, error);
     if (code == NN_OK)
         code = write_entries(writer, model, error);

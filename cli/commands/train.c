@@ -171,7 +171,9 @@ static void say_end(const job *j, double seconds)
     const double loss = r->best_epoch ? r->validation_loss[r->best_epoch - 1] : r->start_validation_loss;
     char took[32];
     cli_duration(seconds, took);
-    if (j->classifies)
+    if (j->model->kind->forecaster)
+        cli_say("fitted in %s; model in %s", took, j->s->output);
+    else if (j->classifies)
         say_classes(j->s, fc_classifier_of(j->model), loss, took);
     else
         say_skill(j->s, r, loss, took);
@@ -210,7 +212,7 @@ static int keep(job *j, int code, nn_error *error)
     say_end(j, seconds);
     if (s->json)
         saved = print_json(s, j->model, seconds, error);
-    if (!saved && cli_figure_wanted(&j->figure))
+    if (!saved && cli_figure_wanted(&j->figure) && !j->model->kind->forecaster)
         saved = cli_draw_loss(&j->figure, j->model, error);
     if (saved)
         return saved;
@@ -222,6 +224,8 @@ static int keep(job *j, int code, nn_error *error)
 /* The first Ctrl-C stops after the step. */
 static int train(job *j, nn_error *error)
 {
+    if (j->s->plan && j->model->kind->forecaster)
+        return nn_fail(error, NN_USAGE, "--plan is about networks; %s has none", j->model->kind->name);
     if (j->s->plan)
         return print_plan(j->s, j->model, error);
     if (!j->classifies)
@@ -345,7 +349,7 @@ static int check(job *j, nn_error *error)
 static int run(cli_run *run, nn_error *error)
 {
     settings *s = run->settings;
-    const fc_task *task = fc_task_for(run->kind, cli_panel_asked(&s->panel));
+    const fc_task *task = fc_task_for(run->kind, cli_given("stride") || cli_panel_asked(&s->panel));
     const bool data_on_stdout = s->json || (s->output && strcmp(s->output, "-") == 0);
     job j = {.s = s,
              .run = run,
