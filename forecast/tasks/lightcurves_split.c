@@ -7,7 +7,6 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 /* An object's place in its class: by a hash of its id, so that other objects do not move it. */
 typedef struct place {
