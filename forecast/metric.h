@@ -29,6 +29,7 @@ typedef struct fc_metric {
     unsigned char shown[FC_FORMS]; /* the sets for which each form shows it */
     unsigned char block;           /* for people: which of several tables one below the other */
     bool optional;                 /* people do not see it where nobody has it */
+    bool mean;                     /* of several series together: the mean over those that have it */
     double unit;                   /* people see the value times this; 0: times 1 */
     const struct fc_metric *more; /* of the entry without a key: the table goes on there; NULL: it does not */
 } fc_metric;

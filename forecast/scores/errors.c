@@ -37,7 +37,7 @@ const fc_metric fc_own_metrics[] = {
     {.more = fc_relative_metrics}};
 
 #define ALWAYS FC_SHOW(SETS, SETS, SETS), .block = 1, .optional = true
-const fc_metric fc_relative_metrics[] = {{"mase", "MASE", MASE, OF(mase), 4, -1, ALWAYS},
+const fc_metric fc_relative_metrics[] = {{"mase", "MASE", MASE, OF(mase), 4, -1, ALWAYS, .mean = true},
                                          {"smape", "sMAPE", SMAPE, OF(smape), 2, -1, ALWAYS},
                                          {0}};
 
@@ -111,26 +111,28 @@ fc_errors fc_errors_of(const fc_sums *s, const fc_naive *naive)
     return e;
 }
 
-/* Joins the mean of what is defined. */
-static void join_mean(double *mean, size_t *defined, double value)
+/* The mean over those series that have the score. */
+static double mean_over(const fc_metric *m, const fc_sums *sums, const fc_naive *naive, size_t count)
 {
-    if (isnan(value))
-        return;
-    *mean = *defined ? *mean + (value - *mean) / (double)(*defined + 1) : value;
-    ++*defined;
+    double sum = 0, defined = 0;
+    for (size_t i = 0; i < count; i++) {
+        const fc_errors one = fc_errors_of(&sums[i], &naive[i]);
+        const double value = fc_metric_value(m, &one);
+        sum += isnan(value) ? 0 : value;
+        defined += !isnan(value);
+    }
+    return sum / defined;
 }
 
 fc_errors fc_errors_joined(const fc_sums *sums, const fc_naive *naive, size_t count)
 {
     fc_sums all = {0};
-    double mase = NAN;
-    size_t defined = 0;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         fc_sums_join(&all, &sums[i]);
-        join_mean(&mase, &defined, fc_errors_of(&sums[i], &naive[i]).mase);
-    }
     fc_errors e = fc_errors_of(&all, NULL);
-    e.mase = mase;
+    for (const fc_metric *m = fc_relative_metrics; m->key; m++)
+        if (m->mean)
+            *(double *)((char *)&e + m->offset) = mean_over(m, sums, naive, count);
     return e;
 }
 
