@@ -84,7 +84,7 @@ int bt_begin(bt *self, nn_error *error)
     if (!complete || !self->tally || !self->naive)
         return nn_no_memory(error);
     for (size_t i = 0; i < parts; i++)
-        self->naive[i] = (fc_naive){NAN};
+        self->naive[i] = (fc_naive){.absolute = NAN};
     int code = NN_OK;
     for (int i = 0; i < count && !code; i++)
         code = fc_tally_make(&self->tally[i], parts, (size_t)out->horizon, out->windows, error);
