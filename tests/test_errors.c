@@ -130,6 +130,16 @@ static void test_mase(void **state)
     near(fc_errors_joined(f.sums, f.naive, K).mase, f.each[0].mase);
 }
 
+static void test_rmsse(void **state)
+{
+    (void)state;
+    fixture f;
+    make(&f);
+    for (int k = 0; k < K; k++)
+        near(f.each[k].rmsse, sqrt(f.each[k].own_mse / naive_error(&f, k, 2)));
+    near(f.all.rmsse, (f.each[0].rmsse + f.each[1].rmsse) / 2);
+}
+
 static void test_nothing(void **state)
 {
     (void)state;
@@ -143,6 +153,6 @@ static void test_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_errors), cmocka_unit_test(test_mase),
-                                       cmocka_unit_test(test_nothing)};
+                                       cmocka_unit_test(test_rmsse), cmocka_unit_test(test_nothing)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -38,6 +38,9 @@ const fc_metric fc_own_metrics[] = {
 
 #define ALWAYS FC_SHOW(SETS, SETS, SETS), .block = 1, .optional = true
 const fc_metric fc_relative_metrics[] = {{"mase", "MASE", MASE, OF(mase), 4, -1, ALWAYS, .mean = true},
+                                         {"rmsse", "RMSSE",
+                                          "root of the MSE over that of the naive forecast in training",
+                                          OF(rmsse), 4, -1, ALWAYS, .mean = true},
                                          {"smape", "sMAPE", SMAPE, OF(smape), 2, -1, ALWAYS},
                                          {0}};
 
@@ -69,9 +72,10 @@ fc_naive fc_naive_errors(const ds_view *view, ds_part train, int target, int sea
             continue;
         const double e = ds_view_value(view, t, target) - ds_view_value(view, t - (size_t)season, target);
         sums.absolute += fabs(e);
+        sums.square += e * e;
         count++;
     }
-    return (fc_naive){sums.absolute / count};
+    return (fc_naive){sums.absolute / count, sums.square / count};
 }
 
 fc_naive fc_naive_of_column(const ds_table *table, int column, ds_part train, int season)
@@ -105,6 +109,7 @@ fc_errors fc_errors_of(const fc_sums *s, const fc_naive *naive)
     e.own_mae = s->own_absolute / s->count;
     e.own_rmse = sqrt(e.own_mse);
     e.mase = naive ? ratio(e.own_mae, naive->absolute) : NAN;
+    e.rmsse = naive ? sqrt(ratio(e.own_mse, naive->square)) : NAN;
     e.smape = 200 * s->symmetric / s->count;
     e.wape = ratio(s->own_absolute, s->own_size);
     e.mape = 100 * ratio(s->share, s->count);

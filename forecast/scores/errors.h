@@ -55,7 +55,7 @@ void fc_sums_join(fc_sums *to, const fc_sums *from);
 /* Mean errors of the forecast by the value a season before, over the valid values of the training part, own
  * units; NaN where there are none. */
 typedef struct fc_naive {
-    double absolute;
+    double absolute, square;
 } fc_naive;
 
 fc_naive fc_naive_errors(const ds_view *view, ds_part train, int target, int season);
@@ -68,6 +68,7 @@ typedef struct fc_errors {
     double mse, mae, rmse;
     double own_mse, own_mae, own_rmse;
     double mase;  /* MAE / that of the naive forecast in training (Hyndman & Koehler 2006) */
+    double rmsse; /* root of MSE / that of the naive forecast in training */
     double smape; /* mean of 200 |e| / (|y| + |f|) in percent */
     double wape;  /* sum |e| / sum |y| */
     double mape;  /* mean of 100 |e / y| in percent; NaN where any y is 0 */
