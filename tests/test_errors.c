@@ -140,6 +140,21 @@ static void test_rmsse(void **state)
     near(f.all.rmsse, (f.each[0].rmsse + f.each[1].rmsse) / 2);
 }
 
+static double size(double y, double x)
+{
+    (void)x;
+    return fabs(y);
+}
+
+static void test_wape(void **state)
+{
+    (void)state;
+    fixture f;
+    make(&f);
+    for (int k = -1; k < K; k++)
+        near((k < 0 ? f.all : f.each[k]).wape, sum_over(&f, k, absolute) / sum_over(&f, k, size));
+}
+
 static void test_nothing(void **state)
 {
     (void)state;
@@ -153,6 +168,7 @@ static void test_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_errors), cmocka_unit_test(test_mase),
-                                       cmocka_unit_test(test_rmsse), cmocka_unit_test(test_nothing)};
+                                       cmocka_unit_test(test_rmsse), cmocka_unit_test(test_wape),
+                                       cmocka_unit_test(test_nothing)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,6 +10,7 @@
 #define OF(name) offsetof(fc_errors, name)
 #define MASE     "MAE over that of the naive forecast in training"
 #define SMAPE    "mean of |error| over (|truth| + |forecast|) / 2, percent"
+#define WAPE     "sum of absolute errors over sum of absolute values"
 enum { SETS = FC_WHOLE | FC_EACH };
 
 const fc_metric fc_scaled_metrics[] = {
@@ -32,8 +33,7 @@ const fc_metric fc_own_metrics[] = {
      FC_SHOW(FC_ALL, FC_ALL, FC_ALL)},
     {"rmse", "RMSE", "root of the mean squared error in the units of the file", OF(rmse), -5, -1,
      FC_SHOW(FC_ALL, FC_ALL, FC_ALL)},
-    {"wape", "WAPE", "sum of absolute errors over sum of absolute values", OF(wape), 4, -1,
-     FC_SHOW(SETS, FC_ALL, FC_ALL)},
+    {"wape", "WAPE", WAPE, OF(wape), 4, -1, FC_SHOW(SETS, FC_ALL, FC_ALL)},
     {.more = fc_relative_metrics}};
 
 #define ALWAYS FC_SHOW(SETS, SETS, SETS), .block = 1, .optional = true
@@ -42,6 +42,7 @@ const fc_metric fc_relative_metrics[] = {{"mase", "MASE", MASE, OF(mase), 4, -1,
                                           "root of the MSE over that of the naive forecast in training",
                                           OF(rmsse), 4, -1, ALWAYS, .mean = true},
                                          {"smape", "sMAPE", SMAPE, OF(smape), 2, -1, ALWAYS},
+                                         {"wape", "WAPE", WAPE, OF(wape), 4, -1, ALWAYS},
                                          {0}};
 
 #undef OF
