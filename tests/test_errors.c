@@ -155,6 +155,25 @@ static void test_wape(void **state)
         near((k < 0 ? f.all : f.each[k]).wape, sum_over(&f, k, absolute) / sum_over(&f, k, size));
 }
 
+static double share(double y, double x)
+{
+    return fabs((y - x) / y);
+}
+
+static void test_mape(void **state)
+{
+    (void)state;
+    fixture f;
+    make(&f);
+    for (int k = -1; k < K; k++)
+        near((k < 0 ? f.all : f.each[k]).mape, 100 * sum_over(&f, k, share) / sum_over(&f, k, one));
+    for (int x = 0; x < 2; x++) { /* a truth of 0, missed or met */
+        fc_sums sums = f.sums[0];
+        fc_sums_add(&sums, 0, x, 0, x);
+        assert_true(isnan(fc_errors_of(&sums, NULL).mape));
+    }
+}
+
 static void test_nothing(void **state)
 {
     (void)state;
@@ -168,7 +187,7 @@ static void test_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_errors), cmocka_unit_test(test_mase),
-                                       cmocka_unit_test(test_rmsse), cmocka_unit_test(test_wape),
-                                       cmocka_unit_test(test_nothing)};
+                                       cmocka_unit_test(test_rmsse),  cmocka_unit_test(test_wape),
+                                       cmocka_unit_test(test_mape),   cmocka_unit_test(test_nothing)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -37,13 +37,15 @@ const fc_metric fc_own_metrics[] = {
     {.more = fc_relative_metrics}};
 
 #define ALWAYS FC_SHOW(SETS, SETS, SETS), .block = 1, .optional = true
-const fc_metric fc_relative_metrics[] = {{"mase", "MASE", MASE, OF(mase), 4, -1, ALWAYS, .mean = true},
-                                         {"rmsse", "RMSSE",
-                                          "root of the MSE over that of the naive forecast in training",
-                                          OF(rmsse), 4, -1, ALWAYS, .mean = true},
-                                         {"smape", "sMAPE", SMAPE, OF(smape), 2, -1, ALWAYS},
-                                         {"wape", "WAPE", WAPE, OF(wape), 4, -1, ALWAYS},
-                                         {0}};
+const fc_metric fc_relative_metrics[] = {
+    {"mase", "MASE", MASE, OF(mase), 4, -1, ALWAYS, .mean = true},
+    {"rmsse", "RMSSE", "root of the MSE over that of the naive forecast in training", OF(rmsse), 4, -1,
+     ALWAYS, .mean = true},
+    {"smape", "sMAPE", SMAPE, OF(smape), 2, -1, ALWAYS},
+    {"wape", "WAPE", WAPE, OF(wape), 4, -1, ALWAYS},
+    {"mape", "MAPE", "mean of |error / truth|, percent; not defined where a truth is 0", OF(mape), 2, -1,
+     ALWAYS},
+    {0}};
 
 #undef OF
 #define OF(name) offsetof(fc_score, name)
