@@ -174,6 +174,24 @@ static void test_mape(void **state)
     }
 }
 
+static void test_r2(void **state)
+{
+    (void)state;
+    fixture f;
+    make(&f);
+    for (int k = -1; k < K; k++) {
+        double mean = 0, squares = 0, n = sum_over(&f, k, one);
+        for (int pass = 0; pass < 2; pass++)
+            for (int j = 0; j < K; j++)
+                for (int t = TRAIN; t < T && (k < 0 || k == j); t++)
+                    if (is_known(&f, t, j) && (j == 0 || t % 3)) {
+                        mean += pass ? 0 : truth_of(&f, t, j) / n;
+                        squares += pass ? square(truth_of(&f, t, j), mean) : 0;
+                    }
+        near((k < 0 ? f.all : f.each[k]).r2, 1 - sum_over(&f, k, square) / squares);
+    }
+}
+
 static void test_nothing(void **state)
 {
     (void)state;
@@ -188,6 +206,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_errors), cmocka_unit_test(test_mase),
                                        cmocka_unit_test(test_rmsse),  cmocka_unit_test(test_wape),
-                                       cmocka_unit_test(test_mape),   cmocka_unit_test(test_nothing)};
+                                       cmocka_unit_test(test_mape),   cmocka_unit_test(test_r2),
+                                       cmocka_unit_test(test_nothing)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

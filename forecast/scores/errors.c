@@ -45,6 +45,8 @@ const fc_metric fc_relative_metrics[] = {
     {"wape", "WAPE", WAPE, OF(wape), 4, -1, ALWAYS},
     {"mape", "MAPE", "mean of |error / truth|, percent; not defined where a truth is 0", OF(mape), 2, -1,
      ALWAYS},
+    {"r2", "R2", "1 less the squared errors over the squares about the mean of the truth", OF(r2), 4, 1,
+     ALWAYS},
     {0}};
 
 #undef OF
@@ -116,6 +118,7 @@ fc_errors fc_errors_of(const fc_sums *s, const fc_naive *naive)
     e.smape = 200 * s->symmetric / s->count;
     e.wape = ratio(s->own_absolute, s->own_size);
     e.mape = 100 * ratio(s->share, s->count);
+    e.r2 = 1 - ratio(s->square, s->truth_square - s->truth * s->truth / s->count);
     return e;
 }
 

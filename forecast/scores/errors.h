@@ -18,6 +18,7 @@ typedef struct fc_sums {
     double own_square, own_absolute, own_size; /* of the errors; of |y| */
     double symmetric;                          /* of |e| / (|y| + |f|), own values, 0 / 0 = 0 */
     double share;                              /* of |e / y|, own values */
+    double truth, truth_square;                /* of y, of its square */
 } fc_sums;
 
 /* A value of which the errors in its two units are known to be in proportion: `own_square` and `own_absolute`
@@ -33,6 +34,8 @@ static inline void fc_sums_add_scaled(fc_sums *s, double truth, double forecast,
     s->own_size += size;
     s->symmetric += both > 0 ? own / both : 0;
     s->share += own / size;
+    s->truth += truth;
+    s->truth_square += truth * truth;
 }
 
 static inline void fc_sums_scale(fc_sums *s, double scale)
@@ -72,6 +75,7 @@ typedef struct fc_errors {
     double smape; /* mean of 200 |e| / (|y| + |f|) in percent */
     double wape;  /* sum |e| / sum |y| */
     double mape;  /* mean of 100 |e / y| in percent; NaN where any y is 0 */
+    double r2;    /* 1 - squared errors / squares about the mean of what was scored */
 } fc_errors;
 extern const fc_metric fc_scaled_metrics[]; /* of values that were scaled */
 extern const fc_metric fc_own_metrics[];    /* of values in the file's units */
