@@ -116,9 +116,9 @@ fc_errors fc_errors_of(const fc_sums *s, const fc_naive *naive)
     e.mase = naive ? ratio(e.own_mae, naive->absolute) : NAN;
     e.rmsse = naive ? sqrt(ratio(e.own_mse, naive->square)) : NAN;
     e.smape = 200 * s->symmetric / s->count;
-    e.wape = ratio(s->own_absolute, s->own_size);
+    e.wape = ratio(s->own_absolute, s->truth.own_size);
     e.mape = 100 * ratio(s->share, s->count);
-    e.r2 = 1 - ratio(s->square, s->truth_square - s->truth * s->truth / s->count);
+    e.r2 = 1 - ratio(s->square, s->truth.square - s->truth.sum * s->truth.sum / s->count);
     return e;
 }
 
