@@ -127,12 +127,18 @@ static int read_labels(job *j, nn_error *error)
     char categories[512], column[256];
     bool second = cli_split_column(s->split, column, sizeof column) && strcmp(column, s->label) != 0;
     snprintf(categories, sizeof categories, "%s%s%s", s->label, second ? "," : "", second ? column : "");
-    int code = cli_read_catalogue(&j->catalogue, &s->metadata, &s->photometry, NULL, categories,
-                                  sees_redshift(j->run) ? FC_REDSHIFT_COLUMNS : NULL, error);
+    const cli_wanted wanted = {.categories = categories,
+                               .numbers = sees_redshift(j->run) ? FC_REDSHIFT_COLUMNS : NULL,
+                               .path = j->run->operands[0],
+                               .hint = "--redshift none trains without redshifts"};
+    int code = cli_read_catalogue(&j->catalogue, &s->metadata, &s->photometry, NULL, &wanted, error);
     if (!code)
         code = cli_labels_make(&j->labels, j->catalogue, 0, s->classes, error);
-    return code ? code
-                : cli_labels_split(&j->labels, j->catalogue, s->split, second, s->training.seed, error);
+    if (!code)
+        code = cli_labels_split(&j->labels, j->catalogue, s->split, second, s->training.seed, error);
+    if (!code)
+        cli_labels_say_few(&j->labels, j->catalogue, -1);
+    return code;
 }
 
 static int new_model(job *j, nn_error *error)
@@ -150,7 +156,7 @@ static int new_model(job *j, nn_error *error)
     fc_record *r = &model->record;
     r->training = s->training;
     snprintf(r->data_name, sizeof r->data_name, "%s", nn_base_name(ds_lightcurves_name(j->reader)));
-    snprintf(r->metadata_name, sizeof r->metadata_name, "%s", nn_base_name(s->metadata.file));
+    snprintf(r->metadata_name, sizeof r->metadata_name, "%s", nn_base_name(s->metadata.file ? s->metadata.file : j->run->operands[0]));
     snprintf(r->label_name, sizeof r->label_name, "%s", s->label);
     snprintf(r->classes, sizeof r->classes, "%s", s->classes ? s->classes : "");
     if (strlen(r->label_name) < strlen(s->label) || (s->classes && strlen(r->classes) < strlen(s->classes)))
@@ -287,23 +293,24 @@ static const cli_section sections[] = {{"Output", options, 0},
                                        {"Reading the files", cli_photometry_file_options, FIELD(photometry)},
                                        {0}};
 static const cli_example examples[] = {
-    {"auspex train sky.csv --metadata sky_meta.csv --model t2 --label class -o t2.safetensors",
-     "every label is a class"},
+    {"auspex train sky.csv --metadata sky_meta.csv --model t2 --redshift none --label class -o t2.safetensors",
+     "every label is a class; without redshifts"},
     {"auspex train sky.csv --metadata sky_meta.csv --model t2 --label target --classes 'Ia=90,rest=*' -o "
      "ia.safetensors",
      "one class against all others"},
-    {"auspex train sky.csv --metadata sky_meta.csv --model t2 --split 'spec=!-9' --redshift none -o "
-     "spec.safetensors",
-     "on the objects with a spectroscopic type, without redshifts"},
+    {"auspex train sky.csv --model t2 --redshift none -o t2.safetensors",
+     "the class stands in every row of the photometry, in a column 'class'"},
+    {"auspex train sky.csv --metadata sky_meta.csv --model t2 --split 'spec=!-9' -o spec.safetensors",
+     "on the objects with a spectroscopic type, with photometric redshifts"},
     {NULL, NULL}};
 
 const cli_command cli_train_classifier = {
     .name = "train",
     .summary = "train a classifier on a survey's light curves",
-    .synopsis = "PHOTOMETRY --metadata OBJECTS --model KIND -o MODEL [OPTION...]",
+    .synopsis = "PHOTOMETRY [--metadata OBJECTS] --model KIND -o MODEL [OPTION...]",
     .about = "PHOTOMETRY has a row per measurement, OBJECTS a row per object with its label and, unless "
              "--redshift none, "
-             "its photometric redshift and error. The validation part decides which epoch is kept; the test "
+             "its photometric redshift and error; without --metadata these stand in the photometry. The validation part decides which epoch is kept; the test "
              "part is "
              "left for 'auspex evaluate'. The same seed gives the same file for any number of threads.\n\n"
              "Ctrl-C stops after the current step and saves the best model so far (exit code 130).",

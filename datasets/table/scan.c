@@ -314,6 +314,13 @@ bool ds_scanner_is_whole(const ds_scanner *scanner)
     return scanner->kept < BUFFER && !scanner->options->stream;
 }
 
+void ds_scanner_skip(ds_scanner *scanner, size_t bytes)
+{
+    scanner->line += count_breaks(scanner->buffer, bytes);
+    scanner->kept -= bytes;
+    memmove(scanner->buffer, scanner->buffer + bytes, scanner->kept);
+}
+
 void ds_scanner_delimit(ds_scanner *scanner, char delimiter)
 {
     scanner->result->delimiter = delimiter;

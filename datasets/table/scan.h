@@ -60,6 +60,7 @@ int ds_scanner_open(ds_scanner **scanner, const char *path, const ds_scan_option
 /* The first bytes, before the first step. */
 const char *ds_scanner_peek(const ds_scanner *scanner, size_t *length);
 bool ds_scanner_is_whole(const ds_scanner *scanner); /* they are all of the file, as far as is known */
+void ds_scanner_skip(ds_scanner *scanner, size_t bytes); /* whole lines of them, before the first step */
 void ds_scanner_delimit(ds_scanner *scanner, char delimiter); /* before the first step */
 int ds_scanner_step(ds_scanner *scanner, bool *more, nn_error *error);
 void ds_scanner_close(ds_scanner *scanner);
