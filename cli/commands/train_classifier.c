@@ -156,7 +156,8 @@ static int new_model(job *j, nn_error *error)
     fc_record *r = &model->record;
     r->training = s->training;
     snprintf(r->data_name, sizeof r->data_name, "%s", nn_base_name(ds_lightcurves_name(j->reader)));
-    snprintf(r->metadata_name, sizeof r->metadata_name, "%s", nn_base_name(s->metadata.file ? s->metadata.file : j->run->operands[0]));
+    snprintf(r->metadata_name, sizeof r->metadata_name, "%s",
+             nn_base_name(s->metadata.file ? s->metadata.file : j->run->operands[0]));
     snprintf(r->label_name, sizeof r->label_name, "%s", s->label);
     snprintf(r->classes, sizeof r->classes, "%s", s->classes ? s->classes : "");
     if (strlen(r->label_name) < strlen(s->label) || (s->classes && strlen(r->classes) < strlen(s->classes)))
@@ -293,7 +294,8 @@ static const cli_section sections[] = {{"Output", options, 0},
                                        {"Reading the files", cli_photometry_file_options, FIELD(photometry)},
                                        {0}};
 static const cli_example examples[] = {
-    {"auspex train sky.csv --metadata sky_meta.csv --model t2 --redshift none --label class -o t2.safetensors",
+    {"auspex train sky.csv --metadata sky_meta.csv --model t2 --redshift none --label class -o "
+     "t2.safetensors",
      "every label is a class; without redshifts"},
     {"auspex train sky.csv --metadata sky_meta.csv --model t2 --label target --classes 'Ia=90,rest=*' -o "
      "ia.safetensors",
@@ -310,7 +312,8 @@ const cli_command cli_train_classifier = {
     .synopsis = "PHOTOMETRY [--metadata OBJECTS] --model KIND -o MODEL [OPTION...]",
     .about = "PHOTOMETRY has a row per measurement, OBJECTS a row per object with its label and, unless "
              "--redshift none, "
-             "its photometric redshift and error; without --metadata these stand in the photometry. The validation part decides which epoch is kept; the test "
+             "its photometric redshift and error; without --metadata these stand in the photometry. The "
+             "validation part decides which epoch is kept; the test "
              "part is "
              "left for 'auspex evaluate'. The same seed gives the same file for any number of threads.\n\n"
              "Ctrl-C stops after the current step and saves the best model so far (exit code 130).",

@@ -134,10 +134,11 @@ void cli_labels_say_few(const cli_labels *labels, const ds_catalogue *catalogue,
             cli_say_note("the class %s has %zu object%s here: its scores mean little",
                          cli_clean(labels->name[c], clean, sizeof clean), all, all == 1 ? "" : "s");
         else if (all < FEW)
-            cli_say_note("the class %s has %zu object%s (%zu to train on, %zu to validate, %zu to test): what is "
-                         "learnt of it means little; --classes puts classes together",
-                         cli_clean(labels->name[c], clean, sizeof clean), all, all == 1 ? "" : "s", in[0], in[1],
-                         in[2]);
+            cli_say_note(
+                "the class %s has %zu object%s (%zu to train on, %zu to validate, %zu to test): what is "
+                "learnt of it means little; --classes puts classes together",
+                cli_clean(labels->name[c], clean, sizeof clean), all, all == 1 ? "" : "s", in[0], in[1],
+                in[2]);
     }
 }
 

@@ -19,7 +19,8 @@ const nn_option cli_photometry_options[] = {
      "rows of an object that do not stand together: stop, read the whole file and put them together, or take "
      "each run of rows as an object"},
     {"zp", 0, NN_REAL, FIELD(zero_point), NULL, "MAG", 0, 60,
-     "zero point of the fluxes: 27.5 (FLUXCAL), 31.4 (nJy), 23.9 (uJy), 16.4 (mJy), 8.9 (Jy); as names, units "
+     "zero point of the fluxes: 27.5 (FLUXCAL), 31.4 (nJy), 23.9 (uJy), 16.4 (mJy), 8.9 (Jy); as names, "
+     "units "
      "and survey tell unless given"},
     {"mag", 0, NN_FLAG, FIELD(magnitudes), "false", NULL, 0, 0,
      "read magnitudes though there are fluxes too"},
@@ -28,7 +29,8 @@ const nn_option cli_photometry_options[] = {
     {"detection", 0, NN_REAL, FIELD(detection), "5", "SIGMA", 0.01, 1e6,
      "|flux| / error from which a point counts as detected where no column tells"},
     {"time-zero", 0, NN_TEXT, FIELD(time_zero), NULL, "ZERO", 0, 0,
-     "what times are: mjd, jd, unix (seconds since 1970), or the MJD at which they are 0 (by names and values)"},
+     "what times are: mjd, jd, unix (seconds since 1970), or the MJD at which they are 0 (by names and "
+     "values)"},
     {"flagged", 0, NN_CHOICE, FIELD(flagged), "drop", "drop|keep", 0, 0,
      "points that the survey flags as bad (catflags and the like): leave them out, or keep them"},
     {"visits", 0, NN_TEXT, FIELD(visits), NULL, "FILE", 0, 0,
@@ -176,7 +178,9 @@ int cli_read_catalogue(ds_catalogue **catalogue, const cli_metadata *metadata,
     *catalogue = NULL;
     if (!path)
         return fail_no_table(wanted, false, error);
-    ds_catalogue_options options = {.id = metadata->id ? metadata->id : own ? photometry->id : NULL,
+    ds_catalogue_options options = {.id = metadata->id ? metadata->id
+                                          : own        ? photometry->id
+                                                       : NULL,
                                     .categories = wanted->categories,
                                     .numbers = wanted->numbers,
                                     .numbers_optional = wanted->numbers_optional,

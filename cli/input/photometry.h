@@ -42,8 +42,8 @@ void cli_say_lightcurves(const ds_lightcurves *reader);
 /* What is wanted of the table of objects (see ds_catalogue_options). */
 typedef struct cli_wanted {
     const char *categories, *numbers;
-    const char *path;      /* of the photometry, which holds the columns where --metadata is not given; NULL: it
-                              does not do */
+    const char *path; /* of the photometry, which holds the columns where --metadata is not given; NULL: it
+                         does not do */
     bool numbers_optional; /* columns that are not there have no value */
     const char *hint;      /* for an error about columns of numbers; NULL: none */
 } cli_wanted;

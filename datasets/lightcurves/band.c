@@ -43,12 +43,12 @@ static size_t survey_length(const char *text, size_t length, bool *capital)
     static const struct {
         const char *name;
         bool capital; /* its filters are written in capitals: bessellv is V */
-    } surveys[] = {{"lsst", false},     {"sdss", false},    {"sloan", false},     {"des", false},
-                   {"ztf", false},      {"ps1", false},     {"panstarrs", false}, {"pan-starrs", false},
-                   {"decam", false},    {"atlas", false},   {"asassn", false},    {"asas-sn", false},
-                   {"bessell", true},   {"johnson", true},  {"cousins", true},    {"gaia", true},
-                   {"2mass", true},     {"wise", true},     {"swift", true},      {"uvot", true},
-                   {"hsc", false},      {"skymapper", false}};
+    } surveys[] = {{"lsst", false},   {"sdss", false},     {"sloan", false},     {"des", false},
+                   {"ztf", false},    {"ps1", false},      {"panstarrs", false}, {"pan-starrs", false},
+                   {"decam", false},  {"atlas", false},    {"asassn", false},    {"asas-sn", false},
+                   {"bessell", true}, {"johnson", true},   {"cousins", true},    {"gaia", true},
+                   {"2mass", true},   {"wise", true},      {"swift", true},      {"uvot", true},
+                   {"hsc", false},    {"skymapper", false}};
     for (size_t s = 0; s < sizeof surveys / sizeof *surveys; s++) {
         const size_t n = strlen(surveys[s].name);
         if (length > n && strncasecmp(text, surveys[s].name, n) == 0) {
@@ -132,10 +132,10 @@ int ds_bands_find(const ds_bands *bands, const char *text, size_t length)
 /* Effective or pivot wavelengths in Angstrom; ugrizy as above. */
 static const ds_bands filters = {
     29,
-    {"u",  "g", "r", "i", "z",  "y", "U", "B", "V",  "R",  "I",  "J",    "H",    "K",   "Ks",
+    {"u",  "g", "r",  "i", "z", "y", "U",  "B",  "V",  "R",  "I",    "J",    "H",    "K",   "Ks",
      "BP", "G", "RP", "c", "o", "w", "W1", "W2", "W3", "W4", "UVW2", "UVM2", "UVW1", "Vis."},
-    {3685, 4802, 6231, 7542,  8690,  9736, 3663, 4361,  5448,  6407,   7980,   12350, 16620, 21900, 21590,
-     5110, 6218, 7769, 5330,  6790,  6080, 33526, 46028, 115608, 220883, 2055, 2246,  2580,  5500}};
+    {3685, 4802, 6231, 7542, 8690, 9736, 3663,  4361,  5448,   6407,   7980, 12350, 16620, 21900, 21590,
+     5110, 6218, 7769, 5330, 6790, 6080, 33526, 46028, 115608, 220883, 2055, 2246,  2580,  5500}};
 
 bool ds_bands_add_known(ds_bands *bands, const char *text, size_t length)
 {

@@ -30,8 +30,8 @@ int ds_bands_print(const ds_bands *bands, char *text, size_t size);
  * ps1::g, bessellv) or after it (g_ztf), ZTF's filter codes (zg), LCO's (gp), or a stroke after it (r'). */
 int ds_bands_find(const ds_bands *bands, const char *text, size_t length);
 
-/* Adds a filter of common use, such as V, o or W1, with its wavelength; false: it is none of these, or there is
- * no room. */
+/* Adds a filter of common use, such as V, o or W1, with its wavelength; false: it is none of these, or there
+ * is no room. */
 bool ds_bands_add_known(ds_bands *bands, const char *text, size_t length);
 void ds_bands_sort(ds_bands *bands); /* by wavelength */
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "datasets/lightcurves/catalogue.h"
 
+#include "datasets/lightcurves/catalogue_names.h"
 #include "datasets/lightcurves/fits.h"
 #include "datasets/lightcurves/survey.h"
 #include "datasets/table/encoding.h"
@@ -15,7 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 typedef struct numbers {
     char *name;
@@ -52,33 +52,6 @@ static int no_memory(ds_catalogue *c)
 
 /* --- the header --- */
 
-/* A name without a comment's mark before the first, and without a broker's prefix such as i: */
-static ds_field bare_name(const ds_field *fields, int i)
-{
-    ds_field f = fields[i];
-    for (; i == 0 && f.length && (*f.text == '#' || *f.text == ' '); f.length--)
-        f.text++;
-    if (f.length > 2 && f.text[1] == ':')
-        f = (ds_field){f.text + 2, f.length - 2};
-    return f;
-}
-
-static int find_name(const ds_field *fields, int count, const char *name, size_t length)
-{
-    for (int i = 0; i < count; i++)
-        if (fields[i].length == length && memcmp(fields[i].text, name, length) == 0)
-            return i;
-    for (int i = 0; i < count; i++)
-        if (fields[i].length == length && strncasecmp(fields[i].text, name, length) == 0)
-            return i;
-    for (int i = 0; i < count; i++) {
-        const ds_field f = bare_name(fields, i);
-        if (f.length == length && strncasecmp(f.text, name, length) == 0)
-            return i;
-    }
-    return -1;
-}
-
 static int fail_absent(ds_catalogue *c, const char *name, size_t length, const ds_field *fields, int count)
 {
     char names[500] = "";
@@ -94,75 +67,17 @@ static int fail_absent(ds_catalogue *c, const char *name, size_t length, const d
                    (int)(length < 200 ? length : 200), name, names, at >= sizeof names ? " ..." : "");
 }
 
-/* What surveys call a quantity, in order of preference. */
-static const struct {
-    const char *name;
-    const char *columns[8];
-    bool redshift;
-} quantities[] = {
-    {"photoz",
-     {"hostgal_photoz", "hostgal_zphot", "photoz", "photo_z", "zphot", "z_phot", "z_final", "redshift_final"},
-     true},
-    {"specz",
-     {"hostgal_specz", "hostgal_zspec", "specz", "spec_z", "zspec", "z_spec", "redshift_spec"},
-     true},
-    {"mwebv", {"mwebv", "ebv"}, false},
-};
-enum { QUANTITIES = sizeof quantities / sizeof *quantities };
-
-static bool is_text(const char *text, size_t length, const char *wanted)
-{
-    return strlen(wanted) == length && memcmp(text, wanted, length) == 0;
-}
-
-static int find_quantity(const ds_field *fields, int count, int quantity)
-{
-    int column = -1;
-    for (int i = 0; i < 8 && quantities[quantity].columns[i] && column < 0; i++)
-        column = find_name(fields, count, quantities[quantity].columns[i],
-                           strlen(quantities[quantity].columns[i]));
-    return column;
-}
-
-/* The column of a number; the error of a quantity stands beside what the quantity itself is called. */
-static int find_number(const ds_field *fields, int count, const char *item, size_t length, bool *redshift)
-{
-    const bool is_error = length > 4 && memcmp(item + length - 4, "_err", 4) == 0;
-    int column = find_name(fields, count, item, length);
-    *redshift = false;
-    for (int q = 0; q < QUANTITIES; q++) {
-        if (!is_text(item, is_error ? length - 4 : length, quantities[q].name))
-            continue;
-        *redshift = quantities[q].redshift;
-        if (column >= 0)
-            return column;
-        const int base = find_quantity(fields, count, q);
-        if (base < 0 || !is_error)
-            return base;
-        const char *const endings[] = {"_err", "err", "_error"};
-        for (size_t e = 0; e < sizeof endings / sizeof *endings && column < 0; e++) {
-            char name[300];
-            const int n = snprintf(name, sizeof name, "%.*s%s",
-                                   (int)(fields[base].length < 200 ? fields[base].length : 200),
-                                   fields[base].text, endings[e]);
-            column = find_name(fields, count, name, (size_t)n);
-        }
-        return column;
-    }
-    return column;
-}
-
 static int choose_id(ds_catalogue *c, const ds_field *fields, int count)
 {
     const char *given = c->options.id;
-    c->id_column = given ? find_name(fields, count, given, strlen(given)) : -1;
+    c->id_column = given ? ds_catalogue_column(fields, count, given, strlen(given)) : -1;
     if (given && c->id_column < 0)
         return fail_absent(c, given, strlen(given), fields, count);
     ds_part part;
     const char *usual;
     for (int i = 0; (usual = ds_usual_name(i, &part)) && c->id_column < 0; i++)
         if (part == DS_PART_ID)
-            c->id_column = find_name(fields, count, usual, strlen(usual));
+            c->id_column = ds_catalogue_column(fields, count, usual, strlen(usual));
     if (c->id_column < 0 && c->options.absent)
         *c->options.absent = true;
     return c->id_column >= 0 ? NN_OK
@@ -185,17 +100,14 @@ static int count_items(const char *list)
 /* A quantity that goes by many names is the file's lack; another name is the caller's. */
 static int fail_number(ds_catalogue *c, const char *item, size_t length, const ds_field *fields, int count)
 {
-    static const char *const meanings[] = {"photometric redshifts", "spectroscopic redshifts",
-                                           "Galactic extinction"};
-    const bool is_error = length > 4 && memcmp(item + length - 4, "_err", 4) == 0;
-    for (int q = 0; q < QUANTITIES; q++) {
-        const char *const *names = quantities[q].columns;
-        if (is_text(item, is_error ? length - 4 : length, quantities[q].name))
-            return nn_fail(c->error, NN_BAD_DATA, "%s:1: no column of %s%s (%.*s, %s%s and others)%s%s", c->name,
-                           is_error ? "the error of " : "", meanings[q], (int)length, item, names[0],
-                           is_error ? "_err" : "", c->options.hint ? "; " : "",
-                           c->options.hint ? c->options.hint : "");
-    }
+    const char *column;
+    bool is_error;
+    const char *meaning = ds_catalogue_quantity(item, length, &column, &is_error);
+    if (meaning)
+        return nn_fail(c->error, NN_BAD_DATA, "%s:1: no column of %s%s (%.*s, %s%s and others)%s%s", c->name,
+                       is_error ? "the error of " : "", meaning, (int)length, item, column,
+                       is_error ? "_err" : "", c->options.hint ? "; " : "",
+                       c->options.hint ? c->options.hint : "");
     return fail_absent(c, item, length, fields, count);
 }
 
@@ -205,10 +117,11 @@ static int choose_numbers(ds_catalogue *c, const ds_field *fields, int count)
     size_t length;
     while (nn_list_next(&cursor, &item, &length)) {
         numbers *n = &c->numbers[c->number_count];
-        n->column = find_number(fields, count, item, length, &n->redshift);
+        n->column = ds_catalogue_number_column(fields, count, item, length, &n->redshift);
         if (n->column < 0 && !c->options.numbers_optional)
             return fail_number(c, item, length, fields, count);
-        n->name = n->column < 0 ? nn_text_copy(item, length) : nn_text_copy(fields[n->column].text, fields[n->column].length);
+        n->name = n->column < 0 ? nn_text_copy(item, length)
+                                : nn_text_copy(fields[n->column].text, fields[n->column].length);
         if (!n->name)
             return no_memory(c);
         c->number_count++;
@@ -222,7 +135,7 @@ static int choose_categories(ds_catalogue *c, const ds_field *fields, int count)
     size_t length;
     while (nn_list_next(&cursor, &item, &length)) {
         categories *k = &c->categories[c->category_count];
-        k->column = find_name(fields, count, item, length);
+        k->column = ds_catalogue_column(fields, count, item, length);
         if (k->column < 0)
             return fail_absent(c, item, length, fields, count);
         k->name = nn_text_copy(fields[k->column].text, fields[k->column].length);
@@ -243,8 +156,8 @@ static int take_header(ds_catalogue *c, const ds_field *fields, int count)
     c->categories = calloc((size_t)count_items(c->options.categories) + 1, sizeof *c->categories);
     if (!c->numbers || !c->categories)
         return no_memory(c);
-    code = choose_numbers(c, fields, count);
-    return code ? code : choose_categories(c, fields, count);
+    code = choose_categories(c, fields, count);
+    return code ? code : choose_numbers(c, fields, count);
 }
 
 /* --- rows --- */
@@ -503,7 +416,8 @@ long ds_catalogue_find(const ds_catalogue *catalogue, const char *id)
         memcpy(other + length, ".0", 3);
         return nn_names_find(&catalogue->ids, other, length + 2);
     }
-    const bool whole = id[digits] == '.' && id[digits + 1] == '0' && id[digits + 1 + strspn(id + digits + 1, "0")] == '\0';
+    const bool whole =
+        id[digits] == '.' && id[digits + 1] == '0' && id[digits + 1 + strspn(id + digits + 1, "0")] == '\0';
     return whole ? nn_names_find(&catalogue->ids, id, digits) : -1;
 }
 

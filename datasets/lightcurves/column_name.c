@@ -7,9 +7,15 @@
 #include <stdio.h>
 #include <string.h>
 
-static const ds_flux_unit units[] = {{"nJy", 31.4},    {"uJy", 23.9}, {"mJy", 16.4},
-                                     {"Jy", 8.9},      {"nmgy", 22.5}, {"FLUXCAL", 27.5},
-                                     {"erg/s/cm2/Hz", -48.6}, {"mag", 0},   {"a unit without a zero point", NAN}};
+static const ds_flux_unit units[] = {{"nJy", 31.4},
+                                     {"uJy", 23.9},
+                                     {"mJy", 16.4},
+                                     {"Jy", 8.9},
+                                     {"nmgy", 22.5},
+                                     {"FLUXCAL", 27.5},
+                                     {"erg/s/cm2/Hz", -48.6},
+                                     {"mag", 0},
+                                     {"a unit without a zero point", NAN}};
 enum { UNIT_MAG = 7, UNIT_NONE = 8, UNITS = 9 };
 
 /* In lower case, without blanks; the Greek letter of micro is u. */
@@ -17,16 +23,16 @@ static const struct {
     const char *word;
     int unit;
 } unit_words[] = {
-    {"njy", 0},          {"nanojy", 0},       {"nanojansky", 0},   {"ujy", 1},          {"microjy", 1},
-    {"microjansky", 1},  {"mujy", 1},         {"mjy", 2},          {"millijy", 2},      {"millijansky", 2},
-    {"jy", 3},           {"jansky", 3},       {"nmgy", 4},         {"nanomaggy", 4},    {"nanomaggies", 4},
-    {"nanomaggie", 4},   {"fluxcal", 5},      {"erg/s/cm2/hz", 6}, {"erg/s/cm^2/hz", 6}, {"ergs/s/cm2/hz", 6},
-    {"erg/cm2/s/hz", 6}, {"mag", 7},          {"mags", 7},         {"magnitude", 7},    {"magnitudes", 7},
-    {"abmag", 7},        {"magab", 7},        {"vegamag", 7},      {"mag(ab)", 7},      {"adu", 8},
-    {"dn", 8},           {"dn/s", 8},         {"adu/s", 8},        {"count", 8},        {"counts", 8},
-    {"counts/s", 8},     {"ct/s", 8},         {"cts/s", 8},        {"electron", 8},     {"electrons", 8},
-    {"electron/s", 8},   {"electrons/s", 8},  {"e-/s", 8},         {"e/s", 8},          {"erg/s/cm2/a", 8},
-    {"erg/s/cm^2/a", 8}, {"erg/cm2/s/a", 8},  {"w/m2", 8},         {"erg/s/cm2", 8},
+    {"njy", 0},          {"nanojy", 0},      {"nanojansky", 0},   {"ujy", 1},           {"microjy", 1},
+    {"microjansky", 1},  {"mujy", 1},        {"mjy", 2},          {"millijy", 2},       {"millijansky", 2},
+    {"jy", 3},           {"jansky", 3},      {"nmgy", 4},         {"nanomaggy", 4},     {"nanomaggies", 4},
+    {"nanomaggie", 4},   {"fluxcal", 5},     {"erg/s/cm2/hz", 6}, {"erg/s/cm^2/hz", 6}, {"ergs/s/cm2/hz", 6},
+    {"erg/cm2/s/hz", 6}, {"mag", 7},         {"mags", 7},         {"magnitude", 7},     {"magnitudes", 7},
+    {"abmag", 7},        {"magab", 7},       {"vegamag", 7},      {"mag(ab)", 7},       {"adu", 8},
+    {"dn", 8},           {"dn/s", 8},        {"adu/s", 8},        {"count", 8},         {"counts", 8},
+    {"counts/s", 8},     {"ct/s", 8},        {"cts/s", 8},        {"electron", 8},      {"electrons", 8},
+    {"electron/s", 8},   {"electrons/s", 8}, {"e-/s", 8},         {"e/s", 8},           {"erg/s/cm2/a", 8},
+    {"erg/s/cm^2/a", 8}, {"erg/cm2/s/a", 8}, {"w/m2", 8},         {"erg/s/cm2", 8},
 };
 
 /* Lower case, blanks left out, both letters of micro as u. */
@@ -89,9 +95,8 @@ const char *ds_column_name_bare(const char *name)
 
 static bool is_error_word(const char *word)
 {
-    static const char *const words[] = {"err",   "error",       "errors", "errs", "unc",    "uncert",
-                                        "sigma", "uncertainty", "std",    "e",    "stddev", "d",
-                                        "sig"};
+    static const char *const words[] = {"err",         "error", "errors", "errs",   "unc", "uncert", "sigma",
+                                        "uncertainty", "std",   "e",      "stddev", "d",   "sig"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strcmp(words[i], word) == 0)
             return true;
@@ -180,7 +185,8 @@ static void part_error(ds_column_name *n)
         }
     if (n->error || (*stem != 'd' && *stem != 'e'))
         return;
-    if (ds_flux_unit_find(stem + 1, strlen(stem + 1)) || begins(stem + 1, "flux") || begins(stem + 1, "mag")) {
+    if (ds_flux_unit_find(stem + 1, strlen(stem + 1)) || begins(stem + 1, "flux") ||
+        begins(stem + 1, "mag")) {
         cut_front(stem, 1);
         n->error = true;
     }

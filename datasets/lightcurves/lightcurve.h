@@ -3,8 +3,9 @@
  *
  * CSV and tables lined up with blanks, with the names that surveys and their services give their columns (the
  * list is survey.c) or others that tell what they are; IPAC tables and ECSV; tables without names; SNANA text
- * and FITS; sncosmo text. docs/reading-lightcurves.md says what is believed, and in which order. Fluxes come out with zero point 27.5 (FLUXCAL: magnitude
- * 27.5 - 2.5 log10 f), whatever the file writes, times in days of MJD. */
+ * and FITS; sncosmo text. docs/reading-lightcurves.md says what is believed, and in which order. Fluxes come
+ * out with zero point 27.5 (FLUXCAL: magnitude 27.5 - 2.5 log10 f), whatever the file writes, times in days
+ * of MJD. */
 #ifndef DS_LIGHTCURVE_H
 #define DS_LIGHTCURVE_H
 
@@ -40,7 +41,7 @@ typedef struct ds_lightcurve_options {
     const ds_bands *bands;   /* NULL: LSST's; ZTF's where the band column is fid; one where there is none */
     bool drop_unknown_bands; /* count and drop such points rather than NN_BAD_DATA */
     ds_grouping grouping;
-    double zero_point;  /* of the file's fluxes; 0: as the file tells */
+    double zero_point;     /* of the file's fluxes; 0: as the file tells */
     const char *time_zero; /* "mjd", "jd", "unix" or the MJD of the times' zero; NULL: as the file tells */
     bool no_header;        /* there is no line of names: columns are called 1, 2, ... */
     bool names_only;       /* do not guess at columns without names */
@@ -48,10 +49,10 @@ typedef struct ds_lightcurve_options {
     bool keep_flagged;     /* points that the file flags as bad */
     bool bands_of_model;   /* bands are those of a model, and no option changes them */
     bool *recognised;      /* set where the columns are those of photometry, whatever comes then; NULL */
-    bool magnitudes;    /* read magnitudes though there are fluxes too */
-    bool drop_limits;   /* drop upper limits rather than take them as 0 +- limit / 5, not detected */
-    double detection;   /* |flux| / error from which a point is a detection where no column tells; 0: 5 */
-    const char *visits; /* CSV of visit and time, for files with visits instead of times; NULL: none */
+    bool magnitudes;       /* read magnitudes though there are fluxes too */
+    bool drop_limits;      /* drop upper limits rather than take them as 0 +- limit / 5, not detected */
+    double detection;      /* |flux| / error from which a point is a detection where no column tells; 0: 5 */
+    const char *visits;    /* CSV of visit and time, for files with visits instead of times; NULL: none */
     const char *id, *time, *band, *flux, *error, *detected; /* column names; NULL: found by their names */
     const char *missing; /* further words for a missing value, comma separated */
     char delimiter;      /* 0: sniffed */
@@ -95,8 +96,9 @@ typedef struct ds_lightcurve_report {
     size_t julian;           /* objects whose times were Julian dates */
     double zero_point;       /* of the file's fluxes; NaN: magnitudes, or one per row */
     bool magnitudes;
-    char columns[512];  /* "id object_id, time mjd, ...": which column is what */
-    const char *format; /* "CSV", "blanks", "IPAC table", "ECSV", "SNANA text", "SNANA FITS", "sncosmo text" */
+    char columns[512]; /* "id object_id, time mjd, ...": which column is what */
+    const char
+        *format; /* "CSV", "blanks", "IPAC table", "ECSV", "SNANA text", "SNANA FITS", "sncosmo text" */
     const char *survey; /* whose layout it is; NULL: none that is known */
     double time_zero;   /* MJD; NaN: MJD or Julian dates by their values */
     ds_light_reason reasons[DS_LIGHT_REASONS];

@@ -9,9 +9,8 @@
 const char *ds_drop_name(ds_drop cause)
 {
     static const char *const names[DS_DROP_COUNT] = {
-        "without a time",     "without a flux",  "without an error",   "with an error of zero or less",
-        "of an unknown band", "of upper limits", "of an unknown visit",
-        "flagged as bad"};
+        "without a time",     "without a flux",  "without an error",    "with an error of zero or less",
+        "of an unknown band", "of upper limits", "of an unknown visit", "flagged as bad"};
     return cause < DS_DROP_COUNT ? names[cause] : "";
 }
 

@@ -15,11 +15,11 @@ typedef enum ds_part {
     DS_PART_TIME,
     DS_PART_VISIT,
     DS_PART_BAND,
-    DS_PART_FLUX,  /* or magnitude */
-    DS_PART_ERROR, /* in the same unit */
+    DS_PART_FLUX,     /* or magnitude */
+    DS_PART_ERROR,    /* in the same unit */
     DS_PART_LIMIT,    /* magnitude that a non-detection is fainter than */
     DS_PART_IS_LIMIT, /* true where the flux or magnitude is an upper limit */
-    DS_PART_SIGN,  /* of a difference in magnitudes */
+    DS_PART_SIGN,     /* of a difference in magnitudes */
     DS_PART_DETECTED,
     DS_PART_FLAG, /* SNANA's PHOTFLAG, bit 4096 */
     DS_PART_SNR,
@@ -46,7 +46,7 @@ typedef struct ds_preamble {
     ds_text units; /* an IPAC table's, in the same order */
     ds_text ecsv;  /* the lines of an ECSV table's columns */
     bool ipac, numbered; /* numbered: there is no line of names */
-    size_t line;   /* of names */
+    size_t line;         /* of names */
 } ds_preamble;
 
 enum { DS_DETECTION_BIT = 4096 }; /* of SNANA's PHOTFLAG */
@@ -96,15 +96,15 @@ struct ds_lightcurves {
     bool unix_time;                 /* times are seconds since 1970 */
     bool error_by_snr;
     const struct ds_flag *flag;
-    size_t units_line;              /* a row of units below the names; 0: none */
-    bool one_object;                /* no id column: text formats, --id-column none */
+    size_t units_line; /* a row of units below the names; 0: none */
+    bool one_object;   /* no id column: text formats, --id-column none */
     ds_photometry_form form;
     char *front; /* the lines in front of the rows, which the preamble lies in */
     size_t skipped_lines;
     ds_preamble preamble;
-    ds_sample sample; /* of the first rows, while the columns are chosen */
+    ds_sample sample;  /* of the first rows, while the columns are chosen */
     size_t sample_row; /* the first with values */
-    ds_field *words;          /* text formats: the words of a line */
+    ds_field *words;   /* text formats: the words of a line */
     int word_room;
     char label[64]; /* of the drop message's first unknown band */
 

@@ -17,7 +17,7 @@ double ds_photometry_sampled(const ds_lightcurves *r, size_t row, int column)
         return NAN;
     const ds_text cell = ds_sample_cell(&r->sample, row, column);
     return ds_number_parse(cell.text, cell.length, r->options.decimal_comma, &value) == DS_NUMBER_OK ? value
-                                                                                                      : NAN;
+                                                                                                     : NAN;
 }
 
 static int compare(const void *a, const void *b)
@@ -52,12 +52,13 @@ static size_t bright(const ds_lightcurves *r, double values[MOST], int beside)
 
 static int fail_beside(ds_lightcurves *r, int beside, double zero_point)
 {
-    return nn_fail(r->error, NN_BAD_DATA,
-                   "%s: the fluxes '%.60s' and the magnitudes '%.60s' beside them go together by a zero point of "
-                   "%.4g, not %.4g%s; --zp %.4g reads the fluxes so, --zp %.4g as they were taken, --mag the "
-                   "magnitudes",
-                   r->name, r->columns[r->column[DS_PART_FLUX]], r->columns[beside], zero_point, r->zero_point,
-                   r->unit_named ? " as the unit says" : "", zero_point, r->zero_point);
+    return nn_fail(
+        r->error, NN_BAD_DATA,
+        "%s: the fluxes '%.60s' and the magnitudes '%.60s' beside them go together by a zero point of "
+        "%.4g, not %.4g%s; --zp %.4g reads the fluxes so, --zp %.4g as they were taken, --mag the "
+        "magnitudes",
+        r->name, r->columns[r->column[DS_PART_FLUX]], r->columns[beside], zero_point, r->zero_point,
+        r->unit_named ? " as the unit says" : "", zero_point, r->zero_point);
 }
 
 /* *settled: the magnitudes tell the unit. */
@@ -119,14 +120,15 @@ static int check_believable(ds_lightcurves *r)
         return NN_OK;
     char ways[300];
     name_zero_points(plain, ways, sizeof ways);
-    return nn_fail(r->error, NN_BAD_DATA,
-                   "%s: with a zero point of %g (%s) the fluxes '%.60s' would be of magnitude %.1f, which is not "
-                   "believable; %s",
-                   r->name, r->zero_point,
-                   r->unit_named   ? "as the unit says"
-                   : r->unit_known ? "as the survey writes"
-                                   : "assumed, as nothing tells the unit",
-                   r->columns[r->column[DS_PART_FLUX]], magnitude, ways);
+    return nn_fail(
+        r->error, NN_BAD_DATA,
+        "%s: with a zero point of %g (%s) the fluxes '%.60s' would be of magnitude %.1f, which is not "
+        "believable; %s",
+        r->name, r->zero_point,
+        r->unit_named   ? "as the unit says"
+        : r->unit_known ? "as the survey writes"
+                        : "assumed, as nothing tells the unit",
+        r->columns[r->column[DS_PART_FLUX]], magnitude, ways);
 }
 
 /* Whether a column of a name that tells nothing holds what magnitudes hold. */
@@ -147,10 +149,11 @@ static int check_magnitudes_by_values(ds_lightcurves *r)
     }
     if (n < 3 || 20 * like < 19 * n)
         return NN_OK;
-    return nn_fail(r->error, NN_BAD_DATA,
-                   "%s: the values of '%.100s' look like magnitudes (5 to 30 with errors below 1) and its name "
-                   "tells no unit; --mag reads them as magnitudes, --zp %g as fluxes",
-                   r->name, r->columns[column], DS_ZERO_POINT);
+    return nn_fail(
+        r->error, NN_BAD_DATA,
+        "%s: the values of '%.100s' look like magnitudes (5 to 30 with errors below 1) and its name "
+        "tells no unit; --mag reads them as magnitudes, --zp %g as fluxes",
+        r->name, r->columns[column], DS_ZERO_POINT);
 }
 
 /* A column named as magnitudes with what cannot be any. */
@@ -166,10 +169,11 @@ static int check_magnitudes_believable(ds_lightcurves *r)
     const double middle = n ? median(values, n) : 0;
     if (n < 3 || (middle > -30 && middle < 45))
         return NN_OK;
-    return nn_fail(r->error, NN_BAD_DATA,
-                   "%s: the values of '%.100s', such as %g, are no magnitudes; --flux-column with --zp reads them "
-                   "as fluxes",
-                   r->name, r->columns[r->column[DS_PART_FLUX]], middle);
+    return nn_fail(
+        r->error, NN_BAD_DATA,
+        "%s: the values of '%.100s', such as %g, are no magnitudes; --flux-column with --zp reads them "
+        "as fluxes",
+        r->name, r->columns[r->column[DS_PART_FLUX]], middle);
 }
 
 static int check_unit(ds_lightcurves *r)
@@ -179,6 +183,10 @@ static int check_unit(ds_lightcurves *r)
         return check_magnitudes_believable(r);
     const bool by_row = r->column[DS_PART_ZERO_POINT] >= 0 || r->column[DS_PART_UNIT] >= 0;
     int code = check_magnitudes_by_values(r);
+    if (!code && by_row && !r->unit_named && r->options.zero_point == 0)
+        code = ds_photometry_reason(
+            r, DS_REASON_FACT, "--zp", "unit: told in each row by '%.60s'",
+            r->columns[r->column[r->column[DS_PART_UNIT] >= 0 ? DS_PART_UNIT : DS_PART_ZERO_POINT]]);
     if (code || by_row)
         return code;
     if (r->options.zero_point == 0)
@@ -187,9 +195,10 @@ static int check_unit(ds_lightcurves *r)
         code = check_believable(r);
     if (code || r->unit_known)
         return code;
-    return ds_photometry_reason(r, DS_REASON_GUESS, "--zp",
-                                "nothing tells the unit of the fluxes '%.60s': zero point %g (FLUXCAL) is assumed",
-                                r->columns[r->column[DS_PART_FLUX]], DS_ZERO_POINT);
+    return ds_photometry_reason(
+        r, DS_REASON_GUESS, "--zp",
+        "nothing tells the unit of the fluxes '%.60s': zero point %g (FLUXCAL) is assumed",
+        r->columns[r->column[DS_PART_FLUX]], DS_ZERO_POINT);
 }
 
 /* A zero point in each row against a unit in the name. */
@@ -199,11 +208,11 @@ static int check_zero_points(ds_lightcurves *r)
     for (size_t row = r->sample_row; column >= 0 && r->unit_named && row < r->sample.row_count; row++) {
         const double value = ds_photometry_sampled(r, row, column);
         if (!isnan(value) && fabs(value - r->zero_point) > 0.05)
-            return nn_fail(r->error, NN_BAD_DATA,
-                           "%s: the fluxes '%.60s' have zero point %g by their unit, but '%.60s' says %g; --zp "
-                           "says which",
-                           r->name, r->columns[r->column[DS_PART_FLUX]], r->zero_point, r->columns[column],
-                           value);
+            return nn_fail(
+                r->error, NN_BAD_DATA,
+                "%s: the fluxes '%.60s' have zero point %g by their unit, but '%.60s' says %g; --zp "
+                "says which",
+                r->name, r->columns[r->column[DS_PART_FLUX]], r->zero_point, r->columns[column], value);
     }
     return NN_OK;
 }
@@ -222,7 +231,8 @@ static int find_bands(ds_lightcurves *r)
         const ds_text cell = ds_sample_cell(&r->sample, row, column);
         if (ds_bands_find(&found, cell.text, cell.length) >= 0)
             continue;
-        other |= ds_bands_find(&r->bands, cell.text, cell.length) < 0 && ds_bands_add_known(&found, cell.text, cell.length);
+        other |= ds_bands_find(&r->bands, cell.text, cell.length) < 0 &&
+                 ds_bands_add_known(&found, cell.text, cell.length);
         if (ds_bands_find(&r->bands, cell.text, cell.length) >= 0)
             ds_bands_add_known(&found, cell.text, cell.length);
     }
@@ -232,15 +242,16 @@ static int find_bands(ds_lightcurves *r)
     r->bands = found;
     char text[200];
     ds_bands_print(&r->bands, text, sizeof text);
-    return ds_photometry_reason(r, DS_REASON_SAID, "--bands", "bands: the filters of '%.40s' that are known, %s",
-                                r->columns[column], text);
+    return ds_photometry_reason(r, DS_REASON_SAID, "--bands",
+                                "bands: the filters of '%.40s' that are known, %s", r->columns[column], text);
 }
 
 int ds_photometry_check(ds_lightcurves *r)
 {
     int code = NN_OK;
     if (r->survey)
-        code = ds_photometry_reason(r, DS_REASON_FACT, NULL, "the layout of %s, by its columns", r->survey->name);
+        code = ds_photometry_reason(r, DS_REASON_FACT, NULL, "the layout of %s, by its columns",
+                                    r->survey->name);
     if (!code)
         code = check_unit(r);
     if (!code)

@@ -137,7 +137,8 @@ static int choose_id(ds_lightcurves *r, size_t line)
     int code = choose(r, DS_PART_ID, "--id-column", r->options.id);
     if (code || r->column[DS_PART_ID] >= 0)
         return code;
-    if (!(r->survey && r->survey->one_object) && !r->preamble.numbered)
+    const bool single = r->form == DS_PHOTOMETRY_WORDS || r->preamble.numbered;
+    if (!(r->survey && r->survey->one_object) && !single)
         return ds_photometry_absent(r, line, "object ids", "object_id, diaObjectId, SNID, oid, objectId",
                                     "--id-column, with none for a file of a single object,");
     code = ds_photometry_reason(r, DS_REASON_SAID, "--id-column",
@@ -183,10 +184,10 @@ static int choose_band(ds_lightcurves *r)
     /* Without a column of bands there is one, and its wavelength bears on nothing. */
     static const ds_bands single = {1, {"all"}, {5500}};
     const char *bare = column < 0 ? "" : ds_column_name_bare(r->columns[column]);
-    r->bands = column < 0                         ? single
-               : r->survey && r->survey->bands    ? *r->survey->bands
-               : strcasecmp(bare, "fid") == 0     ? ds_bands_ztf
-                                                  : ds_bands_lsst;
+    r->bands = column < 0                      ? single
+               : r->survey && r->survey->bands ? *r->survey->bands
+               : strcasecmp(bare, "fid") == 0  ? ds_bands_ztf
+                                               : ds_bands_lsst;
     return NN_OK;
 }
 

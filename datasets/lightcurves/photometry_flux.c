@@ -80,7 +80,8 @@ static void find_units_row(ds_lightcurves *r)
     for (int i = 0; i < r->count; i++) {
         const ds_text cell = ds_sample_cell(&r->sample, r->sample_row, i);
         size_t skip = cell.length && strchr("([", cell.text[0]) ? 1 : 0;
-        units += cell.length > 2 * skip && ds_flux_unit_find(cell.text + skip, cell.length - 2 * skip) != NULL;
+        units +=
+            cell.length > 2 * skip && ds_flux_unit_find(cell.text + skip, cell.length - 2 * skip) != NULL;
         numbers += !isnan(ds_photometry_sampled(r, r->sample_row, i));
     }
     if (units < 2 || numbers)
@@ -204,7 +205,8 @@ static int find_flux(ds_lightcurves *r, size_t line)
     int *column = &r->column[DS_PART_FLUX];
     if (*column >= 0)
         return NN_OK; /* of a table without names */
-    const bool wants = r->options.magnitudes || (r->survey && r->survey->magnitudes && r->options.zero_point == 0);
+    const bool wants =
+        r->options.magnitudes || (r->survey && r->survey->magnitudes && r->options.zero_point == 0);
     for (int i = 0; r->survey && i < 7 && r->survey->column[i].name && *column < 0; i++)
         if (r->survey->column[i].part == DS_PART_FLUX)
             *column = ds_photometry_column(r, r->survey->column[i].name);
@@ -292,10 +294,11 @@ static int check_unit_line(ds_lightcurves *r, int column)
     const ds_flux_unit *name = ds_column_name_read(r->columns[column]).unit;
     if (!line || !name || line == name || r->options.zero_point != 0)
         return NN_OK;
-    return nn_fail(r->error, NN_BAD_DATA,
-                   "%s: the column '%.100s' is in %s by its name, but its line of units says %s; --zp gives the "
-                   "zero point, --mag reads magnitudes",
-                   r->name, r->columns[column], name->name, line->name);
+    return nn_fail(
+        r->error, NN_BAD_DATA,
+        "%s: the column '%.100s' is in %s by its name, but its line of units says %s; --zp gives the "
+        "zero point, --mag reads magnitudes",
+        r->name, r->columns[column], name->name, line->name);
 }
 
 static int choose_unit(ds_lightcurves *r)
@@ -311,14 +314,16 @@ static int choose_unit(ds_lightcurves *r)
         return ds_photometry_reason(r, DS_REASON_FACT, NULL, "unit: as --zp %g says", r->zero_point);
     }
     if (isnan(named))
-        return nn_fail(r->error, NN_BAD_DATA,
-                       "%s: the fluxes '%.100s' are in a unit that has no zero point of its own; --zp gives it",
-                       r->name, name);
+        return nn_fail(
+            r->error, NN_BAD_DATA,
+            "%s: the fluxes '%.100s' are in a unit that has no zero point of its own; --zp gives it", r->name,
+            name);
     if (named != 0) {
         r->unit_named = true;
         ds_photometry_set_zero_point(r, named);
         return ds_photometry_reason(r, DS_REASON_FACT, "--zp", "unit: %s, as %s says", unit_text(named),
-                                    ds_column_name_read(name).unit ? "the column's name" : "the line of units");
+                                    ds_column_name_read(name).unit ? "the column's name"
+                                                                   : "the line of units");
     }
     if (r->survey && r->survey->zero_point != 0) {
         ds_photometry_set_zero_point(r, r->survey->zero_point);
@@ -350,8 +355,9 @@ int ds_photometry_choose_flux(ds_lightcurves *r, size_t line)
 {
     r->units_line = 0;
     find_units_row(r);
-    int code = r->options.flux ? ds_photometry_given(r, "--flux-column", r->options.flux, &r->column[DS_PART_FLUX])
-                               : find_flux(r, line);
+    int code = r->options.flux
+                   ? ds_photometry_given(r, "--flux-column", r->options.flux, &r->column[DS_PART_FLUX])
+                   : find_flux(r, line);
     if (code)
         return code;
     const int column = r->column[DS_PART_FLUX], kind = kind_of(r, column);
@@ -361,8 +367,10 @@ int ds_photometry_choose_flux(ds_lightcurves *r, size_t line)
     if (r->magnitudes) {
         ds_photometry_set_zero_point(r, NAN);
         r->unit_known = true;
-        code = ds_photometry_reason(r, DS_REASON_FACT, "--flux-column", "unit: magnitudes, as %s",
-                                    r->options.magnitudes ? "--mag says" : "the column's name says");
+        code = ds_photometry_reason(r, DS_REASON_FACT, "--flux-column", "unit: magnitudes, taken as AB, %s",
+                                    r->options.magnitudes ? "as --mag says"
+                                    : kind == 1           ? "as the column's name says"
+                                                          : "for want of names");
     } else {
         code = choose_unit(r);
     }

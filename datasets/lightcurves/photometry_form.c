@@ -199,7 +199,7 @@ static int take_sample(ds_lightcurves *r, const char *text, size_t length)
     const bool whole = ds_scanner_is_whole(r->scanner);
     const char mark = r->form == DS_PHOTOMETRY_WORDS ? ' ' : r->scan.delimiter;
     return ds_sample_take(&r->sample, text, length, mark, whole, SAMPLED) ? NN_OK
-                                                                           : ds_photometry_no_memory(r);
+                                                                          : ds_photometry_no_memory(r);
 }
 
 /* The preamble's texts must outlive the piece that they lie in. */
@@ -251,10 +251,10 @@ static int make_header(ds_lightcurves *r, char mark)
 static const char *format_name(const ds_lightcurves *r, const char *text, size_t length)
 {
     const bool ecsv = length > 8 && memcmp(text, "# %ECSV ", 8) == 0;
-    return r->preamble.ipac                      ? "IPAC table"
-           : ecsv                                ? "ECSV"
-           : r->form == DS_PHOTOMETRY_WORDS      ? "columns lined up with blanks"
-                                                 : "CSV";
+    return r->preamble.ipac                 ? "IPAC table"
+           : ecsv                           ? "ECSV"
+           : r->form == DS_PHOTOMETRY_WORDS ? "columns lined up with blanks"
+                                            : "CSV";
 }
 
 int ds_photometry_look(ds_lightcurves *r, const char *text, size_t length)

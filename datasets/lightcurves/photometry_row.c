@@ -68,8 +68,8 @@ static int take_time(ds_lightcurves *r, const ds_field *fields, ds_measurement *
 {
     const int column = r->column[DS_PART_TIME];
     if (column >= 0 && !r->options.missing &&
-        ds_number_parse(fields[column].text, fields[column].length, r->options.decimal_comma,
-                                       &m->time) == DS_NUMBER_OK)
+        ds_number_parse(fields[column].text, fields[column].length, r->options.decimal_comma, &m->time) ==
+            DS_NUMBER_OK)
         return NN_OK;
     if (column >= 0 && ds_photometry_date(fields[column].text, fields[column].length, &m->time)) {
         m->clock = DS_CLOCK_DATE;
@@ -179,12 +179,12 @@ static int take_quality(ds_lightcurves *r, const ds_field *fields, ds_measuremen
         m->flagged = is_word(f, r->flag->word);
         return NN_OK;
     }
-    const int code = r->flag->rule == DS_FLAG_TRUE
-                         ? take_truth(r, fields, DS_PART_QUALITY, m->line, &truth)
-                         : take_number(r, fields, DS_PART_QUALITY, m->line, &value);
-    m->flagged = r->flag->rule == DS_FLAG_TRUE       ? truth == 1
-                 : r->flag->rule == DS_FLAG_NOT_ZERO ? !isnan(value) && value != 0
-                                                     : fabs(value) < 1e15 && ((long long)value & r->flag->bits);
+    const int code = r->flag->rule == DS_FLAG_TRUE ? take_truth(r, fields, DS_PART_QUALITY, m->line, &truth)
+                                                   : take_number(r, fields, DS_PART_QUALITY, m->line, &value);
+    m->flagged = r->flag->rule == DS_FLAG_TRUE ? truth == 1
+                 : r->flag->rule == DS_FLAG_NOT_ZERO
+                     ? !isnan(value) && value != 0
+                     : fabs(value) < 1e15 && ((long long)value & r->flag->bits);
     return code;
 }
 
@@ -248,8 +248,8 @@ int ds_photometry_check_bands(ds_lightcurves *r)
     list_bands(r, bands, sizeof bands);
     return nn_fail(r->error, NN_BAD_DATA,
                    "%s: all %zu points are of bands (such as '%s') that are none of %s%s%s", r->name,
-                   report->dropped[DS_DROP_BAND], r->label, r->options.bands_of_model ? "the model's bands " : "",
-                   bands,
+                   report->dropped[DS_DROP_BAND], r->label,
+                   r->options.bands_of_model ? "the model's bands " : "", bands,
                    r->options.bands_of_model ? "" : "; --bands NAME=ANGSTROM,... names the file's bands");
 }
 

@@ -21,9 +21,8 @@ static bool read_name(const char *name, double *zero)
     static const struct {
         const char *before;
         double zero; /* NaN: none of its own */
-    } kinds[] = {{"", NAN},  {"h", NAN},       {"b", NAN},           {"m", 0},           {"hm", 0},
-                 {"bm", 0},  {"r", -0.5},      {"bt", 56999.5},
-                 {"bk", 54832.5}};
+    } kinds[] = {{"", NAN}, {"h", NAN},  {"b", NAN},      {"m", 0},       {"hm", 0},
+                 {"bm", 0}, {"r", -0.5}, {"bt", 56999.5}, {"bk", 54832.5}};
     char lower[64];
     size_t n = 0;
     for (const char *c = ds_column_name_bare(name); *c && n + 1 < sizeof lower; c++)
@@ -84,10 +83,11 @@ static int set_given_zero(ds_lightcurves *r)
     else if (strcmp(text, "jd") == 0)
         value = -julian_zero;
     else if (ds_number_parse(text, strlen(text), false, &value) != DS_NUMBER_OK)
-        return nn_fail(r->error, NN_USAGE,
-                       "--time-zero: '%.60s' is none of mjd, jd, unix (seconds since 1970) or the MJD at which "
-                       "the times are 0",
-                       text);
+        return nn_fail(
+            r->error, NN_USAGE,
+            "--time-zero: '%.60s' is none of mjd, jd, unix (seconds since 1970) or the MJD at which "
+            "the times are 0",
+            text);
     r->time_zero = value;
     return NN_OK;
 }
@@ -199,8 +199,7 @@ bool ds_photometry_date(const char *text, size_t length, double *mjd)
     if (!ds_stamp_scan(text, length, &stamp))
         return false;
     stamp.too_fine = false; /* below a microsecond nothing is lost */
-    if (stamp.separator == 0 || stamp.digits[0] != 4 ||
-        stamp.digits[2] == 0 ||
+    if (stamp.separator == 0 || stamp.digits[0] != 4 || stamp.digits[2] == 0 ||
         ds_stamp_time(&stamp, stamp.part[0], stamp.part[1], stamp.part[2], text, length, &time, NULL))
         return false;
     *mjd = (double)(time / DS_DAY) + (double)(time % DS_DAY) / (double)DS_DAY + unix_zero + fraction;
@@ -213,7 +212,8 @@ static int fail_time(ds_lightcurves *r, const ds_measurement *m)
     return nn_fail(r->error, NN_BAD_DATA,
                    "%s:%zu: time %.15g is neither MJD nor a Julian date%s; --time-zero says what it is (mjd, "
                    "jd, unix, or the MJD at which the times are 0)",
-                   r->name, m->line, m->time, seconds ? ", but looks like seconds since 1970" : "");
+                   r->name, m->line, m->time,
+                   seconds ? ", but looks like seconds since 1970 (--time-zero unix)" : "");
 }
 
 /* Catalogues put stars of several missions together, each with its own count of days, so that only within an

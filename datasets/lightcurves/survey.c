@@ -14,7 +14,6 @@ static const ds_survey surveys[] = {
                 {DS_PART_FLUX, "forcediffimflux"},
                 {DS_PART_ERROR, "forcediffimfluxunc"},
                 {DS_PART_ZERO_POINT, "zpdiff"}},
-     .zero_point = 23.9, /* never used: each row has its own */
      .one_object = true,
      .bands = &ds_bands_ztf,
      .flag = {"infobitssci", DS_FLAG_BITS, 33554432, NULL}},
@@ -29,10 +28,7 @@ static const ds_survey surveys[] = {
      .flag = {"tag", DS_FLAG_WORD, 0, "badquality"}},
     {.name = "ATLAS forced photometry",
      .signature = {"MJD", "uJy", "duJy", "F"},
-     .column = {{DS_PART_TIME, "MJD"},
-                {DS_PART_BAND, "F"},
-                {DS_PART_FLUX, "uJy"},
-                {DS_PART_ERROR, "duJy"}},
+     .column = {{DS_PART_TIME, "MJD"}, {DS_PART_BAND, "F"}, {DS_PART_FLUX, "uJy"}, {DS_PART_ERROR, "duJy"}},
      .zero_point = 23.9,
      .one_object = true,
      .flag = {"err", DS_FLAG_NOT_ZERO, 0, NULL}},
@@ -129,14 +125,14 @@ static const struct {
     ds_part part;
     const char *name;
 } usual[] = {
-    {DS_PART_ID, "object_id"},        /* PLAsTiCC */
-    {DS_PART_ID, "diaObjectId"},      /* LSST, ELAsTiCC */
-    {DS_PART_ID, "SNID"},             /* SNANA, SuperNNova */
-    {DS_PART_ID, "oid"},              /* ALeRCE */
-    {DS_PART_ID, "objectId"},         /* ZTF */
-    {DS_PART_ID, "unique_id"},        /* long tables of series */
-    {DS_PART_ID, "source_id"},        /* Gaia */
-    {DS_PART_ID, "objID"},            /* Pan-STARRS, SDSS */
+    {DS_PART_ID, "object_id"},   /* PLAsTiCC */
+    {DS_PART_ID, "diaObjectId"}, /* LSST, ELAsTiCC */
+    {DS_PART_ID, "SNID"},        /* SNANA, SuperNNova */
+    {DS_PART_ID, "oid"},         /* ALeRCE */
+    {DS_PART_ID, "objectId"},    /* ZTF */
+    {DS_PART_ID, "unique_id"},   /* long tables of series */
+    {DS_PART_ID, "source_id"},   /* Gaia */
+    {DS_PART_ID, "objID"},       /* Pan-STARRS, SDSS */
     {DS_PART_ID, "obj_id"},
     {DS_PART_ID, "object"},
     {DS_PART_ID, "object_name"},
@@ -149,7 +145,7 @@ static const struct {
     {DS_PART_ID, "ztf_id"},
     {DS_PART_ID, "ztfid"},
     {DS_PART_ID, "asas_sn_id"},
-    {DS_PART_ID, "locus_id"},         /* ANTARES */
+    {DS_PART_ID, "locus_id"}, /* ANTARES */
     {DS_PART_ID, "transient"},
     {DS_PART_ID, "snname"},
     {DS_PART_ID, "name"},
@@ -238,10 +234,7 @@ static const ds_usual_flux fluxes[] = {
     {"psfDiffFlux", 31.4, {"psfDiffFluxErr"}, "LSST"},
     {"psfFlux", 31.4, {"psfFluxErr"}, "LSST"},
     {"scienceFlux", 31.4, {"scienceFluxErr"}, "LSST"},
-    {"flux",
-     NAN,
-     {"flux_err", "fluxerr", "flux_error", "e_flux", "sigma_flux", "flux_sigma", "error"},
-     NULL},
+    {"flux", NAN, {"flux_err", "fluxerr", "flux_error", "e_flux", "sigma_flux", "flux_sigma", "error"}, NULL},
     {"magpsf", 0, {"sigmapsf"}, NULL},
     {"magpsf_corr", 0, {"sigmapsf_corr"}, NULL},
     {"mag", 0, {"mag_err", "magerr", "mag_error", "e_mag", "sigma_mag", "mag_sigma", "error"}, NULL},
