@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A table of objects, one row each, or photometry whose rows tell of their objects. */
 #include "datasets/lightcurves/catalogue.h"
 
 #include "datasets/lightcurves/catalogue_names.h"
