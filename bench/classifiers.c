@@ -2,7 +2,7 @@
 /* The network of the light-curve classifier alone, in objects per second: tokens in, logits out. */
 #include "bench/bench.h"
 
-#include "forecast/tasks/lightcurves.h"
+#include "forecast/tasks/lightcurves_fit.h"
 #include "lib/base/random.h"
 #include "lib/pool.h"
 
@@ -36,6 +36,8 @@ static int make_model(work *w, const way *v, nn_error *error)
     const char *names[CLASSES];
     ds_bands bands;
     fc_model *model = NULL;
+    const fc_class_set classes = {
+        .bands = &bands, .classes = CLASSES, .class_names = names, .redshift = true};
     for (int c = 0; c < CLASSES; c++) {
         snprintf(name[c], sizeof name[c], "%d", c);
         names[c] = name[c];
@@ -48,7 +50,8 @@ static int make_model(work *w, const way *v, nn_error *error)
     if (!code && v->heads)
         code = nn_option_set(nn_option_find(kind->options, "heads"), config, heads, error);
     if (!code)
-        code = fc_classifier_new(&model, kind, config, &bands, CLASSES, names, true, 1, error);
+        code = fc_model_new(
+            &model, &(fc_request){.kind = kind, .config = config, .objects = &classes, .seed = 1}, error);
     if (config)
         nn_options_clear(kind->options, config);
     free(config);

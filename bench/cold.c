@@ -26,9 +26,13 @@ static int make_model(const char *data, const char *path, nn_error *error)
     if (!code)
         code = ds_split_make("0.7/0.1/0.2", table, &split, error);
     if (!code)
-        code = fc_model_new(&model, kind, config, 96, 96, table, NULL, NULL, 1, error);
+        code = fc_model_new(
+            &model,
+            &(fc_request){
+                .kind = kind, .config = config, .lookback = 96, .horizon = 96, .table = table, .seed = 1},
+            error);
     if (!code)
-        code = fc_fit_scaler(model, table, &split, DS_STANDARD, error);
+        code = fc_fit_scaler(model, &(fc_request){.table = table, .split = &split}, error);
     if (!code)
         code = fc_model_save(model, path, error);
     fc_model_free(model);

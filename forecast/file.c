@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A model as one safetensors file. The weights stand under their published names; the metadata strings
- * auspex.format, auspex.version, auspex.model, auspex.settings, auspex.data and auspex.training hold the
- * rest, the last three as JSON. Nothing in it depends on the clock or the machine: the same training gives
- * the same bytes. */
-#include "forecast/json.h"
+ * auspex.format, auspex.version and auspex.model say what it is, auspex.settings and the fields of its task
+ * hold the rest as JSON. Nothing in it depends on the clock or the machine: the same training gives the same
+ * bytes. */
 #include "forecast/model_internal.h"
 
 #include <stdio.h>
@@ -33,9 +32,36 @@ static int write_params(nn_st_writer *writer, const nn_params *params, nn_error 
 #endif
 }
 
+static int write_entry(nn_st_writer *writer, const char *key, const json_t *object, nn_error *error)
+{
+    char *text = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(17));
+    int code = text ? nn_st_writer_metadata(writer, key, text, error) : nn_no_memory(error);
+    free(text);
+    return code;
+}
+
+static int write_entries(nn_st_writer *writer, const fc_model *model, nn_error *error)
+{
+    json_t *entries = json_object(), *entry;
+    const char *key;
+    nn_json_whole(); /* whatever failed before is no fault of this file */
+    nn_json_set(entries, "auspex.settings", nn_json_exact_record(model->kind->options, model->config));
+    fc_fields_write(entries, model->task->fields, model);
+    if (model->state)
+        nn_json_set(entries, "auspex.forecaster", fc_forecaster_json(model->state, model->kind->forecaster));
+    int code = nn_json_whole()
+                   ? NN_OK
+                   : nn_fail(error, NN_FAILED, "no memory for a model's file, or a name in it is not UTF-8");
+    json_object_foreach(entries, key, entry)
+    {
+        code = code ? code : write_entry(writer, key, entry, error);
+    }
+    json_decref(entries);
+    return code;
+}
+
 int fc_model_save(const fc_model *model, const char *path, nn_error *error)
 {
-    const fc_task *task = model->kind->task;
     nn_st_writer *writer = nn_st_writer_new();
     if (!writer)
         return nn_no_memory(error);
@@ -44,15 +70,10 @@ int fc_model_save(const fc_model *model, const char *path, nn_error *error)
         code = nn_st_writer_metadata(writer, "auspex.version", model->record.version, error);
     if (code == NN_OK)
         code = nn_st_writer_metadata(writer, "auspex.model", model->kind->name, error);
+    if (code == NN_OK && !model->task)
+        code = nn_st_writer_metadata(writer, "auspex.task", model->task->name, error);
     if (code == NN_OK)
-        code = fc_json_write_entry(writer, "auspex.settings",
-                                   fc_json_record(model->kind->options, model->config), error);
-    if (code == NN_OK)
-        code = task->save(model, writer, error);
-    if (code == NN_OK)
-        code = fc_json_write_entry(writer, "auspex.training", task->record_json(model), error);
-    if (code == NN_OK && task->save_more)
-        code = task->save_more(model, writer, error);
+        code = write_entries(writer, model, error);
     if (code == NN_OK)
         code = write_params(writer, model->params, error);
     if (code == NN_OK)
@@ -63,45 +84,72 @@ int fc_model_save(const fc_model *model, const char *path, nn_error *error)
 
 /* --- loading --- */
 
-/* A setting that would be the user's mistake on the command line is the file's here. */
-static int as_bad_file(const char *path, nn_error *error)
+int fc_record_complete(void *state, nn_error *error)
 {
-    int code = nn_fail_within(error, "%s", path);
-    if (code != NN_USAGE)
-        return code;
-    if (error)
-        error->code = NN_BAD_DATA;
-    return NN_BAD_DATA;
+    const fc_record *record = &((const fc_model *)state)->record;
+    return record->best_epoch <= record->epochs
+               ? NN_OK
+               : nn_fail(error, NN_BAD_DATA, "the record of the training is broken");
 }
 
-static int load_settings(fc_model *model, const json_t *settings, const char *path, nn_error *error)
+/* A metadata entry, unless it may be and is missing. */
+static int read_entry(json_t *entries, const char *key, bool needed, const nn_st_file *file, nn_error *error)
 {
-    void *config = calloc(1, model->kind->config_size);
-    if (!config)
-        return nn_no_memory(error);
-    int code = fc_json_read_record(model->kind->options, config, settings, path, error);
-    if (code == NN_OK && fc_model_complete(model, config, error))
-        code = as_bad_file(path, error);
-    nn_options_clear(model->kind->options, config);
-    free(config);
+    const char *text = nn_st_metadata(file, key);
+    json_error_t reason;
+    if (!text)
+        return needed ? nn_fail(error, NN_BAD_DATA, "%s: the metadata entry %s is missing", nn_st_path(file),
+                                key)
+                      : NN_OK;
+    json_t *entry = json_loads(text, JSON_REJECT_DUPLICATES, &reason);
+    if (!entry)
+        return nn_fail(error, NN_BAD_DATA, "%s: the metadata entry %s is no JSON: %s", nn_st_path(file), key,
+                       reason.text);
+    return json_object_set_new(entries, key, entry) ? nn_no_memory(error) : NN_OK;
+}
+
+static int read_entries(json_t *entries, const fc_field *fields, const nn_st_file *file, nn_error *error)
+{
+    int code = read_entry(entries, "auspex.settings", true, file, error);
+    for (const fc_field *f = fields; f->key && !code; f++)
+        code = read_entry(entries, f->key, !(f->rules & FC_OPTIONAL), file, error);
     return code;
+}
+
+/* A forecaster's state is of this model's targets and horizon. */
+static int check_state(const fc_model *model, const char *path, nn_error *error)
+{
+    const fc_local *local = model->state;
+    int targets = 0;
+    for (int j = 0; j < model->columns; j++)
+        targets += model->is_target[j] != 0;
+    return local->targets == targets && local->horizon == model->horizon
+               ? NN_OK
+               : nn_fail(error, NN_BAD_DATA,
+                         "%s: its forecaster is of %d targets and %d steps; the model has %d and %d", path,
+                         local->targets, local->horizon, targets, model->horizon);
 }
 
 static int load_parts(fc_model *model, const nn_st_file *file, nn_error *error)
 {
-    const char *path = nn_st_path(file);
-    const fc_task *task = model->kind->task;
-    json_t *settings = fc_json_read_entry(file, "auspex.settings", error);
-    json_t *training = settings ? fc_json_read_entry(file, "auspex.training", error) : NULL;
-    int code = training ? task->load_record(model, training, path, error) : NN_BAD_DATA;
-    if (code == NN_OK)
-        code = task->load(model, file, error);
-    if (code == NN_OK)
-        code = load_settings(model, settings, path, error);
-    if (code == NN_OK && task->load_more)
-        code = task->load_more(model, file, error);
-    json_decref(settings);
-    json_decref(training);
+    const char *path = nn_st_path(file), *version = nn_st_metadata(file, "auspex.version");
+    const fc_field *fields = model->task->fields;
+    json_t *entries = json_object();
+    snprintf(model->record.version, sizeof model->record.version, "%s", version ? version : "");
+    model->config = calloc(1, model->kind->config_size);
+    int code = entries && model->config ? read_entries(entries, fields, file, error) : nn_no_memory(error);
+    if (!code)
+        code = nn_json_read_record(model->kind->options, model->config,
+                                   json_object_get(entries, "auspex.settings"), path, error);
+    if (!code)
+        code = fc_fields_read(fields, model, entries, path, error);
+    if (!code && model->kind->forecaster &&
+        !(code = read_entry(entries, "auspex.forecaster", true, file, error)))
+        code = fc_forecaster_read(&model->state, model->kind->forecaster,
+                                  json_object_get(entries, "auspex.forecaster"), path, error);
+    if (!code && model->state)
+        code = check_state(model, path, error);
+    json_decref(entries);
     return code ? code : fc_model_read_weights(model, file, error);
 }
 
@@ -123,7 +171,7 @@ static int find_kind(const fc_kind **kind, fc_purpose purpose, const nn_st_file 
                        FORMAT);
     if (!(*kind = fc_kind_find(name)))
         return nn_fail(error, NN_BAD_DATA, "%s: unknown kind of model '%s'", path, name);
-    const fc_purpose is = (*kind)->task->purpose;
+    const fc_purpose is = fc_kind_purpose(*kind);
     return purpose && purpose != is ? nn_fail(error, NN_BAD_DATA, "%s: holds %s (%s), not %s", path, what[is],
                                               name, wanted[purpose])
                                     : NN_OK;
@@ -139,12 +187,14 @@ int fc_model_load(fc_model **out, fc_purpose purpose, const char *path, nn_error
     if (code)
         return code;
     code = find_kind(&kind, purpose, file, error);
-    if (!code && !(model = calloc(1, kind->task->model_size)))
+    const fc_task *task = code ? NULL : fc_task_named(kind, nn_st_metadata(file, "auspex.task"));
+    if (!code && !task)
+        code = nn_fail(error, NN_BAD_DATA, "%s: does not say what its forecaster sees", path);
+    if (!code && !(model = calloc(1, task->model_size)))
         code = nn_no_memory(error);
     if (!code) {
-        const char *version = nn_st_metadata(file, "auspex.version");
         model->kind = kind;
-        snprintf(model->record.version, sizeof model->record.version, "%s", version ? version : "");
+        model->task = task;
         code = load_parts(model, file, error);
     }
     nn_st_close(file);

@@ -11,27 +11,28 @@ void fc_model_free(fc_model *model)
 {
     if (!model)
         return;
-    if (model->kind && model->kind->task->clear)
-        model->kind->task->clear(model);
-    if (model->kind && model->config)
+    fc_fields_clear(model->task->fields, model);
+    fc_forecaster_free(model->state, model->kind->forecaster);
+    if (model->config)
         nn_options_clear(model->kind->options, model->config);
     free(model->config);
-    for (int i = 0; model->names && i < model->columns; i++)
-        free(model->names[i]);
-    free(model->names);
-    free(model->is_target);
-    free(model->split);
-    ds_scaler_clear(&model->scaler);
-    free(model->record.train_loss);
-    free(model->record.validation_loss);
     nn_params_free(model->params);
     free(model);
 }
 
-/* Registers every parameter, without memory for it, by recording the network once. */
-static int register_params(fc_model *model, nn_error *error)
+fc_purpose fc_kind_purpose(const fc_kind *kind)
 {
-    const fc_task *task = model->kind->task;
+    return kind->task ? kind->task->purpose : FC_FORECASTS;
+}
+
+size_t fc_model_tail(const fc_model *model)
+{
+    return model->kind->forecaster ? 0 : (size_t)model->lookback;
+}
+
+int fc_model_register(fc_model *model, nn_error *error)
+{
+    const fc_task *task = model->task;
     fc_sizes sizes = {0};
     task->sizes(model, &sizes);
     if (model->kind->resolve)
@@ -46,6 +47,10 @@ static int register_params(fc_model *model, nn_error *error)
     if (!plan)
         return nn_no_memory(error);
     nn_ports ports = {0};
+    if (model->kind->forecaster) { /* nothing but its state */
+        nn_plan_free(plan);
+        return NN_OK;
+    }
     task->build(model, plan, &ports);
     nn_keep(plan, ports.output);
     code = nn_plan_check(plan, error);
@@ -61,38 +66,7 @@ int fc_model_complete(fc_model *model, const void *config, nn_error *error)
     if (!model->config)
         return nn_no_memory(error);
     int code = nn_options_copy(model->kind->options, model->config, config, error);
-    return code ? code : register_params(model, error);
-}
-
-int fc_model_begin(fc_model **out, const fc_kind *kind, uint64_t seed, nn_error *error)
-{
-    *out = NULL;
-    fc_model *model = calloc(1, kind->task->model_size);
-    if (!model)
-        return nn_no_memory(error);
-    model->kind = kind;
-    snprintf(model->record.version, sizeof model->record.version, "%s", AUSPEX_VERSION);
-    int code = nn_options_default(kind->task->training, &model->record.training, error);
-    model->record.training.seed = seed;
-    if (code)
-        fc_model_free(model);
-    else
-        *out = model;
-    return code;
-}
-
-int fc_model_finish(fc_model **out, fc_model *model, int code, const void *config, nn_error *error)
-{
-    *out = NULL;
-    if (code == NN_OK)
-        code = fc_model_complete(model, config, error);
-    if (code == NN_OK)
-        code = nn_params_allocate(model->params, model->record.training.seed, error);
-    if (code)
-        fc_model_free(model);
-    else
-        *out = model;
-    return code;
+    return code ? code : fc_model_register(model, error);
 }
 
 /* --- weights from other programs --- */

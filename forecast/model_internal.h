@@ -3,15 +3,18 @@
 #ifndef FC_MODEL_INTERNAL_H
 #define FC_MODEL_INTERNAL_H
 
+#include "forecast/forecaster.h"
+#include "forecast/model.h"
 #include "forecast/task.h"
+#include "lib/base/safetensors.h"
 
-/* A model of the kind with the task's training settings; its task fills in what it knows of the data. */
-int fc_model_begin(fc_model **model, const fc_kind *kind, uint64_t seed, nn_error *error);
 /* Copies the config into a model that knows its data, and makes its parameters, without memory. */
 int fc_model_complete(fc_model *model, const void *config, nn_error *error);
-/* The last step to a new model: fc_model_complete and freshly drawn parameters. Frees it on failure, whose
- * code may also be an earlier one. */
-int fc_model_finish(fc_model **out, fc_model *model, int code, const void *config, nn_error *error);
+/* Registers every parameter of a model that knows its settings and its data, without memory for them, by
+ * recording its network once. */
+int fc_model_register(fc_model *model, nn_error *error);
+/* Of the fields of every model's training: that they fit each other. */
+int fc_record_complete(void *model, nn_error *error);
 /* Fills the parameters from an open file; see fc_model_import_weights. */
 int fc_model_read_weights(fc_model *model, const nn_st_file *file, nn_error *error);
 

@@ -5,20 +5,44 @@
 #ifndef FC_TASK_H
 #define FC_TASK_H
 
-#include "forecast/model.h"
-#include "lib/base/safetensors.h"
+#include "datasets/series/view.h"
+#include "datasets/table/table.h"
+#include "forecast/fields.h"
 #include "lib/train.h"
 
-#include <jansson.h>
+typedef struct fc_model fc_model;     /* forecast/model.h */
+typedef struct fc_request fc_request; /* forecast/request.h */
+typedef struct fc_future fc_future;   /* forecast/forecast.h */
 
-struct fc_task {
+/* What models are for. */
+typedef enum fc_purpose { FC_ANY, FC_FORECASTS, FC_CLASSIFIES } fc_purpose;
+
+/* What the settings of a kind may depend on; 0 where a task has nothing of the sort. */
+typedef struct fc_sizes {
+    int lookback, horizon, variates;
+    int features; /* channels of time features */
+    int stations;
+} fc_sizes;
+
+/* What a model learns from, as its task makes it of a request. */
+typedef struct fc_lesson {
+    nn_task network; /* in the shape of the training samples */
+    nn_source train, validation;
+    size_t still_from, still_count; /* parameters that training leaves as they are */
+    void *state;                    /* the task's, behind the above */
+} fc_lesson;
+
+typedef struct fc_task {
     const char *name;
     fc_purpose purpose;
     const nn_option *training; /* the settings of a fc_training that it takes, with its defaults */
     size_t model_size;         /* of the record of its models, which begins with an fc_model */
+    /* What its models keep beside kind, settings and weights: the metadata entries of a model's file. Reading
+     * ends the first of them, or the first part of it, with fc_model_register. */
+    const fc_field *fields;
 
-    /* Frees what a model keeps beside an fc_model's own; NULL: nothing. */
-    void (*clear)(fc_model *model);
+    /* What a new model takes from the data: columns, stations, classes. */
+    int (*take)(fc_model *model, const fc_request *request, nn_error *error);
     /* What resolve and check of the kind are told of a model whose data are known. */
     void (*sizes)(const fc_model *model, fc_sizes *sizes);
     /* Once the settings are final, before the network is recorded; NULL: nothing. */
@@ -28,15 +52,22 @@ struct fc_task {
     /* Once the network has been recorded, with its ports; NULL: nothing. */
     int (*complete)(fc_model *model, const nn_ports *ports, nn_error *error);
 
-    /* A model's file, beside kind, settings and weights. */
-    int (*save)(const fc_model *model, nn_st_writer *writer, nn_error *error);
-    json_t *(*record_json)(const fc_model *model);
-    int (*save_more)(const fc_model *model, nn_st_writer *writer,
-                     nn_error *error); /* after it; may be NULL */
-    /* What the sizes of the network hang on, and what hangs on them. */
-    int (*load)(fc_model *model, const nn_st_file *file, nn_error *error);
-    int (*load_more)(fc_model *model, const nn_st_file *file, nn_error *error);
-    int (*load_record)(fc_model *model, const json_t *object, const char *path, nn_error *error);
-};
+    /* Fits what is fitted before the weights, on the training part alone, notes in the record what the data
+     * are and what is to be beaten, and makes the samples. */
+    int (*learn)(fc_model *model, const fc_request *request, fc_lesson *lesson, nn_error *error);
+    void (*forget)(fc_lesson *lesson); /* also what has only begun */
+    /* Gives parameters better values than those drawn; NULL: there are none. */
+    int (*start)(fc_model *model, fc_lesson *lesson, nn_error *error);
+    /* Notes the data, and makes them a view for a forecaster that is to learn from the training part; NULL:
+     * forecasters cannot use such data. What it needs is kept behind the lesson's state, for forget. */
+    int (*look)(fc_model *model, const fc_request *request, fc_lesson *lesson, ds_view *view,
+                nn_error *error);
+    /* Fits what follows from the weights; NULL: nothing. */
+    int (*calibrate)(fc_model *model, const fc_lesson *lesson, nn_pool *pool, nn_error *error);
+
+    /* The steps after the table's last row, see fc_forecast; NULL: it forecasts nothing. */
+    int (*forecast)(fc_future **future, const fc_model *model, const ds_table *table, int steps,
+                    nn_error *error);
+} fc_task;
 
 #endif

@@ -3,6 +3,7 @@
 #ifndef PANEL_DATA_H
 #define PANEL_DATA_H
 
+#include "forecast/fit.h"
 #include "forecast/tasks/stations.h"
 #include "tests/cmocka_all.h"
 #include "tests/csv_file.h"
@@ -102,7 +103,14 @@ static inline fc_model *new_model(const data *d, const char *const (*settings)[2
     for (; settings && (*settings)[0]; settings++)
         if (nn_option_set(nn_option_find(kind->options, (*settings)[0]), config, (*settings)[1], &error))
             fail_msg("%s", error.text);
-    if (fc_panel_model_new(&model, kind, config, LOOKBACK, HORIZON, d->panel, NULL, 3, &error))
+    if (fc_model_new(&model,
+                     &(fc_request){.kind = kind,
+                                   .config = config,
+                                   .lookback = LOOKBACK,
+                                   .horizon = HORIZON,
+                                   .panel = d->panel,
+                                   .seed = 3},
+                     &error))
         fail_msg("%s", error.text);
     model->record.training.epochs = 3;
     model->record.training.batch = 8;
@@ -118,7 +126,7 @@ static inline fc_model *fit(const data *d, const char *const (*settings)[2], int
     fc_model *model = new_model(d, settings);
     ds_split split;
     if (ds_split_make("0.7/0.1/0.2", d->table, &split, &error) ||
-        fc_panel_fit(model, d->panel, &split, DS_STANDARD, 1, threads, NULL, NULL, &error))
+        fc_fit(model, &(fc_request){.panel = d->panel, .split = &split, .threads = threads}, &error))
         fail_msg("%s", error.text);
     return model;
 }

@@ -26,8 +26,17 @@ static inline void small_model_save(const char *path, int lookback, int horizon,
             nn_option_set(nn_option_find(kind->options, settings[i][0]), config, settings[i][1], &error),
             NN_OK);
     assert_int_equal(ds_split_make("0.7/0.1/0.2", table, &split, &error), NN_OK);
-    if (fc_model_new(&model, kind, config, lookback, horizon, table, targets, NULL, 7, &error) ||
-        fc_fit_scaler(model, table, &split, DS_STANDARD, &error) || fc_model_save(model, path, &error))
+    if (fc_model_new(&model,
+                     &(fc_request){.kind = kind,
+                                   .config = config,
+                                   .lookback = lookback,
+                                   .horizon = horizon,
+                                   .table = table,
+                                   .targets = targets,
+                                   .seed = 7},
+                     &error) ||
+        fc_fit_scaler(model, &(fc_request){.table = table, .split = &split}, &error) ||
+        fc_model_save(model, path, &error))
         fail_msg("%s", error.text);
     fc_model_free(model);
     nn_options_clear(kind->options, config);

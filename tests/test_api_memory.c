@@ -4,7 +4,7 @@
  * reached. */
 #include "api/auspex.h"
 #include "forecast/models/registry.h"
-#include "forecast/tasks/lightcurves.h"
+#include "forecast/tasks/lightcurves_fit.h"
 #include "tests/cmocka_all.h"
 #include "tests/csv_file.h"
 #include "tests/small_model.h"
@@ -70,6 +70,8 @@ static void save_classifier(void)
     nn_error error = {0};
     ds_bands bands;
     fc_model *model = NULL;
+    const fc_class_set classes = {
+        .bands = &bands, .classes = TOY_CLASSES, .class_names = toy_names, .redshift = true};
     const fc_kind *kind = fc_kind_find("t2");
     void *config = calloc(1, kind->config_size);
     int code = nn_options_default(kind->options, config, &error);
@@ -80,7 +82,8 @@ static void save_classifier(void)
     if (!code)
         code = ds_bands_parse(&bands, "g=4802,r=6231", &error);
     if (!code)
-        code = fc_classifier_new(&model, kind, config, &bands, TOY_CLASSES, toy_names, true, 1, &error);
+        code = fc_model_new(
+            &model, &(fc_request){.kind = kind, .config = config, .objects = &classes, .seed = 1}, &error);
     if (!code)
         code = fc_model_save(model, classifier_path, &error);
     if (code)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Classifiers on a toy survey: they learn it, are the same from their files and for any number of threads,
  * allocate nothing per object, explain themselves exactly, and refuse broken files. */
+#include "forecast/fit.h"
 #include "forecast/tasks/lightcurves_explain.h"
 #include "forecast/tasks/lightcurves_fit.h"
 #include "tests/cmocka_all.h"
@@ -48,7 +49,10 @@ static fc_classifier *new_classifier(const char *name, const char *const (*setti
     const fc_kind *kind = fc_kind_find(name);
     assert_non_null(kind);
     void *config = config_of(kind, settings);
-    if (fc_classifier_new(&model, kind, config, &bands, TOY_CLASSES, toy_names, true, 5, &error))
+    const fc_class_set classes = {
+        .bands = &bands, .classes = TOY_CLASSES, .class_names = toy_names, .redshift = true};
+    const fc_request request = {.kind = kind, .config = config, .objects = &classes, .seed = 5};
+    if (fc_model_new(&model, &request, &error))
         fail_msg("%s", error.text);
     nn_options_clear(kind->options, config);
     free(config);
@@ -93,7 +97,7 @@ static fc_engine *new_engine(fc_classifier *model, nn_pool *pool, bool network)
 }
 
 /* Objects 0..OBJECTS-1 as a set; every fifth validates. */
-static void make_set(fc_class_set *set, uint8_t *part, fc_classifier *model, nn_pool *pool)
+static void make_set(fc_class_set *set, fc_classifier *model, nn_pool *pool)
 {
     nn_error error = {0};
     fc_engine *engine = new_engine(model, pool, false);
@@ -104,11 +108,10 @@ static void make_set(fc_class_set *set, uint8_t *part, fc_classifier *model, nn_
         assert_int_equal(fc_engine_run(engine, count, &error), NN_OK);
         for (int i = 0; i < count; i++) {
             assert_int_equal(fc_engine_slot(engine, i)->state, FC_SLOT_READY);
-            assert_int_equal(fc_class_set_add(set, model, fc_engine_slot(engine, i), &error), NN_OK);
+            const uint8_t part = (n + i) / 3 % 5 == 4 ? FC_PART_VALIDATION : FC_PART_TRAINING;
+            assert_int_equal(fc_class_set_add(set, model, fc_engine_slot(engine, i), part, &error), NN_OK);
         }
     }
-    for (int n = 0; n < OBJECTS; n++)
-        part[n] = n / 3 % 5 == 4 ? FC_PART_VALIDATION : FC_PART_TRAINING;
     fc_engine_free(engine);
 }
 
@@ -116,11 +119,10 @@ static fc_classifier *trained(const char *name, const char *const (*settings)[2]
 {
     nn_error error = {0};
     fc_class_set set = {0};
-    uint8_t part[OBJECTS];
     nn_pool *pool = new_pool(threads);
     fc_classifier *model = new_classifier(name, settings);
-    make_set(&set, part, model, pool);
-    if (fc_classifier_fit(model, &set, part, pool, NULL, NULL, &error))
+    make_set(&set, model, pool);
+    if (fc_fit(&model->base, &(fc_request){.objects = &set, .pool = pool}, &error))
         fail_msg("%s", error.text);
     fc_class_set_clear(&set);
     nn_pool_free(pool);
@@ -408,16 +410,15 @@ static void test_needs_every_class(void **state)
     (void)state;
     nn_error error = {0};
     fc_class_set set = {0};
-    uint8_t part[OBJECTS];
     nn_pool *pool = new_pool(1);
     fc_classifier *model = new_classifier("t2", small_grid);
-    make_set(&set, part, model, pool);
+    make_set(&set, model, pool);
     for (int n = 0; n < OBJECTS; n++)
-        part[n] = n % 3 == 1 ? FC_PART_TEST : part[n];
-    assert_int_equal(fc_classifier_fit(model, &set, part, pool, NULL, NULL, &error), NN_BAD_DATA);
+        set.part[n] = n % 3 == 1 ? FC_PART_TEST : set.part[n];
+    assert_int_equal(fc_fit(&model->base, &(fc_request){.objects = &set, .pool = pool}, &error), NN_BAD_DATA);
     assert_non_null(strstr(error.text, "no object of the class 'long'"));
-    memset(part, FC_PART_TRAINING, sizeof part);
-    assert_int_equal(fc_classifier_fit(model, &set, part, pool, NULL, NULL, &error), NN_BAD_DATA);
+    memset(set.part, FC_PART_TRAINING, OBJECTS);
+    assert_int_equal(fc_fit(&model->base, &(fc_request){.objects = &set, .pool = pool}, &error), NN_BAD_DATA);
     assert_non_null(strstr(error.text, "validation part"));
     fc_class_set_clear(&set);
     nn_pool_free(pool);
@@ -433,16 +434,17 @@ static const struct {
     {"\"auspex.model\":\"t2\"", "\"auspex.model\":\"t3\"", "unknown kind of model 't3'"},
     {"auspex.classifier", "auspex.klassifier", "auspex.classifier is missing"},
     {"\\\"bands\\\":[\\\"g\\\",", "\\\"bands\\\":[\\\"r\\\",", "two bands are both named 'r'"},
-    {"\\\"wavelengths\\\":[4802", "\\\"wavelengths\\\":[-802", "wavelength of band 'g' is not positive"},
+    {"\\\"wavelengths\\\":[4802", "\\\"wavelengths\\\":[-802",
+     "entry 1 of auspex.classifier.wavelengths is not positive"},
     {"\\\"name\\\":\\\"long\\\"", "\\\"name\\\":\\\"wave\\\"", "two classes are both named 'wave'"},
     {"\\\"softening\\\":[1.", "\\\"softening\\\":[-1", "softening is not positive"},
     {"\\\"temperature\\\":", "\\\"demperature\\\":", "temperature is not positive"},
     {"\\\"whitener\\\":[", "\\\"whitenet\\\":[", "whitener should be a list of 256"},
     {"\\\"heads\\\":8", "\\\"heads\\\":7", "--heads"},
-    {"\\\"d-model\\\":16", "\\\"d-model\\\":24", "whitener should be a list of 576"},
+    {"\\\"d-model\\\":16", "\\\"d-model\\\":24", "centre should be a list of 24 numbers"},
     {"\\\"layers\\\":1", "\\\"layers\\\":2", "is missing"},
     {"\\\"grid\\\":16", "\\\"grad\\\":16", "unknown setting 'grad'"},
-    {"\\\"best_epoch\\\":", "\\\"west_epoch\\\":", "record of the training"},
+    {"\\\"best_epoch\\\":", "\\\"west_epoch\\\":", "best_epoch should be a whole number"},
 };
 
 static void test_broken_files(void **state)

@@ -54,14 +54,21 @@ static fc_model *fit(const ds_table *table, const char *targets, int subset, int
     assert_int_equal(nn_options_default(kind->options, config, &error), NN_OK);
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
         nn_option_set(nn_option_find(kind->options, settings[i][0]), config, settings[i][1], &error);
-    if (ds_split_make("0.7/0.1/0.2", table, &split, &error) ||
-        fc_model_new(&model, kind, config, 24, 8, table, targets, NULL, 3, &error))
+    if (ds_split_make("0.7/0.1/0.2", table, &split, &error) || fc_model_new(&model,
+                                                                            &(fc_request){.kind = kind,
+                                                                                          .config = config,
+                                                                                          .lookback = 24,
+                                                                                          .horizon = 8,
+                                                                                          .table = table,
+                                                                                          .targets = targets,
+                                                                                          .seed = 3},
+                                                                            &error))
         fail_msg("%s", error.text);
     model->record.training.epochs = 4;
     model->record.training.batch = 8;
     model->record.training.learning_rate = 3e-3;
     model->record.training.variates_per_batch = subset;
-    if (fc_fit(model, table, &split, DS_STANDARD, threads, NULL, NULL, &error))
+    if (fc_fit(model, &(fc_request){.table = table, .split = &split, .threads = threads}, &error))
         fail_msg("%s", error.text);
     free(config);
     return model;

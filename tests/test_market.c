@@ -215,21 +215,23 @@ static fc_backtest *run_backtest(const ds_table *table, int threads)
     static const char *const settings[][2] = {
         {"d-model", "16"}, {"heads", "2"}, {"layers", "1"}, {"instance-norm", "false"}};
     void *config = calloc(1, kind->config_size);
-    fc_recipe recipe = {.kind = kind,
-                        .config = config,
-                        .lookback = 4,
-                        .horizon = 1,
-                        .preparation = {.prices = &none, .selection = &selection, .target = "y"},
-                        .threads = threads};
+    fc_training training;
+    fc_recipe recipe = {.model = {.kind = kind,
+                                  .config = config,
+                                  .training = &training,
+                                  .lookback = 4,
+                                  .horizon = 1,
+                                  .threads = threads},
+                        .preparation = {.prices = &none, .selection = &selection, .target = "y"}};
     const fc_folds folds = {.folds = 2, .seeds = 2, .alone = 1, .start = 0.5, .validation = 0.2};
     assert_int_equal(nn_options_default(kind->options, config, &error), NN_OK);
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
         nn_option_set(nn_option_find(kind->options, settings[i][0]), config, settings[i][1], &error);
-    assert_int_equal(nn_options_default(fc_training_options, &recipe.training, &error), NN_OK);
-    recipe.training.epochs = 30;
-    recipe.training.learning_rate = 1e-2;
-    recipe.training.schedule = 4; /* constant */
-    recipe.training.batch = 16;
+    assert_int_equal(nn_options_default(fc_training_options, &training, &error), NN_OK);
+    training.epochs = 30;
+    training.learning_rate = 1e-2;
+    training.schedule = 4; /* constant */
+    training.batch = 16;
     fc_backtest *b;
     if (fc_backtest_run(&b, &recipe, &folds, table, NULL, NULL, NULL, &error))
         fail_msg("%s", error.text);

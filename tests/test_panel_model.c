@@ -34,7 +34,8 @@ static void test_starts_at_least_squares(void **state)
     model->record.training.epochs = 1;
     model->record.training.learning_rate = 1e-12;
     assert_int_equal(ds_split_make("0.7/0.1/0.2", d.table, &split, &error), NN_OK);
-    assert_int_equal(fc_panel_fit(model, d.panel, &split, DS_STANDARD, 1, 1, NULL, NULL, &error), NN_OK);
+    assert_int_equal(fc_fit(model, &(fc_request){.panel = d.panel, .split = &split, .threads = 1}, &error),
+                     NN_OK);
     const nn_param *head = nn_params_find(model->params, "transformer.projection.weight");
     for (size_t i = 0; i < head->count; i++)
         assert_true(fabs((double)model->params->data[head->offset + i]) < 1e-6);
@@ -206,8 +207,12 @@ static void test_no_mallocs_in_steps(void **state)
     watch w = {0};
     model->record.training.epochs = 1;
     assert_int_equal(ds_split_make("0.7/0.1/0.2", d.table, &split, &error), NN_OK);
-    assert_int_equal(fc_panel_fit(model, d.panel, &split, DS_STANDARD, 1, 2, watch_mallocs, &w, &error),
-                     NN_OK);
+    assert_int_equal(
+        fc_fit(model,
+               &(fc_request){
+                   .panel = d.panel, .split = &split, .threads = 2, .progress = watch_mallocs, .context = &w},
+               &error),
+        NN_OK);
     assert_true(w.at_first > 0);
     assert_int_equal(w.at_first, w.at_last);
     fc_model_free(model);
@@ -254,21 +259,22 @@ typedef struct broken {
 } broken;
 
 static const broken cases[] = {
-    {"\\\"panel\\\":", "\\\"pamel\\\":", "needs a panel of stations"},
-    {"\\\"stations\\\":[\\\"s0\\\"", "\\\"stations\\\":[\\\"s1\\\"", "stations are broken"},
-    {"\\\"stations\\\":[\\\"s0\\\"", "\\\"stations\\\":[12    ", "stations are broken"},
-    {"\\\"stations\\\":[\\\"s0\\\",", "\\\"stations\\\":[       ", "columns are broken"},
+    {"\\\"panel\\\":", "\\\"pamel\\\":", "auspex.data.panel is missing"},
+    {"\\\"stations\\\":[\\\"s0\\\"", "\\\"stations\\\":[\\\"s1\\\"", "two stations are both named 's1'"},
+    {"\\\"stations\\\":[\\\"s0\\\"", "\\\"stations\\\":[12    ",
+     "entry 1 of auspex.data.panel.stations should be a text"},
+    {"\\\"stations\\\":[\\\"s0\\\",", "\\\"stations\\\":[       ", "place should be a list of 6 numbers"},
     {"\\\"y\\\",\\\"target\\\"", "\\\"y\\\",\\\"past\\\"  ", "variables are broken"},
     {"\\\"wind\\\",\\\"future\\\"", "\\\"wind\\\",\\\"target\\\"", "variables are broken"},
-    {"\\\"wind\\\",\\\"future\\\"", "\\\"wind\\\",\\\"master\\\"", "variables are broken"},
-    {"\\\"wind\\\",\\\"future\\\"", "\\\"y\\\"   ,\\\"future\\\"", "variables are broken"},
+    {"\\\"wind\\\",\\\"future\\\"", "\\\"wind\\\",\\\"master\\\"", "unknown role 'master'"},
+    {"\\\"wind\\\",\\\"future\\\"", "\\\"y\\\"   ,\\\"future\\\"", "two variables are both named 'y'"},
     {"\\\"targets\\\":[true,false", "\\\"targets\\\":[false,true", "targets are broken"},
     {"\\\"place\\\":[", "\\\"place\\\":{", "JSON"},
     {"\\\"place\\\":[-", "\\\"place\\\":[x", "JSON"},
-    {"\\\"static\\\":[]", "\\\"static\\\":12", "static variables are broken"},
-    {"\\\"static_values\\\":[]", "\\\"static_values\\\":{}", "static values are broken"},
-    {"\\\"calendar\\\":", "\\\"calendor\\\":", "time features are broken"},
-    {"\\\"mask\\\":\\\"bad\\\"", "\\\"mask\\\":     12", "mask are broken"},
+    {"\\\"static\\\":[]", "\\\"static\\\":12", "auspex.data.panel.static should be a list of 0 to 1000"},
+    {"\\\"static_values\\\":[]", "\\\"static_values\\\":{}", "static_values should be a list of 0 numbers"},
+    {"\\\"calendar\\\":", "\\\"calendor\\\":", "calendar should be a whole number"},
+    {"\\\"mask\\\":\\\"bad\\\"", "\\\"mask\\\":     12", "mask should be a text"},
     {"\\\"factors\\\":\\\"3,2\\\"", "\\\"factors\\\":\\\"3,0\\\"", "--factors"},
     {"\\\"factors\\\":\\\"3,2\\\"", "\\\"factors\\\":\\\"2,3\\\"", "is missing"},
     {"\\\"scale-weights\\\":\\\"1,0,0\\\"", "\\\"scale-weights\\\":\\\"0,1,0\\\"", "--scale-weights"},

@@ -117,7 +117,7 @@ static void check_cells(const fc_panel_evaluation *e, int score, fc_panel_baseli
                 count++;
             }
     }
-    same(e->scores[score].name, got, absolute, square, size, count);
+    same(e->scores[score].base.name, got, absolute, square, size, count);
 }
 
 static void check_farm(const fc_panel_evaluation *e, fc_panel_baseline which, const fc_errors *got)
@@ -163,11 +163,11 @@ static void test_twin(void **state)
         assert_int_equal(e->points + e->skipped, e->windows * H * S);
         for (int i = 0; i < FC_PANEL_BASELINES; i++) {
             const fc_panel_score *s = &e->scores[i];
-            check_cells(e, i, i, -1, -1, s->all);
+            check_cells(e, i, i, -1, -1, s->base.all);
             for (int k = 0; k < S; k++)
-                check_cells(e, i, i, k, -1, s->station[k]);
+                check_cells(e, i, i, k, -1, s->base.each[k]);
             for (int h = 0; h < H; h++)
-                check_cells(e, i, i, -1, h, s->step[h]);
+                check_cells(e, i, i, -1, h, s->base.step[h]);
             check_farm(e, i, &s->farm);
         }
         fc_panel_evaluation_free(e);
@@ -296,12 +296,12 @@ static void test_model(void **state)
     give_truth(e, 0.5, e->windows);
     assert_int_equal(fc_panel_model_finish(e, &error), NN_OK);
     assert_int_equal(e->score_count, 1 + FC_PANEL_BASELINES);
-    near("MAE", e->scores[0].all.mae, 0.5);
-    near("RMSE", e->scores[0].step[2].rmse, 0.5);
+    near("MAE", e->scores[0].base.all.mae, 0.5);
+    near("RMSE", e->scores[0].base.step[2].rmse, 0.5);
     assert_true(e->beats && e->best >= 1);
     assert_non_null(strstr(e->verdict, "oracle beats the best simple forecast"));
-    assert_true(e->scores[1].p < 0.05 && e->scores[1].dm < 0);
-    assert_string_equal(e->scores[1].name, "persistence");
+    assert_true(e->scores[1].base.p < 0.05 && e->scores[1].base.dm < 0);
+    assert_string_equal(e->scores[1].base.name, "persistence");
     fc_panel_evaluation_free(e);
 
     e = evaluate(&f, 1);
@@ -363,8 +363,8 @@ static void test_untrained_station(void **state)
          (((fc_local *)e->baselines->state[0])->level[0] + ((fc_local *)e->baselines->state[0])->level[2] +
           ((fc_local *)e->baselines->state[0])->level[3]) /
              3);
-    assert_true(e->scores[FC_PANEL_AR].station[1].count > 0 &&
-                isfinite(e->scores[FC_PANEL_AR].station[1].rmse));
+    assert_true(e->scores[FC_PANEL_AR].base.each[1].count > 0 &&
+                isfinite(e->scores[FC_PANEL_AR].base.each[1].rmse));
     fc_panel_evaluation_free(e);
     ds_panel_free(f.panel);
     for (int i = 0; i < 160 * S; i++)

@@ -69,7 +69,8 @@ static void test_ridge(void **state)
         ds_split split;
         model->record.training.epochs = 1;
         assert_int_equal(ds_split_make("0.7/0.1/0.2", d.table, &split, &error), NN_OK);
-        assert_int_equal(fc_panel_fit(model, d.panel, &split, DS_STANDARD, 1, 1, NULL, NULL, &error), NN_OK);
+        assert_int_equal(
+            fc_fit(model, &(fc_request){.panel = d.panel, .split = &split, .threads = 1}, &error), NN_OK);
         same_shortcut(k ? shrunk : best, model, true);
         fc_model_free(model);
     }
@@ -109,7 +110,7 @@ static void test_gaps(void **state)
     task.first = LOOKBACK;
     task.stride = 1;
     task.count = T - LOOKBACK;
-    assert_int_equal(fc_panel_start(model, &task, &task, &error), NN_OK);
+    assert_int_equal(fc_panel_least_squares(model, &task, &task, &error), NN_OK);
     const nn_real *weights = model->params->data + w->offset;
     assert_true(fabs((double)model->params->data[b->offset] - 1) < 1e-3);
     for (int i = 0; i < LOOKBACK; i++)
@@ -132,9 +133,16 @@ static void refuse(const data *d, const char *const (*settings)[2], const char *
             nn_option_set(nn_option_find(kind->options, (*settings)[0]), config, (*settings)[1], &error),
             NN_OK);
     assert_int_equal(ds_split_make("0.7/0.1/0.2", d->table, &split, &error), NN_OK);
-    int code = fc_panel_model_new(&model, kind, config, LOOKBACK, HORIZON, d->panel, NULL, 3, &error);
+    int code = fc_model_new(&model,
+                            &(fc_request){.kind = kind,
+                                          .config = config,
+                                          .lookback = LOOKBACK,
+                                          .horizon = HORIZON,
+                                          .panel = d->panel,
+                                          .seed = 3},
+                            &error);
     if (!code)
-        code = fc_panel_fit(model, d->panel, &split, DS_STANDARD, 1, 1, NULL, NULL, &error);
+        code = fc_fit(model, &(fc_request){.panel = d->panel, .split = &split, .threads = 1}, &error);
     expect(code, NN_USAGE, &error, part);
     fc_model_free(model);
     nn_options_clear(kind->options, config);

@@ -30,8 +30,16 @@ static fc_model *small_model(const ds_table *table, const ds_split *split, int h
         assert_int_equal(
             nn_option_set(nn_option_find(kind->options, settings[i][0]), config, settings[i][1], &error),
             NN_OK);
-    if (fc_model_new(&model, kind, config, 96, horizon, table, NULL, "none", 1, &error) != NN_OK ||
-        fc_fit_scaler(model, table, split, DS_STANDARD, &error) != NN_OK)
+    if (fc_model_new(&model,
+                     &(fc_request){.kind = kind,
+                                   .config = config,
+                                   .lookback = 96,
+                                   .horizon = horizon,
+                                   .table = table,
+                                   .features = "none",
+                                   .seed = 1},
+                     &error) != NN_OK ||
+        fc_fit_scaler(model, &(fc_request){.table = table, .split = split}, &error) != NN_OK)
         fail_msg("%s", error.text);
     nn_options_clear(kind->options, config);
     free(config);

@@ -29,8 +29,16 @@ static void open_bench(bench *b)
     reference_split("ett-hour", b->table, &b->split);
     assert_int_equal(nn_options_default(kind->options, config, &error),
                      NN_OK); /* the defaults are that run's settings */
-    if (fc_model_new(&b->model, kind, config, LOOKBACK, HORIZON, b->table, NULL, "h", 1, &error) != NN_OK ||
-        fc_fit_scaler(b->model, b->table, &b->split, DS_STANDARD, &error) != NN_OK)
+    if (fc_model_new(&b->model,
+                     &(fc_request){.kind = kind,
+                                   .config = config,
+                                   .lookback = LOOKBACK,
+                                   .horizon = HORIZON,
+                                   .table = b->table,
+                                   .features = "h",
+                                   .seed = 1},
+                     &error) != NN_OK ||
+        fc_fit_scaler(b->model, &(fc_request){.table = b->table, .split = &b->split}, &error) != NN_OK)
         fail_msg("%s", error.text);
     assert_int_equal(b->model->params->size, 841568);
     reference_path(path, sizeof path, "golden/itransformer_ETTh1_96_96.safetensors");

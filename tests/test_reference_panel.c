@@ -131,9 +131,9 @@ static void check_bar(reference_panel *r, int horizon, int neighbours, const bar
     fc_panel_evaluation *e;
     if (fc_panel_evaluate(&e, r->panel, &split, "test", &settings, &error))
         fail_msg("%s", error.text);
-    check("persistence", e->scores[FC_PANEL_LAST].step[horizon - 1], want->persistence, tolerance);
-    check("AR(3)", e->scores[FC_PANEL_AR].step[horizon - 1], want->ar, tolerance);
-    check("AR(3) with neighbours", e->scores[FC_PANEL_AR_NEAR].step[horizon - 1], want->near, tolerance);
+    check("persistence", e->scores[FC_PANEL_LAST].base.step[horizon - 1], want->persistence, tolerance);
+    check("AR(3)", e->scores[FC_PANEL_AR].base.step[horizon - 1], want->ar, tolerance);
+    check("AR(3) with neighbours", e->scores[FC_PANEL_AR_NEAR].base.step[horizon - 1], want->near, tolerance);
     print_message("%s\n", e->verdict);
     assert_true(e->best > 0);
     fc_panel_evaluation_free(e);

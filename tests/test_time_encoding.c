@@ -43,7 +43,15 @@ static fc_model *make_model(const char *name)
     fc_model *model;
     const ds_split split = {.train = {0, ROWS}};
     assert_int_equal(nn_options_default(kind->options, config, &error), NN_OK);
-    if (fc_model_new(&model, kind, config, LOOKBACK, 2, &table, NULL, "t2v", 3, &error) ||
+    if (fc_model_new(&model,
+                     &(fc_request){.kind = kind,
+                                   .config = config,
+                                   .lookback = LOOKBACK,
+                                   .horizon = 2,
+                                   .table = &table,
+                                   .features = "t2v",
+                                   .seed = 3},
+                     &error) ||
         ds_scaler_fit(&model->scaler, DS_STANDARD, &table, split.train, &error))
         fail_msg("%s", error.text);
     nn_options_clear(kind->options, config);

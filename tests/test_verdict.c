@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What is said of a model beside naive forecasts: from losses with a known answer, and from a file. */
-#include "forecast/scores/verdict.h"
+#include "forecast/scores/evaluate.h"
 #include "forecast/statistics/skill.h"
 #include "lib/base/random.h"
 #include "tests/cmocka_all.h"
@@ -30,7 +30,9 @@ static fc_evaluation evaluate(size_t windows, double edge, double spread)
         strcpy(s->name, names[i]);
         for (size_t t = 0; t < windows; t++)
             s->all.mse += losses[i][t] / (double)windows;
-        fc_compare(s, losses[0], losses[i], &e.windows);
+        const fc_dm dm = fc_compare(losses[0], losses[i], windows, HORIZON);
+        s->dm = dm.statistic;
+        s->p = dm.p;
     }
     fc_pronounce(&e);
     return e;
@@ -109,8 +111,6 @@ static void test_missing_windows(void **state)
 {
     (void)state;
     double a[MOST], b[MOST], kept_a[MOST], kept_b[MOST];
-    const ds_windows windows = {0, MOST, 14, HORIZON};
-    fc_score score = {0};
     size_t kept = 0;
     for (size_t t = 0; t < MOST; t++) {
         a[t] = nn_random_uniform(5, t);
@@ -122,13 +122,13 @@ static void test_missing_windows(void **state)
             kept_b[kept++] = b[t];
         }
     }
-    fc_compare(&score, a, b, &windows);
+    fc_dm score = fc_compare(a, b, MOST, HORIZON);
     fc_dm dm = fc_dm_losses(kept_a, kept_b, kept, HORIZON, FC_DM_TWO_SIDED);
-    assert_true(score.p == dm.p && score.dm == dm.statistic);
+    assert_true(score.p == dm.p && score.statistic == dm.statistic);
     for (size_t t = 5 * HORIZON; t < MOST; t++)
         a[t] = NAN;
-    fc_compare(&score, a, b, &windows);
-    assert_true(isnan(score.p) && isnan(score.dm));
+    score = fc_compare(a, b, MOST, HORIZON);
+    assert_true(isnan(score.p) && isnan(score.statistic));
 }
 
 /* Windows with few known values count as much as full ones, so that both measures may disagree. */

@@ -63,20 +63,13 @@ static int give(const settings *s, const cli_backtested *b, nn_error *error)
 
 static int backtest(const settings *s, const cli_run *run, const cli_source *source, nn_error *error)
 {
-    char features[16];
-    nn_option_get(nn_option_find(cli_recipe_options, "features"), &s->recipe, features, sizeof features);
-    fc_recipe recipe = {.kind = run->kind,
-                        .config = run->config,
-                        .lookback = s->recipe.lookback,
-                        .horizon = s->recipe.horizon,
-                        .features = strcmp(features, "auto") ? features : NULL,
-                        .scaler = (ds_scaler_kind)s->recipe.scaler,
-                        .training = s->training,
-                        .preparation = {.prices = &s->prices,
+    fc_recipe recipe = {.preparation = {.prices = &s->prices,
                                         .selection = s->selection.select ? &s->selection.by : NULL,
                                         .target = s->recipe.target},
-                        .strategy = fc_strategy_defaults,
-                        .threads = s->threads};
+                        .strategy = fc_strategy_defaults};
+    cli_recipe_request(&recipe.model, &s->recipe, run);
+    recipe.model.training = &s->training;
+    recipe.model.threads = s->threads;
     recipe.strategy.cost = s->cost / 1e4;
     recipe.strategy.periods_per_year = fc_periods_per_year(source->table->frequency);
     fc_backtest *result = NULL;

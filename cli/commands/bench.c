@@ -77,24 +77,24 @@ static void print(const bench *b)
 static json_t *document(const bench *b)
 {
     json_t *object = cli_json_new("auspex.bench/1"), *rows = json_array();
-    cli_json_set(object, "version", cli_json_text(AUSPEX_VERSION));
+    nn_json_set(object, "version", nn_json_text(AUSPEX_VERSION));
     bench_about about;
     bench_about_fill(&about);
-    cli_json_set(object, "cpu", cli_json_text(about.cpu));
-    cli_json_set(object, "compiler", cli_json_text(about.compiler));
-    cli_json_set(object, "blas", cli_json_text(about.blas));
+    nn_json_set(object, "cpu", nn_json_text(about.cpu));
+    nn_json_set(object, "compiler", nn_json_text(about.compiler));
+    nn_json_set(object, "blas", nn_json_text(about.blas));
     for (int r = 0; r < b->count; r++) {
         const bench_row *row = &b->rows[r];
         json_t *one = json_object(), *figures = json_object();
-        cli_json_set(one, "group", cli_json_text(row->group));
-        cli_json_set(one, "name", cli_json_text(row->name));
-        cli_json_set(one, "threads", row->threads ? json_integer(row->threads) : json_null());
+        nn_json_set(one, "group", nn_json_text(row->group));
+        nn_json_set(one, "name", nn_json_text(row->name));
+        nn_json_set(one, "threads", row->threads ? json_integer(row->threads) : json_null());
         for (int i = 0; i < row->count; i++)
-            cli_json_set(figures, row->figures[i].name, cli_json_real(row->figures[i].value));
-        cli_json_set(one, "figures", figures);
+            nn_json_set(figures, row->figures[i].name, nn_json_real(row->figures[i].value));
+        nn_json_set(one, "figures", figures);
         json_array_append_new(rows, one);
     }
-    cli_json_set(object, "results", rows);
+    nn_json_set(object, "results", rows);
     return object;
 }
 

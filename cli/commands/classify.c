@@ -44,15 +44,15 @@ static int json_line(const writer *w, const fc_slot *slot, nn_error *error)
 {
     bool ready = slot->state == FC_SLOT_READY;
     json_t *object = json_object(), *probabilities = json_object();
-    cli_json_set(object, "object_id", cli_json_text(slot->id));
+    nn_json_set(object, "object_id", nn_json_text(slot->id));
     for (int c = 0; ready && c < w->model->classes; c++)
-        cli_json_set(probabilities, w->model->class_names[c], cli_json_real(slot->probability[c]));
-    cli_json_set(object, "probabilities", probabilities);
-    cli_json_set(object, "class",
-                 ready ? cli_json_text(w->model->class_names[fc_slot_class(slot, w->model->classes)])
-                       : json_null());
-    cli_json_set(object, "novelty", cli_json_real(slot->novelty));
-    cli_json_set(object, "status", cli_json_text(fc_slot_status(slot)));
+        nn_json_set(probabilities, w->model->class_names[c], nn_json_real(slot->probability[c]));
+    nn_json_set(object, "probabilities", probabilities);
+    nn_json_set(object, "class",
+                ready ? nn_json_text(w->model->class_names[fc_slot_class(slot, w->model->classes)])
+                      : json_null());
+    nn_json_set(object, "novelty", nn_json_real(slot->novelty));
+    nn_json_set(object, "status", nn_json_text(fc_slot_status(slot)));
     int failed = json_dumpf(object, w->out, JSON_COMPACT | JSON_REAL_PRECISION(8));
     json_decref(object);
     fputc('\n', w->out);

@@ -79,23 +79,23 @@ static void print_table(const settings *s, const ds_table *table, const ds_corre
 static int print_json(const settings *s, const ds_table *table, const ds_correlations *c, nn_error *error)
 {
     json_t *object = cli_json_new("auspex.correlate/1"), *columns = json_array();
-    cli_json_set(object, "file", cli_json_text(table->path));
-    cli_json_set(object, "target", cli_json_text(table->names[c->base]));
-    cli_json_set(object, "rows", json_integer((json_int_t)c->rows));
-    cli_json_set(object, "settings", cli_json_record(ds_correlate_options, &s->by));
-    cli_json_set(object, "bound", cli_json_real(c->bound));
-    cli_json_set(object, "beyond", json_integer(c->beyond));
-    cli_json_set(object, "lagged", json_integer(c->lagged));
-    cli_json_set(object, "lagged_is_noise", json_boolean(c->noise));
+    nn_json_set(object, "file", nn_json_text(table->path));
+    nn_json_set(object, "target", nn_json_text(table->names[c->base]));
+    nn_json_set(object, "rows", json_integer((json_int_t)c->rows));
+    nn_json_set(object, "settings", nn_json_record(ds_correlate_options, &s->by));
+    nn_json_set(object, "bound", nn_json_real(c->bound));
+    nn_json_set(object, "beyond", json_integer(c->beyond));
+    nn_json_set(object, "lagged", json_integer(c->lagged));
+    nn_json_set(object, "lagged_is_noise", json_boolean(c->noise));
     for (int i = 0; i < c->count; i++) {
         json_t *one = json_object();
-        cli_json_set(one, "name", cli_json_text(table->names[c->column[i]]));
-        cli_json_set(one, "rho", cli_json_reals(c->rho + i * (c->lags + 1), (size_t)c->lags + 1));
-        cli_json_set(one, "lag", c->best_lag[i] < 0 ? json_null() : json_integer(c->best_lag[i]));
-        cli_json_set(one, "chosen", json_boolean(c->chosen[i]));
-        cli_json_append(columns, one);
+        nn_json_set(one, "name", nn_json_text(table->names[c->column[i]]));
+        nn_json_set(one, "rho", nn_json_reals(c->rho + i * (c->lags + 1), (size_t)c->lags + 1));
+        nn_json_set(one, "lag", c->best_lag[i] < 0 ? json_null() : json_integer(c->best_lag[i]));
+        nn_json_set(one, "chosen", json_boolean(c->chosen[i]));
+        nn_json_append(columns, one);
     }
-    cli_json_set(object, "columns", columns);
+    nn_json_set(object, "columns", columns);
     return cli_json_print(object, error);
 }
 

@@ -103,10 +103,10 @@ enum { MOST_CURVES = sizeof metrics / sizeof *metrics };
 static int print_json(const cli_scores *scores, const cli_survey *survey, nn_error *error)
 {
     json_t *object = cli_json_new("auspex.early/1");
-    cli_json_set(object, "model", cli_json_text(survey->model->base.kind->name));
-    cli_json_set(object, "data", cli_json_text(nn_base_name(ds_lightcurves_name(survey->reader))));
-    cli_json_set(object, "part", cli_json_text(survey->part_name));
-    cli_json_set(object, "ages", cli_scores_json(scores));
+    nn_json_set(object, "model", nn_json_text(survey->model->base.kind->name));
+    nn_json_set(object, "data", nn_json_text(nn_base_name(ds_lightcurves_name(survey->reader))));
+    nn_json_set(object, "part", nn_json_text(survey->part_name));
+    nn_json_set(object, "ages", cli_scores_json(scores));
     return cli_json_print(object, error);
 }
 

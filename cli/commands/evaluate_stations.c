@@ -45,8 +45,8 @@ static int draw_steps(cli_figure *figure, const cli_panel_scored *scored, nn_err
     for (int i = 0; i < e->score_count; i++) {
         double *row = rmse + (size_t)i * (size_t)e->horizon;
         for (int h = 0; h < e->horizon; h++)
-            row[h] = e->scores[i].step[h].rmse;
-        curves[i] = (pl_curve){.name = e->scores[i].name, .value = row, .count = e->horizon};
+            row[h] = e->scores[i].base.step[h].rmse;
+        curves[i] = (pl_curve){.name = e->scores[i].base.name, .value = row, .count = e->horizon};
     }
     snprintf(title, sizeof title, "Error by step ahead on %.200s, %s part", scored->data, scored->part);
     const pl_curves_plot plot = {.title = title,
@@ -72,9 +72,10 @@ static int draw_map(cli_figure *figure, const cli_panel_scored *scored, nn_error
     for (size_t i = 0; i < n; i++) {
         values[i] = s->x[i] / (s->spherical ? 1000 : 1);
         values[n + i] = s->y[i] / (s->spherical ? 1000 : 1);
-        values[2 * n + i] = score->station[i].rmse;
+        values[2 * n + i] = score->base.each[i].rmse;
     }
-    snprintf(title, sizeof title, "RMSE of %s on %.200s, %s part", score->name, scored->data, scored->part);
+    snprintf(title, sizeof title, "RMSE of %s on %.200s, %s part", score->base.name, scored->data,
+             scored->part);
     const pl_station_map_plot plot = {.title = title,
                                       .x_title = s->spherical ? "km east of the centre" : "x",
                                       .y_title = s->spherical ? "km north of the centre" : "y",
@@ -176,8 +177,8 @@ static int add_station(cli_panels *panels, const window_view *v, const fc_panel_
     pl_forecast_panel *panel = cli_panels_add(panels, p->ids[station]);
     if (!panel)
         return NN_OK;
-    const char *name = e->scores[e->has_model ? 0 : e->best].name;
-    const char *beside = e->has_model ? e->scores[e->best].name : e->scores[0].name;
+    const char *name = e->scores[e->has_model ? 0 : e->best].base.name;
+    const char *beside = e->has_model ? e->scores[e->best].base.name : e->scores[0].base.name;
     int code = cli_panels_line(panels, &panel->history, "history", v->past, v->history, station, p->count,
                                v->origin - v->from, error);
     if (!code)
@@ -209,8 +210,8 @@ static int draw_window(const cli_panel_asked_scores *asked, const cli_panel_scor
         code = view_forecast(&view, asked->model, error);
     for (int s = 0; s < e->panel->count && !code; s++)
         code = add_station(&panels, &view, e, s, error);
-    snprintf(title, sizeof title, "%s on %.200s, %s window %d", e->scores[e->has_model ? 0 : e->best].name,
-             scored->data, scored->part, asked->window);
+    snprintf(title, sizeof title, "%s on %.200s, %s window %d",
+             e->scores[e->has_model ? 0 : e->best].base.name, scored->data, scored->part, asked->window);
     if (!code)
         code = cli_panels_draw(&panels, asked->window_figure, title, frequency, error);
     cli_panels_clear(&panels);

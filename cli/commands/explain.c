@@ -135,21 +135,21 @@ static int print_json(const view *v, nn_error *error)
 {
     const fc_explanation *e = &v->e;
     json_t *object = cli_json_new("auspex.explain/1"), *classes = json_array();
-    cli_json_set(object, "object_id", cli_json_text(v->slot->id));
-    cli_json_set(object, "start", cli_json_real(v->slot->start));
-    cli_json_set(object, "days", cli_json_reals(e->day, (size_t)e->curve_tokens));
+    nn_json_set(object, "object_id", nn_json_text(v->slot->id));
+    nn_json_set(object, "start", nn_json_real(v->slot->start));
+    nn_json_set(object, "days", nn_json_reals(e->day, (size_t)e->curve_tokens));
     for (int c = 0; c < e->classes; c++) {
         json_t *one = json_object(), *map = json_array();
-        cli_json_set(one, "name", cli_json_text(v->model->class_names[c]));
-        cli_json_set(one, "probability", cli_json_real(e->probability[c]));
-        cli_json_set(one, "logit", cli_json_real(e->logit[c]));
-        cli_json_set(one, "bias", cli_json_real(e->bias[c]));
+        nn_json_set(one, "name", nn_json_text(v->model->class_names[c]));
+        nn_json_set(one, "probability", nn_json_real(e->probability[c]));
+        nn_json_set(one, "logit", nn_json_real(e->logit[c]));
+        nn_json_set(one, "bias", nn_json_real(e->bias[c]));
         for (int t = 0; t < e->tokens; t++)
-            cli_json_append(map, cli_json_real(e->map[t * e->classes + c]));
-        cli_json_set(one, "activation", map);
-        cli_json_append(classes, one);
+            nn_json_append(map, nn_json_real(e->map[t * e->classes + c]));
+        nn_json_set(one, "activation", map);
+        nn_json_append(classes, one);
     }
-    cli_json_set(object, "classes", classes);
+    nn_json_set(object, "classes", classes);
     return cli_json_print(object, error);
 }
 

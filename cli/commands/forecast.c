@@ -54,24 +54,24 @@ static int print_json(const fc_model *model, const ds_table *table, const fc_fut
     json_t *object = cli_json_new("auspex.forecast/1"), *times = json_array(), *series = json_array();
     char text[64];
     ds_frequency_print(table->frequency, text, sizeof text);
-    cli_json_set(object, "file", cli_json_text(table->path));
-    cli_json_set(object, "model", cli_json_text(model->kind->name));
-    cli_json_set(object, "frequency", cli_json_text(text));
-    cli_json_set(object, "steps", json_integer(future->steps));
+    nn_json_set(object, "file", nn_json_text(table->path));
+    nn_json_set(object, "model", nn_json_text(model->kind->name));
+    nn_json_set(object, "frequency", nn_json_text(text));
+    nn_json_set(object, "steps", json_integer(future->steps));
     for (int i = 0; i < future->steps; i++) {
-        cli_json_append(times, cli_json_time(table, future->time[i]));
+        nn_json_append(times, cli_json_time(table, future->time[i]));
     }
-    cli_json_set(object, "time", times);
+    nn_json_set(object, "time", times);
     for (int j = 0; j < future->targets; j++) {
         json_t *one = json_object(), *values = json_array();
         for (int i = 0; i < future->steps; i++)
-            cli_json_append(values,
-                            cli_json_real(future->values[(size_t)i * (size_t)future->targets + (size_t)j]));
-        cli_json_set(one, "name", cli_json_text(table->names[future->columns[j]]));
-        cli_json_set(one, "values", values);
-        cli_json_append(series, one);
+            nn_json_append(values,
+                           nn_json_real(future->values[(size_t)i * (size_t)future->targets + (size_t)j]));
+        nn_json_set(one, "name", nn_json_text(table->names[future->columns[j]]));
+        nn_json_set(one, "values", values);
+        nn_json_append(series, one);
     }
-    cli_json_set(object, "series", series);
+    nn_json_set(object, "series", series);
     return cli_json_print(object, error);
 }
 
@@ -227,7 +227,8 @@ static int run(cli_run *run, nn_error *error)
         code = read_panel(&source.table, s, run->operands[0], model, error);
     } else if (!code) {
         size_t tail = history_rows(s, model);
-        tail = tail > (size_t)model->lookback ? tail : (size_t)model->lookback;
+        const size_t needed = fc_model_tail(model);
+        tail = needed && tail > needed ? tail : needed;
         code = cli_source_read_for(&source, run->operands, run->operand_count - 1, &s->reading, model, tail,
                                    error);
     }

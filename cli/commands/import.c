@@ -5,7 +5,7 @@
 #include "cli/input/recipe.h"
 #include "cli/output/model.h"
 #include "cli/shell/report.h"
-#include "forecast/fit.h"
+#include "forecast/tasks/series.h"
 #include "forecast/tasks/stations.h"
 
 #include <string.h>
@@ -37,9 +37,22 @@ static int finish(const settings *s, const fc_model *model, nn_error *error)
     if (!s->json)
         return NN_OK;
     json_t *object = cli_json_new("auspex.import/1");
-    cli_json_set(object, "file", cli_json_text(s->output));
+    nn_json_set(object, "file", nn_json_text(s->output));
     cli_model_json(object, model);
     return cli_json_print(object, error);
+}
+
+/* A model whose weights are still to come. */
+static int make_model(fc_model **model, const settings *s, const cli_run *run, const ds_table *table,
+                      nn_error *error)
+{
+    fc_request request;
+    ds_split split;
+    cli_recipe_request(&request, &s->recipe, run);
+    request.table = table;
+    request.seed = 1;
+    int code = cli_recipe_make(model, &s->recipe, &request, &split, error);
+    return code ? code : fc_fit_scaler(*model, &request, error);
 }
 
 static int run(cli_run *run, nn_error *error)
@@ -47,7 +60,6 @@ static int run(cli_run *run, nn_error *error)
     settings *s = run->settings;
     ds_table *table = NULL;
     fc_model *model = NULL;
-    ds_split split;
     int code = NN_OK;
     if (!s->data)
         code = nn_fail(error, NN_USAGE, "--data is missing: the CSV file that the weights were trained on");
@@ -64,9 +76,7 @@ static int run(cli_run *run, nn_error *error)
     if (!code)
         code = cli_read_table(&table, s->data, &s->reading, 0, error);
     if (!code)
-        code = cli_recipe_make(&model, &split, &s->recipe, run, table, 1, error);
-    if (!code)
-        code = fc_fit_scaler(model, table, &split, (ds_scaler_kind)s->recipe.scaler, error);
+        code = make_model(&model, s, run, table, error);
     if (!code)
         code = fc_model_import_weights(model, run->operands[0], error);
     if (!code)

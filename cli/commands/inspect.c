@@ -138,9 +138,9 @@ static json_t *column_json(const ds_table *table, int column, nn_error *error)
     if (ds_describe_column(table, column, &s, error))
         return NULL;
     json_t *object = json_object();
-    cli_json_set(object, "name", cli_json_text(table->names[column]));
-    cli_json_set(object, "count", json_integer((json_int_t)s.count));
-    cli_json_set(object, "missing", json_integer((json_int_t)s.missing));
+    nn_json_set(object, "name", nn_json_text(table->names[column]));
+    nn_json_set(object, "count", json_integer((json_int_t)s.count));
+    nn_json_set(object, "missing", json_integer((json_int_t)s.missing));
     const struct {
         const char *name;
         double value;
@@ -150,7 +150,7 @@ static json_t *column_json(const ds_table *table, int column, nn_error *error)
                   {"most", s.most},     {"lag1", s.lag1},
                   {"period", s.period}, {"period_share", s.period_share}};
     for (size_t i = 0; i < sizeof values / sizeof *values; i++)
-        cli_json_set(object, values[i].name, cli_json_real(values[i].value));
+        nn_json_set(object, values[i].name, nn_json_real(values[i].value));
     return object;
 }
 
@@ -159,17 +159,17 @@ static void report_json(json_t *object, const ds_table *table)
     const ds_report *r = &table->report;
     char text[40];
     const char delimiter[2] = {table->layout.delimiter, 0};
-    cli_json_set(object, "file", cli_json_text(table->path));
-    cli_json_set(object, "hash", cli_json_hash(r->hash));
-    cli_json_set(object, "layout", cli_json_text(table->layout.longform ? "long" : "wide"));
-    cli_json_set(object, "delimiter", cli_json_text(delimiter));
-    cli_json_set(object, "time_column", cli_json_text(table->layout.timed ? table->layout.time_name : NULL));
-    cli_json_set(object, "rows", json_integer((json_int_t)table->rows));
-    cli_json_set(object, "first", cli_json_time(table, table->time[0]));
-    cli_json_set(object, "last", cli_json_time(table, table->time[table->rows - 1]));
+    nn_json_set(object, "file", nn_json_text(table->path));
+    nn_json_set(object, "hash", nn_json_hash(r->hash));
+    nn_json_set(object, "layout", nn_json_text(table->layout.longform ? "long" : "wide"));
+    nn_json_set(object, "delimiter", nn_json_text(delimiter));
+    nn_json_set(object, "time_column", nn_json_text(table->layout.timed ? table->layout.time_name : NULL));
+    nn_json_set(object, "rows", json_integer((json_int_t)table->rows));
+    nn_json_set(object, "first", cli_json_time(table, table->time[0]));
+    nn_json_set(object, "last", cli_json_time(table, table->time[table->rows - 1]));
     ds_frequency_print(table->frequency, text, sizeof text);
-    cli_json_set(object, "frequency", cli_json_text(text));
-    cli_json_set(object, "season", json_integer(ds_frequency_season(table->frequency)));
+    nn_json_set(object, "frequency", nn_json_text(text));
+    nn_json_set(object, "season", json_integer(ds_frequency_season(table->frequency)));
     const struct {
         const char *name;
         size_t count;
@@ -180,18 +180,18 @@ static void report_json(json_t *object, const ds_table *table)
                   {"filled", r->filled},
                   {"trimmed", r->trimmed}};
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
-        cli_json_set(object, counts[i].name, json_integer((json_int_t)counts[i].count));
-    cli_json_set(object, "sorted", json_boolean(!r->was_unsorted));
+        nn_json_set(object, counts[i].name, json_integer((json_int_t)counts[i].count));
+    nn_json_set(object, "sorted", json_boolean(!r->was_unsorted));
     json_t *ignored = json_array();
     for (int i = 0; i < r->ignored_count; i++)
-        cli_json_append(ignored, cli_json_text(r->ignored[i]));
-    cli_json_set(object, "ignored_columns", ignored);
+        nn_json_append(ignored, nn_json_text(r->ignored[i]));
+    nn_json_set(object, "ignored_columns", ignored);
 }
 
 static int print_json(const ds_table *table, nn_error *error)
 {
     json_t *object = cli_json_new("auspex.inspect/1"), *columns = json_array();
-    cli_json_set(object, "kind", json_string("table"));
+    nn_json_set(object, "kind", json_string("table"));
     report_json(object, table);
     for (int c = 0; c < table->columns; c++) {
         json_t *column = column_json(table, c, error);
@@ -200,9 +200,9 @@ static int print_json(const ds_table *table, nn_error *error)
             json_decref(object);
             return error->code;
         }
-        cli_json_append(columns, column);
+        nn_json_append(columns, column);
     }
-    cli_json_set(object, "columns", columns);
+    nn_json_set(object, "columns", columns);
     return cli_json_print(object, error);
 }
 

@@ -144,7 +144,7 @@ static void print_classes(const survey *s)
 
 static void set_count(json_t *object, const char *key, size_t count)
 {
-    cli_json_set(object, key, json_integer((json_int_t)count));
+    nn_json_set(object, key, json_integer((json_int_t)count));
 }
 
 static json_t *bands_json(const survey *s)
@@ -153,14 +153,14 @@ static json_t *bands_json(const survey *s)
     for (int b = 0; b < s->bands->count; b++) {
         json_t *band = json_object();
         const size_t n = s->report->in_band[b];
-        cli_json_set(band, "name", cli_json_text(s->bands->name[b]));
-        cli_json_set(band, "wavelength", cli_json_real(s->bands->wavelength[b]));
+        nn_json_set(band, "name", nn_json_text(s->bands->name[b]));
+        nn_json_set(band, "wavelength", nn_json_real(s->bands->wavelength[b]));
         set_count(band, "points", n);
         set_count(band, "detections", s->detected[b]);
-        cli_json_set(band, "least", cli_json_real(s->least[b]));
-        cli_json_set(band, "most", cli_json_real(s->most[b]));
-        cli_json_set(band, "rms_error", cli_json_real(n ? sqrt(s->squares[b] / (double)n) : NAN));
-        cli_json_append(bands, band);
+        nn_json_set(band, "least", nn_json_real(s->least[b]));
+        nn_json_set(band, "most", nn_json_real(s->most[b]));
+        nn_json_set(band, "rms_error", nn_json_real(n ? sqrt(s->squares[b] / (double)n) : NAN));
+        nn_json_append(bands, band);
     }
     return bands;
 }
@@ -170,12 +170,12 @@ static void classes_json(json_t *object, const survey *s)
     json_t *classes = json_array();
     for (int c = 0; c < ds_catalogue_categories(s->catalogue, 0); c++) {
         json_t *class = json_object();
-        cli_json_set(class, "name", cli_json_text(ds_catalogue_category(s->catalogue, 0, c)));
+        nn_json_set(class, "name", nn_json_text(ds_catalogue_category(s->catalogue, 0, c)));
         set_count(class, "objects", s->objects[c]);
         set_count(class, "points", s->points[c]);
-        cli_json_append(classes, class);
+        nn_json_append(classes, class);
     }
-    cli_json_set(object, "classes", classes);
+    nn_json_set(object, "classes", classes);
 }
 
 static json_t *decisions_json(const ds_lightcurve_report *r)
@@ -184,10 +184,10 @@ static json_t *decisions_json(const ds_lightcurve_report *r)
     json_t *decisions = json_array();
     for (int i = 0; i < r->reason_count; i++) {
         json_t *decision = json_object();
-        cli_json_set(decision, "what", cli_json_text(r->reasons[i].text));
-        cli_json_set(decision, "kind", json_string(kinds[r->reasons[i].kind]));
-        cli_json_set(decision, "option", cli_json_text(r->reasons[i].option));
-        cli_json_append(decisions, decision);
+        nn_json_set(decision, "what", nn_json_text(r->reasons[i].text));
+        nn_json_set(decision, "kind", json_string(kinds[r->reasons[i].kind]));
+        nn_json_set(decision, "option", nn_json_text(r->reasons[i].option));
+        nn_json_append(decisions, decision);
     }
     return decisions;
 }
@@ -198,15 +198,15 @@ static int print_json(const survey *s, const char *path, nn_error *error)
                                                       "band", "limit", "visit", "flagged"};
     const ds_lightcurve_report *r = s->report;
     json_t *object = cli_json_new("auspex.inspect/1"), *dropped = json_object();
-    cli_json_set(object, "kind", json_string("photometry"));
-    cli_json_set(object, "file", cli_json_text(path));
-    cli_json_set(object, "format", json_string(r->format));
-    cli_json_set(object, "columns", cli_json_text(r->columns));
-    cli_json_set(object, "magnitudes", json_boolean(r->magnitudes));
-    cli_json_set(object, "zero_point", cli_json_real(r->zero_point));
-    cli_json_set(object, "survey", cli_json_text(r->survey));
-    cli_json_set(object, "time_zero", cli_json_real(r->time_zero));
-    cli_json_set(object, "decisions", decisions_json(r));
+    nn_json_set(object, "kind", json_string("photometry"));
+    nn_json_set(object, "file", nn_json_text(path));
+    nn_json_set(object, "format", json_string(r->format));
+    nn_json_set(object, "columns", nn_json_text(r->columns));
+    nn_json_set(object, "magnitudes", json_boolean(r->magnitudes));
+    nn_json_set(object, "zero_point", nn_json_real(r->zero_point));
+    nn_json_set(object, "survey", nn_json_text(r->survey));
+    nn_json_set(object, "time_zero", nn_json_real(r->time_zero));
+    nn_json_set(object, "decisions", decisions_json(r));
     set_count(object, "objects", r->objects);
     set_count(object, "points", r->points);
     set_count(object, "detections", r->detections);
@@ -215,13 +215,13 @@ static int print_json(const survey *s, const char *path, nn_error *error)
     set_count(object, "unsorted_objects", r->unsorted);
     set_count(object, "limits", r->limits);
     set_count(object, "repeated_points", r->repeats);
-    cli_json_set(object, "grouped", json_boolean(!r->gathered));
-    cli_json_set(object, "first", cli_json_real(r->first));
-    cli_json_set(object, "last", cli_json_real(r->last));
+    nn_json_set(object, "grouped", json_boolean(!r->gathered));
+    nn_json_set(object, "first", nn_json_real(r->first));
+    nn_json_set(object, "last", nn_json_real(r->last));
     for (int d = 0; d < DS_DROP_COUNT; d++)
         set_count(dropped, causes[d], r->dropped[d]);
-    cli_json_set(object, "dropped", dropped);
-    cli_json_set(object, "bands", bands_json(s));
+    nn_json_set(object, "dropped", dropped);
+    nn_json_set(object, "bands", bands_json(s));
     if (s->catalogue) {
         set_count(object, "metadata_objects", ds_catalogue_rows(s->catalogue));
         set_count(object, "joined_objects", s->joined);

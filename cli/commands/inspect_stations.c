@@ -120,23 +120,23 @@ static json_t *station_json(const ds_panel *p, int i)
     const ds_stations *s = p->stations;
     const station_look k = look_at(p, i);
     json_t *object = json_object();
-    cli_json_set(object, "id", cli_json_text(p->ids[i]));
+    nn_json_set(object, "id", nn_json_text(p->ids[i]));
     if (s) {
-        cli_json_set(object, "x", cli_json_real(s->x[i]));
-        cli_json_set(object, "y", cli_json_real(s->y[i]));
-        cli_json_set(object, "nearest", cli_json_text(k.nearest < 0 ? NULL : p->ids[k.nearest]));
-        cli_json_set(object, "distance",
-                     cli_json_real(k.nearest < 0 ? NAN : ds_stations_distance(s, i, k.nearest)));
+        nn_json_set(object, "x", nn_json_real(s->x[i]));
+        nn_json_set(object, "y", nn_json_real(s->y[i]));
+        nn_json_set(object, "nearest", nn_json_text(k.nearest < 0 ? NULL : p->ids[k.nearest]));
+        nn_json_set(object, "distance",
+                    nn_json_real(k.nearest < 0 ? NAN : ds_stations_distance(s, i, k.nearest)));
     }
     if (p->adjacency)
-        cli_json_set(object, "joined", json_integer(k.degree));
-    cli_json_set(object, "valid", json_integer((json_int_t)k.valid));
-    cli_json_set(object, "missing", json_integer((json_int_t)k.missing));
-    cli_json_set(object, "masked", json_integer((json_int_t)k.masked));
-    cli_json_set(object, "mean", cli_json_real(k.mean));
-    cli_json_set(object, "deviation", cli_json_real(k.deviation));
-    cli_json_set(object, "least", cli_json_real(k.least));
-    cli_json_set(object, "most", cli_json_real(k.most));
+        nn_json_set(object, "joined", json_integer(k.degree));
+    nn_json_set(object, "valid", json_integer((json_int_t)k.valid));
+    nn_json_set(object, "missing", json_integer((json_int_t)k.missing));
+    nn_json_set(object, "masked", json_integer((json_int_t)k.masked));
+    nn_json_set(object, "mean", nn_json_real(k.mean));
+    nn_json_set(object, "deviation", nn_json_real(k.deviation));
+    nn_json_set(object, "least", nn_json_real(k.least));
+    nn_json_set(object, "most", nn_json_real(k.most));
     return object;
 }
 
@@ -146,10 +146,10 @@ static json_t *variables_json(const ds_panel *p)
     for (int i = 0; i < p->variables + p->fixed_count; i++) {
         const bool fixed = i >= p->variables;
         json_t *object = json_object();
-        cli_json_set(object, "name",
-                     cli_json_text(fixed ? p->fixed_names[i - p->variables] : p->variable[i].name));
-        cli_json_set(object, "role", cli_json_text(fixed ? "static" : role_names[p->variable[i].role]));
-        cli_json_append(list, object);
+        nn_json_set(object, "name",
+                    nn_json_text(fixed ? p->fixed_names[i - p->variables] : p->variable[i].name));
+        nn_json_set(object, "role", nn_json_text(fixed ? "static" : role_names[p->variable[i].role]));
+        nn_json_append(list, object);
     }
     return list;
 }
@@ -159,22 +159,22 @@ static int print_json(const ds_panel *p, nn_error *error)
     const ds_table *t = p->table;
     char text[40];
     json_t *object = cli_json_new("auspex.inspect/1"), *stations = json_array();
-    cli_json_set(object, "kind", json_string("panel"));
-    cli_json_set(object, "file", cli_json_text(t->path));
-    cli_json_set(object, "rows", json_integer((json_int_t)p->rows));
-    cli_json_set(object, "first", cli_json_time(t, t->time[0]));
-    cli_json_set(object, "last", cli_json_time(t, t->time[t->rows - 1]));
+    nn_json_set(object, "kind", json_string("panel"));
+    nn_json_set(object, "file", nn_json_text(t->path));
+    nn_json_set(object, "rows", json_integer((json_int_t)p->rows));
+    nn_json_set(object, "first", cli_json_time(t, t->time[0]));
+    nn_json_set(object, "last", cli_json_time(t, t->time[t->rows - 1]));
     ds_frequency_print(t->frequency, text, sizeof text);
-    cli_json_set(object, "frequency", cli_json_text(text));
-    cli_json_set(object, "variables", variables_json(p));
-    cli_json_set(object, "mask", cli_json_text(p->mask));
-    cli_json_set(object, "valid", json_integer((json_int_t)p->valid_count));
-    cli_json_set(object, "missing", json_integer((json_int_t)p->missing_count));
-    cli_json_set(object, "masked", json_integer((json_int_t)p->masked_count));
-    cli_json_set(object, "target_rows", json_integer((json_int_t)ds_panel_end(p)));
+    nn_json_set(object, "frequency", nn_json_text(text));
+    nn_json_set(object, "variables", variables_json(p));
+    nn_json_set(object, "mask", nn_json_text(p->mask));
+    nn_json_set(object, "valid", json_integer((json_int_t)p->valid_count));
+    nn_json_set(object, "missing", json_integer((json_int_t)p->missing_count));
+    nn_json_set(object, "masked", json_integer((json_int_t)p->masked_count));
+    nn_json_set(object, "target_rows", json_integer((json_int_t)ds_panel_end(p)));
     for (int i = 0; i < p->count; i++)
-        cli_json_append(stations, station_json(p, i));
-    cli_json_set(object, "stations", stations);
+        nn_json_append(stations, station_json(p, i));
+    nn_json_set(object, "stations", stations);
     return cli_json_print(object, error);
 }
 

@@ -25,17 +25,17 @@ static int print_json(nn_error *error)
         json_t *one = json_object();
         void *config = calloc(1, kind->config_size);
         code = config ? nn_options_default(kind->options, config, error) : nn_no_memory(error);
-        cli_json_set(one, "name", cli_json_text(kind->name));
-        cli_json_set(one, "summary", cli_json_text(kind->summary));
-        cli_json_set(one, "any_variates", json_boolean(kind->any_variates));
+        nn_json_set(one, "name", nn_json_text(kind->name));
+        nn_json_set(one, "summary", nn_json_text(kind->summary));
+        nn_json_set(one, "any_variates", json_boolean(kind->any_variates));
         if (!code)
-            cli_json_set(one, "settings", cli_json_record(kind->options, config));
+            nn_json_set(one, "settings", nn_json_record(kind->options, config));
         if (config)
             nn_options_clear(kind->options, config);
         free(config);
-        cli_json_append(models, one);
+        nn_json_append(models, one);
     }
-    cli_json_set(object, "models", models);
+    nn_json_set(object, "models", models);
     if (!code)
         return cli_json_print(object, error);
     json_decref(object);

@@ -96,8 +96,10 @@ static void say_panel(const fc_model *model, const ds_panel *panel)
         cli_say("no coordinates (--stations): stations are told apart by what is learnt of each");
 }
 
-static void say_start(const settings *s, const fc_model *model, const ds_table *table, const ds_split *split)
+static void say_start(const settings *s, const fc_model *model, const fc_request *request)
 {
+    const ds_table *table = request->panel ? request->panel->table : request->table;
+    const ds_split *split = request->split;
     char weights[40];
     int targets = 0;
     for (int j = 0; j < model->columns; j++)
@@ -138,8 +140,8 @@ static void say_end(const settings *s, const fc_model *model, double seconds)
 static int print_json(const settings *s, const fc_model *model, double seconds, nn_error *error)
 {
     json_t *object = cli_json_new("auspex.train/1");
-    cli_json_set(object, "file", cli_json_text(s->output));
-    cli_json_set(object, "seconds", cli_json_real(seconds));
+    nn_json_set(object, "file", nn_json_text(s->output));
+    nn_json_set(object, "seconds", nn_json_real(seconds));
     cli_model_json(object, model);
     return cli_json_print(object, error);
 }
@@ -158,16 +160,14 @@ static int print_plan(const settings *s, const fc_model *model, nn_error *error)
 }
 
 /* The first Ctrl-C stops after the step; what is best so far is kept. */
-static int fit(const settings *s, fc_model *model, const ds_table *table, const ds_panel *panel,
-               const ds_split *split, nn_error *error)
+static int fit(const settings *s, fc_model *model, fc_request *request, nn_error *error)
 {
     watch w = {.start = nn_seconds()};
     w.epoch_start = w.start;
     cli_interrupt_wait(true);
-    ds_scaler_kind scaler = (ds_scaler_kind)s->recipe.scaler;
-    int code = panel
-                   ? fc_panel_fit(model, panel, split, scaler, s->stride, s->threads, on_progress, &w, error)
-                   : fc_fit(model, table, split, scaler, s->threads, on_progress, &w, error);
+    request->progress = on_progress;
+    request->context = &w;
+    int code = fc_fit(model, request, error);
     cli_interrupt_wait(false);
     cli_progress_end();
     if (code == NN_STOPPED && model->record.epochs == 0)
@@ -186,16 +186,14 @@ static int fit(const settings *s, fc_model *model, const ds_table *table, const 
                 : NN_OK;
 }
 
-static int train(const settings *s, cli_figure *figure, fc_model *model, const ds_table *table,
-                 const ds_panel *panel, const ds_split *split, nn_error *error)
+static int train(const settings *s, cli_figure *figure, fc_model *model, fc_request *request, nn_error *error)
 {
-    model->record.training = s->training;
     if (s->plan)
         return print_plan(s, model, error);
-    say_start(s, model, table, split);
-    if (panel)
-        say_panel(model, panel);
-    int code = fit(s, model, table, panel, split, error);
+    say_start(s, model, request);
+    if (request->panel)
+        say_panel(model, request->panel);
+    int code = fit(s, model, request, error);
     if (!code && cli_figure_wanted(figure))
         code = cli_draw_loss(figure, model, error);
     return code;
@@ -213,14 +211,22 @@ static int take_recipe(fc_training *training, const cli_run *run, nn_error *erro
     return code;
 }
 
+static void ask(fc_request *request, const settings *s, const cli_run *run)
+{
+    cli_recipe_request(request, &s->recipe, run);
+    request->training = &s->training;
+    request->stride = s->stride;
+    request->threads = s->threads;
+}
+
 static int run_panel(cli_run *run, cli_figure *figure, nn_error *error)
 {
     settings *s = run->settings;
     cli_panel data;
     cli_panel_settings how = s->panel;
     fc_model *model = NULL;
+    fc_request request;
     ds_split split;
-    ds_table table;
     how.target = s->recipe.target;
     if (s->prices.prices || s->selection.select)
         return nn_fail(error, NN_USAGE, "--%s is not for a panel of stations",
@@ -228,16 +234,17 @@ static int run_panel(cli_run *run, cli_figure *figure, nn_error *error)
     if (run->operand_count > 1)
         return nn_fail(error, NN_USAGE, "a panel is one file; '%.200s' is one too many", run->operands[1]);
     int code = cli_panel_read(&data, run->operands[0], &s->reading, &how, error);
+    ask(&request, s, run);
+    request.panel = data.panel;
     /* Coordinates alone tell where stations are; only who asks for it limits whom they attend to. */
     if (!code && !cli_given("adjacency") && !cli_given("neighbours"))
         data.panel->adjacency = NULL;
     if (!code)
-        code = cli_recipe_make_panel(&model, &split, &table, &s->recipe, run, data.panel, s->training.seed,
-                                     error);
+        code = cli_recipe_make(&model, &s->recipe, &request, &split, error);
     if (!code)
-        code = cli_recipe_check(&s->recipe, &table, &split, error);
+        code = cli_recipe_check(&s->recipe, &request, error);
     if (!code)
-        code = train(s, figure, model, &table, data.panel, &split, error);
+        code = train(s, figure, model, &request, error);
     fc_model_free(model);
     cli_panel_clear(&data);
     return code;
@@ -253,31 +260,30 @@ static void note_choice(const ds_table *table, int of)
                  of, names, at < sizeof names ? "" : " ...");
 }
 
-/* Settings that make the model, from what is left after a choice of columns. */
-static int make_model(fc_model **model, ds_split *split, settings *s, cli_run *run, const cli_source *source,
-                      fc_prepared *prepared, nn_error *error)
+/* The table that the model sees, and the model. */
+static int make_model(fc_model **model, fc_request *request, ds_split *split, const settings *s,
+                      const cli_source *source, fc_prepared *prepared, nn_error *error)
 {
     const fc_preparation how = {.prices = &s->prices,
                                 .selection = s->selection.select ? &s->selection.by : NULL,
                                 .target = s->recipe.target};
-    cli_recipe recipe = s->recipe;
-    const ds_table *table = source->table;
+    request->table = source->table;
     if (source->prices || how.selection) {
-        int code = ds_split_make(recipe.split, table, split, error);
+        int code = ds_split_make(s->recipe.split, source->table, split, error);
         if (!code)
-            code = fc_prepare(prepared, table, source->prices, &how, split, error);
+            code = fc_prepare(prepared, source->table, source->prices, &how, split, error);
         if (code)
             return code;
-        table = prepared->table;
+        request->table = prepared->table;
+        request->targets = prepared->targets;
         if (how.selection)
-            note_choice(table, source->table->columns);
-        recipe.target = prepared->targets;
+            note_choice(request->table, source->table->columns);
     }
-    int code = cli_recipe_make(model, split, &recipe, run, table, s->training.seed, error);
+    int code = cli_recipe_make(model, &s->recipe, request, split, error);
     if (code)
         return code;
     fc_model_take_market(*model, &prepared->market);
-    return cli_recipe_check(&recipe, table, split, error);
+    return cli_recipe_check(&s->recipe, request, error);
 }
 
 static int run(cli_run *run, nn_error *error)
@@ -288,9 +294,11 @@ static int run(cli_run *run, nn_error *error)
     cli_source source = {0};
     fc_prepared prepared = {0};
     fc_model *model = NULL;
+    fc_request request;
     ds_split split;
     int code = cli_check_input(run->operands[0], error);
     cli_price_defaults(&s->prices, &s->recipe.horizon);
+    ask(&request, s, run);
     if (!code)
         code = take_recipe(&s->training, run, error);
     if (!code)
@@ -311,9 +319,9 @@ static int run(cli_run *run, nn_error *error)
     if (!code)
         code = cli_source_read(&source, run->operands, run->operand_count, &s->reading, &s->prices, error);
     if (!code)
-        code = make_model(&model, &split, s, run, &source, &prepared, error);
+        code = make_model(&model, &request, &split, s, &source, &prepared, error);
     if (!code)
-        code = train(s, &figure, model, prepared.table ? prepared.table : source.table, NULL, &split, error);
+        code = train(s, &figure, model, &request, error);
     fc_model_free(model);
     fc_prepared_clear(&prepared);
     cli_source_clear(&source);

@@ -10,6 +10,7 @@
 #include "cli/shell/picture.h"
 #include "cli/shell/report.h"
 #include "cli/shell/signals.h"
+#include "forecast/fit.h"
 #include "forecast/tasks/lightcurves_fit.h"
 #include "lib/base/clock.h"
 #include "lib/base/text.h"
@@ -86,12 +87,12 @@ typedef struct job {
     const cli_run *run;
     ds_catalogue *catalogue;
     cli_labels labels;
+    const char *names[FC_MOST_CLASSES];
     ds_lightcurves *reader;
     fc_classifier *model;
     nn_pool *pool;
     fc_class_set set;
-    uint8_t *part; /* of the set's objects */
-    size_t part_room;
+    fc_request request;
 } job;
 
 static int take(void *context, const fc_slot *slot, long row, int age, nn_error *error)
@@ -100,17 +101,8 @@ static int take(void *context, const fc_slot *slot, long row, int age, nn_error 
     (void)age;
     if (slot->state != FC_SLOT_READY)
         return NN_OK;
-    if (j->set.count == j->part_room) {
-        size_t room = 2 * j->part_room + 1024;
-        uint8_t *part = realloc(j->part, room);
-        if (!part)
-            return nn_no_memory(error);
-        j->part = part;
-        j->part_room = room;
-    }
-    j->part[j->set.count] = j->labels.part[row];
     cli_progress("%zu objects", j->set.count + 1);
-    return fc_class_set_add(&j->set, j->model, slot, error);
+    return fc_class_set_add(&j->set, j->model, slot, j->labels.part[row], error);
 }
 
 static bool sees_redshift(const cli_run *run)
@@ -144,17 +136,24 @@ static int read_labels(job *j, nn_error *error)
 static int new_model(job *j, nn_error *error)
 {
     const settings *s = j->s;
-    const char *names[FC_MOST_CLASSES];
     for (int c = 0; c < j->labels.count; c++)
-        names[c] = j->labels.name[c];
+        j->names[c] = j->labels.name[c];
     fc_model *model;
-    int code = fc_classifier_new(&model, j->run->kind, j->run->config, ds_lightcurves_bands(j->reader),
-                                 j->labels.count, names, sees_redshift(j->run), s->training.seed, error);
+    j->set = (fc_class_set){.bands = ds_lightcurves_bands(j->reader),
+                            .classes = j->labels.count,
+                            .class_names = j->names,
+                            .redshift = sees_redshift(j->run)};
+    j->request = (fc_request){.kind = j->run->kind,
+                              .config = j->run->config,
+                              .training = &s->training,
+                              .split_name = s->split,
+                              .objects = &j->set,
+                              .pool = j->pool};
+    int code = fc_model_new(&model, &j->request, error);
     if (code)
         return code;
     j->model = fc_classifier_of(model);
     fc_record *r = &model->record;
-    r->training = s->training;
     snprintf(r->data_name, sizeof r->data_name, "%s", nn_base_name(ds_lightcurves_name(j->reader)));
     snprintf(r->metadata_name, sizeof r->metadata_name, "%s",
              nn_base_name(s->metadata.file ? s->metadata.file : j->run->operands[0]));
@@ -162,7 +161,7 @@ static int new_model(job *j, nn_error *error)
     snprintf(r->classes, sizeof r->classes, "%s", s->classes ? s->classes : "");
     if (strlen(r->label_name) < strlen(s->label) || (s->classes && strlen(r->classes) < strlen(s->classes)))
         return nn_fail(error, NN_USAGE, "--label or --classes is too long");
-    return (model->split = strdup(s->split)) ? NN_OK : nn_no_memory(error);
+    return NN_OK;
 }
 
 static int read_curves(job *j, nn_error *error)
@@ -214,9 +213,9 @@ static void say_end(const job *j, double seconds)
 static int print_json(const job *j, double seconds, nn_error *error)
 {
     json_t *object = cli_json_new("auspex.train/1");
-    cli_json_set(object, "file", cli_json_text(j->s->output));
-    cli_json_set(object, "seconds", cli_json_real(seconds));
-    cli_classifier_json(object, j->model);
+    nn_json_set(object, "file", nn_json_text(j->s->output));
+    nn_json_set(object, "seconds", nn_json_real(seconds));
+    cli_model_json(object, &j->model->base);
     return cli_json_print(object, error);
 }
 
@@ -226,7 +225,9 @@ static int fit(job *j, cli_figure *figure, nn_error *error)
     watch w = {.start = nn_seconds()};
     w.epoch_start = w.start;
     cli_interrupt_wait(true);
-    int code = fc_classifier_fit(j->model, &j->set, j->part, j->pool, on_progress, &w, error);
+    j->request.progress = on_progress;
+    j->request.context = &w;
+    int code = fc_fit(&j->model->base, &j->request, error);
     cli_interrupt_wait(false);
     cli_progress_end();
     if (code == NN_STOPPED && j->model->base.record.best_epoch == 0)
@@ -253,9 +254,9 @@ static int train(job *j, cli_figure *figure, const char *path, nn_error *error)
     if (!code)
         code = cli_open_lightcurves(&j->reader, path, &j->s->photometry, NULL, NULL, error);
     if (!code)
-        code = new_model(j, error);
-    if (!code)
         code = nn_pool_new(&j->pool, j->s->threads, error);
+    if (!code)
+        code = new_model(j, error);
     if (!code)
         code = read_curves(j, error);
     return code ? code : fit(j, figure, error);
@@ -277,7 +278,6 @@ static int run(cli_run *run, nn_error *error)
     if (!code)
         code = train(&j, &figure, run->operands[0], error);
     fc_class_set_clear(&j.set);
-    free(j.part);
     fc_model_free(j.model ? &j.model->base : NULL);
     nn_pool_free(j.pool);
     ds_lightcurves_close(j.reader);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/input/recipe.h"
 
-#include "forecast/tasks/series.h"
-#include "forecast/tasks/stations.h"
+#include "datasets/stations/panel.h"
 #include "lib/base/output.h"
 
 #include <stdlib.h>
@@ -51,59 +50,43 @@ static int fail_sizes(const cli_recipe *recipe, const ds_table *table, const ds_
                    table->path, recipe->lookback, recipe->horizon, train, validation, recipe->split, hint);
 }
 
-int cli_recipe_check(const cli_recipe *recipe, const ds_table *table, const ds_split *split, nn_error *error)
+int cli_recipe_check(const cli_recipe *recipe, const fc_request *request, nn_error *error)
 {
+    const ds_split *split = request->split;
     const size_t train = split->train.end - split->train.begin,
                  validation = split->validation.end - split->validation.begin,
                  horizon = (size_t)recipe->horizon, window = (size_t)recipe->lookback + horizon;
-    return window > train || (validation && horizon > validation) ? fail_sizes(recipe, table, split, error)
-                                                                  : NN_OK;
+    return window > train || (validation && horizon > validation)
+               ? fail_sizes(recipe, request->panel ? request->panel->table : request->table, split, error)
+               : NN_OK;
 }
 
-/* Keeps the split's text in the model. */
-static int keep_split(fc_model **model, const cli_recipe *recipe, nn_error *error)
+void cli_recipe_request(fc_request *request, const cli_recipe *recipe, const cli_run *run)
 {
-    free((*model)->split);
-    (*model)->split = strdup(recipe->split ? recipe->split : "");
-    if ((*model)->split)
-        return NN_OK;
-    fc_model_free(*model);
-    *model = NULL;
-    return nn_no_memory(error);
+    /* The words of --features, in their order. */
+    static const char *const sets[] = {NULL, "s", "t", "h", "d", "b", "w", "m", "none", "t2v"};
+    *request = (fc_request){.kind = run->kind,
+                            .config = run->config,
+                            .lookback = recipe->lookback,
+                            .horizon = recipe->horizon,
+                            .targets = recipe->target,
+                            .features = sets[recipe->features],
+                            .split_name = recipe->split ? recipe->split : "",
+                            .scaler = (ds_scaler_kind)recipe->scaler};
 }
 
-int cli_recipe_make_panel(fc_model **model, ds_split *split, ds_table *table, const cli_recipe *recipe,
-                          const cli_run *run, const ds_panel *panel, uint64_t seed, nn_error *error)
+int cli_recipe_make(fc_model **model, const cli_recipe *recipe, fc_request *request, ds_split *split,
+                    nn_error *error)
 {
-    char features[16];
-    nn_option_get(nn_option_find(cli_recipe_options, "features"), recipe, features, sizeof features);
-    bool by_frequency = strcmp(features, "auto") == 0;
+    ds_table rows = request->panel ? *request->panel->table : *request->table;
+    if (request->panel)
+        rows.rows = ds_panel_end(request->panel);
     *model = NULL;
-    *table = *panel->table;
-    table->rows = ds_panel_end(panel);
-    int code = ds_split_make(recipe->split, table, split, error);
-    if (!code && (size_t)recipe->lookback + (size_t)recipe->horizon > table->rows)
-        code = fail_sizes(recipe, table, split, error);
-    if (!code)
-        code = fc_panel_model_new(model, run->kind, run->config, recipe->lookback, recipe->horizon, panel,
-                                  by_frequency ? NULL : features, seed, error);
-    return code ? code : keep_split(model, recipe, error);
-}
-
-int cli_recipe_make(fc_model **model, ds_split *split, const cli_recipe *recipe, const cli_run *run,
-                    const ds_table *table, uint64_t seed, nn_error *error)
-{
-    char features[16];
-    nn_option_get(nn_option_find(cli_recipe_options, "features"), recipe, features, sizeof features);
-    bool by_frequency = strcmp(features, "auto") == 0;
-    *model = NULL;
-    int code = ds_split_make(recipe->split, table, split, error);
-    if (!code && (size_t)recipe->lookback + (size_t)recipe->horizon > table->rows)
-        code = fail_sizes(recipe, table, split, error);
-    if (!code)
-        code = fc_model_new(model, run->kind, run->config, recipe->lookback, recipe->horizon, table,
-                            recipe->target, by_frequency ? NULL : features, seed, error);
-    return code ? code : keep_split(model, recipe, error);
+    request->split = split;
+    int code = ds_split_make(recipe->split, &rows, split, error);
+    if (!code && (size_t)recipe->lookback + (size_t)recipe->horizon > rows.rows)
+        code = fail_sizes(recipe, &rows, split, error);
+    return code ? code : fc_model_new(model, request, error);
 }
 
 int cli_check_output(const char *path, nn_error *error)

@@ -158,8 +158,8 @@ void cli_backtest_print(const cli_backtested *b)
     char windows[40], clean[512], took[32];
     printf("%s: %d fold%s, %s windows, %d seed%s, look-back %d, horizon %d, gap %d, in %s\n\n",
            cli_clean(b->data, clean, sizeof clean), t->folds, t->folds == 1 ? "" : "s",
-           cli_count(t->windows, windows), t->seeds, t->seeds == 1 ? "" : "s", b->recipe->lookback,
-           b->recipe->horizon, t->gap, cli_duration(t->seconds, took));
+           cli_count(t->windows, windows), t->seeds, t->seeds == 1 ? "" : "s", b->recipe->model.lookback,
+           b->recipe->model.horizon, t->gap, cli_duration(t->seconds, took));
     print_all(b);
     print_folds(b);
     if (of_prices(b))
@@ -178,14 +178,14 @@ static json_t *fold_json(const cli_backtested *b, int k)
     const fc_backtest *t = b->backtest;
     const ds_split *split = &t->split[k];
     json_t *object = json_object();
-    cli_json_set(object, "train", json_integer((json_int_t)(split->train.end - split->train.begin)));
-    cli_json_set(object, "validation",
-                 json_integer((json_int_t)(split->validation.end - split->validation.begin)));
-    cli_json_set(object, "test", json_integer((json_int_t)(split->test.end - split->test.begin)));
-    cli_json_set(object, "windows", json_integer((json_int_t)t->fold_windows[k]));
-    cli_json_set(object, "from", cli_json_time(b->table, t->begin[k]));
-    cli_json_set(object, "to", cli_json_time(b->table, t->end[k]));
-    cli_json_set(object, "columns", cli_json_text(t->columns[k]));
+    nn_json_set(object, "train", json_integer((json_int_t)(split->train.end - split->train.begin)));
+    nn_json_set(object, "validation",
+                json_integer((json_int_t)(split->validation.end - split->validation.begin)));
+    nn_json_set(object, "test", json_integer((json_int_t)(split->test.end - split->test.begin)));
+    nn_json_set(object, "windows", json_integer((json_int_t)t->fold_windows[k]));
+    nn_json_set(object, "from", cli_json_time(b->table, t->begin[k]));
+    nn_json_set(object, "to", cli_json_time(b->table, t->end[k]));
+    nn_json_set(object, "columns", nn_json_text(t->columns[k]));
     return object;
 }
 
@@ -194,31 +194,31 @@ int cli_backtest_json(const cli_backtested *b, nn_error *error)
     const fc_backtest *t = b->backtest;
     json_t *object = cli_json_new("auspex.backtest/1"), *folds = json_array();
     const cli_scores scores = scores_of(b);
-    cli_json_set(object, "data", cli_json_text(b->data));
-    cli_json_set(object, "model", cli_json_text(b->recipe->kind->name));
-    cli_json_set(object, "lookback", json_integer(b->recipe->lookback));
-    cli_json_set(object, "horizon", json_integer(b->recipe->horizon));
-    cli_json_set(object, "gap", json_integer(t->gap));
-    cli_json_set(object, "seeds", json_integer(t->seeds));
-    cli_json_set(object, "windows", json_integer((json_int_t)t->windows));
+    nn_json_set(object, "data", nn_json_text(b->data));
+    nn_json_set(object, "model", nn_json_text(b->recipe->model.kind->name));
+    nn_json_set(object, "lookback", json_integer(b->recipe->model.lookback));
+    nn_json_set(object, "horizon", json_integer(b->recipe->model.horizon));
+    nn_json_set(object, "gap", json_integer(t->gap));
+    nn_json_set(object, "seeds", json_integer(t->seeds));
+    nn_json_set(object, "windows", json_integer((json_int_t)t->windows));
     for (int k = 0; k < t->folds; k++)
-        cli_json_append(folds, fold_json(b, k));
-    cli_json_set(object, "folds", folds);
-    cli_json_set(object, "scores", cli_scores_json(&scores));
-    cli_json_set(object, "reference", cli_json_text(t->score[t->reference].name));
+        nn_json_append(folds, fold_json(b, k));
+    nn_json_set(object, "folds", folds);
+    nn_json_set(object, "scores", cli_scores_json(&scores));
+    nn_json_set(object, "reference", nn_json_text(t->score[t->reference].name));
     if (of_prices(b)) {
         json_t *seeds = json_array();
         for (int s = 0; s < t->seeds; s++)
             for (int i = 0; i < t->tickers; i++) {
                 json_t *one = cli_market_json(&t->reports[s * t->tickers + i]);
-                cli_json_set(one, "seed", json_integer((json_int_t)b->recipe->training.seed + s));
-                cli_json_append(seeds, one);
+                nn_json_set(one, "seed", json_integer((json_int_t)b->recipe->model.training->seed + s));
+                nn_json_append(seeds, one);
             }
-        cli_json_set(object, "prices", seeds);
+        nn_json_set(object, "prices", seeds);
     }
-    cli_json_set(object, "beats_naive", json_boolean(t->beats_reference));
-    cli_json_set(object, "verdict", cli_json_text(t->verdict));
-    cli_json_set(object, "seconds", cli_json_real(t->seconds));
+    nn_json_set(object, "beats_naive", json_boolean(t->beats_reference));
+    nn_json_set(object, "verdict", nn_json_text(t->verdict));
+    nn_json_set(object, "seconds", nn_json_real(t->seconds));
     return cli_json_print(object, error);
 }
 

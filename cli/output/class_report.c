@@ -103,7 +103,7 @@ void cli_class_report_print(const cli_class_report *r, bool per_class)
 
 static void set_count(json_t *object, const char *key, size_t count)
 {
-    cli_json_set(object, key, json_integer((json_int_t)count));
+    nn_json_set(object, key, json_integer((json_int_t)count));
 }
 
 static json_t *matrix_json(const fc_class_score *s)
@@ -112,8 +112,8 @@ static json_t *matrix_json(const fc_class_score *s)
     for (int c = 0; c < s->classes; c++) {
         json_t *row = json_array();
         for (int k = 0; k < s->classes; k++)
-            cli_json_append(row, json_integer((json_int_t)s->confusion[c * s->classes + k]));
-        cli_json_append(matrix, row);
+            nn_json_append(row, json_integer((json_int_t)s->confusion[c * s->classes + k]));
+        nn_json_append(matrix, row);
     }
     return matrix;
 }
@@ -125,21 +125,21 @@ int cli_class_report_json(const cli_class_report *r, nn_error *error)
     char verdict[512];
     bool beats;
     verdict_of(r, verdict, sizeof verdict, &beats);
-    cli_json_set(object, "kind", json_string("classifier"));
-    cli_json_set(object, "data", cli_json_text(r->data));
-    cli_json_set(object, "model", cli_json_text(r->entries[0].name));
-    cli_json_set(object, "part", cli_json_text(r->part));
-    cli_json_set(object, "split", cli_json_text(r->split));
+    nn_json_set(object, "kind", json_string("classifier"));
+    nn_json_set(object, "data", nn_json_text(r->data));
+    nn_json_set(object, "model", nn_json_text(r->entries[0].name));
+    nn_json_set(object, "part", nn_json_text(r->part));
+    nn_json_set(object, "split", nn_json_text(r->split));
     set_count(object, "objects", r->entries[0].score.count);
     set_count(object, "left_out", r->left_out);
-    cli_json_set(object, "temperature", cli_json_real(r->temperature));
-    cli_json_set(object, "novelty_share", cli_json_real(r->novelty_share));
+    nn_json_set(object, "temperature", nn_json_real(r->temperature));
+    nn_json_set(object, "novelty_share", nn_json_real(r->novelty_share));
     for (int i = 0; i < r->count; i++)
-        cli_json_set(json_array_get(scores, (size_t)i), "confusion", matrix_json(&r->entries[i].score));
-    cli_json_set(object, "scores", scores);
-    cli_json_set(object, "beats_baselines", r->count > 1 ? json_boolean(beats) : json_null());
-    cli_json_set(object, "verdict", cli_json_text(r->count > 1 ? verdict : NULL));
-    cli_json_set(object, "seconds", cli_json_real(r->seconds));
+        nn_json_set(json_array_get(scores, (size_t)i), "confusion", matrix_json(&r->entries[i].score));
+    nn_json_set(object, "scores", scores);
+    nn_json_set(object, "beats_baselines", r->count > 1 ? json_boolean(beats) : json_null());
+    nn_json_set(object, "verdict", nn_json_text(r->count > 1 ? verdict : NULL));
+    nn_json_set(object, "seconds", nn_json_real(r->seconds));
     return cli_json_print(object, error);
 }
 

@@ -41,61 +41,77 @@ static int target_count(const fc_model *model)
 
 /* --- JSON --- */
 
-static json_t *training_json(const fc_record *record)
+/* Fields of the model's tables by their keys, parted by blanks. */
+static void show(json_t *object, const fc_model *model, const char *keys)
 {
-    json_t *object = json_object();
-    cli_json_set(object, "data", cli_json_text(record->data_name));
-    cli_json_set(object, "data_hash", cli_json_hash(record->data_hash));
-    cli_json_set(object, "rows", json_integer((json_int_t)record->rows));
-    cli_json_set(object, "epochs", json_integer(record->epochs));
-    cli_json_set(object, "best_epoch", json_integer(record->best_epoch));
-    cli_json_set(object, "train_loss", cli_json_reals(record->train_loss, (size_t)record->epochs));
-    cli_json_set(object, "validation_loss", cli_json_reals(record->validation_loss, (size_t)record->epochs));
-    cli_json_set(object, "start_validation_loss", cli_json_real(record->start_validation_loss));
-    cli_json_set(object, "naive_validation_loss", cli_json_real(record->naive_validation_loss));
-    cli_json_set(object, "naive", cli_json_text(record->naive_name));
-    cli_json_set(object, "version", cli_json_text(record->version));
-    cli_json_set(object, "options", cli_json_record(fc_training_options, &record->training));
+    char key[64];
+    for (size_t length; *keys; keys += length + (keys[length] == ' ')) {
+        length = strcspn(keys, " ");
+        snprintf(key, sizeof key, "%.*s", (int)length, keys);
+        nn_json_set(object, key, fc_field_shown(model->task->fields, key, model));
+    }
+}
+
+static void show_table(json_t *object, const fc_model *model)
+{
+    json_t *targets = json_array();
+    for (int j = 0; j < model->columns; j++)
+        if (model->is_target[j])
+            nn_json_append(targets, nn_json_text(model->names[j]));
+    show(object, model, "lookback horizon columns");
+    nn_json_set(object, "targets", targets);
+    show(object, model, "frequency time_features split scaler");
+}
+
+static void show_classifier(json_t *object, const fc_classifier *model)
+{
+    json_t *classes = json_array(), *bands = json_array();
+    for (int c = 0; c < model->classes; c++) {
+        json_t *one = json_object();
+        nn_json_set(one, "name", nn_json_text(model->class_names[c]));
+        nn_json_set(one, "training_objects", json_integer((json_int_t)model->class_counts[c]));
+        nn_json_append(classes, one);
+    }
+    for (int b = 0; b < model->bands.count; b++) {
+        json_t *one = json_object();
+        nn_json_set(one, "name", nn_json_text(model->bands.name[b]));
+        nn_json_set(one, "wavelength", nn_json_real(model->bands.wavelength[b]));
+        nn_json_append(bands, one);
+    }
+    nn_json_set(object, "classes", classes);
+    nn_json_set(object, "bands", bands);
+    show(object, &model->base, "redshift temperature");
+}
+
+static json_t *prices_json(const fc_market *market)
+{
+    json_t *object = nn_json_record(ds_price_options, &market->prices);
+    nn_json_set(object, "targets", nn_json_text(market->targets));
     return object;
 }
 
-static void forecaster_json(json_t *object, const fc_model *model)
+/* As the file has it, but with the version, and with the options at the end. */
+static json_t *training_json(const fc_model *model)
 {
-    json_t *columns = json_array(), *targets = json_array();
-    char text[40];
-    for (int j = 0; j < model->columns; j++) {
-        cli_json_append(columns, cli_json_text(model->names[j]));
-        if (model->is_target[j])
-            cli_json_append(targets, cli_json_text(model->names[j]));
-    }
-    ds_frequency_print(model->frequency, text, sizeof text);
-    cli_json_set(object, "model", cli_json_text(model->kind->name));
-    cli_json_set(object, "lookback", json_integer(model->lookback));
-    cli_json_set(object, "horizon", json_integer(model->horizon));
-    cli_json_set(object, "columns", columns);
-    cli_json_set(object, "targets", targets);
-    cli_json_set(object, "frequency", cli_json_text(text));
-    cli_json_set(object, "time_features", cli_json_text(model->features));
-    cli_json_set(object, "split", cli_json_text(model->split));
-    cli_json_set(object, "scaler", cli_json_text(ds_scaler_name(model->scaler.kind)));
-    cli_json_set(object, "weights", json_integer((json_int_t)cli_model_size(model)));
-    cli_json_set(object, "settings", cli_json_record(model->kind->options, model->config));
-    const fc_market *market = fc_model_market(model);
-    if (market) {
-        json_t *prices = cli_json_record(ds_price_options, &market->prices);
-        cli_json_set(prices, "tickers", cli_json_text(market->prices.tickers));
-        cli_json_set(prices, "targets", cli_json_text(market->targets));
-        cli_json_set(object, "prices", prices);
-    }
-    cli_json_set(object, "training", training_json(&model->record));
+    json_t *object = fc_field_shown(model->task->fields, "auspex.training", model);
+    json_object_del(object, "options");
+    nn_json_set(object, "version", nn_json_text(model->record.version));
+    nn_json_set(object, "options", nn_json_record(model->task->training, &model->record.training));
+    return object;
 }
 
 void cli_model_json(json_t *object, const fc_model *model)
 {
+    nn_json_set(object, "model", nn_json_text(model->kind->name));
     if (fc_classifier_of(model))
-        cli_classifier_json(object, fc_classifier_of(model));
+        show_classifier(object, fc_classifier_of(model));
     else
-        forecaster_json(object, model);
+        show_table(object, model);
+    nn_json_set(object, "weights", json_integer((json_int_t)cli_model_size(model)));
+    nn_json_set(object, "settings", nn_json_record(model->kind->options, model->config));
+    if (fc_model_market(model))
+        nn_json_set(object, "prices", prices_json(fc_model_market(model)));
+    nn_json_set(object, "training", training_json(model));
 }
 
 static json_t *parameters_json(const nn_params *params)
@@ -104,10 +120,10 @@ static json_t *parameters_json(const nn_params *params)
     for (int i = 0; i < params->count; i++) {
         json_t *object = json_object(), *shape = json_array();
         for (int k = 0; k < params->table[i].rank; k++)
-            cli_json_append(shape, json_integer(params->table[i].shape[k]));
-        cli_json_set(object, "name", cli_json_text(params->table[i].name));
-        cli_json_set(object, "shape", shape);
-        cli_json_append(array, object);
+            nn_json_append(shape, json_integer(params->table[i].shape[k]));
+        nn_json_set(object, "name", nn_json_text(params->table[i].name));
+        nn_json_set(object, "shape", shape);
+        nn_json_append(array, object);
     }
     return array;
 }
@@ -160,36 +176,58 @@ static void print_names(const char *title, const fc_model *model, bool targets)
     putchar('\n');
 }
 
+static void print_kept(const fc_record *r)
+{
+    printf("  kept       epoch %d of %d: loss %.6f in training, %.6f in validation", r->best_epoch, r->epochs,
+           r->train_loss[r->best_epoch - 1], r->validation_loss[r->best_epoch - 1]);
+}
+
 static void print_training(const fc_record *r)
 {
     char clean[300];
-    if (r->epochs == 0) {
+    cli_clean(r->data_name, clean, sizeof clean);
+    if (r->epochs == 0)
         printf("  training   none recorded; the weights come from another program\n");
-        printf("  scaled by  %s, %zu rows, hash %016llx\n", cli_clean(r->data_name, clean, sizeof clean),
-               r->rows, (unsigned long long)r->data_hash);
-        return;
-    }
-    printf("  trained on %s, %zu rows, hash %016llx\n", cli_clean(r->data_name, clean, sizeof clean), r->rows,
+    printf("  %s %s, %zu rows, hash %016llx\n", r->epochs == 0 ? "scaled by " : "trained on", clean, r->rows,
            (unsigned long long)r->data_hash);
+    if (r->epochs == 0)
+        return;
     double naive = r->naive_validation_loss;
     if (r->best_epoch == 0)
         printf("  kept       the linear start, before %d epochs: loss %.6f in validation", r->epochs,
                r->start_validation_loss);
     else
-        printf("  kept       epoch %d of %d: loss %.6f in training, %.6f in validation", r->best_epoch,
-               r->epochs, r->train_loss[r->best_epoch - 1], r->validation_loss[r->best_epoch - 1]);
+        print_kept(r);
     if (isfinite(naive) && naive > 0)
         printf(" (%s: MSE %.6f)", cli_clean(r->naive_name, clean, sizeof clean), naive);
     putchar('\n');
     print_settings("options", fc_training_options, &r->training);
 }
 
-static void print_model(const char *path, const fc_model *model)
+static void print_class_training(const fc_model *model)
 {
-    char clean[512], text[64], count[40];
-    printf("%s\n", cli_clean(path, clean, sizeof clean));
-    printf("  model      %s: %s\n", model->kind->name, model->kind->summary);
-    print_settings("settings", model->kind->options, model->config);
+    const fc_record *r = &model->record;
+    char clean[300];
+    if (r->best_epoch == 0) {
+        printf("  training   none recorded\n");
+        return;
+    }
+    printf("  trained on %s, ", cli_clean(r->data_name, clean, sizeof clean));
+    printf("label %s", cli_clean(r->label_name, clean, sizeof clean));
+    printf(" of %s, ", cli_clean(r->metadata_name, clean, sizeof clean));
+    printf("split %s\n", cli_clean(model->split, clean, sizeof clean));
+    if (*r->classes)
+        printf("  labels     %s\n", cli_clean(r->classes, clean, sizeof clean));
+    printf("  objects    %zu usable, %zu to train, %zu to validate\n", r->objects, r->train, r->validation);
+    print_kept(r);
+    printf(" (class shares: %.6f)\n", r->naive_validation_loss);
+    printf("  validation accuracy %.4f, mean -ln p %.4f\n", r->validation_accuracy, r->validation_log_loss);
+    print_settings("options", fc_class_training_options, &r->training);
+}
+
+static void print_table(const fc_model *model)
+{
+    char clean[512], text[64];
     if (fc_model_market(model))
         print_settings("prices", ds_price_options + 1, &fc_model_market(model)->prices);
     printf("  window     %d rows seen, %d rows forecast\n", model->lookback, model->horizon);
@@ -203,9 +241,46 @@ static void print_model(const char *path, const fc_model *model)
     printf("  frequency  %s; time features %s; scaler %s; split %s\n", text, model->features,
            ds_scaler_name(model->scaler.kind),
            model->split && *model->split ? cli_clean(model->split, clean, sizeof clean) : "0.7/0.1/0.2");
+}
+
+static void print_sight(const fc_classifier *model)
+{
+    char text[DS_BAND_LIMIT * (DS_BAND_NAME + 24)], clean[512];
+    ds_bands_print(&model->bands, text, sizeof text);
+    printf("  bands      %s\n", cli_clean(text, clean, sizeof clean));
+    printf("  redshift   %s; temperature %.4f\n", model->redshift ? "seen" : "unseen", model->temperature);
+}
+
+static void print_classes(const fc_classifier *model)
+{
+    cli_table *table = cli_table_new("class|>training objects");
+    for (int c = 0; c < model->classes; c++) {
+        cli_table_cell(table, "%s", model->class_names[c]);
+        cli_table_cell(table, "%zu", model->class_counts[c]);
+    }
+    putchar('\n');
+    cli_table_print(table, stdout);
+}
+
+static void print_model(const char *path, const fc_model *model)
+{
+    const fc_classifier *classifier = fc_classifier_of(model);
+    char clean[512], count[40];
+    printf("%s\n", cli_clean(path, clean, sizeof clean));
+    printf("  model      %s: %s\n", model->kind->name, model->kind->summary);
+    print_settings("settings", model->kind->options, model->config);
+    if (classifier)
+        print_sight(classifier);
+    else
+        print_table(model);
     printf("  weights    %s in %d parameters\n", cli_count(cli_model_size(model), count),
            model->params->count);
-    print_training(&model->record);
+    if (classifier) {
+        print_class_training(model);
+        print_classes(classifier);
+    } else {
+        print_training(&model->record);
+    }
 }
 
 static void print_parameters(const nn_params *params)
@@ -231,20 +306,16 @@ int cli_inspect_model(const char *path, bool as_json, bool parameters, nn_error 
     int code = fc_model_load(&model, FC_ANY, path, error);
     if (code)
         return code;
-    const fc_classifier *classifier = fc_classifier_of(model);
     if (as_json) {
         json_t *object = cli_json_new("auspex.inspect/1");
-        cli_json_set(object, "kind", json_string(classifier ? "classifier" : "model"));
-        cli_json_set(object, "file", cli_json_text(path));
+        nn_json_set(object, "kind", json_string(fc_classifier_of(model) ? "classifier" : "model"));
+        nn_json_set(object, "file", nn_json_text(path));
         cli_model_json(object, model);
         if (parameters)
-            cli_json_set(object, "parameters", parameters_json(model->params));
+            nn_json_set(object, "parameters", parameters_json(model->params));
         code = cli_json_print(object, error);
     } else {
-        if (classifier)
-            cli_print_classifier(path, classifier);
-        else
-            print_model(path, model);
+        print_model(path, model);
         if (parameters)
             print_parameters(model->params);
     }

@@ -15,8 +15,4 @@ int cli_inspect_model(const char *path, bool as_json, bool parameters, nn_error 
 void cli_model_json(json_t *object, const fc_model *model);
 size_t cli_model_size(const fc_model *model); /* number of weights */
 
-/* The same of a classifier alone (classifier.c). */
-void cli_print_classifier(const char *path, const fc_classifier *model);
-void cli_classifier_json(json_t *object, const fc_classifier *model);
-
 #endif

@@ -88,12 +88,12 @@ json_t *cli_market_json(const fc_market_report *r)
 {
     const cli_scores scores = scores_of(r);
     json_t *object = json_object();
-    cli_json_set(object, "ticker", cli_json_text(r->ticker));
-    cli_json_set(object, "windows", json_integer((json_int_t)r->windows));
-    cli_json_set(object, "cost", cli_json_real(r->cost));
-    cli_json_set(object, "scores", cli_scores_json(&scores));
-    cli_json_set(object, "beats_last_value", json_boolean(r->beats_last));
-    cli_json_set(object, "verdict", cli_json_text(r->verdict));
+    nn_json_set(object, "ticker", nn_json_text(r->ticker));
+    nn_json_set(object, "windows", json_integer((json_int_t)r->windows));
+    nn_json_set(object, "cost", nn_json_real(r->cost));
+    nn_json_set(object, "scores", cli_scores_json(&scores));
+    nn_json_set(object, "beats_last_value", json_boolean(r->beats_last));
+    nn_json_set(object, "verdict", nn_json_text(r->verdict));
     return object;
 }
 
@@ -102,18 +102,18 @@ int cli_market_scores_json(const cli_scored *scored, const fc_market_report *rep
 {
     json_t *object = cli_json_new("auspex.evaluate/1"), *tickers = json_array();
     bool beats = count > 0;
-    cli_json_set(object, "data", cli_json_text(scored->data));
-    cli_json_set(object, "model", cli_json_text(scored->model->kind->name));
-    cli_json_set(object, "part", cli_json_text(scored->part));
-    cli_json_set(object, "split", cli_json_text(scored->split));
-    cli_json_set(object, "lookback", json_integer(scored->model->lookback));
-    cli_json_set(object, "horizon", json_integer(scored->model->horizon));
+    nn_json_set(object, "data", nn_json_text(scored->data));
+    nn_json_set(object, "model", nn_json_text(scored->model->kind->name));
+    nn_json_set(object, "part", nn_json_text(scored->part));
+    nn_json_set(object, "split", nn_json_text(scored->split));
+    nn_json_set(object, "lookback", json_integer(scored->model->lookback));
+    nn_json_set(object, "horizon", json_integer(scored->model->horizon));
     for (int i = 0; i < count; i++) {
-        cli_json_append(tickers, cli_market_json(&reports[i]));
+        nn_json_append(tickers, cli_market_json(&reports[i]));
         beats = beats && reports[i].beats_last;
     }
-    cli_json_set(object, "prices", tickers);
-    cli_json_set(object, "beats_naive", json_boolean(beats));
+    nn_json_set(object, "prices", tickers);
+    nn_json_set(object, "beats_naive", json_boolean(beats));
     return cli_json_print(object, error);
 }
 

@@ -27,6 +27,12 @@ static const void *record_of(const cli_part *part, const void *forecaster, int m
     return part->size ? *(const char *const *)at + (size_t)member * part->size : at;
 }
 
+/* Whether a form has the part at all. */
+static bool has_part(const cli_part *part, fc_form form)
+{
+    return part->metrics && part->level && (!part->only || part->only & 1U << form);
+}
+
 static const char *member_name(const cli_part *part, int member, char text[16])
 {
     if (part->names)
@@ -84,7 +90,7 @@ static int find_columns(column columns[MOST_COLUMNS], const cli_scores *s, fc_fo
     for (int i = 0; i < s->part_count; i++) {
         const cli_part *part = &s->parts[i];
         const bool apart = form == FC_CSV && part->ids[0] && has_row;
-        if (!part->metrics || part->size || apart)
+        if (!has_part(part, form) || part->size || apart)
             continue;
         has_row = has_row || part->ids[0];
         for (const fc_metric *m = part->metrics; m->key; m++)
@@ -216,14 +222,14 @@ static bool is_whole_number(const fc_metric *m)
 static json_t *value_json(const fc_metric *m, const void *record)
 {
     const double value = fc_metric_value(m, record);
-    return is_whole_number(m) ? json_integer((json_int_t)value) : cli_json_real(value);
+    return is_whole_number(m) ? json_integer((json_int_t)value) : nn_json_real(value);
 }
 
 void cli_metrics_json(json_t *object, const fc_metric *metrics, unsigned level, const void *record)
 {
     for (const fc_metric *m = metrics; m->key; m++)
         if (m->shown[FC_JSON] & level)
-            cli_json_set(object, m->key, value_json(m, record));
+            nn_json_set(object, m->key, value_json(m, record));
 }
 
 static json_t *member_json(const cli_part *group, const void *forecaster, int member)
@@ -232,10 +238,10 @@ static json_t *member_json(const cli_part *group, const void *forecaster, int me
     char number[16];
     const char *name = member_name(group, member, number);
     if (group->name_key && !group->name_last)
-        cli_json_set(object, group->name_key, cli_json_text(name));
+        nn_json_set(object, group->name_key, nn_json_text(name));
     cli_metrics_json(object, group->metrics, group->level, record_of(group, forecaster, member));
     if (group->name_key && group->name_last)
-        cli_json_set(object, group->name_key, cli_json_text(name));
+        nn_json_set(object, group->name_key, nn_json_text(name));
     return object;
 }
 
@@ -244,7 +250,7 @@ static json_t *list_json(const cli_part *group, const fc_metric *m, const void *
 {
     json_t *list = json_array();
     for (int k = 0; k < group->count; k++)
-        cli_json_append(list, value_json(m, record_of(group, forecaster, k)));
+        nn_json_append(list, value_json(m, record_of(group, forecaster, k)));
     return list;
 }
 
@@ -253,7 +259,7 @@ static json_t *group_json(const cli_part *group, const void *forecaster)
     json_t *all = group->json == CLI_OBJECTS ? json_array() : json_object();
     if (group->json == CLI_OBJECTS)
         for (int k = 0; k < group->count; k++)
-            cli_json_append(all, member_json(group, forecaster, k));
+            nn_json_append(all, member_json(group, forecaster, k));
     for (const fc_metric *m = group->metrics; m->key && group->json != CLI_OBJECTS; m++) {
         if (!(m->shown[FC_JSON] & group->level))
             continue;
@@ -261,24 +267,24 @@ static json_t *group_json(const cli_part *group, const void *forecaster)
             json_decref(all);
             return list_json(group, m, forecaster);
         }
-        cli_json_set(all, m->key, list_json(group, m, forecaster));
+        nn_json_set(all, m->key, list_json(group, m, forecaster));
     }
     return all;
 }
 
 static void part_json(json_t *object, const cli_part *part, const char *name, const void *forecaster)
 {
-    json_t *own = part->key && !part->size && part->level ? json_object() : NULL;
     if (!part->metrics)
-        cli_json_set(object, "name", cli_json_text(name));
-    else if (!part->level)
+        nn_json_set(object, "name", nn_json_text(name));
+    if (!has_part(part, FC_JSON))
         return;
-    else if (part->size && part->key)
-        cli_json_set(object, part->key, group_json(part, forecaster));
+    json_t *own = part->key && !part->size ? json_object() : NULL;
+    if (part->size && part->key)
+        nn_json_set(object, part->key, group_json(part, forecaster));
     else if (!part->size)
         cli_metrics_json(own ? own : object, part->metrics, part->level, record_of(part, forecaster, 0));
     if (own)
-        cli_json_set(object, part->key, own);
+        nn_json_set(object, part->key, own);
 }
 
 json_t *cli_scores_json(const cli_scores *s)
@@ -288,7 +294,7 @@ json_t *cli_scores_json(const cli_scores *s)
         json_t *object = json_object();
         for (int p = 0; p < s->part_count; p++)
             part_json(object, &s->parts[p], s->name[i], s->record[i]);
-        cli_json_append(list, object);
+        nn_json_append(list, object);
     }
     return list;
 }
@@ -366,7 +372,8 @@ static void put_rows(FILE *out, const cli_scores *s, const column *columns, int 
     for (int groups = 0; groups < 2; groups++)
         for (int p = 0; p < s->part_count; p++) {
             const cli_part *part = &s->parts[p];
-            if ((part->size > 0) != groups || !part->level || !(part->ids[0] || (first && !s->ids)))
+            if ((part->size > 0) != groups || !has_part(part, FC_CSV) ||
+                !(part->ids[0] || (first && !s->ids)))
                 continue;
             put_part(out, s, part, first, columns, count, forecaster);
             first = false;

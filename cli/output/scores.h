@@ -24,6 +24,7 @@ typedef struct cli_part {
     const fc_metric *metrics;
     size_t offset;   /* in the forecaster's record: of the record, or of the pointer to the group's records */
     unsigned level;  /* which of the metrics: FC_WHOLE, FC_EACH, FC_STEP; 0: left out */
+    unsigned only;   /* the forms that have it, 1 << FC_TEXT ...; 0: all */
     const char *key; /* in JSON: of an object or list of its own; NULL: beside the forecaster's name, a group
                         not at all */
     const char *prefix; /* of its headings */

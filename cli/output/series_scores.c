@@ -22,7 +22,7 @@ static cli_scores scores_of(const fc_evaluation *e)
                    .ids = {"", ""}},
                   {.metrics = fc_score_metrics, .level = FC_WHOLE},
                   [PER_SERIES] = {.metrics = fc_scaled_metrics,
-                                  .offset = offsetof(fc_score, variate),
+                                  .offset = offsetof(fc_score, each),
                                   .level = FC_EACH,
                                   .key = "variates",
                                   .ids = {"*", ""},
@@ -73,22 +73,22 @@ int cli_series_json(const cli_scored *scored, nn_error *error)
     const fc_evaluation *e = scored->evaluation;
     const cli_scores scores = scores_of(e);
     json_t *object = cli_json_new("auspex.evaluate/1");
-    cli_json_set(object, "data", cli_json_text(scored->data));
-    cli_json_set(object, "model", cli_json_text(scored->model->kind->name));
-    cli_json_set(object, "part", cli_json_text(scored->part));
-    cli_json_set(object, "split", cli_json_text(scored->split));
-    cli_json_set(object, "windows", json_integer((json_int_t)e->windows.count));
-    cli_json_set(object, "lookback", json_integer(e->windows.lookback));
-    cli_json_set(object, "horizon", json_integer(e->horizon));
-    cli_json_set(object, "season", json_integer(e->season));
-    cli_json_set(object, "points", json_integer((json_int_t)e->points));
-    cli_json_set(object, "skipped", json_integer((json_int_t)e->skipped));
-    cli_json_set(object, "scores", cli_scores_json(&scores));
-    cli_json_set(object, "best_naive", cli_json_text(e->scores[e->best_naive].name));
-    cli_json_set(object, "p", cli_json_real(e->scores[e->best_naive].p));
-    cli_json_set(object, "beats_naive", json_boolean(e->beats_naive));
-    cli_json_set(object, "verdict", cli_json_text(e->verdict));
-    cli_json_set(object, "seconds", cli_json_real(e->seconds));
+    nn_json_set(object, "data", nn_json_text(scored->data));
+    nn_json_set(object, "model", nn_json_text(scored->model->kind->name));
+    nn_json_set(object, "part", nn_json_text(scored->part));
+    nn_json_set(object, "split", nn_json_text(scored->split));
+    nn_json_set(object, "windows", json_integer((json_int_t)e->windows.count));
+    nn_json_set(object, "lookback", json_integer(e->windows.lookback));
+    nn_json_set(object, "horizon", json_integer(e->horizon));
+    nn_json_set(object, "season", json_integer(e->season));
+    nn_json_set(object, "points", json_integer((json_int_t)e->points));
+    nn_json_set(object, "skipped", json_integer((json_int_t)e->skipped));
+    nn_json_set(object, "scores", cli_scores_json(&scores));
+    nn_json_set(object, "best_naive", nn_json_text(e->scores[e->best_naive].name));
+    nn_json_set(object, "p", nn_json_real(e->scores[e->best_naive].p));
+    nn_json_set(object, "beats_naive", json_boolean(e->beats_naive));
+    nn_json_set(object, "verdict", nn_json_text(e->verdict));
+    nn_json_set(object, "seconds", nn_json_real(e->seconds));
     return cli_json_print(object, error);
 }
 

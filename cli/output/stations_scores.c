@@ -27,7 +27,7 @@ static cli_scores scores_of(const fc_panel_evaluation *e)
         .ids = "of,station,step",
         .part_count = 9,
         .parts = {{.metrics = fc_own_metrics,
-                   .offset = offsetof(fc_panel_score, all),
+                   .offset = offsetof(fc_panel_score, base.all),
                    .level = FC_WHOLE,
                    .ids = {"all", "", ""}},
                   {.metrics = NULL},
@@ -37,16 +37,16 @@ static cli_scores scores_of(const fc_panel_evaluation *e)
                    .key = "farm",
                    .prefix = "farm ",
                    .ids = {"farm", "", ""}},
-                  group(offsetof(fc_panel_score, station), e->panel->count, "stations", "station"),
-                  group(offsetof(fc_panel_score, step), e->horizon, "steps", "step"),
+                  group(offsetof(fc_panel_score, base.each), e->panel->count, "stations", "station"),
+                  group(offsetof(fc_panel_score, base.step), e->horizon, "steps", "step"),
                   group(offsetof(fc_panel_score, farm_step), e->horizon, "farm_steps", "farm-step"),
-                  {.metrics = fc_panel_p_metrics, .level = FC_WHOLE},
+                  {.metrics = fc_score_metrics, .level = FC_WHOLE, .only = 1 << FC_TEXT},
                   {.metrics = fc_kdd_metrics,
                    .offset = offsetof(fc_panel_score, kdd),
                    .level = e->settings.kdd ? FC_WHOLE : 0,
                    .key = "kdd_cup_2022",
                    .ids = {"kdd-cup-2022", "", ""}},
-                  {.metrics = fc_panel_dm_metrics, .level = FC_WHOLE}}};
+                  {.metrics = fc_score_metrics, .level = FC_WHOLE, .only = 1 << FC_JSON}}};
     cli_part *stations = &s.parts[PER_STATION];
     stations->level = FC_EACH;
     stations->names = (const char *const *)e->panel->ids;
@@ -57,7 +57,7 @@ static cli_scores scores_of(const fc_panel_evaluation *e)
     stations->name_key = "station";
     stations->name_last = true;
     for (int i = 0; i < e->score_count; i++)
-        cli_scores_add(&s, e->scores[i].name, &e->scores[i]);
+        cli_scores_add(&s, e->scores[i].base.name, &e->scores[i]);
     return s;
 }
 
@@ -71,7 +71,7 @@ static void print_all(const fc_panel_evaluation *e, cli_scores *scores)
         "MAE, RMSE: the file's units, over all valid values; WAPE: sum of absolute errors over sum of "
         "absolute values; farm: of the sum over the stations; p: chance of an MSE this far from %s's if both "
         "forecast equally well%s",
-        e->scores[0].name,
+        e->scores[0].base.name,
         e->settings.kdd ? "; score: KDD Cup 2022, each turbine's MAE and RMSE in MW summed, and their mean"
                         : "");
     scores->notes[0] = text;
@@ -106,25 +106,25 @@ int cli_panel_scores_json(const cli_panel_scored *scored, nn_error *error)
     const fc_panel_evaluation *e = scored->evaluation;
     const cli_scores scores = scores_of(e);
     json_t *object = cli_json_new("auspex.evaluate-panel/1");
-    cli_json_set(object, "data", cli_json_text(scored->data));
-    cli_json_set(object, "model", e->has_model ? cli_json_text(e->scores[0].name) : json_null());
-    cli_json_set(object, "part", cli_json_text(scored->part));
-    cli_json_set(object, "split", cli_json_text(scored->split));
-    cli_json_set(object, "windows", json_integer((json_int_t)e->windows));
-    cli_json_set(object, "horizon", json_integer(e->horizon));
-    cli_json_set(object, "stride", json_integer(e->settings.stride));
-    cli_json_set(object, "season", json_integer(e->season));
-    cli_json_set(object, "order", json_integer(e->order));
-    cli_json_set(object, "neighbours", json_integer(e->neighbours));
-    cli_json_set(object, "mask", cli_json_text(e->panel->mask));
-    cli_json_set(object, "points", json_integer((json_int_t)e->points));
-    cli_json_set(object, "skipped", json_integer((json_int_t)e->skipped));
-    cli_json_set(object, "scores", cli_scores_json(&scores));
-    cli_json_set(object, "best_simple", cli_json_text(e->scores[e->best].name));
-    cli_json_set(object, "p", cli_json_real(e->scores[e->best].p));
-    cli_json_set(object, "beats_simple", e->has_model ? json_boolean(e->beats) : json_null());
-    cli_json_set(object, "verdict", cli_json_text(e->verdict));
-    cli_json_set(object, "seconds", cli_json_real(scored->seconds));
+    nn_json_set(object, "data", nn_json_text(scored->data));
+    nn_json_set(object, "model", e->has_model ? nn_json_text(e->scores[0].base.name) : json_null());
+    nn_json_set(object, "part", nn_json_text(scored->part));
+    nn_json_set(object, "split", nn_json_text(scored->split));
+    nn_json_set(object, "windows", json_integer((json_int_t)e->windows));
+    nn_json_set(object, "horizon", json_integer(e->horizon));
+    nn_json_set(object, "stride", json_integer(e->settings.stride));
+    nn_json_set(object, "season", json_integer(e->season));
+    nn_json_set(object, "order", json_integer(e->order));
+    nn_json_set(object, "neighbours", json_integer(e->neighbours));
+    nn_json_set(object, "mask", nn_json_text(e->panel->mask));
+    nn_json_set(object, "points", json_integer((json_int_t)e->points));
+    nn_json_set(object, "skipped", json_integer((json_int_t)e->skipped));
+    nn_json_set(object, "scores", cli_scores_json(&scores));
+    nn_json_set(object, "best_simple", nn_json_text(e->scores[e->best].base.name));
+    nn_json_set(object, "p", nn_json_real(e->scores[e->best].base.p));
+    nn_json_set(object, "beats_simple", e->has_model ? json_boolean(e->beats) : json_null());
+    nn_json_set(object, "verdict", nn_json_text(e->verdict));
+    nn_json_set(object, "seconds", nn_json_real(scored->seconds));
     return cli_json_print(object, error);
 }
 

@@ -10,10 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *const ds_scaler_names[] = {"standard", "minmax", "robust", "none", NULL};
+
 const char *ds_scaler_name(ds_scaler_kind kind)
 {
-    static const char *const names[] = {"standard", "minmax", "robust", "none"};
-    return names[kind];
+    return ds_scaler_names[kind];
 }
 
 static int allocate(ds_scaler *s, ds_scaler_kind kind, int columns, nn_error *error)

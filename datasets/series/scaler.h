@@ -19,6 +19,7 @@ typedef struct ds_scaler {
     double *scale; /* N, > 0: a constant column has 1 */
 } ds_scaler;
 
+extern const char *const ds_scaler_names[];      /* by kind; NULL ends them */
 const char *ds_scaler_name(ds_scaler_kind kind); /* "standard", "minmax", "robust", "none" */
 
 /* Fits on the rows [part.begin, part.end) of the table; NaN and filled-in values are left out. NN_BAD_DATA

@@ -219,12 +219,42 @@ static void forecast(const void *state, const ds_view *view, size_t origin, int 
     }
 }
 
-static void clear(void *state)
+static size_t neighbours_of(const void *state)
 {
-    ar *a = state;
-    free(a->nearest);
-    free(a->weights);
+    const ar *a = state;
+    return (size_t)a->local.targets * (size_t)a->neighbours;
 }
 
+static size_t weights_of(const void *state)
+{
+    const ar *a = state;
+    return (size_t)a->local.targets * (size_t)a->local.horizon * width_of(a);
+}
+
+static int check(const void *state, nn_error *error)
+{
+    const ar *a = state;
+    for (size_t i = 0; i < neighbours_of(a); i++)
+        if (a->nearest[i] >= a->local.targets)
+            return nn_fail(error, NN_BAD_DATA, "neighbour %d is none of %d targets", a->nearest[i],
+                           a->local.targets);
+    return NN_OK;
+}
+
+#define STATE(name) offsetof(ar, name)
+static const fc_field fields[] = {
+    {"order", FC_NUMBER, FC_HERE, STATE(order), .least = 1, .most = 1000},
+    {"neighbours", FC_NUMBER, FC_HERE, STATE(neighbours), .least = 0, .most = 1000000},
+    {"floor", FC_REAL, FC_HERE | FC_NULLABLE, STATE(floor), .least = 0},
+    {"nearest", FC_NUMBER, FC_MANY, STATE(nearest), .count = neighbours_of, .least = 0, .most = 1000000},
+    {"weights", FC_REAL, FC_MANY, STATE(weights), .count = weights_of},
+    {0}};
+
 const fc_forecaster fc_forecaster_ar = {
-    .name = "ar", .state_size = sizeof(ar), .fit = fit, .forecast = forecast, .clear = clear};
+    .state_size = sizeof(ar), .fields = fields, .check = check, .fit = fit, .forecast = forecast};
+const fc_kind fc_ar = {
+    .name = "ar",
+    .summary = "linear in the last values, a map for each column and step ahead, by least squares",
+    .options = fc_ar_options,
+    .config_size = sizeof(fc_ar_config),
+    .forecaster = &fc_forecaster_ar};

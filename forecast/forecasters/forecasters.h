@@ -4,6 +4,7 @@
 #define FC_FORECASTERS_H
 
 #include "forecast/forecaster.h"
+#include "forecast/model.h"
 
 extern const fc_forecaster fc_forecaster_naive, fc_forecaster_seasonal_naive, fc_forecaster_mean,
     fc_forecaster_ar;

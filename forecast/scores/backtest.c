@@ -61,21 +61,28 @@ static int train_once(bt_result *result, const bt *self, const fc_prepared *prep
     const fc_recipe *r = self->recipe;
     fc_model *model;
     *result = (bt_result){0};
-    int code = fc_model_new(&model, r->kind, r->config, r->lookback, r->horizon, prepared->table,
-                            prepared->targets, r->features, seed, error);
+    fc_training training = *r->model.training;
+    fc_request request = r->model;
+    training.seed = seed;
+    request.training = &training;
+    request.table = prepared->table;
+    request.targets = prepared->targets;
+    request.split = split;
+    request.progress = relay;
+    request.context = self->watch;
+    int code = fc_model_new(&model, &request, error);
     if (code)
         return code;
-    model->record.training = r->training;
-    model->record.training.seed = seed;
     fc_market market;
     if (prepared->market.prices.prices && !(code = fc_market_copy(&market, &prepared->market, error)))
         fc_model_take_market(model, &market);
     if (!code)
-        code = ds_windows_make(&split->test, "test", r->lookback, r->horizon, &result->windows, error);
+        code =
+            ds_windows_make(&split->test, "test", model->lookback, model->horizon, &result->windows, error);
     if (!code)
-        code = fc_fit(model, prepared->table, split, r->scaler, r->threads, relay, self->watch, error);
+        code = fc_fit(model, &request, error);
     if (!code)
-        code = fc_collect(&result->values, model, prepared->table, &result->windows, r->threads, error);
+        code = fc_collect(&result->values, model, prepared->table, &result->windows, request.threads, error);
     result->model = model;
     if (code) {
         bt_result_clear(result);
@@ -118,7 +125,8 @@ static int run_variant(bt *self, int fold, int variant, nn_error *error)
     for (int s = 0; s < self->out->seeds && !code; s++) {
         bt_result result;
         self->watch->run++;
-        code = train_once(&result, self, &prepared, split, self->recipe->training.seed + (uint64_t)s, error);
+        code = train_once(&result, self, &prepared, split, self->recipe->model.training->seed + (uint64_t)s,
+                          error);
         if (code)
             break;
         code = bt_take(self, &result, &prepared, fold, variant, s, error);
@@ -160,8 +168,8 @@ static int plan_folds(bt *self, nn_error *error)
         ds_windows windows;
         int code = fc_fold_make(&out->split[k], self->folds, out->gap, self->all->rows, k, error);
         if (!code)
-            code = ds_windows_make(&out->split[k].test, "test", self->recipe->lookback, self->recipe->horizon,
-                                   &windows, error);
+            code = ds_windows_make(&out->split[k].test, "test", self->recipe->model.lookback,
+                                   self->recipe->model.horizon, &windows, error);
         if (code)
             return nn_fail_within(error, "fold %d of %zu rows", k + 1, self->all->rows);
         out->fold_windows[k] = windows.count;
@@ -186,7 +194,7 @@ int fc_backtest_run(fc_backtest **result, const fc_recipe *recipe, const fc_fold
     const int overlap = p && p->prices && p->smooth_target ? p->smooth : 0;
     *out = (fc_backtest){.folds = folds->folds,
                          .seeds = folds->seeds,
-                         .horizon = recipe->horizon,
+                         .horizon = recipe->model.horizon,
                          .gap = folds->gap > overlap ? folds->gap : overlap};
     int code = plan_folds(&self, error);
     if (!code)

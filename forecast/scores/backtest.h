@@ -20,16 +20,10 @@ int fc_fold_make(ds_split *split, const fc_folds *how, int gap, size_t rows, int
 
 /* A model to be trained again and again. */
 typedef struct fc_recipe {
-    const fc_kind *kind;
-    const void *config;
-    int lookback, horizon;
-    const char *features; /* NULL: by the frequency */
-    ds_scaler_kind scaler;
-    fc_training training; /* seed: of the first run; the others count on from it */
+    fc_request model; /* without data; the seed of its training is the first run's, the others count on */
     fc_preparation preparation;
     fc_strategy_settings strategy; /* prices */
     int season;                    /* 0: of the frequency */
-    int threads;
 } fc_recipe;
 
 enum { FC_BACKTEST_MOST = 6 };

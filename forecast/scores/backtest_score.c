@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "forecast/scores/backtest_internal.h"
 #include "forecast/scores/verdict.h"
+#include "forecast/tasks/rivals_series.h"
 #include "lib/base/text.h"
 
 #include <math.h>
@@ -60,8 +61,8 @@ int bt_begin(bt *self, nn_error *error)
 {
     fc_backtest *out = self->out;
     char alone[48];
-    snprintf(alone, sizeof alone, "%.30s, targets alone", self->recipe->kind->name);
-    bool complete = add_score(self, self->recipe->kind->name, true);
+    snprintf(alone, sizeof alone, "%.30s, targets alone", self->recipe->model.kind->name);
+    bool complete = add_score(self, self->recipe->model.kind->name, true);
     if (self->folds->alone)
         complete = add_score(self, alone, true) && complete;
     out->reference = out->score_count;
@@ -69,8 +70,8 @@ int bt_begin(bt *self, nn_error *error)
         for (int k = FC_BY_LAST; k < FC_PATH_KINDS; k++)
             complete = add_score(self, fc_path_names[k], false) && complete;
     else
-        for (int b = 0; b < FC_BASELINES; b++)
-            complete = add_score(self, fc_baselines[b].name, false) && complete;
+        for (int b = 0; b < FC_RIVALS; b++)
+            complete = add_score(self, fc_rival_names[b], false) && complete;
     const int count = out->score_count * out->seeds;
     self->loss = calloc((size_t)count, sizeof *self->loss);
     for (int i = 0; self->loss && i < count; i++)
@@ -129,7 +130,7 @@ static void table_losses(double *loss, const bt *self, const bt_result *r, const
 static void take_table(bt *self, const bt_result *r, const fc_prepared *prepared, int variant, int seed)
 {
     table_losses(loss_of(self, variant, seed) + self->at, self, r, prepared->table, -1);
-    for (int b = 0; b < FC_BASELINES && variant == 0 && seed == 0; b++)
+    for (int b = 0; b < FC_RIVALS && variant == 0 && seed == 0; b++)
         table_losses(loss_of(self, first_naive(self) + b, 0) + self->at, self, r, prepared->table, b);
 }
 
@@ -223,11 +224,8 @@ static void score_one(const bt *self, int i)
 
 static void compare(const bt *self, double *dm, double *p, int a, int b)
 {
-    const size_t windows = self->out->windows, h = (size_t)self->out->horizon;
-    *dm = *p = NAN;
-    if (a == b || windows / FC_DM_HORIZONS < h)
-        return;
-    fc_dm test = fc_dm_losses(loss_of(self, a, 0), loss_of(self, b, 0), windows, h, FC_DM_TWO_SIDED);
+    const fc_dm test =
+        fc_compare(loss_of(self, a, 0), loss_of(self, b, 0), self->out->windows, (size_t)self->out->horizon);
     *dm = test.statistic;
     *p = test.p;
 }
@@ -252,7 +250,7 @@ static int score_prices(bt *self, nn_error *error)
             if ((!list || nn_list_has(list, one)) && k-- == 0)
                 ticker = one;
         }
-        snprintf(name, sizeof name, "%s", self->recipe->kind->name);
+        snprintf(name, sizeof name, "%s", self->recipe->model.kind->name);
         code = fc_market_score_paths(&out->reports[i], &self->paths[i], ticker ? ticker : "", name,
                                      &self->recipe->strategy, error);
     }
@@ -261,23 +259,28 @@ static int score_prices(bt *self, nn_error *error)
 
 static void pronounce(fc_backtest *b, bool alone)
 {
-    const fc_backtest_score *m = &b->score[0];
-    int best = b->reference;
+    static const fc_words words = {
+        "{model} beats {rival} over {what} folds: its MSE is {by} lower ({p}).",
+        "The MSE of {model} is lower than that of {rival} over {what} folds, by {by}, but that may be chance "
+        "({p}).",
+        "{model} does NOT beat {rival} over {what} folds: its MSE is {by} higher ({p}).", 6, 2};
+    const fc_backtest_score *m = &b->score[0], *r = &b->score[b->reference];
+    char p[24], folds[16];
+    snprintf(folds, sizeof folds, "%d", b->folds);
+    const fc_match match = {.model = m->name,
+                            .rival = r->name,
+                            .metric = fc_metric_find(fc_backtest_table_metrics, "mse"),
+                            .record = m,
+                            .rival_record = r,
+                            .statistic = m->dm,
+                            .p = m->p,
+                            .what = folds};
+    b->beats_reference = fc_judge(b->verdict, sizeof b->verdict, &words, &match);
+    int best = b->reference, at = (int)strlen(b->verdict);
     for (int i = alone ? 2 : 1; i < b->score_count; i++)
         if (b->score[i].mse < b->score[best].mse)
             best = i;
     const fc_backtest_score *n = &b->score[best];
-    char p[24];
-    fc_p_text(m->p, p);
-    const fc_backtest_score *r = &b->score[b->reference];
-    const bool lower = m->mse<r->mse, chance = m->p> FC_SIGNIFICANCE || (lower && m->dm > 0);
-    b->beats_reference = lower && !chance;
-    int at = snprintf(b->verdict, sizeof b->verdict,
-                      b->beats_reference ? "%s beats %s over %d folds: its MSE is %.2f%% lower (%s)."
-                      : lower ? "The MSE of %s is lower than that of %s over %d folds, by %.2f%%, but that "
-                                "may be chance (%s)."
-                              : "%s does NOT beat %s over %d folds: its MSE is %.2f%% higher (%s).",
-                      m->name, r->name, b->folds, 100 * fabs(1 - m->mse / r->mse), p);
     if (best != b->reference && n->mse < m->mse)
         at += snprintf(b->verdict + at, sizeof b->verdict - (size_t)at, " The best of all here is %s.",
                        n->name);

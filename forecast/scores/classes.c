@@ -70,30 +70,27 @@ void fc_class_pronounce(const fc_class_entry *e, int count, char *text, size_t s
         best = e[i].score.accuracy > e[best].score.accuracy ? i : best;
         least = e[i].score.log_loss < e[least].score.log_loss ? i : least;
     }
-    const fc_class_score *model = &e[0].score, *other = &e[best].score;
-    bool higher = model->accuracy > other->accuracy, sure = e[best].test.p <= FC_SIGNIFICANCE;
-    double change = model->log_loss - e[least].score.log_loss;
-    char p[24], loss[120];
-    fc_p_text(e[best].test.p, p);
-    snprintf(loss, sizeof loss, "its log-loss, %.4f, is %s that of %.40s, %.4f", model->log_loss,
-             change < 0   ? "below"
-             : change > 0 ? "above"
-                          : "also",
-             e[least].name, e[least].score.log_loss);
-    if (beats)
-        *beats = higher && sure;
-    if (higher && sure)
-        snprintf(text, size,
-                 "%.60s beats the best baseline, %.40s: accuracy %.4f against %.4f (McNemar, %s); %s.",
-                 e[0].name, e[best].name, model->accuracy, other->accuracy, p, loss);
-    else if (higher)
-        snprintf(text, size,
-                 "The accuracy of %.60s, %.4f, is above that of the best baseline, %.40s, %.4f, but the "
-                 "difference may "
-                 "be chance (McNemar, %s); %s.",
-                 e[0].name, model->accuracy, e[best].name, other->accuracy, p, loss);
-    else
-        snprintf(text, size,
-                 "%.60s does NOT beat the baseline %.40s: accuracy %.4f against %.4f (McNemar, %s); %s.",
-                 e[0].name, e[best].name, model->accuracy, other->accuracy, p, loss);
+    static const fc_words words = {
+        "{model} beats the best baseline, {rival}: accuracy {value} against {other} (McNemar, {p}); {more}.",
+        "The accuracy of {model}, {value}, is above that of the best baseline, {rival}, {other}, but the "
+        "difference may be chance (McNemar, {p}); {more}.",
+        "{model} does NOT beat the baseline {rival}: accuracy {value} against {other} (McNemar, {p}); "
+        "{more}.",
+        4, 1};
+    const double own = e[0].score.log_loss, other = e[least].score.log_loss;
+    char loss[120];
+    snprintf(loss, sizeof loss, "its log-loss, %.4f, is %s that of %.40s, %.4f", own,
+             own < other   ? "below"
+             : own > other ? "above"
+                           : "also",
+             e[least].name, other);
+    const fc_match match = {.model = e[0].name,
+                            .rival = e[best].name,
+                            .metric = fc_metric_find(fc_class_metrics, "accuracy"),
+                            .record = &e[0],
+                            .rival_record = &e[best],
+                            .statistic = NAN,
+                            .p = e[best].test.p,
+                            .more = loss};
+    *beats = fc_judge(text, size, &words, &match);
 }

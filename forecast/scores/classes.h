@@ -20,7 +20,7 @@ extern const fc_metric fc_class_line_metrics[]; /* of struct fc_class_line */
  * failure the scores are cleared. */
 int fc_class_compare(fc_class_entry *entries, int count, nn_error *error);
 /* The verdict in one sentence: whether entry 0 calls more objects right than the best of the others, beyond
- * chance at 5 %, and whether its loss is lower. count at least 2. *beats may be NULL. */
+ * chance at 5 %, and whether its loss is lower. count at least 2. */
 void fc_class_pronounce(const fc_class_entry *entries, int count, char *text, size_t size, bool *beats);
 
 #endif

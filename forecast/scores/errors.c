@@ -2,6 +2,11 @@
 /* From sums over values to errors, and what each error is called. */
 #include "forecast/scores/errors.h"
 
+#include "forecast/scores/verdict.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
 #define OF(name) offsetof(fc_errors, name)
 enum { SETS = FC_WHOLE | FC_EACH };
 
@@ -22,3 +27,134 @@ const fc_metric fc_own_metrics[] = {
     {"rmse", "RMSE", NULL, OF(rmse), -5, -1, FC_SHOW(FC_ALL, FC_ALL, FC_ALL)},
     {"wape", "WAPE", NULL, OF(wape), 4, -1, FC_SHOW(SETS, FC_ALL, FC_ALL)},
     {0}};
+
+#undef OF
+#define OF(name) offsetof(fc_score, name)
+const fc_metric fc_score_metrics[] = {{"dm", "DM", NULL, OF(dm), 4, 0, FC_SHOW(0, FC_WHOLE, 0)},
+                                      {"p", "p", NULL, OF(p), FC_P, 0, FC_SHOW(FC_WHOLE, FC_WHOLE, 0)},
+                                      {0}};
+
+/* --- sums --- */
+
+void fc_sums_join(fc_sums *to, const fc_sums *from)
+{
+    double *a = &to->count;
+    const double *b = &from->count;
+    for (size_t i = 0; i < sizeof *to / sizeof *a; i++) /* all of them are doubles */
+        a[i] += b[i];
+}
+
+fc_naive fc_naive_errors(const ds_view *view, ds_part train, int target, int season)
+{
+    fc_naive sums = {0};
+    double count = 0;
+    for (size_t t = train.begin + (size_t)season; t < train.end; t++) {
+        if (!ds_view_valid(view, t, target) || !ds_view_valid(view, t - (size_t)season, target))
+            continue;
+        const double e = ds_view_value(view, t, target) - ds_view_value(view, t - (size_t)season, target);
+        sums.absolute += fabs(e);
+        count++;
+    }
+    return (fc_naive){sums.absolute / count};
+}
+
+/* --- errors --- */
+
+/* a / b where that is a number. */
+static double ratio(double a, double b)
+{
+    return b > 0 && isfinite(a / b) ? a / b : NAN;
+}
+
+fc_errors fc_errors_of(const fc_sums *s, const fc_naive *naive)
+{
+    fc_errors e = {.count = (size_t)s->count};
+    e.mse = s->square / s->count;
+    e.mae = s->absolute / s->count;
+    e.rmse = sqrt(e.mse);
+    e.own_mse = s->own_square / s->count;
+    e.own_mae = s->own_absolute / s->count;
+    e.own_rmse = sqrt(e.own_mse);
+    e.mase = naive ? ratio(e.own_mae, naive->absolute) : NAN;
+    e.smape = 200 * s->symmetric / s->count;
+    e.wape = ratio(s->own_absolute, s->own_size);
+    return e;
+}
+
+/* Joins the mean of what is defined. */
+static void join_mean(double *mean, size_t *defined, double value)
+{
+    if (isnan(value))
+        return;
+    *mean = *defined ? *mean + (value - *mean) / (double)(*defined + 1) : value;
+    ++*defined;
+}
+
+fc_errors fc_errors_joined(const fc_sums *sums, const fc_naive *naive, size_t count)
+{
+    fc_sums all = {0};
+    double mase = NAN;
+    size_t defined = 0;
+    for (size_t i = 0; i < count; i++) {
+        fc_sums_join(&all, &sums[i]);
+        join_mean(&mase, &defined, fc_errors_of(&sums[i], &naive[i]).mase);
+    }
+    fc_errors e = fc_errors_of(&all, NULL);
+    e.mase = mase;
+    return e;
+}
+
+/* --- one forecaster --- */
+
+int fc_tally_make(fc_tally *t, size_t series, size_t horizon, size_t windows, nn_error *error)
+{
+    t->each = calloc(series + 1, sizeof *t->each);
+    t->step = calloc(horizon + 1, sizeof *t->step);
+    t->loss = calloc(windows + 1, sizeof *t->loss);
+    return t->each && t->step && t->loss
+               ? NN_OK
+               : nn_fail(error, NN_FAILED, "no memory for the scores of %zu windows", windows);
+}
+
+void fc_tally_clear(fc_tally *t)
+{
+    free(t->each);
+    free(t->step);
+    free(t->loss);
+    *t = (fc_tally){0};
+}
+
+int fc_score_make(fc_score *score, const char *name, fc_tally *tally, const fc_naive *naive, size_t series,
+                  size_t horizon, nn_error *error)
+{
+    *score = (fc_score){.dm = NAN, .p = NAN};
+    snprintf(score->name, sizeof score->name, "%s", name);
+    score->each = calloc(series + 1, sizeof *score->each);
+    score->step = calloc(horizon + 1, sizeof *score->step);
+    if (!score->each || !score->step)
+        return nn_fail(error, NN_FAILED, "no memory for scores");
+    for (size_t i = 0; i < series; i++)
+        score->each[i] = fc_errors_of(&tally->each[i], &naive[i]);
+    for (size_t h = 0; h < horizon; h++)
+        score->step[h] = fc_errors_of(&tally->step[h], NULL);
+    score->all = fc_errors_joined(tally->each, naive, series);
+    score->loss = tally->loss;
+    tally->loss = NULL;
+    return NN_OK;
+}
+
+void fc_score_clear(fc_score *score)
+{
+    free(score->each);
+    free(score->step);
+    free(score->loss);
+    score->each = score->step = NULL;
+    score->loss = NULL;
+}
+
+void fc_score_compare(fc_score *score, const fc_score *first, size_t windows, size_t steps)
+{
+    const fc_dm dm = fc_compare(first->loss, score->loss, windows, steps);
+    score->dm = dm.statistic;
+    score->p = dm.p;
+}

@@ -1,22 +1,93 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Errors of forecasts over some set of values: one record for tables, stations, prices and backtests. */
+/* Errors of forecasts over some set of values: sums, what follows from them, and what that is called, for
+ * tables, stations, prices and backtests alike. Only values that are known join the sums, each with the same
+ * weight. */
 #ifndef FC_ERRORS_H
 #define FC_ERRORS_H
 
+#include "datasets/series/view.h"
 #include "forecast/scores/metric.h"
+#include "lib/base/error.h"
 
-/* NaN where a score is not defined. "Own" is the unit of the file; the first three may be of values that were
- * scaled, or of returns. */
+#include <math.h>
+
+/* "Own" values are those of the file; the others may be scaled, or returns. */
+typedef struct fc_sums {
+    double count;
+    double square, absolute;                   /* of the errors */
+    double own_square, own_absolute, own_size; /* of the errors; of |y| */
+    double symmetric;                          /* of |e| / (|y| + |f|), own values, 0 / 0 = 0 */
+} fc_sums;
+
+static inline void fc_sums_add(fc_sums *s, double truth, double forecast, double own_truth,
+                               double own_forecast)
+{
+    const double e = forecast - truth, own = fabs(own_forecast - own_truth);
+    const double both = fabs(own_truth) + fabs(own_forecast);
+    s->count++;
+    s->square += e * e;
+    s->absolute += fabs(e);
+    s->own_square += own * own;
+    s->own_absolute += own;
+    s->own_size += fabs(own_truth);
+    s->symmetric += both > 0 ? own / both : 0;
+}
+
+void fc_sums_join(fc_sums *to, const fc_sums *from);
+
+/* Mean errors of the forecast by the value a season before, over the valid values of the training part, own
+ * units; NaN where there are none. */
+typedef struct fc_naive {
+    double absolute;
+} fc_naive;
+
+fc_naive fc_naive_errors(const ds_view *view, ds_part train, int target, int season);
+
+/* NaN where a score is not defined. */
 typedef struct fc_errors {
     size_t count; /* values scored */
     double mse, mae, rmse;
     double own_mse, own_mae, own_rmse;
-    double
-        mase; /* MAE / mean |y_t - y_(t-m)| on the training part, mean over series (Hyndman & Koehler 2006) */
-    double smape; /* mean of 200 |e| / (|y| + |f|) in percent, 0/0 = 0, own values */
-    double wape;  /* sum |e| / sum |y|, own values */
+    double mase;  /* MAE / that of the naive forecast in training (Hyndman & Koehler 2006) */
+    double smape; /* mean of 200 |e| / (|y| + |f|) in percent */
+    double wape;  /* sum |e| / sum |y| */
 } fc_errors;
 extern const fc_metric fc_scaled_metrics[]; /* of values that were scaled */
 extern const fc_metric fc_own_metrics[];    /* of values in the file's units */
+
+/* Of one series; naive NULL: not known. */
+fc_errors fc_errors_of(const fc_sums *sums, const fc_naive *naive);
+/* Of several together; what is relative to their naive forecasts is the mean over those that have it. */
+fc_errors fc_errors_joined(const fc_sums *sums, const fc_naive *naive, size_t count);
+
+/* What one forecaster gathers over windows. */
+typedef struct fc_tally {
+    fc_sums *each; /* series */
+    fc_sums *step; /* horizon */
+    double *loss;  /* windows: mean squared error; NaN where nothing is known */
+} fc_tally;
+
+int fc_tally_make(fc_tally *tally, size_t series, size_t horizon, size_t windows, nn_error *error);
+void fc_tally_clear(fc_tally *tally);
+
+/* One forecaster's scores. */
+typedef struct fc_score {
+    char name[48];   /* "itransformer", "repeat-last" */
+    fc_errors all;   /* over all windows, steps and series */
+    fc_errors *each; /* series */
+    fc_errors *step; /* horizon; NaN where it would need the naive forecasts */
+    double *loss;    /* windows: mean squared error; NaN where nothing is known */
+    /* The first forecaster against this one, by fc_compare on their losses. dm is below 0 where the first's
+     * are lower. NaN for the first itself. */
+    double dm, p;
+} fc_score;
+extern const fc_metric fc_score_metrics[]; /* of fc_score, beside those of its errors */
+
+/* The sums become the scores, which take over the loss; free both all the same. naive: one per series. */
+int fc_score_make(fc_score *score, const char *name, fc_tally *tally, const fc_naive *naive, size_t series,
+                  size_t horizon, nn_error *error);
+void fc_score_clear(fc_score *score);
+/* Fills dm and p of a score by fc_compare. */
+void fc_score_compare(fc_score *score, const fc_score *first, size_t windows, size_t steps);
 
 #endif

@@ -7,26 +7,10 @@
 #include "datasets/series/windows.h"
 #include "forecast/model.h"
 #include "forecast/scores/errors.h"
+#include "forecast/scores/verdict.h"
 #include "forecast/tasks/rivals_series.h"
 
-enum { FC_DM_HORIZONS = 5 }; /* fewer windows per step of the horizon tell nothing: p is not defined */
-#define FC_SIGNIFICANCE 0.05 /* a p above it may be chance */
-
-/* Errors of one forecaster; mse, mae and rmse of scaled values. */
-typedef struct fc_score {
-    char name[32];      /* "itransformer", "repeat-last", "seasonal-naive" */
-    fc_errors all;      /* over all windows, steps and targets */
-    fc_errors *variate; /* targets */
-    fc_errors *step;    /* horizon; mse and mae alone */
-    /* The model against this naive forecast: fc_dm_losses of forecast/skill.h, two-sided, on the mean scaled
-     * squared error of each window, h the horizon. dm is below 0 where the model's is lower. NaN for the
-     * model itself, with less than FC_DM_HORIZONS windows per step of the horizon, and where the windows'
-     * differences are all the same. */
-    double dm, p;
-} fc_score;
-extern const fc_metric fc_score_metrics[]; /* of fc_score, beside fc_scaled_metrics of its errors */
-
-enum { FC_FORECASTERS = 1 + FC_BASELINES };
+enum { FC_FORECASTERS = 1 + FC_RIVALS };
 
 typedef struct fc_evaluation {
     int targets, horizon, season; /* season: rows of the seasonal naive and of MASE */
@@ -34,7 +18,8 @@ typedef struct fc_evaluation {
     ds_windows windows;
     size_t points, skipped; /* target values scored; left out because they were missing or filled in */
     int score_count;
-    fc_score scores[FC_FORECASTERS]; /* the model's first, then those of fc_baselines */
+    fc_score scores[FC_FORECASTERS]; /* the model's first, then those of fc_rival_names; mse, mae and rmse of
+                                        scaled values */
     double seconds;                  /* that the evaluation took */
     int best_naive;                  /* index of the score with the lowest MSE after the model's */
     char verdict[512]; /* plain words: whether the model beats the best naive forecast, and by how much */
@@ -46,6 +31,8 @@ typedef struct fc_evaluation {
  * split.train. */
 int fc_evaluate(fc_evaluation **evaluation, const fc_model *model, const ds_table *table,
                 const ds_split *split, const char *part_name, int season, int threads, nn_error *error);
+/* Fills best_naive, beats_naive and verdict from the scores, of which there are at least two. */
+void fc_pronounce(fc_evaluation *evaluation);
 void fc_evaluation_free(fc_evaluation *evaluation);
 
 /* The forecasts of one window of a part, original units: horizon x targets values each; any pointer may be

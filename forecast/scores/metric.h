@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 /* The sets of values that a record may be of. */
 enum {
@@ -41,6 +42,14 @@ static inline double fc_metric_value(const fc_metric *metric, const void *record
     return metric->digits == FC_COUNT ? (double)*(const size_t *)at
            : metric->digits == FC_INT ? *(const int *)at
                                       : *(const double *)at;
+}
+
+/* The metric of that key; it must be there. */
+static inline const fc_metric *fc_metric_find(const fc_metric *table, const char *key)
+{
+    while (strcmp(table->key, key) != 0)
+        table++;
+    return table;
 }
 
 #endif

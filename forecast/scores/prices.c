@@ -126,12 +126,9 @@ static int score_kind(fc_market_report *r, const fc_paths *p, const work *w, int
 {
     fc_market_score *s = &r->score[kind];
     const size_t horizon = (size_t)p->horizon;
-    s->dm = s->p = NAN;
-    if (kind != FC_BY_LAST && p->windows / FC_DM_HORIZONS >= horizon) {
-        fc_dm dm = fc_dm_losses(w->loss[kind], w->loss[FC_BY_LAST], p->windows, horizon, FC_DM_TWO_SIDED);
-        s->dm = dm.statistic;
-        s->p = dm.p;
-    }
+    const fc_dm dm = fc_compare(w->loss[kind], w->loss[FC_BY_LAST], p->windows, horizon);
+    s->dm = dm.statistic;
+    s->p = dm.p;
     for (size_t i = 0; i < p->windows; i++) {
         w->truth[i] = p->truth[i * horizon] / p->last[i] - 1;
         w->forecast[i] = p->path[kind][i * horizon] / p->last[i] - 1;
@@ -144,21 +141,28 @@ static int score_kind(fc_market_report *r, const fc_paths *p, const work *w, int
 
 static void say_accuracy(fc_market_report *r)
 {
-    const fc_market_score *m = &r->score[FC_BY_MODEL], *last = &r->score[FC_BY_LAST];
-    char p[24];
-    fc_p_text(m->p, p);
-    const bool lower = m->mse<last->mse, chance = m->p> FC_SIGNIFICANCE || (lower && m->dm > 0);
-    r->beats_last = lower && !chance;
-    snprintf(
-        r->verdict, sizeof r->verdict,
-        r->beats_last ? "%s: %s beats the last value: the squared error of its returns is %.2f%% lower (R2 "
-                        "out of sample %+.4f, %s)."
-        : lower
-            ? "%s: the squared error of %s is %.2f%% lower than that of the last value (R2 out of sample "
-              "%+.4f), but that may be chance (%s)."
-            : "%s: %s does NOT beat the last value: the squared error of its returns is %.2f%% higher (R2 "
-              "out of sample %+.4f, %s).",
-        r->ticker, m->name, 100 * fabs(1 - m->mse / last->mse), m->r2, p);
+    static const fc_words words = {
+        "{what}: {model} beats the last value: the squared error of its returns is {by} lower (R2 out of "
+        "sample "
+        "{more}, {p}).",
+        "{what}: the squared error of {model} is {by} lower than that of the last value (R2 out of sample "
+        "{more}), but that may be chance ({p}).",
+        "{what}: {model} does NOT beat the last value: the squared error of its returns is {by} higher (R2 "
+        "out "
+        "of sample {more}, {p}).",
+        6, 2};
+    const fc_market_score *m = &r->score[FC_BY_MODEL];
+    char r2[40];
+    snprintf(r2, sizeof r2, "%+.4f", m->r2);
+    const fc_match match = {.model = m->name,
+                            .metric = fc_metric_find(fc_market_metrics, "mse"),
+                            .record = m,
+                            .rival_record = &r->score[FC_BY_LAST],
+                            .statistic = m->dm,
+                            .p = m->p,
+                            .what = r->ticker,
+                            .more = r2};
+    r->beats_last = fc_judge(r->verdict, sizeof r->verdict, &words, &match);
 }
 
 /* A constant direction is holding, or never being in the market. */

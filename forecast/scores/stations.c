@@ -1,21 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "forecast/scores/stations.h"
 
-#include "forecast/scores/evaluate.h"
-#include "forecast/scores/stations_verdict.h"
+#include "forecast/scores/verdict.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define OF(name) offsetof(fc_panel_score, name)
-const fc_metric fc_panel_p_metrics[] = {{"p", "p", NULL, OF(p), FC_P, 0, FC_SHOW(FC_WHOLE, 0, 0)}, {0}};
-const fc_metric fc_panel_dm_metrics[] = {{"dm", "DM", NULL, OF(dm), 4, 0, FC_SHOW(0, FC_WHOLE, 0)},
-                                         {"p", "p", NULL, OF(p), FC_P, 0, FC_SHOW(0, FC_WHOLE, 0)},
-                                         {0}};
-
-#undef OF
 #define OF(name)  offsetof(fc_kdd, name)
 #define SHOWN     FC_SHOW(FC_WHOLE, FC_WHOLE, FC_WHOLE)
 #define JSON_ONLY FC_SHOW(0, FC_WHOLE, 0)
@@ -29,18 +21,11 @@ const fc_metric fc_kdd_metrics[] = {
     {"constant", "constant", NULL, OF(constant), FC_INT, 0, JSON_ONLY},
     {0}};
 
-/* Sums of errors over some set of points. */
-typedef struct cell {
-    double absolute, square, size;
-    size_t count;
-} cell;
-
 /* What one forecaster has gathered so far. */
 typedef struct fc_panel_tally {
-    cell *cells; /* H x S */
-    cell *farm;  /* H */
-    double *loss;
-    bool *taken; /* windows */
+    fc_tally base;
+    fc_sums *farm; /* H */
+    bool *taken;   /* windows */
     fc_kdd kdd;
     size_t kdd_windows;
     bool guard;
@@ -51,39 +36,12 @@ typedef struct fc_panel_tally {
     uint8_t *valid;
 } fc_panel_tally;
 
-static void cell_add(cell *c, double forecast, double truth)
-{
-    const double e = forecast - truth;
-    c->absolute += fabs(e);
-    c->square += e * e;
-    c->size += fabs(truth);
-    c->count++;
-}
-
-static void cell_join(cell *to, const cell *from)
-{
-    to->absolute += from->absolute;
-    to->square += from->square;
-    to->size += from->size;
-    to->count += from->count;
-}
-
-static fc_errors errors_of(const cell *c)
-{
-    const double n = (double)c->count;
-    fc_errors e = {.count = c->count, .mse = c->square / n, .mae = c->absolute / n};
-    e.rmse = sqrt(e.mse);
-    e.wape = c->size > 0 ? c->absolute / c->size : NAN;
-    return e;
-}
-
 static void tally_free(fc_panel_tally *t)
 {
     if (!t)
         return;
-    free(t->cells);
+    fc_tally_clear(&t->base);
     free(t->farm);
-    free(t->loss);
     free(t->taken);
     free(t->turned);
     free(t->truth);
@@ -91,23 +49,19 @@ static void tally_free(fc_panel_tally *t)
     free(t);
 }
 
-static fc_panel_tally *tally_new(const fc_panel_evaluation *e)
+static int tally_new(fc_panel_tally **tally, const fc_panel_evaluation *e, nn_error *error)
 {
-    const size_t cells = (size_t)e->horizon * (size_t)e->panel->count;
-    fc_panel_tally *t = calloc(1, sizeof *t);
-    if (!t)
-        return NULL;
-    t->cells = calloc(cells, sizeof *t->cells);
-    t->farm = calloc((size_t)e->horizon, sizeof *t->farm);
-    t->loss = calloc(e->windows, sizeof *t->loss);
+    const size_t stations = (size_t)e->panel->count, horizon = (size_t)e->horizon, cells = horizon * stations;
+    fc_panel_tally *t = *tally = calloc(1, sizeof *t);
+    int code = t ? fc_tally_make(&t->base, stations, horizon, e->windows, error) : nn_no_memory(error);
+    if (code)
+        return code;
+    t->farm = calloc(horizon, sizeof *t->farm);
     t->taken = calloc(e->windows, sizeof *t->taken);
     t->turned = calloc(cells, sizeof *t->turned);
     t->truth = calloc(cells, sizeof *t->truth);
     t->valid = calloc(cells, sizeof *t->valid);
-    if (t->cells && t->farm && t->loss && t->taken && t->turned && t->truth && t->valid)
-        return t;
-    tally_free(t);
-    return NULL;
+    return t->farm && t->taken && t->turned && t->truth && t->valid ? NN_OK : nn_no_memory(error);
 }
 
 static void add_kdd(const fc_panel_evaluation *e, fc_panel_tally *t, const double *forecast)
@@ -129,30 +83,31 @@ static void tally_add(const fc_panel_evaluation *e, fc_panel_tally *t, size_t w,
 {
     const ds_panel *p = e->panel;
     const size_t stations = (size_t)p->count, origin = e->first + w * (size_t)e->settings.stride;
-    double square = 0;
-    size_t count = 0;
+    fc_sums all = {0};
     for (size_t h = 0; h < (size_t)e->horizon; h++) {
         double farm_truth = 0, farm_forecast = 0;
-        const size_t before = count;
+        fc_sums step = {0};
         for (size_t s = 0; s < stations; s++) {
             const size_t at = h * stations + s, row = (origin + h) * stations + s;
-            t->truth[at] = p->y[row];
+            const double y = p->y[row], f = forecast[at];
+            t->truth[at] = y;
             t->valid[at] = p->valid[row];
-            if (!isfinite(forecast[at]))
+            if (!isfinite(f))
                 t->odd++;
             if (!p->valid[row])
                 continue;
-            cell_add(&t->cells[at], forecast[at], p->y[row]);
-            square += (forecast[at] - p->y[row]) * (forecast[at] - p->y[row]);
-            farm_truth += p->y[row];
-            farm_forecast += forecast[at];
-            count++;
+            fc_sums_add(&t->base.each[s], y, f, y, f);
+            fc_sums_add(&step, y, f, y, f);
+            farm_truth += y;
+            farm_forecast += f;
         }
-        if (count > before)
-            cell_add(&t->farm[h], farm_forecast, farm_truth);
+        if (step.count > 0)
+            fc_sums_add(&t->farm[h], farm_truth, farm_forecast, farm_truth, farm_forecast);
+        fc_sums_join(&t->base.step[h], &step);
+        fc_sums_join(&all, &step);
     }
-    t->loss[w] = count ? square / (double)count : NAN;
-    if (e->settings.kdd && count)
+    t->base.loss[w] = all.square / all.count;
+    if (e->settings.kdd && all.count > 0)
         add_kdd(e, t, forecast);
 }
 
@@ -161,47 +116,100 @@ static int tally_finish(fc_panel_evaluation *e, fc_panel_tally *t, fc_panel_scor
                         nn_error *error)
 {
     const size_t stations = (size_t)e->panel->count, horizon = (size_t)e->horizon;
-    cell all = {0}, farm = {0};
-    *score = (fc_panel_score){.dm = NAN, .p = NAN};
-    snprintf(score->name, sizeof score->name, "%s", name);
-    score->station = calloc(stations, sizeof *score->station);
-    score->step = calloc(horizon, sizeof *score->step);
-    score->farm_step = calloc(horizon, sizeof *score->farm_step);
-    if (!score->station || !score->step || !score->farm_step)
-        return nn_fail(error, NN_FAILED, "no memory for scores");
-    for (size_t s = 0; s < stations; s++) {
-        cell c = {0};
-        for (size_t h = 0; h < horizon; h++)
-            cell_join(&c, &t->cells[h * stations + s]);
-        score->station[s] = errors_of(&c);
-    }
+    fc_sums farm = {0};
+    int code = fc_score_make(&score->base, name, &t->base, e->naive, stations, horizon, error);
+    score->farm_step = code ? NULL : calloc(horizon, sizeof *score->farm_step);
+    if (!score->farm_step)
+        return code ? code : nn_no_memory(error);
     for (size_t h = 0; h < horizon; h++) {
-        cell c = {0};
-        for (size_t s = 0; s < stations; s++)
-            cell_join(&c, &t->cells[h * stations + s]);
-        score->step[h] = errors_of(&c);
-        score->farm_step[h] = errors_of(&t->farm[h]);
-        cell_join(&all, &c);
-        cell_join(&farm, &t->farm[h]);
+        score->farm_step[h] = fc_errors_of(&t->farm[h], NULL);
+        fc_sums_join(&farm, &t->farm[h]);
     }
-    score->all = errors_of(&all);
-    score->farm = errors_of(&farm);
+    score->farm = fc_errors_of(&farm, NULL);
     const double n = (double)t->kdd_windows;
     score->kdd = t->kdd;
-    score->kdd.mae = t->kdd_windows ? t->kdd.mae / n : NAN;
-    score->kdd.rmse = t->kdd_windows ? t->kdd.rmse / n : NAN;
-    score->kdd.score = t->kdd_windows ? t->kdd.score / n : NAN;
-    score->loss = t->loss;
-    t->loss = NULL;
+    score->kdd.mae = t->kdd.mae / n;
+    score->kdd.rmse = t->kdd.rmse / n;
+    score->kdd.score = t->kdd.score / n;
     return NN_OK;
 }
 
 static void score_clear(fc_panel_score *score)
 {
-    free(score->station);
-    free(score->step);
+    fc_score_clear(&score->base);
     free(score->farm_step);
-    free(score->loss);
+}
+
+/* --- the verdict --- */
+
+/* Windows that overlap: the steps of the horizon that the next one shares, and itself. */
+static size_t overlap(const fc_panel_evaluation *e)
+{
+    const size_t stride = (size_t)e->settings.stride;
+    return ((size_t)e->horizon + stride - 1) / stride;
+}
+
+static void judge_model(fc_panel_evaluation *e)
+{
+    static const fc_words words = {
+        "{model} beats the best simple forecast, {rival}: RMSE {value} against {other}{change} ({p}){more}.",
+        "The RMSE of {model}, {value}, is {by} lower than that of the best simple forecast, {rival}, "
+        "{other}, "
+        "but the difference may be chance ({p}).",
+        "{model} does NOT beat the simple forecast {rival}: RMSE {value} against {other}{change} ({p}). That "
+        "one forecasts {as} here.",
+        -6, 1};
+    const fc_score *model = &e->scores[0].base, *best = &e->scores[e->best].base;
+    const fc_match match = {.model = model->name,
+                            .rival = best->name,
+                            .metric = fc_metric_find(fc_own_metrics, "rmse"),
+                            .record = &model->all,
+                            .rival_record = &best->all,
+                            .statistic = best->dm,
+                            .p = best->p,
+                            .windows = e->windows,
+                            .steps = overlap(e),
+                            .horizon = e->horizon,
+                            .more = model->all.mae > best->all.mae ? ", but its MAE is higher" : NULL};
+    e->beats = fc_judge(e->verdict, sizeof e->verdict, &words, &match);
+}
+
+/* Without a model: which simple forecast a model will have to beat. */
+static void judge_baselines(fc_panel_evaluation *e)
+{
+    const fc_panel_score *last = &e->scores[0], *best = &e->scores[e->best];
+    char p[100];
+    if (e->best == 0) {
+        snprintf(e->verdict, sizeof e->verdict,
+                 "Of the simple forecasts repeating the last value is the best: RMSE %.6g. A model has to "
+                 "beat that.",
+                 last->base.all.rmse);
+        return;
+    }
+    fc_p_reason(best->base.p, e->windows, overlap(e), e->horizon, p);
+    snprintf(e->verdict, sizeof e->verdict,
+             "Of the simple forecasts %s is the best: RMSE %.6g, %.1f%% lower than that of repeating the "
+             "last value, "
+             "%.6g (%s). A model has to beat that.",
+             best->base.name, best->base.all.rmse, 100 * (1 - best->base.all.rmse / last->base.all.rmse),
+             last->base.all.rmse, p);
+}
+
+/* Fills dm and p of the scores after the first, best, beats and verdict. */
+static void pronounce(fc_panel_evaluation *e)
+{
+    const int begin = e->has_model ? 1 : 0;
+    e->best = begin;
+    for (int i = begin; i < e->score_count; i++)
+        if (e->scores[i].base.all.rmse < e->scores[e->best].base.all.rmse)
+            e->best = i;
+    for (int i = 0; i < e->score_count; i++)
+        fc_score_compare(&e->scores[i].base, &e->scores[0].base, e->windows, overlap(e));
+    e->beats = false;
+    if (e->has_model)
+        judge_model(e);
+    else
+        judge_baselines(e);
 }
 
 /* --- the baselines --- */
@@ -211,17 +219,15 @@ static int score_baselines(fc_panel_evaluation *e, nn_error *error)
     double *forecast = calloc((size_t)e->horizon * (size_t)e->panel->count, sizeof *forecast);
     int code = forecast ? NN_OK : nn_fail(error, NN_FAILED, "no memory for forecasts");
     for (int which = 0; which < FC_PANEL_BASELINES && !code; which++) {
-        fc_panel_tally *t = tally_new(e);
-        if (!t) {
-            code = nn_fail(error, NN_FAILED, "no memory for scores");
-            break;
-        }
-        for (size_t w = 0; w < e->windows; w++) {
+        fc_panel_tally *t;
+        code = tally_new(&t, e, error);
+        for (size_t w = 0; w < e->windows && !code; w++) {
             fc_panel_baseline_forecast(e->baselines, which, e->first + w * (size_t)e->settings.stride,
                                        forecast);
             tally_add(e, t, w, forecast);
         }
-        code = tally_finish(e, t, &e->scores[e->score_count++], fc_panel_baseline_name(which), error);
+        if (!code)
+            code = tally_finish(e, t, &e->scores[e->score_count++], fc_panel_baseline_name(which), error);
         tally_free(t);
     }
     free(forecast);
@@ -270,6 +276,14 @@ static int count_points(fc_panel_evaluation *e, const char *part_name, nn_error 
                          e->part.end);
 }
 
+static int naive_errors(fc_panel_evaluation *e, ds_part train, nn_error *error)
+{
+    e->naive = calloc((size_t)e->panel->count, sizeof *e->naive);
+    for (int s = 0; e->naive && s < e->panel->count; s++)
+        e->naive[s] = fc_naive_errors(&e->baselines->view, train, s, e->season);
+    return e->naive ? NN_OK : nn_no_memory(error);
+}
+
 int fc_panel_evaluate(fc_panel_evaluation **evaluation, const ds_panel *panel, const ds_split *split,
                       const char *part_name, const fc_panel_settings *settings, nn_error *error)
 {
@@ -287,6 +301,9 @@ int fc_panel_evaluate(fc_panel_evaluation **evaluation, const ds_panel *panel, c
         code = fc_panel_baselines_fit(&e->baselines, panel, split->train, &settings->baseline, error);
     if (!code) {
         e->season = e->baselines->settings.season;
+        code = naive_errors(e, split->train, error);
+    }
+    if (!code) {
         e->order = settings->baseline.order;
         e->neighbours = e->baselines->neighbours;
         code = score_baselines(e, error);
@@ -295,7 +312,7 @@ int fc_panel_evaluate(fc_panel_evaluation **evaluation, const ds_panel *panel, c
         fc_panel_evaluation_free(e);
         return code;
     }
-    fc_panel_pronounce(e);
+    pronounce(e);
     *evaluation = e;
     return NN_OK;
 }
@@ -308,6 +325,7 @@ void fc_panel_evaluation_free(fc_panel_evaluation *e)
         score_clear(&e->scores[i]);
     tally_free(e->tally);
     fc_panel_baselines_free(e->baselines);
+    free(e->naive);
     free(e);
 }
 
@@ -317,12 +335,13 @@ int fc_panel_model_begin(fc_panel_evaluation *e, const char *name, nn_error *err
 {
     if (e->has_model || e->tally)
         return nn_fail(error, NN_USAGE, "an evaluation has one model");
-    if (!(e->tally = tally_new(e)))
-        return nn_fail(error, NN_FAILED, "no memory for scores");
+    const int code = tally_new(&e->tally, e, error);
+    if (code)
+        return code;
     e->tally->guard = true;
     memmove(&e->scores[1], &e->scores[0], (size_t)e->score_count * sizeof *e->scores);
-    e->scores[0] = (fc_panel_score){.dm = NAN, .p = NAN};
-    snprintf(e->scores[0].name, sizeof e->scores[0].name, "%s", name);
+    e->scores[0] = (fc_panel_score){0};
+    snprintf(e->scores[0].base.name, sizeof e->scores[0].base.name, "%s", name);
     e->score_count++;
     e->has_model = true;
     return NN_OK;
@@ -349,7 +368,7 @@ void fc_panel_take(void *evaluation, size_t origin, const double *forecast)
 int fc_panel_model_finish(fc_panel_evaluation *e, nn_error *error)
 {
     fc_panel_tally *t = e->tally;
-    char name[sizeof e->scores[0].name];
+    char name[sizeof e->scores[0].base.name];
     size_t taken = 0;
     for (size_t w = 0; w < e->windows; w++)
         taken += t->taken[w];
@@ -357,14 +376,14 @@ int fc_panel_model_finish(fc_panel_evaluation *e, nn_error *error)
         return nn_fail(
             error, NN_FAILED,
             "%s gave forecasts for %zu of %zu windows, %zu of its values or windows were not usable",
-            e->scores[0].name, taken, e->windows, t->odd);
+            e->scores[0].base.name, taken, e->windows, t->odd);
     if (t->failed.code)
-        return nn_fail(error, t->failed.code, "%s: %.900s", e->scores[0].name, t->failed.text);
-    memcpy(name, e->scores[0].name, sizeof name);
+        return nn_fail(error, t->failed.code, "%s: %.900s", e->scores[0].base.name, t->failed.text);
+    memcpy(name, e->scores[0].base.name, sizeof name);
     const int code = tally_finish(e, t, &e->scores[0], name, error);
     tally_free(t);
     e->tally = NULL;
     if (!code)
-        fc_panel_pronounce(e);
+        pronounce(e);
     return code;
 }

@@ -9,25 +9,17 @@
 #include "forecast/statistics/contest.h"
 #include "forecast/tasks/rivals_stations.h"
 
-/* Of one forecaster, in the file's units. */
+/* Of one forecaster, in the file's units; each station is a series. */
 typedef struct fc_panel_score {
-    char name[32];
-    fc_errors all;
-    fc_errors *station; /* S */
-    fc_errors *step;    /* H */
+    fc_score base;
     /* The sum over the stations, those that are not valid left out on both sides; a point is a step of a
      * window at which any is valid. */
     fc_errors farm;
     fc_errors *farm_step; /* H */
     fc_kdd kdd; /* mean over the windows that have a valid point; turbines are the most seen of any window.
                    NaN without settings.kdd */
-    double dm,
-        p; /* the first forecaster against this one: fc_dm_losses of forecast/skill.h, two-sided, on the
-              windows' mean squared errors; NaN for the first itself and as in forecast/evaluate.h */
-    double *loss; /* mean squared error of each window, NaN where it has no valid point */
 } fc_panel_score;
-/* Beside fc_own_metrics of the errors: of fc_panel_score, and of fc_kdd. */
-extern const fc_metric fc_panel_p_metrics[], fc_panel_dm_metrics[], fc_kdd_metrics[];
+extern const fc_metric fc_kdd_metrics[];
 
 typedef struct fc_panel_settings {
     int lookback; /* rows known before the first forecast of the part; at least 1 */
@@ -48,6 +40,7 @@ typedef struct fc_panel_evaluation {
     int score_count;
     fc_panel_score scores[1 + FC_PANEL_BASELINES];
     fc_panel_baselines *baselines; /* fitted, so that their forecasts of a window can be had again */
+    fc_naive *naive;               /* stations: in training */
     struct fc_panel_tally *tally;  /* of the model, while it is being scored */
     int best;                      /* index of the baseline with the lowest RMSE */
     char verdict[512]; /* plain words: whether the model beats that one, or which simple forecast is best */

@@ -1,26 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The test of two forecasters' losses, and what is said of its outcome. */
 #include "forecast/scores/verdict.h"
-
-#include "forecast/statistics/skill.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
-static bool enough_windows(const ds_windows *windows)
+fc_dm fc_compare(const double *loss, const double *other, size_t windows, size_t steps)
 {
-    return windows->count / FC_DM_HORIZONS >= (size_t)windows->horizon;
-}
-
-void fc_compare(fc_score *score, const double *model_loss, const double *loss, const ds_windows *windows)
-{
-    score->dm = score->p = NAN;
-    if (loss == model_loss || !enough_windows(windows))
-        return;
-    fc_dm dm = fc_dm_losses(model_loss, loss, windows->count, (size_t)windows->horizon, FC_DM_TWO_SIDED);
-    if (dm.count / FC_DM_HORIZONS < (size_t)windows->horizon) /* windows without a known value do not count */
-        return;
-    score->dm = dm.statistic;
-    score->p = dm.p;
+    fc_dm dm = {0, NAN, NAN, NAN};
+    if (loss != other && windows / FC_DM_HORIZONS >= steps)
+        dm = fc_dm_losses(loss, other, windows, steps, FC_DM_TWO_SIDED);
+    if (dm.count / FC_DM_HORIZONS < steps) /* windows without a known value do not count */
+        dm.statistic = dm.p = NAN;
+    return dm;
 }
 
 const char *fc_p_text(double p, char text[24])
@@ -34,52 +27,67 @@ const char *fc_p_text(double p, char text[24])
     return text;
 }
 
-/* p, and why there is none. */
-static void say_p(char *text, size_t size, const fc_evaluation *e, double p)
+void fc_p_reason(double p, size_t windows, size_t steps, int horizon, char text[100])
 {
-    char value[24];
-    fc_p_text(p, value);
-    if (isnan(p) && !enough_windows(&e->windows))
-        snprintf(text, size, "%s: %zu windows are too few for a horizon of %d", value, e->windows.count,
-                 e->windows.horizon);
-    else
-        snprintf(text, size, "%s", value);
+    fc_p_text(p, text);
+    if (isnan(p) && windows / FC_DM_HORIZONS < steps)
+        snprintf(text + strlen(text), 100 - strlen(text), ": %zu windows are too few for a horizon of %d",
+                 windows, horizon);
 }
 
-void fc_pronounce(fc_evaluation *e)
+static void say_number(char text[40], double value, int digits)
 {
-    e->best_naive = 1;
-    for (int i = 2; i < e->score_count; i++)
-        if (e->scores[i].all.mse < e->scores[e->best_naive].all.mse)
-            e->best_naive = i;
-    const fc_score *model = &e->scores[0], *best = &e->scores[e->best_naive];
-    bool lower = model->all.mse < best->all.mse;
-    /* Where values are missing, windows weigh more than their values: the two may even differ in sign. */
-    bool chance = best->p > FC_SIGNIFICANCE || (lower && best->dm > 0);
-    e->beats_naive = lower && !chance;
-    const char *worse_mae = model->all.mae > best->all.mae ? ", but its MAE is higher" : "";
-    char p[100], change[48] = "";
-    say_p(p, sizeof p, e, best->p);
-    if (best->all.mse > 0 && model->all.mse != best->all.mse)
-        snprintf(change, sizeof change, ", %.1f%% %s", 100 * fabs(1 - model->all.mse / best->all.mse),
-                 lower ? "lower" : "higher");
-    if (e->beats_naive)
-        snprintf(e->verdict, sizeof e->verdict,
-                 "%s beats the best naive forecast, %s: MSE %.6f against %.6f%s (%s)%s.", model->name,
-                 best->name, model->all.mse, best->all.mse, change, p, worse_mae);
-    else if (lower)
-        snprintf(
-            e->verdict, sizeof e->verdict,
-            "The MSE of %s, %.6f, is %.1f%% lower than that of the best naive forecast, %s, %.6f, but the "
-            "difference may be chance (%s).",
-            model->name, model->all.mse, 100 * (1 - model->all.mse / best->all.mse), best->name,
-            best->all.mse, p);
-    else
-        snprintf(
-            e->verdict, sizeof e->verdict,
-            "%s does NOT beat the naive forecast %s: MSE %.6f against %.6f%s (%s). Repeating the last %s "
-            "forecasts %s here.",
-            model->name, best->name, model->all.mse, best->all.mse, change, p,
-            e->best_naive == 1 ? "value" : "season",
-            chance || model->all.mse == best->all.mse ? "as well" : "better");
+    snprintf(text, 40, digits < 0 ? "%.*g" : "%.*f", digits < 0 ? -digits : digits, value);
+}
+
+/* What stands for one name in braces. */
+typedef struct word {
+    const char *name, *text;
+} word;
+
+/* Puts the words into a sentence. */
+static void compose(char *out, size_t size, const char *sentence, const word *words)
+{
+    size_t at = 0;
+    while (*sentence && at + 1 < size) {
+        const size_t length = strcspn(sentence, "}");
+        const word *w = words;
+        while (*sentence == '{' && w->name &&
+               (strlen(w->name) != length - 1 || strncmp(sentence + 1, w->name, length - 1) != 0))
+            w++;
+        if (*sentence == '{' && w->name) {
+            at += (size_t)snprintf(out + at, size - at, "%s", w->text);
+            sentence += length + 1;
+        } else {
+            out[at++] = *sentence++;
+        }
+    }
+    out[at < size ? at : size - 1] = '\0';
+}
+
+bool fc_judge(char *text, size_t size, const fc_words *words, const fc_match *m)
+{
+    const double a = fc_metric_value(m->metric, m->record), b = fc_metric_value(m->metric, m->rival_record);
+    const bool ahead = m->metric->better < 0 ? a < b : a > b;
+    const bool chance = m->p > FC_SIGNIFICANCE || (ahead && m->statistic > 0);
+    char p[100], value[40], other[40], by[40], change[60] = "";
+    fc_p_reason(m->p, m->windows, m->steps, m->horizon, p);
+    say_number(value, a, words->digits);
+    say_number(other, b, words->digits);
+    snprintf(by, sizeof by, "%.*f%%", words->percent_digits, 100 * fabs(1 - a / b));
+    if (b > 0 && a != b)
+        snprintf(change, sizeof change, ", %s %s", by, a < b ? "lower" : "higher");
+    const word all[] = {{"model", m->model},
+                        {"rival", m->rival},
+                        {"value", value},
+                        {"other", other},
+                        {"by", by},
+                        {"change", change},
+                        {"p", p},
+                        {"as", chance || a == b ? "as well" : "better"},
+                        {"what", m->what ? m->what : ""},
+                        {"more", m->more ? m->more : ""},
+                        {0}};
+    compose(text, size, !ahead ? words->loses : chance ? words->chance : words->beats, all);
+    return ahead && !chance;
 }

@@ -41,6 +41,7 @@ int fc_prior_probabilities(double *p, size_t count, const int *training_label, s
 void fc_nearest_mean_clear(fc_nearest_mean *fit)
 {
     free(fit->mean);
+    free(fit->spread);
     *fit = (fc_nearest_mean){0};
 }
 
@@ -119,11 +120,11 @@ int fc_nearest_mean_fit(fc_nearest_mean *fit, const double *features, const int 
     if (code)
         return code;
     size_t n = (size_t)feature_count, rows = (size_t)classes;
-    fit->mean = malloc((rows + 1) * n * sizeof *fit->mean);
+    fit->mean = malloc(rows * n * sizeof *fit->mean);
+    fit->spread = malloc(n * sizeof *fit->spread);
     size_t *seen = malloc(rows * sizeof *seen);
     double *p = malloc(count * rows * sizeof *p);
-    if (fit->mean && seen && p) {
-        fit->spread = fit->mean + rows * n;
+    if (fit->mean && fit->spread && seen && p) {
         for (size_t f = 0; f < n; f++)
             fit_feature(fit, features, label, count, f, seen);
         fc_nearest_mean_predict(p, fit, features, count);

@@ -17,7 +17,7 @@ int fc_prior_probabilities(double *p, size_t count, const int *training_label, s
 typedef struct fc_nearest_mean {
     int features, classes;
     double *mean; /* (classes, features), owned; NaN for a class without training objects, which gets p = 0 */
-    double *spread; /* (features); 0: left out; in the same block */
+    double *spread; /* (features), owned; 0: left out */
     double temperature;
 } fc_nearest_mean;
 int fc_nearest_mean_fit(fc_nearest_mean *fit, const double *features, const int *label, size_t count,

@@ -37,28 +37,18 @@ void fc_novelty_energy(double *out, const double *logits, size_t count, int clas
 void fc_mahalanobis_clear(fc_mahalanobis *fit)
 {
     free(fit->mean);
+    free(fit->whitener);
     *fit = (fc_mahalanobis){0};
 }
 
 static int make_room(fc_mahalanobis *fit, int size, nn_error *error)
 {
     size_t n = (size_t)size;
-    *fit = (fc_mahalanobis){.size = size, .mean = calloc(n + n * n, sizeof *fit->mean)};
-    if (!fit->mean)
-        return nn_fail(error, NN_FAILED, "no memory for the covariance of %d features", size);
-    fit->whitener = fit->mean + n;
-    return NN_OK;
-}
-
-int fc_mahalanobis_load(fc_mahalanobis *fit, const double *mean, const double *whitener, int size,
-                        nn_error *error)
-{
-    int code = make_room(fit, size, error);
-    if (code)
-        return code;
-    memcpy(fit->mean, mean, (size_t)size * sizeof *mean);
-    memcpy(fit->whitener, whitener, (size_t)size * (size_t)size * sizeof *whitener);
-    return NN_OK;
+    *fit = (fc_mahalanobis){
+        .size = size, .mean = calloc(n, sizeof *fit->mean), .whitener = calloc(n * n, sizeof *fit->whitener)};
+    return fit->mean && fit->whitener
+               ? NN_OK
+               : nn_fail(error, NN_FAILED, "no memory for the covariance of %d features", size);
 }
 
 /* The lower triangle of the covariance with 1/(count - 1). */

@@ -19,14 +19,10 @@ void fc_novelty_energy(double *out, const double *logits, size_t count, int clas
 typedef struct fc_mahalanobis {
     int size;
     double *mean;     /* (size) */
-    double *whitener; /* (size, size): lower triangle L^-1 of the covariance L L'; both owned, one block at
-                         mean */
+    double *whitener; /* (size, size): lower triangle L^-1 of the covariance L L'; both owned */
 } fc_mahalanobis;
 /* features (count, size), count at least 2. NN_BAD_DATA for values that are not finite. */
 int fc_mahalanobis_fit(fc_mahalanobis *fit, const double *features, size_t count, int size, nn_error *error);
-/* From given mean (size) and whitener (size, size), as a model file keeps them; copies. */
-int fc_mahalanobis_load(fc_mahalanobis *fit, const double *mean, const double *whitener, int size,
-                        nn_error *error);
 void fc_mahalanobis_clear(fc_mahalanobis *fit);
 /* out (count) */
 void fc_mahalanobis_distance(double *out, const fc_mahalanobis *fit, const double *features, size_t count);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A classifier of light curves: made, and what comes out of its network. */
-#include "forecast/tasks/lightcurves_internal.h"
+/* The sizes of a classifier of light curves, and what comes out of its network. */
+#include "forecast/tasks/lightcurves.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -9,22 +9,7 @@
 
 fc_classifier *fc_classifier_of(const fc_model *model)
 {
-    return model && model->kind->task == &fc_lightcurves_task ? (fc_classifier *)model : NULL;
-}
-
-static void clear(fc_model *base)
-{
-    fc_classifier *model = (fc_classifier *)base;
-    for (int i = 0; model->class_names && i < model->classes; i++)
-        free(model->class_names[i]);
-    free(model->class_names);
-    free(model->class_counts);
-    free(model->softening);
-    free(model->shift);
-    free(model->scale);
-    fc_mahalanobis_clear(&model->normal);
-    fc_nearest_mean_clear(&model->nearest);
-    free(model->novelty);
+    return model && model->task == &fc_lightcurves_task ? (fc_classifier *)model : NULL;
 }
 
 /* --- sizes --- */
@@ -60,7 +45,7 @@ int fc_token_count(const fc_classifier *model)
     return model->sight.grid + (tokens ? FC_EXTRAS : 0);
 }
 
-static const fc_lightcurves_network *network_of(const fc_classifier *model)
+const fc_lightcurves_network *fc_classifier_network(const fc_classifier *model)
 {
     return model->base.kind->network;
 }
@@ -72,7 +57,7 @@ void fc_classifier_build(void *context, nn_plan *plan, nn_ports *ports)
     fc_class_inputs in = {.classes = model->classes};
     in.tokens = model->sight.points ? nn_input_ragged(plan, batch * tokens, tokens, width, false)
                                     : nn_input(plan, 2, (int[]){tokens, width});
-    fc_class_network network = network_of(model)->build(plan, model->base.config, &in);
+    fc_class_network network = fc_classifier_network(model)->build(plan, model->base.config, &in);
     ports->inputs[0] = in.tokens;
     ports->output = network.logits;
     ports->target = nn_input(plan, 1, &model->classes);
@@ -81,101 +66,6 @@ void fc_classifier_build(void *context, nn_plan *plan, nn_ports *ports)
         ports->kept[1] = network.tokens;
     }
 }
-
-/* --- a new one --- */
-
-static int allocate_statistics(fc_classifier *model, nn_error *error)
-{
-    size_t bands = (size_t)model->bands.count, columns = (size_t)fc_channel_count(model) + FC_EXTRAS;
-    model->softening = malloc(bands * sizeof(double));
-    model->shift = calloc(columns, sizeof(double));
-    model->scale = malloc(columns * sizeof(double));
-    model->class_counts = calloc((size_t)model->classes, sizeof(size_t));
-    if (!model->softening || !model->shift || !model->scale || !model->class_counts)
-        return nn_no_memory(error);
-    for (size_t i = 0; i < bands; i++)
-        model->softening[i] = 1;
-    for (size_t i = 0; i < columns; i++)
-        model->scale[i] = 1;
-    model->temperature = 1;
-    return NN_OK;
-}
-
-static int copy_names(fc_classifier *model, int classes, const char *const *names, nn_error *error)
-{
-    model->class_names = calloc((size_t)classes, sizeof *model->class_names);
-    if (!model->class_names)
-        return nn_no_memory(error);
-    model->classes = classes;
-    for (int c = 0; c < classes; c++)
-        if (!(model->class_names[c] = strdup(names[c])))
-            return nn_no_memory(error);
-    return NN_OK;
-}
-
-int fc_classifier_new(fc_model **out, const fc_kind *kind, const void *config, const ds_bands *bands,
-                      int classes, const char *const *class_names, bool redshift, uint64_t seed,
-                      nn_error *error)
-{
-    *out = NULL;
-    if (classes < 2 || classes > FC_MOST_CLASSES)
-        return nn_fail(error, NN_BAD_DATA, "%d class%s: a classifier needs 2 to %d", classes,
-                       classes == 1 ? "" : "es", FC_MOST_CLASSES);
-    fc_model *base;
-    int code = fc_model_begin(&base, kind, seed, error);
-    if (code)
-        return code;
-    fc_classifier *model = (fc_classifier *)base;
-    model->bands = *bands;
-    model->redshift = redshift;
-    code = copy_names(model, classes, class_names, error);
-    code = fc_model_finish(out, base, code, config, error);
-    if (!code)
-        model->redshift = redshift && model->sight.extras != FC_EXTRAS_NONE;
-    return code;
-}
-
-/* --- the task --- */
-
-static void sizes(const fc_model *base, fc_sizes *sizes)
-{
-    *sizes = (fc_sizes){.variates = ((const fc_classifier *)base)->bands.count};
-}
-
-static void settle(fc_model *base)
-{
-    fc_classifier *model = (fc_classifier *)base;
-    network_of(model)->sight(base->config, &model->sight);
-}
-
-static void build(const fc_model *model, nn_plan *plan, nn_ports *ports)
-{
-    fc_classifier_build((void *)model, plan, ports);
-}
-
-static int complete(fc_model *base, const nn_ports *ports, nn_error *error)
-{
-    fc_classifier *model = (fc_classifier *)base;
-    model->width = ports->kept[0] ? ports->kept[0]->shape[1] : 0;
-    return allocate_statistics(model, error);
-}
-
-const fc_task fc_lightcurves_task = {
-    .name = "lightcurves",
-    .purpose = FC_CLASSIFIES,
-    .training = fc_class_training_options,
-    .model_size = sizeof(fc_classifier),
-    .clear = clear,
-    .sizes = sizes,
-    .settle = settle,
-    .build = build,
-    .complete = complete,
-    .save = fc_classifier_save_state,
-    .record_json = fc_classifier_record_json,
-    .load = fc_classifier_load_state,
-    .load_more = fc_classifier_load_statistics,
-    .load_record = fc_classifier_load_record,
-};
 
 /* --- what comes out --- */
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a classifier learns from: its objects scaled, and what they are like. */
 #include "forecast/tasks/lightcurves_fit.h"
 
 #include "datasets/series/quantile.h"
 #include "forecast/tasks/lightcurves_internal.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,8 +29,6 @@ typedef struct fitting {
     size_t *place;
     nn_real *tokens;
     part_source train, validation;
-    fc_progress_fn progress;
-    void *context;
 } fitting;
 
 /* --- scaling, fitted on the training part --- */
@@ -124,7 +122,7 @@ static bool in_use(uint8_t part)
     return part == FC_PART_TRAINING || part == FC_PART_VALIDATION;
 }
 
-static int make_tokens(fitting *f, const uint8_t *part, nn_error *error)
+static int make_tokens(fitting *f, nn_error *error)
 {
     const fc_class_set *set = f->set;
     size_t width = (size_t)fc_token_width(f->model), at = 0;
@@ -132,7 +130,7 @@ static int make_tokens(fitting *f, const uint8_t *part, nn_error *error)
     f->place = malloc((set->count + 1) * sizeof *f->place);
     for (size_t i = 0; f->place && i < set->count; i++) {
         f->place[i] = at;
-        if (in_use(part[i]))
+        if (in_use(set->part[i]))
             at += set->first[i + 1] - set->first[i] + more;
     }
     f->tokens = f->place ? malloc(at * width * sizeof *f->tokens + 1) : NULL;
@@ -140,7 +138,7 @@ static int make_tokens(fitting *f, const uint8_t *part, nn_error *error)
         return nn_fail(error, NN_FAILED, "no memory for %zu tokens", at);
     f->place[set->count] = at;
     for (size_t i = 0; i < set->count; i++)
-        if (in_use(part[i]))
+        if (in_use(set->part[i]))
             fc_fill_tokens(f->model, set->raw + set->first[i] * (size_t)fc_raw_width(f->model),
                            (int)(set->first[i + 1] - set->first[i]), set->extras + i * FC_EXTRAS,
                            f->tokens + f->place[i] * width);
@@ -201,7 +199,7 @@ static void begin_batch(void *context, const size_t *index, int count, uint64_t 
     }
 }
 
-static int make_part(fitting *f, part_source *s, const uint8_t *part, uint8_t which, nn_error *error)
+static int make_part(fitting *f, part_source *s, uint8_t which, nn_error *error)
 {
     const fc_training *training = &f->model->base.record.training;
     *s = (part_source){.model = f->model, .set = f->set, .balanced = training->balanced};
@@ -211,7 +209,7 @@ static int make_part(fitting *f, part_source *s, const uint8_t *part, uint8_t wh
     if (!s->members || !s->weight || !s->tokens_before)
         return nn_no_memory(error);
     for (size_t i = 0; i < f->set->count; i++)
-        if (part[i] == which && f->set->label[i] >= 0)
+        if (f->set->part[i] == which && f->set->label[i] >= 0)
             s->members[s->count++] = i;
     return NN_OK;
 }
@@ -239,70 +237,7 @@ static int check_parts(fitting *f, nn_error *error)
     return NN_OK;
 }
 
-/* --- training --- */
-
-static int relay_progress(void *context, const nn_progress *p)
-{
-    const fitting *f = context;
-    int epochs = f->model->base.record.training.epochs;
-    if (!f->progress)
-        return 0;
-    double steps = (double)p->steps * (double)epochs;
-    double done = (double)p->steps * (double)(p->epoch - 1) + (double)p->step;
-    fc_progress progress = {.epoch = p->epoch,
-                            .epochs = epochs,
-                            .step = p->step,
-                            .steps = p->steps,
-                            .train_loss = p->train_loss,
-                            .validation_loss = p->validation_loss,
-                            .learning_rate = p->learning_rate,
-                            .samples_per_second = p->samples_per_second,
-                            .seconds_left = done > 0 ? p->seconds * (steps - done) / done : NAN,
-                            .best = p->best,
-                            .stopped_early = p->stopping && p->epoch < epochs};
-    return f->progress(f->context, &progress);
-}
-
-static nn_training settings_of(const fc_training *t)
-{
-    return (nn_training){.epochs = t->epochs,
-                         .batch = t->batch,
-                         .shards = t->shards,
-                         .patience = t->patience,
-                         .learning_rate = t->learning_rate,
-                         .warmup = t->warmup,
-                         .schedule = (nn_schedule_kind)t->schedule,
-                         .optimiser = (nn_optimiser_kind)t->optimiser,
-                         .weight_decay = t->weight_decay,
-                         .clip = t->clip,
-                         .loss = NN_CROSS_ENTROPY,
-                         .seed = t->seed};
-}
-
-static int run_training(fitting *f, nn_pool *pool, nn_error *error)
-{
-    fc_classifier *model = f->model;
-    fc_record *record = &model->base.record;
-    nn_training settings = settings_of(&record->training);
-    nn_task network = {.context = model, .build = fc_classifier_build};
-    nn_source train = {.context = &f->train,
-                       .count = f->train.count,
-                       .load = load,
-                       .begin_batch = begin_batch},
-              validation = {.context = &f->validation, .count = f->validation.count, .load = load};
-    weigh(&f->validation, NULL, f->validation.count);
-    free(record->train_loss);
-    free(record->validation_loss);
-    record->train_loss = calloc((size_t)settings.epochs, sizeof(double));
-    record->validation_loss = calloc((size_t)settings.epochs, sizeof(double));
-    if (!record->train_loss || !record->validation_loss)
-        return nn_no_memory(error);
-    int code =
-        nn_train(model->base.params, &network, &train, &validation, &settings, pool, record->train_loss,
-                 record->validation_loss, &record->epochs, &record->best_epoch, relay_progress, f, error);
-    f->train.batch = NULL;
-    return code;
-}
+/* --- the task --- */
 
 /* The baseline, on the training part. */
 static int fit_nearest(fitting *f, nn_error *error)
@@ -344,47 +279,56 @@ static void fill_record(fitting *f)
     record->naive_validation_loss /= (double)f->validation.count * (double)f->model->classes;
 }
 
-int fc_classifier_fit(fc_classifier *model, const fc_class_set *set, const uint8_t *part, nn_pool *pool,
-                      fc_progress_fn progress, void *context, nn_error *error)
+int fc_classifier_learn(fc_model *base, const fc_request *request, fc_lesson *lesson, nn_error *error)
 {
-    fitting f = {.model = model, .set = set, .progress = progress, .context = context};
-    int code = make_part(&f, &f.train, part, FC_PART_TRAINING, error);
+    fitting *f = lesson->state = calloc(1, sizeof *f);
+    if (!f)
+        return nn_no_memory(error);
+    *f = (fitting){.model = (fc_classifier *)base, .set = request->objects};
+    int code = make_part(f, &f->train, FC_PART_TRAINING, error);
     if (code == NN_OK)
-        code = make_part(&f, &f.validation, part, FC_PART_VALIDATION, error);
+        code = make_part(f, &f->validation, FC_PART_VALIDATION, error);
     if (code == NN_OK)
-        code = check_parts(&f, error);
+        code = check_parts(f, error);
     if (code == NN_OK)
-        code = fit_scaling(&f, error);
+        code = fit_scaling(f, error);
     if (code == NN_OK)
-        code = make_tokens(&f, part, error);
-    if (code == NN_OK) {
-        f.train.place = f.validation.place = f.place;
-        f.train.tokens = f.validation.tokens = f.tokens;
-        fill_record(&f);
-        code = fit_nearest(&f, error);
-    }
-    if (code == NN_OK) {
-        code = run_training(&f, pool, error);
-    }
-    if ((code == NN_OK || code == NN_STOPPED) && model->base.record.best_epoch > 0) {
-        nn_error late = {0};
-        nn_source train = {.context = &f.train, .count = f.train.count, .load = load},
-                  validation = {.context = &f.validation, .count = f.validation.count, .load = load};
-        int *labels = malloc(f.validation.count * sizeof *labels);
-        for (size_t i = 0; labels && i < f.validation.count; i++)
-            labels[i] = set->label[f.validation.members[i]];
-        int settled = labels ? fc_classifier_settle(model, &train, &validation, labels, pool, &late)
-                             : nn_fail(&late, NN_FAILED, "no memory");
-        free(labels);
-        if (settled) {
-            code = settled;
-            if (error)
-                *error = late;
-        }
-    }
-    clear_part(&f.train);
-    clear_part(&f.validation);
-    free(f.place);
-    free(f.tokens);
+        code = make_tokens(f, error);
+    if (code)
+        return code;
+    f->train.place = f->validation.place = f->place;
+    f->train.tokens = f->validation.tokens = f->tokens;
+    fill_record(f);
+    lesson->network = (nn_task){.context = base, .build = fc_classifier_build};
+    lesson->train =
+        (nn_source){.context = &f->train, .count = f->train.count, .load = load, .begin_batch = begin_batch};
+    lesson->validation = (nn_source){.context = &f->validation, .count = f->validation.count, .load = load};
+    return fit_nearest(f, error);
+}
+
+void fc_classifier_forget(fc_lesson *lesson)
+{
+    fitting *f = lesson->state;
+    if (!f)
+        return;
+    clear_part(&f->train);
+    clear_part(&f->validation);
+    free(f->place);
+    free(f->tokens);
+    free(f);
+}
+
+int fc_classifier_calibrate(fc_model *model, const fc_lesson *lesson, nn_pool *pool, nn_error *error)
+{
+    fitting *f = lesson->state;
+    int *labels = malloc(f->validation.count * sizeof *labels);
+    if (!labels)
+        return nn_no_memory(error);
+    for (size_t i = 0; i < f->validation.count; i++)
+        labels[i] = f->set->label[f->validation.members[i]];
+    f->train.batch = NULL; /* it is seen in order now */
+    int code = fc_classifier_settle((fc_classifier *)model, &lesson->train, &lesson->validation, labels, pool,
+                                    error);
+    free(labels);
     return code;
 }

@@ -6,13 +6,12 @@
 #include "forecast/model_internal.h"
 #include "forecast/tasks/lightcurves.h"
 
-/* Of fc_task: in the file of a classifier. */
-int fc_classifier_save_state(const fc_model *model, nn_st_writer *writer, nn_error *error);
-int fc_classifier_load_state(fc_model *model, const nn_st_file *file, nn_error *error);
-int fc_classifier_load_statistics(fc_model *model, const nn_st_file *file, nn_error *error);
-json_t *fc_classifier_record_json(const fc_model *model);
-int fc_classifier_load_record(fc_model *model, const json_t *object, const char *path, nn_error *error);
+/* What a classifier keeps in its file. */
+extern const fc_field fc_lightcurves_fields[];
 
+int fc_classifier_learn(fc_model *model, const fc_request *request, fc_lesson *lesson, nn_error *error);
+void fc_classifier_forget(fc_lesson *lesson);
+int fc_classifier_calibrate(fc_model *model, const fc_lesson *lesson, nn_pool *pool, nn_error *error);
 /* After training: temperature and scores of the validation objects (labels: of its samples), and what pooled
  * vectors of the training objects are like. */
 int fc_classifier_settle(fc_classifier *model, const nn_source *train, const nn_source *validation,

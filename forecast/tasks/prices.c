@@ -298,7 +298,7 @@ int fc_market_table(ds_table **out, const fc_market *m, const ds_prices *prices,
     return code;
 }
 
-int fc_market_check(const fc_market *m, const fc_model *model, const char *path, nn_error *error)
+int fc_market_check(const fc_market *m, const fc_model *model, nn_error *error)
 {
     const int tickers = nn_list_count(m->prices.tickers), fields = fields_of(&m->prices);
     const bool plain_too = m->prices.smooth > 1 && !m->prices.smooth_target;
@@ -310,7 +310,7 @@ int fc_market_check(const fc_market *m, const fc_model *model, const char *path,
     if (columns == model->columns && targets == wanted && wanted > 0 &&
         (!m->merge.kind || (m->merge.tickers == tickers && m->merge.fields == fields && !plain_too)))
         return NN_OK;
-    return nn_fail(error, NN_BAD_DATA, "%s: the model's columns are not those of its tickers", path);
+    return nn_fail(error, NN_BAD_DATA, "the model's columns are not those of its tickers");
 }
 
 int fc_market_future(fc_future *future, const fc_market *m, const ds_prices *prices, nn_error *error)

@@ -5,7 +5,7 @@
 
 #include "datasets/prices/returns.h"
 #include "datasets/series/correlate.h"
-#include "forecast/tasks/series_forecast.h"
+#include "forecast/forecast.h"
 
 /* Part of a model. */
 typedef struct fc_market {
@@ -18,7 +18,7 @@ typedef struct fc_market {
 void fc_market_clear(fc_market *market);
 int fc_market_copy(fc_market *to, const fc_market *from, nn_error *error);
 /* NN_BAD_DATA where the model's columns are not those that the market makes. */
-int fc_market_check(const fc_market *market, const fc_model *model, const char *path, nn_error *error);
+int fc_market_check(const fc_market *market, const fc_model *model, nn_error *error);
 
 /* What comes before a model. */
 typedef struct fc_preparation {

@@ -4,7 +4,7 @@
 #ifndef FC_SERIES_H
 #define FC_SERIES_H
 
-#include "forecast/task.h"
+#include "forecast/request.h"
 #include "forecast/tasks/prices.h"
 
 extern const fc_task fc_series_task;
@@ -14,11 +14,9 @@ typedef struct fc_series_model {
     fc_market market; /* how prices become the columns; prices.prices 0: the file has them */
 } fc_series_model;
 
-/* A model with freshly drawn parameters (record.training.seed), scaler not yet set. table gives columns,
- * names and frequency. targets: comma-separated names or NULL for all. The config is copied. */
-int fc_model_new(fc_model **model, const fc_kind *kind, const void *config, int lookback, int horizon,
-                 const ds_table *table, const char *targets, const char *features, uint64_t seed,
-                 nn_error *error);
+/* What a model of prices keeps of how it sees them. */
+extern const fc_field fc_prices_fields[];
+int fc_prices_complete(void *model, nn_error *error);
 
 /* NULL: the model is not one of prices. */
 const fc_market *fc_model_market(const fc_model *model);
@@ -28,5 +26,13 @@ void fc_model_take_market(fc_model *model, fc_market *market);
 /* Whether the table holds every column of the model by name; otherwise NN_BAD_DATA naming the first one
  * missing. map receives for each model column its column in the table. */
 int fc_model_match(const fc_model *model, const ds_table *table, int *map, nn_error *error);
+
+/* Fits the scaler alone (import of published weights), and notes the data. */
+int fc_fit_scaler(fc_model *model, const fc_request *request, nn_error *error);
+/* Of fc_task. */
+int fc_series_learn(fc_model *model, const fc_request *request, fc_lesson *lesson, nn_error *error);
+int fc_series_look(fc_model *model, const fc_request *request, fc_lesson *lesson, ds_view *view,
+                   nn_error *error);
+void fc_series_forget(fc_lesson *lesson);
 
 #endif

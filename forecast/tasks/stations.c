@@ -2,9 +2,7 @@
 /* Models of panels of stations: made, and matched with the data's panel. */
 #include "forecast/tasks/stations.h"
 
-#include "forecast/json.h"
-#include "forecast/tasks/stations_file.h"
-#include "forecast/tasks/stations_samples.h"
+#include "forecast/model_internal.h"
 #include "forecast/tasks/table_model.h"
 #include "lib/base/text.h"
 
@@ -19,25 +17,7 @@ static fc_panel *panel_of(const fc_model *model)
 
 const fc_panel *fc_model_panel(const fc_model *model)
 {
-    return model && model->kind->task == &fc_stations_task ? panel_of(model) : NULL;
-}
-
-static void clear(fc_model *model)
-{
-    fc_panel *panel = panel_of(model);
-    for (int s = 0; panel->ids && s < panel->stations; s++)
-        free(panel->ids[s]);
-    for (int v = 0; panel->variable && v < panel->variables; v++)
-        free(panel->variable[v].name);
-    for (int k = 0; panel->fixed_names && k < panel->fixed; k++)
-        free(panel->fixed_names[k]);
-    free(panel->ids);
-    free(panel->variable);
-    free(panel->fixed_names);
-    free(panel->fixed_values);
-    free(panel->mask);
-    free(panel->place);
-    free(panel->nearness);
+    return model && model->task == &fc_stations_task ? panel_of(model) : NULL;
 }
 
 /* --- a model's panel from the data's --- */
@@ -131,21 +111,15 @@ static int take_columns(fc_model *model, const ds_panel *panel, nn_error *error)
     return code;
 }
 
-int fc_panel_model_new(fc_model **out, const fc_kind *kind, const void *config, int lookback, int horizon,
-                       const ds_panel *panel, const char *features, uint64_t seed, nn_error *error)
+int fc_panel_model_take(fc_model *model, const fc_request *request, nn_error *error)
 {
-    *out = NULL;
-    if (kind->task != &fc_stations_task)
-        return nn_fail(error, NN_USAGE, "--model %s: this kind does not forecast panels of stations",
-                       kind->name);
-    fc_model *model;
-    int code = fc_table_model_begin(&model, kind, lookback, horizon, panel->table, features, seed, error);
-    if (code)
-        return code;
-    code = copy_panel(panel_of(model), panel, error);
+    if (!request->panel)
+        return nn_fail(error, NN_USAGE, "%s forecasts panels of stations: see --help for --stations",
+                       model->kind->name);
+    int code = fc_table_model_take(model, request, request->panel->table, error);
     if (code == NN_OK)
-        code = take_columns(model, panel, error);
-    return fc_model_finish(out, model, code, config, error);
+        code = copy_panel(panel_of(model), request->panel, error);
+    return code ? code : take_columns(model, request->panel, error);
 }
 
 /* --- the data's panel as a model knows it --- */
@@ -216,7 +190,7 @@ const fc_stations_network *fc_panel_network(const fc_model *model)
     return model->kind->network;
 }
 
-static void sizes_of(const fc_model *model, fc_sizes *sizes)
+void fc_panel_sizes_of(const fc_model *model, fc_sizes *sizes)
 {
     fc_table_model_sizes(model, sizes);
     sizes->stations = panel_of(model)->stations;
@@ -225,7 +199,7 @@ static void sizes_of(const fc_model *model, fc_sizes *sizes)
 void fc_panel_form_of(const fc_model *model, fc_panel_form *form)
 {
     fc_sizes sizes;
-    sizes_of(model, &sizes);
+    fc_panel_sizes_of(model, &sizes);
     fc_panel_network(model)->form(model->config, &sizes, form);
 }
 
@@ -242,7 +216,7 @@ void fc_panel_sizes(const fc_model *model, fc_stations_inputs *in)
     const int calendar = ds_time_features_count(model->features);
     fc_panel_form form = {0};
     *in = (fc_stations_inputs){.calendar = calendar, .place = panel->place, .nearness = panel->nearness};
-    sizes_of(model, &in->sizes);
+    fc_panel_sizes_of(model, &in->sizes);
     fc_panel_form_of(model, &form);
     int fixed = (panel->place ? 2 : 0) + panel->fixed;
     in->past_channels = fixed + panel->variables + form.flags + calendar;
@@ -251,41 +225,3 @@ void fc_panel_sizes(const fc_model *model, fc_stations_inputs *in)
     in->history_width = model->lookback + (form.season ? model->horizon : 0) + form.shared * panel->stations +
                         (form.yearly ? 2 : 0);
 }
-
-/* --- the task --- */
-
-static int save(const fc_model *model, nn_st_writer *writer, nn_error *error)
-{
-    json_t *data = fc_table_model_json(model);
-    fc_json_put(&data, "panel", fc_panel_json(panel_of(model)));
-    return fc_json_write_entry(writer, "auspex.data", data, error);
-}
-
-static int load(fc_model *model, const nn_st_file *file, nn_error *error)
-{
-    const char *path = nn_st_path(file);
-    json_t *data = fc_json_read_entry(file, "auspex.data", error);
-    int code = data ? fc_table_model_load(model, data, path, error) : NN_BAD_DATA;
-    const json_t *panel = json_object_get(data, "panel");
-    if (code == NN_OK && !panel)
-        code = nn_fail(error, NN_BAD_DATA, "%s: a model of the kind %s needs a panel of stations", path,
-                       model->kind->name);
-    if (code == NN_OK)
-        code = fc_panel_from_json(panel_of(model), model, panel, path, error);
-    json_decref(data);
-    return code;
-}
-
-const fc_task fc_stations_task = {
-    .name = "stations",
-    .purpose = FC_FORECASTS,
-    .training = fc_training_options,
-    .model_size = sizeof(fc_stations_model),
-    .clear = clear,
-    .sizes = sizes_of,
-    .build = fc_panel_build,
-    .save = save,
-    .record_json = fc_table_record_json,
-    .load = load,
-    .load_record = fc_table_record_load,
-};

@@ -3,13 +3,10 @@
 #ifndef FC_PANEL_H
 #define FC_PANEL_H
 
-#include "datasets/series/split.h"
 #include "datasets/stations/panel.h"
-#include "forecast/fit.h"
-#include "forecast/task.h"
-#include "forecast/tasks/series_forecast.h"
+#include "forecast/forecast.h"
+#include "forecast/request.h"
 #include "forecast/tasks/stations_network.h"
-#include "lib/train.h"
 
 /* What a model knows of its panel. The model's columns are those of the table in the order station x
  * variable, and its scaler has their order too. */
@@ -38,16 +35,6 @@ typedef struct fc_stations_model {
 /* NULL: the model is not one of a panel. */
 const fc_panel *fc_model_panel(const fc_model *model);
 
-/* A model with freshly drawn parameters for a panel; panel->adjacency, when set, limits and weights attention
- * between stations. As fc_model_new. */
-int fc_panel_model_new(fc_model **model, const fc_kind *kind, const void *config, int lookback, int horizon,
-                       const ds_panel *panel, const char *features, uint64_t seed, nn_error *error);
-
-/* As fc_fit; windows begin every `stride` rows. The scaler sees valid training values only, and targets that
- * are not valid count nothing unless the model's settings say so. */
-int fc_panel_fit(fc_model *model, const ds_panel *panel, const ds_split *split, ds_scaler_kind scaler,
-                 int stride, int threads, fc_progress_fn progress, void *context, nn_error *error);
-
 /* The panel of a table as the model knows it: its target, known-future variables and mask. NN_BAD_DATA for
  * the first station or variable of the model that the table has not. The table must outlive it. */
 int fc_panel_open(ds_panel **panel, const fc_model *model, const ds_table *table, nn_error *error);
@@ -67,6 +54,12 @@ int fc_panel_forecast(fc_future **future, const fc_model *model, const ds_panel 
                       nn_error *error);
 
 /* --- for the files of the task --- */
+
+/* Of fc_task. */
+int fc_panel_model_take(fc_model *model, const fc_request *request, nn_error *error);
+void fc_panel_sizes_of(const fc_model *model, fc_sizes *sizes);
+
+extern const fc_field fc_stations_fields[]; /* what a model keeps in its file */
 
 /* What the network of the model's kind is, and how it wants its windows. */
 const fc_stations_network *fc_panel_network(const fc_model *model);

@@ -33,8 +33,15 @@ void fc_panel_samples_clear(fc_panel_samples *task);
 void fc_panel_history(const fc_panel_samples *task, size_t s, size_t origin, nn_real *to);
 /* Puts the linear map that the kind names at the least squares of the task's windows, with the ridge of the
  * form or the one that is best on the validation's, and its head at zero; does nothing for kinds without. */
-int fc_panel_start(fc_model *model, const fc_panel_samples *task, const fc_panel_samples *validation,
-                   nn_error *error);
+int fc_panel_least_squares(fc_model *model, const fc_panel_samples *task, const fc_panel_samples *validation,
+                           nn_error *error);
+/* Of fc_task. */
+int fc_panel_learn(fc_model *model, const fc_request *request, fc_lesson *lesson, nn_error *error);
+int fc_panel_look(fc_model *model, const fc_request *request, fc_lesson *lesson, ds_view *view,
+                  nn_error *error);
+void fc_panel_forget(fc_lesson *lesson);
+int fc_panel_start(fc_model *model, fc_lesson *lesson, nn_error *error);
+
 /* The network over the model's panel. */
 void fc_panel_build(const fc_model *model, nn_plan *plan, nn_ports *ports);
 /* The callbacks of lib/train.h. */

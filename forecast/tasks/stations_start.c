@@ -278,8 +278,8 @@ static void take_best(fc_model *model, const maps *to, const double *ridge, int 
     model->record.ridge = ridge[best];
 }
 
-int fc_panel_start(fc_model *model, const fc_panel_samples *task, const fc_panel_samples *validation,
-                   nn_error *error)
+int fc_panel_least_squares(fc_model *model, const fc_panel_samples *task, const fc_panel_samples *validation,
+                           nn_error *error)
 {
     maps to;
     const nn_param *found;

@@ -3,34 +3,38 @@
 #include "forecast/tasks/table_model.h"
 
 #include "forecast/tasks/time_encoding.h"
+#include "lib/base/text.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-int fc_table_model_begin(fc_model **out, const fc_kind *kind, int lookback, int horizon,
-                         const ds_table *table, const char *features, uint64_t seed, nn_error *error)
+int fc_table_model_take(fc_model *model, const fc_request *request, const ds_table *table, nn_error *error)
 {
-    fc_model *model;
-    int code = fc_model_begin(&model, kind, seed, error);
-    *out = NULL;
-    if (code)
-        return code;
+    const int lookback = request->lookback, horizon = request->horizon;
     model->lookback = lookback;
     model->horizon = horizon;
     model->frequency = table->frequency;
     snprintf(model->features, sizeof model->features, "%s",
-             features ? features : ds_time_features_for(table->frequency));
+             request->features ? request->features : ds_time_features_for(table->frequency));
     if (lookback < 1 || horizon < 1 || lookback > 1000000 || horizon > 1000000)
-        code = nn_fail(error, NN_USAGE, "--lookback %d and --horizon %d must lie between 1 and 1000000",
+        return nn_fail(error, NN_USAGE, "--lookback %d and --horizon %d must lie between 1 and 1000000",
                        lookback, horizon);
-    else if (fc_time_inputs(model->features) < 0)
-        code = nn_fail(error, NN_USAGE, "--features: there is no set of time features named '%s'",
+    if (fc_time_inputs(model->features) < 0)
+        return nn_fail(error, NN_USAGE, "--features: there is no set of time features named '%s'",
                        model->features);
-    if (code)
-        fc_model_free(model);
-    else
-        *out = model;
-    return code;
+    return NN_OK;
+}
+
+void fc_table_model_note(fc_model *model, const ds_table *table)
+{
+    fc_record *record = &model->record;
+    snprintf(record->data_name, sizeof record->data_name, "%s", nn_base_name(table->path));
+    snprintf(record->version, sizeof record->version, "%s", AUSPEX_VERSION);
+    record->data_hash = table->report.hash;
+    record->rows = table->rows;
+    record->naive_validation_loss = record->start_validation_loss = NAN;
+    record->ridge = 0;
 }
 
 int fc_table_model_columns(fc_model *model, int columns, nn_error *error)

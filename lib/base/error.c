@@ -48,3 +48,12 @@ int nn_fail_within(nn_error *error, const char *format, ...)
     make_printable(error->text);
     return error->code;
 }
+
+int nn_fail_in_file(nn_error *error, const char *path)
+{
+    int code = nn_fail_within(error, "%s", path);
+    if (code != NN_USAGE)
+        return code;
+    error->code = NN_BAD_DATA;
+    return NN_BAD_DATA;
+}

@@ -28,5 +28,8 @@ int nn_no_memory(nn_error *error);
 /* Puts "prefix: " in front of the message and returns its code; NN_FAILED where error is NULL, so that a
  * caller who may get NULL keeps the code of what failed. */
 __attribute__((format(printf, 2, 3))) int nn_fail_within(nn_error *error, const char *format, ...);
+/* The same for what would be the user's mistake on the command line, and is that of the file `path`:
+ * NN_USAGE becomes NN_BAD_DATA. */
+int nn_fail_in_file(nn_error *error, const char *path);
 
 #endif

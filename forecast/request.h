@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What is asked for: a model, the data it learns from, and how. Members that do not concern the kind's task
+ * stay 0. */
+#ifndef FC_REQUEST_H
+#define FC_REQUEST_H
+
+#include "datasets/series/split.h"
+#include "forecast/model.h"
+
+typedef struct fc_progress {
+    int epoch, epochs;  /* epoch is 1-based */
+    size_t step, steps; /* within the epoch; step == steps: the epoch ended and the losses are those of the
+                           whole epoch */
+    double train_loss;  /* running mean of this epoch */
+    double validation_loss; /* NaN until the epoch ended */
+    double learning_rate;
+    double samples_per_second;
+    double seconds_left; /* estimate for all epochs that may still come */
+    bool best;           /* this epoch's weights are the best so far */
+    bool stopped_early;
+} fc_progress;
+
+/* Called after steps and epochs; non-zero stops the training cleanly: fc_fit returns NN_STOPPED and the best
+ * weights so far. */
+typedef int (*fc_progress_fn)(void *context, const fc_progress *progress);
+
+struct fc_request {
+    /* The model. */
+    const fc_kind *kind;
+    const void *config;          /* settings of the kind; copied */
+    const fc_training *training; /* NULL: the task's defaults, with this seed */
+    uint64_t seed;
+    int lookback, horizon;  /* rows */
+    const char *targets;    /* comma-separated columns of a table; NULL: all */
+    const char *features;   /* set of time features; NULL: by the frequency */
+    const char *split_name; /* what the model's file says of the split; NULL: nothing */
+
+    /* The data: one of these, as the kind's task wants. */
+    const ds_table *table;
+    const struct ds_panel *panel;
+    const struct fc_class_set *objects;
+
+    const ds_split *split; /* of the rows; objects have parts of their own */
+    ds_scaler_kind scaler;
+    int season; /* rows; 0: of the frequency */
+    int stride; /* a window of a panel begins every so many rows; 0: every row */
+
+    int threads;   /* 0: all cores */
+    nn_pool *pool; /* to be used instead; NULL: one of so many threads */
+    fc_progress_fn progress;
+    void *context;
+};
+
+/* A model with freshly drawn parameters that knows the columns, stations or classes of the data; nothing is
+ * fitted. NN_USAGE for settings that do not fit each other or the data. */
+int fc_model_new(fc_model **model, const fc_request *request, nn_error *error);
+
+#endif
