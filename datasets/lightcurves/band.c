@@ -62,12 +62,12 @@ static size_t survey_length(const char *text, size_t length, bool *capital)
 static int find_named(const ds_bands *bands, const char *text, size_t length, bool capital)
 {
     char upper[DS_BAND_NAME];
-    int found = find_letter(bands, text, length);
-    if (found >= 0 || !capital || length >= sizeof upper)
-        return found;
+    if (!capital || length >= sizeof upper)
+        return find_letter(bands, text, length);
     for (size_t i = 0; i < length; i++)
         upper[i] = (char)toupper((unsigned char)text[i]);
-    return find_exactly(bands, upper, length);
+    const int found = find_exactly(bands, upper, length);
+    return found < 0 && length > 1 ? find_exactly(bands, text, length) : found; /* Ks */
 }
 
 /* g_ztf, r-band: what stands behind the filter. */

@@ -156,6 +156,13 @@ static int check_magnitudes_by_values(ds_lightcurves *r)
         r->name, r->columns[column], DS_ZERO_POINT);
 }
 
+/* 99.9, 999, 9999.99 and the like. */
+static bool stands_for_none(double value)
+{
+    const double size = fabs(value);
+    return (size >= 99 && size < 100) || (size >= 999 && size < 1000) || (size >= 9999 && size < 10000);
+}
+
 /* A column named as magnitudes with what cannot be any. */
 static int check_magnitudes_believable(ds_lightcurves *r)
 {
@@ -163,7 +170,7 @@ static int check_magnitudes_believable(ds_lightcurves *r)
     size_t n = 0;
     for (size_t row = r->sample_row; row < r->sample.row_count && n < MOST; row++) {
         const double value = ds_photometry_sampled(r, row, r->column[DS_PART_FLUX]);
-        if (!isnan(value) && fabs(fabs(value) - 99) > 1 && fabs(value) < 900)
+        if (!isnan(value) && !stands_for_none(value))
             values[n++] = value;
     }
     const double middle = n ? median(values, n) : 0;

@@ -41,6 +41,8 @@ int ds_photometry_given(ds_lightcurves *r, const char *option, const char *name,
             *column = i;
     if (*column < 0)
         *column = ds_photometry_column(r, name);
+    if (*column < 0) /* with the mark of a comment that the first name had */
+        *column = ds_photometry_column(r, name + strspn(name, "# "));
     if (*column < 0 && name[strspn(name, "0123456789")] == '\0' && atol(name) > 0 && atol(name) <= r->count)
         *column = (int)atol(name) - 1;
     if (*column >= 0)
