@@ -4,6 +4,14 @@
 
 #include <string.h>
 
+double fc_metric_value(const fc_metric *metric, const void *record)
+{
+    const char *at = (const char *)record + metric->offset;
+    return metric->digits == FC_COUNT ? (double)*(const size_t *)at
+           : metric->digits == FC_INT ? *(const int *)at
+                                      : *(const double *)at;
+}
+
 /* The next entry, whether it was there before or not. */
 static const fc_metric *step(const fc_metric *m)
 {

@@ -162,8 +162,8 @@ static const cli_section sections[] = {
     {0}};
 static const cli_score_section scores[] = {
     {"Scores, and their names in JSON and CSV", fc_backtest_table_metrics},
-    {"Relative scores", fc_relative_metrics},
-    {"Beside naive forecasts", fc_backtest_metrics},
+
+    {"Further scores", fc_backtest_metrics},
     {0}};
 static const cli_example examples[] = {
     {"auspex backtest data.csv --lookback 96 --horizon 24 --folds 4", "any table and model"},

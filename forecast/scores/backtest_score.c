@@ -35,6 +35,7 @@ const fc_metric fc_backtest_metrics[] = {
 const fc_metric fc_backtest_fold_metrics[] = {
     {"windows", "windows", NULL, offsetof(fc_backtest_fold, windows), FC_COUNT, 0, FC_SHOW(0, 0, FC_EACH)},
     {"mse", "MSE", NULL, offsetof(fc_backtest_fold, errors.mse), 4, -1, FC_SHOW(0, FC_EACH, FC_EACH)},
+    {"r2", NULL, NULL, 0, 0, 0, FC_SHOW(0, 0, 0)}, /* that of a backtest is against naive forecasts */
     {.more = fc_relative_metrics}};
 
 static fc_tally *tally_of(const bt *self, int score, int seed)
@@ -84,7 +85,7 @@ int bt_begin(bt *self, nn_error *error)
     if (!complete || !self->tally || !self->naive)
         return nn_no_memory(error);
     for (size_t i = 0; i < parts; i++)
-        self->naive[i] = (fc_naive){NAN};
+        self->naive[i] = (fc_naive){.absolute = NAN};
     int code = NN_OK;
     for (int i = 0; i < count && !code; i++)
         code = fc_tally_make(&self->tally[i], parts, (size_t)out->horizon, out->windows, error);

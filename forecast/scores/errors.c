@@ -10,6 +10,7 @@
 #define OF(name) offsetof(fc_errors, name)
 #define MASE     "MAE over that of the naive forecast in training"
 #define SMAPE    "mean of |error| over (|truth| + |forecast|) / 2, percent"
+#define WAPE     "sum of absolute errors over sum of absolute values"
 enum { SETS = FC_WHOLE | FC_EACH };
 
 const fc_metric fc_scaled_metrics[] = {
@@ -32,14 +33,21 @@ const fc_metric fc_own_metrics[] = {
      FC_SHOW(FC_ALL, FC_ALL, FC_ALL)},
     {"rmse", "RMSE", "root of the mean squared error in the units of the file", OF(rmse), -5, -1,
      FC_SHOW(FC_ALL, FC_ALL, FC_ALL)},
-    {"wape", "WAPE", "sum of absolute errors over sum of absolute values", OF(wape), 4, -1,
-     FC_SHOW(SETS, FC_ALL, FC_ALL)},
+    {"wape", "WAPE", WAPE, OF(wape), 4, -1, FC_SHOW(SETS, FC_ALL, FC_ALL)},
     {.more = fc_relative_metrics}};
 
 #define ALWAYS FC_SHOW(SETS, SETS, SETS), .block = 1, .optional = true
-const fc_metric fc_relative_metrics[] = {{"mase", "MASE", MASE, OF(mase), 4, -1, ALWAYS},
-                                         {"smape", "sMAPE", SMAPE, OF(smape), 2, -1, ALWAYS},
-                                         {0}};
+const fc_metric fc_relative_metrics[] = {
+    {"mase", "MASE", MASE, OF(mase), 4, -1, ALWAYS, .mean = true},
+    {"rmsse", "RMSSE", "root of the MSE over that of the naive forecast in training", OF(rmsse), 4, -1,
+     ALWAYS, .mean = true},
+    {"smape", "sMAPE", SMAPE, OF(smape), 2, -1, ALWAYS},
+    {"wape", "WAPE", WAPE, OF(wape), 4, -1, ALWAYS},
+    {"mape", "MAPE", "mean of |error / truth|, percent; not defined where a truth is 0", OF(mape), 2, -1,
+     ALWAYS},
+    {"r2", "R2", "1 less the squared errors over the squares about the mean of the truth", OF(r2), 4, 1,
+     ALWAYS},
+    {0}};
 
 #undef OF
 #define OF(name) offsetof(fc_score, name)
@@ -69,9 +77,10 @@ fc_naive fc_naive_errors(const ds_view *view, ds_part train, int target, int sea
             continue;
         const double e = ds_view_value(view, t, target) - ds_view_value(view, t - (size_t)season, target);
         sums.absolute += fabs(e);
+        sums.square += e * e;
         count++;
     }
-    return (fc_naive){sums.absolute / count};
+    return (fc_naive){sums.absolute / count, sums.square / count};
 }
 
 fc_naive fc_naive_of_column(const ds_table *table, int column, ds_part train, int season)
@@ -105,32 +114,36 @@ fc_errors fc_errors_of(const fc_sums *s, const fc_naive *naive)
     e.own_mae = s->own_absolute / s->count;
     e.own_rmse = sqrt(e.own_mse);
     e.mase = naive ? ratio(e.own_mae, naive->absolute) : NAN;
+    e.rmsse = naive ? sqrt(ratio(e.own_mse, naive->square)) : NAN;
     e.smape = 200 * s->symmetric / s->count;
-    e.wape = ratio(s->own_absolute, s->own_size);
+    e.wape = ratio(s->own_absolute, s->truth.own_size);
     e.mape = 100 * ratio(s->share, s->count);
+    e.r2 = 1 - ratio(s->square, s->truth.square - s->truth.sum * s->truth.sum / s->count);
     return e;
 }
 
-/* Joins the mean of what is defined. */
-static void join_mean(double *mean, size_t *defined, double value)
+/* The mean over those series that have the score. */
+static double mean_over(const fc_metric *m, const fc_sums *sums, const fc_naive *naive, size_t count)
 {
-    if (isnan(value))
-        return;
-    *mean = *defined ? *mean + (value - *mean) / (double)(*defined + 1) : value;
-    ++*defined;
+    double sum = 0, defined = 0;
+    for (size_t i = 0; i < count; i++) {
+        const fc_errors one = fc_errors_of(&sums[i], &naive[i]);
+        const double value = fc_metric_value(m, &one);
+        sum += isnan(value) ? 0 : value;
+        defined += !isnan(value);
+    }
+    return sum / defined;
 }
 
 fc_errors fc_errors_joined(const fc_sums *sums, const fc_naive *naive, size_t count)
 {
     fc_sums all = {0};
-    double mase = NAN;
-    size_t defined = 0;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         fc_sums_join(&all, &sums[i]);
-        join_mean(&mase, &defined, fc_errors_of(&sums[i], &naive[i]).mase);
-    }
     fc_errors e = fc_errors_of(&all, NULL);
-    e.mase = mase;
+    for (const fc_metric *m = fc_relative_metrics; m->key; m++)
+        if (m->mean)
+            *(double *)((char *)&e + m->offset) = mean_over(m, sums, naive, count);
     return e;
 }
 

@@ -209,7 +209,7 @@ static void pronounce(fc_market_report *r)
 int fc_market_score_paths(fc_market_report *r, const fc_paths *p, const char *ticker, const char *model,
                           const fc_strategy_settings *settings, const fc_naive *naive, nn_error *error)
 {
-    static const fc_naive unknown = {NAN};
+    static const fc_naive unknown = {.absolute = NAN};
     settings = settings ? settings : &fc_strategy_defaults;
     *r = (fc_market_report){.windows = p->windows, .horizon = p->horizon, .cost = settings->cost};
     double *work = malloc((2 * p->windows + 1) * sizeof *work);
