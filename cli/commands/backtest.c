@@ -110,7 +110,8 @@ static int backtest(const settings *s, const cli_run *run, const cli_source *sou
 
 static int panel(const settings *s, const cli_run *run, nn_error *error)
 {
-    fc_rounds rounds = {.folds = &s->folds};
+    fc_folds folds = s->folds;
+    fc_rounds rounds = {.folds = &folds};
     if (s->prices.prices || s->selection.select || s->folds.alone)
         return nn_fail(error, NN_USAGE, "--%s is not for a panel of stations",
                        s->prices.prices      ? "prices"
@@ -119,6 +120,8 @@ static int panel(const settings *s, const cli_run *run, nn_error *error)
     cli_recipe_request(&rounds.model, &s->recipe, run);
     rounds.model.training = &s->training;
     rounds.model.threads = s->threads;
+    if (run->kind->forecaster && !cli_given("seeds")) /* nothing is drawn there */
+        folds.seeds = 1;
     return cli_backtest_panel(run, &rounds, &s->panel, &s->reading, &s->output, error);
 }
 

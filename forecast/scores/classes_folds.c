@@ -228,13 +228,13 @@ static int score_seed(const classes_walk *self, chosen *c, int seed, double *acc
     for (int fold = -1; fold < self->out->base.folds && !code; fold++) {
         fc_class_entry entries[ENTRIES];
         code = compare(self, c, entries, seed, fold, error);
+        if (!code && fold < 0)
+            *accuracy = entries[MODEL].score.accuracy;
         for (int e = 0; e < ENTRIES && !code; e++) {
             entry *to = &self->out->entry[e];
             add_share(fold < 0 ? &to->base : &to->fold[fold], &entries[e], share);
             fc_class_score_clear(&entries[e].score);
         }
-        if (!code && fold < 0)
-            *accuracy = entries[0].score.accuracy;
     }
     return code;
 }
