@@ -112,7 +112,7 @@ static int read_labels(cli_survey *b, const char *path, const cli_labelled *s, c
         code =
             cli_labels_split(&b->labels, b->catalogue, b->model->base.split, second, r->training.seed, error);
     if (!code)
-        cli_labels_say_few(&b->labels, b->catalogue, b->part);
+        cli_labels_say_few(&b->labels, b->catalogue, b->part, false);
     return code;
 }
 
@@ -329,6 +329,8 @@ static const cli_section sections[] = {{"Output", options, 0},
                                        {"Reading photometry", cli_photometry_options, FIELD(photometry)},
                                        {"Reading the files", cli_photometry_file_options, FIELD(photometry)},
                                        {0}};
+static const cli_score_section scores[] = {{"Scores, and their names in JSON and CSV", fc_class_metrics},
+                                           {0}};
 static const cli_example examples[] = {
     {"auspex evaluate sky.csv t2.safetensors --metadata sky_meta.csv --plot scores.png",
      "on the test part of the survey that it was trained on"},
@@ -346,6 +348,7 @@ const cli_command cli_evaluate_classifier = {
              "nearest class mean of simple features. Probabilities come with the model's temperature.",
     .examples = examples,
     .sections = sections,
+    .scores = scores,
     .settings_size = sizeof(settings),
     .least_operands = 2,
     .most_operands = 2,

@@ -292,7 +292,7 @@ int ds_photometry_look(ds_lightcurves *r, const char *text, size_t length)
     if ((code = take_sample(r, l.at, left)) || (code = keep_front(r, text, (size_t)(l.at - text))))
         return code;
     r->skipped_lines = l.number;
-    ds_scanner_skip(r->scanner, (size_t)(l.at - text));
+    ds_scanner_skip(r->scanner, (size_t)(l.at - text), l.number);
     r->sample_row = p->names.text || p->numbered ? 0 : 1;
     return p->names.text || p->numbered ? make_header(r, p->ipac ? '|' : part) : NN_OK;
 }

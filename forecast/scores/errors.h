@@ -6,7 +6,7 @@
 #define FC_ERRORS_H
 
 #include "datasets/series/view.h"
-#include "forecast/scores/metric.h"
+#include "forecast/metric.h"
 #include "lib/base/error.h"
 
 #include <math.h>
@@ -17,20 +17,37 @@ typedef struct fc_sums {
     double square, absolute;                   /* of the errors */
     double own_square, own_absolute, own_size; /* of the errors; of |y| */
     double symmetric;                          /* of |e| / (|y| + |f|), own values, 0 / 0 = 0 */
+    double share;                              /* of |e / y|, own values */
 } fc_sums;
+
+/* A value of which the errors in its two units are known to be in proportion: `own_square` and `own_absolute`
+ * are for fc_sums_scale to fill once all are in. */
+static inline void fc_sums_add_scaled(fc_sums *s, double truth, double forecast, double own_truth,
+                                      double own_forecast)
+{
+    const double e = forecast - truth, own = fabs(own_forecast - own_truth), size = fabs(own_truth);
+    const double both = size + fabs(own_forecast);
+    s->count++;
+    s->square += e * e;
+    s->absolute += fabs(e);
+    s->own_size += size;
+    s->symmetric += both > 0 ? own / both : 0;
+    s->share += own / size;
+}
+
+static inline void fc_sums_scale(fc_sums *s, double scale)
+{
+    s->own_square = s->square * scale * scale;
+    s->own_absolute = s->absolute * scale;
+}
 
 static inline void fc_sums_add(fc_sums *s, double truth, double forecast, double own_truth,
                                double own_forecast)
 {
-    const double e = forecast - truth, own = fabs(own_forecast - own_truth);
-    const double both = fabs(own_truth) + fabs(own_forecast);
-    s->count++;
-    s->square += e * e;
-    s->absolute += fabs(e);
+    const double own = own_forecast - own_truth;
+    fc_sums_add_scaled(s, truth, forecast, own_truth, own_forecast);
     s->own_square += own * own;
-    s->own_absolute += own;
-    s->own_size += fabs(own_truth);
-    s->symmetric += both > 0 ? own / both : 0;
+    s->own_absolute += fabs(own);
 }
 
 void fc_sums_join(fc_sums *to, const fc_sums *from);
@@ -42,6 +59,8 @@ typedef struct fc_naive {
 } fc_naive;
 
 fc_naive fc_naive_errors(const ds_view *view, ds_part train, int target, int season);
+/* The same of one column of a table. */
+fc_naive fc_naive_of_column(const ds_table *table, int column, ds_part train, int season);
 
 /* NaN where a score is not defined. */
 typedef struct fc_errors {
@@ -51,14 +70,20 @@ typedef struct fc_errors {
     double mase;  /* MAE / that of the naive forecast in training (Hyndman & Koehler 2006) */
     double smape; /* mean of 200 |e| / (|y| + |f|) in percent */
     double wape;  /* sum |e| / sum |y| */
+    double mape;  /* mean of 100 |e / y| in percent; NaN where any y is 0 */
 } fc_errors;
 extern const fc_metric fc_scaled_metrics[]; /* of values that were scaled */
 extern const fc_metric fc_own_metrics[];    /* of values in the file's units */
+/* What both go on in: errors without a unit. */
+extern const fc_metric fc_relative_metrics[];
 
 /* Of one series; naive NULL: not known. */
 fc_errors fc_errors_of(const fc_sums *sums, const fc_naive *naive);
 /* Of several together; what is relative to their naive forecasts is the mean over those that have it. */
 fc_errors fc_errors_joined(const fc_sums *sums, const fc_naive *naive, size_t count);
+
+/* Adds a share of every error to a mean that began at 0. */
+void fc_errors_add(fc_errors *mean, const fc_errors *one, double share);
 
 /* What one forecaster gathers over windows. */
 typedef struct fc_tally {
@@ -72,8 +97,9 @@ void fc_tally_clear(fc_tally *tally);
 
 /* One forecaster's scores. */
 typedef struct fc_score {
+    fc_errors all;   /* over all windows, steps and series; it comes first, so that tables may go on in
+                        fc_relative_metrics */
     char name[48];   /* "itransformer", "repeat-last" */
-    fc_errors all;   /* over all windows, steps and series */
     fc_errors *each; /* series */
     fc_errors *step; /* horizon; NaN where it would need the naive forecasts */
     double *loss;    /* windows: mean squared error; NaN where nothing is known */

@@ -28,21 +28,24 @@ static void add_window(const scoring *self, const fc_tally *tally, size_t window
 {
     const int n = self->scope->count;
     const ds_scaler *scaler = &self->scope->scaler;
-    fc_sums all = {0};
+    double squares = 0, count = 0;
     for (int h = 0; h < self->windows->horizon; h++) {
-        fc_sums step = {0};
+        fc_sums one = {0}; /* mse and mae alone are asked for */
         for (int j = 0; j < n; j++) {
             const double y = (double)truth[h * n + j], f = (double)forecast[h * n + j];
             if (isnan(y))
                 continue;
-            const double own_y = ds_scaler_value(scaler, j, y), own_f = ds_scaler_value(scaler, j, f);
-            fc_sums_add(&tally->each[self->target[j]], y, f, own_y, own_f);
-            fc_sums_add(&step, y, f, own_y, own_f);
+            fc_sums_add_scaled(&tally->each[self->target[j]], y, f, ds_scaler_value(scaler, j, y),
+                               ds_scaler_value(scaler, j, f));
+            one.count++;
+            one.square += (f - y) * (f - y);
+            one.absolute += fabs(f - y);
         }
-        fc_sums_join(&tally->step[h], &step);
-        fc_sums_join(&all, &step);
+        fc_sums_join(&tally->step[h], &one);
+        squares += one.square;
+        count += one.count;
     }
-    tally->loss[window] = all.square / all.count;
+    tally->loss[window] = squares / count;
 }
 
 static void score_chunk(void *context, size_t first, int count, const nn_ports *ports)
@@ -146,34 +149,18 @@ void fc_pronounce(fc_evaluation *e)
     e->beats_naive = fc_judge(e->verdict, sizeof e->verdict, &words, &match);
 }
 
-/* The naive forecast's errors for each target. */
-static int naive_errors(fc_naive *naive, const fc_evaluation *e, const fc_scope *scope, const ds_table *table,
-                        ds_part train, nn_error *error)
-{
-    int *target = calloc((size_t)scope->count + 1, sizeof *target);
-    ds_view view = {.table = table,
-                    .rows = table->rows,
-                    .columns = scope->count,
-                    .column = scope->columns,
-                    .targets = e->targets,
-                    .target = target,
-                    .floor = NAN};
-    if (!target)
-        return nn_no_memory(error);
-    for (int j = 0, k = 0; j < scope->count; j++)
-        if (scope->is_target[j])
-            target[k++] = j;
-    for (int k = 0; k < e->targets; k++)
-        naive[k] = fc_naive_errors(&view, train, k, e->season);
-    free(target);
-    return NN_OK;
-}
-
 static int make_scores(fc_evaluation *e, scoring *self, const ds_table *table, ds_part train,
                        const char *model_name, nn_error *error)
 {
     fc_naive *naive = calloc((size_t)e->targets + 1, sizeof *naive);
-    int code = naive ? naive_errors(naive, e, self->scope, table, train, error) : nn_no_memory(error);
+    int code = naive ? NN_OK : nn_no_memory(error);
+    for (int j = 0; j < self->scope->count && !code; j++) {
+        if (!self->scope->is_target[j])
+            continue;
+        naive[self->target[j]] = fc_naive_of_column(table, self->scope->columns[j], train, e->season);
+        for (int i = 0; i < FC_FORECASTERS; i++)
+            fc_sums_scale(&self->tallies[i].each[self->target[j]], self->scope->scaler.scale[j]);
+    }
     for (int i = 0; i < FC_FORECASTERS && !code; i++, e->score_count++)
         code = fc_score_make(&e->scores[i], i ? fc_rival_names[i - 1] : model_name, &self->tallies[i], naive,
                              (size_t)e->targets, (size_t)e->horizon, error);
