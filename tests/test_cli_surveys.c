@@ -133,11 +133,11 @@ static const struct {
     {"101-class-of-one-sky.csv",
      "train FILE --metadata 101-class-of-one-objects.csv --model t2 --redshift none --epochs 2 -o one.st",
      0,
-     {"the class AGN has 1 object ("}},
+     {"classes of fewer than ten objects: AGN 1 ("}},
     {"101-class-of-one-sky.csv",
      "evaluate FILE one.st --metadata 101-class-of-one-objects.csv",
      0,
-     {"the class AGN has 0 objects here"}},
+     {"classes of fewer than ten objects here: AGN 0"}},
 };
 
 /* Every FILE of the words becomes the file. */

@@ -239,7 +239,8 @@ static const struct {
     {"object_id,mjd,band,flux,flux_err\n1,59000,g,1,1\n",
      {.strict = true},
      {"strict reading does not guess", "--zp"}},
-    {"<?xml version='1.0'?>\n<VOTABLE/>\n", {0}, {"VOTable", "CSV"}},
+    {"<?xml version='1.0'?>\n<VOTABLE/>\n", {0}, {"XML", "CSV"}},
+    {"[{\"mjd\": 59000}]\n", {0}, {"JSON", "CSV"}},
 };
 
 static void test_stops(void **context)

@@ -112,7 +112,7 @@ static int read_labels(cli_survey *b, const char *path, const cli_labelled *s, c
         code =
             cli_labels_split(&b->labels, b->catalogue, b->model->base.split, second, r->training.seed, error);
     if (!code)
-        cli_labels_say_few(&b->labels, b->catalogue, b->part);
+        cli_labels_say_few(&b->labels, b->catalogue, b->part, false);
     return code;
 }
 

@@ -116,30 +116,43 @@ int cli_labels_make(cli_labels *labels, const ds_catalogue *catalogue, int categ
     return make_labels(labels, catalogue, category, map, false, error);
 }
 
-void cli_labels_say_few(const cli_labels *labels, const ds_catalogue *catalogue, int part)
+/* "AGN 1 (1 to train on, 0 to validate, 0 to test)" into text; 0 where the class has enough objects. */
+static int describe_few(char *text, size_t size, const cli_labels *labels, const ds_catalogue *catalogue,
+                        int c, int part, bool training)
 {
     enum { FEW = 10 };
-    for (int c = 0; c < labels->count; c++) {
-        size_t all = 0, in[3] = {0};
-        for (size_t i = 0; i < ds_catalogue_rows(catalogue); i++) {
-            if (labels->row[i] != c || (part >= 0 && labels->part[i] != part))
-                continue;
-            all++;
-            in[0] += labels->part[i] == FC_PART_TRAINING;
-            in[1] += labels->part[i] == FC_PART_VALIDATION;
-            in[2] += labels->part[i] == FC_PART_TEST;
-        }
-        char clean[200];
-        if (all < FEW && part >= 0)
-            cli_say_note("the class %s has %zu object%s here: its scores mean little",
-                         cli_clean(labels->name[c], clean, sizeof clean), all, all == 1 ? "" : "s");
-        else if (all < FEW)
-            cli_say_note(
-                "the class %s has %zu object%s (%zu to train on, %zu to validate, %zu to test): what is "
-                "learnt of it means little; --classes puts classes together",
-                cli_clean(labels->name[c], clean, sizeof clean), all, all == 1 ? "" : "s", in[0], in[1],
-                in[2]);
+    size_t all = 0, in[3] = {0};
+    for (size_t i = 0; i < ds_catalogue_rows(catalogue); i++) {
+        if (labels->row[i] != c || (part >= 0 && labels->part[i] != part))
+            continue;
+        all++;
+        in[0] += labels->part[i] == FC_PART_TRAINING;
+        in[1] += labels->part[i] == FC_PART_VALIDATION;
+        in[2] += labels->part[i] == FC_PART_TEST;
     }
+    char clean[200];
+    if (all >= FEW)
+        return 0;
+    cli_clean(labels->name[c], clean, sizeof clean);
+    return !training ? snprintf(text, size, "%s %zu", clean, all)
+                     : snprintf(text, size, "%s %zu (%zu to train on, %zu to validate, %zu to test)", clean,
+                                all, in[0], in[1], in[2]);
+}
+
+void cli_labels_say_few(const cli_labels *labels, const ds_catalogue *catalogue, int part, bool training)
+{
+    char list[800] = "", one[300];
+    size_t at = 0;
+    for (int c = 0; c < labels->count && at < sizeof list; c++)
+        if (describe_few(one, sizeof one, labels, catalogue, c, part, training))
+            at += (size_t)snprintf(list + at, sizeof list - at, "%s%s", at ? ", " : "", one);
+    if (at && !training)
+        cli_say_note("classes of fewer than ten objects here: %s; their scores mean little", list);
+    else if (at)
+        cli_say_note(
+            "classes of fewer than ten objects: %s; what is learnt of them means little, and --classes "
+            "puts classes together",
+            list);
 }
 
 int cli_labels_match(cli_labels *labels, const ds_catalogue *catalogue, int category, const char *map,

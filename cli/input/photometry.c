@@ -86,7 +86,7 @@ static int make_options(ds_lightcurve_options *o, const cli_photometry *photomet
         .time_zero = photometry->time_zero,
         .keep_flagged = photometry->flagged == 1,
         .no_header = !(reading ? reading->header : photometry->header),
-        .strict = !reading && photometry->strict,
+        .strict = (reading ? reading->strict : photometry->strict) != 0,
         .visits = photometry->visits,
         .id = photometry->id,
         .time = photometry->time,

@@ -186,12 +186,11 @@ static bool comment_has_names(ds_text comment, ds_text row, char mark)
 
 static int check_kind(ds_lightcurves *r, ds_text first)
 {
-    const bool xml = begins(first, "<"), json = begins(first, "{") || begins(first, "[");
-    if (!xml && !json)
-        return NN_OK;
-    return nn_fail(r->error, NN_BAD_DATA,
-                   "%s: this is %s, which is not read; the service that made it also writes CSV", r->name,
-                   xml ? "XML, such as a VOTable" : "JSON");
+    return begins(first, "{") || begins(first, "[")
+               ? nn_fail(r->error, NN_BAD_DATA,
+                         "%s: this is JSON, which is not read; the service that made it also writes CSV",
+                         r->name)
+               : NN_OK;
 }
 
 static int take_sample(ds_lightcurves *r, const char *text, size_t length)
