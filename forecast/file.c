@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define FORMAT "1"
 
@@ -70,7 +71,7 @@ int fc_model_save(const fc_model *model, const char *path, nn_error *error)
         code = nn_st_writer_metadata(writer, "auspex.version", model->record.version, error);
     if (code == NN_OK)
         code = nn_st_writer_metadata(writer, "auspex.model", model->kind->name, error);
-    if (code == NN_OK && !model->task)
+    if (code == NN_OK && !model->kind->task)
         code = nn_st_writer_metadata(writer, "auspex.task", model->task->name, error);
     if (code == NN_OK)
         code = write_entries(writer, model, error);
@@ -205,10 +206,27 @@ int fc_model_load(fc_model **out, fc_purpose purpose, const char *path, nn_error
     return code;
 }
 
+bool fc_is_model_file(const char *path)
+{
+    unsigned char head[9];
+    struct stat status;
+    /* Bytes read from a pipe would be lost to whoever reads it next. */
+    if (strcmp(path, "-") == 0 || stat(path, &status) || !S_ISREG(status.st_mode))
+        return false;
+    FILE *file = fopen(path, "rb");
+    size_t got = file ? fread(head, 1, sizeof head, file) : 0;
+    if (file)
+        fclose(file);
+    if (got < sizeof head || head[8] != '{')
+        return false;
+    /* A CSV file that happens to have a brace there begins with text, not with a length below 2^32. */
+    return head[4] == 0 && head[5] == 0 && head[6] == 0 && head[7] == 0;
+}
+
 const fc_kind *fc_model_file_kind(const char *path)
 {
     nn_st_file *file;
-    if (nn_st_open(&file, path, NULL))
+    if (!fc_is_model_file(path) || nn_st_open(&file, path, NULL))
         return NULL;
     const char *name = nn_st_metadata(file, "auspex.model");
     const fc_kind *kind = name ? fc_kind_find(name) : NULL;

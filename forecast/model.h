@@ -68,6 +68,8 @@ void fc_model_free(fc_model *model);
 int fc_model_save(const fc_model *model, const char *path, nn_error *error);
 /* NN_BAD_DATA for a model of another purpose, and for whatever does not fit, naming it. */
 int fc_model_load(fc_model **model, fc_purpose purpose, const char *path, nn_error *error);
+/* By content: a header length, then '{'. False for "-" and for what cannot be read. */
+bool fc_is_model_file(const char *path);
 /* The kind that the file says it is of; NULL for what cannot be read or is no model. */
 const fc_kind *fc_model_file_kind(const char *path);
 

@@ -104,7 +104,7 @@ static int order_stations(ordered *o, const fc_panel *known, const ds_panel *pan
     return NN_OK;
 }
 
-static int forecast_locally(const fc_model *model, const ds_panel *panel, const size_t origins[3],
+static int forecast_locally(const fc_model *model, const ds_panel *panel, fc_panel_origins origins,
                             fc_panel_sink sink, void *context, nn_error *error)
 {
     const size_t horizon = (size_t)model->horizon, stations = (size_t)fc_model_panel(model)->stations;
@@ -116,8 +116,8 @@ static int forecast_locally(const fc_model *model, const ds_panel *panel, const 
         code = nn_no_memory(error);
     for (size_t i = 0; out && i < horizon * (size_t)panel->count; i++)
         out[i] = NAN;
-    for (size_t w = 0; w < origins[1] && !code; w++) {
-        const size_t origin = origins[0] + w * origins[2];
+    for (size_t w = 0; w < origins.count && !code; w++) {
+        const size_t origin = origins.first + w * origins.stride;
         model->kind->forecaster->forecast(model->state, &o.view, origin, model->horizon, values);
         for (size_t s = 0; s < stations; s++)
             for (size_t h = 0; h < horizon; h++)
@@ -132,14 +132,15 @@ static int forecast_locally(const fc_model *model, const ds_panel *panel, const 
     return code;
 }
 
-int fc_panel_forecasts(const fc_model *model, const ds_panel *panel, size_t first, size_t count,
-                       size_t stride, int threads, fc_panel_sink sink, void *context, nn_error *error)
+int fc_panel_forecasts(const fc_model *model, const ds_panel *panel, fc_panel_origins origins, int threads,
+                       fc_panel_sink sink, void *context, nn_error *error)
 {
-    if (count == 0)
+    if (origins.count == 0)
         return NN_OK;
     if (model->kind->forecaster)
-        return forecast_locally(model, panel, (const size_t[]){first, count, stride}, sink, context, error);
-    size_t horizon = (size_t)model->horizon, last = first + (count - 1) * stride;
+        return forecast_locally(model, panel, origins, sink, context, error);
+    const size_t first = origins.first, last = first + (origins.count - 1) * origins.stride;
+    size_t horizon = (size_t)model->horizon;
     if (first < (size_t)model->lookback || last > panel->rows)
         return nn_fail(error, NN_BAD_DATA,
                        "%s: has %zu rows before the forecast; the model looks back over %d",
@@ -155,8 +156,8 @@ int fc_panel_forecasts(const fc_model *model, const ds_panel *panel, size_t firs
         return code;
     task.scored = true;
     task.first = first;
-    task.stride = stride;
-    task.count = count;
+    task.stride = origins.stride;
+    task.count = origins.count;
     code = run_task(&task, panel, threads, sink, context, error);
     fc_panel_samples_clear(&task);
     return code;
@@ -195,7 +196,7 @@ int fc_panel_forecast(fc_future **out, const fc_model *model, const ds_panel *pa
         future->time[t] = ds_panel_time(panel, origin + (size_t)t);
     for (int s = 0; s < panel->count; s++)
         future->columns[s] = panel->column[s * panel->variables + panel->target];
-    code = fc_panel_forecasts(model, panel, origin, 1, 1, 1, take_future,
+    code = fc_panel_forecasts(model, panel, (fc_panel_origins){origin, 1, 1}, 1, take_future,
                               &(take){future, (size_t)model->horizon}, error);
     if (code)
         fc_future_free(future);
