@@ -150,14 +150,11 @@ static void test_linear(void **state)
     make(&w, noise);
     for (int t = 1; t < ROWS; t++)
         w.values[t * COLUMNS] = 3 + 0.5 * w.values[(t - 1) * COLUMNS] + w.values[(t - 1) * COLUMNS + 2];
-    fc_ar_config config = {.order = 1, .neighbours = -1, .floor = NAN};
+    fc_ar_config config = {.order = 1, .neighbours = -1};
     run(&w, &fc_forecaster_ar, &config, 50, 1, out);
     expect(out[0], w.values[50 * COLUMNS], 1e-4);
-    config.floor = 100;
-    run(&w, &fc_forecaster_ar, &config, 50, 1, out);
-    expect(out[0], 100, 0);
     make(&w, wave);
-    config = (fc_ar_config){.order = 5, .floor = NAN};
+    config = (fc_ar_config){.order = 5};
     run(&w, &fc_forecaster_ar, &config, 50, 1, out);
     for (int h = 0; h < HORIZON; h++)
         expect(out[2 * h], wave(50 + h, 0), 1e-4);

@@ -212,7 +212,7 @@ static int run(cli_run *run, nn_error *error)
 {
     const settings *s = run->settings;
     const char *path = run->operands[0];
-    if (cli_is_model_file(path))
+    if (fc_is_model_file(path))
         return cli_inspect_model(path, s->json, s->parameters, error);
     if (s->photometry || (!cli_given("photometry") && cli_is_photometry(path, &s->light, &s->reading)))
         return cli_inspect_photometry(path, &s->light, &s->reading, &s->metadata, s->label, s->json, error);

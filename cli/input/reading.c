@@ -3,7 +3,7 @@
 
 #include "cli/shell/arguments.h"
 #include "cli/shell/report.h"
-#include "forecast/csv.h"
+#include "forecast/tasks/series_csv.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -75,8 +75,8 @@ int bt_begin(bt *self, nn_error *error)
         for (int k = FC_BY_LAST; k < FC_PATH_KINDS; k++)
             complete = add_score(self, fc_path_names[k], false) && complete;
     else
-        for (int b = 0; b < FC_BASELINES; b++)
-            complete = add_score(self, fc_baselines[b].name, false) && complete;
+        for (int b = 0; b < FC_RIVALS; b++)
+            complete = add_score(self, fc_rival_names[b], false) && complete;
     const int count = out->score_count * out->seeds;
     self->series = (size_t)(self->prices ? self->prices->close->columns : self->all->columns);
     const size_t parts = self->series * (size_t)out->folds;
@@ -150,7 +150,7 @@ static void take_table(bt *self, const bt_result *r, const fc_prepared *prepared
         if (m->is_target[j])
             *naive++ = fc_naive_of_column(prepared->table, j, self->out->split[fold].train,
                                           season_of(self, prepared->table));
-    for (int b = 0; b < FC_BASELINES; b++)
+    for (int b = 0; b < FC_RIVALS; b++)
         add_table(tally_of(self, first_naive(self) + b, 0), self, r, prepared->table, fold, b);
 }
 

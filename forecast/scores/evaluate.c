@@ -21,6 +21,7 @@ typedef struct scoring {
     double *own;             /* the same of the truth as the file has it */
     struct fc_truths *truth; /* targets */
     size_t skipped;
+    fc_rivals rivals;
     fc_tally tallies[FC_FORECASTERS];
 } scoring;
 
@@ -78,8 +79,8 @@ static void score_chunk(void *context, size_t first, int count, const nn_ports *
         size_t row = self->windows->first + window + (size_t)self->windows->lookback;
         note_truth(self, row, truth);
         add_window(self, &self->tallies[0], window, ports->output->data + (size_t)i * size, truth);
-        for (int b = 0; b < FC_BASELINES; b++) {
-            fc_baselines[b].forecast(self->naive, &self->scope->series, row, horizon, self->season);
+        for (int b = 0; b < FC_RIVALS; b++) {
+            fc_rivals_forecast(self->naive, &self->rivals, b, row);
             add_window(self, &self->tallies[b + 1], window, self->naive, truth);
         }
     }
@@ -89,6 +90,7 @@ static void scoring_clear(scoring *self)
 {
     for (int i = 0; i < FC_FORECASTERS; i++)
         fc_tally_clear(&self->tallies[i]);
+    fc_rivals_clear(&self->rivals);
     free(self->target);
     free(self->naive);
     free(self->own);
@@ -96,7 +98,7 @@ static void scoring_clear(scoring *self)
 }
 
 static int scoring_init(scoring *self, const fc_scope *scope, const ds_table *table, const fc_evaluation *e,
-                        nn_error *error)
+                        ds_part train, nn_error *error)
 {
     const size_t n = (size_t)scope->count, horizon = (size_t)e->horizon;
     *self = (scoring){.scope = scope, .table = table, .windows = &e->windows, .season = e->season};
@@ -109,6 +111,8 @@ static int scoring_init(scoring *self, const fc_scope *scope, const ds_table *ta
         self->target[j] = scope->is_target[j] ? k++ : 0;
     for (int i = 0; i < FC_FORECASTERS && !code; i++)
         code = fc_tally_make(&self->tallies[i], (size_t)e->targets, horizon, e->windows.count, error);
+    if (!code)
+        code = fc_rivals_fit(&self->rivals, scope, train, e->horizon, e->season, error);
     if (code)
         scoring_clear(self);
     return code;
@@ -182,8 +186,8 @@ static int make_scores(fc_evaluation *e, scoring *self, ds_part train, const cha
             fc_sums_complete(&self->tallies[i].each[k], &self->truth[k], self->scope->scaler.scale[j]);
     }
     for (int i = 0; i < FC_FORECASTERS && !code; i++, e->score_count++)
-        code = fc_score_make(&e->scores[i], i ? fc_baselines[i - 1].name : model_name, &self->tallies[i],
-                             naive, (size_t)e->targets, (size_t)e->horizon, error);
+        code = fc_score_make(&e->scores[i], i ? fc_rival_names[i - 1] : model_name, &self->tallies[i], naive,
+                             (size_t)e->targets, (size_t)e->horizon, error);
     free(naive);
     return code;
 }
@@ -215,12 +219,10 @@ static int score_all(fc_evaluation *e, fc_scope *scope, const fc_model *model, c
     if (code)
         return code;
     scoring self;
-    code = scoring_init(&self, scope, table, e, error);
+    code = scoring_init(&self, scope, table, e, train, error);
     if (code == NN_OK) {
         scope->samples.windows = e->windows;
-        nn_task network = fc_samples_network(&scope->samples);
-        nn_source source = fc_samples_source(&scope->samples);
-        code = nn_infer(model->params, &network, &source, 32, pool, score_chunk, &self, error);
+        code = fc_scope_infer(scope, model, 32, pool, score_chunk, &self, error);
         if (code == NN_OK)
             code = fill_scores(e, &self, train, model->kind->name, error);
         scoring_clear(&self);
@@ -244,7 +246,7 @@ int fc_evaluate(fc_evaluation **out, const fc_model *model, const ds_table *tabl
     if (code == NN_OK)
         code = fc_scope_make(&scope, model, table, split, error);
     if (code == NN_OK) {
-        code = fc_scope_check_known(&scope, table, error);
+        code = model->kind->forecaster ? NN_OK : fc_scope_check_known(&scope, table, error);
         if (code == NN_OK)
             code = copy_names(e, &scope, table, error);
         if (code == NN_OK)
@@ -300,25 +302,29 @@ static void take_window(void *context, size_t first, int count, const nn_ports *
 }
 
 static int run_window(fc_scope *scope, const fc_model *model, const ds_windows *windows, size_t window,
-                      int season, double *forecast, double *truth, double *naive, nn_error *error)
+                      ds_part train, int season, double *forecast, double *truth, double *naive,
+                      nn_error *error)
 {
     nn_pool *pool;
     int code = nn_pool_new(&pool, 1, error);
     if (code)
         return code;
     scope->samples.windows = (ds_windows){windows->first + window, 1, windows->lookback, windows->horizon};
-    nn_task network = fc_samples_network(&scope->samples);
-    nn_source source = fc_samples_source(&scope->samples);
     one_window take = {scope, forecast, truth};
-    code = nn_infer(model->params, &network, &source, 1, pool, take_window, &take, error);
+    code = fc_scope_infer(scope, model, 1, pool, take_window, &take, error);
     nn_pool_free(pool);
     nn_real *values = malloc((size_t)model->horizon * (size_t)scope->count * sizeof *values);
     if (code == NN_OK && !values)
         code = nn_no_memory(error);
     if (code == NN_OK && naive) {
         size_t row = windows->first + window + (size_t)windows->lookback;
-        fc_seasonal_naive(values, &scope->series, row, model->horizon, season);
-        unscale(naive, scope, values, model->horizon);
+        fc_rivals rivals;
+        code = fc_rivals_fit(&rivals, scope, train, model->horizon, season, error);
+        if (code == NN_OK) {
+            fc_rivals_forecast(values, &rivals, FC_RIVALS - 1, row);
+            unscale(naive, scope, values, model->horizon);
+            fc_rivals_clear(&rivals);
+        }
     }
     free(values);
     return code;
@@ -342,7 +348,7 @@ int fc_evaluate_window(const fc_model *model, const ds_table *table, const ds_sp
     if (first_target_row)
         *first_target_row = windows.first + window + (size_t)windows.lookback;
     season = season > 0 ? season : ds_frequency_season(table->frequency);
-    code = run_window(&scope, model, &windows, window, season, forecast, truth, naive, error);
+    code = run_window(&scope, model, &windows, window, split->train, season, forecast, truth, naive, error);
     fc_scope_clear(&scope);
     return code;
 }
