@@ -426,23 +426,26 @@ static const cli_section object_sections[] = {
     {"Reading the files", cli_photometry_file_options, FIELD(objects.photometry)},
     {0}};
 static const cli_example object_examples[] = {
-    {"auspex train sky.csv --metadata sky_meta.csv --model t2 --label class -o t2.safetensors",
-     "every label is a class"},
+    {"auspex train sky.csv --metadata sky_meta.csv --model t2 --redshift none --label class -o "
+     "t2.safetensors",
+     "every label is a class; without redshifts"},
     {"auspex train sky.csv --metadata sky_meta.csv --model t2 --label target --classes 'Ia=90,rest=*' -o "
      "ia.safetensors",
      "one class against all others"},
-    {"auspex train sky.csv --metadata sky_meta.csv --model t2 --split 'spec=!-9' --redshift none -o "
-     "spec.safetensors",
-     "on the objects with a spectroscopic type, without redshifts"},
+    {"auspex train sky.csv --model t2 --redshift none -o t2.safetensors",
+     "the class stands in every row of the photometry, in a column 'class'"},
+    {"auspex train sky.csv --metadata sky_meta.csv --model t2 --split 'spec=!-9' -o spec.safetensors",
+     "on the objects with a spectroscopic type, with photometric redshifts"},
     {NULL, NULL}};
 
 const cli_command cli_train_classifier = {
     .name = "train",
     .summary = "train a classifier on a survey's light curves",
-    .synopsis = "PHOTOMETRY --metadata OBJECTS --model KIND -o MODEL [OPTION...]",
+    .synopsis = "PHOTOMETRY [--metadata OBJECTS] --model KIND -o MODEL [OPTION...]",
     .about = "PHOTOMETRY has a row per measurement, OBJECTS a row per object with its label and, unless "
              "--redshift none, "
-             "its photometric redshift and error. The validation part decides which epoch is kept; the test "
+             "its photometric redshift and error; without --metadata these stand in the photometry. The "
+             "validation part decides which epoch is kept; the test "
              "part is "
              "left for 'auspex evaluate'. The same seed gives the same file for any number of threads.\n\n"
              "Ctrl-C stops after the current step and saves the best model so far (exit code 130).",
