@@ -6,7 +6,7 @@
 #include "forecast/forecaster.h"
 
 extern const fc_forecaster fc_forecaster_naive, fc_forecaster_seasonal_naive, fc_forecaster_mean,
-    fc_forecaster_ar;
+    fc_forecaster_ar, fc_forecaster_ses, fc_forecaster_holt, fc_forecaster_damped, fc_forecaster_ets;
 
 /* Settings of fc_forecaster_ar. */
 typedef struct fc_ar_config {
@@ -15,5 +15,11 @@ typedef struct fc_ar_config {
     double floor;   /* forecasts below it count as it; NaN: none */
 } fc_ar_config;
 extern const nn_option fc_ar_options[];
+
+/* Settings of fc_forecaster_ets. */
+typedef struct fc_ets_config {
+    char *form; /* such as "MAdM"; "auto" or NULL: that of the smallest AICc; owned */
+} fc_ets_config;
+extern const nn_option fc_ets_options[];
 
 #endif
