@@ -6,7 +6,9 @@
 #include "forecast/forecaster.h"
 
 extern const fc_forecaster fc_forecaster_naive, fc_forecaster_seasonal_naive, fc_forecaster_mean,
-    fc_forecaster_ar, fc_forecaster_ses, fc_forecaster_holt, fc_forecaster_damped, fc_forecaster_ets;
+    fc_forecaster_ar, fc_forecaster_ses, fc_forecaster_holt, fc_forecaster_damped, fc_forecaster_ets,
+    fc_forecaster_theta, fc_forecaster_stm, fc_forecaster_otm, fc_forecaster_dstm, fc_forecaster_dotm,
+    fc_forecaster_auto_theta, fc_forecaster_boxcox_theta;
 
 /* Settings of fc_forecaster_ar. */
 typedef struct fc_ar_config {
