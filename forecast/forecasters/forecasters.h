@@ -10,7 +10,7 @@ extern const fc_forecaster fc_forecaster_naive, fc_forecaster_seasonal_naive, fc
     fc_forecaster_theta, fc_forecaster_stm, fc_forecaster_otm, fc_forecaster_dstm, fc_forecaster_dotm,
     fc_forecaster_auto_theta, fc_forecaster_boxcox_theta, fc_forecaster_croston,
     fc_forecaster_croston_optimised, fc_forecaster_sba, fc_forecaster_tsb, fc_forecaster_adida,
-    fc_forecaster_imapa, fc_forecaster_drift, fc_forecaster_window_mean;
+    fc_forecaster_imapa, fc_forecaster_drift, fc_forecaster_window_mean, fc_forecaster_ces;
 
 /* Settings of fc_forecaster_ar. */
 typedef struct fc_ar_config {
@@ -25,6 +25,12 @@ typedef struct fc_ets_config {
     char *form; /* such as "MAdM"; "auto" or NULL: that of the smallest AICc; owned */
 } fc_ets_config;
 extern const nn_option fc_ets_options[];
+
+/* Settings of fc_forecaster_ces; NULL: auto. */
+typedef struct fc_ces_config {
+    int season; /* 0: of the smallest AICc; 1 to 4: none, simple, partial, full */
+} fc_ces_config;
+extern const nn_option fc_ces_options[];
 
 /* Settings of fc_forecaster_tsb; NULL: .2 and .2. */
 typedef struct fc_tsb_config {
