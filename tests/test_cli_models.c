@@ -298,8 +298,7 @@ static void test_scores_as_csv(void **state)
 {
     (void)state;
     program_result r = expect("evaluate data.csv model.safetensors --csv -", NULL, 0);
-    assert_non_null(
-        strstr(r.out, "forecast,series,step,mse,mae,mse_original,mae_original,mase,smape\nitransformer,,,"));
+    assert_non_null(strstr(r.out, "forecast,series,step,mse,mae,mse_original,mae_original,mase,smape"));
     int lines = 0, commas = 0;
     for (const char *c = r.out; *c; c++) {
         lines += *c == '\n';

@@ -127,6 +127,11 @@ static const cli_section sections[] = {{"Output", options, 0},
                                        {"What is chosen", ds_correlate_options, FIELD(selection.by)},
                                        {"Reading the CSV file", cli_reading_options, FIELD(reading)},
                                        {0}};
+static const cli_score_section scores[] = {
+    {"Scores, and their names in JSON and CSV", fc_backtest_table_metrics},
+
+    {"Further scores", fc_backtest_metrics},
+    {0}};
 static const cli_example examples[] = {
     {"auspex backtest data.csv --lookback 96 --horizon 24 --folds 4", "any table and model"},
     {"auspex backtest XOM.csv CVX.csv --prices --target XOM --model time2vec --lookback 64 --learning-rate "
@@ -152,6 +157,7 @@ const cli_command cli_backtest = {
         "what the other columns are worth.",
     .examples = examples,
     .sections = sections,
+    .scores = scores,
     .settings_size = sizeof(settings),
     .least_operands = 1,
     .most_operands = CLI_MOST_DATA,

@@ -8,6 +8,7 @@
 #include "cli/shell/arguments.h"
 #include "cli/shell/list.h"
 #include "cli/shell/report.h"
+#include "forecast/scores/prices.h"
 #include "forecast/tasks/series.h"
 #include "forecast/tasks/stations.h"
 #include "lib/base/text.h"
@@ -353,6 +354,13 @@ static const cli_section sections[] = {
     {"Stations", cli_panel_options, FIELD(panel)},
     {"Reading the CSV file", cli_reading_options, FIELD(reading)},
     {0}};
+static const cli_score_section scores[] = {{"Scores, and their names in JSON and CSV", fc_scaled_metrics},
+                                           {"Scores of a panel of stations", fc_own_metrics},
+                                           {"Scores of prices", fc_market_metrics},
+                                           {"Directions", fc_directions_metrics},
+                                           {"Trading", fc_strategy_metrics},
+                                           {"Comparison", fc_score_metrics},
+                                           {0}};
 static const cli_example examples[] = {
     {"auspex evaluate data.csv model.safetensors", "the test part, beside naive forecasts"},
     {"auspex evaluate ETTh1.csv etth1.safetensors --per-variate --plot window.png --window 100",
@@ -397,6 +405,7 @@ const cli_command cli_evaluate = {
         "with a block-bootstrap interval of the Sharpe ratio.",
     .examples = examples,
     .sections = sections,
+    .scores = scores,
     .settings_size = sizeof(settings),
     .least_operands = 1,
     .most_operands = CLI_MOST_DATA,

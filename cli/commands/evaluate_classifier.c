@@ -326,6 +326,8 @@ static const cli_section sections[] = {{"Output", options, 0},
                                        {"Reading photometry", cli_photometry_options, FIELD(photometry)},
                                        {"Reading the files", cli_photometry_file_options, FIELD(photometry)},
                                        {0}};
+static const cli_score_section scores[] = {{"Scores, and their names in JSON and CSV", fc_class_metrics},
+                                           {0}};
 static const cli_example examples[] = {
     {"auspex evaluate sky.csv t2.safetensors --metadata sky_meta.csv --plot scores.png",
      "on the test part of the survey that it was trained on"},
@@ -343,6 +345,7 @@ const cli_command cli_evaluate_classifier = {
              "nearest class mean of simple features. Probabilities come with the model's temperature.",
     .examples = examples,
     .sections = sections,
+    .scores = scores,
     .settings_size = sizeof(settings),
     .least_operands = 2,
     .most_operands = 2,

@@ -105,8 +105,8 @@ int cli_evaluate_prices(const cli_price_evaluation *how, const cli_scored *score
     const int count = fc_market_targets(fc_model_market(scored->model));
     int code = windows_of(&windows, scored, split, error);
     if (!code)
-        code = fc_market_evaluate(&reports, scored->model, source->table, source->prices, &windows, &strategy,
-                                  how->threads, error);
+        code = fc_market_evaluate(&reports, scored->model, source->table, source->prices, &windows,
+                                  split->train, &strategy, how->threads, error);
     cli_progress_end();
     if (!code && cli_figure_wanted(how->figure))
         code = draw(how, scored, source, &windows, error);

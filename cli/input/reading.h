@@ -7,8 +7,8 @@
 #include "forecast/model.h"
 
 typedef struct cli_reading {
-    char *delimiter, *missing, *time, *time_format, *id, *columns, *exclude, *frequency;
-    int header, decimal_comma;
+    char *delimiter, *missing, *time, *time_format, *id, *columns, *exclude, *frequency, *thousands;
+    int header, decimal_comma, strict, skip, transpose;
     int on_missing, on_gap, on_duplicate; /* indices of the words in the table */
 } cli_reading;
 extern const nn_option cli_reading_options[];

@@ -6,6 +6,7 @@
 
 #include "datasets/table/ingest.h"
 #include "datasets/table/sample.h"
+#include "datasets/table/shape.h"
 
 /* The rows of values in a sample. */
 typedef struct ds_plan_rows {
@@ -36,6 +37,12 @@ void ds_evidence_free(ds_evidence *all, int count);
 /* The values of a column that are not missing, to be freed; *count of them; NULL without memory. */
 ds_text *ds_plan_values(ds_ingest *in, ds_plan_rows rows, int column, size_t *count);
 
+/* plan_names.c */
+int ds_plan_names(ds_ingest *in, const ds_sample *sample, const ds_shape *shape);
+
+/* across.c: finds tables whose rows are series. */
+int ds_across_plan(ds_ingest *in, ds_plan_rows rows, ds_evidence *all);
+
 /* plan_time.c: the pieces of the stamp, or none. */
 int ds_plan_time(ds_ingest *in, ds_plan_rows rows, ds_evidence *all);
 /* plan_given.c: as the option --time says. */
@@ -54,6 +61,12 @@ bool ds_plan_is_hhmm(const ds_ingest *in, ds_plan_rows rows, const ds_evidence *
 int ds_plan_join_clock(ds_ingest *in, ds_plan_rows rows, ds_evidence *all, int date);
 /* Rows of which all these columns (and the series) have stood before. */
 int ds_plan_repeats(ds_ingest *in, ds_plan_rows rows, const int *columns, int count, size_t *repeats);
+
+/* plan_numbers.c: how the numbers of each column are written. */
+int ds_plan_numbers(ds_ingest *in, ds_plan_rows rows, const ds_evidence *all);
+
+/* plan_ids.c: sets id_hint where stamps repeat and some columns would tell the series apart. */
+int ds_plan_hint_ids(ds_ingest *in, ds_plan_rows rows, const ds_evidence *all);
 
 /* reasons.c: what was decided, for inspect and notes. */
 int ds_reason_add(ds_ingest *in, ds_reason_kind kind, const char *option, const char *format, ...)

@@ -45,8 +45,8 @@ int ds_plan_repeats(ds_ingest *in, ds_plan_rows rows, const int *columns, int co
         uint64_t h = UINT64_C(14695981039346656037);
         for (int i = 0; i < count; i++)
             h = hash_cell(h, ds_sample_cell(rows.sample, r, columns[i]));
-        if (in->id_column >= 0)
-            h = hash_cell(h, ds_sample_cell(rows.sample, r, in->id_column));
+        for (int i = 0; i < in->id_columns_count; i++)
+            h = hash_cell(h, ds_sample_cell(rows.sample, r, in->id_columns[i]));
         hash[n++] = h;
     }
     qsort(hash, n, sizeof *hash, compare_hashes);

@@ -113,6 +113,10 @@ bool ds_name_is_timely(const char *name)
                                         "season",
                                         "doy",
                                         "yearmonth",
+                                        "hhmm",
+                                        "hrmn",
+                                        "clock",
+                                        "hm",
                                         NULL};
     return has_word(name, words);
 }

@@ -28,24 +28,22 @@ typedef struct fc_recipe {
 
 enum { FC_BACKTEST_MOST = 6 };
 
-/* Over all test windows of all folds. The loss of a window is the mean over its steps and targets of the
- * squared error: of values scaled as the fold's training part asks, or of returns since the last known close.
- */
 typedef struct fc_backtest_fold {
+    fc_errors errors; /* mean over the seeds */
     size_t windows;
-    double mse; /* mean over the seeds */
 } fc_backtest_fold;
 
+/* Over all test windows of all folds; every value weighs the same. Errors are of values scaled as the fold's
+ * training part asks, or of returns since the last known close. */
 typedef struct fc_backtest_score {
-    char name[48];
-    size_t windows;
-    double mse, spread; /* mean over the seeds of the mean loss, and its standard deviation; 0: one run, NaN:
-                           not trained */
-    double least, most; /* of the seeds */
-    double r2;          /* 1 - mse / that of the reference */
-    double dm, p;       /* against the reference, losses averaged over the seeds; NaN for itself */
+    fc_score base;            /* mean over the seeds, also of the losses; dm and p of this one against the
+                                 reference */
+    double spread;            /* standard deviation over the seeds of the MSE; 0: one run, NaN: not trained */
+    double least, most;       /* MSE of the seeds */
+    double r2;                /* 1 - MSE / that of the reference */
     double model_dm, model_p; /* the model (entry 0) against this one */
     fc_backtest_fold *fold;   /* folds */
+    size_t windows;
     bool trained;
 } fc_backtest_score;
 /* Of fc_backtest_score: of tables or of prices, then of both; and of fc_backtest_fold. */

@@ -21,7 +21,9 @@ typedef struct bt {
     bt_watch *watch;
     fc_backtest *out;
     size_t at;       /* windows of the folds before this one */
-    double **loss;   /* score_count x seeds (naive forecasts: the first only) arrays of out->windows */
+    size_t series;   /* room for that many in each fold */
+    fc_tally *tally; /* score_count x seeds (naive forecasts: the first only), of folds x series */
+    fc_naive *naive; /* folds x series: in training */
     fc_paths *paths; /* seeds x tickers, of the model */
 } bt;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "forecast/csv.h"
+#include "forecast/tasks/series_csv.h"
 
 #include "datasets/table/scan.h"
 #include "forecast/tasks/series.h"

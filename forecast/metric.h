@@ -6,7 +6,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <string.h>
 
 /* The sets of values that a record may be of. */
 enum {
@@ -30,26 +29,21 @@ typedef struct fc_metric {
     unsigned char shown[FC_FORMS]; /* the sets for which each form shows it */
     unsigned char block;           /* for people: which of several tables one below the other */
     bool optional;                 /* people do not see it where nobody has it */
+    bool mean;                     /* of several series together: the mean over those that have it */
     double unit;                   /* people see the value times this; 0: times 1 */
+    const struct fc_metric *more; /* of the entry without a key: the table goes on there; NULL: it does not */
 } fc_metric;
 
 /* The last entries of a line: where it is shown, to people, in JSON and in CSV. */
 #define FC_SHOW(text, json, csv) .shown = {text, json, csv}
 
-static inline double fc_metric_value(const fc_metric *metric, const void *record)
-{
-    const char *at = (const char *)record + metric->offset;
-    return metric->digits == FC_COUNT ? (double)*(const size_t *)at
-           : metric->digits == FC_INT ? *(const int *)at
-                                      : *(const double *)at;
-}
+double fc_metric_value(const fc_metric *metric, const void *record);
 
-/* The metric of that key; it must be there. */
-static inline const fc_metric *fc_metric_find(const fc_metric *table, const char *key)
-{
-    while (strcmp(table->key, key) != 0)
-        table++;
-    return table;
-}
+/* Steps through a table: the metric after m, NULL for the first one; NULL at the end. What is repeated in a
+ * table that it goes on in is left out. */
+const fc_metric *fc_metric_next(const fc_metric *table, const fc_metric *m);
+
+/* The metric of that key; NULL: there is none. */
+const fc_metric *fc_metric_find(const fc_metric *table, const char *key);
 
 #endif
