@@ -156,7 +156,7 @@ typedef struct croston_state {
 
 #define FIELD(name) offsetof(fc_croston_config, name)
 static const nn_option options[] = {
-    {"method", 0, NN_CHOICE, FIELD(method), "croston", "croston|optimised|sba|tsb|adida|imapa", 0, 0,
+    {"intermittent", 0, NN_CHOICE, FIELD(method), "croston", "croston|optimised|sba|tsb|adida|imapa", 0, 0,
      "Croston's, with its best smoothing, .95 of it, by probabilities, of sums, or the mean of many sums"},
     {"demand", 0, NN_REAL, FIELD(demand), "0.2", "ALPHA", 0.001, 1, "tsb: smoothing of the demands"},
     {"probability", 0, NN_REAL, FIELD(probability), "0.2", "ALPHA", 0.001, 1,

@@ -231,6 +231,23 @@ static void begin(ets_point *p, int start)
         p->x[p->phi] = where[start][3];
 }
 
+/* A level without growth and season: where the states of the first seasons cannot be. */
+static void flatten(ets_point *p, const double *y, size_t n)
+{
+    double sum = 0, count = 0;
+    for (size_t t = 0; t < n; t++)
+        if (!isnan(y[t])) {
+            sum += y[t];
+            count++;
+        }
+    p->x[0] = 0.05;
+    p->x[p->level] = sum / count;
+    if (p->growth >= 0)
+        p->x[p->growth] = p->form.trend == 'M' ? 1 : 0;
+    for (int j = 0; p->season >= 0 && j + 1 < p->form.period; j++)
+        p->x[p->season + j] = p->form.season == 'M' ? 1 : 0;
+}
+
 enum { STARTS = 7, FOLLOWED = 3 };
 
 /* --- one form --- */
@@ -266,6 +283,10 @@ bool fc_ets_fit(fc_ets_model *model, fc_ets_form form, const double *y, size_t n
     for (int i = 0; i < STARTS; i++) {
         points[i] = first;
         begin(&points[i], i);
+        value[i] = fc_ets_descend(&points[i], y, n, 10, 1e-3);
+        if (isfinite(value[i]))
+            continue;
+        flatten(&points[i], y, n);
         value[i] = fc_ets_descend(&points[i], y, n, 10, 1e-3);
     }
     int best = 0;

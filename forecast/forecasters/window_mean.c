@@ -7,7 +7,7 @@ typedef struct window_mean {
     int window;
 } window_mean;
 
-static const nn_option options[] = {{"window", 0, NN_INT, offsetof(fc_window_mean_config, window), "0", "N",
+static const nn_option options[] = {{"mean-of", 0, NN_INT, offsetof(fc_window_mean_config, window), "0", "N",
                                      0, 1000000, "values that the mean is of; 0: one season's"},
                                     {0}};
 
