@@ -13,6 +13,8 @@
 typedef struct fc_model fc_model;     /* forecast/model.h */
 typedef struct fc_request fc_request; /* forecast/request.h */
 typedef struct fc_future fc_future;   /* forecast/forecast.h */
+struct fc_fold_scores;                /* forecast/scores/folds.h */
+struct fc_rounds;
 
 /* What models are for. */
 typedef enum fc_purpose { FC_ANY, FC_FORECASTS, FC_CLASSIFIES } fc_purpose;
@@ -68,6 +70,10 @@ typedef struct fc_task {
     /* The steps after the table's last row, see fc_forecast; NULL: it forecasts nothing. */
     int (*forecast)(fc_future **future, const fc_model *model, const ds_table *table, int steps,
                     nn_error *error);
+
+    /* Trains and scores models of it, beside their rivals, anew in every fold, see fc_folds_run; NULL: tables
+     * have fc_backtest_run. */
+    int (*backtest)(struct fc_fold_scores **scores, const struct fc_rounds *rounds, nn_error *error);
 } fc_task;
 
 #endif

@@ -76,11 +76,11 @@ const nn_option cli_labelled_options[] = {
 
 enum { AUTO, ALL, TRAIN, VALIDATION, TEST };
 
-static int choose_part(cli_survey *b, const cli_labelled *s, const cli_metadata *metadata)
+static int choose_part(cli_survey *b, const cli_labelled *s, const char *objects)
 {
     static const int parts[] = {
         [ALL] = -1, [TRAIN] = FC_PART_TRAINING, [VALIDATION] = FC_PART_VALIDATION, [TEST] = FC_PART_TEST};
-    bool same = strcmp(nn_base_name(metadata->file), b->model->base.record.metadata_name) == 0;
+    bool same = strcmp(nn_base_name(objects), b->model->base.record.metadata_name) == 0;
     int choice = s->part != AUTO ? s->part : same ? TEST : ALL;
     b->part = parts[choice];
     b->part_name = choice == ALL          ? "all"
@@ -90,26 +90,29 @@ static int choose_part(cli_survey *b, const cli_labelled *s, const cli_metadata 
     return choice;
 }
 
-static int read_labels(cli_survey *b, const cli_labelled *s, const cli_metadata *metadata,
+static int read_labels(cli_survey *b, const char *path, const cli_labelled *s, const cli_metadata *metadata,
                        const cli_photometry *photometry, nn_error *error)
 {
     const fc_record *r = &b->model->base.record;
     const char *label = s->label ? s->label : r->label_name;
     const char *map = s->classes ? s->classes : *r->classes ? r->classes : NULL;
     char categories[512], column[256];
-    if (!metadata->file)
-        return nn_fail(error, NN_USAGE, "--metadata FILE is needed: the table of objects with their labels");
-    bool cut = choose_part(b, s, metadata) != ALL;
+    bool cut = choose_part(b, s, metadata->file ? metadata->file : path) != ALL;
     bool second =
         cut && cli_split_column(b->model->base.split, column, sizeof column) && strcmp(column, label) != 0;
     snprintf(categories, sizeof categories, "%s%s%s", label, second ? "," : "", second ? column : "");
-    int code = cli_read_catalogue(&b->catalogue, metadata, photometry, NULL, categories,
-                                  b->model->redshift ? FC_REDSHIFT_COLUMNS : NULL, error);
+    const cli_wanted wanted = {.categories = categories,
+                               .numbers = b->model->redshift ? FC_REDSHIFT_COLUMNS : NULL,
+                               .numbers_optional = true,
+                               .path = path};
+    int code = cli_read_catalogue(&b->catalogue, metadata, photometry, NULL, &wanted, error);
     if (!code)
         code = cli_labels_match(&b->labels, b->catalogue, 0, map, b->model, error);
     if (!code && cut)
         code =
             cli_labels_split(&b->labels, b->catalogue, b->model->base.split, second, r->training.seed, error);
+    if (!code)
+        cli_labels_say_few(&b->labels, b->catalogue, b->part, false);
     return code;
 }
 
@@ -123,7 +126,7 @@ int cli_survey_open(cli_survey *b, char *const operands[2], const cli_labelled *
         code = fc_model_load(&model, FC_CLASSIFIES, operands[1], error);
     b->model = fc_classifier_of(model);
     if (!code)
-        code = read_labels(b, s, metadata, photometry, error);
+        code = read_labels(b, operands[0], s, metadata, photometry, error);
     if (!code)
         code = cli_open_lightcurves(&b->reader, operands[0], photometry, NULL, &b->model->bands, error);
     if (!code)
@@ -339,7 +342,7 @@ static const cli_example examples[] = {
 const cli_command cli_evaluate_classifier = {
     .name = "evaluate",
     .summary = "score a classifier on labelled light curves",
-    .synopsis = "PHOTOMETRY MODEL --metadata OBJECTS [OPTION...]",
+    .synopsis = "PHOTOMETRY MODEL [--metadata OBJECTS] [OPTION...]",
     .about = "The classifier beside two that any other must beat: the shares of the classes in the training "
              "part, and the "
              "nearest class mean of simple features. Probabilities come with the model's temperature.",

@@ -293,14 +293,9 @@ static int read_panel(job *j, nn_error *error)
     if (s->prices.prices || s->selection.select)
         return nn_fail(error, NN_USAGE, "--%s is not for a panel of stations",
                        s->prices.prices ? "prices" : "select");
-    if (j->run->operand_count > 1)
-        return nn_fail(error, NN_USAGE, "a panel is one file; '%.200s' is one too many", j->run->operands[1]);
-    int code = cli_panel_read(&j->panel, j->run->operands[0], &s->reading, &how, error);
+    int code = cli_panel_learn(&j->panel, j->run->operands, j->run->operand_count, &s->reading, &how, error);
     if (code)
         return code;
-    /* Coordinates alone tell where stations are; only who asks for it limits whom they attend to. */
-    if (!cli_given("adjacency") && !cli_given("neighbours"))
-        j->panel.panel->adjacency = NULL;
     j->request.panel = j->panel.panel;
     code = cli_recipe_make(&j->model, &s->recipe, &j->request, &j->split, error);
     return code ? code : cli_recipe_check(&s->recipe, &j->request, error);
@@ -319,24 +314,12 @@ static int read_objects(job *j, nn_error *error)
                : cli_training_set_read(&j->objects, &j->s->objects, j->model, &j->request, error);
 }
 
-/* The kind's own recipe where the command line leaves it open. */
-static int take_recipe(fc_training *training, const cli_run *run, nn_error *error)
-{
-    const char *const(*pair)[2] = run->kind->recipe ? run->kind->recipe(run->config) : NULL;
-    const nn_option *table = fc_task_for(run->kind, false)->training;
-    int code = NN_OK;
-    for (; pair && (*pair)[0] && !code; pair++)
-        if (!cli_given((*pair)[0]))
-            code = nn_option_set(nn_option_find(table, (*pair)[0]), training, (*pair)[1], error);
-    return code;
-}
-
 static int check(job *j, nn_error *error)
 {
     settings *s = j->s;
     int code = cli_check_input(j->run->operands[0], error);
     if (!code)
-        code = take_recipe(&s->training, j->run, error);
+        code = cli_recipe_training(&s->training, j->run, error);
     if (!code && !j->classifies)
         code = cli_check_source_options(&s->prices, &s->selection, s->recipe.target, error);
     if (!code && s->json && s->output && strcmp(s->output, "-") == 0)
@@ -443,23 +426,26 @@ static const cli_section object_sections[] = {
     {"Reading the files", cli_photometry_file_options, FIELD(objects.photometry)},
     {0}};
 static const cli_example object_examples[] = {
-    {"auspex train sky.csv --metadata sky_meta.csv --model t2 --label class -o t2.safetensors",
-     "every label is a class"},
+    {"auspex train sky.csv --metadata sky_meta.csv --model t2 --redshift none --label class -o "
+     "t2.safetensors",
+     "every label is a class; without redshifts"},
     {"auspex train sky.csv --metadata sky_meta.csv --model t2 --label target --classes 'Ia=90,rest=*' -o "
      "ia.safetensors",
      "one class against all others"},
-    {"auspex train sky.csv --metadata sky_meta.csv --model t2 --split 'spec=!-9' --redshift none -o "
-     "spec.safetensors",
-     "on the objects with a spectroscopic type, without redshifts"},
+    {"auspex train sky.csv --model t2 --redshift none -o t2.safetensors",
+     "the class stands in every row of the photometry, in a column 'class'"},
+    {"auspex train sky.csv --metadata sky_meta.csv --model t2 --split 'spec=!-9' -o spec.safetensors",
+     "on the objects with a spectroscopic type, with photometric redshifts"},
     {NULL, NULL}};
 
 const cli_command cli_train_classifier = {
     .name = "train",
     .summary = "train a classifier on a survey's light curves",
-    .synopsis = "PHOTOMETRY --metadata OBJECTS --model KIND -o MODEL [OPTION...]",
+    .synopsis = "PHOTOMETRY [--metadata OBJECTS] --model KIND -o MODEL [OPTION...]",
     .about = "PHOTOMETRY has a row per measurement, OBJECTS a row per object with its label and, unless "
              "--redshift none, "
-             "its photometric redshift and error. The validation part decides which epoch is kept; the test "
+             "its photometric redshift and error; without --metadata these stand in the photometry. The "
+             "validation part decides which epoch is kept; the test "
              "part is "
              "left for 'auspex evaluate'. The same seed gives the same file for any number of threads.\n\n"
              "Ctrl-C stops after the current step and saves the best model so far (exit code 130).",

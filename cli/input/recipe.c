@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/input/recipe.h"
 
+#include "cli/shell/arguments.h"
 #include "datasets/stations/panel.h"
 #include "lib/base/output.h"
 
@@ -87,6 +88,17 @@ int cli_recipe_make(fc_model **model, const cli_recipe *recipe, fc_request *requ
     if (!code && (size_t)recipe->lookback + (size_t)recipe->horizon > rows.rows)
         code = fail_sizes(recipe, &rows, split, error);
     return code ? code : fc_model_new(model, request, error);
+}
+
+int cli_recipe_training(fc_training *training, const cli_run *run, nn_error *error)
+{
+    const char *const(*pair)[2] = run->kind->recipe ? run->kind->recipe(run->config) : NULL;
+    const nn_option *table = fc_task_for(run->kind, false)->training;
+    int code = NN_OK;
+    for (; pair && (*pair)[0] && !code; pair++)
+        if (!cli_given((*pair)[0]))
+            code = nn_option_set(nn_option_find(table, (*pair)[0]), training, (*pair)[1], error);
+    return code;
 }
 
 int cli_check_output(const char *path, nn_error *error)

@@ -16,7 +16,7 @@ enum { SLOTS = 512 };
 const nn_option cli_training_options[] = {
     {"model", 0, NN_TEXT, FIELD(model), "t2", "KIND", 0, 0, "the kind of model; 'auspex models' lists them"},
     {"label", 0, NN_TEXT, FIELD(label), "class", "COLUMN", 0, 0,
-     "the column of labels in the table of objects"},
+     "the column of labels in the table of objects, or in the photometry"},
     {"classes", 0, NN_TEXT, FIELD(classes), NULL, "A=1|2,B=3,...", 0, 0,
      "classes with the labels that stand for them, parted by |; * is every other label (every label is a "
      "class)"},
@@ -41,13 +41,18 @@ int cli_training_set_open(cli_training_set *self, const char *path, const cli_tr
     const bool redshift = sees_redshift(request);
     bool second = cli_split_column(s->split, column, sizeof column) && strcmp(column, s->label) != 0;
     snprintf(categories, sizeof categories, "%s%s%s", s->label, second ? "," : "", second ? column : "");
-    int code = cli_read_catalogue(&self->catalogue, &s->metadata, &s->photometry, NULL, categories,
-                                  redshift ? FC_REDSHIFT_COLUMNS : NULL, error);
+    const cli_wanted wanted = {.categories = categories,
+                               .numbers = redshift ? FC_REDSHIFT_COLUMNS : NULL,
+                               .path = path,
+                               .hint = "--redshift none trains without redshifts"};
+    int code = cli_read_catalogue(&self->catalogue, &s->metadata, &s->photometry, NULL, &wanted, error);
     if (!code)
         code = cli_labels_make(&self->labels, self->catalogue, 0, s->classes, error);
     if (!code)
         code = cli_labels_split(&self->labels, self->catalogue, s->split, second, request->training->seed,
                                 error);
+    if (!code)
+        cli_labels_say_few(&self->labels, self->catalogue, -1, true);
     if (!code)
         code = cli_open_lightcurves(&self->reader, path, &s->photometry, NULL, NULL, error);
     if (code)
@@ -68,7 +73,8 @@ static int note_origin(fc_record *r, const cli_training_set *self, const cli_tra
 {
     const char *classes = s->classes ? s->classes : "";
     snprintf(r->data_name, sizeof r->data_name, "%s", nn_base_name(ds_lightcurves_name(self->reader)));
-    snprintf(r->metadata_name, sizeof r->metadata_name, "%s", nn_base_name(s->metadata.file));
+    snprintf(r->metadata_name, sizeof r->metadata_name, "%s",
+             s->metadata.file ? nn_base_name(s->metadata.file) : r->data_name);
     snprintf(r->label_name, sizeof r->label_name, "%s", s->label);
     snprintf(r->classes, sizeof r->classes, "%s", classes);
     return strcmp(r->label_name, s->label) || strcmp(r->classes, classes)

@@ -1,20 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/output/backtest_scores.h"
 
+#include "cli/output/fold_scores.h"
 #include "cli/output/prices_scores.h"
 #include "cli/output/scores.h"
 #include "cli/shell/report.h"
 
 #include <math.h>
-
-static const char *stamp(const cli_backtested *b, ds_time time, char text[64])
-{
-    if (b->table->layout.timed)
-        ds_time_print(&b->table->layout.format, time, text, 64);
-    else
-        snprintf(text, 64, "row %lld", (long long)time + 1);
-    return text;
-}
 
 static bool of_prices(const cli_backtested *b)
 {
@@ -81,8 +73,8 @@ static void print_folds(const cli_backtested *b)
         cli_table_heading(table, true, "%s", t->score[i].base.name);
     for (int k = 0; k < t->folds; k++) {
         cli_table_cell(table, "%d", k + 1);
-        cli_table_cell(table, "%s", stamp(b, t->begin[k], a));
-        cli_table_cell(table, "%s", stamp(b, t->end[k], z));
+        cli_table_cell(table, "%s", cli_stamp(b->table, t->begin[k], a));
+        cli_table_cell(table, "%s", cli_stamp(b->table, t->end[k], z));
         cli_table_cell(table, "%s", cli_count(t->split[k].train.end - t->split[k].train.begin, count));
         cli_table_cell(table, "%s", cli_count(t->fold_windows[k], count));
         for (int i = 0; i < t->score_count; i++)

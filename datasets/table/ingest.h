@@ -33,10 +33,10 @@ typedef struct ds_column {
 
 /* A stamp may stand in several columns. */
 typedef enum ds_piece_kind {
-    DS_PIECE_STAMP,       /* all of it, or a date beside a clock: by a ds_time_reader */
-    DS_PIECE_PATTERN,     /* a part of it, by a pattern such as %-d */
-    DS_PIECE_HOUR_ENDING, /* the hour by the number that it ends with, 1 to 24 */
-    DS_PIECE_DAY_NUMBER   /* a day's number without a date */
+    DS_PIECE_STAMP,     /* all of it, or a date beside a clock: by a ds_time_reader */
+    DS_PIECE_PATTERN,   /* a part of it, by a pattern such as %-d */
+    DS_PIECE_PERIOD,    /* the number of a period of the day, from 1; the pattern says how many there are */
+    DS_PIECE_DAY_NUMBER /* a day's number without a date */
 } ds_piece_kind;
 
 typedef struct ds_piece {
@@ -148,6 +148,9 @@ const char *ds_ids_join(ds_ingest *in, const ds_field *fields, size_t *length);
 int ds_wide_order(ds_ingest *in);
 int ds_long_pivot(ds_ingest *in);
 int ds_clean(ds_ingest *in);
+
+/* calendar_table.c: years by months become one series. */
+int ds_calendar_unroll(ds_ingest *in);
 
 /* across.c: a row that is a series; the whole turned round after the last. */
 int ds_across_row(ds_ingest *in, const ds_field *fields, size_t line);

@@ -55,6 +55,9 @@ bool ds_plan_add_piece(ds_ingest *in, int column, ds_piece_kind kind, const char
 /* The pattern of a part of a date (time_names.h), where the values can be it. */
 bool ds_plan_part_pattern(const ds_evidence *e, char part, char pattern[24]);
 bool ds_plan_join_parts(ds_ingest *in, ds_evidence *all);
+/* The number of periods in a day of which the values are the numbers, as text: 24 for hours ending 1 to 24,
+ * 48 for half hours; part is E, H or P. */
+bool ds_plan_periods(const ds_evidence *e, char part, char pattern[24]);
 /* Four digits of hours and minutes. */
 bool ds_plan_is_hhmm(const ds_ingest *in, ds_plan_rows rows, const ds_evidence *e, int column);
 /* Adds the time of day of a date that stands in several rows, where that makes them differ. */

@@ -12,7 +12,7 @@ typedef struct tally {
     size_t values, plain, points; /* points: plain numbers with a fraction after a point */
     size_t words, dressed;        /* true and false; numbers in some dress */
     size_t marks[DS_MARKS_BAD + 1];
-    size_t parted, scaled, with_unit, money, bracketed, minus;
+    size_t parted, pointed, scaled, with_unit, money, bracketed, minus;
     char parting, unit[16];
     bool units_differ;
 } tally;
@@ -53,6 +53,7 @@ static void take_text(tally *t, ds_text text, bool decimal_comma)
     t->marks[ds_number_marks_of(&p)]++;
     t->points += strchr(p.core, '.') && !strchr(p.core, ',');
     t->parted += p.parting != 0;
+    t->pointed += strchr(p.core, '.') != NULL;
     t->parting = p.parting ? p.parting : t->parting;
     t->money += p.currency != NULL;
     t->bracketed += p.bracketed;
@@ -90,7 +91,7 @@ static int choose_marks(ds_ingest *in, int column, const tally *t, file_marks fi
     form->thousands = given ? given : t->parting;
     form->first = given == '.';
     if (given || form->decimal_comma) {
-        if (!form->thousands && t->dressed && t->points)
+        if (!form->thousands && t->pointed)
             form->thousands = '.';
         return NN_OK;
     }

@@ -69,7 +69,7 @@ static bool check_field(ds_scanner *s, size_t length)
     return s->status == NN_OK && make_room(s);
 }
 
-static size_t count_breaks(const char *text, size_t length)
+size_t ds_count_lines(const char *text, size_t length)
 {
     size_t n = 0;
     for (size_t i = 0; i < length; i++)
@@ -101,7 +101,7 @@ static void take_field(void *data, size_t length, void *context)
     }
     if (length) {
         memcpy(s->text + s->text_size, data, length);
-        s->line += count_breaks(s->text + s->text_size, length);
+        s->line += ds_count_lines(s->text + s->text_size, length);
     }
     s->text_size += length;
     s->fields[s->count++].length = length;

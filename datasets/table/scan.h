@@ -62,6 +62,7 @@ int ds_scanner_open(ds_scanner **scanner, const char *path, const ds_scan_option
 const char *ds_scanner_peek(const ds_scanner *scanner, size_t *length);
 bool ds_scanner_is_whole(const ds_scanner *scanner); /* they are all of the file, as far as is known */
 void ds_scanner_delimit(ds_scanner *scanner, char delimiter); /* before the first step */
+size_t ds_count_lines(const char *text, size_t length);       /* LF, CRLF and CR end one */
 /* Leaves out the first bytes, which are whole lines; before the first step. */
 void ds_scanner_skip(ds_scanner *scanner, size_t bytes, size_t lines);
 int ds_scanner_step(ds_scanner *scanner, bool *more, nn_error *error);

@@ -249,6 +249,8 @@ static int finish(ds_ingest *in)
     if (!code)
         code = in->id_column >= 0 ? ds_long_pivot(in) : in->time_column >= 0 ? ds_wide_order(in) : NN_OK;
     if (!code)
+        code = ds_calendar_unroll(in);
+    if (!code)
         code = ds_clean(in);
     if (!code)
         code = name_columns(in);

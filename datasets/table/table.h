@@ -14,7 +14,7 @@ enum { DS_ID_COLUMNS = 4 };
 typedef struct ds_layout_piece {
     char *name;       /* header of the column */
     char pattern[24]; /* what stands in it; empty: the whole stamp, in date_format */
-    bool hour_ending; /* the hour by the number that it ends with, 1 to 24 */
+    int periods;      /* not 0: the number of a period of the day, of which there are so many */
 } ds_layout_piece;
 
 /* How the file was written, so that a forecast can be written the same way. */

@@ -61,8 +61,9 @@ static void write_number(writer *w, double value)
 static void write_piece(writer *w, const ds_layout_piece *piece, ds_time time)
 {
     char text[128];
-    if (piece->hour_ending) {
-        snprintf(text, sizeof text, "%d", ds_civil_from(time).hour + 1);
+    if (piece->periods) {
+        const ds_civil c = ds_civil_from(time);
+        snprintf(text, sizeof text, "%d", (c.hour * 60 + c.minute) / (1440 / piece->periods) + 1);
     } else if (*piece->pattern) {
         ds_pattern_print(piece->pattern, time, 0, text, sizeof text);
     } else {

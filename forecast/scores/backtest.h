@@ -3,20 +3,8 @@
 #ifndef FC_BACKTEST_H
 #define FC_BACKTEST_H
 
-#include "forecast/fit.h"
+#include "forecast/scores/folds.h"
 #include "forecast/scores/prices.h"
-
-typedef struct fc_folds {
-    int folds, sliding, gap, seeds, alone;
-    double start, validation;
-} fc_folds;
-extern const nn_option fc_folds_options[];
-
-/* Fold k of how->folds over `rows` rows. The rows from the share `start` on are cut into equal test parts.
- * Before a test part, the last share `validation` decides which epoch is kept, and the rows before it are
- * trained on: all (expanding), or as many as the first fold has (sliding). `gap` rows between the parts are
- * nobody's targets. NN_BAD_DATA where a part would have no row. */
-int fc_fold_make(ds_split *split, const fc_folds *how, int gap, size_t rows, int k, nn_error *error);
 
 /* A model to be trained again and again. */
 typedef struct fc_recipe {
@@ -65,9 +53,6 @@ typedef struct fc_backtest {
     bool beats_reference;
     char verdict[600];
 } fc_backtest;
-
-/* Where a run is; non-zero stops. */
-typedef int (*fc_backtest_progress)(void *context, int run, int runs, const fc_progress *inside);
 
 /* all: the table before anything is chosen, of prices ds_returns_table's. */
 int fc_backtest_run(fc_backtest **out, const fc_recipe *recipe, const fc_folds *folds, const ds_table *all,

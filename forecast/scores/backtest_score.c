@@ -182,12 +182,12 @@ static int take_prices(bt *self, const bt_result *r, int fold, int variant, int 
     return code;
 }
 
-int bt_take(bt *self, const bt_result *result, const fc_prepared *prepared, int fold, int variant, int seed,
-            nn_error *error)
+int bt_take(bt *self, const bt_result *result, nn_error *error)
 {
+    const fc_walk *w = &self->walk;
     if (self->prices)
-        return take_prices(self, result, fold, variant, seed, error);
-    take_table(self, result, prepared, fold, variant, seed);
+        return take_prices(self, result, w->fold, w->variant, w->seed, error);
+    take_table(self, result, &self->prepared, w->fold, w->variant, w->seed);
     return NN_OK;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Fits and applies the nearest class mean and the classes' shares. */
+/* Fits and applies the nearest class mean. */
 #include "forecast/statistics/nearest_mean.h"
 
 #include "forecast/statistics/calibration.h"
@@ -17,22 +17,6 @@ static int check_labels(const int *label, size_t count, int classes, nn_error *e
         if (label[i] < 0 || label[i] >= classes)
             return nn_fail(error, NN_BAD_DATA, "the label of object %zu is %d, outside 0 to %d", i + 1,
                            label[i], classes - 1);
-    return NN_OK;
-}
-
-int fc_prior_probabilities(double *p, size_t count, const int *training_label, size_t training_count,
-                           int classes, nn_error *error)
-{
-    int code = check_labels(training_label, training_count, classes, error);
-    if (code || !count)
-        return code;
-    memset(p, 0, (size_t)classes * sizeof *p);
-    for (size_t i = 0; i < training_count; i++)
-        p[training_label[i]] += 1;
-    for (int c = 0; c < classes; c++)
-        p[c] /= (double)training_count;
-    for (size_t i = 1; i < count; i++)
-        memcpy(p + i * (size_t)classes, p, (size_t)classes * sizeof *p);
     return NN_OK;
 }
 

@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Classifiers that any other must beat. */
+/* A classifier that any other must beat. */
 #ifndef FC_CLASS_BASELINES_H
 #define FC_CLASS_BASELINES_H
 
 #include "lib/base/error.h"
 
 #include <stddef.h>
-
-/* p (count, classes): for every object the shares of the classes in the training part. */
-int fc_prior_probabilities(double *p, size_t count, const int *training_label, size_t training_count,
-                           int classes, nn_error *error);
 
 /* Nearest class mean: p_c = softmax over c of -d_c / T, d_c the mean over features of ((x - mean_c) /
  * spread)^2, spread the pooled deviation within classes, T the temperature that fits the training objects

@@ -92,4 +92,5 @@ const fc_task fc_lightcurves_task = {
     .learn = fc_classifier_learn,
     .forget = fc_classifier_forget,
     .calibrate = fc_classifier_calibrate,
+    .backtest = fc_lightcurves_backtest,
 };

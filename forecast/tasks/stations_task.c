@@ -28,4 +28,5 @@ const fc_task fc_stations_task = {
     .forget = fc_panel_forget,
     .start = fc_panel_start,
     .forecast = forecast,
+    .backtest = fc_stations_backtest,
 };
