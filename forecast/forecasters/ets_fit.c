@@ -278,9 +278,10 @@ bool fc_ets_fit(fc_ets_model *model, fc_ets_form form, const double *y, size_t n
         return false;
     ets_point points[STARTS], first;
     double value[STARTS];
+    const int starts = form.trend == 'N' && form.season == 'N' ? FOLLOWED : STARTS;
     lay_out(&first, form);
     first_states(&first, y, n);
-    for (int i = 0; i < STARTS; i++) {
+    for (int i = 0; i < starts; i++) {
         points[i] = first;
         begin(&points[i], i);
         value[i] = fc_ets_descend(&points[i], y, n, 10, 1e-3);
@@ -292,7 +293,7 @@ bool fc_ets_fit(fc_ets_model *model, fc_ets_form form, const double *y, size_t n
     int best = 0;
     for (int i = 0; i < FOLLOWED; i++) {
         int most = i; /* the next one to follow */
-        for (int k = i + 1; k < STARTS; k++)
+        for (int k = i + 1; k < starts; k++)
             most = value[k] < value[most] ? k : most;
         const ets_point point = points[most];
         points[most] = points[i];
