@@ -377,14 +377,8 @@ static void test_novelty(void **state)
 static void test_baselines(void **state)
 {
     (void)state;
-    const size_t counts[] = {1, 3, 0}, none[3] = {0};
     double p[6];
     nn_error error = {0};
-    fc_prior_probabilities(p, 1, none, 3);
-    assert_near(p[2], 1.0 / 3, 1e-15);
-    fc_prior_probabilities(p, 2, counts, 3);
-    const double wanted[] = {0.25, 0.75, 0, 0.25, 0.75, 0};
-    assert_memory_equal(p, wanted, sizeof wanted);
     /* Two clouds in feature 0; feature 1 never varies, feature 2 is mostly unknown. */
     const double x[] = {-1, 5, NAN, 0.6, 5, NAN, 1, 5, 1, 1.2, 5, NAN, -0.4, 5, NAN};
     const int label[] = {0, 0, 1, 1, 1};

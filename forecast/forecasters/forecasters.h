@@ -7,7 +7,8 @@
 #include "forecast/model.h"
 
 extern const fc_forecaster fc_forecaster_naive, fc_forecaster_seasonal_naive, fc_forecaster_mean,
-    fc_forecaster_ar;
+    fc_forecaster_ar, fc_forecaster_drift, fc_forecaster_window_mean, fc_forecaster_ets, fc_forecaster_theta,
+    fc_forecaster_ces, fc_forecaster_croston;
 
 /* Settings of fc_forecaster_ar. */
 typedef struct fc_ar_config {
@@ -15,5 +16,34 @@ typedef struct fc_ar_config {
     int neighbours; /* nearest targets whose last p values explain it too; 0: none; -1: all */
 } fc_ar_config;
 extern const nn_option fc_ar_options[];
+
+/* Settings of fc_forecaster_window_mean; NULL: 0. */
+typedef struct fc_window_mean_config {
+    int window; /* valid values that the mean is of; 0: one season */
+} fc_window_mean_config;
+
+/* Settings of fc_forecaster_ets; NULL: auto. */
+typedef struct fc_ets_config {
+    char *
+        form; /* such as "MAdM"; "auto": that of the smallest AICc; "mean": of all by Akaike weights; owned */
+} fc_ets_config;
+
+enum { FC_THETA_AUTO = 5, FC_THETA_BOXCOX };
+
+/* Settings of fc_forecaster_theta; NULL: classic. */
+typedef struct fc_theta_config {
+    int variant; /* fc_theta_kind, the better one of OTM and DOTM, or the classic one of Box-Cox powers */
+} fc_theta_config;
+
+/* Settings of fc_forecaster_ces; NULL: auto. */
+typedef struct fc_ces_config {
+    int season; /* 0: of the smallest AICc; 1 to 4: none, simple, partial, full */
+} fc_ces_config;
+
+/* Settings of fc_forecaster_croston; NULL: Croston's own. */
+typedef struct fc_croston_config {
+    int method;                 /* fc_intermittent_kind */
+    double demand, probability; /* smoothing of each by TSB */
+} fc_croston_config;
 
 #endif
