@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* auspex evaluate for a panel of stations, with its pictures. */
 #include "cli/commands/evaluate_stations.h"
 
 #include "cli/output/series_figure.h"

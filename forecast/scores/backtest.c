@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Trains a model of a table, or of prices, in fold after fold, and plans the folds. */
 #include "forecast/scores/backtest.h"
 
 #include "forecast/scores/backtest_internal.h"

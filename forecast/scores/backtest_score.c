@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a backtest gathers in its folds, and the scores that come of it. */
 #include "forecast/scores/backtest_internal.h"
 #include "forecast/scores/evaluate.h"
 #include "forecast/scores/verdict.h"

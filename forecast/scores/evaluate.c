@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Scores the windows of a table: a model and its naive rivals over the same values. */
 #include "forecast/scores/evaluate.h"
 
 #include "forecast/tasks/view.h"
