@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* ARIMA beside R's arima, Arima and auto.arima and statsforecast's. */
 #include "forecast/forecasters/arima.h"
+#include "forecast/statistics/unit_root.h"
 #include "tests/statistical_file.h"
 
 #include <stdio.h>
+#include <time.h>
 
 typedef struct totals {
     int scored, fitted, best, automatic, automatic_best;
@@ -189,9 +191,83 @@ static void test_at_given_coefficients(void **state)
     assert_true(t.scored > 30);
 }
 
+static double automatic_aicc(const json_t *models, const char *name)
+{
+    const double value = statistical_number(json_object_get(models, name), "aicc");
+    return isfinite(value) ? value : HUGE_VAL;
+}
+
+/* The automatic choice: its AICc against the least of both programs'. */
+static void check_choice(const statistical_series *s, void *total)
+{
+    totals *t = total;
+    fc_arima model = {0};
+    nn_error error = {0};
+    char name[80];
+    const fc_arima_choice choice = {s->period, 5, 5, 2, 2};
+    const double best =
+        fmin(fmin(automatic_aicc(s->r, "auto_arima"), automatic_aicc(s->r, "auto_arima_exact")),
+             automatic_aicc(s->statsforecast, "auto_arima"));
+    const clock_t begin = clock();
+    if (!isfinite(best))
+        return;
+    if (fc_arima_choose(&model, &choice, s->values, s->train, NULL, &error))
+        fail_msg("%s: %s", s->name, error.text);
+    const double seconds = (double)(clock() - begin) / CLOCKS_PER_SEC;
+    fc_arima_name(&model.order, name, sizeof name);
+    t->automatic++;
+    t->automatic_best += model.aicc <= best + .1;
+    print_message("%-20s %-36s AICc %10.3f, least of R and statsforecast %10.3f %s %.2f s\n", s->name, name,
+                  model.aicc, best, model.aicc <= best + .1 ? "" : "MISSED", seconds);
+}
+
+static void test_chosen(void **state)
+{
+    (void)state;
+    totals t = {0};
+    statistical_each(check_choice, &t);
+    print_message("%d of %d choices reach the better program's AICc plus .1\n", t.automatic_best,
+                  t.automatic);
+    assert_true(t.automatic_best >= .9 * t.automatic);
+}
+
+static void check_tests(const statistical_series *s, void *total)
+{
+    (void)total;
+    const json_t *tests = json_object_get(s->r, "tests"), *seasonal = json_object_get(tests, "nsdiffs_seas");
+    const json_t *ocsb = json_object_get(tests, "nsdiffs_ocsb"),
+                 *plain = json_object_get(tests, "ndiffs_kpss");
+    nn_error error = {0};
+    int count;
+    bool difference;
+    if (seasonal) {
+        assert_int_equal(fc_seasonal_differences(s->values, s->train, s->period, &count, &error), NN_OK);
+        if (count != json_integer_value(seasonal))
+            fail_msg("%s: D %d", s->name, count);
+    }
+    if (ocsb && fc_ocsb(s->values, s->train, s->period, &difference, &error) == NN_OK)
+        if (difference != json_integer_value(ocsb))
+            fail_msg("%s: OCSB %d", s->name, difference);
+    if (plain) {
+        double *x = malloc(s->train * sizeof *x);
+        memcpy(x, s->values, s->train * sizeof *x);
+        count = fc_differences(x, s->train, 2);
+        free(x);
+        if (count != json_integer_value(plain))
+            fail_msg("%s: d %d", s->name, count);
+    }
+}
+
+static void test_unit_roots(void **state)
+{
+    (void)state;
+    statistical_each(check_tests, NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_at_given_coefficients),
-                                       cmocka_unit_test(test_fitted_anew)};
+                                       cmocka_unit_test(test_fitted_anew), cmocka_unit_test(test_unit_roots),
+                                       cmocka_unit_test(test_chosen)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

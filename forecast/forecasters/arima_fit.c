@@ -7,7 +7,7 @@
 
 enum { STARTS = 96, FOLLOWED = 8 };
 
-static int check(const fc_arima_order *o, const fc_regressors *x, nn_error *error)
+int arima_check(const fc_arima_order *o, const fc_regressors *x, nn_error *error)
 {
     const int lags[4] = {o->p, o->q, o->seasonal_p, o->seasonal_q};
     for (int i = 0; i < 4; i++)
@@ -64,7 +64,7 @@ int fc_arima_fit(fc_arima *model, const fc_arima_order *order, fc_arima_method m
 {
     arima_search s;
     double point[4 * FC_ARIMA_LAGS] = {0}, coefficient[FC_ARIMA_COEFFICIENTS] = {0};
-    int code = check(order, x, error);
+    int code = arima_check(order, x, error);
     if (code)
         return code;
     code = arima_search_make(&s, order, y, n, x, error);

@@ -88,6 +88,9 @@ double arima_minus_loglik(arima_search *search, const double *coefficient);
 double arima_search_run(arima_search *search, double *point, int more, int tried);
 void arima_point_to_coefficients(const arima_search *search, const double *point, double *coefficient);
 
+/* NN_USAGE for orders that cannot be. */
+int arima_check(const fc_arima_order *order, const fc_regressors *x, nn_error *error);
+
 /* Whether constant and regressors leave nothing to explain. */
 bool arima_is_perfect(const arima_search *search);
 
