@@ -12,6 +12,7 @@ enum {
     MOST_MODELS = 160,
     KEPT = 3,
     MORE = 10,
+    CHEAP = 16000,
     FINAL_STARTS = 64,
     FINAL_FOLLOWED = 5
 };
@@ -89,7 +90,7 @@ static bool consider(walk *w, fc_arima_order o)
         carry_over(&w->best[0], &o, c.point);
     arima_search_order(&w->search, &o);
     if (aicc_of(&w->search, 0) < HUGE_VAL)
-        c.aicc = aicc_of(&w->search, arima_search_run(&w->search, c.point, MORE, 1));
+        c.aicc = aicc_of(&w->search, arima_search_run(&w->search, c.point, MORE, 1, ARIMA_ROUGH));
     else
         c.aicc = HUGE_VAL;
     const bool better = w->kept == 0 || c.aicc < w->best[0].aicc;
@@ -117,6 +118,18 @@ static int least(int a, int b)
     return a < b ? a : b;
 }
 
+/* Looks at the neighbours of a model until one is the best. */
+static bool step_from(walk *w, fc_arima_order o)
+{
+    for (size_t i = 0; i < sizeof moves / sizeof *moves; i++)
+        if (consider(w, moved(o, moves[i])))
+            return true;
+    o.constant = !o.constant;
+    return consider(w, o);
+}
+
+/* From usual models on to better neighbours of the best one; at last, where that is cheap, to those of the
+ * next best ones too. */
 static void walk_on(walk *w)
 {
     const fc_arima_order *m = &w->most;
@@ -130,16 +143,9 @@ static void walk_on(walk *w)
         o.constant = m->constant;
         consider(w, o);
     }
-    for (bool better = true; better;) {
-        better = false;
-        for (size_t i = 0; i < sizeof moves / sizeof *moves && !better; i++)
-            better = consider(w, moved(w->best[0].order, moves[i]));
-        if (!better) {
-            o = w->best[0].order;
-            o.constant = !o.constant;
-            better = consider(w, o);
-        }
-    }
+    const bool cheap = w->search.n * (size_t)arima_state_size(m) < CHEAP;
+    for (int from = 0; from < (cheap ? w->kept : 1);)
+        from = step_from(w, w->best[from].order) ? 0 : from + 1;
 }
 
 /* --- differences --- */
@@ -195,7 +201,8 @@ static int finish(walk *w, fc_arima *model, const double *y, size_t n, const fc_
         if (k > 0 && c->aicc > w->best[0].aicc + 4)
             continue;
         arima_search_order(&w->search, &c->order);
-        c->aicc = aicc_of(&w->search, arima_search_run(&w->search, c->point, FINAL_STARTS, FINAL_FOLLOWED));
+        c->aicc = aicc_of(
+            &w->search, arima_search_run(&w->search, c->point, FINAL_STARTS, FINAL_FOLLOWED, ARIMA_POLISHED));
         if (k == 0 || c->aicc < best.aicc)
             best = *c;
     }

@@ -74,7 +74,7 @@ int fc_arima_fit(fc_arima *model, const fc_arima_order *order, fc_arima_method m
     if (s.n < (size_t)s.columns)
         code = nn_fail(error, NN_BAD_DATA, "%zu values are too few for %d regressors", n, s.columns - 1);
     if (!code && !arima_is_perfect(&s)) {
-        arima_search_run(&s, point, STARTS, FOLLOWED);
+        arima_search_run(&s, point, STARTS, FOLLOWED, ARIMA_FINE);
         arima_point_to_coefficients(&s, point, coefficient);
     }
     if (!code)

@@ -82,10 +82,16 @@ void arima_search_order(arima_search *search, const fc_arima_order *order);
  * infinite where not stationary. No allocation. */
 double arima_minus_loglik(arima_search *search, const double *coefficient);
 
+typedef enum arima_care {
+    ARIMA_ROUGH,    /* to some hundredths of the log-likelihood, for comparing models */
+    ARIMA_POLISHED, /* the best one of the rough ones to the last digits */
+    ARIMA_FINE      /* each to the last digits */
+} arima_care;
+
 /* Minus the log-likelihood at the best point (one number for each ARMA coefficient, unbounded; zeros: white
  * noise) that descending finds from `point`, which it overwrites, and from the `tried` best of `more` points
  * that are spread evenly. */
-double arima_search_run(arima_search *search, double *point, int more, int tried);
+double arima_search_run(arima_search *search, double *point, int more, int tried, arima_care careful);
 void arima_point_to_coefficients(const arima_search *search, const double *point, double *coefficient);
 
 /* NN_USAGE for orders that cannot be. */

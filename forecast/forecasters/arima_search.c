@@ -40,16 +40,25 @@ static double value_at(arima_search *s, const double *point)
     return arima_minus_loglik(s, coefficient);
 }
 
-static void slope_at(arima_search *s, int n, const double *point, double *slope)
+/* How carefully to descend. */
+typedef struct care {
+    bool central;     /* slopes by differences to both sides */
+    double tolerance; /* the second step in a row that gains less is the last */
+} care;
+
+static const care rough = {false, 1e-2}, fine = {true, 1e-6};
+
+static void slope_at(arima_search *s, int n, const double *point, double value, const care *how,
+                     double *slope)
 {
     double x[LAGS];
     memcpy(x, point, (size_t)n * sizeof *x);
     for (int i = 0; i < n; i++) {
-        const double step = 1e-5 * (1 + fabs(point[i]));
+        const double step = (how->central ? 1e-5 : 1e-6) * (1 + fabs(point[i]));
         x[i] = point[i] + step;
         const double above = value_at(s, x);
         x[i] = point[i] - step;
-        slope[i] = (above - value_at(s, x)) / (2 * step);
+        slope[i] = how->central ? (above - value_at(s, x)) / (2 * step) : (above - value) / step;
         x[i] = point[i];
         if (!isfinite(slope[i]))
             slope[i] = 0;
@@ -110,12 +119,12 @@ static double move_down(arima_search *s, int n, double *point, const double *way
     return value;
 }
 
-static double descend(arima_search *s, int n, double *point, double value)
+static double descend(arima_search *s, int n, double *point, double value, const care *how)
 {
     double slope[LAGS], next[LAGS], way[LAGS], step[LAGS], inverse[LAGS][LAGS];
     bool fresh = true;
     int slow = 0;
-    slope_at(s, n, point, slope);
+    slope_at(s, n, point, value, how, slope);
     reset(inverse, n, fmin(1, .5 / (1e-9 + sqrt(product(slope, slope, n)))));
     for (int k = 0; k < STEPS && slow < 2 && isfinite(value); k++) {
         for (int i = 0; i < n; i++)
@@ -124,13 +133,13 @@ static double descend(arima_search *s, int n, double *point, double value)
         if (descent < 0)
             value = move_down(s, n, point, way, descent, value, step);
         if (value < before) {
-            slope_at(s, n, point, next);
+            slope_at(s, n, point, value, how, next);
             for (int i = 0; i < n; i++) {
                 slope[i] = next[i] - slope[i];
             }
             update(inverse, n, step, slope);
             memcpy(slope, next, (size_t)n * sizeof *slope);
-            slow = before - value < 1e-6 ? slow + 1 : 0;
+            slow = before - value < how->tolerance ? slow + 1 : 0;
             fresh = false;
         } else if (fresh)
             break;
@@ -153,14 +162,15 @@ static double even(int k, int dimension)
     return sum;
 }
 
-double arima_search_run(arima_search *s, double *point, int more, int tried)
+double arima_search_run(arima_search *s, double *point, int more, int tried, arima_care careful)
 {
     const int n = fc_arima_lags(&s->order);
     double start[MOST_TRIED][LAGS], height[MOST_TRIED], x[LAGS];
     int kept = 0;
+    const care *how = careful == ARIMA_FINE ? &fine : &rough;
     if (n == 0)
         return value_at(s, point);
-    double best = descend(s, n, point, value_at(s, point));
+    double best = descend(s, n, point, value_at(s, point), how);
     tried = tried < MOST_TRIED ? tried : MOST_TRIED;
     for (int k = 1; k <= more && tried > 0; k++) {
         for (int i = 0; i < n; i++) {
@@ -179,11 +189,11 @@ double arima_search_run(arima_search *s, double *point, int more, int tried)
         memcpy(start[at], x, sizeof x);
     }
     for (int k = 0; k < kept; k++) {
-        const double value = descend(s, n, start[k], height[k]);
+        const double value = descend(s, n, start[k], height[k], how);
         if (value < best - 1e-9) {
             best = value;
             memcpy(point, start[k], (size_t)n * sizeof *point);
         }
     }
-    return best;
+    return careful == ARIMA_POLISHED ? descend(s, n, point, best, &fine) : best;
 }
