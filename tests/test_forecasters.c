@@ -163,6 +163,83 @@ static void test_linear(void **state)
         expect(out[2 * h], wave(50 + h, 0), 1e-4);
 }
 
+/* --- statistical models --- */
+
+/* A line and a season of five rows are continued exactly, over masked values as well; before the first value
+ * stands the level. */
+static void test_smoothing(void **state)
+{
+    (void)state;
+    static const fc_forecaster *const lines[] = {&fc_forecaster_holt, &fc_forecaster_ets};
+    world w;
+    double out[HORIZON * 2];
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        make(&w, line);
+        for (int row = 10; row < 13; row++)
+            w.masked[2 * row + 1] = 1;
+        w.values[44 * COLUMNS] = NAN;
+        run(&w, lines[i], NULL, 45, 5, out);
+        for (int h = 0; h < HORIZON; h++) {
+            expect(out[2 * h], line(45 + h, 0), 1e-6);
+            expect(out[2 * h + 1], line(45 + h, 2), 1e-6);
+        }
+        run(&w, lines[i], NULL, 0, 5, out);
+        expect(out[1], 20 + 0.5 * 19.3, 0.5);
+    }
+    make(&w, wave);
+    run(&w, &fc_forecaster_ets, NULL, 51, 5, out);
+    for (int h = 0; h < HORIZON; h++)
+        expect(out[2 * h + 1], wave(51 + h, 2), 1e-6);
+    make(&w, noise);
+    run(&w, &fc_forecaster_ses, NULL, 40, 5, out);
+    expect(out[0], out[2], 0);
+    fc_ets_config config = {.form = (char *)"AAdN"};
+    double damped[HORIZON * 2];
+    run(&w, &fc_forecaster_ets, &config, 50, 5, out);
+    run(&w, &fc_forecaster_damped, NULL, 50, 5, damped);
+    assert_memory_equal(out, damped, sizeof out);
+    void *fitted;
+    nn_error error = {0};
+    config.form = (char *)"AAdX";
+    assert_int_equal(
+        fc_forecaster_fit(&fitted, &fc_forecaster_ets, &config, &w.view, (ds_part){0, 40}, 1, 1, &error),
+        NN_USAGE);
+}
+
+/* One, two, three values and a constant: something sensible from each. */
+static void test_short_series(void **state)
+{
+    (void)state;
+    static const fc_forecaster *const each[] = {&fc_forecaster_ses,          &fc_forecaster_holt,
+                                                &fc_forecaster_damped,       &fc_forecaster_ets,
+                                                &fc_forecaster_theta,        &fc_forecaster_stm,
+                                                &fc_forecaster_otm,          &fc_forecaster_dstm,
+                                                &fc_forecaster_dotm,         &fc_forecaster_auto_theta,
+                                                &fc_forecaster_boxcox_theta, &fc_forecaster_ces,
+                                                &fc_forecaster_drift,        &fc_forecaster_window_mean,
+                                                &fc_forecaster_croston,      &fc_forecaster_croston_optimised,
+                                                &fc_forecaster_tsb,          &fc_forecaster_adida,
+                                                &fc_forecaster_imapa};
+    world w;
+    make(&w, line);
+    for (int t = 0; t < ROWS; t++)
+        w.values[t * COLUMNS] = 7;
+    for (size_t i = 0; i < sizeof each / sizeof *each; i++)
+        for (size_t rows = 1; rows < 40; rows += rows < 12 ? 1 : 9) {
+            void *fitted;
+            double out[HORIZON * 2];
+            nn_error error = {0};
+            if (fc_forecaster_fit(&fitted, each[i], NULL, &w.view, (ds_part){0, rows}, HORIZON, 12, &error))
+                fail_msg("%s", error.text);
+            each[i]->forecast(fitted, &w.view, rows, HORIZON, out);
+            fc_forecaster_free(fitted, each[i]);
+            for (int h = 0; h < HORIZON; h++) {
+                expect(out[2 * h], 7, 1e-6);
+                expect(out[2 * h + 1], line((int)rows + h, 2), 10);
+            }
+        }
+}
+
 static void test_silent_targets(void **state)
 {
     (void)state;
@@ -190,6 +267,8 @@ int main(void)
         cmocka_unit_test(test_seasonal_naive),
         cmocka_unit_test(test_mean),
         cmocka_unit_test(test_linear),
+        cmocka_unit_test(test_smoothing),
+        cmocka_unit_test(test_short_series),
         cmocka_unit_test(test_silent_targets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

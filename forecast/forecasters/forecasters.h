@@ -6,7 +6,11 @@
 #include "forecast/forecaster.h"
 
 extern const fc_forecaster fc_forecaster_naive, fc_forecaster_seasonal_naive, fc_forecaster_mean,
-    fc_forecaster_ar;
+    fc_forecaster_ar, fc_forecaster_ses, fc_forecaster_holt, fc_forecaster_damped, fc_forecaster_ets,
+    fc_forecaster_theta, fc_forecaster_stm, fc_forecaster_otm, fc_forecaster_dstm, fc_forecaster_dotm,
+    fc_forecaster_auto_theta, fc_forecaster_boxcox_theta, fc_forecaster_croston,
+    fc_forecaster_croston_optimised, fc_forecaster_sba, fc_forecaster_tsb, fc_forecaster_adida,
+    fc_forecaster_imapa, fc_forecaster_drift, fc_forecaster_window_mean, fc_forecaster_ces;
 
 /* Settings of fc_forecaster_ar. */
 typedef struct fc_ar_config {
@@ -15,5 +19,29 @@ typedef struct fc_ar_config {
     double floor;   /* forecasts below it count as it; NaN: none */
 } fc_ar_config;
 extern const nn_option fc_ar_options[];
+
+/* Settings of fc_forecaster_ets. */
+typedef struct fc_ets_config {
+    char *form; /* such as "MAdM"; "auto" or NULL: that of the smallest AICc; owned */
+} fc_ets_config;
+extern const nn_option fc_ets_options[];
+
+/* Settings of fc_forecaster_ces; NULL: auto. */
+typedef struct fc_ces_config {
+    int season; /* 0: of the smallest AICc; 1 to 4: none, simple, partial, full */
+} fc_ces_config;
+extern const nn_option fc_ces_options[];
+
+/* Settings of fc_forecaster_tsb; NULL: .2 and .2. */
+typedef struct fc_tsb_config {
+    double demand, probability; /* smoothing of each */
+} fc_tsb_config;
+extern const nn_option fc_tsb_options[];
+
+/* Settings of fc_forecaster_window_mean; NULL: 0. */
+typedef struct fc_window_mean_config {
+    int window; /* valid values that the mean is of; 0: one season */
+} fc_window_mean_config;
+extern const nn_option fc_window_mean_options[];
 
 #endif

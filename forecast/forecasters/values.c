@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Takes one target out of a view as a plain series. */
+#include "forecast/forecasters/values.h"
+
+size_t fc_values_first(const ds_view *view, int k, ds_part part)
+{
+    size_t row = part.begin;
+    while (row < part.end && !ds_view_valid(view, row, k))
+        row++;
+    return row;
+}
+
+void fc_values_copy(const ds_view *view, int k, size_t from, size_t count, double *y)
+{
+    for (size_t i = 0; i < count; i++)
+        y[i] = ds_view_valid(view, from + i, k) ? ds_view_value(view, from + i, k) : NAN;
+}
+
+void fc_values_bridged(const ds_view *view, int k, size_t from, size_t count, double *y)
+{
+    fc_values_copy(view, k, from, count, y);
+    for (size_t i = 1; i < count; i++)
+        if (isnan(y[i]))
+            y[i] = y[i - 1];
+}
