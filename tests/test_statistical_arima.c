@@ -204,7 +204,7 @@ static void check_choice(const statistical_series *s, void *total)
     fc_arima model = {0};
     nn_error error = {0};
     char name[80];
-    const fc_arima_choice choice = {s->period, 5, 5, 2, 2};
+    const fc_arima_choice choice = {s->period, 5, 5, 2, 2, true};
     const double best =
         fmin(fmin(automatic_aicc(s->r, "auto_arima"), automatic_aicc(s->r, "auto_arima_exact")),
              automatic_aicc(s->statsforecast, "auto_arima"));

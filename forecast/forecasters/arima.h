@@ -77,11 +77,14 @@ typedef struct fc_arima_choice {
     int period;                           /* 1: no season */
     int most_p, most_q;                   /* usually 5 */
     int most_seasonal_p, most_seasonal_q; /* usually 2 */
+    bool thorough;                        /* for the least AICc rather than for forecasts */
 } fc_arima_choice;
 
-/* Orders and coefficients with the least AICc: D by the strength of the season, d by KPSS
+/* Orders and coefficients of a small AICc: D by the strength of the season, d by KPSS
  * (statistics/unit_root.h), the others stepwise (Hyndman & Khandakar 2008), each model by its exact
- * likelihood under the condition that all roots lie outside the circle of 1.01. */
+ * likelihood. No root may lie inside the circle of 1.01: models whose best coefficients have one are passed
+ * over. A thorough search holds them there instead, and goes on from the next best models too: a lower AICc
+ * in twice the time, and on M3 no better forecasts. */
 int fc_arima_choose(fc_arima *model, const fc_arima_choice *choice, const double *y, size_t n,
                     const fc_regressors *x, nn_error *error);
 

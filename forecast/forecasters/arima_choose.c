@@ -17,6 +17,8 @@ enum {
     FINAL_FOLLOWED = 5
 };
 
+static const double least_root = 1.01;
+
 /* A model that was looked at. */
 typedef struct candidate {
     fc_arima_order order;
@@ -27,6 +29,7 @@ typedef struct candidate {
 typedef struct walk {
     arima_search search;
     fc_arima_order most;
+    bool thorough;
     candidate best[KEPT]; /* the least AICc first */
     int kept, seen;
     fc_arima_order visited[MOST_MODELS];
@@ -89,9 +92,10 @@ static bool consider(walk *w, fc_arima_order o)
     if (w->kept > 0)
         carry_over(&w->best[0], &o, c.point);
     arima_search_order(&w->search, &o);
-    if (aicc_of(&w->search, 0) < HUGE_VAL)
+    c.aicc = aicc_of(&w->search, 0);
+    if (c.aicc < HUGE_VAL)
         c.aicc = aicc_of(&w->search, arima_search_run(&w->search, c.point, MORE, 1, ARIMA_ROUGH));
-    else
+    if (!w->thorough && !arima_point_beyond(&w->search, c.point, least_root))
         c.aicc = HUGE_VAL;
     const bool better = w->kept == 0 || c.aicc < w->best[0].aicc;
     keep(w, &c);
@@ -128,8 +132,8 @@ static bool step_from(walk *w, fc_arima_order o)
     return consider(w, o);
 }
 
-/* From usual models on to better neighbours of the best one; at last, where that is cheap, to those of the
- * next best ones too. */
+/* From usual models on to better neighbours of the best one; at last, in a thorough search where that is
+ * cheap, to those of the next best ones too. */
 static void walk_on(walk *w)
 {
     const fc_arima_order *m = &w->most;
@@ -143,8 +147,8 @@ static void walk_on(walk *w)
         o.constant = m->constant;
         consider(w, o);
     }
-    const bool cheap = w->search.n * (size_t)arima_state_size(m) < CHEAP;
-    for (int from = 0; from < (cheap ? w->kept : 1);)
+    const bool on = w->thorough && w->search.n * (size_t)arima_state_size(m) < CHEAP;
+    for (int from = 0; from < (on ? w->kept : 1);)
         from = step_from(w, w->best[from].order) ? 0 : from + 1;
 }
 
@@ -196,6 +200,7 @@ static int finish(walk *w, fc_arima *model, const double *y, size_t n, const fc_
 {
     double coefficient[FC_ARIMA_COEFFICIENTS] = {0};
     candidate best = {.aicc = HUGE_VAL};
+    w->search.shrink = 1 / least_root;
     for (int k = 0; k < w->kept; k++) {
         candidate *c = &w->best[k];
         if (k > 0 && c->aicc > w->best[0].aicc + 4)
@@ -235,7 +240,8 @@ int fc_arima_choose(fc_arima *model, const fc_arima_choice *choice, const double
     code = arima_search_make(&w->search, &most, y, n, x, error);
     if (!code) {
         w->most = most;
-        w->search.shrink = 1 / 1.01;
+        w->thorough = choice->thorough;
+        w->search.shrink = w->thorough ? 1 / least_root : 1;
         if (arima_is_perfect(&w->search)) {
             most.p = most.q = most.seasonal_p = most.seasonal_q = 0;
             arima_search_order(&w->search, &most);

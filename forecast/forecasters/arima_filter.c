@@ -21,6 +21,9 @@ typedef struct filter {
     double *towards, *first, *room; /* P Z' and others */
     double used, squares, logs, residuals;
     size_t counted;
+    double variance; /* of the last known row */
+    int steady; /* rows in a row that it has not changed in: with as many as the state has elements, nothing
+                   changes */
 } filter;
 
 static void clear(filter *f)
@@ -169,24 +172,45 @@ static double look(filter *f)
     return seen(f, f->towards);
 }
 
-/* One row: a and P from before to after value, which may be NaN. */
-static void take(filter *f, double value)
+static bool is_steady(const filter *f)
+{
+    return f->steady > 2 * f->size;
+}
+
+/* a from before to after a value of this error. */
+static void correct_state(filter *f, double error)
+{
+    for (int i = 0; i < f->size; i++)
+        f->a[i] += f->towards[i] * error / f->variance;
+    if (f->variance < ARIMA_UNKNOWN) {
+        f->counted++;
+        f->squares += error * error / f->variance;
+        f->logs += log(f->variance);
+    }
+    f->residuals += error * error / f->variance;
+    f->used++;
+}
+
+/* One row, which may be NaN: state and covariance from after the last one to after this. */
+static void take(filter *f, double value, bool first)
 {
     const size_t size = (size_t)f->size;
-    if (isnan(value))
+    if (!first)
+        move_state(f);
+    if (!first && (!is_steady(f) || isnan(value)))
+        move_covariance(f);
+    if (isnan(value)) {
+        f->steady = 0;
         return;
-    const double variance = look(f), error = value - seen(f, f->a);
-    if (variance < ARIMA_UNKNOWN) {
-        f->counted++;
-        f->squares += error * error / variance;
-        f->logs += log(variance);
     }
-    f->residuals += error * error / variance;
-    f->used++;
-    for (size_t i = 0; i < size; i++) {
-        f->a[i] += f->towards[i] * error / variance;
-        add_row(f->p + i * size, f->towards, -f->towards[i] / variance, size);
+    if (!is_steady(f)) {
+        const double before = f->variance;
+        f->variance = look(f);
+        f->steady = fabs(f->variance - before) <= 1e-14 * before ? f->steady + 1 : 0;
+        for (size_t i = 0; i < size; i++)
+            add_row(f->p + i * size, f->towards, -f->towards[i] / f->variance, size);
     }
+    correct_state(f, value - seen(f, f->a));
 }
 
 /* What constant and regressors say of row i. */
@@ -208,13 +232,8 @@ static int run(filter *f, const fc_arima *model, const double *y, size_t n, cons
     if (code)
         return code;
     start(f);
-    for (size_t i = 0; i < n; i++) {
-        if (i > 0) {
-            move_state(f);
-            move_covariance(f);
-        }
-        take(f, y[i] - regression(model, x, i));
-    }
+    for (size_t i = 0; i < n; i++)
+        take(f, y[i] - regression(model, x, i), i == 0);
     return NN_OK;
 }
 

@@ -94,6 +94,9 @@ typedef enum arima_care {
 double arima_search_run(arima_search *search, double *point, int more, int tried, arima_care careful);
 void arima_point_to_coefficients(const arima_search *search, const double *point, double *coefficient);
 
+/* Whether all roots of the model at point lie outside the circle of this radius. */
+bool arima_point_beyond(arima_search *search, const double *point, double radius);
+
 /* NN_USAGE for orders that cannot be. */
 int arima_check(const fc_arima_order *order, const fc_regressors *x, nn_error *error);
 

@@ -3,6 +3,7 @@
  * recursions (Morf, Sidhu & Kailath 1974; Pearlman 1980), in steps of r instead of r^2, and plain differences
  * once it is steady; constant and regressors by generalised least squares along the way. */
 #include "forecast/forecasters/arima_internal.h"
+#include "forecast/forecasters/values.h"
 
 #include <float.h>
 #include <math.h>
@@ -12,23 +13,6 @@
 enum { MOST_COLUMNS = 2 + FC_ARIMA_REGRESSORS };
 
 /* --- differenced values --- */
-
-/* x (n) without holes: between two known values a line, at the ends the nearest. False: none is known. */
-static bool bridge(double *x, size_t n)
-{
-    size_t last = n; /* known */
-    for (size_t i = 0; i < n; i++) {
-        if (isnan(x[i]))
-            continue;
-        const size_t from = last == n ? 0 : last + 1;
-        for (size_t j = from; j < i; j++)
-            x[j] = last == n ? x[i] : x[last] + (x[i] - x[last]) * (double)(j - last) / (double)(i - last);
-        last = i;
-    }
-    for (size_t j = last == n ? n : last + 1; j < n; j++)
-        x[j] = x[last];
-    return last < n;
-}
 
 /* Differences x (n) in place; the result starts at the front. Returns its length. */
 static size_t difference(const fc_arima_order *o, double *x, size_t n)
@@ -83,7 +67,7 @@ static bool fill(arima_search *s, const double *y, size_t n, const fc_regressors
             whole[i] = c == 0            ? y[i]
                        : c <= regressors ? x->x[(size_t)(c - 1) * x->rows + i]
                                          : arima_constant(&s->order, i);
-        if (!bridge(whole, n))
+        if (!fc_values_fill(whole, n))
             return false;
         const double size = length_of(whole, n);
         if (c == 0)

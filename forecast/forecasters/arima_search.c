@@ -33,6 +33,22 @@ void arima_point_to_coefficients(const arima_search *s, const double *point, dou
                            coefficient + at);
 }
 
+bool arima_point_beyond(arima_search *s, const double *point, double radius)
+{
+    double coefficient[LAGS], *scaled = s->room;
+    arima_point_to_coefficients(s, point, coefficient);
+    arima_expand(&s->order, coefficient, &s->poly);
+    for (int side = 0; side < 2; side++) {
+        const int count = side ? s->poly.q : s->poly.p;
+        double power = side ? -1 : 1;
+        for (int i = 0; i < count; i++)
+            scaled[i] = (side ? s->poly.theta[i] : s->poly.phi[i]) * (power *= radius);
+        if (!arima_to_partial(scaled, count))
+            return false;
+    }
+    return true;
+}
+
 static double value_at(arima_search *s, const double *point)
 {
     double coefficient[LAGS];
