@@ -21,7 +21,7 @@ typedef struct space {
     double *cycle;  /* n + 2 p: all phases smoothed */
     double *pass;   /* n + 2 p: their low frequencies */
     double *rest;   /* n */
-    double *kernel; /* n: weights of one local fit */
+    double *kernel; /* 2 n: weights of local fits */
 } space;
 
 static int next_odd(double x)
@@ -104,6 +104,25 @@ static void fill_line(double *out, size_t from, size_t to)
         out[j] = out[from] + step * (double)(j - from);
 }
 
+/* Away from the ends and without robustness all local fits have the same weights, around the middle of their
+ * window, where a line is a constant; kernel (window): they, by their sum. */
+static void make_kernel(const smoother *s, size_t n, size_t left, double *w, double *kernel)
+{
+    const size_t window = (size_t)s->window;
+    const double sum = weigh((double)(left + window / 2), left, left + window - 1, n, s->window, NULL, w);
+    for (size_t j = 0; j < window; j++)
+        kernel[j] = w[left + j] / sum;
+}
+
+static double weighted(const double *restrict y, const double *restrict kernel, size_t window)
+{
+    double sum = 0;
+    for (size_t j = 0; j < window; j++)
+        sum += kernel[j] * y[j];
+    return sum;
+}
+
+/* w: 2 n. */
 static void loess(const double *y, size_t n, const smoother *s, const double *robust, double *w, double *out)
 {
     if (n < 2) {
@@ -113,9 +132,16 @@ static void loess(const double *y, size_t n, const smoother *s, const double *ro
     const size_t jump = (size_t)s->jump < n - 1 ? (size_t)s->jump : n - 1;
     const size_t window = (size_t)s->window < n ? (size_t)s->window : n;
     size_t last = 0;
+    bool made = false;
     for (size_t i = 0; i < n; i += jump) {
         const size_t left = window_left(i, n, s);
-        out[i] = fit_at(y, n, s, (double)i, left, left + window - 1, robust, w, y[i]);
+        if (!robust && window < n && left + window / 2 == i) {
+            if (!made)
+                make_kernel(s, n, left, w, w + n);
+            made = true;
+            out[i] = weighted(y + left, w + n, window);
+        } else
+            out[i] = fit_at(y, n, s, (double)i, left, left + window - 1, robust, w, y[i]);
         if (i > 0)
             fill_line(out, last, i);
         last = i;
@@ -316,7 +342,7 @@ static plan make_plan(const ds_stl_options *o, size_t n)
 
 static bool make_space(space *b, size_t n, size_t period)
 {
-    double *block = malloc((8 * n + 4 * period + 2) * sizeof *block);
+    double *block = malloc((9 * n + 4 * period + 2) * sizeof *block);
     if (!block)
         return false;
     *b = (space){.weight = block, .sub = block + n, .sub_weight = block + 2 * n, .smooth = block + 3 * n};
@@ -361,7 +387,7 @@ int ds_stl(const double *series, size_t count, const ds_stl_options *options, do
 static int smooth_alone(const double *series, size_t n, double *trend, nn_error *error)
 {
     const smoother s = make_smoother(next_odd(fmax(7, (double)n / 3)), 1);
-    double *kernel = malloc((n + 1) * sizeof *kernel);
+    double *kernel = malloc((2 * n + 1) * sizeof *kernel);
     if (!kernel)
         return nn_no_memory(error);
     if (n > 0)
