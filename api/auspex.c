@@ -3,8 +3,8 @@
 #include "api/auspex_internal.h"
 
 #include "datasets/table/write.h"
-#include "forecast/csv.h"
 #include "forecast/tasks/series.h"
+#include "forecast/tasks/series_csv.h"
 #include "forecast/tasks/series_forecast.h"
 
 #include <math.h>
@@ -289,7 +289,7 @@ int auspex_forecast_csv(const auspex_model *model, const char *csv_path, int ste
     if (code == NN_OK)
         code = check_steps(model, steps, &own);
     if (code == NN_OK) {
-        ds_read_options options = {.tail = (size_t)model->model->lookback};
+        ds_read_options options = {.tail = fc_model_tail(model->model)};
         code = fc_read_table(&table, csv_path, &options, model->model, &own);
     }
     if (code == NN_OK)

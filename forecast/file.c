@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define FORMAT "1"
 
@@ -46,7 +47,9 @@ static int write_entries(nn_st_writer *writer, const fc_model *model, nn_error *
     const char *key;
     nn_json_whole(); /* whatever failed before is no fault of this file */
     nn_json_set(entries, "auspex.settings", nn_json_exact_record(model->kind->options, model->config));
-    fc_fields_write(entries, model->kind->task->fields, model);
+    fc_fields_write(entries, model->task->fields, model);
+    if (model->state)
+        nn_json_set(entries, "auspex.forecaster", fc_forecaster_json(model->state, model->kind->forecaster));
     int code = nn_json_whole()
                    ? NN_OK
                    : nn_fail(error, NN_FAILED, "no memory for a model's file, or a name in it is not UTF-8");
@@ -68,6 +71,8 @@ int fc_model_save(const fc_model *model, const char *path, nn_error *error)
         code = nn_st_writer_metadata(writer, "auspex.version", model->record.version, error);
     if (code == NN_OK)
         code = nn_st_writer_metadata(writer, "auspex.model", model->kind->name, error);
+    if (code == NN_OK && !model->kind->task)
+        code = nn_st_writer_metadata(writer, "auspex.task", model->task->name, error);
     if (code == NN_OK)
         code = write_entries(writer, model, error);
     if (code == NN_OK)
@@ -112,10 +117,24 @@ static int read_entries(json_t *entries, const fc_field *fields, const nn_st_fil
     return code;
 }
 
+/* A forecaster's state is of this model's targets and horizon. */
+static int check_state(const fc_model *model, const char *path, nn_error *error)
+{
+    const fc_local *local = model->state;
+    int targets = 0;
+    for (int j = 0; j < model->columns; j++)
+        targets += model->is_target[j] != 0;
+    return local->targets == targets && local->horizon == model->horizon
+               ? NN_OK
+               : nn_fail(error, NN_BAD_DATA,
+                         "%s: its forecaster is of %d targets and %d steps; the model has %d and %d", path,
+                         local->targets, local->horizon, targets, model->horizon);
+}
+
 static int load_parts(fc_model *model, const nn_st_file *file, nn_error *error)
 {
     const char *path = nn_st_path(file), *version = nn_st_metadata(file, "auspex.version");
-    const fc_field *fields = model->kind->task->fields;
+    const fc_field *fields = model->task->fields;
     json_t *entries = json_object();
     snprintf(model->record.version, sizeof model->record.version, "%s", version ? version : "");
     model->config = calloc(1, model->kind->config_size);
@@ -125,6 +144,12 @@ static int load_parts(fc_model *model, const nn_st_file *file, nn_error *error)
                                    json_object_get(entries, "auspex.settings"), path, error);
     if (!code)
         code = fc_fields_read(fields, model, entries, path, error);
+    if (!code && model->kind->forecaster &&
+        !(code = read_entry(entries, "auspex.forecaster", true, file, error)))
+        code = fc_forecaster_read(&model->state, model->kind->forecaster,
+                                  json_object_get(entries, "auspex.forecaster"), path, error);
+    if (!code && model->state)
+        code = check_state(model, path, error);
     json_decref(entries);
     return code ? code : fc_model_read_weights(model, file, error);
 }
@@ -147,7 +172,7 @@ static int find_kind(const fc_kind **kind, fc_purpose purpose, const nn_st_file 
                        FORMAT);
     if (!(*kind = fc_kind_find(name)))
         return nn_fail(error, NN_BAD_DATA, "%s: unknown kind of model '%s'", path, name);
-    const fc_purpose is = (*kind)->task->purpose;
+    const fc_purpose is = fc_kind_purpose(*kind);
     return purpose && purpose != is ? nn_fail(error, NN_BAD_DATA, "%s: holds %s (%s), not %s", path, what[is],
                                               name, wanted[purpose])
                                     : NN_OK;
@@ -163,10 +188,14 @@ int fc_model_load(fc_model **out, fc_purpose purpose, const char *path, nn_error
     if (code)
         return code;
     code = find_kind(&kind, purpose, file, error);
-    if (!code && !(model = calloc(1, kind->task->model_size)))
+    const fc_task *task = code ? NULL : fc_task_named(kind, nn_st_metadata(file, "auspex.task"));
+    if (!code && !task)
+        code = nn_fail(error, NN_BAD_DATA, "%s: does not say what its forecaster sees", path);
+    if (!code && !(model = calloc(1, task->model_size)))
         code = nn_no_memory(error);
     if (!code) {
         model->kind = kind;
+        model->task = task;
         code = load_parts(model, file, error);
     }
     nn_st_close(file);
@@ -177,10 +206,27 @@ int fc_model_load(fc_model **out, fc_purpose purpose, const char *path, nn_error
     return code;
 }
 
+bool fc_is_model_file(const char *path)
+{
+    unsigned char head[9];
+    struct stat status;
+    /* Bytes read from a pipe would be lost to whoever reads it next. */
+    if (strcmp(path, "-") == 0 || stat(path, &status) || !S_ISREG(status.st_mode))
+        return false;
+    FILE *file = fopen(path, "rb");
+    size_t got = file ? fread(head, 1, sizeof head, file) : 0;
+    if (file)
+        fclose(file);
+    if (got < sizeof head || head[8] != '{')
+        return false;
+    /* A CSV file that happens to have a brace there begins with text, not with a length below 2^32. */
+    return head[4] == 0 && head[5] == 0 && head[6] == 0 && head[7] == 0;
+}
+
 const fc_kind *fc_model_file_kind(const char *path)
 {
     nn_st_file *file;
-    if (nn_st_open(&file, path, NULL))
+    if (!fc_is_model_file(path) || nn_st_open(&file, path, NULL))
         return NULL;
     const char *name = nn_st_metadata(file, "auspex.model");
     const fc_kind *kind = name ? fc_kind_find(name) : NULL;

@@ -2,6 +2,8 @@
 /* Training, whatever is trained: what differs between tasks is behind their fc_task. */
 #include "forecast/fit.h"
 
+#include "forecast/forecaster.h"
+#include "forecast/request.h"
 #include "forecast/task.h"
 
 #include <math.h>
@@ -67,7 +69,7 @@ static int run_training(fc_model *model, const fc_lesson *lesson, const fc_reque
     fc_record *record = &model->record;
     nn_training settings = settings_of(&record->training);
     relay to = {&record->training, request};
-    if (model->kind->task->purpose == FC_CLASSIFIES)
+    if (model->task->purpose == FC_CLASSIFIES)
         settings.loss = NN_CROSS_ENTROPY;
     if (record->ridge > 0) /* what training starts from is a forecast already */
         settings.start_loss = &record->start_validation_loss;
@@ -78,10 +80,29 @@ static int run_training(fc_model *model, const fc_lesson *lesson, const fc_reque
                     relay_progress, &to, error);
 }
 
+/* Forecasters without a network learn in one go. */
+static int fit_forecaster(fc_model *model, const fc_request *request, fc_lesson *lesson, nn_error *error)
+{
+    ds_view view;
+    int code = model->task->look
+                   ? model->task->look(model, request, lesson, &view, error)
+                   : nn_fail(error, NN_USAGE, "%s does not learn from such data", model->kind->name);
+    if (code)
+        return code;
+    fc_forecaster_free(model->state, model->kind->forecaster);
+    return fc_forecaster_fit(&model->state, model->kind->forecaster, model->config, &view,
+                             request->split->train, model->horizon, request->season, error);
+}
+
 int fc_fit(fc_model *model, const fc_request *request, nn_error *error)
 {
-    const fc_task *task = model->kind->task;
+    const fc_task *task = model->task;
     fc_lesson lesson = {0};
+    if (model->kind->forecaster) {
+        const int done = fit_forecaster(model, request, &lesson, error);
+        task->forget(&lesson);
+        return done;
+    }
     nn_pool *own = NULL;
     int code = task->learn(model, request, &lesson, error);
     if (!code && task->start)
@@ -110,7 +131,7 @@ char *fc_plan_report(const fc_model *model, int batch, nn_error *error)
         return NULL;
     }
     nn_ports ports = {0};
-    model->kind->task->build(model, plan, &ports);
+    model->task->build(model, plan, &ports);
     nn_keep(plan, ports.output);
     nn_loss(plan, NN_MSE, 0, ports.output, ports.target);
     char *report = NULL;

@@ -5,6 +5,22 @@
 #include <math.h>
 #include <stdlib.h>
 
+static size_t targets_of(const void *state)
+{
+    return (size_t)((const fc_local *)state)->targets;
+}
+
+const nn_option fc_no_options[] = {{0}};
+
+#define LOCAL(name) offsetof(fc_local, name)
+const fc_field fc_local_fields[] = {
+    {"targets", FC_NUMBER, FC_HERE, LOCAL(targets), .least = 1, .most = 1000000},
+    {"horizon", FC_NUMBER, FC_HERE, LOCAL(horizon), .least = 1, .most = 1000000},
+    {"season", FC_NUMBER, FC_HERE, LOCAL(season), .least = 1, .most = 100000000},
+    {"level", FC_REAL, FC_MANY, LOCAL(level), .count = targets_of},
+    {"spread", FC_REAL, FC_MANY | FC_POSITIVE, LOCAL(spread), .count = targets_of},
+    {0}};
+
 /* A target that was silent in training is taken for one like the others. */
 static int fit_levels(fc_local *local, const ds_view *view, ds_part train, nn_error *error)
 {
@@ -40,12 +56,9 @@ int fc_forecaster_fit(void **out, const fc_forecaster *forecaster, const void *c
         return nn_no_memory(error);
     season = season > 0 ? season : ds_frequency_season(view->table->frequency);
     *local = (fc_local){.targets = view->targets, .horizon = horizon, .season = season > 0 ? season : 1};
-    local->level = calloc(2 * (size_t)view->targets + 1, sizeof *local->level);
-    int code = local->level ? NN_OK : nn_no_memory(error);
-    if (!code) {
-        local->spread = local->level + view->targets;
-        code = fit_levels(local, view, train, error);
-    }
+    local->level = calloc((size_t)view->targets + 1, sizeof *local->level);
+    local->spread = calloc((size_t)view->targets + 1, sizeof *local->spread);
+    int code = local->level && local->spread ? fit_levels(local, view, train, error) : nn_no_memory(error);
     if (!code && forecaster->fit)
         code = forecaster->fit(local, config, view, train, error);
     if (code)
@@ -55,12 +68,35 @@ int fc_forecaster_fit(void **out, const fc_forecaster *forecaster, const void *c
     return code;
 }
 
+json_t *fc_forecaster_json(const void *state, const fc_forecaster *forecaster)
+{
+    json_t *object = json_object();
+    fc_fields_write(object, fc_local_fields, state);
+    if (forecaster->fields)
+        fc_fields_write(object, forecaster->fields, state);
+    return object;
+}
+
+int fc_forecaster_read(void **state, const fc_forecaster *forecaster, const json_t *object, const char *path,
+                       nn_error *error)
+{
+    *state = calloc(1, forecaster->state_size);
+    int code = *state ? fc_fields_read(fc_local_fields, *state, object, path, error) : nn_no_memory(error);
+    if (!code && forecaster->fields)
+        code = fc_fields_read(forecaster->fields, *state, object, path, error);
+    if (!code && forecaster->check && forecaster->check(*state, error))
+        code = nn_fail_within(error, "%s", path);
+    return code;
+}
+
 void fc_forecaster_free(void *state, const fc_forecaster *forecaster)
 {
     if (!state)
         return;
     if (forecaster->clear)
         forecaster->clear(state);
-    free(((fc_local *)state)->level);
+    if (forecaster->fields)
+        fc_fields_clear(forecaster->fields, state);
+    fc_fields_clear(fc_local_fields, state);
     free(state);
 }

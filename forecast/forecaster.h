@@ -6,6 +6,7 @@
 #define FC_FORECASTER_H
 
 #include "datasets/series/view.h"
+#include "forecast/fields.h"
 #include "lib/base/options.h"
 
 /* What every forecaster's state begins with. */
@@ -13,25 +14,36 @@ typedef struct fc_local {
     int targets, horizon, season; /* K; steps ahead; rows of a season, at least 1 */
     double *level;  /* K: mean of the valid training values, which stands where nothing is known before a
                        forecast; owned */
-    double *spread; /* K: their deviation, above 0; in the same block */
+    double *spread; /* K: their deviation, above 0; owned */
 } fc_local;
 
 typedef struct fc_forecaster {
-    const char *name;
     size_t state_size;
+    bool any_horizon; /* it goes on as far as one asks, not only to the horizon that it was fitted for */
+    const fc_field
+        *fields; /* what the state has beyond its fc_local: a model's file holds it; NULL: nothing */
+    int (*check)(const void *state,
+                 nn_error *error); /* that what a file held fits together; NULL: nothing to check */
     /* Learns from the rows of train alone. The state's fc_local is set; config: the settings of the kind.
      * NULL: nothing to learn beyond it. */
     int (*fit)(void *state, const void *config, const ds_view *view, ds_part train, nn_error *error);
     /* out (horizon, K) in the file's units for the rows from origin on, from those before it; horizon at most
      * the state's. Where it has nothing to go by it writes the level. Thread-safe. */
     void (*forecast)(const void *state, const ds_view *view, size_t origin, int horizon, double *out);
-    void (*clear)(void *state); /* what fit allocated; NULL: nothing */
+    void (*clear)(void *state); /* what the state owns beside its fields; NULL: nothing */
 } fc_forecaster;
 
 /* A state fitted on train; malloced, for fc_forecaster_free. season 0: of the table's frequency. NN_BAD_DATA
  * where no target has a valid value in train; one without has the mean level and spread of the others. */
 int fc_forecaster_fit(void **state, const fc_forecaster *forecaster, const void *config, const ds_view *view,
                       ds_part train, int horizon, int season, nn_error *error);
+extern const fc_field fc_local_fields[];
+extern const nn_option fc_no_options[]; /* of kinds without settings */
+/* What a model's file holds of a state, and the state back from it; NN_BAD_DATA names path and key. */
+json_t *fc_forecaster_json(const void *state, const fc_forecaster *forecaster);
+int fc_forecaster_read(void **state, const fc_forecaster *forecaster, const json_t *object, const char *path,
+                       nn_error *error);
+/* NULL is allowed. */
 void fc_forecaster_free(void *state, const fc_forecaster *forecaster);
 
 #endif

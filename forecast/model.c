@@ -11,7 +11,8 @@ void fc_model_free(fc_model *model)
 {
     if (!model)
         return;
-    fc_fields_clear(model->kind->task->fields, model);
+    fc_fields_clear(model->task->fields, model);
+    fc_forecaster_free(model->state, model->kind->forecaster);
     if (model->config)
         nn_options_clear(model->kind->options, model->config);
     free(model->config);
@@ -19,9 +20,19 @@ void fc_model_free(fc_model *model)
     free(model);
 }
 
+fc_purpose fc_kind_purpose(const fc_kind *kind)
+{
+    return kind->task ? kind->task->purpose : FC_FORECASTS;
+}
+
+size_t fc_model_tail(const fc_model *model)
+{
+    return model->kind->forecaster ? 0 : (size_t)model->lookback;
+}
+
 int fc_model_register(fc_model *model, nn_error *error)
 {
-    const fc_task *task = model->kind->task;
+    const fc_task *task = model->task;
     fc_sizes sizes = {0};
     task->sizes(model, &sizes);
     if (model->kind->resolve)
@@ -36,6 +47,10 @@ int fc_model_register(fc_model *model, nn_error *error)
     if (!plan)
         return nn_no_memory(error);
     nn_ports ports = {0};
+    if (model->kind->forecaster) { /* nothing but its state */
+        nn_plan_free(plan);
+        return NN_OK;
+    }
     task->build(model, plan, &ports);
     nn_keep(plan, ports.output);
     code = nn_plan_check(plan, error);
@@ -52,35 +67,6 @@ int fc_model_complete(fc_model *model, const void *config, nn_error *error)
         return nn_no_memory(error);
     int code = nn_options_copy(model->kind->options, model->config, config, error);
     return code ? code : fc_model_register(model, error);
-}
-
-int fc_model_new(fc_model **out, const fc_request *request, nn_error *error)
-{
-    const fc_task *task = request->kind->task;
-    *out = NULL;
-    fc_model *model = calloc(1, task->model_size);
-    if (!model)
-        return nn_no_memory(error);
-    fc_record *record = &model->record;
-    model->kind = request->kind;
-    snprintf(record->version, sizeof record->version, "%s", AUSPEX_VERSION);
-    int code = nn_options_default(task->training, &record->training, error);
-    record->training.seed = request->seed;
-    if (request->training)
-        record->training = *request->training;
-    if (!code && request->split_name && !(model->split = strdup(request->split_name)))
-        code = nn_no_memory(error);
-    if (code == NN_OK)
-        code = task->take(model, request, error);
-    if (code == NN_OK)
-        code = fc_model_complete(model, request->config, error);
-    if (code == NN_OK)
-        code = nn_params_allocate(model->params, record->training.seed, error);
-    if (code)
-        fc_model_free(model);
-    else
-        *out = model;
-    return code;
 }
 
 /* --- weights from other programs --- */

@@ -4,21 +4,8 @@
 #define FC_MODEL_H
 
 #include "datasets/series/scaler.h"
-#include "datasets/table/table.h"
 #include "forecast/record.h"
-#include "lib/plan.h"
-
-typedef struct fc_task fc_task; /* forecast/task.h */
-
-/* What models are for. */
-typedef enum fc_purpose { FC_ANY, FC_FORECASTS, FC_CLASSIFIES } fc_purpose;
-
-/* What the settings of a kind may depend on; 0 where a task has nothing of the sort. */
-typedef struct fc_sizes {
-    int lookback, horizon, variates;
-    int features; /* channels of time features */
-    int stations;
-} fc_sizes;
+#include "forecast/task.h"
 
 /* A kind of model: one file defines one, one line in registry.c lists it. */
 typedef struct fc_kind {
@@ -39,17 +26,26 @@ typedef struct fc_kind {
     const char *const (*aliases)[2];
     bool any_variates;   /* the weights do not depend on the number of variates */
     bool row_tokens;     /* attention is between the rows of the window, not between columns */
-    const fc_task *task; /* how it sees data */
+    const fc_task *task; /* how it sees data; NULL: a forecaster's, which sees tables and panels alike */
     const void *network; /* its composition, as the task wants it: fc_series_network, ... */
+    const struct fc_forecaster *forecaster; /* of kinds without a network (forecast/forecaster.h); NULL */
 } fc_kind;
+
+fc_purpose fc_kind_purpose(const fc_kind *kind);
+/* The task of a kind for its data: a forecaster's depends on whether they are a panel. */
+const fc_task *fc_task_for(const fc_kind *kind, bool panel);
+/* The same by the task's name, as a model's file has it; NULL: there is none. */
+const fc_task *fc_task_named(const fc_kind *kind, const char *name);
 
 const fc_kind *fc_kind_find(const char *name); /* NULL when there is none */
 const fc_kind *fc_kind_at(int index);          /* NULL after the last */
 
 /* What every model has. A task whose models keep more has a record that begins with this one. */
-typedef struct fc_model {
+struct fc_model {
     const fc_kind *kind;
+    const fc_task *task; /* the kind's, or that of the data it was made for */
     void *config;
+    void *state; /* of a forecaster, once it is fitted; NULL */
     fc_record record;
     nn_params *params;
     char *split; /* text of the split it was trained with; NULL: not trained yet */
@@ -62,14 +58,18 @@ typedef struct fc_model {
     ds_frequency frequency;
     char features[8]; /* name of the time-feature set */
     ds_scaler scaler;
-} fc_model;
+};
 
+/* The last rows of a table that a forecast looks at; 0: all. */
+size_t fc_model_tail(const fc_model *model);
 void fc_model_free(fc_model *model);
 
 /* One safetensors file, the weights under their published names, everything else as JSON in its metadata. */
 int fc_model_save(const fc_model *model, const char *path, nn_error *error);
 /* NN_BAD_DATA for a model of another purpose, and for whatever does not fit, naming it. */
 int fc_model_load(fc_model **model, fc_purpose purpose, const char *path, nn_error *error);
+/* By content: a header length, then '{'. False for "-" and for what cannot be read. */
+bool fc_is_model_file(const char *path);
 /* The kind that the file says it is of; NULL for what cannot be read or is no model. */
 const fc_kind *fc_model_file_kind(const char *path);
 

@@ -3,6 +3,8 @@
 #ifndef FC_MODEL_INTERNAL_H
 #define FC_MODEL_INTERNAL_H
 
+#include "forecast/forecaster.h"
+#include "forecast/model.h"
 #include "forecast/task.h"
 #include "lib/base/safetensors.h"
 

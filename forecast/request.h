@@ -6,7 +6,6 @@
 
 #include "datasets/series/split.h"
 #include "forecast/model.h"
-#include "lib/pool.h"
 
 typedef struct fc_progress {
     int epoch, epochs;  /* epoch is 1-based */
@@ -25,7 +24,7 @@ typedef struct fc_progress {
  * weights so far. */
 typedef int (*fc_progress_fn)(void *context, const fc_progress *progress);
 
-typedef struct fc_request {
+struct fc_request {
     /* The model. */
     const fc_kind *kind;
     const void *config;          /* settings of the kind; copied */
@@ -43,13 +42,14 @@ typedef struct fc_request {
 
     const ds_split *split; /* of the rows; objects have parts of their own */
     ds_scaler_kind scaler;
+    int season; /* rows; 0: of the frequency */
     int stride; /* a window of a panel begins every so many rows; 0: every row */
 
     int threads;   /* 0: all cores */
     nn_pool *pool; /* to be used instead; NULL: one of so many threads */
     fc_progress_fn progress;
     void *context;
-} fc_request;
+};
 
 /* A model with freshly drawn parameters that knows the columns, stations or classes of the data; nothing is
  * fitted. NN_USAGE for settings that do not fit each other or the data. */

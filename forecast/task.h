@@ -5,9 +5,26 @@
 #ifndef FC_TASK_H
 #define FC_TASK_H
 
+#include "datasets/series/view.h"
+#include "datasets/table/table.h"
 #include "forecast/fields.h"
-#include "forecast/request.h"
 #include "lib/train.h"
+
+typedef struct fc_model fc_model;     /* forecast/model.h */
+typedef struct fc_request fc_request; /* forecast/request.h */
+typedef struct fc_future fc_future;   /* forecast/forecast.h */
+struct fc_fold_scores;                /* forecast/scores/folds.h */
+struct fc_rounds;
+
+/* What models are for. */
+typedef enum fc_purpose { FC_ANY, FC_FORECASTS, FC_CLASSIFIES } fc_purpose;
+
+/* What the settings of a kind may depend on; 0 where a task has nothing of the sort. */
+typedef struct fc_sizes {
+    int lookback, horizon, variates;
+    int features; /* channels of time features */
+    int stations;
+} fc_sizes;
 
 /* What a model learns from, as its task makes it of a request. */
 typedef struct fc_lesson {
@@ -17,7 +34,7 @@ typedef struct fc_lesson {
     void *state;                    /* the task's, behind the above */
 } fc_lesson;
 
-struct fc_task {
+typedef struct fc_task {
     const char *name;
     fc_purpose purpose;
     const nn_option *training; /* the settings of a fc_training that it takes, with its defaults */
@@ -43,8 +60,20 @@ struct fc_task {
     void (*forget)(fc_lesson *lesson); /* also what has only begun */
     /* Gives parameters better values than those drawn; NULL: there are none. */
     int (*start)(fc_model *model, fc_lesson *lesson, nn_error *error);
+    /* Notes the data, and makes them a view for a forecaster that is to learn from the training part; NULL:
+     * forecasters cannot use such data. What it needs is kept behind the lesson's state, for forget. */
+    int (*look)(fc_model *model, const fc_request *request, fc_lesson *lesson, ds_view *view,
+                nn_error *error);
     /* Fits what follows from the weights; NULL: nothing. */
     int (*calibrate)(fc_model *model, const fc_lesson *lesson, nn_pool *pool, nn_error *error);
-};
+
+    /* The steps after the table's last row, see fc_forecast; NULL: it forecasts nothing. */
+    int (*forecast)(fc_future **future, const fc_model *model, const ds_table *table, int steps,
+                    nn_error *error);
+
+    /* Trains and scores models of it, beside their rivals, anew in every fold, see fc_folds_run; NULL: tables
+     * have fc_backtest_run. */
+    int (*backtest)(struct fc_fold_scores **scores, const struct fc_rounds *rounds, nn_error *error);
+} fc_task;
 
 #endif

@@ -148,7 +148,7 @@ static inline kept forecasts(const fc_model *model, const data *d, int threads)
 {
     nn_error error = {0};
     kept k = {.count = 0};
-    if (fc_panel_forecasts(model, d->panel, 100, 20, 7, threads, keep, &k, &error))
+    if (fc_panel_forecasts(model, d->panel, (fc_panel_origins){100, 20, 7}, threads, keep, &k, &error))
         fail_msg("%s", error.text);
     assert_int_equal(k.count, 20);
     return k;

@@ -50,7 +50,7 @@ static const broken cases[] = {
     {HEAD "1,59000,1,1\n", NN_BAD_DATA, ":2:4: ", "4 fields", {0}},
     {HEAD ",59000,1,1,1\n", NN_BAD_DATA, ":2:1: ", "id is missing", {0}},
     {HEAD "1,59000,7,1,1\n", NN_BAD_DATA, ":2:3: ", "band '7' is none of u, g, r, i, z, y", {0}},
-    {HEAD "1,59000,K,1,1\n", NN_BAD_DATA, ":2:3: ", "--bands", {0}},
+    {HEAD "1,59000,Q,1,1\n", NN_BAD_DATA, ":2:3: ", "--bands", {0}},
     {HEAD "1,59000,,1,1\n", NN_BAD_DATA, ":2:3: ", "band ''", {0}},
     {"object_id,mjd,passband,flux,flux_err,detected\n1,5,1,1,1,maybe\n",
      NN_BAD_DATA,

@@ -75,23 +75,6 @@ static void test_small_classes(void **state)
     assert_int_equal((part[0] == FC_PART_TRAINING) + (part[1] == FC_PART_TRAINING), 1);
 }
 
-static void test_given(void **state)
-{
-    (void)state;
-    const int label[] = {0, 1, 0, 1, -1};
-    const char *const id[] = {"a", "b", "c", "d", "e"};
-    const char *text[] = {"Train", "test", "VALID", NULL, "train"};
-    uint8_t part[5];
-    nn_error error = {0};
-    fc_objects o = {id, label, 5, 2};
-    assert_int_equal(fc_class_split_given(part, &o, text, &error), NN_OK);
-    const uint8_t wanted[] = {FC_PART_TRAINING, FC_PART_TEST, FC_PART_VALIDATION, FC_PART_NONE, FC_PART_NONE};
-    assert_memory_equal(part, wanted, 5);
-    text[2] = "training set";
-    assert_int_equal(fc_class_split_given(part, &o, text, &error), NN_BAD_DATA);
-    assert_non_null(strstr(error.text, "object c: 'training set'"));
-}
-
 static void test_column(void **state)
 {
     (void)state;
@@ -155,7 +138,7 @@ static void test_folds(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_stratified),
-                                       cmocka_unit_test(test_small_classes), cmocka_unit_test(test_given),
-                                       cmocka_unit_test(test_column), cmocka_unit_test(test_folds)};
+                                       cmocka_unit_test(test_small_classes), cmocka_unit_test(test_column),
+                                       cmocka_unit_test(test_folds)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -242,6 +242,49 @@ static void test_other_ways_to_train(void **state)
     says("explain sky.csv points.safetensors --id toy7 --metadata meta.csv", 0, "toy7");
 }
 
+static double score_of(const json_t *scores, size_t entry, const char *key, int fold)
+{
+    const json_t *one = json_array_get(scores, entry);
+    if (fold >= 0)
+        one = json_array_get(json_object_get(one, "folds"), (size_t)fold);
+    return json_number_value(json_object_get(one, key));
+}
+
+/* A fold is what train and evaluate make of the same split; all folds together call every object once. */
+static void test_backtests(void **state)
+{
+    (void)state;
+    const char *const line =
+        "backtest sky.csv --metadata meta.csv --model t2 --label type --seed 3 --folds 2 " SMALL;
+    char words[600];
+    snprintf(words, sizeof words, "%s --json", line);
+    program_result r = expect(words, NULL, 0);
+    json_t *report = json_loads(r.out, 0, NULL);
+    assert_non_null(report);
+    program_result_free(&r);
+    const json_t *scores = json_object_get(report, "scores");
+    assert_int_equal(json_array_size(scores), 3);
+    assert_int_equal(json_integer_value(json_object_get(report, "objects")), OBJECTS);
+    says(TRAIN "--seed 3 --split 2-folds:1 -o fold.safetensors", 0, "");
+    r = expect("evaluate sky.csv fold.safetensors --metadata meta.csv --json -q", NULL, 0);
+    json_t *once = json_loads(r.out, 0, NULL);
+    assert_non_null(once);
+    program_result_free(&r);
+    for (size_t e = 0; e < 3; e++) {
+        const double fold = score_of(scores, e, "log_loss", 1), all = score_of(scores, e, "accuracy", -1);
+        assert_true(fabs(fold - score_of(json_object_get(once, "scores"), e, "log_loss", -1)) < 1e-6);
+        assert_true(fabs(all - 0.5 * (score_of(scores, e, "accuracy", 0) +
+                                      score_of(scores, e, "accuracy", 1))) < 1e-2);
+    }
+    json_decref(once);
+    json_decref(report);
+    says(line, 0, "nearest mean");
+    snprintf(words, sizeof words, "%s --seeds 2 --csv -", line);
+    r = expect(words, NULL, 0);
+    assert_int_equal(lines_of(r.out), 1 + 3 * (1 + 2));
+    program_result_free(&r);
+}
+
 static void test_refusals(void **state)
 {
     (void)state;
@@ -263,7 +306,10 @@ static void test_refusals(void **state)
          "--metadata is for classifiers of light curves, such as");
     says("train sky.csv --metadata sky.csv --model t2 --label band -o x", 3,
          "no column of photometric redshifts");
-    says("backtest sky.csv --model t2", 2, "is a classifier");
+    says("backtest sky.csv --model t2", 2, "--metadata FILE is needed");
+    says("backtest sky.csv --metadata meta.csv --label type --model t2 --split 5-folds:0", 2,
+         "a backtest cuts the rows itself");
+    says("backtest sky.csv --metadata meta.csv --label type --model t2 --folds 1000", 2, "folds");
     says("plot attention sky.csv t2.safetensors", 3, "holds a classifier");
     says("classify nowhere.csv t2.safetensors", 3, "nowhere.csv");
     const char *dark = "object_id,mjd,band,flux,flux_err,detected\na,1,g,1,1,0\nb,1,g,50,1,1\n";
@@ -310,6 +356,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_early),
         cmocka_unit_test(test_explains),
         cmocka_unit_test(test_draws_its_losses),
+        cmocka_unit_test(test_backtests),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_other_ways_to_train),
         cmocka_unit_test(test_sample),

@@ -41,7 +41,7 @@ static int group_set_up(void **state)
             fprintf(file, "%c,%d.5,%d,%.3f,3,%d\n", 'a' + o, 59000 + i, i % 6, flux, flux > 15);
         }
     for (int i = 0; i < 2; i++)
-        fputs("c,59000,2,1e6,1e-9,1\nc,59001,2,2e6,1e-9,1\n", file);
+        fprintf(file, "c,59000,2,1.%de6,1e-9,1\nc,59001,2,2.%de6,1e-9,1\n", i, i);
     fclose(file);
     program_write("sky.csv", text, size);
     free(text);

@@ -144,7 +144,7 @@ static void test_baselines(void **state)
     for (const char *at = r.out; (at = strchr(at, '\n')); at++)
         lines++;
     assert_int_equal(lines, 1 + 4 * (2 + STATIONS + 6 + 6));
-    assert_memory_equal(r.out, "forecast,of,station,step,count,mae,rmse,wape\n", 45);
+    assert_memory_equal(r.out, "forecast,of,station,step,count,mae,rmse,wape,", 45);
     program_result_free(&r);
 }
 
@@ -243,7 +243,11 @@ static void test_model(void **state)
     says("evaluate farm.csv farm.csv m.safetensors --id farm", 2, "'farm.csv' is one too many");
     says("evaluate farm.csv m.safetensors --id farm --cost 2", 2, "--cost is for models of prices");
     says("plot attention farm.csv m.safetensors --id farm", 2, "a model of a panel of stations");
-    says("backtest farm.csv --id farm --target power --model hsttn", 2, "which a backtest does not take");
+    says("backtest farm.csv --id farm --target power --model hsttn --prices", 2, "not for a panel");
+    says("backtest farm.csv --id farm --target power --model time2vec --stations s.csv", 2,
+         "does not forecast them");
+    says("backtest " FARM "--model ar --split 0.7/0.1/0.2", 2, "a backtest cuts the rows itself");
+    says("backtest " FARM "--model ar --lookback 8 --horizon 4 --folds 200", 3, "fold 1");
     says("import m.safetensors --model hsttn --data farm.csv -o x", 2, "which import does not make");
     says("evaluate farm.csv m.safetensors --id farm --csv s.csv --stations s.csv", 2, "s.csv is read");
     says("forecast farm.csv m.safetensors --id farm --future-file farm.csv", 3, "wind");
@@ -252,11 +256,54 @@ static void test_model(void **state)
     says("forecast early.csv m.safetensors --id farm", 3, "'f2'");
 }
 
+#define FOLDS "backtest " FARM "--mask power<0 --lookback 8 --horizon 4 --folds 2 --seed 1 "
+#define TINY  "--model hsttn --d-model 8 --heads 2 --epochs 1 --seeds 2 "
+
+/* Two folds of a panel; the number of threads changes nothing. */
+static void test_backtest(void **state)
+{
+    (void)state;
+    static const char *const lines[] = {FOLDS "--model ar --neighbours 0 --json -q", FOLDS TINY "--json -q"};
+    double last = 0;
+    for (size_t i = 0; i < 2; i++) {
+        json_t *j = json_of(lines[i]);
+        const json_t *scores = json_object_get(j, "scores"), *folds = json_object_get(j, "folds");
+        assert_string_equal(json_string_value(json_object_get(j, "schema")), "auspex.backtest-panel/1");
+        assert_true(json_array_size(scores) == 5 && json_array_size(folds) == 2);
+        assert_true(number(json_array_get(folds, 0), "windows") +
+                        number(json_array_get(folds, 1), "windows") ==
+                    number(j, "windows"));
+        /* Everything together is between the folds. */
+        const json_t *own = json_array_get(scores, 0), *parts = json_object_get(own, "folds");
+        const double a = number(json_array_get(parts, 0), "mae"), b = number(json_array_get(parts, 1), "mae");
+        const double all = number(own, "mae");
+        assert_true((a <= all && all <= b) || (b <= all && all <= a));
+        assert_true(number(json_object_get(own, "farm"), "mae") > 0);
+        /* What stands beside a model is fitted without it. */
+        const json_t *naive = json_array_get(scores, 1);
+        assert_string_equal(json_string_value(json_object_get(naive, "name")), "persistence");
+        assert_true(i == 0 || number(naive, "rmse") == last);
+        last = number(naive, "rmse");
+        json_decref(j);
+    }
+    says(FOLDS TINY, 0, "the best simple forecast");
+    program_result one = expect(FOLDS TINY "--csv - -q --threads 1", 0),
+                   two = expect(FOLDS TINY "--csv - -q --threads 2", 0);
+    assert_string_equal(one.out, two.out);
+    int rows = 0;
+    for (const char *at = one.out; (at = strchr(at, '\n')); at++)
+        rows++;
+    assert_int_equal(rows, 1 + 5 * (2 + 2));
+    program_result_free(&one);
+    program_result_free(&two);
+}
+
 int main(int argc, char **argv)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_inspect),     cmocka_unit_test(test_baselines),
-                                       cmocka_unit_test(test_pictures),    cmocka_unit_test(test_refused),
-                                       cmocka_unit_test(test_plain_model), cmocka_unit_test(test_model)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_inspect),  cmocka_unit_test(test_baselines),
+                                       cmocka_unit_test(test_pictures), cmocka_unit_test(test_backtest),
+                                       cmocka_unit_test(test_refused),  cmocka_unit_test(test_plain_model),
+                                       cmocka_unit_test(test_model)};
     if (argc < 2 || program_set_up(argv[1])) {
         fputs("usage: test_cli_panel PROGRAM\n", stderr);
         return 2;

@@ -279,7 +279,7 @@ static void test_what_is_left_out(void **context)
     (void)context;
     reading r =
         begin(csv_write("object_id,mjd,band,flux,flux_err\n"
-                        "A,,g,1,1\nA,1,g,nan,1\nA,1,g,1,\nA,1,g,1,0\nA,1,g,1,-2\nA,1,K,1,1\nA,1,J,1,1\n"
+                        "A,,g,1,1\nA,1,g,nan,1\nA,1,g,1,\nA,1,g,1,0\nA,1,g,1,-2\nA,1,Q,1,1\nA,1,X,1,1\n"
                         "A,1,g,inf,1\nA,1,g,1,Infinity\nB,1,g,1,1\n"),
               &(ds_lightcurve_options){.drop_unknown_bands = true});
     const ds_lightcurve *c = next(&r);

@@ -57,7 +57,7 @@ static void test_scores(void **state)
     (void)state;
     fc_paths p = make_paths(0.002);
     fc_market_report r;
-    assert_int_equal(fc_market_score_paths(&r, &p, "ABC", "time2vec", NULL, &error), NN_OK);
+    assert_int_equal(fc_market_score_paths(&r, &p, "ABC", "time2vec", NULL, NULL, &error), NN_OK);
     double squares = 0, prices = 0, zero = 0, shares = 0, loss[WINDOWS], last[WINDOWS], change[WINDOWS],
            forecast[WINDOWS];
     for (size_t w = 0; w < WINDOWS; w++) {
@@ -77,13 +77,13 @@ static void test_scores(void **state)
     }
     const double n = WINDOWS * HORIZON;
     const fc_market_score *m = &r.score[FC_BY_MODEL];
-    near(m->mse, squares / n, 1e-15);
-    near(m->price_rmse, sqrt(prices / n), 1e-12);
-    near(m->mape, 100 * shares / n, 1e-12);
+    near(m->base.all.mse, squares / n, 1e-15);
+    near(m->base.all.own_rmse, sqrt(prices / n), 1e-12);
+    near(m->base.all.mape, 100 * shares / n, 1e-12);
     near(m->r2, 1 - squares / zero, 1e-12);
     const fc_dm dm = fc_dm_losses(loss, last, WINDOWS, HORIZON, FC_DM_TWO_SIDED);
-    near(m->dm, dm.statistic, 1e-10);
-    near(m->p, dm.p, 1e-10);
+    near(m->base.dm, dm.statistic, 1e-10);
+    near(m->base.p, dm.p, 1e-10);
     const fc_directions d = fc_directions_score(change, forecast, WINDOWS);
     near(m->directions.hit_rate, d.hit_rate, 0);
     fc_strategy s;
@@ -93,7 +93,7 @@ static void test_scores(void **state)
     assert_non_null(strstr(r.verdict, "time2vec beats the last value"));
     assert_non_null(strstr(r.verdict, "above 0 beyond chance"));
     near(r.score[FC_BY_LAST].r2, 0, 0);
-    assert_true(isnan(r.score[FC_BY_LAST].p));
+    assert_true(isnan(r.score[FC_BY_LAST].base.p));
     fc_market_report_clear(&r);
     fc_paths_clear(&p);
 }
@@ -103,14 +103,14 @@ static void test_no_skill(void **state)
     (void)state;
     fc_paths p = make_paths(0.05);
     fc_market_report r;
-    assert_int_equal(fc_market_score_paths(&r, &p, "ABC", "time2vec", NULL, &error), NN_OK);
+    assert_int_equal(fc_market_score_paths(&r, &p, "ABC", "time2vec", NULL, NULL, &error), NN_OK);
     assert_false(r.beats_last);
     assert_true(r.score[FC_BY_MODEL].r2 < 0);
     assert_non_null(strstr(r.verdict, "does NOT beat the last value"));
     fc_market_report_clear(&r);
     /* Knowing nothing is no skill either. */
     memcpy(p.path[FC_BY_MODEL], p.path[FC_BY_LAST], WINDOWS * HORIZON * sizeof(double));
-    assert_int_equal(fc_market_score_paths(&r, &p, "ABC", "time2vec", NULL, &error), NN_OK);
+    assert_int_equal(fc_market_score_paths(&r, &p, "ABC", "time2vec", NULL, NULL, &error), NN_OK);
     assert_false(r.beats_last);
     near(r.score[FC_BY_MODEL].r2, 0, 0);
     fc_market_report_clear(&r);
@@ -125,14 +125,14 @@ static void test_costs(void **state)
     fc_strategy_settings settings = fc_strategy_defaults;
     for (int i = 0; i < 2; i++) {
         settings.cost = i * 0.001;
-        assert_int_equal(fc_market_score_paths(&r[i], &p, "A", "m", &settings, &error), NN_OK);
+        assert_int_equal(fc_market_score_paths(&r[i], &p, "A", "m", &settings, NULL, &error), NN_OK);
     }
     const fc_strategy *free_of = &r[0].score[0].strategy, *dear = &r[1].score[0].strategy;
     near(free_of->net - dear->net, 0.001 * dear->turnover, 1e-12);
     near(free_of->break_even, dear->break_even, 1e-15);
     settings.cost = -1;
     fc_market_report bad;
-    assert_int_equal(fc_market_score_paths(&bad, &p, "A", "m", &settings, &error), NN_USAGE);
+    assert_int_equal(fc_market_score_paths(&bad, &p, "A", "m", &settings, NULL, &error), NN_USAGE);
     fc_market_report_clear(&r[0]);
     fc_market_report_clear(&r[1]);
     fc_paths_clear(&p);
@@ -249,10 +249,11 @@ static void test_backtest(void **state)
     assert_int_equal(b->reference, 2);
     assert_int_equal(b->score_count, 4);
     assert_string_equal(b->columns[0], "y, x");
-    assert_true(b->score[0].mse < 0.5 * b->score[1].mse);
-    assert_true(b->score[0].p < 0.01 && b->score[1].model_p < 0.01);
+    assert_true(b->score[0].base.all.mse < 0.5 * b->score[1].base.all.mse);
+    assert_true(b->score[0].base.p < 0.01 && b->score[1].model_p < 0.01);
     assert_true(b->beats_reference);
-    assert_true(b->score[0].least <= b->score[0].mse && b->score[0].mse <= b->score[0].most);
+    assert_true(b->score[0].least <= b->score[0].base.all.mse &&
+                b->score[0].base.all.mse <= b->score[0].most);
     assert_true(b->score[0].spread > 0);
     /* Repeating the last value, by hand, with the scale of each fold's training rows. */
     double sum = 0;
@@ -266,17 +267,17 @@ static void test_backtest(void **state)
         for (size_t r = s->test.begin; r < s->test.end; r++)
             sum += pow(table->values[r * 3] - table->values[(r - 1) * 3], 2) / square;
     }
-    near(b->score[2].mse, sum / (ROWS / 2), 1e-9);
+    near(b->score[2].base.all.mse, sum / (ROWS / 2), 1e-9);
     /* The same for any number of threads. */
     for (int i = 0; i < 4; i++)
-        assert_true(b->score[i].mse == c->score[i].mse);
+        assert_true(b->score[i].base.all.mse == c->score[i].base.all.mse);
     /* What comes after a fold changes nothing in it. */
-    const double first = b->score[0].fold[0].mse;
+    const double first = b->score[0].fold[0].errors.mse;
     fc_backtest_free(b);
     for (size_t i = c->split[1].test.begin * 3; i < ROWS * 3; i++)
         table->values[i] *= 10;
     b = run_backtest(table, 1);
-    assert_true(b->score[0].fold[0].mse == first);
+    assert_true(b->score[0].fold[0].errors.mse == first);
     fc_backtest_free(b);
     fc_backtest_free(c);
     ds_table_free(table);

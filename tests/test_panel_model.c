@@ -141,8 +141,8 @@ static void test_real_future(void **state)
     error = (nn_error){0};
     expect(fc_panel_forecast(&b, model, open.panel, HORIZON + 1, &error), NN_USAGE, &error, "--steps 6");
     error = (nn_error){0};
-    expect(fc_panel_forecasts(model, d.panel, LOOKBACK - 1, 1, 1, 1, keep, NULL, &error), NN_BAD_DATA, &error,
-           "looks back over 10");
+    expect(fc_panel_forecasts(model, d.panel, (fc_panel_origins){LOOKBACK - 1, 1, 1}, 1, keep, NULL, &error),
+           NN_BAD_DATA, &error, "looks back over 10");
     /* The wind that ended early comes from another table. */
     assert_int_equal(ds_table_extend(early.table, open.table, &error), NN_OK);
     assert_int_equal(early.table->rows, ROWS);

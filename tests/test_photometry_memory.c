@@ -116,6 +116,24 @@ static void test_text_and_visits(void **context)
               &options, 20);
 }
 
+/* Every form has its own way to the columns. */
+static void test_forms(void **context)
+{
+    (void)context;
+    static const char *const texts[] = {
+        "2459001 20 0.01\n2459002 20 0.01\n",
+        "\\fixlen = T\n|oid|mjd|mag|magerr|filtercode|\n|int|double|float|float|char|\n| | | mag | mag | |\n"
+        " 1 59000 20 0.1 zg\n 1 59001 20 0.1 zr\n",
+        "# %ECSV 1.0\n# - {name: flux, unit: uJy}\nobject_id mjd band flux flux_err\n1 59000 V 5 1\n1 59001 "
+        "I 5 1\n",
+        "# "
+        "object_id,mjd,band,flux_ujy,flux_ujy_err,mag,magerr\n1,59000,g,5,1,22.1,.1\n1,59000,g,5,1,22.1,."
+        "1\n"};
+    const ds_lightcurve_options none = {0};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        fail_each(read_curves, csv_write(texts[i]), &none, 12);
+}
+
 static void test_catalogue(void **context)
 {
     (void)context;
@@ -138,7 +156,7 @@ static int cleanup(void **context)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_grouped), cmocka_unit_test(test_ungrouped),
-                                       cmocka_unit_test(test_text_and_visits),
+                                       cmocka_unit_test(test_text_and_visits), cmocka_unit_test(test_forms),
                                        cmocka_unit_test(test_catalogue)};
     return cmocka_run_group_tests(tests, NULL, cleanup);
 }

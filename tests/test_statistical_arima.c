@@ -48,7 +48,7 @@ static double *named(double *to, const json_t *coefficients, const char *name, i
     return to;
 }
 
-static void read_coefficients(const statistical_series *s, const json_t *golden, fc_arima *model,
+static void read_coefficients(const statistical_series *s, const json_t *golden, fc_arima_model *model,
                               int regressors)
 {
     const json_t *c = json_object_get(golden, "coef");
@@ -66,7 +66,7 @@ static void read_coefficients(const statistical_series *s, const json_t *golden,
 /* At R's coefficients: likelihood, variance, forecasts and intervals. */
 static void check_given(const statistical_series *s, const char *name, const json_t *golden, totals *t)
 {
-    fc_arima model = {0};
+    fc_arima_model model = {0};
     nn_error error = {0};
     double mean[200], variance[200];
     const bool with_x = strstr(name, "xreg"), squares = strstr(name, "css"), logs = strstr(name, "log");
@@ -129,7 +129,7 @@ static double other_loglik(const statistical_series *s, const char *name, const 
                            const fc_regressors *x)
 {
     const json_t *other = json_object_get(s->statsforecast, name);
-    fc_arima its = {0};
+    fc_arima_model its = {0};
     nn_error error = {0};
     if (!other || x->count || !read_order(other, &its.order) || !same_order(&its.order, order))
         return NAN;
@@ -141,7 +141,7 @@ static double other_loglik(const statistical_series *s, const char *name, const 
 static void check_fit(const statistical_series *s, const char *name, const json_t *golden, totals *t)
 {
     fc_arima_order order;
-    fc_arima model = {0};
+    fc_arima_model model = {0};
     nn_error error = {0};
     const bool with_x = strstr(name, "xreg"), squares = strstr(name, "css");
     const fc_regressors x = {with_x ? s->regressors : 0, s->train + (size_t)s->horizon, s->x};
@@ -201,7 +201,7 @@ static double automatic_aicc(const json_t *models, const char *name)
 static void check_choice(const statistical_series *s, void *total)
 {
     totals *t = total;
-    fc_arima model = {0};
+    fc_arima_model model = {0};
     nn_error error = {0};
     char name[80];
     const fc_arima_choice choice = {s->period, 5, 5, 2, 2, true};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Complex exponential smoothing against statsforecast: at its parameters, and fitted anew. */
-#include "forecast/forecasters/ces.h"
+#include "forecast/forecasters/ces_model.h"
 #include "lib/base/random.h"
 #include "tests/statistical_file.h"
 
@@ -22,9 +22,9 @@ static bool stable(double a0, double a1)
 
 /* Errors of some of its models grow from row to row, so that the ten printed digits of a parameter do not fix
  * what comes out: nothing can be compared there. */
-static bool reproducible(const statistical_series *s, const fc_ces *m)
+static bool reproducible(const statistical_series *s, const fc_ces_model *m)
 {
-    fc_ces near = *m;
+    fc_ces_model near = *m;
     near.a[0] *= 1 + 1e-9;
     assert_true(fc_ces_evaluate(&near, s->values, s->train));
     bool same = fabs(near.log_likelihood - m->log_likelihood) < 1e-7;
@@ -34,7 +34,7 @@ static bool reproducible(const statistical_series *s, const fc_ces *m)
     return same;
 }
 
-static void compare(const statistical_series *s, const char *name, const fc_ces *m, const json_t *json)
+static void compare(const statistical_series *s, const char *name, const fc_ces_model *m, const json_t *json)
 {
     double mean[64], *room = malloc(fc_ces_states(m->period) * sizeof *room);
     assert_non_null(room);
@@ -57,7 +57,7 @@ static void each(const statistical_series *s, void *total)
         const json_t *json = json_object_get(s->statsforecast, name), *par = json_object_get(json, "par");
         if (!par)
             continue;
-        fc_ces m = {.kind = *kind, .period = *kind == 'N' ? 1 : s->period};
+        fc_ces_model m = {.kind = *kind, .period = *kind == 'N' ? 1 : s->period};
         m.a[0] = statistical_number(par, "alpha_0");
         m.a[1] = statistical_number(par, "alpha_1");
         m.b[0] = or_else(statistical_number(par, "beta_0"), 0);
@@ -82,7 +82,7 @@ static void each(const statistical_series *s, void *total)
     }
     const json_t *chosen = json_object_get(s->statsforecast, "auto_ces"),
                  *par = json_object_get(chosen, "par");
-    fc_ces m;
+    fc_ces_model m;
     if (!par || !stable(statistical_number(par, "alpha_0"), statistical_number(par, "alpha_1")))
         return;
     assert_true(fc_ces_choose(&m, s->period <= 24 ? s->period : 1, s->values, s->train));
@@ -114,7 +114,7 @@ static void test_made_up(void **state)
         y[t] = 20 + (double)(t % 4) * 3 + nn_random_uniform(5, t);
     y[0] = y[17] = y[30] = NAN;
     for (const char *kind = "NSPF"; *kind; kind++) {
-        fc_ces m;
+        fc_ces_model m;
         double spread[STEPS] = {0};
         assert_true(fc_ces_fit(&m, *kind, 4, y, ROWS));
         assert_int_equal(m.count, ROWS - 3);
@@ -138,7 +138,7 @@ static void test_made_up(void **state)
             statistical_near("made up", "ces", "variance", spread[h], variance[h], 0.1, 0);
         fc_ces_clear(&m);
     }
-    fc_ces m;
+    fc_ces_model m;
     assert_false(fc_ces_fit(&m, 'S', 4, y, 7));
     assert_false(fc_ces_choose(&m, 4, y, 3));
 }

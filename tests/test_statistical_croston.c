@@ -109,9 +109,10 @@ static void simple(const statistical_series *s, void *total)
     check(s, s->statsforecast, "window_average_3", &fc_forecaster_window_mean, &three, 5e-9);
     if (strcmp(s->kind, "intermittent") != 0)
         return;
+    const fc_croston_config tsb = {FC_TSB, 0.2, 0.2}, imapa = {.method = FC_IMAPA};
     check(s, s->statsforecast, "croston", &fc_forecaster_croston, NULL, 1e-8);
-    check(s, s->statsforecast, "tsb_0.2_0.2", &fc_forecaster_tsb, NULL, 1e-8);
-    check(s, s->statsforecast, "imapa", &fc_forecaster_imapa, NULL, 1e-6);
+    check(s, s->statsforecast, "tsb_0.2_0.2", &fc_forecaster_croston, &tsb, 1e-8);
+    check(s, s->statsforecast, "imapa", &fc_forecaster_croston, &imapa, 1e-6);
 }
 
 static void test_simple(void **state)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Exponential smoothing against R's forecast and statsforecast: at their parameters, and fitted anew. */
-#include "forecast/forecasters/ets.h"
+#include "forecast/forecasters/ets_model.h"
 #include "tests/statistical_file.h"
 
 static fc_ets_form form_of(const char *letters, int period)
@@ -18,7 +18,7 @@ static double or_else(double value, double other)
 }
 
 /* R's par: seasons s0, s1, ... at times 0, -1, ...; the last one follows from the others. */
-static fc_ets model_of(const json_t *json, int period)
+static fc_ets_model model_of(const json_t *json, int period)
 {
     char letters[8], key[16];
     const json_t *c = json_object_get(json, "components"), *par = json_object_get(json, "par");
@@ -26,7 +26,7 @@ static fc_ets model_of(const json_t *json, int period)
     snprintf(letters, sizeof letters, "%s%s%s%s", json_string_value(json_array_get(c, 0)),
              json_string_value(json_array_get(c, 1)), damped ? "d" : "",
              json_string_value(json_array_get(c, 2)));
-    fc_ets m = {.form = form_of(letters, period)};
+    fc_ets_model m = {.form = form_of(letters, period)};
     m.alpha = statistical_number(par, "alpha");
     m.beta = or_else(statistical_number(par, "beta"), 0);
     m.gamma = or_else(statistical_number(par, "gamma"), 0);
@@ -43,7 +43,8 @@ static fc_ets model_of(const json_t *json, int period)
     return m;
 }
 
-static void check_states(const statistical_series *s, const char *name, const fc_ets *m, const json_t *json)
+static void check_states(const statistical_series *s, const char *name, const fc_ets_model *m,
+                         const json_t *json)
 {
     const size_t period = (size_t)m->form.period, n = s->train;
     size_t at = 0;
@@ -61,7 +62,7 @@ static void check_states(const statistical_series *s, const char *name, const fc
 /* R errs in two kinds of forms, and is left out where it does: damped ones with multiplicative error and
  * season forget phi at the first step; without a trend but with an additive season an error comes back in the
  * season one step early, after period - 1 steps (simulated_spread shows that it does not). */
-static void check_intervals(const statistical_series *s, const char *name, const fc_ets *m,
+static void check_intervals(const statistical_series *s, const char *name, const fc_ets_model *m,
                             const json_t *json)
 {
     static const double z80 = 1.2815515655446004, z95 = 1.959963984540054;
@@ -89,7 +90,7 @@ static void at_their_parameters(const statistical_series *s, void *total)
         if (strncmp(name, "ets", 3) != 0 || strcmp(name, "ets_log") == 0 || json_object_get(json, "error") ||
             strcmp(s->kind, "edge") == 0)
             continue;
-        fc_ets m = model_of(json, s->period);
+        fc_ets_model m = model_of(json, s->period);
         double mean[64];
         assert_true(s->horizon <= 64);
         fc_ets_evaluate(&m, s->values, s->train);
@@ -141,7 +142,7 @@ static void choose(const statistical_series *s, reached *to)
     const double theirs =
         fmin(or_else(statistical_number(r, "aicc"), INFINITY),
              isfinite(their_likelihood(other)) ? statistical_number(other, "aicc") : INFINITY);
-    fc_ets m;
+    fc_ets_model m;
     assert_true(fc_ets_choose(&m, s->period, s->values, s->train));
     to->choices++;
     if (m.aicc > theirs + 0.1) {
@@ -164,7 +165,7 @@ static void fitted_anew(const statistical_series *s, void *total)
             continue;
         const double theirs = fmax(or_else(statistical_number(json, "loglik"), -INFINITY),
                                    their_likelihood(json_object_get(s->statsforecast, name)));
-        fc_ets m;
+        fc_ets_model m;
         if (!isfinite(theirs) || !fc_ets_fit(&m, form_of(name + 4, s->period), s->values, s->train))
             continue;
         const double less = theirs - m.log_likelihood;
@@ -194,7 +195,7 @@ static void test_plain_series(void **state)
 {
     (void)state;
     double y[40], mean[5];
-    fc_ets m;
+    fc_ets_model m;
     for (int i = 0; i < 40; i++)
         y[i] = 7;
     assert_true(fc_ets_choose(&m, 12, y, 40));
@@ -223,7 +224,7 @@ static void simulated_spread(const statistical_series *s, void *total)
     double *paths = malloc(PATHS * STEPS * sizeof *paths), expected[STEPS], variance[STEPS];
     assert_non_null(paths);
     for (size_t f = 0; f < sizeof forms / sizeof *forms; f++) {
-        fc_ets m;
+        fc_ets_model m;
         assert_true(fc_ets_fit(&m, form_of(forms[f], s->period), s->values, s->train));
         assert_true(fc_ets_variance(&m, &m.last, STEPS, expected, variance));
         fc_ets_simulate(&m, &m.last, STEPS, PATHS, 11, paths);

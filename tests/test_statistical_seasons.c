@@ -173,7 +173,7 @@ static void test_arima_sees_only_the_past(void **state)
     (void)state;
     double y[120], out[12], again[12];
     nn_error error = {0};
-    fc_arima model = {0};
+    fc_arima_model model = {0};
     const fc_arima_config how = {.order = (char *)"0,1,1,0,1,1"};
     const fc_arima_order order = {0, 1, 1, 0, 1, 1, 12, false};
     for (size_t i = 0; i < 120; i++)
@@ -210,7 +210,7 @@ static void test_lines_and_constants(void **state)
         run(all[f], f == 1 ? &drift : NULL, line, 40, 40, 40, 5, 12, out);
         for (int h = 0; h < 5; h++)
             if (!(fabs(out[h] - (31 + .7 * h)) < 1e-4))
-                fail_msg("%s: %g instead of %g", all[f]->name, out[h], 31 + .7 * h);
+                fail_msg("forecaster %zu: %g instead of %g", f, out[h], 31 + .7 * h);
     }
 }
 

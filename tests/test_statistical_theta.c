@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The Theta family against statsforecast and R's thetaf: at their parameters, and fitted anew. */
-#include "forecast/forecasters/theta.h"
+#include "forecast/forecasters/theta_model.h"
 #include "forecast/statistics/seasons.h"
 #include "lib/base/random.h"
 #include "tests/statistical_file.h"
@@ -77,10 +77,10 @@ static void state_models(const statistical_series *s, void *total)
         const json_t *json = json_object_get(s->statsforecast, names[i]), *par = json_object_get(json, "par");
         if (!par || strcmp(s->kind, "edge") == 0)
             continue;
-        fc_theta m = {.kind = (fc_theta_kind)(FC_THETA_STM + i),
-                      .start = statistical_number(par, "initial_smoothed"),
-                      .alpha = statistical_number(par, "alpha"),
-                      .theta = statistical_number(par, "theta")};
+        fc_theta_model m = {.kind = (fc_theta_kind)(FC_THETA_STM + i),
+                            .start = statistical_number(par, "initial_smoothed"),
+                            .alpha = statistical_number(par, "alpha"),
+                            .theta = statistical_number(par, "theta")};
         fc_theta_evaluate(&m, a.x, s->train);
         statistical_near(s->name, names[i], "mse", m.squares / scale, statistical_number(json, "mse"), 1e-6,
                          0);
@@ -120,7 +120,7 @@ static void classic(const statistical_series *s, void *total)
         free(a.x);
         return;
     }
-    fc_theta m;
+    fc_theta_model m;
     assert_true(fc_theta_fit(&m, FC_THETA_CLASSIC, a.x, s->train));
     statistical_near(s->name, "theta", "drift", m.slope / 2, statistical_number(json, "drift"), 1e-6, 1e-9);
     const double sigma2 = statistical_number(json, "sigma2");
@@ -152,7 +152,7 @@ static void test_variance(void **state)
     for (int t = 0; t < ROWS; t++)
         y[t] = 10 + t + 3 * nn_random_uniform(3, (uint64_t)t);
     for (int kind = FC_THETA_STM; kind <= FC_THETA_DOTM; kind++) {
-        fc_theta m;
+        fc_theta_model m;
         double mean[STEPS], variance[STEPS], spread[STEPS] = {0};
         assert_true(fc_theta_fit(&m, (fc_theta_kind)kind, y, ROWS));
         m.alpha = 0.4;

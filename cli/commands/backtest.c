@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Fold after fold of a table, of prices or of a panel of stations. */
 #include "cli/shell/list.h"
 
+#include "cli/commands/backtest.h"
 #include "cli/input/recipe.h"
 #include "cli/input/source.h"
 #include "cli/output/backtest_scores.h"
 #include "cli/shell/arguments.h"
 #include "cli/shell/report.h"
 #include "cli/shell/signals.h"
-#include "forecast/tasks/stations.h"
 #include "lib/base/text.h"
 
 #include <math.h>
@@ -20,17 +21,18 @@ typedef struct settings {
     fc_training training;
     ds_price_settings prices;
     cli_selection selection;
+    cli_panel_folds panel;
     fc_folds folds;
-    char *csv;
+    cli_fold_output output;
     double cost;
-    int threads, json, require_skill;
+    int threads;
 } settings;
 
 #define FIELD(name) offsetof(settings, name)
 static const nn_option options[] = {
-    {"json", 0, NN_FLAG, FIELD(json), "false", NULL, 0, 0, "one JSON document instead of tables"},
-    {"csv", 0, NN_TEXT, FIELD(csv), NULL, "FILE", 0, 0, "write the scores, also by fold"},
-    {"require-skill", 0, NN_FLAG, FIELD(require_skill), "false", NULL, 0, 0,
+    {"json", 0, NN_FLAG, FIELD(output.json), "false", NULL, 0, 0, "one JSON document instead of tables"},
+    {"csv", 0, NN_TEXT, FIELD(output.csv), NULL, "FILE", 0, 0, "write the scores, also by fold"},
+    {"require-skill", 0, NN_FLAG, FIELD(output.require_skill), "false", NULL, 0, 0,
      "exit code 4 unless the model's MSE is lower than the naive forecast's, and p at most 0.05"},
     {"cost", 0, NN_REAL, FIELD(cost), "5", "BP", 0, 1000,
      "of prices: what a trade costs, in basis points of its value per side"},
@@ -38,7 +40,7 @@ static const nn_option options[] = {
      "0: all cores; results are the same for any number"},
     {0}};
 
-static int on_progress(void *context, int run, int runs, const fc_progress *p)
+int cli_backtest_progress(void *context, int run, int runs, const fc_progress *p)
 {
     (void)context;
     cli_progress("training %d/%d  epoch %d/%d  step %zu/%zu  loss %.6f", run, runs, p->epoch, p->epochs,
@@ -46,16 +48,31 @@ static int on_progress(void *context, int run, int runs, const fc_progress *p)
     return cli_interrupted();
 }
 
+int cli_backtest_stopped(nn_error *error)
+{
+    return nn_fail(error, NN_STOPPED, "stopped; a backtest gives nothing before its last fold");
+}
+
+int cli_backtest_check(const cli_fold_output *output, nn_error *error)
+{
+    if (cli_given("split"))
+        return nn_fail(error, NN_USAGE,
+                       "--split: a backtest cuts the rows itself (--folds, --start, --validation)");
+    if (output->json && output->csv && strcmp(output->csv, "-") == 0)
+        return nn_fail(error, NN_USAGE, "--json and --csv - cannot both go to standard output");
+    return NN_OK;
+}
+
 static int give(const settings *s, const cli_backtested *b, nn_error *error)
 {
     int code = NN_OK;
-    if (s->json)
+    if (s->output.json)
         code = cli_backtest_json(b, error);
-    else if (!s->csv || strcmp(s->csv, "-") != 0)
+    else if (!s->output.csv || strcmp(s->output.csv, "-") != 0)
         cli_backtest_print(b);
-    if (!code && s->csv)
-        code = cli_backtest_csv(b, s->csv, error);
-    if (!code && s->require_skill && !b->backtest->beats_reference)
+    if (!code && s->output.csv)
+        code = cli_backtest_csv(b, s->output.csv, error);
+    if (!code && s->output.require_skill && !b->backtest->beats_reference)
         code =
             nn_fail(error, CLI_GATE, "the model is not shown to beat the naive forecast (--require-skill)");
     return code;
@@ -74,12 +91,12 @@ static int backtest(const settings *s, const cli_run *run, const cli_source *sou
     recipe.strategy.periods_per_year = fc_periods_per_year(source->table->frequency);
     fc_backtest *result = NULL;
     cli_interrupt_wait(true);
-    int code =
-        fc_backtest_run(&result, &recipe, &s->folds, source->table, source->prices, on_progress, NULL, error);
+    int code = fc_backtest_run(&result, &recipe, &s->folds, source->table, source->prices,
+                               cli_backtest_progress, NULL, error);
     cli_interrupt_wait(false);
     cli_progress_end();
     if (code == NN_STOPPED)
-        return nn_fail(error, NN_STOPPED, "stopped; a backtest gives nothing before its last fold");
+        return cli_backtest_stopped(error);
     if (code)
         return code;
     const cli_backtested b = {.backtest = result,
@@ -91,6 +108,23 @@ static int backtest(const settings *s, const cli_run *run, const cli_source *sou
     return code;
 }
 
+static int panel(const settings *s, const cli_run *run, nn_error *error)
+{
+    fc_folds folds = s->folds;
+    fc_rounds rounds = {.folds = &folds};
+    if (s->prices.prices || s->selection.select || s->folds.alone)
+        return nn_fail(error, NN_USAGE, "--%s is not for a panel of stations",
+                       s->prices.prices      ? "prices"
+                       : s->selection.select ? "select"
+                                             : "alone");
+    cli_recipe_request(&rounds.model, &s->recipe, run);
+    rounds.model.training = &s->training;
+    rounds.model.threads = s->threads;
+    if (run->kind->forecaster && !cli_given("seeds")) /* nothing is drawn there */
+        folds.seeds = 1;
+    return cli_backtest_panel(run, &rounds, &s->panel, &s->reading, &s->output, error);
+}
+
 static int run(cli_run *run, nn_error *error)
 {
     settings *s = run->settings;
@@ -100,16 +134,15 @@ static int run(cli_run *run, nn_error *error)
     code = cli_check_source_options(&s->prices, &s->selection, s->recipe.target, error);
     if (!code && s->folds.alone && !(s->recipe.target && *s->recipe.target))
         code = nn_fail(error, NN_USAGE, "--alone trains on the targets alone; --target names them");
-    if (!code && run->kind->task == &fc_stations_task)
+    if (!code)
+        code = cli_backtest_check(&s->output, error);
+    if (!code && fc_task_for(run->kind, cli_panel_folds_asked(&s->panel))->backtest)
+        return panel(s, run, error);
+    if (!code && cli_panel_folds_asked(&s->panel))
         code = nn_fail(error, NN_USAGE,
-                       "--model: %s forecasts panels of stations, which a backtest does not take; 'auspex "
-                       "evaluate' scores it on the test part",
+                       "--stations, --adjacency, --future, --static, --mask and --stride are of panels of "
+                       "stations; --model %s does not forecast them",
                        run->kind->name);
-    if (!code && cli_given("split"))
-        code = nn_fail(error, NN_USAGE,
-                       "--split: a backtest cuts the rows itself (--folds, --start, --validation)");
-    if (!code && s->json && s->csv && strcmp(s->csv, "-") == 0)
-        code = nn_fail(error, NN_USAGE, "--json and --csv - cannot both go to standard output");
     if (!code)
         code = cli_source_read(&source, run->operands, run->operand_count, &s->reading, &s->prices, error);
     if (!code)
@@ -118,15 +151,23 @@ static int run(cli_run *run, nn_error *error)
     return code;
 }
 
-static const cli_section sections[] = {{"Output", options, 0},
-                                       {"Folds", fc_folds_options, FIELD(folds)},
-                                       {"Data and model", cli_recipe_options, FIELD(recipe)},
-                                       {"Training", fc_training_options, FIELD(training)},
-                                       {"Prices", ds_price_options, FIELD(prices)},
-                                       {"Choice of columns", cli_select_options, FIELD(selection)},
-                                       {"What is chosen", ds_correlate_options, FIELD(selection.by)},
-                                       {"Reading the CSV file", cli_reading_options, FIELD(reading)},
-                                       {0}};
+static const cli_section sections[] = {
+    {"Output", options, 0},
+    {"Folds", fc_folds_options, FIELD(folds)},
+    {"Data and model", cli_recipe_options, FIELD(recipe)},
+    {"Panels of stations", CLI_PANEL_OPTIONS_BUT_TARGET, FIELD(panel.panel)},
+    {"Windows and rivals of a panel", cli_panel_folds_options, FIELD(panel)},
+    {"Training", fc_training_options, FIELD(training)},
+    {"Prices", ds_price_options, FIELD(prices)},
+    {"Choice of columns", cli_select_options, FIELD(selection)},
+    {"What is chosen", ds_correlate_options, FIELD(selection.by)},
+    {"Reading the CSV file", cli_reading_options, FIELD(reading)},
+    {0}};
+static const cli_score_section scores[] = {
+    {"Scores, and their names in JSON and CSV", fc_backtest_table_metrics},
+
+    {"Further scores", fc_backtest_metrics},
+    {0}};
 static const cli_example examples[] = {
     {"auspex backtest data.csv --lookback 96 --horizon 24 --folds 4", "any table and model"},
     {"auspex backtest XOM.csv CVX.csv --prices --target XOM --model time2vec --lookback 64 --learning-rate "
@@ -135,6 +176,9 @@ static const cli_example examples[] = {
      "tomorrow's price from two shares, beside the last value and the same model without the partner"},
     {"auspex backtest sp500.csv --prices --target XOM --select --sliding --json > xom.json",
      "partners chosen anew in every fold"},
+    {"auspex backtest farm.csv --id station --stations stations.csv --target power --model ar --lookback 24 "
+     "--horizon 24",
+     "all stations of a network together"},
     {NULL, NULL}};
 
 const cli_command cli_backtest = {
@@ -149,13 +193,18 @@ const cli_command cli_backtest = {
         "(corrected after Harvey, Leybourne and Newbold) on the errors averaged over the seeds; of prices "
         "the "
         "last value, drift and mean return. --alone also trains the model on the targets alone, which shows "
-        "what the other columns are worth.",
+        "what the other columns are worth.\n\n"
+        "With --stations and the like the file is a panel, as for 'auspex train': errors are in the file's "
+        "units, of all stations and of their sum, and the simple forecasts of 'auspex evaluate' are fitted "
+        "anew in every fold.",
     .examples = examples,
     .sections = sections,
+    .scores = scores,
     .settings_size = sizeof(settings),
     .least_operands = 1,
     .most_operands = CLI_MOST_DATA,
     .operands = "DATA.csv, or several with --prices",
     .with_model = true,
+    .for_classifiers = &cli_backtest_classifier,
     .run = run,
 };

@@ -86,8 +86,10 @@ static int classify(const settings *s, const char *path, fc_classifier *model, n
     fc_engine *engine = NULL;
     int code = NN_OK;
     if (s->metadata.file)
-        code = cli_read_catalogue(&catalogue, &s->metadata, &s->photometry, NULL, NULL,
-                                  model->redshift ? FC_REDSHIFT_COLUMNS : NULL, error);
+        code = cli_read_catalogue(
+            &catalogue, &s->metadata, &s->photometry, NULL,
+            &(cli_wanted){.numbers = model->redshift ? FC_REDSHIFT_COLUMNS : NULL, .numbers_optional = true},
+            error);
     else if (model->redshift)
         cli_say_note(
             "the model was trained with redshifts; without --metadata every object is taken at the training "

@@ -205,7 +205,7 @@ static const cli_example examples[] = {
 const cli_command cli_early = {
     .name = "early",
     .summary = "score a classifier by days since the first detection",
-    .synopsis = "PHOTOMETRY MODEL --metadata OBJECTS [--days D1,D2,...] [OPTION...]",
+    .synopsis = "PHOTOMETRY MODEL [--metadata OBJECTS] [--days D1,D2,...] [OPTION...]",
     .about = "Every labelled object is classified from what was seen of it up to each age, points before the "
              "first "
              "detection included.",

@@ -8,6 +8,7 @@
 #include "cli/shell/arguments.h"
 #include "cli/shell/list.h"
 #include "cli/shell/report.h"
+#include "forecast/scores/prices.h"
 #include "forecast/tasks/series.h"
 #include "forecast/tasks/stations.h"
 #include "lib/base/text.h"
@@ -208,7 +209,7 @@ static int evaluate(const settings *s, figures *f, const fc_model *model, const 
 {
     const ds_table *table = source->table;
     cli_scored scored = {.model = model, .data = nn_base_name(table->path), .part = part_names[s->part]};
-    scored.split = s->split ? s->split : model->split && *model->split ? model->split : "0.7/0.1/0.2";
+    scored.split = s->split ? s->split : ds_split_text(model->split);
     ds_split split;
     fc_evaluation *evaluation = NULL;
     int code = ds_split_make(scored.split, table, &split, error);
@@ -353,6 +354,13 @@ static const cli_section sections[] = {
     {"Stations", cli_panel_options, FIELD(panel)},
     {"Reading the CSV file", cli_reading_options, FIELD(reading)},
     {0}};
+static const cli_score_section scores[] = {{"Scores, and their names in JSON and CSV", fc_scaled_metrics},
+                                           {"Scores of a panel of stations", fc_own_metrics},
+                                           {"Scores of prices", fc_market_metrics},
+                                           {"Directions", fc_directions_metrics},
+                                           {"Trading", fc_strategy_metrics},
+                                           {"Comparison", fc_score_metrics},
+                                           {0}};
 static const cli_example examples[] = {
     {"auspex evaluate data.csv model.safetensors", "the test part, beside naive forecasts"},
     {"auspex evaluate ETTh1.csv etth1.safetensors --per-variate --plot window.png --window 100",
@@ -397,6 +405,7 @@ const cli_command cli_evaluate = {
         "with a block-bootstrap interval of the Sharpe ratio.",
     .examples = examples,
     .sections = sections,
+    .scores = scores,
     .settings_size = sizeof(settings),
     .least_operands = 1,
     .most_operands = CLI_MOST_DATA,

@@ -76,11 +76,11 @@ const nn_option cli_labelled_options[] = {
 
 enum { AUTO, ALL, TRAIN, VALIDATION, TEST };
 
-static int choose_part(cli_survey *b, const cli_labelled *s, const cli_metadata *metadata)
+static int choose_part(cli_survey *b, const cli_labelled *s, const char *objects)
 {
     static const int parts[] = {
         [ALL] = -1, [TRAIN] = FC_PART_TRAINING, [VALIDATION] = FC_PART_VALIDATION, [TEST] = FC_PART_TEST};
-    bool same = strcmp(nn_base_name(metadata->file), b->model->base.record.metadata_name) == 0;
+    bool same = strcmp(nn_base_name(objects), b->model->base.record.metadata_name) == 0;
     int choice = s->part != AUTO ? s->part : same ? TEST : ALL;
     b->part = parts[choice];
     b->part_name = choice == ALL          ? "all"
@@ -90,26 +90,29 @@ static int choose_part(cli_survey *b, const cli_labelled *s, const cli_metadata 
     return choice;
 }
 
-static int read_labels(cli_survey *b, const cli_labelled *s, const cli_metadata *metadata,
+static int read_labels(cli_survey *b, const char *path, const cli_labelled *s, const cli_metadata *metadata,
                        const cli_photometry *photometry, nn_error *error)
 {
     const fc_record *r = &b->model->base.record;
     const char *label = s->label ? s->label : r->label_name;
     const char *map = s->classes ? s->classes : *r->classes ? r->classes : NULL;
     char categories[512], column[256];
-    if (!metadata->file)
-        return nn_fail(error, NN_USAGE, "--metadata FILE is needed: the table of objects with their labels");
-    bool cut = choose_part(b, s, metadata) != ALL;
+    bool cut = choose_part(b, s, metadata->file ? metadata->file : path) != ALL;
     bool second =
         cut && cli_split_column(b->model->base.split, column, sizeof column) && strcmp(column, label) != 0;
     snprintf(categories, sizeof categories, "%s%s%s", label, second ? "," : "", second ? column : "");
-    int code = cli_read_catalogue(&b->catalogue, metadata, photometry, NULL, categories,
-                                  b->model->redshift ? FC_REDSHIFT_COLUMNS : NULL, error);
+    const cli_wanted wanted = {.categories = categories,
+                               .numbers = b->model->redshift ? FC_REDSHIFT_COLUMNS : NULL,
+                               .numbers_optional = true,
+                               .path = path};
+    int code = cli_read_catalogue(&b->catalogue, metadata, photometry, NULL, &wanted, error);
     if (!code)
         code = cli_labels_match(&b->labels, b->catalogue, 0, map, b->model, error);
     if (!code && cut)
         code =
             cli_labels_split(&b->labels, b->catalogue, b->model->base.split, second, r->training.seed, error);
+    if (!code)
+        cli_labels_say_few(&b->labels, b->catalogue, b->part, false);
     return code;
 }
 
@@ -123,7 +126,7 @@ int cli_survey_open(cli_survey *b, char *const operands[2], const cli_labelled *
         code = fc_model_load(&model, FC_CLASSIFIES, operands[1], error);
     b->model = fc_classifier_of(model);
     if (!code)
-        code = read_labels(b, s, metadata, photometry, error);
+        code = read_labels(b, operands[0], s, metadata, photometry, error);
     if (!code)
         code = cli_open_lightcurves(&b->reader, operands[0], photometry, NULL, &b->model->bands, error);
     if (!code)
@@ -232,18 +235,6 @@ static int give(const settings *s, const cli_class_report *report, cli_figure *f
     return code;
 }
 
-/* The class shares of the training part, for each object. */
-static double *prior(const fc_classifier *model, size_t count)
-{
-    size_t n = (size_t)model->classes;
-    double *p = malloc((count * n + 1) * sizeof *p), all = 0;
-    for (size_t c = 0; c < n; c++)
-        all += (double)model->class_counts[c];
-    for (size_t i = 0; p && i < count * n; i++)
-        p[i] = all > 0 ? (double)model->class_counts[i % n] / all : 1 / (double)n;
-    return p;
-}
-
 static int score(const settings *s, const cli_survey *b, scoring *scored, cli_figure *figure, double seconds,
                  nn_error *error)
 {
@@ -256,9 +247,10 @@ static int score(const settings *s, const cli_survey *b, scoring *scored, cli_fi
                        ds_lightcurves_name(b->reader), b->part_name);
     if (code)
         return code;
-    double *shares = prior(model, count);
+    double *shares = malloc(count * (size_t)model->classes * sizeof *shares);
     if (!shares)
         return nn_no_memory(error);
+    fc_prior_probabilities(shares, count, model->class_counts, model->classes);
     fc_class_data data = {.p = scored->called.p,
                           .label = scored->called.label,
                           .count = count,
@@ -326,6 +318,8 @@ static const cli_section sections[] = {{"Output", options, 0},
                                        {"Reading photometry", cli_photometry_options, FIELD(photometry)},
                                        {"Reading the files", cli_photometry_file_options, FIELD(photometry)},
                                        {0}};
+static const cli_score_section scores[] = {{"Scores, and their names in JSON and CSV", fc_class_metrics},
+                                           {0}};
 static const cli_example examples[] = {
     {"auspex evaluate sky.csv t2.safetensors --metadata sky_meta.csv --plot scores.png",
      "on the test part of the survey that it was trained on"},
@@ -337,12 +331,13 @@ static const cli_example examples[] = {
 const cli_command cli_evaluate_classifier = {
     .name = "evaluate",
     .summary = "score a classifier on labelled light curves",
-    .synopsis = "PHOTOMETRY MODEL --metadata OBJECTS [OPTION...]",
+    .synopsis = "PHOTOMETRY MODEL [--metadata OBJECTS] [OPTION...]",
     .about = "The classifier beside two that any other must beat: the shares of the classes in the training "
              "part, and the "
              "nearest class mean of simple features. Probabilities come with the model's temperature.",
     .examples = examples,
     .sections = sections,
+    .scores = scores,
     .settings_size = sizeof(settings),
     .least_operands = 2,
     .most_operands = 2,

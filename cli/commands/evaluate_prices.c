@@ -12,11 +12,10 @@
 
 static int windows_of(ds_windows *windows, const cli_scored *scored, const ds_split *split, nn_error *error)
 {
-    const ds_part *part = strcmp(scored->part, "test") == 0         ? &split->test
-                          : strcmp(scored->part, "validation") == 0 ? &split->validation
-                                                                    : &split->train;
-    return ds_windows_make(part, scored->part, scored->model->lookback, scored->model->horizon, windows,
-                           error);
+    const ds_part *part = ds_split_part(split, scored->part, error);
+    return part ? ds_windows_make(part, scored->part, scored->model->lookback, scored->model->horizon,
+                                  windows, error)
+                : NN_USAGE;
 }
 
 /* --- one window as a picture --- */
@@ -105,8 +104,8 @@ int cli_evaluate_prices(const cli_price_evaluation *how, const cli_scored *score
     const int count = fc_market_targets(fc_model_market(scored->model));
     int code = windows_of(&windows, scored, split, error);
     if (!code)
-        code = fc_market_evaluate(&reports, scored->model, source->table, source->prices, &windows, &strategy,
-                                  how->threads, error);
+        code = fc_market_evaluate(&reports, scored->model, source->table, source->prices, &windows,
+                                  split->train, &strategy, how->threads, error);
     cli_progress_end();
     if (!code && cli_figure_wanted(how->figure))
         code = draw(how, scored, source, &windows, error);

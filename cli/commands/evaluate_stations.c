@@ -132,7 +132,8 @@ static int view_forecast(window_view *v, const fc_model *model, nn_error *error)
     fc_panel_baseline_forecast(e->baselines, model ? (fc_panel_baseline)best : FC_PANEL_LAST, v->origin,
                                v->naive);
     if (model)
-        return fc_panel_forecasts(model, e->panel, v->origin, 1, 1, 1, keep_forecast, v, error);
+        return fc_panel_forecasts(model, e->panel, (fc_panel_origins){v->origin, 1, 1}, 1, keep_forecast, v,
+                                  error);
     fc_panel_baseline_forecast(e->baselines, (fc_panel_baseline)best, v->origin, v->forecast);
     return NN_OK;
 }
@@ -271,10 +272,10 @@ static int check(const cli_panel *panel, const cli_panel_asked_scores *asked, co
 
 static int score_model(fc_panel_evaluation *e, const cli_panel_asked_scores *asked, nn_error *error)
 {
+    const fc_panel_origins all = {e->first, e->windows, (size_t)e->settings.stride};
     int code = fc_panel_model_begin(e, asked->model->kind->name, error);
     if (!code)
-        code = fc_panel_forecasts(asked->model, e->panel, e->first, e->windows, (size_t)e->settings.stride,
-                                  asked->threads, fc_panel_take, e, error);
+        code = fc_panel_forecasts(asked->model, e->panel, all, asked->threads, fc_panel_take, e, error);
     return code ? code : fc_panel_model_finish(e, error);
 }
 
@@ -298,9 +299,7 @@ int cli_evaluate_panel(const cli_panel *panel, const cli_panel_asked_scores *ask
     const fc_model *model = asked->model;
     const double start = nn_seconds();
     cli_panel_scored scored = {.data = nn_base_name(panel->table->path), .part = asked->part};
-    scored.split = asked->split                             ? asked->split
-                   : model && model->split && *model->split ? model->split
-                                                            : "0.7/0.1/0.2";
+    scored.split = asked->split ? asked->split : ds_split_text(model ? model->split : NULL);
     cli_figure map =
         cli_figure_make(s->plot_map, NULL, asked->json || (asked->csv && strcmp(asked->csv, "-") == 0));
     const int season = asked->season ? asked->season : ds_frequency_season(panel->table->frequency);

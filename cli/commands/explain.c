@@ -357,8 +357,10 @@ static int explain(const settings *s, const char *path, fc_classifier *model, cl
     const ds_lightcurve *curve = NULL;
     int code = NN_OK;
     if (s->metadata.file)
-        code = cli_read_catalogue(&catalogue, &s->metadata, &s->photometry, NULL, NULL,
-                                  model->redshift ? FC_REDSHIFT_COLUMNS : NULL, error);
+        code = cli_read_catalogue(
+            &catalogue, &s->metadata, &s->photometry, NULL,
+            &(cli_wanted){.numbers = model->redshift ? FC_REDSHIFT_COLUMNS : NULL, .numbers_optional = true},
+            error);
     if (!code)
         code = cli_open_lightcurves(&reader, path, &s->photometry, NULL, &model->bands, error);
     if (!code)

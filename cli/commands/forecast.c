@@ -227,7 +227,8 @@ static int run(cli_run *run, nn_error *error)
         code = read_panel(&source.table, s, run->operands[0], model, error);
     } else if (!code) {
         size_t tail = history_rows(s, model);
-        tail = tail > (size_t)model->lookback ? tail : (size_t)model->lookback;
+        const size_t needed = fc_model_tail(model);
+        tail = needed && tail > needed ? tail : needed;
         code = cli_source_read_for(&source, run->operands, run->operand_count - 1, &s->reading, model, tail,
                                    error);
     }

@@ -69,6 +69,23 @@ static void print_layout(const ds_table *table)
         printf("  time       none: rows are numbered\n");
 }
 
+/* What reading decided, and why. */
+static void print_decisions(const ds_table *table)
+{
+    char clean[1000], line[1200];
+    for (int i = 0; i < table->report.reason_count; i++) {
+        const ds_reason *r = &table->report.reasons[i];
+        snprintf(line, sizeof line, "%s%s%s%s", cli_clean(r->text, clean, sizeof clean),
+                 r->kind == DS_REASON_GUESS ? "; a guess" : "",
+                 r->kind == DS_REASON_GUESS && r->option ? " that " : "",
+                 r->kind == DS_REASON_GUESS && r->option ? r->option : "");
+        if (r->kind == DS_REASON_GUESS && r->option)
+            snprintf(line + strlen(line), sizeof line - strlen(line), " settles");
+        printf("  %s", i ? "           " : "decided    ");
+        cli_wrap(stdout, line, 13, 13, cli_width(stdout));
+    }
+}
+
 static void print_rows(const ds_table *table)
 {
     const ds_report *r = &table->report;
@@ -154,6 +171,22 @@ static json_t *column_json(const ds_table *table, int column, nn_error *error)
     return object;
 }
 
+static json_t *decisions_json(const ds_table *table)
+{
+    static const char *const kinds[] = {
+        [DS_REASON_FACT] = "fact", [DS_REASON_SAID] = "said", [DS_REASON_GUESS] = "guess"};
+    json_t *list = json_array();
+    for (int i = 0; i < table->report.reason_count; i++) {
+        const ds_reason *r = &table->report.reasons[i];
+        json_t *one = json_object();
+        nn_json_set(one, "decision", nn_json_text(r->text));
+        nn_json_set(one, "kind", json_string(kinds[r->kind]));
+        nn_json_set(one, "option", nn_json_text(r->option));
+        nn_json_append(list, one);
+    }
+    return list;
+}
+
 static void report_json(json_t *object, const ds_table *table)
 {
     const ds_report *r = &table->report;
@@ -186,6 +219,7 @@ static void report_json(json_t *object, const ds_table *table)
     for (int i = 0; i < r->ignored_count; i++)
         nn_json_append(ignored, nn_json_text(r->ignored[i]));
     nn_json_set(object, "ignored_columns", ignored);
+    nn_json_set(object, "decisions", decisions_json(table));
 }
 
 static int print_json(const ds_table *table, nn_error *error)
@@ -212,9 +246,10 @@ static int run(cli_run *run, nn_error *error)
 {
     const settings *s = run->settings;
     const char *path = run->operands[0];
-    if (cli_is_model_file(path))
+    if (fc_is_model_file(path))
         return cli_inspect_model(path, s->json, s->parameters, error);
-    if (s->photometry || (!cli_given("photometry") && cli_is_photometry(path, &s->light, &s->reading)))
+    if (s->photometry || (!cli_given("photometry") &&
+                          (cli_photometry_asked() || cli_is_photometry(path, &s->light, &s->reading))))
         return cli_inspect_photometry(path, &s->light, &s->reading, &s->metadata, s->label, s->json, error);
     if (cli_panel_asked(&s->panel))
         return cli_inspect_panel(path, &s->reading, &s->panel, s->json, error);
@@ -227,6 +262,7 @@ static int run(cli_run *run, nn_error *error)
         code = print_json(table, error);
     } else {
         print_layout(table);
+        print_decisions(table);
         print_rows(table);
         code = print_columns(table, error);
     }

@@ -84,6 +84,10 @@ static void print_head(const survey *s, const char *path)
            s->most_points);
     printf("  points     %zu, %zu of them detections%s\n", r->points, r->detections,
            r->detected_by_column ? "" : " by their signal to noise");
+    for (int i = 0; i < r->reason_count; i++)
+        printf("  decided    %s%s%s%s\n", cli_clean(r->reasons[i].text, clean, sizeof clean),
+               r->reasons[i].option ? " (" : "", r->reasons[i].option ? r->reasons[i].option : "",
+               r->reasons[i].option ? " says otherwise)" : "");
     if (s->undetected)
         printf("  undetected %zu objects have no detection\n", s->undetected);
     if (!isnan(r->first))
@@ -94,6 +98,10 @@ static void print_head(const survey *s, const char *path)
                r->unsorted);
     else
         printf("rows grouped by id, in time order\n");
+    if (r->limits)
+        printf("  limits     %zu upper limits, taken as 0\n", r->limits);
+    if (r->repeats)
+        printf("  repeated   %zu points that stood before, left out\n", r->repeats);
     for (int d = 0; d < DS_DROP_COUNT; d++)
         if (r->dropped[d])
             printf("  left out   %zu points %s\n", r->dropped[d], ds_drop_name((ds_drop)d));
@@ -170,10 +178,24 @@ static void classes_json(json_t *object, const survey *s)
     nn_json_set(object, "classes", classes);
 }
 
+static json_t *decisions_json(const ds_lightcurve_report *r)
+{
+    static const char *const kinds[] = {"fact", "said", "guess"};
+    json_t *decisions = json_array();
+    for (int i = 0; i < r->reason_count; i++) {
+        json_t *decision = json_object();
+        nn_json_set(decision, "what", nn_json_text(r->reasons[i].text));
+        nn_json_set(decision, "kind", json_string(kinds[r->reasons[i].kind]));
+        nn_json_set(decision, "option", nn_json_text(r->reasons[i].option));
+        nn_json_append(decisions, decision);
+    }
+    return decisions;
+}
+
 static int print_json(const survey *s, const char *path, nn_error *error)
 {
     static const char *const causes[DS_DROP_COUNT] = {"time", "flux",  "error", "error_not_positive",
-                                                      "band", "limit", "visit"};
+                                                      "band", "limit", "visit", "flagged"};
     const ds_lightcurve_report *r = s->report;
     json_t *object = cli_json_new("auspex.inspect/1"), *dropped = json_object();
     nn_json_set(object, "kind", json_string("photometry"));
@@ -182,6 +204,9 @@ static int print_json(const survey *s, const char *path, nn_error *error)
     nn_json_set(object, "columns", nn_json_text(r->columns));
     nn_json_set(object, "magnitudes", json_boolean(r->magnitudes));
     nn_json_set(object, "zero_point", nn_json_real(r->zero_point));
+    nn_json_set(object, "survey", nn_json_text(r->survey));
+    nn_json_set(object, "time_zero", nn_json_real(r->time_zero));
+    nn_json_set(object, "decisions", decisions_json(r));
     set_count(object, "objects", r->objects);
     set_count(object, "points", r->points);
     set_count(object, "detections", r->detections);
@@ -189,6 +214,7 @@ static int print_json(const survey *s, const char *path, nn_error *error)
     set_count(object, "empty_objects", r->empty);
     set_count(object, "unsorted_objects", r->unsorted);
     set_count(object, "limits", r->limits);
+    set_count(object, "repeated_points", r->repeats);
     nn_json_set(object, "grouped", json_boolean(!r->gathered));
     nn_json_set(object, "first", nn_json_real(r->first));
     nn_json_set(object, "last", nn_json_real(r->last));
@@ -250,7 +276,8 @@ int cli_inspect_photometry(const char *path, const cli_photometry *photometry, c
     if (!cli_given("unknown-bands"))
         look_only.unknown_bands = 1; /* a look at trouble must not stop at it */
     if (metadata->file || label)
-        code = cli_read_catalogue(&catalogue, metadata, &look_only, reading, label, NULL, error);
+        code = cli_read_catalogue(&catalogue, metadata, &look_only, reading,
+                                  &(cli_wanted){.categories = label, .path = path}, error);
     if (!code)
         code = cli_open_lightcurves(&reader, path, &look_only, reading, NULL, error);
     survey s = {.catalogue = catalogue, .labelled = label != NULL};

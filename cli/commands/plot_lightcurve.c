@@ -134,6 +134,8 @@ int cli_plot_lightcurve(const cli_run *run, cli_figure *figure, nn_error *error)
     int code = cli_open_lightcurves(&reader, run->operands[1], &s->light, &s->reading, NULL, error);
     if (!code)
         code = find_object(&o, reader, s->id, s->window, error);
+    if (!code)
+        cli_say_lightcurves(reader);
     if (!code && s->process) {
         code = fit_process(&o, error);
         if (!code)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* train: a model of any kind from its data. The kind that --model names decides how the data are read. */
 #include "cli/shell/list.h"
 
-#include "cli/input/reading.h"
 #include "cli/input/recipe.h"
 #include "cli/input/source.h"
 #include "cli/input/stations.h"
+#include "cli/input/training_set.h"
 #include "cli/output/loss_figure.h"
 #include "cli/output/model.h"
 #include "cli/shell/arguments.h"
@@ -22,14 +23,17 @@
 
 typedef struct settings {
     cli_common common;
+    char *output, *plot;
+    int threads, json, plan, stride;
+    fc_training training;
+    /* Of tables and panels. */
     cli_reading reading;
     cli_recipe recipe;
     cli_panel_settings panel;
-    fc_training training;
     ds_price_settings prices;
     cli_selection selection;
-    char *output, *plot;
-    int threads, json, plan, stride;
+    /* Of labelled light curves. */
+    cli_training_settings objects;
 } settings;
 
 #define FIELD(name) offsetof(settings, name)
@@ -40,46 +44,60 @@ static const nn_option options[] = {
     {"json", 0, NN_FLAG, FIELD(json), "false", NULL, 0, 0, "print the record of the training as JSON"},
     {"plan", 0, NN_FLAG, FIELD(plan), "false", NULL, 0, 0,
      "print memory and operations of a training step, and stop"},
-    {"stride", 0, NN_INT, FIELD(stride), "1", "N", 1, 1000000,
-     "of a panel: a window begins every N rows, fewer than all for large panels"},
     {"threads", 0, NN_INT, FIELD(threads), "0", "N", 0, 1024,
      "0: all cores; results are the same for any number"},
     {0}};
+static const nn_option stride_options[] = {{"stride", 0, NN_INT, FIELD(stride), "1", "N", 1, 1000000,
+                                            "a window begins every N rows, fewer than all for large panels"},
+                                           {0}};
+
+/* What is in use while a model is trained. */
+typedef struct job {
+    settings *s;
+    const cli_run *run;
+    fc_request request;
+    ds_split split;
+    fc_model *model;
+    bool classifies;
+    cli_figure figure;
+    /* One of these. */
+    cli_source source;
+    fc_prepared prepared;
+    cli_panel panel;
+    cli_training_set objects;
+    nn_pool *pool;
+    double start, epoch_start; /* seconds of nn_seconds */
+    int epoch;                 /* the last one shown */
+} job;
 
 /* --- progress --- */
 
-typedef struct watch {
-    double epoch_start, start; /* seconds of nn_seconds */
-    int epoch;
-} watch;
-
-static void show_step(const fc_progress *p)
+static void show_step(const job *j, const fc_progress *p)
 {
     char left[32];
-    cli_progress("epoch %d/%d  step %zu/%zu  loss %.6f  %.0f windows/s  %s left", p->epoch, p->epochs,
-                 p->step, p->steps, p->train_loss, p->samples_per_second,
+    cli_progress("epoch %d/%d  step %zu/%zu  loss %.6f  %.0f %s/s  %s left", p->epoch, p->epochs, p->step,
+                 p->steps, p->train_loss, p->samples_per_second, j->classifies ? "objects" : "windows",
                  cli_duration(p->seconds_left, left));
 }
 
-static void show_epoch(watch *w, const fc_progress *p)
+static void show_epoch(job *j, const fc_progress *p)
 {
     char took[32];
-    if (w->epoch == 0)
+    if (j->epoch == 0)
         cli_say("epoch  train loss  validation  learning rate         time");
     cli_say("%5d  %10.6f  %10.6f  %13.3g  %11s%s%s", p->epoch, p->train_loss, p->validation_loss,
-            p->learning_rate, cli_duration(nn_seconds() - w->epoch_start, took), p->best ? "  best" : "",
+            p->learning_rate, cli_duration(nn_seconds() - j->epoch_start, took), p->best ? "  best" : "",
             p->stopped_early ? "  no better for too long: stopped" : "");
-    w->epoch = p->epoch;
-    w->epoch_start = nn_seconds();
+    j->epoch = p->epoch;
+    j->epoch_start = nn_seconds();
 }
 
 static int on_progress(void *context, const fc_progress *p)
 {
-    watch *w = context;
     if (p->step == p->steps && !isnan(p->validation_loss))
-        show_epoch(w, p);
+        show_epoch(context, p);
     else
-        show_step(p);
+        show_step(context, p);
     return cli_interrupted();
 }
 
@@ -112,21 +130,31 @@ static void say_start(const settings *s, const fc_model *model, const fc_request
         split->train.end - split->train.begin, split->validation.end - split->validation.begin,
         split->test.end - split->test.begin, model->split, ds_scaler_name((ds_scaler_kind)s->recipe.scaler),
         model->features, s->training.seed);
+    if (request->panel)
+        say_panel(model, request->panel);
 }
 
-static void say_end(const settings *s, const fc_model *model, double seconds)
+static void say_classes(const settings *s, const fc_classifier *model, double loss, const char *took)
 {
-    const fc_record *r = &model->record;
-    char took[32];
-    double start = r->start_validation_loss, naive = r->naive_validation_loss;
-    double loss = r->best_epoch ? r->validation_loss[r->best_epoch - 1] : start;
+    const fc_record *r = &model->base.record;
+    cli_say("kept epoch %d of %d: validation loss %.6f (shares of the classes alone: %.6f); %s; model in %s",
+            r->best_epoch, r->epochs, loss, r->naive_validation_loss, took, s->output);
+    cli_say("validation objects: accuracy %.4f, mean -ln p %.4f at temperature %.3f", r->validation_accuracy,
+            r->validation_log_loss, model->temperature);
+    if (!(loss < r->naive_validation_loss))
+        cli_say_note("the model is no better than the shares of the classes");
+}
+
+static void say_skill(const settings *s, const fc_record *r, double loss, const char *took)
+{
+    const double start = r->start_validation_loss, naive = r->naive_validation_loss;
     if (r->ridge > 0)
         cli_say("started at least squares (ridge %g): validation %s %.6f", r->ridge,
                 cli_loss_name(&r->training), start);
     if (r->best_epoch == 0)
         cli_say_note("no epoch was better than the linear start, which is what is kept");
     cli_say("kept epoch %d of %d: validation %s %.6f; %s; model in %s", r->best_epoch, r->epochs,
-            cli_loss_name(&r->training), loss, cli_duration(seconds, took), s->output);
+            cli_loss_name(&r->training), loss, took, s->output);
     if (r->training.loss != 0 || !isfinite(naive) || naive <= 0)
         return;
     if (loss < naive)
@@ -135,6 +163,20 @@ static void say_end(const settings *s, const fc_model *model, double seconds)
     else
         cli_say_note("the better naive forecast, %s, gives %.6f on the same windows: the model is no better",
                      r->naive_name, naive);
+}
+
+static void say_end(const job *j, double seconds)
+{
+    const fc_record *r = &j->model->record;
+    const double loss = r->best_epoch ? r->validation_loss[r->best_epoch - 1] : r->start_validation_loss;
+    char took[32];
+    cli_duration(seconds, took);
+    if (j->model->kind->forecaster)
+        cli_say("fitted in %s; model in %s", took, j->s->output);
+    else if (j->classifies)
+        say_classes(j->s, fc_classifier_of(j->model), loss, took);
+    else
+        say_skill(j->s, r, loss, took);
 }
 
 static int print_json(const settings *s, const fc_model *model, double seconds, nn_error *error)
@@ -159,96 +201,48 @@ static int print_plan(const settings *s, const fc_model *model, nn_error *error)
     return cli_flush_stdout(error);
 }
 
-/* The first Ctrl-C stops after the step; what is best so far is kept. */
-static int fit(const settings *s, fc_model *model, fc_request *request, nn_error *error)
+/* What a stopped training has so far is kept too. */
+static int keep(job *j, int code, nn_error *error)
 {
-    watch w = {.start = nn_seconds()};
-    w.epoch_start = w.start;
-    cli_interrupt_wait(true);
-    request->progress = on_progress;
-    request->context = &w;
-    int code = fc_fit(model, request, error);
-    cli_interrupt_wait(false);
-    cli_progress_end();
-    if (code == NN_STOPPED && model->record.epochs == 0)
-        return nn_fail(error, NN_STOPPED, "stopped before the first epoch was done; nothing is saved");
-    bool kept = code == NN_OK || code == NN_STOPPED;
-    int saved = kept ? fc_model_save(model, s->output, error) : NN_OK;
-    if (saved || !kept)
-        return saved ? saved : code;
-    double seconds = nn_seconds() - w.start;
-    say_end(s, model, seconds);
-    saved = s->json ? print_json(s, model, seconds, error) : NN_OK;
+    const settings *s = j->s;
+    int saved = fc_model_save(j->model, s->output, error);
+    if (saved)
+        return saved;
+    double seconds = nn_seconds() - j->start;
+    say_end(j, seconds);
+    if (s->json)
+        saved = print_json(s, j->model, seconds, error);
+    if (!saved && cli_figure_wanted(&j->figure) && !j->model->kind->forecaster)
+        saved = cli_draw_loss(&j->figure, j->model, error);
     if (saved)
         return saved;
     return code ? nn_fail(error, NN_STOPPED, "stopped; the best model so far, of epoch %d, is in %s",
-                          model->record.best_epoch, s->output)
+                          j->model->record.best_epoch, s->output)
                 : NN_OK;
 }
 
-static int train(const settings *s, cli_figure *figure, fc_model *model, fc_request *request, nn_error *error)
+/* The first Ctrl-C stops after the step. */
+static int train(job *j, nn_error *error)
 {
-    if (s->plan)
-        return print_plan(s, model, error);
-    say_start(s, model, request);
-    if (request->panel)
-        say_panel(model, request->panel);
-    int code = fit(s, model, request, error);
-    if (!code && cli_figure_wanted(figure))
-        code = cli_draw_loss(figure, model, error);
-    return code;
+    if (j->s->plan && j->model->kind->forecaster)
+        return nn_fail(error, NN_USAGE, "--plan is about networks; %s has none", j->model->kind->name);
+    if (j->s->plan)
+        return print_plan(j->s, j->model, error);
+    if (!j->classifies)
+        say_start(j->s, j->model, &j->request);
+    j->start = j->epoch_start = nn_seconds();
+    j->request.progress = on_progress;
+    j->request.context = j;
+    cli_interrupt_wait(true);
+    int code = fc_fit(j->model, &j->request, error);
+    cli_interrupt_wait(false);
+    cli_progress_end();
+    if (code == NN_STOPPED && j->model->record.epochs == 0)
+        return nn_fail(error, NN_STOPPED, "stopped before the first epoch was done; nothing is saved");
+    return code == NN_OK || code == NN_STOPPED ? keep(j, code, error) : code;
 }
 
-/* The kind's own recipe where the command line leaves it open. */
-static int take_recipe(fc_training *training, const cli_run *run, nn_error *error)
-{
-    const char *const(*pair)[2] = run->kind->recipe ? run->kind->recipe(run->config) : NULL;
-    int code = NN_OK;
-    for (; pair && (*pair)[0] && !code; pair++)
-        if (!cli_given((*pair)[0]))
-            code =
-                nn_option_set(nn_option_find(fc_training_options, (*pair)[0]), training, (*pair)[1], error);
-    return code;
-}
-
-static void ask(fc_request *request, const settings *s, const cli_run *run)
-{
-    cli_recipe_request(request, &s->recipe, run);
-    request->training = &s->training;
-    request->stride = s->stride;
-    request->threads = s->threads;
-}
-
-static int run_panel(cli_run *run, cli_figure *figure, nn_error *error)
-{
-    settings *s = run->settings;
-    cli_panel data;
-    cli_panel_settings how = s->panel;
-    fc_model *model = NULL;
-    fc_request request;
-    ds_split split;
-    how.target = s->recipe.target;
-    if (s->prices.prices || s->selection.select)
-        return nn_fail(error, NN_USAGE, "--%s is not for a panel of stations",
-                       s->prices.prices ? "prices" : "select");
-    if (run->operand_count > 1)
-        return nn_fail(error, NN_USAGE, "a panel is one file; '%.200s' is one too many", run->operands[1]);
-    int code = cli_panel_read(&data, run->operands[0], &s->reading, &how, error);
-    ask(&request, s, run);
-    request.panel = data.panel;
-    /* Coordinates alone tell where stations are; only who asks for it limits whom they attend to. */
-    if (!code && !cli_given("adjacency") && !cli_given("neighbours"))
-        data.panel->adjacency = NULL;
-    if (!code)
-        code = cli_recipe_make(&model, &s->recipe, &request, &split, error);
-    if (!code)
-        code = cli_recipe_check(&s->recipe, &request, error);
-    if (!code)
-        code = train(s, figure, model, &request, error);
-    fc_model_free(model);
-    cli_panel_clear(&data);
-    return code;
-}
+/* --- the data, and a model for them --- */
 
 static void note_choice(const ds_table *table, int of)
 {
@@ -260,77 +254,115 @@ static void note_choice(const ds_table *table, int of)
                  of, names, at < sizeof names ? "" : " ...");
 }
 
-/* The table that the model sees, and the model. */
-static int make_model(fc_model **model, fc_request *request, ds_split *split, const settings *s,
-                      const cli_source *source, fc_prepared *prepared, nn_error *error)
+static int read_table(job *j, nn_error *error)
 {
+    settings *s = j->s;
+    fc_request *request = &j->request;
     const fc_preparation how = {.prices = &s->prices,
                                 .selection = s->selection.select ? &s->selection.by : NULL,
                                 .target = s->recipe.target};
-    request->table = source->table;
-    if (source->prices || how.selection) {
-        int code = ds_split_make(s->recipe.split, source->table, split, error);
+    if (cli_given("stride") || cli_panel_asked(&s->panel))
+        return nn_fail(error, NN_USAGE,
+                       "--stations, --adjacency, --future, --static, --mask and --stride are of panels of "
+                       "stations; --model %s does not forecast them",
+                       request->kind->name);
+    int code =
+        cli_source_read(&j->source, j->run->operands, j->run->operand_count, &s->reading, &s->prices, error);
+    request->table = j->source.table;
+    if (!code && (j->source.prices || how.selection)) {
+        code = ds_split_make(s->recipe.split, j->source.table, &j->split, error);
         if (!code)
-            code = fc_prepare(prepared, source->table, source->prices, &how, split, error);
-        if (code)
-            return code;
-        request->table = prepared->table;
-        request->targets = prepared->targets;
-        if (how.selection)
-            note_choice(request->table, source->table->columns);
+            code = fc_prepare(&j->prepared, j->source.table, j->source.prices, &how, &j->split, error);
+        request->table = j->prepared.table;
+        request->targets = j->prepared.targets;
+        if (!code && how.selection)
+            note_choice(request->table, j->source.table->columns);
     }
-    int code = cli_recipe_make(model, &s->recipe, request, split, error);
+    if (!code)
+        code = cli_recipe_make(&j->model, &s->recipe, request, &j->split, error);
+    if (!code)
+        fc_model_take_market(j->model, &j->prepared.market);
+    return code ? code : cli_recipe_check(&s->recipe, request, error);
+}
+
+static int read_panel(job *j, nn_error *error)
+{
+    settings *s = j->s;
+    cli_panel_settings how = s->panel;
+    how.target = s->recipe.target;
+    if (s->prices.prices || s->selection.select)
+        return nn_fail(error, NN_USAGE, "--%s is not for a panel of stations",
+                       s->prices.prices ? "prices" : "select");
+    int code = cli_panel_learn(&j->panel, j->run->operands, j->run->operand_count, &s->reading, &how, error);
     if (code)
         return code;
-    fc_model_take_market(*model, &prepared->market);
-    return cli_recipe_check(&s->recipe, request, error);
+    j->request.panel = j->panel.panel;
+    code = cli_recipe_make(&j->model, &s->recipe, &j->request, &j->split, error);
+    return code ? code : cli_recipe_check(&s->recipe, &j->request, error);
+}
+
+static int read_objects(job *j, nn_error *error)
+{
+    int code = cli_training_set_open(&j->objects, j->run->operands[0], &j->s->objects, &j->request, error);
+    if (!code)
+        code = fc_model_new(&j->model, &j->request, error);
+    if (!code)
+        code = nn_pool_new(&j->pool, j->s->threads, error);
+    j->request.pool = j->pool;
+    return code || j->s->plan
+               ? code
+               : cli_training_set_read(&j->objects, &j->s->objects, j->model, &j->request, error);
+}
+
+static int check(job *j, nn_error *error)
+{
+    settings *s = j->s;
+    int code = cli_check_input(j->run->operands[0], error);
+    if (!code)
+        code = cli_recipe_training(&s->training, j->run, error);
+    if (!code && !j->classifies)
+        code = cli_check_source_options(&s->prices, &s->selection, s->recipe.target, error);
+    if (!code && s->json && s->output && strcmp(s->output, "-") == 0)
+        code = nn_fail(error, NN_USAGE, "--json and the model cannot both go to standard output");
+    if (!code)
+        code = cli_figure_check(&j->figure, error);
+    return code || s->plan ? code : cli_check_output(s->output, error);
 }
 
 static int run(cli_run *run, nn_error *error)
 {
     settings *s = run->settings;
-    bool data_on_stdout = s->json || (s->output && strcmp(s->output, "-") == 0);
-    cli_figure figure = cli_figure_make(s->plot, NULL, data_on_stdout);
-    cli_source source = {0};
-    fc_prepared prepared = {0};
-    fc_model *model = NULL;
-    fc_request request;
-    ds_split split;
-    int code = cli_check_input(run->operands[0], error);
+    const fc_task *task = fc_task_for(run->kind, cli_given("stride") || cli_panel_asked(&s->panel));
+    const bool data_on_stdout = s->json || (s->output && strcmp(s->output, "-") == 0);
+    job j = {.s = s,
+             .run = run,
+             .classifies = task->purpose == FC_CLASSIFIES,
+             .figure = cli_figure_make(s->plot, NULL, data_on_stdout)};
     cli_price_defaults(&s->prices, &s->recipe.horizon);
-    ask(&request, s, run);
+    cli_recipe_request(&j.request, &s->recipe, run);
+    j.request.training = &s->training;
+    j.request.stride = s->stride;
+    j.request.threads = s->threads;
+    int code = check(&j, error);
     if (!code)
-        code = take_recipe(&s->training, run, error);
+        code = j.classifies                ? read_objects(&j, error)
+               : task == &fc_stations_task ? read_panel(&j, error)
+                                           : read_table(&j, error);
     if (!code)
-        code = cli_check_source_options(&s->prices, &s->selection, s->recipe.target, error);
-    if (!code && s->json && s->output && strcmp(s->output, "-") == 0)
-        code = nn_fail(error, NN_USAGE, "--json and the model cannot both go to standard output");
-    if (!code)
-        code = cli_figure_check(&figure, error);
-    if (!code && !s->plan)
-        code = cli_check_output(s->output, error);
-    if (!code && run->kind->task == &fc_stations_task)
-        return run_panel(run, &figure, error);
-    if (!code && (cli_given("stride") || cli_panel_asked(&s->panel)))
-        code = nn_fail(error, NN_USAGE,
-                       "--stations, --adjacency, --future, --static, --mask and --stride are of panels of "
-                       "stations; --model %s does not forecast them",
-                       run->kind->name);
-    if (!code)
-        code = cli_source_read(&source, run->operands, run->operand_count, &s->reading, &s->prices, error);
-    if (!code)
-        code = make_model(&model, &request, &split, s, &source, &prepared, error);
-    if (!code)
-        code = train(s, &figure, model, &request, error);
-    fc_model_free(model);
-    fc_prepared_clear(&prepared);
-    cli_source_clear(&source);
+        code = train(&j, error);
+    fc_model_free(j.model);
+    fc_prepared_clear(&j.prepared);
+    cli_source_clear(&j.source);
+    cli_panel_clear(&j.panel);
+    cli_training_set_clear(&j.objects);
+    nn_pool_free(j.pool);
     return code;
 }
 
 static const cli_section sections[] = {{"Output", options, 0},
                                        {"Data and model", cli_recipe_options, FIELD(recipe)},
                                        {"Panels of stations", CLI_PANEL_OPTIONS_BUT_TARGET, FIELD(panel)},
+                                       {"Windows of a panel", stride_options, 0},
                                        {"Training", fc_training_options, FIELD(training)},
                                        {"Prices", ds_price_options, FIELD(prices)},
                                        {"Choice of columns", cli_select_options, FIELD(selection)},
@@ -382,5 +414,47 @@ const cli_command cli_train = {
     .operands = "DATA.csv, or several with --prices",
     .with_model = true,
     .for_classifiers = &cli_train_classifier,
+    .run = run,
+};
+
+static const cli_section object_sections[] = {
+    {"Output", options, 0},
+    {"Objects and classes", cli_training_options, FIELD(objects)},
+    {"Table of objects", cli_metadata_options, FIELD(objects.metadata)},
+    {"Training", fc_class_training_options, FIELD(training)},
+    {"Reading photometry", cli_photometry_options, FIELD(objects.photometry)},
+    {"Reading the files", cli_photometry_file_options, FIELD(objects.photometry)},
+    {0}};
+static const cli_example object_examples[] = {
+    {"auspex train sky.csv --metadata sky_meta.csv --model t2 --redshift none --label class -o "
+     "t2.safetensors",
+     "every label is a class; without redshifts"},
+    {"auspex train sky.csv --metadata sky_meta.csv --model t2 --label target --classes 'Ia=90,rest=*' -o "
+     "ia.safetensors",
+     "one class against all others"},
+    {"auspex train sky.csv --model t2 --redshift none -o t2.safetensors",
+     "the class stands in every row of the photometry, in a column 'class'"},
+    {"auspex train sky.csv --metadata sky_meta.csv --model t2 --split 'spec=!-9' -o spec.safetensors",
+     "on the objects with a spectroscopic type, with photometric redshifts"},
+    {NULL, NULL}};
+
+const cli_command cli_train_classifier = {
+    .name = "train",
+    .summary = "train a classifier on a survey's light curves",
+    .synopsis = "PHOTOMETRY [--metadata OBJECTS] --model KIND -o MODEL [OPTION...]",
+    .about = "PHOTOMETRY has a row per measurement, OBJECTS a row per object with its label and, unless "
+             "--redshift none, "
+             "its photometric redshift and error; without --metadata these stand in the photometry. The "
+             "validation part decides which epoch is kept; the test "
+             "part is "
+             "left for 'auspex evaluate'. The same seed gives the same file for any number of threads.\n\n"
+             "Ctrl-C stops after the current step and saves the best model so far (exit code 130).",
+    .examples = object_examples,
+    .sections = object_sections,
+    .settings_size = sizeof(settings),
+    .least_operands = 1,
+    .most_operands = 1,
+    .operands = "PHOTOMETRY",
+    .with_model = true,
     .run = run,
 };

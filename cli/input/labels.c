@@ -2,6 +2,8 @@
 /* Classes and parts of a table of objects. */
 #include "cli/input/objects.h"
 
+#include "cli/shell/report.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,7 +44,7 @@ static int find_value(const ds_catalogue *catalogue, int category, const char *v
 
 /* "NAME=VALUE|VALUE" (NAME alone: its own value) into class_of, by value; *rest is the class of "*". */
 static int map_entry(cli_labels *labels, char *entry, const ds_catalogue *catalogue, int category,
-                     int *class_of, int *rest, nn_error *error)
+                     int *class_of, int *rest, bool lenient, nn_error *error)
 {
     char *values = strchr(entry, '=');
     int index;
@@ -54,6 +56,8 @@ static int map_entry(cli_labels *labels, char *entry, const ds_catalogue *catalo
         int v = find_value(catalogue, category, value);
         if (values && strcmp(value, "*") == 0)
             *rest = index;
+        else if (v < 0 && lenient)
+            cli_say_note("no object has the label '%.60s' of the class '%.60s'", value, entry);
         else if (v < 0)
             code = nn_fail(error, NN_USAGE, "--classes: no object has the label '%.60s' in the column %s",
                            value, ds_catalogue_category_name(catalogue, category));
@@ -66,7 +70,7 @@ static int map_entry(cli_labels *labels, char *entry, const ds_catalogue *catalo
 }
 
 static int map_values(cli_labels *labels, const ds_catalogue *catalogue, int category, const char *map,
-                      int *class_of, nn_error *error)
+                      int *class_of, bool lenient, nn_error *error)
 {
     int values = ds_catalogue_categories(catalogue, category), rest = -1, code = NN_OK;
     for (int v = 0; v < values; v++)
@@ -79,7 +83,7 @@ static int map_values(cli_labels *labels, const ds_catalogue *catalogue, int cat
     if (!words)
         return nn_no_memory(error);
     for (char *entry; code == NN_OK && (entry = strsep(&list, ","));)
-        code = map_entry(labels, entry, catalogue, category, class_of, &rest, error);
+        code = map_entry(labels, entry, catalogue, category, class_of, &rest, lenient, error);
     free(words);
     for (int v = 0; v < values; v++)
         if (class_of[v] < 0)
@@ -87,15 +91,15 @@ static int map_values(cli_labels *labels, const ds_catalogue *catalogue, int cat
     return code;
 }
 
-int cli_labels_make(cli_labels *labels, const ds_catalogue *catalogue, int category, const char *map,
-                    nn_error *error)
+static int make_labels(cli_labels *labels, const ds_catalogue *catalogue, int category, const char *map,
+                       bool lenient, nn_error *error)
 {
     size_t rows = ds_catalogue_rows(catalogue);
     int *class_of = malloc(((size_t)ds_catalogue_categories(catalogue, category) + 1) * sizeof *class_of);
     *labels = (cli_labels){.row = malloc((rows + 1) * sizeof(int)), .part = calloc(rows + 1, 1)};
     int code = class_of && labels->row && labels->part ? NN_OK : nn_no_memory(error);
     if (code == NN_OK)
-        code = map_values(labels, catalogue, category, map, class_of, error);
+        code = map_values(labels, catalogue, category, map, class_of, lenient, error);
     for (size_t i = 0; code == NN_OK && i < rows; i++) {
         int value = ds_catalogue_value(catalogue, category, i);
         labels->row[i] = value < 0 ? -1 : class_of[value];
@@ -106,10 +110,55 @@ int cli_labels_make(cli_labels *labels, const ds_catalogue *catalogue, int categ
     return code;
 }
 
+int cli_labels_make(cli_labels *labels, const ds_catalogue *catalogue, int category, const char *map,
+                    nn_error *error)
+{
+    return make_labels(labels, catalogue, category, map, false, error);
+}
+
+/* "AGN 1 (1 to train on, 0 to validate, 0 to test)" into text; 0 where the class has enough objects. */
+static int describe_few(char *text, size_t size, const cli_labels *labels, const ds_catalogue *catalogue,
+                        int c, int part, bool training)
+{
+    enum { FEW = 10 };
+    size_t all = 0, in[3] = {0};
+    for (size_t i = 0; i < ds_catalogue_rows(catalogue); i++) {
+        if (labels->row[i] != c || (part >= 0 && labels->part[i] != part))
+            continue;
+        all++;
+        in[0] += labels->part[i] == FC_PART_TRAINING;
+        in[1] += labels->part[i] == FC_PART_VALIDATION;
+        in[2] += labels->part[i] == FC_PART_TEST;
+    }
+    char clean[200];
+    if (all >= FEW)
+        return 0;
+    cli_clean(labels->name[c], clean, sizeof clean);
+    return !training ? snprintf(text, size, "%s %zu", clean, all)
+                     : snprintf(text, size, "%s %zu (%zu to train on, %zu to validate, %zu to test)", clean,
+                                all, in[0], in[1], in[2]);
+}
+
+void cli_labels_say_few(const cli_labels *labels, const ds_catalogue *catalogue, int part, bool training)
+{
+    char list[800] = "", one[300];
+    size_t at = 0;
+    for (int c = 0; c < labels->count && at < sizeof list; c++)
+        if (describe_few(one, sizeof one, labels, catalogue, c, part, training))
+            at += (size_t)snprintf(list + at, sizeof list - at, "%s%s", at ? ", " : "", one);
+    if (at && !training)
+        cli_say_note("classes of fewer than ten objects here: %s; their scores mean little", list);
+    else if (at)
+        cli_say_note(
+            "classes of fewer than ten objects: %s; what is learnt of them means little, and --classes "
+            "puts classes together",
+            list);
+}
+
 int cli_labels_match(cli_labels *labels, const ds_catalogue *catalogue, int category, const char *map,
                      const fc_classifier *model, nn_error *error)
 {
-    int code = cli_labels_make(labels, catalogue, category, map, error), place[FC_MOST_CLASSES], known = 0;
+    int code = make_labels(labels, catalogue, category, map, true, error), place[FC_MOST_CLASSES], known = 0;
     if (code)
         return code;
     for (int c = 0; c < labels->count; c++) {

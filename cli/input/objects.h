@@ -26,6 +26,9 @@ int cli_labels_make(cli_labels *labels, const ds_catalogue *catalogue, int categ
 int cli_labels_match(cli_labels *labels, const ds_catalogue *catalogue, int category, const char *map,
                      const fc_classifier *model, nn_error *error);
 void cli_labels_clear(cli_labels *labels);
+/* Says which classes have fewer than ten objects, of all or of one part (-1: all); training: with how many
+ * are in each part. */
+void cli_labels_say_few(const cli_labels *labels, const ds_catalogue *catalogue, int part, bool training);
 
 /* Parts of the labelled rows. split: "0.8/0.1/0.1" (shares, stratified), "COLUMN=RULE" (training where the
  * rule holds, a tenth of it validates), or "K-folds:I" (fold I, 0 to K-1, is the test part). column: the

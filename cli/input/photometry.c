@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Light curves and tables of objects as the options say. */
 #include "cli/input/photometry.h"
 
+#include "cli/shell/arguments.h"
 #include "cli/shell/report.h"
 
 #include <stddef.h>
@@ -9,23 +11,28 @@
 #define FIELD(name) offsetof(cli_photometry, name)
 const nn_option cli_photometry_options[] = {
     {"bands", 0, NN_LIST, FIELD(bands), NULL, "B=A,...", 0, 0,
-     "passbands with their wavelengths in Angstrom, such as g=4802,r=6231, or lsst or ztf (lsst; ztf where "
-     "the "
-     "column is fid)"},
+     "passbands with their wavelengths in Angstrom, such as g=4802,r=6231, or lsst or ztf (by the file's "
+     "filters and survey; a model has its own)"},
     {"unknown-bands", 0, NN_CHOICE, FIELD(unknown_bands), "error", "error|drop", 0, 0,
-     "points of other bands: stop, or leave them out"},
+     "points of other bands: stop, or leave them out (with a model: left out)"},
     {"grouping", 0, NN_CHOICE, FIELD(grouping), "check", "check|gather|alerts", 0, 0,
      "rows of an object that do not stand together: stop, read the whole file and put them together, or take "
      "each run of rows as an object"},
     {"zp", 0, NN_REAL, FIELD(zero_point), NULL, "MAG", 0, 60,
-     "zero point of the fluxes: 27.5 (FLUXCAL), 31.4 (nJy), 23.9 (uJy); as the column's name says unless "
-     "given"},
+     "zero point of the fluxes: 27.5 (FLUXCAL), 31.4 (nJy), 23.9 (uJy), 16.4 (mJy), 8.9 (Jy); as names, "
+     "units "
+     "and survey tell unless given"},
     {"mag", 0, NN_FLAG, FIELD(magnitudes), "false", NULL, 0, 0,
      "read magnitudes though there are fluxes too"},
     {"limits", 0, NN_CHOICE, FIELD(limits), "zero", "zero|drop", 0, 0,
      "upper limits in magnitudes: a flux of 0 with a fifth of the limit as error, or leave them out"},
     {"detection", 0, NN_REAL, FIELD(detection), "5", "SIGMA", 0.01, 1e6,
      "|flux| / error from which a point counts as detected where no column tells"},
+    {"time-zero", 0, NN_TEXT, FIELD(time_zero), NULL, "ZERO", 0, 0,
+     "what times are: mjd, jd, unix (seconds since 1970), or the MJD at which they are 0 (by names and "
+     "values)"},
+    {"flagged", 0, NN_CHOICE, FIELD(flagged), "drop", "drop|keep", 0, 0,
+     "points that the survey flags as bad (catflags and the like): leave them out, or keep them"},
     {"visits", 0, NN_TEXT, FIELD(visits), NULL, "FILE", 0, 0,
      "table of visits with their times, for photometry with visits in place of times"},
     {"id-column", 0, NN_TEXT, FIELD(id), NULL, "COLUMN", 0, 0,
@@ -45,6 +52,9 @@ const nn_option cli_photometry_file_options[] = {
      "a character, or comma, semicolon, tab, pipe, space (found by itself)"},
     {"decimal-comma", 0, NN_FLAG, FIELD(decimal_comma), "false", NULL, 0, 0,
      "numbers are written 1,5 rather than 1.5"},
+    {"header", 0, NN_FLAG, FIELD(header), "true", NULL, 0, 0,
+     "the first line holds the names of the columns; else they are called 1, 2, ..."},
+    {"strict", 0, NN_FLAG, FIELD(strict), "false", NULL, 0, 0, "stop where reading would have to guess"},
     {0}};
 
 #define META(name) offsetof(cli_metadata, name)
@@ -73,6 +83,10 @@ static int make_options(ds_lightcurve_options *o, const cli_photometry *photomet
         .magnitudes = photometry->magnitudes,
         .drop_limits = photometry->limits == 1,
         .detection = photometry->detection,
+        .time_zero = photometry->time_zero,
+        .keep_flagged = photometry->flagged == 1,
+        .no_header = !(reading ? reading->header : photometry->header),
+        .strict = (reading ? reading->strict : photometry->strict) != 0,
         .visits = photometry->visits,
         .id = photometry->id,
         .time = photometry->time,
@@ -94,9 +108,13 @@ static int open_reader(ds_lightcurves **reader, const char *path, const cli_phot
         code = ds_bands_parse(&given, photometry->bands, error);
         options.bands = &given;
     }
+    if (!code && bands && photometry->bands)
+        code = nn_fail(error, NN_USAGE,
+                       "--bands: the model has its own bands; the file's go by their names among these");
     if (bands) {
         options.bands = bands;
-        options.drop_unknown_bands = true;
+        options.bands_of_model = true;
+        options.drop_unknown_bands = !cli_given("unknown-bands") || photometry->unknown_bands == 1;
     }
     return code ? code : ds_lightcurves_open(reader, path, &options, error);
 }
@@ -118,30 +136,62 @@ void cli_say_lightcurves(const ds_lightcurves *reader)
     ds_lightcurves_notes_end(reader, cli_say_line, NULL);
 }
 
+bool cli_photometry_asked(void)
+{
+    return cli_given_of(cli_photometry_options) != NULL;
+}
+
+/* A table without names may be anything. */
 bool cli_is_photometry(const char *path, const cli_photometry *photometry, const cli_reading *reading)
 {
+    ds_lightcurve_options options;
     ds_lightcurves *reader = NULL;
     nn_error ignored;
-    if (strcmp(path, "-") == 0 || open_reader(&reader, path, photometry, reading, NULL, &ignored))
+    if (strcmp(path, "-") == 0 || make_options(&options, photometry, reading, &ignored))
         return false;
+    bool recognised = false;
+    options.names_only = true;
+    options.recognised = &recognised;
+    if (ds_lightcurves_open(&reader, path, &options, &ignored))
+        return recognised;
     ds_lightcurves_close(reader);
     return true;
 }
 
-int cli_read_catalogue(ds_catalogue **catalogue, const cli_metadata *metadata,
-                       const cli_photometry *photometry, const cli_reading *reading, const char *categories,
-                       const char *numbers, nn_error *error)
+static int fail_no_table(const cli_wanted *wanted, bool looked, nn_error *error)
 {
-    ds_catalogue_options options = {.id = metadata->id, .categories = categories, .numbers = numbers};
+    return nn_fail(error, NN_USAGE, "--metadata FILE is needed: the table of objects with %s%s",
+                   wanted->categories ? wanted->categories
+                   : wanted->numbers  ? wanted->numbers
+                                      : "their ids",
+                   looked ? "; the photometry itself has no such column" : "");
+}
+
+/* Labels may stand in every row of the photometry: it is its own table of objects then. */
+int cli_read_catalogue(ds_catalogue **catalogue, const cli_metadata *metadata,
+                       const cli_photometry *photometry, const cli_reading *reading, const cli_wanted *wanted,
+                       nn_error *error)
+{
+    const bool own = !metadata->file && wanted->path && strcmp(wanted->path, "-") != 0;
+    const char *path = own ? wanted->path : metadata->file;
+    bool absent = false;
     *catalogue = NULL;
-    if (!metadata->file)
-        return nn_fail(error, NN_USAGE, "--metadata FILE is needed: the table of objects with %s",
-                       categories ? categories
-                       : numbers  ? numbers
-                                  : "their ids");
-    int code = cli_check_input(metadata->file, error);
+    if (!path)
+        return fail_no_table(wanted, false, error);
+    ds_catalogue_options options = {.id = metadata->id ? metadata->id
+                                          : own        ? photometry->id
+                                                       : NULL,
+                                    .categories = wanted->categories,
+                                    .numbers = wanted->numbers,
+                                    .numbers_optional = wanted->numbers_optional,
+                                    .hint = wanted->hint,
+                                    .repeated = own || (wanted->path && strcmp(path, wanted->path) == 0),
+                                    .absent = &absent};
+    int code = cli_check_input(path, error);
     if (!code)
         code = set_file_options(photometry, reading, &options.delimiter, &options.missing,
                                 &options.decimal_comma, error);
-    return code ? code : ds_catalogue_read(catalogue, metadata->file, &options, error);
+    if (!code)
+        code = ds_catalogue_read(catalogue, path, &options, error);
+    return code && own && absent ? fail_no_table(wanted, true, error) : code;
 }

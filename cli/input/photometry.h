@@ -10,11 +10,12 @@
 typedef struct cli_photometry {
     char *bands, *visits;
     char *id, *time, *band, *flux, *error, *detected; /* columns */
-    int grouping, limits, unknown_bands;              /* indices of the words in the table */
+    int grouping, limits, unknown_bands, flagged;     /* indices of the words in the table */
     int magnitudes;
+    char *time_zero;
     double zero_point, detection;
     char *delimiter, *missing;
-    int decimal_comma;
+    int decimal_comma, header, strict;
 } cli_photometry;
 extern const nn_option cli_photometry_options[];
 /* delimiter, missing, decimal-comma of the same record, for commands that have no cli_reading_options; those
@@ -32,14 +33,24 @@ extern const nn_option cli_metadata_options[]; /* --metadata, --metadata-id */
 int cli_open_lightcurves(ds_lightcurves **reader, const char *path, const cli_photometry *photometry,
                          const cli_reading *reading, const ds_bands *bands, nn_error *error);
 
+/* Whether the command line says anything of how photometry is read. */
+bool cli_photometry_asked(void);
+
 /* At the end: what was sorted and left out. */
 void cli_say_lightcurves(const ds_lightcurves *reader);
 
-/* The table of objects with these columns (see ds_catalogue_options). NN_USAGE where --metadata is not given.
- */
+/* What is wanted of the table of objects (see ds_catalogue_options). */
+typedef struct cli_wanted {
+    const char *categories, *numbers;
+    const char *path; /* of the photometry, which holds the columns where --metadata is not given; NULL: it
+                         does not do */
+    bool numbers_optional; /* columns that are not there have no value */
+    const char *hint;      /* for an error about columns of numbers; NULL: none */
+} cli_wanted;
+/* NN_USAGE where --metadata is not given and the photometry has no such columns. */
 int cli_read_catalogue(ds_catalogue **catalogue, const cli_metadata *metadata,
-                       const cli_photometry *photometry, const cli_reading *reading, const char *categories,
-                       const char *numbers, nn_error *error);
+                       const cli_photometry *photometry, const cli_reading *reading, const cli_wanted *wanted,
+                       nn_error *error);
 
 /* Whether a file's columns are those of photometry; false for standard input. */
 bool cli_is_photometry(const char *path, const cli_photometry *photometry, const cli_reading *reading);

@@ -3,7 +3,7 @@
 
 #include "cli/shell/arguments.h"
 #include "cli/shell/report.h"
-#include "forecast/csv.h"
+#include "forecast/tasks/series_csv.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,17 +12,17 @@
 #define FIELD(name) offsetof(cli_reading, name)
 const nn_option cli_reading_options[] = {
     {"time", 0, NN_TEXT, FIELD(time), NULL, "COLUMN", 0, 0,
-     "name or number of the time column; Day,Clock: two columns, the day's number and the time of day; none: "
-     "the "
-     "file has none (found by itself unless given)"},
+     "name or number of the time column; A,B,...: columns that make it together, such as a date and a clock, "
+     "or a day's number and a time of day; none: the file has none (found by itself unless given)"},
     {"time-format", 0, NN_TEXT, FIELD(time_format), NULL, "FORM", 0, 0,
-     "iso, y/m/d, m/d/y, d/m/y, epoch, epoch-ms, year, step, or a strptime pattern such as %d.%m.%Y (found "
-     "by itself)"},
+     "iso, y/m/d, m/d/y, d/m/y, epoch, epoch-ms, epoch-us, epoch-ns, excel, year, step, or a pattern such as "
+     "%d.%m.%Y, %YQ%q or %G-W%V (found by itself)"},
     {"columns", 0, NN_LIST, FIELD(columns), NULL, "A,B,...", 0, 0,
      "columns of values to read (all with numbers)"},
     {"exclude", 0, NN_LIST, FIELD(exclude), NULL, "A,B,...", 0, 0, "columns to leave out"},
     {"id", 0, NN_TEXT, FIELD(id), NULL, "COLUMN", 0, 0,
-     "column of series names in a long file (unique_id where there is one)"},
+     "column of series names in a long file, or several that name a series together: store,item (unique_id "
+     "where there is one)"},
     {"frequency", 0, NN_TEXT, FIELD(frequency), NULL, "STEP", 0, 0,
      "step between rows: 15min, h, d, b (business days), w, m, q, y, step (found by itself)"},
     {"on-missing", 0, NN_CHOICE, FIELD(on_missing), "error", "error|forward|linear|keep", 0, 0,
@@ -38,8 +38,18 @@ const nn_option cli_reading_options[] = {
      "a character, or comma, semicolon, tab, pipe, space (found by itself)"},
     {"header", 0, NN_FLAG, FIELD(header), "true", NULL, 0, 0,
      "the first line holds the names of the columns"},
+    {"skip", 0, NN_INT, FIELD(skip), "0", "LINES", 0, 1000000,
+     "lines before the table begins (found by itself)"},
+    {"transpose", 0, NN_FLAG, FIELD(transpose), "false", NULL, 0, 0,
+     "each row is a series, and the names of the columns are its points in time (found by itself where they "
+     "are "
+     "years or dates)"},
     {"decimal-comma", 0, NN_FLAG, FIELD(decimal_comma), "false", NULL, 0, 0,
      "numbers are written 1,5 rather than 1.5"},
+    {"thousands", 0, NN_TEXT, FIELD(thousands), NULL, "CHAR", 0, 0,
+     "the mark between thousands: comma, point, space or ' (found by itself where it can be nothing else)"},
+    {"strict", 0, NN_FLAG, FIELD(strict), "false", NULL, 0, 0,
+     "stop wherever reading would have to guess, naming the option that tells"},
     {0}};
 
 /* The words of the options stand in the order people look for them; ds_policy has an order of its own. */
@@ -69,11 +79,31 @@ int cli_read_delimiter(const char *text, char *delimiter, nn_error *error)
                      text);
 }
 
+static int read_thousands(const char *text, char *mark, nn_error *error)
+{
+    static const struct {
+        const char *word;
+        char mark;
+    } words[] = {{"comma", ','}, {",", ','}, {"point", '.'},       {".", '.'},
+                 {"space", ' '}, {" ", ' '}, {"apostrophe", '\''}, {"'", '\''}};
+    *mark = 0;
+    for (size_t i = 0; text && i < sizeof words / sizeof *words; i++)
+        if (strcmp(text, words[i].word) == 0)
+            *mark = words[i].mark;
+    return !text || *mark
+               ? NN_OK
+               : nn_fail(error, NN_USAGE,
+                         "--thousands: '%.40s' is none of comma, point, space and apostrophe", text);
+}
+
 int cli_reading_make(const cli_reading *reading, ds_read_options *options, nn_error *error)
 {
     *options = (ds_read_options){
         .no_header = !reading->header,
         .decimal_comma = reading->decimal_comma,
+        .strict = reading->strict,
+        .skip = (size_t)reading->skip,
+        .transpose = reading->transpose,
         .missing = reading->missing,
         .time = reading->time,
         .time_format = reading->time_format,
@@ -85,7 +115,8 @@ int cli_reading_make(const cli_reading *reading, ds_read_options *options, nn_er
         .on_gap = fill_policies[reading->on_gap],
         .on_duplicate = duplicate_policies[reading->on_duplicate],
     };
-    return cli_read_delimiter(reading->delimiter, &options->delimiter, error);
+    const int code = read_thousands(reading->thousands, &options->thousands, error);
+    return code ? code : cli_read_delimiter(reading->delimiter, &options->delimiter, error);
 }
 
 /* The index of a policy's word. */

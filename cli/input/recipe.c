@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/input/recipe.h"
 
+#include "cli/shell/arguments.h"
 #include "datasets/stations/panel.h"
 #include "lib/base/output.h"
 
@@ -16,7 +17,7 @@ const nn_option cli_recipe_options[] = {
     {"horizon", 0, NN_INT, FIELD(horizon), "96", "N", 1, 1000000, "rows that it forecasts"},
     {"target", 0, NN_LIST, FIELD(target), NULL, "A,B,...", 0, 0,
      "columns to forecast (all of them); the others are seen only"},
-    {"split", 0, NN_TEXT, FIELD(split), "0.7/0.1/0.2", "SPLIT", 0, 0,
+    {"split", 0, NN_TEXT, FIELD(split), DS_SPLIT_DEFAULT, "SPLIT", 0, 0,
      "training, validation and test rows in time order: shares 0.7/0.1/0.2, counts 8640/2880/2880, dates "
      "2017-07-01/2017-11-01, ett-hour, ett-minute"},
     {"scaler", 0, NN_CHOICE, FIELD(scaler), "standard", "standard|minmax|robust|none", 0, 0,
@@ -87,6 +88,17 @@ int cli_recipe_make(fc_model **model, const cli_recipe *recipe, fc_request *requ
     if (!code && (size_t)recipe->lookback + (size_t)recipe->horizon > rows.rows)
         code = fail_sizes(recipe, &rows, split, error);
     return code ? code : fc_model_new(model, request, error);
+}
+
+int cli_recipe_training(fc_training *training, const cli_run *run, nn_error *error)
+{
+    const char *const(*pair)[2] = run->kind->recipe ? run->kind->recipe(run->config) : NULL;
+    const nn_option *table = fc_task_for(run->kind, false)->training;
+    int code = NN_OK;
+    for (; pair && (*pair)[0] && !code; pair++)
+        if (!cli_given((*pair)[0]))
+            code = nn_option_set(nn_option_find(table, (*pair)[0]), training, (*pair)[1], error);
+    return code;
 }
 
 int cli_check_output(const char *path, nn_error *error)

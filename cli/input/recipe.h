@@ -23,6 +23,9 @@ int cli_recipe_make(fc_model **model, const cli_recipe *recipe, fc_request *requ
 /* Whether the parts hold windows to train and to validate on; the error says which sizes would fit. */
 int cli_recipe_check(const cli_recipe *recipe, const fc_request *request, nn_error *error);
 
+/* The kind's own recipe of training where the command line leaves it open. */
+int cli_recipe_training(fc_training *training, const cli_run *run, nn_error *error);
+
 /* Whether a file can be written there, before hours of work are done for it. */
 int cli_check_output(const char *path, nn_error *error);
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/input/source.h"
 
-#include "cli/output/model.h"
 #include "cli/shell/arguments.h"
 #include "cli/shell/report.h"
 #include "forecast/tasks/series.h"
@@ -101,10 +100,10 @@ void cli_source_clear(cli_source *source)
 
 int cli_check_operands(char *const *operands, int count, nn_error *error)
 {
-    if (cli_is_model_file(operands[count - 1]))
+    if (fc_is_model_file(operands[count - 1]))
         return NN_OK;
     for (int i = 0; i < count - 1; i++)
-        if (cli_is_model_file(operands[i]))
+        if (fc_is_model_file(operands[i]))
             return nn_fail(error, NN_USAGE, "%.200s is a model; the data comes first, then the model",
                            operands[i]);
     return NN_OK;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/input/stations.h"
 
+#include "cli/shell/arguments.h"
 #include "cli/shell/report.h"
 
 #include <stdlib.h>
@@ -95,6 +96,18 @@ int cli_panel_read(cli_panel *panel, const char *path, const cli_reading *readin
     *panel = (cli_panel){0};
     int code = cli_read_table(&table, path, &kept, 0, error);
     return code ? code : cli_panel_make(panel, &table, settings, error);
+}
+
+int cli_panel_learn(cli_panel *panel, char *const *paths, int count, const cli_reading *reading,
+                    const cli_panel_settings *settings, nn_error *error)
+{
+    if (count > 1)
+        return nn_fail(error, NN_USAGE, "a panel is one file; '%.200s' is one too many", paths[1]);
+    int code = cli_panel_read(panel, paths[0], reading, settings, error);
+    /* Coordinates alone tell where stations are. */
+    if (!code && !cli_given("adjacency") && !cli_given("neighbours"))
+        panel->panel->adjacency = NULL;
+    return code;
 }
 
 void cli_panel_clear(cli_panel *panel)

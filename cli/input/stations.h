@@ -31,6 +31,10 @@ int cli_panel_make(cli_panel *panel, ds_table **table, const cli_panel_settings 
 /* The same from a file. Missing values are kept for the panel unless --on-missing decides; says the notes. */
 int cli_panel_read(cli_panel *panel, const char *path, const cli_reading *reading,
                    const cli_panel_settings *settings, nn_error *error);
+/* The same from the one operand there may be, for a model to learn from: only who asks for a network limits
+ * whom stations attend to. */
+int cli_panel_learn(cli_panel *panel, char *const *paths, int count, const cli_reading *reading,
+                    const cli_panel_settings *settings, nn_error *error);
 void cli_panel_clear(cli_panel *panel);
 
 #endif

@@ -1,20 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/output/backtest_scores.h"
 
+#include "cli/output/fold_scores.h"
 #include "cli/output/prices_scores.h"
 #include "cli/output/scores.h"
 #include "cli/shell/report.h"
 
 #include <math.h>
-
-static const char *stamp(const cli_backtested *b, ds_time time, char text[64])
-{
-    if (b->table->layout.timed)
-        ds_time_print(&b->table->layout.format, time, text, 64);
-    else
-        snprintf(text, 64, "row %lld", (long long)time + 1);
-    return text;
-}
 
 static bool of_prices(const cli_backtested *b)
 {
@@ -44,7 +36,7 @@ static cli_scores scores_of(const cli_backtested *b)
                    .count = t->folds,
                    .json = CLI_LIST}}};
     for (int i = 0; i < t->score_count; i++)
-        cli_scores_add(&s, t->score[i].name, &t->score[i]);
+        cli_scores_add(&s, t->score[i].base.name, &t->score[i]);
     return s;
 }
 
@@ -61,8 +53,8 @@ static void print_all(const cli_backtested *b)
         "MSE: %s, all test windows; +-: standard deviation over the seeds; R2: out of sample, against %s; p: "
         "chance of an MSE this far from that of %s if both forecast equally well; p of model: the same for "
         "the model and this forecast",
-        of_prices(b) ? "of returns since the last known close" : "scaled values", t->score[t->reference].name,
-        t->score[t->reference].name);
+        of_prices(b) ? "of returns since the last known close" : "scaled values",
+        t->score[t->reference].base.name, t->score[t->reference].base.name);
     s.notes[0] = text;
     for (int i = 0; i < t->score_count; i++) {
         shown[i] = t->score[i];
@@ -78,15 +70,15 @@ static void print_folds(const cli_backtested *b)
     char a[64], z[64], count[40];
     cli_table *table = cli_table_new("fold|test from|to|>rows to train|>windows");
     for (int i = 0; i < t->score_count; i++)
-        cli_table_heading(table, true, "%s", t->score[i].name);
+        cli_table_heading(table, true, "%s", t->score[i].base.name);
     for (int k = 0; k < t->folds; k++) {
         cli_table_cell(table, "%d", k + 1);
-        cli_table_cell(table, "%s", stamp(b, t->begin[k], a));
-        cli_table_cell(table, "%s", stamp(b, t->end[k], z));
+        cli_table_cell(table, "%s", cli_stamp(b->table, t->begin[k], a));
+        cli_table_cell(table, "%s", cli_stamp(b->table, t->end[k], z));
         cli_table_cell(table, "%s", cli_count(t->split[k].train.end - t->split[k].train.begin, count));
         cli_table_cell(table, "%s", cli_count(t->fold_windows[k], count));
         for (int i = 0; i < t->score_count; i++)
-            cli_table_number(table, (of_prices(b) ? 1e4 : 1) * t->score[i].fold[k].mse, 4);
+            cli_table_number(table, (of_prices(b) ? 1e4 : 1) * t->score[i].fold[k].errors.mse, 4);
     }
     putchar('\n');
     cli_table_print(table, stdout);
@@ -122,8 +114,8 @@ static void print_prices(const cli_backtested *b)
         fc_metric metric;
         whose of;
     } columns[] = {{{"", "R2", NULL, OF(r2), 4, .unit = 1}, MODEL},
-                   {{"", "RMSE, price", NULL, OF(price_rmse), 3, .unit = 1}, MODEL},
-                   {{"", "last value", NULL, OF(price_rmse), 3, .unit = 1}, LAST_VALUE},
+                   {{"", "RMSE, price", NULL, OF(base.all.own_rmse), 3, .unit = 1}, MODEL},
+                   {{"", "last value", NULL, OF(base.all.own_rmse), 3, .unit = 1}, LAST_VALUE},
                    {{"", "hits, %", NULL, OF(directions.hit_rate), 1, .unit = 100}, MODEL},
                    {{"", "base, %", NULL, OF(directions.base_rate), 1, .unit = 100}, MODEL_ONCE},
                    {{"", "PT p", NULL, OF(directions.p), 2, .unit = 1}, MODEL},
@@ -205,7 +197,7 @@ int cli_backtest_json(const cli_backtested *b, nn_error *error)
         nn_json_append(folds, fold_json(b, k));
     nn_json_set(object, "folds", folds);
     nn_json_set(object, "scores", cli_scores_json(&scores));
-    nn_json_set(object, "reference", nn_json_text(t->score[t->reference].name));
+    nn_json_set(object, "reference", nn_json_text(t->score[t->reference].base.name));
     if (of_prices(b)) {
         json_t *seeds = json_array();
         for (int s = 0; s < t->seeds; s++)

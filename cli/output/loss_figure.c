@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/output/loss_figure.h"
 
-#include "forecast/task.h"
-
 #include <math.h>
 #include <stdio.h>
 
@@ -15,7 +13,7 @@ const char *cli_loss_name(const fc_training *training)
 int cli_draw_loss(cli_figure *figure, const fc_model *model, nn_error *error)
 {
     const fc_record *r = &model->record;
-    const bool classifies = model->kind->task->purpose == FC_CLASSIFIES;
+    const bool classifies = model->task->purpose == FC_CLASSIFIES;
     char title[600];
     if (r->epochs < 1)
         return nn_fail(error, NN_BAD_DATA, "this model has no record of its training");

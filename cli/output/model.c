@@ -7,24 +7,6 @@
 
 #include <math.h>
 #include <string.h>
-#include <sys/stat.h>
-
-bool cli_is_model_file(const char *path)
-{
-    unsigned char head[9];
-    struct stat status;
-    /* Bytes read from a pipe would be lost to whoever reads it next. */
-    if (strcmp(path, "-") == 0 || stat(path, &status) || !S_ISREG(status.st_mode))
-        return false;
-    FILE *file = fopen(path, "rb");
-    size_t got = file ? fread(head, 1, sizeof head, file) : 0;
-    if (file)
-        fclose(file);
-    if (got < sizeof head || head[8] != '{')
-        return false;
-    /* A CSV file that happens to have a brace there begins with text, not with a length below 2^32. */
-    return head[4] == 0 && head[5] == 0 && head[6] == 0 && head[7] == 0;
-}
 
 size_t cli_model_size(const fc_model *model)
 {
@@ -48,7 +30,7 @@ static void show(json_t *object, const fc_model *model, const char *keys)
     for (size_t length; *keys; keys += length + (keys[length] == ' ')) {
         length = strcspn(keys, " ");
         snprintf(key, sizeof key, "%.*s", (int)length, keys);
-        nn_json_set(object, key, fc_field_shown(model->kind->task->fields, key, model));
+        nn_json_set(object, key, fc_field_shown(model->task->fields, key, model));
     }
 }
 
@@ -93,10 +75,10 @@ static json_t *prices_json(const fc_market *market)
 /* As the file has it, but with the version, and with the options at the end. */
 static json_t *training_json(const fc_model *model)
 {
-    json_t *object = fc_field_shown(model->kind->task->fields, "auspex.training", model);
+    json_t *object = fc_field_shown(model->task->fields, "auspex.training", model);
     json_object_del(object, "options");
     nn_json_set(object, "version", nn_json_text(model->record.version));
-    nn_json_set(object, "options", nn_json_record(model->kind->task->training, &model->record.training));
+    nn_json_set(object, "options", nn_json_record(model->task->training, &model->record.training));
     return object;
 }
 
@@ -182,14 +164,18 @@ static void print_kept(const fc_record *r)
            r->train_loss[r->best_epoch - 1], r->validation_loss[r->best_epoch - 1]);
 }
 
-static void print_training(const fc_record *r)
+static void print_training(const fc_record *r, bool fitted)
 {
     char clean[300];
     cli_clean(r->data_name, clean, sizeof clean);
-    if (r->epochs == 0)
+    const bool imported = r->epochs == 0 && !fitted;
+    if (imported)
         printf("  training   none recorded; the weights come from another program\n");
-    printf("  %s %s, %zu rows, hash %016llx\n", r->epochs == 0 ? "scaled by " : "trained on", clean, r->rows,
-           (unsigned long long)r->data_hash);
+    printf("  %s %s, %zu rows, hash %016llx\n",
+           imported ? "scaled by "
+           : fitted ? "fitted to "
+                    : "trained on",
+           clean, r->rows, (unsigned long long)r->data_hash);
     if (r->epochs == 0)
         return;
     double naive = r->naive_validation_loss;
@@ -239,8 +225,7 @@ static void print_table(const fc_model *model)
     }
     ds_frequency_describe(model->frequency, text, sizeof text);
     printf("  frequency  %s; time features %s; scaler %s; split %s\n", text, model->features,
-           ds_scaler_name(model->scaler.kind),
-           model->split && *model->split ? cli_clean(model->split, clean, sizeof clean) : "0.7/0.1/0.2");
+           ds_scaler_name(model->scaler.kind), cli_clean(ds_split_text(model->split), clean, sizeof clean));
 }
 
 static void print_sight(const fc_classifier *model)
@@ -279,7 +264,7 @@ static void print_model(const char *path, const fc_model *model)
         print_class_training(model);
         print_classes(classifier);
     } else {
-        print_training(&model->record);
+        print_training(&model->record, model->kind->forecaster != NULL);
     }
 }
 

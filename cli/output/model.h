@@ -6,8 +6,6 @@
 #include "forecast/model.h"
 #include "forecast/tasks/lightcurves.h"
 
-/* By content: a header length, then '{'. False for "-" and for what cannot be read. */
-bool cli_is_model_file(const char *path);
 /* With the list of parameters when asked for. */
 int cli_inspect_model(const char *path, bool as_json, bool parameters, nn_error *error);
 

@@ -12,13 +12,17 @@ static cli_scores scores_of(const fc_market_report *r)
     cli_scores s = {
         .heading = "forecast",
         .lead = {"ticker", r->ticker},
+        .order = {[FC_CSV] = "mse,mae,price_rmse,price_mae,mape,r2,r2_mean,dm,p,hit_rate,base_rate,"
+                             "balanced_accuracy,pt,pt_p,gross,net,turnover,break_even,sharpe,sharpe_low,"
+                             "sharpe_high,hold,hold_sharpe"},
         .notes =
             {"RMSE, MAE in %: of returns since the last known close; R2: out of sample, against a return "
              "of 0; R2, mean: against the mean return of the days before; p: chance of an error this far "
              "from the last value's if both forecast equally well"},
-        .part_count = 4,
+        .part_count = 5,
         .parts = {{.metrics = NULL},
                   {.metrics = fc_market_metrics, .level = FC_WHOLE},
+                  {.metrics = fc_score_metrics, .level = FC_WHOLE},
                   {.metrics = fc_directions_metrics,
                    .offset = offsetof(fc_market_score, directions),
                    .level = FC_WHOLE,
@@ -28,7 +32,7 @@ static cli_scores scores_of(const fc_market_report *r)
                    .level = FC_WHOLE,
                    .key = "strategy"}}};
     for (int k = 0; k < FC_PATH_KINDS; k++)
-        cli_scores_add(&s, r->score[k].name, &r->score[k]);
+        cli_scores_add(&s, r->score[k].base.name, &r->score[k]);
     return s;
 }
 
@@ -37,7 +41,7 @@ static cli_scores scores_of(const fc_market_report *r)
 static void print_errors(const fc_market_report *r)
 {
     cli_scores s = scores_of(r);
-    s.part_count = 2;
+    s.part_count = 3;
     cli_scores_print(&s);
 }
 
@@ -53,11 +57,11 @@ static void print_trades(const fc_market_report *r)
         1e4 * r->cost, 100 * r->score[0].strategy.hold, r->score[0].strategy.hold_sharpe);
     s.heading = "by the sign of";
     s.notes[0] = text;
-    s.parts[1].level = 0; /* errors have been printed */
+    s.parts[1].level = s.parts[2].level = 0; /* errors have been printed */
     s.count = 0;
     for (int k = 0; k < FC_PATH_KINDS; k++)
         if (k != FC_BY_LAST) /* it has no sign */
-            cli_scores_add(&s, r->score[k].name, &r->score[k]);
+            cli_scores_add(&s, r->score[k].base.name, &r->score[k]);
     putchar('\n');
     cli_scores_print(&s);
 }

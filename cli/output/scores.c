@@ -93,7 +93,7 @@ static int find_columns(column columns[MOST_COLUMNS], const cli_scores *s, fc_fo
         if (!has_part(part, form) || part->size || apart)
             continue;
         has_row = has_row || part->ids[0];
-        for (const fc_metric *m = part->metrics; m->key; m++)
+        for (const fc_metric *m = NULL; (m = fc_metric_next(part->metrics, m));)
             if ((m->shown[form] & part->level) && (block < 0 || m->block == block) &&
                 !(form == FC_TEXT && m->optional && !is_known(s, part, m)))
                 add_column(columns, &count, (column){part, m}, s->order[form]);
@@ -129,7 +129,7 @@ static void print_note(const char *note, const column *columns, int count)
     char text[2048] = "";
     size_t at = 0;
     for (int i = 0; !note && i < count && at < sizeof text; i++)
-        if (columns[i].metric->meaning)
+        if (columns[i].metric->meaning && !columns[i].part->prefix)
             at += (size_t)snprintf(text + at, sizeof text - at, "%s%s: %s", at ? "; " : "",
                                    columns[i].metric->heading, columns[i].metric->meaning);
     if (note || *text)
@@ -159,12 +159,19 @@ void cli_scores_print(const cli_scores *s)
     }
 }
 
-static bool in_text(const cli_part *group, const fc_metric *m)
+/* The scores of one block of a group that people see. */
+static int group_metrics(const fc_metric *metrics[MOST_COLUMNS], const cli_part *group, int block)
 {
-    return m->shown[FC_TEXT] & group->level;
+    int count = 0;
+    for (const fc_metric *m = NULL; (m = fc_metric_next(group->metrics, m)) && count < MOST_COLUMNS;)
+        if (m->shown[FC_TEXT] & group->level && m->block == block)
+            metrics[count++] = m;
+    return count;
 }
 
-static void group_headings(cli_table *table, const cli_scores *s, const cli_part *group, int shown)
+/* Of forecasters side by side the first heading has the name; what all have in common is shown once. */
+static void group_headings(cli_table *table, const cli_scores *s, const cli_part *group,
+                           const fc_metric *const *metrics, int count, int shown)
 {
     const bool numbers = *group->heading == '>', wide = group->layout == CLI_WIDE;
     cli_table_heading(table, numbers, "%s", group->heading + numbers);
@@ -172,23 +179,25 @@ static void group_headings(cli_table *table, const cli_scores *s, const cli_part
         cli_table_heading(table, false, "%s", s->heading);
     for (int i = 0; i < shown; i++) {
         const char *name = wide ? s->name[i] : "";
-        for (const fc_metric *m = group->metrics; m->key; m++) {
-            if (!in_text(group, m) || (i > 0 && m->digits == FC_COUNT))
+        for (int c = 0; c < count; c++) {
+            const bool common = metrics[c]->digits == FC_COUNT;
+            if (common && i > 0)
                 continue;
-            const bool first = wide && m->digits != FC_COUNT && *name;
-            cli_table_heading(table, true, "%s%s%s", first ? name : "", first ? " " : "", m->heading);
-            name = first ? "" : name;
+            const char *first = common ? "" : name;
+            cli_table_heading(table, true, "%s%s%s", first, *first ? " " : "", metrics[c]->heading);
+            name = common ? name : "";
         }
     }
 }
 
-void cli_scores_print_group(const cli_scores *s, const cli_part *group)
+static void print_block(const cli_scores *s, const cli_part *group, const fc_metric *const *metrics,
+                        int count)
 {
     const bool wide = group->layout == CLI_WIDE;
     const int most = wide ? MOST_WIDE : group->layout == CLI_FIRST ? 1 : s->count;
     const int shown = s->count < most ? s->count : most;
     cli_table *table = cli_table_new("");
-    group_headings(table, s, group, wide ? shown : 1);
+    group_headings(table, s, group, metrics, count, wide ? shown : 1);
     for (int k = 0; k < group->count; k++)
         for (int i = 0; i < shown; i++) {
             char number[16];
@@ -196,12 +205,20 @@ void cli_scores_print_group(const cli_scores *s, const cli_part *group)
                 cli_table_cell(table, "%s", i ? "" : member_name(group, k, number));
             if (group->layout == CLI_LONG)
                 cli_table_cell(table, "%s", s->name[i]);
-            for (const fc_metric *m = group->metrics; m->key; m++)
-                if (in_text(group, m) && !(wide && i > 0 && m->digits == FC_COUNT))
-                    cli_metric_cell(table, m, record_of(group, s->record[i], k));
+            for (int c = 0; c < count; c++)
+                if (!wide || i == 0 || metrics[c]->digits != FC_COUNT)
+                    cli_metric_cell(table, metrics[c], record_of(group, s->record[i], k));
         }
     putchar('\n');
     cli_table_print(table, stdout);
+}
+
+void cli_scores_print_group(const cli_scores *s, const cli_part *group)
+{
+    const fc_metric *metrics[MOST_COLUMNS];
+    int count;
+    for (int block = 0; (count = group_metrics(metrics, group, block)) > 0; block++)
+        print_block(s, group, metrics, count);
 }
 
 void cli_verdict_print(const char *verdict, int good)
@@ -227,7 +244,7 @@ static json_t *value_json(const fc_metric *m, const void *record)
 
 void cli_metrics_json(json_t *object, const fc_metric *metrics, unsigned level, const void *record)
 {
-    for (const fc_metric *m = metrics; m->key; m++)
+    for (const fc_metric *m = NULL; (m = fc_metric_next(metrics, m));)
         if (m->shown[FC_JSON] & level)
             nn_json_set(object, m->key, value_json(m, record));
 }
@@ -260,7 +277,7 @@ static json_t *group_json(const cli_part *group, const void *forecaster)
     if (group->json == CLI_OBJECTS)
         for (int k = 0; k < group->count; k++)
             nn_json_append(all, member_json(group, forecaster, k));
-    for (const fc_metric *m = group->metrics; m->key && group->json != CLI_OBJECTS; m++) {
+    for (const fc_metric *m = NULL; group->json != CLI_OBJECTS && (m = fc_metric_next(group->metrics, m));) {
         if (!(m->shown[FC_JSON] & group->level))
             continue;
         if (group->json == CLI_LIST) {
@@ -330,13 +347,11 @@ static void put_value(FILE *out, const cli_scores *s, const fc_metric *m, const 
         fprintf(out, "%.9g", value);
 }
 
-/* A group's score of the same key. */
+/* A part's score of the same key. */
 static const fc_metric *same_metric(const cli_part *part, const char *key)
 {
-    for (const fc_metric *m = part->metrics; m->key; m++)
-        if (m->shown[FC_CSV] & part->level && strcmp(m->key, key) == 0)
-            return m;
-    return NULL;
+    const fc_metric *m = fc_metric_find(part->metrics, key);
+    return m && m->shown[FC_CSV] & part->level ? m : NULL;
 }
 
 static void put_lead(FILE *out, const cli_scores *s, const char *name)

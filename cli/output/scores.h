@@ -6,7 +6,7 @@
 
 #include "cli/shell/json.h"
 #include "cli/shell/table.h"
-#include "forecast/scores/metric.h"
+#include "forecast/metric.h"
 
 #include <stdbool.h>
 

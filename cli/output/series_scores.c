@@ -20,7 +20,7 @@ static cli_scores scores_of(const fc_evaluation *e)
                    .offset = offsetof(fc_score, all),
                    .level = FC_WHOLE,
                    .ids = {"", ""}},
-                  {.metrics = fc_score_metrics, .level = FC_WHOLE},
+                  {.metrics = fc_score_metrics, .level = FC_WHOLE, .only = 1 << FC_TEXT | 1 << FC_JSON},
                   [PER_SERIES] = {.metrics = fc_scaled_metrics,
                                   .offset = offsetof(fc_score, each),
                                   .level = FC_EACH,

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/shell/arguments.h"
 
-#include "cli/output/model.h"
-#include "forecast/task.h"
+#include "forecast/model.h"
 #include "lib/base/nearest.h"
 
 #include <stdio.h>
@@ -272,21 +271,10 @@ static int find_kind(cli_run *run, char **arguments, int count, nn_error *error)
 static bool names_classifier(char **arguments, int count)
 {
     for (int i = 0; i < count; i++) {
-        const fc_kind *kind = arguments[i][0] != '-' && cli_is_model_file(arguments[i])
-                                  ? fc_model_file_kind(arguments[i])
-                                  : NULL;
-        if (kind && kind->task->purpose == FC_CLASSIFIES)
+        const fc_kind *kind = fc_model_file_kind(arguments[i]);
+        if (kind && fc_kind_purpose(kind) == FC_CLASSIFIES)
             return true;
     }
-    return false;
-}
-
-static bool has_option(const cli_command *command, const char *name)
-{
-    const nn_option *table;
-    for (int i = 0; (table = cli_sections_next(command, NULL, &i, NULL, NULL));)
-        if (nn_option_find(table, name))
-            return true;
     return false;
 }
 
@@ -297,8 +285,8 @@ static bool names_their_option(const cli_command *command, char **arguments, int
     for (int i = 0; i < count && strcmp(arguments[i], "--") != 0; i++) {
         char name[64];
         snprintf(name, sizeof name, "%.*s", (int)strcspn(arguments[i], "="), arguments[i]);
-        if (strncmp(name, "--", 2) == 0 && !has_option(command, name + 2) &&
-            has_option(command->for_classifiers, name + 2))
+        if (strncmp(name, "--", 2) == 0 && !takes(command, name + 2) &&
+            takes(command->for_classifiers, name + 2))
             return true;
     }
     return false;
@@ -310,7 +298,7 @@ static int find_form(cli_run *run, char **arguments, int count, nn_error *error)
     const cli_command *command = run->command;
     if (command->with_model) {
         int code = find_kind(run, arguments, count, error);
-        if (code || run->kind->task->purpose != FC_CLASSIFIES)
+        if (code || fc_kind_purpose(run->kind) != FC_CLASSIFIES)
             return code;
         if (!command->for_classifiers)
             return nn_fail(error, NN_USAGE,

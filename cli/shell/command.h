@@ -4,6 +4,7 @@
 #ifndef CLI_COMMAND_H
 #define CLI_COMMAND_H
 
+#include "forecast/metric.h"
 #include "forecast/model.h"
 #include "lib/base/options.h"
 
@@ -16,6 +17,8 @@ typedef struct cli_common {
     int help, quiet, colour;
 } cli_common;
 extern const nn_option cli_common_options[];
+/* Of reading a CSV file, in cli/input/reading.c; many commands share them, and the manual says them once. */
+extern const nn_option cli_reading_options[];
 
 /* One option table and where its record lies in the command's settings. */
 typedef struct cli_section {
@@ -38,6 +41,12 @@ typedef struct cli_example {
     const char *line, *what;
 } cli_example;
 
+/* Scores that a command gives, explained in --help and the man page. */
+typedef struct cli_score_section {
+    const char *title;        /* "Scores of prices"; NULL ends the list */
+    const fc_metric *metrics; /* those with a meaning */
+} cli_score_section;
+
 typedef struct cli_command {
     const char *name;
     const char *summary;         /* one line, no full stop */
@@ -45,6 +54,7 @@ typedef struct cli_command {
     const char *about;           /* paragraphs, parted by "\n\n" */
     const cli_example *examples; /* NULL line ends the list */
     const cli_section *sections; /* title NULL ends the list; cli_common is added by everyone who reads it */
+    const cli_score_section *scores; /* NULL: none */
     size_t settings_size;
     int least_operands, most_operands;
     const char *operands; /* what they are, for messages: "DATA.csv MODEL" */

@@ -39,6 +39,30 @@ void cli_option_help(const nn_option *option, char *text, size_t size)
         snprintf(text, size, "%s (default %s)", option->help, flag ? "yes" : option->fallback);
 }
 
+static bool explained_before(const cli_score_section *all, const cli_score_section *section,
+                             const fc_metric *m)
+{
+    for (const cli_score_section *s = all; s < section; s++)
+        for (const fc_metric *e = NULL; (e = fc_metric_next(s->metrics, e));)
+            if (e->meaning && strcmp(e->key, m->key) == 0 && strcmp(e->meaning, m->meaning) == 0)
+                return true;
+    return false;
+}
+
+const fc_metric *cli_score_next(const cli_score_section *all, const cli_score_section *section,
+                                const fc_metric *m)
+{
+    do
+        m = fc_metric_next(section->metrics, m);
+    while (m && (!m->meaning || explained_before(all, section, m)));
+    return m;
+}
+
+void cli_score_help(const fc_metric *m, char *text, size_t size)
+{
+    snprintf(text, size, "%s (%s)", m->meaning, m->key);
+}
+
 static void paragraphs(FILE *out, const char *text, int width)
 {
     while (*text) {
@@ -53,19 +77,24 @@ static void paragraphs(FILE *out, const char *text, int width)
     }
 }
 
+static void labelled(FILE *out, const char *label, const char *text, int width)
+{
+    int at = fprintf(out, "  %s", label);
+    if (at > LABEL_WIDTH - 2) {
+        fputc('\n', out);
+        at = 0;
+    }
+    fprintf(out, "%*s", LABEL_WIDTH - at, "");
+    cli_wrap(out, text, LABEL_WIDTH, LABEL_WIDTH, width);
+}
+
 static void option_lines(FILE *out, const nn_option *table, int width)
 {
     for (const nn_option *o = table; o->name; o++) {
         char label[256], help[768];
         cli_option_label(o, label, sizeof label);
         cli_option_help(o, help, sizeof help);
-        int at = fprintf(out, "  %s", label);
-        if (at > LABEL_WIDTH - 2) {
-            fputc('\n', out);
-            at = 0;
-        }
-        fprintf(out, "%*s", LABEL_WIDTH - at, "");
-        cli_wrap(out, help, LABEL_WIDTH, LABEL_WIDTH, width);
+        labelled(out, label, help, width);
     }
 }
 
@@ -73,6 +102,18 @@ static void heading(FILE *out, const char *title)
 {
     bool colour = cli_colour(out);
     fprintf(out, "\n%s%s:%s\n", colour ? "\033[1m" : "", title, colour ? "\033[0m" : "");
+}
+
+static void score_lines(FILE *out, const cli_score_section *all, int width)
+{
+    for (const cli_score_section *s = all; s && s->title; s++) {
+        heading(out, s->title);
+        for (const fc_metric *m = NULL; (m = cli_score_next(all, s, m));) {
+            char help[512];
+            cli_score_help(m, help, sizeof help);
+            labelled(out, m->heading, help, width);
+        }
+    }
 }
 
 static void examples(FILE *out, const cli_example *example)
@@ -111,6 +152,7 @@ void cli_help_command(FILE *out, const cli_command *command, const fc_kind *kind
         heading(out, text);
         option_lines(out, table, width);
     }
+    score_lines(out, command->scores, width);
 }
 
 void cli_help_program(FILE *out)

@@ -28,4 +28,11 @@ void cli_option_label(const nn_option *option, char *text, size_t size);
 /* The help sentence with the default: "windows per step (default 32)". */
 void cli_option_help(const nn_option *option, char *text, size_t size);
 
+/* The scores of a section one by one: after m (NULL: the first), those with a meaning that no section before
+ * has explained; NULL at the end. */
+const fc_metric *cli_score_next(const cli_score_section *all, const cli_score_section *section,
+                                const fc_metric *m);
+/* "what it is ("key" in JSON and CSV)". */
+void cli_score_help(const fc_metric *metric, char *text, size_t size);
+
 #endif

@@ -2,7 +2,6 @@
 /* The man page as scdoc source. */
 #include "cli/shell/help.h"
 
-#include "cli/input/reading.h"
 #include "cli/shell/arguments.h"
 
 #include <string.h>
@@ -50,6 +49,22 @@ static void table_lines(FILE *out, const nn_option *table)
         option(out, o);
 }
 
+static void score_lines(FILE *out, const cli_command *command, bool with_name)
+{
+    for (const cli_score_section *s = command->scores; s && s->title; s++) {
+        fprintf(out, "## %s%s%s\n\n", with_name ? command->name : "", with_name ? ": " : "", s->title);
+        for (const fc_metric *m = NULL; (m = cli_score_next(command->scores, s, m));) {
+            char help[512];
+            fputc('*', out);
+            plain(out, m->heading);
+            fputs("*\n\t", out);
+            cli_score_help(m, help, sizeof help);
+            plain(out, help);
+            fputs("\n\n", out);
+        }
+    }
+}
+
 static void examples(FILE *out, const cli_example *example)
 {
     for (; example->line; example++) {
@@ -81,6 +96,7 @@ static void command_lines(FILE *out, const cli_command *command, bool with_commo
         fprintf(out, "## %s%s%s\n\n", with_common ? "" : command->name, with_common ? "" : ": ", title);
         table_lines(out, table);
     }
+    score_lines(out, command, !with_common);
     if (command->for_classifiers) {
         fprintf(out, "## %s%sFor classifiers of light curves\n\n", with_common ? "" : command->name,
                 with_common ? "" : ": ");

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The filters of surveys by the ways in which they are written. */
 #include "datasets/lightcurves/band.h"
 
 #include "datasets/table/number.h"
 #include "lib/base/text.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -30,31 +32,133 @@ static int find_letter(const ds_bands *bands, const char *text, size_t length)
     return found;
 }
 
+static bool is_joint(char c)
+{
+    return strchr("-_:. ", c) != NULL;
+}
+
+/* A survey's or system's name, in any case, in front of the text; 0: none is there. */
+static size_t survey_length(const char *text, size_t length, bool *capital)
+{
+    static const struct {
+        const char *name;
+        bool capital; /* its filters are written in capitals: bessellv is V */
+    } surveys[] = {{"lsst", false},   {"sdss", false},     {"sloan", false},     {"des", false},
+                   {"ztf", false},    {"ps1", false},      {"panstarrs", false}, {"pan-starrs", false},
+                   {"decam", false},  {"atlas", false},    {"asassn", false},    {"asas-sn", false},
+                   {"bessell", true}, {"johnson", true},   {"cousins", true},    {"gaia", true},
+                   {"2mass", true},   {"wise", true},      {"swift", true},      {"uvot", true},
+                   {"hsc", false},    {"skymapper", false}};
+    for (size_t s = 0; s < sizeof surveys / sizeof *surveys; s++) {
+        const size_t n = strlen(surveys[s].name);
+        if (length > n && strncasecmp(text, surveys[s].name, n) == 0) {
+            *capital = surveys[s].capital;
+            return n;
+        }
+    }
+    return 0;
+}
+
+static int find_named(const ds_bands *bands, const char *text, size_t length, bool capital)
+{
+    char upper[DS_BAND_NAME];
+    if (!capital || length >= sizeof upper)
+        return find_letter(bands, text, length);
+    for (size_t i = 0; i < length; i++)
+        upper[i] = (char)toupper((unsigned char)text[i]);
+    const int found = find_exactly(bands, upper, length);
+    return found < 0 && length > 1 ? find_exactly(bands, text, length) : found; /* Ks */
+}
+
+/* g_ztf, r-band: what stands behind the filter. */
+static size_t without_ending(const char *text, size_t length)
+{
+    static const char *const endings[] = {"band", "filter"};
+    bool capital;
+    for (size_t i = 1; i + 1 < length; i++)
+        if (is_joint(text[i]) && survey_length(text + i + 1, length - i, &capital) + i + 1 == length)
+            return i;
+    for (size_t e = 0; e < sizeof endings / sizeof *endings; e++) {
+        const size_t n = strlen(endings[e]);
+        if (length > n && strncasecmp(text + length - n, endings[e], n) == 0) {
+            for (length -= n; length > 1 && is_joint(text[length - 1]);)
+                length--;
+            return length;
+        }
+    }
+    return length;
+}
+
+/* zg, zr, zi of ZTF and gp, rp, ip, zs of LCO: the letter meant, 0 where it is none of these. */
+static char coded_letter(const char *text, size_t length)
+{
+    if (length != 2)
+        return 0;
+    if (text[0] == 'z' && strchr("gri", text[1]))
+        return text[1];
+    return (text[1] == 'p' && strchr("ugri", text[0])) || (text[0] == 'z' && text[1] == 's') ? text[0] : 0;
+}
+
 int ds_bands_find(const ds_bands *bands, const char *text, size_t length)
 {
-    static const char *const surveys[] = {"lsst", "sdss", "des", "ztf", "ps1", "panstarrs", "decam"};
     int found = find_letter(bands, text, length);
     if (found >= 0 || length == 0)
         return found;
     if (length == 1 && *text >= '0' && *text <= '5')
         return find_letter(bands, &"ugrizy"[*text - '0'], 1);
+    if (length == 3 && *text >= '0' && *text <= '5' && text[1] == '.' && text[2] == '0')
+        return find_letter(bands, &"ugrizy"[*text - '0'], 1);
+    const char code = coded_letter(text, length);
+    if (code)
+        return find_letter(bands, &code, 1);
     if (length > 1 && text[length - 1] == '\'')
         length--;
+    length = without_ending(text, length);
     if ((found = find_letter(bands, text, length)) >= 0)
         return found;
-    for (size_t s = 0; s < sizeof surveys / sizeof *surveys; s++) {
-        const size_t n = strlen(surveys[s]);
-        if (length <= n || strncasecmp(text, surveys[s], n) != 0)
-            continue;
-        const char *rest = text + n;
-        size_t left = length - n;
-        while (left && strchr("-_:. ", *rest)) {
-            rest++;
-            left--;
-        }
-        return find_letter(bands, rest, left);
+    bool capital = false;
+    const size_t n = survey_length(text, length, &capital);
+    if (n == 0)
+        return -1;
+    const char *rest = text + n;
+    size_t left = length - n;
+    while (left && is_joint(*rest)) {
+        rest++;
+        left--;
     }
-    return -1;
+    return find_named(bands, rest, left, capital);
+}
+
+/* Effective or pivot wavelengths in Angstrom; ugrizy as above. */
+static const ds_bands filters = {
+    29,
+    {"u",  "g", "r",  "i", "z", "y", "U",  "B",  "V",  "R",  "I",    "J",    "H",    "K",   "Ks",
+     "BP", "G", "RP", "c", "o", "w", "W1", "W2", "W3", "W4", "UVW2", "UVM2", "UVW1", "Vis."},
+    {3685, 4802, 6231, 7542, 8690, 9736, 3663,  4361,  5448,   6407,   7980, 12350, 16620, 21900, 21590,
+     5110, 6218, 7769, 5330, 6790, 6080, 33526, 46028, 115608, 220883, 2055, 2246,  2580,  5500}};
+
+bool ds_bands_add_known(ds_bands *bands, const char *text, size_t length)
+{
+    const int known = ds_bands_find(&filters, text, length);
+    if (known < 0 || bands->count == DS_BAND_LIMIT)
+        return false;
+    memcpy(bands->name[bands->count], filters.name[known], DS_BAND_NAME);
+    bands->wavelength[bands->count++] = filters.wavelength[known];
+    return true;
+}
+
+void ds_bands_sort(ds_bands *bands)
+{
+    for (int i = 1; i < bands->count; i++)
+        for (int k = i; k > 0 && bands->wavelength[k] < bands->wavelength[k - 1]; k--) {
+            char name[DS_BAND_NAME];
+            const double wavelength = bands->wavelength[k];
+            memcpy(name, bands->name[k], sizeof name);
+            memcpy(bands->name[k], bands->name[k - 1], sizeof name);
+            memcpy(bands->name[k - 1], name, sizeof name);
+            bands->wavelength[k] = bands->wavelength[k - 1];
+            bands->wavelength[k - 1] = wavelength;
+        }
 }
 
 static int add_band(ds_bands *bands, const char *item, size_t length, nn_error *error)

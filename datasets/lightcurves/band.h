@@ -27,7 +27,12 @@ int ds_bands_print(const ds_bands *bands, char *text, size_t size);
 /* The index of a band as surveys write it; -1: none of these. Exact names come first and case counts, as i
  * and I are different filters; else, where the set has the band meant: 0 to 5 for ugrizy (so ZTF's fid 1 to 3
  * are gri too), Y for y and y for Y, and a survey's name before the band (lsstu, LSST-u, DES-g, sdssg, ztfg,
- * ps1::g) or a stroke after it (r'). */
+ * ps1::g, bessellv) or after it (g_ztf), ZTF's filter codes (zg), LCO's (gp), or a stroke after it (r'). */
 int ds_bands_find(const ds_bands *bands, const char *text, size_t length);
+
+/* Adds a filter of common use, such as V, o or W1, with its wavelength; false: it is none of these, or there
+ * is no room. */
+bool ds_bands_add_known(ds_bands *bands, const char *text, size_t length);
+void ds_bands_sort(ds_bands *bands); /* by wavelength */
 
 #endif

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A table of objects, one row each, or photometry whose rows tell of their objects. */
 #include "datasets/lightcurves/catalogue.h"
 
+#include "datasets/lightcurves/catalogue_names.h"
 #include "datasets/lightcurves/fits.h"
+#include "datasets/lightcurves/survey.h"
 #include "datasets/table/encoding.h"
 #include "datasets/table/number.h"
 #include "datasets/table/scan.h"
@@ -14,7 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 typedef struct numbers {
     char *name;
@@ -51,17 +53,6 @@ static int no_memory(ds_catalogue *c)
 
 /* --- the header --- */
 
-static int find_name(const ds_field *fields, int count, const char *name, size_t length)
-{
-    for (int i = 0; i < count; i++)
-        if (fields[i].length == length && memcmp(fields[i].text, name, length) == 0)
-            return i;
-    for (int i = 0; i < count; i++)
-        if (fields[i].length == length && strncasecmp(fields[i].text, name, length) == 0)
-            return i;
-    return -1;
-}
-
 static int fail_absent(ds_catalogue *c, const char *name, size_t length, const ds_field *fields, int count)
 {
     char names[500] = "";
@@ -71,77 +62,25 @@ static int fail_absent(ds_catalogue *c, const char *name, size_t length, const d
         const int n = snprintf(names + at, sizeof names - at, "%s%.*s", i ? ", " : "", shown, fields[i].text);
         at += n > 0 ? (size_t)n : 0;
     }
+    if (c->options.absent)
+        *c->options.absent = true;
     return nn_fail(c->error, NN_USAGE, "%s: there is no column '%.*s'; the columns are %s%s", c->name,
                    (int)(length < 200 ? length : 200), name, names, at >= sizeof names ? " ..." : "");
 }
 
-/* What surveys call a quantity, in order of preference. */
-static const struct {
-    const char *name;
-    const char *columns[8];
-    bool redshift;
-} quantities[] = {
-    {"photoz",
-     {"hostgal_photoz", "hostgal_zphot", "photoz", "photo_z", "zphot", "z_phot", "z_final", "redshift_final"},
-     true},
-    {"specz",
-     {"hostgal_specz", "hostgal_zspec", "specz", "spec_z", "zspec", "z_spec", "redshift_spec"},
-     true},
-    {"mwebv", {"mwebv", "ebv"}, false},
-};
-enum { QUANTITIES = sizeof quantities / sizeof *quantities };
-
-static bool is_text(const char *text, size_t length, const char *wanted)
-{
-    return strlen(wanted) == length && memcmp(text, wanted, length) == 0;
-}
-
-static int find_quantity(const ds_field *fields, int count, int quantity)
-{
-    int column = -1;
-    for (int i = 0; i < 8 && quantities[quantity].columns[i] && column < 0; i++)
-        column = find_name(fields, count, quantities[quantity].columns[i],
-                           strlen(quantities[quantity].columns[i]));
-    return column;
-}
-
-/* The column of a number; the error of a quantity stands beside what the quantity itself is called. */
-static int find_number(const ds_field *fields, int count, const char *item, size_t length, bool *redshift)
-{
-    const bool is_error = length > 4 && memcmp(item + length - 4, "_err", 4) == 0;
-    int column = find_name(fields, count, item, length);
-    *redshift = false;
-    for (int q = 0; q < QUANTITIES; q++) {
-        if (!is_text(item, is_error ? length - 4 : length, quantities[q].name))
-            continue;
-        *redshift = quantities[q].redshift;
-        if (column >= 0)
-            return column;
-        const int base = find_quantity(fields, count, q);
-        if (base < 0 || !is_error)
-            return base;
-        const char *const endings[] = {"_err", "err", "_error"};
-        for (size_t e = 0; e < sizeof endings / sizeof *endings && column < 0; e++) {
-            char name[300];
-            const int n = snprintf(name, sizeof name, "%.*s%s",
-                                   (int)(fields[base].length < 200 ? fields[base].length : 200),
-                                   fields[base].text, endings[e]);
-            column = find_name(fields, count, name, (size_t)n);
-        }
-        return column;
-    }
-    return column;
-}
-
 static int choose_id(ds_catalogue *c, const ds_field *fields, int count)
 {
-    static const char *const usual[] = {"object_id", "diaObjectId", "SNID", "oid", "objectId", "unique_id"};
     const char *given = c->options.id;
-    c->id_column = given ? find_name(fields, count, given, strlen(given)) : -1;
+    c->id_column = given ? ds_catalogue_column(fields, count, given, strlen(given)) : -1;
     if (given && c->id_column < 0)
         return fail_absent(c, given, strlen(given), fields, count);
-    for (size_t i = 0; i < sizeof usual / sizeof *usual && c->id_column < 0; i++)
-        c->id_column = find_name(fields, count, usual[i], strlen(usual[i]));
+    ds_part part;
+    const char *usual;
+    for (int i = 0; (usual = ds_usual_name(i, &part)) && c->id_column < 0; i++)
+        if (part == DS_PART_ID)
+            c->id_column = ds_catalogue_column(fields, count, usual, strlen(usual));
+    if (c->id_column < 0 && c->options.absent)
+        *c->options.absent = true;
     return c->id_column >= 0 ? NN_OK
                              : nn_fail(c->error, NN_BAD_DATA,
                                        "%s:1: no column of object ids (object_id, diaObjectId, SNID, oid, "
@@ -162,16 +101,14 @@ static int count_items(const char *list)
 /* A quantity that goes by many names is the file's lack; another name is the caller's. */
 static int fail_number(ds_catalogue *c, const char *item, size_t length, const ds_field *fields, int count)
 {
-    static const char *const meanings[] = {"photometric redshifts", "spectroscopic redshifts",
-                                           "Galactic extinction"};
-    const bool is_error = length > 4 && memcmp(item + length - 4, "_err", 4) == 0;
-    for (int q = 0; q < QUANTITIES; q++) {
-        const char *const *names = quantities[q].columns;
-        if (is_text(item, is_error ? length - 4 : length, quantities[q].name))
-            return nn_fail(c->error, NN_BAD_DATA, "%s:1: no column of %s%s (%.*s, %s%s and others)", c->name,
-                           is_error ? "the error of " : "", meanings[q], (int)length, item, names[0],
-                           is_error ? "_err" : "");
-    }
+    const char *column;
+    bool is_error;
+    const char *meaning = ds_catalogue_quantity(item, length, &column, &is_error);
+    if (meaning)
+        return nn_fail(c->error, NN_BAD_DATA, "%s:1: no column of %s%s (%.*s, %s%s and others)%s%s", c->name,
+                       is_error ? "the error of " : "", meaning, (int)length, item, column,
+                       is_error ? "_err" : "", c->options.hint ? "; " : "",
+                       c->options.hint ? c->options.hint : "");
     return fail_absent(c, item, length, fields, count);
 }
 
@@ -181,10 +118,11 @@ static int choose_numbers(ds_catalogue *c, const ds_field *fields, int count)
     size_t length;
     while (nn_list_next(&cursor, &item, &length)) {
         numbers *n = &c->numbers[c->number_count];
-        n->column = find_number(fields, count, item, length, &n->redshift);
-        if (n->column < 0)
+        n->column = ds_catalogue_number_column(fields, count, item, length, &n->redshift);
+        if (n->column < 0 && !c->options.numbers_optional)
             return fail_number(c, item, length, fields, count);
-        n->name = nn_text_copy(fields[n->column].text, fields[n->column].length);
+        n->name = n->column < 0 ? nn_text_copy(item, length)
+                                : nn_text_copy(fields[n->column].text, fields[n->column].length);
         if (!n->name)
             return no_memory(c);
         c->number_count++;
@@ -198,7 +136,7 @@ static int choose_categories(ds_catalogue *c, const ds_field *fields, int count)
     size_t length;
     while (nn_list_next(&cursor, &item, &length)) {
         categories *k = &c->categories[c->category_count];
-        k->column = find_name(fields, count, item, length);
+        k->column = ds_catalogue_column(fields, count, item, length);
         if (k->column < 0)
             return fail_absent(c, item, length, fields, count);
         k->name = nn_text_copy(fields[k->column].text, fields[k->column].length);
@@ -219,8 +157,8 @@ static int take_header(ds_catalogue *c, const ds_field *fields, int count)
     c->categories = calloc((size_t)count_items(c->options.categories) + 1, sizeof *c->categories);
     if (!c->numbers || !c->categories)
         return no_memory(c);
-    code = choose_numbers(c, fields, count);
-    return code ? code : choose_categories(c, fields, count);
+    code = choose_categories(c, fields, count);
+    return code ? code : choose_numbers(c, fields, count);
 }
 
 /* --- rows --- */
@@ -259,9 +197,12 @@ static int find_text(nn_names *ids, const ds_field *f)
     return found;
 }
 
-static int take_number(ds_catalogue *c, numbers *n, const ds_field *f, size_t line, double *value)
+static int take_number(ds_catalogue *c, numbers *n, const ds_field *fields, size_t line, double *value)
 {
     *value = NAN;
+    if (n->column < 0)
+        return NN_OK;
+    const ds_field *f = &fields[n->column];
     if (c->options.missing && ds_missing_word(f->text, f->length, c->options.missing))
         return NN_OK;
     const ds_number_kind kind = ds_number_parse(f->text, f->length, c->options.decimal_comma, value);
@@ -277,11 +218,44 @@ static int take_number(ds_catalogue *c, numbers *n, const ds_field *f, size_t li
                          n->column + 1, (int)(f->length < 60 ? f->length : 60), f->text, n->name);
 }
 
+static int fail_disagree(ds_catalogue *c, const char *name, size_t line, size_t row)
+{
+    return nn_fail(c->error, NN_BAD_DATA,
+                   "%s:%zu: object '%.100s' has another '%.100s' here than in line %zu; a table of objects "
+                   "(--metadata) says which it is",
+                   c->name, line, c->ids.text[row], name, c->line[row]);
+}
+
+/* A further row of an object must say the same; what is missing in one row may stand in another. */
+static int agree(ds_catalogue *c, const ds_field *fields, size_t line, size_t row)
+{
+    for (int k = 0; k < c->number_count; k++) {
+        double value = NAN, *known = &c->numbers[k].value[row];
+        const int code = take_number(c, &c->numbers[k], fields, line, &value);
+        if (code)
+            return code;
+        if (!isnan(value) && !isnan(*known) && value != *known)
+            return fail_disagree(c, c->numbers[k].name, line, row);
+        *known = isnan(*known) ? value : *known;
+    }
+    for (int k = 0; k < c->category_count; k++) {
+        const ds_field *f = &fields[c->categories[k].column];
+        int value = -1, *known = &c->categories[k].value[row];
+        if (!ds_missing_word(f->text, f->length, c->options.missing) &&
+            (value = find_text(&c->categories[k].words, f)) < 0)
+            return no_memory(c);
+        if (value >= 0 && *known >= 0 && value != *known)
+            return fail_disagree(c, c->categories[k].name, line, row);
+        *known = *known < 0 ? value : *known;
+    }
+    return NN_OK;
+}
+
 static int take_values(ds_catalogue *c, const ds_field *fields, size_t line, size_t row)
 {
     int code = NN_OK;
     for (int k = 0; k < c->number_count && !code; k++)
-        code = take_number(c, &c->numbers[k], &fields[c->numbers[k].column], line, &c->numbers[k].value[row]);
+        code = take_number(c, &c->numbers[k], fields, line, &c->numbers[k].value[row]);
     for (int k = 0; k < c->category_count && !code; k++) {
         const ds_field *f = &fields[c->categories[k].column];
         int *value = &c->categories[k].value[row];
@@ -314,6 +288,8 @@ static int take_row(void *context, const ds_field *fields, int count, size_t lin
     const int row = find_text(&c->ids, id);
     if (row < 0)
         return no_memory(c);
+    if ((size_t)row < c->rows && c->options.repeated)
+        return agree(c, fields, line, (size_t)row);
     if ((size_t)row < c->rows)
         return nn_fail(c->error, NN_BAD_DATA, "%s:%zu:%d: object '%.*s' has a row already, in line %zu",
                        c->name, line, c->id_column + 1, shown, id->text, c->line[row]);
@@ -430,7 +406,20 @@ size_t ds_catalogue_rows(const ds_catalogue *catalogue)
 
 long ds_catalogue_find(const ds_catalogue *catalogue, const char *id)
 {
-    return nn_names_find(&catalogue->ids, id, strlen(id));
+    const size_t length = strlen(id);
+    const int found = nn_names_find(&catalogue->ids, id, length);
+    const size_t digits = strspn(id, "0123456789");
+    if (found >= 0 || digits == 0)
+        return found;
+    char other[64];
+    if (digits == length && length + 3 < sizeof other) {
+        memcpy(other, id, length);
+        memcpy(other + length, ".0", 3);
+        return nn_names_find(&catalogue->ids, other, length + 2);
+    }
+    const bool whole =
+        id[digits] == '.' && id[digits + 1] == '0' && id[digits + 1 + strspn(id + digits + 1, "0")] == '\0';
+    return whole ? nn_names_find(&catalogue->ids, id, digits) : -1;
 }
 
 const char *ds_catalogue_id(const ds_catalogue *catalogue, size_t row)

@@ -18,6 +18,10 @@ typedef struct ds_catalogue_options {
     const char *missing;    /* further words for a missing value, comma separated */
     char delimiter;         /* 0: sniffed */
     bool decimal_comma;
+    bool numbers_optional; /* columns of numbers that are not there have no value */
+    bool repeated;         /* an object may have many rows, which must agree: photometry with labels */
+    const char *hint;      /* behind an error about columns of numbers that are not there; NULL: none */
+    bool *absent;          /* set where a column that was asked for is not there; NULL */
 } ds_catalogue_options;
 
 /* Reads the columns asked for; a column that is not there, an id twice (both lines are named), a row without
@@ -28,7 +32,8 @@ int ds_catalogue_read(ds_catalogue **catalogue, const char *path, const ds_catal
 void ds_catalogue_free(ds_catalogue *catalogue);
 
 size_t ds_catalogue_rows(const ds_catalogue *catalogue);
-/* The row of an id; -1: not there. Whole numbers are compared as text, so 007 is not 7. */
+/* The row of an id; -1: not there. Whole numbers are compared as text, so 007 is not 7; but
+ * where there is no 123, 123.0 is it, and the other way round, as tables with gaps write whole numbers. */
 long ds_catalogue_find(const ds_catalogue *catalogue, const char *id);
 const char *ds_catalogue_id(const ds_catalogue *catalogue, size_t row);
 

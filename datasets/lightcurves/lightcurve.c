@@ -102,7 +102,7 @@ static int add_object(ds_lightcurves *r, const char *id, size_t length, size_t l
         r->queue = more;
         r->queue_room = room;
     }
-    const ds_queued object = {.begin = r->points, .id = r->text_size, .line = line, .julian = -1};
+    const ds_queued object = {.begin = r->points, .id = r->text_size, .line = line, .clock = -1};
     if (!add_text(r, id, length))
         return ds_photometry_no_memory(r);
     r->current = r->queue_count;
@@ -221,6 +221,7 @@ static int hand_out(ds_lightcurves *r, const ds_lightcurve **curve)
     const int code = ds_photometry_sort(r, object);
     if (code)
         return code;
+    ds_photometry_drop_repeats(r);
     count_points(r);
     r->queue_at++;
     *curve = &r->curve;
@@ -257,6 +258,8 @@ int ds_lightcurves_next(ds_lightcurves *r, const ds_lightcurve **curve, nn_error
         r->failed = take_step(r) != NN_OK;
     if (has_whole_object(r))
         r->failed |= hand_out(r, curve) != NN_OK;
+    if (!*curve && !r->failed)
+        r->failed = ds_photometry_check_bands(r) != NN_OK;
     if (*curve || !r->failed)
         return NN_OK;
     r->queue_at = r->queue_count;
@@ -275,12 +278,12 @@ static int take_csv_row(void *context, const ds_field *fields, int count, size_t
                          : ds_photometry_header(r, fields, count, line);
 }
 
-/* The format decides between two handlers only when the first bytes are there. */
+/* The format decides between the handlers only when the first bytes are there. */
 static int take_row(void *context, const ds_field *fields, int count, size_t line, nn_error *error)
 {
     ds_lightcurves *r = context;
-    return r->words ? ds_photometry_text_row(r, fields, count, line, error)
-                    : take_csv_row(r, fields, count, line, error);
+    return r->form == DS_PHOTOMETRY_CSV ? take_csv_row(r, fields, count, line, error)
+                                        : ds_photometry_text_row(r, fields, count, line, error);
 }
 
 static int step_scanner(ds_lightcurves *r, bool *more)
@@ -306,13 +309,16 @@ static int open_scanner(ds_lightcurves *r)
     r->report.format = "CSV";
     size_t length;
     const char *start = ds_scanner_peek(r->scanner, &length);
-    if (!ds_photometry_is_text(start, length, &r->sncosmo))
-        return NN_OK;
-    r->report.format = r->sncosmo ? "sncosmo text" : "SNANA text";
-    ds_scanner_delimit(r->scanner, ' ');
+    r->form = ds_photometry_text_form(start, length);
     r->word_room = 64;
     r->words = malloc((size_t)r->word_room * sizeof *r->words);
-    return r->words ? NN_OK : ds_photometry_no_memory(r);
+    if (!r->words)
+        return ds_photometry_no_memory(r);
+    if (r->form == DS_PHOTOMETRY_CSV)
+        return ds_photometry_look(r, start, length);
+    r->report.format = r->form == DS_PHOTOMETRY_SNCOSMO ? "sncosmo text" : "SNANA text";
+    ds_scanner_delimit(r->scanner, ' ');
+    return NN_OK;
 }
 
 static int set_options(ds_lightcurves *r, const ds_lightcurve_options *options)
@@ -331,10 +337,6 @@ static int set_options(ds_lightcurves *r, const ds_lightcurve_options *options)
 static int read_header(ds_lightcurves *r)
 {
     int code = NN_OK;
-    if (r->one_object && r->scanner && !r->words) {
-        const char *name = nn_base_name(r->name);
-        code = ds_photometry_object(r, name, strlen(name), 1);
-    }
     while (!code && !r->has_header)
         code = take_step(r);
     if (!code || !r->has_header)
@@ -352,7 +354,7 @@ int ds_lightcurves_open(ds_lightcurves **reader, const char *path, const ds_ligh
         return nn_fail(error, NN_FAILED, "%s: no memory", path);
     r->error = &r->sticky;
     r->name = path;
-    r->report.first = r->report.last = NAN;
+    r->report.first = r->report.last = r->report.time_zero = r->time_zero = NAN;
     for (int p = 0; p < DS_PART_COUNT; p++)
         r->column[p] = -1;
     r->path = nn_text_copy(path, strlen(path));
@@ -379,10 +381,11 @@ void ds_lightcurves_close(ds_lightcurves *r)
     ds_visits_free(r->visits);
     nn_names_free(&r->ids);
     ds_points_free(&r->sorted);
+    ds_sample_clear(&r->sample);
     for (int i = 0; i < r->count; i++)
         free(r->columns[i]);
-    void *const blocks[] = {r->columns, r->words, r->queue,    r->text,  r->raw_id, r->time,  r->flux,
-                            r->sigma,   r->band,  r->detected, r->owner, r->seen,   r->order, r->path};
+    void *const blocks[] = {r->columns, r->words,    r->queue, r->text, r->raw_id, r->time, r->flux, r->sigma,
+                            r->band,    r->detected, r->owner, r->seen, r->order,  r->path, r->front};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
         free(blocks[i]);
     free(r);

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Light curves from files of photometry: one row per measurement, objects one after the other.
  *
- * CSV with the column names of PLAsTiCC, SNANA and SuperNNova, ELAsTiCC, LSST alerts and DP1, ZTF and ALeRCE;
- * SNANA text and FITS; sncosmo text. Fluxes come out with zero point 27.5 (FLUXCAL: magnitude
- * 27.5 - 2.5 log10 f), whatever the file writes, times in days of MJD. */
+ * CSV and tables lined up with blanks, with the names that surveys and their services give their columns (the
+ * list is survey.c) or others that tell what they are; IPAC tables and ECSV; tables without names; SNANA text
+ * and FITS; sncosmo text. docs/reading-lightcurves.md says what is believed, and in which order. Fluxes come
+ * out with zero point 27.5 (FLUXCAL: magnitude 27.5 - 2.5 log10 f), whatever the file writes, times in days
+ * of MJD. */
 #ifndef DS_LIGHTCURVE_H
 #define DS_LIGHTCURVE_H
 
 #include "datasets/lightcurves/band.h"
+#include "datasets/table/table.h"
 
 #include <stdint.h>
 
@@ -38,11 +41,18 @@ typedef struct ds_lightcurve_options {
     const ds_bands *bands;   /* NULL: LSST's; ZTF's where the band column is fid; one where there is none */
     bool drop_unknown_bands; /* count and drop such points rather than NN_BAD_DATA */
     ds_grouping grouping;
-    double zero_point;  /* of the file's fluxes; 0: as the column's name says (psfFlux: 31.4, else 27.5) */
-    bool magnitudes;    /* read magnitudes though there are fluxes too */
-    bool drop_limits;   /* drop upper limits rather than take them as 0 +- limit / 5, not detected */
-    double detection;   /* |flux| / error from which a point is a detection where no column tells; 0: 5 */
-    const char *visits; /* CSV of visit and time, for files with visits instead of times; NULL: none */
+    double zero_point;     /* of the file's fluxes; 0: as the file tells */
+    const char *time_zero; /* "mjd", "jd", "unix" or the MJD of the times' zero; NULL: as the file tells */
+    bool no_header;        /* there is no line of names: columns are called 1, 2, ... */
+    bool names_only;       /* do not guess at columns without names */
+    bool strict;           /* NN_BAD_DATA where reading would have to guess */
+    bool keep_flagged;     /* points that the file flags as bad */
+    bool bands_of_model;   /* bands are those of a model, and no option changes them */
+    bool *recognised;      /* set where the columns are those of photometry, whatever comes then; NULL */
+    bool magnitudes;       /* read magnitudes though there are fluxes too */
+    bool drop_limits;      /* drop upper limits rather than take them as 0 +- limit / 5, not detected */
+    double detection;      /* |flux| / error from which a point is a detection where no column tells; 0: 5 */
+    const char *visits;    /* CSV of visit and time, for files with visits instead of times; NULL: none */
     const char *id, *time, *band, *flux, *error, *detected; /* column names; NULL: found by their names */
     const char *missing; /* further words for a missing value, comma separated */
     char delimiter;      /* 0: sniffed */
@@ -58,8 +68,17 @@ typedef enum ds_drop {
     DS_DROP_BAND,     /* a band that is not among the reader's */
     DS_DROP_LIMIT,    /* an upper limit, as asked */
     DS_DROP_VISIT,    /* a visit that the file of visits does not have */
+    DS_DROP_FLAGGED,  /* a point that the file flags as bad */
     DS_DROP_COUNT
 } ds_drop;
+
+/* What was decided of how to read the file, and why. */
+typedef struct ds_light_reason {
+    ds_reason_kind kind;
+    char text[240];
+    const char *option; /* that says otherwise; NULL: none */
+} ds_light_reason;
+enum { DS_LIGHT_REASONS = 16 };
 
 /* Objects and points that were handed out so far; what was left out of the rows read so far. */
 typedef struct ds_lightcurve_report {
@@ -67,6 +86,7 @@ typedef struct ds_lightcurve_report {
     size_t objects, points;    /* points: kept */
     size_t detections, limits; /* points that are detections; that are upper limits taken as 0 */
     size_t dropped[DS_DROP_COUNT];
+    size_t repeats;  /* points that stood before with the same time, band, value and error; left out */
     size_t empty;    /* objects of which every point was dropped */
     size_t unsorted; /* objects whose rows were not in time order */
     size_t in_band[DS_BAND_LIMIT];
@@ -76,8 +96,13 @@ typedef struct ds_lightcurve_report {
     size_t julian;           /* objects whose times were Julian dates */
     double zero_point;       /* of the file's fluxes; NaN: magnitudes, or one per row */
     bool magnitudes;
-    char columns[512];  /* "id object_id, time mjd, ...": which column is what */
-    const char *format; /* "CSV", "SNANA text", "SNANA FITS", "sncosmo text" */
+    char columns[512]; /* "id object_id, time mjd, ...": which column is what */
+    const char
+        *format; /* "CSV", "blanks", "IPAC table", "ECSV", "SNANA text", "SNANA FITS", "sncosmo text" */
+    const char *survey; /* whose layout it is; NULL: none that is known */
+    double time_zero;   /* MJD; NaN: MJD or Julian dates by their values */
+    ds_light_reason reasons[DS_LIGHT_REASONS];
+    int reason_count;
 } ds_lightcurve_report;
 
 typedef struct ds_lightcurves ds_lightcurves;

@@ -171,3 +171,38 @@ int ds_photometry_sort(ds_lightcurves *r, const ds_queued *object)
     r->report.unsorted++;
     return NN_OK;
 }
+
+/* --- points that stand there twice --- */
+
+static bool is_repeat(const ds_lightcurve *c, int i, int from)
+{
+    enum { MOST = 256 };
+    for (int k = i - from > MOST ? i - MOST : from; k < i; k++)
+        if (c->band[k] == c->band[i] && c->flux[k] == c->flux[i] && c->error[k] == c->error[i])
+            return true;
+    return false;
+}
+
+/* Alerts bring their history along, so that a stream of them holds each point many times over. Points of one
+ * time stand together here, and are few. */
+void ds_photometry_drop_repeats(ds_lightcurves *r)
+{
+    ds_lightcurve *c = &r->curve;
+    int kept = 0, from = 0;
+    for (int i = 0; i < c->count; i++) {
+        const bool same = i > 0 && c->time[i] == c->time[from];
+        from = same && kept ? from : kept;
+        if (kept != i) {
+            ((double *)c->time)[kept] = c->time[i];
+            ((double *)c->flux)[kept] = c->flux[i];
+            ((double *)c->error)[kept] = c->error[i];
+            ((uint8_t *)c->band)[kept] = c->band[i];
+            ((uint8_t *)c->detected)[kept] = c->detected[i];
+        }
+        if (same && is_repeat(c, kept, from))
+            r->report.repeats++;
+        else
+            kept++;
+    }
+    c->count = kept;
+}

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What people must know of a file of photometry, a line each. */
 #include "datasets/lightcurves/photometry.h"
 #include "datasets/table/notes.h"
 
@@ -8,17 +9,18 @@
 const char *ds_drop_name(ds_drop cause)
 {
     static const char *const names[DS_DROP_COUNT] = {
-        "without a time",     "without a flux",  "without an error",   "with an error of zero or less",
-        "of an unknown band", "of upper limits", "of an unknown visit"};
+        "without a time",     "without a flux",  "without an error",    "with an error of zero or less",
+        "of an unknown band", "of upper limits", "of an unknown visit", "flagged as bad"};
     return cause < DS_DROP_COUNT ? names[cause] : "";
 }
 
-static const char *unit_name(double zero_point)
+static void print_unit(char *text, size_t size, double zero_point)
 {
-    return zero_point == 31.4   ? " (nJy)"
-           : zero_point == 23.9 ? " (uJy)"
-           : zero_point == 27.5 ? " (FLUXCAL)"
-                                : "";
+    const ds_flux_unit *unit = ds_flux_unit_at(zero_point);
+    if (unit && fabs(unit->zero_point - zero_point) < 1e-9)
+        snprintf(text, size, "zero point %g (%s)", zero_point, unit->name);
+    else
+        snprintf(text, size, "zero point %g", zero_point);
 }
 
 int ds_lightcurves_notes_open(const ds_lightcurves *r, void (*say)(void *context, const char *line),
@@ -30,11 +32,17 @@ int ds_lightcurves_notes_open(const ds_lightcurves *r, void (*say)(void *context
     if (report->magnitudes)
         snprintf(unit, sizeof unit, "AB magnitudes");
     else if (r->unit != 0)
-        snprintf(unit, sizeof unit, "zero point %g%s", r->unit, unit_name(r->unit));
+        print_unit(unit, sizeof unit, r->unit);
     else if (isnan(report->zero_point))
         snprintf(unit, sizeof unit, "zero points row by row");
     else
-        snprintf(unit, sizeof unit, "zero point %g%s", report->zero_point, unit_name(report->zero_point));
+        print_unit(unit, sizeof unit, report->zero_point);
+    for (int i = 0; i < report->reason_count; i++)
+        if (report->reasons[i].kind != DS_REASON_FACT)
+            ds_note(&n, "%s: %s%s%s%s", r->name, report->reasons[i].text,
+                    report->reasons[i].option ? " (" : "",
+                    report->reasons[i].option ? report->reasons[i].option : "",
+                    report->reasons[i].option ? " says otherwise)" : "");
     ds_note(&n, "%s: %s; %s; %s", r->name, report->format, report->columns, unit);
     if (r->column[DS_PART_BAND] < 0)
         ds_note(&n, "%s: no column of bands: all points are taken as one band, '%s'", r->name,
@@ -60,6 +68,9 @@ int ds_lightcurves_notes_end(const ds_lightcurves *r, void (*say)(void *context,
     if (report->unsorted)
         ds_note(&n, "%s: the points of %zu of %zu objects were not in time order; they are sorted", r->name,
                 report->unsorted, report->objects);
+    if (report->repeats)
+        ds_note(&n, "%s: %zu points that stood before with the same time, band, value and error are left out",
+                r->name, report->repeats);
     for (int d = 0; d < DS_DROP_COUNT; d++)
         if (report->dropped[d])
             ds_note(&n, "%s: %zu points %s are left out%s%s%s", r->name, report->dropped[d],

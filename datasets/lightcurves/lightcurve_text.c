@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Light curves in words parted by blanks: SNANA's KEY: value files, one object or many in a file, and
- * sncosmo's tables. */
+/* Light curves in words parted by blanks: tables with lined-up columns, SNANA's KEY: value files, one object
+ * or many in a file, and sncosmo's tables. */
 #include "datasets/lightcurves/photometry.h"
 #include "lib/base/memory.h"
 #include "lib/base/text.h"
@@ -9,7 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
-bool ds_photometry_is_text(const char *text, size_t length, bool *sncosmo)
+ds_photometry_form ds_photometry_text_form(const char *text, size_t length)
 {
     static const char *const keys[] = {"SURVEY:", "SNID:", "VARLIST:", "CID:", "DOCUMENTATION:"};
     size_t at = 0;
@@ -21,13 +21,12 @@ bool ds_photometry_is_text(const char *text, size_t length, bool *sncosmo)
         const char *newline = memchr(text + at, '\n', length - at);
         at = newline ? (size_t)(newline - text) : length;
     }
-    *sncosmo = at < length && text[at] == '@';
-    if (*sncosmo)
-        return true;
+    if (at < length && text[at] == '@')
+        return DS_PHOTOMETRY_SNCOSMO;
     for (size_t k = 0; k < sizeof keys / sizeof *keys; k++)
         if (length - at >= strlen(keys[k]) && memcmp(text + at, keys[k], strlen(keys[k])) == 0)
-            return true;
-    return false;
+            return DS_PHOTOMETRY_SNANA;
+    return DS_PHOTOMETRY_CSV;
 }
 
 static int add_word(ds_lightcurves *r, const char *text, size_t length, int *count)
@@ -123,5 +122,8 @@ int ds_photometry_text_row(void *context, const ds_field *fields, int fields_cou
     const int code = split_words(r, fields, fields_count, &count);
     if (code || count == 0 || r->words[0].text[0] == '#')
         return code;
-    return r->sncosmo ? take_sncosmo(r, count, line) : take_snana(r, count, line);
+    if (r->form == DS_PHOTOMETRY_WORDS)
+        return r->has_header ? ds_photometry_row(r, r->words, count, line)
+                             : ds_photometry_header(r, r->words, count, line);
+    return r->form == DS_PHOTOMETRY_SNCOSMO ? take_sncosmo(r, count, line) : take_snana(r, count, line);
 }

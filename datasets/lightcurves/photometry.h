@@ -3,7 +3,9 @@
 #ifndef DS_PHOTOMETRY_H
 #define DS_PHOTOMETRY_H
 
+#include "datasets/lightcurves/column_name.h"
 #include "datasets/lightcurves/lightcurve.h"
+#include "datasets/table/sample.h"
 #include "datasets/table/scan.h"
 #include "lib/base/names.h"
 
@@ -13,20 +15,39 @@ typedef enum ds_part {
     DS_PART_TIME,
     DS_PART_VISIT,
     DS_PART_BAND,
-    DS_PART_FLUX,  /* or magnitude */
-    DS_PART_ERROR, /* in the same unit */
-    DS_PART_LIMIT, /* magnitude that a non-detection is fainter than */
-    DS_PART_SIGN,  /* of a difference in magnitudes */
+    DS_PART_FLUX,     /* or magnitude */
+    DS_PART_ERROR,    /* in the same unit */
+    DS_PART_LIMIT,    /* magnitude that a non-detection is fainter than */
+    DS_PART_IS_LIMIT, /* true where the flux or magnitude is an upper limit */
+    DS_PART_SIGN,     /* of a difference in magnitudes */
     DS_PART_DETECTED,
     DS_PART_FLAG, /* SNANA's PHOTFLAG, bit 4096 */
     DS_PART_SNR,
     DS_PART_ZERO_POINT, /* one per row */
     DS_PART_ZERO_SYSTEM,
     DS_PART_UNIT,
+    DS_PART_QUALITY, /* flags of bad points */
     DS_PART_COUNT
 } ds_part;
 
 typedef struct ds_visits ds_visits;
+
+/* How rows are parted into fields. */
+typedef enum ds_photometry_form {
+    DS_PHOTOMETRY_CSV,
+    DS_PHOTOMETRY_WORDS, /* columns lined up with blanks: a run of them parts two fields */
+    DS_PHOTOMETRY_SNANA,
+    DS_PHOTOMETRY_SNCOSMO
+} ds_photometry_form;
+
+/* What the lines in front of the rows tell; the texts lie in the file's first piece. */
+typedef struct ds_preamble {
+    ds_text names; /* a line of names that is a comment, or an IPAC table's; NULL: it stands in the rows */
+    ds_text units; /* an IPAC table's, in the same order */
+    ds_text ecsv;  /* the lines of an ECSV table's columns */
+    bool ipac, numbered; /* numbered: there is no line of names */
+    size_t line;         /* of names */
+} ds_preamble;
 
 enum { DS_DETECTION_BIT = 4096 }; /* of SNANA's PHOTFLAG */
 
@@ -37,7 +58,7 @@ typedef struct ds_queued {
     size_t begin, count; /* points */
     size_t id;           /* offset of its text */
     size_t line;
-    int julian; /* -1: not known yet */
+    int clock; /* ds_clock of its times; -1: not known yet */
 } ds_queued;
 
 struct ds_lightcurves {
@@ -66,12 +87,25 @@ struct ds_lightcurves {
     int count;
     int column[DS_PART_COUNT]; /* -1: none */
     bool magnitudes;
-    double zero_point, scale; /* scale: from the file's fluxes to FLUXCAL */
-    double unit;              /* zero point that the unit column names; 0: not seen */
-    bool one_object;          /* no id column: text formats, --id-column none */
-    ds_field *words;          /* text formats: the words of a line */
+    const struct ds_survey *survey; /* NULL: none that is known */
+    double zero_point, scale;       /* scale: from the file's fluxes to FLUXCAL */
+    bool unit_known;                /* the zero point is told by something, not assumed */
+    bool unit_named;                /* by a unit in so many letters */
+    double unit;                    /* zero point that the unit column names; 0: not seen */
+    double time_zero;               /* MJD of the times' zero; NaN: by the values */
+    bool unix_time;                 /* times are seconds since 1970 */
+    bool error_by_snr;
+    const struct ds_flag *flag;
+    size_t units_line; /* a row of units below the names; 0: none */
+    bool one_object;   /* no id column: text formats, --id-column none */
+    ds_photometry_form form;
+    char *front; /* the lines in front of the rows, which the preamble lies in */
+    size_t skipped_lines;
+    ds_preamble preamble;
+    ds_sample sample;  /* of the first rows, while the columns are chosen */
+    size_t sample_row; /* the first with values */
+    ds_field *words;   /* text formats: the words of a line */
     int word_room;
-    bool sncosmo;
     char label[64]; /* of the drop message's first unknown band */
 
     /* The queue: objects [queue_at, queue_count), the last one open while the file goes on. */
@@ -106,7 +140,8 @@ typedef struct ds_measurement {
     double time, flux, error; /* flux and error in the file's unit, or magnitudes */
     double limit;
     double zero_point; /* NaN: the file's */
-    bool negative;
+    bool negative, is_limit, flagged;
+    int clock;    /* ds_clock */
     int band;     /* -1: unknown */
     int detected; /* -1: no column tells */
     size_t line;
@@ -114,12 +149,47 @@ typedef struct ds_measurement {
 
 int ds_photometry_no_memory(ds_lightcurves *r);
 
+/* How times are written; within an object they are not mixed. */
+typedef enum ds_clock { DS_CLOCK_PLAIN, DS_CLOCK_JULIAN, DS_CLOCK_DATE } ds_clock;
+
+/* photometry_reasons.c: what was decided, for people. A guess is an error where reading is strict. */
+__attribute__((format(printf, 4, 5))) int ds_photometry_reason(ds_lightcurves *r, ds_reason_kind kind,
+                                                               const char *option, const char *format, ...);
+
+/* photometry_form.c: how the file is laid out, from its first piece. */
+int ds_photometry_look(ds_lightcurves *r, const char *text, size_t length);
+
 /* photometry_columns.c */
+/* A column by its name, in any case, with a broker's prefix or without; -1: there is none. */
+int ds_photometry_column(const ds_lightcurves *r, const char *name);
+/* The same for a name, or number, that the user gives. */
+int ds_photometry_given(ds_lightcurves *r, const char *option, const char *name, int *column);
+int ds_photometry_part(const ds_lightcurves *r, ds_part part); /* by usual names */
+int ds_photometry_absent(ds_lightcurves *r, size_t line, const char *what, const char *known,
+                         const char *option);
+/* photometry_flux.c */
+int ds_photometry_choose_flux(ds_lightcurves *r, size_t line);
+const ds_flux_unit *ds_photometry_unit_line(const ds_lightcurves *r, int column); /* NULL: no such line */
+int ds_photometry_magnitudes_beside(const ds_lightcurves *r);                     /* -1: none */
+void ds_photometry_set_zero_point(ds_lightcurves *r, double zero_point);
+/* photometry_time.c */
+int ds_photometry_choose_time(ds_lightcurves *r, size_t line);
+int ds_photometry_check_time(ds_lightcurves *r);
+/* A date with a time of day, or with a fraction of the day, as MJD. */
+bool ds_photometry_date(const char *text, size_t length, double *mjd);
+int ds_photometry_mjd(ds_lightcurves *r, ds_measurement *m);
+/* photometry_check.c: what the first rows say about the columns chosen. */
+int ds_photometry_check(ds_lightcurves *r);
+double ds_photometry_sampled(const ds_lightcurves *r, size_t row, int column); /* NaN: no number */
+
 int ds_photometry_header(ds_lightcurves *r, const ds_field *fields, int count, size_t line);
 /* photometry_row.c */
 int ds_photometry_row(ds_lightcurves *r, const ds_field *fields, int count, size_t line);
 int ds_photometry_measurement(ds_lightcurves *r, ds_measurement *m);
 int ds_photometry_unknown_band(ds_lightcurves *r, const char *label, size_t length, const char *place);
+
+/* At the end of the file: an error where bands that are not known have left no point. */
+int ds_photometry_check_bands(ds_lightcurves *r);
 
 /* lightcurve.c: the object that following points belong to. */
 int ds_photometry_object(ds_lightcurves *r, const char *id, size_t length, size_t line);
@@ -131,11 +201,13 @@ int ds_photometry_point(ds_lightcurves *r, double time, double flux, double erro
 int ds_photometry_check_new(ds_lightcurves *r, const char *id, size_t length, size_t line);
 int ds_photometry_gather(ds_lightcurves *r);   /* from here on the whole file is read first */
 int ds_photometry_gathered(ds_lightcurves *r); /* at its end: puts each object's points together */
+/* Leaves out the points of r->curve, in time order, that stood before with the same band, value and error. */
+void ds_photometry_drop_repeats(ds_lightcurves *r);
 /* Sets r->curve's arrays to an object's points in time order. */
 int ds_photometry_sort(ds_lightcurves *r, const ds_queued *object);
 
 /* lightcurve_text.c: SNANA and sncosmo text, told by how they begin. */
-bool ds_photometry_is_text(const char *text, size_t length, bool *sncosmo);
+ds_photometry_form ds_photometry_text_form(const char *text, size_t length); /* CSV: neither */
 int ds_photometry_text_row(void *context, const ds_field *fields, int count, size_t line, nn_error *error);
 
 /* lightcurve_fits.c */

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Which column of a file of photometry is what, by the names that surveys use. */
-#include "datasets/lightcurves/photometry.h"
+#include "datasets/lightcurves/survey.h"
 #include "datasets/table/encoding.h"
+#include "lib/base/memory.h"
+#include "lib/base/text.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -9,73 +11,13 @@
 #include <string.h>
 #include <strings.h>
 
-enum { ERRORS = 7 };
-
-/* In order of preference. */
-static const struct {
-    ds_part part;
-    const char *name;
-} aliases[] = {
-    {DS_PART_ID, "object_id"},        /* PLAsTiCC */
-    {DS_PART_ID, "diaObjectId"},      /* LSST, ELAsTiCC */
-    {DS_PART_ID, "SNID"},             /* SNANA, SuperNNova */
-    {DS_PART_ID, "oid"},              /* ALeRCE */
-    {DS_PART_ID, "objectId"},         /* ZTF */
-    {DS_PART_ID, "unique_id"},        /* long tables of series */
-    {DS_PART_TIME, "mjd"},            /* PLAsTiCC, SNANA, ALeRCE */
-    {DS_PART_TIME, "midpointMjdTai"}, /* LSST */
-    {DS_PART_TIME, "midPointTai"},    /* ELAsTiCC (any case: DP0 writes midpointTai) */
-    {DS_PART_TIME, "expMidptMJD"},    /* LSST visits */
-    {DS_PART_TIME, "jd"},             /* ZTF */
-    {DS_PART_TIME, "hjd"},            /* heliocentric */
-    {DS_PART_TIME, "bjd"},            /* barycentric */
-    {DS_PART_TIME, "time"},           /* sncosmo */
-    {DS_PART_VISIT, "visit"},         /* LSST */
-    {DS_PART_VISIT, "visitId"},
-    {DS_PART_BAND, "passband"}, /* PLAsTiCC */
-    {DS_PART_BAND, "band"},
-    {DS_PART_BAND, "filterName"}, /* ELAsTiCC */
-    {DS_PART_BAND, "filter"},
-    {DS_PART_BAND, "flt"}, /* SNANA */
-    {DS_PART_BAND, "fid"}, /* ZTF */
-    {DS_PART_LIMIT, "diffmaglim"},
-    {DS_PART_SIGN, "isdiffpos"},
-    {DS_PART_DETECTED, "detected"},
-    {DS_PART_DETECTED, "detected_bool"},
-    {DS_PART_FLAG, "photflag"},
-    {DS_PART_SNR, "snr"},
-    {DS_PART_ZERO_POINT, "zp"},
-    {DS_PART_ZERO_SYSTEM, "zpsys"},
-    {DS_PART_UNIT, "flux_unit"},
-    {DS_PART_UNIT, "unit"},
-    {DS_PART_UNIT, "units"},
-};
-
-/* Fluxes with the zero point their name implies (0: a magnitude) and their errors; in order of preference. */
-static const struct measure {
-    const char *name;
-    double zero_point;
-    const char *errors[ERRORS];
-} measures[] = {
-    {"fluxcal", 27.5, {"fluxcalerr", "fluxcal_err", "fluxcal_error"}},
-    {"psFlux", 27.5, {"psFluxErr"}},           /* ELAsTiCC writes FLUXCAL */
-    {"psfDiffFlux", 31.4, {"psfDiffFluxErr"}}, /* DP1, nJy */
-    {"psfFlux", 31.4, {"psfFluxErr"}},         /* LSST, nJy */
-    {"scienceFlux", 31.4, {"scienceFluxErr"}}, /* LSST, nJy */
-    {"flux", 27.5, {"flux_err", "fluxerr", "flux_error", "e_flux", "sigma_flux", "flux_sigma", "error"}},
-    {"magpsf", 0, {"sigmapsf"}},
-    {"magpsf_corr", 0, {"sigmapsf_corr"}},
-    {"mag", 0, {"mag_err", "magerr", "mag_error", "e_mag", "sigma_mag", "mag_sigma", "error"}},
-    {"magnitude",
-     0,
-     {"magnitude_err", "magnitude_error", "mag_err", "magerr", "mag_error", "e_mag", "error"}},
-};
-enum { MEASURES = sizeof measures / sizeof *measures };
-
-static int find_name(const ds_lightcurves *r, const char *name)
+int ds_photometry_column(const ds_lightcurves *r, const char *name)
 {
     for (int i = 0; i < r->count; i++)
         if (strcasecmp(r->columns[i], name) == 0)
+            return i;
+    for (int i = 0; i < r->count; i++)
+        if (strcasecmp(ds_column_name_bare(r->columns[i]), name) == 0)
             return i;
     return -1;
 }
@@ -92,14 +34,17 @@ static void list_columns(const ds_lightcurves *r, char *text, size_t size)
         strcpy(text + size - 4, "...");
 }
 
-/* A column that the user names: exactly, else in another case. */
-static int find_given(ds_lightcurves *r, const char *option, const char *name, int *column)
+int ds_photometry_given(ds_lightcurves *r, const char *option, const char *name, int *column)
 {
     for (int i = 0; i < r->count && *column < 0; i++)
         if (strcmp(r->columns[i], name) == 0)
             *column = i;
     if (*column < 0)
-        *column = find_name(r, name);
+        *column = ds_photometry_column(r, name);
+    if (*column < 0) /* with the mark of a comment that the first name had */
+        *column = ds_photometry_column(r, name + strspn(name, "# "));
+    if (*column < 0 && name[strspn(name, "0123456789")] == '\0' && atol(name) > 0 && atol(name) <= r->count)
+        *column = (int)atol(name) - 1;
     if (*column >= 0)
         return NN_OK;
     char names[400];
@@ -108,17 +53,23 @@ static int find_given(ds_lightcurves *r, const char *option, const char *name, i
                    option, name, names);
 }
 
-static int find_part(const ds_lightcurves *r, ds_part part)
+/* By what the survey calls it, else by the usual names. */
+int ds_photometry_part(const ds_lightcurves *r, ds_part part)
 {
     int column = -1;
-    for (size_t i = 0; i < sizeof aliases / sizeof *aliases && column < 0; i++)
-        if (aliases[i].part == part)
-            column = find_name(r, aliases[i].name);
+    for (int i = 0; r->survey && i < 7 && r->survey->column[i].name && column < 0; i++)
+        if (r->survey->column[i].part == part)
+            column = ds_photometry_column(r, r->survey->column[i].name);
+    ds_part named;
+    const char *name;
+    for (int i = 0; column < 0 && (name = ds_usual_name(i, &named)); i++)
+        if (named == part)
+            column = ds_photometry_column(r, name);
     return column;
 }
 
-static int fail_absent(ds_lightcurves *r, size_t line, const char *what, const char *known,
-                       const char *option)
+int ds_photometry_absent(ds_lightcurves *r, size_t line, const char *what, const char *known,
+                         const char *option)
 {
     char names[300];
     list_columns(r, names, sizeof names);
@@ -127,162 +78,103 @@ static int fail_absent(ds_lightcurves *r, size_t line, const char *what, const c
                    known, option, names);
 }
 
-/* --- fluxes and magnitudes --- */
-
-static int measure_of(const char *column)
-{
-    for (int m = 0; m < MEASURES; m++)
-        if (strcasecmp(measures[m].name, column) == 0)
-            return m;
-    return -1;
-}
-
-/* The first flux (or, where asked or where there is no flux, magnitude) there is; two in different units are
- * not for us to choose from. */
-static int find_flux(ds_lightcurves *r, size_t line, int *measure)
-{
-    *measure = -1;
-    for (int pass = r->options.magnitudes ? 1 : 0; pass < 2 && *measure < 0; pass++)
-        for (int m = 0; m < MEASURES; m++) {
-            const bool magnitude = measures[m].zero_point == 0;
-            const int column = magnitude == (pass == 1) ? find_name(r, measures[m].name) : -1;
-            if (column < 0)
-                continue;
-            if (*measure < 0) {
-                *measure = m;
-                r->column[DS_PART_FLUX] = column;
-            } else if (measures[m].zero_point != measures[*measure].zero_point) {
-                return nn_fail(
-                    r->error, NN_BAD_DATA,
-                    "%s:%zu: the fluxes '%s' and '%s' are in different units (zero points %g and %g); "
-                    "--flux-column chooses one",
-                    r->name, line, r->columns[r->column[DS_PART_FLUX]], r->columns[column],
-                    measures[*measure].zero_point, measures[m].zero_point);
-            }
-        }
-    if (*measure >= 0)
-        return NN_OK;
-    return r->options.magnitudes
-               ? fail_absent(r, line, "magnitudes", "mag, magpsf", "--flux-column")
-               : fail_absent(r, line, "fluxes or magnitudes",
-                             "flux, FLUXCAL, psFlux, psfFlux, psfDiffFlux, mag, magpsf", "--flux-column");
-}
-
-/* The error of another flux where its own is not there. */
-static int fail_error(ds_lightcurves *r, size_t line)
-{
-    const char *flux = r->columns[r->column[DS_PART_FLUX]];
-    for (int m = 0; m < MEASURES; m++)
-        for (int e = 0; e < ERRORS && measures[m].errors[e]; e++) {
-            const int column = find_name(r, measures[m].errors[e]);
-            if (column >= 0)
-                return nn_fail(
-                    r->error, NN_BAD_DATA,
-                    "%s:%zu: '%s' has no column of its errors, and '%s' belongs to '%s': units are not "
-                    "mixed; --error-column names the right one",
-                    r->name, line, flux, r->columns[column], measures[m].name);
-        }
-    char known[80];
-    snprintf(known, sizeof known, "%.30sErr, %.30s_err", flux, flux);
-    return fail_absent(r, line, "errors", known, "--error-column");
-}
-
-static int find_error(ds_lightcurves *r, int measure, size_t line)
-{
-    int *column = &r->column[DS_PART_ERROR];
-    if (r->options.error)
-        return find_given(r, "--error-column", r->options.error, column);
-    for (int e = 0; measure >= 0 && e < ERRORS && measures[measure].errors[e] && *column < 0; e++)
-        *column = find_name(r, measures[measure].errors[e]);
-    const char *const endings[] = {"err", "_err", "error", "_error"};
-    for (size_t i = 0; i < sizeof endings / sizeof *endings && *column < 0; i++) {
-        char name[300];
-        snprintf(name, sizeof name, "%.250s%s", r->columns[r->column[DS_PART_FLUX]], endings[i]);
-        *column = find_name(r, name);
-    }
-    return *column < 0 ? fail_error(r, line) : NN_OK;
-}
-
-static int choose_flux(ds_lightcurves *r, size_t line)
-{
-    int measure;
-    int code = NN_OK;
-    if (r->options.flux) {
-        code = find_given(r, "--flux-column", r->options.flux, &r->column[DS_PART_FLUX]);
-        measure = code ? -1 : measure_of(r->columns[r->column[DS_PART_FLUX]]);
-    } else {
-        code = find_flux(r, line, &measure);
-    }
-    if (code)
-        return code;
-    r->magnitudes = r->options.magnitudes || (measure >= 0 && measures[measure].zero_point == 0);
-    if (r->magnitudes && measure >= 0 && measures[measure].zero_point != 0)
-        return nn_fail(r->error, NN_USAGE, "%s: --mag: '%s' is a flux", r->name,
-                       r->columns[r->column[DS_PART_FLUX]]);
-    if (r->magnitudes && r->options.zero_point != 0)
-        return nn_fail(r->error, NN_USAGE, "%s: --zp is the zero point of fluxes, but '%s' is a magnitude",
-                       r->name, r->columns[r->column[DS_PART_FLUX]]);
-    r->zero_point = r->magnitudes                ? NAN
-                    : r->options.zero_point != 0 ? r->options.zero_point
-                    : measure >= 0               ? measures[measure].zero_point
-                                                 : DS_ZERO_POINT;
-    r->scale = r->magnitudes ? 1 : pow(10, 0.4 * (DS_ZERO_POINT - r->zero_point));
-    return find_error(r, measure, line);
-}
-
-/* --- the rest --- */
-
 static int choose(ds_lightcurves *r, ds_part part, const char *option, const char *given)
 {
     if (given && strcmp(given, "none") == 0)
         return NN_OK;
     if (given)
-        return find_given(r, option, given, &r->column[part]);
-    r->column[part] = find_part(r, part);
+        return ds_photometry_given(r, option, given, &r->column[part]);
+    r->column[part] = ds_photometry_part(r, part);
     return NN_OK;
 }
 
-static int choose_time(ds_lightcurves *r, size_t line)
+/* --- columns without names --- */
+
+/* Whether every number of a sampled column lies within these bounds, and there are some. */
+static bool lies_within(const ds_lightcurves *r, int column, double least, double most)
 {
-    int code = choose(r, DS_PART_TIME, "--time-column", r->options.time);
-    if (code)
-        return code;
-    if (r->column[DS_PART_TIME] >= 0 && !(r->visits && !r->options.time))
-        return NN_OK;
-    r->column[DS_PART_VISIT] = find_part(r, DS_PART_VISIT);
-    if (r->visits && r->column[DS_PART_VISIT] >= 0) {
-        r->column[DS_PART_TIME] = -1;
-        return NN_OK;
+    size_t seen = 0;
+    for (size_t row = r->sample_row; row < r->sample.row_count; row++) {
+        const double value = ds_photometry_sampled(r, row, column);
+        if (value < least || value > most)
+            return false;
+        seen += !isnan(value);
     }
-    if (r->column[DS_PART_TIME] >= 0)
-        return nn_fail(r->error, NN_USAGE, "%s: --visits: there is no column 'visit'", r->name);
-    if (r->column[DS_PART_VISIT] >= 0)
-        return nn_fail(
-            r->error, NN_BAD_DATA,
-            "%s:%zu: there are visits ('%s') but no times; --visits FILE names a table of visits with "
-            "their times",
-            r->name, line, r->columns[r->column[DS_PART_VISIT]]);
-    return fail_absent(r, line, "times", "mjd, midpointMjdTai, midPointTai, jd, hjd, time", "--time-column");
+    return 2 * seen > r->sample.row_count - r->sample_row;
+}
+
+/* OGLE, MACHO and others write time, magnitude and error without a line of names. */
+static int guess_columns(ds_lightcurves *r)
+{
+    const ds_lightcurve_options *o = &r->options;
+    if (!r->preamble.numbered || o->time || o->flux || o->error || o->names_only || r->count < 3)
+        return NN_OK;
+    if (!lies_within(r, 0, 300, 2.6e6) || !lies_within(r, 1, -20, 99.999) || !lies_within(r, 2, 0, 99.999))
+        return NN_OK;
+    r->column[DS_PART_TIME] = 0;
+    r->column[DS_PART_FLUX] = 1;
+    r->column[DS_PART_ERROR] = 2;
+    r->magnitudes = o->zero_point == 0;
+    return ds_photometry_reason(r, DS_REASON_GUESS, "--time-column 1 --flux-column 2 --error-column 3",
+                                "there is no line of names: the first three columns are taken as time, %s "
+                                "and error, as OGLE and MACHO write them",
+                                r->magnitudes ? "magnitude" : "flux");
+}
+
+/* --- object, band, flags --- */
+
+static int take_one_object(ds_lightcurves *r, size_t line)
+{
+    r->one_object = true;
+    if (r->form == DS_PHOTOMETRY_SNANA || r->form == DS_PHOTOMETRY_SNCOSMO || !r->scanner)
+        return NN_OK;
+    const char *name = nn_base_name(r->name);
+    return ds_photometry_object(r, name, strlen(name), line);
 }
 
 static int choose_id(ds_lightcurves *r, size_t line)
 {
     if (r->one_object)
-        return NN_OK;
+        return take_one_object(r, line);
     int code = choose(r, DS_PART_ID, "--id-column", r->options.id);
     if (code || r->column[DS_PART_ID] >= 0)
         return code;
-    return fail_absent(r, line, "object ids", "object_id, diaObjectId, SNID, oid, objectId",
-                       "--id-column, with none for a file of a single object,");
+    const bool single = r->form == DS_PHOTOMETRY_WORDS || r->preamble.numbered;
+    if (!(r->survey && r->survey->one_object) && !single)
+        return ds_photometry_absent(r, line, "object ids", "object_id, diaObjectId, SNID, oid, objectId",
+                                    "--id-column, with none for a file of a single object,");
+    code = ds_photometry_reason(r, DS_REASON_SAID, "--id-column",
+                                "there is no column of object ids: the file is taken as one object");
+    return code ? code : take_one_object(r, line);
+}
+
+/* A filter that is overlooked would run together with the others. */
+static int check_overlooked_band(ds_lightcurves *r)
+{
+    for (int i = 0; i < r->count && !r->options.band; i++) {
+        char lower[60];
+        size_t n = 0;
+        for (const char *c = ds_column_name_bare(r->columns[i]); *c && n + 1 < sizeof lower; c++)
+            lower[n++] = (char)(*c >= 'A' && *c <= 'Z' ? *c + 32 : *c);
+        lower[n] = '\0';
+        if (strstr(lower, "filt") || strstr(lower, "band"))
+            return nn_fail(r->error, NN_BAD_DATA,
+                           "%s: the column '%.100s' looks like one of bands; --band-column '%.100s' reads "
+                           "it, --band-column none takes all points as one band",
+                           r->name, r->columns[i], r->columns[i]);
+    }
+    return NN_OK;
 }
 
 /* Sets the bands where the user named none. */
 static int choose_band(ds_lightcurves *r)
 {
-    const int code = choose(r, DS_PART_BAND, "--band-column", r->options.band);
+    int code = choose(r, DS_PART_BAND, "--band-column", r->options.band);
     if (code)
         return code;
     const int column = r->column[DS_PART_BAND];
+    if (column < 0 && (code = check_overlooked_band(r)))
+        return code;
     if (column < 0 && r->bands_given && r->bands.count > 1)
         return nn_fail(
             r->error, NN_BAD_DATA,
@@ -293,9 +185,49 @@ static int choose_band(ds_lightcurves *r)
         return NN_OK;
     /* Without a column of bands there is one, and its wavelength bears on nothing. */
     static const ds_bands single = {1, {"all"}, {5500}};
-    r->bands = column < 0                                   ? single
-               : strcasecmp(r->columns[column], "fid") == 0 ? ds_bands_ztf
-                                                            : ds_bands_lsst;
+    const char *bare = column < 0 ? "" : ds_column_name_bare(r->columns[column]);
+    r->bands = column < 0                      ? single
+               : r->survey && r->survey->bands ? *r->survey->bands
+               : strcasecmp(bare, "fid") == 0  ? ds_bands_ztf
+                                               : ds_bands_lsst;
+    return NN_OK;
+}
+
+static void choose_flag(ds_lightcurves *r)
+{
+    const ds_flag *flag = r->survey && r->survey->flag.column ? &r->survey->flag : NULL;
+    r->flag = NULL;
+    for (int k = 0; !flag && ds_flag_known(k); k++)
+        if (ds_photometry_column(r, ds_flag_known(k)->column) >= 0)
+            flag = ds_flag_known(k);
+    if (!flag || r->options.keep_flagged)
+        return;
+    r->column[DS_PART_QUALITY] = ds_photometry_column(r, flag->column);
+    if (r->column[DS_PART_QUALITY] >= 0)
+        r->flag = flag;
+}
+
+static int choose_rest(ds_lightcurves *r)
+{
+    const int code = choose(r, DS_PART_DETECTED, "--detected-column", r->options.detected);
+    if (code)
+        return code;
+    r->column[DS_PART_IS_LIMIT] = ds_photometry_part(r, DS_PART_IS_LIMIT);
+    if (r->magnitudes) {
+        r->column[DS_PART_LIMIT] = ds_photometry_part(r, DS_PART_LIMIT);
+        r->column[DS_PART_SIGN] = ds_photometry_part(r, DS_PART_SIGN);
+    } else {
+        r->column[DS_PART_ZERO_POINT] =
+            r->options.zero_point != 0 ? -1 : ds_photometry_part(r, DS_PART_ZERO_POINT);
+        r->column[DS_PART_ZERO_SYSTEM] = ds_photometry_part(r, DS_PART_ZERO_SYSTEM);
+        r->column[DS_PART_UNIT] = ds_photometry_part(r, DS_PART_UNIT);
+    }
+    if (r->column[DS_PART_DETECTED] < 0 && !r->options.detected) {
+        r->column[DS_PART_FLAG] = ds_photometry_part(r, DS_PART_FLAG);
+        if (r->column[DS_PART_FLAG] < 0)
+            r->column[DS_PART_SNR] = ds_photometry_part(r, DS_PART_SNR);
+    }
+    choose_flag(r);
     return NN_OK;
 }
 
@@ -312,8 +244,8 @@ static int check_twice(ds_lightcurves *r, size_t line)
 static void describe(ds_lightcurves *r)
 {
     static const char *const words[DS_PART_COUNT] = {
-        "id",   "time",     "visit",    "band", "flux",       "error",       "limit",
-        "sign", "detected", "detected", "S/N",  "zero point", "zero system", "unit"};
+        "id",   "time",     "visit",    "band", "flux",       "error",       "limit", "limit flag",
+        "sign", "detected", "detected", "S/N",  "zero point", "zero system", "unit",  "flags"};
     char *text = r->report.columns;
     size_t at = 0;
     *text = '\0';
@@ -324,6 +256,7 @@ static void describe(ds_lightcurves *r)
                                    r->columns[r->column[p]]);
             at += n > 0 ? (size_t)n : 0;
         }
+    r->report.time_zero = r->time_zero;
     r->report.zero_point = r->column[DS_PART_ZERO_POINT] >= 0 ? NAN : r->zero_point;
     r->report.magnitudes = r->magnitudes;
     r->report.detected_by_column = r->column[DS_PART_DETECTED] >= 0 || r->column[DS_PART_FLAG] >= 0;
@@ -339,10 +272,37 @@ static int take_names(ds_lightcurves *r, const ds_field *fields, int count)
     if (!r->columns)
         return ds_photometry_no_memory(r);
     bool recoded = false;
-    for (; r->count < count; r->count++)
-        if (!(r->columns[r->count] = ds_name_copy(fields[r->count].text, fields[r->count].length, &recoded)))
+    for (; r->count < count; r->count++) {
+        ds_field f = fields[r->count];
+        for (; r->count == 0 && f.length && (*f.text == '#' || *f.text == ' '); f.length--)
+            f.text++; /* a comment's mark before the first name */
+        for (; r->form == DS_PHOTOMETRY_WORDS && f.length > 1 && f.text[f.length - 1] == ','; f.length--)
+            ;
+        if (!(r->columns[r->count] = ds_name_copy(f.text, f.length, &recoded)))
             return ds_photometry_no_memory(r);
+    }
     return NN_OK;
+}
+
+static int choose_all(ds_lightcurves *r, size_t line)
+{
+    r->survey = ds_survey_find(r);
+    r->report.survey = r->survey ? r->survey->name : NULL;
+    r->report.reason_count = 0;
+    int code = guess_columns(r);
+    if (!code)
+        code = choose_id(r, line);
+    if (!code)
+        code = ds_photometry_choose_time(r, line);
+    if (!code)
+        code = ds_photometry_choose_flux(r, line);
+    if (!code && r->options.recognised)
+        *r->options.recognised = true;
+    if (!code)
+        code = choose_band(r);
+    if (!code)
+        code = choose_rest(r);
+    return code ? code : ds_photometry_check(r);
 }
 
 int ds_photometry_header(ds_lightcurves *r, const ds_field *fields, int count, size_t line)
@@ -350,31 +310,12 @@ int ds_photometry_header(ds_lightcurves *r, const ds_field *fields, int count, s
     int code = take_names(r, fields, count);
     for (int p = 0; p < DS_PART_COUNT; p++)
         r->column[p] = -1;
+    r->magnitudes = r->options.magnitudes;
     if (!code)
-        code = choose_id(r, line);
-    if (!code)
-        code = choose_time(r, line);
-    if (!code)
-        code = choose_flux(r, line);
-    if (!code)
-        code = choose_band(r);
-    if (!code)
-        code = choose(r, DS_PART_DETECTED, "--detected-column", r->options.detected);
+        code = choose_all(r, line);
+    ds_sample_clear(&r->sample);
     if (code)
         return code;
-    if (r->magnitudes) {
-        r->column[DS_PART_LIMIT] = find_part(r, DS_PART_LIMIT);
-        r->column[DS_PART_SIGN] = find_part(r, DS_PART_SIGN);
-    } else {
-        r->column[DS_PART_ZERO_POINT] = r->options.zero_point != 0 ? -1 : find_part(r, DS_PART_ZERO_POINT);
-        r->column[DS_PART_ZERO_SYSTEM] = find_part(r, DS_PART_ZERO_SYSTEM);
-        r->column[DS_PART_UNIT] = find_part(r, DS_PART_UNIT);
-    }
-    if (r->column[DS_PART_DETECTED] < 0 && !r->options.detected) {
-        r->column[DS_PART_FLAG] = find_part(r, DS_PART_FLAG);
-        if (r->column[DS_PART_FLAG] < 0)
-            r->column[DS_PART_SNR] = find_part(r, DS_PART_SNR);
-    }
     describe(r);
     code = check_twice(r, line);
     r->has_header = !code;

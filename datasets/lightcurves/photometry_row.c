@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One row of photometry: its fields, and the point they make. */
-#include "datasets/lightcurves/photometry.h"
+#include "datasets/lightcurves/survey.h"
 #include "datasets/table/number.h"
 #include "datasets/table/table.h"
 
@@ -9,9 +9,9 @@
 #include <string.h>
 #include <strings.h>
 
-static const double julian_zero = 2400000.5, julian_from = 2400000;
 static const double limit_sigmas = 5;    /* diffmaglim is a five-sigma limit */
 static const double magnitude_none = 90; /* 99 and 128 stand for no magnitude */
+static const double error_none = 9;      /* 9.99 and 99.99 for no error of one */
 
 static bool is_word(const ds_field *field, const char *word)
 {
@@ -66,7 +66,16 @@ static int take_truth(ds_lightcurves *r, const ds_field *fields, ds_part part, s
 
 static int take_time(ds_lightcurves *r, const ds_field *fields, ds_measurement *m)
 {
-    if (r->column[DS_PART_TIME] >= 0)
+    const int column = r->column[DS_PART_TIME];
+    if (column >= 0 && !r->options.missing &&
+        ds_number_parse(fields[column].text, fields[column].length, r->options.decimal_comma, &m->time) ==
+            DS_NUMBER_OK)
+        return NN_OK;
+    if (column >= 0 && ds_photometry_date(fields[column].text, fields[column].length, &m->time)) {
+        m->clock = DS_CLOCK_DATE;
+        return NN_OK;
+    }
+    if (column >= 0)
         return take_number(r, fields, DS_PART_TIME, m->line, &m->time);
     const ds_field *f = &fields[r->column[DS_PART_VISIT]];
     m->time = ds_visits_find(r->visits, f->text, f->length);
@@ -98,11 +107,6 @@ static int take_detection(ds_lightcurves *r, const ds_field *fields, ds_measurem
 /* The zero point that a row names, by number or by unit. */
 static int take_unit(ds_lightcurves *r, const ds_field *fields, ds_measurement *m)
 {
-    static const struct {
-        const char *word;
-        double zero_point;
-    } units[] = {{"njy", 31.4}, {"ujy", 23.9}, {"mjy", 16.4}, {"jy", 8.9}, {"fluxcal", DS_ZERO_POINT},
-                 {"nmgy", 22.5}};
     m->zero_point = NAN;
     if (r->column[DS_PART_ZERO_SYSTEM] >= 0) {
         const ds_field *f = &fields[r->column[DS_PART_ZERO_SYSTEM]];
@@ -111,12 +115,13 @@ static int take_unit(ds_lightcurves *r, const ds_field *fields, ds_measurement *
     }
     if (r->column[DS_PART_UNIT] >= 0) {
         const ds_field *f = &fields[r->column[DS_PART_UNIT]];
-        double zero_point = 0;
-        for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-            if (is_word(f, units[i].word))
-                zero_point = units[i].zero_point;
-        if (zero_point == 0)
+        const ds_flux_unit *unit = ds_flux_unit_find(f->text, f->length);
+        const double zero_point = unit ? unit->zero_point : 0;
+        if (zero_point == 0 || isnan(zero_point))
             return fail_field(r, DS_PART_UNIT, f, m->line, "one of nJy, uJy, mJy, Jy, nmgy, FLUXCAL");
+        if (r->unit_named && zero_point != r->zero_point)
+            return fail_field(r, DS_PART_UNIT, f, m->line,
+                              "the unit that the flux's name says; --zp says which it is");
         if (r->unit != 0 && r->unit != zero_point)
             return fail_field(r, DS_PART_UNIT, f, m->line,
                               "the unit of the rows before; units are not mixed");
@@ -128,6 +133,58 @@ static int take_unit(ds_lightcurves *r, const ds_field *fields, ds_measurement *
     if (!code && isnan(m->zero_point))
         return fail_field(r, DS_PART_ZERO_POINT, &fields[r->column[DS_PART_ZERO_POINT]], m->line,
                           "a zero point");
+    return code;
+}
+
+/* ">17.1" and "<11.3" are magnitudes that nothing brighter than was seen; of fluxes it is what none above. */
+static int take_flux(ds_lightcurves *r, const ds_field *fields, ds_measurement *m)
+{
+    const ds_field *f = &fields[r->column[DS_PART_FLUX]];
+    if (f->length < 2 || (*f->text != '<' && *f->text != '>'))
+        return take_number(r, fields, DS_PART_FLUX, m->line, &m->flux);
+    size_t skip = 1;
+    while (skip < f->length && (f->text[skip] == ' ' || f->text[skip] == '='))
+        skip++;
+    if (ds_number_parse(f->text + skip, f->length - skip, r->options.decimal_comma, &m->flux) != DS_NUMBER_OK)
+        return fail_field(r, DS_PART_FLUX, f, m->line, "a number or an upper limit");
+    m->is_limit = true;
+    return NN_OK;
+}
+
+static int take_limit_flag(ds_lightcurves *r, const ds_field *fields, ds_measurement *m)
+{
+    int limit = 0;
+    if (r->column[DS_PART_IS_LIMIT] < 0)
+        return NN_OK;
+    const ds_field *f = &fields[r->column[DS_PART_IS_LIMIT]];
+    if (f->length == 1 && (*f->text == '<' || *f->text == '>'))
+        limit = 1;
+    else if (f->length != 1 || *f->text != '=') {
+        const int code = take_truth(r, fields, DS_PART_IS_LIMIT, m->line, &limit);
+        if (code)
+            return code;
+    }
+    m->is_limit |= limit == 1;
+    return NN_OK;
+}
+
+static int take_quality(ds_lightcurves *r, const ds_field *fields, ds_measurement *m)
+{
+    double value = NAN;
+    int truth = 0;
+    if (!r->flag)
+        return NN_OK;
+    const ds_field *f = &fields[r->column[DS_PART_QUALITY]];
+    if (r->flag->rule == DS_FLAG_WORD) {
+        m->flagged = is_word(f, r->flag->word);
+        return NN_OK;
+    }
+    const int code = r->flag->rule == DS_FLAG_TRUE ? take_truth(r, fields, DS_PART_QUALITY, m->line, &truth)
+                                                   : take_number(r, fields, DS_PART_QUALITY, m->line, &value);
+    m->flagged = r->flag->rule == DS_FLAG_TRUE ? truth == 1
+                 : r->flag->rule == DS_FLAG_NOT_ZERO
+                     ? !isnan(value) && value != 0
+                     : fabs(value) < 1e15 && ((long long)value & r->flag->bits);
     return code;
 }
 
@@ -155,6 +212,14 @@ static int take_band(ds_lightcurves *r, const ds_field *fields, ds_measurement *
     return ds_photometry_unknown_band(r, f->text, f->length, place);
 }
 
+static void list_bands(const ds_lightcurves *r, char *text, size_t size)
+{
+    size_t at = 0;
+    *text = '\0';
+    for (int i = 0; i < r->bands.count && at < size; i++)
+        at += (size_t)snprintf(text + at, size - at, "%s%s", i ? ", " : "", r->bands.name[i]);
+}
+
 int ds_photometry_unknown_band(ds_lightcurves *r, const char *label, size_t length, const char *place)
 {
     const int shown = (int)(length < 60 ? length : 60);
@@ -163,38 +228,32 @@ int ds_photometry_unknown_band(ds_lightcurves *r, const char *label, size_t leng
             snprintf(r->label, sizeof r->label, "%.*s", shown, label);
         return NN_OK;
     }
-    char bands[300] = "";
-    size_t at = 0;
-    for (int i = 0; i < r->bands.count && at < sizeof bands; i++)
-        at += (size_t)snprintf(bands + at, sizeof bands - at, "%s%s", i ? ", " : "", r->bands.name[i]);
+    char bands[300];
+    list_bands(r, bands, sizeof bands);
     return nn_fail(r->error, NN_BAD_DATA,
-                   "%s%s: band '%.*s' is none of %s; --bands NAME=ANGSTROM,... names the bands, "
-                   "--unknown-bands drop leaves such points out",
-                   r->name, place, shown, label, bands);
+                   "%s%s: band '%.*s' is none of %s%s; %s--unknown-bands drop leaves such points out",
+                   r->name, place, shown, label, r->options.bands_of_model ? "the model's bands " : "", bands,
+                   r->options.bands_of_model ? "" : "--bands NAME=ANGSTROM,... names the bands, ");
+}
+
+int ds_photometry_check_bands(ds_lightcurves *r)
+{
+    const ds_lightcurve_report *report = &r->report;
+    size_t others = 0;
+    for (int d = 0; d < DS_DROP_COUNT; d++)
+        others += d == DS_DROP_BAND ? 0 : report->dropped[d];
+    if (report->points || others || !report->dropped[DS_DROP_BAND])
+        return NN_OK;
+    char bands[300];
+    list_bands(r, bands, sizeof bands);
+    return nn_fail(r->error, NN_BAD_DATA,
+                   "%s: all %zu points are of bands (such as '%s') that are none of %s%s%s", r->name,
+                   report->dropped[DS_DROP_BAND], r->label,
+                   r->options.bands_of_model ? "the model's bands " : "", bands,
+                   r->options.bands_of_model ? "" : "; --bands NAME=ANGSTROM,... names the file's bands");
 }
 
 /* --- from what the file has to a point --- */
-
-/* Catalogues put stars of several missions together, each with its own count of days, so that only within an
- * object a mixture is trouble. */
-static int check_julian(ds_lightcurves *r, ds_measurement *m)
-{
-    ds_queued *object = &r->queue[r->current];
-    if (isnan(m->time))
-        return NN_OK;
-    const int julian = m->time > julian_from;
-    if (object->julian >= 0 && julian != object->julian)
-        return nn_fail(r->error, NN_BAD_DATA,
-                       "%s:%zu: time %.10g is %s, but the object's times before are %s: units are not mixed",
-                       r->name, m->line, m->time, julian ? "a Julian date" : "no Julian date",
-                       julian ? "not" : "Julian dates");
-    if (object->julian < 0)
-        r->report.julian += (size_t)julian;
-    object->julian = julian;
-    if (julian)
-        m->time -= julian_zero;
-    return NN_OK;
-}
 
 static double flux_of(double magnitude)
 {
@@ -207,70 +266,121 @@ static int drop(ds_lightcurves *r, ds_drop cause)
     return NN_OK;
 }
 
-/* A non-detection with the magnitude that it is fainter than: nothing was seen, to a fifth of that flux. */
-static int take_limit(ds_lightcurves *r, const ds_measurement *m)
+/* A non-detection with the magnitude, or flux, that it is fainter than: nothing was seen, to a fifth of that
+ * flux. */
+static int take_limit(ds_lightcurves *r, const ds_measurement *m, double flux)
 {
     if (r->options.drop_limits)
         return drop(r, DS_DROP_LIMIT);
+    if (!(flux > 0 && isfinite(flux)))
+        return drop(r, DS_DROP_FLUX);
     r->report.limits++;
-    return ds_photometry_point(r, m->time, 0, flux_of(m->limit) / limit_sigmas, m->band, false);
+    return ds_photometry_point(r, m->time, 0, flux / limit_sigmas, m->band, false);
+}
+
+/* Numbers that stand for no value, which catalogues write into the flux and its error alike. */
+static bool is_sentinel(const ds_measurement *m)
+{
+    return (m->flux == -999 || m->flux == -9999 || m->flux == -99 || m->flux == 9999 || m->flux == 99999) &&
+           (isnan(m->error) || m->error <= 0 || m->error == m->flux);
+}
+
+static double scale_of(const ds_lightcurves *r, const ds_measurement *m)
+{
+    return isnan(m->zero_point) ? r->scale : pow(10, 0.4 * (DS_ZERO_POINT - m->zero_point));
+}
+
+/* Turns magnitudes, limits and what stands for none into a flux and its error; *limit: the flux of an upper
+ * limit, NaN where the row is none. */
+static void settle(const ds_lightcurves *r, ds_measurement *m, double *limit)
+{
+    *limit = NAN;
+    if (is_sentinel(m))
+        m->flux = NAN;
+    if (r->magnitudes) {
+        if (fabs(m->flux) >= magnitude_none)
+            m->flux = NAN;
+        if (r->error_by_snr && m->error > 0)
+            m->error = 2.5 / M_LN10 / m->error;
+        const bool fainter = m->is_limit || isnan(m->flux) || (m->error >= error_none && !isnan(m->limit));
+        if (fainter) {
+            const double magnitude = m->is_limit && !isnan(m->flux) ? m->flux : m->limit;
+            *limit = fabs(magnitude) < magnitude_none ? flux_of(magnitude) : NAN;
+            m->flux = NAN;
+            return;
+        }
+        if (m->error >= error_none)
+            m->error = NAN;
+        m->flux = flux_of(m->flux);
+        m->error = m->flux * 0.4 * M_LN10 * m->error;
+        m->flux = m->negative ? -m->flux : m->flux;
+        return;
+    }
+    const double scale = scale_of(r, m);
+    m->flux *= scale;
+    m->error *= scale;
+    if (m->is_limit) {
+        *limit = m->flux;
+        m->flux = NAN;
+    }
 }
 
 int ds_photometry_measurement(ds_lightcurves *r, ds_measurement *m)
 {
+    double limit;
     r->rows++;
-    const int code = check_julian(r, m);
+    const int code = ds_photometry_mjd(r, m);
     if (code)
         return code;
     if (isnan(m->time))
         return drop(r, r->column[DS_PART_VISIT] >= 0 ? DS_DROP_VISIT : DS_DROP_TIME);
     if (m->band < 0)
         return drop(r, DS_DROP_BAND);
-    if (r->magnitudes && fabs(m->flux) >= magnitude_none)
-        m->flux = NAN;
-    if (isnan(m->flux))
-        return r->magnitudes && fabs(m->limit) < magnitude_none ? take_limit(r, m) : drop(r, DS_DROP_FLUX);
-    if (isnan(m->error))
-        return drop(r, DS_DROP_ERROR);
-    if (m->error <= 0)
-        return drop(r, DS_DROP_POSITIVE);
-    double flux = m->flux, error = m->error;
-    if (r->magnitudes) {
-        flux = flux_of(m->flux);
-        error = flux * 0.4 * M_LN10 * m->error;
-        flux = m->negative ? -flux : flux;
-    } else {
-        const double scale = isnan(m->zero_point) ? r->scale : pow(10, 0.4 * (DS_ZERO_POINT - m->zero_point));
-        flux *= scale;
-        error *= scale;
-    }
-    if (!isfinite(flux))
+    if (m->flagged)
+        return drop(r, DS_DROP_FLAGGED);
+    settle(r, m, &limit);
+    if (!isnan(limit))
+        return take_limit(r, m, limit);
+    if (!isfinite(m->flux))
         return drop(r, DS_DROP_FLUX);
-    if (!(error > 0 && isfinite(error)))
-        return drop(r, error > 0 ? DS_DROP_ERROR : DS_DROP_POSITIVE);
+    if (!(m->error > 0 && isfinite(m->error)))
+        return drop(r, m->error <= 0 ? DS_DROP_POSITIVE : DS_DROP_ERROR);
     const bool detected = m->detected >= 0                ? m->detected
                           : r->column[DS_PART_LIMIT] >= 0 ? true
-                                                          : fabs(flux) >= r->options.detection * error;
-    return ds_photometry_point(r, m->time, flux, error, m->band, detected);
+                                                          : fabs(m->flux) >= r->options.detection * m->error;
+    return ds_photometry_point(r, m->time, m->flux, m->error, m->band, detected);
+}
+
+static int take_id(ds_lightcurves *r, const ds_field *fields, size_t line)
+{
+    if (r->column[DS_PART_ID] < 0)
+        return NN_OK;
+    const ds_field *id = &fields[r->column[DS_PART_ID]];
+    if (id->length == 0)
+        return nn_fail(r->error, NN_BAD_DATA, "%s:%zu:%d: the object's id is missing", r->name, line,
+                       r->column[DS_PART_ID] + 1);
+    return ds_photometry_object(r, id->text, id->length, line);
+}
+
+static int fail_count(ds_lightcurves *r, int count, size_t line)
+{
+    const char *way = r->preamble.ipac ? "an IPAC table with empty cells: the service also writes CSV" : NULL;
+    char text[60];
+    snprintf(text, sizeof text, "delimiter %s; --delimiter names another",
+             ds_delimiter_name(r->scan.delimiter, (char[8]){0}));
+    return nn_fail(r->error, NN_BAD_DATA, "%s:%zu:%d: %d fields where the header has %d (%s)", r->name, line,
+                   count < r->count ? count : r->count + 1, count, r->count, way ? way : text);
 }
 
 int ds_photometry_row(ds_lightcurves *r, const ds_field *fields, int count, size_t line)
 {
+    if ((r->units_line && line == r->units_line) ||
+        (count > 0 && fields[0].length && *fields[0].text == '#' && count != r->count))
+        return NN_OK;
     if (count != r->count)
-        return nn_fail(
-            r->error, NN_BAD_DATA,
-            "%s:%zu:%d: %d fields where the header has %d (delimiter %s; --delimiter names another)", r->name,
-            line, count < r->count ? count : r->count + 1, count, r->count,
-            ds_delimiter_name(r->scan.delimiter, (char[8]){0}));
+        return fail_count(r, count, line);
     ds_measurement m = {.line = line};
-    int code = NN_OK;
-    if (r->column[DS_PART_ID] >= 0) {
-        const ds_field *id = &fields[r->column[DS_PART_ID]];
-        if (id->length == 0)
-            return nn_fail(r->error, NN_BAD_DATA, "%s:%zu:%d: the object's id is missing", r->name, line,
-                           r->column[DS_PART_ID] + 1);
-        code = ds_photometry_object(r, id->text, id->length, line);
-    }
+    int code = take_id(r, fields, line);
     if (!code)
         code = take_time(r, fields, &m);
     if (!code && m.time == DS_SEPARATOR)
@@ -278,11 +388,15 @@ int ds_photometry_row(ds_lightcurves *r, const ds_field *fields, int count, size
     if (!code)
         code = take_band(r, fields, &m);
     if (!code)
-        code = take_number(r, fields, DS_PART_FLUX, line, &m.flux);
+        code = take_flux(r, fields, &m);
     if (!code)
         code = take_number(r, fields, DS_PART_ERROR, line, &m.error);
     if (!code)
         code = take_number(r, fields, DS_PART_LIMIT, line, &m.limit);
+    if (!code)
+        code = take_limit_flag(r, fields, &m);
+    if (!code)
+        code = take_quality(r, fields, &m);
     if (!code)
         code = take_sign(r, fields, &m);
     if (!code)

@@ -51,6 +51,13 @@ static int field_of(const char *text, size_t length)
     return -1;
 }
 
+/* Where bars have no column called close, as those of Investing.com, the price is the close. */
+static bool is_price(const char *text, size_t length)
+{
+    static const char *const words[] = {"price", NULL};
+    return is_one_of(words, text, length);
+}
+
 static bool is_ticker_column(const char *text, size_t length)
 {
     static const char *const words[] = {"ticker", "tickers", "symbol", "uniqueid", "name", NULL};
@@ -65,6 +72,7 @@ typedef struct look {
     char *id;      /* found; owned */
     char *columns; /* to read, owned; NULL: all */
     bool bars;     /* a column close or adjusted close */
+    bool priced;   /* the column price stands for it */
     bool failed;   /* no memory */
 } look;
 
@@ -99,7 +107,8 @@ static void choose_columns(look *l, const ds_field *fields, int count)
     for (int i = 0; i < count; i++)
         adjusted |= field_of(fields[i].text, fields[i].length) == DS_ADJUSTED;
     for (int i = 0; i < count; i++) {
-        const int field = field_of(fields[i].text, fields[i].length);
+        const bool close = l->priced && is_price(fields[i].text, fields[i].length);
+        const int field = close ? DS_CLOSE : field_of(fields[i].text, fields[i].length);
         if (memchr(fields[i].text, '"', fields[i].length)) {
             free(l->columns);
             l->columns = NULL;
@@ -116,10 +125,15 @@ static int look_at_header(void *context, const ds_field *fields, int count, size
 {
     look *l = context;
     (void)line, (void)error;
+    bool open = false, price = false;
     for (int i = 0; i < count; i++) {
         const int field = field_of(fields[i].text, fields[i].length);
         l->bars |= field == DS_CLOSE || field == DS_ADJUSTED;
+        open |= field == DS_OPEN;
+        price |= is_price(fields[i].text, fields[i].length);
     }
+    l->priced = !l->bars && open && price;
+    l->bars |= l->priced;
     for (int i = 0; i < count && !l->id; i++)
         if (l->given_id ? strlen(l->given_id) == fields[i].length &&
                               memcmp(l->given_id, fields[i].text, fields[i].length) == 0
@@ -196,6 +210,9 @@ static void find_fields(int column[DS_PRICE_FIELDS], char *const *names, int fir
         else if (count == 1)
             column[DS_CLOSE] = first;
     }
+    for (int i = 0; i < count && column[DS_CLOSE] < 0 && column[DS_ADJUSTED] < 0; i++)
+        if (is_price(names[i], strlen(names[i])))
+            column[DS_CLOSE] = first + i;
 }
 
 static int check_fields(const ds_table *table, const char *ticker, const int column[DS_PRICE_FIELDS],
@@ -238,7 +255,8 @@ static int add_wide(ds_quotes *quotes, const ds_table *table, const ds_price_set
         /* What comes through a pipe has no name but the one that is asked for. */
         const bool piped = strcmp(path, "-") == 0;
         const char *only = settings->tickers && !strchr(settings->tickers, ',') ? settings->tickers : "stdin";
-        char *ticker = piped ? strdup(only) : ticker_of(path);
+        const char *subject = table->layout.subject;
+        char *ticker = subject ? strdup(subject) : piped ? strdup(only) : ticker_of(path);
         if (!ticker)
             return no_memory(path, error);
         find_fields(column, table->names, 0, table->columns);
@@ -297,12 +315,15 @@ static bool is_file(const char *path)
 
 static bool has_bars(const ds_table *table)
 {
+    bool open = false, price = false;
     for (int j = 0; j < table->columns; j++) {
         const int field = field_of(table->names[j], strlen(table->names[j]));
         if (field == DS_CLOSE || field == DS_ADJUSTED)
             return true;
+        open |= field == DS_OPEN;
+        price |= is_price(table->names[j], strlen(table->names[j]));
     }
-    return false;
+    return open && price;
 }
 
 int ds_quotes_add(ds_quotes *quotes, const char *path, const ds_read_options *options,
@@ -327,8 +348,9 @@ int ds_quotes_add(ds_quotes *quotes, const char *path, const ds_read_options *op
         code = keep_table(quotes, table, error);
     if (!code) {
         to_dates(table);
-        code = table->layout.longform ? add_long(quotes, table, settings, error)
-                                      : add_wide(quotes, table, settings, has_bars(table), path, error);
+        code = table->layout.longform
+                   ? add_long(quotes, table, settings, error)
+                   : add_wide(quotes, table, settings, l.priced || has_bars(table), path, error);
     }
     free(l.id);
     free(l.columns);

@@ -2,8 +2,6 @@
 #include "datasets/table/encoding.h"
 #include "datasets/table/ingest.h"
 #include "datasets/table/number.h"
-#include "lib/base/memory.h"
-#include "lib/base/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,8 +53,9 @@ static int compare_names(const void *a, const void *b)
     return order ? order : (*x > *y) - (*x < *y);
 }
 
-static int check_unique(ds_ingest *in, size_t line)
+static int check_unique(ds_ingest *in)
 {
+    const size_t line = in->names_line ? in->names_line : 1;
     const ds_column **sorted = nn_resize(NULL, (size_t)in->count, sizeof *sorted, 1);
     if (!sorted)
         return ds_ingest_no_memory(in);
@@ -65,7 +64,8 @@ static int check_unique(ds_ingest *in, size_t line)
     qsort(sorted, (size_t)in->count, sizeof *sorted, compare_names);
     int code = NN_OK;
     for (int i = 1; i < in->count && !code; i++)
-        if (strcmp(sorted[i - 1]->name, sorted[i]->name) == 0 && *sorted[i]->name)
+        if (strcmp(sorted[i - 1]->name, sorted[i]->name) == 0 && *sorted[i]->name &&
+            sorted[i]->role != DS_ROLE_OUT && sorted[i - 1]->role != DS_ROLE_OUT)
             code =
                 nn_fail(in->error, NN_BAD_DATA,
                         "%s:%zu:%d: columns %d and %d are both named '%.200s'; names must differ", in->name,
@@ -95,13 +95,9 @@ int ds_columns_from_header(ds_ingest *in, const ds_field *fields, int count, siz
         in->columns[i].name = ds_name_copy(fields[i].text, fields[i].length, &in->table->layout.windows_1252);
         if (!in->columns[i].name)
             code = ds_ingest_no_memory(in);
-        else if (i && fields[i].length == 0)
-            code = nn_fail(in->error, NN_BAD_DATA,
-                           "%s:%zu:%d: column %d has no name (--no-header where the file has "
-                           "no line of names)",
-                           in->name, line, i + 1, i + 1);
     }
-    return code ? code : check_unique(in, line);
+    in->names_line = line;
+    return code;
 }
 
 int ds_columns_numbered(ds_ingest *in, int count)
@@ -117,6 +113,18 @@ int ds_columns_numbered(ds_ingest *in, int count)
     return code;
 }
 
+void ds_columns_forget(ds_ingest *in)
+{
+    for (int i = 0; i < in->count; i++) {
+        free(in->columns[i].name);
+        free(in->columns[i].form);
+    }
+    free(in->columns);
+    in->columns = NULL;
+    in->count = in->pieces = in->id_columns_count = 0;
+    in->id_column = -1;
+}
+
 /* --- which column is what --- */
 
 static int choose_listed(ds_ingest *in)
@@ -124,14 +132,14 @@ static int choose_listed(ds_ingest *in)
     const char *cursor = in->options->exclude, *item;
     size_t length;
     while (nn_list_next(&cursor, &item, &length)) {
-        int i = ds_column_find(in, item, length, false);
+        int i = ds_column_find(in, item, length, true);
         if (i < 0)
             return ds_column_unknown(in, "--exclude", item, length);
         in->columns[i].role = DS_ROLE_OUT;
     }
     cursor = in->options->columns;
     while (nn_list_next(&cursor, &item, &length)) {
-        int i = ds_column_find(in, item, length, false);
+        int i = ds_column_find(in, item, length, true);
         if (i < 0)
             return ds_column_unknown(in, "--columns", item, length);
         if (in->columns[i].role == DS_ROLE_OUT)
@@ -142,27 +150,46 @@ static int choose_listed(ds_ingest *in)
     return NN_OK;
 }
 
+static int find_ids(ds_ingest *in, const char *given)
+{
+    const char *cursor = given, *item;
+    size_t length;
+    while (nn_list_next(&cursor, &item, &length)) {
+        const int column = ds_column_find(in, item, length, true);
+        if (column < 0)
+            return ds_column_unknown(in, "--id", item, length);
+        if (in->id_columns_count == DS_ID_COLUMNS)
+            return nn_fail(in->error, NN_USAGE, "%s: --id '%.200s': at most %d columns name a series",
+                           in->name, given, DS_ID_COLUMNS);
+        in->id_columns[in->id_columns_count++] = column;
+    }
+    in->id_column = in->id_columns_count ? in->id_columns[0] : -1;
+    return NN_OK;
+}
+
 static int find_id(ds_ingest *in)
 {
-    const char *given = in->options->id;
-    in->id_column =
-        ds_column_find(in, given ? given : "unique_id", strlen(given ? given : "unique_id"), given != NULL);
-    if (given && in->id_column < 0)
-        return ds_column_unknown(in, "--id", given, strlen(given));
+    const char *given = in->options->id, *wanted = given ? given : "unique_id";
+    in->id_columns_count = 0;
+    in->id_column = ds_column_find(in, wanted, strlen(wanted), given != NULL);
+    if (in->id_column < 0 && given)
+        return strchr(given, ',') ? find_ids(in, given) : ds_column_unknown(in, "--id", given, strlen(given));
     if (in->id_column >= 0 && !given && in->columns[in->id_column].role == DS_ROLE_OUT)
         in->id_column = -1;
+    if (in->id_column >= 0)
+        in->id_columns[in->id_columns_count++] = in->id_column;
     return NN_OK;
 }
 
 static int reads_as_stamp(ds_ingest *in, const char *name, bool *reads)
 {
-    nn_error why = {0};
+    nn_error ignored = {0};
     ds_time time;
     const char *given = in->options->time_format ? in->options->time_format : in->time_format;
-    ds_time_reader *reader = ds_time_reader_new(*given ? given : NULL, &why);
-    *reads = reader && ds_time_reader_add(reader, name, strlen(name), &time, &why) == NN_OK;
+    ds_time_reader *reader = ds_time_reader_new(*given ? given : NULL, &ignored);
+    *reads = reader && ds_time_reader_add(reader, name, strlen(name), &time, &ignored) == NN_OK;
     ds_time_reader_free(reader);
-    return !*reads && why.code == NN_FAILED ? ds_ingest_no_memory(in) : NN_OK;
+    return !*reads && ignored.code == NN_FAILED ? ds_ingest_no_memory(in) : NN_OK;
 }
 
 static int check_header_is_one(ds_ingest *in)
@@ -192,18 +219,30 @@ static int check_header_is_one(ds_ingest *in)
 
 int ds_columns_start(ds_ingest *in)
 {
-    const int code = choose_listed(in);
-    return code ? code : find_id(in);
+    int code = choose_listed(in);
+    if (!code)
+        code = find_id(in);
+    for (int k = 0; k < in->id_columns_count && !code; k++)
+        in->columns[in->id_columns[k]].role = DS_ROLE_ID;
+    return code;
 }
 
 static int check_nameless(ds_ingest *in)
 {
+    const size_t line = in->names_line ? in->names_line : 1;
     for (int i = 0; i < in->count; i++)
-        if (in->columns[i].role == DS_ROLE_OPEN && !*in->columns[i].name)
-            return nn_fail(in->error, NN_BAD_DATA,
-                           "%s:1:%d: column %d has no name and holds no time stamps; name it, or say "
-                           "--time %d where it counts the rows",
-                           in->name, i + 1, i + 1, i + 1);
+        if (in->columns[i].role == DS_ROLE_OPEN && !*in->columns[i].name &&
+            (!in->options->columns || in->columns[i].asked))
+            return i == 0
+                       ? nn_fail(in->error, NN_BAD_DATA,
+                                 "%s:%zu:1: column 1 has no name and holds no time stamps; name it, or say "
+                                 "--time 1 where it counts the rows",
+                                 in->name, line)
+                       : nn_fail(
+                             in->error, NN_BAD_DATA,
+                             "%s:%zu:%d: column %d has no name (--no-header where the file has no line of "
+                             "names, --exclude %d leaves it out)",
+                             in->name, line, i + 1, i + 1, i + 1);
     return NN_OK;
 }
 
@@ -214,22 +253,20 @@ int ds_columns_begin(ds_ingest *in, size_t line)
     if (code)
         return code;
     for (int i = 0; i < in->pieces; i++) {
-        if (in->id_column == in->piece[i].column)
-            return nn_fail(in->error, NN_USAGE, "%s: column '%.200s' cannot be both the time and the id",
-                           in->name, in->columns[in->id_column].name);
+        for (int k = 0; k < in->id_columns_count; k++)
+            if (in->id_columns[k] == in->piece[i].column)
+                return nn_fail(in->error, NN_USAGE, "%s: column '%.200s' cannot be both the time and the id",
+                               in->name, in->columns[in->id_columns[k]].name);
         in->columns[in->piece[i].column].role = DS_ROLE_TIME;
     }
-    if (in->id_column >= 0)
-        in->columns[in->id_column].role = DS_ROLE_ID;
-    if ((code = check_nameless(in)))
+    for (int i = 0; i < in->count; i++)
+        if (in->columns[i].role == DS_ROLE_OPEN && in->options->columns && !in->columns[i].asked)
+            in->columns[i].role = DS_ROLE_OUT;
+    if ((code = check_nameless(in)) || (code = check_unique(in)))
         return code;
-    for (int i = 0; i < in->count; i++) {
-        ds_column *c = &in->columns[i];
-        if (c->role == DS_ROLE_OPEN && in->options->columns && !c->asked)
-            c->role = DS_ROLE_OUT;
-        if (c->role == DS_ROLE_OPEN)
-            c->slot = in->width++;
-    }
+    for (int i = 0; i < in->count; i++)
+        if (in->columns[i].role == DS_ROLE_OPEN)
+            in->columns[i].slot = in->width++;
     if (in->width == 0)
         return nn_fail(in->error, NN_BAD_DATA,
                        "%s:%zu: no column of values beside the time (delimiter %s; "

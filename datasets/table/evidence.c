@@ -25,13 +25,16 @@ static bool is_row(const ds_ingest *in, ds_plan_rows rows, size_t row)
 
 ds_text *ds_plan_values(ds_ingest *in, ds_plan_rows rows, int column, size_t *count)
 {
-    ds_text *values = nn_resize(NULL, rows.sample->row_count + 1, sizeof *values, 1);
+    ds_text *values = nn_resize(NULL, rows.sample->row_count + DS_ATTEMPTS, sizeof *values, 1);
     *count = 0;
     for (size_t r = rows.first; values && r < rows.sample->row_count; r++) {
         const ds_text t = ds_sample_cell(rows.sample, r, column);
         if (is_row(in, rows, r) && !is_missing(in, t))
             values[(*count)++] = t;
     }
+    for (int i = 0; values && i < in->offences->count; i++)
+        if (in->offences->list[i].column == column)
+            values[(*count)++] = (ds_text){in->offences->list[i].text, strlen(in->offences->list[i].text)};
     return values;
 }
 
@@ -67,6 +70,8 @@ static void take_column(const ds_ingest *in, ds_plan_rows rows, int column, ds_e
         if (ds_number_parse(t.text, t.length, in->options->decimal_comma, &value) == DS_NUMBER_OK)
             take_number(e, value, &last, &up, &by_one);
     }
+    for (int i = 0; i < in->offences->count; i++)
+        e->values += in->offences->list[i].column == column;
     const int steps = (int)e->numbers - 1;
     const bool all = e->numbers == e->values && e->missing == 0 && steps > 0;
     e->rises = all && abs(up) == steps;

@@ -3,6 +3,7 @@
 #ifndef DS_INGEST_H
 #define DS_INGEST_H
 
+#include "datasets/table/number_form.h"
 #include "datasets/table/scan.h"
 #include "datasets/table/table.h"
 #include "lib/base/memory.h"
@@ -21,6 +22,8 @@ typedef enum ds_role {
 typedef struct ds_column {
     char *name;
     ds_role role;
+    ds_number_form *form;      /* of numbers that are more than digits; NULL: they are plain */
+    bool numeric;              /* most values of the first piece are numbers: a text is an error */
     bool asked;                /* named in options->columns */
     int slot;                  /* its place in a row of values, -1 when it has none */
     size_t missing;            /* fields */
@@ -30,10 +33,10 @@ typedef struct ds_column {
 
 /* A stamp may stand in several columns. */
 typedef enum ds_piece_kind {
-    DS_PIECE_STAMP,       /* all of it, or a date beside a clock: by a ds_time_reader */
-    DS_PIECE_PATTERN,     /* a part of it, by a pattern such as %-d */
-    DS_PIECE_HOUR_ENDING, /* the hour by the number that it ends with, 1 to 24 */
-    DS_PIECE_DAY_NUMBER   /* a day's number without a date */
+    DS_PIECE_STAMP,     /* all of it, or a date beside a clock: by a ds_time_reader */
+    DS_PIECE_PATTERN,   /* a part of it, by a pattern such as %-d */
+    DS_PIECE_PERIOD,    /* the number of a period of the day, from 1; the pattern says how many there are */
+    DS_PIECE_DAY_NUMBER /* a day's number without a date */
 } ds_piece_kind;
 
 typedef struct ds_piece {
@@ -47,8 +50,28 @@ typedef struct ds_line_run {
     size_t row, line;
 } ds_line_run;
 
+/* Values that an earlier attempt could not read: evidence that lies behind the first piece of the file. */
+enum { DS_ATTEMPTS = 4 };
+typedef struct ds_offences {
+    struct {
+        int column;
+        char *text;
+    } list[DS_ATTEMPTS];
+    int count;
+    bool more; /* the attempt that is under way added one */
+} ds_offences;
+
+/* A row that did not fit is an error only if rows follow that do. */
+typedef struct ds_held {
+    nn_error error;
+    size_t line, count;           /* of the first; how many */
+    char text[48];                /* how it begins */
+    size_t repeats, first_repeat; /* of the names */
+} ds_held;
+
 typedef struct ds_ingest {
     const char *name; /* of the file, for messages */
+    ds_offences *offences;
     const ds_read_options *options;
     nn_error *error;
     ds_table *table;
@@ -57,15 +80,24 @@ typedef struct ds_ingest {
 
     ds_column *columns;
     int count;
-    int time_column, id_column;      /* -1: none */
+    int time_column, id_column;    /* -1: none */
+    int id_columns[DS_ID_COLUMNS]; /* all that name a series together; id_column is the first */
+    int id_columns_count;
     ds_piece piece[DS_STAMP_PIECES]; /* of the stamp; that of time_column is the first */
     int pieces;
     char time_format[64]; /* found; empty: the reader finds it */
     size_t names_line;    /* that the names stand on; 0: on none */
-    bool plain;           /* taken for plainly laid out by its first rows */
-    bool begun;           /* the columns have their roles */
-    bool started;         /* the first row of values has been seen */
-    int width;            /* slots in a row of values */
+    size_t lines_skipped; /* that the scan does not see: the names and what stands before them */
+    int across;           /* columns of names in front of a table whose rows are series; 0: it is none */
+    int count_across;     /* columns of it; one without a name may follow */
+    bool across_timed;
+    ds_held held;
+    bool comment;  /* rows that begin with # are none */
+    bool plain;    /* taken for plainly laid out by its first rows */
+    char *id_hint; /* columns that would tell the series of a long file apart; NULL: none */
+    bool begun;    /* the columns have their roles */
+    bool started;  /* the first row of values has been seen */
+    int width;     /* slots in a row of values */
 
     ds_time_reader *reader;
     size_t rows, room;
@@ -77,6 +109,8 @@ typedef struct ds_ingest {
     ds_line_run *runs;
     size_t run_count, run_room;
     nn_names ids;
+    char *joined; /* room for the texts of several id columns */
+    size_t joined_room;
 } ds_ingest;
 
 int ds_ingest_no_memory(ds_ingest *in);
@@ -84,6 +118,7 @@ int ds_ingest_no_memory(ds_ingest *in);
 /* columns.c: names, and which column is what. */
 int ds_columns_from_header(ds_ingest *in, const ds_field *fields, int count, size_t line);
 int ds_columns_numbered(ds_ingest *in, int count);
+void ds_columns_forget(ds_ingest *in);
 int ds_columns_start(ds_ingest *in);              /* what the options say of them */
 int ds_columns_begin(ds_ingest *in, size_t line); /* their roles, from what was planned */
 int ds_column_find(const ds_ingest *in, const char *text, size_t length, bool by_number);  /* -1: none */
@@ -91,8 +126,8 @@ int ds_column_unknown(ds_ingest *in, const char *option, const char *text, size_
 bool ds_field_missing(const ds_ingest *in, const ds_field *field);
 
 /* plan.c: what is to be done with the file, from its first piece; whole: it is all of the file. A file that
- * is plainly laid out is looked at more closely only on request. */
-int ds_plan_make(ds_ingest *in, const char *text, size_t length, bool whole, bool closely);
+ * is plainly laid out is looked at more closely only on request. *skip bytes stand before the first row. */
+int ds_plan_make(ds_ingest *in, const char *text, size_t length, bool whole, bool closely, size_t *skip);
 /* The same from the first row, where it is too long for the first piece. */
 int ds_plan_first_row(ds_ingest *in, const ds_field *fields, int count, size_t line);
 
@@ -104,12 +139,33 @@ int ds_pieces_settle(ds_ingest *in); /* the layout's */
 /* rows.c: the handler of ds_scan, and where a row stood. */
 int ds_ingest_row(void *context, const ds_field *fields, int count, size_t line, nn_error *error);
 size_t ds_ingest_line(const ds_ingest *in, size_t row); /* row of in->time, sorted or not */
+enum { DS_ID_BORDER = 31 }; /* between the texts of several id columns; ids show a slash */
+/* The texts of all id columns of a row in one; NULL: no memory. */
+const char *ds_ids_join(ds_ingest *in, const ds_field *fields, size_t *length);
 
 /* wide.c: rows of one file into strictly increasing order. pivot.c: long rows into series. clean.c: gaps and
  * missing values; both need in->time and in->values in their final shape. */
 int ds_wide_order(ds_ingest *in);
 int ds_long_pivot(ds_ingest *in);
 int ds_clean(ds_ingest *in);
+
+/* calendar_table.c: years by months become one series. */
+int ds_calendar_unroll(ds_ingest *in);
+
+/* across.c: a row that is a series; the whole turned round after the last. */
+int ds_across_row(ds_ingest *in, const ds_field *fields, size_t line);
+int ds_across_finish(ds_ingest *in);
+
+/* A number in the form of its column. */
+ds_number_kind ds_column_number(const ds_ingest *in, const ds_column *c, const ds_field *f, double *value);
+
+/* stray.c: a row that cannot be taken: NN_OK where it may be none; the row after it; what there is to say. */
+int ds_row_hold(ds_ingest *in, const ds_field *fields, int count, size_t line);
+int ds_row_after(ds_ingest *in, const ds_field *fields, int count);
+int ds_rows_note(ds_ingest *in);
+
+/* Remembers a value that could not be read, for the next attempt. */
+void ds_offence_add(ds_ingest *in, int column, const ds_field *f);
 
 /* Stamps in messages. */
 enum { DS_STAMP_SIZE = 64 };

@@ -95,11 +95,16 @@ int ds_table_notes(const ds_table *table, void (*say)(void *context, const char 
     if (r->was_unsorted)
         ds_note(&n, "the rows are not in time order; they were sorted");
     if (r->duplicates)
-        ds_note(&n, "%zu row%s a stamp that stood before%s", r->duplicates,
+        ds_note(&n, "%zu row%s a stamp that stood before%s%s%s", r->duplicates,
                 r->duplicates == 1 ? " has" : "s have",
                 table->layout.longform             ? " in the same series"
-                : 2 * r->duplicates >= table->rows ? "; in a long file --id names the column of series"
-                                                   : "");
+                : r->id_hint                       ? "; this is a long file: --id "
+                : 2 * r->duplicates >= table->rows ? "; in a long file --id"
+                                                   : "",
+                !table->layout.longform && r->id_hint ? r->id_hint : "",
+                !table->layout.longform && (r->id_hint || 2 * r->duplicates >= table->rows)
+                    ? " names the column of series"
+                    : "");
     note_counters(&n, table);
     note_gaps(&n, table);
     note_missing(&n, table);

@@ -6,6 +6,7 @@
 
 #include "datasets/table/ingest.h"
 #include "datasets/table/sample.h"
+#include "datasets/table/shape.h"
 
 /* The rows of values in a sample. */
 typedef struct ds_plan_rows {
@@ -36,6 +37,12 @@ void ds_evidence_free(ds_evidence *all, int count);
 /* The values of a column that are not missing, to be freed; *count of them; NULL without memory. */
 ds_text *ds_plan_values(ds_ingest *in, ds_plan_rows rows, int column, size_t *count);
 
+/* plan_names.c */
+int ds_plan_names(ds_ingest *in, const ds_sample *sample, const ds_shape *shape);
+
+/* across.c: finds tables whose rows are series. */
+int ds_across_plan(ds_ingest *in, ds_plan_rows rows, ds_evidence *all);
+
 /* plan_time.c: the pieces of the stamp, or none. */
 int ds_plan_time(ds_ingest *in, ds_plan_rows rows, ds_evidence *all);
 /* plan_given.c: as the option --time says. */
@@ -48,12 +55,21 @@ bool ds_plan_add_piece(ds_ingest *in, int column, ds_piece_kind kind, const char
 /* The pattern of a part of a date (time_names.h), where the values can be it. */
 bool ds_plan_part_pattern(const ds_evidence *e, char part, char pattern[24]);
 bool ds_plan_join_parts(ds_ingest *in, ds_evidence *all);
+/* The number of periods in a day of which the values are the numbers, as text: 24 for hours ending 1 to 24,
+ * 48 for half hours; part is E, H or P. */
+bool ds_plan_periods(const ds_evidence *e, char part, char pattern[24]);
 /* Four digits of hours and minutes. */
 bool ds_plan_is_hhmm(const ds_ingest *in, ds_plan_rows rows, const ds_evidence *e, int column);
 /* Adds the time of day of a date that stands in several rows, where that makes them differ. */
 int ds_plan_join_clock(ds_ingest *in, ds_plan_rows rows, ds_evidence *all, int date);
 /* Rows of which all these columns (and the series) have stood before. */
 int ds_plan_repeats(ds_ingest *in, ds_plan_rows rows, const int *columns, int count, size_t *repeats);
+
+/* plan_numbers.c: how the numbers of each column are written. */
+int ds_plan_numbers(ds_ingest *in, ds_plan_rows rows, const ds_evidence *all);
+
+/* plan_ids.c: sets id_hint where stamps repeat and some columns would tell the series apart. */
+int ds_plan_hint_ids(ds_ingest *in, ds_plan_rows rows, const ds_evidence *all);
 
 /* reasons.c: what was decided, for inspect and notes. */
 int ds_reason_add(ds_ingest *in, ds_reason_kind kind, const char *option, const char *format, ...)

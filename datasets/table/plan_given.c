@@ -60,8 +60,8 @@ static int take_piece(ds_ingest *in, ds_plan_rows rows, ds_evidence *all, int co
         return ds_plan_add_piece(in, column, DS_PIECE_PATTERN, pattern) ? NN_OK : NN_FAILED;
     if (!is_number(e))
         part = 0;
-    if (in->pieces && is_number(e) && e->least >= 1 && e->most == 24)
-        return ds_plan_add_piece(in, column, DS_PIECE_HOUR_ENDING, "") ? NN_OK : NN_FAILED;
+    if (in->pieces && ds_plan_periods(e, part ? part : 'H', pattern))
+        return ds_plan_add_piece(in, column, DS_PIECE_PERIOD, pattern) ? NN_OK : NN_FAILED;
     if (in->pieces && ds_plan_part_pattern(e, 'H', pattern))
         return ds_plan_add_piece(in, column, DS_PIECE_PATTERN, pattern) ? NN_OK : NN_FAILED;
     if (in->pieces && ds_plan_is_hhmm(in, rows, e, column))

@@ -45,8 +45,8 @@ int ds_plan_repeats(ds_ingest *in, ds_plan_rows rows, const int *columns, int co
         uint64_t h = UINT64_C(14695981039346656037);
         for (int i = 0; i < count; i++)
             h = hash_cell(h, ds_sample_cell(rows.sample, r, columns[i]));
-        if (in->id_column >= 0)
-            h = hash_cell(h, ds_sample_cell(rows.sample, r, in->id_column));
+        for (int i = 0; i < in->id_columns_count; i++)
+            h = hash_cell(h, ds_sample_cell(rows.sample, r, in->id_columns[i]));
         hash[n++] = h;
     }
     qsort(hash, n, sizeof *hash, compare_hashes);
@@ -89,13 +89,32 @@ bool ds_plan_part_pattern(const ds_evidence *e, char part, char pattern[24])
     return false;
 }
 
+bool ds_plan_periods(const ds_evidence *e, char part, char pattern[24])
+{
+    /* The day on which clocks change has some more or fewer. */
+    static const struct {
+        int least, most, count;
+    } days[] = {{23, 25, 24}, {46, 50, 48}, {92, 100, 96}, {276, 300, 288}};
+    const int hours = part == 'E' ? 1 : 24, most = (int)e->most;
+    if (!strchr("EHP", part) || !within(e, 1, 300))
+        return false;
+    for (size_t i = 0; i < sizeof days / sizeof *days; i++) {
+        const bool fits = part == 'P' ? most >= days[i].least && most <= days[i].most
+                                      : i == 0 && most >= hours && most <= 24;
+        if (fits) {
+            snprintf(pattern, 24, "%d", days[i].count);
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The first open column that is the part by its name and its values; -1: none. */
 static int find_part(const ds_ingest *in, const ds_evidence *all, char part, char pattern[24])
 {
     for (int i = 0; i < in->count; i++)
         if (is_open(in, i) && ds_name_part(in->columns[i].name) == part &&
-            (ds_plan_part_pattern(&all[i], part, pattern) ||
-             ((part == 'H' || part == 'E') && within(&all[i], 1, 24) && all[i].most == 24)))
+            (ds_plan_part_pattern(&all[i], part, pattern) || ds_plan_periods(&all[i], part, pattern)))
             return i;
     return -1;
 }
@@ -103,15 +122,14 @@ static int find_part(const ds_ingest *in, const ds_evidence *all, char part, cha
 static int add_hours(ds_ingest *in, const ds_evidence *all)
 {
     char pattern[24] = "";
-    for (const char *p = "EHMS"; *p; p++) {
+    for (const char *p = "PEHMS"; *p; p++) {
         const int i = find_part(in, all, *p, pattern);
-        if (i < 0 || (*p == 'H' && in->piece[in->pieces - 1].kind == DS_PIECE_HOUR_ENDING))
+        if (i < 0)
             continue;
-        const bool ending = *p == 'E' || (*p == 'H' && all[i].most == 24);
-        if (!ds_plan_add_piece(in, i, ending ? DS_PIECE_HOUR_ENDING : DS_PIECE_PATTERN,
-                               ending ? "" : pattern))
+        const bool period = *pattern != '%';
+        if (!ds_plan_add_piece(in, i, period ? DS_PIECE_PERIOD : DS_PIECE_PATTERN, pattern))
             return -1;
-        if (ending)
+        if (period)
             return 2;
     }
     return 0;

@@ -13,13 +13,14 @@ typedef enum rank { RANK_USUAL, RANK_FIRST, RANK_TIMELY, RANK_OTHER, RANK_NONE }
 
 static bool is_free(const ds_ingest *in, int i)
 {
-    return in->columns[i].role == DS_ROLE_OPEN && !in->columns[i].asked && i != in->id_column;
+    return in->columns[i].role == DS_ROLE_OPEN && !in->columns[i].asked;
 }
 
 static int first_free(const ds_ingest *in)
 {
     int first = 0;
-    while (first < in->count && (in->columns[first].role == DS_ROLE_OUT || first == in->id_column))
+    while (first < in->count &&
+           (in->columns[first].role == DS_ROLE_OUT || in->columns[first].role == DS_ROLE_ID))
         first++;
     return first;
 }
@@ -72,15 +73,46 @@ static int rank_number(ds_ingest *in, ds_plan_rows rows, int column, ds_evidence
     const bool timely = ds_name_is_timely(name), first = column == first_free(in);
     ds_time_kind kind;
     *found = RANK_NONE;
-    if (!timely && !(first && e->rises))
+    if (!timely && !e->rises)
         return NN_OK;
     int code = number_kind(in, rows, column, e, &kind);
-    if (code || (kind == DS_TIME_STEP && !is_year_and_day(e)))
+    /* Digits of a date are hardly anything else; seconds since 1970 may count something. */
+    const bool digits = kind == DS_TIME_STRPTIME || kind == DS_TIME_ISO;
+    if (code || (!timely && !first && !digits) || (kind == DS_TIME_STEP && !is_year_and_day(e)))
         return code;
     const bool year = kind == DS_TIME_YEAR;
     if (year && !(ds_name_part(name) == 'Y' || ds_name_is_date(name)))
         return NN_OK;
-    *found = first ? RANK_FIRST : RANK_TIMELY;
+    *found = first ? RANK_FIRST : timely ? RANK_TIMELY : RANK_OTHER;
+    return NN_OK;
+}
+
+/* By the form that the user gave, which must read at least half. */
+static int rank_given(ds_ingest *in, ds_plan_rows rows, int column, const ds_evidence *e, rank *found)
+{
+    size_t count, read = 0;
+    ds_text *values = ds_plan_values(in, rows, column, &count);
+    if (!values)
+        return ds_ingest_no_memory(in);
+    for (size_t i = 0; i < count; i++) {
+        nn_error ignored = {0};
+        ds_time time;
+        ds_time_reader *reader = ds_time_reader_new(in->options->time_format, in->error);
+        if (!reader) {
+            free(values);
+            return in->error->code;
+        }
+        read += ds_time_reader_add(reader, values[i].text, values[i].length, &time, &ignored) == NN_OK;
+        ds_time_reader_free(reader);
+    }
+    free(values);
+    const char *name = in->columns[column].name;
+    *found = 2 * read < count || count == 0 ? RANK_NONE
+             : ds_name_is_usual(name)       ? RANK_USUAL
+             : column == first_free(in)     ? RANK_FIRST
+             : ds_name_is_timely(name)      ? RANK_TIMELY
+             : is_number(e)                 ? RANK_NONE
+                                            : RANK_OTHER;
     return NN_OK;
 }
 
@@ -90,6 +122,8 @@ static int rank_column(ds_ingest *in, ds_plan_rows rows, int column, ds_evidence
     *found = RANK_NONE;
     if (e->values == 0 || !is_free(in, column))
         return NN_OK;
+    if (in->options->time_format)
+        return rank_given(in, rows, column, e, found);
     if (is_number(e)) {
         int code = rank_number(in, rows, column, e, found);
         if (!code && *found != RANK_NONE && ds_name_is_usual(name))
@@ -163,10 +197,19 @@ static bool has_clock(const ds_evidence *e)
 }
 
 /* The chosen column, its form and what joins it. */
-static int take_time(ds_ingest *in, ds_plan_rows rows, ds_evidence *all, int column)
+static int take_time(ds_ingest *in, ds_plan_rows rows, ds_evidence *all, int column, rank why)
 {
+    static const char *const reasons[] = {[RANK_USUAL] = "its name is that of a time column",
+                                          [RANK_FIRST] = "it is the first column",
+                                          [RANK_TIMELY] = "its name speaks of time",
+                                          [RANK_OTHER] = "no other column does",
+                                          [RANK_NONE] = "no column holds dates"};
     ds_plan_add_piece(in, column, DS_PIECE_STAMP, "");
-    int code = ds_plan_take_form(in, column, &all[column]);
+    int code =
+        ds_reason_add(in, DS_REASON_FACT, "--time", "'%.100s' is the time: its values read as stamps, and %s",
+                      in->columns[column].name, reasons[why]);
+    if (!code)
+        code = ds_plan_take_form(in, column, &all[column]);
     if (!code)
         code = take_number_form(in, rows, column, &all[column]);
     if (!code && !has_clock(&all[column]))
@@ -174,9 +217,10 @@ static int take_time(ds_ingest *in, ds_plan_rows rows, ds_evidence *all, int col
     for (int i = 1; i < in->pieces && !code; i++)
         code =
             ds_reason_add(in, DS_REASON_SAID, NULL,
-                          in->piece[i].kind == DS_PIECE_HOUR_ENDING
+                          in->piece[i].kind != DS_PIECE_PERIOD ? "'%.100s' joins '%.100s' as the time of day"
+                          : strcmp(in->piece[i].pattern, "24") == 0
                               ? "'%.100s' joins '%.100s' as the hour that ends then, 24 being the day's last"
-                              : "'%.100s' joins '%.100s' as the time of day",
+                              : "'%.100s' joins '%.100s' as the number of a period of the day",
                           in->columns[in->piece[i].column].name, in->columns[column].name);
     return code;
 }
@@ -255,31 +299,30 @@ static int choose_stamp(ds_ingest *in, ds_plan_rows rows, ds_evidence *all, rank
     if (ds_name_part(in->columns[column].name) == 'Y' && is_number(&all[column]) &&
         ds_plan_join_parts(in, all))
         return NN_OK;
-    code = take_time(in, rows, all, column);
+    code = take_time(in, rows, all, column, best);
     return code ? code : note_others(in, ranks, column);
 }
 
 /* --- where no column holds stamps --- */
 
-static bool looks_timely(ds_ingest *in, ds_plan_rows rows, int column)
+/* Nearly all texts hold a number, and nearly none stands twice. */
+static int looks_timely(ds_ingest *in, ds_plan_rows rows, int column, bool *timely)
 {
     size_t like = 0, count = 0, repeats;
-    if (ds_name_is_usual(in->columns[column].name))
-        return true;
-    if (ds_plan_repeats(in, rows, &column, 1, &repeats))
-        return false;
+    *timely = ds_name_is_usual(in->columns[column].name);
+    if (*timely || !ds_name_is_timely(in->columns[column].name))
+        return NN_OK;
+    const int code = ds_plan_repeats(in, rows, &column, 1, &repeats);
     for (size_t r = rows.first; r < rows.sample->row_count; r++) {
         const ds_text t = ds_sample_cell(rows.sample, r, column);
-        size_t digits = 0, run = 0;
-        for (size_t i = 0; i < t.length; i++) {
-            run = t.text[i] >= '0' && t.text[i] <= '9' ? run + 1 : 0;
-            digits = run > digits ? run : digits;
-        }
+        bool digit = false;
+        for (size_t i = 0; i < t.length; i++)
+            digit |= t.text[i] >= '0' && t.text[i] <= '9';
         count += t.length > 0;
-        like += digits >= 4 || (digits >= 1 && ds_name_is_timely(in->columns[column].name));
+        like += digit;
     }
-    const bool dated = ds_name_is_timely(in->columns[column].name);
-    return count >= 2 && 5 * repeats < count && 10 * like >= 9 * count && dated;
+    *timely = count >= 2 && 5 * repeats < count && 10 * like >= 9 * count;
+    return code;
 }
 
 static int fail_clock(ds_ingest *in, ds_plan_rows rows, int column)
@@ -321,26 +364,37 @@ static int take_steps(ds_ingest *in, ds_plan_rows rows, ds_evidence *all)
         const bool usual = ds_name_is_usual(in->columns[i].name) || ds_name_is_date(in->columns[i].name);
         const bool excel = usual && is_number(&all[i]) && all[i].least >= 20000 && all[i].most <= 60000;
         if (is_free(in, i) && (ds_name_is_usual(in->columns[i].name) || (excel && all[i].rises)))
-            return take_time(in, rows, all, i);
+            return take_time(in, rows, all, i, RANK_NONE);
     }
     for (int i = 0; i < in->count; i++)
         if (is_free(in, i) && all[i].counts && all[i].values > 2 && ds_name_is_counter(in->columns[i].name) &&
             in->id_column < 0) {
             memcpy(in->time_format, "step", sizeof "step");
             ds_plan_add_piece(in, i, DS_PIECE_STAMP, "");
-            return ds_reason_add(in, DS_REASON_SAID, "--time",
-                                 "no column looks like time; '%.100s' counts the rows and numbers them",
-                                 in->columns[i].name);
+            return ds_reason_add(
+                in, DS_REASON_SAID, "--time",
+                *in->columns[i].name
+                    ? "no column looks like time; '%.100s' counts the rows and numbers them"
+                    : "no column looks like time; the one without a name%.0s counts the rows "
+                      "and numbers them",
+                in->columns[i].name);
         }
     return NN_OK;
 }
 
 static int go_undated(ds_ingest *in, ds_plan_rows rows, ds_evidence *all)
 {
-    for (int i = 0; i < in->count; i++)
-        if (is_free(in, i) && all[i].form_sought && looks_timely(in, rows, i))
+    int code = NN_OK;
+    for (int i = 0; i < in->count && !code; i++) {
+        bool timely = false;
+        if (is_free(in, i) && all[i].form_sought)
+            code = looks_timely(in, rows, i, &timely);
+        if (!code && timely)
             return *all[i].clock ? fail_clock(in, rows, i) : fail_unread(in, rows, i);
-    int code = ds_plan_join_parts(in, all) ? NN_OK : take_steps(in, rows, all);
+    }
+    if (code)
+        return code;
+    code = ds_plan_join_parts(in, all) ? NN_OK : take_steps(in, rows, all);
     if (code || in->pieces)
         return code;
     return ds_reason_add(in, DS_REASON_SAID, "--time",

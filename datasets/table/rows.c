@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "datasets/table/ingest.h"
 #include "datasets/table/number.h"
-#include "lib/base/memory.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -69,13 +68,25 @@ size_t ds_ingest_line(const ds_ingest *in, size_t row)
     return in->runs[low].line + (file_row - in->runs[low].row);
 }
 
+/* What could make a number of a text; never an option that would make the data worse. */
 static const char *number_hint(const ds_ingest *in, const ds_field *f)
 {
-    double other;
-    if (ds_number_parse(f->text, f->length, !in->options->decimal_comma, &other) != DS_NUMBER_OK)
+    ds_number_parts p;
+    const ds_read_options *o = in->options;
+    if (f->length > 200 || !ds_number_take_apart(f->text, f->length, &p))
         return "; --missing reads such a word as a missing value";
-    return in->options->decimal_comma ? "; --decimal-comma is given but the file writes points"
-                                      : "; --decimal-comma reads commas as decimal points";
+    const ds_number_marks marks = ds_number_marks_of(&p);
+    if (o->decimal_comma && strchr(p.core, '.'))
+        return "; --decimal-comma is given but the file writes points";
+    if (!o->decimal_comma && marks == DS_MARKS_EITHER)
+        return ": the comma may mark thousands or be the decimal one; --thousands , or --decimal-comma tells";
+    if (!o->decimal_comma && marks == DS_MARKS_DECIMAL_COMMA)
+        return "; --decimal-comma reads commas as decimal points";
+    if (marks == DS_MARKS_THOUSANDS || marks == DS_MARKS_POINTS || p.parting)
+        return ": it has marks between thousands, which --thousands names";
+    if (*p.unit)
+        return ": a unit or a remark stands behind the number; --exclude leaves the column out";
+    return ": it is a number with something around it; --exclude leaves the column out";
 }
 
 static int fail_missing(ds_ingest *in, const ds_column *c, size_t line)
@@ -84,6 +95,19 @@ static int fail_missing(ds_ingest *in, const ds_column *c, size_t line)
         in->error, NN_BAD_DATA,
         "%s:%zu:%d: column '%.200s' has no value here; --on-missing forward|linear|keep chooses what to do",
         in->name, line, (int)(c - in->columns) + 1, c->name);
+}
+
+void ds_offence_add(ds_ingest *in, int column, const ds_field *f)
+{
+    ds_offences *o = in->offences;
+    for (int i = 0; i < o->count; i++)
+        if (o->list[i].column == column && strlen(o->list[i].text) == f->length &&
+            memcmp(o->list[i].text, f->text, f->length) == 0)
+            return;
+    if (o->count == DS_ATTEMPTS || !(o->list[o->count].text = nn_text_copy(f->text, f->length)))
+        return;
+    o->list[o->count++].column = column;
+    o->more = true;
 }
 
 /* A field that is no finite number: missing, text, or an error. */
@@ -95,42 +119,79 @@ static int take_other(ds_ingest *in, ds_column *c, const ds_field *f, size_t lin
         return nn_fail(in->error, NN_BAD_DATA,
                        "%s:%zu:%d: '%.*s' is not a finite number; --missing can name it", in->name, line,
                        place, shown, f->text);
-    double other;
-    if (c->role == DS_ROLE_OPEN && !c->asked &&
-        ds_number_parse(f->text, f->length, !in->options->decimal_comma, &other) != DS_NUMBER_OK) {
+    if (c->role == DS_ROLE_OPEN && !c->asked && !c->numeric) {
         c->role = DS_ROLE_TEXT;
         memcpy(c->sample, f->text, f->length < sizeof c->sample ? f->length : sizeof c->sample - 1);
         return NN_OK;
     }
+    ds_offence_add(in, place - 1, f);
     return nn_fail(in->error, NN_BAD_DATA, "%s:%zu:%d: '%.*s' is not a number%s", in->name, line, place,
                    shown, f->text, number_hint(in, f));
 }
 
-static int take_value(ds_ingest *in, ds_column *c, const ds_field *f, size_t line, double *value)
+/* Blanks at both ends, which quotes keep. */
+static ds_field trimmed(ds_field f)
 {
-    /* A missing token may look like a number (-9999). */
-    const bool checked = in->options->missing != NULL;
-    bool missing = checked && ds_field_missing(in, f);
-    if (!missing) {
-        const ds_number_kind kind = ds_number_parse(f->text, f->length, in->options->decimal_comma, value);
-        if (kind == DS_NUMBER_OK) {
-            if (c->role == DS_ROLE_NUMBER)
-                return NN_OK;
-            c->role = DS_ROLE_NUMBER;
-            return c->missing && in->options->on_missing == DS_ERROR
-                       ? fail_missing(in, c, c->first_missing_line)
-                       : NN_OK;
-        }
-        missing = !checked && ds_field_missing(in, f);
-        *value = NAN;
-        if (!missing)
-            return take_other(in, c, f, line, kind);
+    while (f.length && (f.text[0] == ' ' || f.text[0] == '\t')) {
+        f.text++;
+        f.length--;
     }
+    while (f.length && (f.text[f.length - 1] == ' ' || f.text[f.length - 1] == '\t'))
+        f.length--;
+    return f;
+}
+
+ds_number_kind ds_column_number(const ds_ingest *in, const ds_column *c, const ds_field *f, double *value)
+{
+    const bool comma = in->options->decimal_comma;
+    ds_number_kind kind = DS_NUMBER_NONE;
+    if (!c->form || !c->form->first)
+        kind = ds_number_parse(f->text, f->length, comma, value);
+    if (kind != DS_NUMBER_NONE || f->length == 0)
+        return kind;
+    if (c->form)
+        return ds_number_read(c->form, f->text, f->length, value);
+    const ds_field inner = trimmed(*f);
+    return inner.length < f->length ? ds_number_parse(inner.text, inner.length, comma, value) : kind;
+}
+
+static int take_missing(ds_ingest *in, ds_column *c, size_t line, double *value)
+{
     *value = NAN;
     if (c->missing++ == 0)
         c->first_missing_line = line;
     return c->role == DS_ROLE_NUMBER && in->options->on_missing == DS_ERROR ? fail_missing(in, c, line)
                                                                             : NN_OK;
+}
+
+static int take_first_number(ds_ingest *in, ds_column *c)
+{
+    c->role = DS_ROLE_NUMBER;
+    return c->missing && in->options->on_missing == DS_ERROR ? fail_missing(in, c, c->first_missing_line)
+                                                             : NN_OK;
+}
+
+/* What is no plain number: a number in the dress of its column, a missing value, or neither. */
+static int take_unusual(ds_ingest *in, ds_column *c, const ds_field *f, size_t line, double *value)
+{
+    const ds_number_kind kind = ds_column_number(in, c, f, value);
+    if (kind == DS_NUMBER_OK)
+        return c->role == DS_ROLE_NUMBER ? NN_OK : take_first_number(in, c);
+    const ds_field inner = trimmed(*f);
+    if (ds_field_missing(in, &inner))
+        return take_missing(in, c, line, value);
+    *value = NAN;
+    return take_other(in, c, f, line, kind);
+}
+
+static int take_value(ds_ingest *in, ds_column *c, const ds_field *f, size_t line, double *value)
+{
+    /* A missing token may look like a number (-9999). */
+    if (in->options->missing && ds_field_missing(in, f))
+        return take_missing(in, c, line, value);
+    if (c->form || ds_number_parse(f->text, f->length, in->options->decimal_comma, value) != DS_NUMBER_OK)
+        return take_unusual(in, c, f, line, value);
+    return c->role == DS_ROLE_NUMBER ? NN_OK : take_first_number(in, c);
 }
 
 static int take_stamp(ds_ingest *in, const ds_field *fields, size_t line)
@@ -143,7 +204,10 @@ static int take_stamp(ds_ingest *in, const ds_field *fields, size_t line)
     if (in->pieces > 1)
         return ds_pieces_read(in, fields, line, time);
     const ds_field *f = &fields[in->time_column];
-    int code = ds_time_reader_add(in->reader, f->text, f->length, time, in->error);
+    ds_field inner = *f;
+    if (f->length && (f->text[0] == ' ' || f->text[f->length - 1] == ' '))
+        inner = trimmed(*f);
+    int code = ds_time_reader_add(in->reader, inner.text, inner.length, time, in->error);
     return code ? nn_fail_within(in->error, "%s:%zu:%d", in->name, line, in->time_column + 1) : NN_OK;
 }
 
@@ -175,34 +239,38 @@ static int take_header(ds_ingest *in, const ds_field *fields, int count, size_t 
     return code ? code : ds_columns_start(in);
 }
 
-int ds_ingest_row(void *context, const ds_field *fields, int count, size_t line, nn_error *error)
+static int fail_count(ds_ingest *in, int count, size_t line)
 {
-    ds_ingest *in = context;
-    int code = NN_OK;
-    (void)error;
-    if (!in->started) {
-        bool taken;
-        code = take_header(in, fields, count, line, &taken);
-        if (code || taken)
-            return code;
-    }
+    return nn_fail(in->error, NN_BAD_DATA,
+                   "%s:%zu:%d: %d fields where the %s has %d (delimiter %s; --delimiter "
+                   "names another)",
+                   in->name, line, count < in->count ? count : in->count + 1, count,
+                   in->options->no_header ? "first line" : "header", in->count,
+                   ds_delimiter_name(in->scan.delimiter, (char[8]){0}));
+}
+
+static int take_row(ds_ingest *in, const ds_field *fields, int count, size_t line)
+{
     if (count != in->count)
-        return nn_fail(in->error, NN_BAD_DATA,
-                       "%s:%zu:%d: %d fields where the %s has %d (delimiter %s; --delimiter "
-                       "names another)",
-                       in->name, line, count < in->count ? count : in->count + 1, count,
-                       in->options->no_header ? "first line" : "header", in->count,
-                       ds_delimiter_name(in->scan.delimiter, (char[8]){0}));
-    if (!in->started && (code = begin(in, fields, count, line)))
-        return code;
-    in->started = true;
+        return fail_count(in, count, line);
+    int code = NN_OK;
     if (in->rows == in->room && (code = grow(in)))
         return code;
-    if ((code = note_line(in, line)) || (code = take_stamp(in, fields, line)))
+    if ((code = note_line(in, line)))
+        return code;
+    if (in->across) {
+        code = ds_across_row(in, fields, line);
+        in->rows += code == NN_OK;
+        return code;
+    }
+    if ((code = take_stamp(in, fields, line)))
         return code;
     if (in->id_column >= 0) {
-        const ds_field *f = &fields[in->id_column];
-        in->id[in->rows] = nn_names_add(&in->ids, f->text, f->length);
+        size_t length = fields[in->id_column].length;
+        const char *text = fields[in->id_column].text;
+        if (in->id_columns_count > 1)
+            text = ds_ids_join(in, fields, &length);
+        in->id[in->rows] = text ? nn_names_add(&in->ids, text, length) : -1;
         if (in->id[in->rows] < 0)
             return ds_ingest_no_memory(in);
     }
@@ -217,4 +285,26 @@ int ds_ingest_row(void *context, const ds_field *fields, int count, size_t line,
     }
     in->rows++;
     return NN_OK;
+}
+
+int ds_ingest_row(void *context, const ds_field *fields, int count, size_t line, nn_error *error)
+{
+    ds_ingest *in = context;
+    int code = NN_OK;
+    (void)error;
+    if (!in->started) {
+        bool taken;
+        code = take_header(in, fields, count, line, &taken);
+        if (code || taken)
+            return code;
+        if (count == in->count && (code = begin(in, fields, count, line)))
+            return code;
+        in->started = count == in->count;
+    }
+    if (in->comment && fields[0].length && fields[0].text[0] == '#')
+        return NN_OK;
+    if (in->held.count)
+        return ds_row_after(in, fields, count);
+    code = take_row(in, fields, count, line);
+    return code == NN_BAD_DATA ? ds_row_hold(in, fields, count, line) : code;
 }

@@ -62,8 +62,7 @@ static ds_text cut_quoted(cutter *c)
 static ds_text cut_plain(cutter *c)
 {
     const char *from = c->at;
-    while (c->at < c->end && !is_end(*c->at) && *c->at != c->delimiter &&
-           !(c->delimiter == ' ' && is_blank(*c->at)))
+    while (c->at < c->end && !is_end(*c->at) && *c->at != c->delimiter)
         c->at++;
     const char *to = c->at;
     while (to > from && is_blank(to[-1]))
@@ -77,8 +76,7 @@ static bool cut_cell(cutter *c)
     while (c->at < c->end && is_blank(*c->at) && *c->at != c->delimiter)
         c->at++;
     const ds_text cell = c->at < c->end && *c->at == '"' ? cut_quoted(c) : cut_plain(c);
-    while (c->at < c->end && !is_end(*c->at) && *c->at != c->delimiter &&
-           !(c->delimiter == ' ' && is_blank(*c->at)))
+    while (c->at < c->end && !is_end(*c->at) && *c->at != c->delimiter)
         c->at++; /* what stands behind a closing quote */
     if (!grow((void **)&s->cells, s->cell_count, &s->cell_room, sizeof *s->cells))
         return false;
@@ -89,7 +87,7 @@ static bool cut_cell(cutter *c)
 static void skip_blanks(cutter *c)
 {
     while (c->delimiter == ' ' && c->at < c->end && is_blank(*c->at))
-        c->at++;
+        c->at++; /* a run of blanks is one border */
 }
 
 static bool cut_row(cutter *c)

@@ -69,7 +69,7 @@ static bool check_field(ds_scanner *s, size_t length)
     return s->status == NN_OK && make_room(s);
 }
 
-static size_t count_breaks(const char *text, size_t length)
+size_t ds_count_lines(const char *text, size_t length)
 {
     size_t n = 0;
     for (size_t i = 0; i < length; i++)
@@ -81,7 +81,7 @@ static void take_field(void *data, size_t length, void *context)
 {
     ds_scanner *s = context;
     s->after_cr = false;
-    if (s->status)
+    if (s->status || (length == 0 && s->result->delimiter == ' ')) /* a run of blanks is one border */
         return;
     if (s->count == 0) {
         s->row_line = s->line;
@@ -101,7 +101,7 @@ static void take_field(void *data, size_t length, void *context)
     }
     if (length) {
         memcpy(s->text + s->text_size, data, length);
-        s->line += count_breaks(s->text + s->text_size, length);
+        s->line += ds_count_lines(s->text + s->text_size, length);
     }
     s->text_size += length;
     s->fields[s->count++].length = length;
@@ -157,6 +157,46 @@ static int feed(ds_scanner *s, const char *bytes, size_t length)
     return s->status;
 }
 
+static int hand_over(ds_scanner *s)
+{
+    /* A line of nothing but blanks is a blank line. */
+    if (s->count > 1 || (s->count == 1 && s->fields[0].length))
+        s->status = s->handler(s->context, s->fields, s->count, s->row_line, s->error);
+    s->count = 0;
+    return s->status;
+}
+
+static bool add_field(ds_scanner *s, const char *start, size_t length)
+{
+    if ((s->count >= s->room || length > DS_FIELD_LIMIT) && !check_field(s, length))
+        return false;
+    s->fields[s->count++] = (ds_field){start, length};
+    return true;
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+/* Columns lined up with blanks. */
+static int split_blanks(ds_scanner *s, const char *p, const char *end)
+{
+    while (p < end) {
+        const char *start = p;
+        while (p < end && *p != ' ')
+            p++;
+        const char *stop = p++;
+        while (start < stop && *start == '\t')
+            start++;
+        while (start < stop && stop[-1] == '\t')
+            stop--;
+        if (stop > start && !add_field(s, start, (size_t)(stop - start)))
+            return s->status;
+    }
+    return hand_over(s);
+}
+
 /* The short cut: a whole line [p, end) without quotes, its line end already cut off. */
 static int split_line(ds_scanner *s, const char *p, const char *end)
 {
@@ -164,14 +204,16 @@ static int split_line(ds_scanner *s, const char *p, const char *end)
     s->row_line = s->line++;
     s->count = 0;
     s->after_cr = false;
+    if (delimiter == ' ')
+        return split_blanks(s, p, end);
     for (const char *b = p; b == p || *(b - 1) == delimiter; b++) {
         const char *start = b;
         while (b < end && *b != delimiter)
             b++;
         const char *stop = b;
-        while (start < stop && (*start == ' ' || *start == '\t'))
+        while (start < stop && is_blank(*start))
             start++;
-        while (start < stop && (stop[-1] == ' ' || stop[-1] == '\t'))
+        while (start < stop && is_blank(stop[-1]))
             stop--;
         const size_t length = (size_t)(stop - start);
         if ((s->count >= s->room || length > DS_FIELD_LIMIT) && !check_field(s, length))
@@ -180,11 +222,7 @@ static int split_line(ds_scanner *s, const char *p, const char *end)
         if (b == end)
             break;
     }
-    /* A line of nothing but blanks is a blank line. */
-    if (s->count > 1 || s->fields[0].length)
-        s->status = s->handler(s->context, s->fields, s->count, s->row_line, s->error);
-    s->count = 0;
-    return s->status;
+    return hand_over(s);
 }
 
 /* Works off the whole lines of a buffer; *used tells how far. */
@@ -318,6 +356,13 @@ void ds_scanner_delimit(ds_scanner *scanner, char delimiter)
 {
     scanner->result->delimiter = delimiter;
     csv_set_delim(&scanner->parser, (unsigned char)delimiter);
+}
+
+void ds_scanner_skip(ds_scanner *s, size_t bytes, size_t lines)
+{
+    s->kept -= bytes;
+    memmove(s->buffer, s->buffer + bytes, s->kept);
+    s->line = s->row_line = s->line + lines;
 }
 
 const char *ds_scanner_name(const ds_scanner *scanner)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A CSV file as a stream of rows (RFC 4180 by libcsv, strict about quotes). Unquoted fields lose blanks and
- * tabs at both ends; blank lines are skipped; LF, CRLF and CR end a line. */
+ * tabs at both ends; blank lines are skipped; LF, CRLF and CR end a line. Where the delimiter is a blank, a
+ * run of them is one, and an empty field cannot be. */
 #ifndef DS_SCAN_H
 #define DS_SCAN_H
 
@@ -61,6 +62,9 @@ int ds_scanner_open(ds_scanner **scanner, const char *path, const ds_scan_option
 const char *ds_scanner_peek(const ds_scanner *scanner, size_t *length);
 bool ds_scanner_is_whole(const ds_scanner *scanner); /* they are all of the file, as far as is known */
 void ds_scanner_delimit(ds_scanner *scanner, char delimiter); /* before the first step */
+size_t ds_count_lines(const char *text, size_t length);       /* LF, CRLF and CR end one */
+/* Leaves out the first bytes, which are whole lines; before the first step. */
+void ds_scanner_skip(ds_scanner *scanner, size_t bytes, size_t lines);
 int ds_scanner_step(ds_scanner *scanner, bool *more, nn_error *error);
 void ds_scanner_close(ds_scanner *scanner);
 const char *ds_scanner_name(const ds_scanner *scanner);

@@ -211,9 +211,43 @@ static int refuse_nul(ds_source *s, const char *buffer, size_t got, nn_error *er
                : NN_OK;
 }
 
+/* Files that people take for tables, by their first bytes. */
+static const char *foreign(const char *bytes, size_t length)
+{
+    static const struct {
+        const char *begin, *what;
+    } kinds[] = {{"PK\003\004", "a ZIP archive (or an Excel workbook): unpack it, or save the sheet as CSV"},
+                 {"\xd0\xcf\x11\xe0", "an old Excel workbook: save the sheet as CSV"},
+                 {"PAR1", "a Parquet file: save it as CSV"},
+                 {"ARROW1", "an Arrow file: save it as CSV"},
+                 {"FEA1", "a Feather file: save it as CSV"},
+                 {"\x89HDF", "an HDF5 file: save the table as CSV"},
+                 {"CDF\001", "a NetCDF file: save the table as CSV"},
+                 {"CDF\002", "a NetCDF file: save the table as CSV"},
+                 {"BZh", "a bzip2 file: unpack it, or send it through a pipe (bzcat FILE | auspex ... -)"},
+                 {"\xfd"
+                  "7zXZ",
+                  "an xz file: unpack it, or send it through a pipe (xzcat FILE | auspex ... -)"},
+                 {"\x28\xb5\x2f\xfd",
+                  "a zstd file: unpack it, or send it through a pipe (zstdcat FILE | auspex ... -)"},
+                 {"SQLite format 3", "an SQLite database: export the table as CSV"},
+                 {"%PDF", "a PDF document"},
+                 {"<!DOCTYPE", "a web page: save the data themselves"},
+                 {"<!doctype", "a web page: save the data themselves"},
+                 {"<html", "a web page: save the data themselves"},
+                 {"<?xml", "an XML document: save the table as CSV"}};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (length >= strlen(kinds[i].begin) && memcmp(bytes, kinds[i].begin, strlen(kinds[i].begin)) == 0)
+            return kinds[i].what;
+    return NULL;
+}
+
 static int check_start(ds_source *s, char *buffer, size_t *got, nn_error *error)
 {
     const unsigned char *b = (const unsigned char *)buffer;
+    const char *what = foreign(buffer, *got);
+    if (what)
+        return nn_fail(error, NN_BAD_DATA, "%s: this is %s", s->name, what);
     if (*got >= 2 && ((b[0] == 0xff && b[1] == 0xfe) || (b[0] == 0xfe && b[1] == 0xff)))
         return nn_fail(error, NN_BAD_DATA, "%s:1: the file is in UTF-16; save it as UTF-8", s->name);
     if (*got >= 3 && b[0] == 0xef && b[1] == 0xbb && b[2] == 0xbf) {

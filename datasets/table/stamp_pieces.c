@@ -7,6 +7,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { MOST_DAYS = 1000000 };
@@ -71,10 +72,15 @@ static int read_piece(ds_ingest *in, const ds_piece *piece, const ds_field *f, s
         code = read_whole(in, piece, f, line, -MOST_DAYS, MOST_DAYS, "the number of a day", &value);
         *base = code ? 0 : ((ds_time)value - 1) * DS_DAY;
         return code;
-    case DS_PIECE_HOUR_ENDING:
-        code = read_whole(in, piece, f, line, 1, 24, "an hour from 1 to 24", &value);
-        parts->hour = code ? 0 : value - 1;
+    case DS_PIECE_PERIOD: {
+        const int periods = atoi(piece->pattern);
+        code = read_whole(in, piece, f, line, 1, periods,
+                          periods == 24 ? "an hour from 1 to 24" : "a period of the day", &value);
+        const int minute = code ? 0 : (value - 1) * (1440 / periods);
+        parts->hour = minute / 60;
+        parts->minute = minute % 60;
         return code;
+    }
     case DS_PIECE_PATTERN:
         break;
     }
@@ -144,7 +150,7 @@ static void join_numbers(const ds_ingest *in, ds_time_format *f)
 {
     bool hours = has_letter(in, 'H');
     for (int i = 0; i < in->pieces; i++)
-        hours |= in->piece[i].kind == DS_PIECE_HOUR_ENDING;
+        hours |= in->piece[i].kind == DS_PIECE_PERIOD;
     const bool day = has_letter(in, 'd') || has_letter(in, 'j');
     *f = (ds_time_format){.kind = DS_TIME_ISO, .separator = '-', .padded = true, .hour_padded = true};
     f->monthly = !day;
@@ -189,7 +195,7 @@ int ds_pieces_settle(ds_ingest *in)
         const char *name = in->columns[in->piece[i].column].name;
         ds_layout_piece *to = &l->pieces[i];
         memcpy(to->pattern, in->piece[i].pattern, sizeof to->pattern);
-        to->hour_ending = in->piece[i].kind == DS_PIECE_HOUR_ENDING;
+        to->periods = in->piece[i].kind == DS_PIECE_PERIOD ? atoi(in->piece[i].pattern) : 0;
         if (!(to->name = nn_text_copy(name, strlen(name))))
             return ds_ingest_no_memory(in);
         l->piece_count++;

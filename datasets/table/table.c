@@ -3,7 +3,6 @@
 
 #include "datasets/table/encoding.h"
 #include "datasets/table/ingest.h"
-#include "lib/base/memory.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -86,6 +85,8 @@ static int keep_numbers(ds_ingest *in)
 static int settle_time(ds_ingest *in)
 {
     int code = NN_OK;
+    in->table->report.id_hint = in->id_hint;
+    in->id_hint = NULL;
     if (in->reader)
         code = ds_time_reader_finish(in->reader, in->time, in->rows, &in->table->layout.format, in->error);
     if (code)
@@ -120,6 +121,33 @@ static int recode_ids(ds_ingest *in)
     return NN_OK;
 }
 
+/* The header of the id column; of several, each one's and that of all, and their texts apart. */
+static int name_ids(ds_ingest *in)
+{
+    ds_layout *l = &in->table->layout;
+    char all[400] = "";
+    for (int i = 0; i < in->id_columns_count; i++) {
+        const char *name = in->columns[in->id_columns[i]].name;
+        const size_t used = strlen(all);
+        snprintf(all + used, sizeof all - used, "%s%s", i ? "," : "", name);
+        if (in->id_columns_count == 1)
+            return (l->id_name = nn_text_copy(name, strlen(name))) ? NN_OK : NN_FAILED;
+        if (!(l->id_names[i] = nn_text_copy(name, strlen(name))))
+            return NN_FAILED;
+        l->id_columns++;
+    }
+    if (!(l->id_name = nn_text_copy(all, strlen(all))) ||
+        !(l->id_keys = calloc((size_t)l->id_count + 1, sizeof *l->id_keys)))
+        return NN_FAILED;
+    for (int i = 0; i < l->id_count; i++) {
+        if (!(l->id_keys[i] = nn_text_copy(l->ids[i], strlen(l->ids[i]))))
+            return NN_FAILED;
+        for (char *p = l->ids[i]; (p = strchr(p, DS_ID_BORDER)); p++)
+            *p = '/';
+    }
+    return NN_OK;
+}
+
 static int name_long(ds_ingest *in)
 {
     ds_table *t = in->table;
@@ -141,9 +169,7 @@ static int name_long(ds_ingest *in)
     l->id_count = in->ids.count;
     in->ids.text = NULL;
     in->ids.count = 0;
-    const char *id_name = in->columns[in->id_column].name;
-    if (!(l->id_name = nn_text_copy(id_name, strlen(id_name))) ||
-        !(t->names = calloc((size_t)l->id_count * (size_t)l->value_count, sizeof *t->names)))
+    if (name_ids(in) || !(t->names = calloc((size_t)l->id_count * (size_t)l->value_count, sizeof *t->names)))
         return ds_ingest_no_memory(in);
     for (int i = 0; i < l->id_count; i++)
         for (int v = 0; v < l->value_count; v++) {
@@ -213,11 +239,17 @@ static int finish(ds_ingest *in)
                        in->name, in->scan.lines ? in->scan.lines : 1);
     in->table->report.lines = in->scan.lines;
     in->table->report.hash = in->scan.hash;
-    int code = keep_numbers(in);
+    int code = ds_rows_note(in);
+    if (!code && in->across)
+        code = ds_across_finish(in);
+    if (!code)
+        code = keep_numbers(in);
     if (!code)
         code = settle_time(in);
     if (!code)
         code = in->id_column >= 0 ? ds_long_pivot(in) : in->time_column >= 0 ? ds_wide_order(in) : NN_OK;
+    if (!code)
+        code = ds_calendar_unroll(in);
     if (!code)
         code = ds_clean(in);
     if (!code)
@@ -248,10 +280,9 @@ static int check_policies(const ds_read_options *o, const char *name, nn_error *
 
 static void free_ingest(ds_ingest *in)
 {
-    for (int i = 0; i < in->count; i++)
-        free(in->columns[i].name);
-    free(in->columns);
+    ds_columns_forget(in);
     ds_time_reader_free(in->reader);
+    free(in->id_hint);
     free(in->values);
     free(in->time);
     free(in->id);
@@ -259,6 +290,7 @@ static void free_ingest(ds_ingest *in)
     free(in->gap);
     free(in->runs);
     nn_names_free(&in->ids);
+    free(in->joined);
 }
 
 /* The whole of reading once. closely: nothing is taken for plain. */
@@ -270,9 +302,15 @@ static int read_once(ds_ingest *in, const char *path, bool closely)
     int code = ds_scanner_open(&scanner, path, &scan, ds_ingest_row, in, &in->scan, &in->progress, in->error);
     if (code)
         return code;
+    const char delimiter = in->scan.delimiter;
     size_t length;
     const char *text = ds_scanner_peek(scanner, &length);
-    code = ds_plan_make(in, text, length, ds_scanner_is_whole(scanner), closely);
+    size_t skip = 0;
+    code = ds_plan_make(in, text, length, ds_scanner_is_whole(scanner), closely, &skip);
+    if (!code && in->scan.delimiter != delimiter)
+        ds_scanner_delimit(scanner, in->scan.delimiter);
+    if (!code)
+        ds_scanner_skip(scanner, skip, in->lines_skipped);
     for (bool more = true; more && !code;)
         code = ds_scanner_step(scanner, &more, in->error);
     ds_scanner_close(scanner);
@@ -280,10 +318,11 @@ static int read_once(ds_ingest *in, const char *path, bool closely)
 }
 
 static int read_from(ds_table **table, bool *plain, const char *path, const ds_read_options *options,
-                     bool closely, nn_error *error)
+                     ds_offences *offences, nn_error *error)
 {
     ds_ingest in = {.name = strcmp(path, "-") == 0 ? "standard input" : path,
                     .options = options,
+                    .offences = offences,
                     .error = error,
                     .time_column = -1,
                     .id_column = -1};
@@ -292,7 +331,7 @@ static int read_from(ds_table **table, bool *plain, const char *path, const ds_r
     if (!in.table || !(in.table->path = nn_text_copy(in.name, strlen(in.name))))
         code = ds_ingest_no_memory(&in);
     else
-        code = read_once(&in, path, closely);
+        code = read_once(&in, path, !*plain);
     *plain = in.plain;
     free_ingest(&in);
     if (code)
@@ -318,14 +357,19 @@ int ds_table_read(ds_table **table, const char *path, const ds_read_options *opt
     int code = check_policies(options, strcmp(path, "-") == 0 ? "standard input" : path, error);
     if (code)
         return code;
-    /* A file that seemed plain and is not can be read anew; a pipe cannot. */
+    /* What the first piece of a file led to expect may turn out wrong far behind; then a file is read anew,
+     * with what did not fit as evidence. A pipe cannot be. */
     const bool again = is_file(path);
-    bool plain;
-    code = read_from(table, &plain, path, options, !again, error);
-    if (code == NN_BAD_DATA && plain) {
+    bool plain = again;
+    ds_offences offences = {.count = 0};
+    code = read_from(table, &plain, path, options, &offences, error);
+    while (code == NN_BAD_DATA && again && (plain || offences.more)) {
         *error = (nn_error){0};
-        code = read_from(table, &plain, path, options, true, error);
+        plain = offences.more = false;
+        code = read_from(table, &plain, path, options, &offences, error);
     }
+    for (int i = 0; i < offences.count; i++)
+        free(offences.list[i].text);
     return code;
 }
 
@@ -349,8 +393,13 @@ void ds_table_free(ds_table *table)
     for (int i = 0; i < table->layout.piece_count; i++)
         free(table->layout.pieces[i].name);
     free(table->layout.id_name);
+    free(table->layout.subject);
     free_names(table->layout.value_names, table->layout.value_count);
     free_names(table->layout.ids, table->layout.id_count);
+    if (table->layout.id_keys)
+        free_names(table->layout.id_keys, table->layout.id_count);
+    for (int i = 0; i < table->layout.id_columns; i++)
+        free(table->layout.id_names[i]);
     free(table->report.missing);
     free_names(table->report.ignored, table->report.ignored_count);
     free_names(table->report.ignored_text, table->report.ignored_count);
@@ -359,6 +408,7 @@ void ds_table_free(ds_table *table)
         free(table->report.reasons[i].option);
     }
     free(table->report.reasons);
+    free(table->report.id_hint);
     free(table);
 }
 

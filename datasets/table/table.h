@@ -8,10 +8,13 @@
 /* A stamp may stand in several columns: a date and a clock; year, month, day, hour. */
 enum { DS_STAMP_PIECES = 6 };
 
+/* Several columns may name a series together, such as a store and an item. */
+enum { DS_ID_COLUMNS = 4 };
+
 typedef struct ds_layout_piece {
     char *name;       /* header of the column */
     char pattern[24]; /* what stands in it; empty: the whole stamp, in date_format */
-    bool hour_ending; /* the hour by the number that it ends with, 1 to 24 */
+    int periods;      /* not 0: the number of a period of the day, of which there are so many */
 } ds_layout_piece;
 
 /* How the file was written, so that a forecast can be written the same way. */
@@ -27,14 +30,19 @@ typedef struct ds_layout {
     ds_layout_piece pieces[DS_STAMP_PIECES]; /* written one after the other; piece_count 0: one column */
     int piece_count;
     ds_time_format date_format; /* of a piece without a pattern */
-    char *id_name;              /* long only */
-    int time_position;          /* value columns before the time column */
-    int id_position;            /* long: value columns before the id column */
-    bool id_first;              /* long: the id stands before the time */
-    char **value_names;         /* long: the value columns (often just "y"); NULL for wide */
-    int value_count;            /* long: number of value columns */
-    char **ids;                 /* long: the series' ids in order of appearance; NULL for wide */
+    char *subject;      /* what all columns are of, such as the ticker above a file of one share; or NULL */
+    char *id_name;      /* long only */
+    int time_position;  /* value columns before the time column */
+    int id_position;    /* long: value columns before the id column */
+    bool id_first;      /* long: the id stands before the time */
+    char **value_names; /* long: the value columns (often just "y"); NULL for wide */
+    int value_count;    /* long: number of value columns */
+    char **ids;         /* long: the series' ids in order of appearance; NULL for wide */
     int id_count;
+    char *
+        id_names[DS_ID_COLUMNS]; /* headers of the id columns where there are several; id_name has them all */
+    int id_columns;              /* 0: there is one */
+    char **id_keys;              /* per id its texts in these columns, with a byte 31 between them; or NULL */
     ds_time_format format;
 } ds_layout;
 
@@ -69,6 +77,7 @@ typedef struct ds_report {
     int ignored_count;
     ds_reason *reasons; /* in the order of the decisions */
     int reason_count;
+    char *id_hint; /* columns that would tell the series of a long file apart, as --id takes them; or NULL */
     uint64_t hash; /* XXH64 of the file's (uncompressed) bytes */
 } ds_report;
 
@@ -98,18 +107,21 @@ typedef enum ds_policy {
 
 typedef struct ds_read_options {
     char delimiter; /* 0: sniffed */
+    size_t skip;    /* lines before the file begins */
+    bool transpose; /* each row is a series */
     bool no_header; /* columns are then named "1", "2", ... */
     bool decimal_comma;
+    char thousands;          /* the mark between thousands: ',', '.', '\'' or ' '; 0: found */
     bool strict;             /* stop where reading would have to guess */
     const char *missing;     /* further words, comma separated, beside "", NA, N/A, #N/A, NaN, null, ?, . */
     const char *time;        /* name or 1-based number of the time column; NULL: found; "none": there is none;
                                 "A,B,...": the columns that make it together, such as a date and a clock, a
                                 year, a month and a day, or a day's number and a time such as 07:50 */
     const char *time_format; /* see ds_time_reader_new; NULL: found */
-    const char
-        *id; /* long files: name of the id column; NULL: a column named unique_id makes the file long */
-    const char *columns;   /* comma-separated names of the value columns to keep; NULL: all numeric ones */
-    const char *exclude;   /* comma-separated names of columns to leave out */
+    const char *id;      /* long files: name of the id column, or several, "store,item"; NULL: a column named
+                            unique_id makes the file long */
+    const char *columns; /* comma-separated names of the value columns to keep; NULL: all numeric ones */
+    const char *exclude; /* comma-separated names of columns to leave out */
     const char *frequency; /* NULL: inferred */
     bool ragged; /* long files: a series without a row where others have one has no value there, whatever
                     on_missing says of empty fields */

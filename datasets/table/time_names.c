@@ -113,6 +113,10 @@ bool ds_name_is_timely(const char *name)
                                         "season",
                                         "doy",
                                         "yearmonth",
+                                        "hhmm",
+                                        "hrmn",
+                                        "clock",
+                                        "hm",
                                         NULL};
     return has_word(name, words);
 }
@@ -133,6 +137,9 @@ char ds_name_part(const char *name)
         char part;
         const char *const words[16];
     } parts[] = {
+        {'P',
+         {"settlement period", "period", "sp", "half hour", "halfhour", "trading period", "interval",
+          "interval number", "quarter hour", "hh period", NULL}},
         {'E', {"hour ending", "hourending", "he", "hour end", "hour ended", NULL}},
         {'Y',
          {"year", "yr", "yyyy", "jahr", "annee",

@@ -100,12 +100,13 @@ static void merge_rows(ds_ingest *in, size_t from, size_t to, size_t into)
 static int fail_duplicate(ds_ingest *in, size_t row)
 {
     char stamp[DS_STAMP_SIZE];
-    return nn_fail(in->error, NN_BAD_DATA,
-                   "%s:%zu:%d: stamp %s stands a second time (first at line %zu); in a long file --id names "
-                   "the column of "
-                   "series, else --on-duplicate first|last|mean|keep chooses what to do",
-                   in->name, ds_ingest_line(in, row), in->time_column + 1,
-                   ds_ingest_stamp(in, in->time[row], stamp), ds_ingest_line(in, row - 1));
+    const char *ids = in->table->report.id_hint;
+    return nn_fail(
+        in->error, NN_BAD_DATA,
+        "%s:%zu:%d: stamp %s stands a second time (first at line %zu); in a long file --id %s%s names "
+        "the column of series, else --on-duplicate first|last|mean|keep chooses what to do",
+        in->name, ds_ingest_line(in, row), in->time_column + 1, ds_ingest_stamp(in, in->time[row], stamp),
+        ds_ingest_line(in, row - 1), ids ? "" : "COLUMN", ids ? ids : "");
 }
 
 int ds_wide_order(ds_ingest *in)

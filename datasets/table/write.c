@@ -61,8 +61,9 @@ static void write_number(writer *w, double value)
 static void write_piece(writer *w, const ds_layout_piece *piece, ds_time time)
 {
     char text[128];
-    if (piece->hour_ending) {
-        snprintf(text, sizeof text, "%d", ds_civil_from(time).hour + 1);
+    if (piece->periods) {
+        const ds_civil c = ds_civil_from(time);
+        snprintf(text, sizeof text, "%d", (c.hour * 60 + c.minute) / (1440 / piece->periods) + 1);
     } else if (*piece->pattern) {
         ds_pattern_print(piece->pattern, time, 0, text, sizeof text);
     } else {
@@ -145,6 +146,24 @@ static int *place_series(const ds_layout *layout, const int *columns, int count,
     return where;
 }
 
+/* One series, or the header, in every id column. */
+static void write_id(writer *w, int id)
+{
+    const ds_layout *l = &w->like->layout;
+    if (!l->id_columns) {
+        write_field(w, id < 0 ? l->id_name : l->ids[id]);
+        return;
+    }
+    const char *key = id < 0 ? NULL : l->id_keys[id];
+    for (int i = 0; i < l->id_columns; i++) {
+        char text[512];
+        const size_t length = key ? strcspn(key, "\x1f") : 0;
+        snprintf(text, sizeof text, "%.*s", (int)(length < 500 ? length : 500), key ? key : "");
+        write_field(w, key ? text : l->id_names[i]);
+        key = key ? key + length + (key[length] != '\0') : NULL;
+    }
+}
+
 /* Id and time where they stand right before value column `place`; id -1: their names. */
 static void write_keys(writer *w, int place, int id, const ds_time *time)
 {
@@ -152,7 +171,7 @@ static void write_keys(writer *w, int place, int id, const ds_time *time)
     for (int turn = 0; turn < 2; turn++) {
         const bool is_id = (turn == 0) == layout->id_first;
         if (is_id && layout->id_position == place)
-            write_field(w, id < 0 ? layout->id_name : layout->ids[id]);
+            write_id(w, id);
         else if (!is_id && layout->timed && layout->time_position == place)
             id < 0 ? write_time_name(w) : write_time(w, *time);
     }

@@ -59,21 +59,18 @@ static const char *const dates[] = {"%Y-%m-%d",
                                     "%Y\xe5\xb9\xb4%m\xe6\x9c\x88%d\xe6\x97\xa5"};
 /* Stamps without a day. */
 static const char *const periods[] = {
-    "%YQ%q",    "%Y-Q%q",     "%Y Q%q",      "%Y/Q%q",     "%Y.Q%q",
-    "%Y_Q%q",   "%Y:Q%q",     "%Yq%q",       "Q%q %Y",     "Q%q-%Y",
-    "Q%q/%Y",   "Q%q_%Y",     "Q%q.%Y",      "Q%q%Y",      "%qQ%Y",
-    "%qQ %Y",   "%yQ%q",      "%y-Q%q",      "Q%q %y",     "Q%q-%y",
-    "Q%q'%y",   "%qQ%y",      "Q%q, %Y",     "%G-W%V",     "%GW%V",
-    "%G W%V",   "%G/W%V",     "%G_W%V",      "W%V %G",     "W%V-%G",
-    "W%V/%G",   "KW%V %G",    "KW %V %G",    "%G KW%V",    "%G-KW%V",
-    "KW%V/%G",  "Week %V %G", "Week %V, %G", "%G Week %V", "%G week %V",
-    "%G wk %V", "%G-%V",      "%G/%V",       "%V/%G",      "%b-%y",
-    "%b %y",    "%b %Y",      "%b-%Y",       "%b/%Y",      "%b_%Y",
-    "%b/%y",    "%b, %Y",     "%b.%Y",       "%b'%y",      "%b '%y",
-    "%b. %Y",   "%Y %b",      "%Y-%b",       "%Y/%b",      "%Y%b",
-    "%b%Y",     "%b%y",       "%y-%b",       "%YM%m",      "%Y-M%m",
-    "%Y M%m",   "M%m %Y",     "%m/%Y",       "%m-%Y",      "%m.%Y",
-    "%m/%y",    "%m %Y",      "%Y %m",       "%Y:%m",      "%Y\xe5\xb9\xb4%m\xe6\x9c\x88"};
+    "%YQ%q",      "%Y-Q%q",      "%Y Q%q",     "%Y/Q%q",     "%Y.Q%q",   "%Y_Q%q",
+    "%Y:Q%q",     "%Yq%q",       "Q%q %Y",     "Q%q-%Y",     "Q%q/%Y",   "Q%q_%Y",
+    "Q%q.%Y",     "Q%q%Y",       "%qQ%Y",      "%qQ %Y",     "%yQ%q",    "%y-Q%q",
+    "Q%q %y",     "Q%q-%y",      "Q%q'%y",     "%qQ%y",      "Q%q, %Y",  "%G-W%V",
+    "%GW%V",      "%G W%V",      "%G/W%V",     "%G_W%V",     "W%V %G",   "W%V-%G",
+    "W%V/%G",     "KW%V %G",     "KW %V %G",   "%G KW%V",    "%G-KW%V",  "KW%V/%G",
+    "Week %V %G", "Week %V, %G", "%G Week %V", "%G week %V", "%G wk %V", "%b-%y",
+    "%b %y",      "%b %Y",       "%b-%Y",      "%b/%Y",      "%b_%Y",    "%b/%y",
+    "%b, %Y",     "%b.%Y",       "%b'%y",      "%b '%y",     "%b. %Y",   "%Y %b",
+    "%Y-%b",      "%Y/%b",       "%Y%b",       "%b%Y",       "%b%y",     "%y-%b",
+    "%YM%m",      "%Y-M%m",      "%Y M%m",     "M%m %Y",     "%m/%Y",    "%m-%Y",
+    "%m.%Y",      "%m/%y",       "%m %Y",      "%Y %m",      "%Y:%m",    "%Y\xe5\xb9\xb4%m\xe6\x9c\x88"};
 static const char *const clocks[] = {
     "",          " %H:%M",      " %H:%M:%S",   "T%H:%M",     "T%H:%M:%S",     " %I:%M %p", " %I:%M:%S %p",
     " %I:%M%p",  " %I:%M:%S%p", " %I %p",      " %I%p",      " %H",           "T%H",       "-%H",
@@ -119,6 +116,8 @@ static bool reads(const char *pattern, ds_text t, ds_time *time, ds_pattern_part
     const char *stop = ds_pattern_scan(pattern, t.text, t.text + t.length, parts);
     if (stop != t.text + t.length || (parts->year != 0 && (parts->year < 1500 || parts->year > 2500)))
         return false;
+    if (parts->year_day && parts->unpadded)
+        return false; /* "2015/16" is a season, no day of a year */
     nn_error ignored = {0};
     return ds_pattern_time(parts, t.text, t.length, time, &ignored) == NN_OK;
 }
@@ -161,7 +160,7 @@ static bool try_all(candidate *c, const ds_text *values, size_t count)
     c->times = malloc((count + 1) * sizeof *c->times);
     if (!c->times)
         return false;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count && 8 * (i - c->read) <= count; i++) {
         ds_pattern_parts parts;
         if (!reads(c->pattern, values[i], &c->times[c->read], &parts)) {
             c->first_unread = c->first_unread == SIZE_MAX ? i : c->first_unread;
@@ -239,9 +238,9 @@ static int prefer(const candidate *a, const candidate *b)
         return a->read > b->read ? -1 : 1;
     if (a->exact != b->exact)
         return a->exact ? -1 : 1;
-    if (a->read >= 8 && 4 * a->back + 2 <= b->back)
+    if (a->read >= 3 && 4 * a->back + 1 <= b->back)
         return -1;
-    if (b->read >= 8 && 4 * b->back + 2 <= a->back)
+    if (b->read >= 3 && 4 * b->back + 1 <= a->back)
         return 1;
     const bool points = strncmp(a->pattern, "%d.%m.", 6) == 0, other = strncmp(b->pattern, "%d.%m.", 6) == 0;
     return points && !other ? -1 : other && !points ? 1 : 0;
@@ -283,7 +282,7 @@ static void find_plain(ds_form *form, const ds_text *values, size_t count)
     ds_time_reader *reader = ds_time_reader_new(NULL, &ignored);
     *form = (ds_form){.times = reader ? malloc((count + 1) * sizeof *form->times) : NULL,
                       .first_unread = SIZE_MAX};
-    for (size_t i = 0; form->times && i < count; i++) {
+    for (size_t i = 0; form->times && i < count && 8 * (i - form->read) <= count; i++) {
         const int code =
             ds_time_reader_add(reader, values[i].text, values[i].length, &form->times[form->read], &ignored);
         if (code == NN_OK)
@@ -311,13 +310,13 @@ static void find_pattern(ds_form *form, const ds_text *values, size_t count)
         ready = try_all(&s->list[i], values, count);
     if (ready)
         settle(s, form, values[0]);
-    for (int i = 0; s && i < s->count; i++)
-        free(s->list[i].times);
-    free(s);
     if (!ready)
         form->verdict = DS_FORM_UNKNOWN;
     else if (10 * form->read < 9 * count)
         form->verdict = DS_FORM_NONE;
+    for (int i = 0; s && i < s->count; i++)
+        free(s->list[i].times);
+    free(s);
 }
 
 ds_form ds_form_find(const ds_text *values, size_t count)

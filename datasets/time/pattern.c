@@ -102,10 +102,36 @@ static const char *take_year(char letter, const char *p, const char *end, ds_pat
     return take_number(p, end, 4, 4, &parts->year, &aside);
 }
 
+static const char *take_clock(char letter, int flags, const char *p, const char *end, ds_pattern_parts *parts)
+{
+    const int least = flags & DS_FLAG_PLAIN ? 1 : 2;
+    ds_pattern_parts aside = {0}; /* minutes have their zero in any dress */
+    switch (letter) {
+    case 'H':
+    case 'k':
+        return take_number(p, end, 1, 2, &parts->hour, parts);
+    case 'I':
+    case 'l':
+        parts->twelve = true;
+        return take_number(p, end, 1, 2, &parts->hour, parts);
+    case 'M':
+        return take_number(p, end, least, 2, &parts->minute, &aside);
+    case 'S':
+        return take_number(p, end, least, 2, &parts->second, &aside);
+    case 'p':
+    case 'P':
+        return take_half(p, end, parts);
+    case 'z':
+        return take_zone(p, end, parts);
+    default:
+        return NULL;
+    }
+}
+
 static const char *take_conversion(char letter, int flags, const char *p, const char *end,
                                    ds_pattern_parts *parts)
 {
-    const int least = flags & DS_FLAG_PLAIN ? 1 : 2;
+    int ignored;
     switch (letter) {
     case 'Y':
     case 'y':
@@ -117,31 +143,14 @@ static const char *take_conversion(char letter, int flags, const char *p, const 
     case 'd':
     case 'e':
         return take_number(p, end, 1, 2, &parts->day, parts);
-    case 'H':
-    case 'k':
-        return take_number(p, end, 1, 2, &parts->hour, parts);
-    case 'I':
-    case 'l':
-        parts->twelve = true;
-        return take_number(p, end, 1, 2, &parts->hour, parts);
-    case 'M':
-        return take_number(p, end, least, 2, &parts->minute, parts);
-    case 'S':
-        return take_number(p, end, least, 2, &parts->second, parts);
-    case 'p':
-    case 'P':
-        return take_half(p, end, parts);
     case 'b':
     case 'B':
     case 'h':
         parts->has_month = true;
         return take_name(p, end, true, &parts->month, parts);
     case 'a':
-    case 'A': {
-        int ignored;
-        ds_pattern_parts aside = {0};
-        return take_name(p, end, false, &ignored, &aside);
-    }
+    case 'A':
+        return take_name(p, end, false, &ignored, &(ds_pattern_parts){0});
     case 'j':
         return take_number(p, end, 1, 3, &parts->year_day, parts);
     case 'q':
@@ -150,10 +159,8 @@ static const char *take_conversion(char letter, int flags, const char *p, const 
         return take_number(p, end, 1, 2, &parts->week, parts);
     case 'u':
         return take_number(p, end, 1, 1, &parts->weekday, parts);
-    case 'z':
-        return take_zone(p, end, parts);
     default:
-        return NULL;
+        return take_clock(letter, flags, p, end, parts);
     }
 }
 

@@ -14,7 +14,6 @@ static const double ridge = 1e-9;
 typedef struct ar {
     fc_local local;
     int order, neighbours;
-    double floor;
     int *nearest;    /* K x neighbours, the nearest first; owned */
     double *weights; /* K x horizon x width of scaled values; owned */
 } ar;
@@ -24,8 +23,6 @@ const nn_option fc_ar_options[] = {
     {"order", 0, NN_INT, FIELD(order), "3", "N", 1, 1000, "last values that a step ahead is explained by"},
     {"ar-neighbours", 0, NN_INT, FIELD(neighbours), "0", "N", -1, 100000,
      "nearest other targets whose last values explain it too; -1: all"},
-    {"floor", 0, NN_REAL, FIELD(floor), NULL, "VALUE", 0, 0,
-     "forecasts below this value count as it, such as 0 for power"},
     {0}};
 
 static size_t width_of(const ar *a)
@@ -188,7 +185,6 @@ static int fit(void *state, const void *config, const ds_view *view, ds_part tra
     const fc_ar_config *how = config;
     const int others = view->targets - 1, asked = how->neighbours;
     a->order = how->order;
-    a->floor = how->floor;
     a->neighbours = asked >= 0 && asked < others ? asked : others;
     a->nearest = calloc((size_t)view->targets * (size_t)a->neighbours + 1, sizeof *a->nearest);
     a->weights =
@@ -213,18 +209,46 @@ static void forecast(const void *state, const ds_view *view, size_t origin, int 
             double sum = 0;
             for (size_t i = 0; i < width; i++)
                 sum += w[i] * x[i];
-            const double value = sum * a->local.spread[k] + a->local.level[k];
-            out[h * a->local.targets + k] = value < a->floor ? a->floor : value;
+            out[h * a->local.targets + k] = sum * a->local.spread[k] + a->local.level[k];
         }
     }
 }
 
-static void clear(void *state)
+static size_t neighbours_of(const void *state)
 {
-    ar *a = state;
-    free(a->nearest);
-    free(a->weights);
+    const ar *a = state;
+    return (size_t)a->local.targets * (size_t)a->neighbours;
 }
 
+static size_t weights_of(const void *state)
+{
+    const ar *a = state;
+    return (size_t)a->local.targets * (size_t)a->local.horizon * width_of(a);
+}
+
+static int check(const void *state, nn_error *error)
+{
+    const ar *a = state;
+    for (size_t i = 0; i < neighbours_of(a); i++)
+        if (a->nearest[i] >= a->local.targets)
+            return nn_fail(error, NN_BAD_DATA, "neighbour %d is none of %d targets", a->nearest[i],
+                           a->local.targets);
+    return NN_OK;
+}
+
+#define STATE(name) offsetof(ar, name)
+static const fc_field fields[] = {
+    {"order", FC_NUMBER, FC_HERE, STATE(order), .least = 1, .most = 1000},
+    {"neighbours", FC_NUMBER, FC_HERE, STATE(neighbours), .least = 0, .most = 1000000},
+    {"nearest", FC_NUMBER, FC_MANY, STATE(nearest), .count = neighbours_of, .least = 0, .most = 1000000},
+    {"weights", FC_REAL, FC_MANY, STATE(weights), .count = weights_of},
+    {0}};
+
 const fc_forecaster fc_forecaster_ar = {
-    .name = "ar", .state_size = sizeof(ar), .fit = fit, .forecast = forecast, .clear = clear};
+    .state_size = sizeof(ar), .fields = fields, .check = check, .fit = fit, .forecast = forecast};
+const fc_kind fc_ar = {
+    .name = "ar",
+    .summary = "linear in the last values, a map for each column and step ahead, by least squares",
+    .options = fc_ar_options,
+    .config_size = sizeof(fc_ar_config),
+    .forecaster = &fc_forecaster_ar};

@@ -38,14 +38,14 @@ typedef struct fc_regressors {
     const double *x;
 } fc_regressors;
 
-typedef struct fc_arima {
+typedef struct fc_arima_model {
     fc_arima_order order;
     int count; /* coefficients: ar, ma, seasonal ar, seasonal ma, constant, regressors */
     double coefficient[FC_ARIMA_COEFFICIENTS]; /* in that order */
     size_t used;                               /* rows that count: the known ones less d + m D */
     double loglik, aic, aicc, bic;             /* aicc infinite where `used` is too small for it */
     double sigma2;                             /* squares of the standardised residuals by used - count */
-} fc_arima;
+} fc_arima_model;
 
 typedef enum fc_arima_method {
     FC_ARIMA_ML, /* the exact likelihood, from starts of conditional squares and others */
@@ -59,18 +59,18 @@ int fc_arima_coefficients(const fc_arima_order *order, int regressors);
 
 /* Fills in loglik to sigma2 at the coefficients given. NN_BAD_DATA where the autoregression is not stationary
  * or no value is left. x may be NULL. */
-int fc_arima_score(fc_arima *model, const double *y, size_t n, const fc_regressors *x, nn_error *error);
+int fc_arima_score(fc_arima_model *model, const double *y, size_t n, const fc_regressors *x, nn_error *error);
 
 /* The best coefficients for the orders given. Rounds of a quasi-Newton search from several starts, over
  * partial autocorrelations, so that every model is stationary and invertible; constant and regressors by
  * generalised least squares. NN_BAD_DATA where too few values are there. A series that the model fits
  * perfectly has sigma2 0 and an infinite likelihood. */
-int fc_arima_fit(fc_arima *model, const fc_arima_order *order, fc_arima_method method, const double *y,
+int fc_arima_fit(fc_arima_model *model, const fc_arima_order *order, fc_arima_method method, const double *y,
                  size_t n, const fc_regressors *x, nn_error *error);
 
 /* mean and variance (horizon each, of a single future value; variance may be NULL) behind the n values. */
-int fc_arima_forecast(const fc_arima *model, const double *y, size_t n, const fc_regressors *x, int horizon,
-                      double *mean, double *variance, nn_error *error);
+int fc_arima_forecast(const fc_arima_model *model, const double *y, size_t n, const fc_regressors *x,
+                      int horizon, double *mean, double *variance, nn_error *error);
 
 /* Limits of an automatic choice. */
 typedef struct fc_arima_choice {
@@ -85,7 +85,7 @@ typedef struct fc_arima_choice {
  * likelihood. No root may lie inside the circle of 1.01: models whose best coefficients have one are passed
  * over. A thorough search holds them there instead, and goes on from the next best models too: a lower AICc
  * in twice the time, and on M3 no better forecasts. */
-int fc_arima_choose(fc_arima *model, const fc_arima_choice *choice, const double *y, size_t n,
+int fc_arima_choose(fc_arima_model *model, const fc_arima_choice *choice, const double *y, size_t n,
                     const fc_regressors *x, nn_error *error);
 
 /* "ARIMA(1,1,2)(0,1,1)[12] with drift" */

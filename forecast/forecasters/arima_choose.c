@@ -195,7 +195,7 @@ static int find_differences(fc_arima_order *most, const double *y, size_t n, con
     return code;
 }
 
-static int finish(walk *w, fc_arima *model, const double *y, size_t n, const fc_regressors *x,
+static int finish(walk *w, fc_arima_model *model, const double *y, size_t n, const fc_regressors *x,
                   nn_error *error)
 {
     double coefficient[FC_ARIMA_COEFFICIENTS] = {0};
@@ -216,7 +216,7 @@ static int finish(walk *w, fc_arima *model, const double *y, size_t n, const fc_
     return arima_finish(&w->search, coefficient, model, y, n, x, error);
 }
 
-int fc_arima_choose(fc_arima *model, const fc_arima_choice *choice, const double *y, size_t n,
+int fc_arima_choose(fc_arima_model *model, const fc_arima_choice *choice, const double *y, size_t n,
                     const fc_regressors *x, nn_error *error)
 {
     const double coefficient[FC_ARIMA_COEFFICIENTS] = {0};

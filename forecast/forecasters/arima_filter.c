@@ -32,7 +32,7 @@ static void clear(filter *f)
     free(f->term);
 }
 
-static int make(filter *f, const fc_arima *model, nn_error *error)
+static int make(filter *f, const fc_arima_model *model, nn_error *error)
 {
     const fc_arima_order *o = &model->order;
     const int r = arima_state_size(o), deltas = o->d + o->period * o->seasonal_d;
@@ -214,7 +214,7 @@ static void take(filter *f, double value, bool first)
 }
 
 /* What constant and regressors say of row i. */
-static double regression(const fc_arima *model, const fc_regressors *x, size_t i)
+static double regression(const fc_arima_model *model, const fc_regressors *x, size_t i)
 {
     const double *coefficient = model->coefficient + fc_arima_lags(&model->order);
     double sum = 0;
@@ -225,7 +225,7 @@ static double regression(const fc_arima *model, const fc_regressors *x, size_t i
     return sum;
 }
 
-static int run(filter *f, const fc_arima *model, const double *y, size_t n, const fc_regressors *x,
+static int run(filter *f, const fc_arima_model *model, const double *y, size_t n, const fc_regressors *x,
                nn_error *error)
 {
     int code = make(f, model, error);
@@ -237,7 +237,7 @@ static int run(filter *f, const fc_arima *model, const double *y, size_t n, cons
     return NN_OK;
 }
 
-int fc_arima_score(fc_arima *model, const double *y, size_t n, const fc_regressors *x, nn_error *error)
+int fc_arima_score(fc_arima_model *model, const double *y, size_t n, const fc_regressors *x, nn_error *error)
 {
     filter f;
     const fc_arima_order *o = &model->order;
@@ -261,8 +261,8 @@ int fc_arima_score(fc_arima *model, const double *y, size_t n, const fc_regresso
     return NN_OK;
 }
 
-int fc_arima_forecast(const fc_arima *model, const double *y, size_t n, const fc_regressors *x, int horizon,
-                      double *mean, double *variance, nn_error *error)
+int fc_arima_forecast(const fc_arima_model *model, const double *y, size_t n, const fc_regressors *x,
+                      int horizon, double *mean, double *variance, nn_error *error)
 {
     filter f;
     if (x && x->count > 0 && x->rows < n + (size_t)horizon)

@@ -39,7 +39,7 @@ bool arima_is_perfect(const arima_search *s)
     return !(left > 1e-22 * whole + (double)s->n * s->rounding * s->rounding);
 }
 
-int arima_finish(arima_search *s, const double *coefficient, fc_arima *model, const double *y, size_t n,
+int arima_finish(arima_search *s, const double *coefficient, fc_arima_model *model, const double *y, size_t n,
                  const fc_regressors *x, nn_error *error)
 {
     const int lags = fc_arima_lags(&s->order), regressors = x ? x->count : 0;
@@ -59,7 +59,7 @@ int arima_finish(arima_search *s, const double *coefficient, fc_arima *model, co
     return NN_OK;
 }
 
-int fc_arima_fit(fc_arima *model, const fc_arima_order *order, fc_arima_method method, const double *y,
+int fc_arima_fit(fc_arima_model *model, const fc_arima_order *order, fc_arima_method method, const double *y,
                  size_t n, const fc_regressors *x, nn_error *error)
 {
     arima_search s;

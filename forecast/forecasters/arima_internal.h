@@ -104,8 +104,8 @@ int arima_check(const fc_arima_order *order, const fc_regressors *x, nn_error *e
 bool arima_is_perfect(const arima_search *search);
 
 /* The model at these ARMA coefficients, with its regression and its figures. */
-int arima_finish(arima_search *search, const double *coefficient, fc_arima *model, const double *y, size_t n,
-                 const fc_regressors *x, nn_error *error);
+int arima_finish(arima_search *search, const double *coefficient, fc_arima_model *model, const double *y,
+                 size_t n, const fc_regressors *x, nn_error *error);
 
 /* Constant and regressors at the last likelihood into coefficient, which points behind the ARMA ones. */
 void arima_search_regression(const arima_search *search, double *coefficient);

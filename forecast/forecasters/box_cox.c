@@ -21,15 +21,6 @@ typedef struct box_cox_state {
                          asked for; owned */
 } box_cox_state;
 
-#define FIELD(name) offsetof(fc_box_cox_config, name)
-const nn_option fc_box_cox_options[] = {
-    {"of", 0, NN_TEXT, FIELD(of), "ets", "NAME", 0, 0, "forecaster of the transformed values"},
-    {"lambda", 0, NN_REAL, FIELD(lambda), NULL, "POWER", 0, 0,
-     "power, 0 for logarithms; by Guerrero's method where not given, none where a value is 0 or below"},
-    {"mean", 0, NN_FLAG, FIELD(mean), "false", NULL, 0, 0,
-     "forecast means rather than medians of the values"},
-    {0}};
-
 static void transform(const box_cox_state *s, fc_shadow *shadow)
 {
     const size_t targets = (size_t)s->local.targets;
@@ -145,4 +136,4 @@ static void clear(void *state)
 }
 
 const fc_forecaster fc_forecaster_box_cox = {
-    .name = "box_cox", .state_size = sizeof(box_cox_state), .fit = fit, .forecast = forecast, .clear = clear};
+    .state_size = sizeof(box_cox_state), .fit = fit, .forecast = forecast, .clear = clear};

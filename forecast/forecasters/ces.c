@@ -1,318 +1,158 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The recursion of complex exponential smoothing, its backcast first states, its fit and its forecasts. */
-#include "forecast/forecasters/ces.h"
-#include "forecast/statistics/seasons.h"
-#include "forecast/statistics/simplex.h"
+/* Complex exponential smoothing as a forecaster: the kind of the smallest AICc, or the one asked for. */
+#include "forecast/forecasters/ces_model.h"
+#include "forecast/forecasters/forecasters.h"
+#include "forecast/forecasters/values.h"
 
-#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-size_t fc_ces_states(int period)
+/* The model of one target. */
+typedef struct entry {
+    int target, kind; /* of "NSPF" */
+    size_t first;     /* row of the value that the recursion begins with */
+    double a0, a1, b0, b1, sigma2;
+} entry;
+
+typedef struct ces_state {
+    fc_local local;
+    int count;
+    entry *entry;  /* count; owned */
+    double *start; /* count x fc_ces_states(season); owned */
+} ces_state;
+
+static const nn_option options[] = {{"season-form", 0, NN_CHOICE, offsetof(fc_ces_config, season), "auto",
+                                     "auto|none|simple|partial|full", 0, 0,
+                                     "how the season enters; auto: by AICc"},
+                                    {0}};
+
+static const char letters[] = "NSPF";
+
+static void put_entry(ces_state *s, int target, size_t first, const fc_ces_model *m)
 {
-    return 2 * (1 + (size_t)period);
+    const size_t width = fc_ces_states(s->local.season);
+    s->entry[s->count] = (entry){.target = target,
+                                 .kind = (int)(strchr(letters, m->kind) - letters),
+                                 .first = first,
+                                 .a0 = m->a[0],
+                                 .a1 = m->a[1],
+                                 .b0 = m->b[0],
+                                 .b1 = m->b[1],
+                                 .sigma2 = m->sigma2};
+    memcpy(s->start + (size_t)s->count * width, m->start, fc_ces_states(m->period) * sizeof *m->start);
+    s->count++;
 }
 
-/* --- the recursion --- */
-
-static inline void turn(const double *a, double *x, double e)
+static int fit(void *state, const void *config, const ds_view *view, ds_part train, nn_error *error)
 {
-    const double x1 = x[0], x2 = x[1];
-    x[0] = x1 - (1 - a[1]) * x2 + (a[0] - a[1]) * e;
-    x[1] = x1 + (1 - a[0]) * x2 + (a[0] + a[1]) * e;
-}
-
-static inline double expect(char kind, const double *x, const double *season)
-{
-    return kind == 'N' ? x[0] : kind == 'S' ? season[0] : x[0] + season[0];
-}
-
-static inline void update(char kind, const fc_ces *m, double *x, double *season, double e)
-{
-    if (kind == 'S')
-        turn(m->a, season, e);
-    else
-        turn(m->a, x, e);
-    if (kind == 'P')
-        season[0] += m->b[0] * e;
-    else if (kind == 'F')
-        turn(m->b, season, e);
-}
-
-/* Called with a constant kind; step 1 or -1 through y. */
-static inline __attribute__((always_inline)) void run(char kind, const fc_ces *m, double *x, size_t phase,
-                                                      const double *y, ptrdiff_t step, size_t n,
-                                                      double *squares, size_t *count)
-{
-    double sum = 0, pair[2] = {x[0], x[1]};
-    size_t known = 0;
-    double *season = x + 2 + 2 * phase, *const end = x + 2 + 2 * (size_t)m->period;
-    for (size_t t = 0; t < n; t++, y += step) {
-        const bool there = !isnan(*y);
-        const double e = there ? *y - expect(kind, pair, season) : 0;
-        sum += e * e;
-        known += there;
-        update(kind, m, pair, season, e);
-        season += 2;
-        if (season == end)
-            season = x + 2;
-    }
-    x[0] = pair[0];
-    x[1] = pair[1];
-    *squares += sum;
-    *count += known;
-}
-
-static void pass(const fc_ces *m, double *x, size_t phase, const double *y, ptrdiff_t step, size_t n,
-                 double *squares, size_t *count)
-{
-    switch (m->kind) {
-    case 'N':
-        run('N', m, x, phase, y, step, n, squares, count);
-        break;
-    case 'S':
-        run('S', m, x, phase, y, step, n, squares, count);
-        break;
-    case 'P':
-        run('P', m, x, phase, y, step, n, squares, count);
-        break;
-    default:
-        run('F', m, x, phase, y, step, n, squares, count);
-    }
-}
-
-void fc_ces_filter(const fc_ces *model, double *x, size_t phase, const double *y, size_t n, double *squares,
-                   size_t *count)
-{
-    pass(model, x, phase, y, 1, n, squares, count);
-}
-
-/* --- first states --- */
-
-/* What the search knows: the states that every point begins with, and room for its own. */
-typedef struct search {
-    fc_ces *model;
-    const double *y, *first;
-    size_t n;
-    double *x, *turned;
-} search;
-
-/* Turns the states behind n values of one direction into those before the first one of the other: carried on
- * over a period without errors, in reverse order. */
-static void turn_round(const fc_ces *m, double *x, size_t n, double *turned)
-{
-    const size_t period = (size_t)m->period;
-    update('N', m, x, NULL, 0);
-    for (size_t j = 0; j < period; j++) {
-        double *season = x + 2 + 2 * j;
-        if (m->kind == 'S')
-            turn(m->a, season, 0);
-        else if (m->kind == 'F')
-            turn(m->b, season, 0);
-    }
-    for (size_t j = 0; j < period; j++)
-        memcpy(turned + 2 * j, x + 2 + 2 * ((n + period - 1 - j) % period), 2 * sizeof *turned);
-    memcpy(x + 2, turned, 2 * period * sizeof *turned);
-}
-
-/* The states before the first value into x: over y and back. */
-static void backcast(const search *s)
-{
-    const fc_ces *m = s->model;
-    double squares = 0;
-    size_t count = 0;
-    memcpy(s->x, s->first, fc_ces_states(m->period) * sizeof *s->x);
-    pass(m, s->x, 0, s->y, 1, s->n, &squares, &count);
-    turn_round(m, s->x, s->n, s->turned);
-    pass(m, s->x, 0, s->y + s->n - 1, -1, s->n, &squares, &count);
-    turn_round(m, s->x, s->n, s->turned);
-}
-
-/* Whether errors of the states die out: the eigenvalues of the pair's recursion upon y are inside the unit
- * circle. */
-static bool stable(const double *a)
-{
-    const double d11 = 1 - (a[0] - a[1]), d22 = 1 - a[0], d12 = a[1] - 1, d21 = 1 - (a[0] + a[1]);
-    const double trace = d11 + d22, determinant = d11 * d22 - d12 * d21;
-    return fabs(determinant) < 1 && fabs(trace) < 1 + determinant;
-}
-
-static double value(const double *point, void *data)
-{
-    const search *s = data;
-    double squares = 0;
-    size_t count = 0;
-    memcpy(s->model->a, point, sizeof s->model->a);
-    for (int i = 0; i < 2 && s->model->kind == 'F'; i++)
-        s->model->b[i] = point[2 + i];
-    if (s->model->kind == 'P')
-        s->model->b[0] = point[2];
-    if (!stable(point) || (s->model->kind == 'F' && !stable(point + 2)))
-        return INFINITY;
-    backcast(s);
-    pass(s->model, s->x, 0, s->y, 1, s->n, &squares, &count);
-    return (double)count * log(fmax(squares, DBL_MIN));
-}
-
-/* The mean of the first values, their season, and each a second state a little smaller. y is bridged. */
-static void first_states(const fc_ces *m, const double *y, size_t n, double *first, double *room)
-{
-    const size_t period = (size_t)m->period, some = m->kind != 'N' ? period : n < 10 ? n : 10;
-    double mean = 0;
-    for (size_t t = 0; t < some; t++)
-        mean += y[t] / (double)some;
-    memset(first, 0, fc_ces_states(m->period) * sizeof *first);
-    first[0] = mean;
-    first[1] = mean / 1.1;
-    if (m->kind == 'N')
-        return;
-    if (m->kind != 'S')
-        fc_season_indices(y, n, m->period, false, room + n, room);
-    for (size_t j = 0; j < period; j++) {
-        first[2 + 2 * j] = m->kind == 'S' ? y[j] : room[n + j];
-        first[3 + 2 * j] = m->kind == 'P' ? 0 : first[2 + 2 * j] / 1.1;
-    }
-}
-
-static void bridge(const double *y, size_t n, double *to)
-{
-    double last = 0;
-    for (size_t t = n; t-- > 0;)
-        last = isnan(y[t]) ? last : y[t];
-    for (size_t t = 0; t < n; t++)
-        to[t] = last = isnan(y[t]) ? last : y[t];
-}
-
-/* Allocates the model's states and the search's room; NULL without memory. */
-static double *prepare(search *s, fc_ces *m, const double *y, size_t n)
-{
-    const size_t states = fc_ces_states(m->period), period = (size_t)m->period;
-    double *room = malloc((2 * n + 3 * states + period) * sizeof *room);
-    m->start = malloc(2 * states * sizeof *m->start);
-    if (!room || !m->start) {
-        free(room);
-        fc_ces_clear(m);
-        return NULL;
-    }
-    m->last = m->start + states;
-    double *first = room, *bridged = room + 3 * states;
-    bridge(y, n, bridged);
-    first_states(m, bridged, n, first, bridged + n);
-    *s = (search){m, y, first, n, room + states, room + 2 * states};
-    return room;
-}
-
-/* Sets what follows from the model's a and b. */
-static void conclude(const search *s)
-{
-    fc_ces *m = s->model;
-    const size_t bytes = fc_ces_states(m->period) * sizeof *m->start;
-    const double k = m->kind == 'P' ? 4 : m->kind == 'F' ? 5 : 3;
-    double squares = 0;
-    m->count = 0;
-    m->rows = s->n;
-    backcast(s);
-    memcpy(m->start, s->x, bytes);
-    memcpy(m->last, s->x, bytes);
-    pass(m, m->last, 0, s->y, 1, s->n, &squares, &m->count);
-    const double n = (double)m->count;
-    m->sigma2 = squares / fmax(n - k - 1, 1);
-    m->log_likelihood = -0.5 * n * log(fmax(squares, DBL_MIN));
-    m->aic = -2 * m->log_likelihood + 2 * k;
-    m->bic = -2 * m->log_likelihood + log(n) * k;
-    m->aicc = n > k + 1 ? m->aic + 2 * k * (k + 1) / (n - k - 1) : INFINITY;
-}
-
-bool fc_ces_evaluate(fc_ces *model, const double *y, size_t n)
-{
-    search s;
-    double *room = prepare(&s, model, y, n);
-    if (!room)
-        return false;
-    conclude(&s);
-    free(room);
-    return true;
-}
-
-void fc_ces_clear(fc_ces *model)
-{
-    free(model->start);
-    model->start = model->last = NULL;
-}
-
-/* --- the fit --- */
-
-bool fc_ces_fit(fc_ces *model, char kind, int period, const double *y, size_t n)
-{
-    static const double low[] = {0.01, 0.01, 0.01, 0.01}, high[] = {1.8, 1.9, 1.5, 1.5};
-    static const double starts[][4] = {
-        {1.3, 1, 0.1, 0.1}, {1.3, 1, 1.3, 1}, {1.1, 1.05, 0.3, 0.5}, {1.1, 1.02, 1.15, 1.05}};
-    const int count = kind == 'F' ? 4 : kind == 'P' ? 3 : 2;
-    search s;
-    *model = (fc_ces){.kind = kind, .period = kind == 'N' ? 1 : period};
-    if (n < 5 || n < 2 * (size_t)model->period)
-        return false;
-    double *room = prepare(&s, model, y, n), least = INFINITY, best[4] = {0};
-    if (!room)
-        return false;
-    for (int i = 0; i < 2; i++) {
-        double x[4];
-        memcpy(x, starts[(kind == 'F') + 2 * i], sizeof x);
-        const double reached = fc_simplex(count, x, low, high, value, &s, 0.05, 1e-6, 600);
-        if (reached < least) {
-            least = reached;
-            memcpy(best, x, sizeof best);
-        }
-    }
-    value(best, &s);
-    conclude(&s);
-    free(room);
-    return true;
-}
-
-bool fc_ces_choose(fc_ces *model, int period, const double *y, size_t n)
-{
-    if (!fc_ces_fit(model, 'N', 1, y, n))
-        return false;
-    for (const char *kind = "SPF"; *kind && period > 1; kind++) {
-        fc_ces other;
-        if (!fc_ces_fit(&other, *kind, period, y, n))
+    ces_state *s = state;
+    const int asked = config ? ((const fc_ces_config *)config)->season : 0, period = s->local.season;
+    s->entry = calloc((size_t)view->targets + 1, sizeof *s->entry);
+    s->start = calloc((size_t)view->targets * fc_ces_states(period) + 1, sizeof *s->start);
+    double *y = malloc((train.end - train.begin + 1) * sizeof *y);
+    const bool fine = s->entry && s->start && y;
+    for (int k = 0; k < view->targets && fine; k++) {
+        const size_t first = fc_values_first(view, k, train), n = train.end - first;
+        fc_ces_model m;
+        fc_values_copy(view, k, first, n, y);
+        const bool fitted =
+            asked ? fc_ces_fit(&m, letters[asked - 1], period, y, n) || fc_ces_fit(&m, 'N', 1, y, n)
+                  : fc_ces_choose(&m, period, y, n);
+        if (!fitted)
             continue;
-        if (other.aicc < model->aicc) {
-            const fc_ces worse = *model;
-            *model = other;
-            other = worse;
-        }
-        fc_ces_clear(&other);
+        put_entry(s, k, first, &m);
+        fc_ces_clear(&m);
     }
-    return true;
+    free(y);
+    return fine ? NN_OK : nn_no_memory(error);
 }
 
-/* --- forecasts --- */
-
-static void carry_on(const fc_ces *m, double *x, size_t phase, int horizon, double *mean)
+static void forecast_entry(const ces_state *s, int i, const ds_view *view, size_t origin, int horizon,
+                           double *out)
 {
-    for (int h = 0; h < horizon; h++) {
-        double *season = x + 2 + 2 * ((phase + (size_t)h) % (size_t)m->period);
-        mean[h] = expect(m->kind, x, season);
-        update(m->kind, m, x, season, 0);
+    const entry *e = &s->entry[i];
+    const size_t width = fc_ces_states(s->local.season);
+    const fc_ces_model m = {.kind = letters[e->kind],
+                            .period = e->kind == 0 ? 1 : s->local.season,
+                            .a = {e->a0, e->a1},
+                            .b = {e->b0, e->b1}};
+    const size_t period = (size_t)m.period;
+    double y[256], mean[horizon], x[width], room[width], squares = 0;
+    size_t count = 0;
+    memcpy(x, s->start + (size_t)i * width, sizeof x);
+    for (size_t row = e->first, some; row < origin; row += some) {
+        some = origin - row < 256 ? origin - row : 256;
+        fc_values_copy(view, e->target, row, some, y);
+        fc_ces_filter(&m, x, (row - e->first) % period, y, some, &squares, &count);
     }
+    fc_ces_forecast(&m, x, (origin - e->first) % period, horizon, mean, room);
+    for (int h = 0; h < horizon; h++)
+        if (isfinite(mean[h]))
+            out[h * s->local.targets + e->target] = mean[h];
 }
 
-void fc_ces_forecast(const fc_ces *model, const double *x, size_t phase, int horizon, double *mean,
-                     double *room)
+/* Of too short a past for a fit the last value again. */
+static void forecast(const void *state, const ds_view *view, size_t origin, int horizon, double *out)
 {
-    memcpy(room, x, fc_ces_states(model->period) * sizeof *room);
-    carry_on(model, room, phase, horizon, mean);
+    const ces_state *s = state;
+    const int targets = s->local.targets;
+    for (int k = 0; k < targets; k++) {
+        const double last = ds_view_last(view, origin, k);
+        for (int h = 0; h < horizon; h++)
+            out[h * targets + k] = isnan(last) ? s->local.level[k] : last;
+    }
+    for (int i = 0; i < s->count; i++)
+        if (origin > s->entry[i].first)
+            forecast_entry(s, i, view, origin, horizon, out);
 }
 
-void fc_ces_variance(const fc_ces *model, int horizon, double *variance, double *room)
+/* --- as a kind of model --- */
+
+static size_t starts_of(const void *state)
 {
-    memset(room, 0, fc_ces_states(model->period) * sizeof *room);
-    update(model->kind, model, room, room + 2, 1);
-    carry_on(model, room, 1, horizon - 1, variance + 1); /* what one error does to later values */
-    variance[0] = model->sigma2;
-    for (int h = 1; h < horizon; h++)
-        variance[h] = variance[h - 1] + model->sigma2 * variance[h] * variance[h];
+    const ces_state *s = state;
+    return (size_t)s->count * fc_ces_states(s->local.season);
 }
+
+static int check(const void *state, nn_error *error)
+{
+    const ces_state *s = state;
+    for (int i = 0; i < s->count; i++)
+        if (s->entry[i].target >= s->local.targets)
+            return nn_fail(error, NN_BAD_DATA, "a smoothing is of target %d, of which there are %d",
+                           s->entry[i].target, s->local.targets);
+    return NN_OK;
+}
+
+static const char *const kinds[] = {"none", "simple", "partial", "full", NULL};
+
+#define ENTRY(name) .offset = offsetof(entry, name)
+static const fc_field entries[] = {{"target", FC_NUMBER, 0, ENTRY(target), .least = 0, .most = 1000000},
+                                   {"first", FC_SIZE, 0, ENTRY(first), .least = 0, .most = 1e15},
+                                   {"season", FC_CHOICE, 0, ENTRY(kind), .names = kinds},
+                                   {"a0", FC_REAL, 0, ENTRY(a0)},
+                                   {"a1", FC_REAL, 0, ENTRY(a1)},
+                                   {"b0", FC_REAL, 0, ENTRY(b0)},
+                                   {"b1", FC_REAL, 0, ENTRY(b1)},
+                                   {"sigma2", FC_REAL, FC_NOT_NEGATIVE, ENTRY(sigma2)},
+                                   {0}};
+
+static const fc_field fields[] = {
+    {"smoothings", FC_ENTRIES, 0, offsetof(ces_state, entry), .size = sizeof(entry),
+     .count_offset = offsetof(ces_state, count), .least = 0, .most = 1000000, .fields = entries},
+    {"states", FC_REAL, FC_MANY, offsetof(ces_state, start), .count = starts_of},
+    {0}};
+
+const fc_forecaster fc_forecaster_ces = {.state_size = sizeof(ces_state),
+                                         .any_horizon = true,
+                                         .fields = fields,
+                                         .check = check,
+                                         .fit = fit,
+                                         .forecast = forecast};
+const fc_kind fc_ces = {
+    .name = "ces",
+    .summary = "complex exponential smoothing, its season chosen by AICc (Svetunkov et al. 2022)",
+    .options = options,
+    .config_size = sizeof(fc_ces_config),
+    .forecaster = &fc_forecaster_ces};

@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* --- what is smoothed --- */
 
@@ -138,19 +139,28 @@ double fc_intermittent_forecast(const fc_intermittent *model, const double *y, s
     return interval > 0 ? demand / interval * (model->kind == FC_CROSTON_SBA ? 0.95 : 1) : 0;
 }
 
-/* --- as forecasters --- */
+/* --- as a forecaster --- */
+
+/* The model of one target. */
+typedef struct entry {
+    int target, rows;
+    size_t first; /* row of the first value */
+} entry;
 
 typedef struct croston_state {
     fc_local local;
-    fc_intermittent *model; /* K; owned */
-    size_t *first;          /* K: row of the first value; owned */
+    int method, count;
+    entry *entry;  /* count; owned */
+    double *alpha; /* count x FC_INTERMITTENT_LEVELS, 0 where there are fewer; owned */
 } croston_state;
 
-#define FIELD(name) offsetof(fc_tsb_config, name)
-const nn_option fc_tsb_options[] = {
-    {"demand", 0, NN_REAL, FIELD(demand), "0.2", "ALPHA", 0.001, 1, "smoothing of the demands"},
+#define FIELD(name) offsetof(fc_croston_config, name)
+static const nn_option options[] = {
+    {"intermittent", 0, NN_CHOICE, FIELD(method), "croston", "croston|optimised|sba|tsb|adida|imapa", 0, 0,
+     "Croston's, with its best smoothing, .95 of it, by probabilities, of sums, or the mean of many sums"},
+    {"demand", 0, NN_REAL, FIELD(demand), "0.2", "ALPHA", 0.001, 1, "tsb: smoothing of the demands"},
     {"probability", 0, NN_REAL, FIELD(probability), "0.2", "ALPHA", 0.001, 1,
-     "smoothing of the probability of a demand"},
+     "tsb: smoothing of the probability of a demand"},
     {0}};
 
 /* Values that are missing are left out. */
@@ -163,19 +173,24 @@ static size_t known_values(const ds_view *view, int k, size_t from, size_t to, d
     return n;
 }
 
-static int fit(croston_state *s, fc_intermittent_kind kind, double demand, double probability,
-               const ds_view *view, ds_part train, nn_error *error)
+static int fit(void *state, const void *config, const ds_view *view, ds_part train, nn_error *error)
 {
-    s->model = calloc((size_t)view->targets + 1, sizeof *s->model);
-    s->first = calloc((size_t)view->targets + 1, sizeof *s->first);
+    static const fc_croston_config usual = {FC_CROSTON, 0.2, 0.2};
+    croston_state *s = state;
+    const fc_croston_config *how = config ? config : &usual;
+    s->method = how->method;
+    s->entry = calloc((size_t)view->targets + 1, sizeof *s->entry);
+    s->alpha = calloc((size_t)view->targets * FC_INTERMITTENT_LEVELS + 1, sizeof *s->alpha);
     double *y = malloc((train.end - train.begin + 1) * sizeof *y);
-    const bool fine = s->model && s->first && y;
+    const bool fine = s->entry && s->alpha && y;
     for (int k = 0; k < view->targets && fine; k++) {
-        s->first[k] = fc_values_first(view, k, train);
-        s->model[k].alpha[0] = demand;
-        s->model[k].alpha[1] = probability;
-        const size_t n = known_values(view, k, train.begin, train.end, y);
-        fc_intermittent_fit(&s->model[k], kind, y, n);
+        const size_t first = fc_values_first(view, k, train), n = known_values(view, k, first, train.end, y);
+        fc_intermittent m = {.alpha = {how->demand, how->probability}};
+        if (n == 0)
+            continue;
+        fc_intermittent_fit(&m, (fc_intermittent_kind)how->method, y, n);
+        memcpy(s->alpha + (size_t)s->count * FC_INTERMITTENT_LEVELS, m.alpha, sizeof m.alpha);
+        s->entry[s->count++] = (entry){k, m.rows, first};
     }
     free(y);
     return fine ? NN_OK : nn_no_memory(error);
@@ -184,48 +199,62 @@ static int fit(croston_state *s, fc_intermittent_kind kind, double demand, doubl
 static void forecast(const void *state, const ds_view *view, size_t origin, int horizon, double *out)
 {
     const croston_state *s = state;
-    const int targets = s->local.targets;
     double *y = malloc((origin + 1) * sizeof *y);
-    for (int k = 0; k < targets; k++) {
-        const size_t n = y && origin > s->first[k] ? known_values(view, k, s->first[k], origin, y) : 0;
-        const double value = n ? fc_intermittent_forecast(&s->model[k], y, n) : s->local.level[k];
+    for (int i = 0; i < horizon * s->local.targets; i++)
+        out[i] = s->local.level[i % s->local.targets];
+    for (int i = 0; i < s->count && y; i++) {
+        const entry *e = &s->entry[i];
+        fc_intermittent m = {.kind = (fc_intermittent_kind)s->method, .rows = e->rows};
+        memcpy(m.alpha, s->alpha + (size_t)i * FC_INTERMITTENT_LEVELS, sizeof m.alpha);
+        if (origin <= e->first)
+            continue;
+        const double value =
+            fc_intermittent_forecast(&m, y, known_values(view, e->target, e->first, origin, y));
         for (int h = 0; h < horizon; h++)
-            out[h * targets + k] = value;
+            out[h * s->local.targets + e->target] = value;
     }
     free(y);
 }
 
-static void clear(void *state)
+static size_t alphas_of(const void *state)
 {
-    croston_state *s = state;
-    free(s->model);
-    free(s->first);
+    return (size_t)((const croston_state *)state)->count * FC_INTERMITTENT_LEVELS;
 }
 
-static int fit_tsb(void *state, const void *config, const ds_view *view, ds_part train, nn_error *error)
+static int check(const void *state, nn_error *error)
 {
-    const fc_tsb_config *how = config;
-    return fit(state, FC_TSB, how ? how->demand : 0.2, how ? how->probability : 0.2, view, train, error);
+    const croston_state *s = state;
+    for (int i = 0; i < s->count; i++)
+        if (s->entry[i].target >= s->local.targets ||
+            (s->method == FC_IMAPA && s->entry[i].rows > FC_INTERMITTENT_LEVELS))
+            return nn_fail(error, NN_BAD_DATA, "a demand is of target %d over %d rows", s->entry[i].target,
+                           s->entry[i].rows);
+    return NN_OK;
 }
 
-const fc_forecaster fc_forecaster_tsb = {
-    .name = "tsb", .state_size = sizeof(croston_state), .fit = fit_tsb, .forecast = forecast, .clear = clear};
+static const char *const method_names[] = {"croston", "optimised", "sba", "tsb", "adida", "imapa", NULL};
 
-#define INTERMITTENT(id, named, kind)                                                                        \
-    static int fit_##id(void *state, const void *config, const ds_view *view, ds_part train,                 \
-                        nn_error *error)                                                                     \
-    {                                                                                                        \
-        (void)config;                                                                                        \
-        return fit(state, kind, 0, 0, view, train, error);                                                   \
-    }                                                                                                        \
-    const fc_forecaster fc_forecaster_##id = {.name = named,                                                 \
-                                              .state_size = sizeof(croston_state),                           \
-                                              .fit = fit_##id,                                               \
-                                              .forecast = forecast,                                          \
-                                              .clear = clear};
+static const fc_field entries[] = {
+    {"target", FC_NUMBER, 0, offsetof(entry, target), .least = 0, .most = 1000000},
+    {"rows", FC_NUMBER, 0, offsetof(entry, rows), .least = 1, .most = 1000000000},
+    {"first", FC_SIZE, 0, offsetof(entry, first), .least = 0, .most = 1e15},
+    {0}};
 
-INTERMITTENT(croston, "croston", FC_CROSTON)
-INTERMITTENT(croston_optimised, "croston-optimised", FC_CROSTON_OPTIMISED)
-INTERMITTENT(sba, "sba", FC_CROSTON_SBA)
-INTERMITTENT(adida, "adida", FC_ADIDA)
-INTERMITTENT(imapa, "imapa", FC_IMAPA)
+static const fc_field fields[] = {
+    {"method", FC_CHOICE, 0, offsetof(croston_state, method), .names = method_names},
+    {"demands", FC_ENTRIES, 0, offsetof(croston_state, entry), .size = sizeof(entry),
+     .count_offset = offsetof(croston_state, count), .least = 0, .most = 1000000, .fields = entries},
+    {"alpha", FC_REAL, FC_MANY, offsetof(croston_state, alpha), .count = alphas_of},
+    {0}};
+
+const fc_forecaster fc_forecaster_croston = {.state_size = sizeof(croston_state),
+                                             .any_horizon = true,
+                                             .fields = fields,
+                                             .check = check,
+                                             .fit = fit,
+                                             .forecast = forecast};
+const fc_kind fc_croston = {.name = "croston",
+                            .summary = "intermittent demand: Croston's method and its kin (Croston 1972)",
+                            .options = options,
+                            .config_size = sizeof(fc_croston_config),
+                            .forecaster = &fc_forecaster_croston};

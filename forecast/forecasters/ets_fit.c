@@ -231,6 +231,23 @@ static void begin(ets_point *p, int start)
         p->x[p->phi] = where[start][3];
 }
 
+/* A level without growth and season: where the states of the first seasons cannot be. */
+static void flatten(ets_point *p, const double *y, size_t n)
+{
+    double sum = 0, count = 0;
+    for (size_t t = 0; t < n; t++)
+        if (!isnan(y[t])) {
+            sum += y[t];
+            count++;
+        }
+    p->x[0] = 0.05;
+    p->x[p->level] = sum / count;
+    if (p->growth >= 0)
+        p->x[p->growth] = p->form.trend == 'M' ? 1 : 0;
+    for (int j = 0; p->season >= 0 && j + 1 < p->form.period; j++)
+        p->x[p->season + j] = p->form.season == 'M' ? 1 : 0;
+}
+
 enum { STARTS = 7, FOLLOWED = 3 };
 
 /* --- one form --- */
@@ -253,7 +270,7 @@ static bool can_fit(fc_ets_form form, size_t count, bool positive)
     return (size_t)fc_ets_count(form) + 2 <= count && (positive || !relative);
 }
 
-bool fc_ets_fit(fc_ets *model, fc_ets_form form, const double *y, size_t n)
+bool fc_ets_fit(fc_ets_model *model, fc_ets_form form, const double *y, size_t n)
 {
     bool positive;
     const size_t count = count_values(y, n, &positive);
@@ -261,17 +278,22 @@ bool fc_ets_fit(fc_ets *model, fc_ets_form form, const double *y, size_t n)
         return false;
     ets_point points[STARTS], first;
     double value[STARTS];
+    const int starts = form.trend == 'N' && form.season == 'N' ? FOLLOWED : STARTS;
     lay_out(&first, form);
     first_states(&first, y, n);
-    for (int i = 0; i < STARTS; i++) {
+    for (int i = 0; i < starts; i++) {
         points[i] = first;
         begin(&points[i], i);
+        value[i] = fc_ets_descend(&points[i], y, n, 10, 1e-3);
+        if (isfinite(value[i]))
+            continue;
+        flatten(&points[i], y, n);
         value[i] = fc_ets_descend(&points[i], y, n, 10, 1e-3);
     }
     int best = 0;
     for (int i = 0; i < FOLLOWED; i++) {
         int most = i; /* the next one to follow */
-        for (int k = i + 1; k < STARTS; k++)
+        for (int k = i + 1; k < starts; k++)
             most = value[k] < value[most] ? k : most;
         const ets_point point = points[most];
         points[most] = points[i];
@@ -294,9 +316,7 @@ typedef struct candidate {
     double criterion; /* AICc as far as it was searched */
 } candidate;
 
-enum { FORMS = 15 };
-
-static const fc_ets_form forms[FORMS] = {
+static const fc_ets_form forms[FC_ETS_FORMS] = {
     {'A', 'N', 'N', false, 1}, {'M', 'N', 'N', false, 1}, {'A', 'A', 'N', false, 1},
     {'A', 'A', 'N', true, 1},  {'M', 'A', 'N', false, 1}, {'M', 'A', 'N', true, 1},
     {'A', 'N', 'A', false, 2}, {'A', 'A', 'A', false, 2}, {'A', 'A', 'A', true, 2},
@@ -313,7 +333,7 @@ static double criterion(const ets_point *p, double value, size_t count)
 static int screen(candidate *candidates, int period, const double *y, size_t n, size_t count, bool positive)
 {
     int have = 0;
-    for (int i = 0; i < FORMS; i++) {
+    for (int i = 0; i < FC_ETS_FORMS; i++) {
         fc_ets_form form = forms[i];
         if (form.season != 'N')
             form.period = period;
@@ -339,22 +359,46 @@ static int screen(candidate *candidates, int period, const double *y, size_t n, 
     return have;
 }
 
-bool fc_ets_choose(fc_ets *model, int period, const double *y, size_t n)
+int fc_ets_weigh(fc_ets_model models[FC_ETS_FORMS], double weight[FC_ETS_FORMS], int period, const double *y,
+                 size_t n)
 {
-    candidate candidates[FORMS];
+    candidate candidates[FC_ETS_FORMS];
     bool positive;
     const size_t count = count_values(y, n, &positive);
-    const int have = screen(candidates, period, y, n, count, positive);
-    double least_screened = INFINITY, best = INFINITY;
-    for (int i = 0; i < have; i++)
+    const int screened = screen(candidates, period, y, n, count, positive);
+    double least_screened = INFINITY, total = 0;
+    int have = 0, kept = 0;
+    for (int i = 0; i < screened; i++)
         least_screened = fmin(least_screened, candidates[i].criterion);
-    for (int i = 0; i < have; i++) {
-        fc_ets fitted;
+    for (int i = 0; i < screened; i++) {
         if (candidates[i].criterion > least_screened + 8 ||
-            !fc_ets_fit(&fitted, candidates[i].point.form, y, n) || !(fitted.aicc < best))
+            !fc_ets_fit(&models[have], candidates[i].point.form, y, n))
             continue;
-        best = fitted.aicc;
-        *model = fitted;
+        if (have > 0 && models[have].aicc < models[0].aicc) {
+            const fc_ets_model better = models[have];
+            models[have] = models[0];
+            models[0] = better;
+        }
+        have++;
     }
-    return isfinite(best);
+    for (int i = 0; i < have; i++) {
+        const double share = exp(0.5 * (models[0].aicc - models[i].aicc));
+        if (share < 0.02)
+            continue;
+        models[kept] = models[i];
+        total += weight[kept++] = share;
+    }
+    for (int i = 0; i < kept; i++)
+        weight[i] /= total;
+    return kept;
+}
+
+bool fc_ets_choose(fc_ets_model *model, int period, const double *y, size_t n)
+{
+    fc_ets_model models[FC_ETS_FORMS];
+    double weight[FC_ETS_FORMS];
+    const bool any = fc_ets_weigh(models, weight, period, y, n) > 0;
+    if (any)
+        *model = models[0];
+    return any;
 }

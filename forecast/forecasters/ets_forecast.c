@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Forecasts of exponential smoothing: means, exact variances where there are some, and simulated paths. */
-#include "forecast/forecasters/ets.h"
+#include "forecast/forecasters/ets_model.h"
 #include "lib/base/random.h"
 
 #include <math.h>
 #include <string.h>
 
-void fc_ets_forecast(const fc_ets *model, const fc_ets_state *state, int horizon, double *mean)
+void fc_ets_forecast(const fc_ets_model *model, const fc_ets_state *state, int horizon, double *mean)
 {
     const size_t period = (size_t)model->form.period;
     double damp = 0, power = 1;
@@ -24,7 +24,7 @@ void fc_ets_forecast(const fc_ets *model, const fc_ets_state *state, int horizon
 /* --- variances: additive states --- */
 
 /* What an error does to the value step rows later. */
-static double weight(const fc_ets *model, int step)
+static double weight(const fc_ets_model *model, int step)
 {
     const double phi = model->phi;
     double damp = 0, power = 1;
@@ -40,7 +40,7 @@ static double weight(const fc_ets *model, int step)
 
 /* Additive errors: sigma2 (1 + sum c^2). Multiplicative ones: (1 + sigma2) theta_h - mean^2 with theta_h =
  * mean_h^2 + sigma2 sum c_j^2 theta_(h-j); variance holds theta until the end. */
-static void additive_states(const fc_ets *model, int horizon, const double *mean, double *variance)
+static void additive_states(const fc_ets_model *model, int horizon, const double *mean, double *variance)
 {
     const double sigma2 = model->sigma2;
     double sum = 1;
@@ -67,7 +67,7 @@ enum { WIDE = 2 * FC_ETS_PERIOD };
 /* Products of (level, growth) with the seasons, the next one first: entry 2 j + i is state i times season j.
  */
 typedef struct product {
-    const fc_ets *model;
+    const fc_ets_model *model;
     int period;
 } product;
 
@@ -75,7 +75,7 @@ typedef struct product {
 static void move(const product *p, bool states_by_error, bool seasons_by_error, const double *from,
                  double *to)
 {
-    const fc_ets *m = p->model;
+    const fc_ets_model *m = p->model;
     const double phi = m->phi, trend = m->form.trend == 'A' ? 1 : 0;
     for (int j = 0; j < p->period; j++) {
         const int origin = j + 1 < p->period ? j + 1 : 0; /* the season used now goes to the end */
@@ -146,7 +146,7 @@ static void advance(const product *p, double *mean, square v)
     memcpy(v, to, sizeof to);
 }
 
-static void multiplicative_seasons(const fc_ets *model, const fc_ets_state *state, int horizon,
+static void multiplicative_seasons(const fc_ets_model *model, const fc_ets_state *state, int horizon,
                                    double *expected, double *variance)
 {
     const product p = {model, model->form.period};
@@ -166,7 +166,7 @@ static void multiplicative_seasons(const fc_ets *model, const fc_ets_state *stat
     }
 }
 
-bool fc_ets_variance(const fc_ets *model, const fc_ets_state *state, int horizon, double *expected,
+bool fc_ets_variance(const fc_ets_model *model, const fc_ets_state *state, int horizon, double *expected,
                      double *variance)
 {
     const fc_ets_form form = model->form;
@@ -189,8 +189,8 @@ static double normal(uint64_t key, uint64_t i)
            cos(2 * M_PI * nn_random_uniform(key, 2 * i + 1));
 }
 
-void fc_ets_simulate(const fc_ets *model, const fc_ets_state *state, int horizon, size_t count, uint64_t key,
-                     double *paths)
+void fc_ets_simulate(const fc_ets_model *model, const fc_ets_state *state, int horizon, size_t count,
+                     uint64_t key, double *paths)
 {
     const double sigma = sqrt(model->sigma2);
     for (size_t i = 0; i < count; i++) {

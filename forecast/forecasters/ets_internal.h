@@ -3,7 +3,7 @@
 #ifndef FC_ETS_INTERNAL_H
 #define FC_ETS_INTERNAL_H
 
-#include "forecast/forecasters/ets.h"
+#include "forecast/forecasters/ets_model.h"
 
 enum { ETS_K = (FC_ETS_PARAMETERS + 3) & ~3 };
 
@@ -25,7 +25,7 @@ typedef struct ets_slope {
     double square[ETS_K][ETS_K]; /* J'J of r */
 } ets_slope;
 
-void fc_ets_point_model(const ets_point *point, fc_ets *model);
+void fc_ets_point_model(const ets_point *point, fc_ets_model *model);
 
 /* The value alone, cheaply; infinite where the form cannot be there. */
 double fc_ets_value(const ets_point *point, const double *y, size_t n);

@@ -8,10 +8,10 @@
 
 static const double least = 1e-4; /* of alpha, beta and gamma */
 
-void fc_ets_point_model(const ets_point *p, fc_ets *model)
+void fc_ets_point_model(const ets_point *p, fc_ets_model *model)
 {
     const double *x = p->x, alpha = x[0];
-    *model = (fc_ets){.form = p->form, .alpha = alpha, .phi = p->phi >= 0 ? x[p->phi] : 1};
+    *model = (fc_ets_model){.form = p->form, .alpha = alpha, .phi = p->phi >= 0 ? x[p->phi] : 1};
     if (p->beta >= 0)
         model->beta = least + (alpha - least) * x[p->beta];
     if (p->gamma >= 0)
@@ -29,7 +29,7 @@ void fc_ets_point_model(const ets_point *p, fc_ets *model)
 }
 
 /* States of a multiplicative season and of a multiplicative trend are above 0. */
-static bool possible(const fc_ets *model)
+static bool possible(const fc_ets_model *model)
 {
     const int period = model->form.season == 'M' ? model->form.period : 0;
     for (int j = 0; j < period; j++)
@@ -40,7 +40,7 @@ static bool possible(const fc_ets *model)
 
 double fc_ets_value(const ets_point *point, const double *y, size_t n)
 {
-    fc_ets model;
+    fc_ets_model model;
     double squares = 0, logs = 0;
     size_t count = 0;
     fc_ets_point_model(point, &model);
@@ -68,7 +68,7 @@ typedef struct moment {
     double y, l, b, s, power, q, f, d, t_less_s;
 } moment;
 
-static moment moment_of(const fc_ets *m, double y, double l, double b, double s)
+static moment moment_of(const fc_ets_model *m, double y, double l, double b, double s)
 {
     const fc_ets_form form = m->form;
     moment at = {.l = l, .b = b, .s = s, .there = !isnan(y)};
@@ -86,7 +86,7 @@ static moment moment_of(const fc_ets *m, double y, double l, double b, double s)
     return at;
 }
 
-static factors factors_of(const fc_ets *m, const moment *at)
+static factors factors_of(const fc_ets_model *m, const moment *at)
 {
     const fc_ets_form form = m->form;
     factors k = {.alpha = m->alpha, .q_level = 1, .f_q = 1, .keep = 1 - m->gamma};
@@ -144,7 +144,7 @@ static void step(const factors *k, int width, int phi, double *restrict level, d
 
 /* What the smoothing parameters themselves do to the states behind a value: alpha moves the ranges of beta
  * and gamma with it. */
-static void add_own(const ets_point *p, const fc_ets *m, const moment *at, slopes *to, double *season)
+static void add_own(const ets_point *p, const fc_ets_model *m, const moment *at, slopes *to, double *season)
 {
     const double d = at->d, by_growth = p->form.trend == 'M' ? d / at->l : d;
     to->level[0] += d;
@@ -221,7 +221,7 @@ static void add_value(const moment *at, bool relative, int width, sums *to)
 }
 
 /* As fc_ets_filter with the slopes beside it. */
-static bool carry(const ets_point *p, const double *y, size_t n, fc_ets *m, sums *to,
+static bool carry(const ets_point *p, const double *y, size_t n, fc_ets_model *m, sums *to,
                   double square[ETS_K][ETS_K])
 {
     const int width = (p->count + 1) & ~1;
@@ -270,7 +270,7 @@ static void weigh(const sums *from, int count, ets_slope *slope)
 
 bool fc_ets_slope_at(const ets_point *point, const double *y, size_t n, ets_slope *slope)
 {
-    fc_ets model;
+    fc_ets_model model;
     sums to = {0};
     fc_ets_point_model(point, &model);
     memset(slope->square, 0, sizeof slope->square);

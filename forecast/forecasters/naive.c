@@ -15,4 +15,9 @@ static void forecast(const void *state, const ds_view *view, size_t origin, int 
 }
 
 const fc_forecaster fc_forecaster_naive = {
-    .name = "naive", .state_size = sizeof(fc_local), .forecast = forecast};
+    .state_size = sizeof(fc_local), .any_horizon = true, .forecast = forecast};
+const fc_kind fc_naive = {.name = "naive",
+                          .summary = "the last known value, repeated",
+                          .options = fc_no_options,
+                          .config_size = 1,
+                          .forecaster = &fc_forecaster_naive};

@@ -18,4 +18,9 @@ static void forecast(const void *state, const ds_view *view, size_t origin, int 
 }
 
 const fc_forecaster fc_forecaster_seasonal_naive = {
-    .name = "seasonal-naive", .state_size = sizeof(fc_local), .forecast = forecast};
+    .state_size = sizeof(fc_local), .any_horizon = true, .forecast = forecast};
+const fc_kind fc_seasonal_naive = {.name = "seasonal-naive",
+                                   .summary = "the value one season before",
+                                   .options = fc_no_options,
+                                   .config_size = 1,
+                                   .forecaster = &fc_forecaster_seasonal_naive};

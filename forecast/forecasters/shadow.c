@@ -57,13 +57,20 @@ void fc_shadow_clear(fc_shadow *s)
 
 const fc_forecaster *fc_forecaster_named(const char *name)
 {
-    static const fc_forecaster *const all[] = {
-        &fc_forecaster_ets,   &fc_forecaster_arima, &fc_forecaster_naive, &fc_forecaster_drift,
-        &fc_forecaster_mean,  &fc_forecaster_ses,   &fc_forecaster_holt,  &fc_forecaster_damped,
-        &fc_forecaster_theta, &fc_forecaster_dotm,  &fc_forecaster_ces,   &fc_forecaster_seasonal_naive,
-        &fc_forecaster_stl};
+    static const struct {
+        const char *name;
+        const fc_forecaster *forecaster;
+    } all[] = {{"ets", &fc_forecaster_ets},
+               {"arima", &fc_forecaster_arima},
+               {"naive", &fc_forecaster_naive},
+               {"drift", &fc_forecaster_drift},
+               {"mean", &fc_forecaster_mean},
+               {"theta", &fc_forecaster_theta},
+               {"ces", &fc_forecaster_ces},
+               {"stl", &fc_forecaster_stl},
+               {"seasonal_naive", &fc_forecaster_seasonal_naive}};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        if (strcmp(all[i]->name, name) == 0)
-            return all[i];
+        if (strcmp(all[i].name, name) == 0)
+            return all[i].forecaster;
     return NULL;
 }

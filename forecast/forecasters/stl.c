@@ -26,14 +26,6 @@ typedef struct stl_state {
     int *period; /* K x FC_SEASONS, 0 behind the last; owned */
 } stl_state;
 
-#define FIELD(name) offsetof(fc_stl_config, name)
-const nn_option fc_stl_options[] = {
-    {"rest", 0, NN_TEXT, FIELD(rest), "ets", "NAME", 0, 0, "forecaster of what is left without the seasons"},
-    {"seasons", 0, NN_TEXT, FIELD(seasons), "auto", "N,N", 0, 0,
-     "rows of each season, three at most; auto: those of the frequency and those that stand out"},
-    {"robust", 0, NN_FLAG, FIELD(robust), "false", NULL, 0, 0, "outliers do not pull at the seasons"},
-    {0}};
-
 static size_t count_of(const int *period)
 {
     size_t count = 0;
@@ -183,4 +175,4 @@ static void clear(void *state)
 }
 
 const fc_forecaster fc_forecaster_stl = {
-    .name = "stl", .state_size = sizeof(stl_state), .fit = fit, .forecast = forecast, .clear = clear};
+    .state_size = sizeof(stl_state), .fit = fit, .forecast = forecast, .clear = clear};

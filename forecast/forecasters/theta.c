@@ -1,320 +1,236 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The recursions of the Theta family, their fit by one search over alpha, and forecasts. */
-#include "forecast/forecasters/theta.h"
-#include "forecast/forecasters/ets.h"
+/* The Theta family as a forecaster: of the values without their season, where the M4 competition's test finds
+ * one. */
+#include "forecast/forecasters/forecasters.h"
+#include "forecast/forecasters/theta_model.h"
+#include "forecast/forecasters/values.h"
+#include "forecast/statistics/seasons.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-static bool dynamic(fc_theta_kind kind)
+enum { NO_SEASON, ADDITIVE, MULTIPLICATIVE };
+
+/* The model of one target. */
+typedef struct entry {
+    int target, kind, season; /* fc_theta_kind; NO_SEASON, ... */
+    size_t first;             /* row of the value that the recursion begins with */
+    double alpha, theta, start, intercept, slope, sigma2;
+    double lambda; /* of the Box-Cox power of what is without season; NaN: none */
+} entry;
+
+typedef struct theta_state {
+    fc_local local;
+    int count;
+    entry *entry;    /* count; owned */
+    double *seasons; /* count x season, by phase from first on; owned */
+} theta_state;
+
+static const nn_option options[] = {{"variant", 0, NN_CHOICE, offsetof(fc_theta_config, variant), "classic",
+                                     "classic|stm|otm|dstm|dotm|auto|boxcox", 0, 0,
+                                     "theta 2 or searched for (o), line of all values or of those so far "
+                                     "(d); auto: otm or dotm; boxcox: classic, "
+                                     "of powers"},
+                                    {0}};
+
+/* --- seasons and powers --- */
+
+static double without_season(const entry *e, double season, double y)
 {
-    return kind == FC_THETA_DSTM || kind == FC_THETA_DOTM;
+    if (e->season != NO_SEASON)
+        y = e->season == MULTIPLICATIVE ? y / season : y - season;
+    return isnan(e->lambda) ? y : fc_power(y, e->lambda);
 }
 
-static bool optimised(fc_theta_kind kind)
+static double with_season(const entry *e, double season, double x)
 {
-    return kind == FC_THETA_OTM || kind == FC_THETA_DOTM;
+    if (!isnan(e->lambda))
+        x = fc_power_back(x, e->lambda);
+    return e->season == NO_SEASON ? x : e->season == MULTIPLICATIVE ? x * season : x + season;
 }
 
-/* --- the recursion --- */
-
-static double line_part(double intercept, double slope, double alpha, double power)
+static bool all_positive(const double *y, size_t n)
 {
-    return intercept * power + slope * (1 - power * (1 - alpha)) / alpha;
+    bool positive = true;
+    for (size_t i = 0; i < n; i++)
+        positive &= y[i] > 0;
+    return positive;
 }
 
-/* The forecast of the next value; power is (1 - alpha)^count. */
-static double expect(const fc_theta *m, const fc_theta_state *s, double power)
+/* Multiplicative where all values are above 0 and no index comes near it. */
+static void find_season(entry *e, int period, const double *y, size_t n, double *season, double *room)
 {
-    if (m->kind == FC_THETA_CLASSIC)
-        return s->level;
-    return s->level + (1 - 1 / m->theta) * line_part(s->intercept, s->slope, m->alpha, power);
-}
-
-/* The line through the values so far with y as the next one. */
-static void update_line(fc_theta_state *s, double y)
-{
-    const double i = (double)s->count;
-    if (s->count > 0)
-        s->slope = ((i - 1) * s->slope + 6 * (y - s->mean) / (i + 1)) / (i + 2);
-    s->mean = (i * s->mean + y) / (i + 1);
-    s->intercept = s->mean - 0.5 * s->slope * (i + 2);
-}
-
-static void update(const fc_theta *m, fc_theta_state *s, double y)
-{
-    if (dynamic(m->kind))
-        update_line(s, y);
-    else {
-        s->intercept = m->intercept;
-        s->slope = m->slope;
-    }
-    s->level = m->alpha * y + (1 - m->alpha) * s->level;
-    s->count++;
-}
-
-void fc_theta_filter(const fc_theta *model, fc_theta_state *state, const double *y, size_t n, double *squares,
-                     size_t *count)
-{
-    const size_t from = model->kind == FC_THETA_CLASSIC ? 0 : 3;
-    double power = pow(1 - model->alpha, (double)state->count);
-    if (!dynamic(model->kind)) {
-        state->intercept = model->intercept;
-        state->slope = model->slope;
-    }
-    for (size_t t = 0; t < n; t++) {
-        const double f = expect(model, state, power), value = isnan(y[t]) ? f : y[t];
-        if (state->count >= from && !isnan(y[t])) {
-            *squares += (value - f) * (value - f);
-            ++*count;
-        }
-        update(model, state, value);
-        power *= 1 - model->alpha;
-    }
-}
-
-static void fit_line(const double *y, size_t n, double *intercept, double *slope)
-{
-    const double middle = 0.5 * (double)(n + 1);
-    double mean = 0, ty = 0, tt = 0;
-    for (size_t t = 0; t < n; t++)
-        mean += y[t] / (double)n;
-    for (size_t t = 0; t < n; t++) {
-        const double at = (double)(t + 1) - middle;
-        ty += at * (y[t] - mean);
-        tt += at * at;
-    }
-    *slope = tt > 0 ? ty / tt : 0;
-    *intercept = mean - *slope * middle;
-}
-
-void fc_theta_evaluate(fc_theta *model, const double *y, size_t n)
-{
-    size_t count = 0;
-    const int parameters = optimised(model->kind) ? 3 : 2;
-    fit_line(y, n, &model->intercept, &model->slope);
-    model->squares = 0;
-    model->last = (fc_theta_state){.level = model->start};
-    fc_theta_filter(model, &model->last, y, n, &model->squares, &count);
-    const double free = (double)count - parameters;
-    model->sigma2 = model->squares / (free > 1 ? free : 1);
-}
-
-/* --- the fit --- */
-
-/* For a given alpha the errors are linear in the start and in w. */
-typedef struct search {
-    fc_theta_kind kind;
-    const double *y, *intercept, *slope; /* n: the line before each value */
-    size_t n;
-    double low, high; /* of the start */
-} search;
-
-static double clip(double x, double low, double high)
-{
-    return x < low ? low : x > high ? high : x;
-}
-
-/* Sums of squares and products from the fourth value on: r: values less a smoothing that starts from 0; s:
- * what the start gives; g: what the line gives. */
-typedef struct sums {
-    double rr, rs, rg, ss, sg, gg;
-} sums;
-
-static double squares_at(const sums *a, double start, double w)
-{
-    return a->rr - 2 * (start * a->rs + w * a->rg) + start * start * a->ss + 2 * start * w * a->sg +
-           w * w * a->gg;
-}
-
-static double best_start(const sums *a, const search *s, double w)
-{
-    return a->ss > 0 ? clip((a->rs - w * a->sg) / a->ss, s->low, s->high) : s->low;
-}
-
-static const double most = 1 - 1e-10; /* of w: theta 1e10 */
-
-/* The best start and w within their bounds; returns their sum of squares. */
-static double solve(const sums *a, const search *s, double *start, double *w)
-{
-    *w = 0.5;
-    *start = best_start(a, s, *w);
-    double least = squares_at(a, *start, *w);
-    if (!optimised(s->kind))
-        return least;
-    const double d = a->ss * a->gg - a->sg * a->sg;
-    double tries[5][2] = {{0, 0}, {0, most}, {s->low, 0}, {s->high, 0}, {0, 0}};
-    for (int i = 0; i < 2; i++)
-        tries[i][0] = best_start(a, s, tries[i][1]);
-    for (int i = 2; i < 4; i++)
-        tries[i][1] = a->gg > 0 ? clip((a->rg - tries[i][0] * a->sg) / a->gg, 0, most) : 0;
-    int count = 4;
-    if (d > 1e-14 * a->ss * a->gg) {
-        tries[4][0] = (a->rs * a->gg - a->rg * a->sg) / d;
-        tries[4][1] = (a->rg * a->ss - a->rs * a->sg) / d;
-        count += tries[4][0] >= s->low && tries[4][0] <= s->high && tries[4][1] >= 0 && tries[4][1] <= most;
-    }
-    for (int i = 0; i < count; i++) {
-        const double value = squares_at(a, tries[i][0], tries[i][1]);
-        if (value < least) {
-            least = value;
-            *start = tries[i][0];
-            *w = tries[i][1];
-        }
-    }
-    return least;
-}
-
-static double squares_of(const search *s, double alpha, double *start, double *w)
-{
-    sums a = {0};
-    double level = 0, power = 1;
-    for (size_t i = 0; i < s->n; i++) {
-        if (i >= 3) {
-            const double r = s->y[i] - level, g = line_part(s->intercept[i], s->slope[i], alpha, power);
-            a.rr += r * r;
-            a.rs += r * power;
-            a.rg += r * g;
-            a.ss += power * power;
-            a.sg += power * g;
-            a.gg += g * g;
-        }
-        level = alpha * s->y[i] + (1 - alpha) * level;
-        power *= 1 - alpha;
-    }
-    return solve(&a, s, start, w);
-}
-
-/* The least of a grid, then golden sections beside it. */
-static double search_alpha(const search *s)
-{
-    static const double from = 0.1, to = 0.99, golden = 0.6180339887498949;
-    enum { GRID = 24 };
-    const double step = (to - from) / GRID;
-    double least = INFINITY, best = from, start, w;
-    for (int i = 0; i <= GRID; i++) {
-        const double value = squares_of(s, from + i * step, &start, &w);
-        if (value < least) {
-            least = value;
-            best = from + i * step;
-        }
-    }
-    double low = fmax(best - step, from), high = fmin(best + step, to);
-    double left = high - golden * (high - low), right = low + golden * (high - low);
-    double at_left = squares_of(s, left, &start, &w), at_right = squares_of(s, right, &start, &w);
-    for (int i = 0; i < 28; i++) {
-        if (at_left <= at_right) {
-            high = right;
-            right = left;
-            at_right = at_left;
-            left = high - golden * (high - low);
-            at_left = squares_of(s, left, &start, &w);
-        } else {
-            low = left;
-            left = right;
-            at_left = at_right;
-            right = low + golden * (high - low);
-            at_right = squares_of(s, right, &start, &w);
-        }
-    }
-    const double inner = at_left < at_right ? left : right;
-    return fmin(at_left, at_right) < least ? inner : best;
-}
-
-/* Room for the line before each value, and its contents. */
-static double *lines_before(const fc_theta *model, const double *y, size_t n)
-{
-    double *lines = malloc((2 * n + 1) * sizeof *lines);
-    fc_theta_state at = {0};
-    for (size_t t = 0; t < n && lines; t++) {
-        lines[t] = dynamic(model->kind) ? at.intercept : model->intercept;
-        lines[n + t] = dynamic(model->kind) ? at.slope : model->slope;
-        update_line(&at, y[t]);
-        at.count++;
-    }
-    return lines;
-}
-
-static void fit_classic(fc_theta *model, const double *y, size_t n)
-{
-    fc_ets smooth;
-    model->alpha = 1;
-    model->start = y[0];
-    if (fc_ets_fit(&smooth, (fc_ets_form){'A', 'N', 'N', false, 1}, y, n)) {
-        model->alpha = smooth.alpha;
-        model->start = smooth.start.level;
-    }
-    fc_theta_evaluate(model, y, n);
-}
-
-bool fc_theta_fit(fc_theta *model, fc_theta_kind kind, const double *y, size_t n)
-{
-    *model = (fc_theta){.kind = n < 5 ? FC_THETA_CLASSIC : kind, .theta = 2};
-    if (model->kind == FC_THETA_CLASSIC) {
-        fit_classic(model, y, n);
-        return true;
-    }
-    fit_line(y, n, &model->intercept, &model->slope);
-    double *lines = lines_before(model, y, n), low = y[0], high = y[0], w;
-    if (!lines)
-        return false;
-    for (size_t t = 1; t < n; t++) {
-        low = fmin(low, y[t]);
-        high = fmax(high, y[t]);
-    }
-    const double range = high - low;
-    search s = {kind, y, lines, lines + n, n, fmin(low - range, 0), fmax(high + range, 0)};
-    model->alpha = search_alpha(&s);
-    squares_of(&s, model->alpha, &model->start, &w);
-    model->theta = 1 / (1 - w);
-    free(lines);
-    fc_theta_evaluate(model, y, n);
-    return true;
-}
-
-bool fc_theta_choose(fc_theta *model, const double *y, size_t n)
-{
-    fc_theta other;
-    if (!fc_theta_fit(model, FC_THETA_OTM, y, n) || !fc_theta_fit(&other, FC_THETA_DOTM, y, n))
-        return false;
-    if (other.squares < model->squares)
-        *model = other;
-    return true;
-}
-
-/* --- forecasts --- */
-
-void fc_theta_forecast(const fc_theta *model, const fc_theta_state *state, int horizon, double *mean)
-{
-    fc_theta_state at = *state;
-    double power = pow(1 - model->alpha, (double)at.count);
-    if (model->kind == FC_THETA_CLASSIC) {
-        for (int h = 0; h < horizon; h++)
-            mean[h] = at.level + 0.5 * model->slope * (h + (1 - power) / model->alpha);
+    e->season = NO_SEASON;
+    if (!fc_season_present(y, n, period))
         return;
+    if (all_positive(y, n)) {
+        fc_season_indices(y, n, period, true, season, room);
+        e->season = MULTIPLICATIVE;
+        for (int j = 0; j < period; j++)
+            if (season[j] < 0.01)
+                e->season = ADDITIVE;
+    } else
+        e->season = ADDITIVE;
+    if (e->season == ADDITIVE)
+        fc_season_indices(y, n, period, false, season, room);
+}
+
+/* --- fitting --- */
+
+/* y is overwritten; room for as many values. */
+static bool fit_entry(entry *e, int variant, int period, double *y, size_t n, double *season, double *room)
+{
+    fc_theta_model m;
+    e->lambda = NAN;
+    find_season(e, period, y, n, season, room);
+    for (size_t i = 0; i < n; i++)
+        y[i] = without_season(e, season[i % (size_t)period], y[i]);
+    if (variant == FC_THETA_BOXCOX && all_positive(y, n)) {
+        e->lambda = fc_power_choose(y, n);
+        for (size_t i = 0; i < n; i++)
+            y[i] = fc_power(y[i], e->lambda);
     }
+    if (!(variant == FC_THETA_AUTO
+              ? fc_theta_choose(&m, y, n)
+              : fc_theta_fit(&m, variant == FC_THETA_BOXCOX ? FC_THETA_CLASSIC : variant, y, n)))
+        return false;
+    e->kind = (int)m.kind;
+    e->alpha = m.alpha;
+    e->theta = m.theta;
+    e->start = m.start;
+    e->intercept = m.intercept;
+    e->slope = m.slope;
+    e->sigma2 = m.sigma2;
+    return true;
+}
+
+static int fit(void *state, const void *config, const ds_view *view, ds_part train, nn_error *error)
+{
+    theta_state *s = state;
+    const int variant = config ? ((const fc_theta_config *)config)->variant : FC_THETA_CLASSIC;
+    const size_t rows = train.end - train.begin, season = (size_t)s->local.season;
+    s->entry = calloc((size_t)view->targets + 1, sizeof *s->entry);
+    s->seasons = calloc((size_t)view->targets * season + 1, sizeof *s->seasons);
+    double *y = calloc(2 * rows + 1, sizeof *y);
+    bool fine = s->entry && s->seasons && y;
+    for (int k = 0; k < view->targets && fine; k++) {
+        const size_t first = fc_values_first(view, k, train), n = train.end - first;
+        if (n == 0)
+            continue;
+        s->entry[s->count] = (entry){.target = k, .first = first};
+        fc_values_bridged(view, k, first, n, y);
+        fine = fit_entry(&s->entry[s->count], variant, s->local.season, y, n,
+                         s->seasons + (size_t)s->count * season, y + rows);
+        s->count++;
+    }
+    free(y);
+    return fine ? NN_OK : nn_no_memory(error);
+}
+
+/* --- forecasting --- */
+
+/* Behind the last value before origin. */
+static fc_theta_state run_to(const entry *e, const fc_theta_model *m, const double *season, size_t period,
+                             const ds_view *view, size_t origin)
+{
+    fc_theta_state at = {.level = m->start};
+    double y[256], squares = 0;
+    size_t count = 0;
+    for (size_t row = e->first, some; row < origin; row += some) {
+        some = origin - row < 256 ? origin - row : 256;
+        fc_values_copy(view, e->target, row, some, y);
+        for (size_t i = 0; i < some; i++) {
+            y[i] = without_season(e, season[(row - e->first + i) % period], y[i]);
+            y[i] = isfinite(y[i]) ? y[i] : NAN;
+        }
+        fc_theta_filter(m, &at, y, some, &squares, &count);
+    }
+    return at;
+}
+
+static void forecast_entry(const theta_state *s, int i, const ds_view *view, size_t origin, int horizon,
+                           double *out)
+{
+    const entry *e = &s->entry[i];
+    const size_t period = (size_t)s->local.season;
+    const double *season = s->seasons + (size_t)i * period;
+    const fc_theta_model m = {.kind = (fc_theta_kind)e->kind,
+                              .alpha = e->alpha,
+                              .theta = e->theta,
+                              .start = e->start,
+                              .intercept = e->intercept,
+                              .slope = e->slope};
+    double mean[horizon];
+    const fc_theta_state at = run_to(e, &m, season, period, view, origin);
+    fc_theta_forecast(&m, &at, horizon, mean);
     for (int h = 0; h < horizon; h++) {
-        mean[h] = expect(model, &at, power);
-        update(model, &at, mean[h]);
-        power *= 1 - model->alpha;
+        const double value = with_season(e, season[(origin - e->first + (size_t)h) % period], mean[h]);
+        if (isfinite(value))
+            out[h * s->local.targets + e->target] = value;
     }
 }
 
-void fc_theta_variance(const fc_theta *model, const fc_theta_state *state, int horizon, double *variance)
+static void forecast(const void *state, const ds_view *view, size_t origin, int horizon, double *out)
 {
-    fc_theta line = *model; /* what one error does, on an otherwise empty past */
-    line.intercept = line.slope = 0;
-    for (int h = 0; h < horizon; h++)
-        variance[h] = model->sigma2;
-    for (int j = 0; j + 1 < horizon; j++) {
-        fc_theta_state at = {.count = state->count + (size_t)j};
-        double power = pow(1 - model->alpha, (double)at.count);
-        update(&line, &at, 1);
-        for (int h = j + 1; h < horizon; h++) {
-            power *= 1 - model->alpha;
-            const double effect = expect(&line, &at, power);
-            variance[h] += model->sigma2 * effect * effect;
-            update(&line, &at, effect);
-        }
-    }
+    const theta_state *s = state;
+    for (int i = 0; i < horizon * s->local.targets; i++)
+        out[i] = s->local.level[i % s->local.targets];
+    for (int i = 0; i < s->count; i++)
+        if (origin > s->entry[i].first)
+            forecast_entry(s, i, view, origin, horizon, out);
 }
+
+/* --- as a kind of model --- */
+
+static size_t seasons_of(const void *state)
+{
+    const theta_state *s = state;
+    return (size_t)s->count * (size_t)s->local.season;
+}
+
+static int check(const void *state, nn_error *error)
+{
+    const theta_state *s = state;
+    for (int i = 0; i < s->count; i++)
+        if (s->entry[i].target >= s->local.targets)
+            return nn_fail(error, NN_BAD_DATA, "a line is of target %d, of which there are %d",
+                           s->entry[i].target, s->local.targets);
+    return NN_OK;
+}
+
+static const char *const kinds[] = {"classic", "stm", "otm", "dstm", "dotm", NULL};
+static const char *const seasons[] = {"none", "additive", "multiplicative", NULL};
+
+#define ENTRY(name) .offset = offsetof(entry, name)
+static const fc_field entries[] = {{"target", FC_NUMBER, 0, ENTRY(target), .least = 0, .most = 1000000},
+                                   {"first", FC_SIZE, 0, ENTRY(first), .least = 0, .most = 1e15},
+                                   {"kind", FC_CHOICE, 0, ENTRY(kind), .names = kinds},
+                                   {"season", FC_CHOICE, 0, ENTRY(season), .names = seasons},
+                                   {"lambda", FC_REAL, FC_NULLABLE, ENTRY(lambda)},
+                                   {"alpha", FC_REAL, FC_POSITIVE, ENTRY(alpha)},
+                                   {"theta", FC_REAL, FC_POSITIVE, ENTRY(theta)},
+                                   {"start", FC_REAL, 0, ENTRY(start)},
+                                   {"intercept", FC_REAL, 0, ENTRY(intercept)},
+                                   {"slope", FC_REAL, 0, ENTRY(slope)},
+                                   {"sigma2", FC_REAL, FC_NOT_NEGATIVE, ENTRY(sigma2)},
+                                   {0}};
+
+static const fc_field fields[] = {
+    {"lines", FC_ENTRIES, 0, offsetof(theta_state, entry), .size = sizeof(entry),
+     .count_offset = offsetof(theta_state, count), .least = 0, .most = 1000000, .fields = entries},
+    {"seasons", FC_REAL, FC_MANY, offsetof(theta_state, seasons), .count = seasons_of},
+    {0}};
+
+const fc_forecaster fc_forecaster_theta = {.state_size = sizeof(theta_state),
+                                           .any_horizon = true,
+                                           .fields = fields,
+                                           .check = check,
+                                           .fit = fit,
+                                           .forecast = forecast};
+const fc_kind fc_theta = {.name = "theta",
+                          .summary =
+                              "smoothing and half the slope of a line, and its optimised and dynamic kin "
+                              "(Assimakopoulos & Nikolopoulos 2000; Fiorucci et al. 2016)",
+                          .options = options,
+                          .config_size = sizeof(fc_theta_config),
+                          .forecaster = &fc_forecaster_theta};

@@ -7,10 +7,9 @@ typedef struct window_mean {
     int window;
 } window_mean;
 
-#define FIELD(name) offsetof(fc_window_mean_config, name)
-const nn_option fc_window_mean_options[] = {
-    {"window", 0, NN_INT, FIELD(window), "0", "N", 0, 1000000, "values that the mean is of; 0: one season's"},
-    {0}};
+static const nn_option options[] = {{"mean-of", 0, NN_INT, offsetof(fc_window_mean_config, window), "0", "N",
+                                     0, 1000000, "values that the mean is of; 0: one season's"},
+                                    {0}};
 
 static int fit(void *state, const void *config, const ds_view *view, ds_part train, nn_error *error)
 {
@@ -40,5 +39,16 @@ static void forecast(const void *state, const ds_view *view, size_t origin, int 
     }
 }
 
-const fc_forecaster fc_forecaster_window_mean = {
-    .name = "window-mean", .state_size = sizeof(window_mean), .fit = fit, .forecast = forecast};
+static const fc_field fields[] = {
+    {"window", FC_NUMBER, FC_HERE, offsetof(window_mean, window), .least = 1, .most = 100000000}, {0}};
+
+const fc_forecaster fc_forecaster_window_mean = {.state_size = sizeof(window_mean),
+                                                 .any_horizon = true,
+                                                 .fields = fields,
+                                                 .fit = fit,
+                                                 .forecast = forecast};
+const fc_kind fc_window_mean = {.name = "window-mean",
+                                .summary = "the mean of the last values, of one season by default",
+                                .options = options,
+                                .config_size = sizeof(fc_window_mean_config),
+                                .forecaster = &fc_forecaster_window_mean};

@@ -4,7 +4,6 @@
  * pools over time, the decoder goes the way back. Parameter names are those of the published code. */
 #include "forecast/models/hsttn.h"
 
-#include "forecast/models/hsttn_settings.h"
 #include "forecast/models/registry.h"
 #include "forecast/tasks/stations.h"
 #include "lib/block.h"

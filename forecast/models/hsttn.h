@@ -3,9 +3,7 @@
 #ifndef FC_HSTTN_H
 #define FC_HSTTN_H
 
-#include "forecast/tasks/stations_network.h"
-
-enum { FC_HSTTN_SCALES = 4 };
+#include "forecast/models/hsttn_settings.h"
 
 /* outputs[i] becomes (B*S,M/f,1) for the i-th time scale, f = 1 for the first; returns their number. config
  * is a record of fc_hsttn's options. Missing outputs (NULL) mean that the plan has an error. */

@@ -3,7 +3,9 @@
 #ifndef FC_HSTTN_SETTINGS_H
 #define FC_HSTTN_SETTINGS_H
 
-#include "forecast/models/hsttn.h"
+#include "forecast/tasks/stations_network.h"
+
+enum { FC_HSTTN_SCALES = 4 };
 
 /* Choices, in the order of their words; the first of most is to do as the preset does. */
 enum { STANDARD, PAPER };

@@ -4,11 +4,13 @@
 
 #include <string.h>
 
-#define NETWORK(name) &fc_##name,
+#define NETWORK(name)    &fc_##name,
+#define FORECASTER(name) &fc_##name,
 static const fc_kind *const kinds[] = {
 #include "forecast/models/kinds.inc"
 };
 #undef NETWORK
+#undef FORECASTER
 
 const fc_kind *fc_kind_at(int index)
 {

@@ -5,8 +5,10 @@
 
 #include "forecast/model.h"
 
-#define NETWORK(name) extern const fc_kind fc_##name;
+#define NETWORK(name)    extern const fc_kind fc_##name;
+#define FORECASTER(name) extern const fc_kind fc_##name;
 #include "forecast/models/kinds.inc"
 #undef NETWORK
+#undef FORECASTER
 
 #endif

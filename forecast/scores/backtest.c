@@ -10,93 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIELD(name) offsetof(fc_folds, name)
-const nn_option fc_folds_options[] = {
-    {"folds", 0, NN_INT, FIELD(folds), "5", "N", 1, 1000, "test parts, one after the other"},
-    {"seeds", 0, NN_INT, FIELD(seeds), "3", "N", 1, 1000, "trainings of every fold, from --seed on"},
-    {"start", 0, NN_REAL, FIELD(start), "0.5", "SHARE", 0.01, 0.99,
-     "share of the rows before the first test part"},
-    {"validation", 0, NN_REAL, FIELD(validation), "0.125", "SHARE", 0.01, 0.9,
-     "share of the rows before a test part that decide which epoch is kept"},
-    {"sliding", 0, NN_FLAG, FIELD(sliding), "false", NULL, 0, 0,
-     "train every fold on as many rows as the first, rather than on all before it"},
-    {"gap", 0, NN_INT, FIELD(gap), "0", "N", 0, 1000000,
-     "rows left out between training, validation and test; at least --smooth with --smooth-target, whose "
-     "targets "
-     "overlap"},
-    {"alone", 0, NN_FLAG, FIELD(alone), "false", NULL, 0, 0,
-     "train the same model on the targets alone beside it, to see what the other columns give"},
-    {0}};
-
-int fc_fold_make(ds_split *split, const fc_folds *how, int gap, size_t rows, int k, nn_error *error)
-{
-    const size_t start = (size_t)((double)rows * how->start), rest = rows - start, folds = (size_t)how->folds,
-                 between = (size_t)gap;
-    const size_t begin = start + rest * (size_t)k / folds, end = start + rest * (size_t)(k + 1) / folds;
-    const size_t first = how->sliding ? begin - start : 0;
-    const size_t seen = begin - first > between ? begin - first - between : 0;
-    const size_t validation = (size_t)((double)seen * how->validation);
-    if (end == begin || validation == 0 || seen <= validation + between)
-        return nn_fail(error, NN_BAD_DATA,
-                       "%zu rows are too few for %d folds with a gap of %d; fewer --folds or another --start",
-                       rows, how->folds, gap);
-    split->test = (ds_part){begin, end};
-    split->validation = (ds_part){first + seen - validation, first + seen};
-    split->train = (ds_part){first, first + seen - validation - between};
-    return NN_OK;
-}
-
 /* --- running --- */
-
-static int relay(void *context, const fc_progress *p)
-{
-    const bt_watch *w = context;
-    return w->progress ? w->progress(w->context, w->run, w->runs, p) : 0;
-}
-
-/* One training of one fold; its forecasts of the test windows. */
-static int train_once(bt_result *result, const bt *self, const fc_prepared *prepared, const ds_split *split,
-                      uint64_t seed, nn_error *error)
-{
-    const fc_recipe *r = self->recipe;
-    fc_model *model;
-    *result = (bt_result){0};
-    fc_training training = *r->model.training;
-    fc_request request = r->model;
-    training.seed = seed;
-    request.training = &training;
-    request.table = prepared->table;
-    request.targets = prepared->targets;
-    request.split = split;
-    request.progress = relay;
-    request.context = self->watch;
-    int code = fc_model_new(&model, &request, error);
-    if (code)
-        return code;
-    fc_market market;
-    if (prepared->market.prices.prices && !(code = fc_market_copy(&market, &prepared->market, error)))
-        fc_model_take_market(model, &market);
-    if (!code)
-        code =
-            ds_windows_make(&split->test, "test", model->lookback, model->horizon, &result->windows, error);
-    if (!code)
-        code = fc_fit(model, &request, error);
-    if (!code)
-        code = fc_collect(&result->values, model, prepared->table, &result->windows, request.threads, error);
-    result->model = model;
-    if (code) {
-        bt_result_clear(result);
-        return code;
-    }
-    return NN_OK;
-}
-
-void bt_result_clear(bt_result *result)
-{
-    fc_model_free(result->model);
-    free(result->values);
-    *result = (bt_result){0};
-}
 
 static char *names_of(const ds_table *table)
 {
@@ -109,47 +23,62 @@ static char *names_of(const ds_table *table)
     return text;
 }
 
-/* All seeds of one variant of one fold. variant 0: the model, 1: alone. */
-static int run_variant(bt *self, int fold, int variant, nn_error *error)
+/* variant 0: the model, 1: alone. */
+static int open_fold(fc_walk *walk, fc_request *request, nn_error *error)
 {
     static const ds_correlate_settings nobody = {.threshold = 1, .top = 0};
-    const ds_split *split = &self->out->split[fold];
+    bt *self = (bt *)walk;
+    const ds_split *split = &self->out->split[walk->fold];
     fc_preparation how = self->recipe->preparation;
-    how.selection = variant ? &nobody : how.selection;
-    fc_prepared prepared;
-    int code = fc_prepare(&prepared, self->all, self->prices, &how, split, error);
+    how.selection = walk->variant ? &nobody : how.selection;
+    const fc_prepared *prepared = &self->prepared;
+    int code = fc_prepare(&self->prepared, self->all, self->prices, &how, split, error);
     if (code)
         return code;
-    if (variant == 0 && !(self->out->columns[fold] = names_of(prepared.table)))
-        code = nn_no_memory(error);
-    for (int s = 0; s < self->out->seeds && !code; s++) {
-        bt_result result;
-        self->watch->run++;
-        code = train_once(&result, self, &prepared, split, self->recipe->model.training->seed + (uint64_t)s,
-                          error);
-        if (code)
-            break;
-        code = bt_take(self, &result, &prepared, fold, variant, s, error);
-        bt_result_clear(&result);
-    }
-    fc_prepared_clear(&prepared);
+    if (walk->variant == 0 && !(self->out->columns[walk->fold] = names_of(prepared->table)))
+        return nn_no_memory(error);
+    request->table = prepared->table;
+    request->targets = prepared->targets;
+    request->split = split;
+    return NN_OK;
+}
+
+static int ready(fc_walk *walk, fc_model *model, nn_error *error)
+{
+    bt *self = (bt *)walk;
+    fc_market market;
+    if (!self->prepared.market.prices.prices)
+        return NN_OK;
+    int code = fc_market_copy(&market, &self->prepared.market, error);
+    if (!code)
+        fc_model_take_market(model, &market);
     return code;
 }
 
-static int run_folds(bt *self, nn_error *error)
+/* The model's forecasts of the test windows. */
+static int take(fc_walk *walk, const fc_model *model, const fc_request *request, nn_error *error)
 {
-    const int variants = self->folds->alone ? 2 : 1;
-    int code = NN_OK;
-    self->watch->runs = variants * self->out->folds * self->out->seeds;
-    for (int fold = 0; fold < self->out->folds && !code; fold++) {
-        for (int v = 0; v < variants && !code; v++)
-            code = run_variant(self, fold, v, error);
-        self->at += self->out->fold_windows[fold];
-        if (code)
-            nn_fail_within(error, "fold %d", fold + 1);
-    }
+    bt *self = (bt *)walk;
+    bt_result result = {.model = model};
+    int code = ds_windows_make(&request->split->test, "test", model->lookback, model->horizon,
+                               &result.windows, error);
+    if (!code)
+        code = fc_collect(&result.values, model, request->table, &result.windows, request->threads, error);
+    if (!code)
+        code = bt_take(self, &result, error);
+    free(result.values);
     return code;
 }
+
+static void close_fold(fc_walk *walk)
+{
+    bt *self = (bt *)walk;
+    fc_prepared_clear(&self->prepared);
+    if (walk->variant == walk->variants - 1)
+        self->at += self->out->fold_windows[walk->fold];
+}
+
+static const fc_trial trial = {.open = open_fold, .ready = ready, .take = take, .close = close_fold};
 
 /* --- planning --- */
 
@@ -184,8 +113,15 @@ int fc_backtest_run(fc_backtest **result, const fc_recipe *recipe, const fc_fold
                     const ds_prices *prices, fc_backtest_progress progress, void *context, nn_error *error)
 {
     const double start = nn_seconds();
-    bt_watch watch = {.progress = progress, .context = context};
-    bt self = {.recipe = recipe, .folds = folds, .all = all, .prices = prices, .watch = &watch};
+    bt self = {.walk = {.model = &recipe->model,
+                        .folds = folds,
+                        .variants = folds->alone ? 2 : 1,
+                        .progress = progress,
+                        .context = context},
+               .recipe = recipe,
+               .folds = folds,
+               .all = all,
+               .prices = prices};
     *result = NULL;
     fc_backtest *out = self.out = calloc(1, sizeof *out);
     if (!out)
@@ -200,7 +136,7 @@ int fc_backtest_run(fc_backtest **result, const fc_recipe *recipe, const fc_fold
     if (!code)
         code = bt_begin(&self, error);
     if (!code)
-        code = run_folds(&self, error);
+        code = fc_walk_run(&self.walk, &trial, error);
     if (!code)
         code = bt_finish(&self, error);
     bt_clear(&self);
@@ -218,8 +154,10 @@ void fc_backtest_free(fc_backtest *b)
         return;
     for (int k = 0; b->columns && k < b->folds; k++)
         free(b->columns[k]);
-    for (int i = 0; i < b->score_count; i++)
+    for (int i = 0; i < b->score_count; i++) {
+        fc_score_clear(&b->score[i].base);
         free(b->score[i].fold);
+    }
     fc_market_reports_free(b->reports, b->seeds * b->tickers);
     free(b->split);
     free(b->fold_windows);

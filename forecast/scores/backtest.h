@@ -3,20 +3,8 @@
 #ifndef FC_BACKTEST_H
 #define FC_BACKTEST_H
 
-#include "forecast/fit.h"
+#include "forecast/scores/folds.h"
 #include "forecast/scores/prices.h"
-
-typedef struct fc_folds {
-    int folds, sliding, gap, seeds, alone;
-    double start, validation;
-} fc_folds;
-extern const nn_option fc_folds_options[];
-
-/* Fold k of how->folds over `rows` rows. The rows from the share `start` on are cut into equal test parts.
- * Before a test part, the last share `validation` decides which epoch is kept, and the rows before it are
- * trained on: all (expanding), or as many as the first fold has (sliding). `gap` rows between the parts are
- * nobody's targets. NN_BAD_DATA where a part would have no row. */
-int fc_fold_make(ds_split *split, const fc_folds *how, int gap, size_t rows, int k, nn_error *error);
 
 /* A model to be trained again and again. */
 typedef struct fc_recipe {
@@ -28,24 +16,22 @@ typedef struct fc_recipe {
 
 enum { FC_BACKTEST_MOST = 6 };
 
-/* Over all test windows of all folds. The loss of a window is the mean over its steps and targets of the
- * squared error: of values scaled as the fold's training part asks, or of returns since the last known close.
- */
 typedef struct fc_backtest_fold {
+    fc_errors errors; /* mean over the seeds */
     size_t windows;
-    double mse; /* mean over the seeds */
 } fc_backtest_fold;
 
+/* Over all test windows of all folds; every value weighs the same. Errors are of values scaled as the fold's
+ * training part asks, or of returns since the last known close. */
 typedef struct fc_backtest_score {
-    char name[48];
-    size_t windows;
-    double mse, spread; /* mean over the seeds of the mean loss, and its standard deviation; 0: one run, NaN:
-                           not trained */
-    double least, most; /* of the seeds */
-    double r2;          /* 1 - mse / that of the reference */
-    double dm, p;       /* against the reference, losses averaged over the seeds; NaN for itself */
+    fc_score base;            /* mean over the seeds, also of the losses; dm and p of this one against the
+                                 reference */
+    double spread;            /* standard deviation over the seeds of the MSE; 0: one run, NaN: not trained */
+    double least, most;       /* MSE of the seeds */
+    double r2;                /* 1 - MSE / that of the reference */
     double model_dm, model_p; /* the model (entry 0) against this one */
     fc_backtest_fold *fold;   /* folds */
+    size_t windows;
     bool trained;
 } fc_backtest_score;
 /* Of fc_backtest_score: of tables or of prices, then of both; and of fc_backtest_fold. */
@@ -67,9 +53,6 @@ typedef struct fc_backtest {
     bool beats_reference;
     char verdict[600];
 } fc_backtest;
-
-/* Where a run is; non-zero stops. */
-typedef int (*fc_backtest_progress)(void *context, int run, int runs, const fc_progress *inside);
 
 /* all: the table before anything is chosen, of prices ds_returns_table's. */
 int fc_backtest_run(fc_backtest **out, const fc_recipe *recipe, const fc_folds *folds, const ds_table *all,

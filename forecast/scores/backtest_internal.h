@@ -7,36 +7,31 @@
 #include "forecast/scores/backtest.h"
 #include "forecast/tasks/series.h"
 
-typedef struct bt_watch {
-    fc_backtest_progress progress;
-    void *context;
-    int run, runs;
-} bt_watch;
-
 typedef struct bt {
+    fc_walk walk;
     const fc_recipe *recipe;
     const fc_folds *folds;
     const ds_table *all;
     const ds_prices *prices;
-    bt_watch *watch;
+    fc_prepared prepared; /* of the fold and variant in hand */
     fc_backtest *out;
     size_t at;       /* windows of the folds before this one */
-    double **loss;   /* score_count x seeds (naive forecasts: the first only) arrays of out->windows */
+    size_t series;   /* room for that many in each fold */
+    fc_tally *tally; /* score_count x seeds (naive forecasts: the first only), of folds x series */
+    fc_naive *naive; /* folds x series: in training */
     fc_paths *paths; /* seeds x tickers, of the model */
 } bt;
 
 typedef struct bt_result {
-    fc_model *model;
+    const fc_model *model;
     ds_windows windows;
     double *values;
 } bt_result;
 
 int bt_begin(bt *self, nn_error *error);
 /* Keeps what one training of a fold gave. */
-int bt_take(bt *self, const bt_result *result, const fc_prepared *prepared, int fold, int variant, int seed,
-            nn_error *error);
+int bt_take(bt *self, const bt_result *result, nn_error *error);
 int bt_finish(bt *self, nn_error *error);
 void bt_clear(bt *self);
-void bt_result_clear(bt_result *result);
 
 #endif

@@ -3,7 +3,7 @@
 #ifndef FC_CLASSES_H
 #define FC_CLASSES_H
 
-#include "forecast/scores/metric.h"
+#include "forecast/metric.h"
 #include "forecast/statistics/class_scores.h"
 
 /* One classifier among those compared. */

@@ -8,31 +8,55 @@
 #include <stdlib.h>
 
 #define OF(name) offsetof(fc_errors, name)
+#define MASE     "MAE over that of the naive forecast in training"
+#define SMAPE    "mean of |error| over (|truth| + |forecast|) / 2, percent"
+#define WAPE     "sum of absolute errors over sum of absolute values"
 enum { SETS = FC_WHOLE | FC_EACH };
 
 const fc_metric fc_scaled_metrics[] = {
-    {"mse", "MSE", NULL, OF(mse), 6, -1, FC_SHOW(FC_ALL, FC_ALL, FC_ALL)},
-    {"mae", "MAE", NULL, OF(mae), 6, -1, FC_SHOW(FC_ALL, FC_ALL, FC_ALL)},
-    {"rmse", "RMSE", NULL, OF(rmse), 6, -1, FC_SHOW(FC_WHOLE, FC_WHOLE, 0)},
-    {"mse_original", "MSE, units", NULL, OF(own_mse), -6, -1, FC_SHOW(SETS, SETS, SETS)},
-    {"mae_original", "MAE, units", NULL, OF(own_mae), -6, -1, FC_SHOW(SETS, SETS, SETS)},
-    {"rmse_original", "RMSE, units", NULL, OF(own_rmse), -6, -1, FC_SHOW(0, FC_WHOLE, 0)},
-    {"mase", "MASE", NULL, OF(mase), 4, -1, FC_SHOW(SETS, SETS, SETS)},
-    {"smape", "sMAPE", NULL, OF(smape), 2, -1, FC_SHOW(SETS, SETS, SETS)},
-    {0}};
+    {"mse", "MSE", "mean squared error of scaled values", OF(mse), 6, -1, FC_SHOW(FC_ALL, FC_ALL, FC_ALL)},
+    {"mae", "MAE", "mean absolute error of scaled values", OF(mae), 6, -1, FC_SHOW(FC_ALL, FC_ALL, FC_ALL)},
+    {"rmse", "RMSE", "root of the MSE", OF(rmse), 6, -1, FC_SHOW(FC_WHOLE, FC_WHOLE, 0)},
+    {"mse_original", "MSE, units", "MSE in the units of the file", OF(own_mse), -6, -1,
+     FC_SHOW(SETS, SETS, SETS)},
+    {"mae_original", "MAE, units", "MAE in the units of the file", OF(own_mae), -6, -1,
+     FC_SHOW(SETS, SETS, SETS)},
+    {"rmse_original", "RMSE, units", "root of the MSE in the units of the file", OF(own_rmse), -6, -1,
+     FC_SHOW(0, FC_WHOLE, 0)},
+    {"mase", "MASE", MASE, OF(mase), 4, -1, FC_SHOW(SETS, SETS, SETS)},
+    {"smape", "sMAPE", SMAPE, OF(smape), 2, -1, FC_SHOW(SETS, SETS, SETS)},
+    {.more = fc_relative_metrics}};
 
 const fc_metric fc_own_metrics[] = {
     {"count", "values", NULL, OF(count), FC_COUNT, 0, FC_SHOW(FC_EACH | FC_STEP, FC_ALL, FC_ALL)},
-    {"mae", "MAE", NULL, OF(mae), -5, -1, FC_SHOW(FC_ALL, FC_ALL, FC_ALL)},
-    {"rmse", "RMSE", NULL, OF(rmse), -5, -1, FC_SHOW(FC_ALL, FC_ALL, FC_ALL)},
-    {"wape", "WAPE", NULL, OF(wape), 4, -1, FC_SHOW(SETS, FC_ALL, FC_ALL)},
+    {"mae", "MAE", "mean absolute error in the units of the file", OF(mae), -5, -1,
+     FC_SHOW(FC_ALL, FC_ALL, FC_ALL)},
+    {"rmse", "RMSE", "root of the mean squared error in the units of the file", OF(rmse), -5, -1,
+     FC_SHOW(FC_ALL, FC_ALL, FC_ALL)},
+    {"wape", "WAPE", WAPE, OF(wape), 4, -1, FC_SHOW(SETS, FC_ALL, FC_ALL)},
+    {.more = fc_relative_metrics}};
+
+#define ALWAYS FC_SHOW(SETS, SETS, SETS), .block = 1, .optional = true
+const fc_metric fc_relative_metrics[] = {
+    {"mase", "MASE", MASE, OF(mase), 4, -1, ALWAYS, .mean = true},
+    {"rmsse", "RMSSE", "root of the MSE over that of the naive forecast in training", OF(rmsse), 4, -1,
+     ALWAYS, .mean = true},
+    {"smape", "sMAPE", SMAPE, OF(smape), 2, -1, ALWAYS},
+    {"wape", "WAPE", WAPE, OF(wape), 4, -1, ALWAYS},
+    {"mape", "MAPE", "mean of |error / truth|, percent; not defined where a truth is 0", OF(mape), 2, -1,
+     ALWAYS},
+    {"r2", "R2", "1 less the squared errors over the squares about the mean of the truth", OF(r2), 4, 1,
+     ALWAYS},
     {0}};
 
 #undef OF
 #define OF(name) offsetof(fc_score, name)
-const fc_metric fc_score_metrics[] = {{"dm", "DM", NULL, OF(dm), 4, 0, FC_SHOW(0, FC_WHOLE, 0)},
-                                      {"p", "p", NULL, OF(p), FC_P, 0, FC_SHOW(FC_WHOLE, FC_WHOLE, 0)},
-                                      {0}};
+const fc_metric fc_score_metrics[] = {
+    {"dm", "DM", "statistic of the Diebold-Mariano test, below 0 where the model loses less", OF(dm), 4, 0,
+     FC_SHOW(0, FC_WHOLE, FC_WHOLE)},
+    {"p", "p", "how often equally good forecasts would differ as much or more", OF(p), FC_P, 0,
+     FC_SHOW(FC_WHOLE, FC_WHOLE, FC_WHOLE)},
+    {0}};
 
 /* --- sums --- */
 
@@ -53,9 +77,23 @@ fc_naive fc_naive_errors(const ds_view *view, ds_part train, int target, int sea
             continue;
         const double e = ds_view_value(view, t, target) - ds_view_value(view, t - (size_t)season, target);
         sums.absolute += fabs(e);
+        sums.square += e * e;
         count++;
     }
-    return (fc_naive){sums.absolute / count};
+    return (fc_naive){sums.absolute / count, sums.square / count};
+}
+
+fc_naive fc_naive_of_column(const ds_table *table, int column, ds_part train, int season)
+{
+    const int first = 0;
+    const ds_view view = {.table = table,
+                          .rows = table->rows,
+                          .columns = 1,
+                          .column = &column,
+                          .targets = 1,
+                          .target = &first,
+                          .floor = NAN};
+    return fc_naive_errors(&view, train, 0, season);
 }
 
 /* --- errors --- */
@@ -76,32 +114,47 @@ fc_errors fc_errors_of(const fc_sums *s, const fc_naive *naive)
     e.own_mae = s->own_absolute / s->count;
     e.own_rmse = sqrt(e.own_mse);
     e.mase = naive ? ratio(e.own_mae, naive->absolute) : NAN;
+    e.rmsse = naive ? sqrt(ratio(e.own_mse, naive->square)) : NAN;
     e.smape = 200 * s->symmetric / s->count;
-    e.wape = ratio(s->own_absolute, s->own_size);
+    e.wape = ratio(s->own_absolute, s->truth.own_size);
+    e.mape = 100 * ratio(s->share, s->count);
+    e.r2 = 1 - ratio(s->square, s->truth.square - s->truth.sum * s->truth.sum / s->count);
     return e;
 }
 
-/* Joins the mean of what is defined. */
-static void join_mean(double *mean, size_t *defined, double value)
+/* The mean over those series that have the score. */
+static double mean_over(const fc_metric *m, const fc_sums *sums, const fc_naive *naive, size_t count)
 {
-    if (isnan(value))
-        return;
-    *mean = *defined ? *mean + (value - *mean) / (double)(*defined + 1) : value;
-    ++*defined;
+    double sum = 0, defined = 0;
+    for (size_t i = 0; i < count; i++) {
+        const fc_errors one = fc_errors_of(&sums[i], &naive[i]);
+        const double value = fc_metric_value(m, &one);
+        sum += isnan(value) ? 0 : value;
+        defined += !isnan(value);
+    }
+    return sum / defined;
 }
 
 fc_errors fc_errors_joined(const fc_sums *sums, const fc_naive *naive, size_t count)
 {
     fc_sums all = {0};
-    double mase = NAN;
-    size_t defined = 0;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         fc_sums_join(&all, &sums[i]);
-        join_mean(&mase, &defined, fc_errors_of(&sums[i], &naive[i]).mase);
-    }
     fc_errors e = fc_errors_of(&all, NULL);
-    e.mase = mase;
+    for (const fc_metric *m = fc_relative_metrics; m->key; m++)
+        if (m->mean)
+            *(double *)((char *)&e + m->offset) = mean_over(m, sums, naive, count);
     return e;
+}
+
+void fc_errors_add(fc_errors *mean, const fc_errors *one, double share)
+{
+    double *to = &mean->mse;
+    const double *from = &one->mse;
+    mean->count = one->count;
+    for (size_t i = 0; i < (sizeof *mean - offsetof(fc_errors, mse)) / sizeof *to;
+         i++) /* doubles from there on */
+        to[i] += share * from[i];
 }
 
 /* --- one forecaster --- */

@@ -6,7 +6,7 @@
 #define FC_ERRORS_H
 
 #include "datasets/series/view.h"
-#include "forecast/scores/metric.h"
+#include "forecast/metric.h"
 #include "lib/base/error.h"
 
 #include <math.h>
@@ -14,23 +14,52 @@
 /* "Own" values are those of the file; the others may be scaled, or returns. */
 typedef struct fc_sums {
     double count;
-    double square, absolute;                   /* of the errors */
-    double own_square, own_absolute, own_size; /* of the errors; of |y| */
-    double symmetric;                          /* of |e| / (|y| + |f|), own values, 0 / 0 = 0 */
+    double square, absolute;         /* of the errors */
+    double own_square, own_absolute; /* the same of own values */
+    double symmetric;                /* of |e| / (|y| + |f|), own values, 0 / 0 = 0 */
+    double share;                    /* of |e / y|, own values */
+    struct fc_truths {
+        double own_size;    /* of |y|, own values */
+        double sum, square; /* of y and its square */
+    } truth;
 } fc_sums;
+
+static inline void fc_truths_add(struct fc_truths *t, double truth, double own_truth)
+{
+    t->own_size += fabs(own_truth);
+    t->sum += truth;
+    t->square += truth * truth;
+}
+
+/* Part of a value: the truths are the same for all forecasters, and errors of own values may be in proportion
+ * to the others, for fc_sums_complete. */
+static inline void fc_sums_add_part(fc_sums *s, double truth, double forecast, double own_truth,
+                                    double own_forecast)
+{
+    const double e = forecast - truth, own = fabs(own_forecast - own_truth), size = fabs(own_truth);
+    const double both = size + fabs(own_forecast);
+    s->count++;
+    s->square += e * e;
+    s->absolute += fabs(e);
+    s->symmetric += both > 0 ? own / both : 0;
+    s->share += own / size;
+}
+
+static inline void fc_sums_complete(fc_sums *s, const struct fc_truths *truth, double scale)
+{
+    s->truth = *truth;
+    s->own_square = s->square * scale * scale;
+    s->own_absolute = s->absolute * scale;
+}
 
 static inline void fc_sums_add(fc_sums *s, double truth, double forecast, double own_truth,
                                double own_forecast)
 {
-    const double e = forecast - truth, own = fabs(own_forecast - own_truth);
-    const double both = fabs(own_truth) + fabs(own_forecast);
-    s->count++;
-    s->square += e * e;
-    s->absolute += fabs(e);
+    const double own = own_forecast - own_truth;
+    fc_sums_add_part(s, truth, forecast, own_truth, own_forecast);
+    fc_truths_add(&s->truth, truth, own_truth);
     s->own_square += own * own;
-    s->own_absolute += own;
-    s->own_size += fabs(own_truth);
-    s->symmetric += both > 0 ? own / both : 0;
+    s->own_absolute += fabs(own);
 }
 
 void fc_sums_join(fc_sums *to, const fc_sums *from);
@@ -38,10 +67,12 @@ void fc_sums_join(fc_sums *to, const fc_sums *from);
 /* Mean errors of the forecast by the value a season before, over the valid values of the training part, own
  * units; NaN where there are none. */
 typedef struct fc_naive {
-    double absolute;
+    double absolute, square;
 } fc_naive;
 
 fc_naive fc_naive_errors(const ds_view *view, ds_part train, int target, int season);
+/* The same of one column of a table. */
+fc_naive fc_naive_of_column(const ds_table *table, int column, ds_part train, int season);
 
 /* NaN where a score is not defined. */
 typedef struct fc_errors {
@@ -49,16 +80,24 @@ typedef struct fc_errors {
     double mse, mae, rmse;
     double own_mse, own_mae, own_rmse;
     double mase;  /* MAE / that of the naive forecast in training (Hyndman & Koehler 2006) */
+    double rmsse; /* root of MSE / that of the naive forecast in training */
     double smape; /* mean of 200 |e| / (|y| + |f|) in percent */
     double wape;  /* sum |e| / sum |y| */
+    double mape;  /* mean of 100 |e / y| in percent; NaN where any y is 0 */
+    double r2;    /* 1 - squared errors / squares about the mean of what was scored */
 } fc_errors;
 extern const fc_metric fc_scaled_metrics[]; /* of values that were scaled */
 extern const fc_metric fc_own_metrics[];    /* of values in the file's units */
+/* What both go on in: errors without a unit. */
+extern const fc_metric fc_relative_metrics[];
 
 /* Of one series; naive NULL: not known. */
 fc_errors fc_errors_of(const fc_sums *sums, const fc_naive *naive);
 /* Of several together; what is relative to their naive forecasts is the mean over those that have it. */
 fc_errors fc_errors_joined(const fc_sums *sums, const fc_naive *naive, size_t count);
+
+/* Adds a share of every error to a mean that began at 0. */
+void fc_errors_add(fc_errors *mean, const fc_errors *one, double share);
 
 /* What one forecaster gathers over windows. */
 typedef struct fc_tally {
@@ -72,8 +111,9 @@ void fc_tally_clear(fc_tally *tally);
 
 /* One forecaster's scores. */
 typedef struct fc_score {
+    fc_errors all;   /* over all windows, steps and series; it comes first, so that tables may go on in
+                        fc_relative_metrics */
     char name[48];   /* "itransformer", "repeat-last" */
-    fc_errors all;   /* over all windows, steps and series */
     fc_errors *each; /* series */
     fc_errors *step; /* horizon; NaN where it would need the naive forecasts */
     double *loss;    /* windows: mean squared error; NaN where nothing is known */

@@ -13,11 +13,15 @@
 
 typedef struct scoring {
     const fc_scope *scope;
+    const ds_table *table;
     const ds_windows *windows;
     int season;
-    int *target;    /* columns: its number among the targets */
-    nn_real *naive; /* horizon x columns, for one window */
+    int *target;             /* columns: its number among the targets */
+    nn_real *naive;          /* horizon x columns, for one window */
+    double *own;             /* the same of the truth as the file has it */
+    struct fc_truths *truth; /* targets */
     size_t skipped;
+    fc_rivals rivals;
     fc_tally tallies[FC_FORECASTERS];
 } scoring;
 
@@ -27,37 +31,56 @@ static void add_window(const scoring *self, const fc_tally *tally, size_t window
 {
     const int n = self->scope->count;
     const ds_scaler *scaler = &self->scope->scaler;
-    fc_sums all = {0};
+    double squares = 0, count = 0;
     for (int h = 0; h < self->windows->horizon; h++) {
-        fc_sums step = {0};
+        fc_sums one = {0}; /* mse and mae alone are asked for */
         for (int j = 0; j < n; j++) {
             const double y = (double)truth[h * n + j], f = (double)forecast[h * n + j];
             if (isnan(y))
                 continue;
-            const double own_y = ds_scaler_value(scaler, j, y), own_f = ds_scaler_value(scaler, j, f);
-            fc_sums_add(&tally->each[self->target[j]], y, f, own_y, own_f);
-            fc_sums_add(&step, y, f, own_y, own_f);
+            fc_sums_add_part(&tally->each[self->target[j]], y, f, self->own[h * n + j],
+                             ds_scaler_value(scaler, j, f));
+            one.count++;
+            one.square += (f - y) * (f - y);
+            one.absolute += fabs(f - y);
         }
-        fc_sums_join(&tally->step[h], &step);
-        fc_sums_join(&all, &step);
+        fc_sums_join(&tally->step[h], &one);
+        squares += one.square;
+        count += one.count;
     }
-    tally->loss[window] = all.square / all.count;
+    tally->loss[window] = squares / count;
+}
+
+/* What came, which is the same for all forecasters; row: of its first value. */
+static void note_truth(scoring *self, size_t row, const nn_real *truth)
+{
+    const fc_scope *scope = self->scope;
+    for (int h = 0; h < self->windows->horizon; h++) {
+        const double *from = self->table->values + (row + (size_t)h) * (size_t)self->table->columns;
+        for (int j = 0; j < scope->count; j++) {
+            const int at = h * scope->count + j;
+            self->own[at] = from[scope->columns[j]];
+            if (!isnan(truth[at]))
+                fc_truths_add(&self->truth[self->target[j]], (double)truth[at], self->own[at]);
+            else
+                self->skipped += scope->is_target[j];
+        }
+    }
 }
 
 static void score_chunk(void *context, size_t first, int count, const nn_ports *ports)
 {
     scoring *self = context;
-    const int n = self->scope->count, horizon = self->windows->horizon;
-    size_t size = (size_t)horizon * (size_t)n;
+    const int horizon = self->windows->horizon;
+    size_t size = (size_t)horizon * (size_t)self->scope->count;
     for (int i = 0; i < count; i++) {
         const nn_real *truth = ports->target->data + (size_t)i * size;
         size_t window = first + (size_t)i;
         size_t row = self->windows->first + window + (size_t)self->windows->lookback;
-        for (size_t at = 0; at < size; at++)
-            self->skipped += self->scope->is_target[at % (size_t)n] && isnan(truth[at]);
+        note_truth(self, row, truth);
         add_window(self, &self->tallies[0], window, ports->output->data + (size_t)i * size, truth);
-        for (int b = 0; b < FC_BASELINES; b++) {
-            fc_baselines[b].forecast(self->naive, &self->scope->series, row, horizon, self->season);
+        for (int b = 0; b < FC_RIVALS; b++) {
+            fc_rivals_forecast(self->naive, &self->rivals, b, row);
             add_window(self, &self->tallies[b + 1], window, self->naive, truth);
         }
     }
@@ -67,21 +90,29 @@ static void scoring_clear(scoring *self)
 {
     for (int i = 0; i < FC_FORECASTERS; i++)
         fc_tally_clear(&self->tallies[i]);
+    fc_rivals_clear(&self->rivals);
     free(self->target);
     free(self->naive);
+    free(self->own);
+    free(self->truth);
 }
 
-static int scoring_init(scoring *self, const fc_scope *scope, const fc_evaluation *e, nn_error *error)
+static int scoring_init(scoring *self, const fc_scope *scope, const ds_table *table, const fc_evaluation *e,
+                        ds_part train, nn_error *error)
 {
     const size_t n = (size_t)scope->count, horizon = (size_t)e->horizon;
-    *self = (scoring){.scope = scope, .windows = &e->windows, .season = e->season};
+    *self = (scoring){.scope = scope, .table = table, .windows = &e->windows, .season = e->season};
     self->target = calloc(n + 1, sizeof *self->target);
     self->naive = malloc((n * horizon + 1) * sizeof *self->naive);
-    int code = self->target && self->naive ? NN_OK : nn_no_memory(error);
+    self->own = malloc((n * horizon + 1) * sizeof *self->own);
+    self->truth = calloc((size_t)e->targets + 1, sizeof *self->truth);
+    int code = self->target && self->naive && self->own && self->truth ? NN_OK : nn_no_memory(error);
     for (int j = 0, k = 0; j < scope->count && !code; j++)
         self->target[j] = scope->is_target[j] ? k++ : 0;
     for (int i = 0; i < FC_FORECASTERS && !code; i++)
         code = fc_tally_make(&self->tallies[i], (size_t)e->targets, horizon, e->windows.count, error);
+    if (!code)
+        code = fc_rivals_fit(&self->rivals, scope, train, e->horizon, e->season, error);
     if (code)
         scoring_clear(self);
     return code;
@@ -92,14 +123,8 @@ static int scoring_init(scoring *self, const fc_scope *scope, const fc_evaluatio
 static int windows_of(ds_windows *windows, const ds_split *split, const char *name, const fc_model *model,
                       nn_error *error)
 {
-    const struct {
-        const char *name;
-        const ds_part *part;
-    } parts[] = {{"train", &split->train}, {"validation", &split->validation}, {"test", &split->test}};
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        if (strcmp(parts[i].name, name) == 0)
-            return ds_windows_make(parts[i].part, name, model->lookback, model->horizon, windows, error);
-    return nn_fail(error, NN_USAGE, "'%s' is none of train, validation, test", name);
+    const ds_part *part = ds_split_part(split, name, error);
+    return part ? ds_windows_make(part, name, model->lookback, model->horizon, windows, error) : NN_USAGE;
 }
 
 static int copy_names(fc_evaluation *e, const fc_scope *scope, const ds_table *table, nn_error *error)
@@ -141,45 +166,30 @@ void fc_pronounce(fc_evaluation *e)
     e->beats_naive = fc_judge(e->verdict, sizeof e->verdict, &words, &match);
 }
 
-/* The naive forecast's errors for each target. */
-static int naive_errors(fc_naive *naive, const fc_evaluation *e, const fc_scope *scope, const ds_table *table,
-                        ds_part train, nn_error *error)
-{
-    int *target = calloc((size_t)scope->count + 1, sizeof *target);
-    ds_view view = {.table = table,
-                    .rows = table->rows,
-                    .columns = scope->count,
-                    .column = scope->columns,
-                    .targets = e->targets,
-                    .target = target,
-                    .floor = NAN};
-    if (!target)
-        return nn_no_memory(error);
-    for (int j = 0, k = 0; j < scope->count; j++)
-        if (scope->is_target[j])
-            target[k++] = j;
-    for (int k = 0; k < e->targets; k++)
-        naive[k] = fc_naive_errors(&view, train, k, e->season);
-    free(target);
-    return NN_OK;
-}
-
-static int make_scores(fc_evaluation *e, scoring *self, const ds_table *table, ds_part train,
-                       const char *model_name, nn_error *error)
+static int make_scores(fc_evaluation *e, scoring *self, ds_part train, const char *model_name,
+                       nn_error *error)
 {
     fc_naive *naive = calloc((size_t)e->targets + 1, sizeof *naive);
-    int code = naive ? naive_errors(naive, e, self->scope, table, train, error) : nn_no_memory(error);
+    int code = naive ? NN_OK : nn_no_memory(error);
+    for (int j = 0; j < self->scope->count && !code; j++) {
+        if (!self->scope->is_target[j])
+            continue;
+        const int k = self->target[j];
+        naive[k] = fc_naive_of_column(self->table, self->scope->columns[j], train, e->season);
+        for (int i = 0; i < FC_FORECASTERS; i++)
+            fc_sums_complete(&self->tallies[i].each[k], &self->truth[k], self->scope->scaler.scale[j]);
+    }
     for (int i = 0; i < FC_FORECASTERS && !code; i++, e->score_count++)
-        code = fc_score_make(&e->scores[i], i ? fc_baselines[i - 1].name : model_name, &self->tallies[i],
-                             naive, (size_t)e->targets, (size_t)e->horizon, error);
+        code = fc_score_make(&e->scores[i], i ? fc_rival_names[i - 1] : model_name, &self->tallies[i], naive,
+                             (size_t)e->targets, (size_t)e->horizon, error);
     free(naive);
     return code;
 }
 
-static int fill_scores(fc_evaluation *e, scoring *self, const ds_table *table, ds_part train,
-                       const char *model_name, nn_error *error)
+static int fill_scores(fc_evaluation *e, scoring *self, ds_part train, const char *model_name,
+                       nn_error *error)
 {
-    const int code = make_scores(e, self, table, train, model_name, error);
+    const int code = make_scores(e, self, train, model_name, error);
     if (code)
         return code;
     e->skipped = self->skipped;
@@ -203,14 +213,12 @@ static int score_all(fc_evaluation *e, fc_scope *scope, const fc_model *model, c
     if (code)
         return code;
     scoring self;
-    code = scoring_init(&self, scope, e, error);
+    code = scoring_init(&self, scope, table, e, train, error);
     if (code == NN_OK) {
         scope->samples.windows = e->windows;
-        nn_task network = fc_samples_network(&scope->samples);
-        nn_source source = fc_samples_source(&scope->samples);
-        code = nn_infer(model->params, &network, &source, 32, pool, score_chunk, &self, error);
+        code = fc_scope_infer(scope, model, 32, pool, score_chunk, &self, error);
         if (code == NN_OK)
-            code = fill_scores(e, &self, table, train, model->kind->name, error);
+            code = fill_scores(e, &self, train, model->kind->name, error);
         scoring_clear(&self);
     }
     nn_pool_free(pool);
@@ -232,7 +240,7 @@ int fc_evaluate(fc_evaluation **out, const fc_model *model, const ds_table *tabl
     if (code == NN_OK)
         code = fc_scope_make(&scope, model, table, split, error);
     if (code == NN_OK) {
-        code = fc_scope_check_known(&scope, table, error);
+        code = model->kind->forecaster ? NN_OK : fc_scope_check_known(&scope, table, error);
         if (code == NN_OK)
             code = copy_names(e, &scope, table, error);
         if (code == NN_OK)
@@ -288,25 +296,29 @@ static void take_window(void *context, size_t first, int count, const nn_ports *
 }
 
 static int run_window(fc_scope *scope, const fc_model *model, const ds_windows *windows, size_t window,
-                      int season, double *forecast, double *truth, double *naive, nn_error *error)
+                      ds_part train, int season, double *forecast, double *truth, double *naive,
+                      nn_error *error)
 {
     nn_pool *pool;
     int code = nn_pool_new(&pool, 1, error);
     if (code)
         return code;
     scope->samples.windows = (ds_windows){windows->first + window, 1, windows->lookback, windows->horizon};
-    nn_task network = fc_samples_network(&scope->samples);
-    nn_source source = fc_samples_source(&scope->samples);
     one_window take = {scope, forecast, truth};
-    code = nn_infer(model->params, &network, &source, 1, pool, take_window, &take, error);
+    code = fc_scope_infer(scope, model, 1, pool, take_window, &take, error);
     nn_pool_free(pool);
     nn_real *values = malloc((size_t)model->horizon * (size_t)scope->count * sizeof *values);
     if (code == NN_OK && !values)
         code = nn_no_memory(error);
     if (code == NN_OK && naive) {
         size_t row = windows->first + window + (size_t)windows->lookback;
-        fc_seasonal_naive(values, &scope->series, row, model->horizon, season);
-        unscale(naive, scope, values, model->horizon);
+        fc_rivals rivals;
+        code = fc_rivals_fit(&rivals, scope, train, model->horizon, season, error);
+        if (code == NN_OK) {
+            fc_rivals_forecast(values, &rivals, FC_RIVALS - 1, row);
+            unscale(naive, scope, values, model->horizon);
+            fc_rivals_clear(&rivals);
+        }
     }
     free(values);
     return code;
@@ -330,7 +342,7 @@ int fc_evaluate_window(const fc_model *model, const ds_table *table, const ds_sp
     if (first_target_row)
         *first_target_row = windows.first + window + (size_t)windows.lookback;
     season = season > 0 ? season : ds_frequency_season(table->frequency);
-    code = run_window(&scope, model, &windows, window, season, forecast, truth, naive, error);
+    code = run_window(&scope, model, &windows, window, split->train, season, forecast, truth, naive, error);
     fc_scope_clear(&scope);
     return code;
 }

@@ -15,28 +15,31 @@
 #define JSON_ONLY FC_SHOW(0, FC_WHOLE, 0)
 #define OF(field) offsetof(fc_market_score, field)
 const fc_metric fc_market_metrics[] = {
-    {"mse", "MSE", NULL, OF(mse), 6, -1, NOT_TEXT},
-    {"rmse", "RMSE, %", NULL, OF(rmse), 4, -1, FC_SHOW(FC_WHOLE, 0, 0), .unit = 100},
-    {"mae", "MAE, %", NULL, OF(mae), 4, -1, SHOWN, .unit = 100},
-    {"price_rmse", "RMSE, price", NULL, OF(price_rmse), -5, -1, SHOWN},
-    {"price_mae", "MAE, price", NULL, OF(price_mae), -5, -1, SHOWN},
-    {"mape", "MAPE", NULL, OF(mape), 3, -1, SHOWN},
-    {"r2", "R2", NULL, OF(r2), 4, 1, SHOWN},
-    {"r2_mean", "R2, mean", NULL, OF(r2_mean), 4, 1, SHOWN},
-    {"dm", "DM", NULL, OF(dm), 4, 0, NOT_TEXT},
-    {"p", "p", NULL, OF(p), FC_P, 0, SHOWN},
-    {0}};
+    {"mse", "MSE", "mean squared error of returns since the last known close", OF(base.all.mse), 6, -1,
+     NOT_TEXT},
+    {"rmse", "RMSE, %", "root of the MSE", OF(base.all.rmse), 4, -1, FC_SHOW(FC_WHOLE, 0, 0), .unit = 100},
+    {"mae", "MAE, %", "mean absolute error of returns", OF(base.all.mae), 4, -1, SHOWN, .unit = 100},
+    {"price_rmse", "RMSE, price", "root of the mean squared error of closes", OF(base.all.own_rmse), -5, -1,
+     SHOWN},
+    {"price_mae", "MAE, price", "mean absolute error of closes", OF(base.all.own_mae), -5, -1, SHOWN},
+    {"mape", "MAPE", "mean absolute error of closes, percent of the close", OF(base.all.mape), 3, -1, SHOWN},
+    {"r2", "R2", "out of sample: 1 less the squared errors over those of a return of 0", OF(r2), 4, 1, SHOWN},
+    {"r2_mean", "R2, mean", "the same against the mean return of the days before", OF(r2_mean), 4, 1, SHOWN},
+    {.more = fc_relative_metrics}};
 
 #undef OF
 #define OF(field) offsetof(fc_directions, field)
 const fc_metric fc_directions_metrics[] = {
     {"count", "rows", NULL, OF(count), FC_COUNT, 0, JSON_ONLY},
     {"flat", "flat", NULL, OF(flat), FC_COUNT, 0, JSON_ONLY},
-    {"hit_rate", "hits, %", NULL, OF(hit_rate), 1, 1, SHOWN, .unit = 100},
+    {"hit_rate", "hits, %", "right directions of the first step", OF(hit_rate), 1, 1, SHOWN, .unit = 100},
     {"up_rate", "ups, %", NULL, OF(up_rate), 1, 0, JSON_ONLY, .unit = 100},
-    {"base_rate", "base, %", NULL, OF(base_rate), 1, 0, SHOWN, .unit = 100},
-    {"balanced_accuracy", "balanced", NULL, OF(balanced_accuracy), 4, 1, NOT_TEXT},
-    {"pesaran_timmermann", "PT", NULL, OF(statistic), 2, 1, FC_SHOW(FC_WHOLE, FC_WHOLE, 0)},
+    {"base_rate", "base, %", "hits of always naming the more frequent direction", OF(base_rate), 1, 0, SHOWN,
+     .unit = 100},
+    {"balanced_accuracy", "balanced", "mean of the hits among ups and among downs", OF(balanced_accuracy), 4,
+     1, NOT_TEXT},
+    {"pesaran_timmermann", "PT", "statistic of the Pesaran-Timmermann test of directions", OF(statistic), 2,
+     1, FC_SHOW(FC_WHOLE, FC_WHOLE, 0)},
     {"p", "p", NULL, OF(p), FC_P, 0, FC_SHOW(FC_WHOLE, FC_WHOLE, 0)},
     {"pt", NULL, NULL, OF(statistic), 2, 1, FC_SHOW(0, 0, FC_WHOLE)}, /* names of their own in CSV */
     {"pt_p", NULL, NULL, OF(p), FC_P, 0, FC_SHOW(0, 0, FC_WHOLE)},
@@ -47,12 +50,14 @@ const fc_metric fc_directions_metrics[] = {
 const fc_metric fc_strategy_metrics[] = {
     {"periods", "rows", NULL, OF(periods), FC_COUNT, 0, JSON_ONLY},
     {"gross", "gross", NULL, OF(gross), 4, 1, NOT_TEXT},
-    {"net", "net, %/row", NULL, OF(net), 4, 1, SHOWN, .unit = 100},
-    {"turnover", "turnover", NULL, OF(turnover), 3, 0, SHOWN},
-    {"break_even", "break-even, bp", NULL, OF(break_even), 1, 1, SHOWN, .unit = 1e4},
-    {"sharpe", "Sharpe", NULL, OF(sharpe), 2, 1, SHOWN},
-    {"sharpe_low", "low", NULL, OF(sharpe_low), 2, 1, SHOWN},
-    {"sharpe_high", "high", NULL, OF(sharpe_high), 2, 1, SHOWN},
+    {"net", "net, %/row", "mean return of trading by the sign, after costs", OF(net), 4, 1, SHOWN,
+     .unit = 100},
+    {"turnover", "turnover", "mean change of the position", OF(turnover), 3, 0, SHOWN},
+    {"break_even", "break-even, bp", "costs a side at which trading earns nothing", OF(break_even), 1, 1,
+     SHOWN, .unit = 1e4},
+    {"sharpe", "Sharpe", "mean net return over its deviation, a year's", OF(sharpe), 2, 1, SHOWN},
+    {"sharpe_low", "low", "lower end of its 95 % interval by a block bootstrap", OF(sharpe_low), 2, 1, SHOWN},
+    {"sharpe_high", "high", "upper end", OF(sharpe_high), 2, 1, SHOWN},
     {"hold", "hold", NULL, OF(hold), 4, 0, NOT_TEXT},
     {"hold_sharpe", "hold, Sharpe", NULL, OF(hold_sharpe), 2, 0, NOT_TEXT},
     {0}};
@@ -73,68 +78,57 @@ double fc_periods_per_year(ds_frequency f)
     return per_year[f.unit] / (f.count > 0 ? f.count : 1);
 }
 
-void fc_paths_losses(double *losses, const fc_paths *p, int kind)
+void fc_paths_add(fc_tally *tally, size_t series, size_t window, double share, const fc_paths *p, int kind)
 {
     const size_t horizon = (size_t)p->horizon;
     for (size_t i = 0; i < p->windows; i++) {
-        losses[i] = 0;
+        fc_sums all = {0};
         for (size_t h = 0; h < horizon; h++) {
-            const double e = (p->path[kind][i * horizon + h] - p->truth[i * horizon + h]) / p->last[i];
-            losses[i] += e * e / (double)horizon;
+            const double y = p->truth[i * horizon + h], f = p->path[kind][i * horizon + h];
+            fc_sums one = {0};
+            fc_sums_add(&one, y / p->last[i] - 1, f / p->last[i] - 1, y, f);
+            fc_sums_join(&tally->step[h], &one);
+            fc_sums_join(&all, &one);
         }
+        fc_sums_join(&tally->each[series], &all);
+        tally->loss[window + i] += share * all.square / all.count;
     }
 }
 
-/* Work space of one ticker: losses of all forecasters, the first step's returns. */
-typedef struct work {
-    double *loss[FC_PATH_KINDS], *truth, *forecast;
-} work;
-
-static bool work_make(work *w, size_t windows)
+fc_naive fc_market_naive(const fc_model *model, const ds_prices *prices, int target, ds_part train)
 {
-    double *all = malloc(((FC_PATH_KINDS + 2) * windows + 1) * sizeof *all);
-    for (int k = 0; all && k < FC_PATH_KINDS; k++)
-        w->loss[k] = all + (size_t)k * windows;
-    w->truth = all ? all + FC_PATH_KINDS * windows : NULL;
-    w->forecast = all ? w->truth + windows : NULL;
-    return all;
+    const fc_market *market = fc_model_market(model);
+    const size_t offset = ds_returns_offset(&market->prices);
+    const ds_part rows = {train.begin + offset, train.end + offset};
+    return fc_naive_of_column(prices->close, fc_market_target(market, prices, target), rows, 1);
 }
 
-static void score_errors(fc_market_score *s, const fc_paths *p, int kind)
+static int score_errors(fc_market_score *s, const fc_paths *p, int kind, const char *model,
+                        const fc_naive *naive, nn_error *error)
 {
-    const size_t horizon = (size_t)p->horizon, cells = p->windows * horizon;
-    double squares = 0, sizes = 0, price_squares = 0, price_sizes = 0, shares = 0;
-    for (size_t i = 0; i < cells; i++) {
-        const double e = p->path[kind][i] - p->truth[i], r = e / p->last[i / horizon];
-        squares += r * r;
-        sizes += fabs(r);
-        price_squares += e * e;
-        price_sizes += fabs(e);
-        shares += fabs(e) / p->truth[i];
+    fc_tally tally;
+    int code = fc_tally_make(&tally, 1, (size_t)p->horizon, p->windows, error);
+    if (!code) {
+        fc_paths_add(&tally, 0, 0, 1, p, kind);
+        code = fc_score_make(&s->base, kind ? fc_path_names[kind] : model, &tally, naive, 1,
+                             (size_t)p->horizon, error);
     }
-    const double n = (double)cells;
-    s->mse = squares / n;
-    s->mae = sizes / n;
-    s->rmse = sqrt(s->mse);
-    s->price_rmse = sqrt(price_squares / n);
-    s->price_mae = price_sizes / n;
-    s->mape = 100 * shares / n;
+    fc_tally_clear(&tally);
+    return code;
 }
 
-static int score_kind(fc_market_report *r, const fc_paths *p, const work *w, int kind,
-                      const fc_strategy_settings *settings, nn_error *error)
+/* work: 2 x windows. */
+static int score_signs(fc_market_score *s, const fc_paths *p, double *work, int kind,
+                       const fc_strategy_settings *settings, nn_error *error)
 {
-    fc_market_score *s = &r->score[kind];
     const size_t horizon = (size_t)p->horizon;
-    const fc_dm dm = fc_compare(w->loss[kind], w->loss[FC_BY_LAST], p->windows, horizon);
-    s->dm = dm.statistic;
-    s->p = dm.p;
+    double *truth = work, *forecast = work + p->windows;
     for (size_t i = 0; i < p->windows; i++) {
-        w->truth[i] = p->truth[i * horizon] / p->last[i] - 1;
-        w->forecast[i] = p->path[kind][i * horizon] / p->last[i] - 1;
+        truth[i] = p->truth[i * horizon] / p->last[i] - 1;
+        forecast[i] = p->path[kind][i * horizon] / p->last[i] - 1;
     }
-    s->directions = fc_directions_score(w->truth, w->forecast, p->windows);
-    return fc_sign_strategy(&s->strategy, w->forecast, w->truth, p->windows, settings, error);
+    s->directions = fc_directions_score(truth, forecast, p->windows);
+    return fc_sign_strategy(&s->strategy, forecast, truth, p->windows, settings, error);
 }
 
 /* --- in words --- */
@@ -154,12 +148,12 @@ static void say_accuracy(fc_market_report *r)
     const fc_market_score *m = &r->score[FC_BY_MODEL];
     char r2[40];
     snprintf(r2, sizeof r2, "%+.4f", m->r2);
-    const fc_match match = {.model = m->name,
+    const fc_match match = {.model = m->base.name,
                             .metric = fc_metric_find(fc_market_metrics, "mse"),
                             .record = m,
                             .rival_record = &r->score[FC_BY_LAST],
-                            .statistic = m->dm,
-                            .p = m->p,
+                            .statistic = m->base.dm,
+                            .p = m->base.p,
                             .what = r->ticker,
                             .more = r2};
     r->beats_last = fc_judge(r->verdict, sizeof r->verdict, &words, &match);
@@ -206,35 +200,35 @@ static void pronounce(fc_market_report *r)
     strncat(r->verdict, text, sizeof r->verdict - strlen(r->verdict) - 1);
     int best = FC_BY_MODEL;
     for (int k = 0; k < FC_PATH_KINDS; k++)
-        best = r->score[k].mse < r->score[best].mse ? k : best;
+        best = r->score[k].base.all.mse < r->score[best].base.all.mse ? k : best;
     snprintf(text, sizeof text, " The lowest error here is that of %s%s.", best ? "the " : "",
-             r->score[best].name);
+             r->score[best].base.name);
     strncat(r->verdict, text, sizeof r->verdict - strlen(r->verdict) - 1);
 }
 
 int fc_market_score_paths(fc_market_report *r, const fc_paths *p, const char *ticker, const char *model,
-                          const fc_strategy_settings *settings, nn_error *error)
+                          const fc_strategy_settings *settings, const fc_naive *naive, nn_error *error)
 {
+    static const fc_naive unknown = {.absolute = NAN};
     settings = settings ? settings : &fc_strategy_defaults;
     *r = (fc_market_report){.windows = p->windows, .horizon = p->horizon, .cost = settings->cost};
-    work w = {{0}, NULL, NULL};
-    if (!work_make(&w, p->windows) || !(r->ticker = strdup(ticker))) {
-        free(w.loss[0]);
-        return nn_fail(error, NN_FAILED, "no memory for the scores of %zu windows", p->windows);
-    }
-    int code = NN_OK;
-    for (int k = 0; k < FC_PATH_KINDS; k++) {
-        snprintf(r->score[k].name, sizeof r->score[k].name, "%s", k ? fc_path_names[k] : model);
-        fc_paths_losses(w.loss[k], p, k);
-        score_errors(&r->score[k], p, k);
-    }
+    double *work = malloc((2 * p->windows + 1) * sizeof *work);
+    r->ticker = strdup(ticker);
+    int code = work && r->ticker ? NN_OK : nn_no_memory(error);
+    for (int k = 0; k < FC_PATH_KINDS && !code; k++)
+        code = score_errors(&r->score[k], p, k, model, naive ? naive : &unknown, error);
     for (int k = 0; k < FC_PATH_KINDS && !code; k++) {
-        const double zero = r->score[FC_BY_LAST].mse, mean = r->score[FC_BY_MEAN].mse;
-        r->score[k].r2 = zero > 0 ? 1 - r->score[k].mse / zero : NAN;
-        r->score[k].r2_mean = mean > 0 ? 1 - r->score[k].mse / mean : NAN;
-        code = score_kind(r, p, &w, k, settings, error);
+        fc_market_score *s = &r->score[k];
+        const double zero = r->score[FC_BY_LAST].base.all.mse, mean = r->score[FC_BY_MEAN].base.all.mse;
+        s->r2 = zero > 0 ? 1 - s->base.all.mse / zero : NAN;
+        s->r2_mean = mean > 0 ? 1 - s->base.all.mse / mean : NAN;
+        const fc_dm dm =
+            fc_compare(s->base.loss, r->score[FC_BY_LAST].base.loss, p->windows, (size_t)p->horizon);
+        s->base.dm = dm.statistic;
+        s->base.p = dm.p;
+        code = score_signs(s, p, work, k, settings, error);
     }
-    free(w.loss[0]);
+    free(work);
     if (!code)
         pronounce(r);
     else
@@ -246,10 +240,12 @@ void fc_market_report_clear(fc_market_report *r)
 {
     free(r->ticker);
     r->ticker = NULL;
+    for (int k = 0; k < FC_PATH_KINDS; k++)
+        fc_score_clear(&r->score[k].base);
 }
 
 int fc_market_evaluate(fc_market_report **out, const fc_model *model, const ds_table *table,
-                       const ds_prices *prices, const ds_windows *windows,
+                       const ds_prices *prices, const ds_windows *windows, ds_part train,
                        const fc_strategy_settings *settings, int threads, nn_error *error)
 {
     const int targets = fc_market_targets(fc_model_market(model));
@@ -263,8 +259,9 @@ int fc_market_evaluate(fc_market_report **out, const fc_model *model, const ds_t
         if (code)
             break;
         const int column = fc_market_target(fc_model_market(model), prices, i);
+        const fc_naive naive = fc_market_naive(model, prices, i, train);
         code = fc_market_score_paths(&reports[i], &paths, prices->close->names[column], model->kind->name,
-                                     settings, error);
+                                     settings, &naive, error);
         fc_paths_clear(&paths);
     }
     free(values);

@@ -3,21 +3,17 @@
 #ifndef FC_MARKET_REPORT_H
 #define FC_MARKET_REPORT_H
 
-#include "forecast/scores/metric.h"
+#include "forecast/scores/errors.h"
 #include "forecast/statistics/skill.h"
 #include "forecast/tasks/windows.h"
 
 /* A return here is close / last known close - 1, so that of step h spans h days. */
 typedef struct fc_market_score {
-    char name[32];
-    double mse, rmse, mae;        /* of returns, all windows and steps */
-    double price_rmse, price_mae; /* of closes */
-    double mape;                  /* of closes, percent */
-    double r2;                    /* 1 - squared errors of returns / those of 0 */
-    double r2_mean;               /* the same against the mean return of the days before */
-    double dm, p;                 /* against the last value, as in fc_score; NaN for the last value itself */
-    fc_directions directions;     /* of the first step */
-    fc_strategy strategy;         /* by the sign of the first step, every row */
+    fc_score base;            /* of returns, in its own units of closes; one series; against the last value */
+    double r2;                /* 1 - squared errors of returns / those of 0 */
+    double r2_mean;           /* the same against the mean return of the days before */
+    fc_directions directions; /* of the first step */
+    fc_strategy strategy;     /* by the sign of the first step, every row */
 } fc_market_score;
 extern const fc_metric fc_market_metrics[], fc_directions_metrics[], fc_strategy_metrics[];
 
@@ -31,18 +27,23 @@ typedef struct fc_market_report {
     char verdict[1000];
 } fc_market_report;
 
-/* settings NULL: fc_strategy_defaults. */
+/* The last value's errors in the training part, rows of the model's table, one row ahead. */
+fc_naive fc_market_naive(const fc_model *model, const ds_prices *prices, int target, ds_part train);
+
+/* settings NULL: fc_strategy_defaults; naive NULL: not known. */
 int fc_market_score_paths(fc_market_report *report, const fc_paths *paths, const char *ticker,
-                          const char *model, const fc_strategy_settings *settings, nn_error *error);
+                          const char *model, const fc_strategy_settings *settings, const fc_naive *naive,
+                          nn_error *error);
 void fc_market_report_clear(fc_market_report *report);
 
-/* The losses that the test compares: per window the mean squared error of returns. losses: paths->windows. */
-void fc_paths_losses(double *losses, const fc_paths *paths, int kind);
+/* Windows join the sums of a series of a tally, and a share of their losses those from `window` on. */
+void fc_paths_add(fc_tally *tally, size_t series, size_t window, double share, const fc_paths *paths,
+                  int kind);
 
 /* Every target of a model over one part of its table; *reports is malloced, fc_market_targets many. table is
  * fc_market_table's. */
 int fc_market_evaluate(fc_market_report **reports, const fc_model *model, const ds_table *table,
-                       const ds_prices *prices, const ds_windows *windows,
+                       const ds_prices *prices, const ds_windows *windows, ds_part train,
                        const fc_strategy_settings *settings, int threads, nn_error *error);
 void fc_market_reports_free(fc_market_report *reports, int count);
 

@@ -126,6 +126,9 @@ static int tally_finish(fc_panel_evaluation *e, fc_panel_tally *t, fc_panel_scor
         fc_sums_join(&farm, &t->farm[h]);
     }
     score->farm = fc_errors_of(&farm, NULL);
+    score->farm_sums = farm;
+    score->sums = t->base.each;
+    t->base.each = NULL;
     const double n = (double)t->kdd_windows;
     score->kdd = t->kdd;
     score->kdd.mae = t->kdd.mae / n;
@@ -138,15 +141,19 @@ static void score_clear(fc_panel_score *score)
 {
     fc_score_clear(&score->base);
     free(score->farm_step);
+    free(score->sums);
 }
 
 /* --- the verdict --- */
 
-/* Windows that overlap: the steps of the horizon that the next one shares, and itself. */
+size_t fc_panel_overlap(int horizon, int stride)
+{
+    return ((size_t)horizon + (size_t)stride - 1) / (size_t)stride;
+}
+
 static size_t overlap(const fc_panel_evaluation *e)
 {
-    const size_t stride = (size_t)e->settings.stride;
-    return ((size_t)e->horizon + stride - 1) / stride;
+    return fc_panel_overlap(e->horizon, e->settings.stride);
 }
 
 static void judge_model(fc_panel_evaluation *e)
@@ -237,14 +244,10 @@ static int score_baselines(fc_panel_evaluation *e, nn_error *error)
 static int find_windows(fc_panel_evaluation *e, const ds_split *split, const char *part_name, nn_error *error)
 {
     ds_windows windows;
-    if (strcmp(part_name, "test") == 0)
-        e->part = split->test;
-    else if (strcmp(part_name, "validation") == 0)
-        e->part = split->validation;
-    else if (strcmp(part_name, "train") == 0)
-        e->part = split->train;
-    else
-        return nn_fail(error, NN_USAGE, "there is no part '%.40s': test, validation, train", part_name);
+    const ds_part *part = ds_split_part(split, part_name, error);
+    if (!part)
+        return NN_USAGE;
+    e->part = *part;
     const int lookback = e->settings.lookback > 0 ? e->settings.lookback : 1;
     int code = ds_windows_make(&e->part, part_name, lookback, e->horizon, &windows, error);
     if (code)
@@ -386,4 +389,16 @@ int fc_panel_model_finish(fc_panel_evaluation *e, nn_error *error)
     if (!code)
         pronounce(e);
     return code;
+}
+
+void fc_panel_model_forget(fc_panel_evaluation *e)
+{
+    if (!e->has_model)
+        return;
+    tally_free(e->tally);
+    e->tally = NULL;
+    score_clear(&e->scores[0]);
+    e->score_count--;
+    memmove(&e->scores[0], &e->scores[1], (size_t)e->score_count * sizeof *e->scores);
+    e->has_model = false;
 }

@@ -16,6 +16,8 @@ typedef struct fc_panel_score {
      * window at which any is valid. */
     fc_errors farm;
     fc_errors *farm_step; /* H */
+    fc_sums *sums;        /* stations, owned: what the errors come from */
+    fc_sums farm_sums;
     fc_kdd kdd; /* mean over the windows that have a valid point; turbines are the most seen of any window.
                    NaN without settings.kdd */
 } fc_panel_score;
@@ -62,5 +64,9 @@ void fc_panel_evaluation_free(fc_panel_evaluation *evaluation);
 int fc_panel_model_begin(fc_panel_evaluation *evaluation, const char *name, nn_error *error);
 void fc_panel_take(void *evaluation, size_t origin, const double *forecast);
 int fc_panel_model_finish(fc_panel_evaluation *evaluation, nn_error *error);
+/* Makes room for another one. */
+void fc_panel_model_forget(fc_panel_evaluation *evaluation);
+/* Windows that overlap: the steps of a horizon that the next window shares, and itself. */
+size_t fc_panel_overlap(int horizon, int stride);
 
 #endif

@@ -4,7 +4,7 @@
 #ifndef FC_VERDICT_H
 #define FC_VERDICT_H
 
-#include "forecast/scores/metric.h"
+#include "forecast/metric.h"
 #include "forecast/statistics/skill.h"
 
 #include <stdbool.h>

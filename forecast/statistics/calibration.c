@@ -107,16 +107,3 @@ int fc_temperature_fit(double *temperature, const fc_class_data *data, nn_error 
     *temperature = exp(middle);
     return NN_OK;
 }
-
-void fc_temperature_apply(double *p, size_t count, int classes, double temperature)
-{
-    for (size_t i = 0; i < count; i++, p += classes) {
-        double most = 0, sum = 0;
-        for (int c = 0; c < classes; c++)
-            most = fmax(most, p[c]);
-        for (int c = 0; c < classes; c++)
-            sum += p[c] = exp(log(fmax(p[c], LEAST_P) / most) / temperature);
-        for (int c = 0; c < classes; c++)
-            p[c] /= sum;
-    }
-}

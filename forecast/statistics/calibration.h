@@ -19,7 +19,5 @@ void fc_reliability_make(fc_reliability *reliability, const fc_class_data *data)
 /* The temperature T in [0.05, 20] that minimises the mean -ln softmax(ln p / T)_label: below 1 sharpens,
  * above 1 softens. Fit it on the validation part. Fails as fc_class_check. */
 int fc_temperature_fit(double *temperature, const fc_class_data *data, nn_error *error);
-/* p (count, classes) = softmax(ln p / T), in place. */
-void fc_temperature_apply(double *p, size_t count, int classes, double temperature);
 
 #endif

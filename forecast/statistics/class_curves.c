@@ -135,30 +135,6 @@ static int make_curve(fc_curve *curve, ranked *list, size_t count, size_t most, 
     return NN_OK;
 }
 
-static int curve_of(fc_curve *curve, const double *score, const unsigned char *positive, size_t count,
-                    size_t most, bool roc, nn_error *error)
-{
-    *curve = (fc_curve){0};
-    ranked *list = ranked_new(count, error);
-    if (!list)
-        return NN_FAILED;
-    for (size_t i = 0; i < count; i++)
-        list[i] = (ranked){score[i], positive[i]};
-    return make_curve(curve, list, count, most, roc, error);
-}
-
-int fc_roc_curve(fc_curve *curve, const double *score, const unsigned char *positive, size_t count,
-                 size_t most, nn_error *error)
-{
-    return curve_of(curve, score, positive, count, most, true, error);
-}
-
-int fc_pr_curve(fc_curve *curve, const double *score, const unsigned char *positive, size_t count,
-                size_t most, nn_error *error)
-{
-    return curve_of(curve, score, positive, count, most, false, error);
-}
-
 static int class_curve(fc_curve *curve, const fc_class_data *d, int c, size_t most, bool roc, nn_error *error)
 {
     *curve = (fc_curve){0};

@@ -13,17 +13,13 @@ typedef struct fc_curve {
 } fc_curve;
 void fc_curve_clear(fc_curve *curve);
 
-/* x: false positive rate, y: true positive rate, from (0,0) to (1,1). positive: 0 or 1 per score. The curve
- * is thinned to at most `most` points (0: all); the area is that of all. */
-int fc_roc_curve(fc_curve *curve, const double *score, const unsigned char *positive, size_t count,
-                 size_t most, nn_error *error);
+/* Curves of one class against the rest (class_index >= 0), or of all classes' scores pooled (-1: micro),
+ * thinned to at most `most` points (0: all); the area is that of all. */
+
+/* x: false positive rate, y: true positive rate, from (0,0) to (1,1). */
+int fc_class_roc(fc_curve *curve, const fc_class_data *data, int class_index, size_t most, nn_error *error);
 /* x: recall, y: precision at each distinct score, from the highest; area = sum (R_k - R_(k-1)) P_k, without
  * interpolation. */
-int fc_pr_curve(fc_curve *curve, const double *score, const unsigned char *positive, size_t count,
-                size_t most, nn_error *error);
-
-/* Curves of one class against the rest (class_index >= 0), or of all classes' scores pooled (-1: micro). */
-int fc_class_roc(fc_curve *curve, const fc_class_data *data, int class_index, size_t most, nn_error *error);
 int fc_class_pr(fc_curve *curve, const fc_class_data *data, int class_index, size_t most, nn_error *error);
 
 int fc_ranking_areas(double *auc, double *ap, const double *score, size_t stride,

@@ -20,20 +20,14 @@ static int check_labels(const int *label, size_t count, int classes, nn_error *e
     return NN_OK;
 }
 
-int fc_prior_probabilities(double *p, size_t count, const int *training_label, size_t training_count,
-                           int classes, nn_error *error)
+void fc_prior_probabilities(double *p, size_t count, const size_t *class_counts, int classes)
 {
-    int code = check_labels(training_label, training_count, classes, error);
-    if (code || !count)
-        return code;
-    memset(p, 0, (size_t)classes * sizeof *p);
-    for (size_t i = 0; i < training_count; i++)
-        p[training_label[i]] += 1;
-    for (int c = 0; c < classes; c++)
-        p[c] /= (double)training_count;
-    for (size_t i = 1; i < count; i++)
-        memcpy(p + i * (size_t)classes, p, (size_t)classes * sizeof *p);
-    return NN_OK;
+    const size_t n = (size_t)classes;
+    double all = 0;
+    for (size_t c = 0; c < n; c++)
+        all += (double)class_counts[c];
+    for (size_t i = 0; i < count * n; i++)
+        p[i] = all > 0 ? (double)class_counts[i % n] / all : 1 / (double)n;
 }
 
 /* --- nearest mean --- */

@@ -7,9 +7,9 @@
 
 #include <stddef.h>
 
-/* p (count, classes): for every object the shares of the classes in the training part. */
-int fc_prior_probabilities(double *p, size_t count, const int *training_label, size_t training_count,
-                           int classes, nn_error *error);
+/* p (count, classes): for every object the shares of the classes, of which class_counts objects were trained
+ * on; the same for each where none was. */
+void fc_prior_probabilities(double *p, size_t count, const size_t *class_counts, int classes);
 
 /* Nearest class mean: p_c = softmax over c of -d_c / T, d_c the mean over features of ((x - mean_c) /
  * spread)^2, spread the pooled deviation within classes, T the temperature that fits the training objects

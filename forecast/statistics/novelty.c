@@ -9,31 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-void fc_novelty_probability(double *out, const double *p, size_t count, int classes)
-{
-    for (size_t i = 0; i < count; i++) {
-        double most = 0;
-        for (int c = 0; c < classes; c++)
-            most = fmax(most, p[i * (size_t)classes + (size_t)c]);
-        out[i] = 1 - most;
-    }
-}
-
-void fc_novelty_energy(double *out, const double *logits, size_t count, int classes, double temperature)
-{
-    for (size_t i = 0; i < count; i++) {
-        const double *z = logits + i * (size_t)classes;
-        double most = z[0], sum = 0;
-        for (int c = 1; c < classes; c++)
-            most = fmax(most, z[c]);
-        for (int c = 0; c < classes; c++)
-            sum += exp((z[c] - most) / temperature);
-        out[i] = -most - temperature * log(sum);
-    }
-}
-
-/* --- Mahalanobis --- */
-
 void fc_mahalanobis_clear(fc_mahalanobis *fit)
 {
     free(fit->mean);

@@ -7,12 +7,6 @@
 
 #include <stddef.h>
 
-/* out (count) = 1 - max_c p (Hendrycks & Gimpel 2017, arXiv 1610.02136). */
-void fc_novelty_probability(double *out, const double *p, size_t count, int classes);
-/* out (count) = -T ln sum_c exp(z_c / T) of logits z (count, classes): the energy (Liu et al. 2020, arXiv
- * 2010.03759). */
-void fc_novelty_energy(double *out, const double *logits, size_t count, int classes, double temperature);
-
 /* The squared Mahalanobis distance of features from those of the training part (Lee et al. 2018, arXiv
  * 1807.03888, with one mean for all classes). A covariance that has no inverse gets a share of its mean
  * diagonal more. */

@@ -6,9 +6,9 @@
 #define FC_CLASSIFIER_H
 
 #include "datasets/lightcurves/band.h"
+#include "forecast/request.h"
 #include "forecast/statistics/nearest_mean.h"
 #include "forecast/statistics/novelty.h"
-#include "forecast/task.h"
 #include "forecast/tasks/lightcurves_network.h"
 
 enum {
@@ -45,6 +45,8 @@ typedef struct fc_classifier {
 
 /* The model as a classifier, as constant as it was; NULL for NULL and where it is none. */
 fc_classifier *fc_classifier_of(const fc_model *model);
+
+const fc_lightcurves_network *fc_classifier_network(const fc_classifier *model);
 
 /* Channels of a light curve, of a token with extras, and tokens of an object (the most, for points). */
 int fc_channel_count(const fc_classifier *model);

@@ -117,12 +117,8 @@ static int fit_scaling(fitting *f, nn_error *error)
 
 /* --- samples --- */
 
-static bool in_use(uint8_t part)
-{
-    return part == FC_PART_TRAINING || part == FC_PART_VALIDATION;
-}
-
-static int make_tokens(fitting *f, nn_error *error)
+/* Of the objects of two parts. */
+static int make_tokens(fitting *f, uint8_t one, uint8_t other, nn_error *error)
 {
     const fc_class_set *set = f->set;
     size_t width = (size_t)fc_token_width(f->model), at = 0;
@@ -130,7 +126,7 @@ static int make_tokens(fitting *f, nn_error *error)
     f->place = malloc((set->count + 1) * sizeof *f->place);
     for (size_t i = 0; f->place && i < set->count; i++) {
         f->place[i] = at;
-        if (in_use(set->part[i]))
+        if (set->part[i] == one || set->part[i] == other)
             at += set->first[i + 1] - set->first[i] + more;
     }
     f->tokens = f->place ? malloc(at * width * sizeof *f->tokens + 1) : NULL;
@@ -138,7 +134,7 @@ static int make_tokens(fitting *f, nn_error *error)
         return nn_fail(error, NN_FAILED, "no memory for %zu tokens", at);
     f->place[set->count] = at;
     for (size_t i = 0; i < set->count; i++)
-        if (in_use(set->part[i]))
+        if (set->part[i] == one || set->part[i] == other)
             fc_fill_tokens(f->model, set->raw + set->first[i] * (size_t)fc_raw_width(f->model),
                            (int)(set->first[i + 1] - set->first[i]), set->extras + i * FC_EXTRAS,
                            f->tokens + f->place[i] * width);
@@ -237,22 +233,28 @@ static int check_parts(fitting *f, nn_error *error)
     return NN_OK;
 }
 
+/* Simple features of the n-th member of a part. */
+static void features_of(const fitting *f, const part_source *s, size_t n, double *out)
+{
+    const size_t member = s->members[n], width = (size_t)fc_token_width(f->model);
+    fc_class_features(f->model, f->tokens + f->place[member] * width,
+                      (int)(f->set->first[member + 1] - f->set->first[member]),
+                      f->set->extras + member * FC_EXTRAS, out);
+}
+
 /* --- the task --- */
 
 /* The baseline, on the training part. */
 static int fit_nearest(fitting *f, nn_error *error)
 {
     fc_classifier *model = f->model;
-    size_t n = (size_t)fc_class_feature_count(model), width = (size_t)fc_token_width(model);
+    size_t n = (size_t)fc_class_feature_count(model);
     double *features = malloc(f->train.count * n * sizeof *features);
     int *labels = malloc(f->train.count * sizeof *labels);
     int code = features && labels ? NN_OK : nn_no_memory(error);
     for (size_t i = 0; code == NN_OK && i < f->train.count; i++) {
-        size_t member = f->train.members[i];
-        labels[i] = f->set->label[member];
-        fc_class_features(model, f->tokens + f->place[member] * width,
-                          (int)(f->set->first[member + 1] - f->set->first[member]),
-                          f->set->extras + member * FC_EXTRAS, features + i * n);
+        labels[i] = f->set->label[f->train.members[i]];
+        features_of(f, &f->train, i, features + i * n);
     }
     fc_nearest_mean_clear(&model->nearest);
     if (code == NN_OK)
@@ -293,7 +295,7 @@ int fc_classifier_learn(fc_model *base, const fc_request *request, fc_lesson *le
     if (code == NN_OK)
         code = fit_scaling(f, error);
     if (code == NN_OK)
-        code = make_tokens(f, error);
+        code = make_tokens(f, FC_PART_TRAINING, FC_PART_VALIDATION, error);
     if (code)
         return code;
     f->train.place = f->validation.place = f->place;
@@ -306,9 +308,8 @@ int fc_classifier_learn(fc_model *base, const fc_request *request, fc_lesson *le
     return fit_nearest(f, error);
 }
 
-void fc_classifier_forget(fc_lesson *lesson)
+static void fitting_free(fitting *f)
 {
-    fitting *f = lesson->state;
     if (!f)
         return;
     clear_part(&f->train);
@@ -316,6 +317,11 @@ void fc_classifier_forget(fc_lesson *lesson)
     free(f->place);
     free(f->tokens);
     free(f);
+}
+
+void fc_classifier_forget(fc_lesson *lesson)
+{
+    fitting_free(lesson->state);
 }
 
 int fc_classifier_calibrate(fc_model *model, const fc_lesson *lesson, nn_pool *pool, nn_error *error)
@@ -330,5 +336,63 @@ int fc_classifier_calibrate(fc_model *model, const fc_lesson *lesson, nn_pool *p
     int code = fc_classifier_settle((fc_classifier *)model, &lesson->train, &lesson->validation, labels, pool,
                                     error);
     free(labels);
+    return code;
+}
+
+/* --- calls --- */
+
+typedef struct calls {
+    const fitting *fit;
+    double *p;
+} calls;
+
+static void keep_calls(void *context, size_t first, int count, const nn_ports *ports)
+{
+    const calls *c = context;
+    const size_t classes = (size_t)c->fit->model->classes;
+    for (size_t i = 0; i < (size_t)count; i++)
+        fc_class_probabilities(c->fit->model, ports->output->data + i * classes,
+                               c->p + c->fit->train.members[first + i] * classes);
+}
+
+static int call_nearest(const fitting *f, double *nearest, nn_error *error)
+{
+    const fc_classifier *model = f->model;
+    double *features = malloc((size_t)fc_class_feature_count(model) * sizeof *features + 1);
+    if (!features)
+        return nn_no_memory(error);
+    for (size_t i = 0; i < f->train.count; i++) {
+        features_of(f, &f->train, i, features);
+        fc_nearest_mean_predict(nearest + f->train.members[i] * (size_t)model->classes, &model->nearest,
+                                features, 1);
+    }
+    free(features);
+    return NN_OK;
+}
+
+int fc_class_set_call(const fc_classifier *model, const fc_class_set *set, uint8_t part, nn_pool *pool,
+                      double *p, double *nearest, nn_error *error)
+{
+    enum { BATCH = 16 };
+    fitting *f = calloc(1, sizeof *f);
+    if (!f)
+        return nn_no_memory(error);
+    *f = (fitting){.model = (fc_classifier *)model, .set = set};
+    part_source *s = &f->train; /* the objects that are called */
+    int code = make_part(f, s, part, error);
+    if (!code && !s->count)
+        code = nn_fail(error, NN_BAD_DATA, "there is no object to call");
+    if (!code)
+        code = make_tokens(f, part, part, error);
+    s->place = f->place;
+    s->tokens = f->tokens;
+    const nn_task network = {.context = f->model, .build = fc_classifier_build};
+    const nn_source source = {.context = s, .count = s->count, .load = load};
+    calls to = {.fit = f, .p = p};
+    if (!code)
+        code = nn_infer(model->base.params, &network, &source, BATCH, pool, keep_calls, &to, error);
+    if (!code)
+        code = call_nearest(f, nearest, error);
+    fitting_free(f);
     return code;
 }

@@ -30,4 +30,10 @@ int fc_class_set_add(fc_class_set *set, const fc_classifier *model, const fc_slo
                      nn_error *error);
 void fc_class_set_clear(fc_class_set *set);
 
+/* Probabilities, (set->count, classes), of the labelled objects of a part: the model's at its temperature and
+ * its nearest-mean baseline's. Rows of other objects stay as they are. NN_BAD_DATA where the network
+ * overflows. */
+int fc_class_set_call(const fc_classifier *model, const fc_class_set *set, uint8_t part, nn_pool *pool,
+                      double *p, double *nearest, nn_error *error);
+
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Light curves through a classifier, slot by slot, in parallel. */
 #include "forecast/tasks/lightcurves_run.h"
 
 #include "datasets/lightcurves/gp.h"
@@ -9,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BATCH = 16, RAW_POINT = 4 /* time, flux, error, band; then measures */ };
+enum { BATCH = 16 };
 
 typedef struct worker {
     ds_gp *gp;
@@ -35,74 +36,6 @@ struct fc_engine {
     bool network;
     int count; /* slots in use by this run */
 };
-
-int fc_raw_width(const fc_classifier *model)
-{
-    return model->sight.points ? RAW_POINT + fc_measure_count(model) : fc_channel_count(model);
-}
-
-/* --- tokens of the network --- */
-
-static double flux_form(const fc_classifier *model, double flux, int band)
-{
-    return model->sight.flux == FC_FLUX_ASINH ? asinh(flux / model->softening[band]) : flux;
-}
-
-static nn_real scaled(const fc_classifier *model, double x, int column)
-{
-    return (nn_real)((x - model->shift[column]) / model->scale[column]);
-}
-
-static void fill_extras(const fc_classifier *model, const double *extras, nn_real *out)
-{
-    int first = fc_channel_count(model);
-    for (int e = 0; e < FC_EXTRAS; e++)
-        out[e] = isnan(extras[e]) ? 0 : scaled(model, extras[e], first + e);
-}
-
-static void fill_point(const fc_classifier *model, const float *raw, nn_real *out)
-{
-    int bands = model->bands.count, band = (int)raw[3];
-    double soft = model->softening[band];
-    out[0] = raw[0] / (nn_real)FC_TIME_UNIT;
-    out[1] = scaled(model, flux_form(model, (double)raw[1], band), 1);
-    out[2] = scaled(model, log((double)raw[2] / soft), 2);
-    for (int b = 0; b < bands; b++)
-        out[3 + b] = b == band;
-    for (int m = 0; m < fc_measure_count(model); m++)
-        out[3 + bands + m] = scaled(model, (double)raw[RAW_POINT + m], 3 + bands + m);
-}
-
-static void fill_grid(const fc_classifier *model, const float *raw, nn_real *out)
-{
-    int bands = model->bands.count, channels = fc_channel_count(model);
-    for (int c = 0; c < channels; c++)
-        out[c] = scaled(model, flux_form(model, (double)raw[c], c % bands), c);
-}
-
-int fc_fill_tokens(const fc_classifier *model, const float *raw, int tokens, const double *extras,
-                   nn_real *out)
-{
-    int width = fc_token_width(model), columns = fc_raw_width(model), channels = fc_channel_count(model);
-    nn_real numbers[FC_EXTRAS] = {0};
-    fc_extras_form form = model->redshift ? model->sight.extras : FC_EXTRAS_NONE;
-    if (form != FC_EXTRAS_NONE)
-        fill_extras(model, extras, numbers);
-    for (int t = 0; t < tokens; t++, raw += columns, out += width) {
-        if (model->sight.points)
-            fill_point(model, raw, out);
-        else
-            fill_grid(model, raw, out);
-        for (int e = 0; form == FC_EXTRAS_CHANNELS && e < FC_EXTRAS; e++)
-            out[channels + e] = numbers[e];
-    }
-    if (form != FC_EXTRAS_TOKENS && form != FC_EXTRAS_PUBLISHED)
-        return tokens;
-    for (int e = 0; e < FC_EXTRAS; e++, out += width)
-        for (int c = 0; c < width; c++)
-            out[c] = numbers[form == FC_EXTRAS_TOKENS ? e : c % FC_EXTRAS];
-    return tokens + FC_EXTRAS;
-}
 
 /* --- life --- */
 
@@ -348,13 +281,13 @@ static int see_points(const fc_classifier *model, worker *w, fc_slot *slot, nn_e
     thin(p, s->grid);
     code = raw_room(model, slot, p->count, error);
     float *raw = slot->raw;
-    for (int i = 0; code == NN_OK && i < p->count; i++, raw += RAW_POINT + m.count) {
+    for (int i = 0; code == NN_OK && i < p->count; i++, raw += FC_RAW_POINT + m.count) {
         double cycles = (p->time[i] - m.zero) / m.period;
         raw[0] = (float)(s->fold ? FC_TIME_UNIT * (cycles - floor(cycles)) : p->time[i]);
         raw[1] = (float)((p->flux[i] - m.shift) / m.scale);
         raw[2] = (float)(p->error[i] / m.scale);
         raw[3] = (float)p->band[i];
-        memcpy(raw + RAW_POINT, m.numbers, (size_t)m.count * sizeof *raw);
+        memcpy(raw + FC_RAW_POINT, m.numbers, (size_t)m.count * sizeof *raw);
     }
     return code;
 }

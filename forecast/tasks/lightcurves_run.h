@@ -5,7 +5,7 @@
 #define FC_CLASS_ENGINE_H
 
 #include "datasets/lightcurves/lightcurve.h"
-#include "forecast/tasks/lightcurves.h"
+#include "forecast/tasks/lightcurves_tokens.h"
 
 typedef enum fc_slot_state {
     FC_SLOT_READY,
@@ -34,15 +34,6 @@ typedef struct fc_slot {
     double *nearest;     /* classes: the nearest-mean baseline's; NULL unless wanted */
     double novelty;
 } fc_slot;
-
-/* Columns of raw: the grid's channels, or time, flux, error and band of a point. */
-int fc_raw_width(const fc_classifier *model);
-
-/* Scaled tokens of the network from raw ones, extras and all: (fc_token_count, fc_token_width) or, for
- * points, (tokens, fc_token_width). NaN extras count as the training objects' median. Returns the number of
- * tokens. */
-int fc_fill_tokens(const fc_classifier *model, const float *raw, int tokens, const double *extras,
-                   nn_real *out);
 
 typedef struct fc_engine fc_engine;
 

@@ -7,7 +7,6 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 /* An object's place in its class: by a hash of its id, so that other objects do not move it. */
 typedef struct place {
@@ -115,38 +114,6 @@ static int take_validation(uint8_t *part, const fc_objects *o, double validation
     }
     free(list);
     return NN_OK;
-}
-
-/* --- given parts --- */
-
-static int part_named(const char *text)
-{
-    static const struct {
-        const char *word;
-        int part;
-    } words[] = {
-        {"", FC_PART_NONE},          {"train", FC_PART_TRAINING},   {"training", FC_PART_TRAINING},
-        {"val", FC_PART_VALIDATION}, {"valid", FC_PART_VALIDATION}, {"validation", FC_PART_VALIDATION},
-        {"test", FC_PART_TEST}};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (strcasecmp(text ? text : "", words[i].word) == 0)
-            return words[i].part;
-    return -1;
-}
-
-int fc_class_split_given(uint8_t *part, const fc_objects *o, const char *const *text, nn_error *error)
-{
-    int code = check_objects(o, error);
-    for (size_t i = 0; i < o->count && !code; i++) {
-        int given = part_named(text[i]);
-        if (given < 0)
-            code = nn_fail(error, NN_BAD_DATA,
-                           "object %.100s: '%.60s' is no part; there are training, validation and test",
-                           o->id ? o->id[i] : "of a table", text[i]);
-        else
-            part[i] = o->label[i] < 0 ? FC_PART_NONE : (uint8_t)given;
-    }
-    return code;
 }
 
 /* --- a column of the metadata --- */

@@ -24,10 +24,6 @@ typedef struct fc_objects {
 int fc_class_split_stratified(uint8_t *part, const fc_objects *objects, double validation, double test,
                               uint64_t seed, nn_error *error);
 
-/* Given: texts "train", "training", "validation", "valid", "val", "test" (any case), or empty or NULL for
- * none. NN_BAD_DATA with the id of an object with another text. */
-int fc_class_split_given(uint8_t *part, const fc_objects *objects, const char *const *text, nn_error *error);
-
 /* By a column of the metadata: objects whose value the rule names are for training, and a stratified share of
  * them for validation; all other labelled ones are the test part. Rules, on the values as text: "A", "A,B"
  * (one of these), "!A,B" (none of these). NULL or empty values match only a rule with "!". So the

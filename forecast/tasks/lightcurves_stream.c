@@ -74,6 +74,17 @@ static int hand_out(fc_sweep *self, block *b, fc_sweep_sink sink, void *context,
     return code;
 }
 
+/* Objects that were whole before the reader failed come out all the same. */
+static int hand_out_whole(fc_sweep *self, block *b, fc_sweep_sink sink, void *context, int code,
+                          nn_error *error)
+{
+    const nn_error kept = *error;
+    const int failed = hand_out(self, b, sink, context, error);
+    if (!failed)
+        *error = kept;
+    return failed ? failed : code;
+}
+
 /* Fills a slot per age. */
 static int add(fc_sweep *self, block *b, const ds_lightcurve *curve, nn_error *error)
 {
@@ -101,8 +112,8 @@ int fc_sweep_run(fc_sweep *self, fc_sweep_sink sink, void *context, nn_error *er
     do {
         if (b.filled + b.ages > slots || (self->stream && b.filled && paused()))
             code = hand_out(self, &b, sink, context, error);
-        if (!code)
-            code = ds_lightcurves_next(self->reader, &curve, error);
+        if (!code && (code = ds_lightcurves_next(self->reader, &curve, error)) && b.filled)
+            code = hand_out_whole(self, &b, sink, context, code, error);
         if (!code && curve)
             code = add(self, &b, curve, error);
         if (!code && self->stopped && self->stopped())

@@ -5,7 +5,7 @@
 
 #include "datasets/prices/returns.h"
 #include "datasets/series/correlate.h"
-#include "forecast/tasks/series_forecast.h"
+#include "forecast/forecast.h"
 
 /* Part of a model. */
 typedef struct fc_market {

@@ -1,27 +1,40 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The naive forecasts that stand beside every score of a table's columns: forecasters over its view. */
 #include "forecast/tasks/rivals_series.h"
 
-#include <string.h>
+#include "forecast/forecasters/forecasters.h"
 
-static void repeat_last(nn_real *out, const fc_series *series, size_t row, int horizon, int season)
+#include <stdlib.h>
+
+const char *const fc_rival_names[FC_RIVALS] = {"repeat-last", "seasonal-naive"};
+static const fc_forecaster *const forecasters[FC_RIVALS] = {&fc_forecaster_naive,
+                                                            &fc_forecaster_seasonal_naive};
+
+int fc_rivals_fit(fc_rivals *rivals, const fc_scope *scope, ds_part train, int horizon, int season,
+                  nn_error *error)
 {
-    (void)season;
-    size_t n = (size_t)series->columns;
-    for (int h = 0; h < horizon; h++)
-        memcpy(out + (size_t)h * n, series->values + (row - 1) * n, n * sizeof *out);
+    *rivals = (fc_rivals){.scope = scope, .horizon = horizon};
+    rivals->values = malloc(((size_t)horizon * (size_t)scope->view.targets + 1) * sizeof *rivals->values);
+    int code = rivals->values ? NN_OK : nn_no_memory(error);
+    for (int i = 0; i < FC_RIVALS && !code; i++)
+        code = fc_forecaster_fit(&rivals->state[i], forecasters[i], NULL, &scope->view, train, horizon,
+                                 season, error);
+    if (code)
+        fc_rivals_clear(rivals);
+    return code;
 }
 
-void fc_seasonal_naive(nn_real *out, const fc_series *series, size_t row, int horizon, int season)
+void fc_rivals_clear(fc_rivals *rivals)
 {
-    size_t n = (size_t)series->columns, period = (size_t)season;
-    if (row < period) {
-        repeat_last(out, series, row, horizon, season);
-        return;
-    }
-    for (int h = 0; h < horizon; h++)
-        memcpy(out + (size_t)h * n, series->values + (row - period + (size_t)h % period) * n,
-               n * sizeof *out);
+    for (int i = 0; i < FC_RIVALS; i++)
+        fc_forecaster_free(rivals->state[i], forecasters[i]);
+    free(rivals->values);
+    *rivals = (fc_rivals){0};
 }
 
-const fc_baseline fc_baselines[FC_BASELINES + 1] = {
-    {"repeat-last", repeat_last}, {"seasonal-naive", fc_seasonal_naive}, {NULL, NULL}};
+void fc_rivals_forecast(nn_real *out, const fc_rivals *rivals, int which, size_t row)
+{
+    const ds_view *view = &rivals->scope->view;
+    forecasters[which]->forecast(rivals->state[which], view, row, rivals->horizon, rivals->values);
+    fc_scope_scale(out, rivals->scope, rivals->values, rivals->horizon);
+}

@@ -1,25 +1,28 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Naive forecasts, which every score stands beside. */
-#ifndef FC_BASELINES_H
-#define FC_BASELINES_H
+/* The naive forecasts of a table's columns, which every score stands beside. */
+#ifndef FC_RIVALS_SERIES_H
+#define FC_RIVALS_SERIES_H
 
-#include "forecast/tasks/series_samples.h"
+#include "forecast/forecaster.h"
+#include "forecast/tasks/view.h"
 
-/* Writes (horizon,N) scaled forecasts for the rows from `row` on, from the rows before it. season: rows per
- * period. */
-typedef void (*fc_baseline_fn)(nn_real *out, const fc_series *series, size_t row, int horizon, int season);
+enum { FC_RIVALS = 2 };
+/* "repeat-last", "seasonal-naive". */
+extern const char *const fc_rival_names[FC_RIVALS];
 
-/* All of them: "repeat-last", the last value repeated, and "seasonal-naive". The entry without a name ends
- * the list. */
-typedef struct fc_baseline {
-    const char *name;
-    fc_baseline_fn forecast;
-} fc_baseline;
-extern const fc_baseline fc_baselines[];
-enum { FC_BASELINES = 2 };
+/* Fitted on the training part of what a scope sees. */
+typedef struct fc_rivals {
+    const fc_scope *scope; /* borrowed */
+    int horizon;
+    void *state[FC_RIVALS];
+    double *values; /* horizon x targets, of one window */
+} fc_rivals;
+int fc_rivals_fit(fc_rivals *rivals, const fc_scope *scope, ds_part train, int horizon, int season,
+                  nn_error *error);
+void fc_rivals_clear(fc_rivals *rivals);
 
-/* The value of the same phase in the last whole period before row; where the table does not reach back that
- * far, the last value. */
-void fc_seasonal_naive(nn_real *out, const fc_series *series, size_t row, int horizon, int season);
+/* (horizon,N) scaled values for the rows from `row` on, from those before it; 0 where a column is no target.
+ */
+void fc_rivals_forecast(nn_real *out, const fc_rivals *rivals, int which, size_t row);
 
 #endif

@@ -35,8 +35,7 @@ int fc_panel_baselines_fit(fc_panel_baselines **baselines, const ds_panel *panel
     b->neighbours = asked > 0 && asked < others ? asked : others;
     for (int i = 0; i < FC_PANEL_BASELINES && !code; i++) {
         const fc_ar_config config = {.order = settings->order,
-                                     .neighbours = i == FC_PANEL_AR_NEAR ? b->neighbours : 0,
-                                     .floor = settings->floor};
+                                     .neighbours = i == FC_PANEL_AR_NEAR ? b->neighbours : 0};
         code = fc_forecaster_fit(&b->state[i], rivals[i].forecaster, &config, &b->view, part,
                                  settings->horizon, b->settings.season, error);
     }

@@ -4,7 +4,7 @@
 #ifndef FC_SERIES_H
 #define FC_SERIES_H
 
-#include "forecast/task.h"
+#include "forecast/request.h"
 #include "forecast/tasks/prices.h"
 
 extern const fc_task fc_series_task;
@@ -31,6 +31,8 @@ int fc_model_match(const fc_model *model, const ds_table *table, int *map, nn_er
 int fc_fit_scaler(fc_model *model, const fc_request *request, nn_error *error);
 /* Of fc_task. */
 int fc_series_learn(fc_model *model, const fc_request *request, fc_lesson *lesson, nn_error *error);
+int fc_series_look(fc_model *model, const fc_request *request, fc_lesson *lesson, ds_view *view,
+                   nn_error *error);
 void fc_series_forget(fc_lesson *lesson);
 
 #endif

@@ -21,7 +21,7 @@ int fc_fit_scaler(fc_model *model, const fc_request *request, nn_error *error)
 }
 
 /* A naive forecast's mean squared error over the windows' targets, scaled. scratch: horizon x columns. */
-static double naive_loss(const fc_samples *s, fc_baseline_fn forecast, int season, nn_real *scratch)
+static double naive_loss(const fc_samples *s, const fc_rivals *rivals, int which, nn_real *scratch)
 {
     size_t n = (size_t)s->series.columns;
     int horizon = s->windows.horizon;
@@ -29,7 +29,7 @@ static double naive_loss(const fc_samples *s, fc_baseline_fn forecast, int seaso
     size_t count = 0;
     for (size_t w = 0; w < s->windows.count; w++) {
         size_t row = s->windows.first + w + (size_t)s->windows.lookback;
-        forecast(scratch, &s->series, row, horizon, season);
+        fc_rivals_forecast(scratch, rivals, which, row);
         for (size_t i = 0; i < (size_t)horizon * n; i++) {
             if (!s->series.is_target[i % n] || (s->series.hidden && s->series.hidden[row * n + i]))
                 continue;
@@ -61,7 +61,7 @@ static double still_loss(const fc_samples *s, const fc_scope *scope)
 
 /* Records what a model has to beat: the best naive forecast of the validation windows. */
 static int record_naive(fc_record *record, const fc_samples *s, const fc_scope *scope,
-                        const fc_market *market, int season, nn_error *error)
+                        const fc_market *market, ds_part train, int season, nn_error *error)
 {
     nn_real *scratch = malloc((size_t)s->windows.horizon * (size_t)s->series.columns * sizeof *scratch);
     if (!scratch)
@@ -75,15 +75,19 @@ static int record_naive(fc_record *record, const fc_samples *s, const fc_scope *
         free(scratch);
         return NN_OK;
     }
-    for (const fc_baseline *b = fc_baselines; b->name; b++) {
-        double loss = naive_loss(s, b->forecast, season, scratch);
+    fc_rivals rivals;
+    int code = fc_rivals_fit(&rivals, scope, train, s->windows.horizon, season, error);
+    for (int i = 0; i < FC_RIVALS && !code; i++) {
+        double loss = naive_loss(s, &rivals, i, scratch);
         if (loss >= record->naive_validation_loss)
             continue;
         record->naive_validation_loss = loss;
-        snprintf(record->naive_name, sizeof record->naive_name, "%s", b->name);
+        snprintf(record->naive_name, sizeof record->naive_name, "%s", fc_rival_names[i]);
     }
+    if (!code)
+        fc_rivals_clear(&rivals);
     free(scratch);
-    return NN_OK;
+    return code;
 }
 
 typedef struct material {
@@ -128,13 +132,25 @@ int fc_series_learn(fc_model *model, const fc_request *request, fc_lesson *lesso
     if (code == NN_OK)
         code = make_samples(m, model, request->table, error);
     if (code == NN_OK)
-        code = record_naive(&model->record, &m->validation, &m->scope, fc_model_market(model),
-                            ds_frequency_season(model->frequency), error);
+        code = record_naive(&model->record, &m->validation, &m->scope, fc_model_market(model), split->train,
+                            request->season, error);
     lesson->network = fc_samples_network(&m->train);
     lesson->train = fc_samples_source(&m->train);
     m->validation_network = fc_samples_network(&m->validation);
     lesson->validation = fc_samples_source(&m->validation);
     lesson->validation.network = &m->validation_network;
+    return code;
+}
+
+int fc_series_look(fc_model *model, const fc_request *request, fc_lesson *lesson, ds_view *view,
+                   nn_error *error)
+{
+    material *m = lesson->state = calloc(1, sizeof *m);
+    int code = m ? fc_fit_scaler(model, request, error) : nn_no_memory(error);
+    if (code == NN_OK)
+        code = fc_scope_make(&m->scope, model, request->table, NULL, error);
+    if (code == NN_OK)
+        *view = m->scope.view;
     return code;
 }
 

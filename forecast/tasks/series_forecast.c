@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "forecast/tasks/series_forecast.h"
 
-#include "forecast/tasks/stations.h"
+#include "forecast/forecaster.h"
 #include "forecast/tasks/time_encoding.h"
 #include "forecast/tasks/view.h"
 
@@ -24,7 +24,7 @@ static ds_table tail_of(const ds_table *table, size_t rows)
 
 static int check_window(const fc_model *model, const ds_table *table, nn_error *error)
 {
-    if (table->rows < (size_t)model->lookback)
+    if (!model->kind->forecaster && table->rows < (size_t)model->lookback)
         return nn_fail(error, NN_BAD_DATA, "%s: has %zu rows; the model looks back over %d", table->path,
                        table->rows, model->lookback);
     return NN_OK;
@@ -33,26 +33,16 @@ static int check_window(const fc_model *model, const ds_table *table, nn_error *
 static int make_future(fc_future **out, const fc_scope *scope, const ds_table *table, int steps,
                        nn_error *error)
 {
-    fc_future *future = calloc(1, sizeof *future);
-    if (future) {
-        future->steps = steps;
-        for (int j = 0; j < scope->count; j++)
-            future->targets += scope->is_target[j];
-        future->time = malloc((size_t)steps * sizeof *future->time);
-        future->columns = malloc(((size_t)future->targets + 1) * sizeof *future->columns);
-        future->values = malloc((size_t)steps * ((size_t)future->targets + 1) * sizeof *future->values);
-    }
-    if (!future || !future->time || !future->columns || !future->values) {
-        fc_future_free(future);
-        return nn_fail(error, NN_FAILED, "no memory for %d steps", steps);
-    }
-    for (int h = 0; h < steps; h++)
-        future->time[h] = ds_time_add(table->frequency, table->time[table->rows - 1], h + 1);
-    for (int j = 0, k = 0; j < scope->count; j++)
+    int targets = 0;
+    for (int j = 0; j < scope->count; j++)
+        targets += scope->is_target[j];
+    int code = fc_future_new(out, steps, targets, error);
+    for (int h = 0; h < steps && !code; h++)
+        (*out)->time[h] = ds_time_add(table->frequency, table->time[table->rows - 1], h + 1);
+    for (int j = 0, k = 0; j < scope->count && !code; j++)
         if (scope->is_target[j])
-            future->columns[k++] = scope->columns[j];
-    *out = future;
-    return NN_OK;
+            (*out)->columns[k++] = scope->columns[j];
+    return code;
 }
 
 typedef struct forecast_run {
@@ -130,8 +120,22 @@ static int prepare(forecast_run *self, fc_scope *scope, const fc_model *model, b
     return NN_OK;
 }
 
+static int check_finite(const fc_future *future, nn_error *error)
+{
+    for (size_t i = 0; i < (size_t)future->steps * (size_t)future->targets; i++)
+        if (!isfinite(future->values[i]))
+            return nn_fail(error, NN_FAILED, "the forecast is not finite at step %zu",
+                           i / (size_t)future->targets + 1);
+    return NN_OK;
+}
+
 static int run_forecast(fc_future *future, fc_scope *scope, const fc_model *model, nn_error *error)
 {
+    const fc_forecaster *forecaster = model->kind->forecaster;
+    if (forecaster) {
+        forecaster->forecast(model->state, &scope->view, scope->view.rows, future->steps, future->values);
+        return check_finite(future, error);
+    }
     forecast_run self;
     int code = prepare(&self, scope, model, false, error);
     for (int done = 0; code == NN_OK && done < future->steps;) {
@@ -142,49 +146,37 @@ static int run_forecast(fc_future *future, fc_scope *scope, const fc_model *mode
         done += count;
     }
     nn_plan_free(self.plan);
-    for (size_t i = 0; code == NN_OK && i < (size_t)future->steps * (size_t)future->targets; i++)
-        if (!isfinite(future->values[i]))
-            code = nn_fail(error, NN_FAILED, "the forecast is not finite at step %zu",
-                           i / (size_t)future->targets + 1);
-    return code;
+    return code ? code : check_finite(future, error);
 }
 
-static int forecast_panel(fc_future **out, const fc_model *model, const ds_table *table, int steps,
-                          nn_error *error)
-{
-    ds_panel *panel;
-    int code = fc_panel_open(&panel, model, table, error);
-    if (code == NN_OK) {
-        code = fc_panel_forecast(out, model, panel, steps, error);
-        ds_panel_free(panel);
-    }
-    return code;
-}
-
-int fc_forecast(fc_future **out, const fc_model *model, const ds_table *table, int steps, nn_error *error)
+int fc_series_forecast(fc_future **out, const fc_model *model, const ds_table *table, int steps,
+                       nn_error *error)
 {
     *out = NULL;
-    if (fc_model_panel(model))
-        return forecast_panel(out, model, table, steps, error);
     steps = steps ? steps : model->horizon;
     int code = check_window(model, table, error);
     if (code)
         return code;
     if (steps < 1 || steps > 1000000)
         return nn_fail(error, NN_USAGE, "--steps %d is out of range (1 to 1000000)", steps);
-    ds_table window = tail_of(table, (size_t)model->lookback);
+    const fc_forecaster *forecaster = model->kind->forecaster;
+    ds_table window = tail_of(table, forecaster ? table->rows : (size_t)model->lookback);
     fc_scope scope;
     code = fc_scope_make(&scope, model, &window, NULL, error);
     if (code)
         return code;
     fc_future *future = NULL;
     bool partial = memchr(scope.is_target, 0, (size_t)scope.count) != NULL;
-    if (steps > model->horizon && partial)
+    if (steps > model->horizon && forecaster && !forecaster->any_horizon)
+        code =
+            nn_fail(error, NN_USAGE, "--steps %d goes beyond the horizon of %d that the model was fitted for",
+                    steps, model->horizon);
+    else if (steps > model->horizon && !forecaster && partial)
         code = nn_fail(error, NN_USAGE,
                        "--steps %d goes beyond the horizon of %d: forecasts would be fed back, but the "
                        "model does not forecast all of its columns",
                        steps, model->horizon);
-    if (code == NN_OK)
+    if (code == NN_OK && !forecaster) /* which goes by the values that there are */
         code = fc_scope_check_known(&scope, &window, error);
     if (code == NN_OK)
         code = make_future(&future, &scope, table, steps, error);
@@ -197,16 +189,6 @@ int fc_forecast(fc_future **out, const fc_model *model, const ds_table *table, i
     }
     *out = future;
     return NN_OK;
-}
-
-void fc_future_free(fc_future *future)
-{
-    if (!future)
-        return;
-    free(future->time);
-    free(future->columns);
-    free(future->values);
-    free(future);
 }
 
 /* --- attention --- */

@@ -3,7 +3,6 @@
 #include "forecast/tasks/stations.h"
 
 #include "forecast/model_internal.h"
-#include "forecast/tasks/stations_samples.h"
 #include "forecast/tasks/table_model.h"
 #include "lib/base/text.h"
 
@@ -18,7 +17,7 @@ static fc_panel *panel_of(const fc_model *model)
 
 const fc_panel *fc_model_panel(const fc_model *model)
 {
-    return model && model->kind->task == &fc_stations_task ? panel_of(model) : NULL;
+    return model && model->task == &fc_stations_task ? panel_of(model) : NULL;
 }
 
 /* --- a model's panel from the data's --- */
@@ -112,7 +111,7 @@ static int take_columns(fc_model *model, const ds_panel *panel, nn_error *error)
     return code;
 }
 
-static int take(fc_model *model, const fc_request *request, nn_error *error)
+int fc_panel_model_take(fc_model *model, const fc_request *request, nn_error *error)
 {
     if (!request->panel)
         return nn_fail(error, NN_USAGE, "%s forecasts panels of stations: see --help for --stations",
@@ -191,7 +190,7 @@ const fc_stations_network *fc_panel_network(const fc_model *model)
     return model->kind->network;
 }
 
-static void sizes_of(const fc_model *model, fc_sizes *sizes)
+void fc_panel_sizes_of(const fc_model *model, fc_sizes *sizes)
 {
     fc_table_model_sizes(model, sizes);
     sizes->stations = panel_of(model)->stations;
@@ -200,7 +199,7 @@ static void sizes_of(const fc_model *model, fc_sizes *sizes)
 void fc_panel_form_of(const fc_model *model, fc_panel_form *form)
 {
     fc_sizes sizes;
-    sizes_of(model, &sizes);
+    fc_panel_sizes_of(model, &sizes);
     fc_panel_network(model)->form(model->config, &sizes, form);
 }
 
@@ -217,7 +216,7 @@ void fc_panel_sizes(const fc_model *model, fc_stations_inputs *in)
     const int calendar = ds_time_features_count(model->features);
     fc_panel_form form = {0};
     *in = (fc_stations_inputs){.calendar = calendar, .place = panel->place, .nearness = panel->nearness};
-    sizes_of(model, &in->sizes);
+    fc_panel_sizes_of(model, &in->sizes);
     fc_panel_form_of(model, &form);
     int fixed = (panel->place ? 2 : 0) + panel->fixed;
     in->past_channels = fixed + panel->variables + form.flags + calendar;
@@ -226,19 +225,3 @@ void fc_panel_sizes(const fc_model *model, fc_stations_inputs *in)
     in->history_width = model->lookback + (form.season ? model->horizon : 0) + form.shared * panel->stations +
                         (form.yearly ? 2 : 0);
 }
-
-/* --- the task --- */
-
-const fc_task fc_stations_task = {
-    .name = "stations",
-    .purpose = FC_FORECASTS,
-    .training = fc_training_options,
-    .model_size = sizeof(fc_stations_model),
-    .fields = fc_stations_fields,
-    .take = take,
-    .sizes = sizes_of,
-    .build = fc_panel_build,
-    .learn = fc_panel_learn,
-    .forget = fc_panel_forget,
-    .start = fc_panel_start,
-};

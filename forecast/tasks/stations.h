@@ -4,8 +4,8 @@
 #define FC_PANEL_H
 
 #include "datasets/stations/panel.h"
-#include "forecast/task.h"
-#include "forecast/tasks/series_forecast.h"
+#include "forecast/forecast.h"
+#include "forecast/request.h"
 #include "forecast/tasks/stations_network.h"
 
 /* What a model knows of its panel. The model's columns are those of the table in the order station x
@@ -42,11 +42,15 @@ int fc_panel_open(ds_panel **panel, const fc_model *model, const ds_table *table
 /* Forecasts in the file's units, S x H: step fastest, stations in the panel's order (NaN for stations that
  * the model does not know). origin is the row of the first step. */
 typedef void (*fc_panel_sink)(void *context, size_t origin, const double *forecast);
-/* From the origins first, first + stride, ..., `count` of them, each seen in order on the calling thread. Of
- * the rows from origin on only known-future variables are read. NN_USAGE when the first origin has less than
- * lookback rows before it; NN_BAD_DATA when a known-future variable ends too early. */
-int fc_panel_forecasts(const fc_model *model, const ds_panel *panel, size_t first, size_t count,
-                       size_t stride, int threads, fc_panel_sink sink, void *context, nn_error *error);
+/* The rows first, first + stride, ..., `count` of them. */
+typedef struct fc_panel_origins {
+    size_t first, count, stride;
+} fc_panel_origins;
+/* From each origin in order, seen on the calling thread. Of the rows from origin on only known-future
+ * variables are read. NN_USAGE when the first origin has less than lookback rows before it; NN_BAD_DATA when
+ * a known-future variable ends too early. */
+int fc_panel_forecasts(const fc_model *model, const ds_panel *panel, fc_panel_origins origins, int threads,
+                       fc_panel_sink sink, void *context, nn_error *error);
 
 /* The real future: the steps after the last row with a valid target. steps 0: the horizon; more are
  * NN_USAGE. future->columns are the target's columns of the panel's table. */
@@ -54,6 +58,11 @@ int fc_panel_forecast(fc_future **future, const fc_model *model, const ds_panel 
                       nn_error *error);
 
 /* --- for the files of the task --- */
+
+/* Of fc_task. */
+int fc_stations_backtest(struct fc_fold_scores **scores, const struct fc_rounds *rounds, nn_error *error);
+int fc_panel_model_take(fc_model *model, const fc_request *request, nn_error *error);
+void fc_panel_sizes_of(const fc_model *model, fc_sizes *sizes);
 
 extern const fc_field fc_stations_fields[]; /* what a model keeps in its file */
 

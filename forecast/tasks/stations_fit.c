@@ -154,6 +154,16 @@ int fc_panel_learn(fc_model *model, const fc_request *request, fc_lesson *lesson
     return code;
 }
 
+int fc_panel_look(fc_model *model, const fc_request *request, fc_lesson *lesson, ds_view *view,
+                  nn_error *error)
+{
+    (void)lesson;
+    int code = take_scaler(model, request->panel, request->split->train, request->scaler, error);
+    fc_table_model_note(model, request->panel->table);
+    *view = ds_panel_view(request->panel);
+    return code;
+}
+
 void fc_panel_forget(fc_lesson *lesson)
 {
     material *m = lesson->state;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Forecasts of panels. */
+#include "forecast/forecaster.h"
 #include "forecast/tasks/stations_samples.h"
 
 #include <math.h>
@@ -72,12 +73,74 @@ static int run_task(fc_panel_samples *task, const ds_panel *panel, int threads, 
     return code;
 }
 
-int fc_panel_forecasts(const fc_model *model, const ds_panel *panel, size_t first, size_t count,
-                       size_t stride, int threads, fc_panel_sink sink, void *context, nn_error *error)
+/* The panel's stations in the model's order. */
+typedef struct ordered {
+    ds_view view;
+    int *target, *place; /* of the view; of the model's stations in the panel */
+    uint8_t *masked;
+} ordered;
+
+static int order_stations(ordered *o, const fc_panel *known, const ds_panel *panel, nn_error *error)
 {
-    if (count == 0)
+    const size_t stations = (size_t)known->stations, all = (size_t)panel->count;
+    *o = (ordered){.view = ds_panel_view(panel),
+                   .target = calloc(stations + 1, sizeof(int)),
+                   .place = calloc(stations + 1, sizeof(int)),
+                   .masked = panel->masked ? calloc(panel->rows + 1, stations) : NULL};
+    if (!o->target || !o->place || (panel->masked && !o->masked))
+        return nn_no_memory(error);
+    for (size_t s = 0; s < stations; s++)
+        for (size_t p = 0; p < all; p++)
+            if (strcmp(panel->ids[p], known->ids[s]) == 0)
+                o->place[s] = (int)p;
+    for (size_t s = 0; s < stations; s++) {
+        o->target[s] = panel->targets[o->place[s]];
+        for (size_t r = 0; o->masked && r < panel->rows; r++)
+            o->masked[r * stations + s] = panel->masked[r * all + (size_t)o->place[s]];
+    }
+    o->view.targets = known->stations;
+    o->view.target = o->target;
+    o->view.masked = o->masked;
+    return NN_OK;
+}
+
+static int forecast_locally(const fc_model *model, const ds_panel *panel, fc_panel_origins origins,
+                            fc_panel_sink sink, void *context, nn_error *error)
+{
+    const size_t horizon = (size_t)model->horizon, stations = (size_t)fc_model_panel(model)->stations;
+    ordered o;
+    double *values = malloc((horizon * stations + 1) * sizeof *values);
+    double *out = malloc((horizon * (size_t)panel->count + 1) * sizeof *out);
+    int code = order_stations(&o, fc_model_panel(model), panel, error);
+    if (!code && (!values || !out))
+        code = nn_no_memory(error);
+    for (size_t i = 0; out && i < horizon * (size_t)panel->count; i++)
+        out[i] = NAN;
+    for (size_t w = 0; w < origins.count && !code; w++) {
+        const size_t origin = origins.first + w * origins.stride;
+        model->kind->forecaster->forecast(model->state, &o.view, origin, model->horizon, values);
+        for (size_t s = 0; s < stations; s++)
+            for (size_t h = 0; h < horizon; h++)
+                out[(size_t)o.place[s] * horizon + h] = values[h * stations + s];
+        sink(context, origin, out);
+    }
+    free(values);
+    free(out);
+    free(o.target);
+    free(o.place);
+    free(o.masked);
+    return code;
+}
+
+int fc_panel_forecasts(const fc_model *model, const ds_panel *panel, fc_panel_origins origins, int threads,
+                       fc_panel_sink sink, void *context, nn_error *error)
+{
+    if (origins.count == 0)
         return NN_OK;
-    size_t horizon = (size_t)model->horizon, last = first + (count - 1) * stride;
+    if (model->kind->forecaster)
+        return forecast_locally(model, panel, origins, sink, context, error);
+    const size_t first = origins.first, last = first + (origins.count - 1) * origins.stride;
+    size_t horizon = (size_t)model->horizon;
     if (first < (size_t)model->lookback || last > panel->rows)
         return nn_fail(error, NN_BAD_DATA,
                        "%s: has %zu rows before the forecast; the model looks back over %d",
@@ -93,8 +156,8 @@ int fc_panel_forecasts(const fc_model *model, const ds_panel *panel, size_t firs
         return code;
     task.scored = true;
     task.first = first;
-    task.stride = stride;
-    task.count = count;
+    task.stride = origins.stride;
+    task.count = origins.count;
     code = run_task(&task, panel, threads, sink, context, error);
     fc_panel_samples_clear(&task);
     return code;
@@ -115,46 +178,29 @@ static void take_future(void *context, size_t origin, const double *forecast)
             self->future->values[t * targets + s] = forecast[s * self->horizon + t];
 }
 
-static fc_future *new_future(const ds_panel *panel, int steps)
-{
-    fc_future *future = calloc(1, sizeof *future);
-    if (!future)
-        return NULL;
-    size_t s = (size_t)panel->count, n = (size_t)steps;
-    *future = (fc_future){.steps = steps,
-                          .targets = panel->count,
-                          .time = malloc(n * sizeof(ds_time)),
-                          .columns = malloc(s * sizeof(int)),
-                          .values = malloc(n * s * sizeof(double))};
-    if (future->time && future->columns && future->values)
-        return future;
-    fc_future_free(future);
-    return NULL;
-}
-
 int fc_panel_forecast(fc_future **out, const fc_model *model, const ds_panel *panel, int steps,
                       nn_error *error)
 {
+    fc_future *future;
     *out = NULL;
     steps = steps ? steps : model->horizon;
     if (steps < 1 || steps > model->horizon)
         return nn_fail(error, NN_USAGE,
                        "--steps %d: a model of a panel forecasts 1 to its horizon of %d rows", steps,
                        model->horizon);
-    fc_future *future = new_future(panel, steps);
-    if (!future)
-        return nn_fail(error, NN_FAILED, "no memory for %d steps", steps);
+    int code = fc_future_new(&future, steps, panel->count, error);
+    if (code)
+        return code;
     size_t origin = ds_panel_end(panel);
     for (int t = 0; t < steps; t++)
         future->time[t] = ds_panel_time(panel, origin + (size_t)t);
     for (int s = 0; s < panel->count; s++)
         future->columns[s] = panel->column[s * panel->variables + panel->target];
-    int code = fc_panel_forecasts(model, panel, origin, 1, 1, 1, take_future,
-                                  &(take){future, (size_t)model->horizon}, error);
-    if (code) {
+    code = fc_panel_forecasts(model, panel, (fc_panel_origins){origin, 1, 1}, 1, take_future,
+                              &(take){future, (size_t)model->horizon}, error);
+    if (code)
         fc_future_free(future);
-        return code;
-    }
-    *out = future;
-    return NN_OK;
+    else
+        *out = future;
+    return code;
 }

@@ -37,6 +37,8 @@ int fc_panel_least_squares(fc_model *model, const fc_panel_samples *task, const 
                            nn_error *error);
 /* Of fc_task. */
 int fc_panel_learn(fc_model *model, const fc_request *request, fc_lesson *lesson, nn_error *error);
+int fc_panel_look(fc_model *model, const fc_request *request, fc_lesson *lesson, ds_view *view,
+                  nn_error *error);
 void fc_panel_forget(fc_lesson *lesson);
 int fc_panel_start(fc_model *model, fc_lesson *lesson, nn_error *error);
 

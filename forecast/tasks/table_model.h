@@ -4,6 +4,7 @@
 #define FC_TABLE_MODEL_H
 
 #include "forecast/model_internal.h"
+#include "forecast/request.h"
 
 /* What fc_task's take has in common: look-back, horizon, frequency, time features. */
 int fc_table_model_take(fc_model *model, const fc_request *request, const ds_table *table, nn_error *error);

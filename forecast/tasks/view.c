@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "forecast/tasks/view.h"
 
+#include "forecast/forecaster.h"
+
 #include "forecast/tasks/series.h"
-#include "forecast/tasks/stations.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -19,11 +20,35 @@ static int take_all_columns(fc_scope *scope, const fc_model *model, const ds_tab
     return ds_scaler_fit(&scope->scaler, model->scaler.kind, table, split->train, error);
 }
 
+static int make_view(fc_scope *scope, const ds_table *table, nn_error *error)
+{
+    int targets = 0;
+    scope->role = calloc((size_t)scope->count + 1, 1);
+    scope->targets = calloc((size_t)scope->count + 1, sizeof *scope->targets);
+    if (!scope->role || !scope->targets)
+        return nn_no_memory(error);
+    for (int j = 0; j < scope->count; j++) {
+        scope->role[j] = scope->is_target[j] ? DS_VIEW_TARGET : DS_VIEW_PAST;
+        if (scope->is_target[j])
+            scope->targets[targets++] = j;
+    }
+    scope->view = (ds_view){.table = table,
+                            .rows = table->rows,
+                            .columns = scope->count,
+                            .column = scope->columns,
+                            .role = scope->role,
+                            .targets = targets,
+                            .target = scope->targets,
+                            .scaler = &scope->scaler,
+                            .floor = NAN};
+    return NN_OK;
+}
+
 int fc_scope_make(fc_scope *scope, const fc_model *model, const ds_table *table, const ds_split *split,
                   nn_error *error)
 {
     *scope = (fc_scope){0};
-    if (fc_model_panel(model))
+    if (model->task != &fc_series_task)
         return nn_fail(error, NN_USAGE, "%s: the model is one of a panel of stations, not of a plain table",
                        table->path);
     size_t most = (size_t)(table->columns > model->columns ? table->columns : model->columns) + 1;
@@ -42,6 +67,8 @@ int fc_scope_make(fc_scope *scope, const fc_model *model, const ds_table *table,
     } else {
         code = NN_BAD_DATA;
     }
+    if (code == NN_OK)
+        code = make_view(scope, table, error);
     if (code == NN_OK)
         code = fc_series_make(&scope->series, table, scope->columns, scope->count, &scope->scaler,
                               model->features, error);
@@ -89,5 +116,59 @@ void fc_scope_clear(fc_scope *scope)
     ds_scaler_clear(&scope->scaler);
     free(scope->columns);
     free(scope->is_target);
+    free(scope->role);
+    free(scope->targets);
     *scope = (fc_scope){0};
+}
+
+/* --- windows through a model --- */
+
+void fc_scope_scale(nn_real *out, const fc_scope *scope, const double *values, int horizon)
+{
+    const int targets = scope->view.targets;
+    memset(out, 0, (size_t)horizon * (size_t)scope->count * sizeof *out);
+    for (int h = 0; h < horizon; h++)
+        for (int k = 0; k < targets; k++)
+            out[h * scope->count + scope->targets[k]] =
+                (nn_real)ds_scaler_scaled(&scope->scaler, scope->targets[k], values[h * targets + k]);
+}
+
+/* Window by window, in the shape of a network's ports. */
+static int infer_locally(fc_scope *scope, const fc_model *model, nn_sink_fn take, void *context,
+                         nn_error *error)
+{
+    const fc_samples *s = &scope->samples;
+    const size_t n = (size_t)scope->count, horizon = (size_t)model->horizon,
+                 lookback = (size_t)s->windows.lookback;
+    const size_t f = (size_t)s->series.feature_count;
+    nn_real *room = malloc((n * (lookback + 2 * horizon) + f * lookback + 1) * sizeof *room);
+    double *values = malloc((horizon * n + 1) * sizeof *values);
+    nn_tensor input = {.data = room}, features = {.data = room + n * lookback};
+    nn_tensor output = {
+        .rank = 3, .shape = {1, model->horizon, scope->count}, .data = features.data + f * lookback};
+    nn_tensor target = {
+        .rank = 3, .shape = {1, model->horizon, scope->count}, .data = output.data + n * horizon};
+    const nn_ports ports = {.inputs = {&input, &features}, .output = &output, .target = &target};
+    if (room && values)
+        for (size_t w = 0; w < s->windows.count; w++) {
+            fc_samples_load(&scope->samples, &w, 1, 0, &ports);
+            model->kind->forecaster->forecast(model->state, &scope->view, s->windows.first + w + lookback,
+                                              model->horizon, values);
+            fc_scope_scale(output.data, scope, values, model->horizon);
+            take(context, w, 1, &ports);
+        }
+    const int code = room && values ? NN_OK : nn_no_memory(error);
+    free(room);
+    free(values);
+    return code;
+}
+
+int fc_scope_infer(fc_scope *scope, const fc_model *model, int batch, nn_pool *pool, nn_sink_fn take,
+                   void *context, nn_error *error)
+{
+    if (model->kind->forecaster)
+        return infer_locally(scope, model, take, context, error);
+    nn_task network = fc_samples_network(&scope->samples);
+    nn_source source = fc_samples_source(&scope->samples);
+    return nn_infer(model->params, &network, &source, batch, pool, take, context, error);
 }

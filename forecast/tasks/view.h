@@ -4,6 +4,7 @@
 #define FC_SCOPE_H
 
 #include "datasets/series/split.h"
+#include "datasets/series/view.h"
 #include "forecast/tasks/series_samples.h"
 
 typedef struct fc_scope {
@@ -11,6 +12,9 @@ typedef struct fc_scope {
     int *columns;       /* count: of the table */
     uint8_t *is_target; /* count */
     ds_scaler scaler;   /* count columns */
+    uint8_t *role;      /* count: ds_view_role */
+    int *targets;       /* which of the columns are forecast */
+    ds_view view;       /* the table through these columns, targets and scaler */
     fc_series series;   /* the whole table, scaled; series.is_target is the scope's */
     fc_samples samples; /* over series; its windows are the caller's to set */
 } fc_scope;
@@ -24,5 +28,14 @@ int fc_scope_make(fc_scope *scope, const fc_model *model, const ds_table *table,
  */
 int fc_scope_check_known(const fc_scope *scope, const ds_table *table, nn_error *error);
 void fc_scope_clear(fc_scope *scope);
+
+/* (horizon,N) scaled from (horizon,K) of the targets in the file's units; 0 where a column is no target. */
+void fc_scope_scale(nn_real *out, const fc_scope *scope, const double *values, int horizon);
+
+/* As nn_infer over the windows of scope->samples, with the model's network or its forecaster: take sees, in
+ * order, batches of scaled forecasts (count,H,N) in ports->output and targets, NaN where they are no truth,
+ * in ports->target. */
+int fc_scope_infer(fc_scope *scope, const fc_model *model, int batch, nn_pool *pool, nn_sink_fn take,
+                   void *context, nn_error *error);
 
 #endif

@@ -37,9 +37,7 @@ static int run(collector *self, fc_scope *scope, const fc_model *model, int thre
     int code = nn_pool_new(&pool, threads, error);
     if (code)
         return code;
-    nn_task network = fc_samples_network(&scope->samples);
-    nn_source source = fc_samples_source(&scope->samples);
-    code = nn_infer(model->params, &network, &source, 32, pool, take_chunk, self, error);
+    code = fc_scope_infer(scope, model, 32, pool, take_chunk, self, error);
     nn_pool_free(pool);
     return code;
 }
@@ -56,7 +54,7 @@ int fc_collect(double **values, const fc_model *model, const ds_table *table, co
     for (int j = 0; j < scope.count; j++)
         self.targets += scope.is_target[j];
     const size_t size = windows->count * (size_t)windows->horizon * self.targets;
-    code = fc_scope_check_known(&scope, table, error);
+    code = model->kind->forecaster ? NN_OK : fc_scope_check_known(&scope, table, error);
     if (!code && !(self.values = malloc((size + 1) * sizeof *self.values)))
         code = nn_fail(error, NN_FAILED, "no memory for the forecasts of %zu windows", windows->count);
     scope.samples.windows = *windows;

@@ -87,9 +87,12 @@ static void read_curves(const char *path, const ds_lightcurve_options *options)
     ds_lightcurves_close(reader);
 }
 
-static void read_catalogue(const char *path)
+static void read_catalogue(const char *path, bool photometry)
 {
-    const ds_catalogue_options options = {.numbers = "photoz,photoz_err", .categories = "object_id,target"};
+    const ds_catalogue_options options = {.numbers = "photoz,photoz_err",
+                                          .categories = photometry ? "class" : "object_id,target",
+                                          .numbers_optional = photometry,
+                                          .repeated = photometry};
     ds_catalogue *c;
     nn_error error = {0};
     const int code = ds_catalogue_read(&c, path, &options, &error);
@@ -97,7 +100,8 @@ static void read_catalogue(const char *path)
         check_error(code, &error);
     for (size_t row = 0; !code && row < ds_catalogue_rows(c); row++) {
         require(ds_catalogue_find(c, ds_catalogue_id(c, row)) == (long)row, "its row", path);
-        require(ds_catalogue_value(c, 1, row) < ds_catalogue_categories(c, 1), "its class", path);
+        const int k = photometry ? 0 : 1;
+        require(ds_catalogue_value(c, k, row) < ds_catalogue_categories(c, k), "its class", path);
     }
     ds_catalogue_free(c);
 }
@@ -109,13 +113,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         {.grouping = DS_UNGROUPED, .drop_unknown_bands = true, .missing = "-9,x"},
         {.grouping = DS_ALERTS, .id = "none", .magnitudes = true, .decimal_comma = true},
         {.bands = &ds_bands_ztf, .drop_unknown_bands = true, .drop_limits = true, .zero_point = 31.4},
+        {.no_header = true, .drop_unknown_bands = true, .time_zero = "unix", .keep_flagged = true},
+        {.drop_unknown_bands = true, .delimiter = ' ', .id = "none", .time_zero = "jd"},
     };
     char path[64];
     const int fd = open_bytes(data, size, path);
     for (size_t i = 0; i < sizeof options / sizeof *options; i++)
         read_curves(path, &options[i]);
     read_curves(path, &(ds_lightcurve_options){.visits = path});
-    read_catalogue(path);
+    read_catalogue(path, false);
+    read_catalogue(path, true);
     close(fd);
     return 0;
 }

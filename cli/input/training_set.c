@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Labelled light curves that a classifier is to learn from: classes and parts first, then the curves. */
+#include "cli/input/training_set.h"
+
+#include "cli/shell/report.h"
+#include "cli/shell/signals.h"
+#include "lib/base/clock.h"
+#include "lib/base/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { SLOTS = 512 };
+
+#define FIELD(name) offsetof(cli_training_settings, name)
+const nn_option cli_training_options[] = {
+    {"model", 0, NN_TEXT, FIELD(model), "t2", "KIND", 0, 0, "the kind of model; 'auspex models' lists them"},
+    {"label", 0, NN_TEXT, FIELD(label), "class", "COLUMN", 0, 0,
+     "the column of labels in the table of objects, or in the photometry"},
+    {"classes", 0, NN_TEXT, FIELD(classes), NULL, "A=1|2,B=3,...", 0, 0,
+     "classes with the labels that stand for them, parted by |; * is every other label (every label is a "
+     "class)"},
+    {"split", 0, NN_TEXT, FIELD(split), "0.8/0.1/0.1", "SPLIT", 0, 0,
+     "training, validation and test objects: shares, drawn class by class; COLUMN=VALUE,... or "
+     "COLUMN=!VALUE,... to "
+     "train on objects with, or without, these values; 5-folds:0 to leave out the first of 5 folds"},
+    {0}};
+
+static bool sees_redshift(const fc_request *request)
+{
+    const fc_lightcurves_network *network = request->kind->network;
+    fc_sight_settings sight;
+    network->sight(request->config, &sight);
+    return sight.extras != FC_EXTRAS_NONE;
+}
+
+int cli_training_set_open(cli_training_set *self, const char *path, const cli_training_settings *s,
+                          fc_request *request, nn_error *error)
+{
+    char categories[512], column[256];
+    const bool redshift = sees_redshift(request);
+    bool second = cli_split_column(s->split, column, sizeof column) && strcmp(column, s->label) != 0;
+    snprintf(categories, sizeof categories, "%s%s%s", s->label, second ? "," : "", second ? column : "");
+    const cli_wanted wanted = {.categories = categories,
+                               .numbers = redshift ? FC_REDSHIFT_COLUMNS : NULL,
+                               .path = path,
+                               .hint = "--redshift none trains without redshifts"};
+    int code = cli_read_catalogue(&self->catalogue, &s->metadata, &s->photometry, NULL, &wanted, error);
+    if (!code)
+        code = cli_labels_make(&self->labels, self->catalogue, 0, s->classes, error);
+    if (!code)
+        code = cli_labels_split(&self->labels, self->catalogue, s->split, second, request->training->seed,
+                                error);
+    if (!code)
+        cli_labels_say_few(&self->labels, self->catalogue, -1, true);
+    if (!code)
+        code = cli_open_lightcurves(&self->reader, path, &s->photometry, NULL, NULL, error);
+    if (code)
+        return code;
+    for (int c = 0; c < self->labels.count; c++)
+        self->names[c] = self->labels.name[c];
+    self->set = (fc_class_set){.bands = ds_lightcurves_bands(self->reader),
+                               .classes = self->labels.count,
+                               .class_names = self->names,
+                               .redshift = redshift};
+    request->objects = &self->set;
+    request->split_name = s->split;
+    return NN_OK;
+}
+
+static int note_origin(fc_record *r, const cli_training_set *self, const cli_training_settings *s,
+                       nn_error *error)
+{
+    const char *classes = s->classes ? s->classes : "";
+    snprintf(r->data_name, sizeof r->data_name, "%s", nn_base_name(ds_lightcurves_name(self->reader)));
+    snprintf(r->metadata_name, sizeof r->metadata_name, "%s",
+             s->metadata.file ? nn_base_name(s->metadata.file) : r->data_name);
+    snprintf(r->label_name, sizeof r->label_name, "%s", s->label);
+    snprintf(r->classes, sizeof r->classes, "%s", classes);
+    return strcmp(r->label_name, s->label) || strcmp(r->classes, classes)
+               ? nn_fail(error, NN_USAGE, "--label or --classes is too long")
+               : NN_OK;
+}
+
+typedef struct reading {
+    cli_training_set *to;
+    const fc_classifier *model;
+} reading;
+
+static int take(void *context, const fc_slot *slot, long row, int age, nn_error *error)
+{
+    const reading *self = context;
+    (void)age;
+    if (slot->state != FC_SLOT_READY)
+        return NN_OK;
+    cli_progress("%zu objects", self->to->set.count + 1);
+    return fc_class_set_add(&self->to->set, self->model, slot, self->to->labels.part[row], error);
+}
+
+int cli_training_set_read(cli_training_set *self, const cli_training_settings *s, fc_model *model,
+                          const fc_request *request, nn_error *error)
+{
+    fc_engine *engine = NULL;
+    fc_classifier *classifier = fc_classifier_of(model);
+    int code = note_origin(&model->record, self, s, error);
+    if (!code)
+        code = fc_engine_new(&engine, classifier, request->pool, SLOTS, false, error);
+    if (code)
+        return code;
+    fc_sweep objects = {.reader = self->reader,
+                        .catalogue = self->catalogue,
+                        .label = self->labels.row,
+                        .parts = self->labels.part,
+                        .engine = engine,
+                        .redshift = classifier->redshift,
+                        .labelled_only = true,
+                        .stopped = cli_interrupted,
+                        .part = -1};
+    double start = nn_seconds();
+    code = fc_sweep_run(&objects, take, &(reading){self, classifier}, error);
+    cli_progress_end();
+    fc_engine_free(engine);
+    if (code)
+        return code;
+    cli_say_lightcurves(self->reader);
+    cli_objects_say(&objects);
+    char took[32];
+    cli_say("%zu light curves %s in %s", self->set.count,
+            classifier->sight.points ? "read" : "read and put through their Gaussian processes",
+            cli_duration(nn_seconds() - start, took));
+    return NN_OK;
+}
+
+void cli_training_set_clear(cli_training_set *self)
+{
+    fc_class_set_clear(&self->set);
+    ds_lightcurves_close(self->reader);
+    cli_labels_clear(&self->labels);
+    ds_catalogue_free(self->catalogue);
+}

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The layouts of surveys as data: names of columns, units, zeros of time, flags. */
+#include "datasets/lightcurves/survey.h"
+
+#include <math.h>
+#include <strings.h>
+
+/* The more particular first. */
+static const ds_survey surveys[] = {
+    {.name = "ZTF forced photometry",
+     .signature = {"forcediffimflux", "forcediffimfluxunc", "zpdiff", "jd"},
+     .column = {{DS_PART_TIME, "jd"},
+                {DS_PART_BAND, "filter"},
+                {DS_PART_FLUX, "forcediffimflux"},
+                {DS_PART_ERROR, "forcediffimfluxunc"},
+                {DS_PART_ZERO_POINT, "zpdiff"}},
+     .one_object = true,
+     .bands = &ds_bands_ztf,
+     .flag = {"infobitssci", DS_FLAG_BITS, 33554432, NULL}},
+    {.name = "ZTF light curves",
+     .signature = {"oid", "filtercode", "mag", "magerr"},
+     .column = {{DS_PART_ID, "oid"}, {DS_PART_BAND, "filtercode"}},
+     .bands = &ds_bands_ztf,
+     .flag = {"catflags", DS_FLAG_BITS, 32768, NULL}},
+    {.name = "ZTF alerts", /* as Fink, ALeRCE and Lasair hand them on */
+     .signature = {"fid", "magpsf", "sigmapsf"},
+     .bands = &ds_bands_ztf,
+     .flag = {"tag", DS_FLAG_WORD, 0, "badquality"}},
+    {.name = "ATLAS forced photometry",
+     .signature = {"MJD", "uJy", "duJy", "F"},
+     .column = {{DS_PART_TIME, "MJD"}, {DS_PART_BAND, "F"}, {DS_PART_FLUX, "uJy"}, {DS_PART_ERROR, "duJy"}},
+     .zero_point = 23.9,
+     .one_object = true,
+     .flag = {"err", DS_FLAG_NOT_ZERO, 0, NULL}},
+    {.name = "ASAS-SN",
+     .signature = {"Camera", "Limit", "mag", "mag_err"},
+     .column = {{DS_PART_LIMIT, "Limit"}, {DS_PART_FLUX, "mag"}, {DS_PART_ERROR, "mag_err"}},
+     .magnitudes = true,
+     .one_object = true},
+    {.name = "ASAS-SN Sky Patrol",
+     .signature = {"JD", "Mag", "Mag Error", "Limit", "Flux Error"},
+     .column = {{DS_PART_LIMIT, "Limit"},
+                {DS_PART_FLUX, "Mag"},
+                {DS_PART_ERROR, "Mag Error"},
+                {DS_PART_BAND, "Filter"}},
+     .magnitudes = true,
+     .one_object = true,
+     .flag = {"Quality", DS_FLAG_WORD, 0, "B"}},
+    {.name = "AAVSO",
+     .signature = {"JD", "Magnitude", "Uncertainty", "Band"},
+     .column = {{DS_PART_ID, "Star Name"},
+                {DS_PART_TIME, "JD"},
+                {DS_PART_FLUX, "Magnitude"},
+                {DS_PART_ERROR, "Uncertainty"}},
+     .magnitudes = true,
+     .one_object = true},
+    {.name = "AAVSO",
+     .signature = {"DATE", "MAG", "MERR", "FILT"},
+     .column = {{DS_PART_ID, "NAME"},
+                {DS_PART_TIME, "DATE"},
+                {DS_PART_FLUX, "MAG"},
+                {DS_PART_ERROR, "MERR"},
+                {DS_PART_BAND, "FILT"}},
+     .magnitudes = true,
+     .one_object = true},
+    {.name = "Gaia epoch photometry",
+     .signature = {"transit_id", "band", "time", "mag", "flux_over_error"},
+     .column = {{DS_PART_ID, "source_id"},
+                {DS_PART_TIME, "time"},
+                {DS_PART_FLUX, "mag"},
+                {DS_PART_ERROR, "flux_over_error"}},
+     .magnitudes = true,
+     .error_by_snr = true,
+     .one_object = true,
+     .time_zero = 55197,
+     .time_scale = "BJD - 2455197.5, as Gaia counts",
+     .flag = {"rejected_by_photometry", DS_FLAG_TRUE, 0, NULL}},
+    {.name = "Pan-STARRS",
+     .signature = {"filterID", "obsTime", "psfFlux", "psfFluxErr"},
+     .column = {{DS_PART_ID, "objID"}, {DS_PART_TIME, "obsTime"}, {DS_PART_BAND, "filterID"}},
+     .zero_point = 8.9,
+     .one_object = true},
+    {.name = "Open Supernova Catalogue",
+     .signature = {"event", "time", "magnitude", "e_magnitude", "band"},
+     .column = {{DS_PART_ID, "event"}, {DS_PART_FLUX, "magnitude"}, {DS_PART_ERROR, "e_magnitude"}},
+     .magnitudes = true},
+    {.name = "Catalina",
+     .signature = {"MasterID", "Mag", "Magerr", "MJD"},
+     .column = {{DS_PART_ID, "MasterID"}}},
+    {.name = "PLAsTiCC",
+     .signature = {"object_id", "passband", "flux", "flux_err", "detected"},
+     .zero_point = 27.5},
+    {.name = "PLAsTiCC",
+     .signature = {"object_id", "passband", "flux", "flux_err", "detected_bool"},
+     .zero_point = 27.5},
+    {.name = "sncosmo", .signature = {"time", "band", "flux", "zp", "zpsys"}, .one_object = true},
+};
+
+static bool has_columns(const ds_lightcurves *r, const ds_survey *survey)
+{
+    for (int i = 0; i < 5 && survey->signature[i]; i++)
+        if (ds_photometry_column(r, survey->signature[i]) < 0)
+            return false;
+    return true;
+}
+
+const ds_survey *ds_survey_find(const ds_lightcurves *r)
+{
+    for (size_t i = 0; i < sizeof surveys / sizeof *surveys; i++)
+        if (has_columns(r, &surveys[i]))
+            return &surveys[i];
+    return NULL;
+}
+
+const ds_flag *ds_flag_known(int k)
+{
+    static const ds_flag flags[] = {{"catflags", DS_FLAG_BITS, 32768, NULL},
+                                    {"rejected_by_photometry", DS_FLAG_TRUE, 0, NULL}};
+    return (size_t)k < sizeof flags / sizeof *flags ? &flags[k] : NULL;
+}
+
+/* --- names that anyone uses --- */
+
+static const struct {
+    ds_part part;
+    const char *name;
+} usual[] = {
+    {DS_PART_ID, "object_id"},   /* PLAsTiCC */
+    {DS_PART_ID, "diaObjectId"}, /* LSST, ELAsTiCC */
+    {DS_PART_ID, "SNID"},        /* SNANA, SuperNNova */
+    {DS_PART_ID, "oid"},         /* ALeRCE */
+    {DS_PART_ID, "objectId"},    /* ZTF */
+    {DS_PART_ID, "unique_id"},   /* long tables of series */
+    {DS_PART_ID, "source_id"},   /* Gaia */
+    {DS_PART_ID, "objID"},       /* Pan-STARRS, SDSS */
+    {DS_PART_ID, "obj_id"},
+    {DS_PART_ID, "object"},
+    {DS_PART_ID, "object_name"},
+    {DS_PART_ID, "objname"},
+    {DS_PART_ID, "event"}, /* Open Supernova Catalogue */
+    {DS_PART_ID, "star_id"},
+    {DS_PART_ID, "star"},
+    {DS_PART_ID, "star name"},
+    {DS_PART_ID, "sourceid"},
+    {DS_PART_ID, "ztf_id"},
+    {DS_PART_ID, "ztfid"},
+    {DS_PART_ID, "asas_sn_id"},
+    {DS_PART_ID, "locus_id"}, /* ANTARES */
+    {DS_PART_ID, "transient"},
+    {DS_PART_ID, "snname"},
+    {DS_PART_ID, "name"},
+    {DS_PART_TIME, "mjd"},            /* PLAsTiCC, SNANA, ALeRCE */
+    {DS_PART_TIME, "midpointMjdTai"}, /* LSST */
+    {DS_PART_TIME, "midPointTai"},    /* ELAsTiCC (any case: DP0 writes midpointTai) */
+    {DS_PART_TIME, "expMidptMJD"},    /* LSST visits */
+    {DS_PART_TIME, "obsmjd"},
+    {DS_PART_TIME, "mjd_obs"},
+    {DS_PART_TIME, "jd"},      /* ZTF */
+    {DS_PART_TIME, "hjd"},     /* heliocentric */
+    {DS_PART_TIME, "bjd"},     /* barycentric */
+    {DS_PART_TIME, "time"},    /* sncosmo */
+    {DS_PART_TIME, "obsTime"}, /* Pan-STARRS */
+    {DS_PART_TIME, "obs_time"},
+    {DS_PART_TIME, "datetime"},
+    {DS_PART_TIME, "date_obs"},
+    {DS_PART_TIME, "date-obs"},
+    {DS_PART_TIME, "obsdate"},
+    {DS_PART_TIME, "obs_date"},
+    {DS_PART_TIME, "timestamp"},
+    {DS_PART_TIME, "date"},
+    {DS_PART_TIME, "ut date"},
+    {DS_PART_VISIT, "visit"}, /* LSST */
+    {DS_PART_VISIT, "visitId"},
+    {DS_PART_BAND, "passband"}, /* PLAsTiCC */
+    {DS_PART_BAND, "band"},
+    {DS_PART_BAND, "filterName"}, /* ELAsTiCC */
+    {DS_PART_BAND, "filter_name"},
+    {DS_PART_BAND, "filter"},
+    {DS_PART_BAND, "flt"},        /* SNANA */
+    {DS_PART_BAND, "fid"},        /* ZTF */
+    {DS_PART_BAND, "filtercode"}, /* ZTF */
+    {DS_PART_BAND, "filterID"},   /* Pan-STARRS */
+    {DS_PART_BAND, "filter_id"},
+    {DS_PART_BAND, "bandpass"},
+    {DS_PART_BAND, "filt"}, /* AAVSO */
+    {DS_PART_BAND, "bands"},
+    {DS_PART_BAND, "filters"},
+    {DS_PART_LIMIT, "diffmaglim"},
+    {DS_PART_LIMIT, "maglim"},
+    {DS_PART_LIMIT, "maglimit"},
+    {DS_PART_LIMIT, "limmag"},
+    {DS_PART_LIMIT, "limitmag"},
+    {DS_PART_LIMIT, "lim_mag"},
+    {DS_PART_LIMIT, "limiting_mag"},
+    {DS_PART_LIMIT, "limiting_magnitude"},
+    {DS_PART_LIMIT, "mag_limit"},
+    {DS_PART_LIMIT, "limit"},
+    {DS_PART_IS_LIMIT, "upperlimit"}, /* Open Supernova Catalogue */
+    {DS_PART_IS_LIMIT, "upper_limit"},
+    {DS_PART_IS_LIMIT, "is_upper_limit"},
+    {DS_PART_IS_LIMIT, "is_limit"},
+    {DS_PART_IS_LIMIT, "limit_flag"},
+    {DS_PART_IS_LIMIT, "uplim"},
+    {DS_PART_IS_LIMIT, "fainterthan"}, /* AAVSO */
+    {DS_PART_IS_LIMIT, "nondetection"},
+    {DS_PART_IS_LIMIT, "non_detection"},
+    {DS_PART_SIGN, "isdiffpos"},
+    {DS_PART_DETECTED, "detected"},
+    {DS_PART_DETECTED, "detected_bool"},
+    {DS_PART_FLAG, "photflag"},
+    {DS_PART_SNR, "snr"},
+    {DS_PART_ZERO_POINT, "zp"},
+    {DS_PART_ZERO_POINT, "zeropoint"},
+    {DS_PART_ZERO_POINT, "zero_point"},
+    {DS_PART_ZERO_POINT, "magzp"},
+    {DS_PART_ZERO_POINT, "magzpt"},
+    {DS_PART_ZERO_SYSTEM, "zpsys"},
+    {DS_PART_UNIT, "flux_unit"},
+    {DS_PART_UNIT, "unit"},
+    {DS_PART_UNIT, "units"},
+};
+
+const char *ds_usual_name(int k, ds_part *part)
+{
+    if ((size_t)k >= sizeof usual / sizeof *usual)
+        return NULL;
+    *part = usual[k].part;
+    return usual[k].name;
+}
+
+static const ds_usual_flux fluxes[] = {
+    {"fluxcal", 27.5, {"fluxcalerr", "fluxcal_err", "fluxcal_error"}, "SNANA"},
+    {"psFlux", 27.5, {"psFluxErr"}, "ELAsTiCC"},
+    {"psfDiffFlux", 31.4, {"psfDiffFluxErr"}, "LSST"},
+    {"psfFlux", 31.4, {"psfFluxErr"}, "LSST"},
+    {"scienceFlux", 31.4, {"scienceFluxErr"}, "LSST"},
+    {"flux", NAN, {"flux_err", "fluxerr", "flux_error", "e_flux", "sigma_flux", "flux_sigma", "error"}, NULL},
+    {"magpsf", 0, {"sigmapsf"}, NULL},
+    {"magpsf_corr", 0, {"sigmapsf_corr"}, NULL},
+    {"mag", 0, {"mag_err", "magerr", "mag_error", "e_mag", "sigma_mag", "mag_sigma", "error"}, NULL},
+    {"magnitude",
+     0,
+     {"magnitude_err", "magnitude_error", "e_magnitude", "mag_err", "magerr", "mag_error", "error"},
+     NULL},
+};
+
+const ds_usual_flux *ds_usual_flux_at(int k)
+{
+    return k >= 0 && (size_t)k < sizeof fluxes / sizeof *fluxes ? &fluxes[k] : NULL;
+}

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Tables that lie on their side: every row is a series, and the names of the columns are the time. */
+#include "datasets/table/encoding.h"
+#include "datasets/table/plan.h"
+#include "datasets/table/time_names.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static ds_text name_of(const ds_ingest *in, int column)
+{
+    return (ds_text){in->columns[column].name, strlen(in->columns[column].name)};
+}
+
+/* --- is it one? --- */
+
+static bool is_year(ds_text t)
+{
+    const long year = strtol(t.text, NULL, 10);
+    for (size_t i = 0; i < t.length; i++)
+        if (t.text[i] < '0' || t.text[i] > '9')
+            return false;
+    return t.length == 4 && year >= 1700 && year <= 2300;
+}
+
+/* The names from `from` on are years or stamps. */
+static int names_are_stamps(ds_ingest *in, int from, bool *are)
+{
+    const int count = in->count - from;
+    *are = true;
+    for (int i = from; i < in->count && *are; i++)
+        *are = is_year(name_of(in, i));
+    if (*are || count < 3)
+        return NN_OK;
+    ds_text *names = nn_resize(NULL, (size_t)count, sizeof *names, 1);
+    if (!names)
+        return ds_ingest_no_memory(in);
+    bool letters = false;
+    for (int i = 0; i < count; i++) {
+        names[i] = name_of(in, from + i);
+        letters |= names[i].length > 4 || strpbrk(names[i].text, "QW-/") != NULL;
+    }
+    ds_form form = ds_form_find(names, (size_t)count);
+    free(names);
+    *are = letters && (form.verdict == DS_FORM_PLAIN || form.verdict == DS_FORM_FOUND) &&
+           form.read == (size_t)count;
+    bool rises = true;
+    for (size_t i = 1; *are && i < form.read; i++)
+        rises = rises && form.times[i] > form.times[i - 1];
+    *are = *are && rises;
+    if (form.verdict == DS_FORM_FOUND && *are)
+        memcpy(in->time_format, form.pattern, sizeof in->time_format);
+    free(form.times);
+    return form.verdict == DS_FORM_UNKNOWN ? ds_ingest_no_memory(in) : NN_OK;
+}
+
+/* V2, V3, V4, ... */
+static bool names_count(const ds_ingest *in, int from)
+{
+    long before = -1;
+    if (in->count - from < 6)
+        return false;
+    for (int i = from; i < in->count; i++) {
+        const char *name = in->columns[i].name;
+        const size_t letters = strcspn(name, "0123456789");
+        char *end;
+        if (letters > 3 || !name[letters])
+            return false;
+        const long number = strtol(name + letters, &end, 10);
+        if (*end || (before >= 0 && number != before + 1))
+            return false;
+        before = number;
+    }
+    return true;
+}
+
+/* Columns in front that hold texts. */
+static int count_labels(const ds_ingest *in, ds_plan_rows rows)
+{
+    int labels = 0;
+    for (; labels < in->count; labels++) {
+        bool text = false;
+        for (size_t r = rows.first; r < rows.sample->row_count && !text; r++) {
+            const ds_text t = ds_sample_cell(rows.sample, r, labels);
+            text = rows.sample->rows[r].count == in->count && t.length && !ds_shape_is_value(t);
+        }
+        /* The codes of series such as Y1 hold a digit, too. */
+        if (!text &&
+            !(labels == 0 && strspn(ds_sample_cell(rows.sample, rows.first, 0).text, "0123456789.-+") == 0))
+            break;
+    }
+    return labels;
+}
+
+static bool are_months(ds_plan_rows rows)
+{
+    const ds_text t = ds_sample_cell(rows.sample, rows.first, 0);
+    return t.length >= 3 && t.length <= 7 && strncmp(t.text, "Jan", 3) == 0;
+}
+
+/* Without the nameless column behind a comma at the end of every line. */
+static int used_columns(const ds_ingest *in)
+{
+    const ds_column *last = &in->columns[in->count - 1];
+    return in->count > 2 && last->role == DS_ROLE_OUT && !*last->name ? in->count - 1 : in->count;
+}
+
+static int take_stamped(ds_ingest *in, ds_plan_rows rows, int labels)
+{
+    if (are_months(rows))
+        return nn_fail(
+            in->error, NN_BAD_DATA,
+            "%s: the columns are named by years and the rows by months, which is not read: write one "
+            "row per month",
+            in->name);
+    in->across = labels;
+    in->across_timed = true;
+    return ds_reason_add(
+        in, DS_REASON_SAID, "--transpose",
+        "the columns from '%.60s' to '%.60s' are points in time: each row is read as a series",
+        in->columns[labels].name, in->columns[in->count_across - 1].name);
+}
+
+int ds_across_plan(ds_ingest *in, ds_plan_rows rows, ds_evidence *all)
+{
+    const int labels = count_labels(in, rows), count = in->count;
+    bool stamps = false;
+    const int series = (int)(rows.sample->row_count - rows.first);
+    in->count_across = used_columns(in);
+    int code = ds_evidence_form(in, rows, 0, &all[0]);
+    const bool dated = all[0].form_sought && all[0].form.verdict != DS_FORM_NONE;
+    in->count = in->count_across;
+    if (!code && labels > 0 && labels < in->count && (!dated || in->options->transpose))
+        code = names_are_stamps(in, labels, &stamps);
+    const bool counted = labels == 1 && names_count(in, labels) && series < in->count;
+    in->count = count;
+    if (code)
+        return code;
+    if (in->options->transpose) {
+        in->across = labels > 0 && labels < in->count_across ? labels : 1;
+        in->across_timed = stamps;
+        return NN_OK;
+    }
+    if (dated || in->options->time || in->id_column >= 0 || in->options->columns)
+        return NN_OK;
+    if (stamps && in->count_across - labels >= 3)
+        return take_stamped(in, rows, labels);
+    if (counted) {
+        in->across = labels;
+        return ds_reason_add(
+            in, DS_REASON_GUESS, "--transpose",
+            "the columns from '%.60s' to '%.60s' are numbered and the first holds names: each row "
+            "is read as a series",
+            in->columns[labels].name, in->columns[in->count_across - 1].name);
+    }
+    if (labels == 1 && rows.sample->whole && series < in->count && series > 1 && in->count > 8)
+        return ds_reason_add(
+            in, DS_REASON_SAID, "--transpose",
+            "there are more columns than rows, and the first holds names: if each row is a series, "
+            "--transpose reads it so");
+    return NN_OK;
+}
+
+/* --- reading --- */
+
+/* The first label that is not empty names the series, with the others where it has stood before. */
+static int name_series(ds_ingest *in, const ds_field *fields)
+{
+    char text[600];
+    size_t length = fields[0].length < 250 ? fields[0].length : 250;
+    memcpy(text, fields[0].text, length);
+    if (nn_names_find(&in->ids, text, length) >= 0)
+        for (int i = 1; i < in->across && length + 100 < sizeof text; i++) {
+            const size_t more = fields[i].length < 98 ? fields[i].length : 98;
+            text[length++] = '/';
+            memcpy(text + length, fields[i].text, more);
+            length += more;
+        }
+    const int before = in->ids.count, id = nn_names_add(&in->ids, text, length);
+    if (id < 0)
+        return ds_ingest_no_memory(in);
+    return id < before ? NN_BAD_DATA : NN_OK;
+}
+
+int ds_across_row(ds_ingest *in, const ds_field *fields, size_t line)
+{
+    const int code = name_series(in, fields);
+    if (code == NN_BAD_DATA)
+        return nn_fail(in->error, NN_BAD_DATA, "%s:%zu:1: the series '%.*s' stands a second time", in->name,
+                       line, (int)(fields[0].length < 60 ? fields[0].length : 60), fields[0].text);
+    if (code)
+        return code;
+    double *row = in->values + in->rows * (size_t)in->width;
+    for (int i = in->across; i < in->count_across; i++) {
+        double *value = &row[i - in->across];
+        *value = NAN;
+        if (ds_field_missing(in, &fields[i]))
+            continue;
+        const ds_number_kind kind = ds_column_number(in, &in->columns[i], &fields[i], value);
+        if (kind != DS_NUMBER_OK)
+            return nn_fail(in->error, NN_BAD_DATA, "%s:%zu:%d: '%.*s' is not a number", in->name, line, i + 1,
+                           (int)(fields[i].length < 60 ? fields[i].length : 60), fields[i].text);
+    }
+    return NN_OK;
+}
+
+/* --- after the last row --- */
+
+static int check_complete(ds_ingest *in)
+{
+    for (size_t s = 0; s < in->rows && in->options->on_missing == DS_ERROR; s++)
+        for (int t = 0; t < in->width; t++)
+            if (isnan(in->values[s * (size_t)in->width + (size_t)t]))
+                return nn_fail(
+                    in->error, NN_BAD_DATA,
+                    "%s: series '%.100s' has no value at '%.60s'; --on-missing forward|linear|keep "
+                    "chooses what to do",
+                    in->name, in->ids.text[s], in->columns[in->across + t].name);
+    return NN_OK;
+}
+
+static int read_stamps(ds_ingest *in, ds_time *time)
+{
+    const char *given = in->options->time_format;
+    if (in->across_timed && !(in->reader = ds_time_reader_new(given              ? given
+                                                              : *in->time_format ? in->time_format
+                                                                                 : NULL,
+                                                              in->error)))
+        return in->error->code;
+    for (int t = 0; t < in->width; t++) {
+        const ds_text name = name_of(in, in->across + t);
+        time[t] = t;
+        const int code =
+            in->reader ? ds_time_reader_add(in->reader, name.text, name.length, &time[t], in->error) : NN_OK;
+        if (code)
+            return nn_fail_within(in->error, "%s:%zu:%d", in->name, in->names_line, in->across + t + 1);
+    }
+    return NN_OK;
+}
+
+/* The columns become the series. */
+static int swap_columns(ds_ingest *in)
+{
+    const int timed = in->across_timed, series = in->ids.count;
+    ds_column *columns = calloc((size_t)(series + timed), sizeof *columns);
+    if (!columns)
+        return ds_ingest_no_memory(in);
+    const char *name = in->across_timed && is_year(name_of(in, in->across)) ? "year" : "date";
+    if (timed)
+        columns[0] = (ds_column){.name = nn_text_copy(name, strlen(name)), .role = DS_ROLE_TIME, .slot = -1};
+    bool ready = !timed || columns[0].name;
+    for (int i = 0; i < series; i++) {
+        bool *recoded = &in->table->layout.windows_1252;
+        ds_column *c = &columns[timed + i];
+        *c = (ds_column){.role = DS_ROLE_NUMBER, .slot = i};
+        c->name = ds_name_copy(in->ids.text[i], strlen(in->ids.text[i]), recoded);
+        ready = ready && c->name;
+    }
+    const int pieces = in->pieces;
+    ds_columns_forget(in);
+    in->pieces = pieces;
+    in->columns = columns;
+    in->count = series + timed;
+    in->time_column = timed ? 0 : -1;
+    nn_names_free(&in->ids);
+    return ready ? NN_OK : ds_ingest_no_memory(in);
+}
+
+int ds_across_finish(ds_ingest *in)
+{
+    const size_t series = in->rows, steps = (size_t)in->width;
+    int code = check_complete(in);
+    double *values = code ? NULL : nn_resize(NULL, steps, series, sizeof *values);
+    ds_time *time = code ? NULL : nn_resize(NULL, steps, sizeof *time, 1);
+    if (!code && (!values || !time))
+        code = ds_ingest_no_memory(in);
+    if (!code)
+        code = read_stamps(in, time);
+    if (code) {
+        free(values);
+        free(time);
+        return code;
+    }
+    size_t missing = 0;
+    for (size_t s = 0; s < series; s++)
+        for (size_t t = 0; t < steps; t++) {
+            values[t * series + s] = in->values[s * steps + t];
+            missing += isnan(values[t * series + s]) != 0;
+        }
+    free(in->values);
+    free(in->time);
+    in->values = values;
+    in->time = time;
+    in->rows = in->room = steps;
+    in->width = (int)series;
+    in->runs[0] = (ds_line_run){0, in->names_line};
+    in->run_count = 1;
+    code = swap_columns(in);
+    if (!code)
+        in->columns[in->count - 1].missing = missing;
+    return code;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Rows that are none: the names once more, and what stands behind the last row. */
+#include "datasets/table/plan.h"
+
+#include <ctype.h>
+#include <string.h>
+
+/* Rows that must have been read before one that does not fit can be a footer, and lines that footers have. */
+enum { LEAST_ROWS = 3, MOST_LINES = 30 };
+
+static bool repeats_names(const ds_ingest *in, const ds_field *fields, int count)
+{
+    if (count != in->count || in->options->no_header)
+        return false;
+    for (int i = 0; i < count; i++)
+        if (strlen(in->columns[i].name) != fields[i].length ||
+            memcmp(in->columns[i].name, fields[i].text, fields[i].length) != 0)
+            return false;
+    return true;
+}
+
+/* "Total", "Source: ...": a word, where rows have a stamp or a number. */
+static bool begins_with_word(const ds_ingest *in, const ds_field *fields, int count)
+{
+    const int column = count == in->count && in->time_column >= 0 ? in->time_column : 0;
+    const ds_field *f = &fields[column];
+    return f->length > 0 && !isdigit((unsigned char)f->text[0]) && !strchr("+-.", f->text[0]);
+}
+
+int ds_row_hold(ds_ingest *in, const ds_field *fields, int count, size_t line)
+{
+    if (repeats_names(in, fields, count)) {
+        *in->error = (nn_error){0};
+        if (in->held.repeats++ == 0)
+            in->held.first_repeat = line;
+        return NN_OK;
+    }
+    const bool fits = count == in->count && in->time_column < 0;
+    if (in->rows < LEAST_ROWS || fits || !begins_with_word(in, fields, count))
+        return in->error->code;
+    in->held.error = *in->error;
+    in->held.line = line;
+    in->held.count = 1;
+    const size_t shown =
+        fields[0].length < sizeof in->held.text ? fields[0].length : sizeof in->held.text - 1;
+    memcpy(in->held.text, fields[0].text, shown);
+    in->held.text[shown] = '\0';
+    *in->error = (nn_error){0};
+    return NN_OK;
+}
+
+int ds_row_after(ds_ingest *in, const ds_field *fields, int count)
+{
+    const bool fits = count == in->count && in->time_column < 0;
+    if (!fits && begins_with_word(in, fields, count) && ++in->held.count <= MOST_LINES)
+        return NN_OK;
+    *in->error = in->held.error; /* what did not fit was not the end */
+    return in->error->code;
+}
+
+int ds_rows_note(ds_ingest *in)
+{
+    int code = NN_OK;
+    if (in->held.repeats)
+        code =
+            ds_reason_add(in, DS_REASON_SAID, NULL,
+                          in->held.repeats == 1
+                              ? "line %zu repeats the names of the columns and is passed over (files joined?)"
+                              : "line %zu and others repeat the names of the columns and are passed over "
+                                "(files joined?)",
+                          in->held.first_repeat);
+    if (!code && in->held.count)
+        code = ds_reason_add(in, DS_REASON_GUESS, NULL,
+                             in->held.count == 1
+                                 ? "line %zu, the last, begins with '%.40s' and is left out as a footer"
+                                 : "line %zu and those behind it, from '%.40s' on, are left out as footers",
+                             in->held.line, in->held.text);
+    return code;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The real future: forecasts after the last row of a table. */
+#ifndef FC_FORECAST_H
+#define FC_FORECAST_H
+
+#include "forecast/model.h"
+
+struct fc_future {
+    int steps, targets;
+    ds_time *time;  /* steps stamps after the table's last */
+    int *columns;   /* targets: columns of the table */
+    double *values; /* steps x targets, original units */
+};
+
+/* steps 0: the model's horizon. Of a plain table more steps than the horizon are forecast by feeding
+ * forecasts back (every column must then be a target; NN_USAGE otherwise), of a panel they are NN_USAGE. */
+int fc_forecast(fc_future **future, const fc_model *model, const ds_table *table, int steps, nn_error *error);
+/* Room for one, its values not set. */
+int fc_future_new(fc_future **future, int steps, int targets, nn_error *error);
+void fc_future_free(fc_future *future);
+
+#endif

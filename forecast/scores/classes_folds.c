@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A classifier over folds of labelled objects, beside the class shares and the nearest mean of each fold's
+ * training part: every object is called once, by a model that has not seen it. */
+#include "forecast/scores/classes.h"
+#include "forecast/scores/folds.h"
+#include "forecast/tasks/lightcurves_fit.h"
+#include "forecast/tasks/lightcurves_internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MODEL, ENTRIES = 3 };
+
+typedef struct entry {
+    fc_class_entry base; /* mean over the seeds; p is the largest of theirs */
+    double spread;       /* standard deviation over the seeds of the accuracy; NaN: there is one run */
+    fc_class_entry *fold;
+} entry;
+
+static const fc_metric spread_metrics[] = {
+    {"spread", "+-", "standard deviation of the accuracy over the seeds", offsetof(entry, spread), 4, 0,
+     FC_SHOW(FC_WHOLE, FC_WHOLE, FC_WHOLE), .optional = true},
+    {0}};
+#define OF(name) offsetof(fc_class_entry, score.name)
+#define EACH     FC_SHOW(FC_EACH, FC_EACH, FC_EACH)
+static const fc_metric fold_metrics[] = {{"objects", "objects", NULL, OF(count), FC_COUNT, 0, EACH},
+                                         {"log_loss", "log-loss", NULL, OF(log_loss), 4, -1, EACH},
+                                         {"accuracy", "accuracy", NULL, OF(accuracy), 4, 1, EACH},
+                                         {"recall", "balanced", NULL, OF(recall), 4, 1, EACH},
+                                         {"auc", "AUC", NULL, OF(auc), 4, 1, EACH},
+                                         {0}};
+
+typedef struct result {
+    fc_fold_scores base;
+    entry entry[ENTRIES];
+} result;
+
+typedef struct classes_walk {
+    fc_walk walk;
+    const fc_class_set *all;
+    fc_class_set set; /* the same with the parts of the fold in hand */
+    result *out;
+    int *fold;       /* per object: its fold; -1: none */
+    const char **id; /* per object */
+    uint8_t *part;
+    double *p;        /* seeds x objects x classes */
+    double *rival[2]; /* objects x classes: class shares, nearest mean */
+} classes_walk;
+
+static size_t cells(const classes_walk *self)
+{
+    return self->all->count * (size_t)self->all->classes;
+}
+
+static fc_objects objects_of(const classes_walk *self)
+{
+    return (fc_objects){
+        .id = self->id, .label = self->all->label, .count = self->all->count, .classes = self->all->classes};
+}
+
+/* --- the trial --- */
+
+static int open_fold(fc_walk *walk, fc_request *request, nn_error *error)
+{
+    classes_walk *self = (classes_walk *)walk;
+    const fc_objects objects = objects_of(self);
+    fc_fold_size *size = &self->out->base.size[walk->fold];
+    /* The seed of all runs of a fold is one here: they differ in what is drawn in training alone. */
+    const int code = fc_class_split_fold(self->part, &objects, self->fold, walk->fold,
+                                         walk->folds->validation, request->training->seed, error);
+    *size = (fc_fold_size){0};
+    for (size_t i = 0; i < self->all->count && !code; i++) {
+        size->train += self->part[i] == FC_PART_TRAINING;
+        size->validation += self->part[i] == FC_PART_VALIDATION;
+        size->test += self->part[i] == FC_PART_TEST;
+    }
+    size->scored = size->test;
+    self->set = *self->all;
+    self->set.part = self->part;
+    request->objects = &self->set;
+    return code;
+}
+
+static int take(fc_walk *walk, const fc_model *model, const fc_request *request, nn_error *error)
+{
+    classes_walk *self = (classes_walk *)walk;
+    const fc_classifier *classifier = fc_classifier_of((fc_model *)model);
+    const size_t classes = (size_t)self->all->classes;
+    for (size_t i = 0; i < self->all->count; i++)
+        if (self->part[i] == FC_PART_TEST)
+            fc_prior_probabilities(self->rival[0] + i * classes, 1, classifier->class_counts,
+                                   self->all->classes);
+    return fc_class_set_call(classifier, &self->set, FC_PART_TEST, request->pool,
+                             self->p + (size_t)walk->seed * cells(self), self->rival[1], error);
+}
+
+static void close_fold(fc_walk *walk)
+{
+    (void)walk;
+}
+
+static const fc_trial trial = {.open = open_fold, .take = take, .close = close_fold};
+
+/* --- all folds --- */
+
+static void free_result(fc_fold_scores *scores)
+{
+    result *r = (result *)scores;
+    for (int i = 0; i < ENTRIES; i++) {
+        fc_class_score_clear(&r->entry[i].base.score);
+        free(r->entry[i].fold);
+    }
+    free(r->base.size);
+    free(r);
+}
+
+static void describe(result *r, const fc_rounds *rounds)
+{
+    const char *const names[ENTRIES] = {rounds->model.kind->name, "class shares", "nearest mean"};
+    r->base = (fc_fold_scores){
+        .kind = "classifier",
+        .unit = "objects",
+        .beats_key = "beats_baselines",
+        .note = "of all folds' test objects together, mean over the seeds. log-loss: every class weighs the "
+                "same; balanced: mean recall; F1, AUC, AP: means over classes, each against the rest; ECE: "
+                "expected calibration error; cross-entropy: every object weighs the same; p: chance of "
+                "accuracies this far apart if both call equally well (McNemar), the largest of the seeds",
+        .folds = rounds->folds->folds,
+        .seeds = rounds->folds->seeds,
+        .count = ENTRIES,
+        .block = {{fc_class_metrics, 0, NULL, NULL}, {spread_metrics, 0, NULL, NULL}},
+        .fold = {fold_metrics, offsetof(entry, fold), "folds", NULL},
+        .fold_size = sizeof(fc_class_entry),
+        .free = free_result};
+    for (int i = 0; i < ENTRIES; i++) {
+        r->entry[i].base.name = r->base.name[i] = names[i];
+        r->base.record[i] = &r->entry[i];
+    }
+}
+
+static int begin(classes_walk *self, const fc_rounds *rounds, nn_error *error)
+{
+    const size_t count = self->all->count, n = cells(self) + 1;
+    result *r = self->out = calloc(1, sizeof *r);
+    if (!r)
+        return nn_no_memory(error);
+    describe(r, rounds);
+    const size_t folds = (size_t)r->base.folds;
+    r->base.size = calloc(folds, sizeof *r->base.size);
+    self->fold = calloc(count + 1, sizeof *self->fold);
+    self->id = calloc(count + 1, sizeof *self->id);
+    self->part = calloc(count + 1, 1);
+    self->p = calloc(n * (size_t)r->base.seeds, sizeof *self->p);
+    self->rival[0] = calloc(n, sizeof(double));
+    self->rival[1] = calloc(n, sizeof(double));
+    bool complete =
+        r->base.size && self->fold && self->id && self->part && self->p && self->rival[0] && self->rival[1];
+    for (int i = 0; i < ENTRIES && complete; i++)
+        complete = (r->entry[i].fold = calloc(folds, sizeof(fc_class_entry)));
+    if (!complete)
+        return nn_no_memory(error);
+    for (size_t i = 0; i < count; i++)
+        self->id[i] = self->all->id[i];
+    const fc_objects objects = objects_of(self);
+    return fc_class_folds(self->fold, &objects, r->base.folds, rounds->model.training->seed, error);
+}
+
+/* Adds a share of every score that is a double to a mean that began at 0. */
+static void add_share(fc_class_entry *mean, const fc_class_entry *one, double share)
+{
+    for (const fc_metric *m = NULL; (m = fc_metric_next(fc_class_metrics, m));)
+        if (m->digits != FC_COUNT && m->digits != FC_P)
+            *(double *)((char *)mean + m->offset) += share * fc_metric_value(m, one);
+    mean->score.count = one->score.count;
+    mean->score.classes = one->score.classes;
+    mean->test.p = fmax(mean->test.p, one->test.p); /* NaN gives way */
+}
+
+/* Room for the objects of a fold, or of all, one after the other. */
+typedef struct chosen {
+    double *p[ENTRIES];
+    int *label;
+} chosen;
+
+static int choose(chosen *c, const classes_walk *self, nn_error *error)
+{
+    bool complete = (c->label = calloc(self->all->count + 1, sizeof *c->label));
+    for (int i = 0; i < ENTRIES && complete; i++)
+        complete = (c->p[i] = calloc(cells(self) + 1, sizeof(double)));
+    return complete ? NN_OK : nn_no_memory(error);
+}
+
+static void chosen_clear(chosen *c)
+{
+    free(c->label);
+    for (int i = 0; i < ENTRIES; i++)
+        free(c->p[i]);
+}
+
+/* fold -1: all. */
+static int compare(const classes_walk *self, chosen *c, fc_class_entry entries[ENTRIES], int seed, int fold,
+                   nn_error *error)
+{
+    const size_t classes = (size_t)self->all->classes;
+    const double *from[ENTRIES] = {self->p + (size_t)seed * cells(self), self->rival[0], self->rival[1]};
+    size_t n = 0;
+    for (size_t i = 0; i < self->all->count; i++) {
+        if (self->fold[i] < 0 || (fold >= 0 && self->fold[i] != fold))
+            continue;
+        for (int e = 0; e < ENTRIES; e++)
+            memcpy(c->p[e] + n * classes, from[e] + i * classes, classes * sizeof(double));
+        c->label[n++] = self->all->label[i];
+    }
+    for (int e = 0; e < ENTRIES; e++)
+        entries[e] = (fc_class_entry){
+            .name = self->out->base.name[e],
+            .data = {.p = c->p[e], .label = c->label, .count = n, .classes = self->all->classes}};
+    return fc_class_compare(entries, ENTRIES, error);
+}
+
+static int score_seed(const classes_walk *self, chosen *c, int seed, double *accuracy, nn_error *error)
+{
+    const double share = 1.0 / self->out->base.seeds;
+    int code = NN_OK;
+    for (int fold = -1; fold < self->out->base.folds && !code; fold++) {
+        fc_class_entry entries[ENTRIES];
+        code = compare(self, c, entries, seed, fold, error);
+        if (!code && fold < 0)
+            *accuracy = entries[MODEL].score.accuracy;
+        for (int e = 0; e < ENTRIES && !code; e++) {
+            entry *to = &self->out->entry[e];
+            add_share(fold < 0 ? &to->base : &to->fold[fold], &entries[e], share);
+            fc_class_score_clear(&entries[e].score);
+        }
+    }
+    return code;
+}
+
+static void pronounce(result *r)
+{
+    fc_class_entry entries[ENTRIES];
+    for (int e = 0; e < ENTRIES; e++)
+        entries[e] = r->entry[e].base;
+    fc_class_pronounce(entries, ENTRIES, r->base.verdict, sizeof r->base.verdict, &r->base.beats);
+}
+
+static int finish(const classes_walk *self, nn_error *error)
+{
+    result *r = self->out;
+    const int seeds = r->base.seeds;
+    chosen c = {0};
+    double sum = 0, squares = 0;
+    int code = choose(&c, self, error);
+    for (int e = 0; e < ENTRIES; e++) {
+        r->entry[e].spread = r->entry[e].base.test.p = NAN;
+        for (int f = 0; f < r->base.folds; f++)
+            r->entry[e].fold[f].test.p = NAN;
+    }
+    for (int seed = 0; seed < seeds && !code; seed++) {
+        double accuracy = NAN;
+        code = score_seed(self, &c, seed, &accuracy, error);
+        sum += accuracy;
+        squares += accuracy * accuracy;
+    }
+    chosen_clear(&c);
+    if (code)
+        return code;
+    if (seeds > 1)
+        r->entry[MODEL].spread = sqrt(fmax(squares - sum * sum / seeds, 0) / (seeds - 1));
+    r->base.scored = r->entry[MODEL].base.score.count;
+    pronounce(r);
+    return NN_OK;
+}
+
+int fc_lightcurves_backtest(fc_fold_scores **scores, const fc_rounds *rounds, nn_error *error)
+{
+    classes_walk self = {.walk = {.model = &rounds->model,
+                                  .folds = rounds->folds,
+                                  .variants = 1,
+                                  .progress = rounds->progress,
+                                  .context = rounds->context},
+                         .all = rounds->model.objects};
+    int code = begin(&self, rounds, error);
+    if (!code)
+        code = fc_walk_run(&self.walk, &trial, error);
+    if (!code)
+        code = finish(&self, error);
+    free(self.fold);
+    free(self.id);
+    free(self.part);
+    free(self.p);
+    free(self.rival[0]);
+    free(self.rival[1]);
+    if (!code)
+        *scores = &self.out->base;
+    else if (self.out)
+        free_result(&self.out->base);
+    return code;
+}
