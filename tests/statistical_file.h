@@ -14,7 +14,10 @@ typedef struct statistical_series {
     const char *name, *kind; /* smooth, intermittent, edge */
     double *values;          /* train + horizon */
     size_t train;
-    int horizon, period;
+    int horizon, period, seasons, periods[4];
+    int regressors;            /* columns behind the value */
+    const char *named[4];      /* theirs */
+    double *x;                 /* regressors columns of train + horizon values */
     json_t *r, *statsforecast; /* models by name */
 } statistical_series;
 
@@ -29,18 +32,40 @@ static inline json_t *statistical_read(const char *folder, const char *part, con
     return json;
 }
 
-static inline double *statistical_values(const char *folder, const char *name, size_t count)
+/* Column 1 of the series' file, or one of those behind. */
+static inline double *statistical_values(const char *folder, const char *name, int column, size_t count,
+                                         double *values)
 {
     char path[1200], line[4096];
-    double *values = calloc(count, sizeof *values);
     snprintf(path, sizeof path, "%s/series/%s.csv", folder, name);
     FILE *file = fopen(path, "r");
     if (!file || !values || !fgets(line, sizeof line, file))
         fail_msg("no %s", path);
-    for (size_t i = 0; i < count && fgets(line, sizeof line, file); i++)
-        values[i] = strtod(strchr(line, ',') + 1, NULL);
+    for (size_t i = 0; i < count && fgets(line, sizeof line, file); i++) {
+        const char *cell = line;
+        for (int j = 0; j < column; j++)
+            cell = strchr(cell, ',') + 1;
+        values[i] = strtod(cell, NULL);
+    }
     fclose(file);
     return values;
+}
+
+/* The season lengths and the regressors of a series. */
+static inline void statistical_describe(statistical_series *s, const char *folder, const json_t *entry)
+{
+    const json_t *periods = json_object_get(entry, "periods"), *named = json_object_get(entry, "xreg");
+    const size_t rows = s->train + (size_t)s->horizon;
+    for (size_t i = 0; i < json_array_size(periods) && i < 4; i++)
+        s->periods[s->seasons++] = (int)json_integer_value(json_array_get(periods, i));
+    s->period = s->periods[0];
+    s->values = statistical_values(folder, s->name, 1, rows, malloc(rows * sizeof *s->values));
+    s->x = calloc(4 * rows, sizeof *s->x);
+    for (size_t i = 0; i < json_array_size(named) && i < 4; i++) {
+        s->named[i] = json_string_value(json_array_get(named, i));
+        statistical_values(folder, s->name, 2 + s->regressors, rows, s->x + (size_t)s->regressors * rows);
+        s->regressors++;
+    }
 }
 
 /* What a test is told of each series; total is its own. */
@@ -61,10 +86,10 @@ static inline void statistical_folder(const char *folder, statistical_test *test
                                 .horizon = (int)json_integer_value(json_object_get(entry, "horizon")),
                                 .r = json_object_get(r, "models"),
                                 .statsforecast = json_object_get(other, "models")};
-        s.period = (int)json_integer_value(json_array_get(json_object_get(entry, "periods"), 0));
-        s.values = statistical_values(folder, name, s.train + (size_t)s.horizon);
+        statistical_describe(&s, folder, entry);
         test(&s, total);
         free(s.values);
+        free(s.x);
         json_decref(r);
         json_decref(other);
     }

@@ -23,3 +23,19 @@ void fc_values_bridged(const ds_view *view, int k, size_t from, size_t count, do
         if (isnan(y[i]))
             y[i] = y[i - 1];
 }
+
+bool fc_values_fill(double *x, size_t n)
+{
+    size_t last = n; /* known */
+    for (size_t i = 0; i < n; i++) {
+        if (isnan(x[i]))
+            continue;
+        const size_t from = last == n ? 0 : last + 1;
+        for (size_t j = from; j < i; j++)
+            x[j] = last == n ? x[i] : x[last] + (x[i] - x[last]) * (double)(j - last) / (double)(i - last);
+        last = i;
+    }
+    for (size_t j = last == n ? n : last + 1; j < n; j++)
+        x[j] = x[last];
+    return last < n;
+}

@@ -14,4 +14,8 @@ void fc_values_copy(const ds_view *view, int k, size_t from, size_t count, doubl
 /* The same with what is missing bridged by the last value before it; the first one must be valid. */
 void fc_values_bridged(const ds_view *view, int k, size_t from, size_t count, double *y);
 
+/* x (n) without NaN: between two known values a line, at the ends the nearest one. For what is learnt from a
+ * whole part: it looks ahead. False: none is known. */
+bool fc_values_fill(double *x, size_t n);
+
 #endif
