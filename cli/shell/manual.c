@@ -2,7 +2,6 @@
 /* The man page as scdoc source. */
 #include "cli/shell/help.h"
 
-#include "cli/input/reading.h"
 #include "cli/shell/arguments.h"
 
 #include <string.h>

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/shell/report.h"
 
-#include "forecast/tasks/lightcurves_csv.h"
 #include "lib/base/clock.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Tables for people: cells are kept until all widths are known. */
 #include "cli/shell/table.h"
 
 #include "cli/shell/report.h"

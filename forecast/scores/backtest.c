@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Trains a model of a table, or of prices, in fold after fold, and plans the folds. */
 #include "forecast/scores/backtest.h"
 
 #include "forecast/scores/backtest_internal.h"
@@ -55,19 +56,12 @@ static int ready(fc_walk *walk, fc_model *model, nn_error *error)
     return code;
 }
 
-/* The model's forecasts of the test windows. */
 static int take(fc_walk *walk, const fc_model *model, const fc_request *request, nn_error *error)
 {
-    bt *self = (bt *)walk;
-    bt_result result = {.model = model};
-    int code = ds_windows_make(&request->split->test, "test", model->lookback, model->horizon,
-                               &result.windows, error);
-    if (!code)
-        code = fc_collect(&result.values, model, request->table, &result.windows, request->threads, error);
-    if (!code)
-        code = bt_take(self, &result, error);
-    free(result.values);
-    return code;
+    ds_windows windows;
+    const int code =
+        ds_windows_make(&request->split->test, "test", model->lookback, model->horizon, &windows, error);
+    return code ? code : bt_take((bt *)walk, model, &windows, error);
 }
 
 static void close_fold(fc_walk *walk)

@@ -22,15 +22,9 @@ typedef struct bt {
     fc_paths *paths; /* seeds x tickers, of the model */
 } bt;
 
-typedef struct bt_result {
-    const fc_model *model;
-    ds_windows windows;
-    double *values;
-} bt_result;
-
 int bt_begin(bt *self, nn_error *error);
-/* Keeps what one training of a fold gave. */
-int bt_take(bt *self, const bt_result *result, nn_error *error);
+/* Scores what one training of a fold gave on its test windows. */
+int bt_take(bt *self, const fc_model *model, const ds_windows *windows, nn_error *error);
 int bt_finish(bt *self, nn_error *error);
 void bt_clear(bt *self);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a backtest gathers in its folds, and the scores that come of it. */
 #include "forecast/scores/backtest_internal.h"
+#include "forecast/scores/evaluate.h"
 #include "forecast/scores/verdict.h"
-#include "forecast/tasks/rivals_series.h"
 #include "lib/base/text.h"
 
 #include <math.h>
@@ -94,84 +95,59 @@ int bt_begin(bt *self, nn_error *error)
 
 /* --- tables --- */
 
-static double naive_value(const ds_table *t, size_t row, int h, int column, int season, int which)
+static int take_table(bt *self, const fc_model *model, const ds_windows *windows, nn_error *error)
 {
-    const size_t n = (size_t)t->columns, period = (size_t)season;
-    const size_t from = which == 0 || row < period ? row - 1 : row - period + (size_t)h % period;
-    return t->values[from * n + (size_t)column];
-}
-
-static int season_of(const bt *self, const ds_table *table)
-{
-    return self->recipe->season > 0 ? self->recipe->season : ds_frequency_season(table->frequency);
-}
-
-/* which: -1 the model's values, else a naive forecast's number. */
-static void add_table(fc_tally *tally, const bt *self, const bt_result *r, const ds_table *t, int fold,
-                      int which)
-{
-    const fc_model *m = r->model;
-    const int season = season_of(self, t);
-    const double *value = r->values;
-    for (size_t w = 0; w < r->windows.count; w++) {
-        const size_t row = r->windows.first + w + (size_t)r->windows.lookback;
-        fc_sums all = {0};
-        for (int h = 0; h < r->windows.horizon; h++) {
-            fc_sums *each = tally->each + (size_t)fold * self->series;
-            for (int j = 0; j < m->columns; j++) {
-                if (!m->is_target[j])
-                    continue;
-                const size_t at = (row + (size_t)h) * (size_t)t->columns + (size_t)j;
-                const double own = *value++, f = which < 0 ? own : naive_value(t, row, h, j, season, which);
-                each++;
-                if (isnan(f - t->values[at]) || (t->filled && t->filled[at]))
-                    continue;
-                fc_sums one = {0};
-                fc_sums_add(&one, ds_scaler_scaled(&m->scaler, j, t->values[at]),
-                            ds_scaler_scaled(&m->scaler, j, f), t->values[at], f);
-                fc_sums_join(each - 1, &one);
-                fc_sums_join(&tally->step[h], &one);
-                fc_sums_join(&all, &one);
-            }
-        }
-        tally->loss[self->at + w] = all.square / all.count;
+    const fc_walk *w = &self->walk;
+    const ds_table *table = self->prepared.table;
+    const ds_part train = self->out->split[w->fold].train;
+    const size_t series = (size_t)w->fold * self->series;
+    const int season =
+        self->recipe->season > 0 ? self->recipe->season : ds_frequency_season(table->frequency);
+    const bool first = w->variant == 0 && w->seed == 0; /* when the rivals are scored too */
+    fc_tally tallies[FC_FORECASTERS] = {0};
+    for (int i = 0; i < (first ? FC_FORECASTERS : 1); i++) {
+        const fc_tally *all =
+            i ? tally_of(self, first_naive(self) + i - 1, 0) : tally_of(self, w->variant, w->seed);
+        tallies[i] = (fc_tally){all->each + series, all->step, all->loss + self->at};
     }
-}
-
-static void take_table(bt *self, const bt_result *r, const fc_prepared *prepared, int fold, int variant,
-                       int seed)
-{
-    add_table(tally_of(self, variant, seed), self, r, prepared->table, fold, -1);
-    if (variant || seed)
-        return;
-    const fc_model *m = r->model;
-    fc_naive *naive = self->naive + (size_t)fold * self->series;
-    for (int j = 0; j < m->columns; j++)
-        if (m->is_target[j])
-            *naive++ = fc_naive_of_column(prepared->table, j, self->out->split[fold].train,
-                                          season_of(self, prepared->table));
-    for (int b = 0; b < FC_RIVALS; b++)
-        add_table(tally_of(self, first_naive(self) + b, 0), self, r, prepared->table, fold, b);
+    fc_scope scope;
+    size_t skipped;
+    int code = fc_scope_make(&scope, model, table, NULL, error);
+    if (code)
+        return code;
+    code = model->kind->forecaster ? NN_OK : fc_scope_check_known(&scope, table, error);
+    if (!code)
+        code = fc_score_windows(tallies, &skipped, &scope, model, windows, train, season, w->model->threads,
+                                error);
+    for (int k = 0; k < scope.view.targets && first && !code; k++)
+        self->naive[series + (size_t)k] = fc_naive_errors(&scope.view, train, k, season);
+    for (int k = 0; k < scope.view.targets && !code; k++)
+        if (!isfinite(tallies[0].each[k].square))
+            code = nn_fail(error, NN_FAILED, "the model's forecasts are not finite");
+    fc_scope_clear(&scope);
+    return code;
 }
 
 /* --- prices --- */
 
-static int take_prices(bt *self, const bt_result *r, int fold, int variant, int seed, nn_error *error)
+static int take_prices(bt *self, const fc_model *model, const ds_windows *windows, const double *values,
+                       nn_error *error)
 {
+    const int fold = self->walk.fold, variant = self->walk.variant, seed = self->walk.seed;
     fc_backtest *out = self->out;
-    const int tickers = fc_market_targets(fc_model_market(r->model));
+    const int tickers = fc_market_targets(fc_model_market(model));
     out->tickers = tickers;
     if (!self->paths)
         self->paths = calloc((size_t)(out->seeds * tickers) + 1, sizeof *self->paths);
     int code = self->paths ? NN_OK : nn_no_memory(error);
     for (int i = 0; i < tickers && !code; i++) {
         fc_paths paths;
-        code = fc_paths_make(&paths, r->model, self->prices, &r->windows, r->values, i, error);
+        code = fc_paths_make(&paths, model, self->prices, windows, values, i, error);
         if (code)
             break;
         const double share = 1.0 / tickers;
         const size_t series = (size_t)fold * self->series + (size_t)i;
-        self->naive[series] = fc_market_naive(r->model, self->prices, i, out->split[fold].train);
+        self->naive[series] = fc_market_naive(model, self->prices, i, out->split[fold].train);
         fc_paths_add(tally_of(self, variant, seed), series, self->at, share, &paths, FC_BY_MODEL);
         for (int k = FC_BY_LAST; k < FC_PATH_KINDS && variant == 0 && seed == 0; k++)
             fc_paths_add(tally_of(self, first_naive(self) + k - 1, 0), series, self->at, share, &paths, k);
@@ -182,13 +158,16 @@ static int take_prices(bt *self, const bt_result *r, int fold, int variant, int 
     return code;
 }
 
-int bt_take(bt *self, const bt_result *result, nn_error *error)
+int bt_take(bt *self, const fc_model *model, const ds_windows *windows, nn_error *error)
 {
-    const fc_walk *w = &self->walk;
-    if (self->prices)
-        return take_prices(self, result, w->fold, w->variant, w->seed, error);
-    take_table(self, result, &self->prepared, w->fold, w->variant, w->seed);
-    return NN_OK;
+    double *values = NULL;
+    if (!self->prices)
+        return take_table(self, model, windows, error);
+    int code = fc_collect(&values, model, self->prepared.table, windows, self->walk.model->threads, error);
+    if (!code)
+        code = take_prices(self, model, windows, values, error);
+    free(values);
+    return code;
 }
 
 /* --- all folds --- */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Scores the windows of a table: a model and its naive rivals over the same values. */
 #include "forecast/scores/evaluate.h"
 
 #include "forecast/tasks/view.h"
@@ -13,16 +14,14 @@
 
 typedef struct scoring {
     const fc_scope *scope;
-    const ds_table *table;
     const ds_windows *windows;
-    int season;
     int *target;             /* columns: its number among the targets */
     nn_real *naive;          /* horizon x columns, for one window */
     double *own;             /* the same of the truth as the file has it */
     struct fc_truths *truth; /* targets */
     size_t skipped;
     fc_rivals rivals;
-    fc_tally tallies[FC_FORECASTERS];
+    fc_tally *tallies; /* FC_FORECASTERS; rivals without sums are not scored */
 } scoring;
 
 /* Adds one window's forecast (horizon, N); NaN targets are left out. */
@@ -56,7 +55,8 @@ static void note_truth(scoring *self, size_t row, const nn_real *truth)
 {
     const fc_scope *scope = self->scope;
     for (int h = 0; h < self->windows->horizon; h++) {
-        const double *from = self->table->values + (row + (size_t)h) * (size_t)self->table->columns;
+        const double *from =
+            scope->view.table->values + (row + (size_t)h) * (size_t)scope->view.table->columns;
         for (int j = 0; j < scope->count; j++) {
             const int at = h * scope->count + j;
             self->own[at] = from[scope->columns[j]];
@@ -79,42 +79,53 @@ static void score_chunk(void *context, size_t first, int count, const nn_ports *
         size_t row = self->windows->first + window + (size_t)self->windows->lookback;
         note_truth(self, row, truth);
         add_window(self, &self->tallies[0], window, ports->output->data + (size_t)i * size, truth);
-        for (int b = 0; b < FC_RIVALS; b++) {
+        for (int b = 0; b < FC_RIVALS && self->tallies[b + 1].each; b++) {
             fc_rivals_forecast(self->naive, &self->rivals, b, row);
             add_window(self, &self->tallies[b + 1], window, self->naive, truth);
         }
     }
 }
 
-static void scoring_clear(scoring *self)
+static int scoring_init(scoring *self, int season, ds_part train, nn_error *error)
 {
-    for (int i = 0; i < FC_FORECASTERS; i++)
-        fc_tally_clear(&self->tallies[i]);
-    fc_rivals_clear(&self->rivals);
-    free(self->target);
-    free(self->naive);
-    free(self->own);
-    free(self->truth);
-}
-
-static int scoring_init(scoring *self, const fc_scope *scope, const ds_table *table, const fc_evaluation *e,
-                        ds_part train, nn_error *error)
-{
-    const size_t n = (size_t)scope->count, horizon = (size_t)e->horizon;
-    *self = (scoring){.scope = scope, .table = table, .windows = &e->windows, .season = e->season};
+    const fc_scope *scope = self->scope;
+    const size_t n = (size_t)scope->count, horizon = (size_t)self->windows->horizon;
     self->target = calloc(n + 1, sizeof *self->target);
     self->naive = malloc((n * horizon + 1) * sizeof *self->naive);
     self->own = malloc((n * horizon + 1) * sizeof *self->own);
-    self->truth = calloc((size_t)e->targets + 1, sizeof *self->truth);
-    int code = self->target && self->naive && self->own && self->truth ? NN_OK : nn_no_memory(error);
-    for (int j = 0, k = 0; j < scope->count && !code; j++)
-        self->target[j] = scope->is_target[j] ? k++ : 0;
-    for (int i = 0; i < FC_FORECASTERS && !code; i++)
-        code = fc_tally_make(&self->tallies[i], (size_t)e->targets, horizon, e->windows.count, error);
-    if (!code)
-        code = fc_rivals_fit(&self->rivals, scope, train, e->horizon, e->season, error);
+    self->truth = calloc(n + 1, sizeof *self->truth);
+    if (!self->target || !self->naive || !self->own || !self->truth)
+        return nn_no_memory(error);
+    for (int k = 0; k < scope->view.targets; k++)
+        self->target[scope->targets[k]] = k;
+    return self->tallies[1].each
+               ? fc_rivals_fit(&self->rivals, scope, train, self->windows->horizon, season, error)
+               : NN_OK;
+}
+
+int fc_score_windows(fc_tally tallies[FC_FORECASTERS], size_t *skipped, fc_scope *scope,
+                     const fc_model *model, const ds_windows *windows, ds_part train, int season, int threads,
+                     nn_error *error)
+{
+    nn_pool *pool;
+    scoring self = {.scope = scope, .windows = windows, .tallies = tallies};
+    int code = nn_pool_new(&pool, threads, error);
     if (code)
-        scoring_clear(self);
+        return code;
+    scope->samples.windows = *windows;
+    code = scoring_init(&self, season, train, error);
+    if (!code)
+        code = fc_scope_infer(scope, model, 32, pool, score_chunk, &self, error);
+    for (int i = 0; i < FC_FORECASTERS && tallies[i].each && !code; i++)
+        for (int k = 0; k < scope->view.targets; k++)
+            fc_sums_complete(&tallies[i].each[k], &self.truth[k], scope->scaler.scale[scope->targets[k]]);
+    *skipped = self.skipped;
+    fc_rivals_clear(&self.rivals);
+    free(self.target);
+    free(self.naive);
+    free(self.own);
+    free(self.truth);
+    nn_pool_free(pool);
     return code;
 }
 
@@ -123,14 +134,8 @@ static int scoring_init(scoring *self, const fc_scope *scope, const ds_table *ta
 static int windows_of(ds_windows *windows, const ds_split *split, const char *name, const fc_model *model,
                       nn_error *error)
 {
-    const struct {
-        const char *name;
-        const ds_part *part;
-    } parts[] = {{"train", &split->train}, {"validation", &split->validation}, {"test", &split->test}};
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        if (strcmp(parts[i].name, name) == 0)
-            return ds_windows_make(parts[i].part, name, model->lookback, model->horizon, windows, error);
-    return nn_fail(error, NN_USAGE, "'%s' is none of train, validation, test", name);
+    const ds_part *part = ds_split_part(split, name, error);
+    return part ? ds_windows_make(part, name, model->lookback, model->horizon, windows, error) : NN_USAGE;
 }
 
 static int copy_names(fc_evaluation *e, const fc_scope *scope, const ds_table *table, nn_error *error)
@@ -147,8 +152,8 @@ void fc_pronounce(fc_evaluation *e)
     static const fc_words words = {
         "{model} beats the best naive forecast, {rival}: MSE {value} against {other}{change} ({p}){more}.",
         "The MSE of {model}, {value}, is {by} lower than that of the best naive forecast, {rival}, {other}, "
-        "but "
-        "the difference may be chance ({p}).",
+        "but the "
+        "difference may be chance ({p}).",
         "{model} does NOT beat the naive forecast {rival}: MSE {value} against {other}{change} ({p}). "
         "Repeating the last {what} forecasts {as} here.",
         6, 1};
@@ -172,63 +177,47 @@ void fc_pronounce(fc_evaluation *e)
     e->beats_naive = fc_judge(e->verdict, sizeof e->verdict, &words, &match);
 }
 
-static int make_scores(fc_evaluation *e, scoring *self, ds_part train, const char *model_name,
-                       nn_error *error)
+static int make_scores(fc_evaluation *e, fc_tally tallies[FC_FORECASTERS], const fc_scope *scope,
+                       ds_part train, const char *model_name, nn_error *error)
 {
     fc_naive *naive = calloc((size_t)e->targets + 1, sizeof *naive);
     int code = naive ? NN_OK : nn_no_memory(error);
-    for (int j = 0; j < self->scope->count && !code; j++) {
-        if (!self->scope->is_target[j])
-            continue;
-        const int k = self->target[j];
-        naive[k] = fc_naive_of_column(self->table, self->scope->columns[j], train, e->season);
-        for (int i = 0; i < FC_FORECASTERS; i++)
-            fc_sums_complete(&self->tallies[i].each[k], &self->truth[k], self->scope->scaler.scale[j]);
-    }
+    for (int k = 0; k < e->targets && !code; k++)
+        naive[k] = fc_naive_errors(&scope->view, train, k, e->season);
     for (int i = 0; i < FC_FORECASTERS && !code; i++, e->score_count++)
-        code = fc_score_make(&e->scores[i], i ? fc_rival_names[i - 1] : model_name, &self->tallies[i], naive,
+        code = fc_score_make(&e->scores[i], i ? fc_rival_names[i - 1] : model_name, &tallies[i], naive,
                              (size_t)e->targets, (size_t)e->horizon, error);
     free(naive);
-    return code;
-}
-
-static int fill_scores(fc_evaluation *e, scoring *self, ds_part train, const char *model_name,
-                       nn_error *error)
-{
-    const int code = make_scores(e, self, train, model_name, error);
     if (code)
         return code;
-    e->skipped = self->skipped;
     e->points = e->scores[0].all.count;
     if (e->points == 0)
         return nn_fail(error, NN_BAD_DATA,
                        "there is no known value to score in this part: all are missing or filled in");
-    if (!isfinite(e->scores[0].all.mse))
-        return nn_fail(error, NN_FAILED, "the model's forecasts are not finite");
+    return isfinite(e->scores[0].all.mse) ? NN_OK
+                                          : nn_fail(error, NN_FAILED, "the model's forecasts are not finite");
+}
+
+static int score_all(fc_evaluation *e, fc_scope *scope, const fc_model *model, ds_part train, int threads,
+                     nn_error *error)
+{
+    fc_tally tallies[FC_FORECASTERS] = {0};
+    int code = NN_OK;
+    for (int i = 0; i < FC_FORECASTERS && !code; i++)
+        code = fc_tally_make(&tallies[i], (size_t)e->targets, (size_t)e->horizon, e->windows.count, error);
+    if (!code)
+        code = fc_score_windows(tallies, &e->skipped, scope, model, &e->windows, train, e->season, threads,
+                                error);
+    if (!code)
+        code = make_scores(e, tallies, scope, train, model->kind->name, error);
+    for (int i = 0; i < FC_FORECASTERS; i++)
+        fc_tally_clear(&tallies[i]);
+    if (code)
+        return code;
     for (int i = 1; i < e->score_count; i++)
         fc_score_compare(&e->scores[i], &e->scores[0], e->windows.count, (size_t)e->horizon);
     fc_pronounce(e);
     return NN_OK;
-}
-
-static int score_all(fc_evaluation *e, fc_scope *scope, const fc_model *model, const ds_table *table,
-                     ds_part train, int threads, nn_error *error)
-{
-    nn_pool *pool;
-    int code = nn_pool_new(&pool, threads, error);
-    if (code)
-        return code;
-    scoring self;
-    code = scoring_init(&self, scope, table, e, train, error);
-    if (code == NN_OK) {
-        scope->samples.windows = e->windows;
-        code = fc_scope_infer(scope, model, 32, pool, score_chunk, &self, error);
-        if (code == NN_OK)
-            code = fill_scores(e, &self, train, model->kind->name, error);
-        scoring_clear(&self);
-    }
-    nn_pool_free(pool);
-    return code;
 }
 
 int fc_evaluate(fc_evaluation **out, const fc_model *model, const ds_table *table, const ds_split *split,
@@ -250,7 +239,7 @@ int fc_evaluate(fc_evaluation **out, const fc_model *model, const ds_table *tabl
         if (code == NN_OK)
             code = copy_names(e, &scope, table, error);
         if (code == NN_OK)
-            code = score_all(e, &scope, model, table, split->train, threads, error);
+            code = score_all(e, &scope, model, split->train, threads, error);
         fc_scope_clear(&scope);
     }
     e->seconds = nn_seconds() - start;

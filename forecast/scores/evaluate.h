@@ -26,6 +26,12 @@ typedef struct fc_evaluation {
     bool beats_naive;  /* its MSE is lower than that of best_naive, and p not above FC_SIGNIFICANCE */
 } fc_evaluation;
 
+/* Sums of a model's forecasts, and of its rivals' where they have room for sums, over windows of the table of
+ * a scope: of each target, by step, and the losses. `skipped` target values were missing or filled in. */
+int fc_score_windows(fc_tally tallies[FC_FORECASTERS], size_t *skipped, fc_scope *scope,
+                     const fc_model *model, const ds_windows *windows, ds_part train, int season, int threads,
+                     nn_error *error);
+
 /* part_name is "test", "validation" or "train". season 0: of the frequency. When the table's columns are not
  * the model's, a kind that takes any number of variates is scored on all of them with a scaler fitted on
  * split.train. */

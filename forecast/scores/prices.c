@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Scores paths of prices: errors of returns and closes, directions, and trading by the sign. */
 #include "forecast/scores/prices.h"
 
 #include "forecast/tasks/series.h"

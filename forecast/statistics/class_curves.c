@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* ROC and precision-recall curves of classes and the areas below them. */
 #include "forecast/statistics/class_curves.h"
 
 #include <math.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Scores of calls of classes, and McNemar's test of two classifiers. */
 #include "forecast/statistics/class_scores.h"
 
 #include "forecast/statistics/calibration.h"
