@@ -122,31 +122,50 @@ void ds_columns_forget(ds_ingest *in)
     }
     free(in->columns);
     in->columns = NULL;
+    nn_names_free(&in->dropped);
+    nn_names_free(&in->chosen);
+    in->any_asked = false;
     in->count = in->pieces = in->id_columns_count = 0;
     in->id_column = -1;
 }
 
 /* --- which column is what --- */
 
+/* A column by its name or number; in a long file what names no column is a series, and *column is -1. */
+static int find_listed(ds_ingest *in, const char *option, const char *item, size_t length, nn_names *series,
+                       int *column)
+{
+    *column = ds_column_find(in, item, length, in->id_column < 0);
+    if (*column >= 0)
+        return NN_OK;
+    if (in->id_column < 0)
+        return ds_column_unknown(in, option, item, length);
+    return nn_names_add(series, item, length) < 0 ? ds_ingest_no_memory(in) : NN_OK;
+}
+
 static int choose_listed(ds_ingest *in)
 {
     const char *cursor = in->options->exclude, *item;
     size_t length;
+    int i;
     while (nn_list_next(&cursor, &item, &length)) {
-        int i = ds_column_find(in, item, length, true);
-        if (i < 0)
-            return ds_column_unknown(in, "--exclude", item, length);
-        in->columns[i].role = DS_ROLE_OUT;
+        const int code = find_listed(in, "--exclude", item, length, &in->dropped, &i);
+        if (code)
+            return code;
+        if (i >= 0)
+            in->columns[i].role = DS_ROLE_OUT;
     }
     cursor = in->options->columns;
     while (nn_list_next(&cursor, &item, &length)) {
-        int i = ds_column_find(in, item, length, true);
+        const int code = find_listed(in, "--columns", item, length, &in->chosen, &i);
+        if (code)
+            return code;
         if (i < 0)
-            return ds_column_unknown(in, "--columns", item, length);
+            continue;
         if (in->columns[i].role == DS_ROLE_OUT)
             return nn_fail(in->error, NN_USAGE, "%s: column '%.200s' is both asked for and excluded",
                            in->name, in->columns[i].name);
-        in->columns[i].asked = true;
+        in->columns[i].asked = in->any_asked = true;
     }
     return NN_OK;
 }
@@ -175,7 +194,7 @@ static int find_id(ds_ingest *in)
     in->id_column = ds_column_find(in, wanted, strlen(wanted), given != NULL);
     if (in->id_column < 0 && given)
         return strchr(given, ',') ? find_ids(in, given) : ds_column_unknown(in, "--id", given, strlen(given));
-    if (in->id_column >= 0 && !given && in->columns[in->id_column].role == DS_ROLE_OUT)
+    if (!given && in->options->exclude && nn_list_has(in->options->exclude, "unique_id"))
         in->id_column = -1;
     if (in->id_column >= 0)
         in->id_columns[in->id_columns_count++] = in->id_column;
@@ -220,9 +239,9 @@ static int check_header_is_one(ds_ingest *in)
 
 int ds_columns_start(ds_ingest *in)
 {
-    int code = choose_listed(in);
+    int code = find_id(in);
     if (!code)
-        code = find_id(in);
+        code = choose_listed(in);
     for (int k = 0; k < in->id_columns_count && !code; k++)
         in->columns[in->id_columns[k]].role = DS_ROLE_ID;
     return code;
@@ -233,7 +252,7 @@ static int check_nameless(ds_ingest *in)
     const size_t line = in->names_line ? in->names_line : 1;
     for (int i = 0; i < in->count; i++)
         if (in->columns[i].role == DS_ROLE_OPEN && !*in->columns[i].name &&
-            (!in->options->columns || in->columns[i].asked))
+            (!in->any_asked || in->columns[i].asked))
             return i == 0
                        ? nn_fail(in->error, NN_BAD_DATA,
                                  "%s:%zu:1: column 1 has no name and holds no time stamps; name it, or say "
@@ -261,7 +280,7 @@ int ds_columns_begin(ds_ingest *in, size_t line)
         in->columns[in->piece[i].column].role = DS_ROLE_TIME;
     }
     for (int i = 0; i < in->count; i++)
-        if (in->columns[i].role == DS_ROLE_OPEN && in->options->columns && !in->columns[i].asked)
+        if (in->columns[i].role == DS_ROLE_OPEN && in->any_asked && !in->columns[i].asked)
             in->columns[i].role = DS_ROLE_OUT;
     if ((code = check_nameless(in)) || (code = check_unique(in)))
         return code;

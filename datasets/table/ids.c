@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *ds_ids_join(ds_ingest *in, const ds_field *fields, size_t *length)
+static const char *join(ds_ingest *in, const ds_field *fields, size_t *length)
 {
     size_t room = 0;
     for (int i = 0; i < in->id_columns_count; i++)
@@ -27,4 +27,49 @@ const char *ds_ids_join(ds_ingest *in, const ds_field *fields, size_t *length)
     }
     *length = (size_t)(to - in->joined);
     return in->joined;
+}
+
+/* As options and tables name it: with slashes between the texts of several columns. */
+static int find_shown(const nn_names *names, const char *text, size_t length)
+{
+    char shown[512];
+    if (!memchr(text, DS_ID_BORDER, length) || length >= sizeof shown)
+        return nn_names_find(names, text, length);
+    for (size_t i = 0; i < length; i++)
+        shown[i] = (char)(text[i] == DS_ID_BORDER ? '/' : text[i]);
+    return nn_names_find(names, shown, length);
+}
+
+int ds_ids_take(ds_ingest *in, const ds_field *fields, int *id)
+{
+    size_t length = fields[in->id_column].length;
+    const char *text = fields[in->id_column].text;
+    if (in->id_columns_count > 1 && !(text = join(in, fields, &length)))
+        return ds_ingest_no_memory(in);
+    *id = -1;
+    if (in->dropped.count && find_shown(&in->dropped, text, length) >= 0)
+        return nn_names_add(&in->left_out, text, length) < 0 ? ds_ingest_no_memory(in) : NN_OK;
+    if (in->chosen.count && find_shown(&in->chosen, text, length) < 0)
+        return NN_OK;
+    *id = nn_names_add(&in->ids, text, length);
+    return *id < 0 ? ds_ingest_no_memory(in) : NN_OK;
+}
+
+int ds_ids_check(ds_ingest *in)
+{
+    if (in->left_out.count < in->dropped.count)
+        return nn_fail(
+            in->error, NN_USAGE,
+            "%s: --exclude: what names no column, such as '%.100s', must be a series, and %d of %d are not "
+            "in the file",
+            in->name, in->dropped.text[in->dropped.count - 1], in->dropped.count - in->left_out.count,
+            in->dropped.count);
+    if (in->ids.count < in->chosen.count)
+        return nn_fail(
+            in->error, NN_USAGE,
+            "%s: --columns: what names no column, such as '%.100s', must be a series, and %d of %d are not "
+            "in the file",
+            in->name, in->chosen.text[in->chosen.count - 1], in->chosen.count - in->ids.count,
+            in->chosen.count);
+    return NN_OK;
 }

@@ -109,7 +109,10 @@ typedef struct ds_ingest {
     ds_line_run *runs;
     size_t run_count, run_room;
     nn_names ids;
-    char *joined; /* room for the texts of several id columns */
+    bool any_asked;           /* some column is asked for */
+    nn_names dropped, chosen; /* series of a long file to leave out, or the only ones to keep */
+    nn_names left_out;        /* those that were */
+    char *joined;             /* room for the texts of several id columns */
     size_t joined_room;
 } ds_ingest;
 
@@ -140,6 +143,10 @@ int ds_pieces_settle(ds_ingest *in); /* the layout's */
 int ds_ingest_row(void *context, const ds_field *fields, int count, size_t line, nn_error *error);
 size_t ds_ingest_line(const ds_ingest *in, size_t row); /* row of in->time, sorted or not */
 enum { DS_ID_BORDER = 31 }; /* between the texts of several id columns; ids show a slash */
+/* The series of a row; *id is -1 where it is not wanted. */
+int ds_ids_take(ds_ingest *in, const ds_field *fields, int *id);
+/* NN_USAGE where a series that an option names is not in the file. */
+int ds_ids_check(ds_ingest *in);
 /* The texts of all id columns of a row in one; NULL: no memory. */
 const char *ds_ids_join(ds_ingest *in, const ds_field *fields, size_t *length);
 

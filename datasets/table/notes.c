@@ -4,6 +4,7 @@
 
 #include "datasets/table/table.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -73,7 +74,8 @@ static bool grows_evenly(const ds_table *table, int column)
 static void note_counters(ds_notes *n, const ds_table *table)
 {
     for (int c = 0; c < table->columns && !table->layout.timed; c++)
-        if (grows_evenly(table, c))
+        if (grows_evenly(table, c) && table->values[c] == floor(table->values[c]) &&
+            table->values[c + table->columns] == floor(table->values[c + table->columns]))
             ds_note(
                 n,
                 "column '%.200s' grows by the same step in every row; --time '%.200s' reads it as the time",

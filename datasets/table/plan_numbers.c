@@ -191,7 +191,7 @@ static bool is_value(const ds_ingest *in, int i)
     for (int p = 0; p < in->pieces; p++)
         if (in->piece[p].column == i)
             return false;
-    return c->role == DS_ROLE_OPEN && (!in->options->columns || c->asked);
+    return c->role == DS_ROLE_OPEN && (!in->any_asked || c->asked);
 }
 
 /* A column is one of numbers when at least half of its values are, in some dress. */

@@ -257,6 +257,12 @@ static int take_row(ds_ingest *in, const ds_field *fields, int count, size_t lin
     int code = NN_OK;
     if (in->rows == in->room && (code = grow(in)))
         return code;
+    if (in->id_column >= 0) {
+        int id;
+        if ((code = ds_ids_take(in, fields, &id)) || id < 0)
+            return code;
+        in->id[in->rows] = id;
+    }
     if ((code = note_line(in, line)))
         return code;
     if (in->across) {
@@ -266,15 +272,6 @@ static int take_row(ds_ingest *in, const ds_field *fields, int count, size_t lin
     }
     if ((code = take_stamp(in, fields, line)))
         return code;
-    if (in->id_column >= 0) {
-        size_t length = fields[in->id_column].length;
-        const char *text = fields[in->id_column].text;
-        if (in->id_columns_count > 1)
-            text = ds_ids_join(in, fields, &length);
-        in->id[in->rows] = text ? nn_names_add(&in->ids, text, length) : -1;
-        if (in->id[in->rows] < 0)
-            return ds_ingest_no_memory(in);
-    }
     double *row = in->values + in->rows * (size_t)in->width;
     for (int i = 0; i < count; i++) {
         ds_column *c = &in->columns[i];

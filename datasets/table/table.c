@@ -65,6 +65,13 @@ static int keep_numbers(ds_ingest *in)
             return ds_ingest_no_memory(in);
         kept += c->role == DS_ROLE_NUMBER;
     }
+    ds_number_parts parts;
+    if (kept == 0 && ds_number_take_apart(report->ignored_text[0], strlen(report->ignored_text[0]), &parts))
+        return nn_fail(
+            in->error, NN_BAD_DATA,
+            "%s: no column holds numbers: in column '%.100s' units or remarks that differ stand behind "
+            "them, such as '%s'",
+            in->name, report->ignored[0], report->ignored_text[0]);
     if (kept == 0)
         return nn_fail(
             in->error, NN_BAD_DATA,
@@ -241,6 +248,8 @@ static int finish(ds_ingest *in)
     in->table->report.lines = in->scan.lines;
     in->table->report.hash = in->scan.hash;
     int code = ds_rows_note(in);
+    if (!code)
+        code = ds_ids_check(in);
     if (!code && in->across)
         code = ds_across_finish(in);
     if (!code)
@@ -291,6 +300,7 @@ static void free_ingest(ds_ingest *in)
     free(in->gap);
     free(in->runs);
     nn_names_free(&in->ids);
+    nn_names_free(&in->left_out);
     free(in->joined);
 }
 
