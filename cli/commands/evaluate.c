@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* auspex evaluate: a forecasting model beside its rivals on the rows it has not seen. */
 #include "cli/output/series_scores.h"
 
 #include "cli/commands/evaluate_prices.h"
@@ -352,7 +353,7 @@ static const cli_section sections[] = {
     {"Scoring", options, 0},
     {"Scoring a panel of stations", cli_panel_scoring_options, FIELD(scoring)},
     {"Stations", cli_panel_options, FIELD(panel)},
-    {"Reading the CSV file", cli_reading_options, FIELD(reading)},
+    {CLI_READING, cli_reading_options, FIELD(reading)},
     {0}};
 static const cli_score_section scores[] = {{"Scores, and their names in JSON and CSV", fc_scaled_metrics},
                                            {"Scores of a panel of stations", fc_own_metrics},

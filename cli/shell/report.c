@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What is said to the user on standard error: errors, notes and progress. */
 #include "cli/shell/report.h"
 
-#include "forecast/tasks/lightcurves_csv.h"
 #include "lib/base/clock.h"
 
 #include <errno.h>

@@ -2,7 +2,7 @@
 /* How a file of photometry is laid out: what stands in front of its rows, and how they are parted. */
 #include "datasets/lightcurves/photometry.h"
 
-#include "datasets/table/number.h"
+#include "datasets/time/decimal.h"
 #include "lib/base/memory.h"
 
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One row of photometry: its fields, and the point they make. */
 #include "datasets/lightcurves/survey.h"
-#include "datasets/table/number.h"
 #include "datasets/table/table.h"
+#include "datasets/time/decimal.h"
 
 #include <math.h>
 #include <stdio.h>

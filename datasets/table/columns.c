@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "datasets/table/encoding.h"
 #include "datasets/table/ingest.h"
-#include "datasets/table/number.h"
+#include "datasets/time/decimal.h"
 
 #include <stdio.h>
 #include <stdlib.h>

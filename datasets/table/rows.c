@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "datasets/table/ingest.h"
-#include "datasets/table/number.h"
+#include "datasets/time/decimal.h"
 
 #include <math.h>
 #include <stdlib.h>

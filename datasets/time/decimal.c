@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "datasets/table/number.h"
+/* Decimal numbers in text, read as strtod reads them and written shortest. */
+#include "datasets/time/decimal.h"
 
 #include "lib/base/c_locale.h"
 #include "lib/base/text.h"
