@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* ROC and precision-recall curves from a ranking by score, and their areas. */
 #include "forecast/statistics/class_curves.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 typedef struct ranked {
