@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The part of auspex evaluate that scores price paths and returns. */
 #include "cli/commands/evaluate_prices.h"
 
 #include "cli/output/prices_scores.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The part of auspex inspect that describes a panel of stations. */
 #include "cli/commands/inspect_stations.h"
 
 #include "cli/shell/json.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The options of a panel of stations, and a panel read by them. */
 #include "cli/input/stations.h"
 
 #include "cli/shell/arguments.h"

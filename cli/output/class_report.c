@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The scores of a classifier as text, JSON, CSV and pictures. */
 #include "cli/output/class_report.h"
 
 #include "cli/output/scores.h"

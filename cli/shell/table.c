@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Tables of text whose columns are as wide as their widest cell. */
 #include "cli/shell/table.h"
 
 #include "cli/shell/report.h"

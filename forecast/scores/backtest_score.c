@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The scores of a backtest: errors, tests and returns over all folds and seeds. */
 #include "forecast/scores/backtest_internal.h"
 #include "forecast/scores/verdict.h"
 #include "forecast/tasks/rivals_series.h"

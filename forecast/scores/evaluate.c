@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A model and its rivals over all windows of a part of a table: sums of errors, scores, verdict. */
 #include "forecast/scores/evaluate.h"
 
 #include "forecast/tasks/view.h"

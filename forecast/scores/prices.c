@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* How well price paths and the direction of returns are forecast, and what trading by them would have earned.
+ */
 #include "forecast/scores/prices.h"
 
 #include "forecast/tasks/series.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Errors over a panel's stations and over the sum of them, beside those of the simple forecasts. */
 #include "forecast/scores/stations.h"
 
 #include "forecast/scores/verdict.h"
