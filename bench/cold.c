@@ -24,7 +24,7 @@ static int make_model(const char *data, const char *path, nn_error *error)
     if (!code)
         code = ds_table_read(&table, data, &options, error);
     if (!code)
-        code = ds_split_make("0.7/0.1/0.2", table, &split, error);
+        code = ds_split_make(NULL, table, &split, error);
     if (!code)
         code = fc_model_new(
             &model,

@@ -175,30 +175,6 @@ static void test_size_and_power(void **state)
     assert_true(rejections(60, 6, 1) > 0.3); /* what ignoring the overlap would do */
 }
 
-/* --- explained variance --- */
-
-static void test_r2(void **state)
-{
-    (void)state;
-    const double y[] = {1, 2, NAN, 4, 5}, f[] = {1, 3, 9, 4, 3}, b[] = {2, 2, 2, 2, NAN};
-    near("against zero", fc_r2_out_of_sample(y, f, NULL, 5), 1 - 5.0 / 46);
-    near("against a benchmark", fc_r2_out_of_sample(y, f, b, 5), 1 - 1.0 / 5);
-    near("perfect", fc_r2_out_of_sample(y, y, NULL, 5), 1);
-    near("itself", fc_r2_out_of_sample(y, b, b, 5), 0);
-    assert_true(isnan(fc_r2_out_of_sample(y, f, y, 5)));
-    assert_true(isnan(fc_r2_out_of_sample(y, f, b, 0)));
-    const double history[] = {3, NAN, 5};
-    double mean[5];
-    fc_running_mean(mean, history, 3, y, 5);
-    const double expected[] = {4, 3, 11.0 / 4, 11.0 / 4, 3};
-    for (int t = 0; t < 5; t++)
-        near("running mean", mean[t], expected[t]);
-    fc_running_mean(mean, NULL, 0, y, 3);
-    assert_true(isnan(mean[0]));
-    near("running mean", mean[1], 1);
-    near("running mean", mean[2], 1.5);
-}
-
 /* --- directions --- */
 
 /* cells: changes up forecast up, up down, down up, down down. */
@@ -402,7 +378,6 @@ int main(void)
                                        cmocka_unit_test(test_against_autocovariances),
                                        cmocka_unit_test(test_not_defined),
                                        cmocka_unit_test(test_size_and_power),
-                                       cmocka_unit_test(test_r2),
                                        cmocka_unit_test(test_directions),
                                        cmocka_unit_test(test_directions_at_the_edge),
                                        cmocka_unit_test(test_directions_of_a_coin),

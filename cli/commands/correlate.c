@@ -28,7 +28,7 @@ typedef struct settings {
 static const nn_option options[] = {
     {"target", 0, NN_TEXT, FIELD(target), NULL, "NAME", 0, 0,
      "the column or ticker that the others are compared with (the first)"},
-    {"split", 0, NN_TEXT, FIELD(split), "0.7/0.1/0.2", "SPLIT", 0, 0,
+    {"split", 0, NN_TEXT, FIELD(split), DS_SPLIT_DEFAULT, "SPLIT", 0, 0,
      "how the rows are cut, as for train; only the training rows are looked at"},
     {"json", 0, NN_FLAG, FIELD(json), "false", NULL, 0, 0, "one JSON document instead of a table"},
     {"csv", 0, NN_TEXT, FIELD(csv), NULL, "FILE", 0, 0, "write all correlations"},

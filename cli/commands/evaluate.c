@@ -210,7 +210,7 @@ static int evaluate(const settings *s, figures *f, const fc_model *model, const 
 {
     const ds_table *table = source->table;
     cli_scored scored = {.model = model, .data = nn_base_name(table->path), .part = part_names[s->part]};
-    scored.split = s->split ? s->split : model->split && *model->split ? model->split : "0.7/0.1/0.2";
+    scored.split = s->split ? s->split : ds_split_text(model->split);
     ds_split split;
     fc_evaluation *evaluation = NULL;
     int code = ds_split_make(scored.split, table, &split, error);

@@ -235,18 +235,6 @@ static int give(const settings *s, const cli_class_report *report, cli_figure *f
     return code;
 }
 
-/* The class shares of the training part, for each object. */
-static double *prior(const fc_classifier *model, size_t count)
-{
-    size_t n = (size_t)model->classes;
-    double *p = malloc((count * n + 1) * sizeof *p), all = 0;
-    for (size_t c = 0; c < n; c++)
-        all += (double)model->class_counts[c];
-    for (size_t i = 0; p && i < count * n; i++)
-        p[i] = all > 0 ? (double)model->class_counts[i % n] / all : 1 / (double)n;
-    return p;
-}
-
 static int score(const settings *s, const cli_survey *b, scoring *scored, cli_figure *figure, double seconds,
                  nn_error *error)
 {
@@ -259,9 +247,10 @@ static int score(const settings *s, const cli_survey *b, scoring *scored, cli_fi
                        ds_lightcurves_name(b->reader), b->part_name);
     if (code)
         return code;
-    double *shares = prior(model, count);
+    double *shares = malloc(count * (size_t)model->classes * sizeof *shares);
     if (!shares)
         return nn_no_memory(error);
+    fc_prior_probabilities(shares, count, model->class_counts, model->classes);
     fc_class_data data = {.p = scored->called.p,
                           .label = scored->called.label,
                           .count = count,

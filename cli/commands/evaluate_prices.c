@@ -13,11 +13,10 @@
 
 static int windows_of(ds_windows *windows, const cli_scored *scored, const ds_split *split, nn_error *error)
 {
-    const ds_part *part = strcmp(scored->part, "test") == 0         ? &split->test
-                          : strcmp(scored->part, "validation") == 0 ? &split->validation
-                                                                    : &split->train;
-    return ds_windows_make(part, scored->part, scored->model->lookback, scored->model->horizon, windows,
-                           error);
+    const ds_part *part = ds_split_part(split, scored->part, error);
+    return part ? ds_windows_make(part, scored->part, scored->model->lookback, scored->model->horizon,
+                                  windows, error)
+                : NN_USAGE;
 }
 
 /* --- one window as a picture --- */

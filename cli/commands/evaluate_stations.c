@@ -300,9 +300,7 @@ int cli_evaluate_panel(const cli_panel *panel, const cli_panel_asked_scores *ask
     const fc_model *model = asked->model;
     const double start = nn_seconds();
     cli_panel_scored scored = {.data = nn_base_name(panel->table->path), .part = asked->part};
-    scored.split = asked->split                             ? asked->split
-                   : model && model->split && *model->split ? model->split
-                                                            : "0.7/0.1/0.2";
+    scored.split = asked->split ? asked->split : ds_split_text(model ? model->split : NULL);
     cli_figure map =
         cli_figure_make(s->plot_map, NULL, asked->json || (asked->csv && strcmp(asked->csv, "-") == 0));
     const int season = asked->season ? asked->season : ds_frequency_season(panel->table->frequency);

@@ -3,6 +3,7 @@
 #ifndef CLI_READING_H
 #define CLI_READING_H
 
+#include "cli/shell/command.h"
 #include "datasets/table/table.h"
 #include "forecast/model.h"
 
@@ -11,7 +12,6 @@ typedef struct cli_reading {
     int header, decimal_comma, strict, skip, transpose;
     int on_missing, on_gap, on_duplicate; /* indices of the words in the table */
 } cli_reading;
-extern const nn_option cli_reading_options[];
 
 /* The options with trouble kept rather than refused, for commands that only look: what the user did not
  * decide of missing values, gaps and duplicates becomes "keep". The texts stay the given reading's. */

@@ -18,7 +18,7 @@ const nn_option cli_recipe_options[] = {
     {"horizon", 0, NN_INT, FIELD(horizon), "96", "N", 1, 1000000, "rows that it forecasts"},
     {"target", 0, NN_LIST, FIELD(target), NULL, "A,B,...", 0, 0,
      "columns to forecast (all of them); the others are seen only"},
-    {"split", 0, NN_TEXT, FIELD(split), "0.7/0.1/0.2", "SPLIT", 0, 0,
+    {"split", 0, NN_TEXT, FIELD(split), DS_SPLIT_DEFAULT, "SPLIT", 0, 0,
      "training, validation and test rows in time order: shares 0.7/0.1/0.2, counts 8640/2880/2880, dates "
      "2017-07-01/2017-11-01, ett-hour, ett-minute"},
     {"scaler", 0, NN_CHOICE, FIELD(scaler), "standard", "standard|minmax|robust|none", 0, 0,

@@ -226,8 +226,7 @@ static void print_table(const fc_model *model)
     }
     ds_frequency_describe(model->frequency, text, sizeof text);
     printf("  frequency  %s; time features %s; scaler %s; split %s\n", text, model->features,
-           ds_scaler_name(model->scaler.kind),
-           model->split && *model->split ? cli_clean(model->split, clean, sizeof clean) : "0.7/0.1/0.2");
+           ds_scaler_name(model->scaler.kind), cli_clean(ds_split_text(model->split), clean, sizeof clean));
 }
 
 static void print_sight(const fc_classifier *model)

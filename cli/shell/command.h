@@ -17,6 +17,8 @@ typedef struct cli_common {
     int help, quiet, colour;
 } cli_common;
 extern const nn_option cli_common_options[];
+/* Of reading a CSV file, in cli/input/reading.c; many commands share them, and the manual says them once. */
+extern const nn_option cli_reading_options[];
 
 /* One option table and where its record lies in the command's settings. */
 typedef struct cli_section {

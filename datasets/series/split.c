@@ -155,7 +155,7 @@ int ds_split_make(const char *text, const ds_table *table, ds_split *split, nn_e
     ds_time date[MOST_FIELDS];
     *split = (ds_split){0};
     if (!text)
-        text = "0.7/0.1/0.2";
+        text = DS_SPLIT_DEFAULT;
     if (strcmp(text, "ett-hour") == 0)
         return cut_rows(text, hours, table, split, error);
     if (strcmp(text, "ett-minute") == 0)
@@ -176,4 +176,15 @@ int ds_split_make(const char *text, const ds_table *table, ds_split *split, nn_e
             return NN_USAGE;
         }
     return cut_dates(text, date, f.count, table, split, error);
+}
+
+const ds_part *ds_split_part(const ds_split *split, const char *name, nn_error *error)
+{
+    const ds_part *part = strcmp(name, "train") == 0        ? &split->train
+                          : strcmp(name, "validation") == 0 ? &split->validation
+                          : strcmp(name, "test") == 0       ? &split->test
+                                                            : NULL;
+    if (!part)
+        nn_fail(error, NN_USAGE, "'%.40s' is none of train, validation, test", name);
+    return part;
 }

@@ -73,13 +73,19 @@ static int add_epoch(ds_time_reader *r, const char *text, size_t length, int64_t
 /* A fraction of a day is never exact: it is rounded to a tenth of a second. */
 static int add_serial(ds_time_reader *r, const char *text, size_t length, ds_time *time, nn_error *error)
 {
-    double days;
-    if (ds_number_parse(text, length, false, &days) != DS_NUMBER_OK)
+    int64_t whole;
+    int micro, fraction;
+    bool too_fine;
+    if (!ds_decimal_read(text, length, &whole, &micro, &fraction, &too_fine))
         return ds_no_stamp(text, length, error);
+    const char *point = memchr(text, '.', length);
+    double part = 0, unit = *text == '-' ? -0.1 : 0.1;
+    for (const char *digit = point ? point + 1 : text + length; digit < text + length; digit++, unit /= 10)
+        part += unit * (*digit - '0');
+    const double days = (double)whole + part;
     if (days < -700000 || days > 3000000)
         return nn_fail(error, NN_BAD_DATA, "'%.*s' is no day number of a spreadsheet", ds_quoted(length),
                        text);
-    const char *point = memchr(text, '.', length);
     const int digits = point ? (int)(text + length - point) - 1 : 0;
     if (digits > r->format.fraction)
         r->format.fraction = digits < 10 ? digits : 10;

@@ -87,12 +87,10 @@ static int take(fc_walk *walk, const fc_model *model, const fc_request *request,
     classes_walk *self = (classes_walk *)walk;
     const fc_classifier *classifier = fc_classifier_of((fc_model *)model);
     const size_t classes = (size_t)self->all->classes;
-    size_t trained = 0;
-    for (size_t c = 0; c < classes; c++)
-        trained += classifier->class_counts[c];
     for (size_t i = 0; i < self->all->count; i++)
-        for (size_t c = 0; c < classes && self->part[i] == FC_PART_TEST; c++)
-            self->rival[0][i * classes + c] = (double)classifier->class_counts[c] / (double)trained;
+        if (self->part[i] == FC_PART_TEST)
+            fc_prior_probabilities(self->rival[0] + i * classes, 1, classifier->class_counts,
+                                   self->all->classes);
     return fc_class_set_call(classifier, &self->set, FC_PART_TEST, request->pool,
                              self->p + (size_t)walk->seed * cells(self), self->rival[1], error);
 }

@@ -124,14 +124,8 @@ static int scoring_init(scoring *self, const fc_scope *scope, const ds_table *ta
 static int windows_of(ds_windows *windows, const ds_split *split, const char *name, const fc_model *model,
                       nn_error *error)
 {
-    const struct {
-        const char *name;
-        const ds_part *part;
-    } parts[] = {{"train", &split->train}, {"validation", &split->validation}, {"test", &split->test}};
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        if (strcmp(parts[i].name, name) == 0)
-            return ds_windows_make(parts[i].part, name, model->lookback, model->horizon, windows, error);
-    return nn_fail(error, NN_USAGE, "'%s' is none of train, validation, test", name);
+    const ds_part *part = ds_split_part(split, name, error);
+    return part ? ds_windows_make(part, name, model->lookback, model->horizon, windows, error) : NN_USAGE;
 }
 
 static int copy_names(fc_evaluation *e, const fc_scope *scope, const ds_table *table, nn_error *error)

@@ -245,14 +245,10 @@ static int score_baselines(fc_panel_evaluation *e, nn_error *error)
 static int find_windows(fc_panel_evaluation *e, const ds_split *split, const char *part_name, nn_error *error)
 {
     ds_windows windows;
-    if (strcmp(part_name, "test") == 0)
-        e->part = split->test;
-    else if (strcmp(part_name, "validation") == 0)
-        e->part = split->validation;
-    else if (strcmp(part_name, "train") == 0)
-        e->part = split->train;
-    else
-        return nn_fail(error, NN_USAGE, "there is no part '%.40s': test, validation, train", part_name);
+    const ds_part *part = ds_split_part(split, part_name, error);
+    if (!part)
+        return NN_USAGE;
+    e->part = *part;
     const int lookback = e->settings.lookback > 0 ? e->settings.lookback : 1;
     int code = ds_windows_make(&e->part, part_name, lookback, e->horizon, &windows, error);
     if (code)

@@ -13,7 +13,7 @@
 enum { ENTRIES = 1 + FC_PANEL_BASELINES };
 
 typedef struct fold_score {
-    fc_errors all, farm; /* mean over the seeds */
+    fc_errors all, farm; /* mean over the seeds; all comes first for fc_relative_metrics */
     size_t windows;
 } fold_score;
 
@@ -38,12 +38,10 @@ static const fc_metric fold_metrics[] = {
     {"mae", "MAE", NULL, OF(all.mae), -5, -1, EACH},
     {"rmse", "RMSE", NULL, OF(all.rmse), -5, -1, EACH},
     {"wape", "WAPE", NULL, OF(all.wape), 4, -1, EACH},
-    {"mase", "MASE", NULL, OF(all.mase), 4, -1, FC_SHOW(0, FC_EACH, FC_EACH)},
-    {"smape", "sMAPE", NULL, OF(all.smape), 2, -1, FC_SHOW(0, FC_EACH, FC_EACH)},
     {"farm_mae", "farm MAE", NULL, OF(farm.mae), -5, -1, EACH},
     {"farm_rmse", "farm RMSE", NULL, OF(farm.rmse), -5, -1, EACH},
     {"farm_wape", "farm WAPE", NULL, OF(farm.wape), 4, -1, FC_SHOW(0, FC_EACH, FC_EACH)},
-    {0}};
+    {.more = fc_relative_metrics}};
 
 typedef struct result {
     fc_fold_scores base;

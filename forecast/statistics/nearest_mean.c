@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Fits and applies the nearest class mean. */
+/* Fits and applies the nearest class mean and the classes' shares. */
 #include "forecast/statistics/nearest_mean.h"
 
 #include "forecast/statistics/calibration.h"
@@ -18,6 +18,16 @@ static int check_labels(const int *label, size_t count, int classes, nn_error *e
             return nn_fail(error, NN_BAD_DATA, "the label of object %zu is %d, outside 0 to %d", i + 1,
                            label[i], classes - 1);
     return NN_OK;
+}
+
+void fc_prior_probabilities(double *p, size_t count, const size_t *class_counts, int classes)
+{
+    const size_t n = (size_t)classes;
+    double all = 0;
+    for (size_t c = 0; c < n; c++)
+        all += (double)class_counts[c];
+    for (size_t i = 0; i < count * n; i++)
+        p[i] = all > 0 ? (double)class_counts[i % n] / all : 1 / (double)n;
 }
 
 /* --- nearest mean --- */

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A classifier that any other must beat. */
+/* Classifiers that any other must beat. */
 #ifndef FC_CLASS_BASELINES_H
 #define FC_CLASS_BASELINES_H
 
 #include "lib/base/error.h"
 
 #include <stddef.h>
+
+/* p (count, classes): for every object the shares of the classes, of which class_counts objects were trained
+ * on; the same for each where none was. */
+void fc_prior_probabilities(double *p, size_t count, const size_t *class_counts, int classes);
 
 /* Nearest class mean: p_c = softmax over c of -d_c / T, d_c the mean over features of ((x - mean_c) /
  * spread)^2, spread the pooled deviation within classes, T the temperature that fits the training objects

@@ -104,37 +104,6 @@ fc_dm fc_dm_errors(const double *error1, const double *error2, size_t count, siz
     return dm_test(&of, h, alternative);
 }
 
-/* --- explained variance --- */
-
-double fc_r2_out_of_sample(const double *truth, const double *forecast, const double *benchmark, size_t count)
-{
-    double errors = 0, benchmark_errors = 0;
-    for (size_t t = 0; t < count; t++) {
-        double e = truth[t] - forecast[t], b = truth[t] - (benchmark ? benchmark[t] : 0);
-        if (isnan(e) || isnan(b))
-            continue;
-        errors += e * e;
-        benchmark_errors += b * b;
-    }
-    double ratio = errors / benchmark_errors;
-    return benchmark_errors > 0 && isfinite(ratio) ? 1 - ratio : NAN;
-}
-
-void fc_running_mean(double *out, const double *history, size_t history_count, const double *values,
-                     size_t count)
-{
-    double mean = 0;
-    size_t known = 0;
-    for (size_t t = 0; t < history_count; t++)
-        if (!isnan(history[t]))
-            mean += (history[t] - mean) / (double)++known;
-    for (size_t t = 0; t < count; t++) {
-        out[t] = known ? mean : NAN;
-        if (!isnan(values[t]))
-            mean += (values[t] - mean) / (double)++known;
-    }
-}
-
 /* --- directions --- */
 
 static void pesaran_timmermann(fc_directions *d, double forecast_ups)

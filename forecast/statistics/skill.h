@@ -38,18 +38,6 @@ fc_dm fc_dm_losses(const double *loss1, const double *loss2, size_t count, size_
 fc_dm fc_dm_errors(const double *error1, const double *error2, size_t count, size_t h, fc_dm_power power,
                    fc_dm_alternative alternative);
 
-/* --- explained variance --- */
-
-/* 1 - sum (y - forecast)^2 / sum (y - benchmark)^2: Campbell & Thompson 2008, doi 10.1093/rfs/hhm055.
- * benchmark NULL: zero, for returns. NaN when the benchmark has no error. */
-double fc_r2_out_of_sample(const double *truth, const double *forecast, const double *benchmark,
-                           size_t count);
-
-/* The benchmark of that paper for forecasts one step ahead: out_t is the mean of the history and of the
- * values before t; NaN before the first known value. */
-void fc_running_mean(double *out, const double *history, size_t history_count, const double *values,
-                     size_t count);
-
 /* --- directions: Pesaran & Timmermann 1992, doi 10.1080/07350015.1992.10509922 --- */
 
 typedef struct fc_directions {
