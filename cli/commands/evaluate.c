@@ -234,7 +234,7 @@ static int check_decided(const cli_panel_settings *s, nn_error *error)
 {
     const char *given = s->target      ? "--target"
                         : s->future    ? "--future"
-                        : s->fixed     ? "--static"
+                        : s->statics   ? "--static"
                         : s->mask      ? "--mask"
                         : s->adjacency ? "--adjacency"
                                        : NULL;

@@ -110,7 +110,7 @@ static void say_panel(const fc_model *model, const ds_panel *panel)
             "masked, %zu missing",
             panel->count, panel->variables, panel->variables == 1 ? "" : "s", panel->futures,
             panel->valid_count, all, panel->masked_count, panel->missing_count);
-    if (!fc_model_panel(model)->place && !fc_model_panel(model)->nearness)
+    if (!fc_model_panel(model)->coordinates && !fc_model_panel(model)->adjacency)
         cli_say("no coordinates (--stations): stations are told apart by what is learnt of each");
 }
 

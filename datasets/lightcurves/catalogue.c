@@ -74,7 +74,7 @@ static int choose_id(ds_catalogue *c, const ds_field *fields, int count)
     c->id_column = given ? ds_catalogue_column(fields, count, given, strlen(given)) : -1;
     if (given && c->id_column < 0)
         return fail_absent(c, given, strlen(given), fields, count);
-    ds_part part;
+    ds_photometry_role part;
     const char *usual;
     for (int i = 0; (usual = ds_usual_name(i, &part)) && c->id_column < 0; i++)
         if (part == DS_PART_ID)

@@ -129,7 +129,7 @@ static int make_room(ds_lightcurves *r, pair *p, long count)
 
 static int read_columns(ds_lightcurves *r, pair *p, long first, long count)
 {
-    static const ds_part numbers[] = {DS_PART_TIME, DS_PART_FLUX, DS_PART_ERROR, DS_PART_FLAG};
+    static const ds_photometry_role numbers[] = {DS_PART_TIME, DS_PART_FLUX, DS_PART_ERROR, DS_PART_FLAG};
     double none = NAN;
     int status = 0, any;
     for (size_t k = 0; k < sizeof numbers / sizeof *numbers; k++)
