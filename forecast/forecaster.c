@@ -93,6 +93,8 @@ void fc_forecaster_free(void *state, const fc_forecaster *forecaster)
 {
     if (!state)
         return;
+    if (forecaster->clear)
+        forecaster->clear(state);
     if (forecaster->fields)
         fc_fields_clear(forecaster->fields, state);
     fc_fields_clear(fc_local_fields, state);

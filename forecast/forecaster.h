@@ -30,6 +30,7 @@ typedef struct fc_forecaster {
     /* out (horizon, K) in the file's units for the rows from origin on, from those before it; horizon at most
      * the state's. Where it has nothing to go by it writes the level. Thread-safe. */
     void (*forecast)(const void *state, const ds_view *view, size_t origin, int horizon, double *out);
+    void (*clear)(void *state); /* what the state owns beside its fields; NULL: nothing */
 } fc_forecaster;
 
 /* A state fitted on train; malloced, for fc_forecaster_free. season 0: of the table's frequency. NN_BAD_DATA

@@ -160,6 +160,165 @@ static void test_linear(void **state)
         expect(out[2 * h], wave(50 + h, 0), 1e-4);
 }
 
+/* --- statistical models --- */
+
+/* A forecaster with settings. */
+typedef struct asked {
+    const fc_forecaster *forecaster;
+    const void *config;
+} asked;
+
+#define ETS(text)                                                                                            \
+    {                                                                                                        \
+        &fc_forecaster_ets, &(const fc_ets_config)                                                           \
+        {                                                                                                    \
+            .form = (char *)text                                                                             \
+        }                                                                                                    \
+    }
+#define THETA(which)                                                                                         \
+    {                                                                                                        \
+        &fc_forecaster_theta, &(const fc_theta_config)                                                       \
+        {                                                                                                    \
+            which                                                                                            \
+        }                                                                                                    \
+    }
+#define CES(which)                                                                                           \
+    {                                                                                                        \
+        &fc_forecaster_ces, &(const fc_ces_config)                                                           \
+        {                                                                                                    \
+            which                                                                                            \
+        }                                                                                                    \
+    }
+#define DEMAND(which)                                                                                        \
+    {                                                                                                        \
+        &fc_forecaster_croston, &(const fc_croston_config)                                                   \
+        {                                                                                                    \
+            which, 0.2, 0.2                                                                                  \
+        }                                                                                                    \
+    }
+
+/* A line and a season of five rows are continued exactly, over masked values as well; before the first value
+ * stands the level. */
+static void test_smoothing(void **state)
+{
+    (void)state;
+    const asked lines[] = {ETS("AAN"), ETS("auto"), ETS("mean")};
+    world w;
+    double out[HORIZON * 2];
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        make(&w, line);
+        for (int row = 10; row < 13; row++)
+            w.masked[2 * row + 1] = 1;
+        w.values[44 * COLUMNS] = NAN;
+        run(&w, lines[i].forecaster, lines[i].config, 45, 5, out);
+        for (int h = 0; h < HORIZON; h++) {
+            expect(out[2 * h], line(45 + h, 0), 1e-6);
+            expect(out[2 * h + 1], line(45 + h, 2), 1e-6);
+        }
+        run(&w, lines[i].forecaster, lines[i].config, 0, 5, out);
+        expect(out[1], 20 + 0.5 * 19.3, 0.5);
+    }
+    make(&w, wave);
+    run(&w, &fc_forecaster_ets, NULL, 51, 5, out);
+    for (int h = 0; h < HORIZON; h++)
+        expect(out[2 * h + 1], wave(51 + h, 2), 1e-6);
+    make(&w, noise);
+    const fc_ets_config simple = {.form = (char *)"ANN"}, none = {.form = (char *)"AAdX"};
+    run(&w, &fc_forecaster_ets, &simple, 40, 5, out);
+    expect(out[0], out[2], 0);
+    void *fitted;
+    nn_error error = {0};
+    assert_int_equal(
+        fc_forecaster_fit(&fitted, &fc_forecaster_ets, &none, &w.view, (ds_part){0, 40}, 1, 1, &error),
+        NN_USAGE);
+}
+
+static const asked statistical[] = {ETS("ANN"),
+                                    ETS("AAN"),
+                                    ETS("AAdN"),
+                                    ETS("MAM"),
+                                    ETS("auto"),
+                                    ETS("mean"),
+                                    THETA(0),
+                                    THETA(1),
+                                    THETA(2),
+                                    THETA(3),
+                                    THETA(4),
+                                    THETA(FC_THETA_AUTO),
+                                    THETA(FC_THETA_BOXCOX),
+                                    CES(0),
+                                    CES(1),
+                                    CES(2),
+                                    CES(3),
+                                    CES(4),
+                                    DEMAND(0),
+                                    DEMAND(1),
+                                    DEMAND(3),
+                                    DEMAND(4),
+                                    DEMAND(5),
+                                    {&fc_forecaster_drift, NULL},
+                                    {&fc_forecaster_window_mean, NULL}};
+
+enum { STATISTICAL = sizeof statistical / sizeof *statistical };
+
+/* One, two, three values and a constant: something sensible from each. */
+static void test_short_series(void **state)
+{
+    (void)state;
+    world w;
+    make(&w, line);
+    for (int t = 0; t < ROWS; t++)
+        w.values[t * COLUMNS] = 7;
+    for (int i = 0; i < STATISTICAL; i++)
+        for (size_t rows = 1; rows < 40; rows += rows < 12 ? 1 : 9) {
+            void *fitted;
+            double out[HORIZON * 2];
+            nn_error error = {0};
+            const fc_forecaster *f = statistical[i].forecaster;
+            if (fc_forecaster_fit(&fitted, f, statistical[i].config, &w.view, (ds_part){0, rows}, HORIZON, 12,
+                                  &error))
+                fail_msg("%s", error.text);
+            f->forecast(fitted, &w.view, rows, HORIZON, out);
+            fc_forecaster_free(fitted, f);
+            for (int h = 0; h < HORIZON; h++) {
+                expect(out[2 * h], 7, 1e-6);
+                expect(out[2 * h + 1], line((int)rows + h, 2), 12);
+            }
+        }
+}
+
+/* What a file holds of each forecasts the same; a target without values has its level. */
+static void test_kept(void **state)
+{
+    (void)state;
+    world w;
+    make(&w, wave);
+    for (int t = 0; t < ROWS; t++)
+        w.values[t * COLUMNS + 2] += 0.2 * t + noise(t, 2);
+    for (int t = 0; t < ROWS; t++)
+        w.masked[2 * t] = 1;
+    for (int i = 0; i < STATISTICAL; i++) {
+        void *fitted, *again;
+        double out[HORIZON * 2], same[HORIZON * 2];
+        nn_error error = {0};
+        const fc_forecaster *f = statistical[i].forecaster;
+        if (fc_forecaster_fit(&fitted, f, statistical[i].config, &w.view, (ds_part){3, 40}, HORIZON, 5,
+                              &error))
+            fail_msg("%s", error.text);
+        json_t *kept = fc_forecaster_json(fitted, f);
+        assert_non_null(kept);
+        if (fc_forecaster_read(&again, f, kept, "model", &error))
+            fail_msg("%s", error.text);
+        f->forecast(fitted, &w.view, 50, HORIZON, out);
+        f->forecast(again, &w.view, 50, HORIZON, same);
+        for (int h = 0; h < 2 * HORIZON; h++)
+            expect(same[h], out[h], 1e-12 * fabs(out[h]));
+        fc_forecaster_free(fitted, f);
+        fc_forecaster_free(again, f);
+        json_decref(kept);
+    }
+}
+
 static void test_silent_targets(void **state)
 {
     (void)state;
@@ -187,6 +346,9 @@ int main(void)
         cmocka_unit_test(test_seasonal_naive),
         cmocka_unit_test(test_mean),
         cmocka_unit_test(test_linear),
+        cmocka_unit_test(test_smoothing),
+        cmocka_unit_test(test_short_series),
+        cmocka_unit_test(test_kept),
         cmocka_unit_test(test_silent_targets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,10 +19,10 @@ static void forecast(const void *state, const ds_view *view, size_t origin, int 
     }
 }
 
-static const fc_forecaster drift = {
+const fc_forecaster fc_forecaster_drift = {
     .state_size = sizeof(fc_local), .any_horizon = true, .forecast = forecast};
 const fc_kind fc_drift = {.name = "drift",
                           .summary = "the line through the first and the last known value, continued",
                           .options = fc_no_options,
                           .config_size = 1,
-                          .forecaster = &drift};
+                          .forecaster = &fc_forecaster_drift};

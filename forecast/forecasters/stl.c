@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* STL or MSTL as a forecaster: another one of what is left without the seasons, whose last ones are repeated.
+ */
+#include "datasets/series/stl.h"
+
+#include "forecast/forecasters/forecasters.h"
+#include "forecast/forecasters/shadow.h"
+#include "forecast/forecasters/stl_seasons.h"
+#include "forecast/forecasters/values.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Rows that seasons are taken from at most, unless twelve of the longest season are more; before them the
+ * first ones are repeated backwards. */
+enum { MOST_ROWS = 2000, MOST_SEASONS = 12 };
+
+typedef struct stl_state {
+    fc_local local;
+    const fc_forecaster *rest;
+    void *inner;  /* its state; owned */
+    size_t begin; /* row that the rest is known from */
+    bool robust;
+    int *period; /* K x FC_SEASONS, 0 behind the last; owned */
+} stl_state;
+
+static size_t count_of(const int *period)
+{
+    size_t count = 0;
+    while (count < FC_SEASONS && period[count] > 0)
+        count++;
+    return count;
+}
+
+/* The seasons of one target's rows y (n, NaN allowed; filled in by the way), summed into sum (n), and those
+ * of the rows behind into ahead (horizon). */
+static int seasons_of(double *y, size_t n, const int *period, bool robust, double *sum, int horizon,
+                      double *ahead, nn_error *error)
+{
+    const size_t count = count_of(period), longest = count ? (size_t)period[count - 1] : 0;
+    const size_t most = longest * MOST_SEASONS > MOST_ROWS ? longest * MOST_SEASONS : MOST_ROWS;
+    const size_t from = n > most ? n - most : 0, rows = n - from;
+    memset(sum, 0, n * sizeof *sum);
+    for (int h = 0; h < horizon; h++)
+        ahead[h] = 0;
+    if (count == 0 || !fc_values_fill(y, n))
+        return NN_OK;
+    double *season = malloc((count + 1) * rows * sizeof *season);
+    if (!season)
+        return nn_no_memory(error);
+    const int code =
+        ds_mstl(y + from, rows, period, (int)count, robust, season, season + count * rows, error);
+    for (size_t s = 0; s < count && !code; s++) {
+        const double *one = season + s * rows;
+        const size_t p = (size_t)period[s];
+        if (2 * p >= rows)
+            continue;
+        for (size_t i = 0; i < n; i++)
+            sum[i] += i >= from ? one[i - from] : one[p - 1 - (from - 1 - i) % p];
+        for (int h = 0; h < horizon; h++)
+            ahead[h] += one[rows - p + (size_t)h % p];
+    }
+    free(season);
+    return code;
+}
+
+/* Takes the seasons of every target out of the shadow. ahead: (horizon, K); NULL: not asked for. */
+static int take_out(const stl_state *s, fc_shadow *shadow, int horizon, double *ahead, nn_error *error)
+{
+    const size_t n = shadow->table.rows, targets = (size_t)s->local.targets;
+    double *y = malloc((2 * n + (size_t)horizon + 1) * sizeof *y), *sum = y + n, *behind = sum + n;
+    int code = y ? NN_OK : nn_no_memory(error);
+    for (size_t k = 0; k < targets && !code; k++) {
+        for (size_t i = 0; i < n; i++)
+            y[i] = shadow->values[i * targets + k];
+        code = seasons_of(y, n, s->period + k * FC_SEASONS, s->robust, sum, horizon, behind, error);
+        for (size_t i = 0; i < n && !code; i++)
+            shadow->values[i * targets + k] -= sum[i];
+        for (int h = 0; h < horizon && !code; h++)
+            ahead[(size_t)h * targets + k] = behind[h];
+    }
+    free(y);
+    return code;
+}
+
+/* "24,168" into period, rising; false where it is no such list. */
+static bool parse_seasons(const char *text, int *period)
+{
+    int count = 0;
+    for (char *end; count < FC_SEASONS; text = end + 1) {
+        const long p = strtol(text, &end, 10);
+        if (end == text || p < 2 || p > INT_MAX / MOST_SEASONS || (count > 0 && p <= period[count - 1]))
+            return false;
+        period[count++] = (int)p;
+        if (*end != ',')
+            return *end == '\0';
+    }
+    return false;
+}
+
+static int find_seasons(stl_state *s, const char *text, const fc_shadow *shadow, nn_error *error)
+{
+    const size_t n = shadow->table.rows, targets = (size_t)s->local.targets;
+    double *y = malloc((n + 1) * sizeof *y);
+    int code = y ? NN_OK : nn_no_memory(error);
+    for (size_t k = 0; k < targets && !code; k++) {
+        int *period = s->period + k * FC_SEASONS, count;
+        for (size_t i = 0; i < n; i++)
+            y[i] = shadow->values[i * targets + k];
+        if (text && !parse_seasons(text, period))
+            code = nn_fail(error, NN_USAGE,
+                           "--seasons: '%.40s' is no rising list of rows such as 24,168, nor auto", text);
+        else if (!text && fc_values_fill(y, n))
+            code = fc_seasons_find(y, n, s->local.season, period, &count, error);
+    }
+    free(y);
+    return code;
+}
+
+static int fit(void *state, const void *config, const ds_view *view, ds_part train, nn_error *error)
+{
+    stl_state *s = state;
+    const fc_stl_config *how = config;
+    const char *rest = how && how->rest ? how->rest : "ets";
+    const char *text = how && how->seasons && strcmp(how->seasons, "auto") != 0 ? how->seasons : NULL;
+    fc_shadow shadow;
+    s->rest = fc_forecaster_named(rest);
+    if (!s->rest || s->rest == &fc_forecaster_stl)
+        return nn_fail(error, NN_USAGE, "--rest: there is no forecaster '%.40s' for it", rest);
+    s->robust = how && how->robust;
+    s->begin = train.begin;
+    s->period = calloc((size_t)view->targets * FC_SEASONS + 1, sizeof *s->period);
+    if (!s->period)
+        return nn_no_memory(error);
+    int code = fc_shadow_make(&shadow, view, train.begin, train.end - train.begin, error);
+    if (code)
+        return code;
+    code = find_seasons(s, text, &shadow, error);
+    if (!code)
+        code = take_out(s, &shadow, 0, NULL, error);
+    if (!code)
+        code = fc_forecaster_fit(&s->inner, s->rest, NULL, &shadow.view, (ds_part){0, shadow.table.rows},
+                                 s->local.horizon, 1, error);
+    fc_shadow_clear(&shadow);
+    return code;
+}
+
+static void forecast(const void *state, const ds_view *view, size_t origin, int horizon, double *out)
+{
+    const stl_state *s = state;
+    const size_t cells = (size_t)horizon * (size_t)s->local.targets;
+    double *ahead = malloc((cells + 1) * sizeof *ahead);
+    fc_shadow shadow;
+    for (size_t i = 0; i < cells; i++)
+        out[i] = s->local.level[i % (size_t)s->local.targets];
+    if (ahead && origin > s->begin &&
+        fc_shadow_make(&shadow, view, s->begin, origin - s->begin, NULL) == NN_OK) {
+        if (take_out(s, &shadow, horizon, ahead, NULL) == NN_OK) {
+            s->rest->forecast(s->inner, &shadow.view, shadow.table.rows, horizon, out);
+            for (size_t i = 0; i < cells; i++)
+                out[i] += ahead[i];
+        }
+        fc_shadow_clear(&shadow);
+    }
+    free(ahead);
+}
+
+static void clear(void *state)
+{
+    stl_state *s = state;
+    fc_forecaster_free(s->inner, s->rest);
+    free(s->period);
+}
+
+const fc_forecaster fc_forecaster_stl = {
+    .state_size = sizeof(stl_state), .fit = fit, .forecast = forecast, .clear = clear};
