@@ -191,14 +191,6 @@ void cli_wrap(FILE *out, const char *text, int at, int indent, int width)
     fputc('\n', out);
 }
 
-void cli_csv_number(FILE *out, double value)
-{
-    if (isfinite(value))
-        fprintf(out, ",%.9g", value);
-    else
-        fputc(',', out);
-}
-
 int cli_flush_stdout(nn_error *error)
 {
     errno = 0;

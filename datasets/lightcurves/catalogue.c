@@ -432,11 +432,6 @@ double ds_catalogue_number(const ds_catalogue *catalogue, int k, size_t row)
     return catalogue->numbers[k].value[row];
 }
 
-const char *ds_catalogue_number_name(const ds_catalogue *catalogue, int k)
-{
-    return catalogue->numbers[k].name;
-}
-
 int ds_catalogue_categories(const ds_catalogue *catalogue, int k)
 {
     return catalogue->categories[k].words.count;

@@ -97,10 +97,6 @@ int ds_panel_scaler_fit(ds_scaler *scaler, ds_scaler_kind kind, const ds_panel *
 void ds_panel_inputs(const ds_panel *panel, const ds_scaler *scaler, ds_part part, float *out,
                      uint8_t *known);
 
-/* Writes NaN over the target's values that are not valid in the panel's own table (and the floor over lower
- * ones), so that what reads the table sees no masked value. The panel keeps y. */
-void ds_panel_blank(const ds_panel *panel, ds_table *table);
-
 /* Rows that have a valid target at some station end before this row: where a real forecast begins. Known-
  * future columns may go on behind it. */
 size_t ds_panel_end(const ds_panel *panel);

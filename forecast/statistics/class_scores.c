@@ -17,11 +17,8 @@
 static const struct {
     int code;
     double weight;
-    const char *name;
-} plasticc[] = {{6, 1, "mu-Lens-Single"}, {15, 2, "TDE"},       {16, 1, "EB"},    {42, 1, "SNII"},
-                {52, 1, "SNIax"},         {53, 1, "Mira"},      {62, 1, "SNIbc"}, {64, 2, "KN"},
-                {65, 1, "M-dwarf"},       {67, 1, "SNIa-91bg"}, {88, 1, "AGN"},   {90, 1, "SNIa"},
-                {92, 1, "RRL"},           {95, 1, "SLSN-I"},    {99, 2, "other"}};
+} plasticc[] = {{6, 1},  {15, 2}, {16, 1}, {42, 1}, {52, 1}, {53, 1}, {62, 1}, {64, 2},
+                {65, 1}, {67, 1}, {88, 1}, {90, 1}, {92, 1}, {95, 1}, {99, 2}};
 
 double fc_plasticc_weight(int code)
 {
@@ -29,14 +26,6 @@ double fc_plasticc_weight(int code)
         if (plasticc[i].code == code)
             return plasticc[i].weight;
     return NAN;
-}
-
-const char *fc_plasticc_name(int code)
-{
-    for (size_t i = 0; i < sizeof plasticc / sizeof *plasticc; i++)
-        if (plasticc[i].code == code)
-            return plasticc[i].name;
-    return NULL;
 }
 
 /* --- scores --- */

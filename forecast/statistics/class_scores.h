@@ -35,8 +35,6 @@ void fc_class_score_clear(fc_class_score *score);
 /* Kaggle's weights of the PLAsTiCC classes: 2 for codes 15 (TDE), 64 (kilonova) and 99 (other), 1 for the
  * other 12; NaN for what is no code of PLAsTiCC. */
 double fc_plasticc_weight(int code);
-/* "SNIa" for 90; NULL for what is no code of PLAsTiCC. */
-const char *fc_plasticc_name(int code);
 
 /* --- is a better accuracy more than chance? --- */
 
