@@ -3,7 +3,7 @@
  * photometry in PHOT, where a row with MJD -777 stands behind each object. A pair cut out of a larger one
  * keeps the pointers of that; where the numbers of points (NOBS) fill PHOT exactly, they lead instead. */
 #include "datasets/lightcurves/fits.h"
-#include "datasets/lightcurves/photometry.h"
+#include "datasets/lightcurves/lightcurve_internal.h"
 
 #ifdef AUSPEX_FITS
 #include "datasets/lightcurves/fits_library.h"

@@ -3,7 +3,7 @@
 #ifndef DS_SURVEY_H
 #define DS_SURVEY_H
 
-#include "datasets/lightcurves/photometry.h"
+#include "datasets/lightcurves/lightcurve_internal.h"
 
 /* When a row's flag says that its point is bad. */
 typedef enum ds_flag_rule {

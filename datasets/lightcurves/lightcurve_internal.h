@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Inside of ds_lightcurves: what the stages of reading photometry share. */
-#ifndef DS_PHOTOMETRY_H
-#define DS_PHOTOMETRY_H
+#ifndef DS_LIGHTCURVE_INTERNAL_H
+#define DS_LIGHTCURVE_INTERNAL_H
 
 #include "datasets/lightcurves/column_name.h"
 #include "datasets/lightcurves/lightcurve.h"
