@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "datasets/table/encoding.h"
-#include "datasets/table/ingest.h"
+#include "datasets/table/table_internal.h"
 #include "datasets/time/decimal.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "datasets/table/ingest.h"
+#include "datasets/table/table_internal.h"
 #include "datasets/time/decimal.h"
 
 #include <math.h>
