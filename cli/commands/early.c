@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* auspex early: the scores of a classifier by days since the first detection. */
+/* auspex early: a classifier scored by days since the first detection. */
 #include "cli/shell/list.h"
 
 #include "cli/commands/evaluate_classifier.h"

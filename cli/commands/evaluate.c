@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* auspex evaluate: a forecasting model beside its rivals on the rows it has not seen. */
+/* auspex evaluate: reads, scores, and gives the scores of tables; prices and stations have files of their
+ * own. */
 #include "cli/output/series_scores.h"
 
 #include "cli/commands/evaluate_prices.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The part of auspex evaluate that scores price paths and returns. */
+/* auspex evaluate for a model of prices. */
 #include "cli/commands/evaluate_prices.h"
 
 #include "cli/output/prices_scores.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The part of auspex evaluate that scores forecasts of a panel of stations. */
+/* auspex evaluate for a panel of stations, with its pictures. */
 #include "cli/commands/evaluate_stations.h"
 
 #include "cli/output/series_figure.h"

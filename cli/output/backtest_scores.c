@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The scores of a backtest as text, JSON and CSV. */
+/* The scores of `auspex backtest` of tables and prices for people, as JSON and as CSV. */
 #include "cli/output/backtest_scores.h"
 
 #include "cli/output/fold_scores.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The scores of a classifier as text, JSON, CSV and pictures. */
+/* The scores of a classifier for people, as JSON and CSV, and as a picture. */
 #include "cli/output/class_report.h"
 
 #include "cli/output/scores.h"

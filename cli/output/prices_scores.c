@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The scores of price forecasts as text, JSON and CSV. */
+/* The scores of a model of prices for people, as JSON and as CSV. */
 #include "cli/output/prices_scores.h"
 
 #include "cli/output/scores.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The scores of forecasts of a table as text, JSON and CSV. */
+/* The scores of a model of a table for people, as JSON and as CSV. */
 #include "cli/output/series_scores.h"
 
 #include "cli/output/scores.h"

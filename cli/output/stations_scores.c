@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The scores of forecasts of a panel of stations as text, JSON and CSV. */
+/* The scores of a panel of stations for people, as JSON and as CSV. */
 #include "cli/output/stations_scores.h"
 
 #include "cli/output/scores.h"

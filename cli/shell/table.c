@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Tables of text whose columns are as wide as their widest cell. */
+/* Tables for people: cells are kept until all widths are known. */
 #include "cli/shell/table.h"
 
 #include "cli/shell/report.h"

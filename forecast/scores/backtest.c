@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Backtests of tables and prices: trains anew in every fold and hands what comes out to the scores. */
+/* Trains a model of a table, or of prices, in fold after fold, and plans the folds. */
 #include "forecast/scores/backtest.h"
 
 #include "forecast/scores/backtest_internal.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The scores of a backtest: errors, tests and returns over all folds and seeds. */
+/* What a backtest gathers in its folds, and the scores that come of it. */
 #include "forecast/scores/backtest_internal.h"
 #include "forecast/scores/verdict.h"
 #include "forecast/tasks/rivals_series.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A model and its rivals over all windows of a part of a table: sums of errors, scores, verdict. */
+/* Scores the windows of a table: a model and its naive rivals over the same values. */
 #include "forecast/scores/evaluate.h"
 
 #include "forecast/tasks/view.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* How well price paths and the direction of returns are forecast, and what trading by them would have earned.
- */
+/* Scores paths of prices: errors of returns and closes, directions, and trading by the sign. */
 #include "forecast/scores/prices.h"
 
 #include "forecast/tasks/series.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Errors over a panel's stations and over the sum of them, beside those of the simple forecasts. */
+/* Scores forecasts of a panel: each station, each step, and the sum over the stations. */
 #include "forecast/scores/stations.h"
 
 #include "forecast/scores/verdict.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* ROC and precision-recall curves from a ranking by score, and their areas. */
+/* ROC and precision-recall curves of classes and the areas below them. */
 #include "forecast/statistics/class_curves.h"
 
 #include <math.h>

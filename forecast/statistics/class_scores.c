@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Losses, accuracy and areas of a classifier, class by class and as means over them. */
+/* Scores of calls of classes, and McNemar's test of two classifiers. */
 #include "forecast/statistics/class_scores.h"
 
 #include "forecast/statistics/calibration.h"
