@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Names in UTF-8 and Windows-1252. */
 #include "datasets/table/encoding.h"
 
 #include "lib/base/memory.h"

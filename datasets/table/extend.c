@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Known values of the future put behind a table. */
 #include "datasets/table/extend.h"
 
 #include <math.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A small file as a grid of texts. */
 #include "datasets/table/grid.h"
 
 #include "datasets/table/encoding.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a user must know of a table, in sentences. */
 #include "datasets/table/notes.h"
 
 #include "datasets/table/table.h"

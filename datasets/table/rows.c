@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The rows of a file, one after the other, into values and stamps. */
 #include "datasets/table/table_internal.h"
 #include "datasets/time/decimal.h"
 

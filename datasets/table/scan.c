@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A CSV file as a stream of rows. */
 #include "datasets/table/scan.h"
 
 #include "datasets/table/source.h"

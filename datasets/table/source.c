@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The bytes of a file, unpacked and checked. */
 #include "datasets/table/source.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Reading a CSV file from the first byte to the finished table. */
 #include "datasets/table/table.h"
 
 #include "datasets/table/encoding.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Tables and forecasts as CSV, in the layout of the file that they came from. */
 #include "datasets/table/write.h"
 
 #include "datasets/table/encoding.h"
