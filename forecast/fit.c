@@ -73,8 +73,8 @@ static int run_training(fc_model *model, const fc_lesson *lesson, const fc_reque
         settings.loss = NN_CROSS_ENTROPY;
     if (record->ridge > 0) /* what training starts from is a forecast already */
         settings.start_loss = &record->start_validation_loss;
-    settings.still_from = lesson->still_from;
-    settings.still_count = lesson->still_count;
+    settings.frozen_from = lesson->frozen_from;
+    settings.frozen_count = lesson->frozen_count;
     return nn_train(model->params, &lesson->network, &lesson->train, &lesson->validation, &settings, pool,
                     record->train_loss, record->validation_loss, &record->epochs, &record->best_epoch,
                     relay_progress, &to, error);

@@ -30,8 +30,8 @@ typedef struct fc_sizes {
 typedef struct fc_lesson {
     nn_task network; /* in the shape of the training samples */
     nn_source train, validation;
-    size_t still_from, still_count; /* parameters that training leaves as they are */
-    void *state;                    /* the task's, behind the above */
+    size_t frozen_from, frozen_count; /* parameters that training leaves as they are */
+    void *state;                      /* the task's, behind the above */
 } fc_lesson;
 
 typedef struct fc_task {

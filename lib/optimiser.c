@@ -111,7 +111,7 @@ static void apply_chunk(void *context, int n, int worker)
     range_of(u, n, &begin, &end);
     if (u->optimiser->clip <= 0)
         sum_shards(u->grads, u->shards, begin, end);
-    size_t from = u->optimiser->still_from, to = from + u->optimiser->still_count;
+    size_t from = u->optimiser->frozen_from, to = from + u->optimiser->frozen_count;
     size_t left = from < begin ? begin
                   : from < end ? from
                                : end,

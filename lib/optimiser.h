@@ -20,7 +20,8 @@ typedef struct nn_optimiser {
     double beta1, beta2, epsilon, weight_decay; /* 0.9, 0.999, 1e-8, 0 */
     double clip;                                /* largest 2-norm of the whole gradient; 0: no clipping */
     uint64_t step;                              /* steps taken */
-    size_t still_from, still_count; /* elements that stay as they are; their gradients still count in clip */
+    size_t frozen_from,
+        frozen_count; /* elements that stay as they are; their gradients still count in clip */
     size_t size;
     nn_real *moment1, *moment2; /* size elements each */
     double *chunk_squares;      /* one per chunk: the parts of the gradient norm, added in order */

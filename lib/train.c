@@ -308,8 +308,8 @@ static int trainer_init(trainer *self, const nn_task *task, const nn_source *val
     code = nn_optimiser_init(&self->optimiser, settings->optimiser, size, error);
     self->optimiser.weight_decay = settings->weight_decay;
     self->optimiser.clip = settings->clip;
-    self->optimiser.still_from = settings->still_from;
-    self->optimiser.still_count = settings->still_count;
+    self->optimiser.frozen_from = settings->frozen_from;
+    self->optimiser.frozen_count = settings->frozen_count;
     memcpy(self->best, self->params->data, size * sizeof *self->best);
     return code;
 }

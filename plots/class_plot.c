@@ -6,7 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { ABOVE = 34, BELOW = 76, LEFT = 84, SIDE = 480, HALF_SIDE = 400, HALF_LEFT = 84, EARLY_HEIGHT = 420 };
+enum { ABOVE = 34, BELOW = 76, HALF_SIDE = 400, HALF_LEFT = 84, EARLY_HEIGHT = 420 };
 
 static int check_confusion(const pl_confusion_plot *plot, nn_error *error)
 {
@@ -30,8 +30,6 @@ static int check_reliability(const pl_reliability_plot *plot, nn_error *error)
                ? NN_OK
                : nn_fail(error, NN_USAGE, "a reliability diagram has 1 to 100 bins, not %d", plot->bins);
 }
-
-/* --- alone --- */
 
 static int confusion_text(const pl_confusion_plot *plot, const char *title, const pl_target *target,
                           nn_error *error)
@@ -59,71 +57,6 @@ static int confusion_text(const pl_confusion_plot *plot, const char *title, cons
     int code = pl_heatmap_text(&map, target, error);
     free(percent);
     return code;
-}
-
-/* Cells of 30 to 90 pixels. */
-static double confusion_side(const pl_confusion_plot *plot)
-{
-    return fmin(900, fmax(360, plot->classes * fmin(90, fmax(30, 700.0 / plot->classes))));
-}
-
-int pl_confusion(const pl_confusion_plot *plot, const pl_target *target, nn_error *error)
-{
-    int code = check_confusion(plot, error);
-    if (code)
-        return code;
-    if (!target->path && !target->only_script)
-        return confusion_text(plot, plot->title, target, error);
-    pl_script s;
-    pl_confusion_plot untitled = *plot;
-    untitled.title = NULL;
-    double side = confusion_side(plot), left = PL_MARGIN + pl_confusion_left(plot);
-    int head = pl_head_height(plot->title, 0);
-    pl_box box = {left, head + 16, left + side, head + 16 + side};
-    code = pl_script_begin(&s, target, (int)fmax(560, box.right + PL_MARGIN + 16),
-                           (int)(box.bottom + pl_confusion_below(plot, side) + 8), error);
-    if (code)
-        return code;
-    pl_put_head(&s, plot->title, NULL, 0);
-    pl_put_confusion(&s, &untitled, box);
-    return pl_script_end(&s, error);
-}
-
-int pl_ranking(const pl_ranking_plot *plot, const pl_target *target, nn_error *error)
-{
-    int code = check_ranking(plot, error);
-    if (code)
-        return code;
-    pl_script s;
-    pl_ranking_plot untitled = *plot;
-    untitled.title = NULL;
-    int head = pl_head_height(plot->title, 0);
-    pl_box box = {LEFT, head + 16, LEFT + SIDE, head + 16 + SIDE};
-    code = pl_script_begin(&s, target, (int)(box.right + 16 + pl_ranking_list_width(plot) + PL_MARGIN),
-                           (int)box.bottom + BELOW, error);
-    if (code)
-        return code;
-    pl_put_head(&s, plot->title, NULL, 0);
-    pl_put_ranking(&s, &untitled, box, "curve");
-    return pl_script_end(&s, error);
-}
-
-int pl_reliability(const pl_reliability_plot *plot, const pl_target *target, nn_error *error)
-{
-    int code = check_reliability(plot, error);
-    if (code)
-        return code;
-    pl_script s;
-    pl_reliability_plot untitled = *plot;
-    untitled.title = NULL;
-    int head = pl_head_height(plot->title, 0);
-    pl_box box = {LEFT, head + ABOVE, LEFT + SIDE, head + ABOVE + SIDE};
-    code = pl_script_begin(&s, target, (int)box.right + PL_MARGIN, (int)box.bottom + BELOW, error);
-    if (code)
-        return code;
-    pl_put_head(&s, plot->title, NULL, 0);
-    pl_put_reliability(&s, &untitled, box);
-    return pl_script_end(&s, error);
 }
 
 /* --- all four --- */

@@ -8,14 +8,13 @@
 
 enum { PL_MOST_CLASSES = 40 };
 
+/* Drawn as shares of each row, in percent; up to 6 classes with the counts. */
 typedef struct pl_confusion_plot {
     const char *title;
     int classes;
     const char *const *name; /* (classes) */
     const size_t *count;     /* (classes, classes): [true][called] */
 } pl_confusion_plot;
-/* Shares of each row, in percent; up to 6 classes with the counts. */
-int pl_confusion(const pl_confusion_plot *plot, const pl_target *target, nn_error *error);
 
 /* ROC or precision-recall curves within the unit square. */
 typedef struct pl_ranking_curve {
@@ -31,7 +30,6 @@ typedef struct pl_ranking_plot {
     int curve_count; /* at most PL_MOST_CLASSES + 1 */
     bool diagonal;   /* that of a coin: of ROC curves */
 } pl_ranking_plot;
-int pl_ranking(const pl_ranking_plot *plot, const pl_target *target, nn_error *error);
 
 /* Share of right calls by confidence. */
 typedef struct pl_reliability_plot {
@@ -41,7 +39,6 @@ typedef struct pl_reliability_plot {
     const size_t *count;                 /* (bins) */
     double ece;
 } pl_reliability_plot;
-int pl_reliability(const pl_reliability_plot *plot, const pl_target *target, nn_error *error);
 
 /* All four in one picture; text art shows the confusion matrix alone. */
 typedef struct pl_class_scores_plot {

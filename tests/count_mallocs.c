@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Counts allocations; linked with --wrap=malloc and its kin. */
 #include "tests/count_mallocs.h"
 
 #include <stdatomic.h>

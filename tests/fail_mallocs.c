@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Lets the n-th allocation fail and counts what is not freed; linked with --wrap=malloc and its kin. */
 #include "tests/fail_mallocs.h"
 
 #include <stddef.h>

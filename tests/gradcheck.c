@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Checks derivatives against differences of the loss. */
 #include "tests/gradcheck.h"
 
 #include "lib/base/random.h"

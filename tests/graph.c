@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Small graphs of operations for tests: ports filled at random, a loss over the outcome. */
 #include "tests/graph.h"
 
 #include "lib/base/random.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Runs the program in a child process and keeps what it prints. */
 #include "program.h"
 
 #include "cmocka_all.h"

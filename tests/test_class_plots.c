@@ -45,7 +45,7 @@ static void need_gnuplot(void)
 
 /* --- every kind of picture, with one name wherever a name can stand --- */
 
-enum { KINDS = 7, POINTS = 60, GRID = 40, CLASSES = 3, BINS = 15 };
+enum { KINDS = 4, POINTS = 60, GRID = 40, CLASSES = 3, BINS = 15 };
 
 static int plot_lightcurve(const char *name, bool map, const pl_target *target, nn_error *error)
 {
@@ -97,12 +97,6 @@ static int plot_kind(int kind, const char *name, const pl_target *target, nn_err
     case 1:
         return plot_lightcurve(name, true, target, error);
     case 2:
-        return pl_confusion(&confusion, target, error);
-    case 3:
-        return pl_ranking(&ranking, target, error);
-    case 4:
-        return pl_reliability(&reliability, target, error);
-    case 5:
         return pl_class_scores(&(pl_class_scores_plot){name, confusion, ranking, ranking, reliability},
                                target, error);
     default:
@@ -210,12 +204,18 @@ static void test_refused(void **state)
     assert_int_equal(pl_lightcurve(&(pl_lightcurve_plot){.bands = 1}, &target, &error), NN_USAGE);
     assert_int_equal(pl_lightcurve(&(pl_lightcurve_plot){.count = 1, .bands = 33}, &target, &error),
                      NN_USAGE);
-    assert_int_equal(pl_confusion(&(pl_confusion_plot){"x", 0, &name, &counts}, &target, &error), NN_USAGE);
-    assert_int_equal(
-        pl_confusion(&(pl_confusion_plot){"x", PL_MOST_CLASSES + 1, &name, &counts}, &target, &error),
-        NN_USAGE);
-    assert_int_equal(pl_ranking(&(pl_ranking_plot){.curve_count = 0}, &target, &error), NN_USAGE);
-    assert_int_equal(pl_reliability(&(pl_reliability_plot){.bins = 0}, &target, &error), NN_USAGE);
+    const pl_class_scores_plot fine = {
+        name, {name, 1, &name, &counts}, {.curve_count = 1}, {.curve_count = 1}, {.bins = 1}};
+    for (int part = 0; part < 5; part++) {
+        pl_class_scores_plot wrong = fine;
+        if (part < 2)
+            wrong.confusion.classes = part ? PL_MOST_CLASSES + 1 : 0;
+        else if (part < 4)
+            *(part == 2 ? &wrong.roc : &wrong.pr) = (pl_ranking_plot){0};
+        else
+            wrong.reliability.bins = 0;
+        assert_int_equal(pl_class_scores(&wrong, &target, &error), NN_USAGE);
+    }
     assert_int_equal(pl_early(&(pl_early_plot){.count = 1, .curve_count = 8}, &target, &error), NN_USAGE);
 }
 

@@ -159,19 +159,19 @@ static void forecast(nn_real *out, const char *const (*settings)[2], const int *
     void *config = new_config(settings);
     nn_params *params = nn_params_new();
     nn_plan *plan = nn_plan_new(params, 1, false);
-    double place[2 * STATIONS], nearness[STATIONS * STATIONS];
+    double place[2 * STATIONS], adjacency[STATIONS * STATIONS];
     for (int s = 0; s < STATIONS; s++) {
         place[2 * s] = 0.3 * order[s] - 0.5;
         place[2 * s + 1] = sin(order[s]);
         for (int r = 0; r < STATIONS; r++)
-            nearness[s * STATIONS + r] = exp(-0.3 * (order[s] - order[r]) * (order[s] - order[r]));
+            adjacency[s * STATIONS + r] = exp(-0.3 * (order[s] - order[r]) * (order[s] - order[r]));
     }
     const fc_stations_network *network = fc_kind_find("hsttn")->network;
     fc_stations_inputs in = {.sizes = {.lookback = 10, .horizon = 7, .stations = STATIONS},
                              .past_channels = PAST,
                              .future_channels = FUTURE,
-                             .place = place,
-                             .nearness = nearness};
+                             .coordinates = place,
+                             .adjacency = adjacency};
     in.past = nn_input(plan, 3, (int[]){STATIONS, ROWS, PAST});
     in.future = nn_input(plan, 3, (int[]){STATIONS, ROWS, FUTURE});
     in.history = nn_input(plan, 2, (int[]){STATIONS, in.sizes.lookback});

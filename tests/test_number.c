@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "datasets/table/number.h"
+/* Decimal numbers are read to the same bit as strtod does and printed so that they read back. */
+#include "datasets/time/decimal.h"
 #include "tests/cmocka_all.h"
 
 #include <float.h>

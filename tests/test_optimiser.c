@@ -182,7 +182,7 @@ static void test_zero_gradient(void **state)
 }
 
 /* Elements that stay as they are, across chunks and within one; all others move as ever. */
-static void test_still(void **state)
+static void test_frozen(void **state)
 {
     (void)state;
     static const size_t ranges[][2] = {{5, 3}, {100, SIZE - 200}, {0, SIZE}, {SIZE - 1, 1}, {0, 0}};
@@ -195,13 +195,13 @@ static void test_still(void **state)
         bench b = {0};
         bench_new(&b, NN_ADAMW, 2);
         b.o.weight_decay = 0.1;
-        b.o.still_from = ranges[k][0];
-        b.o.still_count = ranges[k][1];
+        b.o.frozen_from = ranges[k][0];
+        b.o.frozen_count = ranges[k][1];
         fill(&b, 1, SHARDS);
         nn_optimiser_step(&b.o, b.pool, b.params, b.grads, SHARDS, 0.01);
         for (size_t i = 0; i < SIZE; i++) {
-            bool still = i >= ranges[k][0] && i < ranges[k][0] + ranges[k][1];
-            assert_true(b.params[i] == (still ? (nn_real)start((int)i) : all.params[i]));
+            bool frozen = i >= ranges[k][0] && i < ranges[k][0] + ranges[k][1];
+            assert_true(b.params[i] == (frozen ? (nn_real)start((int)i) : all.params[i]));
             assert_true(b.grads[0][i] == 0);
         }
         bench_free(&b);
@@ -260,7 +260,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_adam),          cmocka_unit_test(test_adamw),
         cmocka_unit_test(test_clip),          cmocka_unit_test(test_threads),
-        cmocka_unit_test(test_zero_gradient), cmocka_unit_test(test_still),
+        cmocka_unit_test(test_zero_gradient), cmocka_unit_test(test_frozen),
         cmocka_unit_test(test_epoch_rules),   cmocka_unit_test(test_cosine),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

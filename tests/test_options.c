@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Option tables: defaults, messages, round trips through JSON. */
 #include "lib/base/nearest.h"
 #include "lib/base/options.h"
 

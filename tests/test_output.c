@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Output files appear whole or not at all. */
 #include "lib/base/output.h"
 
 #include <dirent.h>

@@ -235,10 +235,11 @@ static void test_file(void **state)
     if (fc_model_save(model, path, &error) || fc_model_load(&again, FC_FORECASTS, path, &error))
         fail_msg("%s", error.text);
     assert_string_equal(fc_model_panel(again)->mask, "bad");
-    assert_memory_equal(fc_model_panel(again)->place, fc_model_panel(model)->place, 2 * S * sizeof(double));
-    assert_memory_equal(fc_model_panel(again)->nearness, fc_model_panel(model)->nearness,
+    assert_memory_equal(fc_model_panel(again)->coordinates, fc_model_panel(model)->coordinates,
+                        2 * S * sizeof(double));
+    assert_memory_equal(fc_model_panel(again)->adjacency, fc_model_panel(model)->adjacency,
                         S * S * sizeof(double));
-    assert_true(fc_model_panel(again)->nearness[1] == 0.25);
+    assert_true(fc_model_panel(again)->adjacency[1] == 0.25);
     ds_panel *panel;
     assert_int_equal(fc_panel_open(&panel, again, d.table, &error), NN_OK);
     kept a = forecasts(model, &d, 1), b = forecasts(again, &(data){.panel = panel}, 1);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Parameters: their table, their order, what they are drawn from. */
 #include "lib/params.h"
 #include "tests/cmocka_all.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The scripts that plots are drawn by, and that no name in them is run as code. */
 #include "lib/base/output.h"
 #include "plots/plot.h"
 #include "plots/run.h"

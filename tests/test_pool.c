@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The worker pool runs every task exactly once. */
 #include "lib/pool.h"
 #include "tests/cmocka_all.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Rules over columns: their values, their errors, their depth. */
 #include "datasets/stations/rule.h"
 #include "tests/cmocka_all.h"
 

@@ -41,14 +41,14 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static ds_source at_redshift(ds_sim_object *o, double z, double mwebv)
+static ds_sim_source at_redshift(ds_sim_object *o, double z, double mwebv)
 {
     *o = (ds_sim_object){.true_z = z, .mwebv = mwebv};
-    return (ds_source){.object = o, .sky = sky};
+    return (ds_sim_source){.object = o, .sky = sky};
 }
 
 /* Noiseless flux of a source in a band. */
-static double flux_at(ds_source *source, void (*observe)(ds_source *, ds_sim_epoch *, int, gsl_rng *),
+static double flux_at(ds_sim_source *source, void (*observe)(ds_sim_source *, ds_sim_epoch *, int, gsl_rng *),
                       double mjd, int band)
 {
     ds_sim_epoch e = {.mjd = mjd, .band = band};
@@ -56,7 +56,7 @@ static double flux_at(ds_source *source, void (*observe)(ds_source *, ds_sim_epo
     return e.truth;
 }
 
-static double colour_at(ds_source *source, double days, int blue, int red)
+static double colour_at(ds_sim_source *source, double days, int blue, int red)
 {
     const double mjd = source->object->true_peak + days * (1 + source->object->true_z);
     return -2.5 * log10(flux_at(source, ds_observe_transient, mjd, blue) /
@@ -84,7 +84,7 @@ static void test_stretch_of_type_ia(void **state)
     ds_sim_object o;
     gsl_rng_set(rng, 2);
     for (int i = 0; i < DRAWS; i++) {
-        ds_source source = at_redshift(&o, 0.3, 0);
+        ds_sim_source source = at_redshift(&o, 0.3, 0);
         ds_draw_ia(&source, rng);
         x1[i] = o.true_shape;
         c[i] = source.transient.excess;
@@ -110,7 +110,7 @@ static void test_type_ia_has_its_brightness_and_colours(void **state)
     double decline = 0;
     gsl_rng_set(rng, 3);
     for (int i = 0; i < 40; i++) {
-        ds_source source = at_redshift(&o, 0.03, 0);
+        ds_sim_source source = at_redshift(&o, 0.03, 0);
         ds_draw_ia(&source, rng);
         const double c = source.transient.excess,
                      b = flux_at(&source, ds_observe_transient, o.true_peak, DS_SIM_G);
@@ -135,7 +135,7 @@ static void test_second_maximum(void **state)
     ds_sim_object o;
     gsl_rng_set(rng, 4);
     for (int i = 0; i < 20; i++) {
-        ds_source source = at_redshift(&o, 0.03, 0);
+        ds_sim_source source = at_redshift(&o, 0.03, 0);
         ds_draw_ia(&source, rng);
         const double s = source.transient.bump_time / 24;
         double f[2][3], bare;
@@ -165,7 +165,7 @@ static void test_types_of_supernovae(void **state)
     int plateaus = 0, linear = 0, narrow = 0;
     gsl_rng_set(rng, 5);
     for (int i = 0; i < DRAWS; i++) {
-        ds_source source = at_redshift(&o, 0.02, 0);
+        ds_sim_source source = at_redshift(&o, 0.02, 0);
         ds_draw_ii(&source, rng);
         const double top = fmax(flux_at(&source, ds_observe_transient, o.true_peak, DS_SIM_R), 1e-9);
         const double month = flux_at(&source, ds_observe_transient, o.true_peak + 40, DS_SIM_R) / top;
@@ -196,7 +196,7 @@ static void test_91bg_stretch_and_colour(void **state)
     double s = 0, c = 0, ss = 0, cc = 0, sc = 0;
     gsl_rng_set(rng, 6);
     for (int i = 0; i < DRAWS; i++) {
-        ds_source source = at_redshift(&o, 0.1, 0);
+        ds_sim_source source = at_redshift(&o, 0.1, 0);
         ds_draw_91bg(&source, rng);
         const double x = o.true_shape, y = source.transient.excess;
         s += x / DRAWS;
@@ -216,7 +216,7 @@ static void test_other_transients(void **state)
     ds_sim_object o;
     gsl_rng_set(rng, 7);
     for (int i = 0; i < 100; i++) {
-        ds_source source = at_redshift(&o, 0.05, 0);
+        ds_sim_source source = at_redshift(&o, 0.05, 0);
         ds_draw_tde(&source, rng);
         assert_true(colour_at(&source, 0, DS_SIM_G, DS_SIM_R) < 0.05); /* hot, and stays so */
         near(colour_at(&source, 0, DS_SIM_G, DS_SIM_R), colour_at(&source, 50, DS_SIM_G, DS_SIM_R), 1e-9,
@@ -249,10 +249,10 @@ static void test_dust_and_time_dilation(void **state)
     (void)state;
     ds_sim_object clear, dusty;
     gsl_rng_set(rng, 8);
-    ds_source a = at_redshift(&clear, 0.2, 0);
+    ds_sim_source a = at_redshift(&clear, 0.2, 0);
     ds_draw_ia(&a, rng);
     gsl_rng_set(rng, 8);
-    ds_source b = at_redshift(&dusty, 0.2, 0.3);
+    ds_sim_source b = at_redshift(&dusty, 0.2, 0.3);
     ds_draw_ia(&b, rng);
     static const double r[DS_SIM_BANDS] = {4.145, 3.237, 2.273, 1.684, 1.323, 1.088};
     for (int band = 0; band < DS_SIM_BANDS; band++) {
@@ -296,7 +296,7 @@ static void test_nuclei_vary_as_they_should(void **state)
     ds_sim_object o;
     double late[DS_SIM_BANDS] = {0}, both = 0;
     gsl_rng_set(rng, 10);
-    ds_source source = at_redshift(&o, 0.8, 0.02);
+    ds_sim_source source = at_redshift(&o, 0.8, 0.02);
     ds_draw_agn(&source, rng);
     const double tau = source.agn.tau;
     double structure = 0;
@@ -336,7 +336,7 @@ static void test_lens_peaks_at_a_of_u0(void **state)
     ds_sim_object o;
     gsl_rng_set(rng, 12);
     for (int i = 0; i < 50; i++) {
-        ds_source source = at_redshift(&o, 0, 0.1);
+        ds_sim_source source = at_redshift(&o, 0, 0.1);
         ds_draw_lens(&source, rng);
         const double u = o.true_shape, peak = (u * u + 2) / (u * sqrt(u * u + 4));
         assert_true(u <= 1.3 && source.star.blend >= 0.2 && source.star.blend <= 1);
@@ -359,7 +359,7 @@ static void test_flares(void **state)
     near(ds_flare_profile(1), 0.6890 * exp(-1.6) + 0.3030 * exp(-0.2783), 1e-12, "fall of a flare");
     ds_sim_object o;
     gsl_rng_set(rng, 13);
-    ds_source source = at_redshift(&o, 0, 0);
+    ds_sim_source source = at_redshift(&o, 0, 0);
     ds_draw_dwarf(&source, rng);
     double relative[DS_SIM_BANDS]; /* flux of a flare against the quiet star: u towers over y */
     for (int b = 0; b < DS_SIM_BANDS; b++)
@@ -452,7 +452,7 @@ static void test_periodic_stars(void **state)
     int ab = 0;
     gsl_rng_set(rng, 14);
     for (int i = 0; i < 400; i++) {
-        ds_source source = at_redshift(&o, 0, 0.05);
+        ds_sim_source source = at_redshift(&o, 0, 0.05);
         ds_draw_rrlyrae(&source, rng);
         const bool is_ab = strcmp(o.true_model, "RRab") == 0;
         ab += is_ab;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* auspex bench: measures this machine, and the program on it. */
 #include "bench/bench.h"
 
 #include "cli/shell/json.h"

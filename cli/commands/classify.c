@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* auspex classify: the classes of the objects of a file, one line an object. */
 #include "cli/shell/list.h"
 
 #include "cli/input/objects.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* auspex correlate: a column's correlation with the past of the others, and the choice among them. */
 #include "cli/shell/list.h"
 
 #include "cli/input/source.h"
@@ -220,7 +221,7 @@ static int run(cli_run *run, nn_error *error)
 static const cli_section sections[] = {{"Output", options, 0},
                                        {"Correlation and choice", ds_correlate_options, FIELD(by)},
                                        {"Prices", ds_price_options, FIELD(prices)},
-                                       {"Reading the CSV file", cli_reading_options, FIELD(reading)},
+                                       {CLI_READING, cli_reading_options, FIELD(reading)},
                                        {0}};
 static const cli_example examples[] = {
     {"auspex correlate XOM.csv CVX.csv BP.csv --prices --target XOM",

@@ -339,7 +339,7 @@ int cli_evaluate_panel(const cli_panel *panel, const cli_panel_asked_scores *ask
 static int remember_stations(cli_panel *p, const fc_panel *known, nn_error *error)
 {
     const size_t n = (size_t)known->stations;
-    if (!known->place || known->stations != p->panel->count)
+    if (!known->coordinates || known->stations != p->panel->count)
         return NN_OK;
     for (int i = 0; i < known->stations; i++)
         if (strcmp(known->ids[i], p->panel->ids[i]) != 0)
@@ -349,8 +349,8 @@ static int remember_stations(cli_panel *p, const fc_panel *known, nn_error *erro
         !(s->x = calloc(n, sizeof *s->x)) || !(s->y = calloc(n, sizeof *s->y)))
         return nn_fail(error, NN_FAILED, "no memory for stations");
     for (size_t i = 0; i < n; i++, s->count++) {
-        s->x[i] = known->place[2 * i];
-        s->y[i] = known->place[2 * i + 1];
+        s->x[i] = known->coordinates[2 * i];
+        s->y[i] = known->coordinates[2 * i + 1];
         if (!(s->ids[i] = strdup(known->ids[i])))
             return nn_fail(error, NN_FAILED, "no memory for stations");
     }

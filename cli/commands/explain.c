@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* auspex explain: which part of a light curve a classifier looks at. */
 #include "cli/shell/list.h"
 
 #include "cli/input/objects.h"

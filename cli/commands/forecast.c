@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* auspex forecast: the rows that follow a table, as a model sees them. */
 #include "cli/shell/list.h"
 
 #include "cli/input/reading.h"
@@ -242,7 +243,7 @@ static int run(cli_run *run, nn_error *error)
 }
 
 static const cli_section sections[] = {
-    {"Output", options, 0}, {"Reading the CSV file", cli_reading_options, FIELD(reading)}, {0}};
+    {"Output", options, 0}, {CLI_READING, cli_reading_options, FIELD(reading)}, {0}};
 static const cli_example examples[] = {
     {"auspex forecast data.csv model.safetensors -o forecast.csv --plot forecast.png",
      "a file and a picture"},

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* auspex inspect: what a file is and what is in it, be it a table, prices, photometry, a panel or a model. */
 #include "cli/shell/list.h"
 
 #include "cli/commands/inspect_photometry.h"
@@ -271,7 +272,7 @@ static int run(cli_run *run, nn_error *error)
 }
 
 static const cli_section sections[] = {{"Output", options, 0},
-                                       {"Reading the CSV file", cli_reading_options, FIELD(reading)},
+                                       {CLI_READING, cli_reading_options, FIELD(reading)},
                                        {"Stations", cli_panel_options, FIELD(panel)},
                                        {"Reading light curves", cli_photometry_options, FIELD(light)},
                                        {"Their objects", cli_metadata_options, FIELD(metadata)},

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The part of auspex inspect that describes photometry. */
 #include "cli/commands/inspect_photometry.h"
 
 #include "cli/shell/arguments.h"

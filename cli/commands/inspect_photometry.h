@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The part of auspex inspect for photometry. */
 #ifndef CLI_INSPECT_PHOTOMETRY_H
 #define CLI_INSPECT_PHOTOMETRY_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The part of auspex inspect that describes a panel of stations. */
 #include "cli/commands/inspect_stations.h"
 
 #include "cli/shell/json.h"
@@ -55,8 +56,8 @@ static void print_variables(const ds_panel *p)
     for (int v = 0; v < p->variables; v++)
         printf("%s%s (%s)", v ? ", " : "", cli_clean(p->variable[v].name, clean, sizeof clean),
                role_names[p->variable[v].role]);
-    for (int k = 0; k < p->fixed_count; k++)
-        printf(", %s (static)", cli_clean(p->fixed_names[k], clean, sizeof clean));
+    for (int k = 0; k < p->static_count; k++)
+        printf(", %s (static)", cli_clean(p->static_names[k], clean, sizeof clean));
     putchar('\n');
 }
 
@@ -143,11 +144,11 @@ static json_t *station_json(const ds_panel *p, int i)
 static json_t *variables_json(const ds_panel *p)
 {
     json_t *list = json_array();
-    for (int i = 0; i < p->variables + p->fixed_count; i++) {
+    for (int i = 0; i < p->variables + p->static_count; i++) {
         const bool fixed = i >= p->variables;
         json_t *object = json_object();
         nn_json_set(object, "name",
-                    nn_json_text(fixed ? p->fixed_names[i - p->variables] : p->variable[i].name));
+                    nn_json_text(fixed ? p->static_names[i - p->variables] : p->variable[i].name));
         nn_json_set(object, "role", nn_json_text(fixed ? "static" : role_names[p->variable[i].role]));
         nn_json_append(list, object);
     }

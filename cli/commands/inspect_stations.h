@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The part of auspex inspect for panels of stations. */
 #ifndef CLI_INSPECT_PANEL_H
 #define CLI_INSPECT_PANEL_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* auspex models: the kinds of model there are and their settings. */
 #include "cli/shell/list.h"
 
 #include "cli/shell/help.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* auspex plot: pictures of series, forecasts, losses, attention and light curves. */
 #include "cli/shell/list.h"
 
 #include "cli/commands/plot.h"
@@ -71,7 +72,7 @@ static int run(cli_run *run, nn_error *error)
 }
 
 static const cli_section sections[] = {{"Picture", options, 0},
-                                       {"Reading the CSV file", cli_reading_options, FIELD(reading)},
+                                       {CLI_READING, cli_reading_options, FIELD(reading)},
                                        {"Light curves", cli_photometry_options, FIELD(light)},
                                        {0}};
 static const cli_example examples[] = {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The part of auspex plot that draws one light curve. */
 #include "cli/commands/plot.h"
 
 #include "cli/shell/report.h"

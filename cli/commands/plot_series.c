@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The part of auspex plot that draws the columns of a table. */
 #include "cli/commands/plot.h"
 
 #include "cli/output/series_figure.h"

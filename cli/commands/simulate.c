@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* auspex simulate: made-up data of which the truth is known, by kind. */
 #include "cli/shell/list.h"
 
 #include "cli/commands/simulate.h"

@@ -110,7 +110,7 @@ static void say_panel(const fc_model *model, const ds_panel *panel)
             "masked, %zu missing",
             panel->count, panel->variables, panel->variables == 1 ? "" : "s", panel->futures,
             panel->valid_count, all, panel->masked_count, panel->missing_count);
-    if (!fc_model_panel(model)->place && !fc_model_panel(model)->nearness)
+    if (!fc_model_panel(model)->coordinates && !fc_model_panel(model)->adjacency)
         cli_say("no coordinates (--stations): stations are told apart by what is learnt of each");
 }
 
@@ -367,7 +367,7 @@ static const cli_section sections[] = {{"Output", options, 0},
                                        {"Prices", ds_price_options, FIELD(prices)},
                                        {"Choice of columns", cli_select_options, FIELD(selection)},
                                        {"What is chosen", ds_correlate_options, FIELD(selection.by)},
-                                       {"Reading the CSV file", cli_reading_options, FIELD(reading)},
+                                       {CLI_READING, cli_reading_options, FIELD(reading)},
                                        {0}};
 static const cli_example examples[] = {
     {"auspex train data.csv --lookback 96 --horizon 24 -o model.safetensors",

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What is said of the objects that a catalogue and photometry do not share. */
 #include "cli/input/objects.h"
 
 #include "cli/shell/report.h"

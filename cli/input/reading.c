@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The options of reading a CSV file, made into what the reader takes. */
 #include "cli/input/reading.h"
 
 #include "cli/shell/arguments.h"

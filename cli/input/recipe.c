@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The options that decide how a model is made and trained, made into a request. */
 #include "cli/input/recipe.h"
 
 #include "cli/shell/arguments.h"

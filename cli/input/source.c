@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The data files of a command, read as one table or as the prices of several files. */
 #include "cli/input/source.h"
 
 #include "cli/shell/arguments.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The options of a panel of stations, and a panel read by them. */
 #include "cli/input/stations.h"
 
 #include "cli/shell/arguments.h"
@@ -20,7 +21,7 @@ const nn_option cli_panel_options[] = {
      "accept a network in which some stations cannot be reached from the others"},
     {"future", 0, NN_LIST, FIELD(future), NULL, "A,B,...", 0, 0,
      "variables known beforehand, such as weather forecasts"},
-    {"static", 0, NN_LIST, FIELD(fixed), NULL, "A,B,...", 0, 0,
+    {"static", 0, NN_LIST, FIELD(statics), NULL, "A,B,...", 0, 0,
      "variables with one value per station, of the data or of the stations file"},
     {"mask", 0, NN_TEXT, FIELD(mask), NULL, "RULE", 0, 0,
      "rows of a station to leave out of learning and scores, such as 'Patv < 0 || Pab1 > 89', isnan(x) for a "
@@ -29,7 +30,7 @@ const nn_option cli_panel_options[] = {
 
 bool cli_panel_asked(const cli_panel_settings *s)
 {
-    return s->stations || s->adjacency || s->target || s->future || s->fixed || s->mask;
+    return s->stations || s->adjacency || s->target || s->future || s->statics || s->mask;
 }
 
 static int check_connected(const cli_panel *p, const cli_panel_settings *s, const ds_panel_shape *shape,
@@ -76,7 +77,7 @@ int cli_panel_make(cli_panel *panel, ds_table **table, const cli_panel_settings 
     *table = NULL;
     const ds_panel_options options = {.target = settings->target,
                                       .future = settings->future,
-                                      .fixed = settings->fixed,
+                                      .statics = settings->statics,
                                       .mask = settings->mask};
     int code = read_network(panel, settings, error);
     if (!code)

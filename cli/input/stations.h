@@ -7,7 +7,7 @@
 #include "datasets/stations/panel.h"
 
 typedef struct cli_panel_settings {
-    char *stations, *adjacency, *target, *future, *fixed, *mask;
+    char *stations, *adjacency, *target, *future, *statics, *mask;
     int neighbours, disconnected;
 } cli_panel_settings;
 extern const nn_option cli_panel_options[];

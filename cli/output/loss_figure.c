@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The picture of the losses of training, epoch by epoch. */
 #include "cli/output/loss_figure.h"
 
 #include <math.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The picture of the losses of training. */
 #ifndef CLI_LOSS_FIGURE_H
 #define CLI_LOSS_FIGURE_H
 

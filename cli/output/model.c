@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a model file holds, as text and as JSON, read off the tables of its fields. */
 #include "cli/output/model.h"
 
 #include "cli/shell/report.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What is told of a model, as text and as JSON. */
 #ifndef CLI_INSPECT_MODEL_H
 #define CLI_INSPECT_MODEL_H
 

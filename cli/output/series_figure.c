@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A picture of one small panel a column, each with its lines. */
 #include "cli/output/series_figure.h"
 
 #include "cli/shell/report.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The parser of command lines: words into the records of a command's option tables. */
 #include "cli/shell/arguments.h"
 
 #include "forecast/model.h"

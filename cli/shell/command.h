@@ -27,6 +27,10 @@ typedef struct cli_section {
     size_t offset; /* of the record */
 } cli_section;
 
+/* The heading of the options that every command takes which reads a CSV file; the man page of the program
+ * lists them once. */
+#define CLI_READING "Reading the CSV file"
+
 /* A parsed command line. The settings begin with a cli_common. */
 typedef struct cli_run {
     const struct cli_command *command;

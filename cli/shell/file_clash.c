@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Refuses command lines that would write over a file that they read, or write two things to one. */
 #include "cli/shell/file_clash.h"
 
 #include "cli/shell/arguments.h"

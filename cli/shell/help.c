@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* --help, set from the tables of the commands and broken to the width of the terminal. */
 #include "cli/shell/help.h"
 
 #include "cli/shell/arguments.h"

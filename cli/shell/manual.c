@@ -49,6 +49,16 @@ static void table_lines(FILE *out, const nn_option *table)
         option(out, o);
 }
 
+/* The options of the commands that read a CSV file: all of them have the same table. */
+static const nn_option *reading_options(void)
+{
+    for (int i = 0; cli_commands[i]; i++)
+        for (const cli_section *s = cli_commands[i]->sections; s && s->title; s++)
+            if (strcmp(s->title, CLI_READING) == 0)
+                return s->table;
+    return NULL;
+}
+
 static void score_lines(FILE *out, const cli_command *command, bool with_name)
 {
     for (const cli_score_section *s = command->scores; s && s->title; s++) {
@@ -88,8 +98,9 @@ static void command_lines(FILE *out, const cli_command *command, bool with_commo
     if (command->examples)
         examples(out, command->examples);
     for (int i = 0; (table = cli_sections_next(command, NULL, &i, &title, NULL));) {
-        if (!with_common && (table == cli_common_options || table == cli_reading_options)) {
-            if (table == cli_reading_options)
+        const bool reads = strcmp(title, CLI_READING) == 0;
+        if (!with_common && (table == cli_common_options || reads)) {
+            if (reads)
                 fputs("It takes the options under READING CSV FILES too.\n\n", out);
             continue;
         }
@@ -161,7 +172,7 @@ void cli_manual(FILE *out, const cli_command *command)
           out);
     table_lines(out, cli_common_options);
     fputs("# READING CSV FILES\n\n", out);
-    table_lines(out, cli_reading_options);
+    table_lines(out, reading_options());
     for (int i = 0; cli_commands[i]; i++) {
         fputs("# AUSPEX ", out);
         for (const char *c = cli_commands[i]->name; *c; c++)

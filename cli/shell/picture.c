@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Where a picture goes: a file, a script, or nowhere. */
 #include "cli/shell/picture.h"
 
 #include "cli/shell/report.h"

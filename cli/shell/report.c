@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What is said to the user on standard error: errors, notes and progress. */
 #include "cli/shell/report.h"
 
 #include "lib/base/clock.h"
@@ -188,14 +189,6 @@ void cli_wrap(FILE *out, const char *text, int at, int indent, int width)
         text += strspn(text, " \n");
     }
     fputc('\n', out);
-}
-
-void cli_csv_number(FILE *out, double value)
-{
-    if (isfinite(value))
-        fprintf(out, ",%.9g", value);
-    else
-        fputc(',', out);
 }
 
 int cli_flush_stdout(nn_error *error)

@@ -39,10 +39,6 @@ const char *cli_clean(const char *text, char *out, size_t size);
 /* Prints a paragraph that starts in column at; further lines start in column indent. Ends the line. */
 void cli_wrap(FILE *out, const char *text, int at, int indent, int width);
 
-/* A field of a CSV line, quoted where RFC 4180 asks for it. */
-/* A further field of a line: the comma and the number, nothing where it is not finite. */
-void cli_csv_number(FILE *out, double value);
-
 /* Makes sure that everything written to standard output arrived. */
 int cli_flush_stdout(nn_error *error);
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Signals, broken pipes and closed streams, met so that no temporary file is left behind. */
 #include "cli/shell/signals.h"
 
 #include "lib/base/output.h"

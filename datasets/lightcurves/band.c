@@ -2,7 +2,7 @@
 /* The filters of surveys by the ways in which they are written. */
 #include "datasets/lightcurves/band.h"
 
-#include "datasets/table/number.h"
+#include "datasets/time/decimal.h"
 #include "lib/base/text.h"
 
 #include <ctype.h>

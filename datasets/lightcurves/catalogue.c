@@ -6,8 +6,8 @@
 #include "datasets/lightcurves/fits.h"
 #include "datasets/lightcurves/survey.h"
 #include "datasets/table/encoding.h"
-#include "datasets/table/number.h"
 #include "datasets/table/scan.h"
+#include "datasets/time/decimal.h"
 #include "lib/base/memory.h"
 #include "lib/base/names.h"
 #include "lib/base/text.h"
@@ -74,7 +74,7 @@ static int choose_id(ds_catalogue *c, const ds_field *fields, int count)
     c->id_column = given ? ds_catalogue_column(fields, count, given, strlen(given)) : -1;
     if (given && c->id_column < 0)
         return fail_absent(c, given, strlen(given), fields, count);
-    ds_part part;
+    ds_photometry_role part;
     const char *usual;
     for (int i = 0; (usual = ds_usual_name(i, &part)) && c->id_column < 0; i++)
         if (part == DS_PART_ID)
@@ -430,11 +430,6 @@ const char *ds_catalogue_id(const ds_catalogue *catalogue, size_t row)
 double ds_catalogue_number(const ds_catalogue *catalogue, int k, size_t row)
 {
     return catalogue->numbers[k].value[row];
-}
-
-const char *ds_catalogue_number_name(const ds_catalogue *catalogue, int k)
-{
-    return catalogue->numbers[k].name;
 }
 
 int ds_catalogue_categories(const ds_catalogue *catalogue, int k)

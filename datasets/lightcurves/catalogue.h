@@ -39,8 +39,6 @@ const char *ds_catalogue_id(const ds_catalogue *catalogue, size_t row);
 
 /* The k-th column of options->numbers; NaN where missing. */
 double ds_catalogue_number(const ds_catalogue *catalogue, int k, size_t row);
-/* The name that the k-th column has in the file. */
-const char *ds_catalogue_number_name(const ds_catalogue *catalogue, int k);
 
 /* The k-th column of options->categories: its distinct values (in numeric order where all are whole numbers,
  * else in byte order), and the index of a row's value, -1 where missing. */

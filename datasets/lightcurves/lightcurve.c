@@ -3,7 +3,7 @@
 #include "datasets/lightcurves/lightcurve.h"
 
 #include "datasets/lightcurves/fits.h"
-#include "datasets/lightcurves/photometry.h"
+#include "datasets/lightcurves/lightcurve_internal.h"
 #include "datasets/table/encoding.h"
 #include "lib/base/memory.h"
 #include "lib/base/text.h"

@@ -3,7 +3,7 @@
  * photometry in PHOT, where a row with MJD -777 stands behind each object. A pair cut out of a larger one
  * keeps the pointers of that; where the numbers of points (NOBS) fill PHOT exactly, they lead instead. */
 #include "datasets/lightcurves/fits.h"
-#include "datasets/lightcurves/photometry.h"
+#include "datasets/lightcurves/lightcurve_internal.h"
 
 #ifdef AUSPEX_FITS
 #include "datasets/lightcurves/fits_library.h"
@@ -129,7 +129,7 @@ static int make_room(ds_lightcurves *r, pair *p, long count)
 
 static int read_columns(ds_lightcurves *r, pair *p, long first, long count)
 {
-    static const ds_part numbers[] = {DS_PART_TIME, DS_PART_FLUX, DS_PART_ERROR, DS_PART_FLAG};
+    static const ds_photometry_role numbers[] = {DS_PART_TIME, DS_PART_FLUX, DS_PART_ERROR, DS_PART_FLAG};
     double none = NAN;
     int status = 0, any;
     for (size_t k = 0; k < sizeof numbers / sizeof *numbers; k++)

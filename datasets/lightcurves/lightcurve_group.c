@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Objects whose rows do not stand together, and points that are not in time order. */
-#include "datasets/lightcurves/photometry.h"
+#include "datasets/lightcurves/lightcurve_internal.h"
 #include "lib/base/memory.h"
 
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The points of a light curve that a classifier looks at: those about its detections. */
 #include "datasets/lightcurves/lightcurve.h"
 #include "lib/base/memory.h"
 

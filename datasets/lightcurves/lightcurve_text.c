@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Light curves in words parted by blanks: tables with lined-up columns, SNANA's KEY: value files, one object
  * or many in a file, and sncosmo's tables. */
-#include "datasets/lightcurves/photometry.h"
+#include "datasets/lightcurves/lightcurve_internal.h"
 #include "lib/base/memory.h"
 #include "lib/base/text.h"
 

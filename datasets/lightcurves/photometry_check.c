@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the first rows of a file of photometry say about the columns chosen: a contradiction stops. */
 #include "datasets/lightcurves/survey.h"
-#include "datasets/table/number.h"
+#include "datasets/time/decimal.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -54,13 +54,13 @@ int ds_photometry_given(ds_lightcurves *r, const char *option, const char *name,
 }
 
 /* By what the survey calls it, else by the usual names. */
-int ds_photometry_part(const ds_lightcurves *r, ds_part part)
+int ds_photometry_part(const ds_lightcurves *r, ds_photometry_role part)
 {
     int column = -1;
     for (int i = 0; r->survey && i < 7 && r->survey->column[i].name && column < 0; i++)
         if (r->survey->column[i].part == part)
             column = ds_photometry_column(r, r->survey->column[i].name);
-    ds_part named;
+    ds_photometry_role named;
     const char *name;
     for (int i = 0; column < 0 && (name = ds_usual_name(i, &named)); i++)
         if (named == part)
@@ -78,7 +78,7 @@ int ds_photometry_absent(ds_lightcurves *r, size_t line, const char *what, const
                    known, option, names);
 }
 
-static int choose(ds_lightcurves *r, ds_part part, const char *option, const char *given)
+static int choose(ds_lightcurves *r, ds_photometry_role part, const char *option, const char *given)
 {
     if (given && strcmp(given, "none") == 0)
         return NN_OK;

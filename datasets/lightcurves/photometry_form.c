@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* How a file of photometry is laid out: what stands in front of its rows, and how they are parted. */
-#include "datasets/lightcurves/photometry.h"
+#include "datasets/lightcurves/lightcurve_internal.h"
 
-#include "datasets/table/number.h"
+#include "datasets/time/decimal.h"
 #include "lib/base/memory.h"
 
 #include <stdio.h>

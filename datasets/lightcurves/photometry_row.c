@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One row of photometry: its fields, and the point they make. */
 #include "datasets/lightcurves/survey.h"
-#include "datasets/table/number.h"
 #include "datasets/table/table.h"
+#include "datasets/time/decimal.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -23,7 +23,8 @@ static bool is_missing(const ds_lightcurves *r, const ds_field *field)
     return is_word(field, "none") || ds_missing_word(field->text, field->length, r->options.missing);
 }
 
-static int fail_field(ds_lightcurves *r, ds_part part, const ds_field *f, size_t line, const char *expected)
+static int fail_field(ds_lightcurves *r, ds_photometry_role part, const ds_field *f, size_t line,
+                      const char *expected)
 {
     const int column = r->column[part];
     return nn_fail(r->error, NN_BAD_DATA, "%s:%zu:%d: '%.*s' is not %s ('%.100s')", r->name, line, column + 1,
@@ -31,7 +32,8 @@ static int fail_field(ds_lightcurves *r, ds_part part, const ds_field *f, size_t
 }
 
 /* NaN where the part has no column or no value. */
-static int take_number(ds_lightcurves *r, const ds_field *fields, ds_part part, size_t line, double *value)
+static int take_number(ds_lightcurves *r, const ds_field *fields, ds_photometry_role part, size_t line,
+                       double *value)
 {
     *value = NAN;
     if (r->column[part] < 0)
@@ -47,7 +49,8 @@ static int take_number(ds_lightcurves *r, const ds_field *fields, ds_part part, 
 }
 
 /* 1, 0, or -1 where missing. */
-static int take_truth(ds_lightcurves *r, const ds_field *fields, ds_part part, size_t line, int *truth)
+static int take_truth(ds_lightcurves *r, const ds_field *fields, ds_photometry_role part, size_t line,
+                      int *truth)
 {
     static const struct {
         const char *word;

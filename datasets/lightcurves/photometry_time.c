@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Times of photometry: MJD, Julian dates, days from a zero that a name or a survey tells, dates. */
 #include "datasets/lightcurves/survey.h"
-#include "datasets/table/number.h"
+#include "datasets/time/decimal.h"
 #include "datasets/time/stamp.h"
 
 #include <ctype.h>

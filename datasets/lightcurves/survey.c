@@ -122,7 +122,7 @@ const ds_flag *ds_flag_known(int k)
 /* --- names that anyone uses --- */
 
 static const struct {
-    ds_part part;
+    ds_photometry_role part;
     const char *name;
 } usual[] = {
     {DS_PART_ID, "object_id"},   /* PLAsTiCC */
@@ -220,7 +220,7 @@ static const struct {
     {DS_PART_UNIT, "units"},
 };
 
-const char *ds_usual_name(int k, ds_part *part)
+const char *ds_usual_name(int k, ds_photometry_role *part)
 {
     if ((size_t)k >= sizeof usual / sizeof *usual)
         return NULL;

@@ -3,7 +3,7 @@
 #ifndef DS_SURVEY_H
 #define DS_SURVEY_H
 
-#include "datasets/lightcurves/photometry.h"
+#include "datasets/lightcurves/lightcurve_internal.h"
 
 /* When a row's flag says that its point is bad. */
 typedef enum ds_flag_rule {
@@ -25,7 +25,7 @@ typedef struct ds_survey {
     const char *name;
     const char *signature[5]; /* columns that must all be there, whatever their case */
     struct {
-        ds_part part;
+        ds_photometry_role part;
         const char *name;
     } column[7];       /* which are not found by the usual names, or which come before them */
     double zero_point; /* of its fluxes; 0: as the names say */
@@ -44,7 +44,7 @@ const ds_survey *ds_survey_find(const ds_lightcurves *r);
 const ds_flag *ds_flag_known(int k);
 
 /* What columns are called, in order of preference; the k-th, NULL after the last. */
-const char *ds_usual_name(int k, ds_part *part);
+const char *ds_usual_name(int k, ds_photometry_role *part);
 
 /* Fluxes by exact names, with the zero point that the name implies (0: a magnitude; NaN: any flux) and the
  * names of their errors. */

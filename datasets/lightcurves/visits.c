@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The table of visits that a survey publishes beside photometry without times. */
-#include "datasets/lightcurves/photometry.h"
-#include "datasets/table/number.h"
+#include "datasets/lightcurves/lightcurve_internal.h"
+#include "datasets/time/decimal.h"
 #include "lib/base/memory.h"
 #include "lib/base/names.h"
 

@@ -3,7 +3,7 @@
 #include "datasets/prices/prices.h"
 
 #include "datasets/prices/prices_internal.h"
-#include "datasets/table/ingest.h"
+#include "datasets/table/table_internal.h"
 #include "lib/base/memory.h"
 #include "lib/base/text.h"
 

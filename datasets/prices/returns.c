@@ -194,13 +194,3 @@ void ds_returns_decode(double *close, const double *returns, size_t count, const
         close[h] = scratch[wide + h] = (double)wide * mean - sum_before(scratch + h + 1, wide - 1);
     }
 }
-
-void ds_returns_encode(double *returns, const double *close, size_t count, const double *history,
-                       const ds_price_settings *s, double *scratch)
-{
-    const size_t w = ds_returns_offset(s), wide = target_width(s);
-    memcpy(scratch, history + (w - wide), wide * sizeof *scratch);
-    memcpy(scratch + wide, close, count * sizeof *scratch);
-    for (size_t h = 0; h < count; h++)
-        returns[h] = return_of(sum_before(scratch + h + 1, wide), sum_before(scratch + h, wide), s->returns);
-}

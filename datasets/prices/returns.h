@@ -22,12 +22,10 @@ int ds_returns_table(ds_table **table, const ds_prices *prices, const ds_price_s
 /* The name of a ticker's target column in that table; malloced, NULL: no memory. */
 char *ds_returns_target(const char *ticker, const ds_price_settings *settings);
 
-/* The closes of the days after a history, from their target returns, and back. history: the last w closes,
+/* The closes of the days after a history, from their target returns. history: the last w closes,
  * oldest first. Of a smoothed target m_h = m_(h-1) exp(r_h), close_h = w m_h - the sum of the w-1 closes
- * before it. Decoding what was encoded gives the closes up to rounding. `scratch` holds w + count values. */
+ * before it. `scratch` holds w + count values. */
 void ds_returns_decode(double *close, const double *returns, size_t count, const double *history,
-                       const ds_price_settings *settings, double *scratch);
-void ds_returns_encode(double *returns, const double *close, size_t count, const double *history,
                        const ds_price_settings *settings, double *scratch);
 
 /* A table of some of the columns, in the order given; NN_FAILED without memory. */

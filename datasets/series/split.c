@@ -2,7 +2,7 @@
 /* Reads the forms in which a split is written and cuts the rows. */
 #include "datasets/series/split.h"
 
-#include "datasets/table/number.h"
+#include "datasets/time/decimal.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -32,8 +32,8 @@ typedef struct ds_view {
     const uint8_t
         *masked;  /* T x K, 1 where a target's value is no truth although it is there; NULL: nowhere */
     double floor; /* lower values of targets count as it; NaN: none */
-    int fixed;    /* static variables */
-    const double *fixed_values; /* K x fixed */
+    int statics;  /* static variables */
+    const double *static_values; /* K x statics */
     /* Larger for nearer targets, of the places; NULL: not known. */
     double (*closeness)(const void *places, int i, int j);
     const void *places;

@@ -13,7 +13,7 @@ static double regression(const double abcd[4], double wavelength, double magnitu
                        abcd[3] * (mass - 9));
 }
 
-void ds_draw_agn(ds_source *source, gsl_rng *rng)
+void ds_draw_agn(ds_sim_source *source, gsl_rng *rng)
 {
     static const double of_sf[4] = {-0.51, -0.479, 0.131, 0.18}, of_tau[4] = {2.4, 0.17, 0.03, 0.21};
     ds_sim_object *o = source->object;
@@ -39,7 +39,7 @@ void ds_draw_agn(ds_source *source, gsl_rng *rng)
 }
 
 /* One path for all bands: they vary together. The template is the mean of visits in the year before. */
-void ds_observe_agn(ds_source *source, ds_sim_epoch *epochs, int count, gsl_rng *rng)
+void ds_observe_agn(ds_sim_source *source, ds_sim_epoch *epochs, int count, gsl_rng *rng)
 {
     const ds_agn *a = &source->agn;
     double path = ds_sim_normal(rng, 0, 1), mjd = DS_SIM_FIRST_MJD - ds_sim_uniform(rng, 200, 400);

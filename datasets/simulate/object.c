@@ -116,7 +116,7 @@ static void forget(ds_sim_object *o)
 
 /* A transient that never shines above its errors, or whose peak is far below them to begin with, would be
  * kept for chance alone; leaving such ones out early also saves nearly all of the time. */
-static bool hopeless_peak(const ds_source *source, const double faintest[DS_SIM_BANDS])
+static bool hopeless_peak(const ds_sim_source *source, const double faintest[DS_SIM_BANDS])
 {
     for (int b = 0; b < DS_SIM_BANDS; b++)
         if (source->brightest[b] > 0.7 * faintest[b])
@@ -133,7 +133,7 @@ static bool hopeless_epochs(const ds_sim_epoch *epochs, int count)
 }
 
 /* One try; false when the survey would not have kept the source. */
-static bool try_source(const ds_simulator *s, ds_source *source, const ds_sim_epoch *plan,
+static bool try_source(const ds_simulator *s, ds_sim_source *source, const ds_sim_epoch *plan,
                        const double faintest[DS_SIM_BANDS], gsl_rng *rng)
 {
     ds_sim_object *o = source->object;
@@ -178,7 +178,7 @@ int ds_simulate_object(const ds_simulator *s, int64_t number, ds_sim_object *o, 
         faintest[b] = INFINITY;
     for (int i = 0; i < o->count; i++)
         faintest[plan[i].band] = fmin(faintest[plan[i].band], plan[i].error);
-    ds_source source = {.object = o, .sky = s->sky};
+    ds_sim_source source = {.object = o, .sky = s->sky};
     while (!try_source(s, &source, plan, faintest, rng))
         ;
     set_redshift(s, o, rng);

@@ -7,7 +7,7 @@
 
 enum { MOST_FLARES = 32 };
 
-static void set_steady(ds_source *source, double r, const double colour[DS_SIM_BANDS])
+static void set_steady(ds_sim_source *source, double r, const double colour[DS_SIM_BANDS])
 {
     for (int b = 0; b < DS_SIM_BANDS; b++) {
         const double m = r + colour[b] + ds_sky_extinction[b] * source->object->mwebv;
@@ -23,7 +23,7 @@ double ds_lens_magnification(double u)
     return (u * u + 2) / (u * sqrt(u * u + 4));
 }
 
-void ds_draw_lens(ds_source *source, gsl_rng *rng)
+void ds_draw_lens(ds_sim_source *source, gsl_rng *rng)
 {
     static const double typical[DS_SIM_BANDS] = {2.5, 0.7, 0, -0.28, -0.45, -0.58};
     ds_star *s = &source->star;
@@ -40,7 +40,7 @@ void ds_draw_lens(ds_source *source, gsl_rng *rng)
     source->object->true_shape = s->impact;
 }
 
-void ds_observe_lens(ds_source *source, ds_sim_epoch *epochs, int count, gsl_rng *rng)
+void ds_observe_lens(ds_sim_source *source, ds_sim_epoch *epochs, int count, gsl_rng *rng)
 {
     const ds_star *s = &source->star;
     (void)rng;
@@ -61,7 +61,7 @@ double ds_flare_profile(double x)
     return 0.6890 * exp(-1.600 * x) + 0.3030 * exp(-0.2783 * x);
 }
 
-void ds_draw_dwarf(ds_source *source, gsl_rng *rng)
+void ds_draw_dwarf(ds_sim_source *source, gsl_rng *rng)
 {
     static const double typical[DS_SIM_BANDS] = {3.5, 1.2, 0, -1.65, -2.4, -2.95};
     ds_star *s = &source->star;
@@ -84,7 +84,7 @@ typedef struct flare {
 
 /* Flares between 0.6 days before mjd and 0.2 after it. Energies fall as E^-1.8 over four decades; the energy
  * goes into both height and length, which lies between one minute and one hour. */
-static int draw_flares(const ds_source *source, double mjd, flare flares[MOST_FLARES], gsl_rng *rng)
+static int draw_flares(const ds_sim_source *source, double mjd, flare flares[MOST_FLARES], gsl_rng *rng)
 {
     const ds_star *s = &source->star;
     const int count = (int)fmin(gsl_ran_poisson(rng, 0.8 * s->flares), MOST_FLARES);
@@ -99,7 +99,7 @@ static int draw_flares(const ds_source *source, double mjd, flare flares[MOST_FL
 }
 
 /* The flares of a night are those of all its visits. */
-void ds_observe_dwarf(ds_source *source, ds_sim_epoch *epochs, int count, gsl_rng *rng)
+void ds_observe_dwarf(ds_sim_source *source, ds_sim_epoch *epochs, int count, gsl_rng *rng)
 {
     flare flares[MOST_FLARES];
     int flaring = 0;

@@ -115,7 +115,7 @@ typedef struct ds_agn {
     double sigma[DS_SIM_BANDS]; /* magnitudes */
 } ds_agn;
 
-typedef struct ds_source {
+typedef struct ds_sim_source {
     ds_sim_object *object;
     const ds_sky *sky;
     double mean[DS_SIM_BANDS];      /* flux of a variable star or nucleus at its mean magnitude */
@@ -126,29 +126,29 @@ typedef struct ds_source {
         ds_star star;
         ds_agn agn;
     };
-} ds_source;
+} ds_sim_source;
 
 /* What a class is made of. draw: parameters of one source, with the object's true_ fields (true_z is set
  * before, mwebv and count are known). observe: truth of all epochs, template subtracted. */
 typedef struct ds_family {
     ds_rate rate;
     double nearest, farthest; /* redshift */
-    void (*draw)(ds_source *source, gsl_rng *rng);
-    void (*observe)(ds_source *source, ds_sim_epoch *epochs, int count, gsl_rng *rng);
+    void (*draw)(ds_sim_source *source, gsl_rng *rng);
+    void (*observe)(ds_sim_source *source, ds_sim_epoch *epochs, int count, gsl_rng *rng);
 } ds_family;
 
-void ds_draw_ia(ds_source *source, gsl_rng *rng);
-void ds_draw_91bg(ds_source *source, gsl_rng *rng);
-void ds_draw_iax(ds_source *source, gsl_rng *rng);
-void ds_draw_ii(ds_source *source, gsl_rng *rng);
-void ds_draw_ibc(ds_source *source, gsl_rng *rng);
-void ds_draw_slsn(ds_source *source, gsl_rng *rng);
-void ds_draw_tde(ds_source *source, gsl_rng *rng);
-void ds_draw_kilonova(ds_source *source, gsl_rng *rng);
-void ds_draw_other(ds_source *source, gsl_rng *rng);
-void ds_observe_transient(ds_source *source, ds_sim_epoch *epochs, int count, gsl_rng *rng);
+void ds_draw_ia(ds_sim_source *source, gsl_rng *rng);
+void ds_draw_91bg(ds_sim_source *source, gsl_rng *rng);
+void ds_draw_iax(ds_sim_source *source, gsl_rng *rng);
+void ds_draw_ii(ds_sim_source *source, gsl_rng *rng);
+void ds_draw_ibc(ds_sim_source *source, gsl_rng *rng);
+void ds_draw_slsn(ds_sim_source *source, gsl_rng *rng);
+void ds_draw_tde(ds_sim_source *source, gsl_rng *rng);
+void ds_draw_kilonova(ds_sim_source *source, gsl_rng *rng);
+void ds_draw_other(ds_sim_source *source, gsl_rng *rng);
+void ds_observe_transient(ds_sim_source *source, ds_sim_epoch *epochs, int count, gsl_rng *rng);
 /* Sets rest wavelengths, scales and brightest from the parameters, absolute magnitude and distance. */
-void ds_transient_finish(ds_source *source);
+void ds_transient_finish(ds_sim_source *source);
 /* The curve's own part at t days after the peak, in an observed band or (band -1) at the reference. */
 double ds_transient_curve(const ds_transient *transient, double t, int band);
 double ds_transient_temperature(const ds_transient *transient, double t); /* kK */
@@ -157,23 +157,23 @@ double ds_transient_spectrum(const ds_transient *transient, double wavelength, d
 /* Black-body f_nu / T^4 in units of its own; wavelength in Angstrom, temperature in kK. */
 double ds_sim_black_body(double wavelength, double temperature);
 
-void ds_draw_lens(ds_source *source, gsl_rng *rng);
-void ds_observe_lens(ds_source *source, ds_sim_epoch *epochs, int count, gsl_rng *rng);
-void ds_draw_binary(ds_source *source, gsl_rng *rng);
-void ds_observe_binary(ds_source *source, ds_sim_epoch *epochs, int count, gsl_rng *rng);
-void ds_draw_rrlyrae(ds_source *source, gsl_rng *rng);
-void ds_observe_rrlyrae(ds_source *source, ds_sim_epoch *epochs, int count, gsl_rng *rng);
-void ds_draw_mira(ds_source *source, gsl_rng *rng);
-void ds_observe_mira(ds_source *source, ds_sim_epoch *epochs, int count, gsl_rng *rng);
-void ds_draw_dwarf(ds_source *source, gsl_rng *rng);
-void ds_observe_dwarf(ds_source *source, ds_sim_epoch *epochs, int count, gsl_rng *rng);
+void ds_draw_lens(ds_sim_source *source, gsl_rng *rng);
+void ds_observe_lens(ds_sim_source *source, ds_sim_epoch *epochs, int count, gsl_rng *rng);
+void ds_draw_binary(ds_sim_source *source, gsl_rng *rng);
+void ds_observe_binary(ds_sim_source *source, ds_sim_epoch *epochs, int count, gsl_rng *rng);
+void ds_draw_rrlyrae(ds_sim_source *source, gsl_rng *rng);
+void ds_observe_rrlyrae(ds_sim_source *source, ds_sim_epoch *epochs, int count, gsl_rng *rng);
+void ds_draw_mira(ds_sim_source *source, gsl_rng *rng);
+void ds_observe_mira(ds_sim_source *source, ds_sim_epoch *epochs, int count, gsl_rng *rng);
+void ds_draw_dwarf(ds_sim_source *source, gsl_rng *rng);
+void ds_observe_dwarf(ds_sim_source *source, ds_sim_epoch *epochs, int count, gsl_rng *rng);
 /* Magnification of a point lens and point source; Paczynski 1986. */
 double ds_lens_magnification(double u);
 /* Flux of a flare against its peak, x = (t - t_peak) / t_half; Davenport et al. 2014. */
 double ds_flare_profile(double x);
 
-void ds_draw_agn(ds_source *source, gsl_rng *rng);
-void ds_observe_agn(ds_source *source, ds_sim_epoch *epochs, int count, gsl_rng *rng);
+void ds_draw_agn(ds_sim_source *source, gsl_rng *rng);
+void ds_observe_agn(ds_sim_source *source, ds_sim_epoch *epochs, int count, gsl_rng *rng);
 /* One step of an Ornstein-Uhlenbeck process with deviation 1, exact for any dt/tau. */
 double ds_ou_step(double now, double steps, gsl_rng *rng);
 

@@ -8,7 +8,7 @@
 enum { TEMPLATE_VISITS = 8 };
 
 /* Magnitudes against r for a mean r magnitude, dust added. */
-static void set_mean(ds_source *source, double r, const double colour[DS_SIM_BANDS])
+static void set_mean(ds_sim_source *source, double r, const double colour[DS_SIM_BANDS])
 {
     const ds_sim_object *o = source->object;
     for (int b = 0; b < DS_SIM_BANDS; b++) {
@@ -28,7 +28,7 @@ static void star_colours(double temperature, double colour[DS_SIM_BANDS])
 }
 
 /* Truth = flux of the moment less the mean of some visits before the survey. */
-static void observe(ds_source *source, ds_sim_epoch *epochs, int count,
+static void observe(ds_sim_source *source, ds_sim_epoch *epochs, int count,
                     double (*relative)(const ds_star *star, double mjd, int band), gsl_rng *rng)
 {
     const ds_star *s = &source->star;
@@ -53,7 +53,7 @@ static double phase_of(const ds_star *s, double mjd)
 
 /* --- RR Lyrae --- */
 
-void ds_draw_rrlyrae(ds_source *source, gsl_rng *rng)
+void ds_draw_rrlyrae(ds_sim_source *source, gsl_rng *rng)
 {
     static const double ratio[DS_SIM_BANDS] = {0.95, 1, 0.72, 0.57, 0.52, 0.50};
     static const double typical[DS_SIM_BANDS] = {2.1, 0.2, 0, -0.01, 0, 0};
@@ -94,14 +94,14 @@ static double rrlyrae(const ds_star *s, double mjd, int band)
     return pow(10, -0.4 * s->amplitude[band] * (faint - 0.6));
 }
 
-void ds_observe_rrlyrae(ds_source *source, ds_sim_epoch *epochs, int count, gsl_rng *rng)
+void ds_observe_rrlyrae(ds_sim_source *source, ds_sim_epoch *epochs, int count, gsl_rng *rng)
 {
     observe(source, epochs, count, rrlyrae, rng);
 }
 
 /* --- eclipsing binaries --- */
 
-void ds_draw_binary(ds_source *source, gsl_rng *rng)
+void ds_draw_binary(ds_sim_source *source, gsl_rng *rng)
 {
     ds_star *s = &source->star;
     double colour[DS_SIM_BANDS], first;
@@ -148,14 +148,14 @@ static double binary(const ds_star *s, double mjd, int band)
     return fmax(f, 0.02);
 }
 
-void ds_observe_binary(ds_source *source, ds_sim_epoch *epochs, int count, gsl_rng *rng)
+void ds_observe_binary(ds_sim_source *source, ds_sim_epoch *epochs, int count, gsl_rng *rng)
 {
     observe(source, epochs, count, binary, rng);
 }
 
 /* --- Miras --- */
 
-void ds_draw_mira(ds_source *source, gsl_rng *rng)
+void ds_draw_mira(ds_sim_source *source, gsl_rng *rng)
 {
     static const double least[DS_SIM_BANDS] = {2.5, 2.5, 2, 1.5, 1, 0.8},
                         most[DS_SIM_BANDS] = {6, 6, 5, 3, 2.5, 2};
@@ -189,7 +189,7 @@ static double mira(const ds_star *s, double mjd, int band)
     return pow(10, -0.4 * s->amplitude[band] * (faint - 0.5));
 }
 
-void ds_observe_mira(ds_source *source, ds_sim_epoch *epochs, int count, gsl_rng *rng)
+void ds_observe_mira(ds_sim_source *source, ds_sim_epoch *epochs, int count, gsl_rng *rng)
 {
     observe(source, epochs, count, mira, rng);
 }

@@ -8,7 +8,7 @@
 static const double band_u = 3600, band_b = 4400, band_v = 5500, band_g = 4770, band_r = 6230;
 
 /* The peak falls anywhere in the survey, and the slow ones also somewhat before it. */
-static void draw_peak(ds_source *source, double lead, gsl_rng *rng)
+static void draw_peak(ds_sim_source *source, double lead, gsl_rng *rng)
 {
     ds_sim_object *o = source->object;
     o->true_peak = ds_sim_uniform(rng, DS_SIM_FIRST_MJD - lead * (1 + o->true_z), DS_SIM_LAST_MJD);
@@ -63,7 +63,7 @@ static double ia_bump(double wavelength)
     return wavelength < 6500 ? 0 : 0.10 + 0.20 * fmin((wavelength - 6500) / 2500, 1);
 }
 
-static void ia_shape(ds_source *source, double rise, double stretch, bool bump)
+static void ia_shape(ds_sim_source *source, double rise, double stretch, bool bump)
 {
     ds_transient *s = &source->transient;
     *s = (ds_transient){.curve = DS_CURVE_BAZIN, .reference = band_b, .anchor = band_v};
@@ -79,7 +79,7 @@ static void ia_shape(ds_source *source, double rise, double stretch, bool bump)
     source->object->true_timescale = s->fall;
 }
 
-void ds_draw_ia(ds_source *source, gsl_rng *rng)
+void ds_draw_ia(ds_sim_source *source, gsl_rng *rng)
 {
     ds_sim_object *o = source->object;
     const double x1 = ds_sim_split_normal(rng, 0.973, 1.472, 0.222, -3, 2);
@@ -95,7 +95,7 @@ void ds_draw_ia(ds_source *source, gsl_rng *rng)
     ds_transient_finish(source);
 }
 
-void ds_draw_91bg(ds_source *source, gsl_rng *rng)
+void ds_draw_91bg(ds_sim_source *source, gsl_rng *rng)
 {
     ds_sim_object *o = source->object;
     double stretch, colour;
@@ -113,7 +113,7 @@ void ds_draw_91bg(ds_source *source, gsl_rng *rng)
     ds_transient_finish(source);
 }
 
-void ds_draw_iax(ds_source *source, gsl_rng *rng)
+void ds_draw_iax(ds_sim_source *source, gsl_rng *rng)
 {
     const double bright = gsl_rng_uniform(rng);
     source->object->true_magnitude = -14 - 4.5 * bright;
@@ -130,7 +130,7 @@ void ds_draw_iax(ds_source *source, gsl_rng *rng)
 /* --- core collapse --- */
 
 /* Shares of the types per volume: Shivvers et al. 2017, rounded. */
-void ds_draw_ii(ds_source *source, gsl_rng *rng)
+void ds_draw_ii(ds_sim_source *source, gsl_rng *rng)
 {
     ds_sim_object *o = source->object;
     ds_transient *s = &source->transient;
@@ -164,7 +164,7 @@ void ds_draw_ii(ds_source *source, gsl_rng *rng)
     ds_transient_finish(source);
 }
 
-static void ibc_shape(ds_source *source, double rise, double fall, gsl_rng *rng)
+static void ibc_shape(ds_sim_source *source, double rise, double fall, gsl_rng *rng)
 {
     ds_transient *s = &source->transient;
     *s = (ds_transient){.curve = DS_CURVE_BAZIN, .reference = band_b, .rise = rise};
@@ -176,7 +176,7 @@ static void ibc_shape(ds_source *source, double rise, double fall, gsl_rng *rng)
     draw_peak(source, 25, rng);
 }
 
-void ds_draw_ibc(ds_source *source, gsl_rng *rng)
+void ds_draw_ibc(ds_sim_source *source, gsl_rng *rng)
 {
     source->object->true_magnitude = draw_magnitude(-17.5, 1.1, rng);
     const double rise = ds_sim_uniform(rng, 4, 8);
@@ -184,7 +184,7 @@ void ds_draw_ibc(ds_source *source, gsl_rng *rng)
     ds_transient_finish(source);
 }
 
-static void slsn_shape(ds_source *source, double slow, gsl_rng *rng)
+static void slsn_shape(ds_sim_source *source, double slow, gsl_rng *rng)
 {
     ds_transient *s = &source->transient;
     *s = (ds_transient){.curve = DS_CURVE_BAZIN, .reference = band_u};
@@ -196,7 +196,7 @@ static void slsn_shape(ds_source *source, double slow, gsl_rng *rng)
     draw_peak(source, 100 * slow, rng);
 }
 
-void ds_draw_slsn(ds_source *source, gsl_rng *rng)
+void ds_draw_slsn(ds_sim_source *source, gsl_rng *rng)
 {
     source->object->true_magnitude = draw_magnitude(-21.7, 0.7, rng);
     slsn_shape(source, 1, rng);
@@ -205,7 +205,7 @@ void ds_draw_slsn(ds_source *source, gsl_rng *rng)
 
 /* --- the rest --- */
 
-void ds_draw_tde(ds_source *source, gsl_rng *rng)
+void ds_draw_tde(ds_sim_source *source, gsl_rng *rng)
 {
     ds_transient *s = &source->transient;
     *s = (ds_transient){.curve = DS_CURVE_TDE, .reference = band_g};
@@ -219,7 +219,7 @@ void ds_draw_tde(ds_source *source, gsl_rng *rng)
     ds_transient_finish(source);
 }
 
-void ds_draw_kilonova(ds_source *source, gsl_rng *rng)
+void ds_draw_kilonova(ds_sim_source *source, gsl_rng *rng)
 {
     ds_transient *s = &source->transient;
     *s = (ds_transient){.curve = DS_CURVE_KILONOVA, .reference = band_r};
@@ -234,7 +234,7 @@ void ds_draw_kilonova(ds_source *source, gsl_rng *rng)
 }
 
 /* Class 99: pair instability, calcium-rich, intermediate-luminosity transients. */
-void ds_draw_other(ds_source *source, gsl_rng *rng)
+void ds_draw_other(ds_sim_source *source, gsl_rng *rng)
 {
     ds_sim_object *o = source->object;
     const double type = gsl_rng_uniform(rng);

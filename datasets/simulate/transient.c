@@ -116,7 +116,7 @@ static double reddening(const ds_transient *s, double wavelength)
     return 4.1 * (pow(wavelength / 4400, -1.3) - pow(s->reference / 4400, -1.3));
 }
 
-void ds_transient_finish(ds_source *source)
+void ds_transient_finish(ds_sim_source *source)
 {
     ds_transient *s = &source->transient;
     const ds_sim_object *o = source->object;
@@ -137,7 +137,7 @@ void ds_transient_finish(ds_source *source)
     }
 }
 
-void ds_observe_transient(ds_source *source, ds_sim_epoch *epochs, int count, gsl_rng *rng)
+void ds_observe_transient(ds_sim_source *source, ds_sim_epoch *epochs, int count, gsl_rng *rng)
 {
     const ds_transient *s = &source->transient;
     const ds_sim_object *o = source->object;

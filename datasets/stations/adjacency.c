@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Who is joined to whom, from a file. */
 #include "datasets/stations/stations.h"
-#include "datasets/table/number.h"
 #include "datasets/table/scan.h"
+#include "datasets/time/decimal.h"
 #include "lib/base/memory.h"
 
 #include <stdio.h>

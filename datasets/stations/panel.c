@@ -15,7 +15,7 @@
 typedef struct maker {
     ds_panel *panel;
     ds_panel_shape shape; /* static variables still among the others */
-    uint8_t *is_fixed;    /* of the shape's variables */
+    uint8_t *is_static;   /* of the shape's variables */
     nn_error *error;
 } maker;
 
@@ -110,14 +110,14 @@ static int count_list(const char *cursor)
 }
 
 /* Static variables, in the order asked for. values: by variable while they come in, turned by the caller. */
-static int collect_fixed(maker *m, const char *list, double *values)
+static int collect_static(maker *m, const char *list, double *values)
 {
     ds_panel *p = m->panel;
     const char *item;
     size_t length;
     while (nn_list_next(&list, &item, &length)) {
         const int v = find_variable(&m->shape, item, length), a = find_attribute(p->stations, item, length);
-        double *to = values + (size_t)p->fixed_count * (size_t)m->shape.count;
+        double *to = values + (size_t)p->static_count * (size_t)m->shape.count;
         if (v < 0 && a < 0)
             return fail_unknown(m, "--static", item, length);
         int code = v < 0 ? fix_attribute(m, a, to) : NN_OK;
@@ -126,27 +126,27 @@ static int collect_fixed(maker *m, const char *list, double *values)
         if (code)
             return code;
         if (v >= 0)
-            m->is_fixed[v] = 1;
-        if (!(p->fixed_names[p->fixed_count] = nn_text_copy(item, length)))
+            m->is_static[v] = 1;
+        if (!(p->static_names[p->static_count] = nn_text_copy(item, length)))
             return no_memory(m);
-        p->fixed_count++;
+        p->static_count++;
     }
     return NN_OK;
 }
 
-static int make_fixed(maker *m, const char *list)
+static int make_static(maker *m, const char *list)
 {
     ds_panel *p = m->panel;
     const size_t stations = (size_t)m->shape.count, count = (size_t)count_list(list);
-    p->fixed_names = calloc(count + 1, sizeof *p->fixed_names);
-    p->fixed = nn_resize(NULL, count + 1, stations, sizeof *p->fixed);
-    m->is_fixed = calloc((size_t)m->shape.variables + 1, 1);
+    p->static_names = calloc(count + 1, sizeof *p->static_names);
+    p->static_values = nn_resize(NULL, count + 1, stations, sizeof *p->static_values);
+    m->is_static = calloc((size_t)m->shape.variables + 1, 1);
     double *values = nn_resize(NULL, count + 1, stations, sizeof *values);
-    int code =
-        p->fixed_names && p->fixed && m->is_fixed && values ? collect_fixed(m, list, values) : no_memory(m);
+    int code = p->static_names && p->static_values && m->is_static && values ? collect_static(m, list, values)
+                                                                             : no_memory(m);
     for (size_t s = 0; s < stations && !code; s++)
         for (size_t k = 0; k < count; k++)
-            p->fixed[s * count + k] = values[k * stations + s];
+            p->static_values[s * count + k] = values[k * stations + s];
     free(values);
     return code;
 }
@@ -161,7 +161,7 @@ static int make_variables(maker *m)
     if (!p->variable || !p->column)
         return no_memory(m);
     for (int v = 0; v < shape->variables; v++) {
-        if (m->is_fixed[v])
+        if (m->is_static[v])
             continue;
         const char *name = shape->variable[v];
         if (!(p->variable[p->variables].name = nn_text_copy(name, strlen(name))))
@@ -171,7 +171,7 @@ static int make_variables(maker *m)
     int *to = p->column;
     for (int s = 0; s < shape->count; s++)
         for (int v = 0; v < shape->variables; v++)
-            if (!m->is_fixed[v])
+            if (!m->is_static[v])
                 *to++ = shape->column[(size_t)s * (size_t)shape->variables + (size_t)v];
     return NN_OK;
 }
@@ -347,7 +347,7 @@ static int make(maker *m, const ds_panel_options *options)
     if (!code)
         code = check_stations(m);
     if (!code)
-        code = make_fixed(m, options->fixed);
+        code = make_static(m, options->statics);
     if (!code)
         code = make_variables(m);
     if (!code)
@@ -383,7 +383,7 @@ int ds_panel_make(ds_panel **panel, const ds_table *table, const ds_stations *st
     m.panel->rows = table->rows;
     const int code = make(&m, options ? options : &none);
     ds_panel_shape_clear(&m.shape);
-    free(m.is_fixed);
+    free(m.is_static);
     if (code)
         ds_panel_free(m.panel);
     else
@@ -414,8 +414,8 @@ ds_view ds_panel_view(const ds_panel *p)
                      .what = p->variable[p->target].name,
                      .masked = p->masked,
                      .floor = p->floor,
-                     .fixed = p->fixed_count,
-                     .fixed_values = p->fixed,
+                     .statics = p->static_count,
+                     .static_values = p->static_values,
                      .closeness = p->stations    ? closeness_by_place
                                   : p->adjacency ? closeness_by_adjacency
                                                  : NULL,
@@ -433,10 +433,10 @@ void ds_panel_free(ds_panel *p)
         free(p->variable[v].name);
     free(p->variable);
     free(p->column);
-    for (int k = 0; k < p->fixed_count; k++)
-        free(p->fixed_names[k]);
-    free(p->fixed_names);
-    free(p->fixed);
+    for (int k = 0; k < p->static_count; k++)
+        free(p->static_names[k]);
+    free(p->static_names);
+    free(p->static_values);
     free(p->y);
     free(p->last);
     free(p->valid);

@@ -13,11 +13,11 @@ typedef struct ds_panel_variable {
 } ds_panel_variable;
 
 typedef struct ds_panel_options {
-    const char *target; /* name of a variable; NULL: the only one */
-    const char *future; /* comma-separated names; NULL: none */
-    const char *fixed;  /* comma-separated names of static variables: of the table (one value per station) or
-                           columns of the stations file; NULL: none */
-    const char *mask;   /* a rule of rule.h on the variables' names, or a preset; NULL: none */
+    const char *target;  /* name of a variable; NULL: the only one */
+    const char *future;  /* comma-separated names; NULL: none */
+    const char *statics; /* comma-separated names of static variables: of the table (one value per station) or
+                          columns of the stations file; NULL: none */
+    const char *mask;    /* a rule of rule.h on the variables' names, or a preset; NULL: none */
 } ds_panel_options;
 
 /* The table and the stations are borrowed and must outlive the panel. Read the table with DS_KEEP for missing
@@ -34,9 +34,9 @@ typedef struct ds_panel {
     int target;                  /* index of the variable */
     int futures;                 /* how many have the role DS_VIEW_FUTURE */
     int *column;                 /* S x V: the table's column, variable fastest */
-    int fixed_count;             /* K static variables */
-    char **fixed_names;          /* K */
-    double *fixed;               /* S x K */
+    int static_count;            /* K static variables */
+    char **static_names;         /* K */
+    double *static_values;       /* S x K */
 
     /* T x S, station fastest. */
     double *y;      /* the target in the file's units, NaN where missing; below the rule's floor: the floor */
@@ -96,10 +96,6 @@ int ds_panel_scaler_fit(ds_scaler *scaler, ds_scaler_kind kind, const ds_panel *
  * instead of 1. Nothing after a row ever reaches it. */
 void ds_panel_inputs(const ds_panel *panel, const ds_scaler *scaler, ds_part part, float *out,
                      uint8_t *known);
-
-/* Writes NaN over the target's values that are not valid in the panel's own table (and the floor over lower
- * ones), so that what reads the table sees no masked value. The panel keeps y. */
-void ds_panel_blank(const ds_panel *panel, ds_table *table);
 
 /* Rows that have a valid target at some station end before this row: where a real forecast begins. Known-
  * future columns may go on behind it. */

@@ -126,16 +126,6 @@ void ds_panel_inputs(const ds_panel *panel, const ds_scaler *scaler, ds_part par
         }
 }
 
-void ds_panel_blank(const ds_panel *panel, ds_table *table)
-{
-    for (size_t r = 0; r < panel->rows; r++)
-        for (int s = 0; s < panel->count; s++) {
-            const size_t at = r * (size_t)panel->count + (size_t)s;
-            table->values[r * (size_t)table->columns + (size_t)column_of(panel, s, panel->target)] =
-                panel->valid[at] ? panel->y[at] : NAN;
-        }
-}
-
 size_t ds_panel_end(const ds_panel *panel)
 {
     const size_t stations = (size_t)panel->count;

@@ -2,7 +2,7 @@
 /* Reads a mask rule into a tree of conditions and holds it against rows. */
 #include "datasets/stations/rule.h"
 
-#include "datasets/table/number.h"
+#include "datasets/time/decimal.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 /* Reading the positions of stations, joined to a panel by id. */
 #include "datasets/stations/stations.h"
 #include "datasets/table/grid.h"
-#include "datasets/table/number.h"
+#include "datasets/time/decimal.h"
 #include "lib/base/memory.h"
 
 #include <math.h>

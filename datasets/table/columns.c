@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The columns of a table: their names, and which of them is what. */
 #include "datasets/table/encoding.h"
-#include "datasets/table/ingest.h"
-#include "datasets/table/number.h"
+#include "datasets/table/table_internal.h"
+#include "datasets/time/decimal.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the values of each column in the sample are: numbers, counters, stamps, clocks. */
-#include "datasets/table/number.h"
 #include "datasets/table/plan.h"
+#include "datasets/time/decimal.h"
 #include "datasets/time/names.h"
 #include "datasets/time/pattern.h"
 

@@ -3,7 +3,7 @@
 #include "datasets/table/grid.h"
 
 #include "datasets/table/encoding.h"
-#include "datasets/table/ingest.h"
+#include "datasets/table/table_internal.h"
 #include "lib/base/memory.h"
 
 #include <stdlib.h>

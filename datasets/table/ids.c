@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The series of a long file by the texts that name them. */
-#include "datasets/table/ingest.h"
+#include "datasets/table/table_internal.h"
 
 #include <stdlib.h>
 #include <string.h>

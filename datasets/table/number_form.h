@@ -3,7 +3,7 @@
 #ifndef DS_NUMBER_FORM_H
 #define DS_NUMBER_FORM_H
 
-#include "datasets/table/number.h"
+#include "datasets/time/decimal.h"
 
 /* A text taken apart around its digits. */
 typedef struct ds_number_parts {

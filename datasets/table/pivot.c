@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Long rows (id, stamp, values) into one column per series and value, on the union of all stamps. */
-#include "datasets/table/ingest.h"
+#include "datasets/table/table_internal.h"
 #include "lib/base/memory.h"
 
 #include <math.h>

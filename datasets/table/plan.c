@@ -2,8 +2,8 @@
 /* The order of the decisions about a file. */
 #include "datasets/table/plan.h"
 
-#include "datasets/table/number.h"
 #include "datasets/table/time_names.h"
+#include "datasets/time/decimal.h"
 
 #include <stdlib.h>
 #include <string.h>

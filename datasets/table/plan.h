@@ -4,9 +4,9 @@
 #ifndef DS_PLAN_H
 #define DS_PLAN_H
 
-#include "datasets/table/ingest.h"
 #include "datasets/table/sample.h"
 #include "datasets/table/shape.h"
+#include "datasets/table/table_internal.h"
 
 /* The rows of values in a sample. */
 typedef struct ds_plan_rows {

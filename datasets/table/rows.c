@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The rows of a file, one after the other, into values and stamps. */
-#include "datasets/table/ingest.h"
-#include "datasets/table/number.h"
+#include "datasets/table/table_internal.h"
+#include "datasets/time/decimal.h"
 
 #include <math.h>
 #include <stdlib.h>

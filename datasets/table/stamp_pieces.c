@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One stamp from several columns, read and prepared for writing. */
-#include "datasets/table/ingest.h"
-#include "datasets/table/number.h"
+#include "datasets/table/table_internal.h"
+#include "datasets/time/decimal.h"
 #include "datasets/time/pattern.h"
 #include "datasets/time/reader.h"
 

@@ -3,7 +3,7 @@
 #include "datasets/table/table.h"
 
 #include "datasets/table/encoding.h"
-#include "datasets/table/ingest.h"
+#include "datasets/table/table_internal.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Rows into time order, and rows that share a stamp. */
-#include "datasets/table/ingest.h"
+#include "datasets/table/table_internal.h"
 #include "lib/base/memory.h"
 
 #include <math.h>

@@ -3,7 +3,7 @@
 #include "datasets/table/write.h"
 
 #include "datasets/table/encoding.h"
-#include "datasets/table/number.h"
+#include "datasets/time/decimal.h"
 #include "datasets/time/pattern.h"
 #include "lib/base/output.h"
 

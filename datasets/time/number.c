@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Stamps that are bare numbers. */
 #include "datasets/time/calendar.h"
+#include "datasets/time/decimal.h"
 #include "datasets/time/reader.h"
 
 #include <math.h>

@@ -104,8 +104,8 @@ static views embed(const network *n, const char *part, nn_tensor *input)
     views v = {add_table(p, x, NULL), nn_regroup(p, x)};
     if (n->c.stations == STATIONS_INDEX)
         v.station = add_table(p, v.station, NULL);
-    else if (n->c.stations == STATIONS_PLACE && n->in->place)
-        v.station = add_table(p, v.station, n->in->place);
+    else if (n->c.stations == STATIONS_PLACE && n->in->coordinates)
+        v.station = add_table(p, v.station, n->in->coordinates);
     else if (n->c.stations == STATIONS_LEARNED)
         v.station = nn_add_embedding(p, nn_name(p, "transformer.%s.station", part), v.station);
     v.time = nn_dropout(p, v.time, n->c.embedding_dropout);
@@ -194,14 +194,14 @@ static views climb(const network *n, int i, nn_tensor *pair)
 static nn_tensor *bias_of(nn_plan *plan, const fc_stations_inputs *in)
 {
     size_t s = (size_t)in->sizes.stations;
-    nn_real *values = in->nearness ? malloc(s * s * sizeof *values) : NULL;
+    nn_real *values = in->adjacency ? malloc(s * s * sizeof *values) : NULL;
     if (!values) {
-        if (in->nearness)
+        if (in->adjacency)
             nn_plan_fail(plan, "no memory for %zu x %zu weights", s, s);
         return NULL;
     }
     for (size_t i = 0; i < s * s; i++)
-        values[i] = i % (s + 1) == 0 ? 0 : (nn_real)log(in->nearness[i]);
+        values[i] = i % (s + 1) == 0 ? 0 : (nn_real)log(in->adjacency[i]);
     nn_tensor *bias = nn_constant_of(plan, in->sizes.stations, in->sizes.stations, values);
     free(values);
     return bias;
@@ -271,7 +271,7 @@ static void linear(const void *config, fc_panel_linear *l)
 {
     const hsttn *c = config;
     *l = (fc_panel_linear){
-        .map = "shortcut", .head = "transformer.projection", .ridge = c->ridge, .still = c->shortcut_still};
+        .map = "shortcut", .head = "transformer.projection", .ridge = c->ridge, .frozen = c->shortcut_frozen};
 }
 
 static const fc_stations_network network_parts = {.form = fc_hsttn_form, .build = build, .linear = linear};

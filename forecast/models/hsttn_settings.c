@@ -48,7 +48,7 @@ const nn_option fc_hsttn_options[] = {
      "each station's shortcut also sees the last N values of all stations (sets --shortcut each)"},
     {"shortcut-year", 0, NN_CHOICE, FIELD(shortcut_year), "off", "off|on", 0, 0,
      "the shortcut also sees the time of year, as sine and cosine"},
-    {"shortcut-training", 0, NN_CHOICE, FIELD(shortcut_still), "on", "on|off", 0, 0,
+    {"shortcut-training", 0, NN_CHOICE, FIELD(shortcut_frozen), "on", "on|off", 0, 0,
      "off: training leaves the shortcut at least squares"},
     {"ridge", 0, NN_REAL, FIELD(ridge), "0.001", "SHARE", 0, 1000,
      "shrinks the shortcut's least squares: added to the diagonal, in shares of its mean; 0: of eight from "
@@ -214,7 +214,7 @@ void fc_hsttn_form(const void *config, const fc_sizes *sizes, fc_panel_form *for
     *form = (fc_panel_form){.rows = (longest + whole - 1) / whole * whole,
                             .step = c.future == OFF ? whole : 1,
                             .flags = !published,
-                            .blind = c.future == OFF,
+                            .no_future_input = c.future == OFF,
                             .unmasked = c.loss_mask == OFF,
                             .season = c.season,
                             .shared = c.shortcut_stations,

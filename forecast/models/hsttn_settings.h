@@ -18,7 +18,7 @@ typedef struct hsttn {
     int d_model, heads, head_width, d_ff, encoder_layers, decoder_layers; /* 0: of the preset */
     char *factors, *scale_weights;
     int stations, station_mask, time_mask, loss_mask, future, shortcut; /* 0: of the preset */
-    int season, shortcut_stations, shortcut_year, shortcut_still;
+    int season, shortcut_stations, shortcut_year, shortcut_frozen;
     double ridge;
     double dropout, embedding_dropout;
 } hsttn;

@@ -5,6 +5,7 @@
 #include <gsl/gsl_errno.h>
 #include <gsl/gsl_min.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #define LEAST_P 1e-15

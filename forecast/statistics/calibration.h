@@ -3,7 +3,7 @@
 #ifndef FC_CLASS_CALIBRATION_H
 #define FC_CLASS_CALIBRATION_H
 
-#include "forecast/statistics/class_scores.h"
+#include "forecast/statistics/class_data.h"
 
 enum { FC_RELIABILITY_BINS = 15 };
 

@@ -3,6 +3,7 @@
 #include "forecast/statistics/class_curves.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 typedef struct ranked {

@@ -4,7 +4,7 @@
 #ifndef FC_CLASS_CURVES_H
 #define FC_CLASS_CURVES_H
 
-#include "forecast/statistics/class_scores.h"
+#include "forecast/statistics/class_data.h"
 
 typedef struct fc_curve {
     size_t count;

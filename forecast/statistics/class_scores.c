@@ -7,52 +7,18 @@
 
 #include <gsl/gsl_cdf.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #define LEAST_P 1e-15
-
-int fc_class_check(const fc_class_data *d, nn_error *error)
-{
-    if (d->classes < 2 || d->count < 1)
-        return nn_fail(error, NN_USAGE, "scores need objects and at least 2 classes, not %zu objects of %d",
-                       d->count, d->classes);
-    for (size_t i = 0; i < d->count; i++) {
-        double sum = 0;
-        for (int c = 0; c < d->classes; c++) {
-            double p = d->p[i * (size_t)d->classes + (size_t)c];
-            if (!(p >= 0) || !isfinite(p))
-                return nn_fail(error, NN_BAD_DATA, "probability %d of object %zu is %g", c + 1, i + 1, p);
-            sum += p;
-        }
-        if (fabs(sum - 1) > 1e-3)
-            return nn_fail(error, NN_BAD_DATA, "the probabilities of object %zu sum to %g instead of 1",
-                           i + 1, sum);
-        if (d->label[i] < 0 || d->label[i] >= d->classes)
-            return nn_fail(error, NN_BAD_DATA, "the label of object %zu is %d, outside 0 to %d", i + 1,
-                           d->label[i], d->classes - 1);
-    }
-    return NN_OK;
-}
-
-int fc_class_called(const double *p, int classes)
-{
-    int best = 0;
-    for (int c = 1; c < classes; c++)
-        if (p[c] > p[best])
-            best = c;
-    return best;
-}
 
 /* --- PLAsTiCC --- */
 
 static const struct {
     int code;
     double weight;
-    const char *name;
-} plasticc[] = {{6, 1, "mu-Lens-Single"}, {15, 2, "TDE"},       {16, 1, "EB"},    {42, 1, "SNII"},
-                {52, 1, "SNIax"},         {53, 1, "Mira"},      {62, 1, "SNIbc"}, {64, 2, "KN"},
-                {65, 1, "M-dwarf"},       {67, 1, "SNIa-91bg"}, {88, 1, "AGN"},   {90, 1, "SNIa"},
-                {92, 1, "RRL"},           {95, 1, "SLSN-I"},    {99, 2, "other"}};
+} plasticc[] = {{6, 1},  {15, 2}, {16, 1}, {42, 1}, {52, 1}, {53, 1}, {62, 1}, {64, 2},
+                {65, 1}, {67, 1}, {88, 1}, {90, 1}, {92, 1}, {95, 1}, {99, 2}};
 
 double fc_plasticc_weight(int code)
 {
@@ -60,14 +26,6 @@ double fc_plasticc_weight(int code)
         if (plasticc[i].code == code)
             return plasticc[i].weight;
     return NAN;
-}
-
-const char *fc_plasticc_name(int code)
-{
-    for (size_t i = 0; i < sizeof plasticc / sizeof *plasticc; i++)
-        if (plasticc[i].code == code)
-            return plasticc[i].name;
-    return NULL;
 }
 
 /* --- scores --- */

@@ -1,26 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Scores of a classifier: functions of probabilities p (count, classes), row by row, and labels 0..classes-1.
+/* Scores of a classifier.
  * A score that is not defined, such as the recall of a class without objects, is NaN and left out of means.
  */
 #ifndef FC_CLASS_SCORES_H
 #define FC_CLASS_SCORES_H
 
-#include "lib/base/error.h"
-
-#include <stdbool.h>
-#include <stddef.h>
-
-typedef struct fc_class_data {
-    const double *p;  /* (count, classes) */
-    const int *label; /* (count) */
-    size_t count;
-    int classes;
-    const double *weights; /* (classes) of the weighted log-loss; NULL: all 1 */
-} fc_class_data;
-
-/* NN_BAD_DATA with the row for a probability that is negative or not finite, a row whose sum is not 1 within
- * 1e-3, or a label out of range; NN_USAGE for fewer than 2 classes or no objects. */
-int fc_class_check(const fc_class_data *data, nn_error *error);
+#include "forecast/statistics/class_data.h"
 
 typedef struct fc_class_score {
     int classes;
@@ -32,7 +17,7 @@ typedef struct fc_class_score {
     double accuracy;      /* share of objects whose largest p is their label's; of equals the first counts */
     double precision, recall, f1; /* means over classes (macro); recall is the balanced accuracy */
     double brier;                 /* mean over objects of sum_c (p_c - y_c)^2, 0 to 2 */
-    double ece;            /* expected calibration error of the largest p, 15 bins (class_calibration.h) */
+    double ece;                   /* expected calibration error of the largest p, 15 bins (calibration.h) */
     double auc, auc_micro; /* area under the ROC curve: mean over classes, one against the rest; all pooled */
     double ap, ap_micro;   /* average precision (area under the precision-recall curve), likewise */
     struct fc_class_line {
@@ -47,14 +32,9 @@ typedef struct fc_class_score {
 int fc_class_score_make(fc_class_score *score, const fc_class_data *data, nn_error *error);
 void fc_class_score_clear(fc_class_score *score);
 
-/* The class with the largest p in a row. */
-int fc_class_called(const double *p, int classes);
-
 /* Kaggle's weights of the PLAsTiCC classes: 2 for codes 15 (TDE), 64 (kilonova) and 99 (other), 1 for the
  * other 12; NaN for what is no code of PLAsTiCC. */
 double fc_plasticc_weight(int code);
-/* "SNIa" for 90; NULL for what is no code of PLAsTiCC. */
-const char *fc_plasticc_name(int code);
 
 /* --- is a better accuracy more than chance? --- */
 

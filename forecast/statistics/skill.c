@@ -9,23 +9,17 @@
 
 /* --- equal accuracy --- */
 
-/* The two series of a test: losses, or errors that become losses. */
+/* The two series of losses of a test. */
 typedef struct pair {
     const double *first, *second;
     size_t count;
-    int power; /* 0: losses already */
 } pair;
-
-static double loss_of(double value, int power)
-{
-    return power == 0 ? value : power == FC_DM_SQUARED ? value * value : fabs(value);
-}
 
 /* Steps to the next pair without NaN; false at the end. */
 static bool next_difference(const pair *of, size_t *at, double *difference, double *size)
 {
     while (*at < of->count) {
-        double a = loss_of(of->first[*at], of->power), b = loss_of(of->second[*at], of->power);
+        double a = of->first[*at], b = of->second[*at];
         ++*at;
         if (isnan(a) || isnan(b))
             continue;
@@ -93,14 +87,7 @@ static fc_dm dm_test(const pair *of, size_t h, fc_dm_alternative alternative)
 fc_dm fc_dm_losses(const double *loss1, const double *loss2, size_t count, size_t h,
                    fc_dm_alternative alternative)
 {
-    const pair of = {loss1, loss2, count, 0};
-    return dm_test(&of, h, alternative);
-}
-
-fc_dm fc_dm_errors(const double *error1, const double *error2, size_t count, size_t h, fc_dm_power power,
-                   fc_dm_alternative alternative)
-{
-    const pair of = {error1, error2, count, power};
+    const pair of = {loss1, loss2, count};
     return dm_test(&of, h, alternative);
 }
 

@@ -11,7 +11,6 @@
 
 /* --- equal accuracy: Diebold & Mariano 1995, doi 10.1080/07350015.1995.10524599 --- */
 
-typedef enum fc_dm_power { FC_DM_ABSOLUTE = 1, FC_DM_SQUARED = 2 } fc_dm_power; /* loss = |error|^power */
 typedef enum fc_dm_alternative {
     FC_DM_TWO_SIDED, /* the losses differ */
     FC_DM_LESS,      /* the first forecast loses less */
@@ -34,8 +33,6 @@ typedef struct fc_dm {
  * For windows that overlap the Bartlett weights give V too small: where d is a moving sum of h independent
  * values, 11 tests in a hundred reject at 5 % for n = 50 h, 13 for 10 h, 15 for 5 h (simulated). */
 fc_dm fc_dm_losses(const double *loss1, const double *loss2, size_t count, size_t h,
-                   fc_dm_alternative alternative);
-fc_dm fc_dm_errors(const double *error1, const double *error2, size_t count, size_t h, fc_dm_power power,
                    fc_dm_alternative alternative);
 
 /* --- directions: Pesaran & Timmermann 1992, doi 10.1080/07350015.1992.10509922 --- */

@@ -2,6 +2,7 @@
 /* What is fitted once the weights stand: the temperature, and what the training objects look like to the
  * network. */
 #include "forecast/statistics/calibration.h"
+#include "forecast/statistics/class_scores.h"
 #include "forecast/tasks/lightcurves_internal.h"
 
 #include "datasets/series/quantile.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Classes and probabilities of objects as lines of CSV. */
 #include "forecast/tasks/lightcurves_csv.h"
 
 #include "lib/base/c_locale.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Class activation maps: what each token of a light curve adds to each class. */
 #include "forecast/tasks/lightcurves_explain.h"
 
 #include <math.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What is measured of a light curve beside its points: its period and its own brightness. */
 #include "forecast/tasks/lightcurves_features.h"
 
 #include "datasets/series/quantile.h"

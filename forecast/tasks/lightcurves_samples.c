@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The training set of a classifier, kept in memory object by object. */
 #include "datasets/series/quantile.h"
 #include "forecast/tasks/lightcurves_fit.h"
 

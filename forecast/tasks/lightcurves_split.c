@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Objects dealt into training, validation and test parts and into folds, class by class. */
 #include "forecast/tasks/lightcurves_split.h"
 
 #include "lib/base/random.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Runs photometry through a classifier object by object, joined with the catalogue. */
 #include "forecast/tasks/lightcurves_stream.h"
 
 #include <math.h>

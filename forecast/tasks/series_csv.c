@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Reads the columns of a table that a model was trained on. */
 #include "forecast/tasks/series_csv.h"
 
 #include "datasets/table/scan.h"

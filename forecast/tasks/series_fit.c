@@ -42,7 +42,7 @@ static double naive_loss(const fc_samples *s, const fc_rivals *rivals, int which
 }
 
 /* Of prices the naive return is 0: the price stays as it is. */
-static double still_loss(const fc_samples *s, const fc_scope *scope)
+static double zero_loss(const fc_samples *s, const fc_scope *scope)
 {
     double sum = 0;
     size_t count = 0, n = (size_t)s->series.columns;
@@ -70,7 +70,7 @@ static int record_naive(fc_record *record, const fc_samples *s, const fc_scope *
     if (market) {
         /* A merged return says nothing of 0, and a smoothed one is partly known. */
         if (!market->merge.kind && !(market->prices.smooth_target && market->prices.smooth > 1))
-            record->naive_validation_loss = still_loss(s, scope);
+            record->naive_validation_loss = zero_loss(s, scope);
         snprintf(record->naive_name, sizeof record->naive_name, "last value");
         free(scratch);
         return NN_OK;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Forecasts beyond the end of a table, window after window, and the attention map of the last one. */
 #include "forecast/tasks/series_forecast.h"
 
 #include "forecast/forecaster.h"

@@ -61,27 +61,27 @@ static void standardise(double *values, size_t rows, size_t columns, size_t stri
 
 static bool copy_positions(fc_panel *to, const ds_panel *from)
 {
-    size_t s = (size_t)from->count, k = (size_t)from->fixed_count;
-    to->place = from->stations ? malloc(2 * s * sizeof *to->place) : NULL;
-    to->nearness = from->adjacency ? malloc(s * s * sizeof *to->nearness) : NULL;
-    to->fixed_values = malloc((s * k + 1) * sizeof *to->fixed_values);
-    if ((from->stations && !to->place) || (from->adjacency && !to->nearness) || !to->fixed_values)
+    size_t s = (size_t)from->count, k = (size_t)from->static_count;
+    to->coordinates = from->stations ? malloc(2 * s * sizeof *to->coordinates) : NULL;
+    to->adjacency = from->adjacency ? malloc(s * s * sizeof *to->adjacency) : NULL;
+    to->static_values = malloc((s * k + 1) * sizeof *to->static_values);
+    if ((from->stations && !to->coordinates) || (from->adjacency && !to->adjacency) || !to->static_values)
         return false;
-    for (size_t i = 0; to->place && i < s; i++) {
-        to->place[2 * i] = from->stations->x[i];
-        to->place[2 * i + 1] = from->stations->y[i];
+    for (size_t i = 0; to->coordinates && i < s; i++) {
+        to->coordinates[2 * i] = from->stations->x[i];
+        to->coordinates[2 * i + 1] = from->stations->y[i];
     }
-    if (to->place)
-        standardise(to->place, s, 2, 2);
+    if (to->coordinates)
+        standardise(to->coordinates, s, 2, 2);
     if (k)
-        memcpy(to->fixed_values, from->fixed, s * k * sizeof *to->fixed_values);
+        memcpy(to->static_values, from->static_values, s * k * sizeof *to->static_values);
     for (size_t j = 0; j < k; j++)
-        standardise(to->fixed_values + j, s, 1, k);
+        standardise(to->static_values + j, s, 1, k);
     double most = 0;
-    for (size_t i = 0; to->nearness && i < s * s; i++)
+    for (size_t i = 0; to->adjacency && i < s * s; i++)
         most = fmax(most, from->adjacency[i]);
-    for (size_t i = 0; to->nearness && i < s * s; i++)
-        to->nearness[i] = most > 0 ? from->adjacency[i] / most : 1;
+    for (size_t i = 0; to->adjacency && i < s * s; i++)
+        to->adjacency[i] = most > 0 ? from->adjacency[i] / most : 1;
     return true;
 }
 
@@ -91,9 +91,9 @@ static int copy_panel(fc_panel *panel, const ds_panel *from, nn_error *error)
                         .variables = from->variables,
                         .target = from->target,
                         .futures = from->futures,
-                        .fixed = from->fixed_count};
+                        .statics = from->static_count};
     return copy_names(&panel->ids, from->ids, from->count) && copy_variables(panel, from) &&
-                   copy_names(&panel->fixed_names, from->fixed_names, from->fixed_count) &&
+                   copy_names(&panel->static_names, from->static_names, from->static_count) &&
                    (!from->mask || (panel->mask = strdup(from->mask))) && copy_positions(panel, from)
                ? NN_OK
                : nn_fail(error, NN_FAILED, "no memory for a panel of %d stations", from->count);
@@ -215,13 +215,14 @@ void fc_panel_sizes(const fc_model *model, fc_stations_inputs *in)
     const fc_panel *panel = panel_of(model);
     const int calendar = ds_time_features_count(model->features);
     fc_panel_form form = {0};
-    *in = (fc_stations_inputs){.calendar = calendar, .place = panel->place, .nearness = panel->nearness};
+    *in = (fc_stations_inputs){
+        .calendar = calendar, .coordinates = panel->coordinates, .adjacency = panel->adjacency};
     fc_panel_sizes_of(model, &in->sizes);
     fc_panel_form_of(model, &form);
-    int fixed = (panel->place ? 2 : 0) + panel->fixed;
-    in->past_channels = fixed + panel->variables + form.flags + calendar;
-    in->future_channels =
-        form.blind ? in->past_channels : fixed + panel->futures + (form.season ? 2 : 0) + calendar;
+    int constant = (panel->coordinates ? 2 : 0) + panel->statics;
+    in->past_channels = constant + panel->variables + form.flags + calendar;
+    in->future_channels = form.no_future_input ? in->past_channels
+                                               : constant + panel->futures + (form.season ? 2 : 0) + calendar;
     in->history_width = model->lookback + (form.season ? model->horizon : 0) + form.shared * panel->stations +
                         (form.yearly ? 2 : 0);
 }

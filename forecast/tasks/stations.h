@@ -16,13 +16,13 @@ typedef struct fc_panel {
     ds_panel_variable *variable;
     int target, futures; /* index of the target; number of known-future variables */
     char *mask;          /* the rule as given; NULL: none */
-    int fixed;           /* K static variables */
-    char **fixed_names;
-    double *fixed_values; /* S x K, standardised over the stations */
-    double *place;        /* S x 2 coordinates, both divided by one deviation; NULL: not known */
+    int statics;         /* K static variables */
+    char **static_names;
+    double *static_values; /* S x K, standardised over the stations */
+    double *coordinates;   /* S x 2 coordinates, both divided by one deviation; NULL: not known */
     unsigned calendar; /* bit i: the training rows went through the whole cycle of time feature i; others are
                           0 to the network, which could only extrapolate them */
-    double *nearness;  /* S x S weights of neighbours, 0 to 1; NULL: all stations see each other */
+    double *adjacency; /* S x S weights of neighbours, 0 to 1; NULL: all stations see each other */
 } fc_panel;
 
 extern const fc_task fc_stations_task;

@@ -13,7 +13,7 @@ static const fc_panel *panel_of(const void *state)
 
 static size_t statics(const void *state)
 {
-    return (size_t)panel_of(state)->stations * (size_t)panel_of(state)->fixed;
+    return (size_t)panel_of(state)->stations * (size_t)panel_of(state)->statics;
 }
 
 static size_t coordinates(const void *state)
@@ -38,12 +38,12 @@ static const fc_field panel[] = {
     {"stations", FC_STRING, FC_MANY | FC_UNIQUE, AT(ids), COUNTED_BY(stations), .least = 1, .most = 1000000},
     {"variables", FC_ENTRIES, FC_PAIRS | FC_UNIQUE, AT(variable), .size = sizeof(ds_panel_variable),
      .fields = variable, COUNTED_BY(variables), .least = 1, .most = 1000000},
-    {"static", FC_STRING, FC_MANY | FC_UNIQUE, AT(fixed_names), COUNTED_BY(fixed), .most = 1000},
-    {"static_values", FC_REAL, FC_MANY, AT(fixed_values), .count = statics, .most = 1e9},
+    {"static", FC_STRING, FC_MANY | FC_UNIQUE, AT(static_names), COUNTED_BY(statics), .most = 1000},
+    {"static_values", FC_REAL, FC_MANY, AT(static_values), .count = statics, .most = 1e9},
     {"calendar", FC_NUMBER, 0, AT(calendar), .most = (1 << DS_MAX_TIME_FEATURES) - 1},
     {"mask", FC_STRING, FC_OPTIONAL, AT(mask)},
-    {"place", FC_REAL, FC_MANY | FC_OPTIONAL, AT(place), .count = coordinates, .most = 1e9},
-    {"nearness", FC_REAL, FC_MANY | FC_OPTIONAL | FC_NOT_NEGATIVE, AT(nearness), .count = neighbours,
+    {"place", FC_REAL, FC_MANY | FC_OPTIONAL, AT(coordinates), .count = coordinates, .most = 1e9},
+    {"nearness", FC_REAL, FC_MANY | FC_OPTIONAL | FC_NOT_NEGATIVE, AT(adjacency), .count = neighbours,
      .most = 1e9},
     {0}};
 

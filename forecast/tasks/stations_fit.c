@@ -178,15 +178,15 @@ static void leave_linear(const fc_model *model, fc_lesson *lesson)
     fc_panel_linear linear;
     char name[160];
     fc_panel_linear_of(model, &linear);
-    if (!linear.still)
+    if (!linear.frozen)
         return;
     snprintf(name, sizeof name, "%s.weight", linear.map);
     const nn_param *weight = nn_params_find(model->params, name);
     snprintf(name, sizeof name, "%s.bias", linear.map);
     const nn_param *bias = nn_params_find(model->params, name);
     /* The bias follows the weight at once: the layer asks for the one after the other. */
-    lesson->still_from = weight->offset;
-    lesson->still_count = bias->offset + bias->count - weight->offset;
+    lesson->frozen_from = weight->offset;
+    lesson->frozen_count = bias->offset + bias->count - weight->offset;
 }
 
 int fc_panel_start(fc_model *model, fc_lesson *lesson, nn_error *error)

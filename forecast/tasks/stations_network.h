@@ -8,30 +8,30 @@
 /* What the network is given of a batch of windows, and its sizes. */
 typedef struct fc_stations_inputs {
     fc_sizes sizes;
-    int past_channels;      /* Cp: place, variables, flag of a missing target, calendar */
-    int future_channels;    /* Cf: place, known-future variables, calendar */
-    int calendar;           /* how many of either's last channels are the calendar */
-    nn_tensor *past;        /* (B,S,M,Cp), the last row is the window's last; M is the form's rows */
-    nn_tensor *future;      /* (B,S,M/step,Cf), the first row follows the window's last */
-    nn_tensor *history;     /* (B,S,W) scaled target of the L rows, without gaps, and what the form adds */
-    int history_width;      /* W */
-    const double *place;    /* S x 2 coordinates, standardised; NULL: not known */
-    const double *nearness; /* S x S weights of neighbours in [0,1], not negative; NULL: none */
+    int past_channels;         /* Cp: coordinates, variables, flag of a missing target, calendar */
+    int future_channels;       /* Cf: coordinates, known-future variables, calendar */
+    int calendar;              /* how many of either's last channels are the calendar */
+    nn_tensor *past;           /* (B,S,M,Cp), the last row is the window's last; M is the form's rows */
+    nn_tensor *future;         /* (B,S,M/step,Cf), the first row follows the window's last */
+    nn_tensor *history;        /* (B,S,W) scaled target of the L rows, without gaps, and what the form adds */
+    int history_width;         /* W */
+    const double *coordinates; /* S x 2 coordinates, standardised; NULL: not known */
+    const double *adjacency;   /* S x S weights of neighbours in [0,1], not negative; NULL: none */
 } fc_stations_inputs;
 
 /* How a kind of model wants the windows of a panel. */
 typedef struct fc_panel_form {
-    int rows;         /* M: history is padded on the left, the future on the right, to as many rows */
-    int step;         /* rows of the future that one of its inputs stands for: the last of them */
-    bool flags;       /* a channel says where the target was missing and padded */
-    bool blind;       /* the future's input is the past's channels with zeros for all but the calendar */
-    bool unmasked;    /* targets that are not valid count in the loss, as filled */
-    int scales;       /* further losses, 0 to 2 */
-    int factor[2];    /* on means of so many rows */
-    double weight[2]; /* of these losses, relative to the first */
-    int season;  /* history and, unless blind, future also have the target so many rows before every step,
-                    at least the horizon; 0: no */
-    int shared;  /* history also has the last so many values of all stations */
+    int rows;             /* M: history is padded on the left, the future on the right, to as many rows */
+    int step;             /* rows of the future that one of its inputs stands for: the last of them */
+    bool flags;           /* a channel says where the target was missing and padded */
+    bool no_future_input; /* the future's input is the past's channels with zeros for all but the calendar */
+    bool unmasked;        /* targets that are not valid count in the loss, as filled */
+    int scales;           /* further losses, 0 to 2 */
+    int factor[2];        /* on means of so many rows */
+    double weight[2];     /* of these losses, relative to the first */
+    int season; /* history and, unless it is without input, the future also has the target so many rows before
+                   every step, at least the horizon; 0: no */
+    int shared; /* history also has the last so many values of all stations */
     bool yearly; /* history also has the sine and cosine of the time of year */
 } fc_panel_form;
 
@@ -42,7 +42,7 @@ typedef struct fc_panel_linear {
     const char *map, *head; /* names of both; map NULL: there is none */
     double ridge; /* of the least squares, in shares of the mean of the diagonal; 0: chosen on the validation
                      part */
-    bool still;   /* training leaves the map as it starts */
+    bool frozen;  /* training leaves the map as it starts */
 } fc_panel_linear;
 
 typedef struct fc_stations_network {

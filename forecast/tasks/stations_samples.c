@@ -209,10 +209,10 @@ void fc_panel_samples_clear(fc_panel_samples *task)
 
 static nn_real *put_fixed(nn_real *to, const fc_panel *panel, size_t s)
 {
-    for (size_t i = 0; panel->place && i < 2; i++)
-        *to++ = (nn_real)panel->place[2 * s + i];
-    for (size_t k = 0; k < (size_t)panel->fixed; k++)
-        *to++ = (nn_real)panel->fixed_values[s * (size_t)panel->fixed + k];
+    for (size_t i = 0; panel->coordinates && i < 2; i++)
+        *to++ = (nn_real)panel->coordinates[2 * s + i];
+    for (size_t k = 0; k < (size_t)panel->statics; k++)
+        *to++ = (nn_real)panel->static_values[s * (size_t)panel->statics + k];
     return to;
 }
 
@@ -258,11 +258,11 @@ static void load_future(nn_real *to, const fc_panel_samples *task, size_t s, siz
 {
     const fc_panel *panel = task->panel;
     size_t v = (size_t)panel->variables, horizon = (size_t)task->model->horizon;
-    size_t step = (size_t)task->form.step, zeros = (panel->place ? 2 : 0) + (size_t)panel->fixed + v;
+    size_t step = (size_t)task->form.step, zeros = (panel->coordinates ? 2 : 0) + (size_t)panel->statics + v;
     for (size_t t = step; t <= (size_t)task->form.rows; t += step) {
         size_t row = origin + (t < horizon ? t : horizon) - 1;
         size_t at = row * (size_t)panel->stations + s;
-        if (task->form.blind) {
+        if (task->form.no_future_input) {
             for (size_t i = 0; i < zeros + task->form.flags; i++)
                 *to++ = 0;
         } else {

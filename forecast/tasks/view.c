@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A table as a model sees it: its columns, scaled, cut into windows. */
 #include "forecast/tasks/view.h"
 
 #include "forecast/forecaster.h"

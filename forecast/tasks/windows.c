@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Forecasts of all windows of a part, collected as arrays and as price paths. */
 #include "forecast/tasks/windows.h"
 
 #include "forecast/tasks/series.h"

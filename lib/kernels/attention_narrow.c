@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Attention of heads too narrow for matrix products to pay: the lanes of a vector are keys. */
 #include "lib/kernels/attention_narrow.h"
 
 #include "lib/kernels/vector_math.h"

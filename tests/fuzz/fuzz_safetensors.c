@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Fuzz target: any bytes as a safetensors file. */
 #include "lib/base/safetensors.h"
 
 #include <stdlib.h>

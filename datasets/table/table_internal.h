@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Inside of ds_table_read: what its stages share while a table is being built. */
-#ifndef DS_INGEST_H
-#define DS_INGEST_H
+#ifndef DS_TABLE_INTERNAL_H
+#define DS_TABLE_INTERNAL_H
 
 #include "datasets/table/number_form.h"
 #include "datasets/table/scan.h"

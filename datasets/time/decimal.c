@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Decimal numbers in text, read as strtod reads them and written shortest. */
-#include "datasets/table/number.h"
+#include "datasets/time/decimal.h"
 
 #include "lib/base/c_locale.h"
 #include "lib/base/text.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Decimal numbers in text, whatever the locale: read exactly as strtod does, only faster, and written
  * shortest. */
-#ifndef DS_NUMBER_H
-#define DS_NUMBER_H
+#ifndef DS_DECIMAL_H
+#define DS_DECIMAL_H
 
 #include <stdbool.h>
 #include <stddef.h>

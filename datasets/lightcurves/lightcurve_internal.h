@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Inside of ds_lightcurves: what the stages of reading photometry share. */
-#ifndef DS_PHOTOMETRY_H
-#define DS_PHOTOMETRY_H
+#ifndef DS_LIGHTCURVE_INTERNAL_H
+#define DS_LIGHTCURVE_INTERNAL_H
 
 #include "datasets/lightcurves/column_name.h"
 #include "datasets/lightcurves/lightcurve.h"
@@ -10,7 +10,7 @@
 #include "lib/base/names.h"
 
 /* What a column can be. */
-typedef enum ds_part {
+typedef enum ds_photometry_role {
     DS_PART_ID,
     DS_PART_TIME,
     DS_PART_VISIT,
@@ -28,7 +28,7 @@ typedef enum ds_part {
     DS_PART_UNIT,
     DS_PART_QUALITY, /* flags of bad points */
     DS_PART_COUNT
-} ds_part;
+} ds_photometry_role;
 
 typedef struct ds_visits ds_visits;
 
@@ -164,7 +164,7 @@ int ds_photometry_look(ds_lightcurves *r, const char *text, size_t length);
 int ds_photometry_column(const ds_lightcurves *r, const char *name);
 /* The same for a name, or number, that the user gives. */
 int ds_photometry_given(ds_lightcurves *r, const char *option, const char *name, int *column);
-int ds_photometry_part(const ds_lightcurves *r, ds_part part); /* by usual names */
+int ds_photometry_part(const ds_lightcurves *r, ds_photometry_role part); /* by usual names */
 int ds_photometry_absent(ds_lightcurves *r, size_t line, const char *what, const char *known,
                          const char *option);
 /* photometry_flux.c */
