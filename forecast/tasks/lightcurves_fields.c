@@ -97,7 +97,7 @@ static const fc_field classifier[] = {
      .complete = complete_nearest},
     {0}};
 
-const fc_field fc_class_record_fields[] = {
+static const fc_field record[] = {
     {"options", FC_RECORD, 0, AT(base.record.training), .options = fc_class_training_options},
     {"data", FC_STRING, FC_HERE | FC_FOREIGN, SIZED(base.record.data_name)},
     {"metadata", FC_STRING, FC_HERE | FC_FOREIGN, SIZED(base.record.metadata_name)},
@@ -120,5 +120,5 @@ const fc_field fc_class_record_fields[] = {
 
 const fc_field fc_lightcurves_fields[] = {
     {"auspex.classifier", FC_OBJECT, 0, .fields = classifier},
-    {"auspex.training", FC_OBJECT, 0, .fields = fc_class_record_fields, .complete = fc_record_complete},
+    {"auspex.training", FC_OBJECT, 0, .fields = record, .complete = fc_record_complete},
     {0}};
