@@ -48,8 +48,6 @@ static int open_model(auspex_model **out, const char *path, nn_error *error)
     if (!model)
         return nn_no_memory(error);
     int code = fc_model_load(&model->model, FC_FORECASTS, path, error);
-    if (code == NN_OK && fc_model_market(model->model))
-        code = nn_fail(error, NN_BAD_DATA, "%s: a model of prices, which the program alone reads", path);
     if (code) {
         fc_model_free(model->model);
         free(model);
@@ -244,6 +242,11 @@ static int check_arrays(const auspex_model *model, const double *values, const i
                        : !values ? "values"
                                  : "forecast");
     const fc_model *m = model->model;
+    if (fc_model_market(m))
+        return nn_fail(error, NN_USAGE,
+                       "auspex_forecast: the model is one of prices, whose columns are returns; "
+                       "auspex_forecast_csv reads files "
+                       "of prices");
     if (!time_us && m->frequency.unit != DS_UNIT_STEP)
         return nn_fail(error, NN_USAGE,
                        "auspex_forecast: time_us is NULL, but the rows of this model are dated (step %s)",
@@ -274,11 +277,29 @@ int auspex_forecast(const auspex_model *model, const double *values, const int64
     return api_report(&own, code, error);
 }
 
+/* What a file gives a model; of prices also the prices, whose closes the forecast is of. */
+typedef struct input {
+    ds_table *table;
+    ds_prices *prices;
+} input;
+
+static int read_input(input *in, const fc_model *model, const char *path, nn_error *error)
+{
+    const fc_market *market = fc_model_market(model);
+    ds_read_options options = {0};
+    if (!market) {
+        options.tail = fc_model_tail(model);
+        return fc_read_table(&in->table, path, &options, model, error);
+    }
+    int code = ds_prices_read(&in->prices, &(char *){(char *)path}, 1, &options, &market->prices, error);
+    return code ? code : fc_market_table(&in->table, market, in->prices, error);
+}
+
 int auspex_forecast_csv(const auspex_model *model, const char *csv_path, int steps, const char *output_path,
                         auspex_error *error)
 {
     nn_error own = {0};
-    ds_table *table = NULL;
+    input in = {0};
     fc_future *future = NULL;
     int code = NN_OK;
     if (!model || !csv_path || !output_path)
@@ -288,16 +309,17 @@ int auspex_forecast_csv(const auspex_model *model, const char *csv_path, int ste
                                    : "output_path");
     if (code == NN_OK)
         code = check_steps(model, steps, &own);
-    if (code == NN_OK) {
-        ds_read_options options = {.tail = fc_model_tail(model->model)};
-        code = fc_read_table(&table, csv_path, &options, model->model, &own);
-    }
     if (code == NN_OK)
-        code = run(&future, model, table, steps, &own);
+        code = read_input(&in, model->model, csv_path, &own);
     if (code == NN_OK)
-        code = ds_write_file(output_path, table, future->columns, future->targets, future->time,
-                             future->values, (size_t)future->steps, &own);
+        code = run(&future, model, in.table, steps, &own);
+    if (code == NN_OK && in.prices)
+        code = fc_market_future(future, fc_model_market(model->model), in.prices, &own);
+    if (code == NN_OK)
+        code = ds_write_file(output_path, in.prices ? in.prices->close : in.table, future->columns,
+                             future->targets, future->time, future->values, (size_t)future->steps, &own);
     fc_future_free(future);
-    ds_table_free(table);
+    ds_table_free(in.table);
+    ds_prices_free(in.prices);
     return api_report(&own, code, error);
 }

@@ -62,8 +62,8 @@ const char *auspex_version(void);
 typedef struct auspex_model auspex_model;
 
 /* Reads a model file. On failure *model is NULL: AUSPEX_BAD_DATA for a file that is missing, damaged, no
- * model, a classifier of light curves, or a model of prices (trained with --prices), AUSPEX_FAILED when
- * memory is short. Files are checked throughout: a file from anywhere is safe to open. */
+ * model, or a classifier of light curves, AUSPEX_FAILED when memory is short. Files are checked throughout: a
+ * file from anywhere is safe to open. */
 int auspex_model_open(auspex_model **model, const char *path, auspex_error *error);
 
 /* Frees the model; NULL is allowed. No other call may be using it. */
@@ -104,6 +104,8 @@ int auspex_model_is_target(const auspex_model *model, int column);
  *   - forecast: steps (or horizon) x targets, original units.
  *   - forecast_time_us: steps (or horizon) stamps, or NULL.
  *
+ * AUSPEX_USAGE for a model of prices, whose columns are returns: auspex_forecast_csv reads prices.
+ *
  * AUSPEX_BAD_DATA names the row (from 0) and column of a value that cannot be used. On failure forecast and
  * forecast_time_us are left as they were. The same arguments give the same forecast in every thread. */
 int auspex_forecast(const auspex_model *model, const double *values, const int64_t *time_us, size_t rows,
@@ -113,7 +115,8 @@ int auspex_forecast(const auspex_model *model, const double *values, const int64
  * column and form of the dates are found by themselves, the model's columns are found by name, and the
  * forecast is written in the same form. csv_path may be compressed (gzip); "-" is standard input. Missing
  * values, missing rows and rows with one stamp are errors; rows out of order are sorted. output_path appears
- * whole or not at all; "-" is standard output. */
+ * whole or not at all; "-" is standard output. For a model of prices (trained with --prices) the file has
+ * prices: a column of closes per ticker, or a column of tickers; the forecast is of closes. */
 int auspex_forecast_csv(const auspex_model *model, const char *csv_path, int steps, const char *output_path,
                         auspex_error *error);
 

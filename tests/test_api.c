@@ -186,13 +186,57 @@ static void files_that_are_no_models_are_refused(void **state)
     static const char foreign[] =
         "\x2d\0\0\0\0\0\0\0{\"x\":{\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[0,4]}}";
     refuse_file(csv_write_bytes("foreign.safetensors", foreign, 8 + 0x2d), "foreign.safetensors");
-    char prices[600];
-    const char *source = getenv("AUSPEX_SOURCE");
-    snprintf(prices, sizeof prices, "%s/tests/fuzz/corpus/model/prices.safetensors", source ? source : "..");
-    refuse_file(prices, "a model of prices");
     assert_int_equal(auspex_model_open(&model, NULL, &error), AUSPEX_USAGE);
     assert_non_null(strstr(error.text, "path is NULL"));
     assert_int_equal(auspex_model_open(NULL, f.all, &error), AUSPEX_USAGE);
+}
+
+/* --- prices --- */
+
+/* Two files of one ticker each as one of a column per ticker. */
+static const char *join_prices(const char *first, const char *second)
+{
+    char text[8000] = "Date,FOLLOW,LEAD\n", a[100], b[100];
+    FILE *one = fopen(first, "r"), *two = fopen(second, "r");
+    assert_non_null(one);
+    assert_non_null(two);
+    assert_non_null(fgets(a, sizeof a, one));
+    assert_non_null(fgets(b, sizeof b, two));
+    while (fgets(a, sizeof a, one) && fgets(b, sizeof b, two)) {
+        a[strcspn(a, "\n")] = '\0';
+        const size_t at = strlen(text);
+        snprintf(text + at, sizeof text - at, "%s%s", a, strchr(b, ','));
+    }
+    fclose(one);
+    fclose(two);
+    return csv_write(text);
+}
+
+static void prices_are_forecast_from_files(void **state)
+{
+    (void)state;
+    char path[3][600], output[300], line[100];
+    const char *source = getenv("AUSPEX_SOURCE"), *const files[] = {"prices.safetensors", "FOLLOW.csv",
+                                                                    "LEAD.csv"};
+    for (int i = 0; i < 3; i++)
+        snprintf(path[i], sizeof path[i], "%s/tests/models/%s", source ? source : "..", files[i]);
+    auspex_model *model = open_model(path[0]);
+    auspex_error error = {0};
+    keep_path(output, "closes.csv");
+    if (auspex_forecast_csv(model, join_prices(path[1], path[2]), 0, output, &error))
+        fail_msg("%s", error.text);
+    FILE *file = fopen(output, "r");
+    assert_non_null(file);
+    assert_non_null(fgets(line, sizeof line, file));
+    assert_string_equal(line, "Date,FOLLOW\n");
+    assert_non_null(fgets(line, sizeof line, file));
+    assert_memory_equal(line, "2020-05-11,", 11);
+    assert_true(fabs(atof(line + 11) - 99.701004) < 0.01); /* what the program said */
+    fclose(file);
+    double forecast[64], values[64 * 8] = {0};
+    assert_int_equal(auspex_forecast(model, values, NULL, 64, 0, forecast, NULL, &error), AUSPEX_USAGE);
+    assert_non_null(strstr(error.text, "auspex_forecast_csv"));
+    auspex_model_close(model);
 }
 
 /* --- arrays --- */
@@ -566,6 +610,7 @@ int main(int count, char **arguments)
         cmocka_unit_test(models_describe_themselves),
         cmocka_unit_test(models_open_and_close_again_and_again),
         cmocka_unit_test(files_that_are_no_models_are_refused),
+        cmocka_unit_test(prices_are_forecast_from_files),
         cmocka_unit_test(arrays_give_the_inner_forecast),
         cmocka_unit_test(forecasts_depend_on_values_and_stamps),
         cmocka_unit_test(rows_before_the_lookback_are_not_looked_at),

@@ -20,7 +20,8 @@ const nn_option cli_reading_options[] = {
      "%d.%m.%Y, %YQ%q or %G-W%V (found by itself)"},
     {"columns", 0, NN_LIST, FIELD(columns), NULL, "A,B,...", 0, 0,
      "columns of values to read, or series of a long file (all with numbers)"},
-    {"exclude", 0, NN_LIST, FIELD(exclude), NULL, "A,B,...", 0, 0, "columns, or series of a long file, to leave out"},
+    {"exclude", 0, NN_LIST, FIELD(exclude), NULL, "A,B,...", 0, 0,
+     "columns, or series of a long file, to leave out"},
     {"id", 0, NN_TEXT, FIELD(id), NULL, "COLUMN", 0, 0,
      "column of series names in a long file, or several that name a series together: store,item (unique_id "
      "where there is one)"},

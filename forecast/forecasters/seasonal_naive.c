@@ -10,6 +10,10 @@ static void forecast(const void *state, const ds_view *view, size_t origin, int 
     const fc_local *local = state;
     for (int h = 0; h < horizon; h++)
         for (int k = 0; k < local->targets; k++) {
+            if (h >= local->season) { /* the same season again */
+                out[h * local->targets + k] = out[(h - local->season) * local->targets + k];
+                continue;
+            }
             double value = ds_view_season(view, origin, h, local->season, k);
             if (isnan(value))
                 value = ds_view_last(view, origin, k);
