@@ -230,6 +230,15 @@ static void see(const linear *s, const ds_view *view, size_t origin, int k, doub
     }
 }
 
+/* Whether all values are one, which then goes on. */
+static bool is_flat(const double *window, int lags)
+{
+    int i = 1;
+    while (i < lags && window[i] == window[0])
+        i++;
+    return lags > 1 && i >= lags;
+}
+
 /* The cycle of target k, in the row so many behind that with phase 0. */
 static double cycle_at(const linear *s, int k, int phase)
 {
@@ -259,7 +268,10 @@ static void forecast(const void *state, const ds_view *view, size_t origin, int 
     for (int k = 0; k < targets; k++) {
         double *window = x + (size_t)k * f;
         see(s, view, origin, k, window);
+        const bool flat = is_flat(window, s->lags);
         fc_linear_level(window + s->lags, s->level, &c[k], &window[s->lags]);
+        if (flat)
+            window[s->lags] = 0;
         for (int i = 0; i < s->lags; i++)
             window[i] -= c[k] + cycle_at(s, k, phase - s->lags + i);
     }
