@@ -26,7 +26,7 @@ static fc_evaluation evaluate(size_t windows, double edge, double spread)
         losses[2][t] = losses[1][t] + 1;
     }
     for (int i = 0; i < 3; i++) {
-        fc_score *s = &e.scores[i];
+        fc_entry *s = &e.scores[i];
         strcpy(s->name, names[i]);
         for (size_t t = 0; t < windows; t++)
             s->all.mse += losses[i][t] / (double)windows;
@@ -189,7 +189,7 @@ static void compare_with_windows(const fc_model *model, const ds_table *table, c
         losses[count + w] = window_loss(model, series + 2 * values, series + values, e->horizon);
     }
     fc_dm dm = fc_dm_losses(losses, losses + count, count, (size_t)e->horizon, FC_DM_TWO_SIDED);
-    const fc_score *score = &e->scores[naive];
+    const fc_entry *score = &e->scores[naive];
     if (!(fabs(dm.statistic - score->dm) <= 1e-4 * fabs(dm.statistic) && fabs(dm.p - score->p) <= 1e-4))
         fail_msg("%s: %.9g, p %.9g instead of %.9g, p %.9g", score->name, score->dm, score->p, dm.statistic,
                  dm.p);

@@ -361,7 +361,7 @@ static const cli_score_section scores[] = {{"Scores, and their names in JSON and
                                            {"Scores of prices", fc_market_metrics},
                                            {"Directions", fc_directions_metrics},
                                            {"Trading", fc_strategy_metrics},
-                                           {"Comparison", fc_score_metrics},
+                                           {"Comparison", fc_entry_metrics},
                                            {0}};
 static const cli_example examples[] = {
     {"auspex evaluate data.csv model.safetensors", "the test part, beside naive forecasts"},

@@ -23,7 +23,7 @@ static cli_scores scores_of(const fc_market_report *r)
         .part_count = 5,
         .parts = {{.metrics = NULL},
                   {.metrics = fc_market_metrics, .level = FC_WHOLE},
-                  {.metrics = fc_score_metrics, .level = FC_WHOLE},
+                  {.metrics = fc_entry_metrics, .level = FC_WHOLE},
                   {.metrics = fc_directions_metrics,
                    .offset = offsetof(fc_market_score, directions),
                    .level = FC_WHOLE,

@@ -41,13 +41,13 @@ static cli_scores scores_of(const fc_panel_evaluation *e)
                   group(offsetof(fc_panel_score, base.each), e->panel->count, "stations", "station"),
                   group(offsetof(fc_panel_score, base.step), e->horizon, "steps", "step"),
                   group(offsetof(fc_panel_score, farm_step), e->horizon, "farm_steps", "farm-step"),
-                  {.metrics = fc_score_metrics, .level = FC_WHOLE, .only = 1 << FC_TEXT},
+                  {.metrics = fc_entry_metrics, .level = FC_WHOLE, .only = 1 << FC_TEXT},
                   {.metrics = fc_kdd_metrics,
                    .offset = offsetof(fc_panel_score, kdd),
                    .level = e->settings.kdd ? FC_WHOLE : 0,
                    .key = "kdd_cup_2022",
                    .ids = {"kdd-cup-2022", "", ""}},
-                  {.metrics = fc_score_metrics, .level = FC_WHOLE, .only = 1 << FC_JSON}}};
+                  {.metrics = fc_entry_metrics, .level = FC_WHOLE, .only = 1 << FC_JSON}}};
     cli_part *stations = &s.parts[PER_STATION];
     stations->level = FC_EACH;
     stations->names = (const char *const *)e->panel->ids;

@@ -161,7 +161,7 @@ void fc_pronounce(fc_evaluation *e)
     for (int i = 2; i < e->score_count; i++)
         if (e->scores[i].all.mse < e->scores[e->best_naive].all.mse)
             e->best_naive = i;
-    const fc_score *model = &e->scores[0], *best = &e->scores[e->best_naive];
+    const fc_entry *model = &e->scores[0], *best = &e->scores[e->best_naive];
     const fc_match match = {.model = model->name,
                             .rival = best->name,
                             .metric = fc_metric_find(fc_scaled_metrics, "mse"),
@@ -185,7 +185,7 @@ static int make_scores(fc_evaluation *e, fc_tally tallies[FC_FORECASTERS], const
     for (int k = 0; k < e->targets && !code; k++)
         naive[k] = fc_naive_errors(&scope->view, train, k, e->season);
     for (int i = 0; i < FC_FORECASTERS && !code; i++, e->score_count++)
-        code = fc_score_make(&e->scores[i], i ? fc_rival_names[i - 1] : model_name, &tallies[i], naive,
+        code = fc_entry_make(&e->scores[i], i ? fc_rival_names[i - 1] : model_name, &tallies[i], naive,
                              (size_t)e->targets, (size_t)e->horizon, error);
     free(naive);
     if (code)
@@ -215,7 +215,7 @@ static int score_all(fc_evaluation *e, fc_scope *scope, const fc_model *model, d
     if (code)
         return code;
     for (int i = 1; i < e->score_count; i++)
-        fc_score_compare(&e->scores[i], &e->scores[0], e->windows.count, (size_t)e->horizon);
+        fc_entry_compare(&e->scores[i], &e->scores[0], e->windows.count, (size_t)e->horizon);
     fc_pronounce(e);
     return NN_OK;
 }
@@ -259,7 +259,7 @@ void fc_evaluation_free(fc_evaluation *e)
         free(e->names[i]);
     free(e->names);
     for (int i = 0; i < e->score_count; i++)
-        fc_score_clear(&e->scores[i]);
+        fc_entry_clear(&e->scores[i]);
     free(e);
 }
 

@@ -18,7 +18,7 @@ typedef struct fc_evaluation {
     ds_windows windows;
     size_t points, skipped; /* target values scored; left out because they were missing or filled in */
     int score_count;
-    fc_score scores[FC_FORECASTERS]; /* the model's first, then those of fc_rival_names; mse, mae and rmse of
+    fc_entry scores[FC_FORECASTERS]; /* the model's first, then those of fc_rival_names; mse, mae and rmse of
                                         scaled values */
     double seconds;                  /* that the evaluation took */
     int best_naive;                  /* index of the score with the lowest MSE after the model's */

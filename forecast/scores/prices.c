@@ -111,7 +111,7 @@ static int score_errors(fc_market_score *s, const fc_paths *p, int kind, const c
     int code = fc_tally_make(&tally, 1, (size_t)p->horizon, p->windows, error);
     if (!code) {
         fc_paths_add(&tally, 0, 0, 1, p, kind);
-        code = fc_score_make(&s->base, kind ? fc_path_names[kind] : model, &tally, naive, 1,
+        code = fc_entry_make(&s->base, kind ? fc_path_names[kind] : model, &tally, naive, 1,
                              (size_t)p->horizon, error);
     }
     fc_tally_clear(&tally);
@@ -242,7 +242,7 @@ void fc_market_report_clear(fc_market_report *r)
     free(r->ticker);
     r->ticker = NULL;
     for (int k = 0; k < FC_PATH_KINDS; k++)
-        fc_score_clear(&r->score[k].base);
+        fc_entry_clear(&r->score[k].base);
 }
 
 int fc_market_evaluate(fc_market_report **out, const fc_model *model, const ds_table *table,

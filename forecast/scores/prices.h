@@ -9,7 +9,7 @@
 
 /* A return here is close / last known close - 1, so that of step h spans h days. */
 typedef struct fc_market_score {
-    fc_score base;            /* of returns, in its own units of closes; one series; against the last value */
+    fc_entry base;            /* of returns, in its own units of closes; one series; against the last value */
     double r2;                /* 1 - squared errors of returns / those of 0 */
     double r2_mean;           /* the same against the mean return of the days before */
     fc_directions directions; /* of the first step */
