@@ -3,28 +3,29 @@
 #include "lib/kernels/kernels.h"
 #include "lib/kernels/vector.h"
 
-/* Up to six rows of C by one vector: enough independent sums to hide the multiply-add's latency at these
- * sizes, and not too many for AVX2's registers. */
-enum { ROWS = 6 };
+/* Up to six rows of C by 64 bytes: enough independent sums to hide the multiply-add's latency at these sizes,
+ * and not too many for AVX2's registers. */
+enum { ROWS = 6, WHOLE = 64 / sizeof(nn_real), HALF = WHOLE / 2, QUARTER = WHOLE / 4 };
 
-#define DEFINE_TILE(tile, vector, loose)                                                                     \
+#define DEFINE_TILE(tile, vector, loose, vectors)                                                            \
     static inline __attribute__((always_inline)) void tile(nn_real *c, int ldc, const nn_real *a, int row,   \
                                                            int column, const nn_real *b, int ldb, int k,     \
                                                            int rows, bool accumulate)                        \
     {                                                                                                        \
-        vector sum[ROWS];                                                                                    \
+        enum { LANES = sizeof(vector) / sizeof(nn_real) };                                                   \
+        vector sum[ROWS][vectors];                                                                           \
         for (int r = 0; r < rows; r++)                                                                       \
-            sum[r] = (vector){0};                                                                            \
-        if (accumulate)                                                                                      \
-            for (int r = 0; r < rows; r++)                                                                   \
-                sum[r] = *(const loose *)(c + r * ldc);                                                      \
-        for (int l = 0; l < k; l++) {                                                                        \
-            vector y = *(const loose *)(b + l * ldb);                                                        \
-            for (int r = 0; r < rows; r++)                                                                   \
-                sum[r] += a[r * row + l * column] * y;                                                       \
-        }                                                                                                    \
+            for (int v = 0; v < vectors; v++)                                                                \
+                sum[r][v] = accumulate ? (vector) * (const loose *)(c + r * ldc + v * LANES) : (vector){0};  \
+        for (int l = 0; l < k; l++)                                                                          \
+            for (int v = 0; v < vectors; v++) {                                                              \
+                vector y = *(const loose *)(b + l * ldb + v * LANES);                                        \
+                for (int r = 0; r < rows; r++)                                                               \
+                    sum[r][v] += a[r * row + l * column] * y;                                                \
+            }                                                                                                \
         for (int r = 0; r < rows; r++)                                                                       \
-            *(loose *)(c + r * ldc) = sum[r];                                                                \
+            for (int v = 0; v < vectors; v++)                                                                \
+                *(loose *)(c + r * ldc + v * LANES) = sum[r][v];                                             \
     }
 
 /* Narrow heads have fewer columns than a whole vector. */
@@ -33,9 +34,9 @@ typedef nn_real half_loose __attribute__((vector_size(32), aligned(sizeof(nn_rea
 typedef nn_real quarter __attribute__((vector_size(16)));
 typedef nn_real quarter_loose __attribute__((vector_size(16), aligned(sizeof(nn_real)), may_alias));
 
-DEFINE_TILE(tile_whole, nn_vector, nn_vector_loose)
-DEFINE_TILE(tile_half, half, half_loose)
-DEFINE_TILE(tile_quarter, quarter, quarter_loose)
+DEFINE_TILE(tile_whole, nn_vector, nn_vector_loose, 64 / NN_VECTOR_BYTES)
+DEFINE_TILE(tile_half, half, half_loose, 1)
+DEFINE_TILE(tile_quarter, quarter, quarter_loose, 1)
 
 #define TILE_OF(n, tile, i, j)                                                                               \
     case n:                                                                                                  \
@@ -60,15 +61,15 @@ NN_CLONES void nn_gemm_small(nn_real *c, int ldc, const nn_real *a, int row, int
                              int ldb, int m, int n, int k, bool accumulate)
 {
     int done = 0;
-    for (; done + NN_LANES <= n; done += NN_LANES)
+    for (; done + WHOLE <= n; done += WHOLE)
         COLUMNS_OF_TILES(tile_whole, done)
-    if (done + NN_LANES / 2 <= n) {
+    if (done + HALF <= n) {
         COLUMNS_OF_TILES(tile_half, done)
-        done += NN_LANES / 2;
+        done += HALF;
     }
-    if (done + NN_LANES / 4 <= n) {
+    if (done + QUARTER <= n) {
         COLUMNS_OF_TILES(tile_quarter, done)
-        done += NN_LANES / 4;
+        done += QUARTER;
     }
     for (int i = 0; done < n && i < m; i++) {
         if (!accumulate)
