@@ -36,6 +36,7 @@ typedef struct cli_run {
     const struct cli_command *command;
     void *settings;
     const fc_kind *kind; /* with_model: the kind that --model names, and its settings */
+    fc_purpose purpose;  /* of that kind, or of the model among the operands; FC_FORECASTS: none is known */
     void *config;
     char **operands;
     int operand_count;
@@ -59,13 +60,13 @@ typedef struct cli_command {
     const cli_example *examples; /* NULL line ends the list */
     const cli_section *sections; /* title NULL ends the list; cli_common is added by everyone who reads it */
     const cli_score_section *scores; /* NULL: none */
+    /* Further ones, of models of one purpose; NULL: none. */
+    const cli_section *own_sections[FC_PURPOSES];
+    const cli_score_section *own_scores[FC_PURPOSES];
     size_t settings_size;
     int least_operands, most_operands;
     const char *operands; /* what they are, for messages: "DATA.csv MODEL" */
     bool with_model;      /* the settings of the kind named by --model join the options */
-    /* The command of the same name that takes over where --model names a classifier, or an operand is the
-     * file of one; NULL: there is none. */
-    const struct cli_command *for_classifiers;
     int (*run)(cli_run *run, nn_error *error);
 } cli_command;
 

@@ -392,6 +392,15 @@ int fc_panel_model_finish(fc_panel_evaluation *e, nn_error *error)
     return code;
 }
 
+int fc_panel_score_model(fc_panel_evaluation *e, const fc_model *model, int threads, nn_error *error)
+{
+    const fc_panel_origins all = {e->first, e->windows, (size_t)e->settings.stride};
+    int code = fc_panel_model_begin(e, model->kind->name, error);
+    if (!code)
+        code = fc_panel_forecasts(model, e->panel, all, threads, fc_panel_take, e, error);
+    return code ? code : fc_panel_model_finish(e, error);
+}
+
 void fc_panel_model_forget(fc_panel_evaluation *e)
 {
     if (!e->has_model)

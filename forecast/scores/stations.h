@@ -8,6 +8,7 @@
 #include "forecast/scores/errors.h"
 #include "forecast/statistics/contest.h"
 #include "forecast/tasks/rivals_stations.h"
+#include "forecast/tasks/stations.h"
 
 /* Of one forecaster, in the file's units; each station is a series. */
 typedef struct fc_panel_score {
@@ -64,6 +65,9 @@ void fc_panel_evaluation_free(fc_panel_evaluation *evaluation);
 int fc_panel_model_begin(fc_panel_evaluation *evaluation, const char *name, nn_error *error);
 void fc_panel_take(void *evaluation, size_t origin, const double *forecast);
 int fc_panel_model_finish(fc_panel_evaluation *evaluation, nn_error *error);
+/* All three for a trained model, with its forecasts of the windows. */
+int fc_panel_score_model(fc_panel_evaluation *evaluation, const fc_model *model, int threads,
+                         nn_error *error);
 /* Makes room for another one. */
 void fc_panel_model_forget(fc_panel_evaluation *evaluation);
 /* Windows that overlap: the steps of a horizon that the next window shares, and itself. */

@@ -216,15 +216,6 @@ static int check_stations(const fc_panel *known, const ds_panel *panel, nn_error
     return NN_OK;
 }
 
-static int score_model(fc_panel_evaluation *e, const fc_score_request *r, nn_error *error)
-{
-    const fc_panel_origins all = {e->first, e->windows, (size_t)e->settings.stride};
-    int code = fc_panel_model_begin(e, r->model->kind->name, error);
-    if (!code)
-        code = fc_panel_forecasts(r->model, e->panel, all, r->threads, fc_panel_take, e, error);
-    return code ? code : fc_panel_model_finish(e, error);
-}
-
 int fc_stations_score(fc_scores **out, const fc_score_request *r, nn_error *error)
 {
     const fc_model *model = r->model;
@@ -249,7 +240,7 @@ int fc_stations_score(fc_scores **out, const fc_score_request *r, nn_error *erro
     nn_pool_blas_alone();
     code = fc_panel_evaluate(&s->evaluation, r->panel, r->split, r->part, &settings, error);
     if (!code && model)
-        code = score_model(s->evaluation, r, error);
+        code = fc_panel_score_model(s->evaluation, model, r->threads, error);
     if (code)
         return code;
     fill_table(&(*out)->table[0], s->evaluation);
