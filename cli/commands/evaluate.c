@@ -347,7 +347,7 @@ static int run(cli_run *run, nn_error *error)
 static const cli_section sections[] = {{"Scoring", options, 0},
                                        {"Scoring a panel of stations", panel_options, 0},
                                        {"Stations", cli_panel_options, FIELD(panel)},
-                                       {CLI_READING, cli_reading_options, FIELD(reading)},
+                                       {CLI_READING, ds_reading_options, FIELD(reading)},
                                        {0}};
 static const cli_score_section scores[] = {{"Scores, and their names in JSON and CSV", fc_scaled_metrics},
                                            {"Scores of a panel of stations", fc_own_metrics},

@@ -52,7 +52,7 @@ static int read_prices(cli_source *source, char *const *paths, int count, const 
     ds_read_options options;
     int code = check_paths(paths, count, error);
     if (!code)
-        code = cli_reading_make(reading, &options, error);
+        code = ds_reading_make(reading, &options, error);
     if (!code)
         code = ds_prices_read(&source->prices, paths, count, &options, settings, error);
     if (!code)
