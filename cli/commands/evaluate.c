@@ -283,8 +283,7 @@ static int run_panel(cli_run *run, figures *f, const fc_model *model, nn_error *
     if (code)
         return code;
     if (model) {
-        const cli_reading kept = cli_reading_panel(&s->reading);
-        code = cli_read_table_for(&table, run->operands[0], &kept, model, 0, error);
+        code = cli_read_table_for(&table, run->operands[0], &s->reading, model, 0, error);
         if (!code)
             code = cli_panel_open(&panel, &table, model, &s->panel, error);
     } else {
