@@ -5,6 +5,7 @@
 #include "cli/shell/arguments.h"
 #include "cli/shell/report.h"
 #include "forecast/tasks/series_csv.h"
+#include "forecast/tasks/stations.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -62,20 +63,65 @@ static void note_frequency(const ds_table *table, const fc_model *model)
     cli_say_note("%s has rows %s; the model was trained on rows %s", table->path, here, there);
 }
 
+/* The field of an option from one record to another, texts shared. */
+static void take_option(const nn_option *o, cli_reading *to, const cli_reading *from)
+{
+    const size_t size = o->type == NN_TEXT || o->type == NN_LIST ? sizeof(char *) : sizeof(int);
+    memcpy((char *)to + o->offset, (const char *)from + o->offset, size);
+}
+
+cli_reading cli_reading_for(const cli_reading *given, const fc_model *model)
+{
+    cli_reading reading = model->reading;
+    for (const nn_option *o = ds_reading_options; o->name; o++)
+        if (cli_given(o->name))
+            take_option(o, &reading, given);
+    reading.strict = given->strict;
+    return fc_model_panel(model) && !reading.on_missing ? cli_reading_panel(&reading) : reading;
+}
+
+/* Options that the model remembers and the command line does not give; columns follow from the model. */
+static void print_remembered(const fc_model *model, char *text, size_t size)
+{
+    cli_reading rest = model->reading;
+    const cli_reading usual = {.header = 1};
+    for (const nn_option *o = ds_reading_options; o->name; o++)
+        if (cli_given(o->name))
+            take_option(o, &rest, &usual);
+    rest.columns = rest.exclude = NULL;
+    ds_reading_print(&rest, text, size);
+}
+
+/* A file whose time stands in another column than the model's is not passed over in silence. */
+static void note_time(const ds_table *table, const fc_model *model)
+{
+    const char *here = table->layout.time_name, *there = model->time_name;
+    if (here && there && strcmp(here, there) != 0 && !cli_given("time"))
+        cli_say_note("the time is in the column '%.100s'; the model's file had it in '%.100s'", here, there);
+}
+
 int cli_read_table_for(ds_table **table, const char *path, const cli_reading *reading, const fc_model *model,
                        size_t tail, nn_error *error)
 {
+    const cli_reading own = cli_reading_for(reading, model);
+    char remembered[300];
     ds_read_options options;
     *table = NULL;
-    int code = ds_reading_make(reading, &options, error);
+    print_remembered(model, remembered, sizeof remembered);
+    int code = ds_reading_make(&own, &options, error);
     options.tail = tail;
+    options.columns = cli_given("columns") ? reading->columns : NULL;
+    options.exclude = cli_given("exclude") ? reading->exclude : NULL;
     if (!code)
         code = cli_check_input(path, error);
-    if (!code)
-        code = fc_read_table(table, path, &options, model, error);
+    if (!code && fc_read_table(table, path, &options, model, error))
+        code = fc_fail_reading(error, remembered);
     if (code)
         return code;
+    if (*remembered)
+        cli_say_note("read as the model's file was: %s", remembered);
     ds_table_notes(*table, cli_say_line, NULL);
+    note_time(*table, model);
     note_frequency(*table, model);
     return NN_OK;
 }

@@ -86,7 +86,8 @@ int cli_source_read_for(cli_source *source, char *const *paths, int count, const
                        "'%.100s' is too much: the model is none of prices and takes one file", paths[1]);
     if (!market)
         return cli_read_table_for(&source->table, paths[0], reading, model, tail, error);
-    int code = read_prices(source, paths, count, reading, &market->prices, error);
+    const cli_reading own = cli_reading_for(reading, model);
+    int code = read_prices(source, paths, count, &own, &market->prices, error);
     if (!code)
         code = fc_market_table(&source->table, market, source->prices, error);
     return code;
