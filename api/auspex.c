@@ -21,7 +21,7 @@ _Static_assert(sizeof((auspex_error *)0)->text == sizeof((nn_error *)0)->text, "
 struct auspex_model {
     fc_model *model;
     int targets;
-    char frequency[32];
+    char frequency[DS_FREQUENCY_SIZE];
 };
 
 int api_report(const nn_error *from, int code, auspex_error *to)
@@ -286,7 +286,7 @@ typedef struct input {
 static int read_input(input *in, const fc_model *model, const char *path, nn_error *error)
 {
     const fc_market *market = fc_model_market(model);
-    ds_read_options options = {0};
+    ds_read_options options = {.known = &model->frequency};
     if (!market) {
         options.tail = fc_model_tail(model);
         return fc_read_table(&in->table, path, &options, model, error);

@@ -200,7 +200,7 @@ static int draw_window(const cli_panel_asked_scores *asked, const cli_panel_scor
     const fc_panel_evaluation *e = scored->evaluation;
     const ds_table *table = e->panel->table;
     const bool numbered = table->layout.format.kind == DS_TIME_DAY_CLOCK;
-    const ds_frequency frequency = numbered ? (ds_frequency){DS_UNIT_STEP, 1, 0} : table->frequency;
+    const ds_frequency frequency = numbered ? (ds_frequency){.unit = DS_UNIT_STEP, .count = 1} : table->frequency;
     cli_panels panels = {.zone = ds_time_zone(&table->layout.format)};
     window_view view = {0};
     char title[300];

@@ -66,6 +66,7 @@ int fc_read_table(ds_table **table, const char *path, const ds_read_options *opt
                   nn_error *error)
 {
     ds_read_options own = *options;
+    own.known = &model->frequency;
     char *list = NULL;
     *table = NULL;
     if (fc_model_market(model))
