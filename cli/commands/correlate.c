@@ -221,7 +221,7 @@ static int run(cli_run *run, nn_error *error)
 static const cli_section sections[] = {{"Output", options, 0},
                                        {"Correlation and choice", ds_correlate_options, FIELD(by)},
                                        {"Prices", ds_price_options, FIELD(prices)},
-                                       {CLI_READING, cli_reading_options, FIELD(reading)},
+                                       {CLI_READING, ds_reading_options, FIELD(reading)},
                                        {0}};
 static const cli_example examples[] = {
     {"auspex correlate XOM.csv CVX.csv BP.csv --prices --target XOM",

@@ -243,7 +243,7 @@ static int run(cli_run *run, nn_error *error)
 }
 
 static const cli_section sections[] = {
-    {"Output", options, 0}, {CLI_READING, cli_reading_options, FIELD(reading)}, {0}};
+    {"Output", options, 0}, {CLI_READING, ds_reading_options, FIELD(reading)}, {0}};
 static const cli_example examples[] = {
     {"auspex forecast data.csv model.safetensors -o forecast.csv --plot forecast.png",
      "a file and a picture"},

@@ -89,7 +89,7 @@ static int run(cli_run *run, nn_error *error)
 
 static const cli_section sections[] = {{"Files", options, 0},
                                        {"Data and model", cli_recipe_options, FIELD(recipe)},
-                                       {CLI_READING, cli_reading_options, FIELD(reading)},
+                                       {CLI_READING, ds_reading_options, FIELD(reading)},
                                        {0}};
 static const cli_example examples[] = {
     {"auspex import weights.safetensors --data ETTh1.csv --split ett-hour -o model.safetensors",

@@ -272,7 +272,7 @@ static int run(cli_run *run, nn_error *error)
 }
 
 static const cli_section sections[] = {{"Output", options, 0},
-                                       {CLI_READING, cli_reading_options, FIELD(reading)},
+                                       {CLI_READING, ds_reading_options, FIELD(reading)},
                                        {"Stations", cli_panel_options, FIELD(panel)},
                                        {"Reading light curves", cli_photometry_options, FIELD(light)},
                                        {"Their objects", cli_metadata_options, FIELD(metadata)},

@@ -367,7 +367,7 @@ static const cli_section sections[] = {{"Output", options, 0},
                                        {"Prices", ds_price_options, FIELD(prices)},
                                        {"Choice of columns", cli_select_options, FIELD(selection)},
                                        {"What is chosen", ds_correlate_options, FIELD(selection.by)},
-                                       {CLI_READING, cli_reading_options, FIELD(reading)},
+                                       {CLI_READING, ds_reading_options, FIELD(reading)},
                                        {0}};
 static const cli_example examples[] = {
     {"auspex train data.csv --lookback 96 --horizon 24 -o model.safetensors",

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+<<<<<<< HEAD
 #define FIELD(name) offsetof(cli_reading, name)
 const nn_option cli_reading_options[] = {
     {"time", 0, NN_TEXT, FIELD(time), NULL, "COLUMN", 0, 0,
@@ -131,26 +132,17 @@ static int word_of(const ds_policy *policies, size_t count, ds_policy policy)
     return (int)i;
 }
 
+=======
+>>>>>>> main
 cli_reading cli_reading_keeping(const cli_reading *given)
 {
-    cli_reading reading = *given;
-    const int keep = word_of(fill_policies, sizeof fill_policies / sizeof *fill_policies, DS_KEEP);
-    if (!cli_given("on-missing"))
-        reading.on_missing = keep;
-    if (!cli_given("on-gap"))
-        reading.on_gap = keep;
-    if (!cli_given("on-duplicate"))
-        reading.on_duplicate =
-            word_of(duplicate_policies, sizeof duplicate_policies / sizeof *duplicate_policies, DS_KEEP);
-    return reading;
+    return ds_reading_keeping(given, !cli_given("on-missing"), !cli_given("on-gap"),
+                              !cli_given("on-duplicate"));
 }
 
 cli_reading cli_reading_panel(const cli_reading *given)
 {
-    cli_reading reading = *given;
-    if (!cli_given("on-missing"))
-        reading.on_missing = word_of(fill_policies, sizeof fill_policies / sizeof *fill_policies, DS_KEEP);
-    return reading;
+    return ds_reading_keeping(given, !cli_given("on-missing"), false, false);
 }
 
 int cli_check_input(const char *path, nn_error *error)
@@ -165,7 +157,7 @@ int cli_read_table(ds_table **table, const char *path, const cli_reading *readin
 {
     ds_read_options options;
     *table = NULL;
-    int code = cli_reading_make(reading, &options, error);
+    int code = ds_reading_make(reading, &options, error);
     options.tail = tail;
     if (!code)
         code = cli_check_input(path, error);
@@ -199,7 +191,7 @@ int cli_read_table_for(ds_table **table, const char *path, const cli_reading *re
 {
     ds_read_options options;
     *table = NULL;
-    int code = cli_reading_make(reading, &options, error);
+    int code = ds_reading_make(reading, &options, error);
     options.tail = tail;
     if (!code)
         code = cli_check_input(path, error);

@@ -4,6 +4,7 @@
 #ifndef CLI_COMMAND_H
 #define CLI_COMMAND_H
 
+#include "datasets/table/reading.h" /* many commands share its options, and the manual says them once */
 #include "forecast/metric.h"
 #include "forecast/model.h"
 #include "lib/base/options.h"
@@ -17,8 +18,6 @@ typedef struct cli_common {
     int help, quiet, colour;
 } cli_common;
 extern const nn_option cli_common_options[];
-/* Of reading a CSV file, in cli/input/reading.c; many commands share them, and the manual says them once. */
-extern const nn_option cli_reading_options[];
 
 /* One option table and where its record lies in the command's settings. */
 typedef struct cli_section {

@@ -149,7 +149,7 @@ void fc_backtest_free(fc_backtest *b)
     for (int k = 0; b->columns && k < b->folds; k++)
         free(b->columns[k]);
     for (int i = 0; i < b->score_count; i++) {
-        fc_score_clear(&b->score[i].base);
+        fc_entry_clear(&b->score[i].base);
         free(b->score[i].fold);
     }
     fc_market_reports_free(b->reports, b->seeds * b->tickers);

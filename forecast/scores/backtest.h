@@ -24,7 +24,7 @@ typedef struct fc_backtest_fold {
 /* Over all test windows of all folds; every value weighs the same. Errors are of values scaled as the fold's
  * training part asks, or of returns since the last known close. */
 typedef struct fc_backtest_score {
-    fc_score base;            /* mean over the seeds, also of the losses; dm and p of this one against the
+    fc_entry base;            /* mean over the seeds, also of the losses; dm and p of this one against the
                                  reference */
     double spread;            /* standard deviation over the seeds of the MSE; 0: one run, NaN: not trained */
     double least, most;       /* MSE of the seeds */

@@ -74,4 +74,5 @@ const fc_task fc_series_task = {
     .look = fc_series_look,
     .forget = fc_series_forget,
     .forecast = fc_series_forecast,
+    .score = fc_series_score,
 };
