@@ -52,12 +52,8 @@ static int read_prices(cli_source *source, char *const *paths, int count, const 
     ds_read_options options;
     int code = check_paths(paths, count, error);
     if (!code)
-<<<<<<< HEAD
-        code = cli_reading_make(reading, &options, error);
-    options.known = known;
-=======
         code = ds_reading_make(reading, &options, error);
->>>>>>> main
+    options.known = known;
     if (!code)
         code = ds_prices_read(&source->prices, paths, count, &options, settings, error);
     if (!code)
