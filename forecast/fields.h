@@ -27,7 +27,8 @@ typedef enum fc_field_type {
 enum {                       /* rules */
        FC_HERE = 1,          /* values stand at offset rather than behind a pointer that owns them */
        FC_MANY = 2,          /* a list of such values: count(state) many */
-       FC_OPTIONAL = 4,      /* may be missing: "", 0, NaN or NULL; what is NULL is not written */
+       FC_OPTIONAL = 4,      /* may be missing: "", 0, NaN, NULL or a record's defaults; what is NULL, or
+                                in a record as by default, is not written */
        FC_NULLABLE = 8,      /* reals: NaN is allowed, and null in a file */
        FC_POSITIVE = 16,     /* reals */
        FC_NOT_NEGATIVE = 32, /* reals */

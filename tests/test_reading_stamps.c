@@ -183,7 +183,7 @@ static void test_known(void **context)
     nn_error error = {0};
     for (int k = 0; k < 3; k++) {
         ds_table *t = NULL;
-        const ds_read_options options = {.known = k == 0 ? &daily : &shop};
+        const ds_read_options options = {.known.frequency = k == 0 ? &daily : &shop};
         if (ds_table_read(&t, csv_write(k == 2 ? sunday : three), &options, &error))
             fail_msg("%s", error.text);
         assert_true(ds_time_add(t->frequency, t->time[2], 1) == t->time[2] + (k == 1 ? 2 : 1) * DS_DAY);

@@ -51,6 +51,7 @@ static int make_model(fc_model **model, const settings *s, const cli_run *run, c
     ds_split split;
     cli_recipe_request(&request, &s->recipe, run);
     request.table = table;
+    request.reading = &s->reading;
     request.seed = 1;
     int code = cli_recipe_make(model, &s->recipe, &request, &split, error);
     return code ? code : fc_fit_scaler(*model, &request, error);

@@ -341,6 +341,7 @@ static int run(cli_run *run, nn_error *error)
     cli_price_defaults(&s->prices, &s->recipe.horizon);
     cli_recipe_request(&j.request, &s->recipe, run);
     j.request.training = &s->training;
+    j.request.reading = &s->reading;
     j.request.stride = s->stride;
     j.request.threads = s->threads;
     int code = check(&j, error);

@@ -21,8 +21,12 @@ cli_reading cli_reading_panel(const cli_reading *given);
 int cli_read_table(ds_table **table, const char *path, const cli_reading *reading, size_t tail,
                    nn_error *error);
 
-/* The same for a model: unless the user chose columns, reads just those the model was trained on where a wide
- * file has all of them, so that trouble in other columns does not matter. */
+/* How a file is read for a model: as the command line says, and where it says nothing, as the model's own
+ * file was. The texts stay theirs. */
+cli_reading cli_reading_for(const cli_reading *given, const fc_model *model);
+
+/* The same for a model, by cli_reading_for: unless the user chose columns, reads just those the model was
+ * trained on where a wide file has all of them, so that trouble in other columns does not matter. */
 int cli_read_table_for(ds_table **table, const char *path, const cli_reading *reading, const fc_model *model,
                        size_t tail, nn_error *error);
 

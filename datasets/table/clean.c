@@ -12,7 +12,7 @@ static int infer(ds_ingest *in, ds_frequency *frequency, nn_error *error)
 {
     const ds_time_kind kind = in->table->layout.format.kind;
     if (in->table->report.duplicates == 0 || in->options->on_duplicate != DS_KEEP)
-        return ds_frequency_infer_like(in->options->known, in->time, in->rows, kind, frequency, error);
+        return ds_frequency_infer_like(in->options->known.frequency, in->time, in->rows, kind, frequency, error);
     ds_time *unique = nn_resize(NULL, in->rows, sizeof *unique, 1);
     if (!unique)
         return nn_no_memory(error);
@@ -20,7 +20,7 @@ static int infer(ds_ingest *in, ds_frequency *frequency, nn_error *error)
     for (size_t r = 0; r < in->rows; r++)
         if (n == 0 || unique[n - 1] != in->time[r])
             unique[n++] = in->time[r];
-    const int code = ds_frequency_infer_like(in->options->known, unique, n, kind, frequency, error);
+    const int code = ds_frequency_infer_like(in->options->known.frequency, unique, n, kind, frequency, error);
     free(unique);
     return code;
 }
@@ -54,7 +54,7 @@ static int find_frequency(ds_ingest *in)
                              in->name, given);
     }
     if (!given) {
-        if (in->rows < 2 && !in->options->known)
+        if (in->rows < 2 && !in->options->known.frequency)
             return nn_fail(in->error, NN_BAD_DATA,
                            "%s: one row does not show the step between rows; --frequency "
                            "names it",

@@ -2,6 +2,7 @@
 /* The options of reading a CSV file, made into what the reader takes. */
 #include "datasets/table/reading.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define FIELD(name) offsetof(ds_reading, name)
@@ -136,4 +137,41 @@ ds_reading ds_reading_keeping(const ds_reading *reading, bool missing, bool gaps
         kept.on_duplicate =
             word_of(duplicate_policies, sizeof duplicate_policies / sizeof *duplicate_policies, DS_KEEP);
     return kept;
+}
+
+/* A word as a shell takes it. */
+static void put_word(FILE *out, const char *word)
+{
+    const char *plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.,/:%+";
+    if (*word && word[strspn(word, plain)] == '\0') {
+        fputs(word, out);
+        return;
+    }
+    putc('\'', out);
+    for (; *word; word++)
+        fputs(*word == '\'' ? "'\\''" : (char[]){*word, '\0'}, out);
+    putc('\'', out);
+}
+
+int ds_reading_print(const ds_reading *reading, char *text, size_t size)
+{
+    char own[400];
+    FILE *out = size > 1 ? fmemopen(text, size, "w") : NULL;
+    *text = '\0';
+    if (!out)
+        return 0;
+    for (const nn_option *o = ds_reading_options; o->name; o++) {
+        if (nn_option_is_default(o, reading))
+            continue;
+        nn_option_get(o, reading, own, sizeof own);
+        const bool off = o->type == NN_FLAG && strcmp(own, "false") == 0;
+        fprintf(out, "%s--%s%s", ftell(out) > 0 ? " " : "", off ? "no-" : "", o->name);
+        if (o->type != NN_FLAG) {
+            putc(' ', out);
+            put_word(out, own);
+        }
+    }
+    fclose(out);
+    text[size - 1] = '\0';
+    return (int)strlen(text);
 }

@@ -18,6 +18,10 @@ extern const nn_option ds_reading_options[];
  * that is none. */
 int ds_reading_make(const ds_reading *reading, ds_read_options *options, nn_error *error);
 
+/* The options that are not as they are by default, as a command line has them: "--id store --on-gap keep";
+ * returns the length as snprintf does, 0 where all are. */
+int ds_reading_print(const ds_reading *reading, char *text, size_t size);
+
 /* A delimiter as the option names it, 0 where text is NULL. */
 int ds_reading_delimiter(const char *text, char *delimiter, nn_error *error);
 
