@@ -161,7 +161,7 @@ static const cli_section sections[] = {
     {"Prices", ds_price_options, FIELD(prices)},
     {"Choice of columns", cli_select_options, FIELD(selection)},
     {"What is chosen", ds_correlate_options, FIELD(selection.by)},
-    {CLI_READING, ds_reading_options, FIELD(reading)},
+    {CLI_READING, DS_READING_BUT_START, FIELD(reading)},
     {0}};
 static const cli_score_section scores[] = {
     {"Scores, and their names in JSON and CSV", fc_backtest_table_metrics},

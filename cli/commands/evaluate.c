@@ -40,7 +40,9 @@ static const nn_option options[] = {
     {"split", 0, NN_TEXT, FIELD(split), NULL, "SPLIT", 0, 0,
      "how the rows are cut, as for train (as the model was trained)"},
     {"season", 0, NN_INT, FIELD(season), "0", "N", 0, 10000000,
-     "rows of a season, for the seasonal naive forecast and MASE; 0: of the frequency, such as 24 for hours"},
+     "rows of a season, for the seasonal naive forecast and MASE; 0: the model's, or of the frequency, such "
+     "as 24 "
+     "for hours, or found in the training rows where that has none"},
     {"per-variate", 0, NN_FLAG, FIELD(per_variate), "false", NULL, 0, 0,
      "scores of every series; of every station"},
     {"per-step", 0, NN_FLAG, FIELD(per_step), "false", NULL, 0, 0, "scores of every step of the horizon"},

@@ -21,6 +21,10 @@ const nn_option cli_recipe_options[] = {
     {"split", 0, NN_TEXT, FIELD(split), DS_SPLIT_DEFAULT, "SPLIT", 0, 0,
      "training, validation and test rows in time order: shares 0.7/0.1/0.2, counts 8640/2880/2880, dates "
      "2017-07-01/2017-11-01, ett-hour, ett-minute"},
+    {"season", 0, NN_INT, FIELD(season), "0", "N", 0, 10000000,
+     "rows of a season; 0: of the step between rows, such as 24 for hours, or the cycle that the training "
+     "rows "
+     "show where that has none"},
     {"scaler", 0, NN_CHOICE, FIELD(scaler), "standard", "standard|minmax|robust|none", 0, 0,
      "how columns are scaled, fitted on the training rows"},
     {"features", 0, NN_CHOICE, FIELD(features), "auto", "auto|s|t|h|d|b|w|m|none|t2v", 0, 0,
@@ -72,6 +76,7 @@ void cli_recipe_request(fc_request *request, const cli_recipe *recipe, const cli
                             .lookback = recipe->lookback,
                             .horizon = recipe->horizon,
                             .targets = recipe->target,
+                            .season = recipe->season,
                             .features = sets[recipe->features],
                             .split_name = recipe->split ? recipe->split : "",
                             .scaler = (ds_scaler_kind)recipe->scaler};

@@ -11,7 +11,6 @@ typedef struct fc_recipe {
     fc_request model; /* without data; the seed of its training is the first run's, the others count on */
     fc_preparation preparation;
     fc_strategy_settings strategy; /* prices */
-    int season;                    /* 0: of the frequency */
 } fc_recipe;
 
 enum { FC_BACKTEST_MOST = 6 };
@@ -40,6 +39,8 @@ extern const fc_metric fc_backtest_table_metrics[], fc_backtest_price_metrics[],
 
 typedef struct fc_backtest {
     int folds, seeds, horizon, gap;
+    int season; /* of tables: rows; 1: none. Found in the rows of the last fold where the calendar has none */
+    bool season_found;
     size_t windows;
     ds_split *split;            /* folds */
     size_t *fold_windows;       /* folds */

@@ -44,7 +44,9 @@ static int take(fc_model *model, const fc_request *request, nn_error *error)
     for (int j = 0; j < table->columns && !code; j++)
         if (!(model->names[j] = strdup(table->names[j])))
             code = nn_no_memory(error);
-    return code ? code : mark_targets(model, request->targets, error);
+    if (!code)
+        code = mark_targets(model, request->targets, error);
+    return code ? code : fc_table_model_season(model, request, table, model->is_target, error);
 }
 
 static void build(const fc_model *model, nn_plan *plan, nn_ports *ports)
