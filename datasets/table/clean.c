@@ -12,7 +12,8 @@ static int infer(ds_ingest *in, ds_frequency *frequency, nn_error *error)
 {
     const ds_time_kind kind = in->table->layout.format.kind;
     if (in->table->report.duplicates == 0 || in->options->on_duplicate != DS_KEEP)
-        return ds_frequency_infer_like(in->options->known.frequency, in->time, in->rows, kind, frequency, error);
+        return ds_frequency_infer_like(in->options->known.frequency, in->time, in->rows, kind, frequency,
+                                       error);
     ds_time *unique = nn_resize(NULL, in->rows, sizeof *unique, 1);
     if (!unique)
         return nn_no_memory(error);
