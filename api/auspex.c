@@ -21,7 +21,7 @@ _Static_assert(sizeof((auspex_error *)0)->text == sizeof((nn_error *)0)->text, "
 struct auspex_model {
     fc_model *model;
     int targets;
-    char frequency[32];
+    char frequency[DS_FREQUENCY_SIZE];
 };
 
 int api_report(const nn_error *from, int code, auspex_error *to)

@@ -119,7 +119,7 @@ static json_t *text_json(const fc_field *f, const char *text, bool shown)
 
 static json_t *frequency_json(const void *at)
 {
-    char text[40];
+    char text[DS_FREQUENCY_SIZE];
     ds_frequency_print(*(const ds_frequency *)at, text, sizeof text);
     return json_string(text);
 }

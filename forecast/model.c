@@ -39,7 +39,8 @@ ds_known fc_model_known(const fc_model *model)
 {
     return (ds_known){.time = model->time_name,
                       .time_format = model->time_form,
-                      .thousands_comma = model->thousands != NULL};
+                      .thousands_comma = model->thousands != NULL,
+                      .frequency = &model->frequency};
 }
 
 int fc_model_reading(const fc_model *model, ds_read_options *options, nn_error *error)

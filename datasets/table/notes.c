@@ -28,7 +28,7 @@ static const char *s(size_t count)
 static void note_gaps(ds_notes *n, const ds_table *table)
 {
     const ds_report *r = &table->report;
-    char stamp[64], step[64];
+    char stamp[64], step[DS_FREQUENCY_SIZE + 64];
     if (r->gaps == 0)
         return;
     ds_time_print(&table->layout.format, r->first_gap, stamp, sizeof stamp);

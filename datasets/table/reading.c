@@ -23,7 +23,8 @@ const nn_option ds_reading_options[] = {
      "column of series names in a long file, or several that name a series together: store,item (unique_id "
      "where there is one)"},
     {"frequency", 0, NN_TEXT, FIELD(frequency), NULL, "STEP", 0, 0,
-     "step between rows: 15min, h, d, b (business days), w, m, q, y, step (found by itself)"},
+     "step between rows: 15min, h, d, b (business days), w, m, q, y, bme, step; days and hours: 'd mon-sat', "
+     "'m:1,15', 'h mon-fri 09:30-15:30' (found by itself)"},
     {"on-missing", 0, NN_CHOICE, FIELD(on_missing), "error", "error|forward|linear|keep", 0, 0,
      "missing values: stop, repeat the last value, draw a straight line (looks ahead), or keep them"},
     {"on-gap", 0, NN_CHOICE, FIELD(on_gap), "error", "error|forward|linear|keep", 0, 0,

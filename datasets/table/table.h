@@ -111,6 +111,8 @@ typedef struct ds_known {
     const char *time;        /* name of the time column; NULL: not known */
     const char *time_format; /* of its stamps, as --time-format has it; NULL: not known */
     bool thousands_comma;    /* commas mark thousands */
+    const ds_frequency
+        *frequency; /* of the rows that the file goes on with (ds_frequency_infer_like); NULL: not known */
 } ds_known;
 
 typedef struct ds_read_options {

@@ -80,7 +80,7 @@ static int window(const fc_scores *scores, size_t window, fc_window_view *v, nn_
         v->time[r] = numbered ? (ds_time)(from + r) : table->time[from + r];
     view_values(v->history, e->panel, from, v->seen);
     view_values(v->truth, e->panel, origin, (size_t)v->horizon);
-    v->frequency = numbered ? (ds_frequency){DS_UNIT_STEP, 1, 0} : table->frequency;
+    v->frequency = numbered ? (ds_frequency){.unit = DS_UNIT_STEP, .count = 1} : table->frequency;
     v->zone = ds_time_zone(&table->layout.format);
     code = view_forecasts(v, s, origin, error);
     if (code)
