@@ -55,6 +55,9 @@ typedef struct fc_backtest {
     char verdict[600];
 } fc_backtest;
 
+/* Rows left out between training, validation and test: as asked for, or as smoothed targets overlap. */
+int fc_backtest_gap(const fc_recipe *recipe, const fc_folds *folds);
+
 /* all: the table before anything is chosen, of prices ds_returns_table's. */
 int fc_backtest_run(fc_backtest **out, const fc_recipe *recipe, const fc_folds *folds, const ds_table *all,
                     const ds_prices *prices, fc_backtest_progress progress, void *context, nn_error *error);
