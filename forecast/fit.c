@@ -89,9 +89,15 @@ static int fit_forecaster(fc_model *model, const fc_request *request, fc_lesson 
                    : nn_fail(error, NN_USAGE, "%s does not learn from such data", model->kind->name);
     if (code)
         return code;
+    nn_pool *own = NULL;
+    if (!request->pool && (code = nn_pool_new(&own, request->threads, error)))
+        return code;
     fc_forecaster_free(model->state, model->kind->forecaster);
-    return fc_forecaster_fit(&model->state, model->kind->forecaster, model->config, &view,
-                             request->split->train, model->horizon, request->season, error);
+    code = fc_forecaster_fit_beside(&model->state, model->kind->forecaster, model->config, &view,
+                                    request->split->train, model->horizon, fc_model_season(model),
+                                    own ? own : request->pool, error);
+    nn_pool_free(own);
+    return code;
 }
 
 int fc_fit(fc_model *model, const fc_request *request, nn_error *error)

@@ -47,25 +47,34 @@ static int fit_levels(fc_local *local, const ds_view *view, ds_part train, nn_er
     return NN_OK;
 }
 
-int fc_forecaster_fit(void **out, const fc_forecaster *forecaster, const void *config, const ds_view *view,
-                      ds_part train, int horizon, int season, nn_error *error)
+int fc_forecaster_fit_beside(void **out, const fc_forecaster *forecaster, const void *config,
+                             const ds_view *view, ds_part train, int horizon, int season, nn_pool *pool,
+                             nn_error *error)
 {
     *out = NULL;
     fc_local *local = calloc(1, forecaster->state_size);
     if (!local)
         return nn_no_memory(error);
     season = season > 0 ? season : ds_frequency_season(view->table->frequency);
-    *local = (fc_local){.targets = view->targets, .horizon = horizon, .season = season > 0 ? season : 1};
+    *local = (fc_local){
+        .targets = view->targets, .horizon = horizon, .season = season > 0 ? season : 1, .pool = pool};
     local->level = calloc((size_t)view->targets + 1, sizeof *local->level);
     local->spread = calloc((size_t)view->targets + 1, sizeof *local->spread);
     int code = local->level && local->spread ? fit_levels(local, view, train, error) : nn_no_memory(error);
     if (!code && forecaster->fit)
         code = forecaster->fit(local, config, view, train, error);
+    local->pool = NULL;
     if (code)
         fc_forecaster_free(local, forecaster);
     else
         *out = local;
     return code;
+}
+
+int fc_forecaster_fit(void **out, const fc_forecaster *forecaster, const void *config, const ds_view *view,
+                      ds_part train, int horizon, int season, nn_error *error)
+{
+    return fc_forecaster_fit_beside(out, forecaster, config, view, train, horizon, season, NULL, error);
 }
 
 json_t *fc_forecaster_json(const void *state, const fc_forecaster *forecaster)
@@ -74,6 +83,8 @@ json_t *fc_forecaster_json(const void *state, const fc_forecaster *forecaster)
     fc_fields_write(object, fc_local_fields, state);
     if (forecaster->fields)
         fc_fields_write(object, forecaster->fields, state);
+    if (forecaster->write)
+        forecaster->write(object, state);
     return object;
 }
 
@@ -84,6 +95,8 @@ int fc_forecaster_read(void **state, const fc_forecaster *forecaster, const json
     int code = *state ? fc_fields_read(fc_local_fields, *state, object, path, error) : nn_no_memory(error);
     if (!code && forecaster->fields)
         code = fc_fields_read(forecaster->fields, *state, object, path, error);
+    if (!code && forecaster->read)
+        code = forecaster->read(*state, object, path, error);
     if (!code && forecaster->check && forecaster->check(*state, error))
         code = nn_fail_within(error, "%s", path);
     return code;

@@ -8,6 +8,7 @@
 #include "datasets/series/view.h"
 #include "forecast/fields.h"
 #include "lib/base/options.h"
+#include "lib/pool.h"
 
 /* What every forecaster's state begins with. */
 typedef struct fc_local {
@@ -15,6 +16,8 @@ typedef struct fc_local {
     double *level;  /* K: mean of the valid training values, which stands where nothing is known before a
                        forecast; owned */
     double *spread; /* K: their deviation, above 0; owned */
+    nn_pool *pool;  /* runs what is independent side by side while it fits; NULL: one after the other;
+                       borrowed */
 } fc_local;
 
 typedef struct fc_forecaster {
@@ -30,6 +33,13 @@ typedef struct fc_forecaster {
     /* out (horizon, K) in the file's units for the rows from origin on, from those before it; horizon at most
      * the state's. Where it has nothing to go by it writes the level. Thread-safe. */
     void (*forecast)(const void *state, const ds_view *view, size_t origin, int horizon, double *out);
+    /* The same of target k alone: out (horizon). NULL: it forecasts all at once. */
+    void (*forecast_one)(const void *state, const ds_view *view, int k, size_t origin, int horizon,
+                         double *out);
+    /* What the state has beyond its fields, such as states of other forecasters, into and from the same
+     * object; NULL: nothing. */
+    void (*write)(json_t *object, const void *state);
+    int (*read)(void *state, const json_t *object, const char *path, nn_error *error);
     void (*clear)(void *state); /* what the state owns beside its fields; NULL: nothing */
 } fc_forecaster;
 
@@ -37,6 +47,10 @@ typedef struct fc_forecaster {
  * where no target has a valid value in train; one without has the mean level and spread of the others. */
 int fc_forecaster_fit(void **state, const fc_forecaster *forecaster, const void *config, const ds_view *view,
                       ds_part train, int horizon, int season, nn_error *error);
+/* The same with a pool; its results are those without. */
+int fc_forecaster_fit_beside(void **state, const fc_forecaster *forecaster, const void *config,
+                             const ds_view *view, ds_part train, int horizon, int season, nn_pool *pool,
+                             nn_error *error);
 extern const fc_field fc_local_fields[];
 extern const nn_option fc_no_options[]; /* of kinds without settings */
 /* What a model's file holds of a state, and the state back from it; NN_BAD_DATA names path and key. */

@@ -277,7 +277,7 @@ static void test_backtest(void **state)
     const fc_fold_entry *model = entry_of(b, 0), *alone = entry_of(b, 1);
     assert_int_equal(json_integer_value(json_object_get(b->about, "windows")), ROWS / 2);
     assert_string_equal(json_string_value(json_object_get(b->about, "reference")), "repeat-last");
-    assert_int_equal(b->table[0].count, 4);
+    assert_int_equal(b->table[0].count, 3); /* the rows have no season */
     assert_string_equal(b->fold[0].columns, "y, x");
     assert_true(model->base.all.mse < 0.5 * alone->base.all.mse);
     assert_true(model->base.p < 0.01 && alone->p < 0.01);
@@ -286,7 +286,7 @@ static void test_backtest(void **state)
     assert_true(model->spread > 0);
     near(entry_of(b, 2)->base.all.mse, last_value_mse(table), 1e-6);
     /* The same for any number of threads. */
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < b->table[0].count; i++)
         assert_true(entry_of(b, i)->base.all.mse == entry_of(c, i)->base.all.mse);
     /* What comes after a fold changes nothing in it. */
     const double first = model->fold[0].all.mse;

@@ -4,6 +4,7 @@
 #include "cli/shell/list.h"
 
 #include "cli/input/recipe.h"
+#include "cli/input/sizes.h"
 #include "cli/input/source.h"
 #include "cli/input/stations.h"
 #include "cli/input/training_set.h"
@@ -27,7 +28,7 @@ typedef struct settings {
     fc_folds folds;
     fc_training training;
     /* Of tables and panels. */
-    cli_reading reading;
+    ds_reading reading;
     cli_recipe recipe;
     ds_price_settings prices;
     cli_selection selection;
@@ -93,8 +94,10 @@ static int read_table(job *j, nn_error *error)
     r->prices = j->source.prices;
     r->preparation = &j->preparation;
     r->how.cost = s->cost / 1e4;
-    r->data = code ? NULL : nn_base_name(j->source.table->path);
-    return code;
+    if (code)
+        return code;
+    r->data = nn_base_name(j->source.table->path);
+    return cli_folds_check(&s->folds, fc_backtest_gap(r), &r->model, r->model.table, error);
 }
 
 static int read_panel(job *j, nn_error *error)
@@ -229,7 +232,7 @@ static const cli_section forecast_sections[] = {
     {"Trading", cost_options, 0},
     {"Choice of columns", cli_select_options, FIELD(selection)},
     {"What is chosen", ds_correlate_options, FIELD(selection.by)},
-    {CLI_READING, cli_reading_options, FIELD(reading)},
+    {CLI_READING, DS_READING_BUT_START, FIELD(reading)},
     {0}};
 static const cli_section class_sections[] = {
     {"Folds of objects", fc_object_folds_options, FIELD(folds)},

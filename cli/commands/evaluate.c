@@ -54,14 +54,17 @@ static const nn_option options[] = {
     {"split", 0, NN_TEXT, FIELD(split), NULL, "SPLIT", 0, 0,
      "how the rows are cut, as for train (as the model was trained)"},
     {"season", 0, NN_INT, FIELD(season), "0", "N", 0, 10000000,
-     "rows of a season, for the seasonal naive forecast and MASE; 0: of the frequency, such as 24 for hours"},
+     "rows of a season, for the seasonal naive forecast and MASE; 0: the model's, or of the frequency, such "
+     "as 24 "
+     "for hours, or found in the training rows where that has none"},
     {"per-variate", 0, NN_FLAG, FIELD(per_variate), "false", NULL, 0, 0,
      "scores of every series; of every station"},
     {"per-step", 0, NN_FLAG, FIELD(per_step), "false", NULL, 0, 0, "scores of every step of the horizon"},
     {"cost", 0, NN_REAL, FIELD(cost), "5", "BP", 0, 1000,
      "of a model of prices: what a trade costs, in basis points of its value (a hundredth of a percent) per "
      "side"},
-    {"window", 0, NN_INT, FIELD(window), "0", "N", 0, 0, "which window --plot draws, counted from 0"},
+    {"window", 0, NN_INT, FIELD(window), "0", "N", 0, 1000000000,
+     "which window --plot draws, counted from 0"},
     {"plot-steps", 0, NN_TEXT, FIELD(plot_steps), NULL, "FILE", 0, 0,
      "draw the error by step of the horizon"},
     {0}};
@@ -348,7 +351,7 @@ static const cli_section sections[] = {{"Output", output_options, 0}, {0}};
 static const cli_section forecast_sections[] = {{"Scoring", options, 0},
                                                 {"Scoring a panel of stations", panel_options, 0},
                                                 {"Stations", cli_panel_options, FIELD(panel)},
-                                                {CLI_READING, cli_reading_options, FIELD(reading)},
+                                                {CLI_READING, ds_reading_options, FIELD(reading)},
                                                 {0}};
 static const cli_section class_sections[] = {
     {"Scoring classes", object_options, 0},

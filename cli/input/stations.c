@@ -138,9 +138,8 @@ static int remember_stations(cli_panel *p, const fc_panel *known, nn_error *erro
 int cli_panel_read_for(cli_panel *panel, const char *path, const cli_reading *reading,
                        const cli_panel_settings *settings, const fc_model *model, nn_error *error)
 {
-    const cli_reading kept = cli_reading_panel(reading);
     *panel = (cli_panel){0};
-    int code = cli_read_table_for(&panel->table, path, &kept, model, 0, error);
+    int code = cli_read_table_for(&panel->table, path, reading, model, 0, error);
     if (!code)
         code = fc_panel_open(&panel->panel, model, panel->table, error);
     if (!code && settings->stations)

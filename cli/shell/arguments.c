@@ -2,6 +2,7 @@
 /* The parser of command lines: words into the records of a command's option tables. */
 #include "cli/shell/arguments.h"
 
+#include "cli/shell/hints.h"
 #include "forecast/model.h"
 #include "lib/base/nearest.h"
 
@@ -31,29 +32,6 @@ const nn_option cli_common_options[] = {
      "colour on a terminal; NO_COLOR and TERM=dumb turn it off too, FORCE_COLOR turns it on"},
     {"help", 'h', NN_FLAG, COMMON(help), "false", NULL, 0, 0, "show this help"},
     {0}};
-
-const nn_option *cli_sections_next(const cli_command *command, const fc_kind *kind, fc_purpose purpose,
-                                   int *index, const char **title, size_t *offset)
-{
-    static const cli_section common = {"Everywhere", cli_common_options, 0};
-    const cli_section model = {"The model", kind ? kind->options : NULL, 0};
-    const cli_section *const lists[] = {command->sections, command->own_sections[purpose]};
-    const cli_section *found = NULL;
-    int at = (*index)++;
-    for (size_t i = 0; i < sizeof lists / sizeof *lists && !found; i++)
-        for (const cli_section *s = lists[i]; s && s->title && !found; s++)
-            if (at-- == 0)
-                found = s;
-    if (!found && kind && at-- == 0)
-        found = &model;
-    if (!found && at == 0)
-        found = &common;
-    if (title)
-        *title = found ? found->title : NULL;
-    if (offset)
-        *offset = found ? found->offset : 0;
-    return found ? found->table : NULL;
-}
 
 /* --- what was given --- */
 
@@ -119,36 +97,12 @@ static const nn_option *find_letter(const parser *p, char letter, void **record)
     return NULL;
 }
 
-/* Whether a command has the option for models of a purpose, whatever their kind. */
-static bool takes(const cli_command *command, fc_purpose purpose, const char *name)
-{
-    const nn_option *table;
-    for (int i = 0; (table = cli_sections_next(command, NULL, purpose, &i, NULL, NULL));)
-        if (nn_option_find(table, name))
-            return true;
-    return false;
-}
-
 static int refuse_name(const parser *p, const char *name)
 {
-    static const char *const whose[FC_PURPOSES] = {
-        [FC_FORECASTS] = "models that forecast", [FC_CLASSIFIES] = "classifiers of light curves, such as t2"};
-    for (int other = FC_ANY + 1; other < FC_PURPOSES; other++)
-        if (other != (int)p->run->purpose && takes(p->run->command, (fc_purpose)other, name))
-            return nn_fail(p->error, NN_USAGE, "--%s is for %s", name, whose[other]);
-    const char *words[MOST_NAMES];
-    char plain[64];
-    int count = 0;
-    snprintf(plain, sizeof plain, "%s", strncmp(name, "no-", 3) == 0 ? name + 3 : name);
+    const nn_option *tables[MOST_TABLES];
     for (int i = 0; i < p->count; i++)
-        for (const nn_option *o = p->tables[i].table; o->name && count < MOST_NAMES; o++)
-            words[count++] = o->name;
-    int near = nn_nearest_word(name, words, count);
-    if (near < 0)
-        near = nn_nearest_word(plain, words, count);
-    return near < 0
-               ? nn_fail(p->error, NN_USAGE, "unknown option --%.60s", name)
-               : nn_fail(p->error, NN_USAGE, "unknown option --%.60s; did you mean --%s?", name, words[near]);
+        tables[i] = p->tables[i].table;
+    return cli_option_unknown(p->run, tables, p->count, name, p->error);
 }
 
 /* --- options --- */
@@ -290,7 +244,7 @@ static fc_purpose purpose_of_words(const cli_command *command, char **arguments,
         int owners = 0;
         snprintf(name, sizeof name, "%.*s", (int)strcspn(arguments[i], "="), arguments[i]);
         for (int p = FC_ANY + 1; p < FC_PURPOSES && strncmp(name, "--", 2) == 0; p++)
-            if (takes(command, (fc_purpose)p, name + 2)) {
+            if (cli_command_takes(command, (fc_purpose)p, name + 2)) {
                 found = (fc_purpose)p;
                 owners++;
             }

@@ -9,7 +9,4 @@ extern const cli_command cli_backtest, cli_bench, cli_classify, cli_correlate, c
     cli_explain, cli_forecast, cli_help, cli_import, cli_inspect, cli_models, cli_plot, cli_simulate,
     cli_train;
 
-/* NN_USAGE with the nearest name there is. */
-int cli_command_unknown(const char *name, nn_error *error);
-
 #endif

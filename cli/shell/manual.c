@@ -175,7 +175,7 @@ void cli_manual(FILE *out, const cli_command *command)
           out);
     table_lines(out, cli_common_options);
     fputs("# READING CSV FILES\n\n", out);
-    table_lines(out, cli_reading_options);
+    table_lines(out, ds_reading_options);
     for (int i = 0; cli_commands[i]; i++) {
         fputs("# AUSPEX ", out);
         for (const char *c = cli_commands[i]->name; *c; c++)

@@ -2,7 +2,7 @@
 /* The Box-Cox transform as a forecaster: another one of the transformed values, brought back. */
 #include "forecast/statistics/box_cox.h"
 
-#include "forecast/forecasters/forecasters.h"
+#include "forecast/forecasters/named.h"
 #include "forecast/forecasters/shadow.h"
 #include "forecast/forecasters/values.h"
 
@@ -13,7 +13,7 @@ enum { MOST_ORIGINS = 50 };
 
 typedef struct box_cox_state {
     fc_local local;
-    const fc_forecaster *of;
+    const fc_named *of;
     void *inner;      /* its state; owned */
     size_t begin;     /* row that it knows from */
     double *lambda;   /* K; owned */
@@ -61,7 +61,7 @@ static int find_variance(box_cox_state *s, const fc_shadow *shadow, nn_error *er
         return nn_no_memory(error);
     }
     for (size_t origin = n > MOST_ORIGINS + n / 4 ? n - MOST_ORIGINS : n / 4 + 1; origin < n; origin++) {
-        s->of->forecast(s->inner, &shadow->view, origin, s->local.horizon, out);
+        s->of->forecaster->forecast(s->inner, &shadow->view, origin, s->local.horizon, out);
         for (size_t i = 0; i < cells && origin + i / targets < n; i++) {
             const double e = shadow->values[(origin + i / targets) * targets + i % targets] - out[i];
             if (isnan(e))
@@ -100,8 +100,8 @@ static int fit(void *state, const void *config, const ds_view *view, ds_part tra
     code = find_lambda(s, how ? how->lambda : NAN, &shadow, error);
     if (!code) {
         transform(s, &shadow);
-        code = fc_forecaster_fit(&s->inner, s->of, NULL, &shadow.view, (ds_part){0, shadow.table.rows},
-                                 s->local.horizon, s->local.season, error);
+        code = fc_forecaster_fit(&s->inner, s->of->forecaster, s->of->config, &shadow.view,
+                                 (ds_part){0, shadow.table.rows}, s->local.horizon, s->local.season, error);
     }
     if (!code && how && how->mean)
         code = find_variance(s, &shadow, error);
@@ -119,7 +119,7 @@ static void forecast(const void *state, const ds_view *view, size_t origin, int 
     if (origin <= s->begin || fc_shadow_make(&shadow, view, s->begin, origin - s->begin, NULL) != NN_OK)
         return;
     transform(s, &shadow);
-    s->of->forecast(s->inner, &shadow.view, shadow.table.rows, horizon, out);
+    s->of->forecaster->forecast(s->inner, &shadow.view, shadow.table.rows, horizon, out);
     for (size_t i = 0; i < cells; i++) {
         const double back = fc_box_cox_back(out[i], s->lambda[i % targets], s->variance[i]);
         out[i] = isfinite(back) ? back : s->local.level[i % targets];
@@ -130,7 +130,7 @@ static void forecast(const void *state, const ds_view *view, size_t origin, int 
 static void clear(void *state)
 {
     box_cox_state *s = state;
-    fc_forecaster_free(s->inner, s->of);
+    fc_forecaster_free(s->inner, s->of ? s->of->forecaster : NULL);
     free(s->lambda);
     free(s->variance);
 }

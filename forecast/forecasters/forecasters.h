@@ -8,7 +8,8 @@
 
 extern const fc_forecaster fc_forecaster_naive, fc_forecaster_seasonal_naive, fc_forecaster_mean,
     fc_forecaster_ar, fc_forecaster_drift, fc_forecaster_window_mean, fc_forecaster_ets, fc_forecaster_theta,
-    fc_forecaster_ces, fc_forecaster_croston, fc_forecaster_arima, fc_forecaster_stl, fc_forecaster_box_cox;
+    fc_forecaster_ces, fc_forecaster_croston, fc_forecaster_arima, fc_forecaster_stl, fc_forecaster_box_cox,
+    fc_forecaster_median;
 
 /* Settings of fc_forecaster_ar. */
 typedef struct fc_ar_config {
@@ -30,15 +31,17 @@ typedef struct fc_stl_config {
     int robust;    /* outliers do not pull at the seasons */
 } fc_stl_config;
 
+/* Settings of fc_forecaster_median; NULL: ets-mean, ces, dotm, theta-boxcox. */
+typedef struct fc_median_config {
+    char *of; /* names, separated by commas; NULL: the usual ones; owned */
+} fc_median_config;
+
 /* Settings of fc_forecaster_box_cox; NULL: ets, Guerrero's lambda. */
 typedef struct fc_box_cox_config {
     char *of;      /* the forecaster of the transformed values; NULL: ets; owned */
     double lambda; /* NaN: by Guerrero's method */
     int mean;      /* forecasts are means, not medians, of the values */
 } fc_box_cox_config;
-
-/* A forecaster that others may be built upon, by its name; NULL where there is none. */
-const fc_forecaster *fc_forecaster_named(const char *name);
 
 /* Settings of fc_forecaster_window_mean; NULL: 0. */
 typedef struct fc_window_mean_config {

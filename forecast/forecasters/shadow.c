@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Copies a view's targets into a table of their own, and finds forecasters by name that see it. */
+/* Copies a view's targets into a table of their own. */
 #include "forecast/forecasters/shadow.h"
-
-#include "forecast/forecasters/forecasters.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -53,24 +51,4 @@ void fc_shadow_clear(fc_shadow *s)
     free(s->index);
     free(s->role);
     free(s->names);
-}
-
-const fc_forecaster *fc_forecaster_named(const char *name)
-{
-    static const struct {
-        const char *name;
-        const fc_forecaster *forecaster;
-    } all[] = {{"ets", &fc_forecaster_ets},
-               {"arima", &fc_forecaster_arima},
-               {"naive", &fc_forecaster_naive},
-               {"drift", &fc_forecaster_drift},
-               {"mean", &fc_forecaster_mean},
-               {"theta", &fc_forecaster_theta},
-               {"ces", &fc_forecaster_ces},
-               {"stl", &fc_forecaster_stl},
-               {"seasonal_naive", &fc_forecaster_seasonal_naive}};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        if (strcmp(all[i].name, name) == 0)
-            return all[i].forecaster;
-    return NULL;
 }

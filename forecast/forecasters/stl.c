@@ -3,7 +3,7 @@
  */
 #include "datasets/series/stl.h"
 
-#include "forecast/forecasters/forecasters.h"
+#include "forecast/forecasters/named.h"
 #include "forecast/forecasters/shadow.h"
 #include "forecast/forecasters/stl_seasons.h"
 #include "forecast/forecasters/values.h"
@@ -15,11 +15,11 @@
 
 /* Rows that seasons are taken from at most, unless twelve of the longest season are more; before them the
  * first ones are repeated backwards. */
-enum { MOST_ROWS = 2000, MOST_SEASONS = 12 };
+enum { MOST_ROWS = 2000, MOST_SEASONS = 12, MOST_PERIOD = INT_MAX / MOST_SEASONS };
 
 typedef struct stl_state {
     fc_local local;
-    const fc_forecaster *rest;
+    const fc_named *rest;
     void *inner;  /* its state; owned */
     size_t begin; /* row that the rest is known from */
     bool robust;
@@ -91,7 +91,7 @@ static bool parse_seasons(const char *text, int *period)
     int count = 0;
     for (char *end; count < FC_SEASONS; text = end + 1) {
         const long p = strtol(text, &end, 10);
-        if (end == text || p < 2 || p > INT_MAX / MOST_SEASONS || (count > 0 && p <= period[count - 1]))
+        if (end == text || p < 2 || p > MOST_PERIOD || (count > 0 && p <= period[count - 1]))
             return false;
         period[count++] = (int)p;
         if (*end != ',')
@@ -127,7 +127,7 @@ static int fit(void *state, const void *config, const ds_view *view, ds_part tra
     const char *text = how && how->seasons && strcmp(how->seasons, "auto") != 0 ? how->seasons : NULL;
     fc_shadow shadow;
     s->rest = fc_forecaster_named(rest);
-    if (!s->rest || s->rest == &fc_forecaster_stl)
+    if (!s->rest || s->rest->forecaster == &fc_forecaster_stl)
         return nn_fail(error, NN_USAGE, "--rest: there is no forecaster '%.40s' for it", rest);
     s->robust = how && how->robust;
     s->begin = train.begin;
@@ -141,8 +141,8 @@ static int fit(void *state, const void *config, const ds_view *view, ds_part tra
     if (!code)
         code = take_out(s, &shadow, 0, NULL, error);
     if (!code)
-        code = fc_forecaster_fit(&s->inner, s->rest, NULL, &shadow.view, (ds_part){0, shadow.table.rows},
-                                 s->local.horizon, 1, error);
+        code = fc_forecaster_fit(&s->inner, s->rest->forecaster, s->rest->config, &shadow.view,
+                                 (ds_part){0, shadow.table.rows}, s->local.horizon, 1, error);
     fc_shadow_clear(&shadow);
     return code;
 }
@@ -158,7 +158,7 @@ static void forecast(const void *state, const ds_view *view, size_t origin, int 
     if (ahead && origin > s->begin &&
         fc_shadow_make(&shadow, view, s->begin, origin - s->begin, NULL) == NN_OK) {
         if (take_out(s, &shadow, horizon, ahead, NULL) == NN_OK) {
-            s->rest->forecast(s->inner, &shadow.view, shadow.table.rows, horizon, out);
+            s->rest->forecaster->forecast(s->inner, &shadow.view, shadow.table.rows, horizon, out);
             for (size_t i = 0; i < cells; i++)
                 out[i] += ahead[i];
         }
@@ -170,9 +170,69 @@ static void forecast(const void *state, const ds_view *view, size_t origin, int 
 static void clear(void *state)
 {
     stl_state *s = state;
-    fc_forecaster_free(s->inner, s->rest);
-    free(s->period);
+    fc_forecaster_free(s->inner, s->rest ? s->rest->forecaster : NULL);
 }
 
-const fc_forecaster fc_forecaster_stl = {
-    .state_size = sizeof(stl_state), .fit = fit, .forecast = forecast, .clear = clear};
+/* --- as a kind of model --- */
+
+static size_t periods_of(const void *state)
+{
+    return (size_t)((const stl_state *)state)->local.targets * FC_SEASONS;
+}
+
+static void write_rest(json_t *object, const void *state)
+{
+    const stl_state *s = state;
+    fc_nested_write(object, "rest", s->rest, s->inner);
+}
+
+static int read_rest(void *state, const json_t *object, const char *path, nn_error *error)
+{
+    stl_state *s = state;
+    return fc_nested_read(&s->rest, &s->inner, object, "rest", s->local.targets, s->local.horizon, path,
+                          error);
+}
+
+static int check(const void *state, nn_error *error)
+{
+    const stl_state *s = state;
+    for (size_t i = 0; i < periods_of(s); i += FC_SEASONS)
+        for (size_t j = 1; j < FC_SEASONS; j++)
+            if (s->period[i + j] > 0 && s->period[i + j] <= s->period[i + j - 1])
+                return nn_fail(error, NN_BAD_DATA, "seasons do not rise: %d after %d", s->period[i + j],
+                               s->period[i + j - 1]);
+    return NN_OK;
+}
+
+static const fc_field fields[] = {
+    {"begin", FC_SIZE, FC_HERE, offsetof(stl_state, begin), .least = 0, .most = 1e15},
+    {"robust", FC_FLAG, FC_HERE, .offset = offsetof(stl_state, robust)},
+    {"periods", FC_NUMBER, FC_MANY, offsetof(stl_state, period), .count = periods_of, .least = 0,
+     .most = MOST_PERIOD},
+    {0}};
+
+const fc_forecaster fc_forecaster_stl = {.state_size = sizeof(stl_state),
+                                         .any_horizon = true,
+                                         .fields = fields,
+                                         .check = check,
+                                         .fit = fit,
+                                         .forecast = forecast,
+                                         .write = write_rest,
+                                         .read = read_rest,
+                                         .clear = clear};
+
+static const nn_option options[] = {
+    {"rest", 0, NN_TEXT, offsetof(fc_stl_config, rest), "ets", "KIND", 0, 0,
+     "the forecaster of what is left without the seasons, such as ets, theta, arima or median"},
+    {"seasons", 0, NN_TEXT, offsetof(fc_stl_config, seasons), "auto", "N,M", 0, 0,
+     "rows of each season, rising; auto: the file's, and those that stand out"},
+    {"robust", 0, NN_FLAG, offsetof(fc_stl_config, robust), "false", NULL, 0, 0,
+     "outliers do not pull at the seasons"},
+    {0}};
+
+const fc_kind fc_stl = {.name = "stl",
+                        .summary = "one or several seasons apart, the rest by another forecaster (STL of "
+                                   "Cleveland et al. 1990; MSTL of Bandara et al. 2021)",
+                        .options = options,
+                        .config_size = sizeof(fc_stl_config),
+                        .forecaster = &fc_forecaster_stl};

@@ -243,7 +243,7 @@ static int finish(classes_walk *self, nn_error *error)
 static void describe(classes_walk *self)
 {
     fc_scores *s = self->walk.scores;
-    fc_walk_about(&self->walk);
+    fc_walk_about(&self->walk, "");
     nn_json_set(s->about, "beats_baselines", json_boolean(s->beats));
     nn_json_set(s->about, "verdict", nn_json_text(self->verdict));
     s->schema = "auspex.backtest-classifier/1";

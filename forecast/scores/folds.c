@@ -156,7 +156,7 @@ int fc_walk_new(fc_scores **scores, const fc_rounds *rounds, const fc_walk_of *o
     return of->table ? plan_rows(walk, of->table, error) : NN_OK;
 }
 
-void fc_walk_about(fc_walk *walk)
+void fc_walk_about(fc_walk *walk, const char *more)
 {
     fc_scores *s = walk->scores;
     const fc_request *model = &walk->rounds->model;
@@ -175,8 +175,8 @@ void fc_walk_about(fc_walk *walk)
     nn_json_set(s->about, s->unit, json_integer((json_int_t)walk->scored));
     nn_json_set(s->about, "folds", json_null());
     nn_json_set(s->about, "scores", json_null());
-    snprintf(s->lines, sizeof s->lines, "{data}: %d fold%s, {%s} %s, %d seed%s%s, in {seconds}\n", s->folds,
-             s->folds == 1 ? "" : "s", s->unit, s->unit, seeds, seeds == 1 ? "" : "s", sizes);
+    snprintf(s->lines, sizeof s->lines, "{data}: %d fold%s, {%s} %s, %d seed%s%s%s, in {seconds}\n", s->folds,
+             s->folds == 1 ? "" : "s", s->unit, s->unit, seeds, seeds == 1 ? "" : "s", sizes, more);
 }
 
 /* --- through the task --- */

@@ -34,6 +34,9 @@ typedef struct fc_rounds {
 /* Through the task that sees the data; what is asked for must outlive the scores. */
 int fc_backtest(fc_scores **scores, const fc_rounds *rounds, nn_error *error);
 
+/* Rows left out between the parts of a table: as asked for, or as smoothed targets overlap. */
+int fc_backtest_gap(const fc_rounds *rounds);
+
 /* --- for tasks: the loop --- */
 
 /* Fold k of how->folds over `rows` rows. The rows from the share `start` on are cut into equal test parts.
@@ -78,7 +81,7 @@ typedef struct fc_walk_of {
 } fc_walk_of;
 int fc_walk_new(fc_scores **scores, const fc_rounds *rounds, const fc_walk_of *of, nn_error *error);
 int fc_walk_run(fc_walk *walk, const fc_trial *trial, nn_error *error);
-/* Begins `about`, up to the scores, and says for people what was done. */
-void fc_walk_about(fc_walk *walk);
+/* Begins `about`, up to the scores, and says for people what was done; `more` of it. */
+void fc_walk_about(fc_walk *walk, const char *more);
 
 #endif

@@ -2,6 +2,7 @@
 /* A model of a table, or of prices, over folds in time, beside naive forecasts. */
 #include "forecast/scores/gather.h"
 
+#include "datasets/series/season.h"
 #include "forecast/scores/evaluate.h"
 #include "forecast/scores/prices_folds.h"
 #include "forecast/scores/verdict.h"
@@ -56,7 +57,8 @@ typedef struct series_walk {
     fc_prepared prepared; /* of the fold and variant in hand */
     fc_gathered gathered;
     int naive,
-        reference; /* entries: the first naive forecast; the last value, or of a table the best naive */
+        reference;    /* entries: the first naive forecast; the last value, or of a table the best naive */
+    ds_season season; /* of tables; found in the rows of the last fold where the calendar has none */
     fc_prices_folds prices;
     char verdict[600];
 } series_walk;
@@ -117,10 +119,10 @@ static int take_table(series_walk *self, const fc_model *model, const fc_request
     const fc_walk *w = &self->walk;
     const ds_table *table = request->table;
     const ds_part train = w->split.train;
-    const int season = request->season > 0 ? request->season : ds_frequency_season(table->frequency);
+    const int season = fc_model_season(model), rivals = self->gathered.count - self->naive;
     const bool first = w->variant == 0 && w->seed == 0; /* when the rivals are scored too */
     fc_tally tallies[FC_FORECASTERS] = {fc_gathered_tally(&self->gathered, w->variant, w->seed)};
-    for (int i = 1; first && i < FC_FORECASTERS; i++)
+    for (int i = 1; first && i <= rivals; i++)
         tallies[i] = fc_gathered_tally(&self->gathered, self->naive + i - 1, 0);
     fc_scope scope;
     size_t skipped;
@@ -267,7 +269,12 @@ static void describe(series_walk *self)
 {
     fc_scores *s = self->walk.scores;
     const fc_rounds *rounds = self->walk.rounds;
-    fc_walk_about(&self->walk);
+    char season[60] = "";
+    if (self->season.found)
+        snprintf(season, sizeof season, ", season %d (found in the training rows)", self->season.rows);
+    else if (self->season.rows == 1)
+        snprintf(season, sizeof season, ", no season");
+    fc_walk_about(&self->walk, season);
     nn_json_set(s->about, "reference", nn_json_text(self->gathered.entry[self->reference].base.name));
     if (rounds->prices) {
         nn_json_set(s->about, "prices", json_null());
@@ -284,13 +291,27 @@ static void describe(series_walk *self)
     s->chosen = rounds->preparation->selection != NULL;
 }
 
-/* Names of the entries, ended by NULL. */
+/* Where neither the calendar nor the rows to learn from show a season, the last one is the last value. */
+static int find_season(series_walk *self, nn_error *error)
+{
+    const fc_rounds *rounds = self->walk.rounds;
+    ds_split split;
+    self->season.rows = rounds->model.season;
+    if (self->season.rows)
+        return NN_OK;
+    const int last = rounds->folds->folds - 1;
+    int code = fc_fold_make(&split, rounds->folds, self->walk.gap, self->walk.rows, last, error);
+    return code ? code : ds_season_of(rounds->model.table, split.train, NULL, &self->season, error);
+}
+
 static int begin(series_walk *self, nn_error *error)
 {
     const fc_rounds *rounds = self->walk.rounds;
     const char *names[FC_MOST_GATHERED + 1] = {rounds->model.kind->name};
     char alone[48];
-    int count = 1;
+    int count = 1, code = rounds->prices ? NN_OK : find_season(self, error);
+    if (code)
+        return code;
     snprintf(alone, sizeof alone, "%.30s, targets alone", rounds->model.kind->name);
     if (self->walk.variants > 1)
         names[count++] = alone;
@@ -299,7 +320,7 @@ static int begin(series_walk *self, nn_error *error)
         for (int k = FC_BY_LAST; k < FC_PATH_KINDS; k++)
             names[count++] = fc_path_names[k];
     else
-        for (int b = 0; b < FC_RIVALS; b++)
+        for (int b = 0; b < FC_RIVALS - (self->season.rows == 1); b++)
             names[count++] = fc_rival_names[b];
     self->gathered = (fc_gathered){
         .walk = &self->walk,
@@ -308,15 +329,20 @@ static int begin(series_walk *self, nn_error *error)
     return fc_gathered_make(&self->gathered, names, self->naive, error);
 }
 
-int fc_series_backtest(fc_scores **scores, const fc_rounds *rounds, nn_error *error)
+int fc_backtest_gap(const fc_rounds *rounds)
 {
     const ds_price_settings *p = rounds->preparation->prices;
+    const int overlap = p && p->prices && p->smooth_target ? p->smooth : 0;
+    return rounds->folds->gap > overlap ? rounds->folds->gap : overlap;
+}
+
+int fc_series_backtest(fc_scores **scores, const fc_rounds *rounds, nn_error *error)
+{
     const bool prices = rounds->prices;
     const fc_folds *folds = rounds->folds;
-    const int overlap = p && p->prices && p->smooth_target ? p->smooth : 0;
     const fc_walk_of of = {.table = rounds->model.table,
                            .rows = rounds->model.table->rows,
-                           .gap = folds->gap > overlap ? folds->gap : overlap,
+                           .gap = fc_backtest_gap(rounds),
                            .variants = folds->alone ? 2 : 1,
                            .tables = prices ? 2 + folds->seeds * rounds->prices->close->columns : 1,
                            .state_size = sizeof(series_walk),

@@ -132,7 +132,7 @@ static void pronounce(stations_walk *self)
 static void describe(stations_walk *self)
 {
     fc_scores *s = self->walk.scores;
-    fc_walk_about(&self->walk);
+    fc_walk_about(&self->walk, "");
     nn_json_set(s->about, "beats_simple", json_boolean(s->beats));
     nn_json_set(s->about, "verdict", nn_json_text(self->verdict));
     s->schema = "auspex.backtest-panel/1";

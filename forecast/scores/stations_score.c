@@ -80,7 +80,7 @@ static int window(const fc_scores *scores, size_t window, fc_window_view *v, nn_
         v->time[r] = numbered ? (ds_time)(from + r) : table->time[from + r];
     view_values(v->history, e->panel, from, v->seen);
     view_values(v->truth, e->panel, origin, (size_t)v->horizon);
-    v->frequency = numbered ? (ds_frequency){DS_UNIT_STEP, 1, 0} : table->frequency;
+    v->frequency = numbered ? (ds_frequency){.unit = DS_UNIT_STEP, .count = 1} : table->frequency;
     v->zone = ds_time_zone(&table->layout.format);
     code = view_forecasts(v, s, origin, error);
     if (code)
@@ -219,7 +219,9 @@ static int check_stations(const fc_panel *known, const ds_panel *panel, nn_error
 int fc_stations_score(fc_scores **out, const fc_score_request *r, nn_error *error)
 {
     const fc_model *model = r->model;
-    const int season = r->season ? r->season : ds_frequency_season(r->panel->table->frequency);
+    const int season = r->season ? r->season
+                       : model   ? fc_model_season(model)
+                                 : ds_frequency_season(r->panel->table->frequency);
     const fc_panel_settings settings = {.lookback = model ? model->lookback : r->how.order,
                                         .stride = r->stride,
                                         .kdd = r->how.contest,
