@@ -57,7 +57,8 @@ typedef struct series_walk {
     fc_prepared prepared; /* of the fold and variant in hand */
     fc_gathered gathered;
     int naive,
-        reference;    /* entries: the first naive forecast; the last value, or of a table the best naive */
+        reference; /* entries: the first naive forecast; the last value, or of a table the best naive */
+    int which[FC_RIVALS], rivals; /* of tables: the naive forecasts */
     ds_season season; /* of tables; found in the rows of the last fold where the calendar has none */
     fc_prices_folds prices;
     char verdict[600];
@@ -119,11 +120,11 @@ static int take_table(series_walk *self, const fc_model *model, const fc_request
     const fc_walk *w = &self->walk;
     const ds_table *table = request->table;
     const ds_part train = w->split.train;
-    const int season = fc_model_season(model), rivals = self->gathered.count - self->naive;
+    const int season = fc_model_season(model);
     const bool first = w->variant == 0 && w->seed == 0; /* when the rivals are scored too */
     fc_tally tallies[FC_FORECASTERS] = {fc_gathered_tally(&self->gathered, w->variant, w->seed)};
-    for (int i = 1; first && i <= rivals; i++)
-        tallies[i] = fc_gathered_tally(&self->gathered, self->naive + i - 1, 0);
+    for (int i = 0; first && i < self->rivals; i++)
+        tallies[1 + self->which[i]] = fc_gathered_tally(&self->gathered, self->naive + i, 0);
     fc_scope scope;
     size_t skipped;
     int code = fc_scope_make(&scope, model, table, NULL, error);
@@ -175,6 +176,12 @@ static void compare(const series_walk *self, double *dm, double *p, int a, int b
 
 static void pronounce(series_walk *self)
 {
+    if (self->naive == self->gathered.count) {
+        snprintf(self->verdict, sizeof self->verdict,
+                 "%s is the naive forecast itself: there is none for it to beat.",
+                 self->gathered.entry[0].base.name);
+        return;
+    }
     static const fc_words words = {
         "{model} beats {rival} over {what} folds: its MSE is {by} lower ({p}).",
         "The MSE of {model} is lower than that of {rival} over {what} folds, by {by}, but that may be chance "
@@ -211,7 +218,9 @@ static void finish(series_walk *self)
 {
     fc_gathered *g = &self->gathered;
     fc_gathered_score(g);
-    self->reference = self->walk.rounds->prices ? self->naive : fc_gathered_best(g, self->naive);
+    self->reference = self->naive == g->count     ? 0
+                      : self->walk.rounds->prices ? self->naive
+                                                  : fc_gathered_best(g, self->naive);
     const double reference = g->entry[self->reference].base.all.mse;
     for (int i = 0; i < g->count; i++) {
         fc_fold_entry *e = &g->entry[i];
@@ -316,12 +325,13 @@ static int begin(series_walk *self, nn_error *error)
     if (self->walk.variants > 1)
         names[count++] = alone;
     self->naive = count;
+    self->rivals = fc_rivals_choose(self->which, rounds->model.kind, self->season.rows);
     if (rounds->prices)
         for (int k = FC_BY_LAST; k < FC_PATH_KINDS; k++)
             names[count++] = fc_path_names[k];
     else
-        for (int b = 0; b < FC_RIVALS - (self->season.rows == 1); b++)
-            names[count++] = fc_rival_names[b];
+        for (int b = 0; b < self->rivals; b++)
+            names[count++] = fc_rival_names[self->which[b]];
     self->gathered = (fc_gathered){
         .walk = &self->walk,
         .decides = fc_metric_find(fc_scaled_metrics, "mse"),

@@ -226,7 +226,9 @@ static int score_baselines(fc_panel_evaluation *e, nn_error *error)
 {
     double *forecast = calloc((size_t)e->horizon * (size_t)e->panel->count, sizeof *forecast);
     int code = forecast ? NN_OK : nn_fail(error, NN_FAILED, "no memory for forecasts");
-    for (int which = 0; which < FC_PANEL_BASELINES && !code; which++) {
+    const int count = fc_panel_baselines_choose(e->which, e->settings.kind, e->settings.config);
+    for (int i = 0; i < count && !code; i++) {
+        const fc_panel_baseline which = e->which[i];
         fc_panel_tally *t;
         code = tally_new(&t, e, error);
         for (size_t w = 0; w < e->windows && !code; w++) {

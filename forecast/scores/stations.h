@@ -25,9 +25,12 @@ typedef struct fc_panel_score {
 extern const fc_metric fc_kdd_metrics[];
 
 typedef struct fc_panel_settings {
-    int lookback; /* rows known before the first forecast of the part; at least 1 */
-    int stride;   /* rows from one forecast to the next */
-    bool kdd;     /* also the contest's score */
+    int lookback;        /* rows known before the first forecast of the part; at least 1 */
+    int stride;          /* rows from one forecast to the next */
+    bool kdd;            /* also the contest's score */
+    const fc_kind *kind; /* of the model that is to be scored, and its settings: simple forecasts of the same
+                            kind are left out; NULL: none */
+    const void *config;
     fc_panel_baseline_settings baseline;
 } fc_panel_settings;
 
@@ -42,6 +45,7 @@ typedef struct fc_panel_evaluation {
     bool has_model;         /* scores[0] is a model's, the baselines follow; else they begin at 0 */
     int score_count;
     fc_panel_score scores[1 + FC_PANEL_BASELINES];
+    fc_panel_baseline which[FC_PANEL_BASELINES]; /* the baselines that are scored */
     fc_panel_baselines *baselines; /* fitted, so that their forecasts of a window can be had again */
     fc_naive *naive;               /* stations: in training */
     struct fc_panel_tally *tally;  /* of the model, while it is being scored */

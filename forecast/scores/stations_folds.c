@@ -50,6 +50,8 @@ static int open_fold(fc_walk *walk, fc_request *request, nn_error *error)
     const fc_scoring *how = &walk->rounds->how;
     const fc_panel_settings settings = {.lookback = request->lookback,
                                         .stride = request->stride ? request->stride : 1,
+                                        .kind = request->kind,
+                                        .config = request->config,
                                         .baseline = {.horizon = request->horizon,
                                                      .season = request->season,
                                                      .order = how->order,
@@ -177,8 +179,10 @@ static int begin(stations_walk *self, nn_error *error)
 {
     const fc_rounds *rounds = self->walk.rounds;
     const char *names[FC_PANEL_BASELINES + 2] = {rounds->model.kind->name};
-    for (int b = 0; b < FC_PANEL_BASELINES; b++)
-        names[1 + b] = fc_panel_baseline_name((fc_panel_baseline)b);
+    fc_panel_baseline which[FC_PANEL_BASELINES];
+    const int rivals = fc_panel_baselines_choose(which, rounds->model.kind, rounds->model.config);
+    for (int b = 0; b < rivals; b++)
+        names[1 + b] = fc_panel_baseline_name(which[b]);
     self->gathered = (fc_gathered){.walk = &self->walk,
                                    .decides = fc_metric_find(fc_own_metrics, "rmse"),
                                    .series = (size_t)rounds->model.panel->count};

@@ -33,11 +33,11 @@ static void keep_forecast(void *context, size_t origin, const double *forecast)
             v->forecast[h * stations + s] = forecast[s * horizon + h];
 }
 
-/* The model beside the best simple forecast, or that one beside persistence. */
+/* The model beside the best simple forecast, or that one beside the last value. */
 static int view_forecasts(fc_window_view *v, const scored *s, size_t origin, nn_error *error)
 {
     const fc_panel_evaluation *e = s->evaluation;
-    const fc_panel_baseline best = (fc_panel_baseline)(e->best - (e->has_model ? 1 : 0));
+    const fc_panel_baseline best = e->which[e->best - (e->has_model ? 1 : 0)];
     v->forecaster = e->scores[e->has_model ? 0 : e->best].base.name;
     v->rival = e->scores[e->has_model ? e->best : 0].base.name;
     fc_panel_baseline_forecast(e->baselines, e->has_model ? best : FC_PANEL_LAST, origin, v->naive);
@@ -225,6 +225,8 @@ int fc_stations_score(fc_scores **out, const fc_score_request *r, nn_error *erro
     const fc_panel_settings settings = {.lookback = model ? model->lookback : r->how.order,
                                         .stride = r->stride,
                                         .kdd = r->how.contest,
+                                        .kind = model ? model->kind : NULL,
+                                        .config = model ? model->config : NULL,
                                         .baseline = {.horizon = model        ? model->horizon
                                                                 : r->horizon ? r->horizon
                                                                              : season,
