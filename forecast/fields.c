@@ -100,6 +100,9 @@ static bool is_there(const fc_field *f, const void *state)
 {
     if (f->type == FC_RECORD && f->rules & FC_OPTIONAL)
         return is_set(f, (const char *)state + f->offset);
+    if (f->rules & FC_NOT_ZERO)
+        return f->type == FC_FLAG ? *((const uint8_t *)state + f->offset) != 0
+                                  : *(const int *)((const char *)state + f->offset) != 0;
     const void *owner = owner_at(f, state);
     return !(f->rules & FC_OPTIONAL) || !owner || pointer_at(owner);
 }

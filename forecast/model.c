@@ -30,6 +30,11 @@ size_t fc_model_tail(const fc_model *model)
     return model->kind->forecaster ? 0 : (size_t)model->lookback;
 }
 
+int fc_model_season(const fc_model *model)
+{
+    return model->season > 0 ? model->season : ds_frequency_season(model->frequency);
+}
+
 ds_known fc_model_known(const fc_model *model)
 {
     return (ds_known){.time = model->time_name,

@@ -61,13 +61,18 @@ struct fc_model {
     char *time_name;    /* and what was found: the column of time; NULL: none */
     char *time_form;    /* form of its stamps, as --time-format has it, where it is not plain; NULL */
     char *thousands;    /* "," where commas marked thousands in it; NULL */
-    char features[8];   /* name of the time-feature set */
+    int season;         /* rows of a season, given or found in the training rows; 0: of the frequency */
+    bool season_found;
+    char features[8]; /* name of the time-feature set */
     ds_scaler scaler;
 };
 
 /* The last rows of a table that a forecast looks at; 0: all. */
 size_t fc_model_tail(const fc_model *model);
 void fc_model_free(fc_model *model);
+
+/* Rows of a season of the model's rows, at least 1. */
+int fc_model_season(const fc_model *model);
 
 /* How files for the model are read: as its own was. The texts stay the model's. */
 int fc_model_reading(const fc_model *model, ds_read_options *options, nn_error *error);

@@ -34,7 +34,7 @@ typedef struct fc_score_request {
     const ds_split *split;  /* of rows; objects have parts of their own */
     const char *split_name; /* as --split takes it; NULL: not cut */
     const char *part;       /* "test", "validation", "train"; of objects also "all" */
-    int season;             /* rows; 0: of the frequency */
+    int season;             /* rows; 0: the model's, of the frequency, or found */
     int horizon, stride;    /* of a panel: steps ahead, where there is no model; rows between forecasts */
     int threads;            /* 0: all cores */
     fc_scoring how;

@@ -40,7 +40,9 @@ static const nn_option options[] = {
     {"split", 0, NN_TEXT, FIELD(split), NULL, "SPLIT", 0, 0,
      "how the rows are cut, as for train (as the model was trained)"},
     {"season", 0, NN_INT, FIELD(season), "0", "N", 0, 10000000,
-     "rows of a season, for the seasonal naive forecast and MASE; 0: of the frequency, such as 24 for hours"},
+     "rows of a season, for the seasonal naive forecast and MASE; 0: the model's, or of the frequency, such "
+     "as 24 "
+     "for hours, or found in the training rows where that has none"},
     {"per-variate", 0, NN_FLAG, FIELD(per_variate), "false", NULL, 0, 0,
      "scores of every series; of every station"},
     {"per-step", 0, NN_FLAG, FIELD(per_step), "false", NULL, 0, 0, "scores of every step of the horizon"},
@@ -54,7 +56,8 @@ static const nn_option options[] = {
     {"csv", 0, NN_TEXT, FIELD(csv), NULL, "FILE", 0, 0, "write all scores, also by series and step"},
     {"plot", 0, NN_TEXT, FIELD(plot), NULL, "FILE", 0, 0,
      "draw one window: history, truth, forecast, naive: .png, .svg or .pdf; -: text art"},
-    {"window", 0, NN_INT, FIELD(window), "0", "N", 0, 0, "which window --plot draws, counted from 0"},
+    {"window", 0, NN_INT, FIELD(window), "0", "N", 0, 1000000000,
+     "which window --plot draws, counted from 0"},
     {"plot-steps", 0, NN_TEXT, FIELD(plot_steps), NULL, "FILE", 0, 0,
      "draw the error by step of the horizon"},
     {"threads", 0, NN_INT, FIELD(threads), "0", "N", 0, 1024,

@@ -149,10 +149,15 @@ void cli_backtest_print(const cli_backtested *b)
 {
     const fc_backtest *t = b->backtest;
     char windows[40], clean[512], took[32];
-    printf("%s: %d fold%s, %s windows, %d seed%s, look-back %d, horizon %d, gap %d, in %s\n\n",
+    char season[60] = "";
+    if (t->season_found)
+        snprintf(season, sizeof season, ", season %d (found in the training rows)", t->season);
+    else if (t->season == 1)
+        snprintf(season, sizeof season, ", no season");
+    printf("%s: %d fold%s, %s windows, %d seed%s, look-back %d, horizon %d, gap %d%s, in %s\n\n",
            cli_clean(b->data, clean, sizeof clean), t->folds, t->folds == 1 ? "" : "s",
            cli_count(t->windows, windows), t->seeds, t->seeds == 1 ? "" : "s", b->recipe->model.lookback,
-           b->recipe->model.horizon, t->gap, cli_duration(t->seconds, took));
+           b->recipe->model.horizon, t->gap, season, cli_duration(t->seconds, took));
     print_all(b);
     print_folds(b);
     if (of_prices(b))

@@ -68,6 +68,15 @@ typedef struct cli_command {
     int (*run)(cli_run *run, nn_error *error);
 } cli_command;
 
+/* Walks over the option tables of a command; kind may be NULL. Start with *index 0; NULL after the last.
+ * title and offset may be NULL. The offset of a model's settings is not meaningful: they lie in run->config.
+ */
+const nn_option *cli_sections_next(const cli_command *command, const fc_kind *kind, int *index,
+                                   const char **title, size_t *offset);
+
+/* Whether a command has the option, whatever the kind of model; NULL has none. */
+bool cli_command_takes(const cli_command *command, const char *name);
+
 /* All commands, in the order of --help; the entry without a name ends them. */
 extern const cli_command *const cli_commands[];
 const cli_command *cli_command_find(const char *name);

@@ -45,14 +45,29 @@ static int find_frequency(ds_ingest *in)
     ds_frequency *f = &in->table->frequency;
     const char *given = in->options->frequency;
     *f = (ds_frequency){.unit = DS_UNIT_STEP, .count = 1};
+    if (in->options->start && in->time_column >= 0)
+        return nn_fail(
+            in->error, NN_USAGE,
+            "%s: --start is of files without stamps, and '%.100s' holds some; --time none passes over "
+            "them",
+            in->name, in->columns[in->time_column].name);
+    if (in->options->start) /* once all rows have their numbers */
+        return given
+                   ? NN_OK
+                   : nn_fail(in->error, NN_USAGE,
+                             "%s: --start needs --frequency, the step between rows, such as 5min, h, d or m",
+                             in->name);
     if (in->time_column < 0) {
         ds_frequency asked = *f;
         if (given && ds_frequency_parse(given, &asked, in->error))
             return nn_fail_within(in->error, "%s", in->name);
         return asked.unit == DS_UNIT_STEP
                    ? NN_OK
-                   : nn_fail(in->error, NN_USAGE, "%s: --frequency %s needs a time column; --time names it",
-                             in->name, given);
+                   : nn_fail(
+                         in->error, NN_USAGE,
+                         "%s: --frequency %s needs a time column, which --time names, or --start, the stamp "
+                         "of the first row",
+                         in->name, given);
     }
     if (!given) {
         if (in->rows < 2 && !in->options->known.frequency)

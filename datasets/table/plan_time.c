@@ -421,6 +421,8 @@ static int go_undated(ds_ingest *in, ds_plan_rows rows, ds_evidence *all)
     code = ds_plan_join_parts(in, all) ? NN_OK : take_steps(in, rows, all);
     if (code || in->pieces)
         return code;
+    if (in->options->start)
+        return NN_OK;
     return ds_reason_add(in, DS_REASON_SAID, "--time",
                          "no column looks like time: the rows are numbered (--time names a time column)");
 }

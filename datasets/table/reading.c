@@ -7,6 +7,8 @@
 
 #define FIELD(name) offsetof(ds_reading, name)
 const nn_option ds_reading_options[] = {
+    {"start", 0, NN_TEXT, FIELD(start), NULL, "STAMP", 0, 0,
+     "stamp of the first row of a file without stamps, such as 2012-03-01; the others follow by --frequency"},
     {"time", 0, NN_TEXT, FIELD(time), NULL, "COLUMN", 0, 0,
      "name or number of the time column; A,B,...: columns that make it together, such as a date and a clock, "
      "or a day's number and a time of day; none: the file has none (found by itself unless given)"},
@@ -102,6 +104,7 @@ int ds_reading_make(const ds_reading *reading, ds_read_options *options, nn_erro
         .strict = reading->strict,
         .skip = (size_t)reading->skip,
         .transpose = reading->transpose,
+        .start = reading->start,
         .missing = reading->missing,
         .time = reading->time,
         .time_format = reading->time_format,

@@ -8,11 +8,14 @@
 #include "lib/base/options.h"
 
 typedef struct ds_reading {
+    char *start;
     char *delimiter, *missing, *time, *time_format, *id, *columns, *exclude, *frequency, *thousands;
     int header, decimal_comma, strict, skip, transpose;
     int on_missing, on_gap, on_duplicate; /* indices of the words in the table */
 } ds_reading;
 extern const nn_option ds_reading_options[];
+/* The same without --start, for commands that have one of their own. */
+#define DS_READING_BUT_START (ds_reading_options + 1)
 
 /* The options as ds_table_read takes them; the texts stay the reading's. NN_USAGE for a delimiter or mark
  * that is none. */

@@ -137,6 +137,8 @@ typedef struct ds_read_options {
     const char *columns; /* comma-separated names of the value columns to keep; NULL: all numeric ones */
     const char *exclude; /* comma-separated names of columns to leave out */
     const char *frequency; /* NULL: inferred */
+    const char *start;     /* stamp of the first row of a file that has none; the others follow by frequency;
+                              NULL:     its rows are numbered */
     bool ragged; /* long files: series need not have rows where others have, whatever on_missing says */
     ds_policy on_missing;   /* DS_ERROR, DS_FORWARD, DS_LINEAR, DS_KEEP */
     ds_policy on_gap;       /* DS_ERROR, DS_FORWARD, DS_LINEAR, DS_KEEP */

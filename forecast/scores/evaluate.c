@@ -2,6 +2,8 @@
 /* Scores the windows of a table: a model and its naive rivals over the same values. */
 #include "forecast/scores/evaluate.h"
 
+#include "datasets/series/season.h"
+
 #include "forecast/tasks/view.h"
 
 #include <math.h>
@@ -137,9 +139,14 @@ static int windows_of(ds_windows *windows, const fc_score_request *r, nn_error *
                 : NN_USAGE;
 }
 
-static int season_of(const fc_score_request *r)
+/* As asked for, as the model has it of rows of its own kind, or as the training rows show. */
+static int find_season(ds_season *season, const fc_score_request *r, nn_error *error)
 {
-    return r->season > 0 ? r->season : ds_frequency_season(r->table->frequency);
+    const ds_frequency here = r->table->frequency, there = r->model->frequency;
+    *season = (ds_season){r->season, false};
+    if (!season->rows && here.unit == there.unit && here.count == there.count)
+        *season = (ds_season){r->model->season, r->model->season_found};
+    return season->rows ? NN_OK : ds_season_of(r->table, r->split->train, NULL, season, error);
 }
 
 static int copy_names(fc_evaluation *e, const fc_scope *scope, const ds_table *table, nn_error *error)
@@ -188,7 +195,7 @@ static int make_scores(fc_evaluation *e, fc_tally tallies[FC_FORECASTERS], const
     int code = naive ? NN_OK : nn_no_memory(error);
     for (int k = 0; k < e->targets && !code; k++)
         naive[k] = fc_naive_errors(&scope->view, train, k, e->season);
-    for (int i = 0; i < FC_FORECASTERS && !code; i++, e->score_count++)
+    for (int i = 0; i < FC_FORECASTERS && tallies[i].each && !code; i++, e->score_count++)
         code = fc_entry_make(&e->scores[i], i ? fc_rival_names[i - 1] : model_name, &tallies[i], naive,
                              (size_t)e->targets, (size_t)e->horizon, error);
     free(naive);
@@ -207,7 +214,8 @@ static int score_all(fc_evaluation *e, fc_scope *scope, const fc_model *model, d
 {
     fc_tally tallies[FC_FORECASTERS] = {0};
     int code = NN_OK;
-    for (int i = 0; i < FC_FORECASTERS && !code; i++)
+    /* Without a season the last one is the last value again. */
+    for (int i = 0; i < FC_FORECASTERS - (e->season == 1) && !code; i++)
         code = fc_tally_make(&tallies[i], (size_t)e->targets, (size_t)e->horizon, e->windows.count, error);
     if (!code)
         code = fc_score_windows(tallies, &e->skipped, scope, model, &e->windows, train, e->season, threads,
@@ -230,10 +238,14 @@ int fc_evaluate(fc_evaluation **out, const fc_score_request *r, nn_error *error)
     fc_evaluation *e = calloc(1, sizeof *e);
     if (!e)
         return nn_no_memory(error);
-    e->season = season_of(r);
     e->horizon = r->model->horizon;
     fc_scope scope = {0};
-    int code = windows_of(&e->windows, r, error);
+    ds_season season;
+    int code = find_season(&season, r, error);
+    e->season = season.rows;
+    e->season_found = season.found;
+    if (code == NN_OK)
+        code = windows_of(&e->windows, r, error);
     if (code == NN_OK)
         code = fc_scope_make(&scope, r->model, r->table, r->split, error);
     if (code == NN_OK) {
@@ -312,9 +324,10 @@ static int forecast_rival(fc_window_view *view, const fc_scope *scope, const fc_
 {
     fc_rivals rivals;
     nn_real *values = malloc((size_t)view->horizon * (size_t)scope->count * sizeof *values);
-    int code = values ? NN_OK : nn_no_memory(error);
+    ds_season season;
+    int code = values ? find_season(&season, r, error) : nn_no_memory(error);
     if (!code)
-        code = fc_rivals_fit(&rivals, scope, r->split->train, view->horizon, season_of(r), error);
+        code = fc_rivals_fit(&rivals, scope, r->split->train, view->horizon, season.rows, error);
     if (!code) {
         fc_rivals_forecast(values, &rivals, FC_RIVALS - 1, row);
         unscale(view->naive, scope, values, view->horizon);

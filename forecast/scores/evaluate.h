@@ -14,10 +14,11 @@ enum { FC_FORECASTERS = 1 + FC_RIVALS };
 
 typedef struct fc_evaluation {
     int targets, horizon, season; /* season: rows of the seasonal naive and of MASE */
+    bool season_found;            /* in the training rows */
     char **names;                 /* of the targets */
     ds_windows windows;
     size_t points, skipped; /* target values scored; left out because they were missing or filled in */
-    int score_count;
+    int score_count;        /* without a season there is no seasonal naive forecast */
     fc_entry scores[FC_FORECASTERS]; /* the model's first, then those of fc_rival_names; mse, mae and rmse of
                                         scaled values */
     int best_naive;                  /* index of the score with the lowest MSE after the model's */

@@ -73,6 +73,8 @@ static void describe(fc_scores *s, const fc_score_request *request, const fc_eva
     nn_json_set(about, "lookback", json_integer(e->windows.lookback));
     nn_json_set(about, "horizon", json_integer(e->horizon));
     nn_json_set(about, "season", json_integer(e->season));
+    if (e->season_found)
+        nn_json_set(about, "season_found", json_true());
     nn_json_set(about, "points", json_integer((json_int_t)e->points));
     nn_json_set(about, "skipped", json_integer((json_int_t)e->skipped));
     nn_json_set(about, "scores", json_null());
@@ -80,10 +82,13 @@ static void describe(fc_scores *s, const fc_score_request *request, const fc_eva
     nn_json_set(about, "p", nn_json_real(e->scores[e->best_naive].p));
     nn_json_set(about, "beats_naive", json_boolean(e->beats_naive));
     nn_json_set(about, "verdict", nn_json_text(e->verdict));
+    char season[60];
+    snprintf(season, sizeof season, e->season == 1 ? "no season" : "season %d%s", e->season,
+             e->season_found ? " (found in the training rows)" : "");
     snprintf(s->lines, sizeof s->lines,
-             "{data}, {part} part ({split}): {windows} windows, look-back %d, horizon %d, season %d\n"
+             "{data}, {part} part ({split}): {windows} windows, look-back %d, horizon %d, %s\n"
              "{points} values of %d series scored%s, in {seconds}\n",
-             e->windows.lookback, e->horizon, e->season, e->targets,
+             e->windows.lookback, e->horizon, season, e->targets,
              e->skipped ? ", {skipped} left out as missing" : "");
     s->schema = "auspex.evaluate/1";
     s->beats = e->beats_naive;

@@ -228,7 +228,9 @@ static int score_model(fc_panel_evaluation *e, const fc_score_request *r, nn_err
 int fc_stations_score(fc_scores **out, const fc_score_request *r, nn_error *error)
 {
     const fc_model *model = r->model;
-    const int season = r->season ? r->season : ds_frequency_season(r->panel->table->frequency);
+    const int season = r->season ? r->season
+                       : model   ? fc_model_season(model)
+                                 : ds_frequency_season(r->panel->table->frequency);
     const fc_panel_settings settings = {.lookback = model ? model->lookback : r->how.order,
                                         .stride = r->stride,
                                         .kdd = r->how.contest,

@@ -2,6 +2,7 @@
 /* What models that forecast plain tables and panels share. */
 #include "forecast/tasks/table_model.h"
 
+#include "datasets/series/season.h"
 #include "forecast/tasks/time_encoding.h"
 #include "lib/base/text.h"
 
@@ -59,6 +60,21 @@ int fc_table_model_take(fc_model *model, const fc_request *request, const ds_tab
         return nn_fail(error, NN_USAGE, "--features: there is no set of time features named '%s'",
                        model->features);
     return take_reading(model, request->reading, &table->layout, error);
+}
+
+int fc_table_model_season(fc_model *model, const fc_request *request, const ds_table *table,
+                          const uint8_t *wanted, nn_error *error)
+{
+    ds_season season;
+    model->season = request->season;
+    if (request->season || !request->split)
+        return NN_OK;
+    const int code = ds_season_of(table, request->split->train, wanted, &season, error);
+    if (!code && season.found) {
+        model->season = season.rows;
+        model->season_found = true;
+    }
+    return code;
 }
 
 void fc_table_model_note(fc_model *model, const ds_table *table)

@@ -19,6 +19,8 @@ const fc_field fc_table_fields[] = {
     {"time", FC_STRING, FC_OPTIONAL, AT(time_name)},
     {"time_form", FC_STRING, FC_OPTIONAL, AT(time_form)},
     {"thousands", FC_STRING, FC_OPTIONAL, AT(thousands)},
+    {"season", FC_NUMBER, FC_OPTIONAL | FC_NOT_ZERO, AT(season), .most = 10000000},
+    {"season_found", FC_FLAG, FC_OPTIONAL | FC_NOT_ZERO, AT(season_found)},
     {"time_features", FC_STRING, FC_HERE, SIZED(features)},
     {"split", FC_STRING, 0, AT(split)},
     {"scaler", FC_CHOICE, 0, AT(scaler.kind), .names = ds_scaler_names},
