@@ -420,9 +420,9 @@ static void check_written(const char *path, const char *header, const fc_future 
         rest = line + strlen(stamp);
         for (int k = 0; k < future->targets; k++) {
             assert_int_equal(*rest, ',');
-            float value = strtof(rest + 1, &rest),
-                  want = (float)future->values[h * future->targets + column[k]];
-            assert_memory_equal(&value, &want, sizeof want);
+            const double value = strtod(rest + 1, &rest),
+                         want = future->values[h * future->targets + column[k]];
+            assert_true(fabs(value - want) <= 1e-9 * fabs(want));
         }
         assert_string_equal(rest, "\n");
     }
