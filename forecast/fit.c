@@ -94,7 +94,7 @@ static int fit_forecaster(fc_model *model, const fc_request *request, fc_lesson 
         return code;
     fc_forecaster_free(model->state, model->kind->forecaster);
     code = fc_forecaster_fit_beside(&model->state, model->kind->forecaster, model->config, &view,
-                                    request->split->train, model->horizon, request->season,
+                                    request->split->train, model->horizon, fc_model_season(model),
                                     own ? own : request->pool, error);
     nn_pool_free(own);
     return code;

@@ -15,6 +15,8 @@ typedef struct fc_request fc_request; /* forecast/request.h */
 typedef struct fc_future fc_future;   /* forecast/forecast.h */
 struct fc_fold_scores;                /* forecast/scores/folds.h */
 struct fc_rounds;
+struct fc_scores; /* forecast/score.h */
+struct fc_score_request;
 
 /* What models are for. */
 typedef enum fc_purpose { FC_ANY, FC_FORECASTS, FC_CLASSIFIES } fc_purpose;
@@ -70,6 +72,9 @@ typedef struct fc_task {
     /* The steps after the table's last row, see fc_forecast; NULL: it forecasts nothing. */
     int (*forecast)(fc_future **future, const fc_model *model, const ds_table *table, int steps,
                     nn_error *error);
+
+    /* Scores a model, or simple forecasts alone, see fc_score, which frees what is there on failure. */
+    int (*score)(struct fc_scores **scores, const struct fc_score_request *request, nn_error *error);
 
     /* Trains and scores models of it, beside their rivals, anew in every fold, see fc_folds_run; NULL: tables
      * have fc_backtest_run. */

@@ -181,7 +181,9 @@ static double chance_of(const char *words, const char *class)
 {
     program_result r = program_run(words, NULL);
     assert_int_equal(r.status, 0);
-    char *names = strdup(r.out), *row = strchr(names, '\n');
+    char *const copy = strdup(r.out);
+    assert_non_null(copy);
+    char *names = copy, *row = strchr(copy, '\n');
     assert_non_null(row);
     *row++ = '\0';
     double chance = -1;
@@ -190,6 +192,7 @@ static double chance_of(const char *words, const char *class)
         if (value && strcmp(name, class) == 0)
             chance = atof(value);
     }
+    free(copy);
     program_result_free(&r);
     return chance;
 }

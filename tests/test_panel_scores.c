@@ -49,7 +49,7 @@ static void fill(fixture *f, double gaps)
                           .time = f->time,
                           .values = f->values,
                           .names = f->name,
-                          .frequency = {DS_UNIT_STEP, 1, 0}};
+                          .frequency = {.unit = DS_UNIT_STEP, .count = 1}};
     f->table.layout.format.kind = DS_TIME_STEP;
 }
 

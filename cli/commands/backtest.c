@@ -4,6 +4,7 @@
 
 #include "cli/commands/backtest.h"
 #include "cli/input/recipe.h"
+#include "cli/input/sizes.h"
 #include "cli/input/source.h"
 #include "cli/output/backtest_scores.h"
 #include "cli/shell/arguments.h"
@@ -90,9 +91,13 @@ static int backtest(const settings *s, const cli_run *run, const cli_source *sou
     recipe.strategy.cost = s->cost / 1e4;
     recipe.strategy.periods_per_year = fc_periods_per_year(source->table->frequency);
     fc_backtest *result = NULL;
+    int code =
+        cli_folds_check(&s->folds, fc_backtest_gap(&recipe, &s->folds), &recipe.model, source->table, error);
+    if (code)
+        return code;
     cli_interrupt_wait(true);
-    int code = fc_backtest_run(&result, &recipe, &s->folds, source->table, source->prices,
-                               cli_backtest_progress, NULL, error);
+    code = fc_backtest_run(&result, &recipe, &s->folds, source->table, source->prices, cli_backtest_progress,
+                           NULL, error);
     cli_interrupt_wait(false);
     cli_progress_end();
     if (code == NN_STOPPED)
@@ -161,7 +166,7 @@ static const cli_section sections[] = {
     {"Prices", ds_price_options, FIELD(prices)},
     {"Choice of columns", cli_select_options, FIELD(selection)},
     {"What is chosen", ds_correlate_options, FIELD(selection.by)},
-    {CLI_READING, cli_reading_options, FIELD(reading)},
+    {CLI_READING, DS_READING_BUT_START, FIELD(reading)},
     {0}};
 static const cli_score_section scores[] = {
     {"Scores, and their names in JSON and CSV", fc_backtest_table_metrics},

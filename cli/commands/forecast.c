@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* auspex forecast: the rows that follow a table, as a model sees them. */
+#include "cli/shell/arguments.h"
 #include "cli/shell/list.h"
 
 #include "cli/input/reading.h"
@@ -152,14 +153,14 @@ static char *list_future(const fc_model *model, const ds_table *table)
 static int read_panel(ds_table **table, const settings *s, const char *path, const fc_model *model,
                       nn_error *error)
 {
-    cli_reading kept = cli_reading_panel(&s->reading);
+    cli_reading kept = cli_reading_for(&s->reading, model);
     ds_table *more = NULL;
-    int code = cli_read_table_for(table, path, &kept, model, 0, error);
+    int code = cli_read_table_for(table, path, &s->reading, model, 0, error);
     if (code || !s->future)
         return code;
     if (!fc_model_panel(model)->futures)
         return nn_fail(error, NN_USAGE, "--future-file: the model has no variables known beforehand");
-    char *list = kept.columns ? NULL : list_future(model, *table);
+    char *list = cli_given("columns") ? NULL : list_future(model, *table);
     kept.columns = list ? list : kept.columns;
     if (!kept.columns)
         code = nn_no_memory(error);
@@ -243,7 +244,7 @@ static int run(cli_run *run, nn_error *error)
 }
 
 static const cli_section sections[] = {
-    {"Output", options, 0}, {CLI_READING, cli_reading_options, FIELD(reading)}, {0}};
+    {"Output", options, 0}, {CLI_READING, ds_reading_options, FIELD(reading)}, {0}};
 static const cli_example examples[] = {
     {"auspex forecast data.csv model.safetensors -o forecast.csv --plot forecast.png",
      "a file and a picture"},
@@ -261,7 +262,9 @@ const cli_command cli_forecast = {
     .synopsis = "DATA.csv... MODEL [-o FILE] [OPTION...]",
     .about = "The forecast is written the way the data is: the same columns, separators and form of dates. "
              "DATA.csv may be - "
-             "for standard input. The model's columns must be there; others are not looked at. A model of "
+             "for standard input. The model's columns must be there; others are not looked at. The file is "
+             "read as the model's was, as far "
+             "as nothing else is said here. A model of "
              "prices takes the "
              "files of all its tickers and forecasts closes of coming trading days.",
     .examples = examples,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* auspex help: the help of the program and of its commands, the man page and shell completion. */
+#include "cli/shell/hints.h"
 #include "cli/shell/list.h"
 
 #include "cli/shell/help.h"

@@ -122,14 +122,20 @@ static void say_start(const settings *s, const fc_model *model, const fc_request
     int targets = 0;
     for (int j = 0; j < model->columns; j++)
         targets += model->is_target[j];
-    cli_say("%s on %s: %d column%s, %d to forecast, look-back %d, horizon %d, %s weights", model->kind->name,
-            table->path, model->columns, model->columns == 1 ? "" : "s", targets, model->lookback,
-            model->horizon, cli_count(cli_model_size(model), weights));
+    const bool undated = table->frequency.unit == DS_UNIT_STEP && !table->layout.timed;
+    cli_say("%s on %s%s: %d column%s, %d to forecast, look-back %d, horizon %d, %s weights",
+            model->kind->name, table->path, undated ? ", rows without stamps" : "", model->columns,
+            model->columns == 1 ? "" : "s", targets, model->lookback, model->horizon,
+            cli_count(cli_model_size(model), weights));
     cli_say(
         "%zu rows to train, %zu to validate, %zu to test (%s); scaler %s, time features %s, seed %" PRIu64,
         split->train.end - split->train.begin, split->validation.end - split->validation.begin,
         split->test.end - split->test.begin, model->split, ds_scaler_name((ds_scaler_kind)s->recipe.scaler),
         model->features, s->training.seed);
+    if (model->season_found)
+        cli_say("season of %d rows, found in the training rows (--season names another)", model->season);
+    else if (fc_model_season(model) == 1 && !request->season)
+        cli_say("no season: the calendar knows none for these rows, and the training rows show none");
     if (request->panel)
         say_panel(model, request->panel);
 }
@@ -341,6 +347,7 @@ static int run(cli_run *run, nn_error *error)
     cli_price_defaults(&s->prices, &s->recipe.horizon);
     cli_recipe_request(&j.request, &s->recipe, run);
     j.request.training = &s->training;
+    j.request.reading = &s->reading;
     j.request.stride = s->stride;
     j.request.threads = s->threads;
     int code = check(&j, error);
@@ -367,7 +374,7 @@ static const cli_section sections[] = {{"Output", options, 0},
                                        {"Prices", ds_price_options, FIELD(prices)},
                                        {"Choice of columns", cli_select_options, FIELD(selection)},
                                        {"What is chosen", ds_correlate_options, FIELD(selection.by)},
-                                       {CLI_READING, cli_reading_options, FIELD(reading)},
+                                       {CLI_READING, ds_reading_options, FIELD(reading)},
                                        {0}};
 static const cli_example examples[] = {
     {"auspex train data.csv --lookback 96 --horizon 24 -o model.safetensors",

@@ -3,7 +3,6 @@
 #include "cli/output/backtest_scores.h"
 
 #include "cli/output/fold_scores.h"
-#include "cli/output/prices_scores.h"
 #include "cli/output/scores.h"
 #include "cli/shell/report.h"
 
@@ -14,11 +13,12 @@ static bool of_prices(const cli_backtested *b)
     return b->backtest->tickers > 0;
 }
 
-static cli_scores scores_of(const cli_backtested *b)
+static fc_score_table scores_of(const cli_backtested *b)
 {
     const fc_backtest *t = b->backtest;
-    cli_scores s = {
+    fc_score_table s = {
         .heading = "forecast",
+        .sheet = {{.heading = "forecast"}},
         .ids = "fold",
         .quoted = true,
         .order = {[FC_CSV] = "windows"},
@@ -35,9 +35,9 @@ static cli_scores scores_of(const cli_backtested *b)
                    .ids = {"*"},
                    .size = sizeof(fc_backtest_fold),
                    .count = t->folds,
-                   .json = CLI_LIST}}};
+                   .json = FC_LIST}}};
     for (int i = 0; i < t->score_count; i++)
-        cli_scores_add(&s, t->score[i].base.name, &t->score[i]);
+        fc_score_table_add(&s, t->score[i].base.name, &t->score[i]);
     return s;
 }
 
@@ -47,7 +47,7 @@ static void print_all(const cli_backtested *b)
 {
     const fc_backtest *t = b->backtest;
     fc_backtest_score shown[FC_BACKTEST_MOST];
-    cli_scores s = scores_of(b);
+    fc_score_table s = scores_of(b);
     char text[400];
     snprintf(
         text, sizeof text,
@@ -56,7 +56,7 @@ static void print_all(const cli_backtested *b)
         "the model and this forecast",
         of_prices(b) ? "of returns since the last known close" : "scaled values",
         t->score[t->reference].base.name, t->score[t->reference].base.name);
-    s.notes[0] = text;
+    s.sheet[0].note = text;
     for (int i = 0; i < t->score_count; i++) {
         shown[i] = t->score[i];
         shown[i].spread = t->seeds > 1 ? shown[i].spread : NAN; /* of one run it says nothing */
@@ -149,10 +149,15 @@ void cli_backtest_print(const cli_backtested *b)
 {
     const fc_backtest *t = b->backtest;
     char windows[40], clean[512], took[32];
-    printf("%s: %d fold%s, %s windows, %d seed%s, look-back %d, horizon %d, gap %d, in %s\n\n",
+    char season[60] = "";
+    if (t->season_found)
+        snprintf(season, sizeof season, ", season %d (found in the training rows)", t->season);
+    else if (t->season == 1)
+        snprintf(season, sizeof season, ", no season");
+    printf("%s: %d fold%s, %s windows, %d seed%s, look-back %d, horizon %d, gap %d%s, in %s\n\n",
            cli_clean(b->data, clean, sizeof clean), t->folds, t->folds == 1 ? "" : "s",
            cli_count(t->windows, windows), t->seeds, t->seeds == 1 ? "" : "s", b->recipe->model.lookback,
-           b->recipe->model.horizon, t->gap, cli_duration(t->seconds, took));
+           b->recipe->model.horizon, t->gap, season, cli_duration(t->seconds, took));
     print_all(b);
     print_folds(b);
     if (of_prices(b))
@@ -186,7 +191,7 @@ int cli_backtest_json(const cli_backtested *b, nn_error *error)
 {
     const fc_backtest *t = b->backtest;
     json_t *object = cli_json_new("auspex.backtest/1"), *folds = json_array();
-    const cli_scores scores = scores_of(b);
+    const fc_score_table scores = scores_of(b);
     nn_json_set(object, "data", nn_json_text(b->data));
     nn_json_set(object, "model", nn_json_text(b->recipe->model.kind->name));
     nn_json_set(object, "lookback", json_integer(b->recipe->model.lookback));
@@ -203,9 +208,11 @@ int cli_backtest_json(const cli_backtested *b, nn_error *error)
         json_t *seeds = json_array();
         for (int s = 0; s < t->seeds; s++)
             for (int i = 0; i < t->tickers; i++) {
-                json_t *one = cli_market_json(&t->reports[s * t->tickers + i]);
-                nn_json_set(one, "seed", json_integer((json_int_t)b->recipe->model.training->seed + s));
-                nn_json_append(seeds, one);
+                fc_score_table one;
+                fc_prices_table(&one, &t->reports[s * t->tickers + i]);
+                cli_scores_about(one.about, &one);
+                nn_json_set(one.about, "seed", json_integer((json_int_t)b->recipe->model.training->seed + s));
+                nn_json_append(seeds, one.about);
             }
         nn_json_set(object, "prices", seeds);
     }
@@ -217,6 +224,6 @@ int cli_backtest_json(const cli_backtested *b, nn_error *error)
 
 int cli_backtest_csv(const cli_backtested *b, const char *path, nn_error *error)
 {
-    const cli_scores scores = scores_of(b);
+    const fc_score_table scores = scores_of(b);
     return cli_scores_csv(&scores, 1, path, error);
 }

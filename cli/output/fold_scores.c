@@ -16,35 +16,36 @@ const char *cli_stamp(const ds_table *table, ds_time time, char text[64])
     return text;
 }
 
-static cli_scores scores_of(const cli_folded *f)
+static fc_score_table scores_of(const cli_folded *f)
 {
     const fc_fold_scores *t = f->scores;
-    cli_scores s = {.heading = strcmp(t->unit, "objects") == 0 ? "classifier" : "forecast",
-                    .ids = "of,fold",
-                    .notes = {t->note},
-                    .parts = {{.metrics = NULL}},
-                    .part_count = 1};
+    const char *heading = strcmp(t->unit, "objects") == 0 ? "classifier" : "forecast";
+    fc_score_table s = {.heading = heading,
+                        .ids = "of,fold",
+                        .sheet = {{heading, t->note, 0}},
+                        .parts = {{.metrics = NULL}},
+                        .part_count = 1};
     for (const fc_score_block *b = t->block; b->metrics; b++)
-        s.parts[s.part_count++] = (cli_part){.metrics = b->metrics,
-                                             .offset = b->offset,
-                                             .level = FC_WHOLE,
-                                             .key = b->key,
-                                             .prefix = b->prefix,
-                                             .ids = {b->key          ? b->key
-                                                     : b == t->block ? "all"
-                                                                     : NULL,
-                                                     ""}};
-    s.parts[s.part_count++] = (cli_part){.metrics = t->fold.metrics,
-                                         .offset = t->fold.offset,
-                                         .level = FC_EACH,
-                                         .key = t->fold.key,
-                                         .ids = {"fold", "*"},
-                                         .size = t->fold_size,
-                                         .count = t->folds,
-                                         .heading = ">fold",
-                                         .layout = CLI_LONG};
+        s.parts[s.part_count++] = (fc_score_part){.metrics = b->metrics,
+                                                  .offset = b->offset,
+                                                  .level = FC_WHOLE,
+                                                  .key = b->key,
+                                                  .prefix = b->prefix,
+                                                  .ids = {b->key          ? b->key
+                                                          : b == t->block ? "all"
+                                                                          : NULL,
+                                                          ""}};
+    s.parts[s.part_count++] = (fc_score_part){.metrics = t->fold.metrics,
+                                              .offset = t->fold.offset,
+                                              .level = FC_EACH,
+                                              .key = t->fold.key,
+                                              .ids = {"fold", "*"},
+                                              .size = t->fold_size,
+                                              .count = t->folds,
+                                              .heading = ">fold",
+                                              .layout = FC_LONG};
     for (int i = 0; i < t->count; i++)
-        cli_scores_add(&s, t->name[i], t->record[i]);
+        fc_score_table_add(&s, t->name[i], t->record[i]);
     return s;
 }
 
@@ -79,7 +80,7 @@ static void print_parts(const fc_fold_scores *t)
 void cli_folds_print(const cli_folded *f)
 {
     const fc_fold_scores *t = f->scores;
-    const cli_scores s = scores_of(f);
+    const fc_score_table s = scores_of(f);
     char clean[512], count[40], took[32];
     printf("%s: %d fold%s, %s %s, %d seed%s", cli_clean(f->data, clean, sizeof clean), t->folds,
            t->folds == 1 ? "" : "s", cli_count(t->scored, count), t->unit, t->seeds,
@@ -89,7 +90,7 @@ void cli_folds_print(const cli_folded *f)
     printf(", in %s\n\n", cli_duration(t->seconds, took));
     cli_scores_print(&s);
     print_parts(t);
-    cli_scores_print_group(&s, &s.parts[s.part_count - 1]);
+    cli_scores_print_groups(&s, FC_EACH);
     cli_verdict_print(t->verdict, t->beats);
 }
 
@@ -118,7 +119,7 @@ static json_t *fold_json(const fc_fold_scores *t, int k)
 int cli_folds_json(const cli_folded *f, nn_error *error)
 {
     const fc_fold_scores *t = f->scores;
-    const cli_scores scores = scores_of(f);
+    const fc_score_table scores = scores_of(f);
     char schema[64];
     snprintf(schema, sizeof schema, "auspex.backtest-%s/1", t->kind);
     json_t *object = cli_json_new(schema), *folds = json_array();
@@ -143,6 +144,6 @@ int cli_folds_json(const cli_folded *f, nn_error *error)
 
 int cli_folds_csv(const cli_folded *f, const char *path, nn_error *error)
 {
-    const cli_scores scores = scores_of(f);
+    const fc_score_table scores = scores_of(f);
     return cli_scores_csv(&scores, 1, path, error);
 }

@@ -2,6 +2,7 @@
 /* The parser of command lines: words into the records of a command's option tables. */
 #include "cli/shell/arguments.h"
 
+#include "cli/shell/hints.h"
 #include "forecast/model.h"
 #include "lib/base/nearest.h"
 
@@ -31,21 +32,6 @@ const nn_option cli_common_options[] = {
      "colour on a terminal; NO_COLOR and TERM=dumb turn it off too, FORCE_COLOR turns it on"},
     {"help", 'h', NN_FLAG, COMMON(help), "false", NULL, 0, 0, "show this help"},
     {0}};
-
-const nn_option *cli_sections_next(const cli_command *command, const fc_kind *kind, int *index,
-                                   const char **title, size_t *offset)
-{
-    const cli_section *s = command->sections;
-    int at = (*index)++, count = 0;
-    while (s && s[count].title)
-        count++;
-    bool model = at == count && kind, common = at == count + (kind != NULL);
-    if (title)
-        *title = at < count ? s[at].title : model ? "The model" : "Everywhere";
-    if (offset)
-        *offset = at < count ? s[at].offset : 0;
-    return at < count ? s[at].table : model ? kind->options : common ? cli_common_options : NULL;
-}
 
 /* --- what was given --- */
 
@@ -111,37 +97,12 @@ static const nn_option *find_letter(const parser *p, char letter, void **record)
     return NULL;
 }
 
-/* Whether a command has the option, whatever the kind of model. */
-static bool takes(const cli_command *command, const char *name)
-{
-    const nn_option *table;
-    for (int i = 0; command && (table = cli_sections_next(command, NULL, &i, NULL, NULL));)
-        if (nn_option_find(table, name))
-            return true;
-    return false;
-}
-
 static int refuse_name(const parser *p, const char *name)
 {
-    const cli_command *command = p->run->command, *usual = cli_command_find(command->name);
-    if (command == usual && takes(command->for_classifiers, name))
-        return nn_fail(p->error, NN_USAGE, "--%s is for classifiers of light curves%s", name,
-                       command->with_model ? ", such as --model t2" : "; none of the files is one");
-    if (command != usual && takes(usual, name))
-        return nn_fail(p->error, NN_USAGE, "--%s is not for classifiers of light curves", name);
-    const char *words[MOST_NAMES];
-    char plain[64];
-    int count = 0;
-    snprintf(plain, sizeof plain, "%s", strncmp(name, "no-", 3) == 0 ? name + 3 : name);
+    const nn_option *tables[MOST_TABLES];
     for (int i = 0; i < p->count; i++)
-        for (const nn_option *o = p->tables[i].table; o->name && count < MOST_NAMES; o++)
-            words[count++] = o->name;
-    int near = nn_nearest_word(name, words, count);
-    if (near < 0)
-        near = nn_nearest_word(plain, words, count);
-    return near < 0
-               ? nn_fail(p->error, NN_USAGE, "unknown option --%.60s", name)
-               : nn_fail(p->error, NN_USAGE, "unknown option --%.60s; did you mean --%s?", name, words[near]);
+        tables[i] = p->tables[i].table;
+    return cli_option_unknown(p->run, tables, p->count, name, p->error);
 }
 
 /* --- options --- */
@@ -286,8 +247,8 @@ static bool names_their_option(const cli_command *command, char **arguments, int
     for (int i = 0; i < count && strcmp(arguments[i], "--") != 0; i++) {
         char name[64];
         snprintf(name, sizeof name, "%.*s", (int)strcspn(arguments[i], "="), arguments[i]);
-        if (strncmp(name, "--", 2) == 0 && !takes(command, name + 2) &&
-            takes(command->for_classifiers, name + 2))
+        if (strncmp(name, "--", 2) == 0 && !cli_command_takes(command, name + 2) &&
+            cli_command_takes(command->for_classifiers, name + 2))
             return true;
     }
     return false;

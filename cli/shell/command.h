@@ -4,6 +4,7 @@
 #ifndef CLI_COMMAND_H
 #define CLI_COMMAND_H
 
+#include "datasets/table/reading.h" /* many commands share its options, and the manual says them once */
 #include "forecast/metric.h"
 #include "forecast/model.h"
 #include "lib/base/options.h"
@@ -17,8 +18,6 @@ typedef struct cli_common {
     int help, quiet, colour;
 } cli_common;
 extern const nn_option cli_common_options[];
-/* Of reading a CSV file, in cli/input/reading.c; many commands share them, and the manual says them once. */
-extern const nn_option cli_reading_options[];
 
 /* One option table and where its record lies in the command's settings. */
 typedef struct cli_section {
@@ -68,6 +67,15 @@ typedef struct cli_command {
     const struct cli_command *for_classifiers;
     int (*run)(cli_run *run, nn_error *error);
 } cli_command;
+
+/* Walks over the option tables of a command; kind may be NULL. Start with *index 0; NULL after the last.
+ * title and offset may be NULL. The offset of a model's settings is not meaningful: they lie in run->config.
+ */
+const nn_option *cli_sections_next(const cli_command *command, const fc_kind *kind, int *index,
+                                   const char **title, size_t *offset);
+
+/* Whether a command has the option, whatever the kind of model; NULL has none. */
+bool cli_command_takes(const cli_command *command, const char *name);
 
 /* All commands, in the order of --help; the entry without a name ends them. */
 extern const cli_command *const cli_commands[];

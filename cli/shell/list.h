@@ -11,7 +11,4 @@ extern const cli_command cli_backtest, cli_bench, cli_classify, cli_correlate, c
 /* Other forms of train and evaluate. */
 extern const cli_command cli_train_classifier, cli_evaluate_classifier, cli_backtest_classifier;
 
-/* NN_USAGE with the nearest name there is. */
-int cli_command_unknown(const char *name, nn_error *error);
-
 #endif

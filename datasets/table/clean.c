@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The step between rows, and the policies for gaps and missing values. */
-#include "datasets/table/table_internal.h"
+#include "datasets/table/plan.h"
 #include "lib/base/memory.h"
 
 #include <math.h>
@@ -12,7 +12,8 @@ static int infer(ds_ingest *in, ds_frequency *frequency, nn_error *error)
 {
     const ds_time_kind kind = in->table->layout.format.kind;
     if (in->table->report.duplicates == 0 || in->options->on_duplicate != DS_KEEP)
-        return ds_frequency_infer(in->time, in->rows, kind, frequency, error);
+        return ds_frequency_infer_like(in->options->known.frequency, in->time, in->rows, kind, frequency,
+                                       error);
     ds_time *unique = nn_resize(NULL, in->rows, sizeof *unique, 1);
     if (!unique)
         return nn_no_memory(error);
@@ -20,9 +21,23 @@ static int infer(ds_ingest *in, ds_frequency *frequency, nn_error *error)
     for (size_t r = 0; r < in->rows; r++)
         if (n == 0 || unique[n - 1] != in->time[r])
             unique[n++] = in->time[r];
-    const int code = ds_frequency_infer(unique, n, kind, frequency, error);
+    const int code = ds_frequency_infer_like(in->options->known.frequency, unique, n, kind, frequency, error);
     free(unique);
     return code;
+}
+
+/* Days or hours without rows are none of the forecast's either. */
+static int say_pattern(ds_ingest *in)
+{
+    const ds_frequency f = in->table->frequency;
+    char what[DS_FREQUENCY_SIZE + 64];
+    if (!ds_frequency_is_pattern(f))
+        return NN_OK;
+    ds_frequency_describe(f, what, sizeof what);
+    return ds_reason_add(
+        in, DS_REASON_SAID, "--frequency",
+        "rows stand at times of a pattern, %.500s, and so do forecasts; --frequency names another step",
+        what);
 }
 
 static int find_frequency(ds_ingest *in)
@@ -30,30 +45,46 @@ static int find_frequency(ds_ingest *in)
     ds_frequency *f = &in->table->frequency;
     const char *given = in->options->frequency;
     *f = (ds_frequency){.unit = DS_UNIT_STEP, .count = 1};
+    if (in->options->start && in->time_column >= 0)
+        return nn_fail(
+            in->error, NN_USAGE,
+            "%s: --start is of files without stamps, and '%.100s' holds some; --time none passes over "
+            "them",
+            in->name, in->columns[in->time_column].name);
+    if (in->options->start) /* once all rows have their numbers */
+        return given
+                   ? NN_OK
+                   : nn_fail(in->error, NN_USAGE,
+                             "%s: --start needs --frequency, the step between rows, such as 5min, h, d or m",
+                             in->name);
     if (in->time_column < 0) {
         ds_frequency asked = *f;
         if (given && ds_frequency_parse(given, &asked, in->error))
             return nn_fail_within(in->error, "%s", in->name);
         return asked.unit == DS_UNIT_STEP
                    ? NN_OK
-                   : nn_fail(in->error, NN_USAGE, "%s: --frequency %s needs a time column; --time names it",
-                             in->name, given);
+                   : nn_fail(
+                         in->error, NN_USAGE,
+                         "%s: --frequency %s needs a time column, which --time names, or --start, the stamp "
+                         "of the first row",
+                         in->name, given);
     }
     if (!given) {
-        if (in->rows < 2)
+        if (in->rows < 2 && !in->options->known.frequency)
             return nn_fail(in->error, NN_BAD_DATA,
                            "%s: one row does not show the step between rows; --frequency "
                            "names it",
                            in->name);
         int code = infer(in, f, in->error);
-        return code ? nn_fail_within(in->error, "%s", in->name) : NN_OK;
+        return code ? nn_fail_within(in->error, "%s", in->name) : say_pattern(in);
     }
     if (ds_frequency_parse(given, f, in->error))
         return nn_fail_within(in->error, "%s", in->name);
     ds_frequency seen;
     if (f->unit >= DS_UNIT_MONTH) {
         const bool alike = in->rows > 1 && infer(in, &seen, NULL) == NN_OK && seen.unit >= DS_UNIT_MONTH;
-        f->anchor_day = alike ? seen.anchor_day : ds_civil_from(in->time[0]).day;
+        if (f->anchor_day <= 31)
+            f->anchor_day = alike ? seen.anchor_day : ds_civil_from(in->time[0]).day;
     }
     return NN_OK;
 }
@@ -62,7 +93,7 @@ static int find_frequency(ds_ingest *in)
 
 static int fail_gap(ds_ingest *in, size_t row, int64_t steps)
 {
-    char before[DS_STAMP_SIZE], after[DS_STAMP_SIZE], step[64], where[32] = "";
+    char before[DS_STAMP_SIZE], after[DS_STAMP_SIZE], step[DS_FREQUENCY_SIZE + 64], where[32] = "";
     ds_ingest_stamp(in, in->time[row - 1], before);
     ds_ingest_stamp(in, in->time[row], after);
     ds_frequency_describe(in->table->frequency, step, sizeof step);

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 void ds_note(ds_notes *notes, const char *format, ...)
 {
@@ -27,7 +28,7 @@ static const char *s(size_t count)
 static void note_gaps(ds_notes *n, const ds_table *table)
 {
     const ds_report *r = &table->report;
-    char stamp[64], step[64];
+    char stamp[64], step[DS_FREQUENCY_SIZE + 64];
     if (r->gaps == 0)
         return;
     ds_time_print(&table->layout.format, r->first_gap, stamp, sizeof stamp);
@@ -88,12 +89,22 @@ const char *ds_delimiter_name(char delimiter, char text[8])
     return delimiter == '\t' ? "tab" : delimiter == ' ' ? "space" : text;
 }
 
+static bool is_about_time(const ds_table *table, const ds_reason *reason)
+{
+    return reason->kind != DS_REASON_FACT && table->layout.format.kind == DS_TIME_STEP && reason->option &&
+           strcmp(reason->option, "--time") == 0;
+}
+
 int ds_table_notes(const ds_table *table, void (*say)(void *context, const char *line), void *context)
 {
     ds_notes n = {say, context, 0};
     const ds_report *r = &table->report;
+    /* That there is no time is said first, whenever it was decided. */
     for (int i = 0; i < r->reason_count; i++)
-        if (r->reasons[i].kind != DS_REASON_FACT)
+        if (is_about_time(table, &r->reasons[i]))
+            ds_note(&n, "%s", r->reasons[i].text);
+    for (int i = 0; i < r->reason_count; i++)
+        if (r->reasons[i].kind != DS_REASON_FACT && !is_about_time(table, &r->reasons[i]))
             ds_note(&n, "%s", r->reasons[i].text);
     if (r->was_unsorted)
         ds_note(&n, "the rows are not in time order; they were sorted");

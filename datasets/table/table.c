@@ -264,6 +264,8 @@ static int finish(ds_ingest *in)
         code = ds_clean(in);
     if (!code)
         code = name_columns(in);
+    if (!code && in->options->start)
+        code = ds_stamps_count(in);
     if (!code) {
         keep_tail(in);
         hand_over(in);

@@ -23,6 +23,7 @@ typedef struct ds_layout {
     bool timed;     /* there is a time column */
     char delimiter; /* ',', ';', '\t', '|' or ' ' */
     bool decimal_comma;
+    bool thousands_comma; /* in some column commas mark thousands */
     bool crlf;
     bool windows_1252; /* names are written so, not in UTF-8; in memory they are UTF-8 */
     bool headless;     /* the file has no line of names, and none is written */
@@ -105,6 +106,15 @@ typedef enum ds_policy {
     DS_MEAN     /* duplicates: their mean */
 } ds_policy;
 
+/* What was found in a file of the same making. It decides where this one leaves doubt, and nothing else. */
+typedef struct ds_known {
+    const char *time;        /* name of the time column; NULL: not known */
+    const char *time_format; /* of its stamps, as --time-format has it; NULL: not known */
+    bool thousands_comma;    /* commas mark thousands */
+    const ds_frequency
+        *frequency; /* of the rows that the file goes on with (ds_frequency_infer_like); NULL: not known */
+} ds_known;
+
 typedef struct ds_read_options {
     char delimiter; /* 0: sniffed */
     size_t skip;    /* lines before the file begins */
@@ -123,12 +133,15 @@ typedef struct ds_read_options {
     const char *columns; /* comma-separated names of the value columns to keep; NULL: all numeric ones */
     const char *exclude; /* comma-separated names of columns to leave out */
     const char *frequency; /* NULL: inferred */
+    const char *start;     /* stamp of the first row of a file that has none; the others follow by frequency;
+                              NULL:     its rows are numbered */
     bool ragged; /* long files: a series without a row where others have one has no value there, whatever
                     on_missing says of empty fields */
     ds_policy on_missing;   /* DS_ERROR, DS_FORWARD, DS_LINEAR, DS_KEEP */
     ds_policy on_gap;       /* DS_ERROR, DS_FORWARD, DS_LINEAR, DS_KEEP */
     ds_policy on_duplicate; /* DS_ERROR, DS_FIRST, DS_LAST, DS_MEAN, DS_KEEP (as if one step apart) */
     size_t tail;            /* 0: all rows; n: keep only the last n rows (a forecast needs no more) */
+    ds_known known;
 } ds_read_options;
 
 /* Reads path (".gz" by content, "-" is standard input) in one pass. All-or-nothing: *table is NULL on

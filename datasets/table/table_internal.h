@@ -156,6 +156,9 @@ int ds_wide_order(ds_ingest *in);
 int ds_long_pivot(ds_ingest *in);
 int ds_clean(ds_ingest *in);
 
+/* start.c: rows without stamps get those that follow from the first. */
+int ds_stamps_count(ds_ingest *in);
+
 /* calendar_table.c: years by months become one series. */
 int ds_calendar_unroll(ds_ingest *in);
 

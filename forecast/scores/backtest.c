@@ -103,6 +103,13 @@ static int plan_folds(bt *self, nn_error *error)
     return NN_OK;
 }
 
+int fc_backtest_gap(const fc_recipe *recipe, const fc_folds *folds)
+{
+    const ds_price_settings *p = recipe->preparation.prices;
+    const int overlap = p && p->prices && p->smooth_target ? p->smooth : 0;
+    return folds->gap > overlap ? folds->gap : overlap;
+}
+
 int fc_backtest_run(fc_backtest **result, const fc_recipe *recipe, const fc_folds *folds, const ds_table *all,
                     const ds_prices *prices, fc_backtest_progress progress, void *context, nn_error *error)
 {
@@ -120,12 +127,10 @@ int fc_backtest_run(fc_backtest **result, const fc_recipe *recipe, const fc_fold
     fc_backtest *out = self.out = calloc(1, sizeof *out);
     if (!out)
         return nn_no_memory(error);
-    const ds_price_settings *p = recipe->preparation.prices;
-    const int overlap = p && p->prices && p->smooth_target ? p->smooth : 0;
     *out = (fc_backtest){.folds = folds->folds,
                          .seeds = folds->seeds,
                          .horizon = recipe->model.horizon,
-                         .gap = folds->gap > overlap ? folds->gap : overlap};
+                         .gap = fc_backtest_gap(recipe, folds)};
     int code = plan_folds(&self, error);
     if (!code)
         code = bt_begin(&self, error);
@@ -149,7 +154,7 @@ void fc_backtest_free(fc_backtest *b)
     for (int k = 0; b->columns && k < b->folds; k++)
         free(b->columns[k]);
     for (int i = 0; i < b->score_count; i++) {
-        fc_score_clear(&b->score[i].base);
+        fc_entry_clear(&b->score[i].base);
         free(b->score[i].fold);
     }
     fc_market_reports_free(b->reports, b->seeds * b->tickers);

@@ -11,7 +11,6 @@ typedef struct fc_recipe {
     fc_request model; /* without data; the seed of its training is the first run's, the others count on */
     fc_preparation preparation;
     fc_strategy_settings strategy; /* prices */
-    int season;                    /* 0: of the frequency */
 } fc_recipe;
 
 enum { FC_BACKTEST_MOST = 6 };
@@ -24,7 +23,7 @@ typedef struct fc_backtest_fold {
 /* Over all test windows of all folds; every value weighs the same. Errors are of values scaled as the fold's
  * training part asks, or of returns since the last known close. */
 typedef struct fc_backtest_score {
-    fc_score base;            /* mean over the seeds, also of the losses; dm and p of this one against the
+    fc_entry base;            /* mean over the seeds, also of the losses; dm and p of this one against the
                                  reference */
     double spread;            /* standard deviation over the seeds of the MSE; 0: one run, NaN: not trained */
     double least, most;       /* MSE of the seeds */
@@ -40,6 +39,8 @@ extern const fc_metric fc_backtest_table_metrics[], fc_backtest_price_metrics[],
 
 typedef struct fc_backtest {
     int folds, seeds, horizon, gap;
+    int season; /* of tables: rows; 1: none. Found in the rows of the last fold where the calendar has none */
+    bool season_found;
     size_t windows;
     ds_split *split;            /* folds */
     size_t *fold_windows;       /* folds */
@@ -53,6 +54,9 @@ typedef struct fc_backtest {
     bool beats_reference;
     char verdict[600];
 } fc_backtest;
+
+/* Rows left out between training, validation and test: as asked for, or as smoothed targets overlap. */
+int fc_backtest_gap(const fc_recipe *recipe, const fc_folds *folds);
 
 /* all: the table before anything is chosen, of prices ds_returns_table's. */
 int fc_backtest_run(fc_backtest **out, const fc_recipe *recipe, const fc_folds *folds, const ds_table *all,

@@ -19,6 +19,7 @@ typedef struct bt {
     size_t series;   /* room for that many in each fold */
     fc_tally *tally; /* score_count x seeds (naive forecasts: the first only), of folds x series */
     fc_naive *naive; /* folds x series: in training */
+    int rivals;      /* of tables: naive forecasts that differ */
     fc_paths *paths; /* seeds x tickers, of the model */
 } bt;
 

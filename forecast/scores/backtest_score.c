@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a backtest gathers in its folds, and the scores that come of it. */
 #include "forecast/scores/backtest_internal.h"
+
+#include "datasets/series/season.h"
 #include "forecast/scores/evaluate.h"
 #include "forecast/scores/verdict.h"
 #include "lib/base/text.h"
@@ -63,9 +65,24 @@ static bool add_score(bt *self, const char *name, bool trained)
     return s->fold;
 }
 
+/* Where neither the calendar nor the rows to learn from show a season, the last one is the last value. */
+static int count_rivals(bt *self, nn_error *error)
+{
+    ds_season season = {self->recipe->model.season, false};
+    int code = NN_OK;
+    if (!season.rows)
+        code = ds_season_of(self->all, self->out->split[self->out->folds - 1].train, NULL, &season, error);
+    self->rivals = season.rows > 1 ? FC_RIVALS : FC_RIVALS - 1;
+    self->out->season = season.rows;
+    self->out->season_found = season.found;
+    return code;
+}
+
 int bt_begin(bt *self, nn_error *error)
 {
     fc_backtest *out = self->out;
+    if (!self->prices && count_rivals(self, error))
+        return error ? error->code : NN_FAILED;
     char alone[48];
     snprintf(alone, sizeof alone, "%.30s, targets alone", self->recipe->model.kind->name);
     bool complete = add_score(self, self->recipe->model.kind->name, true);
@@ -76,7 +93,7 @@ int bt_begin(bt *self, nn_error *error)
         for (int k = FC_BY_LAST; k < FC_PATH_KINDS; k++)
             complete = add_score(self, fc_path_names[k], false) && complete;
     else
-        for (int b = 0; b < FC_RIVALS; b++)
+        for (int b = 0; b < self->rivals; b++)
             complete = add_score(self, fc_rival_names[b], false) && complete;
     const int count = out->score_count * out->seeds;
     self->series = (size_t)(self->prices ? self->prices->close->columns : self->all->columns);
@@ -101,11 +118,10 @@ static int take_table(bt *self, const fc_model *model, const ds_windows *windows
     const ds_table *table = self->prepared.table;
     const ds_part train = self->out->split[w->fold].train;
     const size_t series = (size_t)w->fold * self->series;
-    const int season =
-        self->recipe->season > 0 ? self->recipe->season : ds_frequency_season(table->frequency);
+    const int season = fc_model_season(model);
     const bool first = w->variant == 0 && w->seed == 0; /* when the rivals are scored too */
     fc_tally tallies[FC_FORECASTERS] = {0};
-    for (int i = 0; i < (first ? FC_FORECASTERS : 1); i++) {
+    for (int i = 0; i < (first ? 1 + self->rivals : 1); i++) {
         const fc_tally *all =
             i ? tally_of(self, first_naive(self) + i - 1, 0) : tally_of(self, w->variant, w->seed);
         tallies[i] = (fc_tally){all->each + series, all->step, all->loss + self->at};

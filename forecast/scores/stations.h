@@ -11,7 +11,7 @@
 
 /* Of one forecaster, in the file's units; each station is a series. */
 typedef struct fc_panel_score {
-    fc_score base;
+    fc_entry base;
     /* The sum over the stations, those that are not valid left out on both sides; a point is a step of a
      * window at which any is valid. */
     fc_errors farm;

@@ -18,7 +18,7 @@ typedef struct fold_score {
 } fold_score;
 
 typedef struct entry {
-    fc_score base; /* mean over the seeds; also of the losses */
+    fc_entry base; /* mean over the seeds; also of the losses */
     fc_errors farm;
     double spread; /* standard deviation over the seeds of the RMSE; NaN: there is one run */
     fold_score *fold;
@@ -28,7 +28,7 @@ typedef struct entry {
 #define SHOWN     FC_SHOW(FC_WHOLE, FC_WHOLE, FC_WHOLE)
 static const fc_metric spread_metrics[] = {{"spread", "+-", "standard deviation of the RMSE over the seeds",
                                             OF(spread), -3, 0, SHOWN, .optional = true},
-                                           {.more = fc_score_metrics}};
+                                           {.more = fc_entry_metrics}};
 #undef OF
 #define OF(field) offsetof(fold_score, field)
 #define EACH      FC_SHOW(FC_EACH, FC_EACH, FC_EACH)
@@ -145,7 +145,7 @@ static void free_result(fc_fold_scores *scores)
 {
     result *r = (result *)scores;
     for (int i = 0; i < ENTRIES; i++) {
-        fc_score_clear(&r->entry[i].base);
+        fc_entry_clear(&r->entry[i].base);
         free(r->entry[i].fold);
     }
     free(r->base.size);
@@ -198,7 +198,7 @@ static void describe(result *r, const fc_rounds *rounds)
         .fold_size = sizeof(fold_score),
         .free = free_result};
     for (int i = 0; i < ENTRIES; i++) {
-        fc_score *s = &r->entry[i].base;
+        fc_entry *s = &r->entry[i].base;
         snprintf(s->name, sizeof s->name, "%s",
                  i ? fc_panel_baseline_name((fc_panel_baseline)(i - 1)) : rounds->model.kind->name);
         r->base.name[i] = s->name;
@@ -286,10 +286,10 @@ static void pronounce(const stations_walk *self)
     int best = 1;
     char what[32];
     for (int i = 0; i < ENTRIES; i++) {
-        fc_score_compare(&r->entry[i].base, &r->entry[0].base, r->base.scored, steps);
+        fc_entry_compare(&r->entry[i].base, &r->entry[0].base, r->base.scored, steps);
         best = i && r->entry[i].base.all.rmse < r->entry[best].base.all.rmse ? i : best;
     }
-    const fc_score *own = &r->entry[0].base, *other = &r->entry[best].base;
+    const fc_entry *own = &r->entry[0].base, *other = &r->entry[best].base;
     snprintf(what, sizeof what, "%d fold%s", r->base.folds, r->base.folds == 1 ? "" : "s");
     const fc_match match = {.model = own->name,
                             .rival = other->name,

@@ -2,6 +2,7 @@
 /* The simple forecasts that stand beside every score of a panel: forecasters over its view. */
 #include "forecast/tasks/rivals_stations.h"
 
+#include "datasets/series/season.h"
 #include "forecast/forecasters/forecasters.h"
 
 #include <stdlib.h>
@@ -29,8 +30,10 @@ int fc_panel_baselines_fit(fc_panel_baselines **baselines, const ds_panel *panel
         return nn_fail(error, NN_FAILED, "no memory for simple forecasts");
     b->view = ds_panel_view(panel);
     b->settings = *settings;
-    if (!b->settings.season)
-        b->settings.season = ds_frequency_season(panel->table->frequency);
+    ds_season season = {settings->season, false};
+    if (!season.rows)
+        code = ds_season_of(panel->table, part, NULL, &season, error);
+    b->settings.season = season.rows;
     const int others = panel->count - 1, asked = settings->neighbours;
     b->neighbours = asked > 0 && asked < others ? asked : others;
     for (int i = 0; i < FC_PANEL_BASELINES && !code; i++) {

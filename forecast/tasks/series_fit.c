@@ -133,7 +133,7 @@ int fc_series_learn(fc_model *model, const fc_request *request, fc_lesson *lesso
         code = make_samples(m, model, request->table, error);
     if (code == NN_OK)
         code = record_naive(&model->record, &m->validation, &m->scope, fc_model_market(model), split->train,
-                            request->season, error);
+                            fc_model_season(model), error);
     lesson->network = fc_samples_network(&m->train);
     lesson->train = fc_samples_source(&m->train);
     m->validation_network = fc_samples_network(&m->validation);
