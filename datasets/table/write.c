@@ -195,8 +195,95 @@ static void write_series(writer *w, int id, const int *where, const bool *used, 
     }
 }
 
-static int write_long(writer *w, const int *columns, int count, const ds_time *time, const double *values,
-                      size_t rows)
+/* --- stamps of each column's own --- */
+
+typedef struct merged {
+    size_t rows;
+    ds_time *time;  /* rows, those of any of the columns */
+    double *values; /* rows x count, NaN where a column has another stamp */
+} merged;
+
+static int compare_times(const void *a, const void *b)
+{
+    const ds_time x = *(const ds_time *)a, y = *(const ds_time *)b;
+    return (x > y) - (x < y);
+}
+
+static size_t find_time(const merged *m, ds_time time)
+{
+    size_t low = 0, high = m->rows;
+    while (high - low > 1) {
+        const size_t middle = low + (high - low) / 2;
+        if (m->time[middle] <= time)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static void clear_merged(merged *m)
+{
+    free(m->time);
+    free(m->values);
+}
+
+/* Of the columns with where[i] >= 0, i < chosen; where NULL: of all. */
+static int merge(merged *m, const int *where, int chosen, int count, const ds_time *own, const double *values,
+                 size_t rows)
+{
+    const size_t n = (size_t)count, width = (size_t)chosen;
+    *m = (merged){.time = malloc((rows * width + 1) * sizeof *m->time)};
+    if (!m->time)
+        return NN_FAILED;
+    size_t all = 0;
+    for (size_t r = 0; r < rows; r++)
+        for (size_t i = 0; i < width; i++) {
+            const size_t cell = r * n + (where ? (size_t)where[i] : i);
+            if ((!where || where[i] >= 0) && !isnan(values[cell]))
+                m->time[all++] = own[cell];
+        }
+    qsort(m->time, all, sizeof *m->time, compare_times);
+    for (size_t i = 0; i < all; i++)
+        if (m->rows == 0 || m->time[m->rows - 1] != m->time[i])
+            m->time[m->rows++] = m->time[i];
+    if (!(m->values = malloc((m->rows * n + 1) * sizeof *m->values)))
+        return NN_FAILED;
+    for (size_t i = 0; i < m->rows * n; i++)
+        m->values[i] = NAN;
+    for (size_t r = 0; r < rows; r++)
+        for (size_t i = 0; i < width; i++) {
+            const size_t column = where ? (size_t)where[i] : i, cell = r * n + column;
+            if ((!where || where[i] >= 0) && !isnan(values[cell]))
+                m->values[find_time(m, own[cell]) * n + column] = values[cell];
+        }
+    return NN_OK;
+}
+
+static int write_wide_own(writer *w, const int *columns, int count, const ds_time *own, const double *values,
+                          size_t rows)
+{
+    merged m;
+    const int code = merge(&m, NULL, count, count, own, values, rows);
+    if (!code)
+        write_wide(w, columns, count, m.time, m.values, m.rows);
+    clear_merged(&m);
+    return code;
+}
+
+static int write_series_own(writer *w, int id, const int *where, const bool *used, int count,
+                            const ds_time *own, const double *values, size_t rows)
+{
+    merged m;
+    const int code = merge(&m, where, w->like->layout.value_count, count, own, values, rows);
+    if (!code)
+        write_series(w, id, where, used, count, m.time, m.values, m.rows);
+    clear_merged(&m);
+    return code;
+}
+
+static int write_long(writer *w, const int *columns, int count, const ds_time *time, const ds_time *own,
+                      const double *values, size_t rows)
 {
     const ds_layout *layout = &w->like->layout;
     bool *used = calloc((size_t)layout->value_count, sizeof *used);
@@ -209,17 +296,21 @@ static int write_long(writer *w, const int *columns, int count, const ds_time *t
         }
         end_line(w);
     }
-    for (int id = 0; where && id < layout->id_count; id++)
-        write_series(w, id, where + (size_t)id * (size_t)layout->value_count, used, count, time, values,
-                     rows);
-    const int code = where ? NN_OK : NN_FAILED;
+    int code = where ? NN_OK : NN_FAILED;
+    for (int id = 0; id < layout->id_count && !code; id++) {
+        const int *places = where + (size_t)id * (size_t)layout->value_count;
+        if (own)
+            code = write_series_own(w, id, places, used, count, own, values, rows);
+        else
+            write_series(w, id, places, used, count, time, values, rows);
+    }
     free(where);
     free(used);
     return code;
 }
 
 int ds_write_csv(FILE *stream, const ds_table *like, const int *columns, int count, const ds_time *time,
-                 const double *values, size_t rows, nn_error *error)
+                 const ds_time *own, const double *values, size_t rows, nn_error *error)
 {
     writer w = {stream, like, true};
     for (int i = 0; i < count; i++)
@@ -227,9 +318,14 @@ int ds_write_csv(FILE *stream, const ds_table *like, const int *columns, int cou
             return nn_fail(error, NN_USAGE, "%s: there is no column number %d to write", like->path,
                            columns[i] + 1);
     errno = 0;
-    if (!like->layout.longform)
+    int code = NN_OK;
+    if (like->layout.longform)
+        code = write_long(&w, columns, count, time, own, values, rows);
+    else if (own)
+        code = write_wide_own(&w, columns, count, own, values, rows);
+    else
         write_wide(&w, columns, count, time, values, rows);
-    else if (write_long(&w, columns, count, time, values, rows))
+    if (code)
         return nn_no_memory(error);
     if (fflush(stream) || ferror(stream))
         return nn_fail(error, NN_FAILED, "cannot write: %s",
@@ -238,12 +334,13 @@ int ds_write_csv(FILE *stream, const ds_table *like, const int *columns, int cou
 }
 
 int ds_write_file(const char *path, const ds_table *like, const int *columns, int count, const ds_time *time,
-                  const double *values, size_t rows, nn_error *error)
+                  const ds_time *own, const double *values, size_t rows, nn_error *error)
 {
     nn_output *output = nn_output_open(path, error);
     if (!output)
         return NN_FAILED;
-    const int code = ds_write_csv(nn_output_stream(output), like, columns, count, time, values, rows, error);
+    const int code =
+        ds_write_csv(nn_output_stream(output), like, columns, count, time, own, values, rows, error);
     if (code == NN_OK)
         return nn_output_commit(output, error);
     nn_output_abandon(output);
