@@ -21,7 +21,7 @@ _Static_assert(sizeof((auspex_error *)0)->text == sizeof((nn_error *)0)->text, "
 struct auspex_model {
     fc_model *model;
     int targets;
-    char frequency[32];
+    char frequency[DS_FREQUENCY_SIZE];
 };
 
 int api_report(const nn_error *from, int code, auspex_error *to)
@@ -286,13 +286,20 @@ typedef struct input {
 static int read_input(input *in, const fc_model *model, const char *path, nn_error *error)
 {
     const fc_market *market = fc_model_market(model);
-    ds_read_options options = {0};
-    if (!market) {
+    ds_read_options options;
+    char remembered[300];
+    int code = fc_model_reading(model, &options, error);
+    ds_reading_print(&model->reading, remembered, sizeof remembered);
+    if (!code && !market) {
         options.tail = fc_model_tail(model);
-        return fc_read_table(&in->table, path, &options, model, error);
+        options.columns = options.exclude = NULL; /* the model's own */
+        code = fc_read_table(&in->table, path, &options, model, error);
+    } else if (!code) {
+        code = ds_prices_read(&in->prices, &(char *){(char *)path}, 1, &options, &market->prices, error);
     }
-    int code = ds_prices_read(&in->prices, &(char *){(char *)path}, 1, &options, &market->prices, error);
-    return code ? code : fc_market_table(&in->table, market, in->prices, error);
+    if (code)
+        return fc_fail_reading(error, remembered);
+    return market ? fc_market_table(&in->table, market, in->prices, error) : NN_OK;
 }
 
 int auspex_forecast_csv(const auspex_model *model, const char *csv_path, int steps, const char *output_path,
@@ -316,8 +323,7 @@ int auspex_forecast_csv(const auspex_model *model, const char *csv_path, int ste
     if (code == NN_OK && in.prices)
         code = fc_market_future(future, fc_model_market(model->model), in.prices, &own);
     if (code == NN_OK)
-        code = ds_write_file(output_path, in.prices ? in.prices->close : in.table, future->columns,
-                             future->targets, future->time, future->values, (size_t)future->steps, &own);
+        code = fc_future_write(future, output_path, in.prices ? in.prices->close : in.table, &own);
     fc_future_free(future);
     ds_table_free(in.table);
     ds_prices_free(in.prices);

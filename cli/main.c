@@ -3,10 +3,10 @@
 #include "cli/shell/arguments.h"
 #include "cli/shell/file_clash.h"
 #include "cli/shell/help.h"
+#include "cli/shell/hints.h"
 #include "cli/shell/list.h"
 #include "cli/shell/report.h"
 #include "cli/shell/signals.h"
-#include "lib/base/nearest.h"
 
 #include <string.h>
 
@@ -21,18 +21,6 @@ const cli_command *cli_command_find(const char *name)
         if (strcmp(cli_commands[i]->name, name) == 0)
             return cli_commands[i];
     return NULL;
-}
-
-int cli_command_unknown(const char *name, nn_error *error)
-{
-    const char *names[32];
-    int count = 0;
-    for (; count < 32 && cli_commands[count]; count++)
-        names[count] = cli_commands[count]->name;
-    int near = nn_nearest_word(name, names, count);
-    return near < 0
-               ? nn_fail(error, NN_USAGE, "there is no command '%.60s'", name)
-               : nn_fail(error, NN_USAGE, "there is no command '%.60s'; did you mean %s?", name, names[near]);
 }
 
 static int exit_code(int code)
@@ -82,7 +70,7 @@ static int run_command(const cli_command *command, char **arguments, int count)
         const cli_common *common = run.settings;
         cli_report_set(common->quiet, code || common->colour);
         if (!code && common->help)
-            cli_help_command(stdout, run.command, run.kind);
+            cli_help_command(stdout, run.command, run.kind, run.purpose);
         else if (!code && !(code = cli_check_apart(&run, &error)))
             code = run.command->run(&run, &error);
     }
@@ -105,7 +93,7 @@ int main(int argc, char **argv)
         cli_help_program(stdout);
         return finish(NN_OK, &error, NULL);
     }
-    if (strcmp(word, "--version") == 0) {
+    if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0) {
         puts("auspex " AUSPEX_VERSION);
         return finish(NN_OK, &error, NULL);
     }

@@ -88,8 +88,21 @@ static void *owner_at(const fc_field *f, const void *state)
     return points ? (char *)state + f->offset : NULL;
 }
 
+static bool is_set(const fc_field *f, const void *record)
+{
+    bool set = false;
+    for (const nn_option *o = f->options; o->name; o++)
+        set |= !nn_option_is_default(o, record);
+    return set;
+}
+
 static bool is_there(const fc_field *f, const void *state)
 {
+    if (f->type == FC_RECORD && f->rules & FC_OPTIONAL)
+        return is_set(f, (const char *)state + f->offset);
+    if (f->rules & FC_NOT_ZERO)
+        return f->type == FC_FLAG ? *((const uint8_t *)state + f->offset) != 0
+                                  : *(const int *)((const char *)state + f->offset) != 0;
     const void *owner = owner_at(f, state);
     return !(f->rules & FC_OPTIONAL) || !owner || pointer_at(owner);
 }
@@ -106,7 +119,7 @@ static json_t *text_json(const fc_field *f, const char *text, bool shown)
 
 static json_t *frequency_json(const void *at)
 {
-    char text[40];
+    char text[DS_FREQUENCY_SIZE];
     ds_frequency_print(*(const ds_frequency *)at, text, sizeof text);
     return json_string(text);
 }
@@ -117,6 +130,9 @@ static json_t *record_json(const fc_field *f, const void *record, bool shown)
     for (const nn_option *o = f->options; o->name && f->rules & FC_LISTS_APART; o++)
         if (o->type == NN_LIST)
             nn_json_set(object, o->name, json_string(""));
+    for (const nn_option *o = f->options; o->name && f->rules & FC_OPTIONAL; o++)
+        if (nn_option_is_default(o, record))
+            json_object_del(object, o->name);
     return object;
 }
 
@@ -461,6 +477,8 @@ static int read_field(const place *p, const fc_field *f, void *state, const json
         return is_part(f)   ? read_part(p, f, state, f->type == FC_GROUP ? object : value)
                : is_list(f) ? read_list(p, f, state, value)
                             : read_value(p, f, at, value);
+    if (f->type == FC_RECORD)
+        return nn_options_default(f->options, at, p->error);
     if (f->type == FC_REAL && !is_list(f))
         *(double *)at = NAN;
     else if (!is_part(f) && !is_list(f))

@@ -27,7 +27,8 @@ typedef enum fc_field_type {
 enum {                       /* rules */
        FC_HERE = 1,          /* values stand at offset rather than behind a pointer that owns them */
        FC_MANY = 2,          /* a list of such values: count(state) many */
-       FC_OPTIONAL = 4,      /* may be missing: "", 0, NaN or NULL; what is NULL is not written */
+       FC_OPTIONAL = 4,      /* may be missing: "", 0, NaN, NULL or a record's defaults; what is NULL, or
+                                in a record as by default, is not written */
        FC_NULLABLE = 8,      /* reals: NaN is allowed, and null in a file */
        FC_POSITIVE = 16,     /* reals */
        FC_NOT_NEGATIVE = 32, /* reals */
@@ -36,6 +37,7 @@ enum {                       /* rules */
        FC_FILLED = 256,      /* texts are not empty */
        FC_FOREIGN = 512,     /* a text for people only: "?" where it is not UTF-8 */
        FC_PAIRS = 1024,      /* entries are lists of their members rather than objects */
+       FC_NOT_ZERO = 4096,   /* of an optional whole or flag: 0 is not written */
        FC_LISTS_APART = 2048 /* a record's NN_LISTs have fields of their own, and are "" in it */
 };
 

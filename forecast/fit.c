@@ -104,7 +104,7 @@ static int fit_forecaster(fc_model *model, const fc_request *request, fc_lesson 
     fc_forecaster_free(model->state, model->kind->forecaster);
     code = fc_forecaster_fit_beside(&model->state, model->kind->forecaster, model->config, &view,
                                     rows_of(model->kind->forecaster, request->split), model->horizon,
-                                    request->season, own ? own : request->pool, error);
+                                    fc_model_season(model), own ? own : request->pool, error);
     nn_pool_free(own);
     return code;
 }

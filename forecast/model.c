@@ -30,6 +30,26 @@ size_t fc_model_tail(const fc_model *model)
     return model->kind->forecaster ? 0 : (size_t)model->lookback;
 }
 
+int fc_model_season(const fc_model *model)
+{
+    return model->season > 0 ? model->season : ds_frequency_season(model->frequency);
+}
+
+ds_known fc_model_known(const fc_model *model)
+{
+    return (ds_known){.time = model->time_name,
+                      .time_format = model->time_form,
+                      .thousands_comma = model->thousands != NULL,
+                      .frequency = &model->frequency};
+}
+
+int fc_model_reading(const fc_model *model, ds_read_options *options, nn_error *error)
+{
+    const int code = ds_reading_make(&model->reading, options, error);
+    options->known = fc_model_known(model);
+    return code;
+}
+
 int fc_model_register(fc_model *model, nn_error *error)
 {
     const fc_task *task = model->task;

@@ -4,6 +4,7 @@
 #define FC_MODEL_H
 
 #include "datasets/series/scaler.h"
+#include "datasets/table/reading.h"
 #include "forecast/record.h"
 #include "forecast/task.h"
 
@@ -56,6 +57,12 @@ struct fc_model {
     char **names;       /* columns the model was trained on, in order */
     uint8_t *is_target; /* per column: 1 is forecast */
     ds_frequency frequency;
+    ds_reading reading; /* how its file was read, as options said */
+    char *time_name;    /* and what was found: the column of time; NULL: none */
+    char *time_form;    /* form of its stamps, as --time-format has it, where it is not plain; NULL */
+    char *thousands;    /* "," where commas marked thousands in it; NULL */
+    int season;         /* rows of a season, given or found in the training rows; 0: of the frequency */
+    bool season_found;
     char features[8]; /* name of the time-feature set */
     ds_scaler scaler;
 };
@@ -63,6 +70,14 @@ struct fc_model {
 /* The last rows of a table that a forecast looks at; 0: all. */
 size_t fc_model_tail(const fc_model *model);
 void fc_model_free(fc_model *model);
+
+/* Rows of a season of the model's rows, at least 1. */
+int fc_model_season(const fc_model *model);
+
+/* How files for the model are read: as its own was. The texts stay the model's. */
+int fc_model_reading(const fc_model *model, ds_read_options *options, nn_error *error);
+/* What is known of such files where the options say nothing. */
+ds_known fc_model_known(const fc_model *model);
 
 /* One safetensors file, the weights under their published names, everything else as JSON in its metadata. */
 int fc_model_save(const fc_model *model, const char *path, nn_error *error);

@@ -40,9 +40,10 @@ struct fc_request {
     const struct ds_panel *panel;
     const struct fc_class_set *objects;
 
-    const ds_split *split; /* of the rows; objects have parts of their own */
+    const ds_reading *reading; /* how the file was read: the model keeps it; NULL: by the defaults */
+    const ds_split *split;     /* of the rows; objects have parts of their own */
     ds_scaler_kind scaler;
-    int season; /* rows; 0: of the frequency */
+    int season; /* rows; 0: of the frequency, or found where that has none */
     int stride; /* a window of a panel begins every so many rows; 0: every row */
 
     int threads;   /* 0: all cores */

@@ -184,6 +184,8 @@ static void put_panel(pl_script *s, const pl_forecast_plot *plot, int index, pl_
     fputs("]\n", s->out);
     double width = text ? s->columns / 16.0 : (box.right - box.left) / pl_text_width(8);
     pl_put_time_tics(s, times.low, times.high, steps, width > 8 ? 8 : (int)width);
+    if (steps)
+        pl_put_x_title(s, box, "row");
     pl_range range = values_of(panel);
     pl_put_range(s, "y", range);
     pl_tics tics;

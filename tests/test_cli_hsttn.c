@@ -122,7 +122,7 @@ static void test_refusals(void **state)
     expect_error("train farm.csv --model hsttn --target power --horizon 6 --season-rows 4 -o a.safetensors",
                  2, "--season-rows 4");
     write_text("plain.csv", "a,b\n1,2\n3,4\n");
-    expect_error("forecast plain.csv farm.safetensors", 3, "missing");
+    expect_error("forecast plain.csv farm.safetensors", 3, "no column was found that holds time stamps");
     assert_null(program_read("a.safetensors", &(size_t){0}));
 }
 

@@ -109,12 +109,115 @@ static void test_place_of_a_hole(void **state)
     program_result_free(&r);
 }
 
+static void says(const char *words, int status, const char *what)
+{
+    program_result r = run(words, status);
+    if (!strstr(r.out, what) && !strstr(r.err, what))
+        fail_msg("auspex %s: '%s%s' does not say '%s'", words, r.out, r.err, what);
+    program_result_free(&r);
+}
+
+static void bring(const char *name)
+{
+    char path[4096];
+    static char bytes[1 << 16];
+    const char *source = getenv("AUSPEX_SOURCE");
+    snprintf(path, sizeof path, "%s/tests/cases/%s", source ? source : ".", name);
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    program_write(name, bytes, fread(bytes, 1, sizeof bytes, file));
+    fclose(file);
+}
+
+/* The cycle that the training rows show is the season of all that is scored. */
+static void test_season(void **state)
+{
+    (void)state;
+    bring("29-numbered-rows-with-a-week.csv");
+    const char *small = " --lookback 24 --horizon 6 --d-model 8 --heads 2 --layers 1 --epochs 1 --threads 1";
+    char words[400];
+    says("inspect 29-numbered-rows-with-a-week.csv", 0, "season of 7 rows, found in the values");
+    snprintf(words, sizeof words, "train 29-numbered-rows-with-a-week.csv%s -o week.safetensors", small);
+    says(words, 0, "season of 7 rows, found in the training rows");
+    says("evaluate 29-numbered-rows-with-a-week.csv week.safetensors", 0,
+         "season 7 (found in the training rows)");
+    says("evaluate 29-numbered-rows-with-a-week.csv week.safetensors", 0, "does NOT beat");
+    says("evaluate 29-numbered-rows-with-a-week.csv week.safetensors --season 5", 0, "season 5\n");
+    snprintf(words, sizeof words, "backtest 29-numbered-rows-with-a-week.csv%s --folds 2 --seeds 1", small);
+    says(words, 0, "season 7 (found in the training rows)");
+    says(words, 0, "does NOT beat seasonal-naive");
+    says("train 29-numbered-rows-with-a-week.csv --model seasonal-naive --lookback 7 --horizon 14 -o "
+         "last.safetensors",
+         0, "season of 7 rows");
+    program_result r = run("forecast 29-numbered-rows-with-a-week.csv last.safetensors -q", 0);
+    char *at = strchr(r.out, '\n') + 1, *next = at;
+    for (int i = 0; i < 7; i++)
+        next = strchr(next, '\n') + 1;
+    assert_memory_equal(at, next, (size_t)(next - at)); /* a week is copied, not the last value */
+    assert_memory_not_equal(at, strchr(at, '\n') + 1, 4);
+    program_result_free(&r);
+}
+
+/* Without one there is no second copy of the last value. */
+static void test_no_season(void **state)
+{
+    (void)state;
+    char *text = NULL;
+    size_t size;
+    double walk = 0;
+    FILE *file = open_memstream(&text, &size);
+    assert_non_null(file);
+    fputs("y\n", file);
+    for (unsigned i = 0, seed = 1; i < 200; i++) {
+        seed = seed * 1103515245U + 12345U;
+        walk += (double)(seed >> 16 & 1023) / 512.0 - 1;
+        fprintf(file, "%.3f\n", walk);
+    }
+    fclose(file);
+    program_write("walk.csv", text, size);
+    free(text);
+    says("train walk.csv " SMALL " -o walk.safetensors", 0, "");
+    program_result r = run("evaluate walk.csv walk.safetensors", 0);
+    assert_non_null(strstr(r.out, "no season"));
+    assert_null(strstr(r.out, "seasonal-naive"));
+    program_result_free(&r);
+    r = run(
+        "backtest walk.csv --folds 2 --seeds 1 --lookback 12 --horizon 4 --d-model 8 --heads 2 --epochs 1",
+        0);
+    assert_non_null(strstr(r.out, "no season"));
+    assert_null(strstr(r.out, "seasonal-naive"));
+    program_result_free(&r);
+}
+
+static void test_start(void **state)
+{
+    (void)state;
+    says("train bare.csv --start 2012-03-01 --frequency h " SMALL " -o hours.safetensors", 0, "");
+    says("forecast bare.csv hours.safetensors -q", 0, "time,a,b\n2012-03-06 00:00:00,");
+    says("evaluate bare.csv hours.safetensors", 0, "season 24");
+    says("inspect bare.csv --start 2012-01-31 --frequency m", 0, "2012-01-31 to 2021-12-31");
+    says("inspect bare.csv --start 2012-03-01", 2, "--start needs --frequency");
+    says("inspect numbered.csv --start 2012-03-01 --frequency h", 2, "files without stamps");
+    says("inspect bare.csv --start soon --frequency h", 3, "--start: 'soon' is not a time stamp");
+}
+
+/* Numbers on the axis of a picture are rows, and no years. */
+static void test_picture(void **state)
+{
+    (void)state;
+    says("forecast bare.csv bare.safetensors --plot - -o x.csv", 0, " row\n");
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_json),
         cmocka_unit_test(test_csv),
         cmocka_unit_test(test_place_of_a_hole),
+        cmocka_unit_test(test_season),
+        cmocka_unit_test(test_no_season),
+        cmocka_unit_test(test_start),
+        cmocka_unit_test(test_picture),
     };
     if (argc < 2 || program_set_up(argv[1])) {
         fputs("usage: test_cli_numbered PROGRAM\n", stderr);

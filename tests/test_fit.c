@@ -79,8 +79,9 @@ static double test_mse(const fc_model *model, const ds_table *table, int targets
     nn_error error = {0};
     ds_split split;
     fc_evaluation *e;
-    if (ds_split_make("0.7/0.1/0.2", table, &split, &error) ||
-        fc_evaluate(&e, model, table, &split, "test", 0, 2, &error))
+    const fc_score_request asked = {
+        .model = model, .table = table, .split = &split, .part = "test", .threads = 2};
+    if (ds_split_make("0.7/0.1/0.2", table, &split, &error) || fc_evaluate(&e, &asked, &error))
         fail_msg("%s", error.text);
     assert_int_equal(e->targets, targets);
     assert_int_equal(e->windows.count, 80 - 8 + 1);

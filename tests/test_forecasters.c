@@ -35,7 +35,7 @@ static void make(world *w, double (*value)(int row, int column))
                           .values = w->values,
                           .names = w->names,
                           .filled = w->filled,
-                          .frequency = {DS_UNIT_STEP, 1, 0}};
+                          .frequency = {.unit = DS_UNIT_STEP, .count = 1}};
     w->view = (ds_view){.table = &w->table,
                         .rows = ROWS,
                         .columns = COLUMNS,

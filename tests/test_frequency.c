@@ -60,10 +60,25 @@ static void test_text(void **context)
         {"5us", DS_UNIT_MICROSECOND, 5, "5us", "every 5 microseconds", 1},
         {"step", DS_UNIT_STEP, 1, "step", "every row", 1},
         {"10step", DS_UNIT_STEP, 10, "10step", "every 10 rows", 1},
+        {"bme", DS_UNIT_MONTH, 1, "m", "every month, on the last working day", 12},
+        {"BMS", DS_UNIT_MONTH, 1, "m", "every month, on the first working day", 12},
+        {"d mon-sat", DS_UNIT_BUSINESS_DAY, 1, "d mon-sat", "mon-sat", 6},
+        {"d sun-thu", DS_UNIT_BUSINESS_DAY, 1, "d sun-thu", "sun-thu", 5},
+        {"d fri,mon,wed", DS_UNIT_BUSINESS_DAY, 1, "d mon,wed,fri", "mon,wed,fri", 3},
+        {"d mon-fri", DS_UNIT_BUSINESS_DAY, 1, "b", "business days", 5},
+        {"sms", DS_UNIT_MONTH_DAYS, 1, "m:1,15", "days 1,15 of every month", 24},
+        {"m:last,15", DS_UNIT_MONTH_DAYS, 1, "m:15,last", "days 15,last of every month", 24},
+        {"m:1,11,21", DS_UNIT_MONTH_DAYS, 1, "m:1,11,21", "days 1,11,21 of every month", 36},
+        {"60min mon-fri 09:30-15:30", DS_UNIT_HOUR, 1, "h mon-fri 09:30-15:30",
+         "every hour, mon-fri 09:30-15:30", 7},
+        {"15min mon-thu 09:00-11:30,13:00-15:00;fri 09:00-11:30", DS_UNIT_MINUTE, 15,
+         "15min mon-thu 09:00-11:30,13:00-15:00; fri 09:00-11:30",
+         "every 15 minutes, mon-thu 09:00-11:30,13:00-15:00; fri 09:00-11:30", 91},
+        {"30s sat,sun 12:00", DS_UNIT_SECOND, 30, "30s sat-sun 12:00", "every 30 seconds, sat-sun 12:00", 1},
     };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         const ds_frequency f = parsed(known[i].text);
-        char text[64];
+        char text[100];
         assert_int_equal(f.unit, known[i].unit);
         assert_int_equal(f.count, known[i].count);
         assert_int_equal(ds_frequency_print(f, text, sizeof text), strlen(known[i].printed));
@@ -87,7 +102,23 @@ static void test_text(void **context)
                                       "2147483647w",
                                       "2147483647d",
                                       "min15",
-                                      "99999999999999999999999s"};
+                                      "99999999999999999999999s",
+                                      "d mon-xyz",
+                                      "2d mon-sat",
+                                      "d mon-sun",
+                                      "m:",
+                                      "m:0",
+                                      "m:32",
+                                      "m:1,",
+                                      "h mon-fri",
+                                      "h mon-fri 9:00-17:00",
+                                      "h mon-fri 09:00-17:30",
+                                      "h mon-fri 17:00-09:00",
+                                      "h mon-fri 09:00-12:00,11:00-13:00",
+                                      "h mon-fri 09:00-25:00",
+                                      "h mon-fri 09:00;",
+                                      "d mon-fri 09:00",
+                                      "min mon-sun 00:00,00:02,00:04,00:06,00:08"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         ds_frequency f;
         if (i == 9) /* large, but a number of years */
@@ -125,21 +156,26 @@ static void test_business_days(void **context)
 static void test_months(void **context)
 {
     (void)context;
-    const ds_frequency month = {DS_UNIT_MONTH, 1, 0}, last = {DS_UNIT_MONTH, 1, 31},
-                       thirty = {DS_UNIT_MONTH, 1, 30};
+    const ds_frequency month = {.unit = DS_UNIT_MONTH, .count = 1},
+                       last = {.unit = DS_UNIT_MONTH, .count = 1, .anchor_day = 31},
+                       thirty = {.unit = DS_UNIT_MONTH, .count = 1, .anchor_day = 30};
     assert_true(ds_time_add(month, day(2016, 1, 31), 1) == day(2016, 2, 29));
     assert_true(ds_time_add(month, day(2015, 1, 31), 1) == day(2015, 2, 28));
     assert_true(ds_time_add(month, day(2016, 1, 15) + 5, -13) == day(2014, 12, 15) + 5);
     assert_true(ds_time_add(last, day(2016, 2, 29), 1) == day(2016, 3, 31));
     assert_true(ds_time_add(last, day(2016, 4, 30), 10) == day(2017, 2, 28));
     assert_true(ds_time_add(thirty, day(2016, 2, 29), 1) == day(2016, 3, 30));
-    assert_true(ds_time_add((ds_frequency){DS_UNIT_QUARTER, 1, 31}, day(2016, 3, 31), 1) == day(2016, 6, 30));
-    assert_true(ds_time_add((ds_frequency){DS_UNIT_YEAR, 1, 29}, day(2016, 2, 29), 4) == day(2020, 2, 29));
+    assert_true(ds_time_add((ds_frequency){.unit = DS_UNIT_QUARTER, .count = 1, .anchor_day = 31},
+                            day(2016, 3, 31), 1) == day(2016, 6, 30));
+    assert_true(ds_time_add((ds_frequency){.unit = DS_UNIT_YEAR, .count = 1, .anchor_day = 29},
+                            day(2016, 2, 29), 4) == day(2020, 2, 29));
     assert_true(ds_time_steps(last, day(2016, 1, 31), day(2016, 2, 29)) == 1);
     assert_true(ds_time_steps(last, day(2016, 1, 31), day(2016, 2, 28)) == -1);
     assert_true(ds_time_steps(month, day(2016, 1, 15), day(2016, 2, 15) + 1) == -1);
-    assert_true(ds_time_steps((ds_frequency){DS_UNIT_QUARTER, 1, 1}, day(2016, 1, 1), day(2016, 5, 1)) == -1);
-    assert_true(ds_time_steps((ds_frequency){DS_UNIT_YEAR, 2, 1}, day(2016, 1, 1), day(2020, 1, 1)) == 2);
+    assert_true(ds_time_steps((ds_frequency){.unit = DS_UNIT_QUARTER, .count = 1, .anchor_day = 1},
+                              day(2016, 1, 1), day(2016, 5, 1)) == -1);
+    assert_true(ds_time_steps((ds_frequency){.unit = DS_UNIT_YEAR, .count = 2, .anchor_day = 1},
+                              day(2016, 1, 1), day(2020, 1, 1)) == 2);
     assert_true(ds_time_steps(month, day(2016, 2, 1), day(2016, 1, 1)) == -1);
     assert_true(ds_time_steps(month, day(2016, 2, 1), day(2016, 2, 1)) == 0);
 }
@@ -158,6 +194,8 @@ static void test_inverse(void **context)
         const int64_t days = ds_floor_div(time, DS_DAY);
         if (unit == DS_UNIT_BUSINESS_DAY && ds_weekday(days) > 4)
             time += 2 * DS_DAY;
+        if (unit == DS_UNIT_MONTH_DAYS)
+            f.month_days = 1u << ds_civil_from(time).day | 1u << 7;
         if (unit >= DS_UNIT_MONTH) {
             const ds_civil c = ds_civil_from(time);
             f.anchor_day = c.day == ds_month_days(c.year, c.month) ? 31 : c.day;
@@ -206,6 +244,96 @@ static size_t fill(ds_frequency f, ds_time from, size_t count)
     return count;
 }
 
+/* Steps that leave days and hours out: forth and back, in between, and the rows that a walk would find. */
+static void test_patterns(void **context)
+{
+    (void)context;
+    static const char *const steps[] = {"d mon-sat",
+                                        "d sun-thu",
+                                        "d tue,thu",
+                                        "m:1,15",
+                                        "m:15,last",
+                                        "m:1,11,21",
+                                        "bme",
+                                        "bms",
+                                        "bqe",
+                                        "h mon-fri 09:30-15:30",
+                                        "30min mon-fri 09:00-11:30,12:30-15:00",
+                                        "h mon-fri 08:00-17:00; sat 09:00-13:00",
+                                        "10min mon-sun 06:00-22:50",
+                                        "h sun 17:00-23:00; mon-thu 00:00-23:00; fri 00:00-16:00"};
+    for (size_t s = 0; s < sizeof steps / sizeof *steps; s++) {
+        const ds_frequency f = parsed(steps[s]);
+        assert_true(ds_frequency_is_pattern(f));
+        const ds_time start = ds_time_add(f, day(1999, 12, 20) + 3 * DS_SECOND, 1);
+        for (int i = 0; i < 400; i++) {
+            const int64_t n = (int64_t)(nn_random(s, (uint64_t)i) % 5000);
+            const ds_time a = ds_time_add(f, start, n - 2500), b = ds_time_add(f, a, n),
+                          c = ds_time_add(f, a, 1);
+            assert_int_equal(ds_time_steps(f, a, b), n);
+            assert_true(ds_time_add(f, b, -n) == a);
+            assert_true(c > a && ds_time_add(f, c, -1) == a);
+            assert_int_equal(ds_time_steps(f, a, c), 1);
+            if (f.anchor_day)
+                continue;
+            const ds_time between = a + (c - a) / 2 / DS_DAY * DS_DAY + (f.sessions ? (c - a) / 2 : 0);
+            if (between != a) {
+                assert_int_equal(ds_time_steps(f, a, between), -1);
+                assert_true(ds_time_add(f, between, 1) == c && ds_time_add(f, between, -1) == a);
+            }
+        }
+    }
+    const ds_frequency end = parsed("bme"), begin = parsed("bms");
+    assert_true(ds_time_add(end, day(2022, 3, 31), 1) == day(2022, 4, 29));
+    assert_true(ds_time_add(begin, day(2022, 4, 1), 1) == day(2022, 5, 2));
+    assert_int_equal(ds_time_steps(end, day(2018, 2, 28), day(2018, 3, 29)), 1); /* Good Friday follows */
+    const ds_frequency third = {
+        .unit = DS_UNIT_MONTH, .count = 1, .anchor_day = DS_ANCHOR_WEEKDAY + 7 * 2 + 4};
+    assert_true(ds_time_add(third, day(2022, 7, 15), 1) == day(2022, 8, 19));
+    const ds_frequency last = {.unit = DS_UNIT_MONTH, .count = 1, .anchor_day = DS_ANCHOR_WEEKDAY + 7 * 4};
+    assert_true(ds_time_add(last, day(2022, 7, 25), 1) == day(2022, 8, 29));
+}
+
+/* They are learned from rows, of which a few may be missing. */
+static void test_learn_patterns(void **context)
+{
+    (void)context;
+    static const struct {
+        const char *step, *found;
+        size_t count;
+    } known[] = {
+        {"d mon-sat", "d mon-sat", 60},
+        {"d sun-thu", "d sun-thu", 60},
+        {"d tue,thu", "d tue,thu", 40},
+        {"d mon-sat", "d", 12}, /* too short to tell */
+        {"m:1,15", "m:1,15", 20},
+        {"m:15,last", "m:15,last", 20},
+        {"m:1,11,21", "m:1,11,21", 60},
+        {"h mon-fri 09:30-15:30", "h mon-fri 09:30-15:30", 150},
+        {"30min mon-fri 09:00-11:30,12:30-15:00", "30min mon-fri 09:00-11:30,12:30-15:00", 300},
+        {"h mon-fri 08:00-17:00; sat 09:00-13:00", "h mon-fri 08:00-17:00; sat 09:00-13:00", 500},
+        {"10min mon-sun 06:00-22:50", "10min mon-sun 06:00-22:50", 1000},
+        {"h sun 17:00-23:00; mon-thu 00:00-23:00; fri 00:00-16:00",
+         "h mon-thu 00:00-23:00; fri 00:00-16:00; sun 17:00-23:00", 900},
+    };
+    for (size_t k = 0; k < sizeof known / sizeof *known; k++)
+        for (int holes = 0; holes < 2; holes++) {
+            char text[100];
+            const size_t n = fill(parsed(known[k].step),
+                                  ds_time_add(parsed(known[k].step), day(2022, 1, 3), 1), known[k].count);
+            size_t kept = 0;
+            for (size_t i = 0; i < n; i++)
+                if (!holes || nn_random(k, i) % 20 != 0)
+                    rows[kept++] = rows[i];
+            ds_frequency_print(inferred(kept), text, sizeof text);
+            assert_string_equal(text, known[k].found);
+        }
+    static const char *const months[] = {"bme", "bms"};
+    for (size_t k = 0; k < 2; k++)
+        is(inferred(fill(parsed(months[k]), ds_time_add(parsed(months[k]), day(2022, 1, 31), 1), 30)),
+           DS_UNIT_MONTH, 1, parsed(months[k]).anchor_day);
+}
+
 /* Every step is found again in rows that follow it, also with a fifth of them missing. */
 static void test_infer_all(void **context)
 {
@@ -232,7 +360,7 @@ static void test_infer_all(void **context)
 static void test_infer_traps(void **context)
 {
     (void)context;
-    const ds_frequency ten = {DS_UNIT_MINUTE, 10, 0}, daily = {DS_UNIT_DAY, 1, 0};
+    const ds_frequency ten = {.unit = DS_UNIT_MINUTE, .count = 10}, daily = {.unit = DS_UNIT_DAY, .count = 1};
     const ds_time start = day(2020, 1, 1);
     /* A duplicate and a gap of 100 minutes. */
     size_t n = fill(ten, start, 500);
@@ -240,12 +368,12 @@ static void test_infer_traps(void **context)
     for (size_t i = 300; i < n; i++)
         rows[i] += 90 * 60 * DS_SECOND;
     is(inferred(n), DS_UNIT_MINUTE, 10, 0);
-    /* One Saturday makes working days days; a holiday does not. */
-    n = fill((ds_frequency){DS_UNIT_BUSINESS_DAY, 1, 0}, day(2020, 1, 6), 100);
+    /* Neither a holiday nor one Saturday in twenty weeks makes working days days. */
+    n = fill((ds_frequency){.unit = DS_UNIT_BUSINESS_DAY, .count = 1}, day(2020, 1, 6), 100);
     memmove(rows + 50, rows + 51, 49 * sizeof *rows);
     is(inferred(99), DS_UNIT_BUSINESS_DAY, 1, 0);
-    rows[98] = rows[97] + (6 - ds_weekday(ds_floor_div(rows[97], DS_DAY))) * DS_DAY;
-    is(inferred(99), DS_UNIT_DAY, 1, 0);
+    rows[98] = rows[97] + (5 - ds_weekday(ds_floor_div(rows[97], DS_DAY))) * DS_DAY;
+    is(inferred(99), DS_UNIT_BUSINESS_DAY, 1, 0);
     /* Five days of one week say nothing of weekends. */
     is(inferred(fill(daily, day(2020, 1, 6), 5)), DS_UNIT_DAY, 1, 0);
     is(inferred(fill(daily, day(2020, 1, 6), 12)), DS_UNIT_DAY, 1, 0);
@@ -300,10 +428,11 @@ static void test_infer_irregular(void **context)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_text),        cmocka_unit_test(test_business_days),
-        cmocka_unit_test(test_months),      cmocka_unit_test(test_inverse),
-        cmocka_unit_test(test_extremes),    cmocka_unit_test(test_infer_all),
-        cmocka_unit_test(test_infer_traps), cmocka_unit_test(test_infer_irregular),
+        cmocka_unit_test(test_text),           cmocka_unit_test(test_business_days),
+        cmocka_unit_test(test_months),         cmocka_unit_test(test_inverse),
+        cmocka_unit_test(test_extremes),       cmocka_unit_test(test_patterns),
+        cmocka_unit_test(test_learn_patterns), cmocka_unit_test(test_infer_all),
+        cmocka_unit_test(test_infer_traps),    cmocka_unit_test(test_infer_irregular),
     };
     return cmocka_run_group_tests_name("frequency", tests, NULL, NULL);
 }

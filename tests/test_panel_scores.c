@@ -49,7 +49,7 @@ static void fill(fixture *f, double gaps)
                           .time = f->time,
                           .values = f->values,
                           .names = f->name,
-                          .frequency = {DS_UNIT_STEP, 1, 0}};
+                          .frequency = {.unit = DS_UNIT_STEP, .count = 1}};
     f->table.layout.format.kind = DS_TIME_STEP;
 }
 
@@ -301,7 +301,7 @@ static void test_model(void **state)
     assert_true(e->beats && e->best >= 1);
     assert_non_null(strstr(e->verdict, "oracle beats the best simple forecast"));
     assert_true(e->scores[1].base.p < 0.05 && e->scores[1].base.dm < 0);
-    assert_string_equal(e->scores[1].base.name, "persistence");
+    assert_string_equal(e->scores[1].base.name, "repeat-last");
     fc_panel_evaluation_free(e);
 
     e = evaluate(&f, 1);

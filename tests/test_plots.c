@@ -103,7 +103,7 @@ static int plot_kind(int kind, const char *name, const pl_target *target, nn_err
     static const double map[6] = {0.1, -0.9, NAN, 0.5, 0, 1};
     const char *const names[3] = {name, name, name};
     if (kind == 0)
-        return plot_forecast(name, 3, (ds_frequency){DS_UNIT_HOUR, 1, 0}, target, e);
+        return plot_forecast(name, 3, (ds_frequency){.unit = DS_UNIT_HOUR, .count = 1}, target, e);
     if (kind == 1)
         return pl_loss(&(pl_loss_plot){name, name, falling, falling, 5, 3, 0.7}, target, e);
     if (kind == 2)
@@ -344,19 +344,31 @@ static void test_dates(void **state)
         ds_frequency frequency;
         const char *first, *later, *data;
     } cases[] = {
-        {{DS_UNIT_MINUTE, 1, 0},
+        {{.unit = DS_UNIT_MINUTE, .count = 1},
          "\"00:00\\n1 Jul 2016\" 1467331200",
          ", \"01:00\" 1467334800",
          "\n1467331260 "},
-        {{DS_UNIT_HOUR, 1, 0}, "\"2 Jul\\n2016\" 1467417600", ", \"4 Jul\" 1467590400", "\n1467334800 "},
-        {{DS_UNIT_DAY, 1, 0}, "\"Jul\\n2016\" 1467331200", "\"Jan\\n2017\" 1483228800", "\n1467417600 "},
-        {{DS_UNIT_MONTH, 1, 1}, "\"2020\" 1577836800", "\"2025\" 1735689600", "\n1470009600 "},
-        {{DS_UNIT_YEAR, 1, 1}, "\"2050\" 2524608000", "\"2250\" 8835955200", "\n1498867200 "},
-        {{DS_UNIT_MICROSECOND, 250, 0},
+        {{.unit = DS_UNIT_HOUR, .count = 1},
+         "\"2 Jul\\n2016\" 1467417600",
+         ", \"4 Jul\" 1467590400",
+         "\n1467334800 "},
+        {{.unit = DS_UNIT_DAY, .count = 1},
+         "\"Jul\\n2016\" 1467331200",
+         "\"Jan\\n2017\" 1483228800",
+         "\n1467417600 "},
+        {{.unit = DS_UNIT_MONTH, .count = 1, .anchor_day = 1},
+         "\"2020\" 1577836800",
+         "\"2025\" 1735689600",
+         "\n1470009600 "},
+        {{.unit = DS_UNIT_YEAR, .count = 1, .anchor_day = 1},
+         "\"2050\" 2524608000",
+         "\"2250\" 8835955200",
+         "\n1498867200 "},
+        {{.unit = DS_UNIT_MICROSECOND, .count = 250},
          "\"00:00:00.00\\n1 Jul 2016\" 1467331200",
          "\"00:00:00.02\"",
          "\n1467331200.000250 "},
-        {{DS_UNIT_STEP, 1, 0}, "'0' 0", "'50' 50", "\n1 2.57"},
+        {{.unit = DS_UNIT_STEP, .count = 1}, "'0' 0", "'50' 50", "\n1 2.57"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char *text = forecast_script(cases[i].frequency);
@@ -410,7 +422,7 @@ static void test_odd_data(void **state)
         for (size_t t = 0; t < sizeof times / sizeof *times; t++) {
             pl_line line = {NULL, times[t], y, 4}, none = {0};
             pl_forecast_panel panels[2] = {{"p", line, line, none, line}, {NULL, none, none, none, none}};
-            ds_frequency frequency = {t % 2 ? DS_UNIT_SECOND : DS_UNIT_STEP, 1, 0};
+            ds_frequency frequency = {.unit = t % 2 ? DS_UNIT_SECOND : DS_UNIT_STEP, .count = 1};
             drawn(pl_forecast(&(pl_forecast_plot){NULL, frequency, panels, 2}, &target, &e), &e);
             frequency.unit = DS_UNIT_HOUR;
             drawn(pl_forecast(&(pl_forecast_plot){NULL, frequency, panels, 1}, &target, &e), &e);
@@ -424,7 +436,7 @@ static void test_panel_counts(void **state)
     for (int panels = 1; panels <= 12; panels++) {
         nn_error e = {0};
         pl_target target = {.path = "a.svg", .script = "a.gp", .only_script = !installed};
-        if (plot_forecast("x", panels, (ds_frequency){DS_UNIT_DAY, 1, 0}, &target, &e))
+        if (plot_forecast("x", panels, (ds_frequency){.unit = DS_UNIT_DAY, .count = 1}, &target, &e))
             fail_msg("%s", e.text);
         size_t length;
         char *text = contents("a.gp", &length);
@@ -443,7 +455,7 @@ static void test_refusals(void **state)
     (void)state;
     nn_error e = {0};
     pl_target target = {.path = "a.svg"};
-    ds_frequency daily = {DS_UNIT_DAY, 1, 0};
+    ds_frequency daily = {.unit = DS_UNIT_DAY, .count = 1};
     assert_int_equal(plot_forecast("x", 0, daily, &target, &e), NN_USAGE);
     assert_int_equal(plot_forecast("x", 13, daily, &target, &e), NN_USAGE);
     assert_int_equal(pl_loss(&(pl_loss_plot){.epochs = 0}, &target, &e), NN_USAGE);

@@ -66,7 +66,9 @@ static void check(const char *file, const char *split_text, int season, const ex
         nn_error error = {0};
         fc_evaluation *e = NULL;
         fc_model *model = small_model(table, &split, x->horizon);
-        if (fc_evaluate(&e, model, table, &split, "test", 0, 1, &error) != NN_OK)
+        const fc_score_request asked = {
+            .model = model, .table = table, .split = &split, .part = "test", .threads = 1};
+        if (fc_evaluate(&e, &asked, &error) != NN_OK)
             fail_msg("%s", error.text);
         assert_int_equal(e->windows.count, x->windows);
         assert_int_equal(e->season, season);

@@ -63,7 +63,9 @@ static void test_scores(void **state)
     bench b = {0};
     open_bench(&b);
     fc_evaluation *e = NULL;
-    if (fc_evaluate(&e, b.model, b.table, &b.split, "test", 0, 1, &error) != NN_OK)
+    const fc_score_request asked = {
+        .model = b.model, .table = b.table, .split = &b.split, .part = "test", .threads = 1};
+    if (fc_evaluate(&e, &asked, &error) != NN_OK)
         fail_msg("%s", error.text);
     assert_int_equal(e->windows.count, 2785);
     assert_int_equal(e->points, 2785 * HORIZON * VARIATES);
@@ -79,10 +81,11 @@ static void check_window(const bench *b, const nn_st_file *file, size_t window)
 {
     nn_error error = {0};
     char name[32];
-    double forecast[HORIZON * VARIATES], want[HORIZON * VARIATES];
+    double want[HORIZON * VARIATES];
     size_t row = 0;
-    if (fc_evaluate_window(b->model, b->table, &b->split, "test", window, 0, forecast, NULL, NULL, &row,
-                           &error) != NN_OK)
+    fc_window_view view;
+    const fc_score_request asked = {.model = b->model, .table = b->table, .split = &b->split, .part = "test"};
+    if (fc_evaluate_window(&view, &asked, window, &row, &error) != NN_OK)
         fail_msg("%s", error.text);
     assert_int_equal(row, 11520 + window);
     snprintf(name, sizeof name, "window_%zu", window);
@@ -92,10 +95,11 @@ static void check_window(const bench *b, const nn_st_file *file, size_t window)
     nn_st_read_f64(file, tensor, want);
     for (int i = 0; i < HORIZON * VARIATES; i++) {
         double scaled =
-            (forecast[i] - b->model->scaler.shift[i % VARIATES]) / b->model->scaler.scale[i % VARIATES];
+            (view.forecast[i] - b->model->scaler.shift[i % VARIATES]) / b->model->scaler.scale[i % VARIATES];
         if (!(fabs(scaled - want[i]) <= 1e-4))
             fail_msg("window %zu, value %d: %.7f, not %.7f", window, i, scaled, want[i]);
     }
+    fc_window_view_clear(&view);
 }
 
 static void test_windows(void **state)

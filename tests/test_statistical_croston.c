@@ -64,7 +64,7 @@ static void run(const statistical_series *s, const fc_forecaster *f, const void 
                       .columns = 1,
                       .values = s->values,
                       .names = &name,
-                      .frequency = {DS_UNIT_STEP, 1, 0}};
+                      .frequency = {.unit = DS_UNIT_STEP, .count = 1}};
     ds_view view = {.table = &table,
                     .rows = rows,
                     .columns = 1,

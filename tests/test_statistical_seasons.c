@@ -31,7 +31,7 @@ static void make(world *w, const double *y, size_t rows)
                           .columns = 1,
                           .values = w->values,
                           .names = w->names,
-                          .frequency = {DS_UNIT_STEP, 1, 0}};
+                          .frequency = {.unit = DS_UNIT_STEP, .count = 1}};
     w->view = (ds_view){.table = &w->table,
                         .rows = rows,
                         .columns = 1,

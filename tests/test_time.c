@@ -403,7 +403,7 @@ static void test_features(void **context)
     assert_int_equal(ds_time_features_count("x"), -1);
     check_features("h", at(2018, 1, 1, 0, 0, 0, 0), (const double[]){-0.5, -0.5, -0.5, -0.5}, 4);
     check_features("d", at(2016, 12, 31, 0, 0, 0, 0), (const double[]){5 / 6. - 0.5, 0.5, 0.5}, 3);
-    static const char *const fitting[] = {"none", "s", "s", "t", "h", "d", "b", "w", "m", "m", "none"};
+    static const char *const fitting[] = {"none", "s", "s", "t", "h", "d", "b", "w", "d", "m", "m", "none"};
     for (int unit = DS_UNIT_STEP; unit <= DS_UNIT_YEAR; unit++)
         assert_string_equal(ds_time_features_for((ds_frequency){.unit = (ds_unit)unit, .count = 1}),
                             fitting[unit]);

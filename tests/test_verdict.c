@@ -26,7 +26,7 @@ static fc_evaluation evaluate(size_t windows, double edge, double spread)
         losses[2][t] = losses[1][t] + 1;
     }
     for (int i = 0; i < 3; i++) {
-        fc_score *s = &e.scores[i];
+        fc_entry *s = &e.scores[i];
         strcpy(s->name, names[i]);
         for (size_t t = 0; t < windows; t++)
             s->all.mse += losses[i][t] / (double)windows;
@@ -177,24 +177,25 @@ static void compare_with_windows(const fc_model *model, const ds_table *table, c
 {
     nn_error error = {0};
     fc_evaluation *e;
-    assert_int_equal(fc_evaluate(&e, model, table, split, "test", season, 2, &error), NN_OK);
-    size_t count = e->windows.count, values = (size_t)(e->horizon * model->columns);
-    double *losses = calloc(2 * count, sizeof *losses), *series = calloc(3 * values, sizeof *series);
-    assert_true(count >= 5 * (size_t)e->horizon && losses && series);
+    const fc_score_request asked = {
+        .model = model, .table = table, .split = split, .part = "test", .season = season, .threads = 2};
+    assert_int_equal(fc_evaluate(&e, &asked, &error), NN_OK);
+    size_t count = e->windows.count;
+    double *losses = calloc(2 * count, sizeof *losses);
+    assert_true(count >= 5 * (size_t)e->horizon && losses);
     for (size_t w = 0; w < count; w++) {
-        assert_int_equal(fc_evaluate_window(model, table, split, "test", w, season, series, series + values,
-                                            series + 2 * values, NULL, &error),
-                         NN_OK);
-        losses[w] = window_loss(model, series, series + values, e->horizon);
-        losses[count + w] = window_loss(model, series + 2 * values, series + values, e->horizon);
+        fc_window_view view;
+        assert_int_equal(fc_evaluate_window(&view, &asked, w, NULL, &error), NN_OK);
+        losses[w] = window_loss(model, view.forecast, view.truth, e->horizon);
+        losses[count + w] = window_loss(model, view.naive, view.truth, e->horizon);
+        fc_window_view_clear(&view);
     }
     fc_dm dm = fc_dm_losses(losses, losses + count, count, (size_t)e->horizon, FC_DM_TWO_SIDED);
-    const fc_score *score = &e->scores[naive];
+    const fc_entry *score = &e->scores[naive];
     if (!(fabs(dm.statistic - score->dm) <= 1e-4 * fabs(dm.statistic) && fabs(dm.p - score->p) <= 1e-4))
         fail_msg("%s: %.9g, p %.9g instead of %.9g, p %.9g", score->name, score->dm, score->p, dm.statistic,
                  dm.p);
     free(losses);
-    free(series);
     fc_evaluation_free(e);
 }
 

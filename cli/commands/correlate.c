@@ -8,6 +8,7 @@
 #include "cli/shell/picture.h"
 #include "cli/shell/report.h"
 #include "cli/shell/table.h"
+#include "lib/base/nearest.h"
 #include "lib/base/output.h"
 #include "lib/base/text.h"
 
@@ -180,8 +181,10 @@ static int correlate(const settings *s, cli_figure *figure, const ds_table *tabl
     ds_split split;
     ds_correlations *c = NULL;
     const int base = s->target ? ds_table_column(table, s->target) : 0;
-    int code = base < 0 ? nn_fail(error, NN_USAGE, "--target: there is no %s '%.100s'",
-                                  s->prices.prices ? "ticker" : "column", s->target)
+    int code = base < 0 ? nn_fail(error, NN_USAGE, "--target: there is no %s '%.100s'%s",
+                                  s->prices.prices ? "ticker" : "column", s->target,
+                                  nn_suggestion((char[400]){0}, 400, s->target, strlen(s->target),
+                                                (const char *const *)table->names, table->columns))
                         : NN_OK;
     if (!code && table->columns < 2)
         code = nn_fail(error, NN_BAD_DATA, "%s: there is nothing to correlate '%s' with", table->path,
@@ -221,7 +224,7 @@ static int run(cli_run *run, nn_error *error)
 static const cli_section sections[] = {{"Output", options, 0},
                                        {"Correlation and choice", ds_correlate_options, FIELD(by)},
                                        {"Prices", ds_price_options, FIELD(prices)},
-                                       {CLI_READING, cli_reading_options, FIELD(reading)},
+                                       {CLI_READING, ds_reading_options, FIELD(reading)},
                                        {0}};
 static const cli_example examples[] = {
     {"auspex correlate XOM.csv CVX.csv BP.csv --prices --target XOM",

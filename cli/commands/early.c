@@ -2,11 +2,12 @@
 /* auspex early: a classifier scored by days since the first detection. */
 #include "cli/shell/list.h"
 
-#include "cli/commands/evaluate_classifier.h"
+#include "cli/input/source.h"
+#include "cli/input/survey.h"
 #include "cli/output/scores.h"
 #include "cli/shell/picture.h"
 #include "cli/shell/report.h"
-#include "forecast/statistics/class_scores.h"
+#include "forecast/scores/classes.h"
 #include "lib/base/text.h"
 #include "plots/class_plot.h"
 
@@ -18,11 +19,9 @@ enum { MOST_AGES = 64 };
 
 typedef struct settings {
     cli_common common;
-    cli_photometry photometry;
-    cli_metadata metadata;
-    cli_labelled labelled;
+    cli_survey_settings survey;
     char *plot, *script, *csv, *days;
-    int json;
+    int json, threads;
 } settings;
 
 #define FIELD(name) offsetof(settings, name)
@@ -34,11 +33,13 @@ static const nn_option options[] = {
     {"plot", 0, NN_TEXT, FIELD(plot), NULL, "FILE", 0, 0,
      "draw the scores over the days: .png, .svg or .pdf; -: text art"},
     {"plot-script", 0, NN_TEXT, FIELD(script), NULL, "FILE", 0, 0, "write the picture's gnuplot script"},
+    {"threads", 0, NN_INT, FIELD(threads), "0", "N", 0, 1024,
+     "0: all cores; results are the same for any number"},
     {0}};
 
 typedef struct age {
     double day;
-    cli_called called;
+    fc_called called;
     fc_class_score score;
 } age;
 
@@ -69,14 +70,14 @@ static int take(void *context, const fc_slot *slot, long row, int at, nn_error *
 {
     ages *a = context;
     (void)row;
-    return slot->state == FC_SLOT_READY ? cli_called_add(&a->of[at].called, slot, a->classes, error) : NN_OK;
+    return slot->state == FC_SLOT_READY ? fc_called_add(&a->of[at].called, slot, a->classes, error) : NN_OK;
 }
 
 static int make_scores(ages *a, nn_error *error)
 {
     int code = NN_OK;
     for (int i = 0; i < a->count && !code; i++) {
-        const cli_called *called = &a->of[i].called;
+        const fc_called *called = &a->of[i].called;
         fc_class_data data = {
             .p = called->p, .label = called->label, .count = called->count, .classes = a->classes};
         a->of[i].day = a->day[i];
@@ -101,7 +102,7 @@ static const fc_metric metrics[] = {{"days", "days", NULL, OF(day), -6, 0, SHOWN
                                     {0}};
 enum { MOST_CURVES = sizeof metrics / sizeof *metrics };
 
-static int print_json(const cli_scores *scores, const cli_survey *survey, nn_error *error)
+static int print_json(const fc_score_table *scores, const cli_survey *survey, nn_error *error)
 {
     json_t *object = cli_json_new("auspex.early/1");
     nn_json_set(object, "model", nn_json_text(survey->model->base.kind->name));
@@ -141,10 +142,10 @@ static int give(const settings *s, const ages *a, const cli_survey *survey, cli_
                 nn_error *error)
 {
     int code = NN_OK;
-    cli_scores scores = {
+    fc_score_table scores = {
         .parts = {{.metrics = metrics, .level = FC_WHOLE}}, .part_count = 1, .csv_decimals = 6};
     for (int i = 0; i < a->count; i++)
-        cli_scores_add(&scores, "", &a->of[i]);
+        fc_score_table_add(&scores, "", &a->of[i]);
     if (s->json)
         code = print_json(&scores, survey, error);
     else if (!s->csv || strcmp(s->csv, "-") != 0)
@@ -161,6 +162,7 @@ static int run(cli_run *run, nn_error *error)
     const settings *s = run->settings;
     cli_figure figure = cli_figure_make(s->plot, s->script, s->json || (s->csv && strcmp(s->csv, "-") == 0));
     cli_survey survey = {0};
+    fc_model *model = NULL;
     ages *a = calloc(1, sizeof *a);
     int code = a ? parse_days(a, s->days, error) : nn_no_memory(error);
     if (!code)
@@ -168,7 +170,12 @@ static int run(cli_run *run, nn_error *error)
     if (!code && s->json && s->csv && strcmp(s->csv, "-") == 0)
         code = nn_fail(error, NN_USAGE, "--json and --csv - cannot both go to standard output");
     if (!code)
-        code = cli_survey_open(&survey, run->operands, &s->labelled, &s->metadata, &s->photometry, error);
+        code = cli_check_operands(run->operands, 2, error);
+    if (!code)
+        code = fc_model_load(&model, FC_CLASSIFIES, run->operands[1], error);
+    if (!code)
+        code = cli_survey_open(&survey, fc_classifier_of(model), run->operands[0], &s->survey, s->threads,
+                               error);
     if (!code) {
         a->classes = survey.model->classes;
         survey.objects.days = a->day;
@@ -183,20 +190,22 @@ static int run(cli_run *run, nn_error *error)
     if (!code)
         code = give(s, a, &survey, &figure, error);
     for (int i = 0; a && i < a->count; i++) {
-        cli_called_clear(&a->of[i].called);
+        fc_called_clear(&a->of[i].called);
         fc_class_score_clear(&a->of[i].score);
     }
     free(a);
     cli_survey_close(&survey);
+    fc_model_free(model);
     return code;
 }
 
-static const cli_section sections[] = {{"Output", options, 0},
-                                       {"Objects and classes", cli_labelled_options, FIELD(labelled)},
-                                       {"Table of objects", cli_metadata_options, FIELD(metadata)},
-                                       {"Reading photometry", cli_photometry_options, FIELD(photometry)},
-                                       {"Reading the files", cli_photometry_file_options, FIELD(photometry)},
-                                       {0}};
+static const cli_section sections[] = {
+    {"Output", options, 0},
+    {"Objects and classes", cli_survey_options, FIELD(survey)},
+    {"Table of objects", cli_metadata_options, FIELD(survey.metadata)},
+    {"Reading photometry", cli_photometry_options, FIELD(survey.photometry)},
+    {"Reading the files", cli_photometry_file_options, FIELD(survey.photometry)},
+    {0}};
 static const cli_example examples[] = {
     {"auspex early sky.csv t2.safetensors --metadata sky_meta.csv --plot early.png",
      "how soon is a class known?"},

@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* auspex evaluate: reads, scores, and gives the scores of tables; prices and stations have files of their
- * own. */
-#include "cli/output/series_scores.h"
-
-#include "cli/commands/evaluate_prices.h"
-#include "cli/commands/evaluate_stations.h"
-#include "cli/input/reading.h"
-#include "cli/output/series_figure.h"
+/* auspex evaluate: reads what the model sees, scores it and gives the scores. */
+#include "cli/input/source.h"
+#include "cli/input/stations.h"
+#include "cli/input/survey.h"
+#include "cli/output/score_figures.h"
+#include "cli/output/scores.h"
 #include "cli/shell/arguments.h"
 #include "cli/shell/list.h"
 #include "cli/shell/report.h"
+#include "forecast/score.h"
+#include "forecast/scores/classes.h"
+#include "forecast/scores/errors.h"
 #include "forecast/scores/prices.h"
 #include "forecast/tasks/series.h"
 #include "forecast/tasks/stations.h"
 #include "lib/base/text.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,213 +24,95 @@ typedef struct settings {
     cli_common common;
     cli_reading reading;
     cli_panel_settings panel;
-    cli_panel_scoring scoring;
-    double cost;
-    char *split, *csv, *plot, *plot_steps;
-    int part, season, window, threads, json, per_variate, per_step, require_skill;
+    cli_survey_settings survey;
+    double cost, floor, days;
+    char *split, *csv, *plot, *plot_steps, *plot_map, *script, *weights;
+    int part, season, window, threads, json, per_variate, per_step, per_class, require_skill;
+    int baselines, horizon, stride, order, contest;
 } settings;
 
 #define FIELD(name) offsetof(settings, name)
+static const nn_option output_options[] = {
+    {"json", 0, NN_FLAG, FIELD(json), "false", NULL, 0, 0, "one JSON document instead of tables"},
+    {"csv", 0, NN_TEXT, FIELD(csv), NULL, "FILE", 0, 0,
+     "write all scores, also by series and step; -: standard output"},
+    {"plot", 0, NN_TEXT, FIELD(plot), NULL, "FILE", 0, 0,
+     "draw one window: history, truth, forecast, naive; of a classifier confusion matrix, ROC and "
+     "precision-recall curves and reliability: .png, .svg or .pdf; -: text art"},
+    {"plot-script", 0, NN_TEXT, FIELD(script), NULL, "FILE", 0, 0, "write that picture's gnuplot script"},
+    {"require-skill", 0, NN_FLAG, FIELD(require_skill), "false", NULL, 0, 0,
+     "exit code 4 unless the model's MSE is lower than that of the best naive forecast, or its accuracy "
+     "above "
+     "that of the best baseline, and p at most 0.05 where it is defined"},
+    {"threads", 0, NN_INT, FIELD(threads), "0", "N", 0, 1024,
+     "0: all cores; results are the same for any number"},
+    {0}};
+
 static const nn_option options[] = {
     {"part", 0, NN_CHOICE, FIELD(part), "test", "test|validation|train", 0, 0,
      "the part of the rows that is scored"},
     {"split", 0, NN_TEXT, FIELD(split), NULL, "SPLIT", 0, 0,
      "how the rows are cut, as for train (as the model was trained)"},
     {"season", 0, NN_INT, FIELD(season), "0", "N", 0, 10000000,
-     "rows of a season, for the seasonal naive forecast and MASE; 0: of the frequency, such as 24 for hours"},
+     "rows of a season, for the seasonal naive forecast and MASE; 0: the model's, or of the frequency, such "
+     "as 24 "
+     "for hours, or found in the training rows where that has none"},
     {"per-variate", 0, NN_FLAG, FIELD(per_variate), "false", NULL, 0, 0,
      "scores of every series; of every station"},
     {"per-step", 0, NN_FLAG, FIELD(per_step), "false", NULL, 0, 0, "scores of every step of the horizon"},
-    {"require-skill", 0, NN_FLAG, FIELD(require_skill), "false", NULL, 0, 0,
-     "exit code 4 unless the model's MSE is lower than that of the best naive forecast, and p at most 0.05 "
-     "where it is defined"},
     {"cost", 0, NN_REAL, FIELD(cost), "5", "BP", 0, 1000,
      "of a model of prices: what a trade costs, in basis points of its value (a hundredth of a percent) per "
      "side"},
-    {"json", 0, NN_FLAG, FIELD(json), "false", NULL, 0, 0, "one JSON document instead of tables"},
-    {"csv", 0, NN_TEXT, FIELD(csv), NULL, "FILE", 0, 0, "write all scores, also by series and step"},
-    {"plot", 0, NN_TEXT, FIELD(plot), NULL, "FILE", 0, 0,
-     "draw one window: history, truth, forecast, naive: .png, .svg or .pdf; -: text art"},
-    {"window", 0, NN_INT, FIELD(window), "0", "N", 0, 0, "which window --plot draws, counted from 0"},
+    {"window", 0, NN_INT, FIELD(window), "0", "N", 0, 1000000000,
+     "which window --plot draws, counted from 0"},
     {"plot-steps", 0, NN_TEXT, FIELD(plot_steps), NULL, "FILE", 0, 0,
      "draw the error by step of the horizon"},
-    {"threads", 0, NN_INT, FIELD(threads), "0", "N", 0, 1024,
-     "0: all cores; results are the same for any number"},
+    {0}};
+
+static const nn_option panel_options[] = {
+    {"baselines", 0, NN_FLAG, FIELD(baselines), "false", NULL, 0, 0,
+     "score the simple forecasts of a panel alone, without a model"},
+    {"horizon", 0, NN_INT, FIELD(horizon), "0", "N", 0, 100000,
+     "steps ahead that --baselines forecast; 0: a season"},
+    {"stride", 0, NN_INT, FIELD(stride), "1", "N", 1, 10000000,
+     "rows from one forecast of a panel to the next"},
+    {"order", 0, NN_INT, FIELD(order), "3", "N", 1, 1000,
+     "last values that the linear forecasts of a panel look at, of the station and of its --neighbours"},
+    {"floor", 0, NN_REAL, FIELD(floor), NULL, "VALUE", 0, 0,
+     "simple forecasts of a panel below this value count as it, such as 0 for power"},
+    {"contest", 0, NN_FLAG, FIELD(contest), "false", NULL, 0, 0,
+     "also the score of the KDD Cup 2022, for a target in kW: each station's MAE and RMSE in MW, summed"},
+    {"plot-map", 0, NN_TEXT, FIELD(plot_map), NULL, "FILE", 0, 0,
+     "draw the stations where they stand, coloured by their RMSE: .png, .svg or .pdf; -: text art"},
+    {0}};
+
+static const nn_option object_options[] = {
+    {"per-class", 0, NN_FLAG, FIELD(per_class), "true", NULL, 0, 0, "scores of each class too"},
+    {"weights", 0, NN_TEXT, FIELD(weights), NULL, "W1,W2,...", 0, 0,
+     "weights of the classes in a weighted log-loss, in the model's order; kaggle: those of the PLAsTiCC "
+     "challenge, for "
+     "classes that are its codes"},
+    {"days", 0, NN_REAL, FIELD(days), NULL, "DAYS", 0, 1e6,
+     "see only points up to so many days after the first detection (all)"},
     {0}};
 
 static const char *const part_names[] = {"test", "validation", "train"};
 
-/* --- pictures --- */
-
-/* Forecast, truth and naive forecast of one window, and where its history lies. */
-typedef struct window_view {
-    double *forecast, *truth, *naive; /* horizon x targets */
-    ds_time *time;                    /* horizon */
-    size_t row;                       /* of the first target */
-} window_view;
-
-static void view_clear(window_view *view)
-{
-    free(view->forecast);
-    free(view->truth);
-    free(view->naive);
-    free(view->time);
-}
-
-static int view_make(window_view *view, const settings *s, const cli_scored *scored, const ds_table *table,
-                     const ds_split *split, nn_error *error)
-{
-    const fc_evaluation *e = scored->evaluation;
-    size_t size = (size_t)e->horizon * (size_t)e->targets + 1;
-    view->forecast = calloc(size, sizeof(double));
-    view->truth = calloc(size, sizeof(double));
-    view->naive = calloc(size, sizeof(double));
-    view->time = calloc((size_t)e->horizon + 1, sizeof *view->time);
-    if (!view->forecast || !view->truth || !view->naive || !view->time)
-        return nn_fail(error, NN_FAILED, "no memory for a picture");
-    int code = fc_evaluate_window(scored->model, table, split, scored->part, (size_t)s->window, s->season,
-                                  view->forecast, view->truth, view->naive, &view->row, error);
-    for (int h = 0; !code && h < e->horizon; h++)
-        view->time[h] = table->time[view->row + (size_t)h];
-    return code;
-}
-
-static int add_panel(cli_panels *panels, const window_view *view, const fc_evaluation *e,
-                     const ds_table *table, int target, nn_error *error)
-{
-    int column = ds_table_column(table, e->names[target]), width = e->targets;
-    size_t rows = (size_t)e->windows.lookback, horizon = (size_t)e->horizon;
-    size_t from = view->row > rows ? view->row - rows : 0;
-    pl_forecast_panel *panel = column < 0 ? NULL : cli_panels_add(panels, e->names[target]);
-    if (!panel)
-        return NN_OK;
-    int code = cli_panels_line(panels, &panel->history, "history", table->time + from,
-                               table->values + from * (size_t)table->columns, column, table->columns,
-                               view->row - from, error);
-    if (!code)
-        code = cli_panels_line(panels, &panel->forecast, "forecast", view->time, view->forecast, target,
-                               width, horizon, error);
-    if (!code)
-        code = cli_panels_line(panels, &panel->truth, "truth", view->time, view->truth, target, width,
-                               horizon, error);
-    if (!code)
-        code = cli_panels_line(panels, &panel->naive, "naive", view->time, view->naive, target, width,
-                               horizon, error);
-    return code;
-}
-
-static int draw_window(cli_figure *figure, const settings *s, const cli_scored *scored, const ds_table *table,
-                       const ds_split *split, nn_error *error)
-{
-    const fc_evaluation *e = scored->evaluation;
-    cli_panels panels = {.zone = ds_time_zone(&table->layout.format)};
-    window_view view = {0};
-    char title[300];
-    int code = view_make(&view, s, scored, table, split, error);
-    for (int j = 0; j < e->targets && !code; j++)
-        code = add_panel(&panels, &view, e, table, j, error);
-    snprintf(title, sizeof title, "%s on %.200s, %s window %d", scored->model->kind->name, scored->data,
-             scored->part, s->window);
-    if (!code)
-        code = cli_panels_draw(&panels, figure, title, table->frequency, error);
-    cli_panels_clear(&panels);
-    view_clear(&view);
-    return code;
-}
-
-static int draw_steps(cli_figure *figure, const cli_scored *scored, nn_error *error)
-{
-    const fc_evaluation *e = scored->evaluation;
-    pl_curve curves[FC_FORECASTERS];
-    double *mse = malloc((size_t)e->score_count * (size_t)e->horizon * sizeof *mse);
-    char title[300];
-    if (!mse)
-        return nn_no_memory(error);
-    for (int i = 0; i < e->score_count; i++) {
-        double *own = mse + (size_t)i * (size_t)e->horizon;
-        for (int h = 0; h < e->horizon; h++)
-            own[h] = e->scores[i].step[h].mse;
-        curves[i] = (pl_curve){.name = e->scores[i].name, .value = own, .count = e->horizon};
-    }
-    snprintf(title, sizeof title, "Error by step ahead on %.200s, %s part", scored->data, scored->part);
-    pl_curves_plot plot = {.title = title,
-                           .x_title = "steps ahead",
-                           .y_title = "MSE of scaled values",
-                           .curves = curves,
-                           .curve_count = e->score_count};
-    int code = cli_figure_end(figure, pl_curves(&plot, cli_figure_begin(figure), error));
-    free(mse);
-    return code;
-}
-
-/* --- the command --- */
-
-typedef struct figures {
-    cli_figure window, steps;
-} figures;
-
-static int give(const settings *s, figures *f, const cli_scored *scored, const ds_table *table,
-                const ds_split *split, nn_error *error)
-{
-    int code = NN_OK;
-    if (s->json)
-        code = cli_series_json(scored, error);
-    else if (!s->csv || strcmp(s->csv, "-") != 0)
-        cli_series_print(scored, s->per_variate, s->per_step);
-    if (!code && s->csv)
-        code = cli_series_csv(scored, s->csv, error);
-    if (!code && cli_figure_wanted(&f->window))
-        code = draw_window(&f->window, s, scored, table, split, error);
-    if (!code && cli_figure_wanted(&f->steps))
-        code = draw_steps(&f->steps, scored, error);
-    if (!code && s->require_skill && !scored->evaluation->beats_naive)
-        code = nn_fail(error, CLI_GATE,
-                       "the model is not shown to beat the best naive forecast (--require-skill)");
-    return code;
-}
-
-static int evaluate_prices(const settings *s, figures *f, const cli_scored *scored, const cli_source *source,
-                           const ds_split *split, nn_error *error)
-{
-    const cli_price_evaluation how = {.cost = s->cost,
-                                      .csv = s->csv,
-                                      .json = s->json,
-                                      .threads = s->threads,
-                                      .window = s->window,
-                                      .require_skill = s->require_skill,
-                                      .figure = &f->window};
-    const char *other = cli_figure_wanted(&f->steps) ? "plot-steps"
-                        : s->per_step                ? "per-step"
-                        : s->season                  ? "season"
-                                                     : NULL;
-    if (other)
-        return nn_fail(error, NN_USAGE, "--%s is not for a model of prices", other);
-    return cli_evaluate_prices(&how, scored, source, split, error);
-}
-
-static int evaluate(const settings *s, figures *f, const fc_model *model, const cli_source *source,
-                    nn_error *error)
-{
-    const ds_table *table = source->table;
-    cli_scored scored = {.model = model, .data = nn_base_name(table->path), .part = part_names[s->part]};
-    scored.split = s->split ? s->split : ds_split_text(model->split);
+/* What is scored, and how. */
+typedef struct job {
+    const settings *s;
+    const cli_run *run;
+    fc_model *model; /* NULL: --baselines */
+    cli_source source;
+    cli_panel panel;
+    cli_survey survey;
     ds_split split;
-    fc_evaluation *evaluation = NULL;
-    int code = ds_split_make(scored.split, table, &split, error);
-    if (code && !s->split)
-        nn_fail_within(error, "the model's split (--split chooses another)");
-    cli_progress("scoring ...");
-    if (!code && source->prices)
-        return evaluate_prices(s, f, &scored, source, &split, error);
-    if (!code)
-        code = fc_evaluate(&evaluation, model, table, &split, scored.part, s->season, s->threads, error);
-    cli_progress_end();
-    scored.evaluation = evaluation;
-    if (!code)
-        code = give(s, f, &scored, table, &split, error);
-    fc_evaluation_free(evaluation);
-    return code;
-}
+    double weights[FC_MOST_CLASSES];
+    fc_score_request request;
+    cli_score_figures figures;
+} job;
+
+/* --- options against the model --- */
 
 /* Options that a model has already decided. */
 static int check_decided(const cli_panel_settings *s, nn_error *error)
@@ -242,69 +126,30 @@ static int check_decided(const cli_panel_settings *s, nn_error *error)
     return given ? nn_fail(error, NN_USAGE, "%s: the model decides this, as it was trained", given) : NN_OK;
 }
 
-/* Options that would do nothing for this model. */
-static int check_useful(const fc_model *model, nn_error *error)
+/* Options that would do nothing for this model of a table. */
+static int check_useful(const settings *s, const fc_model *model, nn_error *error)
 {
-    const char *name = fc_model_panel(model) ? NULL : cli_given_of(cli_panel_scoring_options);
-    if (!name && !fc_model_panel(model))
+    const char *name = cli_given_of(panel_options);
+    if (!name)
         name = cli_given_of(cli_panel_options);
     if (name)
         return nn_fail(error, NN_USAGE, "--%s is for panels of stations, and the model is not of one", name);
-    return cli_given("cost") && !fc_model_market(model)
-               ? nn_fail(error, NN_USAGE, "--cost is for models of prices, and the model is none")
-               : NN_OK;
-}
-
-/* model NULL: --baselines. */
-static int run_panel(cli_run *run, figures *f, const fc_model *model, nn_error *error)
-{
-    const settings *s = run->settings;
-    const cli_panel_asked_scores asked = {.model = model,
-                                          .scoring = &s->scoring,
-                                          .part = part_names[s->part],
-                                          .split = s->split,
-                                          .csv = s->csv,
-                                          .season = s->season,
-                                          .window = s->window,
-                                          .threads = s->threads,
-                                          .json = s->json,
-                                          .per_station = s->per_variate,
-                                          .per_step = s->per_step,
-                                          .require_skill = s->require_skill,
-                                          .window_figure = &f->window,
-                                          .steps_figure = &f->steps};
-    cli_panel panel;
-    ds_table *table = NULL;
-    int code = model ? check_decided(&s->panel, error) : NN_OK;
-    if (!code && model && run->operand_count > 2)
-        code = nn_fail(error, NN_USAGE, "a panel is one file; '%.200s' is one too many", run->operands[1]);
-    if (!code && !model && cli_given("cost"))
-        code = nn_fail(error, NN_USAGE, "--cost is for models of prices");
-    if (code)
-        return code;
-    if (model) {
-        const cli_reading kept = cli_reading_panel(&s->reading);
-        code = cli_read_table_for(&table, run->operands[0], &kept, model, 0, error);
-        if (!code)
-            code = cli_panel_open(&panel, &table, model, &s->panel, error);
-    } else {
-        code = cli_panel_read(&panel, run->operands[0], &s->reading, &s->panel, error);
-    }
-    if (code)
-        return code;
-    code = cli_evaluate_panel(&panel, &asked, &s->panel, error);
-    cli_panel_clear(&panel);
-    return code;
+    if (!fc_model_market(model))
+        return cli_given("cost")
+                   ? nn_fail(error, NN_USAGE, "--cost is for models of prices, and the model is none")
+                   : NN_OK;
+    name = cli_given("plot-steps") ? "plot-steps" : s->per_step ? "per-step" : s->season ? "season" : NULL;
+    return name ? nn_fail(error, NN_USAGE, "--%s is not for a model of prices", name) : NN_OK;
 }
 
 static int check_operands(const cli_run *run, nn_error *error)
 {
     const settings *s = run->settings;
-    if (s->scoring.baselines && run->operand_count > 1)
+    if (s->baselines && run->operand_count > 1)
         return nn_fail(error, NN_USAGE,
                        "--baselines scores simple forecasts alone; leave out the model '%.200s'",
                        run->operands[1]);
-    if (!s->scoring.baselines && run->operand_count < 2)
+    if (!s->baselines && run->operand_count < 2)
         return nn_fail(
             error, NN_USAGE,
             "'%.100s' is not enough: this command takes DATA.csv MODEL, or DATA.csv --baselines for a "
@@ -313,56 +158,217 @@ static int check_operands(const cli_run *run, nn_error *error)
     return NN_OK;
 }
 
-static int run(cli_run *run, nn_error *error)
+static int parse_weights(double *weights, const char *text, const fc_classifier *model, nn_error *error)
 {
-    const settings *s = run->settings;
-    bool data_on_stdout = s->json || (s->csv && strcmp(s->csv, "-") == 0);
-    figures f = {cli_figure_make(s->plot, NULL, data_on_stdout),
-                 cli_figure_make(s->plot_steps, NULL, data_on_stdout)};
-    cli_source source = {0};
-    fc_model *model = NULL;
-    int code = check_operands(run, error);
-    if (!code)
-        code = cli_check_input(run->operands[0], error);
-    if (!code && s->json && s->csv && strcmp(s->csv, "-") == 0)
-        code = nn_fail(error, NN_USAGE, "--json and --csv - cannot both go to standard output");
-    if (!code)
-        code = cli_figure_check(&f.window, error);
-    if (!code)
-        code = cli_figure_check(&f.steps, error);
-    if (!code && s->scoring.baselines)
-        return run_panel(run, &f, NULL, error);
-    if (!code)
-        code = cli_check_operands(run->operands, run->operand_count, error);
-    if (!code)
-        code = fc_model_load(&model, FC_FORECASTS, run->operands[run->operand_count - 1], error);
-    if (!code)
-        code = check_useful(model, error);
-    if (!code && fc_model_panel(model))
-        code = run_panel(run, &f, model, error);
-    else if (!code)
-        code =
-            cli_source_read_for(&source, run->operands, run->operand_count - 1, &s->reading, model, 0, error);
-    if (!code && !fc_model_panel(model))
-        code = evaluate(s, &f, model, &source, error);
-    cli_source_clear(&source);
-    fc_model_free(model);
+    bool kaggle = strcmp(text, "kaggle") == 0;
+    const char *at = text;
+    for (int c = 0; c < model->classes; c++) {
+        char *end = (char *)at;
+        weights[c] = kaggle ? fc_plasticc_weight(atoi(model->class_names[c])) : strtod(at, &end);
+        if (kaggle && isnan(weights[c]))
+            return nn_fail(error, NN_USAGE, "--weights: the class '%s' is no code of PLAsTiCC",
+                           model->class_names[c]);
+        bool last = c + 1 == model->classes;
+        if (!kaggle && (end == at || *end != (last ? 0 : ',') || !(weights[c] >= 0) || !isfinite(weights[c])))
+            return nn_fail(error, NN_USAGE, "--weights: '%.80s' is no list of %d numbers of at least 0", text,
+                           model->classes);
+        at = end + 1;
+    }
+    return NN_OK;
+}
+
+/* --- the data --- */
+
+/* The rows of a table, or of a panel up to the last valid target, which are those that training cut. */
+static int cut_rows(job *j, const ds_table *table, size_t rows, nn_error *error)
+{
+    const settings *s = j->s;
+    ds_table past = *table;
+    past.rows = rows;
+    j->request.split = &j->split;
+    j->request.part = part_names[s->part];
+    j->request.split_name = s->split ? s->split : ds_split_text(j->model ? j->model->split : NULL);
+    const int code = ds_split_make(j->request.split_name, &past, &j->split, error);
+    if (code && j->model && !s->split)
+        nn_fail_within(error, "the model's split (--split chooses another)");
     return code;
 }
 
-static const cli_section sections[] = {
-    {"Scoring", options, 0},
-    {"Scoring a panel of stations", cli_panel_scoring_options, FIELD(scoring)},
-    {"Stations", cli_panel_options, FIELD(panel)},
-    {CLI_READING, cli_reading_options, FIELD(reading)},
+static int open_table(job *j, nn_error *error)
+{
+    fc_score_request *r = &j->request;
+    int code = check_useful(j->s, j->model, error);
+    if (!code)
+        code = cli_source_read_for(&j->source, j->run->operands, j->run->operand_count - 1, &j->s->reading,
+                                   j->model, 0, error);
+    if (code)
+        return code;
+    r->table = j->source.table;
+    r->prices = j->source.prices;
+    r->data = nn_base_name(r->table->path);
+    r->how.cost = j->s->cost / 1e4;
+    return cut_rows(j, r->table, r->table->rows, error);
+}
+
+static int check_panel(const job *j, nn_error *error)
+{
+    const settings *s = j->s;
+    if (cli_given("cost"))
+        return nn_fail(error, NN_USAGE, "--cost is for models of prices%s",
+                       j->model ? ", and the model is none" : "");
+    if (!j->model)
+        return s->require_skill
+                   ? nn_fail(error, NN_USAGE,
+                             "--require-skill is about a model; --baselines are scored without one")
+                   : NN_OK;
+    const int code = check_decided(&s->panel, error);
+    if (code)
+        return code;
+    if (j->run->operand_count > 2)
+        return nn_fail(error, NN_USAGE, "a panel is one file; '%.200s' is one too many", j->run->operands[1]);
+    return s->horizon && s->horizon != j->model->horizon
+               ? nn_fail(error, NN_USAGE, "--horizon %d: the model forecasts %d steps", s->horizon,
+                         j->model->horizon)
+               : NN_OK;
+}
+
+static int open_panel(job *j, nn_error *error)
+{
+    const settings *s = j->s;
+    const char *path = j->run->operands[0];
+    fc_score_request *r = &j->request;
+    int code = check_panel(j, error);
+    if (!code && j->model)
+        code = cli_panel_read_for(&j->panel, path, &s->reading, &s->panel, j->model, error);
+    else if (!code)
+        code = cli_panel_read(&j->panel, path, &s->reading, &s->panel, error);
+    if (!code && s->plot_map && !j->panel.stations)
+        code = nn_fail(error, NN_USAGE, "--plot-map needs the stations' coordinates: --stations FILE");
+    if (code)
+        return code;
+    r->panel = j->panel.panel;
+    r->data = nn_base_name(j->panel.table->path);
+    r->horizon = s->horizon;
+    r->stride = s->stride;
+    r->how.order = s->order;
+    r->how.neighbours = s->panel.neighbours;
+    r->how.floor = cli_given("floor") ? s->floor : NAN;
+    r->how.contest = s->contest != 0;
+    return cut_rows(j, j->panel.table, ds_panel_end(j->panel.panel), error);
+}
+
+static int open_objects(job *j, nn_error *error)
+{
+    const settings *s = j->s;
+    cli_survey *b = &j->survey;
+    fc_score_request *r = &j->request;
+    fc_classifier *model = fc_classifier_of(j->model);
+    if (j->run->operand_count > 2)
+        return nn_fail(error, NN_USAGE, "'%.100s' is too much: a classifier takes PHOTOMETRY MODEL",
+                       j->run->operands[1]);
+    int code = s->weights ? parse_weights(j->weights, s->weights, model, error) : NN_OK;
+    if (!code)
+        code = cli_survey_open(b, model, j->run->operands[0], &s->survey, s->threads, error);
+    if (code)
+        return code;
+    b->objects.days = s->days > 0 ? &s->days : NULL;
+    b->objects.day_count = 1;
+    r->objects = &b->objects;
+    r->data = nn_base_name(ds_lightcurves_name(b->reader));
+    r->part = b->part_name;
+    r->split_name = b->part < 0 ? NULL : j->model->split;
+    r->how.weights = s->weights ? j->weights : NULL;
+    return NN_OK;
+}
+
+static int open_data(job *j, nn_error *error)
+{
+    j->request.model = j->model;
+    j->request.season = j->s->season;
+    j->request.threads = j->s->threads;
+    return fc_classifier_of(j->model)              ? open_objects(j, error)
+           : !j->model || fc_model_panel(j->model) ? open_panel(j, error)
+                                                   : open_table(j, error);
+}
+
+/* --- the command --- */
+
+static int evaluate(job *j, const cli_scores_form *form, nn_error *error)
+{
+    fc_scores *scores;
+    cli_progress("scoring ...");
+    int code = fc_score(&scores, &j->request, error);
+    cli_progress_end();
+    if (j->request.objects && j->request.objects->objects) {
+        cli_say_lightcurves(j->survey.reader);
+        cli_objects_say(j->request.objects);
+    }
+    if (code)
+        return code;
+    code = cli_scores_give(scores, form, error);
+    if (!code)
+        code = cli_scores_draw(scores, &j->figures, error);
+    if (!code && j->s->require_skill && !scores->beats)
+        code = nn_fail(error, CLI_GATE, "the model is not shown to beat %s (--require-skill)", scores->rival);
+    fc_scores_free(scores);
+    return code;
+}
+
+static int run(cli_run *run, nn_error *error)
+{
+    const settings *s = run->settings;
+    const cli_scores_form form = {
+        s->json, s->csv, (s->per_variate || s->per_class ? FC_EACH : 0U) | (s->per_step ? FC_STEP : 0U)};
+    const bool data = cli_scores_form_data(&form);
+    job j = {.s = s,
+             .run = run,
+             .figures = {cli_figure_make(s->plot, s->script, data),
+                         cli_figure_make(s->plot_steps, NULL, data), cli_figure_make(s->plot_map, NULL, data),
+                         s->window}};
+    int code = check_operands(run, error);
+    if (!code)
+        code = cli_check_input(run->operands[0], error);
+    if (!code)
+        code = cli_scores_form_check(&form, error);
+    if (!code)
+        code = cli_score_figures_check(&j.figures, error);
+    if (!code && !s->baselines)
+        code = cli_check_operands(run->operands, run->operand_count, error);
+    if (!code && !s->baselines)
+        code = fc_model_load(&j.model, run->purpose, run->operands[run->operand_count - 1], error);
+    if (!code)
+        code = open_data(&j, error);
+    if (!code)
+        code = evaluate(&j, &form, error);
+    cli_survey_close(&j.survey);
+    cli_panel_clear(&j.panel);
+    cli_source_clear(&j.source);
+    fc_model_free(j.model);
+    return code;
+}
+
+static const cli_section sections[] = {{"Output", output_options, 0}, {0}};
+static const cli_section forecast_sections[] = {{"Scoring", options, 0},
+                                                {"Scoring a panel of stations", panel_options, 0},
+                                                {"Stations", cli_panel_options, FIELD(panel)},
+                                                {CLI_READING, ds_reading_options, FIELD(reading)},
+                                                {0}};
+static const cli_section class_sections[] = {
+    {"Scoring classes", object_options, 0},
+    {"Objects and classes", cli_survey_options, FIELD(survey)},
+    {"Table of objects", cli_metadata_options, FIELD(survey.metadata)},
+    {"Reading photometry", cli_photometry_options, FIELD(survey.photometry)},
+    {"Reading the files", cli_photometry_file_options, FIELD(survey.photometry)},
     {0}};
 static const cli_score_section scores[] = {{"Scores, and their names in JSON and CSV", fc_scaled_metrics},
                                            {"Scores of a panel of stations", fc_own_metrics},
                                            {"Scores of prices", fc_market_metrics},
                                            {"Directions", fc_directions_metrics},
                                            {"Trading", fc_strategy_metrics},
-                                           {"Comparison", fc_score_metrics},
+                                           {"Comparison", fc_entry_metrics},
                                            {0}};
+static const cli_score_section class_scores[] = {
+    {"Scores, and their names in JSON and CSV", fc_class_metrics}, {0}};
 static const cli_example examples[] = {
     {"auspex evaluate data.csv model.safetensors", "the test part, beside naive forecasts"},
     {"auspex evaluate ETTh1.csv etth1.safetensors --per-variate --plot window.png --window 100",
@@ -372,11 +378,16 @@ static const cli_example examples[] = {
      "in a script"},
     {"auspex evaluate wind.csv --baselines --stations farms.csv --horizon 24 --plot-map map.png",
      "how far simple forecasts of a panel get, before any model"},
+    {"auspex evaluate sky.csv t2.safetensors --metadata sky_meta.csv --plot scores.png",
+     "a classifier, on the test part of the survey that it was trained on"},
+    {"auspex evaluate other.csv t2.safetensors --metadata other_meta.csv --label type --classes "
+     "'Ia=90,rest=*'",
+     "on another survey"},
     {NULL, NULL}};
 
 const cli_command cli_evaluate = {
     .name = "evaluate",
-    .summary = "score a model beside naive forecasts on rows it has not seen",
+    .summary = "score a model beside simpler ones on what it has not seen",
     .synopsis = "DATA.csv... [MODEL] [OPTION...]",
     .about =
         "Every window of the part is forecast and compared with what came. The same windows are forecast by "
@@ -404,14 +415,17 @@ const cli_command cli_evaluate = {
         "the drift of the look-back and the mean return of all days before; then its directions are counted "
         "(Pesaran-Timmermann test), and trading every row by the sign of its first step is reckoned with "
         "costs, "
-        "with a block-bootstrap interval of the Sharpe ratio.",
+        "with a block-bootstrap interval of the Sharpe ratio.\n\n"
+        "A classifier stands beside two that any other must beat: the shares of the classes in the training "
+        "part, and the nearest class mean of simple features. Probabilities come with the model's "
+        "temperature.",
     .examples = examples,
     .sections = sections,
-    .scores = scores,
+    .own_sections = {[FC_FORECASTS] = forecast_sections, [FC_CLASSIFIES] = class_sections},
+    .own_scores = {[FC_FORECASTS] = scores, [FC_CLASSIFIES] = class_scores},
     .settings_size = sizeof(settings),
     .least_operands = 1,
     .most_operands = CLI_MOST_DATA,
     .operands = "DATA.csv MODEL",
-    .for_classifiers = &cli_evaluate_classifier,
     .run = run,
 };

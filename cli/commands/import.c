@@ -51,6 +51,7 @@ static int make_model(fc_model **model, const settings *s, const cli_run *run, c
     ds_split split;
     cli_recipe_request(&request, &s->recipe, run);
     request.table = table;
+    request.reading = &s->reading;
     request.seed = 1;
     int code = cli_recipe_make(model, &s->recipe, &request, &split, error);
     return code ? code : fc_fit_scaler(*model, &request, error);
@@ -89,7 +90,7 @@ static int run(cli_run *run, nn_error *error)
 
 static const cli_section sections[] = {{"Files", options, 0},
                                        {"Data and model", cli_recipe_options, FIELD(recipe)},
-                                       {CLI_READING, cli_reading_options, FIELD(reading)},
+                                       {CLI_READING, ds_reading_options, FIELD(reading)},
                                        {0}};
 static const cli_example examples[] = {
     {"auspex import weights.safetensors --data ETTh1.csv --split ett-hour -o model.safetensors",

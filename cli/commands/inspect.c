@@ -11,6 +11,7 @@
 #include "cli/shell/report.h"
 #include "cli/shell/table.h"
 #include "datasets/series/describe.h"
+#include "datasets/series/season.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -87,7 +88,7 @@ static void print_decisions(const ds_table *table)
     }
 }
 
-static void print_rows(const ds_table *table)
+static void print_rows(const ds_table *table, ds_season season)
 {
     const ds_report *r = &table->report;
     char first[64], last[64], step[64], name[32];
@@ -96,10 +97,9 @@ static void print_rows(const ds_table *table)
     printf("  rows       %zu, %s to %s\n", table->rows, first, last);
     ds_frequency_describe(table->frequency, step, sizeof step);
     ds_frequency_print(table->frequency, name, sizeof name);
-    const int season = ds_frequency_season(table->frequency);
     printf("  frequency  %s (%s)", step, name);
-    if (season > 1)
-        printf(", season of %d rows", season);
+    if (season.rows > 1)
+        printf(", season of %d rows%s", season.rows, season.found ? ", found in the values" : "");
     putchar('\n');
     if (r->gaps)
         printf("  gaps       %zu, %zu stamps missing\n", r->gaps, r->missing_stamps);
@@ -188,7 +188,7 @@ static json_t *decisions_json(const ds_table *table)
     return list;
 }
 
-static void report_json(json_t *object, const ds_table *table)
+static void report_json(json_t *object, const ds_table *table, ds_season season)
 {
     const ds_report *r = &table->report;
     char text[40];
@@ -203,7 +203,9 @@ static void report_json(json_t *object, const ds_table *table)
     nn_json_set(object, "last", cli_json_time(table, table->time[table->rows - 1]));
     ds_frequency_print(table->frequency, text, sizeof text);
     nn_json_set(object, "frequency", nn_json_text(text));
-    nn_json_set(object, "season", json_integer(ds_frequency_season(table->frequency)));
+    nn_json_set(object, "season", json_integer(season.rows));
+    if (season.found)
+        nn_json_set(object, "season_found", json_true());
     const struct {
         const char *name;
         size_t count;
@@ -211,8 +213,7 @@ static void report_json(json_t *object, const ds_table *table)
                   {"missing_stamps", r->missing_stamps},
                   {"duplicates", r->duplicates},
                   {"missing_values", r->missing_values},
-                  {"filled", r->filled},
-                  {"trimmed", r->trimmed}};
+                  {"filled", r->filled}};
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         nn_json_set(object, counts[i].name, json_integer((json_int_t)counts[i].count));
     nn_json_set(object, "sorted", json_boolean(!r->was_unsorted));
@@ -223,11 +224,11 @@ static void report_json(json_t *object, const ds_table *table)
     nn_json_set(object, "decisions", decisions_json(table));
 }
 
-static int print_json(const ds_table *table, nn_error *error)
+static int print_json(const ds_table *table, ds_season season, nn_error *error)
 {
     json_t *object = cli_json_new("auspex.inspect/1"), *columns = json_array();
     nn_json_set(object, "kind", json_string("table"));
-    report_json(object, table);
+    report_json(object, table, season);
     for (int c = 0; c < table->columns; c++) {
         json_t *column = column_json(table, c, error);
         if (!column) {
@@ -257,14 +258,16 @@ static int run(cli_run *run, nn_error *error)
     const cli_reading reading = cli_reading_keeping(&s->reading); /* a look at trouble must not stop at it */
     ds_table *table;
     int code = cli_read_table(&table, path, &reading, 0, error);
+    ds_season season;
     if (code)
         return code;
-    if (s->json) {
-        code = print_json(table, error);
-    } else {
+    code = ds_season_of(table, (ds_part){0, table->rows}, NULL, &season, error);
+    if (!code && s->json) {
+        code = print_json(table, season, error);
+    } else if (!code) {
         print_layout(table);
         print_decisions(table);
-        print_rows(table);
+        print_rows(table, season);
         code = print_columns(table, error);
     }
     ds_table_free(table);
@@ -272,7 +275,7 @@ static int run(cli_run *run, nn_error *error)
 }
 
 static const cli_section sections[] = {{"Output", options, 0},
-                                       {CLI_READING, cli_reading_options, FIELD(reading)},
+                                       {CLI_READING, ds_reading_options, FIELD(reading)},
                                        {"Stations", cli_panel_options, FIELD(panel)},
                                        {"Reading light curves", cli_photometry_options, FIELD(light)},
                                        {"Their objects", cli_metadata_options, FIELD(metadata)},

@@ -72,7 +72,7 @@ static int run(cli_run *run, nn_error *error)
 }
 
 static const cli_section sections[] = {{"Picture", options, 0},
-                                       {CLI_READING, cli_reading_options, FIELD(reading)},
+                                       {CLI_READING, ds_reading_options, FIELD(reading)},
                                        {"Light curves", cli_photometry_options, FIELD(light)},
                                        {0}};
 static const cli_example examples[] = {

@@ -69,7 +69,7 @@ static int set_file_options(const cli_photometry *photometry, const cli_reading 
 {
     *missing = reading ? reading->missing : photometry->missing;
     *decimal_comma = reading ? reading->decimal_comma : photometry->decimal_comma;
-    return cli_read_delimiter(reading ? reading->delimiter : photometry->delimiter, delimiter, error);
+    return ds_reading_delimiter(reading ? reading->delimiter : photometry->delimiter, delimiter, error);
 }
 
 static int make_options(ds_lightcurve_options *o, const cli_photometry *photometry,

@@ -18,7 +18,7 @@ typedef struct cli_photometry {
     int decimal_comma, header, strict;
 } cli_photometry;
 extern const nn_option cli_photometry_options[];
-/* delimiter, missing, decimal-comma of the same record, for commands that have no cli_reading_options; those
+/* delimiter, missing, decimal-comma of the same record, for commands that have no ds_reading_options; those
  * that have pass their cli_reading below. */
 extern const nn_option cli_photometry_file_options[];
 

@@ -5,151 +5,21 @@
 #include "cli/shell/arguments.h"
 #include "cli/shell/report.h"
 #include "forecast/tasks/series_csv.h"
+#include "forecast/tasks/stations.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define FIELD(name) offsetof(cli_reading, name)
-const nn_option cli_reading_options[] = {
-    {"time", 0, NN_TEXT, FIELD(time), NULL, "COLUMN", 0, 0,
-     "name or number of the time column; A,B,...: columns that make it together, such as a date and a clock, "
-     "or a day's number and a time of day; none: the file has none (found by itself unless given)"},
-    {"time-format", 0, NN_TEXT, FIELD(time_format), NULL, "FORM", 0, 0,
-     "iso, y/m/d, m/d/y, d/m/y, epoch, epoch-ms, epoch-us, epoch-ns, excel, year, step, or a pattern such as "
-     "%d.%m.%Y, %YQ%q or %G-W%V (found by itself)"},
-    {"columns", 0, NN_LIST, FIELD(columns), NULL, "A,B,...", 0, 0,
-     "columns of values to read, or series of a long file (all with numbers)"},
-    {"exclude", 0, NN_LIST, FIELD(exclude), NULL, "A,B,...", 0, 0,
-     "columns, or series of a long file, to leave out"},
-    {"id", 0, NN_TEXT, FIELD(id), NULL, "COLUMN", 0, 0,
-     "column of series names in a long file, or several that name a series together: store,item (unique_id "
-     "where there is one)"},
-    {"frequency", 0, NN_TEXT, FIELD(frequency), NULL, "STEP", 0, 0,
-     "step between rows: 15min, h, d, b (business days), w, m, q, y, step (found by itself)"},
-    {"on-missing", 0, NN_CHOICE, FIELD(on_missing), "error", "error|forward|linear|keep", 0, 0,
-     "missing values: stop, repeat the last value, draw a straight line (looks ahead), or keep them"},
-    {"on-gap", 0, NN_CHOICE, FIELD(on_gap), "error", "error|forward|linear|keep", 0, 0,
-     "missing rows: stop, repeat the last row, draw a straight line (looks ahead), or take the rows as "
-     "neighbours"},
-    {"on-duplicate", 0, NN_CHOICE, FIELD(on_duplicate), "error", "error|first|last|mean|keep", 0, 0,
-     "rows with the same stamp: stop, take the first, the last or their mean, or keep all"},
-    {"missing", 0, NN_LIST, FIELD(missing), NULL, "WORD,...", 0, 0,
-     "words for a missing value beside empty, NA, N/A, #N/A, NaN, null, ? and a lone point"},
-    {"delimiter", 'd', NN_TEXT, FIELD(delimiter), NULL, "CHAR", 0, 0,
-     "a character, or comma, semicolon, tab, pipe, space (found by itself)"},
-    {"header", 0, NN_FLAG, FIELD(header), "true", NULL, 0, 0,
-     "the first line holds the names of the columns"},
-    {"skip", 0, NN_INT, FIELD(skip), "0", "LINES", 0, 1000000,
-     "lines before the table begins (found by itself)"},
-    {"transpose", 0, NN_FLAG, FIELD(transpose), "false", NULL, 0, 0,
-     "each row is a series, and the names of the columns are its points in time (found by itself where they "
-     "are "
-     "years or dates)"},
-    {"decimal-comma", 0, NN_FLAG, FIELD(decimal_comma), "false", NULL, 0, 0,
-     "numbers are written 1,5 rather than 1.5"},
-    {"thousands", 0, NN_TEXT, FIELD(thousands), NULL, "CHAR", 0, 0,
-     "the mark between thousands: comma, point, space or ' (found by itself where it can be nothing else)"},
-    {"strict", 0, NN_FLAG, FIELD(strict), "false", NULL, 0, 0,
-     "stop wherever reading would have to guess, naming the option that tells"},
-    {0}};
-
-/* The words of the options stand in the order people look for them; ds_policy has an order of its own. */
-static const ds_policy fill_policies[] = {DS_ERROR, DS_FORWARD, DS_LINEAR, DS_KEEP};
-static const ds_policy duplicate_policies[] = {DS_ERROR, DS_FIRST, DS_LAST, DS_MEAN, DS_KEEP};
-
-int cli_read_delimiter(const char *text, char *delimiter, nn_error *error)
-{
-    static const struct {
-        const char *word;
-        char character;
-    } words[] = {{"comma", ','}, {"semicolon", ';'}, {"tab", '\t'},
-                 {"\\t", '\t'},  {"pipe", '|'},      {"space", ' '}};
-    *delimiter = 0;
-    if (!text)
-        return NN_OK;
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (strcmp(text, words[i].word) == 0)
-            *delimiter = words[i].character;
-    if (!*delimiter && text[0] && !text[1])
-        *delimiter = text[0];
-    return *delimiter
-               ? NN_OK
-               : nn_fail(
-                     error, NN_USAGE,
-                     "--delimiter: '%.40s' is neither one character nor comma, semicolon, tab, pipe or space",
-                     text);
-}
-
-static int read_thousands(const char *text, char *mark, nn_error *error)
-{
-    static const struct {
-        const char *word;
-        char mark;
-    } words[] = {{"comma", ','}, {",", ','}, {"point", '.'},       {".", '.'},
-                 {"space", ' '}, {" ", ' '}, {"apostrophe", '\''}, {"'", '\''}};
-    *mark = 0;
-    for (size_t i = 0; text && i < sizeof words / sizeof *words; i++)
-        if (strcmp(text, words[i].word) == 0)
-            *mark = words[i].mark;
-    return !text || *mark
-               ? NN_OK
-               : nn_fail(error, NN_USAGE,
-                         "--thousands: '%.40s' is none of comma, point, space and apostrophe", text);
-}
-
-int cli_reading_make(const cli_reading *reading, ds_read_options *options, nn_error *error)
-{
-    *options = (ds_read_options){
-        .no_header = !reading->header,
-        .decimal_comma = reading->decimal_comma,
-        .strict = reading->strict,
-        .skip = (size_t)reading->skip,
-        .transpose = reading->transpose,
-        .missing = reading->missing,
-        .time = reading->time,
-        .time_format = reading->time_format,
-        .id = reading->id,
-        .columns = reading->columns,
-        .exclude = reading->exclude,
-        .frequency = reading->frequency,
-        .on_missing = fill_policies[reading->on_missing],
-        .on_gap = fill_policies[reading->on_gap],
-        .on_duplicate = duplicate_policies[reading->on_duplicate],
-    };
-    const int code = read_thousands(reading->thousands, &options->thousands, error);
-    return code ? code : cli_read_delimiter(reading->delimiter, &options->delimiter, error);
-}
-
-/* The index of a policy's word. */
-static int word_of(const ds_policy *policies, size_t count, ds_policy policy)
-{
-    size_t i = 0;
-    while (i + 1 < count && policies[i] != policy)
-        i++;
-    return (int)i;
-}
-
 cli_reading cli_reading_keeping(const cli_reading *given)
 {
-    cli_reading reading = *given;
-    const int keep = word_of(fill_policies, sizeof fill_policies / sizeof *fill_policies, DS_KEEP);
-    if (!cli_given("on-missing"))
-        reading.on_missing = keep;
-    if (!cli_given("on-gap"))
-        reading.on_gap = keep;
-    if (!cli_given("on-duplicate"))
-        reading.on_duplicate =
-            word_of(duplicate_policies, sizeof duplicate_policies / sizeof *duplicate_policies, DS_KEEP);
-    return reading;
+    return ds_reading_keeping(given, !cli_given("on-missing"), !cli_given("on-gap"),
+                              !cli_given("on-duplicate"));
 }
 
 cli_reading cli_reading_panel(const cli_reading *given)
 {
-    cli_reading reading = *given;
-    if (!cli_given("on-missing"))
-        reading.on_missing = word_of(fill_policies, sizeof fill_policies / sizeof *fill_policies, DS_KEEP);
-    return reading;
+    return ds_reading_keeping(given, !cli_given("on-missing"), false, false);
 }
 
 int cli_check_input(const char *path, nn_error *error)
@@ -164,7 +34,7 @@ int cli_read_table(ds_table **table, const char *path, const cli_reading *readin
 {
     ds_read_options options;
     *table = NULL;
-    int code = cli_reading_make(reading, &options, error);
+    int code = ds_reading_make(reading, &options, error);
     options.tail = tail;
     if (!code)
         code = cli_check_input(path, error);
@@ -193,20 +63,65 @@ static void note_frequency(const ds_table *table, const fc_model *model)
     cli_say_note("%s has rows %s; the model was trained on rows %s", table->path, here, there);
 }
 
+/* The field of an option from one record to another, texts shared. */
+static void take_option(const nn_option *o, cli_reading *to, const cli_reading *from)
+{
+    const size_t size = o->type == NN_TEXT || o->type == NN_LIST ? sizeof(char *) : sizeof(int);
+    memcpy((char *)to + o->offset, (const char *)from + o->offset, size);
+}
+
+cli_reading cli_reading_for(const cli_reading *given, const fc_model *model)
+{
+    cli_reading reading = model->reading;
+    for (const nn_option *o = ds_reading_options; o->name; o++)
+        if (cli_given(o->name))
+            take_option(o, &reading, given);
+    reading.strict = given->strict;
+    return fc_model_panel(model) && !reading.on_missing ? cli_reading_panel(&reading) : reading;
+}
+
+/* Options that the model remembers and the command line does not give; columns follow from the model. */
+static void print_remembered(const fc_model *model, char *text, size_t size)
+{
+    cli_reading rest = model->reading;
+    const cli_reading usual = {.header = 1};
+    for (const nn_option *o = ds_reading_options; o->name; o++)
+        if (cli_given(o->name))
+            take_option(o, &rest, &usual);
+    rest.columns = rest.exclude = NULL;
+    ds_reading_print(&rest, text, size);
+}
+
+/* A file whose time stands in another column than the model's is not passed over in silence. */
+static void note_time(const ds_table *table, const fc_model *model)
+{
+    const char *here = table->layout.time_name, *there = model->time_name;
+    if (here && there && strcmp(here, there) != 0 && !cli_given("time"))
+        cli_say_note("the time is in the column '%.100s'; the model's file had it in '%.100s'", here, there);
+}
+
 int cli_read_table_for(ds_table **table, const char *path, const cli_reading *reading, const fc_model *model,
                        size_t tail, nn_error *error)
 {
+    const cli_reading own = cli_reading_for(reading, model);
+    char remembered[300];
     ds_read_options options;
     *table = NULL;
-    int code = cli_reading_make(reading, &options, error);
+    print_remembered(model, remembered, sizeof remembered);
+    int code = ds_reading_make(&own, &options, error);
     options.tail = tail;
+    options.columns = cli_given("columns") ? reading->columns : NULL;
+    options.exclude = cli_given("exclude") ? reading->exclude : NULL;
     if (!code)
         code = cli_check_input(path, error);
-    if (!code)
-        code = fc_read_table(table, path, &options, model, error);
+    if (!code && fc_read_table(table, path, &options, model, error))
+        code = fc_fail_reading(error, remembered);
     if (code)
         return code;
+    if (*remembered)
+        cli_say_note("read as the model's file was: %s", remembered);
     ds_table_notes(*table, cli_say_line, NULL);
+    note_time(*table, model);
     note_frequency(*table, model);
     return NN_OK;
 }

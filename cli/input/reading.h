@@ -4,14 +4,10 @@
 #define CLI_READING_H
 
 #include "cli/shell/command.h"
-#include "datasets/table/table.h"
+#include "datasets/table/reading.h"
 #include "forecast/model.h"
 
-typedef struct cli_reading {
-    char *delimiter, *missing, *time, *time_format, *id, *columns, *exclude, *frequency, *thousands;
-    int header, decimal_comma, strict, skip, transpose;
-    int on_missing, on_gap, on_duplicate; /* indices of the words in the table */
-} cli_reading;
+typedef ds_reading cli_reading;
 
 /* The options with trouble kept rather than refused, for commands that only look: what the user did not
  * decide of missing values, gaps and duplicates becomes "keep". The texts stay the given reading's. */
@@ -21,20 +17,18 @@ cli_reading cli_reading_keeping(const cli_reading *given);
  * with them. */
 cli_reading cli_reading_panel(const cli_reading *given);
 
-/* The options as ds_table_read takes them; the texts stay the reading's. */
-int cli_reading_make(const cli_reading *reading, ds_read_options *options, nn_error *error);
-
 /* Reads a table and says what there is to note about it. path may be "-". tail 0: all rows. */
 int cli_read_table(ds_table **table, const char *path, const cli_reading *reading, size_t tail,
                    nn_error *error);
 
-/* The same for a model: unless the user chose columns, reads just those the model was trained on where a wide
- * file has all of them, so that trouble in other columns does not matter. */
+/* How a file is read for a model: as the command line says, and where it says nothing, as the model's own
+ * file was. The texts stay theirs. */
+cli_reading cli_reading_for(const cli_reading *given, const fc_model *model);
+
+/* The same for a model, by cli_reading_for: unless the user chose columns, reads just those the model was
+ * trained on where a wide file has all of them, so that trouble in other columns does not matter. */
 int cli_read_table_for(ds_table **table, const char *path, const cli_reading *reading, const fc_model *model,
                        size_t tail, nn_error *error);
-
-/* A delimiter as the option names it, 0 where text is NULL. */
-int cli_read_delimiter(const char *text, char *delimiter, nn_error *error);
 
 /* NN_USAGE when standard input is asked for and is a terminal: nobody types a CSV file. */
 int cli_check_input(const char *path, nn_error *error);

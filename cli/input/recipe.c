@@ -2,6 +2,8 @@
 /* The options that decide how a model is made and trained, made into a request. */
 #include "cli/input/recipe.h"
 
+#include "cli/input/sizes.h"
+
 #include "cli/shell/arguments.h"
 #include "datasets/stations/panel.h"
 #include "lib/base/output.h"
@@ -21,6 +23,10 @@ const nn_option cli_recipe_options[] = {
     {"split", 0, NN_TEXT, FIELD(split), DS_SPLIT_DEFAULT, "SPLIT", 0, 0,
      "training, validation and test rows in time order: shares 0.7/0.1/0.2, counts 8640/2880/2880, dates "
      "2017-07-01/2017-11-01, ett-hour, ett-minute"},
+    {"season", 0, NN_INT, FIELD(season), "0", "N", 0, 10000000,
+     "rows of a season; 0: of the step between rows, such as 24 for hours, or the cycle that the training "
+     "rows "
+     "show where that has none"},
     {"scaler", 0, NN_CHOICE, FIELD(scaler), "standard", "standard|minmax|robust|none", 0, 0,
      "how columns are scaled, fitted on the training rows"},
     {"features", 0, NN_CHOICE, FIELD(features), "auto", "auto|s|t|h|d|b|w|m|none|t2v", 0, 0,
@@ -29,29 +35,6 @@ const nn_option cli_recipe_options[] = {
      "(Time2Vec of Kazemi et al. 2019)"},
     {0}};
 
-static int fail_sizes(const cli_recipe *recipe, const ds_table *table, const ds_split *split, nn_error *error)
-{
-    const size_t train = split->train.end - split->train.begin,
-                 validation = split->validation.end - split->validation.begin,
-                 test = split->test.end - split->test.begin;
-    const size_t wanted = (size_t)recipe->horizon, longest = train / 4;
-    size_t horizon = wanted < longest ? wanted : longest;
-    if (validation && horizon > validation)
-        horizon = validation;
-    if (test && horizon > test)
-        horizon = test;
-    const size_t most = (train - horizon) / 2, seen = (size_t)recipe->lookback;
-    const size_t lookback = seen < most ? seen : most;
-    char hint[160] = "there are too few rows to learn from";
-    if (horizon && lookback)
-        snprintf(hint, sizeof hint, "--lookback %zu --horizon %zu would do, or another --split", lookback,
-                 horizon);
-    return nn_fail(error, NN_BAD_DATA,
-                   "%s: --lookback %d and --horizon %d do not fit its %zu rows to train and %zu to validate "
-                   "(%s): %s",
-                   table->path, recipe->lookback, recipe->horizon, train, validation, recipe->split, hint);
-}
-
 int cli_recipe_check(const cli_recipe *recipe, const fc_request *request, nn_error *error)
 {
     const ds_split *split = request->split;
@@ -59,7 +42,8 @@ int cli_recipe_check(const cli_recipe *recipe, const fc_request *request, nn_err
                  validation = split->validation.end - split->validation.begin,
                  horizon = (size_t)recipe->horizon, window = (size_t)recipe->lookback + horizon;
     return window > train || (validation && horizon > validation)
-               ? fail_sizes(recipe, request->panel ? request->panel->table : request->table, split, error)
+               ? cli_fail_sizes(request, request->panel ? request->panel->table : request->table, split,
+                                error)
                : NN_OK;
 }
 
@@ -72,6 +56,7 @@ void cli_recipe_request(fc_request *request, const cli_recipe *recipe, const cli
                             .lookback = recipe->lookback,
                             .horizon = recipe->horizon,
                             .targets = recipe->target,
+                            .season = recipe->season,
                             .features = sets[recipe->features],
                             .split_name = recipe->split ? recipe->split : "",
                             .scaler = (ds_scaler_kind)recipe->scaler};
@@ -87,7 +72,7 @@ int cli_recipe_make(fc_model **model, const cli_recipe *recipe, fc_request *requ
     request->split = split;
     int code = ds_split_make(recipe->split, &rows, split, error);
     if (!code && (size_t)recipe->lookback + (size_t)recipe->horizon > rows.rows)
-        code = fail_sizes(recipe, &rows, split, error);
+        code = cli_fail_sizes(request, &rows, split, error);
     return code ? code : fc_model_new(model, request, error);
 }
 

@@ -8,7 +8,7 @@
 
 typedef struct cli_recipe {
     char *model, *target, *split;
-    int lookback, horizon, scaler, features;
+    int lookback, horizon, scaler, features, season;
 } cli_recipe;
 extern const nn_option cli_recipe_options[];
 

@@ -47,12 +47,14 @@ static int check_paths(char *const *paths, int count, nn_error *error)
 }
 
 static int read_prices(cli_source *source, char *const *paths, int count, const cli_reading *reading,
-                       const ds_price_settings *settings, nn_error *error)
+                       const ds_price_settings *settings, const fc_model *model, nn_error *error)
 {
     ds_read_options options;
     int code = check_paths(paths, count, error);
     if (!code)
-        code = cli_reading_make(reading, &options, error);
+        code = ds_reading_make(reading, &options, error);
+    if (model)
+        options.known = fc_model_known(model);
     if (!code)
         code = ds_prices_read(&source->prices, paths, count, &options, settings, error);
     if (!code)
@@ -70,7 +72,7 @@ int cli_source_read(cli_source *source, char *const *paths, int count, const cli
                        paths[1]);
     if (!settings->prices)
         return cli_read_table(&source->table, paths[0], reading, 0, error);
-    int code = read_prices(source, paths, count, reading, settings, error);
+    int code = read_prices(source, paths, count, reading, settings, NULL, error);
     if (!code)
         code = ds_returns_table(&source->table, source->prices, settings, error);
     return code;
@@ -86,7 +88,8 @@ int cli_source_read_for(cli_source *source, char *const *paths, int count, const
                        "'%.100s' is too much: the model is none of prices and takes one file", paths[1]);
     if (!market)
         return cli_read_table_for(&source->table, paths[0], reading, model, tail, error);
-    int code = read_prices(source, paths, count, reading, &market->prices, error);
+    const cli_reading own = cli_reading_for(reading, model);
+    int code = read_prices(source, paths, count, &own, &market->prices, model, error);
     if (!code)
         code = fc_market_table(&source->table, market, source->prices, error);
     return code;

@@ -4,8 +4,10 @@
 
 #include "cli/shell/arguments.h"
 #include "cli/shell/report.h"
+#include "forecast/tasks/stations.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define FIELD(name) offsetof(cli_panel_settings, name)
 const nn_option cli_panel_options[] = {
@@ -108,6 +110,47 @@ int cli_panel_learn(cli_panel *panel, char *const *paths, int count, const cli_r
     /* Coordinates alone tell where stations are. */
     if (!code && !cli_given("adjacency") && !cli_given("neighbours"))
         panel->panel->adjacency = NULL;
+    return code;
+}
+
+/* The places that a model remembers, in its own unit: near and far are the same there. */
+static int remember_stations(cli_panel *p, const fc_panel *known, nn_error *error)
+{
+    const size_t n = (size_t)known->stations;
+    if (!known->coordinates || known->stations != p->panel->count)
+        return NN_OK;
+    for (int i = 0; i < known->stations; i++)
+        if (strcmp(known->ids[i], p->panel->ids[i]) != 0)
+            return NN_OK;
+    ds_stations *s = p->stations = calloc(1, sizeof *s);
+    if (!s || !(s->path = strdup("the model")) || !(s->ids = calloc(n, sizeof *s->ids)) ||
+        !(s->x = calloc(n, sizeof *s->x)) || !(s->y = calloc(n, sizeof *s->y)))
+        return nn_fail(error, NN_FAILED, "no memory for stations");
+    for (size_t i = 0; i < n; i++, s->count++) {
+        s->x[i] = known->coordinates[2 * i];
+        s->y[i] = known->coordinates[2 * i + 1];
+        if (!(s->ids[i] = strdup(known->ids[i])))
+            return nn_fail(error, NN_FAILED, "no memory for stations");
+    }
+    return NN_OK;
+}
+
+int cli_panel_read_for(cli_panel *panel, const char *path, const cli_reading *reading,
+                       const cli_panel_settings *settings, const fc_model *model, nn_error *error)
+{
+    *panel = (cli_panel){0};
+    int code = cli_read_table_for(&panel->table, path, reading, model, 0, error);
+    if (!code)
+        code = fc_panel_open(&panel->panel, model, panel->table, error);
+    if (!code && settings->stations)
+        code = ds_stations_read(&panel->stations, settings->stations, panel->panel->ids, panel->panel->count,
+                                error);
+    else if (!code)
+        code = remember_stations(panel, fc_model_panel(model), error);
+    if (code)
+        cli_panel_clear(panel);
+    else
+        panel->panel->stations = panel->stations;
     return code;
 }
 

@@ -5,6 +5,7 @@
 
 #include "cli/input/reading.h"
 #include "datasets/stations/panel.h"
+#include "forecast/model.h"
 
 typedef struct cli_panel_settings {
     char *stations, *adjacency, *target, *future, *statics, *mask;
@@ -35,6 +36,9 @@ int cli_panel_read(cli_panel *panel, const char *path, const cli_reading *readin
  * whom stations attend to. */
 int cli_panel_learn(cli_panel *panel, char *const *paths, int count, const cli_reading *reading,
                     const cli_panel_settings *settings, nn_error *error);
+/* As a model of panels knows it, with the stations of --stations or those that the model remembers. */
+int cli_panel_read_for(cli_panel *panel, const char *path, const cli_reading *reading,
+                       const cli_panel_settings *settings, const fc_model *model, nn_error *error);
 void cli_panel_clear(cli_panel *panel);
 
 #endif

@@ -35,6 +35,13 @@ static void show(json_t *object, const fc_model *model, const char *keys)
     }
 }
 
+/* How its file was read where that was not by the defaults, as a command line has it. */
+static const char *remembered(const fc_model *model, char text[400])
+{
+    ds_reading_print(&model->reading, text, 400);
+    return text;
+}
+
 static void show_table(json_t *object, const fc_model *model)
 {
     json_t *targets = json_array();
@@ -44,6 +51,8 @@ static void show_table(json_t *object, const fc_model *model)
     show(object, model, "lookback horizon columns");
     nn_json_set(object, "targets", targets);
     show(object, model, "frequency time_features split scaler");
+    if (*remembered(model, (char[400]){0}))
+        show(object, model, "reading");
 }
 
 static void show_classifier(json_t *object, const fc_classifier *model)
@@ -159,6 +168,17 @@ static void print_names(const char *title, const fc_model *model, bool targets)
     putchar('\n');
 }
 
+/* What the model remembers of how its file was read; nothing where that was plain. */
+static void print_reading(const fc_model *model)
+{
+    char text[400], clean[400];
+    if (*remembered(model, text))
+        printf("  read       %s\n", cli_clean(text, clean, sizeof clean));
+    if (model->time_form)
+        printf("  time       '%s', read as %s\n",
+               cli_clean(model->time_name ? model->time_name : "", clean, 200), model->time_form);
+}
+
 static void print_kept(const fc_record *r)
 {
     printf("  kept       epoch %d of %d: loss %.6f in training, %.6f in validation", r->best_epoch, r->epochs,
@@ -227,6 +247,7 @@ static void print_table(const fc_model *model)
     ds_frequency_describe(model->frequency, text, sizeof text);
     printf("  frequency  %s; time features %s; scaler %s; split %s\n", text, model->features,
            ds_scaler_name(model->scaler.kind), cli_clean(ds_split_text(model->split), clean, sizeof clean));
+    print_reading(model);
 }
 
 static void print_sight(const fc_classifier *model)

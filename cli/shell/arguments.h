@@ -5,12 +5,6 @@
 
 #include "cli/shell/command.h"
 
-/* Walks over the option tables of a command; kind may be NULL. Start with *index 0; NULL after the last.
- * title and offset may be NULL. The offset of a model's settings is not meaningful: they lie in run->config.
- */
-const nn_option *cli_sections_next(const cli_command *command, const fc_kind *kind, int *index,
-                                   const char **title, size_t *offset);
-
 /* Parses arguments[0..count), the words after the subcommand. Sets every setting to its default first.
  * NN_USAGE with a teaching message; a request for help is no error: look at cli_common.help before anything
  * else. */

@@ -12,9 +12,6 @@
 
 enum { LANES = 8, OVERSAMPLING = 5, LEAST_POINTS = 4 };
 
-typedef double lanes __attribute__((vector_size(LANES * sizeof(double))));
-typedef double loose __attribute__((vector_size(LANES * sizeof(double)), aligned(sizeof(double)), may_alias));
-
 struct ds_periodogram {
     int count, room;
     double *time;                /* from the middle of the span */
@@ -164,26 +161,60 @@ static void begin(ds_periodogram *self, double first, double step)
     }
 }
 
-/* The sums at the current LANES frequencies, and on to the next. */
-NN_CLONES
+/* The sums at `lanes` of the current frequencies from `first` on, and these on to the next: an expansion for
+ * each width of registers, because a vector wider than they are would live in memory. */
+#define DEFINE_ADVANCE(name, lanes)                                                                          \
+    typedef double name##_vector __attribute__((vector_size((lanes) * sizeof(double))));                     \
+    typedef double name##_loose                                                                              \
+        __attribute__((vector_size((lanes) * sizeof(double)), aligned(sizeof(double)), may_alias));          \
+    static inline __attribute__((always_inline)) void name(ds_periodogram *self, int first, sums *out)       \
+    {                                                                                                        \
+        name##_vector c = {0}, s = {0}, cc = {0}, cs = {0}, yc = {0}, ys = {0};                              \
+        for (int i = 0; i < self->count; i++) {                                                              \
+            name##_loose *cosine = (name##_loose *)(self->cosine + i * LANES + first);                       \
+            name##_loose *sine = (name##_loose *)(self->sine + i * LANES + first);                           \
+            name##_vector x = *cosine, y = *sine, wx = self->weight[i] * x, wy = self->weight[i] * y;        \
+            c += wx;                                                                                         \
+            s += wy;                                                                                         \
+            cc += wx * x;                                                                                    \
+            cs += wx * y;                                                                                    \
+            yc += self->value[i] * wx;                                                                       \
+            ys += self->value[i] * wy;                                                                       \
+            *cosine = x * self->turn_cos[i] - y * self->turn_sin[i];                                         \
+            *sine = y * self->turn_cos[i] + x * self->turn_sin[i];                                           \
+        }                                                                                                    \
+        for (int k = 0; k < (lanes); k++)                                                                    \
+            out[first + k] = (sums){c[k], s[k], cc[k], cs[k], yc[k], ys[k]};                                 \
+    }
+DEFINE_ADVANCE(advance_half, LANES / 2)
+
+NN_CLONES static void advance_halves(ds_periodogram *self, sums *out)
+{
+    advance_half(self, 0, out);
+    advance_half(self, LANES / 2, out);
+}
+
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+DEFINE_ADVANCE(advance_all, LANES)
+
+__attribute__((target("arch=x86-64-v4"))) static void advance_whole(ds_periodogram *self, sums *out)
+{
+    advance_all(self, 0, out);
+}
+
 static void advance(ds_periodogram *self, sums *out)
 {
-    lanes c = {0}, s = {0}, cc = {0}, cs = {0}, yc = {0}, ys = {0};
-    for (int i = 0; i < self->count; i++) {
-        loose *cosine = (loose *)(self->cosine + i * LANES), *sine = (loose *)(self->sine + i * LANES);
-        lanes x = *cosine, y = *sine, wx = self->weight[i] * x, wy = self->weight[i] * y;
-        c += wx;
-        s += wy;
-        cc += wx * x;
-        cs += wx * y;
-        yc += self->value[i] * wx;
-        ys += self->value[i] * wy;
-        *cosine = x * self->turn_cos[i] - y * self->turn_sin[i];
-        *sine = y * self->turn_cos[i] + x * self->turn_sin[i];
-    }
-    for (int k = 0; k < LANES; k++)
-        out[k] = (sums){c[k], s[k], cc[k], cs[k], yc[k], ys[k]};
+    if (__builtin_cpu_supports("x86-64-v4"))
+        advance_whole(self, out);
+    else
+        advance_halves(self, out);
 }
+#else
+static void advance(ds_periodogram *self, sums *out)
+{
+    advance_halves(self, out);
+}
+#endif
 
 static double scan(ds_periodogram *self, double first, double step, long frequencies)
 {

@@ -3,6 +3,7 @@
 #include "datasets/lightcurves/survey.h"
 #include "datasets/table/encoding.h"
 #include "lib/base/memory.h"
+#include "lib/base/nearest.h"
 #include "lib/base/text.h"
 
 #include <math.h>
@@ -48,9 +49,11 @@ int ds_photometry_given(ds_lightcurves *r, const char *option, const char *name,
     if (*column >= 0)
         return NN_OK;
     char names[400];
+    const int near = nn_nearest_word(name, (const char *const *)r->columns, r->count);
     list_columns(r, names, sizeof names);
-    return nn_fail(r->error, NN_USAGE, "%s: %s: there is no column '%.200s'; the columns are %s", r->name,
-                   option, name, names);
+    return nn_fail(r->error, NN_USAGE, "%s: %s: there is no column '%.200s'%s%s%s; the columns are %s",
+                   r->name, option, name, near < 0 ? "" : "; did you mean '",
+                   near < 0 ? "" : r->columns[near], near < 0 ? "" : "'?", names);
 }
 
 /* By what the survey calls it, else by the usual names. */

@@ -5,6 +5,7 @@
 #include "datasets/prices/prices_internal.h"
 #include "datasets/table/table_internal.h"
 #include "lib/base/memory.h"
+#include "lib/base/nearest.h"
 #include "lib/base/text.h"
 
 #include <math.h>
@@ -234,9 +235,24 @@ static int find_frequency(ds_prices *p, const ds_quotes *all, const ds_read_opti
     if (options->frequency)
         return ds_frequency_parse(options->frequency, &t->frequency, error);
     nn_error ignored = {0};
-    if (ds_frequency_infer(t->time, t->rows, t->layout.format.kind, &t->frequency, &ignored))
+    if (ds_frequency_infer_like(options->known.frequency, t->time, t->rows, t->layout.format.kind,
+                                &t->frequency, &ignored))
         t->frequency = all->quote[0].table->frequency;
     return NN_OK;
+}
+
+static int fail_ticker(const ds_quotes *all, const char *item, size_t length, const char *path, int count,
+                       nn_error *error)
+{
+    enum { MOST = 200 };
+    const char *names[MOST];
+    char near[400];
+    const int tickers = all->count < MOST ? all->count : MOST;
+    for (int k = 0; k < tickers; k++)
+        names[k] = all->quote[k].ticker;
+    return nn_fail(error, NN_BAD_DATA, "%s%s: there is no ticker '%.*s'%s", path,
+                   count > 1 ? " and the other files" : "", (int)(length < 100 ? length : 100), item,
+                   nn_suggestion(near, sizeof near, item, length, names, tickers));
 }
 
 /* Every ticker that was asked for must be there. */
@@ -251,8 +267,7 @@ static int check_tickers(const ds_quotes *all, const char *wanted, char *const *
             found |=
                 strlen(all->quote[k].ticker) == length && memcmp(all->quote[k].ticker, item, length) == 0;
         if (!found)
-            return nn_fail(error, NN_BAD_DATA, "%s%s: there is no ticker '%.*s'", paths[0],
-                           count > 1 ? " and the other files" : "", (int)(length < 100 ? length : 100), item);
+            return fail_ticker(all, item, length, paths[0], count, error);
     }
     return all->count ? NN_OK : nn_fail(error, NN_BAD_DATA, "%s: there is no ticker", paths[0]);
 }

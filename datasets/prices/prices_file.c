@@ -281,7 +281,8 @@ static int add_wide(ds_quotes *quotes, const ds_table *table, const ds_price_set
     return code;
 }
 
-/* Daily stamps of any zone and clock become plain dates, so that files of one market meet. */
+/* Daily stamps of any zone and clock become plain dates, so that files of one market meet; those at local
+ * midnight are such already, and keep the form that they are written in. */
 static void to_dates(ds_table *table)
 {
     ds_time_format *format = &table->layout.format;
@@ -290,7 +291,7 @@ static void to_dates(ds_table *table)
     const ds_time zone = ds_time_zone(format);
     for (size_t t = 0; t < table->rows; t++)
         table->time[t] = ds_floor_div(table->time[t] + zone, DS_DAY) * DS_DAY;
-    if (*format->zone || format->joint)
+    if (!format->local && (*format->zone || format->joint))
         *format = (ds_time_format){.kind = DS_TIME_ISO, .separator = '-', .padded = true};
 }
 

@@ -21,12 +21,12 @@ size_t ds_column_known(const ds_table *table, ds_part part, int column, double *
     return n;
 }
 
-/* The whole series, straight lines over what is missing. */
-static void series(const ds_table *t, int column, double *out)
+bool ds_column_series(const ds_table *t, ds_part part, int column, double *out)
 {
+    const size_t rows = part.end - part.begin;
     size_t known = SIZE_MAX;
-    for (size_t r = 0; r < t->rows; r++) {
-        out[r] = t->values[r * (size_t)t->columns + (size_t)column];
+    for (size_t r = 0; r < rows; r++) {
+        out[r] = t->values[(part.begin + r) * (size_t)t->columns + (size_t)column];
         if (isnan(out[r]))
             continue;
         const size_t from = known == SIZE_MAX ? 0 : known + 1;
@@ -35,8 +35,9 @@ static void series(const ds_table *t, int column, double *out)
             out[k] = before + (out[r] - before) * ((double)(k + 1 - from) / (double)(r + 1 - from));
         known = r;
     }
-    for (size_t r = known + 1; known != SIZE_MAX && r < t->rows; r++)
+    for (size_t r = known + 1; known != SIZE_MAX && r < rows; r++)
         out[r] = out[known];
+    return known != SIZE_MAX;
 }
 
 static void summarise(double *values, size_t n, ds_column_summary *s)
@@ -66,7 +67,7 @@ int ds_describe_column(const ds_table *table, int column, ds_column_summary *sum
     if (summary->count > 0)
         summarise(values, summary->count, summary);
     if (summary->count > 1 && summary->deviation > 0 && isfinite(summary->deviation)) {
-        series(table, column, values);
+        (void)ds_column_series(table, (ds_part){0, table->rows}, column, values);
         summary->lag1 = gsl_stats_lag1_autocorrelation(values, 1, table->rows);
         code = ds_period_find(values, table->rows, &summary->period, &summary->period_share, error);
     }

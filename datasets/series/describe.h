@@ -18,6 +18,10 @@ typedef struct ds_column_summary {
  * the other into values, which has room for all of its rows. Returns how many there are. */
 size_t ds_column_known(const ds_table *table, ds_part part, int column, double *values);
 
+/* All rows of a part, straight lines over what is missing and the nearest value before the first and after
+ * the last; false where no value is known. */
+bool ds_column_series(const ds_table *table, ds_part part, int column, double *values);
+
 /* NN_FAILED when memory is short, the only error. Where no value is known all fields but missing are 0. */
 int ds_describe_column(const ds_table *table, int column, ds_column_summary *summary, nn_error *error);
 

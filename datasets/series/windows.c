@@ -16,8 +16,7 @@ int ds_windows_make(const ds_part *part, const char *what, int lookback, int hor
     if (inside + before < needed)
         return nn_fail(
             error, NN_BAD_DATA,
-            "the %s part is too short for look-back %d and horizon %d: it has %zu row%s, and %zu before %s; "
-            "choose a shorter horizon or look-back, or another --split",
+            "the %s part is too short for look-back %d and horizon %d: it has %zu row%s, and %zu before %s",
             what, lookback, horizon, inside, inside == 1 ? "" : "s", before, inside == 1 ? "it" : "them");
     windows->first = part->begin - before;
     windows->count = inside + before - needed + 1;

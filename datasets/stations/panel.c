@@ -5,6 +5,7 @@
 #include "datasets/stations/rule.h"
 #include "datasets/table/table.h"
 #include "lib/base/memory.h"
+#include "lib/base/nearest.h"
 #include "lib/base/text.h"
 
 #include <math.h>
@@ -47,10 +48,13 @@ static void list_names(char *const *names, int count, char *text, size_t size)
 
 static int fail_unknown(const maker *m, const char *option, const char *text, size_t length)
 {
-    char names[400];
+    char names[400], near[200];
     list_names(m->shape.variable, m->shape.variables, names, sizeof names);
-    return nn_fail(m->error, NN_USAGE, "%s: %s: there is no variable '%.*s'; the variables are %s",
-                   m->panel->table->path, option, (int)(length < 200 ? length : 200), text, names);
+    nn_suggestion(near, sizeof near, text, length, (const char *const *)m->shape.variable,
+                  m->shape.variables);
+    return nn_fail(m->error, NN_USAGE, "%s: %s: there is no variable '%.*s'%s; the variables are %s",
+                   m->panel->table->path, option, (int)(length < 200 ? length : 200), text,
+                   strncmp(near, "; did", 5) == 0 ? near : "", names);
 }
 
 /* --- roles --- */

@@ -3,6 +3,7 @@
 #include "datasets/table/encoding.h"
 #include "datasets/table/table_internal.h"
 #include "datasets/time/decimal.h"
+#include "lib/base/nearest.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,6 +35,20 @@ int ds_column_find(const ds_ingest *in, const char *text, size_t length, bool by
     return number >= 1 && number <= in->count ? number - 1 : -1;
 }
 
+/* The name that was probably meant; NULL: none is near. */
+static const char *nearest(const ds_ingest *in, const char *text, size_t length)
+{
+    enum { MOST = 500 };
+    const char *names[MOST];
+    char own[64];
+    const int count = in->count < MOST ? in->count : MOST;
+    for (int i = 0; i < count; i++)
+        names[i] = in->columns[i].name;
+    snprintf(own, sizeof own, "%.*s", (int)(length < sizeof own ? length : sizeof own - 1), text);
+    const int near = nn_nearest_word(own, names, count);
+    return near < 0 ? NULL : names[near];
+}
+
 int ds_column_unknown(ds_ingest *in, const char *option, const char *text, size_t length)
 {
     char names[400] = "";
@@ -43,8 +58,10 @@ int ds_column_unknown(ds_ingest *in, const char *option, const char *text, size_
         at += n > 0 ? (size_t)n : 0;
     }
     const bool cut = at >= sizeof names;
-    return nn_fail(in->error, NN_USAGE, "%s: %s: there is no column '%.*s'; the columns are %s%s", in->name,
-                   option, (int)(length < 200 ? length : 200), text, names, cut ? " ..." : "");
+    const char *near = nearest(in, text, length);
+    return nn_fail(in->error, NN_USAGE, "%s: %s: there is no column '%.*s'%s%s%s; the columns are %s%s",
+                   in->name, option, (int)(length < 200 ? length : 200), text, near ? "; did you mean '" : "",
+                   near ? near : "", near ? "'?" : "", names, cut ? " ..." : "");
 }
 
 static int compare_names(const void *a, const void *b)

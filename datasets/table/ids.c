@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The series of a long file by the texts that name them. */
 #include "datasets/table/table_internal.h"
+#include "lib/base/nearest.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -55,21 +56,36 @@ int ds_ids_take(ds_ingest *in, const ds_field *fields, int *id)
     return *id < 0 ? ds_ingest_no_memory(in) : NN_OK;
 }
 
+/* The first of the asked names that is none of the found ones. */
+static const char *missing_name(const nn_names *asked, const nn_names *found)
+{
+    int i = 0;
+    while (i + 1 < asked->count && find_shown(found, asked->text[i], strlen(asked->text[i])) >= 0)
+        i++;
+    return asked->text[i];
+}
+
+static const char *suggest(const ds_ingest *in, const char *name, char near[300])
+{
+    return nn_suggestion(near, 300, name, strlen(name), (const char *const *)in->ids.text, in->ids.count);
+}
+
 int ds_ids_check(ds_ingest *in)
 {
+    char near[300];
     if (in->left_out.count < in->dropped.count)
         return nn_fail(
             in->error, NN_USAGE,
             "%s: --exclude: what names no column, such as '%.100s', must be a series, and %d of %d are not "
-            "in the file",
-            in->name, in->dropped.text[in->dropped.count - 1], in->dropped.count - in->left_out.count,
-            in->dropped.count);
+            "in the file%s",
+            in->name, missing_name(&in->dropped, &in->left_out), in->dropped.count - in->left_out.count,
+            in->dropped.count, suggest(in, missing_name(&in->dropped, &in->left_out), near));
     if (in->ids.count < in->chosen.count)
         return nn_fail(
             in->error, NN_USAGE,
             "%s: --columns: what names no column, such as '%.100s', must be a series, and %d of %d are not "
             "in the file",
-            in->name, in->chosen.text[in->chosen.count - 1], in->chosen.count - in->ids.count,
+            in->name, missing_name(&in->chosen, &in->ids), in->chosen.count - in->ids.count,
             in->chosen.count);
     return NN_OK;
 }

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 void ds_note(ds_notes *notes, const char *format, ...)
 {
@@ -27,7 +28,7 @@ static const char *s(size_t count)
 static void note_gaps(ds_notes *n, const ds_table *table)
 {
     const ds_report *r = &table->report;
-    char stamp[64], step[64];
+    char stamp[64], step[DS_FREQUENCY_SIZE + 64];
     if (r->gaps == 0)
         return;
     ds_time_print(&table->layout.format, r->first_gap, stamp, sizeof stamp);
@@ -52,11 +53,30 @@ static void note_missing(ds_notes *n, const ds_table *table)
         ds_note(n, "%zu missing value%s in %d column%s, most of them in '%.200s' (%zu)", r->missing_values,
                 s(r->missing_values), columns, s((size_t)columns), table->names[worst], r->missing[worst]);
     }
-    if (r->trimmed)
-        ds_note(n, "the first %zu row%s left out: some column has no value there yet", r->trimmed,
-                r->trimmed == 1 ? " is" : "s are");
     if (r->filled)
         ds_note(n, "%zu value%s filled in", r->filled, r->filled == 1 ? " was" : "s were");
+}
+
+/* Series of unlike extent. */
+static void note_extents(ds_notes *n, const ds_table *table)
+{
+    const ds_report *r = &table->report;
+    char begin[64] = "", end[64] = "", rows[64] = "";
+    const int count = table->columns;
+    if (r->late) {
+        ds_time_print(&table->layout.format, r->begin, begin, sizeof begin);
+        ds_note(n, "%d of %d column%s begin%s behind the first row, '%.200s' last, at %s", r->late, count,
+                s((size_t)count), r->late == 1 ? "s" : "", table->names[r->latest], begin);
+    }
+    if (r->early) {
+        ds_time_print(&table->layout.format, r->end, end, sizeof end);
+        snprintf(rows, sizeof rows, "%zu row%s", r->end_rows, s(r->end_rows));
+        ds_note(n,
+                "%d of %d column%s end%s before the last row, '%.200s' first, at %s, %s before it: nothing "
+                "is filled in, and a forecast begins behind a column's own last value",
+                r->early, count, s((size_t)count), r->early == 1 ? "s" : "", table->names[r->earliest], end,
+                rows);
+    }
 }
 
 static bool grows_evenly(const ds_table *table, int column)
@@ -88,12 +108,22 @@ const char *ds_delimiter_name(char delimiter, char text[8])
     return delimiter == '\t' ? "tab" : delimiter == ' ' ? "space" : text;
 }
 
+static bool is_about_time(const ds_table *table, const ds_reason *reason)
+{
+    return reason->kind != DS_REASON_FACT && table->layout.format.kind == DS_TIME_STEP && reason->option &&
+           strcmp(reason->option, "--time") == 0;
+}
+
 int ds_table_notes(const ds_table *table, void (*say)(void *context, const char *line), void *context)
 {
     ds_notes n = {say, context, 0};
     const ds_report *r = &table->report;
+    /* That there is no time is said first, whenever it was decided. */
     for (int i = 0; i < r->reason_count; i++)
-        if (r->reasons[i].kind != DS_REASON_FACT)
+        if (is_about_time(table, &r->reasons[i]))
+            ds_note(&n, "%s", r->reasons[i].text);
+    for (int i = 0; i < r->reason_count; i++)
+        if (r->reasons[i].kind != DS_REASON_FACT && !is_about_time(table, &r->reasons[i]))
             ds_note(&n, "%s", r->reasons[i].text);
     if (r->was_unsorted)
         ds_note(&n, "the rows are not in time order; they were sorted");
@@ -111,6 +141,7 @@ int ds_table_notes(const ds_table *table, void (*say)(void *context, const char 
     note_counters(&n, table);
     note_gaps(&n, table);
     note_missing(&n, table);
+    note_extents(&n, table);
     for (int i = 0; i < r->ignored_count; i++)
         ds_note(&n, "column '%.200s' holds text such as '%s' and is left out", r->ignored[i],
                 r->ignored_text[i]);

@@ -102,7 +102,8 @@ static int choose_marks(ds_ingest *in, int column, const tally *t, file_marks fi
     }
     if (t->marks[DS_MARKS_DECIMAL_COMMA] || file.commas)
         return NN_OK; /* the pass stops at the first and names --decimal-comma */
-    if (t->marks[DS_MARKS_THOUSANDS] || (t->marks[DS_MARKS_EITHER] && (t->points || file.thousands))) {
+    if (t->marks[DS_MARKS_THOUSANDS] ||
+        (t->marks[DS_MARKS_EITHER] && (t->points || file.thousands || in->options->known.thousands_comma))) {
         form->thousands = ',';
         return NN_OK;
     }
@@ -180,6 +181,7 @@ static int set_form(ds_ingest *in, int column, const tally *t, file_marks file, 
     if (!c->form && !(c->form = malloc(sizeof *c->form)))
         return ds_ingest_no_memory(in);
     *c->form = form;
+    in->table->layout.thousands_comma |= form.thousands == ',';
     char text[400];
     describe(t, &form, text, sizeof text);
     return join(in, c, text, s);

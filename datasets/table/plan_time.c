@@ -149,10 +149,27 @@ static int fail_doubt(ds_ingest *in, int column, const ds_evidence *e)
         in->name, in->columns[column].name, e->form.pattern, e->form.rival, e->form.pattern, e->form.rival);
 }
 
+/* Whether the form of a file of the same making is one of those that this column leaves open. */
+static bool known_decides(const ds_ingest *in, const ds_evidence *e)
+{
+    const char *known = in->options->known.time_format;
+    if (!known)
+        return false;
+    return e->form.verdict == DS_FORM_DOUBTFUL
+               ? strcmp(known, e->form.pattern) == 0 || strcmp(known, e->form.rival) == 0
+               : e->form.open && (strcmp(known, "m/d/y") == 0 || strcmp(known, "d/m/y") == 0);
+}
+
 int ds_plan_take_form(ds_ingest *in, int column, const ds_evidence *e)
 {
     if (in->options->time_format || !e->form_sought)
         return NN_OK;
+    if (known_decides(in, e)) {
+        snprintf(in->time_format, sizeof in->time_format, "%s", in->options->known.time_format);
+        return ds_reason_add(in, DS_REASON_FACT, "--time-format",
+                             "the stamps are read as %s, as before where they leave it open",
+                             in->time_format);
+    }
     if (e->form.verdict == DS_FORM_DOUBTFUL)
         return fail_doubt(in, column, e);
     if (e->form.verdict != DS_FORM_FOUND)
@@ -289,6 +306,13 @@ static int choose_stamp(ds_ingest *in, ds_plan_rows rows, ds_evidence *all, rank
     }
     if (best == RANK_NONE)
         return NN_OK;
+    const char *known = in->options->known.time;
+    for (int i = 0; known && i < in->count; i++)
+        if (ranks[i] != RANK_NONE && strcmp(in->columns[i].name, known) == 0) {
+            column = i;
+            best = ranks[i];
+            count = 1;
+        }
     if (count > 1 && best > RANK_FIRST) {
         if ((code = choose_unrepeated(in, rows, ranks, best, &column)))
             return code;
@@ -397,6 +421,8 @@ static int go_undated(ds_ingest *in, ds_plan_rows rows, ds_evidence *all)
     code = ds_plan_join_parts(in, all) ? NN_OK : take_steps(in, rows, all);
     if (code || in->pieces)
         return code;
+    if (in->options->start)
+        return NN_OK;
     return ds_reason_add(in, DS_REASON_SAID, "--time",
                          "no column looks like time: the rows are numbered (--time names a time column)");
 }

@@ -22,13 +22,12 @@ typedef enum ds_role {
 typedef struct ds_column {
     char *name;
     ds_role role;
-    ds_number_form *form;      /* of numbers that are more than digits; NULL: they are plain */
-    bool numeric;              /* most values of the first piece are numbers: a text is an error */
-    bool asked;                /* named in options->columns */
-    int slot;                  /* its place in a row of values, -1 when it has none */
-    size_t missing;            /* fields */
-    size_t first_missing_line; /* 0: none */
-    char sample[40];           /* of text: how its first value begins */
+    ds_number_form *form; /* of numbers that are more than digits; NULL: they are plain */
+    bool numeric;         /* most values of the first piece are numbers: a text is an error */
+    bool asked;           /* named in options->columns */
+    int slot;             /* its place in a row of values, -1 when it has none */
+    size_t missing;       /* fields */
+    char sample[40];      /* of text: how its first value begins */
 } ds_column;
 
 /* A stamp may stand in several columns. */
@@ -155,6 +154,9 @@ const char *ds_ids_join(ds_ingest *in, const ds_field *fields, size_t *length);
 int ds_wide_order(ds_ingest *in);
 int ds_long_pivot(ds_ingest *in);
 int ds_clean(ds_ingest *in);
+
+/* start.c: rows without stamps get those that follow from the first. */
+int ds_stamps_count(ds_ingest *in);
 
 /* calendar_table.c: years by months become one series. */
 int ds_calendar_unroll(ds_ingest *in);

@@ -32,7 +32,7 @@ static int find_set(const char *set)
 
 const char *ds_time_features_for(ds_frequency frequency)
 {
-    static const char *const fitting[] = {"none", "s", "s", "t", "h", "d", "b", "w", "m", "m", "none"};
+    static const char *const fitting[] = {"none", "s", "s", "t", "h", "d", "b", "w", "d", "m", "m", "none"};
     return fitting[frequency.unit];
 }
 

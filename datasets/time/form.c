@@ -291,6 +291,7 @@ static void find_plain(ds_form *form, const ds_text *values, size_t count)
             form->first_unread = form->first_unread == SIZE_MAX ? i : form->first_unread;
     }
     ds_time_format format;
+    form->open = reader && ds_time_reader_is_open(reader);
     if (form->times)
         (void)ds_time_reader_finish(reader, form->times, form->read, &format, &ignored);
     ds_time_reader_free(reader);

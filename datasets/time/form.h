@@ -21,6 +21,7 @@ typedef enum ds_form_verdict {
 typedef struct ds_form {
     ds_form_verdict verdict;
     char pattern[64], rival[64];
+    bool open;   /* plain, and day and month could be either way round */
     size_t read; /* values that read, of those that are not empty */
     size_t first_unread;
     ds_time *times; /* as many as read, in order; to be freed */

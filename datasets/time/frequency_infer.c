@@ -127,28 +127,68 @@ static int fail_irregular(nn_error *error, mode m)
         m.count, m.steps);
 }
 
+/* Months, where the rows tell them. */
+static bool infer_months(const ds_time *times, size_t count, mode m, ds_frequency *frequency)
+{
+    const int day = find_anchor(times, count), anchor = day ? day : ds_learn_anchor(times, count);
+    const mode months = find_mode(times, count, ds_month_index);
+    if (!anchor || months.count == 0 || months.count < m.steps - months.count)
+        return false;
+    *frequency = ds_frequency_months(months.step, anchor);
+    return true;
+}
+
+/* Days and hours of a history that leaves some out. */
+static bool infer_pattern(const ds_time *times, size_t count, mode m, ds_frequency *frequency)
+{
+    if (m.step % DS_DAY == 0 && m.step < 7 * DS_DAY &&
+        ds_learn_weekdays(times, count, m.step, m.count, frequency))
+        return true;
+    if (m.step >= 4 * DS_DAY && m.step < 28 * DS_DAY && ds_learn_month_days(times, count, m.count, frequency))
+        return true;
+    return m.count >= m.steps - m.count && ds_learn_sessions(times, count, m.step, m.count, frequency);
+}
+
 int ds_frequency_infer(const ds_time *times, size_t count, ds_time_kind kind, ds_frequency *frequency,
                        nn_error *error)
 {
     mode m = find_mode(times, count, as_it_is);
     const bool dated = kind != DS_TIME_STEP;
-    if (dated && m.count > 0 && m.step >= 28 * DS_DAY) {
-        const int anchor = find_anchor(times, count);
-        const mode months = find_mode(times, count, ds_month_index);
-        if (anchor && months.count > 0 && months.count >= m.steps - months.count) {
-            *frequency = ds_frequency_months(months.step, anchor);
-            return frequency->count > 0 ? NN_OK : fail_irregular(error, m);
-        }
+    if (dated && m.count > 0 && m.step >= 28 * DS_DAY && infer_months(times, count, m, frequency))
+        return frequency->count > 0 ? NN_OK : fail_irregular(error, m);
+    if (dated && m.count > 0 && m.step == DS_DAY && skips_weekends(times, count) &&
+        m.count >= m.steps - m.count) {
+        *frequency = (ds_frequency){.unit = DS_UNIT_BUSINESS_DAY, .count = 1};
+        return NN_OK;
     }
+    if (dated && m.count > 0 && m.count < m.steps && infer_pattern(times, count, m, frequency))
+        return NN_OK;
     if (m.count == 0 || m.count < m.steps - m.count)
         return fail_irregular(error, m);
     if (!dated)
         *frequency = (ds_frequency){.unit = DS_UNIT_STEP, .count = m.step > INT_MAX ? 0 : (int)m.step};
-    else if (m.step == DS_DAY && skips_weekends(times, count))
-        *frequency = (ds_frequency){.unit = DS_UNIT_BUSINESS_DAY, .count = 1};
     else
         *frequency = ds_frequency_fixed(m.step);
     return frequency->count > 0
                ? NN_OK
                : nn_fail(error, NN_BAD_DATA, "the step between rows is too large; --frequency names it");
+}
+
+int ds_frequency_infer_like(const ds_frequency *known, const ds_time *times, size_t count, ds_time_kind kind,
+                            ds_frequency *frequency, nn_error *error)
+{
+    nn_error shown = {0};
+    const int code = ds_frequency_infer(times, count, kind, frequency, &shown);
+    const bool says = known && (ds_frequency_is_pattern(*known) || known->unit == DS_UNIT_BUSINESS_DAY ||
+                                known->unit >= DS_UNIT_MONTH);
+    if (says && kind != DS_TIME_STEP) {
+        const size_t follows = ds_frequency_follows(*known, times, count);
+        if (2 * follows >= count - 1 && (code || follows >= ds_frequency_follows(*frequency, times, count))) {
+            *frequency = *known;
+            return NN_OK;
+        }
+    }
+    if (code && error)
+        *error = shown;
+    return code;
 }

@@ -52,6 +52,8 @@ bool ds_time_reader_is_open(const ds_time_reader *r)
 
 void ds_time_reader_free(ds_time_reader *reader)
 {
+    if (reader)
+        free(reader->quarters);
     free(reader);
 }
 
@@ -189,7 +191,7 @@ static int add_date(ds_time_reader *r, const char *text, size_t length, ds_time 
     if (r->count == 0 && iso && plain)
         r->fast_length = length;
     note_details(r, &s);
-    return NN_OK;
+    return *r->format.zone ? ds_zone_note(r, s.zone_minutes, s.zone, error) : NN_OK;
 }
 
 /* Two digits; anything else sets bits of *bad. */
@@ -349,6 +351,8 @@ int ds_time_reader_finish(ds_time_reader *r, ds_time *times, size_t count, ds_ti
         r->format.kind = DS_TIME_STRPTIME;
     for (size_t i = 0; i < r->unmarked && i < count; i++)
         times[i] -= r->first_mark * 60 * DS_SECOND;
+    if (code == NN_OK)
+        ds_zone_settle(r, times, count);
     if (code == NN_OK)
         *format = r->format;
     return code;

@@ -8,6 +8,11 @@
 typedef enum ds_stamp_form { DS_FORM_UNSEEN, DS_FORM_DATE, DS_FORM_NUMBER, DS_FORM_PATTERN } ds_stamp_form;
 typedef enum ds_date_order { DS_YEAR_FIRST, DS_MONTH_FIRST, DS_DAY_FIRST, DS_ORDER_OPEN } ds_date_order;
 
+typedef struct ds_zone_text {
+    int quarter;
+    char text[8];
+} ds_zone_text;
+
 struct ds_time_reader {
     bool is_given;
     ds_time_kind given;
@@ -36,6 +41,12 @@ struct ds_time_reader {
     bool ranged;
     int first_mark, mark_minutes;
     size_t unmarked; /* stamps before the first that names its zone */
+
+    /* Offsets, in quarters of an hour for each stamp, from the second one seen on. */
+    int8_t *quarters;
+    size_t quarters_room;
+    ds_zone_text seen[2]; /* the offsets and how they are written; */
+    int seen_count;       /* 3: more than two */
 };
 
 /* number.c */
@@ -44,6 +55,10 @@ void ds_number_settle(ds_time_reader *r, ds_time *times, size_t count);
 
 /* reader_pattern.c */
 int ds_pattern_add(ds_time_reader *r, const char *text, size_t length, ds_time *time, nn_error *error);
+
+/* reader_zone.c: the offset of the stamp that is being added; how offsets change, in the end. */
+int ds_zone_note(ds_time_reader *r, int minutes, const char *text, nn_error *error);
+void ds_zone_settle(ds_time_reader *r, ds_time *times, size_t count);
 
 /* range.c: the begin of "begin - end"; false where the text is none. */
 bool ds_range_split(const char *text, size_t length, size_t *begin, size_t *end);

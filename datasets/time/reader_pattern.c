@@ -22,5 +22,5 @@ int ds_pattern_add(ds_time_reader *r, const char *text, size_t length, ds_time *
         snprintf(r->format.zone, sizeof r->format.zone, "%c%02d:%02d", zone < 0 ? '-' : '+', size / 60 % 100,
                  size % 60);
     }
-    return code;
+    return code == NN_OK && parts.has_zone ? ds_zone_note(r, zone, r->format.zone, error) : code;
 }

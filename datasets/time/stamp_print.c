@@ -3,6 +3,7 @@
 #include "datasets/time/calendar.h"
 #include "datasets/time/pattern.h"
 #include "datasets/time/stamp.h"
+#include "datasets/time/zone.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -129,16 +130,11 @@ static void put_nanoseconds(writer *w, ds_time time)
         put(w, '0');
 }
 
-static int read_zone(const ds_time_format *f)
+ds_time ds_time_zone(const ds_time_format *f)
 {
     int minutes = 0;
     (void)ds_zone_read(f->zone, strnlen(f->zone, sizeof f->zone), &minutes);
-    return minutes;
-}
-
-ds_time ds_time_zone(const ds_time_format *f)
-{
-    return (ds_time)read_zone(f) * 60 * DS_SECOND;
+    return f->local ? 0 : (ds_time)minutes * 60 * DS_SECOND;
 }
 
 static void put_day_clock(writer *w, const ds_time_format *f, ds_time time)
@@ -155,23 +151,25 @@ static void put_day_clock(writer *w, const ds_time_format *f, ds_time time)
     }
 }
 
-static void put_stamp(writer *w, const ds_time_format *f, ds_time local)
+/* zone: as the file writes it. */
+static void put_stamp(writer *w, const ds_time_format *f, ds_time local, const char zone[8])
 {
     const ds_civil c = ds_civil_from(local);
     put_date(w, f, &c);
     if (f->joint) {
         put_clock(w, f, &c);
-        for (size_t i = 0; !f->zone_hidden && i < sizeof f->zone && f->zone[i]; i++)
-            put(w, f->zone[i]);
+        for (size_t i = 0; !f->zone_hidden && i < sizeof f->zone && zone[i]; i++)
+            put(w, zone[i]);
     }
 }
 
 static int print_one(const ds_time_format *f, ds_time time, char *text, size_t size)
 {
     writer w = {.length = 0};
-    const int zone_minutes = read_zone(f);
+    int summer;
+    const int zone_minutes = ds_zone_offset(f, time, &summer);
     ds_time local;
-    if (__builtin_add_overflow(time, (int64_t)zone_minutes * 60 * DS_SECOND, &local))
+    if (f->local || __builtin_add_overflow(time, (int64_t)zone_minutes * 60 * DS_SECOND, &local))
         local = time;
     switch (f->kind) {
     case DS_TIME_STEP:
@@ -204,7 +202,7 @@ static int print_one(const ds_time_format *f, ds_time time, char *text, size_t s
     case DS_TIME_YMD:
     case DS_TIME_MDY:
     case DS_TIME_DMY:
-        put_stamp(&w, f, local);
+        put_stamp(&w, f, local, f->summer ? f->zones[summer] : f->zone);
         break;
     }
     return hand_out(&w, text, size);

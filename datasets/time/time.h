@@ -45,20 +45,34 @@ typedef enum ds_time_kind {
     DS_TIME_STEP       /* whole numbers that are no dates, or no time column at all: the row's number */
 } ds_time_kind;
 
+/* The usual days on which clocks change. */
+typedef enum ds_summer {
+    DS_SUMMER_NONE,
+    DS_SUMMER_EU,
+    DS_SUMMER_US,
+    DS_SUMMER_AU,
+    DS_SUMMER_NZ,
+    DS_SUMMER_CL
+} ds_summer;
+
 typedef struct ds_time_format {
     ds_time_kind kind;
-    char pattern[64];   /* the strptime pattern of DS_TIME_STRPTIME; for the others empty */
-    char separator;     /* between the parts of a date: '-', '/', '.', or 0 for 20160701 */
-    char joint;         /* between date and time of day: 'T' or ' '; 0 where there is no time of day */
-    bool padded;        /* 01 rather than 1 in the date */
-    bool hour_padded;   /* 00 rather than 0 in the hour */
-    bool seconds;       /* the time of day has seconds */
-    int fraction;       /* digits after the seconds' point */
-    char zone[8];       /* "", "Z" or "+01:00": written as it was read, the stamp shifted accordingly */
-    bool monthly;       /* year and month only: 1949-01, 194901 */
-    bool zone_hidden;   /* only some stamps name the zone, as exports do in the night of a change of clocks */
-    ds_time range;      /* stamps are written "begin - end", this long; 0: they are not */
-    bool range_clock;   /* of the end only the time of day is written */
+    char pattern[64]; /* the strptime pattern of DS_TIME_STRPTIME; for the others empty */
+    char separator;   /* between the parts of a date: '-', '/', '.', or 0 for 20160701 */
+    char joint;       /* between date and time of day: 'T' or ' '; 0 where there is no time of day */
+    bool padded;      /* 01 rather than 1 in the date */
+    bool hour_padded; /* 00 rather than 0 in the hour */
+    bool seconds;     /* the time of day has seconds */
+    int fraction;     /* digits after the seconds' point */
+    char zone[8];     /* "", "Z" or "+01:00": written as it was read, the stamp shifted accordingly */
+    ds_summer summer; /* how the zone changes; DS_SUMMER_NONE: it stays as it is */
+    char zones[2][8]; /* in winter and in summer, as the file writes them */
+    short offsets[2]; /* minutes that these are ahead of UTC */
+    bool local;       /* stamps are the zone's own clock taken as UTC: days and sessions follow that clock */
+    bool monthly;     /* year and month only: 1949-01, 194901 */
+    bool zone_hidden; /* only some stamps name the zone, as exports do in the night of a change of clocks */
+    ds_time range;    /* stamps are written "begin - end", this long; 0: they are not */
+    bool range_clock; /* of the end only the time of day is written */
     char range_mark[6]; /* what stands between them, blanks included */
 } ds_time_format;
 
@@ -66,6 +80,10 @@ typedef struct ds_time_format {
  * round stay open until a day above 12 decides; a file that never decides is an error that names
  * --time-format. Dates parted by points have the day first. Where rows differ in detail (a fraction, seconds,
  * another zone after the clocks changed), the format has the longest detail and the last zone.
+ * Where stamps have different offsets, and one of the usual rules of summer time (ds_summer) gives the offset
+ * of every one, the rule is kept and later stamps are written with the offset that it gives. Such stamps are
+ * the local clock where fewer times of the day are seen by that clock than by UTC, as with days that begin at
+ * local midnight and with hours of trading; a single offset is local where all stamps are midnight.
  * Of a range "a - b" the stamp is a. Where only some stamps name their zone, such as (CET), the others are
  * taken to stand in the zone named last before them, or first after them.
  *
@@ -114,21 +132,45 @@ typedef enum ds_unit {
     DS_UNIT_MINUTE,
     DS_UNIT_HOUR,
     DS_UNIT_DAY,
-    DS_UNIT_BUSINESS_DAY, /* Monday to Friday */
+    DS_UNIT_BUSINESS_DAY, /* some days of the week: Monday to Friday, or others */
     DS_UNIT_WEEK,
+    DS_UNIT_MONTH_DAYS, /* some days of each month, such as the 1st and the 15th */
     DS_UNIT_MONTH,
     DS_UNIT_QUARTER,
     DS_UNIT_YEAR
 } ds_unit;
 
+/* Anchors of months that are no day of the month. */
+enum {
+    DS_ANCHOR_LAST_WORKDAY = 32,
+    DS_ANCHOR_FIRST_WORKDAY = 33,
+    DS_ANCHOR_WEEKDAY = 34, /* and 7 (n - 1) + day: the n-th Monday (day 0) to Sunday, n = 5: the last */
+    DS_ANCHOR_MOST = 68
+};
+
+/* Hours of a day of the week in which there are rows. */
+typedef struct ds_session {
+    int begin, end; /* seconds since Monday 00:00 of the first and the last row; end - begin is whole steps */
+} ds_session;
+enum { DS_MOST_SESSIONS = 28 };
+
 typedef struct ds_frequency {
     ds_unit unit;
     int count;      /* every count units: 15 minutes, 2 weeks */
-    int anchor_day; /* months and coarser: the day of month, 31 = the last; other units 0 */
+    int anchor_day; /* months and coarser: the day of month, 31 = the last, or a DS_ANCHOR; other units 0 */
+    unsigned weekdays;   /* of DS_UNIT_BUSINESS_DAY: 1 << day, Monday 0; 0: Monday to Friday */
+    unsigned month_days; /* of DS_UNIT_MONTH_DAYS: 1 << day of the month, 31: the last */
+    int sessions;        /* seconds to hours: rows stand in these only; 0: around the clock */
+    ds_session session[DS_MOST_SESSIONS]; /* in the order of the week */
 } ds_frequency;
 
-/* From pandas-like text: "h", "15min", "d", "b", "w", "MS" or "m", "q", "y", "10s", "250ms", "step"; NN_USAGE
- * otherwise. */
+/* Room for a frequency as text. */
+enum { DS_FREQUENCY_SIZE = 640 };
+
+/* From pandas-like text: "h", "15min", "d", "b", "w", "MS" or "m", "q", "y", "10s", "250ms", "step"; days of
+ * the week "d mon-sat"; days of the month "m:1,15", "m:15,last"; working days that months begin or end with,
+ * "bms", "bme"; hours "15min mon-thu 09:00-12:00,13:00-17:00; fri 09:00-12:00", first and last row included.
+ * NN_USAGE otherwise. */
 int ds_frequency_parse(const char *text, ds_frequency *frequency, nn_error *error);
 /* "15min": ds_frequency_parse reads it back (without the anchor). Returns the length as snprintf does. */
 int ds_frequency_print(ds_frequency frequency, char *text, size_t size);
@@ -136,18 +178,31 @@ int ds_frequency_print(ds_frequency frequency, char *text, size_t size);
 int ds_frequency_describe(ds_frequency frequency, char *text, size_t size);
 
 /* The step of strictly increasing stamps: the largest regular step that most rows follow (gaps are allowed,
- * so that a file with holes still has its frequency). NN_BAD_DATA naming --frequency when fewer than half of
- * the steps agree. */
+ * so that a file with holes still has its frequency). Days of the week, hours and days of the month on which
+ * the history (of three weeks, five days, three months at least) has rows in less than one of ten are none of
+ * the step, where more rows then follow each other than by a fixed step. NN_BAD_DATA naming --frequency when
+ * fewer than half of the steps agree. */
 int ds_frequency_infer(const ds_time *times, size_t count, ds_time_kind kind, ds_frequency *frequency,
                        nn_error *error);
+
+/* The same for rows that go on with others of the frequency `known` (NULL: none): that one, where it says
+ * more than a step of fixed length and as many rows follow each other by it as by what they show themselves.
+ */
+int ds_frequency_infer_like(const ds_frequency *known, const ds_time *times, size_t count, ds_time_kind kind,
+                            ds_frequency *frequency, nn_error *error);
 
 /* The stamp n steps (also negative) after time. */
 ds_time ds_time_add(ds_frequency frequency, ds_time time, int64_t n);
 /* How many steps lie between two stamps; -1 when to is not on the grid that starts at from, or lies before
  * it. */
 int64_t ds_time_steps(ds_frequency frequency, ds_time from, ds_time to);
+/* Whether the rows leave out days or hours that a regular step would have, other than Saturday and Sunday. */
+bool ds_frequency_is_pattern(ds_frequency frequency);
+/* The step without sessions: the hour between rows of an open day. */
+ds_time ds_frequency_length(ds_frequency frequency);
 /* Rows per natural season: 24 for hours, 96 for 15 minutes, 144 for 10 minutes, 7 for days, 5 for business
- * days, 52 for weeks, 12 for months, 4 for quarters, 1 otherwise. */
+ * days, 52 for weeks, 12 for months, 4 for quarters, 1 otherwise; of sessions the rows of a day where all
+ * open days have as many, else those of a week. */
 int ds_frequency_season(ds_frequency frequency);
 
 /* --- time features --- */

@@ -5,6 +5,7 @@
 
 #include "forecast/metric.h"
 #include "forecast/statistics/class_scores.h"
+#include "forecast/tasks/lightcurves_run.h"
 
 /* One classifier among those compared. */
 typedef struct fc_class_entry {
@@ -22,5 +23,14 @@ int fc_class_compare(fc_class_entry *entries, int count, nn_error *error);
 /* The verdict in one sentence: whether entry 0 calls more objects right than the best of the others, beyond
  * chance at 5 %, and whether its loss is lower. count at least 2. */
 void fc_class_pronounce(const fc_class_entry *entries, int count, char *text, size_t size, bool *beats);
+
+/* Probabilities of labelled objects, one after the other. Start from {0}. */
+typedef struct fc_called {
+    double *p, *nearest; /* (count, classes); nearest is meaningful where the engine was asked for it */
+    int *label;
+    size_t count, room, strange; /* strange: novelty of 0.99 or more */
+} fc_called;
+int fc_called_add(fc_called *called, const fc_slot *slot, int classes, nn_error *error);
+void fc_called_clear(fc_called *called);
 
 #endif

@@ -50,8 +50,8 @@ const fc_metric fc_relative_metrics[] = {
     {0}};
 
 #undef OF
-#define OF(name) offsetof(fc_score, name)
-const fc_metric fc_score_metrics[] = {
+#define OF(name) offsetof(fc_entry, name)
+const fc_metric fc_entry_metrics[] = {
     {"dm", "DM", "statistic of the Diebold-Mariano test, below 0 where the model loses less", OF(dm), 4, 0,
      FC_SHOW(0, FC_WHOLE, FC_WHOLE)},
     {"p", "p", "how often equally good forecasts would differ as much or more", OF(p), FC_P, 0,
@@ -177,10 +177,10 @@ void fc_tally_clear(fc_tally *t)
     *t = (fc_tally){0};
 }
 
-int fc_score_make(fc_score *score, const char *name, fc_tally *tally, const fc_naive *naive, size_t series,
+int fc_entry_make(fc_entry *score, const char *name, fc_tally *tally, const fc_naive *naive, size_t series,
                   size_t horizon, nn_error *error)
 {
-    *score = (fc_score){.dm = NAN, .p = NAN};
+    *score = (fc_entry){.dm = NAN, .p = NAN};
     snprintf(score->name, sizeof score->name, "%s", name);
     score->each = calloc(series + 1, sizeof *score->each);
     score->step = calloc(horizon + 1, sizeof *score->step);
@@ -196,7 +196,7 @@ int fc_score_make(fc_score *score, const char *name, fc_tally *tally, const fc_n
     return NN_OK;
 }
 
-void fc_score_clear(fc_score *score)
+void fc_entry_clear(fc_entry *score)
 {
     free(score->each);
     free(score->step);
@@ -205,7 +205,7 @@ void fc_score_clear(fc_score *score)
     score->loss = NULL;
 }
 
-void fc_score_compare(fc_score *score, const fc_score *first, size_t windows, size_t steps)
+void fc_entry_compare(fc_entry *score, const fc_entry *first, size_t windows, size_t steps)
 {
     const fc_dm dm = fc_compare(first->loss, score->loss, windows, steps);
     score->dm = dm.statistic;

@@ -110,7 +110,7 @@ int fc_tally_make(fc_tally *tally, size_t series, size_t horizon, size_t windows
 void fc_tally_clear(fc_tally *tally);
 
 /* One forecaster's scores. */
-typedef struct fc_score {
+typedef struct fc_entry {
     fc_errors all;   /* over all windows, steps and series; it comes first, so that tables may go on in
                         fc_relative_metrics */
     char name[48];   /* "itransformer", "repeat-last" */
@@ -120,14 +120,14 @@ typedef struct fc_score {
     /* The first forecaster against this one, by fc_compare on their losses. dm is below 0 where the first's
      * are lower. NaN for the first itself. */
     double dm, p;
-} fc_score;
-extern const fc_metric fc_score_metrics[]; /* of fc_score, beside those of its errors */
+} fc_entry;
+extern const fc_metric fc_entry_metrics[]; /* of fc_entry, beside those of its errors */
 
 /* The sums become the scores, which take over the loss; free both all the same. naive: one per series. */
-int fc_score_make(fc_score *score, const char *name, fc_tally *tally, const fc_naive *naive, size_t series,
+int fc_entry_make(fc_entry *score, const char *name, fc_tally *tally, const fc_naive *naive, size_t series,
                   size_t horizon, nn_error *error);
-void fc_score_clear(fc_score *score);
+void fc_entry_clear(fc_entry *score);
 /* Fills dm and p of a score by fc_compare. */
-void fc_score_compare(fc_score *score, const fc_score *first, size_t windows, size_t steps);
+void fc_entry_compare(fc_entry *score, const fc_entry *first, size_t windows, size_t steps);
 
 #endif

@@ -2,8 +2,9 @@
 /* Scores the windows of a table: a model and its naive rivals over the same values. */
 #include "forecast/scores/evaluate.h"
 
+#include "datasets/series/season.h"
+
 #include "forecast/tasks/view.h"
-#include "lib/base/clock.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -79,7 +80,9 @@ static void score_chunk(void *context, size_t first, int count, const nn_ports *
         size_t row = self->windows->first + window + (size_t)self->windows->lookback;
         note_truth(self, row, truth);
         add_window(self, &self->tallies[0], window, ports->output->data + (size_t)i * size, truth);
-        for (int b = 0; b < FC_RIVALS && self->tallies[b + 1].each; b++) {
+        for (int b = 0; b < FC_RIVALS; b++) {
+            if (!self->tallies[b + 1].each)
+                continue;
             fc_rivals_forecast(self->naive, &self->rivals, b, row);
             add_window(self, &self->tallies[b + 1], window, self->naive, truth);
         }
@@ -98,9 +101,10 @@ static int scoring_init(scoring *self, int season, ds_part train, nn_error *erro
         return nn_no_memory(error);
     for (int k = 0; k < scope->view.targets; k++)
         self->target[scope->targets[k]] = k;
-    return self->tallies[1].each
-               ? fc_rivals_fit(&self->rivals, scope, train, self->windows->horizon, season, error)
-               : NN_OK;
+    bool any = false;
+    for (int i = 1; i < FC_FORECASTERS; i++)
+        any = any || self->tallies[i].each;
+    return any ? fc_rivals_fit(&self->rivals, scope, train, self->windows->horizon, season, error) : NN_OK;
 }
 
 int fc_score_windows(fc_tally tallies[FC_FORECASTERS], size_t *skipped, fc_scope *scope,
@@ -116,8 +120,8 @@ int fc_score_windows(fc_tally tallies[FC_FORECASTERS], size_t *skipped, fc_scope
     code = scoring_init(&self, season, train, error);
     if (!code)
         code = fc_scope_infer(scope, model, 32, pool, score_chunk, &self, error);
-    for (int i = 0; i < FC_FORECASTERS && tallies[i].each && !code; i++)
-        for (int k = 0; k < scope->view.targets; k++)
+    for (int i = 0; i < FC_FORECASTERS && !code; i++)
+        for (int k = 0; k < scope->view.targets && tallies[i].each; k++)
             fc_sums_complete(&tallies[i].each[k], &self.truth[k], scope->scaler.scale[scope->targets[k]]);
     *skipped = self.skipped;
     fc_rivals_clear(&self.rivals);
@@ -131,11 +135,21 @@ int fc_score_windows(fc_tally tallies[FC_FORECASTERS], size_t *skipped, fc_scope
 
 /* --- evaluation --- */
 
-static int windows_of(ds_windows *windows, const ds_split *split, const char *name, const fc_model *model,
-                      nn_error *error)
+static int windows_of(ds_windows *windows, const fc_score_request *r, nn_error *error)
 {
-    const ds_part *part = ds_split_part(split, name, error);
-    return part ? ds_windows_make(part, name, model->lookback, model->horizon, windows, error) : NN_USAGE;
+    const ds_part *part = ds_split_part(r->split, r->part, error);
+    return part ? ds_windows_make(part, r->part, r->model->lookback, r->model->horizon, windows, error)
+                : NN_USAGE;
+}
+
+/* As asked for, as the model has it of rows of its own kind, or as the training rows show. */
+static int find_season(ds_season *season, const fc_score_request *r, nn_error *error)
+{
+    const ds_frequency here = r->table->frequency, there = r->model->frequency;
+    *season = (ds_season){r->season, false};
+    if (!season->rows && here.unit == there.unit && here.count == there.count)
+        *season = (ds_season){r->model->season, r->model->season_found};
+    return season->rows ? NN_OK : ds_season_of(r->table, r->split->train, NULL, season, error);
 }
 
 static int copy_names(fc_evaluation *e, const fc_scope *scope, const ds_table *table, nn_error *error)
@@ -157,11 +171,17 @@ void fc_pronounce(fc_evaluation *e)
         "{model} does NOT beat the naive forecast {rival}: MSE {value} against {other}{change} ({p}). "
         "Repeating the last {what} forecasts {as} here.",
         6, 1};
+    if (e->score_count < 2) {
+        e->beats_naive = false;
+        snprintf(e->verdict, sizeof e->verdict,
+                 "%s is the naive forecast itself: there is none for it to beat.", e->scores[0].name);
+        return;
+    }
     e->best_naive = 1;
     for (int i = 2; i < e->score_count; i++)
         if (e->scores[i].all.mse < e->scores[e->best_naive].all.mse)
             e->best_naive = i;
-    const fc_score *model = &e->scores[0], *best = &e->scores[e->best_naive];
+    const fc_entry *model = &e->scores[0], *best = &e->scores[e->best_naive];
     const fc_match match = {.model = model->name,
                             .rival = best->name,
                             .metric = fc_metric_find(fc_scaled_metrics, "mse"),
@@ -172,7 +192,7 @@ void fc_pronounce(fc_evaluation *e)
                             .windows = e->windows.count,
                             .steps = (size_t)e->horizon,
                             .horizon = e->horizon,
-                            .what = e->best_naive == 1 ? "value" : "season",
+                            .what = strcmp(best->name, fc_rival_names[0]) == 0 ? "value" : "season",
                             .more = model->all.mae > best->all.mae ? ", but its MAE is higher" : NULL};
     e->beats_naive = fc_judge(e->verdict, sizeof e->verdict, &words, &match);
 }
@@ -184,9 +204,10 @@ static int make_scores(fc_evaluation *e, fc_tally tallies[FC_FORECASTERS], const
     int code = naive ? NN_OK : nn_no_memory(error);
     for (int k = 0; k < e->targets && !code; k++)
         naive[k] = fc_naive_errors(&scope->view, train, k, e->season);
-    for (int i = 0; i < FC_FORECASTERS && !code; i++, e->score_count++)
-        code = fc_score_make(&e->scores[i], i ? fc_rival_names[i - 1] : model_name, &tallies[i], naive,
-                             (size_t)e->targets, (size_t)e->horizon, error);
+    for (int i = 0; i < FC_FORECASTERS && !code; i++)
+        if (tallies[i].each)
+            code = fc_entry_make(&e->scores[e->score_count++], i ? fc_rival_names[i - 1] : model_name,
+                                 &tallies[i], naive, (size_t)e->targets, (size_t)e->horizon, error);
     free(naive);
     if (code)
         return code;
@@ -202,9 +223,11 @@ static int score_all(fc_evaluation *e, fc_scope *scope, const fc_model *model, d
                      nn_error *error)
 {
     fc_tally tallies[FC_FORECASTERS] = {0};
-    int code = NN_OK;
-    for (int i = 0; i < FC_FORECASTERS && !code; i++)
-        code = fc_tally_make(&tallies[i], (size_t)e->targets, (size_t)e->horizon, e->windows.count, error);
+    int which[FC_RIVALS], code = NN_OK;
+    const int rivals = fc_rivals_choose(which, model->kind, e->season);
+    for (int i = 0; i <= rivals && !code; i++)
+        code = fc_tally_make(&tallies[i ? 1 + which[i - 1] : 0], (size_t)e->targets, (size_t)e->horizon,
+                             e->windows.count, error);
     if (!code)
         code = fc_score_windows(tallies, &e->skipped, scope, model, &e->windows, train, e->season, threads,
                                 error);
@@ -215,34 +238,36 @@ static int score_all(fc_evaluation *e, fc_scope *scope, const fc_model *model, d
     if (code)
         return code;
     for (int i = 1; i < e->score_count; i++)
-        fc_score_compare(&e->scores[i], &e->scores[0], e->windows.count, (size_t)e->horizon);
+        fc_entry_compare(&e->scores[i], &e->scores[0], e->windows.count, (size_t)e->horizon);
     fc_pronounce(e);
     return NN_OK;
 }
 
-int fc_evaluate(fc_evaluation **out, const fc_model *model, const ds_table *table, const ds_split *split,
-                const char *part_name, int season, int threads, nn_error *error)
+int fc_evaluate(fc_evaluation **out, const fc_score_request *r, nn_error *error)
 {
     *out = NULL;
-    double start = nn_seconds();
     fc_evaluation *e = calloc(1, sizeof *e);
     if (!e)
         return nn_no_memory(error);
-    e->season = season > 0 ? season : ds_frequency_season(table->frequency);
-    e->horizon = model->horizon;
+    e->horizon = r->model->horizon;
     fc_scope scope = {0};
-    int code = windows_of(&e->windows, split, part_name, model, error);
+    ds_season season;
+    int code = find_season(&season, r, error);
+    e->season = season.rows;
+    e->season_found = season.found;
     if (code == NN_OK)
-        code = fc_scope_make(&scope, model, table, split, error);
+        code = windows_of(&e->windows, r, error);
+    if (code == NN_OK)
+        code = fc_scope_make(&scope, r->model, r->table, r->split, error);
     if (code == NN_OK) {
-        code = model->kind->forecaster ? NN_OK : fc_scope_check_known(&scope, table, error);
+        code = r->model->kind->forecaster ? NN_OK
+                                          : fc_scope_bound(&scope, r->table, &e->windows, r->part, error);
         if (code == NN_OK)
-            code = copy_names(e, &scope, table, error);
+            code = copy_names(e, &scope, r->table, error);
         if (code == NN_OK)
-            code = score_all(e, &scope, model, split->train, threads, error);
+            code = score_all(e, &scope, r->model, r->split->train, r->threads, error);
         fc_scope_clear(&scope);
     }
-    e->seconds = nn_seconds() - start;
     if (code) {
         fc_evaluation_free(e);
         return code;
@@ -259,7 +284,7 @@ void fc_evaluation_free(fc_evaluation *e)
         free(e->names[i]);
     free(e->names);
     for (int i = 0; i < e->score_count; i++)
-        fc_score_clear(&e->scores[i]);
+        fc_entry_clear(&e->scores[i]);
     free(e);
 }
 
@@ -267,14 +292,12 @@ void fc_evaluation_free(fc_evaluation *e)
 
 typedef struct one_window {
     const fc_scope *scope;
-    double *forecast, *truth;
+    fc_window_view *view;
 } one_window;
 
 /* Targets only, back in original units. */
 static void unscale(double *out, const fc_scope *scope, const nn_real *values, int horizon)
 {
-    if (!out)
-        return;
     for (int h = 0; h < horizon; h++)
         for (int j = 0; j < scope->count; j++)
             if (scope->is_target[j])
@@ -286,58 +309,89 @@ static void take_window(void *context, size_t first, int count, const nn_ports *
     (void)first, (void)count;
     one_window *self = context;
     int horizon = ports->output->shape[1];
-    unscale(self->forecast, self->scope, ports->output->data, horizon);
-    unscale(self->truth, self->scope, ports->target->data, horizon);
+    unscale(self->view->forecast, self->scope, ports->output->data, horizon);
+    unscale(self->view->truth, self->scope, ports->target->data, horizon);
 }
 
-static int run_window(fc_scope *scope, const fc_model *model, const ds_windows *windows, size_t window,
-                      ds_part train, int season, double *forecast, double *truth, double *naive,
-                      nn_error *error)
+/* The rows around the first forecast one, as the table has them. */
+static void view_rows(fc_window_view *view, const fc_scope *scope, const ds_table *table, size_t row)
 {
-    nn_pool *pool;
-    int code = nn_pool_new(&pool, 1, error);
-    if (code)
-        return code;
-    scope->samples.windows = (ds_windows){windows->first + window, 1, windows->lookback, windows->horizon};
-    one_window take = {scope, forecast, truth};
-    code = fc_scope_infer(scope, model, 1, pool, take_window, &take, error);
-    nn_pool_free(pool);
-    nn_real *values = malloc((size_t)model->horizon * (size_t)scope->count * sizeof *values);
-    if (code == NN_OK && !values)
-        code = nn_no_memory(error);
-    if (code == NN_OK && naive) {
-        size_t row = windows->first + window + (size_t)windows->lookback;
-        fc_rivals rivals;
-        code = fc_rivals_fit(&rivals, scope, train, model->horizon, season, error);
-        if (code == NN_OK) {
-            fc_rivals_forecast(values, &rivals, FC_RIVALS - 1, row);
-            unscale(naive, scope, values, model->horizon);
-            fc_rivals_clear(&rivals);
-        }
+    const size_t from = row - view->seen, k = (size_t)view->series;
+    memcpy(view->time, table->time + from, (view->seen + (size_t)view->horizon) * sizeof *view->time);
+    for (size_t i = 0; i < k; i++) {
+        const int column = scope->columns[scope->targets[i]];
+        view->names[i] = table->names[column];
+        for (size_t r = 0; r < view->seen; r++)
+            view->history[r * k + i] = table->values[(from + r) * (size_t)table->columns + (size_t)column];
+    }
+    view->forecaster = "forecast";
+    view->rival = "naive";
+    view->frequency = table->frequency;
+    view->zone = ds_time_zone(&table->layout.format);
+}
+
+static int forecast_rival(fc_window_view *view, const fc_scope *scope, const fc_score_request *r, size_t row,
+                          nn_error *error)
+{
+    fc_rivals rivals;
+    nn_real *values = malloc((size_t)view->horizon * (size_t)scope->count * sizeof *values);
+    ds_season season;
+    int code = values ? find_season(&season, r, error) : nn_no_memory(error);
+    if (!code)
+        code = fc_rivals_fit(&rivals, scope, r->split->train, view->horizon, season.rows, error);
+    if (!code) {
+        fc_rivals_forecast(values, &rivals, FC_RIVALS - 1, row);
+        unscale(view->naive, scope, values, view->horizon);
+        fc_rivals_clear(&rivals);
     }
     free(values);
     return code;
 }
 
-int fc_evaluate_window(const fc_model *model, const ds_table *table, const ds_split *split,
-                       const char *part_name, size_t window, int season, double *forecast, double *truth,
-                       double *naive, size_t *first_target_row, nn_error *error)
+static int run_window(fc_window_view *view, fc_scope *scope, const fc_score_request *r,
+                      const ds_windows *windows, nn_error *error)
+{
+    nn_pool *pool;
+    const size_t row = windows->first + (size_t)windows->lookback;
+    const size_t lookback = (size_t)windows->lookback;
+    int code = fc_window_view_make(view, scope->view.targets, windows->horizon,
+                                   row > lookback ? lookback : row, error);
+    if (!code)
+        code = nn_pool_new(&pool, 1, error);
+    if (code)
+        return code;
+    scope->samples.windows = *windows;
+    one_window take = {scope, view};
+    code = fc_scope_infer(scope, r->model, 1, pool, take_window, &take, error);
+    nn_pool_free(pool);
+    if (!code)
+        code = forecast_rival(view, scope, r, row, error);
+    view_rows(view, scope, r->table, row);
+    return code;
+}
+
+int fc_evaluate_window(fc_window_view *view, const fc_score_request *r, size_t window, size_t *first,
+                       nn_error *error)
 {
     ds_windows windows;
-    int code = windows_of(&windows, split, part_name, model, error);
+    fc_scope scope;
+    *view = (fc_window_view){0};
+    int code = windows_of(&windows, r, error);
     if (code)
         return code;
     if (window >= windows.count)
-        return nn_fail(error, NN_USAGE, "--window %zu: the %s part has the windows 0 to %zu", window,
-                       part_name, windows.count - 1);
-    fc_scope scope;
-    code = fc_scope_make(&scope, model, table, split, error);
+        return nn_fail(error, NN_USAGE, "--window %zu: the %s part has the windows 0 to %zu", window, r->part,
+                       windows.count - 1);
+    windows.first += window;
+    windows.count = 1;
+    code = fc_scope_make(&scope, r->model, r->table, r->split, error);
+    if (!code) {
+        code = run_window(view, &scope, r, &windows, error);
+        fc_scope_clear(&scope);
+    }
+    if (first)
+        *first = windows.first + (size_t)windows.lookback;
     if (code)
-        return code;
-    if (first_target_row)
-        *first_target_row = windows.first + window + (size_t)windows.lookback;
-    season = season > 0 ? season : ds_frequency_season(table->frequency);
-    code = run_window(&scope, model, &windows, window, split->train, season, forecast, truth, naive, error);
-    fc_scope_clear(&scope);
+        fc_window_view_clear(view);
     return code;
 }

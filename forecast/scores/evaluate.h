@@ -5,7 +5,7 @@
 
 #include "datasets/series/split.h"
 #include "datasets/series/windows.h"
-#include "forecast/model.h"
+#include "forecast/score.h"
 #include "forecast/scores/errors.h"
 #include "forecast/scores/verdict.h"
 #include "forecast/tasks/rivals_series.h"
@@ -14,14 +14,14 @@ enum { FC_FORECASTERS = 1 + FC_RIVALS };
 
 typedef struct fc_evaluation {
     int targets, horizon, season; /* season: rows of the seasonal naive and of MASE */
+    bool season_found;            /* in the training rows */
     char **names;                 /* of the targets */
     ds_windows windows;
     size_t points, skipped; /* target values scored; left out because they were missing or filled in */
-    int score_count;
-    fc_score scores[FC_FORECASTERS]; /* the model's first, then those of fc_rival_names; mse, mae and rmse of
+    int score_count;        /* rivals are those of fc_rivals_choose */
+    fc_entry scores[FC_FORECASTERS]; /* the model's first, then those of fc_rival_names; mse, mae and rmse of
                                         scaled values */
-    double seconds;                  /* that the evaluation took */
-    int best_naive;                  /* index of the score with the lowest MSE after the model's */
+    int best_naive;    /* 0: there is none. Index of the score with the lowest MSE after the model's */
     char verdict[512]; /* plain words: whether the model beats the best naive forecast, and by how much */
     bool beats_naive;  /* its MSE is lower than that of best_naive, and p not above FC_SIGNIFICANCE */
 } fc_evaluation;
@@ -32,19 +32,16 @@ int fc_score_windows(fc_tally tallies[FC_FORECASTERS], size_t *skipped, fc_scope
                      const fc_model *model, const ds_windows *windows, ds_part train, int season, int threads,
                      nn_error *error);
 
-/* part_name is "test", "validation" or "train". season 0: of the frequency. When the table's columns are not
- * the model's, a kind that takes any number of variates is scored on all of them with a scaler fitted on
- * split.train. */
-int fc_evaluate(fc_evaluation **evaluation, const fc_model *model, const ds_table *table,
-                const ds_split *split, const char *part_name, int season, int threads, nn_error *error);
-/* Fills best_naive, beats_naive and verdict from the scores, of which there are at least two. */
+/* A model over a part of the table of a request. When the table's columns are not the model's, a kind that
+ * takes any number of variates is scored on all of them with a scaler fitted on the training part. */
+int fc_evaluate(fc_evaluation **evaluation, const fc_score_request *request, nn_error *error);
+/* Fills best_naive, beats_naive and verdict from the scores. */
 void fc_pronounce(fc_evaluation *evaluation);
 void fc_evaluation_free(fc_evaluation *evaluation);
 
-/* The forecasts of one window of a part, original units: horizon x targets values each; any pointer may be
- * NULL. */
-int fc_evaluate_window(const fc_model *model, const ds_table *table, const ds_split *split,
-                       const char *part_name, size_t window, int season, double *forecast, double *truth,
-                       double *naive, size_t *first_target_row, nn_error *error);
+/* The forecasts of one window of the part, beside the last season, with the look-back before them. *first,
+ * unless NULL, is the row of the first forecast. */
+int fc_evaluate_window(fc_window_view *view, const fc_score_request *request, size_t window, size_t *first,
+                       nn_error *error);
 
 #endif

@@ -111,7 +111,7 @@ static int score_errors(fc_market_score *s, const fc_paths *p, int kind, const c
     int code = fc_tally_make(&tally, 1, (size_t)p->horizon, p->windows, error);
     if (!code) {
         fc_paths_add(&tally, 0, 0, 1, p, kind);
-        code = fc_score_make(&s->base, kind ? fc_path_names[kind] : model, &tally, naive, 1,
+        code = fc_entry_make(&s->base, kind ? fc_path_names[kind] : model, &tally, naive, 1,
                              (size_t)p->horizon, error);
     }
     fc_tally_clear(&tally);
@@ -242,35 +242,7 @@ void fc_market_report_clear(fc_market_report *r)
     free(r->ticker);
     r->ticker = NULL;
     for (int k = 0; k < FC_PATH_KINDS; k++)
-        fc_score_clear(&r->score[k].base);
-}
-
-int fc_market_evaluate(fc_market_report **out, const fc_model *model, const ds_table *table,
-                       const ds_prices *prices, const ds_windows *windows, ds_part train,
-                       const fc_strategy_settings *settings, int threads, nn_error *error)
-{
-    const int targets = fc_market_targets(fc_model_market(model));
-    double *values = NULL;
-    fc_market_report *reports = calloc((size_t)targets + 1, sizeof *reports);
-    *out = NULL;
-    int code = reports ? fc_collect(&values, model, table, windows, threads, error) : nn_no_memory(error);
-    for (int i = 0; i < targets && !code; i++) {
-        fc_paths paths;
-        code = fc_paths_make(&paths, model, prices, windows, values, i, error);
-        if (code)
-            break;
-        const int column = fc_market_target(fc_model_market(model), prices, i);
-        const fc_naive naive = fc_market_naive(model, prices, i, train);
-        code = fc_market_score_paths(&reports[i], &paths, prices->close->names[column], model->kind->name,
-                                     settings, &naive, error);
-        fc_paths_clear(&paths);
-    }
-    free(values);
-    if (code)
-        fc_market_reports_free(reports, targets);
-    else
-        *out = reports;
-    return code;
+        fc_entry_clear(&r->score[k].base);
 }
 
 void fc_market_reports_free(fc_market_report *reports, int count)

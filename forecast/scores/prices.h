@@ -3,13 +3,14 @@
 #ifndef FC_MARKET_REPORT_H
 #define FC_MARKET_REPORT_H
 
+#include "forecast/score.h"
 #include "forecast/scores/errors.h"
 #include "forecast/statistics/skill.h"
 #include "forecast/tasks/windows.h"
 
 /* A return here is close / last known close - 1, so that of step h spans h days. */
 typedef struct fc_market_score {
-    fc_score base;            /* of returns, in its own units of closes; one series; against the last value */
+    fc_entry base;            /* of returns, in its own units of closes; one series; against the last value */
     double r2;                /* 1 - squared errors of returns / those of 0 */
     double r2_mean;           /* the same against the mean return of the days before */
     fc_directions directions; /* of the first step */
@@ -40,11 +41,10 @@ void fc_market_report_clear(fc_market_report *report);
 void fc_paths_add(fc_tally *tally, size_t series, size_t window, double share, const fc_paths *paths,
                   int kind);
 
-/* Every target of a model over one part of its table; *reports is malloced, fc_market_targets many. table is
- * fc_market_table's. */
-int fc_market_evaluate(fc_market_report **reports, const fc_model *model, const ds_table *table,
-                       const ds_prices *prices, const ds_windows *windows, ds_part train,
-                       const fc_strategy_settings *settings, int threads, nn_error *error);
+/* As fc_score, of a model of prices: every target. */
+int fc_prices_score(fc_scores **scores, const fc_score_request *request, nn_error *error);
+/* All scores of one ticker; their `about` is the caller's to drop. */
+void fc_prices_table(fc_score_table *table, const fc_market_report *report);
 void fc_market_reports_free(fc_market_report *reports, int count);
 
 /* Rows of a year, for the Sharpe ratio: 252 trading days, 365 days, 52 weeks ... */

@@ -118,7 +118,7 @@ static int tally_finish(fc_panel_evaluation *e, fc_panel_tally *t, fc_panel_scor
 {
     const size_t stations = (size_t)e->panel->count, horizon = (size_t)e->horizon;
     fc_sums farm = {0};
-    int code = fc_score_make(&score->base, name, &t->base, e->naive, stations, horizon, error);
+    int code = fc_entry_make(&score->base, name, &t->base, e->naive, stations, horizon, error);
     score->farm_step = code ? NULL : calloc(horizon, sizeof *score->farm_step);
     if (!score->farm_step)
         return code ? code : nn_no_memory(error);
@@ -140,7 +140,7 @@ static int tally_finish(fc_panel_evaluation *e, fc_panel_tally *t, fc_panel_scor
 
 static void score_clear(fc_panel_score *score)
 {
-    fc_score_clear(&score->base);
+    fc_entry_clear(&score->base);
     free(score->farm_step);
     free(score->sums);
 }
@@ -167,7 +167,7 @@ static void judge_model(fc_panel_evaluation *e)
         "{model} does NOT beat the simple forecast {rival}: RMSE {value} against {other}{change} ({p}). That "
         "one forecasts {as} here.",
         -6, 1};
-    const fc_score *model = &e->scores[0].base, *best = &e->scores[e->best].base;
+    const fc_entry *model = &e->scores[0].base, *best = &e->scores[e->best].base;
     const fc_match match = {.model = model->name,
                             .rival = best->name,
                             .metric = fc_metric_find(fc_own_metrics, "rmse"),
@@ -212,7 +212,7 @@ static void pronounce(fc_panel_evaluation *e)
         if (e->scores[i].base.all.rmse < e->scores[e->best].base.all.rmse)
             e->best = i;
     for (int i = 0; i < e->score_count; i++)
-        fc_score_compare(&e->scores[i].base, &e->scores[0].base, e->windows, overlap(e));
+        fc_entry_compare(&e->scores[i].base, &e->scores[0].base, e->windows, overlap(e));
     e->beats = false;
     if (e->has_model)
         judge_model(e);
@@ -226,7 +226,9 @@ static int score_baselines(fc_panel_evaluation *e, nn_error *error)
 {
     double *forecast = calloc((size_t)e->horizon * (size_t)e->panel->count, sizeof *forecast);
     int code = forecast ? NN_OK : nn_fail(error, NN_FAILED, "no memory for forecasts");
-    for (int which = 0; which < FC_PANEL_BASELINES && !code; which++) {
+    const int count = fc_panel_baselines_choose(e->which, e->settings.kind, e->settings.config);
+    for (int i = 0; i < count && !code; i++) {
+        const fc_panel_baseline which = e->which[i];
         fc_panel_tally *t;
         code = tally_new(&t, e, error);
         for (size_t w = 0; w < e->windows && !code; w++) {
@@ -390,6 +392,15 @@ int fc_panel_model_finish(fc_panel_evaluation *e, nn_error *error)
     if (!code)
         pronounce(e);
     return code;
+}
+
+int fc_panel_score_model(fc_panel_evaluation *e, const fc_model *model, int threads, nn_error *error)
+{
+    const fc_panel_origins all = {e->first, e->windows, (size_t)e->settings.stride};
+    int code = fc_panel_model_begin(e, model->kind->name, error);
+    if (!code)
+        code = fc_panel_forecasts(model, e->panel, all, threads, fc_panel_take, e, error);
+    return code ? code : fc_panel_model_finish(e, error);
 }
 
 void fc_panel_model_forget(fc_panel_evaluation *e)

@@ -92,5 +92,6 @@ const fc_task fc_lightcurves_task = {
     .learn = fc_classifier_learn,
     .forget = fc_classifier_forget,
     .calibrate = fc_classifier_calibrate,
+    .score = fc_lightcurves_score,
     .backtest = fc_lightcurves_backtest,
 };

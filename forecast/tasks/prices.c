@@ -3,6 +3,7 @@
 #include "forecast/tasks/prices.h"
 
 #include "lib/base/memory.h"
+#include "lib/base/nearest.h"
 #include "lib/base/text.h"
 
 #include <stdio.h>
@@ -102,8 +103,10 @@ static int mark_bases(uint8_t *is_base, char *const *names, int count, const cha
     for (int i = 0; (length = name_at(target, i, &name)); i++) {
         const int found = find_name(names, count, name, length);
         if (found < 0)
-            return nn_fail(error, NN_USAGE, "--target: there is no %s '%.*s'", tickers ? "ticker" : "column",
-                           (int)(length < 100 ? length : 100), name);
+            return nn_fail(
+                error, NN_USAGE, "--target: there is no %s '%.*s'%s", tickers ? "ticker" : "column",
+                (int)(length < 100 ? length : 100), name,
+                nn_suggestion((char[400]){0}, 400, name, length, (const char *const *)names, count));
         is_base[found] = 1;
     }
     return NN_OK;

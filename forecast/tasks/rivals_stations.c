@@ -2,6 +2,7 @@
 /* The simple forecasts that stand beside every score of a panel: forecasters over its view. */
 #include "forecast/tasks/rivals_stations.h"
 
+#include "datasets/series/season.h"
 #include "forecast/forecasters/forecasters.h"
 
 #include <stdlib.h>
@@ -9,7 +10,7 @@
 static const struct {
     const char *name;
     const fc_forecaster *forecaster;
-} rivals[FC_PANEL_BASELINES] = {[FC_PANEL_LAST] = {"persistence", &fc_forecaster_naive},
+} rivals[FC_PANEL_BASELINES] = {[FC_PANEL_LAST] = {"repeat-last", &fc_forecaster_naive},
                                 [FC_PANEL_SEASON] = {"seasonal-naive", &fc_forecaster_seasonal_naive},
                                 [FC_PANEL_AR] = {"ar", &fc_forecaster_ar},
                                 [FC_PANEL_AR_NEAR] = {"ar-neighbours", &fc_forecaster_ar}};
@@ -17,6 +18,18 @@ static const struct {
 const char *fc_panel_baseline_name(fc_panel_baseline which)
 {
     return rivals[which].name;
+}
+
+int fc_panel_baselines_choose(fc_panel_baseline which[FC_PANEL_BASELINES], const fc_kind *kind,
+                              const void *config)
+{
+    const fc_forecaster *own = kind ? kind->forecaster : NULL;
+    const fc_ar_config *ar = own == &fc_forecaster_ar ? config : NULL;
+    int count = 0;
+    for (int i = 0; i < FC_PANEL_BASELINES; i++)
+        if (rivals[i].forecaster != own || (ar && (ar->neighbours != 0) != (i == FC_PANEL_AR_NEAR)))
+            which[count++] = (fc_panel_baseline)i;
+    return count;
 }
 
 int fc_panel_baselines_fit(fc_panel_baselines **baselines, const ds_panel *panel, ds_part part,
@@ -29,8 +42,10 @@ int fc_panel_baselines_fit(fc_panel_baselines **baselines, const ds_panel *panel
         return nn_fail(error, NN_FAILED, "no memory for simple forecasts");
     b->view = ds_panel_view(panel);
     b->settings = *settings;
-    if (!b->settings.season)
-        b->settings.season = ds_frequency_season(panel->table->frequency);
+    ds_season season = {settings->season, false};
+    if (!season.rows)
+        code = ds_season_of(panel->table, part, NULL, &season, error);
+    b->settings.season = season.rows;
     const int others = panel->count - 1, asked = settings->neighbours;
     b->neighbours = asked > 0 && asked < others ? asked : others;
     for (int i = 0; i < FC_PANEL_BASELINES && !code; i++) {

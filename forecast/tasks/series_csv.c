@@ -5,6 +5,7 @@
 #include "datasets/table/scan.h"
 #include "forecast/tasks/series.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -62,6 +63,31 @@ static bool is_file(const char *path)
     return strcmp(path, "-") != 0 && stat(path, &status) == 0 && S_ISREG(status.st_mode);
 }
 
+int fc_fail_reading(nn_error *error, const char *remembered)
+{
+    char said[sizeof error->text];
+    if (!*remembered || !error)
+        return error ? error->code : NN_FAILED;
+    memcpy(said, error->text, sizeof said);
+    return nn_fail(error, error->code == NN_USAGE ? NN_BAD_DATA : error->code,
+                   "%s (read as the model's file was, by %s; what is given anew wins)", said, remembered);
+}
+
+/* A model of dated rows knows nothing of rows that are only numbered. */
+static int check_dated(const ds_table *table, const fc_model *model, nn_error *error)
+{
+    char step[64];
+    if (table->frequency.unit != DS_UNIT_STEP || model->frequency.unit == DS_UNIT_STEP)
+        return NN_OK;
+    ds_frequency_describe(model->frequency, step, sizeof step);
+    return nn_fail(
+        error, NN_BAD_DATA,
+        "%s: no column was found that holds time stamps, and the model was trained on rows %s%s%s%s; "
+        "--time names the column, --time-format its form",
+        table->path, step, model->time_name ? ", by the column '" : "",
+        model->time_name ? model->time_name : "", model->time_name ? "'" : "");
+}
+
 int fc_read_table(ds_table **table, const char *path, const ds_read_options *options, const fc_model *model,
                   nn_error *error)
 {
@@ -79,7 +105,16 @@ int fc_read_table(ds_table **table, const char *path, const ds_read_options *opt
         if (look.fits)
             own.columns = list = list_columns(model);
     }
+    if (!own.columns && !own.exclude) {
+        own.columns = model->reading.columns;
+        own.exclude = model->reading.exclude;
+    }
+    own.known = fc_model_known(model);
     int code = ds_table_read(table, path, &own, error);
+    if (!code && (code = check_dated(*table, model, error))) {
+        ds_table_free(*table);
+        *table = NULL;
+    }
     free(list);
     return code;
 }

@@ -113,7 +113,8 @@ static int make_samples(material *m, const fc_model *model, const ds_table *tabl
             return nn_fail(error, NN_USAGE, "--variates-per-batch: %s needs all variates at once",
                            model->kind->name);
     }
-    return fc_scope_check_known(&m->scope, table, error);
+    code = fc_scope_bound(&m->scope, table, &m->train.windows, "train", error);
+    return code ? code : fc_scope_bound(&m->scope, table, &m->validation.windows, "validation", error);
 }
 
 int fc_series_learn(fc_model *model, const fc_request *request, fc_lesson *lesson, nn_error *error)
@@ -133,7 +134,7 @@ int fc_series_learn(fc_model *model, const fc_request *request, fc_lesson *lesso
         code = make_samples(m, model, request->table, error);
     if (code == NN_OK)
         code = record_naive(&model->record, &m->validation, &m->scope, fc_model_market(model), split->train,
-                            request->season, error);
+                            fc_model_season(model), error);
     lesson->network = fc_samples_network(&m->train);
     lesson->train = fc_samples_source(&m->train);
     m->validation_network = fc_samples_network(&m->validation);

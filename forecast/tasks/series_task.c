@@ -6,6 +6,7 @@
 #include "forecast/tasks/series_samples.h"
 #include "forecast/tasks/table_model.h"
 #include "forecast/tasks/time_encoding.h"
+#include "lib/base/nearest.h"
 #include "lib/base/text.h"
 
 #include <string.h>
@@ -25,8 +26,10 @@ static int mark_targets(fc_model *model, const char *targets, nn_error *error)
             if (strlen(model->names[j]) == length && memcmp(model->names[j], name, length) == 0)
                 found = j;
         if (found < 0)
-            return nn_fail(error, NN_USAGE, "--target: there is no column '%.*s'",
-                           (int)(length < 200 ? length : 200), name);
+            return nn_fail(error, NN_USAGE, "--target: there is no column '%.*s'%s",
+                           (int)(length < 200 ? length : 200), name,
+                           nn_suggestion((char[400]){0}, 400, name, length, (const char *const *)model->names,
+                                         model->columns));
         model->is_target[found] = 1;
     }
     return NN_OK;
@@ -44,7 +47,9 @@ static int take(fc_model *model, const fc_request *request, nn_error *error)
     for (int j = 0; j < table->columns && !code; j++)
         if (!(model->names[j] = strdup(table->names[j])))
             code = nn_no_memory(error);
-    return code ? code : mark_targets(model, request->targets, error);
+    if (!code)
+        code = mark_targets(model, request->targets, error);
+    return code ? code : fc_table_model_season(model, request, table, model->is_target, error);
 }
 
 static void build(const fc_model *model, nn_plan *plan, nn_ports *ports)
@@ -74,4 +79,6 @@ const fc_task fc_series_task = {
     .look = fc_series_look,
     .forget = fc_series_forget,
     .forecast = fc_series_forecast,
+    .score = fc_series_score,
+    .backtest = fc_series_backtest,
 };

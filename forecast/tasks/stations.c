@@ -119,6 +119,8 @@ int fc_panel_model_take(fc_model *model, const fc_request *request, nn_error *er
     int code = fc_table_model_take(model, request, request->panel->table, error);
     if (code == NN_OK)
         code = copy_panel(panel_of(model), request->panel, error);
+    if (code == NN_OK)
+        code = fc_table_model_season(model, request, request->panel->table, NULL, error);
     return code ? code : take_columns(model, request->panel, error);
 }
 

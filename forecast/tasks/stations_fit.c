@@ -147,7 +147,7 @@ int fc_panel_learn(fc_model *model, const fc_request *request, fc_lesson *lesson
     m->validation.scored = true;
     code = cut_all(m, panel, request, error);
     if (code == NN_OK)
-        record_naive(&model->record, &m->validation, ds_frequency_season(model->frequency));
+        record_naive(&model->record, &m->validation, fc_model_season(model));
     lesson->network = fc_panel_samples_network(&m->train);
     lesson->train = fc_panel_samples_source(&m->train);
     lesson->validation = fc_panel_samples_source(&m->validation);

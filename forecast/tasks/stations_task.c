@@ -28,5 +28,6 @@ const fc_task fc_stations_task = {
     .forget = fc_panel_forget,
     .start = fc_panel_start,
     .forecast = forecast,
+    .score = fc_stations_score,
     .backtest = fc_stations_backtest,
 };

@@ -2,12 +2,48 @@
 /* What models that forecast plain tables and panels share. */
 #include "forecast/tasks/table_model.h"
 
+#include "datasets/series/season.h"
 #include "forecast/tasks/time_encoding.h"
 #include "lib/base/text.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+/* The form of stamps where reading had to find it. */
+static const char *form_of(const ds_layout *layout)
+{
+    const ds_time_format *f = layout->piece_count ? &layout->date_format : &layout->format;
+    switch (f->kind) {
+    case DS_TIME_YMD:
+        return "y/m/d";
+    case DS_TIME_MDY:
+        return "m/d/y";
+    case DS_TIME_DMY:
+        return "d/m/y";
+    case DS_TIME_STRPTIME:
+        return f->pattern;
+    default:
+        return NULL;
+    }
+}
+
+/* How the file was read, as options said and as was found. */
+static int take_reading(fc_model *model, const ds_reading *reading, const ds_layout *layout, nn_error *error)
+{
+    const char *form = layout->timed ? form_of(layout) : NULL;
+    int code = reading ? nn_options_copy(ds_reading_options, &model->reading, reading, error)
+                       : nn_options_default(ds_reading_options, &model->reading, error);
+    if (code)
+        return code;
+    model->reading.strict = 0; /* is of the person who reads, not of the file */
+    if (layout->thousands_comma && !(model->thousands = strdup(",")))
+        return nn_no_memory(error);
+    if (layout->timed && layout->time_name && !(model->time_name = strdup(layout->time_name)))
+        return nn_no_memory(error);
+    return form && *form && !(model->time_form = strdup(form)) ? nn_no_memory(error) : NN_OK;
+}
 
 int fc_table_model_take(fc_model *model, const fc_request *request, const ds_table *table, nn_error *error)
 {
@@ -23,7 +59,22 @@ int fc_table_model_take(fc_model *model, const fc_request *request, const ds_tab
     if (fc_time_inputs(model->features) < 0)
         return nn_fail(error, NN_USAGE, "--features: there is no set of time features named '%s'",
                        model->features);
-    return NN_OK;
+    return take_reading(model, request->reading, &table->layout, error);
+}
+
+int fc_table_model_season(fc_model *model, const fc_request *request, const ds_table *table,
+                          const uint8_t *wanted, nn_error *error)
+{
+    ds_season season;
+    model->season = request->season;
+    if (request->season || !request->split)
+        return NN_OK;
+    const int code = ds_season_of(table, request->split->train, wanted, &season, error);
+    if (!code && season.found) {
+        model->season = season.rows;
+        model->season_found = true;
+    }
+    return code;
 }
 
 void fc_table_model_note(fc_model *model, const ds_table *table)

@@ -8,6 +8,10 @@
 
 /* What fc_task's take has in common: look-back, horizon, frequency, time features. */
 int fc_table_model_take(fc_model *model, const fc_request *request, const ds_table *table, nn_error *error);
+/* The season that was asked for, or found in the training rows; wanted: flags of the table's columns that may
+ * show it, NULL: all. */
+int fc_table_model_season(fc_model *model, const fc_request *request, const ds_table *table,
+                          const uint8_t *wanted, nn_error *error);
 /* Notes in the record which data a model is trained on. */
 void fc_table_model_note(fc_model *model, const ds_table *table);
 /* Room for the columns' names. */

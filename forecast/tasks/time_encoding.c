@@ -32,6 +32,6 @@ nn_tensor *fc_time_encode(nn_plan *plan, const fc_model *model, nn_tensor *input
 
 nn_real fc_time_input(const fc_model *model, ds_time time, ds_time last)
 {
-    const double step = (double)ds_time_add(model->frequency, 0, 1);
+    const double step = (double)ds_frequency_length(model->frequency);
     return (nn_real)((double)(time - last) / (step > 0 ? step : 1) / (double)model->lookback);
 }

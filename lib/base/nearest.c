@@ -2,7 +2,7 @@
 /* The nearest word by edit distance, swapped letters counted once. */
 #include "lib/base/nearest.h"
 
-#include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { LONGEST = 63 };
@@ -54,4 +54,23 @@ int nn_nearest_word(const char *word, const char *const *words, int count)
         }
     }
     return best;
+}
+
+const char *nn_suggestion(char *text, size_t size, const char *name, size_t length, const char *const *words,
+                          int count)
+{
+    char own[LONGEST + 1];
+    snprintf(own, sizeof own, "%.*s", (int)(length < sizeof own ? length : sizeof own), name);
+    const int near = length < sizeof own ? nn_nearest_word(own, words, count) : -1;
+    size_t at = 0;
+    if (near >= 0) {
+        snprintf(text, size, "; did you mean '%s'?", words[near]);
+        return text;
+    }
+    *text = '\0';
+    for (int i = 0; i < count && at < size; i++)
+        at += (size_t)snprintf(text + at, size - at, "%s%s", i ? ", " : "; there are ", words[i]);
+    if (at >= size && size > 8)
+        memcpy(text + size - 5, " ...", 5);
+    return text;
 }

@@ -270,6 +270,30 @@ int nn_options_default(const nn_option *table, void *record, nn_error *error)
     return NN_OK;
 }
 
+int nn_option_is_default(const nn_option *option, const void *record)
+{
+    union {
+        char *text;
+        double real;
+        uint64_t seed;
+        int whole;
+    } usual = {0};
+    nn_option alone[2] = {*option, {0}};
+    alone[0].offset = 0;
+    int same = nn_options_default(alone, &usual, NULL) == NN_OK;
+    if (is_text(option)) {
+        const char *own = *(char *const *)field(option, record);
+        same = same && strcmp(own ? own : "", usual.text ? usual.text : "") == 0;
+    } else if (same) {
+        const size_t size = option->type == NN_REAL   ? sizeof usual.real
+                            : option->type == NN_SEED ? sizeof usual.seed
+                                                      : sizeof usual.whole;
+        same = memcmp(field(option, record), &usual, size) == 0;
+    }
+    nn_options_clear(alone, &usual);
+    return same;
+}
+
 const nn_option *nn_option_find(const nn_option *table, const char *name)
 {
     for (const nn_option *o = table; o->name; o++)

@@ -42,6 +42,9 @@ int nn_option_set(const nn_option *option, void *record, const char *text, nn_er
  * unset text field gives "". Returns the length as snprintf does. */
 int nn_option_get(const nn_option *option, const void *record, char *text, size_t size);
 
+/* Whether the field is as nn_options_default sets it; 0 also where memory is short. */
+int nn_option_is_default(const nn_option *option, const void *record);
+
 /* Finds an option by its long name; NULL when the table has none of it. */
 const nn_option *nn_option_find(const nn_option *table, const char *name);
 

@@ -20,7 +20,7 @@ static const nn_real least_exponent = -64;
 /* Queries per tile: a tile of scores stays in the second-level cache. */
 static int tile_rows(int nq, int nk)
 {
-    int rows = 40000 / nn_round_up(nk, NN_LANES);
+    int rows = 40000 / nn_round_up(nk, NN_PAD);
     rows = rows < 16 ? 16 : rows > 128 ? 128 : rows;
     return rows < nq ? rows : nq;
 }
@@ -28,12 +28,12 @@ static int tile_rows(int nq, int nk)
 /* Keys or values of a head, packed either way. */
 static size_t place_size(int nk, int width)
 {
-    return (size_t)nn_round_up(nk, 2 * NN_LANES) * (size_t)nn_round_up(width, 2 * NN_LANES);
+    return (size_t)nn_round_up(nk, 2 * NN_PAD) * (size_t)nn_round_up(width, 2 * NN_PAD);
 }
 
 size_t nn_attention_scratch(int nq, int nk, int width)
 {
-    size_t padded = (size_t)nn_round_up(nk, NN_LANES), rows = (size_t)tile_rows(nq, nk);
+    size_t padded = (size_t)nn_round_up(nk, NN_PAD), rows = (size_t)tile_rows(nq, nk);
     size_t narrow = width <= NN_NARROW ? 2 * (size_t)width * padded : 0;
     return 3 * place_size(nk, width) + narrow + 2 * rows * padded;
 }
@@ -100,12 +100,6 @@ static void multiply(nn_real *c, int ldc, const nn_real *a, int lda, const opera
 
 /* The functions on one row of scores are expanded into the loops over a tile: for a dozen keys the calls
  * would cost more than the work. */
-#ifdef NN_DOUBLE
-static const nn_lanes lanes = {0, 1, 2, 3, 4, 5, 6, 7};
-#else
-static const nn_lanes lanes = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-#endif
-
 /* Adds the bias to one row of scores and hides what query i must not see. Returns what the row is still to be
  * multiplied by. */
 NN_INLINE nn_real finish_scores(nn_real *restrict s, const nn_real *restrict bias, nn_real scale, bool causal,
@@ -118,7 +112,7 @@ NN_INLINE nn_real finish_scores(nn_real *restrict s, const nn_real *restrict bia
         scale = 1;
     }
     for (int j = seen / NN_LANES * NN_LANES; j < padded; j += NN_LANES)
-        nn_store(s + j, nn_select(lanes + j < seen, nn_load(s + j), nn_all(-NN_INF)));
+        nn_store(s + j, nn_select(NN_LANE_NUMBERS + j < seen, nn_load(s + j), nn_all(-NN_INF)));
     return scale;
 }
 
@@ -144,16 +138,6 @@ NN_INLINE nn_real largest(const nn_real *s, int padded)
     return most;
 }
 
-/* The compiler would add the lanes of a short row one after another, which takes longer than all the rest of
- * its softmax; here each step adds one half of them to the other. */
-NN_INLINE nn_real total(nn_vector sum)
-{
-#pragma GCC unroll 4
-    for (int half = NN_LANES / 2; half; half /= 2)
-        sum += __builtin_shuffle(sum, (lanes + half) & (NN_LANES - 1));
-    return sum[0];
-}
-
 NN_INLINE nn_real dot(const nn_real *a, const nn_real *b, int n)
 {
     nn_real sum = 0;
@@ -174,7 +158,7 @@ NN_INLINE nn_real softmax_row(nn_real *s, nn_real *lse, nn_real scale, int padde
             *lse = 0;
         return 0;
     }
-    nn_real sum = total(exponentiate(s, scale, most, padded));
+    nn_real sum = nn_lanes_sum(exponentiate(s, scale, most, padded));
     if (lse)
         *lse = most + NN_LOG(sum);
     return 1 / sum;
@@ -189,7 +173,7 @@ typedef struct tile_scratch {
 
 static tile_scratch cut_scratch(nn_real *scratch, int nq, int nk, int width)
 {
-    tile_scratch t = {.rows = tile_rows(nq, nk), .padded = nn_round_up(nk, NN_LANES)};
+    tile_scratch t = {.rows = tile_rows(nq, nk), .padded = nn_round_up(nk, NN_PAD)};
     const nn_tiles *tiles = nn_tiles_here();
     if (tiles->multiply && (long)t.rows * t.padded * width > small_product)
         t.tiles = tiles;
@@ -246,10 +230,10 @@ NN_INLINE void weigh_rows(const tile_scratch *t, const tile *at, nn_real *lse,
 NN_CLONES static void weigh_tile(const tile_scratch *t, const tile *at, nn_real *lse,
                                  const nn_attention_shape *shape)
 {
-    if (t->padded == NN_LANES)
-        weigh_rows(t, at, lse, shape, NN_LANES);
-    else if (t->padded == 2 * NN_LANES)
-        weigh_rows(t, at, lse, shape, 2 * NN_LANES);
+    if (t->padded == NN_PAD)
+        weigh_rows(t, at, lse, shape, NN_PAD);
+    else if (t->padded == 2 * NN_PAD)
+        weigh_rows(t, at, lse, shape, 2 * NN_PAD);
     else
         weigh_rows(t, at, lse, shape, t->padded);
 }
@@ -310,10 +294,10 @@ NN_CLONES static void differentiate_tile(const tile_scratch *t, const tile *at, 
                                          const nn_real *out, const nn_real *lse,
                                          const nn_attention_shape *shape)
 {
-    if (t->padded == NN_LANES)
-        differentiate_rows(t, at, dout, out, lse, shape, NN_LANES);
-    else if (t->padded == 2 * NN_LANES)
-        differentiate_rows(t, at, dout, out, lse, shape, 2 * NN_LANES);
+    if (t->padded == NN_PAD)
+        differentiate_rows(t, at, dout, out, lse, shape, NN_PAD);
+    else if (t->padded == 2 * NN_PAD)
+        differentiate_rows(t, at, dout, out, lse, shape, 2 * NN_PAD);
     else
         differentiate_rows(t, at, dout, out, lse, shape, t->padded);
 }

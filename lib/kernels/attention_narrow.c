@@ -6,24 +6,9 @@
 
 #include <stdbool.h>
 
-#ifdef NN_DOUBLE
-static const nn_lanes lanes = {0, 1, 2, 3, 4, 5, 6, 7};
-#else
-static const nn_lanes lanes = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-#endif
-
 NN_INLINE nn_vector larger(nn_vector a, nn_vector b)
 {
     return nn_select(a > b, a, b);
-}
-
-/* Each step adds one half of the lanes to the other. */
-NN_INLINE nn_real sum_of(nn_vector v)
-{
-#pragma GCC unroll 4
-    for (int half = NN_LANES / 2; half; half /= 2)
-        v += __builtin_shuffle(v, (lanes + half) & (NN_LANES - 1));
-    return v[0];
 }
 
 /* Scores of the keys [j, j + NN_LANES), the query already scaled. */
@@ -173,7 +158,7 @@ NN_INLINE void backward(nn_real *dq, nn_real *dkt, nn_real *dvt, const nn_real *
             }
         }
         for (int c = 0; c < width; c++)
-            dq[c] += scale * sum_of(sums[c]);
+            dq[c] += scale * nn_lanes_sum(sums[c]);
     }
 }
 

@@ -9,7 +9,7 @@
 enum { NN_NARROW = 4 }; /* most columns of a head */
 
 /* One head of one sequence. kt, vt (width,padded) are keys and values transposed, zeros beyond nk; padded is
- * a multiple of NN_LANES. Strides of q and out as in shape. lse (nq), or NULL where no backward
+ * a multiple of NN_PAD. Strides of q and out as in shape. lse (nq), or NULL where no backward
  * pass follows. No bias, no mask, nothing causal. */
 void nn_attention_narrow_forward(nn_real *out, int ldo, nn_real *lse, const nn_real *q, int ldq,
                                  const nn_real *kt, const nn_real *vt, int width, int nq, int nk, int padded);

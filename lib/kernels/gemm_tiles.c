@@ -9,64 +9,63 @@
 #include <string.h>
 
 enum {
+    WIDE = 64 / sizeof(nn_real), /* elements of the widest register */
     /* Of weights packed ahead: with the depth 256 KB, so that the block stays in the second-level cache. */
     PACKED_DEPTH = 512,
-    PACKED_COLUMNS = 8 * NN_LANES,
+    PACKED_COLUMNS = 8 * WIDE,
     /* Of B packed on the way, 256 KB too. Less deep, because A's rows of that depth should stay there as well
      * while all columns of B pass: weight gradients read A' in lines far apart. */
     BLOCK_DEPTH = 256,
-    BLOCK_COLUMNS = 16 * NN_LANES,
+    BLOCK_COLUMNS = 16 * WIDE,
     MOST_ROWS = 14,
-    MOST_COLUMNS = 2 * NN_LANES
+    MOST_COLUMNS = 2 * WIDE
 };
 
 #define INLINE static inline __attribute__((always_inline))
 
-/* The tile of a given size: `rows` and `vectors` are constants wherever this is expanded, so that all sums
- * get a register each. */
-INLINE void multiply_tile(int rows, int vectors, nn_real *c, size_t ldc, const nn_real *start,
-                          size_t start_row, const nn_real *restrict a, size_t row, size_t column,
-                          const nn_real *restrict b, int k)
-{
-    nn_vector sum[MOST_ROWS][2];
-#pragma GCC unroll 16
-    for (int r = 0; r < rows; r++)
-#pragma GCC unroll 2
-        for (int v = 0; v < vectors; v++) {
-            sum[r][v] = (nn_vector){0};
-            if (start)
-                sum[r][v] = *(const nn_vector_loose *)(start + (size_t)r * start_row + v * NN_LANES);
-        }
-    for (int l = 0; l < k; l++, a += column, b += vectors * NN_LANES) {
-        nn_vector y[2];
-#pragma GCC unroll 2
-        for (int v = 0; v < vectors; v++)
-            y[v] = *(const nn_vector_loose *)(b + v * NN_LANES);
-#pragma GCC unroll 16
-        for (int r = 0; r < rows; r++) {
-            nn_real x = a[(size_t)r * row];
-#pragma GCC unroll 2
-            for (int v = 0; v < vectors; v++)
-                sum[r][v] += x * y[v];
-        }
+/* The tile of a given size: `rows` is a constant wherever this is expanded, so that all sums get a register
+ * each. */
+#define DEFINE_TILE(tile, vector, loose)                                                                     \
+    INLINE void tile(int rows, nn_real *c, size_t ldc, const nn_real *start, size_t start_row,               \
+                     const nn_real *restrict a, size_t row, size_t column, const nn_real *restrict b, int k) \
+    {                                                                                                        \
+        enum { LANES = sizeof(vector) / sizeof(nn_real) };                                                   \
+        vector sum[MOST_ROWS][2];                                                                            \
+        EACH(r, 16, rows)                                                                                    \
+        EACH(v, 2, 2)                                                                                        \
+        sum[r][v] =                                                                                          \
+            start ? (vector) * (const loose *)(start + (size_t)r * start_row + v * LANES) : (vector){0};     \
+        for (int l = 0; l < k; l++, a += column, b += 2 * LANES) {                                           \
+            const vector y[2] = {(vector) * (const loose *)b, (vector) * (const loose *)(b + LANES)};        \
+            EACH(r, 16, rows)                                                                                \
+            {                                                                                                \
+                const nn_real x = a[(size_t)r * row];                                                        \
+                EACH(v, 2, 2) sum[r][v] += x * y[v];                                                         \
+            }                                                                                                \
+        }                                                                                                    \
+        EACH(r, 16, rows)                                                                                    \
+        EACH(v, 2, 2) * (loose *)(c + (size_t)r * ldc + v * LANES) = sum[r][v];                              \
     }
-#pragma GCC unroll 16
-    for (int r = 0; r < rows; r++)
-#pragma GCC unroll 2
-        for (int v = 0; v < vectors; v++)
-            *(nn_vector_loose *)(c + (size_t)r * ldc + v * NN_LANES) = sum[r][v];
-}
+#define UNROLL(n)        _Pragma(#n)
+#define EACH(i, n, most) UNROLL(GCC unroll n) for (int i = 0; i < (most); i++)
 
 /* One expansion for each number of rows and each way that A may lie. */
-#define TILE(n, vectors)                                                                                     \
+#define TILE(n, tile)                                                                                        \
     case n:                                                                                                  \
         if (column == 1)                                                                                     \
-            multiply_tile(n, vectors, c, ldc, start, start_row, a, row, 1, b, k);                            \
+            tile(n, c, ldc, start, start_row, a, row, 1, b, k);                                              \
         else                                                                                                 \
-            multiply_tile(n, vectors, c, ldc, start, start_row, a, 1, column, b, k);                         \
+            tile(n, c, ldc, start, start_row, a, 1, column, b, k);                                           \
         break;
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+typedef nn_real wide __attribute__((vector_size(64)));
+typedef nn_real wide_loose __attribute__((vector_size(64), aligned(sizeof(nn_real)), may_alias));
+typedef nn_real narrow __attribute__((vector_size(32)));
+typedef nn_real narrow_loose __attribute__((vector_size(32), aligned(sizeof(nn_real)), may_alias));
+DEFINE_TILE(wide_tile, wide, wide_loose)
+DEFINE_TILE(narrow_tile, narrow, narrow_loose)
+
 /* 28 sums of 32 registers. */
 __attribute__((target("arch=x86-64-v4"))) static void multiply_wide(int rows, nn_real *c, size_t ldc,
                                                                     const nn_real *start, size_t start_row,
@@ -74,41 +73,41 @@ __attribute__((target("arch=x86-64-v4"))) static void multiply_wide(int rows, nn
                                                                     size_t column, const nn_real *b, int k)
 {
     switch (rows) {
-        TILE(1, 2)
-        TILE(2, 2)
-        TILE(3, 2)
-        TILE(4, 2)
-        TILE(5, 2)
-        TILE(6, 2)
-        TILE(7, 2)
-        TILE(8, 2)
-        TILE(9, 2)
-        TILE(10, 2)
-        TILE(11, 2)
-        TILE(12, 2)
-        TILE(13, 2)
-        TILE(14, 2)
+        TILE(1, wide_tile)
+        TILE(2, wide_tile)
+        TILE(3, wide_tile)
+        TILE(4, wide_tile)
+        TILE(5, wide_tile)
+        TILE(6, wide_tile)
+        TILE(7, wide_tile)
+        TILE(8, wide_tile)
+        TILE(9, wide_tile)
+        TILE(10, wide_tile)
+        TILE(11, wide_tile)
+        TILE(12, wide_tile)
+        TILE(13, wide_tile)
+        TILE(14, wide_tile)
     }
 }
 
-/* Vectors are halves here: 12 sums of 16 registers. */
+/* 12 sums of 16 registers. */
 __attribute__((target("arch=x86-64-v3"))) static void multiply_narrow(int rows, nn_real *c, size_t ldc,
                                                                       const nn_real *start, size_t start_row,
                                                                       const nn_real *a, size_t row,
                                                                       size_t column, const nn_real *b, int k)
 {
     switch (rows) {
-        TILE(1, 1)
-        TILE(2, 1)
-        TILE(3, 1)
-        TILE(4, 1)
-        TILE(5, 1)
-        TILE(6, 1)
+        TILE(1, narrow_tile)
+        TILE(2, narrow_tile)
+        TILE(3, narrow_tile)
+        TILE(4, narrow_tile)
+        TILE(5, narrow_tile)
+        TILE(6, narrow_tile)
     }
 }
 
 static const nn_tiles all_tiles[] = {
-    {"AVX-512", 14, 2 * NN_LANES, multiply_wide}, {"AVX2", 6, NN_LANES, multiply_narrow}, {0}};
+    {"AVX-512", 14, 2 * WIDE, multiply_wide}, {"AVX2", 6, WIDE, multiply_narrow}, {0}};
 
 const nn_tiles *nn_tiles_here(void)
 {
@@ -136,12 +135,9 @@ NN_CLONES static void pack_rows(nn_real *restrict panel, int width, const nn_rea
                                 int columns, int depth)
 {
     if (columns == width)
-        for (int l = 0; l < depth; l++, panel += width, b += ldb) {
-            nn_vector first = *(const nn_vector_loose *)b;
-            if (width > NN_LANES)
-                *(nn_vector_loose *)(panel + NN_LANES) = *(const nn_vector_loose *)(b + NN_LANES);
-            *(nn_vector_loose *)panel = first;
-        }
+        for (int l = 0; l < depth; l++, panel += width, b += ldb)
+            for (int j = 0; j < width; j += NN_LANES)
+                nn_store(panel + j, nn_load(b + j));
     else
         for (int l = 0; l < depth; l++)
             for (int j = 0; j < width; j++)
@@ -152,8 +148,8 @@ NN_CLONES static void pack_rows(nn_real *restrict panel, int width, const nn_rea
 NN_CLONES static void pack_columns(nn_real *restrict panel, int width, const nn_real *restrict b, size_t ldb,
                                    int columns, int depth)
 {
-    for (int first = 0; first < depth; first += NN_LANES) {
-        int last = least(first + NN_LANES, depth);
+    for (int first = 0; first < depth; first += WIDE) {
+        int last = least(first + WIDE, depth);
         nn_transpose_matrix(panel + first * width, (size_t)width, b + first, ldb, columns, last - first);
         for (int l = first; l < last; l++)
             for (int j = columns; j < width; j++)

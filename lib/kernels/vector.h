@@ -10,7 +10,7 @@
 /* Hot kernels are compiled for AVX-512, AVX2 with FMA and the baseline, and the loader picks one. The
  * sanitizers' run-time libraries start too late for the resolvers that this needs. */
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) &&     \
-    !defined(__SANITIZE_THREAD__) && !defined(NN_NO_CLONES)
+    !defined(__SANITIZE_THREAD__) && !defined(NN_NO_CLONES) && !defined(NN_LEVEL)
 #define NN_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define NN_CLONES
@@ -50,10 +50,20 @@ __attribute__((simd("notinbranch"))) double cos(double);
 #define NN_INF  INFINITY
 #endif
 
-/* A vector of 64 bytes, in registers of whatever width the target has; loads and stores need no alignment. */
-enum { NN_LANES = 64 / sizeof(nn_real) };
-typedef nn_real nn_vector __attribute__((vector_size(64)));
-typedef nn_real nn_vector_loose __attribute__((vector_size(64), aligned(sizeof(nn_real)), may_alias));
+/* A vector as wide as a register of the level that the file is compiled for (lib/kernels/levels.c): a wider
+ * one would live in memory. Loads and stores need no alignment. */
+#if NN_LEVEL == 4 || defined(__AVX512F__)
+#define NN_VECTOR_BYTES 64
+#else
+#define NN_VECTOR_BYTES 32
+#endif
+enum { NN_LANES = NN_VECTOR_BYTES / sizeof(nn_real) };
+typedef nn_real nn_vector __attribute__((vector_size(NN_VECTOR_BYTES)));
+typedef nn_real nn_vector_loose
+    __attribute__((vector_size(NN_VECTOR_BYTES), aligned(sizeof(nn_real)), may_alias));
+
+/* Rows of scores and transposed heads are padded to a multiple of this, whole vectors at every level. */
+enum { NN_PAD = 64 / sizeof(nn_real) };
 
 static inline int nn_round_up(int n, int multiple)
 {

@@ -15,9 +15,18 @@
 #define NN_INLINE static inline __attribute__((always_inline))
 
 #ifdef NN_DOUBLE
-typedef int64_t nn_lanes __attribute__((vector_size(64)));
+typedef int64_t nn_lanes __attribute__((vector_size(NN_VECTOR_BYTES)));
 #else
-typedef int32_t nn_lanes __attribute__((vector_size(64)));
+typedef int32_t nn_lanes __attribute__((vector_size(NN_VECTOR_BYTES)));
+#endif
+
+/* Numbers of the lanes. */
+#if NN_VECTOR_BYTES == 64 && !defined(NN_DOUBLE)
+#define NN_LANE_NUMBERS ((nn_lanes){0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15})
+#elif (NN_VECTOR_BYTES == 32) == defined(NN_DOUBLE)
+#define NN_LANE_NUMBERS ((nn_lanes){0, 1, 2, 3})
+#else
+#define NN_LANE_NUMBERS ((nn_lanes){0, 1, 2, 3, 4, 5, 6, 7})
 #endif
 
 NN_INLINE nn_vector nn_load(const nn_real *x)
@@ -39,6 +48,15 @@ NN_INLINE nn_vector nn_all(nn_real x)
 NN_INLINE nn_vector nn_select(nn_lanes mask, nn_vector yes, nn_vector no)
 {
     return (nn_vector)(((nn_lanes)yes & mask) | ((nn_lanes)no & ~mask));
+}
+
+/* The compiler would add the lanes one after another; here each step adds one half of them to the other. */
+NN_INLINE nn_real nn_lanes_sum(nn_vector v)
+{
+#pragma GCC unroll 4
+    for (int half = NN_LANES / 2; half; half /= 2)
+        v += __builtin_shuffle(v, (NN_LANE_NUMBERS + half) & (NN_LANES - 1));
+    return v[0];
 }
 
 /* exp of arguments from -87 to 87; below that the result is e^-87, and so it is for NaN. */

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A classifier, a survey's light curves and their labels, opened together. */
+#include "cli/input/survey.h"
+
+#include "cli/shell/signals.h"
+#include "lib/base/text.h"
+
+#include <string.h>
+
+enum { SLOTS = 512 };
+
+const nn_option cli_survey_options[] = {
+    {"label", 0, NN_TEXT, offsetof(cli_survey_settings, label), NULL, "COLUMN", 0, 0,
+     "the column of labels in the table of objects (the one that the model was trained on)"},
+    {"classes", 0, NN_TEXT, offsetof(cli_survey_settings, classes), NULL, "A=1|2,B=3,...", 0, 0,
+     "the model's classes with the labels that stand for them (as in training)"},
+    {"part", 0, NN_CHOICE, offsetof(cli_survey_settings, part), "auto", "auto|all|train|validation|test", 0,
+     0,
+     "objects to score; auto: the test part where the table of objects has the name of the one trained on, "
+     "else all"},
+    {0}};
+
+enum { AUTO, ALL, TRAIN, VALIDATION, TEST };
+
+static int choose_part(cli_survey *b, const cli_survey_settings *s, const char *objects)
+{
+    static const int parts[] = {
+        [ALL] = -1, [TRAIN] = FC_PART_TRAINING, [VALIDATION] = FC_PART_VALIDATION, [TEST] = FC_PART_TEST};
+    bool same = strcmp(nn_base_name(objects), b->model->base.record.metadata_name) == 0;
+    int choice = s->part != AUTO ? s->part : same ? TEST : ALL;
+    b->part = parts[choice];
+    b->part_name = choice == ALL          ? "all"
+                   : choice == TRAIN      ? "train"
+                   : choice == VALIDATION ? "validation"
+                                          : "test";
+    return choice;
+}
+
+static int read_labels(cli_survey *b, const char *path, const cli_survey_settings *s, nn_error *error)
+{
+    const fc_record *r = &b->model->base.record;
+    const char *label = s->label ? s->label : r->label_name;
+    const char *map = s->classes ? s->classes : *r->classes ? r->classes : NULL;
+    char categories[512], column[256];
+    bool cut = choose_part(b, s, s->metadata.file ? s->metadata.file : path) != ALL;
+    bool second =
+        cut && cli_split_column(b->model->base.split, column, sizeof column) && strcmp(column, label) != 0;
+    snprintf(categories, sizeof categories, "%s%s%s", label, second ? "," : "", second ? column : "");
+    const cli_wanted wanted = {.categories = categories,
+                               .numbers = b->model->redshift ? FC_REDSHIFT_COLUMNS : NULL,
+                               .numbers_optional = true,
+                               .path = path};
+    int code = cli_read_catalogue(&b->catalogue, &s->metadata, &s->photometry, NULL, &wanted, error);
+    if (!code)
+        code = cli_labels_match(&b->labels, b->catalogue, 0, map, b->model, error);
+    if (!code && cut)
+        code =
+            cli_labels_split(&b->labels, b->catalogue, b->model->base.split, second, r->training.seed, error);
+    if (!code)
+        cli_labels_say_few(&b->labels, b->catalogue, b->part, false);
+    return code;
+}
+
+int cli_survey_open(cli_survey *b, fc_classifier *model, const char *path, const cli_survey_settings *s,
+                    int threads, nn_error *error)
+{
+    *b = (cli_survey){.model = model};
+    int code = read_labels(b, path, s, error);
+    if (!code)
+        code = cli_open_lightcurves(&b->reader, path, &s->photometry, NULL, &b->model->bands, error);
+    if (!code)
+        code = nn_pool_new(&b->pool, threads, error);
+    if (!code)
+        code = fc_engine_new(&b->engine, b->model, b->pool, SLOTS, true, error);
+    if (code)
+        return code;
+    b->objects = (fc_sweep){.reader = b->reader,
+                            .catalogue = b->catalogue,
+                            .label = b->labels.row,
+                            .parts = b->labels.part,
+                            .engine = b->engine,
+                            .redshift = b->model->redshift,
+                            .labelled_only = true,
+                            .stopped = cli_interrupted,
+                            .part = b->part};
+    return NN_OK;
+}
+
+void cli_survey_close(cli_survey *b)
+{
+    fc_engine_free(b->engine);
+    nn_pool_free(b->pool);
+    ds_lightcurves_close(b->reader);
+    cli_labels_clear(&b->labels);
+    ds_catalogue_free(b->catalogue);
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The scores of a classifier on labelled light curves as data, beside the class shares and the nearest mean.
+ */
+#include "forecast/score.h"
+#include "forecast/scores/classes.h"
+#include "forecast/tasks/lightcurves_internal.h"
+#include "forecast/tasks/lightcurves_stream.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- what scores are made of --- */
+
+static int make_room(fc_called *c, int classes, nn_error *error)
+{
+    if (c->count < c->room)
+        return NN_OK;
+    size_t room = 2 * c->room + 1024, n = (size_t)classes;
+    double *p = realloc(c->p, room * n * sizeof *p);
+    if (p)
+        c->p = p;
+    double *nearest = realloc(c->nearest, room * n * sizeof *nearest);
+    if (nearest)
+        c->nearest = nearest;
+    int *label = realloc(c->label, room * sizeof *label);
+    if (label)
+        c->label = label;
+    if (!p || !nearest || !label)
+        return nn_fail(error, NN_FAILED, "no memory for %zu objects", room);
+    c->room = room;
+    return NN_OK;
+}
+
+int fc_called_add(fc_called *c, const fc_slot *slot, int classes, nn_error *error)
+{
+    int code = make_room(c, classes, error);
+    if (code)
+        return code;
+    size_t n = (size_t)classes;
+    memcpy(c->p + c->count * n, slot->probability, n * sizeof *c->p);
+    if (slot->nearest)
+        memcpy(c->nearest + c->count * n, slot->nearest, n * sizeof *c->nearest);
+    c->label[c->count++] = slot->label;
+    c->strange += slot->novelty >= 0.99;
+    return NN_OK;
+}
+
+void fc_called_clear(fc_called *c)
+{
+    free(c->p);
+    free(c->nearest);
+    free(c->label);
+    *c = (fc_called){0};
+}
+
+/* --- one table --- */
+
+enum { ENTRIES = 3 };
+
+typedef struct scored {
+    const fc_classifier *model;
+    fc_called called;
+    size_t left_out;
+    double *shares; /* (objects, classes) */
+    fc_class_entry entries[ENTRIES];
+    int count; /* of them */
+    char verdict[512];
+} scored;
+
+static void clear(void *state)
+{
+    scored *s = state;
+    fc_called_clear(&s->called);
+    free(s->shares);
+    for (int i = 0; i < s->count; i++)
+        fc_class_score_clear(&s->entries[i].score);
+}
+
+static int take(void *context, const fc_slot *slot, long row, int age, nn_error *error)
+{
+    scored *s = context;
+    (void)row, (void)age;
+    if (slot->state == FC_SLOT_READY)
+        return fc_called_add(&s->called, slot, s->model->classes, error);
+    s->left_out++;
+    return NN_OK;
+}
+
+static int compare(scored *s, const double *weights, nn_error *error)
+{
+    const fc_classifier *model = s->model;
+    const size_t count = s->called.count;
+    s->shares = malloc(count * (size_t)model->classes * sizeof *s->shares);
+    if (!s->shares)
+        return nn_no_memory(error);
+    fc_prior_probabilities(s->shares, count, model->class_counts, model->classes);
+    const char *const names[ENTRIES] = {model->base.kind->name, "class shares", "nearest mean"};
+    const double *const p[ENTRIES] = {s->called.p, s->shares, s->called.nearest};
+    const int entries = model->nearest.features ? 3 : 2;
+    for (int i = 0; i < entries; i++)
+        s->entries[i] = (fc_class_entry){.name = names[i],
+                                         .data = {.p = p[i],
+                                                  .label = s->called.label,
+                                                  .count = count,
+                                                  .classes = model->classes,
+                                                  .weights = weights}};
+    const int code = fc_class_compare(s->entries, entries, error);
+    s->count = code ? 0 : entries;
+    return code;
+}
+
+static void fill_table(fc_score_table *t, const scored *s)
+{
+    const fc_score_part lines = {.metrics = fc_class_line_metrics,
+                                 .offset = offsetof(fc_class_entry, score.line),
+                                 .level = FC_EACH,
+                                 .key = "classes",
+                                 .ids = {"*"},
+                                 .size = sizeof(struct fc_class_line),
+                                 .count = s->model->classes,
+                                 .heading = "class",
+                                 .names = (const char *const *)s->model->class_names,
+                                 .name_key = "name",
+                                 .layout = FC_FIRST};
+    fc_score_part matrix = lines;
+    matrix.offset = offsetof(fc_class_entry, score.confusion);
+    matrix.only = 1 << FC_TEXT | 1 << FC_JSON;
+    matrix.key = "confusion";
+    matrix.heading = "class, called";
+    matrix.layout = FC_MATRIX;
+    *t = (fc_score_table){
+        .heading = "classifier",
+        .ids = "class",
+        .order = {[FC_TEXT] = "log_loss,weighted_loss,accuracy,recall,f1,auc,ap,brier,ece",
+                  [FC_CSV] = "objects,accuracy,precision,recall,f1,auc,ap"},
+        .sheet = {{.heading = "classifier",
+                   .note = "log-loss: every class weighs the same; balanced: mean recall; F1, AUC, AP: means "
+                           "over classes, each against the rest; ECE: expected calibration error; "
+                           "cross-entropy: every object weighs the same; p: chance of accuracies this far "
+                           "apart if both call equally well (McNemar)"}},
+        .part_count = 4,
+        .parts = {{.metrics = NULL},
+                  {.metrics = fc_class_metrics, .level = FC_WHOLE, .ids = {""}},
+                  lines,
+                  matrix},
+        .verdict = s->verdict};
+    for (int i = 0; i < s->count; i++)
+        fc_score_table_add(t, s->entries[i].name, &s->entries[i]);
+}
+
+static void describe(fc_scores *out, const fc_score_request *request, const scored *s)
+{
+    const fc_classifier *model = s->model;
+    const double strange = model->novelty ? (double)s->called.strange / (double)s->called.count : NAN;
+    json_t *about = out->about;
+    size_t at;
+    nn_json_set(about, "kind", json_string("classifier"));
+    fc_score_about(out, request);
+    nn_json_set(about, "objects", json_integer((json_int_t)s->called.count));
+    nn_json_set(about, "left_out", json_integer((json_int_t)s->left_out));
+    nn_json_set(about, "temperature", nn_json_real(model->temperature));
+    nn_json_set(about, "novelty_share", nn_json_real(strange));
+    nn_json_set(about, "scores", json_null());
+    nn_json_set(about, "beats_baselines", json_boolean(out->beats));
+    nn_json_set(about, "verdict", nn_json_text(s->verdict));
+    at = (size_t)snprintf(out->lines, sizeof out->lines,
+                          "{data}, {part} part%s: {objects} objects of %d classes%s, in {seconds}\n"
+                          "probabilities at temperature %.3f\n",
+                          request->split_name ? " ({split})" : "", model->classes,
+                          s->left_out ? ", {left_out} left out" : "", model->temperature);
+    if (!isnan(strange))
+        snprintf(out->lines + at, sizeof out->lines - at,
+                 "%.1f%% of the objects are stranger than 99%% of those trained on\n", 100 * strange);
+    out->schema = "auspex.evaluate/1";
+    out->rival = "the best baseline";
+    out->classes = s->entries;
+}
+
+int fc_lightcurves_score(fc_scores **out, const fc_score_request *request, nn_error *error)
+{
+    fc_sweep *objects = request->objects;
+    int code = fc_scores_new(out, 1, sizeof(scored), clear, error);
+    if (code)
+        return code;
+    scored *s = (*out)->state;
+    s->model = fc_classifier_of(request->model);
+    if (s->model->nearest.features)
+        code = fc_engine_want_nearest(objects->engine, error);
+    if (!code)
+        code = fc_sweep_run(objects, take, s, error);
+    if (!code && !s->called.count)
+        code = nn_fail(error, NN_BAD_DATA, "%s: no labelled object of the %s part can be classified",
+                       ds_lightcurves_name(objects->reader), request->part);
+    if (!code)
+        code = compare(s, request->how.weights, error);
+    if (code)
+        return code;
+    fc_class_pronounce(s->entries, s->count, s->verdict, sizeof s->verdict, &(*out)->beats);
+    fill_table(&(*out)->table[0], s);
+    (*out)->table[0].good = (*out)->beats;
+    describe(*out, request, s);
+    return NN_OK;
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Kernels that stand in the program once per level of x86-64: every level that this processor can run gives
+ * what the least one gives. (The tests of kernels see only the one that was chosen.) */
+#include "lib/kernels/kernels.h"
+#include "tests/cmocka_all.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { MOST = 12000 };
+
+#define AT(level)                                                                                            \
+    extern __typeof__(nn_activation_forward) nn_activation_forward_##level;                                  \
+    extern __typeof__(nn_activation_backward) nn_activation_backward_##level;                                \
+    extern __typeof__(nn_attention_forward) nn_attention_forward_##level;                                    \
+    extern __typeof__(nn_attention_backward) nn_attention_backward_##level;                                  \
+    extern __typeof__(nn_attention_map) nn_attention_map_##level;                                            \
+    extern __typeof__(nn_attention_scratch) nn_attention_scratch_##level;                                    \
+    extern __typeof__(nn_gemm_small) nn_gemm_small_##level;
+AT(v1)
+AT(v3)
+AT(v4)
+
+typedef struct kernels {
+    const char *name;
+    __typeof__(nn_activation_forward) *gelu;
+    __typeof__(nn_activation_backward) *gelu_back;
+    __typeof__(nn_attention_forward) *attend;
+    __typeof__(nn_attention_backward) *attend_back;
+    __typeof__(nn_attention_map) *map;
+    __typeof__(nn_attention_scratch) *scratch;
+    __typeof__(nn_gemm_small) *multiply;
+} kernels;
+
+#define KERNELS(level)                                                                                       \
+    {                                                                                                        \
+#level, nn_activation_forward_##level, nn_activation_backward_##level, nn_attention_forward_##level, \
+            nn_attention_backward_##level, nn_attention_map_##level, nn_attention_scratch_##level,           \
+            nn_gemm_small_##level                                                                            \
+    }
+static const kernels levels[] = {KERNELS(v1), KERNELS(v3), KERNELS(v4)};
+
+static bool can_run(int level)
+{
+    return level == 0 ||
+           (level == 1 ? __builtin_cpu_supports("x86-64-v3") != 0 : __builtin_cpu_supports("x86-64-v4") != 0);
+}
+
+static nn_real *draw(size_t n, unsigned seed)
+{
+    nn_real *x = malloc(n * sizeof *x);
+    assert_non_null(x);
+    for (size_t i = 0; i < n; i++) {
+        seed = seed * 1664525u + 1013904223u;
+        x[i] = (nn_real)((double)seed / 2147483648.0 - 1.0);
+    }
+    return x;
+}
+
+static void close_to(const nn_real *x, const nn_real *twin, size_t n, const char *level, const char *what)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!(fabs((double)(x[i] - twin[i])) <= 1e-5 + 1e-5 * fabs((double)twin[i])))
+            fail_msg("%s of level %s: element %zu is %.9g, not %.9g", what, level, i, (double)x[i],
+                     (double)twin[i]);
+}
+
+static void activations(void **state)
+{
+    (void)state;
+    nn_real y[2][3 * 37], dx[2][3 * 37], *x = draw(3 * 37, 1), *dy = draw(3 * 37, 2);
+    const nn_mask mask = nn_mask_make(0.25, 1, 2, 3);
+    for (int level = 0; level < 3; level++) {
+        if (!can_run(level))
+            continue;
+        const int to = level > 0;
+        for (int i = 0; i < 3 * 37; i++)
+            dx[to][i] = 1;
+        levels[level].gelu(y[to], x, NN_GELU, &mask, 5, 3, 37);
+        levels[level].gelu_back(dx[to], dy, x, NN_GELU, &mask, 5, 3, 37);
+        if (level) {
+            close_to(y[1], y[0], 3 * 37, levels[level].name, "GELU");
+            close_to(dx[1], dx[0], 3 * 37, levels[level].name, "the slope of GELU");
+        }
+    }
+    free(x);
+    free(dy);
+}
+
+/* out, lse, map of head 0, dq, dk, dv one after another. */
+static size_t attend(nn_real *all, const kernels *k, int n, int width, bool causal)
+{
+    const int heads = 2, d = heads * width;
+    const nn_attention_shape shape = {.heads = heads,
+                                      .width = width,
+                                      .causal = causal,
+                                      .mask = nn_mask_make(0, 1, 1, 1),
+                                      .ldq = d,
+                                      .ldkv = d};
+    const size_t size = (size_t)n * (size_t)d;
+    nn_real *in = draw(4 * size, 7), *scratch = calloc(k->scratch(n, n, width), sizeof *scratch);
+    assert_non_null(scratch);
+    nn_real *out = all, *lse = out + size, *map = lse + heads * n, *dq = map + n * n;
+    for (size_t i = 0; i < 3 * size; i++)
+        dq[i] = 0;
+    k->attend(out, lse, in, in + size, in + 2 * size, &shape, 0, n, n, scratch);
+    if (!causal)
+        k->map(map, in, in + size, lse, &shape, 0, n, n);
+    k->attend_back(dq, dq + size, dq + 2 * size, in + 3 * size, out, lse, in, in + size, in + 2 * size,
+                   &shape, 0, n, n, scratch);
+    free(in);
+    free(scratch);
+    return 4 * size + (size_t)(heads * n + n * n);
+}
+
+static void attention(void **state)
+{
+    (void)state;
+    static nn_real all[2][MOST];
+    static const int shapes[][3] = {{1, 2, 0}, {5, 3, 0}, {16, 8, 0}, {17, 20, 0}, {33, 4, 0}, {37, 32, 1}};
+    for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
+        for (int level = 0; level < 3; level++) {
+            if (!can_run(level))
+                continue;
+            const size_t n =
+                attend(all[level > 0], &levels[level], shapes[s][0], shapes[s][1], shapes[s][2] != 0);
+            assert_true(n <= MOST);
+            if (level)
+                close_to(all[1], all[0], n, levels[level].name, "attention");
+        }
+}
+
+static void small_products(void **state)
+{
+    (void)state;
+    for (int n = 1; n <= 37; n += 3) {
+        nn_real c[2][7 * 37], *a = draw(7 * 9, 3), *b = draw(9 * 37, 4);
+        for (int level = 0; level < 3; level++) {
+            if (!can_run(level))
+                continue;
+            nn_real *to = c[level > 0];
+            for (int i = 0; i < 7 * 37; i++)
+                to[i] = 1;
+            levels[level].multiply(to, 37, a, 9, 1, b, 37, 7, n, 9, n % 2 != 0);
+            if (level)
+                close_to(to, c[0], 7 * 37, levels[level].name, "a small product");
+        }
+        free(a);
+        free(b);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(activations), cmocka_unit_test(attention),
+                                       cmocka_unit_test(small_products)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
