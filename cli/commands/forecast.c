@@ -170,16 +170,16 @@ static int give(const settings *s, cli_figure *figure, const fc_model *model, co
 static char *list_future(const fc_model *model, const ds_table *table)
 {
     const fc_panel *panel = fc_model_panel(model);
-    int count = table->layout.longform ? panel->variables : model->columns;
+    int count = panel && table->layout.longform ? panel->variables : model->columns;
     char *list = NULL;
     size_t size = 0;
     FILE *stream = open_memstream(&list, &size);
     for (int i = 0; stream && i < count; i++) {
-        const ds_panel_variable *variable = &panel->variable[i % panel->variables];
-        if (variable->role != DS_VIEW_FUTURE)
+        const ds_panel_variable *variable = panel ? &panel->variable[i % panel->variables] : NULL;
+        if (variable ? variable->role != DS_VIEW_FUTURE : !model->is_future[i])
             continue;
         fputs(ftell(stream) > 0 ? ",\"" : "\"", stream);
-        for (const char *c = table->layout.longform ? variable->name : model->names[i]; *c; c++) {
+        for (const char *c = variable && table->layout.longform ? variable->name : model->names[i]; *c; c++) {
             if (*c == '"')
                 putc(*c, stream);
             putc(*c, stream);
@@ -193,16 +193,16 @@ static char *list_future(const fc_model *model, const ds_table *table)
     return list;
 }
 
-/* The table of a panel, with what is known of its future. */
-static int read_panel(ds_table **table, const settings *s, const char *path, const fc_model *model,
-                      nn_error *error)
+/* Adds what is known of the future, where a file of it is given. */
+static int read_future(ds_table **table, const settings *s, const fc_model *model, nn_error *error)
 {
     cli_reading kept = cli_reading_for(&s->reading, model);
+    const fc_panel *panel = fc_model_panel(model);
     ds_table *more = NULL;
-    int code = cli_read_table_for(table, path, &s->reading, model, 0, error);
-    if (code || !s->future)
-        return code;
-    if (!fc_model_panel(model)->futures)
+    int code = NN_OK;
+    if (!s->future)
+        return NN_OK;
+    if (panel ? !panel->futures : !model->is_future)
         return nn_fail(error, NN_USAGE, "--future-file: the model has no variables known beforehand");
     char *list = cli_given("columns") ? NULL : list_future(model, *table);
     kept.columns = list ? list : kept.columns;
@@ -264,13 +264,10 @@ static int run(cli_run *run, nn_error *error)
         code = cli_check_operands(run->operands, run->operand_count, error);
     if (!code)
         code = fc_model_load(&model, FC_FORECASTS, run->operands[run->operand_count - 1], error);
-    if (!code && s->future && !fc_model_panel(model))
-        code = nn_fail(error, NN_USAGE, "--future-file is of models of panels; %s is none",
-                       run->operands[run->operand_count - 1]);
     if (!code && fc_model_panel(model) && run->operand_count > 2)
         code = nn_fail(error, NN_USAGE, "a panel is one file; '%.200s' is one too many", run->operands[1]);
     if (!code && fc_model_panel(model)) {
-        code = read_panel(&source.table, s, run->operands[0], model, error);
+        code = cli_read_table_for(&source.table, run->operands[0], &s->reading, model, 0, error);
     } else if (!code) {
         size_t tail = history_rows(s, model);
         const size_t needed = fc_model_tail(model);
@@ -279,6 +276,8 @@ static int run(cli_run *run, nn_error *error)
                                    error);
     }
     nn_pool_blas_alone();
+    if (!code)
+        code = read_future(&source.table, s, model, error);
     if (!code)
         code = fc_model_panel(model) ? forecast_panel(s, &figure, model, source.table, error)
                                      : forecast(s, &figure, model, &source, error);
