@@ -36,6 +36,8 @@ typedef struct fc_forecaster {
     /* The same of target k alone: out (horizon). NULL: it forecasts all at once. */
     void (*forecast_one)(const void *state, const ds_view *view, int k, size_t origin, int horizon,
                          double *out);
+    /* A sentence on what was learnt; NULL: there is nothing to say. */
+    void (*describe)(const void *state, char *text, size_t size);
     /* What the state has beyond its fields, such as states of other forecasters, into and from the same
      * object; NULL: nothing. */
     void (*write)(json_t *object, const void *state);

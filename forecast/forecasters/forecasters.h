@@ -9,7 +9,7 @@
 extern const fc_forecaster fc_forecaster_naive, fc_forecaster_seasonal_naive, fc_forecaster_mean,
     fc_forecaster_ar, fc_forecaster_drift, fc_forecaster_window_mean, fc_forecaster_ets, fc_forecaster_theta,
     fc_forecaster_ces, fc_forecaster_croston, fc_forecaster_arima, fc_forecaster_stl, fc_forecaster_box_cox,
-    fc_forecaster_median;
+    fc_forecaster_median, fc_forecaster_auto;
 
 /* Settings of fc_forecaster_ar. */
 typedef struct fc_ar_config {
@@ -31,7 +31,7 @@ typedef struct fc_stl_config {
     int robust;    /* outliers do not pull at the seasons */
 } fc_stl_config;
 
-/* Settings of fc_forecaster_median; NULL: ets-mean, ces, dotm, theta-boxcox. */
+/* Settings of fc_forecaster_median, fc_forecaster_auto; NULL: ets-mean, ces, dotm, theta-boxcox. */
 typedef struct fc_median_config {
     char *of; /* names, separated by commas; NULL: the usual ones; owned */
 } fc_median_config;
