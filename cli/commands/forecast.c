@@ -3,6 +3,7 @@
 #include "cli/shell/arguments.h"
 #include "cli/shell/list.h"
 
+#include "cli/input/automatic.h"
 #include "cli/input/reading.h"
 #include "cli/input/source.h"
 #include "cli/output/series_figure.h"
@@ -22,6 +23,7 @@
 typedef struct settings {
     cli_common common;
     cli_reading reading;
+    cli_automatic automatic;
     char *output, *plot, *script, *future;
     int steps, json, history;
 } settings;
@@ -42,6 +44,19 @@ static const nn_option options[] = {
     {"history", 0, NN_INT, FIELD(history), "0", "N", 0, 10000000,
      "rows of history in the picture; 0: the look-back, at least three horizons"},
     {0}};
+
+#undef FIELD
+#define FIELD(name) offsetof(cli_automatic, name)
+static const nn_option automatic_options[] = {
+    {"horizon", 0, NN_INT, FIELD(horizon), "0", "N", 0, 1000000,
+     "rows to forecast; 0: one season; with a model the same as --steps"},
+    {"season", 0, NN_INT, FIELD(season), "0", "N", 0, 10000000,
+     "rows of a season; 0: of the step between rows, or the cycle that the rows show"},
+    {"threads", 0, NN_INT, FIELD(threads), "0", "N", 0, 1024,
+     "0: all cores; results are the same for any number"},
+    {0}};
+#undef FIELD
+#define FIELD(name) offsetof(settings, name)
 
 static size_t history_rows(const settings *s, const fc_model *model)
 {
@@ -131,7 +146,10 @@ static void note_left_out(const fc_model *model, const ds_table *table, const fc
     for (int j = 0; j < future->targets; j++)
         if (isnan(future->values[j]) && !without++)
             first = table->names[future->columns[j]];
-    if (without)
+    if (without && model->kind->forecaster)
+        cli_say_note("%d of %d series %s no values and %s not forecast, such as '%.200s'", without,
+                     future->targets, without == 1 ? "has" : "have", without == 1 ? "is" : "are", first);
+    else if (without)
         cli_say_note(
             "%d of %d series %s too short for the look-back of %d and not forecast, such as '%.200s'",
             without, future->targets, without == 1 ? "is" : "are", model->lookback, first);
@@ -248,6 +266,45 @@ static int forecast(const settings *s, cli_figure *figure, const fc_model *model
     return code;
 }
 
+/* The model of a file, and the data as it sees them. */
+static int open_model(fc_model **model, cli_source *source, const settings *s, const cli_run *run,
+                      nn_error *error)
+{
+    const char *path = run->operands[run->operand_count - 1];
+    const int files = run->operand_count - 1;
+    int code = cli_check_operands(run->operands, run->operand_count, error);
+    if (!code && cli_given("season"))
+        code = nn_fail(error, NN_USAGE, "--season is for a forecast without a model; a model has its own");
+    if (!code)
+        code = fc_model_load(model, FC_FORECASTS, path, error);
+    if (code)
+        return code;
+    if (s->future && !fc_model_panel(*model))
+        return nn_fail(error, NN_USAGE, "--future-file is of models of panels; %s is none", path);
+    if (fc_model_panel(*model) && files > 1)
+        return nn_fail(error, NN_USAGE, "a panel is one file; '%.200s' is one too many", run->operands[1]);
+    if (fc_model_panel(*model))
+        return read_panel(&source->table, s, run->operands[0], *model, error);
+    const size_t history = history_rows(s, *model), needed = fc_model_tail(*model);
+    return cli_source_read_for(source, run->operands, files, &s->reading, *model,
+                               needed && history > needed ? history : needed, error);
+}
+
+/* A model fitted to the file at once. */
+static int make_model(fc_model **model, cli_source *source, const settings *s, const cli_run *run,
+                      nn_error *error)
+{
+    cli_automatic how = s->automatic;
+    how.horizon = s->steps;
+    if (s->future)
+        return nn_fail(error, NN_USAGE, "--future-file is of models of panels; there is no model");
+    if (fc_is_model_file(run->operands[0]))
+        return nn_fail(error, NN_USAGE, "%s is a model; the data come before it: auspex forecast DATA.csv %s",
+                       run->operands[0], run->operands[0]);
+    int code = cli_automatic_read(&source->table, run->operands[0], &s->reading, error);
+    return code ? code : cli_automatic_fit(model, &how, source->table, &s->reading, error);
+}
+
 static int run(cli_run *run, nn_error *error)
 {
     settings *s = run->settings;
@@ -260,25 +317,10 @@ static int run(cli_run *run, nn_error *error)
     int code = cli_check_input(run->operands[0], error);
     if (!code)
         code = cli_figure_check(&figure, error);
-    if (!code)
-        code = cli_check_operands(run->operands, run->operand_count, error);
-    if (!code)
-        code = fc_model_load(&model, FC_FORECASTS, run->operands[run->operand_count - 1], error);
-    if (!code && s->future && !fc_model_panel(model))
-        code = nn_fail(error, NN_USAGE, "--future-file is of models of panels; %s is none",
-                       run->operands[run->operand_count - 1]);
-    if (!code && fc_model_panel(model) && run->operand_count > 2)
-        code = nn_fail(error, NN_USAGE, "a panel is one file; '%.200s' is one too many", run->operands[1]);
-    if (!code && fc_model_panel(model)) {
-        code = read_panel(&source.table, s, run->operands[0], model, error);
-    } else if (!code) {
-        size_t tail = history_rows(s, model);
-        const size_t needed = fc_model_tail(model);
-        tail = needed && tail > needed ? tail : needed;
-        code = cli_source_read_for(&source, run->operands, run->operand_count - 1, &s->reading, model, tail,
-                                   error);
-    }
     nn_pool_blas_alone();
+    s->steps = s->automatic.horizon ? s->automatic.horizon : s->steps;
+    if (!code)
+        code = (run->operand_count > 1 ? open_model : make_model)(&model, &source, s, run, error);
     if (!code)
         code = fc_model_panel(model) ? forecast_panel(s, &figure, model, source.table, error)
                                      : forecast(s, &figure, model, &source, error);
@@ -287,9 +329,13 @@ static int run(cli_run *run, nn_error *error)
     return code;
 }
 
-static const cli_section sections[] = {
-    {"Output", options, 0}, {CLI_READING, ds_reading_options, FIELD(reading)}, {0}};
+static const cli_section sections[] = {{"Output", options, 0},
+                                       {"Without a model", automatic_options, FIELD(automatic)},
+                                       {CLI_READING, ds_reading_options, FIELD(reading)},
+                                       {0}};
 static const cli_example examples[] = {
+    {"auspex forecast sales.csv --horizon 12",
+     "without a model: for each series what its own past speaks for"},
     {"auspex forecast data.csv model.safetensors -o forecast.csv --plot forecast.png",
      "a file and a picture"},
     {"auspex forecast farm.csv farm.safetensors --id station --future-file weather.csv -o forecast.csv "
@@ -303,19 +349,25 @@ static const cli_example examples[] = {
 const cli_command cli_forecast = {
     .name = "forecast",
     .summary = "forecast the rows after the end of a CSV file",
-    .synopsis = "DATA.csv... MODEL [-o FILE] [OPTION...]",
-    .about = "The forecast is written the way the data is: the same columns, separators and form of dates. "
-             "DATA.csv may be - "
-             "for standard input. The model's columns must be there; others are not looked at. The file is "
-             "read as the model's was, as far "
-             "as nothing else is said here. A model of "
-             "prices takes the "
-             "files of all its tickers and forecasts closes of coming trading days.",
+    .synopsis = "DATA.csv... [MODEL] [-o FILE] [OPTION...]",
+    .about =
+        "The forecast is written the way the data is: the same columns, separators and form of dates. "
+        "DATA.csv may be - "
+        "for standard input. The model's columns must be there; others are not looked at. The file is "
+        "read as the model's was, as far "
+        "as nothing else is said here. A model of "
+        "prices takes the "
+        "files of all its tickers and forecasts closes of coming trading days.\n\n"
+        "Without MODEL each series of DATA.csv, however short, is forecast by itself: the median of four "
+        "statistical forecasters, several seasons taken apart, or forecasters of rare demand, as rolling "
+        "origins on its own past show; as much of the best naive forecast is mixed in as it takes not to "
+        "be worse than that. One line on standard error says what was chosen; 'auspex select' shows why. "
+        "Missing values and rows stay missing, and each series goes on from its own end.",
     .examples = examples,
     .sections = sections,
     .settings_size = sizeof(settings),
-    .least_operands = 2,
+    .least_operands = 1,
     .most_operands = CLI_MOST_DATA,
-    .operands = "DATA.csv MODEL",
+    .operands = "DATA.csv, and a model",
     .run = run,
 };

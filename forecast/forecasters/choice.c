@@ -176,7 +176,10 @@ void fc_trial_begin(fc_trial *t, const ds_view *view, int k, ds_part part, int h
 {
     *t = (fc_trial){.horizon = horizon, .error = NAN, .scale = NAN};
     t->begin = fc_values_first(view, k, part);
-    t->code = fc_strip_make(&t->strip, view, k, t->begin, part.end, NULL);
+    size_t end = part.end;
+    while (end > t->begin && !ds_view_valid(view, end - 1, k))
+        end--;
+    t->code = fc_strip_make(&t->strip, view, k, t->begin, end, NULL);
     double *filled = t->code ? NULL : malloc((t->strip.rows + 1) * sizeof *filled);
     facts f = {0};
     if (!t->code)
