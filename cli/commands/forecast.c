@@ -10,6 +10,8 @@
 #include "cli/shell/json.h"
 #include "cli/shell/report.h"
 #include "datasets/table/extend.h"
+#include "forecast/bands.h"
+#include "forecast/forecaster.h"
 #include "forecast/tasks/series.h"
 #include "forecast/tasks/series_forecast.h"
 #include "forecast/tasks/stations.h"
@@ -24,8 +26,8 @@ typedef struct settings {
     cli_common common;
     cli_reading reading;
     cli_automatic automatic;
-    char *output, *plot, *script, *future;
-    int steps, json, history;
+    char *output, *plot, *script, *future, *level, *quantiles, *least;
+    int steps, json, history, round;
 } settings;
 
 #define FIELD(name) offsetof(settings, name)
@@ -36,6 +38,13 @@ static const nn_option options[] = {
     {"future-file", 0, NN_TEXT, FIELD(future), NULL, "FILE", 0, 0,
      "of panels: the variables known beforehand in the rows to forecast, when DATA.csv does not go on with "
      "them"},
+    {"level", 0, NN_LIST, FIELD(level), NULL, "80,95", 0, 0,
+     "intervals that hold so many percent of what comes: columns NAME-lo-80 and NAME-hi-80"},
+    {"quantiles", 0, NN_LIST, FIELD(quantiles), NULL, ".1,.5,.9", 0, 0,
+     "quantiles of what comes: columns NAME-0.1 and so on"},
+    {"min", 0, NN_TEXT, FIELD(least), NULL, "VALUE", 0, 0,
+     "lower values count as it; none: they stay (0 without a model for series that never are below)"},
+    {"round", 0, NN_FLAG, FIELD(round), "false", NULL, 0, 0, "to whole numbers"},
     {"json", 0, NN_FLAG, FIELD(json), "false", NULL, 0, 0,
      "one JSON document on standard output; CSV only with -o"},
     {"plot", 0, NN_TEXT, FIELD(plot), NULL, "FILE", 0, 0,
@@ -66,7 +75,16 @@ static size_t history_rows(const settings *s, const fc_model *model)
     return rows > (size_t)model->lookback ? rows : (size_t)model->lookback;
 }
 
-static int print_json(const fc_model *model, const ds_table *table, const fc_future *future, nn_error *error)
+static json_t *values_json(const fc_future *future, const double *values, int target)
+{
+    json_t *array = json_array();
+    for (int i = 0; i < future->steps; i++)
+        nn_json_append(array, nn_json_real(values[(size_t)i * (size_t)future->targets + (size_t)target]));
+    return array;
+}
+
+static int print_json(const fc_model *model, const ds_table *table, const fc_future *future,
+                      const fc_bands *bands, nn_error *error)
 {
     json_t *object = cli_json_new("auspex.forecast/1"), *times = json_array(), *series = json_array();
     char text[DS_FREQUENCY_SIZE];
@@ -80,10 +98,7 @@ static int print_json(const fc_model *model, const ds_table *table, const fc_fut
     }
     nn_json_set(object, "time", times);
     for (int j = 0; j < future->targets; j++) {
-        json_t *one = json_object(), *values = json_array();
-        for (int i = 0; i < future->steps; i++)
-            nn_json_append(values,
-                           nn_json_real(future->values[(size_t)i * (size_t)future->targets + (size_t)j]));
+        json_t *one = json_object();
         nn_json_set(one, "name", nn_json_text(table->names[future->columns[j]]));
         if (future->own) {
             json_t *own = json_array();
@@ -91,7 +106,9 @@ static int print_json(const fc_model *model, const ds_table *table, const fc_fut
                 nn_json_append(own, cli_json_time(table, fc_future_time(future, i, j)));
             nn_json_set(one, "time", own);
         }
-        nn_json_set(one, "values", values);
+        nn_json_set(one, "values", values_json(future, future->values, j));
+        for (int i = 0; i < bands->count; i++)
+            nn_json_set(one, bands->band[i].suffix + 1, values_json(future, bands->band[i].values, j));
         nn_json_append(series, one);
     }
     nn_json_set(object, "series", series);
@@ -108,8 +125,9 @@ static ds_time *times_of(const fc_future *future, int target)
 }
 
 static int draw(cli_figure *figure, const settings *s, const fc_model *model, const ds_table *table,
-                const fc_future *future, nn_error *error)
+                const fc_future *future, const fc_bands *bands, nn_error *error)
 {
+    (void)bands;
     cli_panels panels = {.zone = ds_time_zone(&table->layout.format)};
     size_t rows = history_rows(s, model);
     rows = rows < table->rows ? rows : table->rows;
@@ -166,21 +184,84 @@ static void note_left_out(const fc_model *model, const ds_table *table, const fc
             unknown, unknown == 1 ? "is" : "are", other);
 }
 
-static int give(const settings *s, cli_figure *figure, const fc_model *model, const ds_table *table,
-                const fc_future *future, nn_error *error)
+/* What lower values of a target count as; -infinity: nothing does. */
+static double least_of(const settings *s, const ds_table *table, int column)
+{
+    if (s->least)
+        return strcmp(s->least, "none") == 0 ? -INFINITY : strtod(s->least, NULL);
+    for (size_t row = 0; row < table->rows; row++)
+        if (table->values[row * (size_t)table->columns + (size_t)column] < 0)
+            return -INFINITY;
+    return 0;
+}
+
+/* How many values were below. */
+static size_t shape(double *values, const fc_future *future, const double *least, bool whole)
+{
+    const size_t targets = (size_t)future->targets, cells = (size_t)future->steps * targets;
+    size_t below = 0;
+    for (size_t c = 0; c < cells; c++) {
+        if (values[c] < least[c % targets]) {
+            values[c] = least[c % targets];
+            below++;
+        }
+        values[c] = whole ? round(values[c]) : values[c];
+    }
+    return below;
+}
+
+/* Makes values what they can be. by_itself: also where nobody asked. */
+static int shape_all(fc_future *future, fc_bands *bands, const settings *s, const ds_table *table,
+                     bool by_itself, nn_error *error)
+{
+    double *least = malloc(((size_t)future->targets + 1) * sizeof *least);
+    if (!least)
+        return nn_no_memory(error);
+    for (int j = 0; j < future->targets; j++)
+        least[j] = s->least || by_itself ? least_of(s, table, future->columns[j]) : -INFINITY;
+    const size_t below = shape(future->values, future, least, s->round);
+    for (int i = 0; i < bands->count; i++)
+        shape(bands->band[i].values, future, least, s->round);
+    if (below && !s->least)
+        cli_say_note("%zu forecasts below 0 are written as 0, for no past value is below (--min none leaves "
+                     "them)",
+                     below);
+    free(least);
+    return NN_OK;
+}
+
+static int give_files(const settings *s, const fc_model *model, const ds_table *table,
+                      const fc_future *future, const fc_bands *bands, nn_error *error)
 {
     int code = NN_OK;
     bool to_stdout = strcmp(s->output, "-") == 0;
     if (!s->json || !to_stdout)
-        code = fc_future_write(future, s->output, table, error);
+        code = fc_bands_write(bands, future, s->output, table, error);
     if (!code && s->json)
-        code = print_json(model, table, future, error);
+        code = print_json(model, table, future, bands, error);
+    return code;
+}
+
+static int give(const settings *s, cli_figure *figure, const fc_model *model, const ds_table *table,
+                fc_future *future, nn_error *error)
+{
+    const bool to_stdout = strcmp(s->output, "-") == 0, wanted = s->level || s->quantiles;
+    const fc_forecaster *forecaster = model->kind->forecaster;
+    fc_bands bands = {0};
+    int code = wanted ? fc_bands_parse(&bands, s->level, s->quantiles, error) : NN_OK;
+    if (!code && wanted)
+        code = fc_bands_fill(&bands, model, future, error);
+    if (!code)
+        code = shape_all(future, &bands, s, table, forecaster && forecaster->width, error);
+    if (!code)
+        code = give_files(s, model, table, future, &bands, error);
     if (!code && !fc_model_market(model))
         note_left_out(model, table, future);
     if (!code && !to_stdout)
         cli_say_note("%d rows of %d series in %s", future->steps, future->targets, s->output);
     if (!code && cli_figure_wanted(figure))
-        code = draw(figure, s, model, table, future, error);
+        code = draw(figure, s, model, table, future, &bands, error);
+    fc_bands_clear(&bands);
     return code;
 }
 
@@ -305,6 +386,17 @@ static int make_model(fc_model **model, cli_source *source, const settings *s, c
     return code ? code : cli_automatic_fit(model, &how, source->table, &s->reading, error);
 }
 
+/* Before anything is read. */
+static int check_wishes(const settings *s, nn_error *error)
+{
+    fc_bands bands = {0};
+    char *end = NULL;
+    if (s->least && strcmp(s->least, "none") != 0 &&
+        (!isfinite(strtod(s->least, &end)) || *end || end == s->least))
+        return nn_fail(error, NN_USAGE, "--min: '%.40s' is neither a number nor none", s->least);
+    return fc_bands_parse(&bands, s->level, s->quantiles, error);
+}
+
 static int run(cli_run *run, nn_error *error)
 {
     settings *s = run->settings;
@@ -317,6 +409,8 @@ static int run(cli_run *run, nn_error *error)
     int code = cli_check_input(run->operands[0], error);
     if (!code)
         code = cli_figure_check(&figure, error);
+    if (!code)
+        code = check_wishes(s, error);
     nn_pool_blas_alone();
     s->steps = s->automatic.horizon ? s->automatic.horizon : s->steps;
     if (!code)
