@@ -6,7 +6,7 @@
 #include "cli/input/automatic.h"
 #include "cli/input/reading.h"
 #include "cli/input/source.h"
-#include "cli/output/series_figure.h"
+#include "cli/output/forecast_figure.h"
 #include "cli/shell/json.h"
 #include "cli/shell/report.h"
 #include "datasets/table/extend.h"
@@ -115,47 +115,6 @@ static int print_json(const fc_model *model, const ds_table *table, const fc_fut
     return cli_json_print(object, error);
 }
 
-/* The stamps of one series; malloced. */
-static ds_time *times_of(const fc_future *future, int target)
-{
-    ds_time *time = malloc((size_t)future->steps * sizeof *time);
-    for (int i = 0; time && i < future->steps; i++)
-        time[i] = fc_future_time(future, i, target);
-    return time;
-}
-
-static int draw(cli_figure *figure, const settings *s, const fc_model *model, const ds_table *table,
-                const fc_future *future, const fc_bands *bands, nn_error *error)
-{
-    (void)bands;
-    cli_panels panels = {.zone = ds_time_zone(&table->layout.format)};
-    size_t rows = history_rows(s, model);
-    rows = rows < table->rows ? rows : table->rows;
-    size_t from = table->rows - rows; /* of a series that ends earlier less is seen */
-    int code = NN_OK;
-    for (int j = 0; j < future->targets && !code; j++) {
-        int column = future->columns[j];
-        pl_forecast_panel *panel = cli_panels_add(&panels, table->names[column]);
-        if (!panel)
-            continue;
-        code = cli_panels_line(&panels, &panel->history, "history", table->time + from,
-                               table->values + from * (size_t)table->columns, column, table->columns, rows,
-                               error);
-        ds_time *time = code ? NULL : times_of(future, j);
-        if (!code)
-            code = time ? cli_panels_line(&panels, &panel->forecast, "forecast", time, future->values, j,
-                                          future->targets, (size_t)future->steps, error)
-                        : nn_no_memory(error);
-        free(time);
-    }
-    char title[300];
-    snprintf(title, sizeof title, "%.200s: forecast by %s", nn_base_name(table->path), model->kind->name);
-    if (!code)
-        code = cli_panels_draw(&panels, figure, title, table->frequency, error);
-    cli_panels_clear(&panels);
-    return code;
-}
-
 /* Series that the model cannot forecast, and those that it does not know. */
 static void note_left_out(const fc_model *model, const ds_table *table, const fc_future *future)
 {
@@ -239,6 +198,27 @@ static int give_files(const settings *s, const fc_model *model, const ds_table *
         code = fc_bands_write(bands, future, s->output, table, error);
     if (!code && s->json)
         code = print_json(model, table, future, bands, error);
+    return code;
+}
+
+/* With intervals also where only the picture wants them. */
+static int draw(cli_figure *figure, const settings *s, const fc_model *model, const ds_table *table,
+                fc_future *future, const fc_bands *bands, nn_error *error)
+{
+    const fc_forecaster *forecaster = model->kind->forecaster;
+    fc_bands own = {0};
+    int code = NN_OK;
+    if (!s->level && forecaster && forecaster->width) {
+        code = fc_bands_parse(&own, "80,95", NULL, error);
+        if (!code)
+            code = fc_bands_fill(&own, model, future, error);
+        if (!code)
+            code = shape_all(future, &own, s, table, true, error);
+    }
+    if (!code)
+        code = cli_draw_forecast(figure, history_rows(s, model), model, table, future,
+                                 own.count ? &own : bands, error);
+    fc_bands_clear(&own);
     return code;
 }
 
