@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Chooses look-back, level, cycle, sharing and strength of ridge regression on folds of the past: each fold
  * is forecast by what the rows before it teach. */
-#include "forecast/forecasters/linear_internal.h"
+#include "forecast/forecasters/linear_parts.h"
 
 #include <math.h>
 #include <stdlib.h>
