@@ -32,6 +32,7 @@ struct fc_request {
     uint64_t seed;
     int lookback, horizon;  /* rows */
     const char *targets;    /* comma-separated columns of a table; NULL: all */
+    const char *futures;    /* comma-separated columns of a table that are known beforehand; NULL: none */
     const char *features;   /* set of time features; NULL: by the frequency */
     const char *split_name; /* what the model's file says of the split; NULL: nothing */
 

@@ -249,16 +249,16 @@ static int give(const settings *s, cli_figure *figure, const fc_model *model, co
 static char *list_future(const fc_model *model, const ds_table *table)
 {
     const fc_panel *panel = fc_model_panel(model);
-    int count = table->layout.longform ? panel->variables : model->columns;
+    int count = panel && table->layout.longform ? panel->variables : model->columns;
     char *list = NULL;
     size_t size = 0;
     FILE *stream = open_memstream(&list, &size);
     for (int i = 0; stream && i < count; i++) {
-        const ds_panel_variable *variable = &panel->variable[i % panel->variables];
-        if (variable->role != DS_VIEW_FUTURE)
+        const ds_panel_variable *variable = panel ? &panel->variable[i % panel->variables] : NULL;
+        if (variable ? variable->role != DS_VIEW_FUTURE : !model->is_future[i])
             continue;
         fputs(ftell(stream) > 0 ? ",\"" : "\"", stream);
-        for (const char *c = table->layout.longform ? variable->name : model->names[i]; *c; c++) {
+        for (const char *c = variable && table->layout.longform ? variable->name : model->names[i]; *c; c++) {
             if (*c == '"')
                 putc(*c, stream);
             putc(*c, stream);
@@ -272,16 +272,16 @@ static char *list_future(const fc_model *model, const ds_table *table)
     return list;
 }
 
-/* The table of a panel, with what is known of its future. */
-static int read_panel(ds_table **table, const settings *s, const char *path, const fc_model *model,
-                      nn_error *error)
+/* Adds what is known of the future, where a file of it is given. */
+static int read_future(ds_table **table, const settings *s, const fc_model *model, nn_error *error)
 {
     cli_reading kept = cli_reading_for(&s->reading, model);
+    const fc_panel *panel = fc_model_panel(model);
     ds_table *more = NULL;
-    int code = cli_read_table_for(table, path, &s->reading, model, 0, error);
-    if (code || !s->future)
-        return code;
-    if (!fc_model_panel(model)->futures)
+    int code = NN_OK;
+    if (!s->future)
+        return NN_OK;
+    if (panel ? !panel->futures : !model->is_future)
         return nn_fail(error, NN_USAGE, "--future-file: the model has no variables known beforehand");
     char *list = cli_given("columns") ? NULL : list_future(model, *table);
     kept.columns = list ? list : kept.columns;
@@ -340,12 +340,10 @@ static int open_model(fc_model **model, cli_source *source, const settings *s, c
         code = fc_model_load(model, FC_FORECASTS, path, error);
     if (code)
         return code;
-    if (s->future && !fc_model_panel(*model))
-        return nn_fail(error, NN_USAGE, "--future-file is of models of panels; %s is none", path);
     if (fc_model_panel(*model) && files > 1)
         return nn_fail(error, NN_USAGE, "a panel is one file; '%.200s' is one too many", run->operands[1]);
     if (fc_model_panel(*model))
-        return read_panel(&source->table, s, run->operands[0], *model, error);
+        return cli_read_table_for(&source->table, run->operands[0], &s->reading, *model, 0, error);
     const size_t history = history_rows(s, *model), needed = fc_model_tail(*model);
     return cli_source_read_for(source, run->operands, files, &s->reading, *model,
                                needed && history > needed ? history : needed, error);
@@ -395,6 +393,8 @@ static int run(cli_run *run, nn_error *error)
     s->steps = s->automatic.horizon ? s->automatic.horizon : s->steps;
     if (!code)
         code = (run->operand_count > 1 ? open_model : make_model)(&model, &source, s, run, error);
+    if (!code)
+        code = read_future(&source.table, s, model, error);
     if (!code)
         code = fc_model_panel(model) ? forecast_panel(s, &figure, model, source.table, error)
                                      : forecast(s, &figure, model, &source, error);

@@ -272,6 +272,25 @@ static int forecast_by_network(fc_future *future, const fc_model *model, const d
                    table->path, model->lookback, table->names[future->columns[0]], e->end[0] - e->first[0]);
 }
 
+/* What is known beforehand reaches as far as the forecast of a target that ends there. */
+static int check_reach(const fc_model *model, const fc_scope *scope, const ds_table *table, size_t end,
+                       int steps, nn_error *error)
+{
+    for (int j = 0; j < model->columns; j++) {
+        size_t first, last;
+        if (!model->is_future || !model->is_future[j])
+            continue;
+        if (!fc_column_extent(table, scope->columns[j], &first, &last))
+            last = 0;
+        if (last < end + (size_t)steps)
+            return nn_fail(error, NN_BAD_DATA,
+                           "%s: column '%s' is known for %zu of the %d rows to forecast; rows behind the "
+                           "target's end or --future-file FILE say more, --steps forecasts fewer",
+                           table->path, model->names[j], last > end ? last - end : 0, steps);
+    }
+    return NN_OK;
+}
+
 /* All targets that end with target k, from there; all: room for steps x targets. */
 static void forecast_group(fc_future *future, const fc_model *model, const fc_scope *scope,
                            const target_ends *e, size_t k, double *all)
@@ -300,6 +319,9 @@ static int forecast_locally(fc_future *future, const fc_model *model, const ds_t
     for (size_t k = 0; k < targets && !code; k++) {
         if (e->end[k] == 0)
             continue;
+        code = check_reach(model, &scope, table, e->end[k], future->steps, error);
+        if (code)
+            break;
         if (!forecaster->forecast_one) {
             forecast_group(future, model, &scope, e, k, all);
         } else {

@@ -21,7 +21,8 @@ static int take_all_columns(fc_scope *scope, const fc_model *model, const ds_tab
     return ds_scaler_fit(&scope->scaler, model->scaler.kind, table, split->train, error);
 }
 
-static int make_view(fc_scope *scope, const ds_table *table, nn_error *error)
+/* model: of which the scope has all columns, in order; NULL: not. */
+static int make_view(fc_scope *scope, const fc_model *model, const ds_table *table, nn_error *error)
 {
     int targets = 0;
     scope->role = calloc((size_t)scope->count + 1, 1);
@@ -30,6 +31,8 @@ static int make_view(fc_scope *scope, const ds_table *table, nn_error *error)
         return nn_no_memory(error);
     for (int j = 0; j < scope->count; j++) {
         scope->role[j] = scope->is_target[j] ? DS_VIEW_TARGET : DS_VIEW_PAST;
+        if (model && model->is_future && model->is_future[j])
+            scope->role[j] = DS_VIEW_FUTURE;
         if (scope->is_target[j])
             scope->targets[targets++] = j;
     }
@@ -69,7 +72,7 @@ int fc_scope_make(fc_scope *scope, const fc_model *model, const ds_table *table,
         code = NN_BAD_DATA;
     }
     if (code == NN_OK)
-        code = make_view(scope, table, error);
+        code = make_view(scope, any_columns ? NULL : model, table, error);
     if (code == NN_OK)
         code = fc_series_make(&scope->series, table, scope->columns, scope->count, &scope->scaler,
                               model->features, error);
