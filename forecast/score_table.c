@@ -73,5 +73,6 @@ void fc_scores_free(fc_scores *s)
     free(s->state);
     json_decref(s->about);
     free(s->table);
+    free(s->verdict);
     free(s);
 }

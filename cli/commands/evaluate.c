@@ -187,6 +187,7 @@ static int cut_rows(job *j, const ds_table *table, size_t rows, nn_error *error)
     ds_table past = *table;
     past.rows = rows;
     j->request.split = &j->split;
+    j->request.rows = table;
     j->request.part = part_names[s->part];
     j->request.split_name = s->split ? s->split : ds_split_text(j->model ? j->model->split : NULL);
     const int code = ds_split_make(j->request.split_name, &past, &j->split, error);
@@ -283,6 +284,7 @@ static int open_objects(job *j, nn_error *error)
 static int open_data(job *j, nn_error *error)
 {
     j->request.model = j->model;
+    j->request.learnt_too = cli_given("part");
     j->request.season = j->s->season;
     j->request.threads = j->s->threads;
     return fc_classifier_of(j->model)              ? open_objects(j, error)

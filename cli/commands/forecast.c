@@ -23,6 +23,7 @@ typedef struct settings {
     cli_common common;
     cli_reading reading;
     char *output, *plot, *script, *future;
+    double floor;
     int steps, json, history;
 } settings;
 
@@ -31,6 +32,8 @@ static const nn_option options[] = {
     {"output", 'o', NN_TEXT, FIELD(output), "-", "FILE", 0, 0, "where the forecast goes; -: standard output"},
     {"steps", 0, NN_INT, FIELD(steps), "0", "N", 0, 1000000,
      "rows to forecast; 0: the model's horizon; more than that feeds forecasts back"},
+    {"floor", 0, NN_REAL, FIELD(floor), NULL, "VALUE", 0, 0,
+     "forecasts do not fall below this value, such as 0 for counts (as the model was trained)"},
     {"future-file", 0, NN_TEXT, FIELD(future), NULL, "FILE", 0, 0,
      "of panels: the variables known beforehand in the rows to forecast, when DATA.csv does not go on with "
      "them"},
@@ -105,11 +108,30 @@ static int draw(cli_figure *figure, const settings *s, const fc_model *model, co
     return code;
 }
 
+/* Forecasts below 0 of what never was below 0 in training. */
+static void note_negative(const fc_model *model, const ds_table *table, const fc_future *future)
+{
+    for (int k = 0, j = 0; j < model->columns && model->least && !fc_model_market(model); j++) {
+        size_t below = 0;
+        if (!model->is_target[j] || k >= future->targets)
+            continue;
+        for (int i = 0; i < future->steps && model->least[j] >= 0; i++)
+            below += future->values[(size_t)i * (size_t)future->targets + (size_t)k] < 0;
+        if (below)
+            cli_say_note(
+                "%zu of the forecasts of '%.100s' %s below 0, and no value in training was; --floor 0 "
+                "keeps them at 0",
+                below, table->names[future->columns[k]], below == 1 ? "is" : "are");
+        k++;
+    }
+}
+
 static int give(const settings *s, cli_figure *figure, const fc_model *model, const ds_table *table,
                 const fc_future *future, nn_error *error)
 {
     int code = NN_OK;
     bool to_stdout = strcmp(s->output, "-") == 0;
+    note_negative(model, table, future);
     if (!s->json || !to_stdout)
         code = ds_write_file(s->output, table, future->columns, future->targets, future->time, future->values,
                              (size_t)future->steps, error);
@@ -220,6 +242,8 @@ static int run(cli_run *run, nn_error *error)
         code = cli_check_operands(run->operands, run->operand_count, error);
     if (!code)
         code = fc_model_load(&model, FC_FORECASTS, run->operands[run->operand_count - 1], error);
+    if (!code && cli_given("floor"))
+        model->floor = s->floor;
     if (!code && s->future && !fc_model_panel(model))
         code = nn_fail(error, NN_USAGE, "--future-file is of models of panels; %s is none",
                        run->operands[run->operand_count - 1]);

@@ -59,6 +59,8 @@ static void run_once(forecast_run *self, fc_future *future, int done, int count)
     nn_run run = {.batch = 1, .params = self->model->params->data};
     nn_plan_forward(self->plan, &run);
     int n = self->scope->count;
+    fc_scope_settle(self->scope, self->model, self->ports.inputs[0]->data, self->ports.output->data,
+                    self->model->horizon);
     double *value = future->values + (size_t)done * (size_t)future->targets;
     for (int h = 0; h < count; h++)
         for (int j = 0; j < n; j++)
@@ -150,6 +152,17 @@ static int run_forecast(fc_future *future, fc_scope *scope, const fc_model *mode
     return code ? code : check_finite(future, error);
 }
 
+/* What lies below the floor, or at it but for the rounding of scaled values. */
+static void raise_to_floor(fc_future *future, const fc_scope *scope, double floor)
+{
+    const int targets = future->targets;
+    for (int i = 0; i < future->steps * targets; i++) {
+        const double rounding = 1e-6 * scope->scaler.scale[scope->targets[i % targets]];
+        if (future->values[i] <= floor + rounding)
+            future->values[i] = floor;
+    }
+}
+
 int fc_series_forecast(fc_future **out, const fc_model *model, const ds_table *table, int steps,
                        nn_error *error)
 {
@@ -183,6 +196,8 @@ int fc_series_forecast(fc_future **out, const fc_model *model, const ds_table *t
         code = make_future(&future, &scope, table, steps, error);
     if (code == NN_OK)
         code = run_forecast(future, &scope, model, error);
+    if (code == NN_OK && !isnan(model->floor))
+        raise_to_floor(future, &scope, model->floor);
     fc_scope_clear(&scope);
     if (code) {
         fc_future_free(future);

@@ -61,6 +61,7 @@ int fc_scope_make(fc_scope *scope, const fc_model *model, const ds_table *table,
         code = nn_no_memory(error);
     } else if (fc_model_match(model, table, scope->columns, any_columns ? NULL : error) == NN_OK) {
         scope->count = model->columns;
+        scope->own = true;
         memcpy(scope->is_target, model->is_target, (size_t)model->columns);
         code = ds_scaler_copy(&scope->scaler, &model->scaler, error);
     } else if (any_columns) {
@@ -164,6 +165,51 @@ static int infer_locally(fc_scope *scope, const fc_model *model, nn_sink_fn take
     return code;
 }
 
+static bool is_constant(const fc_model *model, const nn_real *seen, int column)
+{
+    if (!model->least || model->least[column] != model->most[column])
+        return false;
+    for (int t = 1; t < model->lookback; t++)
+        if (seen[t * model->columns + column] != seen[column])
+            return false;
+    return true;
+}
+
+void fc_scope_settle(const fc_scope *scope, const fc_model *model, const nn_real *seen, nn_real *out,
+                     int horizon)
+{
+    const int n = scope->count;
+    for (int j = 0; j < n && scope->own; j++) {
+        const bool constant = is_constant(model, seen, j);
+        const double floor =
+            isnan(model->floor) ? -INFINITY : ds_scaler_scaled(&scope->scaler, j, model->floor);
+        for (int h = 0; h < horizon && scope->is_target[j]; h++)
+            if (constant)
+                out[h * n + j] = seen[j];
+            else if ((double)out[h * n + j] < floor)
+                out[h * n + j] = (nn_real)floor;
+    }
+}
+
+/* Between the network and who takes its forecasts. */
+typedef struct relay {
+    const fc_scope *scope;
+    const fc_model *model;
+    nn_sink_fn take;
+    void *context;
+} relay;
+
+static void settle_chunk(void *context, size_t first, int count, const nn_ports *ports)
+{
+    const relay *self = context;
+    const fc_samples *s = &self->scope->samples;
+    const size_t n = (size_t)self->scope->count, horizon = (size_t)self->model->horizon;
+    for (size_t i = 0; i < (size_t)count; i++)
+        fc_scope_settle(self->scope, self->model, s->series.values + (s->windows.first + first + i) * n,
+                        ports->output->data + i * horizon * n, self->model->horizon);
+    self->take(self->context, first, count, ports);
+}
+
 int fc_scope_infer(fc_scope *scope, const fc_model *model, int batch, nn_pool *pool, nn_sink_fn take,
                    void *context, nn_error *error)
 {
@@ -171,5 +217,6 @@ int fc_scope_infer(fc_scope *scope, const fc_model *model, int batch, nn_pool *p
         return infer_locally(scope, model, take, context, error);
     nn_task network = fc_samples_network(&scope->samples);
     nn_source source = fc_samples_source(&scope->samples);
-    return nn_infer(model->params, &network, &source, batch, pool, take, context, error);
+    relay self = {scope, model, take, context};
+    return nn_infer(model->params, &network, &source, batch, pool, settle_chunk, &self, error);
 }
