@@ -262,40 +262,59 @@ static int score_prices(bt *self, nn_error *error)
     return code;
 }
 
-static void pronounce(fc_backtest *b, bool alone)
+typedef struct sentences {
+    char beats[120], chance[160], loses[120];
+} sentences;
+
+static void write_sentences(sentences *s, const char *score)
 {
-    static const fc_words words = {
-        "{model} beats {rival} over {what} folds: its MSE is {by} lower ({p}).",
-        "The MSE of {model} is lower than that of {rival} over {what} folds, by {by}, but that may be chance "
-        "({p}).",
-        "{model} does NOT beat {rival} over {what} folds: its MSE is {by} higher ({p}).", 6, 2};
+    snprintf(s->beats, sizeof s->beats,
+             "{model} beats {rival} over {what} folds: its %s is {by} lower ({p}).", score);
+    snprintf(s->chance, sizeof s->chance,
+             "The %s of {model} is lower than that of {rival} over {what} folds, by {by}, but that may be "
+             "chance ({p}).",
+             score);
+    snprintf(s->loses, sizeof s->loses,
+             "{model} does NOT beat {rival} over {what} folds: its %s is {by} higher ({p}).", score);
+}
+
+static double judged(const fc_backtest_score *s)
+{
+    return fc_errors_judged(&s->base.all);
+}
+
+static void pronounce(fc_backtest *b, const char *score, bool alone)
+{
+    sentences text;
+    write_sentences(&text, score);
+    const fc_words words = {text.beats, text.chance, text.loses, 6, 2};
     const fc_backtest_score *m = &b->score[0], *r = &b->score[b->reference];
     char p[24], folds[16];
     snprintf(folds, sizeof folds, "%d", b->folds);
     const fc_match match = {.model = m->base.name,
                             .rival = r->base.name,
-                            .metric = fc_metric_find(fc_backtest_table_metrics, "mse"),
-                            .record = m,
-                            .rival_record = r,
+                            .metric = fc_judged_metric(&m->base.all),
+                            .record = &m->base.all,
+                            .rival_record = &r->base.all,
                             .statistic = m->base.dm,
                             .p = m->base.p,
                             .what = folds};
     b->beats_reference = fc_judge(b->verdict, sizeof b->verdict, &words, &match);
     int best = b->reference, at = (int)strlen(b->verdict);
     for (int i = alone ? 2 : 1; i < b->score_count; i++)
-        if (b->score[i].base.all.mse < b->score[best].base.all.mse)
+        if (judged(&b->score[i]) < judged(&b->score[best]))
             best = i;
     const fc_backtest_score *n = &b->score[best];
-    if (best != b->reference && n->base.all.mse < m->base.all.mse)
+    if (best != b->reference && judged(n) < judged(m))
         at += snprintf(b->verdict + at, sizeof b->verdict - (size_t)at, " The best of all here is %s.",
                        n->base.name);
     if (alone) {
         const fc_backtest_score *other = &b->score[1];
         fc_p_text(other->model_p, p);
         snprintf(b->verdict + at, sizeof b->verdict - (size_t)at,
-                 " With the other columns its MSE is %.2f%% %s than without (%s).",
-                 100 * fabs(1 - m->base.all.mse / other->base.all.mse),
-                 m->base.all.mse < other->base.all.mse ? "lower" : "higher", p);
+                 " With the other columns its %s is %.2f%% %s than without (%s).", score,
+                 100 * fabs(1 - judged(m) / judged(other)), judged(m) < judged(other) ? "lower" : "higher",
+                 p);
     }
 }
 
@@ -306,8 +325,7 @@ int bt_finish(bt *self, nn_error *error)
         score_one(self, i);
     for (int i = out->reference; i < out->score_count && !self->prices;
          i++) /* of a table the best naive one */
-        out->reference =
-            out->score[i].base.all.mse < out->score[out->reference].base.all.mse ? i : out->reference;
+        out->reference = judged(&out->score[i]) < judged(&out->score[out->reference]) ? i : out->reference;
     for (int i = 0; i < out->score_count; i++) {
         fc_backtest_score *s = &out->score[i];
         const double reference = out->score[out->reference].base.all.mse;
@@ -315,7 +333,9 @@ int bt_finish(bt *self, nn_error *error)
         compare(self, &s->base.dm, &s->base.p, i, out->reference);
         compare(self, &s->model_dm, &s->model_p, 0, i);
     }
-    pronounce(out, self->folds->alone);
+    char name[40];
+    const bool squares = !(out->score[0].base.all.loss > 0) || !self->recipe->model.training;
+    pronounce(out, squares ? "MSE" : fc_loss_name(self->recipe->model.training, name), self->folds->alone);
     return self->prices ? score_prices(self, error) : NN_OK;
 }
 
