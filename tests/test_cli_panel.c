@@ -281,7 +281,7 @@ static void test_backtest(void **state)
         assert_true(number(json_object_get(own, "farm"), "mae") > 0);
         /* What stands beside a model is fitted without it. */
         const json_t *naive = json_array_get(scores, 1);
-        assert_string_equal(json_string_value(json_object_get(naive, "name")), "persistence");
+        assert_string_equal(json_string_value(json_object_get(naive, "name")), "repeat-last");
         assert_true(i == 0 || number(naive, "rmse") == last);
         last = number(naive, "rmse");
         json_decref(j);

@@ -464,8 +464,8 @@ static void test_day_clock(void **state)
     size_t size = 0;
     nn_error error = {0};
     FILE *stream = open_memstream(&written, &size);
-    assert_int_equal(ds_write_csv(stream, t, (const int[]){0, 1}, 2, t->time, t->values, t->rows, &error),
-                     NN_OK);
+    assert_int_equal(
+        ds_write_csv(stream, t, (const int[]){0, 1}, 2, t->time, NULL, t->values, t->rows, &error), NN_OK);
     fclose(stream);
     assert_string_equal(
         written,

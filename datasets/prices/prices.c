@@ -235,8 +235,8 @@ static int find_frequency(ds_prices *p, const ds_quotes *all, const ds_read_opti
     if (options->frequency)
         return ds_frequency_parse(options->frequency, &t->frequency, error);
     nn_error ignored = {0};
-    if (ds_frequency_infer_like(options->known.frequency, t->time, t->rows, t->layout.format.kind, &t->frequency,
-                                &ignored))
+    if (ds_frequency_infer_like(options->known.frequency, t->time, t->rows, t->layout.format.kind,
+                                &t->frequency, &ignored))
         t->frequency = all->quote[0].table->frequency;
     return NN_OK;
 }

@@ -257,24 +257,6 @@ static int move_rows(ds_ingest *in, pivot *p)
     return ready ? NN_OK : ds_ingest_no_memory(in);
 }
 
-static int check_complete(ds_ingest *in, const pivot *p)
-{
-    const size_t ids = (size_t)in->ids.count;
-    if (in->options->on_missing != DS_ERROR || in->options->ragged)
-        return NN_OK;
-    for (size_t bit = 0; bit < p->count * ids; bit++) {
-        if (is_marked(p->seen, bit))
-            continue;
-        char stamp[DS_STAMP_SIZE];
-        return nn_fail(in->error, NN_BAD_DATA,
-                       "%s: series '%.100s' has no row at %s where others have; --on-missing "
-                       "forward|linear|keep chooses "
-                       "what to do",
-                       in->name, in->ids.text[bit % ids], ds_ingest_stamp(in, p->stamps[bit / ids], stamp));
-    }
-    return NN_OK;
-}
-
 int ds_long_pivot(ds_ingest *in)
 {
     pivot p = {0};
@@ -287,8 +269,6 @@ int ds_long_pivot(ds_ingest *in)
         code = prepare(in, &p);
     if (!code)
         code = mark_rows(in, &p);
-    if (!code)
-        code = check_complete(in, &p);
     if (!code)
         code = in->table->report.duplicates ? copy_rows(in, &p) : move_rows(in, &p);
     free(p.merged);

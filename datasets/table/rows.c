@@ -90,14 +90,6 @@ static const char *number_hint(const ds_ingest *in, const ds_field *f)
     return ": it is a number with something around it; --exclude leaves the column out";
 }
 
-static int fail_missing(ds_ingest *in, const ds_column *c, size_t line)
-{
-    return nn_fail(
-        in->error, NN_BAD_DATA,
-        "%s:%zu:%d: column '%.200s' has no value here; --on-missing forward|linear|keep chooses what to do",
-        in->name, line, (int)(c - in->columns) + 1, c->name);
-}
-
 void ds_offence_add(ds_ingest *in, int column, const ds_field *f)
 {
     ds_offences *o = in->offences;
@@ -156,31 +148,24 @@ ds_number_kind ds_column_number(const ds_ingest *in, const ds_column *c, const d
     return inner.length < f->length ? ds_number_parse(inner.text, inner.length, comma, value) : kind;
 }
 
-static int take_missing(ds_ingest *in, ds_column *c, size_t line, double *value)
+static int take_missing(ds_column *c, double *value)
 {
     *value = NAN;
-    if (c->missing++ == 0)
-        c->first_missing_line = line;
-    return c->role == DS_ROLE_NUMBER && in->options->on_missing == DS_ERROR ? fail_missing(in, c, line)
-                                                                            : NN_OK;
-}
-
-static int take_first_number(ds_ingest *in, ds_column *c)
-{
-    c->role = DS_ROLE_NUMBER;
-    return c->missing && in->options->on_missing == DS_ERROR ? fail_missing(in, c, c->first_missing_line)
-                                                             : NN_OK;
+    c->missing++;
+    return NN_OK;
 }
 
 /* What is no plain number: a number in the dress of its column, a missing value, or neither. */
 static int take_unusual(ds_ingest *in, ds_column *c, const ds_field *f, size_t line, double *value)
 {
     const ds_number_kind kind = ds_column_number(in, c, f, value);
-    if (kind == DS_NUMBER_OK)
-        return c->role == DS_ROLE_NUMBER ? NN_OK : take_first_number(in, c);
+    if (kind == DS_NUMBER_OK) {
+        c->role = DS_ROLE_NUMBER;
+        return NN_OK;
+    }
     const ds_field inner = trimmed(*f);
     if (ds_field_missing(in, &inner))
-        return take_missing(in, c, line, value);
+        return take_missing(c, value);
     *value = NAN;
     return take_other(in, c, f, line, kind);
 }
@@ -189,10 +174,11 @@ static int take_value(ds_ingest *in, ds_column *c, const ds_field *f, size_t lin
 {
     /* A missing token may look like a number (-9999). */
     if (in->options->missing && ds_field_missing(in, f))
-        return take_missing(in, c, line, value);
+        return take_missing(c, value);
     if (c->form || ds_number_parse(f->text, f->length, in->options->decimal_comma, value) != DS_NUMBER_OK)
         return take_unusual(in, c, f, line, value);
-    return c->role == DS_ROLE_NUMBER ? NN_OK : take_first_number(in, c);
+    c->role = DS_ROLE_NUMBER;
+    return NN_OK;
 }
 
 static int take_stamp(ds_ingest *in, const ds_field *fields, size_t line)

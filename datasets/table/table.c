@@ -215,8 +215,12 @@ static int name_columns(ds_ingest *in)
 
 static void keep_tail(ds_ingest *in)
 {
-    const size_t tail = in->options->tail, width = (size_t)in->width;
-    if (tail == 0 || in->rows <= tail)
+    const size_t width = (size_t)in->width;
+    size_t tail = in->options->tail;
+    if (tail == 0)
+        return;
+    tail += in->table->report.end_rows; /* for the series that ends first */
+    if (in->rows <= tail)
         return;
     const size_t from = in->rows - tail;
     memmove(in->values, in->values + from * width, tail * width * sizeof *in->values);

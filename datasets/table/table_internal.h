@@ -22,13 +22,12 @@ typedef enum ds_role {
 typedef struct ds_column {
     char *name;
     ds_role role;
-    ds_number_form *form;      /* of numbers that are more than digits; NULL: they are plain */
-    bool numeric;              /* most values of the first piece are numbers: a text is an error */
-    bool asked;                /* named in options->columns */
-    int slot;                  /* its place in a row of values, -1 when it has none */
-    size_t missing;            /* fields */
-    size_t first_missing_line; /* 0: none */
-    char sample[40];           /* of text: how its first value begins */
+    ds_number_form *form; /* of numbers that are more than digits; NULL: they are plain */
+    bool numeric;         /* most values of the first piece are numbers: a text is an error */
+    bool asked;           /* named in options->columns */
+    int slot;             /* its place in a row of values, -1 when it has none */
+    size_t missing;       /* fields */
+    char sample[40];      /* of text: how its first value begins */
 } ds_column;
 
 /* A stamp may stand in several columns. */

@@ -53,8 +53,8 @@ static void write_and_read(const ds_table *table, const ds_read_options *options
     for (int i = 0; i < table->columns; i++)
         columns[i] = i;
     ds_table_notes(table, ignore, &notes);
-    require(ds_write_csv(stream, table, columns, table->columns, table->time, table->values, table->rows,
-                         &error) == NN_OK,
+    require(ds_write_csv(stream, table, columns, table->columns, table->time, NULL, table->values,
+                         table->rows, &error) == NN_OK,
             "writing", error.text);
     fclose(stream);
     ds_table *again = read_bytes(text, size, options, &error);
