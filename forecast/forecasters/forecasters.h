@@ -7,9 +7,9 @@
 #include "forecast/model.h"
 
 extern const fc_forecaster fc_forecaster_naive, fc_forecaster_seasonal_naive, fc_forecaster_mean,
-    fc_forecaster_ar, fc_forecaster_linear, fc_forecaster_drift, fc_forecaster_window_mean, fc_forecaster_ets, fc_forecaster_theta,
-    fc_forecaster_ces, fc_forecaster_croston, fc_forecaster_arima, fc_forecaster_stl, fc_forecaster_box_cox,
-    fc_forecaster_median, fc_forecaster_auto;
+    fc_forecaster_ar, fc_forecaster_linear, fc_forecaster_drift, fc_forecaster_window_mean, fc_forecaster_ets,
+    fc_forecaster_theta, fc_forecaster_ces, fc_forecaster_croston, fc_forecaster_arima, fc_forecaster_stl,
+    fc_forecaster_box_cox, fc_forecaster_median, fc_forecaster_auto;
 
 /* Settings of fc_forecaster_ar. */
 typedef struct fc_ar_config {
