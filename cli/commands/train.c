@@ -267,6 +267,8 @@ static int read_table(job *j, nn_error *error)
     const fc_preparation how = {.prices = &s->prices,
                                 .selection = s->selection.select ? &s->selection.by : NULL,
                                 .target = s->recipe.target};
+    if (s->prices.prices && cli_given("floor"))
+        return nn_fail(error, NN_USAGE, "--floor is of values, and what is learnt of prices are returns");
     if (cli_panel_meant(&s->panel, request->kind, &s->reading))
         return nn_fail(error, NN_USAGE,
                        "--stations, --adjacency, --future, --static, --mask and --stride are of panels of "
@@ -287,6 +289,8 @@ static int read_table(job *j, nn_error *error)
     }
     if (!code)
         code = cli_recipe_make(&j->model, &s->recipe, request, &j->split, error);
+    if (!code && !j->source.prices)
+        code = cli_say_doubts(request->table, j->model->is_target, s->recipe.horizon, error);
     if (!code)
         fc_model_take_market(j->model, &j->prepared.market);
     return code ? code : cli_recipe_check(&s->recipe, request, error);

@@ -6,6 +6,7 @@
 
 #include "forecast/tasks/view.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,8 +23,20 @@ typedef struct scoring {
     struct fc_truths *truth; /* targets */
     size_t skipped;
     fc_rivals rivals;
-    fc_tally *tallies; /* FC_FORECASTERS; rivals without sums are not scored */
+    const fc_training *training; /* of the model: its loss decides; NULL: the square does */
+    fc_tally *tallies;           /* FC_FORECASTERS; rivals without sums are not scored */
 } scoring;
+
+/* The loss that decides; it joins the sums where it is not the square. */
+static double add_loss(const fc_training *training, fc_sums *sums, double error)
+{
+    if (!training)
+        return error * error;
+    const double loss = fc_loss_value(training, error);
+    sums->loss += loss + DBL_MIN; /* a loss of 0 is one, too */
+    sums->below += training->loss == NN_PINBALL && error > 0;
+    return loss;
+}
 
 /* Adds one window's forecast (horizon, N); NaN targets are left out. */
 static void add_window(const scoring *self, const fc_tally *tally, size_t window, const nn_real *forecast,
@@ -31,24 +44,24 @@ static void add_window(const scoring *self, const fc_tally *tally, size_t window
 {
     const int n = self->scope->count;
     const ds_scaler *scaler = &self->scope->scaler;
-    double squares = 0, count = 0;
+    double losses = 0, count = 0;
     for (int h = 0; h < self->windows->horizon; h++) {
         fc_sums one = {0}; /* mse and mae alone are asked for */
         for (int j = 0; j < n; j++) {
             const double y = (double)truth[h * n + j], f = (double)forecast[h * n + j];
             if (isnan(y))
                 continue;
-            fc_sums_add_part(&tally->each[self->target[j]], y, f, self->own[h * n + j],
-                             ds_scaler_value(scaler, j, f));
+            fc_sums *each = &tally->each[self->target[j]];
+            fc_sums_add_part(each, y, f, self->own[h * n + j], ds_scaler_value(scaler, j, f));
+            losses += add_loss(self->training, each, f - y);
             one.count++;
             one.square += (f - y) * (f - y);
             one.absolute += fabs(f - y);
         }
         fc_sums_join(&tally->step[h], &one);
-        squares += one.square;
         count += one.count;
     }
-    tally->loss[window] = squares / count;
+    tally->loss[window] = losses / count;
 }
 
 /* What came, which is the same for all forecasters; row: of its first value. */
@@ -112,7 +125,11 @@ int fc_score_windows(fc_tally tallies[FC_FORECASTERS], size_t *skipped, fc_scope
                      nn_error *error)
 {
     nn_pool *pool;
-    scoring self = {.scope = scope, .windows = windows, .tallies = tallies};
+    const fc_training *training = &model->record.training;
+    scoring self = {.scope = scope,
+                    .windows = windows,
+                    .training = training->loss == NN_MSE || model->kind->forecaster ? NULL : training,
+                    .tallies = tallies};
     int code = nn_pool_new(&pool, threads, error);
     if (code)
         return code;
@@ -161,16 +178,32 @@ static int copy_names(fc_evaluation *e, const fc_scope *scope, const ds_table *t
     return e->names ? NN_OK : nn_no_memory(error);
 }
 
+/* The sentences with the name of the score that decides. */
+typedef struct sentences {
+    char beats[200], chance[250], loses[250];
+} sentences;
+
+static void write_sentences(sentences *s, const char *score)
+{
+    snprintf(
+        s->beats, sizeof s->beats,
+        "{model} beats the best naive forecast, {rival}: %s {value} against {other}{change} ({p}){more}.",
+        score);
+    snprintf(s->chance, sizeof s->chance,
+             "The %s of {model}, {value}, is {by} lower than that of the best naive forecast, {rival}, "
+             "{other}, but "
+             "the difference may be chance ({p}).",
+             score);
+    snprintf(s->loses, sizeof s->loses,
+             "{model} does NOT beat the naive forecast {rival}: %s {value} against {other}{change} ({p}). "
+             "Repeating "
+             "the last {what} forecasts {as} here.",
+             score);
+}
+
 void fc_pronounce(fc_evaluation *e)
 {
-    static const fc_words words = {
-        "{model} beats the best naive forecast, {rival}: MSE {value} against {other}{change} ({p}){more}.",
-        "The MSE of {model}, {value}, is {by} lower than that of the best naive forecast, {rival}, {other}, "
-        "but the "
-        "difference may be chance ({p}).",
-        "{model} does NOT beat the naive forecast {rival}: MSE {value} against {other}{change} ({p}). "
-        "Repeating the last {what} forecasts {as} here.",
-        6, 1};
+    sentences text;
     if (e->score_count < 2) {
         e->beats_naive = false;
         snprintf(e->verdict, sizeof e->verdict,
@@ -179,12 +212,15 @@ void fc_pronounce(fc_evaluation *e)
     }
     e->best_naive = 1;
     for (int i = 2; i < e->score_count; i++)
-        if (e->scores[i].all.mse < e->scores[e->best_naive].all.mse)
+        if (fc_errors_judged(&e->scores[i].all) < fc_errors_judged(&e->scores[e->best_naive].all))
             e->best_naive = i;
     const fc_entry *model = &e->scores[0], *best = &e->scores[e->best_naive];
+    const bool squares = !(model->all.loss > 0);
+    write_sentences(&text, squares ? "MSE" : e->loss);
+    const fc_words words = {text.beats, text.chance, text.loses, 6, 1};
     const fc_match match = {.model = model->name,
                             .rival = best->name,
-                            .metric = fc_metric_find(fc_scaled_metrics, "mse"),
+                            .metric = fc_judged_metric(&model->all),
                             .record = &model->all,
                             .rival_record = &best->all,
                             .statistic = best->dm,
@@ -193,8 +229,25 @@ void fc_pronounce(fc_evaluation *e)
                             .steps = (size_t)e->horizon,
                             .horizon = e->horizon,
                             .what = strcmp(best->name, fc_rival_names[0]) == 0 ? "value" : "season",
-                            .more = model->all.mae > best->all.mae ? ", but its MAE is higher" : NULL};
+                            .more =
+                                squares && model->all.mae > best->all.mae ? ", but its MAE is higher" : NULL};
     e->beats_naive = fc_judge(e->verdict, sizeof e->verdict, &words, &match);
+}
+
+/* Whether a mean over the targets in the file's units may mean anything: they are all of one variable, or
+ * their values spread alike, within a factor of ten. */
+static bool have_one_unit(const fc_scope *scope, ds_part train)
+{
+    const ds_layout *layout = &scope->view.table->layout;
+    double least = INFINITY, most = 0;
+    for (int k = 0; k < scope->view.targets; k++) {
+        double mean, deviation;
+        if (!ds_view_moments(&scope->view, train, k, &mean, &deviation) || !(deviation > 0))
+            continue;
+        least = fmin(least, deviation);
+        most = fmax(most, deviation);
+    }
+    return (layout->longform && layout->value_count == 1) || !(most > 10 * least);
 }
 
 static int make_scores(fc_evaluation *e, fc_tally tallies[FC_FORECASTERS], const fc_scope *scope,
@@ -211,6 +264,9 @@ static int make_scores(fc_evaluation *e, fc_tally tallies[FC_FORECASTERS], const
     free(naive);
     if (code)
         return code;
+    e->one_unit = have_one_unit(scope, train);
+    for (int i = 0; i < e->score_count && !e->one_unit; i++)
+        e->scores[i].all.own_mse = e->scores[i].all.own_mae = e->scores[i].all.own_rmse = NAN;
     e->points = e->scores[0].all.count;
     if (e->points == 0)
         return nn_fail(error, NN_BAD_DATA,
@@ -250,6 +306,7 @@ int fc_evaluate(fc_evaluation **out, const fc_score_request *r, nn_error *error)
     if (!e)
         return nn_no_memory(error);
     e->horizon = r->model->horizon;
+    fc_loss_name(&r->model->record.training, e->loss);
     fc_scope scope = {0};
     ds_season season;
     int code = find_season(&season, r, error);
