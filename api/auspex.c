@@ -323,8 +323,7 @@ int auspex_forecast_csv(const auspex_model *model, const char *csv_path, int ste
     if (code == NN_OK && in.prices)
         code = fc_market_future(future, fc_model_market(model->model), in.prices, &own);
     if (code == NN_OK)
-        code = ds_write_file(output_path, in.prices ? in.prices->close : in.table, future->columns,
-                             future->targets, future->time, future->values, (size_t)future->steps, &own);
+        code = fc_future_write(future, output_path, in.prices ? in.prices->close : in.table, &own);
     fc_future_free(future);
     ds_table_free(in.table);
     ds_prices_free(in.prices);

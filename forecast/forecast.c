@@ -2,6 +2,8 @@
 /* The real future, as the model's task forecasts it. */
 #include "forecast/forecast.h"
 
+#include "datasets/table/write.h"
+
 #include <stdlib.h>
 
 int fc_forecast(fc_future **out, const fc_model *model, const ds_table *table, int steps, nn_error *error)
@@ -34,7 +36,14 @@ void fc_future_free(fc_future *future)
     if (!future)
         return;
     free(future->time);
+    free(future->own);
     free(future->columns);
     free(future->values);
     free(future);
+}
+
+int fc_future_write(const fc_future *future, const char *path, const ds_table *like, nn_error *error)
+{
+    return ds_write_file(path, like, future->columns, future->targets, future->time, future->own,
+                         future->values, (size_t)future->steps, error);
 }

@@ -23,6 +23,8 @@ typedef struct fc_local {
 typedef struct fc_forecaster {
     size_t state_size;
     bool any_horizon; /* it goes on as far as one asks, not only to the horizon that it was fitted for */
+    bool
+        own_folds; /* it chooses on folds of the rows that it is given, and so may be given validation rows */
     const fc_field
         *fields; /* what the state has beyond its fc_local: a model's file holds it; NULL: nothing */
     int (*check)(const void *state,
@@ -36,6 +38,8 @@ typedef struct fc_forecaster {
     /* The same of target k alone: out (horizon). NULL: it forecasts all at once. */
     void (*forecast_one)(const void *state, const ds_view *view, int k, size_t origin, int horizon,
                          double *out);
+    /* A sentence on what was learnt; NULL: there is nothing to say. */
+    void (*describe)(const void *state, char *text, size_t size);
     /* What the state has beyond its fields, such as states of other forecasters, into and from the same
      * object; NULL: nothing. */
     void (*write)(json_t *object, const void *state);

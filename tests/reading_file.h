@@ -63,7 +63,7 @@ static inline void check_next(const expected *e, const ds_table *t)
         columns[i] = i;
     const ds_time next = ds_time_add(t->frequency, t->time[t->rows - 1], 1);
     FILE *stream = open_memstream(&text, &size);
-    assert_int_equal(ds_write_csv(stream, t, columns, t->columns, &next, zeros, 1, &error), NN_OK);
+    assert_int_equal(ds_write_csv(stream, t, columns, t->columns, &next, NULL, zeros, 1, &error), NN_OK);
     fclose(stream);
     char *line = t->layout.headless ? text : strchr(text, '\n') + 1;
     line[strcspn(line, "\r\n")] = '\0';

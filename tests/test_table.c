@@ -194,34 +194,48 @@ static void test_missing_values(void **context)
     ds_read_options o = {.on_missing = DS_KEEP, .missing = "-9,none"};
     ds_table *t = read_with(text, &o);
     same_values(t, VALUES(1, 1, NAN, 2, NAN, NAN, 4, NAN, NAN, 5, NAN, 6));
-    assert_int_equal(t->report.missing_values, 6);
-    assert_int_equal(t->report.missing[0], 4);
+    assert_int_equal(t->report.missing_values, 4);
+    assert_int_equal(t->report.missing[0], 2);
     assert_int_equal(t->report.missing[1], 2);
     assert_null(t->filled);
     ds_table_free(t);
     o.on_missing = DS_FORWARD;
     t = read_with(text, &o);
-    same_values(t, VALUES(1, 1, 1, 2, 1, 2, 4, 2, 4, 5, 4, 6));
-    assert_int_equal(t->report.filled, 6);
+    same_values(t, VALUES(1, 1, 1, 2, 1, 2, 4, 2, NAN, 5, NAN, 6));
+    assert_int_equal(t->report.filled, 4);
     assert_int_equal(t->filled[2], 1);
     assert_int_equal(t->filled[3], 0);
     ds_table_free(t);
     o.on_missing = DS_LINEAR;
     t = read_with(text, &o);
-    same_values(t, VALUES(1, 1, 2, 2, 3, 3, 4, 4, 4, 5, 4, 6));
+    same_values(t, VALUES(1, 1, 2, 2, 3, 3, 4, 4, NAN, 5, NAN, 6));
     ds_table_free(t);
 }
 
-static void test_leading_missing_rows_are_trimmed(void **context)
+/* Before a column's first value and behind its last nothing is made up. */
+static void test_unlike_extents(void **context)
 {
     (void)context;
+    const char *text =
+        "date,a,b\n2020-01-01,,1\n2020-01-02,,2\n2020-01-03,5,\n2020-01-04,6,4\n2020-01-05,,5\n";
     ds_read_options o = {.on_missing = DS_FORWARD};
-    ds_table *t = read_with("date,a,b\n2020-01-01,,1\n2020-01-02,,2\n2020-01-03,5,\n2020-01-04,6,4\n", &o);
-    assert_int_equal(t->rows, 2);
-    assert_int_equal(t->report.trimmed, 2);
-    same_values(t, VALUES(5, 2, 6, 4));
+    ds_table *t = read_with(text, &o);
+    same_values(t, VALUES(NAN, 1, NAN, 2, 5, 2, 6, 4, NAN, 5));
     assert_int_equal(t->report.filled, 1);
-    assert_int_equal(t->filled[1], 1);
+    assert_int_equal(t->report.missing_values, 1);
+    assert_int_equal(t->report.late, 1);
+    assert_int_equal(t->report.early, 1);
+    assert_int_equal(t->report.end_rows, 1);
+    assert_int_equal(t->filled[5], 1);
+    ds_table_free(t);
+    o.tail = 2;
+    t = read_with(text, &o);
+    assert_int_equal(t->rows, 3);
+    ds_table_free(t);
+    o = (ds_read_options){.on_missing = DS_ERROR};
+    has(refuse(text, &o, NN_BAD_DATA), "4:3: column 'b' has no value here; --on-missing");
+    t = read_with("date,a,b\n2020-01-03,5,\n2020-01-02,,2\n2020-01-01,,1\n", &o);
+    same_values(t, VALUES(NAN, 1, NAN, 2, 5, NAN));
     ds_table_free(t);
 }
 
@@ -322,7 +336,9 @@ static const char long_text[] = "unique_id,ds,y,z\nB,2020-01-01,1,10\nB,2020-01-
 static void test_long(void **context)
 {
     (void)context;
-    has(refuse(long_text, NULL, NN_BAD_DATA), "series 'A' has no row at 2020-01-01");
+    has(refuse("unique_id,ds,y\nA,2020-01-01,1\nB,2020-01-01,1\nB,2020-01-02,2\nA,2020-01-03,3\n", NULL,
+               NN_BAD_DATA),
+        "series 'A' has no value of 'y' at 2020-01-02, between others that it has; --on-missing");
     ds_read_options o = {.on_missing = DS_KEEP, .columns = "y"};
     ds_table *t = read_with(long_text, &o);
     assert_true(t->layout.longform);
@@ -331,14 +347,14 @@ static void test_long(void **context)
     assert_string_equal(t->names[0], "B");
     assert_string_equal(t->names[1], "A");
     same_values(t, VALUES(1, NAN, 2, 5, 3, 6, NAN, 7));
-    assert_int_equal(t->report.missing_values, 2);
+    assert_int_equal(t->report.missing_values, 0);
     ds_table_free(t);
-    o = (ds_read_options){.on_missing = DS_FORWARD};
+    o = (ds_read_options){.on_missing = DS_ERROR};
     t = read_with(long_text, &o);
     assert_int_equal(t->columns, 4);
     assert_string_equal(t->names[3], "A/z");
-    assert_int_equal(t->rows, 3);
-    same_values(t, VALUES(2, 20, 5, 50, 3, 30, 6, 60, 3, 30, 7, 70));
+    assert_int_equal(t->rows, 4);
+    same_values(t, VALUES(1, 10, NAN, NAN, 2, 20, 5, 50, 3, 30, 6, 60, NAN, NAN, 7, 70));
     ds_table_free(t);
 }
 
@@ -409,6 +425,42 @@ static void test_long_in_any_order(void **context)
                 }
             }
         ds_table_free(t);
+    }
+}
+
+/* Enough rows that stamps and ids are kept in every way there is: by series, by stamp, at random; and with a
+ * zone, where stamps are not packed. */
+static void test_many_long_rows(void **context)
+{
+    (void)context;
+    enum { IDS = 50, DAYS = 300, ROWS = IDS * DAYS };
+    static int rows[ROWS];
+    for (int way = 0; way < 4; way++) {
+        unsigned x = 11;
+        for (int i = 0; i < ROWS; i++)
+            rows[i] = way == 1 ? i / IDS + i % IDS * DAYS : i; /* id x DAYS + day */
+        for (int i = ROWS - 1; i > 0 && way > 1; i--) {
+            x = x * 1103515245u + 12345u;
+            const int k = (int)((x >> 8) % (unsigned)(i + 1)), t = rows[i];
+            rows[i] = rows[k];
+            rows[k] = t;
+        }
+        char *text = malloc(ROWS * 48), *end = text + sprintf(text, "unique_id,ds,y\n");
+        assert_non_null(text);
+        for (int i = 0; i < ROWS; i++) {
+            const int day = rows[i] % DAYS;
+            end += sprintf(end, "s%d,20%02d-%02d-%02d%s,%d\n", rows[i] / DAYS, 20 + day / 336,
+                           day / 28 % 12 + 1, day % 28 + 1, way == 3 ? " 00:00Z" : "", rows[i]);
+        }
+        const ds_read_options keep = {.on_gap = DS_KEEP};
+        ds_table *t = read_with(text, &keep);
+        assert_int_equal(t->rows, DAYS);
+        assert_int_equal(t->columns, IDS);
+        for (int c = 0; c < IDS; c++)
+            for (int day = 0; day < DAYS; day++)
+                assert_true(t->values[day * IDS + c] == atoi(t->names[c] + 1) * DAYS + day);
+        ds_table_free(t);
+        free(text);
     }
 }
 
@@ -484,7 +536,7 @@ static char *write_text(const ds_table *t, const int *columns, int count)
     for (size_t r = 0; r < t->rows; r++)
         for (int i = 0; i < count; i++)
             values[r * (size_t)count + (size_t)i] = t->values[r * (size_t)t->columns + (size_t)columns[i]];
-    assert_int_equal(ds_write_csv(stream, t, columns, count, t->time, values, t->rows, &error), NN_OK);
+    assert_int_equal(ds_write_csv(stream, t, columns, count, t->time, NULL, values, t->rows, &error), NN_OK);
     fclose(stream);
     free(values);
     return text;
@@ -705,7 +757,7 @@ int main(void)
                                        cmocka_unit_test(test_no_header),
                                        cmocka_unit_test(test_names),
                                        cmocka_unit_test(test_missing_values),
-                                       cmocka_unit_test(test_leading_missing_rows_are_trimmed),
+                                       cmocka_unit_test(test_unlike_extents),
                                        cmocka_unit_test(test_unsorted_rows),
                                        cmocka_unit_test(test_duplicates),
                                        cmocka_unit_test(test_gaps),
@@ -714,6 +766,7 @@ int main(void)
                                        cmocka_unit_test(test_long),
                                        cmocka_unit_test(test_long_duplicates_and_order),
                                        cmocka_unit_test(test_long_in_any_order),
+                                       cmocka_unit_test(test_many_long_rows),
                                        cmocka_unit_test(test_notes),
                                        cmocka_unit_test(test_standard_input),
                                        cmocka_unit_test(test_written_text),

@@ -9,13 +9,13 @@
 #include "cli/shell/json.h"
 #include "cli/shell/report.h"
 #include "datasets/table/extend.h"
-#include "datasets/table/write.h"
 #include "forecast/tasks/series.h"
 #include "forecast/tasks/series_forecast.h"
 #include "forecast/tasks/stations.h"
 #include "lib/base/text.h"
 #include "lib/pool.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,7 +54,7 @@ static size_t history_rows(const settings *s, const fc_model *model)
 static int print_json(const fc_model *model, const ds_table *table, const fc_future *future, nn_error *error)
 {
     json_t *object = cli_json_new("auspex.forecast/1"), *times = json_array(), *series = json_array();
-    char text[64];
+    char text[DS_FREQUENCY_SIZE];
     ds_frequency_print(table->frequency, text, sizeof text);
     nn_json_set(object, "file", nn_json_text(table->path));
     nn_json_set(object, "model", nn_json_text(model->kind->name));
@@ -70,11 +70,26 @@ static int print_json(const fc_model *model, const ds_table *table, const fc_fut
             nn_json_append(values,
                            nn_json_real(future->values[(size_t)i * (size_t)future->targets + (size_t)j]));
         nn_json_set(one, "name", nn_json_text(table->names[future->columns[j]]));
+        if (future->own) {
+            json_t *own = json_array();
+            for (int i = 0; i < future->steps; i++)
+                nn_json_append(own, cli_json_time(table, fc_future_time(future, i, j)));
+            nn_json_set(one, "time", own);
+        }
         nn_json_set(one, "values", values);
         nn_json_append(series, one);
     }
     nn_json_set(object, "series", series);
-    return cli_json_print(object, error);
+    return cli_json_print_values(object, error);
+}
+
+/* The stamps of one series; malloced. */
+static ds_time *times_of(const fc_future *future, int target)
+{
+    ds_time *time = malloc((size_t)future->steps * sizeof *time);
+    for (int i = 0; time && i < future->steps; i++)
+        time[i] = fc_future_time(future, i, target);
+    return time;
 }
 
 static int draw(cli_figure *figure, const settings *s, const fc_model *model, const ds_table *table,
@@ -83,7 +98,7 @@ static int draw(cli_figure *figure, const settings *s, const fc_model *model, co
     cli_panels panels = {.zone = ds_time_zone(&table->layout.format)};
     size_t rows = history_rows(s, model);
     rows = rows < table->rows ? rows : table->rows;
-    size_t from = table->rows - rows;
+    size_t from = table->rows - rows; /* of a series that ends earlier less is seen */
     int code = NN_OK;
     for (int j = 0; j < future->targets && !code; j++) {
         int column = future->columns[j];
@@ -93,9 +108,12 @@ static int draw(cli_figure *figure, const settings *s, const fc_model *model, co
         code = cli_panels_line(&panels, &panel->history, "history", table->time + from,
                                table->values + from * (size_t)table->columns, column, table->columns, rows,
                                error);
+        ds_time *time = code ? NULL : times_of(future, j);
         if (!code)
-            code = cli_panels_line(&panels, &panel->forecast, "forecast", future->time, future->values, j,
-                                   future->targets, (size_t)future->steps, error);
+            code = time ? cli_panels_line(&panels, &panel->forecast, "forecast", time, future->values, j,
+                                          future->targets, (size_t)future->steps, error)
+                        : nn_no_memory(error);
+        free(time);
     }
     char title[300];
     snprintf(title, sizeof title, "%.200s: forecast by %s", nn_base_name(table->path), model->kind->name);
@@ -105,16 +123,42 @@ static int draw(cli_figure *figure, const settings *s, const fc_model *model, co
     return code;
 }
 
+/* Series that the model cannot forecast, and those that it does not know. */
+static void note_left_out(const fc_model *model, const ds_table *table, const fc_future *future)
+{
+    int without = 0, unknown = 0;
+    const char *first = NULL, *other = NULL;
+    for (int j = 0; j < future->targets; j++)
+        if (isnan(future->values[j]) && !without++)
+            first = table->names[future->columns[j]];
+    if (without)
+        cli_say_note(
+            "%d of %d series %s too short for the look-back of %d and not forecast, such as '%.200s'",
+            without, future->targets, without == 1 ? "is" : "are", model->lookback, first);
+    for (int c = 0; c < table->columns && table->layout.longform && !fc_model_panel(model); c++) {
+        int j = 0;
+        while (j < model->columns && strcmp(model->names[j], table->names[c]) != 0)
+            j++;
+        if (j == model->columns && !unknown++)
+            other = table->names[c];
+    }
+    if (unknown)
+        cli_say_note(
+            "%d series of the file %s none that the model was trained on and not forecast, such as '%.200s'",
+            unknown, unknown == 1 ? "is" : "are", other);
+}
+
 static int give(const settings *s, cli_figure *figure, const fc_model *model, const ds_table *table,
                 const fc_future *future, nn_error *error)
 {
     int code = NN_OK;
     bool to_stdout = strcmp(s->output, "-") == 0;
     if (!s->json || !to_stdout)
-        code = ds_write_file(s->output, table, future->columns, future->targets, future->time, future->values,
-                             (size_t)future->steps, error);
+        code = fc_future_write(future, s->output, table, error);
     if (!code && s->json)
         code = print_json(model, table, future, error);
+    if (!code && !fc_model_market(model))
+        note_left_out(model, table, future);
     if (!code && !to_stdout)
         cli_say_note("%d rows of %d series in %s", future->steps, future->targets, s->output);
     if (!code && cli_figure_wanted(figure))

@@ -213,8 +213,7 @@ static void report_json(json_t *object, const ds_table *table, ds_season season)
                   {"missing_stamps", r->missing_stamps},
                   {"duplicates", r->duplicates},
                   {"missing_values", r->missing_values},
-                  {"filled", r->filled},
-                  {"trimmed", r->trimmed}};
+                  {"filled", r->filled}};
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         nn_json_set(object, counts[i].name, json_integer((json_int_t)counts[i].count));
     nn_json_set(object, "sorted", json_boolean(!r->was_unsorted));

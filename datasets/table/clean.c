@@ -181,6 +181,63 @@ static ds_policy policy_at(const ds_ingest *in, size_t row)
     return in->gap && in->gap[row] ? in->options->on_gap : in->options->on_missing;
 }
 
+/* The rows [first, end) of a column from its first value to its last; both 0 where it has none. */
+typedef struct extent {
+    size_t first, end;
+} extent;
+
+/* Row by row, as the values lie. */
+static extent *find_extents(ds_ingest *in)
+{
+    const size_t width = (size_t)in->width;
+    extent *extents = calloc(width, sizeof *extents);
+    for (size_t r = 0; extents && r < in->rows; r++)
+        for (size_t c = 0; c < width; c++)
+            if (!isnan(in->values[r * width + c])) {
+                extents[c].first = extents[c].end ? extents[c].first : r;
+                extents[c].end = r + 1;
+            }
+    return extents;
+}
+
+static int fail_missing(ds_ingest *in, size_t row, size_t slot)
+{
+    char stamp[DS_STAMP_SIZE], where[48] = "";
+    const int values = in->id_column < 0 ? 1 : (int)(in->width / in->ids.count);
+    const int wanted = in->id_column < 0 ? (int)slot : (int)slot % values;
+    int column = 0, seen = 0;
+    for (; column < in->count; column++)
+        if (in->columns[column].role == DS_ROLE_NUMBER && seen++ == wanted)
+            break;
+    const char *name = column < in->count ? in->columns[column].name : "";
+    if (in->id_column >= 0)
+        return nn_fail(
+            in->error, NN_BAD_DATA,
+            "%s: series '%.100s' has no value of '%.100s' at %s, between others that it has; --on-missing "
+            "forward|linear|keep chooses what to do",
+            in->name, in->ids.text[slot / (size_t)values], name, ds_ingest_stamp(in, in->time[row], stamp));
+    if (in->run_count && !in->across)
+        snprintf(where, sizeof where, ":%zu:%d", ds_ingest_line(in, row), column + 1);
+    return nn_fail(in->error, NN_BAD_DATA,
+                   "%s%s: column '%.200s' has no value here; --on-missing "
+                   "forward|linear|keep chooses what to do",
+                   in->name, where, name);
+}
+
+static void note_extent(ds_ingest *in, int column, extent e)
+{
+    ds_report *r = &in->table->report;
+    if (e.first > 0 && (!r->late++ || in->time[e.first] > r->begin)) {
+        r->latest = column;
+        r->begin = in->time[e.first];
+    }
+    if (e.end < in->rows && (!r->early++ || in->time[e.end - 1] < r->end)) {
+        r->earliest = column;
+        r->end = in->time[e.end - 1];
+    }
+}
+
+/* Counts what is missing between a column's values, and stops there where nothing says what to do. */
 static int count_missing(ds_ingest *in)
 {
     ds_report *report = &in->table->report;
@@ -192,12 +249,27 @@ static int count_missing(ds_ingest *in)
         fields += in->columns[i].missing;
     if (fields == 0 && in->id_column < 0)
         return NN_OK;
-    for (size_t r = 0; r < in->rows; r++)
-        for (size_t c = 0; c < width; c++)
-            report->missing[c] += isnan(in->values[r * width + c]) != 0;
-    for (size_t c = 0; c < width; c++)
+    extent *extents = find_extents(in);
+    if (!extents)
+        return ds_ingest_no_memory(in);
+    const bool refused = in->options->on_missing == DS_ERROR && !(in->options->ragged && in->id_column >= 0);
+    int code = NN_OK;
+    for (size_t r = 0; r < in->rows && !code; r++)
+        for (size_t c = 0; c < width && !code; c++) {
+            const bool inside = !extents[c].end || (r >= extents[c].first && r < extents[c].end);
+            if (!inside || !isnan(in->values[r * width + c]))
+                continue;
+            report->missing[c]++;
+            if (refused && extents[c].end)
+                code = fail_missing(in, r, c);
+        }
+    for (size_t c = 0; c < width; c++) {
         report->missing_values += report->missing[c];
-    return NN_OK;
+        if (extents[c].end)
+            note_extent(in, (int)c, extents[c]);
+    }
+    free(extents);
+    return code;
 }
 
 static void fill_cell(ds_ingest *in, size_t row, size_t column, double value)
@@ -208,12 +280,12 @@ static void fill_cell(ds_ingest *in, size_t row, size_t column, double value)
     in->table->report.filled++;
 }
 
-/* The run of missing cells (from, to) of a column; `to` is the row after it, which may be the end. */
+/* The run of missing cells (from, to) of a column; `to` is the row after it. */
 static void fill_run(ds_ingest *in, size_t column, size_t before, size_t to)
 {
     const size_t width = (size_t)in->width;
     const double a = in->values[before * width + column];
-    const double b = to < in->rows ? in->values[to * width + column] : a;
+    const double b = in->values[to * width + column];
     for (size_t r = before + 1; r < to; r++) {
         const ds_policy policy = policy_at(in, r);
         if (policy == DS_FORWARD)
@@ -225,40 +297,11 @@ static void fill_run(ds_ingest *in, size_t column, size_t before, size_t to)
     }
 }
 
-/* The first row in which every column has begun. */
-static size_t find_start(const ds_ingest *in)
-{
-    const size_t width = (size_t)in->width;
-    size_t start = 0;
-    for (size_t c = 0; c < width; c++) {
-        size_t r = 0;
-        while (r < in->rows && isnan(in->values[r * width + c]))
-            r++;
-        if (r > start)
-            start = r;
-    }
-    return start;
-}
-
-static void drop_rows(ds_ingest *in, size_t n)
-{
-    const size_t width = (size_t)in->width;
-    uint8_t *filled = in->table->filled;
-    in->rows -= n;
-    in->table->report.trimmed = n;
-    for (size_t i = 0; i < n * width; i++)
-        in->table->report.filled -= filled[i];
-    memmove(in->values, in->values + n * width, in->rows * width * sizeof *in->values);
-    memmove(in->time, in->time + n, in->rows * sizeof *in->time);
-    memmove(filled, filled + n * width, in->rows * width);
-}
-
 static int fill_missing(ds_ingest *in)
 {
     const size_t width = (size_t)in->width;
     if (in->table->report.missing_values == 0 && !in->gap)
         return NN_OK;
-    const size_t start = in->options->on_missing == DS_KEEP || in->options->ragged ? 0 : find_start(in);
     in->table->filled = calloc(in->rows, width);
     size_t *last = nn_resize(NULL, width, sizeof *last, 1);
     if (!in->table->filled || !last) {
@@ -267,9 +310,9 @@ static int fill_missing(ds_ingest *in)
     }
     for (size_t c = 0; c < width; c++)
         last[c] = SIZE_MAX;
-    for (size_t r = 0; r <= in->rows; r++) {
+    for (size_t r = 0; r < in->rows; r++) {
         for (size_t c = 0; c < width; c++) {
-            if (r < in->rows && isnan(in->values[r * width + c]))
+            if (isnan(in->values[r * width + c]))
                 continue;
             if (last[c] != SIZE_MAX && r - last[c] > 1)
                 fill_run(in, c, last[c], r);
@@ -277,9 +320,6 @@ static int fill_missing(ds_ingest *in)
         }
     }
     free(last);
-    /* After filling, since a value from before the cut may go on behind it. */
-    if (start)
-        drop_rows(in, start);
     if (in->table->report.filled == 0) {
         free(in->table->filled);
         in->table->filled = NULL;
@@ -296,5 +336,8 @@ int ds_clean(ds_ingest *in)
         code = count_gaps(in);
     if (!code)
         code = open_gaps(in);
+    ds_report *r = &in->table->report;
+    while (!code && r->early && in->time[in->rows - 1 - r->end_rows] > r->end)
+        r->end_rows++;
     return code ? code : fill_missing(in);
 }

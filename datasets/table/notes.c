@@ -53,11 +53,30 @@ static void note_missing(ds_notes *n, const ds_table *table)
         ds_note(n, "%zu missing value%s in %d column%s, most of them in '%.200s' (%zu)", r->missing_values,
                 s(r->missing_values), columns, s((size_t)columns), table->names[worst], r->missing[worst]);
     }
-    if (r->trimmed)
-        ds_note(n, "the first %zu row%s left out: some column has no value there yet", r->trimmed,
-                r->trimmed == 1 ? " is" : "s are");
     if (r->filled)
         ds_note(n, "%zu value%s filled in", r->filled, r->filled == 1 ? " was" : "s were");
+}
+
+/* Series of unlike extent. */
+static void note_extents(ds_notes *n, const ds_table *table)
+{
+    const ds_report *r = &table->report;
+    char begin[64] = "", end[64] = "", rows[64] = "";
+    const int count = table->columns;
+    if (r->late) {
+        ds_time_print(&table->layout.format, r->begin, begin, sizeof begin);
+        ds_note(n, "%d of %d column%s begin%s behind the first row, '%.200s' last, at %s", r->late, count,
+                s((size_t)count), r->late == 1 ? "s" : "", table->names[r->latest], begin);
+    }
+    if (r->early) {
+        ds_time_print(&table->layout.format, r->end, end, sizeof end);
+        snprintf(rows, sizeof rows, "%zu row%s", r->end_rows, s(r->end_rows));
+        ds_note(n,
+                "%d of %d column%s end%s before the last row, '%.200s' first, at %s, %s before it: nothing "
+                "is filled in, and a forecast begins behind a column's own last value",
+                r->early, count, s((size_t)count), r->early == 1 ? "s" : "", table->names[r->earliest], end,
+                rows);
+    }
 }
 
 static bool grows_evenly(const ds_table *table, int column)
@@ -122,6 +141,7 @@ int ds_table_notes(const ds_table *table, void (*say)(void *context, const char 
     note_counters(&n, table);
     note_gaps(&n, table);
     note_missing(&n, table);
+    note_extents(&n, table);
     for (int i = 0; i < r->ignored_count; i++)
         ds_note(&n, "column '%.200s' holds text such as '%s' and is left out", r->ignored[i],
                 r->ignored_text[i]);

@@ -68,10 +68,13 @@ typedef struct ds_report {
     size_t duplicates;     /* rows whose stamp stood before (long: of the same id) */
     size_t gaps;           /* places where stamps are missing */
     size_t missing_stamps; /* stamps missing in all gaps together */
-    size_t missing_values; /* empty or missing-token fields in kept columns */
+    size_t missing_values; /* without a value between a column's first and last, or in a column without any */
     size_t *missing;       /* per column */
-    size_t filled;         /* values that a policy filled in, dropped rows not counted */
-    size_t trimmed;        /* leading rows dropped because a column had not begun */
+    size_t filled;         /* values that a policy filled in */
+    int late, early;       /* columns that begin behind the first row, or end before the last */
+    int latest, earliest;  /* the columns that do so most */
+    ds_time begin, end;    /* their first and last row */
+    size_t end_rows;       /* between that last row and the table's */
     ds_time first_gap;     /* the stamp before the first gap */
     char **ignored;        /* names of columns left out because they hold text */
     char **ignored_text;   /* how their first values begin */
@@ -88,8 +91,10 @@ typedef struct ds_table {
     size_t rows;    /* T */
     int columns;    /* N; for a long file N = ids x value columns, named "id" or "id/value" */
     ds_time *time;  /* T strictly increasing stamps (kept duplicates stand twice); row numbers when untimed */
-    double *values; /* T x N; NaN only where the policy is DS_KEEP */
-    uint8_t *filled; /* T x N, 1 where a policy filled in the value; NULL: nowhere in the file */
+    double *values; /* T x N; NaN before a column's first value and behind its last, of series that begin
+                       later or end earlier than others; between them only where the policy is DS_KEEP */
+    uint8_t *filled; /* T x N, 1 where a policy filled in the value, which is always between others of its
+                        column; NULL: nowhere in the file */
     char **names;    /* N */
     ds_frequency frequency;
     ds_layout layout;
@@ -108,11 +113,10 @@ typedef enum ds_policy {
 
 /* What was found in a file of the same making. It decides where this one leaves doubt, and nothing else. */
 typedef struct ds_known {
-    const char *time;        /* name of the time column; NULL: not known */
-    const char *time_format; /* of its stamps, as --time-format has it; NULL: not known */
-    bool thousands_comma;    /* commas mark thousands */
-    const ds_frequency
-        *frequency; /* of the rows that the file goes on with (ds_frequency_infer_like); NULL: not known */
+    const char *time;              /* name of the time column; NULL: not known */
+    const char *time_format;       /* of its stamps, as --time-format has it; NULL: not known */
+    bool thousands_comma;          /* commas mark thousands */
+    const ds_frequency *frequency; /* see ds_frequency_infer_like; NULL: not known */
 } ds_known;
 
 typedef struct ds_read_options {
@@ -135,8 +139,7 @@ typedef struct ds_read_options {
     const char *frequency; /* NULL: inferred */
     const char *start;     /* stamp of the first row of a file that has none; the others follow by frequency;
                               NULL:     its rows are numbered */
-    bool ragged; /* long files: a series without a row where others have one has no value there, whatever
-                    on_missing says of empty fields */
+    bool ragged; /* long files: series need not have rows where others have, whatever on_missing says */
     ds_policy on_missing;   /* DS_ERROR, DS_FORWARD, DS_LINEAR, DS_KEEP */
     ds_policy on_gap;       /* DS_ERROR, DS_FORWARD, DS_LINEAR, DS_KEEP */
     ds_policy on_duplicate; /* DS_ERROR, DS_FIRST, DS_LAST, DS_MEAN, DS_KEEP (as if one step apart) */

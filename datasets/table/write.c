@@ -15,7 +15,8 @@
 typedef struct writer {
     FILE *stream;
     const ds_table *like;
-    bool first; /* in its line */
+    bool first;        /* in its line */
+    double *tolerance; /* per column written: what its numbers may be off by; 0: not known */
 } writer;
 
 static void write_field(writer *w, const char *text)
@@ -52,10 +53,10 @@ static void end_line(writer *w)
     w->first = true;
 }
 
-static void write_number(writer *w, double value)
+static void write_number(writer *w, double value, int column)
 {
     char text[DS_NUMBER_SIZE];
-    ds_number_print(value, w->like->layout.decimal_comma, text, sizeof text);
+    ds_number_print(value, w->tolerance[column], w->like->layout.decimal_comma, text, sizeof text);
     write_field(w, text);
 }
 
@@ -122,7 +123,7 @@ static void write_wide(writer *w, const int *columns, int count, const ds_time *
             if (i == place)
                 write_time(w, time[r]);
             if (i < count)
-                write_number(w, values[r * (size_t)count + (size_t)i]);
+                write_number(w, values[r * (size_t)count + (size_t)i], i);
         }
         end_line(w);
     }
@@ -189,14 +190,102 @@ static void write_series(writer *w, int id, const int *where, const bool *used, 
         for (int v = 0; v <= layout->value_count; v++) {
             write_keys(w, v, id, time + r);
             if (v < layout->value_count && used[v])
-                write_number(w, where[v] < 0 ? NAN : values[r * (size_t)count + (size_t)where[v]]);
+                write_number(w, where[v] < 0 ? NAN : values[r * (size_t)count + (size_t)where[v]],
+                             where[v] < 0 ? 0 : where[v]);
         }
         end_line(w);
     }
 }
 
-static int write_long(writer *w, const int *columns, int count, const ds_time *time, const double *values,
-                      size_t rows)
+/* --- stamps of each column's own --- */
+
+typedef struct merged {
+    size_t rows;
+    ds_time *time;  /* rows, those of any of the columns */
+    double *values; /* rows x count, NaN where a column has another stamp */
+} merged;
+
+static int compare_times(const void *a, const void *b)
+{
+    const ds_time x = *(const ds_time *)a, y = *(const ds_time *)b;
+    return (x > y) - (x < y);
+}
+
+static size_t find_time(const merged *m, ds_time time)
+{
+    size_t low = 0, high = m->rows;
+    while (high - low > 1) {
+        const size_t middle = low + (high - low) / 2;
+        if (m->time[middle] <= time)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static void clear_merged(merged *m)
+{
+    free(m->time);
+    free(m->values);
+}
+
+/* Of the columns with where[i] >= 0, i < chosen; where NULL: of all. */
+static int merge(merged *m, const int *where, int chosen, int count, const ds_time *own, const double *values,
+                 size_t rows)
+{
+    const size_t n = (size_t)count, width = (size_t)chosen;
+    *m = (merged){.time = malloc((rows * width + 1) * sizeof *m->time)};
+    if (!m->time)
+        return NN_FAILED;
+    size_t all = 0;
+    for (size_t r = 0; r < rows; r++)
+        for (size_t i = 0; i < width; i++) {
+            const size_t cell = r * n + (where ? (size_t)where[i] : i);
+            if ((!where || where[i] >= 0) && !isnan(values[cell]))
+                m->time[all++] = own[cell];
+        }
+    qsort(m->time, all, sizeof *m->time, compare_times);
+    for (size_t i = 0; i < all; i++)
+        if (m->rows == 0 || m->time[m->rows - 1] != m->time[i])
+            m->time[m->rows++] = m->time[i];
+    if (!(m->values = malloc((m->rows * n + 1) * sizeof *m->values)))
+        return NN_FAILED;
+    for (size_t i = 0; i < m->rows * n; i++)
+        m->values[i] = NAN;
+    for (size_t r = 0; r < rows; r++)
+        for (size_t i = 0; i < width; i++) {
+            const size_t column = where ? (size_t)where[i] : i, cell = r * n + column;
+            if ((!where || where[i] >= 0) && !isnan(values[cell]))
+                m->values[find_time(m, own[cell]) * n + column] = values[cell];
+        }
+    return NN_OK;
+}
+
+static int write_wide_own(writer *w, const int *columns, int count, const ds_time *own, const double *values,
+                          size_t rows)
+{
+    merged m;
+    const int code = merge(&m, NULL, count, count, own, values, rows);
+    if (!code)
+        write_wide(w, columns, count, m.time, m.values, m.rows);
+    clear_merged(&m);
+    return code;
+}
+
+static int write_series_own(writer *w, int id, const int *where, const bool *used, int count,
+                            const ds_time *own, const double *values, size_t rows)
+{
+    merged m;
+    const int code = merge(&m, where, w->like->layout.value_count, count, own, values, rows);
+    if (!code)
+        write_series(w, id, where, used, count, m.time, m.values, m.rows);
+    clear_merged(&m);
+    return code;
+}
+
+static int write_long(writer *w, const int *columns, int count, const ds_time *time, const ds_time *own,
+                      const double *values, size_t rows)
 {
     const ds_layout *layout = &w->like->layout;
     bool *used = calloc((size_t)layout->value_count, sizeof *used);
@@ -209,27 +298,59 @@ static int write_long(writer *w, const int *columns, int count, const ds_time *t
         }
         end_line(w);
     }
-    for (int id = 0; where && id < layout->id_count; id++)
-        write_series(w, id, where + (size_t)id * (size_t)layout->value_count, used, count, time, values,
-                     rows);
-    const int code = where ? NN_OK : NN_FAILED;
+    int code = where ? NN_OK : NN_FAILED;
+    for (int id = 0; id < layout->id_count && !code; id++) {
+        const int *places = where + (size_t)id * (size_t)layout->value_count;
+        if (own)
+            code = write_series_own(w, id, places, used, count, own, values, rows);
+        else
+            write_series(w, id, places, used, count, time, values, rows);
+    }
     free(where);
     free(used);
     return code;
 }
 
-int ds_write_csv(FILE *stream, const ds_table *like, const int *columns, int count, const ds_time *time,
-                 const double *values, size_t rows, nn_error *error)
+/* A small part of the usual change from row to row: a level of a thousand million may hide changes of 1. */
+static double tolerance_of(const ds_table *table, int column)
 {
-    writer w = {stream, like, true};
+    enum { MOST_ROWS = 1000 };
+    const size_t n = (size_t)table->columns, from = table->rows > MOST_ROWS ? table->rows - MOST_ROWS : 0;
+    double last = NAN, sum = 0;
+    size_t count = 0;
+    for (size_t r = from; r < table->rows; r++) {
+        const double value = table->values[r * n + (size_t)column];
+        if (isnan(value))
+            continue;
+        count += !isnan(last);
+        sum += isnan(last) ? 0 : fabs(value - last);
+        last = value;
+    }
+    return count ? 1e-4 * sum / (double)count : 0;
+}
+
+int ds_write_csv(FILE *stream, const ds_table *like, const int *columns, int count, const ds_time *time,
+                 const ds_time *own, const double *values, size_t rows, nn_error *error)
+{
     for (int i = 0; i < count; i++)
         if (columns[i] < 0 || columns[i] >= like->columns)
             return nn_fail(error, NN_USAGE, "%s: there is no column number %d to write", like->path,
                            columns[i] + 1);
+    writer w = {stream, like, true, malloc(((size_t)count + 1) * sizeof *w.tolerance)};
+    int code = w.tolerance ? NN_OK : NN_FAILED;
+    for (int i = 0; i < count && !code; i++)
+        w.tolerance[i] = tolerance_of(like, columns[i]);
     errno = 0;
-    if (!like->layout.longform)
+    if (code)
+        return nn_no_memory(error);
+    if (like->layout.longform)
+        code = write_long(&w, columns, count, time, own, values, rows);
+    else if (own)
+        code = write_wide_own(&w, columns, count, own, values, rows);
+    else
         write_wide(&w, columns, count, time, values, rows);
-    else if (write_long(&w, columns, count, time, values, rows))
+    free(w.tolerance);
+    if (code)
         return nn_no_memory(error);
     if (fflush(stream) || ferror(stream))
         return nn_fail(error, NN_FAILED, "cannot write: %s",
@@ -238,12 +359,13 @@ int ds_write_csv(FILE *stream, const ds_table *like, const int *columns, int cou
 }
 
 int ds_write_file(const char *path, const ds_table *like, const int *columns, int count, const ds_time *time,
-                  const double *values, size_t rows, nn_error *error)
+                  const ds_time *own, const double *values, size_t rows, nn_error *error)
 {
     nn_output *output = nn_output_open(path, error);
     if (!output)
         return NN_FAILED;
-    const int code = ds_write_csv(nn_output_stream(output), like, columns, count, time, values, rows, error);
+    const int code =
+        ds_write_csv(nn_output_stream(output), like, columns, count, time, own, values, rows, error);
     if (code == NN_OK)
         return nn_output_commit(output, error);
     nn_output_abandon(output);

@@ -320,7 +320,8 @@ int fc_evaluate(fc_evaluation **out, const fc_score_request *r, nn_error *error)
     if (code == NN_OK)
         code = fc_scope_make(&scope, r->model, r->table, r->split, error);
     if (code == NN_OK) {
-        code = r->model->kind->forecaster ? NN_OK : fc_scope_check_known(&scope, r->table, error);
+        code = r->model->kind->forecaster ? NN_OK
+                                          : fc_scope_bound(&scope, r->table, &e->windows, r->part, error);
         if (code == NN_OK)
             code = copy_names(e, &scope, r->table, error);
         if (code == NN_OK)

@@ -113,7 +113,8 @@ static int make_samples(material *m, const fc_model *model, const ds_table *tabl
             return nn_fail(error, NN_USAGE, "--variates-per-batch: %s needs all variates at once",
                            model->kind->name);
     }
-    return fc_scope_check_known(&m->scope, table, error);
+    code = fc_scope_bound(&m->scope, table, &m->train.windows, "train", error);
+    return code ? code : fc_scope_bound(&m->scope, table, &m->validation.windows, "validation", error);
 }
 
 int fc_series_learn(fc_model *model, const fc_request *request, fc_lesson *lesson, nn_error *error)

@@ -3,6 +3,7 @@
 #include "forecast/tasks/series_forecast.h"
 
 #include "forecast/forecaster.h"
+#include "forecast/tasks/series.h"
 #include "forecast/tasks/time_encoding.h"
 #include "forecast/tasks/view.h"
 
@@ -10,17 +11,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The last rows of a table as a table; borrows everything. */
-static ds_table tail_of(const ds_table *table, size_t rows)
+/* The rows before `end` of a table as a table; borrows everything. */
+static ds_table rows_before(const ds_table *table, size_t end, size_t rows)
 {
-    ds_table tail = *table;
-    size_t skip = table->rows - rows;
-    tail.rows = rows;
-    tail.time += skip;
-    tail.values += skip * (size_t)table->columns;
-    if (tail.filled)
-        tail.filled += skip * (size_t)table->columns;
-    return tail;
+    ds_table part = *table;
+    size_t skip = end - rows;
+    part.rows = rows;
+    part.time += skip;
+    part.values += skip * (size_t)table->columns;
+    if (part.filled)
+        part.filled += skip * (size_t)table->columns;
+    return part;
 }
 
 static int check_window(const fc_model *model, const ds_table *table, nn_error *error)
@@ -31,19 +32,74 @@ static int check_window(const fc_model *model, const ds_table *table, nn_error *
     return NN_OK;
 }
 
-static int make_future(fc_future **out, const fc_scope *scope, const ds_table *table, int steps,
+/* The targets of a model in a table, and where each ends. */
+typedef struct target_ends {
+    int count;
+    int *map;      /* model columns: of the table */
+    int *column;   /* count: model column */
+    size_t *first; /* count: row of the first value */
+    size_t *end;   /* count: behind the row of the last; 0: none */
+} target_ends;
+
+static void clear_ends(target_ends *e)
+{
+    free(e->map);
+    free(e->column);
+    free(e->first);
+    free(e->end);
+}
+
+static int find_ends(target_ends *e, const fc_model *model, const ds_table *table, nn_error *error)
+{
+    const size_t n = (size_t)model->columns + 1;
+    *e = (target_ends){.map = malloc(n * sizeof *e->map),
+                       .column = malloc(n * sizeof *e->column),
+                       .first = malloc(n * sizeof *e->first),
+                       .end = malloc(n * sizeof *e->end)};
+    if (!e->map || !e->column || !e->first || !e->end)
+        return nn_no_memory(error);
+    const int code = fc_model_match(model, table, e->map, error);
+    for (int j = 0; j < model->columns && !code; j++) {
+        if (!model->is_target[j])
+            continue;
+        e->column[e->count] = j;
+        (void)fc_column_extent(table, e->map[j], &e->first[e->count], &e->end[e->count]);
+        e->count++;
+    }
+    return code;
+}
+
+/* Stamps and columns; the values are still missing. */
+static int make_future(fc_future **out, const target_ends *e, const ds_table *table, int steps,
                        nn_error *error)
 {
-    int targets = 0;
-    for (int j = 0; j < scope->count; j++)
-        targets += scope->is_target[j];
-    int code = fc_future_new(out, steps, targets, error);
-    for (int h = 0; h < steps && !code; h++)
-        (*out)->time[h] = ds_time_add(table->frequency, table->time[table->rows - 1], h + 1);
-    for (int j = 0, k = 0; j < scope->count && !code; j++)
-        if (scope->is_target[j])
-            (*out)->columns[k++] = scope->columns[j];
-    return code;
+    const size_t targets = (size_t)e->count, cells = (size_t)steps * targets;
+    size_t last = 0;
+    bool alike = true;
+    int code = fc_future_new(out, steps, e->count, error);
+    if (code)
+        return code;
+    for (size_t k = 0; k < targets; k++) {
+        (*out)->columns[k] = e->map[e->column[k]];
+        alike = alike && e->end[k] == e->end[0];
+        last = e->end[k] > last ? e->end[k] : last;
+    }
+    for (size_t i = 0; i < cells; i++)
+        (*out)->values[i] = NAN;
+    if (last == 0)
+        return nn_fail(error, NN_BAD_DATA, "%s: column '%s' holds no value", table->path,
+                       table->names[(*out)->columns[0]]);
+    for (int h = 0; h < steps; h++)
+        (*out)->time[h] = ds_time_add(table->frequency, table->time[last - 1], h + 1);
+    if (alike)
+        return NN_OK;
+    if (!((*out)->own = malloc((cells + 1) * sizeof *(*out)->own)))
+        return nn_no_memory(error);
+    for (size_t i = 0; i < cells; i++)
+        (*out)->own[i] =
+            ds_time_add(table->frequency, table->time[e->end[i % targets] ? e->end[i % targets] - 1 : 0],
+                        (int64_t)(i / targets) + 1);
+    return NN_OK;
 }
 
 typedef struct forecast_run {
@@ -123,20 +179,16 @@ static int prepare(forecast_run *self, fc_scope *scope, const fc_model *model, b
 
 static int check_finite(const fc_future *future, nn_error *error)
 {
-    for (size_t i = 0; i < (size_t)future->steps * (size_t)future->targets; i++)
+    const size_t targets = (size_t)future->targets;
+    for (size_t i = 0; i < (size_t)future->steps * targets; i++)
         if (!isfinite(future->values[i]))
-            return nn_fail(error, NN_FAILED, "the forecast is not finite at step %zu",
-                           i / (size_t)future->targets + 1);
+            return nn_fail(error, NN_FAILED, "the forecast is not finite at step %zu", i / targets + 1);
     return NN_OK;
 }
 
-static int run_forecast(fc_future *future, fc_scope *scope, const fc_model *model, nn_error *error)
+/* All targets of the scope's window, from its end. */
+static int run_network(fc_future *future, fc_scope *scope, const fc_model *model, nn_error *error)
 {
-    const fc_forecaster *forecaster = model->kind->forecaster;
-    if (forecaster) {
-        forecaster->forecast(model->state, &scope->view, scope->view.rows, future->steps, future->values);
-        return check_finite(future, error);
-    }
     forecast_run self;
     int code = prepare(&self, scope, model, false, error);
     for (int done = 0; code == NN_OK && done < future->steps;) {
@@ -150,46 +202,143 @@ static int run_forecast(fc_future *future, fc_scope *scope, const fc_model *mode
     return code ? code : check_finite(future, error);
 }
 
+/* Which columns of the scope have values in all rows of the window. One that begins in it, or has ended
+ * before its end, is left out where the network takes any number of columns; a hole is an error. */
+static int choose_columns(uint8_t *keep, const fc_scope *scope, const fc_model *model, const ds_table *window,
+                          nn_error *error)
+{
+    for (int j = 0; j < scope->count; j++) {
+        size_t first, end;
+        const bool any = fc_column_extent(window, scope->columns[j], &first, &end);
+        keep[j] = any && first == 0 && end == window->rows;
+    }
+    return model->kind->any_variates ? NN_OK : fc_scope_check_known(scope, window, error);
+}
+
+/* The targets that end where `which` does, from there, by a network. */
+static int forecast_window(fc_future *future, const fc_model *model, const ds_table *table,
+                           const target_ends *e, int which, nn_error *error)
+{
+    const ds_table window = rows_before(table, e->end[which], (size_t)model->lookback);
+    uint8_t *keep = malloc((size_t)model->columns + 1);
+    fc_future *part = NULL;
+    fc_scope scope = {0};
+    int code = keep ? fc_scope_make(&scope, model, &window, NULL, error) : nn_no_memory(error);
+    if (!code)
+        code = choose_columns(keep, &scope, model, &window, error);
+    if (!code && memchr(keep, 0, (size_t)scope.count))
+        code = fc_scope_keep(&scope, model, &window, keep, error);
+    if (!code)
+        code = fc_scope_check_known(&scope, &window, error);
+    if (!code)
+        code = fc_future_new(&part, future->steps, scope.view.targets, error);
+    for (int h = 0; h < future->steps && !code; h++)
+        part->time[h] = ds_time_add(table->frequency, table->time[e->end[which] - 1], h + 1);
+    if (!code)
+        code = run_network(part, &scope, model, error);
+    for (int k = 0, from = 0; k < e->count && !code; k++) {
+        if (!keep[e->column[k]])
+            continue;
+        for (int h = 0; h < future->steps && e->end[k] == e->end[which]; h++)
+            future->values[h * e->count + k] = part->values[h * part->targets + from];
+        from++;
+    }
+    fc_future_free(part);
+    fc_scope_clear(&scope);
+    free(keep);
+    return code;
+}
+
+/* Series too short for the look-back are left without values. */
+static int forecast_by_network(fc_future *future, const fc_model *model, const ds_table *table,
+                               const target_ends *e, nn_error *error)
+{
+    const size_t lookback = (size_t)model->lookback;
+    int done = 0, code = NN_OK;
+    for (int k = 0; k < e->count && !code; k++) {
+        bool before = false;
+        if (e->end[k] < e->first[k] + lookback)
+            continue;
+        for (int i = 0; i < k && !before; i++)
+            before = e->end[i] == e->end[k] && e->end[i] >= e->first[i] + lookback;
+        done++;
+        if (!before)
+            code = forecast_window(future, model, table, e, k, error);
+    }
+    if (code || done)
+        return code;
+    return nn_fail(error, NN_BAD_DATA,
+                   "%s: no series has the %d values that the model looks back over; '%s' has %zu",
+                   table->path, model->lookback, table->names[future->columns[0]], e->end[0] - e->first[0]);
+}
+
+/* Each target from its own end, by a forecaster. */
+static int forecast_locally(fc_future *future, const fc_model *model, const ds_table *table,
+                            const target_ends *e, nn_error *error)
+{
+    const fc_forecaster *forecaster = model->kind->forecaster;
+    const size_t steps = (size_t)future->steps, targets = (size_t)e->count;
+    double *all = malloc((steps * targets + 1) * sizeof *all);
+    fc_scope scope = {0};
+    int code = all ? fc_scope_make(&scope, model, table, NULL, error) : nn_no_memory(error);
+    for (size_t k = 0; k < targets && !code; k++) {
+        size_t before = 0;
+        while (before < k && e->end[before] != e->end[k])
+            before++;
+        if (before < k)
+            continue;
+        forecaster->forecast(model->state, &scope.view, e->end[k], future->steps, all);
+        for (size_t i = 0; i < steps * targets; i++)
+            if (e->end[i % targets] == e->end[k])
+                future->values[i] = all[i];
+    }
+    free(all);
+    fc_scope_clear(&scope);
+    return code ? code : check_finite(future, error);
+}
+
+static int check_steps(const fc_model *model, int steps, nn_error *error)
+{
+    const fc_forecaster *forecaster = model->kind->forecaster;
+    if (steps < 1 || steps > 1000000)
+        return nn_fail(error, NN_USAGE, "--steps %d is out of range (1 to 1000000)", steps);
+    if (steps <= model->horizon)
+        return NN_OK;
+    if (forecaster && !forecaster->any_horizon)
+        return nn_fail(error, NN_USAGE,
+                       "--steps %d goes beyond the horizon of %d that the model was fitted for", steps,
+                       model->horizon);
+    return forecaster || !memchr(model->is_target, 0, (size_t)model->columns)
+               ? NN_OK
+               : nn_fail(error, NN_USAGE,
+                         "--steps %d goes beyond the horizon of %d: forecasts would be fed back, but the "
+                         "model does not forecast all of its columns",
+                         steps, model->horizon);
+}
+
 int fc_series_forecast(fc_future **out, const fc_model *model, const ds_table *table, int steps,
                        nn_error *error)
 {
     *out = NULL;
     steps = steps ? steps : model->horizon;
-    int code = check_window(model, table, error);
-    if (code)
-        return code;
-    if (steps < 1 || steps > 1000000)
-        return nn_fail(error, NN_USAGE, "--steps %d is out of range (1 to 1000000)", steps);
-    const fc_forecaster *forecaster = model->kind->forecaster;
-    ds_table window = tail_of(table, forecaster ? table->rows : (size_t)model->lookback);
-    fc_scope scope;
-    code = fc_scope_make(&scope, model, &window, NULL, error);
-    if (code)
-        return code;
+    target_ends ends = {0};
     fc_future *future = NULL;
-    bool partial = memchr(scope.is_target, 0, (size_t)scope.count) != NULL;
-    if (steps > model->horizon && forecaster && !forecaster->any_horizon)
-        code =
-            nn_fail(error, NN_USAGE, "--steps %d goes beyond the horizon of %d that the model was fitted for",
-                    steps, model->horizon);
-    else if (steps > model->horizon && !forecaster && partial)
-        code = nn_fail(error, NN_USAGE,
-                       "--steps %d goes beyond the horizon of %d: forecasts would be fed back, but the "
-                       "model does not forecast all of its columns",
-                       steps, model->horizon);
-    if (code == NN_OK && !forecaster) /* which goes by the values that there are */
-        code = fc_scope_check_known(&scope, &window, error);
+    int code = check_window(model, table, error);
     if (code == NN_OK)
-        code = make_future(&future, &scope, table, steps, error);
+        code = find_ends(&ends, model, table, error);
     if (code == NN_OK)
-        code = run_forecast(future, &scope, model, error);
-    fc_scope_clear(&scope);
-    if (code) {
+        code = check_steps(model, steps, error);
+    if (code == NN_OK)
+        code = make_future(&future, &ends, table, steps, error);
+    if (code == NN_OK)
+        code = model->kind->forecaster ? forecast_locally(future, model, table, &ends, error)
+                                       : forecast_by_network(future, model, table, &ends, error);
+    clear_ends(&ends);
+    if (code)
         fc_future_free(future);
-        return code;
-    }
-    *out = future;
-    return NN_OK;
+    else
+        *out = future;
+    return code;
 }
 
 /* --- attention --- */
@@ -249,7 +398,7 @@ int fc_attention(const fc_model *model, const ds_table *table, int layer, int he
     int code = check_window(model, table, error);
     if (code)
         return code;
-    ds_table window = tail_of(table, (size_t)model->lookback);
+    ds_table window = rows_before(table, table->rows, (size_t)model->lookback);
     fc_scope scope;
     code = fc_scope_make(&scope, model, &window, NULL, error);
     if (code)

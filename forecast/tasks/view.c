@@ -83,31 +83,117 @@ int fc_scope_make(fc_scope *scope, const fc_model *model, const ds_table *table,
     return NN_OK;
 }
 
+/* Stamp and reason of a value that is not finite. */
+static int fail_unknown(const fc_scope *scope, const ds_table *table, size_t t, size_t j, nn_error *error)
+{
+    char stamp[64];
+    if (table->layout.timed)
+        ds_time_print(&table->layout.format, table->time[t], stamp, sizeof stamp);
+    else
+        snprintf(stamp, sizeof stamp, "row %lld", (long long)table->time[t] + 1);
+    const int column = scope->columns[j];
+    const double value = table->values[t * (size_t)table->columns + (size_t)column];
+    if (isfinite(value))
+        return nn_fail(error, NN_BAD_DATA,
+                       "%s: column '%s' spans more than can be scaled: %g at %s; --exclude leaves "
+                       "the column out",
+                       table->path, table->names[column], value, stamp);
+    return nn_fail(error, NN_BAD_DATA,
+                   "%s: column '%s' has no value at %s; --on-missing forward or "
+                   "linear fills it, --exclude leaves the column out",
+                   table->path, table->names[column], stamp);
+}
+
+static int check_rows(const fc_scope *scope, const ds_table *table, ds_part rows, nn_error *error)
+{
+    const size_t n = (size_t)scope->count;
+    for (size_t t = rows.begin; t < rows.end; t++)
+        for (size_t j = 0; j < n; j++)
+            if (!isfinite(scope->series.values[t * n + j]))
+                return fail_unknown(scope, table, t, j, error);
+    return NN_OK;
+}
+
 int fc_scope_check_known(const fc_scope *scope, const ds_table *table, nn_error *error)
 {
-    size_t n = (size_t)scope->count;
-    for (size_t t = 0; t < table->rows; t++)
-        for (size_t j = 0; j < n; j++)
-            if (!isfinite(scope->series.values[t * n + j])) {
-                char stamp[64];
-                if (table->layout.timed)
-                    ds_time_print(&table->layout.format, table->time[t], stamp, sizeof stamp);
-                else
-                    snprintf(stamp, sizeof stamp, "row %lld", (long long)table->time[t] + 1);
-                int column = scope->columns[j];
-                double value = table->values[t * (size_t)table->columns + (size_t)column];
-                if (isfinite(value))
-                    return nn_fail(
-                        error, NN_BAD_DATA,
-                        "%s: column '%s' spans more than can be scaled: %g at %s; --exclude leaves "
-                        "the column out",
-                        table->path, table->names[column], value, stamp);
-                return nn_fail(error, NN_BAD_DATA,
-                               "%s: column '%s' has no value at %s; --on-missing forward or "
-                               "linear fills it, --exclude leaves the column out",
-                               table->path, table->names[column], stamp);
-            }
-    return NN_OK;
+    return check_rows(scope, table, (ds_part){0, table->rows}, error);
+}
+
+bool fc_column_extent(const ds_table *table, int column, size_t *first, size_t *end)
+{
+    const size_t width = (size_t)table->columns;
+    const double *value = table->values + column;
+    *first = 0;
+    *end = table->rows;
+    while (*end > 0 && isnan(value[(*end - 1) * width]))
+        --*end;
+    while (*first < *end && isnan(value[*first * width]))
+        ++*first;
+    return *end > 0;
+}
+
+int fc_scope_bound(const fc_scope *scope, const ds_table *table, ds_windows *windows, const char *what,
+                   nn_error *error)
+{
+    ds_part common = {0, table->rows};
+    int latest = -1, earliest = -1; /* what bounds it */
+    for (int j = 0; j < scope->count; j++) {
+        size_t first, end;
+        (void)fc_column_extent(table, scope->columns[j], &first, &end);
+        if (first > common.begin) {
+            common.begin = first;
+            latest = scope->columns[j];
+        }
+        if (end < common.end) {
+            common.end = end;
+            earliest = scope->columns[j];
+        }
+    }
+    const size_t length = (size_t)windows->lookback + (size_t)windows->horizon;
+    const size_t end = windows->first + windows->count + length - 1,
+                 from = windows->first > common.begin ? windows->first : common.begin,
+                 to = end < common.end ? end : common.end;
+    if (from + length > to)
+        return nn_fail(
+            error, NN_BAD_DATA,
+            "%s: no window of look-back %d and horizon %d in the %s part lies where all columns have "
+            "values%s%.100s%s%s%.100s%s; --exclude leaves some out, and models without a network, such as "
+            "theta, take each by itself",
+            table->path, windows->lookback, windows->horizon, what, latest >= 0 ? ": '" : "",
+            latest >= 0 ? table->names[latest] : "", latest >= 0 ? "' begins last" : "",
+            earliest >= 0 ? (latest >= 0 ? ", '" : ": '") : "", earliest >= 0 ? table->names[earliest] : "",
+            earliest >= 0 ? "' ends first" : "");
+    windows->first = from;
+    windows->count = to - from - length + 1;
+    return check_rows(scope, table, common, error);
+}
+
+int fc_scope_keep(fc_scope *scope, const fc_model *model, const ds_table *table, const uint8_t *keep,
+                  nn_error *error)
+{
+    int kept = 0, targets = 0;
+    for (int j = 0; j < scope->count; j++) {
+        if (!keep[j])
+            continue;
+        scope->columns[kept] = scope->columns[j];
+        scope->is_target[kept] = scope->is_target[j];
+        scope->role[kept] = scope->role[j];
+        scope->scaler.shift[kept] = scope->scaler.shift[j];
+        scope->scaler.scale[kept] = scope->scaler.scale[j];
+        if (scope->is_target[kept])
+            scope->targets[targets++] = kept;
+        kept++;
+    }
+    scope->count = scope->scaler.columns = scope->view.columns = kept;
+    scope->view.targets = targets;
+    scope->series.is_target = NULL;
+    fc_series_clear(&scope->series);
+    const int code =
+        fc_series_make(&scope->series, table, scope->columns, kept, &scope->scaler, model->features, error);
+    scope->series.is_target = scope->is_target;
+    scope->samples.variates = kept;
+    scope->samples.series = scope->series;
+    return code;
 }
 
 void fc_scope_clear(fc_scope *scope)

@@ -27,7 +27,18 @@ int fc_scope_make(fc_scope *scope, const fc_model *model, const ds_table *table,
 /* NN_BAD_DATA with column and stamp of the first value that is missing: NaN would spread over every forecast.
  */
 int fc_scope_check_known(const fc_scope *scope, const ds_table *table, nn_error *error);
+/* Cuts windows down to those that lie wholly in the rows in which every column has begun and none has ended;
+ * NN_BAD_DATA where none is left, and with column and stamp of a value that is missing in those rows. what:
+ * names the windows' part. */
+int fc_scope_bound(const fc_scope *scope, const ds_table *table, ds_windows *windows, const char *what,
+                   nn_error *error);
+/* Leaves only the columns j with keep[j]; of kinds that take any number of variates. table: the scope's. */
+int fc_scope_keep(fc_scope *scope, const fc_model *model, const ds_table *table, const uint8_t *keep,
+                  nn_error *error);
 void fc_scope_clear(fc_scope *scope);
+
+/* The rows [first, end) of a table's column from its first value to its last; false where it has none. */
+bool fc_column_extent(const ds_table *table, int column, size_t *first, size_t *end);
 
 /* (horizon,N) scaled from (horizon,K) of the targets in the file's units; 0 where a column is no target. */
 void fc_scope_scale(nn_real *out, const fc_scope *scope, const double *values, int horizon);

@@ -52,10 +52,11 @@ int fc_collect(double **values, const fc_model *model, const ds_table *table, co
     if (code)
         return code;
     collector self = {.scope = &scope};
+    ds_windows inside = *windows;
     for (int j = 0; j < scope.count; j++)
         self.targets += scope.is_target[j];
     const size_t size = windows->count * (size_t)windows->horizon * self.targets;
-    code = model->kind->forecaster ? NN_OK : fc_scope_check_known(&scope, table, error);
+    code = model->kind->forecaster ? NN_OK : fc_scope_bound(&scope, table, &inside, "test", error);
     if (!code && !(self.values = malloc((size + 1) * sizeof *self.values)))
         code = nn_fail(error, NN_FAILED, "no memory for the forecasts of %zu windows", windows->count);
     scope.samples.windows = *windows;

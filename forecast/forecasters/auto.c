@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The choice by evidence as a forecaster: of every target what its own past speaks for. */
+#include "forecast/forecasters/choice.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TOGETHER = 256 }; /* series on trial at a time */
+
+/* What one target is forecast by. */
+typedef struct entry {
+    int target;
+    size_t first;   /* row that it is known from */
+    size_t skipped; /* steps from there that are not looked at */
+    int parts;
+    const fc_named *of[FC_PARTS];
+    void *state[FC_PARTS]; /* owned */
+    double share[FC_PARTS];
+    int naive_season; /* of the best naive forecast; 1: the last value again */
+    int origins;
+    uint8_t squares;                  /* errors are roots of mean squares */
+    double error, naive_error, scale; /* at rolling origins; NaN: not known */
+} entry;
+
+typedef struct auto_state {
+    fc_local local;
+    int count;
+    entry *entry; /* count, by rising target; owned */
+} auto_state;
+
+/* --- fitting --- */
+
+typedef struct job {
+    auto_state *state;
+    const ds_view *view;
+    ds_part train;
+    int first, count; /* targets at work */
+    fc_trial *trial;  /* count */
+    int *unit;        /* count + 1: the first task of each trial */
+    entry *entry;     /* count */
+} job;
+
+static void begin_trial(void *context, int n, int worker)
+{
+    const job *j = context;
+    const fc_local *local = &j->state->local;
+    (void)worker;
+    fc_trial_begin(&j->trial[n], j->view, j->first + n, j->train, local->horizon, local->season);
+}
+
+static void run_trial(void *context, int n, int worker)
+{
+    const job *j = context;
+    int i = 0;
+    (void)worker;
+    while (j->unit[i + 1] <= n)
+        i++;
+    fc_trial_run(&j->trial[i], n - j->unit[i]);
+}
+
+static void note_outcome(entry *e, const fc_trial *t, int target)
+{
+    const fc_candidate *naive = &t->candidate[t->naive];
+    *e = (entry){.target = target,
+                 .first = t->begin,
+                 .skipped = t->skipped,
+                 .origins = t->origins,
+                 .squares = t->squares,
+                 .error = t->error,
+                 .naive_season = naive->season,
+                 .naive_error = naive->error,
+                 .scale = t->scale};
+}
+
+/* Decides, and fits what was chosen to all rows. */
+static void settle_trial(void *context, int n, int worker)
+{
+    const job *j = context;
+    fc_trial *t = &j->trial[n];
+    entry *e = &j->entry[n];
+    (void)worker;
+    if (t->count == 0 || t->code)
+        return;
+    fc_trial_decide(t);
+    note_outcome(e, t, j->first + n);
+    for (; e->parts < t->parts && !t->code; e->parts++) {
+        const fc_candidate *c = &t->candidate[t->part[e->parts]];
+        e->of[e->parts] = c->of;
+        e->share[e->parts] = t->share[e->parts];
+        t->code = fc_forecaster_fit(&e->state[e->parts], c->of->forecaster, c->of->config, &t->strip.view,
+                                    (ds_part){0, t->strip.rows}, t->horizon, c->season, NULL);
+    }
+    fc_trial_clear(t);
+}
+
+static void run(nn_pool *pool, int count, void (*task)(void *, int, int), void *context)
+{
+    if (pool)
+        nn_pool_run(pool, count, task, context);
+    for (int n = 0; n < count && !pool; n++)
+        task(context, n, 0);
+}
+
+static int fit_chunk(job *j, nn_error *error)
+{
+    nn_pool *pool = j->state->local.pool;
+    int code = NN_OK;
+    run(pool, j->count, begin_trial, j);
+    for (int i = 0; i < j->count; i++)
+        j->unit[i + 1] = j->unit[i] + (j->trial[i].code ? 0 : j->trial[i].groups);
+    run(pool, j->unit[j->count], run_trial, j);
+    run(pool, j->count, settle_trial, j);
+    for (int i = 0; i < j->count; i++) {
+        code = j->trial[i].code ? j->trial[i].code : code;
+        fc_trial_clear(&j->trial[i]);
+        if (j->entry[i].parts > 0)
+            j->state->entry[j->state->count++] = j->entry[i];
+    }
+    return code ? nn_fail(error, code, "no memory to choose forecasters with") : NN_OK;
+}
+
+static int fit(void *state, const void *config, const ds_view *view, ds_part train, nn_error *error)
+{
+    auto_state *s = state;
+    const int most = view->targets < TOGETHER ? view->targets : TOGETHER;
+    (void)config;
+    job j = {.state = s,
+             .view = view,
+             .train = train,
+             .trial = calloc((size_t)most + 1, sizeof *j.trial),
+             .unit = calloc((size_t)most + 1, sizeof *j.unit),
+             .entry = calloc((size_t)most + 1, sizeof *j.entry)};
+    s->entry = calloc((size_t)view->targets + 1, sizeof *s->entry);
+    int code = j.trial && j.unit && j.entry && s->entry ? NN_OK : nn_no_memory(error);
+    for (; j.first < view->targets && !code; j.first += most) {
+        const int left = view->targets - j.first;
+        j.count = left < most ? left : most;
+        memset(j.entry, 0, (size_t)j.count * sizeof *j.entry);
+        code = fit_chunk(&j, error);
+    }
+    free(j.trial);
+    free(j.unit);
+    free(j.entry);
+    return code;
+}
+
+/* --- forecasting --- */
+
+/* Whether anything is known before the origin. */
+static bool forecast_entry(const entry *e, const ds_view *view, size_t origin, int horizon, double *out)
+{
+    fc_strip strip;
+    double *each = malloc(((size_t)horizon + 1) * sizeof *each);
+    bool known = each && origin > e->first;
+    if (known && fc_strip_make(&strip, view, e->target, e->first, origin, NULL)) {
+        fc_strip_clear(&strip);
+        known = false;
+    }
+    if (known && strip.rows > e->skipped)
+        fc_strip_tail(&strip, strip.rows - e->skipped);
+    for (int h = 0; h < horizon && known; h++)
+        out[h] = 0;
+    for (int p = 0; p < e->parts && known; p++) {
+        e->of[p]->forecaster->forecast(e->state[p], &strip.view, strip.rows, horizon, each);
+        for (int h = 0; h < horizon; h++)
+            out[h] += e->share[p] * each[h];
+    }
+    if (known)
+        fc_strip_clear(&strip);
+    free(each);
+    return known;
+}
+
+static const entry *entry_of(const auto_state *s, int target)
+{
+    int low = 0, high = s->count;
+    while (low < high) {
+        const int middle = low + (high - low) / 2;
+        if (s->entry[middle].target < target)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < s->count && s->entry[low].target == target ? &s->entry[low] : NULL;
+}
+
+static void forecast_one(const void *state, const ds_view *view, int k, size_t origin, int horizon,
+                         double *out)
+{
+    const auto_state *s = state;
+    const entry *e = entry_of(s, k);
+    const bool known = e && forecast_entry(e, view, origin, horizon, out);
+    for (int h = 0; h < horizon; h++)
+        if (!known || !isfinite(out[h]))
+            out[h] = s->local.level[k];
+}
+
+static void forecast(const void *state, const ds_view *view, size_t origin, int horizon, double *out)
+{
+    const auto_state *s = state;
+    const size_t targets = (size_t)s->local.targets;
+    double *one = malloc(((size_t)horizon + 1) * sizeof *one);
+    for (int k = 0; k < s->local.targets; k++) {
+        if (one)
+            forecast_one(state, view, k, origin, horizon, one);
+        for (size_t h = 0; h < (size_t)horizon; h++)
+            out[h * targets + (size_t)k] = one ? one[h] : s->local.level[k];
+    }
+    free(one);
+}
+
+static void clear(void *state)
+{
+    auto_state *s = state;
+    for (int i = 0; i < s->count; i++)
+        for (int p = 0; p < FC_PARTS; p++)
+            fc_forecaster_free(s->entry[i].state[p],
+                               s->entry[i].of[p] ? s->entry[i].of[p]->forecaster : NULL);
+}
+
+/* --- in words --- */
+
+static bool same_parts(const entry *a, const entry *b)
+{
+    bool same = a->parts == b->parts;
+    for (int p = 0; p < a->parts && same; p++)
+        same = a->of[p] == b->of[p];
+    return same;
+}
+
+static void name_parts(const entry *e, bool shares, char *text, size_t size)
+{
+    size_t at = 0;
+    for (int p = 0; p < e->parts && at < size; p++)
+        if (shares && e->parts > 1)
+            at += (size_t)snprintf(text + at, size - at, "%s%s x %.2f", p ? " + " : "", e->of[p]->name,
+                                   e->share[p]);
+        else
+            at += (size_t)snprintf(text + at, size - at, "%s%s", p ? " + " : "", e->of[p]->name);
+}
+
+static void describe_one(const entry *e, char *text, size_t size)
+{
+    char parts[160], naive[40] = "naive";
+    name_parts(e, true, parts, sizeof parts);
+    if (e->naive_season > 1)
+        snprintf(naive, sizeof naive, "seasonal-naive of %d rows", e->naive_season);
+    const char *what = e->squares ? "root mean squared error" : "mean absolute error";
+    if (isnan(e->error))
+        snprintf(text, size, "%s, for the past is too short to compare forecasts on", parts);
+    else if (e->naive_error > 0)
+        snprintf(text, size,
+                 "%s: %s %.6g at %d rolling origin%s, %.1f%% %s than the best naive forecast, %s (%.6g)",
+                 parts, what, e->error, e->origins, e->origins == 1 ? "" : "s",
+                 100 * fabs(1 - e->error / e->naive_error), e->error <= e->naive_error ? "less" : "more",
+                 naive, e->naive_error);
+    else
+        snprintf(text, size, "%s: %s %.6g at %d rolling origin%s", parts, what, e->error, e->origins,
+                 e->origins == 1 ? "" : "s");
+}
+
+/* The mixtures that most series have, and what they gain on the naive forecasts. */
+static void describe_all(const auto_state *s, char *text, size_t size)
+{
+    size_t at = (size_t)snprintf(text, size, "%d series: ", s->count);
+    uint8_t *counted = calloc((size_t)s->count + 1, 1);
+    double sum = 0;
+    int compared = 0;
+    for (int i = 0; i < s->count && counted; i++) {
+        char parts[160];
+        int like = 0;
+        if (s->entry[i].naive_error > 0 && isfinite(s->entry[i].error)) {
+            sum += s->entry[i].error / s->entry[i].naive_error;
+            compared++;
+        }
+        for (int j = i; j < s->count && !counted[i]; j++)
+            like += same_parts(&s->entry[i], &s->entry[j]);
+        for (int j = s->count - 1; j >= i && like; j--)
+            counted[j] |= same_parts(&s->entry[i], &s->entry[j]);
+        name_parts(&s->entry[i], false, parts, sizeof parts);
+        if (like && at < size)
+            at += (size_t)snprintf(text + at, size - at, "%s%d by %s", i ? ", " : "", like, parts);
+    }
+    if (compared && at < size)
+        snprintf(text + at, size - at,
+                 "; at their rolling origins the errors are %.1f%% %s, in the mean, than those of the best "
+                 "naive forecast of each",
+                 100 * fabs(1 - sum / compared), sum <= compared ? "less" : "more");
+    free(counted);
+}
+
+static void describe(const void *state, char *text, size_t size)
+{
+    const auto_state *s = state;
+    if (s->count == 1)
+        describe_one(&s->entry[0], text, size);
+    else
+        describe_all(s, text, size);
+}
+
+/* --- as a kind of model --- */
+
+static void write_parts(json_t *object, const void *state)
+{
+    const auto_state *s = state;
+    json_t *all = json_array();
+    for (int i = 0; i < s->count; i++) {
+        json_t *parts = json_array();
+        for (int p = 0; p < s->entry[i].parts; p++) {
+            json_t *part = json_object();
+            nn_json_set(part, "share", nn_json_real(s->entry[i].share[p]));
+            fc_nested_write(part, "forecaster", s->entry[i].of[p], s->entry[i].state[p]);
+            nn_json_append(parts, part);
+        }
+        nn_json_append(all, parts);
+    }
+    nn_json_set(object, "parts", all);
+}
+
+static int read_entry(entry *e, const json_t *parts, int horizon, const char *path, nn_error *error)
+{
+    const size_t count = json_array_size(parts);
+    int code = NN_OK;
+    if (count < 1 || count > FC_PARTS)
+        return nn_fail(error, NN_BAD_DATA, "%s: a series has %zu parts instead of 1 to %d", path, count,
+                       FC_PARTS);
+    for (; e->parts < (int)count && !code; e->parts++) {
+        const json_t *part = json_array_get(parts, (size_t)e->parts);
+        e->share[e->parts] = json_number_value(json_object_get(part, "share"));
+        code = fc_nested_read(&e->of[e->parts], &e->state[e->parts], part, "forecaster", 1, horizon, path,
+                              error);
+    }
+    return code;
+}
+
+static int read_parts(void *state, const json_t *object, const char *path, nn_error *error)
+{
+    auto_state *s = state;
+    const json_t *all = json_object_get(object, "parts");
+    int code = NN_OK;
+    if (json_array_size(all) != (size_t)s->count)
+        return nn_fail(error, NN_BAD_DATA, "%s: %zu series have parts, of %d", path, json_array_size(all),
+                       s->count);
+    for (int i = 0; i < s->count && !code; i++)
+        code = read_entry(&s->entry[i], json_array_get(all, (size_t)i), s->local.horizon, path, error);
+    return code;
+}
+
+static int check(const void *state, nn_error *error)
+{
+    const auto_state *s = state;
+    for (int i = 0; i < s->count; i++)
+        if (s->entry[i].target >= s->local.targets || (i && s->entry[i].target <= s->entry[i - 1].target))
+            return nn_fail(error, NN_BAD_DATA, "the choice for target %d stands in the wrong place",
+                           s->entry[i].target);
+    return NN_OK;
+}
+
+#define ENTRY(name) .offset = offsetof(entry, name)
+static const fc_field entries[] = {
+    {"target", FC_NUMBER, 0, ENTRY(target), .least = 0, .most = 1000000},
+    {"first", FC_SIZE, 0, ENTRY(first), .least = 0, .most = 1e15},
+    {"skipped", FC_SIZE, 0, ENTRY(skipped), .least = 0, .most = 1e15},
+    {"naive_season", FC_NUMBER, 0, ENTRY(naive_season), .least = 1, .most = 100000000},
+    {"origins", FC_NUMBER, 0, ENTRY(origins), .least = 0, .most = FC_ORIGINS},
+    {"squares", FC_FLAG, 0, ENTRY(squares)},
+    {"error", FC_REAL, FC_NULLABLE, ENTRY(error)},
+    {"naive_error", FC_REAL, FC_NULLABLE, ENTRY(naive_error)},
+    {"scale", FC_REAL, FC_NULLABLE, ENTRY(scale)},
+    {0}};
+
+static const fc_field fields[] = {{"series", FC_ENTRIES, 0, offsetof(auto_state, entry),
+                                   .size = sizeof(entry), .count_offset = offsetof(auto_state, count),
+                                   .least = 0, .most = 1000000, .fields = entries},
+                                  {0}};
+
+const fc_forecaster fc_forecaster_auto = {.state_size = sizeof(auto_state),
+                                          .any_horizon = true,
+                                          .fields = fields,
+                                          .check = check,
+                                          .fit = fit,
+                                          .forecast = forecast,
+                                          .forecast_one = forecast_one,
+                                          .describe = describe,
+                                          .write = write_parts,
+                                          .read = read_parts,
+                                          .clear = clear};
+const fc_kind fc_auto = {.name = "auto",
+                         .summary = "for each series what rolling origins on its own past speak for",
+                         .options = fc_no_options,
+                         .config_size = 1,
+                         .forecaster = &fc_forecaster_auto};

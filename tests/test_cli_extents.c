@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Series that begin and end at different rows, from reading to the forecast: each goes on from its own end.
+ */
+#include "program.h"
+
+#include "cmocka_all.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NETWORK "--lookback 28 --horizon 7 --d-model 16 --heads 2 --layers 1 --epochs 1 -o m.safetensors"
+
+static program_result run(const char *words, int status)
+{
+    program_result r = program_run(words, NULL);
+    if (r.status != status)
+        fail_msg("auspex %s: exit code %d instead of %d: %s", words, r.status, status, r.err);
+    return r;
+}
+
+/* A command on a file of tests/cases; %s in words is its path. */
+static program_result run_case(const char *words, const char *file, int status)
+{
+    char path[400], line[1000];
+    snprintf(path, sizeof path, "%s/tests/cases/%s", getenv("AUSPEX_SOURCE"), file);
+    snprintf(line, sizeof line, words, path);
+    return run(line, status);
+}
+
+static void silently(program_result r)
+{
+    program_result_free(&r);
+}
+
+static void has(const char *text, const char *part)
+{
+    if (!strstr(text, part))
+        fail_msg("no '%s' in:\n%s", part, text);
+}
+
+static size_t count_lines(const char *text)
+{
+    size_t lines = 0;
+    for (; *text; text++)
+        lines += *text == '\n';
+    return lines;
+}
+
+/* Series A to 07-21, B to 07-01, C from 02-02. */
+static void test_long_file(void **state)
+{
+    (void)state;
+    static const char *const policies[] = {"", " --on-missing keep", " --on-missing forward"};
+    for (size_t i = 0; i < 3; i++) {
+        char words[300];
+        snprintf(words, sizeof words, "train %%s " NETWORK "%s", policies[i]);
+        program_result r = run_case(words, "71-different-ends.csv", 0);
+        has(r.err, "'B' first, at 2022-07-01, 20 rows before it: nothing is filled in");
+        has(r.err, "'C' last, at 2022-02-02");
+        program_result_free(&r);
+        r = run_case("forecast %s m.safetensors", "71-different-ends.csv", 0);
+        has(r.out, "\nA,2022-07-22,");
+        has(r.out, "\nA,2022-07-28,");
+        has(r.out, "\nB,2022-07-02,");
+        has(r.out, "\nB,2022-07-08,");
+        has(r.out, "\nC,2022-07-22,");
+        assert_int_equal(count_lines(r.out), 22);
+        program_result_free(&r);
+    }
+    program_result r = run_case("forecast %s m.safetensors --json -q", "71-different-ends.csv", 0);
+    has(strstr(r.out, "\"B\""), "\"2022-07-02 00:00:00\"");
+    program_result_free(&r);
+    silently(run_case("evaluate %s m.safetensors", "71-different-ends.csv", 0));
+    silently(run_case("train %s --exclude B " NETWORK, "71-different-ends.csv", 0));
+    r = run_case("forecast %s m.safetensors", "71-different-ends.csv", 0);
+    assert_int_equal(count_lines(r.out), 15);
+    program_result_free(&r);
+}
+
+/* Rows at the end that have no target yet. */
+static void test_rows_to_come(void **state)
+{
+    (void)state;
+    static const char *const policies[] = {"", " --on-missing forward"};
+    for (size_t i = 0; i < 2; i++) {
+        char words[300];
+        snprintf(words, sizeof words, "train %%s --target y " NETWORK "%s", policies[i]);
+        program_result r = run_case(words, "74-future-rows-empty.csv", 0);
+        has(r.err, "'y' first, at 2022-07-07, 14 rows before it");
+        program_result_free(&r);
+        r = run_case("forecast %s m.safetensors", "74-future-rows-empty.csv", 0);
+        assert_memory_equal(r.out, "date,y\n2022-07-08,", 18);
+        program_result_free(&r);
+    }
+}
+
+/* Two lines 100, 101, ... of `rows` and `short_rows` days, long or wide, and a third of few days. */
+static void write_lines(bool wide, int rows, int short_rows, int few)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *file = open_memstream(&text, &size);
+    assert_non_null(file);
+    fputs(wide ? "date,A,B\n" : "unique_id,ds,y\n", file);
+    for (int i = 0; i < rows; i++) {
+        char day[32];
+        snprintf(day, sizeof day, "20%02d-%02d-%02d", 22 + i / 336, i / 28 % 12 + 1, i % 28 + 1);
+        if (!wide) {
+            fprintf(file, "A,%s,%d\n", day, 100 + i);
+            if (i < short_rows)
+                fprintf(file, "B,%s,%d\n", day, 100 + i);
+            if (i >= rows - few)
+                fprintf(file, "C,%s,%d\n", day, 100 + i);
+        } else if (i < short_rows) {
+            fprintf(file, "%s,%d,%d\n", day, 100 + i, 100 + i);
+        } else {
+            fprintf(file, "%s,%d,\n", day, 100 + i);
+        }
+    }
+    fclose(file);
+    program_write(wide ? "wide.csv" : "long.csv", text, size);
+    free(text);
+}
+
+static void test_forecasters(void **state)
+{
+    (void)state;
+    write_lines(false, 300, 200, 0);
+    silently(run("train long.csv --on-gap keep --model drift --horizon 3 -o d.safetensors", 0));
+    program_result r = run("forecast long.csv d.safetensors -q", 0);
+    has(r.out, ",400\nA,");
+    has(r.out, ",402\nB,2022-08-05,300\nB,2022-08-06,301\nB,2022-08-07,302\n");
+    program_result_free(&r);
+    write_lines(true, 300, 297, 0);
+    silently(run("train wide.csv --on-gap keep --model drift --horizon 4 -o d.safetensors", 0));
+    r = run("forecast wide.csv d.safetensors -q", 0);
+    assert_string_equal(r.out,
+                        "date,A,B\n2022-11-18,,397\n2022-11-19,,398\n2022-11-20,,399\n2022-11-21,400,400\n"
+                        "2022-11-22,401,\n2022-11-23,402,\n2022-11-24,403,\n");
+    program_result_free(&r);
+}
+
+static void test_short_series(void **state)
+{
+    (void)state;
+    write_lines(false, 300, 280, 0);
+    silently(run("train long.csv --on-gap keep " NETWORK, 0));
+    write_lines(false, 300, 280, 10);
+    program_result r = run("forecast long.csv m.safetensors --on-gap keep", 0);
+    has(r.err, "1 series of the file is none that the model was trained on and not forecast, such as 'C'");
+    program_result_free(&r);
+    write_lines(false, 40, 20, 0);
+    r = run("forecast long.csv m.safetensors --on-gap keep", 0);
+    has(r.err, "1 of 2 series is too short for the look-back of 28 and not forecast, such as 'B'");
+    assert_int_equal(count_lines(r.out), 8);
+    program_result_free(&r);
+    write_lines(false, 20, 10, 0);
+    r = run("forecast long.csv m.safetensors --on-gap keep", 3);
+    has(r.err, "has 20 rows; the model looks back over 28");
+    program_result_free(&r);
+}
+
+/* A model of all columns at once cannot do without one. */
+static void test_fixed_columns(void **state)
+{
+    (void)state;
+    write_lines(false, 300, 280, 0);
+    silently(run(
+        "train long.csv --on-gap keep --model time2vec --lookback 28 --horizon 7 --epochs 1 -o m.safetensors",
+        0));
+    program_result r = run("forecast long.csv m.safetensors", 3);
+    has(r.err, "column 'B' has no value at");
+    program_result_free(&r);
+    write_lines(false, 300, 20, 0);
+    r = run("train long.csv --on-gap keep " NETWORK, 3);
+    has(r.err, "no window of look-back 28 and horizon 7 in the train part lies where all columns have "
+               "values: 'B' ends "
+               "first; --exclude");
+    program_result_free(&r);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_long_file),     cmocka_unit_test(test_rows_to_come),
+        cmocka_unit_test(test_forecasters),   cmocka_unit_test(test_short_series),
+        cmocka_unit_test(test_fixed_columns),
+    };
+    if (argc < 2 || program_set_up(argv[1])) {
+        fputs("usage: test_cli_extents PROGRAM\n", stderr);
+        return 2;
+    }
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    program_tear_down();
+    return failed;
+}
