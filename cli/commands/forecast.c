@@ -105,13 +105,17 @@ static int draw(cli_figure *figure, const settings *s, const fc_model *model, co
         pl_forecast_panel *panel = cli_panels_add(&panels, table->names[column]);
         if (!panel)
             continue;
-        code = cli_panels_line(&panels, &panel->history, "history", table->time + from,
-                               table->values + from * (size_t)table->columns, column, table->columns, rows,
+        code = cli_panels_line(&panels, &panel->history,
+                               &(cli_strip){"history", table->time + from,
+                                            table->values + from * (size_t)table->columns, column,
+                                            table->columns, rows},
                                error);
         ds_time *time = code ? NULL : times_of(future, j);
         if (!code)
-            code = time ? cli_panels_line(&panels, &panel->forecast, "forecast", time, future->values, j,
-                                          future->targets, (size_t)future->steps, error)
+            code = time ? cli_panels_line(&panels, &panel->forecast,
+                                          &(cli_strip){"forecast", time, future->values, j, future->targets,
+                                                       (size_t)future->steps},
+                                          error)
                         : nn_no_memory(error);
         free(time);
     }
