@@ -54,7 +54,7 @@ static size_t count_of(const fc_field *f, const void *state)
 /* Of one value. */
 static size_t width_of(const fc_field *f)
 {
-    static const size_t widths[] = {
+    static const size_t widths[FC_GROUP + 1] = {
         [FC_FLAG] = 1,
         [FC_NUMBER] = sizeof(int),
         [FC_SIZE] = sizeof(size_t),
@@ -62,7 +62,6 @@ static size_t width_of(const fc_field *f)
         [FC_STRING] = sizeof(char *),
         [FC_CHOICE] = sizeof(int),
         [FC_HASH] = sizeof(uint64_t),
-        [FC_GROUP] = 0,
     };
     return f->size && (f->type != FC_STRING || f->rules & FC_HERE) ? f->size : widths[f->type];
 }

@@ -5,6 +5,7 @@
 #include "forecast/forecaster.h"
 
 #include "forecast/tasks/series.h"
+#include "forecast/tasks/stations.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -52,7 +53,7 @@ int fc_scope_make(fc_scope *scope, const fc_model *model, const ds_table *table,
                   nn_error *error)
 {
     *scope = (fc_scope){0};
-    if (model->task != &fc_series_task)
+    if (fc_model_panel(model))
         return nn_fail(error, NN_USAGE, "%s: the model is one of a panel of stations, not of a plain table",
                        table->path);
     size_t most = (size_t)(table->columns > model->columns ? table->columns : model->columns) + 1;
