@@ -38,6 +38,9 @@ typedef struct fc_forecaster {
     /* The same of target k alone: out (horizon). NULL: it forecasts all at once. */
     void (*forecast_one)(const void *state, const ds_view *view, int k, size_t origin, int horizon,
                          double *out);
+    /* Half the width of an interval about the forecast of target k, `step` steps (from 1) ahead, that is to
+     * hold a share of `level`; NaN: not known. NULL: it has no intervals. */
+    double (*width)(const void *state, int k, int step, double level);
     /* A sentence on what was learnt; NULL: there is nothing to say. */
     void (*describe)(const void *state, char *text, size_t size);
     /* What the state has beyond its fields, such as states of other forecasters, into and from the same

@@ -118,9 +118,38 @@ static void put_border_line(pl_script *s, const pl_forecast_panel *panel, bool s
             s->terminal == PL_TEXT ? "linetype 0" : "back linecolor rgb '#9aa7b4' linewidth 1");
 }
 
+static void put_band_data(pl_script *s, const pl_band *band, int panel, int number, bool steps)
+{
+    fprintf(s->out, "$panel%d_band%d << END\n", panel + 1, number + 1);
+    for (size_t i = 0; i < band->low.count; i++) {
+        if (!has_point(&band->low, i, steps) || !has_point(&band->high, i, steps))
+            continue;
+        pl_put_time(s, band->low.time[i], steps);
+        fputc(' ', s->out);
+        pl_put_number(s, band->low.value[i]);
+        fputc(' ', s->out);
+        pl_put_number(s, band->high.value[i]);
+        fputc('\n', s->out);
+    }
+    fputs("END\n", s->out);
+}
+
+static bool drawable_band(const pl_script *s, const pl_band *band, bool steps)
+{
+    return s->terminal != PL_TEXT && drawable_line(&band->low, steps) && drawable_line(&band->high, steps);
+}
+
 static void put_lines(pl_script *s, const pl_forecast_panel *panel, int index, bool steps, double width)
 {
+    static const char *const shades[PL_MOST_BANDS] = {"#dbe7f3", "#b9d0e8", "#93b7da"};
     const char *separator = "plot ";
+    for (int b = 0; b < panel->band_count; b++) {
+        if (!drawable_band(s, &panel->bands[b], steps))
+            continue;
+        fprintf(s->out, "%s$panel%d_band%d using 1:2:3 with filledcurves fillcolor rgb '%s' notitle",
+                separator, index + 1, b + 1, shades[b]);
+        separator = ", ";
+    }
     for (int part = 0; part < LINES; part++) {
         const pl_line *line = line_of(panel, part);
         if (!drawable_line(line, steps))
@@ -164,6 +193,10 @@ static pl_range values_of(const pl_forecast_panel *panel)
     pl_range range = PL_RANGE_EMPTY;
     for (int part = 0; part < LINES; part++)
         pl_range_add(&range, line_of(panel, part)->value, line_of(panel, part)->count);
+    for (int b = 0; b < panel->band_count; b++) {
+        pl_range_add(&range, panel->bands[b].low.value, panel->bands[b].low.count);
+        pl_range_add(&range, panel->bands[b].high.value, panel->bands[b].high.count);
+    }
     pl_range_settle(&range, 0.06);
     return range;
 }
@@ -175,6 +208,9 @@ static void put_panel(pl_script *s, const pl_forecast_plot *plot, int index, pl_
     for (int part = 0; part < LINES; part++)
         if (drawable_line(line_of(panel, part), steps))
             put_data(s, index, part, line_of(panel, part), steps);
+    for (int b = 0; b < panel->band_count; b++)
+        if (drawable_band(s, &panel->bands[b], steps))
+            put_band_data(s, &panel->bands[b], index, b, steps);
     pl_put_panel(s, box, panel->title);
     time_range times = panel_times(panel, steps);
     fputs("set xrange [", s->out);

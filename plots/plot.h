@@ -27,7 +27,12 @@ typedef struct pl_line {
     size_t count;
 } pl_line;
 
-enum { PL_MOST_PANELS = 12 };
+enum { PL_MOST_PANELS = 12, PL_MOST_BANDS = 3 };
+
+/* What lies between two lines of the same stamps, such as an interval about a forecast. */
+typedef struct pl_band {
+    pl_line low, high;
+} pl_band;
 
 /* History with forecast and, in an evaluation, the truth; small multiples, one panel per variate, at most
  * PL_MOST_PANELS (the caller chooses which). */
@@ -35,8 +40,10 @@ typedef struct pl_forecast_panel {
     const char *title; /* the variate's name, with its unit where the file gives one */
     pl_line history;   /* the last stretch before the forecast */
     pl_line forecast;
-    pl_line truth; /* count 0: none */
-    pl_line naive; /* count 0: none */
+    pl_line truth;                /* count 0: none */
+    pl_line naive;                /* count 0: none */
+    pl_band bands[PL_MOST_BANDS]; /* about the forecast, the widest first; not in text art */
+    int band_count;
 } pl_forecast_panel;
 typedef struct pl_forecast_plot {
     const char *title;

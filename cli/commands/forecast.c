@@ -3,12 +3,15 @@
 #include "cli/shell/arguments.h"
 #include "cli/shell/list.h"
 
+#include "cli/input/automatic.h"
 #include "cli/input/reading.h"
 #include "cli/input/source.h"
-#include "cli/output/series_figure.h"
+#include "cli/output/forecast_figure.h"
 #include "cli/shell/json.h"
 #include "cli/shell/report.h"
 #include "datasets/table/extend.h"
+#include "forecast/bands.h"
+#include "forecast/forecaster.h"
 #include "forecast/tasks/series.h"
 #include "forecast/tasks/series_forecast.h"
 #include "forecast/tasks/stations.h"
@@ -22,8 +25,9 @@
 typedef struct settings {
     cli_common common;
     cli_reading reading;
-    char *output, *plot, *script, *future;
-    int steps, json, history;
+    cli_automatic automatic;
+    char *output, *plot, *script, *future, *level, *quantiles, *least;
+    int steps, json, history, round;
 } settings;
 
 #define FIELD(name) offsetof(settings, name)
@@ -34,6 +38,13 @@ static const nn_option options[] = {
     {"future-file", 0, NN_TEXT, FIELD(future), NULL, "FILE", 0, 0,
      "of panels: the variables known beforehand in the rows to forecast, when DATA.csv does not go on with "
      "them"},
+    {"level", 0, NN_LIST, FIELD(level), NULL, "80,95", 0, 0,
+     "intervals that hold so many percent of what comes: columns NAME-lo-80 and NAME-hi-80"},
+    {"quantiles", 0, NN_LIST, FIELD(quantiles), NULL, ".1,.5,.9", 0, 0,
+     "quantiles of what comes: columns NAME-0.1 and so on"},
+    {"min", 0, NN_TEXT, FIELD(least), NULL, "VALUE", 0, 0,
+     "lower values count as it; none: they stay (0 without a model for series that never are below)"},
+    {"round", 0, NN_FLAG, FIELD(round), "false", NULL, 0, 0, "to whole numbers"},
     {"json", 0, NN_FLAG, FIELD(json), "false", NULL, 0, 0,
      "one JSON document on standard output; CSV only with -o"},
     {"plot", 0, NN_TEXT, FIELD(plot), NULL, "FILE", 0, 0,
@@ -43,6 +54,19 @@ static const nn_option options[] = {
      "rows of history in the picture; 0: the look-back, at least three horizons"},
     {0}};
 
+#undef FIELD
+#define FIELD(name) offsetof(cli_automatic, name)
+static const nn_option automatic_options[] = {
+    {"horizon", 0, NN_INT, FIELD(horizon), "0", "N", 0, 1000000,
+     "rows to forecast; 0: one season; with a model the same as --steps"},
+    {"season", 0, NN_INT, FIELD(season), "0", "N", 0, 10000000,
+     "rows of a season; 0: of the step between rows, or the cycle that the rows show"},
+    {"threads", 0, NN_INT, FIELD(threads), "0", "N", 0, 1024,
+     "0: all cores; results are the same for any number"},
+    {0}};
+#undef FIELD
+#define FIELD(name) offsetof(settings, name)
+
 static size_t history_rows(const settings *s, const fc_model *model)
 {
     if (s->history)
@@ -51,7 +75,16 @@ static size_t history_rows(const settings *s, const fc_model *model)
     return rows > (size_t)model->lookback ? rows : (size_t)model->lookback;
 }
 
-static int print_json(const fc_model *model, const ds_table *table, const fc_future *future, nn_error *error)
+static json_t *values_json(const fc_future *future, const double *values, int target)
+{
+    json_t *array = json_array();
+    for (int i = 0; i < future->steps; i++)
+        nn_json_append(array, nn_json_real(values[(size_t)i * (size_t)future->targets + (size_t)target]));
+    return array;
+}
+
+static int print_json(const fc_model *model, const ds_table *table, const fc_future *future,
+                      const fc_bands *bands, nn_error *error)
 {
     json_t *object = cli_json_new("auspex.forecast/1"), *times = json_array(), *series = json_array();
     char text[DS_FREQUENCY_SIZE];
@@ -65,10 +98,7 @@ static int print_json(const fc_model *model, const ds_table *table, const fc_fut
     }
     nn_json_set(object, "time", times);
     for (int j = 0; j < future->targets; j++) {
-        json_t *one = json_object(), *values = json_array();
-        for (int i = 0; i < future->steps; i++)
-            nn_json_append(values,
-                           nn_json_real(future->values[(size_t)i * (size_t)future->targets + (size_t)j]));
+        json_t *one = json_object();
         nn_json_set(one, "name", nn_json_text(table->names[future->columns[j]]));
         if (future->own) {
             json_t *own = json_array();
@@ -76,51 +106,13 @@ static int print_json(const fc_model *model, const ds_table *table, const fc_fut
                 nn_json_append(own, cli_json_time(table, fc_future_time(future, i, j)));
             nn_json_set(one, "time", own);
         }
-        nn_json_set(one, "values", values);
+        nn_json_set(one, "values", values_json(future, future->values, j));
+        for (int i = 0; i < bands->count; i++)
+            nn_json_set(one, bands->band[i].suffix + 1, values_json(future, bands->band[i].values, j));
         nn_json_append(series, one);
     }
     nn_json_set(object, "series", series);
     return cli_json_print_values(object, error);
-}
-
-/* The stamps of one series; malloced. */
-static ds_time *times_of(const fc_future *future, int target)
-{
-    ds_time *time = malloc((size_t)future->steps * sizeof *time);
-    for (int i = 0; time && i < future->steps; i++)
-        time[i] = fc_future_time(future, i, target);
-    return time;
-}
-
-static int draw(cli_figure *figure, const settings *s, const fc_model *model, const ds_table *table,
-                const fc_future *future, nn_error *error)
-{
-    cli_panels panels = {.zone = ds_time_zone(&table->layout.format)};
-    size_t rows = history_rows(s, model);
-    rows = rows < table->rows ? rows : table->rows;
-    size_t from = table->rows - rows; /* of a series that ends earlier less is seen */
-    int code = NN_OK;
-    for (int j = 0; j < future->targets && !code; j++) {
-        int column = future->columns[j];
-        pl_forecast_panel *panel = cli_panels_add(&panels, table->names[column]);
-        if (!panel)
-            continue;
-        code = cli_panels_line(&panels, &panel->history, "history", table->time + from,
-                               table->values + from * (size_t)table->columns, column, table->columns, rows,
-                               error);
-        ds_time *time = code ? NULL : times_of(future, j);
-        if (!code)
-            code = time ? cli_panels_line(&panels, &panel->forecast, "forecast", time, future->values, j,
-                                          future->targets, (size_t)future->steps, error)
-                        : nn_no_memory(error);
-        free(time);
-    }
-    char title[300];
-    snprintf(title, sizeof title, "%.200s: forecast by %s", nn_base_name(table->path), model->kind->name);
-    if (!code)
-        code = cli_panels_draw(&panels, figure, title, table->frequency, error);
-    cli_panels_clear(&panels);
-    return code;
 }
 
 /* Series that the model cannot forecast, and those that it does not know. */
@@ -131,7 +123,10 @@ static void note_left_out(const fc_model *model, const ds_table *table, const fc
     for (int j = 0; j < future->targets; j++)
         if (isnan(future->values[j]) && !without++)
             first = table->names[future->columns[j]];
-    if (without)
+    if (without && model->kind->forecaster)
+        cli_say_note("%d of %d series %s no values and %s not forecast, such as '%.200s'", without,
+                     future->targets, without == 1 ? "has" : "have", without == 1 ? "is" : "are", first);
+    else if (without)
         cli_say_note(
             "%d of %d series %s too short for the look-back of %d and not forecast, such as '%.200s'",
             without, future->targets, without == 1 ? "is" : "are", model->lookback, first);
@@ -148,21 +143,105 @@ static void note_left_out(const fc_model *model, const ds_table *table, const fc
             unknown, unknown == 1 ? "is" : "are", other);
 }
 
-static int give(const settings *s, cli_figure *figure, const fc_model *model, const ds_table *table,
-                const fc_future *future, nn_error *error)
+/* What lower values of a target count as; -infinity: nothing does. */
+static double least_of(const settings *s, const ds_table *table, int column)
+{
+    if (s->least)
+        return strcmp(s->least, "none") == 0 ? -INFINITY : strtod(s->least, NULL);
+    for (size_t row = 0; row < table->rows; row++)
+        if (table->values[row * (size_t)table->columns + (size_t)column] < 0)
+            return -INFINITY;
+    return 0;
+}
+
+/* How many values were below. */
+static size_t shape(double *values, const fc_future *future, const double *least, bool whole)
+{
+    const size_t targets = (size_t)future->targets, cells = (size_t)future->steps * targets;
+    size_t below = 0;
+    for (size_t c = 0; c < cells; c++) {
+        if (values[c] < least[c % targets]) {
+            values[c] = least[c % targets];
+            below++;
+        }
+        values[c] = whole ? round(values[c]) : values[c];
+    }
+    return below;
+}
+
+/* Makes values what they can be. by_itself: also where nobody asked. */
+static int shape_all(fc_future *future, fc_bands *bands, const settings *s, const ds_table *table,
+                     bool by_itself, nn_error *error)
+{
+    double *least = malloc(((size_t)future->targets + 1) * sizeof *least);
+    if (!least)
+        return nn_no_memory(error);
+    for (int j = 0; j < future->targets; j++)
+        least[j] = s->least || by_itself ? least_of(s, table, future->columns[j]) : -INFINITY;
+    const size_t below = shape(future->values, future, least, s->round);
+    for (int i = 0; i < bands->count; i++)
+        shape(bands->band[i].values, future, least, s->round);
+    if (below && !s->least)
+        cli_say_note("%zu forecasts below 0 are written as 0, for no past value is below (--min none leaves "
+                     "them)",
+                     below);
+    free(least);
+    return NN_OK;
+}
+
+static int give_files(const settings *s, const fc_model *model, const ds_table *table,
+                      const fc_future *future, const fc_bands *bands, nn_error *error)
 {
     int code = NN_OK;
     bool to_stdout = strcmp(s->output, "-") == 0;
     if (!s->json || !to_stdout)
-        code = fc_future_write(future, s->output, table, error);
+        code = fc_bands_write(bands, future, s->output, table, error);
     if (!code && s->json)
-        code = print_json(model, table, future, error);
+        code = print_json(model, table, future, bands, error);
+    return code;
+}
+
+/* With intervals also where only the picture wants them. */
+static int draw(cli_figure *figure, const settings *s, const fc_model *model, const ds_table *table,
+                fc_future *future, const fc_bands *bands, nn_error *error)
+{
+    const fc_forecaster *forecaster = model->kind->forecaster;
+    fc_bands own = {0};
+    int code = NN_OK;
+    if (!s->level && forecaster && forecaster->width) {
+        code = fc_bands_parse(&own, "80,95", NULL, error);
+        if (!code)
+            code = fc_bands_fill(&own, model, future, error);
+        if (!code)
+            code = shape_all(future, &own, s, table, true, error);
+    }
+    if (!code)
+        code = cli_draw_forecast(figure, history_rows(s, model), model, table, future,
+                                 own.count ? &own : bands, error);
+    fc_bands_clear(&own);
+    return code;
+}
+
+static int give(const settings *s, cli_figure *figure, const fc_model *model, const ds_table *table,
+                fc_future *future, nn_error *error)
+{
+    const bool to_stdout = strcmp(s->output, "-") == 0, wanted = s->level || s->quantiles;
+    const fc_forecaster *forecaster = model->kind->forecaster;
+    fc_bands bands = {0};
+    int code = wanted ? fc_bands_parse(&bands, s->level, s->quantiles, error) : NN_OK;
+    if (!code && wanted)
+        code = fc_bands_fill(&bands, model, future, error);
+    if (!code)
+        code = shape_all(future, &bands, s, table, forecaster && forecaster->width, error);
+    if (!code)
+        code = give_files(s, model, table, future, &bands, error);
     if (!code && !fc_model_market(model))
         note_left_out(model, table, future);
     if (!code && !to_stdout)
         cli_say_note("%d rows of %d series in %s", future->steps, future->targets, s->output);
     if (!code && cli_figure_wanted(figure))
-        code = draw(figure, s, model, table, future, error);
+        code = draw(figure, s, model, table, future, &bands, error);
+    fc_bands_clear(&bands);
     return code;
 }
 
@@ -248,6 +327,56 @@ static int forecast(const settings *s, cli_figure *figure, const fc_model *model
     return code;
 }
 
+/* The model of a file, and the data as it sees them. */
+static int open_model(fc_model **model, cli_source *source, const settings *s, const cli_run *run,
+                      nn_error *error)
+{
+    const char *path = run->operands[run->operand_count - 1];
+    const int files = run->operand_count - 1;
+    int code = cli_check_operands(run->operands, run->operand_count, error);
+    if (!code && cli_given("season"))
+        code = nn_fail(error, NN_USAGE, "--season is for a forecast without a model; a model has its own");
+    if (!code)
+        code = fc_model_load(model, FC_FORECASTS, path, error);
+    if (code)
+        return code;
+    if (s->future && !fc_model_panel(*model))
+        return nn_fail(error, NN_USAGE, "--future-file is of models of panels; %s is none", path);
+    if (fc_model_panel(*model) && files > 1)
+        return nn_fail(error, NN_USAGE, "a panel is one file; '%.200s' is one too many", run->operands[1]);
+    if (fc_model_panel(*model))
+        return read_panel(&source->table, s, run->operands[0], *model, error);
+    const size_t history = history_rows(s, *model), needed = fc_model_tail(*model);
+    return cli_source_read_for(source, run->operands, files, &s->reading, *model,
+                               needed && history > needed ? history : needed, error);
+}
+
+/* A model fitted to the file at once. */
+static int make_model(fc_model **model, cli_source *source, const settings *s, const cli_run *run,
+                      nn_error *error)
+{
+    cli_automatic how = s->automatic;
+    how.horizon = s->steps;
+    if (s->future)
+        return nn_fail(error, NN_USAGE, "--future-file is of models of panels; there is no model");
+    if (fc_is_model_file(run->operands[0]))
+        return nn_fail(error, NN_USAGE, "%s is a model; the data come before it: auspex forecast DATA.csv %s",
+                       run->operands[0], run->operands[0]);
+    int code = cli_automatic_read(&source->table, run->operands[0], &s->reading, error);
+    return code ? code : cli_automatic_fit(model, &how, source->table, &s->reading, error);
+}
+
+/* Before anything is read. */
+static int check_wishes(const settings *s, nn_error *error)
+{
+    fc_bands bands = {0};
+    char *end = NULL;
+    if (s->least && strcmp(s->least, "none") != 0 &&
+        (!isfinite(strtod(s->least, &end)) || *end || end == s->least))
+        return nn_fail(error, NN_USAGE, "--min: '%.40s' is neither a number nor none", s->least);
+    return fc_bands_parse(&bands, s->level, s->quantiles, error);
+}
+
 static int run(cli_run *run, nn_error *error)
 {
     settings *s = run->settings;
@@ -261,24 +390,11 @@ static int run(cli_run *run, nn_error *error)
     if (!code)
         code = cli_figure_check(&figure, error);
     if (!code)
-        code = cli_check_operands(run->operands, run->operand_count, error);
-    if (!code)
-        code = fc_model_load(&model, FC_FORECASTS, run->operands[run->operand_count - 1], error);
-    if (!code && s->future && !fc_model_panel(model))
-        code = nn_fail(error, NN_USAGE, "--future-file is of models of panels; %s is none",
-                       run->operands[run->operand_count - 1]);
-    if (!code && fc_model_panel(model) && run->operand_count > 2)
-        code = nn_fail(error, NN_USAGE, "a panel is one file; '%.200s' is one too many", run->operands[1]);
-    if (!code && fc_model_panel(model)) {
-        code = read_panel(&source.table, s, run->operands[0], model, error);
-    } else if (!code) {
-        size_t tail = history_rows(s, model);
-        const size_t needed = fc_model_tail(model);
-        tail = needed && tail > needed ? tail : needed;
-        code = cli_source_read_for(&source, run->operands, run->operand_count - 1, &s->reading, model, tail,
-                                   error);
-    }
+        code = check_wishes(s, error);
     nn_pool_blas_alone();
+    s->steps = s->automatic.horizon ? s->automatic.horizon : s->steps;
+    if (!code)
+        code = (run->operand_count > 1 ? open_model : make_model)(&model, &source, s, run, error);
     if (!code)
         code = fc_model_panel(model) ? forecast_panel(s, &figure, model, source.table, error)
                                      : forecast(s, &figure, model, &source, error);
@@ -287,9 +403,13 @@ static int run(cli_run *run, nn_error *error)
     return code;
 }
 
-static const cli_section sections[] = {
-    {"Output", options, 0}, {CLI_READING, ds_reading_options, FIELD(reading)}, {0}};
+static const cli_section sections[] = {{"Output", options, 0},
+                                       {"Without a model", automatic_options, FIELD(automatic)},
+                                       {CLI_READING, ds_reading_options, FIELD(reading)},
+                                       {0}};
 static const cli_example examples[] = {
+    {"auspex forecast sales.csv --horizon 12",
+     "without a model: for each series what its own past speaks for"},
     {"auspex forecast data.csv model.safetensors -o forecast.csv --plot forecast.png",
      "a file and a picture"},
     {"auspex forecast farm.csv farm.safetensors --id station --future-file weather.csv -o forecast.csv "
@@ -303,19 +423,25 @@ static const cli_example examples[] = {
 const cli_command cli_forecast = {
     .name = "forecast",
     .summary = "forecast the rows after the end of a CSV file",
-    .synopsis = "DATA.csv... MODEL [-o FILE] [OPTION...]",
-    .about = "The forecast is written the way the data is: the same columns, separators and form of dates. "
-             "DATA.csv may be - "
-             "for standard input. The model's columns must be there; others are not looked at. The file is "
-             "read as the model's was, as far "
-             "as nothing else is said here. A model of "
-             "prices takes the "
-             "files of all its tickers and forecasts closes of coming trading days.",
+    .synopsis = "DATA.csv... [MODEL] [-o FILE] [OPTION...]",
+    .about =
+        "The forecast is written the way the data is: the same columns, separators and form of dates. "
+        "DATA.csv may be - "
+        "for standard input. The model's columns must be there; others are not looked at. The file is "
+        "read as the model's was, as far "
+        "as nothing else is said here. A model of "
+        "prices takes the "
+        "files of all its tickers and forecasts closes of coming trading days.\n\n"
+        "Without MODEL each series of DATA.csv, however short, is forecast by itself: the median of four "
+        "statistical forecasters, several seasons taken apart, or forecasters of rare demand, as rolling "
+        "origins on its own past show; as much of the best naive forecast is mixed in as it takes not to "
+        "be worse than that. One line on standard error says what was chosen; 'auspex select' shows why. "
+        "Missing values and rows stay missing, and each series goes on from its own end.",
     .examples = examples,
     .sections = sections,
     .settings_size = sizeof(settings),
-    .least_operands = 2,
+    .least_operands = 1,
     .most_operands = CLI_MOST_DATA,
-    .operands = "DATA.csv MODEL",
+    .operands = "DATA.csv, and a model",
     .run = run,
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The choice by evidence as a forecaster: of every target what its own past speaks for. */
 #include "forecast/forecasters/choice.h"
+#include "forecast/forecasters/surprise.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -22,12 +23,14 @@ typedef struct entry {
     int origins;
     uint8_t squares;                  /* errors are roots of mean squares */
     double error, naive_error, scale; /* at rolling origins; NaN: not known */
+    double width, growth;             /* of errors, see fc_trial */
 } entry;
 
 typedef struct auto_state {
     fc_local local;
     int count;
     entry *entry; /* count, by rising target; owned */
+    fc_surprise surprise;
 } auto_state;
 
 /* --- fitting --- */
@@ -40,6 +43,7 @@ typedef struct job {
     fc_trial *trial;  /* count */
     int *unit;        /* count + 1: the first task of each trial */
     entry *entry;     /* count */
+    fc_surprises seen;
 } job;
 
 static void begin_trial(void *context, int n, int worker)
@@ -71,7 +75,9 @@ static void note_outcome(entry *e, const fc_trial *t, int target)
                  .error = t->error,
                  .naive_season = naive->season,
                  .naive_error = naive->error,
-                 .scale = t->scale};
+                 .scale = t->scale,
+                 .width = t->width,
+                 .growth = t->growth};
 }
 
 /* Decides, and fits what was chosen to all rows. */
@@ -92,7 +98,18 @@ static void settle_trial(void *context, int n, int worker)
         t->code = fc_forecaster_fit(&e->state[e->parts], c->of->forecaster, c->of->config, &t->strip.view,
                                     (ds_part){0, t->strip.rows}, t->horizon, c->season, NULL);
     }
-    fc_trial_clear(t);
+}
+
+static bool note_surprises(job *j, const fc_trial *t)
+{
+    double *errors = malloc((size_t)t->horizon * sizeof *errors);
+    bool fine = errors;
+    for (int o = 0; o < t->origins && fine; o++) {
+        fc_trial_surprise(t, o, errors);
+        fine = fc_surprises_add(&j->seen, errors, t->horizon);
+    }
+    free(errors);
+    return fine;
 }
 
 static void run(nn_pool *pool, int count, void (*task)(void *, int, int), void *context)
@@ -114,6 +131,8 @@ static int fit_chunk(job *j, nn_error *error)
     run(pool, j->count, settle_trial, j);
     for (int i = 0; i < j->count; i++) {
         code = j->trial[i].code ? j->trial[i].code : code;
+        if (!code && j->entry[i].parts > 0 && !note_surprises(j, &j->trial[i]))
+            code = NN_FAILED;
         fc_trial_clear(&j->trial[i]);
         if (j->entry[i].parts > 0)
             j->state->entry[j->state->count++] = j->entry[i];
@@ -140,6 +159,9 @@ static int fit(void *state, const void *config, const ds_view *view, ds_part tra
         memset(j.entry, 0, (size_t)j.count * sizeof *j.entry);
         code = fit_chunk(&j, error);
     }
+    if (!code)
+        fc_surprise_learn(&s->surprise, &j.seen);
+    fc_surprises_clear(&j.seen);
     free(j.trial);
     free(j.unit);
     free(j.entry);
@@ -209,6 +231,14 @@ static void forecast(const void *state, const ds_view *view, size_t origin, int 
             out[h * targets + (size_t)k] = one ? one[h] : s->local.level[k];
     }
     free(one);
+}
+
+static double width(const void *state, int k, int step, double level)
+{
+    const auto_state *s = state;
+    const entry *e = entry_of(s, k);
+    return e ? e->width * pow(step, e->growth) * fc_surprise_at(&s->surprise, level, step, s->local.horizon)
+             : NAN;
 }
 
 static void clear(void *state)
@@ -369,11 +399,21 @@ static const fc_field entries[] = {
     {"error", FC_REAL, FC_NULLABLE, ENTRY(error)},
     {"naive_error", FC_REAL, FC_NULLABLE, ENTRY(naive_error)},
     {"scale", FC_REAL, FC_NULLABLE, ENTRY(scale)},
+    {"width", FC_REAL, FC_NULLABLE, ENTRY(width)},
+    {"growth", FC_REAL, 0, ENTRY(growth), .most = 10},
     {0}};
+
+static size_t surprises_of(const void *state)
+{
+    (void)state;
+    return FC_THIRDS * FC_SHARES;
+}
 
 static const fc_field fields[] = {{"series", FC_ENTRIES, 0, offsetof(auto_state, entry),
                                    .size = sizeof(entry), .count_offset = offsetof(auto_state, count),
                                    .least = 0, .most = 1000000, .fields = entries},
+                                  {"surprise", FC_REAL, FC_HERE | FC_MANY | FC_NOT_NEGATIVE,
+                                   offsetof(auto_state, surprise.quantile), .count = surprises_of},
                                   {0}};
 
 const fc_forecaster fc_forecaster_auto = {.state_size = sizeof(auto_state),
@@ -383,6 +423,7 @@ const fc_forecaster fc_forecaster_auto = {.state_size = sizeof(auto_state),
                                           .fit = fit,
                                           .forecast = forecast,
                                           .forecast_one = forecast_one,
+                                          .width = width,
                                           .describe = describe,
                                           .write = write_parts,
                                           .read = read_parts,

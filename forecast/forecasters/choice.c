@@ -137,9 +137,9 @@ static void place_origins(fc_trial *t)
     const size_t least = n / 3 > LEAST_ROWS ? n / 3 : LEAST_ROWS;
     if (n <= least)
         return;
-    size_t step = (size_t)t->horizon / 3, spread = n / (4 * most), room = (n - least) / most;
+    size_t step = (size_t)t->horizon / 3, spread = n / (4 * most), room = (n - least) / 3;
     step = step > spread ? step : spread;
-    step = step < room ? step : room;
+    step = step < room ? step : room; /* at three origins at least */
     step = step > 0 ? step : 1;
     size_t count = (n - least) / step;
     count = count < most ? count : most;
@@ -174,9 +174,12 @@ static size_t rows_of(const facts *f)
 
 void fc_trial_begin(fc_trial *t, const ds_view *view, int k, ds_part part, int horizon, int season)
 {
-    *t = (fc_trial){.horizon = horizon, .error = NAN, .scale = NAN};
+    *t = (fc_trial){.horizon = horizon, .error = NAN, .scale = NAN, .width = NAN};
     t->begin = fc_values_first(view, k, part);
-    t->code = fc_strip_make(&t->strip, view, k, t->begin, part.end, NULL);
+    size_t end = part.end;
+    while (end > t->begin && !ds_view_valid(view, end - 1, k))
+        end--;
+    t->code = fc_strip_make(&t->strip, view, k, t->begin, end, NULL);
     double *filled = t->code ? NULL : malloc((t->strip.rows + 1) * sizeof *filled);
     facts f = {0};
     if (!t->code)
@@ -343,6 +346,54 @@ static void hold_to_naive(fc_trial *t)
     }
 }
 
+/* --- the size of errors --- */
+
+/* Chosen on folds of the histories of the M3 competition. */
+static const double prior_cells = 10, prior_size = .8;
+
+/* What was chosen errs at an origin; NaN where there is no truth. */
+static double error_at(const fc_trial *t, int origin, int h)
+{
+    double value = 0;
+    for (int p = 0; p < t->parts; p++)
+        value += t->share[p] * at_origin(t, t->part[p], origin)[h];
+    return h < steps_at(t, origin) ? t->strip.values[t->origin[origin] + (size_t)h] - value : NAN;
+}
+
+/* From the errors at all origins but one, and the series' own steps. */
+static double width_without(const fc_trial *t, int without)
+{
+    const double scale = isnan(t->scale) ? 0 : prior_size * t->scale;
+    double sum = prior_cells * scale * scale, cells = isnan(t->scale) ? 0 : prior_cells;
+    for (int o = 0; o < t->origins; o++)
+        for (int h = 0; h < t->horizon && o != without; h++) {
+            const double e = error_at(t, o, h) / pow(h + 1, t->growth);
+            if (isnan(e))
+                continue;
+            sum += e * e;
+            cells++;
+        }
+    return cells > 0 ? sqrt(sum / cells) : NAN;
+}
+
+/* Values that come back every season go less far away. */
+static double growth_of(const fc_trial *t)
+{
+    bool seasonal = false;
+    for (int p = 0; p < t->parts; p++)
+        seasonal |= t->candidate[t->part[p]].season > 1;
+    return seasonal ? .3 : .5;
+}
+
+void fc_trial_surprise(const fc_trial *t, int origin, double *out)
+{
+    const double width = width_without(t, origin);
+    for (int h = 0; h < t->horizon; h++)
+        out[h] = width > 0 ? error_at(t, origin, h) / (width * pow(h + 1, t->growth)) : NAN;
+}
+
+/* --- all of it --- */
+
 void fc_trial_decide(fc_trial *t)
 {
     int first = 0;
@@ -354,19 +405,12 @@ void fc_trial_decide(fc_trial *t)
         first++;
     if (first == t->count) {
         take_part(t, 1, &t->naive, (double[]){1}, t->candidate[t->naive].error);
-        return;
+    } else {
+        choose(t, first);
+        hold_to_naive(t);
     }
-    choose(t, first);
-    hold_to_naive(t);
-}
-
-void fc_trial_mixture(const fc_trial *t, int origin, double *out)
-{
-    for (int h = 0; h < t->horizon; h++) {
-        out[h] = 0;
-        for (int p = 0; p < t->parts; p++)
-            out[h] += t->share[p] * at_origin(t, t->part[p], origin)[h];
-    }
+    t->growth = growth_of(t);
+    t->width = width_without(t, -1);
 }
 
 void fc_trial_clear(fc_trial *t)

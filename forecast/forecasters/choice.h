@@ -39,6 +39,8 @@ typedef struct fc_trial {
     double share[FC_PARTS];    /* of sum 1 */
     int naive;                 /* the best of the naive candidates */
     double error;              /* of the mixture over all origins; NaN: no origin */
+    double width;              /* about the size of errors one step ahead; NaN: nothing is known of it */
+    double growth;             /* they grow as a power of the step */
     double scale;              /* mean absolute step from season to season (or row to row); NaN: not known */
 } fc_trial;
 
@@ -48,8 +50,9 @@ void fc_trial_begin(fc_trial *trial, const ds_view *view, int k, ds_part part, i
 void fc_trial_run(fc_trial *trial, int group);
 /* Scores all candidates and chooses. */
 void fc_trial_decide(fc_trial *trial);
-/* (horizon) at an origin, of what was chosen. */
-void fc_trial_mixture(const fc_trial *trial, int origin, double *out);
+/* The errors of the choice at an origin by the size that those at the other origins give them: horizon
+ * values, NaN where there is no truth. */
+void fc_trial_surprise(const fc_trial *trial, int origin, double *out);
 void fc_trial_clear(fc_trial *trial);
 
 #endif

@@ -272,7 +272,23 @@ static int forecast_by_network(fc_future *future, const fc_model *model, const d
                    table->path, model->lookback, table->names[future->columns[0]], e->end[0] - e->first[0]);
 }
 
-/* Each target from its own end, by a forecaster. */
+/* All targets that end with target k, from there; all: room for steps x targets. */
+static void forecast_group(fc_future *future, const fc_model *model, const fc_scope *scope,
+                           const target_ends *e, size_t k, double *all)
+{
+    const size_t steps = (size_t)future->steps, targets = (size_t)e->count;
+    size_t before = 0;
+    while (before < k && e->end[before] != e->end[k])
+        before++;
+    if (before < k)
+        return;
+    model->kind->forecaster->forecast(model->state, &scope->view, e->end[k], future->steps, all);
+    for (size_t i = 0; i < steps * targets; i++)
+        if (e->end[i % targets] == e->end[k])
+            future->values[i] = all[i];
+}
+
+/* Each target from its own end, by a forecaster; what has no value at all is left without. */
 static int forecast_locally(fc_future *future, const fc_model *model, const ds_table *table,
                             const target_ends *e, nn_error *error)
 {
@@ -282,19 +298,23 @@ static int forecast_locally(fc_future *future, const fc_model *model, const ds_t
     fc_scope scope = {0};
     int code = all ? fc_scope_make(&scope, model, table, NULL, error) : nn_no_memory(error);
     for (size_t k = 0; k < targets && !code; k++) {
-        size_t before = 0;
-        while (before < k && e->end[before] != e->end[k])
-            before++;
-        if (before < k)
+        if (e->end[k] == 0)
             continue;
-        forecaster->forecast(model->state, &scope.view, e->end[k], future->steps, all);
-        for (size_t i = 0; i < steps * targets; i++)
-            if (e->end[i % targets] == e->end[k])
-                future->values[i] = all[i];
+        if (!forecaster->forecast_one) {
+            forecast_group(future, model, &scope, e, k, all);
+        } else {
+            forecaster->forecast_one(model->state, &scope.view, (int)k, e->end[k], future->steps, all);
+            for (size_t h = 0; h < steps; h++)
+                future->values[h * targets + k] = all[h];
+        }
+        for (size_t h = 0; h < steps && !code; h++)
+            if (!isfinite(future->values[h * targets + k]))
+                code = nn_fail(error, NN_FAILED, "the forecast of '%s' is not finite at step %zu",
+                               table->names[future->columns[k]], h + 1);
     }
     free(all);
     fc_scope_clear(&scope);
-    return code ? code : check_finite(future, error);
+    return code;
 }
 
 static int check_steps(const fc_model *model, int steps, nn_error *error)

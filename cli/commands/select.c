@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* auspex select: why a forecast without a model is made as it is. */
+#include "forecast/select.h"
+
+#include "cli/input/automatic.h"
+#include "cli/shell/json.h"
+#include "cli/shell/list.h"
+#include "cli/shell/report.h"
+#include "cli/shell/table.h"
+#include "datasets/series/season.h"
+#include "lib/base/output.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { FEW_SERIES = 6 };
+
+typedef struct settings {
+    cli_common common;
+    cli_reading reading;
+    cli_automatic automatic;
+    char *csv;
+    int json;
+} settings;
+
+#define FIELD(name) offsetof(settings, name)
+static const nn_option options[] = {
+    {"horizon", 0, NN_INT, FIELD(automatic.horizon), "0", "N", 0, 1000000, "rows to forecast; 0: one season"},
+    {"season", 0, NN_INT, FIELD(automatic.season), "0", "N", 0, 10000000,
+     "rows of a season; 0: of the step between rows, or the cycle that the rows show"},
+    {"threads", 0, NN_INT, FIELD(automatic.threads), "0", "N", 0, 1024,
+     "0: all cores; results are the same for any number"},
+    {"csv", 0, NN_TEXT, FIELD(csv), NULL, "FILE", 0, 0,
+     "every error at every origin as CSV; -: standard output, in place of the table"},
+    {"json", 0, NN_FLAG, FIELD(json), "false", NULL, 0, 0, "one JSON document"},
+    {0}};
+
+static double share_of(const fc_trial *t, int candidate)
+{
+    for (int p = 0; p < t->parts; p++)
+        if (t->part[p] == candidate)
+            return t->share[p];
+    return 0;
+}
+
+/* --- for people --- */
+
+static void print_series(const ds_table *table, int column, const fc_trial *t)
+{
+    char name[200];
+    printf("%s: %s at %d rolling origins, %d rows ahead\n\n",
+           cli_clean(table->names[column], name, sizeof name),
+           t->squares ? "root mean squared errors" : "mean absolute errors", t->origins, t->horizon);
+    cli_table *out = cli_table_new("candidate|>season|>share|>error");
+    for (int o = 0; o < t->origins; o++)
+        cli_table_heading(out, true, "row %zu", t->begin + t->skipped + t->origin[o] + 1);
+    for (int c = 0; c < t->count; c++) {
+        cli_table_cell(out, "%s", t->candidate[c].of->name);
+        cli_table_cell(out, "%d", t->candidate[c].season);
+        cli_table_number(out, share_of(t, c), 2);
+        cli_table_short(out, t->candidate[c].error, 5);
+        for (int o = 0; o < t->origins; o++)
+            cli_table_short(out, t->candidate[c].at[o], 5);
+    }
+    cli_table_cell(out, "what is forecast");
+    cli_table_cell(out, "%s", "");
+    cli_table_cell(out, "1.00");
+    cli_table_short(out, t->error, 5);
+    for (int o = 0; o < t->origins; o++)
+        cli_table_cell(out, "%s", "");
+    cli_table_print(out, stdout);
+    putchar('\n');
+}
+
+static void print_all(const ds_table *table, const fc_trial *trials)
+{
+    cli_table *out = cli_table_new("series|chosen|>error|best naive|>its error|>origins");
+    for (int k = 0; k < table->columns; k++) {
+        const fc_trial *t = &trials[k];
+        char chosen[200];
+        if (t->count == 0)
+            continue;
+        fc_select_name(t, chosen, sizeof chosen);
+        cli_table_cell(out, "%s", table->names[k]);
+        cli_table_cell(out, "%s", chosen);
+        cli_table_short(out, t->error, 5);
+        cli_table_cell(out, "%s", t->candidate[t->naive].of->name);
+        cli_table_short(out, t->candidate[t->naive].error, 5);
+        cli_table_cell(out, "%d", t->origins);
+    }
+    cli_table_print(out, stdout);
+}
+
+static void print(const ds_table *table, const fc_trial *trials)
+{
+    if (table->columns > FEW_SERIES)
+        print_all(table, trials);
+    for (int k = 0; k < table->columns && table->columns <= FEW_SERIES; k++)
+        if (trials[k].count)
+            print_series(table, k, &trials[k]);
+}
+
+/* --- for programs --- */
+
+static json_t *candidate_json(const fc_trial *t, int c)
+{
+    json_t *one = json_object();
+    nn_json_set(one, "name", nn_json_text(t->candidate[c].of->name));
+    nn_json_set(one, "season", json_integer(t->candidate[c].season));
+    nn_json_set(one, "naive", json_boolean(t->candidate[c].naive));
+    nn_json_set(one, "share", nn_json_real(share_of(t, c)));
+    nn_json_set(one, "error", nn_json_real(t->candidate[c].error));
+    nn_json_set(one, "errors", nn_json_reals(t->candidate[c].at, (size_t)t->origins));
+    return one;
+}
+
+static int print_json(const ds_table *table, const fc_trial *trials, int horizon, nn_error *error)
+{
+    json_t *object = cli_json_new("auspex.select/1"), *series = json_array();
+    nn_json_set(object, "file", nn_json_text(table->path));
+    nn_json_set(object, "horizon", json_integer(horizon));
+    for (int k = 0; k < table->columns; k++) {
+        const fc_trial *t = &trials[k];
+        json_t *one = json_object(), *candidates = json_array(), *origins = json_array();
+        char chosen[200];
+        fc_select_name(t, chosen, sizeof chosen);
+        for (int c = 0; c < t->count; c++)
+            nn_json_append(candidates, candidate_json(t, c));
+        for (int o = 0; o < t->origins; o++)
+            nn_json_append(origins, json_integer((json_int_t)(t->begin + t->skipped + t->origin[o] + 1)));
+        nn_json_set(one, "name", nn_json_text(table->names[k]));
+        nn_json_set(one, "chosen", nn_json_text(chosen));
+        nn_json_set(one, "measure", nn_json_text(t->squares ? "rmse" : "mae"));
+        nn_json_set(one, "error", nn_json_real(t->error));
+        nn_json_set(one, "naive_error", t->count ? nn_json_real(t->candidate[t->naive].error) : json_null());
+        nn_json_set(one, "origins", origins);
+        nn_json_set(one, "candidates", candidates);
+        nn_json_append(series, one);
+    }
+    nn_json_set(object, "series", series);
+    return cli_json_print(object, error);
+}
+
+static void write_rows(FILE *out, const ds_table *table, const fc_trial *trials)
+{
+    fprintf(out, "series,candidate,season,naive,share,row,error\n");
+    for (int k = 0; k < table->columns; k++)
+        for (int c = 0; c < trials[k].count; c++)
+            for (int o = 0; o < trials[k].origins; o++) {
+                const fc_trial *t = &trials[k];
+                putc('"', out);
+                for (const char *p = table->names[k]; *p; p++) {
+                    if (*p == '"')
+                        putc('"', out);
+                    putc(*p, out);
+                }
+                fprintf(out, "\",%s,%d,%d,%.2f,%zu,", t->candidate[c].of->name, t->candidate[c].season,
+                        t->candidate[c].naive, share_of(t, c), t->begin + t->skipped + t->origin[o] + 1);
+                if (isfinite(t->candidate[c].at[o]))
+                    fprintf(out, "%.9g", t->candidate[c].at[o]);
+                putc('\n', out);
+            }
+}
+
+static int write_csv(const char *path, const ds_table *table, const fc_trial *trials, nn_error *error)
+{
+    nn_output *output = nn_output_open(path, error);
+    if (!output)
+        return NN_FAILED;
+    write_rows(nn_output_stream(output), table, trials);
+    return nn_output_commit(output, error);
+}
+
+static int give(const settings *s, const ds_table *table, const fc_trial *trials, int horizon,
+                nn_error *error)
+{
+    int code = s->csv ? write_csv(s->csv, table, trials, error) : NN_OK;
+    if (!code && s->json)
+        return print_json(table, trials, horizon, error);
+    if (!code && !(s->csv && strcmp(s->csv, "-") == 0))
+        print(table, trials);
+    return code ? code : cli_flush_stdout(error);
+}
+
+static int run(cli_run *run, nn_error *error)
+{
+    settings *s = run->settings;
+    ds_table *table = NULL;
+    fc_trial *trials = NULL;
+    ds_season season = {.rows = s->automatic.season};
+    int horizon = 0;
+    int code = s->json && s->csv && strcmp(s->csv, "-") == 0
+                   ? nn_fail(error, NN_USAGE, "--json and --csv - cannot both go to standard output")
+                   : cli_automatic_read(&table, run->operands[0], &s->reading, error);
+    if (!code)
+        code = cli_automatic_horizon(&horizon, &s->automatic, table, error);
+    if (!code && !season.rows)
+        code = ds_season_of(table, (ds_part){0, table->rows}, NULL, &season, error);
+    cli_progress("choosing by rolling origins ...");
+    if (!code)
+        code = fc_select(&trials, table, horizon, season.rows > 1 ? season.rows : 1, s->automatic.threads,
+                         error);
+    cli_progress_end();
+    if (!code)
+        code = give(s, table, trials, horizon, error);
+    fc_select_free(trials, table ? table->columns : 0);
+    ds_table_free(table);
+    return code;
+}
+
+static const cli_section sections[] = {
+    {"Choice", options, 0}, {CLI_READING, ds_reading_options, FIELD(reading)}, {0}};
+static const cli_example examples[] = {
+    {"auspex select sales.csv --horizon 12", "a table of candidates and their errors at each origin"},
+    {"auspex select m3_monthly.csv.gz --csv why.csv", "every error of many series"},
+    {NULL, NULL}};
+
+const cli_command cli_select = {
+    .name = "select",
+    .summary = "show which forecaster suits each series of a CSV file, and why",
+    .synopsis = "DATA.csv [--horizon N] [OPTION...]",
+    .about =
+        "Candidates are fitted to the rows before an origin and scored on those behind it, for several "
+        "origins. 'auspex forecast DATA.csv' forecasts by what is chosen here: the first candidate that is "
+        "not "
+        "naive, unless another or the mean of both is better by 2% (10% with fewer than 200 rows), and "
+        "as much of the best naive forecast as it takes to be at most 2% worse than that. Of rare demand "
+        "errors are roots of mean squares, for the mean is wanted there.",
+    .examples = examples,
+    .sections = sections,
+    .settings_size = sizeof(settings),
+    .least_operands = 1,
+    .most_operands = 1,
+    .operands = "DATA.csv",
+    .run = run,
+};

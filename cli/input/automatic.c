@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Fits what a forecast without a model's file needs. */
+#include "cli/input/automatic.h"
+
+#include "cli/shell/arguments.h"
+#include "cli/shell/report.h"
+#include "datasets/series/season.h"
+#include "forecast/fit.h"
+#include "forecast/forecaster.h"
+
+enum { YEARS = 6, ROWS = 10, ALWAYS = 1000, TIMES = 10 };
+
+int cli_automatic_read(ds_table **table, const char *path, const cli_reading *reading, nn_error *error)
+{
+    const cli_reading kept =
+        ds_reading_keeping(reading, !cli_given("on-missing"), !cli_given("on-gap"), false);
+    return cli_read_table(table, path, &kept, 0, error);
+}
+
+int cli_automatic_horizon(int *horizon, const cli_automatic *how, const ds_table *table, nn_error *error)
+{
+    const int most = table->rows > ALWAYS / TIMES ? (int)(TIMES * table->rows) : ALWAYS;
+    ds_season season = {.rows = how->season};
+    *horizon = how->horizon;
+    if (how->horizon > most)
+        return nn_fail(error, NN_USAGE,
+                       "--horizon %d: %s has %zu rows, which say nothing of more than %d to come",
+                       how->horizon, table->path, table->rows, most);
+    if (how->horizon)
+        return NN_OK;
+    const int code =
+        how->season ? NN_OK : ds_season_of(table, (ds_part){0, table->rows}, NULL, &season, error);
+    *horizon = season.rows > 1 ? season.rows : table->frequency.unit == DS_UNIT_YEAR ? YEARS : ROWS;
+    *horizon = *horizon < most ? *horizon : most;
+    if (!code)
+        cli_say_note("%d rows are forecast%s; --horizon says how many", *horizon,
+                     season.rows > 1 ? ", one season" : "");
+    return code;
+}
+
+int cli_automatic_fit(fc_model **model, const cli_automatic *how, const ds_table *table,
+                      const cli_reading *reading, nn_error *error)
+{
+    const ds_split all = {.train = {0, table->rows}};
+    fc_request request = {.kind = fc_kind_find("auto"),
+                          .lookback = 1,
+                          .split_name = "",
+                          .season = how->season,
+                          .table = table,
+                          .split = &all,
+                          .reading = reading,
+                          .scaler = DS_NOSCALE,
+                          .threads = how->threads};
+    char text[1000];
+    *model = NULL;
+    int code = cli_automatic_horizon(&request.horizon, how, table, error);
+    if (!code)
+        code = fc_model_new(model, &request, error);
+    cli_progress("choosing by rolling origins ...");
+    if (!code)
+        code = fc_fit(*model, &request, error);
+    cli_progress_end();
+    if (code)
+        return code;
+    (*model)->kind->forecaster->describe((*model)->state, text, sizeof text);
+    cli_say("%s", text);
+    return NN_OK;
+}

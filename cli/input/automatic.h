@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A forecast of a file without a model: read as it is, and for each series what its own past speaks for. */
+#ifndef CLI_AUTOMATIC_H
+#define CLI_AUTOMATIC_H
+
+#include "cli/input/reading.h"
+#include "forecast/request.h"
+
+typedef struct cli_automatic {
+    int horizon; /* rows; 0: one season, which is said */
+    int season;  /* rows; 0: the calendar's, or found */
+    int threads;
+} cli_automatic;
+
+/* Reads a table, with missing values and rows kept as what they are. */
+int cli_automatic_read(ds_table **table, const char *path, const cli_reading *reading, nn_error *error);
+
+/* The rows to forecast; NN_USAGE where they are more than the past can say anything of. */
+int cli_automatic_horizon(int *horizon, const cli_automatic *how, const ds_table *table, nn_error *error);
+
+/* A model of the kind auto, fitted to all rows of the table; says what was chosen, and how good it is. */
+int cli_automatic_fit(fc_model **model, const cli_automatic *how, const ds_table *table,
+                      const cli_reading *reading, nn_error *error);
+
+#endif

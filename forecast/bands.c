@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Makes and writes intervals beside forecasts. */
+#include "forecast/bands.h"
+
+#include "datasets/table/write.h"
+#include "forecast/forecaster.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- which --- */
+
+static int add(fc_bands *b, double share, const char *suffix, nn_error *error)
+{
+    if (b->count == FC_MOST_BANDS)
+        return nn_fail(error, NN_USAGE, "--level and --quantiles: more than %d columns for each series",
+                       FC_MOST_BANDS);
+    fc_band *band = &b->band[b->count++];
+    band->share = share;
+    snprintf(band->suffix, sizeof band->suffix, "%s", suffix);
+    return NN_OK;
+}
+
+/* The next number of a list within (0, most), which begins at *text; *text goes behind it and its comma. */
+static bool next_number(const char **text, double most, double *value)
+{
+    char *end;
+    *value = strtod(*text, &end);
+    const bool fine = end > *text && *value > 0 && *value < most && (*end == ',' || *end == '\0');
+    *text = *end == ',' ? end + 1 : end;
+    return fine;
+}
+
+int fc_bands_parse(fc_bands *b, const char *levels, const char *quantiles, nn_error *error)
+{
+    int code = NN_OK;
+    char suffix[24];
+    double value;
+    for (const char *at = levels; at && *at && !code;) {
+        if (!next_number(&at, 100, &value))
+            return nn_fail(error, NN_USAGE, "--level: '%.60s' is no list of percents such as 80,95", levels);
+        snprintf(suffix, sizeof suffix, "-lo-%g", value);
+        code = add(b, (1 - value / 100) / 2, suffix, error);
+        snprintf(suffix, sizeof suffix, "-hi-%g", value);
+        code = code ? code : add(b, (1 + value / 100) / 2, suffix, error);
+    }
+    for (const char *at = quantiles; at && *at && !code;) {
+        if (!next_number(&at, 1, &value))
+            return nn_fail(error, NN_USAGE, "--quantiles: '%.60s' is no list of shares such as .1,.5,.9",
+                           quantiles);
+        snprintf(suffix, sizeof suffix, "-%g", value);
+        code = add(b, value, suffix, error);
+    }
+    return code;
+}
+
+/* --- how far --- */
+
+int fc_bands_fill(fc_bands *b, const fc_model *model, const fc_future *future, nn_error *error)
+{
+    const fc_forecaster *f = model->kind->forecaster;
+    const size_t targets = (size_t)future->targets, cells = (size_t)future->steps * targets;
+    if (!f || !f->width)
+        return nn_fail(error, NN_USAGE,
+                       "--level and --quantiles: models of the kind %s know nothing of how far they err; "
+                       "those of the kind auto do",
+                       model->kind->name);
+    for (int i = 0; i < b->count; i++) {
+        const double level = fabs(2 * b->band[i].share - 1);
+        double *values = b->band[i].values = malloc((cells + 1) * sizeof *values);
+        if (!values)
+            return nn_no_memory(error);
+        for (size_t c = 0; c < cells; c++) {
+            const double half =
+                level > 0 ? f->width(model->state, (int)(c % targets), (int)(c / targets) + 1, level) : 0;
+            values[c] = future->values[c] + (b->band[i].share < .5 ? -half : half);
+        }
+    }
+    return NN_OK;
+}
+
+void fc_bands_clear(fc_bands *b)
+{
+    for (int i = 0; i < b->count; i++)
+        free(b->band[i].values);
+    *b = (fc_bands){0};
+}
+
+/* --- as columns --- */
+
+/* Names, each with those of its bands behind it. */
+typedef struct wide_names {
+    char **names; /* count; owned */
+    size_t count;
+} wide_names;
+
+static bool widen_names(wide_names *w, const fc_bands *b, char *const *names, size_t count)
+{
+    const size_t width = (size_t)b->count + 1;
+    w->names = calloc(count * width + 1, sizeof *w->names);
+    w->count = w->names ? count * width : 0;
+    for (size_t i = 0; i < w->count; i++)
+        if (asprintf(&w->names[i], "%s%s", names[i / width], i % width ? b->band[i % width - 1].suffix : "") <
+            0) {
+            w->names[i] = NULL;
+            return false;
+        }
+    return w->names;
+}
+
+static void clear_names(wide_names *w)
+{
+    for (size_t i = 0; i < w->count; i++)
+        free(w->names[i]);
+    free(w->names);
+}
+
+/* The forecast's columns with those of the bands between them. */
+static int widen(fc_future **out, const fc_bands *b, const fc_future *future, nn_error *error)
+{
+    const size_t width = (size_t)b->count + 1, targets = (size_t)future->targets;
+    int code = fc_future_new(out, future->steps, future->targets * (int)width, error);
+    if (code)
+        return code;
+    fc_future *to = *out;
+    memcpy(to->time, future->time, (size_t)future->steps * sizeof *to->time);
+    if (future->own && !(to->own = malloc((size_t)future->steps * targets * width * sizeof *to->own)))
+        return nn_no_memory(error);
+    for (size_t j = 0; j < targets * width; j++)
+        to->columns[j] = (int)((size_t)future->columns[j / width] * width + j % width);
+    for (size_t c = 0; c < (size_t)future->steps * targets; c++)
+        for (size_t i = 0; i < width; i++) {
+            to->values[c * width + i] = i ? b->band[i - 1].values[c] : future->values[c];
+            if (future->own)
+                to->own[c * width + i] = future->own[c];
+        }
+    return NN_OK;
+}
+
+int fc_bands_write(const fc_bands *b, const fc_future *future, const char *path, const ds_table *like,
+                   nn_error *error)
+{
+    const int width = b->count + 1;
+    const ds_layout *layout = &like->layout;
+    ds_table table = *like;
+    wide_names names = {0}, values = {0};
+    fc_future *wide = NULL;
+    const size_t columns = (size_t)like->columns;
+    bool fine = widen_names(&names, b, like->names, columns);
+    if (layout->longform)
+        fine = widen_names(&values, b, layout->value_names, (size_t)layout->value_count) && fine;
+    table.names = names.names;
+    table.columns *= width;
+    table.layout.value_names = values.names;
+    table.layout.value_count *= width;
+    table.layout.time_position *= width;
+    table.layout.id_position *= width;
+    int code = fine ? widen(&wide, b, future, error) : nn_no_memory(error);
+    if (!code)
+        code = fc_future_write(wide, path, &table, error);
+    fc_future_free(wide);
+    clear_names(&names);
+    clear_names(&values);
+    return code;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Intervals and quantiles beside a forecast, for models that know how far their errors go. */
+#ifndef FC_BANDS_H
+#define FC_BANDS_H
+
+#include "forecast/forecast.h"
+
+enum { FC_MOST_BANDS = 40 };
+
+typedef struct fc_band {
+    double share;    /* of what may come that lies below, 0 to 1 */
+    char suffix[24]; /* of its column: "-lo-80", "-hi-80", "-0.9" */
+    double *values;  /* steps x targets; NaN where it is not known; owned */
+} fc_band;
+
+typedef struct fc_bands {
+    int count;
+    fc_band band[FC_MOST_BANDS];
+} fc_bands;
+
+/* Adds the two ends of each interval of levels ("80,95", percent) and each of quantiles (".1,.5"); NULL:
+ * none. NN_USAGE for lists that are none. */
+int fc_bands_parse(fc_bands *bands, const char *levels, const char *quantiles, nn_error *error);
+/* Sets the values about the forecast. NN_USAGE where the model's kind has no intervals. */
+int fc_bands_fill(fc_bands *bands, const fc_model *model, const fc_future *future, nn_error *error);
+/* The forecast as fc_future_write does, with a column more behind each for every band. */
+int fc_bands_write(const fc_bands *bands, const fc_future *future, const char *path, const ds_table *like,
+                   nn_error *error);
+void fc_bands_clear(fc_bands *bands);
+
+#endif

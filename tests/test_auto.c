@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The choice by evidence: what rolling origins make of plain series, alike for any number of threads and
+ * after a model's file. */
+#include "forecast/forecasters/choice.h"
+#include "lib/base/random.h"
+#include "tests/cmocka_all.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SERIES = 7, ROWS = 240, HORIZON = 12 };
+enum { CONSTANT, LINE, DEMAND, SHORT, SEASON, EMPTY, WALK };
+
+typedef struct world {
+    double values[ROWS * SERIES];
+    int column[SERIES];
+    uint8_t role[SERIES];
+    char *names[SERIES];
+    ds_table table;
+    ds_view view;
+} world;
+
+static double noise(int row, int series)
+{
+    return nn_random_uniform(7, (uint64_t)(row * SERIES + series)) - .5;
+}
+
+static double value_of(int row, int series, double before)
+{
+    switch (series) {
+    case CONSTANT:
+        return 5.25;
+    case LINE:
+        return 3 - .5 * row;
+    case DEMAND:
+        return noise(row, series) > .3 ? 4 + row % 3 : 0;
+    case SHORT:
+        return row == 100 || row == 101 ? 9 : NAN;
+    case SEASON:
+        return row < 200 ? 50 + .1 * row + 20 * (row % 12 < 3) + noise(row, series) : NAN;
+    case EMPTY:
+        return NAN;
+    default:
+        return before + noise(row, series);
+    }
+}
+
+static void make(world *w)
+{
+    memset(w, 0, sizeof *w);
+    for (int k = 0; k < SERIES; k++) {
+        w->column[k] = k;
+        w->names[k] = (char *)"series";
+        for (int t = 0; t < ROWS; t++)
+            w->values[t * SERIES + k] = value_of(t, k, t ? w->values[(t - 1) * SERIES + k] : 0);
+    }
+    w->table = (ds_table){.path = (char *)"table",
+                          .rows = ROWS,
+                          .columns = SERIES,
+                          .values = w->values,
+                          .names = w->names,
+                          .frequency = {.unit = DS_UNIT_MONTH, .count = 1}};
+    w->view = (ds_view){.table = &w->table,
+                        .rows = ROWS,
+                        .columns = SERIES,
+                        .column = w->column,
+                        .role = w->role,
+                        .targets = SERIES,
+                        .target = w->column,
+                        .floor = NAN};
+}
+
+static void *fit(const world *w, nn_pool *pool)
+{
+    void *state;
+    nn_error error = {0};
+    if (fc_forecaster_fit_beside(&state, &fc_forecaster_auto, NULL, &w->view, (ds_part){0, ROWS}, HORIZON, 12,
+                                 pool, &error))
+        fail_msg("%s", error.text);
+    return state;
+}
+
+/* (SERIES, HORIZON), each from its own end. */
+static void forecast(const world *w, const void *state, double *out)
+{
+    for (int k = 0; k < SERIES; k++) {
+        size_t end = ROWS;
+        while (end > 0 && !ds_view_valid(&w->view, end - 1, k))
+            end--;
+        fc_forecaster_auto.forecast_one(state, &w->view, k, end, HORIZON, out + k * HORIZON);
+    }
+}
+
+static void test_plain_series(void **unused)
+{
+    (void)unused;
+    world *w = malloc(sizeof *w);
+    double out[SERIES * HORIZON];
+    make(w);
+    void *state = fit(w, NULL);
+    forecast(w, state, out);
+    for (int h = 0; h < HORIZON; h++) {
+        assert_true(out[CONSTANT * HORIZON + h] == 5.25);
+        assert_true(fabs(out[LINE * HORIZON + h] - (3 - .5 * (ROWS + h))) < 1e-9);
+        assert_true(out[SHORT * HORIZON + h] == 9);
+        assert_true(out[DEMAND * HORIZON + h] > .4 && out[DEMAND * HORIZON + h] < 2);
+        const int row = 200 + h;
+        assert_true(fabs(out[SEASON * HORIZON + h] - (50 + .1 * row + 20 * (row % 12 < 3))) < 2);
+        assert_true(isfinite(out[EMPTY * HORIZON + h]));
+    }
+    fc_forecaster_free(state, &fc_forecaster_auto);
+    free(w);
+}
+
+/* No mixture is worse than 1.02 times the best naive forecast at the origins that chose it. */
+static void test_beside_naive(void **unused)
+{
+    (void)unused;
+    world *w = malloc(sizeof *w);
+    int mixed = 0;
+    make(w);
+    for (int k = 0; k < SERIES; k++) {
+        fc_trial t;
+        fc_trial_begin(&t, &w->view, k, (ds_part){0, ROWS}, HORIZON, 12);
+        assert_int_equal(t.code, NN_OK);
+        for (int g = 0; g < t.groups; g++)
+            fc_trial_run(&t, g);
+        fc_trial_decide(&t);
+        if (k == EMPTY) {
+            assert_int_equal(t.count, 0);
+        } else {
+            double sum = 0;
+            assert_true(isnan(t.error) || t.error <= 1.02 * t.candidate[t.naive].error);
+            for (int p = 0; p < t.parts; p++)
+                sum += t.share[p];
+            assert_true(fabs(sum - 1) < 1e-12);
+        }
+        assert_true(k != SHORT || t.origins == 0);
+        mixed += t.parts > 0 && t.candidate[t.part[t.parts - 1]].naive;
+        fc_trial_clear(&t);
+    }
+    assert_true(mixed >= 2); /* the constant and the short one */
+    free(w);
+}
+
+static void test_threads_and_file(void **unused)
+{
+    (void)unused;
+    world *w = malloc(sizeof *w);
+    double one[SERIES * HORIZON], other[SERIES * HORIZON];
+    nn_error error = {0};
+    nn_pool *pool;
+    make(w);
+    assert_int_equal(nn_pool_new(&pool, 3, &error), NN_OK);
+    void *alone = fit(w, NULL), *beside = fit(w, pool), *read = NULL;
+    forecast(w, alone, one);
+    forecast(w, beside, other);
+    assert_memory_equal(one, other, sizeof one);
+    json_t *object = fc_forecaster_json(alone, &fc_forecaster_auto);
+    json_t *again = fc_forecaster_json(beside, &fc_forecaster_auto);
+    assert_true(nn_json_whole() && json_equal(object, again));
+    if (fc_forecaster_read(&read, &fc_forecaster_auto, object, "file", &error))
+        fail_msg("%s", error.text);
+    forecast(w, read, other);
+    assert_memory_equal(one, other, sizeof one);
+    fc_forecaster_free(read, &fc_forecaster_auto);
+    json_object_del(json_array_get(json_array_get(json_object_get(object, "parts"), 0), 0), "forecaster");
+    assert_int_equal(fc_forecaster_read(&read, &fc_forecaster_auto, object, "file", &error), NN_BAD_DATA);
+    fc_forecaster_free(read, &fc_forecaster_auto);
+    json_decref(object);
+    json_decref(again);
+    fc_forecaster_free(alone, &fc_forecaster_auto);
+    fc_forecaster_free(beside, &fc_forecaster_auto);
+    nn_pool_free(pool);
+    free(w);
+}
+
+/* Stamps that leap over rows leave the season in its step. */
+static void test_gaps(void **unused)
+{
+    (void)unused;
+    world *w = malloc(sizeof *w);
+    ds_time time[ROWS];
+    fc_strip strip;
+    nn_error error = {0};
+    make(w);
+    w->table.time = time;
+    w->table.layout.timed = true;
+    w->table.report.gaps = 1;
+    for (int t = 0; t < ROWS; t++)
+        time[t] = ds_time_add(w->table.frequency, 0, t + (t >= 50 ? 7 : 0));
+    assert_int_equal(fc_strip_make(&strip, &w->view, SEASON, 0, 60, &error), NN_OK);
+    assert_int_equal(strip.rows, 67);
+    assert_true(isnan(strip.values[50]) && isnan(strip.values[56]));
+    assert_true(strip.values[57] == w->values[50 * SERIES + SEASON]);
+    fc_strip_tail(&strip, 10);
+    assert_true(strip.values[0] == w->values[50 * SERIES + SEASON]);
+    fc_strip_clear(&strip);
+    free(w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_plain_series),
+        cmocka_unit_test(test_beside_naive),
+        cmocka_unit_test(test_threads_and_file),
+        cmocka_unit_test(test_gaps),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
