@@ -5,6 +5,7 @@
 #include "lib/base/c_locale.h"
 #include "lib/base/text.h"
 
+#include <float.h> /* LDBL_MANT_DIG, without which the fast way is left out in silence */
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
