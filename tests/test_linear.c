@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Ridge regression on windows: its shared sums beside windows that are really built, what it must find
  * exactly, and that it does not depend on threads or on being stored. */
-#include "forecast/forecasters/linear_internal.h"
+#include "forecast/forecasters/linear_parts.h"
 #include "lib/base/random.h"
 #include "tests/cmocka_all.h"
 
@@ -306,6 +306,70 @@ static void test_kept(void **state)
     }
 }
 
+/* --- with what is known beforehand --- */
+
+enum { DAY = 6 };
+
+/* Column 0 follows column 1 in a way of its own in every row of a day, and is otherwise a level. */
+static double priced(int row, int column)
+{
+    const double load = 20 + 5 * nn_random_uniform(77, (uint64_t)row),
+                 noise_here = nn_random_uniform(78, (uint64_t)row) - .5;
+    return column ? load : 100 + (1 + row % DAY) * load + noise_here;
+}
+
+static double known_error(const world *w, void *fitted, size_t from)
+{
+    double sum = 0;
+    for (size_t origin = from; origin + HORIZON <= ROWS; origin += 5) {
+        double out[HORIZON];
+        fc_forecaster_linear.forecast(fitted, &w->view, origin, HORIZON, out);
+        for (int h = 0; h < HORIZON; h++)
+            sum += fabs(out[h] - priced((int)origin + h, 0));
+    }
+    return sum;
+}
+
+static void test_known(void **state)
+{
+    (void)state;
+    static world w;
+    nn_error error = {0};
+    make(&w, ROWS, priced);
+    w.view.targets = 1;
+    w.role[1] = DS_VIEW_PAST;
+    void *without, *with, *copy;
+    assert_int_equal(fc_forecaster_fit(&without, &fc_forecaster_linear, NULL, &w.view, (ds_part){0, 340},
+                                       HORIZON, DAY, &error),
+                     NN_OK);
+    w.role[1] = DS_VIEW_FUTURE;
+    assert_int_equal(fc_forecaster_fit(&with, &fc_forecaster_linear, NULL, &w.view, (ds_part){0, 340},
+                                       HORIZON, DAY, &error),
+                     NN_OK);
+    assert_true(known_error(&w, with, 340) < .2 * known_error(&w, without, 340));
+    json_t *object = fc_forecaster_json(with, &fc_forecaster_linear);
+    assert_int_equal(fc_forecaster_read(&copy, &fc_forecaster_linear, object, "file", &error), NN_OK);
+    assert_true(known_error(&w, with, 340) == known_error(&w, copy, 340));
+    fc_forecaster_free(copy, &fc_forecaster_linear);
+    json_object_set_new(object, "known_block", json_integer(0));
+    assert_int_equal(fc_forecaster_read(&copy, &fc_forecaster_linear, object, "file", &error), NN_BAD_DATA);
+    assert_non_null(strstr(error.text, "broken"));
+    fc_forecaster_free(copy, &fc_forecaster_linear);
+    json_decref(object);
+    /* Of the rows behind the origin nothing but what is known counts. */
+    double before[HORIZON], after[HORIZON];
+    fc_forecaster_linear.forecast(with, &w.view, 350, HORIZON, before);
+    for (int t = 350; t < ROWS; t++)
+        w.values[t * COLUMNS] = -1e6;
+    fc_forecaster_linear.forecast(with, &w.view, 350, HORIZON, after);
+    assert_memory_equal(before, after, sizeof before);
+    w.values[352 * COLUMNS + 1] += 3;
+    fc_forecaster_linear.forecast(with, &w.view, 350, HORIZON, after);
+    assert_true(fabs(before[2] - after[2]) > 3);
+    fc_forecaster_free(with, &fc_forecaster_linear);
+    fc_forecaster_free(without, &fc_forecaster_linear);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -316,6 +380,7 @@ int main(void)
         cmocka_unit_test(test_nothing_to_find),
         cmocka_unit_test(test_short_and_broken),
         cmocka_unit_test(test_kept),
+        cmocka_unit_test(test_known),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -375,7 +375,8 @@ static int make_model(fc_model **model, cli_source *source, const settings *s, c
     cli_automatic how = s->automatic;
     how.horizon = s->steps;
     if (s->future)
-        return nn_fail(error, NN_USAGE, "--future-file is of models of panels; there is no model");
+        return nn_fail(error, NN_USAGE,
+                       "--future-file is for models that were trained with --future; there is no model");
     if (fc_is_model_file(run->operands[0]))
         return nn_fail(error, NN_USAGE, "%s is a model; the data come before it: auspex forecast DATA.csv %s",
                        run->operands[0], run->operands[0]);

@@ -27,7 +27,7 @@ typedef struct linear {
 
 #define FIELD(name) offsetof(fc_linear_config, name)
 static const nn_option options[] = {
-    {"lags", 0, NN_INT, FIELD(lags), "0", "N", 0, 100000,
+    {"past-rows", 0, NN_INT, FIELD(lags), "0", "N", 0, 100000,
      "last values that a forecast is made of; 0: chosen on folds of the past"},
     {"level-rows", 0, NN_INT, FIELD(level), "0", "N", 0, 100000,
      "the last of them whose mean is taken away first; 0: chosen"},

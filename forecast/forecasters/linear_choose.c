@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Chooses look-back, level, cycle, sharing and strength of ridge regression on folds of the past: each fold
  * is forecast by what the rows before it teach. */
-#include "forecast/forecasters/linear_internal.h"
+#include "forecast/forecasters/linear_parts.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -224,7 +224,11 @@ static void propose_cycles(search *s, int wanted)
     const int season = s->data->season;
     s->cycles = 0;
     s->cycle[s->cycles++] = wanted > 0 ? wanted : 0;
-    if (wanted < 0 && season > 1 && s->begin[0] > 10 * (size_t)season)
+    /* A window of many seasons says what a table would. */
+    bool brief = false;
+    for (int l = 0; l < s->lag_count; l++)
+        brief = brief || s->lags[l] <= 4 * season;
+    if (wanted < 0 && season > 1 && brief && s->begin[0] > 10 * (size_t)season)
         s->cycle[s->cycles++] = season;
 }
 
@@ -302,11 +306,12 @@ static void copy_choice(fc_linear_choice *to, const fc_linear_choice *from, int 
     memcpy(strengths, from->strengths, (size_t)targets * sizeof *strengths);
 }
 
-/* What is less simple has to be better in every fold, and by more than chance gives for nothing. */
+/* What is less simple has to be better by more than chance gives for nothing, and than plain levels in every
+ * fold. */
 static bool clearly_better(const fc_linear_choice *a, const fc_linear_choice *than, int folds)
 {
     static const double margin = .01;
-    for (int fold = 0; fold < folds; fold++)
+    for (int fold = 0; fold < folds && isinf(than->strength) && !than->each; fold++)
         if (a->fold[fold] >= than->fold[fold])
             return false;
     return a->loss < (1 - margin) * than->loss;

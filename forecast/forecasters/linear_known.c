@@ -376,7 +376,7 @@ static int try_all(fc_known_layout *best, double *strength, double *loss, trial 
             t->layout.wide = wide;
             t->layout.phases = split ? open.season : 1;
             const size_t reach = (size_t)fc_known_reach(&t->layout) + (size_t)open.horizon;
-            if ((split && open.season < 2) || t->cut[1] < reach + 30 * (size_t)t->layout.phases ||
+            if ((split && open.season < 2) || t->cut[1] < reach + 15 * (size_t)t->layout.phases ||
                 (wide && t->cut[1] < reach + (size_t)fc_known_features(&t->layout)))
                 continue;
             code = try_layout(t, pool, error);

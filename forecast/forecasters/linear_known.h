@@ -3,7 +3,7 @@
 #ifndef FC_LINEAR_KNOWN_H
 #define FC_LINEAR_KNOWN_H
 
-#include "forecast/forecasters/linear_internal.h"
+#include "forecast/forecasters/linear_parts.h"
 
 /* What explains the steps of a block, alike for every block: F features. With S the season, a narrow layout
  * looks one season back, a wide one at the seasons -1, -2, -3 and -7 of the target and, of what is known, at

@@ -114,7 +114,9 @@ static void give_sums(const scoring *self, int i)
                         .square = sums[SQUARE * n + j],
                         .absolute = sums[ABSOLUTE * n + j],
                         .symmetric = sums[SYMMETRIC * n + j],
-                        .share = sums[SHARE * n + j]};
+                        .share = sums[SHARE * n + j],
+                        .loss = to->loss,
+                        .below = to->below};
         fc_sums_complete(to, &self->truth[k], scope->scaler.scale[j]);
     }
 }

@@ -297,7 +297,7 @@ static int check_reach(const fc_model *model, const fc_scope *scope, const ds_ta
         if (last < end + (size_t)steps)
             return nn_fail(error, NN_BAD_DATA,
                            "%s: column '%s' is known for %zu of the %d rows to forecast; rows behind the "
-                           "target's end or --future-file FILE say more, --steps forecasts fewer",
+                           "target's end or --future-file FILE say more",
                            table->path, model->names[j], last > end ? last - end : 0, steps);
     }
     return NN_OK;
@@ -331,7 +331,7 @@ static int forecast_locally(fc_future *future, const fc_model *model, const ds_t
     for (size_t k = 0; k < targets && !code; k++) {
         if (e->end[k] == 0)
             continue;
-        code = check_reach(model, &scope, table, e->end[k], future->steps, error);
+        code = check_reach(model, &scope, table, e->end[k], model->horizon, error);
         if (code)
             break;
         if (!forecaster->forecast_one) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Ridge regression on locally normalised windows, in parts: sums over windows, solutions, the choice. */
-#ifndef FC_LINEAR_INTERNAL_H
-#define FC_LINEAR_INTERNAL_H
+#ifndef FC_LINEAR_PARTS_H
+#define FC_LINEAR_PARTS_H
 
 #include "forecast/forecasters/forecasters.h"
 
