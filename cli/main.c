@@ -70,7 +70,7 @@ static int run_command(const cli_command *command, char **arguments, int count)
         const cli_common *common = run.settings;
         cli_report_set(common->quiet, code || common->colour);
         if (!code && common->help)
-            cli_help_command(stdout, run.command, run.kind);
+            cli_help_command(stdout, run.command, run.kind, run.purpose);
         else if (!code && !(code = cli_check_apart(&run, &error)))
             code = run.command->run(&run, &error);
     }

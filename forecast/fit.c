@@ -80,6 +80,15 @@ static int run_training(fc_model *model, const fc_lesson *lesson, const fc_reque
                     relay_progress, &to, error);
 }
 
+/* The rows that a forecaster learns from. */
+static ds_part rows_of(const fc_forecaster *forecaster, const ds_split *split)
+{
+    ds_part rows = split->train;
+    if (forecaster->own_folds && split->validation.end > rows.end)
+        rows.end = split->validation.end;
+    return rows;
+}
+
 /* Forecasters without a network learn in one go. */
 static int fit_forecaster(fc_model *model, const fc_request *request, fc_lesson *lesson, nn_error *error)
 {
@@ -94,8 +103,8 @@ static int fit_forecaster(fc_model *model, const fc_request *request, fc_lesson 
         return code;
     fc_forecaster_free(model->state, model->kind->forecaster);
     code = fc_forecaster_fit_beside(&model->state, model->kind->forecaster, model->config, &view,
-                                    request->split->train, model->horizon, fc_model_season(model),
-                                    own ? own : request->pool, error);
+                                    rows_of(model->kind->forecaster, request->split), model->horizon,
+                                    fc_model_season(model), own ? own : request->pool, error);
     nn_pool_free(own);
     return code;
 }

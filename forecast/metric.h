@@ -31,6 +31,7 @@ typedef struct fc_metric {
     bool optional;                 /* people do not see it where nobody has it */
     bool mean;                     /* of several series together: the mean over those that have it */
     double unit;                   /* people see the value times this; 0: times 1 */
+    size_t spread; /* behind the value, so many bytes on, is its deviation, which people see too; 0: none */
     const struct fc_metric *more; /* of the entry without a key: the table goes on there; NULL: it does not */
 } fc_metric;
 

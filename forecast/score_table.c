@@ -71,6 +71,9 @@ void fc_scores_free(fc_scores *s)
     if (s->clear)
         s->clear(s->state);
     free(s->state);
+    for (int k = 0; s->fold && k < s->folds; k++)
+        free(s->fold[k].columns);
+    free(s->fold);
     json_decref(s->about);
     free(s->table);
     free(s);

@@ -68,11 +68,12 @@ typedef struct fc_score_table {
     const char *name[FC_MOST_SCORED];
     const void *record[FC_MOST_SCORED];
 
+    unsigned only;       /* the forms that have it, 1 << FC_TEXT ...; 0: all */
     const char *title;   /* above it, where there are several; NULL: none */
     const char *verdict; /* the sentence that ends it; NULL: none */
     int good;            /* whether that is success: 1, 0; -1: neither */
-    json_t *about;       /* where there are several: as fc_scores.about, of this one; owned by the scores */
-    char text[600];      /* room for a note */
+    json_t *about;       /* of one that is listed in JSON: what it is about; owned by the scores */
+    char text[700];      /* room for a note */
 } fc_score_table;
 
 /* The forecaster's record; it and the name are borrowed. */
@@ -97,14 +98,23 @@ typedef struct fc_window_view {
 int fc_window_view_make(fc_window_view *view, int series, int horizon, size_t seen, nn_error *error);
 void fc_window_view_clear(fc_window_view *view);
 
-/* --- all of an evaluation --- */
+/* --- all of an evaluation or a backtest --- */
+
+/* A part of the data that was held back from one training. */
+typedef struct fc_score_fold {
+    size_t train, validation, test; /* rows or objects */
+    size_t scored;                  /* windows or objects */
+    ds_time begin, end;             /* of rows: stamps of the first and last test row */
+    char *columns;                  /* what the model saw; NULL: everything; owned */
+} fc_score_fold;
 
 typedef struct fc_scores {
     const char *schema; /* of the JSON document: "auspex.evaluate/1" */
-    /* What was scored and what came of it, in the order of JSON. Where it has "scores", which is null, the
-     * scores belong; or at tables_key a list of what the tables are about. */
+    /* What was scored and what came of it, in the order of JSON. Where it has "scores" or "folds", which are
+     * null, they belong; at tables_key the list of the tables that have an `about` of their own, which has a
+     * place for scores too. */
     json_t *about;
-    const char *tables_key; /* NULL: one table */
+    const char *tables_key; /* NULL: there are none */
     /* The same for people, whole lines: {key} is what `about`, or the first table's, has there, a text, a
      * count with its thousands apart, or a duration. */
     char lines[700];
@@ -112,6 +122,13 @@ typedef struct fc_scores {
     int count;
     bool beats;
     const char *rival; /* what the model has to beat, in words */
+
+    /* Of a backtest. */
+    fc_score_fold *fold; /* folds, owned; NULL: there are none */
+    int folds;
+    const char *unit;        /* what is scored: "windows", "objects" */
+    const ds_table *rows_of; /* whose rows the folds are of, borrowed; NULL: of none */
+    bool chosen;             /* people are told the columns of each fold */
 
     /* What can be drawn. */
     int (*window)(const struct fc_scores *scores, size_t window, fc_window_view *view, nn_error *error);

@@ -13,13 +13,12 @@
 typedef struct fc_model fc_model;     /* forecast/model.h */
 typedef struct fc_request fc_request; /* forecast/request.h */
 typedef struct fc_future fc_future;   /* forecast/forecast.h */
-struct fc_fold_scores;                /* forecast/scores/folds.h */
-struct fc_rounds;
-struct fc_scores; /* forecast/score.h */
+struct fc_scores;                     /* forecast/score.h */
 struct fc_score_request;
+struct fc_rounds; /* forecast/scores/folds.h */
 
 /* What models are for. */
-typedef enum fc_purpose { FC_ANY, FC_FORECASTS, FC_CLASSIFIES } fc_purpose;
+typedef enum fc_purpose { FC_ANY, FC_FORECASTS, FC_CLASSIFIES, FC_PURPOSES } fc_purpose;
 
 /* What the settings of a kind may depend on; 0 where a task has nothing of the sort. */
 typedef struct fc_sizes {
@@ -76,9 +75,8 @@ typedef struct fc_task {
     /* Scores a model, or simple forecasts alone, see fc_score, which frees what is there on failure. */
     int (*score)(struct fc_scores **scores, const struct fc_score_request *request, nn_error *error);
 
-    /* Trains and scores models of it, beside their rivals, anew in every fold, see fc_folds_run; NULL: tables
-     * have fc_backtest_run. */
-    int (*backtest)(struct fc_fold_scores **scores, const struct fc_rounds *rounds, nn_error *error);
+    /* Trains and scores models of it, beside their rivals, anew in every fold, see fc_backtest, likewise. */
+    int (*backtest)(struct fc_scores **scores, const struct fc_rounds *rounds, nn_error *error);
 } fc_task;
 
 #endif

@@ -98,7 +98,7 @@ static void test_inspects(void **state)
     says("inspect t2.safetensors --parameters", 0, "block.0.q.kernel");
     says("models", 0, "t2-points");
     says("train --model t2 --help", 0, "Settings of --model t2");
-    says("evaluate t2.safetensors --help", 0, "score a classifier");
+    says("evaluate t2.safetensors --help", 0, "A classifier stands beside two");
     says("help train --man", 0, "For classifiers of light curves");
 }
 
@@ -179,7 +179,7 @@ static void test_evaluates(void **state)
          "none of the model's classes");
     says("evaluate t2.safetensors sky.csv --metadata meta.csv", 2, "");
     says("evaluate sky.csv t2.safetensors --metadata meta.csv --json --csv -", 2, "cannot both go");
-    says("evaluate sky.csv t2.safetensors --per-step", 2, "--per-step is not for classifiers");
+    says("evaluate sky.csv t2.safetensors --per-step", 2, "--per-step is for models that forecast");
     says("evaluate sky.csv meta.csv --metadata meta.csv", 3, "is not a safetensors file");
 }
 

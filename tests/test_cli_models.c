@@ -211,11 +211,12 @@ static void test_training_refuses(void **state)
 {
     (void)state;
     int files = program_files();
-    program_result r = expect("train data.csv --lookback 200 --horizon 96 -o x.safetensors", NULL, 3);
+    program_result r = expect("train data.csv --lookback 200 --horizon 24 -o x.safetensors", NULL, 3);
     const char *hint = strstr(r.err, "(0.7/0.1/0.2): --lookback ");
     assert_non_null(hint);
     char words[200];
-    snprintf(words, sizeof words, "train data.csv --plan %.*s", (int)strcspn(hint + 15, "w"), hint + 15);
+    snprintf(words, sizeof words, "train data.csv --plan --horizon 24 %.*s", (int)strcspn(hint + 15, "w"),
+             hint + 15);
     program_result_free(&r);
     expect_only(words, 0);
     expect_only("train data.csv " SMALL " --target nothing -o x.safetensors", 2);

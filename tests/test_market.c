@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Scores of price forecasts against hand computations, and how a backtest cuts its folds. */
-#include "forecast/scores/backtest.h"
+#include "forecast/scores/gather.h"
+#include "forecast/scores/prices.h"
 #include "forecast/tasks/series.h"
 #include "lib/base/random.h"
 #include "tests/cmocka_all.h"
@@ -207,23 +208,31 @@ static ds_table *lead_table(void)
     return t;
 }
 
-static fc_backtest *run_backtest(const ds_table *table, int threads)
+static const fc_fold_entry *entry_of(const fc_scores *scores, int i)
+{
+    return scores->table[0].record[i];
+}
+
+static fc_scores *run_backtest(const ds_table *table, int threads)
 {
     static const ds_correlate_settings selection = {.lags = 2, .threshold = 0.6, .top = 2};
     static const ds_price_settings none = {0};
+    static const fc_preparation preparation = {.prices = &none, .selection = &selection, .target = "y"};
+    static const fc_folds folds = {.folds = 2, .seeds = 2, .alone = 1, .start = 0.5, .validation = 0.2};
     const fc_kind *kind = fc_kind_find("itransformer");
     static const char *const settings[][2] = {
         {"d-model", "16"}, {"heads", "2"}, {"layers", "1"}, {"instance-norm", "false"}};
     void *config = calloc(1, kind->config_size);
     fc_training training;
-    fc_recipe recipe = {.model = {.kind = kind,
-                                  .config = config,
-                                  .training = &training,
-                                  .lookback = 4,
-                                  .horizon = 1,
-                                  .threads = threads},
-                        .preparation = {.prices = &none, .selection = &selection, .target = "y"}};
-    const fc_folds folds = {.folds = 2, .seeds = 2, .alone = 1, .start = 0.5, .validation = 0.2};
+    const fc_rounds rounds = {.model = {.kind = kind,
+                                        .config = config,
+                                        .training = &training,
+                                        .table = table,
+                                        .lookback = 4,
+                                        .horizon = 1,
+                                        .threads = threads},
+                              .preparation = &preparation,
+                              .folds = &folds};
     assert_int_equal(nn_options_default(kind->options, config, &error), NN_OK);
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
         nn_option_set(nn_option_find(kind->options, settings[i][0]), config, settings[i][1], &error);
@@ -232,54 +241,62 @@ static fc_backtest *run_backtest(const ds_table *table, int threads)
     training.learning_rate = 1e-2;
     training.schedule = 4; /* constant */
     training.batch = 16;
-    fc_backtest *b;
-    if (fc_backtest_run(&b, &recipe, &folds, table, NULL, NULL, NULL, &error))
+    fc_scores *b;
+    if (fc_backtest(&b, &rounds, &error))
         fail_msg("%s", error.text);
     nn_options_clear(kind->options, config);
     free(config);
     return b;
 }
 
+/* Repeating the last value, by hand, with the scale of each fold's training rows. */
+static double last_value_mse(const ds_table *table)
+{
+    const fc_folds folds = {.folds = 2, .start = 0.5, .validation = 0.2};
+    double sum = 0;
+    for (int k = 0; k < 2; k++) {
+        ds_split s;
+        double mean = 0, square = 0;
+        assert_int_equal(fc_fold_make(&s, &folds, 0, table->rows, k, &error), NN_OK);
+        const double n = (double)(s.train.end - s.train.begin);
+        for (size_t r = s.train.begin; r < s.train.end; r++)
+            mean += table->values[r * 3] / n;
+        for (size_t r = s.train.begin; r < s.train.end; r++)
+            square += (table->values[r * 3] - mean) * (table->values[r * 3] - mean) / n;
+        for (size_t r = s.test.begin; r < s.test.end; r++)
+            sum += pow(table->values[r * 3] - table->values[(r - 1) * 3], 2) / square;
+    }
+    return sum / (ROWS / 2);
+}
+
 static void test_backtest(void **state)
 {
     (void)state;
     ds_table *table = lead_table();
-    fc_backtest *b = run_backtest(table, 1), *c = run_backtest(table, 2);
-    assert_int_equal(b->windows, ROWS / 2);
-    assert_int_equal(b->reference, 2);
-    assert_int_equal(b->score_count, 3); /* the rows have no season */
-    assert_string_equal(b->columns[0], "y, x");
-    assert_true(b->score[0].base.all.mse < 0.5 * b->score[1].base.all.mse);
-    assert_true(b->score[0].base.p < 0.01 && b->score[1].model_p < 0.01);
-    assert_true(b->beats_reference);
-    assert_true(b->score[0].least <= b->score[0].base.all.mse &&
-                b->score[0].base.all.mse <= b->score[0].most);
-    assert_true(b->score[0].spread > 0);
-    /* Repeating the last value, by hand, with the scale of each fold's training rows. */
-    double sum = 0;
-    for (int k = 0; k < 2; k++) {
-        const ds_split *s = &b->split[k];
-        double mean = 0, square = 0, n = (double)(s->train.end - s->train.begin);
-        for (size_t r = s->train.begin; r < s->train.end; r++)
-            mean += table->values[r * 3] / n;
-        for (size_t r = s->train.begin; r < s->train.end; r++)
-            square += (table->values[r * 3] - mean) * (table->values[r * 3] - mean) / n;
-        for (size_t r = s->test.begin; r < s->test.end; r++)
-            sum += pow(table->values[r * 3] - table->values[(r - 1) * 3], 2) / square;
-    }
-    near(b->score[2].base.all.mse, sum / (ROWS / 2), 1e-6);
+    fc_scores *b = run_backtest(table, 1), *c = run_backtest(table, 2);
+    const fc_fold_entry *model = entry_of(b, 0), *alone = entry_of(b, 1);
+    assert_int_equal(json_integer_value(json_object_get(b->about, "windows")), ROWS / 2);
+    assert_string_equal(json_string_value(json_object_get(b->about, "reference")), "repeat-last");
+    assert_int_equal(b->table[0].count, 3); /* the rows have no season */
+    assert_string_equal(b->fold[0].columns, "y, x");
+    assert_true(model->base.all.mse < 0.5 * alone->base.all.mse);
+    assert_true(model->base.p < 0.01 && alone->p < 0.01);
+    assert_true(b->beats);
+    assert_true(model->least <= model->base.all.mse && model->base.all.mse <= model->most);
+    assert_true(model->spread > 0);
+    near(entry_of(b, 2)->base.all.mse, last_value_mse(table), 1e-6);
     /* The same for any number of threads. */
-    for (int i = 0; i < b->score_count; i++)
-        assert_true(b->score[i].base.all.mse == c->score[i].base.all.mse);
+    for (int i = 0; i < b->table[0].count; i++)
+        assert_true(entry_of(b, i)->base.all.mse == entry_of(c, i)->base.all.mse);
     /* What comes after a fold changes nothing in it. */
-    const double first = b->score[0].fold[0].errors.mse;
-    fc_backtest_free(b);
-    for (size_t i = c->split[1].test.begin * 3; i < ROWS * 3; i++)
+    const double first = model->fold[0].all.mse;
+    fc_scores_free(b);
+    for (size_t i = ROWS * 3 / 4 * 3; i < ROWS * 3; i++)
         table->values[i] *= 10;
     b = run_backtest(table, 1);
-    assert_true(b->score[0].fold[0].errors.mse == first);
-    fc_backtest_free(b);
-    fc_backtest_free(c);
+    assert_true(entry_of(b, 0)->fold[0].all.mse == first);
+    fc_scores_free(b);
+    fc_scores_free(c);
     ds_table_free(table);
 }
 

@@ -140,7 +140,7 @@ static void test_decimal_comma(void **context)
     assert_true(value == 1.23456789012345678901e-3);
     assert_int_equal(ds_number_parse("1.5", 3, true, &value), DS_NUMBER_NONE);
     char text[DS_NUMBER_SIZE];
-    ds_number_print(0.5, true, text, sizeof text);
+    ds_number_print(0.5, 0, true, text, sizeof text);
     assert_string_equal(text, "0,5");
 }
 
@@ -154,47 +154,50 @@ static void test_only_the_length_is_read(void **context)
     assert_true(value == 12);
 }
 
-static void test_printing_is_shortest_and_reads_back(void **context)
+/* Any decimal of up to 15 digits comes back as it is, without zeros behind it; other doubles nearly. */
+static void test_printing(void **context)
 {
     (void)context;
-    char text[DS_NUMBER_SIZE];
+    char text[DS_NUMBER_SIZE], other[64];
     for (int i = 0; i < 200000; i++) {
         union {
-            uint32_t bits;
-            float value;
-        } u = {.bits = (uint32_t)next()};
-        if (!isfinite(u.value))
+            uint64_t bits;
+            double value;
+        } u = {.bits = next()};
+        if (!isfinite(u.value) || u.value == 0)
             continue;
-        int n = ds_number_print(u.value, false, text, sizeof text);
+        const double tolerance = i % 2 ? 0 : 1e-11 * fabs(u.value);
+        const int n = ds_number_print(u.value, tolerance, false, text, sizeof text);
         assert_int_equal(n, strlen(text));
-        if (strtof(text, NULL) != u.value)
-            fail_msg("%a printed as %s", (double)u.value, text);
-        int digits = 1;
-        char other[64];
-        for (; digits < 9; digits++) {
-            snprintf(other, sizeof other, "%.*g", digits, (double)u.value);
-            if (strtof(other, NULL) == u.value)
-                break;
-        }
-        snprintf(other, sizeof other, "%.*g", digits, (double)u.value);
-        const float size = fabsf(u.value);
-        if (size >= 1e-9f && size < 1e15f)
-            assert_null(strchr(text, 'e'));
-        else
-            assert_in_range(n, 1, strlen(other));
+        if (fabs(strtod(text, NULL) - u.value) > (i % 2 ? 1e-9 : 1e-11) * fabs(u.value))
+            fail_msg("%a printed as %s", u.value, text);
+        const double decimal = (double)(int64_t)(next() % 1000000000000000) / 1e6;
+        ds_number_print(decimal, 0, false, text, sizeof text);
+        snprintf(other, sizeof other, "%.6f", decimal);
+        if (strtod(text, NULL) != decimal || strlen(text) > strlen(other) || strchr(text, 'e') ||
+            (strchr(text, '.') && text[strlen(text) - 1] == '0'))
+            fail_msg("%s printed as %s", other, text);
     }
-    ds_number_print(5.827000141143799, false, text, sizeof text);
-    assert_string_equal(text, "5.827");
-    ds_number_print(-0.0, false, text, sizeof text);
-    assert_string_equal(text, "-0");
-    ds_number_print(97857310, false, text, sizeof text);
-    assert_string_equal(text, "97857312");
-    ds_number_print(9.814542e-05, true, text, sizeof text);
-    assert_string_equal(text, "0,00009814542");
-    ds_number_print(1e300, false, text, sizeof text);
-    assert_string_equal(text, "1e+300");
-    assert_int_equal(ds_number_print(NAN, false, text, sizeof text), 0);
-    assert_string_equal(text, "");
+    static const struct {
+        double value, tolerance;
+        const char *text;
+    } known[] = {{5.827, 0, "5.827"},
+                 {-0.0, 0, "-0"},
+                 {97857310, 0, "97857310"},
+                 {2512345.67, 0, "2512345.67"},
+                 {1234567890.0 + 1.0 / 3, 0, "1234567890"},
+                 {1234567890.0 + 1.0 / 3, 1e-3, "1234567890.333"},
+                 {20.0 / 3, 0, "6.66666667"},
+                 {9.814542e-05, 0, "0.00009814542"},
+                 {1e300, 0, "1e+300"},
+                 {1e-300 / 3, 0, "3.333333333e-301"},
+                 {NAN, 0, ""}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        ds_number_print(known[i].value, known[i].tolerance, false, text, sizeof text);
+        assert_string_equal(text, known[i].text);
+    }
+    ds_number_print(0.5, 0, true, text, sizeof text);
+    assert_string_equal(text, "0,5");
 }
 
 int main(void)
@@ -205,6 +208,6 @@ int main(void)
                                        cmocka_unit_test(test_what_is_no_number),
                                        cmocka_unit_test(test_decimal_comma),
                                        cmocka_unit_test(test_only_the_length_is_read),
-                                       cmocka_unit_test(test_printing_is_shortest_and_reads_back)};
+                                       cmocka_unit_test(test_printing)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

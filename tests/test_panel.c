@@ -307,7 +307,7 @@ static void test_long(void **state)
     ds_panel_free(p);
     panel_fails(t, NULL, NULL, NN_USAGE, "--target names the one to forecast: power, wind, height");
     panel_fails(t, NULL, &(ds_panel_options){.target = "Power"}, NN_USAGE,
-                "there is no variable 'Power'; the variables are power");
+                "there is no variable 'Power'; did you mean 'power'?; the variables are power");
     panel_fails(t, NULL, &(ds_panel_options){.target = "power", .future = "wind,sun"}, NN_USAGE,
                 "--future: there is no variable 'sun'");
     panel_fails(t, NULL, &(ds_panel_options){.target = "power", .future = "power"}, NN_USAGE,

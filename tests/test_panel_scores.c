@@ -301,7 +301,7 @@ static void test_model(void **state)
     assert_true(e->beats && e->best >= 1);
     assert_non_null(strstr(e->verdict, "oracle beats the best simple forecast"));
     assert_true(e->scores[1].base.p < 0.05 && e->scores[1].base.dm < 0);
-    assert_string_equal(e->scores[1].base.name, "persistence");
+    assert_string_equal(e->scores[1].base.name, "repeat-last");
     fc_panel_evaluation_free(e);
 
     e = evaluate(&f, 1);

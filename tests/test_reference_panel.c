@@ -131,7 +131,7 @@ static void check_bar(reference_panel *r, int horizon, int neighbours, const bar
     fc_panel_evaluation *e;
     if (fc_panel_evaluate(&e, r->panel, &split, "test", &settings, &error))
         fail_msg("%s", error.text);
-    check("persistence", e->scores[FC_PANEL_LAST].base.step[horizon - 1], want->persistence, tolerance);
+    check("repeat-last", e->scores[FC_PANEL_LAST].base.step[horizon - 1], want->persistence, tolerance);
     check("AR(3)", e->scores[FC_PANEL_AR].base.step[horizon - 1], want->ar, tolerance);
     check("AR(3) with neighbours", e->scores[FC_PANEL_AR_NEAR].base.step[horizon - 1], want->near, tolerance);
     print_message("%s\n", e->verdict);

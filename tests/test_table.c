@@ -428,6 +428,42 @@ static void test_long_in_any_order(void **context)
     }
 }
 
+/* Enough rows that stamps and ids are kept in every way there is: by series, by stamp, at random; and with a
+ * zone, where stamps are not packed. */
+static void test_many_long_rows(void **context)
+{
+    (void)context;
+    enum { IDS = 50, DAYS = 300, ROWS = IDS * DAYS };
+    static int rows[ROWS];
+    for (int way = 0; way < 4; way++) {
+        unsigned x = 11;
+        for (int i = 0; i < ROWS; i++)
+            rows[i] = way == 1 ? i / IDS + i % IDS * DAYS : i; /* id x DAYS + day */
+        for (int i = ROWS - 1; i > 0 && way > 1; i--) {
+            x = x * 1103515245u + 12345u;
+            const int k = (int)((x >> 8) % (unsigned)(i + 1)), t = rows[i];
+            rows[i] = rows[k];
+            rows[k] = t;
+        }
+        char *text = malloc(ROWS * 48), *end = text + sprintf(text, "unique_id,ds,y\n");
+        assert_non_null(text);
+        for (int i = 0; i < ROWS; i++) {
+            const int day = rows[i] % DAYS;
+            end += sprintf(end, "s%d,20%02d-%02d-%02d%s,%d\n", rows[i] / DAYS, 20 + day / 336,
+                           day / 28 % 12 + 1, day % 28 + 1, way == 3 ? " 00:00Z" : "", rows[i]);
+        }
+        const ds_read_options keep = {.on_gap = DS_KEEP};
+        ds_table *t = read_with(text, &keep);
+        assert_int_equal(t->rows, DAYS);
+        assert_int_equal(t->columns, IDS);
+        for (int c = 0; c < IDS; c++)
+            for (int day = 0; day < DAYS; day++)
+                assert_true(t->values[day * IDS + c] == atoi(t->names[c] + 1) * DAYS + day);
+        ds_table_free(t);
+        free(text);
+    }
+}
+
 static void collect(void *context, const char *line)
 {
     strcat(context, line);
@@ -730,6 +766,7 @@ int main(void)
                                        cmocka_unit_test(test_long),
                                        cmocka_unit_test(test_long_duplicates_and_order),
                                        cmocka_unit_test(test_long_in_any_order),
+                                       cmocka_unit_test(test_many_long_rows),
                                        cmocka_unit_test(test_notes),
                                        cmocka_unit_test(test_standard_input),
                                        cmocka_unit_test(test_written_text),

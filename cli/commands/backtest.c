@@ -1,15 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Fold after fold of a table, of prices or of a panel of stations. */
+/* auspex backtest: reads what models learn from, trains and scores them fold after fold, and gives the
+ * scores. */
 #include "cli/shell/list.h"
 
-#include "cli/commands/backtest.h"
 #include "cli/input/recipe.h"
 #include "cli/input/sizes.h"
 #include "cli/input/source.h"
-#include "cli/output/backtest_scores.h"
+#include "cli/input/stations.h"
+#include "cli/input/training_set.h"
+#include "cli/output/scores.h"
 #include "cli/shell/arguments.h"
 #include "cli/shell/report.h"
 #include "cli/shell/signals.h"
+#include "forecast/scores/classes.h"
+#include "forecast/scores/gather.h"
+#include "forecast/tasks/series.h"
+#include "forecast/tasks/stations.h"
 #include "lib/base/text.h"
 
 #include <math.h>
@@ -17,31 +23,137 @@
 
 typedef struct settings {
     cli_common common;
-    cli_reading reading;
-    cli_recipe recipe;
+    char *csv;
+    int json, require_skill, threads, stride;
+    fc_folds folds;
     fc_training training;
+    /* Of tables and panels. */
+    ds_reading reading;
+    cli_recipe recipe;
     ds_price_settings prices;
     cli_selection selection;
-    cli_panel_folds panel;
-    fc_folds folds;
-    cli_fold_output output;
-    double cost;
-    int threads;
+    cli_panel_settings panel;
+    int order;
+    double cost, floor;
+    /* Of labelled light curves. */
+    cli_training_settings objects;
 } settings;
 
 #define FIELD(name) offsetof(settings, name)
 static const nn_option options[] = {
-    {"json", 0, NN_FLAG, FIELD(output.json), "false", NULL, 0, 0, "one JSON document instead of tables"},
-    {"csv", 0, NN_TEXT, FIELD(output.csv), NULL, "FILE", 0, 0, "write the scores, also by fold"},
-    {"require-skill", 0, NN_FLAG, FIELD(output.require_skill), "false", NULL, 0, 0,
-     "exit code 4 unless the model's MSE is lower than the naive forecast's, and p at most 0.05"},
-    {"cost", 0, NN_REAL, FIELD(cost), "5", "BP", 0, 1000,
-     "of prices: what a trade costs, in basis points of its value per side"},
+    {"json", 0, NN_FLAG, FIELD(json), "false", NULL, 0, 0, "one JSON document instead of tables"},
+    {"csv", 0, NN_TEXT, FIELD(csv), NULL, "FILE", 0, 0, "write the scores, also by fold"},
+    {"require-skill", 0, NN_FLAG, FIELD(require_skill), "false", NULL, 0, 0,
+     "exit code 4 unless the model's MSE is lower than the naive forecast's, or its accuracy above the best "
+     "baseline's, and p at most 0.05"},
     {"threads", 0, NN_INT, FIELD(threads), "0", "N", 0, 1024,
      "0: all cores; results are the same for any number"},
     {0}};
+static const nn_option panel_options[] = {
+    {"stride", 0, NN_INT, FIELD(stride), "1", "N", 1, 1000000,
+     "a window begins every N rows, to train and to score, fewer than all for large panels"},
+    {"order", 0, NN_INT, FIELD(order), "3", "N", 1, 1000,
+     "last values that the linear forecasts beside a model look at, of the station and of its --neighbours"},
+    {"floor", 0, NN_REAL, FIELD(floor), NULL, "VALUE", 0, 0,
+     "simple forecasts below this value count as it, such as 0 for power"},
+    {0}};
+static const nn_option cost_options[] = {{"cost", 0, NN_REAL, FIELD(cost), "5", "BP", 0, 1000,
+                                          "what a trade costs, in basis points of its value per side"},
+                                         {0}};
 
-int cli_backtest_progress(void *context, int run, int runs, const fc_progress *p)
+/* What is in use. */
+typedef struct job {
+    settings *s;
+    const cli_run *run;
+    const fc_task *task;
+    fc_rounds rounds;
+    fc_preparation preparation;
+    cli_source source;
+    cli_panel panel;
+    cli_training_set objects;
+    nn_pool *pool;
+} job;
+
+/* --- the data --- */
+
+static int read_table(job *j, nn_error *error)
+{
+    settings *s = j->s;
+    fc_rounds *r = &j->rounds;
+    if (cli_given("stride") || cli_panel_asked(&s->panel))
+        return nn_fail(error, NN_USAGE,
+                       "--stations, --adjacency, --future, --static, --mask and --stride are of panels of "
+                       "stations; --model %s does not forecast them",
+                       j->run->kind->name);
+    j->preparation = (fc_preparation){.prices = &s->prices,
+                                      .selection = s->selection.select ? &s->selection.by : NULL,
+                                      .target = s->recipe.target};
+    int code =
+        cli_source_read(&j->source, j->run->operands, j->run->operand_count, &s->reading, &s->prices, error);
+    r->model.table = j->source.table;
+    r->prices = j->source.prices;
+    r->preparation = &j->preparation;
+    r->how.cost = s->cost / 1e4;
+    if (code)
+        return code;
+    r->data = nn_base_name(j->source.table->path);
+    return cli_folds_check(&s->folds, fc_backtest_gap(r), &r->model, r->model.table, error);
+}
+
+static int read_panel(job *j, nn_error *error)
+{
+    settings *s = j->s;
+    fc_rounds *r = &j->rounds;
+    cli_panel_settings how = s->panel;
+    const char *other = s->prices.prices      ? "prices"
+                        : s->selection.select ? "select"
+                        : s->folds.alone      ? "alone"
+                                              : NULL;
+    if (other)
+        return nn_fail(error, NN_USAGE, "--%s is not for a panel of stations", other);
+    how.target = s->recipe.target;
+    int code = cli_recipe_training(&s->training, j->run, error);
+    if (!code)
+        code = cli_panel_learn(&j->panel, j->run->operands, j->run->operand_count, &s->reading, &how, error);
+    if (j->run->kind->forecaster && !cli_given("seeds")) /* nothing is drawn there */
+        s->folds.seeds = 1;
+    r->model.panel = j->panel.panel;
+    r->model.stride = s->stride;
+    r->how.order = s->order;
+    r->how.neighbours = s->panel.neighbours;
+    r->how.floor = cli_given("floor") ? s->floor : NAN;
+    r->data = nn_base_name(j->run->operands[0]);
+    return code;
+}
+
+/* The light curves are read once, as a model without training sees them: what it learns comes later. */
+static int read_objects(job *j, nn_error *error)
+{
+    fc_model *model = NULL;
+    fc_rounds *r = &j->rounds;
+    if (j->run->operand_count > 1)
+        return nn_fail(error, NN_USAGE, "'%.100s' is too much: a classifier learns from one file",
+                       j->run->operands[1]);
+    int code = cli_check_input(j->run->operands[0], error);
+    if (!code)
+        code = cli_recipe_training(&j->s->training, j->run, error);
+    if (!code)
+        code = nn_pool_new(&j->pool, j->s->threads, error);
+    r->model.pool = j->pool;
+    if (!code)
+        code = cli_training_set_open(&j->objects, j->run->operands[0], &j->s->objects, &r->model, error);
+    if (!code)
+        code = fc_model_new(&model, &r->model, error);
+    if (!code)
+        code = cli_training_set_read(&j->objects, &j->s->objects, model, &r->model, error);
+    fc_model_free(model);
+    r->data = code ? NULL : nn_base_name(ds_lightcurves_name(j->objects.reader));
+    return code;
+}
+
+/* --- the command --- */
+
+static int on_progress(void *context, int run, int runs, const fc_progress *p)
 {
     (void)context;
     cli_progress("training %d/%d  epoch %d/%d  step %zu/%zu  loss %.6f", run, runs, p->epoch, p->epochs,
@@ -49,130 +161,91 @@ int cli_backtest_progress(void *context, int run, int runs, const fc_progress *p
     return cli_interrupted();
 }
 
-int cli_backtest_stopped(nn_error *error)
+static int check(const job *j, nn_error *error)
 {
-    return nn_fail(error, NN_STOPPED, "stopped; a backtest gives nothing before its last fold");
-}
-
-int cli_backtest_check(const cli_fold_output *output, nn_error *error)
-{
-    if (cli_given("split"))
-        return nn_fail(error, NN_USAGE,
-                       "--split: a backtest cuts the rows itself (--folds, --start, --validation)");
-    if (output->json && output->csv && strcmp(output->csv, "-") == 0)
-        return nn_fail(error, NN_USAGE, "--json and --csv - cannot both go to standard output");
-    return NN_OK;
-}
-
-static int give(const settings *s, const cli_backtested *b, nn_error *error)
-{
-    int code = NN_OK;
-    if (s->output.json)
-        code = cli_backtest_json(b, error);
-    else if (!s->output.csv || strcmp(s->output.csv, "-") != 0)
-        cli_backtest_print(b);
-    if (!code && s->output.csv)
-        code = cli_backtest_csv(b, s->output.csv, error);
-    if (!code && s->output.require_skill && !b->backtest->beats_reference)
-        code =
-            nn_fail(error, CLI_GATE, "the model is not shown to beat the naive forecast (--require-skill)");
+    const settings *s = j->s;
+    if (j->task->purpose == FC_CLASSIFIES)
+        return NN_OK;
+    int code = cli_check_source_options(&s->prices, &s->selection, s->recipe.target, error);
+    if (!code && s->folds.alone && !(s->recipe.target && *s->recipe.target))
+        code = nn_fail(error, NN_USAGE, "--alone trains on the targets alone; --target names them");
     return code;
 }
 
-static int backtest(const settings *s, const cli_run *run, const cli_source *source, nn_error *error)
+static int backtest(job *j, const cli_scores_form *form, nn_error *error)
 {
-    fc_recipe recipe = {.preparation = {.prices = &s->prices,
-                                        .selection = s->selection.select ? &s->selection.by : NULL,
-                                        .target = s->recipe.target},
-                        .strategy = fc_strategy_defaults};
-    cli_recipe_request(&recipe.model, &s->recipe, run);
-    recipe.model.training = &s->training;
-    recipe.model.threads = s->threads;
-    recipe.strategy.cost = s->cost / 1e4;
-    recipe.strategy.periods_per_year = fc_periods_per_year(source->table->frequency);
-    fc_backtest *result = NULL;
-    int code =
-        cli_folds_check(&s->folds, fc_backtest_gap(&recipe, &s->folds), &recipe.model, source->table, error);
-    if (code)
-        return code;
+    fc_scores *scores;
     cli_interrupt_wait(true);
-    code = fc_backtest_run(&result, &recipe, &s->folds, source->table, source->prices, cli_backtest_progress,
-                           NULL, error);
+    int code = fc_backtest(&scores, &j->rounds, error);
     cli_interrupt_wait(false);
     cli_progress_end();
     if (code == NN_STOPPED)
-        return cli_backtest_stopped(error);
+        return nn_fail(error, NN_STOPPED, "stopped; a backtest gives nothing before its last fold");
     if (code)
         return code;
-    const cli_backtested b = {.backtest = result,
-                              .recipe = &recipe,
-                              .table = source->table,
-                              .data = nn_base_name(source->table->path)};
-    code = give(s, &b, error);
-    fc_backtest_free(result);
+    code = cli_scores_give(scores, form, error);
+    if (!code && j->s->require_skill && !scores->beats)
+        code = nn_fail(error, CLI_GATE, "the model is not shown to beat %s (--require-skill)", scores->rival);
+    fc_scores_free(scores);
     return code;
-}
-
-static int panel(const settings *s, const cli_run *run, nn_error *error)
-{
-    fc_folds folds = s->folds;
-    fc_rounds rounds = {.folds = &folds};
-    if (s->prices.prices || s->selection.select || s->folds.alone)
-        return nn_fail(error, NN_USAGE, "--%s is not for a panel of stations",
-                       s->prices.prices      ? "prices"
-                       : s->selection.select ? "select"
-                                             : "alone");
-    cli_recipe_request(&rounds.model, &s->recipe, run);
-    rounds.model.training = &s->training;
-    rounds.model.threads = s->threads;
-    if (run->kind->forecaster && !cli_given("seeds")) /* nothing is drawn there */
-        folds.seeds = 1;
-    return cli_backtest_panel(run, &rounds, &s->panel, &s->reading, &s->output, error);
 }
 
 static int run(cli_run *run, nn_error *error)
 {
     settings *s = run->settings;
-    cli_source source = {0};
-    int code = NN_OK;
+    const cli_scores_form form = {s->json, s->csv, FC_EACH};
+    job j = {.s = s,
+             .run = run,
+             .task = fc_task_for(run->kind, cli_given("stride") || cli_panel_asked(&s->panel)),
+             .rounds = {.folds = &s->folds, .progress = on_progress}};
     cli_price_defaults(&s->prices, &s->recipe.horizon);
-    code = cli_check_source_options(&s->prices, &s->selection, s->recipe.target, error);
-    if (!code && s->folds.alone && !(s->recipe.target && *s->recipe.target))
-        code = nn_fail(error, NN_USAGE, "--alone trains on the targets alone; --target names them");
-    if (!code)
-        code = cli_backtest_check(&s->output, error);
-    if (!code && fc_task_for(run->kind, cli_panel_folds_asked(&s->panel))->backtest)
-        return panel(s, run, error);
-    if (!code && cli_panel_folds_asked(&s->panel))
+    cli_recipe_request(&j.rounds.model, &s->recipe, run);
+    j.rounds.model.training = &s->training;
+    j.rounds.model.threads = s->threads;
+    int code = check(&j, error);
+    if (!code && cli_given("split"))
         code = nn_fail(error, NN_USAGE,
-                       "--stations, --adjacency, --future, --static, --mask and --stride are of panels of "
-                       "stations; --model %s does not forecast them",
-                       run->kind->name);
+                       "--split: a backtest cuts the rows itself (--folds, --start, --validation)");
     if (!code)
-        code = cli_source_read(&source, run->operands, run->operand_count, &s->reading, &s->prices, error);
+        code = cli_scores_form_check(&form, error);
     if (!code)
-        code = backtest(s, run, &source, error);
-    cli_source_clear(&source);
+        code = j.task->purpose == FC_CLASSIFIES ? read_objects(&j, error)
+               : j.task == &fc_stations_task    ? read_panel(&j, error)
+                                                : read_table(&j, error);
+    if (!code)
+        code = backtest(&j, &form, error);
+    cli_source_clear(&j.source);
+    cli_panel_clear(&j.panel);
+    cli_training_set_clear(&j.objects);
+    nn_pool_free(j.pool);
     return code;
 }
 
-static const cli_section sections[] = {
-    {"Output", options, 0},
+static const cli_section sections[] = {{"Output", options, 0}, {0}};
+static const cli_section forecast_sections[] = {
     {"Folds", fc_folds_options, FIELD(folds)},
     {"Data and model", cli_recipe_options, FIELD(recipe)},
-    {"Panels of stations", CLI_PANEL_OPTIONS_BUT_TARGET, FIELD(panel.panel)},
-    {"Windows and rivals of a panel", cli_panel_folds_options, FIELD(panel)},
+    {"Panels of stations", CLI_PANEL_OPTIONS_BUT_TARGET, FIELD(panel)},
+    {"Windows and rivals of a panel", panel_options, 0},
     {"Training", fc_training_options, FIELD(training)},
     {"Prices", ds_price_options, FIELD(prices)},
+    {"Trading", cost_options, 0},
     {"Choice of columns", cli_select_options, FIELD(selection)},
     {"What is chosen", ds_correlate_options, FIELD(selection.by)},
     {CLI_READING, DS_READING_BUT_START, FIELD(reading)},
     {0}};
-static const cli_score_section scores[] = {
-    {"Scores, and their names in JSON and CSV", fc_backtest_table_metrics},
-
-    {"Further scores", fc_backtest_metrics},
+static const cli_section class_sections[] = {
+    {"Folds of objects", fc_object_folds_options, FIELD(folds)},
+    {"Objects and classes", cli_training_options, FIELD(objects)},
+    {"Table of objects", cli_metadata_options, FIELD(objects.metadata)},
+    {"Training a classifier", fc_class_training_options, FIELD(training)},
+    {"Reading photometry", cli_photometry_options, FIELD(objects.photometry)},
+    {"Reading the files", cli_photometry_file_options, FIELD(objects.photometry)},
     {0}};
+static const cli_score_section scores[] = {{"Scores, and their names in JSON and CSV", fc_backtest_metrics},
+                                           {0}};
+static const cli_score_section class_scores[] = {
+    {"Scores, and their names in JSON and CSV", fc_class_metrics}, {0}};
 static const cli_example examples[] = {
     {"auspex backtest data.csv --lookback 96 --horizon 24 --folds 4", "any table and model"},
     {"auspex backtest XOM.csv CVX.csv --prices --target XOM --model time2vec --lookback 64 --learning-rate "
@@ -184,6 +257,8 @@ static const cli_example examples[] = {
     {"auspex backtest farm.csv --id station --stations stations.csv --target power --model ar --lookback 24 "
      "--horizon 24",
      "all stations of a network together"},
+    {"auspex backtest sky.csv --metadata sky_meta.csv --model t2 --label class --folds 5",
+     "a classifier: every object is called once, by a model that has not seen it"},
     {NULL, NULL}};
 
 const cli_command cli_backtest = {
@@ -201,15 +276,22 @@ const cli_command cli_backtest = {
         "what the other columns are worth.\n\n"
         "With --stations and the like the file is a panel, as for 'auspex train': errors are in the file's "
         "units, of all stations and of their sum, and the simple forecasts of 'auspex evaluate' are fitted "
-        "anew in every fold.",
+        "anew in every fold.\n\n"
+        "The objects that a classifier of light curves learns from are cut into folds class by class, by "
+        "their "
+        "ids and --seed alone. Each fold is called by a model that learned from the others; a share of those "
+        "decides which epoch is kept. The calls of all folds together stand beside two classifiers that any "
+        "other must beat, fitted on the same objects: the shares of the classes, and the nearest class mean "
+        "of "
+        "simple features.",
     .examples = examples,
     .sections = sections,
-    .scores = scores,
+    .own_sections = {[FC_FORECASTS] = forecast_sections, [FC_CLASSIFIES] = class_sections},
+    .own_scores = {[FC_FORECASTS] = scores, [FC_CLASSIFIES] = class_scores},
     .settings_size = sizeof(settings),
     .least_operands = 1,
     .most_operands = CLI_MOST_DATA,
     .operands = "DATA.csv, or several with --prices",
     .with_model = true,
-    .for_classifiers = &cli_backtest_classifier,
     .run = run,
 };

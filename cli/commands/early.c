@@ -19,11 +19,9 @@ enum { MOST_AGES = 64 };
 
 typedef struct settings {
     cli_common common;
-    cli_photometry photometry;
-    cli_metadata metadata;
-    cli_labelled labelled;
+    cli_survey_settings survey;
     char *plot, *script, *csv, *days;
-    int json;
+    int json, threads;
 } settings;
 
 #define FIELD(name) offsetof(settings, name)
@@ -35,6 +33,8 @@ static const nn_option options[] = {
     {"plot", 0, NN_TEXT, FIELD(plot), NULL, "FILE", 0, 0,
      "draw the scores over the days: .png, .svg or .pdf; -: text art"},
     {"plot-script", 0, NN_TEXT, FIELD(script), NULL, "FILE", 0, 0, "write the picture's gnuplot script"},
+    {"threads", 0, NN_INT, FIELD(threads), "0", "N", 0, 1024,
+     "0: all cores; results are the same for any number"},
     {0}};
 
 typedef struct age {
@@ -174,8 +174,8 @@ static int run(cli_run *run, nn_error *error)
     if (!code)
         code = fc_model_load(&model, FC_CLASSIFIES, run->operands[1], error);
     if (!code)
-        code = cli_survey_open(&survey, fc_classifier_of(model), run->operands[0], &s->labelled, &s->metadata,
-                               &s->photometry, error);
+        code = cli_survey_open(&survey, fc_classifier_of(model), run->operands[0], &s->survey, s->threads,
+                               error);
     if (!code) {
         a->classes = survey.model->classes;
         survey.objects.days = a->day;
@@ -199,12 +199,13 @@ static int run(cli_run *run, nn_error *error)
     return code;
 }
 
-static const cli_section sections[] = {{"Output", options, 0},
-                                       {"Objects and classes", cli_labelled_options, FIELD(labelled)},
-                                       {"Table of objects", cli_metadata_options, FIELD(metadata)},
-                                       {"Reading photometry", cli_photometry_options, FIELD(photometry)},
-                                       {"Reading the files", cli_photometry_file_options, FIELD(photometry)},
-                                       {0}};
+static const cli_section sections[] = {
+    {"Output", options, 0},
+    {"Objects and classes", cli_survey_options, FIELD(survey)},
+    {"Table of objects", cli_metadata_options, FIELD(survey.metadata)},
+    {"Reading photometry", cli_photometry_options, FIELD(survey.photometry)},
+    {"Reading the files", cli_photometry_file_options, FIELD(survey.photometry)},
+    {0}};
 static const cli_example examples[] = {
     {"auspex early sky.csv t2.safetensors --metadata sky_meta.csv --plot early.png",
      "how soon is a class known?"},

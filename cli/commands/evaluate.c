@@ -24,9 +24,7 @@ typedef struct settings {
     cli_common common;
     cli_reading reading;
     cli_panel_settings panel;
-    cli_photometry photometry;
-    cli_metadata metadata;
-    cli_labelled labelled;
+    cli_survey_settings survey;
     double cost, floor, days;
     char *split, *csv, *plot, *plot_steps, *plot_map, *script, *weights;
     int part, season, window, threads, json, per_variate, per_step, per_class, require_skill;
@@ -34,6 +32,22 @@ typedef struct settings {
 } settings;
 
 #define FIELD(name) offsetof(settings, name)
+static const nn_option output_options[] = {
+    {"json", 0, NN_FLAG, FIELD(json), "false", NULL, 0, 0, "one JSON document instead of tables"},
+    {"csv", 0, NN_TEXT, FIELD(csv), NULL, "FILE", 0, 0,
+     "write all scores, also by series and step; -: standard output"},
+    {"plot", 0, NN_TEXT, FIELD(plot), NULL, "FILE", 0, 0,
+     "draw one window: history, truth, forecast, naive; of a classifier confusion matrix, ROC and "
+     "precision-recall curves and reliability: .png, .svg or .pdf; -: text art"},
+    {"plot-script", 0, NN_TEXT, FIELD(script), NULL, "FILE", 0, 0, "write that picture's gnuplot script"},
+    {"require-skill", 0, NN_FLAG, FIELD(require_skill), "false", NULL, 0, 0,
+     "exit code 4 unless the model's MSE is lower than that of the best naive forecast, or its accuracy "
+     "above "
+     "that of the best baseline, and p at most 0.05 where it is defined"},
+    {"threads", 0, NN_INT, FIELD(threads), "0", "N", 0, 1024,
+     "0: all cores; results are the same for any number"},
+    {0}};
+
 static const nn_option options[] = {
     {"part", 0, NN_CHOICE, FIELD(part), "test", "test|validation|train", 0, 0,
      "the part of the rows that is scored"},
@@ -46,22 +60,13 @@ static const nn_option options[] = {
     {"per-variate", 0, NN_FLAG, FIELD(per_variate), "false", NULL, 0, 0,
      "scores of every series; of every station"},
     {"per-step", 0, NN_FLAG, FIELD(per_step), "false", NULL, 0, 0, "scores of every step of the horizon"},
-    {"require-skill", 0, NN_FLAG, FIELD(require_skill), "false", NULL, 0, 0,
-     "exit code 4 unless the model's MSE is lower than that of the best naive forecast, and p at most 0.05 "
-     "where it is defined"},
     {"cost", 0, NN_REAL, FIELD(cost), "5", "BP", 0, 1000,
      "of a model of prices: what a trade costs, in basis points of its value (a hundredth of a percent) per "
      "side"},
-    {"json", 0, NN_FLAG, FIELD(json), "false", NULL, 0, 0, "one JSON document instead of tables"},
-    {"csv", 0, NN_TEXT, FIELD(csv), NULL, "FILE", 0, 0, "write all scores, also by series and step"},
-    {"plot", 0, NN_TEXT, FIELD(plot), NULL, "FILE", 0, 0,
-     "draw one window: history, truth, forecast, naive: .png, .svg or .pdf; -: text art"},
     {"window", 0, NN_INT, FIELD(window), "0", "N", 0, 1000000000,
      "which window --plot draws, counted from 0"},
     {"plot-steps", 0, NN_TEXT, FIELD(plot_steps), NULL, "FILE", 0, 0,
      "draw the error by step of the horizon"},
-    {"threads", 0, NN_INT, FIELD(threads), "0", "N", 0, 1024,
-     "0: all cores; results are the same for any number"},
     {0}};
 
 static const nn_option panel_options[] = {
@@ -82,13 +87,7 @@ static const nn_option panel_options[] = {
     {0}};
 
 static const nn_option object_options[] = {
-    {"json", 0, NN_FLAG, FIELD(json), "false", NULL, 0, 0, "one JSON document instead of tables"},
-    {"csv", 0, NN_TEXT, FIELD(csv), NULL, "FILE", 0, 0, "write the scores as CSV; -: standard output"},
     {"per-class", 0, NN_FLAG, FIELD(per_class), "true", NULL, 0, 0, "scores of each class too"},
-    {"plot", 0, NN_TEXT, FIELD(plot), NULL, "FILE", 0, 0,
-     "draw confusion matrix, ROC and precision-recall curves and reliability: .png, .svg or .pdf; -: text "
-     "art"},
-    {"plot-script", 0, NN_TEXT, FIELD(script), NULL, "FILE", 0, 0, "write the picture's gnuplot script"},
     {"weights", 0, NN_TEXT, FIELD(weights), NULL, "W1,W2,...", 0, 0,
      "weights of the classes in a weighted log-loss, in the model's order; kaggle: those of the PLAsTiCC "
      "challenge, for "
@@ -264,10 +263,12 @@ static int open_objects(job *j, nn_error *error)
     cli_survey *b = &j->survey;
     fc_score_request *r = &j->request;
     fc_classifier *model = fc_classifier_of(j->model);
+    if (j->run->operand_count > 2)
+        return nn_fail(error, NN_USAGE, "'%.100s' is too much: a classifier takes PHOTOMETRY MODEL",
+                       j->run->operands[1]);
     int code = s->weights ? parse_weights(j->weights, s->weights, model, error) : NN_OK;
     if (!code)
-        code =
-            cli_survey_open(b, model, j->run->operands[0], &s->labelled, &s->metadata, &s->photometry, error);
+        code = cli_survey_open(b, model, j->run->operands[0], &s->survey, s->threads, error);
     if (code)
         return code;
     b->objects.days = s->days > 0 ? &s->days : NULL;
@@ -334,8 +335,7 @@ static int run(cli_run *run, nn_error *error)
     if (!code && !s->baselines)
         code = cli_check_operands(run->operands, run->operand_count, error);
     if (!code && !s->baselines)
-        code = fc_model_load(&j.model, run->command == &cli_evaluate ? FC_FORECASTS : FC_CLASSIFIES,
-                             run->operands[run->operand_count - 1], error);
+        code = fc_model_load(&j.model, run->purpose, run->operands[run->operand_count - 1], error);
     if (!code)
         code = open_data(&j, error);
     if (!code)
@@ -347,11 +347,19 @@ static int run(cli_run *run, nn_error *error)
     return code;
 }
 
-static const cli_section sections[] = {{"Scoring", options, 0},
-                                       {"Scoring a panel of stations", panel_options, 0},
-                                       {"Stations", cli_panel_options, FIELD(panel)},
-                                       {CLI_READING, ds_reading_options, FIELD(reading)},
-                                       {0}};
+static const cli_section sections[] = {{"Output", output_options, 0}, {0}};
+static const cli_section forecast_sections[] = {{"Scoring", options, 0},
+                                                {"Scoring a panel of stations", panel_options, 0},
+                                                {"Stations", cli_panel_options, FIELD(panel)},
+                                                {CLI_READING, ds_reading_options, FIELD(reading)},
+                                                {0}};
+static const cli_section class_sections[] = {
+    {"Scoring classes", object_options, 0},
+    {"Objects and classes", cli_survey_options, FIELD(survey)},
+    {"Table of objects", cli_metadata_options, FIELD(survey.metadata)},
+    {"Reading photometry", cli_photometry_options, FIELD(survey.photometry)},
+    {"Reading the files", cli_photometry_file_options, FIELD(survey.photometry)},
+    {0}};
 static const cli_score_section scores[] = {{"Scores, and their names in JSON and CSV", fc_scaled_metrics},
                                            {"Scores of a panel of stations", fc_own_metrics},
                                            {"Scores of prices", fc_market_metrics},
@@ -359,6 +367,8 @@ static const cli_score_section scores[] = {{"Scores, and their names in JSON and
                                            {"Trading", fc_strategy_metrics},
                                            {"Comparison", fc_entry_metrics},
                                            {0}};
+static const cli_score_section class_scores[] = {
+    {"Scores, and their names in JSON and CSV", fc_class_metrics}, {0}};
 static const cli_example examples[] = {
     {"auspex evaluate data.csv model.safetensors", "the test part, beside naive forecasts"},
     {"auspex evaluate ETTh1.csv etth1.safetensors --per-variate --plot window.png --window 100",
@@ -368,11 +378,16 @@ static const cli_example examples[] = {
      "in a script"},
     {"auspex evaluate wind.csv --baselines --stations farms.csv --horizon 24 --plot-map map.png",
      "how far simple forecasts of a panel get, before any model"},
+    {"auspex evaluate sky.csv t2.safetensors --metadata sky_meta.csv --plot scores.png",
+     "a classifier, on the test part of the survey that it was trained on"},
+    {"auspex evaluate other.csv t2.safetensors --metadata other_meta.csv --label type --classes "
+     "'Ia=90,rest=*'",
+     "on another survey"},
     {NULL, NULL}};
 
 const cli_command cli_evaluate = {
     .name = "evaluate",
-    .summary = "score a model beside naive forecasts on rows it has not seen",
+    .summary = "score a model beside simpler ones on what it has not seen",
     .synopsis = "DATA.csv... [MODEL] [OPTION...]",
     .about =
         "Every window of the part is forecast and compared with what came. The same windows are forecast by "
@@ -400,48 +415,17 @@ const cli_command cli_evaluate = {
         "the drift of the look-back and the mean return of all days before; then its directions are counted "
         "(Pesaran-Timmermann test), and trading every row by the sign of its first step is reckoned with "
         "costs, "
-        "with a block-bootstrap interval of the Sharpe ratio.",
+        "with a block-bootstrap interval of the Sharpe ratio.\n\n"
+        "A classifier stands beside two that any other must beat: the shares of the classes in the training "
+        "part, and the nearest class mean of simple features. Probabilities come with the model's "
+        "temperature.",
     .examples = examples,
     .sections = sections,
-    .scores = scores,
+    .own_sections = {[FC_FORECASTS] = forecast_sections, [FC_CLASSIFIES] = class_sections},
+    .own_scores = {[FC_FORECASTS] = scores, [FC_CLASSIFIES] = class_scores},
     .settings_size = sizeof(settings),
     .least_operands = 1,
     .most_operands = CLI_MOST_DATA,
     .operands = "DATA.csv MODEL",
-    .for_classifiers = &cli_evaluate_classifier,
-    .run = run,
-};
-
-static const cli_section object_sections[] = {
-    {"Output", object_options, 0},
-    {"Objects and classes", cli_labelled_options, FIELD(labelled)},
-    {"Table of objects", cli_metadata_options, FIELD(metadata)},
-    {"Reading photometry", cli_photometry_options, FIELD(photometry)},
-    {"Reading the files", cli_photometry_file_options, FIELD(photometry)},
-    {0}};
-static const cli_score_section object_scores[] = {
-    {"Scores, and their names in JSON and CSV", fc_class_metrics}, {0}};
-static const cli_example object_examples[] = {
-    {"auspex evaluate sky.csv t2.safetensors --metadata sky_meta.csv --plot scores.png",
-     "on the test part of the survey that it was trained on"},
-    {"auspex evaluate other.csv t2.safetensors --metadata other_meta.csv --label type --classes "
-     "'Ia=90,rest=*'",
-     "on another survey"},
-    {NULL, NULL}};
-
-const cli_command cli_evaluate_classifier = {
-    .name = "evaluate",
-    .summary = "score a classifier on labelled light curves",
-    .synopsis = "PHOTOMETRY MODEL [--metadata OBJECTS] [OPTION...]",
-    .about = "The classifier beside two that any other must beat: the shares of the classes in the training "
-             "part, and the "
-             "nearest class mean of simple features. Probabilities come with the model's temperature.",
-    .examples = object_examples,
-    .sections = object_sections,
-    .scores = object_scores,
-    .settings_size = sizeof(settings),
-    .least_operands = 2,
-    .most_operands = 2,
-    .operands = "PHOTOMETRY MODEL",
     .run = run,
 };

@@ -112,7 +112,7 @@ static int print_json(const fc_model *model, const ds_table *table, const fc_fut
         nn_json_append(series, one);
     }
     nn_json_set(object, "series", series);
-    return cli_json_print(object, error);
+    return cli_json_print_values(object, error);
 }
 
 /* Series that the model cannot forecast, and those that it does not know. */

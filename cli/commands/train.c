@@ -314,6 +314,9 @@ static int read_panel(job *j, nn_error *error)
 
 static int read_objects(job *j, nn_error *error)
 {
+    if (j->run->operand_count > 1)
+        return nn_fail(error, NN_USAGE, "'%.100s' is too much: a classifier learns from one file",
+                       j->run->operands[1]);
     int code = cli_training_set_open(&j->objects, j->run->operands[0], &j->s->objects, &j->request, error);
     if (!code)
         code = fc_model_new(&j->model, &j->request, error);
@@ -371,16 +374,24 @@ static int run(cli_run *run, nn_error *error)
     return code;
 }
 
-static const cli_section sections[] = {{"Output", options, 0},
-                                       {"Data and model", cli_recipe_options, FIELD(recipe)},
-                                       {"Panels of stations", CLI_PANEL_OPTIONS_BUT_TARGET, FIELD(panel)},
-                                       {"Windows of a panel", stride_options, 0},
-                                       {"Training", fc_training_options, FIELD(training)},
-                                       {"Prices", ds_price_options, FIELD(prices)},
-                                       {"Choice of columns", cli_select_options, FIELD(selection)},
-                                       {"What is chosen", ds_correlate_options, FIELD(selection.by)},
-                                       {CLI_READING, ds_reading_options, FIELD(reading)},
-                                       {0}};
+static const cli_section sections[] = {{"Output", options, 0}, {0}};
+static const cli_section forecast_sections[] = {
+    {"Data and model", cli_recipe_options, FIELD(recipe)},
+    {"Panels of stations", CLI_PANEL_OPTIONS_BUT_TARGET, FIELD(panel)},
+    {"Windows of a panel", stride_options, 0},
+    {"Training", fc_training_options, FIELD(training)},
+    {"Prices", ds_price_options, FIELD(prices)},
+    {"Choice of columns", cli_select_options, FIELD(selection)},
+    {"What is chosen", ds_correlate_options, FIELD(selection.by)},
+    {CLI_READING, ds_reading_options, FIELD(reading)},
+    {0}};
+static const cli_section class_sections[] = {
+    {"Objects and classes", cli_training_options, FIELD(objects)},
+    {"Table of objects", cli_metadata_options, FIELD(objects.metadata)},
+    {"Training a classifier", fc_class_training_options, FIELD(training)},
+    {"Reading photometry", cli_photometry_options, FIELD(objects.photometry)},
+    {"Reading the files", cli_photometry_file_options, FIELD(objects.photometry)},
+    {0}};
 static const cli_example examples[] = {
     {"auspex train data.csv --lookback 96 --horizon 24 -o model.safetensors",
      "the defaults are the published recipe"},
@@ -402,11 +413,21 @@ static const cli_example examples[] = {
     {"auspex train sp500.csv --prices --target XOM --select --by past --threshold 0.05 -o xom.safetensors",
      "and from those of many that move before it"},
     {"auspex train data.csv --d-model 512 --layers 4 --plan", "what that would cost"},
+    {"auspex train sky.csv --metadata sky_meta.csv --model t2 --redshift none --label class -o "
+     "t2.safetensors",
+     "a classifier of light curves: every label is a class; without redshifts"},
+    {"auspex train sky.csv --metadata sky_meta.csv --model t2 --label target --classes 'Ia=90,rest=*' -o "
+     "ia.safetensors",
+     "one class against all others"},
+    {"auspex train sky.csv --model t2 --redshift none -o t2.safetensors",
+     "the class stands in every row of the photometry, in a column 'class'"},
+    {"auspex train sky.csv --metadata sky_meta.csv --model t2 --split 'spec=!-9' -o spec.safetensors",
+     "on the objects with a spectroscopic type, with photometric redshifts"},
     {NULL, NULL}};
 
 const cli_command cli_train = {
     .name = "train",
-    .summary = "train a forecasting model on a CSV file",
+    .summary = "train a model that forecasts, or that classifies light curves, on a CSV file",
     .synopsis = "DATA.csv... -o MODEL [OPTION...]",
     .about =
         "The rows are cut in time: the model learns from the first part, the second decides which "
@@ -417,56 +438,18 @@ const cli_command cli_train = {
         "of "
         "tickers. The model learns their returns on the trading days that all have; its forecasts are prices "
         "again.\n\n"
+        "A classifier learns from the labelled light curves of a survey. The file then has a row per "
+        "measurement, and that of --metadata a row per object with its label and, unless --redshift none, "
+        "its "
+        "photometric redshift and error; without --metadata these stand in the photometry.\n\n"
         "Ctrl-C stops after the current step and saves the best model so far (exit code 130).",
     .examples = examples,
     .sections = sections,
+    .own_sections = {[FC_FORECASTS] = forecast_sections, [FC_CLASSIFIES] = class_sections},
     .settings_size = sizeof(settings),
     .least_operands = 1,
     .most_operands = CLI_MOST_DATA,
     .operands = "DATA.csv, or several with --prices",
-    .with_model = true,
-    .for_classifiers = &cli_train_classifier,
-    .run = run,
-};
-
-static const cli_section object_sections[] = {
-    {"Output", options, 0},
-    {"Objects and classes", cli_training_options, FIELD(objects)},
-    {"Table of objects", cli_metadata_options, FIELD(objects.metadata)},
-    {"Training", fc_class_training_options, FIELD(training)},
-    {"Reading photometry", cli_photometry_options, FIELD(objects.photometry)},
-    {"Reading the files", cli_photometry_file_options, FIELD(objects.photometry)},
-    {0}};
-static const cli_example object_examples[] = {
-    {"auspex train sky.csv --metadata sky_meta.csv --model t2 --redshift none --label class -o "
-     "t2.safetensors",
-     "every label is a class; without redshifts"},
-    {"auspex train sky.csv --metadata sky_meta.csv --model t2 --label target --classes 'Ia=90,rest=*' -o "
-     "ia.safetensors",
-     "one class against all others"},
-    {"auspex train sky.csv --model t2 --redshift none -o t2.safetensors",
-     "the class stands in every row of the photometry, in a column 'class'"},
-    {"auspex train sky.csv --metadata sky_meta.csv --model t2 --split 'spec=!-9' -o spec.safetensors",
-     "on the objects with a spectroscopic type, with photometric redshifts"},
-    {NULL, NULL}};
-
-const cli_command cli_train_classifier = {
-    .name = "train",
-    .summary = "train a classifier on a survey's light curves",
-    .synopsis = "PHOTOMETRY [--metadata OBJECTS] --model KIND -o MODEL [OPTION...]",
-    .about = "PHOTOMETRY has a row per measurement, OBJECTS a row per object with its label and, unless "
-             "--redshift none, "
-             "its photometric redshift and error; without --metadata these stand in the photometry. The "
-             "validation part decides which epoch is kept; the test "
-             "part is "
-             "left for 'auspex evaluate'. The same seed gives the same file for any number of threads.\n\n"
-             "Ctrl-C stops after the current step and saves the best model so far (exit code 130).",
-    .examples = object_examples,
-    .sections = object_sections,
-    .settings_size = sizeof(settings),
-    .least_operands = 1,
-    .most_operands = 1,
-    .operands = "PHOTOMETRY",
     .with_model = true,
     .run = run,
 };

@@ -9,21 +9,20 @@
 
 enum { SLOTS = 512 };
 
-const nn_option cli_labelled_options[] = {
-    {"label", 0, NN_TEXT, offsetof(cli_labelled, label), NULL, "COLUMN", 0, 0,
+const nn_option cli_survey_options[] = {
+    {"label", 0, NN_TEXT, offsetof(cli_survey_settings, label), NULL, "COLUMN", 0, 0,
      "the column of labels in the table of objects (the one that the model was trained on)"},
-    {"classes", 0, NN_TEXT, offsetof(cli_labelled, classes), NULL, "A=1|2,B=3,...", 0, 0,
+    {"classes", 0, NN_TEXT, offsetof(cli_survey_settings, classes), NULL, "A=1|2,B=3,...", 0, 0,
      "the model's classes with the labels that stand for them (as in training)"},
-    {"part", 0, NN_CHOICE, offsetof(cli_labelled, part), "auto", "auto|all|train|validation|test", 0, 0,
+    {"part", 0, NN_CHOICE, offsetof(cli_survey_settings, part), "auto", "auto|all|train|validation|test", 0,
+     0,
      "objects to score; auto: the test part where the table of objects has the name of the one trained on, "
      "else all"},
-    {"threads", 0, NN_INT, offsetof(cli_labelled, threads), "0", "N", 0, 1024,
-     "0: all cores; results are the same for any number"},
     {0}};
 
 enum { AUTO, ALL, TRAIN, VALIDATION, TEST };
 
-static int choose_part(cli_survey *b, const cli_labelled *s, const char *objects)
+static int choose_part(cli_survey *b, const cli_survey_settings *s, const char *objects)
 {
     static const int parts[] = {
         [ALL] = -1, [TRAIN] = FC_PART_TRAINING, [VALIDATION] = FC_PART_VALIDATION, [TEST] = FC_PART_TEST};
@@ -37,14 +36,13 @@ static int choose_part(cli_survey *b, const cli_labelled *s, const char *objects
     return choice;
 }
 
-static int read_labels(cli_survey *b, const char *path, const cli_labelled *s, const cli_metadata *metadata,
-                       const cli_photometry *photometry, nn_error *error)
+static int read_labels(cli_survey *b, const char *path, const cli_survey_settings *s, nn_error *error)
 {
     const fc_record *r = &b->model->base.record;
     const char *label = s->label ? s->label : r->label_name;
     const char *map = s->classes ? s->classes : *r->classes ? r->classes : NULL;
     char categories[512], column[256];
-    bool cut = choose_part(b, s, metadata->file ? metadata->file : path) != ALL;
+    bool cut = choose_part(b, s, s->metadata.file ? s->metadata.file : path) != ALL;
     bool second =
         cut && cli_split_column(b->model->base.split, column, sizeof column) && strcmp(column, label) != 0;
     snprintf(categories, sizeof categories, "%s%s%s", label, second ? "," : "", second ? column : "");
@@ -52,7 +50,7 @@ static int read_labels(cli_survey *b, const char *path, const cli_labelled *s, c
                                .numbers = b->model->redshift ? FC_REDSHIFT_COLUMNS : NULL,
                                .numbers_optional = true,
                                .path = path};
-    int code = cli_read_catalogue(&b->catalogue, metadata, photometry, NULL, &wanted, error);
+    int code = cli_read_catalogue(&b->catalogue, &s->metadata, &s->photometry, NULL, &wanted, error);
     if (!code)
         code = cli_labels_match(&b->labels, b->catalogue, 0, map, b->model, error);
     if (!code && cut)
@@ -63,15 +61,15 @@ static int read_labels(cli_survey *b, const char *path, const cli_labelled *s, c
     return code;
 }
 
-int cli_survey_open(cli_survey *b, fc_classifier *model, const char *path, const cli_labelled *s,
-                    const cli_metadata *metadata, const cli_photometry *photometry, nn_error *error)
+int cli_survey_open(cli_survey *b, fc_classifier *model, const char *path, const cli_survey_settings *s,
+                    int threads, nn_error *error)
 {
     *b = (cli_survey){.model = model};
-    int code = read_labels(b, path, s, metadata, photometry, error);
+    int code = read_labels(b, path, s, error);
     if (!code)
-        code = cli_open_lightcurves(&b->reader, path, photometry, NULL, &b->model->bands, error);
+        code = cli_open_lightcurves(&b->reader, path, &s->photometry, NULL, &b->model->bands, error);
     if (!code)
-        code = nn_pool_new(&b->pool, s->threads, error);
+        code = nn_pool_new(&b->pool, threads, error);
     if (!code)
         code = fc_engine_new(&b->engine, b->model, b->pool, SLOTS, true, error);
     if (code)

@@ -5,11 +5,13 @@
 
 #include "cli/input/objects.h"
 
-typedef struct cli_labelled {
+typedef struct cli_survey_settings {
     char *label, *classes;
-    int part, threads;
-} cli_labelled;
-extern const nn_option cli_labelled_options[];
+    int part;
+    cli_metadata metadata;
+    cli_photometry photometry;
+} cli_survey_settings;
+extern const nn_option cli_survey_options[]; /* --label, --classes, --part */
 
 /* A survey and its labels in front of a model. */
 typedef struct cli_survey {
@@ -24,8 +26,8 @@ typedef struct cli_survey {
     fc_sweep objects; /* ready to run */
 } cli_survey;
 /* path: of the photometry. Close after failure too. The model is borrowed. */
-int cli_survey_open(cli_survey *survey, fc_classifier *model, const char *path, const cli_labelled *settings,
-                    const cli_metadata *metadata, const cli_photometry *photometry, nn_error *error);
+int cli_survey_open(cli_survey *survey, fc_classifier *model, const char *path,
+                    const cli_survey_settings *settings, int threads, nn_error *error);
 void cli_survey_close(cli_survey *set);
 
 #endif

@@ -17,6 +17,16 @@ static void p_cell(cli_table *table, double p)
     cli_table_cell(table, "%s", isnan(p) ? "-" : strncmp(text, "p < ", 4) ? text + 4 : "<0.001");
 }
 
+static void number_cell(cli_table *table, const fc_metric *m, const void *record, double value)
+{
+    const double spread =
+        m->spread ? *(const double *)((const char *)record + m->offset + m->spread) * m->unit : NAN;
+    if (isnan(spread) || isnan(value))
+        cli_table_number(table, value, m->digits);
+    else
+        cli_table_cell(table, "%.*f +- %.*f", m->digits, value, m->digits, spread);
+}
+
 void cli_metric_cell(cli_table *table, const fc_metric *m, const void *record)
 {
     const double value = fc_metric_value(m, record) * (m->unit != 0 ? m->unit : 1);
@@ -27,7 +37,7 @@ void cli_metric_cell(cli_table *table, const fc_metric *m, const void *record)
     else if (m->digits < 0)
         cli_table_short(table, value, -m->digits);
     else
-        cli_table_number(table, value, m->digits);
+        number_cell(table, m, record, value);
 }
 
 /* "MSE: what it is; MAE: ..." */

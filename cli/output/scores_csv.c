@@ -99,7 +99,7 @@ int cli_scores_csv(const fc_score_table *s, int count, const char *path, nn_erro
         fprintf(out, "%s%s", s->heading || c ? "," : "", columns[c].metric->key);
     fputc('\n', out);
     for (int t = 0; t < count; t++)
-        for (int i = 0; i < s[t].count; i++)
+        for (int i = 0; i < s[t].count && (!s[t].only || s[t].only & 1U << FC_CSV); i++)
             put_rows(out, &s[t], columns, shown, i);
     return nn_output_commit(output, error);
 }

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_TABLES = 12, MOST_NAMES = 256 };
+enum { MOST_TABLES = 16, MOST_NAMES = 256 };
 
 typedef struct bound {
     const nn_option *table;
@@ -68,10 +68,10 @@ static void bind_tables(parser *p)
     const nn_option *table;
     size_t offset;
     p->count = 0;
-    for (int i = 0;
-         (table = cli_sections_next(run->command, run->kind, &i, NULL, &offset)) && p->count < MOST_TABLES;) {
+    for (int i = 0; (table = cli_sections_next(run->command, run->kind, run->purpose, &i, NULL, &offset));) {
         bool model = run->kind && table == run->kind->options;
-        p->tables[p->count++] = (bound){table, model ? run->config : (char *)run->settings + offset};
+        if (p->count < MOST_TABLES)
+            p->tables[p->count++] = (bound){table, model ? run->config : (char *)run->settings + offset};
     }
 }
 
@@ -229,48 +229,48 @@ static int find_kind(cli_run *run, char **arguments, int count, nn_error *error)
                               words[near]);
 }
 
-/* Whether a word is the file of a classifier. */
-static bool names_classifier(char **arguments, int count)
+/* The purpose of the first model among the words; without one, that of the first option which only models of
+ * one purpose have: what is wrong with the files is then theirs to say. */
+static fc_purpose purpose_of_words(const cli_command *command, char **arguments, int count)
 {
     for (int i = 0; i < count; i++) {
         const fc_kind *kind = fc_model_file_kind(arguments[i]);
-        if (kind && fc_kind_purpose(kind) == FC_CLASSIFIES)
-            return true;
+        if (kind)
+            return fc_kind_purpose(kind);
     }
-    return false;
-}
-
-/* Whether a word is an option that only the form for classifiers has: what is wrong with the files is then
- * its to say. */
-static bool names_their_option(const cli_command *command, char **arguments, int count)
-{
     for (int i = 0; i < count && strcmp(arguments[i], "--") != 0; i++) {
         char name[64];
+        fc_purpose found = FC_ANY;
+        int owners = 0;
         snprintf(name, sizeof name, "%.*s", (int)strcspn(arguments[i], "="), arguments[i]);
-        if (strncmp(name, "--", 2) == 0 && !cli_command_takes(command, name + 2) &&
-            cli_command_takes(command->for_classifiers, name + 2))
-            return true;
+        for (int p = FC_ANY + 1; p < FC_PURPOSES && strncmp(name, "--", 2) == 0; p++)
+            if (cli_command_takes(command, (fc_purpose)p, name + 2)) {
+                found = (fc_purpose)p;
+                owners++;
+            }
+        if (owners == 1)
+            return found;
     }
-    return false;
+    return FC_FORECASTS;
 }
 
-/* The command itself, or its form for classifiers. */
-static int find_form(cli_run *run, char **arguments, int count, nn_error *error)
+static int find_purpose(cli_run *run, char **arguments, int count, nn_error *error)
 {
     const cli_command *command = run->command;
-    if (command->with_model) {
-        int code = find_kind(run, arguments, count, error);
-        if (code || fc_kind_purpose(run->kind) != FC_CLASSIFIES)
-            return code;
-        if (!command->for_classifiers)
-            return nn_fail(error, NN_USAGE,
-                           "--model: %s is a classifier; this command is for forecasting models",
-                           run->kind->name);
-        run->command = command->for_classifiers;
-    } else if (command->for_classifiers &&
-               (names_classifier(arguments, count) || names_their_option(command, arguments, count)))
-        run->command = command->for_classifiers;
-    return NN_OK;
+    if (!command->with_model) {
+        run->purpose = purpose_of_words(command, arguments, count);
+        return NN_OK;
+    }
+    run->purpose = FC_FORECASTS;
+    int code = find_kind(run, arguments, count, error);
+    if (code || fc_kind_purpose(run->kind) == FC_FORECASTS)
+        return code;
+    run->purpose = fc_kind_purpose(run->kind);
+    return command->own_sections[run->purpose]
+               ? NN_OK
+               : nn_fail(error, NN_USAGE,
+                         "--model: %s is a classifier; this command is for forecasting models",
+                         run->kind->name);
 }
 
 static bool asks_for_help(char **arguments, int count)
@@ -311,7 +311,7 @@ int cli_arguments_parse(cli_run *run, const cli_command *command, char **argumen
 {
     *run = (cli_run){.command = command};
     bool help = asks_for_help(arguments, count);
-    int code = find_form(run, arguments, count, error);
+    int code = find_purpose(run, arguments, count, error);
     if (code && !help)
         return code;
     run->settings = calloc(1, run->command->settings_size);

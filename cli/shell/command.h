@@ -35,6 +35,7 @@ typedef struct cli_run {
     const struct cli_command *command;
     void *settings;
     const fc_kind *kind; /* with_model: the kind that --model names, and its settings */
+    fc_purpose purpose;  /* of that kind, or of the model among the operands; FC_FORECASTS: none is known */
     void *config;
     char **operands;
     int operand_count;
@@ -58,24 +59,24 @@ typedef struct cli_command {
     const cli_example *examples; /* NULL line ends the list */
     const cli_section *sections; /* title NULL ends the list; cli_common is added by everyone who reads it */
     const cli_score_section *scores; /* NULL: none */
+    /* Further ones, of models of one purpose; NULL: none. */
+    const cli_section *own_sections[FC_PURPOSES];
+    const cli_score_section *own_scores[FC_PURPOSES];
     size_t settings_size;
     int least_operands, most_operands;
     const char *operands; /* what they are, for messages: "DATA.csv MODEL" */
     bool with_model;      /* the settings of the kind named by --model join the options */
-    /* The command of the same name that takes over where --model names a classifier, or an operand is the
-     * file of one; NULL: there is none. */
-    const struct cli_command *for_classifiers;
     int (*run)(cli_run *run, nn_error *error);
 } cli_command;
 
-/* Walks over the option tables of a command; kind may be NULL. Start with *index 0; NULL after the last.
- * title and offset may be NULL. The offset of a model's settings is not meaningful: they lie in run->config.
- */
-const nn_option *cli_sections_next(const cli_command *command, const fc_kind *kind, int *index,
-                                   const char **title, size_t *offset);
+/* Walks over the option tables of a command for models of a purpose; kind may be NULL. Start with *index 0;
+ * NULL after the last. title and offset may be NULL. The offset of a model's settings is not meaningful: they
+ * lie in run->config. */
+const nn_option *cli_sections_next(const cli_command *command, const fc_kind *kind, fc_purpose purpose,
+                                   int *index, const char **title, size_t *offset);
 
-/* Whether a command has the option, whatever the kind of model; NULL has none. */
-bool cli_command_takes(const cli_command *command, const char *name);
+/* Whether a command has the option for models of a purpose, whatever their kind. */
+bool cli_command_takes(const cli_command *command, fc_purpose purpose, const char *name);
 
 /* All commands, in the order of --help; the entry without a name ends them. */
 extern const cli_command *const cli_commands[];

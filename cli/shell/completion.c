@@ -14,26 +14,15 @@ static void visit_table(FILE *out, const cli_command *command, const nn_option *
         visit(out, command, o);
 }
 
-static bool has_option(const cli_command *command, const char *name)
-{
-    const nn_option *table;
-    for (int i = 0; (table = cli_sections_next(command, NULL, &i, NULL, NULL));)
-        if (nn_option_find(table, name))
-            return true;
-    return false;
-}
-
-/* Every option of a command, of its form for classifiers too, with the settings of all kinds of model where
- * it takes one. */
+/* Every option of a command, with the settings of all kinds of model where it takes one. */
 static void visit_options(FILE *out, const cli_command *command, option_visitor visit)
 {
     const nn_option *table;
-    for (int i = 0; (table = cli_sections_next(command, NULL, &i, NULL, NULL));)
+    for (int i = 0; (table = cli_sections_next(command, NULL, FC_FORECASTS, &i, NULL, NULL));)
         visit_table(out, command, table, visit);
-    for (int i = 0; command->for_classifiers &&
-                    (table = cli_sections_next(command->for_classifiers, NULL, &i, NULL, NULL));)
+    for (int i = 0; (table = cli_sections_next(command, NULL, FC_CLASSIFIES, &i, NULL, NULL));)
         for (const nn_option *o = table; o->name; o++)
-            if (!has_option(command, o->name))
+            if (!cli_command_takes(command, FC_FORECASTS, o->name))
                 visit(out, command, o);
     for (int k = 0; command->with_model && fc_kind_at(k); k++)
         visit_table(out, command, fc_kind_at(k)->options, visit);

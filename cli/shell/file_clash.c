@@ -70,7 +70,7 @@ static void collect(files *f, const cli_run *run)
     size_t offset;
     for (int i = 0; i < run->operand_count; i++)
         add(f, true, run->operands[i]);
-    for (int i = 0; (table = cli_sections_next(run->command, NULL, &i, NULL, &offset));)
+    for (int i = 0; (table = cli_sections_next(run->command, NULL, run->purpose, &i, NULL, &offset));)
         for (const nn_option *o = table; o->name; o++)
             if (o->type == NN_TEXT && (is_read(run, o) || (o->value && strcmp(o->value, "FILE") == 0)))
                 add(f, is_read(run, o), *(char *const *)((const char *)run->settings + offset + o->offset));

@@ -126,7 +126,7 @@ static void examples(FILE *out, const cli_example *example)
                 example->line);
 }
 
-void cli_help_command(FILE *out, const cli_command *command, const fc_kind *kind)
+void cli_help_command(FILE *out, const cli_command *command, const fc_kind *kind, fc_purpose purpose)
 {
     int width = cli_width(out);
     fprintf(out, "auspex %s: %s\n", command->name, command->summary);
@@ -135,7 +135,7 @@ void cli_help_command(FILE *out, const cli_command *command, const fc_kind *kind
     if (command->examples)
         examples(out, command->examples);
     paragraphs(out, command->about, width);
-    if (command->for_classifiers)
+    if (command->own_sections[FC_CLASSIFIES] && purpose != FC_CLASSIFIES)
         paragraphs(
             out,
             command->with_model
@@ -144,7 +144,7 @@ void cli_help_command(FILE *out, const cli_command *command, const fc_kind *kind
             width);
     const nn_option *table;
     const char *title;
-    for (int i = 0; (table = cli_sections_next(command, kind, &i, &title, NULL));) {
+    for (int i = 0; (table = cli_sections_next(command, kind, purpose, &i, &title, NULL));) {
         char text[128];
         if (kind && table == kind->options)
             snprintf(text, sizeof text, "Settings of --model %s", kind->name);
@@ -154,6 +154,7 @@ void cli_help_command(FILE *out, const cli_command *command, const fc_kind *kind
         option_lines(out, table, width);
     }
     score_lines(out, command->scores, width);
+    score_lines(out, command->own_scores[purpose], width);
 }
 
 void cli_help_program(FILE *out)

@@ -8,8 +8,9 @@
 #include <stdio.h>
 
 void cli_help_program(FILE *out);
-/* kind: whose settings are listed; NULL for commands without a model. */
-void cli_help_command(FILE *out, const cli_command *command, const fc_kind *kind);
+/* kind: whose settings are listed; NULL for commands without a model. purpose: of the models whose options
+ * are. */
+void cli_help_command(FILE *out, const cli_command *command, const fc_kind *kind, fc_purpose purpose);
 
 /* manual.c: the man page as scdoc source; command NULL: the whole program. */
 void cli_manual(FILE *out, const cli_command *command);

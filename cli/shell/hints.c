@@ -138,6 +138,15 @@ static const nn_option *nearest(const nn_option *const *tables, int count, const
     return near < 0 ? NULL : all[near];
 }
 
+/* The first purpose whose models have the option in a command; FC_ANY: those of none. */
+static fc_purpose purpose_of(const cli_command *command, const char *name)
+{
+    for (int p = FC_ANY + 1; p < FC_PURPOSES; p++)
+        if (cli_command_takes(command, (fc_purpose)p, name))
+            return (fc_purpose)p;
+    return FC_ANY;
+}
+
 /* Kinds of model, or else commands, that have an option of this name: "a, b and c". */
 static void list_owners(char *text, size_t size, const char *name, bool kinds)
 {
@@ -148,8 +157,7 @@ static void list_owners(char *text, size_t size, const char *name, bool kinds)
         if (nn_option_find(kind->options, name))
             owners[count++] = kind->name;
     for (int i = 0; !kinds && count < 40 && cli_commands[i]; i++)
-        if (cli_command_takes(cli_commands[i], name) ||
-            cli_command_takes(cli_commands[i]->for_classifiers, name))
+        if (purpose_of(cli_commands[i], name))
             owners[count++] = cli_commands[i]->name;
     *text = '\0';
     for (int i = 0; i < count; i++) {
@@ -161,17 +169,17 @@ static void list_owners(char *text, size_t size, const char *name, bool kinds)
 int cli_option_unknown(const cli_run *run, const nn_option *const *tables, int count, const char *given,
                        nn_error *error)
 {
-    const cli_command *command = run->command, *usual = cli_command_find(command->name);
+    static const char *const whose[FC_PURPOSES] = {
+        [FC_FORECASTS] = "models that forecast", [FC_CLASSIFIES] = "classifiers of light curves, such as t2"};
+    const cli_command *command = run->command;
     char name[64], owners[300];
     snprintf(name, sizeof name, "%s", given);
     for (char *c = name; *c; c++)
         *c = *c == '_' ? '-' : *c;
     const nn_option *meant = find(tables, count, name); /* with underscores for dashes */
-    if (!meant && command == usual && cli_command_takes(command->for_classifiers, name))
-        return nn_fail(error, NN_USAGE, "--%s is for classifiers of light curves%s", given,
-                       command->with_model ? ", such as --model t2" : "; none of the files is one");
-    if (!meant && command != usual && cli_command_takes(usual, name))
-        return nn_fail(error, NN_USAGE, "--%s is not for classifiers of light curves", given);
+    const char *other = whose[purpose_of(command, name)];
+    if (!meant && other)
+        return nn_fail(error, NN_USAGE, "--%s is for %s", given, other);
     if (!meant)
         meant = translate(tables, count, name);
     if (meant)

@@ -23,14 +23,23 @@ json_t *cli_json_time(const ds_table *table, ds_time time)
     return nn_json_text(text);
 }
 
-int cli_json_print(json_t *document, nn_error *error)
+static int print(json_t *document, size_t flags, nn_error *error)
 {
     int code = NN_OK;
     if (!nn_json_whole() || !document)
         code = nn_fail(error, NN_FAILED, "no memory for the JSON document");
-    else if (json_dumpf(document, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(12)) ==
-             0)
+    else if (json_dumpf(document, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER | flags) == 0)
         fputc('\n', stdout);
     json_decref(document);
     return code ? code : cli_flush_stdout(error);
+}
+
+int cli_json_print(json_t *document, nn_error *error)
+{
+    return print(document, JSON_REAL_PRECISION(12), error);
+}
+
+int cli_json_print_values(json_t *document, nn_error *error)
+{
+    return print(document, JSON_REAL_PRECISION(15), error);
 }

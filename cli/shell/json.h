@@ -12,5 +12,7 @@ json_t *cli_json_new(const char *schema);
 json_t *cli_json_time(const ds_table *table, ds_time time);
 /* Prints and drops the document; fails where a part of it could not be made. */
 int cli_json_print(json_t *document, nn_error *error);
+/* The same with as many digits as any file's values have. */
+int cli_json_print_values(json_t *document, nn_error *error);
 
 #endif

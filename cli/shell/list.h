@@ -8,7 +8,5 @@
 extern const cli_command cli_backtest, cli_bench, cli_classify, cli_correlate, cli_early, cli_evaluate,
     cli_explain, cli_forecast, cli_help, cli_import, cli_inspect, cli_models, cli_plot, cli_select,
     cli_simulate, cli_train;
-/* Other forms of train and evaluate. */
-extern const cli_command cli_train_classifier, cli_evaluate_classifier, cli_backtest_classifier;
 
 #endif

@@ -49,21 +49,11 @@ static void table_lines(FILE *out, const nn_option *table)
         option(out, o);
 }
 
-/* The options of the commands that read a CSV file: all of them have the same table. */
-static const nn_option *reading_options(void)
+static void score_lines(FILE *out, const cli_command *command, const cli_score_section *all, bool with_name)
 {
-    for (int i = 0; cli_commands[i]; i++)
-        for (const cli_section *s = cli_commands[i]->sections; s && s->title; s++)
-            if (strcmp(s->title, CLI_READING) == 0)
-                return s->table;
-    return NULL;
-}
-
-static void score_lines(FILE *out, const cli_command *command, bool with_name)
-{
-    for (const cli_score_section *s = command->scores; s && s->title; s++) {
+    for (const cli_score_section *s = all; s && s->title; s++) {
         fprintf(out, "## %s%s%s\n\n", with_name ? command->name : "", with_name ? ": " : "", s->title);
-        for (const fc_metric *m = NULL; (m = cli_score_next(command->scores, s, m));) {
+        for (const fc_metric *m = NULL; (m = cli_score_next(all, s, m));) {
             char help[512];
             fputc('*', out);
             plain(out, m->heading);
@@ -85,11 +75,24 @@ static void examples(FILE *out, const cli_example *example)
     }
 }
 
+static void section_line(FILE *out, const cli_command *command, const char *title, bool with_name)
+{
+    fprintf(out, "## %s%s%s\n\n", with_name ? command->name : "", with_name ? ": " : "", title);
+}
+
+static void class_lines(FILE *out, const cli_command *command, bool with_name)
+{
+    section_line(out, command, "For classifiers of light curves", with_name);
+    for (const cli_section *s = command->own_sections[FC_CLASSIFIES]; s->title; s++) {
+        section_line(out, command, s->title, with_name);
+        table_lines(out, s->table);
+    }
+    score_lines(out, command, command->own_scores[FC_CLASSIFIES], with_name);
+}
+
 /* with_common: the options that every command takes are listed too. */
 static void command_lines(FILE *out, const cli_command *command, bool with_common)
 {
-    const nn_option *table;
-    const char *title;
     fprintf(out, "*auspex %s* ", command->name);
     plain(out, command->synopsis);
     fputs("\n\n", out);
@@ -97,22 +100,22 @@ static void command_lines(FILE *out, const cli_command *command, bool with_commo
     fputs("\n\n", out);
     if (command->examples)
         examples(out, command->examples);
-    for (int i = 0; (table = cli_sections_next(command, NULL, &i, &title, NULL));) {
+    const nn_option *table;
+    const char *title;
+    for (int i = 0; (table = cli_sections_next(command, NULL, FC_FORECASTS, &i, &title, NULL));) {
         const bool reads = strcmp(title, CLI_READING) == 0;
         if (!with_common && (table == cli_common_options || reads)) {
             if (reads)
                 fputs("It takes the options under READING CSV FILES too.\n\n", out);
             continue;
         }
-        fprintf(out, "## %s%s%s\n\n", with_common ? "" : command->name, with_common ? "" : ": ", title);
+        section_line(out, command, title, !with_common);
         table_lines(out, table);
     }
-    score_lines(out, command, !with_common);
-    if (command->for_classifiers) {
-        fprintf(out, "## %s%sFor classifiers of light curves\n\n", with_common ? "" : command->name,
-                with_common ? "" : ": ");
-        command_lines(out, command->for_classifiers, false);
-    }
+    score_lines(out, command, command->scores, !with_common);
+    score_lines(out, command, command->own_scores[FC_FORECASTS], !with_common);
+    if (command->own_sections[FC_CLASSIFIES])
+        class_lines(out, command, !with_common);
     const fc_kind *kind;
     for (int k = 0; command->with_model && with_common && (kind = fc_kind_at(k)); k++) {
         fprintf(out, "## Settings of --model %s\n\n", kind->name);
@@ -172,7 +175,7 @@ void cli_manual(FILE *out, const cli_command *command)
           out);
     table_lines(out, cli_common_options);
     fputs("# READING CSV FILES\n\n", out);
-    table_lines(out, reading_options());
+    table_lines(out, ds_reading_options);
     for (int i = 0; cli_commands[i]; i++) {
         fputs("# AUSPEX ", out);
         for (const char *c = cli_commands[i]->name; *c; c++)

@@ -139,6 +139,11 @@ int ds_across_plan(ds_ingest *in, ds_plan_rows rows, ds_evidence *all)
     if (code)
         return code;
     if (in->options->transpose) {
+        if (in->count_across < 2)
+            return nn_fail(
+                in->error, NN_BAD_DATA,
+                "%s: --transpose: rows of one column are no series (delimiter %s; --delimiter names another)",
+                in->name, ds_delimiter_name(in->scan.delimiter, (char[8]){0}));
         in->across = labels > 0 && labels < in->count_across ? labels : 1;
         in->across_timed = stamps;
         return NN_OK;

@@ -8,7 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Where in the packed stamps and ids one looks. */
+typedef struct near {
+    size_t stamp, id;
+} near;
+
 typedef struct pivot {
+    int *rank; /* packed: the place of each stamp among all */
     ds_time *stamps;
     size_t count;     /* T */
     size_t width;     /* N = ids x value columns */
@@ -16,6 +22,16 @@ typedef struct pivot {
     uint32_t *merged; /* values behind each cell so far; only for means */
     uint8_t *seen;    /* T x ids bits */
 } pivot;
+
+static int id_at(const ds_ingest *in, size_t row, near *n)
+{
+    return in->packed ? ds_keys_at(&in->id_keys, row, &n->id) : in->id[row];
+}
+
+static ds_time time_at(const ds_ingest *in, size_t row, near *n)
+{
+    return in->packed ? in->stamps.time[ds_keys_at(&in->stamp_keys, row, &n->stamp)] : in->time[row];
+}
 
 static int compare_times(const void *a, const void *b)
 {
@@ -41,10 +57,13 @@ static int find_unsorted(ds_ingest *in)
         return ds_ingest_no_memory(in);
     for (int i = 0; i < in->ids.count; i++)
         last[i] = INT64_MIN;
+    near n = {0};
     for (size_t r = 0; r < in->rows; r++) {
-        if (in->time[r] < last[in->id[r]])
+        const ds_time time = time_at(in, r, &n);
+        const int id = id_at(in, r, &n);
+        if (time < last[id])
             in->table->report.was_unsorted = true;
-        last[in->id[r]] = in->time[r];
+        last[id] = time;
     }
     free(last);
     return NN_OK;
@@ -78,10 +97,31 @@ static void settle_stamps(pivot *p, size_t n)
             p->stamps[p->count++] = p->stamps[i];
 }
 
+/* Packed stamps differ; sorted, with the place that each of them has then. */
+static int rank_stamps(ds_ingest *in, pivot *p)
+{
+    const size_t n = in->stamps.count;
+    p->stamps = nn_resize(NULL, n, sizeof *p->stamps, 1);
+    p->rank = nn_resize(NULL, n, sizeof *p->rank, 1);
+    if (!p->stamps || !p->rank)
+        return ds_ingest_no_memory(in);
+    memcpy(p->stamps, in->stamps.time, n * sizeof *p->stamps);
+    p->count = n;
+    qsort(p->stamps, n, sizeof *p->stamps, compare_times);
+    size_t at = 0;
+    for (size_t i = 0; i < n; i++) {
+        at = find_stamp(p, in->stamps.time[i], at);
+        p->rank[i] = (int)at;
+    }
+    return NN_OK;
+}
+
 /* stamps[0..count) are sorted and differ; new ones that do not come last wait behind them up to n, until the
  * block is full. So it holds little more than the stamps of one series, however many series there are. */
 static int collect_stamps(ds_ingest *in, pivot *p)
 {
+    if (in->packed)
+        return rank_stamps(in, p);
     size_t n = 0, room = 0, at = 0;
     for (size_t r = 0; r < in->rows; r++) {
         const ds_time time = in->time[r];
@@ -129,14 +169,17 @@ static int fail_duplicate(ds_ingest *in, size_t row)
 {
     char stamp[DS_STAMP_SIZE];
     size_t first = 0;
-    while (first < row && (in->id[first] != in->id[row] || in->time[first] != in->time[row]))
+    near n = {0};
+    const int id = id_at(in, row, &n);
+    const ds_time time = time_at(in, row, &n);
+    while (first < row && (id_at(in, first, &n) != id || time_at(in, first, &n) != time))
         first++;
     return nn_fail(
         in->error, NN_BAD_DATA,
         "%s:%zu:%d: series '%.100s' has stamp %s a second time (first at line %zu); --on-duplicate "
         "first|last|mean chooses what to do",
-        in->name, ds_ingest_line(in, row), in->time_column + 1, in->ids.text[in->id[row]],
-        ds_ingest_stamp(in, in->time[row], stamp), ds_ingest_line(in, first));
+        in->name, ds_ingest_line(in, row), in->time_column + 1, in->ids.text[id],
+        ds_ingest_stamp(in, time, stamp), ds_ingest_line(in, first));
 }
 
 static bool is_marked(const uint8_t *bits, size_t i)
@@ -149,19 +192,21 @@ static void mark(uint8_t *bits, size_t i)
     bits[i / 8] |= (uint8_t)(1u << (i % 8));
 }
 
-/* The cell of a row: stamp x ids + id. */
-static size_t find_cell(const ds_ingest *in, const pivot *p, size_t row, size_t *at)
+/* The cell of a row: stamp x ids + id. at: the stamp's place, of the row looked at before. */
+static size_t find_cell(const ds_ingest *in, const pivot *p, size_t row, near *n, size_t *at)
 {
-    *at = find_stamp(p, in->time[row], *at);
-    return *at * (size_t)in->ids.count + (size_t)in->id[row];
+    *at = in->packed ? (size_t)p->rank[ds_keys_at(&in->stamp_keys, row, &n->stamp)]
+                     : find_stamp(p, in->time[row], *at);
+    return *at * (size_t)in->ids.count + (size_t)id_at(in, row, n);
 }
 
 static int mark_rows(ds_ingest *in, pivot *p)
 {
     const ds_policy policy = in->options->on_duplicate;
     size_t at = 0;
+    near n = {0};
     for (size_t r = 0; r < in->rows; r++) {
-        const size_t cell = find_cell(in, p, r, &at);
+        const size_t cell = find_cell(in, p, r, &n, &at);
         if (is_marked(p->seen, cell)) {
             in->table->report.duplicates++;
             if (policy == DS_ERROR || policy == DS_KEEP)
@@ -193,8 +238,9 @@ static int copy_rows(ds_ingest *in, pivot *p)
         p->values[i] = NAN;
     memset(p->seen, 0, p->count * (size_t)in->ids.count / 8 + 1);
     size_t at = 0;
+    near n = {0};
     for (size_t r = 0; r < in->rows; r++) {
-        const size_t cell = find_cell(in, p, r, &at);
+        const size_t cell = find_cell(in, p, r, &n, &at);
         if (policy == DS_FIRST && is_marked(p->seen, cell))
             continue;
         mark(p->seen, cell);
@@ -217,6 +263,13 @@ static void swap_values(double *a, double *b, size_t count)
     }
 }
 
+/* The cell of a row once it need not be looked for. */
+static size_t target(const ds_ingest *in, const pivot *p, size_t row, near *n)
+{
+    size_t at = 0;
+    return in->packed ? find_cell(in, p, row, n, &at) : (size_t)in->time[row];
+}
+
 /* Without duplicates every row has a cell of its own, and the rows' own block becomes the table: a row is
  * taken in hand and put into its cell, the row that stood there is taken in hand, and so on until a cell is
  * free. */
@@ -227,9 +280,10 @@ static int move_rows(ds_ingest *in, pivot *p)
     if (!values)
         return ds_ingest_no_memory(in);
     in->values = values;
+    near n = {0};
     size_t at = 0;
-    for (size_t r = 0; r < in->rows; r++)
-        in->time[r] = (ds_time)find_cell(in, p, r, &at);
+    for (size_t r = 0; r < in->rows && !in->packed; r++)
+        in->time[r] = (ds_time)find_cell(in, p, r, &n, &at);
     free(in->id);
     in->id = NULL;
     uint8_t *moved = calloc(in->rows / 8 + 1, 1);
@@ -240,8 +294,8 @@ static int move_rows(ds_ingest *in, pivot *p)
             continue;
         mark(moved, r);
         memcpy(hand, values + r * width, width * sizeof *hand);
-        size_t to = (size_t)in->time[r];
-        for (; to < in->rows && !is_marked(moved, to); to = (size_t)in->time[to]) {
+        size_t to = target(in, p, r, &n);
+        for (; to < in->rows && !is_marked(moved, to); to = target(in, p, to, &n)) {
             mark(moved, to);
             swap_values(hand, values + to * width, width);
         }
@@ -272,6 +326,7 @@ int ds_long_pivot(ds_ingest *in)
     if (!code)
         code = in->table->report.duplicates ? copy_rows(in, &p) : move_rows(in, &p);
     free(p.merged);
+    free(p.rank);
     free(p.seen);
     if (code) {
         free(p.stamps);

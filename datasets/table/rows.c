@@ -7,6 +7,51 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Room for stamps and ids one by one. */
+static bool resize_keys(ds_ingest *in, size_t room)
+{
+    ds_time *time = nn_resize(in->time, room, sizeof *time, 1);
+    in->time = time ? time : in->time;
+    int *id = time && in->id_column >= 0 ? nn_resize(in->id, room, sizeof *id, 1) : NULL;
+    in->id = id ? id : in->id;
+    return time && (id || in->id_column < 0);
+}
+
+int ds_ingest_unpack(ds_ingest *in)
+{
+    size_t near_stamp = 0, near_id = 0;
+    if (!in->packed)
+        return NN_OK;
+    if (!resize_keys(in, in->rows))
+        return ds_ingest_no_memory(in);
+    for (size_t r = 0; r < in->rows; r++) {
+        in->time[r] = in->stamps.time[ds_keys_at(&in->stamp_keys, r, &near_stamp)];
+        in->id[r] = ds_keys_at(&in->id_keys, r, &near_id);
+    }
+    in->packed = false;
+    return NN_OK;
+}
+
+/* Stamp and id of the row that is complete. Stamps of a long file that nothing behind them can change are
+ * packed: they would take more room than its values. */
+static int take_keys(ds_ingest *in, ds_time time, int id)
+{
+    if (in->rows == 0)
+        in->packed =
+            in->id_column >= 0 && in->reader && in->pieces == 1 && ds_time_reader_is_plain(in->reader);
+    if (!in->packed) {
+        in->time[in->rows] = time;
+        if (in->id_column >= 0)
+            in->id[in->rows] = id;
+    } else {
+        const int stamp = ds_stamps_add(&in->stamps, time);
+        if (stamp < 0 || !ds_keys_add(&in->stamp_keys, stamp) || !ds_keys_add(&in->id_keys, id))
+            return ds_ingest_no_memory(in);
+    }
+    in->rows++;
+    return NN_OK;
+}
+
 static int grow(ds_ingest *in)
 {
     size_t room = in->rows + in->rows / 4 + 16;
@@ -24,16 +69,8 @@ static int grow(ds_ingest *in)
     if (!values)
         return ds_ingest_no_memory(in);
     in->values = values;
-    ds_time *time = nn_resize(in->time, room, sizeof *time, 1);
-    if (!time)
+    if (!in->packed && !resize_keys(in, room))
         return ds_ingest_no_memory(in);
-    in->time = time;
-    if (in->id_column >= 0) {
-        int *id = nn_resize(in->id, room, sizeof *id, 1);
-        if (!id)
-            return ds_ingest_no_memory(in);
-        in->id = id;
-    }
     in->room = room;
     return NN_OK;
 }
@@ -181,9 +218,8 @@ static int take_value(ds_ingest *in, ds_column *c, const ds_field *f, size_t lin
     return NN_OK;
 }
 
-static int take_stamp(ds_ingest *in, const ds_field *fields, size_t line)
+static int take_stamp(ds_ingest *in, const ds_field *fields, size_t line, ds_time *time)
 {
-    ds_time *time = &in->time[in->rows];
     if (in->time_column < 0) {
         *time = (ds_time)in->rows;
         return NN_OK;
@@ -243,12 +279,10 @@ static int take_row(ds_ingest *in, const ds_field *fields, int count, size_t lin
     int code = NN_OK;
     if (in->rows == in->room && (code = grow(in)))
         return code;
-    if (in->id_column >= 0) {
-        int id;
-        if ((code = ds_ids_take(in, fields, &id)) || id < 0)
-            return code;
-        in->id[in->rows] = id;
-    }
+    ds_time time = 0;
+    int id = 0;
+    if (in->id_column >= 0 && ((code = ds_ids_take(in, fields, &id)) || id < 0))
+        return code;
     if ((code = note_line(in, line)))
         return code;
     if (in->across) {
@@ -256,7 +290,7 @@ static int take_row(ds_ingest *in, const ds_field *fields, int count, size_t lin
         in->rows += code == NN_OK;
         return code;
     }
-    if ((code = take_stamp(in, fields, line)))
+    if ((code = take_stamp(in, fields, line, &time)))
         return code;
     double *row = in->values + in->rows * (size_t)in->width;
     for (int i = 0; i < count; i++) {
@@ -267,8 +301,7 @@ static int take_row(ds_ingest *in, const ds_field *fields, int count, size_t lin
         if (c->role != DS_ROLE_TEXT && (code = take_value(in, c, &fields[i], line, &row[c->slot])))
             return code;
     }
-    in->rows++;
-    return NN_OK;
+    return take_keys(in, time, id);
 }
 
 int ds_ingest_row(void *context, const ds_field *fields, int count, size_t line, nn_error *error)

@@ -3,8 +3,10 @@
 #ifndef DS_TABLE_INTERNAL_H
 #define DS_TABLE_INTERNAL_H
 
+#include "datasets/table/keys.h"
 #include "datasets/table/number_form.h"
 #include "datasets/table/scan.h"
+#include "datasets/table/stamps.h"
 #include "datasets/table/table.h"
 #include "lib/base/memory.h"
 #include "lib/base/names.h"
@@ -103,8 +105,11 @@ typedef struct ds_ingest {
     double *values; /* rows x width */
     ds_time *time;  /* rows */
     int *id;        /* rows; long only */
-    size_t *order;  /* the file's row behind each row where rows were sorted or dropped; NULL: the same */
-    uint8_t *gap;   /* 1 where a row was put into a gap; NULL: nowhere */
+    bool packed;    /* long: the stamps and ids of rows stand here, not in time and id */
+    ds_stamps stamps;
+    ds_keys stamp_keys, id_keys;
+    size_t *order; /* the file's row behind each row where rows were sorted or dropped; NULL: the same */
+    uint8_t *gap;  /* 1 where a row was put into a gap; NULL: nowhere */
     ds_line_run *runs;
     size_t run_count, run_room;
     nn_names ids;
@@ -140,6 +145,8 @@ int ds_pieces_settle(ds_ingest *in); /* the layout's */
 
 /* rows.c: the handler of ds_scan, and where a row stood. */
 int ds_ingest_row(void *context, const ds_field *fields, int count, size_t line, nn_error *error);
+/* Whether stamps and ids fit into time and id, as they do unpacked. */
+int ds_ingest_unpack(ds_ingest *in);
 size_t ds_ingest_line(const ds_ingest *in, size_t row); /* row of in->time, sorted or not */
 enum { DS_ID_BORDER = 31 }; /* between the texts of several id columns; ids show a slash */
 /* The series of a row; *id is -1 where it is not wanted. */

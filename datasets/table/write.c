@@ -15,7 +15,8 @@
 typedef struct writer {
     FILE *stream;
     const ds_table *like;
-    bool first; /* in its line */
+    bool first;        /* in its line */
+    double *tolerance; /* per column written: what its numbers may be off by; 0: not known */
 } writer;
 
 static void write_field(writer *w, const char *text)
@@ -52,10 +53,10 @@ static void end_line(writer *w)
     w->first = true;
 }
 
-static void write_number(writer *w, double value)
+static void write_number(writer *w, double value, int column)
 {
     char text[DS_NUMBER_SIZE];
-    ds_number_print(value, w->like->layout.decimal_comma, text, sizeof text);
+    ds_number_print(value, w->tolerance[column], w->like->layout.decimal_comma, text, sizeof text);
     write_field(w, text);
 }
 
@@ -122,7 +123,7 @@ static void write_wide(writer *w, const int *columns, int count, const ds_time *
             if (i == place)
                 write_time(w, time[r]);
             if (i < count)
-                write_number(w, values[r * (size_t)count + (size_t)i]);
+                write_number(w, values[r * (size_t)count + (size_t)i], i);
         }
         end_line(w);
     }
@@ -189,7 +190,8 @@ static void write_series(writer *w, int id, const int *where, const bool *used, 
         for (int v = 0; v <= layout->value_count; v++) {
             write_keys(w, v, id, time + r);
             if (v < layout->value_count && used[v])
-                write_number(w, where[v] < 0 ? NAN : values[r * (size_t)count + (size_t)where[v]]);
+                write_number(w, where[v] < 0 ? NAN : values[r * (size_t)count + (size_t)where[v]],
+                             where[v] < 0 ? 0 : where[v]);
         }
         end_line(w);
     }
@@ -309,22 +311,45 @@ static int write_long(writer *w, const int *columns, int count, const ds_time *t
     return code;
 }
 
+/* A small part of the usual change from row to row: a level of a thousand million may hide changes of 1. */
+static double tolerance_of(const ds_table *table, int column)
+{
+    enum { MOST_ROWS = 1000 };
+    const size_t n = (size_t)table->columns, from = table->rows > MOST_ROWS ? table->rows - MOST_ROWS : 0;
+    double last = NAN, sum = 0;
+    size_t count = 0;
+    for (size_t r = from; r < table->rows; r++) {
+        const double value = table->values[r * n + (size_t)column];
+        if (isnan(value))
+            continue;
+        count += !isnan(last);
+        sum += isnan(last) ? 0 : fabs(value - last);
+        last = value;
+    }
+    return count ? 1e-4 * sum / (double)count : 0;
+}
+
 int ds_write_csv(FILE *stream, const ds_table *like, const int *columns, int count, const ds_time *time,
                  const ds_time *own, const double *values, size_t rows, nn_error *error)
 {
-    writer w = {stream, like, true};
     for (int i = 0; i < count; i++)
         if (columns[i] < 0 || columns[i] >= like->columns)
             return nn_fail(error, NN_USAGE, "%s: there is no column number %d to write", like->path,
                            columns[i] + 1);
+    writer w = {stream, like, true, malloc(((size_t)count + 1) * sizeof *w.tolerance)};
+    int code = w.tolerance ? NN_OK : NN_FAILED;
+    for (int i = 0; i < count && !code; i++)
+        w.tolerance[i] = tolerance_of(like, columns[i]);
     errno = 0;
-    int code = NN_OK;
+    if (code)
+        return nn_no_memory(error);
     if (like->layout.longform)
         code = write_long(&w, columns, count, time, own, values, rows);
     else if (own)
         code = write_wide_own(&w, columns, count, own, values, rows);
     else
         write_wide(&w, columns, count, time, values, rows);
+    free(w.tolerance);
     if (code)
         return nn_no_memory(error);
     if (fflush(stream) || ferror(stream))

@@ -10,11 +10,11 @@
 /* rows x count values (row major) of the series columns[0..count) of the table that layout belongs to, at the
  * stamps time[0..rows). Wide: one line per stamp, the time column in its old place. Long: one line per id and
  * stamp, ids in their old order and all columns in their old places. Header and line ends as in the source;
- * numbers in the shortest form that reads back to the same float32. Names are quoted as RFC 4180 asks. NaN
- * becomes an empty field.
- * own: rows x count stamps, where those of the columns differ, in place of time; NULL: all have time. Then a
- * wide file has a line per stamp of any column, a long one per stamp of the id; a column without any value
- * has none. */
+ * numbers to 1e-9 of their size and 1e-4 of the table's usual change from row to row, values of the file as
+ * they stand there (ds_number_print). Names are quoted as RFC 4180 asks. NaN becomes an empty field. own:
+ * rows x count stamps, where those of the columns differ, in place of time; NULL: all have time. Then a wide
+ * file has a line per stamp of any column, a long one per stamp of the id; a column without any value has
+ * none. */
 int ds_write_csv(FILE *stream, const ds_table *like, const int *columns, int count, const ds_time *time,
                  const ds_time *own, const double *values, size_t rows, nn_error *error);
 

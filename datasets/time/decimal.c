@@ -5,7 +5,6 @@
 #include "lib/base/c_locale.h"
 #include "lib/base/text.h"
 
-#include <float.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -155,17 +154,29 @@ ds_number_kind ds_number_parse(const char *text, size_t length, bool decimal_com
 }
 
 /* Spreadsheets and people read 97857310 better than 9.785731e+07. */
-static int without_exponent(double value, int digits, char *text, size_t size, int length)
+static int without_exponent(double value, char *text, size_t size, int length)
 {
     const char *mark = strchr(text, 'e');
     const int exponent = mark ? atoi(mark + 1) : 0;
     if (!mark || exponent < -9 || exponent > 14)
         return length;
+    int digits = 0;
+    for (const char *c = text; c < mark; c++)
+        digits += *c >= '0' && *c <= '9';
     const int decimals = digits - 1 - exponent;
     return snprintf(text, size, "%.*f", decimals > 0 ? decimals : 0, value);
 }
 
-int ds_number_print(double value, bool decimal_comma, char *text, size_t size)
+/* Digits that keep a decimal within the tolerance of the value. */
+static int digits_needed(double value, double tolerance)
+{
+    const double size = fabs(value), least = 1e-9 * size;
+    tolerance = tolerance > 0 && tolerance < least ? tolerance : least;
+    const double digits = ceil(floor(log10(size)) + 1 - log10(2 * tolerance));
+    return digits < 1 ? 1 : digits > 17 || isnan(digits) ? 17 : (int)digits;
+}
+
+int ds_number_print(double value, double tolerance, bool decimal_comma, char *text, size_t size)
 {
     if (size == 0)
         return 0;
@@ -174,18 +185,10 @@ int ds_number_print(double value, bool decimal_comma, char *text, size_t size)
         return 0;
     const locale_t c_locale = nn_c_locale();
     locale_t before = c_locale ? uselocale(c_locale) : (locale_t)0;
-    const float single = (float)value;
-    const bool as_double = isfinite(value) && !isfinite(single);
-    /* Six digits survive in any normal float32, and %g drops the zeros behind a shorter one. */
-    const bool normal = fabsf(single) >= FLT_MIN;
-    int n = 0;
-    for (int digits = as_double ? 15 : normal ? 6 : 1; digits <= 17; digits++) {
-        n = snprintf(text, size, "%.*g", digits, as_double ? value : (double)single);
-        if (as_double ? strtod(text, NULL) == value : strtof(text, NULL) == single) {
-            n = without_exponent(single, digits, text, size, n);
-            break;
-        }
-    }
+    int n = snprintf(text, size, "%.15g", value);
+    if (strtod(text, NULL) != value)
+        n = snprintf(text, size, "%.*g", digits_needed(value, tolerance), value);
+    n = without_exponent(value, text, size, n);
     if (before)
         uselocale(before);
     char *point = decimal_comma ? strchr(text, '.') : NULL;

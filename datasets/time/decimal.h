@@ -17,11 +17,12 @@ typedef enum ds_number_kind {
  * hexadecimal. Texts longer than 1000 bytes are no numbers. */
 ds_number_kind ds_number_parse(const char *text, size_t length, bool decimal_comma, double *value);
 
-/* The shortest decimal that reads back to the same float32 (to the same double where float32 has no room for
- * it), without an exponent from 1e-9 to 1e15; NaN is the empty text. Returns the length; size must be at
- * least DS_NUMBER_SIZE. */
+/* The shortest decimal that reads back to the same double where 15 digits do so, as those of any file; else
+ * with an error of at most `tolerance` and of 1e-9 of the value (tolerance 0: of that alone). Without an
+ * exponent from 1e-9 to 1e15; NaN is the empty text. Returns the length; size must be at least
+ * DS_NUMBER_SIZE. */
 enum { DS_NUMBER_SIZE = 40 };
-int ds_number_print(double value, bool decimal_comma, char *text, size_t size);
+int ds_number_print(double value, double tolerance, bool decimal_comma, char *text, size_t size);
 
 /* Whether a field says that there is no value: empty, NA, nan, null, ?, . and the like in any case, or one of
  * `more`, a comma list (NULL: none). */

@@ -50,6 +50,11 @@ bool ds_time_reader_is_open(const ds_time_reader *r)
     return r->form == DS_FORM_DATE && r->order == DS_ORDER_OPEN;
 }
 
+bool ds_time_reader_is_plain(const ds_time_reader *r)
+{
+    return r->form == DS_FORM_DATE && r->order == DS_YEAR_FIRST && !*r->format.zone && !r->format.zone_hidden;
+}
+
 void ds_time_reader_free(ds_time_reader *reader)
 {
     if (reader)

@@ -7,9 +7,9 @@
 #include "forecast/model.h"
 
 extern const fc_forecaster fc_forecaster_naive, fc_forecaster_seasonal_naive, fc_forecaster_mean,
-    fc_forecaster_ar, fc_forecaster_drift, fc_forecaster_window_mean, fc_forecaster_ets, fc_forecaster_theta,
-    fc_forecaster_ces, fc_forecaster_croston, fc_forecaster_arima, fc_forecaster_stl, fc_forecaster_box_cox,
-    fc_forecaster_median, fc_forecaster_auto;
+    fc_forecaster_ar, fc_forecaster_linear, fc_forecaster_drift, fc_forecaster_window_mean, fc_forecaster_ets,
+    fc_forecaster_theta, fc_forecaster_ces, fc_forecaster_croston, fc_forecaster_arima, fc_forecaster_stl,
+    fc_forecaster_box_cox, fc_forecaster_median, fc_forecaster_auto;
 
 /* Settings of fc_forecaster_ar. */
 typedef struct fc_ar_config {
@@ -42,6 +42,16 @@ typedef struct fc_box_cox_config {
     double lambda; /* NaN: by Guerrero's method */
     int mean;      /* forecasts are means, not medians, of the values */
 } fc_box_cox_config;
+
+/* Settings of fc_forecaster_linear; NULL: all chosen on folds of the past. */
+typedef struct fc_linear_config {
+    int lags;        /* values before the origin that explain; 0: chosen */
+    int level;       /* the last of them whose mean is taken away first; 0: chosen */
+    int cycle;       /* rows of a table of means by phase that is taken away before; 0: none; -1: chosen */
+    int sharing;     /* fc_linear_sharing */
+    double strength; /* of the ridge, in mean eigenvalues; below 0: chosen */
+} fc_linear_config;
+enum fc_linear_sharing { FC_LINEAR_AUTO, FC_LINEAR_ONE, FC_LINEAR_EACH };
 
 /* Settings of fc_forecaster_window_mean; NULL: 0. */
 typedef struct fc_window_mean_config {

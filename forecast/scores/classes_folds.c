@@ -31,18 +31,14 @@ static const fc_metric fold_metrics[] = {{"objects", "objects", NULL, OF(count),
                                          {"auc", "AUC", NULL, OF(auc), 4, 1, EACH},
                                          {0}};
 
-typedef struct result {
-    fc_fold_scores base;
-    entry entry[ENTRIES];
-} result;
-
 typedef struct classes_walk {
     fc_walk walk;
+    entry entry[ENTRIES];
+    char verdict[512];
     const fc_class_set *all;
     fc_class_set set; /* the same with the parts of the fold in hand */
-    result *out;
-    int *fold;       /* per object: its fold; -1: none */
-    const char **id; /* per object */
+    int *fold;        /* per object: its fold; -1: none */
+    const char **id;  /* per object */
     uint8_t *part;
     double *p;        /* seeds x objects x classes */
     double *rival[2]; /* objects x classes: class shares, nearest mean */
@@ -65,11 +61,11 @@ static int open_fold(fc_walk *walk, fc_request *request, nn_error *error)
 {
     classes_walk *self = (classes_walk *)walk;
     const fc_objects objects = objects_of(self);
-    fc_fold_size *size = &self->out->base.size[walk->fold];
+    fc_score_fold *size = &walk->scores->fold[walk->fold];
     /* The seed of all runs of a fold is one here: they differ in what is drawn in training alone. */
     const int code = fc_class_split_fold(self->part, &objects, self->fold, walk->fold,
-                                         walk->folds->validation, request->training->seed, error);
-    *size = (fc_fold_size){0};
+                                         walk->rounds->folds->validation, request->training->seed, error);
+    *size = (fc_score_fold){0};
     for (size_t i = 0; i < self->all->count && !code; i++) {
         size->train += self->part[i] == FC_PART_TRAINING;
         size->validation += self->part[i] == FC_PART_VALIDATION;
@@ -95,75 +91,47 @@ static int take(fc_walk *walk, const fc_model *model, const fc_request *request,
                              self->p + (size_t)walk->seed * cells(self), self->rival[1], error);
 }
 
-static void close_fold(fc_walk *walk)
-{
-    (void)walk;
-}
-
-static const fc_trial trial = {.open = open_fold, .take = take, .close = close_fold};
+static const fc_trial trial = {.open = open_fold, .take = take};
 
 /* --- all folds --- */
 
-static void free_result(fc_fold_scores *scores)
+static void clear(void *state)
 {
-    result *r = (result *)scores;
+    classes_walk *self = state;
     for (int i = 0; i < ENTRIES; i++) {
-        fc_class_score_clear(&r->entry[i].base.score);
-        free(r->entry[i].fold);
+        fc_class_score_clear(&self->entry[i].base.score);
+        free(self->entry[i].fold);
     }
-    free(r->base.size);
-    free(r);
+    free(self->fold);
+    free(self->id);
+    free(self->part);
+    free(self->p);
+    free(self->rival[0]);
+    free(self->rival[1]);
 }
 
-static void describe(result *r, const fc_rounds *rounds)
+static int begin(classes_walk *self, nn_error *error)
 {
+    const fc_rounds *rounds = self->walk.rounds;
     const char *const names[ENTRIES] = {rounds->model.kind->name, "class shares", "nearest mean"};
-    r->base = (fc_fold_scores){
-        .kind = "classifier",
-        .unit = "objects",
-        .beats_key = "beats_baselines",
-        .note = "of all folds' test objects together, mean over the seeds. log-loss: every class weighs the "
-                "same; balanced: mean recall; F1, AUC, AP: means over classes, each against the rest; ECE: "
-                "expected calibration error; cross-entropy: every object weighs the same; p: chance of "
-                "accuracies this far apart if both call equally well (McNemar), the largest of the seeds",
-        .folds = rounds->folds->folds,
-        .seeds = rounds->folds->seeds,
-        .count = ENTRIES,
-        .block = {{fc_class_metrics, 0, NULL, NULL}, {spread_metrics, 0, NULL, NULL}},
-        .fold = {fold_metrics, offsetof(entry, fold), "folds", NULL},
-        .fold_size = sizeof(fc_class_entry),
-        .free = free_result};
-    for (int i = 0; i < ENTRIES; i++) {
-        r->entry[i].base.name = r->base.name[i] = names[i];
-        r->base.record[i] = &r->entry[i];
-    }
-}
-
-static int begin(classes_walk *self, const fc_rounds *rounds, nn_error *error)
-{
-    const size_t count = self->all->count, n = cells(self) + 1;
-    result *r = self->out = calloc(1, sizeof *r);
-    if (!r)
-        return nn_no_memory(error);
-    describe(r, rounds);
-    const size_t folds = (size_t)r->base.folds;
-    r->base.size = calloc(folds, sizeof *r->base.size);
+    const size_t count = self->all->count, n = cells(self) + 1, folds = (size_t)rounds->folds->folds;
     self->fold = calloc(count + 1, sizeof *self->fold);
     self->id = calloc(count + 1, sizeof *self->id);
     self->part = calloc(count + 1, 1);
-    self->p = calloc(n * (size_t)r->base.seeds, sizeof *self->p);
+    self->p = calloc(n * (size_t)rounds->folds->seeds, sizeof *self->p);
     self->rival[0] = calloc(n, sizeof(double));
     self->rival[1] = calloc(n, sizeof(double));
-    bool complete =
-        r->base.size && self->fold && self->id && self->part && self->p && self->rival[0] && self->rival[1];
-    for (int i = 0; i < ENTRIES && complete; i++)
-        complete = (r->entry[i].fold = calloc(folds, sizeof(fc_class_entry)));
+    bool complete = self->fold && self->id && self->part && self->p && self->rival[0] && self->rival[1];
+    for (int i = 0; i < ENTRIES && complete; i++) {
+        self->entry[i].base.name = names[i];
+        complete = (self->entry[i].fold = calloc(folds, sizeof(fc_class_entry)));
+    }
     if (!complete)
         return nn_no_memory(error);
     for (size_t i = 0; i < count; i++)
         self->id[i] = self->all->id[i];
     const fc_objects objects = objects_of(self);
-    return fc_class_folds(self->fold, &objects, r->base.folds, rounds->model.training->seed, error);
+    return fc_class_folds(self->fold, &objects, rounds->folds->folds, rounds->model.training->seed, error);
 }
 
 /* Adds a share of every score that is a double to a mean that began at 0. */
@@ -214,22 +182,22 @@ static int compare(const classes_walk *self, chosen *c, fc_class_entry entries[E
     }
     for (int e = 0; e < ENTRIES; e++)
         entries[e] = (fc_class_entry){
-            .name = self->out->base.name[e],
+            .name = self->entry[e].base.name,
             .data = {.p = c->p[e], .label = c->label, .count = n, .classes = self->all->classes}};
     return fc_class_compare(entries, ENTRIES, error);
 }
 
-static int score_seed(const classes_walk *self, chosen *c, int seed, double *accuracy, nn_error *error)
+static int score_seed(classes_walk *self, chosen *c, int seed, double *accuracy, nn_error *error)
 {
-    const double share = 1.0 / self->out->base.seeds;
+    const double share = 1.0 / self->walk.rounds->folds->seeds;
     int code = NN_OK;
-    for (int fold = -1; fold < self->out->base.folds && !code; fold++) {
+    for (int fold = -1; fold < self->walk.rounds->folds->folds && !code; fold++) {
         fc_class_entry entries[ENTRIES];
         code = compare(self, c, entries, seed, fold, error);
         if (!code && fold < 0)
             *accuracy = entries[MODEL].score.accuracy;
         for (int e = 0; e < ENTRIES && !code; e++) {
-            entry *to = &self->out->entry[e];
+            entry *to = &self->entry[e];
             add_share(fold < 0 ? &to->base : &to->fold[fold], &entries[e], share);
             fc_class_score_clear(&entries[e].score);
         }
@@ -237,25 +205,24 @@ static int score_seed(const classes_walk *self, chosen *c, int seed, double *acc
     return code;
 }
 
-static void pronounce(result *r)
+static void pronounce(classes_walk *self)
 {
     fc_class_entry entries[ENTRIES];
     for (int e = 0; e < ENTRIES; e++)
-        entries[e] = r->entry[e].base;
-    fc_class_pronounce(entries, ENTRIES, r->base.verdict, sizeof r->base.verdict, &r->base.beats);
+        entries[e] = self->entry[e].base;
+    fc_class_pronounce(entries, ENTRIES, self->verdict, sizeof self->verdict, &self->walk.scores->beats);
 }
 
-static int finish(const classes_walk *self, nn_error *error)
+static int finish(classes_walk *self, nn_error *error)
 {
-    result *r = self->out;
-    const int seeds = r->base.seeds;
+    const int seeds = self->walk.rounds->folds->seeds, folds = self->walk.rounds->folds->folds;
     chosen c = {0};
     double sum = 0, squares = 0;
     int code = choose(&c, self, error);
     for (int e = 0; e < ENTRIES; e++) {
-        r->entry[e].spread = r->entry[e].base.test.p = NAN;
-        for (int f = 0; f < r->base.folds; f++)
-            r->entry[e].fold[f].test.p = NAN;
+        self->entry[e].spread = self->entry[e].base.test.p = NAN;
+        for (int f = 0; f < folds; f++)
+            self->entry[e].fold[f].test.p = NAN;
     }
     for (int seed = 0; seed < seeds && !code; seed++) {
         double accuracy = NAN;
@@ -267,34 +234,63 @@ static int finish(const classes_walk *self, nn_error *error)
     if (code)
         return code;
     if (seeds > 1)
-        r->entry[MODEL].spread = sqrt(fmax(squares - sum * sum / seeds, 0) / (seeds - 1));
-    r->base.scored = r->entry[MODEL].base.score.count;
-    pronounce(r);
+        self->entry[MODEL].spread = sqrt(fmax(squares - sum * sum / seeds, 0) / (seeds - 1));
+    self->walk.scored = self->entry[MODEL].base.score.count;
+    pronounce(self);
     return NN_OK;
 }
 
-int fc_lightcurves_backtest(fc_fold_scores **scores, const fc_rounds *rounds, nn_error *error)
+static void describe(classes_walk *self)
 {
-    classes_walk self = {.walk = {.model = &rounds->model,
-                                  .folds = rounds->folds,
-                                  .variants = 1,
-                                  .progress = rounds->progress,
-                                  .context = rounds->context},
-                         .all = rounds->model.objects};
-    int code = begin(&self, rounds, error);
+    fc_scores *s = self->walk.scores;
+    fc_walk_about(&self->walk, "");
+    nn_json_set(s->about, "beats_baselines", json_boolean(s->beats));
+    nn_json_set(s->about, "verdict", nn_json_text(self->verdict));
+    s->schema = "auspex.backtest-classifier/1";
+    s->rival = "what stands beside it";
+    s->table[0] = (fc_score_table){
+        .heading = "classifier",
+        .ids = "of,fold",
+        .sheet = {{"classifier",
+                   "of all folds' test objects together, mean over the seeds. log-loss: every class weighs "
+                   "the same; balanced: mean recall; F1, AUC, AP: means over classes, each against the rest; "
+                   "ECE: expected calibration error; cross-entropy: every object weighs the same; p: chance "
+                   "of accuracies this far apart if both call equally well (McNemar), the largest of the "
+                   "seeds",
+                   0}},
+        .part_count = 4,
+        .parts = {{.metrics = NULL},
+                  {.metrics = fc_class_metrics, .level = FC_WHOLE, .ids = {"all", ""}},
+                  {.metrics = spread_metrics, .level = FC_WHOLE},
+                  {.metrics = fold_metrics,
+                   .offset = offsetof(entry, fold),
+                   .level = FC_EACH,
+                   .key = "folds",
+                   .ids = {"fold", "*"},
+                   .size = sizeof(fc_class_entry),
+                   .count = s->folds,
+                   .heading = ">fold",
+                   .layout = FC_LONG}},
+        .verdict = self->verdict,
+        .good = s->beats};
+    for (int i = 0; i < ENTRIES; i++)
+        fc_score_table_add(&s->table[0], self->entry[i].base.name, &self->entry[i]);
+}
+
+int fc_lightcurves_backtest(fc_scores **scores, const fc_rounds *rounds, nn_error *error)
+{
+    const fc_walk_of of = {.variants = 1, .tables = 1, .state_size = sizeof(classes_walk), .clear = clear};
+    int code = fc_walk_new(scores, rounds, &of, error);
+    if (code)
+        return code;
+    classes_walk *self = (*scores)->state;
+    self->all = rounds->model.objects;
+    code = begin(self, error);
     if (!code)
-        code = fc_walk_run(&self.walk, &trial, error);
+        code = fc_walk_run(&self->walk, &trial, error);
     if (!code)
-        code = finish(&self, error);
-    free(self.fold);
-    free(self.id);
-    free(self.part);
-    free(self.p);
-    free(self.rival[0]);
-    free(self.rival[1]);
+        code = finish(self, error);
     if (!code)
-        *scores = &self.out->base;
-    else if (self.out)
-        free_result(&self.out->base);
+        describe(self);
     return code;
 }

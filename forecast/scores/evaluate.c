@@ -80,7 +80,9 @@ static void score_chunk(void *context, size_t first, int count, const nn_ports *
         size_t row = self->windows->first + window + (size_t)self->windows->lookback;
         note_truth(self, row, truth);
         add_window(self, &self->tallies[0], window, ports->output->data + (size_t)i * size, truth);
-        for (int b = 0; b < FC_RIVALS && self->tallies[b + 1].each; b++) {
+        for (int b = 0; b < FC_RIVALS; b++) {
+            if (!self->tallies[b + 1].each)
+                continue;
             fc_rivals_forecast(self->naive, &self->rivals, b, row);
             add_window(self, &self->tallies[b + 1], window, self->naive, truth);
         }
@@ -99,9 +101,10 @@ static int scoring_init(scoring *self, int season, ds_part train, nn_error *erro
         return nn_no_memory(error);
     for (int k = 0; k < scope->view.targets; k++)
         self->target[scope->targets[k]] = k;
-    return self->tallies[1].each
-               ? fc_rivals_fit(&self->rivals, scope, train, self->windows->horizon, season, error)
-               : NN_OK;
+    bool any = false;
+    for (int i = 1; i < FC_FORECASTERS; i++)
+        any = any || self->tallies[i].each;
+    return any ? fc_rivals_fit(&self->rivals, scope, train, self->windows->horizon, season, error) : NN_OK;
 }
 
 int fc_score_windows(fc_tally tallies[FC_FORECASTERS], size_t *skipped, fc_scope *scope,
@@ -117,8 +120,8 @@ int fc_score_windows(fc_tally tallies[FC_FORECASTERS], size_t *skipped, fc_scope
     code = scoring_init(&self, season, train, error);
     if (!code)
         code = fc_scope_infer(scope, model, 32, pool, score_chunk, &self, error);
-    for (int i = 0; i < FC_FORECASTERS && tallies[i].each && !code; i++)
-        for (int k = 0; k < scope->view.targets; k++)
+    for (int i = 0; i < FC_FORECASTERS && !code; i++)
+        for (int k = 0; k < scope->view.targets && tallies[i].each; k++)
             fc_sums_complete(&tallies[i].each[k], &self.truth[k], scope->scaler.scale[scope->targets[k]]);
     *skipped = self.skipped;
     fc_rivals_clear(&self.rivals);
@@ -168,6 +171,12 @@ void fc_pronounce(fc_evaluation *e)
         "{model} does NOT beat the naive forecast {rival}: MSE {value} against {other}{change} ({p}). "
         "Repeating the last {what} forecasts {as} here.",
         6, 1};
+    if (e->score_count < 2) {
+        e->beats_naive = false;
+        snprintf(e->verdict, sizeof e->verdict,
+                 "%s is the naive forecast itself: there is none for it to beat.", e->scores[0].name);
+        return;
+    }
     e->best_naive = 1;
     for (int i = 2; i < e->score_count; i++)
         if (e->scores[i].all.mse < e->scores[e->best_naive].all.mse)
@@ -183,7 +192,7 @@ void fc_pronounce(fc_evaluation *e)
                             .windows = e->windows.count,
                             .steps = (size_t)e->horizon,
                             .horizon = e->horizon,
-                            .what = e->best_naive == 1 ? "value" : "season",
+                            .what = strcmp(best->name, fc_rival_names[0]) == 0 ? "value" : "season",
                             .more = model->all.mae > best->all.mae ? ", but its MAE is higher" : NULL};
     e->beats_naive = fc_judge(e->verdict, sizeof e->verdict, &words, &match);
 }
@@ -195,9 +204,10 @@ static int make_scores(fc_evaluation *e, fc_tally tallies[FC_FORECASTERS], const
     int code = naive ? NN_OK : nn_no_memory(error);
     for (int k = 0; k < e->targets && !code; k++)
         naive[k] = fc_naive_errors(&scope->view, train, k, e->season);
-    for (int i = 0; i < FC_FORECASTERS && tallies[i].each && !code; i++, e->score_count++)
-        code = fc_entry_make(&e->scores[i], i ? fc_rival_names[i - 1] : model_name, &tallies[i], naive,
-                             (size_t)e->targets, (size_t)e->horizon, error);
+    for (int i = 0; i < FC_FORECASTERS && !code; i++)
+        if (tallies[i].each)
+            code = fc_entry_make(&e->scores[e->score_count++], i ? fc_rival_names[i - 1] : model_name,
+                                 &tallies[i], naive, (size_t)e->targets, (size_t)e->horizon, error);
     free(naive);
     if (code)
         return code;
@@ -213,10 +223,11 @@ static int score_all(fc_evaluation *e, fc_scope *scope, const fc_model *model, d
                      nn_error *error)
 {
     fc_tally tallies[FC_FORECASTERS] = {0};
-    int code = NN_OK;
-    /* Without a season the last one is the last value again. */
-    for (int i = 0; i < FC_FORECASTERS - (e->season == 1) && !code; i++)
-        code = fc_tally_make(&tallies[i], (size_t)e->targets, (size_t)e->horizon, e->windows.count, error);
+    int which[FC_RIVALS], code = NN_OK;
+    const int rivals = fc_rivals_choose(which, model->kind, e->season);
+    for (int i = 0; i <= rivals && !code; i++)
+        code = fc_tally_make(&tallies[i ? 1 + which[i - 1] : 0], (size_t)e->targets, (size_t)e->horizon,
+                             e->windows.count, error);
     if (!code)
         code = fc_score_windows(tallies, &e->skipped, scope, model, &e->windows, train, e->season, threads,
                                 error);

@@ -18,10 +18,10 @@ typedef struct fc_evaluation {
     char **names;                 /* of the targets */
     ds_windows windows;
     size_t points, skipped; /* target values scored; left out because they were missing or filled in */
-    int score_count;        /* without a season there is no seasonal naive forecast */
+    int score_count;        /* rivals are those of fc_rivals_choose */
     fc_entry scores[FC_FORECASTERS]; /* the model's first, then those of fc_rival_names; mse, mae and rmse of
                                         scaled values */
-    int best_naive;                  /* index of the score with the lowest MSE after the model's */
+    int best_naive;    /* 0: there is none. Index of the score with the lowest MSE after the model's */
     char verdict[512]; /* plain words: whether the model beats the best naive forecast, and by how much */
     bool beats_naive;  /* its MSE is lower than that of best_naive, and p not above FC_SIGNIFICANCE */
 } fc_evaluation;
@@ -35,7 +35,7 @@ int fc_score_windows(fc_tally tallies[FC_FORECASTERS], size_t *skipped, fc_scope
 /* A model over a part of the table of a request. When the table's columns are not the model's, a kind that
  * takes any number of variates is scored on all of them with a scaler fitted on the training part. */
 int fc_evaluate(fc_evaluation **evaluation, const fc_score_request *request, nn_error *error);
-/* Fills best_naive, beats_naive and verdict from the scores, of which there are at least two. */
+/* Fills best_naive, beats_naive and verdict from the scores. */
 void fc_pronounce(fc_evaluation *evaluation);
 void fc_evaluation_free(fc_evaluation *evaluation);
 

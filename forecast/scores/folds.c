@@ -2,7 +2,11 @@
 /* The loop over folds and seeds, and how rows are cut into folds. */
 #include "forecast/scores/folds.h"
 
+#include "datasets/series/windows.h"
 #include "lib/base/clock.h"
+
+#include <stdio.h>
+#include <stdlib.h>
 
 #define FIELD(name) offsetof(fc_folds, name)
 const nn_option fc_folds_options[] = {
@@ -52,7 +56,7 @@ int fc_fold_make(ds_split *split, const fc_folds *how, int gap, size_t rows, int
 static int relay(void *context, const fc_progress *p)
 {
     const fc_walk *w = context;
-    return w->progress ? w->progress(w->context, w->run, w->runs, p) : 0;
+    return w->rounds->progress ? w->rounds->progress(w->rounds->context, w->run, w->runs, p) : 0;
 }
 
 static int train_once(fc_walk *walk, const fc_trial *trial, fc_request request, nn_error *error)
@@ -77,42 +81,117 @@ static int train_once(fc_walk *walk, const fc_trial *trial, fc_request request, 
     return code;
 }
 
+static int cut(fc_walk *walk, int fold, nn_error *error)
+{
+    return walk->rows ? fc_fold_make(&walk->split, walk->rounds->folds, walk->gap, walk->rows, fold, error)
+                      : NN_OK;
+}
+
+/* All variants and seeds of a fold. */
+static int run_fold(fc_walk *walk, const fc_trial *trial, nn_error *error)
+{
+    int code = cut(walk, walk->fold, error);
+    for (walk->variant = 0; walk->variant < walk->variants && !code; walk->variant++) {
+        fc_request request = walk->rounds->model;
+        request.split = &walk->split;
+        code = trial->open(walk, &request, error);
+        for (walk->seed = 0; walk->seed < walk->rounds->folds->seeds && !code; walk->seed++)
+            code = train_once(walk, trial, request, error);
+        if (trial->close)
+            trial->close(walk);
+    }
+    walk->at += walk->scores->fold[walk->fold].scored;
+    return code ? nn_fail_within(error, "fold %d", walk->fold + 1) : NN_OK;
+}
+
 int fc_walk_run(fc_walk *walk, const fc_trial *trial, nn_error *error)
 {
     int code = NN_OK;
-    walk->runs = walk->variants * walk->folds->folds * walk->folds->seeds;
-    for (walk->fold = 0; walk->fold < walk->folds->folds && !code; walk->fold++) {
-        for (walk->variant = 0; walk->variant < walk->variants && !code; walk->variant++) {
-            fc_request request = *walk->model;
-            code = trial->open(walk, &request, error);
-            for (walk->seed = 0; walk->seed < walk->folds->seeds && !code; walk->seed++)
-                code = train_once(walk, trial, request, error);
-            trial->close(walk);
-        }
-        if (code)
-            nn_fail_within(error, "fold %d", walk->fold + 1);
-    }
+    walk->runs = walk->variants * walk->rounds->folds->folds * walk->rounds->folds->seeds;
+    for (walk->fold = 0; walk->fold < walk->scores->folds && !code; walk->fold++)
+        code = run_fold(walk, trial, error);
     return code;
+}
+
+/* --- before and after it --- */
+
+static int plan_rows(fc_walk *walk, const ds_table *table, nn_error *error)
+{
+    const fc_request *model = &walk->rounds->model;
+    const size_t stride = model->stride ? (size_t)model->stride : 1;
+    const ds_split *s = &walk->split;
+    for (int k = 0; k < walk->scores->folds; k++) {
+        ds_windows windows;
+        int code = cut(walk, k, error);
+        if (!code)
+            code = ds_windows_make(&s->test, "test", model->lookback, model->horizon, &windows, error);
+        if (code)
+            return nn_fail_within(error, "fold %d of %zu rows", k + 1, walk->rows);
+        walk->scores->fold[k] = (fc_score_fold){.train = s->train.end - s->train.begin,
+                                                .validation = s->validation.end - s->validation.begin,
+                                                .test = s->test.end - s->test.begin,
+                                                .scored = (windows.count - 1) / stride + 1,
+                                                .begin = table->time[s->test.begin],
+                                                .end = table->time[s->test.end - 1]};
+        walk->scored += walk->scores->fold[k].scored;
+    }
+    return NN_OK;
+}
+
+int fc_walk_new(fc_scores **scores, const fc_rounds *rounds, const fc_walk_of *of, nn_error *error)
+{
+    int code = fc_scores_new(scores, of->tables, of->state_size, of->clear, error);
+    if (code)
+        return code;
+    fc_scores *s = *scores;
+    fc_walk *walk = s->state;
+    *walk =
+        (fc_walk){.rounds = rounds, .scores = s, .gap = of->gap, .variants = of->variants, .rows = of->rows};
+    s->folds = rounds->folds->folds;
+    s->fold = calloc((size_t)s->folds, sizeof *s->fold);
+    s->rows_of = of->table;
+    s->unit = of->table ? "windows" : "objects";
+    if (!s->fold)
+        return nn_no_memory(error);
+    return of->table ? plan_rows(walk, of->table, error) : NN_OK;
+}
+
+void fc_walk_about(fc_walk *walk, const char *more)
+{
+    fc_scores *s = walk->scores;
+    const fc_request *model = &walk->rounds->model;
+    const int seeds = walk->rounds->folds->seeds;
+    char sizes[100] = "";
+    nn_json_set(s->about, "data", nn_json_text(walk->rounds->data));
+    nn_json_set(s->about, "model", nn_json_text(model->kind->name));
+    if (s->rows_of) {
+        nn_json_set(s->about, "lookback", json_integer(model->lookback));
+        nn_json_set(s->about, "horizon", json_integer(model->horizon));
+        nn_json_set(s->about, "gap", json_integer(walk->gap));
+        snprintf(sizes, sizeof sizes, ", look-back %d, horizon %d, gap %d", model->lookback, model->horizon,
+                 walk->gap);
+    }
+    nn_json_set(s->about, "seeds", json_integer(seeds));
+    nn_json_set(s->about, s->unit, json_integer((json_int_t)walk->scored));
+    nn_json_set(s->about, "folds", json_null());
+    nn_json_set(s->about, "scores", json_null());
+    snprintf(s->lines, sizeof s->lines, "{data}: %d fold%s, {%s} %s, %d seed%s%s%s, in {seconds}\n", s->folds,
+             s->folds == 1 ? "" : "s", s->unit, s->unit, seeds, seeds == 1 ? "" : "s", sizes, more);
 }
 
 /* --- through the task --- */
 
-int fc_folds_run(fc_fold_scores **scores, const fc_rounds *rounds, nn_error *error)
+int fc_backtest(fc_scores **scores, const fc_rounds *rounds, nn_error *error)
 {
     const double start = nn_seconds();
     const fc_request *model = &rounds->model;
-    const fc_task *task = fc_task_for(model->kind, model->panel != NULL);
     *scores = NULL;
-    int code = task->backtest
-                   ? task->backtest(scores, rounds, error)
-                   : nn_fail(error, NN_USAGE, "%s is not backtested on such data", model->kind->name);
-    if (!code)
-        (*scores)->seconds = nn_seconds() - start;
+    const int code = fc_task_for(model->kind, model->panel != NULL)->backtest(scores, rounds, error);
+    if (!code) {
+        nn_json_set((*scores)->about, "seconds", nn_json_real(nn_seconds() - start));
+        return NN_OK;
+    }
+    fc_scores_free(*scores);
+    *scores = NULL;
     return code;
-}
-
-void fc_fold_scores_free(fc_fold_scores *scores)
-{
-    if (scores)
-        scores->free(scores);
 }

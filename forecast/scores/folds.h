@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Models trained and scored anew in fold after fold, whatever they see: the one loop, and what comes of it.
- */
+/* Models trained and scored anew in fold after fold, whatever they see: the one entry, and the one loop. */
 #ifndef FC_FOLDS_H
 #define FC_FOLDS_H
 
 #include "forecast/fit.h"
-#include "forecast/metric.h"
+#include "forecast/score.h"
+
+struct fc_preparation; /* forecast/tasks/prices.h */
 
 typedef struct fc_folds {
     int folds, sliding, gap, seeds, alone;
@@ -14,26 +15,47 @@ typedef struct fc_folds {
 extern const nn_option fc_folds_options[];        /* of rows in time order */
 extern const nn_option fc_object_folds_options[]; /* of objects */
 
+/* Where a run is; non-zero stops. */
+typedef int (*fc_backtest_progress)(void *context, int run, int runs, const fc_progress *inside);
+
+/* What is asked for. */
+typedef struct fc_rounds {
+    fc_request model; /* with all its data, without parts: of prices ds_returns_table's table; the seed of its
+                         training is the first run's, the others count on */
+    const char *data; /* the file's name */
+    const struct ds_prices *prices;           /* the table is of these; NULL: it is not of prices */
+    const struct fc_preparation *preparation; /* of a table, in every fold anew */
+    const fc_folds *folds;
+    fc_scoring how;
+    fc_backtest_progress progress;
+    void *context;
+} fc_rounds;
+
+/* Through the task that sees the data; what is asked for must outlive the scores. */
+int fc_backtest(fc_scores **scores, const fc_rounds *rounds, nn_error *error);
+
+/* Rows left out between the parts of a table: as asked for, or as smoothed targets overlap. */
+int fc_backtest_gap(const fc_rounds *rounds);
+
+/* --- for tasks: the loop --- */
+
 /* Fold k of how->folds over `rows` rows. The rows from the share `start` on are cut into equal test parts.
  * Before a test part, the last share `validation` decides which epoch is kept, and the rows before it are
  * trained on: all (expanding), or as many as the first fold has (sliding). `gap` rows between the parts are
  * nobody's targets. NN_BAD_DATA where a part would have no row. */
 int fc_fold_make(ds_split *split, const fc_folds *how, int gap, size_t rows, int k, nn_error *error);
 
-/* Where a run is; non-zero stops. */
-typedef int (*fc_backtest_progress)(void *context, int run, int runs, const fc_progress *inside);
-
-/* --- the loop --- */
-
-/* What goes through the folds; a record of one's own begins with it. */
+/* What goes through the folds: the scores' state begins with it. */
 typedef struct fc_walk {
-    const fc_request *model; /* the seed of its training is the first run's, the others count on */
-    const fc_folds *folds;
+    const fc_rounds *rounds;
+    fc_scores *scores; /* whose state it is */
+    int gap;
     int variants;            /* of the model, each trained in every fold; at least 1 */
+    size_t rows, scored;     /* in the folds, 0: objects; windows of all of them */
     int fold, variant, seed; /* in hand; they count from 0 */
-    fc_backtest_progress progress;
-    void *context;
-    int run, runs; /* trainings, from 1 on */
+    ds_split split;          /* of the fold in hand */
+    size_t at;               /* windows of the folds before this one */
+    int run, runs;           /* trainings, from 1 on */
 } fc_walk;
 
 /* What differs between tasks. */
@@ -44,62 +66,22 @@ typedef struct fc_trial {
     int (*ready)(fc_walk *walk, fc_model *model, nn_error *error); /* before it is fitted; NULL: nothing */
     /* Scores what was fitted on the test part, and in the first run of a fold its rivals. */
     int (*take)(fc_walk *walk, const fc_model *model, const fc_request *request, nn_error *error);
-    void (*close)(fc_walk *walk); /* also after a failure of open */
+    void (*close)(fc_walk *walk); /* also after a failure of open; NULL: nothing */
 } fc_trial;
 
+/* Scores with a state that begins with a walk over folds of `rows` rows of a table, or of objects where it is
+ * NULL: those have their folds' sizes to set. `clear` frees what follows the walk. */
+typedef struct fc_walk_of {
+    const ds_table *table;
+    size_t rows;
+    int gap, variants;
+    int tables; /* of scores */
+    size_t state_size;
+    void (*clear)(void *state);
+} fc_walk_of;
+int fc_walk_new(fc_scores **scores, const fc_rounds *rounds, const fc_walk_of *of, nn_error *error);
 int fc_walk_run(fc_walk *walk, const fc_trial *trial, nn_error *error);
-
-/* --- the scores of stations and of light curves --- */
-
-/* What is asked for. */
-typedef struct fc_rounds {
-    fc_request model; /* with its data, without parts */
-    const fc_folds *folds;
-    int order, neighbours; /* of the simple forecasts of a panel, as fc_panel_baseline_settings */
-    double floor;
-    fc_backtest_progress progress;
-    void *context;
-} fc_rounds;
-
-enum { FC_MOST_FOLD_SCORES = 6, FC_MOST_BLOCKS = 4 };
-
-/* Scores that every entry's record has. */
-typedef struct fc_score_block {
-    const fc_metric *metrics;
-    size_t offset;
-    const char *key, *prefix; /* in JSON, of an object of their own; of their headings. NULL: none */
-} fc_score_block;
-
-typedef struct fc_fold_size {
-    size_t train, validation, test; /* rows or objects */
-    size_t scored;                  /* windows or objects */
-    ds_time begin, end;             /* stamps of the first and last test row */
-} fc_fold_size;
-
-/* The model first, then its rivals. A score is the mean over the seeds of all folds together. */
-typedef struct fc_fold_scores {
-    const char *kind;      /* "panel", "classifier" */
-    const char *unit;      /* what is scored: "windows", "objects" */
-    const char *beats_key; /* in JSON: whether the model beats its rivals */
-    const char *note;      /* what the scores are, for people */
-    int folds, seeds, gap;
-    size_t scored;
-    const ds_table *table; /* whose rows the parts are of, borrowed; NULL: of none */
-    fc_fold_size *size;    /* folds */
-    int count;
-    const char *name[FC_MOST_FOLD_SCORES];
-    const void *record[FC_MOST_FOLD_SCORES];
-    fc_score_block block[FC_MOST_BLOCKS]; /* of a record, ended by one without metrics */
-    fc_score_block fold;                  /* offset: of the pointer to a record per fold */
-    size_t fold_size;
-    bool beats;
-    char verdict[600];
-    double seconds;
-    void (*free)(struct fc_fold_scores *scores);
-} fc_fold_scores;
-
-/* Through the task that sees the request's data; NN_USAGE where it has no backtest of this form. */
-int fc_folds_run(fc_fold_scores **scores, const fc_rounds *rounds, nn_error *error);
-void fc_fold_scores_free(fc_fold_scores *scores);
+/* Begins `about`, up to the scores, and says for people what was done; `more` of it. */
+void fc_walk_about(fc_walk *walk, const char *more);
 
 #endif

@@ -78,7 +78,7 @@ static void describe(fc_scores *s, const fc_score_request *request, const fc_eva
     nn_json_set(about, "points", json_integer((json_int_t)e->points));
     nn_json_set(about, "skipped", json_integer((json_int_t)e->skipped));
     nn_json_set(about, "scores", json_null());
-    nn_json_set(about, "best_naive", nn_json_text(e->scores[e->best_naive].name));
+    nn_json_set(about, "best_naive", nn_json_text(e->best_naive ? e->scores[e->best_naive].name : NULL));
     nn_json_set(about, "p", nn_json_real(e->scores[e->best_naive].p));
     nn_json_set(about, "beats_naive", json_boolean(e->beats_naive));
     nn_json_set(about, "verdict", nn_json_text(e->verdict));

@@ -226,7 +226,9 @@ static int score_baselines(fc_panel_evaluation *e, nn_error *error)
 {
     double *forecast = calloc((size_t)e->horizon * (size_t)e->panel->count, sizeof *forecast);
     int code = forecast ? NN_OK : nn_fail(error, NN_FAILED, "no memory for forecasts");
-    for (int which = 0; which < FC_PANEL_BASELINES && !code; which++) {
+    const int count = fc_panel_baselines_choose(e->which, e->settings.kind, e->settings.config);
+    for (int i = 0; i < count && !code; i++) {
+        const fc_panel_baseline which = e->which[i];
         fc_panel_tally *t;
         code = tally_new(&t, e, error);
         for (size_t w = 0; w < e->windows && !code; w++) {
@@ -390,6 +392,15 @@ int fc_panel_model_finish(fc_panel_evaluation *e, nn_error *error)
     if (!code)
         pronounce(e);
     return code;
+}
+
+int fc_panel_score_model(fc_panel_evaluation *e, const fc_model *model, int threads, nn_error *error)
+{
+    const fc_panel_origins all = {e->first, e->windows, (size_t)e->settings.stride};
+    int code = fc_panel_model_begin(e, model->kind->name, error);
+    if (!code)
+        code = fc_panel_forecasts(model, e->panel, all, threads, fc_panel_take, e, error);
+    return code ? code : fc_panel_model_finish(e, error);
 }
 
 void fc_panel_model_forget(fc_panel_evaluation *e)

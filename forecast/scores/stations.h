@@ -8,6 +8,7 @@
 #include "forecast/scores/errors.h"
 #include "forecast/statistics/contest.h"
 #include "forecast/tasks/rivals_stations.h"
+#include "forecast/tasks/stations.h"
 
 /* Of one forecaster, in the file's units; each station is a series. */
 typedef struct fc_panel_score {
@@ -24,9 +25,12 @@ typedef struct fc_panel_score {
 extern const fc_metric fc_kdd_metrics[];
 
 typedef struct fc_panel_settings {
-    int lookback; /* rows known before the first forecast of the part; at least 1 */
-    int stride;   /* rows from one forecast to the next */
-    bool kdd;     /* also the contest's score */
+    int lookback;        /* rows known before the first forecast of the part; at least 1 */
+    int stride;          /* rows from one forecast to the next */
+    bool kdd;            /* also the contest's score */
+    const fc_kind *kind; /* of the model that is to be scored, and its settings: simple forecasts of the same
+                            kind are left out; NULL: none */
+    const void *config;
     fc_panel_baseline_settings baseline;
 } fc_panel_settings;
 
@@ -41,6 +45,7 @@ typedef struct fc_panel_evaluation {
     bool has_model;         /* scores[0] is a model's, the baselines follow; else they begin at 0 */
     int score_count;
     fc_panel_score scores[1 + FC_PANEL_BASELINES];
+    fc_panel_baseline which[FC_PANEL_BASELINES]; /* the baselines that are scored */
     fc_panel_baselines *baselines; /* fitted, so that their forecasts of a window can be had again */
     fc_naive *naive;               /* stations: in training */
     struct fc_panel_tally *tally;  /* of the model, while it is being scored */
@@ -64,6 +69,9 @@ void fc_panel_evaluation_free(fc_panel_evaluation *evaluation);
 int fc_panel_model_begin(fc_panel_evaluation *evaluation, const char *name, nn_error *error);
 void fc_panel_take(void *evaluation, size_t origin, const double *forecast);
 int fc_panel_model_finish(fc_panel_evaluation *evaluation, nn_error *error);
+/* All three for a trained model, with its forecasts of the windows. */
+int fc_panel_score_model(fc_panel_evaluation *evaluation, const fc_model *model, int threads,
+                         nn_error *error);
 /* Makes room for another one. */
 void fc_panel_model_forget(fc_panel_evaluation *evaluation);
 /* Windows that overlap: the steps of a horizon that the next window shares, and itself. */

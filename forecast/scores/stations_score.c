@@ -33,11 +33,11 @@ static void keep_forecast(void *context, size_t origin, const double *forecast)
             v->forecast[h * stations + s] = forecast[s * horizon + h];
 }
 
-/* The model beside the best simple forecast, or that one beside persistence. */
+/* The model beside the best simple forecast, or that one beside the last value. */
 static int view_forecasts(fc_window_view *v, const scored *s, size_t origin, nn_error *error)
 {
     const fc_panel_evaluation *e = s->evaluation;
-    const fc_panel_baseline best = (fc_panel_baseline)(e->best - (e->has_model ? 1 : 0));
+    const fc_panel_baseline best = e->which[e->best - (e->has_model ? 1 : 0)];
     v->forecaster = e->scores[e->has_model ? 0 : e->best].base.name;
     v->rival = e->scores[e->has_model ? e->best : 0].base.name;
     fc_panel_baseline_forecast(e->baselines, e->has_model ? best : FC_PANEL_LAST, origin, v->naive);
@@ -216,15 +216,6 @@ static int check_stations(const fc_panel *known, const ds_panel *panel, nn_error
     return NN_OK;
 }
 
-static int score_model(fc_panel_evaluation *e, const fc_score_request *r, nn_error *error)
-{
-    const fc_panel_origins all = {e->first, e->windows, (size_t)e->settings.stride};
-    int code = fc_panel_model_begin(e, r->model->kind->name, error);
-    if (!code)
-        code = fc_panel_forecasts(r->model, e->panel, all, r->threads, fc_panel_take, e, error);
-    return code ? code : fc_panel_model_finish(e, error);
-}
-
 int fc_stations_score(fc_scores **out, const fc_score_request *r, nn_error *error)
 {
     const fc_model *model = r->model;
@@ -234,6 +225,8 @@ int fc_stations_score(fc_scores **out, const fc_score_request *r, nn_error *erro
     const fc_panel_settings settings = {.lookback = model ? model->lookback : r->how.order,
                                         .stride = r->stride,
                                         .kdd = r->how.contest,
+                                        .kind = model ? model->kind : NULL,
+                                        .config = model ? model->config : NULL,
                                         .baseline = {.horizon = model        ? model->horizon
                                                                 : r->horizon ? r->horizon
                                                                              : season,
@@ -251,7 +244,7 @@ int fc_stations_score(fc_scores **out, const fc_score_request *r, nn_error *erro
     nn_pool_blas_alone();
     code = fc_panel_evaluate(&s->evaluation, r->panel, r->split, r->part, &settings, error);
     if (!code && model)
-        code = score_model(s->evaluation, r, error);
+        code = fc_panel_score_model(s->evaluation, model, r->threads, error);
     if (code)
         return code;
     fill_table(&(*out)->table[0], s->evaluation);

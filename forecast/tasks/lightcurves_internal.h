@@ -13,7 +13,7 @@ int fc_classifier_learn(fc_model *model, const fc_request *request, fc_lesson *l
 void fc_classifier_forget(fc_lesson *lesson);
 int fc_classifier_calibrate(fc_model *model, const fc_lesson *lesson, nn_pool *pool, nn_error *error);
 int fc_lightcurves_score(struct fc_scores **scores, const struct fc_score_request *request, nn_error *error);
-int fc_lightcurves_backtest(struct fc_fold_scores **scores, const struct fc_rounds *rounds, nn_error *error);
+int fc_lightcurves_backtest(struct fc_scores **scores, const struct fc_rounds *rounds, nn_error *error);
 /* After training: temperature and scores of the validation objects (labels: of its samples), and what pooled
  * vectors of the training objects are like. */
 int fc_classifier_settle(fc_classifier *model, const nn_source *train, const nn_source *validation,

@@ -10,6 +10,18 @@ const char *const fc_rival_names[FC_RIVALS] = {"repeat-last", "seasonal-naive"};
 static const fc_forecaster *const forecasters[FC_RIVALS] = {&fc_forecaster_naive,
                                                             &fc_forecaster_seasonal_naive};
 
+int fc_rivals_choose(int which[FC_RIVALS], const fc_kind *kind, int season)
+{
+    const fc_forecaster *own = kind->forecaster, *last = &fc_forecaster_naive;
+    int count = 0;
+    if (season == 1 && own == &fc_forecaster_seasonal_naive)
+        own = last;
+    for (int i = 0; i < FC_RIVALS; i++)
+        if (forecasters[i] != own && (season > 1 || forecasters[i] == last))
+            which[count++] = i;
+    return count;
+}
+
 int fc_rivals_fit(fc_rivals *rivals, const fc_scope *scope, ds_part train, int horizon, int season,
                   nn_error *error)
 {

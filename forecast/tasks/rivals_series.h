@@ -10,6 +10,10 @@ enum { FC_RIVALS = 2 };
 /* "repeat-last", "seasonal-naive". */
 extern const char *const fc_rival_names[FC_RIVALS];
 
+/* The rivals of models of a kind: not those of the same kind, and without a season (1 row) the last one is
+ * the last value. Returns how many; which: their numbers. */
+int fc_rivals_choose(int which[FC_RIVALS], const fc_kind *kind, int season);
+
 /* Fitted on the training part of what a scope sees. */
 typedef struct fc_rivals {
     const fc_scope *scope; /* borrowed */

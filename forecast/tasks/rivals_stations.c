@@ -10,7 +10,7 @@
 static const struct {
     const char *name;
     const fc_forecaster *forecaster;
-} rivals[FC_PANEL_BASELINES] = {[FC_PANEL_LAST] = {"persistence", &fc_forecaster_naive},
+} rivals[FC_PANEL_BASELINES] = {[FC_PANEL_LAST] = {"repeat-last", &fc_forecaster_naive},
                                 [FC_PANEL_SEASON] = {"seasonal-naive", &fc_forecaster_seasonal_naive},
                                 [FC_PANEL_AR] = {"ar", &fc_forecaster_ar},
                                 [FC_PANEL_AR_NEAR] = {"ar-neighbours", &fc_forecaster_ar}};
@@ -18,6 +18,18 @@ static const struct {
 const char *fc_panel_baseline_name(fc_panel_baseline which)
 {
     return rivals[which].name;
+}
+
+int fc_panel_baselines_choose(fc_panel_baseline which[FC_PANEL_BASELINES], const fc_kind *kind,
+                              const void *config)
+{
+    const fc_forecaster *own = kind ? kind->forecaster : NULL;
+    const fc_ar_config *ar = own == &fc_forecaster_ar ? config : NULL;
+    int count = 0;
+    for (int i = 0; i < FC_PANEL_BASELINES; i++)
+        if (rivals[i].forecaster != own || (ar && (ar->neighbours != 0) != (i == FC_PANEL_AR_NEAR)))
+            which[count++] = (fc_panel_baseline)i;
+    return count;
 }
 
 int fc_panel_baselines_fit(fc_panel_baselines **baselines, const ds_panel *panel, ds_part part,

@@ -4,6 +4,7 @@
 #define FC_PANEL_BASELINES_H
 
 #include "datasets/stations/panel.h"
+#include "forecast/model.h"
 
 /* All of them see valid values only, as `last` of the panel carries them on; where a station has none yet,
  * the mean of its training part stands. */
@@ -15,7 +16,10 @@ typedef enum fc_panel_baseline {
     FC_PANEL_BASELINES
 } fc_panel_baseline;
 
-const char *fc_panel_baseline_name(fc_panel_baseline which); /* "persistence", ..., "ar-neighbours" */
+const char *fc_panel_baseline_name(fc_panel_baseline which); /* "repeat-last", ..., "ar-neighbours" */
+/* Those that stand beside models of a kind: not those of the same kind; kind NULL: all. Returns how many. */
+int fc_panel_baselines_choose(fc_panel_baseline which[FC_PANEL_BASELINES], const fc_kind *kind,
+                              const void *config);
 
 typedef struct fc_panel_baseline_settings {
     int horizon;    /* H, steps ahead */

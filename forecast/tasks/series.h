@@ -31,6 +31,7 @@ int fc_model_match(const fc_model *model, const ds_table *table, int *map, nn_er
 int fc_fit_scaler(fc_model *model, const fc_request *request, nn_error *error);
 /* Of fc_task. */
 int fc_series_score(struct fc_scores **scores, const struct fc_score_request *request, nn_error *error);
+int fc_series_backtest(struct fc_scores **scores, const struct fc_rounds *rounds, nn_error *error);
 int fc_series_learn(fc_model *model, const fc_request *request, fc_lesson *lesson, nn_error *error);
 int fc_series_look(fc_model *model, const fc_request *request, fc_lesson *lesson, ds_view *view,
                    nn_error *error);

@@ -80,4 +80,5 @@ const fc_task fc_series_task = {
     .forget = fc_series_forget,
     .forecast = fc_series_forecast,
     .score = fc_series_score,
+    .backtest = fc_series_backtest,
 };

@@ -61,7 +61,7 @@ int fc_panel_forecast(fc_future **future, const fc_model *model, const ds_panel 
 
 /* Of fc_task. */
 int fc_stations_score(struct fc_scores **scores, const struct fc_score_request *request, nn_error *error);
-int fc_stations_backtest(struct fc_fold_scores **scores, const struct fc_rounds *rounds, nn_error *error);
+int fc_stations_backtest(struct fc_scores **scores, const struct fc_rounds *rounds, nn_error *error);
 int fc_panel_model_take(fc_model *model, const fc_request *request, nn_error *error);
 void fc_panel_sizes_of(const fc_model *model, fc_sizes *sizes);
 

@@ -60,16 +60,79 @@ static void write_and_read(const ds_table *table, const ds_read_options *options
     ds_table *again = read_bytes(text, size, options, &error);
     if (again && again->rows == table->rows && again->columns == table->columns)
         for (size_t i = 0; i < table->rows * (size_t)table->columns; i++) {
-            const float a = (float)table->values[i], b = (float)again->values[i];
-            require(isnan(a) ? isnan(b) : a == b, "the same value", text);
+            const double a = table->values[i], b = again->values[i];
+            require(isnan(a) ? isnan(b) : fabs(a - b) <= 1e-9 * fabs(a), "the same value", text);
         }
     ds_table_free(again);
     free(columns);
     free(text);
 }
 
+static void read_and_write(const uint8_t *data, size_t size, const ds_read_options *options)
+{
+    nn_error error = {0};
+    ds_table *table = read_bytes(data, size, options, &error);
+    if (table)
+        write_and_read(table, options);
+    ds_table_free(table);
+}
+
+static const char *pick(const char *const *words, size_t count, uint8_t byte)
+{
+    return byte % (count + 1) ? words[byte % (count + 1) - 1] : NULL;
+}
+#define PICK(byte, ...)                                                                                      \
+    pick((const char *const[]){__VA_ARGS__}, sizeof(const char *const[]){__VA_ARGS__} / sizeof(char *), byte)
+
+enum { CHOICES = 12 };
+
+/* A file that begins with a byte 1 has options in the bytes behind it. */
+static void read_with_options(const uint8_t *data, size_t size)
+{
+    static const ds_policy policies[] = {DS_ERROR, DS_FORWARD, DS_LINEAR, DS_KEEP};
+    static const ds_policy duplicates[] = {DS_ERROR, DS_FIRST, DS_LAST, DS_MEAN, DS_KEEP};
+    ds_frequency frequency;
+    ds_read_options o = {
+        .thousands = ",.' \0"[data[0] % 5],
+        .decimal_comma = data[0] & 64,
+        .strict = data[0] & 128,
+        .skip = data[1] % 4,
+        .transpose = data[1] & 64,
+        .no_header = data[1] & 128,
+        .time = PICK(data[2], "none", "1", "2", "1,2", "2,1", "date,time", "Date,Hour Ending",
+                     "year,month,day,hour", "Year,Week", "1,2,3", "ds"),
+        .time_format = PICK(data[3], "epoch", "epoch-ms", "epoch-us", "epoch-ns", "excel", "iso", "d/m/y",
+                            "m/d/y", "y/m/d", "year", "step", "%YQ%q", "%G-W%V", "%b-%y", "%d.%m.%y %H:%M:%S",
+                            "%Y%j", "%Y-%m-%d %H:%M:%S%z"),
+        .id = PICK(data[4], "unique_id", "1", "2", "store,item", "1,2", "1,2,3"),
+        .columns = PICK(data[5], "y", "3", "a,b", "A", "y,A"),
+        .exclude = PICK(data[6], "y", "1", "B", "a,b"),
+        .frequency =
+            PICK(data[7], "d", "h", "b", "m", "sms", "bme", "q", "y", "d mon-sat", "h mon-fri 09:30-15:30",
+                 "15min mon-thu 09:00-11:30,13:00-15:00; fri 09:00-11:30", "step"),
+        .on_missing = policies[data[8] % 4],
+        .on_gap = policies[data[8] / 4 % 4],
+        .on_duplicate = duplicates[data[8] / 16 % 5],
+        .missing = PICK(data[9], "-9999", "<1,n/e"),
+        .delimiter = ",;\t| \0"[data[9] / 4 % 6],
+        .tail = data[10] % 8,
+        .ragged = data[10] & 64,
+    };
+    const char *known = PICK(data[11], "d mon-sat", "b", "m:1,15", "h mon-fri 09:30-15:30", "bme", "d");
+    nn_error error = {0};
+    if (known && ds_frequency_parse(known, &frequency, &error) == NN_OK)
+        o.known.frequency = &frequency;
+    o.known.time = PICK(data[11] / 8, "date", "ds");
+    o.known.thousands_comma = data[11] & 128;
+    read_and_write(data + CHOICES, size - CHOICES, &o);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    if (size > CHOICES + 1 && data[0] == 1) {
+        read_with_options(data + 1, size - 1);
+        return 0;
+    }
     static const ds_read_options options[] = {
         {0},
         {.on_missing = DS_KEEP, .on_gap = DS_KEEP, .on_duplicate = DS_KEEP},
@@ -80,12 +143,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
          .no_header = true,
          .decimal_comma = true},
     };
-    for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
-        nn_error error = {0};
-        ds_table *table = read_bytes(data, size, &options[i], &error);
-        if (table)
-            write_and_read(table, &options[i]);
-        ds_table_free(table);
-    }
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+        read_and_write(data, size, &options[i]);
     return 0;
 }

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One whole number for each row of a long file, kept as stretches in which it grows by the same step: the
+ * rows of a series follow each other in nearly all files, and so do its stamps. Where they do not, one by
+ * one. */
+#ifndef DS_KEYS_H
+#define DS_KEYS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct ds_stretch {
+    size_t row; /* the first */
+    int value, step;
+} ds_stretch;
+
+typedef struct ds_keys {
+    size_t rows;
+    ds_stretch *stretch;
+    size_t count, room;
+    int *each; /* not NULL: every row's, in place of stretches */
+    size_t each_room;
+} ds_keys;
+
+/* The next row's; false without memory. */
+bool ds_keys_add(ds_keys *keys, int value);
+/* near: a stretch to look at first, updated; 0 at first. */
+int ds_keys_at(const ds_keys *keys, size_t row, size_t *near);
+void ds_keys_clear(ds_keys *keys);
+
+#endif

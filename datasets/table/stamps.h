@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The different stamps of a long file, numbered as they are met. */
+#ifndef DS_STAMPS_H
+#define DS_STAMPS_H
+
+#include "datasets/time/time.h"
+
+typedef struct ds_stamps {
+    ds_time *time; /* count */
+    size_t count, room;
+    int *slot; /* by hash: number + 1, 0 where there is none */
+    size_t slots;
+    int last; /* number of the stamp asked for last */
+} ds_stamps;
+
+/* The number of a stamp; -1 without memory. */
+int ds_stamps_add(ds_stamps *stamps, ds_time time);
+void ds_stamps_clear(ds_stamps *stamps);
+
+#endif

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Many numbers as one text: base64 (RFC 4648) of IEEE singles, least byte first. */
+#ifndef NN_BASE64_H
+#define NN_BASE64_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* values rounded to single precision; malloced, NUL-ended; NULL: no memory. */
+char *nn_base64_floats(const double *values, size_t count);
+/* Back again, into values (count). False where the text is no such list of exactly count finite numbers. */
+bool nn_base64_read_floats(const char *text, size_t length, double *values, size_t count);
+
+#endif
