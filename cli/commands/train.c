@@ -2,6 +2,7 @@
 /* train: a model of any kind from its data. The kind that --model names decides how the data are read. */
 #include "cli/shell/list.h"
 
+#include "cli/input/automatic.h"
 #include "cli/input/recipe.h"
 #include "cli/input/source.h"
 #include "cli/input/stations.h"
@@ -178,6 +179,8 @@ static void say_end(const job *j, double seconds)
     char took[32];
     cli_duration(seconds, took);
     if (j->model->kind->forecaster)
+        cli_automatic_say(j->model);
+    if (j->model->kind->forecaster)
         cli_say("fitted in %s; model in %s", took, j->s->output);
     else if (j->classifies)
         say_classes(j->s, fc_classifier_of(j->model), loss, took);
@@ -287,6 +290,8 @@ static int read_table(job *j, nn_error *error)
         if (!code && how.selection)
             note_choice(request->table, j->source.table->columns);
     }
+    if (!code)
+        code = cli_automatic_sizes(&s->recipe, request, error);
     if (!code)
         code = cli_recipe_make(&j->model, &s->recipe, request, &j->split, error);
     if (!code && !j->source.prices)
