@@ -23,8 +23,8 @@ typedef struct fc_local {
 typedef struct fc_forecaster {
     size_t state_size;
     bool any_horizon; /* it goes on as far as one asks, not only to the horizon that it was fitted for */
-    bool
-        own_folds; /* it chooses on folds of the rows that it is given, and so may be given validation rows */
+    bool knows;       /* it goes by what is known beforehand, DS_VIEW_FUTURE, where there is any */
+    bool own_folds;   /* it chooses on folds of the rows it is given: those to validate may be among them */
     const fc_field
         *fields; /* what the state has beyond its fc_local: a model's file holds it; NULL: nothing */
     int (*check)(const void *state,

@@ -80,7 +80,7 @@ static int read_table(job *j, nn_error *error)
 {
     settings *s = j->s;
     fc_rounds *r = &j->rounds;
-    if (cli_given("stride") || cli_panel_asked(&s->panel))
+    if (cli_panel_meant(&s->panel, j->run->kind, &s->reading))
         return nn_fail(error, NN_USAGE,
                        "--stations, --adjacency, --future, --static, --mask and --stride are of panels of "
                        "stations; --model %s does not forecast them",
@@ -91,6 +91,7 @@ static int read_table(job *j, nn_error *error)
     int code =
         cli_source_read(&j->source, j->run->operands, j->run->operand_count, &s->reading, &s->prices, error);
     r->model.table = j->source.table;
+    r->model.futures = s->panel.future;
     r->prices = j->source.prices;
     r->preparation = &j->preparation;
     r->how.cost = s->cost / 1e4;
@@ -196,7 +197,7 @@ static int run(cli_run *run, nn_error *error)
     const cli_scores_form form = {s->json, s->csv, FC_EACH};
     job j = {.s = s,
              .run = run,
-             .task = fc_task_for(run->kind, cli_given("stride") || cli_panel_asked(&s->panel)),
+             .task = fc_task_for(run->kind, cli_panel_meant(&s->panel, run->kind, &s->reading)),
              .rounds = {.folds = &s->folds, .progress = on_progress}};
     cli_price_defaults(&s->prices, &s->recipe.horizon);
     cli_recipe_request(&j.rounds.model, &s->recipe, run);

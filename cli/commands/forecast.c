@@ -115,6 +115,24 @@ static int print_json(const fc_model *model, const ds_table *table, const fc_fut
     return cli_json_print_values(object, error);
 }
 
+/* Forecasts below 0 of what never was below 0 in training. */
+static void note_negative(const fc_model *model, const ds_table *table, const fc_future *future)
+{
+    for (int k = 0, j = 0; j < model->columns && model->least && !fc_model_market(model); j++) {
+        size_t below = 0;
+        if (!model->is_target[j] || k >= future->targets)
+            continue;
+        for (int i = 0; i < future->steps && model->least[j] >= 0; i++)
+            below += future->values[(size_t)i * (size_t)future->targets + (size_t)k] < 0;
+        if (below)
+            cli_say_note(
+                "%zu of the forecasts of '%.100s' %s below 0, and no value in training was; --min 0 "
+                "keeps them at 0",
+                below, table->names[future->columns[k]], below == 1 ? "is" : "are");
+        k++;
+    }
+}
+
 /* Series that the model cannot forecast, and those that it does not know. */
 static void note_left_out(const fc_model *model, const ds_table *table, const fc_future *future)
 {
@@ -194,6 +212,7 @@ static int give_files(const settings *s, const fc_model *model, const ds_table *
 {
     int code = NN_OK;
     bool to_stdout = strcmp(s->output, "-") == 0;
+    note_negative(model, table, future);
     if (!s->json || !to_stdout)
         code = fc_bands_write(bands, future, s->output, table, error);
     if (!code && s->json)
@@ -249,16 +268,16 @@ static int give(const settings *s, cli_figure *figure, const fc_model *model, co
 static char *list_future(const fc_model *model, const ds_table *table)
 {
     const fc_panel *panel = fc_model_panel(model);
-    int count = table->layout.longform ? panel->variables : model->columns;
+    int count = panel && table->layout.longform ? panel->variables : model->columns;
     char *list = NULL;
     size_t size = 0;
     FILE *stream = open_memstream(&list, &size);
     for (int i = 0; stream && i < count; i++) {
-        const ds_panel_variable *variable = &panel->variable[i % panel->variables];
-        if (variable->role != DS_VIEW_FUTURE)
+        const ds_panel_variable *variable = panel ? &panel->variable[i % panel->variables] : NULL;
+        if (variable ? variable->role != DS_VIEW_FUTURE : !model->is_future[i])
             continue;
         fputs(ftell(stream) > 0 ? ",\"" : "\"", stream);
-        for (const char *c = table->layout.longform ? variable->name : model->names[i]; *c; c++) {
+        for (const char *c = variable && table->layout.longform ? variable->name : model->names[i]; *c; c++) {
             if (*c == '"')
                 putc(*c, stream);
             putc(*c, stream);
@@ -272,16 +291,16 @@ static char *list_future(const fc_model *model, const ds_table *table)
     return list;
 }
 
-/* The table of a panel, with what is known of its future. */
-static int read_panel(ds_table **table, const settings *s, const char *path, const fc_model *model,
-                      nn_error *error)
+/* Adds what is known of the future, where a file of it is given. */
+static int read_future(ds_table **table, const settings *s, const fc_model *model, nn_error *error)
 {
     cli_reading kept = cli_reading_for(&s->reading, model);
+    const fc_panel *panel = fc_model_panel(model);
     ds_table *more = NULL;
-    int code = cli_read_table_for(table, path, &s->reading, model, 0, error);
-    if (code || !s->future)
-        return code;
-    if (!fc_model_panel(model)->futures)
+    int code = NN_OK;
+    if (!s->future)
+        return NN_OK;
+    if (panel ? !panel->futures : !model->is_future)
         return nn_fail(error, NN_USAGE, "--future-file: the model has no variables known beforehand");
     char *list = cli_given("columns") ? NULL : list_future(model, *table);
     kept.columns = list ? list : kept.columns;
@@ -340,12 +359,10 @@ static int open_model(fc_model **model, cli_source *source, const settings *s, c
         code = fc_model_load(model, FC_FORECASTS, path, error);
     if (code)
         return code;
-    if (s->future && !fc_model_panel(*model))
-        return nn_fail(error, NN_USAGE, "--future-file is of models of panels; %s is none", path);
     if (fc_model_panel(*model) && files > 1)
         return nn_fail(error, NN_USAGE, "a panel is one file; '%.200s' is one too many", run->operands[1]);
     if (fc_model_panel(*model))
-        return read_panel(&source->table, s, run->operands[0], *model, error);
+        return cli_read_table_for(&source->table, run->operands[0], &s->reading, *model, 0, error);
     const size_t history = history_rows(s, *model), needed = fc_model_tail(*model);
     return cli_source_read_for(source, run->operands, files, &s->reading, *model,
                                needed && history > needed ? history : needed, error);
@@ -358,7 +375,8 @@ static int make_model(fc_model **model, cli_source *source, const settings *s, c
     cli_automatic how = s->automatic;
     how.horizon = s->steps;
     if (s->future)
-        return nn_fail(error, NN_USAGE, "--future-file is of models of panels; there is no model");
+        return nn_fail(error, NN_USAGE,
+                       "--future-file is for models that were trained with --future; there is no model");
     if (fc_is_model_file(run->operands[0]))
         return nn_fail(error, NN_USAGE, "%s is a model; the data come before it: auspex forecast DATA.csv %s",
                        run->operands[0], run->operands[0]);
@@ -395,6 +413,8 @@ static int run(cli_run *run, nn_error *error)
     s->steps = s->automatic.horizon ? s->automatic.horizon : s->steps;
     if (!code)
         code = (run->operand_count > 1 ? open_model : make_model)(&model, &source, s, run, error);
+    if (!code)
+        code = read_future(&source.table, s, model, error);
     if (!code)
         code = fc_model_panel(model) ? forecast_panel(s, &figure, model, source.table, error)
                                      : forecast(s, &figure, model, &source, error);

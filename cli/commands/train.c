@@ -270,11 +270,14 @@ static int read_table(job *j, nn_error *error)
     const fc_preparation how = {.prices = &s->prices,
                                 .selection = s->selection.select ? &s->selection.by : NULL,
                                 .target = s->recipe.target};
-    if (cli_given("stride") || cli_panel_asked(&s->panel))
+    if (s->prices.prices && cli_given("floor"))
+        return nn_fail(error, NN_USAGE, "--floor is of values, and what is learnt of prices are returns");
+    if (cli_panel_meant(&s->panel, request->kind, &s->reading))
         return nn_fail(error, NN_USAGE,
                        "--stations, --adjacency, --future, --static, --mask and --stride are of panels of "
                        "stations; --model %s does not forecast them",
                        request->kind->name);
+    request->futures = s->panel.future;
     int code =
         cli_source_read(&j->source, j->run->operands, j->run->operand_count, &s->reading, &s->prices, error);
     request->table = j->source.table;
@@ -291,6 +294,8 @@ static int read_table(job *j, nn_error *error)
         code = cli_automatic_sizes(&s->recipe, request, error);
     if (!code)
         code = cli_recipe_make(&j->model, &s->recipe, request, &j->split, error);
+    if (!code && !j->source.prices)
+        code = cli_say_doubts(request->table, j->model->is_target, s->recipe.horizon, error);
     if (!code)
         fc_model_take_market(j->model, &j->prepared.market);
     return code ? code : cli_recipe_check(&s->recipe, request, error);
@@ -346,7 +351,7 @@ static int check(job *j, nn_error *error)
 static int run(cli_run *run, nn_error *error)
 {
     settings *s = run->settings;
-    const fc_task *task = fc_task_for(run->kind, cli_given("stride") || cli_panel_asked(&s->panel));
+    const fc_task *task = fc_task_for(run->kind, cli_panel_meant(&s->panel, run->kind, &s->reading));
     const bool data_on_stdout = s->json || (s->output && strcmp(s->output, "-") == 0);
     job j = {.s = s,
              .run = run,

@@ -4,6 +4,7 @@
 
 #include "cli/shell/arguments.h"
 #include "cli/shell/report.h"
+#include "forecast/forecaster.h"
 #include "forecast/tasks/stations.h"
 
 #include <stdlib.h>
@@ -33,6 +34,14 @@ const nn_option cli_panel_options[] = {
 bool cli_panel_asked(const cli_panel_settings *s)
 {
     return s->stations || s->adjacency || s->target || s->future || s->statics || s->mask;
+}
+
+bool cli_panel_meant(const cli_panel_settings *s, const fc_kind *kind, const ds_reading *reading)
+{
+    cli_panel_settings other = *s;
+    if (kind->forecaster && kind->forecaster->knows && !reading->id)
+        other.future = NULL;
+    return cli_given("stride") || cli_panel_asked(&other);
 }
 
 static int check_connected(const cli_panel *p, const cli_panel_settings *s, const ds_panel_shape *shape,

@@ -25,6 +25,9 @@ typedef struct cli_panel {
 
 /* Whether any option says that the file is a panel. */
 bool cli_panel_asked(const cli_panel_settings *settings);
+/* Whether the file is a panel to a kind: what is known beforehand alone does not make one of a wide table, to
+ * kinds that go by it. */
+bool cli_panel_meant(const cli_panel_settings *settings, const fc_kind *kind, const ds_reading *reading);
 
 /* Takes over the table (NULL afterwards; freed on failure too) and reads what the settings name. On failure
  * everything is clear. */

@@ -5,6 +5,7 @@
 #include "lib/base/c_locale.h"
 #include "lib/base/text.h"
 
+#include <float.h> /* LDBL_MANT_DIG, without which the fast way is left out in silence */
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -202,6 +203,16 @@ static bool is_word(const char *text, size_t length, const char *word)
     return strlen(word) == length && strncasecmp(text, word, length) == 0;
 }
 
+/* A number among the words stands for however it is written: -9999 for -9999.0. */
+static bool is_same_number(const char *a, size_t length, const char *b, size_t size)
+{
+    double x, y;
+    const char *signs = "+-.0123456789";
+    return length && size && strchr(signs, *a) && strchr(signs, *b) &&
+           ds_number_parse(a, length, false, &x) == DS_NUMBER_OK &&
+           ds_number_parse(b, size, false, &y) == DS_NUMBER_OK && x == y;
+}
+
 bool ds_missing_word(const char *text, size_t length, const char *more)
 {
     static const char *const words[] = {"", "na", "nan", "n/a", "#n/a", "null", "?", "."};
@@ -211,7 +222,8 @@ bool ds_missing_word(const char *text, size_t length, const char *more)
     const char *item;
     size_t size;
     while (nn_list_next(&more, &item, &size))
-        if (size == length && strncasecmp(item, text, length) == 0)
+        if ((size == length && strncasecmp(item, text, length) == 0) ||
+            is_same_number(text, length, item, size))
             return true;
     return false;
 }

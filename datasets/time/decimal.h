@@ -25,7 +25,7 @@ enum { DS_NUMBER_SIZE = 40 };
 int ds_number_print(double value, double tolerance, bool decimal_comma, char *text, size_t size);
 
 /* Whether a field says that there is no value: empty, NA, nan, null, ?, . and the like in any case, or one of
- * `more`, a comma list (NULL: none). */
+ * `more`, a comma list (NULL: none), whose numbers stand for all ways to write them. */
 bool ds_missing_word(const char *text, size_t length, const char *more);
 
 #endif

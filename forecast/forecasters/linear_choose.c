@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Chooses look-back, level, cycle, sharing and strength of ridge regression on folds of the past: each fold
  * is forecast by what the rows before it teach. */
-#include "forecast/forecasters/linear_internal.h"
+#include "forecast/forecasters/linear_parts.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { FOLDS = 3, MOST_STEPS = 24, MOST_LAGS = 24, MOST_LEVELS = 4, MOST_STRENGTHS = 9, MOST_CYCLES = 3 };
+enum {
+    FOLDS = FC_LINEAR_FOLDS,
+    MOST_STEPS = 24,
+    MOST_LAGS = 24,
+    MOST_LEVELS = 4,
+    MOST_STRENGTHS = 9,
+    MOST_CYCLES = 3
+};
 
 /* What is tried, each with each, and what came of it. */
 typedef struct search {
@@ -162,7 +168,7 @@ static int compare(const void *a, const void *b)
 /* Look-backs that leave the first fold at least a few windows, in rising order. */
 static void propose_lags(search *s, int wanted)
 {
-    static const int usual[] = {4, 8, 16, 32, 64, 96, 168, 256, 336, 448, 672, 1056, 1440};
+    static const int usual[] = {4, 8, 16, 32, 64, 96, 168, 256, 336, 448, 672, 1056};
     enum { USUAL = sizeof usual / sizeof *usual };
     const size_t before = s->begin[0], horizon = (size_t)s->data->horizon;
     const int season = s->data->season;
@@ -218,16 +224,12 @@ static void propose_cycles(search *s, int wanted)
     const int season = s->data->season;
     s->cycles = 0;
     s->cycle[s->cycles++] = wanted > 0 ? wanted : 0;
-    if (wanted < 0 && season > 1 && s->begin[0] > 10 * (size_t)season)
+    /* A window of many seasons says what a table would. */
+    bool brief = false;
+    for (int l = 0; l < s->lag_count; l++)
+        brief = brief || s->lags[l] <= 4 * season;
+    if (wanted < 0 && season > 1 && brief && s->begin[0] > 10 * (size_t)season)
         s->cycle[s->cycles++] = season;
-}
-
-static void propose_levels(search *s, int wanted)
-{
-    s->levels = 0;
-    s->level[s->levels++] = wanted > 0 ? wanted : 1;
-    if (wanted <= 0)
-        s->level[s->levels++] = 0;
 }
 
 /* --- the choice --- */
@@ -247,55 +249,114 @@ static double mean_loss(const search *s, int cycle, int lags, int level, int str
     return count ? sum / count : INFINITY;
 }
 
-/* The best strength of target k, or of all together, and its loss. */
-static double best_strength(const search *s, int cycle, int lags, int level, int k, double *strength)
+/* Whether a strength is better than the plain level, strength infinite, in every fold. */
+static bool beats_level(const search *s, int cycle, int lags, int level, int strength, int k)
+{
+    if (!isinf(s->strength[s->strengths - 1]))
+        return true;
+    for (int fold = 0; fold < s->folds; fold++)
+        if (s->loss[cell(s, cycle, lags, fold, level, strength) + (size_t)k] >=
+            s->loss[cell(s, cycle, lags, fold, level, s->strengths - 1) + (size_t)k])
+            return false;
+    return true;
+}
+
+/* The best strength of target k, or of all together. */
+static int best_strength(const search *s, int cycle, int lags, int level, int k)
 {
     double least = INFINITY;
-    *strength = INFINITY;
-    for (int a = 0; a < s->strengths; a++) {
+    int best = s->strengths - 1;
+    for (int a = s->strengths - 1; a >= 0; a--) {
         const double loss = mean_loss(s, cycle, lags, level, a, k);
-        if (loss < least) {
+        if (loss < least && (a == s->strengths - 1 || beats_level(s, cycle, lags, level, a, k))) {
             least = loss;
-            *strength = s->strength[a];
+            best = a;
         }
     }
-    return least;
+    return best;
 }
 
-static double loss_of(const search *s, int cycle, int lags, int level)
+/* A candidate as a choice: strengths, loss and its part in every fold. */
+static void judge(fc_linear_choice *choice, const search *s, int c, int l, int v)
 {
-    const int width = s->alone ? s->data->targets : 1;
-    double sum = 0, strength;
-    for (int k = 0; k < width; k++)
-        sum += best_strength(s, cycle, lags, level, k, &strength) / width;
-    return sum;
+    const int targets = s->data->targets, width = s->alone ? targets : 1;
+    choice->cycle = s->cycle[c];
+    choice->lags = s->lags[l];
+    choice->level = s->level[v] && s->level[v] < s->lags[l] ? s->level[v] : s->lags[l];
+    choice->each = s->alone;
+    choice->loss = 0;
+    memset(choice->fold, 0, sizeof choice->fold);
+    for (int k = 0; k < width; k++) {
+        const int a = best_strength(s, c, l, v, k);
+        choice->loss += mean_loss(s, c, l, v, a, k) / width;
+        choice->strengths[k] = s->strength[a];
+        for (int fold = 0; fold < s->folds; fold++)
+            choice->fold[fold] += s->loss[cell(s, c, l, fold, v, a) + (size_t)k] / width;
+    }
+    for (int k = width; k < targets; k++)
+        choice->strengths[k] = choice->strengths[0];
+    choice->strength = choice->strengths[0];
 }
 
-/* Takes what was best of a search, unless it is no better than what was chosen before. */
-static void pick(fc_linear_choice *choice, const search *s)
+static void copy_choice(fc_linear_choice *to, const fc_linear_choice *from, int targets)
 {
-    const int targets = s->data->targets;
+    double *strengths = to->strengths;
+    *to = *from;
+    to->strengths = strengths;
+    memcpy(strengths, from->strengths, (size_t)targets * sizeof *strengths);
+}
+
+/* What is less simple has to be better by more than chance gives for nothing, and than plain levels in every
+ * fold. */
+static bool clearly_better(const fc_linear_choice *a, const fc_linear_choice *than, int folds)
+{
+    static const double margin = .01;
+    for (int fold = 0; fold < folds && isinf(than->strength) && !than->each; fold++)
+        if (a->fold[fold] >= than->fold[fold])
+            return false;
+    return a->loss < (1 - margin) * than->loss;
+}
+
+/* Leaves the one candidate that is best, whatever was chosen before. */
+static void narrow_all(search *s)
+{
+    double least = INFINITY;
+    int at[3] = {0};
     for (int l = 0; l < s->lag_count; l++)
         for (int c = 0; c < s->cycles; c++)
             for (int v = 0; v < s->levels; v++) {
-                const double loss = loss_of(s, c, l, v);
-                if (getenv("LINDEBUG")) {
-                    double st;
-                    best_strength(s, c, l, v, 0, &st);
-                    fprintf(stderr, "%s cycle %d lags %d level %d: %.5f a %g\n", s->alone ? "each" : "one",
-                            s->cycle[c], s->lags[l], s->level[v], loss, st);
-                }
-                if (choice->loss <= loss || isinf(loss))
+                const double loss = mean_loss(s, c, l, v, best_strength(s, c, l, v, 0), 0);
+                if (!(loss < least))
                     continue;
-                choice->loss = loss;
-                choice->cycle = s->cycle[c];
-                choice->lags = s->lags[l];
-                choice->level = s->level[v] && s->level[v] < s->lags[l] ? s->level[v] : s->lags[l];
-                choice->each = s->alone;
-                for (int k = 0; k < targets; k++)
-                    best_strength(s, c, l, v, s->alone ? k : 0, &choice->strengths[k]);
-                choice->strength = choice->strengths[0];
+                least = loss;
+                at[0] = c, at[1] = l, at[2] = v;
             }
+    s->cycle[0] = s->cycle[at[0]];
+    s->lags[0] = s->lags[at[1]];
+    s->level[0] = s->level[at[2]];
+    s->cycles = s->lag_count = s->levels = 1;
+}
+
+/* Takes what was best of a search where it is clearly better than what was chosen before. */
+static int pick(fc_linear_choice *choice, const search *s, nn_error *error)
+{
+    const int targets = s->data->targets;
+    const size_t size = (size_t)targets * sizeof(double);
+    fc_linear_choice best = {.loss = INFINITY, .strengths = malloc(size)},
+                     other = {.strengths = malloc(size)};
+    const bool ready = best.strengths && other.strengths;
+    for (int l = 0; l < s->lag_count && ready; l++)
+        for (int c = 0; c < s->cycles; c++)
+            for (int v = 0; v < s->levels; v++) {
+                judge(&other, s, c, l, v);
+                if (other.loss < best.loss)
+                    copy_choice(&best, &other, targets);
+            }
+    if (ready && isfinite(best.loss) && (isnan(choice->loss) || clearly_better(&best, choice, s->folds)))
+        copy_choice(choice, &best, targets);
+    free(best.strengths);
+    free(other.strengths);
+    return ready ? NN_OK : nn_no_memory(error);
 }
 
 /* Leaves the best `most` look-backs. */
@@ -306,7 +367,7 @@ static void narrow_lags(search *s, int most)
         loss[l] = INFINITY;
         for (int c = 0; c < s->cycles; c++)
             for (int v = 0; v < s->levels; v++)
-                loss[l] = fmin(loss[l], loss_of(s, c, l, v));
+                loss[l] = fmin(loss[l], mean_loss(s, c, l, v, best_strength(s, c, l, v, 0), 0));
     }
     while (s->lag_count > most) {
         int worst = 0;
@@ -321,15 +382,6 @@ static void narrow_lags(search *s, int most)
     }
 }
 
-/* Nothing but what was chosen, but for the strength. */
-static void keep_choice(search *s, const fc_linear_choice *choice)
-{
-    s->cycles = s->lag_count = s->levels = 1;
-    s->cycle[0] = choice->cycle;
-    s->lags[0] = choice->lags;
-    s->level[0] = choice->level;
-}
-
 static int run_search(search *s, nn_pool *pool, nn_error *error)
 {
     free(s->loss);
@@ -342,29 +394,58 @@ static int run_search(search *s, nn_pool *pool, nn_error *error)
     return s->code;
 }
 
-/* Look-backs first, coarsely; then cycles with the best of them; then whether each is better alone. */
+/* The last value, as it stands: what there is to be beaten. */
+static int try_last(fc_linear_choice *choice, search *s, nn_pool *pool, nn_error *error)
+{
+    search last = *s;
+    last.cycles = last.lag_count = last.levels = last.strengths = 1;
+    last.cycle[0] = 0;
+    last.lags[0] = last.level[0] = 1;
+    last.strength[0] = INFINITY;
+    last.loss = NULL;
+    int code = run_search(&last, pool, error);
+    code = code ? code : pick(choice, &last, error);
+    free(last.loss);
+    return code;
+}
+
+static int search_and_pick(fc_linear_choice *choice, search *s, nn_pool *pool, nn_error *error)
+{
+    const int code = run_search(s, pool, error);
+    return code ? code : pick(choice, s, error);
+}
+
+/* Look-backs first, coarsely; then cycles with the best of them; then the level, and whether each is better
+ * alone. */
 static int run_searches(fc_linear_choice *choice, search *s, const fc_linear_config *config, nn_pool *pool,
                         nn_error *error)
 {
-    const bool may_share = config->sharing != FC_LINEAR_EACH;
     int code = NN_OK;
-    s->alone = !may_share;
     s->cycle[s->cycles++] = config->cycle > 0 ? config->cycle : 0;
+    s->level[s->levels++] = config->level > 0 ? config->level : 1;
     propose_strengths(s, config->strength, false);
     if (s->lag_count > 1 && !(code = run_search(s, pool, error)))
         narrow_lags(s, 2);
     propose_cycles(s, config->cycle);
     propose_strengths(s, config->strength, true);
-    if (!code && may_share && !(code = run_search(s, pool, error)))
-        pick(choice, s);
-    if (code || config->sharing == FC_LINEAR_ONE || (may_share && s->data->targets == 1))
+    if (!code && config->strength < 0)
+        code = try_last(choice, s, pool, error);
+    if (!code)
+        code = search_and_pick(choice, s, pool, error);
+    if (!code)
+        narrow_all(s);
+    if (!code && config->level == 0) {
+        s->level[s->levels++] = 0;
+        code = search_and_pick(choice, s, pool, error);
+        if (!code)
+            narrow_all(s);
+    }
+    if (code || config->sharing == FC_LINEAR_ONE || s->data->targets == 1)
         return code;
     s->alone = true;
-    if (may_share)
-        keep_choice(s, choice);
-    if (!(code = run_search(s, pool, error)))
-        pick(choice, s);
-    return code;
+    if (config->sharing == FC_LINEAR_EACH)
+        choice->loss = NAN; /* whatever was found for all together */
+    return search_and_pick(choice, s, pool, error);
 }
 
 int fc_linear_choose(fc_linear_choice *choice, const fc_linear_data *data, const fc_linear_config *config,
@@ -377,7 +458,6 @@ int fc_linear_choose(fc_linear_choice *choice, const fc_linear_data *data, const
         choice->strengths[k] = INFINITY;
     propose_folds(&s);
     propose_lags(&s, config->lags);
-    propose_levels(&s, config->level);
     if (s.folds == 0 || s.lag_count == 0)
         return NN_OK;
     const int code = run_searches(choice, &s, config, pool, error);

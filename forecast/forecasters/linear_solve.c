@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Weights and cycles of ridge regression, and errors, from sums over windows. */
-#include "forecast/forecasters/linear_internal.h"
+#include "forecast/forecasters/linear_parts.h"
 
 #include "lib/kernels/dense.h"
 

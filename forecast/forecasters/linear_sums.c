@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Sums over all windows of a series for ridge regression, without making the windows. */
-#include "forecast/forecasters/linear_internal.h"
+#include "forecast/forecasters/linear_parts.h"
 
 #include "lib/kernels/dense.h"
 

@@ -6,6 +6,7 @@
 
 #include "forecast/tasks/view.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,56 +14,131 @@
 
 /* --- sums of errors --- */
 
+/* What is summed of each column over windows and steps; arrays of their own are summed several at once. */
+enum { COUNT, SQUARE, ABSOLUTE, SYMMETRIC, SHARE, SUMS };
+
+/* What came in one window, horizon x columns each, the same for all forecasters. Where nothing is known the
+ * weight is 0, and the others are harmless. */
+typedef struct came {
+    double *weight, *scaled, *own, *size; /* 0 or 1; scaled; as the file has it; |own| */
+} came;
+enum { CAME = sizeof(came) / sizeof(double *) };
+
 typedef struct scoring {
     const fc_scope *scope;
     const ds_windows *windows;
-    int *target;             /* columns: its number among the targets */
-    nn_real *naive;          /* horizon x columns, for one window */
-    double *own;             /* the same of the truth as the file has it */
+    int *target;    /* columns: its number among the targets */
+    nn_real *naive; /* horizon x columns, for one window */
+    came came;
+    double *sums;            /* FC_FORECASTERS x SUMS x columns */
+    double *error;           /* columns: of one step */
     struct fc_truths *truth; /* targets */
     size_t skipped;
     fc_rivals rivals;
-    fc_tally *tallies; /* FC_FORECASTERS; rivals without sums are not scored */
+    const fc_training *training; /* of the model: its loss decides; NULL: the square does */
+    fc_tally *tallies;           /* FC_FORECASTERS; rivals without sums are not scored */
 } scoring;
 
-/* Adds one window's forecast (horizon, N); NaN targets are left out. */
-static void add_window(const scoring *self, const fc_tally *tally, size_t window, const nn_real *forecast,
-                       const nn_real *truth)
+/* Adds a step's errors to the columns' sums, see fc_sums, and notes them; without a branch, so that several
+ * columns are added at once. at: of the step in what came. */
+static void add_row(const scoring *self, double *restrict sums, size_t at, const nn_real *restrict forecast)
 {
-    const int n = self->scope->count;
-    const ds_scaler *scaler = &self->scope->scaler;
-    double squares = 0, count = 0;
-    for (int h = 0; h < self->windows->horizon; h++) {
-        fc_sums one = {0}; /* mse and mae alone are asked for */
-        for (int j = 0; j < n; j++) {
-            const double y = (double)truth[h * n + j], f = (double)forecast[h * n + j];
-            if (isnan(y))
-                continue;
-            fc_sums_add_part(&tally->each[self->target[j]], y, f, self->own[h * n + j],
-                             ds_scaler_value(scaler, j, f));
-            one.count++;
-            one.square += (f - y) * (f - y);
-            one.absolute += fabs(f - y);
-        }
-        fc_sums_join(&tally->step[h], &one);
-        squares += one.square;
-        count += one.count;
+    const size_t n = (size_t)self->scope->count;
+    const double *restrict scale = self->scope->scaler.scale, *restrict shift = self->scope->scaler.shift;
+    const double *restrict weight = self->came.weight + at, *restrict scaled = self->came.scaled + at,
+                           *restrict own = self->came.own + at, *restrict size = self->came.size + at;
+    double *restrict error = self->error, *restrict count = sums, *restrict square = sums + SQUARE * n,
+                     *restrict absolute = sums + ABSOLUTE * n, *restrict symmetric = sums + SYMMETRIC * n,
+                     *restrict share = sums + SHARE * n;
+    for (size_t j = 0; j < n; j++) {
+        const double f = (double)forecast[j], e = weight[j] * (f - scaled[j]);
+        const double own_forecast = f * scale[j] + shift[j], both = size[j] + fabs(own_forecast);
+        const double off = weight[j] * fabs(own_forecast - own[j]), ratio = off / both;
+        error[j] = e;
+        count[j] += weight[j];
+        square[j] += e * e;
+        absolute[j] += fabs(e);
+        symmetric[j] += both > 0 ? ratio : 0;
+        share[j] += off / size[j];
     }
-    tally->loss[window] = squares / count;
 }
 
-/* What came, which is the same for all forecasters; row: of its first value. */
+/* The loss that decides where it is not the square: a step's, which joins the sums. at: as of add_row. */
+static double add_losses(const scoring *self, const fc_tally *tally, size_t at)
+{
+    const fc_training *training = self->training;
+    double sum = 0;
+    for (size_t j = 0; j < (size_t)self->scope->count; j++) {
+        if (!(self->came.weight[at + j] > 0))
+            continue;
+        fc_sums *each = &tally->each[self->target[j]];
+        const double loss = fc_loss_value(training, self->error[j]);
+        each->loss += loss + DBL_MIN; /* a loss of 0 is one, too */
+        each->below += training->loss == NN_PINBALL && self->error[j] > 0;
+        sum += loss;
+    }
+    return sum;
+}
+
+/* Adds one window's forecast (horizon, N) of forecaster i. */
+static void add_window(const scoring *self, int i, size_t window, const nn_real *forecast)
+{
+    const fc_tally *tally = &self->tallies[i];
+    const size_t n = (size_t)self->scope->count;
+    double losses = 0, count = 0;
+    for (size_t h = 0; h < (size_t)self->windows->horizon; h++) {
+        fc_sums one = {0}; /* mse and mae alone are asked for */
+        add_row(self, self->sums + (size_t)i * SUMS * n, h * n, forecast + h * n);
+        for (size_t j = 0; j < n; j++) {
+            one.count += self->came.weight[h * n + j];
+            one.square += self->error[j] * self->error[j];
+            one.absolute += fabs(self->error[j]);
+        }
+        fc_sums_join(&tally->step[h], &one);
+        losses += self->training ? add_losses(self, tally, h * n) : one.square;
+        count += one.count;
+    }
+    tally->loss[window] = losses / count;
+}
+
+/* The columns' sums become those of the targets. */
+static void give_sums(const scoring *self, int i)
+{
+    const fc_scope *scope = self->scope;
+    const size_t n = (size_t)scope->count;
+    const double *sums = self->sums + (size_t)i * SUMS * n;
+    for (int k = 0; k < scope->view.targets; k++) {
+        const size_t j = (size_t)scope->targets[k];
+        fc_sums *to = &self->tallies[i].each[k];
+        *to = (fc_sums){.count = sums[COUNT * n + j],
+                        .square = sums[SQUARE * n + j],
+                        .absolute = sums[ABSOLUTE * n + j],
+                        .symmetric = sums[SYMMETRIC * n + j],
+                        .share = sums[SHARE * n + j],
+                        .loss = to->loss,
+                        .below = to->below};
+        fc_sums_complete(to, &self->truth[k], scope->scaler.scale[j]);
+    }
+}
+
+/* What came, NaN where nothing is known; row: of its first value. */
 static void note_truth(scoring *self, size_t row, const nn_real *truth)
 {
     const fc_scope *scope = self->scope;
+    const came *c = &self->came;
     for (int h = 0; h < self->windows->horizon; h++) {
         const double *from =
             scope->view.table->values + (row + (size_t)h) * (size_t)scope->view.table->columns;
         for (int j = 0; j < scope->count; j++) {
             const int at = h * scope->count + j;
-            self->own[at] = from[scope->columns[j]];
-            if (!isnan(truth[at]))
-                fc_truths_add(&self->truth[self->target[j]], (double)truth[at], self->own[at]);
+            const double own = from[scope->columns[j]];
+            const bool known = !isnan(truth[at]);
+            c->weight[at] = known;
+            c->scaled[at] = known ? (double)truth[at] : 0;
+            c->own[at] = known ? own : 0;
+            c->size[at] = known ? fabs(own) : 1;
+            if (known)
+                fc_truths_add(&self->truth[self->target[j]], (double)truth[at], own);
             else
                 self->skipped += scope->is_target[j];
         }
@@ -79,12 +155,12 @@ static void score_chunk(void *context, size_t first, int count, const nn_ports *
         size_t window = first + (size_t)i;
         size_t row = self->windows->first + window + (size_t)self->windows->lookback;
         note_truth(self, row, truth);
-        add_window(self, &self->tallies[0], window, ports->output->data + (size_t)i * size, truth);
+        add_window(self, 0, window, ports->output->data + (size_t)i * size);
         for (int b = 0; b < FC_RIVALS; b++) {
             if (!self->tallies[b + 1].each)
                 continue;
             fc_rivals_forecast(self->naive, &self->rivals, b, row);
-            add_window(self, &self->tallies[b + 1], window, self->naive, truth);
+            add_window(self, b + 1, window, self->naive);
         }
     }
 }
@@ -95,9 +171,12 @@ static int scoring_init(scoring *self, int season, ds_part train, nn_error *erro
     const size_t n = (size_t)scope->count, horizon = (size_t)self->windows->horizon;
     self->target = calloc(n + 1, sizeof *self->target);
     self->naive = malloc((n * horizon + 1) * sizeof *self->naive);
-    self->own = malloc((n * horizon + 1) * sizeof *self->own);
+    double *room = malloc((CAME * n * horizon + 1) * sizeof *room);
+    self->came = (came){room, room + n * horizon, room + 2 * n * horizon, room + 3 * n * horizon};
     self->truth = calloc(n + 1, sizeof *self->truth);
-    if (!self->target || !self->naive || !self->own || !self->truth)
+    self->sums = calloc(FC_FORECASTERS * SUMS * n + 1, sizeof *self->sums);
+    self->error = malloc((n + 1) * sizeof *self->error);
+    if (!self->target || !self->naive || !room || !self->truth || !self->sums || !self->error)
         return nn_no_memory(error);
     for (int k = 0; k < scope->view.targets; k++)
         self->target[scope->targets[k]] = k;
@@ -112,7 +191,11 @@ int fc_score_windows(fc_tally tallies[FC_FORECASTERS], size_t *skipped, fc_scope
                      nn_error *error)
 {
     nn_pool *pool;
-    scoring self = {.scope = scope, .windows = windows, .tallies = tallies};
+    const fc_training *training = &model->record.training;
+    scoring self = {.scope = scope,
+                    .windows = windows,
+                    .training = training->loss == NN_MSE || model->kind->forecaster ? NULL : training,
+                    .tallies = tallies};
     int code = nn_pool_new(&pool, threads, error);
     if (code)
         return code;
@@ -121,14 +204,16 @@ int fc_score_windows(fc_tally tallies[FC_FORECASTERS], size_t *skipped, fc_scope
     if (!code)
         code = fc_scope_infer(scope, model, 32, pool, score_chunk, &self, error);
     for (int i = 0; i < FC_FORECASTERS && !code; i++)
-        for (int k = 0; k < scope->view.targets && tallies[i].each; k++)
-            fc_sums_complete(&tallies[i].each[k], &self.truth[k], scope->scaler.scale[scope->targets[k]]);
+        if (tallies[i].each)
+            give_sums(&self, i);
     *skipped = self.skipped;
     fc_rivals_clear(&self.rivals);
     free(self.target);
     free(self.naive);
-    free(self.own);
+    free(self.came.weight);
     free(self.truth);
+    free(self.sums);
+    free(self.error);
     nn_pool_free(pool);
     return code;
 }
@@ -161,16 +246,32 @@ static int copy_names(fc_evaluation *e, const fc_scope *scope, const ds_table *t
     return e->names ? NN_OK : nn_no_memory(error);
 }
 
+/* The sentences with the name of the score that decides. */
+typedef struct sentences {
+    char beats[200], chance[250], loses[250];
+} sentences;
+
+static void write_sentences(sentences *s, const char *score)
+{
+    snprintf(
+        s->beats, sizeof s->beats,
+        "{model} beats the best naive forecast, {rival}: %s {value} against {other}{change} ({p}){more}.",
+        score);
+    snprintf(s->chance, sizeof s->chance,
+             "The %s of {model}, {value}, is {by} lower than that of the best naive forecast, {rival}, "
+             "{other}, but "
+             "the difference may be chance ({p}).",
+             score);
+    snprintf(s->loses, sizeof s->loses,
+             "{model} does NOT beat the naive forecast {rival}: %s {value} against {other}{change} ({p}). "
+             "Repeating "
+             "the last {what} forecasts {as} here.",
+             score);
+}
+
 void fc_pronounce(fc_evaluation *e)
 {
-    static const fc_words words = {
-        "{model} beats the best naive forecast, {rival}: MSE {value} against {other}{change} ({p}){more}.",
-        "The MSE of {model}, {value}, is {by} lower than that of the best naive forecast, {rival}, {other}, "
-        "but the "
-        "difference may be chance ({p}).",
-        "{model} does NOT beat the naive forecast {rival}: MSE {value} against {other}{change} ({p}). "
-        "Repeating the last {what} forecasts {as} here.",
-        6, 1};
+    sentences text;
     if (e->score_count < 2) {
         e->beats_naive = false;
         snprintf(e->verdict, sizeof e->verdict,
@@ -179,12 +280,15 @@ void fc_pronounce(fc_evaluation *e)
     }
     e->best_naive = 1;
     for (int i = 2; i < e->score_count; i++)
-        if (e->scores[i].all.mse < e->scores[e->best_naive].all.mse)
+        if (fc_errors_judged(&e->scores[i].all) < fc_errors_judged(&e->scores[e->best_naive].all))
             e->best_naive = i;
     const fc_entry *model = &e->scores[0], *best = &e->scores[e->best_naive];
+    const bool squares = !(model->all.loss > 0);
+    write_sentences(&text, squares ? "MSE" : e->loss);
+    const fc_words words = {text.beats, text.chance, text.loses, 6, 1};
     const fc_match match = {.model = model->name,
                             .rival = best->name,
-                            .metric = fc_metric_find(fc_scaled_metrics, "mse"),
+                            .metric = fc_judged_metric(&model->all),
                             .record = &model->all,
                             .rival_record = &best->all,
                             .statistic = best->dm,
@@ -193,8 +297,25 @@ void fc_pronounce(fc_evaluation *e)
                             .steps = (size_t)e->horizon,
                             .horizon = e->horizon,
                             .what = strcmp(best->name, fc_rival_names[0]) == 0 ? "value" : "season",
-                            .more = model->all.mae > best->all.mae ? ", but its MAE is higher" : NULL};
+                            .more =
+                                squares && model->all.mae > best->all.mae ? ", but its MAE is higher" : NULL};
     e->beats_naive = fc_judge(e->verdict, sizeof e->verdict, &words, &match);
+}
+
+/* Whether a mean over the targets in the file's units may mean anything: they are all of one variable, or
+ * their values spread alike, within a factor of ten. */
+static bool have_one_unit(const fc_scope *scope, ds_part train)
+{
+    const ds_layout *layout = &scope->view.table->layout;
+    double least = INFINITY, most = 0;
+    for (int k = 0; k < scope->view.targets; k++) {
+        double mean, deviation;
+        if (!ds_view_moments(&scope->view, train, k, &mean, &deviation) || !(deviation > 0))
+            continue;
+        least = fmin(least, deviation);
+        most = fmax(most, deviation);
+    }
+    return (layout->longform && layout->value_count == 1) || !(most > 10 * least);
 }
 
 static int make_scores(fc_evaluation *e, fc_tally tallies[FC_FORECASTERS], const fc_scope *scope,
@@ -211,6 +332,9 @@ static int make_scores(fc_evaluation *e, fc_tally tallies[FC_FORECASTERS], const
     free(naive);
     if (code)
         return code;
+    e->one_unit = have_one_unit(scope, train);
+    for (int i = 0; i < e->score_count && !e->one_unit; i++)
+        e->scores[i].all.own_mse = e->scores[i].all.own_mae = e->scores[i].all.own_rmse = NAN;
     e->points = e->scores[0].all.count;
     if (e->points == 0)
         return nn_fail(error, NN_BAD_DATA,
@@ -250,6 +374,7 @@ int fc_evaluate(fc_evaluation **out, const fc_score_request *r, nn_error *error)
     if (!e)
         return nn_no_memory(error);
     e->horizon = r->model->horizon;
+    fc_loss_name(&r->model->record.training, e->loss);
     fc_scope scope = {0};
     ds_season season;
     int code = find_season(&season, r, error);

@@ -115,6 +115,8 @@ static void run_once(forecast_run *self, fc_future *future, int done, int count)
     nn_run run = {.batch = 1, .params = self->model->params->data};
     nn_plan_forward(self->plan, &run);
     int n = self->scope->count;
+    fc_scope_settle(self->scope, self->model, self->ports.inputs[0]->data, self->ports.output->data,
+                    self->model->horizon);
     double *value = future->values + (size_t)done * (size_t)future->targets;
     for (int h = 0; h < count; h++)
         for (int j = 0; j < n; j++)
@@ -202,6 +204,16 @@ static int run_network(fc_future *future, fc_scope *scope, const fc_model *model
     return code ? code : check_finite(future, error);
 }
 
+/* What lies below the floor, or at it but for the rounding of scaled values. */
+static void raise_to_floor(fc_future *future, const fc_model *model, const target_ends *e)
+{
+    for (int i = 0; i < future->steps * e->count; i++) {
+        const double rounding = 1e-6 * model->scaler.scale[e->column[i % e->count]];
+        if (future->values[i] <= model->floor + rounding)
+            future->values[i] = model->floor;
+    }
+}
+
 /* Which columns of the scope have values in all rows of the window. One that begins in it, or has ended
  * before its end, is left out where the network takes any number of columns; a hole is an error. */
 static int choose_columns(uint8_t *keep, const fc_scope *scope, const fc_model *model, const ds_table *window,
@@ -272,6 +284,25 @@ static int forecast_by_network(fc_future *future, const fc_model *model, const d
                    table->path, model->lookback, table->names[future->columns[0]], e->end[0] - e->first[0]);
 }
 
+/* What is known beforehand reaches as far as the forecast of a target that ends there. */
+static int check_reach(const fc_model *model, const fc_scope *scope, const ds_table *table, size_t end,
+                       int steps, nn_error *error)
+{
+    for (int j = 0; j < model->columns; j++) {
+        size_t first, last;
+        if (!model->is_future || !model->is_future[j])
+            continue;
+        if (!fc_column_extent(table, scope->columns[j], &first, &last))
+            last = 0;
+        if (last < end + (size_t)steps)
+            return nn_fail(error, NN_BAD_DATA,
+                           "%s: column '%s' is known for %zu of the %d rows to forecast; rows behind the "
+                           "target's end or --future-file FILE say more",
+                           table->path, model->names[j], last > end ? last - end : 0, steps);
+    }
+    return NN_OK;
+}
+
 /* All targets that end with target k, from there; all: room for steps x targets. */
 static void forecast_group(fc_future *future, const fc_model *model, const fc_scope *scope,
                            const target_ends *e, size_t k, double *all)
@@ -300,6 +331,9 @@ static int forecast_locally(fc_future *future, const fc_model *model, const ds_t
     for (size_t k = 0; k < targets && !code; k++) {
         if (e->end[k] == 0)
             continue;
+        code = check_reach(model, &scope, table, e->end[k], model->horizon, error);
+        if (code)
+            break;
         if (!forecaster->forecast_one) {
             forecast_group(future, model, &scope, e, k, all);
         } else {
@@ -353,6 +387,8 @@ int fc_series_forecast(fc_future **out, const fc_model *model, const ds_table *t
     if (code == NN_OK)
         code = model->kind->forecaster ? forecast_locally(future, model, table, &ends, error)
                                        : forecast_by_network(future, model, table, &ends, error);
+    if (code == NN_OK && !isnan(model->floor))
+        raise_to_floor(future, model, &ends);
     clear_ends(&ends);
     if (code)
         fc_future_free(future);

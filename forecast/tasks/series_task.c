@@ -2,6 +2,7 @@
 /* The task of a table's columns. */
 #include "forecast/tasks/series.h"
 
+#include "forecast/forecaster.h"
 #include "forecast/tasks/series_forecast.h"
 #include "forecast/tasks/series_samples.h"
 #include "forecast/tasks/table_model.h"
@@ -9,30 +10,59 @@
 #include "lib/base/nearest.h"
 #include "lib/base/text.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-/* Marks the comma-separated names in targets; NULL marks all. */
-static int mark_targets(fc_model *model, const char *targets, nn_error *error)
+/* Marks the columns that the comma-separated names of an option name. */
+static int mark(uint8_t *marks, const fc_model *model, const char *option, const char *names, nn_error *error)
 {
-    if (!targets || !*targets) {
-        memset(model->is_target, 1, (size_t)model->columns);
-        return NN_OK;
-    }
     const char *name;
     size_t length;
-    while (nn_list_next(&targets, &name, &length)) {
+    while (nn_list_next(&names, &name, &length)) {
         int found = -1;
         for (int j = 0; j < model->columns; j++)
             if (strlen(model->names[j]) == length && memcmp(model->names[j], name, length) == 0)
                 found = j;
         if (found < 0)
-            return nn_fail(error, NN_USAGE, "--target: there is no column '%.*s'%s",
+            return nn_fail(error, NN_USAGE, "%s: there is no column '%.*s'%s", option,
                            (int)(length < 200 ? length : 200), name,
                            nn_suggestion((char[400]){0}, 400, name, length, (const char *const *)model->names,
                                          model->columns));
-        model->is_target[found] = 1;
+        marks[found] = 1;
     }
     return NN_OK;
+}
+
+/* Columns known beforehand, by kinds that go by them. */
+static int mark_futures(fc_model *model, const char *futures, nn_error *error)
+{
+    const fc_forecaster *forecaster = model->kind->forecaster;
+    if (!futures || !*futures)
+        return NN_OK;
+    if (!forecaster || !forecaster->knows)
+        return nn_fail(error, NN_USAGE,
+                       "--future: --model %s does not go by columns that are known beforehand; linear does",
+                       model->kind->name);
+    model->is_future = calloc((size_t)model->columns + 1, 1);
+    return model->is_future ? mark(model->is_future, model, "--future", futures, error) : nn_no_memory(error);
+}
+
+/* What is forecast: the columns named, or all that are not known beforehand. */
+static int mark_targets(fc_model *model, const char *targets, nn_error *error)
+{
+    int count = 0, code = NN_OK;
+    if (targets && *targets)
+        code = mark(model->is_target, model, "--target", targets, error);
+    else
+        for (int j = 0; j < model->columns; j++)
+            model->is_target[j] = !model->is_future || !model->is_future[j];
+    for (int j = 0; j < model->columns && !code; j++) {
+        count += model->is_target[j];
+        if (model->is_target[j] && model->is_future && model->is_future[j])
+            code = nn_fail(error, NN_USAGE, "--future: '%.200s' is to be forecast, and so is not known",
+                           model->names[j]);
+    }
+    return code || count ? code : nn_fail(error, NN_USAGE, "--future: no column is left to forecast");
 }
 
 static int take(fc_model *model, const fc_request *request, nn_error *error)
@@ -47,6 +77,8 @@ static int take(fc_model *model, const fc_request *request, nn_error *error)
     for (int j = 0; j < table->columns && !code; j++)
         if (!(model->names[j] = strdup(table->names[j])))
             code = nn_no_memory(error);
+    if (!code)
+        code = mark_futures(model, request->futures, error);
     if (!code)
         code = mark_targets(model, request->targets, error);
     return code ? code : fc_table_model_season(model, request, table, model->is_target, error);

@@ -12,6 +12,7 @@ const fc_field fc_table_fields[] = {
     {"horizon", FC_NUMBER, 0, AT(horizon), .least = 1, .most = 1000000},
     {"columns", FC_STRING, FC_MANY | FC_UNIQUE, AT(names), COUNTED_BY(columns), .least = 1, .most = 1000000},
     {"targets", FC_FLAG, FC_MANY, AT(is_target), COUNTED_BY(columns)},
+    {"known_beforehand", FC_FLAG, FC_MANY | FC_OPTIONAL, AT(is_future), COUNTED_BY(columns)},
     {"frequency", FC_FREQUENCY, 0, AT(frequency)},
     {"anchor_day", FC_NUMBER, FC_OPTIONAL, AT(frequency.anchor_day), .most = DS_ANCHOR_MOST},
     {"reading", FC_RECORD, FC_OPTIONAL, AT(reading), .size = sizeof(ds_reading),
@@ -21,11 +22,15 @@ const fc_field fc_table_fields[] = {
     {"thousands", FC_STRING, FC_OPTIONAL, AT(thousands)},
     {"season", FC_NUMBER, FC_OPTIONAL | FC_NOT_ZERO, AT(season), .most = 10000000},
     {"season_found", FC_FLAG, FC_OPTIONAL | FC_NOT_ZERO, AT(season_found)},
+    {"floor", FC_REAL, FC_OPTIONAL | FC_NOT_ZERO, AT(floor)},
     {"time_features", FC_STRING, FC_HERE, SIZED(features)},
     {"split", FC_STRING, 0, AT(split)},
     {"scaler", FC_CHOICE, 0, AT(scaler.kind), .names = ds_scaler_names},
     {"shift", FC_REAL, FC_MANY, AT(scaler.shift), COUNTED_BY(columns)},
     {"scale", FC_REAL, FC_MANY | FC_POSITIVE, AT(scaler.scale), COUNTED_BY(columns)},
+    {"learnt", FC_STRING, FC_OPTIONAL, AT(learnt)},
+    {"least", FC_REAL, FC_MANY | FC_OPTIONAL | FC_NULLABLE, AT(least), COUNTED_BY(columns)},
+    {"most", FC_REAL, FC_MANY | FC_OPTIONAL | FC_NULLABLE, AT(most), COUNTED_BY(columns)},
     {0}};
 
 int fc_table_complete(void *state, nn_error *error)

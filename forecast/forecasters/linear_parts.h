@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Ridge regression on locally normalised windows, in parts: sums over windows, solutions, the choice. */
-#ifndef FC_LINEAR_INTERNAL_H
-#define FC_LINEAR_INTERNAL_H
+#ifndef FC_LINEAR_PARTS_H
+#define FC_LINEAR_PARTS_H
 
 #include "forecast/forecasters/forecasters.h"
 
@@ -74,19 +74,23 @@ double fc_linear_loss(const double *theta, const double *tables, const fc_linear
 typedef struct fc_linear_data {
     int targets, horizon, season;
     size_t rows;
-    double *x;     /* K x rows: scaled, what is missing bridged by the last value before it; owned */
-    uint8_t *hole; /* K x rows: 1 within stretches that are missing too long to be bridged; owned */
-    int *place;    /* rows: steps from the cycle's beginning, at least 0; owned */
+    double *x;      /* K x rows: scaled, what is missing bridged by the last value before it; owned */
+    uint8_t *truth; /* K x rows: 1 where a value is there and valid; owned */
+    uint8_t *hole;  /* K x rows: 1 within stretches that are missing too long to be bridged; owned */
+    int *place;     /* rows: steps from the cycle's beginning, at least 0; owned */
 } fc_linear_data;
+
+enum { FC_LINEAR_FOLDS = 3 };
 
 /* What is chosen. */
 typedef struct fc_linear_choice {
     int cycle; /* rows of the table of means by phase that is taken away first; 0: none */
     int lags, level;
-    bool each;         /* weights of its own for each target */
-    double strength;   /* of all */
-    double *strengths; /* K: of each */
-    double loss;       /* mean squared error over the folds, scaled; NaN: there were none */
+    bool each;                    /* weights of its own for each target */
+    double strength;              /* of all */
+    double *strengths;            /* K: of each */
+    double loss;                  /* mean squared error over the folds, scaled; NaN: there were none */
+    double fold[FC_LINEAR_FOLDS]; /* of each */
 } fc_linear_choice;
 
 /* By the mean over folds, each forecast from the rows before it, of what config leaves open. */

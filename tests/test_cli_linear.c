@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Linear forecasts from the command line, with and without columns that are known beforehand. */
+#include "program.h"
+
+#include "cmocka_all.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { AHEAD = 24 };
+
+static program_result run(const char *words, int status)
+{
+    program_result r = program_run(words, NULL);
+    if (r.status != status)
+        fail_msg("auspex %s: exit code %d instead of %d: %s", words, r.status, status, r.err);
+    return r;
+}
+
+static void silently(program_result r)
+{
+    program_result_free(&r);
+}
+
+static double load_at(int t)
+{
+    return 50 + 8 * sin(t * 1.7) + 6 * sin(t * t * .013);
+}
+
+static double price_at(int t)
+{
+    return 20 + (1 + .05 * (t % 24)) * load_at(t);
+}
+
+enum { ROWS = 24 * 56 };
+
+/* Rows [begin,end) of price and load; the price is known before row `until`; below 0: there is none. */
+static void write_rows(const char *name, int begin, int end, int until)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *f = open_memstream(&text, &size);
+    assert_non_null(f);
+    fputs(until >= 0 ? "date,price,load\n" : "date,load\n", f);
+    for (int t = begin; t < end; t++) {
+        const int day = t / 24, month = day < 31 ? 1 : 2;
+        fprintf(f, "2020-%02d-%02d %02d:00:00,", month, 1 + day - 31 * (month - 1), t % 24);
+        if (t < until)
+            fprintf(f, "%.5f,", price_at(t));
+        else if (until >= 0)
+            fputc(',', f);
+        fprintf(f, "%.5f\n", load_at(t));
+    }
+    fclose(f);
+    program_write(name, text, size);
+    free(text);
+}
+
+static double error_of(const char *text)
+{
+    double sum = 0;
+    const char *line = strchr(text, '\n');
+    for (int h = 0; h < AHEAD; h++) {
+        assert_non_null(line);
+        const char *value = strchr(line + 1, ',');
+        assert_non_null(value);
+        sum += fabs(atof(value + 1) - price_at(ROWS + h)) / AHEAD;
+        line = strchr(line + 1, '\n');
+    }
+    return sum;
+}
+
+static void test_known(void **state)
+{
+    (void)state;
+    write_rows("past.csv", 0, ROWS, ROWS);
+    write_rows("both.csv", 0, ROWS + AHEAD, ROWS);
+    write_rows("future.csv", ROWS, ROWS + AHEAD, -1);
+#define TRAIN "train past.csv --model linear --target price --horizon 24 --split 0.9/0.1/0 "
+    silently(run(TRAIN "--future load -o known.safetensors", 0));
+    silently(run(TRAIN "-o alone.safetensors", 0));
+    program_result with = run("forecast both.csv known.safetensors", 0),
+                   other = run("forecast past.csv known.safetensors --future-file future.csv", 0),
+                   without = run("forecast past.csv alone.safetensors", 0);
+    assert_string_equal(with.out, other.out);
+    if (!(error_of(with.out) < .5 * error_of(without.out)))
+        fail_msg("error %g with what is known, %g without", error_of(with.out), error_of(without.out));
+    program_result_free(&with);
+    program_result_free(&other);
+    program_result_free(&without);
+    program_result r = run("forecast past.csv known.safetensors", 3);
+    assert_non_null(strstr(r.err, "column 'load' is known for 0 of the 24 rows to forecast"));
+    assert_non_null(strstr(r.err, "--future-file"));
+    program_result_free(&r);
+}
+
+static void test_refused(void **state)
+{
+    (void)state;
+    write_rows("past.csv", 0, ROWS, ROWS);
+    program_result r = run(TRAIN "--future lod -o x.safetensors", 2);
+    assert_non_null(strstr(r.err, "--future: there is no column 'lod'; did you mean 'load'?"));
+    program_result_free(&r);
+    r = run(TRAIN "--future price -o x.safetensors", 2);
+    assert_non_null(strstr(r.err, "'price' is to be forecast"));
+    program_result_free(&r);
+    r = run("forecast past.csv alone.safetensors --future-file future.csv", 2);
+    assert_non_null(strstr(r.err, "--future-file: the model has no variables known beforehand"));
+    program_result_free(&r);
+}
+
+/* The same bytes for any number of threads. */
+static void test_threads(void **state)
+{
+    (void)state;
+    write_rows("past.csv", 0, ROWS, ROWS);
+    silently(run(TRAIN "--threads 1 -o one.safetensors", 0));
+    silently(run(TRAIN "--threads 2 -o two.safetensors", 0));
+    size_t size, other;
+    char *one = program_read("one.safetensors", &size), *two = program_read("two.safetensors", &other);
+    assert_true(one && two && size == other);
+    assert_memory_equal(one, two, size);
+    free(one);
+    free(two);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_known),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_threads),
+    };
+    if (argc < 2 || program_set_up(argv[1])) {
+        fputs("usage: test_cli_linear PROGRAM\n", stderr);
+        return 2;
+    }
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    program_tear_down();
+    return failed;
+}
