@@ -8,6 +8,7 @@
 #include "forecast/fit.h"
 #include "forecast/forecaster.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,12 +90,16 @@ int cli_automatic_sizes(cli_recipe *r, fc_request *request, nn_error *error)
     if (!cli_given("horizon") && (size_t)r->horizon > rows / FOLDS)
         code = cli_automatic_horizon(&r->horizon, &how, request->table, error);
     if (!code && !cli_given("split") && (size_t)r->horizon > rows / FOLDS) {
+        const bool some = (size_t)r->horizon <= rows / 5;
+        char text[64];
+        snprintf(text, sizeof text, "%zu/0/%zu", some ? rows - rows / 5 : rows, some ? rows / 5 : 0);
         free(r->split);
-        r->split = strdup("1.0/0/0");
+        r->split = strdup(text);
         code = r->split ? NN_OK : nn_no_memory(error);
-        cli_say_note("all %zu rows are fitted, for they are too few to keep some for 'auspex evaluate'; "
-                     "'auspex backtest' scores on them, --split keeps some",
-                     rows);
+        if (!some)
+            cli_say_note("all %zu rows are fitted, for they are too few to keep some for 'auspex evaluate'; "
+                         "'auspex backtest' scores on them, --split keeps some",
+                         rows);
     }
     request->lookback = r->lookback;
     request->horizon = r->horizon;
