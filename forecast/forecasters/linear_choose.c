@@ -415,6 +415,14 @@ static int search_and_pick(fc_linear_choice *choice, search *s, nn_pool *pool, n
     return code ? code : pick(choice, s, error);
 }
 
+/* More do not go into a file. */
+static const double most_weights = 1.5e7;
+
+static double weights_of(const fc_linear_data *data, int lags)
+{
+    return (double)data->targets * (lags + 1) * data->horizon;
+}
+
 /* Look-backs first, coarsely; then cycles with the best of them; then the level, and whether each is better
  * alone. */
 static int run_searches(fc_linear_choice *choice, search *s, const fc_linear_config *config, nn_pool *pool,
@@ -442,6 +450,13 @@ static int run_searches(fc_linear_choice *choice, search *s, const fc_linear_con
     }
     if (code || config->sharing == FC_LINEAR_ONE || s->data->targets == 1)
         return code;
+    if (weights_of(s->data, s->lags[0]) > most_weights)
+        return config->sharing == FC_LINEAR_AUTO
+                   ? NN_OK
+                   : nn_fail(error, NN_USAGE,
+                             "--sharing each: %d columns with %d past rows and %d ahead are too many weights "
+                             "for a file; --past-rows looks back less far",
+                             s->data->targets, s->lags[0], s->data->horizon);
     s->alone = true;
     if (config->sharing == FC_LINEAR_EACH)
         choice->loss = NAN; /* whatever was found for all together */

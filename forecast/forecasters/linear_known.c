@@ -363,6 +363,12 @@ static int try_layout(trial *t, nn_pool *pool, nn_error *error)
     return t->code;
 }
 
+/* Of a layout; more than 1.5e7 do not go into a file. */
+static double weights_of(const fc_known_layout *l, int targets)
+{
+    return (double)targets * l->phases * l->blocks * fc_known_features(l) * l->block;
+}
+
 /* Layouts for which there are enough rows before the first fold, each tried. */
 static int try_all(fc_known_layout *best, double *strength, double *loss, trial *t, nn_pool *pool,
                    nn_error *error)
@@ -376,7 +382,8 @@ static int try_all(fc_known_layout *best, double *strength, double *loss, trial 
             t->layout.wide = wide;
             t->layout.phases = split ? open.season : 1;
             const size_t reach = (size_t)fc_known_reach(&t->layout) + (size_t)open.horizon;
-            if ((split && open.season < 2) || t->cut[1] < reach + 15 * (size_t)t->layout.phases ||
+            if ((split && open.season < 2) || weights_of(&t->layout, t->data->targets->targets) > 1.5e7 ||
+                t->cut[1] < reach + 15 * (size_t)t->layout.phases ||
                 (wide && t->cut[1] < reach + (size_t)fc_known_features(&t->layout)))
                 continue;
             code = try_layout(t, pool, error);

@@ -16,7 +16,7 @@
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "tensors are copied as little-endian bytes");
 
-enum { HEADER_MOST = 16 << 20, READ_WHOLE = 64 << 20 };
+enum { HEADER_MOST = 100000000, READ_WHOLE = 64 << 20 };
 
 static const struct dtype {
     const char *name;
