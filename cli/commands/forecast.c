@@ -125,10 +125,9 @@ static void note_negative(const fc_model *model, const ds_table *table, const fc
         for (int i = 0; i < future->steps && model->least[j] >= 0; i++)
             below += future->values[(size_t)i * (size_t)future->targets + (size_t)k] < 0;
         if (below)
-            cli_say_note(
-                "%zu of the forecasts of '%.100s' %s below 0, and no value in training was; --min 0 "
-                "keeps them at 0",
-                below, table->names[future->columns[k]], below == 1 ? "is" : "are");
+            cli_say_note("%zu of the forecasts of '%.100s' %s below 0, and no value in training was; --min 0 "
+                         "keeps them at 0",
+                         below, table->names[future->columns[k]], below == 1 ? "is" : "are");
         k++;
     }
 }
