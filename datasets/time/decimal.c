@@ -177,7 +177,26 @@ static int digits_needed(double value, double tolerance)
     return digits < 1 ? 1 : digits > 17 || isnan(digits) ? 17 : (int)digits;
 }
 
-int ds_number_print(double value, double tolerance, bool decimal_comma, char *text, size_t size)
+static int decimals_of(const char *text)
+{
+    const char *point = strchr(text, '.'), *mark = strchr(text, 'e');
+    const int decimals = point ? (int)((mark ? mark : strchr(text, '\0')) - point) - 1 : 0;
+    return mark ? decimals - atoi(mark + 1) : decimals;
+}
+
+int ds_number_decimals(double value)
+{
+    char text[DS_NUMBER_SIZE];
+    const locale_t c_locale = nn_c_locale();
+    locale_t before = c_locale ? uselocale(c_locale) : (locale_t)0;
+    snprintf(text, sizeof text, "%.15g", value);
+    const bool exact = strtod(text, NULL) == value;
+    if (before)
+        uselocale(before);
+    return exact ? decimals_of(text) : DS_ANY_DECIMALS;
+}
+
+int ds_number_print(double value, ds_exactness form, bool decimal_comma, char *text, size_t size)
 {
     if (size == 0)
         return 0;
@@ -187,8 +206,8 @@ int ds_number_print(double value, double tolerance, bool decimal_comma, char *te
     const locale_t c_locale = nn_c_locale();
     locale_t before = c_locale ? uselocale(c_locale) : (locale_t)0;
     int n = snprintf(text, size, "%.15g", value);
-    if (strtod(text, NULL) != value)
-        n = snprintf(text, size, "%.*g", digits_needed(value, tolerance), value);
+    if (strtod(text, NULL) != value || decimals_of(text) > form.decimals)
+        n = snprintf(text, size, "%.*g", digits_needed(value, form.tolerance), value);
     n = without_exponent(value, text, size, n);
     if (before)
         uselocale(before);
