@@ -4,6 +4,7 @@
 
 #include "datasets/table/write.h"
 #include "forecast/forecaster.h"
+#include "lib/base/memory.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -139,9 +140,28 @@ static int widen(fc_future **out, const fc_bands *b, const fc_future *future, nn
     return NN_OK;
 }
 
+/* The last rows of a table with each column as often as it has columns now, for the writer looks at how much
+ * values change; malloced. */
+static double *widen_rows(ds_table *table, const ds_table *like, size_t width)
+{
+    enum { SEEN = 1000 };
+    const size_t n = (size_t)like->columns, rows = like->rows < SEEN ? like->rows : SEEN,
+                 from = like->rows - rows;
+    double *values = nn_resize(NULL, rows * n + 1, width, sizeof *values);
+    for (size_t i = 0; i < rows * n * width && values; i++)
+        values[i] = like->values[from * n + i / width];
+    table->rows = rows;
+    table->time = like->time ? like->time + from : NULL;
+    table->values = values;
+    table->filled = NULL;
+    return values;
+}
+
 int fc_bands_write(const fc_bands *b, const fc_future *future, const char *path, const ds_table *like,
                    nn_error *error)
 {
+    if (b->count == 0)
+        return fc_future_write(future, path, like, error);
     const int width = b->count + 1;
     const ds_layout *layout = &like->layout;
     ds_table table = *like;
@@ -151,6 +171,7 @@ int fc_bands_write(const fc_bands *b, const fc_future *future, const char *path,
     bool fine = widen_names(&names, b, like->names, columns);
     if (layout->longform)
         fine = widen_names(&values, b, layout->value_names, (size_t)layout->value_count) && fine;
+    fine = widen_rows(&table, like, (size_t)width) && fine;
     table.names = names.names;
     table.columns *= width;
     table.layout.value_names = values.names;
@@ -161,6 +182,7 @@ int fc_bands_write(const fc_bands *b, const fc_future *future, const char *path,
     if (!code)
         code = fc_future_write(wide, path, &table, error);
     fc_future_free(wide);
+    free(table.values);
     clear_names(&names);
     clear_names(&values);
     return code;

@@ -36,7 +36,6 @@ static bool is_list(const fc_field *f)
     return f->rules & FC_MANY || f->type == FC_ENTRIES;
 }
 
-/* Whether the number of values comes from the file. */
 static bool sets_count(const fc_field *f)
 {
     return f->type == FC_ENTRIES || f->type == FC_STRING;
@@ -55,7 +54,7 @@ static size_t count_of(const fc_field *f, const void *state)
 /* Of one value. */
 static size_t width_of(const fc_field *f)
 {
-    static const size_t widths[] = {
+    static const size_t widths[FC_GROUP + 1] = {
         [FC_FLAG] = 1,
         [FC_NUMBER] = sizeof(int),
         [FC_SIZE] = sizeof(size_t),
@@ -63,7 +62,6 @@ static size_t width_of(const fc_field *f)
         [FC_STRING] = sizeof(char *),
         [FC_CHOICE] = sizeof(int),
         [FC_HASH] = sizeof(uint64_t),
-        [FC_GROUP] = 0,
     };
     return f->size && (f->type != FC_STRING || f->rules & FC_HERE) ? f->size : widths[f->type];
 }
@@ -88,23 +86,24 @@ static void *owner_at(const fc_field *f, const void *state)
     return points ? (char *)state + f->offset : NULL;
 }
 
-static bool is_set(const fc_field *f, const void *record)
+static bool is_set(const nn_option *o, const void *record)
 {
-    bool set = false;
-    for (const nn_option *o = f->options; o->name; o++)
-        set |= !nn_option_is_default(o, record);
-    return set;
+    while (o->name && nn_option_is_default(o, record))
+        o++;
+    return o->name != NULL;
 }
 
 static bool is_there(const fc_field *f, const void *state)
 {
+    const void *at = (const char *)state + f->offset;
     if (f->type == FC_RECORD && f->rules & FC_OPTIONAL)
-        return is_set(f, (const char *)state + f->offset);
+        return is_set(f->options, at);
     if (f->rules & FC_NOT_ZERO)
-        return f->type == FC_FLAG ? *((const uint8_t *)state + f->offset) != 0
-                                  : *(const int *)((const char *)state + f->offset) != 0;
-    const void *owner = owner_at(f, state);
-    return !(f->rules & FC_OPTIONAL) || !owner || pointer_at(owner);
+        return f->type == FC_FLAG   ? *(const uint8_t *)at != 0
+               : f->type == FC_REAL ? !isnan(*(const double *)at)
+                                    : *(const int *)at != 0;
+    at = owner_at(f, state);
+    return !(f->rules & FC_OPTIONAL) || !at || pointer_at(at);
 }
 
 /* --- writing --- */
@@ -127,11 +126,10 @@ static json_t *frequency_json(const void *at)
 static json_t *record_json(const fc_field *f, const void *record, bool shown)
 {
     json_t *object = (shown ? nn_json_record : nn_json_exact_record)(f->options, record);
-    for (const nn_option *o = f->options; o->name && f->rules & FC_LISTS_APART; o++)
-        if (o->type == NN_LIST)
+    for (const nn_option *o = f->options; o->name; o++)
+        if (f->rules & FC_LISTS_APART && o->type == NN_LIST)
             nn_json_set(object, o->name, json_string(""));
-    for (const nn_option *o = f->options; o->name && f->rules & FC_OPTIONAL; o++)
-        if (nn_option_is_default(o, record))
+        else if (f->rules & FC_OPTIONAL && nn_option_is_default(o, record))
             json_object_del(object, o->name);
     return object;
 }

@@ -138,6 +138,14 @@ int fc_fit(fc_model *model, const fc_request *request, nn_error *error)
     return code;
 }
 
+int fc_fit_around(fc_model *model, const fc_request *request, nn_error *error)
+{
+    fc_lesson lesson = {0};
+    const int code = model->task->learn(model, request, &lesson, error);
+    model->task->forget(&lesson);
+    return code;
+}
+
 char *fc_plan_report(const fc_model *model, int batch, nn_error *error)
 {
     nn_plan *plan = nn_plan_new(model->params, batch, true);

@@ -11,6 +11,10 @@
  * split and what stands below it are used. NN_STOPPED with the best so far when progress asks for it. */
 int fc_fit(fc_model *model, const fc_request *request, nn_error *error);
 
+/* Of that only what does not follow from the weights, which come from elsewhere; the record is left as one of
+ * data that were seen, not of a training. */
+int fc_fit_around(fc_model *model, const fc_request *request, nn_error *error);
+
 /* What a training step costs before any is made: parameters, bytes of every slab, multiply-adds per
  * operation, as a table for people; malloced, NULL with the reason on failure. */
 char *fc_plan_report(const fc_model *model, int batch, nn_error *error);

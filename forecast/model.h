@@ -58,11 +58,14 @@ struct fc_model {
     uint8_t *is_target; /* per column: 1 is forecast */
     uint8_t *is_future; /* per column of a table: 1 is known beforehand; NULL: none is */
     ds_frequency frequency;
-    ds_reading reading; /* how its file was read, as options said */
-    char *time_name;    /* and what was found: the column of time; NULL: none */
-    char *time_form;    /* form of its stamps, as --time-format has it, where it is not plain; NULL */
-    char *thousands;    /* "," where commas marked thousands in it; NULL */
-    int season;         /* rows of a season, given or found in the training rows; 0: of the frequency */
+    ds_reading reading;   /* how its file was read, as options said */
+    char *time_name;      /* and what was found: the column of time; NULL: none */
+    char *time_form;      /* form of its stamps, as --time-format has it, where it is not plain; NULL */
+    char *thousands;      /* "," where commas marked thousands in it; NULL */
+    char *learnt;         /* some of the training rows (forecast/learnt.h); NULL: not known */
+    double *least, *most; /* columns: of the values of the training rows; NULL: not known */
+    double floor;         /* forecasts do not fall below it; NaN: there is none */
+    int season;           /* rows of a season, given or found in the training rows; 0: of the frequency */
     bool season_found;
     char features[8]; /* name of the time-feature set */
     ds_scaler scaler;

@@ -3,6 +3,9 @@
  * with its defaults. */
 #include "forecast/record.h"
 
+#include <math.h>
+#include <stdio.h>
+
 #define FIELD(name) offsetof(fc_training, name)
 /* of: what is learnt from, "windows" or "objects". */
 #define EPOCHS(n, of)                                                                                        \
@@ -93,3 +96,28 @@ const nn_option fc_class_training_options[] = {
     SHARDS,
     SEED("of weights, order of objects, dropout and split"),
     {0}};
+
+const char *fc_loss_name(const fc_training *training, char text[40])
+{
+    static const char *const names[] = {"MSE", "MAE", "Huber loss"};
+    if (training->loss == 3)
+        snprintf(text, 40, "pinball loss (quantile %g)", training->quantile);
+    else
+        snprintf(text, 40, "%s", names[training->loss]);
+    return text;
+}
+
+double fc_loss_value(const fc_training *t, double error)
+{
+    const double size = fabs(error);
+    switch (t->loss) {
+    case 1:
+        return size;
+    case 2:
+        return size <= t->huber_delta ? 0.5 * error * error : t->huber_delta * (size - 0.5 * t->huber_delta);
+    case 3:
+        return error < 0 ? -t->quantile * error : (1 - t->quantile) * error;
+    default:
+        return error * error;
+    }
+}

@@ -20,6 +20,9 @@ typedef struct fc_training {
                      code, rather than the mean over objects */
     uint64_t seed;
 } fc_training;
+/* "MSE", "MAE", "Huber loss", "pinball loss (quantile 0.1)"; of an error forecast - truth. */
+const char *fc_loss_name(const fc_training *training, char text[40]);
+double fc_loss_value(const fc_training *training, double error);
 extern const nn_option fc_training_options[];       /* on windows of rows */
 extern const nn_option fc_class_training_options[]; /* on labelled objects */
 

@@ -44,8 +44,9 @@ struct fc_request {
     const ds_reading *reading; /* how the file was read: the model keeps it; NULL: by the defaults */
     const ds_split *split;     /* of the rows; objects have parts of their own */
     ds_scaler_kind scaler;
-    int season; /* rows; 0: of the frequency, or found where that has none */
-    int stride; /* a window of a panel begins every so many rows; 0: every row */
+    const double *floor; /* that forecasts do not fall below; NULL: none */
+    int season;          /* rows; 0: of the frequency, or found where that has none */
+    int stride;          /* a window of a panel begins every so many rows; 0: every row */
 
     int threads;   /* 0: all cores */
     nn_pool *pool; /* to be used instead; NULL: one of so many threads */

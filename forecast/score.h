@@ -31,9 +31,12 @@ typedef struct fc_score_request {
     const struct ds_panel *panel;
     struct fc_sweep *objects; /* labelled light curves, ready to run; it counts what it leaves out */
 
+    const ds_table
+        *rows; /* whose rows are cut: the table, or the panel's; NULL: nobody asks what was learnt */
     const ds_split *split;  /* of rows; objects have parts of their own */
     const char *split_name; /* as --split takes it; NULL: not cut */
     const char *part;       /* "test", "validation", "train"; of objects also "all" */
+    bool learnt_too;        /* rows that the model learnt from are scored, too, and the scores say so */
     int season;             /* rows; 0: the model's, of the frequency, or found */
     int horizon, stride;    /* of a panel: steps ahead, where there is no model; rows between forecasts */
     int threads;            /* 0: all cores */
@@ -41,7 +44,7 @@ typedef struct fc_score_request {
 } fc_score_request;
 
 /* Through the task of the model; what the request points to must outlive the scores. NN_BAD_DATA where the
- * part has nothing to score. */
+ * part has nothing to score, or rows that the model learnt from. */
 int fc_score(fc_scores **scores, const fc_score_request *request, nn_error *error);
 
 /* For tasks: begins `about` with what every evaluation has. */

@@ -76,5 +76,6 @@ void fc_scores_free(fc_scores *s)
     free(s->fold);
     json_decref(s->about);
     free(s->table);
+    free(s->verdict);
     free(s);
 }

@@ -121,6 +121,7 @@ typedef struct fc_scores {
     fc_score_table *table; /* count */
     int count;
     bool beats;
+    char *verdict;     /* of the first table, where something was added to it; owned */
     const char *rival; /* what the model has to beat, in words */
 
     /* Of a backtest. */

@@ -126,7 +126,7 @@ static void test_beside_naive(void **unused)
         assert_int_equal(t.code, NN_OK);
         for (int g = 0; g < t.groups; g++)
             fc_trial_run(&t, g);
-        fc_trial_decide(&t);
+        fc_trials_decide(&t, 1);
         if (k == EMPTY) {
             assert_int_equal(t.count, 0);
         } else {

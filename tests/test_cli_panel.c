@@ -248,12 +248,36 @@ static void test_model(void **state)
          "does not forecast them");
     says("backtest " FARM "--model ar --split 0.7/0.1/0.2", 2, "a backtest cuts the rows itself");
     says("backtest " FARM "--model ar --lookback 8 --horizon 4 --folds 200", 3, "fold 1");
-    says("import m.safetensors --model hsttn --data farm.csv -o x", 2, "which import does not make");
     says("evaluate farm.csv m.safetensors --id farm --csv s.csv --stations s.csv", 2, "s.csv is read");
     says("forecast farm.csv m.safetensors --id farm --future-file farm.csv", 3, "wind");
     says("forecast farm.csv m.safetensors --id farm --future-file early.csv -o ./early.csv", 2,
          "early.csv is read");
     says("forecast early.csv m.safetensors --id farm", 3, "'f2'");
+}
+
+/* The tensors of a model and the data that they were trained on are the model again. */
+static void test_import(void **state)
+{
+    (void)state;
+#define NETWORK                                                                                              \
+    "--future wind --mask power<0 --model hsttn --lookback 6 --horizon 6 --d-model 8 --heads 2 --shortcut "  \
+    "own "
+    program_result r =
+        expect("train " FARM NETWORK "--shortcut-training off --epochs 1 -q -o trained.safetensors", 0);
+    program_result_free(&r);
+    r = expect(
+        "import trained.safetensors --data " FARM NETWORK "--shortcut-training off -o again.safetensors", 0);
+    program_result_free(&r);
+    json_t *a = json_of("evaluate farm.csv trained.safetensors --id farm --json -q"),
+           *b = json_of("evaluate farm.csv again.safetensors --id farm --json -q");
+    const double mse = number(json_array_get(json_object_get(a, "scores"), 0), "rmse");
+    assert_true(mse > 0 && mse == number(json_array_get(json_object_get(b, "scores"), 0), "rmse"));
+    json_decref(a);
+    json_decref(b);
+    says("import trained.safetensors --data " FARM "--model drift -o x", 2, "drift has no weights");
+    says("import trained.safetensors --data " FARM "--model time2vec -o x", 2, "does not forecast panels");
+    remove("trained.safetensors");
+    remove("again.safetensors");
 }
 
 #define FOLDS "backtest " FARM "--mask power<0 --lookback 8 --horizon 4 --folds 2 --seed 1 "
@@ -304,7 +328,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_inspect),  cmocka_unit_test(test_baselines),
                                        cmocka_unit_test(test_pictures), cmocka_unit_test(test_backtest),
                                        cmocka_unit_test(test_refused),  cmocka_unit_test(test_plain_model),
-                                       cmocka_unit_test(test_model)};
+                                       cmocka_unit_test(test_model),    cmocka_unit_test(test_import)};
     if (argc < 2 || program_set_up(argv[1])) {
         fputs("usage: test_cli_panel PROGRAM\n", stderr);
         return 2;

@@ -126,6 +126,16 @@ static const struct {
      "train FILE --model t2 --redshift none --label type -o x.st",
      2,
      {"--metadata FILE is needed", "no such column"}},
+    {"label-with-comma.csv",
+     "train FILE --model t2 --redshift none --label class --classes Ia=\"Ia,_normal\",rest=* --epochs 1 -o "
+     "comma.st",
+     0,
+     {"40 light curves read"}},
+    {"label-with-comma.csv",
+     "train FILE --model t2 --redshift none --label class --classes Ia=Ia,_normal,rest=* --epochs 1 -o "
+     "comma.st",
+     2,
+     {"no object has the label 'Ia'"}},
     {"100-no-redshifts-sky.csv",
      "train FILE --metadata 100-no-redshifts-objects.csv --model t2 --epochs 2 -o x.st",
      3,

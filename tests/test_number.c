@@ -140,7 +140,7 @@ static void test_decimal_comma(void **context)
     assert_true(value == 1.23456789012345678901e-3);
     assert_int_equal(ds_number_parse("1.5", 3, true, &value), DS_NUMBER_NONE);
     char text[DS_NUMBER_SIZE];
-    ds_number_print(0.5, 0, true, text, sizeof text);
+    ds_number_print(0.5, (ds_exactness){0, DS_ANY_DECIMALS}, true, text, sizeof text);
     assert_string_equal(text, "0,5");
 }
 
@@ -167,36 +167,40 @@ static void test_printing(void **context)
         if (!isfinite(u.value) || u.value == 0)
             continue;
         const double tolerance = i % 2 ? 0 : 1e-11 * fabs(u.value);
-        const int n = ds_number_print(u.value, tolerance, false, text, sizeof text);
+        const int n =
+            ds_number_print(u.value, (ds_exactness){tolerance, DS_ANY_DECIMALS}, false, text, sizeof text);
         assert_int_equal(n, strlen(text));
         if (fabs(strtod(text, NULL) - u.value) > (i % 2 ? 1e-9 : 1e-11) * fabs(u.value))
             fail_msg("%a printed as %s", u.value, text);
         const double decimal = (double)(int64_t)(next() % 1000000000000000) / 1e6;
-        ds_number_print(decimal, 0, false, text, sizeof text);
+        ds_number_print(decimal, (ds_exactness){0, 6}, false, text, sizeof text);
         snprintf(other, sizeof other, "%.6f", decimal);
         if (strtod(text, NULL) != decimal || strlen(text) > strlen(other) || strchr(text, 'e') ||
             (strchr(text, '.') && text[strlen(text) - 1] == '0'))
             fail_msg("%s printed as %s", other, text);
     }
     static const struct {
-        double value, tolerance;
+        ds_exactness form;
+        double value;
         const char *text;
-    } known[] = {{5.827, 0, "5.827"},
-                 {-0.0, 0, "-0"},
-                 {97857310, 0, "97857310"},
-                 {2512345.67, 0, "2512345.67"},
-                 {1234567890.0 + 1.0 / 3, 0, "1234567890"},
-                 {1234567890.0 + 1.0 / 3, 1e-3, "1234567890.333"},
-                 {20.0 / 3, 0, "6.66666667"},
-                 {9.814542e-05, 0, "0.00009814542"},
-                 {1e300, 0, "1e+300"},
-                 {1e-300 / 3, 0, "3.333333333e-301"},
-                 {NAN, 0, ""}};
+    } known[] = {{{0, DS_ANY_DECIMALS}, 5.827, "5.827"},
+                 {{0, 1}, 171.255975107842, "171.2559751"},
+                 {{0, 2}, 0.1, "0.1"},
+                 {{0, DS_ANY_DECIMALS}, -0.0, "-0"},
+                 {{0, DS_ANY_DECIMALS}, 97857310, "97857310"},
+                 {{0, DS_ANY_DECIMALS}, 2512345.67, "2512345.67"},
+                 {{0, DS_ANY_DECIMALS}, 1234567890.0 + 1.0 / 3, "1234567890"},
+                 {{1e-3, DS_ANY_DECIMALS}, 1234567890.0 + 1.0 / 3, "1234567890.333"},
+                 {{0, DS_ANY_DECIMALS}, 20.0 / 3, "6.66666667"},
+                 {{0, DS_ANY_DECIMALS}, 9.814542e-05, "0.00009814542"},
+                 {{0, DS_ANY_DECIMALS}, 1e300, "1e+300"},
+                 {{0, DS_ANY_DECIMALS}, 1e-300 / 3, "3.333333333e-301"},
+                 {{0, DS_ANY_DECIMALS}, NAN, ""}};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        ds_number_print(known[i].value, known[i].tolerance, false, text, sizeof text);
+        ds_number_print(known[i].value, known[i].form, false, text, sizeof text);
         assert_string_equal(text, known[i].text);
     }
-    ds_number_print(0.5, 0, true, text, sizeof text);
+    ds_number_print(0.5, (ds_exactness){0, DS_ANY_DECIMALS}, true, text, sizeof text);
     assert_string_equal(text, "0,5");
 }
 

@@ -89,11 +89,11 @@ static int plot_forecast(const char *name, int panels, ds_frequency frequency, c
         naive[i] = value[HISTORY - 1];
     pl_forecast_panel panel[12];
     for (int i = 0; i < panels && i < 12; i++)
-        panel[i] = (pl_forecast_panel){name,
-                                       {name, time, value, HISTORY},
-                                       {name, time + HISTORY, value + HISTORY, HORIZON},
-                                       {name, time + HISTORY, value + HISTORY, HORIZON},
-                                       {name, time + HISTORY, naive, HORIZON}};
+        panel[i] = (pl_forecast_panel){.title = name,
+                                       .history = {name, time, value, HISTORY},
+                                       .forecast = {name, time + HISTORY, value + HISTORY, HORIZON},
+                                       .truth = {name, time + HISTORY, value + HISTORY, HORIZON},
+                                       .naive = {name, time + HISTORY, naive, HORIZON}};
     return pl_forecast(&(pl_forecast_plot){name, frequency, panel, panels}, target, e);
 }
 
@@ -420,8 +420,9 @@ static void test_odd_data(void **state)
         drawn(pl_heatmap(&(pl_heatmap_plot){"t", 0, 0, 0, 0, 0, 2, 2, y, v % 2}, &target, &e), &e);
         drawn(pl_station_map(&(pl_station_map_plot){"t", 0, 0, 0, 0, y, y, y, 4}, &target, &e), &e);
         for (size_t t = 0; t < sizeof times / sizeof *times; t++) {
-            pl_line line = {NULL, times[t], y, 4}, none = {0};
-            pl_forecast_panel panels[2] = {{"p", line, line, none, line}, {NULL, none, none, none, none}};
+            pl_line line = {NULL, times[t], y, 4};
+            pl_forecast_panel panels[2] = {{.title = "p", .history = line, .forecast = line, .naive = line},
+                                           {.title = NULL}};
             ds_frequency frequency = {.unit = t % 2 ? DS_UNIT_SECOND : DS_UNIT_STEP, .count = 1};
             drawn(pl_forecast(&(pl_forecast_plot){NULL, frequency, panels, 2}, &target, &e), &e);
             frequency.unit = DS_UNIT_HOUR;

@@ -176,6 +176,17 @@ static int give(const settings *s, cli_figure *figure, const ds_table *table, co
     return code;
 }
 
+static int say_doubts(const ds_table *table, int base, int lags, nn_error *error)
+{
+    uint8_t *wanted = calloc((size_t)table->columns, 1);
+    if (!wanted)
+        return nn_no_memory(error);
+    wanted[base] = 1;
+    const int code = cli_say_doubts(table, wanted, lags, error);
+    free(wanted);
+    return code;
+}
+
 static int correlate(const settings *s, cli_figure *figure, const ds_table *table, nn_error *error)
 {
     ds_split split;
@@ -189,6 +200,8 @@ static int correlate(const settings *s, cli_figure *figure, const ds_table *tabl
     if (!code && table->columns < 2)
         code = nn_fail(error, NN_BAD_DATA, "%s: there is nothing to correlate '%s' with", table->path,
                        table->names[0]);
+    if (!code && !s->prices.prices)
+        code = say_doubts(table, base, s->by.lags, error);
     if (!code)
         code = ds_split_make(s->split, table, &split, error);
     if (!code)

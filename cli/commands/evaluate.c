@@ -186,6 +186,7 @@ static int cut_rows(job *j, const ds_table *table, size_t rows, nn_error *error)
     ds_table past = *table;
     past.rows = rows;
     j->request.split = &j->split;
+    j->request.rows = table;
     j->request.part = part_names[s->part];
     j->request.split_name = s->split ? s->split : ds_split_text(j->model ? j->model->split : NULL);
     const int code = ds_split_make(j->request.split_name, &past, &j->split, error);
@@ -284,6 +285,7 @@ static int open_objects(job *j, nn_error *error)
 static int open_data(job *j, nn_error *error)
 {
     j->request.model = j->model;
+    j->request.learnt_too = cli_given("part");
     j->request.season = j->s->season;
     j->request.threads = j->s->threads;
     return fc_classifier_of(j->model)              ? open_objects(j, error)
@@ -399,6 +401,13 @@ const cli_command cli_evaluate = {
         "the horizon. Above 0.05 a lower MSE is not called a win. With less than five windows per step of "
         "the horizon p is not defined (-), and the MSE alone decides. The overlap makes p somewhat too low: "
         "take one near 0.05 as undecided.\n\n"
+        "Rows that the model was trained on are refused, told by their stamps and values also in another "
+        "file; with "
+        "--part they are scored and labelled. A model of an absolute, Huber or pinball loss is compared by "
+        "that "
+        "loss. Errors in the file's units stand in the table where the targets have one unit, as far as "
+        "their "
+        "spread tells.\n\n"
         "Scaled scores are those that papers print. A file with other columns than the model's is scored too "
         "where the kind of model takes any number of series; its scaler is then fitted on the training "
         "part.\n\n"

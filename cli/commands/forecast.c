@@ -115,6 +115,23 @@ static int print_json(const fc_model *model, const ds_table *table, const fc_fut
     return cli_json_print_values(object, error);
 }
 
+/* Forecasts below 0 of what never was below 0 in training. */
+static void note_negative(const fc_model *model, const ds_table *table, const fc_future *future)
+{
+    for (int k = 0, j = 0; j < model->columns && model->least && !fc_model_market(model); j++) {
+        size_t below = 0;
+        if (!model->is_target[j] || k >= future->targets)
+            continue;
+        for (int i = 0; i < future->steps && model->least[j] >= 0; i++)
+            below += future->values[(size_t)i * (size_t)future->targets + (size_t)k] < 0;
+        if (below)
+            cli_say_note("%zu of the forecasts of '%.100s' %s below 0, and no value in training was; --min 0 "
+                         "keeps them at 0",
+                         below, table->names[future->columns[k]], below == 1 ? "is" : "are");
+        k++;
+    }
+}
+
 /* Series that the model cannot forecast, and those that it does not know. */
 static void note_left_out(const fc_model *model, const ds_table *table, const fc_future *future)
 {
@@ -194,6 +211,7 @@ static int give_files(const settings *s, const fc_model *model, const ds_table *
 {
     int code = NN_OK;
     bool to_stdout = strcmp(s->output, "-") == 0;
+    note_negative(model, table, future);
     if (!s->json || !to_stdout)
         code = fc_bands_write(bands, future, s->output, table, error);
     if (!code && s->json)

@@ -4,8 +4,10 @@
 
 #include "cli/input/reading.h"
 #include "cli/input/recipe.h"
+#include "cli/input/stations.h"
 #include "cli/output/model.h"
 #include "cli/shell/report.h"
+#include "forecast/fit.h"
 #include "forecast/tasks/series.h"
 #include "forecast/tasks/stations.h"
 
@@ -15,6 +17,7 @@ typedef struct settings {
     cli_common common;
     cli_reading reading;
     cli_recipe recipe;
+    cli_panel_settings panel;
     char *output, *data;
     int json;
 } settings;
@@ -43,53 +46,76 @@ static int finish(const settings *s, const fc_model *model, nn_error *error)
     return cli_json_print(object, error);
 }
 
-/* A model whose weights are still to come. */
-static int make_model(fc_model **model, const settings *s, const cli_run *run, const ds_table *table,
-                      nn_error *error)
-{
+/* What the data and the options make: a model whose weights are still to come. */
+typedef struct job {
+    settings *s;
     fc_request request;
     ds_split split;
-    cli_recipe_request(&request, &s->recipe, run);
-    request.table = table;
-    request.reading = &s->reading;
-    request.seed = 1;
-    int code = cli_recipe_make(model, &s->recipe, &request, &split, error);
-    return code ? code : fc_fit_scaler(*model, &request, error);
+    cli_panel panel;
+    ds_table *table;
+    fc_model *model;
+} job;
+
+static int read_panel(job *j, nn_error *error)
+{
+    cli_panel_settings how = j->s->panel;
+    how.target = j->s->recipe.target;
+    int code = cli_panel_learn(&j->panel, &j->s->data, 1, &j->s->reading, &how, error);
+    if (code)
+        return code;
+    j->request.panel = j->panel.panel;
+    code = cli_recipe_make(&j->model, &j->s->recipe, &j->request, &j->split, error);
+    return code ? code : fc_fit_around(j->model, &j->request, error);
+}
+
+static int read_table(job *j, nn_error *error)
+{
+    int code = cli_read_table(&j->table, j->s->data, &j->s->reading, 0, error);
+    if (code)
+        return code;
+    j->request.table = j->table;
+    code = cli_recipe_make(&j->model, &j->s->recipe, &j->request, &j->split, error);
+    return code ? code : fc_fit_scaler(j->model, &j->request, error);
+}
+
+static int check(const settings *s, nn_error *error)
+{
+    if (!s->data)
+        return nn_fail(error, NN_USAGE, "--data is missing: the CSV file that the weights were trained on");
+    if (s->json && s->output && strcmp(s->output, "-") == 0)
+        return nn_fail(error, NN_USAGE, "--json and the model cannot both go to standard output");
+    const int code = cli_check_input(s->data, error);
+    return code ? code : cli_check_output(s->output, error);
 }
 
 static int run(cli_run *run, nn_error *error)
 {
     settings *s = run->settings;
-    ds_table *table = NULL;
-    fc_model *model = NULL;
-    int code = NN_OK;
-    if (!s->data)
-        code = nn_fail(error, NN_USAGE, "--data is missing: the CSV file that the weights were trained on");
-    else if (s->json && s->output && strcmp(s->output, "-") == 0)
-        code = nn_fail(error, NN_USAGE, "--json and the model cannot both go to standard output");
-    if (!code && run->kind->task == &fc_stations_task)
-        code =
-            nn_fail(error, NN_USAGE, "--model: %s forecasts panels of stations, which import does not make",
-                    run->kind->name);
+    const bool panel = cli_panel_meant(&s->panel, run->kind, &s->reading);
+    job j = {.s = s};
+    cli_recipe_request(&j.request, &s->recipe, run);
+    j.request.reading = &s->reading;
+    j.request.seed = 1;
+    int code = check(s, error);
+    if (!code && run->kind->forecaster)
+        code = nn_fail(error, NN_USAGE, "--model: %s has no weights; auspex train fits it", run->kind->name);
+    if (!code && panel && fc_task_for(run->kind, true) != &fc_stations_task)
+        code = nn_fail(error, NN_USAGE, "--model: %s does not forecast panels of stations", run->kind->name);
     if (!code)
-        code = cli_check_input(s->data, error);
+        code = (panel ? read_panel : read_table)(&j, error);
     if (!code)
-        code = cli_check_output(s->output, error);
+        code = fc_model_import_weights(j.model, run->operands[0], error);
     if (!code)
-        code = cli_read_table(&table, s->data, &s->reading, 0, error);
-    if (!code)
-        code = make_model(&model, s, run, table, error);
-    if (!code)
-        code = fc_model_import_weights(model, run->operands[0], error);
-    if (!code)
-        code = finish(s, model, error);
-    fc_model_free(model);
-    ds_table_free(table);
+        code = finish(s, j.model, error);
+    fc_model_free(j.model);
+    cli_panel_clear(&j.panel);
+    ds_table_free(j.table);
     return code;
 }
 
 static const cli_section sections[] = {{"Files", options, 0},
                                        {"Data and model", cli_recipe_options, FIELD(recipe)},
+                                       {"Panels of stations", CLI_PANEL_OPTIONS_BUT_TARGET, FIELD(panel)},
                                        {CLI_READING, ds_reading_options, FIELD(reading)},
                                        {0}};
 static const cli_example examples[] = {

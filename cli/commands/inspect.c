@@ -261,7 +261,9 @@ static int run(cli_run *run, nn_error *error)
     ds_season season;
     if (code)
         return code;
-    code = ds_season_of(table, (ds_part){0, table->rows}, NULL, &season, error);
+    code = cli_say_doubts(table, NULL, 24, error);
+    if (!code)
+        code = ds_season_of(table, (ds_part){0, table->rows}, NULL, &season, error);
     if (!code && s->json) {
         code = print_json(table, season, error);
     } else if (!code) {

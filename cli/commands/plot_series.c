@@ -19,15 +19,19 @@ static int add_lines(cli_panels *panels, const cli_plot_settings *s, const ds_ta
         if (!panel)
             continue;
         code = cli_panels_line(panels, history ? &panel->forecast : &panel->truth,
-                               history ? "forecast" : "values", table->time + from,
-                               table->values + from * (size_t)table->columns, j, table->columns, rows, error);
+                               &(cli_strip){history ? "forecast" : "values", table->time + from,
+                                            table->values + from * (size_t)table->columns, j, table->columns,
+                                            rows},
+                               error);
         if (code || before < 0)
             continue;
         size_t wanted = s->last ? (size_t)s->last : 3 * rows, known = history->rows;
         size_t start = wanted < known ? known - wanted : 0;
-        code = cli_panels_line(panels, &panel->history, "history", history->time + start,
-                               history->values + start * (size_t)history->columns, before, history->columns,
-                               known - start, error);
+        code = cli_panels_line(panels, &panel->history,
+                               &(cli_strip){"history", history->time + start,
+                                            history->values + start * (size_t)history->columns, before,
+                                            history->columns, known - start},
+                               error);
     }
     return code;
 }

@@ -2,6 +2,7 @@
 /* train: a model of any kind from its data. The kind that --model names decides how the data are read. */
 #include "cli/shell/list.h"
 
+#include "cli/input/automatic.h"
 #include "cli/input/recipe.h"
 #include "cli/input/source.h"
 #include "cli/input/stations.h"
@@ -178,6 +179,8 @@ static void say_end(const job *j, double seconds)
     char took[32];
     cli_duration(seconds, took);
     if (j->model->kind->forecaster)
+        cli_automatic_say(j->model);
+    if (j->model->kind->forecaster)
         cli_say("fitted in %s; model in %s", took, j->s->output);
     else if (j->classifies)
         say_classes(j->s, fc_classifier_of(j->model), loss, took);
@@ -267,6 +270,8 @@ static int read_table(job *j, nn_error *error)
     const fc_preparation how = {.prices = &s->prices,
                                 .selection = s->selection.select ? &s->selection.by : NULL,
                                 .target = s->recipe.target};
+    if (s->prices.prices && cli_given("floor"))
+        return nn_fail(error, NN_USAGE, "--floor is of values, and what is learnt of prices are returns");
     if (cli_panel_meant(&s->panel, request->kind, &s->reading))
         return nn_fail(error, NN_USAGE,
                        "--stations, --adjacency, --future, --static, --mask and --stride are of panels of "
@@ -286,7 +291,11 @@ static int read_table(job *j, nn_error *error)
             note_choice(request->table, j->source.table->columns);
     }
     if (!code)
+        code = cli_automatic_sizes(&s->recipe, request, error);
+    if (!code)
         code = cli_recipe_make(&j->model, &s->recipe, request, &j->split, error);
+    if (!code && !j->source.prices)
+        code = cli_say_doubts(request->table, j->model->is_target, s->recipe.horizon, error);
     if (!code)
         fc_model_take_market(j->model, &j->prepared.market);
     return code ? code : cli_recipe_check(&s->recipe, request, error);

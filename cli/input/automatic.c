@@ -8,7 +8,12 @@
 #include "forecast/fit.h"
 #include "forecast/forecaster.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
 enum { YEARS = 6, ROWS = 10, ALWAYS = 1000, TIMES = 10 };
+enum { FOLDS = 10 }; /* the validation part has such a share of the rows */
 
 int cli_automatic_read(ds_table **table, const char *path, const cli_reading *reading, nn_error *error)
 {
@@ -51,7 +56,6 @@ int cli_automatic_fit(fc_model **model, const cli_automatic *how, const ds_table
                           .reading = reading,
                           .scaler = DS_NOSCALE,
                           .threads = how->threads};
-    char text[1000];
     *model = NULL;
     int code = cli_automatic_horizon(&request.horizon, how, table, error);
     if (!code)
@@ -60,9 +64,45 @@ int cli_automatic_fit(fc_model **model, const cli_automatic *how, const ds_table
     if (!code)
         code = fc_fit(*model, &request, error);
     cli_progress_end();
-    if (code)
-        return code;
-    (*model)->kind->forecaster->describe((*model)->state, text, sizeof text);
+    if (!code)
+        cli_automatic_say(*model);
+    return code;
+}
+
+void cli_automatic_say(const fc_model *model)
+{
+    const fc_forecaster *forecaster = model->kind->forecaster;
+    char text[1000];
+    if (!forecaster || !forecaster->describe)
+        return;
+    forecaster->describe(model->state, text, sizeof text);
     cli_say("%s", text);
-    return NN_OK;
+}
+
+int cli_automatic_sizes(cli_recipe *r, fc_request *request, nn_error *error)
+{
+    const size_t rows = request->table->rows;
+    const cli_automatic how = {.season = r->season};
+    int code = NN_OK;
+    if (!request->kind->forecaster || (size_t)r->lookback + (size_t)r->horizon <= rows / FOLDS)
+        return NN_OK;
+    r->lookback = cli_given("lookback") ? r->lookback : 1;
+    if (!cli_given("horizon") && (size_t)r->horizon > rows / FOLDS)
+        code = cli_automatic_horizon(&r->horizon, &how, request->table, error);
+    if (!code && !cli_given("split") && (size_t)r->horizon > rows / FOLDS) {
+        const bool some = (size_t)r->horizon <= rows / 5;
+        char text[64];
+        snprintf(text, sizeof text, "%zu/0/%zu", some ? rows - rows / 5 : rows, some ? rows / 5 : 0);
+        free(r->split);
+        r->split = strdup(text);
+        code = r->split ? NN_OK : nn_no_memory(error);
+        if (!some)
+            cli_say_note("all %zu rows are fitted, for they are too few to keep some for 'auspex evaluate'; "
+                         "'auspex backtest' scores on them, --split keeps some",
+                         rows);
+    }
+    request->lookback = r->lookback;
+    request->horizon = r->horizon;
+    request->split_name = r->split;
+    return code;
 }

@@ -4,6 +4,7 @@
 #define CLI_AUTOMATIC_H
 
 #include "cli/input/reading.h"
+#include "cli/input/recipe.h"
 #include "forecast/request.h"
 
 typedef struct cli_automatic {
@@ -21,5 +22,12 @@ int cli_automatic_horizon(int *horizon, const cli_automatic *how, const ds_table
 /* A model of the kind auto, fitted to all rows of the table; says what was chosen, and how good it is. */
 int cli_automatic_fit(fc_model **model, const cli_automatic *how, const ds_table *table,
                       const cli_reading *reading, nn_error *error);
+
+/* What a forecaster says of what it learnt, if it does. */
+void cli_automatic_say(const fc_model *model);
+
+/* A forecaster looks at no windows, and few rows are enough for it: what the command line leaves open of
+ * look-back, horizon and split is made to fit the request's table. Of networks nothing changes. */
+int cli_automatic_sizes(cli_recipe *recipe, fc_request *request, nn_error *error);
 
 #endif

@@ -69,6 +69,23 @@ static int map_entry(cli_labels *labels, char *entry, const ds_catalogue *catalo
     return code;
 }
 
+/* The next of a list parted by commas, with the quotes taken off in which a label may hold one. */
+static char *next_entry(char **list)
+{
+    char *entry = *list, *from = entry, *to = entry;
+    bool quoted = false;
+    if (!entry)
+        return NULL;
+    for (; *from && (quoted || *from != ','); from++)
+        if (*from == '"')
+            quoted = !quoted;
+        else
+            *to++ = *from;
+    *list = *from ? from + 1 : NULL;
+    *to = '\0';
+    return entry;
+}
+
 static int map_values(cli_labels *labels, const ds_catalogue *catalogue, int category, const char *map,
                       int *class_of, bool lenient, nn_error *error)
 {
@@ -82,7 +99,7 @@ static int map_values(cli_labels *labels, const ds_catalogue *catalogue, int cat
     char *words = strdup(map), *list = words;
     if (!words)
         return nn_no_memory(error);
-    for (char *entry; code == NN_OK && (entry = strsep(&list, ","));)
+    for (char *entry; code == NN_OK && (entry = next_entry(&list));)
         code = map_entry(labels, entry, catalogue, category, class_of, &rest, lenient, error);
     free(words);
     for (int v = 0; v < values; v++)

@@ -16,8 +16,9 @@ const nn_option cli_photometry_options[] = {
     {"unknown-bands", 0, NN_CHOICE, FIELD(unknown_bands), "error", "error|drop", 0, 0,
      "points of other bands: stop, or leave them out (with a model: left out)"},
     {"grouping", 0, NN_CHOICE, FIELD(grouping), "check", "check|gather|alerts", 0, 0,
-     "rows of an object that do not stand together: stop, read the whole file and put them together, or take "
-     "each run of rows as an object"},
+     "rows of an object that do not stand together: put together where the whole file can be read first, an "
+     "error "
+     "in a stream; put together always; or each run of rows an object"},
     {"zp", 0, NN_REAL, FIELD(zero_point), NULL, "MAG", 0, 60,
      "zero point of the fluxes: 27.5 (FLUXCAL), 31.4 (nJy), 23.9 (uJy), 16.4 (mJy), 8.9 (Jy); as names, "
      "units "

@@ -4,6 +4,7 @@
 
 #include "cli/shell/arguments.h"
 #include "cli/shell/report.h"
+#include "datasets/series/doubts.h"
 #include "forecast/tasks/series_csv.h"
 #include "forecast/tasks/stations.h"
 
@@ -61,6 +62,11 @@ static void note_frequency(const ds_table *table, const fc_model *model)
     describe_rows(table->frequency, here, sizeof here);
     describe_rows(model->frequency, there, sizeof there);
     cli_say_note("%s has rows %s; the model was trained on rows %s", table->path, here, there);
+}
+
+int cli_say_doubts(const ds_table *table, const uint8_t *wanted, int most, nn_error *error)
+{
+    return ds_doubts_say(table, wanted, most < 30 ? most : 30, cli_say_line, NULL, error);
 }
 
 /* The field of an option from one record to another, texts shared. */

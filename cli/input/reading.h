@@ -21,6 +21,9 @@ cli_reading cli_reading_panel(const cli_reading *given);
 int cli_read_table(ds_table **table, const char *path, const cli_reading *reading, size_t tail,
                    nn_error *error);
 
+/* Notes what is doubtful in the values of a table that is to be learnt from, see ds_doubts_say. */
+int cli_say_doubts(const ds_table *table, const uint8_t *wanted, int most, nn_error *error);
+
 /* How a file is read for a model: as the command line says, and where it says nothing, as the model's own
  * file was. The texts stay theirs. */
 cli_reading cli_reading_for(const cli_reading *given, const fc_model *model);

@@ -27,6 +27,8 @@ const nn_option cli_recipe_options[] = {
      "rows of a season; 0: of the step between rows, such as 24 for hours, or the cycle that the training "
      "rows "
      "show where that has none"},
+    {"floor", 0, NN_REAL, FIELD(floor), NULL, "VALUE", 0, 0,
+     "forecasts do not fall below this value, such as 0 for counts"},
     {"scaler", 0, NN_CHOICE, FIELD(scaler), "standard", "standard|minmax|robust|none", 0, 0,
      "how columns are scaled, fitted on the training rows"},
     {"features", 0, NN_CHOICE, FIELD(features), "auto", "auto|s|t|h|d|b|w|m|none|t2v", 0, 0,
@@ -57,6 +59,7 @@ void cli_recipe_request(fc_request *request, const cli_recipe *recipe, const cli
                             .horizon = recipe->horizon,
                             .targets = recipe->target,
                             .season = recipe->season,
+                            .floor = cli_given("floor") ? &recipe->floor : NULL,
                             .features = sets[recipe->features],
                             .split_name = recipe->split ? recipe->split : "",
                             .scaler = (ds_scaler_kind)recipe->scaler};

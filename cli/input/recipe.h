@@ -8,6 +8,7 @@
 
 typedef struct cli_recipe {
     char *model, *target, *split;
+    double floor;
     int lookback, horizon, scaler, features, season;
 } cli_recipe;
 extern const nn_option cli_recipe_options[];

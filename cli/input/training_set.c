@@ -18,8 +18,9 @@ const nn_option cli_training_options[] = {
     {"label", 0, NN_TEXT, FIELD(label), "class", "COLUMN", 0, 0,
      "the column of labels in the table of objects, or in the photometry"},
     {"classes", 0, NN_TEXT, FIELD(classes), NULL, "A=1|2,B=3,...", 0, 0,
-     "classes with the labels that stand for them, parted by |; * is every other label (every label is a "
-     "class)"},
+     "classes with the labels that stand for them, parted by |; * is every other label; a label with a comma "
+     "stands "
+     "in quotes: A=\"x, y\" (every label is a class)"},
     {"split", 0, NN_TEXT, FIELD(split), "0.8/0.1/0.1", "SPLIT", 0, 0,
      "training, validation and test objects: shares, drawn class by class; COLUMN=VALUE,... or "
      "COLUMN=!VALUE,... to "

@@ -32,11 +32,15 @@ static int add_fan(cli_panels *panels, pl_forecast_panel *panel, const fc_future
             break;
         below = 1 - 2 * bands->band[widest].share;
         pl_band *band = &panel->bands[panel->band_count++];
-        code = cli_panels_line(panels, &band->low, NULL, time, bands->band[widest].values, target,
-                               future->targets, (size_t)future->steps, error);
+        code = cli_panels_line(panels, &band->low,
+                               &(cli_strip){NULL, time, bands->band[widest].values, target, future->targets,
+                                            (size_t)future->steps},
+                               error);
         if (!code)
-            code = cli_panels_line(panels, &band->high, NULL, time, bands->band[widest + 1].values, target,
-                                   future->targets, (size_t)future->steps, error);
+            code = cli_panels_line(panels, &band->high,
+                                   &(cli_strip){NULL, time, bands->band[widest + 1].values, target,
+                                                future->targets, (size_t)future->steps},
+                                   error);
     }
     return code;
 }
@@ -53,13 +57,17 @@ int cli_draw_forecast(cli_figure *figure, size_t rows, const fc_model *model, co
         pl_forecast_panel *panel = cli_panels_add(&panels, table->names[column]);
         if (!panel)
             continue;
-        code = cli_panels_line(&panels, &panel->history, "history", table->time + from,
-                               table->values + from * (size_t)table->columns, column, table->columns, rows,
+        code = cli_panels_line(&panels, &panel->history,
+                               &(cli_strip){"history", table->time + from,
+                                            table->values + from * (size_t)table->columns, column,
+                                            table->columns, rows},
                                error);
         ds_time *time = code ? NULL : times_of(future, j);
         if (!code)
-            code = time ? cli_panels_line(&panels, &panel->forecast, "forecast", time, future->values, j,
-                                          future->targets, (size_t)future->steps, error)
+            code = time ? cli_panels_line(&panels, &panel->forecast,
+                                          &(cli_strip){"forecast", time, future->values, j, future->targets,
+                                                       (size_t)future->steps},
+                                          error)
                         : nn_no_memory(error);
         if (!code)
             code = add_fan(&panels, panel, future, bands, time, j, error);

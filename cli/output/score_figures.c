@@ -36,9 +36,10 @@ static int add_series(cli_panels *panels, const fc_window_view *v, int series, n
     int code = NN_OK;
     for (size_t i = 0; panel && i < sizeof lines / sizeof *lines && !code; i++)
         if (lines[i].name)
-            code = cli_panels_line(panels, (pl_line *)((char *)panel + lines[i].offset), lines[i].name,
-                                   v->time + (i ? v->seen : 0), lines[i].values, series, v->series,
-                                   i ? (size_t)v->horizon : v->seen, error);
+            code = cli_panels_line(panels, (pl_line *)((char *)panel + lines[i].offset),
+                                   &(cli_strip){lines[i].name, v->time + (i ? v->seen : 0), lines[i].values,
+                                                series, v->series, i ? (size_t)v->horizon : v->seen},
+                                   error);
     return code;
 }
 

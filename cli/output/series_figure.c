@@ -17,11 +17,10 @@ pl_forecast_panel *cli_panels_add(cli_panels *panels, const char *title)
     return panel;
 }
 
-int cli_panels_line(cli_panels *panels, pl_line *line, const char *name, const ds_time *time,
-                    const double *values, int column, int width, size_t count, nn_error *error)
+int cli_panels_line(cli_panels *panels, pl_line *line, const cli_strip *strip, nn_error *error)
 {
-    double *copy = malloc((count + 1) * sizeof *copy);
-    ds_time *local = malloc((count + 1) * sizeof *local);
+    double *copy = malloc((strip->count + 1) * sizeof *copy);
+    ds_time *local = malloc((strip->count + 1) * sizeof *local);
     if (!copy || !local || panels->kept_count + 2 > (int)(sizeof panels->kept / sizeof *panels->kept)) {
         free(copy);
         free(local);
@@ -29,12 +28,12 @@ int cli_panels_line(cli_panels *panels, pl_line *line, const char *name, const d
     }
     panels->kept[panels->kept_count++] = copy;
     panels->kept[panels->kept_count++] = local;
-    for (size_t i = 0; i < count; i++) {
-        copy[i] = values[i * (size_t)width + (size_t)column];
-        if (__builtin_add_overflow(time[i], panels->zone, &local[i]))
-            local[i] = time[i];
+    for (size_t i = 0; i < strip->count; i++) {
+        copy[i] = strip->values[i * (size_t)strip->width + (size_t)strip->column];
+        if (__builtin_add_overflow(strip->time[i], panels->zone, &local[i]))
+            local[i] = strip->time[i];
     }
-    *line = (pl_line){.name = name, .time = local, .value = copy, .count = count};
+    *line = (pl_line){.name = strip->name, .time = local, .value = copy, .count = strip->count};
     return NN_OK;
 }
 

@@ -17,9 +17,15 @@ typedef struct cli_panels {
 
 /* Opens the next panel; NULL when there are PL_MOST_PANELS already (counted in left_out). */
 pl_forecast_panel *cli_panels_add(cli_panels *panels, const char *title);
-/* A line from column `column` of row-major values with `width` columns. */
-int cli_panels_line(cli_panels *panels, pl_line *line, const char *name, const ds_time *time,
-                    const double *values, int column, int width, size_t count, nn_error *error);
+/* A column of row-major values, and the times of the rows. */
+typedef struct cli_strip {
+    const char *name;
+    const ds_time *time;  /* count */
+    const double *values; /* count x width */
+    int column, width;
+    size_t count;
+} cli_strip;
+int cli_panels_line(cli_panels *panels, pl_line *line, const cli_strip *strip, nn_error *error);
 /* Draws, says how many series had no room, frees. */
 int cli_panels_draw(cli_panels *panels, cli_figure *figure, const char *title, ds_frequency frequency,
                     nn_error *error);

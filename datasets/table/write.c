@@ -15,8 +15,8 @@
 typedef struct writer {
     FILE *stream;
     const ds_table *like;
-    bool first;        /* in its line */
-    double *tolerance; /* per column written: what its numbers may be off by; 0: not known */
+    bool first;              /* in its line */
+    ds_exactness *exactness; /* per column written */
 } writer;
 
 static void write_field(writer *w, const char *text)
@@ -56,7 +56,7 @@ static void end_line(writer *w)
 static void write_number(writer *w, double value, int column)
 {
     char text[DS_NUMBER_SIZE];
-    ds_number_print(value, w->tolerance[column], w->like->layout.decimal_comma, text, sizeof text);
+    ds_number_print(value, w->exactness[column], w->like->layout.decimal_comma, text, sizeof text);
     write_field(w, text);
 }
 
@@ -311,22 +311,27 @@ static int write_long(writer *w, const int *columns, int count, const ds_time *t
     return code;
 }
 
-/* A small part of the usual change from row to row: a level of a thousand million may hide changes of 1. */
-static double tolerance_of(const ds_table *table, int column)
+/* Off by a small part of the usual change from row to row: a level of a thousand million may hide changes
+ * of 1.
+ */
+static ds_exactness exactness_of(const ds_table *table, int column)
 {
     enum { MOST_ROWS = 1000 };
     const size_t n = (size_t)table->columns, from = table->rows > MOST_ROWS ? table->rows - MOST_ROWS : 0;
     double last = NAN, sum = 0;
     size_t count = 0;
+    int decimals = 0;
     for (size_t r = from; r < table->rows; r++) {
         const double value = table->values[r * n + (size_t)column];
         if (isnan(value))
             continue;
+        const int own = decimals < DS_ANY_DECIMALS ? ds_number_decimals(value) : 0;
+        decimals = own > decimals ? own : decimals;
         count += !isnan(last);
         sum += isnan(last) ? 0 : fabs(value - last);
         last = value;
     }
-    return count ? 1e-4 * sum / (double)count : 0;
+    return (ds_exactness){count ? 1e-4 * sum / (double)count : 0, decimals};
 }
 
 int ds_write_csv(FILE *stream, const ds_table *like, const int *columns, int count, const ds_time *time,
@@ -336,10 +341,10 @@ int ds_write_csv(FILE *stream, const ds_table *like, const int *columns, int cou
         if (columns[i] < 0 || columns[i] >= like->columns)
             return nn_fail(error, NN_USAGE, "%s: there is no column number %d to write", like->path,
                            columns[i] + 1);
-    writer w = {stream, like, true, malloc(((size_t)count + 1) * sizeof *w.tolerance)};
-    int code = w.tolerance ? NN_OK : NN_FAILED;
+    writer w = {stream, like, true, malloc(((size_t)count + 1) * sizeof *w.exactness)};
+    int code = w.exactness ? NN_OK : NN_FAILED;
     for (int i = 0; i < count && !code; i++)
-        w.tolerance[i] = tolerance_of(like, columns[i]);
+        w.exactness[i] = exactness_of(like, columns[i]);
     errno = 0;
     if (code)
         return nn_no_memory(error);
@@ -349,7 +354,7 @@ int ds_write_csv(FILE *stream, const ds_table *like, const int *columns, int cou
         code = write_wide_own(&w, columns, count, own, values, rows);
     else
         write_wide(&w, columns, count, time, values, rows);
-    free(w.tolerance);
+    free(w.exactness);
     if (code)
         return nn_no_memory(error);
     if (fflush(stream) || ferror(stream))

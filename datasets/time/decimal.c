@@ -5,6 +5,7 @@
 #include "lib/base/c_locale.h"
 #include "lib/base/text.h"
 
+#include <float.h> /* LDBL_MANT_DIG, without which the fast way is left out in silence */
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -176,7 +177,26 @@ static int digits_needed(double value, double tolerance)
     return digits < 1 ? 1 : digits > 17 || isnan(digits) ? 17 : (int)digits;
 }
 
-int ds_number_print(double value, double tolerance, bool decimal_comma, char *text, size_t size)
+static int decimals_of(const char *text)
+{
+    const char *point = strchr(text, '.'), *mark = strchr(text, 'e');
+    const int decimals = point ? (int)((mark ? mark : strchr(text, '\0')) - point) - 1 : 0;
+    return mark ? decimals - atoi(mark + 1) : decimals;
+}
+
+int ds_number_decimals(double value)
+{
+    char text[DS_NUMBER_SIZE];
+    const locale_t c_locale = nn_c_locale();
+    locale_t before = c_locale ? uselocale(c_locale) : (locale_t)0;
+    snprintf(text, sizeof text, "%.15g", value);
+    const bool exact = strtod(text, NULL) == value;
+    if (before)
+        uselocale(before);
+    return exact ? decimals_of(text) : DS_ANY_DECIMALS;
+}
+
+int ds_number_print(double value, ds_exactness form, bool decimal_comma, char *text, size_t size)
 {
     if (size == 0)
         return 0;
@@ -186,8 +206,8 @@ int ds_number_print(double value, double tolerance, bool decimal_comma, char *te
     const locale_t c_locale = nn_c_locale();
     locale_t before = c_locale ? uselocale(c_locale) : (locale_t)0;
     int n = snprintf(text, size, "%.15g", value);
-    if (strtod(text, NULL) != value)
-        n = snprintf(text, size, "%.*g", digits_needed(value, tolerance), value);
+    if (strtod(text, NULL) != value || decimals_of(text) > form.decimals)
+        n = snprintf(text, size, "%.*g", digits_needed(value, form.tolerance), value);
     n = without_exponent(value, text, size, n);
     if (before)
         uselocale(before);
@@ -202,6 +222,16 @@ static bool is_word(const char *text, size_t length, const char *word)
     return strlen(word) == length && strncasecmp(text, word, length) == 0;
 }
 
+/* A number among the words stands for however it is written: -9999 for -9999.0. */
+static bool is_same_number(const char *a, size_t length, const char *b, size_t size)
+{
+    double x, y;
+    const char *signs = "+-.0123456789";
+    return length && size && strchr(signs, *a) && strchr(signs, *b) &&
+           ds_number_parse(a, length, false, &x) == DS_NUMBER_OK &&
+           ds_number_parse(b, size, false, &y) == DS_NUMBER_OK && x == y;
+}
+
 bool ds_missing_word(const char *text, size_t length, const char *more)
 {
     static const char *const words[] = {"", "na", "nan", "n/a", "#n/a", "null", "?", "."};
@@ -211,7 +241,8 @@ bool ds_missing_word(const char *text, size_t length, const char *more)
     const char *item;
     size_t size;
     while (nn_list_next(&more, &item, &size))
-        if (size == length && strncasecmp(item, text, length) == 0)
+        if ((size == length && strncasecmp(item, text, length) == 0) ||
+            is_same_number(text, length, item, size))
             return true;
     return false;
 }

@@ -72,6 +72,9 @@ bool ds_learn_sessions(const ds_time *times, size_t count, int64_t step, size_t 
     visits v;
     if (step < DS_SECOND || step % DS_SECOND != 0 || step >= DS_DAY || fixed + 1 >= count)
         return false;
+    /* Hours that are closed break the step once a week at least. */
+    if ((times[count - 1] - times[0]) / (7 * DS_DAY) > (int64_t)(count - 1 - fixed))
+        return false;
     for (size_t i = 0; i < count; i++)
         if (ds_floor_mod(times[i], DS_SECOND) != 0)
             return false;

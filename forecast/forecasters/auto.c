@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TOGETHER = 256 }; /* series on trial at a time */
-
 /* What one target is forecast by. */
 typedef struct entry {
     int target;
@@ -80,7 +78,7 @@ static void note_outcome(entry *e, const fc_trial *t, int target)
                  .growth = t->growth};
 }
 
-/* Decides, and fits what was chosen to all rows. */
+/* Fits what was chosen to all rows. */
 static void settle_trial(void *context, int n, int worker)
 {
     const job *j = context;
@@ -89,7 +87,6 @@ static void settle_trial(void *context, int n, int worker)
     (void)worker;
     if (t->count == 0 || t->code)
         return;
-    fc_trial_decide(t);
     note_outcome(e, t, j->first + n);
     for (; e->parts < t->parts && !t->code; e->parts++) {
         const fc_candidate *c = &t->candidate[t->part[e->parts]];
@@ -128,6 +125,7 @@ static int fit_chunk(job *j, nn_error *error)
     for (int i = 0; i < j->count; i++)
         j->unit[i + 1] = j->unit[i] + (j->trial[i].code ? 0 : j->trial[i].groups);
     run(pool, j->unit[j->count], run_trial, j);
+    fc_trials_decide(j->trial, j->count);
     run(pool, j->count, settle_trial, j);
     for (int i = 0; i < j->count; i++) {
         code = j->trial[i].code ? j->trial[i].code : code;
@@ -143,7 +141,7 @@ static int fit_chunk(job *j, nn_error *error)
 static int fit(void *state, const void *config, const ds_view *view, ds_part train, nn_error *error)
 {
     auto_state *s = state;
-    const int most = view->targets < TOGETHER ? view->targets : TOGETHER;
+    const int most = view->targets < FC_TOGETHER ? view->targets : FC_TOGETHER;
     (void)config;
     job j = {.state = s,
              .view = view,

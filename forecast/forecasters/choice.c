@@ -15,11 +15,15 @@ enum {
     REFIT_EACH = 500,    /* rows up to which every origin has a fit of its own */
     ORIGINS_PER_FIT = 4, /* beyond */
     LEAST_ROWS = 4,      /* before an origin */
-    LEAST_FIT = 5        /* values below which the last one is all there is to say */
+    MANY_SERIES = 30,
+    LEAST_FIT = 5 /* values below which the last one is all there is to say */
 };
 
 /* A mixture may be worse than the best naive forecast by this. */
 static const double tolerance = 1.02;
+/* Where a file has many series, what they have in common counts for so many horizons of each. Chosen on folds
+ * of the histories of the M3 competition. */
+static const double others_horizons = 6;
 
 /* --- facts --- */
 
@@ -114,12 +118,10 @@ static void add_candidates(fc_trial *t, const facts *f)
     for (int i = 0; i < FC_SEASONS; i++)
         if (f->period[i] > 1 && f->period[i] != f->season)
             add(t, "seasonal-naive", f->period[i], true);
-    if (f->constant || f->known < LEAST_FIT)
-        return;
-    if (f->line) {
+    if (f->line && !f->constant)
         add(t, "drift", 1, false);
+    if (f->line || f->constant || f->known < LEAST_FIT)
         return;
-    }
     if ((t->squares = is_intermittent(f)))
         for (int i = 0; i < 4; i++)
             add(t, demand[i], 1, false);
@@ -327,13 +329,38 @@ static void choose(fc_trial *t, int first)
     }
 }
 
+/* The logarithm of an error by that of the best naive forecast; NaN where that says nothing. */
+static double beside_naive(const fc_trial *t, double error)
+{
+    const double naive = t->candidate[t->naive].error;
+    return error > 0 && naive > 0 ? log(error / naive) : NAN;
+}
+
+/* Whole horizons that the origins show. */
+static double horizons_of(const fc_trial *t)
+{
+    double steps = 0;
+    for (int o = 0; o < t->origins; o++)
+        steps += steps_at(t, o);
+    return steps / t->horizon;
+}
+
+/* Whether an error is too large beside the best naive forecast's, the others of the file counting for some
+ * horizons more. */
+static bool too_large(const fc_trial *t, double error, double others)
+{
+    const double weight = horizons_of(t), own = beside_naive(t, error);
+    return isnan(others) || isnan(own)
+               ? error > tolerance * t->candidate[t->naive].error
+               : (weight * own + others_horizons * others) / (weight + others_horizons) > log(tolerance);
+}
+
 /* As much of the best naive forecast as it takes not to be worse than it. */
-static void hold_to_naive(fc_trial *t)
+static void hold_to_naive(fc_trial *t, double others)
 {
     static const double shares[] = {.75, .6, .5, .4, .3, .2, 0};
-    const double bar = tolerance * t->candidate[t->naive].error;
     const fc_trial chosen = *t;
-    for (size_t i = 0; i < sizeof shares / sizeof *shares && t->error > bar; i++) {
+    for (size_t i = 0; i < sizeof shares / sizeof *shares && too_large(t, t->error, others); i++) {
         int parts = 0, part[FC_PARTS];
         double share[FC_PARTS];
         for (; parts < chosen.parts && shares[i] > 0; parts++) {
@@ -394,23 +421,49 @@ void fc_trial_surprise(const fc_trial *t, int origin, double *out)
 
 /* --- all of it --- */
 
-void fc_trial_decide(fc_trial *t)
+static void score_trial(fc_trial *t)
 {
     int first = 0;
-    if (t->count == 0)
+    if (t->count == 0 || t->code)
         return;
     score_candidates(t);
     t->naive = best_naive(t);
     while (first < t->count && t->candidate[first].naive)
         first++;
-    if (first == t->count) {
-        take_part(t, 1, &t->naive, (double[]){1}, t->candidate[t->naive].error);
-    } else {
+    if (first < t->count)
         choose(t, first);
-        hold_to_naive(t);
+    else
+        take_part(t, 1, &t->naive, (double[]){1}, t->candidate[t->naive].error);
+}
+
+/* What the series have in common; NaN: they are too few to tell. */
+static double mean_beside_naive(const fc_trial *trials, int count)
+{
+    double sum = 0;
+    int known = 0;
+    for (int i = 0; i < count; i++) {
+        const double one = trials[i].count ? beside_naive(&trials[i], trials[i].error) : NAN;
+        if (isnan(one))
+            continue;
+        sum += one;
+        known++;
     }
-    t->growth = growth_of(t);
-    t->width = width_without(t, -1);
+    return known >= MANY_SERIES ? sum / known : NAN;
+}
+
+void fc_trials_decide(fc_trial *trials, int count)
+{
+    for (int i = 0; i < count; i++)
+        score_trial(&trials[i]);
+    const double others = mean_beside_naive(trials, count);
+    for (int i = 0; i < count; i++) {
+        fc_trial *t = &trials[i];
+        if (t->count == 0 || t->code)
+            continue;
+        hold_to_naive(t, others);
+        t->growth = growth_of(t);
+        t->width = width_without(t, -1);
+    }
 }
 
 void fc_trial_clear(fc_trial *t)

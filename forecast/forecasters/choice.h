@@ -11,6 +11,7 @@
 enum {
     FC_CANDIDATES = 10,
     FC_ORIGINS = 12,
+    FC_TOGETHER = 256,    /* series that are decided on together */
     FC_PARTS = 3,         /* forecasters that a forecast is mixed of at most */
     FC_PERIOD_ROWS = 2000 /* rows that are looked at, unless twelve of the longest season are more */
 };
@@ -48,8 +49,8 @@ typedef struct fc_trial {
 void fc_trial_begin(fc_trial *trial, const ds_view *view, int k, ds_part part, int horizon, int season);
 /* Fits and scores at the origins of one of its groups; groups may run side by side. */
 void fc_trial_run(fc_trial *trial, int group);
-/* Scores all candidates and chooses. */
-void fc_trial_decide(fc_trial *trial);
+/* Scores all candidates and chooses, for the series of one file, or FC_TOGETHER of them. */
+void fc_trials_decide(fc_trial *trials, int count);
 /* The errors of the choice at an origin by the size that those at the other origins give them: horizon
  * values, NaN where there is no truth. */
 void fc_trial_surprise(const fc_trial *trial, int origin, double *out);

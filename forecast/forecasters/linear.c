@@ -2,7 +2,7 @@
 /* Linear forecasts in closed form: ridge regression of the next rows on a locally normalised window of the
  * last ones, after SearchCast (arXiv 2606.27282) and Toner & Darlow (arXiv 2403.14587), with the table of a
  * cycle of CycleNet (arXiv 2409.18479), everything left open chosen on folds of the past. */
-#include "forecast/forecasters/linear_known.h"
+#include "forecast/forecasters/linear_data.h"
 
 #include "lib/base/base64.h"
 #include "lib/kernels/dense.h"
@@ -10,20 +10,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-typedef struct linear {
-    fc_local local;
-    int lags, level, cycle;
-    int maps;     /* 1, shared by all targets, or K */
-    double start; /* stamp of the cycle's first row */
-    double
-        strength;  /* of the ridge; NaN: each target has its own; -1: none, the level of the window stands */
-    double loss;   /* over the folds of the choice; NaN: there were none */
-    double *table; /* K x cycle, scaled; owned */
-    double *weights;                   /* maps x (lags + 1) x horizon, of single precision; owned */
-    fc_known_layout known;             /* count 0: nothing is known beforehand, and what stands above holds */
-    double *known_mean, *known_spread; /* K x count; owned */
-} linear;
 
 #define FIELD(name) offsetof(fc_linear_config, name)
 static const nn_option options[] = {
@@ -64,75 +50,6 @@ static size_t table_of(const void *state)
 {
     const linear *s = state;
     return (size_t)s->local.targets * (size_t)s->cycle;
-}
-
-/* --- data --- */
-
-static void data_free(fc_linear_data *d)
-{
-    free(d->x);
-    free(d->truth);
-    free(d->hole);
-    free(d->place);
-}
-
-/* Longer stretches are not bridged for learning. */
-static size_t longest_bridge(int season)
-{
-    return season > 6 ? (size_t)season / 2 : 3;
-}
-
-static void take_target(fc_linear_data *d, const linear *s, const ds_view *view, int k)
-{
-    double *x = d->x + (size_t)k * d->rows;
-    uint8_t *hole = d->hole + (size_t)k * d->rows, *truth = d->truth + (size_t)k * d->rows;
-    size_t last = 0, bridge = longest_bridge(d->season);
-    bool begun = false;
-    for (size_t t = 0; t < d->rows; t++) {
-        if (ds_view_valid(view, t, k)) {
-            x[t] = (ds_view_value(view, t, k) - s->local.level[k]) / s->local.spread[k];
-            if (begun && t - last - 1 > bridge)
-                memset(hole + last + 1, 1, t - last - 1);
-            last = t;
-            begun = true;
-            truth[t] = 1;
-            continue;
-        }
-        x[t] = begun ? x[t - 1] : 0;
-        hole[t] = !begun;
-    }
-    if (begun && d->rows - last - 1 > bridge)
-        memset(hole + last + 1, 1, d->rows - last - 1);
-}
-
-static int steps_from(const ds_table *table, double start, ds_time time)
-{
-    const ds_time from = (ds_time)start;
-    const int64_t steps = time >= from ? ds_time_steps(table->frequency, from, time)
-                                       : -ds_time_steps(table->frequency, time, from);
-    return (int)(steps % 1000000000);
-}
-
-static int data_make(fc_linear_data *d, const linear *s, const ds_view *view, size_t rows, nn_error *error)
-{
-    const size_t cells = (size_t)view->targets * rows + 1;
-    *d = (fc_linear_data){
-        .targets = view->targets, .horizon = s->local.horizon, .season = s->local.season, .rows = rows};
-    d->x = malloc(cells * sizeof *d->x);
-    d->truth = calloc(cells, 1);
-    d->hole = calloc(cells, 1);
-    d->place = calloc(rows + 1, sizeof *d->place);
-    if (!d->x || !d->truth || !d->hole || !d->place)
-        return nn_no_memory(error);
-    for (int k = 0; k < view->targets; k++)
-        take_target(d, s, view, k);
-    for (size_t t = 0; t < rows && view->table->time; t++) {
-        const int place = steps_from(view->table, s->start, view->table->time[t]);
-        d->place[t] = place >= 0 ? place : t ? d->place[t - 1] + 1 : 0;
-    }
-    for (size_t t = 0; t < rows && !view->table->time; t++)
-        d->place[t] = (int)t;
-    return NN_OK;
 }
 
 /* --- fitting --- */
@@ -290,7 +207,7 @@ static int fit(void *state, const void *config, const ds_view *view, ds_part tra
     s->start = view->table->time ? (double)view->table->time[0] : 0;
     s->lags = s->level = s->maps = 1;
     lay_out(s, view);
-    int code = choice.strengths ? data_make(&data, s, view, train.end, error) : nn_no_memory(error);
+    int code = choice.strengths ? fc_linear_data_make(&data, s, view, train.end, error) : nn_no_memory(error);
     if (!code && s->known.count)
         code = fit_known(s, &data, view, error);
     if (!code && !s->weights) { /* nothing is known, or too few rows tell what it means */
@@ -302,7 +219,7 @@ static int fit(void *state, const void *config, const ds_view *view, ds_part tra
         code = nn_no_memory(error);
     }
     free(choice.strengths);
-    data_free(&data);
+    fc_linear_data_free(&data);
     return code;
 }
 
@@ -349,7 +266,7 @@ static double cycle_at(const linear *s, int k, int phase)
 static int phase_of(const linear *s, const ds_view *view, size_t origin)
 {
     return origin > 0 && view->table->time
-               ? steps_from(view->table, s->start, view->table->time[origin - 1]) + 1
+               ? fc_linear_steps(view->table, s->start, view->table->time[origin - 1]) + 1
                : (int)(origin % 1000000000);
 }
 

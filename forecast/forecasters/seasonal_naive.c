@@ -4,21 +4,29 @@
 #include "forecast/forecasters/forecasters.h"
 
 #include <math.h>
+#include <string.h>
 
 static void forecast(const void *state, const ds_view *view, size_t origin, int horizon, double *out)
 {
     const fc_local *local = state;
-    for (int h = 0; h < horizon; h++)
+    const size_t season = (size_t)local->season, targets = (size_t)local->targets;
+    for (size_t h = 0; h < (size_t)horizon; h++) {
+        double *row = out + h * targets;
+        if (h >= season) { /* the same season again */
+            memcpy(row, row - season * targets, targets * sizeof *row);
+            continue;
+        }
         for (int k = 0; k < local->targets; k++) {
-            if (h >= local->season) { /* the same season again */
-                out[h * local->targets + k] = out[(h - local->season) * local->targets + k];
+            if (origin >= season && ds_view_valid(view, origin - season + h, k)) { /* nearly always */
+                row[k] = ds_view_value(view, origin - season + h, k);
                 continue;
             }
-            double value = ds_view_season(view, origin, h, local->season, k);
+            double value = ds_view_season(view, origin, (int)h, local->season, k);
             if (isnan(value))
                 value = ds_view_last(view, origin, k);
-            out[h * local->targets + k] = isnan(value) ? local->level[k] : value;
+            row[k] = isnan(value) ? local->level[k] : value;
         }
+    }
 }
 
 const fc_forecaster fc_forecaster_seasonal_naive = {

@@ -17,10 +17,14 @@ const fc_metric fc_scaled_metrics[] = {
     {"mse", "MSE", "mean squared error of scaled values", OF(mse), 6, -1, FC_SHOW(FC_ALL, FC_ALL, FC_ALL)},
     {"mae", "MAE", "mean absolute error of scaled values", OF(mae), 6, -1, FC_SHOW(FC_ALL, FC_ALL, FC_ALL)},
     {"rmse", "RMSE", "root of the MSE", OF(rmse), 6, -1, FC_SHOW(FC_WHOLE, FC_WHOLE, 0)},
+    {"loss", "loss", "mean of what training minimised, where that is not the MSE, of scaled values", OF(loss),
+     6, -1, FC_SHOW(FC_WHOLE, FC_WHOLE, 0), .optional = true},
+    {"below", "below", "share of truths below the forecast, of a pinball loss", OF(below), 3, 0,
+     FC_SHOW(FC_WHOLE, FC_WHOLE, 0), .optional = true},
     {"mse_original", "MSE, units", "MSE in the units of the file", OF(own_mse), -6, -1,
-     FC_SHOW(SETS, SETS, SETS)},
+     FC_SHOW(SETS, SETS, SETS), .optional = true},
     {"mae_original", "MAE, units", "MAE in the units of the file", OF(own_mae), -6, -1,
-     FC_SHOW(SETS, SETS, SETS)},
+     FC_SHOW(SETS, SETS, SETS), .optional = true},
     {"rmse_original", "RMSE, units", "root of the MSE in the units of the file", OF(own_rmse), -6, -1,
      FC_SHOW(0, FC_WHOLE, 0)},
     {"mase", "MASE", MASE, OF(mase), 4, -1, FC_SHOW(SETS, SETS, SETS)},
@@ -110,6 +114,8 @@ fc_errors fc_errors_of(const fc_sums *s, const fc_naive *naive)
     e.mse = s->square / s->count;
     e.mae = s->absolute / s->count;
     e.rmse = sqrt(e.mse);
+    e.loss = s->loss > 0 ? s->loss / s->count : NAN;
+    e.below = s->below > 0 ? s->below / s->count : NAN;
     e.own_mse = s->own_square / s->count;
     e.own_mae = s->own_absolute / s->count;
     e.own_rmse = sqrt(e.own_mse);
@@ -203,6 +209,11 @@ void fc_entry_clear(fc_entry *score)
     free(score->loss);
     score->each = score->step = NULL;
     score->loss = NULL;
+}
+
+const fc_metric *fc_judged_metric(const fc_errors *e)
+{
+    return fc_metric_find(fc_scaled_metrics, e->loss > 0 ? "loss" : "mse");
 }
 
 void fc_entry_compare(fc_entry *score, const fc_entry *first, size_t windows, size_t steps)

@@ -16,8 +16,10 @@ typedef struct fc_sums {
     double count;
     double square, absolute;         /* of the errors */
     double own_square, own_absolute; /* the same of own values */
-    double symmetric;                /* of |e| / (|y| + |f|), own values, 0 / 0 = 0 */
-    double share;                    /* of |e / y|, own values */
+    double loss;      /* of what the model minimises, where that is not the square; 0: not asked for */
+    double below;     /* truths below the forecast, where that is asked for */
+    double symmetric; /* of |e| / (|y| + |f|), own values, 0 / 0 = 0 */
+    double share;     /* of |e / y|, own values */
     struct fc_truths {
         double own_size;    /* of |y|, own values */
         double sum, square; /* of y and its square */
@@ -78,6 +80,8 @@ fc_naive fc_naive_of_column(const ds_table *table, int column, ds_part train, in
 typedef struct fc_errors {
     size_t count; /* values scored */
     double mse, mae, rmse;
+    double loss;  /* mean of what the model minimises; NaN where that is the MSE */
+    double below; /* share of truths below the forecast, of a pinball loss */
     double own_mse, own_mae, own_rmse;
     double mase;  /* MAE / that of the naive forecast in training (Hyndman & Koehler 2006) */
     double rmsse; /* root of MSE / that of the naive forecast in training */
@@ -95,6 +99,14 @@ extern const fc_metric fc_relative_metrics[];
 fc_errors fc_errors_of(const fc_sums *sums, const fc_naive *naive);
 /* Of several together; what is relative to their naive forecasts is the mean over those that have it. */
 fc_errors fc_errors_joined(const fc_sums *sums, const fc_naive *naive, size_t count);
+
+/* What decides between forecasts of one kind: the loss where there is one, else the MSE. */
+static inline double fc_errors_judged(const fc_errors *e)
+{
+    return e->loss > 0 ? e->loss : e->mse;
+}
+/* The same as a metric of an fc_entry, and of records that begin with one. */
+const fc_metric *fc_judged_metric(const fc_errors *e);
 
 /* Adds a share of every error to a mean that began at 0. */
 void fc_errors_add(fc_errors *mean, const fc_errors *one, double share);

@@ -11,128 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- sums of errors --- */
-
-typedef struct scoring {
-    const fc_scope *scope;
-    const ds_windows *windows;
-    int *target;             /* columns: its number among the targets */
-    nn_real *naive;          /* horizon x columns, for one window */
-    double *own;             /* the same of the truth as the file has it */
-    struct fc_truths *truth; /* targets */
-    size_t skipped;
-    fc_rivals rivals;
-    fc_tally *tallies; /* FC_FORECASTERS; rivals without sums are not scored */
-} scoring;
-
-/* Adds one window's forecast (horizon, N); NaN targets are left out. */
-static void add_window(const scoring *self, const fc_tally *tally, size_t window, const nn_real *forecast,
-                       const nn_real *truth)
-{
-    const int n = self->scope->count;
-    const ds_scaler *scaler = &self->scope->scaler;
-    double squares = 0, count = 0;
-    for (int h = 0; h < self->windows->horizon; h++) {
-        fc_sums one = {0}; /* mse and mae alone are asked for */
-        for (int j = 0; j < n; j++) {
-            const double y = (double)truth[h * n + j], f = (double)forecast[h * n + j];
-            if (isnan(y))
-                continue;
-            fc_sums_add_part(&tally->each[self->target[j]], y, f, self->own[h * n + j],
-                             ds_scaler_value(scaler, j, f));
-            one.count++;
-            one.square += (f - y) * (f - y);
-            one.absolute += fabs(f - y);
-        }
-        fc_sums_join(&tally->step[h], &one);
-        squares += one.square;
-        count += one.count;
-    }
-    tally->loss[window] = squares / count;
-}
-
-/* What came, which is the same for all forecasters; row: of its first value. */
-static void note_truth(scoring *self, size_t row, const nn_real *truth)
-{
-    const fc_scope *scope = self->scope;
-    for (int h = 0; h < self->windows->horizon; h++) {
-        const double *from =
-            scope->view.table->values + (row + (size_t)h) * (size_t)scope->view.table->columns;
-        for (int j = 0; j < scope->count; j++) {
-            const int at = h * scope->count + j;
-            self->own[at] = from[scope->columns[j]];
-            if (!isnan(truth[at]))
-                fc_truths_add(&self->truth[self->target[j]], (double)truth[at], self->own[at]);
-            else
-                self->skipped += scope->is_target[j];
-        }
-    }
-}
-
-static void score_chunk(void *context, size_t first, int count, const nn_ports *ports)
-{
-    scoring *self = context;
-    const int horizon = self->windows->horizon;
-    size_t size = (size_t)horizon * (size_t)self->scope->count;
-    for (int i = 0; i < count; i++) {
-        const nn_real *truth = ports->target->data + (size_t)i * size;
-        size_t window = first + (size_t)i;
-        size_t row = self->windows->first + window + (size_t)self->windows->lookback;
-        note_truth(self, row, truth);
-        add_window(self, &self->tallies[0], window, ports->output->data + (size_t)i * size, truth);
-        for (int b = 0; b < FC_RIVALS; b++) {
-            if (!self->tallies[b + 1].each)
-                continue;
-            fc_rivals_forecast(self->naive, &self->rivals, b, row);
-            add_window(self, &self->tallies[b + 1], window, self->naive, truth);
-        }
-    }
-}
-
-static int scoring_init(scoring *self, int season, ds_part train, nn_error *error)
-{
-    const fc_scope *scope = self->scope;
-    const size_t n = (size_t)scope->count, horizon = (size_t)self->windows->horizon;
-    self->target = calloc(n + 1, sizeof *self->target);
-    self->naive = malloc((n * horizon + 1) * sizeof *self->naive);
-    self->own = malloc((n * horizon + 1) * sizeof *self->own);
-    self->truth = calloc(n + 1, sizeof *self->truth);
-    if (!self->target || !self->naive || !self->own || !self->truth)
-        return nn_no_memory(error);
-    for (int k = 0; k < scope->view.targets; k++)
-        self->target[scope->targets[k]] = k;
-    bool any = false;
-    for (int i = 1; i < FC_FORECASTERS; i++)
-        any = any || self->tallies[i].each;
-    return any ? fc_rivals_fit(&self->rivals, scope, train, self->windows->horizon, season, error) : NN_OK;
-}
-
-int fc_score_windows(fc_tally tallies[FC_FORECASTERS], size_t *skipped, fc_scope *scope,
-                     const fc_model *model, const ds_windows *windows, ds_part train, int season, int threads,
-                     nn_error *error)
-{
-    nn_pool *pool;
-    scoring self = {.scope = scope, .windows = windows, .tallies = tallies};
-    int code = nn_pool_new(&pool, threads, error);
-    if (code)
-        return code;
-    scope->samples.windows = *windows;
-    code = scoring_init(&self, season, train, error);
-    if (!code)
-        code = fc_scope_infer(scope, model, 32, pool, score_chunk, &self, error);
-    for (int i = 0; i < FC_FORECASTERS && !code; i++)
-        for (int k = 0; k < scope->view.targets && tallies[i].each; k++)
-            fc_sums_complete(&tallies[i].each[k], &self.truth[k], scope->scaler.scale[scope->targets[k]]);
-    *skipped = self.skipped;
-    fc_rivals_clear(&self.rivals);
-    free(self.target);
-    free(self.naive);
-    free(self.own);
-    free(self.truth);
-    nn_pool_free(pool);
-    return code;
-}
-
 /* --- evaluation --- */
 
 static int windows_of(ds_windows *windows, const fc_score_request *r, nn_error *error)
@@ -161,16 +39,32 @@ static int copy_names(fc_evaluation *e, const fc_scope *scope, const ds_table *t
     return e->names ? NN_OK : nn_no_memory(error);
 }
 
+/* The sentences with the name of the score that decides. */
+typedef struct sentences {
+    char beats[200], chance[250], loses[250];
+} sentences;
+
+static void write_sentences(sentences *s, const char *score)
+{
+    snprintf(
+        s->beats, sizeof s->beats,
+        "{model} beats the best naive forecast, {rival}: %s {value} against {other}{change} ({p}){more}.",
+        score);
+    snprintf(s->chance, sizeof s->chance,
+             "The %s of {model}, {value}, is {by} lower than that of the best naive forecast, {rival}, "
+             "{other}, but "
+             "the difference may be chance ({p}).",
+             score);
+    snprintf(s->loses, sizeof s->loses,
+             "{model} does NOT beat the naive forecast {rival}: %s {value} against {other}{change} ({p}). "
+             "Repeating "
+             "the last {what} forecasts {as} here.",
+             score);
+}
+
 void fc_pronounce(fc_evaluation *e)
 {
-    static const fc_words words = {
-        "{model} beats the best naive forecast, {rival}: MSE {value} against {other}{change} ({p}){more}.",
-        "The MSE of {model}, {value}, is {by} lower than that of the best naive forecast, {rival}, {other}, "
-        "but the "
-        "difference may be chance ({p}).",
-        "{model} does NOT beat the naive forecast {rival}: MSE {value} against {other}{change} ({p}). "
-        "Repeating the last {what} forecasts {as} here.",
-        6, 1};
+    sentences text;
     if (e->score_count < 2) {
         e->beats_naive = false;
         snprintf(e->verdict, sizeof e->verdict,
@@ -179,12 +73,15 @@ void fc_pronounce(fc_evaluation *e)
     }
     e->best_naive = 1;
     for (int i = 2; i < e->score_count; i++)
-        if (e->scores[i].all.mse < e->scores[e->best_naive].all.mse)
+        if (fc_errors_judged(&e->scores[i].all) < fc_errors_judged(&e->scores[e->best_naive].all))
             e->best_naive = i;
     const fc_entry *model = &e->scores[0], *best = &e->scores[e->best_naive];
+    const bool squares = !(model->all.loss > 0);
+    write_sentences(&text, squares ? "MSE" : e->loss);
+    const fc_words words = {text.beats, text.chance, text.loses, 6, 1};
     const fc_match match = {.model = model->name,
                             .rival = best->name,
-                            .metric = fc_metric_find(fc_scaled_metrics, "mse"),
+                            .metric = fc_judged_metric(&model->all),
                             .record = &model->all,
                             .rival_record = &best->all,
                             .statistic = best->dm,
@@ -193,8 +90,25 @@ void fc_pronounce(fc_evaluation *e)
                             .steps = (size_t)e->horizon,
                             .horizon = e->horizon,
                             .what = strcmp(best->name, fc_rival_names[0]) == 0 ? "value" : "season",
-                            .more = model->all.mae > best->all.mae ? ", but its MAE is higher" : NULL};
+                            .more =
+                                squares && model->all.mae > best->all.mae ? ", but its MAE is higher" : NULL};
     e->beats_naive = fc_judge(e->verdict, sizeof e->verdict, &words, &match);
+}
+
+/* Whether a mean over the targets in the file's units may mean anything: they are all of one variable, or
+ * their values spread alike, within a factor of ten. */
+static bool have_one_unit(const fc_scope *scope, ds_part train)
+{
+    const ds_layout *layout = &scope->view.table->layout;
+    double least = INFINITY, most = 0;
+    for (int k = 0; k < scope->view.targets; k++) {
+        double mean, deviation;
+        if (!ds_view_moments(&scope->view, train, k, &mean, &deviation) || !(deviation > 0))
+            continue;
+        least = fmin(least, deviation);
+        most = fmax(most, deviation);
+    }
+    return (layout->longform && layout->value_count == 1) || !(most > 10 * least);
 }
 
 static int make_scores(fc_evaluation *e, fc_tally tallies[FC_FORECASTERS], const fc_scope *scope,
@@ -211,6 +125,9 @@ static int make_scores(fc_evaluation *e, fc_tally tallies[FC_FORECASTERS], const
     free(naive);
     if (code)
         return code;
+    e->one_unit = have_one_unit(scope, train);
+    for (int i = 0; i < e->score_count && !e->one_unit; i++)
+        e->scores[i].all.own_mse = e->scores[i].all.own_mae = e->scores[i].all.own_rmse = NAN;
     e->points = e->scores[0].all.count;
     if (e->points == 0)
         return nn_fail(error, NN_BAD_DATA,
@@ -250,6 +167,7 @@ int fc_evaluate(fc_evaluation **out, const fc_score_request *r, nn_error *error)
     if (!e)
         return nn_no_memory(error);
     e->horizon = r->model->horizon;
+    fc_loss_name(&r->model->record.training, e->loss);
     fc_scope scope = {0};
     ds_season season;
     int code = find_season(&season, r, error);

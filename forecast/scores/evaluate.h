@@ -15,7 +15,9 @@ enum { FC_FORECASTERS = 1 + FC_RIVALS };
 typedef struct fc_evaluation {
     int targets, horizon, season; /* season: rows of the seasonal naive and of MASE */
     bool season_found;            /* in the training rows */
-    char **names;                 /* of the targets */
+    bool one_unit; /* of all targets, as far as one can tell: else errors in units have no mean */
+    char loss[40]; /* name of what the model minimises, which decides */
+    char **names;  /* of the targets */
     ds_windows windows;
     size_t points, skipped; /* target values scored; left out because they were missing or filled in */
     int score_count;        /* rivals are those of fc_rivals_choose */

@@ -61,6 +61,7 @@ typedef struct series_walk {
     int which[FC_RIVALS], rivals; /* of tables: the naive forecasts */
     ds_season season; /* of tables; found in the rows of the last fold where the calendar has none */
     fc_prices_folds prices;
+    char score[48]; /* what decides, in words */
     char verdict[600];
 } series_walk;
 
@@ -181,6 +182,29 @@ static void compare(const series_walk *self, double *dm, double *p, int a, int b
     *p = test.p;
 }
 
+/* The sentences with the name of the score that decides. */
+typedef struct sentences {
+    char beats[160], chance[220], loses[160];
+} sentences;
+
+static void write_sentences(sentences *s, const char *score)
+{
+    snprintf(s->beats, sizeof s->beats,
+             "{model} beats {rival} over {what} folds: its %s is {by} lower ({p}).", score);
+    snprintf(
+        s->chance, sizeof s->chance,
+        "The %s of {model} is lower than that of {rival} over {what} folds, by {by}, but that may be chance "
+        "({p}).",
+        score);
+    snprintf(s->loses, sizeof s->loses,
+             "{model} does NOT beat {rival} over {what} folds: its %s is {by} higher ({p}).", score);
+}
+
+static double judged(const series_walk *self, const fc_fold_entry *entry)
+{
+    return fc_metric_value(self->gathered.decides, &entry->base.all);
+}
+
 static void pronounce(series_walk *self)
 {
     if (self->naive == self->gathered.count) {
@@ -189,11 +213,10 @@ static void pronounce(series_walk *self)
                  self->gathered.entry[0].base.name);
         return;
     }
-    static const fc_words words = {
-        "{model} beats {rival} over {what} folds: its MSE is {by} lower ({p}).",
-        "The MSE of {model} is lower than that of {rival} over {what} folds, by {by}, but that may be chance "
-        "({p}).",
-        "{model} does NOT beat {rival} over {what} folds: its MSE is {by} higher ({p}).", 6, 2};
+    const char *score = self->score;
+    sentences said;
+    write_sentences(&said, score);
+    const fc_words words = {said.beats, said.chance, said.loses, 6, 2};
     const fc_fold_entry *entry = self->gathered.entry, *m = &entry[0], *r = &entry[self->reference];
     char p[24], folds[16], *text = self->verdict;
     const size_t size = sizeof self->verdict;
@@ -208,16 +231,16 @@ static void pronounce(series_walk *self)
                             .what = folds};
     self->walk.scores->beats = fc_judge(text, size, &words, &match);
     const int best = fc_gathered_best(&self->gathered, self->naive);
-    if (best != self->reference && entry[best].base.all.mse < m->base.all.mse)
+    if (best != self->reference && judged(self, &entry[best]) < judged(self, m))
         snprintf(text + strlen(text), size - strlen(text), " The best of all here is %s.",
                  entry[best].base.name);
     if (self->walk.variants > 1) {
         const fc_fold_entry *other = &entry[1];
         fc_p_text(other->p, p);
         snprintf(text + strlen(text), size - strlen(text),
-                 " With the other columns its MSE is %.2f%% %s than without (%s).",
-                 100 * fabs(1 - m->base.all.mse / other->base.all.mse),
-                 m->base.all.mse < other->base.all.mse ? "lower" : "higher", p);
+                 " With the other columns its %s is %.2f%% %s than without (%s).", score,
+                 100 * fabs(1 - judged(self, m) / judged(self, other)),
+                 judged(self, m) < judged(self, other) ? "lower" : "higher", p);
     }
 }
 
@@ -339,9 +362,14 @@ static int begin(series_walk *self, nn_error *error)
     else
         for (int b = 0; b < self->rivals; b++)
             names[count++] = fc_rival_names[self->which[b]];
+    const fc_training *training = rounds->model.training;
+    const bool squares =
+        rounds->prices || rounds->model.kind->forecaster || !training || training->loss == NN_MSE;
+    snprintf(self->score, sizeof self->score, "%.39s",
+             squares ? "MSE" : fc_loss_name(training, (char[40]){0}));
     self->gathered = (fc_gathered){
         .walk = &self->walk,
-        .decides = fc_metric_find(fc_scaled_metrics, "mse"),
+        .decides = fc_metric_find(fc_scaled_metrics, squares ? "mse" : "loss"),
         .series = (size_t)(rounds->prices ? rounds->prices->close->columns : rounds->model.table->columns)};
     return fc_gathered_make(&self->gathered, names, self->naive, error);
 }

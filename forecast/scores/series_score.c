@@ -27,11 +27,7 @@ static void fill_table(fc_score_table *t, const fc_evaluation *e)
     *t = (fc_score_table){
         .heading = "forecast",
         .ids = "series,step",
-        .sheet = {{"forecast",
-                   "MSE, MAE, RMSE: scaled values; units: the file's own; MASE: against the naive error in "
-                   "training; sMAPE: percent; p: chance of an MSE this far from the model's if both forecast "
-                   "equally well",
-                   0}},
+        .sheet = {{.heading = "forecast"}},
         .part_count = 5,
         .parts = {{.metrics = NULL},
                   {.metrics = fc_scaled_metrics,
@@ -63,6 +59,16 @@ static void fill_table(fc_score_table *t, const fc_evaluation *e)
         .good = e->beats_naive};
     for (int i = 0; i < e->score_count; i++)
         fc_score_table_add(t, e->scores[i].name, &e->scores[i]);
+    char loss[120] = "";
+    const bool squares = !(e->scores[0].all.loss > 0);
+    if (!squares)
+        snprintf(loss, sizeof loss, " loss: %s, as trained;%s", e->loss,
+                 e->scores[0].all.below > 0 ? " below: share of truths below the forecast;" : "");
+    snprintf(t->text, sizeof t->text,
+             "MSE, MAE, RMSE: scaled values;%s%s MASE: against the naive error in training; sMAPE: percent; "
+             "p: chance of %s this far from the model's if both forecast equally well",
+             loss, e->one_unit ? " units: the file's own;" : "", squares ? "an MSE" : "a loss");
+    t->sheet[0].note = t->text;
 }
 
 static void describe(fc_scores *s, const fc_score_request *request, const fc_evaluation *e)

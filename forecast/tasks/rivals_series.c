@@ -5,6 +5,7 @@
 #include "forecast/forecasters/forecasters.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 const char *const fc_rival_names[FC_RIVALS] = {"repeat-last", "seasonal-naive"};
 static const fc_forecaster *const forecasters[FC_RIVALS] = {&fc_forecaster_naive,
@@ -44,9 +45,15 @@ void fc_rivals_clear(fc_rivals *rivals)
     *rivals = (fc_rivals){0};
 }
 
+/* Both repeat what they begin with. */
 void fc_rivals_forecast(nn_real *out, const fc_rivals *rivals, int which, size_t row)
 {
-    const ds_view *view = &rivals->scope->view;
-    forecasters[which]->forecast(rivals->state[which], view, row, rivals->horizon, rivals->values);
-    fc_scope_scale(out, rivals->scope, rivals->values, rivals->horizon);
+    const fc_local *local = rivals->state[which];
+    const int period = forecasters[which] == &fc_forecaster_naive ? 1 : local->season;
+    const int first = period < rivals->horizon ? period : rivals->horizon;
+    const size_t columns = (size_t)rivals->scope->count;
+    forecasters[which]->forecast(local, &rivals->scope->view, row, first, rivals->values);
+    fc_scope_scale(out, rivals->scope, rivals->values, first);
+    for (int h = first; h < rivals->horizon; h++)
+        memcpy(out + (size_t)h * columns, out + (size_t)(h - first) * columns, columns * sizeof *out);
 }

@@ -14,10 +14,7 @@ int fc_fit_scaler(fc_model *model, const fc_request *request, nn_error *error)
 {
     ds_scaler_clear(&model->scaler);
     int code = ds_scaler_fit(&model->scaler, request->scaler, request->table, request->split->train, error);
-    if (code)
-        return code;
-    fc_table_model_note(model, request->table);
-    return NN_OK;
+    return code ? code : fc_table_model_note(model, request->table, request->split->train, error);
 }
 
 /* A naive forecast's mean squared error over the windows' targets, scaled. scratch: horizon x columns. */

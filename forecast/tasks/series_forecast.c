@@ -115,6 +115,8 @@ static void run_once(forecast_run *self, fc_future *future, int done, int count)
     nn_run run = {.batch = 1, .params = self->model->params->data};
     nn_plan_forward(self->plan, &run);
     int n = self->scope->count;
+    fc_scope_settle(self->scope, self->model, self->ports.inputs[0]->data, self->ports.output->data,
+                    self->model->horizon);
     double *value = future->values + (size_t)done * (size_t)future->targets;
     for (int h = 0; h < count; h++)
         for (int j = 0; j < n; j++)
@@ -200,6 +202,16 @@ static int run_network(fc_future *future, fc_scope *scope, const fc_model *model
     }
     nn_plan_free(self.plan);
     return code ? code : check_finite(future, error);
+}
+
+/* What lies below the floor, or at it but for the rounding of scaled values. */
+static void raise_to_floor(fc_future *future, const fc_model *model, const target_ends *e)
+{
+    for (int i = 0; i < future->steps * e->count; i++) {
+        const double rounding = 1e-6 * model->scaler.scale[e->column[i % e->count]];
+        if (future->values[i] <= model->floor + rounding)
+            future->values[i] = model->floor;
+    }
 }
 
 /* Which columns of the scope have values in all rows of the window. One that begins in it, or has ended
@@ -375,6 +387,8 @@ int fc_series_forecast(fc_future **out, const fc_model *model, const ds_table *t
     if (code == NN_OK)
         code = model->kind->forecaster ? forecast_locally(future, model, table, &ends, error)
                                        : forecast_by_network(future, model, table, &ends, error);
+    if (code == NN_OK && !isnan(model->floor))
+        raise_to_floor(future, model, &ends);
     clear_ends(&ends);
     if (code)
         fc_future_free(future);

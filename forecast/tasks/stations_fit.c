@@ -137,9 +137,10 @@ int fc_panel_learn(fc_model *model, const fc_request *request, fc_lesson *lesson
     material *m = lesson->state = calloc(1, sizeof *m);
     int code =
         m ? take_scaler(model, panel, request->split->train, request->scaler, error) : nn_no_memory(error);
+    if (!code)
+        code = fc_table_model_note(model, panel->table, request->split->train, error);
     if (code)
         return code;
-    fc_table_model_note(model, panel->table);
     ((fc_stations_model *)model)->panel.calendar = seen_calendar(model, panel, request->split->train);
     if ((code = fc_panel_samples_make(&m->train, model, panel, panel->rows, error)))
         return code;
@@ -159,7 +160,8 @@ int fc_panel_look(fc_model *model, const fc_request *request, fc_lesson *lesson,
 {
     (void)lesson;
     int code = take_scaler(model, request->panel, request->split->train, request->scaler, error);
-    fc_table_model_note(model, request->panel->table);
+    if (!code)
+        code = fc_table_model_note(model, request->panel->table, request->split->train, error);
     *view = ds_panel_view(request->panel);
     return code;
 }

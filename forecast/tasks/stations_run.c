@@ -30,7 +30,7 @@ static void give_chunk(void *context, size_t first, int count, const nn_ports *p
                                            s * self->task->panel->variables + self->task->panel->target,
                                            (double)ports->output->data[from]);
                 self->finite = self->finite && isfinite(y);
-                self->forecast[(size_t)self->place[s] * horizon + t] = y;
+                self->forecast[(size_t)self->place[s] * horizon + t] = y < model->floor ? model->floor : y;
             }
         self->sink(self->context, self->task->first + (first + (size_t)i) * self->task->stride,
                    self->forecast);

@@ -3,6 +3,7 @@
 #include "forecast/tasks/table_model.h"
 
 #include "datasets/series/season.h"
+#include "forecast/learnt.h"
 #include "forecast/tasks/time_encoding.h"
 #include "lib/base/text.h"
 
@@ -51,6 +52,7 @@ int fc_table_model_take(fc_model *model, const fc_request *request, const ds_tab
     model->lookback = lookback;
     model->horizon = horizon;
     model->frequency = table->frequency;
+    model->floor = request->floor ? *request->floor : NAN;
     snprintf(model->features, sizeof model->features, "%s",
              request->features ? request->features : ds_time_features_for(table->frequency));
     if (lookback < 1 || horizon < 1 || lookback > 1000000 || horizon > 1000000)
@@ -77,7 +79,7 @@ int fc_table_model_season(fc_model *model, const fc_request *request, const ds_t
     return code;
 }
 
-void fc_table_model_note(fc_model *model, const ds_table *table)
+int fc_table_model_note(fc_model *model, const ds_table *table, ds_part train, nn_error *error)
 {
     fc_record *record = &model->record;
     snprintf(record->data_name, sizeof record->data_name, "%s", nn_base_name(table->path));
@@ -86,6 +88,7 @@ void fc_table_model_note(fc_model *model, const ds_table *table)
     record->rows = table->rows;
     record->naive_validation_loss = record->start_validation_loss = NAN;
     record->ridge = 0;
+    return fc_learnt_note(model, table, train, error);
 }
 
 int fc_table_model_columns(fc_model *model, int columns, nn_error *error)

@@ -12,8 +12,8 @@ int fc_table_model_take(fc_model *model, const fc_request *request, const ds_tab
  * show it, NULL: all. */
 int fc_table_model_season(fc_model *model, const fc_request *request, const ds_table *table,
                           const uint8_t *wanted, nn_error *error);
-/* Notes in the record which data a model is trained on. */
-void fc_table_model_note(fc_model *model, const ds_table *table);
+/* Notes which data a model is trained on, and which rows of it. */
+int fc_table_model_note(fc_model *model, const ds_table *table, ds_part train, nn_error *error);
 /* Room for the columns' names. */
 int fc_table_model_columns(fc_model *model, int columns, nn_error *error);
 void fc_table_model_sizes(const fc_model *model, fc_sizes *sizes);

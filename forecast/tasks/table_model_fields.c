@@ -22,11 +22,15 @@ const fc_field fc_table_fields[] = {
     {"thousands", FC_STRING, FC_OPTIONAL, AT(thousands)},
     {"season", FC_NUMBER, FC_OPTIONAL | FC_NOT_ZERO, AT(season), .most = 10000000},
     {"season_found", FC_FLAG, FC_OPTIONAL | FC_NOT_ZERO, AT(season_found)},
+    {"floor", FC_REAL, FC_OPTIONAL | FC_NOT_ZERO, AT(floor)},
     {"time_features", FC_STRING, FC_HERE, SIZED(features)},
     {"split", FC_STRING, 0, AT(split)},
     {"scaler", FC_CHOICE, 0, AT(scaler.kind), .names = ds_scaler_names},
     {"shift", FC_REAL, FC_MANY, AT(scaler.shift), COUNTED_BY(columns)},
     {"scale", FC_REAL, FC_MANY | FC_POSITIVE, AT(scaler.scale), COUNTED_BY(columns)},
+    {"learnt", FC_STRING, FC_OPTIONAL, AT(learnt)},
+    {"least", FC_REAL, FC_MANY | FC_OPTIONAL | FC_NULLABLE, AT(least), COUNTED_BY(columns)},
+    {"most", FC_REAL, FC_MANY | FC_OPTIONAL | FC_NULLABLE, AT(most), COUNTED_BY(columns)},
     {0}};
 
 int fc_table_complete(void *state, nn_error *error)

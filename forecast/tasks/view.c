@@ -5,6 +5,7 @@
 #include "forecast/forecaster.h"
 
 #include "forecast/tasks/series.h"
+#include "forecast/tasks/stations.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -52,7 +53,7 @@ int fc_scope_make(fc_scope *scope, const fc_model *model, const ds_table *table,
                   nn_error *error)
 {
     *scope = (fc_scope){0};
-    if (model->task != &fc_series_task)
+    if (fc_model_panel(model))
         return nn_fail(error, NN_USAGE, "%s: the model is one of a panel of stations, not of a plain table",
                        table->path);
     size_t most = (size_t)(table->columns > model->columns ? table->columns : model->columns) + 1;
@@ -66,6 +67,10 @@ int fc_scope_make(fc_scope *scope, const fc_model *model, const ds_table *table,
         scope->count = model->columns;
         memcpy(scope->is_target, model->is_target, (size_t)model->columns);
         code = ds_scaler_copy(&scope->scaler, &model->scaler, error);
+        scope->known = malloc(most * sizeof *scope->known);
+        for (int j = 0; j < model->columns && scope->known; j++)
+            scope->known[j] = j;
+        code = code || scope->known ? code : nn_no_memory(error);
     } else if (any_columns) {
         code = take_all_columns(scope, model, table, split, error);
     } else {
@@ -179,6 +184,8 @@ int fc_scope_keep(fc_scope *scope, const fc_model *model, const ds_table *table,
         if (!keep[j])
             continue;
         scope->columns[kept] = scope->columns[j];
+        if (scope->known)
+            scope->known[kept] = scope->known[j];
         scope->is_target[kept] = scope->is_target[j];
         scope->role[kept] = scope->role[j];
         scope->scaler.shift[kept] = scope->scaler.shift[j];
@@ -205,6 +212,7 @@ void fc_scope_clear(fc_scope *scope)
     fc_series_clear(&scope->series);
     ds_scaler_clear(&scope->scaler);
     free(scope->columns);
+    free(scope->known);
     free(scope->is_target);
     free(scope->role);
     free(scope->targets);
@@ -253,6 +261,52 @@ static int infer_locally(fc_scope *scope, const fc_model *model, nn_sink_fn take
     return code;
 }
 
+/* Whether the model's column k, the j-th of `count` in the look-back, has never been anything else. */
+static bool is_constant(const fc_model *model, int k, const nn_real *seen, int j, int count)
+{
+    if (!model->least || model->least[k] != model->most[k])
+        return false;
+    for (int t = 1; t < model->lookback; t++)
+        if (seen[t * count + j] != seen[j])
+            return false;
+    return true;
+}
+
+void fc_scope_settle(const fc_scope *scope, const fc_model *model, const nn_real *seen, nn_real *out,
+                     int horizon)
+{
+    const int n = scope->count;
+    for (int j = 0; j < n && scope->known; j++) {
+        const bool constant = is_constant(model, scope->known[j], seen, j, n);
+        const double floor =
+            isnan(model->floor) ? -INFINITY : ds_scaler_scaled(&scope->scaler, j, model->floor);
+        for (int h = 0; h < horizon && scope->is_target[j]; h++)
+            if (constant)
+                out[h * n + j] = seen[j];
+            else if ((double)out[h * n + j] < floor)
+                out[h * n + j] = (nn_real)floor;
+    }
+}
+
+/* Between the network and who takes its forecasts. */
+typedef struct relay {
+    const fc_scope *scope;
+    const fc_model *model;
+    nn_sink_fn take;
+    void *context;
+} relay;
+
+static void settle_chunk(void *context, size_t first, int count, const nn_ports *ports)
+{
+    const relay *self = context;
+    const fc_samples *s = &self->scope->samples;
+    const size_t n = (size_t)self->scope->count, horizon = (size_t)self->model->horizon;
+    for (size_t i = 0; i < (size_t)count; i++)
+        fc_scope_settle(self->scope, self->model, s->series.values + (s->windows.first + first + i) * n,
+                        ports->output->data + i * horizon * n, self->model->horizon);
+    self->take(self->context, first, count, ports);
+}
+
 int fc_scope_infer(fc_scope *scope, const fc_model *model, int batch, nn_pool *pool, nn_sink_fn take,
                    void *context, nn_error *error)
 {
@@ -260,5 +314,6 @@ int fc_scope_infer(fc_scope *scope, const fc_model *model, int batch, nn_pool *p
         return infer_locally(scope, model, take, context, error);
     nn_task network = fc_samples_network(&scope->samples);
     nn_source source = fc_samples_source(&scope->samples);
-    return nn_infer(model->params, &network, &source, batch, pool, take, context, error);
+    relay self = {scope, model, take, context};
+    return nn_infer(model->params, &network, &source, batch, pool, settle_chunk, &self, error);
 }

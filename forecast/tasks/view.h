@@ -11,6 +11,7 @@ typedef struct fc_scope {
     int count;          /* columns in use */
     int *columns;       /* count: of the table */
     uint8_t *is_target; /* count */
+    int *known;         /* count: which of the model's columns they are; NULL: others */
     ds_scaler scaler;   /* count columns */
     uint8_t *role;      /* count: ds_view_role */
     int *targets;       /* which of the columns are forecast */
@@ -42,6 +43,12 @@ bool fc_column_extent(const ds_table *table, int column, size_t *first, size_t *
 
 /* (horizon,N) scaled from (horizon,K) of the targets in the file's units; 0 where a column is no target. */
 void fc_scope_scale(nn_real *out, const fc_scope *scope, const double *values, int horizon);
+
+/* Makes scaled forecasts (horizon,N) what the model knows without its network: a column that had one value in
+ * the training rows, and has it in the look-back `seen` (L,N), keeps it; none falls below the model's floor.
+ */
+void fc_scope_settle(const fc_scope *scope, const fc_model *model, const nn_real *seen, nn_real *out,
+                     int horizon);
 
 /* As nn_infer over the windows of scope->samples, with the model's network or its forecaster: take sees, in
  * order, batches of scaled forecasts (count,H,N) in ports->output and targets, NaN where they are no truth,

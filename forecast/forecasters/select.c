@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Runs the trials of a table's columns side by side. */
-#include "forecast/select.h"
+#include "forecast/forecasters/select.h"
 
 #include "lib/pool.h"
 
@@ -11,20 +11,30 @@
 typedef struct job {
     const ds_view *view;
     fc_trial *trial;
-    int horizon, season;
+    int horizon, season, first;
 } job;
 
 static void run_one(void *context, int n, int worker)
 {
     const job *j = context;
-    fc_trial *t = &j->trial[n];
+    fc_trial *t = &j->trial[j->first + n];
     (void)worker;
-    fc_trial_begin(t, j->view, n, (ds_part){0, j->view->rows}, j->horizon, j->season);
+    fc_trial_begin(t, j->view, j->first + n, (ds_part){0, j->view->rows}, j->horizon, j->season);
     for (int g = 0; g < t->groups && !t->code; g++)
         fc_trial_run(t, g);
-    if (!t->code)
-        fc_trial_decide(t);
-    fc_trial_clear(t);
+}
+
+/* As many at a time as are decided on together. */
+static void run_all(job *j, nn_pool *pool, int count)
+{
+    for (int first = 0; first < count; first += FC_TOGETHER) {
+        const int left = count - first, some = left < FC_TOGETHER ? left : FC_TOGETHER;
+        j->first = first;
+        nn_pool_run(pool, some, run_one, j);
+        fc_trials_decide(j->trial + first, some);
+        for (int k = 0; k < some; k++)
+            fc_trial_clear(&j->trial[first + k]);
+    }
 }
 
 int fc_select(fc_trial **out, const ds_table *table, int horizon, int season, int threads, nn_error *error)
@@ -45,9 +55,9 @@ int fc_select(fc_trial **out, const ds_table *table, int horizon, int season, in
                           .targets = table->columns,
                           .target = column,
                           .floor = NAN};
-    job j = {&view, trial, horizon, season};
+    job j = {&view, trial, horizon, season, 0};
     if (!code)
-        nn_pool_run(pool, table->columns, run_one, &j);
+        run_all(&j, pool, table->columns);
     for (size_t k = 0; k < n && !code; k++)
         code = trial[k].code ? nn_fail(error, trial[k].code, "no memory to choose forecasters with") : NN_OK;
     nn_pool_free(pool);

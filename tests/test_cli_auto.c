@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Forecasts of files without a model: what is said, intervals, limits, and why. */
+#include "program.h"
+
+#include "cmocka_all.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static program_result run(const char *words, const char *input, int status)
+{
+    program_result r = program_run(words, input);
+    if (r.status != status)
+        fail_msg("auspex %s: exit code %d instead of %d: %s", words, r.status, status, r.err);
+    return r;
+}
+
+static void has(const char *text, const char *part)
+{
+    if (!strstr(text, part))
+        fail_msg("no '%s' in:\n%s", part, text);
+}
+
+/* Months from 2020 on: base + slope x row, and more every third one. */
+static char *months(int rows, double base, double slope, double third)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    fputs("date,sales\n", out);
+    for (int i = 0; i < rows; i++)
+        fprintf(out, "%d-%02d-01,%g\n", 2020 + i / 12, i % 12 + 1,
+                base + slope * i + third * (i % 3 == 0) * (1 + .1 * (i % 5)));
+    fclose(out);
+    return text;
+}
+
+static void expect(const char *words, char *input, const char *out, const char *err)
+{
+    program_result r = run(words, input, 0);
+    has(r.out, out);
+    has(r.err, err);
+    program_result_free(&r);
+    free(input);
+}
+
+static void test_short_and_plain(void **state)
+{
+    (void)state;
+    expect("forecast - --horizon 2", months(24, 7, 0, 0), "2022-01-01,7\n2022-02-01,7\n", "naive");
+    expect("forecast - --horizon 2", months(24, 5, 3, 0), "2022-01-01,77\n2022-02-01,80\n", "drift");
+    expect("forecast - --horizon 1", months(3, 1, 0, 4), "2020-04-01,1\n", "too short to compare");
+    expect("forecast - --horizon 3", months(60, 0, 0, 4), "date,sales\n2025-01-01,",
+           "root mean squared error");
+    expect("forecast -", months(40, 100, 1, 9), "2024-04-01,", "12 rows are forecast, one season");
+    expect("forecast - --steps 1", months(40, 100, 1, 9), "date,sales\n2023-05-01,", "rolling origins");
+}
+
+static void test_intervals(void **state)
+{
+    (void)state;
+    double at[5];
+    char *input = months(48, 100, 1, 9);
+    program_result r = run("forecast - --horizon 4 --level 80,95", input, 0);
+    has(r.out, "date,sales,sales-lo-80,sales-hi-80,sales-lo-95,sales-hi-95\n");
+    const char *line = strchr(r.out, '\n') + 1;
+    assert_int_equal(sscanf(line, "2024-01-01,%lf,%lf,%lf,%lf,%lf", &at[0], &at[1], &at[2], &at[3], &at[4]),
+                     5);
+    assert_true(at[3] < at[1] && at[1] < at[0] && at[0] < at[2] && at[2] < at[4]);
+    program_result_free(&r);
+    r = run("forecast - --horizon 4 --quantiles .5,.9 --round", input, 0);
+    has(r.out, "date,sales,sales-0.5,sales-0.9\n");
+    line = strchr(r.out, '\n') + 1;
+    assert_int_equal(sscanf(line, "2024-01-01,%lf,%lf,%lf", &at[0], &at[1], &at[2]), 3);
+    assert_true(at[0] == at[1] && at[1] < at[2] && at[0] == floor(at[0]));
+    program_result_free(&r);
+    r = run("forecast - --horizon 4 --level 80 --json", input, 0);
+    has(r.out, "\"lo-80\"");
+    program_result_free(&r);
+    free(input);
+    r = run("forecast - --level 180", "", 2);
+    has(r.err, "no list of percents");
+    program_result_free(&r);
+    r = run("forecast - --min low", "", 2);
+    has(r.err, "--min");
+    program_result_free(&r);
+}
+
+/* A series that falls to 0 goes no lower unless it may. */
+static void test_limits(void **state)
+{
+    (void)state;
+    expect("forecast - --horizon 3", months(24, 24, -1, 0), "2022-02-01,0\n2022-03-01,0\n", "written as 0");
+    expect("forecast - --horizon 3 --min none", months(24, 24, -1, 0), "2022-03-01,-2\n", "drift");
+    expect("forecast - --horizon 2 --min -0.5", months(24, 24, -1, 0), "2022-02-01,-0.5\n", "drift");
+    char *input = months(24, 5, 3, 0);
+    program_result r = run("forecast - --horizon 20000", input, 2);
+    has(r.err, "--horizon 20000");
+    program_result_free(&r);
+    free(input);
+}
+
+/* Series of a long file go on from their own ends; one without a value is left out. */
+static void test_long(void **state)
+{
+    (void)state;
+    static const char input[] =
+        "unique_id,ds,y\nA,2020-01-01,1\nA,2020-01-02,2\nA,2020-01-03,3\nA,2020-01-04,4\n"
+        "B,2020-01-01,8\nB,2020-01-02,8\nC,2020-01-01,\nC,2020-01-02,\n";
+    program_result r = run("forecast - --horizon 1 --level 80", input, 0);
+    has(r.out, "unique_id,ds,y,y-lo-80,y-hi-80\nA,2020-01-05,5,");
+    has(r.out, "\nB,2020-01-03,8,");
+    assert_null(strstr(r.out, "\nC,"));
+    has(r.err, "such as 'C'");
+    program_result_free(&r);
+}
+
+static void test_select(void **state)
+{
+    (void)state;
+    expect("select - --horizon 6", months(48, 100, 1, 9), "what is forecast", "");
+    expect("select - --horizon 6 --json", months(48, 100, 1, 9), "\"auspex.select/1\"", "");
+    expect("select - --horizon 6 --csv -", months(48, 100, 1, 9),
+           "series,candidate,season,naive,share,row,error\n\"sales\",naive,1,1,", "");
+}
+
+/* A model of few rows needs neither look-back nor split, and forecasts the same as the file alone. */
+static void test_train(void **state)
+{
+    (void)state;
+    char *input = months(24, 100, 1, 9);
+    program_write("few.csv", input, strlen(input));
+    program_result r = run("train few.csv --model auto -o few.safetensors", NULL, 0);
+    has(r.err, "all 24 rows are fitted");
+    program_result_free(&r);
+    program_result one = run("forecast few.csv few.safetensors --level 80", NULL, 0);
+    program_result other = run("forecast few.csv --level 80 --threads 1", NULL, 0);
+    assert_string_equal(one.out, other.out);
+    program_result_free(&one);
+    program_result_free(&other);
+    free(input);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_short_and_plain), cmocka_unit_test(test_intervals),
+        cmocka_unit_test(test_limits),          cmocka_unit_test(test_long),
+        cmocka_unit_test(test_select),          cmocka_unit_test(test_train),
+    };
+    if (argc < 2 || program_set_up(argv[1])) {
+        fputs("usage: test_cli_auto PROGRAM\n", stderr);
+        return 2;
+    }
+    const int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    program_tear_down();
+    return failed;
+}
