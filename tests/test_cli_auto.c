@@ -19,8 +19,8 @@ static program_result run(const char *words, const char *input, int status)
 
 static void has(const char *text, const char *part)
 {
-    if (!strstr(text, part))
-        fail_msg("no '%s' in:\n%s", part, text);
+    if (!text || !strstr(text, part))
+        fail_msg("no '%s' in:\n%s", part, text ? text : "");
 }
 
 /* Months from 2020 on: base + slope x row, and more every third one. */

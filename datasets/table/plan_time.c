@@ -130,6 +130,9 @@ static int rank_column(ds_ingest *in, ds_plan_rows rows, int column, ds_evidence
             *found = RANK_USUAL;
         return code;
     }
+    /* Numbers with a few words among them are values that cannot all be read, not a time. */
+    if (2 * e->numbers > e->values && !ds_name_is_usual(name) && !ds_name_is_timely(name))
+        return NN_OK;
     int code = ds_evidence_form(in, rows, column, e);
     if (code || e->form.verdict == DS_FORM_NONE)
         return code;

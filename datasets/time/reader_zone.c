@@ -96,10 +96,11 @@ static bool is_local(const ds_time_reader *r, const ds_time *times, size_t count
         return count > 0;
     }
     uint8_t *seen = malloc(SECONDS);
-    const bool local =
-        seen && count_clocks(r, times, count, true, seen) < count_clocks(r, times, count, false, seen);
+    const int universal = seen ? count_clocks(r, times, count, false, seen) : 0;
+    const bool local = seen && count_clocks(r, times, count, true, seen) < universal;
     free(seen);
-    return local;
+    /* Within three days around the clock the hour that is left out or comes twice would count as a habit. */
+    return local && count >= 3 * (size_t)universal;
 }
 
 void ds_zone_settle(ds_time_reader *r, ds_time *times, size_t count)
