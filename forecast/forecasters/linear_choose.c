@@ -458,6 +458,11 @@ static int run_searches(fc_linear_choice *choice, search *s, const fc_linear_con
                              "for a file; --past-rows looks back less far",
                              s->data->targets, s->lags[0], s->data->horizon);
     s->alone = true;
+    if (s->cycle[0] && config->cycle < 0) { /* which each may do without, seen on its own */
+        s->cycle[s->cycles++] = 0;
+        if (config->level == 0)
+            s->level[s->levels++] = s->level[0] ? 0 : 1;
+    }
     if (config->sharing == FC_LINEAR_EACH)
         choice->loss = NAN; /* whatever was found for all together */
     return search_and_pick(choice, s, pool, error);
