@@ -122,7 +122,8 @@ static void sum_products(bench *b, const fc_linear_shape *s, const double *x, si
             } else if (i >= l && d > 0) {
                 break;
             }
-            sum += x[windows + (size_t)i] * x[windows + (size_t)o] - x[i] * x[o];
+            if (o + 1 < wide) /* there is a next row */
+                sum += x[windows + (size_t)i] * x[windows + (size_t)o] - x[i] * x[o];
         }
     }
 }
