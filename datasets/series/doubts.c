@@ -23,6 +23,10 @@ static bool is_placeholder(double value)
             return true;
     if (size >= 1e20)
         return true;
+    /* Leading digits below 999 need not be printed: log10(9.99) is .99957. */
+    const double power = size > 0 ? log10(size) : 0;
+    if (!(power - floor(power) > 0.9995))
+        return false;
     char digits[40];
     snprintf(digits, sizeof digits, "%.9g", size);
     int nines = 0;
