@@ -174,6 +174,11 @@ static void test_printing(void **context)
             fail_msg("%a printed as %s", u.value, text);
         const double decimal = (double)(int64_t)(next() % 1000000000000000) / 1e6;
         ds_number_print(decimal, (ds_exactness){0, 6}, false, text, sizeof text);
+        for (int d = 0; d < 7; d++)
+            if (ds_number_has_decimals(decimal, d) != (ds_number_decimals(decimal) <= d))
+                fail_msg("%.17g and %d decimals", decimal, d);
+        if (ds_number_has_decimals(u.value, i % 16) && ds_number_decimals(u.value) > i % 16)
+            fail_msg("%a has not %d decimals", u.value, i % 16);
         snprintf(other, sizeof other, "%.6f", decimal);
         if (strtod(text, NULL) != decimal || strlen(text) > strlen(other) || strchr(text, 'e') ||
             (strchr(text, '.') && text[strlen(text) - 1] == '0'))

@@ -311,9 +311,7 @@ static int write_long(writer *w, const int *columns, int count, const ds_time *t
     return code;
 }
 
-/* Off by a small part of the usual change from row to row: a level of a thousand million may hide changes
- * of 1.
- */
+/* Off by a small part of the usual change from row to row, for a high level may hide small changes. */
 static ds_exactness exactness_of(const ds_table *table, int column)
 {
     enum { MOST_ROWS = 1000 };
@@ -325,8 +323,10 @@ static ds_exactness exactness_of(const ds_table *table, int column)
         const double value = table->values[r * n + (size_t)column];
         if (isnan(value))
             continue;
-        const int own = decimals < DS_ANY_DECIMALS ? ds_number_decimals(value) : 0;
-        decimals = own > decimals ? own : decimals;
+        if (decimals < DS_ANY_DECIMALS && !ds_number_has_decimals(value, decimals)) {
+            const int own = ds_number_decimals(value);
+            decimals = own > decimals ? own : decimals;
+        }
         count += !isnan(last);
         sum += isnan(last) ? 0 : fabs(value - last);
         last = value;

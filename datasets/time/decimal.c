@@ -184,6 +184,16 @@ static int decimals_of(const char *text)
     return mark ? decimals - atoi(mark + 1) : decimals;
 }
 
+bool ds_number_has_decimals(double value, int decimals)
+{
+    static const double power[] = {1,   1e1, 1e2,  1e3,  1e4,  1e5,  1e6, 1e7,
+                                   1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14};
+    if (decimals < 0 || decimals >= (int)(sizeof power / sizeof *power))
+        return false;
+    const double whole = rint(value * power[decimals]);
+    return fabs(whole) < 1e15 && whole / power[decimals] == value;
+}
+
 int ds_number_decimals(double value)
 {
     char text[DS_NUMBER_SIZE];

@@ -32,6 +32,8 @@ enum { DS_NUMBER_SIZE = 40 };
 int ds_number_print(double value, ds_exactness form, bool decimal_comma, char *text, size_t size);
 /* Decimals of a value that 15 digits say exactly; DS_ANY_DECIMALS where they do not. */
 int ds_number_decimals(double value);
+/* Whether they are at most so many, without printing; false also where that is not sure. */
+bool ds_number_has_decimals(double value, int decimals);
 
 /* Whether a field says that there is no value: empty, NA, nan, null, ?, . and the like in any case, or one of
  * `more`, a comma list (NULL: none), whose numbers stand for all ways to write them. */
