@@ -139,7 +139,6 @@ int ds_plan_make(ds_ingest *in, const char *text, size_t length, bool whole, boo
 int ds_plan_first_row(ds_ingest *in, const ds_field *fields, int count, size_t line);
 
 /* stamp_pieces.c: one stamp from several columns. */
-int ds_pieces_begin(ds_ingest *in);
 int ds_pieces_read(ds_ingest *in, const ds_field *fields, size_t line, ds_time *time);
 int ds_pieces_settle(ds_ingest *in); /* the layout's */
 
@@ -153,8 +152,6 @@ enum { DS_ID_BORDER = 31 }; /* between the texts of several id columns; ids show
 int ds_ids_take(ds_ingest *in, const ds_field *fields, int *id);
 /* NN_USAGE where a series that an option names is not in the file. */
 int ds_ids_check(ds_ingest *in);
-/* The texts of all id columns of a row in one; NULL: no memory. */
-const char *ds_ids_join(ds_ingest *in, const ds_field *fields, size_t *length);
 
 /* wide.c: rows of one file into strictly increasing order. pivot.c: long rows into series. clean.c: gaps and
  * missing values; both need in->time and in->values in their final shape. */

@@ -33,20 +33,7 @@ static inline void fc_truths_add(struct fc_truths *t, double truth, double own_t
     t->square += truth * truth;
 }
 
-/* Part of a value: the truths are the same for all forecasters, and errors of own values may be in proportion
- * to the others, for fc_sums_complete. */
-static inline void fc_sums_add_part(fc_sums *s, double truth, double forecast, double own_truth,
-                                    double own_forecast)
-{
-    const double e = forecast - truth, own = fabs(own_forecast - own_truth), size = fabs(own_truth);
-    const double both = size + fabs(own_forecast);
-    s->count++;
-    s->square += e * e;
-    s->absolute += fabs(e);
-    s->symmetric += both > 0 ? own / both : 0;
-    s->share += own / size;
-}
-
+/* What is summed of truths, and of errors of own values, where these are in proportion to the others. */
 static inline void fc_sums_complete(fc_sums *s, const struct fc_truths *truth, double scale)
 {
     s->truth = *truth;
@@ -57,11 +44,16 @@ static inline void fc_sums_complete(fc_sums *s, const struct fc_truths *truth, d
 static inline void fc_sums_add(fc_sums *s, double truth, double forecast, double own_truth,
                                double own_forecast)
 {
-    const double own = own_forecast - own_truth;
-    fc_sums_add_part(s, truth, forecast, own_truth, own_forecast);
+    const double e = forecast - truth, own = fabs(own_forecast - own_truth), size = fabs(own_truth);
+    const double both = size + fabs(own_forecast);
+    s->count++;
+    s->square += e * e;
+    s->absolute += fabs(e);
+    s->symmetric += both > 0 ? own / both : 0;
+    s->share += own / size;
     fc_truths_add(&s->truth, truth, own_truth);
     s->own_square += own * own;
-    s->own_absolute += fabs(own);
+    s->own_absolute += own;
 }
 
 void fc_sums_join(fc_sums *to, const fc_sums *from);
