@@ -118,20 +118,6 @@ static void read_rows(noted *n, const char *text)
     }
 }
 
-/* The first row whose stamp is not before time. */
-static size_t find_row(const ds_table *table, ds_time time)
-{
-    size_t low = 0, high = table->rows;
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-        if (table->time[middle] < time)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 /* Whether the noted rows, `shift` rows from their numbers, are there with the same values: most of those that
  * the table has; unknown: what to say where it has none. */
 static bool agrees(const noted *n, int64_t shift, bool unknown)
@@ -139,7 +125,7 @@ static bool agrees(const noted *n, int64_t shift, bool unknown)
     int seen = 0, same = 0;
     for (int i = 0; i < n->count; i++) {
         const ds_time time = n->row[i].time + shift;
-        const size_t row = find_row(n->table, time);
+        const size_t row = ds_table_row_at(n->table, time);
         if (row == n->table->rows || n->table->time[row] != time)
             continue;
         seen++;

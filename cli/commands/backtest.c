@@ -80,15 +80,13 @@ static int read_table(job *j, nn_error *error)
 {
     settings *s = j->s;
     fc_rounds *r = &j->rounds;
-    if (cli_panel_meant(&s->panel, j->run->kind, &s->reading))
-        return nn_fail(error, NN_USAGE,
-                       "--stations, --adjacency, --future, --static, --mask and --stride are of panels of "
-                       "stations; --model %s does not forecast them",
-                       j->run->kind->name);
+    int code = cli_panel_refuse(&s->panel, j->run->kind, &s->reading, error);
+    if (code)
+        return code;
     j->preparation = (fc_preparation){.prices = &s->prices,
                                       .selection = s->selection.select ? &s->selection.by : NULL,
                                       .target = s->recipe.target};
-    int code =
+    code =
         cli_source_read(&j->source, j->run->operands, j->run->operand_count, &s->reading, &s->prices, error);
     r->model.table = j->source.table;
     r->model.futures = s->panel.future;

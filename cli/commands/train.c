@@ -272,13 +272,11 @@ static int read_table(job *j, nn_error *error)
                                 .target = s->recipe.target};
     if (s->prices.prices && cli_given("floor"))
         return nn_fail(error, NN_USAGE, "--floor is of values, and what is learnt of prices are returns");
-    if (cli_panel_meant(&s->panel, request->kind, &s->reading))
-        return nn_fail(error, NN_USAGE,
-                       "--stations, --adjacency, --future, --static, --mask and --stride are of panels of "
-                       "stations; --model %s does not forecast them",
-                       request->kind->name);
+    int code = cli_panel_refuse(&s->panel, request->kind, &s->reading, error);
+    if (code)
+        return code;
     request->futures = s->panel.future;
-    int code =
+    code =
         cli_source_read(&j->source, j->run->operands, j->run->operand_count, &s->reading, &s->prices, error);
     request->table = j->source.table;
     if (!code && (j->source.prices || how.selection)) {

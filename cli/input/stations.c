@@ -44,6 +44,17 @@ bool cli_panel_meant(const cli_panel_settings *s, const fc_kind *kind, const ds_
     return cli_given("stride") || cli_panel_asked(&other);
 }
 
+int cli_panel_refuse(const cli_panel_settings *settings, const fc_kind *kind, const ds_reading *reading,
+                     nn_error *error)
+{
+    return cli_panel_meant(settings, kind, reading)
+               ? nn_fail(error, NN_USAGE,
+                         "--stations, --adjacency, --future, --static, --mask and --stride are of panels of "
+                         "stations; --model %s does not forecast them",
+                         kind->name)
+               : NN_OK;
+}
+
 static int check_connected(const cli_panel *p, const cli_panel_settings *s, const ds_panel_shape *shape,
                            nn_error *error)
 {

@@ -100,20 +100,6 @@ static int cut_ratios(const char *text, const double ratio[MOST_FIELDS], const d
     return NN_OK;
 }
 
-/* The first row that is not before the time. */
-static size_t first_at(const ds_table *table, ds_time time)
-{
-    size_t low = 0, high = table->rows;
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-        if (table->time[middle] < time)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 static int cut_dates(const char *text, const ds_time date[MOST_FIELDS], int count, const ds_table *table,
                      ds_split *split, nn_error *error)
 {
@@ -123,8 +109,8 @@ static int cut_dates(const char *text, const ds_time date[MOST_FIELDS], int coun
     for (int i = 1; i < count; i++)
         if (date[i] <= date[i - 1])
             return nn_fail(error, NN_USAGE, "split '%.100s': the dates must increase", text);
-    const size_t train = first_at(table, date[0]), validation = first_at(table, date[1]);
-    const size_t test = count > 2 ? first_at(table, date[2]) : table->rows;
+    const size_t train = ds_table_row_at(table, date[0]), validation = ds_table_row_at(table, date[1]);
+    const size_t test = count > 2 ? ds_table_row_at(table, date[2]) : table->rows;
     if (train == 0 || validation == train || test == validation) {
         char first[64] = "", last[64] = "";
         if (table->rows > 0) {

@@ -436,6 +436,19 @@ void ds_table_free(ds_table *table)
     free(table);
 }
 
+size_t ds_table_row_at(const ds_table *table, ds_time time)
+{
+    size_t low = 0, high = table->rows;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (table->time[middle] < time)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 int ds_table_column(const ds_table *table, const char *name)
 {
     for (int i = 0; i < table->columns; i++)

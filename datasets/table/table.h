@@ -154,6 +154,8 @@ void ds_table_free(ds_table *table);
 
 /* Index of a column by name or 1-based number; -1 when absent. */
 int ds_table_column(const ds_table *table, const char *name);
+/* The first row whose stamp is not before time; `rows` where there is none. */
+size_t ds_table_row_at(const ds_table *table, ds_time time);
 
 /* A delimiter as messages name it, in text or as a word. */
 const char *ds_delimiter_name(char delimiter, char text[8]);
