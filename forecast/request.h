@@ -48,6 +48,9 @@ struct fc_request {
     int season;          /* rows; 0: of the frequency, or found where that has none */
     int stride;          /* a window of a panel begins every so many rows; 0: every row */
 
+    bool goes_on; /* the model is trained already: a network goes on from its scaler and weights, which stay
+                     where nothing is better; a forecaster is fitted again */
+
     int threads;   /* 0: all cores */
     nn_pool *pool; /* to be used instead; NULL: one of so many threads */
     fc_progress_fn progress;
