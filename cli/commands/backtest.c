@@ -224,6 +224,7 @@ static const cli_section sections[] = {{"Output", options, 0}, {0}};
 static const cli_section forecast_sections[] = {
     {"Folds", fc_folds_options, FIELD(folds)},
     {"Data and model", cli_recipe_options, FIELD(recipe)},
+    {"Windows of a network", cli_window_options, FIELD(recipe)},
     {"Panels of stations", CLI_PANEL_OPTIONS_BUT_TARGET, FIELD(panel)},
     {"Windows and rivals of a panel", panel_options, 0},
     {"Training", fc_training_options, FIELD(training)},
@@ -245,6 +246,15 @@ static const cli_score_section scores[] = {{"Scores, and their names in JSON and
                                            {0}};
 static const cli_score_section class_scores[] = {
     {"Scores, and their names in JSON and CSV", fc_class_metrics}, {0}};
+static const nn_option *const network[] = {panel_options,
+                                           cost_options,
+                                           cli_window_options,
+                                           CLI_PANEL_OPTIONS_BUT_TARGET,
+                                           fc_training_options,
+                                           ds_price_options,
+                                           cli_select_options,
+                                           ds_correlate_options,
+                                           NULL};
 static const cli_example examples[] = {
     {"auspex backtest data.csv --lookback 96 --horizon 24 --folds 4", "any table and model"},
     {"auspex backtest XOM.csv CVX.csv --prices --target XOM --model time2vec --lookback 64 --learning-rate "
@@ -291,6 +301,8 @@ const cli_command cli_backtest = {
     .least_operands = 1,
     .most_operands = CLI_MOST_DATA,
     .operands = "DATA.csv, or several with --prices",
-    .with_model = true,
+    .model = "auto",
+    .networks = true,
+    .network = network,
     .run = run,
 };
