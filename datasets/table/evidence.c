@@ -38,6 +38,19 @@ ds_text *ds_plan_values(ds_ingest *in, ds_plan_rows rows, int column, size_t *co
     return values;
 }
 
+/* What the point of a plain number can be. */
+static void take_point(ds_evidence *e, ds_text t)
+{
+    const char *digits = t.text + (t.length && (*t.text == '-' || *t.text == '+'));
+    const size_t length = (size_t)(t.text + t.length - digits);
+    const char *point = memchr(digits, '.', length);
+    const size_t whole = point ? (size_t)(point - digits) : length;
+    if (!point)
+        *(whole <= 3 ? &e->bare : &e->large) += 1;
+    else
+        *(length - whole == 4 && whole >= 1 && whole <= 3 && *digits != '0' ? &e->grouped : &e->pointed) += 1;
+}
+
 static void take_number(ds_evidence *e, double value, double *last, int *up, int *by_one)
 {
     e->whole += value == floor(value);
@@ -67,8 +80,10 @@ static void take_column(const ds_ingest *in, ds_plan_rows rows, int column, ds_e
             continue;
         }
         e->values++;
-        if (ds_number_parse(t.text, t.length, in->options->decimal_comma, &value) == DS_NUMBER_OK)
+        if (ds_number_parse(t.text, t.length, in->options->decimal_comma, &value) == DS_NUMBER_OK) {
             take_number(e, value, &last, &up, &by_one);
+            take_point(e, t);
+        }
     }
     for (int i = 0; i < in->offences->count; i++)
         e->values += in->offences->list[i].column == column;

@@ -20,6 +20,9 @@ typedef struct ds_evidence {
     size_t values, missing;
     size_t numbers, whole; /* plain numbers; those without a fraction */
     double least, most;
+    /* Plain numbers with a point: before exactly three digits and behind no zero, as marks of thousands stand;
+     * otherwise. Without one: of up to three digits; of more. */
+    size_t grouped, pointed, bare, large;
     bool counts;        /* each is the one before and 1, or all less 1 */
     bool rises;         /* each is larger than the one before, or each smaller */
     ds_form form;       /* of texts */
@@ -64,6 +67,28 @@ bool ds_plan_is_hhmm(const ds_ingest *in, ds_plan_rows rows, const ds_evidence *
 int ds_plan_join_clock(ds_ingest *in, ds_plan_rows rows, ds_evidence *all, int date);
 /* Rows of which all these columns (and the series) have stood before. */
 int ds_plan_repeats(ds_ingest *in, ds_plan_rows rows, const int *columns, int count, size_t *repeats);
+
+/* plan_marks.c: the marks of thousands and of decimals. */
+typedef struct ds_file_marks {
+    bool points;        /* some column has fractions after a point */
+    bool decimal_point; /* some column writes numbers in which a point can only be the decimal mark */
+    bool thousands;     /* in some column commas can only mark thousands */
+    bool commas;        /* in some column a comma can only be the decimal one */
+    bool point_groups;  /* in some column points can only mark thousands */
+} ds_file_marks;
+/* Counts of the values of one column in each of ds_number_marks, and further of its numbers. */
+typedef struct ds_mark_tally {
+    size_t marks[DS_MARKS_BAD + 1];
+    size_t points, pointed; /* with a fraction after a point; with any point, of those that are not plain */
+    char parting;           /* a blank or an apostrophe between digits; 0: none */
+} ds_mark_tally;
+/* Where the points of plain numbers look like marks of thousands. */
+bool ds_points_look_grouped(const ds_evidence *e);
+/* The marks of the numbers of a column; a guess is said. */
+int ds_plan_marks(ds_ingest *in, int column, const ds_mark_tally *t, const ds_evidence *e, ds_file_marks file,
+                  ds_number_form *form);
+/* Takes commas for decimal marks for good where they can be nothing else in the file. */
+int ds_plan_decimal_mark(ds_ingest *in, ds_plan_rows rows);
 
 /* plan_numbers.c: how the numbers of each column are written. */
 int ds_plan_numbers(ds_ingest *in, ds_plan_rows rows, const ds_evidence *all);

@@ -74,6 +74,7 @@ typedef struct ds_ingest {
     const char *name; /* of the file, for messages */
     ds_offences *offences;
     const ds_read_options *options;
+    ds_read_options own_options; /* where the file decided what the given ones left open */
     nn_error *error;
     ds_table *table;
     ds_scan_result scan;
