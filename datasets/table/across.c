@@ -42,7 +42,7 @@ static int names_are_stamps(ds_ingest *in, int from, bool *are)
         names[i] = name_of(in, from + i);
         letters |= names[i].length > 4 || strpbrk(names[i].text, "QW-/") != NULL;
     }
-    ds_form form = ds_form_find(names, (size_t)count);
+    ds_form form = ds_form_find(names, (size_t)count, false);
     free(names);
     *are = letters && (form.verdict == DS_FORM_PLAIN || form.verdict == DS_FORM_FOUND) &&
            form.read == (size_t)count;

@@ -109,9 +109,9 @@ static bool take_core(cursor *c, ds_number_parts *p)
 /* One of the signs that footnotes are marked by. */
 static bool take_mark(cursor *c)
 {
-    static const char *const marks[] = {"*",        "#",        "\xe2\x80\xa0", "\xe2\x80\xa1", "\xc2\xa7",
-                                        "\xc2\xb6", "\xc2\xb9", "\xc2\xb2",     "\xc2\xb3",     "\xe2\x81\xb4",
-                                        "\xc2\xaa", "\xc2\xba", "^"};
+    static const char *const marks[] = {
+        "*",        "#",        "\xe2\x80\xa0", "\xe2\x80\xa1", "\xc2\xa7", "\xc2\xb6", "\xc2\xb9",
+        "\xc2\xb2", "\xc2\xb3", "\xe2\x81\xb4", "\xc2\xaa",     "\xc2\xba", "^"};
     for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
         if (take(c, marks[i]))
             return true;
@@ -136,7 +136,8 @@ static bool is_remark(cursor c, bool glued)
     if (length == 0 || length > 9)
         return false;
     if (round || square)
-        return are_all(c.at + 1, c.end - 1, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.*");
+        return are_all(c.at + 1, c.end - 1,
+                       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.*");
     if (length < 4 && are_all(c.at, c.end, glued ? "pre" : "bcdefnprsuz") && (!glued || length == 1))
         return true;
     if (!glued && length < 4 && c.end[-1] == ')' && are_all(c.at, c.end - 1, "0123456789"))
@@ -211,8 +212,8 @@ bool ds_number_take_apart(const char *text, size_t length, ds_number_parts *p)
     return take_unit(&c, p);
 }
 
-/* Whether `mark` parts the whole part into groups of three, or, as in India, into groups of two before the last
- * one of three; decimal ends it, 0: nothing does. */
+/* Whether `mark` parts the whole part into groups of three, or, as in India, into groups of two before the
+ * last one of three; decimal ends it, 0: nothing does. */
 static bool groups(const char *core, char mark, char decimal)
 {
     size_t run = 0, marks = 0;
@@ -263,12 +264,25 @@ ds_number_marks ds_number_marks_of(const ds_number_parts *parts)
 
 int ds_number_word(const char *text, size_t length, unsigned *pairs, bool *sure)
 {
-    static const char *const words[][2] = {
-        {"false", "true"}, {"no", "yes"},     {"off", "on"},       {"n", "y"},
-        {"f", "t"},        {"nein", "ja"},    {"n", "j"},          {"non", "oui"},
-        {"n", "o"},        {"faux", "vrai"},  {"f", "v"},          {"falsch", "wahr"},
-        {"no", "si"},      {"no", "s\xc3\xad"}, {"falso", "verdadero"}, {"falso", "verdadeiro"},
-        {"n\xc3\xa3o", "sim"}, {"nee", "ja"}, {"nej", "ja"}};
+    static const char *const words[][2] = {{"false", "true"},
+                                           {"no", "yes"},
+                                           {"off", "on"},
+                                           {"n", "y"},
+                                           {"f", "t"},
+                                           {"nein", "ja"},
+                                           {"n", "j"},
+                                           {"non", "oui"},
+                                           {"n", "o"},
+                                           {"faux", "vrai"},
+                                           {"f", "v"},
+                                           {"falsch", "wahr"},
+                                           {"no", "si"},
+                                           {"no", "s\xc3\xad"},
+                                           {"falso", "verdadero"},
+                                           {"falso", "verdadeiro"},
+                                           {"n\xc3\xa3o", "sim"},
+                                           {"nee", "ja"},
+                                           {"nej", "ja"}};
     int value = -1;
     unsigned seen = 0;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)

@@ -46,8 +46,8 @@ typedef struct ds_number_form {
 
 ds_number_kind ds_number_read(const ds_number_form *form, const char *text, size_t length, double *value);
 
-/* 1 for true, yes, on, y ...; 0 for their opposites; -1 for other texts. pairs: a bit for each pair of opposites
- * that the word is one of; sure: it is no single letter. Each may be NULL. */
+/* 1 for true, yes, on, y ...; 0 for their opposites; -1 for other texts. pairs: a bit for each pair of
+ * opposites that the word is one of; sure: it is no single letter. Each may be NULL. */
 int ds_number_word(const char *text, size_t length, unsigned *pairs, bool *sure);
 /* The zeros that K, M, ... stand for; 0: the unit is no scale. */
 int ds_number_scale(const char *unit);

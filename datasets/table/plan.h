@@ -20,9 +20,10 @@ typedef struct ds_evidence {
     size_t values, missing;
     size_t numbers, whole; /* plain numbers; those without a fraction */
     double least, most;
-    /* Plain numbers with a point: before exactly three digits and behind no zero, as marks of thousands stand;
-     * otherwise. Without one: of up to three digits; of more. */
+    /* Plain numbers with a point: before exactly three digits and behind no zero, as marks of thousands
+     * stand; otherwise. Without one: of up to three digits; of more. */
     size_t grouped, pointed, bare, large;
+    size_t dotted;      /* that could be a month or a week and its year: 01.2016 */
     bool counts;        /* each is the one before and 1, or all less 1 */
     bool rises;         /* each is larger than the one before, or each smaller */
     ds_form form;       /* of texts */
@@ -31,8 +32,11 @@ typedef struct ds_evidence {
     bool form_sought;   /* form, clock and month_names have been */
 } ds_evidence;
 
+bool ds_text_is_dotted_month(ds_text t);
 /* Plain numbers, and what follows from them. NN_FAILED without memory. */
 int ds_evidence_take(ds_ingest *in, ds_plan_rows rows, ds_evidence *all);
+/* All are plain numbers that say no month and year. */
+bool ds_evidence_is_number(const ds_evidence *e);
 /* Also as stamps and clocks, where the column is not all plain numbers. */
 int ds_evidence_form(ds_ingest *in, ds_plan_rows rows, int column, ds_evidence *e);
 void ds_evidence_free(ds_evidence *all, int count);
@@ -52,6 +56,13 @@ int ds_plan_time(ds_ingest *in, ds_plan_rows rows, ds_evidence *all);
 int ds_plan_given_time(ds_ingest *in, ds_plan_rows rows, ds_evidence *all);
 /* The form of the texts of a column that will be read as stamps, with the doubt that it leaves. */
 int ds_plan_take_form(ds_ingest *in, int column, const ds_evidence *e);
+
+/* plan_digits.c: of columns that are bare numbers: the pattern of digits that are years and weeks, or years
+ * and days; NULL: they are none. *sure: nothing else fits. */
+int ds_plan_digits(ds_ingest *in, ds_plan_rows rows, int column, const ds_evidence *e, const char **pattern,
+                   bool *sure);
+/* Sets the form of such a column that is the time, with the doubt that it leaves. */
+int ds_plan_take_digits(ds_ingest *in, ds_plan_rows rows, int column, const ds_evidence *e);
 
 /* plan_pieces.c: columns that are parts of one stamp. */
 bool ds_plan_add_piece(ds_ingest *in, int column, ds_piece_kind kind, const char *pattern);

@@ -33,23 +33,26 @@ static int choose_points(ds_ingest *in, int column, const ds_evidence *e, ds_fil
     if (file.decimal_point && e->bare == 0)
         return NN_OK;
     if (file.decimal_point)
-        return ds_reason_add(in, DS_REASON_GUESS, unsure_point,
-                             "points in '%.100s' stand before three digits each, beside whole numbers, and are "
-                             "read as decimal marks, as in other columns",
-                             name);
+        return ds_reason_add(
+            in, DS_REASON_GUESS, unsure_point,
+            "points in '%.100s' stand before three digits each, beside whole numbers, and are "
+            "read as decimal marks, as in other columns",
+            name);
     if (e->bare > 0 && delimiter != ',' && e->grouped > 1) {
         group_by_points(form);
-        return ds_reason_add(in, DS_REASON_GUESS, unsure_point,
-                             "points in '%.100s' stand before three digits each, beside whole numbers without, and "
-                             "are read as marks of thousands (--decimal . reads them as decimal marks)",
-                             name);
+        return ds_reason_add(
+            in, DS_REASON_GUESS, unsure_point,
+            "points in '%.100s' stand before three digits each, beside whole numbers without, and "
+            "are read as marks of thousands (--decimal . reads them as decimal marks)",
+            name);
     }
     if (e->bare == 0 && delimiter != ';')
         return NN_OK;
-    return nn_fail(in->error, NN_BAD_DATA,
-                   "%s: points in column '%.100s' stand before three digits each%s: --thousands . reads them as "
-                   "marks of thousands, --decimal . as decimal marks",
-                   in->name, name, e->bare ? ", beside whole numbers without" : "");
+    return nn_fail(
+        in->error, NN_BAD_DATA,
+        "%s: points in column '%.100s' stand before three digits each%s: --thousands . reads them as "
+        "marks of thousands, --decimal . as decimal marks",
+        in->name, name, e->bare ? ", beside whole numbers without" : "");
 }
 
 int ds_plan_marks(ds_ingest *in, int column, const ds_mark_tally *t, const ds_evidence *e, ds_file_marks file,
@@ -71,8 +74,8 @@ int ds_plan_marks(ds_ingest *in, int column, const ds_mark_tally *t, const ds_ev
     if (t->marks[DS_MARKS_DECIMAL_COMMA] || file.commas)
         return NN_OK; /* the pass stops at the first and names --decimal-comma */
     if (t->marks[DS_MARKS_THOUSANDS] ||
-        (t->marks[DS_MARKS_EITHER] &&
-         (t->points || file.thousands || in->options->known.thousands == ',' || in->options->decimal_point))) {
+        (t->marks[DS_MARKS_EITHER] && (t->points || file.thousands || in->options->known.thousands == ',' ||
+                                       in->options->decimal_point))) {
         form->thousands = ',';
         return NN_OK;
     }
@@ -97,6 +100,8 @@ static void tally_text(comma_tally *t, ds_text text)
 {
     ds_number_parts p;
     t->values++;
+    if (ds_text_is_dotted_month(text)) /* or a number that tells nothing */
+        return;
     if (text.length > 60 || !ds_number_take_apart(text.text, text.length, &p))
         return;
     const ds_number_marks marks = ds_number_marks_of(&p);

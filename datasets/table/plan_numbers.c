@@ -14,7 +14,7 @@ typedef struct tally {
     size_t parted, scaled, with_unit, remarked, money, bracketed, minus, late_minus;
     char unit[16], remark_unit[16], remark[32]; /* the last: all of a value with one */
     bool units_differ, remarks_differ;
-    unsigned pairs; /* of opposites that all words are of */
+    unsigned pairs;  /* of opposites that all words are of */
     int word_values; /* 1: a word for no was seen; 2: one for yes */
     bool single;     /* some word is a single letter */
 } tally;
@@ -111,16 +111,17 @@ static void describe(const tally *t, const ds_number_form *form, char *text, siz
     const struct {
         bool is;
         const char *what;
-    } dress[] = {{form->thousands == ',' && t->marks.marks[DS_MARKS_THOUSANDS] + t->marks.marks[DS_MARKS_EITHER],
-                  "commas mark thousands"},
-                 {form->thousands == '.', "points mark thousands"},
-                 {t->parted && form->thousands == ' ', "blanks mark thousands"},
-                 {t->parted && form->thousands == '\'', "apostrophes mark thousands"},
-                 {t->money > 0, "the sign of a currency is taken off"},
-                 {form->scaled, "K, M, B and T multiply"},
-                 {t->bracketed > 0, "brackets mean less than zero"},
-                 {t->late_minus > 0, "a minus behind the digits means less than zero"},
-                 {form->words, "true or yes is 1, false or no is 0"}};
+    } dress[] = {
+        {form->thousands == ',' && t->marks.marks[DS_MARKS_THOUSANDS] + t->marks.marks[DS_MARKS_EITHER],
+         "commas mark thousands"},
+        {form->thousands == '.', "points mark thousands"},
+        {t->parted && form->thousands == ' ', "blanks mark thousands"},
+        {t->parted && form->thousands == '\'', "apostrophes mark thousands"},
+        {t->money > 0, "the sign of a currency is taken off"},
+        {form->scaled, "K, M, B and T multiply"},
+        {t->bracketed > 0, "brackets mean less than zero"},
+        {t->late_minus > 0, "a minus behind the digits means less than zero"},
+        {form->words, "true or yes is 1, false or no is 0"}};
     *text = '\0';
     for (size_t i = 0; i < sizeof dress / sizeof *dress; i++)
         if (dress[i].is && n < size)
@@ -193,7 +194,8 @@ static void settle_remarks(tally *t)
 /* Words of one pair of opposites; of single letters both must be seen. */
 static bool are_words(const tally *t)
 {
-    return t->words > 0 && t->words + t->plain == t->values && t->pairs && (!t->single || t->word_values == 3);
+    return t->words > 0 && t->words + t->plain == t->values && t->pairs &&
+           (!t->single || t->word_values == 3);
 }
 
 /* A column is one of numbers when at least half of its values are, in some dress. */

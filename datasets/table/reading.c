@@ -109,8 +109,8 @@ static int read_decimal(const ds_reading *reading, ds_read_options *options, nn_
         return nn_fail(error, NN_USAGE, "--decimal %s and --decimal-comma contradict each other", text);
     options->decimal_point = point;
     options->decimal_comma = comma || reading->decimal_comma;
-    const bool same = options->thousands && ((comma && options->thousands == ',') ||
-                                             (point && options->thousands == '.'));
+    const bool same =
+        options->thousands && ((comma && options->thousands == ',') || (point && options->thousands == '.'));
     return same ? nn_fail(error, NN_USAGE, "--thousands and --decimal name the same mark") : NN_OK;
 }
 

@@ -115,8 +115,8 @@ static const char *missing_hint(const ds_field *f, const char *before, char hint
         memchr(f->text, '"', f->length))
         snprintf(hint, 200, "%s", before);
     else
-        snprintf(hint, 200, "%s; --missing '%.*s' reads such a word as a missing value", before, (int)f->length,
-                 f->text);
+        snprintf(hint, 200, "%s; --missing '%.*s' reads such a word as a missing value", before,
+                 (int)f->length, f->text);
     return hint;
 }
 

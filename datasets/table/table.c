@@ -265,9 +265,9 @@ static int finish(ds_ingest *in)
     if (!code)
         code = settle_time(in);
     if (!code)
-        code = in->id_column >= 0 ? ds_long_pivot(in) : in->time_column >= 0 ? ds_wide_order(in) : NN_OK;
+        code = ds_unroll(in);
     if (!code)
-        code = ds_calendar_unroll(in);
+        code = in->id_column >= 0 ? ds_long_pivot(in) : in->time_column >= 0 ? ds_wide_order(in) : NN_OK;
     if (!code)
         code = ds_clean(in);
     if (!code)

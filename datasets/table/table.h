@@ -120,10 +120,10 @@ typedef struct ds_known {
 } ds_known;
 
 typedef struct ds_read_options {
-    char delimiter; /* 0: sniffed */
-    size_t skip;    /* lines before the file begins */
-    bool transpose; /* each row is a series */
-    bool no_header; /* columns are then named "1", "2", ... */
+    char delimiter;          /* 0: sniffed */
+    size_t skip;             /* lines before the file begins */
+    bool transpose;          /* each row is a series */
+    bool no_header;          /* columns are then named "1", "2", ... */
     bool decimal_comma;      /* the comma is the decimal mark */
     bool decimal_point;      /* the point is, whatever it looks like; neither: found */
     char thousands;          /* the mark between thousands: ',', '.', '\'' or ' '; 0: found */

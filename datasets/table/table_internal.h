@@ -163,8 +163,10 @@ int ds_clean(ds_ingest *in);
 /* start.c: rows without stamps get those that follow from the first. */
 int ds_stamps_count(ds_ingest *in);
 
-/* calendar_table.c: years by months become one series. */
-int ds_calendar_unroll(ds_ingest *in);
+/* unroll.c: rows of years by months, of days by hours and the like become one series, before they are
+ * ordered.
+ */
+int ds_unroll(ds_ingest *in);
 
 /* across.c: a row that is a series; the whole turned round after the last. */
 int ds_across_row(ds_ingest *in, const ds_field *fields, size_t line);
