@@ -342,6 +342,11 @@ int ds_ingest_row(void *context, const ds_field *fields, int count, size_t line,
         return NN_OK;
     if (in->held.count)
         return ds_row_after(in, fields, count);
+    const int ids = in->ids.count;
     code = take_row(in, fields, count, line);
-    return code == NN_BAD_DATA ? ds_row_hold(in, fields, count, line) : code;
+    if (code != NN_BAD_DATA || ds_row_hold(in, fields, count, line))
+        return code;
+    if (in->ids.count > ids && !in->across) /* a row that is none names no series */
+        nn_names_drop_last(&in->ids);
+    return NN_OK;
 }

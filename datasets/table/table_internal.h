@@ -93,6 +93,7 @@ typedef struct ds_ingest {
     int across;           /* columns of names in front of a table whose rows are series; 0: it is none */
     int count_across;     /* columns of it; one without a name may follow */
     bool across_timed;
+    uint64_t across_names; /* bits of the columns that name a series; 0: the first */
     ds_held held;
     bool comment;  /* rows that begin with # are none */
     bool plain;    /* taken for plainly laid out by its first rows */
