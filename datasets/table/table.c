@@ -3,7 +3,7 @@
 #include "datasets/table/table.h"
 
 #include "datasets/table/encoding.h"
-#include "datasets/table/table_internal.h"
+#include "datasets/table/plan.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -90,6 +90,27 @@ static int keep_numbers(ds_ingest *in)
     return NN_OK;
 }
 
+/* Hours that a change of clocks repeats or leaves out. */
+static int settle_clock(ds_ingest *in)
+{
+    ds_time_format *f = &in->table->layout.format;
+    const bool clocked = f->kind == DS_TIME_STRPTIME
+                             ? strstr(f->pattern, "%H") != NULL && !strstr(f->pattern, "%z")
+                             : f->kind <= DS_TIME_DMY && f->joint;
+    if (!clocked || *f->zone || f->zone_hidden || f->summer || !ds_local_clock_find(in->time, in->rows, f))
+        return NN_OK;
+    static const char *const rules[] = {[DS_SUMMER_EU] = "Europe",
+                                        [DS_SUMMER_US] = "North America",
+                                        [DS_SUMMER_AU] = "Australia",
+                                        [DS_SUMMER_NZ] = "New Zealand",
+                                        [DS_SUMMER_CL] = "Chile"};
+    return ds_reason_add(
+        in, DS_REASON_SAID, "--time-format",
+        "'%.100s' follows a local clock: the hours that stand twice or are left out are those of "
+        "the change of clocks in %s",
+        in->columns[in->time_column].name, rules[f->summer]);
+}
+
 static int settle_time(ds_ingest *in)
 {
     int code = NN_OK;
@@ -103,7 +124,8 @@ static int settle_time(ds_ingest *in)
                                      in->error);
     if (code)
         return nn_fail_within(in->error, "%s:%zu:%d", in->name, ds_ingest_line(in, 0), in->time_column + 1);
-    return ds_pieces_settle(in);
+    return in->pieces == 1 && in->id_column < 0 && in->reader && settle_clock(in) ? in->error->code
+                                                                                  : ds_pieces_settle(in);
 }
 
 static int name_wide(ds_ingest *in)
