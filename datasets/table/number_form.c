@@ -212,6 +212,11 @@ bool ds_number_take_apart(const char *text, size_t length, ds_number_parts *p)
     return take_unit(&c, p);
 }
 
+bool ds_number_is_ledger(const ds_number_parts *parts)
+{
+    return strcasecmp(parts->unit, "cr") == 0 || strcasecmp(parts->unit, "dr") == 0;
+}
+
 /* Whether `mark` parts the whole part into groups of three, or, as in India, into groups of two before the
  * last one of three; decimal ends it, 0: nothing does. */
 static bool groups(const char *core, char mark, char decimal)

@@ -33,6 +33,9 @@ typedef enum ds_number_marks {
 } ds_number_marks;
 ds_number_marks ds_number_marks_of(const ds_number_parts *parts);
 
+/* CR or DR stands behind the number: credit and debit, of which either may be less than zero. */
+bool ds_number_is_ledger(const ds_number_parts *parts);
+
 /* How the values of one column are written. */
 typedef struct ds_number_form {
     char thousands; /* 0: none; ' ' is any blank */

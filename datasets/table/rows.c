@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 /* Room for stamps and ids one by one. */
 static bool resize_keys(ds_ingest *in, size_t room)
@@ -138,7 +137,7 @@ static const char *number_hint(const ds_ingest *in, const ds_field *f, char hint
         return "; --decimal-comma reads commas as decimal points";
     if (marks == DS_MARKS_THOUSANDS || marks == DS_MARKS_POINTS || p.parting)
         return ": it has marks between thousands, which --thousands names";
-    if (strcasecmp(p.unit, "cr") == 0 || strcasecmp(p.unit, "dr") == 0)
+    if (ds_number_is_ledger(&p))
         return ": which of credit (CR) and debit (DR) is less than zero must be written as a sign";
     return missing_hint(f,
                         *p.unit ? ": a unit or a remark stands behind the number, unlike in other rows"

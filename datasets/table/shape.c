@@ -153,7 +153,9 @@ static size_t skip_padded(const ds_sample *s, size_t row)
 {
     const size_t usual = usual_filled(s);
     size_t r = row;
-    while (r < s->row_count && 2 * count_filled(s, r) <= usual && !is_comment(s, r))
+    /* Names may lack the first, that of an index. */
+    while (r < s->row_count && 2 * count_filled(s, r) <= usual && !is_comment(s, r) &&
+           (is_bare(s, r) || ds_sample_cell(s, r, 0).length))
         r++;
     return usual < 2 || r == s->row_count || r - row > 40 ? row : r;
 }

@@ -3,7 +3,7 @@
 #include "datasets/table/table.h"
 
 #include "datasets/table/encoding.h"
-#include "datasets/table/plan.h"
+#include "datasets/table/table_internal.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -70,8 +70,11 @@ static int keep_numbers(ds_ingest *in)
         return nn_fail(
             in->error, NN_BAD_DATA,
             "%s: no column holds numbers: in column '%.100s' units or remarks that differ stand behind "
-            "them, such as '%s'",
-            in->name, report->ignored[0], report->ignored_text[0]);
+            "them, such as '%s'%s",
+            in->name, report->ignored[0], report->ignored_text[0],
+            ds_number_is_ledger(&parts)
+                ? ": which of credit (CR) and debit (DR) is less than zero must be written as a sign"
+                : "");
     if (kept == 0)
         return nn_fail(
             in->error, NN_BAD_DATA,
@@ -88,44 +91,6 @@ static int keep_numbers(ds_ingest *in)
                 *out++ = in->values[r * (size_t)width + (size_t)in->columns[i].slot];
     in->width = kept;
     return NN_OK;
-}
-
-/* Hours that a change of clocks repeats or leaves out. */
-static int settle_clock(ds_ingest *in)
-{
-    ds_time_format *f = &in->table->layout.format;
-    const bool clocked = f->kind == DS_TIME_STRPTIME
-                             ? strstr(f->pattern, "%H") != NULL && !strstr(f->pattern, "%z")
-                             : f->kind <= DS_TIME_DMY && f->joint;
-    if (!clocked || *f->zone || f->zone_hidden || f->summer || !ds_local_clock_find(in->time, in->rows, f))
-        return NN_OK;
-    static const char *const rules[] = {[DS_SUMMER_EU] = "Europe",
-                                        [DS_SUMMER_US] = "North America",
-                                        [DS_SUMMER_AU] = "Australia",
-                                        [DS_SUMMER_NZ] = "New Zealand",
-                                        [DS_SUMMER_CL] = "Chile"};
-    return ds_reason_add(
-        in, DS_REASON_SAID, "--time-format",
-        "'%.100s' follows a local clock: the hours that stand twice or are left out are those of "
-        "the change of clocks in %s",
-        in->columns[in->time_column].name, rules[f->summer]);
-}
-
-static int settle_time(ds_ingest *in)
-{
-    int code = NN_OK;
-    in->table->report.id_hint = in->id_hint;
-    in->id_hint = NULL;
-    if (in->packed && !ds_time_reader_is_plain(in->reader) && ds_ingest_unpack(in))
-        return NN_FAILED;
-    if (in->reader)
-        code = ds_time_reader_finish(in->reader, in->packed ? in->stamps.time : in->time,
-                                     in->packed ? in->stamps.count : in->rows, &in->table->layout.format,
-                                     in->error);
-    if (code)
-        return nn_fail_within(in->error, "%s:%zu:%d", in->name, ds_ingest_line(in, 0), in->time_column + 1);
-    return in->pieces == 1 && in->id_column < 0 && in->reader && settle_clock(in) ? in->error->code
-                                                                                  : ds_pieces_settle(in);
 }
 
 static int name_wide(ds_ingest *in)
@@ -285,7 +250,7 @@ static int finish(ds_ingest *in)
     if (!code)
         code = keep_numbers(in);
     if (!code)
-        code = settle_time(in);
+        code = ds_settle_time(in);
     if (!code)
         code = ds_unroll(in);
     if (!code)

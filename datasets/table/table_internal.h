@@ -164,6 +164,9 @@ int ds_clean(ds_ingest *in);
 /* start.c: rows without stamps get those that follow from the first. */
 int ds_stamps_count(ds_ingest *in);
 
+/* settle_time.c: the form of all stamps, and the hours in which clocks change. */
+int ds_settle_time(ds_ingest *in);
+
 /* unroll.c: rows of years by months, of days by hours and the like become one series, before they are
  * ordered.
  */
