@@ -2,7 +2,7 @@
 /* Linear forecasts in closed form: ridge regression of the next rows on a locally normalised window of the
  * last ones, after SearchCast (arXiv 2606.27282) and Toner & Darlow (arXiv 2403.14587), with the table of a
  * cycle of CycleNet (arXiv 2409.18479), everything left open chosen on folds of the past. */
-#include "forecast/forecasters/linear_data.h"
+#include "forecast/forecasters/linear/data.h"
 
 #include "lib/base/base64.h"
 #include "lib/kernels/dense.h"
