@@ -3,7 +3,7 @@
 #ifndef FC_REHEARSE_H
 #define FC_REHEARSE_H
 
-#include "forecast/fit.h"
+#include "forecast/request.h"
 #include "forecast/forecaster.h"
 
 /* A network's forecasts of the validation windows of its lesson. */
