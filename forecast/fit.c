@@ -3,6 +3,7 @@
 #include "forecast/fit.h"
 
 #include "forecast/forecaster.h"
+#include "forecast/rehearse.h"
 #include "forecast/request.h"
 #include "forecast/task.h"
 
@@ -105,6 +106,9 @@ static int fit_forecaster(fc_model *model, const fc_request *request, fc_lesson 
     code = fc_forecaster_fit_beside(&model->state, model->kind->forecaster, model->config, &view,
                                     rows_of(model->kind->forecaster, request->split), model->horizon,
                                     fc_model_season(model), own ? own : request->pool, error);
+    if (!code)
+        code = fc_rehearse_forecaster(model, request, &view, rows_of(model->kind->forecaster, request->split),
+                                      own ? own : request->pool, error);
     nn_pool_free(own);
     return code;
 }
@@ -131,6 +135,10 @@ int fc_fit(fc_model *model, const fc_request *request, nn_error *error)
         code = run_training(model, &lesson, request, pool, error);
     if ((code == NN_OK || code == NN_STOPPED) && task->calibrate && model->record.best_epoch > 0) {
         int settled = task->calibrate(model, &lesson, pool, error);
+        code = settled ? settled : code;
+    }
+    if ((code == NN_OK || code == NN_STOPPED) && model->record.best_epoch > 0) {
+        int settled = fc_rehearse_network(model, request, &lesson, pool, error);
         code = settled ? settled : code;
     }
     nn_pool_free(own);

@@ -225,10 +225,9 @@ static int give_files(const settings *s, const fc_model *model, const ds_table *
 static int draw(cli_figure *figure, const settings *s, const fc_model *model, const ds_table *table,
                 fc_future *future, const fc_bands *bands, nn_error *error)
 {
-    const fc_forecaster *forecaster = model->kind->forecaster;
     fc_bands own = {0};
     int code = NN_OK;
-    if (!s->level && forecaster && forecaster->width) {
+    if (!s->level && fc_bands_known(model)) {
         code = fc_bands_parse(&own, "80,95", NULL, error);
         if (!code)
             code = fc_bands_fill(&own, model, future, error);
