@@ -101,10 +101,16 @@ static int fit_forecaster(fc_model *model, const fc_request *request, fc_lesson 
     nn_pool *own = NULL;
     if (!request->pool && (code = nn_pool_new(&own, request->threads, error)))
         return code;
-    fc_forecaster_free(model->state, model->kind->forecaster);
-    code = fc_forecaster_fit_beside(&model->state, model->kind->forecaster, model->config, &view,
-                                    rows_of(model->kind->forecaster, request->split), model->horizon,
-                                    fc_model_season(model), own ? own : request->pool, error);
+    if (!request->rolls) {
+        fc_forecaster_free(model->state, model->kind->forecaster);
+        model->state = NULL;
+    }
+    int (*learn)(void **state, const fc_forecaster *forecaster, const void *config, const ds_view *view,
+                 ds_part train, int horizon, int season, nn_pool *pool, nn_error *error) =
+        request->rolls ? fc_forecaster_roll : fc_forecaster_fit_beside;
+    code = learn(&model->state, model->kind->forecaster, model->config, &view,
+                 rows_of(model->kind->forecaster, request->split), model->horizon, fc_model_season(model),
+                 own ? own : request->pool, error);
     nn_pool_free(own);
     return code;
 }
