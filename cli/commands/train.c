@@ -274,6 +274,9 @@ static int read_table(job *j, nn_error *error)
     if (s->prices.prices && cli_given("floor"))
         return nn_fail(error, NN_USAGE, "--floor is of values, and what is learnt of prices are returns");
     int code = cli_panel_refuse(&s->panel, request->kind, &s->reading, error);
+    if (!code && cli_given("stride"))
+        code = nn_fail(error, NN_USAGE,
+                       "--stride is of panels of stations: a table's windows begin in every row");
     if (code)
         return code;
     request->futures = s->panel.future;
