@@ -102,6 +102,7 @@ static int fit_forecaster(fc_model *model, const fc_request *request, fc_lesson 
     nn_pool *own = NULL, *pool;
     if (!request->pool && (code = nn_pool_new(&own, request->threads, error)))
         return code;
+    const bool first = !request->rolls || !model->state; /* what is learnt of errors then holds for all */
     if (!request->rolls) {
         fc_forecaster_free(model->state, model->kind->forecaster);
         model->state = NULL;
@@ -113,7 +114,7 @@ static int fit_forecaster(fc_model *model, const fc_request *request, fc_lesson 
     pool = own ? own : request->pool;
     code = learn(&model->state, model->kind->forecaster, model->config, &view, rows, model->horizon,
                  fc_model_season(model), pool, error);
-    if (!code && !request->rolls)
+    if (!code && first)
         code = fc_rehearse_forecaster(model, request, &view, rows, pool, error);
     nn_pool_free(own);
     return code;
