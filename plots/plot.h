@@ -42,6 +42,7 @@ typedef struct pl_forecast_panel {
     pl_line forecast;
     pl_line truth;                /* count 0: none */
     pl_line naive;                /* count 0: none */
+    pl_line marks;                /* single points on top of all; count 0: none */
     pl_band bands[PL_MOST_BANDS]; /* about the forecast, the widest first; not in text art */
     int band_count;
 } pl_forecast_panel;
