@@ -125,7 +125,7 @@ static void test_model(void **state)
             0);
     program_result_free(&r);
     r = run("anomalies spike.csv --model n.model --horizon 2 --json --threads 2", 0);
-    assert_non_null(strstr(r.out, "2020-10-27T"));
+    assert_non_null(strstr(r.out, "\"2020-10-27 00:00:00\""));
     program_result other = run("anomalies spike.csv --model n.model --horizon 2 --json --threads 1", 0);
     assert_string_equal(r.out, other.out);
     assert_non_null(strstr(r.err, "from 2020-06-09 to 2021-02-03 by itransformer")); /* behind 160 rows */
