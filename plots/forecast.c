@@ -216,6 +216,12 @@ static grid grid_for(int panels)
     return panels <= 9 ? (grid){3, 3, 180} : (grid){3, 4, 170};
 }
 
+/* The parts of a series below each other. */
+static grid stack_of(int panels, int across)
+{
+    return (grid){across, (panels + across - 1) / across, 150};
+}
+
 enum { ABOVE = 36, BELOW = 62 }; /* panel title; two lines of dates */
 
 static pl_range values_of(const pl_forecast_panel *panel)
@@ -259,7 +265,8 @@ static void put_panel(pl_script *s, const pl_forecast_plot *plot, int index, pl_
     pl_tics tics;
     pl_tics_linear(range, text ? s->rows / 5 : (int)((box.bottom - box.top) / 32), false, &tics);
     pl_put_tics(s, "y", &tics);
-    put_border_line(s, panel, steps);
+    if (!plot->across)
+        put_border_line(s, panel, steps);
     put_lines(s, panel, index, steps, box.right - box.left);
     if (text)
         fputs("unset arrow\n", s->out);
@@ -301,7 +308,7 @@ int pl_forecast(const pl_forecast_plot *plot, const pl_target *target, nn_error 
                        plot->panel_count);
     pl_key keys[LINES];
     int key_count = collect_keys(plot, keys);
-    grid g = grid_for(plot->panel_count);
+    grid g = plot->across ? stack_of(plot->panel_count, plot->across) : grid_for(plot->panel_count);
     int head = pl_head_height(plot->title, key_count), cell = ABOVE + g.panel_height + BELOW;
     pl_script script;
     int code = pl_script_begin(&script, target, PL_WIDTH, head + g.down * cell, error);
