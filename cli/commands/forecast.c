@@ -7,6 +7,7 @@
 #include "cli/input/reading.h"
 #include "cli/input/source.h"
 #include "cli/output/forecast_figure.h"
+#include "cli/output/limits.h"
 #include "cli/shell/json.h"
 #include "cli/shell/report.h"
 #include "datasets/table/extend.h"
@@ -162,52 +163,6 @@ static void note_left_out(const fc_model *model, const ds_table *table, const fc
             unknown, unknown == 1 ? "is" : "are", other);
 }
 
-/* What lower values of a target count as; -infinity: nothing does. */
-static double least_of(const settings *s, const ds_table *table, int column)
-{
-    if (s->least)
-        return strcmp(s->least, "none") == 0 ? -INFINITY : strtod(s->least, NULL);
-    for (size_t row = 0; row < table->rows; row++)
-        if (table->values[row * (size_t)table->columns + (size_t)column] < 0)
-            return -INFINITY;
-    return 0;
-}
-
-/* How many values were below. */
-static size_t shape(double *values, const fc_future *future, const double *least, bool whole)
-{
-    const size_t targets = (size_t)future->targets, cells = (size_t)future->steps * targets;
-    size_t below = 0;
-    for (size_t c = 0; c < cells; c++) {
-        if (values[c] < least[c % targets]) {
-            values[c] = least[c % targets];
-            below++;
-        }
-        values[c] = whole ? round(values[c]) : values[c];
-    }
-    return below;
-}
-
-/* Makes values what they can be. by_itself: also where nobody asked. */
-static int shape_all(fc_future *future, fc_bands *bands, const settings *s, const ds_table *table,
-                     bool by_itself, nn_error *error)
-{
-    double *least = malloc(((size_t)future->targets + 1) * sizeof *least);
-    if (!least)
-        return nn_no_memory(error);
-    for (int j = 0; j < future->targets; j++)
-        least[j] = s->least || by_itself ? least_of(s, table, future->columns[j]) : -INFINITY;
-    const size_t below = shape(future->values, future, least, s->round);
-    for (int i = 0; i < bands->count; i++)
-        shape(bands->band[i].values, future, least, s->round);
-    if (below && !s->least)
-        cli_say_note("%zu forecasts below 0 are written as 0, for no past value is below (--min none leaves "
-                     "them)",
-                     below);
-    free(least);
-    return NN_OK;
-}
-
 static int give_files(const settings *s, const fc_model *model, const ds_table *table,
                       const fc_future *future, const fc_bands *bands, nn_error *error)
 {
@@ -232,7 +187,7 @@ static int draw(cli_figure *figure, const settings *s, const fc_model *model, co
         if (!code)
             code = fc_bands_fill(&own, model, future, error);
         if (!code)
-            code = shape_all(future, &own, s, table, true, error);
+            code = cli_limits_put(future, &own, &(cli_limits){s->least, s->round != 0, true}, table, error);
     }
     if (!code)
         code = cli_draw_forecast(figure, history_rows(s, model), model, table, future,
@@ -251,7 +206,9 @@ static int give(const settings *s, cli_figure *figure, const fc_model *model, co
     if (!code && wanted)
         code = fc_bands_fill(&bands, model, future, error);
     if (!code)
-        code = shape_all(future, &bands, s, table, forecaster && forecaster->width, error);
+        code = cli_limits_put(future, &bands,
+                              &(cli_limits){s->least, s->round != 0, forecaster && forecaster->width}, table,
+                              error);
     if (!code)
         code = give_files(s, model, table, future, &bands, error);
     if (!code && !fc_model_market(model))
