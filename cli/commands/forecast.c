@@ -378,6 +378,7 @@ static int make_model(fc_model **model, cli_source *source, const settings *s, c
 {
     cli_automatic how = s->automatic;
     how.horizon = s->steps;
+    how.points = !s->level && !s->quantiles && !s->plot && !s->script;
     how.kind = run->kind;
     how.config = run->config;
     if (s->future)
