@@ -43,7 +43,8 @@ static const nn_option options[] = {
     {"quantiles", 0, NN_LIST, FIELD(quantiles), NULL, ".1,.5,.9", 0, 0,
      "quantiles of what comes: columns NAME-0.1 and so on"},
     {"floor", 0, NN_TEXT, FIELD(floor), NULL, "VALUE", 0, 0,
-     "forecasts do not fall below this value; none: they may (the model's; 0 without a model for series that "
+     "forecasts do not fall below this value (--min is the same); none: they may (the model's; 0 without a "
+     "model for series that "
      "never are below)"},
     {"round", 0, NN_FLAG, FIELD(round), "false", NULL, 0, 0, "to whole numbers"},
     {"json", 0, NN_FLAG, FIELD(json), "false", NULL, 0, 0,
