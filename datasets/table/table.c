@@ -95,12 +95,10 @@ static int settle_time(ds_ingest *in)
     int code = NN_OK;
     in->table->report.id_hint = in->id_hint;
     in->id_hint = NULL;
-    if (in->packed && !ds_time_reader_is_plain(in->reader) && ds_ingest_unpack(in))
-        return NN_FAILED;
-    if (in->reader)
-        code = ds_time_reader_finish(in->reader, in->packed ? in->stamps.time : in->time,
-                                     in->packed ? in->stamps.count : in->rows, &in->table->layout.format,
-                                     in->error);
+    if (in->reader && in->id_column >= 0)
+        code = ds_long_settle_time(in);
+    else if (in->reader)
+        code = ds_time_reader_finish(in->reader, in->time, in->rows, &in->table->layout.format, in->error);
     if (code)
         return nn_fail_within(in->error, "%s:%zu:%d", in->name, ds_ingest_line(in, 0), in->time_column + 1);
     return ds_pieces_settle(in);
@@ -305,7 +303,7 @@ static void free_ingest(ds_ingest *in)
     free(in->id_hint);
     free(in->values);
     free(in->time);
-    free(in->id);
+    free(in->series_rows);
     ds_stamps_clear(&in->stamps);
     ds_keys_clear(&in->stamp_keys);
     ds_keys_clear(&in->id_keys);
