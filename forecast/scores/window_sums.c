@@ -105,6 +105,10 @@ static void give_sums(const scoring *self, int i)
     for (int k = 0; k < scope->view.targets; k++) {
         const size_t j = (size_t)scope->targets[k];
         fc_sums *to = &self->tallies[i].each[k];
+        if (!(sums[COUNT * n + j] > 0)) { /* nor need its scale be known */
+            *to = (fc_sums){0};
+            continue;
+        }
         *to = (fc_sums){.count = sums[COUNT * n + j],
                         .square = sums[SQUARE * n + j],
                         .absolute = sums[ABSOLUTE * n + j],
