@@ -3,9 +3,9 @@
  * scores. */
 #include "cli/shell/list.h"
 
+#include "cli/input/folds.h"
 #include "cli/input/past.h"
 #include "cli/input/recipe.h"
-#include "cli/input/sizes.h"
 #include "cli/input/source.h"
 #include "cli/input/stations.h"
 #include "cli/input/training_set.h"
