@@ -4,6 +4,7 @@
 
 #include "datasets/table/write.h"
 #include "forecast/forecaster.h"
+#include "forecast/spread.h"
 #include "lib/base/memory.h"
 
 #include <math.h>
@@ -59,24 +60,37 @@ int fc_bands_parse(fc_bands *b, const char *levels, const char *quantiles, nn_er
 
 /* --- how far --- */
 
-int fc_bands_fill(fc_bands *b, const fc_model *model, const fc_future *future, nn_error *error)
+bool fc_bands_known(const fc_model *model)
+{
+    return (model->kind->forecaster && model->kind->forecaster->width) ||
+           (model->spread && !isnan(fc_spread_size(model->spread, 0, 1)));
+}
+
+double fc_bands_at(const fc_model *model, int k, int step, double share, double forecast)
 {
     const fc_forecaster *f = model->kind->forecaster;
-    const size_t targets = (size_t)future->targets, cells = (size_t)future->steps * targets;
+    const double level = fabs(2 * share - 1);
     if (!f || !f->width)
-        return nn_fail(error, NN_USAGE,
-                       "--level and --quantiles: models of the kind %s know nothing of how far they err; "
-                       "those of the kind auto do",
-                       model->kind->name);
+        return model->spread && k >= 0 ? fc_spread_put(model->spread, k, step, share, forecast) : NAN;
+    const double half = level > 0 ? f->width(model->state, k, step, level) : 0;
+    return forecast + (share < .5 ? -half : half);
+}
+
+int fc_bands_fill(fc_bands *b, const fc_model *model, const fc_future *future, nn_error *error)
+{
+    const size_t targets = (size_t)future->targets, cells = (size_t)future->steps * targets;
+    if (!fc_bands_known(model))
+        return nn_fail(
+            error, NN_USAGE,
+            "--level and --quantiles: this model knows nothing of how far it errs; one that is trained "
+            "anew does, unless it is of merged or smoothed prices");
     for (int i = 0; i < b->count; i++) {
-        const double level = fabs(2 * b->band[i].share - 1);
         double *values = b->band[i].values = malloc((cells + 1) * sizeof *values);
         if (!values)
             return nn_no_memory(error);
         for (size_t c = 0; c < cells; c++) {
-            const double half =
-                level > 0 ? f->width(model->state, (int)(c % targets), (int)(c / targets) + 1, level) : 0;
-            values[c] = future->values[c] + (b->band[i].share < .5 ? -half : half);
+            const int k = future->known ? future->known[c % targets] : (int)(c % targets);
+            values[c] = fc_bands_at(model, k, (int)(c / targets) + 1, b->band[i].share, future->values[c]);
         }
     }
     return NN_OK;

@@ -21,7 +21,12 @@ typedef struct fc_bands {
 /* Adds the two ends of each interval of levels ("80,95", percent) and each of quantiles (".1,.5"); NULL:
  * none. NN_USAGE for lists that are none. */
 int fc_bands_parse(fc_bands *bands, const char *levels, const char *quantiles, nn_error *error);
-/* Sets the values about the forecast. NN_USAGE where the model's kind has no intervals. */
+/* Whether a model knows how far its forecasts go wrong. */
+bool fc_bands_known(const fc_model *model);
+/* Below what a share of what may come lies, given the forecast of the model's target k, `step` steps (from 1)
+ * ahead; NaN: not known. */
+double fc_bands_at(const fc_model *model, int k, int step, double share, double forecast);
+/* Sets the values about the forecast. NN_USAGE where the model does not know how far it errs. */
 int fc_bands_fill(fc_bands *bands, const fc_model *model, const fc_future *future, nn_error *error);
 /* The forecast as fc_future_write does, with a column more behind each for every band. */
 int fc_bands_write(const fc_bands *bands, const fc_future *future, const char *path, const ds_table *like,

@@ -4,6 +4,7 @@
  * hold the rest as JSON. Nothing in it depends on the clock or the machine: the same training gives the same
  * bytes. */
 #include "forecast/model_internal.h"
+#include "forecast/spread.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 #include <sys/stat.h>
 
 #define FORMAT "1"
+#define SPREAD "auspex.errors"
 
 /* --- saving --- */
 
@@ -50,6 +52,11 @@ static int write_entries(nn_st_writer *writer, const fc_model *model, nn_error *
     fc_fields_write(entries, model->task->fields, model);
     if (model->state)
         nn_json_set(entries, "auspex.forecaster", fc_forecaster_json(model->state, model->kind->forecaster));
+    if (model->spread) {
+        json_t *spread = json_object();
+        fc_fields_write(spread, fc_spread_fields, model->spread);
+        nn_json_set(entries, SPREAD, spread);
+    }
     int code = nn_json_whole()
                    ? NN_OK
                    : nn_fail(error, NN_FAILED, "no memory for a model's file, or a name in it is not UTF-8");
@@ -131,6 +138,28 @@ static int check_state(const fc_model *model, const char *path, nn_error *error)
                          local->targets, local->horizon, targets, model->horizon);
 }
 
+/* What files of older versions lack. */
+static int read_spread(fc_model *model, json_t *entries, const nn_st_file *file, nn_error *error)
+{
+    const char *path = nn_st_path(file);
+    int code = read_entry(entries, SPREAD, false, file, error), targets = 0;
+    const json_t *entry = json_object_get(entries, SPREAD);
+    if (code || !entry)
+        return code;
+    if (!(model->spread = calloc(1, sizeof *model->spread)))
+        return nn_no_memory(error);
+    code = fc_fields_read(fc_spread_fields, model->spread, entry, path, error);
+    for (int j = 0; j < model->columns; j++)
+        targets += model->is_target[j] != 0;
+    if (!code && (fc_spread_check(model->spread, error) || model->spread->horizon != model->horizon ||
+                  model->spread->targets != targets))
+        code = nn_fail(error, NN_BAD_DATA,
+                       "%s: what it says of the size of its errors is not of its %d targets and "
+                       "%d steps",
+                       path, targets, model->horizon);
+    return code;
+}
+
 static int load_parts(fc_model *model, const nn_st_file *file, nn_error *error)
 {
     const char *path = nn_st_path(file), *version = nn_st_metadata(file, "auspex.version");
@@ -150,6 +179,8 @@ static int load_parts(fc_model *model, const nn_st_file *file, nn_error *error)
                                   json_object_get(entries, "auspex.forecaster"), path, error);
     if (!code && model->state)
         code = check_state(model, path, error);
+    if (!code)
+        code = read_spread(model, entries, file, error);
     json_decref(entries);
     return code ? code : fc_model_read_weights(model, file, error);
 }

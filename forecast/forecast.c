@@ -38,6 +38,7 @@ void fc_future_free(fc_future *future)
     free(future->time);
     free(future->own);
     free(future->columns);
+    free(future->known);
     free(future->values);
     free(future);
 }

@@ -11,6 +11,7 @@ struct fc_future {
     ds_time *own; /* steps x targets stamps, each target's after its own last value, where these differ; NULL:
                      all have `time` */
     int *columns; /* targets: columns of the table */
+    int *known;   /* targets: which of the model's they are, -1: none; NULL: they are the model's */
     double *values; /* steps x targets, original units; NaN: of a series too short for the look-back */
 };
 

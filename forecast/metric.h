@@ -12,12 +12,14 @@ enum {
     FC_WHOLE = 1, /* everything that was scored */
     FC_EACH = 2,  /* each series, station, class, fold ... */
     FC_STEP = 4,  /* each step ahead */
+    FC_PART = 8,  /* each part of the horizon */
     FC_ALL = FC_WHOLE | FC_EACH | FC_STEP
 };
 typedef enum fc_form { FC_TEXT, FC_JSON, FC_CSV, FC_FORMS } fc_form;
 
 /* Instead of digits: what is not a double (FC_COUNT: size_t, FC_INT: int), and p values. */
 enum { FC_COUNT = 100, FC_INT, FC_P };
+enum { FC_BLOCKS = 3 };
 
 typedef struct fc_metric {
     const char *key;               /* in JSON and CSV; the entry without one ends a table */
@@ -27,7 +29,7 @@ typedef struct fc_metric {
     int digits;                    /* decimals for people; below 0: that many significant digits */
     int better;                    /* -1: lower values, 1: higher values, 0: neither */
     unsigned char shown[FC_FORMS]; /* the sets for which each form shows it */
-    unsigned char block;           /* for people: which of several tables one below the other */
+    unsigned char block;           /* for people: which of FC_BLOCKS tables one below the other */
     bool optional;                 /* people do not see it where nobody has it */
     bool mean;                     /* of several series together: the mean over those that have it */
     double unit;                   /* people see the value times this; 0: times 1 */

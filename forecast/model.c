@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Models of every kind: made, freed, and filled with weights of other programs. */
 #include "forecast/model_internal.h"
+#include "forecast/spread.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@ void fc_model_free(fc_model *model)
     if (!model)
         return;
     fc_fields_clear(model->task->fields, model);
+    fc_spread_free(model->spread);
     fc_forecaster_free(model->state, model->kind->forecaster);
     if (model->config)
         nn_options_clear(model->kind->options, model->config);
@@ -39,7 +41,7 @@ ds_known fc_model_known(const fc_model *model)
 {
     return (ds_known){.time = model->time_name,
                       .time_format = model->time_form,
-                      .thousands_comma = model->thousands != NULL,
+                      .thousands = (char)(model->thousands ? *model->thousands : '\0'),
                       .frequency = &model->frequency};
 }
 

@@ -69,6 +69,7 @@ struct fc_model {
     bool season_found;
     char features[8]; /* name of the time-feature set */
     ds_scaler scaler;
+    struct fc_spread *spread; /* how far its forecasts go wrong (forecast/spread.h); NULL: not known */
 };
 
 /* The last rows of a table that a forecast looks at; 0: all. */

@@ -11,6 +11,7 @@
 struct ds_panel;
 struct ds_prices;
 struct fc_sweep;
+struct fc_interval_set; /* forecast/interval_set.h */
 
 /* How scores are made where data have that; 0 elsewhere. */
 typedef struct fc_scoring {
@@ -19,6 +20,7 @@ typedef struct fc_scoring {
     bool contest;          /* of a panel, also the score of the KDD Cup 2022 */
     double cost;           /* of prices: what a trade costs, a share of its value a side */
     const double *weights; /* of classes, in a weighted log-loss; NULL: none */
+    struct fc_interval_set *intervals; /* that are scored too; NULL or empty: none */
 } fc_scoring;
 
 typedef struct fc_score_request {

@@ -15,7 +15,8 @@ typedef struct fc_request fc_request; /* forecast/request.h */
 typedef struct fc_future fc_future;   /* forecast/forecast.h */
 struct fc_scores;                     /* forecast/score.h */
 struct fc_score_request;
-struct fc_rounds; /* forecast/scores/folds.h */
+struct fc_residuals; /* forecast/residuals.h */
+struct fc_rounds;    /* forecast/scores/folds.h */
 
 /* What models are for. */
 typedef enum fc_purpose { FC_ANY, FC_FORECASTS, FC_CLASSIFIES, FC_PURPOSES } fc_purpose;
@@ -65,6 +66,14 @@ typedef struct fc_task {
      * forecasters cannot use such data. What it needs is kept behind the lesson's state, for forget. */
     int (*look)(fc_model *model, const fc_request *request, fc_lesson *lesson, ds_view *view,
                 nn_error *error);
+    /* What a network's forecast of one sample to validate was wrong by, (H,K) in the file's units and NaN
+     * where nothing is known: the index-th of the lesson, which stands at `place` of the ports. Returns the
+     * row that the forecast begins with. NULL: its models say nothing of how far they err. */
+    size_t (*wrong)(const fc_model *model, const fc_lesson *lesson, size_t index, int place,
+                    const nn_ports *ports, float *error);
+    ds_view (*seen)(const fc_lesson *lesson, const fc_request *request); /* what a network learns from */
+    /* Makes errors those of what forecasts are written as; NULL: they are. */
+    void (*settle_errors)(const fc_model *model, struct fc_residuals *residuals);
     /* Fits what follows from the weights; NULL: nothing. */
     int (*calibrate)(fc_model *model, const fc_lesson *lesson, nn_pool *pool, nn_error *error);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The choice by evidence: what rolling origins make of plain series, alike for any number of threads and
  * after a model's file. */
-#include "forecast/forecasters/choice.h"
+#include "forecast/forecasters/choice/choice.h"
 #include "lib/base/random.h"
 #include "tests/cmocka_all.h"
 
@@ -182,7 +182,7 @@ static void test_gaps(void **unused)
     (void)unused;
     world *w = malloc(sizeof *w);
     ds_time time[ROWS];
-    fc_strip strip;
+    ds_strip strip;
     nn_error error = {0};
     make(w);
     w->table.time = time;
@@ -190,13 +190,13 @@ static void test_gaps(void **unused)
     w->table.report.gaps = 1;
     for (int t = 0; t < ROWS; t++)
         time[t] = ds_time_add(w->table.frequency, 0, t + (t >= 50 ? 7 : 0));
-    assert_int_equal(fc_strip_make(&strip, &w->view, SEASON, 0, 60, &error), NN_OK);
+    assert_int_equal(ds_strip_make(&strip, &w->view, SEASON, 0, 60, &error), NN_OK);
     assert_int_equal(strip.rows, 67);
     assert_true(isnan(strip.values[50]) && isnan(strip.values[56]));
     assert_true(strip.values[57] == w->values[50 * SERIES + SEASON]);
-    fc_strip_tail(&strip, 10);
+    ds_strip_tail(&strip, 10);
     assert_true(strip.values[0] == w->values[50 * SERIES + SEASON]);
-    fc_strip_clear(&strip);
+    ds_strip_clear(&strip);
     free(w);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Forecasters without a network, and the view that they see a table through. */
-#include "forecast/forecasters/forecasters.h"
+#include "forecast/forecasters.h"
 #include "lib/base/random.h"
 #include "tests/cmocka_all.h"
 

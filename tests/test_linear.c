@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Ridge regression on windows: its shared sums beside windows that are really built, what it must find
  * exactly, and that it does not depend on threads or on being stored. */
-#include "forecast/forecasters/linear_parts.h"
+#include "forecast/forecasters/linear/parts.h"
 #include "lib/base/random.h"
 #include "tests/cmocka_all.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* ARIMA beside R's arima, Arima and auto.arima and statsforecast's. */
-#include "forecast/forecasters/arima.h"
+#include "forecast/forecasters/arima/arima.h"
 #include "forecast/statistics/unit_root.h"
 #include "tests/statistical_file.h"
 

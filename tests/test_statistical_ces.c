@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Complex exponential smoothing against statsforecast: at its parameters, and fitted anew. */
-#include "forecast/forecasters/ces_model.h"
+#include "forecast/forecasters/smoothing/ces_model.h"
 #include "lib/base/random.h"
 #include "tests/statistical_file.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Intermittent demand, and the simplest forecasts, against statsforecast and R's forecast. */
+#include "forecast/forecasters.h"
 #include "forecast/forecasters/croston.h"
-#include "forecast/forecasters/forecasters.h"
 #include "tests/statistical_file.h"
 
 typedef struct method {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Exponential smoothing against R's forecast and statsforecast: at their parameters, and fitted anew. */
-#include "forecast/forecasters/ets_model.h"
+#include "forecast/forecasters/smoothing/ets_model.h"
 #include "tests/statistical_file.h"
 
 static fc_ets_form form_of(const char *letters, int period)

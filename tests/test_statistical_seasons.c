@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Forecasters built upon others, STL's and Box-Cox's, and ARIMA as one, beside R's stlf and BoxCox.lambda. */
-#include "forecast/forecasters/arima.h"
-#include "forecast/forecasters/forecasters.h"
-#include "forecast/forecasters/stl_seasons.h"
+#include "forecast/forecasters.h"
+#include "forecast/forecasters/arima/arima.h"
 #include "forecast/statistics/box_cox.h"
+#include "forecast/statistics/stl_seasons.h"
 #include "lib/base/random.h"
 #include "tests/statistical_file.h"
 

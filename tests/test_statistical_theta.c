@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The Theta family against statsforecast and R's thetaf: at their parameters, and fitted anew. */
-#include "forecast/forecasters/theta_model.h"
+#include "forecast/forecasters/smoothing/theta_model.h"
 #include "forecast/statistics/seasons.h"
 #include "lib/base/random.h"
 #include "tests/statistical_file.h"

@@ -9,6 +9,7 @@
 #include "cli/shell/arguments.h"
 #include "cli/shell/list.h"
 #include "cli/shell/report.h"
+#include "forecast/interval_set.h"
 #include "forecast/score.h"
 #include "forecast/scores/classes.h"
 #include "forecast/scores/errors.h"
@@ -27,7 +28,7 @@ typedef struct settings {
     cli_panel_settings panel;
     cli_survey_settings survey;
     double cost, floor, days;
-    char *split, *csv, *plot, *plot_steps, *plot_map, *script, *weights;
+    char *level, *quantiles, *split, *csv, *plot, *plot_steps, *plot_map, *script, *weights;
     int part, season, window, threads, json, per_variate, per_step, per_class, require_skill;
     int baselines, horizon, stride, order, contest;
 } settings;
@@ -61,6 +62,10 @@ static const nn_option options[] = {
     {"per-variate", 0, NN_FLAG, FIELD(per_variate), "false", NULL, 0, 0,
      "scores of every series; of every station"},
     {"per-step", 0, NN_FLAG, FIELD(per_step), "false", NULL, 0, 0, "scores of every step of the horizon"},
+    {"level", 0, NN_LIST, FIELD(level), NULL, "80,95", 0, 0,
+     "score intervals that are to hold so many percent of what comes: how much they hold, width, Winkler score and "
+     "CRPS, also by thirds of the horizon"},
+    {"quantiles", 0, NN_LIST, FIELD(quantiles), NULL, ".1,.5,.9", 0, 0, "score quantiles of what comes likewise"},
     {"cost", 0, NN_REAL, FIELD(cost), "5", "BP", 0, 1000,
      "of a model of prices: what a trade costs, in basis points of its value (a hundredth of a percent) per "
      "side"},
@@ -111,6 +116,7 @@ typedef struct job {
     ds_table past; /* of the source's table */
     double weights[FC_MOST_CLASSES];
     fc_score_request request;
+    fc_interval_set intervals;
     cli_score_figures figures;
 } job;
 
@@ -330,7 +336,10 @@ static int run(cli_run *run, nn_error *error)
              .figures = {cli_figure_make(s->plot, s->script, data),
                          cli_figure_make(s->plot_steps, NULL, data), cli_figure_make(s->plot_map, NULL, data),
                          s->window}};
+    j.request.how.intervals = &j.intervals;
     int code = check_operands(run, error);
+    if (!code)
+        code = fc_interval_set_make(&j.intervals, s->level, s->quantiles, error);
     if (!code)
         code = cli_check_input(run->operands[0], error);
     if (!code)

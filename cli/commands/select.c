@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* auspex select: why a forecast without a model is made as it is. */
-#include "forecast/forecasters/select.h"
+#include "forecast/forecasters/choice/select.h"
 
 #include "cli/input/automatic.h"
 #include "cli/shell/json.h"

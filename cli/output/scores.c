@@ -79,8 +79,10 @@ void cli_scores_print(const fc_score_table *s)
     bool first = true;
     for (int i = 0; i < FC_MOST_SHEETS; i++) {
         const fc_score_sheet *sheet = &s->sheet[i];
-        int count;
-        for (int block = 0; (count = cli_columns_find(columns, s, FC_TEXT, i, block)) > 0; block++) {
+        for (int block = 0; block < FC_BLOCKS; block++) {
+            const int count = cli_columns_find(columns, s, FC_TEXT, i, block);
+            if (!count)
+                continue;
             fputs(first ? "" : "\n", stdout);
             print_rows(s, sheet, columns, count);
             print_note(block ? NULL : sheet->note, columns, count);
@@ -165,16 +167,17 @@ static void print_matrix(const fc_score_table *s, const fc_score_part *part)
 void cli_scores_print_groups(const fc_score_table *s, unsigned levels)
 {
     const fc_metric *metrics[CLI_MOST_COLUMNS];
-    int count;
     for (int p = 0; p < s->part_count; p++) {
         const fc_score_part *group = &s->parts[p];
         if (!group->size || !(group->level & levels) || !cli_part_shown(group, FC_TEXT))
             continue;
         if (group->layout == FC_MATRIX)
             print_matrix(s, group);
-        for (int block = 0; group->layout != FC_MATRIX && (count = group_metrics(metrics, group, block)) > 0;
-             block++)
-            print_block(s, group, metrics, count);
+        for (int block = 0; group->layout != FC_MATRIX && block < FC_BLOCKS; block++) {
+            const int count = group_metrics(metrics, group, block);
+            if (count)
+                print_block(s, group, metrics, count);
+        }
     }
 }
 

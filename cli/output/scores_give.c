@@ -136,7 +136,7 @@ static void print(const fc_scores *s, unsigned groups)
         cli_scores_print(t);
         if (i == 0 && s->fold)
             print_folds(s);
-        cli_scores_print_groups(t, groups);
+        cli_scores_print_groups(t, groups | FC_PART);
         if (t->verdict)
             cli_verdict_print(t->verdict, t->good);
     }

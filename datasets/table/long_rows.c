@@ -33,15 +33,18 @@ static int turn_stamps(ds_ingest *in)
     return ds_stamps_renew(&in->stamps) ? NN_OK : ds_ingest_no_memory(in);
 }
 
-int ds_long_take(ds_ingest *in, ds_time time, int id)
+int ds_long_put(ds_ingest *in, ds_time time, int id)
 {
-    int code = in->time_column < 0 ? number_row(in, id, &time) : turn_stamps(in);
-    if (code)
-        return code;
     const int stamp = ds_stamps_add(&in->stamps, time);
     if (stamp < 0 || !ds_keys_add(&in->stamp_keys, stamp) || !ds_keys_add(&in->id_keys, id))
         return ds_ingest_no_memory(in);
     return NN_OK;
+}
+
+int ds_long_take(ds_ingest *in, ds_time time, int id)
+{
+    const int code = in->time_column < 0 ? number_row(in, id, &time) : turn_stamps(in);
+    return code ? code : ds_long_put(in, time, id);
 }
 
 static int finish(ds_ingest *in, ds_time *times, size_t count)
@@ -49,15 +52,21 @@ static int finish(ds_ingest *in, ds_time *times, size_t count)
     return ds_time_reader_finish(in->reader, times, count, &in->table->layout.format, in->error);
 }
 
-/* Where offsets change, what becomes of a stamp hangs on its row. */
-static int settle_rows(ds_ingest *in)
+ds_time *ds_long_times(const ds_ingest *in)
 {
     size_t near = 0;
     ds_time *times = nn_resize(NULL, in->rows, sizeof *times, 1);
+    for (size_t r = 0; times && r < in->rows; r++)
+        times[r] = in->stamps.time[ds_keys_at(&in->stamp_keys, r, &near)];
+    return times;
+}
+
+/* Where offsets change, what becomes of a stamp hangs on its row. */
+static int settle_rows(ds_ingest *in)
+{
+    ds_time *times = ds_long_times(in);
     if (!times)
         return ds_ingest_no_memory(in);
-    for (size_t r = 0; r < in->rows; r++)
-        times[r] = in->stamps.time[ds_keys_at(&in->stamp_keys, r, &near)];
     ds_stamps_clear(&in->stamps);
     ds_keys_clear(&in->stamp_keys);
     int code = finish(in, times, in->rows);

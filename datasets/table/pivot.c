@@ -265,6 +265,7 @@ int ds_long_pivot(ds_ingest *in)
         return code;
     }
     free(in->values);
+    free(in->time); /* of a file that was unrolled */
     ds_keys_clear(&in->stamp_keys);
     ds_keys_clear(&in->id_keys);
     in->values = p.values;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Linear forecasts, a map of its own for each target and step ahead: least squares of the scaled value on a
  * constant, the target's last p values and, where asked for, the last p values of its nearest neighbours. */
-#include "forecast/forecasters/forecasters.h"
+#include "forecast/forecasters.h"
 
 #include <gsl/gsl_errno.h>
 #include <gsl/gsl_multilarge.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* ARIMA as a forecaster: orders given, or chosen for each target. */
-#include "forecast/forecasters/arima.h"
-#include "forecast/forecasters/forecasters.h"
-#include "forecast/forecasters/values.h"
+#include "forecast/forecasters/arima/arima.h"
+#include "datasets/series/values.h"
+#include "forecast/forecasters.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -88,10 +88,10 @@ static int fit(void *state, const void *config, const ds_view *view, ds_part tra
     double *y = malloc((train.end - train.begin + 1) * sizeof *y);
     int code = s->model && y ? NN_OK : nn_no_memory(error);
     for (int k = 0; k < view->targets && !code; k++) {
-        size_t from = fc_values_first(view, k, train);
+        size_t from = ds_values_first(view, k, train);
         if (train.end - from > rows_for(period))
             from = train.end - rows_for(period);
-        fc_values_copy(view, k, from, train.end - from, y);
+        ds_values_copy(view, k, from, train.end - from, y);
         code = fit_target(&s->model[k], text, period, y, train.end - from, error);
     }
     free(y);
@@ -109,7 +109,7 @@ static void forecast(const void *state, const ds_view *view, size_t origin, int 
         const double last = ds_view_last(view, origin, k);
         bool known = y && origin > first;
         if (known) {
-            fc_values_copy(view, k, from, origin - from, y);
+            ds_values_copy(view, k, from, origin - from, y);
             known = !fc_arima_forecast(&s->model[k], y, origin - from, NULL, horizon, mean, NULL, NULL);
         }
         for (int h = 0; h < horizon; h++)

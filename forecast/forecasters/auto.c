@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The choice by evidence as a forecaster: of every target what its own past speaks for. */
-#include "forecast/forecasters/choice.h"
-#include "forecast/forecasters/surprise.h"
+#include "forecast/forecasters/choice/choice.h"
+#include "forecast/forecasters/choice/surprise.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -171,15 +171,15 @@ static int fit(void *state, const void *config, const ds_view *view, ds_part tra
 /* Whether anything is known before the origin. */
 static bool forecast_entry(const entry *e, const ds_view *view, size_t origin, int horizon, double *out)
 {
-    fc_strip strip;
+    ds_strip strip;
     double *each = malloc(((size_t)horizon + 1) * sizeof *each);
     bool known = each && origin > e->first;
-    if (known && fc_strip_make(&strip, view, e->target, e->first, origin, NULL)) {
-        fc_strip_clear(&strip);
+    if (known && ds_strip_make(&strip, view, e->target, e->first, origin, NULL)) {
+        ds_strip_clear(&strip);
         known = false;
     }
     if (known && strip.rows > e->skipped)
-        fc_strip_tail(&strip, strip.rows - e->skipped);
+        ds_strip_tail(&strip, strip.rows - e->skipped);
     for (int h = 0; h < horizon && known; h++)
         out[h] = 0;
     for (int p = 0; p < e->parts && known; p++) {
@@ -188,7 +188,7 @@ static bool forecast_entry(const entry *e, const ds_view *view, size_t origin, i
             out[h] += e->share[p] * each[h];
     }
     if (known)
-        fc_strip_clear(&strip);
+        ds_strip_clear(&strip);
     free(each);
     return known;
 }

@@ -2,9 +2,9 @@
 /* The Box-Cox transform as a forecaster: another one of the transformed values, brought back. */
 #include "forecast/statistics/box_cox.h"
 
-#include "forecast/forecasters/named.h"
-#include "forecast/forecasters/shadow.h"
-#include "forecast/forecasters/values.h"
+#include "datasets/series/shadow.h"
+#include "datasets/series/values.h"
+#include "forecast/forecasters/choice/named.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -21,14 +21,14 @@ typedef struct box_cox_state {
                          asked for; owned */
 } box_cox_state;
 
-static void transform(const box_cox_state *s, fc_shadow *shadow)
+static void transform(const box_cox_state *s, ds_shadow *shadow)
 {
     const size_t targets = (size_t)s->local.targets;
     for (size_t i = 0; i < shadow->table.rows * targets; i++)
         shadow->values[i] = fc_box_cox(shadow->values[i], s->lambda[i % targets]);
 }
 
-static int find_lambda(box_cox_state *s, double given, const fc_shadow *shadow, nn_error *error)
+static int find_lambda(box_cox_state *s, double given, const ds_shadow *shadow, nn_error *error)
 {
     const size_t n = shadow->table.rows, targets = (size_t)s->local.targets;
     double *y = malloc((2 * n + 1) * sizeof *y);
@@ -41,7 +41,7 @@ static int find_lambda(box_cox_state *s, double given, const fc_shadow *shadow, 
             positive &= !(y[i] <= 0);
         }
         s->lambda[k] = !isnan(given) && (positive || given > 0) ? given : 1;
-        if (isnan(given) && positive && fc_values_fill(y, n))
+        if (isnan(given) && positive && ds_values_fill(y, n))
             s->lambda[k] = fc_box_cox_guerrero(y, n, s->local.season, y + n);
     }
     free(y);
@@ -49,7 +49,7 @@ static int find_lambda(box_cox_state *s, double given, const fc_shadow *shadow, 
 }
 
 /* The mean square of the errors at each step from the last origins of the training part. */
-static int find_variance(box_cox_state *s, const fc_shadow *shadow, nn_error *error)
+static int find_variance(box_cox_state *s, const ds_shadow *shadow, nn_error *error)
 {
     const size_t n = shadow->table.rows, targets = (size_t)s->local.targets,
                  cells = (size_t)s->local.horizon * targets;
@@ -85,7 +85,7 @@ static int fit(void *state, const void *config, const ds_view *view, ds_part tra
     const fc_box_cox_config *how = config;
     const char *of = how && how->of ? how->of : "ets";
     const size_t targets = (size_t)view->targets;
-    fc_shadow shadow;
+    ds_shadow shadow;
     s->of = fc_forecaster_named(of);
     if (!s->of)
         return nn_fail(error, NN_USAGE, "--of: there is no forecaster '%.40s' for it", of);
@@ -94,7 +94,7 @@ static int fit(void *state, const void *config, const ds_view *view, ds_part tra
     s->variance = calloc((size_t)s->local.horizon * targets + 1, sizeof *s->variance);
     if (!s->lambda || !s->variance)
         return nn_no_memory(error);
-    int code = fc_shadow_make(&shadow, view, train.begin, train.end - train.begin, error);
+    int code = ds_shadow_make(&shadow, view, train.begin, train.end - train.begin, error);
     if (code)
         return code;
     code = find_lambda(s, how ? how->lambda : NAN, &shadow, error);
@@ -105,7 +105,7 @@ static int fit(void *state, const void *config, const ds_view *view, ds_part tra
     }
     if (!code && how && how->mean)
         code = find_variance(s, &shadow, error);
-    fc_shadow_clear(&shadow);
+    ds_shadow_clear(&shadow);
     return code;
 }
 
@@ -113,10 +113,10 @@ static void forecast(const void *state, const ds_view *view, size_t origin, int 
 {
     const box_cox_state *s = state;
     const size_t targets = (size_t)s->local.targets, cells = (size_t)horizon * targets;
-    fc_shadow shadow;
+    ds_shadow shadow;
     for (size_t i = 0; i < cells; i++)
         out[i] = s->local.level[i % targets];
-    if (origin <= s->begin || fc_shadow_make(&shadow, view, s->begin, origin - s->begin, NULL) != NN_OK)
+    if (origin <= s->begin || ds_shadow_make(&shadow, view, s->begin, origin - s->begin, NULL) != NN_OK)
         return;
     transform(s, &shadow);
     s->of->forecaster->forecast(s->inner, &shadow.view, shadow.table.rows, horizon, out);
@@ -124,7 +124,7 @@ static void forecast(const void *state, const ds_view *view, size_t origin, int 
         const double back = fc_box_cox_back(out[i], s->lambda[i % targets], s->variance[i]);
         out[i] = isfinite(back) ? back : s->local.level[i % targets];
     }
-    fc_shadow_clear(&shadow);
+    ds_shadow_clear(&shadow);
 }
 
 static void clear(void *state)

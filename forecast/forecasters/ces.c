@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Complex exponential smoothing as a forecaster: the kind of the smallest AICc, or the one asked for. */
-#include "forecast/forecasters/ces_model.h"
-#include "forecast/forecasters/forecasters.h"
-#include "forecast/forecasters/values.h"
+#include "datasets/series/values.h"
+#include "forecast/forecasters.h"
+#include "forecast/forecasters/smoothing/ces_model.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -53,9 +53,9 @@ static int fit(void *state, const void *config, const ds_view *view, ds_part tra
     double *y = malloc((train.end - train.begin + 1) * sizeof *y);
     const bool fine = s->entry && s->start && y;
     for (int k = 0; k < view->targets && fine; k++) {
-        const size_t first = fc_values_first(view, k, train), n = train.end - first;
+        const size_t first = ds_values_first(view, k, train), n = train.end - first;
         fc_ces_model m;
-        fc_values_copy(view, k, first, n, y);
+        ds_values_copy(view, k, first, n, y);
         const bool fitted =
             asked ? fc_ces_fit(&m, letters[asked - 1], period, y, n) || fc_ces_fit(&m, 'N', 1, y, n)
                   : fc_ces_choose(&m, period, y, n);
@@ -83,7 +83,7 @@ static void forecast_entry(const ces_state *s, int i, const ds_view *view, size_
     memcpy(x, s->start + (size_t)i * width, sizeof x);
     for (size_t row = e->first, some; row < origin; row += some) {
         some = origin - row < 256 ? origin - row : 256;
-        fc_values_copy(view, e->target, row, some, y);
+        ds_values_copy(view, e->target, row, some, y);
         fc_ces_filter(&m, x, (row - e->first) % period, y, some, &squares, &count);
     }
     fc_ces_forecast(&m, x, (origin - e->first) % period, horizon, mean, room);

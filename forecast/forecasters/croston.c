@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Forecasts of intermittent demand by smoothing of demands, intervals, probabilities or sums. */
 #include "forecast/forecasters/croston.h"
-#include "forecast/forecasters/forecasters.h"
-#include "forecast/forecasters/values.h"
+#include "datasets/series/values.h"
+#include "forecast/forecasters.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -184,7 +184,7 @@ static int fit(void *state, const void *config, const ds_view *view, ds_part tra
     double *y = malloc((train.end - train.begin + 1) * sizeof *y);
     const bool fine = s->entry && s->alpha && y;
     for (int k = 0; k < view->targets && fine; k++) {
-        const size_t first = fc_values_first(view, k, train), n = known_values(view, k, first, train.end, y);
+        const size_t first = ds_values_first(view, k, train), n = known_values(view, k, first, train.end, y);
         fc_intermittent m = {.alpha = {how->demand, how->probability}};
         if (n == 0)
             continue;

@@ -1,23 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Intermittent demand, where most values are 0: one level for all steps ahead, by simple exponential
- * smoothing (its first value is the start) of Croston (1972)                  the demands above 0, by the
- * intervals between them, both with .1 optimised                       the same with the least squares of .1
- * to .3 each SBA (Syntetos & Boylan 2005)    .95 of Croston's TSB (Teunter, Syntetos & Babai 2011)  the
- * demands, times the probability of one ADIDA (Nikolopoulos et al. 2011)      sums over the mean interval
- *   IMAPA (Petropoulos & Kourentzes 2015) sums over 1, 2, ... up to the mean interval, averaged */
+ * smoothing whose first value is the start. Croston (1972): the demands above 0, by the intervals between
+ * them, both with .1; optimised: the same with the least squares of .1 to .3 each. SBA (Syntetos & Boylan
+ * 2005): .95 of Croston's. TSB (Teunter, Syntetos & Babai 2011): the demands, times the probability of one.
+ * ADIDA (Nikolopoulos et al. 2011): sums over the mean interval. IMAPA (Petropoulos & Kourentzes 2015): sums
+ * over 1, 2, ... up to the mean interval, averaged. */
 #ifndef FC_CROSTON_H
 #define FC_CROSTON_H
 
-#include <stddef.h>
+#include "forecast/forecasters.h"
 
-typedef enum fc_intermittent_kind {
-    FC_CROSTON,
-    FC_CROSTON_OPTIMISED,
-    FC_CROSTON_SBA,
-    FC_TSB,
-    FC_ADIDA,
-    FC_IMAPA
-} fc_intermittent_kind;
+#include <stddef.h>
 
 enum { FC_INTERMITTENT_LEVELS = 48 }; /* IMAPA sums over no more rows than that */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The drift forecast: the line through the first and the last known value, continued (Hyndman &
  * Athanasopoulos 2021, section 5.2). */
-#include "forecast/forecasters/forecasters.h"
+#include "forecast/forecasters.h"
 
 static void forecast(const void *state, const ds_view *view, size_t origin, int horizon, double *out)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Exponential smoothing as a forecaster: of a given form (simple, Holt's, damped, ...), of the form of the
  * smallest AICc, or the mean of all forms by their Akaike weights. */
-#include "forecast/forecasters/ets_model.h"
-#include "forecast/forecasters/forecasters.h"
-#include "forecast/forecasters/values.h"
+#include "datasets/series/values.h"
+#include "forecast/forecasters.h"
+#include "forecast/forecasters/smoothing/ets_model.h"
 #include "lib/base/memory.h"
 
 #include <math.h>
@@ -153,10 +153,10 @@ static bool fit_targets(ets_state *s, const char *text, fc_ets_form form, const 
     double weight[FC_ETS_FORMS];
     bool fine = true;
     for (int k = 0; k < view->targets && fine; k++) {
-        const size_t first = fc_values_first(view, k, train), n = train.end - first;
+        const size_t first = ds_values_first(view, k, train), n = train.end - first;
         if (n == 0)
             continue;
-        fc_values_copy(view, k, first, n, y);
+        ds_values_copy(view, k, first, n, y);
         const int count = fit_series(models, weight, text, form, s->local.season, y, n);
         fine = append(s, k, first, models, weight, count);
     }
@@ -189,7 +189,7 @@ static void add_forecast(const fc_ets_model *m, const entry *e, const ds_view *v
     size_t count = 0;
     for (size_t row = e->first, some; row < origin; row += some) {
         some = origin - row < 256 ? origin - row : 256;
-        fc_values_copy(view, e->target, row, some, y);
+        ds_values_copy(view, e->target, row, some, y);
         fc_ets_filter(m, &at, y, some, &squares, &logs, &count);
     }
     fc_ets_forecast(m, &at, horizon, mean);

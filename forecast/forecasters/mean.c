@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The mean of the values that it was fitted to, for every step. */
-#include "forecast/forecasters/forecasters.h"
+#include "forecast/forecasters.h"
 
 static void forecast(const void *state, const ds_view *view, size_t origin, int horizon, double *out)
 {

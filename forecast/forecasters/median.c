@@ -2,7 +2,7 @@
 /* The median of several forecasters, step by step (Petropoulos & Svetunkov 2020, doi
  * 10.1016/j.ijforecast.2019.01.006): by default of exponential smoothing, its forms by their weights, complex
  * exponential smoothing, and two of the Theta family. */
-#include "forecast/forecasters/named.h"
+#include "forecast/forecasters/choice/named.h"
 
 #include <math.h>
 #include <stdlib.h>

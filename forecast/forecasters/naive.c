@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The naive forecast: the last known value, repeated. */
-#include "forecast/forecasters/forecasters.h"
+#include "forecast/forecasters.h"
 
 #include <math.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The seasonal naive forecast: the value one season before, or of the nearest season before that has one;
  * without any the last known value. */
-#include "forecast/forecasters/forecasters.h"
+#include "forecast/forecasters.h"
 
 #include <math.h>
 #include <string.h>

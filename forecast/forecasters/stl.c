@@ -3,10 +3,10 @@
  */
 #include "datasets/series/stl.h"
 
-#include "forecast/forecasters/named.h"
-#include "forecast/forecasters/shadow.h"
-#include "forecast/forecasters/stl_seasons.h"
-#include "forecast/forecasters/values.h"
+#include "datasets/series/shadow.h"
+#include "datasets/series/values.h"
+#include "forecast/forecasters/choice/named.h"
+#include "forecast/statistics/stl_seasons.h"
 
 #include <limits.h>
 #include <math.h>
@@ -45,7 +45,7 @@ static int seasons_of(double *y, size_t n, const int *period, bool robust, doubl
     memset(sum, 0, n * sizeof *sum);
     for (int h = 0; h < horizon; h++)
         ahead[h] = 0;
-    if (count == 0 || !fc_values_fill(y, n))
+    if (count == 0 || !ds_values_fill(y, n))
         return NN_OK;
     double *season = malloc((count + 1) * rows * sizeof *season);
     if (!season)
@@ -67,7 +67,7 @@ static int seasons_of(double *y, size_t n, const int *period, bool robust, doubl
 }
 
 /* Takes the seasons of every target out of the shadow. ahead: (horizon, K); NULL: not asked for. */
-static int take_out(const stl_state *s, fc_shadow *shadow, int horizon, double *ahead, nn_error *error)
+static int take_out(const stl_state *s, ds_shadow *shadow, int horizon, double *ahead, nn_error *error)
 {
     const size_t n = shadow->table.rows, targets = (size_t)s->local.targets;
     double *y = malloc((2 * n + (size_t)horizon + 1) * sizeof *y), *sum = y + n, *behind = sum + n;
@@ -100,7 +100,7 @@ static bool parse_seasons(const char *text, int *period)
     return false;
 }
 
-static int find_seasons(stl_state *s, const char *text, const fc_shadow *shadow, nn_error *error)
+static int find_seasons(stl_state *s, const char *text, const ds_shadow *shadow, nn_error *error)
 {
     const size_t n = shadow->table.rows, targets = (size_t)s->local.targets;
     double *y = malloc((n + 1) * sizeof *y);
@@ -112,7 +112,7 @@ static int find_seasons(stl_state *s, const char *text, const fc_shadow *shadow,
         if (text && !parse_seasons(text, period))
             code = nn_fail(error, NN_USAGE,
                            "--seasons: '%.40s' is no rising list of rows such as 24,168, nor auto", text);
-        else if (!text && fc_values_fill(y, n))
+        else if (!text && ds_values_fill(y, n))
             code = fc_seasons_find(y, n, s->local.season, period, &count, error);
     }
     free(y);
@@ -125,7 +125,7 @@ static int fit(void *state, const void *config, const ds_view *view, ds_part tra
     const fc_stl_config *how = config;
     const char *rest = how && how->rest ? how->rest : "ets";
     const char *text = how && how->seasons && strcmp(how->seasons, "auto") != 0 ? how->seasons : NULL;
-    fc_shadow shadow;
+    ds_shadow shadow;
     s->rest = fc_forecaster_named(rest);
     if (!s->rest || s->rest->forecaster == &fc_forecaster_stl)
         return nn_fail(error, NN_USAGE, "--rest: there is no forecaster '%.40s' for it", rest);
@@ -134,7 +134,7 @@ static int fit(void *state, const void *config, const ds_view *view, ds_part tra
     s->period = calloc((size_t)view->targets * FC_SEASONS + 1, sizeof *s->period);
     if (!s->period)
         return nn_no_memory(error);
-    int code = fc_shadow_make(&shadow, view, train.begin, train.end - train.begin, error);
+    int code = ds_shadow_make(&shadow, view, train.begin, train.end - train.begin, error);
     if (code)
         return code;
     code = find_seasons(s, text, &shadow, error);
@@ -143,7 +143,7 @@ static int fit(void *state, const void *config, const ds_view *view, ds_part tra
     if (!code)
         code = fc_forecaster_fit(&s->inner, s->rest->forecaster, s->rest->config, &shadow.view,
                                  (ds_part){0, shadow.table.rows}, s->local.horizon, 1, error);
-    fc_shadow_clear(&shadow);
+    ds_shadow_clear(&shadow);
     return code;
 }
 
@@ -152,17 +152,17 @@ static void forecast(const void *state, const ds_view *view, size_t origin, int 
     const stl_state *s = state;
     const size_t cells = (size_t)horizon * (size_t)s->local.targets;
     double *ahead = malloc((cells + 1) * sizeof *ahead);
-    fc_shadow shadow;
+    ds_shadow shadow;
     for (size_t i = 0; i < cells; i++)
         out[i] = s->local.level[i % (size_t)s->local.targets];
     if (ahead && origin > s->begin &&
-        fc_shadow_make(&shadow, view, s->begin, origin - s->begin, NULL) == NN_OK) {
+        ds_shadow_make(&shadow, view, s->begin, origin - s->begin, NULL) == NN_OK) {
         if (take_out(s, &shadow, horizon, ahead, NULL) == NN_OK) {
             s->rest->forecaster->forecast(s->inner, &shadow.view, shadow.table.rows, horizon, out);
             for (size_t i = 0; i < cells; i++)
                 out[i] += ahead[i];
         }
-        fc_shadow_clear(&shadow);
+        ds_shadow_clear(&shadow);
     }
     free(ahead);
 }

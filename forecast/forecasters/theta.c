@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The Theta family as a forecaster: of the values without their season, where the M4 competition's test finds
  * one. */
-#include "forecast/forecasters/forecasters.h"
-#include "forecast/forecasters/theta_model.h"
-#include "forecast/forecasters/values.h"
+#include "datasets/series/values.h"
+#include "forecast/forecasters.h"
+#include "forecast/forecasters/smoothing/theta_model.h"
 #include "forecast/statistics/seasons.h"
 
 #include <math.h>
@@ -114,11 +114,11 @@ static int fit(void *state, const void *config, const ds_view *view, ds_part tra
     double *y = calloc(2 * rows + 1, sizeof *y);
     bool fine = s->entry && s->seasons && y;
     for (int k = 0; k < view->targets && fine; k++) {
-        const size_t first = fc_values_first(view, k, train), n = train.end - first;
+        const size_t first = ds_values_first(view, k, train), n = train.end - first;
         if (n == 0)
             continue;
         s->entry[s->count] = (entry){.target = k, .first = first};
-        fc_values_bridged(view, k, first, n, y);
+        ds_values_bridged(view, k, first, n, y);
         fine = fit_entry(&s->entry[s->count], variant, s->local.season, y, n,
                          s->seasons + (size_t)s->count * season, y + rows);
         s->count++;
@@ -138,7 +138,7 @@ static fc_theta_state run_to(const entry *e, const fc_theta_model *m, const doub
     size_t count = 0;
     for (size_t row = e->first, some; row < origin; row += some) {
         some = origin - row < 256 ? origin - row : 256;
-        fc_values_copy(view, e->target, row, some, y);
+        ds_values_copy(view, e->target, row, some, y);
         for (size_t i = 0; i < some; i++) {
             y[i] = without_season(e, season[(row - e->first + i) % period], y[i]);
             y[i] = isfinite(y[i]) ? y[i] : NAN;

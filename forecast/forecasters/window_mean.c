@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The mean of the last valid values. */
-#include "forecast/forecasters/forecasters.h"
+#include "forecast/forecasters.h"
 
 typedef struct window_mean {
     fc_local local;

@@ -180,7 +180,17 @@ void fc_tally_clear(fc_tally *t)
     free(t->each);
     free(t->step);
     free(t->loss);
+    fc_stream_free(t->stream);
     *t = (fc_tally){0};
+}
+
+static int take_intervals(fc_entry *score, const fc_stream *stream, nn_error *error)
+{
+    score->intervals = fc_stream_scores(stream, -1);
+    score->parts = calloc(FC_INTERVAL_PARTS, sizeof *score->parts);
+    for (int p = 0; p < FC_INTERVAL_PARTS && score->parts; p++)
+        score->parts[p] = fc_stream_scores(stream, p);
+    return score->parts ? NN_OK : nn_no_memory(error);
 }
 
 int fc_entry_make(fc_entry *score, const char *name, fc_tally *tally, const fc_naive *naive, size_t series,
@@ -199,7 +209,7 @@ int fc_entry_make(fc_entry *score, const char *name, fc_tally *tally, const fc_n
     score->all = fc_errors_joined(tally->each, naive, series);
     score->loss = tally->loss;
     tally->loss = NULL;
-    return NN_OK;
+    return tally->stream ? take_intervals(score, tally->stream, error) : NN_OK;
 }
 
 void fc_entry_clear(fc_entry *score)
@@ -207,6 +217,8 @@ void fc_entry_clear(fc_entry *score)
     free(score->each);
     free(score->step);
     free(score->loss);
+    free(score->parts);
+    score->parts = NULL;
     score->each = score->step = NULL;
     score->loss = NULL;
 }

@@ -7,6 +7,7 @@
 
 #include "datasets/series/view.h"
 #include "forecast/metric.h"
+#include "forecast/stream.h"
 #include "lib/base/error.h"
 
 #include <math.h>
@@ -108,6 +109,7 @@ typedef struct fc_tally {
     fc_sums *each; /* series */
     fc_sums *step; /* horizon */
     double *loss;  /* windows: mean squared error; NaN where nothing is known */
+    fc_stream *stream; /* its intervals; NULL: they are not scored */
 } fc_tally;
 
 int fc_tally_make(fc_tally *tally, size_t series, size_t horizon, size_t windows, nn_error *error);
@@ -124,6 +126,8 @@ typedef struct fc_entry {
     /* The first forecaster against this one, by fc_compare on their losses. dm is below 0 where the first's
      * are lower. NaN for the first itself. */
     double dm, p;
+    fc_interval_scores intervals; /* where these were scored */
+    fc_interval_scores *parts;    /* FC_INTERVAL_PARTS of the horizon; NULL: they were not */
 } fc_entry;
 extern const fc_metric fc_entry_metrics[]; /* of fc_entry, beside those of its errors */
 

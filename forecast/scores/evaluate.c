@@ -136,17 +136,21 @@ static int make_scores(fc_evaluation *e, fc_tally tallies[FC_FORECASTERS], const
                                           : nn_fail(error, NN_FAILED, "the model's forecasts are not finite");
 }
 
-static int score_all(fc_evaluation *e, fc_scope *scope, const fc_model *model, ds_part train, int threads,
+static int score_all(fc_evaluation *e, fc_scope *scope, const fc_model *model, const fc_score_request *r,
                      nn_error *error)
 {
+    const ds_part train = r->split->train;
+    const fc_interval_set *intervals = r->how.intervals;
     fc_tally tallies[FC_FORECASTERS] = {0};
     int which[FC_RIVALS], code = NN_OK;
     const int rivals = fc_rivals_choose(which, model->kind, e->season);
     for (int i = 0; i <= rivals && !code; i++)
         code = fc_tally_make(&tallies[i ? 1 + which[i - 1] : 0], (size_t)e->targets, (size_t)e->horizon,
                              e->windows.count, error);
+    for (int i = 0; i <= rivals && !code && intervals && intervals->values; i++)
+        code = fc_stream_new(&tallies[i ? 1 + which[i - 1] : 0].stream, intervals, e->targets, e->horizon, error);
     if (!code)
-        code = fc_score_windows(tallies, &e->skipped, scope, model, &e->windows, train, e->season, threads,
+        code = fc_score_windows(tallies, &e->skipped, scope, model, &e->windows, train, e->season, r->threads,
                                 error);
     if (!code)
         code = make_scores(e, tallies, scope, train, model->kind->name, error);
@@ -183,7 +187,7 @@ int fc_evaluate(fc_evaluation **out, const fc_score_request *r, nn_error *error)
         if (code == NN_OK)
             code = copy_names(e, &scope, r->table, error);
         if (code == NN_OK)
-            code = score_all(e, &scope, r->model, r->split->train, r->threads, error);
+            code = score_all(e, &scope, r->model, r, error);
         fc_scope_clear(&scope);
     }
     if (code) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The scores of a model of a table as data. */
 #include "forecast/scores/evaluate.h"
+#include "forecast/scores/intervals.h"
 #include "forecast/scores/prices.h"
 #include "forecast/tasks/series.h"
 
@@ -22,7 +23,7 @@ static int window(const fc_scores *scores, size_t window, fc_window_view *view, 
     return fc_evaluate_window(view, &s->request, window, NULL, error);
 }
 
-static void fill_table(fc_score_table *t, const fc_evaluation *e)
+static void fill_table(fc_score_table *t, const fc_evaluation *e, fc_interval_set *intervals)
 {
     *t = (fc_score_table){
         .heading = "forecast",
@@ -69,6 +70,8 @@ static void fill_table(fc_score_table *t, const fc_evaluation *e)
              "p: chance of %s this far from the model's if both forecast equally well",
              loss, e->one_unit ? " units: the file's own;" : "", squares ? "an MSE" : "a loss");
     t->sheet[0].note = t->text;
+    fc_intervals_show(t, intervals, offsetof(fc_entry, intervals), offsetof(fc_entry, parts), e->horizon,
+                      (const char *const[FC_MOST_IDS]){"", "*"});
 }
 
 static void describe(fc_scores *s, const fc_score_request *request, const fc_evaluation *e)
@@ -118,7 +121,7 @@ int fc_series_score(fc_scores **out, const fc_score_request *request, nn_error *
     code = fc_evaluate(&state->evaluation, request, error);
     if (code)
         return code;
-    fill_table(&(*out)->table[0], state->evaluation);
+    fill_table(&(*out)->table[0], state->evaluation, request->how.intervals);
     describe(*out, request, state->evaluation);
     return NN_OK;
 }

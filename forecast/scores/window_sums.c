@@ -2,6 +2,7 @@
 /* Sums the errors of a model and of its naive rivals over the windows of a table, all over the same values.
  */
 #include "forecast/scores/evaluate.h"
+#include "forecast/scores/intervals.h"
 
 #include "forecast/tasks/view.h"
 
@@ -27,6 +28,7 @@ typedef struct scoring {
     came came;
     double *sums;            /* FC_FORECASTERS x SUMS x columns */
     double *error;           /* columns: of one step */
+    double *off;             /* horizon x targets: of one window, for intervals */
     struct fc_truths *truth; /* targets */
     size_t skipped;
     fc_rivals rivals;
@@ -75,6 +77,20 @@ static double add_losses(const scoring *self, const fc_tally *tally, size_t at)
     return sum;
 }
 
+/* What a window's forecast was wrong by goes to its intervals. */
+static void add_intervals(const scoring *self, fc_stream *stream, size_t window, const nn_real *forecast)
+{
+    const fc_scope *scope = self->scope;
+    const size_t n = (size_t)scope->count;
+    double *off = self->off;
+    for (size_t h = 0; h < (size_t)self->windows->horizon; h++)
+        for (int k = 0; k < scope->view.targets; k++) {
+            const size_t at = h * n + (size_t)scope->targets[k];
+            *off++ = self->came.weight[at] > 0 ? self->came.scaled[at] - (double)forecast[at] : NAN;
+        }
+    fc_stream_take(stream, self->windows->first + window + (size_t)self->windows->lookback, self->off);
+}
+
 /* Adds one window's forecast (horizon, N) of forecaster i. */
 static void add_window(const scoring *self, int i, size_t window, const nn_real *forecast)
 {
@@ -94,9 +110,11 @@ static void add_window(const scoring *self, int i, size_t window, const nn_real 
         count += one.count;
     }
     tally->loss[window] = losses / count;
+    if (tally->stream)
+        add_intervals(self, tally->stream, window, forecast);
 }
 
-/* The columns' sums become those of the targets. */
+/* The columns' sums join those of the targets. */
 static void give_sums(const scoring *self, int i)
 {
     const fc_scope *scope = self->scope;
@@ -104,19 +122,15 @@ static void give_sums(const scoring *self, int i)
     const double *sums = self->sums + (size_t)i * SUMS * n;
     for (int k = 0; k < scope->view.targets; k++) {
         const size_t j = (size_t)scope->targets[k];
-        fc_sums *to = &self->tallies[i].each[k];
-        if (!(sums[COUNT * n + j] > 0)) { /* nor need its scale be known */
-            *to = (fc_sums){0};
+        if (!(sums[COUNT * n + j] > 0)) /* nor need its scale be known */
             continue;
-        }
-        *to = (fc_sums){.count = sums[COUNT * n + j],
+        fc_sums more = {.count = sums[COUNT * n + j],
                         .square = sums[SQUARE * n + j],
                         .absolute = sums[ABSOLUTE * n + j],
                         .symmetric = sums[SYMMETRIC * n + j],
-                        .share = sums[SHARE * n + j],
-                        .loss = to->loss,
-                        .below = to->below};
-        fc_sums_complete(to, &self->truth[k], scope->scaler.scale[j]);
+                        .share = sums[SHARE * n + j]};
+        fc_sums_complete(&more, &self->truth[k], scope->scaler.scale[j]);
+        fc_sums_join(&self->tallies[i].each[k], &more);
     }
 }
 
@@ -152,7 +166,7 @@ static void score_chunk(void *context, size_t first, int count, const nn_ports *
     for (int i = 0; i < count; i++) {
         const nn_real *truth = ports->target->data + (size_t)i * size;
         size_t window = first + (size_t)i;
-        size_t row = self->windows->first + window + (size_t)self->windows->lookback;
+        size_t row = ds_windows_row(self->windows, window) + (size_t)self->windows->lookback;
         note_truth(self, row, truth);
         add_window(self, 0, window, ports->output->data + (size_t)i * size);
         for (int b = 0; b < FC_RIVALS; b++) {
@@ -175,7 +189,8 @@ static int scoring_init(scoring *self, int season, ds_part train, nn_error *erro
     self->truth = calloc(n + 1, sizeof *self->truth);
     self->sums = calloc(FC_FORECASTERS * SUMS * n + 1, sizeof *self->sums);
     self->error = malloc((n + 1) * sizeof *self->error);
-    if (!self->target || !self->naive || !room || !self->truth || !self->sums || !self->error)
+    self->off = malloc((n * horizon + 1) * sizeof *self->off);
+    if (!self->target || !self->naive || !room || !self->truth || !self->sums || !self->error || !self->off)
         return nn_no_memory(error);
     for (int k = 0; k < scope->view.targets; k++)
         self->target[scope->targets[k]] = k;
@@ -183,6 +198,48 @@ static int scoring_init(scoring *self, int season, ds_part train, nn_error *erro
     for (int i = 1; i < FC_FORECASTERS; i++)
         any = any || self->tallies[i].each;
     return any ? fc_rivals_fit(&self->rivals, scope, train, self->windows->horizon, season, error) : NN_OK;
+}
+
+/* A rival and the room for its forecast. */
+typedef struct rehearsal {
+    const scoring *self;
+    int which;
+} rehearsal;
+
+static void forecast_rival(void *context, size_t row, double *out)
+{
+    const rehearsal *r = context;
+    const fc_scope *scope = r->self->scope;
+    fc_rivals_forecast(r->self->naive, &r->self->rivals, r->which, row);
+    for (int h = 0; h < r->self->windows->horizon; h++)
+        for (int k = 0; k < scope->view.targets; k++)
+            *out++ = ds_scaler_value(&scope->scaler, scope->targets[k],
+                                     (double)r->self->naive[h * scope->count + scope->targets[k]]);
+}
+
+/* What the intervals of all that have some begin with. */
+static int begin_intervals(const scoring *self, const fc_model *model, nn_error *error)
+{
+    const fc_scope *scope = self->scope;
+    const int targets = scope->view.targets;
+    double *scale = malloc(((size_t)targets + 1) * sizeof *scale);
+    int *known = malloc(((size_t)targets + 1) * sizeof *known), code = NN_OK;
+    if (!scale || !known)
+        code = nn_no_memory(error);
+    for (int k = 0; k < targets && !code; k++) {
+        scale[k] = scope->scaler.scale[scope->targets[k]];
+        known[k] = scope->known ? k : -1;
+    }
+    if (!code && self->tallies[0].stream)
+        fc_intervals_of_model(self->tallies[0].stream, model, known, scale);
+    for (int b = 0; b < FC_RIVALS && !code; b++)
+        if (self->tallies[b + 1].stream)
+            code = fc_intervals_rehearse(self->tallies[b + 1].stream, &scope->view,
+                                         self->windows->first + (size_t)self->windows->lookback,
+                                         self->windows->horizon, forecast_rival, &(rehearsal){self, b}, scale, error);
+    free(scale);
+    free(known);
+    return code;
 }
 
 int fc_score_windows(fc_tally tallies[FC_FORECASTERS], size_t *skipped, fc_scope *scope,
@@ -201,6 +258,8 @@ int fc_score_windows(fc_tally tallies[FC_FORECASTERS], size_t *skipped, fc_scope
     scope->samples.windows = *windows;
     code = scoring_init(&self, season, train, error);
     if (!code)
+        code = begin_intervals(&self, model, error);
+    if (!code)
         code = fc_scope_infer(scope, model, 32, pool, score_chunk, &self, error);
     for (int i = 0; i < FC_FORECASTERS && !code; i++)
         if (tallies[i].each)
@@ -213,6 +272,7 @@ int fc_score_windows(fc_tally tallies[FC_FORECASTERS], size_t *skipped, fc_scope
     free(self.truth);
     free(self.sums);
     free(self.error);
+    free(self.off);
     nn_pool_free(pool);
     return code;
 }

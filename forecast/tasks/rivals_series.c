@@ -2,7 +2,7 @@
 /* The naive forecasts that stand beside every score of a table's columns: forecasters over its view. */
 #include "forecast/tasks/rivals_series.h"
 
-#include "forecast/forecasters/forecasters.h"
+#include "forecast/forecasters.h"
 
 #include <stdlib.h>
 #include <string.h>

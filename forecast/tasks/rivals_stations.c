@@ -3,7 +3,7 @@
 #include "forecast/tasks/rivals_stations.h"
 
 #include "datasets/series/season.h"
-#include "forecast/forecasters/forecasters.h"
+#include "forecast/forecasters.h"
 
 #include <stdlib.h>
 

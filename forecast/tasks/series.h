@@ -36,5 +36,9 @@ int fc_series_learn(fc_model *model, const fc_request *request, fc_lesson *lesso
 int fc_series_look(fc_model *model, const fc_request *request, fc_lesson *lesson, ds_view *view,
                    nn_error *error);
 void fc_series_forget(fc_lesson *lesson);
+size_t fc_series_wrong(const fc_model *model, const fc_lesson *lesson, size_t index, int place,
+                       const nn_ports *ports, float *error);
+ds_view fc_series_seen(const fc_lesson *lesson, const fc_request *request);
+void fc_series_settle_errors(const fc_model *model, struct fc_residuals *residuals);
 
 #endif

@@ -2,6 +2,7 @@
 /* What a model of a table's columns learns from: windows of its rows, scaled. */
 #include "forecast/tasks/series.h"
 
+#include "forecast/residuals.h"
 #include "forecast/tasks/rivals_series.h"
 #include "forecast/tasks/table_model.h"
 #include "forecast/tasks/view.h"
@@ -162,4 +163,45 @@ void fc_series_forget(fc_lesson *lesson)
     if (m)
         fc_scope_clear(&m->scope);
     free(m);
+}
+
+/* --- what it is wrong by --- */
+
+size_t fc_series_wrong(const fc_model *model, const fc_lesson *lesson, size_t index, int place,
+                       const nn_ports *ports, float *error)
+{
+    const material *m = lesson->state;
+    const fc_samples *s = &m->validation;
+    const size_t n = (size_t)m->scope.count, horizon = (size_t)model->horizon,
+                 at = (size_t)place * horizon * n;
+    const size_t row = s->windows.first + index;
+    nn_real *out = ports->output->data + at;
+    fc_scope_settle(&m->scope, model, s->series.values + row * n, out, model->horizon);
+    for (size_t i = 0; i < horizon * n; i++)
+        if (m->scope.is_target[i % n])
+            *error++ = (float)((double)(ports->target->data[at + i] - out[i]) * m->scope.scaler.scale[i % n]);
+    return row + (size_t)s->windows.lookback;
+}
+
+ds_view fc_series_seen(const fc_lesson *lesson, const fc_request *request)
+{
+    (void)request;
+    return ((const material *)lesson->state)->scope.view;
+}
+
+/* Of returns the closes are forecast: their logarithms are off by the sum of all returns so far. Of smoothed
+ * and of merged returns nothing is said. */
+void fc_series_settle_errors(const fc_model *model, fc_residuals *r)
+{
+    const fc_market *market = fc_model_market(model);
+    const size_t targets = (size_t)r->targets, cells = targets * (size_t)r->horizon;
+    if (!market)
+        return;
+    r->logs = true;
+    for (size_t k = 0; k < targets; k++)
+        r->step[k] = NAN;
+    if (market->merge.kind || (market->prices.smooth_target && market->prices.smooth > 1))
+        r->origins = 0;
+    for (size_t i = 0; i < r->origins * cells; i++)
+        r->error[i] += i % cells >= targets ? r->error[i - targets] : 0;
 }

@@ -199,3 +199,28 @@ int fc_panel_start(fc_model *model, fc_lesson *lesson, nn_error *error)
         leave_linear(model, lesson);
     return code;
 }
+
+/* --- what it is wrong by --- */
+
+size_t fc_panel_wrong(const fc_model *model, const fc_lesson *lesson, size_t index, int place,
+                      const nn_ports *ports, float *error)
+{
+    const fc_panel_samples *v = &((const material *)lesson->state)->validation;
+    const size_t stations = (size_t)v->panel->stations, horizon = (size_t)model->horizon;
+    const size_t from = (size_t)place * stations * horizon;
+    for (size_t s = 0; s < stations; s++)
+        for (size_t h = 0; h < horizon; h++) {
+            const int column = (int)s * v->panel->variables + v->panel->target;
+            const size_t at = from + s * horizon + h;
+            const double f = ds_scaler_value(&model->scaler, column, (double)ports->output->data[at]),
+                         y = ds_scaler_value(&model->scaler, column, (double)ports->target->data[at]);
+            error[h * stations + s] = (float)(y - (f < model->floor ? model->floor : f));
+        }
+    return v->first + index * v->stride;
+}
+
+ds_view fc_panel_seen(const fc_lesson *lesson, const fc_request *request)
+{
+    (void)lesson;
+    return ds_panel_view(request->panel);
+}

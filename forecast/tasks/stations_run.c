@@ -178,6 +178,20 @@ static void take_future(void *context, size_t origin, const double *forecast)
             self->future->values[t * targets + s] = forecast[s * self->horizon + t];
 }
 
+/* Which of the model's stations those of the panel are. */
+static int note_known(fc_future *future, const fc_panel *known, const ds_panel *panel, nn_error *error)
+{
+    if (!(future->known = malloc(((size_t)panel->count + 1) * sizeof *future->known)))
+        return nn_no_memory(error);
+    for (int p = 0; p < panel->count; p++) {
+        future->known[p] = -1;
+        for (int s = 0; s < known->stations; s++)
+            if (strcmp(panel->ids[p], known->ids[s]) == 0)
+                future->known[p] = s;
+    }
+    return NN_OK;
+}
+
 int fc_panel_forecast(fc_future **out, const fc_model *model, const ds_panel *panel, int steps,
                       nn_error *error)
 {
@@ -196,6 +210,10 @@ int fc_panel_forecast(fc_future **out, const fc_model *model, const ds_panel *pa
         future->time[t] = ds_panel_time(panel, origin + (size_t)t);
     for (int s = 0; s < panel->count; s++)
         future->columns[s] = panel->column[s * panel->variables + panel->target];
+    if ((code = note_known(future, fc_model_panel(model), panel, error))) {
+        fc_future_free(future);
+        return code;
+    }
     code = fc_panel_forecasts(model, panel, (fc_panel_origins){origin, 1, 1}, 1, take_future,
                               &(take){future, (size_t)model->horizon}, error);
     if (code)

@@ -40,6 +40,9 @@ int fc_panel_learn(fc_model *model, const fc_request *request, fc_lesson *lesson
 int fc_panel_look(fc_model *model, const fc_request *request, fc_lesson *lesson, ds_view *view,
                   nn_error *error);
 void fc_panel_forget(fc_lesson *lesson);
+size_t fc_panel_wrong(const fc_model *model, const fc_lesson *lesson, size_t index, int place,
+                      const nn_ports *ports, float *error);
+ds_view fc_panel_seen(const fc_lesson *lesson, const fc_request *request);
 int fc_panel_start(fc_model *model, fc_lesson *lesson, nn_error *error);
 
 /* The network over the model's panel. */

@@ -80,7 +80,7 @@ int fc_scope_make(fc_scope *scope, const fc_model *model, const ds_table *table,
         code = make_view(scope, any_columns ? NULL : model, table, error);
     if (code == NN_OK)
         code = fc_series_make(&scope->series, table, scope->columns, scope->count, &scope->scaler,
-                              model->features, error);
+                              model->kind->forecaster ? "none" : model->features, error);
     if (code) {
         fc_scope_clear(scope);
         return code;
@@ -182,7 +182,8 @@ static int fail_bound(const fc_scope *scope, const ds_table *table, const ds_win
 int fc_scope_bound(const fc_scope *scope, const ds_table *table, ds_windows *windows, const char *what,
                    nn_error *error)
 {
-    const size_t lookback = (size_t)windows->lookback, last = windows->first + windows->count - 1;
+    const size_t lookback = (size_t)windows->lookback, stride = windows->stride ? windows->stride : 1,
+                 last = ds_windows_row(windows, windows->count - 1);
     size_t from = last + 1, to = windows->first; /* of the rows at which windows begin: the last one */
     for (int k = 0; k < scope->view.targets; k++) {
         size_t first, end;
@@ -197,8 +198,11 @@ int fc_scope_bound(const fc_scope *scope, const ds_table *table, ds_windows *win
     }
     if (from > to)
         return fail_bound(scope, table, windows, what, error);
+    from = windows->first + (from - windows->first + stride - 1) / stride * stride;
+    if (from > to)
+        return fail_bound(scope, table, windows, what, error);
     windows->first = from;
-    windows->count = to - from + 1;
+    windows->count = (to - from) / stride + 1;
     return check_holes(scope, table, error);
 }
 
@@ -294,8 +298,9 @@ static int infer_locally(fc_scope *scope, const fc_model *model, nn_sink_fn take
     if (room && values)
         for (size_t w = 0; w < s->windows.count; w++) {
             fc_samples_load(&scope->samples, &w, 1, 0, &ports);
-            model->kind->forecaster->forecast(model->state, &scope->view, s->windows.first + w + lookback,
-                                              model->horizon, values);
+            model->kind->forecaster->forecast(model->state, &scope->view,
+                                              ds_windows_row(&s->windows, w) + lookback, model->horizon,
+                                              values);
             hide_unknown(&target, scope, values, model->horizon);
             fc_scope_scale(output.data, scope, values, model->horizon);
             take(context, w, 1, &ports);
@@ -347,7 +352,8 @@ static void settle_chunk(void *context, size_t first, int count, const nn_ports 
     const fc_samples *s = &self->scope->samples;
     const size_t n = (size_t)self->scope->count, horizon = (size_t)self->model->horizon;
     for (size_t i = 0; i < (size_t)count; i++)
-        fc_scope_settle(self->scope, self->model, s->series.values + (s->windows.first + first + i) * n,
+        fc_scope_settle(self->scope, self->model,
+                        s->series.values + ds_windows_row(&s->windows, first + i) * n,
                         ports->output->data + i * horizon * n, self->model->horizon);
     self->take(self->context, first, count, ports);
 }

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The forecasters, with their settings, that others are built upon. */
+#include "forecast/forecasters/choice/named.h"
+
+#include "forecast/forecasters/smoothing/theta_model.h"
+
+#include <string.h>
+
+static const fc_ets_config ets_mean = {"mean"};
+static const fc_theta_config dotm = {FC_THETA_DOTM}, theta_boxcox = {FC_THETA_BOXCOX};
+static const fc_stl_config stl_median = {.rest = "median"};
+static const fc_croston_config croston_optimised = {FC_CROSTON_OPTIMISED, .2, .2},
+                               sba = {FC_CROSTON_SBA, .2, .2}, tsb = {FC_TSB, .2, .2},
+                               adida = {FC_ADIDA, .2, .2}, imapa = {FC_IMAPA, .2, .2};
+
+static const fc_named all[] = {{"naive", &fc_forecaster_naive, NULL},
+                               {"seasonal-naive", &fc_forecaster_seasonal_naive, NULL},
+                               {"drift", &fc_forecaster_drift, NULL},
+                               {"mean", &fc_forecaster_mean, NULL},
+                               {"window-mean", &fc_forecaster_window_mean, NULL},
+                               {"ets", &fc_forecaster_ets, NULL},
+                               {"ets-mean", &fc_forecaster_ets, &ets_mean},
+                               {"ces", &fc_forecaster_ces, NULL},
+                               {"theta", &fc_forecaster_theta, NULL},
+                               {"dotm", &fc_forecaster_theta, &dotm},
+                               {"theta-boxcox", &fc_forecaster_theta, &theta_boxcox},
+                               {"arima", &fc_forecaster_arima, NULL},
+                               {"croston", &fc_forecaster_croston, &croston_optimised},
+                               {"sba", &fc_forecaster_croston, &sba},
+                               {"tsb", &fc_forecaster_croston, &tsb},
+                               {"adida", &fc_forecaster_croston, &adida},
+                               {"imapa", &fc_forecaster_croston, &imapa},
+                               {"median", &fc_forecaster_median, NULL},
+                               {"stl", &fc_forecaster_stl, NULL},
+                               {"stl-median", &fc_forecaster_stl, &stl_median}};
+
+const fc_named *fc_forecaster_named(const char *name)
+{
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (strcmp(all[i].name, name) == 0)
+            return &all[i];
+    return NULL;
+}
+
+void fc_nested_write(json_t *object, const char *key, const fc_named *of, const void *state)
+{
+    json_t *entry = json_object();
+    nn_json_set(entry, "name", nn_json_text(of->name));
+    nn_json_set(entry, "state", fc_forecaster_json(state, of->forecaster));
+    nn_json_set(object, key, entry);
+}
+
+int fc_nested_read(const fc_named **of, void **state, const json_t *object, const char *key, int targets,
+                   int horizon, const char *path, nn_error *error)
+{
+    const json_t *entry = json_object_get(object, key);
+    const char *name = json_string_value(json_object_get(entry, "name"));
+    *of = name ? fc_forecaster_named(name) : NULL;
+    if (!*of)
+        return nn_fail(error, NN_BAD_DATA, "%s: '%s' names no forecaster", path, key);
+    const int code =
+        fc_forecaster_read(state, (*of)->forecaster, json_object_get(entry, "state"), path, error);
+    const fc_local *local = *state;
+    return code || (local->targets == targets && local->horizon == horizon)
+               ? code
+               : nn_fail(error, NN_BAD_DATA, "%s: '%s' is of %d targets and %d steps instead of %d and %d",
+                         path, key, local->targets, local->horizon, targets, horizon);
+}

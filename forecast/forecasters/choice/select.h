@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Why a forecaster is chosen for each series of a table: its candidates and their errors at rolling origins.
+ */
+#ifndef FC_SELECT_H
+#define FC_SELECT_H
+
+#include "forecast/forecasters/choice/choice.h"
+
+/* A trial of every column, decided (see choice.h), their forecasts forgotten; for fc_select_free. Results are
+ * the same for any number of threads (0: all cores). */
+int fc_select(fc_trial **trials, const ds_table *table, int horizon, int season, int threads,
+              nn_error *error);
+void fc_select_free(fc_trial *trials, int count);
+/* What was chosen, such as "median x 0.75 + naive x 0.25". */
+void fc_select_name(const fc_trial *trial, char *text, size_t size);
+
+#endif

@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Fitting of exponential smoothing: starts, a bounded Levenberg-Marquardt descent, and the choice of a form.
+ */
+#include "forecast/forecasters/smoothing/ets_internal.h"
+
+#include <math.h>
+#include <string.h>
+
+/* --- one step --- */
+
+/* Solves the equations of the free unknowns; false where they are not positive definite. */
+static bool solve(int n, double a[ETS_K][ETS_K], double *b)
+{
+    for (int i = 0; i < n; i++) {
+        for (int j = 0; j <= i; j++) {
+            double sum = a[i][j];
+            for (int k = 0; k < j; k++)
+                sum -= a[i][k] * a[j][k];
+            if (i == j && !(sum > 0))
+                return false;
+            a[i][j] = i == j ? sqrt(sum) : sum / a[j][j];
+        }
+        for (int k = 0; k < i; k++)
+            b[i] -= a[i][k] * b[k];
+        b[i] /= a[i][i];
+    }
+    for (int i = n - 1; i >= 0; i--) {
+        for (int k = i + 1; k < n; k++)
+            b[i] -= a[k][i] * b[k];
+        b[i] /= a[i][i];
+    }
+    return true;
+}
+
+/* The step of (J'J + damping diag) step = -gradient for those not held; held ones keep theirs. */
+static bool solve_free(const ets_slope *at, int count, double damping, const bool *held, double *move)
+{
+    double a[ETS_K][ETS_K], b[ETS_K];
+    int place[ETS_K], n = 0;
+    for (int i = 0; i < count; i++)
+        if (!held[i])
+            place[n++] = i;
+    for (int i = 0; i < n; i++) {
+        const double *row = at->square[place[i]];
+        b[i] = -at->gradient[place[i]];
+        for (int j = 0; j <= i; j++)
+            a[i][j] = row[place[j]];
+        a[i][i] += damping * row[place[i]] + 1e-300;
+        for (int j = 0; j < count; j++)
+            if (held[j] && move[j] != 0)
+                b[i] -= row[j] * move[j];
+    }
+    if (!solve(n, a, b))
+        return false;
+    for (int i = 0; i < n; i++)
+        move[place[i]] = b[i];
+    return true;
+}
+
+/* The best step within the bounds: what would leave them is held at them, and the others are solved again. */
+static bool bounded_step(const ets_point *p, const ets_slope *at, double damping, double *move)
+{
+    bool held[ETS_K] = {false}, again = true;
+    memset(move, 0, (size_t)p->count * sizeof *move);
+    for (int i = 0; i < p->level; i++)
+        held[i] =
+            (p->x[i] <= p->low[i] && at->gradient[i] > 0) || (p->x[i] >= p->high[i] && at->gradient[i] < 0);
+    while (again) {
+        again = false;
+        if (!solve_free(at, p->count, damping, held, move))
+            return false;
+        for (int i = 0; i < p->level && !again; i++) {
+            const double to = p->x[i] + move[i];
+            if (held[i] || (to >= p->low[i] && to <= p->high[i]))
+                continue;
+            held[i] = again = true;
+            move[i] = (to < p->low[i] ? p->low[i] : p->high[i]) - p->x[i];
+        }
+    }
+    return true;
+}
+
+double fc_ets_descend(ets_point *point, const double *y, size_t n, int iterations, double gain)
+{
+    ets_slope at;
+    double damping = 1e-3, move[ETS_K];
+    if (!fc_ets_slope_at(point, y, n, &at))
+        return INFINITY;
+    for (int i = 0; i < iterations && at.squares > 0; i++) {
+        double value = INFINITY;
+        ets_point to;
+        for (; damping < 1e12; damping *= 6) {
+            if (!bounded_step(point, &at, damping, move))
+                continue;
+            to = *point;
+            for (int k = 0; k < to.count; k++)
+                to.x[k] = fmin(fmax(to.x[k] + move[k], to.low[k]), to.high[k]);
+            value = fc_ets_value(&to, y, n);
+            if (value < at.value)
+                break;
+            if (value - at.value < 1e-9 && damping > 1e3)
+                return at.value; /* as low as it can be told */
+        }
+        const double before = at.value;
+        if (!(value < before))
+            return before;
+        *point = to;
+        damping = fmax(damping / 8, 1e-9);
+        if (before - value < gain || i + 1 == iterations || !fc_ets_slope_at(point, y, n, &at))
+            return value;
+    }
+    return at.value;
+}
+
+/* --- where the search begins --- */
+
+static void lay_out(ets_point *p, fc_ets_form form)
+{
+    *p = (ets_point){.form = form, .beta = -1, .gamma = -1, .phi = -1, .growth = -1, .season = -1};
+    p->low[0] = 1e-4;
+    p->high[0] = 0.9999;
+    p->count = 1;
+    if (form.trend != 'N')
+        p->beta = p->count++;
+    if (form.season != 'N')
+        p->gamma = p->count++;
+    for (int i = 1; i < p->count; i++)
+        p->high[i] = 1;
+    if (form.damped) {
+        p->phi = p->count++;
+        p->low[p->phi] = 0.8;
+        p->high[p->phi] = 0.98;
+    }
+    p->level = p->count++;
+    if (form.trend != 'N')
+        p->growth = p->count++;
+    if (form.season != 'N') {
+        p->season = p->count;
+        p->count += form.period - 1;
+    }
+    for (int i = p->level; i < p->count; i++) {
+        p->low[i] = -INFINITY;
+        p->high[i] = INFINITY;
+    }
+}
+
+/* Line through the values that are there: y = at + slope t. */
+static void line_through(const double *y, size_t n, double *at, double *slope)
+{
+    double count = 0, ty = 0, tt = 0, mean_t = 0, mean = 0;
+    for (size_t t = 0; t < n; t++)
+        if (!isnan(y[t])) {
+            count++;
+            mean_t += (double)t;
+            mean += y[t];
+        }
+    mean_t /= count;
+    mean /= count;
+    for (size_t t = 0; t < n; t++)
+        if (!isnan(y[t])) {
+            ty += ((double)t - mean_t) * (y[t] - mean);
+            tt += ((double)t - mean_t) * ((double)t - mean_t);
+        }
+    *slope = tt > 0 ? ty / tt : 0;
+    *at = mean - *slope * mean_t;
+}
+
+/* Means by phase of the first seasons about their line; relative to it for multiplicative ones. */
+static void first_season(const fc_ets_form form, const double *y, size_t n, double at, double slope,
+                         double *season)
+{
+    double count[FC_ETS_PERIOD] = {0}, mean = 0;
+    const int period = form.period;
+    for (int j = 0; j < period; j++)
+        season[j] = 0;
+    for (size_t t = 0; t < n; t++)
+        if (!isnan(y[t])) {
+            const double line = at + slope * (double)t;
+            season[t % (size_t)period] += form.season == 'A' ? y[t] - line : y[t] / line;
+            count[t % (size_t)period]++;
+        }
+    for (int j = 0; j < period; j++) {
+        season[j] = count[j] > 0 ? season[j] / count[j] : form.season == 'M' ? 1 : 0;
+        if (form.season == 'M')
+            season[j] = fmin(fmax(season[j], 0.02), period * 0.8);
+        mean += season[j] / period;
+    }
+    for (int j = 0; j < period; j++)
+        season[j] = form.season == 'A' ? season[j] - mean : season[j] / mean;
+}
+
+/* States of the first few seasons. */
+static void first_states(ets_point *p, const double *y, size_t n)
+{
+    const size_t period = (size_t)p->form.period, some = period > 1 ? 4 * period : 10;
+    double at, slope, mean = 0, season[FC_ETS_PERIOD];
+    n = n < some ? n : some - some % period;
+    if (n > period)
+        n -= n % period;
+    line_through(y, n, &at, &slope);
+    mean = at + slope * 0.5 * (double)(n - 1);
+    const bool relative = p->form.error == 'M' || p->form.trend == 'M' || p->form.season == 'M';
+    if (p->form.trend == 'N' || (relative && !(at > 0.1 * mean))) {
+        at = mean;
+        slope = 0;
+    }
+    p->x[p->level] = at - slope;
+    if (p->growth >= 0)
+        p->x[p->growth] = p->form.trend == 'A' ? slope : fmin(fmax(1 + slope / mean, 0.5), 2);
+    if (p->form.trend == 'M' && !(p->x[p->level] > 0))
+        p->x[p->level] = mean;
+    if (p->season < 0)
+        return;
+    first_season(p->form, y, n, at, slope, season);
+    for (int j = 0; j + 1 < p->form.period; j++)
+        p->x[p->season + j] = season[j];
+}
+
+static void begin(ets_point *p, int start)
+{
+    static const double where[][4] = {
+        /* alpha, shares of beta and gamma, phi */
+        {0.3, 0.1, 0.1, 0.95},    {0.8, 0.05, 0.3, 0.9},  {0.05, 0.3, 0.02, 0.97}, {0.5, 0.8, 0.05, 0.85},
+        {0.97, 0.97, 0.05, 0.97}, {0.12, 0.9, 0.9, 0.97}, {0.002, 0.5, 0.01, 0.97}};
+    p->x[0] = where[start][0];
+    if (p->beta >= 0)
+        p->x[p->beta] = where[start][1];
+    if (p->gamma >= 0)
+        p->x[p->gamma] = where[start][2];
+    if (p->phi >= 0)
+        p->x[p->phi] = where[start][3];
+}
+
+/* A level without growth and season: where the states of the first seasons cannot be. */
+static void flatten(ets_point *p, const double *y, size_t n)
+{
+    double sum = 0, count = 0;
+    for (size_t t = 0; t < n; t++)
+        if (!isnan(y[t])) {
+            sum += y[t];
+            count++;
+        }
+    p->x[0] = 0.05;
+    p->x[p->level] = sum / count;
+    if (p->growth >= 0)
+        p->x[p->growth] = p->form.trend == 'M' ? 1 : 0;
+    for (int j = 0; p->season >= 0 && j + 1 < p->form.period; j++)
+        p->x[p->season + j] = p->form.season == 'M' ? 1 : 0;
+}
+
+enum { STARTS = 7, FOLLOWED = 3 };
+
+/* --- one form --- */
+
+static size_t count_values(const double *y, size_t n, bool *positive)
+{
+    size_t count = 0;
+    *positive = true;
+    for (size_t t = 0; t < n; t++)
+        if (!isnan(y[t])) {
+            count++;
+            *positive &= y[t] > 0;
+        }
+    return count;
+}
+
+static bool can_fit(fc_ets_form form, size_t count, bool positive)
+{
+    const bool relative = form.error == 'M' || form.trend == 'M' || form.season == 'M';
+    return (size_t)fc_ets_count(form) + 2 <= count && (positive || !relative);
+}
+
+bool fc_ets_fit(fc_ets_model *model, fc_ets_form form, const double *y, size_t n)
+{
+    bool positive;
+    const size_t count = count_values(y, n, &positive);
+    if (!can_fit(form, count, positive))
+        return false;
+    ets_point points[STARTS], first;
+    double value[STARTS];
+    const int starts = form.trend == 'N' && form.season == 'N' ? FOLLOWED : STARTS;
+    lay_out(&first, form);
+    first_states(&first, y, n);
+    for (int i = 0; i < starts; i++) {
+        points[i] = first;
+        begin(&points[i], i);
+        value[i] = fc_ets_descend(&points[i], y, n, 10, 1e-3);
+        if (isfinite(value[i]))
+            continue;
+        flatten(&points[i], y, n);
+        value[i] = fc_ets_descend(&points[i], y, n, 10, 1e-3);
+    }
+    int best = 0;
+    for (int i = 0; i < FOLLOWED; i++) {
+        int most = i; /* the next one to follow */
+        for (int k = i + 1; k < starts; k++)
+            most = value[k] < value[most] ? k : most;
+        const ets_point point = points[most];
+        points[most] = points[i];
+        value[most] = value[i];
+        points[i] = point;
+        value[i] = fc_ets_descend(&points[i], y, n, 200, 1e-8);
+        best = value[i] < value[best] ? i : best;
+    }
+    if (!isfinite(value[best]))
+        return false;
+    fc_ets_point_model(&points[best], model);
+    fc_ets_evaluate(model, y, n);
+    return true;
+}
+
+/* --- the choice of a form --- */
+
+typedef struct candidate {
+    ets_point point;
+    double criterion; /* AICc as far as it was searched */
+} candidate;
+
+static const fc_ets_form forms[FC_ETS_FORMS] = {
+    {'A', 'N', 'N', false, 1}, {'M', 'N', 'N', false, 1}, {'A', 'A', 'N', false, 1},
+    {'A', 'A', 'N', true, 1},  {'M', 'A', 'N', false, 1}, {'M', 'A', 'N', true, 1},
+    {'A', 'N', 'A', false, 2}, {'A', 'A', 'A', false, 2}, {'A', 'A', 'A', true, 2},
+    {'M', 'N', 'A', false, 2}, {'M', 'A', 'A', false, 2}, {'M', 'A', 'A', true, 2},
+    {'M', 'N', 'M', false, 2}, {'M', 'A', 'M', false, 2}, {'M', 'A', 'M', true, 2}};
+
+static double criterion(const ets_point *p, double value, size_t count)
+{
+    const double k = fc_ets_count(p->form) + 1;
+    return value + 2 * k + 2 * k * (k + 1) / ((double)count - k - 1);
+}
+
+/* Each form from three starts, a few steps each. */
+static int screen(candidate *candidates, int period, const double *y, size_t n, size_t count, bool positive)
+{
+    int have = 0;
+    for (int i = 0; i < FC_ETS_FORMS; i++) {
+        fc_ets_form form = forms[i];
+        if (form.season != 'N')
+            form.period = period;
+        if ((form.season != 'N' && (period < 2 || period > FC_ETS_PERIOD)) || !can_fit(form, count, positive))
+            continue;
+        candidate *c = &candidates[have++];
+        double best = INFINITY;
+        ets_point first;
+        lay_out(&first, form);
+        first_states(&first, y, n);
+        c->point = first;
+        for (int s = 0; s < 3; s++) {
+            ets_point at = first;
+            begin(&at, s);
+            const double value = fc_ets_descend(&at, y, n, 5, 0.1);
+            if (value < best) {
+                best = value;
+                c->point = at;
+            }
+        }
+        c->criterion = criterion(&c->point, best, count);
+    }
+    return have;
+}
+
+int fc_ets_weigh(fc_ets_model models[FC_ETS_FORMS], double weight[FC_ETS_FORMS], int period, const double *y,
+                 size_t n)
+{
+    candidate candidates[FC_ETS_FORMS];
+    bool positive;
+    const size_t count = count_values(y, n, &positive);
+    const int screened = screen(candidates, period, y, n, count, positive);
+    double least_screened = INFINITY, total = 0;
+    int have = 0, kept = 0;
+    for (int i = 0; i < screened; i++)
+        least_screened = fmin(least_screened, candidates[i].criterion);
+    for (int i = 0; i < screened; i++) {
+        if (candidates[i].criterion > least_screened + 8 ||
+            !fc_ets_fit(&models[have], candidates[i].point.form, y, n))
+            continue;
+        if (have > 0 && models[have].aicc < models[0].aicc) {
+            const fc_ets_model better = models[have];
+            models[have] = models[0];
+            models[0] = better;
+        }
+        have++;
+    }
+    for (int i = 0; i < have; i++) {
+        const double share = exp(0.5 * (models[0].aicc - models[i].aicc));
+        if (share < 0.02)
+            continue;
+        models[kept] = models[i];
+        total += weight[kept++] = share;
+    }
+    for (int i = 0; i < kept; i++)
+        weight[i] /= total;
+    return kept;
+}
+
+bool fc_ets_choose(fc_ets_model *model, int period, const double *y, size_t n)
+{
+    fc_ets_model models[FC_ETS_FORMS];
+    double weight[FC_ETS_FORMS];
+    const bool any = fc_ets_weigh(models, weight, period, y, n) > 0;
+    if (any)
+        *model = models[0];
+    return any;
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Forecasts of rows that are known and were not learnt from. */
+#include "forecast/rehearse.h"
+
+#include "forecast/request.h"
+#include "forecast/spread.h"
+#include "forecast/task.h"
+#include "lib/base/memory.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* The residuals become the model's. */
+static int keep(fc_model *model, fc_residuals *r, int code, nn_error *error)
+{
+    fc_spread_free(model->spread);
+    model->spread = NULL;
+    if (!code && model->task->settle_errors)
+        model->task->settle_errors(model, r);
+    if (!code)
+        code = fc_spread_learn(&model->spread, r, error);
+    fc_residuals_clear(r);
+    return code;
+}
+
+static int count_targets(const fc_model *model)
+{
+    int count = 0;
+    for (int j = 0; j < model->columns; j++)
+        count += model->is_target[j] != 0;
+    return count;
+}
+
+/* --- networks --- */
+
+typedef struct rehearsal {
+    const fc_model *model;
+    const fc_lesson *lesson;
+    fc_residuals residuals;
+    size_t *index; /* which of the samples */
+} rehearsal;
+
+static void load_some(void *context, const size_t *index, int count, uint64_t key, const nn_ports *ports)
+{
+    const rehearsal *self = context;
+    const nn_source *source = &self->lesson->validation;
+    size_t at[count];
+    for (int i = 0; i < count; i++)
+        at[i] = self->index[index[i]];
+    source->load(source->context, at, count, key, ports);
+}
+
+static void take_some(void *context, size_t first, int count, const nn_ports *ports)
+{
+    rehearsal *self = context;
+    for (int i = 0; i < count; i++) {
+        fc_residuals *r = &self->residuals;
+        float *error = fc_residuals_next(r, 0);
+        r->row[r->origins - 1] = self->model->task->wrong(self->model, self->lesson,
+                                                          self->index[first + (size_t)i], i, ports, error);
+    }
+}
+
+int fc_rehearse_network(fc_model *model, const fc_request *request, const fc_lesson *lesson, nn_pool *pool,
+                        nn_error *error)
+{
+    const nn_source *validation = &lesson->validation;
+    rehearsal self = {.model = model, .lesson = lesson};
+    if (!model->task->wrong || validation->count == 0)
+        return NN_OK;
+    int code =
+        fc_residuals_make(&self.residuals, count_targets(model), model->horizon, validation->count, error);
+    self.index = code ? NULL : calloc(self.residuals.most + 1, sizeof *self.index);
+    if (!code && !self.index)
+        code = nn_no_memory(error);
+    const size_t most = self.residuals.most;
+    for (size_t i = 0; i < most && !code; i++)
+        self.index[i] = fc_residuals_place(&self.residuals, validation->count, i);
+    const nn_task *network = validation->network ? validation->network : &lesson->network;
+    const nn_source source = {.context = &self, .count = most, .load = load_some};
+    if (!code)
+        code = nn_infer(model->params, network, &source, most < 8 ? (int)most : 8, pool, take_some, &self,
+                        error);
+    if (!code) {
+        const ds_view view = model->task->seen(lesson, request);
+        fc_residuals_steps(&self.residuals, &view, request->split->train, fc_model_season(model));
+    }
+    free(self.index);
+    return keep(model, &self.residuals, code, error);
+}
+
+/* --- forecasters --- */
+
+/* The rows to learn from and those to forecast. */
+typedef struct plan {
+    ds_part learn, forecast;
+} plan;
+
+static plan plan_of(const fc_request *request, ds_part rows, int horizon)
+{
+    const ds_split *split = request->split;
+    const size_t validation = split->validation.end - split->validation.begin, n = rows.end - rows.begin;
+    if (validation >= (size_t)horizon)
+        return (plan){split->train, split->validation};
+    const size_t cut = rows.end - n / 3;
+    return (plan){{rows.begin, cut}, {cut, rows.end}};
+}
+
+/* Origins side by side. */
+typedef struct origins {
+    const fc_forecaster *forecaster;
+    const void *state;
+    const ds_view *view;
+    ds_part part;
+    fc_residuals *residuals;
+    double *values; /* origins x horizon x targets */
+} origins;
+
+static void forecast_origin(void *context, int i, int worker)
+{
+    const origins *self = context;
+    const fc_residuals *r = self->residuals;
+    const size_t targets = (size_t)r->targets, cells = targets * (size_t)r->horizon, at = (size_t)i * cells;
+    const size_t origin = r->row[i];
+    (void)worker;
+    self->forecaster->forecast(self->state, self->view, origin, r->horizon, self->values + at);
+    for (size_t c = 0; c < cells && origin + c / targets < self->part.end; c++)
+        if (ds_view_valid(self->view, origin + c / targets, (int)(c % targets)))
+            r->error[at + c] = (float)(ds_view_value(self->view, origin + c / targets, (int)(c % targets)) -
+                                       self->values[at + c]);
+}
+
+static int forecast_origins(origins *o, size_t count, nn_pool *pool, nn_error *error)
+{
+    fc_residuals *r = o->residuals;
+    const size_t most = r->most, cells = (size_t)r->targets * (size_t)r->horizon;
+    o->values = nn_resize(NULL, most + 1, cells, sizeof *o->values);
+    if (!o->values)
+        return nn_no_memory(error);
+    for (size_t i = 0; i < most; i++)
+        fc_residuals_next(r, o->part.begin + fc_residuals_place(r, count, i));
+    if (pool)
+        nn_pool_run(pool, (int)most, forecast_origin, o);
+    for (size_t i = 0; i < most && !pool; i++)
+        forecast_origin(o, (int)i, 0);
+    free(o->values);
+    return NN_OK;
+}
+
+/* A state that has not seen the rows to forecast, in the place of the model's; NULL: there is none. */
+static void *fit_unseen(const fc_model *model, const ds_view *view, ds_part learn, nn_pool *pool)
+{
+    void *state = NULL;
+    if (learn.end > learn.begin + 1)
+        (void)fc_forecaster_fit_beside(&state, model->kind->forecaster, model->config, view, learn,
+                                       model->horizon, fc_model_season(model), pool, NULL);
+    return state;
+}
+
+int fc_rehearse_forecaster(fc_model *model, const fc_request *request, const ds_view *view, ds_part rows,
+                           nn_pool *pool, nn_error *error)
+{
+    const fc_forecaster *forecaster = model->kind->forecaster;
+    const plan p = plan_of(request, rows, model->horizon);
+    const size_t length = p.forecast.end - p.forecast.begin;
+    const size_t whole = length >= (size_t)model->horizon ? length - (size_t)model->horizon + 1 : length;
+    fc_residuals r;
+    if (forecaster->width)
+        return NN_OK;
+    /* What cannot be fitted to fewer rows has no errors, and the steps of the series speak for it. */
+    const bool unseen = rows.end <= p.forecast.begin;
+    void *state = unseen ? NULL : fit_unseen(model, view, p.learn, pool);
+    const size_t count = unseen || state ? whole : 0;
+    origins o = {.forecaster = forecaster,
+                 .state = unseen ? model->state : state,
+                 .view = view,
+                 .part = p.forecast,
+                 .residuals = &r};
+    int code = fc_residuals_make(&r, view->targets, model->horizon, count, error);
+    if (!code && count)
+        code = forecast_origins(&o, count, pool, error);
+    if (!code)
+        fc_residuals_steps(&r, view, rows, fc_model_season(model));
+    fc_forecaster_free(state, forecaster);
+    return keep(model, &r, code, error);
+}

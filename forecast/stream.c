@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Quantiles that follow what comes. */
+#include "forecast/stream.h"
+
+#include "lib/base/memory.h"
+
+#include <gsl/gsl_cdf.h>
+#include <gsl/gsl_randist.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Truths after which a quantile has gone most of the way to where it should be. */
+static const double memory = 200;
+
+enum { SUMS = 1 + FC_INTERVAL_VALUES };
+
+struct fc_stream {
+    const fc_interval_set *set;
+    size_t targets, horizon, shares;
+    double *offset;               /* targets x horizon x shares */
+    double *pace;                 /* targets x horizon: size of errors; 0: the quantiles stay */
+    double step[FC_MOST_SHARES];  /* in such sizes */
+    double *error;                /* horizon + 1 forecasts x horizon x targets, one after the other */
+    size_t *row;                  /* horizon + 1 */
+    size_t taken, now;            /* forecasts so far; row of the last */
+    double *sum;                  /* targets x parts x SUMS */
+};
+
+int fc_stream_new(fc_stream **out, const fc_interval_set *set, int targets, int horizon, nn_error *error)
+{
+    fc_stream *s = *out = calloc(1, sizeof *s);
+    if (!s)
+        return nn_no_memory(error);
+    s->set = set;
+    s->targets = (size_t)targets;
+    s->horizon = (size_t)horizon;
+    s->shares = (size_t)set->shares;
+    const size_t cells = s->targets * s->horizon;
+    s->offset = nn_resize(NULL, cells + 1, s->shares, sizeof *s->offset);
+    s->pace = calloc(cells + 1, sizeof *s->pace);
+    s->error = nn_resize(NULL, s->horizon + 1, cells, sizeof *s->error);
+    s->row = calloc(s->horizon + 1, sizeof *s->row);
+    s->sum = calloc(fc_stream_sums_count(s) + 1, sizeof *s->sum);
+    for (size_t i = 0; i < s->shares; i++)
+        s->step[i] = 1 / (memory * gsl_ran_ugaussian_pdf(gsl_cdf_ugaussian_Pinv(set->share[i])));
+    if (s->offset && s->pace && s->error && s->row && s->sum)
+        return NN_OK;
+    fc_stream_free(s);
+    *out = NULL;
+    return nn_no_memory(error);
+}
+
+void fc_stream_free(fc_stream *s)
+{
+    if (!s)
+        return;
+    free(s->offset);
+    free(s->pace);
+    free(s->error);
+    free(s->row);
+    free(s->sum);
+    free(s);
+}
+
+void fc_stream_begin(fc_stream *s, fc_stream_offset offset, const void *context)
+{
+    s->taken = 0;
+    for (size_t k = 0; k < s->targets; k++)
+        for (size_t h = 0; h < s->horizon; h++) {
+            const size_t cell = k * s->horizon + h;
+            const int step = (int)h + 1;
+            for (size_t i = 0; i < s->shares; i++)
+                s->offset[cell * s->shares + i] = offset(context, (int)k, step, s->set->share[i]);
+            const double size =
+                (offset(context, (int)k, step, .9) - offset(context, (int)k, step, .1)) / 2.5631;
+            s->pace[cell] = size > 0 ? size : 0;
+        }
+}
+
+const double *fc_stream_offsets(const fc_stream *s, int k, int step)
+{
+    return s->offset + ((size_t)k * s->horizon + (size_t)step) * s->shares;
+}
+
+/* --- learning --- */
+
+static void follow(fc_stream *s, size_t cell, double error)
+{
+    double *offset = s->offset + cell * s->shares;
+    const double pace = s->pace[cell];
+    if (isnan(error) || !(pace > 0))
+        return;
+    for (size_t i = 0; i < s->shares; i++)
+        offset[i] += pace * s->step[i] * (error > offset[i] ? s->set->share[i] : s->set->share[i] - 1);
+    for (size_t i = 1; i < s->shares; i++)
+        offset[i] = fmax(offset[i], offset[i - 1]);
+}
+
+/* All truths of rows [s->now, row) that forecasts of earlier rows were made of. */
+static void learn(fc_stream *s, size_t row)
+{
+    const size_t kept = s->horizon + 1, from = s->taken > kept ? s->taken - kept : 0;
+    for (size_t f = from; f < s->taken; f++) {
+        const size_t origin = s->row[f % kept], first = s->now > origin ? s->now - origin : 0;
+        const double *error = s->error + f % kept * s->horizon * s->targets;
+        for (size_t h = first; h < s->horizon && origin + h < row; h++)
+            for (size_t k = 0; k < s->targets; k++)
+                follow(s, k * s->horizon + h, error[h * s->targets + k]);
+    }
+    s->now = row;
+}
+
+/* --- scoring --- */
+
+void fc_stream_take(fc_stream *s, size_t row, const double *error)
+{
+    const size_t cells = s->horizon * s->targets, place = s->taken % (s->horizon + 1);
+    if (s->taken)
+        learn(s, row);
+    s->now = row;
+    memcpy(s->error + place * cells, error, cells * sizeof *error);
+    s->row[place] = row;
+    s->taken++;
+    for (size_t c = 0; c < cells; c++) {
+        const size_t h = c / s->targets, k = c % s->targets;
+        const double *offset = s->offset + (k * s->horizon + h) * s->shares;
+        double *sum = s->sum + (k * FC_INTERVAL_PARTS + (size_t)fc_interval_part((int)h, (int)s->horizon)) * SUMS;
+        if (isnan(error[c]) || isnan(offset[0]))
+            continue;
+        sum[0]++;
+        fc_interval_set_add(s->set, sum + 1, offset, error[c]);
+    }
+}
+
+size_t fc_stream_sums_count(const fc_stream *s)
+{
+    return s->targets * FC_INTERVAL_PARTS * SUMS;
+}
+
+double *fc_stream_sums(fc_stream *s)
+{
+    return s->sum;
+}
+
+static fc_interval_scores mean_of(const fc_stream *s, size_t from, size_t to, int part)
+{
+    double all[SUMS] = {0};
+    fc_interval_scores scores;
+    for (size_t k = from; k < to; k++)
+        for (int p = 0; p < FC_INTERVAL_PARTS; p++)
+            for (int i = 0; i < SUMS && (part < 0 || p == part); i++)
+                all[i] += s->sum[(k * FC_INTERVAL_PARTS + (size_t)p) * SUMS + (size_t)i];
+    for (int i = 0; i < FC_INTERVAL_VALUES; i++)
+        scores.value[i] = all[0] > 0 ? all[i + 1] / all[0] : NAN;
+    return scores;
+}
+
+fc_interval_scores fc_stream_scores(const fc_stream *s, int part)
+{
+    return mean_of(s, 0, s->targets, part);
+}
+
+fc_interval_scores fc_stream_scores_of(const fc_stream *s, int k)
+{
+    return mean_of(s, (size_t)k, (size_t)k + 1, -1);
+}
