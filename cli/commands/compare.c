@@ -107,8 +107,8 @@ static int check_kind(const char *word, nn_error *error)
     if (kind && kind->forecaster)
         return NN_OK;
     if (kind)
-        return nn_fail(error, NN_USAGE, "%s has to be trained first: auspex train ... --model %s -o FILE",
-                       word, word);
+        return nn_fail(error, NN_USAGE,
+                       "%s has to be trained first: auspex train DATA.csv --model %s -o FILE", word, word);
     return nn_fail(error, NN_USAGE,
                    "'%.200s' is neither a model's file nor a kind of model that is fitted at once, such as "
                    "auto, stl, theta or linear",
