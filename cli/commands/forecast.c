@@ -122,11 +122,21 @@ static int print_json(const fc_model *model, const ds_table *table, const fc_fut
 /* Series that the model cannot forecast, and those that it does not know. */
 static void note_left_out(const fc_model *model, const ds_table *table, const fc_future *future)
 {
-    int without = 0, unknown = 0;
-    const char *first = NULL, *other = NULL;
-    for (int j = 0; j < future->targets; j++)
-        if (isnan(future->values[j]) && !without++)
-            first = table->names[future->columns[j]];
+    int without = 0, unlearnt = 0, unknown = 0;
+    const char *first = NULL, *unseen = NULL, *other = NULL;
+    for (int k = 0, j = 0; j < model->columns && k < future->targets; j++) {
+        if (!model->is_target[j])
+            continue;
+        const bool seen = !model->scaler.shift || !isnan(model->scaler.shift[j]) || model->kind->forecaster;
+        const char **name = seen ? &first : &unseen;
+        if (isnan(future->values[k]) && !(*(seen ? &without : &unlearnt))++)
+            *name = table->names[future->columns[k]];
+        k++;
+    }
+    if (unlearnt)
+        cli_say_note(
+            "%d of %d series had no values in the training rows and %s not forecast, such as '%.200s'",
+            unlearnt, future->targets, unlearnt == 1 ? "is" : "are", unseen);
     if (without && model->kind->forecaster)
         cli_say_note("%d of %d series %s no values and %s not forecast, such as '%.200s'", without,
                      future->targets, without == 1 ? "has" : "have", without == 1 ? "is" : "are", first);
