@@ -40,8 +40,8 @@ static void sort_shares(fc_interval_set *s)
             lists[l][i] = place[lists[l][i]];
 }
 
-static void add_metric(fc_interval_set *s, const char *key, const char *heading, double of, const char *meaning,
-                       int digits, int better)
+static void add_metric(fc_interval_set *s, const char *key, const char *heading, double of,
+                       const char *meaning, int digits, int better)
 {
     const int i = s->values++;
     snprintf(s->key[i], sizeof s->key[i], key, of);
@@ -58,16 +58,20 @@ static void add_metric(fc_interval_set *s, const char *key, const char *heading,
 
 static void add_metrics(fc_interval_set *s)
 {
-    add_metric(s, "crps", "CRPS", 0, "continuous ranked probability score, twice the mean pinball loss at .05, .1, ...",
-               -5, -1);
-    add_metric(s, "pinball", "pinball", 0, "mean pinball loss at the ends of the intervals and at --quantiles", -5, -1);
+    add_metric(s, "crps", "CRPS", 0,
+               "continuous ranked probability score, twice the mean pinball loss at .05, .1, ...", -5, -1);
+    add_metric(s, "pinball", "pinball", 0,
+               "mean pinball loss at the ends of the intervals and at --quantiles", -5, -1);
     for (int i = 0; i < s->levels; i++) {
         const double percent = 100 * s->level[i];
-        add_metric(s, "coverage_%g", "in %g%%", percent, i ? NULL : "share of truths within the interval", 3, 0);
+        add_metric(s, "coverage_%g", "in %g%%", percent, i ? NULL : "share of truths within the interval", 3,
+                   0);
         add_metric(s, "width_%g", "width %g%%", percent, i ? NULL : "mean width of the interval", -5, 0);
-        add_metric(s, "winkler_%g", "Winkler %g%%", percent,
-                   i ? NULL : "mean width, and what truths outside are off by times 2 over the share meant to be there",
-                   -5, -1);
+        add_metric(
+            s, "winkler_%g", "Winkler %g%%", percent,
+            i ? NULL
+              : "mean width, and what truths outside are off by times 2 over the share meant to be there",
+            -5, -1);
     }
     for (int i = 0; i < s->quantiles; i++) {
         const double share = s->share[s->quantile[i]];
@@ -87,7 +91,8 @@ int fc_interval_set_make(fc_interval_set *s, const char *levels, const char *qua
     if (code || bands.count == 0)
         return code;
     if (ends > 2 * FC_MOST_LEVELS || bands.count - ends > FC_MOST_QUANTILES)
-        return nn_fail(error, NN_USAGE, "--level and --quantiles: at most %d levels and %d quantiles are scored",
+        return nn_fail(error, NN_USAGE,
+                       "--level and --quantiles: at most %d levels and %d quantiles are scored",
                        FC_MOST_LEVELS, FC_MOST_QUANTILES);
     for (int i = 0; i < FC_GRID; i++)
         s->grid[i] = add_share(s, (i + 1.0) / (FC_GRID + 1));
@@ -112,8 +117,11 @@ void fc_interval_set_parts(fc_interval_set *s, int horizon)
                 first = h < first ? h : first;
                 last = h;
             }
-        snprintf(s->part[p], sizeof s->part[p], last > first ? "%d-%d" : first < horizon ? "%d" : "-", first + 1,
-                 last + 1);
+        snprintf(s->part[p], sizeof s->part[p],
+                 last > first      ? "%d-%d"
+                 : first < horizon ? "%d"
+                                   : "-",
+                 first + 1, last + 1);
         s->parts[p] = s->part[p];
     }
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Intervals along a stream of forecasts, and their scores. Each quantile goes up where the truth that has become
- * known is above it and down where it is below, by as much that in the end the right share is below: adaptive
- * conformal inference (Gibbs & Candes 2021) on the quantile itself (Angelopoulos, Candes & Tibshirani 2023, without
- * their integrator). A forecast's quantiles know only of truths before its origin. */
+/* Intervals along a stream of forecasts, and their scores. Each quantile goes up where the truth that has
+ * become known is above it and down where it is below, by as much that in the end the right share is below:
+ * adaptive conformal inference (Gibbs & Candes 2021) on the quantile itself (Angelopoulos, Candes &
+ * Tibshirani 2023, without their integrator). A forecast's quantiles know only of truths before its origin.
+ */
 #ifndef FC_STREAM_H
 #define FC_STREAM_H
 
@@ -19,13 +20,14 @@ void fc_stream_free(fc_stream *stream);
 /* What the quantiles begin with, as fc_spread_offset has it; NaN: not known, and not scored. */
 typedef double (*fc_stream_offset)(const void *context, int k, int step, double share);
 void fc_stream_begin(fc_stream *stream, fc_stream_offset offset, const void *context);
-/* Scores the forecast of the rows from `row` on by what it was wrong by (horizon x targets: truth less forecast, NaN
- * where nothing is known). Rows rise from call to call. */
+/* Scores the forecast of the rows from `row` on by what it was wrong by (horizon x targets: truth less
+ * forecast, NaN where nothing is known). Rows rise from call to call. */
 void fc_stream_take(fc_stream *stream, size_t row, const double *error);
 /* The offsets that stand now: shares of them for target k and step (from 0). */
 const double *fc_stream_offsets(const fc_stream *stream, int k, int step);
 
-/* Scores of all targets over a part of the horizon, -1: all of it; or of one. NaN where nothing was scored. */
+/* Scores of all targets over a part of the horizon, -1: all of it; or of one. NaN where nothing was scored.
+ */
 fc_interval_scores fc_stream_scores(const fc_stream *stream, int part);
 fc_interval_scores fc_stream_scores_of(const fc_stream *stream, int k);
 /* The sums themselves, targets x FC_INTERVAL_PARTS x (1 + FC_INTERVAL_VALUES) with the count in front. */

@@ -62,9 +62,11 @@ static const nn_option options[] = {
      "scores of every series; of every station"},
     {"per-step", 0, NN_FLAG, FIELD(per_step), "false", NULL, 0, 0, "scores of every step of the horizon"},
     {"level", 0, NN_LIST, FIELD(level), NULL, "80,95", 0, 0,
-     "score intervals that are to hold so many percent of what comes: how much they hold, width, Winkler score and "
+     "score intervals that are to hold so many percent of what comes: how much they hold, width, Winkler "
+     "score and "
      "CRPS, also by thirds of the horizon"},
-    {"quantiles", 0, NN_LIST, FIELD(quantiles), NULL, ".1,.5,.9", 0, 0, "score quantiles of what comes likewise"},
+    {"quantiles", 0, NN_LIST, FIELD(quantiles), NULL, ".1,.5,.9", 0, 0,
+     "score quantiles of what comes likewise"},
     {"cost", 0, NN_REAL, FIELD(cost), "5", "BP", 0, 1000,
      "of a model of prices: what a trade costs, in basis points of its value (a hundredth of a percent) per "
      "side"},

@@ -106,9 +106,9 @@ void fc_errors_add(fc_errors *mean, const fc_errors *one, double share);
 
 /* What one forecaster gathers over windows. */
 typedef struct fc_tally {
-    fc_sums *each; /* series */
-    fc_sums *step; /* horizon */
-    double *loss;  /* windows: mean squared error; NaN where nothing is known */
+    fc_sums *each;     /* series */
+    fc_sums *step;     /* horizon */
+    double *loss;      /* windows: mean squared error; NaN where nothing is known */
     fc_stream *stream; /* its intervals; NULL: they are not scored */
 } fc_tally;
 

@@ -236,7 +236,8 @@ static int begin_intervals(const scoring *self, const fc_model *model, nn_error 
         if (self->tallies[b + 1].stream)
             code = fc_intervals_rehearse(self->tallies[b + 1].stream, &scope->view,
                                          self->windows->first + (size_t)self->windows->lookback,
-                                         self->windows->horizon, forecast_rival, &(rehearsal){self, b}, scale, error);
+                                         self->windows->horizon, forecast_rival, &(rehearsal){self, b}, scale,
+                                         error);
     free(scale);
     free(known);
     return code;
