@@ -99,16 +99,23 @@ static int fit_forecaster(fc_model *model, const fc_request *request, fc_lesson 
                    : nn_fail(error, NN_USAGE, "%s does not learn from such data", model->kind->name);
     if (code)
         return code;
-    nn_pool *own = NULL;
+    nn_pool *own = NULL, *pool;
     if (!request->pool && (code = nn_pool_new(&own, request->threads, error)))
         return code;
-    fc_forecaster_free(model->state, model->kind->forecaster);
-    code = fc_forecaster_fit_beside(&model->state, model->kind->forecaster, model->config, &view,
-                                    rows_of(model->kind->forecaster, request->split), model->horizon,
-                                    fc_model_season(model), own ? own : request->pool, error);
-    if (!code)
-        code = fc_rehearse_forecaster(model, request, &view, rows_of(model->kind->forecaster, request->split),
-                                      own ? own : request->pool, error);
+    const bool first = !request->rolls || !model->state; /* what is learnt of errors then holds for all */
+    if (!request->rolls) {
+        fc_forecaster_free(model->state, model->kind->forecaster);
+        model->state = NULL;
+    }
+    int (*learn)(void **state, const fc_forecaster *forecaster, const void *config, const ds_view *view,
+                 ds_part train, int horizon, int season, nn_pool *pool, nn_error *error) =
+        request->rolls ? fc_forecaster_roll : fc_forecaster_fit_beside;
+    const ds_part rows = rows_of(model->kind->forecaster, request->split);
+    pool = own ? own : request->pool;
+    code = learn(&model->state, model->kind->forecaster, model->config, &view, rows, model->horizon,
+                 fc_model_season(model), pool, error);
+    if (!code && first)
+        code = fc_rehearse_forecaster(model, request, &view, rows, pool, error);
     nn_pool_free(own);
     return code;
 }

@@ -47,17 +47,21 @@ static int fit_levels(fc_local *local, const ds_view *view, ds_part train, nn_er
     return NN_OK;
 }
 
-int fc_forecaster_fit_beside(void **out, const fc_forecaster *forecaster, const void *config,
-                             const ds_view *view, ds_part train, int horizon, int season, nn_pool *pool,
-                             nn_error *error)
+/* rolls: of its fc_local. */
+static int fit_new(void **out, const fc_forecaster *forecaster, const void *config, const ds_view *view,
+                   ds_part train, int horizon, int season, bool rolls, nn_pool *pool, nn_error *error)
 {
     *out = NULL;
     fc_local *local = calloc(1, forecaster->state_size);
     if (!local)
         return nn_no_memory(error);
     season = season > 0 ? season : ds_frequency_season(view->table->frequency);
-    *local = (fc_local){
-        .targets = view->targets, .horizon = horizon, .season = season > 0 ? season : 1, .pool = pool};
+    *local = (fc_local){.targets = view->targets,
+                        .horizon = horizon,
+                        .season = season > 0 ? season : 1,
+                        .rolls = rolls,
+                        .seen = train.end,
+                        .pool = pool};
     local->level = calloc((size_t)view->targets + 1, sizeof *local->level);
     local->spread = calloc((size_t)view->targets + 1, sizeof *local->spread);
     int code = local->level && local->spread ? fit_levels(local, view, train, error) : nn_no_memory(error);
@@ -69,6 +73,27 @@ int fc_forecaster_fit_beside(void **out, const fc_forecaster *forecaster, const 
     else
         *out = local;
     return code;
+}
+
+int fc_forecaster_fit_beside(void **out, const fc_forecaster *forecaster, const void *config,
+                             const ds_view *view, ds_part train, int horizon, int season, nn_pool *pool,
+                             nn_error *error)
+{
+    return fit_new(out, forecaster, config, view, train, horizon, season, false, pool, error);
+}
+
+int fc_forecaster_roll(void **state, const fc_forecaster *forecaster, const void *config, const ds_view *view,
+                       ds_part train, int horizon, int season, nn_pool *pool, nn_error *error)
+{
+    fc_local *local = *state;
+    if (local && forecaster->refit && train.end <= 3 * local->seen / 2) {
+        local->pool = pool;
+        const int code = forecaster->refit(local, view, train, error);
+        local->pool = NULL;
+        return code;
+    }
+    fc_forecaster_free(local, forecaster);
+    return fit_new(state, forecaster, config, view, train, horizon, season, forecaster->refit, pool, error);
 }
 
 int fc_forecaster_fit(void **out, const fc_forecaster *forecaster, const void *config, const ds_view *view,

@@ -16,6 +16,8 @@ typedef struct fc_local {
     double *level;  /* K: mean of the valid training values, which stands where nothing is known before a
                        forecast; owned */
     double *spread; /* K: their deviation, above 0; owned */
+    bool rolls;     /* it will be fitted again on more rows: sums that these can join are worth keeping */
+    size_t seen;    /* the end of the rows when all was chosen */
     nn_pool *pool;  /* runs what is independent side by side while it fits; NULL: one after the other;
                        borrowed */
 } fc_local;
@@ -32,6 +34,9 @@ typedef struct fc_forecaster {
     /* Learns from the rows of train alone. The state's fc_local is set; config: the settings of the kind.
      * NULL: nothing to learn beyond it. */
     int (*fit)(void *state, const void *config, const ds_view *view, ds_part train, nn_error *error);
+    /* The same of up to half as many rows more, from the same first one on: what was chosen stands, and sums
+     * go on where the state's fc_local rolls. NULL: it is fitted anew. */
+    int (*refit)(void *state, const ds_view *view, ds_part train, nn_error *error);
     /* out (horizon, K) in the file's units for the rows from origin on, from those before it; horizon at most
      * the state's. Where it has nothing to go by it writes the level. Thread-safe. */
     void (*forecast)(const void *state, const ds_view *view, size_t origin, int horizon, double *out);
@@ -58,6 +63,10 @@ int fc_forecaster_fit(void **state, const fc_forecaster *forecaster, const void 
 int fc_forecaster_fit_beside(void **state, const fc_forecaster *forecaster, const void *config,
                              const ds_view *view, ds_part train, int horizon, int season, nn_pool *pool,
                              nn_error *error);
+/* The same again and again, as rows come: *state NULL, or of the call before, whose train began with the same
+ * row. A forecaster that can goes on from it, until there are half as many rows more than it chose by. */
+int fc_forecaster_roll(void **state, const fc_forecaster *forecaster, const void *config, const ds_view *view,
+                       ds_part train, int horizon, int season, nn_pool *pool, nn_error *error);
 extern const fc_field fc_local_fields[];
 extern const nn_option fc_no_options[]; /* of kinds without settings */
 /* What a model's file holds of a state, and the state back from it; NN_BAD_DATA names path and key. */

@@ -41,7 +41,7 @@ ds_known fc_model_known(const fc_model *model)
 {
     return (ds_known){.time = model->time_name,
                       .time_format = model->time_form,
-                      .thousands_comma = model->thousands != NULL,
+                      .thousands = (char)(model->thousands ? *model->thousands : '\0'),
                       .frequency = &model->frequency};
 }
 

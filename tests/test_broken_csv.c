@@ -85,7 +85,7 @@ static const broken cases[] = {
     {"a,b;c\n1,2;3\n4;5,6;7\n", 0, NN_BAD_DATA, ":3:1: ", "'4;5' is not a number", {0}},
     {"a:b:c\n1:2:3\n4:5:6\n", 0, NN_BAD_DATA, ": ", "--delimiter", {0}},
     {"a b c\n1 2 3\n4 5 6\n", 0, NN_OK, "", "", {0}},
-    {"a;b\n1,5;2,5\n", 0, NN_BAD_DATA, ":2:1: ", "--decimal-comma", {0}},
+    {"a;b\n1,5;2,5\n1,5;2.5\n", 0, NN_BAD_DATA, ":2:1: ", "--decimal-comma", {0}},
     {"2020-01-01,1\n2020-01-02,2\n", 0, NN_BAD_DATA, ":1: ", "--no-header", {0}},
     {"ds,y\n2020-01-01,1\n",
      0,

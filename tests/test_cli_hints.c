@@ -83,7 +83,7 @@ static void test_sizes(void **state)
     follow("train months.csv --horizon 20 --lookback 24 -o model", small);
     follow("train months.csv --horizon 12 --lookback 96 -o model", small);
     follow("train months.csv --horizon 30 --lookback 96 -o model", small);
-    program_result r = run("train months.csv --horizon 140 -o model", 3);
+    program_result r = run("train months.csv --model itransformer --horizon 140 -o model", 3);
     assert_non_null(strstr(r.err, "150 rows are too few for a horizon of 140"));
     program_result_free(&r);
 }

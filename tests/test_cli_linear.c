@@ -126,12 +126,70 @@ static void test_threads(void **state)
     free(two);
 }
 
+/* --- fitted again as the origins roll --- */
+
+static double number_after(const char *text, const char *key)
+{
+    const char *found = strstr(text, key);
+    if (!found)
+        fail_msg("no %s in %s", key, text);
+    return atof(found + strlen(key));
+}
+
+/* The scores, without the time they took. */
+static char *scores(const char *words)
+{
+    program_result r = run(words, 0);
+    char *text = strdup(r.out), *seconds = strstr(text, "\"seconds\"");
+    if (seconds)
+        *seconds = 0;
+    program_result_free(&r);
+    return text;
+}
+
+static void test_refits(void **state)
+{
+    (void)state;
+    write_rows("past.csv", 0, ROWS, ROWS);
+#define BACKTEST "backtest past.csv --target price --horizon 24 --folds 1 --start 0.75 --json "
+    char *days = scores(BACKTEST "--model linear --future load --refit-every 7d --stride 24"),
+         *rows = scores(BACKTEST "--model linear --future load --refit-every 168 --stride 24"),
+         *once = scores(BACKTEST "--model linear --future load --stride 24");
+    assert_string_equal(days, rows);
+    assert_true(strcmp(days, once) != 0);
+    assert_true(number_after(days, "\"windows\": ") == 14);
+    free(days);
+    free(rows);
+    free(once);
+    /* The mean of a rising line is a little less late. */
+    char line[2000] = "a\n";
+    for (int t = 0, at = 2; t < 300; t++)
+        at += snprintf(line + at, sizeof line - (size_t)at, "%d\n", t);
+    program_write("line.csv", line, strlen(line));
+    char *late = scores("backtest line.csv --model mean --lookback 2 --horizon 2 --folds 1 --json"),
+         *soon = scores(
+             "backtest line.csv --model mean --lookback 2 --horizon 2 --folds 1 --refit-every 1 --json");
+    const double before = number_after(late, "\"mse\": "), after = number_after(soon, "\"mse\": ");
+    if (!(after < .8 * before))
+        fail_msg("MSE %g fitted in every row, %g once", after, before);
+    assert_true(number_after(late, "\"windows\": ") == number_after(soon, "\"windows\": "));
+    free(late);
+    free(soon);
+    silently(
+        run("backtest line.csv --model itransformer --d-model 8 --heads 2 --layers 1 --epochs 1 --seeds 1 "
+            "--lookback 4 --horizon 2 --folds 1 --refit-every 60",
+            0));
+    silently(run("backtest line.csv --model mean --lookback 2 --horizon 2 --folds 1 --refit-every soon", 2));
+    silently(run("backtest line.csv --model mean --lookback 2 --horizon 2 --folds 1 --refit-every 7d", 2));
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_known),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_refits),
     };
     if (argc < 2 || program_set_up(argv[1])) {
         fputs("usage: test_cli_linear PROGRAM\n", stderr);

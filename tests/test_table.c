@@ -153,9 +153,14 @@ static void test_separators_and_decimal_commas(void **context)
     t = read_text("a\tb\n1\t2\n");
     same_values(t, VALUES(1, 2));
     ds_table_free(t);
-    has(refuse("date;a\n2020-01-01;1,5\n", NULL, NN_BAD_DATA), "2:2: '1,5' is not a number; --decimal-comma");
+    t = read_text("date;a\n2020-01-01;1,5\n2020-01-02;2,25\n");
+    same_values(t, VALUES(1.5, 2.25));
+    assert_true(t->layout.decimal_comma);
+    ds_table_free(t);
+    has(refuse("date;a;b\n2020-01-01;1,5;2.5\n", NULL, NN_BAD_DATA),
+        "2:2: '1,5' is not a number; --decimal-comma");
     has(refuse("a;b\n1;2\n1;2.5\n", &comma, NN_BAD_DATA),
-        "3:2: '2.5' is not a number; --decimal-comma is given");
+        "3:2: '2.5' is not a number; the comma is to be the decimal mark");
 }
 
 static void test_no_header(void **context)
@@ -503,9 +508,9 @@ static void test_standard_input(void **context)
     assert_true(dup2(fileno(file), STDIN_FILENO) >= 0);
     ds_table *table = NULL;
     assert_int_equal(ds_table_read(&table, "-", NULL, &error), NN_BAD_DATA);
-    assert_string_equal(error.text,
-                        "standard input:3:2: 'x' is not a number; --missing reads such a word as a missing "
-                        "value");
+    assert_string_equal(
+        error.text, "standard input:3:2: 'x' is not a number; --missing 'x' reads such a word as a missing "
+                    "value");
     assert_true(lseek(STDIN_FILENO, 0, SEEK_SET) == 0);
     const ds_read_options options = {.missing = "x", .on_missing = DS_KEEP};
     assert_int_equal(ds_table_read(&table, "-", &options, &error), NN_OK);

@@ -46,12 +46,13 @@ static const nn_option options[] = {
     {"require-skill", 0, NN_FLAG, FIELD(require_skill), "false", NULL, 0, 0,
      "exit code 4 unless the model's MSE is lower than the naive forecast's, or its accuracy above the best "
      "baseline's, and p at most 0.05"},
+    {"stride", 0, NN_INT, FIELD(stride), "1", "N", 1, 1000000,
+     "a window begins every N rows of a test part, such as 24 for one forecast a day from hourly rows; of a "
+     "panel also to train"},
     {"threads", 0, NN_INT, FIELD(threads), "0", "N", 0, 1024,
      "0: all cores; results are the same for any number"},
     {0}};
 static const nn_option panel_options[] = {
-    {"stride", 0, NN_INT, FIELD(stride), "1", "N", 1, 1000000,
-     "a window begins every N rows, to train and to score, fewer than all for large panels"},
     {"order", 0, NN_INT, FIELD(order), "3", "N", 1, 1000,
      "last values that the linear forecasts beside a model look at, of the station and of its --neighbours"},
     {"floor", 0, NN_REAL, FIELD(floor), NULL, "VALUE", 0, 0,
@@ -88,7 +89,10 @@ static int read_table(job *j, nn_error *error)
                                       .target = s->recipe.target};
     code =
         cli_source_read(&j->source, j->run->operands, j->run->operand_count, &s->reading, &s->prices, error);
+    if (j->run->kind->forecaster && !cli_given("seeds")) /* nothing is drawn there */
+        s->folds.seeds = 1;
     r->model.table = j->source.table;
+    r->model.stride = s->stride;
     r->model.futures = s->panel.future;
     r->prices = j->source.prices;
     r->preparation = &j->preparation;
@@ -166,6 +170,9 @@ static int check(const job *j, nn_error *error)
     if (j->task->purpose == FC_CLASSIFIES)
         return NN_OK;
     int code = cli_check_source_options(&s->prices, &s->selection, s->recipe.target, error);
+    const char *rolls = s->folds.refit_every ? "refit-every" : s->stride > 1 ? "stride" : NULL;
+    if (!code && rolls && s->prices.prices)
+        code = nn_fail(error, NN_USAGE, "--%s is not for prices", rolls);
     if (!code && s->folds.alone && !(s->recipe.target && *s->recipe.target))
         code = nn_fail(error, NN_USAGE, "--alone trains on the targets alone; --target names them");
     return code;
@@ -224,8 +231,9 @@ static const cli_section sections[] = {{"Output", options, 0}, {0}};
 static const cli_section forecast_sections[] = {
     {"Folds", fc_folds_options, FIELD(folds)},
     {"Data and model", cli_recipe_options, FIELD(recipe)},
+    {"Windows of a network", cli_window_options, FIELD(recipe)},
     {"Panels of stations", CLI_PANEL_OPTIONS_BUT_TARGET, FIELD(panel)},
-    {"Windows and rivals of a panel", panel_options, 0},
+    {"Rivals of a panel", panel_options, 0},
     {"Training", fc_training_options, FIELD(training)},
     {"Prices", ds_price_options, FIELD(prices)},
     {"Trading", cost_options, 0},
@@ -245,6 +253,15 @@ static const cli_score_section scores[] = {{"Scores, and their names in JSON and
                                            {0}};
 static const cli_score_section class_scores[] = {
     {"Scores, and their names in JSON and CSV", fc_class_metrics}, {0}};
+static const nn_option *const network[] = {panel_options,
+                                           cost_options,
+                                           cli_window_options,
+                                           CLI_PANEL_OPTIONS_BUT_TARGET,
+                                           fc_training_options,
+                                           ds_price_options,
+                                           cli_select_options,
+                                           ds_correlate_options,
+                                           NULL};
 static const cli_example examples[] = {
     {"auspex backtest data.csv --lookback 96 --horizon 24 --folds 4", "any table and model"},
     {"auspex backtest XOM.csv CVX.csv --prices --target XOM --model time2vec --lookback 64 --learning-rate "
@@ -253,6 +270,9 @@ static const cli_example examples[] = {
      "tomorrow's price from two shares, beside the last value and the same model without the partner"},
     {"auspex backtest sp500.csv --prices --target XOM --select --sliding --json > xom.json",
      "partners chosen anew in every fold"},
+    {"auspex backtest prices.csv --model linear --target price --future load,wind --horizon 24 --stride 24 "
+     "--refit-every 28d",
+     "a forecast a day from what is known of the day, fitted again every four weeks"},
     {"auspex backtest farm.csv --id station --stations stations.csv --target power --model ar --lookback 24 "
      "--horizon 24",
      "all stations of a network together"},
@@ -267,7 +287,11 @@ const cli_command cli_backtest = {
     .about =
         "Walk-forward evaluation: the later rows are cut into test parts, and for each of them everything is "
         "fitted anew on the rows before it alone: choice of columns, scaler, weights, and the epoch that is "
-        "kept. Every fold is trained with several seeds. Nothing is tuned on a test part.\n\n"
+        "kept. Every fold is trained with several seeds. Nothing is tuned on a test part. --refit-every fits "
+        "again within the folds, always on all rows before the next forecast (with --sliding on as many as "
+        "the "
+        "first fold has): networks from the beginning; linear forecasts keep what they chose until there are "
+        "half as many rows more.\n\n"
         "The errors of all folds together are compared with naive forecasts by a Diebold-Mariano test "
         "(corrected after Harvey, Leybourne and Newbold) on the errors averaged over the seeds; of prices "
         "the "
@@ -291,6 +315,8 @@ const cli_command cli_backtest = {
     .least_operands = 1,
     .most_operands = CLI_MOST_DATA,
     .operands = "DATA.csv, or several with --prices",
-    .with_model = true,
+    .model = "auto",
+    .networks = true,
+    .network = network,
     .run = run,
 };

@@ -57,6 +57,8 @@ static const nn_option options[] = {
 #undef FIELD
 #define FIELD(name) offsetof(cli_automatic, name)
 static const nn_option automatic_options[] = {
+    {"model", 0, NN_TEXT, FIELD(model), NULL, "KIND", 0, 0,
+     "what forecasts, without a network: ets, theta, arima, linear, ...; 'auspex models' lists them (auto)"},
     {"horizon", 0, NN_INT, FIELD(horizon), "0", "N", 0, 1000000,
      "rows to forecast; 0: one season; with a model the same as --steps"},
     {"season", 0, NN_INT, FIELD(season), "0", "N", 0, 10000000,
@@ -351,8 +353,12 @@ static int open_model(fc_model **model, cli_source *source, const settings *s, c
     const char *path = run->operands[run->operand_count - 1];
     const int files = run->operand_count - 1;
     int code = cli_check_operands(run->operands, run->operand_count, error);
-    if (!code && cli_given("season"))
-        code = nn_fail(error, NN_USAGE, "--season is for a forecast without a model; a model has its own");
+    const char *const alone = cli_given("season")  ? "season"
+                              : cli_given("model") ? "model"
+                                                   : cli_given_of(run->kind->options);
+    if (!code && alone)
+        code =
+            nn_fail(error, NN_USAGE, "--%s is for a forecast without a model; %s has its own", alone, path);
     if (!code)
         code = fc_model_load(model, FC_FORECASTS, path, error);
     if (code)
@@ -372,6 +378,8 @@ static int make_model(fc_model **model, cli_source *source, const settings *s, c
 {
     cli_automatic how = s->automatic;
     how.horizon = s->steps;
+    how.kind = run->kind;
+    how.config = run->config;
     if (s->future)
         return nn_fail(error, NN_USAGE,
                        "--future-file is for models that were trained with --future; there is no model");
@@ -453,7 +461,9 @@ const cli_command cli_forecast = {
         "Without MODEL each series of DATA.csv, however short, is forecast by itself: the median of four "
         "statistical forecasters, several seasons taken apart, or forecasters of rare demand, as rolling "
         "origins on its own past show; as much of the best naive forecast is mixed in as it takes not to "
-        "be worse than that. One line on standard error says what was chosen; 'auspex select' shows why. "
+        "be worse than that. One line on standard error says what was chosen; 'auspex select' shows why; "
+        "--model names another kind "
+        "of forecast ('auspex models' lists them). "
         "Missing values and rows stay missing, and each series goes on from its own end.",
     .examples = examples,
     .sections = sections,
@@ -461,5 +471,6 @@ const cli_command cli_forecast = {
     .least_operands = 1,
     .most_operands = CLI_MOST_DATA,
     .operands = "DATA.csv, and a model",
+    .model = "auto",
     .run = run,
 };

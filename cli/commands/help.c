@@ -31,7 +31,7 @@ static int run(cli_run *run, nn_error *error)
     if (s->man)
         cli_manual(stdout, command);
     else if (command)
-        cli_help_command(stdout, command, command->with_model ? fc_kind_at(0) : NULL, FC_FORECASTS);
+        cli_help_command(stdout, command, cli_command_shown(command), FC_FORECASTS);
     else
         cli_help_program(stdout);
     return NN_OK;

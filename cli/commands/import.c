@@ -115,6 +115,7 @@ static int run(cli_run *run, nn_error *error)
 
 static const cli_section sections[] = {{"Files", options, 0},
                                        {"Data and model", cli_recipe_options, FIELD(recipe)},
+                                       {"Windows of a network", cli_window_options, FIELD(recipe)},
                                        {"Panels of stations", CLI_PANEL_OPTIONS_BUT_TARGET, FIELD(panel)},
                                        {CLI_READING, ds_reading_options, FIELD(reading)},
                                        {0}};
@@ -141,6 +142,7 @@ const cli_command cli_import = {
     .least_operands = 1,
     .most_operands = 1,
     .operands = "WEIGHTS.safetensors",
-    .with_model = true,
+    .model = "itransformer",
+    .networks = true,
     .run = run,
 };

@@ -43,11 +43,12 @@ static const nn_option options[] = {
     {"plot", 0, NN_TEXT, FIELD(plot), NULL, "FILE", 0, 0,
      "draw the losses by epoch: .png, .svg or .pdf; -: text art in the terminal"},
     {"json", 0, NN_FLAG, FIELD(json), "false", NULL, 0, 0, "print the record of the training as JSON"},
-    {"plan", 0, NN_FLAG, FIELD(plan), "false", NULL, 0, 0,
-     "print memory and operations of a training step, and stop"},
     {"threads", 0, NN_INT, FIELD(threads), "0", "N", 0, 1024,
      "0: all cores; results are the same for any number"},
     {0}};
+static const nn_option plan_options[] = {{"plan", 0, NN_FLAG, FIELD(plan), "false", NULL, 0, 0,
+                                          "print memory and operations of a training step, and stop"},
+                                         {0}};
 static const nn_option stride_options[] = {{"stride", 0, NN_INT, FIELD(stride), "1", "N", 1, 1000000,
                                             "a window begins every N rows, fewer than all for large panels"},
                                            {0}};
@@ -273,6 +274,9 @@ static int read_table(job *j, nn_error *error)
     if (s->prices.prices && cli_given("floor"))
         return nn_fail(error, NN_USAGE, "--floor is of values, and what is learnt of prices are returns");
     int code = cli_panel_refuse(&s->panel, request->kind, &s->reading, error);
+    if (!code && cli_given("stride"))
+        code = nn_fail(error, NN_USAGE,
+                       "--stride is of panels of stations: a table's windows begin in every row");
     if (code)
         return code;
     request->futures = s->panel.future;
@@ -377,9 +381,10 @@ static int run(cli_run *run, nn_error *error)
     return code;
 }
 
-static const cli_section sections[] = {{"Output", options, 0}, {0}};
+static const cli_section sections[] = {{"Output", options, 0}, {"Instead of training", plan_options, 0}, {0}};
 static const cli_section forecast_sections[] = {
     {"Data and model", cli_recipe_options, FIELD(recipe)},
+    {"Windows of a network", cli_window_options, FIELD(recipe)},
     {"Panels of stations", CLI_PANEL_OPTIONS_BUT_TARGET, FIELD(panel)},
     {"Windows of a panel", stride_options, 0},
     {"Training", fc_training_options, FIELD(training)},
@@ -395,9 +400,18 @@ static const cli_section class_sections[] = {
     {"Reading photometry", cli_photometry_options, FIELD(objects.photometry)},
     {"Reading the files", cli_photometry_file_options, FIELD(objects.photometry)},
     {0}};
+static const nn_option *const network[] = {plan_options,
+                                           stride_options,
+                                           cli_window_options,
+                                           CLI_PANEL_OPTIONS_BUT_TARGET,
+                                           fc_training_options,
+                                           ds_price_options,
+                                           cli_select_options,
+                                           ds_correlate_options,
+                                           NULL};
 static const cli_example examples[] = {
     {"auspex train data.csv --lookback 96 --horizon 24 -o model.safetensors",
-     "the defaults are the published recipe"},
+     "a network, by the published recipe where nothing is said"},
     {"auspex train ETTh1.csv --split ett-hour --lookback 96 --horizon 96 -o etth1.safetensors",
      "a published benchmark"},
     {"auspex train data.csv --target load --epochs 30 --learning-rate 3e-4 --plot loss.png -o "
@@ -433,6 +447,8 @@ const cli_command cli_train = {
     .summary = "train a model that forecasts, or that classifies light curves, on a CSV file",
     .synopsis = "DATA.csv... -o MODEL [OPTION...]",
     .about =
+        "Without --model the forecast is what the past of each series speaks for, as of 'auspex forecast'; "
+        "with a setting of networks it is the iTransformer.\n\n"
         "The rows are cut in time: the model learns from the first part, the second decides which "
         "epoch's weights are "
         "kept, and the last is left for 'auspex evaluate'. The same seed gives the same file for any "
@@ -453,6 +469,8 @@ const cli_command cli_train = {
     .least_operands = 1,
     .most_operands = CLI_MOST_DATA,
     .operands = "DATA.csv, or several with --prices",
-    .with_model = true,
+    .model = "auto",
+    .networks = true,
+    .network = network,
     .run = run,
 };

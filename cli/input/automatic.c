@@ -47,7 +47,8 @@ int cli_automatic_fit(fc_model **model, const cli_automatic *how, const ds_table
                       const cli_reading *reading, nn_error *error)
 {
     const ds_split all = {.train = {0, table->rows}};
-    fc_request request = {.kind = fc_kind_find("auto"),
+    fc_request request = {.kind = how->kind,
+                          .config = how->config,
                           .lookback = 1,
                           .split_name = "",
                           .season = how->season,
@@ -57,10 +58,14 @@ int cli_automatic_fit(fc_model **model, const cli_automatic *how, const ds_table
                           .scaler = DS_NOSCALE,
                           .threads = how->threads};
     *model = NULL;
+    if (!how->kind->forecaster)
+        return nn_fail(error, NN_USAGE,
+                       "--model: %s needs a training: auspex train %s --model %s -o model.safetensors",
+                       how->kind->name, table->path, how->kind->name);
     int code = cli_automatic_horizon(&request.horizon, how, table, error);
     if (!code)
         code = fc_model_new(model, &request, error);
-    cli_progress("choosing by rolling origins ...");
+    cli_progress("fitting ...");
     if (!code)
         code = fc_fit(*model, &request, error);
     cli_progress_end();

@@ -11,6 +11,9 @@ typedef struct cli_automatic {
     int horizon; /* rows; 0: one season, which is said */
     int season;  /* rows; 0: the calendar's, or found */
     int threads;
+    char *model;         /* NULL: auto */
+    const fc_kind *kind; /* a forecaster without a network, and its settings; borrowed */
+    const void *config;
 } cli_automatic;
 
 /* Reads a table, with missing values and rows kept as what they are. */
@@ -19,7 +22,8 @@ int cli_automatic_read(ds_table **table, const char *path, const cli_reading *re
 /* The rows to forecast; NN_USAGE where they are more than the past can say anything of. */
 int cli_automatic_horizon(int *horizon, const cli_automatic *how, const ds_table *table, nn_error *error);
 
-/* A model of the kind auto, fitted to all rows of the table; says what was chosen, and how good it is. */
+/* A model of how->kind, fitted to all rows of the table; says what was chosen, and how good it is. NN_USAGE
+ * for kinds that need a training of their own. */
 int cli_automatic_fit(fc_model **model, const cli_automatic *how, const ds_table *table,
                       const cli_reading *reading, nn_error *error);
 

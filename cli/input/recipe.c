@@ -14,9 +14,10 @@
 
 #define FIELD(name) offsetof(cli_recipe, name)
 const nn_option cli_recipe_options[] = {
-    {"model", 0, NN_TEXT, FIELD(model), "itransformer", "KIND", 0, 0,
-     "the kind of model; 'auspex models' lists them"},
-    {"lookback", 0, NN_INT, FIELD(lookback), "96", "N", 1, 1000000, "rows that the model sees"},
+    {"model", 0, NN_TEXT, FIELD(model), NULL, "KIND", 0, 0,
+     "the kind of model; 'auspex models' lists them. Without it, what the past of each series speaks for "
+     "(auto), "
+     "or, with a setting of networks, itransformer"},
     {"horizon", 0, NN_INT, FIELD(horizon), "96", "N", 1, 1000000, "rows that it forecasts"},
     {"target", 0, NN_LIST, FIELD(target), NULL, "A,B,...", 0, 0,
      "columns to forecast (all of them); the others are seen only"},
@@ -29,6 +30,10 @@ const nn_option cli_recipe_options[] = {
      "show where that has none"},
     {"floor", 0, NN_REAL, FIELD(floor), NULL, "VALUE", 0, 0,
      "forecasts do not fall below this value, such as 0 for counts"},
+    {0}};
+/* Of networks. */
+const nn_option cli_window_options[] = {
+    {"lookback", 0, NN_INT, FIELD(lookback), "96", "N", 1, 1000000, "rows that the model sees"},
     {"scaler", 0, NN_CHOICE, FIELD(scaler), "standard", "standard|minmax|robust|none", 0, 0,
      "how columns are scaled, fitted on the training rows"},
     {"features", 0, NN_CHOICE, FIELD(features), "auto", "auto|s|t|h|d|b|w|m|none|t2v", 0, 0,

@@ -11,7 +11,7 @@ typedef struct cli_recipe {
     double floor;
     int lookback, horizon, scaler, features, season;
 } cli_recipe;
-extern const nn_option cli_recipe_options[];
+extern const nn_option cli_recipe_options[], cli_window_options[]; /* both into a cli_recipe */
 
 /* A request for a model of these settings, which it borrows, as yet without data. */
 void cli_recipe_request(fc_request *request, const cli_recipe *recipe, const cli_run *run);

@@ -41,7 +41,7 @@ bool cli_panel_meant(const cli_panel_settings *s, const fc_kind *kind, const ds_
     cli_panel_settings other = *s;
     if (kind->forecaster && kind->forecaster->knows && !reading->id)
         other.future = NULL;
-    return cli_given("stride") || cli_panel_asked(&other);
+    return cli_panel_asked(&other);
 }
 
 int cli_panel_refuse(const cli_panel_settings *settings, const fc_kind *kind, const ds_reading *reading,
@@ -49,7 +49,7 @@ int cli_panel_refuse(const cli_panel_settings *settings, const fc_kind *kind, co
 {
     return cli_panel_meant(settings, kind, reading)
                ? nn_fail(error, NN_USAGE,
-                         "--stations, --adjacency, --future, --static, --mask and --stride are of panels of "
+                         "--stations, --adjacency, --future, --static and --mask are of panels of "
                          "stations; --model %s does not forecast them",
                          kind->name)
                : NN_OK;

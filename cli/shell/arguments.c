@@ -202,6 +202,41 @@ static int parse_words(parser *p, char **arguments, int count)
 
 /* --- the whole line --- */
 
+static bool asks_for_help(char **arguments, int count)
+{
+    for (int i = 0; i < count && strcmp(arguments[i], "--") != 0; i++)
+        if (strcmp(arguments[i], "--help") == 0 || strcmp(arguments[i], "-h") == 0)
+            return true;
+    return false;
+}
+
+/* Whether a word is an option that only networks read, or a setting of one. */
+static bool is_of_network(const cli_command *command, const char *word)
+{
+    char name[64];
+    const nn_option *table;
+    if (strncmp(word, "--", 2) != 0)
+        return false;
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(word + 2, "="), word + 2);
+    const char *plain = strncmp(name, "no-", 3) == 0 ? name + 3 : name;
+    for (const nn_option *const *of = command->network; of && *of; of++)
+        if (nn_option_find(*of, name) || nn_option_find(*of, plain))
+            return true;
+    table = fc_kind_at(0)->options;
+    return nn_option_find(table, name) || nn_option_find(table, plain);
+}
+
+/* Where none is named: the command's, unless a word is for networks. */
+static const fc_kind *kind_meant(const cli_command *command, char **arguments, int count)
+{
+    if (asks_for_help(arguments, count))
+        return cli_command_shown(command);
+    for (int i = 0; i < count && strcmp(arguments[i], "--") != 0; i++)
+        if (is_of_network(command, arguments[i]))
+            return fc_kind_at(0);
+    return fc_kind_find(command->model);
+}
+
 /* The last --model before "--" decides which settings there are, so it is looked for before anything is
  * parsed. */
 static int find_kind(cli_run *run, char **arguments, int count, nn_error *error)
@@ -215,7 +250,7 @@ static int find_kind(cli_run *run, char **arguments, int count, nn_error *error)
         else if (strcmp(arguments[i], "--model") == 0 && i + 1 < count)
             name = arguments[i + 1];
     }
-    run->kind = name ? fc_kind_find(name) : fc_kind_at(0);
+    run->kind = name ? fc_kind_find(name) : kind_meant(run->command, arguments, count);
     if (run->kind)
         return NN_OK;
     while (kinds < 32 && fc_kind_at(kinds)) {
@@ -257,7 +292,7 @@ static fc_purpose purpose_of_words(const cli_command *command, char **arguments,
 static int find_purpose(cli_run *run, char **arguments, int count, nn_error *error)
 {
     const cli_command *command = run->command;
-    if (!command->with_model) {
+    if (!command->model) {
         run->purpose = purpose_of_words(command, arguments, count);
         return NN_OK;
     }
@@ -271,14 +306,6 @@ static int find_purpose(cli_run *run, char **arguments, int count, nn_error *err
                : nn_fail(error, NN_USAGE,
                          "--model: %s is a classifier; this command is for forecasting models",
                          run->kind->name);
-}
-
-static bool asks_for_help(char **arguments, int count)
-{
-    for (int i = 0; i < count && strcmp(arguments[i], "--") != 0; i++)
-        if (strcmp(arguments[i], "--help") == 0 || strcmp(arguments[i], "-h") == 0)
-            return true;
-    return false;
 }
 
 static int check_operands(const cli_run *run, nn_error *error)

@@ -33,3 +33,16 @@ bool cli_command_takes(const cli_command *command, fc_purpose purpose, const cha
             return true;
     return false;
 }
+
+const fc_kind *cli_command_kind(const cli_command *command, int *index)
+{
+    const fc_kind *kind = command->model ? fc_kind_at((*index)++) : NULL;
+    while (kind && !command->networks && !kind->forecaster)
+        kind = fc_kind_at((*index)++);
+    return kind;
+}
+
+const fc_kind *cli_command_shown(const cli_command *command)
+{
+    return !command->model ? NULL : command->networks ? fc_kind_at(0) : fc_kind_find(command->model);
+}

@@ -34,7 +34,7 @@ typedef struct cli_section {
 typedef struct cli_run {
     const struct cli_command *command;
     void *settings;
-    const fc_kind *kind; /* with_model: the kind that --model names, and its settings */
+    const fc_kind *kind; /* where the command has one: the kind that --model names, and its settings */
     fc_purpose purpose;  /* of that kind, or of the model among the operands; FC_FORECASTS: none is known */
     void *config;
     char **operands;
@@ -65,7 +65,11 @@ typedef struct cli_command {
     size_t settings_size;
     int least_operands, most_operands;
     const char *operands; /* what they are, for messages: "DATA.csv MODEL" */
-    bool with_model;      /* the settings of the kind named by --model join the options */
+    const char *model;    /* the kind that is meant without --model; its settings, or those of the one that is
+                             named, join the options. NULL: none */
+    bool networks;        /* that may be one with a network */
+    const nn_option *const *network; /* tables that only networks read, NULL at their end: without --model one
+                                        of their options asks for a network. NULL: none */
     int (*run)(cli_run *run, nn_error *error);
 } cli_command;
 
@@ -77,6 +81,13 @@ const nn_option *cli_sections_next(const cli_command *command, const fc_kind *ki
 
 /* Whether a command has the option for models of a purpose, whatever their kind. */
 bool cli_command_takes(const cli_command *command, fc_purpose purpose, const char *name);
+
+/* The kinds that --model of a command may name, one after the other: NULL after the last. Start with *index
+ * 0. */
+const fc_kind *cli_command_kind(const cli_command *command, int *index);
+
+/* Of those, the one whose settings help shows where none is named; NULL: the command has none. */
+const fc_kind *cli_command_shown(const cli_command *command);
 
 /* All commands, in the order of --help; the entry without a name ends them. */
 extern const cli_command *const cli_commands[];

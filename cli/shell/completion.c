@@ -18,14 +18,15 @@ static void visit_table(FILE *out, const cli_command *command, const nn_option *
 static void visit_options(FILE *out, const cli_command *command, option_visitor visit)
 {
     const nn_option *table;
+    const fc_kind *kind;
     for (int i = 0; (table = cli_sections_next(command, NULL, FC_FORECASTS, &i, NULL, NULL));)
         visit_table(out, command, table, visit);
     for (int i = 0; (table = cli_sections_next(command, NULL, FC_CLASSIFIES, &i, NULL, NULL));)
         for (const nn_option *o = table; o->name; o++)
             if (!cli_command_takes(command, FC_FORECASTS, o->name))
                 visit(out, command, o);
-    for (int k = 0; command->with_model && fc_kind_at(k); k++)
-        visit_table(out, command, fc_kind_at(k)->options, visit);
+    for (int k = 0; (kind = cli_command_kind(command, &k));)
+        visit_table(out, command, kind->options, visit);
 }
 
 static bool is_model(const nn_option *option)

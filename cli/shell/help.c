@@ -138,7 +138,7 @@ void cli_help_command(FILE *out, const cli_command *command, const fc_kind *kind
     if (command->own_sections[FC_CLASSIFIES] && purpose != FC_CLASSIFIES)
         paragraphs(
             out,
-            command->with_model
+            command->model
                 ? "Classifiers of light curves have options of their own: 'auspex train --model t2 --help'."
                 : "Classifiers of light curves have options of their own: 'auspex evaluate MODEL --help'.",
             width);
@@ -146,6 +146,8 @@ void cli_help_command(FILE *out, const cli_command *command, const fc_kind *kind
     const char *title;
     for (int i = 0; (table = cli_sections_next(command, kind, purpose, &i, &title, NULL));) {
         char text[128];
+        if (!table->name)
+            continue;
         if (kind && table == kind->options)
             snprintf(text, sizeof text, "Settings of --model %s", kind->name);
         else

@@ -185,7 +185,7 @@ int cli_option_unknown(const cli_run *run, const nn_option *const *tables, int c
     if (meant)
         return nn_fail(error, NN_USAGE, "unknown option --%.60s: here it is --%s", given, meant->name);
     list_owners(owners, sizeof owners, name, true);
-    if (*owners && command->with_model)
+    if (*owners && command->model)
         return nn_fail(error, NN_USAGE, "--%.60s is a setting of --model %s", given, owners);
     list_owners(owners, sizeof owners, name, false);
     if (*owners)

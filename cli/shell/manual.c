@@ -117,7 +117,9 @@ static void command_lines(FILE *out, const cli_command *command, bool with_commo
     if (command->own_sections[FC_CLASSIFIES])
         class_lines(out, command, !with_common);
     const fc_kind *kind;
-    for (int k = 0; command->with_model && with_common && (kind = fc_kind_at(k)); k++) {
+    for (int k = 0; with_common && (kind = cli_command_kind(command, &k));) {
+        if (!kind->options->name)
+            continue;
         fprintf(out, "## Settings of --model %s\n\n", kind->name);
         table_lines(out, kind->options);
     }

@@ -8,7 +8,6 @@
 #include "lib/base/memory.h"
 #include "lib/base/text.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,52 +15,17 @@
 
 /* --- what columns are called --- */
 
-/* Letters and digits in lower case: "Adj Close" and "adj_close" are one. */
-static void plain_name(char *out, size_t size, const char *text, size_t length)
-{
-    size_t at = 0;
-    for (size_t i = 0; i < length && at + 1 < size; i++)
-        if (isalnum((unsigned char)text[i]))
-            out[at++] = (char)tolower((unsigned char)text[i]);
-    out[at] = '\0';
-}
-
-static bool is_one_of(const char *const *words, const char *text, size_t length)
-{
-    char plain[40];
-    plain_name(plain, sizeof plain, text, length);
-    for (; *words; words++)
-        if (strcmp(plain, *words) == 0)
-            return true;
-    return false;
-}
-
-static int field_of(const char *text, size_t length)
-{
-    static const char *const open[] = {"open", NULL}, *const high[] = {"high", NULL},
-                             *const low[] = {"low", NULL}, *const volume[] = {"volume", "vol", NULL},
-                             *const close[] = {"close", "last", "closelast", NULL},
-                             *const adjusted[] = {"adjclose", "adjustedclose", "adjusted", "closeadj", NULL};
-    static const char *const *const words[DS_PRICE_FIELDS] = {
-        [DS_OPEN] = open,     [DS_HIGH] = high,   [DS_LOW] = low,
-        [DS_VOLUME] = volume, [DS_CLOSE] = close, [DS_ADJUSTED] = adjusted};
-    for (int f = 0; f < DS_PRICE_FIELDS; f++)
-        if (is_one_of(words[f], text, length))
-            return f;
-    return -1;
-}
-
 /* Where bars have no column called close, as those of Investing.com, the price is the close. */
 static bool is_price(const char *text, size_t length)
 {
     static const char *const words[] = {"price", NULL};
-    return is_one_of(words, text, length);
+    return ds_price_word(words, text, length);
 }
 
 static bool is_ticker_column(const char *text, size_t length)
 {
     static const char *const words[] = {"ticker", "tickers", "symbol", "uniqueid", "name", NULL};
-    return is_one_of(words, text, length);
+    return ds_price_word(words, text, length);
 }
 
 /* --- the header, looked at before the file is read --- */
@@ -100,15 +64,28 @@ static bool in_list(const char *list, const char *text, size_t length)
     return false;
 }
 
+static bool repeats_field(const ds_field *fields, int count)
+{
+    int seen[DS_PRICE_FIELDS] = {0};
+    for (int i = 0; i < count; i++) {
+        const int field = ds_price_field(fields[i].text, fields[i].length);
+        if (field >= 0 && seen[field]++)
+            return true;
+    }
+    return false;
+}
+
 /* Only the columns that are needed are read, so that trouble elsewhere does not matter. */
 static void choose_columns(look *l, const ds_field *fields, int count)
 {
     bool adjusted = false;
+    if (repeats_field(fields, count))
+        return; /* of several tickers, which the lines below tell apart */
     for (int i = 0; i < count; i++)
-        adjusted |= field_of(fields[i].text, fields[i].length) == DS_ADJUSTED;
+        adjusted |= ds_price_field(fields[i].text, fields[i].length) == DS_ADJUSTED;
     for (int i = 0; i < count; i++) {
         const bool close = l->priced && is_price(fields[i].text, fields[i].length);
-        const int field = close ? DS_CLOSE : field_of(fields[i].text, fields[i].length);
+        const int field = close ? DS_CLOSE : ds_price_field(fields[i].text, fields[i].length);
         if (memchr(fields[i].text, '"', fields[i].length)) {
             free(l->columns);
             l->columns = NULL;
@@ -127,7 +104,7 @@ static int look_at_header(void *context, const ds_field *fields, int count, size
     (void)line, (void)error;
     bool open = false, price = false;
     for (int i = 0; i < count; i++) {
-        const int field = field_of(fields[i].text, fields[i].length);
+        const int field = ds_price_field(fields[i].text, fields[i].length);
         l->bars |= field == DS_CLOSE || field == DS_ADJUSTED;
         open |= field == DS_OPEN;
         price |= is_price(fields[i].text, fields[i].length);
@@ -204,7 +181,7 @@ static void find_fields(int column[DS_PRICE_FIELDS], char *const *names, int fir
     for (int f = 0; f < DS_PRICE_FIELDS; f++)
         column[f] = -1;
     for (int i = 0; i < count; i++) {
-        const int field = field_of(names[i], strlen(names[i]));
+        const int field = ds_price_field(names[i], strlen(names[i]));
         if (field >= 0)
             column[field] = first + i;
         else if (count == 1)
@@ -247,6 +224,52 @@ static int add_long(ds_quotes *quotes, const ds_table *table, const ds_price_set
     return NN_OK;
 }
 
+/* Whether every column is a field of some ticker. */
+static bool has_levels(const ds_table *table)
+{
+    int field;
+    char ticker[64];
+    for (int j = 0; j < table->columns; j++)
+        if (!ds_price_split(table->names[j], &field, ticker))
+            return false;
+    return table->columns > 0;
+}
+
+/* The columns of one ticker; whether `first` is the first of them. */
+static bool gather_levels(const ds_table *table, int first, char ticker[64], int column[DS_PRICE_FIELDS])
+{
+    int field;
+    char other[64];
+    for (int f = 0; f < DS_PRICE_FIELDS; f++)
+        column[f] = -1;
+    (void)ds_price_split(table->names[first], &field, ticker);
+    for (int j = 0; j < table->columns; j++) {
+        (void)ds_price_split(table->names[j], &field, other);
+        if (strcmp(other, ticker) != 0)
+            continue;
+        if (j < first)
+            return false;
+        column[field] = j;
+    }
+    return true;
+}
+
+static int add_levels(ds_quotes *quotes, const ds_table *table, const ds_price_settings *settings,
+                      nn_error *error)
+{
+    int code = NN_OK;
+    for (int j = 0; j < table->columns && !code; j++) {
+        char ticker[64];
+        int column[DS_PRICE_FIELDS];
+        if (!gather_levels(table, j, ticker, column) || !in_list(settings->tickers, ticker, strlen(ticker)))
+            continue;
+        code = check_fields(table, ticker, column, settings->ohlcv, error);
+        if (!code)
+            code = add_quote(quotes, table, strdup(ticker), column, error);
+    }
+    return code;
+}
+
 static int add_wide(ds_quotes *quotes, const ds_table *table, const ds_price_settings *settings, bool bars,
                     const char *path, nn_error *error)
 {
@@ -268,6 +291,8 @@ static int add_wide(ds_quotes *quotes, const ds_table *table, const ds_price_set
         free(ticker);
         return code == NN_STOPPED ? NN_OK : code;
     }
+    if (has_levels(table))
+        return add_levels(quotes, table, settings, error);
     for (int j = 0; j < table->columns && !code; j++) {
         if (!in_list(settings->tickers, table->names[j], strlen(table->names[j])))
             continue;
@@ -318,7 +343,7 @@ static bool has_bars(const ds_table *table)
 {
     bool open = false, price = false;
     for (int j = 0; j < table->columns; j++) {
-        const int field = field_of(table->names[j], strlen(table->names[j]));
+        const int field = ds_price_field(table->names[j], strlen(table->names[j]));
         if (field == DS_CLOSE || field == DS_ADJUSTED)
             return true;
         open |= field == DS_OPEN;

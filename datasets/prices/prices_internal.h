@@ -15,6 +15,13 @@ typedef struct ds_quote {
     size_t at;                   /* while joining: the next row */
 } ds_quote;
 
+/* Whether a name, but for case and signs, is one of a list that ends with NULL. */
+bool ds_price_word(const char *const *words, const char *text, size_t length);
+/* The field that a column's name says; -1: none. */
+int ds_price_field(const char *text, size_t length);
+/* Whether a name holds a field and a ticker, as in Close/ACME, ('Close', 'ACME') and ACME Adj Close. */
+bool ds_price_split(const char *name, int *field, char ticker[64]);
+
 typedef struct ds_quotes {
     ds_table **tables;
     int table_count;

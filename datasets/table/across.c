@@ -25,6 +25,13 @@ static bool is_year(ds_text t)
     return t.length == 4 && year >= 1700 && year <= 2300;
 }
 
+static bool reads_stamp(ds_text t)
+{
+    ds_form form = ds_form_find(&t, 1, false);
+    free(form.times);
+    return t.length > 4 && form.verdict != DS_FORM_NONE && form.verdict != DS_FORM_UNKNOWN;
+}
+
 /* The names from `from` on are years or stamps. */
 static int names_are_stamps(ds_ingest *in, int from, bool *are)
 {
@@ -42,7 +49,7 @@ static int names_are_stamps(ds_ingest *in, int from, bool *are)
         names[i] = name_of(in, from + i);
         letters |= names[i].length > 4 || strpbrk(names[i].text, "QW-/") != NULL;
     }
-    ds_form form = ds_form_find(names, (size_t)count);
+    ds_form form = ds_form_find(names, (size_t)count, false);
     free(names);
     *are = letters && (form.verdict == DS_FORM_PLAIN || form.verdict == DS_FORM_FOUND) &&
            form.read == (size_t)count;
@@ -54,6 +61,19 @@ static int names_are_stamps(ds_ingest *in, int from, bool *are)
         memcpy(in->time_format, form.pattern, sizeof in->time_format);
     free(form.times);
     return form.verdict == DS_FORM_UNKNOWN ? ds_ingest_no_memory(in) : NN_OK;
+}
+
+/* The same from the first of them on that are; codes of digits may stand before, behind a text. */
+static int find_stamps(ds_ingest *in, int *labels, bool *are)
+{
+    int from = *labels;
+    while (from < in->count && from < *labels + 4 && !is_year(name_of(in, from)) &&
+           !reads_stamp(name_of(in, from)))
+        from++;
+    const int code = in->count - from < 3 ? NN_OK : names_are_stamps(in, from, are);
+    if (*are)
+        *labels = from;
+    return code;
 }
 
 /* V2, V3, V4, ... */
@@ -94,9 +114,11 @@ static int count_labels(const ds_ingest *in, ds_plan_rows rows)
     return labels;
 }
 
-static bool are_months(ds_plan_rows rows)
+static bool are_months(const ds_ingest *in, ds_plan_rows rows)
 {
     const ds_text t = ds_sample_cell(rows.sample, rows.first, 0);
+    if (ds_name_part(in->columns[0].name) && strchr("mVdjq", ds_name_part(in->columns[0].name)))
+        return true;
     return t.length >= 3 && t.length <= 7 && strncmp(t.text, "Jan", 3) == 0;
 }
 
@@ -107,9 +129,31 @@ static int used_columns(const ds_ingest *in)
     return in->count > 2 && last->role == DS_ROLE_OUT && !*last->name ? in->count - 1 : in->count;
 }
 
+/* The first label names the series where it differs from row to row, else with the first other that makes a
+ * difference, else all that are not the same everywhere do. */
+static int choose_names(ds_ingest *in, ds_plan_rows rows)
+{
+    int columns[2] = {0}, code = NN_OK;
+    size_t repeats = 1, alone, all = rows.sample->row_count - rows.first;
+    if ((code = ds_plan_repeats(in, rows, columns, 1, &alone)))
+        return code;
+    in->across_names = 1;
+    for (int i = 1; i < in->across && i < 64 && alone && repeats && !code; i++) {
+        columns[1] = i;
+        code = ds_plan_repeats(in, rows, columns, 2, &repeats);
+        in->across_names = repeats == 0 ? 1 | UINT64_C(1) << i : 1;
+    }
+    for (int i = 1; i < in->across && i < 64 && alone && repeats && !code; i++) {
+        code = ds_plan_repeats(in, rows, &i, 1, &alone);
+        in->across_names |= alone + 1 < all ? UINT64_C(1) << i : 0;
+        alone = 1;
+    }
+    return code;
+}
+
 static int take_stamped(ds_ingest *in, ds_plan_rows rows, int labels)
 {
-    if (are_months(rows))
+    if (are_months(in, rows))
         return nn_fail(
             in->error, NN_BAD_DATA,
             "%s: the columns are named by years and the rows by months, which is not read: write one "
@@ -117,6 +161,9 @@ static int take_stamped(ds_ingest *in, ds_plan_rows rows, int labels)
             in->name);
     in->across = labels;
     in->across_timed = true;
+    const int code = choose_names(in, rows);
+    if (code)
+        return code;
     return ds_reason_add(
         in, DS_REASON_SAID, "--transpose",
         "the columns from '%.60s' to '%.60s' are points in time: each row is read as a series",
@@ -125,7 +172,8 @@ static int take_stamped(ds_ingest *in, ds_plan_rows rows, int labels)
 
 int ds_across_plan(ds_ingest *in, ds_plan_rows rows, ds_evidence *all)
 {
-    const int labels = count_labels(in, rows), count = in->count;
+    int labels = count_labels(in, rows);
+    const int count = in->count;
     bool stamps = false;
     const int series = (int)(rows.sample->row_count - rows.first);
     in->count_across = used_columns(in);
@@ -133,7 +181,7 @@ int ds_across_plan(ds_ingest *in, ds_plan_rows rows, ds_evidence *all)
     const bool dated = all[0].form_sought && all[0].form.verdict != DS_FORM_NONE;
     in->count = in->count_across;
     if (!code && labels > 0 && labels < in->count && (!dated || in->options->transpose))
-        code = names_are_stamps(in, labels, &stamps);
+        code = find_stamps(in, &labels, &stamps);
     const bool counted = labels == 1 && names_count(in, labels) && series < in->count;
     in->count = count;
     if (code)
@@ -170,16 +218,19 @@ int ds_across_plan(ds_ingest *in, ds_plan_rows rows, ds_evidence *all)
 
 /* --- reading --- */
 
-/* The first label that is not empty names the series, with the others where it has stood before. */
+/* The labels that the plan chose name the series, with all others where these have stood before. */
 static int name_series(ds_ingest *in, const ds_field *fields)
 {
     char text[600];
-    size_t length = fields[0].length < 250 ? fields[0].length : 250;
-    memcpy(text, fields[0].text, length);
-    if (nn_names_find(&in->ids, text, length) >= 0)
-        for (int i = 1; i < in->across && length + 100 < sizeof text; i++) {
-            const size_t more = fields[i].length < 98 ? fields[i].length : 98;
-            text[length++] = '/';
+    size_t length = 0;
+    for (int turn = 0; turn < 2; turn++)
+        for (int i = 0; i < in->across && length + 100 < sizeof text; i++) {
+            const bool chosen = i >= 64 || in->across_names == 0 ? i == 0 : in->across_names >> i & 1;
+            const size_t most = length ? 98 : 250, more = fields[i].length < most ? fields[i].length : most;
+            if (chosen != (turn == 0) || (turn == 1 && nn_names_find(&in->ids, text, length) < 0))
+                continue;
+            if (length)
+                text[length++] = '/';
             memcpy(text + length, fields[i].text, more);
             length += more;
         }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the values of each column in the sample are: numbers, counters, stamps, clocks. */
 #include "datasets/table/plan.h"
+#include "datasets/table/time_names.h"
 #include "datasets/time/decimal.h"
 #include "datasets/time/names.h"
 #include "datasets/time/pattern.h"
@@ -16,6 +17,19 @@ static bool is_missing(const ds_ingest *in, ds_text t)
         return false;
     const ds_field field = {t.text, t.length};
     return ds_field_missing(in, &field);
+}
+
+bool ds_text_is_dotted_month(ds_text t)
+{
+    int part = 0, year = 0;
+    size_t i = 0;
+    for (; i < t.length && i < 2 && t.text[i] >= '0' && t.text[i] <= '9'; i++)
+        part = 10 * part + (t.text[i] - '0');
+    if (i == 0 || i + 5 != t.length || t.text[i++] != '.')
+        return false;
+    for (; i < t.length && t.text[i] >= '0' && t.text[i] <= '9'; i++)
+        year = 10 * year + (t.text[i] - '0');
+    return i == t.length && year >= 1700 && year <= 2300 && part >= 1 && part <= 53;
 }
 
 static bool is_row(const ds_ingest *in, ds_plan_rows rows, size_t row)
@@ -36,6 +50,19 @@ ds_text *ds_plan_values(ds_ingest *in, ds_plan_rows rows, int column, size_t *co
         if (in->offences->list[i].column == column)
             values[(*count)++] = (ds_text){in->offences->list[i].text, strlen(in->offences->list[i].text)};
     return values;
+}
+
+/* What the point of a plain number can be. */
+static void take_point(ds_evidence *e, ds_text t)
+{
+    const char *digits = t.text + (t.length && (*t.text == '-' || *t.text == '+'));
+    const size_t length = (size_t)(t.text + t.length - digits);
+    const char *point = memchr(digits, '.', length);
+    const size_t whole = point ? (size_t)(point - digits) : length;
+    if (!point)
+        *(whole <= 3 ? &e->bare : &e->large) += 1;
+    else
+        *(length - whole == 4 && whole >= 1 && whole <= 3 && *digits != '0' ? &e->grouped : &e->pointed) += 1;
 }
 
 static void take_number(ds_evidence *e, double value, double *last, int *up, int *by_one)
@@ -67,8 +94,11 @@ static void take_column(const ds_ingest *in, ds_plan_rows rows, int column, ds_e
             continue;
         }
         e->values++;
-        if (ds_number_parse(t.text, t.length, in->options->decimal_comma, &value) == DS_NUMBER_OK)
+        if (ds_number_parse(t.text, t.length, in->options->decimal_comma, &value) == DS_NUMBER_OK) {
             take_number(e, value, &last, &up, &by_one);
+            take_point(e, t);
+            e->dotted += ds_text_is_dotted_month(t);
+        }
     }
     for (int i = 0; i < in->offences->count; i++)
         e->values += in->offences->list[i].column == column;
@@ -133,16 +163,21 @@ static size_t find_months(const ds_text *values, size_t count)
     return longest;
 }
 
+bool ds_evidence_is_number(const ds_evidence *e)
+{
+    return e->values > 0 && e->numbers == e->values && e->dotted < e->values;
+}
+
 int ds_evidence_form(ds_ingest *in, ds_plan_rows rows, int column, ds_evidence *e)
 {
-    if (e->form_sought || e->values == 0 || e->numbers == e->values)
+    if (e->form_sought || e->values == 0 || (e->numbers == e->values && e->dotted < e->values))
         return NN_OK;
     size_t count;
     ds_text *values = ds_plan_values(in, rows, column, &count);
     if (!values)
         return ds_ingest_no_memory(in);
     e->form_sought = true;
-    e->form = ds_form_find(values, count);
+    e->form = ds_form_find(values, count, ds_name_is_week(in->columns[column].name));
     if (e->form.verdict == DS_FORM_NONE) {
         find_clock(values, count, e->clock);
         e->month_names = find_months(values, count);

@@ -106,7 +106,48 @@ static bool take_core(cursor *c, ds_number_parts *p)
     return digits > 0 && !is_digit(c, 0);
 }
 
-/* What stands behind: a unit without digits, no sentence. */
+/* One of the signs that footnotes are marked by. */
+static bool take_mark(cursor *c)
+{
+    static const char *const marks[] = {
+        "*",        "#",        "\xe2\x80\xa0", "\xe2\x80\xa1", "\xc2\xa7", "\xc2\xb6", "\xc2\xb9",
+        "\xc2\xb2", "\xc2\xb3", "\xe2\x81\xb4", "\xc2\xaa",     "\xc2\xba", "^"};
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
+        if (take(c, marks[i]))
+            return true;
+    return false;
+}
+
+static bool are_all(const char *from, const char *end, const char *letters)
+{
+    for (; from < end; from++)
+        if (!*from || !strchr(letters, *from))
+            return false;
+    return true;
+}
+
+/* Marks of footnotes, and the flags of offices of statistics: p for provisional, r for revised, e for
+ * estimated. */
+static bool is_remark(cursor c, bool glued)
+{
+    const size_t length = (size_t)(c.end - c.at);
+    const bool round = length > 2 && c.at[0] == '(' && c.end[-1] == ')',
+               square = length > 2 && c.at[0] == '[' && c.end[-1] == ']';
+    if (length == 0 || length > 9)
+        return false;
+    if (round || square)
+        return are_all(c.at + 1, c.end - 1,
+                       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.*");
+    if (length < 4 && are_all(c.at, c.end, glued ? "pre" : "bcdefnprsuz") && (!glued || length == 1))
+        return true;
+    if (!glued && length < 4 && c.end[-1] == ')' && are_all(c.at, c.end - 1, "0123456789"))
+        return length > 1;
+    while (take_mark(&c))
+        ;
+    return c.at == c.end;
+}
+
+/* What stands behind: a unit without digits, no sentence; or a remark. */
 static bool take_unit(cursor *c, ds_number_parts *p)
 {
     const char *from = c->at;
@@ -115,11 +156,22 @@ static bool take_unit(cursor *c, ds_number_parts *p)
     const size_t length = (size_t)(c->end - from);
     if (length >= sizeof p->unit)
         return false;
-    for (size_t i = 0; i < length; i++)
+    p->remark = is_remark((cursor){from, c->end}, p->glued);
+    for (size_t i = 0; i < length && !p->remark; i++)
         if (isdigit((unsigned char)from[i]) || strchr("<>=:;()\"-+_", from[i]))
             return false;
     memcpy(p->unit, from, length);
     p->unit[length] = '\0';
+    return true;
+}
+
+/* As in exports of accounts: 9.22-, but not 12-15. */
+static bool take_late_minus(cursor *c)
+{
+    cursor ahead = *c;
+    if (!take(&ahead, "-") || (ahead.at < ahead.end && *ahead.at != ' '))
+        return false;
+    *c = ahead;
     return true;
 }
 
@@ -145,6 +197,8 @@ bool ds_number_take_apart(const char *text, size_t length, ds_number_parts *p)
         (void)take_sign(&c, p);
     if (!take_core(&c, p))
         return false;
+    if (!sign && !p->bracketed && (p->late_minus = take_late_minus(&c)))
+        p->negative = true;
     const char *behind = c.at;
     skip_blanks(&c);
     p->glued = c.at == behind;
@@ -158,15 +212,22 @@ bool ds_number_take_apart(const char *text, size_t length, ds_number_parts *p)
     return take_unit(&c, p);
 }
 
-/* Whether `mark` parts the whole part into groups of three; decimal ends it, 0: nothing does. */
+bool ds_number_is_ledger(const ds_number_parts *parts)
+{
+    return strcasecmp(parts->unit, "cr") == 0 || strcasecmp(parts->unit, "dr") == 0;
+}
+
+/* Whether `mark` parts the whole part into groups of three, or, as in India, into groups of two before the
+ * last one of three; decimal ends it, 0: nothing does. */
 static bool groups(const char *core, char mark, char decimal)
 {
     size_t run = 0, marks = 0;
+    bool threes = true, twos = mark == ',';
     const char *p = core;
     for (; *p && *p != decimal && *p != 'e' && *p != 'E'; p++) {
         if (*p == mark) {
-            if (run == 0 || run > 3 || (marks && run != 3))
-                return false;
+            threes = threes && run > 0 && (marks ? run == 3 : run <= 3);
+            twos = twos && run > 0 && (marks ? run == 2 : run <= 2);
             run = 0;
             marks++;
         } else if (*p >= '0' && *p <= '9') {
@@ -175,7 +236,7 @@ static bool groups(const char *core, char mark, char decimal)
             return false;
         }
     }
-    return marks > 0 && run == 3;
+    return marks > 0 && run == 3 && (threes || twos);
 }
 
 static size_t count(const char *core, char mark)
@@ -206,16 +267,40 @@ ds_number_marks ds_number_marks_of(const ds_number_parts *parts)
     return DS_MARKS_NONE;
 }
 
-int ds_number_word(const char *text, size_t length)
+int ds_number_word(const char *text, size_t length, unsigned *pairs, bool *sure)
 {
-    static const struct {
-        const char *word;
-        int value;
-    } words[] = {{"true", 1}, {"false", 0}, {"yes", 1}, {"no", 0}, {"on", 1}, {"off", 0}};
+    static const char *const words[][2] = {{"false", "true"},
+                                           {"no", "yes"},
+                                           {"off", "on"},
+                                           {"n", "y"},
+                                           {"f", "t"},
+                                           {"nein", "ja"},
+                                           {"n", "j"},
+                                           {"non", "oui"},
+                                           {"n", "o"},
+                                           {"faux", "vrai"},
+                                           {"f", "v"},
+                                           {"falsch", "wahr"},
+                                           {"no", "si"},
+                                           {"no", "s\xc3\xad"},
+                                           {"falso", "verdadero"},
+                                           {"falso", "verdadeiro"},
+                                           {"n\xc3\xa3o", "sim"},
+                                           {"nee", "ja"},
+                                           {"nej", "ja"}};
+    int value = -1;
+    unsigned seen = 0;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (strlen(words[i].word) == length && strncasecmp(words[i].word, text, length) == 0)
-            return words[i].value;
-    return -1;
+        for (int k = 0; k < 2; k++)
+            if (strlen(words[i][k]) == length && strncasecmp(words[i][k], text, length) == 0) {
+                value = k;
+                seen |= 1u << i;
+            }
+    if (pairs)
+        *pairs = seen;
+    if (sure)
+        *sure = length > 1;
+    return value;
 }
 
 int ds_number_scale(const char *unit)
@@ -235,7 +320,7 @@ ds_number_kind ds_number_read(const ds_number_form *form, const char *text, size
 {
     ds_number_parts p;
     char plain[72];
-    const int word = form->words ? ds_number_word(text, length) : -1;
+    const int word = form->words ? ds_number_word(text, length, NULL, NULL) : -1;
     if (word >= 0) {
         *value = word;
         return DS_NUMBER_OK;
@@ -243,7 +328,8 @@ ds_number_kind ds_number_read(const ds_number_form *form, const char *text, size
     if (length > 200 || !ds_number_take_apart(text, length, &p))
         return DS_NUMBER_NONE;
     const int zeros = form->scaled && *p.unit ? ds_number_scale(p.unit) : 0;
-    if (*p.unit && (form->scaled ? zeros == 0 : strcmp(p.unit, form->unit) != 0))
+    if (*p.unit && !(p.remark && form->remarks) &&
+        (form->scaled ? zeros == 0 : strcmp(p.unit, form->unit) != 0))
         return DS_NUMBER_NONE;
     const char decimal = form->decimal_comma ? ',' : '.', mark = form->thousands;
     if ((p.parting && p.parting != mark) || (mark && strchr(p.core, mark) && !groups(p.core, mark, decimal)))

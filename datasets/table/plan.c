@@ -73,6 +73,44 @@ static bool is_plain(ds_ingest *in, ds_plan_rows rows)
     return time >= 0 && values > 0 && ds_plan_add_piece(in, time, DS_PIECE_STAMP, "");
 }
 
+/* Whether points in a plain file may mark thousands; *open: more rows may show it. */
+static int ask_of_points(ds_ingest *in, ds_plan_rows rows, bool *marks, bool *open)
+{
+    ds_evidence *all = calloc((size_t)in->count, sizeof *all);
+    if (!all)
+        return ds_ingest_no_memory(in);
+    const int code = ds_evidence_take(in, rows, all);
+    *marks = *open = false;
+    for (int i = 0; i < in->count && !code; i++) {
+        if (in->columns[i].role == DS_ROLE_OUT || in->piece[0].column == i)
+            continue;
+        *marks |= ds_points_look_grouped(&all[i]) && (all[i].bare > 0 || in->scan.delimiter == ';');
+        *open |= all[i].bare > 0 && all[i].pointed + all[i].large == 0;
+    }
+    ds_evidence_free(all, in->count);
+    return code;
+}
+
+/* Of a file that is plain by its first few rows. */
+static int confirm_plain(ds_ingest *in, const ds_sample *few, const char *text, size_t length, bool whole)
+{
+    bool marks, open;
+    if (in->options->decimal_point) {
+        in->plain = true;
+        return NN_OK;
+    }
+    int code = ask_of_points(in, (ds_plan_rows){few, 1}, &marks, &open);
+    if (!code && !marks && open && (whole || in->scan.delimiter != ',')) {
+        ds_sample sample;
+        if (!ds_sample_take(&sample, text, length, in->scan.delimiter, whole, 0))
+            return ds_ingest_no_memory(in);
+        code = ask_of_points(in, (ds_plan_rows){&sample, 1}, &marks, &open);
+        ds_sample_clear(&sample);
+    }
+    in->plain = !code && !marks;
+    return code;
+}
+
 /* Running numbers beside a time of their own are no series. */
 static int leave_counters_out(ds_ingest *in, const ds_evidence *all)
 {
@@ -103,7 +141,9 @@ static int decide(ds_ingest *in, ds_plan_rows rows)
     ds_evidence *all = calloc((size_t)in->count, sizeof *all);
     if (!all)
         return ds_ingest_no_memory(in);
-    int code = ds_evidence_take(in, rows, all);
+    int code = ds_plan_decimal_mark(in, rows);
+    if (!code)
+        code = ds_evidence_take(in, rows, all);
     if (!code && in->names_line)
         code = ds_across_plan(in, rows, all);
     if (!code && !in->across)
@@ -259,8 +299,9 @@ static int look_briefly(ds_ingest *in, const char *text, size_t length, bool who
         code = ds_plan_names(in, &sample, &shape);
         if (!code)
             code = ds_columns_start(in);
-        in->plain = !code && is_plain(in, (ds_plan_rows){&sample, 1});
-        if (in->plain) {
+        if (!code && is_plain(in, (ds_plan_rows){&sample, 1}))
+            code = confirm_plain(in, &sample, text, length, whole);
+        if (in->plain && !code) {
             code = ds_reason_add(in, DS_REASON_FACT, "--time",
                                  "'%.100s' is the time: it holds ISO stamps, and all else is plain numbers",
                                  in->columns[in->piece[0].column].name);

@@ -20,6 +20,10 @@ typedef struct ds_evidence {
     size_t values, missing;
     size_t numbers, whole; /* plain numbers; those without a fraction */
     double least, most;
+    /* Plain numbers with a point: before exactly three digits and behind no zero, as marks of thousands
+     * stand; otherwise. Without one: of up to three digits; of more. */
+    size_t grouped, pointed, bare, large;
+    size_t dotted;      /* that could be a month or a week and its year: 01.2016 */
     bool counts;        /* each is the one before and 1, or all less 1 */
     bool rises;         /* each is larger than the one before, or each smaller */
     ds_form form;       /* of texts */
@@ -28,8 +32,11 @@ typedef struct ds_evidence {
     bool form_sought;   /* form, clock and month_names have been */
 } ds_evidence;
 
+bool ds_text_is_dotted_month(ds_text t);
 /* Plain numbers, and what follows from them. NN_FAILED without memory. */
 int ds_evidence_take(ds_ingest *in, ds_plan_rows rows, ds_evidence *all);
+/* All are plain numbers that say no month and year. */
+bool ds_evidence_is_number(const ds_evidence *e);
 /* Also as stamps and clocks, where the column is not all plain numbers. */
 int ds_evidence_form(ds_ingest *in, ds_plan_rows rows, int column, ds_evidence *e);
 void ds_evidence_free(ds_evidence *all, int count);
@@ -50,6 +57,13 @@ int ds_plan_given_time(ds_ingest *in, ds_plan_rows rows, ds_evidence *all);
 /* The form of the texts of a column that will be read as stamps, with the doubt that it leaves. */
 int ds_plan_take_form(ds_ingest *in, int column, const ds_evidence *e);
 
+/* plan_digits.c: of columns that are bare numbers: the pattern of digits that are years and weeks, or years
+ * and days; NULL: they are none. *sure: nothing else fits. */
+int ds_plan_digits(ds_ingest *in, ds_plan_rows rows, int column, const ds_evidence *e, const char **pattern,
+                   bool *sure);
+/* Sets the form of such a column that is the time, with the doubt that it leaves. */
+int ds_plan_take_digits(ds_ingest *in, ds_plan_rows rows, int column, const ds_evidence *e);
+
 /* plan_pieces.c: columns that are parts of one stamp. */
 bool ds_plan_add_piece(ds_ingest *in, int column, ds_piece_kind kind, const char *pattern);
 /* The pattern of a part of a date (time_names.h), where the values can be it. */
@@ -64,6 +78,28 @@ bool ds_plan_is_hhmm(const ds_ingest *in, ds_plan_rows rows, const ds_evidence *
 int ds_plan_join_clock(ds_ingest *in, ds_plan_rows rows, ds_evidence *all, int date);
 /* Rows of which all these columns (and the series) have stood before. */
 int ds_plan_repeats(ds_ingest *in, ds_plan_rows rows, const int *columns, int count, size_t *repeats);
+
+/* plan_marks.c: the marks of thousands and of decimals. */
+typedef struct ds_file_marks {
+    bool points;        /* some column has fractions after a point */
+    bool decimal_point; /* some column writes numbers in which a point can only be the decimal mark */
+    bool thousands;     /* in some column commas can only mark thousands */
+    bool commas;        /* in some column a comma can only be the decimal one */
+    bool point_groups;  /* in some column points can only mark thousands */
+} ds_file_marks;
+/* Counts of the values of one column in each of ds_number_marks, and further of its numbers. */
+typedef struct ds_mark_tally {
+    size_t marks[DS_MARKS_BAD + 1];
+    size_t points, pointed; /* with a fraction after a point; with any point, of those that are not plain */
+    char parting;           /* a blank or an apostrophe between digits; 0: none */
+} ds_mark_tally;
+/* Where the points of plain numbers look like marks of thousands. */
+bool ds_points_look_grouped(const ds_evidence *e);
+/* The marks of the numbers of a column; a guess is said. */
+int ds_plan_marks(ds_ingest *in, int column, const ds_mark_tally *t, const ds_evidence *e, ds_file_marks file,
+                  ds_number_form *form);
+/* Takes commas for decimal marks for good where they can be nothing else in the file. */
+int ds_plan_decimal_mark(ds_ingest *in, ds_plan_rows rows);
 
 /* plan_numbers.c: how the numbers of each column are written. */
 int ds_plan_numbers(ds_ingest *in, ds_plan_rows rows, const ds_evidence *all);

@@ -5,18 +5,14 @@
 
 #include <string.h>
 
-static bool is_number(const ds_evidence *e)
-{
-    return e->values > 0 && e->numbers == e->values;
-}
-
 static int take_single(ds_ingest *in, ds_plan_rows rows, ds_evidence *all, int column)
 {
     int code = ds_evidence_form(in, rows, column, &all[column]);
     if (code)
         return code;
     ds_plan_add_piece(in, column, DS_PIECE_STAMP, "");
-    return ds_plan_take_form(in, column, &all[column]);
+    code = ds_plan_take_form(in, column, &all[column]);
+    return code ? code : ds_plan_take_digits(in, rows, column, &all[column]);
 }
 
 /* A date that does not read has at least its marks. */
@@ -58,7 +54,7 @@ static int take_piece(ds_ingest *in, ds_plan_rows rows, ds_evidence *all, int co
         return ds_plan_add_piece(in, column, DS_PIECE_PATTERN, e->clock) ? NN_OK : NN_FAILED;
     if (with_year && ds_plan_part_pattern(e, part, pattern))
         return ds_plan_add_piece(in, column, DS_PIECE_PATTERN, pattern) ? NN_OK : NN_FAILED;
-    if (!is_number(e))
+    if (!ds_evidence_is_number(e))
         part = 0;
     if (in->pieces && ds_plan_periods(e, part ? part : 'H', pattern))
         return ds_plan_add_piece(in, column, DS_PIECE_PERIOD, pattern) ? NN_OK : NN_FAILED;

@@ -25,16 +25,11 @@ static int first_free(const ds_ingest *in)
     return first;
 }
 
-static bool is_number(const ds_evidence *e)
-{
-    return e->values > 0 && e->numbers == e->values;
-}
-
 /* The kind of date that whole numbers are, DS_TIME_STEP where they are none. */
 static int number_kind(ds_ingest *in, ds_plan_rows rows, int column, const ds_evidence *e, ds_time_kind *kind)
 {
     *kind = DS_TIME_STEP;
-    if (!is_number(e) || e->missing || e->least < 1000)
+    if (!ds_evidence_is_number(e) || e->missing || e->least < 1000)
         return NN_OK;
     size_t count;
     ds_text *values = ds_plan_values(in, rows, column, &count);
@@ -58,27 +53,23 @@ static int number_kind(ds_ingest *in, ds_plan_rows rows, int column, const ds_ev
     return ignored.code == NN_FAILED ? ds_ingest_no_memory(in) : NN_OK;
 }
 
-/* yyyyddd */
-static bool is_year_and_day(const ds_evidence *e)
-{
-    return is_number(e) && e->whole == e->values && e->rises && e->least >= 1900001 && e->most <= 2100366 &&
-           (int)e->least % 1000 >= 1 && (int)e->least % 1000 <= 366 && (int)e->most % 1000 >= 1 &&
-           (int)e->most % 1000 <= 366;
-}
-
 /* Whole numbers that may be the time although no text says so: they rise, and their name or place agrees. */
 static int rank_number(ds_ingest *in, ds_plan_rows rows, int column, ds_evidence *e, rank *found)
 {
     const char *name = in->columns[column].name;
     const bool timely = ds_name_is_timely(name), first = column == first_free(in);
     ds_time_kind kind;
+    const char *pattern;
+    bool sure;
     *found = RANK_NONE;
     if (!timely && !e->rises)
         return NN_OK;
     int code = number_kind(in, rows, column, e, &kind);
+    if (!code)
+        code = ds_plan_digits(in, rows, column, e, &pattern, &sure);
     /* Digits of a date are hardly anything else; seconds since 1970 may count something. */
     const bool digits = kind == DS_TIME_STRPTIME || kind == DS_TIME_ISO;
-    if (code || (!timely && !first && !digits) || (kind == DS_TIME_STEP && !is_year_and_day(e)))
+    if (code || (!timely && !first && !digits) || (kind == DS_TIME_STEP && !pattern))
         return code;
     const bool year = kind == DS_TIME_YEAR;
     if (year && !(ds_name_part(name) == 'Y' || ds_name_is_date(name)))
@@ -111,7 +102,7 @@ static int rank_given(ds_ingest *in, ds_plan_rows rows, int column, const ds_evi
              : ds_name_is_usual(name)       ? RANK_USUAL
              : column == first_free(in)     ? RANK_FIRST
              : ds_name_is_timely(name)      ? RANK_TIMELY
-             : is_number(e)                 ? RANK_NONE
+             : ds_evidence_is_number(e)     ? RANK_NONE
                                             : RANK_OTHER;
     return NN_OK;
 }
@@ -124,7 +115,7 @@ static int rank_column(ds_ingest *in, ds_plan_rows rows, int column, ds_evidence
         return NN_OK;
     if (in->options->time_format)
         return rank_given(in, rows, column, e, found);
-    if (is_number(e)) {
+    if (ds_evidence_is_number(e)) {
         int code = rank_number(in, rows, column, e, found);
         if (!code && *found != RANK_NONE && ds_name_is_usual(name))
             *found = RANK_USUAL;
@@ -139,6 +130,7 @@ static int rank_column(ds_ingest *in, ds_plan_rows rows, int column, ds_evidence
     *found = ds_name_is_usual(name)     ? RANK_USUAL
              : column == first_free(in) ? RANK_FIRST
              : ds_name_is_timely(name)  ? RANK_TIMELY
+             : e->dotted == e->values   ? RANK_NONE
                                         : RANK_OTHER;
     return NN_OK;
 }
@@ -183,31 +175,6 @@ int ds_plan_take_form(ds_ingest *in, int column, const ds_evidence *e)
     return ds_reason_add(in, DS_REASON_FACT, option, "the stamps are read as %s", e->form.pattern);
 }
 
-/* Days since 1899-12-30, as spreadsheets count them, under a name that says date; or yyyyddd. */
-static int take_number_form(ds_ingest *in, ds_plan_rows rows, int column, const ds_evidence *e)
-{
-    if (in->options->time_format || !is_number(e))
-        return NN_OK;
-    if (is_year_and_day(e)) {
-        memcpy(in->time_format, "%Y%j", sizeof "%Y%j");
-        return ds_reason_add(in, DS_REASON_GUESS, "--time-format '%Y%j'",
-                             "the seven digits of '%.100s' are read as a year and a day of it",
-                             in->columns[column].name);
-    }
-    if (e->least < 20000 || e->most > 60000 || !ds_name_is_date(in->columns[column].name))
-        return NN_OK;
-    char first[32];
-    const ds_text t = ds_sample_cell(rows.sample, rows.first, column);
-    ds_time_print_iso(((ds_time)strtol(t.text, NULL, 10) - DS_EXCEL_EPOCH) * DS_DAY, false, first,
-                      sizeof first);
-    memcpy(in->time_format, "excel", sizeof "excel");
-    return ds_reason_add(
-        in, DS_REASON_GUESS, "--time-format excel",
-        "'%.100s' holds day numbers of a spreadsheet: %.*s is read as %s (--time-format step "
-        "would take them as row numbers)",
-        in->columns[column].name, (int)t.length, t.text, first);
-}
-
 static bool has_clock(const ds_evidence *e)
 {
     for (size_t i = 0; e->form_sought && e->form.times && i < e->form.read; i++)
@@ -231,7 +198,7 @@ static int take_time(ds_ingest *in, ds_plan_rows rows, ds_evidence *all, int col
     if (!code)
         code = ds_plan_take_form(in, column, &all[column]);
     if (!code)
-        code = take_number_form(in, rows, column, &all[column]);
+        code = ds_plan_take_digits(in, rows, column, &all[column]);
     if (!code && !has_clock(&all[column]))
         code = ds_plan_join_clock(in, rows, all, column);
     for (int i = 1; i < in->pieces && !code; i++)
@@ -323,7 +290,7 @@ static int choose_stamp(ds_ingest *in, ds_plan_rows rows, ds_evidence *all, rank
             return fail_several(in, ranks, best);
     }
     /* A year beside months or weeks is no stamp of its own. */
-    if (ds_name_part(in->columns[column].name) == 'Y' && is_number(&all[column]) &&
+    if (ds_name_part(in->columns[column].name) == 'Y' && ds_evidence_is_number(&all[column]) &&
         ds_plan_join_parts(in, all))
         return NN_OK;
     code = take_time(in, rows, all, column, best);
@@ -389,7 +356,8 @@ static int take_steps(ds_ingest *in, ds_plan_rows rows, ds_evidence *all)
 {
     for (int i = 0; i < in->count; i++) {
         const bool usual = ds_name_is_usual(in->columns[i].name) || ds_name_is_date(in->columns[i].name);
-        const bool excel = usual && is_number(&all[i]) && all[i].least >= 20000 && all[i].most <= 60000;
+        const bool excel =
+            usual && ds_evidence_is_number(&all[i]) && all[i].least >= 20000 && all[i].most <= 60000;
         if (is_free(in, i) && (ds_name_is_usual(in->columns[i].name) || (excel && all[i].rises)))
             return take_time(in, rows, all, i, RANK_NONE);
     }

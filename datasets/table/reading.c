@@ -44,8 +44,10 @@ const nn_option ds_reading_options[] = {
      "each row is a series, and the names of the columns are its points in time (found by itself where they "
      "are "
      "years or dates)"},
+    {"decimal", 0, NN_TEXT, FIELD(decimal), NULL, "CHAR", 0, 0,
+     "the decimal mark: point or comma (found by itself where it can be nothing else)"},
     {"decimal-comma", 0, NN_FLAG, FIELD(decimal_comma), "false", NULL, 0, 0,
-     "numbers are written 1,5 rather than 1.5"},
+     "numbers are written 1,5 rather than 1.5: --decimal comma"},
     {"thousands", 0, NN_TEXT, FIELD(thousands), NULL, "CHAR", 0, 0,
      "the mark between thousands: comma, point, space or ' (found by itself where it can be nothing else)"},
     {"strict", 0, NN_FLAG, FIELD(strict), "false", NULL, 0, 0,
@@ -96,11 +98,26 @@ static int read_thousands(const char *text, char *mark, nn_error *error)
                          "--thousands: '%.40s' is none of comma, point, space and apostrophe", text);
 }
 
+static int read_decimal(const ds_reading *reading, ds_read_options *options, nn_error *error)
+{
+    const char *text = reading->decimal;
+    const bool comma = text && (strcmp(text, "comma") == 0 || strcmp(text, ",") == 0),
+               point = text && (strcmp(text, "point") == 0 || strcmp(text, ".") == 0);
+    if (text && *text && !comma && !point)
+        return nn_fail(error, NN_USAGE, "--decimal: '%.40s' is neither point nor comma", text);
+    if (point && reading->decimal_comma)
+        return nn_fail(error, NN_USAGE, "--decimal %s and --decimal-comma contradict each other", text);
+    options->decimal_point = point;
+    options->decimal_comma = comma || reading->decimal_comma;
+    const bool same =
+        options->thousands && ((comma && options->thousands == ',') || (point && options->thousands == '.'));
+    return same ? nn_fail(error, NN_USAGE, "--thousands and --decimal name the same mark") : NN_OK;
+}
+
 int ds_reading_make(const ds_reading *reading, ds_read_options *options, nn_error *error)
 {
     *options = (ds_read_options){
         .no_header = !reading->header,
-        .decimal_comma = reading->decimal_comma,
         .strict = reading->strict,
         .skip = (size_t)reading->skip,
         .transpose = reading->transpose,
@@ -116,7 +133,9 @@ int ds_reading_make(const ds_reading *reading, ds_read_options *options, nn_erro
         .on_gap = fill_policies[reading->on_gap],
         .on_duplicate = duplicate_policies[reading->on_duplicate],
     };
-    const int code = read_thousands(reading->thousands, &options->thousands, error);
+    int code = read_thousands(reading->thousands, &options->thousands, error);
+    if (!code)
+        code = read_decimal(reading, options, error);
     return code ? code : ds_reading_delimiter(reading->delimiter, &options->delimiter, error);
 }
 

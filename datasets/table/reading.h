@@ -9,7 +9,7 @@
 
 typedef struct ds_reading {
     char *start;
-    char *delimiter, *missing, *time, *time_format, *id, *columns, *exclude, *frequency, *thousands;
+    char *delimiter, *missing, *time, *time_format, *id, *columns, *exclude, *frequency, *thousands, *decimal;
     int header, decimal_comma, strict, skip, transpose;
     int on_missing, on_gap, on_duplicate; /* indices of the words in the table */
 } ds_reading;

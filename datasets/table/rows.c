@@ -4,6 +4,7 @@
 #include "datasets/time/decimal.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -106,25 +107,42 @@ size_t ds_ingest_line(const ds_ingest *in, size_t row)
     return in->runs[low].line + (file_row - in->runs[low].row);
 }
 
+/* The option that reads the text as no value. */
+static const char *missing_hint(const ds_field *f, const char *before, char hint[200])
+{
+    if (f->length > 40 || memchr(f->text, ',', f->length) || memchr(f->text, '\'', f->length) ||
+        memchr(f->text, '"', f->length))
+        snprintf(hint, 200, "%s", before);
+    else
+        snprintf(hint, 200, "%s; --missing '%.*s' reads such a word as a missing value", before,
+                 (int)f->length, f->text);
+    return hint;
+}
+
 /* What could make a number of a text; never an option that would make the data worse. */
-static const char *number_hint(const ds_ingest *in, const ds_field *f)
+static const char *number_hint(const ds_ingest *in, const ds_field *f, char hint[200])
 {
     ds_number_parts p;
     const ds_read_options *o = in->options;
     if (f->length > 200 || !ds_number_take_apart(f->text, f->length, &p))
-        return "; --missing reads such a word as a missing value";
+        return missing_hint(f, "", hint);
     const ds_number_marks marks = ds_number_marks_of(&p);
+    if (o == &in->own_options && strchr(p.core, '.'))
+        return ", for commas are decimal marks in the rows before; --decimal and --thousands name the marks";
     if (o->decimal_comma && strchr(p.core, '.'))
-        return "; --decimal-comma is given but the file writes points";
+        return "; the comma is to be the decimal mark but the file writes points";
     if (!o->decimal_comma && marks == DS_MARKS_EITHER)
         return ": the comma may mark thousands or be the decimal one; --thousands , or --decimal-comma tells";
     if (!o->decimal_comma && marks == DS_MARKS_DECIMAL_COMMA)
         return "; --decimal-comma reads commas as decimal points";
     if (marks == DS_MARKS_THOUSANDS || marks == DS_MARKS_POINTS || p.parting)
         return ": it has marks between thousands, which --thousands names";
-    if (*p.unit)
-        return ": a unit or a remark stands behind the number; --exclude leaves the column out";
-    return ": it is a number with something around it; --exclude leaves the column out";
+    if (ds_number_is_ledger(&p))
+        return ": which of credit (CR) and debit (DR) is less than zero must be written as a sign";
+    return missing_hint(f,
+                        *p.unit ? ": a unit or a remark stands behind the number, unlike in other rows"
+                                : ": it is a number with something around it",
+                        hint);
 }
 
 void ds_offence_add(ds_ingest *in, int column, const ds_field *f)
@@ -145,6 +163,7 @@ static int take_other(ds_ingest *in, ds_column *c, const ds_field *f, size_t lin
 {
     const int place = (int)(c - in->columns) + 1;
     const int shown = (int)(f->length < 60 ? f->length : 60);
+    char hint[200];
     if (kind == DS_NUMBER_INFINITE)
         return nn_fail(in->error, NN_BAD_DATA,
                        "%s:%zu:%d: '%.*s' is not a finite number; --missing can name it", in->name, line,
@@ -156,7 +175,7 @@ static int take_other(ds_ingest *in, ds_column *c, const ds_field *f, size_t lin
     }
     ds_offence_add(in, place - 1, f);
     return nn_fail(in->error, NN_BAD_DATA, "%s:%zu:%d: '%.*s' is not a number%s", in->name, line, place,
-                   shown, f->text, number_hint(in, f));
+                   shown, f->text, number_hint(in, f, hint));
 }
 
 /* Blanks at both ends, which quotes keep. */
@@ -322,6 +341,11 @@ int ds_ingest_row(void *context, const ds_field *fields, int count, size_t line,
         return NN_OK;
     if (in->held.count)
         return ds_row_after(in, fields, count);
+    const int ids = in->ids.count;
     code = take_row(in, fields, count, line);
-    return code == NN_BAD_DATA ? ds_row_hold(in, fields, count, line) : code;
+    if (code != NN_BAD_DATA || ds_row_hold(in, fields, count, line))
+        return code;
+    if (in->ids.count > ids && !in->across) /* a row that is none names no series */
+        nn_names_drop_last(&in->ids);
+    return NN_OK;
 }

@@ -82,15 +82,29 @@ static bool has_value(const ds_sample *s, size_t row)
     return false;
 }
 
+bool ds_shape_same_name(ds_text a, ds_text b)
+{
+    const char *const blanks = " \t_\"";
+    size_t i = 0, j = 0;
+    for (;;) {
+        while (i < a.length && strchr(blanks, a.text[i]))
+            i++;
+        while (j < b.length && strchr(blanks, b.text[j]))
+            j++;
+        if (i == a.length || j == b.length)
+            return i == a.length && j == b.length;
+        if (tolower((unsigned char)a.text[i++]) != tolower((unsigned char)b.text[j++]))
+            return false;
+    }
+}
+
 static bool same_row(const ds_sample *s, size_t a, size_t b)
 {
     if (s->rows[a].count != s->rows[b].count)
         return false;
-    for (int i = 0; i < s->rows[a].count; i++) {
-        const ds_text x = ds_sample_cell(s, a, i), y = ds_sample_cell(s, b, i);
-        if (x.length != y.length || memcmp(x.text, y.text, x.length) != 0)
+    for (int i = 0; i < s->rows[a].count; i++)
+        if (!ds_shape_same_name(ds_sample_cell(s, a, i), ds_sample_cell(s, b, i)))
             return false;
-    }
     return true;
 }
 
@@ -110,6 +124,40 @@ static void drop_footers(ds_sample *s, size_t first)
         return;
     for (size_t r = s->row_count; r-- > first && begins_with_letter(s, r);)
         s->rows[r].count = 0;
+}
+
+static size_t count_filled(const ds_sample *s, size_t row)
+{
+    size_t n = 0;
+    for (int i = 0; i < s->rows[row].count; i++)
+        n += ds_sample_cell(s, row, i).length > 0;
+    return n;
+}
+
+/* The count of cells that are not empty in most rows. */
+static size_t usual_filled(const ds_sample *s)
+{
+    enum { MOST = 512 };
+    size_t seen[MOST] = {0}, best = 0;
+    for (size_t r = 0; r < s->row_count; r++) {
+        const size_t n = count_filled(s, r);
+        if (n > 0 && n < MOST && ++seen[n] >= seen[best])
+            best = n;
+    }
+    return best;
+}
+
+/* What stands before the names, where a spreadsheet has filled it up with empty cells: the first row that has
+ * more than half of the usual cells. */
+static size_t skip_padded(const ds_sample *s, size_t row)
+{
+    const size_t usual = usual_filled(s);
+    size_t r = row;
+    /* Names may lack the first, that of an index. */
+    while (r < s->row_count && 2 * count_filled(s, r) <= usual && !is_comment(s, r) &&
+           (is_bare(s, r) || ds_sample_cell(s, r, 0).length))
+        r++;
+    return usual < 2 || r == s->row_count || r - row > 40 ? row : r;
 }
 
 /* The last comment before the rows, where it has their count of cells: names. */
@@ -175,7 +223,8 @@ ds_shape ds_shape_find(ds_sample *s, bool headless)
     if (row == s->row_count || longer) {
         shape.columns = s->rows[0].count;
         row = 0;
-    }
+    } else if (!headless)
+        row = skip_padded(s, row);
     for (size_t r = 0; r < s->row_count; r++)
         shape.comment |= is_comment(s, r);
     shape.first = row;

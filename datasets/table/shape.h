@@ -21,6 +21,8 @@ typedef struct ds_shape {
 char ds_shape_delimiter(const char *text, size_t length, bool whole, bool decimal_comma);
 /* Rows that are no rows of values lose their cells: comments, repeated names, footers. */
 ds_shape ds_shape_find(ds_sample *sample, bool headless);
+/* Names that differ in case and blanks only. */
+bool ds_shape_same_name(ds_text a, ds_text b);
 bool ds_shape_is_value(ds_text cell); /* a number, or a stamp: it begins with a digit or holds two */
 
 #endif

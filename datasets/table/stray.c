@@ -13,17 +13,27 @@ static bool repeats_names(const ds_ingest *in, const ds_field *fields, int count
     if (count != in->count || in->options->no_header)
         return false;
     for (int i = 0; i < count; i++)
-        if (strlen(in->columns[i].name) != fields[i].length ||
-            memcmp(in->columns[i].name, fields[i].text, fields[i].length) != 0)
+        if (!ds_shape_same_name((ds_text){in->columns[i].name, strlen(in->columns[i].name)},
+                                (ds_text){fields[i].text, fields[i].length}))
             return false;
     return true;
 }
 
-/* "Total", "Source: ...": a word, where rows have a stamp or a number. */
+static bool is_bare(const ds_field *fields, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (fields[i].length)
+            return false;
+    return true;
+}
+
+/* "Total", "Source: ...": a word, or nothing beside other cells, where rows have a stamp or a number. */
 static bool begins_with_word(const ds_ingest *in, const ds_field *fields, int count)
 {
-    const int column = count == in->count && in->time_column >= 0 ? in->time_column : 0;
-    const ds_field *f = &fields[column];
+    const bool timed = count == in->count && in->time_column >= 0;
+    const ds_field *f = &fields[timed ? in->time_column : 0];
+    if (timed && f->length == 0)
+        return true;
     return f->length > 0 && !isdigit((unsigned char)f->text[0]) && !strchr("+-.", f->text[0]);
 }
 
@@ -35,15 +45,22 @@ int ds_row_hold(ds_ingest *in, const ds_field *fields, int count, size_t line)
             in->held.first_repeat = line;
         return NN_OK;
     }
+    if (is_bare(fields, count)) {
+        *in->error = (nn_error){0};
+        return NN_OK;
+    }
     const bool fits = count == in->count && in->time_column < 0;
     if (in->rows < LEAST_ROWS || fits || !begins_with_word(in, fields, count))
         return in->error->code;
     in->held.error = *in->error;
     in->held.line = line;
     in->held.count = 1;
+    int i = 0;
+    while (i + 1 < count && fields[i].length == 0)
+        i++;
     const size_t shown =
-        fields[0].length < sizeof in->held.text ? fields[0].length : sizeof in->held.text - 1;
-    memcpy(in->held.text, fields[0].text, shown);
+        fields[i].length < sizeof in->held.text ? fields[i].length : sizeof in->held.text - 1;
+    memcpy(in->held.text, fields[i].text, shown);
     in->held.text[shown] = '\0';
     *in->error = (nn_error){0};
     return NN_OK;
@@ -52,6 +69,8 @@ int ds_row_hold(ds_ingest *in, const ds_field *fields, int count, size_t line)
 int ds_row_after(ds_ingest *in, const ds_field *fields, int count)
 {
     const bool fits = count == in->count && in->time_column < 0;
+    if (is_bare(fields, count))
+        return NN_OK;
     if (!fits && begins_with_word(in, fields, count) && ++in->held.count <= MOST_LINES)
         return NN_OK;
     *in->error = in->held.error; /* what did not fit was not the end */

@@ -70,8 +70,11 @@ static int keep_numbers(ds_ingest *in)
         return nn_fail(
             in->error, NN_BAD_DATA,
             "%s: no column holds numbers: in column '%.100s' units or remarks that differ stand behind "
-            "them, such as '%s'",
-            in->name, report->ignored[0], report->ignored_text[0]);
+            "them, such as '%s'%s",
+            in->name, report->ignored[0], report->ignored_text[0],
+            ds_number_is_ledger(&parts)
+                ? ": which of credit (CR) and debit (DR) is less than zero must be written as a sign"
+                : "");
     if (kept == 0)
         return nn_fail(
             in->error, NN_BAD_DATA,
@@ -88,22 +91,6 @@ static int keep_numbers(ds_ingest *in)
                 *out++ = in->values[r * (size_t)width + (size_t)in->columns[i].slot];
     in->width = kept;
     return NN_OK;
-}
-
-static int settle_time(ds_ingest *in)
-{
-    int code = NN_OK;
-    in->table->report.id_hint = in->id_hint;
-    in->id_hint = NULL;
-    if (in->packed && !ds_time_reader_is_plain(in->reader) && ds_ingest_unpack(in))
-        return NN_FAILED;
-    if (in->reader)
-        code = ds_time_reader_finish(in->reader, in->packed ? in->stamps.time : in->time,
-                                     in->packed ? in->stamps.count : in->rows, &in->table->layout.format,
-                                     in->error);
-    if (code)
-        return nn_fail_within(in->error, "%s:%zu:%d", in->name, ds_ingest_line(in, 0), in->time_column + 1);
-    return ds_pieces_settle(in);
 }
 
 static int name_wide(ds_ingest *in)
@@ -263,11 +250,11 @@ static int finish(ds_ingest *in)
     if (!code)
         code = keep_numbers(in);
     if (!code)
-        code = settle_time(in);
+        code = ds_settle_time(in);
+    if (!code)
+        code = ds_unroll(in);
     if (!code)
         code = in->id_column >= 0 ? ds_long_pivot(in) : in->time_column >= 0 ? ds_wide_order(in) : NN_OK;
-    if (!code)
-        code = ds_calendar_unroll(in);
     if (!code)
         code = ds_clean(in);
     if (!code)

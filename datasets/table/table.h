@@ -23,7 +23,7 @@ typedef struct ds_layout {
     bool timed;     /* there is a time column */
     char delimiter; /* ',', ';', '\t', '|' or ' ' */
     bool decimal_comma;
-    bool thousands_comma; /* in some column commas mark thousands */
+    char thousands; /* ',' or '.': in some column it marks thousands; 0: in none */
     bool crlf;
     bool windows_1252; /* names are written so, not in UTF-8; in memory they are UTF-8 */
     bool headless;     /* the file has no line of names, and none is written */
@@ -115,16 +115,17 @@ typedef enum ds_policy {
 typedef struct ds_known {
     const char *time;              /* name of the time column; NULL: not known */
     const char *time_format;       /* of its stamps, as --time-format has it; NULL: not known */
-    bool thousands_comma;          /* commas mark thousands */
+    char thousands;                /* ',' or '.' marks thousands; 0: not known */
     const ds_frequency *frequency; /* see ds_frequency_infer_like; NULL: not known */
 } ds_known;
 
 typedef struct ds_read_options {
-    char delimiter; /* 0: sniffed */
-    size_t skip;    /* lines before the file begins */
-    bool transpose; /* each row is a series */
-    bool no_header; /* columns are then named "1", "2", ... */
-    bool decimal_comma;
+    char delimiter;          /* 0: sniffed */
+    size_t skip;             /* lines before the file begins */
+    bool transpose;          /* each row is a series */
+    bool no_header;          /* columns are then named "1", "2", ... */
+    bool decimal_comma;      /* the comma is the decimal mark */
+    bool decimal_point;      /* the point is, whatever it looks like; neither: found */
     char thousands;          /* the mark between thousands: ',', '.', '\'' or ' '; 0: found */
     bool strict;             /* stop where reading would have to guess */
     const char *missing;     /* further words, comma separated, beside "", NA, N/A, #N/A, NaN, null, ?, . */

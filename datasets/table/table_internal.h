@@ -74,6 +74,7 @@ typedef struct ds_ingest {
     const char *name; /* of the file, for messages */
     ds_offences *offences;
     const ds_read_options *options;
+    ds_read_options own_options; /* where the file decided what the given ones left open */
     nn_error *error;
     ds_table *table;
     ds_scan_result scan;
@@ -92,6 +93,7 @@ typedef struct ds_ingest {
     int across;           /* columns of names in front of a table whose rows are series; 0: it is none */
     int count_across;     /* columns of it; one without a name may follow */
     bool across_timed;
+    uint64_t across_names; /* bits of the columns that name a series; 0: the first */
     ds_held held;
     bool comment;  /* rows that begin with # are none */
     bool plain;    /* taken for plainly laid out by its first rows */
@@ -162,8 +164,13 @@ int ds_clean(ds_ingest *in);
 /* start.c: rows without stamps get those that follow from the first. */
 int ds_stamps_count(ds_ingest *in);
 
-/* calendar_table.c: years by months become one series. */
-int ds_calendar_unroll(ds_ingest *in);
+/* settle_time.c: the form of all stamps, and the hours in which clocks change. */
+int ds_settle_time(ds_ingest *in);
+
+/* unroll.c: rows of years by months, of days by hours and the like become one series, before they are
+ * ordered.
+ */
+int ds_unroll(ds_ingest *in);
 
 /* across.c: a row that is a series; the whole turned round after the last. */
 int ds_across_row(ds_ingest *in, const ds_field *fields, size_t line);

@@ -67,7 +67,12 @@ bool ds_name_is_usual(const char *name)
 
 #define DATE_WORDS                                                                                           \
     "date", "time", "datetime", "timestamp", "ds", "datum", "zeit", "zeitstempel", "fecha", "data", "dato",  \
-        "tidspunkt", "horodate", "utc", "stamp", "datetimeutc", "mtu", "tijd", "hora", "heure", "tid", "dt"
+        "tidspunkt", "horodate", "utc", "stamp", "datetimeutc", "mtu", "tijd", "hora", "heure", "tid", "dt", \
+        "uhrzeit", "tarih", "datetimelocal", "stichtag", "dag", "dia", "giorno", "timeperiod", "instante"
+
+#define WEEK_WORDS                                                                                           \
+    "week", "weeks", "wk", "woche", "kalenderwoche", "kw", "semaine", "semana", "yearweek", "yyyyww",        \
+        "isoweek", "epiweek", "weekno", "uke", "vecka", "uge", "settimana", "viikko", "mmwr"
 
 bool ds_name_is_date(const char *name)
 {
@@ -82,14 +87,13 @@ bool ds_name_is_timely(const char *name)
                                         "yr",
                                         "month",
                                         "quarter",
-                                        "week",
+                                        WEEK_WORDS,
                                         "day",
                                         "hour",
                                         "minute",
                                         "period",
                                         "jahr",
                                         "monat",
-                                        "woche",
                                         "tag",
                                         "quartal",
                                         "stunde",
@@ -98,14 +102,11 @@ bool ds_name_is_timely(const char *name)
                                         "e",
                                         "mois",
                                         "jour",
-                                        "semaine",
                                         "trimestre",
                                         "mes",
                                         "ano",
                                         "a\xc3\xb1o",
                                         "anno",
-                                        "semana",
-                                        "kw",
                                         "qtr",
                                         "epoch",
                                         "yyyymm",
@@ -118,6 +119,12 @@ bool ds_name_is_timely(const char *name)
                                         "clock",
                                         "hm",
                                         NULL};
+    return has_word(name, words);
+}
+
+bool ds_name_is_week(const char *name)
+{
+    static const char *const words[] = {WEEK_WORDS, NULL};
     return has_word(name, words);
 }
 

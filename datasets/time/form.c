@@ -58,19 +58,37 @@ static const char *const dates[] = {"%Y-%m-%d",
                                     "%Y_%m_%d",
                                     "%Y\xe5\xb9\xb4%m\xe6\x9c\x88%d\xe6\x97\xa5"};
 /* Stamps without a day. */
-static const char *const periods[] = {
-    "%YQ%q",      "%Y-Q%q",      "%Y Q%q",     "%Y/Q%q",     "%Y.Q%q",   "%Y_Q%q",
-    "%Y:Q%q",     "%Yq%q",       "Q%q %Y",     "Q%q-%Y",     "Q%q/%Y",   "Q%q_%Y",
-    "Q%q.%Y",     "Q%q%Y",       "%qQ%Y",      "%qQ %Y",     "%yQ%q",    "%y-Q%q",
-    "Q%q %y",     "Q%q-%y",      "Q%q'%y",     "%qQ%y",      "Q%q, %Y",  "%G-W%V",
-    "%GW%V",      "%G W%V",      "%G/W%V",     "%G_W%V",     "W%V %G",   "W%V-%G",
-    "W%V/%G",     "KW%V %G",     "KW %V %G",   "%G KW%V",    "%G-KW%V",  "KW%V/%G",
-    "Week %V %G", "Week %V, %G", "%G Week %V", "%G week %V", "%G wk %V", "%b-%y",
-    "%b %y",      "%b %Y",       "%b-%Y",      "%b/%Y",      "%b_%Y",    "%b/%y",
-    "%b, %Y",     "%b.%Y",       "%b'%y",      "%b '%y",     "%b. %Y",   "%Y %b",
-    "%Y-%b",      "%Y/%b",       "%Y%b",       "%b%Y",       "%b%y",     "%y-%b",
-    "%YM%m",      "%Y-M%m",      "%Y M%m",     "M%m %Y",     "%m/%Y",    "%m-%Y",
-    "%m.%Y",      "%m/%y",       "%m %Y",      "%Y %m",      "%Y:%m",    "%Y\xe5\xb9\xb4%m\xe6\x9c\x88"};
+static const char *const periods[] = {"%YQ%q",      "%Y-Q%q",      "%Y Q%q",
+                                      "%Y/Q%q",     "%Y.Q%q",      "%Y_Q%q",
+                                      "%Y:Q%q",     "%Yq%q",       "Q%q %Y",
+                                      "Q%q-%Y",     "Q%q/%Y",      "Q%q_%Y",
+                                      "Q%q.%Y",     "Q%q%Y",       "%qQ%Y",
+                                      "%qQ %Y",     "%yQ%q",       "%y-Q%q",
+                                      "Q%q %y",     "Q%q-%y",      "Q%q'%y",
+                                      "%qQ%y",      "Q%q, %Y",     "%G-W%V",
+                                      "%GW%V",      "%G W%V",      "%G/W%V",
+                                      "%G_W%V",     "W%V %G",      "W%V-%G",
+                                      "W%V/%G",     "KW%V %G",     "KW %V %G",
+                                      "%G KW%V",    "%G-KW%V",     "KW%V/%G",
+                                      "%GWK%V",     "%G-WK%V",     "%GKW%V",
+                                      "%V. KW %G",  "KW %V/%G",    "%G/KW%V",
+                                      "KW%V-%G",    "%G KW %V",    "%V. Woche %G",
+                                      "Week %V %G", "Week %V, %G", "%G Week %V",
+                                      "%G week %V", "%G wk %V",    "%b-%y",
+                                      "%b %y",      "%b %Y",       "%b-%Y",
+                                      "%b/%Y",      "%b_%Y",       "%b/%y",
+                                      "%b, %Y",     "%b.%Y",       "%b'%y",
+                                      "%b '%y",     "%b. %Y",      "%Y %b",
+                                      "%Y-%b",      "%Y/%b",       "%Y%b",
+                                      "%b%Y",       "%b%y",        "%y-%b",
+                                      "%YM%m",      "%Y-M%m",      "%Y M%m",
+                                      "M%m %Y",     "%m/%Y",       "%m-%Y",
+                                      "%m.%Y",      "%m/%y",       "%m %Y",
+                                      "%Y %m",      "%Y:%m",       "%Y\xe5\xb9\xb4%m\xe6\x9c\x88"};
+/* Of columns whose name says that they hold weeks. */
+static const char *const weeks_only[] = {"%G-%V",  "%G/%V",  "%G.%V",  "%G %V",  "%G_%V", "%V/%G",  "%V-%G",
+                                         "%V.%G",  "%V %G",  "%V. %G", "%G-S%V", "%GS%V", "%G S%V", "S%V-%G",
+                                         "S%V %G", "S%V/%G"};
 static const char *const clocks[] = {
     "",          " %H:%M",      " %H:%M:%S",   "T%H:%M",     "T%H:%M:%S",     " %I:%M %p", " %I:%M:%S %p",
     " %I:%M%p",  " %I:%M:%S%p", " %I %p",      " %I%p",      " %H",           "T%H",       "-%H",
@@ -130,11 +148,16 @@ static bool begins(const char *pattern, const char *p, const char *end, const ch
 }
 
 /* All patterns that read one text, put together from its parts. */
-static void gather(search *s, ds_text t)
+static void gather(search *s, ds_text t, bool weeks)
 {
     const char *end = t.text + t.length, *date, *clock, *zone, *stop;
     ds_pattern_parts parts;
     ds_time time;
+    for (size_t p = 0; weeks && p < sizeof weeks_only / sizeof *weeks_only; p++)
+        if (reads(weeks_only[p], t, &time, &parts))
+            add_candidate(s, "", weeks_only[p], "", "");
+    if (weeks)
+        return;
     for (size_t p = 0; p < sizeof periods / sizeof *periods; p++)
         if (reads(periods[p], t, &time, &parts))
             add_candidate(s, "", periods[p], "", "");
@@ -300,13 +323,13 @@ static void find_plain(ds_form *form, const ds_text *values, size_t count)
                                                                      : DS_FORM_NONE;
 }
 
-static void find_pattern(ds_form *form, const ds_text *values, size_t count)
+static void find_pattern(ds_form *form, const ds_text *values, size_t count, bool weeks)
 {
     search *s = calloc(1, sizeof *s);
     bool ready = s != NULL;
     *form = (ds_form){.verdict = DS_FORM_NONE};
     if (s)
-        gather(s, values[0]);
+        gather(s, values[0], weeks);
     for (int i = 0; ready && i < s->count; i++)
         ready = try_all(&s->list[i], values, count);
     if (ready)
@@ -320,15 +343,20 @@ static void find_pattern(ds_form *form, const ds_text *values, size_t count)
     free(s);
 }
 
-ds_form ds_form_find(const ds_text *values, size_t count)
+ds_form ds_form_find(const ds_text *values, size_t count, bool weeks)
 {
     ds_form form = {0};
     if (count == 0)
         return form;
-    find_plain(&form, values, count);
+    if (weeks)
+        find_pattern(&form, values, count, true);
     if (form.verdict == DS_FORM_NONE) {
         free(form.times);
-        find_pattern(&form, values, count);
+        find_plain(&form, values, count);
+    }
+    if (form.verdict == DS_FORM_NONE) {
+        free(form.times);
+        find_pattern(&form, values, count, false);
     }
     if (form.verdict != DS_FORM_NONE && form.verdict != DS_FORM_UNKNOWN)
         return form;

@@ -27,7 +27,8 @@ typedef struct ds_form {
     ds_time *times; /* as many as read, in order; to be freed */
 } ds_form;
 
-/* values are no bare numbers. Nine in ten of them must read, so that a stray footer hides no form. */
-ds_form ds_form_find(const ds_text *values, size_t count);
+/* values are no bare numbers. Nine in ten of them must read, so that a stray footer hides no form. weeks:
+ * their name says that they are; 2016-01 and 01/2016 are then no months. */
+ds_form ds_form_find(const ds_text *values, size_t count, bool weeks);
 
 #endif

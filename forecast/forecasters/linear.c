@@ -33,17 +33,36 @@ static size_t features_of(const linear *s)
 static size_t weights_of(const void *state)
 {
     const linear *s = state;
-    const fc_known_layout *l = &s->known;
-    if (l->count)
-        return (size_t)s->local.targets * (size_t)l->phases * (size_t)l->blocks *
-               (size_t)fc_known_features(l) * (size_t)l->block;
-    return (size_t)s->maps * features_of(s) * (size_t)s->local.horizon;
+    return s->members ? fc_linear_known_weights(s)
+                      : (size_t)s->maps * features_of(s) * (size_t)s->local.horizon;
 }
 
-static size_t known_of(const void *state)
+static size_t columns_of(const void *state)
 {
     const linear *s = state;
-    return (size_t)s->local.targets * (size_t)s->known.count;
+    return (size_t)s->local.targets * (size_t)(s->known.count + s->known.past);
+}
+
+static size_t past_of(const void *state)
+{
+    const linear *s = state;
+    return (size_t)s->local.targets * (size_t)s->known.past;
+}
+
+static size_t squash_of(const void *state)
+{
+    const linear *s = state;
+    return s->members ? 3 * (size_t)s->local.targets : 0;
+}
+
+static size_t members_of(const void *state)
+{
+    return (size_t)((const linear *)state)->members;
+}
+
+static size_t designs_of(const void *state)
+{
+    return members_of(state) * FC_KNOWN_DESIGN;
 }
 
 static size_t table_of(const void *state)
@@ -57,7 +76,6 @@ static size_t table_of(const void *state)
 typedef struct job {
     linear *state;
     const fc_linear_data *data;
-    const double *strengths;
     nn_error error;
     int code;
 } job;
@@ -71,37 +89,69 @@ static fc_linear_shape shape_of(const linear *s)
                              .reach = s->local.horizon};
 }
 
+/* The sums of a map of all rows, in those that are kept or in *own, which is then to be freed. */
+static int sum_map(fc_linear_sums **sums, fc_linear_sums *own, const job *j, int map, nn_error *error)
+{
+    linear *s = j->state;
+    const fc_linear_data *data = j->data;
+    const fc_linear_shape shape = shape_of(s);
+    const int first = s->maps > 1 ? map : 0, last = s->maps > 1 ? map + 1 : data->targets;
+    int code = NN_OK;
+    *sums = s->sums ? &s->sums[map] : own;
+    if (!(*sums)->g)
+        code = fc_linear_sums_new(*sums, &shape, last - first, error);
+    /* Windows that ended in the rows that are summed already. */
+    const size_t reach = (size_t)shape.reach,
+                 from = s->sums && s->summed >= reach ? s->summed - reach + 1 : 0;
+    for (int k = first; k < last && !code; k++)
+        code = fc_linear_sums_rows(*sums, k - first, data, k, 0, from, data->rows, error);
+    return code;
+}
+
 static void solve_map(void *context, int map, int worker)
 {
     job *j = context;
     linear *s = j->state;
-    const fc_linear_data *data = j->data;
     const fc_linear_shape shape = shape_of(s);
     const size_t size = features_of(s) * (size_t)s->local.horizon;
-    const int first = s->maps > 1 ? map : 0, last = s->maps > 1 ? map + 1 : data->targets;
-    fc_linear_sums sums;
+    const int first = s->maps > 1 ? map : 0;
+    fc_linear_sums own = {0}, *sums;
     fc_linear_room room = {0};
     nn_error error = {0};
     (void)worker;
-    int code = fc_linear_sums_new(&sums, &shape, last - first, &error);
-    for (int k = first; k < last && !code; k++)
-        code = fc_linear_sums_rows(&sums, k - first, data, k, 0, 0, data->rows, &error);
+    int code = sum_map(&sums, &own, j, map, &error);
     if (!code && !(code = fc_linear_room_new(&room, &shape, &error))) {
         double *theta = s->weights + (size_t)map * size;
-        fc_linear_solve(theta, s->table + (size_t)first * (size_t)s->cycle, &sums, j->strengths[first],
-                        &room);
+        fc_linear_solve(theta, s->table + (size_t)first * (size_t)s->cycle, sums, s->strengths[first], &room);
         for (size_t i = 0; i < size; i++)
             theta[i] = (double)(float)theta[i]; /* as a file holds them */
     }
     fc_linear_room_free(&room);
-    fc_linear_sums_free(&sums);
+    fc_linear_sums_free(&own);
     if (code) {
         j->code = code;
         j->error = error;
     }
 }
 
-static int fit_maps(linear *s, const fc_linear_data *data, const fc_linear_choice *choice, nn_error *error)
+/* Weights of what is chosen. */
+static int solve_maps(linear *s, const fc_linear_data *data, nn_error *error)
+{
+    const fc_linear_shape shape = shape_of(s);
+    const double bytes = (double)s->maps * fc_linear_features(&shape) *
+                         (fc_linear_features(&shape) + shape.steps) * sizeof(double);
+    if (s->local.rolls && !s->sums && bytes <= FC_KNOWN_MOST_KEPT &&
+        !(s->sums = calloc((size_t)s->maps, sizeof *s->sums)))
+        return nn_no_memory(error);
+    job j = {.state = s, .data = data};
+    fc_linear_run(s->local.pool, s->maps, solve_map, &j);
+    s->summed = data->rows;
+    if (j.code)
+        *error = j.error;
+    return j.code;
+}
+
+static int take_choice(linear *s, const fc_linear_choice *choice, nn_error *error)
 {
     s->lags = choice->lags;
     s->level = choice->level;
@@ -111,90 +161,15 @@ static int fit_maps(linear *s, const fc_linear_data *data, const fc_linear_choic
     s->strength = choice->each ? NAN : isfinite(choice->strength) ? choice->strength : -1;
     s->table = calloc(table_of(s) + 1, sizeof *s->table);
     s->weights = calloc(weights_of(s) + 1, sizeof *s->weights);
-    if (!s->table || !s->weights)
-        return nn_no_memory(error);
-    job j = {.state = s, .data = data, .strengths = choice->strengths};
-    fc_linear_run(s->local.pool, s->maps, solve_map, &j);
-    if (j.code)
-        *error = j.error;
-    return j.code;
+    return s->table && s->weights ? NN_OK : nn_no_memory(error);
 }
 
-/* --- with columns known beforehand --- */
-
-/* The i-th column of the view that is known beforehand for target k: of its own station where there are
- * stations; -1: there is none. */
-static int known_column(const ds_view *view, int k, int i)
+static int choose_maps(linear *s, const fc_linear_data *data, const fc_linear_config *config, nn_error *error)
 {
-    const int each = view->what ? view->columns / view->targets : view->columns;
-    const int first = view->what ? view->target[k] / each * each : 0;
-    for (int j = first; j < first + each; j++)
-        if (view->role[j] == DS_VIEW_FUTURE && i-- == 0)
-            return view->column[j];
-    return -1;
-}
-
-static double known_value(const ds_view *view, size_t row, int column)
-{
-    return view->table->values[row * (size_t)view->table->columns + (size_t)column];
-}
-
-/* u (rows): the i-th known column of target k, scaled by its own mean and deviation; gaps bridged. */
-static void take_known(linear *s, const ds_view *view, int k, int i, size_t rows, double *u)
-{
-    const int column = known_column(view, k, i), at = k * s->known.count + i;
-    double mean = 0, square = 0, last = NAN;
-    size_t count = 0;
-    for (size_t t = 0; t < rows; t++) {
-        u[t] = known_value(view, t, column);
-        if (isnan(u[t]))
-            continue;
-        const double d = u[t] - mean;
-        mean += d / (double)++count;
-        square += d * (u[t] - mean);
-    }
-    s->known_mean[at] = mean;
-    s->known_spread[at] = square > 0 ? sqrt(square / (double)count) : 1;
-    for (size_t t = 0; t < rows; t++) {
-        if (!isnan(u[t]))
-            last = (u[t] - mean) / s->known_spread[at];
-        u[t] = isnan(last) ? 0 : last;
-    }
-}
-
-static int fit_known(linear *s, const fc_linear_data *data, const ds_view *view, nn_error *error)
-{
-    fc_known_layout *l = &s->known;
-    double *u = malloc((known_of(s) * data->rows + 1) * sizeof *u), strength = 0;
-    s->known_mean = calloc(known_of(s) + 1, sizeof *s->known_mean);
-    s->known_spread = calloc(known_of(s) + 1, sizeof *s->known_spread);
-    if (!u || !s->known_mean || !s->known_spread) {
-        free(u);
-        return nn_no_memory(error);
-    }
-    for (int k = 0; k < data->targets; k++)
-        for (int i = 0; i < l->count; i++)
-            take_known(s, view, k, i, data->rows, u + (size_t)(k * l->count + i) * data->rows);
-    const fc_known_data known = {data, u,
-                                 view->table->frequency.unit == DS_UNIT_STEP ? NULL : view->table->time};
-    const int code = fc_known_fit(l, &s->weights, &strength, &s->loss, &known, s->local.pool, error);
-    s->strength = strength;
-    free(u);
-    return code;
-}
-
-/* How many columns are known beforehand, and over how many rows a season and a block of steps goes. */
-static void lay_out(linear *s, const ds_view *view)
-{
-    const int season = s->local.season, horizon = s->local.horizon;
-    fc_known_layout l = {
-        .season = season > 1 && season <= FC_KNOWN_MOST_BLOCK ? season : 12, .horizon = horizon, .phases = 1};
-    while (known_column(view, 0, l.count) >= 0)
-        l.count++;
-    l.block = l.season < 12 ? 12 : l.season;
-    l.block = l.block < horizon ? l.block : horizon;
-    l.blocks = (horizon + l.block - 1) / l.block;
-    s->known = l;
+    fc_linear_choice choice = {.strengths = s->strengths = calloc((size_t)data->targets + 1, sizeof(double))};
+    int code =
+        s->strengths ? fc_linear_choose(&choice, data, config, s->local.pool, error) : nn_no_memory(error);
+    return code ? code : take_choice(s, &choice, error);
 }
 
 static int fit(void *state, const void *config, const ds_view *view, ds_part train, nn_error *error)
@@ -202,31 +177,40 @@ static int fit(void *state, const void *config, const ds_view *view, ds_part tra
     static const fc_linear_config open = {.cycle = -1, .strength = -1};
     linear *s = state;
     fc_linear_data data = {0};
-    fc_linear_choice choice = {.strengths = calloc((size_t)view->targets + 1, sizeof(double))};
     nn_pool_blas_alone();
     s->start = view->table->time ? (double)view->table->time[0] : 0;
     s->lags = s->level = s->maps = 1;
-    lay_out(s, view);
-    int code = choice.strengths ? fc_linear_data_make(&data, s, view, train.end, error) : nn_no_memory(error);
+    fc_linear_lay_out(s, view);
+    int code = fc_linear_data_make(&data, s, view, train.end, error);
     if (!code && s->known.count)
-        code = fit_known(s, &data, view, error);
-    if (!code && !s->weights) { /* nothing is known, or too few rows tell what it means */
-        s->known.count = 0;
-        code = fc_linear_choose(&choice, &data, config ? config : &open, s->local.pool, error);
+        code = fc_linear_fit_known(s, &data, view, error);
+    if (!code && !s->members) { /* nothing is known, or too few rows tell what it means */
+        s->known.count = s->known.past = 0;
+        code = choose_maps(s, &data, config ? config : &open, error);
         if (!code)
-            code = fit_maps(s, &data, &choice, error);
+            code = solve_maps(s, &data, error);
     } else if (!code && !(s->table = calloc(1, sizeof *s->table))) {
         code = nn_no_memory(error);
     }
-    free(choice.strengths);
+    fc_linear_data_free(&data);
+    return code;
+}
+
+/* What was chosen stands; the sums go on. */
+static int refit(void *state, const ds_view *view, ds_part train, nn_error *error)
+{
+    linear *s = state;
+    fc_linear_data data = {0};
+    int code = fc_linear_data_make(&data, s, view, train.end, error);
+    if (!code)
+        code = s->members ? fc_linear_fit_known(s, &data, view, error) : solve_maps(s, &data, error);
     fc_linear_data_free(&data);
     return code;
 }
 
 /* --- forecasting --- */
 
-/* window (lags): target k before the origin, scaled. */
-static void see(const linear *s, const ds_view *view, size_t origin, int k, int lags, double *window)
+void fc_linear_see(const linear *s, const ds_view *view, size_t origin, int k, int lags, double *window)
 {
     double value = NAN;
     size_t row = origin > (size_t)lags ? origin - (size_t)lags : 0;
@@ -263,7 +247,7 @@ static double cycle_at(const linear *s, int k, int phase)
     return s->cycle ? s->table[k * s->cycle + place + (place < 0 ? s->cycle : 0)] : 0;
 }
 
-static int phase_of(const linear *s, const ds_view *view, size_t origin)
+int fc_linear_phase(const linear *s, const ds_view *view, size_t origin)
 {
     return origin > 0 && view->table->time
                ? fc_linear_steps(view->table, s->start, view->table->time[origin - 1]) + 1
@@ -274,7 +258,7 @@ static void forecast_plain(const linear *s, const ds_view *view, size_t origin, 
 {
     const size_t f = features_of(s), h = (size_t)s->local.horizon;
     const int targets = s->local.targets;
-    const int phase = phase_of(s, view, origin);
+    const int phase = fc_linear_phase(s, view, origin);
     double *x = malloc(((size_t)targets * (f + h) + 1) * sizeof *x), *c = malloc((size_t)targets * sizeof *c);
     if (!x || !c) { /* there is nobody to tell: the level stands */
         for (int i = 0; i < horizon * targets; i++)
@@ -286,7 +270,7 @@ static void forecast_plain(const linear *s, const ds_view *view, size_t origin, 
     double *y = x + (size_t)targets * f;
     for (int k = 0; k < targets; k++) {
         double *window = x + (size_t)k * f;
-        see(s, view, origin, k, s->lags, window);
+        fc_linear_see(s, view, origin, k, s->lags, window);
         const bool flat = is_flat(window, s->lags);
         fc_linear_level(window + s->lags, s->level, &c[k], &window[s->lags]);
         if (flat)
@@ -307,74 +291,11 @@ static void forecast_plain(const linear *s, const ds_view *view, size_t origin, 
     free(c);
 }
 
-/* u (reach + horizon): the i-th known column of target k around the origin, scaled; gaps, and rows that are
- * not there, take the last value before them. */
-static void see_known(const linear *s, const ds_view *view, size_t origin, int k, int i, double *u)
-{
-    const int column = known_column(view, k, i), at = k * s->known.count + i;
-    const size_t reach = (size_t)fc_known_reach(&s->known), rows = reach + (size_t)s->local.horizon;
-    double last = NAN, first = NAN;
-    for (size_t r = 0; r < rows; r++) {
-        const size_t row = origin + r;
-        const double value =
-            row >= reach && row - reach < view->rows ? known_value(view, row - reach, column) : NAN;
-        if (!isnan(value))
-            last = (value - s->known_mean[at]) / s->known_spread[at];
-        if (isnan(first))
-            first = last;
-        u[r] = last;
-    }
-    for (size_t r = 0; r < rows && isnan(u[r]); r++)
-        u[r] = isnan(first) ? 0 : first;
-}
-
-static void forecast_known(const linear *s, const ds_view *view, size_t origin, int horizon, double *out)
-{
-    const fc_known_layout *l = &s->known;
-    const size_t f = (size_t)fc_known_features(l), reach = (size_t)fc_known_reach(l),
-                 rows = reach + (size_t)s->local.horizon, size = f * (size_t)l->block;
-    double *x = malloc((rows * (size_t)l->count + reach + f + (size_t)l->block) * sizeof *x);
-    const double *u[l->count + 1];
-    const int place = phase_of(s, view, origin),
-              phase = l->phases > 1 ? (place % l->phases + l->phases) % l->phases : 0;
-    const bool dated = view->table->frequency.unit != DS_UNIT_STEP && view->table->time && origin > 0;
-    ds_civil civil = {0};
-    if (dated)
-        civil = ds_civil_from(ds_time_add(view->table->frequency, view->table->time[origin - 1], 1));
-    for (int k = 0; k < s->local.targets; k++) {
-        double *phi = x ? x + reach + rows * (size_t)l->count : NULL, *y = x ? phi + f : NULL;
-        for (int i = 0; i < l->count && x; i++) {
-            double *column = x + reach + (size_t)i * rows;
-            see_known(s, view, origin, k, i, column);
-            u[i] = column + reach;
-        }
-        if (x)
-            see(s, view, origin, k, (int)reach, x);
-        for (int step = 0; step < horizon; step++) {
-            const int block = step / l->block, a = step % l->block;
-            double value = 0;
-            if (x && a == 0) {
-                const double c = fc_known_explain(phi, l, block, x + reach, u, dated ? &civil : NULL);
-                nn_dense_multiply(
-                    false, 1, l->block, (int)f, phi, (int)f,
-                    s->weights + ((size_t)(k * l->phases + phase) * (size_t)l->blocks + (size_t)block) * size,
-                    l->block, 0, y, l->block);
-                for (int b = 0; b < l->block; b++)
-                    y[b] += c;
-            }
-            if (x)
-                value = y[a];
-            out[step * s->local.targets + k] = value * s->local.spread[k] + s->local.level[k];
-        }
-    }
-    free(x);
-}
-
 static void forecast(const void *state, const ds_view *view, size_t origin, int horizon, double *out)
 {
     const linear *s = state;
-    if (s->known.count)
-        forecast_known(s, view, origin, horizon, out);
+    if (s->members)
+        fc_linear_forecast_known(s, view, origin, horizon, out);
     else
         forecast_plain(s, view, origin, horizon, out);
 }
@@ -393,11 +314,23 @@ static const fc_field fields[] = {
     {"table", FC_REAL, FC_MANY, STATE(table), .count = table_of},
     {"known", FC_NUMBER, FC_HERE | FC_OPTIONAL, STATE(known.count), .least = 0, .most = 100000},
     {"known_season", FC_NUMBER, FC_HERE | FC_OPTIONAL, STATE(known.season), .least = 0, .most = 1000},
-    {"known_wide", FC_NUMBER, FC_HERE | FC_OPTIONAL, STATE(known.wide), .least = 0, .most = 1},
     {"known_block", FC_NUMBER, FC_HERE | FC_OPTIONAL, STATE(known.block), .least = 0, .most = 1000},
-    {"known_phases", FC_NUMBER, FC_HERE | FC_OPTIONAL, STATE(known.phases), .least = 0, .most = 1000},
-    {"known_mean", FC_REAL, FC_MANY, STATE(known_mean), .count = known_of},
-    {"known_spread", FC_REAL, FC_MANY | FC_POSITIVE, STATE(known_spread), .count = known_of},
+    {"past_columns", FC_NUMBER, FC_HERE | FC_OPTIONAL | FC_NOT_ZERO, STATE(known.past), .least = 0,
+     .most = 100},
+    {"past_which", FC_NUMBER, FC_MANY | FC_OPTIONAL, STATE(past), .count = past_of, .least = 0,
+     .most = 1000000},
+    {"known_mean", FC_REAL, FC_MANY, STATE(known_mean), .count = columns_of},
+    {"known_spread", FC_REAL, FC_MANY | FC_POSITIVE, STATE(known_spread), .count = columns_of},
+    /* As files had it that knew one design. */
+    {"known_wide", FC_NUMBER, FC_HERE | FC_OPTIONAL | FC_NOT_ZERO, STATE(old_wide), .least = 0, .most = 1},
+    {"known_phases", FC_NUMBER, FC_HERE | FC_OPTIONAL | FC_NOT_ZERO, STATE(old_phases), .least = 0,
+     .most = 1000},
+    {"designs", FC_NUMBER, FC_HERE | FC_OPTIONAL | FC_NOT_ZERO, STATE(members), .least = 0,
+     .most = FC_KNOWN_MOST_MEMBERS},
+    {"design", FC_NUMBER, FC_MANY | FC_OPTIONAL, STATE(design), .count = designs_of, .least = 0,
+     .most = 100000000},
+    {"design_strength", FC_REAL, FC_MANY | FC_OPTIONAL, STATE(known_strength), .count = members_of},
+    {"squash", FC_REAL, FC_MANY | FC_OPTIONAL, STATE(squash), .count = squash_of},
     {0}};
 
 static void write_weights(json_t *object, const void *state)
@@ -408,18 +341,56 @@ static void write_weights(json_t *object, const void *state)
     free(text);
 }
 
+/* A file of one design, as they were. */
+static int read_old(linear *s, nn_error *error)
+{
+    s->design = calloc(FC_KNOWN_DESIGN, sizeof *s->design);
+    s->known_strength = calloc(1, sizeof *s->known_strength);
+    s->squash = calloc(3 * (size_t)s->local.targets, sizeof *s->squash);
+    s->past = calloc(1, sizeof *s->past);
+    if (!s->design || !s->known_strength || !s->squash || !s->past)
+        return nn_no_memory(error);
+    s->members = 1;
+    s->design[0] = s->old_wide;
+    s->design[1] = s->old_phases;
+    s->known_strength[0] = s->strength;
+    s->old_wide = s->old_phases = 0;
+    return NN_OK;
+}
+
+static int read_designs(linear *s, const char *path, nn_error *error)
+{
+    fc_known_layout *l = &s->known;
+    l->horizon = s->local.horizon;
+    bool broken = l->season < 1 || l->block < 1 || l->block > l->horizon;
+    if (!s->members && l->count) {
+        const int code = read_old(s, error);
+        if (code)
+            return code;
+    }
+    for (int i = 0; i < s->members; i++) {
+        const int *d = s->design ? s->design + i * FC_KNOWN_DESIGN : NULL;
+        broken = broken || !d || !s->squash || !s->known_strength || d[0] > 1 || d[1] < 1 || d[1] > 1000 ||
+                 d[2] > 1 || d[3] > 1 || d[5] > 1;
+    }
+    for (int i = 0; i < 3 * s->local.targets && s->members && !broken; i++)
+        broken = i % 3 && s->squash[i] < 0;
+    if (s->members && broken)
+        return nn_fail(error, NN_BAD_DATA, "%s: the layout of %d columns known beforehand is broken", path,
+                       l->count);
+    l->blocks = s->members ? (l->horizon + l->block - 1) / l->block : 0;
+    return NN_OK;
+}
+
 static int read_weights(void *state, const json_t *object, const char *path, nn_error *error)
 {
     linear *s = state;
     const json_t *entry = json_object_get(object, "weights");
     const char *text = json_string_value(entry);
     const size_t length = json_string_length(entry);
-    fc_known_layout *l = &s->known;
-    l->horizon = s->local.horizon;
-    if (l->count && (l->season < 1 || l->block < 1 || l->block > l->horizon || l->phases < 1))
-        return nn_fail(error, NN_BAD_DATA, "%s: the layout of %d columns known beforehand is broken", path,
-                       l->count);
-    l->blocks = l->count ? (l->horizon + l->block - 1) / l->block : 0;
+    const int code = s->members || s->known.count ? read_designs(s, path, error) : NN_OK;
+    if (code)
+        return code;
     const size_t count = weights_of(s);
     if (s->level > s->lags || (s->maps != 1 && s->maps != s->local.targets))
         return nn_fail(error, NN_BAD_DATA, "%s: %d level rows of %d, %d sets of weights for %d targets", path,
@@ -436,7 +407,14 @@ static int read_weights(void *state, const json_t *object, const char *path, nn_
 
 static void clear(void *state)
 {
-    free(((linear *)state)->weights);
+    linear *s = state;
+    for (int i = 0; i < s->maps && s->sums; i++)
+        fc_linear_sums_free(&s->sums[i]);
+    for (int i = 0; i < FC_KNOWN_MOST_MEMBERS; i++)
+        free(s->known_sums[i].g);
+    free(s->sums);
+    free(s->strengths);
+    free(s->weights);
 }
 
 const fc_forecaster fc_forecaster_linear = {.state_size = sizeof(linear),
@@ -444,6 +422,7 @@ const fc_forecaster fc_forecaster_linear = {.state_size = sizeof(linear),
                                             .own_folds = true,
                                             .fields = fields,
                                             .fit = fit,
+                                            .refit = refit,
                                             .forecast = forecast,
                                             .write = write_weights,
                                             .read = read_weights,

@@ -167,7 +167,8 @@ void fc_errors_add(fc_errors *mean, const fc_errors *one, double share)
 
 int fc_tally_make(fc_tally *t, size_t series, size_t horizon, size_t windows, nn_error *error)
 {
-    *t = (fc_tally){.each = calloc(series + 1, sizeof *t->each)};
+    t->stream = NULL;
+    t->each = calloc(series + 1, sizeof *t->each);
     t->step = calloc(horizon + 1, sizeof *t->step);
     t->loss = calloc(windows + 1, sizeof *t->loss);
     return t->each && t->step && t->loss

@@ -16,6 +16,10 @@ const nn_option fc_folds_options[] = {
      "share of the rows before the first test part"},
     {"validation", 0, NN_REAL, FIELD(validation), "0.125", "SHARE", 0.01, 0.9,
      "share of the rows before a test part that decide which epoch is kept"},
+    {"refit-every", 0, NN_TEXT, FIELD(refit_every), NULL, "ROWS|TIME", 0, 0,
+     "fit again within a test part as the origins roll, whenever so many rows (672) or so long (28d) have "
+     "come: "
+     "on all rows before them; networks anew, linear forecasts by sums that go on"},
     {"sliding", 0, NN_FLAG, FIELD(sliding), "false", NULL, 0, 0,
      "train every fold on as many rows as the first, rather than on all before it"},
     {"gap", 0, NN_INT, FIELD(gap), "0", "N", 0, 1000000,
@@ -33,21 +37,56 @@ const nn_option fc_object_folds_options[] = {
      "share of a fold's other objects that decide which epoch is kept"},
     {0}};
 
-int fc_fold_make(ds_split *split, const fc_folds *how, int gap, size_t rows, int k, nn_error *error)
+/* What is learnt from before the row `begin` of a test part; false where it is too little. */
+static bool cut_before(ds_split *split, const fc_folds *how, int gap, size_t rows, size_t begin)
 {
-    const size_t start = (size_t)((double)rows * how->start), rest = rows - start, folds = (size_t)how->folds,
-                 between = (size_t)gap;
-    const size_t begin = start + rest * (size_t)k / folds, end = start + rest * (size_t)(k + 1) / folds;
+    const size_t start = (size_t)((double)rows * how->start), between = (size_t)gap;
     const size_t first = how->sliding ? begin - start : 0;
     const size_t seen = begin - first > between ? begin - first - between : 0;
     const size_t validation = (size_t)((double)seen * how->validation);
-    if (end == begin || validation == 0 || seen <= validation + between)
+    if (validation == 0 || seen <= validation + between)
+        return false;
+    split->validation = (ds_part){first + seen - validation, first + seen};
+    split->train = (ds_part){first, first + seen - validation - between};
+    return true;
+}
+
+int fc_fold_make(ds_split *split, const fc_folds *how, int gap, size_t rows, int k, nn_error *error)
+{
+    const size_t start = (size_t)((double)rows * how->start), rest = rows - start, folds = (size_t)how->folds;
+    const size_t begin = start + rest * (size_t)k / folds, end = start + rest * (size_t)(k + 1) / folds;
+    if (end == begin || !cut_before(split, how, gap, rows, begin))
         return nn_fail(error, NN_BAD_DATA,
                        "%zu rows are too few for %d folds with a gap of %d; fewer --folds or another --start",
                        rows, how->folds, gap);
     split->test = (ds_part){begin, end};
-    split->validation = (ds_part){first + seen - validation, first + seen};
-    split->train = (ds_part){first, first + seen - validation - between};
+    return NN_OK;
+}
+
+/* "672" rows, or "28d" as rows of the table; 0: never. */
+static int refit_rows(size_t *rows, const char *text, const ds_table *table, nn_error *error)
+{
+    char *end;
+    ds_frequency every;
+    *rows = 0;
+    if (!text)
+        return NN_OK;
+    const long number = strtol(text, &end, 10);
+    if (*text && !*end && number > 0) {
+        *rows = (size_t)number;
+        return NN_OK;
+    }
+    if (!table || table->frequency.unit == DS_UNIT_STEP)
+        return nn_fail(error, NN_USAGE,
+                       "--refit-every: '%.40s' is not a number of rows, and these have no dates", text);
+    if (ds_frequency_parse(text, &every, NULL) || every.unit == DS_UNIT_STEP || every.count < 1)
+        return nn_fail(error, NN_USAGE,
+                       "--refit-every: '%.40s' is neither a number of rows nor a time such as 28d", text);
+    const ds_time from = table->time[0];
+    const int64_t steps = ds_time_steps(table->frequency, from, ds_time_add(every, from, 1));
+    if (steps < 1)
+        return nn_fail(error, NN_USAGE, "--refit-every: %.40s is less than a row", text);
+    *rows = (size_t)steps;
     return NN_OK;
 }
 
@@ -59,32 +98,73 @@ static int relay(void *context, const fc_progress *p)
     return w->rounds->progress ? w->rounds->progress(w->rounds->context, w->run, w->runs, p) : 0;
 }
 
+static int cut(fc_walk *walk, int fold, nn_error *error)
+{
+    return walk->rows ? fc_fold_make(&walk->split, walk->rounds->folds, walk->gap, walk->rows, fold, error)
+                      : NN_OK;
+}
+
+static size_t scored(const fc_walk *walk)
+{
+    return walk->scores->fold[walk->fold].scored;
+}
+
+/* The windows of the fold from the one numbered walk->done on, until it is time to fit again, and what comes
+ * before them to learn from. */
+static int next_windows(fc_walk *walk, nn_error *error)
+{
+    const fc_request *model = &walk->rounds->model;
+    ds_windows *w = &walk->windows;
+    int code = cut(walk, walk->fold, error);
+    if (!code)
+        code = ds_windows_make(&walk->split.test, "test", model->lookback, model->horizon, w, error);
+    if (code)
+        return code;
+    w->stride = model->stride ? (size_t)model->stride : 1;
+    const size_t begin = w->first + (size_t)w->lookback, origin = begin + walk->done * w->stride;
+    w->first += walk->done * w->stride;
+    w->count = scored(walk) - walk->done;
+    if (!walk->refit)
+        return NN_OK;
+    const size_t turn = begin + ((origin - begin) / walk->refit + 1) * walk->refit,
+                 until = (turn - origin + w->stride - 1) / w->stride;
+    w->count = until < w->count ? until : w->count;
+    (void)cut_before(&walk->split, walk->rounds->folds, walk->gap, walk->rows, origin);
+    return NN_OK;
+}
+
+/* Fits, scores, and goes on until all windows of the fold are scored. What has no network goes on from what
+ * it learnt; networks begin anew. */
 static int train_once(fc_walk *walk, const fc_trial *trial, fc_request request, nn_error *error)
 {
-    fc_model *model;
+    fc_model *model = NULL;
     fc_training training = *request.training;
     training.seed += (uint64_t)walk->seed;
     request.training = &training;
     request.progress = relay;
     request.context = walk;
-    walk->run++;
-    int code = fc_model_new(&model, &request, error);
-    if (code)
-        return code;
-    if (trial->ready)
-        code = trial->ready(walk, model, error);
-    if (!code)
-        code = fc_fit(model, &request, error);
-    if (!code)
-        code = trial->take(walk, model, &request, error);
+    request.rolls = walk->refit && !walk->rounds->folds->sliding;
+    int code = NN_OK;
+    for (walk->done = 0; walk->done < scored(walk) && !code; walk->done += walk->windows.count) {
+        walk->run++;
+        if (walk->rows && (code = next_windows(walk, error)))
+            break;
+        if (model && !request.kind->forecaster) {
+            fc_model_free(model);
+            model = NULL;
+        }
+        if (!model && !(code = fc_model_new(&model, &request, error)) && trial->ready)
+            code = trial->ready(walk, model, error);
+        if (!code)
+            code = fc_fit(model, &request, error);
+        if (!code)
+            code = trial->take(walk, model, &request, error);
+        if (!walk->rows)
+            break;
+    }
+    walk->done = 0;
     fc_model_free(model);
     return code;
-}
-
-static int cut(fc_walk *walk, int fold, nn_error *error)
-{
-    return walk->rows ? fc_fold_make(&walk->split, walk->rounds->folds, walk->gap, walk->rows, fold, error)
-                      : NN_OK;
 }
 
 /* All variants and seeds of a fold. */
@@ -104,10 +184,20 @@ static int run_fold(fc_walk *walk, const fc_trial *trial, nn_error *error)
     return code ? nn_fail_within(error, "fold %d", walk->fold + 1) : NN_OK;
 }
 
+/* How often a model is fitted in all folds. */
+static int count_fits(const fc_walk *walk)
+{
+    int fits = 0;
+    const size_t stride = walk->rounds->model.stride ? (size_t)walk->rounds->model.stride : 1;
+    for (int k = 0; k < walk->scores->folds; k++)
+        fits += walk->refit ? 1 + (int)((walk->scores->fold[k].scored - 1) * stride / walk->refit) : 1;
+    return fits;
+}
+
 int fc_walk_run(fc_walk *walk, const fc_trial *trial, nn_error *error)
 {
     int code = NN_OK;
-    walk->runs = walk->variants * walk->rounds->folds->folds * walk->rounds->folds->seeds;
+    walk->runs = walk->variants * walk->rounds->folds->seeds * count_fits(walk);
     for (walk->fold = 0; walk->fold < walk->scores->folds && !code; walk->fold++)
         code = run_fold(walk, trial, error);
     return code;
@@ -153,7 +243,8 @@ int fc_walk_new(fc_scores **scores, const fc_rounds *rounds, const fc_walk_of *o
     s->unit = of->table ? "windows" : "objects";
     if (!s->fold)
         return nn_no_memory(error);
-    return of->table ? plan_rows(walk, of->table, error) : NN_OK;
+    code = refit_rows(&walk->refit, rounds->folds->refit_every, of->table, error);
+    return !code && of->table ? plan_rows(walk, of->table, error) : code;
 }
 
 void fc_walk_about(fc_walk *walk, const char *more)

@@ -3,6 +3,7 @@
 #ifndef FC_FOLDS_H
 #define FC_FOLDS_H
 
+#include "datasets/series/windows.h"
 #include "forecast/fit.h"
 #include "forecast/score.h"
 
@@ -11,6 +12,8 @@ struct fc_preparation; /* forecast/tasks/prices.h */
 typedef struct fc_folds {
     int folds, sliding, gap, seeds, alone;
     double start, validation;
+    char *refit_every; /* rows, or a length of time such as "28d", after which a model is fitted again within
+                          a fold; NULL: once a fold */
 } fc_folds;
 extern const nn_option fc_folds_options[];        /* of rows in time order */
 extern const nn_option fc_object_folds_options[]; /* of objects */
@@ -55,6 +58,9 @@ typedef struct fc_walk {
     int fold, variant, seed; /* in hand; they count from 0 */
     ds_split split;          /* of the fold in hand */
     size_t at;               /* windows of the folds before this one */
+    size_t refit;            /* rows after which a model is fitted again; 0: once a fold */
+    ds_windows windows;      /* of the fold, that this fitting is scored on */
+    size_t done;             /* windows of the fold that earlier fittings were scored on */
     int run, runs;           /* trainings, from 1 on */
 } fc_walk;
 
@@ -64,7 +70,7 @@ typedef struct fc_trial {
      * by close. */
     int (*open)(fc_walk *walk, fc_request *request, nn_error *error);
     int (*ready)(fc_walk *walk, fc_model *model, nn_error *error); /* before it is fitted; NULL: nothing */
-    /* Scores what was fitted on the test part, and in the first run of a fold its rivals. */
+    /* Scores what was fitted on walk->windows, and in the first run of a fold its rivals. */
     int (*take)(fc_walk *walk, const fc_model *model, const fc_request *request, nn_error *error);
     void (*close)(fc_walk *walk); /* also after a failure of open; NULL: nothing */
 } fc_trial;

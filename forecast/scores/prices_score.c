@@ -58,7 +58,10 @@ static int window(const fc_scores *scores, size_t window, fc_window_view *view, 
     if (window >= s->windows.count)
         return nn_fail(error, NN_USAGE, "--window %zu: the %s part has the windows 0 to %zu", window, r->part,
                        s->windows.count - 1);
-    const ds_windows one = {s->windows.first + window, 1, s->windows.lookback, s->windows.horizon};
+    const ds_windows one = {.first = s->windows.first + window,
+                            .count = 1,
+                            .lookback = s->windows.lookback,
+                            .horizon = s->windows.horizon};
     const size_t row =
         one.first + (size_t)one.lookback + ds_returns_offset(&fc_model_market(r->model)->prices);
     double *values = NULL;

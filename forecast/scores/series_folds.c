@@ -142,7 +142,7 @@ static int take_table(series_walk *self, const fc_model *model, const fc_request
     if (!code)
         code = fc_score_windows(tallies, &skipped, &scope, model, windows, train, season, request->threads,
                                 error);
-    for (int k = 0; k < scope.view.targets && first && !code; k++)
+    for (int k = 0; k < scope.view.targets && first && w->done == 0 && !code; k++)
         fc_gathered_naive(&self->gathered)[k] = fc_naive_errors(&scope.view, train, k, season);
     for (int k = 0; k < scope.view.targets && !code; k++)
         if (!isfinite(tallies[0].each[k].square))
@@ -154,14 +154,9 @@ static int take_table(series_walk *self, const fc_model *model, const fc_request
 static int take(fc_walk *walk, const fc_model *model, const fc_request *request, nn_error *error)
 {
     series_walk *self = (series_walk *)walk;
-    ds_windows windows;
-    const int code =
-        ds_windows_make(&walk->split.test, "test", model->lookback, model->horizon, &windows, error);
-    if (code)
-        return code;
     return walk->rounds->prices ? fc_prices_folds_take(&self->prices, &self->gathered, self->naive, model,
-                                                       request, &windows, error)
-                                : take_table(self, model, request, &windows, error);
+                                                       request, &walk->windows, error)
+                                : take_table(self, model, request, &walk->windows, error);
 }
 
 static void close_fold(fc_walk *walk)
@@ -173,11 +168,18 @@ static const fc_trial trial = {.open = open_fold, .ready = ready, .take = take, 
 
 /* --- what comes of it --- */
 
+/* Windows that the steps of one horizon lie in. */
+static size_t overlap(const fc_request *model)
+{
+    const size_t stride = model->stride ? (size_t)model->stride : 1;
+    return ((size_t)model->horizon + stride - 1) / stride;
+}
+
 static void compare(const series_walk *self, double *dm, double *p, int a, int b)
 {
     const fc_gathered *g = &self->gathered;
     const fc_dm test = fc_compare(g->entry[a].base.loss, g->entry[b].base.loss, self->walk.scored,
-                                  (size_t)self->walk.rounds->model.horizon);
+                                  overlap(&self->walk.rounds->model));
     *dm = test.statistic;
     *p = test.p;
 }

@@ -74,7 +74,14 @@ static int take(fc_walk *walk, const fc_model *model, const fc_request *request,
 {
     stations_walk *self = (stations_walk *)walk;
     fc_panel_evaluation *e = self->evaluation;
-    const int code = fc_panel_score_model(e, model, request->threads, error);
+    const ds_windows *w = &walk->windows;
+    const fc_panel_origins some = {w->first + (size_t)w->lookback, w->count, w->stride};
+    int code = walk->done ? NN_OK : fc_panel_model_begin(e, model->kind->name, error);
+    if (!code)
+        code = fc_panel_forecasts(model, e->panel, some, request->threads, fc_panel_take, e, error);
+    if (code || walk->done + w->count < e->windows)
+        return code;
+    code = fc_panel_model_finish(e, error);
     if (code)
         return code;
     keep(self, 0, walk->seed, &e->scores[0]);

@@ -114,7 +114,7 @@ static void add_window(const scoring *self, int i, size_t window, const nn_real 
         add_intervals(self, tally->stream, window, forecast);
 }
 
-/* The columns' sums become those of the targets. */
+/* The columns' sums join those of the targets. */
 static void give_sums(const scoring *self, int i)
 {
     const fc_scope *scope = self->scope;
@@ -122,15 +122,13 @@ static void give_sums(const scoring *self, int i)
     const double *sums = self->sums + (size_t)i * SUMS * n;
     for (int k = 0; k < scope->view.targets; k++) {
         const size_t j = (size_t)scope->targets[k];
-        fc_sums *to = &self->tallies[i].each[k];
-        *to = (fc_sums){.count = sums[COUNT * n + j],
+        fc_sums more = {.count = sums[COUNT * n + j],
                         .square = sums[SQUARE * n + j],
                         .absolute = sums[ABSOLUTE * n + j],
                         .symmetric = sums[SYMMETRIC * n + j],
-                        .share = sums[SHARE * n + j],
-                        .loss = to->loss,
-                        .below = to->below};
-        fc_sums_complete(to, &self->truth[k], scope->scaler.scale[j]);
+                        .share = sums[SHARE * n + j]};
+        fc_sums_complete(&more, &self->truth[k], scope->scaler.scale[j]);
+        fc_sums_join(&self->tallies[i].each[k], &more);
     }
 }
 
@@ -166,7 +164,7 @@ static void score_chunk(void *context, size_t first, int count, const nn_ports *
     for (int i = 0; i < count; i++) {
         const nn_real *truth = ports->target->data + (size_t)i * size;
         size_t window = first + (size_t)i;
-        size_t row = self->windows->first + window + (size_t)self->windows->lookback;
+        size_t row = ds_windows_row(self->windows, window) + (size_t)self->windows->lookback;
         note_truth(self, row, truth);
         add_window(self, 0, window, ports->output->data + (size_t)i * size);
         for (int b = 0; b < FC_RIVALS; b++) {

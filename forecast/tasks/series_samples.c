@@ -86,7 +86,7 @@ void fc_samples_load(void *context, const size_t *index, int count, uint64_t bat
         columns = chosen;
     }
     for (int i = 0; i < count; i++) {
-        size_t row = samples->windows.first + index[i], past = (size_t)i * (size_t)length,
+        size_t row = ds_windows_row(&samples->windows, index[i]), past = (size_t)i * (size_t)length,
                future = (size_t)i * (size_t)horizon;
         copy_rows(ports->inputs[0]->data + past * (size_t)n, series, row, length, columns, n);
         if (series->time)

@@ -39,7 +39,8 @@ static int take_reading(fc_model *model, const ds_reading *reading, const ds_lay
     if (code)
         return code;
     model->reading.strict = 0; /* is of the person who reads, not of the file */
-    if (layout->thousands_comma && !(model->thousands = strdup(",")))
+    const char mark[2] = {layout->thousands};
+    if (layout->thousands && !(model->thousands = strdup(mark)))
         return nn_no_memory(error);
     if (layout->timed && layout->time_name && !(model->time_name = strdup(layout->time_name)))
         return nn_no_memory(error);

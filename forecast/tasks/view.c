@@ -80,7 +80,7 @@ int fc_scope_make(fc_scope *scope, const fc_model *model, const ds_table *table,
         code = make_view(scope, any_columns ? NULL : model, table, error);
     if (code == NN_OK)
         code = fc_series_make(&scope->series, table, scope->columns, scope->count, &scope->scaler,
-                              model->features, error);
+                              model->kind->forecaster ? "none" : model->features, error);
     if (code) {
         fc_scope_clear(scope);
         return code;
@@ -158,8 +158,10 @@ int fc_scope_bound(const fc_scope *scope, const ds_table *table, ds_windows *win
         }
     }
     const size_t length = (size_t)windows->lookback + (size_t)windows->horizon;
-    const size_t end = windows->first + windows->count + length - 1,
-                 from = windows->first > common.begin ? windows->first : common.begin,
+    const size_t stride = windows->stride ? windows->stride : 1,
+                 end = ds_windows_row(windows, windows->count - 1) + length,
+                 late = common.begin > windows->first ? common.begin - windows->first : 0,
+                 from = windows->first + (late + stride - 1) / stride * stride,
                  to = end < common.end ? end : common.end;
     if (from + length > to)
         return nn_fail(
@@ -172,7 +174,7 @@ int fc_scope_bound(const fc_scope *scope, const ds_table *table, ds_windows *win
             earliest >= 0 ? (latest >= 0 ? ", '" : ": '") : "", earliest >= 0 ? table->names[earliest] : "",
             earliest >= 0 ? "' ends first" : "");
     windows->first = from;
-    windows->count = to - from - length + 1;
+    windows->count = (to - from - length) / stride + 1;
     return check_rows(scope, table, common, error);
 }
 
@@ -250,8 +252,9 @@ static int infer_locally(fc_scope *scope, const fc_model *model, nn_sink_fn take
     if (room && values)
         for (size_t w = 0; w < s->windows.count; w++) {
             fc_samples_load(&scope->samples, &w, 1, 0, &ports);
-            model->kind->forecaster->forecast(model->state, &scope->view, s->windows.first + w + lookback,
-                                              model->horizon, values);
+            model->kind->forecaster->forecast(model->state, &scope->view,
+                                              ds_windows_row(&s->windows, w) + lookback, model->horizon,
+                                              values);
             fc_scope_scale(output.data, scope, values, model->horizon);
             take(context, w, 1, &ports);
         }
@@ -302,7 +305,8 @@ static void settle_chunk(void *context, size_t first, int count, const nn_ports 
     const fc_samples *s = &self->scope->samples;
     const size_t n = (size_t)self->scope->count, horizon = (size_t)self->model->horizon;
     for (size_t i = 0; i < (size_t)count; i++)
-        fc_scope_settle(self->scope, self->model, s->series.values + (s->windows.first + first + i) * n,
+        fc_scope_settle(self->scope, self->model,
+                        s->series.values + ds_windows_row(&s->windows, first + i) * n,
                         ports->output->data + i * horizon * n, self->model->horizon);
     self->take(self->context, first, count, ports);
 }

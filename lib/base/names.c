@@ -75,6 +75,20 @@ int nn_names_find(const nn_names *names, const char *text, size_t length)
     return -1;
 }
 
+void nn_names_drop_last(nn_names *names)
+{
+    if (names->count == 0)
+        return;
+    const int last = names->count - 1;
+    size_t at = hash_text(names->text[last], strlen(names->text[last])) & (names->bucket_count - 1);
+    while (names->bucket[at] != names->count)
+        at = (at + 1) & (names->bucket_count - 1);
+    names->bucket[at] = 0; /* none was put behind it on the way */
+    free(names->text[last]);
+    names->count = last;
+    names->last = 0;
+}
+
 void nn_names_free(nn_names *names)
 {
     for (int i = 0; i < names->count; i++)

@@ -17,6 +17,8 @@ typedef struct nn_names {
 int nn_names_add(nn_names *names, const char *text, size_t length);
 /* -1: it is not there. */
 int nn_names_find(const nn_names *names, const char *text, size_t length);
+/* Forgets the text that was added last. */
+void nn_names_drop_last(nn_names *names);
 void nn_names_free(nn_names *names);
 
 #endif

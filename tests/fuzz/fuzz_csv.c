@@ -123,7 +123,7 @@ static void read_with_options(const uint8_t *data, size_t size)
     if (known && ds_frequency_parse(known, &frequency, &error) == NN_OK)
         o.known.frequency = &frequency;
     o.known.time = PICK(data[11] / 8, "date", "ds");
-    o.known.thousands_comma = data[11] & 128;
+    o.known.thousands = (char)(data[11] & 128 ? data[11] & 64 ? '.' : ',' : '\0');
     read_and_write(data + CHOICES, size - CHOICES, &o);
 }
 

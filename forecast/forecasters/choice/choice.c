@@ -358,7 +358,8 @@ static bool too_large(const fc_trial *t, double error, double others)
 /* As much of the best naive forecast as it takes not to be worse than it. */
 static void hold_to_naive(fc_trial *t, double others)
 {
-    static const double shares[] = {.75, .6, .5, .4, .3, .2, 0};
+    static const double shares[] = {.95, .9, .85, .8, .75, .7, .65, .6, .55, .5,
+                                    .45, .4, .35, .3, .25, .2, .15, .1, .05, 0};
     const fc_trial chosen = *t;
     for (size_t i = 0; i < sizeof shares / sizeof *shares && too_large(t, t->error, others); i++) {
         int parts = 0, part[FC_PARTS];

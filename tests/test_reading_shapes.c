@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Shapes of files: parts of a day, month or year across, weeks in digits, what stands before and behind the
+ * rows, and clocks that change. */
+#include "datasets/time/calendar.h"
+#include "tests/reading_file.h"
+
+static const expected weeks[] = {
+    {"Woche,y\n201601,1\n201602,2\n201603,3\n", {0}, "y", 3, "w", "201604,0", "", NULL},
+    {"x,y\n201651,1\n201652,2\n201701,3\n", {0}, "y", 3, "w", "201702,0", "a year and a week", NULL},
+    {"x,y\n201651,1\n201652,2\n201701,3\n", {.strict = true}, .error = "--time-format '%G%V'"},
+    {"x,y\n201610,1\n201611,2\n201612,3\n", {0}, "y", 3, "m", "201701,0", "", NULL},
+    {"y,week\n1,2016/51\n2,2016/52\n3,2017/01\n", {0}, "y", 3, "w", "0,2017/02", "", NULL},
+    {"KW;y\n51.2016;1\n52.2016;2\n01.2017;3\n", {0}, "y", 3, "w", "02.2017;0", "", NULL},
+    {"week,y\n2016-W01-1,1\n2016-W02-1,2\n2016-W03-1,3\n", {0}, "y", 3, "w", "2016-W04-1,0", "", NULL},
+    {"Kalenderwoche,y\n51. KW 2016,1\n52. KW 2016,2\n01. KW 2017,3\n",
+     {0},
+     "y",
+     3,
+     "w",
+     "02. KW 2017,0",
+     "",
+     NULL},
+    {"week,y\n2016011,1\n2016021,2\n2016031,3\n", {0}, "y", 3, "w", "2016041,0", "", NULL},
+};
+
+static void test_weeks(void **context)
+{
+    (void)context;
+    CHECK(weeks);
+}
+
+static const expected around[] = {
+    {"Report Sales,,,\nCreated "
+     "2024,,,\n,,,\nDate,a,b,c\n2020-01-01,1,2,3\n2020-01-02,1,2,4\n2020-01-03,1,2,5\n",
+     {0},
+     "a,b,c",
+     3,
+     "d",
+     NULL,
+     "the lines before line 4",
+     NULL},
+    {"Station:;Nord;;\nLat:;52;;\nDate;a;b;c\n2020-01-01;1;2;3\n2020-01-02;1;2;4\n2020-01-03;1;2;5\n",
+     {0},
+     "a,b,c",
+     3,
+     "d",
+     NULL,
+     "the lines before line 3",
+     NULL},
+    {",y\n2020-01-01,1\n2020-01-02,2\n2020-01-03,4\n", {0}, "y", 3, "d", NULL, "", NULL},
+    {"date,a\n2020-01-01,1\n2020-01-02,2\n2020-01-03,4\n,7\n",
+     {0},
+     "a",
+     3,
+     "d",
+     NULL,
+     "line 5, the last",
+     NULL},
+    {"shop,date,a\nS,2020-01-01,1\nS,2020-01-02,2\nS,2020-01-03,4\nTotal,,7\n",
+     {.id = "shop"},
+     "S",
+     3,
+     "d",
+     NULL,
+     "begins with 'Total'",
+     NULL},
+    {"date,a\n2020-01-01,1\n2020-01-02,2\n2020-01-03,4\n,7\n2020-01-04,4\n",
+     {0},
+     .error = ":5:1: the time stamp is missing"},
+    {"date,a\n2020-01-01,1\n2020-01-02,2\n,\n2020-01-03,4\n,\n", {0}, "a", 3, "d", NULL, "", NULL},
+    {"Date,Daily Sales\n2020-01-01,1\n2020-01-02,2\nDATE,\" daily_sales\"\n2020-01-03,4\n",
+     {0},
+     "Daily Sales",
+     3,
+     "d",
+     NULL,
+     "line 4 repeats the names",
+     NULL},
+    {"region,code,2015-01,2015-02,2015-03\nN,A,1,2,3\nN,B,1,2,3\nS,C,1,2,3\n",
+     {0},
+     "N/A,N/B,S/C",
+     3,
+     "m",
+     NULL,
+     "each row is read as a series",
+     NULL},
+    {"region,code,2015-01,2015-02,2015-03\nN,10,1,2,3\nN,20,1,2,3\nS,10,1,2,3\n",
+     {0},
+     "N/10,N/20,S/10",
+     3,
+     "m",
+     NULL,
+     "each row is read as a series",
+     NULL},
+    {"name,code,unit,2015,2016,2017\nN,A,m,1,2,3\nS,B,m,1,2,3\n", {0}, "N,S", 3, "y", NULL, NULL, NULL},
+};
+
+static void test_around(void **context)
+{
+    (void)context;
+    CHECK(around);
+}
+
+/* Three rows from 2023-01-30 on, each of parts named by a format or a list. */
+static void check_parts(const char *time, const char *stamps[3], const char *(*name)(int), int parts,
+                        size_t rows, const char *step, const char *next)
+{
+    char text[20000];
+    size_t n = (size_t)sprintf(text, "%s", time);
+    for (int i = 0; i < parts; i++)
+        n += (size_t)sprintf(text + n, ",%s", name(i));
+    for (int r = 0; r < 3; r++) {
+        n += (size_t)sprintf(text + n, "\n%s", stamps[r]);
+        for (int i = 0; i < parts; i++)
+            n += (size_t)sprintf(text + n, ",%d", r * parts + i);
+    }
+    sprintf(text + n, "\n");
+    const expected e = {text, {0}, "y", rows, step, next, "they are read as one", NULL};
+    check(&e);
+}
+
+static const char *say(const char *format, int a, int b)
+{
+    static char text[40];
+    snprintf(text, sizeof text, format, a, b);
+    return text;
+}
+static const char *ending(int i)
+{
+    return say("HE%02d", i + 1, 0);
+}
+static const char *hour(int i)
+{
+    return say("H%d", i, 0);
+}
+static const char *hundred(int i)
+{
+    return say("%d", 100 * i, 0);
+}
+static const char *half(int i)
+{
+    return say("%02d:%02d", i / 2, i % 2 * 30);
+}
+static const char *half_end(int i)
+{
+    return say("%02d:%02d", (i + 1) / 2, (i + 1) % 2 * 30);
+}
+static const char *day(int i)
+{
+    return say("%d", i + 1, 0);
+}
+static const char *quarter(int i)
+{
+    return say("Q%d", i + 1, 0);
+}
+static const char *sensor(int i)
+{
+    return say("x%d", i + 1, 0);
+}
+
+static void test_parts(void **context)
+{
+    (void)context;
+    const char *days[] = {"2023-01-30", "2023-01-31", "2023-02-01"},
+               *german[] = {"30.01.23", "31.01.23", "01.02.23"};
+    const char *months[] = {"2023-01", "2023-02", "2023-03"}, *years[] = {"2020", "2021", "2022"};
+    check_parts("Date", days, ending, 24, 72, "h", "2023-02-02 00:00,0");
+    check_parts("Datum", german, hour, 24, 72, "h", "02.02.23 00:00,0");
+    check_parts("Date", days, hundred, 24, 72, "h", "2023-02-02 00:00,0");
+    check_parts("Date", days, half, 48, 144, "30min", "2023-02-02 00:00,0");
+    check_parts("Date", days, half_end, 48, 144, "30min", "2023-02-02 00:00,0");
+    check_parts("month", months, day, 31, 31 + 28 + 31, "d", "2023-04-01,0");
+    check_parts("year", years, quarter, 4, 12, "q", "2023-01,0");
+    char text[2000] =
+        "Date,x1,x2,x3,x4,x5,x6,x7,x8,x9,x10,x11,x12,x13,x14,x15,x16,x17,x18,x19,x20,x21,x22,x23,x24\n";
+    for (int r = 0; r < 3; r++) {
+        strcat(text, days[r]);
+        for (int i = 0; i < 24; i++)
+            strcat(text, ",1");
+        strcat(text, "\n");
+    }
+    ds_table *t = NULL;
+    assert_int_equal(ds_table_read(&t, csv_write(text), NULL, NULL), NN_OK);
+    assert_int_equal(t->columns, 24);
+    assert_string_equal(t->names[1], sensor(1));
+    ds_table_free(t);
+}
+
+/* Hours of a clock that is put back on 29 October 2023 and forward on 31 March 2024. */
+static void test_clocks(void **context)
+{
+    (void)context;
+    static char text[200000];
+    for (int utc = 0; utc < 2; utc++) {
+        size_t n = (size_t)sprintf(text, "time;y\n");
+        const int64_t first = ds_days_from_date(2023, 10, 20) * 24;
+        for (int64_t h = first; h < first + 24 * 170; h++) {
+            const bool summer =
+                h < ds_days_from_date(2023, 10, 29) * 24 + 1 || h >= ds_days_from_date(2024, 3, 31) * 24 + 1;
+            const ds_civil c = ds_civil_from((h + (utc ? 0 : summer ? 2 : 1)) * 3600 * DS_SECOND);
+            n += (size_t)sprintf(text + n, "%02d.%02d.%d %02d:00;%d\n", c.day, c.month, c.year, c.hour,
+                                 (int)(h % 24));
+        }
+        const expected e = {text,
+                            {0},
+                            "y",
+                            24 * 170,
+                            "h",
+                            utc ? "07.04.2024 00:00;0" : "07.04.2024 02:00;0",
+                            utc ? "" : "change of clocks in Europe",
+                            NULL};
+        check(&e);
+    }
+}
+
+static int cleanup(void **context)
+{
+    (void)context;
+    csv_remove_folder();
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_weeks), cmocka_unit_test(test_around),
+                                       cmocka_unit_test(test_parts), cmocka_unit_test(test_clocks)};
+    return cmocka_run_group_tests_name("reading_shapes", tests, NULL, cleanup);
+}
