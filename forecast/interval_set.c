@@ -9,6 +9,16 @@
 
 enum { SETS = FC_ALL | FC_PART };
 
+#define FIELD(name) offsetof(fc_interval_wish, name)
+const nn_option fc_interval_options[] = {
+    {"level", 0, NN_LIST, FIELD(level), NULL, "80,95", 0, 0,
+     "intervals that are to hold so many percent of what comes: how much they hold, their width, Winkler "
+     "score and "
+     "CRPS, also by thirds of the horizon"},
+    {"quantiles", 0, NN_LIST, FIELD(quantiles), NULL, ".1,.5,.9", 0, 0,
+     "quantiles of what comes: how much is below them, and their pinball loss"},
+    {0}};
+
 /* --- which --- */
 
 static int add_share(fc_interval_set *s, double share)
@@ -80,14 +90,14 @@ static void add_metrics(fc_interval_set *s)
     }
 }
 
-int fc_interval_set_make(fc_interval_set *s, const char *levels, const char *quantiles, nn_error *error)
+int fc_interval_set_make(fc_interval_set *s, const fc_interval_wish *wish, nn_error *error)
 {
     fc_bands bands = {0};
     *s = (fc_interval_set){0};
-    int code = fc_bands_parse(&bands, levels, NULL, error);
+    int code = fc_bands_parse(&bands, wish->level, NULL, error);
     const int ends = bands.count;
     if (!code)
-        code = fc_bands_parse(&bands, NULL, quantiles, error);
+        code = fc_bands_parse(&bands, NULL, wish->quantiles, error);
     if (code || bands.count == 0)
         return code;
     if (ends > 2 * FC_MOST_LEVELS || bands.count - ends > FC_MOST_QUANTILES)
@@ -117,11 +127,7 @@ void fc_interval_set_parts(fc_interval_set *s, int horizon)
                 first = h < first ? h : first;
                 last = h;
             }
-        snprintf(s->part[p], sizeof s->part[p],
-                 last > first      ? "%d-%d"
-                 : first < horizon ? "%d"
-                                   : "-",
-                 first + 1, last + 1);
+        snprintf(s->part[p], sizeof s->part[p], first < horizon ? "%d-%d" : "-", first + 1, last + 1);
         s->parts[p] = s->part[p];
     }
 }

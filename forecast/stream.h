@@ -26,12 +26,17 @@ void fc_stream_take(fc_stream *stream, size_t row, const double *error);
 /* The offsets that stand now: shares of them for target k and step (from 0). */
 const double *fc_stream_offsets(const fc_stream *stream, int k, int step);
 
-/* Scores of all targets over a part of the horizon, -1: all of it; or of one. NaN where nothing was scored.
- */
-fc_interval_scores fc_stream_scores(const fc_stream *stream, int part);
-fc_interval_scores fc_stream_scores_of(const fc_stream *stream, int k);
-/* The sums themselves, targets x FC_INTERVAL_PARTS x (1 + FC_INTERVAL_VALUES) with the count in front. */
-size_t fc_stream_sums_count(const fc_stream *stream);
-double *fc_stream_sums(fc_stream *stream);
+/* Whether it has begun. */
+bool fc_stream_begun(const fc_stream *stream);
+
+/* Sums of scores by part of the horizon, each with the count in front. */
+typedef struct fc_interval_sums {
+    double sum[FC_INTERVAL_PARTS][1 + FC_INTERVAL_VALUES];
+} fc_interval_sums;
+/* Adds those of all the stream's targets. */
+void fc_stream_sum(const fc_stream *stream, fc_interval_sums *sums);
+void fc_interval_sums_join(fc_interval_sums *to, const fc_interval_sums *from);
+/* The means over a part, -1: over all of them. NaN where nothing was scored. */
+fc_interval_scores fc_interval_sums_mean(const fc_interval_sums *sums, int part);
 
 #endif
