@@ -3,8 +3,9 @@
  * scores. */
 #include "cli/shell/list.h"
 
+#include "cli/input/folds.h"
+#include "cli/input/past.h"
 #include "cli/input/recipe.h"
-#include "cli/input/sizes.h"
 #include "cli/input/source.h"
 #include "cli/input/stations.h"
 #include "cli/input/training_set.h"
@@ -12,6 +13,7 @@
 #include "cli/shell/arguments.h"
 #include "cli/shell/report.h"
 #include "cli/shell/signals.h"
+#include "forecast/interval_set.h"
 #include "forecast/scores/classes.h"
 #include "forecast/scores/gather.h"
 #include "forecast/tasks/series.h"
@@ -24,6 +26,7 @@
 typedef struct settings {
     cli_common common;
     char *csv;
+    fc_interval_wish wish;
     int json, require_skill, threads, stride;
     fc_folds folds;
     fc_training training;
@@ -70,8 +73,10 @@ typedef struct job {
     fc_rounds rounds;
     fc_preparation preparation;
     cli_source source;
+    ds_table past; /* of the source's table */
     cli_panel panel;
     cli_training_set objects;
+    fc_interval_set intervals;
     nn_pool *pool;
 } job;
 
@@ -100,7 +105,14 @@ static int read_table(job *j, nn_error *error)
     if (code)
         return code;
     r->data = nn_base_name(j->source.table->path);
-    return cli_folds_check(&s->folds, fc_backtest_gap(r), &r->model, r->model.table, error);
+    if (!r->prices) {
+        j->past = cli_past(j->source.table, &r->model);
+        r->model.table = &j->past;
+    }
+    code = cli_folds_fit(&s->folds, fc_backtest_gap(r), &r->model, r->model.table, error);
+    if (!code && !r->prices)
+        cli_say_unlearnt_folds(&r->model, &s->folds, fc_backtest_gap(r));
+    return code;
 }
 
 static int read_panel(job *j, nn_error *error)
@@ -167,6 +179,9 @@ static int on_progress(void *context, int run, int runs, const fc_progress *p)
 static int check(const job *j, nn_error *error)
 {
     const settings *s = j->s;
+    if (s->prices.prices && cli_given_of(fc_interval_options))
+        return nn_fail(error, NN_USAGE, "--%s: intervals of prices are forecast, but not scored",
+                       cli_given_of(fc_interval_options));
     if (j->task->purpose == FC_CLASSIFIES)
         return NN_OK;
     int code = cli_check_source_options(&s->prices, &s->selection, s->recipe.target, error);
@@ -208,7 +223,10 @@ static int run(cli_run *run, nn_error *error)
     cli_recipe_request(&j.rounds.model, &s->recipe, run);
     j.rounds.model.training = &s->training;
     j.rounds.model.threads = s->threads;
+    j.rounds.how.intervals = &j.intervals;
     int code = check(&j, error);
+    if (!code)
+        code = fc_interval_set_make(&j.intervals, &s->wish, error);
     if (!code && cli_given("split"))
         code = nn_fail(error, NN_USAGE,
                        "--split: a backtest cuts the rows itself (--folds, --start, --validation)");
@@ -230,6 +248,7 @@ static int run(cli_run *run, nn_error *error)
 static const cli_section sections[] = {{"Output", options, 0}, {0}};
 static const cli_section forecast_sections[] = {
     {"Folds", fc_folds_options, FIELD(folds)},
+    {"Intervals", fc_interval_options, FIELD(wish)},
     {"Data and model", cli_recipe_options, FIELD(recipe)},
     {"Windows of a network", cli_window_options, FIELD(recipe)},
     {"Panels of stations", CLI_PANEL_OPTIONS_BUT_TARGET, FIELD(panel)},

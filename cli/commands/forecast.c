@@ -27,7 +27,7 @@ typedef struct settings {
     cli_common common;
     cli_reading reading;
     cli_automatic automatic;
-    char *output, *plot, *script, *future, *level, *quantiles, *least;
+    char *output, *plot, *script, *future, *level, *quantiles, *floor;
     int steps, json, history, round;
 } settings;
 
@@ -43,8 +43,10 @@ static const nn_option options[] = {
      "intervals that hold so many percent of what comes: columns NAME-lo-80 and NAME-hi-80"},
     {"quantiles", 0, NN_LIST, FIELD(quantiles), NULL, ".1,.5,.9", 0, 0,
      "quantiles of what comes: columns NAME-0.1 and so on"},
-    {"min", 0, NN_TEXT, FIELD(least), NULL, "VALUE", 0, 0,
-     "lower values count as it; none: they stay (0 without a model for series that never are below)"},
+    {"floor", 0, NN_TEXT, FIELD(floor), NULL, "VALUE", 0, 0,
+     "forecasts do not fall below this value (--min is the same); none: they may (the model's; 0 without a "
+     "model for series that "
+     "never are below)"},
     {"round", 0, NN_FLAG, FIELD(round), "false", NULL, 0, 0, "to whole numbers"},
     {"json", 0, NN_FLAG, FIELD(json), "false", NULL, 0, 0,
      "one JSON document on standard output; CSV only with -o"},
@@ -118,31 +120,24 @@ static int print_json(const fc_model *model, const ds_table *table, const fc_fut
     return cli_json_print_values(object, error);
 }
 
-/* Forecasts below 0 of what never was below 0 in training. */
-static void note_negative(const fc_model *model, const ds_table *table, const fc_future *future)
-{
-    for (int k = 0, j = 0; j < model->columns && model->least && !fc_model_market(model); j++) {
-        size_t below = 0;
-        if (!model->is_target[j] || k >= future->targets)
-            continue;
-        for (int i = 0; i < future->steps && model->least[j] >= 0; i++)
-            below += future->values[(size_t)i * (size_t)future->targets + (size_t)k] < 0;
-        if (below)
-            cli_say_note("%zu of the forecasts of '%.100s' %s below 0, and no value in training was; --min 0 "
-                         "keeps them at 0",
-                         below, table->names[future->columns[k]], below == 1 ? "is" : "are");
-        k++;
-    }
-}
-
 /* Series that the model cannot forecast, and those that it does not know. */
 static void note_left_out(const fc_model *model, const ds_table *table, const fc_future *future)
 {
-    int without = 0, unknown = 0;
-    const char *first = NULL, *other = NULL;
-    for (int j = 0; j < future->targets; j++)
-        if (isnan(future->values[j]) && !without++)
-            first = table->names[future->columns[j]];
+    int without = 0, unlearnt = 0, unknown = 0;
+    const char *first = NULL, *unseen = NULL, *other = NULL;
+    for (int k = 0, j = 0; j < model->columns && k < future->targets; j++) {
+        if (!model->is_target[j])
+            continue;
+        const bool seen = !model->scaler.shift || !isnan(model->scaler.shift[j]) || model->kind->forecaster;
+        const char **name = seen ? &first : &unseen;
+        if (isnan(future->values[k]) && !(*(seen ? &without : &unlearnt))++)
+            *name = table->names[future->columns[k]];
+        k++;
+    }
+    if (unlearnt)
+        cli_say_note(
+            "%d of %d series had no values in the training rows and %s not forecast, such as '%.200s'",
+            unlearnt, future->targets, unlearnt == 1 ? "is" : "are", unseen);
     if (without && model->kind->forecaster)
         cli_say_note("%d of %d series %s no values and %s not forecast, such as '%.200s'", without,
                      future->targets, without == 1 ? "has" : "have", without == 1 ? "is" : "are", first);
@@ -163,12 +158,20 @@ static void note_left_out(const fc_model *model, const ds_table *table, const fc
             unknown, unknown == 1 ? "is" : "are", other);
 }
 
+static cli_limits limits_of(const settings *s, const fc_model *model, bool by_itself)
+{
+    return (cli_limits){.floor = s->floor                 ? s->floor
+                                 : fc_model_market(model) ? "none"
+                                                          : NULL,
+                        .whole = s->round != 0,
+                        .by_itself = by_itself};
+}
+
 static int give_files(const settings *s, const fc_model *model, const ds_table *table,
                       const fc_future *future, const fc_bands *bands, nn_error *error)
 {
     int code = NN_OK;
     bool to_stdout = strcmp(s->output, "-") == 0;
-    note_negative(model, table, future);
     if (!s->json || !to_stdout)
         code = fc_bands_write(bands, future, s->output, table, error);
     if (!code && s->json)
@@ -180,6 +183,7 @@ static int give_files(const settings *s, const fc_model *model, const ds_table *
 static int draw(cli_figure *figure, const settings *s, const fc_model *model, const ds_table *table,
                 fc_future *future, const fc_bands *bands, nn_error *error)
 {
+    const cli_limits limits = limits_of(s, model, true);
     fc_bands own = {0};
     int code = NN_OK;
     if (!s->level && fc_bands_known(model)) {
@@ -187,7 +191,7 @@ static int draw(cli_figure *figure, const settings *s, const fc_model *model, co
         if (!code)
             code = fc_bands_fill(&own, model, future, error);
         if (!code)
-            code = cli_limits_put(future, &own, &(cli_limits){s->least, s->round != 0, true}, table, error);
+            code = cli_limits_put(future, &own, &limits, model, table, error);
     }
     if (!code)
         code = cli_draw_forecast(figure, history_rows(s, model), model, table, future,
@@ -201,14 +205,13 @@ static int give(const settings *s, cli_figure *figure, const fc_model *model, co
 {
     const bool to_stdout = strcmp(s->output, "-") == 0, wanted = s->level || s->quantiles;
     const fc_forecaster *forecaster = model->kind->forecaster;
+    const cli_limits limits = limits_of(s, model, forecaster && forecaster->width);
     fc_bands bands = {0};
     int code = wanted ? fc_bands_parse(&bands, s->level, s->quantiles, error) : NN_OK;
     if (!code && wanted)
         code = fc_bands_fill(&bands, model, future, error);
     if (!code)
-        code = cli_limits_put(future, &bands,
-                              &(cli_limits){s->least, s->round != 0, forecaster && forecaster->width}, table,
-                              error);
+        code = cli_limits_put(future, &bands, &limits, model, table, error);
     if (!code)
         code = give_files(s, model, table, future, &bands, error);
     if (!code && !fc_model_market(model))
@@ -335,6 +338,7 @@ static int make_model(fc_model **model, cli_source *source, const settings *s, c
 {
     cli_automatic how = s->automatic;
     how.horizon = s->steps;
+    how.points = !s->level && !s->quantiles && !s->plot && !s->script;
     how.kind = run->kind;
     how.config = run->config;
     if (s->future)
@@ -352,9 +356,9 @@ static int check_wishes(const settings *s, nn_error *error)
 {
     fc_bands bands = {0};
     char *end = NULL;
-    if (s->least && strcmp(s->least, "none") != 0 &&
-        (!isfinite(strtod(s->least, &end)) || *end || end == s->least))
-        return nn_fail(error, NN_USAGE, "--min: '%.40s' is neither a number nor none", s->least);
+    if (s->floor && strcmp(s->floor, "none") != 0 &&
+        (!isfinite(strtod(s->floor, &end)) || *end || end == s->floor))
+        return nn_fail(error, NN_USAGE, "--floor: '%.40s' is neither a number nor none", s->floor);
     return fc_bands_parse(&bands, s->level, s->quantiles, error);
 }
 
@@ -376,6 +380,8 @@ static int run(cli_run *run, nn_error *error)
     s->steps = s->automatic.horizon ? s->automatic.horizon : s->steps;
     if (!code)
         code = (run->operand_count > 1 ? open_model : make_model)(&model, &source, s, run, error);
+    if (!code && s->floor && !fc_model_market(model)) /* in place of the one that it was trained with */
+        model->floor = strcmp(s->floor, "none") == 0 ? NAN : strtod(s->floor, NULL);
     if (!code)
         code = read_future(&source.table, s, model, error);
     if (!code)

@@ -40,6 +40,26 @@ static int say_pattern(ds_ingest *in)
         what);
 }
 
+/* A single stamp shows no step, but a month, a quarter, a week or a year without a day does. */
+static int infer_from_form(ds_ingest *in, ds_frequency *frequency)
+{
+    const ds_time_format *form = &in->table->layout.format;
+    const bool pattern = form->kind == DS_TIME_STRPTIME, dated = strpbrk(form->pattern, "djuaA") != NULL;
+    const char *step = form->kind == DS_TIME_YEAR                           ? "y"
+                       : form->kind == DS_TIME_STEP                         ? "step"
+                       : form->kind <= DS_TIME_DMY && form->monthly         ? "m"
+                       : pattern && strchr(form->pattern, 'q')              ? "q"
+                       : pattern && !dated && strchr(form->pattern, 'V')    ? "w"
+                       : pattern && !dated && strpbrk(form->pattern, "mbB") ? "m"
+                                                                            : NULL;
+    if (!step)
+        return nn_fail(
+            in->error, NN_BAD_DATA,
+            "%s: one row does not show the step between rows; --frequency d, w, m or another names it",
+            in->name);
+    return ds_frequency_parse(step, frequency, in->error);
+}
+
 static int find_frequency(ds_ingest *in)
 {
     ds_frequency *f = &in->table->frequency;
@@ -71,10 +91,7 @@ static int find_frequency(ds_ingest *in)
     }
     if (!given) {
         if (in->rows < 2 && !in->options->known.frequency)
-            return nn_fail(in->error, NN_BAD_DATA,
-                           "%s: one row does not show the step between rows; --frequency "
-                           "names it",
-                           in->name);
+            return infer_from_form(in, f);
         int code = infer(in, f, in->error);
         return code ? nn_fail_within(in->error, "%s", in->name) : say_pattern(in);
     }
@@ -216,7 +233,13 @@ static int fail_missing(ds_ingest *in, size_t row, size_t slot)
             "%s: series '%.100s' has no value of '%.100s' at %s, between others that it has; --on-missing "
             "forward|linear|keep chooses what to do",
             in->name, in->ids.text[slot / (size_t)values], name, ds_ingest_stamp(in, in->time[row], stamp));
-    if (in->run_count && !in->across)
+    if (in->across)
+        return nn_fail(in->error, NN_BAD_DATA,
+                       "%s: series '%.100s' has no value at %s%s, between others that it has; --on-missing "
+                       "forward|linear|keep chooses what to do",
+                       in->name, name, in->time_column < 0 ? "point " : "",
+                       ds_ingest_stamp(in, in->time[row] + (in->time_column < 0), stamp));
+    if (in->run_count)
         snprintf(where, sizeof where, ":%zu:%d", ds_ingest_line(in, row), column + 1);
     return nn_fail(in->error, NN_BAD_DATA,
                    "%s%s: column '%.200s' has no value here; --on-missing "

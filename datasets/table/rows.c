@@ -8,49 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Room for stamps and ids one by one. */
-static bool resize_keys(ds_ingest *in, size_t room)
-{
-    ds_time *time = nn_resize(in->time, room, sizeof *time, 1);
-    in->time = time ? time : in->time;
-    int *id = time && in->id_column >= 0 ? nn_resize(in->id, room, sizeof *id, 1) : NULL;
-    in->id = id ? id : in->id;
-    return time && (id || in->id_column < 0);
-}
-
-int ds_ingest_unpack(ds_ingest *in)
-{
-    size_t near_stamp = 0, near_id = 0;
-    if (!in->packed)
-        return NN_OK;
-    if (!resize_keys(in, in->rows))
-        return ds_ingest_no_memory(in);
-    for (size_t r = 0; r < in->rows; r++) {
-        in->time[r] = in->stamps.time[ds_keys_at(&in->stamp_keys, r, &near_stamp)];
-        in->id[r] = ds_keys_at(&in->id_keys, r, &near_id);
-    }
-    in->packed = false;
-    return NN_OK;
-}
-
-/* Stamp and id of the row that is complete. Stamps of a long file that nothing behind them can change are
- * packed: they would take more room than its values. */
+/* Stamp and id of the row that is complete. */
 static int take_keys(ds_ingest *in, ds_time time, int id)
 {
-    if (in->rows == 0)
-        in->packed =
-            in->id_column >= 0 && in->reader && in->pieces == 1 && ds_time_reader_is_plain(in->reader);
-    if (!in->packed) {
+    const int code = in->id_column >= 0 ? ds_long_take(in, time, id) : NN_OK;
+    if (in->id_column < 0)
         in->time[in->rows] = time;
-        if (in->id_column >= 0)
-            in->id[in->rows] = id;
-    } else {
-        const int stamp = ds_stamps_add(&in->stamps, time);
-        if (stamp < 0 || !ds_keys_add(&in->stamp_keys, stamp) || !ds_keys_add(&in->id_keys, id))
-            return ds_ingest_no_memory(in);
-    }
-    in->rows++;
-    return NN_OK;
+    in->rows += code == NN_OK;
+    return code;
 }
 
 static int grow(ds_ingest *in)
@@ -70,8 +35,12 @@ static int grow(ds_ingest *in)
     if (!values)
         return ds_ingest_no_memory(in);
     in->values = values;
-    if (!in->packed && !resize_keys(in, room))
-        return ds_ingest_no_memory(in);
+    if (in->id_column < 0) {
+        ds_time *time = nn_resize(in->time, room, sizeof *time, 1);
+        if (!time)
+            return ds_ingest_no_memory(in);
+        in->time = time;
+    }
     in->room = room;
     return NN_OK;
 }
@@ -108,24 +77,27 @@ size_t ds_ingest_line(const ds_ingest *in, size_t row)
 }
 
 /* The option that reads the text as no value. */
-static const char *missing_hint(const ds_field *f, const char *before, char hint[200])
+static const char *missing_hint(const ds_column *c, const ds_field *f, const char *before, char hint[400])
 {
     if (f->length > 40 || memchr(f->text, ',', f->length) || memchr(f->text, '\'', f->length) ||
         memchr(f->text, '"', f->length))
-        snprintf(hint, 200, "%s", before);
+        snprintf(hint, 400, "%s; --exclude '%.100s' leaves the column out", before, c->name);
     else
-        snprintf(hint, 200, "%s; --missing '%.*s' reads such a word as a missing value", before,
-                 (int)f->length, f->text);
+        snprintf(
+            hint, 400,
+            "%s; --missing '%.*s' reads such a word as a missing value, --exclude '%.100s' leaves the column "
+            "out",
+            before, (int)f->length, f->text, c->name);
     return hint;
 }
 
 /* What could make a number of a text; never an option that would make the data worse. */
-static const char *number_hint(const ds_ingest *in, const ds_field *f, char hint[200])
+static const char *number_hint(const ds_ingest *in, const ds_column *c, const ds_field *f, char hint[400])
 {
     ds_number_parts p;
     const ds_read_options *o = in->options;
     if (f->length > 200 || !ds_number_take_apart(f->text, f->length, &p))
-        return missing_hint(f, "", hint);
+        return missing_hint(c, f, "", hint);
     const ds_number_marks marks = ds_number_marks_of(&p);
     if (o == &in->own_options && strchr(p.core, '.'))
         return ", for commas are decimal marks in the rows before; --decimal and --thousands name the marks";
@@ -139,7 +111,7 @@ static const char *number_hint(const ds_ingest *in, const ds_field *f, char hint
         return ": it has marks between thousands, which --thousands names";
     if (ds_number_is_ledger(&p))
         return ": which of credit (CR) and debit (DR) is less than zero must be written as a sign";
-    return missing_hint(f,
+    return missing_hint(c, f,
                         *p.unit ? ": a unit or a remark stands behind the number, unlike in other rows"
                                 : ": it is a number with something around it",
                         hint);
@@ -163,7 +135,7 @@ static int take_other(ds_ingest *in, ds_column *c, const ds_field *f, size_t lin
 {
     const int place = (int)(c - in->columns) + 1;
     const int shown = (int)(f->length < 60 ? f->length : 60);
-    char hint[200];
+    char hint[400];
     if (kind == DS_NUMBER_INFINITE)
         return nn_fail(in->error, NN_BAD_DATA,
                        "%s:%zu:%d: '%.*s' is not a finite number; --missing can name it", in->name, line,
@@ -175,7 +147,7 @@ static int take_other(ds_ingest *in, ds_column *c, const ds_field *f, size_t lin
     }
     ds_offence_add(in, place - 1, f);
     return nn_fail(in->error, NN_BAD_DATA, "%s:%zu:%d: '%.*s' is not a number%s", in->name, line, place,
-                   shown, f->text, number_hint(in, f, hint));
+                   shown, f->text, number_hint(in, c, f, hint));
 }
 
 /* Blanks at both ends, which quotes keep. */

@@ -148,7 +148,8 @@ static int score_all(fc_evaluation *e, fc_scope *scope, const fc_model *model, c
         code = fc_tally_make(&tallies[i ? 1 + which[i - 1] : 0], (size_t)e->targets, (size_t)e->horizon,
                              e->windows.count, error);
     for (int i = 0; i <= rivals && !code && intervals && intervals->values; i++)
-        code = fc_stream_new(&tallies[i ? 1 + which[i - 1] : 0].stream, intervals, e->targets, e->horizon, error);
+        code = fc_stream_new(&tallies[i ? 1 + which[i - 1] : 0].stream, intervals, e->targets, e->horizon,
+                             error);
     if (!code)
         code = fc_score_windows(tallies, &e->skipped, scope, model, &e->windows, train, e->season, r->threads,
                                 error);
@@ -179,11 +180,13 @@ int fc_evaluate(fc_evaluation **out, const fc_score_request *r, nn_error *error)
     e->season_found = season.found;
     if (code == NN_OK)
         code = windows_of(&e->windows, r, error);
+    const size_t windows = e->windows.count;
     if (code == NN_OK)
         code = fc_scope_make(&scope, r->model, r->table, r->split, error);
     if (code == NN_OK) {
         code = r->model->kind->forecaster ? NN_OK
                                           : fc_scope_bound(&scope, r->table, &e->windows, r->part, error);
+        e->clipped = windows - e->windows.count;
         if (code == NN_OK)
             code = copy_names(e, &scope, r->table, error);
         if (code == NN_OK)

@@ -26,7 +26,7 @@ const fc_field fc_table_fields[] = {
     {"time_features", FC_STRING, FC_HERE, SIZED(features)},
     {"split", FC_STRING, 0, AT(split)},
     {"scaler", FC_CHOICE, 0, AT(scaler.kind), .names = ds_scaler_names},
-    {"shift", FC_REAL, FC_MANY, AT(scaler.shift), COUNTED_BY(columns)},
+    {"shift", FC_REAL, FC_MANY | FC_NULLABLE, AT(scaler.shift), COUNTED_BY(columns)},
     {"scale", FC_REAL, FC_MANY | FC_POSITIVE, AT(scaler.scale), COUNTED_BY(columns)},
     {"learnt", FC_STRING, FC_OPTIONAL, AT(learnt)},
     {"least", FC_REAL, FC_MANY | FC_OPTIONAL | FC_NULLABLE, AT(least), COUNTED_BY(columns)},
