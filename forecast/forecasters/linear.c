@@ -254,50 +254,66 @@ int fc_linear_phase(const linear *s, const ds_view *view, size_t origin)
                : (int)(origin % 1000000000);
 }
 
-static void forecast_plain(const linear *s, const ds_view *view, size_t origin, int horizon, double *out)
+/* Target k before the origin as a row of features; returns its level. */
+static double explain(const linear *s, const ds_view *view, size_t origin, int k, double *window)
 {
-    const size_t f = features_of(s), h = (size_t)s->local.horizon;
-    const int targets = s->local.targets;
     const int phase = fc_linear_phase(s, view, origin);
-    double *x = malloc(((size_t)targets * (f + h) + 1) * sizeof *x), *c = malloc((size_t)targets * sizeof *c);
-    if (!x || !c) { /* there is nobody to tell: the level stands */
-        for (int i = 0; i < horizon * targets; i++)
+    double c;
+    fc_linear_see(s, view, origin, k, s->lags, window);
+    const bool flat = is_flat(window, s->lags);
+    fc_linear_level(window + s->lags, s->level, &c, &window[s->lags]);
+    if (flat)
+        window[s->lags] = 0;
+    for (int i = 0; i < s->lags; i++)
+        window[i] -= c + cycle_at(s, k, phase - s->lags + i);
+    return c;
+}
+
+/* One matrix product for the windows of a set of weights, those of a target side by side. */
+static void forecast_plain(const linear *s, const ds_view *view, fc_origins origins, int horizon, double *out)
+{
+    const size_t f = features_of(s), h = (size_t)s->local.horizon, targets = (size_t)s->local.targets,
+                 count = origins.count, rows = targets * count;
+    double *x = malloc((rows * (f + h + 1) + 1) * sizeof *x);
+    if (!x) { /* there is nobody to tell: the level stands */
+        for (size_t i = 0; i < rows * (size_t)horizon; i++)
             out[i] = s->local.level[i % targets];
-        free(x);
-        free(c);
         return;
     }
-    double *y = x + (size_t)targets * f;
-    for (int k = 0; k < targets; k++) {
-        double *window = x + (size_t)k * f;
-        fc_linear_see(s, view, origin, k, s->lags, window);
-        const bool flat = is_flat(window, s->lags);
-        fc_linear_level(window + s->lags, s->level, &c[k], &window[s->lags]);
-        if (flat)
-            window[s->lags] = 0;
-        for (int i = 0; i < s->lags; i++)
-            window[i] -= c[k] + cycle_at(s, k, phase - s->lags + i);
-    }
-    const int at_once = s->maps > 1 ? 1 : targets;
-    for (int map = 0; map < s->maps; map++)
-        nn_dense_multiply(false, at_once, horizon, (int)f, x + (size_t)map * f, (int)f,
-                          s->weights + (size_t)map * f * h, (int)h, 0, y + (size_t)map * h, (int)h);
-    for (int k = 0; k < targets; k++)
+    double *y = x + rows * f, *c = y + rows * h;
+    for (size_t r = 0; r < rows; r++)
+        c[r] = explain(s, view, origins.first + r % count * origins.stride, (int)(r / count), x + r * f);
+    const size_t together = s->maps > 1 ? count : rows;
+    for (size_t map = 0; map < (size_t)s->maps; map++)
+        nn_dense_multiply(false, (int)together, horizon, (int)f, x + map * count * f, (int)f,
+                          s->weights + map * f * h, (int)h, 0, y + map * count * h, (int)h);
+    for (size_t r = 0; r < rows; r++) {
+        const size_t k = r / count, w = r % count;
+        const int phase = fc_linear_phase(s, view, origins.first + w * origins.stride);
         for (int i = 0; i < horizon; i++)
-            out[i * targets + k] =
-                (y[(size_t)k * h + (size_t)i] + c[k] + cycle_at(s, k, phase + i)) * s->local.spread[k] +
+            out[(w * (size_t)horizon + (size_t)i) * targets + k] =
+                (y[r * h + (size_t)i] + c[r] + cycle_at(s, (int)k, phase + i)) * s->local.spread[k] +
                 s->local.level[k];
+    }
     free(x);
-    free(c);
+}
+
+static void forecast_many(const void *state, const ds_view *view, fc_origins origins, int horizon,
+                          double *out)
+{
+    const linear *s = state;
+    const size_t size = (size_t)horizon * (size_t)s->local.targets;
+    if (!s->members) {
+        forecast_plain(s, view, origins, horizon, out);
+        return;
+    }
+    for (size_t w = 0; w < origins.count; w++)
+        fc_linear_forecast_known(s, view, origins.first + w * origins.stride, horizon, out + w * size);
 }
 
 static void forecast(const void *state, const ds_view *view, size_t origin, int horizon, double *out)
 {
-    const linear *s = state;
-    if (s->members)
-        fc_linear_forecast_known(s, view, origin, horizon, out);
-    else
-        forecast_plain(s, view, origin, horizon, out);
+    forecast_many(state, view, (fc_origins){origin, 1, 1}, horizon, out);
 }
 
 /* --- as a kind of model --- */
@@ -424,6 +440,7 @@ const fc_forecaster fc_forecaster_linear = {.state_size = sizeof(linear),
                                             .fit = fit,
                                             .refit = refit,
                                             .forecast = forecast,
+                                            .forecast_many = forecast_many,
                                             .write = write_weights,
                                             .read = read_weights,
                                             .clear = clear};
