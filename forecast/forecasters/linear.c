@@ -33,8 +33,9 @@ static size_t features_of(const linear *s)
 static size_t weights_of(const void *state)
 {
     const linear *s = state;
-    return s->members ? fc_linear_known_weights(s)
-                      : (size_t)s->maps * features_of(s) * (size_t)s->local.horizon;
+    return s->step_members ? fc_linear_step_weights(s)
+           : s->members    ? fc_linear_known_weights(s)
+                           : (size_t)s->maps * features_of(s) * (size_t)s->local.horizon;
 }
 
 static size_t columns_of(const void *state)
@@ -52,17 +53,35 @@ static size_t past_of(const void *state)
 static size_t squash_of(const void *state)
 {
     const linear *s = state;
-    return s->members ? 3 * (size_t)s->local.targets : 0;
+    return s->members || s->step_members ? 3 * (size_t)s->local.targets : 0;
 }
 
 static size_t members_of(const void *state)
 {
-    return (size_t)((const linear *)state)->members;
+    const linear *s = state;
+    return (size_t)(s->members + s->step_members);
+}
+
+static size_t steps_of(const void *state)
+{
+    return (size_t)((const linear *)state)->step_members * FC_STEP_DESIGN;
+}
+
+static size_t bounds_of(const void *state)
+{
+    const linear *s = state;
+    return s->step_members ? 2 * (size_t)s->local.targets : 0;
+}
+
+static size_t nearest_of(const void *state)
+{
+    const linear *s = state;
+    return s->step_members ? (size_t)s->local.targets * (size_t)(s->local.targets - 1) : 0;
 }
 
 static size_t designs_of(const void *state)
 {
-    return members_of(state) * FC_KNOWN_DESIGN;
+    return (size_t)((const linear *)state)->members * FC_KNOWN_DESIGN;
 }
 
 static size_t table_of(const void *state)
@@ -182,9 +201,11 @@ static int fit(void *state, const void *config, const ds_view *view, ds_part tra
     s->lags = s->level = s->maps = 1;
     fc_linear_lay_out(s, view);
     int code = fc_linear_data_make(&data, s, view, train.end, error);
-    if (!code && s->known.count)
+    if (!code && view->what)
+        code = fc_linear_fit_steps(s, &data, view, error);
+    else if (!code && s->known.count)
         code = fc_linear_fit_known(s, &data, view, error);
-    if (!code && !s->members) { /* nothing is known, or too few rows tell what it means */
+    if (!code && !s->members && !s->step_members) { /* nothing is known, or too few rows tell what it means */
         s->known.count = s->known.past = 0;
         code = choose_maps(s, &data, config ? config : &open, error);
         if (!code)
@@ -203,7 +224,9 @@ static int refit(void *state, const ds_view *view, ds_part train, nn_error *erro
     fc_linear_data data = {0};
     int code = fc_linear_data_make(&data, s, view, train.end, error);
     if (!code)
-        code = s->members ? fc_linear_fit_known(s, &data, view, error) : solve_maps(s, &data, error);
+        code = s->step_members ? fc_linear_fit_steps(s, &data, view, error)
+               : s->members    ? fc_linear_fit_known(s, &data, view, error)
+                               : solve_maps(s, &data, error);
     fc_linear_data_free(&data);
     return code;
 }
@@ -303,12 +326,13 @@ static void forecast_many(const void *state, const ds_view *view, fc_origins ori
 {
     const linear *s = state;
     const size_t size = (size_t)horizon * (size_t)s->local.targets;
-    if (!s->members) {
+    if (!s->members && !s->step_members) {
         forecast_plain(s, view, origins, horizon, out);
         return;
     }
     for (size_t w = 0; w < origins.count; w++)
-        fc_linear_forecast_known(s, view, origins.first + w * origins.stride, horizon, out + w * size);
+        (s->members ? fc_linear_forecast_known : fc_linear_forecast_steps)(
+            s, view, origins.first + w * origins.stride, horizon, out + w * size);
 }
 
 static void forecast(const void *state, const ds_view *view, size_t origin, int horizon, double *out)
@@ -345,7 +369,17 @@ static const fc_field fields[] = {
      .most = FC_KNOWN_MOST_MEMBERS},
     {"design", FC_NUMBER, FC_MANY | FC_OPTIONAL, STATE(design), .count = designs_of, .least = 0,
      .most = 100000000},
+    {"step_designs", FC_NUMBER, FC_HERE | FC_OPTIONAL | FC_NOT_ZERO, STATE(step_members), .least = 0,
+     .most = FC_KNOWN_MOST_MEMBERS},
     {"design_strength", FC_REAL, FC_MANY | FC_OPTIONAL, STATE(known_strength), .count = members_of},
+    {"step_design", FC_NUMBER, FC_MANY | FC_OPTIONAL, STATE(step_design), .count = steps_of, .least = 0,
+     .most = 100000},
+    {"step_season", FC_NUMBER, FC_HERE | FC_OPTIONAL | FC_NOT_ZERO, STATE(step_season), .least = 0,
+     .most = 1000000},
+    {"bounds", FC_REAL, FC_MANY | FC_OPTIONAL | FC_NULLABLE, STATE(bounds), .count = bounds_of},
+    {"step_mean", FC_REAL, FC_MANY | FC_OPTIONAL, STATE(step_mean), .count = fc_linear_step_means},
+    {"nearest", FC_NUMBER, FC_MANY | FC_OPTIONAL, STATE(nearest), .count = nearest_of, .least = 0,
+     .most = 1000000},
     {"squash", FC_REAL, FC_MANY | FC_OPTIONAL, STATE(squash), .count = squash_of},
     {0}};
 
@@ -398,13 +432,32 @@ static int read_designs(linear *s, const char *path, nn_error *error)
     return NN_OK;
 }
 
+static int read_steps(linear *s, const char *path, nn_error *error)
+{
+    bool broken =
+        s->members || !s->step_design || !s->known_strength || s->step_season < 1 || !s->squash || !s->bounds;
+    for (int i = 0; i < s->step_members && !broken; i++) {
+        const fc_step_layout l = fc_linear_step_layout(s, i);
+        broken = l.own < 1 || l.own > 1000 || l.others >= l.targets || l.lags > 1000 || l.kinds > 7 ||
+                 l.year > 1 || l.bends > 10000 || l.relative > 1 || l.columns > 1 || l.around > 1 ||
+                 (l.kinds && !s->step_mean) || (l.others && !s->nearest);
+    }
+    for (size_t i = 0; i < nearest_of(s) && !broken && s->nearest; i++)
+        broken = s->nearest[i] >= s->local.targets;
+    return broken ? nn_fail(error, NN_BAD_DATA, "%s: the designs of %d stations are broken", path,
+                            s->local.targets)
+                  : fc_linear_step_bends(s, error);
+}
+
 static int read_weights(void *state, const json_t *object, const char *path, nn_error *error)
 {
     linear *s = state;
     const json_t *entry = json_object_get(object, "weights");
     const char *text = json_string_value(entry);
     const size_t length = json_string_length(entry);
-    const int code = s->members || s->known.count ? read_designs(s, path, error) : NN_OK;
+    const int code = s->step_members                ? read_steps(s, path, error)
+                     : s->members || s->known.count ? read_designs(s, path, error)
+                                                    : NN_OK;
     if (code)
         return code;
     const size_t count = weights_of(s);
@@ -428,6 +481,8 @@ static void clear(void *state)
         fc_linear_sums_free(&s->sums[i]);
     for (int i = 0; i < FC_KNOWN_MOST_MEMBERS; i++)
         free(s->known_sums[i].g);
+    for (int i = 0; i < FC_KNOWN_MOST_MEMBERS; i++)
+        free(s->bend[i]);
     free(s->sums);
     free(s->strengths);
     free(s->weights);
