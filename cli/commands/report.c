@@ -121,8 +121,7 @@ static int forecast(job *j, nn_error *error)
     if (!code)
         code = fc_bands_fill(&j->bands, j->model, j->future, error);
     if (!code)
-        code =
-            cli_limits_put(j->future, &j->bands, &(cli_limits){.by_itself = true}, j->model, j->table, error);
+        code = cli_limits_put(j->future, &j->bands, (cli_limits){0}, j->model, j->table, error);
     if (!code && !(j->chosen = calloc((size_t)j->table->columns + 1, sizeof *j->chosen)))
         code = nn_no_memory(error);
     for (int c = 0; c < j->table->columns && !code; c++)

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What forecasts can be: not below a floor, whole numbers. */
+/* What forecasts can be: not below a value, whole numbers. */
 #ifndef CLI_LIMITS_H
 #define CLI_LIMITS_H
 
 #include "forecast/bands.h"
 
 typedef struct cli_limits {
-    const char *floor; /* a number; "none"; NULL: 0 where no value of the past is below */
+    const char *floor; /* a number; "none"; NULL: 0 where no past value is below */
     bool whole;
-    bool by_itself; /* also where nobody asked for a floor; else that is only said */
 } cli_limits;
 
-/* Makes forecasts and the values beside them what they can be; says where some were below. */
-int cli_limits_put(fc_future *future, fc_bands *bands, const cli_limits *limits, const fc_model *model,
+/* Makes forecasts and the values beside them what they can be; says where some were not. */
+int cli_limits_put(fc_future *future, fc_bands *bands, cli_limits limits, const fc_model *model,
                    const ds_table *table, nn_error *error);
 
 #endif
