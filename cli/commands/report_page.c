@@ -72,7 +72,7 @@ void cli_page_number(cli_page *page, double value, int digits)
         fprintf(page->out, "%.*e", digits - 1, value);
         return;
     }
-    const int before = size < 1 ? 1 : 1 + (int)floor(log10(size));
+    const int before = size > 0 ? 1 + (int)floor(log10(size)) : 1;
     fprintf(page->out, "%.*f", before < digits ? digits - before : 0, value);
 }
 
