@@ -114,7 +114,7 @@ static int fit_forecaster(fc_model *model, const fc_request *request, fc_lesson 
     pool = own ? own : request->pool;
     code = learn(&model->state, model->kind->forecaster, model->config, &view, rows, model->horizon,
                  fc_model_season(model), pool, error);
-    if (!code && first)
+    if (!code && first && !request->points)
         code = fc_rehearse_forecaster(model, request, &view, rows, pool, error);
     nn_pool_free(own);
     return code;

@@ -46,9 +46,10 @@ struct fc_request {
     ds_scaler_kind scaler;
     const double *floor; /* that forecasts do not fall below; NULL: none */
     int season;          /* rows; 0: of the frequency, or found where that has none */
-    int stride; /* a window begins every so many rows: of a panel, and where a table is scored; 0: every
-                   row */
-    bool rolls; /* it is fitted again and again, as rows come: forecasters go on from what they learnt */
+    int stride;  /* a window begins every so many rows: of a panel, and where a table is scored; 0: every
+                    row */
+    bool points; /* forecasts are wanted without intervals: how far they go wrong need not be learnt */
+    bool rolls;  /* it is fitted again and again, as rows come: forecasters go on from what they learnt */
 
     int threads;   /* 0: all cores */
     nn_pool *pool; /* to be used instead; NULL: one of so many threads */

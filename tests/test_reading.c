@@ -200,8 +200,9 @@ static void test_numbers_as_time(void **context)
 
 static const expected doubts_files[] = {
     {"Datum,x\n1/3/22,1\n1/4/22,2\n1/5/22,3\n", {0}, .error = "--time-format '%-m/%-d/%y' or '%-d/%-m/%y'"},
-    {"season,x\n2015/16,1\n2016/17,2\n2017/18,3\n", {0}, .error = "'season' looks like time"},
-    {"Datum,x\n1. Quartal 2015,1\n2. Quartal 2015,2\n", {0}, .error = "--time-format describes another"},
+    {"season,x\n2015/16,1\n2016/17,2\n2017/18,3\n", {0}, .error = "from one year into the next"},
+    {"Datum,x\n1. Quartal 2015,1\n2. Quartal 2015,2\n", {0}, "x", 2, "q", "3. Quartal 2015,0", "", NULL},
+    {"Datum,x\n1. Kvartal 2015,1\n2. Kvartal 2015,2\n", {0}, .error = "--time-format describes another"},
     {"week,x\n2021-W52,1\n2021-W53,2\n", {0}, .error = "looks like time"},
     {"week,x\n2021-W52,1\n2021-W53,2\n", {.time_format = "%G-W%V"}, .error = "2021 has no week 53"},
     {"x,from,until\n1,2020-01-01,2020-01-02\n2,2020-01-02,2020-01-03\n",

@@ -95,6 +95,109 @@ static const expected around[] = {
     {"name,code,unit,2015,2016,2017\nN,A,m,1,2,3\nS,B,m,1,2,3\n", {0}, "N,S", 3, "y", NULL, NULL, NULL},
 };
 
+/* As exporters and languages have them. */
+static const expected exports[] = {
+    {"Monat;y\nJanuar 2015;1,5\nFebruar 2015;2\nM\xc3\xa4rz 2015;3\n",
+     {0},
+     "y",
+     3,
+     "m",
+     "April 2015;0",
+     NULL,
+     NULL},
+    {"mois,y\nd\xc3\xa9"
+     "c. 2015,1\njanv. 2016,2\nf\xc3\xa9vr. 2016,3\n",
+     {0},
+     "y",
+     3,
+     "m",
+     "mars 2016,0",
+     "",
+     NULL},
+    {"x,y\n1,30-dic-2015\n2,31-dic-2015\n3,01-ene-2016\n", {0}, "x", 3, "d", "0,02-ene-2016", "", NULL},
+    {"date,y\n3. Mai 2020,1\n4. Mai 2020,2\n5. Mai 2020,3\n30. Dezember 2020,4\n",
+     {KEEP},
+     "y",
+     4,
+     "d",
+     "31. Dezember 2020,0",
+     NULL,
+     NULL},
+    {"date,y\nMonday 03 January 2022,1\nTuesday 04 January 2022,2\nWednesday 05 January 2022,3\n",
+     {0},
+     "y",
+     3,
+     "d",
+     "Thursday 06 January 2022,0",
+     "",
+     NULL},
+    {"y,when\n1,22:00 30/12/2012\n2,23:00 30/12/2012\n3,00:00 31/12/2012\n",
+     {0},
+     "y",
+     3,
+     "h",
+     "0,01:00 31/12/2012",
+     "",
+     NULL},
+    {"Date;Time;T\n10/03/2004;18.00.00;1,5\n10/03/2004;19.00.00;2,5\n13/03/2004;20.00.00;1\n",
+     {KEEP},
+     "T",
+     3,
+     NULL,
+     "13/03/2004;21.00.00;0",
+     "'Time' joins 'Date'",
+     NULL},
+    {"<DATE>,<TIME>,<CLOSE>\n20220103,220000,1\n20220103,230000,2\n20220104,000000,3\n",
+     {0},
+     "<CLOSE>",
+     3,
+     "h",
+     "20220104,010000,0",
+     "joins",
+     NULL},
+    {"# year month value\n2015 1 3.5\n2015 2 4.5\n2015 3 5.5\n",
+     {0},
+     "value",
+     3,
+     "m",
+     NULL,
+     "behind the # of line 1",
+     NULL},
+    {"geo\\TIME_PERIOD\t2010 \t2011 \t2012 \nDE\t5.1 \t5.2 b\t: \nFR\t6.1 \t6.2 \t6.4 e\n",
+     {KEEP},
+     "DE,FR",
+     3,
+     "y",
+     NULL,
+     NULL,
+     NULL},
+    {"name,code,2010 [YR2010],2011 [YR2011],2012 [YR2012]\nA,B,..,2,3\nC,D,..,5,6\n",
+     {0},
+     "A,C",
+     3,
+     "y",
+     NULL,
+     NULL,
+     NULL},
+    {"name,X2010,X2011,X2012\nA,1,2,3\nC,4,5,6\n", {0}, "A,C", 3, "y", NULL, NULL, NULL},
+    {"id,store,d_1,d_2,d_3,d_4,d_5,d_6\nA,S,1,2,3,4,5,6\nB,S,1,2,3,4,5,6\n",
+     {0},
+     "A,B",
+     6,
+     "step",
+     NULL,
+     "each row is read as a series",
+     NULL},
+    {"season,y\n2000/01,1\n2001/02,2\n2002/03,3\n", {0}, .error = "from one year into the next"},
+    {"half,y\n2000H1,1\n2000H2,2\n2001H1,3\n", {0}, .error = "column 'half' looks like time"},
+};
+
+static void test_exports(void **context)
+{
+    (void)context;
+    CHECK(exports);
+}
+
 static void test_around(void **context)
 {
     (void)context;
@@ -223,6 +326,7 @@ static int cleanup(void **context)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_weeks), cmocka_unit_test(test_around),
-                                       cmocka_unit_test(test_parts), cmocka_unit_test(test_clocks)};
+                                       cmocka_unit_test(test_parts), cmocka_unit_test(test_exports),
+                                       cmocka_unit_test(test_clocks)};
     return cmocka_run_group_tests_name("reading_shapes", tests, NULL, cleanup);
 }

@@ -510,7 +510,7 @@ static void test_standard_input(void **context)
     assert_int_equal(ds_table_read(&table, "-", NULL, &error), NN_BAD_DATA);
     assert_string_equal(
         error.text, "standard input:3:2: 'x' is not a number; --missing 'x' reads such a word as a missing "
-                    "value");
+                    "value, --exclude 'b' leaves the column out");
     assert_true(lseek(STDIN_FILENO, 0, SEEK_SET) == 0);
     const ds_read_options options = {.missing = "x", .on_missing = DS_KEEP};
     assert_int_equal(ds_table_read(&table, "-", &options, &error), NN_OK);

@@ -234,6 +234,7 @@ static int fit(job *j, const char *name, bool naive, nn_error *error)
                                 .targets = targets,
                                 .futures = futures && *futures ? futures : NULL,
                                 .scaler = DS_NOSCALE,
+                                .points = true,
                                 .threads = j->s->threads};
     fc_model *model = NULL;
     cli_progress("fitting %s ...", name);

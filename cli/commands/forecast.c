@@ -26,7 +26,7 @@ typedef struct settings {
     cli_common common;
     cli_reading reading;
     cli_automatic automatic;
-    char *output, *plot, *script, *future, *level, *quantiles, *least;
+    char *output, *plot, *script, *future, *level, *quantiles, *floor;
     int steps, json, history, round;
 } settings;
 
@@ -42,8 +42,9 @@ static const nn_option options[] = {
      "intervals that hold so many percent of what comes: columns NAME-lo-80 and NAME-hi-80"},
     {"quantiles", 0, NN_LIST, FIELD(quantiles), NULL, ".1,.5,.9", 0, 0,
      "quantiles of what comes: columns NAME-0.1 and so on"},
-    {"min", 0, NN_TEXT, FIELD(least), NULL, "VALUE", 0, 0,
-     "lower values count as it; none: they stay (0 without a model for series that never are below)"},
+    {"floor", 0, NN_TEXT, FIELD(floor), NULL, "VALUE", 0, 0,
+     "forecasts do not fall below this value; none: they may (the model's; 0 without a model for series that "
+     "never are below)"},
     {"round", 0, NN_FLAG, FIELD(round), "false", NULL, 0, 0, "to whole numbers"},
     {"json", 0, NN_FLAG, FIELD(json), "false", NULL, 0, 0,
      "one JSON document on standard output; CSV only with -o"},
@@ -117,23 +118,6 @@ static int print_json(const fc_model *model, const ds_table *table, const fc_fut
     return cli_json_print_values(object, error);
 }
 
-/* Forecasts below 0 of what never was below 0 in training. */
-static void note_negative(const fc_model *model, const ds_table *table, const fc_future *future)
-{
-    for (int k = 0, j = 0; j < model->columns && model->least && !fc_model_market(model); j++) {
-        size_t below = 0;
-        if (!model->is_target[j] || k >= future->targets)
-            continue;
-        for (int i = 0; i < future->steps && model->least[j] >= 0; i++)
-            below += future->values[(size_t)i * (size_t)future->targets + (size_t)k] < 0;
-        if (below)
-            cli_say_note("%zu of the forecasts of '%.100s' %s below 0, and no value in training was; --min 0 "
-                         "keeps them at 0",
-                         below, table->names[future->columns[k]], below == 1 ? "is" : "are");
-        k++;
-    }
-}
-
 /* Series that the model cannot forecast, and those that it does not know. */
 static void note_left_out(const fc_model *model, const ds_table *table, const fc_future *future)
 {
@@ -172,49 +156,59 @@ static void note_left_out(const fc_model *model, const ds_table *table, const fc
             unknown, unknown == 1 ? "is" : "are", other);
 }
 
-/* What lower values of a target count as; -infinity: nothing does. */
-static double least_of(const settings *s, const ds_table *table, int column)
+/* Below what a target does not fall: the value that was asked for, or 0 where no value of the past is below;
+ * -infinity: nothing holds it. */
+static double floor_of(const settings *s, const fc_model *model, const ds_table *table,
+                       const fc_future *future, int target)
 {
-    if (s->least)
-        return strcmp(s->least, "none") == 0 ? -INFINITY : strtod(s->least, NULL);
+    const int column = future->columns[target];
+    if (s->floor)
+        return strcmp(s->floor, "none") == 0 ? -INFINITY : strtod(s->floor, NULL);
+    if (fc_model_market(model))
+        return -INFINITY;
+    for (int k = 0, j = 0; j < model->columns && model->least; j++)
+        if (model->is_target[j] && k++ == target)
+            return model->least[j] < 0 ? -INFINITY : 0;
     for (size_t row = 0; row < table->rows; row++)
         if (table->values[row * (size_t)table->columns + (size_t)column] < 0)
             return -INFINITY;
     return 0;
 }
 
-/* How many values were below. */
-static size_t shape(double *values, const fc_future *future, const double *least, bool whole)
+/* How many values are below their floors, which raises them where wanted. */
+static size_t shape(double *values, const fc_future *future, const double *floors, bool raise, bool whole)
 {
     const size_t targets = (size_t)future->targets, cells = (size_t)future->steps * targets;
     size_t below = 0;
     for (size_t c = 0; c < cells; c++) {
-        if (values[c] < least[c % targets]) {
-            values[c] = least[c % targets];
-            below++;
-        }
+        below += values[c] < floors[c % targets];
+        if (raise && values[c] < floors[c % targets])
+            values[c] = floors[c % targets];
         values[c] = whole ? round(values[c]) : values[c];
     }
     return below;
 }
 
-/* Makes values what they can be. by_itself: also where nobody asked. */
-static int shape_all(fc_future *future, fc_bands *bands, const settings *s, const ds_table *table,
-                     bool by_itself, nn_error *error)
+/* Makes values what they can be. by_itself: also where nobody asked; else that is only said. */
+static int shape_all(fc_future *future, fc_bands *bands, const settings *s, const fc_model *model,
+                     const ds_table *table, bool by_itself, nn_error *error)
 {
-    double *least = malloc(((size_t)future->targets + 1) * sizeof *least);
-    if (!least)
+    const bool raise = s->floor || by_itself;
+    double *floors = malloc(((size_t)future->targets + 1) * sizeof *floors);
+    if (!floors)
         return nn_no_memory(error);
     for (int j = 0; j < future->targets; j++)
-        least[j] = s->least || by_itself ? least_of(s, table, future->columns[j]) : -INFINITY;
-    const size_t below = shape(future->values, future, least, s->round);
+        floors[j] = floor_of(s, model, table, future, j);
+    const size_t below = shape(future->values, future, floors, raise, s->round);
     for (int i = 0; i < bands->count; i++)
-        shape(bands->band[i].values, future, least, s->round);
-    if (below && !s->least)
-        cli_say_note("%zu forecasts below 0 are written as 0, for no past value is below (--min none leaves "
-                     "them)",
-                     below);
-    free(least);
+        shape(bands->band[i].values, future, floors, raise, s->round);
+    if (below && !s->floor)
+        cli_say_note(
+            raise ? "%zu forecasts below 0 are written as 0, for no past value is below (--floor none "
+                    "leaves them)"
+                  : "%zu forecasts are below 0, and no value in training was; --floor 0 keeps them at 0",
+            below);
+    free(floors);
     return NN_OK;
 }
 
@@ -223,7 +217,6 @@ static int give_files(const settings *s, const fc_model *model, const ds_table *
 {
     int code = NN_OK;
     bool to_stdout = strcmp(s->output, "-") == 0;
-    note_negative(model, table, future);
     if (!s->json || !to_stdout)
         code = fc_bands_write(bands, future, s->output, table, error);
     if (!code && s->json)
@@ -242,7 +235,7 @@ static int draw(cli_figure *figure, const settings *s, const fc_model *model, co
         if (!code)
             code = fc_bands_fill(&own, model, future, error);
         if (!code)
-            code = shape_all(future, &own, s, table, true, error);
+            code = shape_all(future, &own, s, model, table, true, error);
     }
     if (!code)
         code = cli_draw_forecast(figure, history_rows(s, model), model, table, future,
@@ -261,7 +254,7 @@ static int give(const settings *s, cli_figure *figure, const fc_model *model, co
     if (!code && wanted)
         code = fc_bands_fill(&bands, model, future, error);
     if (!code)
-        code = shape_all(future, &bands, s, table, forecaster && forecaster->width, error);
+        code = shape_all(future, &bands, s, model, table, forecaster && forecaster->width, error);
     if (!code)
         code = give_files(s, model, table, future, &bands, error);
     if (!code && !fc_model_market(model))
@@ -388,6 +381,7 @@ static int make_model(fc_model **model, cli_source *source, const settings *s, c
 {
     cli_automatic how = s->automatic;
     how.horizon = s->steps;
+    how.points = !s->level && !s->quantiles && !s->plot && !s->script;
     how.kind = run->kind;
     how.config = run->config;
     if (s->future)
@@ -405,9 +399,9 @@ static int check_wishes(const settings *s, nn_error *error)
 {
     fc_bands bands = {0};
     char *end = NULL;
-    if (s->least && strcmp(s->least, "none") != 0 &&
-        (!isfinite(strtod(s->least, &end)) || *end || end == s->least))
-        return nn_fail(error, NN_USAGE, "--min: '%.40s' is neither a number nor none", s->least);
+    if (s->floor && strcmp(s->floor, "none") != 0 &&
+        (!isfinite(strtod(s->floor, &end)) || *end || end == s->floor))
+        return nn_fail(error, NN_USAGE, "--floor: '%.40s' is neither a number nor none", s->floor);
     return fc_bands_parse(&bands, s->level, s->quantiles, error);
 }
 
@@ -429,6 +423,8 @@ static int run(cli_run *run, nn_error *error)
     s->steps = s->automatic.horizon ? s->automatic.horizon : s->steps;
     if (!code)
         code = (run->operand_count > 1 ? open_model : make_model)(&model, &source, s, run, error);
+    if (!code && s->floor && !fc_model_market(model)) /* in place of the one that it was trained with */
+        model->floor = strcmp(s->floor, "none") == 0 ? NAN : strtod(s->floor, NULL);
     if (!code)
         code = read_future(&source.table, s, model, error);
     if (!code)

@@ -165,7 +165,7 @@ static void say_skill(const settings *s, const fc_record *r, double loss, const 
         cli_say_note("no epoch was better than the linear start, which is what is kept");
     cli_say("kept epoch %d of %d: validation %s %.6f; %s; model in %s", r->best_epoch, r->epochs,
             cli_loss_name(&r->training), loss, took, s->output);
-    if (r->training.loss != 0 || !isfinite(naive) || naive <= 0)
+    if (!isfinite(naive) || naive <= 0)
         return;
     if (loss < naive)
         cli_say("the better naive forecast, %s, gives %.6f on the same windows: the model is %.1f%% better",

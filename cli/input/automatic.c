@@ -56,6 +56,7 @@ int cli_automatic_fit(fc_model **model, const cli_automatic *how, const ds_table
                           .split = &all,
                           .reading = reading,
                           .scaler = DS_NOSCALE,
+                          .points = how->points,
                           .threads = how->threads};
     *model = NULL;
     if (!how->kind->forecaster)

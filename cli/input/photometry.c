@@ -48,7 +48,7 @@ const nn_option cli_photometry_options[] = {
     {0}};
 const nn_option cli_photometry_file_options[] = {
     {"missing", 0, NN_LIST, FIELD(missing), NULL, "WORD,...", 0, 0,
-     "words for a missing value beside empty, NA, N/A, #N/A, NaN, null, none, ? and a lone point"},
+     "words for a missing value beside empty, NA, N/A, #N/A, NaN, null, none, ?, : and points alone"},
     {"delimiter", 'd', NN_TEXT, FIELD(delimiter), NULL, "CHAR", 0, 0,
      "a character, or comma, semicolon, tab, pipe, space (found by itself)"},
     {"decimal-comma", 0, NN_FLAG, FIELD(decimal_comma), "false", NULL, 0, 0,

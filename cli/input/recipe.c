@@ -6,6 +6,7 @@
 
 #include "cli/shell/arguments.h"
 #include "datasets/stations/panel.h"
+#include "forecast/forecaster.h"
 #include "lib/base/output.h"
 
 #include <stdlib.h>
@@ -42,9 +43,17 @@ const nn_option cli_window_options[] = {
      "(Time2Vec of Kazemi et al. 2019)"},
     {0}};
 
+/* Forecasters that learn nothing beyond the level of the rows take as few as there are. */
+static bool needs_windows(const fc_request *request)
+{
+    return !request->kind->forecaster || request->kind->forecaster->fit;
+}
+
 int cli_recipe_check(const cli_recipe *recipe, const fc_request *request, nn_error *error)
 {
     const ds_split *split = request->split;
+    if (!needs_windows(request))
+        return NN_OK;
     const size_t train = split->train.end - split->train.begin,
                  validation = split->validation.end - split->validation.begin,
                  horizon = (size_t)recipe->horizon, window = (size_t)recipe->lookback + horizon;
@@ -79,7 +88,7 @@ int cli_recipe_make(fc_model **model, const cli_recipe *recipe, fc_request *requ
     *model = NULL;
     request->split = split;
     int code = ds_split_make(recipe->split, &rows, split, error);
-    if (!code && (size_t)recipe->lookback + (size_t)recipe->horizon > rows.rows)
+    if (!code && needs_windows(request) && (size_t)recipe->lookback + (size_t)recipe->horizon > rows.rows)
         code = cli_fail_sizes(request, &rows, split, error);
     return code ? code : fc_model_new(model, request, error);
 }

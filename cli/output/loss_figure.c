@@ -25,7 +25,6 @@ int cli_draw_loss(cli_figure *figure, const fc_model *model, nn_error *error)
                          .validation = r->validation_loss,
                          .epochs = r->epochs,
                          .best = r->best_epoch,
-                         /* the naive forecast's loss is a mean squared error */
-                         .naive = classifies || r->training.loss == 0 ? r->naive_validation_loss : NAN};
+                         .naive = r->naive_validation_loss};
     return cli_figure_end(figure, pl_loss(&plot, cli_figure_begin(figure), error));
 }

@@ -2,6 +2,7 @@
 /* What a model file holds, as text and as JSON, read off the tables of its fields. */
 #include "cli/output/model.h"
 
+#include "cli/output/loss_figure.h"
 #include "cli/shell/report.h"
 #include "cli/shell/table.h"
 #include "forecast/tasks/series.h"
@@ -206,7 +207,8 @@ static void print_training(const fc_record *r, bool fitted)
     else
         print_kept(r);
     if (isfinite(naive) && naive > 0)
-        printf(" (%s: MSE %.6f)", cli_clean(r->naive_name, clean, sizeof clean), naive);
+        printf(" (%s: %s %.6f)", cli_clean(r->naive_name, clean, sizeof clean), cli_loss_name(&r->training),
+               naive);
     putchar('\n');
     print_settings("options", fc_training_options, &r->training);
 }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static ds_text name_of(const ds_ingest *in, int column)
 {
@@ -16,13 +17,32 @@ static ds_text name_of(const ds_ingest *in, int column)
 
 /* --- is it one? --- */
 
-static bool is_year(ds_text t)
+/* "2015", and as tools write it: X2015, YR2015, "2015 [YR2015]"; *digits: where they stand. */
+static bool is_year(ds_text t, const char **digits)
 {
-    const long year = strtol(t.text, NULL, 10);
-    for (size_t i = 0; i < t.length; i++)
-        if (t.text[i] < '0' || t.text[i] > '9')
-            return false;
-    return t.length == 4 && year >= 1700 && year <= 2300;
+    char again[12];
+    const size_t before = strcspn(t.text, "0123456789");
+    const char *year = t.text + before;
+    if (before > 2 ||
+        (before && strncasecmp(t.text, "X", before) != 0 && strncasecmp(t.text, "YR", before) != 0 &&
+         strncasecmp(t.text, "Y", before) != 0 && strncasecmp(t.text, "FY", before) != 0))
+        return false;
+    const long value = strspn(year, "0123456789") == 4 ? strtol(year, NULL, 10) : 0;
+    snprintf(again, sizeof again, " [YR%ld]", value % 10000);
+    *digits = year;
+    return value >= 1700 && value <= 2300 && (!year[4] || strcmp(year + 4, again) == 0);
+}
+
+/* The names that are years become no more than those. */
+static void strip_years(ds_ingest *in, int from)
+{
+    for (int i = from; i < in->count; i++) {
+        const char *digits;
+        if (is_year(name_of(in, i), &digits)) {
+            memmove(in->columns[i].name, digits, 4);
+            in->columns[i].name[4] = '\0';
+        }
+    }
 }
 
 static bool reads_stamp(ds_text t)
@@ -36,9 +56,12 @@ static bool reads_stamp(ds_text t)
 static int names_are_stamps(ds_ingest *in, int from, bool *are)
 {
     const int count = in->count - from;
+    const char *digits;
     *are = true;
     for (int i = from; i < in->count && *are; i++)
-        *are = is_year(name_of(in, i));
+        *are = is_year(name_of(in, i), &digits);
+    if (*are)
+        strip_years(in, from);
     if (*are || count < 3)
         return NN_OK;
     ds_text *names = nn_resize(NULL, (size_t)count, sizeof *names, 1);
@@ -67,7 +90,8 @@ static int names_are_stamps(ds_ingest *in, int from, bool *are)
 static int find_stamps(ds_ingest *in, int *labels, bool *are)
 {
     int from = *labels;
-    while (from < in->count && from < *labels + 4 && !is_year(name_of(in, from)) &&
+    const char *digits;
+    while (from < in->count && from < *labels + 4 && !is_year(name_of(in, from), &digits) &&
            !reads_stamp(name_of(in, from)))
         from++;
     const int code = in->count - from < 3 ? NN_OK : names_are_stamps(in, from, are);
@@ -86,7 +110,7 @@ static bool names_count(const ds_ingest *in, int from)
         const char *name = in->columns[i].name;
         const size_t letters = strcspn(name, "0123456789");
         char *end;
-        if (letters > 3 || !name[letters])
+        if (letters > 7 || !name[letters])
             return false;
         const long number = strtol(name + letters, &end, 10);
         if (*end || (before >= 0 && number != before + 1))
@@ -94,6 +118,20 @@ static bool names_count(const ds_ingest *in, int from)
         before = number;
     }
     return true;
+}
+
+/* d_1, day 1, w1: points in time however many rows there are. */
+static bool counts_time(const ds_ingest *in, int from)
+{
+    static const char *const words[] = {"d", "day", "t", "w", "wk", "week", "m", "month", "period", "step"};
+    const char *name = in->columns[from].name;
+    size_t letters = strcspn(name, "0123456789");
+    while (letters && strchr("_-. ", name[letters - 1]))
+        letters--;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strlen(words[i]) == letters && strncasecmp(words[i], name, letters) == 0)
+            return true;
+    return false;
 }
 
 /* Columns in front that hold texts. */
@@ -104,7 +142,9 @@ static int count_labels(const ds_ingest *in, ds_plan_rows rows)
         bool text = false;
         for (size_t r = rows.first; r < rows.sample->row_count && !text; r++) {
             const ds_text t = ds_sample_cell(rows.sample, r, labels);
-            text = rows.sample->rows[r].count == in->count && t.length && !ds_shape_is_value(t);
+            const ds_field field = {t.text, t.length};
+            text = rows.sample->rows[r].count == in->count && !ds_field_missing(in, &field) &&
+                   !ds_shape_is_value(t);
         }
         /* The codes of series such as Y1 hold a digit, too. */
         if (!text &&
@@ -182,7 +222,8 @@ int ds_across_plan(ds_ingest *in, ds_plan_rows rows, ds_evidence *all)
     in->count = in->count_across;
     if (!code && labels > 0 && labels < in->count && (!dated || in->options->transpose))
         code = find_stamps(in, &labels, &stamps);
-    const bool counted = labels == 1 && names_count(in, labels) && series < in->count;
+    const bool counted =
+        labels > 0 && names_count(in, labels) && (series < in->count || counts_time(in, labels));
     in->count = count;
     if (code)
         return code;
@@ -202,6 +243,8 @@ int ds_across_plan(ds_ingest *in, ds_plan_rows rows, ds_evidence *all)
         return take_stamped(in, rows, labels);
     if (counted) {
         in->across = labels;
+        if ((code = choose_names(in, rows)))
+            return code;
         return ds_reason_add(
             in, DS_REASON_GUESS, "--transpose",
             "the columns from '%.60s' to '%.60s' are numbered and the first holds names: each row "
@@ -286,11 +329,12 @@ static int read_stamps(ds_ingest *in, ds_time *time)
 /* The columns become the series. */
 static int swap_columns(ds_ingest *in)
 {
+    const char *digits;
     const int timed = in->across_timed, series = in->ids.count;
     ds_column *columns = calloc((size_t)(series + timed), sizeof *columns);
     if (!columns)
         return ds_ingest_no_memory(in);
-    const char *name = in->across_timed && is_year(name_of(in, in->across)) ? "year" : "date";
+    const char *name = in->across_timed && is_year(name_of(in, in->across), &digits) ? "year" : "date";
     if (timed)
         columns[0] = (ds_column){.name = nn_text_copy(name, strlen(name)), .role = DS_ROLE_TIME, .slot = -1};
     bool ready = !timed || columns[0].name;

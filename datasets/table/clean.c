@@ -40,6 +40,26 @@ static int say_pattern(ds_ingest *in)
         what);
 }
 
+/* A single stamp shows no step, but a month, a quarter, a week or a year without a day does. */
+static int infer_from_form(ds_ingest *in, ds_frequency *frequency)
+{
+    const ds_time_format *form = &in->table->layout.format;
+    const bool pattern = form->kind == DS_TIME_STRPTIME, dated = strpbrk(form->pattern, "djuaA") != NULL;
+    const char *step = form->kind == DS_TIME_YEAR                           ? "y"
+                       : form->kind == DS_TIME_STEP                         ? "step"
+                       : form->kind <= DS_TIME_DMY && form->monthly         ? "m"
+                       : pattern && strchr(form->pattern, 'q')              ? "q"
+                       : pattern && !dated && strchr(form->pattern, 'V')    ? "w"
+                       : pattern && !dated && strpbrk(form->pattern, "mbB") ? "m"
+                                                                            : NULL;
+    if (!step)
+        return nn_fail(
+            in->error, NN_BAD_DATA,
+            "%s: one row does not show the step between rows; --frequency d, w, m or another names it",
+            in->name);
+    return ds_frequency_parse(step, frequency, in->error);
+}
+
 static int find_frequency(ds_ingest *in)
 {
     ds_frequency *f = &in->table->frequency;
@@ -71,10 +91,7 @@ static int find_frequency(ds_ingest *in)
     }
     if (!given) {
         if (in->rows < 2 && !in->options->known.frequency)
-            return nn_fail(in->error, NN_BAD_DATA,
-                           "%s: one row does not show the step between rows; --frequency "
-                           "names it",
-                           in->name);
+            return infer_from_form(in, f);
         int code = infer(in, f, in->error);
         return code ? nn_fail_within(in->error, "%s", in->name) : say_pattern(in);
     }

@@ -132,7 +132,7 @@ static void find_clock(const ds_text *values, size_t count, char clock[24])
 {
     static const char *const patterns[] = {"%H:%M:%S",   "%H:%M",   "%I:%M:%S %p", "%I:%M %p",
                                            "%I:%M:%S%p", "%I:%M%p", "%I %p",       "%I%p",
-                                           "%H.%M",      "%Hh%M",   "%Hh"};
+                                           "%H.%M.%S",   "%H.%M",   "%Hh%M",       "%Hh"};
     for (size_t p = 0; p < sizeof patterns / sizeof *patterns; p++) {
         size_t read = 0;
         bool unpadded = false, padded = false;

@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Series that a message may name. */
+enum { MOST_SHOWN = 200 };
+
 static const char *join(ds_ingest *in, const ds_field *fields, size_t *length)
 {
     size_t room = 0;
@@ -51,7 +54,9 @@ int ds_ids_take(ds_ingest *in, const ds_field *fields, int *id)
     if (in->dropped.count && find_shown(&in->dropped, text, length) >= 0)
         return nn_names_add(&in->left_out, text, length) < 0 ? ds_ingest_no_memory(in) : NN_OK;
     if (in->chosen.count && find_shown(&in->chosen, text, length) < 0)
-        return NN_OK;
+        return in->passed_over.count < MOST_SHOWN && nn_names_add(&in->passed_over, text, length) < 0
+                   ? ds_ingest_no_memory(in)
+                   : NN_OK;
     *id = nn_names_add(&in->ids, text, length);
     return *id < 0 ? ds_ingest_no_memory(in) : NN_OK;
 }
@@ -65,9 +70,9 @@ static const char *missing_name(const nn_names *asked, const nn_names *found)
     return asked->text[i];
 }
 
-static const char *suggest(const ds_ingest *in, const char *name, char near[300])
+static const char *suggest(const nn_names *found, const char *name, char near[300])
 {
-    return nn_suggestion(near, 300, name, strlen(name), (const char *const *)in->ids.text, in->ids.count);
+    return nn_suggestion(near, 300, name, strlen(name), (const char *const *)found->text, found->count);
 }
 
 int ds_ids_check(ds_ingest *in)
@@ -79,13 +84,13 @@ int ds_ids_check(ds_ingest *in)
             "%s: --exclude: what names no column, such as '%.100s', must be a series, and %d of %d are not "
             "in the file%s",
             in->name, missing_name(&in->dropped, &in->left_out), in->dropped.count - in->left_out.count,
-            in->dropped.count, suggest(in, missing_name(&in->dropped, &in->left_out), near));
+            in->dropped.count, suggest(&in->ids, missing_name(&in->dropped, &in->left_out), near));
     if (in->ids.count < in->chosen.count)
         return nn_fail(
             in->error, NN_USAGE,
             "%s: --columns: what names no column, such as '%.100s', must be a series, and %d of %d are not "
-            "in the file",
-            in->name, missing_name(&in->chosen, &in->ids), in->chosen.count - in->ids.count,
-            in->chosen.count);
+            "in the file%s",
+            in->name, missing_name(&in->chosen, &in->ids), in->chosen.count - in->ids.count, in->chosen.count,
+            suggest(&in->passed_over, missing_name(&in->chosen, &in->ids), near));
     return NN_OK;
 }

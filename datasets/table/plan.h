@@ -64,6 +64,11 @@ int ds_plan_digits(ds_ingest *in, ds_plan_rows rows, int column, const ds_eviden
 /* Sets the form of such a column that is the time, with the doubt that it leaves. */
 int ds_plan_take_digits(ds_ingest *in, ds_plan_rows rows, int column, const ds_evidence *e);
 
+/* NN_BAD_DATA where all texts are seasons such as 2015/16, which would read as months. */
+int ds_plan_refuse_seasons(ds_ingest *in, ds_plan_rows rows, int column);
+/* Eight digits beside a clock are a date at once, not after the last row. */
+void ds_plan_date_digits(ds_ingest *in, const ds_evidence *all);
+
 /* plan_pieces.c: columns that are parts of one stamp. */
 bool ds_plan_add_piece(ds_ingest *in, int column, ds_piece_kind kind, const char *pattern);
 /* The pattern of a part of a date (time_names.h), where the values can be it. */
@@ -72,8 +77,8 @@ bool ds_plan_join_parts(ds_ingest *in, ds_evidence *all);
 /* The number of periods in a day of which the values are the numbers, as text: 24 for hours ending 1 to 24,
  * 48 for half hours; part is E, H or P. */
 bool ds_plan_periods(const ds_evidence *e, char part, char pattern[24]);
-/* Four digits of hours and minutes. */
-bool ds_plan_is_hhmm(const ds_ingest *in, ds_plan_rows rows, const ds_evidence *e, int column);
+/* The pattern of four digits of hours and minutes, or of six with seconds; NULL: they are none. */
+const char *ds_plan_clock_digits(const ds_ingest *in, ds_plan_rows rows, const ds_evidence *e, int column);
 /* Adds the time of day of a date that stands in several rows, where that makes them differ. */
 int ds_plan_join_clock(ds_ingest *in, ds_plan_rows rows, ds_evidence *all, int date);
 /* Rows of which all these columns (and the series) have stood before. */

@@ -89,3 +89,47 @@ int ds_plan_take_digits(ds_ingest *in, ds_plan_rows rows, int column, const ds_e
         "would take them as row numbers)",
         in->columns[column].name, (int)t.length, t.text, first);
 }
+
+void ds_plan_date_digits(ds_ingest *in, const ds_evidence *all)
+{
+    if (in->pieces < 2 || in->piece[0].kind != DS_PIECE_STAMP || in->options->time_format || *in->time_format)
+        return;
+    const ds_evidence *e = &all[in->piece[0].column];
+    if (ds_evidence_is_number(e) && e->least >= 17000101 && e->most <= 23001231)
+        memcpy(in->time_format, "%Y%m%d", sizeof "%Y%m%d");
+}
+
+static bool is_season(ds_text t)
+{
+    int year = 0, next = 0;
+    if (t.length != 7 || (t.text[4] != '/' && t.text[4] != '-'))
+        return false;
+    for (size_t i = 0; i < 7; i++) {
+        if (i == 4)
+            continue;
+        if (t.text[i] < '0' || t.text[i] > '9')
+            return false;
+        *(i < 4 ? &year : &next) = *(i < 4 ? &year : &next) * 10 + (t.text[i] - '0');
+    }
+    return (year + 1) % 100 == next;
+}
+
+int ds_plan_refuse_seasons(ds_ingest *in, ds_plan_rows rows, int column)
+{
+    size_t count, i = 0;
+    ds_text *values = ds_plan_values(in, rows, column, &count);
+    if (!values)
+        return ds_ingest_no_memory(in);
+    while (i < count && is_season(values[i]))
+        i++;
+    const bool all = count > 1 && i == count;
+    if (all)
+        nn_fail(in->error, NN_BAD_DATA,
+                "%s:%zu:%d: '%.*s' and the others of column '%.100s' look like seasons from one year into "
+                "the next: "
+                "write the year in which each begins (--time none takes rows as they come)",
+                in->name, rows.sample->rows[rows.first].line, column + 1, (int)values[0].length,
+                values[0].text, in->columns[column].name);
+    free(values);
+    return all ? in->error->code : NN_OK;
+}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Stamps that repeat because the file is long: which columns would tell its series apart. */
 #include "datasets/table/plan.h"
+#include "datasets/table/time_names.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -20,7 +21,8 @@ static int gather(ds_ingest *in, ds_plan_rows rows, const ds_evidence *all, pick
             size_t repeats;
             const bool text = all[i].numbers < all[i].values;
             if (in->columns[i].role != DS_ROLE_OPEN || in->columns[i].asked || text != (turn == 0) ||
-                all[i].missing || (!text && all[i].whole < all[i].values))
+                all[i].missing || (!text && all[i].whole < all[i].values) ||
+                ds_name_is_timely(in->columns[i].name))
                 continue;
             const int code = ds_plan_repeats(in, rows, &i, 1, &repeats);
             if (code)

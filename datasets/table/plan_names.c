@@ -125,7 +125,7 @@ int ds_plan_names(ds_ingest *in, const ds_sample *s, const ds_shape *shape)
         code = name_levels(in, s, shape, fields, text, room);
     } else {
         for (int i = 0; i < count; i++) {
-            const int from = i - shape->short_names;
+            const int from = i - shape->short_names + shape->hash_apart;
             ds_text t = from < 0 ? (ds_text){"", 0} : ds_sample_cell(s, shape->names, from);
             if (i == 0 && shape->hashed)
                 t = unhashed(t);
@@ -134,7 +134,7 @@ int ds_plan_names(ds_ingest *in, const ds_sample *s, const ds_shape *shape)
     }
     if (!code)
         code = ds_columns_from_header(in, fields, count, s->rows[shape->names].line);
-    for (int i = 1; i < count && !code; i++)
+    for (int i = 0; i < count && !code; i++)
         if (!*in->columns[i].name && is_empty(rows, count, i))
             in->columns[i].role = DS_ROLE_OUT;
     free(fields);

@@ -163,21 +163,24 @@ bool ds_plan_join_parts(ds_ingest *in, ds_evidence *all)
 
 /* --- a date and a clock --- */
 
-bool ds_plan_is_hhmm(const ds_ingest *in, ds_plan_rows rows, const ds_evidence *e, int column)
+const char *ds_plan_clock_digits(const ds_ingest *in, ds_plan_rows rows, const ds_evidence *e, int column)
 {
-    if (!within(e, 0, 2400) || e->most < 100)
-        return false;
+    const size_t length = e->most > 2400 ? 6 : 4;
+    if (!within(e, 0, length == 6 ? 240000 : 2400) || e->most < 100)
+        return NULL;
     for (size_t r = rows.first; r < rows.sample->row_count; r++) {
         const ds_text t = ds_sample_cell(rows.sample, r, column);
-        if (rows.sample->rows[r].count == in->count && (t.length != 4 || t.text[2] > '5'))
-            return false;
+        if (rows.sample->rows[r].count == in->count &&
+            (t.length != length || t.text[2] > '5' || (length == 6 && t.text[4] > '5')))
+            return NULL;
     }
-    return true;
+    return length == 6 ? "%H%M%S" : "%H%M";
 }
 
 int ds_plan_join_clock(ds_ingest *in, ds_plan_rows rows, ds_evidence *all, int date)
 {
     size_t alone, joined;
+    const char *digits;
     int code = ds_plan_repeats(in, rows, &date, 1, &alone);
     if (code || alone == 0)
         return code;
@@ -187,8 +190,9 @@ int ds_plan_join_clock(ds_ingest *in, ds_plan_rows rows, ds_evidence *all, int d
             continue;
         if (*all[i].clock)
             ds_plan_add_piece(in, i, DS_PIECE_PATTERN, all[i].clock);
-        else if (ds_name_is_timely(in->columns[i].name) && ds_plan_is_hhmm(in, rows, &all[i], i))
-            ds_plan_add_piece(in, i, DS_PIECE_PATTERN, "%H%M");
+        else if (ds_name_is_timely(in->columns[i].name) &&
+                 (digits = ds_plan_clock_digits(in, rows, &all[i], i)))
+            ds_plan_add_piece(in, i, DS_PIECE_PATTERN, digits);
     }
     if (in->pieces == before)
         (void)add_hours(in, all);

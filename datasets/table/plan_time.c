@@ -124,7 +124,9 @@ static int rank_column(ds_ingest *in, ds_plan_rows rows, int column, ds_evidence
     /* Numbers with a few words among them are values that cannot all be read, not a time. */
     if (2 * e->numbers > e->values && !ds_name_is_usual(name) && !ds_name_is_timely(name))
         return NN_OK;
-    int code = ds_evidence_form(in, rows, column, e);
+    int code = ds_plan_refuse_seasons(in, rows, column);
+    if (!code)
+        code = ds_evidence_form(in, rows, column, e);
     if (code || e->form.verdict == DS_FORM_NONE)
         return code;
     *found = ds_name_is_usual(name)     ? RANK_USUAL
@@ -400,8 +402,11 @@ static int go_undated(ds_ingest *in, ds_plan_rows rows, ds_evidence *all)
 
 int ds_plan_time(ds_ingest *in, ds_plan_rows rows, ds_evidence *all)
 {
-    if (in->options->time)
-        return ds_plan_given_time(in, rows, all);
+    if (in->options->time) {
+        const int given = ds_plan_given_time(in, rows, all);
+        ds_plan_date_digits(in, all);
+        return given;
+    }
     rank *ranks = nn_resize(NULL, (size_t)in->count, sizeof *ranks, 1);
     if (!ranks)
         return ds_ingest_no_memory(in);
@@ -411,6 +416,8 @@ int ds_plan_time(ds_ingest *in, ds_plan_rows rows, ds_evidence *all)
     if (!code && in->pieces == 0)
         code = go_undated(in, rows, all);
     free(ranks);
+    if (!code)
+        ds_plan_date_digits(in, all);
     if (!code && in->pieces > 1 && in->piece[0].kind == DS_PIECE_PATTERN)
         code = ds_reason_add(
             in, DS_REASON_SAID, NULL, "the columns from '%.100s' to '%.100s' are the time together",

@@ -33,7 +33,7 @@ const nn_option ds_reading_options[] = {
     {"on-duplicate", 0, NN_CHOICE, FIELD(on_duplicate), "error", "error|first|last|mean|keep", 0, 0,
      "rows with the same stamp: stop, take the first, the last or their mean, or keep all"},
     {"missing", 0, NN_LIST, FIELD(missing), NULL, "WORD,...", 0, 0,
-     "words for a missing value beside empty, NA, N/A, #N/A, NaN, null, ? and a lone point"},
+     "words for a missing value beside empty, NA, N/A, #N/A, NaN, null, ?, : and points alone"},
     {"delimiter", 'd', NN_TEXT, FIELD(delimiter), NULL, "CHAR", 0, 0,
      "a character, or comma, semicolon, tab, pipe, space (found by itself)"},
     {"header", 0, NN_FLAG, FIELD(header), "true", NULL, 0, 0,

@@ -77,24 +77,27 @@ size_t ds_ingest_line(const ds_ingest *in, size_t row)
 }
 
 /* The option that reads the text as no value. */
-static const char *missing_hint(const ds_field *f, const char *before, char hint[200])
+static const char *missing_hint(const ds_column *c, const ds_field *f, const char *before, char hint[400])
 {
     if (f->length > 40 || memchr(f->text, ',', f->length) || memchr(f->text, '\'', f->length) ||
         memchr(f->text, '"', f->length))
-        snprintf(hint, 200, "%s", before);
+        snprintf(hint, 400, "%s; --exclude '%.100s' leaves the column out", before, c->name);
     else
-        snprintf(hint, 200, "%s; --missing '%.*s' reads such a word as a missing value", before,
-                 (int)f->length, f->text);
+        snprintf(
+            hint, 400,
+            "%s; --missing '%.*s' reads such a word as a missing value, --exclude '%.100s' leaves the column "
+            "out",
+            before, (int)f->length, f->text, c->name);
     return hint;
 }
 
 /* What could make a number of a text; never an option that would make the data worse. */
-static const char *number_hint(const ds_ingest *in, const ds_field *f, char hint[200])
+static const char *number_hint(const ds_ingest *in, const ds_column *c, const ds_field *f, char hint[400])
 {
     ds_number_parts p;
     const ds_read_options *o = in->options;
     if (f->length > 200 || !ds_number_take_apart(f->text, f->length, &p))
-        return missing_hint(f, "", hint);
+        return missing_hint(c, f, "", hint);
     const ds_number_marks marks = ds_number_marks_of(&p);
     if (o == &in->own_options && strchr(p.core, '.'))
         return ", for commas are decimal marks in the rows before; --decimal and --thousands name the marks";
@@ -108,7 +111,7 @@ static const char *number_hint(const ds_ingest *in, const ds_field *f, char hint
         return ": it has marks between thousands, which --thousands names";
     if (ds_number_is_ledger(&p))
         return ": which of credit (CR) and debit (DR) is less than zero must be written as a sign";
-    return missing_hint(f,
+    return missing_hint(c, f,
                         *p.unit ? ": a unit or a remark stands behind the number, unlike in other rows"
                                 : ": it is a number with something around it",
                         hint);
@@ -132,7 +135,7 @@ static int take_other(ds_ingest *in, ds_column *c, const ds_field *f, size_t lin
 {
     const int place = (int)(c - in->columns) + 1;
     const int shown = (int)(f->length < 60 ? f->length : 60);
-    char hint[200];
+    char hint[400];
     if (kind == DS_NUMBER_INFINITE)
         return nn_fail(in->error, NN_BAD_DATA,
                        "%s:%zu:%d: '%.*s' is not a finite number; --missing can name it", in->name, line,
@@ -144,7 +147,7 @@ static int take_other(ds_ingest *in, ds_column *c, const ds_field *f, size_t lin
     }
     ds_offence_add(in, place - 1, f);
     return nn_fail(in->error, NN_BAD_DATA, "%s:%zu:%d: '%.*s' is not a number%s", in->name, line, place,
-                   shown, f->text, number_hint(in, f, hint));
+                   shown, f->text, number_hint(in, c, f, hint));
 }
 
 /* Blanks at both ends, which quotes keep. */

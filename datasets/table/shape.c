@@ -161,11 +161,14 @@ static size_t skip_padded(const ds_sample *s, size_t row)
 }
 
 /* The last comment before the rows, where it has their count of cells: names. */
-static size_t hashed_names(const ds_sample *s, size_t first, int columns)
+static size_t hashed_names(const ds_sample *s, size_t first, int columns, bool *apart)
 {
-    for (size_t r = first; r-- > 0;)
-        if (is_comment(s, r))
-            return s->rows[r].count == columns && ds_sample_cell(s, r, 0).length ? r : SIZE_MAX;
+    for (size_t r = first; r-- > 0;) {
+        if (!is_comment(s, r))
+            continue;
+        *apart = ds_sample_cell(s, r, 0).length == 1 && s->rows[r].count == columns + 1;
+        return s->rows[r].count == columns || *apart ? r : SIZE_MAX;
+    }
     return SIZE_MAX;
 }
 
@@ -180,13 +183,15 @@ static bool ends_empty(const ds_sample *s, size_t first, int columns)
 /* The names, given the first row of the usual count. */
 static void find_names(ds_sample *s, ds_shape *shape, size_t row)
 {
-    const size_t hashed = hashed_names(s, row, shape->columns);
+    bool apart = false;
+    const size_t hashed = hashed_names(s, row, shape->columns, &apart);
     const ds_sample_row *before = row > 0 ? &s->rows[row - 1] : NULL;
     shape->names = row;
     shape->first = row + 1;
     if (hashed != SIZE_MAX && has_value(s, row)) {
         shape->names = hashed;
         shape->hashed = true;
+        shape->hash_apart = apart;
         shape->first = row;
     } else if (before && !is_comment(s, row - 1) && before->line + 1 == s->rows[row].line &&
                has_value(s, row) &&

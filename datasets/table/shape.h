@@ -14,6 +14,7 @@ typedef struct ds_shape {
     size_t first;       /* row of values */
     bool comment;       /* rows that begin with # are none */
     bool hashed;        /* the names themselves stand behind a # */
+    bool hash_apart;    /* which is a cell of its own */
     bool short_names;   /* one name is missing, that of the first column */
 } ds_shape;
 

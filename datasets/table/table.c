@@ -236,13 +236,16 @@ static void hand_over(ds_ingest *in)
 
 static int finish(ds_ingest *in)
 {
+    int code = in->chosen.count ? ds_ids_check(in) : NN_OK;
+    if (code)
+        return code;
     if (in->rows == 0)
         return nn_fail(in->error, NN_BAD_DATA,
                        in->columns ? "%s:%zu: no rows after the header" : "%s:%zu: the file is empty",
                        in->name, in->scan.lines ? in->scan.lines : 1);
     in->table->report.lines = in->scan.lines;
     in->table->report.hash = in->scan.hash;
-    int code = ds_rows_note(in);
+    code = ds_rows_note(in);
     if (!code)
         code = ds_ids_check(in);
     if (!code && in->across)
@@ -301,6 +304,7 @@ static void free_ingest(ds_ingest *in)
     free(in->runs);
     nn_names_free(&in->ids);
     nn_names_free(&in->left_out);
+    nn_names_free(&in->passed_over);
     free(in->joined);
 }
 

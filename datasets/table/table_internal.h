@@ -119,6 +119,7 @@ typedef struct ds_ingest {
     bool any_asked;           /* some column is asked for */
     nn_names dropped, chosen; /* series of a long file to leave out, or the only ones to keep */
     nn_names left_out;        /* those that were */
+    nn_names passed_over;     /* the first of those that are not chosen */
     char *joined;             /* room for the texts of several id columns */
     size_t joined_room;
 } ds_ingest;

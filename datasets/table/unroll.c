@@ -85,9 +85,11 @@ static int clock_of(const char *name)
 static bool is_part(const char *name, const parts *k, int i, int first)
 {
     size_t taken;
+    unsigned languages;
+    bool whole;
     const int number = number_of(name, k->of), step = 1440 / k->count;
-    if (k->of == OF_YEAR && k->count == 12 && ds_name_find(name, strlen(name), true, &taken) == i + 1 &&
-        taken == strlen(name))
+    if (k->of == OF_YEAR && k->count == 12 &&
+        ds_month_find(name, strlen(name), &languages, &whole, &taken) == i + 1 && taken == strlen(name))
         return true;
     if (k->of == OF_YEAR && k->count == 4 && !strpbrk(name, "QqTt"))
         return false;

@@ -244,7 +244,7 @@ static bool is_same_number(const char *a, size_t length, const char *b, size_t s
 
 bool ds_missing_word(const char *text, size_t length, const char *more)
 {
-    static const char *const words[] = {"", "na", "nan", "n/a", "#n/a", "null", "?", "."};
+    static const char *const words[] = {"", "na", "nan", "n/a", "#n/a", "null", "?", ".", "..", "...", ":"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (is_word(text, length, words[i]))
             return true;

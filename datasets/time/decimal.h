@@ -35,8 +35,8 @@ int ds_number_decimals(double value);
 /* Whether they are at most so many, without printing; false also where that is not sure. */
 bool ds_number_has_decimals(double value, int decimals);
 
-/* Whether a field says that there is no value: empty, NA, nan, null, ?, . and the like in any case, or one of
- * `more`, a comma list (NULL: none), whose numbers stand for all ways to write them. */
+/* Whether a field says that there is no value: empty, NA, nan, null, ?, ., .., : and the like in any case, or
+ * one of `more`, a comma list (NULL: none), whose numbers stand for all ways to write them. */
 bool ds_missing_word(const char *text, size_t length, const char *more);
 
 #endif

@@ -58,37 +58,33 @@ static const char *const dates[] = {"%Y-%m-%d",
                                     "%Y_%m_%d",
                                     "%Y\xe5\xb9\xb4%m\xe6\x9c\x88%d\xe6\x97\xa5"};
 /* Stamps without a day. */
-static const char *const periods[] = {"%YQ%q",      "%Y-Q%q",      "%Y Q%q",
-                                      "%Y/Q%q",     "%Y.Q%q",      "%Y_Q%q",
-                                      "%Y:Q%q",     "%Yq%q",       "Q%q %Y",
-                                      "Q%q-%Y",     "Q%q/%Y",      "Q%q_%Y",
-                                      "Q%q.%Y",     "Q%q%Y",       "%qQ%Y",
-                                      "%qQ %Y",     "%yQ%q",       "%y-Q%q",
-                                      "Q%q %y",     "Q%q-%y",      "Q%q'%y",
-                                      "%qQ%y",      "Q%q, %Y",     "%G-W%V",
-                                      "%GW%V",      "%G W%V",      "%G/W%V",
-                                      "%G_W%V",     "W%V %G",      "W%V-%G",
-                                      "W%V/%G",     "KW%V %G",     "KW %V %G",
-                                      "%G KW%V",    "%G-KW%V",     "KW%V/%G",
-                                      "%GWK%V",     "%G-WK%V",     "%GKW%V",
-                                      "%V. KW %G",  "KW %V/%G",    "%G/KW%V",
-                                      "KW%V-%G",    "%G KW %V",    "%V. Woche %G",
-                                      "Week %V %G", "Week %V, %G", "%G Week %V",
-                                      "%G week %V", "%G wk %V",    "%b-%y",
-                                      "%b %y",      "%b %Y",       "%b-%Y",
-                                      "%b/%Y",      "%b_%Y",       "%b/%y",
-                                      "%b, %Y",     "%b.%Y",       "%b'%y",
-                                      "%b '%y",     "%b. %Y",      "%Y %b",
-                                      "%Y-%b",      "%Y/%b",       "%Y%b",
-                                      "%b%Y",       "%b%y",        "%y-%b",
-                                      "%YM%m",      "%Y-M%m",      "%Y M%m",
-                                      "M%m %Y",     "%m/%Y",       "%m-%Y",
-                                      "%m.%Y",      "%m/%y",       "%m %Y",
-                                      "%Y %m",      "%Y:%m",       "%Y\xe5\xb9\xb4%m\xe6\x9c\x88"};
+static const char *const periods[] = {
+    "%q. Quartal %Y", "%q. Quarter %Y", "Quarter %q %Y", "T%q %Y",
+    "%YT%q",          "%Y-T%q",         "T%q-%Y",        "%YQ%q",
+    "%Y-Q%q",         "%Y Q%q",         "%Y/Q%q",        "%Y.Q%q",
+    "%Y_Q%q",         "%Y:Q%q",         "%Yq%q",         "Q%q %Y",
+    "Q%q-%Y",         "Q%q/%Y",         "Q%q_%Y",        "Q%q.%Y",
+    "Q%q%Y",          "%qQ%Y",          "%qQ %Y",        "%yQ%q",
+    "%y-Q%q",         "Q%q %y",         "Q%q-%y",        "Q%q'%y",
+    "%qQ%y",          "Q%q, %Y",        "%G-W%V",        "%GW%V",
+    "%G W%V",         "%G/W%V",         "%G_W%V",        "W%V %G",
+    "W%V-%G",         "W%V/%G",         "KW%V %G",       "KW %V %G",
+    "%G KW%V",        "%G-KW%V",        "KW%V/%G",       "%GWK%V",
+    "%G-WK%V",        "%GKW%V",         "%V. KW %G",     "KW %V/%G",
+    "%G/KW%V",        "KW%V-%G",        "%G KW %V",      "%V. Woche %G",
+    "Week %V %G",     "Week %V, %G",    "%G Week %V",    "%G week %V",
+    "%G wk %V",       "%b-%y",          "%b %y",         "%b %Y",
+    "%b-%Y",          "%b/%Y",          "%b_%Y",         "%b/%y",
+    "%b, %Y",         "%b.%Y",          "%b'%y",         "%b '%y",
+    "%b. %Y",         "%Y %b",          "%Y-%b",         "%Y/%b",
+    "%Y%b",           "%b%Y",           "%b%y",          "%y-%b",
+    "%YM%m",          "%Y-M%m",         "%Y M%m",        "M%m %Y",
+    "%m/%Y",          "%m-%Y",          "%m.%Y",         "%m/%y",
+    "%m %Y",          "%Y %m",          "%Y:%m",         "%Y\xe5\xb9\xb4%m\xe6\x9c\x88"};
 /* Of columns whose name says that they hold weeks. */
-static const char *const weeks_only[] = {"%G-%V",  "%G/%V",  "%G.%V",  "%G %V",  "%G_%V", "%V/%G",  "%V-%G",
-                                         "%V.%G",  "%V %G",  "%V. %G", "%G-S%V", "%GS%V", "%G S%V", "S%V-%G",
-                                         "S%V %G", "S%V/%G"};
+static const char *const weeks_only[] = {"%G-%V",  "%G/%V",  "%G.%V",  "%G %V",  "%G_%V",  "%V/%G",
+                                         "%V-%G",  "%V.%G",  "%V %G",  "%V. %G", "%G-S%V", "%GS%V",
+                                         "%G S%V", "S%V-%G", "S%V %G", "S%V/%G"};
 static const char *const clocks[] = {
     "",          " %H:%M",      " %H:%M:%S",   "T%H:%M",     "T%H:%M:%S",     " %I:%M %p", " %I:%M:%S %p",
     " %I:%M%p",  " %I:%M:%S%p", " %I %p",      " %I%p",      " %H",           "T%H",       "-%H",
@@ -97,6 +93,9 @@ static const char *const clocks[] = {
     "-%H%M",     ", %H:%M",     ", %H:%M:%S",  ", %I:%M %p", ", %I:%M:%S %p", " %H.%M",    " %H.%M.%S",
     " %Hh%M",    " %Hh",        ":%H",         " %H-%M-%S",  " %H-%M",        "T%H-%M-%S", "-%H-%M-%S",
     "_%H-%M-%S", " - %H:%M",    " - %I:%M %p", " at %H:%M",  ",%H:%M",        ",%H:%M:%S", ";%H:%M"};
+/* Clocks that stand before the date. */
+static const char *const fronts[] = {"%H:%M ",     "%H:%M:%S ", "%H:%M, ",   "%I:%M %p ",
+                                     "%I:%M %p, ", "%I:%M%p ",  "%H:%M:%S, "};
 static const char *const heads[] = {"", "%a ", "%a, ", "%a. "};
 static const char *const zones[] = {"", " %z", "%z"};
 
@@ -107,7 +106,8 @@ typedef struct candidate {
     size_t read, first_unread;
     size_t back; /* places where the time falls back */
     ds_time *times;
-    bool unpadded, padded, long_name, capitals, small;
+    unsigned languages; /* in which all names of months are such */
+    bool unpadded, padded, long_name, long_day, capitals, small;
     bool exact; /* the first text is written again as it stands */
 } candidate;
 
@@ -123,7 +123,7 @@ static void add_candidate(search *s, const char *head, const char *date, const c
     if (s->count == MOST || n >= (int)sizeof s->list[0].pattern)
         return;
     candidate *c = &s->list[s->count++];
-    *c = (candidate){.first_unread = SIZE_MAX};
+    *c = (candidate){.first_unread = SIZE_MAX, .languages = ~0u};
     memcpy(c->pattern, pattern, (size_t)n + 1);
 }
 
@@ -161,6 +161,10 @@ static void gather(search *s, ds_text t, bool weeks)
     for (size_t p = 0; p < sizeof periods / sizeof *periods; p++)
         if (reads(periods[p], t, &time, &parts))
             add_candidate(s, "", periods[p], "", "");
+    for (size_t c = 0; c < sizeof fronts / sizeof *fronts; c++)
+        for (size_t d = 0; d < sizeof dates / sizeof *dates && begins(fronts[c], t.text, end, &date); d++)
+            if (begins(dates[d], date, end, &stop) && stop == end)
+                add_candidate(s, fronts[c], dates[d], "", "");
     for (size_t h = 0; h < sizeof heads / sizeof *heads; h++) {
         if (!begins(heads[h], t.text, end, &date))
             continue;
@@ -194,6 +198,8 @@ static bool try_all(candidate *c, const ds_text *values, size_t count)
         c->unpadded |= parts.unpadded;
         c->padded |= parts.padded;
         c->long_name |= parts.long_name;
+        c->languages &= parts.languages;
+        c->long_day |= parts.long_day;
         c->capitals |= parts.capitals;
         c->small |= parts.small;
     }
@@ -203,12 +209,21 @@ static bool try_all(candidate *c, const ds_text *values, size_t count)
     return true;
 }
 
+/* The first of the languages. */
+static int language_of(unsigned languages)
+{
+    int language = 0;
+    while (!(languages >> language & 1))
+        language++;
+    return language;
+}
+
 /* The pattern in the very dress of the text: leading zeros, whole names, capitals. */
 static void dress(candidate *c)
 {
     char out[128];
     size_t n = 0;
-    for (const char *p = c->pattern; *p && n + 4 < sizeof out; p++) {
+    for (const char *p = c->pattern; *p && n + 5 < sizeof out; p++) {
         out[n++] = *p;
         if (*p != '%' || !p[1])
             continue;
@@ -219,7 +234,9 @@ static void dress(candidate *c)
             out[n++] = '^';
         if (c->small && strchr("bap", *p))
             out[n++] = '#';
-        out[n++] = c->long_name && *p == 'b' ? 'B' : *p;
+        if (*p == 'b' && !(c->languages & 1) && c->languages)
+            out[n++] = (char)('0' + language_of(c->languages));
+        out[n++] = c->long_name && *p == 'b' ? 'B' : c->long_day && *p == 'a' ? 'A' : *p;
     }
     out[n] = '\0';
     if (n < sizeof c->pattern)
@@ -261,6 +278,10 @@ static int prefer(const candidate *a, const candidate *b)
         return a->read > b->read ? -1 : 1;
     if (a->exact != b->exact)
         return a->exact ? -1 : 1;
+    /* The four digits of a year are not those of a year and an hour. */
+    const bool whole = strstr(a->pattern, "%Y") != NULL;
+    if (whole != (strstr(b->pattern, "%Y") != NULL))
+        return whole ? -1 : 1;
     if (a->read >= 3 && 4 * a->back + 1 <= b->back)
         return -1;
     if (b->read >= 3 && 4 * b->back + 1 <= a->back)

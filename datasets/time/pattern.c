@@ -13,8 +13,12 @@ char ds_pattern_letter(const char **pattern, int *flags)
 {
     const char *p = *pattern + 1;
     int found = 0;
-    for (; *p && strchr("-_0^#EO", *p); p++)
-        found |= *p == '-' ? DS_FLAG_PLAIN : *p == '^' ? DS_FLAG_CAPITALS : *p == '#' ? DS_FLAG_SMALL : 0;
+    for (; *p && strchr("-_0^#EO123456", *p); p++)
+        found |= *p >= '1' && *p <= '6' ? (*p - '0') * DS_FLAG_LANGUAGE
+                 : *p == '-'            ? DS_FLAG_PLAIN
+                 : *p == '^'            ? DS_FLAG_CAPITALS
+                 : *p == '#'            ? DS_FLAG_SMALL
+                                        : 0;
     *pattern = p;
     if (flags)
         *flags = found;
@@ -53,11 +57,14 @@ static const char *take_number(const char *p, const char *end, int least, int mo
 static const char *take_name(const char *p, const char *end, bool month, int *value, ds_pattern_parts *parts)
 {
     size_t length = 0;
-    const int found = ds_name_find(p, (size_t)(end - p), month, &length);
+    bool whole = false;
+    const int found = month ? ds_month_find(p, (size_t)(end - p), &parts->languages, &whole, &length)
+                            : ds_name_find(p, (size_t)(end - p), false, &length);
     if (found == 0)
         return NULL;
     *value = found;
-    parts->long_name |= length > 3;
+    parts->long_name |= whole;
+    parts->long_day |= !month && length > 3;
     parts->capitals |= p[1] >= 'A' && p[1] <= 'Z';
     parts->small |= p[0] >= 'a' && p[0] <= 'z';
     return p + length;
@@ -132,6 +139,7 @@ static const char *take_conversion(char letter, int flags, const char *p, const 
                                    ds_pattern_parts *parts)
 {
     int ignored;
+    ds_pattern_parts aside = {0};
     switch (letter) {
     case 'Y':
     case 'y':
@@ -150,7 +158,9 @@ static const char *take_conversion(char letter, int flags, const char *p, const 
         return take_name(p, end, true, &parts->month, parts);
     case 'a':
     case 'A':
-        return take_name(p, end, false, &ignored, &(ds_pattern_parts){0});
+        p = take_name(p, end, false, &ignored, &aside);
+        parts->long_day |= aside.long_day;
+        return p;
     case 'j':
         return take_number(p, end, 1, 3, &parts->year_day, parts);
     case 'q':

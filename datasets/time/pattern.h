@@ -3,7 +3,8 @@
  *
  * Read and written: %Y %y %m %d %e %H %k %I %l %M %S %p %P %b %B %h %j %q (quarter) %G %V %u (ISO week) %a %A
  * %z %F %T %R %D %n %t %%. Between the % and the letter may stand '-' (no leading zero), '^' (capitals) and
- * '#' (small letters), which matter in writing only. */
+ * '#' (small letters), which matter in writing only, and the number of a language (names.h) in which the name
+ * of a month is written; read are all of them. */
 #ifndef DS_PATTERN_H
 #define DS_PATTERN_H
 
@@ -15,9 +16,11 @@ typedef struct ds_pattern_parts {
     int year_day, quarter, week, weekday; /* weekday: Monday 1 */
     bool has_month, has_week_year, twelve, afternoon, has_half, has_zone;
     int zone_minutes;
-    bool unpadded, padded;    /* some number stood without its leading zero, or with it */
-    bool long_name, capitals; /* of a month or a day of the week; capitals: all of its letters are */
+    bool unpadded, padded; /* some number stood without its leading zero, or with it */
+    bool long_name, long_day,
+        capitals; /* of a month; of a day of the week; capitals: all of its letters are */
     bool small;
+    unsigned languages; /* of the month's name, as ds_month_find has it */
 } ds_pattern_parts;
 
 /* The end of what was read of text[0..end), NULL where the text does not follow the pattern. A text that goes
@@ -36,7 +39,12 @@ int ds_pattern_print(const char *pattern, ds_time local, int zone_minutes, char 
 
 /* The conversion letter of the % at (*pattern)[0], flags skipped and, where flags is not NULL, gathered as
  * bits; *pattern then stands on the letter. */
-enum { DS_FLAG_PLAIN = 1, DS_FLAG_CAPITALS = 2, DS_FLAG_SMALL = 4 };
+enum {
+    DS_FLAG_PLAIN = 1,
+    DS_FLAG_CAPITALS = 2,
+    DS_FLAG_SMALL = 4,
+    DS_FLAG_LANGUAGE = 8 /* times its number */
+};
 char ds_pattern_letter(const char **pattern, int *flags);
 
 /* What %F, %T, %R and %D stand for; NULL for other letters. */

@@ -5,6 +5,7 @@
 #include "datasets/time/pattern.h"
 
 #include <ctype.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -28,12 +29,21 @@ static void put_number(writer *w, int value, int width, int flags)
         put(w, *p);
 }
 
-static void put_name(writer *w, const char *name, bool whole, int flags)
+static void put_name(writer *w, const char *name, size_t most, int flags)
 {
-    for (size_t i = 0; name[i] && (whole || i < 3); i++)
+    for (size_t i = 0; name[i] && i < most; i++)
         put(w, (char)(flags & DS_FLAG_CAPITALS ? toupper((unsigned char)name[i])
                       : flags & DS_FLAG_SMALL  ? tolower((unsigned char)name[i])
                                                : name[i]));
+}
+
+static void put_month(writer *w, int month, bool whole, int flags)
+{
+    const int language = flags / DS_FLAG_LANGUAGE;
+    if (language)
+        put_name(w, ds_month_in(language, month, whole), SIZE_MAX, flags);
+    else
+        put_name(w, ds_month_name(month), whole ? SIZE_MAX : 3, flags);
 }
 
 static void put_zone(writer *w, int minutes)
@@ -99,11 +109,11 @@ static void put_conversion(writer *w, char letter, int flags, const ds_civil *c,
     case 'b':
     case 'h':
     case 'B':
-        put_name(w, ds_month_name(c->month), letter == 'B', flags);
+        put_month(w, c->month, letter == 'B', flags);
         break;
     case 'a':
     case 'A':
-        put_name(w, ds_weekday_name(c->weekday + 1), letter == 'A', flags);
+        put_name(w, ds_weekday_name(c->weekday + 1), letter == 'A' ? SIZE_MAX : 3, flags);
         break;
     case 'j':
         put_number(w, c->year_day, 3, flags);

@@ -118,9 +118,9 @@ bool ds_time_reader_is_open(const ds_time_reader *reader);
 void ds_time_reader_turn(ds_time_reader *reader, ds_time *times, size_t count);
 void ds_time_reader_free(ds_time_reader *reader);
 
-/* Stamps of a local clock that names no zone, in the order of the file: where one of the usual rules of summer
- * time explains every hour that stands twice or not at all, they become UTC (of a zone that is guessed) and
- * the format writes them as before. */
+/* Stamps of a local clock that names no zone, in the order of the file: where one of the usual rules of
+ * summer time explains every hour that stands twice or not at all, they become UTC (of a zone that is
+ * guessed) and the format writes them as before. */
 bool ds_local_clock_find(ds_time *times, size_t count, ds_time_format *format);
 
 /* Writes a stamp in the form it was read in; returns the length as snprintf does. */

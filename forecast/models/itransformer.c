@@ -2,6 +2,7 @@
 /* iTransformer (Liu et al. 2024, arXiv 2310.06625): every variate's look-back window is one token; attention
  * mixes variates, the feed-forward learns each one's series. Defaults and parameter names are those of the
  * published code. */
+#include "forecast/models/heads.h"
 #include "forecast/models/registry.h"
 
 #include "forecast/tasks/series.h"
@@ -32,10 +33,7 @@ static int check(const void *config, const fc_sizes *sizes, nn_error *error)
 {
     const itransformer *c = config;
     (void)sizes;
-    if (c->heads > c->d_model)
-        return nn_fail(error, NN_USAGE, "--heads: %d heads cannot share --d-model %d columns", c->heads,
-                       c->d_model);
-    return NN_OK;
+    return fc_heads_check(c->d_model, c->heads, error);
 }
 
 static nn_tensor *build(nn_plan *plan, const void *config, const fc_series_inputs *in)

@@ -5,6 +5,7 @@
  * PLAsTiCC bands and classes it has the 13,390 parameters of the released model. */
 #include "forecast/models/t2.h"
 
+#include "forecast/models/heads.h"
 #include "forecast/models/registry.h"
 #include "forecast/tasks/lightcurves.h"
 #include "lib/block.h"
@@ -68,15 +69,7 @@ static int check(const void *config, const fc_sizes *sizes, nn_error *error)
 {
     (void)sizes;
     const t2 *c = config;
-    return fc_t2_check(c->d_model, c->heads, error);
-}
-
-int fc_t2_check(int d_model, int heads, nn_error *error)
-{
-    return d_model % heads == 0
-               ? NN_OK
-               : nn_fail(error, NN_USAGE, "--heads: %d heads cannot share --d-model %d columns evenly", heads,
-                         d_model);
+    return fc_heads_check(c->d_model, c->heads, error);
 }
 
 fc_class_network fc_t2_network(nn_plan *plan, const fc_t2_body *body, nn_tensor *tokens, int classes)

@@ -14,7 +14,4 @@ typedef struct fc_t2_body {
 /* Embedded tokens (B,T,d), or ragged (S,d), through the encoder blocks; their mean gives the classes. */
 fc_class_network fc_t2_network(nn_plan *plan, const fc_t2_body *body, nn_tensor *tokens, int classes);
 
-/* NN_USAGE unless the heads share the columns evenly. */
-int fc_t2_check(int d_model, int heads, nn_error *error);
-
 #endif

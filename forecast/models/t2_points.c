@@ -2,6 +2,7 @@
 /* t2 without a Gaussian process: every measurement is a token of time, flux, error and passband, and
  * sequences keep their own lengths. Time enters as the sinusoids of Vaswani et al. 2017 of days instead of
  * places, or as Time2Vec (Kazemi et al. 2019, arXiv 1907.05321) of every column. */
+#include "forecast/models/heads.h"
 #include "forecast/models/registry.h"
 #include "forecast/models/t2.h"
 #include "forecast/tasks/lightcurves.h"
@@ -59,7 +60,7 @@ static int check(const void *config, const fc_sizes *sizes, nn_error *error)
 {
     (void)sizes;
     const t2_points *c = config;
-    return fc_t2_check(c->d_model, c->heads, error);
+    return fc_heads_check(c->d_model, c->heads, error);
 }
 
 static nn_tensor *embed(nn_plan *plan, const t2_points *c, const fc_class_inputs *in)

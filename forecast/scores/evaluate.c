@@ -179,11 +179,13 @@ int fc_evaluate(fc_evaluation **out, const fc_score_request *r, nn_error *error)
     e->season_found = season.found;
     if (code == NN_OK)
         code = windows_of(&e->windows, r, error);
+    const size_t windows = e->windows.count;
     if (code == NN_OK)
         code = fc_scope_make(&scope, r->model, r->table, r->split, error);
     if (code == NN_OK) {
         code = r->model->kind->forecaster ? NN_OK
                                           : fc_scope_bound(&scope, r->table, &e->windows, r->part, error);
+        e->clipped = windows - e->windows.count;
         if (code == NN_OK)
             code = copy_names(e, &scope, r->table, error);
         if (code == NN_OK)

@@ -19,6 +19,7 @@ typedef struct fc_evaluation {
     char loss[40]; /* name of what the model minimises, which decides */
     char **names;  /* of the targets */
     ds_windows windows;
+    size_t clipped; /* windows left out because some column begins later or ends earlier */
     size_t points, skipped; /* target values scored; left out because they were missing or filled in */
     int score_count;        /* rivals are those of fc_rivals_choose */
     fc_entry scores[FC_FORECASTERS]; /* the model's first, then those of fc_rival_names; mse, mae and rmse of

@@ -79,6 +79,8 @@ static void describe(fc_scores *s, const fc_score_request *request, const fc_eva
     json_t *about = s->about;
     fc_score_about(s, request);
     nn_json_set(about, "windows", json_integer((json_int_t)e->windows.count));
+    if (e->clipped)
+        nn_json_set(about, "clipped", json_integer((json_int_t)e->clipped));
     nn_json_set(about, "lookback", json_integer(e->windows.lookback));
     nn_json_set(about, "horizon", json_integer(e->horizon));
     nn_json_set(about, "season", json_integer(e->season));
@@ -96,9 +98,11 @@ static void describe(fc_scores *s, const fc_score_request *request, const fc_eva
              e->season_found ? " (found in the training rows)" : "");
     snprintf(s->lines, sizeof s->lines,
              "{data}, {part} part ({split}): {windows} windows, look-back %d, horizon %d, %s\n"
-             "{points} values of %d series scored%s, in {seconds}\n",
+             "{points} values of %d series scored%s, in {seconds}\n%s",
              e->windows.lookback, e->horizon, season, e->targets,
-             e->skipped ? ", {skipped} left out as missing" : "");
+             e->skipped ? ", {skipped} left out as missing" : "",
+             e->clipped ? "{clipped} windows are left out, in which some column has not begun or has ended\n"
+                        : "");
     s->schema = "auspex.evaluate/1";
     s->beats = e->beats_naive;
     s->rival = "the best naive forecast";

@@ -18,8 +18,9 @@ int fc_fit_scaler(fc_model *model, const fc_request *request, nn_error *error)
     return code ? code : fc_table_model_note(model, request->table, request->split->train, error);
 }
 
-/* A naive forecast's mean squared error over the windows' targets, scaled. scratch: horizon x columns. */
-static double naive_loss(const fc_samples *s, const fc_rivals *rivals, int which, nn_real *scratch)
+/* A naive forecast's mean loss over the windows' targets, scaled. scratch: horizon x columns. */
+static double naive_loss(const fc_training *training, const fc_samples *s, const fc_rivals *rivals, int which,
+                         nn_real *scratch)
 {
     size_t n = (size_t)s->series.columns;
     int horizon = s->windows.horizon;
@@ -34,7 +35,7 @@ static double naive_loss(const fc_samples *s, const fc_rivals *rivals, int which
             const double e = (double)scratch[i] - (double)s->series.values[row * n + i];
             if (s->series.ragged && (isnan(e) || isnan(s->series.values[from * n + i % n])))
                 continue; /* left out of the window */
-            sum += e * e;
+            sum += fc_loss_value(training, e);
             count++;
         }
     }
@@ -42,7 +43,7 @@ static double naive_loss(const fc_samples *s, const fc_rivals *rivals, int which
 }
 
 /* Of prices the naive return is 0: the price stays as it is. */
-static double zero_loss(const fc_samples *s, const fc_scope *scope)
+static double zero_loss(const fc_training *training, const fc_samples *s, const fc_scope *scope)
 {
     double sum = 0;
     size_t count = 0, n = (size_t)s->series.columns;
@@ -55,7 +56,7 @@ static double zero_loss(const fc_samples *s, const fc_scope *scope)
         const double e = ds_scaler_scaled(&scope->scaler, j, 0) - (double)s->series.values[i];
         if (isnan(e))
             continue;
-        sum += e * e;
+        sum += fc_loss_value(training, e);
         count++;
     }
     return count ? sum / (double)count : NAN;
@@ -72,7 +73,7 @@ static int record_naive(fc_record *record, const fc_samples *s, const fc_scope *
     if (market) {
         /* A merged return says nothing of 0, and a smoothed one is partly known. */
         if (!market->merge.kind && !(market->prices.smooth_target && market->prices.smooth > 1))
-            record->naive_validation_loss = zero_loss(s, scope);
+            record->naive_validation_loss = zero_loss(&record->training, s, scope);
         snprintf(record->naive_name, sizeof record->naive_name, "last value");
         free(scratch);
         return NN_OK;
@@ -80,7 +81,7 @@ static int record_naive(fc_record *record, const fc_samples *s, const fc_scope *
     fc_rivals rivals;
     int code = fc_rivals_fit(&rivals, scope, train, s->windows.horizon, season, error);
     for (int i = 0; i < FC_RIVALS && !code; i++) {
-        double loss = naive_loss(s, &rivals, i, scratch);
+        double loss = naive_loss(&record->training, s, &rivals, i, scratch);
         if (loss >= record->naive_validation_loss)
             continue;
         record->naive_validation_loss = loss;

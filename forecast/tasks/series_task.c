@@ -13,28 +13,43 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Marks the columns that the comma-separated names of an option name. */
-static int mark(uint8_t *marks, const fc_model *model, const char *option, const char *names, nn_error *error)
+/* Whether `name` is the column of values that series are made of: y of A/y. */
+static bool is_value_of(const ds_layout *layout, const char *series, const char *name, size_t length)
+{
+    const size_t whole = strlen(series);
+    if (!layout->longform)
+        return false;
+    if (layout->value_count == 1)
+        return strlen(layout->value_names[0]) == length && memcmp(layout->value_names[0], name, length) == 0;
+    return whole > length && series[whole - length - 1] == '/' &&
+           memcmp(series + whole - length, name, length) == 0;
+}
+
+/* Marks the columns that the comma-separated names of an option name; of a long file's columns of values,
+ * those of all series. */
+static int mark(uint8_t *marks, const fc_model *model, const ds_layout *layout, const char *option,
+                const char *names, nn_error *error)
 {
     const char *name;
     size_t length;
     while (nn_list_next(&names, &name, &length)) {
-        int found = -1;
-        for (int j = 0; j < model->columns; j++)
-            if (strlen(model->names[j]) == length && memcmp(model->names[j], name, length) == 0)
-                found = j;
-        if (found < 0)
+        bool found = false;
+        for (int whole = 1; whole >= 0 && !found; whole--)
+            for (int j = 0; j < model->columns; j++)
+                if (whole ? strlen(model->names[j]) == length && memcmp(model->names[j], name, length) == 0
+                          : is_value_of(layout, model->names[j], name, length))
+                    found = (marks[j] = 1) == 1;
+        if (!found)
             return nn_fail(error, NN_USAGE, "%s: there is no column '%.*s'%s", option,
                            (int)(length < 200 ? length : 200), name,
                            nn_suggestion((char[400]){0}, 400, name, length, (const char *const *)model->names,
                                          model->columns));
-        marks[found] = 1;
     }
     return NN_OK;
 }
 
 /* Columns known beforehand, by kinds that go by them. */
-static int mark_futures(fc_model *model, const char *futures, nn_error *error)
+static int mark_futures(fc_model *model, const ds_layout *layout, const char *futures, nn_error *error)
 {
     const fc_forecaster *forecaster = model->kind->forecaster;
     if (!futures || !*futures)
@@ -44,15 +59,16 @@ static int mark_futures(fc_model *model, const char *futures, nn_error *error)
                        "--future: --model %s does not go by columns that are known beforehand; linear does",
                        model->kind->name);
     model->is_future = calloc((size_t)model->columns + 1, 1);
-    return model->is_future ? mark(model->is_future, model, "--future", futures, error) : nn_no_memory(error);
+    return model->is_future ? mark(model->is_future, model, layout, "--future", futures, error)
+                            : nn_no_memory(error);
 }
 
 /* What is forecast: the columns named, or all that are not known beforehand. */
-static int mark_targets(fc_model *model, const char *targets, nn_error *error)
+static int mark_targets(fc_model *model, const ds_layout *layout, const char *targets, nn_error *error)
 {
     int count = 0, code = NN_OK;
     if (targets && *targets)
-        code = mark(model->is_target, model, "--target", targets, error);
+        code = mark(model->is_target, model, layout, "--target", targets, error);
     else
         for (int j = 0; j < model->columns; j++)
             model->is_target[j] = !model->is_future || !model->is_future[j];
@@ -78,9 +94,9 @@ static int take(fc_model *model, const fc_request *request, nn_error *error)
         if (!(model->names[j] = strdup(table->names[j])))
             code = nn_no_memory(error);
     if (!code)
-        code = mark_futures(model, request->futures, error);
+        code = mark_futures(model, &table->layout, request->futures, error);
     if (!code)
-        code = mark_targets(model, request->targets, error);
+        code = mark_targets(model, &table->layout, request->targets, error);
     return code ? code : fc_table_model_season(model, request, table, model->is_target, error);
 }
 

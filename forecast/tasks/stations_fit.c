@@ -79,7 +79,7 @@ static int leave_out_first(fc_panel_samples *train, const ds_panel *panel, ds_pa
     return NN_OK;
 }
 
-/* The mean squared error, scaled, of repeating what stood `season` rows before; 0: the last value. */
+/* The mean loss, scaled, of repeating what stood `season` rows before; 0: the last value. */
 static double naive_loss(const fc_panel_samples *task, size_t season)
 {
     const fc_panel *panel = task->panel;
@@ -94,7 +94,7 @@ static double naive_loss(const fc_panel_samples *task, size_t season)
                 size_t at = ((origin - back) * stations + s) * (size_t)panel->variables;
                 double e = y - (double)task->series.values[at + (size_t)panel->target];
                 if (!isnan(y)) {
-                    sum += e * e;
+                    sum += fc_loss_value(&task->model->record.training, -e);
                     count++;
                 }
             }

@@ -212,7 +212,8 @@ static int get_real(double value, char *text, size_t size)
     locale_t saved = locale != (locale_t)0 ? uselocale(locale) : (locale_t)0;
     for (int digits = 1; digits <= 17; digits++) {
         snprintf(form, sizeof form, "%.*g", digits, value);
-        if (strtod(form, NULL) == value)
+        const int plain = !strchr(form, 'e') || value <= -1e15 || value >= 1e15 || (value > -1 && value < 1);
+        if (strtod(form, NULL) == value && plain) /* 20, not 2e+01 */
             break;
     }
     if (saved != (locale_t)0)
