@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 
 #define FORMAT "1"
-#define SPREAD "auspex.errors"
+#define SPREAD "auspex.uncertainty"
 
 /* --- saving --- */
 

@@ -9,6 +9,16 @@
 
 enum { SETS = FC_ALL | FC_PART };
 
+#define FIELD(name) offsetof(fc_interval_wish, name)
+const nn_option fc_interval_options[] = {
+    {"level", 0, NN_LIST, FIELD(level), NULL, "80,95", 0, 0,
+     "intervals that are to hold so many percent of what comes: how much they hold, their width, Winkler "
+     "score and "
+     "CRPS, also by thirds of the horizon"},
+    {"quantiles", 0, NN_LIST, FIELD(quantiles), NULL, ".1,.5,.9", 0, 0,
+     "quantiles of what comes: how much is below them, and their pinball loss"},
+    {0}};
+
 /* --- which --- */
 
 static int add_share(fc_interval_set *s, double share)
@@ -40,8 +50,8 @@ static void sort_shares(fc_interval_set *s)
             lists[l][i] = place[lists[l][i]];
 }
 
-static void add_metric(fc_interval_set *s, const char *key, const char *heading, double of, const char *meaning,
-                       int digits, int better)
+static void add_metric(fc_interval_set *s, const char *key, const char *heading, double of,
+                       const char *meaning, int digits, int better)
 {
     const int i = s->values++;
     snprintf(s->key[i], sizeof s->key[i], key, of);
@@ -58,16 +68,20 @@ static void add_metric(fc_interval_set *s, const char *key, const char *heading,
 
 static void add_metrics(fc_interval_set *s)
 {
-    add_metric(s, "crps", "CRPS", 0, "continuous ranked probability score, twice the mean pinball loss at .05, .1, ...",
-               -5, -1);
-    add_metric(s, "pinball", "pinball", 0, "mean pinball loss at the ends of the intervals and at --quantiles", -5, -1);
+    add_metric(s, "crps", "CRPS", 0,
+               "continuous ranked probability score, twice the mean pinball loss at .05, .1, ...", -5, -1);
+    add_metric(s, "pinball", "pinball", 0,
+               "mean pinball loss at the ends of the intervals and at --quantiles", -5, -1);
     for (int i = 0; i < s->levels; i++) {
         const double percent = 100 * s->level[i];
-        add_metric(s, "coverage_%g", "in %g%%", percent, i ? NULL : "share of truths within the interval", 3, 0);
+        add_metric(s, "coverage_%g", "in %g%%", percent, i ? NULL : "share of truths within the interval", 3,
+                   0);
         add_metric(s, "width_%g", "width %g%%", percent, i ? NULL : "mean width of the interval", -5, 0);
-        add_metric(s, "winkler_%g", "Winkler %g%%", percent,
-                   i ? NULL : "mean width, and what truths outside are off by times 2 over the share meant to be there",
-                   -5, -1);
+        add_metric(
+            s, "winkler_%g", "Winkler %g%%", percent,
+            i ? NULL
+              : "mean width, and what truths outside are off by times 2 over the share meant to be there",
+            -5, -1);
     }
     for (int i = 0; i < s->quantiles; i++) {
         const double share = s->share[s->quantile[i]];
@@ -76,18 +90,19 @@ static void add_metrics(fc_interval_set *s)
     }
 }
 
-int fc_interval_set_make(fc_interval_set *s, const char *levels, const char *quantiles, nn_error *error)
+int fc_interval_set_make(fc_interval_set *s, const fc_interval_wish *wish, nn_error *error)
 {
     fc_bands bands = {0};
     *s = (fc_interval_set){0};
-    int code = fc_bands_parse(&bands, levels, NULL, error);
+    int code = fc_bands_parse(&bands, wish->level, NULL, error);
     const int ends = bands.count;
     if (!code)
-        code = fc_bands_parse(&bands, NULL, quantiles, error);
+        code = fc_bands_parse(&bands, NULL, wish->quantiles, error);
     if (code || bands.count == 0)
         return code;
     if (ends > 2 * FC_MOST_LEVELS || bands.count - ends > FC_MOST_QUANTILES)
-        return nn_fail(error, NN_USAGE, "--level and --quantiles: at most %d levels and %d quantiles are scored",
+        return nn_fail(error, NN_USAGE,
+                       "--level and --quantiles: at most %d levels and %d quantiles are scored",
                        FC_MOST_LEVELS, FC_MOST_QUANTILES);
     for (int i = 0; i < FC_GRID; i++)
         s->grid[i] = add_share(s, (i + 1.0) / (FC_GRID + 1));
@@ -112,8 +127,7 @@ void fc_interval_set_parts(fc_interval_set *s, int horizon)
                 first = h < first ? h : first;
                 last = h;
             }
-        snprintf(s->part[p], sizeof s->part[p], last > first ? "%d-%d" : first < horizon ? "%d" : "-", first + 1,
-                 last + 1);
+        snprintf(s->part[p], sizeof s->part[p], first < horizon ? "%d-%d" : "-", first + 1, last + 1);
         s->parts[p] = s->part[p];
     }
 }

@@ -4,7 +4,7 @@
 #define FC_INTERVAL_SET_H
 
 #include "forecast/metric.h"
-#include "lib/base/error.h"
+#include "lib/base/options.h"
 
 enum {
     FC_MOST_LEVELS = 6,
@@ -32,11 +32,17 @@ typedef struct fc_interval_set {
     char key[FC_INTERVAL_VALUES][24], heading[FC_INTERVAL_VALUES][24];
 } fc_interval_set;
 
-/* Of the lists of --level and --quantiles, see fc_bands_parse; NULL: none. NN_USAGE for lists that are none. The set
- * must stay where it is: its metrics point into it. */
-int fc_interval_set_make(fc_interval_set *set, const char *levels, const char *quantiles, nn_error *error);
-/* Adds to `sum` what a truth that differs from its forecast by `error` scores, the quantiles being offset[shares]
- * from the forecast. */
+/* As options. */
+typedef struct fc_interval_wish {
+    char *level, *quantiles; /* lists */
+} fc_interval_wish;
+extern const nn_option fc_interval_options[];
+
+/* Of the lists of --level and --quantiles, see fc_bands_parse; NULL: none. NN_USAGE for lists that are none.
+ * The set must stay where it is: its metrics point into it. */
+int fc_interval_set_make(fc_interval_set *set, const fc_interval_wish *wish, nn_error *error);
+/* Adds to `sum` what a truth that differs from its forecast by `error` scores, the quantiles being
+ * offset[shares] from the forecast. */
 void fc_interval_set_add(const fc_interval_set *set, double *sum, const double *offset, double error);
 /* Names the parts of a horizon: "1-32". */
 void fc_interval_set_parts(fc_interval_set *set, int horizon);

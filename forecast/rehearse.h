@@ -3,8 +3,8 @@
 #ifndef FC_REHEARSE_H
 #define FC_REHEARSE_H
 
-#include "forecast/request.h"
 #include "forecast/forecaster.h"
+#include "forecast/request.h"
 
 /* A network's forecasts of the validation windows of its lesson. */
 int fc_rehearse_network(fc_model *model, const fc_request *request, const fc_lesson *lesson, nn_pool *pool,

@@ -15,11 +15,11 @@ struct fc_interval_set; /* forecast/interval_set.h */
 
 /* How scores are made where data have that; 0 elsewhere. */
 typedef struct fc_scoring {
-    int order, neighbours; /* of a panel's linear forecasts, as fc_panel_baseline_settings */
-    double floor;          /* simple forecasts of a panel below it count as it; NaN: none */
-    bool contest;          /* of a panel, also the score of the KDD Cup 2022 */
-    double cost;           /* of prices: what a trade costs, a share of its value a side */
-    const double *weights; /* of classes, in a weighted log-loss; NULL: none */
+    int order, neighbours;             /* of a panel's linear forecasts, as fc_panel_baseline_settings */
+    double floor;                      /* simple forecasts of a panel below it count as it; NaN: none */
+    bool contest;                      /* of a panel, also the score of the KDD Cup 2022 */
+    double cost;                       /* of prices: what a trade costs, a share of its value a side */
+    const double *weights;             /* of classes, in a weighted log-loss; NULL: none */
     struct fc_interval_set *intervals; /* that are scored too; NULL or empty: none */
 } fc_scoring;
 

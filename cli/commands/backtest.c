@@ -13,6 +13,7 @@
 #include "cli/shell/arguments.h"
 #include "cli/shell/report.h"
 #include "cli/shell/signals.h"
+#include "forecast/interval_set.h"
 #include "forecast/scores/classes.h"
 #include "forecast/scores/gather.h"
 #include "forecast/tasks/series.h"
@@ -25,6 +26,7 @@
 typedef struct settings {
     cli_common common;
     char *csv;
+    fc_interval_wish wish;
     int json, require_skill, threads, stride;
     fc_folds folds;
     fc_training training;
@@ -74,6 +76,7 @@ typedef struct job {
     ds_table past; /* of the source's table */
     cli_panel panel;
     cli_training_set objects;
+    fc_interval_set intervals;
     nn_pool *pool;
 } job;
 
@@ -176,6 +179,9 @@ static int on_progress(void *context, int run, int runs, const fc_progress *p)
 static int check(const job *j, nn_error *error)
 {
     const settings *s = j->s;
+    if (s->prices.prices && cli_given_of(fc_interval_options))
+        return nn_fail(error, NN_USAGE, "--%s: intervals of prices are forecast, but not scored",
+                       cli_given_of(fc_interval_options));
     if (j->task->purpose == FC_CLASSIFIES)
         return NN_OK;
     int code = cli_check_source_options(&s->prices, &s->selection, s->recipe.target, error);
@@ -217,7 +223,10 @@ static int run(cli_run *run, nn_error *error)
     cli_recipe_request(&j.rounds.model, &s->recipe, run);
     j.rounds.model.training = &s->training;
     j.rounds.model.threads = s->threads;
+    j.rounds.how.intervals = &j.intervals;
     int code = check(&j, error);
+    if (!code)
+        code = fc_interval_set_make(&j.intervals, &s->wish, error);
     if (!code && cli_given("split"))
         code = nn_fail(error, NN_USAGE,
                        "--split: a backtest cuts the rows itself (--folds, --start, --validation)");
@@ -239,6 +248,7 @@ static int run(cli_run *run, nn_error *error)
 static const cli_section sections[] = {{"Output", options, 0}, {0}};
 static const cli_section forecast_sections[] = {
     {"Folds", fc_folds_options, FIELD(folds)},
+    {"Intervals", fc_interval_options, FIELD(wish)},
     {"Data and model", cli_recipe_options, FIELD(recipe)},
     {"Windows of a network", cli_window_options, FIELD(recipe)},
     {"Panels of stations", CLI_PANEL_OPTIONS_BUT_TARGET, FIELD(panel)},

@@ -28,7 +28,8 @@ typedef struct settings {
     cli_panel_settings panel;
     cli_survey_settings survey;
     double cost, floor, days;
-    char *level, *quantiles, *split, *csv, *plot, *plot_steps, *plot_map, *script, *weights;
+    fc_interval_wish wish;
+    char *split, *csv, *plot, *plot_steps, *plot_map, *script, *weights;
     int part, season, window, threads, json, per_variate, per_step, per_class, require_skill;
     int baselines, horizon, stride, order, contest;
 } settings;
@@ -62,10 +63,6 @@ static const nn_option options[] = {
     {"per-variate", 0, NN_FLAG, FIELD(per_variate), "false", NULL, 0, 0,
      "scores of every series; of every station"},
     {"per-step", 0, NN_FLAG, FIELD(per_step), "false", NULL, 0, 0, "scores of every step of the horizon"},
-    {"level", 0, NN_LIST, FIELD(level), NULL, "80,95", 0, 0,
-     "score intervals that are to hold so many percent of what comes: how much they hold, width, Winkler score and "
-     "CRPS, also by thirds of the horizon"},
-    {"quantiles", 0, NN_LIST, FIELD(quantiles), NULL, ".1,.5,.9", 0, 0, "score quantiles of what comes likewise"},
     {"cost", 0, NN_REAL, FIELD(cost), "5", "BP", 0, 1000,
      "of a model of prices: what a trade costs, in basis points of its value (a hundredth of a percent) per "
      "side"},
@@ -146,6 +143,9 @@ static int check_useful(const settings *s, const fc_model *model, nn_error *erro
         return cli_given("cost")
                    ? nn_fail(error, NN_USAGE, "--cost is for models of prices, and the model is none")
                    : NN_OK;
+    name = cli_given_of(fc_interval_options);
+    if (name)
+        return nn_fail(error, NN_USAGE, "--%s: intervals of prices are forecast, but not scored", name);
     name = cli_given("plot-steps") ? "plot-steps" : s->per_step ? "per-step" : s->season ? "season" : NULL;
     return name ? nn_fail(error, NN_USAGE, "--%s is not for a model of prices", name) : NN_OK;
 }
@@ -339,7 +339,7 @@ static int run(cli_run *run, nn_error *error)
     j.request.how.intervals = &j.intervals;
     int code = check_operands(run, error);
     if (!code)
-        code = fc_interval_set_make(&j.intervals, s->level, s->quantiles, error);
+        code = fc_interval_set_make(&j.intervals, &s->wish, error);
     if (!code)
         code = cli_check_input(run->operands[0], error);
     if (!code)
@@ -363,6 +363,7 @@ static int run(cli_run *run, nn_error *error)
 
 static const cli_section sections[] = {{"Output", output_options, 0}, {0}};
 static const cli_section forecast_sections[] = {{"Scoring", options, 0},
+                                                {"Intervals", fc_interval_options, FIELD(wish)},
                                                 {"Scoring a panel of stations", panel_options, 0},
                                                 {"Stations", cli_panel_options, FIELD(panel)},
                                                 {CLI_READING, ds_reading_options, FIELD(reading)},

@@ -77,7 +77,7 @@ static void bind_tables(parser *p)
     }
 }
 
-static const nn_option *find_name(const parser *p, const char *name, void **record)
+static const nn_option *find_own(const parser *p, const char *name, void **record)
 {
     for (int i = 0; i < p->count; i++) {
         const nn_option *o = nn_option_find(p->tables[i].table, name);
@@ -86,6 +86,13 @@ static const nn_option *find_name(const parser *p, const char *name, void **reco
             return o;
     }
     return NULL;
+}
+
+/* Also by a second name. */
+static const nn_option *find_name(const parser *p, const char *name, void **record)
+{
+    const nn_option *o = find_own(p, name, record);
+    return o || strcmp(name, "min") != 0 ? o : find_own(p, "floor", record);
 }
 
 static const nn_option *find_letter(const parser *p, char letter, void **record)

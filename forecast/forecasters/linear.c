@@ -33,8 +33,9 @@ static size_t features_of(const linear *s)
 static size_t weights_of(const void *state)
 {
     const linear *s = state;
-    return s->members ? fc_linear_known_weights(s)
-                      : (size_t)s->maps * features_of(s) * (size_t)s->local.horizon;
+    return s->step_members ? fc_linear_step_weights(s)
+           : s->members    ? fc_linear_known_weights(s)
+                           : (size_t)s->maps * features_of(s) * (size_t)s->local.horizon;
 }
 
 static size_t columns_of(const void *state)
@@ -52,17 +53,35 @@ static size_t past_of(const void *state)
 static size_t squash_of(const void *state)
 {
     const linear *s = state;
-    return s->members ? 3 * (size_t)s->local.targets : 0;
+    return s->members || s->step_members ? 3 * (size_t)s->local.targets : 0;
 }
 
 static size_t members_of(const void *state)
 {
-    return (size_t)((const linear *)state)->members;
+    const linear *s = state;
+    return (size_t)(s->members + s->step_members);
+}
+
+static size_t steps_of(const void *state)
+{
+    return (size_t)((const linear *)state)->step_members * FC_STEP_DESIGN;
+}
+
+static size_t bounds_of(const void *state)
+{
+    const linear *s = state;
+    return s->step_members ? 2 * (size_t)s->local.targets : 0;
+}
+
+static size_t nearest_of(const void *state)
+{
+    const linear *s = state;
+    return s->step_members ? (size_t)s->local.targets * (size_t)(s->local.targets - 1) : 0;
 }
 
 static size_t designs_of(const void *state)
 {
-    return members_of(state) * FC_KNOWN_DESIGN;
+    return (size_t)((const linear *)state)->members * FC_KNOWN_DESIGN;
 }
 
 static size_t table_of(const void *state)
@@ -182,9 +201,11 @@ static int fit(void *state, const void *config, const ds_view *view, ds_part tra
     s->lags = s->level = s->maps = 1;
     fc_linear_lay_out(s, view);
     int code = fc_linear_data_make(&data, s, view, train.end, error);
-    if (!code && s->known.count)
+    if (!code && view->what)
+        code = fc_linear_fit_steps(s, &data, view, error);
+    else if (!code && s->known.count)
         code = fc_linear_fit_known(s, &data, view, error);
-    if (!code && !s->members) { /* nothing is known, or too few rows tell what it means */
+    if (!code && !s->members && !s->step_members) { /* nothing is known, or too few rows tell what it means */
         s->known.count = s->known.past = 0;
         code = choose_maps(s, &data, config ? config : &open, error);
         if (!code)
@@ -203,7 +224,9 @@ static int refit(void *state, const ds_view *view, ds_part train, nn_error *erro
     fc_linear_data data = {0};
     int code = fc_linear_data_make(&data, s, view, train.end, error);
     if (!code)
-        code = s->members ? fc_linear_fit_known(s, &data, view, error) : solve_maps(s, &data, error);
+        code = s->step_members ? fc_linear_fit_steps(s, &data, view, error)
+               : s->members    ? fc_linear_fit_known(s, &data, view, error)
+                               : solve_maps(s, &data, error);
     fc_linear_data_free(&data);
     return code;
 }
@@ -254,50 +277,67 @@ int fc_linear_phase(const linear *s, const ds_view *view, size_t origin)
                : (int)(origin % 1000000000);
 }
 
-static void forecast_plain(const linear *s, const ds_view *view, size_t origin, int horizon, double *out)
+/* Target k before the origin as a row of features; returns its level. */
+static double explain(const linear *s, const ds_view *view, size_t origin, int k, double *window)
 {
-    const size_t f = features_of(s), h = (size_t)s->local.horizon;
-    const int targets = s->local.targets;
     const int phase = fc_linear_phase(s, view, origin);
-    double *x = malloc(((size_t)targets * (f + h) + 1) * sizeof *x), *c = malloc((size_t)targets * sizeof *c);
-    if (!x || !c) { /* there is nobody to tell: the level stands */
-        for (int i = 0; i < horizon * targets; i++)
+    double c;
+    fc_linear_see(s, view, origin, k, s->lags, window);
+    const bool flat = is_flat(window, s->lags);
+    fc_linear_level(window + s->lags, s->level, &c, &window[s->lags]);
+    if (flat)
+        window[s->lags] = 0;
+    for (int i = 0; i < s->lags; i++)
+        window[i] -= c + cycle_at(s, k, phase - s->lags + i);
+    return c;
+}
+
+/* One matrix product for the windows of a set of weights, those of a target side by side. */
+static void forecast_plain(const linear *s, const ds_view *view, fc_origins origins, int horizon, double *out)
+{
+    const size_t f = features_of(s), h = (size_t)s->local.horizon, targets = (size_t)s->local.targets,
+                 count = origins.count, rows = targets * count;
+    double *x = malloc((rows * (f + h + 1) + 1) * sizeof *x);
+    if (!x) { /* there is nobody to tell: the level stands */
+        for (size_t i = 0; i < rows * (size_t)horizon; i++)
             out[i] = s->local.level[i % targets];
-        free(x);
-        free(c);
         return;
     }
-    double *y = x + (size_t)targets * f;
-    for (int k = 0; k < targets; k++) {
-        double *window = x + (size_t)k * f;
-        fc_linear_see(s, view, origin, k, s->lags, window);
-        const bool flat = is_flat(window, s->lags);
-        fc_linear_level(window + s->lags, s->level, &c[k], &window[s->lags]);
-        if (flat)
-            window[s->lags] = 0;
-        for (int i = 0; i < s->lags; i++)
-            window[i] -= c[k] + cycle_at(s, k, phase - s->lags + i);
-    }
-    const int at_once = s->maps > 1 ? 1 : targets;
-    for (int map = 0; map < s->maps; map++)
-        nn_dense_multiply(false, at_once, horizon, (int)f, x + (size_t)map * f, (int)f,
-                          s->weights + (size_t)map * f * h, (int)h, 0, y + (size_t)map * h, (int)h);
-    for (int k = 0; k < targets; k++)
+    double *y = x + rows * f, *c = y + rows * h;
+    for (size_t r = 0; r < rows; r++)
+        c[r] = explain(s, view, origins.first + r % count * origins.stride, (int)(r / count), x + r * f);
+    const size_t together = s->maps > 1 ? count : rows;
+    for (size_t map = 0; map < (size_t)s->maps; map++)
+        nn_dense_multiply(false, (int)together, horizon, (int)f, x + map * count * f, (int)f,
+                          s->weights + map * f * h, (int)h, 0, y + map * count * h, (int)h);
+    for (size_t r = 0; r < rows; r++) {
+        const size_t k = r / count, w = r % count;
+        const int phase = fc_linear_phase(s, view, origins.first + w * origins.stride);
         for (int i = 0; i < horizon; i++)
-            out[i * targets + k] =
-                (y[(size_t)k * h + (size_t)i] + c[k] + cycle_at(s, k, phase + i)) * s->local.spread[k] +
+            out[(w * (size_t)horizon + (size_t)i) * targets + k] =
+                (y[r * h + (size_t)i] + c[r] + cycle_at(s, (int)k, phase + i)) * s->local.spread[k] +
                 s->local.level[k];
+    }
     free(x);
-    free(c);
+}
+
+static void forecast_many(const void *state, const ds_view *view, fc_origins origins, int horizon,
+                          double *out)
+{
+    const linear *s = state;
+    const size_t size = (size_t)horizon * (size_t)s->local.targets;
+    if (!s->members && !s->step_members) {
+        forecast_plain(s, view, origins, horizon, out);
+        return;
+    }
+    for (size_t w = 0; w < origins.count; w++)
+        (s->members ? fc_linear_forecast_known : fc_linear_forecast_steps)(
+            s, view, origins.first + w * origins.stride, horizon, out + w * size);
 }
 
 static void forecast(const void *state, const ds_view *view, size_t origin, int horizon, double *out)
 {
-    const linear *s = state;
-    if (s->members)
-        fc_linear_forecast_known(s, view, origin, horizon, out);
-    else
-        forecast_plain(s, view, origin, horizon, out);
+    forecast_many(state, view, (fc_origins){origin, 1, 1}, horizon, out);
 }
 
 /* --- as a kind of model --- */
@@ -329,7 +369,17 @@ static const fc_field fields[] = {
      .most = FC_KNOWN_MOST_MEMBERS},
     {"design", FC_NUMBER, FC_MANY | FC_OPTIONAL, STATE(design), .count = designs_of, .least = 0,
      .most = 100000000},
+    {"step_designs", FC_NUMBER, FC_HERE | FC_OPTIONAL | FC_NOT_ZERO, STATE(step_members), .least = 0,
+     .most = FC_KNOWN_MOST_MEMBERS},
     {"design_strength", FC_REAL, FC_MANY | FC_OPTIONAL, STATE(known_strength), .count = members_of},
+    {"step_design", FC_NUMBER, FC_MANY | FC_OPTIONAL, STATE(step_design), .count = steps_of, .least = 0,
+     .most = 100000},
+    {"step_season", FC_NUMBER, FC_HERE | FC_OPTIONAL | FC_NOT_ZERO, STATE(step_season), .least = 0,
+     .most = 1000000},
+    {"bounds", FC_REAL, FC_MANY | FC_OPTIONAL | FC_NULLABLE, STATE(bounds), .count = bounds_of},
+    {"step_mean", FC_REAL, FC_MANY | FC_OPTIONAL, STATE(step_mean), .count = fc_linear_step_means},
+    {"nearest", FC_NUMBER, FC_MANY | FC_OPTIONAL, STATE(nearest), .count = nearest_of, .least = 0,
+     .most = 1000000},
     {"squash", FC_REAL, FC_MANY | FC_OPTIONAL, STATE(squash), .count = squash_of},
     {0}};
 
@@ -382,13 +432,32 @@ static int read_designs(linear *s, const char *path, nn_error *error)
     return NN_OK;
 }
 
+static int read_steps(linear *s, const char *path, nn_error *error)
+{
+    bool broken =
+        s->members || !s->step_design || !s->known_strength || s->step_season < 1 || !s->squash || !s->bounds;
+    for (int i = 0; i < s->step_members && !broken; i++) {
+        const fc_step_layout l = fc_linear_step_layout(s, i);
+        broken = l.own < 1 || l.own > 1000 || l.others >= l.targets || l.lags > 1000 || l.kinds > 7 ||
+                 l.year > 1 || l.bends > 10000 || l.relative > 1 || l.columns > 1 || l.around > 1 ||
+                 (l.kinds && !s->step_mean) || (l.others && !s->nearest);
+    }
+    for (size_t i = 0; i < nearest_of(s) && !broken && s->nearest; i++)
+        broken = s->nearest[i] >= s->local.targets;
+    return broken ? nn_fail(error, NN_BAD_DATA, "%s: the designs of %d stations are broken", path,
+                            s->local.targets)
+                  : fc_linear_step_bends(s, error);
+}
+
 static int read_weights(void *state, const json_t *object, const char *path, nn_error *error)
 {
     linear *s = state;
     const json_t *entry = json_object_get(object, "weights");
     const char *text = json_string_value(entry);
     const size_t length = json_string_length(entry);
-    const int code = s->members || s->known.count ? read_designs(s, path, error) : NN_OK;
+    const int code = s->step_members                ? read_steps(s, path, error)
+                     : s->members || s->known.count ? read_designs(s, path, error)
+                                                    : NN_OK;
     if (code)
         return code;
     const size_t count = weights_of(s);
@@ -412,6 +481,8 @@ static void clear(void *state)
         fc_linear_sums_free(&s->sums[i]);
     for (int i = 0; i < FC_KNOWN_MOST_MEMBERS; i++)
         free(s->known_sums[i].g);
+    for (int i = 0; i < FC_KNOWN_MOST_MEMBERS; i++)
+        free(s->bend[i]);
     free(s->sums);
     free(s->strengths);
     free(s->weights);
@@ -424,6 +495,7 @@ const fc_forecaster fc_forecaster_linear = {.state_size = sizeof(linear),
                                             .fit = fit,
                                             .refit = refit,
                                             .forecast = forecast,
+                                            .forecast_many = forecast_many,
                                             .write = write_weights,
                                             .read = read_weights,
                                             .clear = clear};

@@ -185,12 +185,12 @@ void fc_tally_clear(fc_tally *t)
     *t = (fc_tally){0};
 }
 
-static int take_intervals(fc_entry *score, const fc_stream *stream, nn_error *error)
+int fc_entry_take_intervals(fc_entry *score, const fc_interval_sums *sums, nn_error *error)
 {
-    score->intervals = fc_stream_scores(stream, -1);
+    score->intervals = fc_interval_sums_mean(sums, -1);
     score->parts = calloc(FC_INTERVAL_PARTS, sizeof *score->parts);
     for (int p = 0; p < FC_INTERVAL_PARTS && score->parts; p++)
-        score->parts[p] = fc_stream_scores(stream, p);
+        score->parts[p] = fc_interval_sums_mean(sums, p);
     return score->parts ? NN_OK : nn_no_memory(error);
 }
 
@@ -210,7 +210,11 @@ int fc_entry_make(fc_entry *score, const char *name, fc_tally *tally, const fc_n
     score->all = fc_errors_joined(tally->each, naive, series);
     score->loss = tally->loss;
     tally->loss = NULL;
-    return tally->stream ? take_intervals(score, tally->stream, error) : NN_OK;
+    if (!tally->stream)
+        return NN_OK;
+    fc_interval_sums sums = {0};
+    fc_stream_sum(tally->stream, &sums);
+    return fc_entry_take_intervals(score, &sums, error);
 }
 
 void fc_entry_clear(fc_entry *score)

@@ -106,9 +106,9 @@ void fc_errors_add(fc_errors *mean, const fc_errors *one, double share);
 
 /* What one forecaster gathers over windows. */
 typedef struct fc_tally {
-    fc_sums *each; /* series */
-    fc_sums *step; /* horizon */
-    double *loss;  /* windows: mean squared error; NaN where nothing is known */
+    fc_sums *each;     /* series */
+    fc_sums *step;     /* horizon */
+    double *loss;      /* windows: mean squared error; NaN where nothing is known */
     fc_stream *stream; /* its intervals; NULL: they are not scored */
 } fc_tally;
 
@@ -134,6 +134,8 @@ extern const fc_metric fc_entry_metrics[]; /* of fc_entry, beside those of its e
 /* The sums become the scores, which take over the loss; free both all the same. naive: one per series. */
 int fc_entry_make(fc_entry *score, const char *name, fc_tally *tally, const fc_naive *naive, size_t series,
                   size_t horizon, nn_error *error);
+/* Sets the scores of intervals. */
+int fc_entry_take_intervals(fc_entry *score, const fc_interval_sums *sums, nn_error *error);
 void fc_entry_clear(fc_entry *score);
 /* Fills dm and p of a score by fc_compare. */
 void fc_entry_compare(fc_entry *score, const fc_entry *first, size_t windows, size_t steps);

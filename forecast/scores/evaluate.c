@@ -148,7 +148,8 @@ static int score_all(fc_evaluation *e, fc_scope *scope, const fc_model *model, c
         code = fc_tally_make(&tallies[i ? 1 + which[i - 1] : 0], (size_t)e->targets, (size_t)e->horizon,
                              e->windows.count, error);
     for (int i = 0; i <= rivals && !code && intervals && intervals->values; i++)
-        code = fc_stream_new(&tallies[i ? 1 + which[i - 1] : 0].stream, intervals, e->targets, e->horizon, error);
+        code = fc_stream_new(&tallies[i ? 1 + which[i - 1] : 0].stream, intervals, e->targets, e->horizon,
+                             error);
     if (!code)
         code = fc_score_windows(tallies, &e->skipped, scope, model, &e->windows, train, e->season, r->threads,
                                 error);

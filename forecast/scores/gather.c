@@ -40,7 +40,9 @@ int fc_gathered_make(fc_gathered *g, const char *const *names, int trained, nn_e
     g->tally = calloc((size_t)count, sizeof *g->tally);
     g->farm = calloc((size_t)count * folds_of(g), sizeof *g->farm);
     g->naive = calloc(parts, sizeof *g->naive);
-    if (!complete || !g->tally || !g->farm || !g->naive)
+    g->stream = calloc((size_t)count, sizeof(fc_stream *));
+    g->intervals = calloc((size_t)count, sizeof *g->intervals);
+    if (!complete || !g->tally || !g->farm || !g->naive || !g->stream || !g->intervals)
         return nn_no_memory(error);
     for (size_t i = 0; i < parts; i++)
         g->naive[i] = (fc_naive){.absolute = NAN};
@@ -55,6 +57,37 @@ fc_tally fc_gathered_tally(const fc_gathered *g, int entry, int seed)
     const fc_tally *all = whole(g, entry, seed);
     return (fc_tally){all->each + (size_t)g->walk->fold * g->series, all->step,
                       all->loss + g->walk->at + g->walk->done, NULL};
+}
+
+/* What the stream of a fold that is over has goes to the others. */
+static void end_stream(const fc_gathered *g, int i)
+{
+    if (g->stream[i])
+        fc_stream_sum(g->stream[i], &g->intervals[i]);
+    fc_stream_free(g->stream[i]);
+    g->stream[i] = NULL;
+}
+
+int fc_gathered_stream(fc_stream **stream, const fc_gathered *g, int entry, int seed, int targets,
+                       nn_error *error)
+{
+    const fc_rounds *rounds = g->walk->rounds;
+    const int i = entry * g->seeds + seed;
+    int code = NN_OK;
+    *stream = NULL;
+    if (!rounds->how.intervals || !rounds->how.intervals->values)
+        return NN_OK;
+    if (g->walk->done == 0) {
+        end_stream(g, i);
+        code = fc_stream_new(&g->stream[i], rounds->how.intervals, targets, rounds->model.horizon, error);
+    }
+    *stream = g->stream[i];
+    return code;
+}
+
+void fc_gathered_intervals(const fc_gathered *g, int entry, int seed, const fc_interval_sums *sums)
+{
+    fc_interval_sums_join(&g->intervals[entry * g->seeds + seed], sums);
 }
 
 fc_sums *fc_gathered_farm(const fc_gathered *g, int entry, int seed)
@@ -119,10 +152,28 @@ static void score_entry(fc_gathered *g, int i)
     average_losses(g, i, seeds);
 }
 
-void fc_gathered_score(fc_gathered *g)
+/* The mean over the seeds is that of all of their values. */
+static int score_intervals(fc_gathered *g, int i, nn_error *error)
 {
-    for (int i = 0; i < g->count; i++)
+    fc_interval_sums sums = {0};
+    const fc_scoring *how = &g->walk->rounds->how;
+    if (!how->intervals || !how->intervals->values)
+        return NN_OK;
+    for (int k = 0; k < g->seeds; k++) {
+        end_stream(g, i * g->seeds + k);
+        fc_interval_sums_join(&sums, &g->intervals[i * g->seeds + k]);
+    }
+    return fc_entry_take_intervals(&g->entry[i].base, &sums, error);
+}
+
+int fc_gathered_score(fc_gathered *g, nn_error *error)
+{
+    int code = NN_OK;
+    for (int i = 0; i < g->count && !code; i++) {
         score_entry(g, i);
+        code = score_intervals(g, i, error);
+    }
+    return code;
 }
 
 int fc_gathered_best(const fc_gathered *g, int from)
@@ -139,11 +190,15 @@ void fc_gathered_clear(fc_gathered *g)
 {
     for (int i = 0; g->tally && i < g->count * g->seeds; i++)
         fc_tally_clear(&g->tally[i]);
+    for (int i = 0; g->stream && i < g->count * g->seeds; i++)
+        fc_stream_free(g->stream[i]);
     for (int i = 0; i < g->count; i++) {
         fc_entry_clear(&g->entry[i].base);
         free(g->entry[i].fold);
     }
     free(g->tally);
     free(g->farm);
+    free(g->stream);
+    free(g->intervals);
     free(g->naive);
 }

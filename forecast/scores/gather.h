@@ -36,19 +36,26 @@ typedef struct fc_gathered {
     size_t series;            /* room for that many in each fold */
     int count, seeds;
     fc_fold_entry entry[FC_MOST_GATHERED];
-    fc_tally *tally; /* count x seeds, of folds x series, owned like what follows */
-    fc_sums *farm;   /* count x seeds x folds */
-    fc_naive *naive; /* folds x series: in training; NaN where it is not set */
+    fc_tally *tally;             /* count x seeds, of folds x series, owned like what follows */
+    fc_sums *farm;               /* count x seeds x folds */
+    fc_stream **stream;          /* count x seeds: intervals of the fold in hand; NULL where there are none */
+    fc_interval_sums *intervals; /* count x seeds: those of the folds before */
+    fc_naive *naive;             /* folds x series: in training; NaN where it is not set */
 } fc_gathered;
 
 /* The entries' names; NULL ends them. The first `trained` of them are. */
 int fc_gathered_make(fc_gathered *gathered, const char *const *names, int trained, nn_error *error);
 /* Where the fold in hand puts its sums and losses; `farm` of it; `naive` of it. */
 fc_tally fc_gathered_tally(const fc_gathered *gathered, int entry, int seed);
+/* Where the intervals of the fold in hand are; NULL without any to be scored. Of a new fold they are new. */
+int fc_gathered_stream(fc_stream **stream, const fc_gathered *gathered, int entry, int seed, int targets,
+                       nn_error *error);
+/* Adds those of a fold. */
+void fc_gathered_intervals(const fc_gathered *gathered, int entry, int seed, const fc_interval_sums *sums);
 fc_sums *fc_gathered_farm(const fc_gathered *gathered, int entry, int seed);
 fc_naive *fc_gathered_naive(const fc_gathered *gathered);
 /* The entries become scores. */
-void fc_gathered_score(fc_gathered *gathered);
+int fc_gathered_score(fc_gathered *gathered, nn_error *error);
 /* The index of the lowest of what decides, from entry `from` on. */
 int fc_gathered_best(const fc_gathered *gathered, int from);
 void fc_gathered_clear(fc_gathered *gathered);

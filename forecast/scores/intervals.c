@@ -77,8 +77,8 @@ void fc_intervals_show(fc_score_table *table, fc_interval_set *set, size_t offse
     if (!set || !set->values)
         return;
     fc_interval_set_parts(set, horizon);
-    table->parts[table->part_count++] = (fc_score_part){
-        .metrics = set->metric, .offset = offset, .level = FC_WHOLE, .key = "intervals"};
+    table->parts[table->part_count++] =
+        (fc_score_part){.metrics = set->metric, .offset = offset, .level = FC_WHOLE, .key = "intervals"};
     table->parts[table->part_count++] = (fc_score_part){.metrics = set->metric,
                                                         .offset = parts,
                                                         .level = FC_PART,

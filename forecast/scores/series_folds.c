@@ -4,6 +4,7 @@
 
 #include "datasets/series/season.h"
 #include "forecast/scores/evaluate.h"
+#include "forecast/scores/intervals.h"
 #include "forecast/scores/prices_folds.h"
 #include "forecast/scores/verdict.h"
 #include "forecast/tasks/series.h"
@@ -131,8 +132,14 @@ static int take_table(series_walk *self, const fc_model *model, const fc_request
     int code = fc_scope_make(&scope, model, table, NULL, error);
     if (code)
         return code;
+    code = fc_gathered_stream(&tallies[0].stream, &self->gathered, w->variant, w->seed, scope.view.targets,
+                              error);
+    for (int i = 0; first && i < self->rivals && !code; i++)
+        code = fc_gathered_stream(&tallies[1 + self->which[i]].stream, &self->gathered, self->naive + i, 0,
+                                  scope.view.targets, error);
     ds_windows inside = *windows;
-    code = model->kind->forecaster ? NN_OK : fc_scope_bound(&scope, table, &inside, "test", error);
+    if (!code && !model->kind->forecaster)
+        code = fc_scope_bound(&scope, table, &inside, "test", error);
     if (!code)
         code = fc_score_windows(tallies, &skipped, &scope, model, windows, train, season, request->threads,
                                 error);
@@ -240,10 +247,12 @@ static void pronounce(series_walk *self)
     }
 }
 
-static void finish(series_walk *self)
+static int finish(series_walk *self, nn_error *error)
 {
     fc_gathered *g = &self->gathered;
-    fc_gathered_score(g);
+    const int code = fc_gathered_score(g, error);
+    if (code)
+        return code;
     self->reference = self->naive == g->count     ? 0
                       : self->walk.rounds->prices ? self->naive
                                                   : fc_gathered_best(g, self->naive);
@@ -255,6 +264,7 @@ static void finish(series_walk *self)
         compare(self, &e->dm, &e->p, 0, i);
     }
     pronounce(self);
+    return NN_OK;
 }
 
 /* --- as data --- */
@@ -290,6 +300,10 @@ static void fill_table(const series_walk *self, fc_score_table *t)
                   group,
                   seen},
         .good = self->walk.scores->beats};
+    if (!prices)
+        fc_intervals_show(t, self->walk.rounds->how.intervals, offsetof(fc_fold_entry, base.intervals),
+                          offsetof(fc_fold_entry, base.parts), self->walk.rounds->model.horizon,
+                          (const char *const[FC_MOST_IDS]){"*"});
     snprintf(
         t->text, sizeof t->text,
         "MSE: %s, all test windows; +-: standard deviation over the seeds; R2: out of sample, against %s; p: "
@@ -397,8 +411,8 @@ int fc_series_backtest(fc_scores **scores, const fc_rounds *rounds, nn_error *er
         code = fc_walk_run(&self->walk, &trial, error);
     if (code)
         return code;
-    finish(self);
-    if (prices)
+    code = finish(self, error);
+    if (!code && prices)
         code = fc_prices_folds_finish(&self->prices, rounds, error);
     if (!code)
         describe(self);

@@ -2,6 +2,7 @@
 /* Scores forecasts of a panel: each station, each step, and the sum over the stations. */
 #include "forecast/scores/stations.h"
 
+#include "forecast/scores/intervals.h"
 #include "forecast/scores/verdict.h"
 
 #include <math.h>
@@ -35,6 +36,7 @@ typedef struct fc_panel_tally {
     double *turned; /* H x S: a model's forecast of a window */
     double *truth;  /* H x S of a window, with its validity */
     uint8_t *valid;
+    double *off; /* H x S of a window, for intervals: truth less forecast */
 } fc_panel_tally;
 
 static void tally_free(fc_panel_tally *t)
@@ -47,6 +49,7 @@ static void tally_free(fc_panel_tally *t)
     free(t->turned);
     free(t->truth);
     free(t->valid);
+    free(t->off);
     free(t);
 }
 
@@ -62,7 +65,12 @@ static int tally_new(fc_panel_tally **tally, const fc_panel_evaluation *e, nn_er
     t->turned = calloc(cells, sizeof *t->turned);
     t->truth = calloc(cells, sizeof *t->truth);
     t->valid = calloc(cells, sizeof *t->valid);
-    return t->farm && t->taken && t->turned && t->truth && t->valid ? NN_OK : nn_no_memory(error);
+    t->off = calloc(cells, sizeof *t->off);
+    if (e->settings.intervals && e->settings.intervals->values)
+        code = fc_stream_new(&t->base.stream, e->settings.intervals, e->panel->count, e->horizon, error);
+    if (code)
+        return code;
+    return t->off && t->farm && t->taken && t->turned && t->truth && t->valid ? NN_OK : nn_no_memory(error);
 }
 
 static void add_kdd(const fc_panel_evaluation *e, fc_panel_tally *t, const double *forecast)
@@ -95,6 +103,7 @@ static void tally_add(const fc_panel_evaluation *e, fc_panel_tally *t, size_t w,
             t->valid[at] = p->valid[row];
             if (!isfinite(f))
                 t->odd++;
+            t->off[at] = p->valid[row] ? y - f : NAN;
             if (!p->valid[row])
                 continue;
             fc_sums_add(&t->base.each[s], y, f, y, f);
@@ -108,6 +117,8 @@ static void tally_add(const fc_panel_evaluation *e, fc_panel_tally *t, size_t w,
         fc_sums_join(&all, &step);
     }
     t->base.loss[w] = all.square / all.count;
+    if (t->base.stream)
+        fc_stream_take(t->base.stream, origin, t->off);
     if (e->settings.kdd && all.count > 0)
         add_kdd(e, t, forecast);
 }
@@ -128,6 +139,8 @@ static int tally_finish(fc_panel_evaluation *e, fc_panel_tally *t, fc_panel_scor
     }
     score->farm = fc_errors_of(&farm, NULL);
     score->farm_sums = farm;
+    if (t->base.stream)
+        fc_stream_sum(t->base.stream, &score->intervals);
     score->sums = t->base.each;
     t->base.each = NULL;
     const double n = (double)t->kdd_windows;
@@ -222,6 +235,18 @@ static void pronounce(fc_panel_evaluation *e)
 
 /* --- the baselines --- */
 
+/* One of them, for what its intervals begin with. */
+typedef struct rehearsal {
+    const fc_panel_evaluation *e;
+    fc_panel_baseline which;
+} rehearsal;
+
+static void forecast_baseline(void *context, size_t row, double *out)
+{
+    const rehearsal *r = context;
+    fc_panel_baseline_forecast(r->e->baselines, r->which, row, out);
+}
+
 static int score_baselines(fc_panel_evaluation *e, nn_error *error)
 {
     double *forecast = calloc((size_t)e->horizon * (size_t)e->panel->count, sizeof *forecast);
@@ -231,6 +256,9 @@ static int score_baselines(fc_panel_evaluation *e, nn_error *error)
         const fc_panel_baseline which = e->which[i];
         fc_panel_tally *t;
         code = tally_new(&t, e, error);
+        if (!code && t->base.stream)
+            code = fc_intervals_rehearse(t->base.stream, &e->baselines->view, e->first, e->horizon,
+                                         forecast_baseline, &(rehearsal){e, which}, NULL, error);
         for (size_t w = 0; w < e->windows && !code; w++) {
             fc_panel_baseline_forecast(e->baselines, which, e->first + w * (size_t)e->settings.stride,
                                        forecast);
@@ -353,6 +381,25 @@ int fc_panel_model_begin(fc_panel_evaluation *e, const char *name, nn_error *err
     return NN_OK;
 }
 
+int fc_panel_model_intervals(fc_panel_evaluation *e, const fc_model *model, nn_error *error)
+{
+    const fc_panel *panel = fc_model_panel(model);
+    int *known = e->tally->base.stream ? malloc(((size_t)e->panel->count + 1) * sizeof *known) : NULL;
+    if (!e->tally->base.stream)
+        return NN_OK;
+    if (!known)
+        return nn_no_memory(error);
+    for (int p = 0; p < e->panel->count; p++) {
+        known[p] = -1;
+        for (int s = 0; s < panel->stations; s++)
+            if (strcmp(panel->ids[s], e->panel->ids[p]) == 0)
+                known[p] = s;
+    }
+    fc_intervals_of_model(e->tally->base.stream, model, known, NULL);
+    free(known);
+    return NN_OK;
+}
+
 void fc_panel_take(void *evaluation, size_t origin, const double *forecast)
 {
     fc_panel_evaluation *e = evaluation;
@@ -398,6 +445,8 @@ int fc_panel_score_model(fc_panel_evaluation *e, const fc_model *model, int thre
 {
     const fc_panel_origins all = {e->first, e->windows, (size_t)e->settings.stride};
     int code = fc_panel_model_begin(e, model->kind->name, error);
+    if (!code)
+        code = fc_panel_model_intervals(e, model, error);
     if (!code)
         code = fc_panel_forecasts(model, e->panel, all, threads, fc_panel_take, e, error);
     return code ? code : fc_panel_model_finish(e, error);

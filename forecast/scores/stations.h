@@ -19,6 +19,7 @@ typedef struct fc_panel_score {
     fc_errors *farm_step; /* H */
     fc_sums *sums;        /* stations, owned: what the errors come from */
     fc_sums farm_sums;
+    fc_interval_sums intervals; /* where they are scored */
     fc_kdd kdd; /* mean over the windows that have a valid point; turbines are the most seen of any window.
                    NaN without settings.kdd */
 } fc_panel_score;
@@ -31,6 +32,7 @@ typedef struct fc_panel_settings {
     const fc_kind *kind; /* of the model that is to be scored, and its settings: simple forecasts of the same
                             kind are left out; NULL: none */
     const void *config;
+    fc_interval_set *intervals; /* that are scored too; NULL or empty: none */
     fc_panel_baseline_settings baseline;
 } fc_panel_settings;
 
@@ -67,6 +69,8 @@ void fc_panel_evaluation_free(fc_panel_evaluation *evaluation);
  * in the file's units), then finish. Begin and finish fail without memory; finish also with NN_FAILED when
  * windows are missing or a forecast was not finite. */
 int fc_panel_model_begin(fc_panel_evaluation *evaluation, const char *name, nn_error *error);
+/* After begin: what the model's intervals begin with, where they are scored. */
+int fc_panel_model_intervals(fc_panel_evaluation *evaluation, const fc_model *model, nn_error *error);
 void fc_panel_take(void *evaluation, size_t origin, const double *forecast);
 int fc_panel_model_finish(fc_panel_evaluation *evaluation, nn_error *error);
 /* All three for a trained model, with its forecasts of the windows. */

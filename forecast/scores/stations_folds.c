@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A model of a panel over folds in time, beside the simple forecasts fitted anew in each of them. */
 #include "forecast/scores/gather.h"
+#include "forecast/scores/intervals.h"
 #include "forecast/scores/stations.h"
 #include "forecast/scores/verdict.h"
 #include "forecast/tasks/stations.h"
@@ -50,6 +51,7 @@ static int open_fold(fc_walk *walk, fc_request *request, nn_error *error)
     const fc_scoring *how = &walk->rounds->how;
     const fc_panel_settings settings = {.lookback = request->lookback,
                                         .stride = request->stride ? request->stride : 1,
+                                        .intervals = how->intervals,
                                         .kind = request->kind,
                                         .config = request->config,
                                         .baseline = {.horizon = request->horizon,
@@ -68,6 +70,7 @@ static void keep(const stations_walk *self, int e, int seed, const fc_panel_scor
     memcpy(tally.each, score->sums, g->series * sizeof *score->sums);
     memcpy(tally.loss, score->base.loss, self->evaluation->windows * sizeof(double));
     *fc_gathered_farm(g, e, seed) = score->farm_sums;
+    fc_gathered_intervals(g, e, seed, &score->intervals);
 }
 
 static int take(fc_walk *walk, const fc_model *model, const fc_request *request, nn_error *error)
@@ -77,6 +80,8 @@ static int take(fc_walk *walk, const fc_model *model, const fc_request *request,
     const ds_windows *w = &walk->windows;
     const fc_panel_origins some = {w->first + (size_t)w->lookback, w->count, w->stride};
     int code = walk->done ? NN_OK : fc_panel_model_begin(e, model->kind->name, error);
+    if (!code && walk->done == 0)
+        code = fc_panel_model_intervals(e, model, error);
     if (!code)
         code = fc_panel_forecasts(model, e->panel, some, request->threads, fc_panel_take, e, error);
     if (code || walk->done + w->count < e->windows)
@@ -178,6 +183,9 @@ static void describe(stations_walk *self)
                    .layout = FC_LONG}},
         .verdict = self->verdict,
         .good = s->beats};
+    fc_intervals_show(&s->table[0], self->walk.rounds->how.intervals, offsetof(fc_fold_entry, base.intervals),
+                      offsetof(fc_fold_entry, base.parts), self->walk.rounds->model.horizon,
+                      (const char *const[FC_MOST_IDS]){"steps", "*"});
     for (int i = 0; i < self->gathered.count; i++)
         fc_score_table_add(&s->table[0], self->gathered.entry[i].base.name, &self->gathered.entry[i]);
 }
@@ -215,7 +223,8 @@ int fc_stations_backtest(fc_scores **scores, const fc_rounds *rounds, nn_error *
         code = fc_walk_run(&self->walk, &trial, error);
     if (code)
         return code;
-    fc_gathered_score(&self->gathered);
+    if ((code = fc_gathered_score(&self->gathered, error)))
+        return code;
     pronounce(self);
     describe(self);
     return NN_OK;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The scores of a panel of stations as data: a model beside simple forecasts, or these alone. */
 #include "forecast/score.h"
+#include "forecast/scores/intervals.h"
 #include "forecast/scores/stations.h"
 #include "forecast/tasks/stations.h"
 #include "lib/pool.h"
@@ -160,6 +161,9 @@ static void fill_table(fc_score_table *t, const fc_panel_evaluation *e)
         e->settings.kdd ? "; score: KDD Cup 2022, each turbine's MAE and RMSE in MW summed, and their mean"
                         : "");
     fill_parts(t, e);
+    fc_intervals_show(t, e->settings.intervals, offsetof(fc_panel_score, base.intervals),
+                      offsetof(fc_panel_score, base.parts), e->horizon,
+                      (const char *const[FC_MOST_IDS]){"steps", "", "*"});
     for (int i = 0; i < e->score_count; i++)
         fc_score_table_add(t, e->scores[i].base.name, &e->scores[i]);
 }
@@ -225,6 +229,7 @@ int fc_stations_score(fc_scores **out, const fc_score_request *r, nn_error *erro
     const fc_panel_settings settings = {.lookback = model ? model->lookback : r->how.order,
                                         .stride = r->stride,
                                         .kdd = r->how.contest,
+                                        .intervals = r->how.intervals,
                                         .kind = model ? model->kind : NULL,
                                         .config = model ? model->config : NULL,
                                         .baseline = {.horizon = model        ? model->horizon

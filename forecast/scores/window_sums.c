@@ -88,7 +88,8 @@ static void add_intervals(const scoring *self, fc_stream *stream, size_t window,
             const size_t at = h * n + (size_t)scope->targets[k];
             *off++ = self->came.weight[at] > 0 ? self->came.scaled[at] - (double)forecast[at] : NAN;
         }
-    fc_stream_take(stream, self->windows->first + window + (size_t)self->windows->lookback, self->off);
+    fc_stream_take(stream, ds_windows_row(self->windows, window) + (size_t)self->windows->lookback,
+                   self->off);
 }
 
 /* Adds one window's forecast (horizon, N) of forecaster i. */
@@ -230,13 +231,14 @@ static int begin_intervals(const scoring *self, const fc_model *model, nn_error 
         scale[k] = scope->scaler.scale[scope->targets[k]];
         known[k] = scope->known ? k : -1;
     }
-    if (!code && self->tallies[0].stream)
+    if (!code && self->tallies[0].stream && !fc_stream_begun(self->tallies[0].stream))
         fc_intervals_of_model(self->tallies[0].stream, model, known, scale);
     for (int b = 0; b < FC_RIVALS && !code; b++)
-        if (self->tallies[b + 1].stream)
+        if (self->tallies[b + 1].stream && !fc_stream_begun(self->tallies[b + 1].stream))
             code = fc_intervals_rehearse(self->tallies[b + 1].stream, &scope->view,
                                          self->windows->first + (size_t)self->windows->lookback,
-                                         self->windows->horizon, forecast_rival, &(rehearsal){self, b}, scale, error);
+                                         self->windows->horizon, forecast_rival, &(rehearsal){self, b}, scale,
+                                         error);
     free(scale);
     free(known);
     return code;

@@ -13,8 +13,12 @@
 
 int fc_fit_scaler(fc_model *model, const fc_request *request, nn_error *error)
 {
-    ds_scaler_clear(&model->scaler);
-    int code = ds_scaler_fit(&model->scaler, request->scaler, request->table, request->split->train, error);
+    const bool stays = request->goes_on && !model->kind->forecaster; /* the weights go by it */
+    if (!stays)
+        ds_scaler_clear(&model->scaler);
+    const int code =
+        stays ? NN_OK
+              : ds_scaler_fit(&model->scaler, request->scaler, request->table, request->split->train, error);
     return code ? code : fc_table_model_note(model, request->table, request->split->train, error);
 }
 

@@ -47,6 +47,8 @@ const fc_field fc_table_record_fields[] = {
     {"data", FC_STRING, FC_HERE | FC_OPTIONAL | FC_FOREIGN, SIZED(record.data_name)},
     {"data_hash", FC_HASH, FC_OPTIONAL, AT(record.data_hash)},
     {"rows", FC_SIZE, FC_OPTIONAL, AT(record.rows), .most = 1e15},
+    {"updates", FC_NUMBER, FC_OPTIONAL | FC_NOT_ZERO, AT(record.updates), .most = 1e9},
+    {"first_rows", FC_SIZE, FC_OPTIONAL | FC_NOT_ZERO, AT(record.first_rows), .most = 1e15},
     {"epochs", FC_NUMBER, 0, AT(record.epochs), .most = 100000},
     {"best_epoch", FC_NUMBER, 0, AT(record.best_epoch), .most = 100000},
     {"train_loss", FC_REAL, FC_MANY | FC_NULLABLE, AT(record.train_loss), COUNTED_BY(record.epochs)},

@@ -177,6 +177,8 @@ def model_text(data):
     lines = ["safetensors"]
     for key in sorted(said):
         value = "#" if key == "auspex.version" else said[key]
+        if key == "auspex.uncertainty":  # mostly long lists
+            value = f"{len(json.loads(value)['quantile'])} quantiles"
         lines.append(f"{key}: {value}".replace(",\"", ",\n  \""))
     shapes = ", ".join(f"{name} {t['dtype']}{t['shape']}" for name, t in header.items())
     lines.append(f"{len(header)} tensors: {hashlib.sha256(shapes.encode()).hexdigest()[:16]}")

@@ -192,6 +192,7 @@ void fc_trial_begin(fc_trial *t, const ds_view *view, int k, ds_part part, int h
     const size_t rows = t->strip.rows;
     ds_strip_tail(&t->strip, rows_of(&f));
     t->skipped = rows - t->strip.rows;
+    t->line = f.line;
     t->margin = t->strip.rows < LONG ? .1 : .02;
     t->scale = scale_of(t->strip.values, t->strip.rows, (size_t)season);
     add_candidates(t, &f);
@@ -401,6 +402,8 @@ static double width_without(const fc_trial *t, int without)
             sum += e * e;
             cells++;
         }
+    if (t->line) /* what there is comes of rounding */
+        return 0;
     return cells > 0 ? sqrt(sum / cells) : NAN;
 }
 

@@ -29,6 +29,7 @@ typedef struct fc_trial {
     size_t begin;   /* row of the view that the series begins with */
     size_t skipped; /* steps from there to the strip's first row */
     int horizon, count, origins, groups;
+    bool line;     /* an exact straight line, which is continued without error */
     bool squares;  /* errors are roots of mean squares: of rare demand the mean is wanted, not the median */
     double margin; /* a candidate behind the first must be better by this share */
     fc_candidate candidate[FC_CANDIDATES];

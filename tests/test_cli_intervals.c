@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Intervals of models of all kinds: forecast, kept in files, scored, the same for any number of threads. */
+#include "program.h"
+
+#include "cmocka_all.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static program_result run(const char *words, int status)
+{
+    program_result r = program_run(words, NULL);
+    if (r.status != status)
+        fail_msg("auspex %s: exit code %d instead of %d: %s", words, r.status, status, r.err);
+    return r;
+}
+
+static void quietly(const char *words)
+{
+    program_result r = run(words, 0);
+    program_result_free(&r);
+}
+
+/* Nearly normal: a sum of twelve uniform numbers. */
+static double noise(void)
+{
+    static uint32_t seed = 1;
+    double sum = -6;
+    for (int j = 0; j < 12; j++) {
+        seed = seed * 1664525u + 1013904223u;
+        sum += seed / 4294967296.0;
+    }
+    return sum;
+}
+
+/* Days of two columns: a level that forgets itself by and by, and twice as large a one. */
+static void write_days(void)
+{
+    char *text = NULL;
+    size_t size;
+    double level[2] = {0};
+    FILE *out = open_memstream(&text, &size);
+    fputs("row,a,b\n", out);
+    for (int i = 0; i < 1500; i++) {
+        for (int k = 0; k < 2; k++)
+            level[k] = .7 * level[k] + noise();
+        fprintf(out, "%d,%.5f,%.5f\n", i, 20 + level[0], 50 + 2 * level[1]);
+    }
+    fclose(out);
+    program_write("days.csv", text, size);
+    free(text);
+}
+
+/* The number behind a comma-separated field of the row that begins with `row`. */
+static double cell(const char *csv, const char *row, const char *heading)
+{
+    char copy[8000];
+    int at = 0, field = 0;
+    snprintf(copy, sizeof copy, "%.*s", (int)strcspn(csv, "\n"), csv);
+    for (char *name = strtok(copy, ","); name; name = strtok(NULL, ","), field++)
+        if (strcmp(name, heading) == 0)
+            break;
+    const char *line = strstr(csv, row);
+    if (!line)
+        fail_msg("no row %s in %s", row, csv);
+    for (const char *c = line + 1; *c != '\n' && at < field; c++)
+        if (*c == ',' && ++at == field)
+            return strtod(c + 1, NULL);
+    fail_msg("no %s", heading);
+    return NAN;
+}
+
+static void check_kind(const char *kind, const char *more)
+{
+    char words[400];
+    snprintf(words, sizeof words, "train days.csv --model %s %s --horizon 3 -o m.safetensors", kind, more);
+    quietly(words);
+    program_result f = run("forecast days.csv m.safetensors --level 80,95 --quantiles .5", 0);
+    assert_non_null(strstr(f.out, "row,a,a-lo-80,a-hi-80,a-lo-95,a-hi-95,a-0.5,b,b-lo-80"));
+    for (int column = 0; column < 2; column++) {
+        const char *const names[][4] = {{"a-lo-95", "a-lo-80", "a-hi-80", "a-hi-95"},
+                                        {"b-lo-95", "b-lo-80", "b-hi-80", "b-hi-95"}};
+        for (int i = 1; i < 4; i++)
+            assert_true(cell(f.out, "\n1502,", names[column][i]) >
+                        cell(f.out, "\n1502,", names[column][i - 1]));
+    }
+    program_result_free(&f);
+    program_result e = run("evaluate days.csv m.safetensors --level 80,95 --csv - --quiet", 0);
+    snprintf(words, sizeof words, "\n%s,,,", kind);
+    const double within = cell(e.out, words, "coverage_80"), more_within = cell(e.out, words, "coverage_95");
+    if (fabs(within - .8) > .05 || fabs(more_within - .95) > .03)
+        fail_msg("%s: %g and %g within", kind, within, more_within);
+    program_result_free(&e);
+}
+
+static void test_all_kinds(void **state)
+{
+    (void)state;
+    write_days();
+    check_kind("ets", "");
+    check_kind("theta", "");
+    check_kind("ar", "--lookback 8");
+    check_kind("linear", "");
+    check_kind("auto", "");
+    check_kind("itransformer", "--lookback 8 --d-model 8 --heads 2 --layers 1 --epochs 1");
+}
+
+static void same(const char *one, const char *other)
+{
+    program_result a = run(one, 0), b = run(other, 0);
+    assert_string_equal(a.out, b.out);
+    program_result_free(&a);
+    program_result_free(&b);
+}
+
+static void test_threads(void **state)
+{
+    (void)state;
+    size_t size[2];
+    quietly("train days.csv --model theta --horizon 3 --threads 1 -o one.safetensors");
+    quietly("train days.csv --model theta --horizon 3 --threads 3 -o three.safetensors");
+    char *one = program_read("one.safetensors", &size[0]),
+         *three = program_read("three.safetensors", &size[1]);
+    assert_true(one && three && size[0] == size[1] && memcmp(one, three, size[0]) == 0);
+    free(one);
+    free(three);
+    same("evaluate days.csv one.safetensors --level 80 --csv - --quiet --threads 1",
+         "evaluate days.csv one.safetensors --level 80 --csv - --quiet --threads 3");
+}
+
+static void test_backtest(void **state)
+{
+    (void)state;
+    program_result r =
+        run("backtest days.csv --model ets --horizon 3 --folds 2 --level 80 --csv - --quiet", 0);
+    assert_float_equal(cell(r.out, "\n\"ets\",,", "coverage_80"), .8, .03);
+    assert_float_equal(cell(r.out, "\n\"ets\",2-2,", "coverage_80"), .8, .04);
+    program_result_free(&r);
+    r = run("backtest days.csv --model ets --level 101", 2);
+    assert_non_null(strstr(r.err, "is no list of percents"));
+    program_result_free(&r);
+}
+
+/* A line is continued exactly, and its intervals have no width. */
+static void test_line(void **state)
+{
+    (void)state;
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    fputs("row,x\n", out);
+    for (int i = 0; i < 40; i++)
+        fprintf(out, "%d,%d\n", i, 5 + 3 * i);
+    fclose(out);
+    program_write("line.csv", text, size);
+    free(text);
+    program_result r = run("forecast line.csv --horizon 2 --level 95", 0);
+    assert_non_null(strstr(r.out, "\n40,125,125,125\n41,128,128,128\n"));
+    program_result_free(&r);
+    quietly("train line.csv --model drift --horizon 2 -o line.safetensors");
+    r = run("forecast line.csv line.safetensors --level 95", 0);
+    assert_non_null(strstr(r.out, "\n40,125,125,125\n41,128,128,128\n"));
+    program_result_free(&r);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_all_kinds), cmocka_unit_test(test_threads),
+                                       cmocka_unit_test(test_backtest), cmocka_unit_test(test_line)};
+    if (argc < 2 || program_set_up(argv[1])) {
+        fputs("usage: test_cli_intervals PROGRAM\n", stderr);
+        return 2;
+    }
+    const int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    program_tear_down();
+    return failed;
+}
