@@ -148,7 +148,7 @@ static int take_table(series_walk *self, const fc_model *model, const fc_request
             table->path);
     if (!code)
         code = fc_score_windows(tallies, &skipped, &scope, model, windows, train, season, request->threads,
-                                error);
+                                first ? w->rounds->how.rows : NULL, error);
     for (int k = 0; k < scope.view.targets && first && w->done == 0 && !code; k++)
         fc_gathered_naive(&self->gathered)[k] = fc_naive_errors(&scope.view, train, k, season);
     for (int k = 0; k < scope.view.targets && !code; k++)
