@@ -152,7 +152,7 @@ static int score_all(fc_evaluation *e, fc_scope *scope, const fc_model *model, c
                              error);
     if (!code)
         code = fc_score_windows(tallies, &e->skipped, scope, model, &e->windows, train, e->season, r->threads,
-                                error);
+                                r->how.rows, error);
     if (!code)
         code = make_scores(e, tallies, scope, train, model->kind->name, error);
     for (int i = 0; i < FC_FORECASTERS; i++)

@@ -142,7 +142,7 @@ static int take_table(series_walk *self, const fc_model *model, const fc_request
         code = fc_scope_bound(&scope, table, &inside, "test", error);
     if (!code)
         code = fc_score_windows(tallies, &skipped, &scope, model, windows, train, season, request->threads,
-                                error);
+                                first ? w->rounds->how.rows : NULL, error);
     for (int k = 0; k < scope.view.targets && first && w->done == 0 && !code; k++)
         fc_gathered_naive(&self->gathered)[k] = fc_naive_errors(&scope.view, train, k, season);
     for (int k = 0; k < scope.view.targets && !code; k++)

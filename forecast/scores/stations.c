@@ -416,6 +416,8 @@ void fc_panel_take(void *evaluation, size_t origin, const double *forecast)
         for (size_t h = 0; h < horizon; h++)
             t->turned[h * stations + s] = forecast[s * horizon + h];
     tally_add(e, t, w, t->turned);
+    if (fc_panel_write_rows(e, origin, t->turned, t->base.stream))
+        t->odd++;
 }
 
 int fc_panel_model_finish(fc_panel_evaluation *e, nn_error *error)

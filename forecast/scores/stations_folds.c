@@ -79,6 +79,7 @@ static int take(fc_walk *walk, const fc_model *model, const fc_request *request,
     fc_panel_evaluation *e = self->evaluation;
     const ds_windows *w = &walk->windows;
     const fc_panel_origins some = {w->first + (size_t)w->lookback, w->count, w->stride};
+    e->settings.rows = walk->seed == 0 ? walk->rounds->how.rows : NULL;
     int code = walk->done ? NN_OK : fc_panel_model_begin(e, model->kind->name, error);
     if (!code && walk->done == 0)
         code = fc_panel_model_intervals(e, model, error);
