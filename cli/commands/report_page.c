@@ -112,3 +112,9 @@ double cli_chosen_ratio(const fc_chosen *c)
 {
     return c->origins > 0 && c->naive_error > 0 ? c->error / c->naive_error : NAN;
 }
+
+double cli_chosen_gain(const fc_chosen *c)
+{
+    const double percent = 100 * (cli_chosen_ratio(c) - 1);
+    return fabs(percent) < .05 ? 0 : percent; /* "-0.0%" would tell nothing */
+}
