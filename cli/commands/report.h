@@ -57,6 +57,8 @@ void cli_page_end(cli_page *page);
 
 /* Error of what is forecast over that of the best naive forecast; NaN: not known. */
 double cli_chosen_ratio(const fc_chosen *chosen);
+/* The same as a difference in percent. */
+double cli_chosen_gain(const fc_chosen *chosen);
 
 /* --- parts --- */
 

@@ -72,7 +72,7 @@ void cli_page_number(cli_page *page, double value, int digits)
         fprintf(page->out, "%.*e", digits - 1, value);
         return;
     }
-    const int before = size < 1 ? 1 : 1 + (int)floor(log10(size));
+    const int before = size > 0 ? 1 + (int)floor(log10(size)) : 1;
     fprintf(page->out, "%.*f", before < digits ? digits - before : 0, value);
 }
 
@@ -111,4 +111,10 @@ void cli_page_end(cli_page *page)
 double cli_chosen_ratio(const fc_chosen *c)
 {
     return c->origins > 0 && c->naive_error > 0 ? c->error / c->naive_error : NAN;
+}
+
+double cli_chosen_gain(const fc_chosen *c)
+{
+    const double percent = 100 * (cli_chosen_ratio(c) - 1);
+    return fabs(percent) < .05 ? 0 : percent; /* "-0.0%" would tell nothing */
 }

@@ -71,7 +71,7 @@ static void put_score(cli_page *p, int column)
         fputs("<td class=\"left\">last value</td>", p->out);
     cli_page_cell(p, c->naive_error, 4);
     if (isfinite(ratio))
-        fprintf(p->out, "<td>%+.1f%%</td>", 100 * (ratio - 1));
+        fprintf(p->out, "<td>%+.1f%%</td>", cli_chosen_gain(c));
     else
         fputs("<td>\xe2\x80\x93</td>", p->out);
     cli_page_cell(p, c->scale > 0 && !c->squares ? c->error / c->scale : NAN, 3);

@@ -165,8 +165,7 @@ static int put_one(cli_page *p, int target, bool open, nn_error *error)
     fputs("</h3>\n<p class=\"dim\">forecast by ", p->out);
     cli_page_text(p, chosen->name);
     if (isfinite(cli_chosen_ratio(chosen)))
-        fprintf(p->out, "; error %+.1f%% beside the best naive forecast",
-                100 * (cli_chosen_ratio(chosen) - 1));
+        fprintf(p->out, "; error %+.1f%% beside the best naive forecast", cli_chosen_gain(chosen));
     fputs("</p>\n<div class=\"grid\"><div>", p->out);
     int code = put_fan(p, target, error);
     if (p->trials)
