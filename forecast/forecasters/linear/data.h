@@ -39,6 +39,14 @@ typedef struct linear {
     size_t summed;               /* rows in the sums */
 } linear;
 
+/* Numbers that its weights are. */
+size_t fc_linear_weights(const void *state);
+/* What a model's file has of it, and its weights there and back; NN_BAD_DATA for what does not fit together.
+ */
+extern const fc_field fc_linear_fields[];
+void fc_linear_write(json_t *object, const void *state);
+int fc_linear_read(void *state, const json_t *object, const char *path, nn_error *error);
+
 /* The targets of the first rows of a view, scaled by the state's level and spread; for fc_linear_data_free,
  * also where it fails. */
 int fc_linear_data_make(fc_linear_data *d, const linear *s, const ds_view *view, size_t rows,
