@@ -161,6 +161,7 @@ static int score_all(fc_evaluation *e, fc_scope *scope, const fc_model *model, c
         return code;
     for (int i = 1; i < e->score_count; i++)
         fc_entry_compare(&e->scores[i], &e->scores[0], e->windows.count, (size_t)e->horizon);
+    fc_entries_adjust(&e->scores[0], sizeof e->scores[0], e->score_count);
     fc_pronounce(e);
     return NN_OK;
 }

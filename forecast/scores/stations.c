@@ -226,6 +226,7 @@ static void pronounce(fc_panel_evaluation *e)
             e->best = i;
     for (int i = 0; i < e->score_count; i++)
         fc_entry_compare(&e->scores[i].base, &e->scores[0].base, e->windows, overlap(e));
+    fc_entries_adjust(&e->scores[0].base, sizeof e->scores[0], e->score_count);
     e->beats = false;
     if (e->has_model)
         judge_model(e);

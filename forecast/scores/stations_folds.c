@@ -127,6 +127,7 @@ static void pronounce(stations_walk *self)
     char what[32];
     for (int i = 0; i < g->count; i++)
         fc_entry_compare(&g->entry[i].base, &g->entry[0].base, self->walk.scored, steps);
+    fc_entries_adjust(&g->entry[0].base, sizeof g->entry[0], g->count);
     const fc_entry *own = &g->entry[0].base, *other = &g->entry[fc_gathered_best(g, 1)].base;
     snprintf(what, sizeof what, "%d fold%s", folds, folds == 1 ? "" : "s");
     const fc_match match = {.model = own->name,
