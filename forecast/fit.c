@@ -72,7 +72,7 @@ static int run_training(fc_model *model, const fc_lesson *lesson, const fc_reque
     relay to = {&record->training, request};
     if (model->task->purpose == FC_CLASSIFIES)
         settings.loss = NN_CROSS_ENTROPY;
-    if (record->ridge > 0) /* what training starts from is a forecast already */
+    if (record->ridge > 0 || request->goes_on) /* what training starts from is a forecast already */
         settings.start_loss = &record->start_validation_loss;
     settings.frozen_from = lesson->frozen_from;
     settings.frozen_count = lesson->frozen_count;
@@ -131,7 +131,7 @@ int fc_fit(fc_model *model, const fc_request *request, nn_error *error)
     }
     nn_pool *own = NULL;
     int code = task->learn(model, request, &lesson, error);
-    if (!code && task->start)
+    if (!code && task->start && !request->goes_on)
         code = task->start(model, &lesson, error);
     if (!code)
         code = make_losses(&model->record, error);

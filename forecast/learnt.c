@@ -169,3 +169,53 @@ int fc_learnt_count(size_t *count, const fc_model *model, const ds_table *table,
     free(n.map);
     return NN_OK;
 }
+
+static int fail_other(const noted *n, size_t row, nn_error *error)
+{
+    char stamp[64];
+    const ds_table *table = n->table;
+    if (table->layout.timed)
+        ds_time_print(&table->layout.format, table->time[row], stamp, sizeof stamp);
+    else
+        snprintf(stamp, sizeof stamp, "row %zu", row + 1);
+    return nn_fail(error, NN_BAD_DATA,
+                   "%s: at %s stand other values than those that the model was trained on; 'auspex train' "
+                   "makes a new model of them",
+                   table->path, stamp);
+}
+
+int fc_learnt_beside(fc_overlap *overlap, const fc_model *model, const ds_table *table, nn_error *error)
+{
+    bool missing;
+    int64_t shift = 0;
+    int code = NN_OK;
+    noted n = {.table = table, .columns = model->columns};
+    *overlap = (fc_overlap){0, table->rows};
+    read_rows(&n, model->learnt);
+    if (n.count == 0)
+        return NN_OK;
+    if (!(n.map = map_columns(model, table, &missing)))
+        return missing ? NN_OK : nn_no_memory(error);
+    const bool dated = table->layout.timed || table->frequency.unit != DS_UNIT_STEP;
+    const bool there = dated || find_shift(&n, &shift);
+    size_t first = table->rows;
+    for (int i = 0; i < n.count && there && !code; i++) {
+        const ds_time time = n.row[i].time + shift;
+        const size_t row = ds_table_row_at(table, time);
+        if (row == table->rows || table->time[row] != time)
+            continue;
+        first = i == 0 ? row : first;
+        overlap->noted++;
+        if (hash_at(table, row, n.map, n.columns) != n.row[i].hash)
+            code = fail_other(&n, row, error);
+    }
+    if (first < table->rows) { /* the data begin with the first noted row */
+        const size_t end = first + model->record.rows;
+        overlap->fresh = end < table->rows ? table->rows - end : 0;
+    } else if (dated && model->record.rows) {
+        const ds_time end = ds_time_add(model->frequency, n.row[0].time, (int64_t)model->record.rows - 1);
+        overlap->fresh = table->rows - ds_table_row_at(table, end + 1);
+    }
+    free(n.map);
+    return code;
+}

@@ -16,4 +16,13 @@ int fc_learnt_note(fc_model *model, const ds_table *table, ds_part train, nn_err
 int fc_learnt_count(size_t *count, const fc_model *model, const ds_table *table, ds_part part,
                     nn_error *error);
 
+/* A table beside the data of a model. */
+typedef struct fc_overlap {
+    size_t noted; /* noted rows that the table has, all with the same values */
+    size_t fresh; /* rows behind the end of the model's data */
+} fc_overlap;
+/* NN_BAD_DATA names the first noted row that the table has with other values. All rows are fresh to models
+ * that noted nothing. */
+int fc_learnt_beside(fc_overlap *overlap, const fc_model *model, const ds_table *table, nn_error *error);
+
 #endif

@@ -36,6 +36,8 @@ typedef struct fc_record {
     /* Of a table. */
     uint64_t data_hash;
     size_t rows;
+    int updates;       /* how often it was continued on longer data, which are those above */
+    size_t first_rows; /* of the data that it was first trained on, where it was */
 
     /* Of labelled objects. */
     char metadata_name[256], label_name[64];

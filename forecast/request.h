@@ -51,6 +51,9 @@ struct fc_request {
     bool points; /* forecasts are wanted without intervals: how far they go wrong need not be learnt */
     bool rolls;  /* it is fitted again and again, as rows come: forecasters go on from what they learnt */
 
+    bool goes_on; /* the model is trained already: a network goes on from its scaler and weights, which stay
+                     where nothing is better; a forecaster is fitted again */
+
     int threads;   /* 0: all cores */
     nn_pool *pool; /* to be used instead; NULL: one of so many threads */
     fc_progress_fn progress;

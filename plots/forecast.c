@@ -5,6 +5,7 @@
 #include <math.h>
 
 enum { LINES = 4, FEW_POINTS = 36 };
+#define PL_MARK_COLOUR "#d55e00"
 
 /* The four lines of a panel in the order they are drawn: what matters most comes last, on top. */
 static const struct {
@@ -139,6 +140,33 @@ static bool drawable_band(const pl_script *s, const pl_band *band, bool steps)
     return s->terminal != PL_TEXT && drawable_line(&band->low, steps) && drawable_line(&band->high, steps);
 }
 
+/* Points that stand out; in text art they are letters. */
+static void put_mark_data(pl_script *s, const pl_line *marks, int panel, bool steps)
+{
+    fprintf(s->out, "$panel%d_marks << END\n", panel + 1);
+    for (size_t i = 0; i < marks->count; i++) {
+        if (!has_point(marks, i, steps))
+            continue;
+        pl_put_time(s, marks->time[i], steps);
+        fputc(' ', s->out);
+        pl_put_number(s, marks->value[i]);
+        fputc('\n', s->out);
+    }
+    fputs("END\n", s->out);
+}
+
+static const char *put_marks(pl_script *s, const pl_line *marks, int panel, const char *separator)
+{
+    fprintf(s->out, "%s$panel%d_marks using 1:2 with points ", separator, panel + 1);
+    if (s->terminal == PL_TEXT)
+        fputs("pointtype 'X' linecolor rgb '#cc0000' title ", s->out);
+    else
+        fprintf(s->out, "pointtype 7 pointsize %g linecolor rgb '" PL_MARK_COLOUR "' title ",
+                1.6 * pl_dot_size(s));
+    pl_put_text(s, marks->name ? marks->name : "marked", 28);
+    return ", ";
+}
+
 static void put_lines(pl_script *s, const pl_forecast_panel *panel, int index, bool steps, double width)
 {
     static const char *const shades[PL_MOST_BANDS] = {"#dbe7f3", "#b9d0e8", "#93b7da"};
@@ -165,6 +193,8 @@ static void put_lines(pl_script *s, const pl_forecast_panel *panel, int index, b
         pl_put_text(s, line->name ? line->name : parts[part].name, 28);
         separator = ", ";
     }
+    if (drawable_line(&panel->marks, steps))
+        separator = put_marks(s, &panel->marks, index, separator);
     fputs(*separator == 'p' ? "plot NaN notitle\n" : "\n", s->out);
 }
 
@@ -184,6 +214,12 @@ static grid grid_for(int panels)
     if (panels <= 6)
         return (grid){2, 3, 190};
     return panels <= 9 ? (grid){3, 3, 180} : (grid){3, 4, 170};
+}
+
+/* The parts of a series below each other. */
+static grid stack_of(int panels, int across)
+{
+    return (grid){across, (panels + across - 1) / across, 150};
 }
 
 enum { ABOVE = 36, BELOW = 62 }; /* panel title; two lines of dates */
@@ -211,6 +247,8 @@ static void put_panel(pl_script *s, const pl_forecast_plot *plot, int index, pl_
     for (int b = 0; b < panel->band_count; b++)
         if (drawable_band(s, &panel->bands[b], steps))
             put_band_data(s, &panel->bands[b], index, b, steps);
+    if (drawable_line(&panel->marks, steps))
+        put_mark_data(s, &panel->marks, index, steps);
     pl_put_panel(s, box, panel->title);
     time_range times = panel_times(panel, steps);
     fputs("set xrange [", s->out);
@@ -227,7 +265,8 @@ static void put_panel(pl_script *s, const pl_forecast_plot *plot, int index, pl_
     pl_tics tics;
     pl_tics_linear(range, text ? s->rows / 5 : (int)((box.bottom - box.top) / 32), false, &tics);
     pl_put_tics(s, "y", &tics);
-    put_border_line(s, panel, steps);
+    if (!plot->across)
+        put_border_line(s, panel, steps);
     put_lines(s, panel, index, steps, box.right - box.left);
     if (text)
         fputs("unset arrow\n", s->out);
@@ -269,7 +308,7 @@ int pl_forecast(const pl_forecast_plot *plot, const pl_target *target, nn_error 
                        plot->panel_count);
     pl_key keys[LINES];
     int key_count = collect_keys(plot, keys);
-    grid g = grid_for(plot->panel_count);
+    grid g = plot->across ? stack_of(plot->panel_count, plot->across) : grid_for(plot->panel_count);
     int head = pl_head_height(plot->title, key_count), cell = ABOVE + g.panel_height + BELOW;
     pl_script script;
     int code = pl_script_begin(&script, target, PL_WIDTH, head + g.down * cell, error);

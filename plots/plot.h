@@ -42,6 +42,7 @@ typedef struct pl_forecast_panel {
     pl_line forecast;
     pl_line truth;                /* count 0: none */
     pl_line naive;                /* count 0: none */
+    pl_line marks;                /* single points on top of all; count 0: none */
     pl_band bands[PL_MOST_BANDS]; /* about the forecast, the widest first; not in text art */
     int band_count;
 } pl_forecast_panel;
@@ -50,6 +51,7 @@ typedef struct pl_forecast_plot {
     ds_frequency frequency; /* chooses the dates' form on the axis; DS_UNIT_STEP: row numbers */
     const pl_forecast_panel *panels;
     int panel_count;
+    int across; /* panels side by side, of a stack with little height; 0: as suits their number */
 } pl_forecast_plot;
 int pl_forecast(const pl_forecast_plot *plot, const pl_target *target, nn_error *error);
 

@@ -31,6 +31,13 @@ int pl_tics_widest(const pl_tics *tics); /* characters */
 void pl_put_tics(pl_script *script, const char *axis, const pl_tics *tics);
 void pl_put_range(pl_script *script, const char *axis, pl_range range);
 
+/* Tics at round times: "00:00" or "5 Jul" above, the day or the year below where it changes, else "". */
+typedef struct pl_time_tic {
+    ds_time at;
+    char upper[40], lower[40];
+} pl_time_tic;
+int pl_time_tics(pl_time_tic tics[PL_TICS], ds_time low, ds_time high, int most);
+
 /* The axis of dates: tics at round times, "00:00" or "5 Jul" with the day or the year beneath where it
  * changes. steps: plain row numbers. */
 void pl_put_time_tics(pl_script *script, ds_time low, ds_time high, bool steps, int most);

@@ -120,21 +120,34 @@ static bool news(time_step step, ds_time tic, ds_time before)
     return a.year != b.year || (finer && (a.month != b.month || a.day != b.day));
 }
 
-static void put_calendar_tics(pl_script *s, ds_time low, ds_time high, int most)
+int pl_time_tics(pl_time_tic tics[PL_TICS], ds_time low, ds_time high, int most)
 {
     time_step step = choose(low, high, most);
     ds_time tic = tic_before(step, low), before = 0;
+    int count = 0;
     if (tic < low)
         tic = tic_after(step, tic);
+    for (; tic <= high && count < PL_TICS; before = tic, tic = tic_after(step, tic)) {
+        pl_time_tic *t = &tics[count];
+        t->at = tic;
+        print_tic(step, tic, count == 0, t->upper, t->lower, sizeof t->upper);
+        if (count++ > 0 && !news(step, tic, before))
+            t->lower[0] = '\0';
+    }
+    return count;
+}
+
+static void put_calendar_tics(pl_script *s, ds_time low, ds_time high, int most)
+{
+    pl_time_tic tics[PL_TICS];
+    const int count = pl_time_tics(tics, low, high, most);
     /* SVG leaves more room above the labels than the others. */
     fprintf(s->out, "set xtics nomirror%s (", s->terminal == PL_SVG ? " offset 0,0.4" : "");
-    for (int i = 0; tic <= high && i < PL_TICS; i++, before = tic, tic = tic_after(step, tic)) {
-        char upper[40], lower[40];
-        print_tic(step, tic, i == 0, upper, lower, sizeof upper);
-        bool two = *lower && (i == 0 || news(step, tic, before));
+    for (int i = 0; i < count; i++) {
+        const char *lower = tics[i].lower;
         /* In double quotes, for the line break; these texts are ours. */
-        fprintf(s->out, "%s\"%s%s%s\" ", i ? ", " : "", upper, two ? "\\n" : "", two ? lower : "");
-        pl_put_time(s, tic, false);
+        fprintf(s->out, "%s\"%s%s%s\" ", i ? ", " : "", tics[i].upper, *lower ? "\\n" : "", lower);
+        pl_put_time(s, tics[i].at, false);
     }
     fputs(")\n", s->out);
 }

@@ -94,7 +94,7 @@ static void test_limits(void **state)
     (void)state;
     expect("forecast - --horizon 3", months(24, 24, -1, 0), "2022-02-01,0\n2022-03-01,0\n", "written as 0");
     expect("forecast - --horizon 3 --floor none", months(24, 24, -1, 0), "2022-03-01,-2\n", "drift");
-    expect("forecast - --horizon 2 --floor -0.5", months(24, 24, -1, 0), "2022-02-01,-0.5\n", "drift");
+    expect("forecast - --horizon 2 --min -0.5", months(24, 24, -1, 0), "2022-02-01,-0.5\n", "drift");
     char *input = months(24, 5, 3, 0);
     program_result r = run("forecast - --horizon 20000", input, 2);
     has(r.err, "--horizon 20000");

@@ -89,11 +89,21 @@ static void test_rows_to_come(void **state)
         snprintf(words, sizeof words, "train %%s --target y " NETWORK "%s", policies[i]);
         program_result r = run_case(words, "74-future-rows-empty.csv", 0);
         has(r.err, "'y' first, at 2022-07-07, 14 rows before it");
+        has(r.err, "the last 14 rows have no value of a target: they are to come");
+        has(r.err, "what 'promo' holds there is not used; --model linear --future promo goes by it");
+        has(r.err, "130 rows to train, 19 to validate, 37 to test");
         program_result_free(&r);
         r = run_case("forecast %s m.safetensors", "74-future-rows-empty.csv", 0);
         assert_memory_equal(r.out, "date,y\n2022-07-08,", 18);
         program_result_free(&r);
     }
+    program_result r = run_case("evaluate %s m.safetensors", "74-future-rows-empty.csv", 0);
+    has(r.out, "217 values of 1 series scored, in");
+    program_result_free(&r);
+    r = run_case("train %s --target y --model linear --future promo --horizon 7 -o m.safetensors",
+                 "74-future-rows-empty.csv", 0);
+    assert_null(strstr(r.err, "is not used"));
+    program_result_free(&r);
 }
 
 /* Two lines 100, 101, ... of `rows` and `short_rows` days, long or wide, and a third of few days. */
@@ -174,10 +184,96 @@ static void test_fixed_columns(void **state)
     has(r.err, "column 'B' has no value at");
     program_result_free(&r);
     write_lines(false, 300, 20, 0);
-    r = run("train long.csv --on-gap keep " NETWORK, 3);
-    has(r.err, "no window of look-back 28 and horizon 7 in the train part lies where all columns have "
-               "values: 'B' ends "
-               "first; --exclude");
+    r = run("train long.csv --on-gap keep " NETWORK, 0);
+    has(r.err,
+        "1 of 2 columns has fewer than 29 values in the training rows and is not learnt from, such as 'B' "
+        "with 20");
+    program_result_free(&r);
+    write_lines(false, 300, 20, 0);
+    r = run("train long.csv --on-gap keep --columns B --split 12/4/4 --lookback 10 --horizon 3 --d-model 16 "
+            "--heads 2 --layers 1 --epochs 1 -o m.safetensors",
+            3);
+    has(r.err, "--lookback 10 and --horizon 3 do not fit its 12 rows to train");
+    program_result_free(&r);
+}
+
+/* Rows that are series and end at unlike points: every command goes, without an option. */
+static void test_rows_as_series(void **state)
+{
+    (void)state;
+    static const char *const files[] = {"53-rows-are-series.csv", "51-years-across.csv"};
+    for (size_t i = 0; i < 2; i++) {
+        program_result r =
+            run_case("train %s --d-model 16 --heads 2 --layers 1 --epochs 1 -o m.safetensors", files[i], 0);
+        has(r.err, i ? "for a file of 54 rows: --lookback 15 --horizon 6 --split 0.7/0.1/0.2"
+                     : "for a file of 70 rows: --lookback 18 --horizon 10 --split 46/10/14");
+        program_result_free(&r);
+        r = run_case("evaluate %s m.safetensors", files[i], 0);
+        has(r.out,
+            i ? "90 values of 3 series scored" : "70 values of 4 series scored, 130 left out as missing");
+        program_result_free(&r);
+        r = run_case("forecast %s m.safetensors", files[i], 0);
+        assert_int_equal(count_lines(r.out), i ? 7 : 33);
+        program_result_free(&r);
+        silently(run_case("forecast %s", files[i], 0));
+        silently(run_case("train %s --transpose --model theta -o t.safetensors", files[i], 0));
+        silently(run_case("evaluate %s t.safetensors", files[i], 0));
+        r = run_case("backtest %s --d-model 16 --heads 2 --layers 1 --epochs 1 --seeds 1", files[i], 0);
+        has(r.err, "--folds 2");
+        program_result_free(&r);
+        r = run_case("backtest %s --model theta --start 31", files[i], 0);
+        has(r.out, i ? "   1  2000  " : "   1  row 31  ");
+        program_result_free(&r);
+    }
+}
+
+/* Three columns of which one begins late and one ends early. */
+static void write_ragged(int rows, int begin, int end)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *file = open_memstream(&text, &size);
+    assert_non_null(file);
+    fputs("date,A,B,C\n", file);
+    for (int i = 0; i < rows; i++) {
+        fprintf(file, "20%02d-%02d-%02d,%d,", 22 + i / 336, i / 28 % 12 + 1, i % 28 + 1, 100 + i % 7);
+        if (i >= begin)
+            fprintf(file, "%d", 200 + i % 7);
+        fputc(',', file);
+        if (i < end)
+            fprintf(file, "%d", 300 + i % 7);
+        fputc('\n', file);
+    }
+    fclose(file);
+    program_write("ragged.csv", text, size);
+    free(text);
+}
+
+static void test_folds(void **state)
+{
+    (void)state;
+    write_ragged(400, 250, 330);
+    program_result r =
+        run("backtest ragged.csv --on-gap keep --lookback 28 --horizon 7 --d-model 16 --heads 2 "
+            "--layers 1 --epochs 1 --seeds 1",
+            0);
+    has(r.err,
+        "1 of 3 columns has fewer than 29 values in the training rows of some folds and is not learnt from "
+        "there, such as 'B' in 3 of 5");
+    has(r.out, "5 folds, 170 windows");
+    program_result_free(&r);
+    silently(run("backtest ragged.csv --on-gap keep --model theta --horizon 7", 0));
+    write_ragged(400, 320, 400);
+    r = run("train ragged.csv --on-gap keep --model theta --horizon 7 -o t.safetensors", 0);
+    has(r.err, "1 of 3 columns has fewer than 1 value in the training rows and is not learnt from, such as "
+               "'B' with 0");
+    program_result_free(&r);
+    r = run("evaluate ragged.csv t.safetensors --on-gap keep", 0);
+    has(r.out, "518 left out as missing");
+    program_result_free(&r);
+    silently(run("train ragged.csv --on-gap keep " NETWORK, 0));
+    r = run("forecast ragged.csv m.safetensors", 0);
+    has(r.err, "1 of 3 series had no values in the training rows and is not forecast, such as 'B'");
     program_result_free(&r);
 }
 
@@ -186,7 +282,8 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_long_file),     cmocka_unit_test(test_rows_to_come),
         cmocka_unit_test(test_forecasters),   cmocka_unit_test(test_short_series),
-        cmocka_unit_test(test_fixed_columns),
+        cmocka_unit_test(test_fixed_columns), cmocka_unit_test(test_rows_as_series),
+        cmocka_unit_test(test_folds),
     };
     if (argc < 2 || program_set_up(argv[1])) {
         fputs("usage: test_cli_extents PROGRAM\n", stderr);

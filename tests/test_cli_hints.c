@@ -21,7 +21,7 @@ static const struct {
     {"train months.csv --batch-size 3", "here it is --batch"},
     {"train months.csv --season-length 3", "here it is --season"},
     {"train months.csv --order 3", "--order is a setting of --model ar"},
-    {"forecast months.csv model --epochs 3", "--epochs is no option of forecast, but of train and backtest"},
+    {"forecast months.csv model --epochs 3", "--epochs is no option of forecast, but of train, backtest and update"},
     {"train months.csv --lokback 3", "did you mean --lookback?"},
     {"predict months.csv",
      "there is no command 'predict': here it is forecast, or for light curves classify"},
@@ -78,8 +78,15 @@ static void test_sizes(void **state)
 {
     (void)state;
     const char *small = " --d-model 8 --heads 2 --layers 1 --epochs 1 --threads 1 -q";
-    follow("backtest months.csv --horizon 12 --lookback 24 --folds 3", small);
-    follow("backtest months.csv --horizon 24 --lookback 96", small);
+    follow("backtest months.csv --horizon 12 --lookback 24 --folds 3 --validation 0.125 --start 0.5", small);
+    follow("backtest months.csv --horizon 24 --lookback 96 --validation 0.125 --folds 5 --start 0.5", small);
+    /* What is left open fits by itself. */
+    program_result fits =
+        run("backtest months.csv --horizon 12 --lookback 24 --folds 3 --d-model 8 --heads 2 "
+            "--layers 1 --epochs 1 --seeds 1",
+            0);
+    assert_non_null(strstr(fits.err, "for a file of 150 rows: --validation 0.2"));
+    program_result_free(&fits);
     follow("train months.csv --horizon 20 --lookback 24 -o model", small);
     follow("train months.csv --horizon 12 --lookback 96 -o model", small);
     follow("train months.csv --horizon 30 --lookback 96 -o model", small);

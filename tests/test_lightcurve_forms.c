@@ -227,6 +227,16 @@ static const struct {
     {"object_id,mjd,my_filter,flux,flux_err\n" ROWS("1,1", "1,1", "1,1"),
      {0},
      {"looks like one of bands", "--band-column none"}},
+    {"object_id,mjd,colour,mag,mag_err\n1,59000,0,20,.1\n1,59001,1,20,.1\n1,59002,0,20,.1\n",
+     {0},
+     {"'colour' looks like one of bands", "--band-column none"}},
+    {"object_id,mjd,band,flux,flux_err\n1,59000,g,20.1,.05\n1,59001,g,20.4,.05\n1,59002,g,21,.08\n"
+     "1,59003,g,21.5,.1\n1,59004,g,22.3,.2\n",
+     {0},
+     {"look like magnitudes", "--zp 27.5 as fluxes"}},
+    {"object_id,mjd,mag_g,err_g,mag_r,err_r\n1,59000,20,.1,19,.1\n",
+     {0},
+     {"'mag_g' and 'mag_r' are of different bands", "--flux-column"}},
     {"object_id,mjd,band,flux,flux_err\n1,580010,g,1,1\n",
      {0},
      {"neither MJD nor a Julian date", "--time-zero"}},
@@ -242,6 +252,31 @@ static const struct {
     {"<?xml version='1.0'?>\n<VOTABLE/>\n", {0}, {"XML", "CSV"}},
     {"[{\"mjd\": 59000}]\n", {0}, {"JSON", "CSV"}},
 };
+
+/* Filters under a name that tells nothing are told by their values, and never run together. */
+static void test_bands_by_their_values(void **context)
+{
+    (void)context;
+    static const char *const names[] = {"color", "Colour", "photometric_band", "obs_filter", "sys"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char text[300], path[300];
+        ds_lightcurves *reader;
+        const ds_lightcurve *c = NULL;
+        const ds_lightcurve_options options = {0};
+        nn_error error = {0};
+        snprintf(text, sizeof text, "object_id,mjd,%s,mag,mag_err\n1,59000,g,20,.1\n1,59001,r,20,.1\n",
+                 names[i]);
+        strcpy(path, csv_write(text));
+        int code = ds_lightcurves_open(&reader, path, &options, &error);
+        if (!code)
+            code = ds_lightcurves_next(reader, &c, &error);
+        if (code)
+            fail_msg("%s: %s", names[i], error.text);
+        assert_int_equal(c->count, 2);
+        assert_true(c->band[0] != c->band[1]);
+        ds_lightcurves_close(reader);
+    }
+}
 
 static void test_stops(void **context)
 {
@@ -341,8 +376,11 @@ static int cleanup(void **context)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_forms), cmocka_unit_test(test_stops),
-                                       cmocka_unit_test(test_names), cmocka_unit_test(test_filters),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_forms),
+                                       cmocka_unit_test(test_stops),
+                                       cmocka_unit_test(test_bands_by_their_values),
+                                       cmocka_unit_test(test_names),
+                                       cmocka_unit_test(test_filters),
                                        cmocka_unit_test(test_ids_with_a_point)};
     return cmocka_run_group_tests(tests, NULL, cleanup);
 }

@@ -87,7 +87,7 @@ static void test_kinds(void **context)
     } known[] = {{DS_STANDARD, "standard", 3.75, 2.6809513236909020, 5},
                  {DS_MINMAX, "minmax", 1, 7, 5},
                  {DS_ROBUST, "robust", 3, 3.25, 5},
-                 {DS_NOSCALE, "none", 0, 1, 0}};
+                 {DS_NOSCALE, "none", 0, 1, 5}};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         ds_scaler s, copy;
         assert_string_equal(ds_scaler_name(known[i].kind), known[i].name);
@@ -120,7 +120,20 @@ static void test_what_counts(void **context)
     ds_scaler_clear(&s);
     assert_int_equal(ds_scaler_fit(&s, DS_STANDARD, &t, (ds_part){2, 3}, &error), NN_BAD_DATA);
     assert_null(s.shift);
-    assert_non_null(strstr(error.text, "'a'"));
+    assert_non_null(strstr(error.text, "no column has a value in the training rows 3 to 3"));
+    /* One without values stops no other. */
+    char *both[] = {"a", "b"};
+    double pairs[] = {NAN, 4, NAN, 6};
+    const ds_table two = over(pairs, 2, 2, both);
+    assert_int_equal(ds_scaler_fit(&s, DS_STANDARD, &two, (ds_part){0, 2}, &error), NN_OK);
+    assert_true(isnan(s.shift[0]) && s.scale[0] == 1 && s.shift[1] == 5 && s.scale[1] == 1);
+    ds_scaler_clear(&s);
+    /* Unscaled, a level far above its deviation is taken off, lest single precision lose it. */
+    double level[] = {2500000.25, 2500000.5};
+    const ds_table high = over(level, 2, 1, names);
+    assert_int_equal(ds_scaler_fit(&s, DS_NOSCALE, &high, (ds_part){0, 2}, &error), NN_OK);
+    assert_true(s.shift[0] == 2500000.375 && s.scale[0] == 1);
+    ds_scaler_clear(&s);
     values[0] = DBL_MAX, values[1] = -DBL_MAX;
     assert_int_equal(ds_scaler_fit(&s, DS_MINMAX, &t, (ds_part){0, 2}, &error), NN_BAD_DATA);
     assert_int_equal(ds_scaler_fit(&s, DS_STANDARD, &t, (ds_part){0, 2}, &error), NN_BAD_DATA);

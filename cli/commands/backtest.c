@@ -3,8 +3,9 @@
  * scores. */
 #include "cli/shell/list.h"
 
+#include "cli/input/folds.h"
+#include "cli/input/past.h"
 #include "cli/input/recipe.h"
-#include "cli/input/sizes.h"
 #include "cli/input/source.h"
 #include "cli/input/stations.h"
 #include "cli/input/training_set.h"
@@ -79,6 +80,7 @@ typedef struct job {
     fc_rounds rounds;
     fc_preparation preparation;
     cli_source source;
+    ds_table past; /* of the source's table */
     cli_panel panel;
     cli_training_set objects;
     fc_interval_set intervals;
@@ -110,7 +112,14 @@ static int read_table(job *j, nn_error *error)
     if (code)
         return code;
     r->data = nn_base_name(j->source.table->path);
-    return cli_folds_check(&s->folds, fc_backtest_gap(r), &r->model, r->model.table, error);
+    if (!r->prices) {
+        j->past = cli_past(j->source.table, &r->model);
+        r->model.table = &j->past;
+    }
+    code = cli_folds_fit(&s->folds, fc_backtest_gap(r), &r->model, r->model.table, error);
+    if (!code && !r->prices)
+        cli_say_unlearnt_folds(&r->model, &s->folds, fc_backtest_gap(r));
+    return code;
 }
 
 static int read_panel(job *j, nn_error *error)

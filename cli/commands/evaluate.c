@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* auspex evaluate: reads what the model sees, scores it and gives the scores. */
+#include "cli/input/past.h"
 #include "cli/input/source.h"
 #include "cli/input/stations.h"
 #include "cli/input/survey.h"
@@ -116,6 +117,7 @@ typedef struct job {
     cli_panel panel;
     cli_survey survey;
     ds_split split;
+    ds_table past; /* of the source's table */
     double weights[FC_MOST_CLASSES];
     fc_score_request request;
     fc_interval_set intervals;
@@ -219,7 +221,8 @@ static int open_table(job *j, nn_error *error)
                                    j->model, 0, error);
     if (code)
         return code;
-    r->table = j->source.table;
+    j->past = j->source.prices ? *j->source.table : cli_past_for(j->source.table, j->model);
+    r->table = &j->past;
     r->prices = j->source.prices;
     r->data = nn_base_name(r->table->path);
     r->how.cost = j->s->cost / 1e4;

@@ -7,6 +7,7 @@
 #include "cli/input/reading.h"
 #include "cli/input/source.h"
 #include "cli/output/forecast_figure.h"
+#include "cli/output/limits.h"
 #include "cli/shell/json.h"
 #include "cli/shell/report.h"
 #include "datasets/table/extend.h"
@@ -43,8 +44,8 @@ static const nn_option options[] = {
     {"quantiles", 0, NN_LIST, FIELD(quantiles), NULL, ".1,.5,.9", 0, 0,
      "quantiles of what comes: columns NAME-0.1 and so on"},
     {"floor", 0, NN_TEXT, FIELD(floor), NULL, "VALUE", 0, 0,
-     "forecasts do not fall below this value; none: they may (the model's; 0 without a model for series that "
-     "never are below)"},
+     "forecasts do not fall below this value (--min is the same); none: they may (the model's, or 0 where no "
+     "value of the past is below)"},
     {"round", 0, NN_FLAG, FIELD(round), "false", NULL, 0, 0, "to whole numbers"},
     {"json", 0, NN_FLAG, FIELD(json), "false", NULL, 0, 0,
      "one JSON document on standard output; CSV only with -o"},
@@ -121,11 +122,21 @@ static int print_json(const fc_model *model, const ds_table *table, const fc_fut
 /* Series that the model cannot forecast, and those that it does not know. */
 static void note_left_out(const fc_model *model, const ds_table *table, const fc_future *future)
 {
-    int without = 0, unknown = 0;
-    const char *first = NULL, *other = NULL;
-    for (int j = 0; j < future->targets; j++)
-        if (isnan(future->values[j]) && !without++)
-            first = table->names[future->columns[j]];
+    int without = 0, unlearnt = 0, unknown = 0;
+    const char *first = NULL, *unseen = NULL, *other = NULL;
+    for (int k = 0, j = 0; j < model->columns && k < future->targets; j++) {
+        if (!model->is_target[j])
+            continue;
+        const bool seen = !model->scaler.shift || !isnan(model->scaler.shift[j]) || model->kind->forecaster;
+        const char **name = seen ? &first : &unseen;
+        if (isnan(future->values[k]) && !(*(seen ? &without : &unlearnt))++)
+            *name = table->names[future->columns[k]];
+        k++;
+    }
+    if (unlearnt)
+        cli_say_note(
+            "%d of %d series had no values in the training rows and %s not forecast, such as '%.200s'",
+            unlearnt, future->targets, unlearnt == 1 ? "is" : "are", unseen);
     if (without && model->kind->forecaster)
         cli_say_note("%d of %d series %s no values and %s not forecast, such as '%.200s'", without,
                      future->targets, without == 1 ? "has" : "have", without == 1 ? "is" : "are", first);
@@ -146,62 +157,6 @@ static void note_left_out(const fc_model *model, const ds_table *table, const fc
             unknown, unknown == 1 ? "is" : "are", other);
 }
 
-/* Below what a target does not fall: the value that was asked for, or 0 where no value of the past is below;
- * -infinity: nothing holds it. */
-static double floor_of(const settings *s, const fc_model *model, const ds_table *table,
-                       const fc_future *future, int target)
-{
-    const int column = future->columns[target];
-    if (s->floor)
-        return strcmp(s->floor, "none") == 0 ? -INFINITY : strtod(s->floor, NULL);
-    if (fc_model_market(model))
-        return -INFINITY;
-    for (int k = 0, j = 0; j < model->columns && model->least; j++)
-        if (model->is_target[j] && k++ == target)
-            return model->least[j] < 0 ? -INFINITY : 0;
-    for (size_t row = 0; row < table->rows; row++)
-        if (table->values[row * (size_t)table->columns + (size_t)column] < 0)
-            return -INFINITY;
-    return 0;
-}
-
-/* How many values are below their floors, which raises them where wanted. */
-static size_t shape(double *values, const fc_future *future, const double *floors, bool raise, bool whole)
-{
-    const size_t targets = (size_t)future->targets, cells = (size_t)future->steps * targets;
-    size_t below = 0;
-    for (size_t c = 0; c < cells; c++) {
-        below += values[c] < floors[c % targets];
-        if (raise && values[c] < floors[c % targets])
-            values[c] = floors[c % targets];
-        values[c] = whole ? round(values[c]) : values[c];
-    }
-    return below;
-}
-
-/* Makes values what they can be. by_itself: also where nobody asked; else that is only said. */
-static int shape_all(fc_future *future, fc_bands *bands, const settings *s, const fc_model *model,
-                     const ds_table *table, bool by_itself, nn_error *error)
-{
-    const bool raise = s->floor || by_itself;
-    double *floors = malloc(((size_t)future->targets + 1) * sizeof *floors);
-    if (!floors)
-        return nn_no_memory(error);
-    for (int j = 0; j < future->targets; j++)
-        floors[j] = floor_of(s, model, table, future, j);
-    const size_t below = shape(future->values, future, floors, raise, s->round);
-    for (int i = 0; i < bands->count; i++)
-        shape(bands->band[i].values, future, floors, raise, s->round);
-    if (below && !s->floor)
-        cli_say_note(
-            raise ? "%zu forecasts below 0 are written as 0, for no past value is below (--floor none "
-                    "leaves them)"
-                  : "%zu forecasts are below 0, and no value in training was; --floor 0 keeps them at 0",
-            below);
-    free(floors);
-    return NN_OK;
-}
-
 static int give_files(const settings *s, const fc_model *model, const ds_table *table,
                       const fc_future *future, const fc_bands *bands, nn_error *error)
 {
@@ -214,10 +169,18 @@ static int give_files(const settings *s, const fc_model *model, const ds_table *
     return code;
 }
 
+/* Returns may be below 0. */
+static cli_limits limits_of(const settings *s, const fc_model *model)
+{
+    const char *floor = !s->floor && fc_model_market(model) ? "none" : s->floor;
+    return (cli_limits){floor, s->round != 0};
+}
+
 /* With intervals also where only the picture wants them. */
 static int draw(cli_figure *figure, const settings *s, const fc_model *model, const ds_table *table,
                 fc_future *future, const fc_bands *bands, nn_error *error)
 {
+    const cli_limits limits = limits_of(s, model);
     fc_bands own = {0};
     int code = NN_OK;
     if (!s->level && fc_bands_known(model)) {
@@ -225,7 +188,7 @@ static int draw(cli_figure *figure, const settings *s, const fc_model *model, co
         if (!code)
             code = fc_bands_fill(&own, model, future, error);
         if (!code)
-            code = shape_all(future, &own, s, model, table, true, error);
+            code = cli_limits_put(future, &own, limits, model, table, error);
     }
     if (!code)
         code = cli_draw_forecast(figure, history_rows(s, model), model, table, future,
@@ -238,13 +201,13 @@ static int give(const settings *s, cli_figure *figure, const fc_model *model, co
                 fc_future *future, nn_error *error)
 {
     const bool to_stdout = strcmp(s->output, "-") == 0, wanted = s->level || s->quantiles;
-    const fc_forecaster *forecaster = model->kind->forecaster;
+    const cli_limits limits = limits_of(s, model);
     fc_bands bands = {0};
     int code = wanted ? fc_bands_parse(&bands, s->level, s->quantiles, error) : NN_OK;
     if (!code && wanted)
         code = fc_bands_fill(&bands, model, future, error);
     if (!code)
-        code = shape_all(future, &bands, s, model, table, forecaster && forecaster->width, error);
+        code = cli_limits_put(future, &bands, limits, model, table, error);
     if (!code)
         code = give_files(s, model, table, future, &bands, error);
     if (!code && !fc_model_market(model))

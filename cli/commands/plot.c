@@ -20,11 +20,16 @@ static const nn_option options[] = {
      "of series: what came before them, drawn in front"},
     {"last", 0, NN_INT, FIELD(last), "0", "N", 0, 1000000000,
      "rows to draw, from the end; 0: all, but of --history three times the rows of the forecast"},
+    {"csv", 0, NN_TEXT, FIELD(csv), NULL, "FILE", 0, 0,
+     "of components: write them; -: standard output, in place of a picture unless -o names one"},
+    {"season", 0, NN_INT, FIELD(season), "0", "N", 0, 10000000,
+     "of components: rows of a season; 0: of the step between rows, or found; further ones are found too"},
     {"layer", 0, NN_INT, FIELD(layer), "0", "N", 0, 100000, "of attention: the layer, counted from 0"},
     {"head", 0, NN_INT, FIELD(head), "-1", "N", -1, 100000,
      "of attention: the head, counted from 0; -1: mean of all"},
     {"id", 0, NN_TEXT, FIELD(id), NULL, "ID", 0, 0,
-     "of lightcurve: the object; the first of the file unless given"},
+     "of lightcurve: the object, the first of the file unless given; of series and components: the column "
+     "that names the series of a long file"},
     {"gp", 0, NN_FLAG, FIELD(process), "false", NULL, 0, 0,
      "of lightcurve: draw mean and deviation of the Gaussian process in time and wavelength"},
     {"window", 0, NN_REAL, FIELD(window), "50", "DAYS", 0, 1e6,
@@ -48,6 +53,7 @@ static const struct {
     const char *takes;
     int (*draw)(const cli_run *run, cli_figure *figure, nn_error *error);
 } subjects[] = {{"series", 2, 2, "FILE.csv", cli_plot_series},
+                {"components", 2, 2, "FILE.csv", cli_plot_components},
                 {"loss", 2, 2, "MODEL", draw_loss},
                 {"attention", 3, CLI_MOST_DATA + 1, "DATA.csv MODEL", cli_plot_attention},
                 {"lightcurve", 2, 2, "FILE", cli_plot_lightcurve}};
@@ -55,8 +61,9 @@ static const struct {
 static int run(cli_run *run, nn_error *error)
 {
     cli_plot_settings *s = run->settings;
-    bool script_only = s->script && !cli_given("output");
-    cli_figure figure = cli_figure_make(script_only ? NULL : s->output, s->script, false);
+    const bool elsewhere = (s->script || s->csv) && !cli_given("output");
+    cli_figure figure =
+        cli_figure_make(elsewhere ? NULL : s->output, s->script, s->csv && strcmp(s->csv, "-") == 0);
     int code = cli_figure_check(&figure, error);
     if (code)
         return code;
@@ -66,7 +73,7 @@ static int run(cli_run *run, nn_error *error)
                        ? subjects[i].draw(run, &figure, error)
                        : nn_fail(error, NN_USAGE, "plot %s takes %s", subjects[i].word, subjects[i].takes);
     if (run->operand_count != 1)
-        return nn_fail(error, NN_USAGE, "'%.60s' is none of series, loss, attention, lightcurve",
+        return nn_fail(error, NN_USAGE, "'%.60s' is none of series, components, loss, attention, lightcurve",
                        run->operands[0]);
     return cli_plot_series(run, &figure, error);
 }
@@ -78,6 +85,7 @@ static const cli_section sections[] = {{"Picture", options, 0},
 static const cli_example examples[] = {
     {"auspex plot data.csv --columns load,wind --last 500 -o data.png", "series of a file"},
     {"auspex plot forecast.csv --history data.csv -o forecast.png", "a forecast behind its history"},
+    {"auspex plot components sales.csv -o parts.png", "trend, seasons and the rest of each series"},
     {"auspex plot loss model.safetensors", "how training went, in the terminal"},
     {"auspex plot attention data.csv model.safetensors -o attention.svg", "which series looks at which"},
     {"auspex plot lightcurve alerts.csv --id 42 --gp -o 42.png", "an object with its Gaussian process"},
@@ -85,17 +93,21 @@ static const cli_example examples[] = {
 
 const cli_command cli_plot = {
     .name = "plot",
-    .summary = "draw series, a forecast, the losses of training, attention, or a light curve",
-    .synopsis = "[series] FILE.csv | loss MODEL | attention DATA.csv... MODEL | lightcurve FILE [-o FILE] "
-                "[OPTION...]",
+    .summary =
+        "draw series, their components, a forecast, the losses of training, attention, or a light curve",
+    .synopsis = "[series] FILE.csv | components FILE.csv | loss MODEL | attention DATA.csv... MODEL | "
+                "lightcurve FILE "
+                "[-o FILE] [OPTION...]",
     .about = "Pictures are drawn by gnuplot. Attention is that of the last look-back window of the data: a "
              "row shows how much "
-             "the series named there takes from each of the others.",
+             "the series named there takes from each of the others.\n\n"
+             "Components are those of MSTL: a trend, each season that the calendar or the rows show, and the "
+             "rest; they add up to the values. Missing values are bridged by lines, and have no rest.",
     .examples = examples,
     .sections = sections,
     .settings_size = sizeof(cli_plot_settings),
     .least_operands = 1,
     .most_operands = CLI_MOST_DATA + 1,
-    .operands = "FILE.csv, loss MODEL, attention DATA.csv MODEL or lightcurve FILE",
+    .operands = "FILE.csv, components FILE.csv, loss MODEL, attention DATA.csv MODEL or lightcurve FILE",
     .run = run,
 };

@@ -12,13 +12,15 @@ typedef struct cli_plot_settings {
     cli_common common;
     cli_reading reading;
     cli_photometry light;
-    char *output, *script, *history, *title, *id;
-    int last, layer, head, process;
+    char *output, *script, *history, *title, *id, *csv;
+    int last, layer, head, process, season;
     double window;
 } cli_plot_settings;
 
 /* The last operand is a CSV file. */
 int cli_plot_series(const cli_run *run, cli_figure *figure, nn_error *error);
+/* "components" FILE.csv */
+int cli_plot_components(const cli_run *run, cli_figure *figure, nn_error *error);
 /* "attention" DATA.csv... MODEL */
 int cli_plot_attention(const cli_run *run, cli_figure *figure, nn_error *error);
 /* "lightcurve" FILE */

@@ -41,6 +41,7 @@ int cli_plot_series(const cli_run *run, cli_figure *figure, nn_error *error)
     const cli_plot_settings *s = run->settings;
     const char *path = run->operands[run->operand_count - 1];
     cli_reading reading = cli_reading_keeping(&s->reading); /* holes are drawn as holes */
+    reading.id = s->id ? s->id : reading.id;
     ds_table *table = NULL, *history = NULL;
     cli_panels panels = {0};
     char title[300], frequency[40];

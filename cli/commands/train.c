@@ -3,6 +3,7 @@
 #include "cli/shell/list.h"
 
 #include "cli/input/automatic.h"
+#include "cli/input/past.h"
 #include "cli/input/recipe.h"
 #include "cli/input/source.h"
 #include "cli/input/stations.h"
@@ -64,6 +65,7 @@ typedef struct job {
     cli_figure figure;
     /* One of these. */
     cli_source source;
+    ds_table past; /* of the source's table */
     fc_prepared prepared;
     cli_panel panel;
     cli_training_set objects;
@@ -240,6 +242,8 @@ static int train(job *j, nn_error *error)
         return print_plan(j->s, j->model, error);
     if (!j->classifies)
         say_start(j->s, j->model, &j->request);
+    if (j->request.table)
+        cli_say_unlearnt(j->model, j->request.table, j->split.train);
     j->start = j->epoch_start = nn_seconds();
     j->request.progress = on_progress;
     j->request.context = j;
@@ -291,6 +295,9 @@ static int read_table(job *j, nn_error *error)
         request->targets = j->prepared.targets;
         if (!code && how.selection)
             note_choice(request->table, j->source.table->columns);
+    } else if (!code) {
+        j->past = cli_past(j->source.table, request);
+        request->table = &j->past;
     }
     if (!code)
         code = cli_automatic_sizes(&s->recipe, request, error);

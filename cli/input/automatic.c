@@ -85,12 +85,67 @@ void cli_automatic_say(const fc_model *model)
     cli_say("%s", text);
 }
 
+static size_t rows_of(ds_part part)
+{
+    return part.end - part.begin;
+}
+
+static bool fits(const cli_recipe *r, const ds_split *split)
+{
+    return (size_t)r->lookback + (size_t)r->horizon <= rows_of(split->train) &&
+           (!rows_of(split->validation) || (size_t)r->horizon <= rows_of(split->validation));
+}
+
+/* A short file's horizon and parts, and a look-back that leaves as many windows as it is long. */
+static int shrink(cli_recipe *r, const ds_table *table, ds_split *split, nn_error *error)
+{
+    const cli_automatic how = {.season = r->season};
+    const size_t rows = table->rows;
+    int code = cli_given("horizon") ? NN_OK : cli_automatic_horizon(&r->horizon, &how, table, error);
+    if (!code && !cli_given("horizon") && (size_t)r->horizon > rows / 5)
+        r->horizon = rows / 5 > 1 ? (int)(rows / 5) : 1;
+    const size_t horizon = (size_t)r->horizon;
+    if (!code && !cli_given("split") && horizon > rows_of(split->validation)) {
+        const size_t test = horizon > rows / 5 ? horizon : rows / 5;
+        char text[80];
+        if (horizon + test >= rows)
+            return NN_OK;
+        snprintf(text, sizeof text, "%zu/%zu/%zu", rows - horizon - test, horizon, test);
+        free(r->split);
+        r->split = strdup(text);
+        code = r->split ? ds_split_make(text, table, split, error) : nn_no_memory(error);
+    }
+    const size_t train = rows_of(split->train), most = train > horizon ? (train - horizon) / 2 : 0;
+    if (!code && !cli_given("lookback") && most && (size_t)r->lookback > most)
+        r->lookback = (int)most;
+    return code;
+}
+
+/* Of a network, whose usual sizes a short file has no rows for. */
+static int network_sizes(cli_recipe *r, fc_request *request, nn_error *error)
+{
+    ds_split split;
+    if (ds_split_make(r->split, request->table, &split, NULL) || fits(r, &split) ||
+        (cli_given("lookback") && cli_given("horizon")))
+        return NN_OK;
+    const int code = shrink(r, request->table, &split, error);
+    request->lookback = r->lookback;
+    request->horizon = r->horizon;
+    request->split_name = r->split;
+    if (!code && fits(r, &split))
+        cli_say_note("for a file of %zu rows: --lookback %d --horizon %d --split %s", request->table->rows,
+                     r->lookback, r->horizon, r->split);
+    return code;
+}
+
 int cli_automatic_sizes(cli_recipe *r, fc_request *request, nn_error *error)
 {
     const size_t rows = request->table->rows;
     const cli_automatic how = {.season = r->season};
     int code = NN_OK;
-    if (!request->kind->forecaster || (size_t)r->lookback + (size_t)r->horizon <= rows / FOLDS)
+    if (!request->kind->forecaster)
+        return network_sizes(r, request, error);
+    if ((size_t)r->lookback + (size_t)r->horizon <= rows / FOLDS)
         return NN_OK;
     r->lookback = cli_given("lookback") ? r->lookback : 1;
     if (!cli_given("horizon") && (size_t)r->horizon > rows / FOLDS)

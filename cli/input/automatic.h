@@ -31,8 +31,9 @@ int cli_automatic_fit(fc_model **model, const cli_automatic *how, const ds_table
 /* What a forecaster says of what it learnt, if it does. */
 void cli_automatic_say(const fc_model *model);
 
-/* A forecaster looks at no windows, and few rows are enough for it: what the command line leaves open of
- * look-back, horizon and split is made to fit the request's table. Of networks nothing changes. */
+/* What the command line leaves open of look-back, horizon and split is made to fit the request's table, and
+ * said: a forecaster looks at no windows, and few rows are enough for it; of networks it changes only what
+ * does not fit. */
 int cli_automatic_sizes(cli_recipe *recipe, fc_request *request, nn_error *error);
 
 #endif

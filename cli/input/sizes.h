@@ -4,14 +4,8 @@
 #define CLI_SIZES_H
 
 #include "forecast/request.h"
-#include "forecast/scores/folds.h"
 
 /* NN_BAD_DATA for parts that are too short for the request's look-back and horizon. */
 int cli_fail_sizes(const fc_request *request, const ds_table *table, const ds_split *split, nn_error *error);
-
-/* NN_BAD_DATA unless every fold of a walk over the table's rows has windows to train on, to validate on and
- * to test. */
-int cli_folds_check(const fc_folds *folds, int gap, const fc_request *request, const ds_table *table,
-                    nn_error *error);
 
 #endif

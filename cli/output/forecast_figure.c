@@ -2,7 +2,6 @@
 /* Draws history, forecast and intervals of a table's series. */
 #include "cli/output/forecast_figure.h"
 
-#include "cli/output/series_figure.h"
 #include "lib/base/text.h"
 
 #include <stdlib.h>
@@ -45,33 +44,39 @@ static int add_fan(cli_panels *panels, pl_forecast_panel *panel, const fc_future
     return code;
 }
 
-int cli_draw_forecast(cli_figure *figure, size_t rows, const fc_model *model, const ds_table *table,
-                      const fc_future *future, const fc_bands *bands, nn_error *error)
+int cli_forecast_panel(cli_panels *panels, pl_forecast_panel *panel, size_t rows, const ds_table *table,
+                       const fc_future *future, const fc_bands *bands, int target, nn_error *error)
 {
-    cli_panels panels = {.zone = ds_time_zone(&table->layout.format)};
+    const int column = future->columns[target];
     rows = rows < table->rows ? rows : table->rows;
-    size_t from = table->rows - rows; /* of a series that ends earlier less is seen */
-    int code = NN_OK;
-    for (int j = 0; j < future->targets && !code; j++) {
-        int column = future->columns[j];
-        pl_forecast_panel *panel = cli_panels_add(&panels, table->names[column]);
-        if (!panel)
-            continue;
-        code = cli_panels_line(&panels, &panel->history,
+    const size_t from = table->rows - rows; /* of a series that ends earlier less is seen */
+    int code = cli_panels_line(panels, &panel->history,
                                &(cli_strip){"history", table->time + from,
                                             table->values + from * (size_t)table->columns, column,
                                             table->columns, rows},
                                error);
-        ds_time *time = code ? NULL : times_of(future, j);
-        if (!code)
-            code = time ? cli_panels_line(&panels, &panel->forecast,
-                                          &(cli_strip){"forecast", time, future->values, j, future->targets,
-                                                       (size_t)future->steps},
-                                          error)
-                        : nn_no_memory(error);
-        if (!code)
-            code = add_fan(&panels, panel, future, bands, time, j, error);
-        free(time);
+    ds_time *time = code ? NULL : times_of(future, target);
+    if (!code)
+        code = time ? cli_panels_line(panels, &panel->forecast,
+                                      &(cli_strip){"forecast", time, future->values, target, future->targets,
+                                                   (size_t)future->steps},
+                                      error)
+                    : nn_no_memory(error);
+    if (!code)
+        code = add_fan(panels, panel, future, bands, time, target, error);
+    free(time);
+    return code;
+}
+
+int cli_draw_forecast(cli_figure *figure, size_t rows, const fc_model *model, const ds_table *table,
+                      const fc_future *future, const fc_bands *bands, nn_error *error)
+{
+    cli_panels panels = {.zone = ds_time_zone(&table->layout.format)};
+    int code = NN_OK;
+    for (int j = 0; j < future->targets && !code; j++) {
+        pl_forecast_panel *panel = cli_panels_add(&panels, table->names[future->columns[j]]);
+        if (panel)
+            code = cli_forecast_panel(&panels, panel, rows, table, future, bands, j, error);
     }
     char title[300];
     snprintf(title, sizeof title, "%.200s: forecast by %s", nn_base_name(table->path), model->kind->name);

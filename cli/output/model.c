@@ -198,11 +198,15 @@ static void print_training(const fc_record *r, bool fitted)
            : fitted ? "fitted to "
                     : "trained on",
            clean, r->rows, (unsigned long long)r->data_hash);
+    if (r->updates)
+        printf("  continued  %d time%s, at first on %zu rows\n", r->updates, r->updates == 1 ? "" : "s",
+               r->first_rows);
     if (r->epochs == 0)
         return;
     double naive = r->naive_validation_loss;
     if (r->best_epoch == 0)
-        printf("  kept       the linear start, before %d epochs: loss %.6f in validation", r->epochs,
+        printf("  kept       %s, before %d epochs: loss %.6f in validation",
+               r->updates ? "the weights as they were" : "the linear start", r->epochs,
                r->start_validation_loss);
     else
         print_kept(r);

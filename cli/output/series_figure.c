@@ -40,8 +40,11 @@ int cli_panels_line(cli_panels *panels, pl_line *line, const cli_strip *strip, n
 int cli_panels_draw(cli_panels *panels, cli_figure *figure, const char *title, ds_frequency frequency,
                     nn_error *error)
 {
-    pl_forecast_plot plot = {
-        .title = title, .frequency = frequency, .panels = panels->panel, .panel_count = panels->count};
+    pl_forecast_plot plot = {.title = title,
+                             .frequency = frequency,
+                             .panels = panels->panel,
+                             .panel_count = panels->count,
+                             .across = panels->across};
     if (panels->left_out)
         cli_say_note("the picture shows %d series; %d more have no room, --columns chooses", panels->count,
                      panels->left_out);

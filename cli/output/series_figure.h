@@ -9,9 +9,10 @@
 typedef struct cli_panels {
     pl_forecast_panel panel[PL_MOST_PANELS];
     int count, left_out;
-    void *kept[(8 + 4 * PL_MOST_BANDS) *
+    void *kept[(10 + 4 * PL_MOST_BANDS) *
                PL_MOST_PANELS]; /* values copied out of row-major arrays, and their times */
     int kept_count;
+    int across;   /* see pl_forecast_plot */
     ds_time zone; /* added to all times: a picture shows the clock of the file */
 } cli_panels;
 

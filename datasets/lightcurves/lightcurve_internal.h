@@ -169,6 +169,8 @@ int ds_photometry_absent(ds_lightcurves *r, size_t line, const char *what, const
                          const char *option);
 /* photometry_flux.c */
 int ds_photometry_choose_flux(ds_lightcurves *r, size_t line);
+/* photometry_bands.c: the column of bands where none is known by name, and the bands where none are given. */
+int ds_photometry_choose_band(ds_lightcurves *r);
 const ds_flux_unit *ds_photometry_unit_line(const ds_lightcurves *r, int column); /* NULL: no such line */
 int ds_photometry_magnitudes_beside(const ds_lightcurves *r);                     /* -1: none */
 void ds_photometry_set_zero_point(ds_lightcurves *r, double zero_point);

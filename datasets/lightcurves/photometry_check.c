@@ -131,13 +131,15 @@ static int check_believable(ds_lightcurves *r)
         r->columns[r->column[DS_PART_FLUX]], magnitude, ways);
 }
 
-/* Whether a column of a name that tells nothing holds what magnitudes hold. */
+/* Whether a column of fluxes whose unit nothing tells holds what magnitudes hold. One that is called flux has
+ * to look more like them than one whose name tells nothing. */
 static int check_magnitudes_by_values(ds_lightcurves *r)
 {
     const int column = r->column[DS_PART_FLUX];
     const ds_column_name name = ds_column_name_read(r->columns[column]);
+    const double least = name.flux ? 10 : 5, most = 30;
     size_t n = 0, like = 0;
-    if (!r->options.flux || name.flux || name.unit || r->options.zero_point != 0 || r->magnitudes)
+    if (name.unit || r->unit_known || r->options.zero_point != 0 || r->magnitudes)
         return NN_OK;
     for (size_t row = r->sample_row; row < r->sample.row_count; row++) {
         const double value = ds_photometry_sampled(r, row, column);
@@ -145,15 +147,16 @@ static int check_magnitudes_by_values(ds_lightcurves *r)
         if (isnan(value) || isnan(error) || fabs(value) >= 90 || error >= 9)
             continue;
         n++;
-        like += value > 5 && value < 30 && error > 0 && error < 1;
+        like += value > least && value < most && error > 0 && error < (name.flux ? 0.5 : 1);
     }
-    if (n < 3 || 20 * like < 19 * n)
+    if (n < (name.flux ? 5 : 3) || 20 * like < 19 * n)
         return NN_OK;
     return nn_fail(
         r->error, NN_BAD_DATA,
-        "%s: the values of '%.100s' look like magnitudes (5 to 30 with errors below 1) and its name "
-        "tells no unit; --mag reads them as magnitudes, --zp %g as fluxes",
-        r->name, r->columns[column], DS_ZERO_POINT);
+        "%s: the values of '%.100s' look like magnitudes (%g to %g with errors below %g) and %s; --mag "
+        "reads them as magnitudes, --zp %g as fluxes",
+        r->name, r->columns[column], least, most, name.flux ? 0.5 : 1.0,
+        name.flux ? "nothing tells the unit" : "its name tells no unit", DS_ZERO_POINT);
 }
 
 /* 99.9, 999, 9999.99 and the like. */
@@ -174,6 +177,12 @@ static int check_magnitudes_believable(ds_lightcurves *r)
             values[n++] = value;
     }
     const double middle = n ? median(values, n) : 0;
+    if (n >= 3 && middle > -30 && middle < -3)
+        return ds_photometry_reason(
+            r, DS_REASON_GUESS, "--flux-column",
+            "the magnitudes '%.60s' are near %.1f, brighter than any star: they seem to be "
+            "instrumental, and their zero point is not known",
+            r->columns[r->column[DS_PART_FLUX]], middle);
     if (n < 3 || (middle > -30 && middle < 45))
         return NN_OK;
     return nn_fail(

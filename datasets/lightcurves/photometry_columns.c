@@ -151,51 +151,6 @@ static int choose_id(ds_lightcurves *r, size_t line)
     return code ? code : take_one_object(r, line);
 }
 
-/* A filter that is overlooked would run together with the others. */
-static int check_overlooked_band(ds_lightcurves *r)
-{
-    for (int i = 0; i < r->count && !r->options.band; i++) {
-        char lower[60];
-        size_t n = 0;
-        for (const char *c = ds_column_name_bare(r->columns[i]); *c && n + 1 < sizeof lower; c++)
-            lower[n++] = (char)(*c >= 'A' && *c <= 'Z' ? *c + 32 : *c);
-        lower[n] = '\0';
-        if (strstr(lower, "filt") || strstr(lower, "band"))
-            return nn_fail(r->error, NN_BAD_DATA,
-                           "%s: the column '%.100s' looks like one of bands; --band-column '%.100s' reads "
-                           "it, --band-column none takes all points as one band",
-                           r->name, r->columns[i], r->columns[i]);
-    }
-    return NN_OK;
-}
-
-/* Sets the bands where the user named none. */
-static int choose_band(ds_lightcurves *r)
-{
-    int code = choose(r, DS_PART_BAND, "--band-column", r->options.band);
-    if (code)
-        return code;
-    const int column = r->column[DS_PART_BAND];
-    if (column < 0 && (code = check_overlooked_band(r)))
-        return code;
-    if (column < 0 && r->bands_given && r->bands.count > 1)
-        return nn_fail(
-            r->error, NN_BAD_DATA,
-            "%s: there is no column of bands (passband, band, filter, FLT, fid; --band-column names "
-            "another), so --bands can only name the one band of the file",
-            r->name);
-    if (r->bands_given)
-        return NN_OK;
-    /* Without a column of bands there is one, and its wavelength bears on nothing. */
-    static const ds_bands single = {1, {"all"}, {5500}};
-    const char *bare = column < 0 ? "" : ds_column_name_bare(r->columns[column]);
-    r->bands = column < 0                      ? single
-               : r->survey && r->survey->bands ? *r->survey->bands
-               : strcasecmp(bare, "fid") == 0  ? ds_bands_ztf
-                                               : ds_bands_lsst;
-    return NN_OK;
-}
-
 static void choose_flag(ds_lightcurves *r)
 {
     const ds_flag *flag = r->survey && r->survey->flag.column ? &r->survey->flag : NULL;
@@ -302,7 +257,9 @@ static int choose_all(ds_lightcurves *r, size_t line)
     if (!code && r->options.recognised)
         *r->options.recognised = true;
     if (!code)
-        code = choose_band(r);
+        code = choose(r, DS_PART_BAND, "--band-column", r->options.band);
+    if (!code)
+        code = ds_photometry_choose_band(r);
     if (!code)
         code = choose_rest(r);
     return code ? code : ds_photometry_check(r);

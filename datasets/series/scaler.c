@@ -46,6 +46,9 @@ static void fit_standard(const double *v, size_t n, double *shift, double *scale
     *scale = sqrt(fmax(square / (double)n - rest * rest, 0));
 }
 
+/* Single precision has 24 bits: this leaves some 14 to what a column does about its level. */
+static const double far_level = 1000;
+
 static void fit_column(ds_scaler_kind kind, double *v, size_t n, double *shift, double *scale)
 {
     double least = v[0], most = v[0];
@@ -55,7 +58,11 @@ static void fit_column(ds_scaler_kind kind, double *v, size_t n, double *shift, 
     }
     *shift = least;
     *scale = most - least;
-    if (least == most)
+    if (kind == DS_NOSCALE) {
+        fit_standard(v, n, shift, scale);
+        *shift = fabs(*shift) > far_level * *scale ? *shift : 0;
+        *scale = 1;
+    } else if (least == most)
         *scale = 1;
     else if (kind == DS_STANDARD)
         fit_standard(v, n, shift, scale);
@@ -74,10 +81,7 @@ int ds_scaler_fit(ds_scaler *scaler, ds_scaler_kind kind, const ds_table *table,
     int code = allocate(scaler, kind, table->columns, error);
     if (code)
         return code;
-    for (int c = 0; c < table->columns && kind == DS_NOSCALE; c++)
-        scaler->scale[c] = 1;
-    if (kind == DS_NOSCALE)
-        return NN_OK;
+    int fitted = 0;
     const size_t rows = part.end - part.begin;
     double *values = rows < SIZE_MAX / sizeof *values ? malloc((rows + 1) * sizeof *values) : NULL;
     if (!values)
@@ -85,17 +89,20 @@ int ds_scaler_fit(ds_scaler *scaler, ds_scaler_kind kind, const ds_table *table,
     for (int c = 0; c < table->columns && !code; c++) {
         const size_t n = ds_column_known(table, part, c, values);
         if (n == 0) {
-            code = nn_fail(error, NN_BAD_DATA,
-                           "%s: column '%.200s' has no values in the training rows %zu to %zu", table->path,
-                           table->names[c], part.begin + 1, part.end);
-            break;
+            scaler->shift[c] = NAN;
+            scaler->scale[c] = 1;
+            continue;
         }
+        fitted++;
         fit_column(kind, values, n, &scaler->shift[c], &scaler->scale[c]);
         if (!isfinite(scaler->shift[c]) || !isfinite(scaler->scale[c]))
             code = nn_fail(error, NN_BAD_DATA, "%s: the values of column '%.200s' are too large to be scaled",
                            table->path, table->names[c]);
     }
     free(values);
+    if (!code && !fitted)
+        code = nn_fail(error, NN_BAD_DATA, "%s: no column has a value in the training rows %zu to %zu", table->path,
+                       part.begin + 1, part.end);
     if (code)
         ds_scaler_clear(scaler);
     return code;

@@ -9,13 +9,14 @@ typedef enum ds_scaler_kind {
     DS_STANDARD, /* mean and biased standard deviation */
     DS_MINMAX,   /* minimum and range: [0, 1] on the training rows */
     DS_ROBUST,   /* median and inter-quartile range (type 7 quantiles) */
-    DS_NOSCALE   /* 0 and 1 */
+    DS_NOSCALE   /* 0 and 1; the mean and 1 where a column's level is so far above its deviation that single
+                    precision would lose digits of it */
 } ds_scaler_kind;
 
 typedef struct ds_scaler {
     ds_scaler_kind kind;
     int columns;
-    double *shift; /* N */
+    double *shift; /* N; NaN of a column without any value there: nothing in it can be scaled */
     double *scale; /* N, > 0: a constant column has 1 */
 } ds_scaler;
 
@@ -23,7 +24,7 @@ extern const char *const ds_scaler_names[];      /* by kind; NULL ends them */
 const char *ds_scaler_name(ds_scaler_kind kind); /* "standard", "minmax", "robust", "none" */
 
 /* Fits on the rows [part.begin, part.end) of the table; NaN and filled-in values are left out. NN_BAD_DATA
- * for a column without any value there or with values too large. The scaler owns its arrays; on failure it is
+ * where no column has a value there, or for values too large. The scaler owns its arrays; on failure it is
  * clear. */
 int ds_scaler_fit(ds_scaler *scaler, ds_scaler_kind kind, const ds_table *table, ds_part part,
                   nn_error *error);

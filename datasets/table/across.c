@@ -307,26 +307,6 @@ int ds_across_row(ds_ingest *in, const ds_field *fields, size_t line)
 
 /* --- after the last row --- */
 
-static int check_complete(ds_ingest *in)
-{
-    for (size_t s = 0; s < in->rows && in->options->on_missing == DS_ERROR; s++) {
-        const double *row = in->values + s * (size_t)in->width;
-        int first = 0, last = in->width - 1;
-        while (last > 0 && isnan(row[last]))
-            last--;
-        while (first < last && isnan(row[first]))
-            first++;
-        for (int t = first; t < last; t++)
-            if (isnan(row[t]))
-                return nn_fail(
-                    in->error, NN_BAD_DATA,
-                    "%s: series '%.100s' has no value at '%.60s'; --on-missing forward|linear|keep "
-                    "chooses what to do",
-                    in->name, in->ids.text[s], in->columns[in->across + t].name);
-    }
-    return NN_OK;
-}
-
 static int read_stamps(ds_ingest *in, ds_time *time)
 {
     const char *given = in->options->time_format;
@@ -378,13 +358,9 @@ static int swap_columns(ds_ingest *in)
 int ds_across_finish(ds_ingest *in)
 {
     const size_t series = in->rows, steps = (size_t)in->width;
-    int code = check_complete(in);
-    double *values = code ? NULL : nn_resize(NULL, steps, series, sizeof *values);
-    ds_time *time = code ? NULL : nn_resize(NULL, steps, sizeof *time, 1);
-    if (!code && (!values || !time))
-        code = ds_ingest_no_memory(in);
-    if (!code)
-        code = read_stamps(in, time);
+    double *values = nn_resize(NULL, steps, series, sizeof *values);
+    ds_time *time = nn_resize(NULL, steps, sizeof *time, 1);
+    int code = values && time ? read_stamps(in, time) : ds_ingest_no_memory(in);
     if (code) {
         free(values);
         free(time);

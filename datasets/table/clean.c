@@ -233,7 +233,13 @@ static int fail_missing(ds_ingest *in, size_t row, size_t slot)
             "%s: series '%.100s' has no value of '%.100s' at %s, between others that it has; --on-missing "
             "forward|linear|keep chooses what to do",
             in->name, in->ids.text[slot / (size_t)values], name, ds_ingest_stamp(in, in->time[row], stamp));
-    if (in->run_count && !in->across)
+    if (in->across)
+        return nn_fail(in->error, NN_BAD_DATA,
+                       "%s: series '%.100s' has no value at %s%s, between others that it has; --on-missing "
+                       "forward|linear|keep chooses what to do",
+                       in->name, name, in->time_column < 0 ? "point " : "",
+                       ds_ingest_stamp(in, in->time[row] + (in->time_column < 0), stamp));
+    if (in->run_count)
         snprintf(where, sizeof where, ":%zu:%d", ds_ingest_line(in, row), column + 1);
     return nn_fail(in->error, NN_BAD_DATA,
                    "%s%s: column '%.200s' has no value here; --on-missing "

@@ -1,74 +1,82 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Whole numbers of rows as stretches. */
+/* Whole numbers by row, as stretches of equal step or bit by bit. */
 #include "datasets/table/keys.h"
 
 #include "lib/base/memory.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-/* From here on stretches that are short on average take more room than numbers. */
-enum { FEW_STRETCHES = 4096, ROWS_PER_STRETCH = 4 };
+/* So many stretches are always allowed. */
+enum { FEW_STRETCHES = 1024, STRETCH_BITS = 8 * sizeof(ds_stretch) };
 
-static bool spread(ds_keys *k)
+static int width_of(int value)
 {
-    size_t near = 0;
-    k->each_room = k->rows + k->rows / 2 + 1024;
-    int *each = nn_resize(NULL, k->each_room, sizeof *each, 1);
-    if (!each)
+    int width = 1;
+    while (width < 31 && value >> width)
+        width++;
+    return width;
+}
+
+static uint64_t word_at(const uint8_t *bits, size_t bit)
+{
+    uint64_t word;
+    memcpy(&word, bits + bit / 8, sizeof word);
+    return word >> bit % 8;
+}
+
+static int get(const uint8_t *bits, int width, size_t row)
+{
+    return (int)(word_at(bits, row * (size_t)width) & ((UINT64_C(1) << width) - 1));
+}
+
+/* A width is at most 31 bits, so that a key with the bits before it fits into a word. */
+static void put(uint8_t *bits, int width, size_t row, int value)
+{
+    const size_t bit = row * (size_t)width;
+    const uint64_t mask = ((UINT64_C(1) << width) - 1) << bit % 8;
+    uint64_t word;
+    memcpy(&word, bits + bit / 8, sizeof word);
+    word = (word & ~mask) | (uint64_t)value << bit % 8;
+    memcpy(bits + bit / 8, &word, sizeof word);
+}
+
+static bool make_room(ds_keys *k, int width)
+{
+    const size_t need = (k->rows + 1) * (size_t)width / 8 + 1 + sizeof(uint64_t);
+    if (need <= k->bit_room)
+        return true;
+    const size_t room = need + need / 4 + 1024;
+    uint8_t *bits = nn_resize(k->bits, room, 1, 1);
+    if (!bits)
         return false;
-    for (size_t r = 0; r < k->rows; r++)
-        each[r] = ds_keys_at(k, r, &near);
-    free(k->stretch);
-    k->stretch = NULL;
-    k->each = each;
+    k->bits = bits;
+    k->bit_room = room;
+    return true;
+}
+
+/* From the last row back, for a wider key stands behind where it stood. */
+static bool widen(ds_keys *k, int width)
+{
+    if (!make_room(k, width))
+        return false;
+    for (size_t r = k->rows; r-- > 0;)
+        put(k->bits, width, r, get(k->bits, k->width, r));
+    k->width = width;
     return true;
 }
 
 static bool add_one(ds_keys *k, int value)
 {
-    if (k->rows == k->each_room) {
-        const size_t room = k->each_room + k->each_room / 4;
-        int *each = nn_resize(k->each, room, sizeof *each, 1);
-        if (!each)
-            return false;
-        k->each = each;
-        k->each_room = room;
-    }
-    k->each[k->rows++] = value;
+    const int width = width_of(value);
+    if (width > k->width ? !widen(k, width) : !make_room(k, k->width))
+        return false;
+    put(k->bits, k->width, k->rows++, value);
     return true;
 }
 
-bool ds_keys_add(ds_keys *k, int value)
+static int stretch_at(const ds_keys *k, size_t row, size_t *near)
 {
-    if (k->each)
-        return add_one(k, value);
-    ds_stretch *last = k->count ? &k->stretch[k->count - 1] : NULL;
-    if (last) {
-        const size_t into = k->rows - last->row;
-        if (into == 1)
-            last->step = value - last->value;
-        if (last->value + (int64_t)last->step * (int64_t)into == value) {
-            k->rows++;
-            return true;
-        }
-    }
-    if (k->count > FEW_STRETCHES && k->count > k->rows / ROWS_PER_STRETCH)
-        return spread(k) && add_one(k, value);
-    if (k->count == k->room) {
-        ds_stretch *more = nn_resize(k->stretch, 2 * k->room + 64, sizeof *more, 1);
-        if (!more)
-            return false;
-        k->stretch = more;
-        k->room = 2 * k->room + 64;
-    }
-    k->stretch[k->count++] = (ds_stretch){k->rows++, value, 0};
-    return true;
-}
-
-int ds_keys_at(const ds_keys *k, size_t row, size_t *near)
-{
-    if (k->each)
-        return k->each[row];
     size_t low = *near;
     if (low >= k->count || k->stretch[low].row > row ||
         (low + 1 < k->count && k->stretch[low + 1].row <= row)) {
@@ -89,9 +97,63 @@ int ds_keys_at(const ds_keys *k, size_t row, size_t *near)
     return (int)(s->value + (int64_t)s->step * (int64_t)(row - s->row));
 }
 
+/* From stretches to bits. */
+static bool spread(ds_keys *k)
+{
+    size_t near = 0;
+    const int width = width_of(k->most);
+    if (!make_room(k, width))
+        return false;
+    for (size_t r = 0; r < k->rows; r++)
+        put(k->bits, width, r, stretch_at(k, r, &near));
+    k->width = width;
+    free(k->stretch);
+    k->stretch = NULL;
+    return true;
+}
+
+static bool add_stretch(ds_keys *k, int value)
+{
+    if (k->count == k->room) {
+        const size_t room = k->room + k->room / 2 + 64;
+        ds_stretch *more = nn_resize(k->stretch, room, sizeof *more, 1);
+        if (!more)
+            return false;
+        k->stretch = more;
+        k->room = room;
+    }
+    k->stretch[k->count++] = (ds_stretch){k->rows++, value, 0};
+    return true;
+}
+
+bool ds_keys_add(ds_keys *k, int value)
+{
+    k->most = value > k->most ? value : k->most;
+    if (k->bits)
+        return add_one(k, value);
+    ds_stretch *last = k->count ? &k->stretch[k->count - 1] : NULL;
+    if (last) {
+        const size_t into = k->rows - last->row;
+        if (into == 1)
+            last->step = value - last->value;
+        if (last->value + (int64_t)last->step * (int64_t)into == value) {
+            k->rows++;
+            return true;
+        }
+    }
+    if (k->count > FEW_STRETCHES && k->count * STRETCH_BITS > k->rows * (size_t)width_of(k->most))
+        return spread(k) && add_one(k, value);
+    return add_stretch(k, value);
+}
+
+int ds_keys_at(const ds_keys *k, size_t row, size_t *near)
+{
+    return k->bits ? get(k->bits, k->width, row) : stretch_at(k, row, near);
+}
+
 void ds_keys_clear(ds_keys *k)
 {
     free(k->stretch);
-    free(k->each);
+    free(k->bits);
     *k = (ds_keys){0};
 }

@@ -8,49 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Room for stamps and ids one by one. */
-static bool resize_keys(ds_ingest *in, size_t room)
-{
-    ds_time *time = nn_resize(in->time, room, sizeof *time, 1);
-    in->time = time ? time : in->time;
-    int *id = time && in->id_column >= 0 ? nn_resize(in->id, room, sizeof *id, 1) : NULL;
-    in->id = id ? id : in->id;
-    return time && (id || in->id_column < 0);
-}
-
-int ds_ingest_unpack(ds_ingest *in)
-{
-    size_t near_stamp = 0, near_id = 0;
-    if (!in->packed)
-        return NN_OK;
-    if (!resize_keys(in, in->rows))
-        return ds_ingest_no_memory(in);
-    for (size_t r = 0; r < in->rows; r++) {
-        in->time[r] = in->stamps.time[ds_keys_at(&in->stamp_keys, r, &near_stamp)];
-        in->id[r] = ds_keys_at(&in->id_keys, r, &near_id);
-    }
-    in->packed = false;
-    return NN_OK;
-}
-
-/* Stamp and id of the row that is complete. Stamps of a long file that nothing behind them can change are
- * packed: they would take more room than its values. */
+/* Stamp and id of the row that is complete. */
 static int take_keys(ds_ingest *in, ds_time time, int id)
 {
-    if (in->rows == 0)
-        in->packed =
-            in->id_column >= 0 && in->reader && in->pieces == 1 && ds_time_reader_is_plain(in->reader);
-    if (!in->packed) {
+    const int code = in->id_column >= 0 ? ds_long_take(in, time, id) : NN_OK;
+    if (in->id_column < 0)
         in->time[in->rows] = time;
-        if (in->id_column >= 0)
-            in->id[in->rows] = id;
-    } else {
-        const int stamp = ds_stamps_add(&in->stamps, time);
-        if (stamp < 0 || !ds_keys_add(&in->stamp_keys, stamp) || !ds_keys_add(&in->id_keys, id))
-            return ds_ingest_no_memory(in);
-    }
-    in->rows++;
-    return NN_OK;
+    in->rows += code == NN_OK;
+    return code;
 }
 
 static int grow(ds_ingest *in)
@@ -70,8 +35,12 @@ static int grow(ds_ingest *in)
     if (!values)
         return ds_ingest_no_memory(in);
     in->values = values;
-    if (!in->packed && !resize_keys(in, room))
-        return ds_ingest_no_memory(in);
+    if (in->id_column < 0) {
+        ds_time *time = nn_resize(in->time, room, sizeof *time, 1);
+        if (!time)
+            return ds_ingest_no_memory(in);
+        in->time = time;
+    }
     in->room = room;
     return NN_OK;
 }

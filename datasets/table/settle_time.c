@@ -30,12 +30,10 @@ int ds_settle_time(ds_ingest *in)
     int code = NN_OK;
     in->table->report.id_hint = in->id_hint;
     in->id_hint = NULL;
-    if (in->packed && !ds_time_reader_is_plain(in->reader) && ds_ingest_unpack(in))
-        return NN_FAILED;
-    if (in->reader)
-        code = ds_time_reader_finish(in->reader, in->packed ? in->stamps.time : in->time,
-                                     in->packed ? in->stamps.count : in->rows, &in->table->layout.format,
-                                     in->error);
+    if (in->reader && in->id_column >= 0)
+        code = ds_long_settle_time(in);
+    else if (in->reader)
+        code = ds_time_reader_finish(in->reader, in->time, in->rows, &in->table->layout.format, in->error);
     if (code)
         return nn_fail_within(in->error, "%s:%zu:%d", in->name, ds_ingest_line(in, 0), in->time_column + 1);
     return in->pieces == 1 && in->id_column < 0 && in->reader && settle_clock(in) ? in->error->code

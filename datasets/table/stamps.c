@@ -16,21 +16,50 @@ static size_t place_of(const ds_stamps *s, ds_time time)
     return at;
 }
 
-static bool grow(ds_stamps *s)
+/* With room for as many again. */
+static bool hash_all(ds_stamps *s)
 {
-    const size_t room = 2 * s->room + 1024;
-    ds_time *time = nn_resize(s->time, room, sizeof *time, 1);
-    s->time = time ? time : s->time;
-    int *slot = time ? calloc(2048 > 4 * s->slots ? 2048 : 4 * s->slots, sizeof *slot) : NULL;
-    if (!slot)
-        return false;
+    size_t slots = 2048;
+    while (slots < 4 * s->count)
+        slots *= 2;
     free(s->slot);
-    s->slot = slot;
-    s->slots = 2048 > 4 * s->slots ? 2048 : 4 * s->slots;
-    s->room = room;
-    for (size_t i = 0; i < s->count; i++)
-        s->slot[place_of(s, s->time[i])] = (int)i + 1;
+    s->slots = 0;
+    if (!(s->slot = calloc(slots, sizeof *s->slot)))
+        return false;
+    s->slots = slots;
+    for (size_t i = 0; i < s->count; i++) {
+        const size_t place = place_of(s, s->time[i]);
+        if (!s->slot[place])
+            s->slot[place] = (int)i + 1;
+    }
     return true;
+}
+
+static bool append(ds_stamps *s, ds_time time)
+{
+    if (s->count == s->room) {
+        const size_t room = s->room + s->room / 2 + 256;
+        ds_time *more = s->count < INT_MAX / 2 ? nn_resize(s->time, room, sizeof *more, 1) : NULL;
+        if (!more)
+            return false;
+        s->time = more;
+        s->room = room;
+    }
+    s->time[s->count++] = time;
+    return true;
+}
+
+static size_t search(const ds_stamps *s, ds_time time)
+{
+    size_t low = 0, high = s->count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (s->time[middle] < time)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
 }
 
 int ds_stamps_add(ds_stamps *s, ds_time time)
@@ -40,16 +69,38 @@ int ds_stamps_add(ds_stamps *s, ds_time time)
         return ++s->last;
     if (s->count && s->time[s->last] == time)
         return s->last;
-    if (s->count == s->room || 2 * s->count >= s->slots) {
-        if (s->count >= INT_MAX / 2 || !grow(s))
+    if (!s->slot) {
+        const size_t at = search(s, time);
+        if (at == s->count && !append(s, time))
             return -1;
+        if (s->time[at] == time)
+            return s->last = (int)at;
     }
+    if (2 * s->count >= s->slots && !hash_all(s))
+        return -1;
     const size_t place = place_of(s, time);
     if (!s->slot[place]) {
-        s->time[s->count++] = time;
+        if (!append(s, time))
+            return -1;
         s->slot[place] = (int)s->count;
     }
     return s->last = s->slot[place] - 1;
+}
+
+bool ds_stamps_rise(const ds_stamps *s)
+{
+    for (size_t i = 1; i < s->count; i++)
+        if (s->time[i - 1] >= s->time[i])
+            return false;
+    return true;
+}
+
+bool ds_stamps_renew(ds_stamps *s)
+{
+    free(s->slot);
+    s->slot = NULL;
+    s->slots = 0;
+    return ds_stamps_rise(s) || hash_all(s);
 }
 
 void ds_stamps_clear(ds_stamps *s)

@@ -295,7 +295,7 @@ static void free_ingest(ds_ingest *in)
     free(in->id_hint);
     free(in->values);
     free(in->time);
-    free(in->id);
+    free(in->series_rows);
     ds_stamps_clear(&in->stamps);
     ds_keys_clear(&in->stamp_keys);
     ds_keys_clear(&in->id_keys);

@@ -104,12 +104,13 @@ typedef struct ds_ingest {
 
     ds_time_reader *reader;
     size_t rows, room;
-    double *values; /* rows x width */
-    ds_time *time;  /* rows */
-    int *id;        /* rows; long only */
-    bool packed;    /* long: the stamps and ids of rows stand here, not in time and id */
-    ds_stamps stamps;
+    double *values;   /* rows x width */
+    ds_time *time;    /* rows; long: NULL until they are pivoted */
+    ds_stamps stamps; /* long: of all rows, and which of them and which series each row has */
     ds_keys stamp_keys, id_keys;
+    bool stamps_open;    /* day and month could be either way round */
+    size_t *series_rows; /* long without stamps: how many rows each series has */
+    int series_room;
     size_t *order; /* the file's row behind each row where rows were sorted or dropped; NULL: the same */
     uint8_t *gap;  /* 1 where a row was put into a gap; NULL: nowhere */
     ds_line_run *runs;
@@ -147,14 +148,18 @@ int ds_pieces_settle(ds_ingest *in); /* the layout's */
 
 /* rows.c: the handler of ds_scan, and where a row stood. */
 int ds_ingest_row(void *context, const ds_field *fields, int count, size_t line, nn_error *error);
-/* Whether stamps and ids fit into time and id, as they do unpacked. */
-int ds_ingest_unpack(ds_ingest *in);
 size_t ds_ingest_line(const ds_ingest *in, size_t row); /* row of in->time, sorted or not */
 enum { DS_ID_BORDER = 31 }; /* between the texts of several id columns; ids show a slash */
 /* The series of a row; *id is -1 where it is not wanted. */
 int ds_ids_take(ds_ingest *in, const ds_field *fields, int *id);
 /* NN_USAGE where a series that an option names is not in the file. */
 int ds_ids_check(ds_ingest *in);
+
+/* long_rows.c: stamp and series of the next row of a long file; the form of its stamps, after the last. */
+int ds_long_take(ds_ingest *in, ds_time time, int id);
+int ds_long_put(ds_ingest *in, ds_time time, int id); /* of a row that is known already */
+ds_time *ds_long_times(const ds_ingest *in); /* of each row; the caller frees them; NULL: no memory */
+int ds_long_settle_time(ds_ingest *in);
 
 /* wide.c: rows of one file into strictly increasing order. pivot.c: long rows into series. clean.c: gaps and
  * missing values; both need in->time and in->values in their final shape. */

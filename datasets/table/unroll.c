@@ -158,49 +158,82 @@ static int cut_last(const ds_ingest *in, size_t row, const int *slot, int count,
     return count;
 }
 
-static int expand(ds_ingest *in, const parts *k, const int *slot)
+/* What the rows become. */
+typedef struct unrolled {
+    size_t rows, room;
+    ds_time *time;
+    double *values;
+    int *id; /* long files */
+    ds_line_run *runs;
+} unrolled;
+
+static bool make_room(unrolled *u, size_t room, bool longform)
 {
-    const size_t room = in->rows * (size_t)k->count, width = (size_t)in->width;
-    ds_time *time = nn_resize(NULL, room, sizeof *time, 1), last = INT64_MIN;
-    double *values = nn_resize(NULL, room, sizeof *values, 1);
-    int *id = in->id ? nn_resize(NULL, room, sizeof *id, 1) : NULL;
-    ds_line_run *runs = nn_resize(NULL, room, sizeof *runs, 1);
-    if (!time || !values || !runs || (in->id && !id)) {
-        free(time);
-        free(values);
-        free(id);
-        free(runs);
-        return ds_ingest_no_memory(in);
-    }
+    *u = (unrolled){.room = room,
+                    .time = nn_resize(NULL, room, sizeof *u->time, 1),
+                    .values = nn_resize(NULL, room, sizeof *u->values, 1),
+                    .id = longform ? nn_resize(NULL, room, sizeof *u->id, 1) : NULL,
+                    .runs = nn_resize(NULL, room, sizeof *u->runs, 1)};
+    return u->time && u->values && u->runs && (u->id || !longform);
+}
+
+static void fill(unrolled *u, const ds_ingest *in, const parts *k, const int *slot)
+{
+    const size_t width = (size_t)in->width;
+    size_t near = 0;
+    ds_time last = INT64_MIN;
     for (size_t r = 0; r < in->rows; r++)
         last = in->time[r] > last ? in->time[r] : last;
-    size_t n = 0;
     for (size_t r = 0; r < in->rows; r++) {
         const int count = cut_last(in, r, slot, k->count, last);
         for (int i = 0; i < count; i++) {
             const ds_time at = part_time(in->time[r], k, i);
             if (at == INT64_MIN)
                 continue;
-            runs[n] = (ds_line_run){n, ds_ingest_line(in, r)};
-            time[n] = at;
-            if (id)
-                id[n] = in->id[r];
-            values[n++] = in->values[r * width + (size_t)slot[i]];
+            u->runs[u->rows] = (ds_line_run){u->rows, ds_ingest_line(in, r)};
+            u->time[u->rows] = at;
+            if (u->id)
+                u->id[u->rows] = ds_keys_at(&in->id_keys, r, &near);
+            u->values[u->rows++] = in->values[r * width + (size_t)slot[i]];
         }
     }
+}
+
+/* Stamps and series of a long file's rows. */
+static int renew_keys(ds_ingest *in, const unrolled *u)
+{
+    int code = NN_OK;
+    ds_stamps_clear(&in->stamps);
+    ds_keys_clear(&in->stamp_keys);
+    ds_keys_clear(&in->id_keys);
+    for (size_t r = 0; r < u->rows && !code; r++)
+        code = ds_long_put(in, u->time[r], u->id[r]);
+    return code;
+}
+
+static int expand(ds_ingest *in, const parts *k, const int *slot)
+{
+    unrolled u;
+    if (!make_room(&u, in->rows * (size_t)k->count, in->id_column >= 0)) {
+        free(u.time);
+        free(u.values);
+        free(u.id);
+        free(u.runs);
+        return ds_ingest_no_memory(in);
+    }
+    fill(&u, in, k, slot);
     free(in->time);
     free(in->values);
-    free(in->id);
     free(in->runs);
-    in->time = time;
-    in->values = values;
-    in->id = id;
-    in->runs = runs;
-    in->rows = n;
-    in->run_count = in->run_room = in->room = n;
-    in->run_room = in->room = room;
+    in->time = u.time;
+    in->values = u.values;
+    in->runs = u.runs;
+    in->rows = in->run_count = u.rows;
+    in->run_room = in->room = u.room;
     in->width = 1;
-    return NN_OK;
+    const int code = u.id ? renew_keys(in, &u) : NN_OK;
+    free(u.id);
+    return code;
 }
 
 /* Stamps now have a clock, or no longer are years. */
@@ -307,9 +340,8 @@ int ds_unroll(ds_ingest *in)
             if (in->columns[from].role != DS_ROLE_NUMBER ||
                 gather(in, from, column, slot, k->count) < k->count || !are_parts(in, column, k))
                 continue;
-            const int code = ds_ingest_unpack(in);
-            if (code)
-                return code;
+            if (in->id_column >= 0 && !in->time && !(in->time = ds_long_times(in)))
+                return ds_ingest_no_memory(in);
             if (rows_are(in, k->of))
                 return unroll(in, k, column, slot);
         }

@@ -50,9 +50,10 @@ bool ds_time_reader_is_open(const ds_time_reader *r)
     return r->form == DS_FORM_DATE && r->order == DS_ORDER_OPEN;
 }
 
-bool ds_time_reader_is_plain(const ds_time_reader *r)
+bool ds_time_reader_is_by_value(const ds_time_reader *r)
 {
-    return r->form == DS_FORM_DATE && r->order == DS_YEAR_FIRST && !*r->format.zone && !r->format.zone_hidden;
+    return r->seen_count <= 1 && r->unmarked == 0 && !r->scaled &&
+           (r->open == 0 || r->order == DS_ORDER_OPEN);
 }
 
 void ds_time_reader_free(ds_time_reader *reader)
@@ -318,6 +319,15 @@ static ds_time swapped(ds_time time, int zone_minutes)
     return ds_time_from(&c) - shift;
 }
 
+void ds_time_reader_turn(ds_time_reader *r, ds_time *times, size_t count)
+{
+    int zone_minutes;
+    (void)ds_zone_read(r->format.zone, strlen(r->format.zone), &zone_minutes);
+    for (size_t i = 0; r->order == DS_DAY_FIRST && i < r->open && i < count; i++)
+        times[i] = swapped(times[i], i < r->unmarked ? 0 : zone_minutes);
+    r->open = 0;
+}
+
 static int settle_dates(ds_time_reader *r, ds_time *times, size_t count, nn_error *error)
 {
     ds_time_format *f = &r->format;
@@ -331,10 +341,7 @@ static int settle_dates(ds_time_reader *r, ds_time *times, size_t count, nn_erro
         r->order = DS_MONTH_FIRST;
         r->open = 0;
     }
-    int zone_minutes;
-    (void)ds_zone_read(f->zone, strlen(f->zone), &zone_minutes);
-    for (size_t i = 0; r->order == DS_DAY_FIRST && i < r->open && i < count; i++)
-        times[i] = swapped(times[i], i < r->unmarked ? 0 : zone_minutes);
+    ds_time_reader_turn(r, times, count);
     if (r->order == DS_YEAR_FIRST)
         f->kind = !f->separator || (f->separator == '-' && f->padded) ? DS_TIME_ISO : DS_TIME_YMD;
     else

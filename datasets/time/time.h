@@ -110,10 +110,12 @@ int ds_time_reader_add(ds_time_reader *reader, const char *text, size_t length, 
  * was open. */
 int ds_time_reader_finish(ds_time_reader *reader, ds_time *times, size_t count, ds_time_format *format,
                           nn_error *error);
-/* Whether the stamps so far are dates that no later one can change: the year first and no zone. */
-bool ds_time_reader_is_plain(const ds_time_reader *reader);
-/* Whether day and month could still be either way round. */
+/* Whether _finish corrects every stamp by its value alone, so that equal ones may be given to it once. */
+bool ds_time_reader_is_by_value(const ds_time_reader *reader);
+/* Whether day and month could still be either way round; and, once they cannot, the correction of the
+ * different stamps that were given out before, which _finish then leaves alone. */
 bool ds_time_reader_is_open(const ds_time_reader *reader);
+void ds_time_reader_turn(ds_time_reader *reader, ds_time *times, size_t count);
 void ds_time_reader_free(ds_time_reader *reader);
 
 /* Stamps of a local clock that names no zone, in the order of the file: where one of the usual rules of

@@ -201,8 +201,10 @@ static void forecast(const void *state, const ds_view *view, size_t origin, int 
 {
     const ar *a = state;
     const size_t width = width_of(a);
-    double x[width];
-    for (int k = 0; k < a->local.targets; k++) {
+    double *x = malloc(width * sizeof *x);
+    for (int i = 0; i < horizon * a->local.targets && !x; i++)
+        out[i] = NAN; /* refused by the caller */
+    for (int k = 0; k < a->local.targets && x; k++) {
         explain(a, view, origin, k, x);
         for (int h = 0; h < horizon; h++) {
             const double *w = a->weights + ((size_t)k * (size_t)a->local.horizon + (size_t)h) * width;
@@ -212,6 +214,7 @@ static void forecast(const void *state, const ds_view *view, size_t origin, int 
             out[h * a->local.targets + k] = sum * a->local.spread[k] + a->local.level[k];
         }
     }
+    free(x);
 }
 
 static size_t neighbours_of(const void *state)

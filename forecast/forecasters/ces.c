@@ -78,9 +78,15 @@ static void forecast_entry(const ces_state *s, int i, const ds_view *view, size_
                             .a = {e->a0, e->a1},
                             .b = {e->b0, e->b1}};
     const size_t period = (size_t)m.period;
-    double y[256], mean[horizon], x[width], room[width], squares = 0;
+    double *mean = malloc(((size_t)horizon + 2 * width) * sizeof *mean);
+    if (!mean) { /* refused by the caller */
+        for (int h = 0; h < horizon; h++)
+            out[h * s->local.targets + e->target] = NAN;
+        return;
+    }
+    double y[256], *x = mean + horizon, *room = x + width, squares = 0;
     size_t count = 0;
-    memcpy(x, s->start + (size_t)i * width, sizeof x);
+    memcpy(x, s->start + (size_t)i * width, width * sizeof *x);
     for (size_t row = e->first, some; row < origin; row += some) {
         some = origin - row < 256 ? origin - row : 256;
         ds_values_copy(view, e->target, row, some, y);
@@ -90,6 +96,7 @@ static void forecast_entry(const ces_state *s, int i, const ds_view *view, size_
     for (int h = 0; h < horizon; h++)
         if (isfinite(mean[h]))
             out[h * s->local.targets + e->target] = mean[h];
+    free(mean);
 }
 
 /* Of too short a past for a fit the last value again. */

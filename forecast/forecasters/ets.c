@@ -185,16 +185,19 @@ static void add_forecast(const fc_ets_model *m, const entry *e, const ds_view *v
                          int horizon, double *out)
 {
     fc_ets_state at = m->start;
-    double y[256], mean[horizon], squares = 0, logs = 0;
+    double *mean = malloc((size_t)horizon * sizeof *mean);
+    double y[256], squares = 0, logs = 0;
     size_t count = 0;
     for (size_t row = e->first, some; row < origin; row += some) {
         some = origin - row < 256 ? origin - row : 256;
         ds_values_copy(view, e->target, row, some, y);
         fc_ets_filter(m, &at, y, some, &squares, &logs, &count);
     }
-    fc_ets_forecast(m, &at, horizon, mean);
-    for (int h = 0; h < horizon; h++)
-        out[h * view->targets] += e->weight * mean[h];
+    if (mean)
+        fc_ets_forecast(m, &at, horizon, mean);
+    for (int h = 0; h < horizon; h++) /* without memory: refused by the caller */
+        out[h * view->targets] += mean ? e->weight * mean[h] : NAN;
+    free(mean);
 }
 
 static void forecast(const void *state, const ds_view *view, size_t origin, int horizon, double *out)

@@ -160,14 +160,17 @@ static void forecast_entry(const theta_state *s, int i, const ds_view *view, siz
                               .start = e->start,
                               .intercept = e->intercept,
                               .slope = e->slope};
-    double mean[horizon];
+    double *mean = malloc((size_t)horizon * sizeof *mean);
     const fc_theta_state at = run_to(e, &m, season, period, view, origin);
-    fc_theta_forecast(&m, &at, horizon, mean);
+    if (mean)
+        fc_theta_forecast(&m, &at, horizon, mean);
     for (int h = 0; h < horizon; h++) {
-        const double value = with_season(e, season[(origin - e->first + (size_t)h) % period], mean[h]);
-        if (isfinite(value))
+        const double plain = mean ? mean[h] : NAN, /* without memory: refused by the caller */
+            value = with_season(e, season[(origin - e->first + (size_t)h) % period], plain);
+        if (isfinite(value) || !mean)
             out[h * s->local.targets + e->target] = value;
     }
+    free(mean);
 }
 
 static void forecast(const void *state, const ds_view *view, size_t origin, int horizon, double *out)

@@ -12,8 +12,8 @@
 const nn_option fc_folds_options[] = {
     {"folds", 0, NN_INT, FIELD(folds), "5", "N", 1, 1000, "test parts, one after the other"},
     {"seeds", 0, NN_INT, FIELD(seeds), "3", "N", 1, 1000, "trainings of every fold, from --seed on"},
-    {"start", 0, NN_REAL, FIELD(start), "0.5", "SHARE", 0.01, 0.99,
-     "share of the rows before the first test part"},
+    {"start", 0, NN_REAL, FIELD(start), "0.5", "SHARE|ROW", 0.01, 1e9,
+     "share of the rows before the first test part, or the number of its first row"},
     {"validation", 0, NN_REAL, FIELD(validation), "0.125", "SHARE", 0.01, 0.9,
      "share of the rows before a test part that decide which epoch is kept"},
     {"refit-every", 0, NN_TEXT, FIELD(refit_every), NULL, "ROWS|TIME", 0, 0,
@@ -37,10 +37,16 @@ const nn_option fc_object_folds_options[] = {
      "share of a fold's other objects that decide which epoch is kept"},
     {0}};
 
+/* A share of the rows, or from 1 on the number of one. */
+static size_t first_test_row(const fc_folds *how, size_t rows)
+{
+    return how->start < 1 ? (size_t)((double)rows * how->start) : (size_t)how->start - 1;
+}
+
 /* What is learnt from before the row `begin` of a test part; false where it is too little. */
 static bool cut_before(ds_split *split, const fc_folds *how, int gap, size_t rows, size_t begin)
 {
-    const size_t start = (size_t)((double)rows * how->start), between = (size_t)gap;
+    const size_t start = first_test_row(how, rows), between = (size_t)gap;
     const size_t first = how->sliding ? begin - start : 0;
     const size_t seen = begin - first > between ? begin - first - between : 0;
     const size_t validation = (size_t)((double)seen * how->validation);
@@ -53,7 +59,10 @@ static bool cut_before(ds_split *split, const fc_folds *how, int gap, size_t row
 
 int fc_fold_make(ds_split *split, const fc_folds *how, int gap, size_t rows, int k, nn_error *error)
 {
-    const size_t start = (size_t)((double)rows * how->start), rest = rows - start, folds = (size_t)how->folds;
+    const size_t start = first_test_row(how, rows), folds = (size_t)how->folds;
+    if (start >= rows)
+        return nn_fail(error, NN_USAGE, "--start %.0f: there are %zu rows", how->start, rows);
+    const size_t rest = rows - start;
     const size_t begin = start + rest * (size_t)k / folds, end = start + rest * (size_t)(k + 1) / folds;
     if (end == begin || !cut_before(split, how, gap, rows, begin))
         return nn_fail(error, NN_BAD_DATA,

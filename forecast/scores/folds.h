@@ -42,7 +42,8 @@ int fc_backtest_gap(const fc_rounds *rounds);
 
 /* --- for tasks: the loop --- */
 
-/* Fold k of how->folds over `rows` rows. The rows from the share `start` on are cut into equal test parts.
+/* Fold k of how->folds over `rows` rows. The rows from `start` on, a share or, from 1 on, a row's number, are
+ * cut into equal test parts.
  * Before a test part, the last share `validation` decides which epoch is kept, and the rows before it are
  * trained on: all (expanding), or as many as the first fold has (sliding). `gap` rows between the parts are
  * nobody's targets. NN_BAD_DATA where a part would have no row. */

@@ -15,9 +15,9 @@ enum { BATCH = 32 };
 int fc_rolling_bound(ds_part *origins, const fc_model *model, const ds_table *table, int horizon,
                      const char *what, nn_error *error)
 {
-    const size_t lookback = (size_t)model->lookback, h = (size_t)horizon;
-    if (origins->end > table->rows + 1 - h)
-        origins->end = table->rows >= h ? table->rows + 1 - h : 0;
+    const size_t lookback = (size_t)model->lookback, h = (size_t)horizon,
+                 end = table->rows >= h ? table->rows + 1 - h : 0;
+    origins->end = origins->end < end ? origins->end : end;
     if (!model->kind->forecaster && origins->begin < lookback)
         origins->begin = lookback;
     if (origins->begin >= origins->end)
@@ -85,10 +85,7 @@ static void take_batch(void *context, size_t first, int count, const nn_ports *p
     fc_rolling *r = self->rolling;
     const size_t steps = (size_t)ports->output->shape[1], n = (size_t)scope->count;
     for (size_t i = 0; i < (size_t)count; i++) {
-        const size_t window = first + i;
-        if (window % r->stride)
-            continue;
-        double *out = r->values + window / r->stride * (size_t)r->horizon * (size_t)r->targets;
+        double *out = r->values + (first + i) * (size_t)r->horizon * (size_t)r->targets;
         const nn_real *from = ports->output->data + i * steps * n;
         for (int h = 0; h < r->horizon; h++)
             for (int k = 0; k < r->targets; k++)
@@ -105,7 +102,8 @@ static int roll_network(fc_rolling *r, fc_scope *scope, const fc_model *model, i
     if (code)
         return code;
     scope->samples.windows = (ds_windows){.first = r->first - (size_t)model->lookback,
-                                          .count = (r->count - 1) * r->stride + 1,
+                                          .count = r->count,
+                                          .stride = r->stride,
                                           .lookback = model->lookback,
                                           .horizon = model->horizon};
     code = fc_scope_infer(scope, model, BATCH, pool, take_batch, &self, error);

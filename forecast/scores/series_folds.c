@@ -141,12 +141,6 @@ static int take_table(series_walk *self, const fc_model *model, const fc_request
     ds_windows inside = *windows;
     if (!code && !model->kind->forecaster)
         code = fc_scope_bound(&scope, table, &inside, "test", error);
-    if (!code && inside.count < windows->count)
-        code = nn_fail(
-            error, NN_BAD_DATA,
-            "%s: some columns begin or end within the rows of this fold; --exclude leaves them out, and "
-            "models without a network, such as theta, take each by itself",
-            table->path);
     if (!code)
         code = fc_score_windows(tallies, &skipped, &scope, model, windows, train, season, request->threads,
                                 first ? w->rounds->how.rows : NULL, error);

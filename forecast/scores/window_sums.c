@@ -129,6 +129,8 @@ static void give_sums(const scoring *self, int i)
     const double *sums = self->sums + (size_t)i * SUMS * n;
     for (int k = 0; k < scope->view.targets; k++) {
         const size_t j = (size_t)scope->targets[k];
+        if (!(sums[COUNT * n + j] > 0)) /* nor need its scale be known */
+            continue;
         fc_sums more = {.count = sums[COUNT * n + j],
                         .square = sums[SQUARE * n + j],
                         .absolute = sums[ABSOLUTE * n + j],

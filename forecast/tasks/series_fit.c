@@ -13,8 +13,12 @@
 
 int fc_fit_scaler(fc_model *model, const fc_request *request, nn_error *error)
 {
-    ds_scaler_clear(&model->scaler);
-    int code = ds_scaler_fit(&model->scaler, request->scaler, request->table, request->split->train, error);
+    const bool stays = request->goes_on && !model->kind->forecaster; /* the weights go by it */
+    if (!stays)
+        ds_scaler_clear(&model->scaler);
+    const int code =
+        stays ? NN_OK
+              : ds_scaler_fit(&model->scaler, request->scaler, request->table, request->split->train, error);
     return code ? code : fc_table_model_note(model, request->table, request->split->train, error);
 }
 
@@ -27,12 +31,15 @@ static double naive_loss(const fc_training *training, const fc_samples *s, const
     double sum = 0;
     size_t count = 0;
     for (size_t w = 0; w < s->windows.count; w++) {
-        size_t row = s->windows.first + w + (size_t)s->windows.lookback;
+        const size_t from = s->windows.first + w, row = from + (size_t)s->windows.lookback;
         fc_rivals_forecast(scratch, rivals, which, row);
         for (size_t i = 0; i < (size_t)horizon * n; i++) {
             if (!s->series.is_target[i % n] || (s->series.hidden && s->series.hidden[row * n + i]))
                 continue;
-            sum += fc_loss_value(training, (double)scratch[i] - (double)s->series.values[row * n + i]);
+            const double e = (double)scratch[i] - (double)s->series.values[row * n + i];
+            if (s->series.ragged && (isnan(e) || isnan(s->series.values[from * n + i % n])))
+                continue; /* left out of the window */
+            sum += fc_loss_value(training, e);
             count++;
         }
     }
@@ -50,7 +57,10 @@ static double zero_loss(const fc_training *training, const fc_samples *s, const 
         const int j = (int)(i % n);
         if (!s->series.is_target[j])
             continue;
-        sum += fc_loss_value(training, ds_scaler_scaled(&scope->scaler, j, 0) - (double)s->series.values[i]);
+        const double e = ds_scaler_scaled(&scope->scaler, j, 0) - (double)s->series.values[i];
+        if (isnan(e))
+            continue;
+        sum += fc_loss_value(training, e);
         count++;
     }
     return count ? sum / (double)count : NAN;

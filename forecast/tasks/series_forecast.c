@@ -222,7 +222,7 @@ static int choose_columns(uint8_t *keep, const fc_scope *scope, const fc_model *
     for (int j = 0; j < scope->count; j++) {
         size_t first, end;
         const bool any = fc_column_extent(window, scope->columns[j], &first, &end);
-        keep[j] = any && first == 0 && end == window->rows;
+        keep[j] = any && first == 0 && end == window->rows && !isnan(scope->scaler.shift[j]);
     }
     return model->kind->any_variates ? NN_OK : fc_scope_check_known(scope, window, error);
 }
@@ -261,18 +261,23 @@ static int forecast_window(fc_future *future, const fc_model *model, const ds_ta
     return code;
 }
 
-/* Series too short for the look-back are left without values. */
+/* Whether a network can say something of target k. */
+static bool is_within_reach(const fc_model *model, const target_ends *e, int k)
+{
+    return e->end[k] >= e->first[k] + (size_t)model->lookback && !isnan(model->scaler.shift[e->column[k]]);
+}
+
+/* Series too short for the look-back, and such as were not learnt from, are left without values. */
 static int forecast_by_network(fc_future *future, const fc_model *model, const ds_table *table,
                                const target_ends *e, nn_error *error)
 {
-    const size_t lookback = (size_t)model->lookback;
     int done = 0, code = NN_OK;
     for (int k = 0; k < e->count && !code; k++) {
         bool before = false;
-        if (e->end[k] < e->first[k] + lookback)
+        if (!is_within_reach(model, e, k))
             continue;
         for (int i = 0; i < k && !before; i++)
-            before = e->end[i] == e->end[k] && e->end[i] >= e->first[i] + lookback;
+            before = e->end[i] == e->end[k] && is_within_reach(model, e, i);
         done++;
         if (!before)
             code = forecast_window(future, model, table, e, k, error);

@@ -60,6 +60,23 @@ static void copy_rows(nn_real *to, const fc_series *series, size_t row, int rows
             *to++ = from[columns[j]];
 }
 
+/* A column that does not reach through the look-back is left out of the window: it shows nothing, and nothing
+ * is asked of it. */
+static void leave_out(nn_real *past, nn_real *target, int length, int horizon, int n)
+{
+    for (int j = 0; j < n; j++) {
+        int t = 0;
+        while (t < length && !isnan(past[t * n + j]))
+            t++;
+        if (t == length)
+            continue;
+        for (t = 0; t < length; t++)
+            past[t * n + j] = 0;
+        for (t = 0; t < horizon; t++)
+            target[t * n + j] = NAN;
+    }
+}
+
 static void hide_targets(nn_real *target, const fc_series *series, size_t row, int rows, const int *columns,
                          int n)
 {
@@ -101,6 +118,8 @@ void fc_samples_load(void *context, const size_t *index, int count, uint64_t bat
             copy_rows(target, series, row + (size_t)length, horizon, columns, n);
         if (samples->mask)
             hide_targets(target, series, row + (size_t)length, horizon, columns, n);
+        if (series->ragged)
+            leave_out(ports->inputs[0]->data + past * (size_t)n, target, length, horizon, n);
     }
 }
 
@@ -128,6 +147,7 @@ int fc_series_make(fc_series *series, const ds_table *table, const int *columns,
         for (size_t j = 0; j < n; j++) {
             size_t from = t * (size_t)table->columns + (columns ? (size_t)columns[j] : j);
             values[t * n + j] = (nn_real)ds_scaler_scaled(scaler, (int)j, table->values[from]);
+            series->ragged |= isnan(values[t * n + j]) != 0;
             if (hidden)
                 hidden[t * n + j] = table->filled[from];
         }

@@ -14,6 +14,7 @@ typedef struct fc_series {
     const nn_real *features; /* T x F; NULL when F is 0 */
     const ds_time *time; /* T stamps, the table's; for a learned encoding of time, which has one feature */
     int columns, feature_count;
+    bool ragged;              /* some values are NaN */
     const uint8_t *hidden;    /* T x N, 1 where a value is no truth (filled in); NULL: all are */
     const uint8_t *is_target; /* N; NULL: all are */
 } fc_series;

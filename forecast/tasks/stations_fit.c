@@ -135,8 +135,9 @@ int fc_panel_learn(fc_model *model, const fc_request *request, fc_lesson *lesson
 {
     const ds_panel *panel = request->panel;
     material *m = lesson->state = calloc(1, sizeof *m);
-    int code =
-        m ? take_scaler(model, panel, request->split->train, request->scaler, error) : nn_no_memory(error);
+    int code = m ? NN_OK : nn_no_memory(error);
+    if (!code && !request->goes_on) /* weights go by their scaler */
+        code = take_scaler(model, panel, request->split->train, request->scaler, error);
     if (!code)
         code = fc_table_model_note(model, panel->table, request->split->train, error);
     if (code)

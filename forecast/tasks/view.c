@@ -2,7 +2,7 @@
 /* A table as a model sees it: its columns, scaled, cut into windows. */
 #include "forecast/tasks/view.h"
 
-#include "forecast/forecaster.h"
+#include "forecast/forecast_each.h"
 
 #include "forecast/tasks/series.h"
 #include "forecast/tasks/stations.h"
@@ -101,6 +101,11 @@ static int fail_unknown(const fc_scope *scope, const ds_table *table, size_t t, 
         snprintf(stamp, sizeof stamp, "row %lld", (long long)table->time[t] + 1);
     const int column = scope->columns[j];
     const double value = table->values[t * (size_t)table->columns + (size_t)column];
+    if (isnan(scope->scaler.shift[j]))
+        return nn_fail(error, NN_BAD_DATA,
+                       "%s: column '%s' has no value in the rows that were trained on; --exclude leaves the "
+                       "column out",
+                       table->path, table->names[column]);
     if (isfinite(value))
         return nn_fail(error, NN_BAD_DATA,
                        "%s: column '%s' spans more than can be scaled: %g at %s; --exclude leaves "
@@ -112,19 +117,14 @@ static int fail_unknown(const fc_scope *scope, const ds_table *table, size_t t, 
                    table->path, table->names[column], stamp);
 }
 
-static int check_rows(const fc_scope *scope, const ds_table *table, ds_part rows, nn_error *error)
+int fc_scope_check_known(const fc_scope *scope, const ds_table *table, nn_error *error)
 {
     const size_t n = (size_t)scope->count;
-    for (size_t t = rows.begin; t < rows.end; t++)
+    for (size_t t = 0; t < table->rows; t++)
         for (size_t j = 0; j < n; j++)
             if (!isfinite(scope->series.values[t * n + j]))
                 return fail_unknown(scope, table, t, j, error);
     return NN_OK;
-}
-
-int fc_scope_check_known(const fc_scope *scope, const ds_table *table, nn_error *error)
-{
-    return check_rows(scope, table, (ds_part){0, table->rows}, error);
 }
 
 bool fc_column_extent(const ds_table *table, int column, size_t *first, size_t *end)
@@ -140,42 +140,70 @@ bool fc_column_extent(const ds_table *table, int column, size_t *first, size_t *
     return *end > 0;
 }
 
+/* The rows of column j that can be seen: none of one whose scale is not known. */
+static bool extent_of(const fc_scope *scope, const ds_table *table, int j, size_t *first, size_t *end)
+{
+    return fc_column_extent(table, scope->columns[j], first, end) && !isnan(scope->scaler.shift[j]);
+}
+
+/* A hole between values is for the reader to fill. */
+static int check_holes(const fc_scope *scope, const ds_table *table, nn_error *error)
+{
+    const size_t n = (size_t)scope->count;
+    for (size_t j = 0; j < n; j++) {
+        size_t first, end;
+        if (!extent_of(scope, table, (int)j, &first, &end))
+            continue;
+        for (size_t t = first; t < end; t++)
+            if (!isfinite(scope->series.values[t * n + j]))
+                return fail_unknown(scope, table, t, j, error);
+    }
+    return NN_OK;
+}
+
+static int fail_bound(const fc_scope *scope, const ds_table *table, const ds_windows *windows,
+                      const char *what, nn_error *error)
+{
+    size_t longest = 0;
+    int which = scope->targets[0];
+    for (int k = 0; k < scope->view.targets; k++) {
+        size_t first, end;
+        if (!extent_of(scope, table, scope->targets[k], &first, &end) || end - first <= longest)
+            continue;
+        longest = end - first;
+        which = scope->targets[k];
+    }
+    return nn_fail(error, NN_BAD_DATA,
+                   "%s: in the %s part no column to forecast has the %d values that a look-back needs and one "
+                   "behind them; '%.100s' has %zu in all, the most",
+                   table->path, what, windows->lookback, table->names[scope->columns[which]], longest);
+}
+
 int fc_scope_bound(const fc_scope *scope, const ds_table *table, ds_windows *windows, const char *what,
                    nn_error *error)
 {
-    ds_part common = {0, table->rows};
-    int latest = -1, earliest = -1; /* what bounds it */
-    for (int j = 0; j < scope->count; j++) {
+    const size_t lookback = (size_t)windows->lookback, stride = windows->stride ? windows->stride : 1,
+                 last = ds_windows_row(windows, windows->count - 1);
+    size_t from = last + 1, to = windows->first; /* of the rows at which windows begin: the last one */
+    for (int k = 0; k < scope->view.targets; k++) {
         size_t first, end;
-        (void)fc_column_extent(table, scope->columns[j], &first, &end);
-        if (first > common.begin) {
-            common.begin = first;
-            latest = scope->columns[j];
-        }
-        if (end < common.end) {
-            common.end = end;
-            earliest = scope->columns[j];
-        }
+        if (!extent_of(scope, table, scope->targets[k], &first, &end) || end < lookback + 1)
+            continue;
+        first = first > windows->first ? first : windows->first;
+        end = end - lookback - 1 < last ? end - lookback - 1 : last;
+        if (first > end)
+            continue;
+        from = first < from ? first : from;
+        to = end > to ? end : to;
     }
-    const size_t length = (size_t)windows->lookback + (size_t)windows->horizon;
-    const size_t stride = windows->stride ? windows->stride : 1,
-                 end = ds_windows_row(windows, windows->count - 1) + length,
-                 late = common.begin > windows->first ? common.begin - windows->first : 0,
-                 from = windows->first + (late + stride - 1) / stride * stride,
-                 to = end < common.end ? end : common.end;
-    if (from + length > to)
-        return nn_fail(
-            error, NN_BAD_DATA,
-            "%s: no window of look-back %d and horizon %d in the %s part lies where all columns have "
-            "values%s%.100s%s%s%.100s%s; --exclude leaves some out, and models without a network, such as "
-            "theta, take each by itself",
-            table->path, windows->lookback, windows->horizon, what, latest >= 0 ? ": '" : "",
-            latest >= 0 ? table->names[latest] : "", latest >= 0 ? "' begins last" : "",
-            earliest >= 0 ? (latest >= 0 ? ", '" : ": '") : "", earliest >= 0 ? table->names[earliest] : "",
-            earliest >= 0 ? "' ends first" : "");
+    if (from > to)
+        return fail_bound(scope, table, windows, what, error);
+    from = windows->first + (from - windows->first + stride - 1) / stride * stride;
+    if (from > to)
+        return fail_bound(scope, table, windows, what, error);
     windows->first = from;
-    windows->count = (to - from - length) / stride + 1;
-    return check_rows(scope, table, common, error);
+    windows->count = (to - from) / stride + 1;
+    return check_holes(scope, table, error);
 }
 
 int fc_scope_keep(fc_scope *scope, const fc_model *model, const ds_table *table, const uint8_t *keep,
@@ -223,6 +251,12 @@ void fc_scope_clear(fc_scope *scope)
 
 /* --- windows through a model --- */
 
+/* What cannot be scaled is never scored; it must not spread. */
+static nn_real scaled_or_none(const fc_scope *scope, int j, double value)
+{
+    return isnan(scope->scaler.shift[j]) ? 0 : (nn_real)ds_scaler_scaled(&scope->scaler, j, value);
+}
+
 void fc_scope_scale(nn_real *out, const fc_scope *scope, const double *values, int horizon)
 {
     const int targets = scope->view.targets;
@@ -230,37 +264,61 @@ void fc_scope_scale(nn_real *out, const fc_scope *scope, const double *values, i
     for (int h = 0; h < horizon; h++)
         for (int k = 0; k < targets; k++)
             out[h * scope->count + scope->targets[k]] =
-                (nn_real)ds_scaler_scaled(&scope->scaler, scope->targets[k], values[h * targets + k]);
+                scaled_or_none(scope, scope->targets[k], values[h * targets + k]);
 }
 
-/* Window by window, in the shape of a network's ports. */
-static int infer_locally(fc_scope *scope, const fc_model *model, nn_sink_fn take, void *context,
-                         nn_error *error)
+/* A forecaster says nothing of a column that has no value before; nothing is asked of it, then. */
+static void hide_unknown(const nn_ports *ports, const fc_scope *scope, const double *values, int horizon)
+{
+    const int targets = scope->view.targets;
+    for (int h = 0; h < horizon; h++)
+        for (int k = 0; k < targets; k++)
+            if (isnan(values[h * targets + k])) {
+                ports->target->data[h * scope->count + scope->targets[k]] = NAN;
+                ports->output->data[h * scope->count + scope->targets[k]] = 0;
+            }
+}
+
+/* Between a forecaster and who takes its forecasts in the shape of a network's ports. */
+typedef struct local_relay {
+    fc_scope *scope;
+    const fc_model *model;
+    const nn_ports *ports;
+    nn_sink_fn take;
+    void *context;
+} local_relay;
+
+static void take_locally(void *context, size_t w, const double *values)
+{
+    local_relay *self = context;
+    fc_samples_load(&self->scope->samples, &w, 1, 0, self->ports);
+    fc_scope_scale(self->ports->output->data, self->scope, values, self->model->horizon);
+    hide_unknown(self->ports, self->scope, values, self->model->horizon);
+    self->take(self->context, w, 1, self->ports);
+}
+
+static int infer_locally(fc_scope *scope, const fc_model *model, nn_pool *pool, nn_sink_fn take,
+                         void *context, nn_error *error)
 {
     const fc_samples *s = &scope->samples;
     const size_t n = (size_t)scope->count, horizon = (size_t)model->horizon,
                  lookback = (size_t)s->windows.lookback;
     const size_t f = (size_t)s->series.feature_count;
     nn_real *room = malloc((n * (lookback + 2 * horizon) + f * lookback + 1) * sizeof *room);
-    double *values = malloc((horizon * n + 1) * sizeof *values);
+    if (!room)
+        return nn_no_memory(error);
     nn_tensor input = {.data = room}, features = {.data = room + n * lookback};
     nn_tensor output = {
         .rank = 3, .shape = {1, model->horizon, scope->count}, .data = features.data + f * lookback};
     nn_tensor target = {
         .rank = 3, .shape = {1, model->horizon, scope->count}, .data = output.data + n * horizon};
     const nn_ports ports = {.inputs = {&input, &features}, .output = &output, .target = &target};
-    if (room && values)
-        for (size_t w = 0; w < s->windows.count; w++) {
-            fc_samples_load(&scope->samples, &w, 1, 0, &ports);
-            model->kind->forecaster->forecast(model->state, &scope->view,
-                                              ds_windows_row(&s->windows, w) + lookback, model->horizon,
-                                              values);
-            fc_scope_scale(output.data, scope, values, model->horizon);
-            take(context, w, 1, &ports);
-        }
-    const int code = room && values ? NN_OK : nn_no_memory(error);
+    local_relay self = {scope, model, &ports, take, context};
+    const fc_origins origins = {s->windows.first + lookback, s->windows.count,
+                                s->windows.stride ? s->windows.stride : 1};
+    const int code = fc_forecast_each(model->kind->forecaster, model->state, &scope->view, origins,
+                                      model->horizon, pool, take_locally, &self, error);
     free(room);
-    free(values);
     return code;
 }
 
@@ -315,7 +373,7 @@ int fc_scope_infer(fc_scope *scope, const fc_model *model, int batch, nn_pool *p
                    void *context, nn_error *error)
 {
     if (model->kind->forecaster)
-        return infer_locally(scope, model, take, context, error);
+        return infer_locally(scope, model, pool, take, context, error);
     nn_task network = fc_samples_network(&scope->samples);
     nn_source source = fc_samples_source(&scope->samples);
     relay self = {scope, model, take, context};

@@ -81,3 +81,47 @@ void nn_list_add(char **list, const char *name)
         free(*list);
     *list = more;
 }
+
+/* The bytes of the character that text begins with; 0: it is not UTF-8. */
+static int utf8_length(const unsigned char *text)
+{
+    const int more = *text < 0x80                    ? 0
+                     : *text >= 0xc2 && *text < 0xe0 ? 1
+                     : *text >= 0xe0 && *text < 0xf0 ? 2
+                                                     : 3;
+    if (*text >= 0xf5 || (*text >= 0x80 && *text < 0xc2))
+        return 0;
+    for (int i = 1; i <= more; i++)
+        if ((text[i] & 0xc0) != 0x80)
+            return 0;
+    const bool wide = (*text == 0xe0 && text[1] < 0xa0) || (*text == 0xed && text[1] >= 0xa0) ||
+                      (*text == 0xf0 && text[1] < 0x90) || (*text == 0xf4 && text[1] >= 0x90);
+    return wide ? 0 : 1 + more;
+}
+
+/* Characters that turn the direction of the text behind them. */
+static bool turns(const unsigned char *at)
+{
+    return at[0] == 0xe2 && ((at[1] == 0x80 && at[2] >= 0xaa && at[2] <= 0xae) ||
+                             (at[1] == 0x81 && at[2] >= 0xa6 && at[2] <= 0xa9));
+}
+
+void nn_html_text(FILE *out, const char *text)
+{
+    for (const unsigned char *at = (const unsigned char *)text; at && *at;) {
+        const int length = utf8_length(at);
+        const char *escaped = *at == '&'    ? "&amp;"
+                              : *at == '<'  ? "&lt;"
+                              : *at == '>'  ? "&gt;"
+                              : *at == '"'  ? "&quot;"
+                              : *at == '\'' ? "&#39;"
+                                            : NULL;
+        if (length == 0 || *at < 0x20 || *at == 0x7f || (*at == 0xc2 && at[1] < 0xa0) || turns(at))
+            fputc('?', out);
+        else if (escaped)
+            fputs(escaped, out);
+        else
+            fwrite(at, 1, (size_t)length, out);
+        at += length ? length : 1;
+    }
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Finds rows to come and series that are too short, and says so. */
+#include "cli/input/past.h"
+
+#include "cli/shell/report.h"
+#include "forecast/forecaster.h"
+#include "forecast/tasks/view.h"
+#include "lib/base/text.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static bool is_named(const char *names, const char *name)
+{
+    const char *next;
+    size_t length;
+    while (names && nn_list_next(&names, &next, &length))
+        if (strlen(name) == length && memcmp(name, next, length) == 0)
+            return true;
+    return false;
+}
+
+static bool is_wanted(const fc_request *request, const char *name)
+{
+    return request->targets && *request->targets ? is_named(request->targets, name)
+                                                 : !is_named(request->futures, name);
+}
+
+static size_t end_of(const ds_table *table, int column)
+{
+    size_t first, end;
+    return fc_column_extent(table, column, &first, &end) ? end : 0;
+}
+
+static void note_rows(const ds_table *table, size_t rows, const fc_request *request)
+{
+    const fc_forecaster *forecaster = request->kind->forecaster;
+    char unused[300] = "";
+    int count = 0;
+    for (int c = 0; c < table->columns; c++) {
+        const char *name = table->names[c];
+        if (end_of(table, c) <= rows || is_named(request->futures, name))
+            continue;
+        const size_t at = strlen(unused);
+        count++;
+        if (at + strlen(name) + 4 < sizeof unused)
+            snprintf(unused + at, sizeof unused - at, "%s%s", at ? "," : "", name);
+    }
+    const size_t more = table->rows - rows;
+    cli_say_note(
+        "the last %zu row%s no value of a target: %s to come, and no part of what is learnt, validated or "
+        "tested",
+        more, more == 1 ? " has" : "s have", more == 1 ? "it is" : "they are");
+    if (count)
+        cli_say_note("what '%.250s' %s there is not used; %s--future %.250s goes by it", unused,
+                     count == 1 ? "holds" : "hold", forecaster && forecaster->knows ? "" : "--model linear ",
+                     unused);
+}
+
+ds_table cli_past(const ds_table *table, const fc_request *request)
+{
+    ds_table past = *table;
+    past.rows = 0;
+    for (int c = 0; c < table->columns; c++) {
+        const size_t end = is_wanted(request, table->names[c]) ? end_of(table, c) : 0;
+        past.rows = end > past.rows ? end : past.rows;
+    }
+    if (past.rows == 0) /* a name that is none of the table's is refused elsewhere */
+        past.rows = table->rows;
+    if (past.rows < table->rows)
+        note_rows(table, past.rows, request);
+    return past;
+}
+
+ds_table cli_past_for(const ds_table *table, const fc_model *model)
+{
+    ds_table past = *table;
+    past.rows = 0;
+    for (int j = 0; j < model->columns; j++) {
+        const int c = model->is_target[j] ? ds_table_column(table, model->names[j]) : -1;
+        const size_t end = c < 0 ? 0 : end_of(table, c);
+        past.rows = end > past.rows ? end : past.rows;
+    }
+    if (past.rows == 0)
+        past.rows = table->rows;
+    return past;
+}
+
+/* Values of a column in the training rows, from its first to its last. */
+static size_t values_in(const ds_table *table, int column, ds_part train)
+{
+    size_t first, end;
+    if (!fc_column_extent(table, column, &first, &end))
+        return 0;
+    first = first > train.begin ? first : train.begin;
+    end = end < train.end ? end : train.end;
+    return end > first ? end - first : 0;
+}
+
+void cli_say_unlearnt(const fc_model *model, const ds_table *table, ds_part train)
+{
+    const size_t needed = model->kind->forecaster ? 1 : (size_t)model->lookback + 1;
+    int count = 0, targets = 0;
+    const char *name = NULL;
+    size_t least = 0;
+    for (int j = 0; j < model->columns && j < table->columns; j++) {
+        const size_t values = values_in(table, j, train);
+        targets += model->is_target[j];
+        if (!model->is_target[j] || values >= needed)
+            continue;
+        if (!count++ || values < least) {
+            name = table->names[j];
+            least = values;
+        }
+    }
+    if (count)
+        cli_say_note(
+            "%d of %d columns %s fewer than %zu value%s in the training rows and %s not learnt from, such as "
+            "'%.200s' with %zu",
+            count, targets, count == 1 ? "has" : "have", needed, needed == 1 ? "" : "s",
+            count == 1 ? "is" : "are", name, least);
+}
+
+void cli_say_unlearnt_folds(const fc_request *request, const fc_folds *folds, int gap)
+{
+    const ds_table *table = request->table;
+    const size_t needed = request->kind->forecaster ? 1 : (size_t)request->lookback + 1;
+    int count = 0, targets = 0, most = 0;
+    const char *name = NULL;
+    for (int c = 0; c < table->columns; c++) {
+        int without = 0;
+        if (!is_wanted(request, table->names[c]))
+            continue;
+        targets++;
+        for (int k = 0; k < folds->folds; k++) {
+            ds_split split;
+            if (fc_fold_make(&split, folds, gap, table->rows, k, NULL) == NN_OK)
+                without += values_in(table, c, split.train) < needed;
+        }
+        count += without > 0;
+        if (without > most) {
+            most = without;
+            name = table->names[c];
+        }
+    }
+    if (count)
+        cli_say_note(
+            "%d of %d columns %s fewer than %zu value%s in the training rows of some folds and %s not learnt "
+            "from there, such as '%.200s' in %d of %d",
+            count, targets, count == 1 ? "has" : "have", needed, needed == 1 ? "" : "s",
+            count == 1 ? "is" : "are", name, most, folds->folds);
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The rows of a table that can be learnt from and scored: rows to come are none, and short series are said.
+ */
+#ifndef CLI_PAST_H
+#define CLI_PAST_H
+
+#include "forecast/request.h"
+#include "forecast/scores/folds.h"
+
+/* The request's table without the rows at its end that have no value of any target; says how many they are,
+ * and which columns have values there that the request's kind does not go by. Borrows all from the table. */
+ds_table cli_past(const ds_table *table, const fc_request *request);
+/* The same for the targets of a model; rows that it does not find among the table's columns stay. */
+ds_table cli_past_for(const ds_table *table, const fc_model *model);
+
+/* Says how many targets have too few values in the training rows to be learnt from, and names one. */
+void cli_say_unlearnt(const fc_model *model, const ds_table *table, ds_part train);
+/* The same for the folds of a walk. */
+void cli_say_unlearnt_folds(const fc_request *request, const fc_folds *folds, int gap);
+
+#endif
