@@ -182,6 +182,15 @@ static void test_refits(void **state)
     assert_true(number_after(late, "\"windows\": ") == number_after(soon, "\"windows\": "));
     free(late);
     free(soon);
+    /* A network of stations: what is scored in parts is what is scored at once. */
+    static const char places[] = "station,x,y\nprice,0,0\nload,1,0\n";
+    program_write("places.csv", places, strlen(places));
+#define STATIONS                                                                                             \
+    "backtest past.csv --model naive --stations places.csv --lookback 2 --horizon 3 --folds 2 --json "
+    char *whole = scores(STATIONS), *parts = scores(STATIONS "--refit-every 50");
+    assert_string_equal(whole, parts);
+    free(whole);
+    free(parts);
     silently(
         run("backtest line.csv --model itransformer --d-model 8 --heads 2 --layers 1 --epochs 1 --seeds 1 "
             "--lookback 4 --horizon 2 --folds 1 --refit-every 60",

@@ -55,8 +55,8 @@ int fc_gathered_make(fc_gathered *g, const char *const *names, int trained, nn_e
 fc_tally fc_gathered_tally(const fc_gathered *g, int entry, int seed)
 {
     const fc_tally *all = whole(g, entry, seed);
-    return (fc_tally){all->each + (size_t)g->walk->fold * g->series, all->step,
-                      all->loss + g->walk->at + g->walk->done, NULL};
+    return (fc_tally){all->each + (size_t)g->walk->fold * g->series, all->step, all->loss + g->walk->at,
+                      NULL};
 }
 
 /* What the stream of a fold that is over has goes to the others. */

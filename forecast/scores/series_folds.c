@@ -128,6 +128,9 @@ static int take_table(series_walk *self, const fc_model *model, const fc_request
     fc_tally tallies[FC_FORECASTERS] = {fc_gathered_tally(&self->gathered, w->variant, w->seed)};
     for (int i = 0; first && i < self->rivals; i++)
         tallies[1 + self->which[i]] = fc_gathered_tally(&self->gathered, self->naive + i, 0);
+    for (int i = 0; i < FC_FORECASTERS; i++)
+        if (tallies[i].loss)
+            tallies[i].loss += w->done;
     fc_scope scope;
     size_t skipped;
     int code = fc_scope_make(&scope, model, table, NULL, error);
