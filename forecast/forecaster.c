@@ -86,7 +86,7 @@ int fc_forecaster_roll(void **state, const fc_forecaster *forecaster, const void
                        ds_part train, int horizon, int season, nn_pool *pool, nn_error *error)
 {
     fc_local *local = *state;
-    if (local && forecaster->refit && train.end <= 3 * local->seen / 2) {
+    if (local && forecaster->refit && train.end <= 2 * local->seen) {
         local->pool = pool;
         const int code = forecaster->refit(local, view, train, error);
         local->pool = NULL;

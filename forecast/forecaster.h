@@ -39,7 +39,7 @@ typedef struct fc_forecaster {
     /* Learns from the rows of train alone. The state's fc_local is set; config: the settings of the kind.
      * NULL: nothing to learn beyond it. */
     int (*fit)(void *state, const void *config, const ds_view *view, ds_part train, nn_error *error);
-    /* The same of up to half as many rows more, from the same first one on: what was chosen stands, and sums
+    /* The same of up to twice as many rows, from the same first one on: what was chosen stands, and sums
      * go on where the state's fc_local rolls. NULL: it is fitted anew. */
     int (*refit)(void *state, const ds_view *view, ds_part train, nn_error *error);
     /* out (horizon, K) in the file's units for the rows from origin on, from those before it; horizon at most
@@ -72,7 +72,7 @@ int fc_forecaster_fit_beside(void **state, const fc_forecaster *forecaster, cons
                              const ds_view *view, ds_part train, int horizon, int season, nn_pool *pool,
                              nn_error *error);
 /* The same again and again, as rows come: *state NULL, or of the call before, whose train began with the same
- * row. A forecaster that can goes on from it, until there are half as many rows more than it chose by. */
+ * row. A forecaster that can goes on from it, until there are twice as many rows as it chose by. */
 int fc_forecaster_roll(void **state, const fc_forecaster *forecaster, const void *config, const ds_view *view,
                        ds_part train, int horizon, int season, nn_pool *pool, nn_error *error);
 extern const fc_field fc_local_fields[];

@@ -370,6 +370,64 @@ static void test_known(void **state)
     fc_forecaster_free(without, &fc_forecaster_linear);
 }
 
+/* Column 0 does what column 1 did a day before. */
+static double led(int row, int column)
+{
+    const int of = column ? row : row - DAY + 1000;
+    const double lead = nn_random_uniform(79, (uint64_t)(column ? row + 1000 : of));
+    return column ? lead : 50 + 10 * lead + .5 * nn_random_uniform(80, (uint64_t)row);
+}
+
+static double led_error(const world *w, void *fitted)
+{
+    double sum = 0;
+    for (size_t origin = 340; origin + HORIZON <= ROWS; origin += 5) {
+        double out[HORIZON];
+        fc_forecaster_linear.forecast(fitted, &w->view, origin, HORIZON, out);
+        for (int h = 0; h < HORIZON; h++)
+            sum += fabs(out[h] - led((int)origin + h, 0));
+    }
+    return sum;
+}
+
+/* A column that is known up to the origin counts where it tells something, and where not the windows stand.
+ */
+static void test_past(void **state)
+{
+    (void)state;
+    static world w;
+    nn_error error = {0};
+    double error_with[2], alone;
+    void *windows;
+    for (int useful = 0; useful < 2; useful++) {
+        void *fitted, *copy;
+        make(&w, ROWS, led);
+        w.view.targets = 1;
+        w.role[1] = DS_VIEW_PAST;
+        for (int t = 0; t < ROWS && !useful; t++)
+            w.values[t * COLUMNS + 1] = nn_random_uniform(81, (uint64_t)t);
+        assert_int_equal(fc_forecaster_fit(&fitted, &fc_forecaster_linear, NULL, &w.view, (ds_part){0, 340},
+                                           HORIZON, DAY, &error),
+                         NN_OK);
+        error_with[useful] = led_error(&w, fitted);
+        json_t *object = fc_forecaster_json(fitted, &fc_forecaster_linear);
+        assert_int_equal(fc_forecaster_read(&copy, &fc_forecaster_linear, object, "file", &error), NN_OK);
+        assert_true(led_error(&w, copy) == led_error(&w, fitted));
+        fc_forecaster_free(copy, &fc_forecaster_linear);
+        fc_forecaster_free(fitted, &fc_forecaster_linear);
+        json_decref(object);
+    }
+    w.view.columns = 1;
+    assert_int_equal(fc_forecaster_fit(&windows, &fc_forecaster_linear, NULL, &w.view, (ds_part){0, 340},
+                                       HORIZON, DAY, &error),
+                     NN_OK);
+    alone = led_error(&w, windows);
+    fc_forecaster_free(windows, &fc_forecaster_linear);
+    if (!(error_with[1] < .3 * alone && error_with[0] < 1.02 * alone))
+        fail_msg("error %g with the column that leads, %g with one that tells nothing, %g without",
+                 error_with[1], error_with[0], alone);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -381,6 +439,7 @@ int main(void)
         cmocka_unit_test(test_short_and_broken),
         cmocka_unit_test(test_kept),
         cmocka_unit_test(test_known),
+        cmocka_unit_test(test_past),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -324,7 +324,7 @@ const cli_command cli_backtest = {
         "again within the folds, always on all rows before the next forecast (with --sliding on as many as "
         "the "
         "first fold has): networks from the beginning; linear forecasts keep what they chose until there are "
-        "half as many rows more.\n\n"
+        "twice as many rows.\n\n"
         "The errors of all folds together are compared with naive forecasts by a Diebold-Mariano test "
         "(corrected after Harvey, Leybourne and Newbold) on the errors averaged over the seeds; of prices "
         "the "

@@ -125,6 +125,30 @@ static int choose_maps(linear *s, const fc_linear_data *data, const fc_linear_co
     return code ? code : take_choice(s, &choice, error);
 }
 
+/* What designs that see other columns too have to be better by than windows of the target alone. */
+static const double margin = .01;
+
+static bool is_open(const fc_linear_config *c)
+{
+    return c->lags == 0 && c->level == 0 && c->cycle < 0 && c->strength < 0;
+}
+
+/* By windows of the targets; where there are columns known up to the origin, by these where folds say so. */
+static int fit_windows(linear *s, const fc_linear_data *data, const ds_view *view,
+                       const fc_linear_config *config, nn_error *error)
+{
+    const fc_known_layout l = s->known;
+    s->known.count = s->known.past = 0;
+    int code = choose_maps(s, data, config, error);
+    if (!code && l.count == 0 && l.past > 0 && l.blocks <= 2 && is_open(config) && isfinite(s->loss)) {
+        s->known = l;
+        code = fc_linear_fit_known(s, data, view, (1 - margin) * s->loss, error);
+        if (!s->members)
+            s->known.past = 0;
+    }
+    return code || s->members ? code : solve_maps(s, data, error);
+}
+
 static int fit(void *state, const void *config, const ds_view *view, ds_part train, nn_error *error)
 {
     static const fc_linear_config open = {.cycle = -1, .strength = -1};
@@ -138,15 +162,11 @@ static int fit(void *state, const void *config, const ds_view *view, ds_part tra
     if (!code && view->what)
         code = fc_linear_fit_steps(s, &data, view, error);
     else if (!code && s->known.count)
-        code = fc_linear_fit_known(s, &data, view, error);
-    if (!code && !s->members && !s->step_members) { /* nothing is known, or too few rows tell what it means */
-        s->known.count = s->known.past = 0;
-        code = choose_maps(s, &data, config ? config : &open, error);
-        if (!code)
-            code = solve_maps(s, &data, error);
-    } else if (!code && !(s->table = calloc(1, sizeof *s->table))) {
+        code = fc_linear_fit_known(s, &data, view, INFINITY, error);
+    if (!code && !s->members && !s->step_members) /* nothing is known, or too few rows tell what it means */
+        code = fit_windows(s, &data, view, config ? config : &open, error);
+    else if (!code && !(s->table = calloc(1, sizeof *s->table)))
         code = nn_no_memory(error);
-    }
     fc_linear_data_free(&data);
     return code;
 }
@@ -159,7 +179,7 @@ static int refit(void *state, const ds_view *view, ds_part train, nn_error *erro
     int code = fc_linear_data_make(&data, s, view, train.end, error);
     if (!code)
         code = s->step_members ? fc_linear_fit_steps(s, &data, view, error)
-               : s->members    ? fc_linear_fit_known(s, &data, view, error)
+               : s->members    ? fc_linear_fit_known(s, &data, view, INFINITY, error)
                                : solve_maps(s, &data, error);
     fc_linear_data_free(&data);
     return code;

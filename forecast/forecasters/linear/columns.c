@@ -216,6 +216,9 @@ static int take_choice(linear *s, const fc_known_choice *choice, nn_error *error
     s->members = choice->members;
     s->strength = choice->member[0].strength;
     s->loss = choice->loss;
+    free(s->weights); /* of windows, which have not been as good */
+    s->lags = s->level = s->maps = 1;
+    s->cycle = 0;
     s->weights = calloc(fc_linear_known_weights(s) + 1, sizeof *s->weights);
     return s->weights ? NN_OK : nn_no_memory(error);
 }
@@ -250,14 +253,15 @@ static int solve_members(linear *s, const fc_known_data *data, nn_error *error)
     return code;
 }
 
-int fc_linear_fit_known(linear *s, const fc_linear_data *data, const ds_view *view, nn_error *error)
+int fc_linear_fit_known(linear *s, const fc_linear_data *data, const ds_view *view, double most,
+                        nn_error *error)
 {
     fc_linear_material m;
     fc_known_choice choice = {0};
     int code = fc_linear_material_make(&m, s, data, view, error);
     if (!code && !s->members) {
         code = fc_known_choose(&choice, &s->known, &m.data, s->local.pool, error);
-        if (!code && choice.members)
+        if (!code && choice.members && choice.loss < most)
             code = take_choice(s, &choice, error);
     }
     if (!code && s->members)

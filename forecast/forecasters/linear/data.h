@@ -66,8 +66,10 @@ void fc_linear_see(const linear *s, const ds_view *view, size_t origin, int k, i
 void fc_linear_lay_out(linear *s, const ds_view *view);
 /* The layout of a member. */
 fc_known_layout fc_linear_layout(const linear *s, int member);
-/* Chooses designs where the state has none, and their weights; members stays 0 where too few rows tell. */
-int fc_linear_fit_known(linear *s, const fc_linear_data *data, const ds_view *view, nn_error *error);
+/* Chooses designs where the state has none, and their weights; members stays 0 where too few rows tell, or
+ * none has a loss below `most`. */
+int fc_linear_fit_known(linear *s, const fc_linear_data *data, const ds_view *view, double most,
+                        nn_error *error);
 void fc_linear_forecast_known(const linear *s, const ds_view *view, size_t origin, int horizon, double *out);
 size_t fc_linear_known_weights(const linear *s);
 

@@ -14,8 +14,9 @@ enum {
     CHUNK = 64,
     STRENGTHS = 8,
     MOST_DESIGNS = 12,
-    MANY_ROWS = 20000,    /* from which on some phases speak for all */
-    MOST_SCORED = 1000000 /* values, of each design and strength */
+    MOST_TOGETHER = 8,
+    MANY_ROWS = 20000,   /* from which on some phases speak for all */
+    MOST_SCORED = 400000 /* values, of each design and strength */
 };
 
 static const double strengths[STRENGTHS] = {1e-4, 1e-3, 1e-2, 3e-2, .1, .3, 1, 10};
@@ -50,6 +51,7 @@ typedef struct trial {
     const search *search;
     const fc_known_layout *layout;
     float *error[STRENGTHS]; /* slots */
+    int jobs;                /* targets x blocks x phases looked at */
     nn_error failed;
     int code;
 } trial;
@@ -144,16 +146,18 @@ static void run_segment(const trial *t, bench *b, int target, int block, int pha
     }
 }
 
-static void run_one(void *context, int n, int worker)
+static int phases_of(const search *s, const fc_known_layout *l)
 {
-    trial *t = context;
+    return l->phases > 1 ? (l->phases + s->every - 1) / s->every : 1;
+}
+
+static void run_one(trial *t, int n)
+{
     const search *s = t->search;
     const fc_known_layout *l = t->layout;
-    const int phases = l->phases > 1 ? (l->phases + s->every - 1) / s->every : 1,
-              phase = n % phases * s->every, block = n / phases % s->blocks ? l->blocks - 1 : 0,
-              target = n / phases / s->blocks;
+    const int phases = phases_of(s, l), phase = n % phases * s->every,
+              block = n / phases % s->blocks ? l->blocks - 1 : 0, target = n / phases / s->blocks;
     bench b;
-    (void)worker;
     if (bench_make(&b, l))
         for (int segment = 0; segment < SEGMENTS; segment++) {
             if (segment > 0)
@@ -208,36 +212,72 @@ static void keep_best(search *s, const fc_known_layout *l, float *error[STRENGTH
         d->mse = mse;
         best = a;
     }
+    d->score += l->past ? margin : 0; /* what is seen without need is chance */
     d->member.strength = strengths[best];
     d->error = error[best];
     error[best] = NULL;
 }
 
-/* Tries a design once. */
-static int try_design(search *s, const fc_known_layout *l, nn_error *error)
+static bool trial_make(trial *t)
 {
-    trial t = {.search = s, .layout = l};
-    bool ready = true, twice = false;
-    for (int i = 0; i < s->designs; i++)
-        twice = twice || memcmp(l, &s->design[i].member.layout, sizeof *l) == 0;
-    if (twice || s->designs == MOST_DESIGNS || !fits(s, l))
-        return NN_OK;
-    for (int a = 0; a < STRENGTHS && ready; a++) {
-        t.error[a] = malloc((s->slots + 1) * sizeof *t.error[a]);
-        ready = t.error[a];
-        for (size_t i = 0; i < s->slots && ready; i++)
-            t.error[a][i] = NAN;
+    const search *s = t->search;
+    for (int a = 0; a < STRENGTHS; a++) {
+        t->error[a] = malloc((s->slots + 1) * sizeof *t->error[a]);
+        if (!t->error[a])
+            return false;
+        for (size_t i = 0; i < s->slots; i++)
+            t->error[a][i] = NAN;
     }
-    const int phases = l->phases > 1 ? (l->phases + s->every - 1) / s->every : 1;
-    if (ready)
-        fc_linear_run(s->pool, s->data->targets->targets * s->blocks * phases, run_one, &t);
-    if (ready && !t.code)
-        keep_best(s, l, t.error);
-    for (int a = 0; a < STRENGTHS; a++)
-        free(t.error[a]);
-    if (t.code)
-        *error = t.failed;
-    return ready ? t.code : nn_no_memory(error);
+    t->jobs = s->data->targets->targets * s->blocks * phases_of(s, t->layout);
+    return true;
+}
+
+/* Designs side by side. */
+typedef struct trials {
+    trial trial[MOST_TOGETHER];
+    int count;
+} trials;
+
+static void run_any(void *context, int n, int worker)
+{
+    trials *all = context;
+    int i = 0;
+    (void)worker;
+    for (; n >= all->trial[i].jobs; i++)
+        n -= all->trial[i].jobs;
+    run_one(&all->trial[i], n);
+}
+
+/* Tries designs, each once. */
+static int try_designs(search *s, const fc_known_layout *of, int count, nn_error *error)
+{
+    trials all = {0};
+    int jobs = 0, code = NN_OK;
+    for (int i = 0; i < count && !code; i++) {
+        bool twice = s->designs + all.count == MOST_DESIGNS || !fits(s, &of[i]);
+        for (int j = 0; j < s->designs; j++)
+            twice = twice || memcmp(&of[i], &s->design[j].member.layout, sizeof *of) == 0;
+        for (int j = 0; j < i; j++)
+            twice = twice || memcmp(&of[i], &of[j], sizeof *of) == 0;
+        if (twice)
+            continue;
+        trial *t = &all.trial[all.count++];
+        *t = (trial){.search = s, .layout = &of[i]};
+        code = trial_make(t) ? NN_OK : nn_no_memory(error);
+        jobs += t->jobs;
+    }
+    if (!code)
+        fc_linear_run(s->pool, jobs, run_any, &all);
+    for (int i = 0; i < all.count; i++) {
+        trial *t = &all.trial[i];
+        if (!code && !(code = t->code))
+            keep_best(s, t->layout, t->error);
+        else if (t->code)
+            *error = t->failed;
+        for (int a = 0; a < STRENGTHS; a++)
+            free(t->error[a]);
+    }
+    return code;
 }
 
 static const fc_known_layout *best_of(const search *s)
@@ -251,31 +291,29 @@ static const fc_known_layout *best_of(const search *s)
 
 /* --- what is tried --- */
 
+/* What is looked at first, and how it is looked at, of the best of that. */
 static int try_all(search *s, const fc_known_layout *open, nn_error *error)
 {
-    int code = NN_OK;
-    for (int i = 0; i < 8 && !code; i++) {
-        fc_known_layout l = *open;
-        l.wide = i & 1;
-        l.phases = i & 2 ? open->season : 1;
-        l.past = i & 4 ? open->past : 0;
-        code = try_design(s, &l, error);
+    fc_known_layout of[MOST_TOGETHER];
+    for (int i = 0; i < 8; i++) {
+        of[i] = *open;
+        of[i].wide = !(i & 1); /* the longest first */
+        of[i].phases = i & 2 ? open->season : 1;
+        of[i].past = i & 4 ? 0 : open->past;
     }
-    for (int i = 0; i < 2 && !code && s->designs;
-         i++) { /* of the best so far, and then of the better of both */
-        fc_known_layout l = *best_of(s);
-        l.absolute = !l.absolute;
-        code = try_design(s, &l, error);
-        l = *best_of(s);
-        l.squashed = !l.squashed;
-        code = code ? code : try_design(s, &l, error);
+    int code = try_designs(s, of, 8, error), count = 0;
+    if (code || !s->designs)
+        return code;
+    for (int i = 1; i < 4; i++) {
+        of[count] = *best_of(s);
+        of[count].absolute = i & 1;
+        of[count++].squashed = i >> 1;
     }
-    if (!code && s->designs && s->cut[SEGMENTS] >= 200 * (size_t)open->season) {
-        fc_known_layout l = *best_of(s);
-        l.fade = (int)(s->cut[SEGMENTS] / 4);
-        code = try_design(s, &l, error);
+    if (s->cut[SEGMENTS] >= 200 * (size_t)open->season) {
+        of[count] = *best_of(s);
+        of[count++].fade = (int)(s->cut[SEGMENTS] / 4);
     }
-    return code;
+    return try_designs(s, of, count, error);
 }
 
 static void choose(fc_known_choice *choice, const search *s)

@@ -13,7 +13,7 @@ enum {
     SEGMENTS = FC_LINEAR_FOLDS + 1,
     STRENGTHS = 8,
     MOST_DESIGNS = 16,
-    MOST_STATIONS = 10,   /* that speak for all */
+    MOST_STATIONS = 6,    /* that speak for all */
     MOST_STEPS = 3,       /* likewise */
     MOST_SCORED = 400000, /* values of each design and strength */
     MANY_OTHERS = 250,    /* of so many not all are looked at */
@@ -21,7 +21,7 @@ enum {
 };
 static const double strengths[STRENGTHS] = {1e-4, 1e-3, 1e-2, 3e-2, .1, .3, 1, 3};
 /* Multiply-adds that a design may take on the folds: of more rows one in some is learnt from. */
-static const double most_work = 4e10;
+static const double most_work = 2e11;
 /* What is less simple has to be better by, in logarithms of the mean squared error. */
 static const double margin = .004;
 
@@ -248,6 +248,7 @@ static int try_all(search *s, const fc_step_layout *open, nn_error *error)
         {OF(year), 1, has_years(s)},
         {OF(bends), 120, s->cut[1] >= 600},
         {OF(bends), 400, s->cut[1] >= 2000},
+        {OF(bends), 800, s->cut[1] >= 6000},
         {OF(around), 0, true},
         {OF(columns), 0, true},
         {OF(others), 0, all > 0}};
