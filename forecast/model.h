@@ -20,7 +20,7 @@ typedef struct fc_kind {
     /* Refuses settings that do not fit each other; NULL: nothing to check beyond the options' own ranges. */
     int (*check)(const void *config, const fc_sizes *sizes, nn_error *error);
     /* Training settings that suit these settings better than the task's defaults: pairs {name, value},
-     * NULL-ended; NULL: the defaults. */
+     * NULL-ended; NULL: the defaults, which the command line makes fit the data where it can. */
     const char *const (*(*recipe)(const void *config))[2];
     /* Other published spellings of parameter names, tried by import: pairs {other prefix, ours}, NULL-ended;
      * may be NULL. */

@@ -300,7 +300,8 @@ static int read_table(job *j, nn_error *error)
         request->table = &j->past;
     }
     if (!code)
-        code = cli_automatic_sizes(&s->recipe, request, error);
+        code =
+            cli_automatic_sizes(&s->recipe, j->source.prices ? NULL : &s->training, j->run, request, error);
     if (!code)
         code = cli_recipe_make(&j->model, &s->recipe, request, &j->split, error);
     if (!code && !j->source.prices)

@@ -3,7 +3,7 @@
 #include "cli/output/limits.h"
 
 #include "cli/shell/report.h"
-#include "forecast/tasks/prices.h"
+#include "forecast/tasks/series.h"
 
 #include <math.h>
 #include <stdlib.h>
