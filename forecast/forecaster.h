@@ -22,6 +22,11 @@ typedef struct fc_local {
                        borrowed */
 } fc_local;
 
+/* The rows first, first + stride, ..., `count` of them. */
+typedef struct fc_origins {
+    size_t first, count, stride;
+} fc_origins;
+
 typedef struct fc_forecaster {
     size_t state_size;
     bool any_horizon; /* it goes on as far as one asks, not only to the horizon that it was fitted for */
@@ -40,6 +45,9 @@ typedef struct fc_forecaster {
     /* out (horizon, K) in the file's units for the rows from origin on, from those before it; horizon at most
      * the state's. Where it has nothing to go by it writes the level. Thread-safe. */
     void (*forecast)(const void *state, const ds_view *view, size_t origin, int horizon, double *out);
+    /* The same from several origins: out (count, horizon, K). NULL: from one after the other. */
+    void (*forecast_many)(const void *state, const ds_view *view, fc_origins origins, int horizon,
+                          double *out);
     /* The same of target k alone: out (horizon). NULL: it forecasts all at once. */
     void (*forecast_one)(const void *state, const ds_view *view, int k, size_t origin, int horizon,
                          double *out);

@@ -11,7 +11,8 @@
 struct ds_panel;
 struct ds_prices;
 struct fc_sweep;
-struct fc_interval_set; /* forecast/interval_set.h */
+struct fc_forecast_rows; /* forecast/scores/forecast_rows.h */
+struct fc_interval_set;  /* forecast/interval_set.h */
 
 /* How scores are made where data have that; 0 elsewhere. */
 typedef struct fc_scoring {
@@ -21,6 +22,7 @@ typedef struct fc_scoring {
     double cost;                       /* of prices: what a trade costs, a share of its value a side */
     const double *weights;             /* of classes, in a weighted log-loss; NULL: none */
     struct fc_interval_set *intervals; /* that are scored too; NULL or empty: none */
+    struct fc_forecast_rows *rows;     /* where forecasts are written to; NULL: nowhere */
 } fc_scoring;
 
 typedef struct fc_score_request {

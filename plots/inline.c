@@ -35,9 +35,9 @@ static bool inside(const frame *f, const pl_line *line, size_t i)
 
 /* --- paths --- */
 
-/* The least and the largest of the points that share a place, in the order in which they came. */
+/* The least and the largest of the points that share a place. */
 typedef struct spot {
-    size_t first, last, least, most;
+    size_t least, most;
     bool any;
 } spot;
 
@@ -47,18 +47,14 @@ static void put_point(const frame *f, const pl_line *line, size_t i, bool *open)
     *open = true;
 }
 
+/* In the order in which they came. */
 static void put_spot(const frame *f, const pl_line *line, spot *s, bool *open)
 {
     if (!s->any)
         return;
-    const size_t a = s->least < s->most ? s->least : s->most, b = s->least < s->most ? s->most : s->least;
-    put_point(f, line, s->first, open);
-    if (a > s->first && a < s->last)
-        put_point(f, line, a, open);
-    if (b > a && b > s->first && b < s->last)
-        put_point(f, line, b, open);
-    if (s->last > s->first)
-        put_point(f, line, s->last, open);
+    put_point(f, line, s->least < s->most ? s->least : s->most, open);
+    if (s->least != s->most)
+        put_point(f, line, s->least < s->most ? s->most : s->least, open);
     s->any = false;
 }
 
@@ -78,9 +74,9 @@ static void put_path(const frame *f, const pl_line *line)
         if (s.any && here != at)
             put_spot(f, line, &s, &open);
         at = here;
-        s = s.any ? (spot){s.first, i, line->value[i] < line->value[s.least] ? i : s.least,
-                           line->value[i] > line->value[s.most] ? i : s.most, true}
-                  : (spot){i, i, i, i, true};
+        s.least = !s.any || line->value[i] < line->value[s.least] ? i : s.least;
+        s.most = !s.any || line->value[i] > line->value[s.most] ? i : s.most;
+        s.any = true;
     }
     put_spot(f, line, &s, &open);
 }

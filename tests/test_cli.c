@@ -204,7 +204,7 @@ static void test_wrong_command_lines(void **state)
         {"train", "missing: DATA.csv"},
         {"evaluate x.csv", "'x.csv' is not enough"},
         {"models x", "'x' is too much: this command takes options only"},
-        {"plot foo bar", "none of series, loss, attention"},
+        {"plot foo bar", "none of series, components, loss, attention"},
         {"plot loss", "plot loss takes MODEL"},
         {"import x.safetensors -o y", "--data is missing"},
         {"inspect x.csv --delimiter xx", "neither one character nor"},

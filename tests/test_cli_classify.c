@@ -223,6 +223,22 @@ static void test_explains(void **state)
     says("explain sky.csv t2.safetensors --id toy7 --metadata meta.csv --json", 0, "\"activation\"");
     says("explain sky.csv t2.safetensors --id nobody", 3, "no object 'nobody'");
     says("explain sky.csv t2.safetensors --json --csv -", 2, "cannot both go");
+    says("explain sky.csv t2.safetensors --id nobody --id toy7", 0,
+         "--id is given twice: 'toy7' counts, 'nobody' does");
+}
+
+/* Of a folded light curve a day says nothing: places are phases. */
+static void test_explains_by_phase(void **state)
+{
+    (void)state;
+    says("train sky.csv --metadata meta.csv --model t2-points --time fold --label type --redshift none "
+         "--epochs 1 "
+         "-o fold.safetensors",
+         0, "");
+    says("explain sky.csv fold.safetensors --id toy7", 0, "folded by a period of");
+    says("explain sky.csv fold.safetensors --id toy7", 0, "middle phase");
+    says("explain sky.csv fold.safetensors --id toy7 --csv -", 0, "token,phase,");
+    says("explain sky.csv fold.safetensors --id toy7 --json", 0, "\"maximum\"");
 }
 
 static void test_other_ways_to_train(void **state)
@@ -355,6 +371,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_evaluates),
         cmocka_unit_test(test_early),
         cmocka_unit_test(test_explains),
+        cmocka_unit_test(test_explains_by_phase),
         cmocka_unit_test(test_draws_its_losses),
         cmocka_unit_test(test_backtests),
         cmocka_unit_test(test_refusals),

@@ -5,6 +5,7 @@
 #include "cmocka_all.h"
 
 #include "forecast/scores/ranking.h"
+#include "forecast/statistics/skill.h"
 
 #include <math.h>
 #include <stdio.h>

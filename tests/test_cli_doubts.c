@@ -161,7 +161,8 @@ static void test_floor(void **state)
     char words[400];
     snprintf(words, sizeof words, "train 103-counts.csv %s -o free", counts);
     says(words, 0, NULL);
-    says("forecast 103-counts.csv free --steps 28", 0, "are below 0, and no value in training was; --floor 0");
+    says("forecast 103-counts.csv free --steps 28", 0, "forecasts below 0 are written as 0");
+    says("forecast 103-counts.csv free --steps 28 --min none", 0, ",-");
     program_result r = run("forecast 103-counts.csv free --steps 28 --floor 0", 0);
     assert_null(strstr(r.out, ",-"));
     assert_non_null(strstr(r.out, ",0\n"));

@@ -144,6 +144,39 @@ static void test_backtest(void **state)
     program_result_free(&r);
 }
 
+/* What is written is what was scored. */
+static void test_forecasts(void **state)
+{
+    (void)state;
+    size_t size;
+    quietly("train days.csv --model ets --horizon 3 -o m.safetensors");
+    program_result r =
+        run("evaluate days.csv m.safetensors --level 80 --forecasts rows.csv --csv - --quiet", 0);
+    char *rows = program_read("rows.csv", &size);
+    assert_non_null(rows);
+    assert_int_equal(strncmp(rows, "unique_id,ds,cutoff,y,ets,ets-lo-80,ets-hi-80,repeat-last\na,", 60), 0);
+    double within = 0, squares = 0, count = 0;
+    for (char *line = strchr(rows, '\n') + 1; *line; line = strchr(line, '\n') + 1) {
+        double ds, cutoff, y, f, low, high;
+        if (sscanf(line, "%*[ab],%lf,%lf,%lf,%lf,%lf,%lf", &ds, &cutoff, &y, &f, &low, &high) != 6)
+            fail_msg("%.60s", line);
+        assert_true(ds > cutoff && ds <= cutoff + 3);
+        within += y >= low && y <= high;
+        squares += *line == 'a' ? (y - f) * (y - f) : 0;
+        count++;
+    }
+    assert_float_equal(within / count, cell(r.out, "\nets,,", "coverage_80"), 1e-6);
+    assert_true(squares > 0);
+    free(rows);
+    program_result_free(&r);
+    r = run("backtest days.csv --model ets --horizon 3 --folds 2 --quantiles .9 --forecasts rows.csv --quiet",
+            0);
+    program_result_free(&r);
+    rows = program_read("rows.csv", &size);
+    assert_int_equal(strncmp(rows, "unique_id,ds,cutoff,y,ets,ets-0.9,repeat-last\n", 46), 0);
+    free(rows);
+}
+
 /* A line is continued exactly, and its intervals have no width. */
 static void test_line(void **state)
 {
@@ -169,7 +202,8 @@ static void test_line(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_all_kinds), cmocka_unit_test(test_threads),
-                                       cmocka_unit_test(test_backtest), cmocka_unit_test(test_line)};
+                                       cmocka_unit_test(test_backtest), cmocka_unit_test(test_forecasts),
+                                       cmocka_unit_test(test_line)};
     if (argc < 2 || program_set_up(argv[1])) {
         fputs("usage: test_cli_intervals PROGRAM\n", stderr);
         return 2;

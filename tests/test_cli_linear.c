@@ -111,6 +111,17 @@ static void test_refused(void **state)
     program_result_free(&r);
 }
 
+/* The scores, without the time they took. */
+static char *scores(const char *words)
+{
+    program_result r = run(words, 0);
+    char *text = strdup(r.out), *seconds = strstr(text, "\"seconds\"");
+    if (seconds)
+        *seconds = 0;
+    program_result_free(&r);
+    return text;
+}
+
 /* The same bytes for any number of threads. */
 static void test_threads(void **state)
 {
@@ -124,6 +135,13 @@ static void test_threads(void **state)
     assert_memory_equal(one, two, size);
     free(one);
     free(two);
+    char *alone =
+             scores("evaluate past.csv one.safetensors --split 0.6/0.1/0.3 --part test --threads 1 --json"),
+         *three =
+             scores("evaluate past.csv one.safetensors --split 0.6/0.1/0.3 --part test --threads 3 --json");
+    assert_string_equal(alone, three);
+    free(alone);
+    free(three);
 }
 
 /* --- fitted again as the origins roll --- */
@@ -134,17 +152,6 @@ static double number_after(const char *text, const char *key)
     if (!found)
         fail_msg("no %s in %s", key, text);
     return atof(found + strlen(key));
-}
-
-/* The scores, without the time they took. */
-static char *scores(const char *words)
-{
-    program_result r = run(words, 0);
-    char *text = strdup(r.out), *seconds = strstr(text, "\"seconds\"");
-    if (seconds)
-        *seconds = 0;
-    program_result_free(&r);
-    return text;
 }
 
 static void test_refits(void **state)

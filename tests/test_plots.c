@@ -94,7 +94,7 @@ static int plot_forecast(const char *name, int panels, ds_frequency frequency, c
                                        .forecast = {name, time + HISTORY, value + HISTORY, HORIZON},
                                        .truth = {name, time + HISTORY, value + HISTORY, HORIZON},
                                        .naive = {name, time + HISTORY, naive, HORIZON}};
-    return pl_forecast(&(pl_forecast_plot){name, frequency, panel, panels}, target, e);
+    return pl_forecast(&(pl_forecast_plot){name, frequency, panel, panels, 0}, target, e);
 }
 
 static int plot_kind(int kind, const char *name, const pl_target *target, nn_error *e)
@@ -424,9 +424,9 @@ static void test_odd_data(void **state)
             pl_forecast_panel panels[2] = {{.title = "p", .history = line, .forecast = line, .naive = line},
                                            {.title = NULL}};
             ds_frequency frequency = {.unit = t % 2 ? DS_UNIT_SECOND : DS_UNIT_STEP, .count = 1};
-            drawn(pl_forecast(&(pl_forecast_plot){NULL, frequency, panels, 2}, &target, &e), &e);
+            drawn(pl_forecast(&(pl_forecast_plot){NULL, frequency, panels, 2, 0}, &target, &e), &e);
             frequency.unit = DS_UNIT_HOUR;
-            drawn(pl_forecast(&(pl_forecast_plot){NULL, frequency, panels, 1}, &target, &e), &e);
+            drawn(pl_forecast(&(pl_forecast_plot){NULL, frequency, panels, 1, 0}, &target, &e), &e);
         }
     }
 }

@@ -97,12 +97,43 @@ static void test_csv_fields(void **state)
     free(text);
 }
 
+static void expect_html(const char *text, const char *want)
+{
+    char *html;
+    size_t size;
+    FILE *out = open_memstream(&html, &size);
+    nn_html_text(out, text);
+    fclose(out);
+    assert_string_equal(html, want);
+    free(html);
+}
+
+static void test_html(void **state)
+{
+    (void)state;
+    expect_html("<a href=\"x\">&'", "&lt;a href=&quot;x&quot;&gt;&amp;&#39;");
+    expect_html("Gr\xc3\xb6\xc3\x9f"
+                "e \xe2\x82\xac \xf0\x9f\x98\x80",
+                "Gr\xc3\xb6\xc3\x9f"
+                "e \xe2\x82\xac \xf0\x9f\x98\x80");
+    expect_html("a\nb\x7f", "a?b?");
+    expect_html("\xff\xc3-\xed\xa0\x80", "??"
+                                         "-"
+                                         "??"
+                                         "?"); /* no UTF-8, a surrogate among it */
+    expect_html("\xe2\x80\xae"
+                "evil\xe2\x81\xa6",
+                "?evil?");
+    expect_html(NULL, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lists),      cmocka_unit_test(test_added_names_return),
         cmocka_unit_test(test_names),      cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_base_names), cmocka_unit_test(test_csv_fields),
+        cmocka_unit_test(test_html),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,6 +16,7 @@
 #include "cli/shell/signals.h"
 #include "forecast/interval_set.h"
 #include "forecast/scores/classes.h"
+#include "forecast/scores/forecast_rows.h"
 #include "forecast/scores/gather.h"
 #include "forecast/tasks/series.h"
 #include "forecast/tasks/stations.h"
@@ -26,7 +27,7 @@
 
 typedef struct settings {
     cli_common common;
-    char *csv;
+    char *csv, *forecasts;
     fc_interval_wish wish;
     int json, require_skill, threads, stride;
     fc_folds folds;
@@ -55,6 +56,12 @@ static const nn_option options[] = {
      "panel also to train"},
     {"threads", 0, NN_INT, FIELD(threads), "0", "N", 0, 1024,
      "0: all cores; results are the same for any number"},
+    {0}};
+static const nn_option forecast_rows_options[] = {
+    {"forecasts", 0, NN_TEXT, FIELD(forecasts), NULL, "FILE", 0, 0,
+     "write all forecasts: unique_id, ds, cutoff, y, a column for each forecaster (of the first seed), and "
+     "with --level or --quantiles the "
+     "model's intervals"},
     {0}};
 static const nn_option panel_options[] = {
     {"order", 0, NN_INT, FIELD(order), "3", "N", 1, 1000,
@@ -187,6 +194,8 @@ static int on_progress(void *context, int run, int runs, const fc_progress *p)
 static int check(const job *j, nn_error *error)
 {
     const settings *s = j->s;
+    if (s->prices.prices && s->forecasts)
+        return nn_fail(error, NN_USAGE, "--forecasts is not for prices");
     if (s->prices.prices && cli_given_of(fc_interval_options))
         return nn_fail(error, NN_USAGE, "--%s: intervals of prices are forecast, but not scored",
                        cli_given_of(fc_interval_options));
@@ -203,16 +212,20 @@ static int check(const job *j, nn_error *error)
 
 static int backtest(job *j, const cli_scores_form *form, nn_error *error)
 {
-    fc_scores *scores;
+    fc_scores *scores = NULL;
     cli_interrupt_wait(true);
-    int code = fc_backtest(&scores, &j->rounds, error);
+    fc_forecast_rows *rows = NULL;
+    int code = j->s->forecasts ? fc_forecast_rows_open(&rows, j->s->forecasts, &j->intervals, error) : NN_OK;
+    j->rounds.how.rows = rows;
+    if (!code)
+        code = fc_backtest(&scores, &j->rounds, error);
+    code = fc_forecast_rows_close(rows, code, error);
     cli_interrupt_wait(false);
     cli_progress_end();
     if (code == NN_STOPPED)
         return nn_fail(error, NN_STOPPED, "stopped; a backtest gives nothing before its last fold");
-    if (code)
-        return code;
-    code = cli_scores_give(scores, form, error);
+    if (!code)
+        code = cli_scores_give(scores, form, error);
     if (!code && j->s->require_skill && !scores->beats)
         code = nn_fail(error, CLI_GATE, "the model is not shown to beat %s (--require-skill)", scores->rival);
     fc_scores_free(scores);
@@ -257,6 +270,7 @@ static const cli_section sections[] = {{"Output", options, 0}, {0}};
 static const cli_section forecast_sections[] = {
     {"Folds", fc_folds_options, FIELD(folds)},
     {"Intervals", fc_interval_options, FIELD(wish)},
+    {"Forecasts", forecast_rows_options, 0},
     {"Data and model", cli_recipe_options, FIELD(recipe)},
     {"Windows of a network", cli_window_options, FIELD(recipe)},
     {"Panels of stations", CLI_PANEL_OPTIONS_BUT_TARGET, FIELD(panel)},

@@ -13,6 +13,7 @@
 #include "forecast/score.h"
 #include "forecast/scores/classes.h"
 #include "forecast/scores/errors.h"
+#include "forecast/scores/forecast_rows.h"
 #include "forecast/scores/prices.h"
 #include "forecast/tasks/series.h"
 #include "forecast/tasks/stations.h"
@@ -29,7 +30,7 @@ typedef struct settings {
     cli_survey_settings survey;
     double cost, floor, days;
     fc_interval_wish wish;
-    char *split, *csv, *plot, *plot_steps, *plot_map, *script, *weights;
+    char *forecasts, *split, *csv, *plot, *plot_steps, *plot_map, *script, *weights;
     int part, season, window, threads, json, per_variate, per_step, per_class, require_skill;
     int baselines, horizon, stride, order, contest;
 } settings;
@@ -72,6 +73,12 @@ static const nn_option options[] = {
      "draw the error by step of the horizon"},
     {0}};
 
+static const nn_option forecast_rows_options[] = {{"forecasts", 0, NN_TEXT, FIELD(forecasts), NULL, "FILE", 0,
+                                                   0,
+                                                   "write all forecasts: unique_id, ds, cutoff, y, a column "
+                                                   "for each forecaster, and with --level or --quantiles the "
+                                                   "model's intervals"},
+                                                  {0}};
 static const nn_option panel_options[] = {
     {"baselines", 0, NN_FLAG, FIELD(baselines), "false", NULL, 0, 0,
      "score the simple forecasts of a panel alone, without a model"},
@@ -143,6 +150,8 @@ static int check_useful(const settings *s, const fc_model *model, nn_error *erro
         return cli_given("cost")
                    ? nn_fail(error, NN_USAGE, "--cost is for models of prices, and the model is none")
                    : NN_OK;
+    if (s->forecasts)
+        return nn_fail(error, NN_USAGE, "--forecasts is not for a model of prices");
     name = cli_given_of(fc_interval_options);
     if (name)
         return nn_fail(error, NN_USAGE, "--%s: intervals of prices are forecast, but not scored", name);
@@ -226,6 +235,9 @@ static int check_panel(const job *j, nn_error *error)
     if (cli_given("cost"))
         return nn_fail(error, NN_USAGE, "--cost is for models of prices%s",
                        j->model ? ", and the model is none" : "");
+    if (!j->model && (s->forecasts || cli_given_of(fc_interval_options)))
+        return nn_fail(error, NN_USAGE, "--%s is for a model; --baselines are scored without one",
+                       s->forecasts ? "forecasts" : cli_given_of(fc_interval_options));
     if (!j->model)
         return s->require_skill
                    ? nn_fail(error, NN_USAGE,
@@ -306,17 +318,21 @@ static int open_data(job *j, nn_error *error)
 
 static int evaluate(job *j, const cli_scores_form *form, nn_error *error)
 {
-    fc_scores *scores;
+    fc_scores *scores = NULL;
     cli_progress("scoring ...");
-    int code = fc_score(&scores, &j->request, error);
+    fc_forecast_rows *rows = NULL;
+    int code = j->s->forecasts ? fc_forecast_rows_open(&rows, j->s->forecasts, &j->intervals, error) : NN_OK;
+    j->request.how.rows = rows;
+    if (!code)
+        code = fc_score(&scores, &j->request, error);
     cli_progress_end();
+    code = fc_forecast_rows_close(rows, code, error);
     if (j->request.objects && j->request.objects->objects) {
         cli_say_lightcurves(j->survey.reader);
         cli_objects_say(j->request.objects);
     }
-    if (code)
-        return code;
-    code = cli_scores_give(scores, form, error);
+    if (!code)
+        code = cli_scores_give(scores, form, error);
     if (!code)
         code = cli_scores_draw(scores, &j->figures, error);
     if (!code && j->s->require_skill && !scores->beats)
@@ -364,6 +380,7 @@ static int run(cli_run *run, nn_error *error)
 static const cli_section sections[] = {{"Output", output_options, 0}, {0}};
 static const cli_section forecast_sections[] = {{"Scoring", options, 0},
                                                 {"Intervals", fc_interval_options, FIELD(wish)},
+                                                {"Forecasts", forecast_rows_options, 0},
                                                 {"Scoring a panel of stations", panel_options, 0},
                                                 {"Stations", cli_panel_options, FIELD(panel)},
                                                 {CLI_READING, ds_reading_options, FIELD(reading)},

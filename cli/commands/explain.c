@@ -9,6 +9,7 @@
 #include "cli/shell/report.h"
 #include "cli/shell/table.h"
 #include "forecast/tasks/lightcurves_explain.h"
+#include "forecast/tasks/lightcurves_tokens.h"
 #include "lib/base/output.h"
 #include "lib/base/text.h"
 #include "plots/lightcurve.h"
@@ -102,16 +103,51 @@ static double extras_share(const fc_explanation *e, int c)
     return sum;
 }
 
-/* Where the class's activation lies: the time below which half of the light curve's share falls. */
-static double middle_day(const fc_explanation *e, int c)
+/* Where a token stands: days since the first kept point, or the phase where the model folds. */
+static double place(const view *v, int t)
 {
-    double whole = 0, sum = 0;
+    if (v->model->sight.fold)
+        return (double)v->slot->raw[t * fc_raw_width(v->model)] / FC_TIME_UNIT;
+    return v->e.day[t];
+}
+
+static double origin(const view *v)
+{
+    return v->model->sight.fold ? 0 : v->slot->start;
+}
+
+static bool folds(const view *v)
+{
+    return v->model->sight.fold;
+}
+
+/* Days; 1 of an object without a period. */
+static double period_of(const view *v)
+{
+    return pow(10, (double)v->slot->raw[FC_RAW_POINT]);
+}
+
+/* MJD of a phase of 0, the maximum of the sinusoid, near the first point. */
+static double maximum_of(const view *v)
+{
+    return v->slot->start + v->slot->points.time[0] - place(v, 0) * period_of(v);
+}
+
+/* Where the class's activation lies: the day or phase up to which half of the light curve's share falls. */
+static double middle(const view *v, int c)
+{
+    const fc_explanation *e = &v->e;
+    double whole = 0, found = NAN;
     for (int t = 0; t < e->curve_tokens; t++)
         whole += e->share[t * e->classes + c];
-    for (int t = 0; t < e->curve_tokens; t++)
-        if ((sum += e->share[t * e->classes + c]) >= 0.5 * whole)
-            return e->day[t];
-    return NAN;
+    for (int t = 0; t < e->curve_tokens; t++) {
+        double sum = 0;
+        for (int k = 0; k < e->curve_tokens; k++)
+            sum += place(v, k) <= place(v, t) ? e->share[k * e->classes + c] : 0;
+        if (sum >= 0.5 * whole && !(place(v, t) >= found))
+            found = place(v, t);
+    }
+    return found;
 }
 
 static void print_table(const view *v)
@@ -120,13 +156,17 @@ static void print_table(const view *v)
     char clean[128];
     printf("object %s, first kept point at MJD %.3f\n", cli_clean(v->slot->id, clean, sizeof clean),
            v->slot->start);
-    cli_table *table = cli_table_new("class|>probability|>logit|>middle day|>redshift share");
+    if (folds(v))
+        printf("folded by a period of %.6g days (power %.3f), phase 0 at MJD %.4f\n", period_of(v),
+               (double)v->slot->raw[FC_RAW_POINT + 1], maximum_of(v));
+    cli_table *table = cli_table_new(folds(v) ? "class|>probability|>logit|>middle phase|>redshift share"
+                                              : "class|>probability|>logit|>middle day|>redshift share");
     for (int i = 0; i < e->classes; i++) {
         int c = v->order[i];
         cli_table_cell(table, "%s", v->model->class_names[c]);
         cli_table_number(table, e->probability[c], 4);
         cli_table_number(table, e->logit[c], 3);
-        cli_table_number(table, middle_day(e, c), 1);
+        cli_table_number(table, middle(v, c), folds(v) ? 3 : 1);
         cli_table_number(table, e->tokens > e->curve_tokens ? extras_share(e, c) : NAN, 3);
     }
     cli_table_print(table, stdout);
@@ -139,6 +179,15 @@ static int print_json(const view *v, nn_error *error)
     nn_json_set(object, "object_id", nn_json_text(v->slot->id));
     nn_json_set(object, "start", nn_json_real(v->slot->start));
     nn_json_set(object, "days", nn_json_reals(e->day, (size_t)e->curve_tokens));
+    if (folds(v)) {
+        json_t *phases = json_array();
+        for (int t = 0; t < e->curve_tokens; t++)
+            nn_json_append(phases, nn_json_real(place(v, t)));
+        nn_json_set(object, "phases", phases);
+        nn_json_set(object, "period", nn_json_real(period_of(v)));
+        nn_json_set(object, "power", nn_json_real((double)v->slot->raw[FC_RAW_POINT + 1]));
+        nn_json_set(object, "maximum", nn_json_real(maximum_of(v)));
+    }
     for (int c = 0; c < e->classes; c++) {
         json_t *one = json_object(), *map = json_array();
         nn_json_set(one, "name", nn_json_text(v->model->class_names[c]));
@@ -161,14 +210,14 @@ static int write_csv(const view *v, const char *path, nn_error *error)
     if (!output)
         return NN_FAILED;
     FILE *out = nn_output_stream(output);
-    fputs("token,day", out);
+    fputs(folds(v) ? "token,phase" : "token,day", out);
     for (int c = 0; c < e->classes; c++) {
         fputc(',', out);
         nn_csv_field(out, v->model->class_names[c]);
     }
     for (int t = 0; t < e->tokens; t++) {
         if (t < e->curve_tokens)
-            fprintf(out, "\n%d,%.4f", t, e->day[t]);
+            fprintf(out, "\n%d,%.4f", t, place(v, t));
         else
             fprintf(out, "\n%s,", t == e->curve_tokens ? "redshift" : "redshift_error");
         for (int c = 0; c < e->classes; c++)
@@ -188,19 +237,6 @@ typedef struct canvas {
     const char *names[MOST_CLASSES], *bands[DS_BAND_LIMIT];
     int rows;
 } canvas;
-
-/* Where a token stands: days since the first kept point, or the phase where the model folds. */
-static double place(const view *v, int t)
-{
-    if (v->model->sight.fold)
-        return (double)v->slot->raw[t * fc_raw_width(v->model)] / FC_TIME_UNIT;
-    return v->e.day[t];
-}
-
-static double origin(const view *v)
-{
-    return v->model->sight.fold ? 0 : v->slot->start;
-}
 
 static int nearest(const view *v, double x)
 {
@@ -423,7 +459,7 @@ const cli_command cli_explain = {
         "bias are the logit, exactly. In the picture each class's map runs from its least to its "
         "largest value; "
         "the eight most probable classes are drawn, over the days or phases that the model sees. 'middle "
-        "day' halves the map of the light curve, "
+        "day', or phase, halves the map of the light curve, "
         "'redshift "
         "share' is what lies on the tokens of redshift and error.",
     .examples = examples,

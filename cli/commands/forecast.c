@@ -44,9 +44,8 @@ static const nn_option options[] = {
     {"quantiles", 0, NN_LIST, FIELD(quantiles), NULL, ".1,.5,.9", 0, 0,
      "quantiles of what comes: columns NAME-0.1 and so on"},
     {"floor", 0, NN_TEXT, FIELD(floor), NULL, "VALUE", 0, 0,
-     "forecasts do not fall below this value (--min is the same); none: they may (the model's; 0 without a "
-     "model for series that "
-     "never are below)"},
+     "forecasts do not fall below this value (--min is the same); none: they may (the model's, or 0 where no "
+     "value of the past is below)"},
     {"round", 0, NN_FLAG, FIELD(round), "false", NULL, 0, 0, "to whole numbers"},
     {"json", 0, NN_FLAG, FIELD(json), "false", NULL, 0, 0,
      "one JSON document on standard output; CSV only with -o"},
@@ -170,10 +169,18 @@ static int give_files(const settings *s, const fc_model *model, const ds_table *
     return code;
 }
 
+/* Returns may be below 0. */
+static cli_limits limits_of(const settings *s, const fc_model *model)
+{
+    const char *floor = !s->floor && fc_model_market(model) ? "none" : s->floor;
+    return (cli_limits){floor, s->round != 0};
+}
+
 /* With intervals also where only the picture wants them. */
 static int draw(cli_figure *figure, const settings *s, const fc_model *model, const ds_table *table,
                 fc_future *future, const fc_bands *bands, nn_error *error)
 {
+    const cli_limits limits = limits_of(s, model);
     fc_bands own = {0};
     int code = NN_OK;
     if (!s->level && fc_bands_known(model)) {
@@ -181,8 +188,7 @@ static int draw(cli_figure *figure, const settings *s, const fc_model *model, co
         if (!code)
             code = fc_bands_fill(&own, model, future, error);
         if (!code)
-            code = cli_limits_put(future, &own, &(cli_limits){s->floor, s->round != 0, true}, model, table,
-                                  error);
+            code = cli_limits_put(future, &own, limits, model, table, error);
     }
     if (!code)
         code = cli_draw_forecast(figure, history_rows(s, model), model, table, future,
@@ -195,15 +201,13 @@ static int give(const settings *s, cli_figure *figure, const fc_model *model, co
                 fc_future *future, nn_error *error)
 {
     const bool to_stdout = strcmp(s->output, "-") == 0, wanted = s->level || s->quantiles;
-    const fc_forecaster *forecaster = model->kind->forecaster;
+    const cli_limits limits = limits_of(s, model);
     fc_bands bands = {0};
     int code = wanted ? fc_bands_parse(&bands, s->level, s->quantiles, error) : NN_OK;
     if (!code && wanted)
         code = fc_bands_fill(&bands, model, future, error);
     if (!code)
-        code = cli_limits_put(future, &bands,
-                              &(cli_limits){s->floor, s->round != 0, forecaster && forecaster->width}, model,
-                              table, error);
+        code = cli_limits_put(future, &bands, limits, model, table, error);
     if (!code)
         code = give_files(s, model, table, future, &bands, error);
     if (!code && !fc_model_market(model))

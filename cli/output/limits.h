@@ -6,12 +6,12 @@
 #include "forecast/bands.h"
 
 typedef struct cli_limits {
-    const char *floor; /* a number; "none"; NULL: none, but by_itself 0 where no past value is below */
-    bool whole, by_itself;
+    const char *floor; /* a number; "none"; NULL: 0 where no past value is below */
+    bool whole;
 } cli_limits;
 
 /* Makes forecasts and the values beside them what they can be; says where some were not. */
-int cli_limits_put(fc_future *future, fc_bands *bands, const cli_limits *limits, const fc_model *model,
+int cli_limits_put(fc_future *future, fc_bands *bands, cli_limits limits, const fc_model *model,
                    const ds_table *table, nn_error *error);
 
 #endif

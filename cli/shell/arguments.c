@@ -2,6 +2,8 @@
 /* The parser of command lines: words into the records of a command's option tables. */
 #include "cli/shell/arguments.h"
 
+#include "cli/shell/report.h"
+
 #include "cli/shell/hints.h"
 #include "forecast/model.h"
 #include "lib/base/nearest.h"
@@ -121,6 +123,9 @@ static int set_value(parser *p, const nn_option *option, void *record, const cha
     if (word && option->fallback && !*text)
         return nn_fail(p->error, NN_USAGE, "--%s needs a value: --%s %s", option->name, option->name,
                        option->value ? option->value : "VALUE");
+    const char *before = word && cli_given(option->name) ? *(char **)((char *)record + option->offset) : NULL;
+    if (before && strcmp(before, text) != 0)
+        cli_say_note("--%s is given twice: '%.60s' counts, '%.60s' does not", option->name, text, before);
     note_given(option);
     return nn_option_set(option, record, text, p->error);
 }

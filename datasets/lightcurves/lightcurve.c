@@ -210,14 +210,14 @@ static int hand_out(ds_lightcurves *r, const ds_lightcurve **curve)
     if (object->count > INT_MAX)
         return nn_fail(r->error, NN_BAD_DATA, "%s:%zu: object %.200s has more than %d points", r->name,
                        object->line, id, INT_MAX);
-    r->curve = (ds_lightcurve){.id = id,
-                               .count = (int)object->count,
-                               .time = r->time + object->begin,
-                               .flux = r->flux + object->begin,
-                               .error = r->sigma + object->begin,
-                               .band = r->band + object->begin,
-                               .detected = r->detected + object->begin,
-                               .line = object->line};
+    r->curve = (ds_lightcurve){.id = id, .count = (int)object->count, .line = object->line};
+    if (r->time) { /* else no point of the file was of use so far */
+        r->curve.time = r->time + object->begin;
+        r->curve.flux = r->flux + object->begin;
+        r->curve.error = r->sigma + object->begin;
+        r->curve.band = r->band + object->begin;
+        r->curve.detected = r->detected + object->begin;
+    }
     const int code = ds_photometry_sort(r, object);
     if (code)
         return code;

@@ -134,7 +134,7 @@ void ds_order_by_time(size_t *order, size_t n, const double *time)
 int ds_photometry_sort(ds_lightcurves *r, const ds_queued *object)
 {
     const size_t n = object->count;
-    const double *time = r->time + object->begin;
+    const double *time = r->curve.time;
     size_t i = 1;
     while (i < n && time[i - 1] <= time[i])
         i++;

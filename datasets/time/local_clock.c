@@ -85,6 +85,31 @@ static bool try_rule(ds_summer rule, int winter, const ds_time *times, size_t co
     return changes > 0;
 }
 
+/* Whether a step, from before to after, leaps an hour where a rule changes the clocks. */
+static bool leaps(ds_summer rule, int winter, ds_time before, ds_time after, ds_time step)
+{
+    ds_time a[2], b[2];
+    const int an = readings(rule, before, winter, a), bn = readings(rule, after, winter, b);
+    for (int i = 0; i < an; i++)
+        for (int j = 0; j < bn; j++)
+            if (b[j] - a[i] == step && ds_summer_at(rule, a[i], winter) != ds_summer_at(rule, b[j], winter))
+                return true;
+    return false;
+}
+
+/* Whether any step that is odd by an hour is one that the rule explains: else all stamps need not be tried.
+ */
+static bool any_leaps(ds_summer rule, int winter, const ds_time *times, size_t count, ds_time step)
+{
+    const bool down = times[count - 1] < times[0];
+    for (size_t i = 1; i < count; i++) {
+        const ds_time before = times[down ? i : i - 1], after = times[down ? i - 1 : i], d = after - before;
+        if ((d <= 0 || d == step + HOUR) && leaps(rule, winter, before, after, step))
+            return true;
+    }
+    return false;
+}
+
 /* The stamps under some rule differ all. */
 static bool all_differ(const ds_time *utc, size_t count)
 {
@@ -104,16 +129,11 @@ bool ds_local_clock_find(ds_time *times, size_t count, ds_time_format *format)
     const ds_time step = count > 2 ? usual_step(times, count) : 0;
     if (step == 0 || step > HOUR || HOUR % step != 0)
         return false;
-    /* Only where some step is odd by an hour is there anything to explain. */
-    bool odd = false;
-    for (size_t i = 1; i < count && !odd; i++) {
-        const ds_time d = times[count - 1] < times[0] ? times[i - 1] - times[i] : times[i] - times[i - 1];
-        odd = d <= 0 || d == step + HOUR;
-    }
-    ds_time *utc = odd ? malloc(count * sizeof *utc) : NULL;
+    ds_time *utc = malloc(count * sizeof *utc);
     bool found = false;
     for (size_t k = 0; utc && !found && k < sizeof rules / sizeof *rules; k++) {
-        if (!try_rule(rules[k].rule, rules[k].winter, times, count, step, utc) || !all_differ(utc, count))
+        if (!any_leaps(rules[k].rule, rules[k].winter, times, count, step) ||
+            !try_rule(rules[k].rule, rules[k].winter, times, count, step, utc) || !all_differ(utc, count))
             continue;
         found = true;
         format->summer = rules[k].rule;

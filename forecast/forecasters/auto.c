@@ -289,6 +289,22 @@ static void describe_one(const entry *e, char *text, size_t size)
                  e->origins == 1 ? "" : "s");
 }
 
+bool fc_auto_chosen(fc_chosen *chosen, const void *state, int target)
+{
+    const entry *e = entry_of(state, target);
+    *chosen = (fc_chosen){.error = NAN, .naive_error = NAN, .scale = NAN};
+    if (!e)
+        return false;
+    name_parts(e, true, chosen->name, sizeof chosen->name);
+    chosen->naive_season = e->naive_season;
+    chosen->origins = e->origins;
+    chosen->squares = e->squares != 0;
+    chosen->error = e->error;
+    chosen->naive_error = e->naive_error;
+    chosen->scale = e->scale;
+    return true;
+}
+
 /* The mixtures that most series have, and what they gain on the naive forecasts. */
 static void describe_all(const auto_state *s, char *text, size_t size)
 {

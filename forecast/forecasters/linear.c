@@ -4,7 +4,6 @@
  * cycle of CycleNet (arXiv 2409.18479), everything left open chosen on folds of the past. */
 #include "forecast/forecasters/linear/data.h"
 
-#include "lib/base/base64.h"
 #include "lib/kernels/dense.h"
 
 #include <math.h>
@@ -24,52 +23,6 @@ static const nn_option options[] = {
     {"strength", 0, NN_REAL, FIELD(strength), "-1", "X", -1, 1e12,
      "of the ridge, in mean eigenvalues of the windows; -1: chosen"},
     {0}};
-
-static size_t features_of(const linear *s)
-{
-    return (size_t)s->lags + 1;
-}
-
-static size_t weights_of(const void *state)
-{
-    const linear *s = state;
-    return s->members ? fc_linear_known_weights(s)
-                      : (size_t)s->maps * features_of(s) * (size_t)s->local.horizon;
-}
-
-static size_t columns_of(const void *state)
-{
-    const linear *s = state;
-    return (size_t)s->local.targets * (size_t)(s->known.count + s->known.past);
-}
-
-static size_t past_of(const void *state)
-{
-    const linear *s = state;
-    return (size_t)s->local.targets * (size_t)s->known.past;
-}
-
-static size_t squash_of(const void *state)
-{
-    const linear *s = state;
-    return s->members ? 3 * (size_t)s->local.targets : 0;
-}
-
-static size_t members_of(const void *state)
-{
-    return (size_t)((const linear *)state)->members;
-}
-
-static size_t designs_of(const void *state)
-{
-    return members_of(state) * FC_KNOWN_DESIGN;
-}
-
-static size_t table_of(const void *state)
-{
-    const linear *s = state;
-    return (size_t)s->local.targets * (size_t)s->cycle;
-}
 
 /* --- fitting --- */
 
@@ -113,7 +66,7 @@ static void solve_map(void *context, int map, int worker)
     job *j = context;
     linear *s = j->state;
     const fc_linear_shape shape = shape_of(s);
-    const size_t size = features_of(s) * (size_t)s->local.horizon;
+    const size_t size = ((size_t)s->lags + 1) * (size_t)s->local.horizon;
     const int first = s->maps > 1 ? map : 0;
     fc_linear_sums own = {0}, *sums;
     fc_linear_room room = {0};
@@ -159,8 +112,8 @@ static int take_choice(linear *s, const fc_linear_choice *choice, nn_error *erro
     s->loss = choice->loss;
     s->maps = choice->each ? s->local.targets : 1;
     s->strength = choice->each ? NAN : isfinite(choice->strength) ? choice->strength : -1;
-    s->table = calloc(table_of(s) + 1, sizeof *s->table);
-    s->weights = calloc(weights_of(s) + 1, sizeof *s->weights);
+    s->table = calloc((size_t)s->local.targets * (size_t)s->cycle + 1, sizeof *s->table);
+    s->weights = calloc(fc_linear_weights(s) + 1, sizeof *s->weights);
     return s->table && s->weights ? NN_OK : nn_no_memory(error);
 }
 
@@ -182,9 +135,11 @@ static int fit(void *state, const void *config, const ds_view *view, ds_part tra
     s->lags = s->level = s->maps = 1;
     fc_linear_lay_out(s, view);
     int code = fc_linear_data_make(&data, s, view, train.end, error);
-    if (!code && s->known.count)
+    if (!code && view->what)
+        code = fc_linear_fit_steps(s, &data, view, error);
+    else if (!code && s->known.count)
         code = fc_linear_fit_known(s, &data, view, error);
-    if (!code && !s->members) { /* nothing is known, or too few rows tell what it means */
+    if (!code && !s->members && !s->step_members) { /* nothing is known, or too few rows tell what it means */
         s->known.count = s->known.past = 0;
         code = choose_maps(s, &data, config ? config : &open, error);
         if (!code)
@@ -203,7 +158,9 @@ static int refit(void *state, const ds_view *view, ds_part train, nn_error *erro
     fc_linear_data data = {0};
     int code = fc_linear_data_make(&data, s, view, train.end, error);
     if (!code)
-        code = s->members ? fc_linear_fit_known(s, &data, view, error) : solve_maps(s, &data, error);
+        code = s->step_members ? fc_linear_fit_steps(s, &data, view, error)
+               : s->members    ? fc_linear_fit_known(s, &data, view, error)
+                               : solve_maps(s, &data, error);
     fc_linear_data_free(&data);
     return code;
 }
@@ -254,156 +211,70 @@ int fc_linear_phase(const linear *s, const ds_view *view, size_t origin)
                : (int)(origin % 1000000000);
 }
 
-static void forecast_plain(const linear *s, const ds_view *view, size_t origin, int horizon, double *out)
+/* Target k before the origin as a row of features; returns its level. */
+static double explain(const linear *s, const ds_view *view, size_t origin, int k, double *window)
 {
-    const size_t f = features_of(s), h = (size_t)s->local.horizon;
-    const int targets = s->local.targets;
     const int phase = fc_linear_phase(s, view, origin);
-    double *x = malloc(((size_t)targets * (f + h) + 1) * sizeof *x), *c = malloc((size_t)targets * sizeof *c);
-    if (!x || !c) { /* there is nobody to tell: the level stands */
-        for (int i = 0; i < horizon * targets; i++)
+    double c;
+    fc_linear_see(s, view, origin, k, s->lags, window);
+    const bool flat = is_flat(window, s->lags);
+    fc_linear_level(window + s->lags, s->level, &c, &window[s->lags]);
+    if (flat)
+        window[s->lags] = 0;
+    for (int i = 0; i < s->lags; i++)
+        window[i] -= c + cycle_at(s, k, phase - s->lags + i);
+    return c;
+}
+
+/* One matrix product for the windows of a set of weights, those of a target side by side. */
+static void forecast_plain(const linear *s, const ds_view *view, fc_origins origins, int horizon, double *out)
+{
+    const size_t f = ((size_t)s->lags + 1), h = (size_t)s->local.horizon, targets = (size_t)s->local.targets,
+                 count = origins.count, rows = targets * count;
+    double *x = malloc((rows * (f + h + 1) + 1) * sizeof *x);
+    if (!x) { /* there is nobody to tell: the level stands */
+        for (size_t i = 0; i < rows * (size_t)horizon; i++)
             out[i] = s->local.level[i % targets];
-        free(x);
-        free(c);
         return;
     }
-    double *y = x + (size_t)targets * f;
-    for (int k = 0; k < targets; k++) {
-        double *window = x + (size_t)k * f;
-        fc_linear_see(s, view, origin, k, s->lags, window);
-        const bool flat = is_flat(window, s->lags);
-        fc_linear_level(window + s->lags, s->level, &c[k], &window[s->lags]);
-        if (flat)
-            window[s->lags] = 0;
-        for (int i = 0; i < s->lags; i++)
-            window[i] -= c[k] + cycle_at(s, k, phase - s->lags + i);
-    }
-    const int at_once = s->maps > 1 ? 1 : targets;
-    for (int map = 0; map < s->maps; map++)
-        nn_dense_multiply(false, at_once, horizon, (int)f, x + (size_t)map * f, (int)f,
-                          s->weights + (size_t)map * f * h, (int)h, 0, y + (size_t)map * h, (int)h);
-    for (int k = 0; k < targets; k++)
+    double *y = x + rows * f, *c = y + rows * h;
+    for (size_t r = 0; r < rows; r++)
+        c[r] = explain(s, view, origins.first + r % count * origins.stride, (int)(r / count), x + r * f);
+    const size_t together = s->maps > 1 ? count : rows;
+    for (size_t map = 0; map < (size_t)s->maps; map++)
+        nn_dense_multiply(false, (int)together, horizon, (int)f, x + map * count * f, (int)f,
+                          s->weights + map * f * h, (int)h, 0, y + map * count * h, (int)h);
+    for (size_t r = 0; r < rows; r++) {
+        const size_t k = r / count, w = r % count;
+        const int phase = fc_linear_phase(s, view, origins.first + w * origins.stride);
         for (int i = 0; i < horizon; i++)
-            out[i * targets + k] =
-                (y[(size_t)k * h + (size_t)i] + c[k] + cycle_at(s, k, phase + i)) * s->local.spread[k] +
+            out[(w * (size_t)horizon + (size_t)i) * targets + k] =
+                (y[r * h + (size_t)i] + c[r] + cycle_at(s, (int)k, phase + i)) * s->local.spread[k] +
                 s->local.level[k];
+    }
     free(x);
-    free(c);
+}
+
+static void forecast_many(const void *state, const ds_view *view, fc_origins origins, int horizon,
+                          double *out)
+{
+    const linear *s = state;
+    const size_t size = (size_t)horizon * (size_t)s->local.targets;
+    if (!s->members && !s->step_members) {
+        forecast_plain(s, view, origins, horizon, out);
+        return;
+    }
+    for (size_t w = 0; w < origins.count; w++)
+        (s->members ? fc_linear_forecast_known : fc_linear_forecast_steps)(
+            s, view, origins.first + w * origins.stride, horizon, out + w * size);
 }
 
 static void forecast(const void *state, const ds_view *view, size_t origin, int horizon, double *out)
 {
-    const linear *s = state;
-    if (s->members)
-        fc_linear_forecast_known(s, view, origin, horizon, out);
-    else
-        forecast_plain(s, view, origin, horizon, out);
+    forecast_many(state, view, (fc_origins){origin, 1, 1}, horizon, out);
 }
 
 /* --- as a kind of model --- */
-
-#define STATE(name) offsetof(linear, name)
-static const fc_field fields[] = {
-    {"lags", FC_NUMBER, FC_HERE, STATE(lags), .least = 1, .most = 100000},
-    {"level_rows", FC_NUMBER, FC_HERE, STATE(level), .least = 1, .most = 100000},
-    {"cycle", FC_NUMBER, FC_HERE, STATE(cycle), .least = 0, .most = 100000},
-    {"maps", FC_NUMBER, FC_HERE, STATE(maps), .least = 1, .most = 1000000},
-    {"start", FC_REAL, FC_HERE, .offset = STATE(start)},
-    {"strength", FC_REAL, FC_HERE | FC_NULLABLE, .offset = STATE(strength)},
-    {"folds_mse", FC_REAL, FC_HERE | FC_NULLABLE, .offset = STATE(loss)},
-    {"table", FC_REAL, FC_MANY, STATE(table), .count = table_of},
-    {"known", FC_NUMBER, FC_HERE | FC_OPTIONAL, STATE(known.count), .least = 0, .most = 100000},
-    {"known_season", FC_NUMBER, FC_HERE | FC_OPTIONAL, STATE(known.season), .least = 0, .most = 1000},
-    {"known_block", FC_NUMBER, FC_HERE | FC_OPTIONAL, STATE(known.block), .least = 0, .most = 1000},
-    {"past_columns", FC_NUMBER, FC_HERE | FC_OPTIONAL | FC_NOT_ZERO, STATE(known.past), .least = 0,
-     .most = 100},
-    {"past_which", FC_NUMBER, FC_MANY | FC_OPTIONAL, STATE(past), .count = past_of, .least = 0,
-     .most = 1000000},
-    {"known_mean", FC_REAL, FC_MANY, STATE(known_mean), .count = columns_of},
-    {"known_spread", FC_REAL, FC_MANY | FC_POSITIVE, STATE(known_spread), .count = columns_of},
-    /* As files had it that knew one design. */
-    {"known_wide", FC_NUMBER, FC_HERE | FC_OPTIONAL | FC_NOT_ZERO, STATE(old_wide), .least = 0, .most = 1},
-    {"known_phases", FC_NUMBER, FC_HERE | FC_OPTIONAL | FC_NOT_ZERO, STATE(old_phases), .least = 0,
-     .most = 1000},
-    {"designs", FC_NUMBER, FC_HERE | FC_OPTIONAL | FC_NOT_ZERO, STATE(members), .least = 0,
-     .most = FC_KNOWN_MOST_MEMBERS},
-    {"design", FC_NUMBER, FC_MANY | FC_OPTIONAL, STATE(design), .count = designs_of, .least = 0,
-     .most = 100000000},
-    {"design_strength", FC_REAL, FC_MANY | FC_OPTIONAL, STATE(known_strength), .count = members_of},
-    {"squash", FC_REAL, FC_MANY | FC_OPTIONAL, STATE(squash), .count = squash_of},
-    {0}};
-
-static void write_weights(json_t *object, const void *state)
-{
-    const linear *s = state;
-    char *text = nn_base64_floats(s->weights, weights_of(s));
-    nn_json_set(object, "weights", text ? json_string(text) : NULL);
-    free(text);
-}
-
-/* A file of one design, as they were. */
-static int read_old(linear *s, nn_error *error)
-{
-    s->design = calloc(FC_KNOWN_DESIGN, sizeof *s->design);
-    s->known_strength = calloc(1, sizeof *s->known_strength);
-    s->squash = calloc(3 * (size_t)s->local.targets, sizeof *s->squash);
-    s->past = calloc(1, sizeof *s->past);
-    if (!s->design || !s->known_strength || !s->squash || !s->past)
-        return nn_no_memory(error);
-    s->members = 1;
-    s->design[0] = s->old_wide;
-    s->design[1] = s->old_phases;
-    s->known_strength[0] = s->strength;
-    s->old_wide = s->old_phases = 0;
-    return NN_OK;
-}
-
-static int read_designs(linear *s, const char *path, nn_error *error)
-{
-    fc_known_layout *l = &s->known;
-    l->horizon = s->local.horizon;
-    bool broken = l->season < 1 || l->block < 1 || l->block > l->horizon;
-    if (!s->members && l->count) {
-        const int code = read_old(s, error);
-        if (code)
-            return code;
-    }
-    for (int i = 0; i < s->members; i++) {
-        const int *d = s->design ? s->design + i * FC_KNOWN_DESIGN : NULL;
-        broken = broken || !d || !s->squash || !s->known_strength || d[0] > 1 || d[1] < 1 || d[1] > 1000 ||
-                 d[2] > 1 || d[3] > 1 || d[5] > 1;
-    }
-    for (int i = 0; i < 3 * s->local.targets && s->members && !broken; i++)
-        broken = i % 3 && s->squash[i] < 0;
-    if (s->members && broken)
-        return nn_fail(error, NN_BAD_DATA, "%s: the layout of %d columns known beforehand is broken", path,
-                       l->count);
-    l->blocks = s->members ? (l->horizon + l->block - 1) / l->block : 0;
-    return NN_OK;
-}
-
-static int read_weights(void *state, const json_t *object, const char *path, nn_error *error)
-{
-    linear *s = state;
-    const json_t *entry = json_object_get(object, "weights");
-    const char *text = json_string_value(entry);
-    const size_t length = json_string_length(entry);
-    const int code = s->members || s->known.count ? read_designs(s, path, error) : NN_OK;
-    if (code)
-        return code;
-    const size_t count = weights_of(s);
-    if (s->level > s->lags || (s->maps != 1 && s->maps != s->local.targets))
-        return nn_fail(error, NN_BAD_DATA, "%s: %d level rows of %d, %d sets of weights for %d targets", path,
-                       s->level, s->lags, s->maps, s->local.targets);
-    if (!text || length / 6 > count || count / 2 > length)
-        return nn_fail(error, NN_BAD_DATA, "%s: 'weights' does not hold %zu numbers", path, count);
-    s->weights = malloc((count + 1) * sizeof *s->weights);
-    if (!s->weights)
-        return nn_no_memory(error);
-    return nn_base64_read_floats(text, length, s->weights, count)
-               ? NN_OK
-               : nn_fail(error, NN_BAD_DATA, "%s: 'weights' does not hold %zu finite numbers", path, count);
-}
 
 static void clear(void *state)
 {
@@ -412,6 +283,8 @@ static void clear(void *state)
         fc_linear_sums_free(&s->sums[i]);
     for (int i = 0; i < FC_KNOWN_MOST_MEMBERS; i++)
         free(s->known_sums[i].g);
+    for (int i = 0; i < FC_KNOWN_MOST_MEMBERS; i++)
+        free(s->bend[i]);
     free(s->sums);
     free(s->strengths);
     free(s->weights);
@@ -420,12 +293,13 @@ static void clear(void *state)
 const fc_forecaster fc_forecaster_linear = {.state_size = sizeof(linear),
                                             .knows = true,
                                             .own_folds = true,
-                                            .fields = fields,
+                                            .fields = fc_linear_fields,
                                             .fit = fit,
                                             .refit = refit,
                                             .forecast = forecast,
-                                            .write = write_weights,
-                                            .read = read_weights,
+                                            .forecast_many = forecast_many,
+                                            .write = fc_linear_write,
+                                            .read = fc_linear_read,
                                             .clear = clear};
 const fc_kind fc_linear = {
     .name = "linear",

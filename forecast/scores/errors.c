@@ -60,6 +60,8 @@ const fc_metric fc_entry_metrics[] = {
      FC_SHOW(0, FC_WHOLE, FC_WHOLE)},
     {"p", "p", "how often equally good forecasts would differ as much or more", OF(p), FC_P, 0,
      FC_SHOW(FC_WHOLE, FC_WHOLE, FC_WHOLE)},
+    {"p_holm", "p, Holm", "p corrected after Holm for as many comparisons as there are", OF(p_holm), FC_P, 0,
+     FC_SHOW(0, FC_WHOLE, FC_WHOLE)},
     {0}};
 
 /* --- sums --- */
@@ -197,7 +199,7 @@ int fc_entry_take_intervals(fc_entry *score, const fc_interval_sums *sums, nn_er
 int fc_entry_make(fc_entry *score, const char *name, fc_tally *tally, const fc_naive *naive, size_t series,
                   size_t horizon, nn_error *error)
 {
-    *score = (fc_entry){.dm = NAN, .p = NAN};
+    *score = (fc_entry){.dm = NAN, .p = NAN, .p_holm = NAN};
     snprintf(score->name, sizeof score->name, "%s", name);
     score->each = calloc(series + 1, sizeof *score->each);
     score->step = calloc(horizon + 1, sizeof *score->step);
@@ -238,4 +240,14 @@ void fc_entry_compare(fc_entry *score, const fc_entry *first, size_t windows, si
     const fc_dm dm = fc_compare(first->loss, score->loss, windows, steps);
     score->dm = dm.statistic;
     score->p = dm.p;
+}
+
+void fc_entries_adjust(fc_entry *first, size_t apart, int count)
+{
+    double p[FC_MOST_TESTS] = {0};
+    for (int i = 0; i < count; i++)
+        p[i] = ((const fc_entry *)((const char *)first + (size_t)i * apart))->p;
+    fc_holm(p, count);
+    for (int i = 0; i < count; i++)
+        ((fc_entry *)((char *)first + (size_t)i * apart))->p_holm = p[i];
 }

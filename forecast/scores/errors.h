@@ -126,6 +126,7 @@ typedef struct fc_entry {
     /* The first forecaster against this one, by fc_compare on their losses. dm is below 0 where the first's
      * are lower. NaN for the first itself. */
     double dm, p;
+    double p_holm;                /* the p of all that are compared with the first together, by fc_holm */
     fc_interval_scores intervals; /* where these were scored */
     fc_interval_scores *parts;    /* FC_INTERVAL_PARTS of the horizon; NULL: they were not */
 } fc_entry;
@@ -134,6 +135,8 @@ extern const fc_metric fc_entry_metrics[]; /* of fc_entry, beside those of its e
 /* The sums become the scores, which take over the loss; free both all the same. naive: one per series. */
 int fc_entry_make(fc_entry *score, const char *name, fc_tally *tally, const fc_naive *naive, size_t series,
                   size_t horizon, nn_error *error);
+/* Sets p_holm of `count` scores, `apart` bytes from one to the next, from their p. */
+void fc_entries_adjust(fc_entry *first, size_t apart, int count);
 /* Sets the scores of intervals. */
 int fc_entry_take_intervals(fc_entry *score, const fc_interval_sums *sums, nn_error *error);
 void fc_entry_clear(fc_entry *score);

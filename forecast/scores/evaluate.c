@@ -152,7 +152,7 @@ static int score_all(fc_evaluation *e, fc_scope *scope, const fc_model *model, c
                              error);
     if (!code)
         code = fc_score_windows(tallies, &e->skipped, scope, model, &e->windows, train, e->season, r->threads,
-                                error);
+                                r->how.rows, error);
     if (!code)
         code = make_scores(e, tallies, scope, train, model->kind->name, error);
     for (int i = 0; i < FC_FORECASTERS; i++)
@@ -161,6 +161,7 @@ static int score_all(fc_evaluation *e, fc_scope *scope, const fc_model *model, c
         return code;
     for (int i = 1; i < e->score_count; i++)
         fc_entry_compare(&e->scores[i], &e->scores[0], e->windows.count, (size_t)e->horizon);
+    fc_entries_adjust(&e->scores[0], sizeof e->scores[0], e->score_count);
     fc_pronounce(e);
     return NN_OK;
 }

@@ -19,7 +19,7 @@ typedef struct fc_evaluation {
     char loss[40]; /* name of what the model minimises, which decides */
     char **names;  /* of the targets */
     ds_windows windows;
-    size_t clipped; /* windows left out because some column begins later or ends earlier */
+    size_t clipped;         /* windows left out because some column begins later or ends earlier */
     size_t points, skipped; /* target values scored; left out because they were missing or filled in */
     int score_count;        /* rivals are those of fc_rivals_choose */
     fc_entry scores[FC_FORECASTERS]; /* the model's first, then those of fc_rival_names; mse, mae and rmse of
@@ -30,10 +30,11 @@ typedef struct fc_evaluation {
 } fc_evaluation;
 
 /* Sums of a model's forecasts, and of its rivals' where they have room for sums, over windows of the table of
- * a scope: of each target, by step, and the losses. `skipped` target values were missing or filled in. */
+ * a scope: of each target, by step, and the losses. `skipped` target values were missing or filled in. rows:
+ * where all forecasts go, NULL: nowhere. */
 int fc_score_windows(fc_tally tallies[FC_FORECASTERS], size_t *skipped, fc_scope *scope,
                      const fc_model *model, const ds_windows *windows, ds_part train, int season, int threads,
-                     nn_error *error);
+                     struct fc_forecast_rows *rows, nn_error *error);
 
 /* A model over a part of the table of a request. When the table's columns are not the model's, a kind that
  * takes any number of variates is scored on all of them with a scaler fitted on the training part. */

@@ -22,7 +22,7 @@ typedef struct fc_fold_entry {
     double spread;        /* standard deviation over the seeds of what decides; NaN: there is one run */
     double least, most;   /* what decides, of the seeds */
     double r2;            /* 1 less the MSE over that of a reference; the caller's */
-    double dm, p;         /* the first entry against this one; the caller's */
+    double dm, p, p_holm; /* the first entry against this one, and corrected by fc_holm; the caller's */
     fc_fold_errors *fold; /* folds, owned */
     size_t windows;
     bool trained; /* with every seed; what is not has one run */

@@ -70,24 +70,6 @@ static void clear(void *state)
     free(r->names);
 }
 
-void fc_holm(double *p, int count)
-{
-    int tried = 0;
-    double largest = 0;
-    bool done[FC_MOST_SCORED] = {0};
-    for (int i = 0; i < count; i++)
-        tried += !isnan(p[i]);
-    for (int left = tried; left > 0; left--) {
-        int least = -1;
-        for (int i = 0; i < count; i++)
-            if (!done[i] && !isnan(p[i]) && (least < 0 || p[i] < p[least]))
-                least = i;
-        largest = fmax(largest, fmin(1, left * p[least]));
-        p[least] = largest;
-        done[least] = true;
-    }
-}
-
 /* --- what is scored --- */
 
 /* Whether all models forecast a column of the table. */

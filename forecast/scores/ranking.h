@@ -35,8 +35,4 @@ enum { FC_RANKING_ORIGINS = 500 }; /* about so many, where nobody asks for a str
 extern const fc_metric fc_ranked_metrics[];
 int fc_rank(fc_scores **scores, const fc_ranking_request *request, nn_error *error);
 
-/* p (count, NaN allowed and left out) corrected for their number: p_(i) becomes the largest (m - j + 1)
- * p_(j), j <= i, in rising order, at most 1. */
-void fc_holm(double *p, int count);
-
 #endif

@@ -15,9 +15,9 @@ enum { BATCH = 32 };
 int fc_rolling_bound(ds_part *origins, const fc_model *model, const ds_table *table, int horizon,
                      const char *what, nn_error *error)
 {
-    const size_t lookback = (size_t)model->lookback, h = (size_t)horizon;
-    if (origins->end > table->rows + 1 - h)
-        origins->end = table->rows >= h ? table->rows + 1 - h : 0;
+    const size_t lookback = (size_t)model->lookback, h = (size_t)horizon,
+                 end = table->rows >= h ? table->rows + 1 - h : 0;
+    origins->end = origins->end < end ? origins->end : end;
     if (!model->kind->forecaster && origins->begin < lookback)
         origins->begin = lookback;
     if (origins->begin >= origins->end)

@@ -28,6 +28,7 @@ static const fc_metric further[] = {
      0, SHOWN},
     {"model_dm", "DM of model", NULL, OF(dm), 4, 0, NOT_TEXT},
     {"model_p", "p of model", "the same for the model and this forecast", OF(p), FC_P, 0, SHOWN},
+    {"model_p_holm", NULL, NULL, OF(p_holm), FC_P, 0, NOT_TEXT},
     {.more = fc_relative_metrics}};
 const fc_metric fc_backtest_metrics[] = {
     {"mse", "MSE", "mean squared error of scaled values, or of returns", OF(base.all.mse), 6, -1, SHOWN},
@@ -142,7 +143,7 @@ static int take_table(series_walk *self, const fc_model *model, const fc_request
         code = fc_scope_bound(&scope, table, &inside, "test", error);
     if (!code)
         code = fc_score_windows(tallies, &skipped, &scope, model, windows, train, season, request->threads,
-                                error);
+                                first ? w->rounds->how.rows : NULL, error);
     for (int k = 0; k < scope.view.targets && first && w->done == 0 && !code; k++)
         fc_gathered_naive(&self->gathered)[k] = fc_naive_errors(&scope.view, train, k, season);
     for (int k = 0; k < scope.view.targets && !code; k++)
@@ -247,6 +248,17 @@ static void pronounce(series_walk *self)
     }
 }
 
+/* The model against each of the others, for as many comparisons. */
+static void adjust(fc_gathered *g)
+{
+    double p[FC_MOST_GATHERED];
+    for (int i = 0; i < g->count; i++)
+        p[i] = g->entry[i].p;
+    fc_holm(p, g->count);
+    for (int i = 0; i < g->count; i++)
+        g->entry[i].p_holm = p[i];
+}
+
 static int finish(series_walk *self, nn_error *error)
 {
     fc_gathered *g = &self->gathered;
@@ -263,6 +275,7 @@ static int finish(series_walk *self, nn_error *error)
         compare(self, &e->base.dm, &e->base.p, i, self->reference);
         compare(self, &e->dm, &e->p, 0, i);
     }
+    adjust(g);
     pronounce(self);
     return NN_OK;
 }

@@ -226,6 +226,7 @@ static void pronounce(fc_panel_evaluation *e)
             e->best = i;
     for (int i = 0; i < e->score_count; i++)
         fc_entry_compare(&e->scores[i].base, &e->scores[0].base, e->windows, overlap(e));
+    fc_entries_adjust(&e->scores[0].base, sizeof e->scores[0], e->score_count);
     e->beats = false;
     if (e->has_model)
         judge_model(e);
@@ -416,6 +417,8 @@ void fc_panel_take(void *evaluation, size_t origin, const double *forecast)
         for (size_t h = 0; h < horizon; h++)
             t->turned[h * stations + s] = forecast[s * horizon + h];
     tally_add(e, t, w, t->turned);
+    if (fc_panel_write_rows(e, origin, t->turned, t->base.stream))
+        t->odd++;
 }
 
 int fc_panel_model_finish(fc_panel_evaluation *e, nn_error *error)

@@ -6,6 +6,7 @@
 
 #include "datasets/series/windows.h"
 #include "forecast/scores/errors.h"
+#include "forecast/scores/forecast_rows.h"
 #include "forecast/statistics/contest.h"
 #include "forecast/tasks/rivals_stations.h"
 #include "forecast/tasks/stations.h"
@@ -33,6 +34,7 @@ typedef struct fc_panel_settings {
                             kind are left out; NULL: none */
     const void *config;
     fc_interval_set *intervals; /* that are scored too; NULL or empty: none */
+    fc_forecast_rows *rows;     /* where a model's forecasts are written to; NULL: nowhere */
     fc_panel_baseline_settings baseline;
 } fc_panel_settings;
 
@@ -76,6 +78,10 @@ int fc_panel_model_finish(fc_panel_evaluation *evaluation, nn_error *error);
 /* All three for a trained model, with its forecasts of the windows. */
 int fc_panel_score_model(fc_panel_evaluation *evaluation, const fc_model *model, int threads,
                          nn_error *error);
+/* Writes a window's forecast (H x S) of the model in hand, beside the simple ones, where the settings say so.
+ */
+int fc_panel_write_rows(const fc_panel_evaluation *evaluation, size_t origin, const double *forecast,
+                        const fc_stream *stream);
 /* Makes room for another one. */
 void fc_panel_model_forget(fc_panel_evaluation *evaluation);
 /* Windows that overlap: the steps of a horizon that the next window shares, and itself. */

@@ -79,6 +79,7 @@ static int take(fc_walk *walk, const fc_model *model, const fc_request *request,
     fc_panel_evaluation *e = self->evaluation;
     const ds_windows *w = &walk->windows;
     const fc_panel_origins some = {w->first + (size_t)w->lookback, w->count, w->stride};
+    e->settings.rows = walk->seed == 0 ? walk->rounds->how.rows : NULL;
     int code = walk->done ? NN_OK : fc_panel_model_begin(e, model->kind->name, error);
     if (!code && walk->done == 0)
         code = fc_panel_model_intervals(e, model, error);
@@ -126,6 +127,7 @@ static void pronounce(stations_walk *self)
     char what[32];
     for (int i = 0; i < g->count; i++)
         fc_entry_compare(&g->entry[i].base, &g->entry[0].base, self->walk.scored, steps);
+    fc_entries_adjust(&g->entry[0].base, sizeof g->entry[0], g->count);
     const fc_entry *own = &g->entry[0].base, *other = &g->entry[fc_gathered_best(g, 1)].base;
     snprintf(what, sizeof what, "%d fold%s", folds, folds == 1 ? "" : "s");
     const fc_match match = {.model = own->name,

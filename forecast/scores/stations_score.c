@@ -230,6 +230,7 @@ int fc_stations_score(fc_scores **out, const fc_score_request *r, nn_error *erro
                                         .stride = r->stride,
                                         .kdd = r->how.contest,
                                         .intervals = r->how.intervals,
+                                        .rows = r->how.rows,
                                         .kind = model ? model->kind : NULL,
                                         .config = model ? model->config : NULL,
                                         .baseline = {.horizon = model        ? model->horizon

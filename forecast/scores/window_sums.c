@@ -2,6 +2,7 @@
 /* Sums the errors of a model and of its naive rivals over the windows of a table, all over the same values.
  */
 #include "forecast/scores/evaluate.h"
+#include "forecast/scores/forecast_rows.h"
 #include "forecast/scores/intervals.h"
 
 #include "forecast/tasks/view.h"
@@ -29,6 +30,11 @@ typedef struct scoring {
     double *sums;            /* FC_FORECASTERS x SUMS x columns */
     double *error;           /* columns: of one step */
     double *off;             /* horizon x targets: of one window, for intervals */
+    fc_forecast_rows *rows;  /* NULL: forecasts are not written */
+    fc_rows_window window;   /* of which they are written */
+    double *own;             /* (1 + FC_FORECASTERS) x horizon x targets: truth and forecasts of one window */
+    double *scale;           /* targets */
+    const char **names;      /* targets */
     struct fc_truths *truth; /* targets */
     size_t skipped;
     fc_rivals rivals;
@@ -159,6 +165,30 @@ static void note_truth(scoring *self, size_t row, const nn_real *truth)
     }
 }
 
+/* Of one window, to be written: the truth in the file's units, or a forecast of scaled values. */
+static void note_rows(scoring *self, int place, const nn_real *scaled)
+{
+    const fc_scope *scope = self->scope;
+    const int n = scope->count, targets = scope->view.targets, horizon = self->windows->horizon;
+    double *to = self->own + (size_t)place * (size_t)(horizon * targets);
+    for (int h = 0; h < horizon && self->rows; h++)
+        for (int k = 0; k < targets; k++) {
+            const int j = scope->targets[k], at = h * n + j;
+            *to++ = scaled                      ? ds_scaler_value(&scope->scaler, j, (double)scaled[at])
+                    : self->came.weight[at] > 0 ? self->came.own[at]
+                                                : NAN;
+        }
+}
+
+/* All of it is noted. */
+static void write_rows(scoring *self, size_t row)
+{
+    if (!self->rows)
+        return;
+    self->window.row = row;
+    fc_forecast_rows_write(self->rows, &self->window);
+}
+
 static void score_chunk(void *context, size_t first, int count, const nn_ports *ports)
 {
     scoring *self = context;
@@ -169,14 +199,50 @@ static void score_chunk(void *context, size_t first, int count, const nn_ports *
         size_t window = first + (size_t)i;
         size_t row = ds_windows_row(self->windows, window) + (size_t)self->windows->lookback;
         note_truth(self, row, truth);
+        note_rows(self, 0, NULL);
         add_window(self, 0, window, ports->output->data + (size_t)i * size);
+        note_rows(self, 1, ports->output->data + (size_t)i * size);
         for (int b = 0; b < FC_RIVALS; b++) {
             if (!self->tallies[b + 1].each)
                 continue;
             fc_rivals_forecast(self->naive, &self->rivals, b, row);
             add_window(self, b + 1, window, self->naive);
+            note_rows(self, b + 2, self->naive);
         }
+        write_rows(self, row);
     }
+}
+
+/* What stays the same from window to window. */
+static int make_rows(scoring *self, const char *model, nn_error *error)
+{
+    const fc_scope *scope = self->scope;
+    const size_t targets = (size_t)scope->view.targets, cells = (size_t)self->windows->horizon * targets;
+    fc_rows_window *w = &self->window;
+    if (!self->rows)
+        return NN_OK;
+    self->own = malloc(((1 + FC_FORECASTERS) * cells + 1) * sizeof *self->own);
+    self->scale = malloc((targets + 1) * sizeof *self->scale);
+    self->names = malloc((targets + 1) * sizeof *self->names);
+    if (!self->own || !self->scale || !self->names)
+        return nn_no_memory(error);
+    for (size_t k = 0; k < targets; k++) {
+        self->scale[k] = scope->scaler.scale[scope->targets[k]];
+        self->names[k] = scope->view.table->names[scope->columns[scope->targets[k]]];
+    }
+    *w = (fc_rows_window){.table = scope->view.table,
+                          .horizon = self->windows->horizon,
+                          .targets = (int)targets,
+                          .names = self->names,
+                          .truth = self->own,
+                          .stream = self->tallies[0].stream,
+                          .scale = self->scale};
+    for (int i = 0; i < FC_FORECASTERS; i++)
+        if (self->tallies[i].each) {
+            w->name[w->forecasters] = i ? fc_rival_names[i - 1] : model;
+            w->forecast[w->forecasters++] = self->own + (size_t)(1 + i) * cells;
+        }
+    return NN_OK;
 }
 
 static int scoring_init(scoring *self, int season, ds_part train, nn_error *error)
@@ -246,13 +312,14 @@ static int begin_intervals(const scoring *self, const fc_model *model, nn_error 
 
 int fc_score_windows(fc_tally tallies[FC_FORECASTERS], size_t *skipped, fc_scope *scope,
                      const fc_model *model, const ds_windows *windows, ds_part train, int season, int threads,
-                     nn_error *error)
+                     fc_forecast_rows *rows, nn_error *error)
 {
     nn_pool *pool;
     const fc_training *training = &model->record.training;
     scoring self = {.scope = scope,
                     .windows = windows,
                     .training = training->loss == NN_MSE || model->kind->forecaster ? NULL : training,
+                    .rows = rows,
                     .tallies = tallies};
     int code = nn_pool_new(&pool, threads, error);
     if (code)
@@ -261,6 +328,8 @@ int fc_score_windows(fc_tally tallies[FC_FORECASTERS], size_t *skipped, fc_scope
     code = scoring_init(&self, season, train, error);
     if (!code)
         code = begin_intervals(&self, model, error);
+    if (!code)
+        code = make_rows(&self, model->kind->name, error);
     if (!code)
         code = fc_scope_infer(scope, model, 32, pool, score_chunk, &self, error);
     for (int i = 0; i < FC_FORECASTERS && !code; i++)
@@ -275,6 +344,9 @@ int fc_score_windows(fc_tally tallies[FC_FORECASTERS], size_t *skipped, fc_scope
     free(self.sums);
     free(self.error);
     free(self.off);
+    free(self.own);
+    free(self.scale);
+    free(self.names);
     nn_pool_free(pool);
     return code;
 }

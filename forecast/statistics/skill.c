@@ -91,6 +91,26 @@ fc_dm fc_dm_losses(const double *loss1, const double *loss2, size_t count, size_
     return dm_test(&of, h, alternative);
 }
 
+/* --- several tests --- */
+
+void fc_holm(double *p, int count)
+{
+    int tried = 0;
+    double largest = 0;
+    bool done[FC_MOST_TESTS] = {0};
+    for (int i = 0; i < count; i++)
+        tried += !isnan(p[i]);
+    for (int left = tried; left > 0; left--) {
+        int least = -1;
+        for (int i = 0; i < count; i++)
+            if (!done[i] && !isnan(p[i]) && (least < 0 || p[i] < p[least]))
+                least = i;
+        largest = fmax(largest, fmin(1, left * p[least]));
+        p[least] = largest;
+        done[least] = true;
+    }
+}
+
 /* --- directions --- */
 
 static void pesaran_timmermann(fc_directions *d, double forecast_ups)

@@ -35,6 +35,11 @@ typedef struct fc_dm {
 fc_dm fc_dm_losses(const double *loss1, const double *loss2, size_t count, size_t h,
                    fc_dm_alternative alternative);
 
+enum { FC_MOST_TESTS = 64 };
+/* p (count, at most FC_MOST_TESTS; NaN allowed and left out) corrected for their number (Holm 1979): p_(i)
+ * becomes the largest (m - j + 1) p_(j), j <= i, in rising order, at most 1. */
+void fc_holm(double *p, int count);
+
 /* --- directions: Pesaran & Timmermann 1992, doi 10.1080/07350015.1992.10509922 --- */
 
 typedef struct fc_directions {

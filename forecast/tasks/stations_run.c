@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Forecasts of panels. */
-#include "forecast/forecaster.h"
+#include "forecast/forecast_each.h"
 #include "forecast/tasks/stations_samples.h"
 
 #include <math.h>
@@ -104,28 +104,50 @@ static int order_stations(ordered *o, const fc_panel *known, const ds_panel *pan
     return NN_OK;
 }
 
-static int forecast_locally(const fc_model *model, const ds_panel *panel, fc_panel_origins origins,
-                            fc_panel_sink sink, void *context, nn_error *error)
+typedef struct turn {
+    const ordered *order;
+    fc_panel_origins origins;
+    size_t horizon;
+    double *out; /* panel stations x H */
+    fc_panel_sink sink;
+    void *context;
+} turn;
+
+static void turn_values(void *context, size_t w, const double *values)
 {
-    const size_t horizon = (size_t)model->horizon, stations = (size_t)fc_model_panel(model)->stations;
+    turn *self = context;
+    const size_t stations = (size_t)self->order->view.targets;
+    for (size_t s = 0; s < stations; s++)
+        for (size_t h = 0; h < self->horizon; h++)
+            self->out[(size_t)self->order->place[s] * self->horizon + h] = values[h * stations + s];
+    self->sink(self->context, self->origins.first + w * self->origins.stride, self->out);
+}
+
+static int forecast_locally(const fc_model *model, const ds_panel *panel, fc_panel_origins origins,
+                            int threads, fc_panel_sink sink, void *context, nn_error *error)
+{
+    const size_t cells = (size_t)model->horizon * (size_t)panel->count;
     ordered o;
-    double *values = malloc((horizon * stations + 1) * sizeof *values);
-    double *out = malloc((horizon * (size_t)panel->count + 1) * sizeof *out);
+    nn_pool *pool = NULL;
+    turn self = {.order = &o,
+                 .origins = origins,
+                 .horizon = (size_t)model->horizon,
+                 .out = malloc((cells + 1) * sizeof(double)),
+                 .sink = sink,
+                 .context = context};
     int code = order_stations(&o, fc_model_panel(model), panel, error);
-    if (!code && (!values || !out))
+    if (!code && !self.out)
         code = nn_no_memory(error);
-    for (size_t i = 0; out && i < horizon * (size_t)panel->count; i++)
-        out[i] = NAN;
-    for (size_t w = 0; w < origins.count && !code; w++) {
-        const size_t origin = origins.first + w * origins.stride;
-        model->kind->forecaster->forecast(model->state, &o.view, origin, model->horizon, values);
-        for (size_t s = 0; s < stations; s++)
-            for (size_t h = 0; h < horizon; h++)
-                out[(size_t)o.place[s] * horizon + h] = values[h * stations + s];
-        sink(context, origin, out);
-    }
-    free(values);
-    free(out);
+    if (!code)
+        code = nn_pool_new(&pool, threads, error);
+    for (size_t i = 0; i < cells && !code; i++)
+        self.out[i] = NAN;
+    if (!code)
+        code = fc_forecast_each(model->kind->forecaster, model->state, &o.view,
+                                (fc_origins){origins.first, origins.count, origins.stride}, model->horizon,
+                                pool, turn_values, &self, error);
+    nn_pool_free(pool);
+    free(self.out);
     free(o.target);
     free(o.place);
     free(o.masked);
@@ -138,7 +160,7 @@ int fc_panel_forecasts(const fc_model *model, const ds_panel *panel, fc_panel_or
     if (origins.count == 0)
         return NN_OK;
     if (model->kind->forecaster)
-        return forecast_locally(model, panel, origins, sink, context, error);
+        return forecast_locally(model, panel, origins, threads, sink, context, error);
     const size_t first = origins.first, last = first + (origins.count - 1) * origins.stride;
     size_t horizon = (size_t)model->horizon;
     if (first < (size_t)model->lookback || last > panel->rows)

@@ -2,7 +2,7 @@
 /* A table as a model sees it: its columns, scaled, cut into windows. */
 #include "forecast/tasks/view.h"
 
-#include "forecast/forecaster.h"
+#include "forecast/forecast_each.h"
 
 #include "forecast/tasks/series.h"
 #include "forecast/tasks/stations.h"
@@ -268,46 +268,57 @@ void fc_scope_scale(nn_real *out, const fc_scope *scope, const double *values, i
 }
 
 /* A forecaster says nothing of a column that has no value before; nothing is asked of it, then. */
-static void hide_unknown(nn_tensor *target, const fc_scope *scope, double *values, int horizon)
+static void hide_unknown(const nn_ports *ports, const fc_scope *scope, const double *values, int horizon)
 {
     const int targets = scope->view.targets;
-    for (int k = 0; k < targets; k++)
-        for (int h = 0; h < horizon; h++)
+    for (int h = 0; h < horizon; h++)
+        for (int k = 0; k < targets; k++)
             if (isnan(values[h * targets + k])) {
-                target->data[h * scope->count + scope->targets[k]] = NAN;
-                values[h * targets + k] = 0;
+                ports->target->data[h * scope->count + scope->targets[k]] = NAN;
+                ports->output->data[h * scope->count + scope->targets[k]] = 0;
             }
 }
 
-/* Window by window, in the shape of a network's ports. */
-static int infer_locally(fc_scope *scope, const fc_model *model, nn_sink_fn take, void *context,
-                         nn_error *error)
+/* Between a forecaster and who takes its forecasts in the shape of a network's ports. */
+typedef struct local_relay {
+    fc_scope *scope;
+    const fc_model *model;
+    const nn_ports *ports;
+    nn_sink_fn take;
+    void *context;
+} local_relay;
+
+static void take_locally(void *context, size_t w, const double *values)
+{
+    local_relay *self = context;
+    fc_samples_load(&self->scope->samples, &w, 1, 0, self->ports);
+    fc_scope_scale(self->ports->output->data, self->scope, values, self->model->horizon);
+    hide_unknown(self->ports, self->scope, values, self->model->horizon);
+    self->take(self->context, w, 1, self->ports);
+}
+
+static int infer_locally(fc_scope *scope, const fc_model *model, nn_pool *pool, nn_sink_fn take,
+                         void *context, nn_error *error)
 {
     const fc_samples *s = &scope->samples;
     const size_t n = (size_t)scope->count, horizon = (size_t)model->horizon,
                  lookback = (size_t)s->windows.lookback;
     const size_t f = (size_t)s->series.feature_count;
     nn_real *room = malloc((n * (lookback + 2 * horizon) + f * lookback + 1) * sizeof *room);
-    double *values = malloc((horizon * n + 1) * sizeof *values);
+    if (!room)
+        return nn_no_memory(error);
     nn_tensor input = {.data = room}, features = {.data = room + n * lookback};
     nn_tensor output = {
         .rank = 3, .shape = {1, model->horizon, scope->count}, .data = features.data + f * lookback};
     nn_tensor target = {
         .rank = 3, .shape = {1, model->horizon, scope->count}, .data = output.data + n * horizon};
     const nn_ports ports = {.inputs = {&input, &features}, .output = &output, .target = &target};
-    if (room && values)
-        for (size_t w = 0; w < s->windows.count; w++) {
-            fc_samples_load(&scope->samples, &w, 1, 0, &ports);
-            model->kind->forecaster->forecast(model->state, &scope->view,
-                                              ds_windows_row(&s->windows, w) + lookback, model->horizon,
-                                              values);
-            hide_unknown(&target, scope, values, model->horizon);
-            fc_scope_scale(output.data, scope, values, model->horizon);
-            take(context, w, 1, &ports);
-        }
-    const int code = room && values ? NN_OK : nn_no_memory(error);
+    local_relay self = {scope, model, &ports, take, context};
+    const fc_origins origins = {s->windows.first + lookback, s->windows.count,
+                                s->windows.stride ? s->windows.stride : 1};
+    const int code = fc_forecast_each(model->kind->forecaster, model->state, &scope->view, origins,
+                                      model->horizon, pool, take_locally, &self, error);
     free(room);
-    free(values);
     return code;
 }
 
@@ -362,7 +373,7 @@ int fc_scope_infer(fc_scope *scope, const fc_model *model, int batch, nn_pool *p
                    void *context, nn_error *error)
 {
     if (model->kind->forecaster)
-        return infer_locally(scope, model, take, context, error);
+        return infer_locally(scope, model, pool, take, context, error);
     nn_task network = fc_samples_network(&scope->samples);
     nn_source source = fc_samples_source(&scope->samples);
     relay self = {scope, model, take, context};

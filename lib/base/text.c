@@ -99,6 +99,13 @@ static int utf8_length(const unsigned char *text)
     return wide ? 0 : 1 + more;
 }
 
+/* Characters that turn the direction of the text behind them. */
+static bool turns(const unsigned char *at)
+{
+    return at[0] == 0xe2 && ((at[1] == 0x80 && at[2] >= 0xaa && at[2] <= 0xae) ||
+                             (at[1] == 0x81 && at[2] >= 0xa6 && at[2] <= 0xa9));
+}
+
 void nn_html_text(FILE *out, const char *text)
 {
     for (const unsigned char *at = (const unsigned char *)text; at && *at;) {
@@ -109,7 +116,7 @@ void nn_html_text(FILE *out, const char *text)
                               : *at == '"'  ? "&quot;"
                               : *at == '\'' ? "&#39;"
                                             : NULL;
-        if (length == 0 || *at < 0x20 || *at == 0x7f || (*at == 0xc2 && at[1] < 0xa0))
+        if (length == 0 || *at < 0x20 || *at == 0x7f || (*at == 0xc2 && at[1] < 0xa0) || turns(at))
             fputc('?', out);
         else if (escaped)
             fputs(escaped, out);

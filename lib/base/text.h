@@ -24,7 +24,7 @@ const char *nn_base_name(const char *path);
 void nn_csv_field(FILE *out, const char *text);
 
 /* Text within HTML, or within an attribute in quotes: what has a meaning there is escaped, bytes that are
- * controls or no UTF-8 become '?'. */
+ * controls or no UTF-8, and characters that turn the direction of what follows, become '?'. */
 void nn_html_text(FILE *out, const char *text);
 
 #endif

@@ -57,4 +57,15 @@ void fc_trials_decide(fc_trial *trials, int count);
 void fc_trial_surprise(const fc_trial *trial, int origin, double *out);
 void fc_trial_clear(fc_trial *trial);
 
+/* What fc_forecaster_auto chose for a target. */
+typedef struct fc_chosen {
+    char name[160];   /* such as "median x 0.75 + naive x 0.25" */
+    int naive_season; /* of the best naive forecast; 1: the last value again */
+    int origins;
+    bool squares;                     /* errors are roots of mean squares */
+    double error, naive_error, scale; /* at rolling origins; NaN: not known. scale: see fc_trial */
+} fc_chosen;
+/* False where the target has no values. */
+bool fc_auto_chosen(fc_chosen *chosen, const void *state, int target);
+
 #endif

@@ -93,6 +93,12 @@ static void choose_past(linear *s, const fc_linear_data *data, const ds_view *vi
     }
 }
 
+/* Whether designs, and what they see, are chosen already. */
+static bool chosen(const linear *s)
+{
+    return s->members || s->step_members;
+}
+
 /* u (rows): the i-th column of target k, scaled by its own mean and deviation, which are found where it is
  * first seen; gaps bridged. */
 static void take_column(linear *s, const ds_view *view, int k, int i, size_t rows, double *u)
@@ -108,7 +114,7 @@ static void take_column(linear *s, const ds_view *view, int k, int i, size_t row
         mean += d / (double)++count;
         square += d * (u[t] - mean);
     }
-    if (!s->members) {
+    if (!chosen(s)) {
         s->known_mean[at] = mean;
         s->known_spread[at] = square > 0 ? sqrt(square / (double)count) : 1;
     }
@@ -134,13 +140,7 @@ fc_known_layout fc_linear_layout(const linear *s, int member)
 
 /* --- fitting --- */
 
-/* What is learnt from, beside the targets. */
-typedef struct material {
-    double *u, *squashed;
-    fc_known_data data;
-} material;
-
-static void material_free(material *m)
+void fc_linear_material_free(fc_linear_material *m)
 {
     free(m->u);
     free(m->squashed);
@@ -154,13 +154,13 @@ static const fc_known_squash *squash_of(const linear *s)
 /* The targets once more, through asinh, where they may be wanted so. */
 static void squash(linear *s, const fc_linear_data *data, double *to)
 {
-    bool wanted = !s->members;
+    bool wanted = !chosen(s);
     for (int i = 0; i < s->members; i++)
         wanted = wanted || fc_linear_layout(s, i).squashed;
     for (int k = 0; k < data->targets && wanted; k++) {
         const double *x = data->x + (size_t)k * data->rows;
         double *row = to + (size_t)k * data->rows;
-        if (!s->members) {
+        if (!chosen(s)) {
             const fc_known_squash found = fc_known_squash_of(x, data->rows, row);
             memcpy(s->squash + 3 * k, &found, sizeof found);
         }
@@ -169,13 +169,13 @@ static void squash(linear *s, const fc_linear_data *data, double *to)
     }
 }
 
-static int material_make(material *m, linear *s, const fc_linear_data *data, const ds_view *view,
-                         nn_error *error)
+int fc_linear_material_make(fc_linear_material *m, linear *s, const fc_linear_data *data, const ds_view *view,
+                            nn_error *error)
 {
     const size_t columns = (size_t)columns_of(s), targets = (size_t)data->targets, cells = targets * columns;
-    *m = (material){.u = malloc((cells * data->rows + 1) * sizeof(double)),
-                    .squashed = malloc((targets * data->rows + 1) * sizeof(double))};
-    if (!s->members) {
+    *m = (fc_linear_material){.u = malloc((cells * data->rows + 1) * sizeof(double)),
+                              .squashed = malloc((targets * data->rows + 1) * sizeof(double))};
+    if (!chosen(s)) {
         s->known_mean = calloc(cells + 1, sizeof *s->known_mean);
         s->known_spread = calloc(cells + 1, sizeof *s->known_spread);
         s->squash = calloc(3 * targets, sizeof *s->squash);
@@ -184,7 +184,7 @@ static int material_make(material *m, linear *s, const fc_linear_data *data, con
     if (!m->u || !m->squashed || !s->known_mean || !s->known_spread || !s->squash || !s->past)
         return nn_no_memory(error);
     for (int k = 0; k < data->targets; k++) {
-        if (!s->members)
+        if (!chosen(s))
             choose_past(s, data, view, k);
         for (int i = 0; i < (int)columns; i++)
             take_column(s, view, k, i, data->rows, m->u + ((size_t)k * columns + (size_t)i) * data->rows);
@@ -252,9 +252,9 @@ static int solve_members(linear *s, const fc_known_data *data, nn_error *error)
 
 int fc_linear_fit_known(linear *s, const fc_linear_data *data, const ds_view *view, nn_error *error)
 {
-    material m;
+    fc_linear_material m;
     fc_known_choice choice = {0};
-    int code = material_make(&m, s, data, view, error);
+    int code = fc_linear_material_make(&m, s, data, view, error);
     if (!code && !s->members) {
         code = fc_known_choose(&choice, &s->known, &m.data, s->local.pool, error);
         if (!code && choice.members)
@@ -262,7 +262,7 @@ int fc_linear_fit_known(linear *s, const fc_linear_data *data, const ds_view *vi
     }
     if (!code && s->members)
         code = solve_members(s, &m.data, error);
-    material_free(&m);
+    fc_linear_material_free(&m);
     return code;
 }
 
@@ -298,24 +298,23 @@ static bool seen_make(seen *b, const linear *s)
     return b->store;
 }
 
-/* u (rows): the i-th column of target k around the origin, scaled; gaps, and rows that are not there, take
- * the last value before them. */
-static void see_column(const linear *s, const ds_view *view, size_t origin, int k, int i, const seen *b)
+void fc_linear_see_column(const linear *s, const ds_view *view, size_t origin, int k, int i, size_t before,
+                          double *u)
 {
     const int column = table_column(s, view, k, i), at = k * columns_of(s) + i;
-    double last = NAN, first = NAN, *u = b->u + (size_t)i * b->rows;
-    for (size_t r = 0; r < b->rows; r++) {
+    const size_t rows = before + (size_t)s->local.horizon;
+    double last = NAN, first = NAN;
+    for (size_t r = 0; r < rows; r++) {
         const size_t row = origin + r;
-        const bool there =
-            row >= b->reach && row - b->reach < view->rows && (r < b->reach || i < s->known.count);
-        const double value = there ? cell(view, row - b->reach, column) : NAN;
+        const bool there = row >= before && row - before < view->rows && (r < before || i < s->known.count);
+        const double value = there ? cell(view, row - before, column) : NAN;
         if (!isnan(value))
             last = (value - s->known_mean[at]) / s->known_spread[at];
         if (isnan(first))
             first = last;
         u[r] = last;
     }
-    for (size_t r = 0; r < b->rows && isnan(u[r]); r++)
+    for (size_t r = 0; r < rows && isnan(u[r]); r++)
         u[r] = isnan(first) ? 0 : first;
 }
 
@@ -351,7 +350,7 @@ static void forecast_target(const linear *s, const ds_view *view, size_t origin,
     for (size_t i = 0; i < b->reach; i++)
         b->squashed[i] = fc_known_squashed(&squash_of(s)[k], b->x[i]);
     for (int i = 0; i < columns_of(s); i++)
-        see_column(s, view, origin, k, i, b);
+        fc_linear_see_column(s, view, origin, k, i, b->reach, b->u + (size_t)i * b->rows);
     for (int i = 0; i < s->members; i++) {
         const fc_known_layout l = fc_linear_layout(s, i);
         add_member(s, b, &l, weights, k, place, time, horizon, out);

@@ -3,7 +3,7 @@
 #ifndef FC_LINEAR_DATA_H
 #define FC_LINEAR_DATA_H
 
-#include "forecast/forecasters/linear/known.h"
+#include "forecast/forecasters/linear/steps.h"
 
 enum { FC_KNOWN_DESIGN = 6 }; /* whole numbers of a design: wide, phases, absolute, squashed, fade, past */
 
@@ -19,19 +19,33 @@ typedef struct linear {
     double *weights; /* maps x (lags + 1) x horizon, of single precision; of designs: one after the other, as
                         fc_known_solve gives them; owned */
     int members;     /* designs whose mean forecasts; 0: what stands above does */
-    fc_known_layout known;             /* what the designs have in common */
-    int *design;                       /* members x FC_KNOWN_DESIGN; owned */
-    double *known_strength;            /* members; owned */
-    int old_wide, old_phases;          /* of files that had one design; 0 otherwise */
-    int *past;                         /* K x known.past: which of the other columns; owned */
-    double *known_mean, *known_spread; /* K x columns, those known beforehand first; owned */
-    double *squash;                    /* K x 3: fc_known_squash; owned */
+    fc_known_layout known;               /* what the designs have in common */
+    int *design;                         /* members x FC_KNOWN_DESIGN; owned */
+    double *known_strength;              /* members; owned */
+    int old_wide, old_phases;            /* of files that had one design; 0 otherwise */
+    int *past;                           /* K x known.past: which of the other columns; owned */
+    double *known_mean, *known_spread;   /* K x columns, those known beforehand first; owned */
+    double *squash;                      /* K x 3: fc_known_squash; owned */
+    int step_members, step_season;       /* designs by steps whose mean forecasts, of stations; 0: none */
+    int *step_design;                    /* members x FC_STEP_DESIGN; owned */
+    double *bounds;                      /* K x 2, scaled; NaN: none; owned */
+    double *step_mean;                   /* profiles of all members: K x kinds x season each; owned */
+    int *nearest;                        /* K x (K - 1), the nearest first; owned */
+    double *bend[FC_KNOWN_MOST_MEMBERS]; /* fc_step_bend; not in a file; owned */
     /* For fitting again on more rows; not in a file. */
     fc_known_sums known_sums[FC_KNOWN_MOST_MEMBERS];
     struct fc_linear_sums *sums; /* maps, and their end; owned */
     double *strengths;           /* K; owned */
     size_t summed;               /* rows in the sums */
 } linear;
+
+/* Numbers that its weights are. */
+size_t fc_linear_weights(const void *state);
+/* What a model's file has of it, and its weights there and back; NN_BAD_DATA for what does not fit together.
+ */
+extern const fc_field fc_linear_fields[];
+void fc_linear_write(json_t *object, const void *state);
+int fc_linear_read(void *state, const json_t *object, const char *path, nn_error *error);
 
 /* The targets of the first rows of a view, scaled by the state's level and spread; for fc_linear_data_free,
  * also where it fails. */
@@ -56,5 +70,28 @@ fc_known_layout fc_linear_layout(const linear *s, int member);
 int fc_linear_fit_known(linear *s, const fc_linear_data *data, const ds_view *view, nn_error *error);
 void fc_linear_forecast_known(const linear *s, const ds_view *view, size_t origin, int horizon, double *out);
 size_t fc_linear_known_weights(const linear *s);
+
+/* What is learnt from, beside the targets; to be freed also where it fails. */
+typedef struct fc_linear_material {
+    double *u, *squashed;
+    fc_known_data data;
+} fc_linear_material;
+int fc_linear_material_make(fc_linear_material *m, linear *s, const fc_linear_data *data, const ds_view *view,
+                            nn_error *error);
+void fc_linear_material_free(fc_linear_material *m);
+/* u (before + horizon): the i-th column of target k from so many rows before the origin on, scaled; gaps, and
+ * rows that are not there, take the last value before them. */
+void fc_linear_see_column(const linear *s, const ds_view *view, size_t origin, int k, int i, size_t before,
+                          double *u);
+
+/* --- designs by steps, of networks of stations --- */
+
+fc_step_layout fc_linear_step_layout(const linear *s, int member);
+size_t fc_linear_step_weights(const linear *s);
+size_t fc_linear_step_means(const void *state);
+int fc_linear_step_bends(linear *s, nn_error *error); /* sets s->bend */
+/* Chooses designs where the state has none, and their weights; members stay 0 where too few rows tell. */
+int fc_linear_fit_steps(linear *s, const fc_linear_data *data, const ds_view *view, nn_error *error);
+void fc_linear_forecast_steps(const linear *s, const ds_view *view, size_t origin, int horizon, double *out);
 
 #endif
