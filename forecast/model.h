@@ -13,6 +13,8 @@ typedef struct fc_kind {
     const char *name;         /* as on the command line: "itransformer" */
     const char *summary;      /* one line with the paper */
     const nn_option *options; /* its settings; defaults are the published recipe */
+    const char *const *later; /* names of settings that files of older versions lack, and that none has where
+                                 they are the default; NULL-ended; NULL: there are none */
     size_t config_size;
     /* Replaces settings that leave a choice to others by what they come to, so that a model's file holds it;
      * NULL: there are none. */

@@ -7,8 +7,6 @@
 #include "cli/shell/report.h"
 #include "datasets/series/season.h"
 
-#include "lib/optimiser.h"
-
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,7 +22,7 @@ enum {
     STEPS = 1500,       /* of the optimiser, */
     FEW_EPOCHS = 4,     /* but so many passes at least */
     MANY_EPOCHS = 1000, /* and so many at most, */
-    PATIENCE = 5        /* and after one part in so many without a better validation loss it ends */
+    PATIENCE = 8        /* and after one part in so many without a better validation loss it ends */
 };
 
 typedef struct size_step {
@@ -109,11 +107,11 @@ static void choose_training(choice *c, const fc_training *training, size_t windo
     epochs = epochs < MANY_EPOCHS ? epochs : MANY_EPOCHS;
     choose(c, "learning-rate", "1e-3");
     choose(c, "schedule", "cosine");
-    if (training->schedule == NN_COSINE)
+    if (!cli_given("schedule"))
         choose(c, "warmup", "0.05");
     choose_number(c, "epochs", epochs);
-    epochs = (size_t)training->epochs;
-    choose_number(c, "patience", epochs / PATIENCE > 3 ? epochs / PATIENCE : 3);
+    if (!cli_given("epochs"))
+        choose_number(c, "patience", epochs / PATIENCE > 3 ? epochs / PATIENCE : 3);
 }
 
 int cli_training_by_data(fc_training *training, const cli_run *run, const fc_request *request,

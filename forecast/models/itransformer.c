@@ -79,6 +79,7 @@ static nn_tensor *build(nn_plan *plan, const void *config, const fc_series_input
     return c->norm ? nn_instance_norm_inverse(plan, h, stats) : h;
 }
 
+static const char *const later[] = {"preset", NULL};
 static const char *const aliases[][2] = {{"projection.", "projector."}, {NULL, NULL}};
 
 static const fc_series_network network = {.build = build};
@@ -87,6 +88,7 @@ const fc_kind fc_itransformer = {
     .name = "itransformer",
     .summary = "variates as tokens: attention across series (Liu et al. 2024, arXiv 2310.06625)",
     .options = options,
+    .later = later,
     .config_size = sizeof(itransformer),
     .check = check,
     .recipe = recipe,
