@@ -29,6 +29,31 @@ static void test_weeks(void **context)
     CHECK(weeks);
 }
 
+/* Months in letters, and which of several columns is meant. */
+static const expected columns[] = {
+    {"mois;y\njuil. 2010;1\nao\xc3\xbbt 2010;2\nsept. 2010;3\n", {0}, "y", 3, "m", "oct. 2010;0", "", NULL},
+    {"x,y\nJan. 2010,1\nMay 2010,2\nJune 2010,3\n", {0}, .error = "column 'x' looks like time"},
+    {",ts,y\n0,1609459200000,5\n1,1609462800000,3\n2,1609466400000,4\n",
+     {0},
+     "y",
+     3,
+     "h",
+     NULL,
+     "counts the rows and is left out",
+     NULL},
+    {"a,b,date,y\n1,1,2020-01-01,101\n1,1,2020-01-02,102\n1,1,2020-01-03,103\n1,2,2020-01-01,102\n"
+     "1,2,2020-01-02,103\n1,2,2020-01-03,104\n2,1,2020-01-01,201\n2,1,2020-01-02,202\n2,1,2020-01-03,203\n"
+     "2,2,2020-01-01,202\n2,2,2020-01-02,203\n2,2,2020-01-03,204\n",
+     {0},
+     .error = "--id a,b"},
+};
+
+static void test_columns(void **context)
+{
+    (void)context;
+    CHECK(columns);
+}
+
 static const expected around[] = {
     {"Report Sales,,,\nCreated "
      "2024,,,\n,,,\nDate,a,b,c\n2020-01-01,1,2,3\n2020-01-02,1,2,4\n2020-01-03,1,2,5\n",
@@ -325,8 +350,8 @@ static int cleanup(void **context)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_weeks), cmocka_unit_test(test_around),
-                                       cmocka_unit_test(test_parts), cmocka_unit_test(test_exports),
-                                       cmocka_unit_test(test_clocks)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_weeks),   cmocka_unit_test(test_columns),
+                                       cmocka_unit_test(test_around),  cmocka_unit_test(test_parts),
+                                       cmocka_unit_test(test_exports), cmocka_unit_test(test_clocks)};
     return cmocka_run_group_tests_name("reading_shapes", tests, NULL, cleanup);
 }

@@ -3,6 +3,7 @@
 #include "datasets/table/plan.h"
 #include "datasets/table/time_names.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -45,11 +46,39 @@ static int hint(ds_ingest *in, int a, int b)
     return in->id_hint ? NN_OK : ds_ingest_no_memory(in);
 }
 
-int ds_plan_hint_ids(ds_ingest *in, ds_plan_rows rows, const ds_evidence *all)
+/* Columns that tell the series apart, and how many series that makes. */
+typedef struct best {
+    int a, b; /* below 0: none */
+    size_t series;
+} best;
+
+/* Whether stamps no longer repeat with these columns beside them, and these make fewer series than the best
+ * so far: values of a measurement tell rows apart too, but nearly each row of its own. */
+static int weigh(ds_ingest *in, ds_plan_rows rows, size_t values, int a, int b, best *found)
 {
     int columns[DS_STAMP_PIECES + 2];
+    size_t repeats = 0, same = 0;
+    int count = 0;
+    columns[count++] = a;
+    if (b >= 0)
+        columns[count++] = b;
+    int code = ds_plan_repeats(in, rows, columns, count, &same);
+    const size_t series = values - same;
+    for (int i = 0; i < in->pieces; i++)
+        columns[count++] = in->piece[i].column;
+    if (!code && series < found->series)
+        code = ds_plan_repeats(in, rows, columns, count, &repeats);
+    if (!code && series < found->series && repeats == 0)
+        *found = (best){a, b, series};
+    return code;
+}
+
+int ds_plan_hint_ids(ds_ingest *in, ds_plan_rows rows, const ds_evidence *all)
+{
+    int columns[DS_STAMP_PIECES];
     size_t repeats;
     pick p = {.count = 0};
+    best found = {-1, -1, SIZE_MAX};
     for (int i = 0; i < in->pieces; i++)
         columns[i] = in->piece[i].column;
     int code =
@@ -57,19 +86,10 @@ int ds_plan_hint_ids(ds_ingest *in, ds_plan_rows rows, const ds_evidence *all)
     if (code || in->pieces == 0 || in->id_column >= 0 || repeats == 0)
         return code;
     code = gather(in, rows, all, &p);
-    for (int i = 0; i < p.count && !code; i++) {
-        columns[in->pieces] = p.column[i];
-        code = ds_plan_repeats(in, rows, columns, in->pieces + 1, &repeats);
-        if (!code && repeats == 0)
-            return hint(in, p.column[i], -1);
-    }
     for (int i = 0; i < p.count && !code; i++)
-        for (int j = 0; j < i && !code; j++) {
-            columns[in->pieces] = p.column[i];
-            columns[in->pieces + 1] = p.column[j];
-            code = ds_plan_repeats(in, rows, columns, in->pieces + 2, &repeats);
-            if (!code && repeats == 0)
-                return hint(in, p.column[i], p.column[j]);
-        }
-    return code;
+        code = weigh(in, rows, all[p.column[i]].values, p.column[i], -1, &found);
+    for (int i = 0; i < p.count; i++)
+        for (int j = 0; j < i && !code; j++)
+            code = weigh(in, rows, all[p.column[i]].values, p.column[i], p.column[j], &found);
+    return code || found.a < 0 ? code : hint(in, found.a, found.b);
 }

@@ -2,6 +2,7 @@
 /* Which column is the time: every column is tried, names only break ties. */
 #include "datasets/table/plan.h"
 #include "datasets/table/time_names.h"
+#include "datasets/time/names.h"
 #include "datasets/time/stamp.h"
 
 #include <stdio.h>
@@ -23,6 +24,15 @@ static int first_free(const ds_ingest *in)
            (in->columns[first].role == DS_ROLE_OUT || in->columns[first].role == DS_ROLE_ID))
         first++;
     return first;
+}
+
+/* Whether a column is the first, but for those that count the rows. */
+static bool is_first(const ds_ingest *in, const ds_evidence *all, int column)
+{
+    int first = first_free(in);
+    while (first < column && all[first].counts && ds_name_is_counter(in->columns[first].name))
+        first++;
+    return first == column;
 }
 
 /* The kind of date that whole numbers are, DS_TIME_STEP where they are none. */
@@ -54,10 +64,11 @@ static int number_kind(ds_ingest *in, ds_plan_rows rows, int column, const ds_ev
 }
 
 /* Whole numbers that may be the time although no text says so: they rise, and their name or place agrees. */
-static int rank_number(ds_ingest *in, ds_plan_rows rows, int column, ds_evidence *e, rank *found)
+static int rank_number(ds_ingest *in, ds_plan_rows rows, ds_evidence *all, int column, rank *found)
 {
+    ds_evidence *e = &all[column];
     const char *name = in->columns[column].name;
-    const bool timely = ds_name_is_timely(name), first = column == first_free(in);
+    const bool timely = ds_name_is_timely(name), first = is_first(in, all, column);
     ds_time_kind kind;
     const char *pattern;
     bool sure;
@@ -107,8 +118,9 @@ static int rank_given(ds_ingest *in, ds_plan_rows rows, int column, const ds_evi
     return NN_OK;
 }
 
-static int rank_column(ds_ingest *in, ds_plan_rows rows, int column, ds_evidence *e, rank *found)
+static int rank_column(ds_ingest *in, ds_plan_rows rows, ds_evidence *all, int column, rank *found)
 {
+    ds_evidence *e = &all[column];
     const char *name = in->columns[column].name;
     *found = RANK_NONE;
     if (e->values == 0 || !is_free(in, column))
@@ -116,7 +128,7 @@ static int rank_column(ds_ingest *in, ds_plan_rows rows, int column, ds_evidence
     if (in->options->time_format)
         return rank_given(in, rows, column, e, found);
     if (ds_evidence_is_number(e)) {
-        int code = rank_number(in, rows, column, e, found);
+        int code = rank_number(in, rows, all, column, found);
         if (!code && *found != RANK_NONE && ds_name_is_usual(name))
             *found = RANK_USUAL;
         return code;
@@ -270,7 +282,7 @@ static int choose_stamp(ds_ingest *in, ds_plan_rows rows, ds_evidence *all, rank
     rank best = RANK_NONE;
     int column = -1, count = 0, code = NN_OK;
     for (int i = 0; i < in->count && !code; i++) {
-        if ((code = rank_column(in, rows, i, &all[i], &ranks[i])))
+        if ((code = rank_column(in, rows, all, i, &ranks[i])))
             return code;
         count = ranks[i] < best ? 1 : count + (ranks[i] == best);
         column = ranks[i] < best ? i : column;
@@ -301,12 +313,22 @@ static int choose_stamp(ds_ingest *in, ds_plan_rows rows, ds_evidence *all, rank
 
 /* --- where no column holds stamps --- */
 
-/* Nearly all texts hold a number, and nearly none stands twice. */
+/* Whether a text begins with a month's name. */
+static bool begins_with_month(ds_text t)
+{
+    unsigned languages;
+    bool whole;
+    size_t taken;
+    return ds_month_find(t.text, t.length, &languages, &whole, &taken) != 0;
+}
+
+/* Nearly all texts hold a number, and nearly none stands twice; its name speaks of time, or the texts begin
+ * with months. */
 static int looks_timely(ds_ingest *in, ds_plan_rows rows, int column, bool *timely)
 {
-    size_t like = 0, count = 0, repeats;
+    size_t like = 0, months = 0, count = 0, repeats;
     *timely = ds_name_is_usual(in->columns[column].name);
-    if (*timely || !ds_name_is_timely(in->columns[column].name))
+    if (*timely)
         return NN_OK;
     const int code = ds_plan_repeats(in, rows, &column, 1, &repeats);
     for (size_t r = rows.first; r < rows.sample->row_count; r++) {
@@ -316,8 +338,10 @@ static int looks_timely(ds_ingest *in, ds_plan_rows rows, int column, bool *time
             digit |= t.text[i] >= '0' && t.text[i] <= '9';
         count += t.length > 0;
         like += digit;
+        months += digit && begins_with_month(t);
     }
-    *timely = count >= 2 && 5 * repeats < count && 10 * like >= 9 * count;
+    *timely = count >= 2 && 5 * repeats < count && 10 * like >= 9 * count &&
+              (ds_name_is_timely(in->columns[column].name) || 10 * months >= 9 * count);
     return code;
 }
 

@@ -114,8 +114,10 @@ int ds_month_find(const char *text, size_t length, unsigned *languages, bool *wh
         for (int m = 1; m <= 12; m++)
             for (int w = 1; w >= 0; w--) {
                 const size_t bytes = match(text, length, ds_month_in(l, m, w == 1));
-                if (bytes == 0 || (found && (m != found || bytes != *taken)))
+                if (bytes == 0 || (found && (m != found || bytes < *taken)))
                     continue;
+                if (bytes > *taken) /* with its point, which the languages so far do not write */
+                    *languages = 0;
                 found = m;
                 *taken = bytes;
                 *languages |= 1u << l;
