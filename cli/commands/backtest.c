@@ -90,6 +90,12 @@ typedef struct job {
 
 /* --- the data --- */
 
+/* Rows that the first fold learns from, of all the fewest. */
+static size_t first_training(const fc_folds *folds, const ds_table *table)
+{
+    return (size_t)(folds->start * (1 - folds->validation) * (double)table->rows);
+}
+
 static int read_table(job *j, nn_error *error)
 {
     settings *s = j->s;
@@ -118,13 +124,13 @@ static int read_table(job *j, nn_error *error)
         r->model.table = &j->past;
     }
     const bool by_data = !r->prices && cli_goes_by_data(j->run);
-    const size_t least = (size_t)(s->folds.start * (1 - s->folds.validation) * (double)r->model.table->rows);
     if (by_data)
-        code = cli_windows_by_data(&s->recipe, &r->model, least, error);
+        code = cli_windows_by_data(&s->recipe, &r->model, first_training(&s->folds, r->model.table), error);
     if (!code)
         code = cli_folds_fit(&s->folds, fc_backtest_gap(r), &r->model, r->model.table, error);
     if (!code && by_data)
-        code = cli_training_by_data(&s->training, j->run, &r->model, least, error);
+        code = cli_training_by_data(&s->training, j->run, &r->model,
+                                    first_training(&s->folds, r->model.table), error);
     if (!code && !r->prices)
         cli_say_unlearnt_folds(&r->model, &s->folds, fc_backtest_gap(r));
     return code;
