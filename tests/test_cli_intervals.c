@@ -57,9 +57,13 @@ static void write_days(void)
 /* The number behind a comma-separated field of the row that begins with `row`. */
 static double cell(const char *csv, const char *row, const char *heading)
 {
-    char copy[8000];
+    char copy[8000] = "";
     int at = 0, field = 0;
-    snprintf(copy, sizeof copy, "%.*s", (int)strcspn(csv, "\n"), csv);
+    if (!csv)
+        return NAN;
+    const size_t length = strcspn(csv, "\n");
+    assert_true(length < sizeof copy);
+    memcpy(copy, csv, length);
     for (char *name = strtok(copy, ","); name; name = strtok(NULL, ","), field++)
         if (strcmp(name, heading) == 0)
             break;

@@ -68,7 +68,8 @@ static void test_settings(void **state)
     write_text("five.csv", "date,y\n2022-01-01,1\n2022-01-02,2\n2022-01-03,3\n2022-01-04,4\n2022-01-05,5\n");
     write_text("one.csv", "date,y\n2022-01-01,1\n");
     write_text("week.csv", "week,y\n2024-W05,3\n");
-    says("train five.csv --d-model 10 --heads 4 --lookback 1 --horizon 1 -o h.st", 2, "--d-model 8 or 12 or --heads 2 or 5 would do");
+    says("train five.csv --d-model 10 --heads 4 --lookback 1 --horizon 1 -o h.st", 2,
+         "--d-model 8 or 12 or --heads 2 or 5 would do");
     says("train five.csv --model naive -o n.st", 0, "fitted");
     says("forecast five.csv n.st --steps 1", 0, "2022-01-06,5");
     says("forecast five.csv n.st --steps 1 --floor 6", 0, "2022-01-06,6");

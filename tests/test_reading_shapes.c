@@ -233,18 +233,23 @@ static void test_around(void **context)
 static void check_parts(const char *time, const char *stamps[3], const char *(*name)(int), int parts,
                         size_t rows, const char *step, const char *next)
 {
-    char text[20000];
-    size_t n = (size_t)sprintf(text, "%s", time);
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    assert_non_null(out);
+    fputs(time, out);
     for (int i = 0; i < parts; i++)
-        n += (size_t)sprintf(text + n, ",%s", name(i));
+        fprintf(out, ",%s", name(i));
     for (int r = 0; r < 3; r++) {
-        n += (size_t)sprintf(text + n, "\n%s", stamps[r]);
+        fprintf(out, "\n%s", stamps[r]);
         for (int i = 0; i < parts; i++)
-            n += (size_t)sprintf(text + n, ",%d", r * parts + i);
+            fprintf(out, ",%d", r * parts + i);
     }
-    sprintf(text + n, "\n");
+    fputc('\n', out);
+    assert_int_equal(fclose(out), 0);
     const expected e = {text, {0}, "y", rows, step, next, "they are read as one", NULL};
     check(&e);
+    free(text);
 }
 
 static const char *say(const char *format, int a, int b)

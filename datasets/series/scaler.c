@@ -101,8 +101,8 @@ int ds_scaler_fit(ds_scaler *scaler, ds_scaler_kind kind, const ds_table *table,
     }
     free(values);
     if (!code && !fitted)
-        code = nn_fail(error, NN_BAD_DATA, "%s: no column has a value in the training rows %zu to %zu", table->path,
-                       part.begin + 1, part.end);
+        code = nn_fail(error, NN_BAD_DATA, "%s: no column has a value in the training rows %zu to %zu",
+                       table->path, part.begin + 1, part.end);
     if (code)
         ds_scaler_clear(scaler);
     return code;

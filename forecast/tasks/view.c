@@ -173,10 +173,11 @@ static int fail_bound(const fc_scope *scope, const ds_table *table, const ds_win
         longest = end - first;
         which = scope->targets[k];
     }
-    return nn_fail(error, NN_BAD_DATA,
-                   "%s: in the %s part no column to forecast has the %d values that a look-back needs and one "
-                   "behind them; '%.100s' has %zu in all, the most",
-                   table->path, what, windows->lookback, table->names[scope->columns[which]], longest);
+    return nn_fail(
+        error, NN_BAD_DATA,
+        "%s: in the %s part no column to forecast has the %d values that a look-back needs and one "
+        "behind them; '%.100s' has %zu in all, the most",
+        table->path, what, windows->lookback, table->names[scope->columns[which]], longest);
 }
 
 int fc_scope_bound(const fc_scope *scope, const ds_table *table, ds_windows *windows, const char *what,

@@ -30,7 +30,8 @@ int fc_scope_make(fc_scope *scope, const fc_model *model, const ds_table *table,
 int fc_scope_check_known(const fc_scope *scope, const ds_table *table, nn_error *error);
 /* Cuts windows down to those from the first to the last of which some target has the whole look-back and a
  * value behind it: in each the other columns are left out, see fc_samples_load. NN_BAD_DATA where none is
- * left, and with column and stamp of a value that is missing between others. what: names the windows' part. */
+ * left, and with column and stamp of a value that is missing between others. what: names the windows' part.
+ */
 int fc_scope_bound(const fc_scope *scope, const ds_table *table, ds_windows *windows, const char *what,
                    nn_error *error);
 /* Leaves only the columns j with keep[j]; of kinds that take any number of variates. table: the scope's. */
