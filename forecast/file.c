@@ -43,12 +43,23 @@ static int write_entry(nn_st_writer *writer, const char *key, const json_t *obje
     return code;
 }
 
+/* Without those that older files lack, where they are as if they had not come. */
+static json_t *settings_of(const fc_model *model)
+{
+    const fc_kind *kind = model->kind;
+    json_t *settings = nn_json_exact_record(kind->options, model->config);
+    for (const char *const *name = kind->later; name && *name && settings; name++)
+        if (nn_option_is_default(nn_option_find(kind->options, *name), model->config))
+            json_object_del(settings, *name);
+    return settings;
+}
+
 static int write_entries(nn_st_writer *writer, const fc_model *model, nn_error *error)
 {
     json_t *entries = json_object(), *entry;
     const char *key;
     nn_json_whole(); /* whatever failed before is no fault of this file */
-    nn_json_set(entries, "auspex.settings", nn_json_exact_record(model->kind->options, model->config));
+    nn_json_set(entries, "auspex.settings", settings_of(model));
     fc_fields_write(entries, model->task->fields, model);
     if (model->state)
         nn_json_set(entries, "auspex.forecaster", fc_forecaster_json(model->state, model->kind->forecaster));

@@ -13,6 +13,8 @@ typedef struct fc_kind {
     const char *name;         /* as on the command line: "itransformer" */
     const char *summary;      /* one line with the paper */
     const nn_option *options; /* its settings; defaults are the published recipe */
+    const char *const *later; /* names of settings that files of older versions lack, and that none has where
+                                 they are the default; NULL-ended; NULL: there are none */
     size_t config_size;
     /* Replaces settings that leave a choice to others by what they come to, so that a model's file holds it;
      * NULL: there are none. */
@@ -20,7 +22,7 @@ typedef struct fc_kind {
     /* Refuses settings that do not fit each other; NULL: nothing to check beyond the options' own ranges. */
     int (*check)(const void *config, const fc_sizes *sizes, nn_error *error);
     /* Training settings that suit these settings better than the task's defaults: pairs {name, value},
-     * NULL-ended; NULL: the defaults. */
+     * NULL-ended; NULL: the defaults, which the command line makes fit the data where it can. */
     const char *const (*(*recipe)(const void *config))[2];
     /* Other published spellings of parameter names, tried by import: pairs {other prefix, ours}, NULL-ended;
      * may be NULL. */

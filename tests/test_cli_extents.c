@@ -204,7 +204,8 @@ static void test_rows_as_series(void **state)
     static const char *const files[] = {"53-rows-are-series.csv", "51-years-across.csv"};
     for (size_t i = 0; i < 2; i++) {
         program_result r =
-            run_case("train %s --d-model 16 --heads 2 --layers 1 --epochs 1 -o m.safetensors", files[i], 0);
+            run_case("train %s --preset paper --d-model 16 --heads 2 --layers 1 --epochs 1 -o m.safetensors",
+                     files[i], 0);
         has(r.err, i ? "for a file of 54 rows: --lookback 15 --horizon 6 --split 0.7/0.1/0.2"
                      : "for a file of 70 rows: --lookback 18 --horizon 10 --split 46/10/14");
         program_result_free(&r);
@@ -218,7 +219,8 @@ static void test_rows_as_series(void **state)
         silently(run_case("forecast %s", files[i], 0));
         silently(run_case("train %s --transpose --model theta -o t.safetensors", files[i], 0));
         silently(run_case("evaluate %s t.safetensors", files[i], 0));
-        r = run_case("backtest %s --d-model 16 --heads 2 --layers 1 --epochs 1 --seeds 1", files[i], 0);
+        r = run_case("backtest %s --preset paper --d-model 16 --heads 2 --layers 1 --epochs 1 --seeds 1",
+                     files[i], 0);
         has(r.err, "--folds 2");
         program_result_free(&r);
         r = run_case("backtest %s --model theta --start 31", files[i], 0);

@@ -3,6 +3,7 @@
  * scores. */
 #include "cli/shell/list.h"
 
+#include "cli/input/by_data.h"
 #include "cli/input/folds.h"
 #include "cli/input/past.h"
 #include "cli/input/recipe.h"
@@ -89,6 +90,12 @@ typedef struct job {
 
 /* --- the data --- */
 
+/* Rows that the first fold learns from, of all the fewest. */
+static size_t first_training(const fc_folds *folds, const ds_table *table)
+{
+    return (size_t)(folds->start * (1 - folds->validation) * (double)table->rows);
+}
+
 static int read_table(job *j, nn_error *error)
 {
     settings *s = j->s;
@@ -116,7 +123,14 @@ static int read_table(job *j, nn_error *error)
         j->past = cli_past(j->source.table, &r->model);
         r->model.table = &j->past;
     }
-    code = cli_folds_fit(&s->folds, fc_backtest_gap(r), &r->model, r->model.table, error);
+    const bool by_data = !r->prices && cli_goes_by_data(j->run);
+    if (by_data)
+        code = cli_windows_by_data(&s->recipe, &r->model, first_training(&s->folds, r->model.table), error);
+    if (!code)
+        code = cli_folds_fit(&s->folds, fc_backtest_gap(r), &r->model, r->model.table, error);
+    if (!code && by_data)
+        code = cli_training_by_data(&s->training, j->run, &r->model,
+                                    first_training(&s->folds, r->model.table), error);
     if (!code && !r->prices)
         cli_say_unlearnt_folds(&r->model, &s->folds, fc_backtest_gap(r));
     return code;

@@ -300,7 +300,8 @@ static int read_table(job *j, nn_error *error)
         request->table = &j->past;
     }
     if (!code)
-        code = cli_automatic_sizes(&s->recipe, request, error);
+        code =
+            cli_automatic_sizes(&s->recipe, j->source.prices ? NULL : &s->training, j->run, request, error);
     if (!code)
         code = cli_recipe_make(&j->model, &s->recipe, request, &j->split, error);
     if (!code && !j->source.prices)
@@ -418,7 +419,7 @@ static const nn_option *const network[] = {plan_options,
                                            NULL};
 static const cli_example examples[] = {
     {"auspex train data.csv --lookback 96 --horizon 24 -o model.safetensors",
-     "a network, by the published recipe where nothing is said"},
+     "a network, of a size and a training that the rows speak for"},
     {"auspex train ETTh1.csv --split ett-hour --lookback 96 --horizon 96 -o etth1.safetensors",
      "a published benchmark"},
     {"auspex train data.csv --target load --epochs 30 --learning-rate 3e-4 --plot loss.png -o "
@@ -455,7 +456,10 @@ const cli_command cli_train = {
     .synopsis = "DATA.csv... -o MODEL [OPTION...]",
     .about =
         "Without --model the forecast is what the past of each series speaks for, as of 'auspex forecast'; "
-        "with a setting of networks it is the iTransformer.\n\n"
+        "with a setting of networks it is the iTransformer. What is not said of a network of a table goes by "
+        "its "
+        "rows and their season: look-back, horizon, width, layers and training, which a note says; with "
+        "--preset paper all is as published, which are the defaults shown.\n\n"
         "The rows are cut in time: the model learns from the first part, the second decides which "
         "epoch's weights are "
         "kept, and the last is left for 'auspex evaluate'. The same seed gives the same file for any "

@@ -2,6 +2,7 @@
 /* Fits what a forecast without a model's file needs. */
 #include "cli/input/automatic.h"
 
+#include "cli/input/by_data.h"
 #include "cli/shell/arguments.h"
 #include "cli/shell/report.h"
 #include "datasets/series/season.h"
@@ -122,7 +123,7 @@ static int shrink(cli_recipe *r, const ds_table *table, ds_split *split, nn_erro
 }
 
 /* Of a network, whose usual sizes a short file has no rows for. */
-static int network_sizes(cli_recipe *r, fc_request *request, nn_error *error)
+static int fit_windows(cli_recipe *r, fc_request *request, nn_error *error)
 {
     ds_split split;
     if (ds_split_make(r->split, request->table, &split, NULL) || fits(r, &split) ||
@@ -138,13 +139,29 @@ static int network_sizes(cli_recipe *r, fc_request *request, nn_error *error)
     return code;
 }
 
-int cli_automatic_sizes(cli_recipe *r, fc_request *request, nn_error *error)
+static int network_sizes(cli_recipe *r, fc_training *training, const cli_run *run, fc_request *request,
+                         nn_error *error)
+{
+    const bool by_data = training && cli_goes_by_data(run);
+    ds_split split;
+    if (!by_data || ds_split_make(r->split, request->table, &split, NULL))
+        return fit_windows(r, request, error);
+    int code = cli_windows_by_data(r, request, rows_of(split.train), error);
+    if (!code)
+        code = fit_windows(r, request, error);
+    if (!code)
+        code = ds_split_make(r->split, request->table, &split, error);
+    return code ? code : cli_training_by_data(training, run, request, rows_of(split.train), error);
+}
+
+int cli_automatic_sizes(cli_recipe *r, fc_training *training, const cli_run *run, fc_request *request,
+                        nn_error *error)
 {
     const size_t rows = request->table->rows;
     const cli_automatic how = {.season = r->season};
     int code = NN_OK;
     if (!request->kind->forecaster)
-        return network_sizes(r, request, error);
+        return network_sizes(r, training, run, request, error);
     if ((size_t)r->lookback + (size_t)r->horizon <= rows / FOLDS)
         return NN_OK;
     r->lookback = cli_given("lookback") ? r->lookback : 1;

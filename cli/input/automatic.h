@@ -32,8 +32,10 @@ int cli_automatic_fit(fc_model **model, const cli_automatic *how, const ds_table
 void cli_automatic_say(const fc_model *model);
 
 /* What the command line leaves open of look-back, horizon and split is made to fit the request's table, and
- * said: a forecaster looks at no windows, and few rows are enough for it; of networks it changes only what
- * does not fit. */
-int cli_automatic_sizes(cli_recipe *recipe, fc_request *request, nn_error *error);
+ * said: a forecaster looks at no windows, and few rows are enough for it; a network's sizes and training go
+ * by the data (cli/input/by_data.h) unless it follows a recipe of its own, of which only what does not fit is
+ * changed. training: of a network; NULL: it stays as it is, as do the sizes. */
+int cli_automatic_sizes(cli_recipe *recipe, fc_training *training, const cli_run *run, fc_request *request,
+                        nn_error *error);
 
 #endif

@@ -34,7 +34,8 @@ const nn_option cli_recipe_options[] = {
     {0}};
 /* Of networks. */
 const nn_option cli_window_options[] = {
-    {"lookback", 0, NN_INT, FIELD(lookback), "96", "N", 1, 1000000, "rows that the model sees"},
+    {"lookback", 0, NN_INT, FIELD(lookback), "96", "N", 1, 1000000,
+     "rows that the model sees; of a table by its season (--preset paper: as shown)"},
     {"scaler", 0, NN_CHOICE, FIELD(scaler), "standard", "standard|minmax|robust|none", 0, 0,
      "how columns are scaled, fitted on the training rows"},
     {"features", 0, NN_CHOICE, FIELD(features), "auto", "auto|s|t|h|d|b|w|m|none|t2v", 0, 0,

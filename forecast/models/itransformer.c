@@ -9,7 +9,10 @@
 #include "forecast/tasks/series_network.h"
 #include "lib/block.h"
 
+enum { STANDARD, PAPER };
+
 typedef struct itransformer {
+    int preset;
     int d_model, d_ff, layers, heads;
     double dropout;
     int activation; /* nn_activation_kind */
@@ -18,6 +21,9 @@ typedef struct itransformer {
 
 #define FIELD(name) offsetof(itransformer, name)
 static const nn_option options[] = {
+    {"preset", 0, NN_CHOICE, FIELD(preset), "standard", "standard|paper", 0, 0,
+     "what else is not given: by the rows and the season of a table; or, paper, as published, which are the "
+     "defaults shown"},
     {"d-model", 0, NN_INT, FIELD(d_model), "256", "N", 1, 65536, "width of a token"},
     {"d-ff", 0, NN_INT, FIELD(d_ff), "0", "N", 0, 262144,
      "width of the feed-forward; 0: d-model, as published"},
@@ -34,6 +40,12 @@ static int check(const void *config, const fc_sizes *sizes, nn_error *error)
     const itransformer *c = config;
     (void)sizes;
     return fc_heads_check(c->d_model, c->heads, error);
+}
+
+static const char *const (*recipe(const void *config))[2]
+{
+    static const char *const published[][2] = {{NULL, NULL}}; /* the options' own defaults */
+    return ((const itransformer *)config)->preset == PAPER ? published : NULL;
 }
 
 static nn_tensor *build(nn_plan *plan, const void *config, const fc_series_inputs *in)
@@ -67,6 +79,7 @@ static nn_tensor *build(nn_plan *plan, const void *config, const fc_series_input
     return c->norm ? nn_instance_norm_inverse(plan, h, stats) : h;
 }
 
+static const char *const later[] = {"preset", NULL};
 static const char *const aliases[][2] = {{"projection.", "projector."}, {NULL, NULL}};
 
 static const fc_series_network network = {.build = build};
@@ -75,8 +88,10 @@ const fc_kind fc_itransformer = {
     .name = "itransformer",
     .summary = "variates as tokens: attention across series (Liu et al. 2024, arXiv 2310.06625)",
     .options = options,
+    .later = later,
     .config_size = sizeof(itransformer),
     .check = check,
+    .recipe = recipe,
     .aliases = aliases,
     .any_variates = true,
     .task = &fc_series_task,

@@ -175,6 +175,12 @@ static nn_tensor *build(nn_plan *plan, const void *config, const fc_series_input
     return c.norm == NORM_WINDOW ? nn_instance_norm_inverse(plan, h, stats) : h;
 }
 
+static const char *const (*recipe(const void *config))[2]
+{
+    static const char *const published[][2] = {{NULL, NULL}}; /* the options' own defaults */
+    return ((const time2vec *)config)->preset == PAPER ? published : NULL;
+}
+
 static const fc_series_network network = {.build = build};
 
 const fc_kind fc_time2vec = {
@@ -185,6 +191,7 @@ const fc_kind fc_time2vec = {
     .config_size = sizeof(time2vec),
     .resolve = resolve,
     .check = check,
+    .recipe = recipe,
     .row_tokens = true,
     .task = &fc_series_task,
     .network = &network,
