@@ -7,7 +7,7 @@
 
 #include "forecast/tasks/series.h"
 #include "forecast/tasks/series_network.h"
-#include "lib/block.h"
+#include "lib/parts/block.h"
 
 enum { STANDARD, PAPER };
 

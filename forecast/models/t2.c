@@ -8,7 +8,7 @@
 #include "forecast/models/heads.h"
 #include "forecast/models/registry.h"
 #include "forecast/tasks/lightcurves/lightcurves.h"
-#include "lib/block.h"
+#include "lib/parts/block.h"
 
 typedef struct t2 {
     int d_model, heads, d_ff, layers;

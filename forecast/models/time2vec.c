@@ -6,7 +6,7 @@
 
 #include "forecast/models/registry.h"
 #include "forecast/tasks/series.h"
-#include "lib/block.h"
+#include "lib/parts/block.h"
 
 #include <limits.h>
 
@@ -137,23 +137,24 @@ nn_tensor *fc_time2vec_network(nn_plan *plan, const void *config, const fc_serie
 {
     const time2vec settings = resolved(config, in->sizes.variates), *c = &settings;
     const nn_linear_options keras = {.as_keras = true};
-    nn_block block = {.layout = c->residual == RESIDUAL_PAPER ? &nn_layout_paper : &nn_layout_post,
-                      .heads = c->heads,
-                      .head_width = c->head_width,
-                      .hidden = c->d_ff,
-                      .activation = NN_RELU,
-                      .dropout = c->dropout,
-                      .dropout_branches_only = true,
-                      .as_keras = true,
-                      .norm_epsilon = 1e-6,
-                      .names = {.query = "q",
-                                .key = "k",
-                                .value = "v",
-                                .out = "o",
-                                .hidden = "ff1",
-                                .project = "ff2",
-                                .norm1 = "ln1",
-                                .norm2 = "ln2"}};
+    nn_block block = {
+        .layout = {c->residual == RESIDUAL_PAPER ? &nn_layout_paper.part : &nn_layout_post.part},
+        .heads = c->heads,
+        .head_width = c->head_width,
+        .hidden = c->d_ff,
+        .activation = NN_RELU,
+        .dropout = c->dropout,
+        .dropout_branches_only = true,
+        .as_keras = true,
+        .norm_epsilon = 1e-6,
+        .names = {.query = "q",
+                  .key = "k",
+                  .value = "v",
+                  .out = "o",
+                  .hidden = "ff1",
+                  .project = "ff2",
+                  .norm1 = "ln1",
+                  .norm2 = "ln2"}};
     nn_tensor *h = encode(plan, c, in); /* (B,L,D) */
     for (int i = 0; i < c->blocks; i++)
         h = nn_encoder_block(plan, nn_name(plan, "block.%d", i), h, NULL, &block);
