@@ -102,7 +102,8 @@ bool nn_block_project(nn_plan *plan, const char *name, const nn_block *block, co
     if (!x || !take_heads(plan, name, block, own, x, p))
         return false;
     const int span = p->heads * p->width;
-    const nn_linear_options form = attention_form(block, p->width);
+    nn_linear_options form = attention_form(block, p->width);
+    form.no_bias = form.no_bias || block->projection_no_bias;
     const char *query = memory ? or_default(n->cross_query, "cross.query")
                                : or_default(n->query, "attention.query"),
                *key = memory ? or_default(n->cross_key, "cross.key") : or_default(n->key, "attention.key"),

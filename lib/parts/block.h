@@ -87,6 +87,7 @@ struct nn_block {
     double dropout;  /* on attention weights, hidden units and both branches */
     bool dropout_branches_only;
     bool attention_no_bias, ffn_no_bias, ffn_as_conv; /* parameters' published forms */
+    bool projection_no_bias;                          /* of queries, keys and values alone */
     bool as_keras; /* names, shapes and initial values of Keras layers; attention's biases are drawn too */
     bool attention_dense; /* as_keras: query, key and value are each one Dense layer of all heads, biases zero
                            */

@@ -74,7 +74,9 @@ static const nn_op_kind kind = {.name = "pool mixer", .forward = forward, .backw
 static nn_tensor *build(nn_plan *plan, const char *name, const nn_block *block, const void *settings,
                         nn_tensor *x, nn_tensor *memory)
 {
-    (void)name, (void)block, (void)memory;
+    (void)block, (void)memory;
+    if (((const pool *)settings)->window % 2 == 0)
+        nn_plan_fail(plan, "%s: a pool of an even number of tokens has no middle", name);
     return nn_plan_record_map(
         plan, &(nn_op){.kind = &kind, .in = {x}, .own = nn_plan_own(plan, settings, sizeof(pool))});
 }
