@@ -160,6 +160,8 @@ int ds_long_take(ds_ingest *in, ds_time time, int id);
 int ds_long_put(ds_ingest *in, ds_time time, int id); /* of a row that is known already */
 ds_time *ds_long_times(const ds_ingest *in); /* of each row; the caller frees them; NULL: no memory */
 int ds_long_settle_time(ds_ingest *in);
+/* long_clock.c: stamps by a local clock without a zone, see ds_local_clock_find. */
+int ds_long_local_clock(ds_ingest *in, bool *found);
 
 /* wide.c: rows of one file into strictly increasing order. pivot.c: long rows into series. clean.c: gaps and
  * missing values; both need in->time and in->values in their final shape. */
