@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Which column of a file of photometry is what, by the names that surveys use. */
 #include "datasets/lightcurves/survey.h"
-#include "datasets/table/encoding.h"
+#include "datasets/text/encoding.h"
 #include "lib/base/memory.h"
 #include "lib/base/nearest.h"
 #include "lib/base/text.h"

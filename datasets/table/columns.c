@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The columns of a table: their names, and which of them is what. */
-#include "datasets/table/encoding.h"
 #include "datasets/table/table_internal.h"
+#include "datasets/text/encoding.h"
 #include "datasets/time/decimal.h"
 #include "lib/base/nearest.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The stamps of all rows, once the last has been read. */
-#include "datasets/table/plan.h"
+#include "datasets/table/table_internal.h"
 
 #include <string.h>
 

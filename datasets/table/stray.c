@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Rows that are none: the names once more, and what stands behind the last row. */
-#include "datasets/table/plan.h"
+#include "datasets/table/table_internal.h"
+#include "datasets/text/shape.h"
 
 #include <ctype.h>
 #include <string.h>

@@ -4,10 +4,10 @@
 #define DS_TABLE_INTERNAL_H
 
 #include "datasets/table/keys.h"
-#include "datasets/table/number_form.h"
-#include "datasets/table/scan.h"
 #include "datasets/table/stamps.h"
 #include "datasets/table/table.h"
+#include "datasets/text/number_form.h"
+#include "datasets/text/scan.h"
 #include "lib/base/memory.h"
 #include "lib/base/names.h"
 #include "lib/base/text.h"
@@ -136,8 +136,9 @@ int ds_column_find(const ds_ingest *in, const char *text, size_t length, bool by
 int ds_column_unknown(ds_ingest *in, const char *option, const char *text, size_t length); /* the error */
 bool ds_field_missing(const ds_ingest *in, const ds_field *field);
 
-/* plan.c: what is to be done with the file, from its first piece; whole: it is all of the file. A file that
- * is plainly laid out is looked at more closely only on request. *skip bytes stand before the first row. */
+/* plan/plan.c: what is to be done with the file, from its first piece; whole: it is all of the file. A file
+ * that is plainly laid out is looked at more closely only on request. *skip bytes stand before the first row.
+ */
 int ds_plan_make(ds_ingest *in, const char *text, size_t length, bool whole, bool closely, size_t *skip);
 /* The same from the first row, where it is too long for the first piece. */
 int ds_plan_first_row(ds_ingest *in, const ds_field *fields, int count, size_t line);
@@ -180,7 +181,7 @@ int ds_settle_time(ds_ingest *in);
  */
 int ds_unroll(ds_ingest *in);
 
-/* across.c: a row that is a series; the whole turned round after the last. */
+/* plan/across.c: a row that is a series; the whole turned round after the last. */
 int ds_across_row(ds_ingest *in, const ds_field *fields, size_t line);
 int ds_across_finish(ds_ingest *in);
 
@@ -191,6 +192,10 @@ ds_number_kind ds_column_number(const ds_ingest *in, const ds_column *c, const d
 int ds_row_hold(ds_ingest *in, const ds_field *fields, int count, size_t line);
 int ds_row_after(ds_ingest *in, const ds_field *fields, int count);
 int ds_rows_note(ds_ingest *in);
+
+/* plan/reasons.c: what was decided, for inspect and notes. */
+int ds_reason_add(ds_ingest *in, ds_reason_kind kind, const char *option, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 
 /* Remembers a value that could not be read, for the next attempt. */
 void ds_offence_add(ds_ingest *in, int column, const ds_field *f);

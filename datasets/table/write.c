@@ -2,7 +2,7 @@
 /* Tables and forecasts as CSV, in the layout of the file that they came from. */
 #include "datasets/table/write.h"
 
-#include "datasets/table/encoding.h"
+#include "datasets/text/encoding.h"
 #include "datasets/time/decimal.h"
 #include "datasets/time/pattern.h"
 #include "lib/base/output.h"

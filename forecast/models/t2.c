@@ -7,7 +7,7 @@
 
 #include "forecast/models/heads.h"
 #include "forecast/models/registry.h"
-#include "forecast/tasks/lightcurves.h"
+#include "forecast/tasks/lightcurves/lightcurves.h"
 #include "lib/block.h"
 
 typedef struct t2 {

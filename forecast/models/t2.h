@@ -3,7 +3,7 @@
 #ifndef FC_T2_H
 #define FC_T2_H
 
-#include "forecast/tasks/lightcurves_network.h"
+#include "forecast/tasks/lightcurves/network.h"
 
 typedef struct fc_t2_body {
     int heads, d_ff, layers;

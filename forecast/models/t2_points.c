@@ -5,7 +5,7 @@
 #include "forecast/models/heads.h"
 #include "forecast/models/registry.h"
 #include "forecast/models/t2.h"
-#include "forecast/tasks/lightcurves.h"
+#include "forecast/tasks/lightcurves/lightcurves.h"
 
 enum { SINUSOID, TIME2VEC };
 enum { DAYS, FOLD };

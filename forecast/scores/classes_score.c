@@ -3,8 +3,8 @@
  */
 #include "forecast/score.h"
 #include "forecast/scores/classes.h"
-#include "forecast/tasks/lightcurves_internal.h"
-#include "forecast/tasks/lightcurves_stream.h"
+#include "forecast/tasks/lightcurves/internal.h"
+#include "forecast/tasks/lightcurves/stream.h"
 
 #include <math.h>
 #include <stdio.h>
