@@ -271,12 +271,16 @@ static int take_header(ds_ingest *in, const ds_field *fields, int count, size_t 
 
 static int fail_count(ds_ingest *in, int count, size_t line)
 {
-    return nn_fail(in->error, NN_BAD_DATA,
-                   "%s:%zu:%d: %d fields where the %s has %d (delimiter %s; --delimiter "
-                   "names another)",
-                   in->name, line, count < in->count ? count : in->count + 1, count,
+    enum { SURE = 3 }; /* rows after which the delimiter is no question */
+    char hint[80];
+    snprintf(hint, sizeof hint, "(delimiter %s; --delimiter names another)",
+             ds_delimiter_name(in->scan.delimiter, (char[8]){0}));
+    return nn_fail(in->error, NN_BAD_DATA, "%s:%zu:%d: %d fields where the %s has %d %s", in->name, line,
+                   count < in->count ? count : in->count + 1, count,
                    in->options->no_header ? "first line" : "header", in->count,
-                   ds_delimiter_name(in->scan.delimiter, (char[8]){0}));
+                   in->rows < SURE     ? hint
+                   : count < in->count ? "and rows before, too: is something missing?"
+                                       : "and rows before, too: a delimiter within a text needs quotes");
 }
 
 static int take_row(ds_ingest *in, const ds_field *fields, int count, size_t line)
@@ -327,8 +331,9 @@ int ds_ingest_row(void *context, const ds_field *fields, int count, size_t line,
     }
     if (in->comment && fields[0].length && fields[0].text[0] == '#')
         return NN_OK;
-    if (in->held.count)
-        return ds_row_after(in, fields, count);
+    bool take = true;
+    if (in->held.count && ((code = ds_row_after(in, fields, count, &take)) || !take))
+        return code;
     const int ids = in->ids.count;
     code = take_row(in, fields, count, line);
     if (code != NN_BAD_DATA || ds_row_hold(in, fields, count, line))
