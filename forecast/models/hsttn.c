@@ -6,7 +6,7 @@
 
 #include "forecast/models/registry.h"
 #include "forecast/tasks/stations.h"
-#include "lib/block.h"
+#include "lib/parts/block.h"
 
 #include <math.h>
 #include <stdlib.h>
