@@ -82,8 +82,8 @@ bool ds_plan_part_pattern(const ds_evidence *e, char part, char pattern[24])
             snprintf(pattern, 24, "%s", parts[i].pattern);
             return true;
         }
-    if (part == 'm' && e->form_sought && e->month_names) {
-        snprintf(pattern, 24, e->month_names > 3 ? "%%B" : "%%b");
+    if (part == 'm' && e->form_sought && *e->months) {
+        snprintf(pattern, 24, "%s", e->months);
         return true;
     }
     return false;
