@@ -80,6 +80,9 @@ bool ds_plan_join_parts(ds_ingest *in, ds_evidence *all);
 /* The number of periods in a day of which the values are the numbers, as text: 24 for hours ending 1 to 24,
  * 48 for half hours; part is E, H or P. */
 bool ds_plan_periods(const ds_evidence *e, char part, char pattern[24]);
+/* The pattern of a DS_PIECE_CLOCK_NUMBER that all values can be. */
+bool ds_plan_clock_number(const ds_ingest *in, ds_plan_rows rows, const ds_evidence *e, int column,
+                          char pattern[24]);
 /* The pattern of four digits of hours and minutes, or of six with seconds; NULL: they are none. */
 const char *ds_plan_clock_digits(const ds_ingest *in, ds_plan_rows rows, const ds_evidence *e, int column);
 /* Adds the time of day of a date that stands in several rows, where that makes them differ. */

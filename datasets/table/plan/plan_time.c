@@ -215,13 +215,16 @@ static int take_time(ds_ingest *in, ds_plan_rows rows, ds_evidence *all, int col
     if (!code && !has_clock(&all[column]))
         code = ds_plan_join_clock(in, rows, all, column);
     for (int i = 1; i < in->pieces && !code; i++)
-        code =
-            ds_reason_add(in, DS_REASON_SAID, NULL,
-                          in->piece[i].kind != DS_PIECE_PERIOD ? "'%.100s' joins '%.100s' as the time of day"
-                          : strcmp(in->piece[i].pattern, "24") == 0
-                              ? "'%.100s' joins '%.100s' as the hour that ends then, 24 being the day's last"
-                              : "'%.100s' joins '%.100s' as the number of a period of the day",
-                          in->columns[in->piece[i].column].name, in->columns[column].name);
+        code = ds_reason_add(
+            in, DS_REASON_SAID, NULL,
+            in->piece[i].kind == DS_PIECE_CLOCK_NUMBER && in->piece[i].pattern[4] > '0' &&
+                    in->piece[i].pattern[4] <= '9'
+                ? "'%.100s' joins '%.100s' as the time of day at which a period ends"
+            : in->piece[i].kind != DS_PIECE_PERIOD ? "'%.100s' joins '%.100s' as the time of day"
+            : strcmp(in->piece[i].pattern, "24") == 0
+                ? "'%.100s' joins '%.100s' as the hour that ends then, 24 being the day's last"
+                : "'%.100s' joins '%.100s' as the number of a period of the day",
+            in->columns[in->piece[i].column].name, in->columns[column].name);
     return code;
 }
 
