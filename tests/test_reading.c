@@ -267,6 +267,57 @@ static const expected doubts_files[] = {
      .error = "--id store,item"},
 };
 
+/* Columns that repeat what the stamps say, or count again and again without a year. */
+static const expected calendar_files[] = {
+    {"date,dow,month,y\n2020-01-31,4,1,5\n2020-02-01,5,2,6\n2020-02-02,6,2,9\n2020-02-03,0,2,9\n",
+     {0},
+     "y",
+     4,
+     "d",
+     "2020-02-04,0",
+     "'month' says no more than the stamps do",
+     NULL},
+    {"date,dow,y\n2020-01-31,4,5\n2020-02-01,5,6\n2020-02-02,6,9\n",
+     {.columns = "dow,y"},
+     "dow,y",
+     3,
+     "d",
+     NULL,
+     "",
+     NULL},
+    {"date,hour,y\n2020-01-31,4,5\n2020-02-01,7,6\n2020-02-02,6,9\n", {0}, "hour,y", 3, "d", NULL, "", NULL},
+    {"week,y\n50,1\n51,2\n52,4\n1,5\n2,5\n3,6\n4,7\n5,8\n6,9\n7,9\n8,9\n9,8\n",
+     {0},
+     "y",
+     12,
+     "step",
+     NULL,
+     "'week' counts from 1 to 52 again and again",
+     NULL},
+    {"week,y\n50,1\n51,2\n52,4\n1,5\n2,5\n3,6\n4,7\n5,8\n6,9\n7,9\n8,9\n9,8\n",
+     {.strict = true},
+     .error = "say --start"},
+    {"week,y\n50,1\n51,2\n52,4\n1,5\n2,5\n3,6\n4,7\n5,8\n6,9\n7,9\n8,9\n9,8\n",
+     {.strict = true, .start = "2019-12-09", .frequency = "w"},
+     "y",
+     12,
+     "w",
+     NULL,
+     NULL,
+     NULL},
+    {"month,y\nMar,1\nFeb,2\nJan,4\nDec,5\nNov,5\nOct,6\nSep,7\nAug,8\nJul,9\nJun,9\n",
+     {0},
+     .error = "counts down from row to row"},
+    {"t,y\n1.64100e+12,1\n1.64100e+12,2\n1.64101e+12,4\n", {0}, .error = "a spreadsheet has rounded"},
+    {"timestamp,y\n1.641E+09,1\n1.641E+09,2\n1.641E+09,4\n", {0}, .error = "a spreadsheet has rounded"},
+};
+
+static void test_calendar(void **context)
+{
+    (void)context;
+    CHECK(calendar_files);
+}
+
 static void test_doubts(void **context)
 {
     (void)context;
@@ -282,8 +333,9 @@ static int cleanup(void **context)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_time_column), cmocka_unit_test(test_pieces),
-                                       cmocka_unit_test(test_forms), cmocka_unit_test(test_numbers_as_time),
-                                       cmocka_unit_test(test_doubts)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_time_column), cmocka_unit_test(test_pieces),
+        cmocka_unit_test(test_forms),       cmocka_unit_test(test_numbers_as_time),
+        cmocka_unit_test(test_calendar),    cmocka_unit_test(test_doubts)};
     return cmocka_run_group_tests_name("reading", tests, NULL, cleanup);
 }

@@ -52,9 +52,17 @@ int ds_across_plan(ds_ingest *in, ds_plan_rows rows, ds_evidence *all);
 
 /* plan_time.c: the pieces of the stamp, or none. */
 int ds_plan_time(ds_ingest *in, ds_plan_rows rows, ds_evidence *all);
+/* plan_calendar.c: columns whose names speak of a part of the calendar, and whose values are that of the
+ * stamp in every row. */
+int ds_plan_leave_calendar_out(ds_ingest *in, ds_plan_rows rows, const ds_evidence *all);
+/* plan_cycle.c: of rows without stamps: a column that counts through the parts of a longer period again and
+ * again is left out; one that counts down stops. */
+int ds_plan_leave_cycles_out(ds_ingest *in, ds_plan_rows rows, const ds_evidence *all);
 /* plan_looks.c: whether nearly all texts hold a number and nearly none stands twice, and its name speaks of
  * time, or they begin with months, or hold years and but few different words. */
 int ds_plan_looks_timely(ds_ingest *in, ds_plan_rows rows, const ds_evidence *all, int column, bool *timely);
+/* NN_BAD_DATA where all are large numbers such as 1.641e+12, in order: stamps that have lost their digits. */
+int ds_plan_refuse_rounded(ds_ingest *in, ds_plan_rows rows, int column);
 /* plan_given.c: as the option --time says. */
 int ds_plan_given_time(ds_ingest *in, ds_plan_rows rows, ds_evidence *all);
 /* The form of the texts of a column that will be read as stamps, with the doubt that it leaves. */

@@ -2,6 +2,7 @@
 /* Columns of texts that look like time although no form reads them. */
 #include "datasets/table/plan/plan.h"
 #include "datasets/text/time_names.h"
+#include "datasets/time/decimal.h"
 #include "datasets/time/names.h"
 
 #include <stdlib.h>
@@ -99,4 +100,46 @@ int ds_plan_looks_timely(ds_ingest *in, ds_plan_rows rows, const ds_evidence *al
                        l.kind_count <= MOST_KINDS && own + 1 < l.count;
     *timely = digits && (named || years);
     return code;
+}
+
+/* Whether all are numbers of the size of seconds and more since 1970, or of digits of dates, written by
+ * powers of ten. */
+static bool are_rounded(const ds_text *values, size_t count)
+{
+    double before = 0;
+    int rises = 0, falls = 0;
+    for (size_t i = 0; i < count; i++) {
+        double value;
+        const bool power =
+            memchr(values[i].text, 'e', values[i].length) || memchr(values[i].text, 'E', values[i].length);
+        if (!power || ds_number_parse(values[i].text, values[i].length, false, &value) != DS_NUMBER_OK ||
+            value < 1e8 || value > 3e18)
+            return false;
+        rises |= i > 0 && value > before;
+        falls |= i > 0 && value < before;
+        before = value;
+    }
+    return count > 1 && !(rises && falls);
+}
+
+int ds_plan_refuse_rounded(ds_ingest *in, ds_plan_rows rows, int column)
+{
+    size_t count;
+    ds_text *values = ds_plan_values(in, rows, column, &count);
+    if (!values)
+        return ds_ingest_no_memory(in);
+    const char *name = in->columns[column].name;
+    const bool rounded =
+        (column == 0 || ds_name_is_usual(name) || ds_name_is_timely(name)) && are_rounded(values, count);
+    if (rounded)
+        nn_fail(in->error, NN_BAD_DATA,
+                "%s:%zu:%d: '%.*s' and the others of column '%.100s' look like time stamps that a "
+                "spreadsheet has "
+                "rounded: export the file anew, or --exclude %d leaves the column out, and --start DATE "
+                "--frequency "
+                "STEP gives the rows stamps",
+                in->name, rows.sample->rows[rows.first].line, column + 1, (int)values[0].length,
+                values[0].text, name, column + 1);
+    free(values);
+    return rounded ? in->error->code : NN_OK;
 }

@@ -378,7 +378,9 @@ static int go_undated(ds_ingest *in, ds_plan_rows rows, ds_evidence *all)
     int code = NN_OK;
     for (int i = 0; i < in->count && !code; i++) {
         bool timely = false;
-        if (is_free(in, i) && all[i].form_sought)
+        if (is_free(in, i) && all[i].values)
+            code = ds_plan_refuse_rounded(in, rows, i);
+        if (!code && is_free(in, i) && all[i].form_sought)
             code = ds_plan_looks_timely(in, rows, all, i, &timely);
         if (!code && timely)
             return *all[i].clock ? fail_clock(in, rows, i) : fail_unread(in, rows, i);
@@ -388,8 +390,9 @@ static int go_undated(ds_ingest *in, ds_plan_rows rows, ds_evidence *all)
     code = ds_plan_join_parts(in, all) ? NN_OK : take_steps(in, rows, all);
     if (code || in->pieces)
         return code;
-    if (in->options->start)
-        return NN_OK;
+    code = ds_plan_leave_cycles_out(in, rows, all);
+    if (code || in->options->start)
+        return code;
     return ds_reason_add(in, DS_REASON_SAID, "--time",
                          "no column looks like time: the rows are numbered (--time names a time column)");
 }
