@@ -61,6 +61,8 @@ int ds_plan_leave_cycles_out(ds_ingest *in, ds_plan_rows rows, const ds_evidence
 /* plan_looks.c: whether nearly all texts hold a number and nearly none stands twice, and its name speaks of
  * time, or they begin with months, or hold years and but few different words. */
 int ds_plan_looks_timely(ds_ingest *in, ds_plan_rows rows, const ds_evidence *all, int column, bool *timely);
+/* All texts are days and months without a year. */
+bool ds_plan_lacks_years(const ds_ingest *in, ds_plan_rows rows, int column);
 /* NN_BAD_DATA where all are large numbers such as 1.641e+12, in order: stamps that have lost their digits. */
 int ds_plan_refuse_rounded(ds_ingest *in, ds_plan_rows rows, int column);
 /* plan_given.c: as the option --time says. */

@@ -4,6 +4,7 @@
 #include "datasets/text/time_names.h"
 #include "datasets/time/decimal.h"
 #include "datasets/time/names.h"
+#include "datasets/time/pattern.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -80,6 +81,34 @@ static int count_repeats(ds_ingest *in, ds_plan_rows rows, const ds_evidence *al
     return code;
 }
 
+/* Days and months that name no year. */
+static bool lacks_year(ds_text t)
+{
+    static const char *const patterns[] = {"%d.%m.", "%d. %m.", "%d.%m", "%d/%m", "%m/%d", "%m-%d",
+                                           "%d-%m",  "%d. %b",  "%d %b", "%b %d", "%d-%b", "%b-%d"};
+    for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++) {
+        ds_pattern_parts parts = {0};
+        const char *end = t.text + t.length;
+        if (ds_pattern_scan(patterns[i], t.text, end, &parts) == end && parts.month >= 1 &&
+            parts.month <= 12 && parts.day >= 1 && parts.day <= 31)
+            return true;
+    }
+    return false;
+}
+
+bool ds_plan_lacks_years(const ds_ingest *in, ds_plan_rows rows, int column)
+{
+    size_t count = 0;
+    for (size_t r = rows.first; r < rows.sample->row_count; r++) {
+        if (rows.sample->rows[r].count != in->count)
+            continue;
+        if (!lacks_year(ds_sample_cell(rows.sample, r, column)))
+            return false;
+        count++;
+    }
+    return count >= 2;
+}
+
 int ds_plan_looks_timely(ds_ingest *in, ds_plan_rows rows, const ds_evidence *all, int column, bool *timely)
 {
     const char *name = in->columns[column].name;
@@ -98,7 +127,8 @@ int ds_plan_looks_timely(ds_ingest *in, ds_plan_rows rows, const ds_evidence *al
     const bool named = 5 * own < l.count && (ds_name_is_timely(name) || 10 * l.months >= 9 * l.count);
     const bool years = l.count >= 3 && 10 * l.years >= 9 * l.count && 5 * repeats < l.count &&
                        l.kind_count <= MOST_KINDS && own + 1 < l.count;
-    *timely = digits && (named || years);
+    const bool days = l.count >= 3 && 5 * own < l.count && ds_plan_lacks_years(in, rows, column);
+    *timely = digits && (named || years || days);
     return code;
 }
 

@@ -328,6 +328,14 @@ static int fail_clock(ds_ingest *in, ds_plan_rows rows, int column)
 /* The error of the first value that does not read. */
 static int fail_unread(ds_ingest *in, ds_plan_rows rows, int column)
 {
+    const ds_text first = ds_sample_cell(rows.sample, rows.first, column);
+    if (ds_plan_lacks_years(in, rows, column))
+        return nn_fail(
+            in->error, NN_BAD_DATA,
+            "%s:%zu:%d: '%.*s' and the others of column '%.100s' name no year: --time none --start DATE "
+            "--frequency d gives the rows the stamps of days from DATE on",
+            in->name, rows.sample->rows[rows.first].line, column + 1,
+            (int)(first.length < 60 ? first.length : 60), first.text, in->columns[column].name);
     ds_time_reader *reader = ds_time_reader_new(NULL, in->error);
     if (!reader)
         return NN_FAILED;
@@ -342,9 +350,13 @@ static int fail_unread(ds_ingest *in, ds_plan_rows rows, int column)
     ds_time_reader_free(reader);
     if (!code)
         return NN_OK;
-    return nn_fail_within(in->error,
-                          "%s:%zu:%d: column '%.100s' looks like time (--time none takes rows as they come)",
-                          in->name, rows.sample->rows[row - 1].line, column + 1, in->columns[column].name);
+    return nn_fail_within(
+        in->error,
+        strstr(in->error->text, "has another form than")
+            ? "%s:%zu:%d: column '%.100s' changes the form of its stamps (files joined?), which "
+              "must be one"
+            : "%s:%zu:%d: column '%.100s' looks like time (--time none takes rows as they come)",
+        in->name, rows.sample->rows[row - 1].line, column + 1, in->columns[column].name);
 }
 
 /* Numbers under a usual name, or that count the rows, are the time as plain steps. */
