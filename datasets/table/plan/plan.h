@@ -28,7 +28,8 @@ typedef struct ds_evidence {
     bool rises;       /* each is larger than the one before, or each smaller */
     ds_form form;     /* of texts */
     char clock[24];   /* the pattern that reads all of them as times of day; empty: none */
-    char months[8];   /* the pattern of the names of months that all of them are; empty: they are not */
+    char months[8];   /* the pattern of the names of months, or of texts of quarters such as Q1, III and M01,
+                         that all of them are; empty: they are not */
     bool form_sought; /* form, clock and months have been */
 } ds_evidence;
 
@@ -86,7 +87,7 @@ void ds_plan_date_digits(ds_ingest *in, const ds_evidence *all);
 bool ds_plan_add_piece(ds_ingest *in, int column, ds_piece_kind kind, const char *pattern);
 /* The pattern of a part of a date (time_names.h), where the values can be it. */
 bool ds_plan_part_pattern(const ds_evidence *e, char part, char pattern[24]);
-bool ds_plan_join_parts(ds_ingest *in, ds_evidence *all);
+bool ds_plan_join_parts(ds_ingest *in, ds_plan_rows rows, ds_evidence *all);
 /* The number of periods in a day of which the values are the numbers, as text: 24 for hours ending 1 to 24,
  * 48 for half hours; part is E, H or P. */
 bool ds_plan_periods(const ds_evidence *e, char part, char pattern[24]);

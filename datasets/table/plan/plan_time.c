@@ -307,7 +307,7 @@ static int choose_stamp(ds_ingest *in, ds_plan_rows rows, ds_evidence *all, rank
     }
     /* A year beside months or weeks is no stamp of its own. */
     if (ds_name_part(in->columns[column].name) == 'Y' && ds_evidence_is_number(&all[column]) &&
-        ds_plan_join_parts(in, all))
+        ds_plan_join_parts(in, rows, all))
         return NN_OK;
     code = take_time(in, rows, all, column, best);
     return code ? code : note_others(in, ranks, column);
@@ -399,7 +399,7 @@ static int go_undated(ds_ingest *in, ds_plan_rows rows, ds_evidence *all)
     }
     if (code)
         return code;
-    code = ds_plan_join_parts(in, all) ? NN_OK : take_steps(in, rows, all);
+    code = ds_plan_join_parts(in, rows, all) ? NN_OK : take_steps(in, rows, all);
     if (code || in->pieces)
         return code;
     code = ds_plan_leave_cycles_out(in, rows, all);
