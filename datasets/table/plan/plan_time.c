@@ -308,7 +308,7 @@ static int choose_stamp(ds_ingest *in, ds_plan_rows rows, ds_evidence *all, rank
     /* A year beside months or weeks is no stamp of its own. */
     if (ds_name_part(in->columns[column].name) == 'Y' && ds_evidence_is_number(&all[column]) &&
         ds_plan_join_parts(in, rows, all))
-        return NN_OK;
+        return note_others(in, ranks, column);
     code = take_time(in, rows, all, column, best);
     return code ? code : note_others(in, ranks, column);
 }
