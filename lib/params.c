@@ -32,6 +32,14 @@ const nn_param *nn_params_find(const nn_params *params, const char *name)
     return NULL;
 }
 
+int nn_params_rank(const nn_params *params, const char *name)
+{
+    for (int i = 0; i < params->factor_count; i++)
+        if (strcmp(params->factors[i].name, name) == 0)
+            return params->factors[i].rank;
+    return 0;
+}
+
 static bool same_shape(const nn_param *param, int rank, const int *shape)
 {
     return param->rank == rank && memcmp(param->shape, shape, (size_t)rank * sizeof *shape) == 0;
