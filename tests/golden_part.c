@@ -96,16 +96,16 @@ nn_block golden_part_block(golden_part *g)
 {
     const char *activation = json_string_value(json_object_get(g->settings, "activation"));
     const json_t *epsilon = json_object_get(g->settings, "norm_eps");
-    const bool plain_names = golden_part_has(g, "param/query.weight");
+    const bool plain_names = golden_part_has(g, "param/key.weight");
     nn_block block = {.heads = number_or(g, "heads", 1),
                       .head_width = number_or(g, "head_width", 0),
                       .hidden = number_or(g, "hidden", 1),
                       .activation = activation && strncmp(activation, "relu", 4) == 0 ? NN_RELU : NN_GELU,
                       .norm_epsilon = epsilon ? json_number_value(epsilon) : 0};
-    const char *query = plain_names ? "param/query.bias" : "param/attention.query.bias",
+    const char *key = plain_names ? "param/key.bias" : "param/attention.key.bias",
                *out = plain_names ? "param/out.bias" : "param/attention.out.bias";
     block.attention_no_bias = !golden_part_has(g, out);
-    block.projection_no_bias = !golden_part_has(g, query);
+    block.projection_no_bias = !golden_part_has(g, key);
     return block;
 }
 

@@ -9,6 +9,13 @@
 static const golden_part_case mixers[] = {
     {"pool", golden_part_mixer, "pool:k={window}"},
     {"mean", golden_part_mixer, "mean"},
+    {"linear_elu1", golden_part_mixer, "linear"},
+    {"linear_elu1_cross", golden_part_mixer, "linear:phi=elu1"},
+    {"linear_elu1_causal", golden_part_mixer, "linear"},
+    {"cosformer", golden_part_mixer, "linear:phi=cos"},
+    {"cosformer_causal", golden_part_mixer, "linear:phi=cos"},
+    {"performer", golden_part_mixer, "linear:phi=perf:m={features}"},
+    {"hash", golden_part_mixer, "linear:phi=hash:m={bits}:anchors={anchors}:offset={offset}"},
     {"wide_attention", golden_part_mixer, "softmax:h={heads}:dk={head_width}"},
 };
 
