@@ -16,6 +16,9 @@ static const golden_part_case mixers[] = {
     {"cosformer_causal", golden_part_mixer, "linear:phi=cos"},
     {"performer", golden_part_mixer, "linear:phi=perf:m={features}"},
     {"hash", golden_part_mixer, "linear:phi=hash:m={bits}:anchors={anchors}:offset={offset}"},
+    {"flow", golden_part_mixer, "flow"},
+    {"flow_cross", golden_part_mixer, "flow"},
+    {"dot", golden_part_mixer, "dot"},
     {"wide_attention", golden_part_mixer, "softmax:h={heads}:dk={head_width}"},
 };
 
