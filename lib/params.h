@@ -7,6 +7,7 @@
 #include "lib/base/error.h"
 #include "lib/base/real.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,6 +16,9 @@ enum { NN_MAX_RANK = 4 };
 typedef enum nn_init {
     NN_INIT_ZERO,
     NN_INIT_ONE,
+    NN_INIT_NORMAL,     /* N(0, bound^2) of a constant: it is stored like a parameter, but has no gradient */
+    NN_INIT_ORTHOGONAL, /* likewise, the rows of each square block orthogonal (Yu et al. 2016, section 3) */
+    NN_INIT_CENTRE,     /* likewise, all of them bound */
     NN_INIT_UNIFORM /* U(-bound, bound), bound in nn_param; linear layers use 1/sqrt(fan in), as PyTorch does
                      */
 } nn_init;
@@ -43,6 +47,9 @@ typedef struct nn_params {
     size_t size;   /* elements of the flat buffer; grows with the table */
     nn_real *data; /* NULL until nn_params_allocate */
 } nn_params;
+
+/* Whether it is a constant by its initial values, thus without gradient. */
+bool nn_param_is_constant(const nn_param *param);
 
 nn_params *nn_params_new(void); /* NULL when memory is short */
 void nn_params_free(nn_params *params);
