@@ -10,6 +10,10 @@ static const golden_part_case mixers[] = {
     {"pool", golden_part_mixer, "pool:k={window}"},
     {"mean", golden_part_mixer, "mean"},
     {"wide_attention", golden_part_mixer, "softmax:h={heads}:dk={head_width}"},
+    {"linformer", golden_part_mixer, "lowrank:r={rank}:n={max_tokens}"},
+    {"linformer_lra", golden_part_mixer, "lowrank:r={rank}:n={max_tokens}:proj=shared"},
+    {"lowrank_dct", golden_part_mixer, "lowrank:r={rank}:proj=dct"},
+    {"dct_former", golden_part_mixer, "lowrank:r={rank}:proj=dctformer"},
 };
 
 static void test_mixers(void **state)

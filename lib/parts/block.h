@@ -66,6 +66,9 @@ typedef struct nn_norm_kind {
 #undef RESIDUAL
 #undef NORM
 
+/* For registry.c: needs that go by the settings (nn_part_flags). */
+unsigned nn_mixer_lowrank_flags(const void *settings);
+
 /* Parameter names below the block's prefix; NULL takes the default in brackets. Published checkpoints differ
  * only here. */
 typedef struct nn_block_names {

@@ -37,6 +37,22 @@ static const struct {
 } classes[NN_PART_CLASSES] = {
     {"mixer", mixers}, {"ffn", ffns}, {"layout", layouts}, {"residual", residuals}, {"norm", norms}};
 
+/* Parts whose needs go by their settings. */
+static const struct {
+    const nn_part_kind *kind;
+    unsigned (*flags)(const void *settings);
+} by_settings[] = {
+    {&nn_mixer_lowrank.part, nn_mixer_lowrank_flags},
+};
+
+unsigned nn_part_flags(const nn_part_kind *kind, const void *settings)
+{
+    for (size_t i = 0; settings && i < sizeof by_settings / sizeof *by_settings; i++)
+        if (by_settings[i].kind == kind)
+            return by_settings[i].flags(settings);
+    return kind->flags;
+}
+
 const char *nn_part_class_name(nn_part_class class)
 {
     return classes[class].name;
