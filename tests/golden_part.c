@@ -96,14 +96,17 @@ nn_block golden_part_block(golden_part *g)
 {
     const char *activation = json_string_value(json_object_get(g->settings, "activation"));
     const json_t *epsilon = json_object_get(g->settings, "norm_eps");
-    const bool plain_names = golden_part_has(g, "param/query.weight");
+    const char *place = golden_part_has(g, "param/query.weight")        ? ""
+                        : golden_part_has(g, "param/read.query.weight") ? "read."
+                                                                        : "attention.";
+    char query[60], out[60];
     nn_block block = {.heads = number_or(g, "heads", 1),
                       .head_width = number_or(g, "head_width", 0),
                       .hidden = number_or(g, "hidden", 1),
                       .activation = activation && strncmp(activation, "relu", 4) == 0 ? NN_RELU : NN_GELU,
                       .norm_epsilon = epsilon ? json_number_value(epsilon) : 0};
-    const char *query = plain_names ? "param/query.bias" : "param/attention.query.bias",
-               *out = plain_names ? "param/out.bias" : "param/attention.out.bias";
+    snprintf(query, sizeof query, "param/%squery.bias", place);
+    snprintf(out, sizeof out, "param/%sout.bias", place);
     block.attention_no_bias = !golden_part_has(g, out);
     block.projection_no_bias = !golden_part_has(g, query);
     return block;

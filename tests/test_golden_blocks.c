@@ -14,6 +14,10 @@ static const golden_part_case mixers[] = {
     {"linformer_lra", golden_part_mixer, "lowrank:r={rank}:n={max_tokens}:proj=shared"},
     {"lowrank_dct", golden_part_mixer, "lowrank:r={rank}:proj=dct"},
     {"dct_former", golden_part_mixer, "lowrank:r={rank}:proj=dctformer"},
+    {"latent", golden_part_mixer, "latent:m={latents}"},
+    {"router", golden_part_mixer, "latent:m={latents}:form=router"},
+    {"spectral", golden_part_mixer, "spectral:modes={modes}"},
+    {"spectral_odd", golden_part_mixer, "spectral:modes={modes}"},
 };
 
 static void test_mixers(void **state)

@@ -142,8 +142,9 @@ static void test_cross_and_causal(void **state)
 static void test_variants(void **state)
 {
     (void)state;
-    static const char *const mixers[] = {"lowrank:r=3:proj=shared:h=4", "lowrank:r=3:proj=dct",
-                                         "lowrank:r=3:proj=dctformer"};
+    static const char *const mixers[] = {
+        "lowrank:r=3:proj=shared:h=4", "lowrank:r=3:proj=dct", "lowrank:r=3:proj=dctformer",
+        "latent:m=3:form=router",      "latent:m=2:h=4",       "spectral:modes=2"};
     for (size_t i = 0; i < sizeof mixers / sizeof *mixers; i++) {
         trial t = {0};
         set_defaults(&t);
