@@ -250,6 +250,17 @@ nn_tensor *nn_add_embedding(nn_plan *plan, const char *name, nn_tensor *x);
 /* Along the last dimension: (...,m), (...,n) -> (...,m+n). */
 nn_tensor *nn_concat_columns(nn_plan *plan, nn_tensor *a, nn_tensor *b);
 
+/* Along the tokens of each sequence, (B,T,d) or ragged (S,d) -> the same: the mean of those of an odd window
+ * around each that there are, or, remainder, the token less that mean. */
+nn_tensor *nn_moving_average(nn_plan *plan, nn_tensor *x, int window, bool remainder);
+/* y_t = sum_j w_j x_{t+j-kernel/2} [+ bias] [+ x_t], channel by channel, zero outside the sequence; kernel is
+ * odd. Parameters "name.weight" (d,kernel), "name.bias" (d), both U(-1/sqrt(kernel), 1/sqrt(kernel)). */
+typedef struct nn_depthwise_options {
+    bool bias, residual;
+} nn_depthwise_options;
+nn_tensor *nn_depthwise(nn_plan *plan, const char *name, nn_tensor *x, int kernel,
+                        nn_depthwise_options options);
+
 /* Mean over tokens: (B,T,d) or ragged (S,d) -> (B,d). */
 nn_tensor *nn_mean_pool(nn_plan *plan, nn_tensor *x);
 

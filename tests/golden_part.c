@@ -42,7 +42,12 @@ static const json_t *setting(const golden_part *g, const char *key)
 
 double golden_part_number(const golden_part *g, const char *key)
 {
-    const json_t *value = setting(g, key);
+    char name[60];
+    const char *index = strchr(key, '/');
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(key, "/"), key);
+    const json_t *value = setting(g, name);
+    if (index)
+        value = json_array_get(value, (size_t)atoi(index + 1));
     if (!json_is_number(value))
         fail_msg("%s: the setting %s is no number", g->test->file, key);
     return json_number_value(value);

@@ -18,6 +18,8 @@ static const golden_part_case mixers[] = {
     {"router", golden_part_mixer, "latent:m={latents}:form=router"},
     {"spectral", golden_part_mixer, "spectral:modes={modes}"},
     {"spectral_odd", golden_part_mixer, "spectral:modes={modes}"},
+    {"pyramid", golden_part_mixer, "pyramid:k1={windows/0}:k2={windows/1}:k3={windows/2}"},
+    {"hilo", golden_part_mixer, "hilo:k={window}:kernel={kernel}"},
 };
 
 static void test_mixers(void **state)
