@@ -151,7 +151,7 @@ static void test_variants(void **state)
         set_defaults(&t);
         replace(&t, NN_PART_MIXER, mixers[i]);
         check_forms(&t);
-        t.cross = flags(&t) & NN_PART_CROSS;
+        t.cross = nn_part_flags(t.parts[NN_PART_MIXER].kind, t.parts[NN_PART_MIXER].settings) & NN_PART_CROSS;
         if (t.cross)
             check_forms(&t);
         clear(&t);

@@ -43,12 +43,13 @@ nn_tensor *nn_block_mix(nn_plan *plan, const char *name, const nn_block *block, 
                         nn_tensor *memory)
 {
     const nn_mixer_kind *mixer = mixer_of(block);
-    if (!memory && block->bias && !(mixer->part.flags & NN_PART_BIAS))
+    const unsigned flags = nn_part_flags(&mixer->part, block->mixer.settings);
+    if (!memory && block->bias && !(flags & NN_PART_BIAS))
         nn_plan_fail(plan, "--mixer %s: it cannot weigh pairs of tokens by what is known of them",
                      mixer->part.name);
-    if (!memory && block->causal && !(mixer->part.flags & NN_PART_CAUSAL))
+    if (!memory && block->causal && !(flags & NN_PART_CAUSAL))
         nn_plan_fail(plan, "--mixer %s: it looks ahead", mixer->part.name);
-    if (memory && !(mixer->part.flags & NN_PART_CROSS))
+    if (memory && !(flags & NN_PART_CROSS))
         nn_plan_fail(plan, "--mixer %s: it cannot take up other tokens", mixer->part.name);
     return x && mixer->build ? mixer->build(plan, name, block, block->mixer.settings, x, memory) : NULL;
 }
