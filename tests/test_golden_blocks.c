@@ -19,6 +19,7 @@ static const golden_part_case mixers[] = {
     {"spectral", golden_part_mixer, "spectral:modes={modes}"},
     {"spectral_odd", golden_part_mixer, "spectral:modes={modes}"},
     {"pyramid", golden_part_mixer, "pyramid:k1={windows/0}:k2={windows/1}:k3={windows/2}"},
+    {"lmu", golden_part_mixer, "lmu:m={memory}:theta={theta}"},
     {"hilo", golden_part_mixer, "hilo:k={window}:kernel={kernel}"},
 };
 

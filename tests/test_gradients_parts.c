@@ -145,7 +145,7 @@ static void test_variants(void **state)
     static const char *const mixers[] = {
         "lowrank:r=3:proj=shared:h=4", "lowrank:r=3:proj=dct", "lowrank:r=3:proj=dctformer",
         "latent:m=3:form=router",      "latent:m=2:h=4",       "spectral:modes=2",
-        "pyramid:k1=5:k2=1",           "hilo:k=5:kernel=1"};
+        "pyramid:k1=5:k2=1",           "hilo:k=5:kernel=1",    "lmu:m=5:theta=6:c=3"};
     for (size_t i = 0; i < sizeof mixers / sizeof *mixers; i++) {
         trial t = {0};
         set_defaults(&t);
