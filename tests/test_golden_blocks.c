@@ -23,11 +23,25 @@ static const golden_part_case mixers[] = {
     {"hilo", golden_part_mixer, "hilo:k={window}:kernel={kernel}"},
 };
 
+/* The file's output has the block's residual in it. */
+static nn_tensor *with_residual(golden_part *g)
+{
+    nn_tensor *y = golden_part_mixer(g);
+    return nn_residual(g->plan, g->inputs[0].tensor, y, 0);
+}
+
+static const golden_part_case mixers_with_residual[] = {
+    {"moss", with_residual,
+     "moss:g={group}:e={query_key_width}:kernel={kernel}:rotary={rotary_width}:hidden={hidden}"},
+};
+
 static void test_mixers(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof mixers / sizeof *mixers; i++)
         golden_part_run(&mixers[i]);
+    for (size_t i = 0; i < sizeof mixers_with_residual / sizeof *mixers_with_residual; i++)
+        golden_part_run(&mixers_with_residual[i]);
 }
 
 int main(void)

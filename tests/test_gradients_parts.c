@@ -142,10 +142,17 @@ static void test_cross_and_causal(void **state)
 static void test_variants(void **state)
 {
     (void)state;
-    static const char *const mixers[] = {
-        "lowrank:r=3:proj=shared:h=4", "lowrank:r=3:proj=dct", "lowrank:r=3:proj=dctformer",
-        "latent:m=3:form=router",      "latent:m=2:h=4",       "spectral:modes=2",
-        "pyramid:k1=5:k2=1",           "hilo:k=5:kernel=1",    "lmu:m=5:theta=6:c=3"};
+    static const char *const mixers[] = {"lowrank:r=3:proj=shared:h=4",
+                                         "lowrank:r=3:proj=dct",
+                                         "lowrank:r=3:proj=dctformer",
+                                         "latent:m=3:form=router",
+                                         "latent:m=2:h=4",
+                                         "spectral:modes=2",
+                                         "pyramid:k1=5:k2=1",
+                                         "hilo:k=5:kernel=1",
+                                         "lmu:m=5:theta=6:c=3",
+                                         "moss:g=4:e=6:kernel=3:rotary=4:hidden=10",
+                                         "axial:rows=3:h=1"};
     for (size_t i = 0; i < sizeof mixers / sizeof *mixers; i++) {
         trial t = {0};
         set_defaults(&t);
