@@ -87,13 +87,13 @@ void fc_int8_kept_free(fc_int8_kept *kept)
     free(kept->scales);
 }
 
+#ifndef NN_DOUBLE
 static void widen(int64_t shape[NN_MAX_RANK], const nn_param *param)
 {
     for (int k = 0; k < param->rank; k++)
         shape[k] = param->shape[k];
 }
 
-#ifndef NN_DOUBLE
 /* One parameter as it is, or its scales; its whole numbers are kept. */
 static int write_floats(nn_st_writer *writer, const nn_param *param, const nn_real *weights, int8_t **values,
                         float **scale, nn_error *error)
