@@ -3,8 +3,8 @@
 #include "api/auspex_internal.h"
 
 #include "datasets/lightcurves/catalogue.h"
-#include "forecast/tasks/lightcurves_csv.h"
-#include "forecast/tasks/lightcurves_stream.h"
+#include "forecast/tasks/lightcurves/csv.h"
+#include "forecast/tasks/lightcurves/stream.h"
 #include "lib/base/output.h"
 
 #include <limits.h>

@@ -4,7 +4,7 @@
  * reached. */
 #include "api/auspex.h"
 #include "forecast/models/registry.h"
-#include "forecast/tasks/lightcurves_fit.h"
+#include "forecast/tasks/lightcurves/fit.h"
 #include "tests/cmocka_all.h"
 #include "tests/csv_file.h"
 #include "tests/small_model.h"

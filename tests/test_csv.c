@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Rows of CSV files: the short cut for lines without quotes against libcsv alone, places, and the sniffed
  * delimiter. */
-#include "datasets/table/scan.h"
+#include "datasets/text/scan.h"
 #include "tests/cmocka_all.h"
 #include "tests/csv_file.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* t2 beside values of an independent program in every tensor, the released model's forward value, the class
  * activation map's identity, and the published sizes. */
-#include "forecast/tasks/lightcurves_network.h"
+#include "forecast/tasks/lightcurves/network.h"
 #include "tests/golden_file.h"
 #include "tests/reference.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Tables out of CSV files: columns, time, policies, wide and long, and back again. */
-#include "datasets/table/encoding.h"
 #include "datasets/table/table.h"
 #include "datasets/table/write.h"
+#include "datasets/text/encoding.h"
 #include "tests/cmocka_all.h"
 #include "tests/csv_file.h"
 

@@ -7,7 +7,7 @@
 #include "cli/shell/json.h"
 #include "cli/shell/report.h"
 #include "cli/shell/signals.h"
-#include "forecast/tasks/lightcurves_csv.h"
+#include "forecast/tasks/lightcurves/csv.h"
 #include "lib/base/output.h"
 
 #include <math.h>

@@ -4,8 +4,8 @@
 #define CLI_OBJECTS_H
 
 #include "cli/input/photometry.h"
-#include "forecast/tasks/lightcurves_split.h"
-#include "forecast/tasks/lightcurves_stream.h"
+#include "forecast/tasks/lightcurves/split.h"
+#include "forecast/tasks/lightcurves/stream.h"
 
 /* --- labels of a table of objects --- */
 

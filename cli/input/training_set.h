@@ -4,7 +4,7 @@
 #define CLI_TRAINING_SET_H
 
 #include "cli/input/objects.h"
-#include "forecast/tasks/lightcurves_fit.h"
+#include "forecast/tasks/lightcurves/fit.h"
 
 typedef struct cli_training_settings {
     char *model, *label, *classes, *split;

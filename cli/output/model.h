@@ -5,7 +5,7 @@
 
 #include "cli/shell/json.h"
 #include "forecast/model.h"
-#include "forecast/tasks/lightcurves.h"
+#include "forecast/tasks/lightcurves/lightcurves.h"
 
 /* With the list of parameters when asked for. */
 int cli_inspect_model(const char *path, bool as_json, bool parameters, nn_error *error);

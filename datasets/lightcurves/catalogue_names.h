@@ -3,7 +3,7 @@
 #ifndef DS_CATALOGUE_NAMES_H
 #define DS_CATALOGUE_NAMES_H
 
-#include "datasets/table/scan.h"
+#include "datasets/text/scan.h"
 
 /* A column by its name: exactly, else in another case or with a broker's prefix; -1: there is none. */
 int ds_catalogue_column(const ds_field *fields, int count, const char *name, size_t length);

@@ -2,7 +2,7 @@
 /* Reads columns of FITS tables. */
 #include "datasets/lightcurves/fits.h"
 
-#include "datasets/table/source.h"
+#include "datasets/text/source.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 #ifndef DS_FITS_H
 #define DS_FITS_H
 
-#include "datasets/table/scan.h"
+#include "datasets/text/scan.h"
 
 /* Told by content; plain or gzip. false for what cannot be opened, and for pipes. */
 bool ds_is_fits(const char *path);

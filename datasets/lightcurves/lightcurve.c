@@ -4,7 +4,7 @@
 
 #include "datasets/lightcurves/fits.h"
 #include "datasets/lightcurves/lightcurve_internal.h"
-#include "datasets/table/encoding.h"
+#include "datasets/text/encoding.h"
 #include "lib/base/memory.h"
 #include "lib/base/text.h"
 

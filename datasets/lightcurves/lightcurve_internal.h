@@ -5,8 +5,8 @@
 
 #include "datasets/lightcurves/column_name.h"
 #include "datasets/lightcurves/lightcurve.h"
-#include "datasets/table/sample.h"
-#include "datasets/table/scan.h"
+#include "datasets/text/sample.h"
+#include "datasets/text/scan.h"
 #include "lib/base/names.h"
 
 /* What a column can be. */

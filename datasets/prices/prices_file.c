@@ -2,8 +2,8 @@
 /* Reads one file of prices and finds its tickers and fields. */
 #include "datasets/prices/prices_internal.h"
 
-#include "datasets/table/scan.h"
 #include "datasets/table/table.h"
+#include "datasets/text/scan.h"
 #include "datasets/time/calendar.h"
 #include "lib/base/memory.h"
 #include "lib/base/text.h"

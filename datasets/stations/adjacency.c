@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Who is joined to whom, from a file. */
 #include "datasets/stations/stations.h"
-#include "datasets/table/scan.h"
+#include "datasets/text/scan.h"
 #include "datasets/time/decimal.h"
 #include "lib/base/memory.h"
 

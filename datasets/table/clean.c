@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The step between rows, and the policies for gaps and missing values. */
-#include "datasets/table/plan.h"
+#include "datasets/table/table_internal.h"
 #include "lib/base/memory.h"
 
 #include <math.h>

@@ -2,8 +2,8 @@
 /* A small file as a grid of texts. */
 #include "datasets/table/grid.h"
 
-#include "datasets/table/encoding.h"
 #include "datasets/table/table_internal.h"
+#include "datasets/text/encoding.h"
 #include "lib/base/memory.h"
 
 #include <stdlib.h>

@@ -2,8 +2,8 @@
 /* Reading a CSV file from the first byte to the finished table. */
 #include "datasets/table/table.h"
 
-#include "datasets/table/encoding.h"
 #include "datasets/table/table_internal.h"
+#include "datasets/text/encoding.h"
 
 #include <math.h>
 #include <stdio.h>

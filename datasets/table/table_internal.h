@@ -4,10 +4,10 @@
 #define DS_TABLE_INTERNAL_H
 
 #include "datasets/table/keys.h"
-#include "datasets/table/number_form.h"
-#include "datasets/table/scan.h"
 #include "datasets/table/stamps.h"
 #include "datasets/table/table.h"
+#include "datasets/text/number_form.h"
+#include "datasets/text/scan.h"
 #include "lib/base/memory.h"
 #include "lib/base/names.h"
 #include "lib/base/text.h"
@@ -68,6 +68,9 @@ typedef struct ds_held {
     size_t line, count;           /* of the first; how many */
     char text[48];                /* how it begins */
     size_t repeats, first_repeat; /* of the names */
+    bool total;                   /* all that are held speak of one */
+    size_t totals, first_total;   /* such rows, which others followed */
+    int cells;                    /* of a row with fewer than others, which may be cut off; 0: it is none */
 } ds_held;
 
 typedef struct ds_ingest {
@@ -136,8 +139,9 @@ int ds_column_find(const ds_ingest *in, const char *text, size_t length, bool by
 int ds_column_unknown(ds_ingest *in, const char *option, const char *text, size_t length); /* the error */
 bool ds_field_missing(const ds_ingest *in, const ds_field *field);
 
-/* plan.c: what is to be done with the file, from its first piece; whole: it is all of the file. A file that
- * is plainly laid out is looked at more closely only on request. *skip bytes stand before the first row. */
+/* plan/plan.c: what is to be done with the file, from its first piece; whole: it is all of the file. A file
+ * that is plainly laid out is looked at more closely only on request. *skip bytes stand before the first row.
+ */
 int ds_plan_make(ds_ingest *in, const char *text, size_t length, bool whole, bool closely, size_t *skip);
 /* The same from the first row, where it is too long for the first piece. */
 int ds_plan_first_row(ds_ingest *in, const ds_field *fields, int count, size_t line);
@@ -160,6 +164,8 @@ int ds_long_take(ds_ingest *in, ds_time time, int id);
 int ds_long_put(ds_ingest *in, ds_time time, int id); /* of a row that is known already */
 ds_time *ds_long_times(const ds_ingest *in); /* of each row; the caller frees them; NULL: no memory */
 int ds_long_settle_time(ds_ingest *in);
+/* long_clock.c: stamps by a local clock without a zone, see ds_local_clock_find. */
+int ds_long_local_clock(ds_ingest *in, bool *found);
 
 /* wide.c: rows of one file into strictly increasing order. pivot.c: long rows into series. clean.c: gaps and
  * missing values; both need in->time and in->values in their final shape. */
@@ -178,7 +184,7 @@ int ds_settle_time(ds_ingest *in);
  */
 int ds_unroll(ds_ingest *in);
 
-/* across.c: a row that is a series; the whole turned round after the last. */
+/* plan/across.c: a row that is a series; the whole turned round after the last. */
 int ds_across_row(ds_ingest *in, const ds_field *fields, size_t line);
 int ds_across_finish(ds_ingest *in);
 
@@ -187,8 +193,12 @@ ds_number_kind ds_column_number(const ds_ingest *in, const ds_column *c, const d
 
 /* stray.c: a row that cannot be taken: NN_OK where it may be none; the row after it; what there is to say. */
 int ds_row_hold(ds_ingest *in, const ds_field *fields, int count, size_t line);
-int ds_row_after(ds_ingest *in, const ds_field *fields, int count);
+int ds_row_after(ds_ingest *in, const ds_field *fields, int count, bool *take); /* take: it is a row */
 int ds_rows_note(ds_ingest *in);
+
+/* plan/reasons.c: what was decided, for inspect and notes. */
+int ds_reason_add(ds_ingest *in, ds_reason_kind kind, const char *option, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 
 /* Remembers a value that could not be read, for the next attempt. */
 void ds_offence_add(ds_ingest *in, int column, const ds_field *f);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Tables with a row for each day, month or year and a column for each part of it become one series. */
-#include "datasets/table/plan.h"
+#include "datasets/table/table_internal.h"
 #include "datasets/time/names.h"
 
 #include <ctype.h>

@@ -3,11 +3,12 @@
  * mixes variates, the feed-forward learns each one's series. Defaults and parameter names are those of the
  * published code. */
 #include "forecast/models/heads.h"
+#include "forecast/models/parts.h"
 #include "forecast/models/registry.h"
 
 #include "forecast/tasks/series.h"
 #include "forecast/tasks/series_network.h"
-#include "lib/block.h"
+#include "lib/parts/block.h"
 
 enum { STANDARD, PAPER };
 
@@ -15,6 +16,7 @@ typedef struct itransformer {
     int preset;
     int d_model, d_ff, layers, heads;
     double dropout;
+    fc_parts parts;
     int activation; /* nn_activation_kind */
     int norm;       /* instance normalisation in and out */
 } itransformer;
@@ -33,13 +35,24 @@ static const nn_option options[] = {
     {"activation", 0, NN_CHOICE, FIELD(activation), "gelu", "relu|gelu", 0, 0, "of the feed-forward"},
     {"instance-norm", 0, NN_FLAG, FIELD(norm), "true", NULL, 0, 0,
      "normalise each window by its own mean and deviation, and undo it on the forecast"},
+    FC_PARTS_SUBLAYERS(itransformer, parts),
+    FC_PARTS_PLACES(itransformer, parts, "post"),
     {0}};
 
 static int check(const void *config, const fc_sizes *sizes, nn_error *error)
 {
     const itransformer *c = config;
     (void)sizes;
-    return fc_heads_check(c->d_model, c->heads, error);
+    const nn_token_traits tokens = {.what = "the tokens of itransformer are variates"};
+    const int code = fc_heads_check(c->d_model, c->heads, error);
+    return code ? code : fc_parts_check(&c->parts, c->layers, tokens, error);
+}
+
+static void resolve(void *config, const fc_sizes *sizes)
+{
+    (void)sizes;
+    itransformer *c = config;
+    fc_parts_resolve(&c->parts, c->layers);
 }
 
 static const char *const (*recipe(const void *config))[2]
@@ -70,8 +83,8 @@ static nn_tensor *build(nn_plan *plan, const void *config, const fc_series_input
         h = nn_concat(plan, h, nn_transpose(plan, in->time_features)); /* (B,N+F,L) */
     h = nn_dropout(plan, nn_linear(plan, "enc_embedding.value_embedding", h, c->d_model),
                    c->dropout); /* (B,N+F,d) */
-    for (int i = 0; i < c->layers; i++)
-        h = nn_encoder_block(plan, nn_name(plan, "encoder.attn_layers.%d", i), h, NULL, &block);
+    h = fc_parts_build(plan, &c->parts,
+                       (nn_stack){.prefix = "encoder.attn_layers.", .layers = c->layers, .block = block}, h);
     h = nn_layer_norm(plan, "encoder.norm", h, 1e-5);
     h = nn_linear(plan, "projector", nn_slice(plan, h, 0, in->sizes.variates),
                   in->sizes.horizon); /* (B,N,H) */
@@ -79,7 +92,7 @@ static nn_tensor *build(nn_plan *plan, const void *config, const fc_series_input
     return c->norm ? nn_instance_norm_inverse(plan, h, stats) : h;
 }
 
-static const char *const later[] = {"preset", NULL};
+static const char *const later[] = {"preset", FC_PARTS_LATER, NULL};
 static const char *const aliases[][2] = {{"projection.", "projector."}, {NULL, NULL}};
 
 static const fc_series_network network = {.build = build};
@@ -90,6 +103,7 @@ const fc_kind fc_itransformer = {
     .options = options,
     .later = later,
     .config_size = sizeof(itransformer),
+    .resolve = resolve,
     .check = check,
     .recipe = recipe,
     .aliases = aliases,

@@ -5,7 +5,7 @@
 
 #include "forecast/metric.h"
 #include "forecast/statistics/class_scores.h"
-#include "forecast/tasks/lightcurves_run.h"
+#include "forecast/tasks/lightcurves/run.h"
 
 /* One classifier among those compared. */
 typedef struct fc_class_entry {

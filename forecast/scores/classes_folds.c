@@ -3,8 +3,8 @@
  * training part: every object is called once, by a model that has not seen it. */
 #include "forecast/scores/classes.h"
 #include "forecast/scores/folds.h"
-#include "forecast/tasks/lightcurves_fit.h"
-#include "forecast/tasks/lightcurves_internal.h"
+#include "forecast/tasks/lightcurves/fit.h"
+#include "forecast/tasks/lightcurves/internal.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 /* Reads the columns of a table that a model was trained on. */
 #include "forecast/tasks/series_csv.h"
 
-#include "datasets/table/scan.h"
+#include "datasets/text/scan.h"
 #include "forecast/tasks/series.h"
 
 #include <stdio.h>

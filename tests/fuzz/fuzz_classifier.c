@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Any bytes as the file of a classifier: loaded or refused in one line; what loads can be saved, loads again,
  * and classifies an object. */
-#include "forecast/tasks/lightcurves_run.h"
+#include "forecast/tasks/lightcurves/run.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The bytes of a file, unpacked and checked. */
+#include "datasets/text/source.h"
+
+#include "datasets/text/utf16.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#define XXH_INLINE_ALL /* header only: no library at run time */
+#include <xxhash.h>
+#include <zlib.h>
+
+enum { INPUT = 1 << 17, DECODED = INPUT / 2 * 3 + 8 };
+
+/* zlib's own file reading waits for whole buffers, which would hold back what comes through a pipe; so only
+ * its decompression is used. */
+struct ds_source {
+    int fd;
+    unsigned char *input; /* bytes read and not yet handed out or decompressed */
+    size_t input_at, input_size;
+    bool input_ended;
+    bool started;
+    bool gzip;
+    bool open_member; /* gzip: inside of a compressed stream */
+    z_stream inflater;
+    ds_utf16 wide;
+    char *decoded; /* of UTF-16: what has not been handed out */
+    size_t decoded_at, decoded_size;
+    XXH64_state_t hash;
+    uint64_t size;
+    size_t lines; /* newlines read so far, to place a NUL byte */
+    char name[];
+};
+
+static int open_descriptor(const char *path, const char *name, uint64_t *size, nn_error *error)
+{
+    int fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return nn_fail(error, NN_BAD_DATA, "%s: cannot be opened: %s", name, strerror(errno));
+    struct stat status;
+    if (fstat(fd, &status) == 0) {
+        if (S_ISDIR(status.st_mode)) {
+            close(fd);
+            return nn_fail(error, NN_BAD_DATA, "%s: is a folder, not a file", name);
+        }
+        if (S_ISREG(status.st_mode))
+            *size = (uint64_t)status.st_size;
+    }
+    return fd;
+}
+
+int ds_source_open(ds_source **source, const char *path, nn_error *error)
+{
+    *source = NULL;
+    const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
+    const size_t length = strlen(name) + 1;
+    ds_source *s = calloc(1, sizeof *s + length);
+    if (!s)
+        return nn_fail(error, NN_FAILED, "%s: no memory", name);
+    memcpy(s->name, name, length);
+    XXH64_reset(&s->hash, 0);
+    int fd = open_descriptor(path, name, &s->size, error);
+    if (fd < 0) {
+        free(s);
+        return fd;
+    }
+    s->fd = fd;
+    s->input = malloc(INPUT);
+    if (!s->input) {
+        ds_source_close(s);
+        return nn_fail(error, NN_FAILED, "%s: no memory", name);
+    }
+    *source = s;
+    return NN_OK;
+}
+
+void ds_source_close(ds_source *source)
+{
+    if (source) {
+        if (source->gzip)
+            inflateEnd(&source->inflater);
+        close(source->fd);
+        free(source->input);
+        free(source->decoded);
+        free(source);
+    }
+}
+
+static int read_raw(ds_source *s, void *buffer, size_t size, size_t *got, nn_error *error)
+{
+    ssize_t n;
+    do
+        n = read(s->fd, buffer, size < (1u << 30) ? size : 1u << 30);
+    while (n < 0 && errno == EINTR);
+    *got = n > 0 ? (size_t)n : 0;
+    s->input_ended = n == 0;
+    return n < 0 ? nn_fail(error, NN_BAD_DATA, "%s: cannot be read: %s", s->name, strerror(errno)) : NN_OK;
+}
+
+/* Makes sure of want bytes of input, unless the file ends before. */
+static int fill_input(ds_source *s, size_t want, nn_error *error)
+{
+    memmove(s->input, s->input + s->input_at, s->input_size - s->input_at);
+    s->input_size -= s->input_at;
+    s->input_at = 0;
+    while (s->input_size < want && !s->input_ended) {
+        size_t got;
+        const int code = read_raw(s, s->input + s->input_size, INPUT - s->input_size, &got, error);
+        if (code)
+            return code;
+        s->input_size += got;
+    }
+    return NN_OK;
+}
+
+static bool at_gzip(const ds_source *s)
+{
+    const unsigned char *p = s->input + s->input_at;
+    return s->input_size - s->input_at >= 2 && p[0] == 0x1f && p[1] == 0x8b;
+}
+
+static int start_utf16(ds_source *s, nn_error *error)
+{
+    s->wide.order = ds_utf16_order(s->input + s->input_at, s->input_size - s->input_at);
+    s->size /= s->wide.order ? 2 : 1;
+    if (s->wide.order && !(s->decoded = malloc(DECODED)))
+        return nn_fail(error, NN_FAILED, "%s: no memory", s->name);
+    return NN_OK;
+}
+
+static int start(ds_source *s, nn_error *error)
+{
+    int code = fill_input(s, 2, error);
+    if (code || !at_gzip(s))
+        return code ? code : start_utf16(s, error);
+    enum { GZIP_WINDOW = 15 + 16 };
+    if (inflateInit2(&s->inflater, GZIP_WINDOW) != Z_OK)
+        return nn_fail(error, NN_FAILED, "%s: no memory", s->name);
+    s->gzip = s->open_member = true;
+    s->size = 0;
+    return NN_OK;
+}
+
+/* After the end of a member: another one may follow; anything else there is left alone, as gzip does. */
+static int next_member(ds_source *s, nn_error *error)
+{
+    const int code = fill_input(s, 2, error);
+    s->open_member = !code && at_gzip(s);
+    if (s->open_member)
+        inflateReset(&s->inflater);
+    return code;
+}
+
+static int inflate_some(ds_source *s, char *buffer, size_t size, size_t *got, nn_error *error)
+{
+    z_stream *z = &s->inflater;
+    *got = 0;
+    while (*got == 0 && s->open_member) {
+        int code = s->input_at < s->input_size ? NN_OK : fill_input(s, 1, error);
+        if (code)
+            return code;
+        if (s->input_at == s->input_size)
+            return nn_fail(error, NN_BAD_DATA, "%s: the gzip file ends too early", s->name);
+        const uInt room = size < (1u << 30) ? (uInt)size : 1u << 30;
+        z->next_in = s->input + s->input_at;
+        z->avail_in = (uInt)(s->input_size - s->input_at);
+        z->next_out = (unsigned char *)buffer;
+        z->avail_out = room;
+        const int status = inflate(z, Z_NO_FLUSH);
+        s->input_at = s->input_size - z->avail_in;
+        *got = room - z->avail_out;
+        if (status == Z_MEM_ERROR)
+            return nn_fail(error, NN_FAILED, "%s: no memory", s->name);
+        if (status != Z_OK && status != Z_STREAM_END && status != Z_BUF_ERROR)
+            return nn_fail(error, NN_BAD_DATA, "%s: damaged gzip file (%s)", s->name,
+                           z->msg ? z->msg : "unknown error");
+        if (status == Z_STREAM_END && (code = next_member(s, error)))
+            return code;
+    }
+    return NN_OK;
+}
+
+/* UTF-16 as UTF-8. */
+static int decode_some(ds_source *s, char *buffer, size_t size, size_t *got, nn_error *error)
+{
+    while (s->decoded_at == s->decoded_size) {
+        int code = s->input_at < s->input_size ? NN_OK : fill_input(s, 1, error);
+        if (code || s->input_at == s->input_size)
+            return code;
+        s->decoded_at = 0;
+        s->decoded_size =
+            ds_utf16_decode(&s->wide, s->input + s->input_at, s->input_size - s->input_at, s->decoded);
+        s->input_at = s->input_size;
+    }
+    const size_t waiting = s->decoded_size - s->decoded_at;
+    *got = waiting < size ? waiting : size;
+    memcpy(buffer, s->decoded + s->decoded_at, *got);
+    s->decoded_at += *got;
+    return NN_OK;
+}
+
+/* One read's worth; *got is 0 only at the end. */
+static int read_some(ds_source *s, char *buffer, size_t size, size_t *got, nn_error *error)
+{
+    *got = 0;
+    if (s->gzip)
+        return inflate_some(s, buffer, size, got, error);
+    if (s->wide.order)
+        return decode_some(s, buffer, size, got, error);
+    const size_t waiting = s->input_size - s->input_at;
+    if (waiting == 0)
+        return s->input_ended ? NN_OK : read_raw(s, buffer, size, got, error);
+    *got = waiting < size ? waiting : size;
+    memcpy(buffer, s->input + s->input_at, *got);
+    s->input_at += *got;
+    return NN_OK;
+}
+
+/* want bytes, unless the file ends before. */
+static int read_least(ds_source *s, char *buffer, size_t size, size_t want, size_t *got, nn_error *error)
+{
+    *got = 0;
+    while (*got < want) {
+        size_t n;
+        const int code = read_some(s, buffer + *got, size - *got, &n, error);
+        if (code)
+            return code;
+        if (n == 0)
+            break;
+        *got += n;
+    }
+    return NN_OK;
+}
+
+static int refuse_nul(ds_source *s, const char *buffer, size_t got, nn_error *error)
+{
+    const char *nul = memchr(buffer, '\0', got);
+    const char *end = nul ? nul : buffer + got;
+    for (const char *p = buffer; (p = memchr(p, '\n', (size_t)(end - p))); p++)
+        s->lines++;
+    return nul ? nn_fail(error, NN_BAD_DATA, "%s:%zu: a NUL byte: this is no text file", s->name,
+                         s->lines + 1)
+               : NN_OK;
+}
+
+/* Files that people take for tables, by their first bytes. */
+static const char *foreign(const char *bytes, size_t length)
+{
+    static const struct {
+        const char *begin, *what;
+    } kinds[] = {{"PK\003\004", "a ZIP archive (or an Excel workbook): unpack it, or save the sheet as CSV"},
+                 {"\xd0\xcf\x11\xe0", "an old Excel workbook: save the sheet as CSV"},
+                 {"PAR1", "a Parquet file: save it as CSV"},
+                 {"ARROW1", "an Arrow file: save it as CSV"},
+                 {"FEA1", "a Feather file: save it as CSV"},
+                 {"\x89HDF", "an HDF5 file: save the table as CSV"},
+                 {"CDF\001", "a NetCDF file: save the table as CSV"},
+                 {"CDF\002", "a NetCDF file: save the table as CSV"},
+                 {"BZh", "a bzip2 file: unpack it, or send it through a pipe (bzcat FILE | auspex ... -)"},
+                 {"\xfd"
+                  "7zXZ",
+                  "an xz file: unpack it, or send it through a pipe (xzcat FILE | auspex ... -)"},
+                 {"\x28\xb5\x2f\xfd",
+                  "a zstd file: unpack it, or send it through a pipe (zstdcat FILE | auspex ... -)"},
+                 {"SQLite format 3", "an SQLite database: export the table as CSV"},
+                 {"%PDF", "a PDF document"},
+                 {"<!DOCTYPE", "a web page: save the data themselves"},
+                 {"<!doctype", "a web page: save the data themselves"},
+                 {"<html", "a web page: save the data themselves"},
+                 {"<?xml", "an XML document: save the table as CSV"}};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (length >= strlen(kinds[i].begin) && memcmp(bytes, kinds[i].begin, strlen(kinds[i].begin)) == 0)
+            return kinds[i].what;
+    return NULL;
+}
+
+static int check_start(ds_source *s, char *buffer, size_t *got, nn_error *error)
+{
+    const unsigned char *b = (const unsigned char *)buffer;
+    const char *what = foreign(buffer, *got);
+    if (what)
+        return nn_fail(error, NN_BAD_DATA, "%s: this is %s", s->name, what);
+    if (*got >= 2 && ((b[0] == 0xff && b[1] == 0xfe) || (b[0] == 0xfe && b[1] == 0xff)))
+        return nn_fail(error, NN_BAD_DATA, "%s:1: the gzip file holds UTF-16; unpack it, or save it as UTF-8",
+                       s->name);
+    if (*got >= 3 && b[0] == 0xef && b[1] == 0xbb && b[2] == 0xbf) {
+        *got -= 3;
+        memmove(buffer, buffer + 3, *got);
+    }
+    return NN_OK;
+}
+
+static int read_checked(ds_source *s, char *buffer, size_t size, size_t want, size_t *got, nn_error *error)
+{
+    const bool first = !s->started;
+    int code = first ? start(s, error) : NN_OK;
+    s->started = true;
+    if (!code)
+        code = read_least(s, buffer, size, first && want < 3 ? 3 : want, got, error);
+    if (code)
+        return code;
+    XXH64_update(&s->hash, buffer, *got);
+    if (first && (code = check_start(s, buffer, got, error)))
+        return code;
+    return refuse_nul(s, buffer, *got, error);
+}
+
+int ds_source_read(ds_source *source, char *buffer, size_t size, size_t *got, nn_error *error)
+{
+    return read_checked(source, buffer, size, size, got, error);
+}
+
+int ds_source_read_some(ds_source *source, char *buffer, size_t size, size_t *got, nn_error *error)
+{
+    int code = read_checked(source, buffer, size, 1, got, error);
+    /* A file of which only the byte order mark has come. */
+    if (!code && *got == 0 && !source->input_ended)
+        code = read_checked(source, buffer, size, 1, got, error);
+    return code;
+}
+
+const char *ds_source_name(const ds_source *source)
+{
+    return source->name;
+}
+
+uint64_t ds_source_size(const ds_source *source)
+{
+    return source->size;
+}
+
+uint64_t ds_source_hash(const ds_source *source)
+{
+    return XXH64_digest(&source->hash);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The bytes of an input file: plain or gzip (told by content), or standard input. */
+#ifndef DS_SOURCE_H
+#define DS_SOURCE_H
+
+#include "lib/base/error.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct ds_source ds_source;
+
+/* "-" is standard input. NN_BAD_DATA when the file cannot be opened or is a folder. */
+int ds_source_open(ds_source **source, const char *path, nn_error *error);
+void ds_source_close(ds_source *source);
+
+/* Reads up to size bytes; *got is 0 only at the end of the file. A byte order mark at the start is removed,
+ * and UTF-16 becomes UTF-8; NUL bytes, damaged gzip and UTF-16 within it are NN_BAD_DATA. size must be at least 4. */
+int ds_source_read(ds_source *source, char *buffer, size_t size, size_t *got, nn_error *error);
+
+/* The same, but hands out what has come as soon as anything has: for pipes. */
+int ds_source_read_some(ds_source *source, char *buffer, size_t size, size_t *got, nn_error *error);
+
+const char *ds_source_name(const ds_source *source); /* the path, or "standard input" */
+uint64_t ds_source_size(const ds_source *source);    /* bytes of a plain regular file; 0: not known */
+uint64_t ds_source_hash(const ds_source *source);    /* XXH64 of the uncompressed bytes read so far */
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Classes and probabilities of objects as lines of CSV. */
+#include "forecast/tasks/lightcurves/csv.h"
+
+#include "lib/base/c_locale.h"
+#include "lib/base/text.h"
+
+#include <math.h>
+#include <string.h>
+
+const char *fc_slot_status(const fc_slot *slot)
+{
+    switch (slot->state) {
+    case FC_SLOT_EMPTY:
+        return "empty";
+    case FC_SLOT_UNDETECTED:
+        return "undetected";
+    case FC_SLOT_FAILED:
+        return "failed";
+    case FC_SLOT_READY:
+        break;
+    }
+    return slot->wide ? "wide" : "ok";
+}
+
+int fc_slot_class(const fc_slot *slot, int classes)
+{
+    int best = 0;
+    for (int c = 1; c < classes; c++)
+        best = slot->probability[c] > slot->probability[best] ? c : best;
+    return best;
+}
+
+void fc_classes_header(FILE *out, const fc_classifier *model)
+{
+    fputs("object_id", out);
+    for (int c = 0; c < model->classes; c++) {
+        fputc(',', out);
+        nn_csv_field(out, model->class_names[c]);
+    }
+    fputs(",class,novelty,status\n", out);
+}
+
+void fc_classes_line(FILE *out, const fc_classifier *model, const fc_slot *slot)
+{
+    const bool ready = slot->state == FC_SLOT_READY;
+    const locale_t c_locale = nn_c_locale(), before = c_locale ? uselocale(c_locale) : (locale_t)0;
+    nn_csv_field(out, slot->id);
+    for (int c = 0; c < model->classes; c++)
+        if (ready)
+            fprintf(out, ",%.6g", slot->probability[c]);
+        else
+            fputc(',', out);
+    fputc(',', out);
+    if (ready)
+        nn_csv_field(out, model->class_names[fc_slot_class(slot, model->classes)]);
+    if (ready && !isnan(slot->novelty))
+        fprintf(out, ",%.4f", slot->novelty);
+    else
+        fputc(',', out);
+    fprintf(out, ",%s\n", fc_slot_status(slot));
+    if (before)
+        uselocale(before);
+}

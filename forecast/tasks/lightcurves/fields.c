@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a classifier of light curves keeps in its file. */
+#include "forecast/tasks/lightcurves/internal.h"
+
+#define AT(member)         .offset = offsetof(fc_classifier, member)
+#define SIZED(member)      AT(member), .size = sizeof(((fc_classifier *)0)->member)
+#define COUNTED_BY(member) .count_offset = offsetof(fc_classifier, member)
+
+/* --- how many there are of what --- */
+
+static size_t scaled(const void *state)
+{
+    return (size_t)fc_channel_count(state) + FC_EXTRAS;
+}
+
+static size_t whitened(const void *state)
+{
+    const size_t width = (size_t)((const fc_classifier *)state)->width;
+    return width * width;
+}
+
+static size_t quantiles(const void *state)
+{
+    (void)state;
+    return FC_NOVELTY_QUANTILES;
+}
+
+static size_t features(const void *state)
+{
+    return (size_t)fc_class_feature_count(state);
+}
+
+static size_t means(const void *state)
+{
+    return (size_t)((const fc_classifier *)state)->classes * features(state);
+}
+
+/* --- what follows from what --- */
+
+static int complete_network(void *state, nn_error *error)
+{
+    return fc_model_register(state, error);
+}
+
+static int complete_novelty(void *state, nn_error *error)
+{
+    fc_classifier *model = state;
+    (void)error;
+    model->normal.size = model->width;
+    return NN_OK;
+}
+
+static int complete_nearest(void *state, nn_error *error)
+{
+    fc_classifier *model = state;
+    (void)error;
+    model->nearest.classes = model->classes;
+    model->nearest.features = fc_class_feature_count(model);
+    return NN_OK;
+}
+
+/* --- the tables --- */
+
+static const fc_field class[] = {{"name", FC_STRING, FC_MANY | FC_FILLED, AT(class_names), .size = 201},
+                                 {"count", FC_SIZE, FC_MANY, AT(class_counts), .most = 1e12},
+                                 {0}};
+
+/* What the network's sizes hang on. */
+static const fc_field seen[] = {
+    {"bands", FC_STRING, FC_MANY | FC_HERE | FC_FILLED | FC_UNIQUE, AT(bands.name), .size = DS_BAND_NAME,
+     COUNTED_BY(bands.count), .least = 1, .most = DS_BAND_LIMIT},
+    {"wavelengths", FC_REAL, FC_MANY | FC_HERE | FC_POSITIVE, AT(bands.wavelength), COUNTED_BY(bands.count)},
+    {"classes", FC_ENTRIES, FC_UNIQUE, .fields = class, COUNTED_BY(classes), .least = 2,
+     .most = FC_MOST_CLASSES},
+    {"redshift", FC_FLAG, 0, AT(redshift)},
+    {0}};
+
+static const fc_field novelty[] = {{"centre", FC_REAL, FC_MANY, AT(normal.mean), COUNTED_BY(width)},
+                                   {"whitener", FC_REAL, FC_MANY, AT(normal.whitener), .count = whitened},
+                                   {"novelty", FC_REAL, FC_MANY | FC_RISING, AT(novelty), .count = quantiles},
+                                   {0}};
+
+static const fc_field nearest[] = {
+    {"mean", FC_REAL, FC_MANY | FC_NULLABLE, AT(nearest.mean), .count = means},
+    {"spread", FC_REAL, FC_MANY | FC_NOT_NEGATIVE, AT(nearest.spread), .count = features},
+    {"temperature", FC_REAL, FC_POSITIVE, AT(nearest.temperature)},
+    {0}};
+
+static const fc_field classifier[] = {
+    {"bands", FC_GROUP, 0, .fields = seen, .complete = complete_network},
+    {"softening", FC_REAL, FC_MANY | FC_POSITIVE, AT(softening), COUNTED_BY(bands.count)},
+    {"shift", FC_REAL, FC_MANY, AT(shift), .count = scaled},
+    {"scale", FC_REAL, FC_MANY | FC_POSITIVE, AT(scale), .count = scaled},
+    {"temperature", FC_REAL, FC_POSITIVE, AT(temperature)},
+    {"novelty", FC_GROUP, FC_OPTIONAL, AT(novelty), .fields = novelty, .complete = complete_novelty},
+    {"nearest_mean", FC_OBJECT, FC_OPTIONAL, AT(nearest.mean), .fields = nearest,
+     .complete = complete_nearest},
+    {0}};
+
+static const fc_field record[] = {
+    {"options", FC_RECORD, 0, AT(base.record.training), .options = fc_class_training_options},
+    {"data", FC_STRING, FC_HERE | FC_FOREIGN, SIZED(base.record.data_name)},
+    {"metadata", FC_STRING, FC_HERE | FC_FOREIGN, SIZED(base.record.metadata_name)},
+    {"label", FC_STRING, FC_HERE | FC_FOREIGN, SIZED(base.record.label_name)},
+    {"classes", FC_STRING, FC_HERE | FC_FOREIGN, SIZED(base.record.classes)},
+    {"split", FC_STRING, FC_FOREIGN, AT(base.split)},
+    {"objects", FC_SIZE, 0, AT(base.record.objects), .most = 1e12},
+    {"train", FC_SIZE, 0, AT(base.record.train), .most = 1e12},
+    {"validation", FC_SIZE, 0, AT(base.record.validation), .most = 1e12},
+    {"epochs", FC_NUMBER, 0, AT(base.record.epochs), .most = 100000},
+    {"best_epoch", FC_NUMBER, 0, AT(base.record.best_epoch), .most = 100000},
+    {"train_loss", FC_REAL, FC_MANY | FC_NULLABLE, AT(base.record.train_loss),
+     COUNTED_BY(base.record.epochs)},
+    {"validation_loss", FC_REAL, FC_MANY | FC_NULLABLE, AT(base.record.validation_loss),
+     COUNTED_BY(base.record.epochs)},
+    {"prior_loss", FC_REAL, FC_NULLABLE, AT(base.record.naive_validation_loss), .list = "figures"},
+    {"validation_log_loss", FC_REAL, FC_NULLABLE, AT(base.record.validation_log_loss), .list = "figures"},
+    {"validation_accuracy", FC_REAL, FC_NULLABLE, AT(base.record.validation_accuracy), .list = "figures"},
+    {0}};
+
+const fc_field fc_lightcurves_fields[] = {
+    {"auspex.classifier", FC_OBJECT, 0, .fields = classifier},
+    {"auspex.training", FC_OBJECT, 0, .fields = record, .complete = fc_record_complete},
+    {0}};

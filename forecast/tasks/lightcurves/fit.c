@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a classifier learns from: its objects scaled, and what they are like. */
+#include "forecast/tasks/lightcurves/fit.h"
+
+#include "datasets/series/quantile.h"
+#include "forecast/tasks/lightcurves/internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* One part of the objects, as the training loop sees it. */
+typedef struct part_source {
+    const fc_classifier *model;
+    const fc_class_set *set;
+    const size_t *place; /* of the network's tokens of an object, in tokens */
+    const nn_real *tokens;
+    size_t *members; /* objects of the set */
+    size_t count;
+    double *weight; /* per class: of one sample in the loss */
+    bool balanced;
+    const size_t *batch; /* the current batch, and tokens before each of its samples */
+    size_t *tokens_before;
+} part_source;
+
+typedef struct fitting {
+    fc_classifier *model;
+    const fc_class_set *set;
+    size_t *place;
+    nn_real *tokens;
+    part_source train, validation;
+} fitting;
+
+/* --- scaling, fitted on the training part --- */
+
+static double column_value(const fitting *f, size_t token, int column)
+{
+    const fc_classifier *model = f->model;
+    const float *raw = f->set->raw + token * (size_t)fc_raw_width(model);
+    int band = model->sight.points ? (int)raw[3] : column % model->bands.count,
+        measures = 3 + model->bands.count;
+    double soft = model->softening[band];
+    if (model->sight.points && column >= measures)
+        return (double)raw[4 + column - measures];
+    if (model->sight.points && column == 2)
+        return log((double)raw[2] / soft);
+    double flux = (double)raw[model->sight.points ? 1 : column];
+    return model->sight.flux == FC_FLUX_ASINH ? asinh(flux / soft) : flux;
+}
+
+/* Median and interquartile range; a column that does not vary keeps its scale. */
+static void set_robust(fc_classifier *model, int column, double *values, size_t count)
+{
+    if (!count)
+        return;
+    double low = ds_quantile(values, count, 0.25), high = ds_quantile(values, count, 0.75);
+    model->shift[column] = ds_quantile(values, count, 0.5);
+    model->scale[column] = high > low ? high - low : 1;
+}
+
+static void fit_softening(fitting *f, double *scratch)
+{
+    size_t bands = (size_t)f->model->bands.count;
+    if (f->model->sight.flux == FC_FLUX_OWN)
+        return; /* fluxes and errors have the object's own unit */
+    for (size_t b = 0; b < bands; b++) {
+        size_t count = 0;
+        for (size_t i = 0; i < f->train.count; i++) {
+            float error = f->set->error[f->train.members[i] * bands + b];
+            if (isfinite(error) && error > 0)
+                scratch[count++] = (double)error;
+        }
+        f->model->softening[b] = count ? ds_quantile(scratch, count, 0.5) : 1;
+    }
+}
+
+/* scratch: one per token of the training part. */
+static void fit_columns(fitting *f, double *scratch)
+{
+    fc_classifier *model = f->model;
+    int channels = fc_channel_count(model);
+    for (int c = 0; c < channels; c++) {
+        bool scaled = !model->sight.points || c == 1 || c == 2 || c >= channels - fc_measure_count(model);
+        size_t count = 0;
+        for (size_t i = 0; scaled && i < f->train.count; i++)
+            for (size_t t = f->set->first[f->train.members[i]]; t < f->set->first[f->train.members[i] + 1];
+                 t++)
+                scratch[count++] = column_value(f, t, c);
+        set_robust(model, c, scratch, count);
+    }
+    for (int e = 0; e < FC_EXTRAS; e++) {
+        size_t count = 0;
+        for (size_t i = 0; i < f->train.count; i++) {
+            double x = f->set->extras[f->train.members[i] * FC_EXTRAS + (size_t)e];
+            if (isfinite(x))
+                scratch[count++] = x;
+        }
+        set_robust(model, channels + e, scratch, count);
+    }
+}
+
+static int fit_scaling(fitting *f, nn_error *error)
+{
+    size_t most = f->train.count;
+    for (size_t i = 0; i < f->train.count; i++) {
+        size_t member = f->train.members[i];
+        most += f->set->first[member + 1] - f->set->first[member];
+    }
+    double *scratch = malloc(most * sizeof *scratch);
+    if (!scratch)
+        return nn_fail(error, NN_FAILED, "no memory for the scaling of %zu objects", f->train.count);
+    fit_softening(f, scratch);
+    fit_columns(f, scratch);
+    free(scratch);
+    return NN_OK;
+}
+
+/* --- samples --- */
+
+/* Of the objects of two parts. */
+static int make_tokens(fitting *f, uint8_t one, uint8_t other, nn_error *error)
+{
+    const fc_class_set *set = f->set;
+    size_t width = (size_t)fc_token_width(f->model), at = 0;
+    size_t more = (size_t)(fc_token_count(f->model) - f->model->sight.grid);
+    f->place = malloc((set->count + 1) * sizeof *f->place);
+    for (size_t i = 0; f->place && i < set->count; i++) {
+        f->place[i] = at;
+        if (set->part[i] == one || set->part[i] == other)
+            at += set->first[i + 1] - set->first[i] + more;
+    }
+    f->tokens = f->place ? malloc(at * width * sizeof *f->tokens + 1) : NULL;
+    if (!f->tokens)
+        return nn_fail(error, NN_FAILED, "no memory for %zu tokens", at);
+    f->place[set->count] = at;
+    for (size_t i = 0; i < set->count; i++)
+        if (set->part[i] == one || set->part[i] == other)
+            fc_fill_tokens(f->model, set->raw + set->first[i] * (size_t)fc_raw_width(f->model),
+                           (int)(set->first[i + 1] - set->first[i]), set->extras + i * FC_EXTRAS,
+                           f->tokens + f->place[i] * width);
+    return NN_OK;
+}
+
+/* Tokens of the n-th member of a part. */
+static size_t tokens_of(const part_source *s, size_t n)
+{
+    size_t more = (size_t)(fc_token_count(s->model) - s->model->sight.grid), i = s->members[n];
+    return s->set->first[i + 1] - s->set->first[i] + more;
+}
+
+static void load(void *context, const size_t *index, int count, uint64_t key, const nn_ports *ports)
+{
+    (void)key;
+    const part_source *s = context;
+    nn_tensor *tokens = ports->inputs[0];
+    size_t width = (size_t)fc_token_width(s->model), at = 0;
+    int classes = s->model->classes;
+    for (int i = 0; i < count; i++) {
+        size_t member = s->members[index[i]], length = tokens_of(s, index[i]);
+        if (tokens->ragged)
+            tokens->ragged->offsets[i] = (int)at;
+        memcpy(tokens->data + at * width, s->tokens + s->place[member] * width,
+               length * width * sizeof(nn_real));
+        at += length;
+        for (int c = 0; c < classes; c++)
+            ports->target->data[i * classes + c] = c == s->set->label[member] ? (nn_real)s->weight[c] : 0;
+    }
+    if (tokens->ragged) {
+        tokens->ragged->offsets[count] = (int)at;
+        tokens->ragged->first_token = s->batch ? s->tokens_before[index - s->batch] : 0;
+    }
+}
+
+/* Balanced: samples / N_c with N_c of the batch, so that each class present weighs the same. */
+static void weigh(const part_source *s, const size_t *index, size_t count)
+{
+    int classes = s->model->classes;
+    size_t alike[FC_MOST_CLASSES] = {0};
+    for (size_t i = 0; i < count; i++)
+        alike[s->set->label[s->members[index ? index[i] : i]]]++;
+    for (int c = 0; c < classes; c++)
+        s->weight[c] = !s->balanced ? classes : alike[c] ? (double)count / (double)alike[c] : 0;
+}
+
+static void begin_batch(void *context, const size_t *index, int count, uint64_t key)
+{
+    (void)key;
+    part_source *s = context;
+    weigh(s, index, (size_t)count);
+    s->batch = index;
+    size_t at = 0;
+    for (int i = 0; i < count; i++) {
+        s->tokens_before[i] = at;
+        at += tokens_of(s, index[i]);
+    }
+}
+
+static int make_part(fitting *f, part_source *s, uint8_t which, nn_error *error)
+{
+    const fc_training *training = &f->model->base.record.training;
+    *s = (part_source){.model = f->model, .set = f->set, .balanced = training->balanced};
+    s->members = malloc((f->set->count + 1) * sizeof *s->members);
+    s->weight = calloc((size_t)f->model->classes, sizeof *s->weight);
+    s->tokens_before = calloc((size_t)training->batch, sizeof *s->tokens_before);
+    if (!s->members || !s->weight || !s->tokens_before)
+        return nn_no_memory(error);
+    for (size_t i = 0; i < f->set->count; i++)
+        if (f->set->part[i] == which && f->set->label[i] >= 0)
+            s->members[s->count++] = i;
+    return NN_OK;
+}
+
+static void clear_part(part_source *s)
+{
+    free(s->members);
+    free(s->weight);
+    free(s->tokens_before);
+}
+
+static int check_parts(fitting *f, nn_error *error)
+{
+    fc_classifier *model = f->model;
+    memset(model->class_counts, 0, (size_t)model->classes * sizeof *model->class_counts);
+    for (size_t i = 0; i < f->train.count; i++)
+        model->class_counts[f->set->label[f->train.members[i]]]++;
+    for (int c = 0; c < model->classes; c++)
+        if (!model->class_counts[c])
+            return nn_fail(error, NN_BAD_DATA, "the training part has no object of the class '%s'",
+                           model->class_names[c]);
+    if (!f->validation.count)
+        return nn_fail(error, NN_BAD_DATA,
+                       "the validation part has no usable object: it decides which epoch is kept");
+    return NN_OK;
+}
+
+/* Simple features of the n-th member of a part. */
+static void features_of(const fitting *f, const part_source *s, size_t n, double *out)
+{
+    const size_t member = s->members[n], width = (size_t)fc_token_width(f->model);
+    fc_class_features(f->model, f->tokens + f->place[member] * width,
+                      (int)(f->set->first[member + 1] - f->set->first[member]),
+                      f->set->extras + member * FC_EXTRAS, out);
+}
+
+/* --- the task --- */
+
+/* The baseline, on the training part. */
+static int fit_nearest(fitting *f, nn_error *error)
+{
+    fc_classifier *model = f->model;
+    size_t n = (size_t)fc_class_feature_count(model);
+    double *features = malloc(f->train.count * n * sizeof *features);
+    int *labels = malloc(f->train.count * sizeof *labels);
+    int code = features && labels ? NN_OK : nn_no_memory(error);
+    for (size_t i = 0; code == NN_OK && i < f->train.count; i++) {
+        labels[i] = f->set->label[f->train.members[i]];
+        features_of(f, &f->train, i, features + i * n);
+    }
+    fc_nearest_mean_clear(&model->nearest);
+    if (code == NN_OK)
+        code = fc_nearest_mean_fit(&model->nearest, features, labels, f->train.count, (int)n, model->classes,
+                                   error);
+    free(features);
+    free(labels);
+    return code;
+}
+
+static void fill_record(fitting *f)
+{
+    fc_record *record = &f->model->base.record;
+    record->objects = f->set->count;
+    record->train = f->train.count;
+    record->validation = f->validation.count;
+    record->naive_validation_loss = 0;
+    weigh(&f->validation, NULL, f->validation.count);
+    for (size_t i = 0; i < f->validation.count; i++) {
+        int label = f->set->label[f->validation.members[i]];
+        double share = (double)f->model->class_counts[label] / (double)f->train.count;
+        record->naive_validation_loss -= f->validation.weight[label] * log(share);
+    }
+    record->naive_validation_loss /= (double)f->validation.count * (double)f->model->classes;
+}
+
+int fc_classifier_learn(fc_model *base, const fc_request *request, fc_lesson *lesson, nn_error *error)
+{
+    fitting *f = lesson->state = calloc(1, sizeof *f);
+    if (!f)
+        return nn_no_memory(error);
+    *f = (fitting){.model = (fc_classifier *)base, .set = request->objects};
+    int code = make_part(f, &f->train, FC_PART_TRAINING, error);
+    if (code == NN_OK)
+        code = make_part(f, &f->validation, FC_PART_VALIDATION, error);
+    if (code == NN_OK)
+        code = check_parts(f, error);
+    if (code == NN_OK)
+        code = fit_scaling(f, error);
+    if (code == NN_OK)
+        code = make_tokens(f, FC_PART_TRAINING, FC_PART_VALIDATION, error);
+    if (code)
+        return code;
+    f->train.place = f->validation.place = f->place;
+    f->train.tokens = f->validation.tokens = f->tokens;
+    fill_record(f);
+    lesson->network = (nn_task){.context = base, .build = fc_classifier_build};
+    lesson->train =
+        (nn_source){.context = &f->train, .count = f->train.count, .load = load, .begin_batch = begin_batch};
+    lesson->validation = (nn_source){.context = &f->validation, .count = f->validation.count, .load = load};
+    return fit_nearest(f, error);
+}
+
+static void fitting_free(fitting *f)
+{
+    if (!f)
+        return;
+    clear_part(&f->train);
+    clear_part(&f->validation);
+    free(f->place);
+    free(f->tokens);
+    free(f);
+}
+
+void fc_classifier_forget(fc_lesson *lesson)
+{
+    fitting_free(lesson->state);
+}
+
+int fc_classifier_calibrate(fc_model *model, const fc_lesson *lesson, nn_pool *pool, nn_error *error)
+{
+    fitting *f = lesson->state;
+    int *labels = malloc(f->validation.count * sizeof *labels);
+    if (!labels)
+        return nn_no_memory(error);
+    for (size_t i = 0; i < f->validation.count; i++)
+        labels[i] = f->set->label[f->validation.members[i]];
+    f->train.batch = NULL; /* it is seen in order now */
+    int code = fc_classifier_settle((fc_classifier *)model, &lesson->train, &lesson->validation, labels, pool,
+                                    error);
+    free(labels);
+    return code;
+}
+
+/* --- calls --- */
+
+typedef struct calls {
+    const fitting *fit;
+    double *p;
+} calls;
+
+static void keep_calls(void *context, size_t first, int count, const nn_ports *ports)
+{
+    const calls *c = context;
+    const size_t classes = (size_t)c->fit->model->classes;
+    for (size_t i = 0; i < (size_t)count; i++)
+        fc_class_probabilities(c->fit->model, ports->output->data + i * classes,
+                               c->p + c->fit->train.members[first + i] * classes);
+}
+
+static int call_nearest(const fitting *f, double *nearest, nn_error *error)
+{
+    const fc_classifier *model = f->model;
+    double *features = malloc((size_t)fc_class_feature_count(model) * sizeof *features + 1);
+    if (!features)
+        return nn_no_memory(error);
+    for (size_t i = 0; i < f->train.count; i++) {
+        features_of(f, &f->train, i, features);
+        fc_nearest_mean_predict(nearest + f->train.members[i] * (size_t)model->classes, &model->nearest,
+                                features, 1);
+    }
+    free(features);
+    return NN_OK;
+}
+
+int fc_class_set_call(const fc_classifier *model, const fc_class_set *set, uint8_t part, nn_pool *pool,
+                      double *p, double *nearest, nn_error *error)
+{
+    enum { BATCH = 16 };
+    fitting *f = calloc(1, sizeof *f);
+    if (!f)
+        return nn_no_memory(error);
+    *f = (fitting){.model = (fc_classifier *)model, .set = set};
+    part_source *s = &f->train; /* the objects that are called */
+    int code = make_part(f, s, part, error);
+    if (!code && !s->count)
+        code = nn_fail(error, NN_BAD_DATA, "there is no object to call");
+    if (!code)
+        code = make_tokens(f, part, part, error);
+    s->place = f->place;
+    s->tokens = f->tokens;
+    const nn_task network = {.context = f->model, .build = fc_classifier_build};
+    const nn_source source = {.context = s, .count = s->count, .load = load};
+    calls to = {.fit = f, .p = p};
+    if (!code)
+        code = nn_infer(model->base.params, &network, &source, BATCH, pool, keep_calls, &to, error);
+    if (!code)
+        code = call_nearest(f, nearest, error);
+    fitting_free(f);
+    return code;
+}

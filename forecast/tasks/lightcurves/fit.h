@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Labelled light curves that a classifier learns from. */
+#ifndef FC_CLASS_FIT_H
+#define FC_CLASS_FIT_H
+
+#include "forecast/tasks/lightcurves/run.h"
+#include "forecast/tasks/lightcurves/split.h"
+
+/* Objects as the network sees them before scaling. A model is made of what stands first, borrowed; the rest
+ * is added with it. Start from {0}. */
+typedef struct fc_class_set {
+    const ds_bands *bands;
+    int classes;
+    const char *const *class_names;
+    bool redshift; /* redshifts are known of objects */
+
+    size_t count, room;
+    float *raw; /* tokens of all objects, fc_raw_width columns */
+    size_t raw_count, raw_room;
+    size_t *first;  /* count + 1: token at which an object begins */
+    double *extras; /* count x FC_EXTRAS, NaN where unknown */
+    float *error;   /* count x bands: median error of the object's points, NaN where there are none */
+    int *label;
+    uint8_t *part; /* fc_class_part */
+    char **id;
+} fc_class_set;
+
+/* Adds a slot that is ready, of a fc_class_part. NN_FAILED: no memory. */
+int fc_class_set_add(fc_class_set *set, const fc_classifier *model, const fc_slot *slot, uint8_t part,
+                     nn_error *error);
+void fc_class_set_clear(fc_class_set *set);
+
+/* Probabilities, (set->count, classes), of the labelled objects of a part: the model's at its temperature and
+ * its nearest-mean baseline's. Rows of other objects stay as they are. NN_BAD_DATA where the network
+ * overflows. */
+int fc_class_set_call(const fc_classifier *model, const fc_class_set *set, uint8_t part, nn_pool *pool,
+                      double *p, double *nearest, nn_error *error);
+
+#endif

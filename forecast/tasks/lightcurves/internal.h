@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Shared by the lightcurves_*.c. */
+#ifndef FC_CLASSIFIER_INTERNAL_H
+#define FC_CLASSIFIER_INTERNAL_H
+
+#include "forecast/model_internal.h"
+#include "forecast/tasks/lightcurves/lightcurves.h"
+
+/* What a classifier keeps in its file. */
+extern const fc_field fc_lightcurves_fields[];
+
+int fc_classifier_learn(fc_model *model, const fc_request *request, fc_lesson *lesson, nn_error *error);
+void fc_classifier_forget(fc_lesson *lesson);
+int fc_classifier_calibrate(fc_model *model, const fc_lesson *lesson, nn_pool *pool, nn_error *error);
+int fc_lightcurves_score(struct fc_scores **scores, const struct fc_score_request *request, nn_error *error);
+int fc_lightcurves_backtest(struct fc_scores **scores, const struct fc_rounds *rounds, nn_error *error);
+/* After training: temperature and scores of the validation objects (labels: of its samples), and what pooled
+ * vectors of the training objects are like. */
+int fc_classifier_settle(fc_classifier *model, const nn_source *train, const nn_source *validation,
+                         const int *labels, nn_pool *pool, nn_error *error);
+
+#endif

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The sizes of a classifier of light curves, and what comes out of its network. */
+#include "forecast/tasks/lightcurves/lightcurves.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+fc_classifier *fc_classifier_of(const fc_model *model)
+{
+    return model && model->task == &fc_lightcurves_task ? (fc_classifier *)model : NULL;
+}
+
+/* --- sizes --- */
+
+static bool extras_are(const fc_classifier *model, fc_extras_form form)
+{
+    return model->redshift && model->sight.extras == form;
+}
+
+int fc_channel_count(const fc_classifier *model)
+{
+    int bands = model->bands.count;
+    /* points: time, flux, error, which band, measures */
+    return model->sight.points     ? 3 + bands + fc_measure_count(model)
+           : model->sight.variance ? 2 * bands
+                                   : bands;
+}
+
+int fc_measure_count(const fc_classifier *model)
+{
+    const fc_sight_settings *s = &model->sight;
+    return (s->fold ? FC_FOLD_MEASURES : 0) + (s->points && s->flux == FC_FLUX_OWN ? FC_OWN_MEASURES : 0);
+}
+
+int fc_token_width(const fc_classifier *model)
+{
+    return fc_channel_count(model) + (extras_are(model, FC_EXTRAS_CHANNELS) ? FC_EXTRAS : 0);
+}
+
+int fc_token_count(const fc_classifier *model)
+{
+    bool tokens = extras_are(model, FC_EXTRAS_TOKENS) || extras_are(model, FC_EXTRAS_PUBLISHED);
+    return model->sight.grid + (tokens ? FC_EXTRAS : 0);
+}
+
+const fc_lightcurves_network *fc_classifier_network(const fc_classifier *model)
+{
+    return model->base.kind->network;
+}
+
+void fc_classifier_build(void *context, nn_plan *plan, nn_ports *ports)
+{
+    const fc_classifier *model = context;
+    int tokens = fc_token_count(model), width = fc_token_width(model), batch = nn_plan_batch(plan);
+    fc_class_inputs in = {.classes = model->classes};
+    in.tokens = model->sight.points ? nn_input_ragged(plan, batch * tokens, tokens, width, false)
+                                    : nn_input(plan, 2, (int[]){tokens, width});
+    fc_class_network network = fc_classifier_network(model)->build(plan, model->base.config, &in);
+    ports->inputs[0] = in.tokens;
+    ports->output = network.logits;
+    ports->target = nn_input(plan, 1, &model->classes);
+    if (!nn_plan_training(plan)) {
+        ports->kept[0] = network.pooled;
+        ports->kept[1] = network.tokens;
+    }
+}
+
+/* --- what comes out --- */
+
+void fc_class_probabilities(const fc_classifier *model, const nn_real *logits, double *p)
+{
+    double most = -INFINITY, sum = 0;
+    for (int c = 0; c < model->classes; c++)
+        most = fmax(most, (double)logits[c]);
+    for (int c = 0; c < model->classes; c++)
+        sum += p[c] = exp(((double)logits[c] - most) / model->temperature);
+    for (int c = 0; c < model->classes; c++)
+        p[c] /= sum;
+}
+
+int fc_class_feature_count(const fc_classifier *model)
+{
+    return 2 * fc_channel_count(model) + (model->redshift ? FC_EXTRAS : 0);
+}
+
+void fc_class_features(const fc_classifier *model, const nn_real *tokens, int count, const double *extras,
+                       double *features)
+{
+    int channels = fc_channel_count(model), width = fc_token_width(model);
+    for (int c = 0; c < channels; c++) {
+        double sum = 0, most = -INFINITY;
+        for (int t = 0; t < count; t++) {
+            double x = (double)tokens[(size_t)t * (size_t)width + (size_t)c];
+            sum += x;
+            most = fmax(most, x);
+        }
+        features[c] = sum / count;
+        features[channels + c] = most;
+    }
+    for (int e = 0; model->redshift && e < FC_EXTRAS; e++)
+        features[2 * channels + e] = (extras[e] - model->shift[channels + e]) / model->scale[channels + e];
+}
+
+double fc_class_novelty(const fc_classifier *model, const nn_real *pooled)
+{
+    if (!model->novelty)
+        return NAN;
+    double features[FC_MOST_WIDTH], distance;
+    for (int i = 0; i < model->width; i++)
+        features[i] = (double)pooled[i];
+    fc_mahalanobis_distance(&distance, &model->normal, features, 1);
+    const double *q = model->novelty;
+    int last = FC_NOVELTY_QUANTILES - 1, k = 0;
+    while (k < last && q[k + 1] <= distance)
+        k++;
+    if (!(distance > q[0]))
+        return 0;
+    if (k == last)
+        return 1;
+    return (k + (distance - q[k]) / (q[k + 1] - q[k])) / last;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A classifier of light curves with everything that classifying needs, as one file holds it: the network, the
+ * passbands in their order, how fluxes are scaled, classes, temperature, and what the training objects looked
+ * like to it. */
+#ifndef FC_CLASSIFIER_H
+#define FC_CLASSIFIER_H
+
+#include "datasets/lightcurves/band.h"
+#include "forecast/request.h"
+#include "forecast/statistics/nearest_mean.h"
+#include "forecast/statistics/novelty.h"
+#include "forecast/tasks/lightcurves/network.h"
+
+enum {
+    FC_MOST_CLASSES = 200,
+    FC_MOST_WIDTH = 4096,      /* of a pooled vector */
+    FC_EXTRAS = 2,             /* photometric redshift and its error */
+    FC_NOVELTY_QUANTILES = 101 /* 0, 1, ... 100 % */
+};
+
+/* The columns of a table of objects that the extras come from, as ds_catalogue_options has them. */
+#define FC_REDSHIFT_COLUMNS "photoz,photoz_err"
+
+extern const fc_task fc_lightcurves_task;
+
+typedef struct fc_classifier {
+    fc_model base;
+    fc_sight_settings sight; /* of the config */
+    ds_bands bands;          /* channels come in this order */
+    int classes;
+    char **class_names;
+    size_t *class_counts; /* of the training part */
+    bool redshift;        /* sees FC_EXTRAS numbers per object */
+    /* (x - shift) / scale; channels as channel_count says, then the extras */
+    double *softening; /* per band: the typical error, for asinh fluxes */
+    double *shift, *scale;
+    double temperature; /* logits are divided by it */
+    /* What pooled vectors (width) of training objects are like, and quantiles of the squared distance from
+     * them of objects that were not trained on. */
+    int width;
+    fc_mahalanobis normal; /* size 0: none */
+    double *novelty;
+    fc_nearest_mean nearest; /* of fc_class_features: what the network has to beat; features 0: none */
+} fc_classifier;
+
+/* The model as a classifier, as constant as it was; NULL for NULL and where it is none. */
+fc_classifier *fc_classifier_of(const fc_model *model);
+
+const fc_lightcurves_network *fc_classifier_network(const fc_classifier *model);
+
+/* Channels of a light curve, of a token with extras, and tokens of an object (the most, for points). */
+int fc_channel_count(const fc_classifier *model);
+/* The channels among them, the last ones, that say something of the object as a whole. */
+int fc_measure_count(const fc_classifier *model);
+int fc_token_width(const fc_classifier *model);
+int fc_token_count(const fc_classifier *model);
+
+/* The network over up to batch objects as lib/train.h sees it: inputs[0] are the tokens, kept[0] is pooled,
+ * kept[1] the last tokens. The context is the classifier. */
+void fc_classifier_build(void *model, nn_plan *plan, nn_ports *ports);
+
+/* p (C) = softmax(logits / temperature). */
+void fc_class_probabilities(const fc_classifier *model, const nn_real *logits, double *p);
+/* What the nearest-mean baseline sees of an object: mean and largest value of each scaled channel over the
+ * tokens, and scaled redshift and error where the model sees them. tokens: as fc_fill_tokens makes them,
+ * without extra ones. */
+int fc_class_feature_count(const fc_classifier *model);
+void fc_class_features(const fc_classifier *model, const nn_real *tokens, int count, const double *extras,
+                       double *features);
+/* The share of objects alike to the training ones that lie nearer to their centre than this pooled vector:
+ * near 1 means unlike anything trained on. NaN where the model has no record of them. */
+double fc_class_novelty(const fc_classifier *model, const nn_real *pooled);
+
+#endif

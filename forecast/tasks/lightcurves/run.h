@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Light curves through a classifier: slots are filled with objects, then worked on in parallel. Everything is
+ * allocated before or grows to the largest object seen; an object costs no allocation after that. */
+#ifndef FC_CLASS_ENGINE_H
+#define FC_CLASS_ENGINE_H
+
+#include "datasets/lightcurves/lightcurve.h"
+#include "forecast/tasks/lightcurves/tokens.h"
+
+typedef enum fc_slot_state {
+    FC_SLOT_READY,
+    FC_SLOT_EMPTY,      /* no point was left */
+    FC_SLOT_UNDETECTED, /* no detected point */
+    FC_SLOT_FAILED      /* no covariance could be decomposed, or the network overflows; error says it */
+} fc_slot_state;
+
+/* One object. */
+typedef struct fc_slot {
+    char *id; /* NUL-ended, room owned by the slot */
+    size_t id_room;
+    ds_points points; /* selected, times from the first kept one */
+    double start;     /* MJD of it */
+    double trigger;   /* days from start to the first detection */
+    bool wide;        /* nothing lay within the window of detections: taken whole */
+    double extras[FC_EXTRAS];
+    int label; /* -1: unknown */
+    fc_slot_state state;
+    nn_error error;
+    /* What the network will see, before scaling: (tokens, fc_raw_width). */
+    float *raw;
+    int tokens;
+    size_t raw_room;
+    double *probability; /* classes */
+    double *nearest;     /* classes: the nearest-mean baseline's; NULL unless wanted */
+    double novelty;
+} fc_slot;
+
+typedef struct fc_engine fc_engine;
+
+/* Borrows model and pool; pool NULL: the caller's thread does the work, and the model, which is only read,
+ * may serve other engines in other threads. slots: objects that are worked on together. network false: sights
+ * only. */
+int fc_engine_new(fc_engine **engine, fc_classifier *model, nn_pool *pool, int slots, bool network,
+                  nn_error *error);
+void fc_engine_free(fc_engine *engine);
+/* From now on slots get the probabilities of the model's nearest-mean baseline too; NN_BAD_DATA where it has
+ * none. */
+int fc_engine_want_nearest(fc_engine *engine, nn_error *error);
+int fc_engine_slots(const fc_engine *engine);
+fc_slot *fc_engine_slot(fc_engine *engine, int n);
+
+/* Selects the object's points. extras NULL: none known. days: points later than that after the first
+ * detection are not seen; infinite: all are. Returns NN_FAILED for want of memory only; what cannot be
+ * classified has a state. */
+int fc_engine_fill(fc_engine *engine, int n, const ds_lightcurve *curve, const double *extras, int label,
+                   double days, nn_error *error);
+
+/* Works on the slots 0..count-1: raw tokens, and with a network probabilities and novelty. NN_FAILED without
+ * memory; the engine can then be used again. Results do not depend on the number of threads. */
+int fc_engine_run(fc_engine *engine, int count, nn_error *error);
+
+#endif

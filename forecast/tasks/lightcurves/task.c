@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The task of light curves: what a new classifier takes from its objects. */
+#include "forecast/tasks/lightcurves/fit.h"
+#include "forecast/tasks/lightcurves/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* --- a new one --- */
+
+static int allocate_statistics(fc_classifier *model, nn_error *error)
+{
+    size_t bands = (size_t)model->bands.count, columns = (size_t)fc_channel_count(model) + FC_EXTRAS;
+    model->softening = malloc(bands * sizeof(double));
+    model->shift = calloc(columns, sizeof(double));
+    model->scale = malloc(columns * sizeof(double));
+    if (!model->class_counts) /* a file has them already */
+        model->class_counts = calloc((size_t)model->classes, sizeof(size_t));
+    if (!model->softening || !model->shift || !model->scale || !model->class_counts)
+        return nn_no_memory(error);
+    for (size_t i = 0; i < bands; i++)
+        model->softening[i] = 1;
+    for (size_t i = 0; i < columns; i++)
+        model->scale[i] = 1;
+    model->temperature = 1;
+    return NN_OK;
+}
+
+static int copy_names(fc_classifier *model, int classes, const char *const *names, nn_error *error)
+{
+    model->class_names = calloc((size_t)classes, sizeof *model->class_names);
+    if (!model->class_names)
+        return nn_no_memory(error);
+    model->classes = classes;
+    for (int c = 0; c < classes; c++)
+        if (!(model->class_names[c] = strdup(names[c])))
+            return nn_no_memory(error);
+    return NN_OK;
+}
+
+/* --- the task --- */
+
+static int take(fc_model *base, const fc_request *request, nn_error *error)
+{
+    fc_classifier *model = (fc_classifier *)base;
+    const fc_class_set *set = request->objects;
+    if (!set)
+        return nn_fail(error, NN_USAGE, "%s classifies light curves and forecasts nothing", base->kind->name);
+    if (set->classes < 2 || set->classes > FC_MOST_CLASSES)
+        return nn_fail(error, NN_BAD_DATA, "%d class%s: a classifier needs 2 to %d", set->classes,
+                       set->classes == 1 ? "" : "es", FC_MOST_CLASSES);
+    model->bands = *set->bands;
+    model->redshift = set->redshift;
+    return copy_names(model, set->classes, set->class_names, error);
+}
+
+static void sizes(const fc_model *base, fc_sizes *sizes)
+{
+    *sizes = (fc_sizes){.variates = ((const fc_classifier *)base)->bands.count};
+}
+
+static void settle(fc_model *base)
+{
+    fc_classifier *model = (fc_classifier *)base;
+    fc_classifier_network(model)->sight(base->config, &model->sight);
+    model->redshift = model->redshift && model->sight.extras != FC_EXTRAS_NONE;
+}
+
+static void build(const fc_model *model, nn_plan *plan, nn_ports *ports)
+{
+    fc_classifier_build((void *)model, plan, ports);
+}
+
+static int complete(fc_model *base, const nn_ports *ports, nn_error *error)
+{
+    fc_classifier *model = (fc_classifier *)base;
+    model->width = ports->kept[0] ? ports->kept[0]->shape[1] : 0;
+    return allocate_statistics(model, error);
+}
+
+const fc_task fc_lightcurves_task = {
+    .name = "lightcurves",
+    .purpose = FC_CLASSIFIES,
+    .training = fc_class_training_options,
+    .model_size = sizeof(fc_classifier),
+    .fields = fc_lightcurves_fields,
+    .take = take,
+    .sizes = sizes,
+    .settle = settle,
+    .build = build,
+    .complete = complete,
+    .learn = fc_classifier_learn,
+    .forget = fc_classifier_forget,
+    .calibrate = fc_classifier_calibrate,
+    .score = fc_lightcurves_score,
+    .backtest = fc_lightcurves_backtest,
+};
