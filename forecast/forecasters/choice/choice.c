@@ -20,7 +20,8 @@ enum {
     LEAST_WINDOWS = 100, /* rows below which windows are too few for least squares */
     MOST_ARIMA = 600,    /* rows and season up to which its likelihood is quick */
     MOST_ARIMA_SEASON = 12,
-    LEAST_FIT = 5 /* values below which the last one is all there is to say */
+    MOST_ARIMA_SERIES = 32, /* of a file: with more it adds little, for half of the time */
+    LEAST_FIT = 5           /* values below which the last one is all there is to say */
 };
 
 /* --- facts --- */
@@ -105,7 +106,7 @@ static bool is_intermittent(const facts *f)
 }
 
 /* All that fit the series: their mean is better than any one of them. */
-static void add_smooth(fc_trial *t, const facts *f)
+static void add_smooth(fc_trial *t, const facts *f, int series)
 {
     static const char *const always[] = {"ets", "ces", "dotm", "theta-boxcox", "stl"};
     const bool found = f->season == 1 && f->period[0] > 0 && f->period[0] <= 24;
@@ -114,7 +115,7 @@ static void add_smooth(fc_trial *t, const facts *f)
         add(t, always[i], strcmp(always[i], "stl") == 0 ? f->season : season, 1);
     if (f->known >= LEAST_WINDOWS)
         add(t, "linear", season, 1);
-    if (t->strip.rows <= MOST_ARIMA && season <= MOST_ARIMA_SEASON)
+    if (series <= MOST_ARIMA_SERIES && t->strip.rows <= MOST_ARIMA && season <= MOST_ARIMA_SEASON)
         add(t, "quick-arima", season, 1);
     if (f->known >= LEAST_LEVELS) {
         add(t, "mean", 1, .5);
@@ -122,7 +123,7 @@ static void add_smooth(fc_trial *t, const facts *f)
     }
 }
 
-static void add_candidates(fc_trial *t, const facts *f)
+static void add_candidates(fc_trial *t, const facts *f, int series)
 {
     static const char *const demand[] = {"imapa", "sba", "tsb", "adida", "mean"};
     add_naive(t, "naive", 1);
@@ -139,7 +140,7 @@ static void add_candidates(fc_trial *t, const facts *f)
     for (int i = 0; i < 5 && t->squares; i++)
         add(t, demand[i], 1, 1);
     if (!t->squares)
-        add_smooth(t, f);
+        add_smooth(t, f, series);
 }
 
 /* --- origins --- */
@@ -206,7 +207,7 @@ void fc_trial_begin(fc_trial *t, const ds_view *view, int k, ds_part part, int h
     t->skipped = rows - t->strip.rows;
     t->line = f.line;
     t->scale = scale_of(t->strip.values, t->strip.rows, (size_t)season);
-    add_candidates(t, &f);
+    add_candidates(t, &f, view->targets);
     place_origins(t);
     const size_t cells = (size_t)t->origins * (size_t)horizon;
     t->forecast = malloc((((size_t)t->count + 1) * cells + 1) * sizeof *t->forecast);

@@ -37,7 +37,8 @@ typedef struct fc_trial {
     fc_candidate candidate[FC_CANDIDATES];
     size_t origin[FC_ORIGINS]; /* rows of the strip, rising */
     double *forecast;          /* count x origins x horizon; owned */
-    double *mixed;             /* origins x horizon: the mixture's; inside of forecast */
+    double *mixed;             /* origins x horizon: the mixture's, in the end of shares that the other
+                                  origins give; inside of forecast */
     int code;                  /* of what failed */
     /* The outcome. */
     int naive;     /* the best of the naive candidates */

@@ -44,11 +44,13 @@ static double error_of(const fc_trial *t, const score *s)
     return t->squares ? sqrt(mean) : mean;
 }
 
-/* Of forecasts (origins x horizon); at: origins, or NULL. */
-static double errors_of(const fc_trial *t, const double *forecasts, double *at)
+/* Of forecasts (origins x horizon) at all origins but one (-1: at all); at: origins, or NULL. */
+static double errors_of(const fc_trial *t, const double *forecasts, int without, double *at)
 {
     score all = {0};
     for (int o = 0; o < t->origins; o++) {
+        if (o == without)
+            continue;
         score here = {0};
         add_errors(&here, t, o, forecasts + (size_t)o * (size_t)t->horizon);
         all.sum += here.sum;
@@ -60,18 +62,22 @@ static double errors_of(const fc_trial *t, const double *forecasts, double *at)
 }
 
 /* The logarithm of an error by that of the best naive forecast; NaN where that says nothing. */
-static double beside_naive(const fc_trial *t, double error)
+static double beside(double error, double naive)
 {
-    const double naive = t->candidate[t->naive].error;
     return error > 0 && naive > 0 ? log(error / naive) : NAN;
 }
 
-/* Whole horizons that the origins show. */
-static double horizons_of(const fc_trial *t)
+static double beside_naive(const fc_trial *t, double error)
+{
+    return beside(error, t->candidate[t->naive].error);
+}
+
+/* Whole horizons that the origins but one show. */
+static double horizons_of(const fc_trial *t, int without)
 {
     double steps = 0;
     for (int o = 0; o < t->origins; o++)
-        steps += fc_trial_steps(t, o);
+        steps += o == without ? 0 : fc_trial_steps(t, o);
     return steps / t->horizon;
 }
 
@@ -90,7 +96,7 @@ static int best_naive(const fc_trial *t)
 static void score_trial(fc_trial *t)
 {
     for (int c = 0; c < t->count; c++)
-        t->candidate[c].error = errors_of(t, fc_trial_at(t, c, 0), t->candidate[c].at);
+        t->candidate[c].error = errors_of(t, fc_trial_at(t, c, 0), -1, t->candidate[c].at);
     t->naive = t->count ? best_naive(t) : 0;
 }
 
@@ -120,14 +126,14 @@ static void gather(common *all, const fc_trial *trials, int count)
         all->series += trials[n].count > 0;
         for (int c = 0; c < trials[n].count; c++) {
             const fc_candidate *one = &trials[n].candidate[c];
-            const double beside = beside_naive(&trials[n], one->error);
+            const double own = beside_naive(&trials[n], one->error);
             const int kind = kind_of(all, one);
-            if (isnan(beside) || kind == 2 * FC_CANDIDATES)
+            if (isnan(own) || kind == 2 * FC_CANDIDATES)
                 continue;
             all->kinds += kind == all->kinds;
             all->of[kind] = one->of;
             all->seasonal[kind] = one->season > 1;
-            all->sum[kind] += beside;
+            all->sum[kind] += own;
             all->count[kind]++;
         }
     }
@@ -142,76 +148,86 @@ static double draw(double own, double horizons, double mean, double others, int 
 
 /* --- the mixture --- */
 
-static void take_alone(fc_trial *t, int candidate)
+static void take_alone(const fc_trial *t, int candidate, double *share)
 {
     for (int c = 0; c < t->count; c++)
-        t->candidate[c].share = c == candidate;
+        share[c] = c == candidate;
 }
 
 /* Shares that sum to 1, without the least ones. */
-static void tidy(fc_trial *t)
+static void tidy(const fc_trial *t, double *share)
 {
     double sum = 0, left = 0;
     for (int c = 0; c < t->count; c++)
-        sum += t->candidate[c].share;
+        sum += share[c];
     for (int c = 0; c < t->count; c++) {
-        t->candidate[c].share = t->candidate[c].share < least_share * sum ? 0 : t->candidate[c].share;
-        left += t->candidate[c].share;
+        share[c] = share[c] < least_share * sum ? 0 : share[c];
+        left += share[c];
     }
     for (int c = 0; c < t->count; c++)
-        t->candidate[c].share /= left;
+        share[c] /= left;
 }
 
 /* Without evidence all but the naive ones alike, else the naive one. */
-static void share_alike(fc_trial *t)
+static void share_alike(const fc_trial *t, double *share)
 {
     bool any = false;
     for (int c = 0; c < t->count; c++) {
-        t->candidate[c].share = !t->candidate[c].naive;
+        share[c] = !t->candidate[c].naive;
         any |= !t->candidate[c].naive;
     }
     if (any)
-        tidy(t);
+        tidy(t, share);
     else
-        take_alone(t, t->naive);
+        take_alone(t, t->naive, share);
 }
 
-static void share_out(fc_trial *t, const common *all)
+/* Shares by the errors at all origins but one; count of each. */
+static void share_out(const fc_trial *t, const common *all, int without, double *share)
 {
-    double drawn[FC_CANDIDATES], best = INFINITY;
+    double error[FC_CANDIDATES], drawn[FC_CANDIDATES], best = INFINITY;
+    const double horizons = horizons_of(t, without);
+    for (int c = 0; c < t->count; c++)
+        error[c] = without < 0 ? t->candidate[c].error : errors_of(t, fc_trial_at(t, c, 0), without, NULL);
     for (int c = 0; c < t->count; c++) {
-        const fc_candidate *one = &t->candidate[c];
-        const double own = beside_naive(t, one->error);
-        const int kind = kind_of(all, one);
-        if (one->error == 0) { /* exact */
-            take_alone(t, c);
+        const double own = beside(error[c], error[t->naive]);
+        const int kind = kind_of(all, &t->candidate[c]);
+        if (error[c] == 0) { /* exact */
+            take_alone(t, c, share);
             return;
         }
-        drawn[c] =
-            isnan(own) || kind == all->kinds
-                ? NAN
-                : draw(own, horizons_of(t), all->sum[kind] / all->count[kind], others_score, all->series);
+        drawn[c] = isnan(own) || kind == all->kinds
+                       ? NAN
+                       : draw(own, horizons, all->sum[kind] / all->count[kind], others_score, all->series);
         best = fmin(best, drawn[c]);
     }
     if (isinf(best)) {
-        share_alike(t);
+        share_alike(t, share);
         return;
     }
     for (int c = 0; c < t->count; c++)
-        t->candidate[c].share = isnan(drawn[c]) ? 0 : t->candidate[c].prior * exp(-power * (drawn[c] - best));
-    tidy(t);
+        share[c] = isnan(drawn[c]) ? 0 : t->candidate[c].prior * exp(-power * (drawn[c] - best));
+    tidy(t, share);
 }
 
-/* Forecasts of the mixture. */
-static void mix(fc_trial *t)
+/* Forecasts of a mixture at the origins [from, to). */
+static void mix(const fc_trial *t, const double *share, int from, int to, double *out)
 {
-    const size_t cells = (size_t)t->origins * (size_t)t->horizon;
-    for (size_t i = 0; i < cells; i++)
-        t->mixed[i] = 0;
+    const size_t begin = (size_t)from * (size_t)t->horizon, end = (size_t)to * (size_t)t->horizon;
+    for (size_t i = begin; i < end; i++)
+        out[i] = 0;
     for (int c = 0; c < t->count; c++)
-        for (size_t i = 0; i < cells && t->candidate[c].share > 0; i++)
-            t->mixed[i] += t->candidate[c].share * fc_trial_at(t, c, 0)[i];
-    t->error = errors_of(t, t->mixed, NULL);
+        for (size_t i = begin; i < end && share[c] > 0; i++)
+            out[i] += share[c] * fc_trial_at(t, c, 0)[i];
+}
+
+static void mix_all(fc_trial *t)
+{
+    double share[FC_CANDIDATES];
+    for (int c = 0; c < t->count; c++)
+        share[c] = t->candidate[c].share;
+    mix(t, share, 0, t->origins, t->mixed);
+    t->error = errors_of(t, t->mixed, -1, NULL);
 }
 
 static bool too_large(const fc_trial *t, double others, int series)
@@ -219,20 +235,40 @@ static bool too_large(const fc_trial *t, double others, int series)
     const double own = beside_naive(t, t->error);
     return isnan(own) || isnan(others)
                ? t->error > tolerance * t->candidate[t->naive].error
-               : draw(own, horizons_of(t), others, others_held, series) > log(tolerance);
+               : draw(own, horizons_of(t, -1), others, others_held, series) > log(tolerance);
+}
+
+static double toward(const fc_trial *t, int candidate, double share, double part)
+{
+    return share * (1 - part) + (candidate == t->naive) * part;
 }
 
 /* As much of the best naive forecast as it takes not to be worse than it; others: how the mixtures of all
- * series compare. */
-static void hold_to_naive(fc_trial *t, double others, int series)
+ * series compare. Returns how much. */
+static double hold_to_naive(fc_trial *t, double others, int series)
 {
-    double share[FC_CANDIDATES];
+    double share[FC_CANDIDATES], part = 0;
     for (int c = 0; c < t->count; c++)
         share[c] = t->candidate[c].share;
     for (int step = 1; step <= 20 && too_large(t, others, series); step++) {
+        part = .05 * step;
         for (int c = 0; c < t->count; c++)
-            t->candidate[c].share = share[c] * (1 - .05 * step) + (c == t->naive) * .05 * step;
-        mix(t);
+            t->candidate[c].share = toward(t, c, share[c], part);
+        mix_all(t);
+    }
+    return part;
+}
+
+/* What would have been forecast at each origin by shares that the others give: errors that the shares were
+ * not made for. */
+static void mix_held_out(fc_trial *t, const common *all, double naive)
+{
+    double share[FC_CANDIDATES];
+    for (int o = 0; o < t->origins; o++) {
+        share_out(t, all, o, share);
+        for (int c = 0; c < t->count; c++)
+            share[c] = toward(t, c, share[c], naive);
+        mix(t, share, o, o + 1, t->mixed);
     }
 }
 
@@ -245,7 +281,7 @@ enum { BRIEF = 40 };
 /* Chosen there, too. */
 static const double prior_cells = 10, prior_size = .8;
 
-/* What was chosen errs at an origin; NaN where there is no truth. */
+/* What the mixture errs at an origin; NaN where there is no truth. */
 static double error_at(const fc_trial *t, int origin, int h)
 {
     return h < fc_trial_steps(t, origin)
@@ -303,10 +339,13 @@ void fc_trials_decide(fc_trial *trials, int count)
     gather(&all, trials, count);
     for (int i = 0; i < count; i++) {
         fc_trial *t = &trials[i];
+        double share[FC_CANDIDATES];
         if (t->count == 0 || t->code)
             continue;
-        share_out(t, &all);
-        mix(t);
+        share_out(t, &all, -1, share);
+        for (int c = 0; c < t->count; c++)
+            t->candidate[c].share = share[c];
+        mix_all(t);
         const double one = beside_naive(t, t->error);
         others += isnan(one) ? 0 : one;
         known += !isnan(one);
@@ -315,7 +354,7 @@ void fc_trials_decide(fc_trial *trials, int count)
         fc_trial *t = &trials[i];
         if (t->count == 0 || t->code)
             continue;
-        hold_to_naive(t, known ? others / known : NAN, known);
+        mix_held_out(t, &all, hold_to_naive(t, known ? others / known : NAN, known));
         t->growth = growth_of(t);
         t->width = width_from(t, -1, SIZE_MAX);
     }
