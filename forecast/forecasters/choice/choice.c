@@ -117,6 +117,8 @@ static void add_smooth(fc_trial *t, const facts *f, int series)
         add(t, "linear", season, 1);
     if (series <= MOST_ARIMA_SERIES && t->strip.rows <= MOST_ARIMA && season <= MOST_ARIMA_SEASON)
         add(t, "quick-arima", season, 1);
+    if (t->strip.rows < FC_BRIEF)
+        add(t, "median", season, 6); /* a few origins tell less than that it is good in general */
     if (f->known >= LEAST_LEVELS) {
         add(t, "mean", 1, .5);
         add(t, "window-mean", season, .5);
@@ -145,10 +147,19 @@ static void add_candidates(fc_trial *t, const facts *f, int series)
 
 /* --- origins --- */
 
-static void place_origins(fc_trial *t)
+/* Nothing of a season is known before it was seen once. */
+static size_t rows_before_origins(size_t n, size_t season)
+{
+    size_t least = n / 3 > LEAST_ROWS ? n / 3 : LEAST_ROWS;
+    if (season > 1 && n > season + LEAST_ROWS && least <= season)
+        least = season + 1;
+    return least;
+}
+
+static void place_origins(fc_trial *t, int season)
 {
     const size_t n = t->strip.rows, most = n < LONG ? FEW_ORIGINS : FC_ORIGINS;
-    const size_t least = n / 3 > LEAST_ROWS ? n / 3 : LEAST_ROWS;
+    const size_t least = rows_before_origins(n, (size_t)season);
     if (n <= least)
         return;
     size_t step = (size_t)t->horizon / 3, spread = n / (4 * most), room = (n - least) / 3;
@@ -208,7 +219,7 @@ void fc_trial_begin(fc_trial *t, const ds_view *view, int k, ds_part part, int h
     t->line = f.line;
     t->scale = scale_of(t->strip.values, t->strip.rows, (size_t)season);
     add_candidates(t, &f, view->targets);
-    place_origins(t);
+    place_origins(t, season);
     const size_t cells = (size_t)t->origins * (size_t)horizon;
     t->forecast = malloc((((size_t)t->count + 1) * cells + 1) * sizeof *t->forecast);
     t->mixed = t->forecast ? t->forecast + (size_t)t->count * cells : NULL;

@@ -11,6 +11,7 @@
 enum {
     FC_CANDIDATES = 16,
     FC_ORIGINS = 12,
+    FC_BRIEF = 40,        /* rows below which a series tells little of itself */
     FC_TOGETHER = 256,    /* series that are decided on together */
     FC_PERIOD_ROWS = 2000 /* rows that are looked at, unless twelve of the longest season are more */
 };

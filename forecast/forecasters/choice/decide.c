@@ -10,10 +10,11 @@
 
 /* A mixture may be worse than the best naive forecast by this. */
 static const double tolerance = 1.02;
-/* A share falls with the error to this power, as the weights of Bates & Granger (1969) do with its square.
- * What the series of a file have in common counts for so many horizons of each, and where its mixture is held
- * to the naive forecasts for more. Chosen on made-up files and on folds of histories. */
-static const double power = 4, others_score = 3, others_held = 6;
+/* A share falls with the error to this power (of brief series to the second), as the weights of Bates &
+ * Granger (1969) do with its square. What the series of a file have in common counts for so many horizons of
+ * each, and where its mixture is held to the naive forecasts for more. Chosen on made-up files and on folds
+ * of histories. */
+static const double power = 4, brief_power = 2, others_score = 3, others_held = 6;
 /* Parts of less than this are left out. */
 static const double least_share = .02;
 
@@ -186,7 +187,7 @@ static void share_alike(const fc_trial *t, double *share)
 static void share_out(const fc_trial *t, const common *all, int without, double *share)
 {
     double error[FC_CANDIDATES], drawn[FC_CANDIDATES], best = INFINITY;
-    const double horizons = horizons_of(t, without);
+    const double horizons = horizons_of(t, without), by = t->strip.rows < FC_BRIEF ? brief_power : power;
     for (int c = 0; c < t->count; c++)
         error[c] = without < 0 ? t->candidate[c].error : errors_of(t, fc_trial_at(t, c, 0), without, NULL);
     for (int c = 0; c < t->count; c++) {
@@ -206,7 +207,7 @@ static void share_out(const fc_trial *t, const common *all, int without, double 
         return;
     }
     for (int c = 0; c < t->count; c++)
-        share[c] = isnan(drawn[c]) ? 0 : t->candidate[c].prior * exp(-power * (drawn[c] - best));
+        share[c] = isnan(drawn[c]) ? 0 : t->candidate[c].prior * exp(-by * (drawn[c] - best));
     tidy(t, share);
 }
 
@@ -274,10 +275,9 @@ static void mix_held_out(fc_trial *t, const common *all, double naive)
 
 /* --- the size of errors --- */
 
-/* A series of so few rows is judged as it will be: the later half of its origins by what was known at each of
+/* A brief series is judged as it will be: the later half of its origins by what was known at each of
  * them alone, for what comes is further from all that was than what was is from each other. Chosen on folds
  * of the histories of the M3 competition. */
-enum { BRIEF = 40 };
 /* Chosen there, too. */
 static const double prior_cells = 10, prior_size = .8;
 
@@ -318,7 +318,7 @@ static double growth_of(const fc_trial *t)
 
 void fc_trial_surprise(const fc_trial *t, int origin, double *out)
 {
-    const bool brief = t->strip.rows < BRIEF;
+    const bool brief = t->strip.rows < FC_BRIEF;
     const double width = brief && origin < (t->origins - 1) / 2 ? NAN
                          : brief                                ? width_from(t, origin, t->origin[origin])
                                                                 : width_from(t, origin, SIZE_MAX);
