@@ -29,7 +29,7 @@ fc_purpose fc_kind_purpose(const fc_kind *kind)
 
 size_t fc_model_tail(const fc_model *model)
 {
-    return model->kind->forecaster ? 0 : (size_t)model->lookback;
+    return model->kind->forecaster || model->is_future ? 0 : (size_t)model->lookback;
 }
 
 int fc_model_season(const fc_model *model)

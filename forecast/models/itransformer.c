@@ -48,6 +48,23 @@ static const char *const (*recipe(const void *config))[2]
     return ((const itransformer *)config)->preset == PAPER ? published : NULL;
 }
 
+/* A token of every column and of every channel of the calendar, (B,N+F,d). A column that is known beforehand
+ * shows its look-back and its horizon. */
+static nn_tensor *embed(nn_plan *plan, const itransformer *c, const fc_series_inputs *in, nn_tensor *series)
+{
+    static const char value[] = "enc_embedding.value_embedding";
+    nn_tensor *h = nn_transpose(plan, series), *known = in->known, *ignored;            /* (B,N,L) */
+    nn_tensor *time = in->time_features ? nn_transpose(plan, in->time_features) : NULL; /* (B,F,L) */
+    if (!known)
+        return nn_linear(plan, value, time ? nn_concat(plan, h, time) : h, c->d_model);
+    if (c->norm)
+        known = nn_instance_norm(plan, known, &ignored);
+    known = nn_linear_with(plan, "enc_embedding.known_embedding", nn_transpose(plan, known), c->d_model,
+                           (nn_linear_options){.no_bias = true}); /* (B,N,d) */
+    h = nn_residual(plan, nn_linear(plan, value, h, c->d_model), known, 0);
+    return time ? nn_concat(plan, h, nn_linear(plan, value, time, c->d_model)) : h;
+}
+
 static nn_tensor *build(nn_plan *plan, const void *config, const fc_series_inputs *in)
 {
     const itransformer *c = config;
@@ -65,11 +82,7 @@ static nn_tensor *build(nn_plan *plan, const void *config, const fc_series_input
     nn_tensor *stats = NULL, *h = in->series; /* (B,L,N) */
     if (c->norm)
         h = nn_instance_norm(plan, h, &stats);
-    h = nn_transpose(plan, h); /* (B,N,L): a token per variate */
-    if (in->time_features)
-        h = nn_concat(plan, h, nn_transpose(plan, in->time_features)); /* (B,N+F,L) */
-    h = nn_dropout(plan, nn_linear(plan, "enc_embedding.value_embedding", h, c->d_model),
-                   c->dropout); /* (B,N+F,d) */
+    h = nn_dropout(plan, embed(plan, c, in, h), c->dropout); /* (B,N+F,d) */
     for (int i = 0; i < c->layers; i++)
         h = nn_encoder_block(plan, nn_name(plan, "encoder.attn_layers.%d", i), h, NULL, &block);
     h = nn_layer_norm(plan, "encoder.norm", h, 1e-5);
@@ -82,7 +95,7 @@ static nn_tensor *build(nn_plan *plan, const void *config, const fc_series_input
 static const char *const later[] = {"preset", NULL};
 static const char *const aliases[][2] = {{"projection.", "projector."}, {NULL, NULL}};
 
-static const fc_series_network network = {.build = build};
+static const fc_series_network network = {.knows = true, .build = build};
 
 const fc_kind fc_itransformer = {
     .name = "itransformer",

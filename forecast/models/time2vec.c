@@ -133,6 +133,14 @@ static nn_tensor *encode(nn_plan *plan, const time2vec *c, const fc_series_input
                                              .bound = bounds[c->encoding]});
 }
 
+/* What is known of the rows to forecast, beside what was seen of those before: (B,HN). */
+static nn_tensor *ahead(nn_plan *plan, const fc_series_inputs *in)
+{
+    const fc_sizes *s = &in->sizes;
+    return nn_reshape(plan, nn_slice(plan, in->known, s->lookback, s->horizon), 2,
+                      (int[]){nn_plan_batch(plan), s->horizon * s->variates});
+}
+
 nn_tensor *fc_time2vec_network(nn_plan *plan, const void *config, const fc_series_inputs *in, int outputs)
 {
     const time2vec settings = resolved(config, in->sizes.variates), *c = &settings;
@@ -158,7 +166,10 @@ nn_tensor *fc_time2vec_network(nn_plan *plan, const void *config, const fc_serie
     for (int i = 0; i < c->blocks; i++)
         h = nn_encoder_block(plan, nn_name(plan, "block.%d", i), h, NULL, &block);
     h = nn_mean_pool(plan, c->pool == POOL_CHANNELS ? nn_transpose(plan, h) : h); /* (B,L) or (B,D) */
-    h = nn_linear_with(plan, "dense", nn_dropout(plan, h, c->dropout), c->hidden, keras);
+    h = nn_dropout(plan, h, c->dropout);
+    if (in->known)
+        h = nn_concat_columns(plan, h, ahead(plan, in));
+    h = nn_linear_with(plan, "dense", h, c->hidden, keras);
     return nn_linear_with(plan, "head", nn_activation(plan, h, NN_RELU, c->dropout), outputs, keras);
 }
 
@@ -166,9 +177,11 @@ static nn_tensor *build(nn_plan *plan, const void *config, const fc_series_input
 {
     const time2vec c = resolved(config, in->sizes.variates);
     fc_series_inputs inside = *in;
-    nn_tensor *stats = NULL;
+    nn_tensor *stats = NULL, *ignored;
     if (c.norm == NORM_WINDOW)
         inside.series = nn_instance_norm(plan, in->series, &stats);
+    if (c.norm == NORM_WINDOW && in->known)
+        inside.known = nn_instance_norm(plan, in->known, &ignored);
     nn_tensor *h = fc_time2vec_network(plan, config, &inside, in->sizes.horizon * in->sizes.variates);
     h = nn_reshape(plan, h, 3,
                    (int[]){nn_plan_batch(plan), in->sizes.horizon, in->sizes.variates}); /* (B,H,N) */
@@ -181,7 +194,7 @@ static const char *const (*recipe(const void *config))[2]
     return ((const time2vec *)config)->preset == PAPER ? published : NULL;
 }
 
-static const fc_series_network network = {.build = build};
+static const fc_series_network network = {.knows = true, .build = build};
 
 const fc_kind fc_time2vec = {
     .name = "time2vec",

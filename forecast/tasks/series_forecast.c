@@ -4,33 +4,13 @@
 
 #include "forecast/forecaster.h"
 #include "forecast/tasks/series.h"
+#include "forecast/tasks/series_window.h"
 #include "forecast/tasks/time_encoding.h"
 #include "forecast/tasks/view.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* The rows before `end` of a table as a table; borrows everything. */
-static ds_table rows_before(const ds_table *table, size_t end, size_t rows)
-{
-    ds_table part = *table;
-    size_t skip = end - rows;
-    part.rows = rows;
-    part.time += skip;
-    part.values += skip * (size_t)table->columns;
-    if (part.filled)
-        part.filled += skip * (size_t)table->columns;
-    return part;
-}
-
-static int check_window(const fc_model *model, const ds_table *table, nn_error *error)
-{
-    if (!model->kind->forecaster && table->rows < (size_t)model->lookback)
-        return nn_fail(error, NN_BAD_DATA, "%s: has %zu rows; the model looks back over %d", table->path,
-                       table->rows, model->lookback);
-    return NN_OK;
-}
 
 /* The targets of a model in a table, and where each ends. */
 typedef struct target_ends {
@@ -214,34 +194,14 @@ static void raise_to_floor(fc_future *future, const fc_model *model, const targe
     }
 }
 
-/* Which columns of the scope have values in all rows of the window. One that begins in it, or has ended
- * before its end, is left out where the network takes any number of columns; a hole is an error. */
-static int choose_columns(uint8_t *keep, const fc_scope *scope, const fc_model *model, const ds_table *window,
-                          nn_error *error)
-{
-    for (int j = 0; j < scope->count; j++) {
-        size_t first, end;
-        const bool any = fc_column_extent(window, scope->columns[j], &first, &end);
-        keep[j] = any && first == 0 && end == window->rows && !isnan(scope->scaler.shift[j]);
-    }
-    return model->kind->any_variates ? NN_OK : fc_scope_check_known(scope, window, error);
-}
-
 /* The targets that end where `which` does, from there, by a network. */
 static int forecast_window(fc_future *future, const fc_model *model, const ds_table *table,
                            const target_ends *e, int which, nn_error *error)
 {
-    const ds_table window = rows_before(table, e->end[which], (size_t)model->lookback);
     uint8_t *keep = malloc((size_t)model->columns + 1);
     fc_future *part = NULL;
     fc_scope scope = {0};
-    int code = keep ? fc_scope_make(&scope, model, &window, NULL, error) : nn_no_memory(error);
-    if (!code)
-        code = choose_columns(keep, &scope, model, &window, error);
-    if (!code && memchr(keep, 0, (size_t)scope.count))
-        code = fc_scope_keep(&scope, model, &window, keep, error);
-    if (!code)
-        code = fc_scope_check_known(&scope, &window, error);
+    int code = keep ? fc_window_open(&scope, keep, model, table, e->end[which], error) : nn_no_memory(error);
     if (!code)
         code = fc_future_new(&part, future->steps, scope.view.targets, error);
     for (int h = 0; h < future->steps && !code; h++)
@@ -289,25 +249,6 @@ static int forecast_by_network(fc_future *future, const fc_model *model, const d
                    table->path, model->lookback, table->names[future->columns[0]], e->end[0] - e->first[0]);
 }
 
-/* What is known beforehand reaches as far as the forecast of a target that ends there. */
-static int check_reach(const fc_model *model, const fc_scope *scope, const ds_table *table, size_t end,
-                       int steps, nn_error *error)
-{
-    for (int j = 0; j < model->columns; j++) {
-        size_t first, last;
-        if (!model->is_future || !model->is_future[j])
-            continue;
-        if (!fc_column_extent(table, scope->columns[j], &first, &last))
-            last = 0;
-        if (last < end + (size_t)steps)
-            return nn_fail(error, NN_BAD_DATA,
-                           "%s: column '%s' is known for %zu of the %d rows to forecast; rows behind the "
-                           "target's end or --future-file FILE say more",
-                           table->path, model->names[j], last > end ? last - end : 0, steps);
-    }
-    return NN_OK;
-}
-
 /* All targets that end with target k, from there; all: room for steps x targets. */
 static void forecast_group(fc_future *future, const fc_model *model, const fc_scope *scope,
                            const target_ends *e, size_t k, double *all)
@@ -336,7 +277,7 @@ static int forecast_locally(fc_future *future, const fc_model *model, const ds_t
     for (size_t k = 0; k < targets && !code; k++) {
         if (e->end[k] == 0)
             continue;
-        code = check_reach(model, &scope, table, e->end[k], model->horizon, error);
+        code = fc_window_check_reach(model, &scope, table, e->end[k], model->horizon, error);
         if (code)
             break;
         if (!forecaster->forecast_one) {
@@ -382,7 +323,7 @@ int fc_series_forecast(fc_future **out, const fc_model *model, const ds_table *t
     steps = steps ? steps : model->horizon;
     target_ends ends = {0};
     fc_future *future = NULL;
-    int code = check_window(model, table, error);
+    int code = fc_window_check(model, table, error);
     if (code == NN_OK)
         code = find_ends(&ends, model, table, error);
     if (code == NN_OK)
@@ -456,15 +397,11 @@ int fc_attention(const fc_model *model, const ds_table *table, int layer, int he
                  nn_error *error)
 {
     *map = NULL;
-    int code = check_window(model, table, error);
+    int code = fc_window_check(model, table, error);
     if (code)
         return code;
-    ds_table window = rows_before(table, table->rows, (size_t)model->lookback);
-    fc_scope scope;
-    code = fc_scope_make(&scope, model, &window, NULL, error);
-    if (code)
-        return code;
-    code = fc_scope_check_known(&scope, &window, error);
+    fc_scope scope = {0};
+    code = fc_window_open(&scope, NULL, model, table, fc_window_last_origin(model, table), error);
     if (code == NN_OK)
         code = read_attention(&scope, model, layer, head, map, tokens, error);
     fc_scope_clear(&scope);

@@ -22,7 +22,10 @@ void fc_samples_build(void *context, nn_plan *plan, nn_ports *ports)
     in.series = nn_input(plan, 2, (int[]){length, n});
     if (features)
         in.time_features = nn_input(plan, 2, (int[]){length, features});
+    if (model->is_future)
+        in.known = nn_input(plan, 2, (int[]){length + model->horizon, n});
     ports->inputs[0] = in.series;
+    ports->inputs[2] = in.known;
     ports->inputs[1] = in.time_features;
     if (features)
         in.time_features = fc_time_encode(plan, model, in.time_features);
@@ -77,6 +80,24 @@ static void leave_out(nn_real *past, nn_real *target, int length, int horizon, i
     }
 }
 
+/* Look-back and horizon of what is known beforehand; what is not known throughout shows nothing. */
+static void copy_known(nn_real *to, const fc_series *series, size_t row, int rows, const int *columns, int n)
+{
+    const size_t width = (size_t)series->columns;
+    memset(to, 0, (size_t)rows * (size_t)n * sizeof *to);
+    for (int j = 0; j < n && series->role; j++) {
+        const size_t column = (size_t)(columns ? columns[j] : j);
+        const nn_real *from = series->values + row * width + column;
+        if (series->role[column] != DS_VIEW_FUTURE)
+            continue;
+        int have = 0;
+        while (have < rows && !isnan(from[(size_t)have * width]))
+            have++;
+        for (int t = 0; have == rows && t < rows; t++)
+            to[t * n + j] = from[(size_t)t * width];
+    }
+}
+
 static void hide_targets(nn_real *target, const fc_series *series, size_t row, int rows, const int *columns,
                          int n)
 {
@@ -113,6 +134,10 @@ void fc_samples_load(void *context, const size_t *index, int count, uint64_t bat
         else if (f)
             memcpy(ports->inputs[1]->data + past * (size_t)f, series->features + row * (size_t)f,
                    (size_t)length * (size_t)f * sizeof(nn_real));
+        const int span = length + samples->model->horizon;
+        if (ports->inputs[2])
+            copy_known(ports->inputs[2]->data + (size_t)i * (size_t)span * (size_t)n, series, row, span,
+                       columns, n);
         nn_real *target = ports->target->data + future * (size_t)n;
         if (horizon > 0)
             copy_rows(target, series, row + (size_t)length, horizon, columns, n);

@@ -59,7 +59,7 @@ int fc_scope_make(fc_scope *scope, const fc_model *model, const ds_table *table,
     size_t most = (size_t)(table->columns > model->columns ? table->columns : model->columns) + 1;
     scope->columns = calloc(most, sizeof *scope->columns);
     scope->is_target = calloc(most, 1);
-    const bool any_columns = model->kind->any_variates && split;
+    const bool any_columns = model->kind->any_variates && !model->is_future && split;
     int code = NN_OK;
     if (!scope->columns || !scope->is_target) {
         code = nn_no_memory(error);
@@ -86,6 +86,7 @@ int fc_scope_make(fc_scope *scope, const fc_model *model, const ds_table *table,
         return code;
     }
     scope->series.is_target = scope->is_target;
+    scope->series.role = model->is_future ? scope->role : NULL;
     scope->samples =
         (fc_samples){.model = model, .variates = scope->count, .series = scope->series, .mask = true};
     return NN_OK;
@@ -232,6 +233,7 @@ int fc_scope_keep(fc_scope *scope, const fc_model *model, const ds_table *table,
     const int code =
         fc_series_make(&scope->series, table, scope->columns, kept, &scope->scaler, model->features, error);
     scope->series.is_target = scope->is_target;
+    scope->series.role = model->is_future ? scope->role : NULL;
     scope->samples.variates = kept;
     scope->samples.series = scope->series;
     return code;
