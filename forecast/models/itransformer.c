@@ -2,6 +2,7 @@
 /* iTransformer (Liu et al. 2024, arXiv 2310.06625): every variate's look-back window is one token; attention
  * mixes variates, the feed-forward learns each one's series. Defaults and parameter names are those of the
  * published code. */
+#include "forecast/models/frame.h"
 #include "forecast/models/heads.h"
 #include "forecast/models/registry.h"
 
@@ -17,6 +18,7 @@ typedef struct itransformer {
     double dropout;
     int activation; /* nn_activation_kind */
     int norm;       /* instance normalisation in and out */
+    fc_frame_settings frame;
 } itransformer;
 
 #define FIELD(name) offsetof(itransformer, name)
@@ -33,7 +35,13 @@ static const nn_option options[] = {
     {"activation", 0, NN_CHOICE, FIELD(activation), "gelu", "relu|gelu", 0, 0, "of the feed-forward"},
     {"instance-norm", 0, NN_FLAG, FIELD(norm), "true", NULL, 0, 0,
      "normalise each window by its own mean and deviation, and undo it on the forecast"},
+    FC_FRAME_OPTIONS(itransformer, frame),
     {0}};
+
+static void resolve(void *config, const fc_sizes *sizes)
+{
+    fc_frame_resolve(&((itransformer *)config)->frame, sizes);
+}
 
 static int check(const void *config, const fc_sizes *sizes, nn_error *error)
 {
@@ -79,23 +87,32 @@ static nn_tensor *build(nn_plan *plan, const void *config, const fc_series_input
                                 .out = "attention.out_projection",
                                 .hidden = "conv1",
                                 .project = "conv2"}};
-    nn_tensor *stats = NULL, *h = in->series; /* (B,L,N) */
-    if (c->norm)
-        h = nn_instance_norm(plan, h, &stats);
-    h = nn_dropout(plan, embed(plan, c, in, h), c->dropout); /* (B,N+F,d) */
+    fc_frame frame;
+    nn_tensor *h = fc_frame_enter(plan, &frame, in, c->norm); /* (B,L,N) */
+    h = nn_dropout(plan, embed(plan, c, in, h), c->dropout);  /* (B,N+F,d) */
     for (int i = 0; i < c->layers; i++)
         h = nn_encoder_block(plan, nn_name(plan, "encoder.attn_layers.%d", i), h, NULL, &block);
     h = nn_layer_norm(plan, "encoder.norm", h, 1e-5);
     h = nn_linear(plan, "projector", nn_slice(plan, h, 0, in->sizes.variates),
-                  in->sizes.horizon); /* (B,N,H) */
-    h = nn_transpose(plan, h);        /* (B,H,N) */
-    return c->norm ? nn_instance_norm_inverse(plan, h, stats) : h;
+                  in->sizes.horizon);                           /* (B,N,H) */
+    return fc_frame_leave(plan, &frame, nn_transpose(plan, h)); /* (B,H,N) */
 }
 
-static const char *const later[] = {"preset", NULL};
+static const fc_frame_settings *frame_of(const void *config)
+{
+    return &((const itransformer *)config)->frame;
+}
+
+static bool is_fixed(const void *config)
+{
+    return fc_frame_is_fixed(frame_of(config));
+}
+
+static const char *const later[] = {"preset", "cycle", "base", NULL};
 static const char *const aliases[][2] = {{"projection.", "projector."}, {NULL, NULL}};
 
-static const fc_series_network network = {.knows = true, .build = build};
+static const fc_series_network network = {
+    .knows = true, .fixed = is_fixed, .frame = frame_of, .last = "projector", .build = build};
 
 const fc_kind fc_itransformer = {
     .name = "itransformer",
@@ -103,6 +120,7 @@ const fc_kind fc_itransformer = {
     .options = options,
     .later = later,
     .config_size = sizeof(itransformer),
+    .resolve = resolve,
     .check = check,
     .recipe = recipe,
     .aliases = aliases,

@@ -4,6 +4,7 @@
  * values are those of the published Keras layers. */
 #include "forecast/models/time2vec.h"
 
+#include "forecast/models/frame.h"
 #include "forecast/models/registry.h"
 #include "forecast/tasks/series.h"
 #include "lib/block.h"
@@ -24,6 +25,7 @@ typedef struct time2vec {
     double dropout;
     int sines, averaged;
     int encoding, pool, residual, norm; /* 0: of the preset */
+    fc_frame_settings frame;
 } time2vec;
 
 #define FIELD(name) offsetof(time2vec, name)
@@ -49,6 +51,7 @@ static const nn_option options[] = {
     {"norm", 0, NN_CHOICE, FIELD(norm), "preset", "preset|window|none", 0, 0,
      "window: normalise each window by its own mean and deviation, and undo it on the forecast; preset: "
      "window, paper none"},
+    FC_FRAME_OPTIONS(time2vec, frame),
     {0}};
 
 static const time2vec presets[] = {
@@ -94,6 +97,7 @@ static void resolve(void *config, const fc_sizes *sizes)
 {
     time2vec *c = config;
     *c = resolved(c, sizes->variates);
+    fc_frame_resolve(&c->frame, sizes);
 }
 
 static int check(const void *config, const fc_sizes *sizes, nn_error *error)
@@ -177,15 +181,20 @@ static nn_tensor *build(nn_plan *plan, const void *config, const fc_series_input
 {
     const time2vec c = resolved(config, in->sizes.variates);
     fc_series_inputs inside = *in;
-    nn_tensor *stats = NULL, *ignored;
-    if (c.norm == NORM_WINDOW)
-        inside.series = nn_instance_norm(plan, in->series, &stats);
+    fc_frame frame;
+    nn_tensor *ignored;
+    inside.series = fc_frame_enter(plan, &frame, in, c.norm == NORM_WINDOW);
     if (c.norm == NORM_WINDOW && in->known)
         inside.known = nn_instance_norm(plan, in->known, &ignored);
     nn_tensor *h = fc_time2vec_network(plan, config, &inside, in->sizes.horizon * in->sizes.variates);
     h = nn_reshape(plan, h, 3,
                    (int[]){nn_plan_batch(plan), in->sizes.horizon, in->sizes.variates}); /* (B,H,N) */
-    return c.norm == NORM_WINDOW ? nn_instance_norm_inverse(plan, h, stats) : h;
+    return fc_frame_leave(plan, &frame, h);
+}
+
+static const fc_frame_settings *frame_of(const void *config)
+{
+    return &((const time2vec *)config)->frame;
 }
 
 static const char *const (*recipe(const void *config))[2]
@@ -194,13 +203,16 @@ static const char *const (*recipe(const void *config))[2]
     return ((const time2vec *)config)->preset == PAPER ? published : NULL;
 }
 
-static const fc_series_network network = {.knows = true, .build = build};
+static const char *const later[] = {"cycle", "base", NULL};
+
+static const fc_series_network network = {.knows = true, .frame = frame_of, .last = "head", .build = build};
 
 const fc_kind fc_time2vec = {
     .name = "time2vec",
     .summary =
         "rows as tokens with a learned encoding of value or time (arXiv 2504.13801; Kazemi et al. 2019)",
     .options = options,
+    .later = later,
     .config_size = sizeof(time2vec),
     .resolve = resolve,
     .check = check,

@@ -4,6 +4,7 @@
 
 #include "forecast/forecaster.h"
 #include "forecast/tasks/series.h"
+#include "forecast/tasks/series_around.h"
 #include "forecast/tasks/series_window.h"
 #include "forecast/tasks/time_encoding.h"
 #include "forecast/tasks/view.h"
@@ -109,7 +110,7 @@ static void run_once(forecast_run *self, fc_future *future, int done, int count)
 static ds_time window_time(const forecast_run *self, const fc_future *future, size_t done, size_t t)
 {
     const size_t length = (size_t)self->model->lookback;
-    return t + done >= length ? future->time[t + done - length] : self->scope->series.time[t + done];
+    return t + done >= length ? future->time[t + done - length] : self->scope->view.table->time[t + done];
 }
 
 /* Moves the input window forward by the model's own forecasts. */
@@ -121,6 +122,9 @@ static void feed_back(forecast_run *self, const fc_future *future, int done, int
     memmove(values, values + fresh * n, (length - fresh) * n * sizeof *values);
     memcpy(values + (length - fresh) * n, self->ports.output->data + ((size_t)count - fresh) * n,
            fresh * n * sizeof *values);
+    if (self->ports.inputs[3])
+        *self->ports.inputs[3]->data =
+            (nn_real)fc_series_phase(self->model, window_time(self, future, (size_t)(done + count), 0));
     if (!f)
         return;
     nn_real *features = self->ports.inputs[1]->data;
@@ -153,7 +157,6 @@ static int prepare(forecast_run *self, fc_scope *scope, const fc_model *model, b
     int code = nn_plan_compile(self->plan, error);
     if (code)
         return code;
-    scope->samples.windows = (ds_windows){.count = 1, .lookback = model->lookback};
     scope->samples.mask = false;
     fc_samples_load(&scope->samples, &(size_t){0}, 1, 0, &self->ports);
     return NN_OK;
@@ -200,8 +203,10 @@ static int forecast_window(fc_future *future, const fc_model *model, const ds_ta
 {
     uint8_t *keep = malloc((size_t)model->columns + 1);
     fc_future *part = NULL;
+    ds_table seen;
     fc_scope scope = {0};
-    int code = keep ? fc_window_open(&scope, keep, model, table, e->end[which], error) : nn_no_memory(error);
+    int code =
+        keep ? fc_window_open(&scope, &seen, keep, model, table, e->end[which], error) : nn_no_memory(error);
     if (!code)
         code = fc_future_new(&part, future->steps, scope.view.targets, error);
     for (int h = 0; h < future->steps && !code; h++)
@@ -304,7 +309,7 @@ static int check_steps(const fc_model *model, int steps, nn_error *error)
         return nn_fail(error, NN_USAGE, "--steps %d is out of range (1 to 1000000)", steps);
     if (steps <= model->horizon)
         return NN_OK;
-    if (forecaster && !forecaster->any_horizon)
+    if (forecaster ? !forecaster->any_horizon : model->state != NULL)
         return nn_fail(error, NN_USAGE,
                        "--steps %d goes beyond the horizon of %d that the model was fitted for", steps,
                        model->horizon);
@@ -401,7 +406,8 @@ int fc_attention(const fc_model *model, const ds_table *table, int layer, int he
     if (code)
         return code;
     fc_scope scope = {0};
-    code = fc_window_open(&scope, NULL, model, table, fc_window_last_origin(model, table), error);
+    ds_table seen;
+    code = fc_window_open(&scope, &seen, NULL, model, table, fc_window_last_origin(model, table), error);
     if (code == NN_OK)
         code = read_attention(&scope, model, layer, head, map, tokens, error);
     fc_scope_clear(&scope);

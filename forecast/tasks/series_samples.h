@@ -26,6 +26,7 @@ typedef struct fc_samples {
     int variates; /* of one batch: all columns, or a random subset of that many */
     fc_series series;
     ds_windows windows;
+    const ds_view *view; /* of the same table, for what a network adds to; borrowed */
     bool mask; /* give targets that are hidden or no target the value NaN: they count nothing in the loss */
 } fc_samples;
 

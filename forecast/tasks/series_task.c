@@ -3,6 +3,7 @@
 #include "forecast/tasks/series.h"
 
 #include "forecast/forecaster.h"
+#include "forecast/tasks/series_around.h"
 #include "forecast/tasks/series_forecast.h"
 #include "forecast/tasks/series_network.h"
 #include "forecast/tasks/series_samples.h"
@@ -133,6 +134,8 @@ const fc_task fc_series_task = {
     .learn = fc_series_learn,
     .look = fc_series_look,
     .forget = fc_series_forget,
+    .base = fc_series_base,
+    .start = fc_series_start,
     .wrong = fc_series_wrong,
     .seen = fc_series_seen,
     .settle_errors = fc_series_settle_errors,

@@ -2,6 +2,8 @@
 /* The one window that a network forecasts from: its rows, its columns, and what is known behind it. */
 #include "forecast/tasks/series_window.h"
 
+#include "forecast/tasks/series_around.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -28,15 +30,15 @@ int fc_window_check(const fc_model *model, const ds_table *table, nn_error *erro
 
 /* Which columns of the scope have values in all rows of the window. One that begins in it, or has ended
  * before its end, is left out where the network takes any number of columns; a hole is an error. */
-static int choose_columns(uint8_t *keep, const fc_scope *scope, const fc_model *model, const ds_table *window,
-                          nn_error *error)
+static void choose_columns(uint8_t *keep, const fc_scope *scope, const fc_model *model,
+                           const ds_table *window)
 {
     for (int j = 0; j < scope->count; j++) {
         size_t first, end;
         const bool any = fc_column_extent(window, scope->columns[j], &first, &end);
-        keep[j] = any && first == 0 && end == window->rows && !isnan(scope->scaler.shift[j]);
+        keep[j] = !fc_series_any_variates(model) ||
+                  (any && first == 0 && end == window->rows && !isnan(scope->scaler.shift[j]));
     }
-    return model->kind->any_variates ? NN_OK : fc_scope_check_known(scope, window, error);
 }
 
 /* Behind the last row that the column is known for, seen from `end`; a network wants all of them. */
@@ -67,22 +69,27 @@ int fc_window_check_reach(const fc_model *model, const fc_scope *scope, const ds
     return NN_OK;
 }
 
-int fc_window_open(fc_scope *scope, uint8_t *keep, const fc_model *model, const ds_table *table, size_t end,
-                   nn_error *error)
+int fc_window_open(fc_scope *scope, ds_table *seen, uint8_t *keep, const fc_model *model,
+                   const ds_table *table, size_t end, nn_error *error)
 {
     const size_t lookback = (size_t)model->lookback, horizon = (size_t)model->horizon;
+    const size_t past =
+        model->state ? end : lookback; /* what a network adds to looks back as far as it likes */
     const ds_table window = rows_before(table, end, lookback);
-    ds_table seen = window;
+    *seen = rows_before(table, end, past);
     if (model->is_future && end + horizon <= table->rows)
-        seen = rows_before(table, end + horizon, lookback + horizon);
-    int code = fc_scope_make(scope, model, &seen, NULL, error);
+        *seen = rows_before(table, end + horizon, past + horizon);
+    int code = fc_scope_make(scope, model, seen, NULL, error);
     if (!code)
         code = fc_window_check_reach(model, scope, table, end, model->horizon, error);
     if (!code && keep)
-        code = choose_columns(keep, scope, model, &window, error);
+        choose_columns(keep, scope, model, &window);
     if (!code && keep && memchr(keep, 0, (size_t)scope->count))
-        code = fc_scope_keep(scope, model, &seen, keep, error);
-    return code ? code : fc_scope_check_known(scope, &window, error);
+        code = fc_scope_keep(scope, model, seen, keep, error);
+    if (!code)
+        code = fc_scope_check_known(scope, seen, past - lookback, past, error);
+    scope->samples.windows = (ds_windows){.first = past - lookback, .count = 1, .lookback = model->lookback};
+    return code;
 }
 
 size_t fc_window_last_origin(const fc_model *model, const ds_table *table)
