@@ -187,6 +187,29 @@ nn_op *nn_plan_record(nn_plan *plan, const nn_op *op)
     return own;
 }
 
+nn_tensor *nn_plan_record_map(nn_plan *plan, const nn_op *op)
+{
+    nn_tensor *x = op->in[0];
+    if (!nn_plan_ready(plan, op->kind->name, 1, &x))
+        return NULL;
+    nn_op own = *op;
+    own.out[0] = nn_plan_tensor(plan, x->rank, x->shape, x->ragged);
+    return nn_plan_record(plan, &own) ? own.out[0] : NULL;
+}
+
+const void *nn_plan_own(nn_plan *plan, const void *record, size_t size)
+{
+    if (plan->error.code)
+        return NULL;
+    void *own = malloc(size ? size : 1);
+    if (own && size)
+        memcpy(own, record, size);
+    if (append(plan, &plan->names, &plan->name_count, own))
+        return own;
+    free(own);
+    return NULL;
+}
+
 const nn_param *nn_plan_param(nn_plan *plan, const char *name, nn_init init, double bound, int rank,
                               const int *shape)
 {
@@ -304,6 +327,11 @@ int nn_tokens(const nn_tensor *x, size_t s, size_t *first)
 {
     *first = x->ragged ? (size_t)x->ragged->offsets[s] : s * (size_t)x->shape[1];
     return x->ragged ? x->ragged->offsets[s + 1] - x->ragged->offsets[s] : x->shape[1];
+}
+
+size_t nn_sequences(const nn_tensor *x, const nn_run *run)
+{
+    return x->ragged ? (size_t)run->batch : nn_active(x, run);
 }
 
 size_t nn_active(const nn_tensor *x, const nn_run *run)

@@ -62,6 +62,7 @@ struct nn_op {
     nn_real *saved, *scratch_f, *scratch_b;
     double macs;
     size_t parameters;
+    const void *own; /* settings of an operation that has none in the union; the plan's (nn_plan_own) */
     union {
         struct {
             int begin;
@@ -131,6 +132,10 @@ nn_tensor *nn_plan_tensor(nn_plan *plan, int rank, const int *shape, nn_ragged *
 /* Records an operation over inputs and outputs already set; returns the plan's own copy, NULL when the plan
  * has an error. */
 nn_op *nn_plan_record(nn_plan *plan, const nn_op *op);
+/* The same for an operation whose output has the shape of input 0, which it makes; returns the output. */
+nn_tensor *nn_plan_record_map(nn_plan *plan, const nn_op *op);
+/* A copy of a record, in memory of the plan; NULL when the plan has an error. */
+const void *nn_plan_own(nn_plan *plan, const void *record, size_t size);
 /* Whether all of the count tensors are there; otherwise the plan gets an error unless it has one. */
 bool nn_plan_ready(nn_plan *plan, const char *operation, int count, nn_tensor *const *tensors);
 /* The parameter, or NULL with the plan's error set. */
@@ -140,6 +145,8 @@ const nn_param *nn_plan_param(nn_plan *plan, const char *name, nn_init init, dou
 /* "(8,96,7)" into text of at least 64 bytes; returns text. */
 const char *nn_shape_text(const nn_tensor *x, char *text, size_t size);
 
+/* Sequences in use in a run. */
+size_t nn_sequences(const nn_tensor *x, const nn_run *run);
 /* Number of tokens of sequence s, the first of which is token *first; a dense tensor (B,T,...) has T for
  * each. */
 int nn_tokens(const nn_tensor *x, size_t s, size_t *first);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Gradients of encoder blocks: every layout, form, activation and norm, dense and ragged, and a whole small
  * model. */
-#include "lib/block.h"
+#include "lib/parts/block.h"
 #include "tests/cmocka_all.h"
 #include "tests/gradcheck.h"
 
@@ -28,9 +28,9 @@ static void build_block(graph *g, const void *config)
     if (f->cross)
         memory = f->ragged ? graph_ragged(g, FILL_UNIFORM, memory_lengths, BATCH, WIDTH)
                            : graph_input3(g, FILL_UNIFORM, MEMORY, WIDTH);
-    nn_block block = {.mixer = &nn_mixer_softmax,
-                      .ffn = &nn_ffn_mlp,
-                      .layout = f->layout,
+    nn_block block = {.mixer = {&nn_mixer_softmax.part},
+                      .ffn = {&nn_ffn_mlp.part},
+                      .layout = {&f->layout->part},
                       .heads = 2,
                       .head_width = f->head_width,
                       .hidden = 6,
@@ -62,11 +62,11 @@ static void adjust(nn_params *params, const void *config)
 static void check(const form *f)
 {
     char text[200];
-    snprintf(text, sizeof text, "block %s%s%s%s%s%s%s%s%s head width %d dropout %g used %d", f->layout->name,
-             f->cross ? " cross" : " self", f->activation == NN_RELU ? " relu" : " gelu",
-             f->norm_plain ? " plain" : "", f->ragged ? " ragged" : "", f->causal ? " causal" : "",
-             f->biased ? " biased" : "", f->named ? " named" : "", f->bare ? " bare" : "", f->head_width,
-             f->dropout, f->used);
+    snprintf(text, sizeof text, "block %s%s%s%s%s%s%s%s%s head width %d dropout %g used %d",
+             f->layout->part.name, f->cross ? " cross" : " self",
+             f->activation == NN_RELU ? " relu" : " gelu", f->norm_plain ? " plain" : "",
+             f->ragged ? " ragged" : "", f->causal ? " causal" : "", f->biased ? " biased" : "",
+             f->named ? " named" : "", f->bare ? " bare" : "", f->head_width, f->dropout, f->used);
     gradcheck_case c = {
         .name = text, .batch = BATCH, .used = f->used, .build = build_block, .config = f, .adjust = adjust};
     gradcheck(&c);

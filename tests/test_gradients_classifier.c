@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Gradients of positions and of the cross-entropy, and of a small classifier with all of t2's parts. */
-#include "lib/block.h"
+#include "lib/parts/block.h"
 #include "tests/cmocka_all.h"
 #include "tests/gradcheck.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Gradients of the operations between time scales and on grids, and of weights that several layers share. */
-#include "lib/block.h"
+#include "lib/parts/block.h"
 #include "tests/cmocka_all.h"
 #include "tests/gradcheck.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Gradients of Time2Vec in its three forms, of linear maps and norms in Keras' form, and of the block whose
  * second residual adds its input. */
-#include "lib/block.h"
+#include "lib/parts/block.h"
 #include "tests/cmocka_all.h"
 #include "tests/gradcheck.h"
 
@@ -98,7 +98,7 @@ static void build_model(graph *g, const void *config)
     nn_tensor *x = graph_input3(g, FILL_UNIFORM, LOOKBACK, COLUMNS);
     nn_tensor *target = graph_plain_input(g, FILL_HOLES, 1, (int[]){2});
     nn_tensor *h = nn_time2vec(p, "t2v", x, (nn_time2vec_options){.averaged = 4});
-    nn_block block = {.layout = m->layout,
+    nn_block block = {.layout = {&m->layout->part},
                       .heads = 2,
                       .head_width = 3,
                       .hidden = 6,

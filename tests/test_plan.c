@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Plans: sticky errors, life times in the arena, ragged batches, symmetries; and the table of parameters. */
-#include "lib/block.h"
+#include "lib/parts/block.h"
 #include "tests/cmocka_all.h"
 #include "tests/graph.h"
 
@@ -175,7 +175,7 @@ static void build_inverted(graph *g, const void *config)
     h = nn_dropout(p, nn_linear(p, "embed", nn_concat(p, h, nn_transpose(p, marks)), WIDTH), dropout);
     nn_block block = small_block(dropout);
     for (int i = 0; i < 3; i++) {
-        block.layout = i == 1 ? &nn_layout_pre : &nn_layout_post;
+        block.layout.kind = i == 1 ? &nn_layout_pre.part : &nn_layout_post.part;
         h = nn_encoder_block(p, nn_name(p, "layer%d", i), h, NULL, &block);
     }
     h = nn_slice(p, nn_linear(p, "head", nn_layer_norm(p, "norm", h, 1e-5), HORIZON), 0, VARIATES);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The training loop and batched inference on a small forecasting problem. */
-#include "lib/block.h"
+#include "lib/parts/block.h"
 #include "lib/train.h"
 #include "tests/cmocka_all.h"
 #include "tests/count_mallocs.h"

@@ -65,6 +65,10 @@ static const nn_option automatic_options[] = {
      "rows to forecast; 0: one season; with a model the same as --steps"},
     {"season", 0, NN_INT, FIELD(season), "0", "N", 0, 10000000,
      "rows of a season; 0: of the step between rows, or the cycle that the rows show"},
+    {"target", 0, NN_LIST, FIELD(target), NULL, "A,B,...", 0, 0,
+     "columns to forecast (all but those known beforehand)"},
+    {"future", 0, NN_LIST, FIELD(future), NULL, "A,B,...", 0, 0,
+     "columns that are known beforehand, such as promotions (flags that go on where the others have ended)"},
     {"threads", 0, NN_INT, FIELD(threads), "0", "N", 0, 1024,
      "0: all cores; results are the same for any number"},
     {0}};
@@ -309,9 +313,11 @@ static int open_model(fc_model **model, cli_source *source, const settings *s, c
     const char *path = run->operands[run->operand_count - 1];
     const int files = run->operand_count - 1;
     int code = cli_check_operands(run->operands, run->operand_count, error);
-    const char *const alone = cli_given("season")  ? "season"
-                              : cli_given("model") ? "model"
-                                                   : cli_given_of(run->kind->options);
+    const char *const alone = cli_given("season")   ? "season"
+                              : cli_given("model")  ? "model"
+                              : cli_given("target") ? "target"
+                              : cli_given("future") ? "future"
+                                                    : cli_given_of(run->kind->options);
     if (!code && alone)
         code =
             nn_fail(error, NN_USAGE, "--%s is for a forecast without a model; %s has its own", alone, path);

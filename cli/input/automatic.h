@@ -13,6 +13,8 @@ typedef struct cli_automatic {
     int threads;
     bool points;         /* no intervals are wanted */
     char *model;         /* NULL: auto */
+    char *target;        /* columns to forecast; NULL: all but those that are known beforehand */
+    char *future;        /* columns known beforehand; NULL: found by where they end */
     const fc_kind *kind; /* a forecaster without a network, and its settings; borrowed */
     const void *config;
 } cli_automatic;

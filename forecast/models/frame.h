@@ -6,7 +6,9 @@
 
 #include "forecast/tasks/series_network.h"
 
-/* Rows of a kind's options for the fc_frame_settings in its record; both are later ones. */
+/* What fc_kind.later has to list. */
+#define FC_FRAME_LATER "cycle", "base"
+/* Rows of a kind's options for the fc_frame_settings in its record. */
 #define FC_FRAME_OPTIONS(record, member)                                                                     \
     {"cycle",                                                                                                \
      0,                                                                                                      \

@@ -3,6 +3,7 @@
 #ifndef FC_HSTTN_SETTINGS_H
 #define FC_HSTTN_SETTINGS_H
 
+#include "forecast/models/parts.h"
 #include "forecast/tasks/stations_network.h"
 
 enum { FC_HSTTN_SCALES = 4 };
@@ -21,6 +22,8 @@ typedef struct hsttn {
     int season, shortcut_stations, shortcut_year, shortcut_frozen;
     double ridge;
     double dropout, embedding_dropout;
+    fc_parts parts;      /* of the branch along time; all but the mixer of that between stations too */
+    char *station_mixer; /* of that between stations */
 } hsttn;
 
 typedef struct scales {
@@ -30,6 +33,9 @@ typedef struct scales {
 } scales;
 
 extern const nn_option fc_hsttn_options[];
+extern const char *const fc_hsttn_later[];
+/* The parts of the branch between stations; the texts stay those of c. */
+fc_parts fc_hsttn_station_parts(const hsttn *c);
 
 /* Puts what the preset says where the settings leave it open. */
 void fc_hsttn_resolve(void *config, const fc_sizes *sizes);

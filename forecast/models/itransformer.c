@@ -4,11 +4,12 @@
  * published code. */
 #include "forecast/models/frame.h"
 #include "forecast/models/heads.h"
+#include "forecast/models/parts.h"
 #include "forecast/models/registry.h"
 
 #include "forecast/tasks/series.h"
 #include "forecast/tasks/series_network.h"
-#include "lib/block.h"
+#include "lib/parts/block.h"
 
 enum { STANDARD, PAPER };
 
@@ -16,6 +17,7 @@ typedef struct itransformer {
     int preset;
     int d_model, d_ff, layers, heads;
     double dropout;
+    fc_parts parts;
     int activation; /* nn_activation_kind */
     int norm;       /* instance normalisation in and out */
     fc_frame_settings frame;
@@ -36,18 +38,24 @@ static const nn_option options[] = {
     {"instance-norm", 0, NN_FLAG, FIELD(norm), "true", NULL, 0, 0,
      "normalise each window by its own mean and deviation, and undo it on the forecast"},
     FC_FRAME_OPTIONS(itransformer, frame),
+    FC_PARTS_SUBLAYERS(itransformer, parts),
+    FC_PARTS_PLACES(itransformer, parts, "post"),
     {0}};
-
-static void resolve(void *config, const fc_sizes *sizes)
-{
-    fc_frame_resolve(&((itransformer *)config)->frame, sizes);
-}
 
 static int check(const void *config, const fc_sizes *sizes, nn_error *error)
 {
     const itransformer *c = config;
     (void)sizes;
-    return fc_heads_check(c->d_model, c->heads, error);
+    const nn_token_traits tokens = {.what = "the tokens of itransformer are variates"};
+    const int code = fc_heads_check(c->d_model, c->heads, error);
+    return code ? code : fc_parts_check(&c->parts, c->layers, tokens, error);
+}
+
+static void resolve(void *config, const fc_sizes *sizes)
+{
+    itransformer *c = config;
+    fc_frame_resolve(&c->frame, sizes);
+    fc_parts_resolve(&c->parts, c->layers);
 }
 
 static const char *const (*recipe(const void *config))[2]
@@ -90,8 +98,8 @@ static nn_tensor *build(nn_plan *plan, const void *config, const fc_series_input
     fc_frame frame;
     nn_tensor *h = fc_frame_enter(plan, &frame, in, c->norm); /* (B,L,N) */
     h = nn_dropout(plan, embed(plan, c, in, h), c->dropout);  /* (B,N+F,d) */
-    for (int i = 0; i < c->layers; i++)
-        h = nn_encoder_block(plan, nn_name(plan, "encoder.attn_layers.%d", i), h, NULL, &block);
+    h = fc_parts_build(plan, &c->parts,
+                       (nn_stack){.prefix = "encoder.attn_layers.", .layers = c->layers, .block = block}, h);
     h = nn_layer_norm(plan, "encoder.norm", h, 1e-5);
     h = nn_linear(plan, "projector", nn_slice(plan, h, 0, in->sizes.variates),
                   in->sizes.horizon);                           /* (B,N,H) */
@@ -108,7 +116,7 @@ static bool is_fixed(const void *config)
     return fc_frame_is_fixed(frame_of(config));
 }
 
-static const char *const later[] = {"preset", "cycle", "base", NULL};
+static const char *const later[] = {"preset", FC_PARTS_LATER, FC_FRAME_LATER, NULL};
 static const char *const aliases[][2] = {{"projection.", "projector."}, {NULL, NULL}};
 
 static const fc_series_network network = {

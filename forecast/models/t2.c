@@ -8,13 +8,14 @@
 #include "forecast/models/heads.h"
 #include "forecast/models/registry.h"
 #include "forecast/tasks/lightcurves/lightcurves.h"
-#include "lib/block.h"
+#include "lib/parts/block.h"
 
 typedef struct t2 {
     int d_model, heads, d_ff, layers;
     double dropout, pool_dropout;
     int grid, variance, gp, time, flux, redshift;
     double length, window, before, after;
+    fc_parts parts;
 } t2;
 
 enum { GP_FIT, GP_FIXED };
@@ -48,6 +49,8 @@ static const nn_option options[] = {
     {"redshift", 0, NN_CHOICE, FIELD(redshift), "tokens", "tokens|published|channels|none", 0, 0,
      "redshift and its error: a token each, the two equal tokens of the released model, a channel each, or "
      "unseen"},
+    FC_PARTS_SUBLAYERS(t2, parts),
+    FC_PARTS_PLACES(t2, parts, "post"),
     {0}};
 
 static void sight(const void *config, fc_sight_settings *settings)
@@ -69,7 +72,17 @@ static int check(const void *config, const fc_sizes *sizes, nn_error *error)
 {
     (void)sizes;
     const t2 *c = config;
-    return fc_heads_check(c->d_model, c->heads, error);
+    const nn_token_traits tokens = {
+        .what = "the tokens of t2 are the times of a grid", .ordered = true, .fixed = true};
+    const int code = fc_heads_check(c->d_model, c->heads, error);
+    return code ? code : fc_parts_check(&c->parts, c->layers, tokens, error);
+}
+
+static void resolve(void *config, const fc_sizes *sizes)
+{
+    (void)sizes;
+    t2 *c = config;
+    fc_parts_resolve(&c->parts, c->layers);
 }
 
 fc_class_network fc_t2_network(nn_plan *plan, const fc_t2_body *body, nn_tensor *tokens, int classes)
@@ -90,9 +103,8 @@ fc_class_network fc_t2_network(nn_plan *plan, const fc_t2_body *body, nn_tensor 
                                       .project = "ff2",
                                       .norm1 = "ln1",
                                       .norm2 = "ln2"}};
-    nn_tensor *h = tokens;
-    for (int i = 0; i < body->layers; i++)
-        h = nn_encoder_block(plan, nn_name(plan, "block.%d", i), h, NULL, &block);
+    nn_tensor *h = fc_parts_build(
+        plan, body->parts, (nn_stack){.prefix = "block.", .layers = body->layers, .block = block}, tokens);
     fc_class_network network = {.tokens = h, .pooled = nn_mean_pool(plan, h)}; /* (B,d) */
     h = nn_dropout(plan, network.pooled, body->pool_dropout);
     network.logits =
@@ -106,9 +118,12 @@ static fc_class_network build(nn_plan *plan, const void *config, const fc_class_
     nn_tensor *h = nn_linear_with(plan, "conv", in->tokens, c->d_model,
                                   (nn_linear_options){.as_keras = true, .as_conv = true}); /* (B,T,d) */
     h = nn_position(plan, nn_activation(plan, h, NN_RELU, 0), NULL, 0, 1);
-    return fc_t2_network(plan, &(fc_t2_body){c->heads, c->d_ff, c->layers, c->dropout, c->pool_dropout}, h,
-                         in->classes);
+    return fc_t2_network(plan,
+                         &(fc_t2_body){c->heads, c->d_ff, c->layers, c->dropout, c->pool_dropout, &c->parts},
+                         h, in->classes);
 }
+
+static const char *const later[] = {FC_PARTS_LATER, NULL};
 
 static const fc_lightcurves_network network = {.sight = sight, .build = build};
 
@@ -117,6 +132,8 @@ const fc_kind fc_t2 = {
     .summary = "classifies light curves from a Gaussian process' grid (Allam Jr & McEwen 2021, arXiv "
                "2105.06178)",
     .options = options,
+    .later = later,
+    .resolve = resolve,
     .config_size = sizeof(t2),
     .check = check,
     .task = &fc_lightcurves_task,

@@ -3,12 +3,14 @@
 #ifndef FC_T2_H
 #define FC_T2_H
 
+#include "forecast/models/parts.h"
 #include "forecast/tasks/lightcurves/network.h"
 
 typedef struct fc_t2_body {
     int heads, d_ff, layers;
     double dropout;      /* within the blocks */
     double pool_dropout; /* before the classes */
+    const fc_parts *parts;
 } fc_t2_body;
 
 /* Embedded tokens (B,T,d), or ragged (S,d), through the encoder blocks; their mean gives the classes. */

@@ -13,6 +13,7 @@ enum { DAYS, FOLD };
 typedef struct t2_points {
     int d_model, heads, d_ff, layers, points, encoding, waves, time, flux, redshift;
     double dropout, pool_dropout, window, shortest;
+    fc_parts parts;
 } t2_points;
 
 #define FIELD(name) offsetof(t2_points, name)
@@ -42,6 +43,8 @@ static const nn_option options[] = {
      "beside every point. All are then scaled by median and quartiles"},
     {"redshift", 0, NN_CHOICE, FIELD(redshift), "channels", "channels|none", 0, 0,
      "redshift and its error: beside every point, or unseen"},
+    FC_PARTS_SUBLAYERS(t2_points, parts),
+    FC_PARTS_PLACES(t2_points, parts, "post"),
     {0}};
 
 static void sight(const void *config, fc_sight_settings *settings)
@@ -60,7 +63,17 @@ static int check(const void *config, const fc_sizes *sizes, nn_error *error)
 {
     (void)sizes;
     const t2_points *c = config;
-    return fc_heads_check(c->d_model, c->heads, error);
+    const nn_token_traits tokens = {.what = "the tokens of t2-points are an object's points",
+                                    .ordered = true};
+    const int code = fc_heads_check(c->d_model, c->heads, error);
+    return code ? code : fc_parts_check(&c->parts, c->layers, tokens, error);
+}
+
+static void resolve(void *config, const fc_sizes *sizes)
+{
+    (void)sizes;
+    t2_points *c = config;
+    fc_parts_resolve(&c->parts, c->layers);
 }
 
 static nn_tensor *embed(nn_plan *plan, const t2_points *c, const fc_class_inputs *in)
@@ -78,9 +91,12 @@ static nn_tensor *embed(nn_plan *plan, const t2_points *c, const fc_class_inputs
 static fc_class_network build(nn_plan *plan, const void *config, const fc_class_inputs *in)
 {
     const t2_points *c = config;
-    return fc_t2_network(plan, &(fc_t2_body){c->heads, c->d_ff, c->layers, c->dropout, c->pool_dropout},
+    return fc_t2_network(plan,
+                         &(fc_t2_body){c->heads, c->d_ff, c->layers, c->dropout, c->pool_dropout, &c->parts},
                          embed(plan, c, in), in->classes);
 }
+
+static const char *const later[] = {FC_PARTS_LATER, NULL};
 
 static const fc_lightcurves_network network = {.sight = sight, .build = build};
 
@@ -88,6 +104,8 @@ const fc_kind fc_t2_points = {
     .name = "t2-points",
     .summary = "classifies light curves from their points as they are, without a Gaussian process",
     .options = options,
+    .later = later,
+    .resolve = resolve,
     .config_size = sizeof(t2_points),
     .check = check,
     .task = &fc_lightcurves_task,

@@ -5,9 +5,10 @@
 #include "forecast/models/time2vec.h"
 
 #include "forecast/models/frame.h"
+#include "forecast/models/parts.h"
 #include "forecast/models/registry.h"
 #include "forecast/tasks/series.h"
-#include "lib/block.h"
+#include "lib/parts/block.h"
 
 #include <limits.h>
 
@@ -26,6 +27,7 @@ typedef struct time2vec {
     int sines, averaged;
     int encoding, pool, residual, norm; /* 0: of the preset */
     fc_frame_settings frame;
+    fc_parts parts;
 } time2vec;
 
 #define FIELD(name) offsetof(time2vec, name)
@@ -52,6 +54,9 @@ static const nn_option options[] = {
      "window: normalise each window by its own mean and deviation, and undo it on the forecast; preset: "
      "window, paper none"},
     FC_FRAME_OPTIONS(time2vec, frame),
+    FC_PARTS_SUBLAYERS(time2vec, parts),
+    FC_PARTS_OPTION(time2vec, parts, layout, NULL,
+                    "how sub-layers, residuals and norms are placed; --residual where it is not given"),
     {0}};
 
 static const time2vec presets[] = {
@@ -98,6 +103,7 @@ static void resolve(void *config, const fc_sizes *sizes)
     time2vec *c = config;
     *c = resolved(c, sizes->variates);
     fc_frame_resolve(&c->frame, sizes);
+    fc_parts_resolve(&c->parts, c->blocks);
 }
 
 static int check(const void *config, const fc_sizes *sizes, nn_error *error)
@@ -109,7 +115,9 @@ static int check(const void *config, const fc_sizes *sizes, nn_error *error)
     if (sizes->variates > INT_MAX / sizes->horizon)
         return nn_fail(error, NN_USAGE, "--horizon: %d rows of %d columns are too many for one head",
                        sizes->horizon, sizes->variates);
-    return NN_OK;
+    const nn_token_traits tokens = {
+        .what = "the tokens of time2vec are rows", .ordered = true, .fixed = true};
+    return fc_parts_check(&c->parts, resolved(c, sizes->variates).blocks, tokens, error);
 }
 
 /* Columns of each row: the series, and the calendar beside it, which the published network does not see. */
@@ -149,26 +157,27 @@ nn_tensor *fc_time2vec_network(nn_plan *plan, const void *config, const fc_serie
 {
     const time2vec settings = resolved(config, in->sizes.variates), *c = &settings;
     const nn_linear_options keras = {.as_keras = true};
-    nn_block block = {.layout = c->residual == RESIDUAL_PAPER ? &nn_layout_paper : &nn_layout_post,
-                      .heads = c->heads,
-                      .head_width = c->head_width,
-                      .hidden = c->d_ff,
-                      .activation = NN_RELU,
-                      .dropout = c->dropout,
-                      .dropout_branches_only = true,
-                      .as_keras = true,
-                      .norm_epsilon = 1e-6,
-                      .names = {.query = "q",
-                                .key = "k",
-                                .value = "v",
-                                .out = "o",
-                                .hidden = "ff1",
-                                .project = "ff2",
-                                .norm1 = "ln1",
-                                .norm2 = "ln2"}};
+    nn_block block = {
+        .layout = {c->residual == RESIDUAL_PAPER ? &nn_layout_paper.part : &nn_layout_post.part},
+        .heads = c->heads,
+        .head_width = c->head_width,
+        .hidden = c->d_ff,
+        .activation = NN_RELU,
+        .dropout = c->dropout,
+        .dropout_branches_only = true,
+        .as_keras = true,
+        .norm_epsilon = 1e-6,
+        .names = {.query = "q",
+                  .key = "k",
+                  .value = "v",
+                  .out = "o",
+                  .hidden = "ff1",
+                  .project = "ff2",
+                  .norm1 = "ln1",
+                  .norm2 = "ln2"}};
     nn_tensor *h = encode(plan, c, in); /* (B,L,D) */
-    for (int i = 0; i < c->blocks; i++)
-        h = nn_encoder_block(plan, nn_name(plan, "block.%d", i), h, NULL, &block);
+    h = fc_parts_build(plan, &c->parts, (nn_stack){.prefix = "block.", .layers = c->blocks, .block = block},
+                       h);
     h = nn_mean_pool(plan, c->pool == POOL_CHANNELS ? nn_transpose(plan, h) : h); /* (B,L) or (B,D) */
     h = nn_dropout(plan, h, c->dropout);
     if (in->known)
@@ -203,7 +212,7 @@ static const char *const (*recipe(const void *config))[2]
     return ((const time2vec *)config)->preset == PAPER ? published : NULL;
 }
 
-static const char *const later[] = {"cycle", "base", NULL};
+static const char *const later[] = {"mixer", "ffn", "force-order", "layout", FC_FRAME_LATER, NULL};
 
 static const fc_series_network network = {.knows = true, .frame = frame_of, .last = "head", .build = build};
 

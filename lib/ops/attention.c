@@ -4,11 +4,6 @@
 
 #include <string.h>
 
-static size_t sequences(const nn_tensor *x, const nn_run *run)
-{
-    return x->ragged ? (size_t)run->batch : nn_active(x, run);
-}
-
 static nn_attention_shape shape_of(const nn_op *op, const nn_run *run)
 {
     const nn_attention_options *o = &op->as.attention;
@@ -35,7 +30,7 @@ static void attention_forward(const nn_op *op, nn_run *run)
         return;
     shape.first_head = (int)head;
     shape.end_head = (int)heads;
-    for (size_t s = 0; s < sequences(q, run); s++) {
+    for (size_t s = 0; s < nn_sequences(q, run); s++) {
         size_t qs, ks;
         int nq = nn_tokens(q, s, &qs), nk = nn_tokens(kv, s, &ks);
         const nn_real *keys = kv->data + ks * (size_t)shape.ldkv;
@@ -52,7 +47,7 @@ static void attention_backward(const nn_op *op, nn_run *run)
     const nn_tensor *q = op->in[0], *kv = op->in[1], *y = op->out[0];
     nn_attention_shape shape = shape_of(op, run);
     uint64_t first_query = nn_first_row(q, run);
-    for (size_t s = 0; s < sequences(q, run); s++) {
+    for (size_t s = 0; s < nn_sequences(q, run); s++) {
         size_t qs, ks;
         int nq = nn_tokens(q, s, &qs), nk = nn_tokens(kv, s, &ks);
         size_t qa = qs * (size_t)shape.ldq + (size_t)o->q_column, ka = ks * (size_t)shape.ldkv;

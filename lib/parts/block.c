@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Builds encoder blocks and stacks of them from their descriptions. */
+#include "lib/parts/block.h"
+
+#include <limits.h>
+
+static const char *or_default(const char *name, const char *fallback)
+{
+    return name ? name : fallback;
+}
+
+double nn_block_inner_dropout(const nn_block *block)
+{
+    return block->dropout_branches_only ? 0 : block->dropout;
+}
+
+/* The kind of a part: the struct that its descriptor begins. */
+#define KIND_OF(type, part, fallback) ((const type *)((part).kind ? (const void *)(part).kind : &(fallback)))
+
+/* --- sub-layers --- */
+
+static const nn_mixer_kind *mixer_of(const nn_block *block)
+{
+    return KIND_OF(nn_mixer_kind, block->mixer, nn_mixer_softmax);
+}
+
+static const nn_ffn_kind *ffn_of(const nn_block *block)
+{
+    return KIND_OF(nn_ffn_kind, block->ffn, nn_ffn_mlp);
+}
+
+bool nn_block_mixes(const nn_block *block)
+{
+    return mixer_of(block)->build;
+}
+
+bool nn_block_feeds(const nn_block *block)
+{
+    return ffn_of(block)->build;
+}
+
+nn_tensor *nn_block_mix(nn_plan *plan, const char *name, const nn_block *block, nn_tensor *x,
+                        nn_tensor *memory)
+{
+    const nn_mixer_kind *mixer = mixer_of(block);
+    if (!memory && block->bias && !(mixer->part.flags & NN_PART_BIAS))
+        nn_plan_fail(plan, "--mixer %s: it cannot weigh pairs of tokens by what is known of them",
+                     mixer->part.name);
+    if (!memory && block->causal && !(mixer->part.flags & NN_PART_CAUSAL))
+        nn_plan_fail(plan, "--mixer %s: it looks ahead", mixer->part.name);
+    if (memory && !(mixer->part.flags & NN_PART_CROSS))
+        nn_plan_fail(plan, "--mixer %s: it cannot take up other tokens", mixer->part.name);
+    return x && mixer->build ? mixer->build(plan, name, block, block->mixer.settings, x, memory) : NULL;
+}
+
+nn_tensor *nn_block_feed(nn_plan *plan, const char *name, const nn_block *block, nn_tensor *x)
+{
+    return x ? ffn_of(block)->build(plan, name, block, block->ffn.settings, x) : NULL;
+}
+
+nn_tensor *nn_block_add(nn_plan *plan, const char *name, const nn_block *block, const char *branch_name,
+                        nn_tensor *x, nn_tensor *branch)
+{
+    return KIND_OF(nn_residual_kind, block->residual, nn_residual_plain)
+        ->build(plan, name, block, block->residual.settings, branch_name, x, branch);
+}
+
+nn_tensor *nn_block_norm(nn_plan *plan, const char *name, const nn_block *block, nn_block_norm_place place,
+                         nn_tensor *x)
+{
+    const nn_block_names *n = &block->names;
+    const char *names[] = {or_default(n->norm1, "norm1"), or_default(n->norm_cross, "norm_cross"),
+                           or_default(n->norm2, "norm2"), "norm3"};
+    return x ? KIND_OF(nn_norm_kind, block->norm, nn_norm_layer)
+                   ->build(plan, nn_name(plan, "%s.%s", name, names[place]), block, block->norm.settings, x)
+             : NULL;
+}
+
+/* --- queries, keys and values --- */
+
+/* units: columns of one head, which the published layer draws by itself; 0: the map has no heads. */
+static nn_linear_options attention_form(const nn_block *block, int units)
+{
+    return (nn_linear_options){.no_bias = block->attention_no_bias,
+                               .as_keras = block->as_keras,
+                               .glorot_bias = !block->attention_dense,
+                               .units = block->attention_dense ? 0 : units};
+}
+
+static bool take_heads(nn_plan *plan, const char *name, const nn_block *block, const nn_heads *own,
+                       const nn_tensor *x, nn_projected *p)
+{
+    const int d = x->shape[x->rank - 1];
+    p->heads = own && own->heads ? own->heads : block->heads;
+    p->width = own && own->width                           ? own->width
+               : block->head_width && !(own && own->heads) ? block->head_width
+               : p->heads > 0                              ? d / p->heads
+                                                           : 0;
+    const bool fits = p->heads >= 1 && p->width >= 1 && p->width <= INT_MAX / 2 / p->heads;
+    if (!fits)
+        nn_plan_fail(plan, "%s: %d heads cannot share %d columns", name, p->heads, d);
+    return fits;
+}
+
+bool nn_block_project(nn_plan *plan, const char *name, const nn_block *block, const nn_heads *own,
+                      nn_tensor *x, nn_tensor *memory, nn_projected *p)
+{
+    const nn_block_names *n = &block->names;
+    *p = (nn_projected){0};
+    if (!x || !take_heads(plan, name, block, own, x, p))
+        return false;
+    const int span = p->heads * p->width;
+    nn_linear_options form = attention_form(block, p->width);
+    form.no_bias = form.no_bias || block->projection_no_bias;
+    const char *query = memory ? or_default(n->cross_query, "cross.query")
+                               : or_default(n->query, "attention.query"),
+               *key = memory ? or_default(n->cross_key, "cross.key") : or_default(n->key, "attention.key"),
+               *value = memory ? or_default(n->cross_value, "cross.value")
+                               : or_default(n->value, "attention.value");
+    const char *names[] = {nn_name(plan, "%s.%s", name, query), nn_name(plan, "%s.%s", name, key),
+                           nn_name(plan, "%s.%s", name, value)};
+    if (memory) {
+        p->q = nn_linear_with(plan, names[0], x, span, form);
+        p->kv = nn_linear_several(plan, names + 1, 2, memory, span, form);
+    } else
+        p->q = p->kv = nn_linear_several(plan, names, 3, x, span, form);
+    p->k_column = memory ? 0 : span;
+    p->v_column = p->k_column + span;
+    return p->q && p->kv;
+}
+
+nn_tensor *nn_block_output(nn_plan *plan, const char *name, const nn_block *block, nn_tensor *x,
+                           nn_tensor *memory, nn_tensor *mixed)
+{
+    const char *out = memory ? or_default(block->names.cross_out, "cross.out")
+                             : or_default(block->names.out, "attention.out");
+    return nn_linear_with(plan, nn_name(plan, "%s.%s", name, out), mixed, x->shape[x->rank - 1],
+                          attention_form(block, 0));
+}
+
+/* --- blocks --- */
+
+static const nn_layout_kind *layout_of(const nn_block *block)
+{
+    return KIND_OF(nn_layout_kind, block->layout, nn_layout_post);
+}
+
+nn_tensor *nn_encoder_block(nn_plan *plan, const char *name, nn_tensor *x, nn_tensor *memory,
+                            const nn_block *block)
+{
+    const nn_layout_kind *layout = layout_of(block);
+    if (layout->build)
+        return layout->build(plan, name, block, block->layout.settings, x, memory);
+    nn_plan_fail(plan, "%s: the layout %s is of several layers", name, layout->part.name);
+    return NULL;
+}
+
+nn_block nn_stack_block(const nn_stack *stack, int layer)
+{
+    nn_block block = stack->block;
+    if (stack->mixers)
+        block.mixer = stack->mixers[layer];
+    if (stack->ffns)
+        block.ffn = stack->ffns[layer];
+    return block;
+}
+
+const char *nn_stack_name(nn_plan *plan, const nn_stack *stack, int layer)
+{
+    return nn_name(plan, "%s%d", stack->prefix, layer);
+}
+
+nn_tensor *nn_encoder_stack(nn_plan *plan, const nn_stack *stack, nn_tensor *x, nn_tensor *memory)
+{
+    const nn_layout_kind *layout = layout_of(&stack->block);
+    if (layout->stack)
+        return layout->stack(plan, stack, stack->block.layout.settings, x, memory);
+    for (int i = 0; i < stack->layers; i++) {
+        const nn_block block = nn_stack_block(stack, i);
+        x = nn_encoder_block(plan, nn_stack_name(plan, stack, i), x, memory, &block);
+    }
+    return x;
+}

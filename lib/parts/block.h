@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* An encoder block is data: mixer x feed-forward x layout x residual x norm, each a descriptor of its own
+ * file (part.h). The models are presets of it. */
+#ifndef NN_BLOCK_H
+#define NN_BLOCK_H
+
+#include "lib/parts/part.h"
+#include "lib/plan.h"
+
+typedef struct nn_block nn_block;
+typedef struct nn_stack nn_stack;
+
+/* In all of these, name is the prefix of the parameters and settings those of the part's own table. */
+
+/* Maps tokens to tokens: (B,T,d) -> (B,T,d), or ragged (S,d). memory is NULL for the self form, (B,M,d) for
+ * the cross form. */
+typedef struct nn_mixer_kind {
+    nn_part_kind part;
+    nn_tensor *(*build)(nn_plan *plan, const char *name, const nn_block *block, const void *settings,
+                        nn_tensor *x, nn_tensor *memory); /* NULL: there is no such sub-layer */
+} nn_mixer_kind;
+
+/* Maps every token by itself: (...,d) -> (...,d). */
+typedef struct nn_ffn_kind {
+    nn_part_kind part;
+    nn_tensor *(*build)(nn_plan *plan, const char *name, const nn_block *block, const void *settings,
+                        nn_tensor *x); /* NULL: there is none */
+} nn_ffn_kind;
+
+/* Places sub-layers, residuals and norms of one layer; or, stack, of all together (NN_PART_STACKED). */
+typedef struct nn_layout_kind {
+    nn_part_kind part;
+    nn_tensor *(*build)(nn_plan *plan, const char *name, const nn_block *block, const void *settings,
+                        nn_tensor *x, nn_tensor *memory);
+    nn_tensor *(*stack)(nn_plan *plan, const nn_stack *stack, const void *settings, nn_tensor *x,
+                        nn_tensor *memory);
+} nn_layout_kind;
+
+/* x plus a sub-layer's branch, with dropout; branch's name is that of the sub-layer: "1", "2", "cross". */
+typedef struct nn_residual_kind {
+    nn_part_kind part;
+    nn_tensor *(*build)(nn_plan *plan, const char *name, const nn_block *block, const void *settings,
+                        const char *branch_name, nn_tensor *x, nn_tensor *branch);
+} nn_residual_kind;
+
+/* name is that of the norm itself, with its prefix. */
+typedef struct nn_norm_kind {
+    nn_part_kind part;
+    nn_tensor *(*build)(nn_plan *plan, const char *name, const nn_block *block, const void *settings,
+                        nn_tensor *x);
+} nn_norm_kind;
+
+#define MIXER(name)    extern const nn_mixer_kind nn_mixer_##name;
+#define FFN(name)      extern const nn_ffn_kind nn_ffn_##name;
+#define LAYOUT(name)   extern const nn_layout_kind nn_layout_##name;
+#define RESIDUAL(name) extern const nn_residual_kind nn_residual_##name;
+#define NORM(name)     extern const nn_norm_kind nn_norm_##name;
+#include "lib/parts/ffns.inc"
+#include "lib/parts/layouts.inc"
+#include "lib/parts/mixers.inc"
+#include "lib/parts/norms.inc"
+#include "lib/parts/residuals.inc"
+#undef MIXER
+#undef FFN
+#undef LAYOUT
+#undef RESIDUAL
+#undef NORM
+
+/* Parameter names below the block's prefix; NULL takes the default in brackets. Published checkpoints differ
+ * only here. */
+typedef struct nn_block_names {
+    const char *query, *key, *value, *out;                         /* [attention.query, .key, .value, .out] */
+    const char *cross_query, *cross_key, *cross_value, *cross_out; /* [cross.query, ...] */
+    const char *hidden, *project;                                  /* [ffn.hidden, ffn.project] */
+    const char *norm1, *norm2, *norm_cross;                        /* [norm1, norm2, norm_cross] */
+} nn_block_names;
+
+/* Its parts are borrowed; a kind of NULL is the first of its class: softmax, mlp, post, plain, layer. */
+struct nn_block {
+    nn_part mixer, ffn, layout, residual, norm;
+    int heads;
+    int head_width; /* d_k; 0: d / heads. heads * d_k may differ from d */
+    int hidden;     /* feed-forward width */
+    nn_activation_kind activation;
+    bool causal;     /* self-attention only */
+    nn_tensor *bias; /* added to self-attention's scores; NULL: none */
+    double dropout;  /* on attention weights, hidden units and both branches */
+    bool dropout_branches_only;
+    bool attention_no_bias, ffn_no_bias, ffn_as_conv; /* parameters' published forms */
+    bool projection_no_bias;                          /* of queries, keys and values alone */
+    bool as_keras; /* names, shapes and initial values of Keras layers; attention's biases are drawn too */
+    bool attention_dense; /* as_keras: query, key and value are each one Dense layer of all heads, biases zero
+                           */
+    bool norm_plain;      /* layer norm without learned gain */
+    double norm_epsilon;  /* 0: 1e-5 */
+    nn_block_names names;
+};
+
+/* One block. With memory (B,M,d) a cross-attention sub-layer stands between self-attention and feed-forward.
+ */
+nn_tensor *nn_encoder_block(nn_plan *plan, const char *name, nn_tensor *x, nn_tensor *memory,
+                            const nn_block *block);
+
+/* Layers one after another; layer i has the prefix followed by its number. */
+struct nn_stack {
+    const char *prefix; /* "block." */
+    int layers;
+    nn_block block;               /* what they share */
+    const nn_part *mixers, *ffns; /* one for each layer, in place of the block's; NULL: the block's */
+};
+nn_tensor *nn_encoder_stack(nn_plan *plan, const nn_stack *stack, nn_tensor *x, nn_tensor *memory);
+/* The block of one layer, and its name. */
+nn_block nn_stack_block(const nn_stack *stack, int layer);
+const char *nn_stack_name(nn_plan *plan, const nn_stack *stack, int layer);
+
+/* --- for layouts: the sub-layers of a block --- */
+
+/* Whether there is such a sub-layer at all. */
+bool nn_block_mixes(const nn_block *block);
+bool nn_block_feeds(const nn_block *block);
+nn_tensor *nn_block_mix(nn_plan *plan, const char *name, const nn_block *block, nn_tensor *x,
+                        nn_tensor *memory);
+nn_tensor *nn_block_feed(nn_plan *plan, const char *name, const nn_block *block, nn_tensor *x);
+nn_tensor *nn_block_add(nn_plan *plan, const char *name, const nn_block *block, const char *branch_name,
+                        nn_tensor *x, nn_tensor *branch);
+/* One of the block's norms. */
+typedef enum nn_block_norm_place { NN_NORM_1, NN_NORM_CROSS, NN_NORM_2, NN_NORM_3 } nn_block_norm_place;
+nn_tensor *nn_block_norm(nn_plan *plan, const char *name, const nn_block *block, nn_block_norm_place place,
+                         nn_tensor *x);
+
+/* --- for mixers with queries, keys and values --- */
+
+/* Settings that such mixers begin with; 0: the block's. */
+typedef struct nn_heads {
+    int heads, width;
+} nn_heads;
+#define NN_HEADS_OPTIONS                                                                                     \
+    {"h", 0, NN_INT, offsetof(nn_heads, heads), "0", "N", 0, 4096, "heads; 0: those of the model"},          \
+    {                                                                                                        \
+        "dk", 0, NN_INT, offsetof(nn_heads, width), "0", "N", 0, 65536, "width of a head; 0: d / h"          \
+    }
+
+/* Queries of x, keys and values of memory, or of x where it is NULL: (B,T,.) each, in columns of q and kv as
+ * nn_attention_options has it. False where the plan has an error. */
+typedef struct nn_projected {
+    nn_tensor *q, *kv; /* the same tensor in the self form */
+    int heads, width, q_column, k_column, v_column;
+} nn_projected;
+bool nn_block_project(nn_plan *plan, const char *name, const nn_block *block, const nn_heads *own,
+                      nn_tensor *x, nn_tensor *memory, nn_projected *p);
+/* The output projection back to the columns of x. */
+nn_tensor *nn_block_output(nn_plan *plan, const char *name, const nn_block *block, nn_tensor *x,
+                           nn_tensor *memory, nn_tensor *mixed);
+/* Dropout within a sub-layer. */
+double nn_block_inner_dropout(const nn_block *block);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Lists the parts of each class and finds them by name. */
+#include "lib/parts/block.h"
+#include "lib/parts/kind.h"
+
+#include <string.h>
+
+#define MIXER(name) &nn_mixer_##name.part,
+static const nn_part_kind *const mixers[] = {
+#include "lib/parts/mixers.inc"
+    NULL};
+#undef MIXER
+#define FFN(name) &nn_ffn_##name.part,
+static const nn_part_kind *const ffns[] = {
+#include "lib/parts/ffns.inc"
+    NULL};
+#undef FFN
+#define LAYOUT(name) &nn_layout_##name.part,
+static const nn_part_kind *const layouts[] = {
+#include "lib/parts/layouts.inc"
+    NULL};
+#undef LAYOUT
+#define RESIDUAL(name) &nn_residual_##name.part,
+static const nn_part_kind *const residuals[] = {
+#include "lib/parts/residuals.inc"
+    NULL};
+#undef RESIDUAL
+#define NORM(name) &nn_norm_##name.part,
+static const nn_part_kind *const norms[] = {
+#include "lib/parts/norms.inc"
+    NULL};
+#undef NORM
+
+static const struct {
+    const char *name;
+    const nn_part_kind *const *kinds;
+} classes[NN_PART_CLASSES] = {
+    {"mixer", mixers}, {"ffn", ffns}, {"layout", layouts}, {"residual", residuals}, {"norm", norms}};
+
+const char *nn_part_class_name(nn_part_class class)
+{
+    return classes[class].name;
+}
+
+const nn_part_kind *nn_part_at(nn_part_class class, int index)
+{
+    const nn_part_kind *const *kind = classes[class].kinds;
+    for (; *kind && index > 0; index--)
+        kind++;
+    return *kind;
+}
+
+const nn_part_kind *nn_part_find(nn_part_class class, const char *name, size_t length)
+{
+    for (const nn_part_kind *const *kind = classes[class].kinds; *kind; kind++)
+        if (strlen((*kind)->name) == length && memcmp((*kind)->name, name, length) == 0)
+            return *kind;
+    return NULL;
+}

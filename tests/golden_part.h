@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Runs a part of the library against a file of reference values of tests/golden/blocks: outputs and every
+ * gradient, dense and, where the file has them, for sequences of unlike lengths. Sizes and settings come from
+ * the file alone.
+ *
+ * A file has "input" (or inputs of other names), "output", "cotangent", "param/...", "grad/..." and the like
+ * under "ragged/". Parameters of the plan are called "b.NAME"; NAME, or NAME less its first component or two,
+ * is the file's. */
+#ifndef TESTS_GOLDEN_PART_H
+#define TESTS_GOLDEN_PART_H
+
+#include "lib/base/safetensors.h"
+#include "lib/parts/block.h"
+
+enum { GOLDEN_PARTS = 40 }; /* that one case may parse */
+typedef struct golden_part golden_part;
+
+/* Records the part on the inputs of the file; returns the output. */
+typedef nn_tensor *(*golden_part_build)(golden_part *g);
+
+typedef struct golden_part_case {
+    const char *file; /* without folder and ending */
+    golden_part_build build;
+    const char *text; /* for the builder: parts, with {key} for a number of the settings */
+} golden_part_case;
+
+struct golden_part {
+    const golden_part_case *test;
+    nn_st_file *file;
+    struct json_t *settings;
+    nn_plan *plan;
+    nn_params *params;
+    bool ragged; /* this pass is of the ragged values */
+    struct {
+        char name[40];
+        nn_tensor *tensor;
+    } inputs[6];
+    int input_count;
+    nn_part parts[GOLDEN_PARTS];
+    int part_count;
+};
+
+void golden_part_run(const golden_part_case *test);
+
+/* --- for builders --- */
+
+/* The input of that name of the pass under way, with a gradient where the file has one. */
+nn_tensor *golden_part_input(golden_part *g, const char *name);
+/* A number or a text of the settings; the test fails where there is none. */
+double golden_part_number(const golden_part *g, const char *key);
+const char *golden_part_text(const golden_part *g, const char *key);
+bool golden_part_has(const golden_part *g, const char *tensor);
+/* A part by its text, {key} filled in; lives as long as the case. */
+nn_part golden_part_parse(golden_part *g, nn_part_class class, const char *text);
+/* A block with the file's heads, head width, hidden units, activation, epsilon and forms of its parameters.
+ */
+nn_block golden_part_block(golden_part *g);
+
+/* Builders: text is a mixer, on "input" and, where the file has it, "memory"; a feed-forward; or
+ * "LAYOUT MIXER FFN [RESIDUAL [NORM]]" of one block named b. */
+nn_tensor *golden_part_mixer(golden_part *g);
+nn_tensor *golden_part_ffn(golden_part *g);
+nn_tensor *golden_part_layers(golden_part *g);
+
+#endif

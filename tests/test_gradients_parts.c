@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Gradients of every allowed mixer x feed-forward x layout, and of every residual and norm, with default
+ * settings, on sequences of 1, 2, 5 and 9 tokens, or on dense ones where a part needs as many in each; and
+ * the same outputs from shards of the batch, thus of sequences one at a time as of all together. */
+#include "lib/parts/block.h"
+#include "tests/cmocka_all.h"
+#include "tests/gradcheck.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BATCH = 4, TOKENS = 6, MEMORY = 3, WIDTH = 8, LAYERS = 2 };
+static const int lengths[BATCH] = {1, 2, 5, 9}, memory_lengths[BATCH] = {2, 3, 1, 6};
+
+typedef struct trial {
+    nn_part parts[NN_PART_CLASSES];
+    bool dense, cross, causal;
+} trial;
+
+static void build(graph *g, const void *config)
+{
+    const trial *t = config;
+    nn_tensor *x = t->dense ? graph_input3(g, FILL_UNIFORM, TOKENS, WIDTH)
+                            : graph_ragged(g, FILL_UNIFORM, lengths, BATCH, WIDTH);
+    nn_tensor *memory = NULL;
+    if (t->cross)
+        memory = t->dense ? graph_input3(g, FILL_UNIFORM, MEMORY, WIDTH)
+                          : graph_ragged(g, FILL_UNIFORM, memory_lengths, BATCH, WIDTH);
+    nn_stack stack = {.prefix = "block.",
+                      .layers = LAYERS,
+                      .block = {.mixer = t->parts[NN_PART_MIXER],
+                                .ffn = t->parts[NN_PART_FFN],
+                                .layout = t->parts[NN_PART_LAYOUT],
+                                .residual = t->parts[NN_PART_RESIDUAL],
+                                .norm = t->parts[NN_PART_NORM],
+                                .heads = 2,
+                                .hidden = 6,
+                                .causal = t->causal,
+                                .activation = NN_GELU}};
+    graph_output(g, nn_encoder_stack(g->plan, &stack, x, memory));
+}
+
+static void check(const trial *t)
+{
+    char text[400] = "";
+    size_t used = 0;
+    for (int i = 0; i < NN_PART_CLASSES; i++) {
+        char one[80];
+        nn_part_print(&t->parts[i], one, sizeof one);
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s%s", i ? " " : "", one);
+    }
+    snprintf(text + used, sizeof text - used, "%s%s%s", t->dense ? " dense" : " ragged",
+             t->cross ? " cross" : "", t->causal ? " causal" : "");
+    gradcheck_case c = {.name = text, .batch = BATCH, .build = build, .config = t};
+    gradcheck(&c);
+    if (!t->parts[NN_PART_NORM].kind || strcmp(t->parts[NN_PART_NORM].kind->name, "batch") != 0)
+        gradcheck_shards(&c);
+}
+
+static nn_part part(nn_part_class class, const char *text)
+{
+    nn_part p;
+    nn_error error = {0};
+    if (nn_part_parse(&p, class, text, strlen(text), &error))
+        fail_msg("%s", error.text);
+    return p;
+}
+
+static void set_defaults(trial *t)
+{
+    for (int i = 0; i < NN_PART_CLASSES; i++)
+        t->parts[i] = part((nn_part_class)i, nn_part_at((nn_part_class)i, 0)->name);
+}
+
+static void clear(trial *t)
+{
+    for (int i = 0; i < NN_PART_CLASSES; i++)
+        nn_part_clear(&t->parts[i]);
+}
+
+static void replace(trial *t, nn_part_class class, const char *name)
+{
+    nn_part_clear(&t->parts[class]);
+    t->parts[class] = part(class, name);
+}
+
+static unsigned flags(const trial *t)
+{
+    unsigned all = 0;
+    for (int i = 0; i < NN_PART_CLASSES; i++)
+        all |= t->parts[i].kind->flags;
+    return all;
+}
+
+/* Ragged where that may be, otherwise dense. */
+static void check_forms(trial *t)
+{
+    t->dense = flags(t) & NN_PART_FIXED;
+    check(t);
+}
+
+static void test_mixers_ffns_layouts(void **state)
+{
+    (void)state;
+    const nn_part_kind *mixer, *ffn, *layout;
+    trial t = {0};
+    set_defaults(&t);
+    for (int m = 0; (mixer = nn_part_at(NN_PART_MIXER, m)); m++)
+        for (int f = 0; (ffn = nn_part_at(NN_PART_FFN, f)); f++)
+            for (int l = 0; (layout = nn_part_at(NN_PART_LAYOUT, l)); l++) {
+                if (strcmp(mixer->name, "none") == 0 && strcmp(ffn->name, "none") == 0)
+                    continue;
+                replace(&t, NN_PART_MIXER, mixer->name);
+                replace(&t, NN_PART_FFN, ffn->name);
+                replace(&t, NN_PART_LAYOUT, layout->name);
+                check_forms(&t);
+            }
+    clear(&t);
+}
+
+static void test_cross_and_causal(void **state)
+{
+    (void)state;
+    const nn_part_kind *mixer;
+    for (int m = 0; (mixer = nn_part_at(NN_PART_MIXER, m)); m++) {
+        trial t = {0};
+        set_defaults(&t);
+        replace(&t, NN_PART_MIXER, mixer->name);
+        t.cross = mixer->flags & NN_PART_CROSS;
+        if (t.cross)
+            check_forms(&t);
+        t.cross = false;
+        t.causal = mixer->flags & NN_PART_CAUSAL;
+        if (t.causal && strcmp(mixer->name, "none") != 0)
+            check_forms(&t);
+        clear(&t);
+    }
+}
+
+static void test_residuals_and_norms(void **state)
+{
+    (void)state;
+    const nn_part_kind *one, *layout;
+    for (int class = NN_PART_RESIDUAL; class <= NN_PART_NORM; class ++)
+        for (int i = 0; (one = nn_part_at((nn_part_class) class, i)); i++)
+            for (int l = 0; (layout = nn_part_at(NN_PART_LAYOUT, l)); l++) {
+                trial t = {0};
+                set_defaults(&t);
+                replace(&t, (nn_part_class) class, one->name);
+                replace(&t, NN_PART_LAYOUT, layout->name);
+                check_forms(&t);
+                t.dense = true;
+                check(&t);
+                clear(&t);
+            }
+}
+
+/* --- the grammar --- */
+
+static void spells(nn_part_class class, int layers, const char *text, const char *want)
+{
+    nn_part parts[8];
+    nn_error error = {0};
+    if (nn_parts_parse(parts, layers, class, text, &error))
+        fail_msg("%s", error.text);
+    char *got = nn_parts_print(parts, layers);
+    assert_string_equal(got, want);
+    free(got);
+    nn_parts_clear(parts, layers);
+}
+
+static void refuses(nn_part_class class, int layers, const char *text, const char *want)
+{
+    nn_part parts[8];
+    nn_error error = {0};
+    assert_int_equal(nn_parts_parse(parts, layers, class, text, &error), NN_USAGE);
+    if (!strstr(error.text, want))
+        fail_msg("%s: \"%s\" lacks \"%s\"", text, error.text, want);
+}
+
+static void test_grammar(void **state)
+{
+    (void)state;
+    spells(NN_PART_MIXER, 3, "softmax", "softmax");
+    spells(NN_PART_MIXER, 3, "softmax:dk=4:h=2", "softmax:h=2:dk=4");
+    spells(NN_PART_MIXER, 3, "pool:5", "pool:k=5");
+    spells(NN_PART_MIXER, 3, "pool:k=3", "pool");
+    spells(NN_PART_MIXER, 3, "pool,2@softmax:h=8", "1@pool,2@softmax:h=8");
+    spells(NN_PART_MIXER, 3, "1@pool,1@pool,1@mean", "2@pool,1@mean");
+    spells(NN_PART_MIXER, 2, "2@pool", "pool");
+    refuses(NN_PART_MIXER, 3, "2@pool", "come to 2, not to the 3");
+    refuses(NN_PART_MIXER, 3, "pool,mean", "come to 2, not to the 3");
+    refuses(NN_PART_MIXER, 3, "4@pool", "come to more than the 3");
+    refuses(NN_PART_MIXER, 3, "x@pool", "is no count of layers");
+    refuses(NN_PART_MIXER, 3, "0@pool", "is no count of layers");
+    refuses(NN_PART_MIXER, 3, "", "come to 0");
+    refuses(NN_PART_MIXER, 3, "poool", "there is no 'poool'; did you mean 'pool'");
+    refuses(NN_PART_MIXER, 3, "pool:q=3", "has no setting 'q'; it has k");
+    refuses(NN_PART_MIXER, 3, "pool:k=x", "is not a whole number");
+    refuses(NN_PART_MIXER, 3, "mean:k=3", "takes no settings");
+}
+
+static void test_suits(void **state)
+{
+    (void)state;
+    nn_error error = {0};
+    nn_part pool = part(NN_PART_MIXER, "pool");
+    const nn_token_traits variates = {.what = "the tokens are variates"},
+                          ordered = {.what = "the tokens are times", .ordered = true},
+                          decoder = {.what = "it is a decoder", .ordered = true, .cross = true},
+                          causal = {.what = "the decoder", .ordered = true, .causal = true};
+    assert_int_equal(nn_part_suits(&pool, NN_PART_MIXER, &ordered, &error), NN_OK);
+    assert_int_equal(nn_part_suits(&pool, NN_PART_MIXER, &variates, &error), NN_USAGE);
+    assert_non_null(strstr(error.text, "--force-order"));
+    assert_int_equal(nn_part_suits(&pool, NN_PART_MIXER, &decoder, &error), NN_USAGE);
+    assert_non_null(strstr(error.text, "cannot take up other tokens"));
+    assert_int_equal(nn_part_suits(&pool, NN_PART_MIXER, &causal, &error), NN_USAGE);
+    assert_non_null(strstr(error.text, "looks ahead"));
+    nn_part_clear(&pool);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_grammar), cmocka_unit_test(test_suits),
+                                       cmocka_unit_test(test_mixers_ffns_layouts),
+                                       cmocka_unit_test(test_cross_and_causal),
+                                       cmocka_unit_test(test_residuals_and_norms)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
