@@ -4,6 +4,7 @@
 
 #include "lib/base/random.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,6 +104,13 @@ int nn_params_reserve(nn_params *params, nn_error *error)
     return NN_OK;
 }
 
+/* Standard normal, by Box and Muller (1958). */
+static double normal(uint64_t key, size_t j)
+{
+    const double radius = sqrt(-2 * log(1 - nn_random_uniform(key, 2 * j)));
+    return radius * cos(2 * M_PI * nn_random_uniform(key, 2 * j + 1));
+}
+
 int nn_params_allocate(nn_params *params, uint64_t seed, nn_error *error)
 {
     if (nn_params_reserve(params, error))
@@ -119,6 +127,11 @@ int nn_params_allocate(nn_params *params, uint64_t seed, nn_error *error)
             case NN_INIT_ONE:
                 data[j] = 1;
                 break;
+            case NN_INIT_MIXING: {
+                const size_t width = (size_t)param->shape[1];
+                data[j] = (nn_real)((j / width == j % width) + normal(key, j));
+                break;
+            }
             case NN_INIT_UNIFORM:
                 data[j] = (nn_real)(param->bound * (2 * nn_random_uniform(key, j) - 1));
                 break;

@@ -15,6 +15,7 @@ enum { NN_MAX_RANK = 4 };
 typedef enum nn_init {
     NN_INIT_ZERO,
     NN_INIT_ONE,
+    NN_INIT_MIXING, /* of a square matrix: the identity plus N(0,1) */
     NN_INIT_UNIFORM /* U(-bound, bound), bound in nn_param; linear layers use 1/sqrt(fan in), as PyTorch does
                      */
 } nn_init;

@@ -144,12 +144,35 @@ static void test_base(void **state)
     silently(run("plot attention data.csv one.safetensors", 0));
 }
 
+/* A mixer that counts tokens: the model is of its own columns, and says so of others. */
+static void test_normlin(void **state)
+{
+    (void)state;
+#define MIXED SMALL "--mixer normlin --features none "
+    silently(run(TRAIN MIXED "--threads 1 -o one.safetensors", 0));
+    silently(run(TRAIN MIXED "--threads 2 -o two.safetensors", 0));
+    same_bytes("one.safetensors", "two.safetensors");
+    silently(run("forecast data.csv one.safetensors --steps 30", 0));
+    silently(run("evaluate data.csv one.safetensors", 0));
+    program_result r = run("inspect one.safetensors --parameters", 0);
+    assert_non_null(strstr(r.out, "encoder.attn_layers.0.mixing.weight"));
+    program_result_free(&r);
+    silently(run(TRAIN MIXED "--variates-per-batch 1 -o x.safetensors", 2));
+    static const char other[] =
+        "date,a,c\n2020-01-01 00:00:00,1,2\n2020-01-01 01:00:00,2,3\n2020-01-01 02:00:00,3,5\n";
+    program_write("other.csv", other, strlen(other));
+    r = run("evaluate other.csv one.safetensors", 3);
+    assert_non_null(strstr(r.err, "the column 'b' that the model was trained on is missing"));
+    program_result_free(&r);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cycle),
         cmocka_unit_test(test_fed_back),
         cmocka_unit_test(test_base),
+        cmocka_unit_test(test_normlin),
     };
     if (argc < 2 || program_set_up(argv[1])) {
         fputs("usage: test_cli_frame PROGRAM\n", stderr);

@@ -46,7 +46,7 @@ static int check(const void *config, const fc_sizes *sizes, nn_error *error)
 {
     const itransformer *c = config;
     (void)sizes;
-    const nn_token_traits tokens = {.what = "the tokens of itransformer are variates"};
+    const nn_token_traits tokens = {.what = "the tokens of itransformer are variates", .fixed = true};
     const int code = fc_heads_check(c->d_model, c->heads, error);
     return code ? code : fc_parts_check(&c->parts, c->layers, tokens, error);
 }
@@ -113,7 +113,8 @@ static const fc_frame_settings *frame_of(const void *config)
 
 static bool is_fixed(const void *config)
 {
-    return fc_frame_is_fixed(frame_of(config));
+    const itransformer *c = config;
+    return fc_frame_is_fixed(&c->frame) || fc_parts_count_tokens(&c->parts, c->layers);
 }
 
 static const char *const later[] = {"preset", FC_PARTS_LATER, FC_FRAME_LATER, NULL};
