@@ -48,7 +48,7 @@ struct fc_model {
     const fc_kind *kind;
     const fc_task *task; /* the kind's, or that of the data it was made for */
     void *config;
-    void *state; /* of a forecaster, once it is fitted; NULL */
+    void *state; /* of its forecaster, once it is fitted; NULL */
     fc_record record;
     nn_params *params;
     nn_factor *factors; /* linear maps that were made of two (forecast/compress/lowrank.h); factor_count */
@@ -77,6 +77,8 @@ struct fc_model {
     struct fc_spread *spread; /* how far its forecasts go wrong (forecast/spread.h); NULL: not known */
 };
 
+/* What model->state is of: the kind's forecaster, or that whose forecasts a network adds to; NULL. */
+const struct fc_forecaster *fc_model_forecaster(const fc_model *model);
 /* The last rows of a table that a forecast looks at; 0: all. */
 size_t fc_model_tail(const fc_model *model);
 void fc_model_free(fc_model *model);

@@ -26,6 +26,7 @@ typedef struct fc_sizes {
     int lookback, horizon, variates;
     int features; /* channels of time features */
     int stations;
+    int season; /* rows of a table */
 } fc_sizes;
 
 /* What a model learns from, as its task makes it of a request. */
@@ -60,6 +61,9 @@ typedef struct fc_task {
      * are and what is to be beaten, and makes the samples. */
     int (*learn)(fc_model *model, const fc_request *request, fc_lesson *lesson, nn_error *error);
     void (*forget)(fc_lesson *lesson); /* also what has only begun */
+    /* The forecaster whose forecasts the model's network adds to, with model->state as its state, which learn
+     * fits; NULL: there is none. */
+    const struct fc_forecaster *(*base)(const fc_model *model);
     /* Gives parameters better values than those drawn; NULL: there are none. */
     int (*start)(fc_model *model, fc_lesson *lesson, nn_error *error);
     /* Notes the data, and makes them a view for a forecaster that is to learn from the training part; NULL:
