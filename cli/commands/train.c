@@ -323,7 +323,10 @@ static int read_panel(job *j, nn_error *error)
     if (code)
         return code;
     j->request.panel = j->panel.panel;
-    code = cli_recipe_make(&j->model, &s->recipe, &j->request, &j->split, error);
+    if (j->run->kind->forecaster)
+        code = cli_automatic_panel(&s->recipe, j->run, &j->request, error);
+    if (!code)
+        code = cli_recipe_make(&j->model, &s->recipe, &j->request, &j->split, error);
     return code ? code : cli_recipe_check(&s->recipe, &j->request, error);
 }
 

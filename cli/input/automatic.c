@@ -6,6 +6,7 @@
 #include "cli/shell/arguments.h"
 #include "cli/shell/report.h"
 #include "datasets/series/season.h"
+#include "datasets/stations/panel.h"
 #include "forecast/fit.h"
 #include "forecast/forecaster.h"
 
@@ -182,5 +183,15 @@ int cli_automatic_sizes(cli_recipe *r, fc_training *training, const cli_run *run
     request->lookback = r->lookback;
     request->horizon = r->horizon;
     request->split_name = r->split;
+    return code;
+}
+
+int cli_automatic_panel(cli_recipe *r, const cli_run *run, fc_request *request, nn_error *error)
+{
+    ds_table past = *request->panel->table; /* what is known beforehand may go on behind it */
+    past.rows = ds_panel_end(request->panel);
+    request->table = &past;
+    const int code = cli_automatic_sizes(r, NULL, run, request, error);
+    request->table = NULL;
     return code;
 }

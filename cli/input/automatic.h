@@ -38,4 +38,7 @@ void cli_automatic_say(const fc_model *model);
 int cli_automatic_sizes(cli_recipe *recipe, fc_training *training, const cli_run *run, fc_request *request,
                         nn_error *error);
 
+/* The same of a forecaster of the request's panel. */
+int cli_automatic_panel(cli_recipe *recipe, const cli_run *run, fc_request *request, nn_error *error);
+
 #endif

@@ -29,6 +29,8 @@ typedef struct linear {
     int step_members, step_season;       /* designs by steps whose mean forecasts, of stations; 0: none */
     int *step_design;                    /* members x FC_STEP_DESIGN; owned */
     double *bounds;                      /* K x 2, scaled; NaN: none; owned */
+    int guard_steps;                     /* shares of a station, of as many steps; 0: all is the designs' */
+    double *guard;                       /* K x guard_steps x FC_GUARD_PARTS, see fc_step_guard; owned */
     double *step_mean;                   /* profiles of all members: K x kinds x season each; owned */
     int *nearest;                        /* K x (K - 1), the nearest first; owned */
     double *bend[FC_KNOWN_MOST_MEMBERS]; /* fc_step_bend; not in a file; owned */
