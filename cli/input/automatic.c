@@ -48,13 +48,14 @@ int cli_automatic_horizon(int *horizon, const cli_automatic *how, const ds_table
 int cli_automatic_fit(fc_model **model, const cli_automatic *how, const ds_table *table,
                       const cli_reading *reading, nn_error *error)
 {
-    const ds_split all = {.train = {0, table->rows}};
+    const ds_split all = {.train = {0, how->panel ? ds_panel_end(how->panel) : table->rows}};
     fc_request request = {.kind = how->kind,
                           .config = how->config,
                           .lookback = 1,
                           .split_name = "",
                           .season = how->season,
-                          .table = table,
+                          .table = how->panel ? NULL : table,
+                          .panel = how->panel,
                           .split = &all,
                           .reading = reading,
                           .scaler = DS_NOSCALE,
@@ -80,11 +81,12 @@ int cli_automatic_fit(fc_model **model, const cli_automatic *how, const ds_table
 void cli_automatic_say(const fc_model *model)
 {
     const fc_forecaster *forecaster = model->kind->forecaster;
-    char text[1000];
+    char text[1000] = "";
     if (!forecaster || !forecaster->describe)
         return;
     forecaster->describe(model->state, text, sizeof text);
-    cli_say("%s", text);
+    if (*text)
+        cli_say("%s", text);
 }
 
 static size_t rows_of(ds_part part)

@@ -11,9 +11,10 @@ typedef struct cli_automatic {
     int horizon; /* rows; 0: one season, which is said */
     int season;  /* rows; 0: the calendar's, or found */
     int threads;
-    bool points;         /* no intervals are wanted */
-    char *model;         /* NULL: auto */
-    const fc_kind *kind; /* a forecaster without a network, and its settings; borrowed */
+    bool points;                  /* no intervals are wanted */
+    char *model;                  /* NULL: auto */
+    const struct ds_panel *panel; /* what the table is read as; NULL: a plain one */
+    const fc_kind *kind;          /* a forecaster without a network, and its settings; borrowed */
     const void *config;
 } cli_automatic;
 

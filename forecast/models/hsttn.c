@@ -267,19 +267,22 @@ static nn_tensor *build(nn_plan *plan, const void *config, const fc_stations_inp
     return y;
 }
 
-static void linear(const void *config, fc_panel_linear *l)
+static const char *head(const void *config)
 {
-    const hsttn *c = config;
-    *l = (fc_panel_linear){
-        .map = "shortcut", .head = "transformer.projection", .ridge = c->ridge, .frozen = c->shortcut_frozen};
+    return ((const hsttn *)config)->start == START_LINEAR ? "transformer.projection" : NULL;
 }
 
-static const fc_stations_network network_parts = {.form = fc_hsttn_form, .build = build, .linear = linear};
+static const fc_stations_network network_parts = {.form = fc_hsttn_form, .build = build, .head = head};
+
+static const char *const later[] = {"start", NULL};
+static const char *const former[] = {"shortcut-training", "ridge", NULL};
 
 const fc_kind fc_hsttn = {
     .name = "hsttn",
     .summary = "many stations at several time scales, with known-future columns (arXiv 2305.18724)",
     .options = fc_hsttn_options,
+    .later = later,
+    .former = former,
     .config_size = sizeof(hsttn),
     .resolve = fc_hsttn_resolve,
     .check = fc_hsttn_check,

@@ -96,6 +96,8 @@ size_t fc_linear_step_means(const void *state);
 int fc_linear_step_bends(linear *s, nn_error *error); /* sets s->bend */
 /* Chooses designs where the state has none, and their weights; members stay 0 where too few rows tell. */
 int fc_linear_fit_steps(linear *s, const fc_linear_data *data, const ds_view *view, nn_error *error);
+/* A sentence on what was chosen. */
+void fc_linear_describe_steps(const linear *s, char *text, size_t size);
 void fc_linear_forecast_steps(const linear *s, const ds_view *view, size_t origin, int horizon, double *out);
 
 #endif

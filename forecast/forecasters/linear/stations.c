@@ -5,6 +5,7 @@
 #include "forecast/forecasters/linear/data.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -198,6 +199,40 @@ int fc_linear_fit_steps(linear *s, const fc_linear_data *data, const ds_view *vi
     }
     fc_linear_material_free(&m);
     return code;
+}
+
+/* --- in words --- */
+
+static double mean_share(const linear *s, int part)
+{
+    const int count = s->local.targets * s->guard_steps;
+    double sum = 0;
+    for (int i = 0; i < count; i++)
+        sum += s->guard[i * FC_GUARD_PARTS + part];
+    return count ? sum / count : part == FC_GUARD_DESIGN;
+}
+
+void fc_linear_describe_steps(const linear *s, char *text, size_t size)
+{
+    static const char *const others[FC_GUARD_PARTS] = {[FC_GUARD_LAST] = "the last value",
+                                                       [FC_GUARD_SEASON] = "the last season",
+                                                       [FC_GUARD_MEAN] = "the mean"};
+    const fc_step_layout l = fc_linear_step_layout(s, 0);
+    size_t at = (size_t)snprintf(
+        text, size, "linear, of %d stations: the last %d value%s, %d other station%s%s%s%s: %.0f%% of it",
+        l.targets, l.own, l.own == 1 ? "" : "s", l.others, l.others == 1 ? "" : "s",
+        l.kinds > 1   ? ", the course of days of their kind"
+        : l.kinds > 0 ? ", the course of the day"
+                      : "",
+        l.bends ? ", bends of all that" : "", s->step_members > 1 ? ", the mean with another design" : "",
+        100 * mean_share(s, FC_GUARD_DESIGN));
+    for (int part = FC_GUARD_LAST; part < FC_GUARD_PARTS && at < size; part++)
+        if (mean_share(s, part) >= .005)
+            at += (size_t)snprintf(text + at, size - at, ", %.0f%% %s", 100 * mean_share(s, part),
+                                   others[part]);
+    if (at < size && isfinite(s->loss))
+        snprintf(text + at, size - at, "; on folds of the past the designs leave %.1f%% of the variance",
+                 100 * s->loss);
 }
 
 /* --- forecasting --- */
