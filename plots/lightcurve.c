@@ -211,10 +211,26 @@ static void put_key(pl_script *s, const pl_lightcurve_plot *plot, const parts *p
             pl_screen_x(s, s->width - PL_MARGIN), pl_screen_y(s, y));
 }
 
+/* In text art a band is the first character of its name that no band before it is. */
+static void mark_bands(const pl_lightcurve_plot *plot, char mark[])
+{
+    static const char others[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+    for (int b = 0; b < plot->bands; b++) {
+        const char *sets[] = {plot->band_name[b], others};
+        mark[b] = '*';
+        for (int set = 0; set < 2 && mark[b] == '*'; set++)
+            for (const char *c = sets[set]; *c && mark[b] == '*'; c++)
+                if (strchr(others, *c) && !memchr(mark, *c, (size_t)b))
+                    mark[b] = *c;
+    }
+}
+
 static void put_curves(pl_script *s, const pl_lightcurve_plot *plot, const parts *p)
 {
     const char *separator = "plot ";
     bool text = s->terminal == PL_TEXT, grid = draws_mean(plot) && !text;
+    char mark[MOST_BANDS];
+    mark_bands(plot, mark);
     for (int b = 0; b < plot->bands && grid && plot->deviation; b++) {
         if (!has_points(p, b))
             continue;
@@ -239,7 +255,7 @@ static void put_curves(pl_script *s, const pl_lightcurve_plot *plot, const parts
             separator = ", ";
             if (text) {
                 fprintf(s->out, " with points linecolor rgb '%s' pointtype '%c' title ", p->colour[b],
-                        "ugrizyabcdefhj"[b % 14]);
+                        mark[b]);
                 pl_put_text(s, plot->band_name[b], NAME);
                 continue;
             }

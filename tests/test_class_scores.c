@@ -430,7 +430,7 @@ static void test_verdict(void **state)
     assert_true(isnan(e[0].test.p));
     fc_class_pronounce(e, 3, text, sizeof text, &beats);
     assert_true(beats);
-    assert_non_null(strstr(text, "t2 beats the best baseline, nearest mean"));
+    assert_non_null(strstr(text, "t2 beats the most accurate baseline, nearest mean"));
     for (int i = 0; i < 3; i++)
         fc_class_score_clear(&e[i].score);
     entry_make(&e[0], "t2", p[0], label, COUNT, 10);
@@ -445,7 +445,7 @@ static void test_verdict(void **state)
     assert_int_equal(fc_class_compare(e, 3, &error), NN_OK);
     fc_class_pronounce(e, 3, text, sizeof text, &beats);
     assert_false(beats);
-    assert_non_null(strstr(text, "t2 does NOT beat the baseline nearest mean"));
+    assert_non_null(strstr(text, "t2 does NOT beat the most accurate baseline, nearest mean"));
     for (int i = 0; i < 3; i++)
         fc_class_score_clear(&e[i].score);
 }

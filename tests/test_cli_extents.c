@@ -216,7 +216,9 @@ static void test_rows_as_series(void **state)
         r = run_case("forecast %s m.safetensors", files[i], 0);
         assert_int_equal(count_lines(r.out), i ? 7 : 33);
         program_result_free(&r);
-        silently(run_case("forecast %s", files[i], 0));
+        r = run_case("forecast %s", files[i], 0);
+        has(r.out, i ? "2024" : "row,Y1,Y2,Y3,Y4\n49,,,,");
+        program_result_free(&r);
         silently(run_case("train %s --transpose --model theta -o t.safetensors", files[i], 0));
         silently(run_case("evaluate %s t.safetensors", files[i], 0));
         r = run_case("backtest %s --preset paper --d-model 16 --heads 2 --layers 1 --epochs 1 --seeds 1",
@@ -279,10 +281,71 @@ static void test_folds(void **state)
     program_result_free(&r);
 }
 
+/* Rows to come that hold what is planned: sales follow it, and it is no series to forecast. */
+static void test_planned(void **state)
+{
+    (void)state;
+    program_result r = run_case("forecast %s", "74-future-rows-empty.csv", 0);
+    has(r.err, "'promo' goes on where 'y' has ended: it is taken as known beforehand");
+    assert_memory_equal(r.out, "date,y\n2022-07-08,", 18);
+    assert_int_equal(count_lines(r.out), 15);
+    program_result_free(&r);
+    r = run_case("forecast %s --strict", "74-future-rows-empty.csv", 3);
+    has(r.err, "say --future promo, or --columns");
+    program_result_free(&r);
+    silently(run_case("forecast %s --strict --future promo", "74-future-rows-empty.csv", 0));
+    silently(run_case("forecast %s --strict --columns y", "74-future-rows-empty.csv", 0));
+    r = run_case("forecast %s --target y,promo --horizon 1", "74-future-rows-empty.csv", 0);
+    has(r.out, "date,y,promo\n2022-07-08,");
+    program_result_free(&r);
+    char *text = NULL;
+    size_t size = 0;
+    FILE *f = open_memstream(&text, &size);
+    assert_non_null(f);
+    fputs("year,sales,promo\n", f);
+    for (int i = 0; i < 210; i++)
+        fprintf(f, i < 200 ? "%d,%d,%d\n" : "%d,%.0d,%d\n", 1800 + i,
+                i < 200 ? 100 + i % 7 + 50 * (i * i % 11 < 3) : 0, i * i % 11 < 3);
+    fclose(f);
+    program_write("promo.csv", text, size);
+    free(text);
+    r = run("forecast promo.csv --horizon 10", 0);
+    has(r.err, "linear by 'promo' has errors");
+    const char *line = strchr(r.out, '\n');
+    for (int i = 200; i < 210; i++, line = strchr(line + 1, '\n')) {
+        const double found = atof(strchr(line, ',') + 1), wanted = 100 + i % 7 + 50 * (i * i % 11 < 3);
+        if (found < wanted - 8 || found > wanted + 8)
+            fail_msg("row %d is %g, not %g", i, found, wanted);
+    }
+    program_result_free(&r);
+}
+
+/* A shop that has closed beside two that have not: each is a series. */
+static void test_closed(void **state)
+{
+    (void)state;
+    char *text = NULL;
+    size_t size = 0;
+    FILE *f = open_memstream(&text, &size);
+    assert_non_null(f);
+    fputs("year,a,b,c\n", f);
+    for (int i = 0; i < 60; i++)
+        fprintf(f, i < 50 ? "%d,%d,%d,%d\n" : "%d,%.0d,%d,%d\n", 1800 + i, i < 50 ? 1 + i % 5 : 0, 50 + i % 7,
+                9 - i % 3);
+    fclose(f);
+    program_write("closed.csv", text, size);
+    free(text);
+    program_result r = run("forecast closed.csv --horizon 1", 0);
+    has(r.out, "year,a,b,c\n1850,");
+    has(r.err, "--future b,c says that");
+    program_result_free(&r);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_long_file),     cmocka_unit_test(test_rows_to_come),
+        cmocka_unit_test(test_long_file),     cmocka_unit_test(test_planned),
+        cmocka_unit_test(test_closed),        cmocka_unit_test(test_rows_to_come),
         cmocka_unit_test(test_forecasters),   cmocka_unit_test(test_short_series),
         cmocka_unit_test(test_fixed_columns), cmocka_unit_test(test_rows_as_series),
         cmocka_unit_test(test_folds),

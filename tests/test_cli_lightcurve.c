@@ -74,6 +74,14 @@ static void test_picture(void **state)
     assert_non_null(strstr(r.out, "object a"));
     program_result_free(&r);
     expect_said("plot lightcurve sky.csv --id c --gp -o c.png", 0, "not positive definite");
+    /* Bands by their own letters. */
+    static const char two[] =
+        "object_id,mjd,band,mag,mag_err\nA,59001,V,20,.1\nA,59002,U,20,.1\nA,59003,V,20,.1\n";
+    program_write("two.csv", two, strlen(two));
+    r = expect("plot lightcurve two.csv -q", 0);
+    if (!strstr(r.out, "U   U     V   V"))
+        fail_msg("%s", r.out);
+    program_result_free(&r);
 }
 
 static void test_script(void **state)

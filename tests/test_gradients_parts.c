@@ -195,7 +195,7 @@ static void test_grammar(void **state)
     refuses(NN_PART_MIXER, 3, "x@pool", "is no count of layers");
     refuses(NN_PART_MIXER, 3, "0@pool", "is no count of layers");
     refuses(NN_PART_MIXER, 3, "", "come to 0");
-    refuses(NN_PART_MIXER, 3, "poool", "there is no 'poool'");
+    refuses(NN_PART_MIXER, 3, "poool", "there is no 'poool'; did you mean 'pool'");
     refuses(NN_PART_MIXER, 3, "pool:q=3", "has no setting 'q'; it has k");
     refuses(NN_PART_MIXER, 3, "pool:k=x", "is not a whole number");
     refuses(NN_PART_MIXER, 3, "mean:k=3", "takes no settings");

@@ -140,6 +140,50 @@ static void test_clock_changes(void **context)
                day(2023, 9, 2), "15min", 20);
 }
 
+/* Stamps of the local clock of Central Europe without a zone, of two series: one behind the other, or by
+ * time.
+ */
+static void check_long_clock(ds_time start, ds_time change, int summer_before, bool by_time, int step)
+{
+    char *text = NULL, stamp[40];
+    size_t size = 0;
+    enum { DAYS = 12 };
+    const int rows = DAYS * 1440 / step;
+    ds_table *t = NULL;
+    nn_error error = {0};
+    FILE *stream = open_memstream(&text, &size);
+    assert_non_null(stream);
+    fprintf(stream, "meter,when,y\n");
+    for (int k = 0; k < 2 * rows; k++) {
+        const int i = by_time ? k / 2 : k % rows;
+        const ds_time utc = start + i * step * 60 * DS_SECOND;
+        const int summer = (utc >= change) != (summer_before == 1);
+        ds_time_print_iso(utc + (1 + summer) * 3600 * DS_SECOND, true, stamp, sizeof stamp);
+        fprintf(stream, "%c,%.16s,%d\n", (by_time ? k % 2 : k / rows) ? 'B' : 'A', stamp, i);
+    }
+    fclose(stream);
+    if (ds_table_read(&t, csv_write(text), &(ds_read_options){.id = "meter"}, &error))
+        fail_msg("%s", error.text);
+    assert_int_equal(t->rows, (size_t)rows);
+    assert_int_equal(t->report.duplicates, 0);
+    assert_int_equal(t->report.gaps, 0);
+    for (int i = 0; i < rows; i++)
+        assert_true(t->values[2 * i] == i && t->values[2 * i + 1] == i);
+    ds_table_free(t);
+    free(text);
+}
+
+static void test_long_clock(void **context)
+{
+    (void)context;
+    const ds_time hour = 3600 * DS_SECOND;
+    for (int by_time = 0; by_time < 2; by_time++)
+        for (int step = 15; step <= 60; step += 45) {
+            check_long_clock(day(2023, 3, 20), day(2023, 3, 26) + hour, 0, by_time, step);
+            check_long_clock(day(2023, 10, 24), day(2023, 10, 29) + hour, 1, by_time, step);
+        }
+}
+
 /* The rules go on where the file ends. */
 static void test_next_change(void **context)
 {
@@ -200,8 +244,9 @@ static int cleanup(void **context)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_cases), cmocka_unit_test(test_clock_changes),
-                                       cmocka_unit_test(test_next_change), cmocka_unit_test(test_hours),
-                                       cmocka_unit_test(test_known)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_cases),      cmocka_unit_test(test_clock_changes),
+        cmocka_unit_test(test_long_clock), cmocka_unit_test(test_next_change),
+        cmocka_unit_test(test_hours),      cmocka_unit_test(test_known)};
     return cmocka_run_group_tests_name("reading_stamps", tests, NULL, cleanup);
 }

@@ -147,6 +147,43 @@ static const expected shapes_files[] = {
     {"57-units-row.csv", {0}, "Flow,Temp,Level", 240, "h", NULL, "line 2 holds no values (units?)", NULL},
     {"59-sep-line.csv", {0}, "Sales", 150, "d", "2022-06-02;0", NULL, NULL},
     {"60-footer-total.csv", {0}, "Sales", 150, "d", "2022-06-02,0", "'Total' and is left out", NULL},
+    {"m,y\n2019-01,1\n2019-02,2\nSubtotal,3\n2019-03,1\n2019-04,2\n2019 Total,6\n2019-05,4\nTotal,10\n",
+     {0},
+     "y",
+     5,
+     "m",
+     "2019-06,0",
+     "line 4 and others, 2 in all, speak of a total and are passed over",
+     NULL},
+    {"m,y\n2019-01,1\n2019-02,2\nSubtotal,3\n2019-03,1\n2019-04,2\n2019-05,4\n",
+     {.strict = true},
+     .error = "line 4 speaks of a total"},
+    {"d,a,b\n2019-01-01,1,2\n2019-01-02,2,3\n2019-01-03,2,3\n2019-01-04,3,3\n2019-01-05,3",
+     {0},
+     "a,b",
+     4,
+     "d",
+     "2019-01-05,0,0",
+     "line 6, the last, has 2 of 3 cells and is left out",
+     NULL},
+    {"d,a,b\n2019-01-01,1,2\n2019-01-02,2,3\n2019-01-03,2,3\n2019-01-04,3,3\n2019-01-05,3",
+     {.strict = true},
+     .error = "seems to be cut off"},
+    {"d,a,b\n2019-01-01,1,2\n2019-01-02,2,3\n2019-01-03,2,3\n2019-01-04,3\n2019-01-05,3,3\n",
+     {0},
+     .error = ":5:2: 2 fields where the header has 3 and rows before, too: is something missing?"},
+    {"d,a,b\n2019-01-01,1,2\n2019-01-02,2,3\n2019-01-02,2,3\n2019-01-03,3,4\n",
+     {0},
+     .error =
+         ":4:1: the row of 2019-01-02 repeats that of line 3, all values the same; --on-duplicate first"},
+    {"d,a,b\n2019-01-01,1,2\n2019-01-02,2,3\n2019-01-02,2,3\n2019-01-03,3,4\n",
+     {.on_duplicate = DS_FIRST},
+     "a,b",
+     3,
+     "d",
+     "2019-01-04,0,0",
+     NULL,
+     NULL},
     {"60-footer-total.csv", {.strict = true}, .error = "line 152, the last"},
     {"61-footer-source.csv", {0}, "Sales", 150, "d", "2022-06-02,0", "footer", NULL},
     {"62-pandas-index.csv", {0}, "sales", 150, "d", "2022-06-02,0", "is left out", NULL},
@@ -154,7 +191,7 @@ static const expected shapes_files[] = {
     {"63-trailing-comma.csv", {0}, "sales", 150, "d", "2022-06-02,0", "", NULL},
     {"64-aligned-columns.txt", {0}, "temp,wind", 200, "d", "2022-07-22 0 0", NULL, NULL},
     {"64-aligned-columns.txt", {.delimiter = ' '}, "temp,wind", 200, "d", NULL, NULL, NULL},
-    {"66-duplicate-names.csv", {0}, .error = "names must differ"},
+    {"66-duplicate-names.csv", {0}, .error = "names must differ: --exclude 3 leaves the second out"},
     {"66-duplicate-names.csv", {.exclude = "3"}, "y", 200, "d", NULL, NULL, NULL},
     {"66-duplicate-names.csv", {.columns = "2"}, "y", 200, "d", NULL, NULL, NULL},
     {"67-pvgis.csv", {0}, "G(i),H_sun,T2m,WS10m,Int", 240, "h", "20150111:0010,0,0,0,0,0", "footers", NULL},
@@ -198,6 +235,63 @@ static void test_shapes(void **context)
     CHECK(shapes_files);
 }
 
+/* As bytes in either order, behind a mark or without. */
+static size_t to_utf16(unsigned char *out, const char *text, bool high_first, bool mark)
+{
+    size_t n = 0;
+    if (mark) {
+        out[n++] = high_first ? 0xfe : 0xff;
+        out[n++] = high_first ? 0xff : 0xfe;
+    }
+    for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
+        unsigned units[2] = {*p, 0}; /* of the texts here: one of one byte, two, or four */
+        if (*p >= 0xf0) {
+            const unsigned c =
+                ((*p & 7u) << 18 | (p[1] & 63u) << 12 | (p[2] & 63u) << 6 | (p[3] & 63u)) - 0x10000;
+            units[0] = 0xd800 | c >> 10;
+            units[1] = 0xdc00 | (c & 0x3ff);
+            p += 3;
+        } else if (*p >= 0xc0) {
+            units[0] = (*p & 31u) << 6 | (p[1] & 63u);
+            p++;
+        }
+        for (int u = 0; u < 2 && units[u]; u++) {
+            out[n++] = (unsigned char)(high_first ? units[u] >> 8 : units[u]);
+            out[n++] = (unsigned char)(high_first ? units[u] : units[u] >> 8);
+        }
+    }
+    return n;
+}
+
+static void test_utf16(void **context)
+{
+    (void)context;
+    enum { ROWS = 60000 }; /* more than what is read at once */
+    char *text = malloc(ROWS * 24);
+    unsigned char *bytes = malloc(ROWS * 48);
+    assert_true(text && bytes);
+    size_t length = (size_t)sprintf(text, "row\tGr\xc3\xb6\xc3\x9f"
+                                          "e \xf0\x9f\x8c\xa1\r\n");
+    for (int r = 0; r < ROWS; r++)
+        length += (size_t)sprintf(text + length, "%d\t%d.5\r\n", r, r % 97);
+    for (int k = 0; k < 4; k++) {
+        const size_t size = to_utf16(bytes, text, k % 2, k < 2);
+        ds_table *t = NULL;
+        nn_error error = {0};
+        if (ds_table_read(&t, csv_write_bytes("wide.csv", bytes, size), &(ds_read_options){.time = "none"},
+                          &error))
+            fail_msg("%d: %s", k, error.text);
+        assert_string_equal(t->names[t->columns - 1], "Gr\xc3\xb6\xc3\x9f"
+                                                      "e \xf0\x9f\x8c\xa1");
+        assert_int_equal(t->rows, ROWS);
+        for (int r = 0; r < ROWS; r++)
+            assert_true(t->values[(size_t)(r + 1) * (size_t)t->columns - 1] == r % 97 + .5);
+        ds_table_free(t);
+    }
+    free(text);
+    free(bytes);
+}
+
 static int cleanup(void **context)
 {
     (void)context;
@@ -208,6 +302,7 @@ static int cleanup(void **context)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_values), cmocka_unit_test(test_numbers),
-                                       cmocka_unit_test(test_late_evidence), cmocka_unit_test(test_shapes)};
+                                       cmocka_unit_test(test_late_evidence), cmocka_unit_test(test_utf16),
+                                       cmocka_unit_test(test_shapes)};
     return cmocka_run_group_tests_name("reading_tables", tests, NULL, cleanup);
 }

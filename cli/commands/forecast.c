@@ -67,6 +67,10 @@ static const nn_option automatic_options[] = {
      "rows to forecast; 0: one season; with a model the same as --steps"},
     {"season", 0, NN_INT, FIELD(season), "0", "N", 0, 10000000,
      "rows of a season; 0: of the step between rows, or the cycle that the rows show"},
+    {"target", 0, NN_LIST, FIELD(target), NULL, "A,B,...", 0, 0,
+     "columns to forecast (all but those known beforehand)"},
+    {"future", 0, NN_LIST, FIELD(future), NULL, "A,B,...", 0, 0,
+     "columns that are known beforehand, such as promotions (flags that go on where the others have ended)"},
     {"threads", 0, NN_INT, FIELD(threads), "0", "N", 0, 1024,
      "0: all cores; results are the same for any number"},
     {0}};
@@ -313,7 +317,9 @@ static int open_model(fc_model **model, cli_source *source, const settings *s, c
     int code = cli_check_operands(run->operands, run->operand_count, error);
     const char *const alone = cli_given("season")          ? "season"
                               : cli_given("model")         ? "model"
-                              : cli_panel_asked(&s->panel) ? cli_given_of(cli_panel_options)
+                              : cli_given("target")        ? "target"
+                              : cli_given("future")        ? "future"
+                              : cli_panel_asked(&s->panel) ? cli_given_of(CLI_PANEL_OPTIONS_BUT_ROLES)
                                                            : cli_given_of(run->kind->options);
     if (!code && alone)
         code =
@@ -332,15 +338,17 @@ static int open_model(fc_model **model, cli_source *source, const settings *s, c
 }
 
 /* The same of a panel of stations. */
-static int make_panel_model(fc_model **model, cli_source *source, const settings *s, cli_automatic *how,
+static int make_panel_model(fc_model **model, cli_source *source, const settings *s, const cli_automatic *how,
                             const cli_run *run, nn_error *error)
 {
     cli_panel panel;
-    int code = cli_panel_learn(&panel, run->operands, run->operand_count, &s->reading, &s->panel, error);
+    cli_panel_settings wishes = s->panel;
+    wishes.target = how->target;
+    wishes.future = how->future;
+    int code = cli_panel_learn(&panel, run->operands, run->operand_count, &s->reading, &wishes, error);
     if (code)
         return code;
-    how->panel = panel.panel;
-    code = cli_automatic_fit(model, how, panel.table, &s->reading, error);
+    code = cli_automatic_fit_panel(model, how, panel.panel, &s->reading, error);
     source->table = panel.table;
     panel.table = NULL;
     cli_panel_clear(&panel);
@@ -412,10 +420,10 @@ static int run(cli_run *run, nn_error *error)
 static const cli_section sections[] = {
     {"Output", options, 0},
     {"Without a model", automatic_options, FIELD(automatic)},
-    {"Panels of stations, without a model", cli_panel_options, FIELD(panel)},
+    {"Panels of stations, without a model", CLI_PANEL_OPTIONS_BUT_ROLES, FIELD(panel)},
     {CLI_READING, ds_reading_options, FIELD(reading)},
     {0}};
-static const nn_option *const panel[] = {cli_panel_options, NULL};
+static const nn_option *const panel[] = {CLI_PANEL_OPTIONS_BUT_ROLES, NULL};
 static const cli_example examples[] = {
     {"auspex forecast sales.csv --horizon 12",
      "without a model: for each series what its own past speaks for"},

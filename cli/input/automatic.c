@@ -3,6 +3,9 @@
 #include "cli/input/automatic.h"
 
 #include "cli/input/by_data.h"
+#include "cli/input/known.h"
+#include "cli/input/past.h"
+#include "cli/input/to_come.h"
 #include "cli/shell/arguments.h"
 #include "cli/shell/report.h"
 #include "datasets/series/season.h"
@@ -45,37 +48,123 @@ int cli_automatic_horizon(int *horizon, const cli_automatic *how, const ds_table
     return code;
 }
 
+/* What is to be forecast, by what is known beforehand; *past becomes the rows that have values of it. */
+static int find_known(cli_to_come *known, ds_table *past, const cli_automatic *how, fc_request *request,
+                      nn_error *error)
+{
+    const bool strict = request->reading->strict;
+    int code = how->target || how->future ? NN_OK : cli_to_come_find(known, request->table, strict, error);
+    request->targets = how->target ? how->target : known->targets;
+    request->futures = how->future ? how->future : known->futures;
+    if (!code && request->futures)
+        *past = cli_past(request->table, request);
+    return code;
+}
+
+/* The kind, which goes by what is known beforehand or leaves it out. */
+static int choose_kind(fc_request *request, const ds_table *table, void **config, nn_error *error)
+{
+    const char *futures = request->futures;
+    const fc_kind *kind = request->kind;
+    if (!futures || kind->forecaster->knows)
+        return NN_OK;
+    request->futures = NULL;
+    if (cli_given("model")) {
+        cli_say_note("'%.200s' is left out: %s does not go by what is known beforehand; --model linear does",
+                     futures, kind->name);
+        return NN_OK;
+    }
+    fc_request whole = *request;
+    whole.table = table;
+    const int code = cli_known_choose(&kind, &whole, futures, error);
+    if (code || kind == request->kind)
+        return code;
+    request->kind = kind;
+    request->config = *config = calloc(1, kind->config_size + 1);
+    request->futures = futures;
+    return *config ? NN_OK : nn_no_memory(error);
+}
+
+static int check_kind(const fc_kind *kind, const ds_table *table, nn_error *error)
+{
+    return kind->forecaster
+               ? NN_OK
+               : nn_fail(error, NN_USAGE,
+                         "--model: %s needs a training: auspex train %s --model %s -o model.safetensors",
+                         kind->name, table->path, kind->name);
+}
+
+static int learn(fc_model **model, const fc_request *request, nn_error *error)
+{
+    int code = fc_model_new(model, request, error);
+    cli_progress("fitting ...");
+    if (!code)
+        code = fc_fit(*model, request, error);
+    cli_progress_end();
+    if (!code)
+        cli_automatic_say(*model);
+    return code;
+}
+
 int cli_automatic_fit(fc_model **model, const cli_automatic *how, const ds_table *table,
                       const cli_reading *reading, nn_error *error)
 {
-    const ds_split all = {.train = {0, how->panel ? ds_panel_end(how->panel) : table->rows}};
+    ds_table past = *table;
+    ds_split all = {.train = {0, table->rows}};
+    cli_automatic wishes = *how;
+    cli_to_come known = {0};
+    void *config = NULL;
     fc_request request = {.kind = how->kind,
                           .config = how->config,
                           .lookback = 1,
                           .split_name = "",
                           .season = how->season,
-                          .table = how->panel ? NULL : table,
-                          .panel = how->panel,
+                          .table = table,
                           .split = &all,
                           .reading = reading,
                           .scaler = DS_NOSCALE,
                           .points = how->points,
                           .threads = how->threads};
     *model = NULL;
-    if (!how->kind->forecaster)
-        return nn_fail(error, NN_USAGE,
-                       "--model: %s needs a training: auspex train %s --model %s -o model.safetensors",
-                       how->kind->name, table->path, how->kind->name);
-    int code = cli_automatic_horizon(&request.horizon, how, table, error);
+    int code = check_kind(how->kind, table, error);
     if (!code)
-        code = fc_model_new(model, &request, error);
-    cli_progress("fitting ...");
+        code = find_known(&known, &past, how, &request, error);
+    request.table = &past;
+    all.train.end = past.rows;
+    if (!how->horizon && past.rows < table->rows)
+        wishes.horizon = (int)(table->rows - past.rows);
     if (!code)
-        code = fc_fit(*model, &request, error);
-    cli_progress_end();
+        code = cli_automatic_horizon(&request.horizon, &wishes, &past, error);
     if (!code)
-        cli_automatic_say(*model);
+        code = choose_kind(&request, table, &config, error);
+    if (!code)
+        code = learn(model, &request, error);
+    if (config)
+        nn_options_clear(request.kind->options, config);
+    free(config);
+    cli_to_come_clear(&known);
     return code;
+}
+
+int cli_automatic_fit_panel(fc_model **model, const cli_automatic *how, const ds_panel *panel,
+                            const cli_reading *reading, nn_error *error)
+{
+    const ds_split all = {.train = {0, ds_panel_end(panel)}};
+    fc_request request = {.kind = how->kind,
+                          .config = how->config,
+                          .lookback = 1,
+                          .split_name = "",
+                          .season = how->season,
+                          .panel = panel,
+                          .split = &all,
+                          .reading = reading,
+                          .points = how->points,
+                          .threads = how->threads};
+    *model = NULL;
+    int code = check_kind(how->kind, panel->table, error);
+    if (!code)
+        code = cli_automatic_horizon(&request.horizon, how, panel->table, error);
+    return code ? code : learn(model, &request, error);
 }
 
 void cli_automatic_say(const fc_model *model)

@@ -11,10 +11,11 @@ typedef struct cli_automatic {
     int horizon; /* rows; 0: one season, which is said */
     int season;  /* rows; 0: the calendar's, or found */
     int threads;
-    bool points;                  /* no intervals are wanted */
-    char *model;                  /* NULL: auto */
-    const struct ds_panel *panel; /* what the table is read as; NULL: a plain one */
-    const fc_kind *kind;          /* a forecaster without a network, and its settings; borrowed */
+    bool points;         /* no intervals are wanted */
+    char *model;         /* NULL: auto */
+    char *target;        /* columns to forecast; NULL: all but those that are known beforehand */
+    char *future;        /* columns known beforehand; NULL: found by where they end */
+    const fc_kind *kind; /* a forecaster without a network, and its settings; borrowed */
     const void *config;
 } cli_automatic;
 
@@ -28,6 +29,10 @@ int cli_automatic_horizon(int *horizon, const cli_automatic *how, const ds_table
  * for kinds that need a training of their own. */
 int cli_automatic_fit(fc_model **model, const cli_automatic *how, const ds_table *table,
                       const cli_reading *reading, nn_error *error);
+
+/* The same of a panel of stations. */
+int cli_automatic_fit_panel(fc_model **model, const cli_automatic *how, const struct ds_panel *panel,
+                            const cli_reading *reading, nn_error *error);
 
 /* What a forecaster says of what it learnt, if it does. */
 void cli_automatic_say(const fc_model *model);

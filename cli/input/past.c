@@ -11,20 +11,18 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool is_named(const char *names, const char *name)
+/* Of a long file also by the column of values that it is of. */
+static bool is_named(const char *names, const ds_table *table, int column)
 {
-    const char *next;
-    size_t length;
-    while (names && nn_list_next(&names, &next, &length))
-        if (strlen(name) == length && memcmp(name, next, length) == 0)
-            return true;
-    return false;
+    const ds_layout *l = &table->layout;
+    return names && (nn_list_has(names, table->names[column]) ||
+                     (l->longform && nn_list_has(names, l->value_names[column % l->value_count])));
 }
 
-static bool is_wanted(const fc_request *request, const char *name)
+static bool is_wanted(const fc_request *request, const ds_table *table, int column)
 {
-    return request->targets && *request->targets ? is_named(request->targets, name)
-                                                 : !is_named(request->futures, name);
+    return request->targets && *request->targets ? is_named(request->targets, table, column)
+                                                 : !is_named(request->futures, table, column);
 }
 
 static size_t end_of(const ds_table *table, int column)
@@ -40,7 +38,7 @@ static void note_rows(const ds_table *table, size_t rows, const fc_request *requ
     int count = 0;
     for (int c = 0; c < table->columns; c++) {
         const char *name = table->names[c];
-        if (end_of(table, c) <= rows || is_named(request->futures, name))
+        if (end_of(table, c) <= rows || is_named(request->futures, table, c))
             continue;
         const size_t at = strlen(unused);
         count++;
@@ -63,7 +61,7 @@ ds_table cli_past(const ds_table *table, const fc_request *request)
     ds_table past = *table;
     past.rows = 0;
     for (int c = 0; c < table->columns; c++) {
-        const size_t end = is_wanted(request, table->names[c]) ? end_of(table, c) : 0;
+        const size_t end = is_wanted(request, table, c) ? end_of(table, c) : 0;
         past.rows = end > past.rows ? end : past.rows;
     }
     if (past.rows == 0) /* a name that is none of the table's is refused elsewhere */
@@ -130,7 +128,7 @@ void cli_say_unlearnt_folds(const fc_request *request, const fc_folds *folds, in
     const char *name = NULL;
     for (int c = 0; c < table->columns; c++) {
         int without = 0;
-        if (!is_wanted(request, table->names[c]))
+        if (!is_wanted(request, table, c))
             continue;
         targets++;
         for (int k = 0; k < folds->folds; k++) {

@@ -91,6 +91,40 @@ static int choose(ds_lightcurves *r, ds_photometry_role part, const char *option
     return NN_OK;
 }
 
+/* --- commas as decimal marks --- */
+
+/* Digits, one of the marks and digits, such as 58000,3963. */
+static bool is_fraction(ds_text t, char mark)
+{
+    size_t i = t.length > 0 && (*t.text == '-' || *t.text == '+'), before = i;
+    while (i < t.length && t.text[i] >= '0' && t.text[i] <= '9')
+        i++;
+    if (i == before || i == t.length || t.text[i++] != mark || i == t.length)
+        return false;
+    while (i < t.length && t.text[i] >= '0' && t.text[i] <= '9')
+        i++;
+    return i == t.length;
+}
+
+/* Where the first rows have numbers with a comma and none with a point. */
+static int take_decimal_mark(ds_lightcurves *r)
+{
+    size_t commas = 0;
+    if (r->options.decimal_comma || r->scan.delimiter == ',')
+        return NN_OK;
+    for (size_t row = r->sample_row; row < r->sample.row_count; row++)
+        for (int i = 0; i < r->sample.rows[row].count; i++) {
+            const ds_text cell = ds_sample_cell(&r->sample, row, i);
+            if (is_fraction(cell, '.'))
+                return NN_OK;
+            commas += is_fraction(cell, ',');
+        }
+    if (commas == 0)
+        return NN_OK;
+    r->options.decimal_comma = true;
+    return ds_photometry_reason(r, DS_REASON_SAID, "--decimal-comma", "commas are decimal marks");
+}
+
 /* --- columns without names --- */
 
 /* Whether every number of a sampled column lies within these bounds, and there are some. */
@@ -135,12 +169,31 @@ static int take_one_object(ds_lightcurves *r, size_t line)
     return ds_photometry_object(r, name, strlen(name), line);
 }
 
+/* A column id may number the rows; then each would be an object. */
+static int refuse_counter(ds_lightcurves *r, size_t line)
+{
+    const int id = r->column[DS_PART_ID];
+    const size_t first = r->sample_row, rows = r->sample.row_count - first;
+    if (r->options.id || strcasecmp(ds_column_name_bare(r->columns[id]), "id") != 0 || rows < 4)
+        return NN_OK;
+    for (size_t row = first + 1; row < r->sample.row_count; row++)
+        if (ds_photometry_sampled(r, row, id) != ds_photometry_sampled(r, row - 1, id) + 1)
+            return NN_OK;
+    return nn_fail(r->error, NN_BAD_DATA,
+                   "%s:%zu:%d: the column '%.100s' counts the rows: --id-column names another that tells "
+                   "objects apart, --id-column none takes the file as one object, --id-column '%.100s' "
+                   "each row as an object",
+                   r->name, line, id + 1, r->columns[id], r->columns[id]);
+}
+
 static int choose_id(ds_lightcurves *r, size_t line)
 {
     if (r->one_object)
         return take_one_object(r, line);
     int code = choose(r, DS_PART_ID, "--id-column", r->options.id);
-    if (code || r->column[DS_PART_ID] >= 0)
+    if (!code && r->column[DS_PART_ID] >= 0)
+        return refuse_counter(r, line);
+    if (code)
         return code;
     const bool single = r->form == DS_PHOTOMETRY_WORDS || r->preamble.numbered;
     if (!(r->survey && r->survey->one_object) && !single)
@@ -247,7 +300,9 @@ static int choose_all(ds_lightcurves *r, size_t line)
     r->survey = ds_survey_find(r);
     r->report.survey = r->survey ? r->survey->name : NULL;
     r->report.reason_count = 0;
-    int code = guess_columns(r);
+    int code = take_decimal_mark(r);
+    if (!code)
+        code = guess_columns(r);
     if (!code)
         code = choose_id(r, line);
     if (!code)

@@ -45,7 +45,11 @@ static int take_number(ds_lightcurves *r, const ds_field *fields, ds_photometry_
     if (kind == DS_NUMBER_OK)
         return NN_OK;
     *value = NAN;
-    return kind == DS_NUMBER_INFINITE || is_missing(r, f) ? NN_OK : fail_field(r, part, f, line, "a number");
+    if (kind == DS_NUMBER_INFINITE || is_missing(r, f))
+        return NN_OK;
+    const bool comma = memchr(f->text, ',', f->length) != NULL && !r->options.decimal_comma;
+    return fail_field(r, part, f, line,
+                      comma ? "a number; --decimal-comma reads commas as decimal points" : "a number");
 }
 
 /* 1, 0, or -1 where missing. */

@@ -148,7 +148,35 @@ static const struct {
     {DS_PART_ID, "locus_id"}, /* ANTARES */
     {DS_PART_ID, "transient"},
     {DS_PART_ID, "snname"},
+    {DS_PART_ID, "CID"}, /* SNANA's dumps */
+    {DS_PART_ID, "TIC"}, /* TESS */
+    {DS_PART_ID, "ticid"},
+    {DS_PART_ID, "tic_id"},
+    {DS_PART_ID, "KIC"}, /* Kepler */
+    {DS_PART_ID, "kicid"},
+    {DS_PART_ID, "kic_id"},
+    {DS_PART_ID, "kepid"},
+    {DS_PART_ID, "kepler_id"},
+    {DS_PART_ID, "EPIC"}, /* K2 */
+    {DS_PART_ID, "epic_id"},
+    {DS_PART_ID, "gaia_id"},
+    {DS_PART_ID, "gaia_source_id"},
+    {DS_PART_ID, "asassn_id"},
+    {DS_PART_ID, "ogle_id"},
+    {DS_PART_ID, "macho_id"},
+    {DS_PART_ID, "matchid"},
+    {DS_PART_ID, "lc_id"},
+    {DS_PART_ID, "lightcurve_id"},
+    {DS_PART_ID, "target_id"},
+    {DS_PART_ID, "targetid"},
+    {DS_PART_ID, "target_name"},
+    {DS_PART_ID, "source_name"},
+    {DS_PART_ID, "src_id"},
+    {DS_PART_ID, "starid"},
+    {DS_PART_ID, "supernova"},
+    {DS_PART_ID, "sn_name"},
     {DS_PART_ID, "name"},
+    {DS_PART_ID, "id"},
     {DS_PART_TIME, "mjd"},            /* PLAsTiCC, SNANA, ALeRCE */
     {DS_PART_TIME, "midpointMjdTai"}, /* LSST */
     {DS_PART_TIME, "midPointTai"},    /* ELAsTiCC (any case: DP0 writes midpointTai) */

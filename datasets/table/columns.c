@@ -84,11 +84,13 @@ static int check_unique(ds_ingest *in)
     for (int i = 1; i < in->count && !code; i++)
         if (strcmp(sorted[i - 1]->name, sorted[i]->name) == 0 && *sorted[i]->name &&
             sorted[i]->role != DS_ROLE_OUT && sorted[i - 1]->role != DS_ROLE_OUT)
-            code =
-                nn_fail(in->error, NN_BAD_DATA,
-                        "%s:%zu:%d: columns %d and %d are both named '%.200s'; names must differ", in->name,
-                        line, (int)(sorted[i] - in->columns) + 1, (int)(sorted[i - 1] - in->columns) + 1,
-                        (int)(sorted[i] - in->columns) + 1, sorted[i]->name);
+            code = nn_fail(in->error, NN_BAD_DATA,
+                           "%s:%zu:%d: columns %d and %d are both named '%.200s'; names must differ: "
+                           "--exclude %d leaves "
+                           "the second out, by its number",
+                           in->name, line, (int)(sorted[i] - in->columns) + 1,
+                           (int)(sorted[i - 1] - in->columns) + 1, (int)(sorted[i] - in->columns) + 1,
+                           sorted[i]->name, (int)(sorted[i] - in->columns) + 1);
     free(sorted);
     return code;
 }

@@ -91,6 +91,25 @@ static const char *missing_hint(const ds_column *c, const ds_field *f, const cha
     return hint;
 }
 
+/* Of a number with something around it that other values do not have, or without what they have. */
+static const char *dress_hint(const ds_column *c, const ds_number_parts *p, char hint[400])
+{
+    const ds_number_form *form = c->form;
+    const bool money = form && form->currency && p->currency && strcmp(form->currency, p->currency) != 0;
+    const bool unit = form && *form->unit;
+    const char *what = money              ? ": it is of another currency than"
+                       : unit && *p->unit ? ": its unit is not that of"
+                       : unit             ? ": it has no unit, unlike"
+                       : *p->unit         ? ": a unit or a remark stands behind the number, unlike behind"
+                                          : ": something stands around the number, unlike";
+    if (form && *form->example)
+        snprintf(hint, 400, "%s '%s' in other rows; --exclude '%.100s' leaves the column out", what,
+                 form->example, c->name);
+    else
+        snprintf(hint, 400, "%s in other rows; --exclude '%.100s' leaves the column out", what, c->name);
+    return hint;
+}
+
 /* What could make a number of a text; never an option that would make the data worse. */
 static const char *number_hint(const ds_ingest *in, const ds_column *c, const ds_field *f, char hint[400])
 {
@@ -111,10 +130,7 @@ static const char *number_hint(const ds_ingest *in, const ds_column *c, const ds
         return ": it has marks between thousands, which --thousands names";
     if (ds_number_is_ledger(&p))
         return ": which of credit (CR) and debit (DR) is less than zero must be written as a sign";
-    return missing_hint(c, f,
-                        *p.unit ? ": a unit or a remark stands behind the number, unlike in other rows"
-                                : ": it is a number with something around it",
-                        hint);
+    return dress_hint(c, &p, hint);
 }
 
 void ds_offence_add(ds_ingest *in, int column, const ds_field *f)
@@ -166,7 +182,7 @@ ds_number_kind ds_column_number(const ds_ingest *in, const ds_column *c, const d
 {
     const bool comma = in->options->decimal_comma;
     ds_number_kind kind = DS_NUMBER_NONE;
-    if (!c->form || !c->form->first)
+    if (!c->form || !(c->form->first || *c->form->unit))
         kind = ds_number_parse(f->text, f->length, comma, value);
     if (kind != DS_NUMBER_NONE || f->length == 0)
         return kind;
@@ -255,12 +271,16 @@ static int take_header(ds_ingest *in, const ds_field *fields, int count, size_t 
 
 static int fail_count(ds_ingest *in, int count, size_t line)
 {
-    return nn_fail(in->error, NN_BAD_DATA,
-                   "%s:%zu:%d: %d fields where the %s has %d (delimiter %s; --delimiter "
-                   "names another)",
-                   in->name, line, count < in->count ? count : in->count + 1, count,
+    enum { SURE = 3 }; /* rows after which the delimiter is no question */
+    char hint[80];
+    snprintf(hint, sizeof hint, "(delimiter %s; --delimiter names another)",
+             ds_delimiter_name(in->scan.delimiter, (char[8]){0}));
+    return nn_fail(in->error, NN_BAD_DATA, "%s:%zu:%d: %d fields where the %s has %d %s", in->name, line,
+                   count < in->count ? count : in->count + 1, count,
                    in->options->no_header ? "first line" : "header", in->count,
-                   ds_delimiter_name(in->scan.delimiter, (char[8]){0}));
+                   in->rows < SURE     ? hint
+                   : count < in->count ? "and rows before, too: is something missing?"
+                                       : "and rows before, too: a delimiter within a text needs quotes");
 }
 
 static int take_row(ds_ingest *in, const ds_field *fields, int count, size_t line)
@@ -311,8 +331,9 @@ int ds_ingest_row(void *context, const ds_field *fields, int count, size_t line,
     }
     if (in->comment && fields[0].length && fields[0].text[0] == '#')
         return NN_OK;
-    if (in->held.count)
-        return ds_row_after(in, fields, count);
+    bool take = true;
+    if (in->held.count && ((code = ds_row_after(in, fields, count, &take)) || !take))
+        return code;
     const int ids = in->ids.count;
     code = take_row(in, fields, count, line);
     if (code != NN_BAD_DATA || ds_row_hold(in, fields, count, line))

@@ -11,7 +11,14 @@ static int settle_clock(ds_ingest *in)
     const bool clocked = f->kind == DS_TIME_STRPTIME
                              ? strstr(f->pattern, "%H") != NULL && !strstr(f->pattern, "%z")
                              : f->kind <= DS_TIME_DMY && f->joint;
-    if (!clocked || *f->zone || f->zone_hidden || f->summer || !ds_local_clock_find(in->time, in->rows, f))
+    bool found = false;
+    if (!clocked || *f->zone || f->zone_hidden || f->summer)
+        return NN_OK;
+    if (in->id_column < 0)
+        found = ds_local_clock_find(in->time, &in->rows, 1, ds_local_clock_step(in->time, in->rows), f);
+    else if (ds_long_local_clock(in, &found))
+        return in->error->code;
+    if (!found)
         return NN_OK;
     static const char *const rules[] = {[DS_SUMMER_EU] = "Europe",
                                         [DS_SUMMER_US] = "North America",
@@ -36,6 +43,5 @@ int ds_settle_time(ds_ingest *in)
         code = ds_time_reader_finish(in->reader, in->time, in->rows, &in->table->layout.format, in->error);
     if (code)
         return nn_fail_within(in->error, "%s:%zu:%d", in->name, ds_ingest_line(in, 0), in->time_column + 1);
-    return in->pieces == 1 && in->id_column < 0 && in->reader && settle_clock(in) ? in->error->code
-                                                                                  : ds_pieces_settle(in);
+    return in->pieces == 1 && in->reader && settle_clock(in) ? in->error->code : ds_pieces_settle(in);
 }

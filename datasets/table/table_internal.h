@@ -68,6 +68,9 @@ typedef struct ds_held {
     size_t line, count;           /* of the first; how many */
     char text[48];                /* how it begins */
     size_t repeats, first_repeat; /* of the names */
+    bool total;                   /* all that are held speak of one */
+    size_t totals, first_total;   /* such rows, which others followed */
+    int cells;                    /* of a row with fewer than others, which may be cut off; 0: it is none */
 } ds_held;
 
 typedef struct ds_ingest {
@@ -161,6 +164,8 @@ int ds_long_take(ds_ingest *in, ds_time time, int id);
 int ds_long_put(ds_ingest *in, ds_time time, int id); /* of a row that is known already */
 ds_time *ds_long_times(const ds_ingest *in); /* of each row; the caller frees them; NULL: no memory */
 int ds_long_settle_time(ds_ingest *in);
+/* long_clock.c: stamps by a local clock without a zone, see ds_local_clock_find. */
+int ds_long_local_clock(ds_ingest *in, bool *found);
 
 /* wide.c: rows of one file into strictly increasing order. pivot.c: long rows into series. clean.c: gaps and
  * missing values; both need in->time and in->values in their final shape. */
@@ -188,7 +193,7 @@ ds_number_kind ds_column_number(const ds_ingest *in, const ds_column *c, const d
 
 /* stray.c: a row that cannot be taken: NN_OK where it may be none; the row after it; what there is to say. */
 int ds_row_hold(ds_ingest *in, const ds_field *fields, int count, size_t line);
-int ds_row_after(ds_ingest *in, const ds_field *fields, int count);
+int ds_row_after(ds_ingest *in, const ds_field *fields, int count, bool *take); /* take: it is a row */
 int ds_rows_note(ds_ingest *in);
 
 /* plan/reasons.c: what was decided, for inspect and notes. */

@@ -97,16 +97,39 @@ static void merge_rows(ds_ingest *in, size_t from, size_t to, size_t into)
     in->order[into] = in->order[chosen];
 }
 
+/* Whether all rows that share a stamp are the same. */
+static bool all_repeat(const ds_ingest *in)
+{
+    const size_t width = (size_t)in->width;
+    if (in->table->report.id_hint)
+        return false;
+    for (size_t r = 1; r < in->rows; r++)
+        for (size_t c = 0; c < width && in->time[r] == in->time[r - 1]; c++) {
+            const double a = in->values[(r - 1) * width + c], b = in->values[r * width + c];
+            if (a != b && !(isnan(a) && isnan(b)))
+                return false;
+        }
+    return true;
+}
+
 static int fail_duplicate(ds_ingest *in, size_t row)
 {
     char stamp[DS_STAMP_SIZE];
     const char *ids = in->table->report.id_hint;
+    const size_t more = in->table->report.duplicates - 1, line = ds_ingest_line(in, row),
+                 first = ds_ingest_line(in, row - 1);
+    ds_ingest_stamp(in, in->time[row], stamp);
+    if (all_repeat(in))
+        return nn_fail(
+            in->error, NN_BAD_DATA,
+            "%s:%zu:%d: the row of %s repeats that of line %zu, all values the same%s; --on-duplicate "
+            "first takes such rows once",
+            in->name, line, in->time_column + 1, stamp, first, more ? ", and so do others" : "");
     return nn_fail(
         in->error, NN_BAD_DATA,
         "%s:%zu:%d: stamp %s stands a second time (first at line %zu); in a long file --id %s%s names "
         "the column of series, else --on-duplicate first|last|mean|keep chooses what to do",
-        in->name, ds_ingest_line(in, row), in->time_column + 1, ds_ingest_stamp(in, in->time[row], stamp),
-        ds_ingest_line(in, row - 1), ids ? "" : "COLUMN", ids ? ids : "");
+        in->name, line, in->time_column + 1, stamp, first, ids ? "" : "COLUMN", ids ? ids : "");
 }
 
 int ds_wide_order(ds_ingest *in)

@@ -16,6 +16,7 @@ typedef struct writer {
     FILE *stream;
     const ds_table *like;
     bool first;              /* in its line */
+    bool numbered;           /* rows without stamps are written with their numbers */
     ds_exactness *exactness; /* per column written */
 } writer;
 
@@ -81,6 +82,11 @@ static void write_time(writer *w, ds_time time)
 {
     char text[200];
     const ds_layout *l = &w->like->layout;
+    if (w->numbered) {
+        snprintf(text, sizeof text, "%lld", (long long)time + 1);
+        write_field(w, text);
+        return;
+    }
     for (int i = 0; i < l->piece_count; i++)
         write_piece(w, &l->pieces[i], time);
     if (l->piece_count)
@@ -95,7 +101,7 @@ static void write_time_name(writer *w)
     for (int i = 0; i < l->piece_count; i++)
         write_field(w, l->pieces[i].name);
     if (!l->piece_count)
-        write_field(w, l->time_name);
+        write_field(w, w->numbered ? "row" : l->time_name);
 }
 
 /* --- wide --- */
@@ -104,7 +110,7 @@ static void write_wide(writer *w, const int *columns, int count, const ds_time *
                        size_t rows)
 {
     const ds_layout *layout = &w->like->layout;
-    int place = -1; /* of the time among the columns written */
+    int place = w->numbered ? 0 : -1; /* of the time among the columns written */
     if (layout->timed) {
         place = 0;
         for (int i = 0; i < count; i++)
@@ -266,6 +272,7 @@ static int write_wide_own(writer *w, const int *columns, int count, const ds_tim
                           size_t rows)
 {
     merged m;
+    w->numbered = !w->like->layout.timed;
     const int code = merge(&m, NULL, count, count, own, values, rows);
     if (!code)
         write_wide(w, columns, count, m.time, m.values, m.rows);
@@ -341,7 +348,10 @@ int ds_write_csv(FILE *stream, const ds_table *like, const int *columns, int cou
         if (columns[i] < 0 || columns[i] >= like->columns)
             return nn_fail(error, NN_USAGE, "%s: there is no column number %d to write", like->path,
                            columns[i] + 1);
-    writer w = {stream, like, true, malloc(((size_t)count + 1) * sizeof *w.exactness)};
+    writer w = {.stream = stream,
+                .like = like,
+                .first = true,
+                .exactness = malloc(((size_t)count + 1) * sizeof *w.exactness)};
     int code = w.exactness ? NN_OK : NN_FAILED;
     for (int i = 0; i < count && !code; i++)
         w.exactness[i] = exactness_of(like, columns[i]);

@@ -38,19 +38,54 @@ static bool is_digit(const cursor *c, int ahead)
     return c->at + ahead < c->end && c->at[ahead] >= '0' && c->at[ahead] <= '9';
 }
 
+/* The sign that stands for all signs of the currency. */
 static const char *take_currency(cursor *c)
 {
-    static const char *const signs[] = {
-        "US$",          "R$",       "A$",           "C$",           "HK$",          "NZ$",
-        "S$",           "$",        "\xe2\x82\xac", "\x80",         "\xc2\xa3",     "\xa3",
-        "\xc2\xa5",     "\xa5",     "\xe2\x82\xb9", "\xe2\x82\xbd", "\xe2\x82\xa9", "\xe2\x82\xba",
-        "\xe2\x82\xab", "USD",      "EUR",          "GBP",          "CHF",          "JPY",
-        "CNY",          "INR",      "SEK",          "NOK",          "DKK",          "PLN",
-        "CAD",          "AUD",      "Rs.",          "Rs",           "kr.",          "kr",
-        "z\xc5\x82",    "K\xc4\x8d"};
+    static const char *const signs[][2] = {{"US$", "$"},
+                                           {"USD", "$"},
+                                           {"R$", "R$"},
+                                           {"A$", "AUD"},
+                                           {"AUD", "AUD"},
+                                           {"C$", "CAD"},
+                                           {"CAD", "CAD"},
+                                           {"HK$", "HK$"},
+                                           {"NZ$", "NZ$"},
+                                           {"S$", "S$"},
+                                           {"$", "$"},
+                                           {"\xe2\x82\xac", "EUR"},
+                                           {"\x80", "EUR"},
+                                           {"EUR", "EUR"},
+                                           {"\xc2\xa3", "GBP"},
+                                           {"\xa3", "GBP"},
+                                           {"GBP", "GBP"},
+                                           {"\xc2\xa5", "JPY"},
+                                           {"\xa5", "JPY"},
+                                           {"JPY", "JPY"},
+                                           {"\xe2\x82\xb9", "INR"},
+                                           {"INR", "INR"},
+                                           {"Rs.", "INR"},
+                                           {"Rs", "INR"},
+                                           {"\xe2\x82\xbd", "RUB"},
+                                           {"RUB", "RUB"},
+                                           {"\xe2\x82\xa9", "KRW"},
+                                           {"KRW", "KRW"},
+                                           {"\xe2\x82\xba", "TRY"},
+                                           {"TRY", "TRY"},
+                                           {"\xe2\x82\xab", "VND"},
+                                           {"CHF", "CHF"},
+                                           {"CNY", "CNY"},
+                                           {"SEK", "SEK"},
+                                           {"NOK", "NOK"},
+                                           {"DKK", "DKK"},
+                                           {"PLN", "PLN"},
+                                           {"z\xc5\x82", "PLN"},
+                                           {"CZK", "CZK"},
+                                           {"K\xc4\x8d", "CZK"},
+                                           {"kr.", "kr"},
+                                           {"kr", "kr"}};
     for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
-        if (take(c, signs[i]))
-            return signs[i];
+        if (take(c, signs[i][0]))
+            return signs[i][1];
     return NULL;
 }
 
@@ -316,6 +351,28 @@ int ds_number_scale(const char *unit)
     return 0;
 }
 
+bool ds_number_same_unit(const char *a, const char *b)
+{
+    const size_t x = strlen(a), y = strlen(b), shorter = x < y ? x : y;
+    if (x == y)
+        return strcmp(a, b) == 0;
+    /* "m" and "ms" are two. */
+    return shorter > 2 && strncmp(a, b, shorter) == 0 && x + y == 2 * shorter + 1 &&
+           (x > y ? a : b)[shorter] == 's';
+}
+
+/* Whether what stands around the digits is what the column's other values have. */
+static bool is_dressed_alike(const ds_number_form *form, const ds_number_parts *p)
+{
+    if (form->currency && p->currency && strcmp(form->currency, p->currency) != 0)
+        return false;
+    if (!*p->unit)
+        return !*form->unit || strspn(p->core, "0.,") == strlen(p->core);
+    if (p->remark && form->remarks)
+        return true;
+    return form->scaled ? ds_number_scale(p->unit) > 0 : ds_number_same_unit(form->unit, p->unit);
+}
+
 ds_number_kind ds_number_read(const ds_number_form *form, const char *text, size_t length, double *value)
 {
     ds_number_parts p;
@@ -328,8 +385,7 @@ ds_number_kind ds_number_read(const ds_number_form *form, const char *text, size
     if (length > 200 || !ds_number_take_apart(text, length, &p))
         return DS_NUMBER_NONE;
     const int zeros = form->scaled && *p.unit ? ds_number_scale(p.unit) : 0;
-    if (*p.unit && !(p.remark && form->remarks) &&
-        (form->scaled ? zeros == 0 : strcmp(p.unit, form->unit) != 0))
+    if (!is_dressed_alike(form, &p))
         return DS_NUMBER_NONE;
     const char decimal = form->decimal_comma ? ',' : '.', mark = form->thousands;
     if ((p.parting && p.parting != mark) || (mark && strchr(p.core, mark) && !groups(p.core, mark, decimal)))

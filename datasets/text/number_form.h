@@ -13,7 +13,7 @@ typedef struct ds_number_parts {
     bool late_minus;      /* it stands behind the digits: 9.22- */
     char core[64];        /* digits, points and commas; other marks of thousands are left out */
     char parting;         /* such a mark: ' ' for any blank, or an apostrophe; 0: none */
-    const char *currency; /* before or behind them; NULL: none */
+    const char *currency; /* before or behind them, the same for all its signs; NULL: none */
     char unit[16];        /* behind them; empty: none */
     bool glued;           /* the unit stands right behind the digits */
     bool remark;          /* the unit is none but a mark of a footnote or of what is provisional: 5*, 5 (p) */
@@ -40,11 +40,13 @@ bool ds_number_is_ledger(const ds_number_parts *parts);
 typedef struct ds_number_form {
     char thousands; /* 0: none; ' ' is any blank */
     bool decimal_comma;
-    bool words;    /* true and false, yes and no */
-    bool remarks;  /* marks of footnotes are taken off */
-    bool scaled;   /* K, M, B, T behind the digits multiply */
-    char unit[16]; /* taken off; empty: none may stand there */
-    bool first;    /* a text that is also a plain number is to be read in this form */
+    bool words;           /* true and false, yes and no */
+    bool remarks;         /* marks of footnotes are taken off */
+    bool scaled;          /* K, M, B, T behind the digits multiply */
+    char unit[16];        /* taken off, and none but 0 may lack it; empty: none may stand there */
+    const char *currency; /* the only one that may stand there; NULL: any */
+    char example[32];     /* a value with the unit or the currency, else one without; empty: none is known */
+    bool first;           /* a text that is also a plain number is to be read in this form */
 } ds_number_form;
 
 ds_number_kind ds_number_read(const ds_number_form *form, const char *text, size_t length, double *value);
@@ -52,6 +54,8 @@ ds_number_kind ds_number_read(const ds_number_form *form, const char *text, size
 /* 1 for true, yes, on, y ...; 0 for their opposites; -1 for other texts. pairs: a bit for each pair of
  * opposites that the word is one of; sure: it is no single letter. Each may be NULL. */
 int ds_number_word(const char *text, size_t length, unsigned *pairs, bool *sure);
+/* Also in the plural: item and items. */
+bool ds_number_same_unit(const char *a, const char *b);
 /* The zeros that K, M, ... stand for; 0: the unit is no scale. */
 int ds_number_scale(const char *unit);
 

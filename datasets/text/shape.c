@@ -108,10 +108,44 @@ static bool same_row(const ds_sample *s, size_t a, size_t b)
     return true;
 }
 
+bool ds_shape_is_total(ds_text t)
+{
+    static const char *const words[] = {"total",        "totals",     "subtotal",      "sum",    "summe",
+                                        "average",      "mean",       "zwischensumme", "gesamt", "insgesamt",
+                                        "durchschnitt", "mittelwert", "totaal",        "totale", "totaux",
+                                        "moyenne",      "media",      "promedio",      "suma",   "soma",
+                                        "gemiddelde",   "subtotaal",  "subtotale"};
+    for (size_t i = 0; i < t.length;) {
+        char word[16];
+        size_t n = 0;
+        for (; i < t.length && isalpha((unsigned char)t.text[i]); i++)
+            if (n + 1 < sizeof word)
+                word[n++] = (char)tolower((unsigned char)t.text[i]);
+        word[n] = '\0';
+        for (size_t k = 0; n && k < sizeof words / sizeof *words; k++)
+            if (strcmp(word, words[k]) == 0)
+                return true;
+        i += n == 0;
+    }
+    return false;
+}
+
 static bool begins_with_letter(const ds_sample *s, size_t row)
 {
     const ds_text t = ds_sample_cell(s, row, 0);
     return t.length && !isdigit((unsigned char)t.text[0]) && !strchr("+-.$(", t.text[0]);
+}
+
+/* Rows whose first cell speaks of a total, where most begin otherwise; with a stamp or without is seen later.
+ */
+static void drop_totals(ds_sample *s, size_t first)
+{
+    size_t totals = 0, rows = s->row_count - first;
+    for (size_t r = first; r < s->row_count; r++)
+        totals += ds_shape_is_total(ds_sample_cell(s, r, 0));
+    for (size_t r = first; r < s->row_count && 2 * totals < rows; r++)
+        if (ds_shape_is_total(ds_sample_cell(s, r, 0)))
+            s->rows[r].count = 0;
 }
 
 /* Rows at the end that begin with a word where nearly all others begin with a digit. */
@@ -238,6 +272,7 @@ ds_shape ds_shape_find(ds_sample *s, bool headless)
     for (size_t r = shape.first; r < s->row_count; r++)
         if ((shape.comment && is_comment(s, r)) || (!headless && same_row(s, r, shape.names)))
             s->rows[r].count = 0;
+    drop_totals(s, shape.first);
     drop_footers(s, shape.first);
     shape.header_rows += !headless;
     return shape;

@@ -26,4 +26,7 @@ ds_shape ds_shape_find(ds_sample *sample, bool headless);
 bool ds_shape_same_name(ds_text a, ds_text b);
 bool ds_shape_is_value(ds_text cell); /* a number, or a stamp: it begins with a digit or holds two */
 
+/* Some word of a text speaks of a total: "Subtotal", "2019 Total:", "Summe". */
+bool ds_shape_is_total(ds_text t);
+
 #endif

@@ -2,6 +2,8 @@
 /* The bytes of a file, unpacked and checked. */
 #include "datasets/text/source.h"
 
+#include "datasets/text/utf16.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -13,7 +15,7 @@
 #include <xxhash.h>
 #include <zlib.h>
 
-enum { INPUT = 1 << 17 };
+enum { INPUT = 1 << 17, DECODED = INPUT / 2 * 3 + 8 };
 
 /* zlib's own file reading waits for whole buffers, which would hold back what comes through a pipe; so only
  * its decompression is used. */
@@ -26,6 +28,9 @@ struct ds_source {
     bool gzip;
     bool open_member; /* gzip: inside of a compressed stream */
     z_stream inflater;
+    ds_utf16 wide;
+    char *decoded; /* of UTF-16: what has not been handed out */
+    size_t decoded_at, decoded_size;
     XXH64_state_t hash;
     uint64_t size;
     size_t lines; /* newlines read so far, to place a NUL byte */
@@ -81,6 +86,7 @@ void ds_source_close(ds_source *source)
             inflateEnd(&source->inflater);
         close(source->fd);
         free(source->input);
+        free(source->decoded);
         free(source);
     }
 }
@@ -118,11 +124,20 @@ static bool at_gzip(const ds_source *s)
     return s->input_size - s->input_at >= 2 && p[0] == 0x1f && p[1] == 0x8b;
 }
 
+static int start_utf16(ds_source *s, nn_error *error)
+{
+    s->wide.order = ds_utf16_order(s->input + s->input_at, s->input_size - s->input_at);
+    s->size /= s->wide.order ? 2 : 1;
+    if (s->wide.order && !(s->decoded = malloc(DECODED)))
+        return nn_fail(error, NN_FAILED, "%s: no memory", s->name);
+    return NN_OK;
+}
+
 static int start(ds_source *s, nn_error *error)
 {
     int code = fill_input(s, 2, error);
     if (code || !at_gzip(s))
-        return code;
+        return code ? code : start_utf16(s, error);
     enum { GZIP_WINDOW = 15 + 16 };
     if (inflateInit2(&s->inflater, GZIP_WINDOW) != Z_OK)
         return nn_fail(error, NN_FAILED, "%s: no memory", s->name);
@@ -170,12 +185,33 @@ static int inflate_some(ds_source *s, char *buffer, size_t size, size_t *got, nn
     return NN_OK;
 }
 
+/* UTF-16 as UTF-8. */
+static int decode_some(ds_source *s, char *buffer, size_t size, size_t *got, nn_error *error)
+{
+    while (s->decoded_at == s->decoded_size) {
+        int code = s->input_at < s->input_size ? NN_OK : fill_input(s, 1, error);
+        if (code || s->input_at == s->input_size)
+            return code;
+        s->decoded_at = 0;
+        s->decoded_size =
+            ds_utf16_decode(&s->wide, s->input + s->input_at, s->input_size - s->input_at, s->decoded);
+        s->input_at = s->input_size;
+    }
+    const size_t waiting = s->decoded_size - s->decoded_at;
+    *got = waiting < size ? waiting : size;
+    memcpy(buffer, s->decoded + s->decoded_at, *got);
+    s->decoded_at += *got;
+    return NN_OK;
+}
+
 /* One read's worth; *got is 0 only at the end. */
 static int read_some(ds_source *s, char *buffer, size_t size, size_t *got, nn_error *error)
 {
     *got = 0;
     if (s->gzip)
         return inflate_some(s, buffer, size, got, error);
+    if (s->wide.order)
+        return decode_some(s, buffer, size, got, error);
     const size_t waiting = s->input_size - s->input_at;
     if (waiting == 0)
         return s->input_ended ? NN_OK : read_raw(s, buffer, size, got, error);
@@ -250,7 +286,8 @@ static int check_start(ds_source *s, char *buffer, size_t *got, nn_error *error)
     if (what)
         return nn_fail(error, NN_BAD_DATA, "%s: this is %s", s->name, what);
     if (*got >= 2 && ((b[0] == 0xff && b[1] == 0xfe) || (b[0] == 0xfe && b[1] == 0xff)))
-        return nn_fail(error, NN_BAD_DATA, "%s:1: the file is in UTF-16; save it as UTF-8", s->name);
+        return nn_fail(error, NN_BAD_DATA, "%s:1: the gzip file holds UTF-16; unpack it, or save it as UTF-8",
+                       s->name);
     if (*got >= 3 && b[0] == 0xef && b[1] == 0xbb && b[2] == 0xbf) {
         *got -= 3;
         memmove(buffer, buffer + 3, *got);

@@ -8,8 +8,14 @@
 
 static const ds_time HOUR = 3600 * DS_SECOND;
 
-/* The most frequent step forward, of the first few thousand; 0: there is none. */
-static ds_time usual_step(const ds_time *times, size_t count)
+static const struct {
+    ds_summer rule;
+    int winter;
+} rules[] = {{DS_SUMMER_EU, 60},  {DS_SUMMER_EU, 0},   {DS_SUMMER_EU, 120}, {DS_SUMMER_US, -300},
+             {DS_SUMMER_AU, 600}, {DS_SUMMER_NZ, 720}, {DS_SUMMER_CL, -240}};
+enum { RULES = sizeof rules / sizeof *rules };
+
+ds_time ds_local_clock_step(const ds_time *times, size_t count)
 {
     enum { MOST = 16, LOOK = 4000 };
     ds_time step[MOST];
@@ -28,7 +34,8 @@ static ds_time usual_step(const ds_time *times, size_t count)
     }
     for (int k = 0; k < kinds; k++)
         best = seen[k] > seen[best] ? (size_t)k : best;
-    return kinds ? step[best] : 0;
+    const ds_time usual = kinds ? step[best] : 0;
+    return usual == 0 || usual > HOUR || HOUR % usual != 0 ? 0 : usual;
 }
 
 /* How often a local stamp can be under a rule: twice in autumn's hour, not at all in spring's. */
@@ -58,9 +65,19 @@ static bool stood_before(const ds_time *times, size_t i, bool down, size_t count
     return false;
 }
 
-/* Under one rule; false where it does not explain every change of clocks within the stamps. */
+/* The stamps under some rule differ all. */
+static bool all_differ(const ds_time *utc, size_t count)
+{
+    for (size_t i = 1; i < count; i++)
+        if (utc[i] == utc[i - 1])
+            return false;
+    return true;
+}
+
+/* One series under one rule; false where it does not explain every change of clocks within the stamps, of
+ * which *changes counts those that show. */
 static bool try_rule(ds_summer rule, int winter, const ds_time *times, size_t count, ds_time step,
-                     ds_time *utc)
+                     ds_time *utc, size_t *changes)
 {
     const bool down = times[count - 1] < times[0];
     for (size_t i = 0; i < count; i++) {
@@ -70,7 +87,6 @@ static bool try_rule(ds_summer rule, int winter, const ds_time *times, size_t co
             return false;
         utc[i] = both[n == 2 && stood_before(times, i, down, count) ? 1 : 0];
     }
-    size_t changes = 0;
     for (size_t i = 1; i < count; i++) {
         const size_t before = down ? i : i - 1, after = down ? i - 1 : i;
         const bool summer = ds_summer_at(rule, utc[before], winter);
@@ -80,9 +96,9 @@ static bool try_rule(ds_summer rule, int winter, const ds_time *times, size_t co
             continue;
         if (utc[after] - utc[before] != step)
             return false;
-        changes++;
+        ++*changes;
     }
-    return changes > 0;
+    return all_differ(utc, count);
 }
 
 /* Whether a step, from before to after, leaps an hour where a rule changes the clocks. */
@@ -97,45 +113,48 @@ static bool leaps(ds_summer rule, int winter, ds_time before, ds_time after, ds_
     return false;
 }
 
-/* Whether any step that is odd by an hour is one that the rule explains: else all stamps need not be tried.
- */
-static bool any_leaps(ds_summer rule, int winter, const ds_time *times, size_t count, ds_time step)
+bool ds_local_clock_leaps(ds_time one, ds_time other, ds_time step)
 {
-    const bool down = times[count - 1] < times[0];
-    for (size_t i = 1; i < count; i++) {
-        const ds_time before = times[down ? i : i - 1], after = times[down ? i - 1 : i], d = after - before;
-        if ((d <= 0 || d == step + HOUR) && leaps(rule, winter, before, after, step))
+    const ds_time before = one < other ? one : other, after = one < other ? other : one, d = after - before;
+    if (d == step || d > step + HOUR)
+        return false;
+    for (int k = 0; k < RULES; k++)
+        if (leaps(rules[k].rule, rules[k].winter, before, after, step) ||
+            leaps(rules[k].rule, rules[k].winter, after, before, step))
             return true;
-    }
     return false;
 }
 
-/* The stamps under some rule differ all. */
-static bool all_differ(const ds_time *utc, size_t count)
+/* Whether any step that is odd by an hour is one that some rule explains: else all stamps need not be tried.
+ */
+static bool any_leaps(const ds_time *times, const size_t *end, size_t series, ds_time step)
 {
-    for (size_t i = 1; i < count; i++)
-        if (utc[i] == utc[i - 1])
-            return false;
-    return true;
+    for (size_t s = 0; s < series; s++)
+        for (size_t i = (s ? end[s - 1] : 0) + 1; i < end[s]; i++)
+            if (ds_local_clock_leaps(times[i - 1], times[i], step))
+                return true;
+    return false;
 }
 
-bool ds_local_clock_find(ds_time *times, size_t count, ds_time_format *format)
+bool ds_local_clock_find(ds_time *times, const size_t *end, size_t series, ds_time step,
+                         ds_time_format *format)
 {
-    static const struct {
-        ds_summer rule;
-        int winter;
-    } rules[] = {{DS_SUMMER_EU, 60},  {DS_SUMMER_EU, 0},   {DS_SUMMER_EU, 120}, {DS_SUMMER_US, -300},
-                 {DS_SUMMER_AU, 600}, {DS_SUMMER_NZ, 720}, {DS_SUMMER_CL, -240}};
-    const ds_time step = count > 2 ? usual_step(times, count) : 0;
-    if (step == 0 || step > HOUR || HOUR % step != 0)
+    const size_t count = series ? end[series - 1] : 0;
+    if (step == 0 || !any_leaps(times, end, series, step))
         return false;
     ds_time *utc = malloc(count * sizeof *utc);
     bool found = false;
-    for (size_t k = 0; utc && !found && k < sizeof rules / sizeof *rules; k++) {
-        if (!any_leaps(rules[k].rule, rules[k].winter, times, count, step) ||
-            !try_rule(rules[k].rule, rules[k].winter, times, count, step, utc) || !all_differ(utc, count))
-            continue;
+    for (size_t k = 0; utc && !found && k < RULES; k++) {
+        size_t changes = 0;
         found = true;
+        for (size_t s = 0; s < series && found; s++) {
+            const size_t begin = s ? end[s - 1] : 0;
+            found = begin == end[s] || try_rule(rules[k].rule, rules[k].winter, times + begin, end[s] - begin,
+                                                step, utc + begin, &changes);
+        }
+        found = found && changes > 0;
+        if (!found)
+            continue;
         format->summer = rules[k].rule;
         format->zone_hidden = true;
         for (int side = 0; side < 2; side++)

@@ -118,10 +118,15 @@ bool ds_time_reader_is_open(const ds_time_reader *reader);
 void ds_time_reader_turn(ds_time_reader *reader, ds_time *times, size_t count);
 void ds_time_reader_free(ds_time_reader *reader);
 
-/* Stamps of a local clock that names no zone, in the order of the file: where one of the usual rules of
- * summer time explains every hour that stands twice or not at all, they become UTC (of a zone that is
- * guessed) and the format writes them as before. */
-bool ds_local_clock_find(ds_time *times, size_t count, ds_time_format *format);
+/* Stamps of a local clock that names no zone, in the order of the file, series s of them from end[s - 1] (0
+ * for the first) to end[s]: where one of the usual rules of summer time explains every hour that stands twice
+ * or not at all, they become UTC (of a zone that is guessed) and the format writes them as before. */
+bool ds_local_clock_find(ds_time *times, const size_t *end, size_t series, ds_time step,
+                         ds_time_format *format);
+/* The most frequent step, of the first few thousand; 0: there is none of an hour or a part of it. */
+ds_time ds_local_clock_step(const ds_time *times, size_t count);
+/* Whether a step between neighbours is odd by an hour where one of the rules changes the clocks. */
+bool ds_local_clock_leaps(ds_time one, ds_time other, ds_time step);
 
 /* Writes a stamp in the form it was read in; returns the length as snprintf does. */
 int ds_time_print(const ds_time_format *format, ds_time time, char *text, size_t size);

@@ -53,6 +53,7 @@ typedef struct network {
     scales s;
     const fc_stations_inputs *in;
     nn_tensor *bias; /* of attention between stations */
+    fc_opened_parts time_parts, station_parts;
 } network;
 
 /* The two views of one grid: (B*S,T,d) and (B*T,S,d). */
@@ -71,25 +72,26 @@ static nn_block block_of(const network *n, bool decoder, bool stations)
     const char *self[] = {"enc_self_attn.W_Q", "enc_self_attn.W_K", "enc_self_attn.W_V", "enc_self_attn.fc"};
     const char *own[] = {"dec_self_attn.W_Q", "dec_self_attn.W_K", "dec_self_attn.W_V", "dec_self_attn.fc"};
     const char **names = decoder ? own : self;
-    return (nn_block){.heads = c->heads,
-                      .head_width = c->head_width,
-                      .hidden = c->d_ff,
-                      .activation = NN_RELU,
-                      .causal = decoder && (stations ? c->station_mask : c->time_mask) == ON,
-                      .bias = stations ? n->bias : NULL,
-                      .attention_no_bias = true,
-                      .ffn_no_bias = true,
-                      .norm_plain = true,
-                      .names = {.query = names[0],
-                                .key = names[1],
-                                .value = names[2],
-                                .out = names[3],
-                                .cross_query = "dec_enc_attn.W_Q",
-                                .cross_key = "dec_enc_attn.W_K",
-                                .cross_value = "dec_enc_attn.W_V",
-                                .cross_out = "dec_enc_attn.fc",
-                                .hidden = "pos_ffn.fc.0",
-                                .project = "pos_ffn.fc.2"}};
+    const nn_block block = {.heads = c->heads,
+                            .head_width = c->head_width,
+                            .hidden = c->d_ff,
+                            .activation = NN_RELU,
+                            .causal = decoder && (stations ? c->station_mask : c->time_mask) == ON,
+                            .bias = stations ? n->bias : NULL,
+                            .attention_no_bias = true,
+                            .ffn_no_bias = true,
+                            .norm_plain = true,
+                            .names = {.query = names[0],
+                                      .key = names[1],
+                                      .value = names[2],
+                                      .out = names[3],
+                                      .cross_query = "dec_enc_attn.W_Q",
+                                      .cross_key = "dec_enc_attn.W_K",
+                                      .cross_value = "dec_enc_attn.W_V",
+                                      .cross_out = "dec_enc_attn.fc",
+                                      .hidden = "pos_ffn.fc.0",
+                                      .project = "pos_ffn.fc.2"}};
+    return fc_parts_block(stations ? &n->station_parts : &n->time_parts, 0, block);
 }
 
 static views embed(const network *n, const char *part, nn_tensor *input)
@@ -207,26 +209,44 @@ static nn_tensor *bias_of(nn_plan *plan, const fc_stations_inputs *in)
     return bias;
 }
 
+static bool open_parts(network *n)
+{
+    const fc_parts stations = fc_hsttn_station_parts(&n->c);
+    nn_error error = {0};
+    if (fc_parts_open(&n->time_parts, &n->c.parts, 1, &error) ||
+        fc_parts_open(&n->station_parts, &stations, 1, &error))
+        nn_plan_fail(n->plan, "%s", error.text);
+    return !error.code;
+}
+
+static void build_scales(network *n, nn_tensor *outputs[FC_HSTTN_SCALES])
+{
+    nn_plan *plan = n->plan;
+    views encoder[FC_HSTTN_SCALES], v = {0};
+    nn_tensor *pair = NULL;
+    n->bias = bias_of(plan, n->in);
+    encode(n, encoder);
+    for (int i = n->s.count - 1; i >= 0; i--) {
+        v = pair ? climb(n, i, pair) : embed(n, "decoder", future_at(n, i));
+        v = run_scale(n, "decoder", n->s.every[i], n->c.decoder_layers, v, &encoder[i]);
+        pair = nn_concat_columns(plan, encoder[i].time, v.time);
+        outputs[i] = nn_linear(plan, "transformer.projection", nn_dropout(plan, pair, n->c.dropout), 1);
+    }
+}
+
 int fc_hsttn_network(nn_plan *plan, const void *config, const fc_stations_inputs *in,
                      nn_tensor *outputs[FC_HSTTN_SCALES])
 {
     network n = {.plan = plan, .c = fc_hsttn_resolved(config, &in->sizes), .in = in};
-    views encoder[FC_HSTTN_SCALES];
     memset(outputs, 0, FC_HSTTN_SCALES * sizeof *outputs);
     if (!in->past || !in->future || !fc_hsttn_scales(&n.c, &n.s)) {
         nn_plan_fail(plan, "hsttn: an input or the factors are missing");
         return 0;
     }
-    n.bias = bias_of(plan, in);
-    encode(&n, encoder);
-    views v = {0};
-    nn_tensor *pair = NULL;
-    for (int i = n.s.count - 1; i >= 0; i--) {
-        v = pair ? climb(&n, i, pair) : embed(&n, "decoder", future_at(&n, i));
-        v = run_scale(&n, "decoder", n.s.every[i], n.c.decoder_layers, v, &encoder[i]);
-        pair = nn_concat_columns(plan, encoder[i].time, v.time);
-        outputs[i] = nn_linear(plan, "transformer.projection", nn_dropout(plan, pair, n.c.dropout), 1);
-    }
+    if (open_parts(&n))
+        build_scales(&n, outputs);
+    fc_parts_close(&n.time_parts);
+    fc_parts_close(&n.station_parts);
     return n.s.count;
 }
 
@@ -267,6 +287,17 @@ static nn_tensor *build(nn_plan *plan, const void *config, const fc_stations_inp
     return y;
 }
 
+/* For the model's file: also each part in its one spelling. */
+static void resolve(void *config, const fc_sizes *sizes)
+{
+    hsttn *c = config;
+    fc_parts stations = {.mixer = c->station_mixer};
+    fc_hsttn_resolve(c, sizes);
+    fc_parts_resolve(&c->parts, 1);
+    fc_parts_resolve(&stations, 1);
+    c->station_mixer = stations.mixer;
+}
+
 static const char *head(const void *config)
 {
     return ((const hsttn *)config)->start == START_LINEAR ? "transformer.projection" : NULL;
@@ -274,17 +305,16 @@ static const char *head(const void *config)
 
 static const fc_stations_network network_parts = {.form = fc_hsttn_form, .build = build, .head = head};
 
-static const char *const later[] = {"start", NULL};
 static const char *const former[] = {"shortcut-training", "ridge", NULL};
 
 const fc_kind fc_hsttn = {
     .name = "hsttn",
     .summary = "many stations at several time scales, with known-future columns (arXiv 2305.18724)",
     .options = fc_hsttn_options,
-    .later = later,
+    .later = fc_hsttn_later,
     .former = former,
     .config_size = sizeof(hsttn),
-    .resolve = fc_hsttn_resolve,
+    .resolve = resolve,
     .check = fc_hsttn_check,
     .recipe = fc_hsttn_recipe,
     .task = &fc_stations_task,

@@ -52,7 +52,20 @@ const nn_option fc_hsttn_options[] = {
     {"dropout", 0, NN_REAL, FIELD(dropout), "0.05", "RATE", 0, 0.95, "dropout rate before the output"},
     {"embedding-dropout", 0, NN_REAL, FIELD(embedding_dropout), "0.1", "RATE", 0, 0.95,
      "dropout rate of the embedded inputs"},
+    FC_PARTS_SUBLAYERS(hsttn, parts),
+    FC_PARTS_PLACES(hsttn, parts, "post"),
+    {"station-mixer", 0, NN_TEXT, FIELD(station_mixer), "softmax", "PART", 0, 0,
+     "what mixes stations; --mixer is that of times"},
     {0}};
+const char *const fc_hsttn_later[] = {FC_PARTS_LATER, "station-mixer", "start", NULL};
+
+fc_parts fc_hsttn_station_parts(const hsttn *c)
+{
+    fc_parts parts = c->parts;
+    parts.mixer = c->station_mixer;
+    parts.force_order = false;
+    return parts;
+}
 
 static const hsttn presets[] = {
     [STANDARD] = {.d_model = 32,
@@ -157,6 +170,24 @@ bool fc_hsttn_scales(const hsttn *c, scales *s)
     return true;
 }
 
+/* Each block has the same parts, and the decoder's take up the encoder's tokens. */
+static int check_parts(const hsttn *c, const fc_sizes *sizes, nn_error *error)
+{
+    const hsttn r = fc_hsttn_resolved(c, sizes);
+    const fc_parts stations = fc_hsttn_station_parts(c);
+    const nn_token_traits times = {.what = "hsttn has a decoder of times",
+                                   .ordered = true,
+                                   .fixed = true,
+                                   .cross = true,
+                                   .causal = r.time_mask == ON},
+                          others = {.what = "hsttn has a decoder of stations, which stand in no order",
+                                    .fixed = true,
+                                    .cross = true,
+                                    .causal = r.station_mask == ON};
+    const int code = fc_parts_check(&c->parts, 1, times, error);
+    return code ? code : fc_parts_check(&stations, 1, others, error);
+}
+
 int fc_hsttn_check(const void *config, const fc_sizes *sizes, nn_error *error)
 {
     const hsttn *c = config;
@@ -193,7 +224,7 @@ int fc_hsttn_check(const void *config, const fc_sizes *sizes, nn_error *error)
         return nn_fail(error, NN_USAGE, "--shortcut-year: needs --shortcut own or each");
     if (sizes->stations == 0)
         return nn_fail(error, NN_USAGE, "hsttn forecasts panels of stations: see --help for --stations");
-    return NN_OK;
+    return check_parts(c, sizes, error);
 }
 
 void fc_hsttn_form(const void *config, const fc_sizes *sizes, fc_panel_form *form)

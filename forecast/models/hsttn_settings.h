@@ -3,6 +3,7 @@
 #ifndef FC_HSTTN_SETTINGS_H
 #define FC_HSTTN_SETTINGS_H
 
+#include "forecast/models/parts.h"
 #include "forecast/tasks/stations_network.h"
 
 enum { FC_HSTTN_SCALES = 4 };
@@ -22,6 +23,8 @@ typedef struct hsttn {
     int season, shortcut_stations, shortcut_year;
     int start; /* 0: of the preset, and none beside a shortcut */
     double dropout, embedding_dropout;
+    fc_parts parts;      /* of the branch along time; all but the mixer of that between stations too */
+    char *station_mixer; /* of that between stations */
 } hsttn;
 
 typedef struct scales {
@@ -31,6 +34,9 @@ typedef struct scales {
 } scales;
 
 extern const nn_option fc_hsttn_options[];
+extern const char *const fc_hsttn_later[];
+/* The parts of the branch between stations; the texts stay those of c. */
+fc_parts fc_hsttn_station_parts(const hsttn *c);
 
 /* Puts what the preset says where the settings leave it open. */
 void fc_hsttn_resolve(void *config, const fc_sizes *sizes);

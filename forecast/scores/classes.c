@@ -77,15 +77,19 @@ void fc_class_pronounce(const fc_class_entry *e, int count, char *text, size_t s
         least = e[i].score.log_loss < e[least].score.log_loss ? i : least;
     }
     static const fc_words words = {
-        "{model} beats the best baseline, {rival}: accuracy {value} against {other} (McNemar, {p}); {more}.",
-        "The accuracy of {model}, {value}, is above that of the best baseline, {rival}, {other}, but the "
-        "difference may be chance (McNemar, {p}); {more}.",
-        "{model} does NOT beat the baseline {rival}: accuracy {value} against {other} (McNemar, {p}); "
+        "{model} beats the most accurate baseline, {rival}: accuracy {value} against {other} (McNemar, {p}); "
         "{more}.",
+        "The accuracy of {model}, {value}, is above that of the most accurate baseline, {rival}, {other}, "
+        "but "
+        "the difference may be chance (McNemar, {p}); {more}.",
+        "{model} does NOT beat the most accurate baseline, {rival}: accuracy {value} against {other} "
+        "(McNemar, "
+        "{p}); {more}.",
         4, 1};
     const double own = e[0].score.log_loss, other = e[least].score.log_loss;
-    char loss[120];
-    snprintf(loss, sizeof loss, "its log-loss, %.4f, is %s that of %.40s, %.4f", own,
+    char loss[160];
+    snprintf(loss, sizeof loss, "its log-loss, %.4f, is %s the least of the baselines, that of %.40s, %.4f",
+             own,
              own < other   ? "below"
              : own > other ? "above"
                            : "also",

@@ -150,10 +150,27 @@ static void fill_table(fc_score_table *t, const scored *s)
         fc_score_table_add(t, s->entries[i].name, &s->entries[i]);
 }
 
+static double strange_share(const scored *s)
+{
+    return s->model->novelty ? (double)s->called.strange / (double)s->called.count : NAN;
+}
+
+/* Scores of objects unlike those of the training tell little of more of them. */
+static void pronounce_novelty(scored *s)
+{
+    static const double many = 0.05; /* of those trained on it is one in a hundred */
+    const double share = strange_share(s);
+    const size_t at = strlen(s->verdict);
+    if (share >= many)
+        snprintf(s->verdict + at, sizeof s->verdict - at,
+                 " But %.1f%% of these objects are stranger than 99%% of those that it was trained on.",
+                 100 * share);
+}
+
 static void describe(fc_scores *out, const fc_score_request *request, const scored *s)
 {
     const fc_classifier *model = s->model;
-    const double strange = model->novelty ? (double)s->called.strange / (double)s->called.count : NAN;
+    const double strange = strange_share(s);
     json_t *about = out->about;
     size_t at;
     nn_json_set(about, "kind", json_string("classifier"));
@@ -198,6 +215,7 @@ int fc_lightcurves_score(fc_scores **out, const fc_score_request *request, nn_er
     if (code)
         return code;
     fc_class_pronounce(s->entries, s->count, s->verdict, sizeof s->verdict, &(*out)->beats);
+    pronounce_novelty(s);
     fill_table(&(*out)->table[0], s);
     (*out)->table[0].good = (*out)->beats;
     describe(*out, request, s);

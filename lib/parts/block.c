@@ -42,7 +42,15 @@ bool nn_block_feeds(const nn_block *block)
 nn_tensor *nn_block_mix(nn_plan *plan, const char *name, const nn_block *block, nn_tensor *x,
                         nn_tensor *memory)
 {
-    return x ? mixer_of(block)->build(plan, name, block, block->mixer.settings, x, memory) : NULL;
+    const nn_mixer_kind *mixer = mixer_of(block);
+    if (!memory && block->bias && !(mixer->part.flags & NN_PART_BIAS))
+        nn_plan_fail(plan, "--mixer %s: it cannot weigh pairs of tokens by what is known of them",
+                     mixer->part.name);
+    if (!memory && block->causal && !(mixer->part.flags & NN_PART_CAUSAL))
+        nn_plan_fail(plan, "--mixer %s: it looks ahead", mixer->part.name);
+    if (memory && !(mixer->part.flags & NN_PART_CROSS))
+        nn_plan_fail(plan, "--mixer %s: it cannot take up other tokens", mixer->part.name);
+    return x && mixer->build ? mixer->build(plan, name, block, block->mixer.settings, x, memory) : NULL;
 }
 
 nn_tensor *nn_block_feed(nn_plan *plan, const char *name, const nn_block *block, nn_tensor *x)

@@ -18,13 +18,14 @@ typedef enum nn_part_class {
 
 /* What a part needs of the tokens, or can do. */
 enum {
-    NN_PART_ORDER = 1,   /* needs tokens that stand in an order, as times do and variates do not */
-    NN_PART_FIXED = 2,   /* needs the same number of tokens in every sequence: its parameters count them */
-    NN_PART_CROSS = 4,   /* can mix the tokens of another tensor into these */
-    NN_PART_CAUSAL = 8,  /* can look back only */
-    NN_PART_MAP = 16,    /* its weights between tokens can be shown */
-    NN_PART_STEP = 32,   /* can take one token after another */
-    NN_PART_STACKED = 64 /* a layout of all layers together, not of one */
+    NN_PART_ORDER = 1,    /* needs tokens that stand in an order, as times do and variates do not */
+    NN_PART_FIXED = 2,    /* needs the same number of tokens in every sequence: its parameters count them */
+    NN_PART_CROSS = 4,    /* can mix the tokens of another tensor into these */
+    NN_PART_CAUSAL = 8,   /* can look back only */
+    NN_PART_MAP = 16,     /* its weights between tokens can be shown */
+    NN_PART_STEP = 32,    /* can take one token after another */
+    NN_PART_STACKED = 64, /* a layout of all layers together, not of one */
+    NN_PART_BIAS = 128    /* can weigh pairs of tokens by what is known of them */
 };
 
 typedef struct nn_part_kind {

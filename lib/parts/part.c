@@ -2,6 +2,8 @@
 /* Finds, parses and prints parts of networks. */
 #include "lib/parts/part.h"
 
+#include "lib/base/nearest.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,14 +12,16 @@
 
 static int unknown(nn_part_class class, const char *text, size_t length, nn_error *error)
 {
-    char names[400];
-    size_t used = 0;
+    enum { MOST = 64 };
+    const char *names[MOST];
+    char hint[600];
+    int count = 0;
     const nn_part_kind *kind;
-    for (int i = 0; (kind = nn_part_at(class, i)); i++)
-        if (used < sizeof names)
-            used += (size_t)snprintf(names + used, sizeof names - used, "%s%s", used ? ", " : "", kind->name);
-    return nn_fail(error, NN_USAGE, "--%s: there is no '%.*s'; there are %s", nn_part_class_name(class),
-                   (int)(length < 60 ? length : 60), text, names);
+    for (; count < MOST && (kind = nn_part_at(class, count)); count++)
+        names[count] = kind->name;
+    return nn_fail(error, NN_USAGE, "--%s: there is no '%.*s'%s", nn_part_class_name(class),
+                   (int)(length < 60 ? length : 60), text,
+                   nn_suggestion(hint, sizeof hint, text, length, names, count));
 }
 
 static int bad_key(nn_part_class class, const nn_part_kind *kind, const char *key, nn_error *error)
@@ -208,7 +212,10 @@ int nn_part_suits(const nn_part *part, nn_part_class class, const nn_token_trait
     if ((flags & NN_PART_FIXED) && !tokens->fixed)
         return nn_fail(error, NN_USAGE, "--%s %s: it learns weights for each place, and %s, of any number",
                        kind, name, tokens->what);
-    if (class == NN_PART_MIXER && tokens->cross && !(flags & NN_PART_CROSS))
+    if ((flags & NN_PART_STACKED) && tokens->cross)
+        return nn_fail(error, NN_USAGE, "--%s %s: it places all layers together, and %s, in layers apart",
+                       kind, name, tokens->what);
+    if ((class == NN_PART_MIXER || class == NN_PART_LAYOUT) && tokens->cross && !(flags & NN_PART_CROSS))
         return nn_fail(error, NN_USAGE, "--%s %s: it cannot take up other tokens, as a decoder has to; %s",
                        kind, name, tokens->what);
     if (class == NN_PART_MIXER && tokens->causal && !(flags & NN_PART_CAUSAL))

@@ -13,11 +13,20 @@ typedef struct tally {
     ds_mark_tally marks;
     size_t parted, scaled, with_unit, remarked, money, bracketed, minus, late_minus;
     char unit[16], remark_unit[16], remark[32]; /* the last: all of a value with one */
+    char with[32], bare[32];                    /* the first value with a unit or a currency, and without */
     bool units_differ, remarks_differ;
-    unsigned pairs;  /* of opposites that all words are of */
-    int word_values; /* 1: a word for no was seen; 2: one for yes */
-    bool single;     /* some word is a single letter */
+    const char *currency; /* the first */
+    size_t distinct;      /* texts, where units differ */
+    unsigned pairs;       /* of opposites that all words are of */
+    int word_values;      /* 1: a word for no was seen; 2: one for yes */
+    bool single;          /* some word is a single letter */
 } tally;
+
+static void keep(char example[32], ds_text text)
+{
+    if (!*example)
+        snprintf(example, 32, "%.*s", (int)text.length, text.text);
+}
 
 static void take_unit(tally *t, const ds_number_parts *p, ds_text text)
 {
@@ -34,9 +43,10 @@ static void take_unit(tally *t, const ds_number_parts *p, ds_text text)
         t->scaled++;
         return;
     }
-    t->units_differ |= t->with_unit > 0 && strcmp(t->unit, p->unit) != 0;
-    t->with_unit++;
-    memcpy(t->unit, p->unit, sizeof t->unit);
+    t->units_differ |= t->with_unit > 0 && !ds_number_same_unit(t->unit, p->unit);
+    if (t->with_unit++ == 0)
+        memcpy(t->unit, p->unit, sizeof t->unit);
+    keep(t->with, text);
 }
 
 static bool take_word(tally *t, ds_text text)
@@ -59,6 +69,7 @@ static void take_text(tally *t, ds_text text, bool decimal_comma)
     t->values++;
     if (ds_number_parse(text.text, text.length, decimal_comma, &value) == DS_NUMBER_OK) {
         t->plain++;
+        keep(t->bare, text);
         t->marks.points += memchr(text.text, '.', text.length) != NULL;
         if (decimal_comma && ds_number_take_apart(text.text, text.length, &p))
             t->marks.marks[ds_number_marks_of(&p)] += strchr(p.core, ',') != NULL;
@@ -76,10 +87,30 @@ static void take_text(tally *t, ds_text text, bool decimal_comma)
     t->marks.parting = p.parting ? p.parting : t->marks.parting;
     t->parted += p.parting != 0;
     t->money += p.currency != NULL;
+    t->currency = t->currency ? t->currency : p.currency;
+    if (p.currency)
+        keep(t->with, text);
     t->bracketed += p.bracketed;
     t->minus += p.odd_minus;
     t->late_minus += p.late_minus;
     take_unit(t, &p, text);
+}
+
+static int compare_texts(const void *a, const void *b)
+{
+    const ds_text *x = a, *y = b;
+    if (x->length != y->length)
+        return x->length < y->length ? -1 : 1;
+    return memcmp(x->text, y->text, x->length);
+}
+
+static size_t count_distinct(ds_text *values, size_t count)
+{
+    size_t distinct = count > 0;
+    qsort(values, count, sizeof *values, compare_texts);
+    for (size_t i = 1; i < count; i++)
+        distinct += compare_texts(&values[i - 1], &values[i]) != 0;
+    return distinct;
 }
 
 static int take_column(ds_ingest *in, ds_plan_rows rows, int column, tally *t)
@@ -90,6 +121,8 @@ static int take_column(ds_ingest *in, ds_plan_rows rows, int column, tally *t)
         return ds_ingest_no_memory(in);
     for (size_t i = 0; i < count; i++)
         take_text(t, values[i], in->options->decimal_comma);
+    if (t->units_differ)
+        t->distinct = count_distinct(values, count);
     free(values);
     return NN_OK;
 }
@@ -154,10 +187,12 @@ static int set_form(ds_ingest *in, int column, const tally *t, const ds_evidence
                     speech *s)
 {
     ds_column *c = &in->columns[column];
-    ds_number_form form = {.scaled = t->scaled > 0, .words = t->words > 0, .remarks = t->remarked > 0};
-    /* What only some values have is no unit, and a sum of two units is no number. */
-    if (t->with_unit && !t->units_differ && 2 * t->with_unit > t->values && !t->scaled)
+    ds_number_form form = {
+        .scaled = t->scaled > 0, .words = t->words > 0, .remarks = t->remarked > 0, .currency = t->currency};
+    /* What only some values have is no unit. */
+    if (t->with_unit && 2 * t->with_unit > t->values && !t->scaled)
         memcpy(form.unit, t->unit, sizeof form.unit);
+    memcpy(form.example, *form.unit || form.currency ? t->with : t->bare, sizeof form.example);
     int code = ds_plan_marks(in, column, &t->marks, e, file, &form);
     if (code || (!t->dressed && !form.words && !form.thousands))
         return code;
@@ -189,6 +224,8 @@ static void settle_remarks(tally *t)
     t->with_unit += t->remarked;
     t->remarked = 0;
     memcpy(t->unit, t->remark_unit, sizeof t->unit);
+    if (!*t->with)
+        memcpy(t->with, t->remark, sizeof t->with);
 }
 
 /* Words of one pair of opposites; of single letters both must be seen. */
@@ -198,13 +235,20 @@ static bool are_words(const tally *t)
            (!t->single || t->word_values == 3);
 }
 
+/* Values in several units are numbers in which something is wrong, if most of them differ, and a text such as
+ * the size of a pack, if not. */
+static bool are_texts_with_units(const tally *t)
+{
+    return t->units_differ ? 2 * t->distinct <= t->values : t->with_unit && 2 * t->with_unit <= t->values;
+}
+
 /* A column is one of numbers when at least half of its values are, in some dress. */
 static int decide_column(ds_ingest *in, int i, tally *t, const ds_evidence *e, ds_file_marks file, speech *s)
 {
     ds_column *c = &in->columns[i];
     settle_remarks(t);
     const bool words = are_words(t);
-    const bool units = t->units_differ || (t->with_unit && 2 * t->with_unit <= t->values);
+    const bool units = are_texts_with_units(t);
     const size_t read = t->plain + t->dressed + (words ? t->words : 0) - (units ? t->with_unit : 0);
     size_t offences = 0; /* cannot make a text of a column that was one of numbers */
     for (int k = 0; k < in->offences->count; k++)
