@@ -234,58 +234,79 @@ static void blend(double *mixed, const guard *g, const double *all, int station,
         mixed[c] += weight * all[c] / all[MOMENTS];
 }
 
-/* What each fold says of shares by the others: squared errors for each number of common windows and way. */
-static void judge(double score[COMMONS][WAYS], const guard *g, int step)
+/* Squared errors on each fold by shares of the others: of the designs alone, and of mixtures by the number of
+ * common windows and the way to them, the first of which is none. */
+typedef struct verdict {
+    double design, mixture[COMMONS][WAYS];
+} verdict;
+
+static void judge(verdict *v, const guard *g, int step)
 {
-    memset(score, 0, COMMONS * sizeof *score);
+    static const double design[FC_GUARD_PARTS] = {[FC_GUARD_DESIGN] = 1};
+    *v = (verdict){0};
     for (int fold = 0; fold < FC_LINEAR_FOLDS; fold++) {
         double all[MOMENTS + 1];
         add_up(all, g, -1, step, fold);
-        for (int i = 0; i < g->stations; i++)
-            for (int c = 0; c < COMMONS; c++) {
-                double mixed[MOMENTS + 1], share[FC_GUARD_PARTS], simple[FC_GUARD_PARTS],
-                    some[FC_GUARD_PARTS];
-                blend(mixed, g, all, i, step, fold, commons[c]);
-                share_out(share, simple, mixed);
-                for (int w = 0; w < WAYS; w++) {
-                    for (int p = 0; p < FC_GUARD_PARTS; p++)
-                        some[p] = ways[w] * share[p] + (1 - ways[w]) * simple[p];
-                    score[c][w] += value_of(moment_of(g, i, step, fold), some);
-                }
+        for (int n = 0; n < g->stations * COMMONS; n++) {
+            const int i = n / COMMONS, c = n % COMMONS;
+            double mixed[MOMENTS + 1], share[FC_GUARD_PARTS], simple[FC_GUARD_PARTS], some[FC_GUARD_PARTS];
+            const double *truth = moment_of(g, i, step, fold);
+            v->design += c == 0 ? value_of(truth, design) : 0;
+            blend(mixed, g, all, i, step, fold, commons[c]);
+            share_out(share, simple, mixed);
+            for (int w = 0; w < WAYS; w++) {
+                for (int p = 0; p < FC_GUARD_PARTS; p++)
+                    some[p] = ways[w] * share[p] + (1 - ways[w]) * simple[p];
+                v->mixture[c][w] += value_of(truth, some);
             }
+        }
     }
 }
 
-/* The simplest of what is not clearly worse: common shares before own ones, little of them before much. */
-static void decide(int *common, int *way, double score[COMMONS][WAYS], double asked)
+/* The simplest of what is not clearly worse: the best simple forecast before the designs (*way -1) before a
+ * mixture of both. */
+static void decide(int *common, int *way, const verdict *v, double asked)
 {
-    *common = *way = 0;
-    for (int w = 0; w < WAYS; w++)
-        for (int c = 0; c < COMMONS; c++)
-            if (score[c][w] < (1 - asked) * score[*common][*way]) {
+    const double simple = v->mixture[0][0];
+    const bool designs = v->design < (1 - asked) * simple;
+    double least = (1 - asked) * (designs ? v->design : simple);
+    *common = 0;
+    *way = designs ? -1 : 0;
+    for (int c = 0; c < COMMONS; c++)
+        for (int w = 1; w < WAYS; w++)
+            if (v->mixture[c][w] < least) {
+                least = v->mixture[c][w];
                 *common = c;
                 *way = w;
             }
+}
+
+static void settle_station(double *to, const guard *g, const double *all, int i, int step, int common,
+                           int way)
+{
+    double mixed[MOMENTS + 1], simple[FC_GUARD_PARTS];
+    blend(mixed, g, all, i, step, -1, commons[common]);
+    share_out(to, simple, mixed);
+    for (int p = 0; p < FC_GUARD_PARTS; p++)
+        to[p] = way < 0 ? p == FC_GUARD_DESIGN : ways[way] * to[p] + (1 - ways[way]) * simple[p];
 }
 
 static void settle(double *share, const guard *g)
 {
     const int targets = g->data->targets->targets, horizon = g->data->targets->horizon;
     for (int s = 0; s < g->steps; s++) {
-        double all[MOMENTS + 1], mixed[MOMENTS + 1], score[COMMONS][WAYS], simple[FC_GUARD_PARTS];
+        double all[MOMENTS + 1];
+        verdict v;
         int common, way;
         add_up(all, g, -1, s, -1);
-        judge(score, g, s);
+        judge(&v, g, s);
         const double windows = all[MOMENTS] / g->stations / (fc_guard_step(horizon, g->steps, s) + 1),
                      asked = doubt / (windows + 1);
-        decide(&common, &way, score, asked > least_doubt ? asked : least_doubt);
+        decide(&common, &way, &v, asked > least_doubt ? asked : least_doubt);
         for (int k = 0, i = 0; k < targets; k++) {
-            double *to = share + (size_t)(k * g->steps + s) * FC_GUARD_PARTS;
             const bool own = i < g->stations && target_of(g, i) == k;
-            blend(mixed, g, all, own ? i : -1, s, -1, commons[common]);
-            share_out(to, simple, mixed);
-            for (int p = 0; p < FC_GUARD_PARTS; p++)
-                to[p] = ways[way] * to[p] + (1 - ways[way]) * simple[p];
+            settle_station(share + (size_t)(k * g->steps + s) * FC_GUARD_PARTS, g, all, own ? i : -1, s,
+                           common, way);
             i += own;
         }
     }
