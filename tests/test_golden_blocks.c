@@ -22,6 +22,9 @@ static const golden_part_case mixers[] = {
     {"topk", golden_part_mixer, "topk:k={keys_kept}"},
     {"sinkhorn", golden_part_mixer, "sinkhorn:it={iterations}"},
     {"sinkhorn_cross", golden_part_mixer, "sinkhorn:it={iterations}"},
+    {"cayley", golden_part_mixer, "cayley"},
+    {"gated_attention", golden_part_mixer, "gated"},
+    {"memory_delta", golden_part_mixer, "memory"},
     {"wide_attention", golden_part_mixer, "softmax:h={heads}:dk={head_width}"},
 };
 
