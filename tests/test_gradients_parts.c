@@ -89,7 +89,7 @@ static unsigned flags(const trial *t)
 {
     unsigned all = 0;
     for (int i = 0; i < NN_PART_CLASSES; i++)
-        all |= nn_part_flags(t->parts[i].kind, t->parts[i].settings);
+        all |= nn_part_flags(&t->parts[i]);
     return all;
 }
 
@@ -158,7 +158,7 @@ static void test_variants(void **state)
         set_defaults(&t);
         replace(&t, NN_PART_MIXER, mixers[i]);
         check_forms(&t);
-        t.cross = nn_part_flags(t.parts[NN_PART_MIXER].kind, t.parts[NN_PART_MIXER].settings) & NN_PART_CROSS;
+        t.cross = nn_part_flags(&t.parts[NN_PART_MIXER]) & NN_PART_CROSS;
         if (t.cross)
             check_forms(&t);
         clear(&t);

@@ -43,7 +43,8 @@ nn_tensor *nn_block_mix(nn_plan *plan, const char *name, const nn_block *block, 
                         nn_tensor *memory)
 {
     const nn_mixer_kind *mixer = mixer_of(block);
-    const unsigned flags = nn_part_flags(&mixer->part, block->mixer.settings);
+    const nn_part part = {.kind = &mixer->part, .settings = block->mixer.settings};
+    const unsigned flags = nn_part_flags(&part);
     if (!memory && block->bias && !(flags & NN_PART_BIAS))
         nn_plan_fail(plan, "--mixer %s: it cannot weigh pairs of tokens by what is known of them",
                      mixer->part.name);

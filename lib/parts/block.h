@@ -62,14 +62,13 @@ typedef struct nn_norm_kind {
 #include "lib/parts/residuals.inc"
 #undef MIXER
 /* nn_part_flags of the mixer linear: by its feature map. */
-unsigned nn_mixer_linear_flags(const void *settings);
+unsigned nn_linear_flags(const void *settings);
+/* nn_part_flags of the mixer lowrank: by its projection. */
+unsigned nn_lowrank_flags(const void *settings);
 #undef FFN
 #undef LAYOUT
 #undef RESIDUAL
 #undef NORM
-
-/* For registry.c: needs that go by the settings (nn_part_flags). */
-unsigned nn_mixer_lowrank_flags(const void *settings);
 
 /* Parameter names below the block's prefix; NULL takes the default in brackets. Published checkpoints differ
  * only here. */

@@ -32,13 +32,10 @@ typedef struct nn_part_kind {
     const char *name;         /* "pool" */
     const char *summary;      /* one line with the paper */
     const char *cost;         /* multiply-adds of a token, with d, N, F, h as in docs/blocks.md */
-    unsigned flags;           /* of the enum above, by default: nn_part_flags */
+    unsigned flags;           /* of the enum above */
     const nn_option *options; /* its keys; the first may be given without its name; NULL: none */
     size_t size;              /* bytes of its settings */
 } nn_part_kind;
-
-/* The flags of a part with these settings: the kind's own, unless they go by the settings. */
-unsigned nn_part_flags(const nn_part_kind *kind, const void *settings);
 
 const char *nn_part_class_name(nn_part_class class); /* "mixer" */
 /* The index-th part of a class, NULL behind the last; by name, NULL: there is none. */

@@ -38,23 +38,6 @@ static const struct {
 } classes[NN_PART_CLASSES] = {
     {"mixer", mixers}, {"ffn", ffns}, {"layout", layouts}, {"residual", residuals}, {"norm", norms}};
 
-/* Parts whose needs go by their settings. */
-static const struct {
-    const nn_part_kind *kind;
-    unsigned (*flags)(const void *settings);
-} by_settings[] = {
-    {&nn_mixer_lowrank.part, nn_mixer_lowrank_flags},
-    {&nn_mixer_linear.part, nn_mixer_linear_flags},
-};
-
-unsigned nn_part_flags(const nn_part_kind *kind, const void *settings)
-{
-    for (size_t i = 0; settings && i < sizeof by_settings / sizeof *by_settings; i++)
-        if (by_settings[i].kind == kind)
-            return by_settings[i].flags(settings);
-    return kind->flags;
-}
-
 const char *nn_part_class_name(nn_part_class class)
 {
     return classes[class].name;
@@ -74,4 +57,21 @@ const nn_part_kind *nn_part_find(nn_part_class class, const char *name, size_t l
         if (strlen((*kind)->name) == length && memcmp((*kind)->name, name, length) == 0)
             return *kind;
     return NULL;
+}
+
+/* Kinds whose settings narrow what they can do. */
+static const struct {
+    const nn_part_kind *kind;
+    unsigned (*flags)(const void *settings);
+} by_settings[] = {
+    {&nn_mixer_linear.part, nn_linear_flags},
+    {&nn_mixer_lowrank.part, nn_lowrank_flags},
+};
+
+unsigned nn_part_flags(const nn_part *part)
+{
+    for (size_t i = 0; i < sizeof by_settings / sizeof *by_settings; i++)
+        if (by_settings[i].kind == part->kind && part->settings)
+            return by_settings[i].flags(part->settings);
+    return part->kind->flags;
 }

@@ -192,7 +192,7 @@ static nn_tensor *build(nn_plan *plan, const char *name, const nn_block *block, 
     return nn_block_output(plan, name, block, x, memory, y);
 }
 
-unsigned nn_mixer_linear_flags(const void *settings)
+unsigned nn_linear_flags(const void *settings)
 {
     const unsigned flags[] = {NN_PART_CROSS | NN_PART_CAUSAL, NN_PART_ORDER | NN_PART_CAUSAL,
                               NN_PART_CROSS | NN_PART_CAUSAL, 0};

@@ -14,26 +14,13 @@ typedef struct lmu {
     double theta;
 } lmu;
 
-/* A (m,m), stored transposed, and B (m), for a step of one token. */
+/* A (m,m), A' and B (m) for a step of one token. */
 typedef struct legendre {
     int memory;
-    const nn_real *a, *b;
+    const nn_real *a, *transposed, *b;
 } legendre;
 
 /* --- the operation: (.,channels) -> (.,channels*memory) --- */
-
-/* state = A before + B u */
-static void step(nn_real *state, const nn_real *before, nn_real u, const legendre *l)
-{
-    const int m = l->memory;
-    for (int i = 0; i < m; i++)
-        state[i] = l->b[i] * u;
-    for (int j = 0; before && j < m; j++) {
-        const nn_real *column = l->a + (size_t)j * (size_t)m, value = before[j];
-        for (int i = 0; i < m; i++)
-            state[i] += column[i] * value;
-    }
-}
 
 static void forward(const nn_op *op, nn_run *run)
 {
@@ -44,11 +31,13 @@ static void forward(const nn_op *op, nn_run *run)
     for (size_t s = 0; s < nn_sequences(u, run); s++) {
         size_t first;
         const int n = nn_tokens(u, s, &first);
-        for (size_t t = first; t < first + (size_t)n; t++)
-            for (int c = 0; c < channels; c++) {
-                nn_real *state = y->data + t * width + (size_t)c * (size_t)m;
-                step(state, t > first ? state - width : NULL, u->data[t * (size_t)channels + (size_t)c], l);
-            }
+        for (size_t t = first; t < first + (size_t)n; t++) {
+            nn_real *state = y->data + t * width;
+            for (size_t i = 0; i < width; i++)
+                state[i] = l->b[i % (size_t)m] * u->data[t * (size_t)channels + i / (size_t)m];
+            if (t > first)
+                nn_gemm_small(state, m, state - width, m, 1, l->transposed, m, channels, m, m, true);
+        }
     }
 }
 
@@ -61,21 +50,13 @@ static void backward(const nn_op *op, nn_run *run)
     const size_t width = (size_t)channels * (size_t)m;
     for (size_t s = 0; s < nn_sequences(u, run); s++) {
         size_t first;
-        const int n = nn_tokens(u, s, &first);
-        for (size_t t = first + (size_t)n; t-- > first;)
-            for (int c = 0; c < channels; c++) {
-                nn_real *g = y->grad + t * width + (size_t)c * (size_t)m, du = 0;
-                const nn_real *after = t + 1 < first + (size_t)n ? g + width : NULL;
-                for (int j = 0; after && j < m; j++) {
-                    nn_real sum = 0;
-                    for (int i = 0; i < m; i++)
-                        sum += l->a[(size_t)j * (size_t)m + (size_t)i] * after[i];
-                    g[j] += sum;
-                }
-                for (int i = 0; i < m; i++)
-                    du += l->b[i] * g[i];
-                u->grad[t * (size_t)channels + (size_t)c] += du;
-            }
+        const size_t n = (size_t)nn_tokens(u, s, &first);
+        for (size_t t = first + n; t-- > first;) {
+            nn_real *g = y->grad + t * width;
+            if (t + 1 < first + n)
+                nn_gemm_small(g, m, g + width, m, 1, l->a, m, channels, m, m, true);
+            nn_gemm_small(u->grad + t * (size_t)channels, 1, g, m, 1, l->b, 1, channels, 1, m, true);
+        }
     }
 }
 
@@ -118,7 +99,7 @@ static void exponential(double *e, double *a, int n, double *work)
     }
 }
 
-/* Zero-order hold over one token: exp([A B; 0 0]) holds both. to: A' (m,m), then B (m). work: 4 (m+1)^2. */
+/* Zero-order hold over one token: exp([A B; 0 0]) holds both. to: A (m,m), A' and B (m). work: 4 (m+1)^2. */
 static void discretise(nn_real *to, int m, double theta, double *work)
 {
     const int n = m + 1;
@@ -132,16 +113,17 @@ static void discretise(nn_real *to, int m, double theta, double *work)
         a[(size_t)i * n + m] = rate * (i % 2 ? -1 : 1);
     }
     exponential(e, a, n, work + 2 * size);
+    nn_real *transposed = to + (size_t)m * m, *b = transposed + (size_t)m * m;
     for (int i = 0; i < m; i++) {
         for (int j = 0; j < m; j++)
-            to[(size_t)j * m + i] = (nn_real)e[(size_t)i * n + j];
-        to[(size_t)m * m + i] = (nn_real)e[(size_t)i * n + m];
+            to[(size_t)i * m + j] = transposed[(size_t)j * m + i] = (nn_real)e[(size_t)i * n + j];
+        b[i] = (nn_real)e[(size_t)i * n + m];
     }
 }
 
 static const legendre *legendre_of(nn_plan *plan, int m, double theta)
 {
-    const size_t n = (size_t)m + 1, size = (size_t)m * n;
+    const size_t n = (size_t)m + 1, square = (size_t)m * (size_t)m, size = 2 * square + (size_t)m;
     double *work = malloc(4 * n * n * sizeof *work);
     nn_real *table = malloc(size * sizeof *table);
     if (work && table)
@@ -153,7 +135,7 @@ static const legendre *legendre_of(nn_plan *plan, int m, double theta)
         nn_plan_fail(plan, "no memory");
         return NULL;
     }
-    const legendre l = {.memory = m, .a = own, .b = own + (size_t)m * (size_t)m};
+    const legendre l = {.memory = m, .a = own, .transposed = own + square, .b = own + 2 * square};
     return nn_plan_own(plan, &l, sizeof l);
 }
 
@@ -186,7 +168,7 @@ static nn_tensor *build(nn_plan *plan, const char *name, const nn_block *block, 
 }
 
 static const nn_option options[] = {
-    {"m", 0, NN_INT, offsetof(lmu, memory), "32", "N", 1, 1024, "Legendre polynomials of the memory"},
+    {"m", 0, NN_INT, offsetof(lmu, memory), "32", "N", 1, 256, "Legendre polynomials of the memory"},
     {"theta", 0, NN_REAL, offsetof(lmu, theta), "128", "X", 1, 1e9, "tokens that the memory reaches back"},
     {"c", 0, NN_INT, offsetof(lmu, channels), "1", "N", 1, 4096, "values of a token that are remembered"},
     {0}};

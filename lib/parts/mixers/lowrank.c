@@ -232,7 +232,7 @@ static nn_tensor *build(nn_plan *plan, const char *name, const nn_block *block, 
     return y ? nn_block_output(plan, name, block, x, memory, y) : NULL;
 }
 
-unsigned nn_mixer_lowrank_flags(const void *settings)
+unsigned nn_lowrank_flags(const void *settings)
 {
     static const unsigned flags[] = {[LEARNED] = NN_PART_FIXED | NN_PART_CROSS,
                                      [SHARED] = NN_PART_FIXED | NN_PART_CROSS,
