@@ -284,6 +284,12 @@ nn_tensor *nn_chunk_attention(nn_plan *plan, nn_tensor *heads, nn_tensor *values
 /* Of the halves a, b of mixed and v, u of vu: b v sigmoid(a u): (.,2w), (.,2w) -> (.,w). */
 nn_tensor *nn_cross_gate(nn_plan *plan, nn_tensor *mixed, nn_tensor *vu);
 
+/* a b, element by element, of the same shape; x times a number. */
+nn_tensor *nn_multiply(nn_plan *plan, nn_tensor *a, nn_tensor *b);
+nn_tensor *nn_times(nn_plan *plan, nn_tensor *x, double factor);
+/* x times a learned gain of the parameter `name`, of each column (d) or one for all (1), first at `first`. */
+nn_tensor *nn_gain(nn_plan *plan, const char *name, nn_tensor *x, bool each, double first);
+
 /* Mean over tokens: (B,T,d) or ragged (S,d) -> (B,d). */
 nn_tensor *nn_mean_pool(nn_plan *plan, nn_tensor *x);
 

@@ -215,10 +215,24 @@ static void load_inputs(golden_part *g)
 
 /* --- parameters --- */
 
-/* The file's name of the plan's parameter "b.NAME", behind prefix. */
-static const nn_st_tensor *param_tensor(const golden_part *g, const char *prefix, const char *name)
+/* The first of the case's pairs that the name holds, replaced. */
+static const char *rename_param(const golden_part *g, const char *name, char text[200])
 {
-    char full[200];
+    for (int i = 0; g->test->renamed && g->test->renamed[i][0]; i++) {
+        const char *const *pair = g->test->renamed[i], *at = strstr(name, pair[0]);
+        if (at) {
+            snprintf(text, 200, "%.*s%s%s", (int)(at - name), name, pair[1], at + strlen(pair[0]));
+            return text;
+        }
+    }
+    return name;
+}
+
+/* The file's name of the plan's parameter "b.NAME", behind prefix. */
+static const nn_st_tensor *param_tensor(const golden_part *g, const char *prefix, const char *given)
+{
+    char full[200], text[200];
+    const char *name = rename_param(g, given, text);
     for (int i = 0; i < 3 && name; i++) {
         const char *dot = strchr(name, '.');
         name = dot ? dot + 1 : NULL;

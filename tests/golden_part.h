@@ -21,7 +21,8 @@ typedef nn_tensor *(*golden_part_build)(golden_part *g);
 typedef struct golden_part_case {
     const char *file; /* without folder and ending */
     golden_part_build build;
-    const char *text; /* for the builder: parts, with {key} for a number of the settings */
+    const char *text;                /* for the builder: parts, with {key} for a number of the settings */
+    const char *const (*renamed)[2]; /* what differs: pairs {in our names, in the file's}, NULL-ended; NULL */
 } golden_part_case;
 
 struct golden_part {

@@ -161,8 +161,6 @@ static inline void expect(int code, int wanted, const nn_error *error, const cha
 }
 
 /* Everything that the shortcut may see beside a station's own look-back. */
-static const char *const wide[][2] = {{"season-rows", "24"},
-                                      {"shortcut-stations", "2"},
-                                      {NULL, NULL}};
+static const char *const wide[][2] = {{"season-rows", "24"}, {"shortcut-stations", "2"}, {NULL, NULL}};
 
 #endif
