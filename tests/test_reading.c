@@ -68,6 +68,17 @@ static const expected pieces_files[] = {
     {"24-hour-ending.csv", {0}, "Load", 384, "h", "01/17/2020,1,0", "hour that ends", NULL},
     {"24-hour-ending.csv", {.time = "Date,Hour Ending"}, "Load", 384, "h", "01/17/2020,1,0", NULL, NULL},
     {"Year,Month,x\n2020,Jan,3\n2020,Feb,4\n2020,Mar,5\n", {0}, "x", 3, "m", "2020,Apr,0", NULL, NULL},
+    {"Rok,Kwartał,x\n2020,II,3\n2020,III,4\n2020,IV,5\n", {0}, "x", 3, "q", "2021,I,0", NULL, NULL},
+    {"Year,Period,x\n2020,M10,3\n2020,M11,4\n2020,M12,5\n", {0}, "x", 3, "m", "2021,M01,0", NULL, NULL},
+    {"Year,Quarter,x\n2020,Q4,3\n2020,Q3,4\n2020,Q2,5\n", {0}, "x", 3, "q", "2021,Q1,0", NULL, NULL},
+    {"year,month,day,hhmm,x\n2020,2,28,2330,3\n2020,2,29,0,4\n2020,2,29,30,5\n",
+     {0},
+     "x",
+     3,
+     "30min",
+     "2020,2,29,100,0",
+     NULL,
+     NULL},
     {"yr,qtr,x\n2020,1,3\n2020,2,4\n2020,3,5\n", {0}, "x", 3, "q", "2020,4,0", NULL, NULL},
     {"x,Date,Time\n1,01/03/2022,1:00 PM\n2,01/03/2022,2:00 PM\n3,01/13/2022,3:00 PM\n",
      {KEEP},
@@ -172,6 +183,9 @@ static void test_forms(void **context)
         {{"202212302210", "202212302310", "202212310010"}, "h", "202212310110"},
         {{"20221230T221000", "20221230T231000", "20221231T001000"}, "h", "20221231T011000"},
         {{"2021-363", "2021-364", "2021-365"}, "d", "2022-001"},
+        {{"9 de mayo de 2022", "10 de mayo de 2022", "11 de mayo de 2022"}, "d", "12 de mayo de 2022"},
+        {{"2020U51", "2020U52", "2020U53"}, "w", "2021U01"},
+        {{"2000m10", "2000m11", "2000m12"}, "m", "2001m1"},
         {{"III kw. 2014", "IV kw. 2014", "I kw. 2015"}, "q", "II kw. 2015"},
         {{"Q IV 2020", "Q III 2020", "Q II 2020"}, "q", "Q I 2021"},
         {{"2020-II", "2020-III", "2020-IV"}, "q", "2021-I"},
@@ -256,6 +270,21 @@ static const expected doubts_files[] = {
     {"Datum,x\n1. Tertial 2015,1\n2. Tertial 2015,2\n", {0}, .error = "--time-format describes another"},
     {"week,x\n2021-W52,1\n2021-W53,2\n", {0}, .error = "looks like time"},
     {"week,x\n2021-W52,1\n2021-W53,2\n", {.time_format = "%G-W%V"}, .error = "2021 has no week 53"},
+    {"Datum,x\n03.01.,1\n04.01.,2\n05.01.,3\n", {0}, .error = "name no year: --time none --start DATE"},
+    {"a,x\n31-Dec,1\n30-Dec,2\n29-Dec,3\n", {0}, .error = "name no year: --time none --start DATE"},
+    {"date,x\n2020-01-12,1\n2020-01-13,2\n14/01/2020,3\n",
+     {0},
+     .error = "changes the form of its stamps (files joined?)"},
+    {"a,x\n2014:3,1\n2014:2,2\n2014:1,3\n2013:4,3\n2013:3,3\n", {0}, "x", 5, "q", "2014:4,0", NULL, NULL},
+    {"a,x\n2014-3,1\n2014-2,2\n2014-1,3\n2013-4,3\n2013-3,3\n", {0}, "x", 5, "q", "2014-4,0", NULL, NULL},
+    {"id,Year,Period,Label,x\na,2020,M10,2020 Oct,3\na,2020,M11,2020 Nov,4\na,2020,M12,2020 Dec,5\n",
+     {0},
+     "x",
+     3,
+     "m",
+     "2021,M01,0",
+     "'Label' holds time stamps, too",
+     NULL},
     {"x,from,until\n1,2020-01-01,2020-01-02\n2,2020-01-02,2020-01-03\n",
      {0},
      .error = "--time names the one"},
@@ -266,6 +295,57 @@ static const expected doubts_files[] = {
      {0},
      .error = "--id store,item"},
 };
+
+/* Columns that repeat what the stamps say, or count again and again without a year. */
+static const expected calendar_files[] = {
+    {"date,dow,month,y\n2020-01-31,4,1,5\n2020-02-01,5,2,6\n2020-02-02,6,2,9\n2020-02-03,0,2,9\n",
+     {0},
+     "y",
+     4,
+     "d",
+     "2020-02-04,0",
+     "'month' says no more than the stamps do",
+     NULL},
+    {"date,dow,y\n2020-01-31,4,5\n2020-02-01,5,6\n2020-02-02,6,9\n",
+     {.columns = "dow,y"},
+     "dow,y",
+     3,
+     "d",
+     NULL,
+     "",
+     NULL},
+    {"date,hour,y\n2020-01-31,4,5\n2020-02-01,7,6\n2020-02-02,6,9\n", {0}, "hour,y", 3, "d", NULL, "", NULL},
+    {"week,y\n50,1\n51,2\n52,4\n1,5\n2,5\n3,6\n4,7\n5,8\n6,9\n7,9\n8,9\n9,8\n",
+     {0},
+     "y",
+     12,
+     "step",
+     NULL,
+     "'week' counts from 1 to 52 again and again",
+     NULL},
+    {"week,y\n50,1\n51,2\n52,4\n1,5\n2,5\n3,6\n4,7\n5,8\n6,9\n7,9\n8,9\n9,8\n",
+     {.strict = true},
+     .error = "say --start"},
+    {"week,y\n50,1\n51,2\n52,4\n1,5\n2,5\n3,6\n4,7\n5,8\n6,9\n7,9\n8,9\n9,8\n",
+     {.strict = true, .start = "2019-12-09", .frequency = "w"},
+     "y",
+     12,
+     "w",
+     NULL,
+     NULL,
+     NULL},
+    {"month,y\nMar,1\nFeb,2\nJan,4\nDec,5\nNov,5\nOct,6\nSep,7\nAug,8\nJul,9\nJun,9\n",
+     {0},
+     .error = "counts down from row to row"},
+    {"t,y\n1.64100e+12,1\n1.64100e+12,2\n1.64101e+12,4\n", {0}, .error = "a spreadsheet has rounded"},
+    {"timestamp,y\n1.641E+09,1\n1.641E+09,2\n1.641E+09,4\n", {0}, .error = "a spreadsheet has rounded"},
+};
+
+static void test_calendar(void **context)
+{
+    (void)context;
+    CHECK(calendar_files);
+}
 
 static void test_doubts(void **context)
 {
@@ -282,8 +362,9 @@ static int cleanup(void **context)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_time_column), cmocka_unit_test(test_pieces),
-                                       cmocka_unit_test(test_forms), cmocka_unit_test(test_numbers_as_time),
-                                       cmocka_unit_test(test_doubts)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_time_column), cmocka_unit_test(test_pieces),
+        cmocka_unit_test(test_forms),       cmocka_unit_test(test_numbers_as_time),
+        cmocka_unit_test(test_calendar),    cmocka_unit_test(test_doubts)};
     return cmocka_run_group_tests_name("reading", tests, NULL, cleanup);
 }

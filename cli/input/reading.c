@@ -37,6 +37,8 @@ int cli_read_table(ds_table **table, const char *path, const cli_reading *readin
     *table = NULL;
     int code = ds_reading_make(reading, &options, error);
     options.tail = tail;
+    /* Where columns have their uses, any may be one that is known beforehand. */
+    options.keep_calendar = cli_given("target") || cli_given("future") || cli_given("stations");
     if (!code)
         code = cli_check_input(path, error);
     if (!code)

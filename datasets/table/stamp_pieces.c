@@ -181,7 +181,7 @@ static void join_numbers(const ds_ingest *in, ds_time_format *f)
     f->monthly = !day;
     f->joint = hours && day ? ' ' : '\0';
     f->seconds = has_letter(in, 'S');
-    if (has_letter(in, 'V') || has_letter(in, 'q')) {
+    if (has_letter(in, 'V') || has_letter(in, 'q') || has_letter(in, 'Q')) {
         f->kind = DS_TIME_STRPTIME;
         snprintf(f->pattern, sizeof f->pattern, "%s", has_letter(in, 'V') ? "%G-W%V" : "%Y-Q%q");
     }

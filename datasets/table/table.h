@@ -141,6 +141,7 @@ typedef struct ds_read_options {
     const char *frequency; /* NULL: inferred */
     const char *start;     /* stamp of the first row of a file that has none; the others follow by frequency;
                               NULL:     its rows are numbered */
+    bool keep_calendar;    /* also number columns that say no more than the stamps do, such as the month */
     bool ragged; /* long files: series need not have rows where others have, whatever on_missing says */
     ds_policy on_missing;   /* DS_ERROR, DS_FORWARD, DS_LINEAR, DS_KEEP */
     ds_policy on_gap;       /* DS_ERROR, DS_FORWARD, DS_LINEAR, DS_KEEP */

@@ -128,6 +128,16 @@ bool ds_name_is_timely(const char *name)
     return has_word(name, words);
 }
 
+bool ds_name_is_calendar(const char *name)
+{
+    static const char *const words[] = {
+        "weekday",     "dow",          "day of week", "dayofweek",     "wday",         "day week",
+        "wochentag",   "isoweek",      "weekofyear",  "month of year", "week of year", "dayofmonth",
+        "monthofyear", "jour semaine", "dia semana",  "weeknum",       "month num",    "month no",
+        "monthnum",    "year no",      "day name",    "half",          "weekday num",  NULL};
+    return ds_name_part(name) != 0 || is_whole(name, words);
+}
+
 bool ds_name_is_week(const char *name)
 {
     static const char *const words[] = {WEEK_WORDS, NULL};
@@ -148,19 +158,42 @@ char ds_name_part(const char *name)
 {
     static const struct {
         char part;
-        const char *const words[16];
+        const char *const words[28];
     } parts[] = {
         {'P',
          {"settlement period", "period", "sp", "half hour", "halfhour", "trading period", "interval",
           "interval number", "quarter hour", "hh period", NULL}},
         {'E', {"hour ending", "hourending", "he", "hour end", "hour ended", NULL}},
         {'Y',
-         {"year", "yr", "yyyy", "jahr", "annee",
+         {"year",
+          "yr",
+          "yyyy",
+          "jahr",
+          "annee",
           "ann\xc3\xa9"
           "e",
-          "ano", "a\xc3\xb1o", "anno", "iso year", "isoyear", "jaar", NULL}},
-        {'q', {"quarter", "qtr", "quartal", "trimestre", "q", NULL}},
-        {'m', {"month", "mon", "mm", "mo", "monat", "mois", "mes", "mnth", "maand", NULL}},
+          "ano",
+          "a\xc3\xb1o",
+          "anno",
+          "iso year",
+          "isoyear",
+          "jaar",
+          "rok",
+          "\xc3\xa5r",
+          "vuosi",
+          "\xc3\xa9v",
+          "god",
+          "год",
+          "Год",
+          "рік",
+          "yıl",
+          NULL}},
+        {'q',
+         {"quarter", "qtr", "quartal", "trimestre", "kwartał", "kwartal", "kvartal", "kwartaal", "kvartál",
+          "квартал", "Квартал", "q", NULL}},
+        {'m', {"month",    "mon",          "mm",           "mo",    "monat",   "mois",    "mes",   "mnth",
+               "kuukausi", "m\xc3\xa5ned", "m\xc3\xa5nad", "maand", "miesiąc", "miesiac", "měsíc", "mese",
+               "mês",      "maaned",       "hónap",        "месяц", "Месяц",   "місяць",  "ay",    NULL}},
         {'V',
          {"week", "wk", "woche", "kw", "semaine", "semana", "iso week", "isoweek", "week number", "weeknum",
           "epi week", "week no", NULL}},

@@ -11,6 +11,8 @@ bool ds_name_is_usual(const char *name);
 bool ds_name_is_timely(const char *name);
 /* Of a date: Date, Datum, time, but no year or hour. */
 bool ds_name_is_date(const char *name);
+/* Of a part of the calendar: month, weekday, hr, day of year. */
+bool ds_name_is_calendar(const char *name);
 /* Of weeks. */
 bool ds_name_is_week(const char *name);
 /* Of a running number: id, No, index, row, "Unnamed: 0", and no name at all. */

@@ -297,10 +297,49 @@ static void find_pattern(ds_form *form, const ds_text *values, size_t count, boo
     free(s);
 }
 
+/* "2014:3" to "2014:4", then "2015:1": single digits of 1 to 4 that come back year after year are quarters.
+ */
+static bool are_quarters(const ds_text *values, size_t count)
+{
+    unsigned seen = 0;
+    size_t repeats = 0;
+    for (size_t i = 0; i < count; i++) {
+        const char *t = values[i].text;
+        if (values[i].length != 6 || t[4] != values[0].text[4] || !strchr("-/:_ ", t[4]) || t[5] < '1' ||
+            t[5] > '4')
+            return false;
+        for (int k = 0; k < 4; k++)
+            if (t[k] < '0' || t[k] > '9')
+                return false;
+        repeats += seen >> (t[5] - '0') & 1;
+        seen |= 1u << (t[5] - '0');
+    }
+    return repeats > 0 && seen == 0x1e;
+}
+
+static bool find_quarters(ds_form *form, const ds_text *values, size_t count)
+{
+    ds_pattern_parts parts;
+    if (!are_quarters(values, count) || !(form->times = malloc(count * sizeof *form->times)))
+        return false;
+    snprintf(form->pattern, sizeof form->pattern, "%%Y%c%%q", values[0].text[4]);
+    for (; form->read < count; form->read++)
+        if (!reads(form->pattern, values[form->read], &form->times[form->read], &parts)) {
+            free(form->times);
+            *form = (ds_form){0};
+            return false;
+        }
+    form->first_unread = SIZE_MAX;
+    form->verdict = DS_FORM_FOUND;
+    return true;
+}
+
 ds_form ds_form_find(const ds_text *values, size_t count, bool weeks)
 {
     ds_form form = {0};
     if (count == 0)
+        return form;
+    if (!weeks && find_quarters(&form, values, count))
         return form;
     if (weeks)
         find_pattern(&form, values, count, true);

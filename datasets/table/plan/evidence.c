@@ -180,6 +180,24 @@ static void find_months(const ds_text *values, size_t count, char pattern[8])
         snprintf(pattern, 8, "%%%c", is_whole ? 'B' : 'b');
 }
 
+/* The pattern of texts of quarters or months beside a year: Q1, III, M01. */
+static void find_parts(const ds_text *values, size_t count, char pattern[8])
+{
+    static const char *const patterns[] = {"Q%q", "M%m", "%Oq", "T%q", "K%q", "%qQ", "H%Q", "S%Q", "Q %q"};
+    for (size_t p = 0; p < sizeof patterns / sizeof *patterns && !*pattern && count > 1; p++) {
+        size_t read = 0;
+        for (; read < count; read++) {
+            ds_pattern_parts parts = {0};
+            const char *end = values[read].text + values[read].length;
+            if (ds_pattern_scan(patterns[p], values[read].text, end, &parts) != end || parts.month > 12 ||
+                parts.quarter > 4 || parts.half > 2 || parts.month + parts.quarter + parts.half < 1)
+                break;
+        }
+        if (read == count)
+            snprintf(pattern, 8, "%s", patterns[p]);
+    }
+}
+
 bool ds_evidence_is_number(const ds_evidence *e)
 {
     return e->values > 0 && e->numbers == e->values && e->dotted < e->values;
@@ -197,7 +215,10 @@ int ds_evidence_form(ds_ingest *in, ds_plan_rows rows, int column, ds_evidence *
     e->form = ds_form_find(values, count, ds_name_is_week(in->columns[column].name));
     if (e->form.verdict == DS_FORM_NONE) {
         find_clock(values, count, e->clock);
-        find_months(values, count, e->months);
+        {
+            find_months(values, count, e->months);
+            find_parts(values, count, e->months);
+        }
     }
     free(values);
     return e->form.verdict == DS_FORM_UNKNOWN ? ds_ingest_no_memory(in) : NN_OK;

@@ -34,7 +34,7 @@ static bool are_iso_dates(ds_plan_rows rows, int column)
 static bool is_plain_column(const ds_ingest *in, ds_plan_rows rows, int column, size_t *values)
 {
     const char *name = in->columns[column].name;
-    if (ds_name_is_timely(name) || ds_name_is_counter(name))
+    if (ds_name_is_timely(name) || ds_name_is_counter(name) || ds_name_is_calendar(name))
         return false;
     for (size_t r = rows.first; r < rows.sample->row_count; r++) {
         double value;
@@ -150,6 +150,8 @@ static int decide(ds_ingest *in, ds_plan_rows rows)
         code = ds_plan_time(in, rows, all);
     if (!code && !in->across)
         code = leave_counters_out(in, all);
+    if (!code && !in->across)
+        code = ds_plan_leave_calendar_out(in, rows, all);
     if (!code)
         code = ds_plan_numbers(in, rows, all);
     if (!code)

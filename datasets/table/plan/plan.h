@@ -28,7 +28,8 @@ typedef struct ds_evidence {
     bool rises;       /* each is larger than the one before, or each smaller */
     ds_form form;     /* of texts */
     char clock[24];   /* the pattern that reads all of them as times of day; empty: none */
-    char months[8];   /* the pattern of the names of months that all of them are; empty: they are not */
+    char months[8];   /* the pattern of the names of months, or of texts of quarters such as Q1, III and M01,
+                         that all of them are; empty: they are not */
     bool form_sought; /* form, clock and months have been */
 } ds_evidence;
 
@@ -52,9 +53,19 @@ int ds_across_plan(ds_ingest *in, ds_plan_rows rows, ds_evidence *all);
 
 /* plan_time.c: the pieces of the stamp, or none. */
 int ds_plan_time(ds_ingest *in, ds_plan_rows rows, ds_evidence *all);
+/* plan_calendar.c: columns whose names speak of a part of the calendar, and whose values are that of the
+ * stamp in every row. */
+int ds_plan_leave_calendar_out(ds_ingest *in, ds_plan_rows rows, const ds_evidence *all);
+/* plan_cycle.c: of rows without stamps: a column that counts through the parts of a longer period again and
+ * again is left out; one that counts down stops. */
+int ds_plan_leave_cycles_out(ds_ingest *in, ds_plan_rows rows, const ds_evidence *all);
 /* plan_looks.c: whether nearly all texts hold a number and nearly none stands twice, and its name speaks of
  * time, or they begin with months, or hold years and but few different words. */
 int ds_plan_looks_timely(ds_ingest *in, ds_plan_rows rows, const ds_evidence *all, int column, bool *timely);
+/* All texts are days and months without a year. */
+bool ds_plan_lacks_years(const ds_ingest *in, ds_plan_rows rows, int column);
+/* NN_BAD_DATA where all are large numbers such as 1.641e+12, in order: stamps that have lost their digits. */
+int ds_plan_refuse_rounded(ds_ingest *in, ds_plan_rows rows, int column);
 /* plan_given.c: as the option --time says. */
 int ds_plan_given_time(ds_ingest *in, ds_plan_rows rows, ds_evidence *all);
 /* The form of the texts of a column that will be read as stamps, with the doubt that it leaves. */
@@ -76,7 +87,7 @@ void ds_plan_date_digits(ds_ingest *in, const ds_evidence *all);
 bool ds_plan_add_piece(ds_ingest *in, int column, ds_piece_kind kind, const char *pattern);
 /* The pattern of a part of a date (time_names.h), where the values can be it. */
 bool ds_plan_part_pattern(const ds_evidence *e, char part, char pattern[24]);
-bool ds_plan_join_parts(ds_ingest *in, ds_evidence *all);
+bool ds_plan_join_parts(ds_ingest *in, ds_plan_rows rows, ds_evidence *all);
 /* The number of periods in a day of which the values are the numbers, as text: 24 for hours ending 1 to 24,
  * 48 for half hours; part is E, H or P. */
 bool ds_plan_periods(const ds_evidence *e, char part, char pattern[24]);

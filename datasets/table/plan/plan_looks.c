@@ -2,7 +2,9 @@
 /* Columns of texts that look like time although no form reads them. */
 #include "datasets/table/plan/plan.h"
 #include "datasets/text/time_names.h"
+#include "datasets/time/decimal.h"
 #include "datasets/time/names.h"
+#include "datasets/time/pattern.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -79,6 +81,34 @@ static int count_repeats(ds_ingest *in, ds_plan_rows rows, const ds_evidence *al
     return code;
 }
 
+/* Days and months that name no year. */
+static bool lacks_year(ds_text t)
+{
+    static const char *const patterns[] = {"%d.%m.", "%d. %m.", "%d.%m", "%d/%m", "%m/%d", "%m-%d",
+                                           "%d-%m",  "%d. %b",  "%d %b", "%b %d", "%d-%b", "%b-%d"};
+    for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++) {
+        ds_pattern_parts parts = {0};
+        const char *end = t.text + t.length;
+        if (ds_pattern_scan(patterns[i], t.text, end, &parts) == end && parts.month >= 1 &&
+            parts.month <= 12 && parts.day >= 1 && parts.day <= 31)
+            return true;
+    }
+    return false;
+}
+
+bool ds_plan_lacks_years(const ds_ingest *in, ds_plan_rows rows, int column)
+{
+    size_t count = 0;
+    for (size_t r = rows.first; r < rows.sample->row_count; r++) {
+        if (rows.sample->rows[r].count != in->count)
+            continue;
+        if (!lacks_year(ds_sample_cell(rows.sample, r, column)))
+            return false;
+        count++;
+    }
+    return count >= 2;
+}
+
 int ds_plan_looks_timely(ds_ingest *in, ds_plan_rows rows, const ds_evidence *all, int column, bool *timely)
 {
     const char *name = in->columns[column].name;
@@ -97,6 +127,49 @@ int ds_plan_looks_timely(ds_ingest *in, ds_plan_rows rows, const ds_evidence *al
     const bool named = 5 * own < l.count && (ds_name_is_timely(name) || 10 * l.months >= 9 * l.count);
     const bool years = l.count >= 3 && 10 * l.years >= 9 * l.count && 5 * repeats < l.count &&
                        l.kind_count <= MOST_KINDS && own + 1 < l.count;
-    *timely = digits && (named || years);
+    const bool days = l.count >= 3 && 5 * own < l.count && ds_plan_lacks_years(in, rows, column);
+    *timely = digits && (named || years || days);
     return code;
+}
+
+/* Whether all are numbers of the size of seconds and more since 1970, or of digits of dates, written by
+ * powers of ten. */
+static bool are_rounded(const ds_text *values, size_t count)
+{
+    double before = 0;
+    int rises = 0, falls = 0;
+    for (size_t i = 0; i < count; i++) {
+        double value;
+        const bool power =
+            memchr(values[i].text, 'e', values[i].length) || memchr(values[i].text, 'E', values[i].length);
+        if (!power || ds_number_parse(values[i].text, values[i].length, false, &value) != DS_NUMBER_OK ||
+            value < 1e8 || value > 3e18)
+            return false;
+        rises |= i > 0 && value > before;
+        falls |= i > 0 && value < before;
+        before = value;
+    }
+    return count > 1 && !(rises && falls);
+}
+
+int ds_plan_refuse_rounded(ds_ingest *in, ds_plan_rows rows, int column)
+{
+    size_t count;
+    ds_text *values = ds_plan_values(in, rows, column, &count);
+    if (!values)
+        return ds_ingest_no_memory(in);
+    const char *name = in->columns[column].name;
+    const bool rounded =
+        (column == 0 || ds_name_is_usual(name) || ds_name_is_timely(name)) && are_rounded(values, count);
+    if (rounded)
+        nn_fail(in->error, NN_BAD_DATA,
+                "%s:%zu:%d: '%.*s' and the others of column '%.100s' look like time stamps that a "
+                "spreadsheet has "
+                "rounded: export the file anew, or --exclude %d leaves the column out, and --start DATE "
+                "--frequency "
+                "STEP gives the rows stamps",
+                in->name, rows.sample->rows[rows.first].line, column + 1, (int)values[0].length,
+                values[0].text, name, column + 1);
+    free(values);
+    return rounded ? in->error->code : NN_OK;
 }

@@ -82,7 +82,8 @@ bool ds_plan_part_pattern(const ds_evidence *e, char part, char pattern[24])
             snprintf(pattern, 24, "%s", parts[i].pattern);
             return true;
         }
-    if (part == 'm' && e->form_sought && *e->months) {
+    const char *letters = part == 'm' ? "bBm" : part == 'q' ? "qQ" : "";
+    if (e->form_sought && *letters && strpbrk(e->months, letters)) {
         snprintf(pattern, 24, "%s", e->months);
         return true;
     }
@@ -135,32 +136,6 @@ static int add_hours(ds_ingest *in, const ds_evidence *all)
     return 0;
 }
 
-bool ds_plan_join_parts(ds_ingest *in, ds_evidence *all)
-{
-    /* What must stand beside a year; the first that is there. */
-    static const char *const sets[] = {"md", "j", "V", "m", "q"};
-    char pattern[24];
-    const int year = find_part(in, all, 'Y', pattern);
-    if (year < 0)
-        return false;
-    for (size_t k = 0; k < sizeof sets / sizeof *sets; k++) {
-        in->pieces = 0;
-        bool there = true;
-        ds_plan_add_piece(in, year, DS_PIECE_PATTERN, *sets[k] == 'V' ? "%G" : "%Y");
-        for (const char *p = sets[k]; *p && there; p++) {
-            const int i = find_part(in, all, *p, pattern);
-            there = i >= 0 && ds_plan_add_piece(in, i, DS_PIECE_PATTERN, pattern);
-        }
-        if (!there)
-            continue;
-        if (strcmp(sets[k], "md") == 0 || *sets[k] == 'j')
-            (void)add_hours(in, all);
-        return true;
-    }
-    in->pieces = 0;
-    return false;
-}
-
 /* --- a date and a clock --- */
 
 const char *ds_plan_clock_digits(const ds_ingest *in, ds_plan_rows rows, const ds_evidence *e, int column)
@@ -203,11 +178,81 @@ static bool speaks_of_clock(const char *name)
     return ds_name_is_timely(name) || (part && strchr("EHP", part));
 }
 
+/* A column of times of day, by its values, and where these are numbers by its name. */
+static bool add_clock(ds_ingest *in, ds_plan_rows rows, const ds_evidence *all, int i)
+{
+    char number[24];
+    const char *digits;
+    if (*all[i].clock)
+        return ds_plan_add_piece(in, i, DS_PIECE_PATTERN, all[i].clock);
+    if (!speaks_of_clock(in->columns[i].name))
+        return false;
+    if ((digits = ds_plan_clock_digits(in, rows, &all[i], i)))
+        return ds_plan_add_piece(in, i, DS_PIECE_PATTERN, digits);
+    return ds_plan_clock_number(in, rows, &all[i], i, number) &&
+           ds_plan_add_piece(in, i, DS_PIECE_CLOCK_NUMBER, number);
+}
+
+static bool is_piece(const ds_ingest *in, int i)
+{
+    for (int p = 0; p < in->pieces; p++)
+        if (in->piece[p].column == i)
+            return true;
+    return false;
+}
+
+/* The time of day beside year, month and day. */
+static void add_time_of_day(ds_ingest *in, ds_plan_rows rows, const ds_evidence *all)
+{
+    const int before = in->pieces;
+    (void)add_hours(in, all);
+    for (int i = 0; i < in->count && in->pieces == before; i++)
+        if (is_open(in, i) && !is_piece(in, i))
+            (void)add_clock(in, rows, all, i);
+}
+
+/* Texts of months or quarters, whatever their name. */
+static bool add_text_part(ds_ingest *in, const ds_evidence *all)
+{
+    for (int i = 0; i < in->count; i++)
+        if (is_open(in, i) && all[i].form_sought && *all[i].months)
+            return ds_plan_add_piece(in, i, DS_PIECE_PATTERN, all[i].months);
+    return false;
+}
+
+bool ds_plan_join_parts(ds_ingest *in, ds_plan_rows rows, ds_evidence *all)
+{
+    /* What must stand beside a year; the first that is there. */
+    static const char *const sets[] = {"md", "j", "V", "m", "q"};
+    char pattern[24];
+    const int year = find_part(in, all, 'Y', pattern);
+    if (year < 0)
+        return false;
+    for (size_t k = 0; k < sizeof sets / sizeof *sets; k++) {
+        in->pieces = 0;
+        bool there = true;
+        ds_plan_add_piece(in, year, DS_PIECE_PATTERN, *sets[k] == 'V' ? "%G" : "%Y");
+        for (const char *p = sets[k]; *p && there; p++) {
+            const int i = find_part(in, all, *p, pattern);
+            there = i >= 0 && ds_plan_add_piece(in, i, DS_PIECE_PATTERN, pattern);
+        }
+        if (!there)
+            continue;
+        if (strcmp(sets[k], "md") == 0 || *sets[k] == 'j')
+            add_time_of_day(in, rows, all);
+        return true;
+    }
+    in->pieces = 0;
+    ds_plan_add_piece(in, year, DS_PIECE_PATTERN, "%Y");
+    if (add_text_part(in, all))
+        return true;
+    in->pieces = 0;
+    return false;
+}
+
 int ds_plan_join_clock(ds_ingest *in, ds_plan_rows rows, ds_evidence *all, int date)
 {
     size_t alone, joined;
-    const char *digits;
-    char number[24];
     int code = ds_plan_repeats(in, rows, &date, 1, &alone);
     if (code || alone == 0)
         return code;
@@ -215,13 +260,7 @@ int ds_plan_join_clock(ds_ingest *in, ds_plan_rows rows, ds_evidence *all, int d
     for (int i = 0; i < in->count && in->pieces == before; i++) {
         if (!is_open(in, i) || i == date)
             continue;
-        if (*all[i].clock)
-            ds_plan_add_piece(in, i, DS_PIECE_PATTERN, all[i].clock);
-        else if (speaks_of_clock(in->columns[i].name) &&
-                 (digits = ds_plan_clock_digits(in, rows, &all[i], i)))
-            ds_plan_add_piece(in, i, DS_PIECE_PATTERN, digits);
-        else if (speaks_of_clock(in->columns[i].name) && ds_plan_clock_number(in, rows, &all[i], i, number))
-            ds_plan_add_piece(in, i, DS_PIECE_CLOCK_NUMBER, number);
+        (void)add_clock(in, rows, all, i);
     }
     if (in->pieces == before)
         (void)add_hours(in, all);

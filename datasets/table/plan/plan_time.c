@@ -307,8 +307,8 @@ static int choose_stamp(ds_ingest *in, ds_plan_rows rows, ds_evidence *all, rank
     }
     /* A year beside months or weeks is no stamp of its own. */
     if (ds_name_part(in->columns[column].name) == 'Y' && ds_evidence_is_number(&all[column]) &&
-        ds_plan_join_parts(in, all))
-        return NN_OK;
+        ds_plan_join_parts(in, rows, all))
+        return note_others(in, ranks, column);
     code = take_time(in, rows, all, column, best);
     return code ? code : note_others(in, ranks, column);
 }
@@ -328,6 +328,14 @@ static int fail_clock(ds_ingest *in, ds_plan_rows rows, int column)
 /* The error of the first value that does not read. */
 static int fail_unread(ds_ingest *in, ds_plan_rows rows, int column)
 {
+    const ds_text first = ds_sample_cell(rows.sample, rows.first, column);
+    if (ds_plan_lacks_years(in, rows, column))
+        return nn_fail(
+            in->error, NN_BAD_DATA,
+            "%s:%zu:%d: '%.*s' and the others of column '%.100s' name no year: --time none --start DATE "
+            "--frequency d gives the rows the stamps of days from DATE on",
+            in->name, rows.sample->rows[rows.first].line, column + 1,
+            (int)(first.length < 60 ? first.length : 60), first.text, in->columns[column].name);
     ds_time_reader *reader = ds_time_reader_new(NULL, in->error);
     if (!reader)
         return NN_FAILED;
@@ -342,9 +350,13 @@ static int fail_unread(ds_ingest *in, ds_plan_rows rows, int column)
     ds_time_reader_free(reader);
     if (!code)
         return NN_OK;
-    return nn_fail_within(in->error,
-                          "%s:%zu:%d: column '%.100s' looks like time (--time none takes rows as they come)",
-                          in->name, rows.sample->rows[row - 1].line, column + 1, in->columns[column].name);
+    return nn_fail_within(
+        in->error,
+        strstr(in->error->text, "has another form than")
+            ? "%s:%zu:%d: column '%.100s' changes the form of its stamps (files joined?), which "
+              "must be one"
+            : "%s:%zu:%d: column '%.100s' looks like time (--time none takes rows as they come)",
+        in->name, rows.sample->rows[row - 1].line, column + 1, in->columns[column].name);
 }
 
 /* Numbers under a usual name, or that count the rows, are the time as plain steps. */
@@ -378,18 +390,21 @@ static int go_undated(ds_ingest *in, ds_plan_rows rows, ds_evidence *all)
     int code = NN_OK;
     for (int i = 0; i < in->count && !code; i++) {
         bool timely = false;
-        if (is_free(in, i) && all[i].form_sought)
+        if (is_free(in, i) && all[i].values)
+            code = ds_plan_refuse_rounded(in, rows, i);
+        if (!code && is_free(in, i) && all[i].form_sought)
             code = ds_plan_looks_timely(in, rows, all, i, &timely);
         if (!code && timely)
             return *all[i].clock ? fail_clock(in, rows, i) : fail_unread(in, rows, i);
     }
     if (code)
         return code;
-    code = ds_plan_join_parts(in, all) ? NN_OK : take_steps(in, rows, all);
+    code = ds_plan_join_parts(in, rows, all) ? NN_OK : take_steps(in, rows, all);
     if (code || in->pieces)
         return code;
-    if (in->options->start)
-        return NN_OK;
+    code = ds_plan_leave_cycles_out(in, rows, all);
+    if (code || in->options->start)
+        return code;
     return ds_reason_add(in, DS_REASON_SAID, "--time",
                          "no column looks like time: the rows are numbered (--time names a time column)");
 }
