@@ -305,10 +305,9 @@ static const cli_score_section scores[] = {{"Scores, and their names in JSON and
                                            {0}};
 static const cli_score_section class_scores[] = {
     {"Scores, and their names in JSON and CSV", fc_class_metrics}, {0}};
-static const nn_option *const network[] = {panel_options,
-                                           cost_options,
+static const nn_option *const panel[] = {panel_options, CLI_PANEL_OPTIONS_BUT_TARGET, NULL};
+static const nn_option *const network[] = {cost_options,
                                            cli_window_options,
-                                           CLI_PANEL_OPTIONS_BUT_TARGET,
                                            fc_training_options,
                                            ds_price_options,
                                            cli_select_options,
@@ -370,5 +369,6 @@ const cli_command cli_backtest = {
     .model = "auto",
     .networks = true,
     .network = network,
+    .panel = panel,
     .run = run,
 };

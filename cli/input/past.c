@@ -3,7 +3,7 @@
 #include "cli/input/past.h"
 
 #include "cli/shell/report.h"
-#include "forecast/forecaster.h"
+#include "forecast/tasks/series.h"
 #include "forecast/tasks/view.h"
 #include "lib/base/text.h"
 
@@ -61,7 +61,6 @@ static size_t end_of(const ds_table *table, int column)
 
 static void note_rows(const ds_table *table, size_t rows, const fc_request *request)
 {
-    const fc_forecaster *forecaster = request->kind->forecaster;
     char unused[300] = "";
     int count = 0;
     for (int c = 0; c < table->columns; c++) {
@@ -81,7 +80,7 @@ static void note_rows(const ds_table *table, size_t rows, const fc_request *requ
         more, more == 1 ? " has" : "s have", more == 1 ? "it is" : "they are");
     if (count)
         cli_say_note("what '%.250s' %s there is not used; %s--future %.250s goes by it", unused,
-                     count == 1 ? "holds" : "hold", forecaster && forecaster->knows ? "" : "--model linear ",
+                     count == 1 ? "holds" : "hold", fc_series_knows(request->kind) ? "" : "--model linear ",
                      unused);
 }
 
