@@ -28,7 +28,7 @@ typedef struct score {
 /* Adds what forecasts (horizon) err at one origin. */
 static void add_errors(score *s, const fc_trial *t, int origin, const double *forecast)
 {
-    const double *truth = t->strip.values + t->origin[origin];
+    const double *truth = t->truth + t->origin[origin];
     const int steps = fc_trial_steps(t, origin);
     for (int h = 0; h < steps; h++) {
         const double e = truth[h] - forecast[h];
@@ -285,7 +285,7 @@ static const double prior_cells = 10, prior_size = .8;
 static double error_at(const fc_trial *t, int origin, int h)
 {
     return h < fc_trial_steps(t, origin)
-               ? t->strip.values[t->origin[origin] + (size_t)h] - t->mixed[origin * t->horizon + h]
+               ? t->truth[t->origin[origin] + (size_t)h] - t->mixed[origin * t->horizon + h]
                : NAN;
 }
 
