@@ -275,10 +275,9 @@ static void mix_held_out(fc_trial *t, const common *all, double naive)
 
 /* --- the size of errors --- */
 
-/* A brief series is judged as it will be: the later half of its origins by what was known at each of
- * them alone, for what comes is further from all that was than what was is from each other. Chosen on folds
- * of the histories of the M3 competition. */
-/* Chosen there, too. */
+/* A brief series is judged as it will be: the later half of its origins by what was known at each of them
+ * alone, for what comes is further from all that was than what was is from each other. That and these numbers
+ * were chosen on folds of the histories of the M3 competition. */
 static const double prior_cells = 10, prior_size = .8;
 
 /* What the mixture errs at an origin; NaN where there is no truth. */
