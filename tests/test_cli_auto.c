@@ -59,9 +59,11 @@ static void test_networks_by_data(void **state)
            "for 105 training rows: --horizon 12 --learning-rate 1e-3 (--preset paper: as published)");
     expect("train - --model time2vec --epochs 2 --lookback 24 --horizon 6 -o n.safetensors",
            months(150, 100, 1, 9), "", "for 105 training rows: --learning-rate 1e-3 --schedule cosine");
+    char *input = months(150, 100, 1, 9);
     program_result r = run("train - --preset paper --lookback 24 --horizon 6 --d-model 16 --epochs 2 -o "
                            "n.safetensors",
-                           months(150, 100, 1, 9), 0);
+                           input, 0);
+    free(input);
     has(r.err, "0.0001"); /* the published rate, of the first epoch */
     if (strstr(r.err, "training rows:"))
         fail_msg("sizes by the data for --preset paper:\n%s", r.err);

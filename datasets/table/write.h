@@ -13,8 +13,8 @@
  * numbers to 1e-9 of their size and 1e-4 of the table's usual change from row to row, values of the file as
  * they stand there (ds_number_print). Names are quoted as RFC 4180 asks. NaN becomes an empty field. own:
  * rows x count stamps, where those of the columns differ, in place of time; NULL: all have time. Then a wide
- * file has a line per stamp of any column, or per row, behind its number, a long one per stamp of the id; a column without any value has
- * none. */
+ * file has a line per stamp of any column, or per row, behind its number, a long one per stamp of the id; a
+ * column without any value has none. */
 int ds_write_csv(FILE *stream, const ds_table *like, const int *columns, int count, const ds_time *time,
                  const ds_time *own, const double *values, size_t rows, nn_error *error);
 
