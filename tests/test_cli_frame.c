@@ -170,13 +170,26 @@ static void test_normlin(void **state)
     program_result_free(&r);
 }
 
+/* The basis is of the training rows, the same for every seed, and is kept. */
+static void test_orthogonal(void **state)
+{
+    (void)state;
+#define TURNED SMALL "--tokenizer orthogonal "
+    silently(run(TRAIN TURNED "--threads 1 -o one.safetensors", 0));
+    silently(run(TRAIN TURNED "--threads 2 -o two.safetensors", 0));
+    same_bytes("one.safetensors", "two.safetensors");
+    silently(run("forecast data.csv one.safetensors --steps 30", 0));
+    program_result r = run("inspect one.safetensors --parameters", 0);
+    assert_non_null(strstr(r.out, "orthogonal.in.weight"));
+    assert_non_null(strstr(r.out, "orthogonal.out.weight"));
+    program_result_free(&r);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_cycle),
-        cmocka_unit_test(test_fed_back),
-        cmocka_unit_test(test_base),
-        cmocka_unit_test(test_normlin),
+        cmocka_unit_test(test_cycle),   cmocka_unit_test(test_fed_back),   cmocka_unit_test(test_base),
+        cmocka_unit_test(test_normlin), cmocka_unit_test(test_orthogonal),
     };
     if (argc < 2 || program_set_up(argv[1])) {
         fputs("usage: test_cli_frame PROGRAM\n", stderr);
