@@ -210,6 +210,8 @@ static int load_parts(fc_model *model, const nn_st_file *file, nn_error *error)
     snprintf(model->record.version, sizeof model->record.version, "%s", version ? version : "");
     model->config = calloc(1, model->kind->config_size);
     int code = entries && model->config ? read_entries(entries, fields, file, error) : nn_no_memory(error);
+    for (const char *const *name = model->kind->former; name && *name && !code; name++)
+        json_object_del(json_object_get(entries, "auspex.settings"), *name);
     if (!code)
         code = nn_json_read_record(model->kind->options, model->config,
                                    json_object_get(entries, "auspex.settings"), path, error);

@@ -10,11 +10,13 @@
 
 /* A kind of model: one file defines one, one line in registry.c lists it. */
 typedef struct fc_kind {
-    const char *name;         /* as on the command line: "itransformer" */
-    const char *summary;      /* one line with the paper */
-    const nn_option *options; /* its settings; defaults are the published recipe */
-    const char *const *later; /* names of settings that files of older versions lack, and that none has where
-                                 they are the default; NULL-ended; NULL: there are none */
+    const char *name;          /* as on the command line: "itransformer" */
+    const char *summary;       /* one line with the paper */
+    const nn_option *options;  /* its settings; defaults are the published recipe */
+    const char *const *former; /* names of settings that files of older versions have, and that mean nothing
+                                  now; NULL-ended; NULL: there are none */
+    const char *const *later;  /* names of settings that files of older versions lack, and that none has where
+                                  they are the default; NULL-ended; NULL: there are none */
     size_t config_size;
     /* Replaces settings that leave a choice to others by what they come to, so that a model's file holds it;
      * NULL: there are none. */

@@ -33,8 +33,7 @@ typedef struct fc_sizes {
 typedef struct fc_lesson {
     nn_task network; /* in the shape of the training samples */
     nn_source train, validation;
-    size_t frozen_from, frozen_count; /* parameters that training leaves as they are */
-    void *state;                      /* the task's, behind the above */
+    void *state; /* the task's, behind the above */
 } fc_lesson;
 
 typedef struct fc_task {
@@ -80,6 +79,8 @@ typedef struct fc_task {
     void (*settle_errors)(const fc_model *model, struct fc_residuals *residuals);
     /* Fits what follows from the weights; NULL: nothing. */
     int (*calibrate)(fc_model *model, const fc_lesson *lesson, nn_pool *pool, nn_error *error);
+    /* Once all is learnt: lets what can do so learn from the rows to validate too; NULL: nothing does. */
+    int (*conclude)(fc_model *model, const fc_request *request, nn_pool *pool, nn_error *error);
 
     /* The steps after the table's last row, see fc_forecast; NULL: it forecasts nothing. */
     int (*forecast)(fc_future **future, const fc_model *model, const ds_table *table, int steps,

@@ -132,6 +132,10 @@ struct nn_plan {
 
 /* A fresh tensor of the plan; ragged is NULL for dense ones. NULL when the plan has an error. */
 nn_tensor *nn_plan_tensor(nn_plan *plan, int rank, const int *shape, nn_ragged *ragged);
+/* Sequences of other lengths than those of an input, of so many tokens at most: the operation that makes the
+ * tensor fills offsets, and first_token where rows key dropout, in its forward pass. NULL when memory is
+ * short. */
+nn_ragged *nn_plan_ragged(nn_plan *plan, int most_tokens, int longest);
 /* Records an operation over inputs and outputs already set; returns the plan's own copy, NULL when the plan
  * has an error. */
 nn_op *nn_plan_record(nn_plan *plan, const nn_op *op);

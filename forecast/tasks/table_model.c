@@ -88,7 +88,6 @@ int fc_table_model_note(fc_model *model, const ds_table *table, ds_part train, n
     record->data_hash = table->report.hash;
     record->rows = table->rows;
     record->naive_validation_loss = record->start_validation_loss = NAN;
-    record->ridge = 0;
     return fc_learnt_note(model, table, train, error);
 }
 
