@@ -144,6 +144,10 @@ typedef struct nn_linear_options {
 } nn_linear_options;
 nn_tensor *nn_linear(nn_plan *plan, const char *name, nn_tensor *x, int out);
 nn_tensor *nn_linear_with(nn_plan *plan, const char *name, nn_tensor *x, int out, nn_linear_options options);
+/* Rows in another basis: y = x Q', or with back y = x Q, which is its inverse where the rows of Q are
+ * orthogonal and of length 1: (...,n) -> (...,n). Constant "name.weight" (n,n), whose rows are at first
+ * random ones that are orthogonal. */
+nn_tensor *nn_rotate(nn_plan *plan, const char *name, nn_tensor *x, bool back);
 /* Several linear maps of one input with one matrix product: (...,in) -> (...,count*out), the map names[i] in
  * columns [i*out, (i+1)*out). The parameters stay separate under their own names. */
 nn_tensor *nn_linear_several(nn_plan *plan, const char *const *names, int count, nn_tensor *x, int out,
