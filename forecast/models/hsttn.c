@@ -300,7 +300,7 @@ static void resolve(void *config, const fc_sizes *sizes)
 
 static const char *head(const void *config)
 {
-    return ((const hsttn *)config)->start == START_LINEAR ? "transformer.projection" : NULL;
+    return ((const hsttn *)config)->base == BASE_LINEAR ? "transformer.projection" : NULL;
 }
 
 static const fc_stations_network network_parts = {.form = fc_hsttn_form, .build = build, .head = head};

@@ -35,7 +35,7 @@ const nn_option fc_hsttn_options[] = {
     {"future-inputs", 0, NN_CHOICE, FIELD(future), "preset", "preset|off|on", 0, 0,
      "the decoder sees known-future columns and the calendar at every scale; off: the calendar at the "
      "coarsest; preset: on, paper off"},
-    {"start", 0, NN_CHOICE, FIELD(start), "preset", "preset|none|linear", 0, 0,
+    {"base", 0, NN_CHOICE, FIELD(base), "preset", "preset|none|linear", 0, 0,
      "linear: the network adds to linear forecasts (--model linear), which are where training starts and "
      "what is "
      "kept where no epoch is better; preset: linear, paper and beside a shortcut none"},
@@ -57,7 +57,7 @@ const nn_option fc_hsttn_options[] = {
     {"station-mixer", 0, NN_TEXT, FIELD(station_mixer), "softmax", "PART", 0, 0,
      "what mixes stations; --mixer is that of times"},
     {0}};
-const char *const fc_hsttn_later[] = {FC_PARTS_LATER, "station-mixer", "start", NULL};
+const char *const fc_hsttn_later[] = {FC_PARTS_LATER, "station-mixer", "base", NULL};
 
 fc_parts fc_hsttn_station_parts(const hsttn *c)
 {
@@ -101,8 +101,8 @@ void fc_hsttn_resolve(void *config, const fc_sizes *sizes)
     const hsttn *p = &presets[c->preset];
     if (c->shortcut == 0 && c->shortcut_stations > 0)
         c->shortcut = SHORTCUT_EACH;
-    if (c->start == 0 && c->preset == STANDARD && c->shortcut == 0)
-        c->start = START_LINEAR;
+    if (c->base == 0 && c->preset == STANDARD && c->shortcut == 0)
+        c->base = BASE_LINEAR;
     const struct {
         int *to, from;
     } fields[] = {{&c->d_model, p->d_model},
