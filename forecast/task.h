@@ -26,6 +26,7 @@ typedef struct fc_sizes {
     int lookback, horizon, variates;
     int features; /* channels of time features */
     int stations;
+    int season; /* rows of a table */
 } fc_sizes;
 
 /* What a model learns from, as its task makes it of a request. */

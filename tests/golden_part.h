@@ -26,6 +26,7 @@ typedef struct golden_part_case {
 
 struct golden_part {
     const golden_part_case *test;
+    const char *output; /* in place of "output" */
     nn_st_file *file;
     struct json_t *settings;
     nn_plan *plan;
@@ -41,12 +42,14 @@ struct golden_part {
 };
 
 void golden_part_run(const golden_part_case *test);
+/* Another output of the file, which has no gradients and is dense. */
+void golden_part_run_output(const golden_part_case *test, const char *output);
 
 /* --- for builders --- */
 
 /* The input of that name of the pass under way, with a gradient where the file has one. */
 nn_tensor *golden_part_input(golden_part *g, const char *name);
-/* A number or a text of the settings; the test fails where there is none. */
+/* A number or a text of the settings, "windows/1" for one of a list; the test fails where there is none. */
 double golden_part_number(const golden_part *g, const char *key);
 const char *golden_part_text(const golden_part *g, const char *key);
 bool golden_part_has(const golden_part *g, const char *tensor);

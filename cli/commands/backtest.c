@@ -108,8 +108,13 @@ static int read_table(job *j, nn_error *error)
                                       .target = s->recipe.target};
     code =
         cli_source_read(&j->source, j->run->operands, j->run->operand_count, &s->reading, &s->prices, error);
+    if (!code && !j->source.prices)
+        code = cli_name_series(&s->recipe.target, j->source.table, error);
+    if (!code && !j->source.prices)
+        code = cli_name_series(&s->panel.future, j->source.table, error);
     if (j->run->kind->forecaster && !cli_given("seeds")) /* nothing is drawn there */
         s->folds.seeds = 1;
+    j->preparation.target = r->model.targets = s->recipe.target;
     r->model.table = j->source.table;
     r->model.stride = s->stride;
     r->model.futures = s->panel.future;

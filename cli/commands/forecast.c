@@ -39,7 +39,7 @@ static const nn_option options[] = {
     {"steps", 0, NN_INT, FIELD(steps), "0", "N", 0, 1000000,
      "rows to forecast; 0: the model's horizon; more than that feeds forecasts back"},
     {"future-file", 0, NN_TEXT, FIELD(future), NULL, "FILE", 0, 0,
-     "of panels: the variables known beforehand in the rows to forecast, when DATA.csv does not go on with "
+     "what is known beforehand (--future) in the rows to forecast, when DATA.csv does not go on with "
      "them"},
     {"level", 0, NN_LIST, FIELD(level), NULL, "80,95", 0, 0,
      "intervals that hold so many percent of what comes: columns NAME-lo-80 and NAME-hi-80"},

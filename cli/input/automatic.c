@@ -254,11 +254,10 @@ int cli_automatic_sizes(cli_recipe *r, fc_training *training, const cli_run *run
     int code = NN_OK;
     if (!request->kind->forecaster)
         return network_sizes(r, training, run, request, error);
-    if ((size_t)r->lookback + (size_t)r->horizon <= rows / FOLDS)
-        return NN_OK;
-    r->lookback = cli_given("lookback") ? r->lookback : 1;
-    if (!cli_given("horizon") && (size_t)r->horizon > rows / FOLDS)
+    if (!cli_given("horizon"))
         code = cli_automatic_horizon(&r->horizon, &how, request->table, error);
+    if (!cli_given("lookback") && (size_t)r->lookback + (size_t)r->horizon > rows / FOLDS)
+        r->lookback = 1;
     if (!code && !cli_given("split") && (size_t)r->horizon > rows / FOLDS) {
         const bool some = (size_t)r->horizon <= rows / 5;
         char text[64];

@@ -4,7 +4,7 @@
 
 #include "cli/shell/arguments.h"
 #include "cli/shell/report.h"
-#include "forecast/forecaster.h"
+#include "forecast/tasks/series.h"
 #include "forecast/tasks/stations.h"
 
 #include <stdlib.h>
@@ -15,7 +15,7 @@ const nn_option cli_panel_options[] = {
     {"target", 0, NN_TEXT, FIELD(target), NULL, "NAME", 0, 0,
      "variable to forecast, where each station has several"},
     {"future", 0, NN_LIST, FIELD(future), NULL, "A,B,...", 0, 0,
-     "variables known beforehand, such as weather forecasts"},
+     "columns or variables known beforehand, such as weather forecasts"},
     {"stations", 0, NN_TEXT, FIELD(stations), NULL, "FILE", 0, 0,
      "CSV file of the stations: ids as in the data, and x,y or lat,lon"},
     {"adjacency", 0, NN_TEXT, FIELD(adjacency), NULL, "FILE", 0, 0,
@@ -39,7 +39,7 @@ bool cli_panel_asked(const cli_panel_settings *s)
 bool cli_panel_meant(const cli_panel_settings *s, const fc_kind *kind, const ds_reading *reading)
 {
     cli_panel_settings other = *s;
-    if (kind->forecaster && kind->forecaster->knows && !reading->id)
+    if (fc_series_knows(kind) && (!kind->forecaster || !reading->id))
         other.future = NULL;
     return cli_panel_asked(&other);
 }

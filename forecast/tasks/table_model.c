@@ -104,5 +104,6 @@ void fc_table_model_sizes(const fc_model *model, fc_sizes *sizes)
     *sizes = (fc_sizes){.lookback = model->lookback,
                         .horizon = model->horizon,
                         .variates = model->columns,
-                        .features = fc_time_channels(model->features)};
+                        .features = fc_time_channels(model->features),
+                        .season = fc_model_season(model)};
 }

@@ -43,12 +43,14 @@ nn_tensor *nn_block_mix(nn_plan *plan, const char *name, const nn_block *block, 
                         nn_tensor *memory)
 {
     const nn_mixer_kind *mixer = mixer_of(block);
-    if (!memory && block->bias && !(mixer->part.flags & NN_PART_BIAS))
+    const nn_part part = {.kind = &mixer->part, .settings = block->mixer.settings};
+    const unsigned flags = nn_part_flags(&part);
+    if (!memory && block->bias && !(flags & NN_PART_BIAS))
         nn_plan_fail(plan, "--mixer %s: it cannot weigh pairs of tokens by what is known of them",
                      mixer->part.name);
-    if (!memory && block->causal && !(mixer->part.flags & NN_PART_CAUSAL))
+    if (!memory && block->causal && !(flags & NN_PART_CAUSAL))
         nn_plan_fail(plan, "--mixer %s: it looks ahead", mixer->part.name);
-    if (memory && !(mixer->part.flags & NN_PART_CROSS))
+    if (memory && !(flags & NN_PART_CROSS))
         nn_plan_fail(plan, "--mixer %s: it cannot take up other tokens", mixer->part.name);
     return x && mixer->build ? mixer->build(plan, name, block, block->mixer.settings, x, memory) : NULL;
 }
@@ -127,6 +129,22 @@ bool nn_block_project(nn_plan *plan, const char *name, const nn_block *block, co
     p->k_column = memory ? 0 : span;
     p->v_column = p->k_column + span;
     return p->q && p->kv;
+}
+
+bool nn_block_project_shared(nn_plan *plan, const char *name, const nn_block *block, const nn_heads *own,
+                             nn_tensor *x, nn_projected *p)
+{
+    const nn_block_names *n = &block->names;
+    *p = (nn_projected){0};
+    if (!x || !take_heads(plan, name, block, own, x, p))
+        return false;
+    nn_linear_options form = attention_form(block, p->width);
+    form.no_bias = form.no_bias || block->projection_no_bias;
+    const char *names[] = {nn_name(plan, "%s.%s", name, or_default(n->key, "attention.key")),
+                           nn_name(plan, "%s.%s", name, or_default(n->value, "attention.value"))};
+    p->q = p->kv = nn_linear_several(plan, names, 2, x, p->heads * p->width, form);
+    p->v_column = p->heads * p->width;
+    return p->q;
 }
 
 nn_tensor *nn_block_output(nn_plan *plan, const char *name, const nn_block *block, nn_tensor *x,

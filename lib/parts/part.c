@@ -203,7 +203,7 @@ char *nn_parts_print(const nn_part *parts, int layers)
 
 int nn_part_suits(const nn_part *part, nn_part_class class, const nn_token_traits *tokens, nn_error *error)
 {
-    const unsigned flags = part->kind->flags;
+    const unsigned flags = nn_part_flags(part);
     const char *name = part->kind->name, *kind = nn_part_class_name(class);
     if ((flags & NN_PART_ORDER) && !tokens->ordered)
         return nn_fail(error, NN_USAGE,

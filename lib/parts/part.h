@@ -21,6 +21,8 @@ int nn_part_parse(nn_part *part, nn_part_class class, const char *text, size_t l
  * the length as snprintf does. */
 size_t nn_part_print(const nn_part *part, char *text, size_t size);
 void nn_part_clear(nn_part *part);
+/* The flags of a part with its settings: of some kinds they narrow what the kind can do. */
+unsigned nn_part_flags(const nn_part *part);
 
 /* Parts of `layers` layers, "pool:k=3" for all or counted, "2@pool:k=3,softmax" with a
  * layer each where no count stands: parts has room for `layers`. NN_USAGE where the counts do not come to

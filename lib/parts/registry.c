@@ -2,6 +2,7 @@
 /* Lists the parts of each class and finds them by name. */
 #include "lib/parts/block.h"
 #include "lib/parts/kind.h"
+#include "lib/parts/part.h"
 
 #include <string.h>
 
@@ -56,4 +57,21 @@ const nn_part_kind *nn_part_find(nn_part_class class, const char *name, size_t l
         if (strlen((*kind)->name) == length && memcmp((*kind)->name, name, length) == 0)
             return *kind;
     return NULL;
+}
+
+/* Kinds whose settings narrow what they can do. */
+static const struct {
+    const nn_part_kind *kind;
+    unsigned (*flags)(const void *settings);
+} by_settings[] = {
+    {&nn_mixer_linear.part, nn_linear_flags},
+    {&nn_mixer_lowrank.part, nn_lowrank_flags},
+};
+
+unsigned nn_part_flags(const nn_part *part)
+{
+    for (size_t i = 0; i < sizeof by_settings / sizeof *by_settings; i++)
+        if (by_settings[i].kind == part->kind && part->settings)
+            return by_settings[i].flags(part->settings);
+    return part->kind->flags;
 }
