@@ -39,6 +39,8 @@ const nn_option fc_hsttn_options[] = {
      "linear: the network adds to linear forecasts (--model linear), which are where training starts and "
      "what is "
      "kept where no epoch is better; preset: linear, paper and beside a shortcut none"},
+    {"clock", 0, NN_CHOICE, FIELD(clock), "off", "off|on", 0, 0,
+     "the encoder's rows also have what is learnt of their time of day and day of the week"},
     {"shortcut", 0, NN_CHOICE, FIELD(shortcut), "preset", "preset|none|own|each|network", 0, 0,
      "adds a linear map of look-backs, trained with the rest: of each station's own, one map for all or one "
      "for each; or of all stations' to all; preset: none"},
@@ -57,7 +59,7 @@ const nn_option fc_hsttn_options[] = {
     {"station-mixer", 0, NN_TEXT, FIELD(station_mixer), "softmax", "PART", 0, 0,
      "what mixes stations; --mixer is that of times"},
     {0}};
-const char *const fc_hsttn_later[] = {FC_PARTS_LATER, "station-mixer", "base", NULL};
+const char *const fc_hsttn_later[] = {FC_PARTS_LATER, "station-mixer", "base", "clock", NULL};
 
 fc_parts fc_hsttn_station_parts(const hsttn *c)
 {
@@ -243,7 +245,8 @@ void fc_hsttn_form(const void *config, const fc_sizes *sizes, fc_panel_form *for
                             .unmasked = c.loss_mask == OFF,
                             .season = c.season,
                             .shared = c.shortcut_stations,
-                            .yearly = c.shortcut_year};
+                            .yearly = c.shortcut_year,
+                            .clock = c.clock ? (longest + whole - 1) / whole * whole : 0};
     read_list(c.scale_weights ? c.scale_weights : "", weights, FC_HSTTN_SCALES, 0, &count);
     for (int i = 1; i < s.count && i < count && form->scales < 2; i++)
         if (weights[i] > 0) {

@@ -21,7 +21,8 @@ typedef struct hsttn {
     char *factors, *scale_weights;
     int stations, station_mask, time_mask, loss_mask, future, shortcut; /* 0: of the preset */
     int season, shortcut_stations, shortcut_year;
-    int base; /* 0: of the preset, and none beside a shortcut */
+    int clock; /* learnt of times of day and days of the week */
+    int base;  /* 0: of the preset, and none beside a shortcut */
     double dropout, embedding_dropout;
     fc_parts parts;      /* of the branch along time; all but the mixer of that between stations too */
     char *station_mixer; /* of that between stations */
