@@ -33,6 +33,14 @@ const nn_param *nn_params_find(const nn_params *params, const char *name)
     return NULL;
 }
 
+int nn_params_rank(const nn_params *params, const char *name)
+{
+    for (int i = 0; i < params->factor_count; i++)
+        if (strcmp(params->factors[i].name, name) == 0)
+            return params->factors[i].rank;
+    return 0;
+}
+
 static bool same_shape(const nn_param *param, int rank, const int *shape)
 {
     return param->rank == rank && memcmp(param->shape, shape, (size_t)rank * sizeof *shape) == 0;
@@ -168,6 +176,11 @@ int nn_params_allocate(nn_params *params, uint64_t seed, nn_error *error)
             case NN_INIT_ORTHOGONAL:
                 data[j] = (nn_real)(param->bound * normal(key, j));
                 break;
+            case NN_INIT_MIXING: {
+                const size_t width = (size_t)param->shape[1];
+                data[j] = (nn_real)((j / width == j % width) + normal(key, j));
+                break;
+            }
             case NN_INIT_UNIFORM:
                 data[j] = (nn_real)(param->bound * (2 * nn_random_uniform(key, j) - 1));
                 break;

@@ -251,7 +251,7 @@ nn_tensor *nn_input_with_gradient(nn_plan *plan, int inner_rank, const int *inne
     return new_input(plan, inner_rank, inner_shape, true);
 }
 
-nn_tensor *nn_input_ragged(nn_plan *plan, int most_tokens, int longest, int width, bool gradient)
+nn_ragged *nn_plan_ragged(nn_plan *plan, int most_tokens, int longest)
 {
     nn_ragged *ragged = calloc(1, sizeof *ragged);
     int *offsets = calloc((size_t)plan->batch + 1, sizeof *offsets);
@@ -262,7 +262,13 @@ nn_tensor *nn_input_ragged(nn_plan *plan, int most_tokens, int longest, int widt
         return NULL;
     }
     *ragged = (nn_ragged){.offsets = offsets, .most_tokens = most_tokens, .longest = longest};
-    nn_tensor *x = nn_plan_tensor(plan, 2, (int[]){most_tokens, width}, ragged);
+    return ragged;
+}
+
+nn_tensor *nn_input_ragged(nn_plan *plan, int most_tokens, int longest, int width, bool gradient)
+{
+    nn_ragged *ragged = nn_plan_ragged(plan, most_tokens, longest);
+    nn_tensor *x = ragged ? nn_plan_tensor(plan, 2, (int[]){most_tokens, width}, ragged) : NULL;
     if (x) {
         x->node->persistent = true;
         x->node->wants_grad = gradient && plan->training;

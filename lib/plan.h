@@ -197,6 +197,14 @@ nn_tensor *nn_reshape(nn_plan *plan, nn_tensor *x, int rank, const int *shape);
 nn_tensor *nn_instance_norm(nn_plan *plan, nn_tensor *x, nn_tensor **stats);
 /* y = x sigma + mu with the stats of nn_instance_norm: (B,H,N). */
 nn_tensor *nn_instance_norm_inverse(nn_plan *plan, nn_tensor *x, nn_tensor *stats);
+/* y = x sigma + base with the stats of nn_instance_norm: x, base (B,H,N) -> (B,H,N). */
+nn_tensor *nn_instance_norm_onto(nn_plan *plan, nn_tensor *x, nn_tensor *stats, nn_tensor *base);
+
+/* y_t = x_t + sign Q_((phase + shift + t) mod length): (B,T,N) -> (B,T,N), with a learned table Q of a cycle
+ * (Lin et al. 2024, arXiv 2409.18479, eq. 1). phase (B,1) is a whole number from 0 on, without a gradient.
+ * Parameter "name.weight" (length,N), which starts as 0. sign: 1 or -1. */
+nn_tensor *nn_cycle(nn_plan *plan, const char *name, nn_tensor *x, nn_tensor *phase, int length, int shift,
+                    int sign);
 
 /* Time2Vec (Kazemi et al. 2019, arXiv 1907.05321, eq. 1): of a scalar tau, [w0 tau + b0, sin(w_i tau + b_i),
  * i = 1..k], with learned w and b. The forms differ in what tau is and in what shares weights. Parameters
@@ -249,6 +257,32 @@ nn_tensor *nn_add_repeated(nn_plan *plan, nn_tensor *x, nn_tensor *y);
 nn_tensor *nn_add_embedding(nn_plan *plan, const char *name, nn_tensor *x);
 /* Along the last dimension: (...,m), (...,n) -> (...,m+n). */
 nn_tensor *nn_concat_columns(nn_plan *plan, nn_tensor *a, nn_tensor *b);
+
+/* Along the tokens of each sequence, (B,T,d) or ragged (S,d) -> the same: the mean of those of an odd window
+ * around each that there are, or, remainder, the token less that mean. */
+nn_tensor *nn_moving_average(nn_plan *plan, nn_tensor *x, int window, bool remainder);
+/* y_t = sum_j w_j x_{t+j-kernel/2} [+ bias] [+ x_t], channel by channel, zero outside the sequence; kernel is
+ * odd. Parameters "name.weight" (d,kernel), "name.bias" (d), both U(-1/sqrt(kernel), 1/sqrt(kernel)). */
+typedef struct nn_depthwise_options {
+    bool bias, residual;
+} nn_depthwise_options;
+nn_tensor *nn_depthwise(nn_plan *plan, const char *name, nn_tensor *x, int kernel,
+                        nn_depthwise_options options);
+
+/* Parts of MossFormer's gated attention (arXiv 2302.11824, section 2), dense or ragged. The first half of the
+ * channels one token late, zero at the first. */
+nn_tensor *nn_shift_half(nn_plan *plan, nn_tensor *x);
+/* x / (1 + exp(-x)) */
+nn_tensor *nn_silu(nn_plan *plan, nn_tensor *x);
+/* Four heads gamma_i x + beta_i: (.,e) -> (.,4e); pairs of the first `rotary` columns of each are turned by
+ * the token's place times 10000^(-2i/rotary) (Su et al. 2021, arXiv 2104.09864). Parameters "name.gamma"
+ * (4,e), U(-1, 1), "name.beta" (4,e), zero. */
+nn_tensor *nn_affine_heads(nn_plan *plan, const char *name, nn_tensor *x, int rotary);
+/* With the heads q, l, k, m of (.,4e) and values z (.,w): relu(q k' / chunk)^2 z within chunks of that many
+ * tokens, plus l (m' z) / N over all N of the sequence: (.,w). */
+nn_tensor *nn_chunk_attention(nn_plan *plan, nn_tensor *heads, nn_tensor *values, int chunk);
+/* Of the halves a, b of mixed and v, u of vu: b v sigmoid(a u): (.,2w), (.,2w) -> (.,w). */
+nn_tensor *nn_cross_gate(nn_plan *plan, nn_tensor *mixed, nn_tensor *vu);
 
 /* Mean over tokens: (B,T,d) or ragged (S,d) -> (B,d). */
 nn_tensor *nn_mean_pool(nn_plan *plan, nn_tensor *x);

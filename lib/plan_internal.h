@@ -94,6 +94,9 @@ struct nn_op {
         struct {
             bool shared; /* one table for all samples */
         } repeat;
+        struct {
+            int length, shift, sign;
+        } cycle;
         nn_attention_options attention;
         struct {
             nn_loss_kind kind;
@@ -126,6 +129,10 @@ struct nn_plan {
 
 /* A fresh tensor of the plan; ragged is NULL for dense ones. NULL when the plan has an error. */
 nn_tensor *nn_plan_tensor(nn_plan *plan, int rank, const int *shape, nn_ragged *ragged);
+/* Sequences of other lengths than those of an input, of so many tokens at most: the operation that makes the
+ * tensor fills offsets, and first_token where rows key dropout, in its forward pass. NULL when memory is
+ * short. */
+nn_ragged *nn_plan_ragged(nn_plan *plan, int most_tokens, int longest);
 /* Records an operation over inputs and outputs already set; returns the plan's own copy, NULL when the plan
  * has an error. */
 nn_op *nn_plan_record(nn_plan *plan, const nn_op *op);

@@ -42,7 +42,12 @@ static const json_t *setting(const golden_part *g, const char *key)
 
 double golden_part_number(const golden_part *g, const char *key)
 {
-    const json_t *value = setting(g, key);
+    char name[60];
+    const char *index = strchr(key, '/');
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(key, "/"), key);
+    const json_t *value = setting(g, name);
+    if (index)
+        value = json_array_get(value, (size_t)atoi(index + 1));
     if (!json_is_number(value))
         fail_msg("%s: the setting %s is no number", g->test->file, key);
     return json_number_value(value);
@@ -96,14 +101,17 @@ nn_block golden_part_block(golden_part *g)
 {
     const char *activation = json_string_value(json_object_get(g->settings, "activation"));
     const json_t *epsilon = json_object_get(g->settings, "norm_eps");
-    const bool plain_names = golden_part_has(g, "param/key.weight");
+    const char *place = golden_part_has(g, "param/key.weight")        ? ""
+                        : golden_part_has(g, "param/read.key.weight") ? "read."
+                                                                      : "attention.";
+    char key[60], out[60];
     nn_block block = {.heads = number_or(g, "heads", 1),
                       .head_width = number_or(g, "head_width", 0),
                       .hidden = number_or(g, "hidden", 1),
                       .activation = activation && strncmp(activation, "relu", 4) == 0 ? NN_RELU : NN_GELU,
                       .norm_epsilon = epsilon ? json_number_value(epsilon) : 0};
-    const char *key = plain_names ? "param/key.bias" : "param/attention.key.bias",
-               *out = plain_names ? "param/out.bias" : "param/attention.out.bias";
+    snprintf(key, sizeof key, "param/%skey.bias", place);
+    snprintf(out, sizeof out, "param/%sout.bias", place);
     block.attention_no_bias = !golden_part_has(g, out);
     block.projection_no_bias = !golden_part_has(g, key);
     return block;

@@ -49,7 +49,7 @@ void golden_part_run_output(const golden_part_case *test, const char *output);
 
 /* The input of that name of the pass under way, with a gradient where the file has one. */
 nn_tensor *golden_part_input(golden_part *g, const char *name);
-/* A number or a text of the settings; the test fails where there is none. */
+/* A number or a text of the settings, "windows/1" for one of a list; the test fails where there is none. */
 double golden_part_number(const golden_part *g, const char *key);
 const char *golden_part_text(const golden_part *g, const char *key);
 bool golden_part_has(const golden_part *g, const char *tensor);

@@ -89,7 +89,7 @@ static unsigned flags(const trial *t)
 {
     unsigned all = 0;
     for (int i = 0; i < NN_PART_CLASSES; i++)
-        all |= t->parts[i].kind->flags;
+        all |= nn_part_flags(&t->parts[i]);
     return all;
 }
 
@@ -133,6 +133,33 @@ static void test_cross_and_causal(void **state)
         t.cross = false;
         t.causal = mixer->flags & NN_PART_CAUSAL;
         if (t.causal && strcmp(mixer->name, "none") != 0)
+            check_forms(&t);
+        clear(&t);
+    }
+}
+
+/* Parts with other settings than the default ones. */
+static void test_variants(void **state)
+{
+    (void)state;
+    static const char *const mixers[] = {"lowrank:r=3:proj=shared:h=4",
+                                         "lowrank:r=3:proj=dct",
+                                         "lowrank:r=3:proj=dctformer",
+                                         "latent:m=3:form=router",
+                                         "latent:m=2:h=4",
+                                         "spectral:modes=2",
+                                         "pyramid:k1=5:k2=1",
+                                         "hilo:k=5:kernel=1",
+                                         "lmu:m=5:theta=6:c=3",
+                                         "moss:g=4:e=6:kernel=3:rotary=4:hidden=10",
+                                         "axial:rows=3:h=1"};
+    for (size_t i = 0; i < sizeof mixers / sizeof *mixers; i++) {
+        trial t = {0};
+        set_defaults(&t);
+        replace(&t, NN_PART_MIXER, mixers[i]);
+        check_forms(&t);
+        t.cross = nn_part_flags(&t.parts[NN_PART_MIXER]) & NN_PART_CROSS;
+        if (t.cross)
             check_forms(&t);
         clear(&t);
     }
@@ -222,9 +249,11 @@ static void test_suits(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_grammar), cmocka_unit_test(test_suits),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_grammar),
+                                       cmocka_unit_test(test_suits),
                                        cmocka_unit_test(test_mixers_ffns_layouts),
                                        cmocka_unit_test(test_cross_and_causal),
+                                       cmocka_unit_test(test_variants),
                                        cmocka_unit_test(test_residuals_and_norms)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -63,7 +63,10 @@ const nn_part_kind *nn_part_find(nn_part_class class, const char *name, size_t l
 static const struct {
     const nn_part_kind *kind;
     unsigned (*flags)(const void *settings);
-} by_settings[] = {{&nn_mixer_linear.part, nn_linear_flags}};
+} by_settings[] = {
+    {&nn_mixer_linear.part, nn_linear_flags},
+    {&nn_mixer_lowrank.part, nn_lowrank_flags},
+};
 
 unsigned nn_part_flags(const nn_part *part)
 {

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A few learned latents gather from all tokens and send back to them: z = latents; z += attention(LN z; LN
+ * x); z through a block of its own; y = attention(LN x; LN z) (FIT, arXiv 2305.12689, with one group); as
+ * router without norms, residuals and block (Crossformer, Zhang & Yan, ICLR 2023, section 3.2). */
+#include "lib/parts/block.h"
+#include "lib/plan_internal.h"
+
+enum { FIT, ROUTER };
+
+typedef struct latent {
+    nn_heads heads;
+    int count, form;
+} latent;
+
+/* --- the latents, the same for every sequence --- */
+
+static void forward(const nn_op *op, nn_run *run)
+{
+    const nn_tensor *z = op->out[0];
+    const int count = *(const int *)op->own;
+    const size_t size = (size_t)count * (size_t)nn_width(z);
+    for (int s = 0; z->ragged && s <= run->batch; s++)
+        z->ragged->offsets[s] = s * count;
+    if (z->ragged)
+        z->ragged->first_token = run->first_sample * (size_t)count;
+    const nn_real *latents = run->params + op->weight;
+    for (size_t s = 0; s < nn_sequences(z, run); s++)
+        for (size_t i = 0; i < size; i++)
+            z->data[s * size + i] = latents[i];
+}
+
+static void backward(const nn_op *op, nn_run *run)
+{
+    const nn_tensor *z = op->out[0];
+    const size_t size = (size_t) * (const int *)op->own * (size_t)nn_width(z);
+    for (size_t s = 0; s < nn_sequences(z, run); s++)
+        nn_add(run->grads + op->weight, z->grad + s * size, size);
+}
+
+static const nn_op_kind kind = {.name = "latents", .forward = forward, .backward = backward};
+
+/* (B,count,d), or ragged where x is: as many for each sequence. */
+static nn_tensor *latents_of(nn_plan *plan, const char *name, int count, int d, const nn_tensor *x)
+{
+    const int batch = nn_plan_batch(plan), shape[] = {count, d};
+    const nn_param *w = nn_plan_param(plan, name, NN_INIT_UNIFORM, 1, 2, shape);
+    nn_ragged *ragged = x->ragged ? nn_plan_ragged(plan, batch * count, count) : NULL;
+    nn_op op = {
+        .kind = &kind, .has_params = true, .weight = w ? w->offset : 0, .parameters = w ? w->count : 0};
+    op.own = nn_plan_own(plan, &count, sizeof count);
+    op.out[0] = ragged ? nn_plan_tensor(plan, 2, (int[]){batch * count, d}, ragged)
+                       : nn_plan_tensor(plan, 3, (int[]){x->shape[0], count, d}, NULL);
+    return nn_plan_record(plan, &op) ? op.out[0] : NULL;
+}
+
+/* --- building --- */
+
+/* What x gathers from y by heads of its own, with norms of both before it where `norms`. */
+static nn_tensor *gather(nn_plan *plan, const char *name, const nn_block *block, const latent *set,
+                         nn_tensor *x, nn_tensor *y)
+{
+    nn_projected p;
+    if (set->form == FIT) {
+        x = nn_block_norm(plan, name, block, NN_NORM_1, x);
+        y = nn_block_norm(plan, name, block, NN_NORM_2, y);
+    }
+    if (!y || !nn_block_project(plan, name, block, &set->heads, x, y, &p))
+        return NULL;
+    nn_tensor *mixed = nn_attention(plan, p.q, p.kv,
+                                    (nn_attention_options){.heads = p.heads,
+                                                           .width = p.width,
+                                                           .k_column = p.k_column,
+                                                           .v_column = p.v_column,
+                                                           .dropout = nn_block_inner_dropout(block)});
+    return nn_block_output(plan, name, block, x, y, mixed);
+}
+
+/* The latents' own block: pre-norm, softmax and the feed-forward of the model's width. */
+static nn_tensor *process(nn_plan *plan, const char *name, nn_block block, const latent *set, nn_tensor *z)
+{
+    block.mixer = block.ffn = block.residual = (nn_part){0};
+    block.layout = (nn_part){.kind = &nn_layout_pre.part};
+    block.names = (nn_block_names){0};
+    block.bias = NULL;
+    block.causal = false;
+    if (set->heads.heads) {
+        block.heads = set->heads.heads;
+        block.head_width = set->heads.width;
+    }
+    return nn_encoder_block(plan, name, z, NULL, &block);
+}
+
+static nn_tensor *build(nn_plan *plan, const char *name, const nn_block *block, const void *settings,
+                        nn_tensor *x, nn_tensor *memory)
+{
+    const latent *set = settings;
+    if (!x)
+        return NULL;
+    name = nn_name(plan, memory ? "%s.latent_cross" : "%s.latent", name);
+    nn_block units = *block;
+    units.names = (nn_block_names){.cross_query = "query",
+                                   .cross_key = "key",
+                                   .cross_value = "value",
+                                   .cross_out = "out",
+                                   .norm1 = "norm",
+                                   .norm2 = "norm_memory"};
+    nn_tensor *from = memory ? memory : x;
+    nn_tensor *z = latents_of(plan, nn_name(plan, "%s.latents", name), set->count, nn_width(x), from);
+    nn_tensor *read = gather(plan, nn_name(plan, "%s.read", name), &units, set, z, from);
+    if (set->form == FIT) {
+        z = nn_residual(plan, z, read, block->dropout);
+        z = process(plan, nn_name(plan, "%s.process", name), *block, set, z);
+    } else
+        z = read;
+    return gather(plan, nn_name(plan, "%s.write", name), &units, set, x, z);
+}
+
+static const nn_option options[] = {
+    {"m", 0, NN_INT, offsetof(latent, count), "16", "N", 1, 65536, "latents"},
+    {"form", 0, NN_CHOICE, offsetof(latent, form), "fit", "fit|router", 0, 0,
+     "fit: with norms, a residual and a block of the latents; router: gathering and sending alone"},
+    NN_HEADS_OPTIONS,
+    {0}};
+
+const nn_mixer_kind nn_mixer_latent = {
+    {"latent", "m latents gather from the tokens and send back (FIT, arXiv 2305.12689; Crossformer's router)",
+     "4d^2 + 4md", NN_PART_CROSS, options, sizeof(latent)},
+    build};
