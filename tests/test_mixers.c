@@ -30,7 +30,7 @@ static void apply(const char *text, const sizes *s, const nn_real *x, nn_real *y
 {
     const size_t count = (size_t)s->batch * (size_t)s->tokens * (size_t)s->width;
     nn_error error = {0};
-    nn_block block = {.mixer = mixer(text), .heads = s->heads, .causal = s->causal};
+    nn_block block = {.mixer = mixer(text), .heads = s->heads, .hidden = 6, .causal = s->causal};
     nn_params *params = nn_params_new();
     nn_plan *plan = nn_plan_new(params, s->batch, true);
     nn_tensor *in = nn_input_with_gradient(plan, 2, (int[]){s->tokens, s->width});
@@ -175,7 +175,7 @@ static void build(graph *g, const void *config)
     nn_tensor *memory = !t->cross   ? NULL
                         : t->ragged ? graph_ragged(g, FILL_UNIFORM, memory_lengths, 4, t->width)
                                     : graph_input3(g, FILL_UNIFORM, t->memory, t->width);
-    const nn_block block = {.mixer = t->part, .heads = t->heads, .causal = t->causal};
+    const nn_block block = {.mixer = t->part, .heads = t->heads, .hidden = 6, .causal = t->causal};
     graph_output(g, nn_block_mix(g->plan, "b", &block, x, memory));
 }
 
