@@ -3,6 +3,7 @@
  * auspex.format, auspex.version and auspex.model say what it is, auspex.settings and the fields of its task
  * hold the rest as JSON. Nothing in it depends on the clock or the machine: the same training gives the same
  * bytes. */
+#include "forecast/int8.h"
 #include "forecast/model_internal.h"
 #include "forecast/spread.h"
 
@@ -11,8 +12,21 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define FORMAT "1"
-#define SPREAD "auspex.uncertainty"
+#define FORMAT     "1"
+#define SPREAD     "auspex.uncertainty"
+#define COMPRESSED "auspex.compressed"
+
+/* What became of the weights after training. */
+static const fc_field factor[] = {
+    {.key = "map", .type = FC_STRING, .rules = FC_FILLED, .offset = offsetof(nn_factor, name)},
+    {"rank", FC_NUMBER, 0, offsetof(nn_factor, rank), .least = 1, .most = 1e6},
+    {0}};
+
+static const fc_field compressed_fields[] = {
+    {.key = "int8", .type = FC_FLAG, .rules = FC_HERE, .offset = offsetof(fc_model, int8)},
+    {"factors", FC_ENTRIES, 0, offsetof(fc_model, factors), .size = sizeof(nn_factor),
+     .count_offset = offsetof(fc_model, factor_count), .least = 0, .most = 100000, .fields = factor},
+    {0}};
 
 /* --- saving --- */
 
@@ -68,6 +82,11 @@ static int write_entries(nn_st_writer *writer, const fc_model *model, nn_error *
         fc_fields_write(spread, fc_spread_fields, model->spread);
         nn_json_set(entries, SPREAD, spread);
     }
+    if (model->int8 || model->factor_count) {
+        json_t *compressed = json_object();
+        fc_fields_write(compressed, compressed_fields, model);
+        nn_json_set(entries, COMPRESSED, compressed);
+    }
     int code = nn_json_whole()
                    ? NN_OK
                    : nn_fail(error, NN_FAILED, "no memory for a model's file, or a name in it is not UTF-8");
@@ -82,6 +101,7 @@ static int write_entries(nn_st_writer *writer, const fc_model *model, nn_error *
 int fc_model_save(const fc_model *model, const char *path, nn_error *error)
 {
     nn_st_writer *writer = nn_st_writer_new();
+    fc_int8_kept kept = {0};
     if (!writer)
         return nn_no_memory(error);
     int code = nn_st_writer_metadata(writer, "auspex.format", FORMAT, error);
@@ -94,9 +114,11 @@ int fc_model_save(const fc_model *model, const char *path, nn_error *error)
     if (code == NN_OK)
         code = write_entries(writer, model, error);
     if (code == NN_OK)
-        code = write_params(writer, model->params, error);
+        code = model->int8 ? fc_int8_write(writer, model->params, &kept, error)
+                           : write_params(writer, model->params, error);
     if (code == NN_OK)
         code = nn_st_write(writer, path, error);
+    fc_int8_kept_free(&kept);
     nn_st_writer_free(writer);
     return code;
 }
@@ -171,6 +193,14 @@ static int read_spread(fc_model *model, json_t *entries, const nn_st_file *file,
     return code;
 }
 
+/* What became of the weights after training: before the network is built. */
+static int read_compressed(fc_model *model, json_t *entries, const nn_st_file *file, nn_error *error)
+{
+    int code = read_entry(entries, COMPRESSED, false, file, error);
+    const json_t *entry = json_object_get(entries, COMPRESSED);
+    return code || !entry ? code : fc_fields_read(compressed_fields, model, entry, nn_st_path(file), error);
+}
+
 static int load_parts(fc_model *model, const nn_st_file *file, nn_error *error)
 {
     const char *path = nn_st_path(file), *version = nn_st_metadata(file, "auspex.version");
@@ -182,6 +212,8 @@ static int load_parts(fc_model *model, const nn_st_file *file, nn_error *error)
     if (!code)
         code = nn_json_read_record(model->kind->options, model->config,
                                    json_object_get(entries, "auspex.settings"), path, error);
+    if (!code)
+        code = read_compressed(model, entries, file, error);
     if (!code)
         code = fc_fields_read(fields, model, entries, path, error);
     if (!code && model->kind->forecaster &&

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Models of every kind: made, freed, and filled with weights of other programs. */
+#include "forecast/int8.h"
 #include "forecast/model_internal.h"
 #include "forecast/spread.h"
 
@@ -19,6 +20,9 @@ void fc_model_free(fc_model *model)
         nn_options_clear(model->kind->options, model->config);
     free(model->config);
     nn_params_free(model->params);
+    for (int i = 0; i < model->factor_count; i++)
+        free(model->factors[i].name);
+    free(model->factors);
     free(model);
 }
 
@@ -68,6 +72,8 @@ int fc_model_register(fc_model *model, nn_error *error)
     nn_plan *plan = model->params ? nn_plan_new(model->params, 1, false) : NULL;
     if (!plan)
         return nn_no_memory(error);
+    model->params->factors = model->factors;
+    model->params->factor_count = model->factor_count;
     nn_ports ports = {0};
     if (model->kind->forecaster) { /* nothing but its state */
         nn_plan_free(plan);
@@ -157,6 +163,8 @@ static int read_param(fc_model *model, const nn_st_file *file, const nn_param *p
 #else
     nn_st_read_f32(file, tensor, data);
 #endif
+    if (model->int8 && fc_int8_suits(param) && fc_int8_scale(data, file, param, error))
+        return NN_FAILED;
     for (size_t i = 0; i < param->count; i++)
         if (!isfinite(data[i]))
             return nn_fail(error, NN_BAD_DATA, "%s: element %zu of the tensor '%s' is not finite",
@@ -166,14 +174,20 @@ static int read_param(fc_model *model, const nn_st_file *file, const nn_param *p
 
 int fc_model_read_weights(fc_model *model, const nn_st_file *file, nn_error *error)
 {
+    int tensors = model->params->count;
     for (int i = 0; i < model->params->count; i++) {
-        int code = check_param(model, file, &model->params->table[i], error);
+        const nn_param *param = &model->params->table[i];
+        int code = check_param(model, file, param, error);
+        if (!code && model->int8 && fc_int8_suits(param) && !fc_int8_scales(file, param))
+            code = nn_fail(error, NN_BAD_DATA, "%s: the scales of the tensor '%s' are missing",
+                           nn_st_path(file), param->name);
         if (code)
             return code;
+        tensors += model->int8 && fc_int8_suits(param);
     }
-    if (nn_st_count(file) != (size_t)model->params->count)
+    if (nn_st_count(file) != (size_t)tensors)
         return nn_fail(error, NN_BAD_DATA, "%s: holds %zu tensors; these settings need %d", nn_st_path(file),
-                       nn_st_count(file), model->params->count);
+                       nn_st_count(file), tensors);
     /* Only now is it sure that the memory asked for is no more than the file really holds. */
     int code = model->params->data ? NN_OK : nn_params_reserve(model->params, error);
     for (int i = 0; i < model->params->count && code == NN_OK; i++)

@@ -51,6 +51,9 @@ struct fc_model {
     void *state; /* of a forecaster, once it is fitted; NULL */
     fc_record record;
     nn_params *params;
+    nn_factor *factors; /* linear maps that were made of two (forecast/compress/lowrank.h); factor_count */
+    int factor_count;
+    bool int8;   /* weights stand on steps of int8, and the file holds these */
     char *split; /* text of the split it was trained with; NULL: not trained yet */
 
     /* Of models that forecast tables. */

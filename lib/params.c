@@ -4,6 +4,7 @@
 
 #include "lib/base/random.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +31,14 @@ const nn_param *nn_params_find(const nn_params *params, const char *name)
         if (strcmp(params->table[i].name, name) == 0)
             return &params->table[i];
     return NULL;
+}
+
+int nn_params_rank(const nn_params *params, const char *name)
+{
+    for (int i = 0; i < params->factor_count; i++)
+        if (strcmp(params->factors[i].name, name) == 0)
+            return params->factors[i].rank;
+    return 0;
 }
 
 static bool same_shape(const nn_param *param, int rank, const int *shape)
@@ -103,6 +112,47 @@ int nn_params_reserve(nn_params *params, nn_error *error)
     return NN_OK;
 }
 
+bool nn_param_is_constant(const nn_param *param)
+{
+    return param->init == NN_INIT_NORMAL || param->init == NN_INIT_CENTRE ||
+           param->init == NN_INIT_ORTHOGONAL;
+}
+
+/* Box & Muller 1958. */
+static double normal(uint64_t key, size_t j)
+{
+    const double u = 1 - nn_random_uniform(key, 2 * j), angle = nn_random_uniform(key, 2 * j + 1);
+    return sqrt(-2 * log(u)) * cos(6.283185307179586 * angle);
+}
+
+/* Within blocks of as many rows as there are columns, each row is made orthogonal to those before it and
+ * keeps its length (Gram & Schmidt, twice: once leaves rounding behind). */
+static void make_orthogonal(const nn_param *param, nn_real *data)
+{
+    const int columns = param->shape[param->rank - 1], rows = (int)(param->count / (size_t)columns);
+    for (int r = 0; r < rows; r++) {
+        nn_real *row = data + (size_t)r * (size_t)columns;
+        double before = 0, after = 0;
+        for (int c = 0; c < columns; c++)
+            before += (double)row[c] * (double)row[c];
+        for (int turn = 0; turn < 2; turn++)
+            for (int o = r / columns * columns; o < r; o++) {
+                const nn_real *other = data + (size_t)o * (size_t)columns;
+                double dot = 0, square = 0;
+                for (int c = 0; c < columns; c++) {
+                    dot += (double)row[c] * (double)other[c];
+                    square += (double)other[c] * (double)other[c];
+                }
+                for (int c = 0; c < columns && square > 0; c++)
+                    row[c] -= (nn_real)(dot / square * (double)other[c]);
+            }
+        for (int c = 0; c < columns; c++)
+            after += (double)row[c] * (double)row[c];
+        for (int c = 0; c < columns && after > 0; c++)
+            row[c] *= (nn_real)sqrt(before / after);
+    }
+}
+
 int nn_params_allocate(nn_params *params, uint64_t seed, nn_error *error)
 {
     if (nn_params_reserve(params, error))
@@ -119,10 +169,19 @@ int nn_params_allocate(nn_params *params, uint64_t seed, nn_error *error)
             case NN_INIT_ONE:
                 data[j] = 1;
                 break;
+            case NN_INIT_CENTRE:
+                data[j] = (nn_real)param->bound;
+                break;
+            case NN_INIT_NORMAL:
+            case NN_INIT_ORTHOGONAL:
+                data[j] = (nn_real)(param->bound * normal(key, j));
+                break;
             case NN_INIT_UNIFORM:
                 data[j] = (nn_real)(param->bound * (2 * nn_random_uniform(key, j) - 1));
                 break;
             }
+        if (param->init == NN_INIT_ORTHOGONAL)
+            make_orthogonal(param, data);
     }
     return NN_OK;
 }

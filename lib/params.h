@@ -7,6 +7,7 @@
 #include "lib/base/error.h"
 #include "lib/base/real.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,6 +16,9 @@ enum { NN_MAX_RANK = 4 };
 typedef enum nn_init {
     NN_INIT_ZERO,
     NN_INIT_ONE,
+    NN_INIT_NORMAL,     /* N(0, bound^2) of a constant: it is stored like a parameter, but has no gradient */
+    NN_INIT_ORTHOGONAL, /* likewise, the rows of each square block orthogonal (Yu et al. 2016, section 3) */
+    NN_INIT_CENTRE,     /* likewise, all of them bound */
     NN_INIT_UNIFORM /* U(-bound, bound), bound in nn_param; linear layers use 1/sqrt(fan in), as PyTorch does
                      */
 } nn_init;
@@ -28,12 +32,24 @@ typedef struct nn_param {
     double bound;
 } nn_param;
 
+/* A linear map made of two, of so many columns between them (Greenformers, arXiv 2109.06762). */
+typedef struct nn_factor {
+    char *name; /* of the map: its parameters are "name.first.weight" (rank,in) and "name.second.weight"
+                   (out,rank) */
+    int rank;
+} nn_factor;
+
 typedef struct nn_params {
+    const nn_factor *factors; /* borrowed; factor_count */
+    int factor_count;
     nn_param *table;
     int count;
     size_t size;   /* elements of the flat buffer; grows with the table */
     nn_real *data; /* NULL until nn_params_allocate */
 } nn_params;
+
+/* Whether it is a constant by its initial values, thus without gradient. */
+bool nn_param_is_constant(const nn_param *param);
 
 nn_params *nn_params_new(void); /* NULL when memory is short */
 void nn_params_free(nn_params *params);
@@ -44,6 +60,8 @@ void nn_params_free(nn_params *params);
 const nn_param *nn_params_want(nn_params *params, const char *name, nn_init init, double bound, int rank,
                                const int *shape);
 const nn_param *nn_params_find(const nn_params *params, const char *name); /* NULL when absent */
+/* The rank of a linear map that is made of two; 0: it is one. */
+int nn_params_rank(const nn_params *params, const char *name);
 
 /* Allocates the buffer without values: for weights that are read from a file. */
 int nn_params_reserve(nn_params *params, nn_error *error);

@@ -26,6 +26,7 @@ typedef struct golden_part_case {
 
 struct golden_part {
     const golden_part_case *test;
+    const char *output; /* in place of "output" */
     nn_st_file *file;
     struct json_t *settings;
     nn_plan *plan;
@@ -41,6 +42,8 @@ struct golden_part {
 };
 
 void golden_part_run(const golden_part_case *test);
+/* Another output of the file, which has no gradients and is dense. */
+void golden_part_run_output(const golden_part_case *test, const char *output);
 
 /* --- for builders --- */
 

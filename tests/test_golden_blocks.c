@@ -9,6 +9,19 @@
 static const golden_part_case mixers[] = {
     {"pool", golden_part_mixer, "pool:k={window}"},
     {"mean", golden_part_mixer, "mean"},
+    {"linear_elu1", golden_part_mixer, "linear"},
+    {"linear_elu1_cross", golden_part_mixer, "linear:phi=elu1"},
+    {"linear_elu1_causal", golden_part_mixer, "linear"},
+    {"cosformer", golden_part_mixer, "linear:phi=cos"},
+    {"cosformer_causal", golden_part_mixer, "linear:phi=cos"},
+    {"performer", golden_part_mixer, "linear:phi=perf:m={features}"},
+    {"hash", golden_part_mixer, "linear:phi=hash:m={bits}:anchors={anchors}:offset={offset}"},
+    {"flow", golden_part_mixer, "flow"},
+    {"flow_cross", golden_part_mixer, "flow"},
+    {"dot", golden_part_mixer, "dot"},
+    {"topk", golden_part_mixer, "topk:k={keys_kept}"},
+    {"sinkhorn", golden_part_mixer, "sinkhorn:it={iterations}"},
+    {"sinkhorn_cross", golden_part_mixer, "sinkhorn:it={iterations}"},
     {"wide_attention", golden_part_mixer, "softmax:h={heads}:dk={head_width}"},
     {"linformer", golden_part_mixer, "lowrank:r={rank}:n={max_tokens}"},
     {"linformer_lra", golden_part_mixer, "lowrank:r={rank}:n={max_tokens}:proj=shared"},
@@ -42,6 +55,12 @@ static void test_mixers(void **state)
         golden_part_run(&mixers[i]);
     for (size_t i = 0; i < sizeof mixers_with_residual / sizeof *mixers_with_residual; i++)
         golden_part_run(&mixers_with_residual[i]);
+    /* Sinkhorn's two ends: one half step is softmax, and with many the columns come to 1, too. */
+    golden_part_run_output(&(golden_part_case){"sinkhorn", golden_part_mixer, "softmax"}, "softmax/output");
+    golden_part_run_output(&(golden_part_case){"sinkhorn", golden_part_mixer, "sinkhorn:it=1"},
+                           "softmax/output");
+    golden_part_run_output(&(golden_part_case){"sinkhorn", golden_part_mixer, "sinkhorn:it=21"},
+                           "converged/output");
 }
 
 int main(void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The safetensors file format: the length of the header in 8 little-endian bytes, a JSON header (for each
  * name dtype, shape and data_offsets; under __metadata__ a map of strings), then raw little-endian tensors.
- * Reads F32, F64, F16, BF16, I32 and I64, writes F32. */
+ * Reads F32, F64, F16, BF16, I8, I32 and I64, writes F32 and I8. */
 #ifndef NN_SAFETENSORS_H
 #define NN_SAFETENSORS_H
 
@@ -58,6 +58,8 @@ nn_st_writer *nn_st_writer_new(void); /* NULL: no memory */
 int nn_st_writer_metadata(nn_st_writer *writer, const char *key, const char *value, nn_error *error);
 int nn_st_writer_tensor(nn_st_writer *writer, const char *name, int rank, const int64_t *shape,
                         const float *data, nn_error *error);
+int nn_st_writer_int8(nn_st_writer *writer, const char *name, int rank, const int64_t *shape,
+                      const int8_t *data, nn_error *error);
 /* The header is padded to a multiple of 8 bytes with blanks. */
 int nn_st_write(nn_st_writer *writer, const char *path, nn_error *error);
 void nn_st_writer_free(nn_st_writer *writer);

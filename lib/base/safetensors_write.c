@@ -11,8 +11,8 @@
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "tensors are written as little-endian bytes");
 
 typedef struct block {
-    const float *data;
-    size_t count;
+    const void *data;
+    size_t bytes;
 } block;
 
 struct nn_st_writer {
@@ -85,8 +85,8 @@ static int reserve(nn_st_writer *writer)
     return 0;
 }
 
-int nn_st_writer_tensor(nn_st_writer *writer, const char *name, int rank, const int64_t *shape,
-                        const float *data, nn_error *error)
+static int add(nn_st_writer *writer, const char *dtype, size_t size, const char *name, int rank,
+               const int64_t *shape, const void *data, nn_error *error)
 {
     size_t count = 0, end;
     int code = count_elements(name, rank, shape, &count, error);
@@ -94,7 +94,7 @@ int nn_st_writer_tensor(nn_st_writer *writer, const char *name, int rank, const 
         return code;
     if (strcmp(name, "__metadata__") == 0 || json_object_get(writer->tensors, name))
         return nn_fail(error, NN_FAILED, "tensor '%.200s': the name is taken", name);
-    if (__builtin_add_overflow(writer->bytes, count * sizeof(float), &end) || end > PTRDIFF_MAX)
+    if (__builtin_add_overflow(writer->bytes, count * size, &end) || end > PTRDIFF_MAX)
         return nn_fail(error, NN_FAILED, "tensor '%.200s': more bytes than can be addressed", name);
     json_t *dimensions = json_array();
     for (int i = 0; i < rank && dimensions; i++)
@@ -103,7 +103,7 @@ int nn_st_writer_tensor(nn_st_writer *writer, const char *name, int rank, const 
             dimensions = NULL;
         }
     json_t *entry = !dimensions ? NULL
-                                : json_pack("{s:s,s:o,s:[I,I]}", "dtype", "F32", "shape", dimensions,
+                                : json_pack("{s:s,s:o,s:[I,I]}", "dtype", dtype, "shape", dimensions,
                                             "data_offsets", (json_int_t)writer->bytes, (json_int_t)end);
     if (reserve(writer)) {
         json_decref(entry);
@@ -111,9 +111,21 @@ int nn_st_writer_tensor(nn_st_writer *writer, const char *name, int rank, const 
     }
     if (json_object_set_new(writer->tensors, name, entry))
         return nn_fail(error, NN_FAILED, "tensor '%.200s': its name is not UTF-8, or no memory", name);
-    writer->blocks[writer->count++] = (block){data, count};
+    writer->blocks[writer->count++] = (block){data, count * size};
     writer->bytes = end;
     return NN_OK;
+}
+
+int nn_st_writer_tensor(nn_st_writer *writer, const char *name, int rank, const int64_t *shape,
+                        const float *data, nn_error *error)
+{
+    return add(writer, "F32", sizeof *data, name, rank, shape, data, error);
+}
+
+int nn_st_writer_int8(nn_st_writer *writer, const char *name, int rank, const int64_t *shape,
+                      const int8_t *data, nn_error *error)
+{
+    return add(writer, "I8", sizeof *data, name, rank, shape, data, error);
 }
 
 /* The header as one malloc'ed text without its padding; NULL: no memory. */
@@ -155,7 +167,7 @@ int nn_st_write(nn_st_writer *writer, const char *path, nn_error *error)
     fwrite("       ", 1, padding, stream);
     free_text(header);
     for (size_t i = 0; i < writer->count && !ferror(stream); i++)
-        if (writer->blocks[i].count)
-            fwrite(writer->blocks[i].data, sizeof(float), writer->blocks[i].count, stream);
+        if (writer->blocks[i].bytes)
+            fwrite(writer->blocks[i].data, 1, writer->blocks[i].bytes, stream);
     return nn_output_commit(output, error);
 }

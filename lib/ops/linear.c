@@ -148,9 +148,36 @@ static bool want_linear_params(nn_plan *plan, nn_op *op, const char *const *name
     return true;
 }
 
+/* A map of two: x first' second' + b. What is published of the whole map's form does not concern them. */
+static nn_tensor *factored(nn_plan *plan, const char *name, nn_tensor *x, int rank, int out,
+                           nn_linear_options options)
+{
+    nn_tensor *h =
+        nn_linear_with(plan, nn_name(plan, "%s.first", name), x, rank, (nn_linear_options){.no_bias = true});
+    return nn_linear_with(plan, nn_name(plan, "%s.second", name), h, out,
+                          (nn_linear_options){.no_bias = options.no_bias});
+}
+
+/* Several maps of which some are of two: each by itself. */
+static nn_tensor *apart(nn_plan *plan, const char *const *names, int count, nn_tensor *x, int out,
+                        nn_linear_options options)
+{
+    nn_tensor *all = NULL;
+    for (int i = 0; i < count; i++) {
+        const int rank = nn_params_rank(plan->params, names[i]);
+        nn_tensor *y = rank > 0 ? factored(plan, names[i], x, rank, out, options)
+                                : nn_linear_with(plan, names[i], x, out, options);
+        all = i ? nn_concat_columns(plan, all, y) : y;
+    }
+    return all;
+}
+
 nn_tensor *nn_linear_several(nn_plan *plan, const char *const *names, int count, nn_tensor *x, int out,
                              nn_linear_options options)
 {
+    for (int i = 0; i < count; i++)
+        if (x && nn_params_rank(plan->params, names[i]) > 0)
+            return apart(plan, names, count, x, out, options);
     if (!nn_plan_ready(plan, "linear", 1, &x))
         return NULL;
     if (count < 1 || out < 1 || out > INT_MAX / count) {

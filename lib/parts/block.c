@@ -131,6 +131,22 @@ bool nn_block_project(nn_plan *plan, const char *name, const nn_block *block, co
     return p->q && p->kv;
 }
 
+bool nn_block_project_shared(nn_plan *plan, const char *name, const nn_block *block, const nn_heads *own,
+                             nn_tensor *x, nn_projected *p)
+{
+    const nn_block_names *n = &block->names;
+    *p = (nn_projected){0};
+    if (!x || !take_heads(plan, name, block, own, x, p))
+        return false;
+    nn_linear_options form = attention_form(block, p->width);
+    form.no_bias = form.no_bias || block->projection_no_bias;
+    const char *names[] = {nn_name(plan, "%s.%s", name, or_default(n->key, "attention.key")),
+                           nn_name(plan, "%s.%s", name, or_default(n->value, "attention.value"))};
+    p->q = p->kv = nn_linear_several(plan, names, 2, x, p->heads * p->width, form);
+    p->v_column = p->heads * p->width;
+    return p->q;
+}
+
 nn_tensor *nn_block_output(nn_plan *plan, const char *name, const nn_block *block, nn_tensor *x,
                            nn_tensor *memory, nn_tensor *mixed)
 {

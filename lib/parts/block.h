@@ -63,6 +63,8 @@ typedef struct nn_norm_kind {
 #undef MIXER
 /* nn_part_flags of the mixer lowrank: by its projection. */
 unsigned nn_lowrank_flags(const void *settings);
+/* nn_part_flags of the mixer linear: by its feature map. */
+unsigned nn_linear_flags(const void *settings);
 #undef FFN
 #undef LAYOUT
 #undef RESIDUAL
@@ -150,6 +152,9 @@ typedef struct nn_projected {
 } nn_projected;
 bool nn_block_project(nn_plan *plan, const char *name, const nn_block *block, const nn_heads *own,
                       nn_tensor *x, nn_tensor *memory, nn_projected *p);
+/* The same in the self form for mixers whose queries are their keys: q's columns are those of k. */
+bool nn_block_project_shared(nn_plan *plan, const char *name, const nn_block *block, const nn_heads *own,
+                             nn_tensor *x, nn_projected *p);
 /* The output projection back to the columns of x. */
 nn_tensor *nn_block_output(nn_plan *plan, const char *name, const nn_block *block, nn_tensor *x,
                            nn_tensor *memory, nn_tensor *mixed);

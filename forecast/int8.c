@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Weights as whole numbers of eight bits with a scale for each row. */
+#include "forecast/int8.h"
+
+#include "lib/base/error.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- rows --- */
+
+bool fc_int8_suits(const nn_param *param)
+{
+    return param->rank >= 2 && param->count >= 64;
+}
+
+static bool by_columns(const nn_param *param)
+{
+    const size_t length = strlen(param->name);
+    return length > 7 && strcmp(param->name + length - 7, ".kernel") == 0;
+}
+
+static int rows_of(const nn_param *param)
+{
+    return param->shape[by_columns(param) ? param->rank - 1 : 0];
+}
+
+static size_t row_of(const nn_param *param, size_t element)
+{
+    const size_t rows = (size_t)rows_of(param);
+    return by_columns(param) ? element % rows : element / (param->count / rows);
+}
+
+float *fc_int8_take(const nn_param *param, const nn_real *weights, int8_t *values, int *rows)
+{
+    *rows = rows_of(param);
+    float *scale = calloc((size_t)*rows, sizeof *scale);
+    if (!scale)
+        return NULL;
+    for (size_t i = 0; i < param->count; i++) {
+        const size_t r = row_of(param, i);
+        scale[r] = fmaxf(scale[r], fabsf((float)weights[i]) / 127);
+    }
+    for (size_t i = 0; values && i < param->count; i++) {
+        const float s = scale[row_of(param, i)];
+        values[i] = s > 0 ? (int8_t)lrintf((float)weights[i] / s) : 0;
+    }
+    return scale;
+}
+
+int fc_int8_round(nn_params *params, nn_error *error)
+{
+    for (int i = 0; i < params->count; i++) {
+        const nn_param *param = &params->table[i];
+        nn_real *weights = params->data + param->offset;
+        int rows;
+        int8_t *values = fc_int8_suits(param) ? malloc(param->count) : NULL;
+        float *scale = values ? fc_int8_take(param, weights, values, &rows) : NULL;
+        for (size_t k = 0; scale && k < param->count; k++)
+            weights[k] = values[k] * scale[row_of(param, k)];
+        const bool failed = fc_int8_suits(param) && !scale;
+        free(values);
+        free(scale);
+        if (failed)
+            return nn_no_memory(error);
+    }
+    return NN_OK;
+}
+
+/* --- files --- */
+
+static const char *scale_name(const nn_param *param, char text[512])
+{
+    snprintf(text, 512, "%s.scale", param->name);
+    return text;
+}
+
+void fc_int8_kept_free(fc_int8_kept *kept)
+{
+    for (int i = 0; i < kept->count; i++) {
+        free(kept->values[i]);
+        free(kept->scales[i]);
+    }
+    free(kept->values);
+    free(kept->scales);
+}
+
+static void widen(int64_t shape[NN_MAX_RANK], const nn_param *param)
+{
+    for (int k = 0; k < param->rank; k++)
+        shape[k] = param->shape[k];
+}
+
+/* The tensors of whole numbers, of one byte each, come last, so that all others stay aligned. */
+int fc_int8_write(nn_st_writer *writer, const nn_params *params, fc_int8_kept *kept, nn_error *error)
+{
+    char text[512];
+    int64_t shape[NN_MAX_RANK];
+    *kept = (fc_int8_kept){.values = calloc((size_t)params->count + 1, sizeof *kept->values),
+                           .scales = calloc((size_t)params->count + 1, sizeof *kept->scales)};
+    if (!kept->values || !kept->scales)
+        return nn_no_memory(error);
+    kept->count = params->count;
+    int code = NN_OK;
+#ifndef NN_DOUBLE
+    for (int i = 0; i < params->count && !code; i++) {
+        const nn_param *param = &params->table[i];
+        int rows;
+        widen(shape, param);
+        if (!fc_int8_suits(param)) {
+            code = nn_st_writer_tensor(writer, param->name, param->rank, shape, params->data + param->offset,
+                                       error);
+            continue;
+        }
+        kept->values[i] = malloc(param->count);
+        kept->scales[i] = kept->values[i]
+                              ? fc_int8_take(param, params->data + param->offset, kept->values[i], &rows)
+                              : NULL;
+        code = kept->scales[i] ? nn_st_writer_tensor(writer, scale_name(param, text), 1, &(int64_t){rows},
+                                                     kept->scales[i], error)
+                               : nn_no_memory(error);
+    }
+#endif
+    for (int i = 0; i < params->count && !code; i++) {
+        const nn_param *param = &params->table[i];
+        widen(shape, param);
+        if (kept->values[i])
+            code = nn_st_writer_int8(writer, param->name, param->rank, shape, kept->values[i], error);
+    }
+    return code;
+}
+
+const nn_st_tensor *fc_int8_scales(const nn_st_file *file, const nn_param *param)
+{
+    char text[512];
+    const nn_st_tensor *scales = nn_st_find(file, scale_name(param, text));
+    return scales && scales->rank == 1 && scales->shape[0] == rows_of(param) ? scales : NULL;
+}
+
+int fc_int8_scale(nn_real *weights, const nn_st_file *file, const nn_param *param, nn_error *error)
+{
+    const nn_st_tensor *tensor = fc_int8_scales(file, param);
+    float *scale = malloc(tensor->count * sizeof *scale);
+    if (!scale)
+        return nn_no_memory(error);
+    nn_st_read_f32(file, tensor, scale);
+    for (size_t i = 0; i < param->count; i++)
+        weights[i] *= scale[row_of(param, i)];
+    free(scale);
+    return NN_OK;
+}
