@@ -76,7 +76,8 @@ static int write_entries(nn_st_writer *writer, const fc_model *model, nn_error *
     nn_json_set(entries, "auspex.settings", settings_of(model));
     fc_fields_write(entries, model->task->fields, model);
     if (model->state)
-        nn_json_set(entries, "auspex.forecaster", fc_forecaster_json(model->state, model->kind->forecaster));
+        nn_json_set(entries, "auspex.forecaster",
+                    fc_forecaster_json(model->state, fc_model_forecaster(model)));
     if (model->spread) {
         json_t *spread = json_object();
         fc_fields_write(spread, fc_spread_fields, model->spread);
@@ -209,6 +210,8 @@ static int load_parts(fc_model *model, const nn_st_file *file, nn_error *error)
     snprintf(model->record.version, sizeof model->record.version, "%s", version ? version : "");
     model->config = calloc(1, model->kind->config_size);
     int code = entries && model->config ? read_entries(entries, fields, file, error) : nn_no_memory(error);
+    for (const char *const *name = model->kind->former; name && *name && !code; name++)
+        json_object_del(json_object_get(entries, "auspex.settings"), *name);
     if (!code)
         code = nn_json_read_record(model->kind->options, model->config,
                                    json_object_get(entries, "auspex.settings"), path, error);
@@ -216,9 +219,9 @@ static int load_parts(fc_model *model, const nn_st_file *file, nn_error *error)
         code = read_compressed(model, entries, file, error);
     if (!code)
         code = fc_fields_read(fields, model, entries, path, error);
-    if (!code && model->kind->forecaster &&
+    if (!code && fc_model_forecaster(model) &&
         !(code = read_entry(entries, "auspex.forecaster", true, file, error)))
-        code = fc_forecaster_read(&model->state, model->kind->forecaster,
+        code = fc_forecaster_read(&model->state, fc_model_forecaster(model),
                                   json_object_get(entries, "auspex.forecaster"), path, error);
     if (!code && model->state)
         code = check_state(model, path, error);

@@ -72,10 +72,8 @@ static int run_training(fc_model *model, const fc_lesson *lesson, const fc_reque
     relay to = {&record->training, request};
     if (model->task->purpose == FC_CLASSIFIES)
         settings.loss = NN_CROSS_ENTROPY;
-    if (record->ridge > 0 || request->goes_on) /* what training starts from is a forecast already */
+    if (model->state || request->goes_on) /* what training starts from is a forecast already */
         settings.start_loss = &record->start_validation_loss;
-    settings.frozen_from = lesson->frozen_from;
-    settings.frozen_count = lesson->frozen_count;
     return nn_train(model->params, &lesson->network, &lesson->train, &lesson->validation, &settings, pool,
                     record->train_loss, record->validation_loss, &record->epochs, &record->best_epoch,
                     relay_progress, &to, error);
@@ -144,8 +142,12 @@ int fc_fit(fc_model *model, const fc_request *request, nn_error *error)
         int settled = task->calibrate(model, &lesson, pool, error);
         code = settled ? settled : code;
     }
-    if ((code == NN_OK || code == NN_STOPPED) && model->record.best_epoch > 0) {
+    /* What adds to a forecast may be best as it began; what goes on keeps what it knows then. */
+    const bool made = model->record.best_epoch > 0 || (model->state && !request->goes_on);
+    if ((code == NN_OK || code == NN_STOPPED) && made) {
         int settled = fc_rehearse_network(model, request, &lesson, pool, error);
+        if (!settled && task->conclude)
+            settled = task->conclude(model, request, pool, error);
         code = settled ? settled : code;
     }
     nn_pool_free(own);

@@ -22,6 +22,7 @@ extern const nn_option fc_ar_options[];
 typedef struct fc_arima_config {
     char *
         order; /* such as "0,1,1,0,1,1", with a constant where differences allow one; "auto" or NULL; owned */
+    int quick; /* where the order is chosen: of up to three lags and one of the season */
 } fc_arima_config;
 
 /* Settings of fc_forecaster_stl; NULL: ets, found. */

@@ -87,16 +87,37 @@ void fc_int8_kept_free(fc_int8_kept *kept)
     free(kept->scales);
 }
 
+#ifndef NN_DOUBLE
 static void widen(int64_t shape[NN_MAX_RANK], const nn_param *param)
 {
     for (int k = 0; k < param->rank; k++)
         shape[k] = param->shape[k];
 }
 
+/* One parameter as it is, or its scales; its whole numbers are kept. */
+static int write_floats(nn_st_writer *writer, const nn_param *param, const nn_real *weights, int8_t **values,
+                        float **scale, nn_error *error)
+{
+    char text[512];
+    int64_t shape[NN_MAX_RANK];
+    int rows;
+    widen(shape, param);
+    if (!fc_int8_suits(param))
+        return nn_st_writer_tensor(writer, param->name, param->rank, shape, weights, error);
+    *values = malloc(param->count);
+    *scale = *values ? fc_int8_take(param, weights, *values, &rows) : NULL;
+    return *scale ? nn_st_writer_tensor(writer, scale_name(param, text), 1, &(int64_t){rows}, *scale, error)
+                  : nn_no_memory(error);
+}
+#endif
+
 /* The tensors of whole numbers, of one byte each, come last, so that all others stay aligned. */
 int fc_int8_write(nn_st_writer *writer, const nn_params *params, fc_int8_kept *kept, nn_error *error)
 {
-    char text[512];
+#ifdef NN_DOUBLE
+    (void)writer, (void)params, (void)kept;
+    return nn_fail(error, NN_FAILED, "models are saved in single precision only");
+#else
     int64_t shape[NN_MAX_RANK];
     *kept = (fc_int8_kept){.values = calloc((size_t)params->count + 1, sizeof *kept->values),
                            .scales = calloc((size_t)params->count + 1, sizeof *kept->scales)};
@@ -104,32 +125,17 @@ int fc_int8_write(nn_st_writer *writer, const nn_params *params, fc_int8_kept *k
         return nn_no_memory(error);
     kept->count = params->count;
     int code = NN_OK;
-#ifndef NN_DOUBLE
+    for (int i = 0; i < params->count && !code; i++)
+        code = write_floats(writer, &params->table[i], params->data + params->table[i].offset,
+                            &kept->values[i], &kept->scales[i], error);
     for (int i = 0; i < params->count && !code; i++) {
-        const nn_param *param = &params->table[i];
-        int rows;
-        widen(shape, param);
-        if (!fc_int8_suits(param)) {
-            code = nn_st_writer_tensor(writer, param->name, param->rank, shape, params->data + param->offset,
-                                       error);
-            continue;
-        }
-        kept->values[i] = malloc(param->count);
-        kept->scales[i] = kept->values[i]
-                              ? fc_int8_take(param, params->data + param->offset, kept->values[i], &rows)
-                              : NULL;
-        code = kept->scales[i] ? nn_st_writer_tensor(writer, scale_name(param, text), 1, &(int64_t){rows},
-                                                     kept->scales[i], error)
-                               : nn_no_memory(error);
-    }
-#endif
-    for (int i = 0; i < params->count && !code; i++) {
-        const nn_param *param = &params->table[i];
-        widen(shape, param);
+        widen(shape, &params->table[i]);
         if (kept->values[i])
-            code = nn_st_writer_int8(writer, param->name, param->rank, shape, kept->values[i], error);
+            code = nn_st_writer_int8(writer, params->table[i].name, params->table[i].rank, shape,
+                                     kept->values[i], error);
     }
     return code;
+#endif
 }
 
 const nn_st_tensor *fc_int8_scales(const nn_st_file *file, const nn_param *param)

@@ -15,7 +15,7 @@ void fc_model_free(fc_model *model)
         return;
     fc_fields_clear(model->task->fields, model);
     fc_spread_free(model->spread);
-    fc_forecaster_free(model->state, model->kind->forecaster);
+    fc_forecaster_free(model->state, fc_model_forecaster(model));
     if (model->config)
         nn_options_clear(model->kind->options, model->config);
     free(model->config);
@@ -31,9 +31,16 @@ fc_purpose fc_kind_purpose(const fc_kind *kind)
     return kind->task ? kind->task->purpose : FC_FORECASTS;
 }
 
+const fc_forecaster *fc_model_forecaster(const fc_model *model)
+{
+    if (model->kind->forecaster)
+        return model->kind->forecaster;
+    return model->task->base ? model->task->base(model) : NULL;
+}
+
 size_t fc_model_tail(const fc_model *model)
 {
-    return model->kind->forecaster ? 0 : (size_t)model->lookback;
+    return fc_model_forecaster(model) || model->is_future ? 0 : (size_t)model->lookback;
 }
 
 int fc_model_season(const fc_model *model)

@@ -10,11 +10,13 @@
 
 /* A kind of model: one file defines one, one line in registry.c lists it. */
 typedef struct fc_kind {
-    const char *name;         /* as on the command line: "itransformer" */
-    const char *summary;      /* one line with the paper */
-    const nn_option *options; /* its settings; defaults are the published recipe */
-    const char *const *later; /* names of settings that files of older versions lack, and that none has where
-                                 they are the default; NULL-ended; NULL: there are none */
+    const char *name;          /* as on the command line: "itransformer" */
+    const char *summary;       /* one line with the paper */
+    const nn_option *options;  /* its settings; defaults are the published recipe */
+    const char *const *former; /* names of settings that files of older versions have, and that mean nothing
+                                  now; NULL-ended; NULL: there are none */
+    const char *const *later;  /* names of settings that files of older versions lack, and that none has where
+                                  they are the default; NULL-ended; NULL: there are none */
     size_t config_size;
     /* Replaces settings that leave a choice to others by what they come to, so that a model's file holds it;
      * NULL: there are none. */
@@ -48,7 +50,7 @@ struct fc_model {
     const fc_kind *kind;
     const fc_task *task; /* the kind's, or that of the data it was made for */
     void *config;
-    void *state; /* of a forecaster, once it is fitted; NULL */
+    void *state; /* of its forecaster, once it is fitted; NULL */
     fc_record record;
     nn_params *params;
     nn_factor *factors; /* linear maps that were made of two (forecast/compress/lowrank.h); factor_count */
@@ -77,6 +79,8 @@ struct fc_model {
     struct fc_spread *spread; /* how far its forecasts go wrong (forecast/spread.h); NULL: not known */
 };
 
+/* What model->state is of: the kind's forecaster, or that whose forecasts a network adds to; NULL. */
+const struct fc_forecaster *fc_model_forecaster(const fc_model *model);
 /* The last rows of a table that a forecast looks at; 0: all. */
 size_t fc_model_tail(const fc_model *model);
 void fc_model_free(fc_model *model);

@@ -48,7 +48,6 @@ typedef struct fc_record {
                                              imported */
     double *train_loss, *validation_loss; /* epochs each */
     double start_validation_loss;         /* before the first epoch; NaN: that could not be kept */
-    double ridge;                         /* of the linear start; 0: none. Not in the file */
     double naive_validation_loss; /* of the best that knows nothing, on the same windows or objects: a naive
                                      forecast, scaled, or the training part's class shares */
     char naive_name[24];          /* "repeat-last" or "seasonal-naive"; "": the shares */

@@ -26,14 +26,14 @@ typedef struct fc_sizes {
     int lookback, horizon, variates;
     int features; /* channels of time features */
     int stations;
+    int season; /* rows of a table */
 } fc_sizes;
 
 /* What a model learns from, as its task makes it of a request. */
 typedef struct fc_lesson {
     nn_task network; /* in the shape of the training samples */
     nn_source train, validation;
-    size_t frozen_from, frozen_count; /* parameters that training leaves as they are */
-    void *state;                      /* the task's, behind the above */
+    void *state; /* the task's, behind the above */
 } fc_lesson;
 
 typedef struct fc_task {
@@ -60,6 +60,9 @@ typedef struct fc_task {
      * are and what is to be beaten, and makes the samples. */
     int (*learn)(fc_model *model, const fc_request *request, fc_lesson *lesson, nn_error *error);
     void (*forget)(fc_lesson *lesson); /* also what has only begun */
+    /* The forecaster whose forecasts the model's network adds to, with model->state as its state, which learn
+     * fits; NULL: there is none. */
+    const struct fc_forecaster *(*base)(const fc_model *model);
     /* Gives parameters better values than those drawn; NULL: there are none. */
     int (*start)(fc_model *model, fc_lesson *lesson, nn_error *error);
     /* Notes the data, and makes them a view for a forecaster that is to learn from the training part; NULL:
@@ -76,6 +79,8 @@ typedef struct fc_task {
     void (*settle_errors)(const fc_model *model, struct fc_residuals *residuals);
     /* Fits what follows from the weights; NULL: nothing. */
     int (*calibrate)(fc_model *model, const fc_lesson *lesson, nn_pool *pool, nn_error *error);
+    /* Once all is learnt: lets what can do so learn from the rows to validate too; NULL: nothing does. */
+    int (*conclude)(fc_model *model, const fc_request *request, nn_pool *pool, nn_error *error);
 
     /* The steps after the table's last row, see fc_forecast; NULL: it forecasts nothing. */
     int (*forecast)(fc_future **future, const fc_model *model, const ds_table *table, int steps,

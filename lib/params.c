@@ -176,6 +176,11 @@ int nn_params_allocate(nn_params *params, uint64_t seed, nn_error *error)
             case NN_INIT_ORTHOGONAL:
                 data[j] = (nn_real)(param->bound * normal(key, j));
                 break;
+            case NN_INIT_MIXING: {
+                const size_t width = (size_t)param->shape[1];
+                data[j] = (nn_real)((j / width == j % width) + normal(key, j));
+                break;
+            }
             case NN_INIT_UNIFORM:
                 data[j] = (nn_real)(param->bound * (2 * nn_random_uniform(key, j) - 1));
                 break;

@@ -197,6 +197,14 @@ nn_tensor *nn_reshape(nn_plan *plan, nn_tensor *x, int rank, const int *shape);
 nn_tensor *nn_instance_norm(nn_plan *plan, nn_tensor *x, nn_tensor **stats);
 /* y = x sigma + mu with the stats of nn_instance_norm: (B,H,N). */
 nn_tensor *nn_instance_norm_inverse(nn_plan *plan, nn_tensor *x, nn_tensor *stats);
+/* y = x sigma + base with the stats of nn_instance_norm: x, base (B,H,N) -> (B,H,N). */
+nn_tensor *nn_instance_norm_onto(nn_plan *plan, nn_tensor *x, nn_tensor *stats, nn_tensor *base);
+
+/* y_t = x_t + sign Q_((phase + shift + t) mod length): (B,T,N) -> (B,T,N), with a learned table Q of a cycle
+ * (Lin et al. 2024, arXiv 2409.18479, eq. 1). phase (B,1) is a whole number from 0 on, without a gradient.
+ * Parameter "name.weight" (length,N), which starts as 0. sign: 1 or -1. */
+nn_tensor *nn_cycle(nn_plan *plan, const char *name, nn_tensor *x, nn_tensor *phase, int length, int shift,
+                    int sign);
 
 /* Time2Vec (Kazemi et al. 2019, arXiv 1907.05321, eq. 1): of a scalar tau, [w0 tau + b0, sin(w_i tau + b_i),
  * i = 1..k], with learned w and b. The forms differ in what tau is and in what shares weights. Parameters

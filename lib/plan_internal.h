@@ -94,6 +94,9 @@ struct nn_op {
         struct {
             bool shared; /* one table for all samples */
         } repeat;
+        struct {
+            int length, shift, sign;
+        } cycle;
         nn_attention_options attention;
         struct {
             nn_loss_kind kind;

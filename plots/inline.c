@@ -5,8 +5,10 @@
 #include "lib/base/text.h"
 #include "plots/tics.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { FONT = 13, LABEL = 7, ABOVE = 8, BELOW = 36, RIGHT = 8, DOTS = 36, LINES = 4 };
 
@@ -218,5 +220,6 @@ int pl_inline_panel(FILE *out, const pl_forecast_panel *panel, ds_frequency freq
         put_line(&f, line_of(panel, k), classes[k]);
     put_marks(&f, &panel->marks);
     fputs("</svg>\n", out);
-    return ferror(out) ? nn_fail(error, NN_FAILED, "a picture could not be written") : NN_OK;
+    return ferror(out) ? nn_fail(error, NN_FAILED, "a picture cannot be written: %s", strerror(errno))
+                       : NN_OK;
 }

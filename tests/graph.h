@@ -15,7 +15,8 @@ typedef enum graph_fill {
     FILL_HOLES, /* 1.5 to 2.5 with a random sign, every fifth or so NaN: targets away from predictions in (-1,
                    1) */
     FILL_ONE,
-    FILL_ZERO
+    FILL_ZERO,
+    FILL_PLACES /* whole numbers: 1, 4, 7, ... */
 } graph_fill;
 
 typedef struct graph_port {

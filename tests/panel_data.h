@@ -163,8 +163,6 @@ static inline void expect(int code, int wanted, const nn_error *error, const cha
 /* Everything that the shortcut may see beside a station's own look-back. */
 static const char *const wide[][2] = {{"season-rows", "24"},
                                       {"shortcut-stations", "2"},
-                                      {"ridge", "0"},
-                                      {"shortcut-training", "off"},
                                       {NULL, NULL}};
 
 #endif

@@ -124,7 +124,7 @@ static void test_beside_naive(void **unused)
         fc_trial t;
         fc_trial_begin(&t, &w->view, k, (ds_part){0, ROWS}, HORIZON, 12);
         assert_int_equal(t.code, NN_OK);
-        for (int g = 0; g < t.groups; g++)
+        for (int g = 0; g < t.tasks; g++)
             fc_trial_run(&t, g);
         fc_trials_decide(&t, 1);
         if (k == EMPTY) {
@@ -132,12 +132,12 @@ static void test_beside_naive(void **unused)
         } else {
             double sum = 0;
             assert_true(isnan(t.error) || t.error <= 1.02 * t.candidate[t.naive].error);
-            for (int p = 0; p < t.parts; p++)
-                sum += t.share[p];
+            for (int c = 0; c < t.count; c++)
+                sum += t.candidate[c].share;
             assert_true(fabs(sum - 1) < 1e-12);
         }
         assert_true(k != SHORT || t.origins == 0);
-        mixed += t.parts > 0 && t.candidate[t.part[t.parts - 1]].naive;
+        mixed += t.count > 0 && t.candidate[t.naive].share > 0;
         fc_trial_clear(&t);
     }
     assert_true(mixed >= 2); /* the constant and the short one */
@@ -176,6 +176,40 @@ static void test_threads_and_file(void **unused)
     free(w);
 }
 
+/* Whatever may be a part of a mixture forecasts the same after a model's file. */
+static void test_parts_and_file(void **unused)
+{
+    (void)unused;
+    static const char *const names[] = {
+        "naive", "seasonal-naive", "drift", "mean",   "window-mean", "ets",         "ces",
+        "dotm",  "theta-boxcox",   "stl",   "linear", "arima",       "quick-arima", "median"};
+    world *w = malloc(sizeof *w);
+    ds_strip strip;
+    nn_error error = {0};
+    make(w);
+    assert_int_equal(ds_strip_make(&strip, &w->view, SEASON, 0, 200, &error), NN_OK);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const fc_named *of = fc_forecaster_named(names[i]);
+        double before[HORIZON], after[HORIZON];
+        void *state, *read;
+        assert_int_equal(fc_forecaster_fit(&state, of->forecaster, of->config, &strip.view, (ds_part){0, 200},
+                                           HORIZON, 12, &error),
+                         NN_OK);
+        json_t *object = fc_forecaster_json(state, of->forecaster);
+        if (fc_forecaster_read(&read, of->forecaster, object, "file", &error))
+            fail_msg("%s: %s", names[i], error.text);
+        of->forecaster->forecast(state, &strip.view, 200, HORIZON, before);
+        of->forecaster->forecast(read, &strip.view, 200, HORIZON, after);
+        if (memcmp(before, after, sizeof before) != 0)
+            fail_msg("%s forecasts otherwise after its file", names[i]);
+        json_decref(object);
+        fc_forecaster_free(state, of->forecaster);
+        fc_forecaster_free(read, of->forecaster);
+    }
+    ds_strip_clear(&strip);
+    free(w);
+}
+
 /* Stamps that leap over rows leave the season in its step. */
 static void test_gaps(void **unused)
 {
@@ -206,6 +240,7 @@ int main(void)
         cmocka_unit_test(test_plain_series),
         cmocka_unit_test(test_beside_naive),
         cmocka_unit_test(test_threads_and_file),
+        cmocka_unit_test(test_parts_and_file),
         cmocka_unit_test(test_gaps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -320,6 +320,30 @@ static void test_planned(void **state)
     program_result_free(&r);
 }
 
+/* A long file's column of values is named by its own name, and the horizon of what is no network is a season.
+ */
+static void test_named_values(void **state)
+{
+    (void)state;
+    char *text = NULL;
+    size_t size = 0;
+    FILE *f = open_memstream(&text, &size);
+    assert_non_null(f);
+    fputs("shop,month,sales,promo\n", f);
+    for (int k = 0; k < 2 * 300; k++)
+        fprintf(f, "%c,%d-%02d,%d,%d\n", k / 300 ? 'B' : 'A', 1980 + k % 300 / 12, k % 12 + 1,
+                50 + k % 12 + k % 5, k % 7 == 0);
+    fclose(f);
+    program_write("long.csv", text, size);
+    free(text);
+    program_result r = run("backtest long.csv --id shop --target sales --model theta --folds 2", 0);
+    has(r.err, "12 rows are forecast, one season");
+    program_result_free(&r);
+    r = run("train long.csv --id shop --target sales --model theta -o t.safetensors", 0);
+    has(r.err, "2 to forecast, look-back 1, horizon 12");
+    program_result_free(&r);
+}
+
 /* A shop that has closed beside two that have not: each is a series. */
 static void test_closed(void **state)
 {
@@ -344,11 +368,11 @@ static void test_closed(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_long_file),     cmocka_unit_test(test_planned),
-        cmocka_unit_test(test_closed),        cmocka_unit_test(test_rows_to_come),
-        cmocka_unit_test(test_forecasters),   cmocka_unit_test(test_short_series),
-        cmocka_unit_test(test_fixed_columns), cmocka_unit_test(test_rows_as_series),
-        cmocka_unit_test(test_folds),
+        cmocka_unit_test(test_long_file),      cmocka_unit_test(test_planned),
+        cmocka_unit_test(test_closed),         cmocka_unit_test(test_named_values),
+        cmocka_unit_test(test_rows_to_come),   cmocka_unit_test(test_forecasters),
+        cmocka_unit_test(test_short_series),   cmocka_unit_test(test_fixed_columns),
+        cmocka_unit_test(test_rows_as_series), cmocka_unit_test(test_folds),
     };
     if (argc < 2 || program_set_up(argv[1])) {
         fputs("usage: test_cli_extents PROGRAM\n", stderr);

@@ -262,11 +262,9 @@ static void test_import(void **state)
 #define NETWORK                                                                                              \
     "--future wind --mask power<0 --model hsttn --lookback 6 --horizon 6 --d-model 8 --heads 2 --shortcut "  \
     "own "
-    program_result r =
-        expect("train " FARM NETWORK "--shortcut-training off --epochs 1 -q -o trained.safetensors", 0);
+    program_result r = expect("train " FARM NETWORK "--epochs 1 -q -o trained.safetensors", 0);
     program_result_free(&r);
-    r = expect(
-        "import trained.safetensors --data " FARM NETWORK "--shortcut-training off -o again.safetensors", 0);
+    r = expect("import trained.safetensors --data " FARM NETWORK "-o again.safetensors", 0);
     program_result_free(&r);
     json_t *a = json_of("evaluate farm.csv trained.safetensors --id farm --json -q"),
            *b = json_of("evaluate farm.csv again.safetensors --id farm --json -q");

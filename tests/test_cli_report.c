@@ -174,6 +174,38 @@ static void test_many(void **state)
     program_result_free(&r);
 }
 
+static void test_full_disk(void **state)
+{
+    (void)state;
+    write_shop("shop.csv");
+    program_result r = run("report shop.csv -o /dev/full", 1);
+    if (!strstr(r.err, "/dev/full: a picture cannot be written: No space left on device"))
+        fail_msg("%s", r.err);
+    program_result_free(&r);
+}
+
+/* Promotions that are known beforehand are no series of the page. */
+static void test_known(void **state)
+{
+    (void)state;
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    fputs("year,sales,promo\n", out);
+    for (int i = 0; i < 80; i++)
+        fprintf(out, i < 74 ? "%d,%d,%d\n" : "%d,%.0d,%d\n", 1900 + i, i < 74 ? 5 + i % 4 : 0, i % 3 == 0);
+    fclose(out);
+    program_write("promo.csv", text, size);
+    free(text);
+    program_result r = run("report promo.csv -o promo.html", 0);
+    if (!strstr(r.err, "the page is without 'promo'"))
+        fail_msg("%s", r.err);
+    program_result_free(&r);
+    char *page = program_read("promo.html", NULL);
+    has(page, "--exclude promo");
+    free(page);
+}
+
 #define BROWSER "--headless --no-sandbox --disable-gpu"
 
 /* What a browser makes of it: no script runs, no element is missing, and there is something to see. */
@@ -205,8 +237,9 @@ static void test_browser(void **state)
 
 int main(int argc, char **argv)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_page), cmocka_unit_test(test_numbers),
-                                       cmocka_unit_test(test_many), cmocka_unit_test(test_browser)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_page),  cmocka_unit_test(test_numbers),
+                                       cmocka_unit_test(test_many),  cmocka_unit_test(test_full_disk),
+                                       cmocka_unit_test(test_known), cmocka_unit_test(test_browser)};
     if (argc < 2 || program_set_up(argv[1]))
         return 2;
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);

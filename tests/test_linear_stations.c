@@ -152,6 +152,40 @@ static void test_years(void **state)
     fc_forecaster_free(fitted, &fc_forecaster_linear);
 }
 
+/* Sums of what cannot be known have no better forecast than the last one; and nothing is added up to more or
+ * less than a whole. */
+static void test_guard(void **state)
+{
+    (void)state;
+    static world w;
+    for (int walks = 0; walks < 2; walks++) {
+        make(&w, 0, DS_DAY);
+        for (int s = 0; s < STATIONS && walks; s++) {
+            double sum = 0;
+            for (int t = 0; t < ROWS; t++) {
+                sum += nn_random_uniform(90 + (uint64_t)s, (uint64_t)t) - .5;
+                w.values[t * COLUMNS + s * VARIABLES] = sum;
+            }
+        }
+        linear *fitted = fit(&w, NULL);
+        assert_int_equal(fitted->guard_steps, HORIZON);
+        for (int i = 0; i < STATIONS * HORIZON; i++) {
+            const double *share = fitted->guard + i * FC_GUARD_PARTS;
+            double sum = 0;
+            for (int p = 0; p < FC_GUARD_PARTS; p++) {
+                assert_true(share[p] >= 0);
+                sum += share[p];
+            }
+            assert_true(fabs(sum - 1) < 1e-9);
+            if (walks)
+                at_most(1 - share[FC_GUARD_LAST], .2, "what of a walk is not the last value");
+            else
+                at_most(1 - share[FC_GUARD_DESIGN], .2, "what of passing air is not its design's");
+        }
+        fc_forecaster_free(fitted, &fc_forecaster_linear);
+    }
+}
+
 static void test_kept(void **state)
 {
     (void)state;
@@ -190,6 +224,7 @@ static void test_kept(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_neighbours), cmocka_unit_test(test_bends),
-                                       cmocka_unit_test(test_years), cmocka_unit_test(test_kept)};
+                                       cmocka_unit_test(test_years), cmocka_unit_test(test_guard),
+                                       cmocka_unit_test(test_kept)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -23,13 +23,35 @@ static void test_learns(void **state)
     free_data(&d);
 }
 
-/* Before it has learnt anything the model is the linear forecast of the look-backs. */
-static void test_starts_at_least_squares(void **state)
+static fc_model *fit_linear(const data *d, const ds_split *split)
+{
+    nn_error error = {0};
+    fc_model *model;
+    const fc_kind *kind = fc_kind_find("linear");
+    void *config = calloc(1, kind->config_size);
+    assert_int_equal(nn_options_default(kind->options, config, &error), NN_OK);
+    const fc_request request = {.kind = kind,
+                                .config = config,
+                                .lookback = LOOKBACK,
+                                .horizon = HORIZON,
+                                .panel = d->panel,
+                                .split = split,
+                                .threads = 1};
+    if (fc_model_new(&model, &request, &error) || fc_fit(model, &request, &error))
+        fail_msg("%s", error.text);
+    nn_options_clear(kind->options, config);
+    free(config);
+    return model;
+}
+
+/* Before it has learnt anything the model is the linear forecast, of validation rows too; one that has learnt
+ * next to nothing is so again, and a file keeps it. */
+static void test_starts_linear(void **state)
 {
     (void)state;
     nn_error error = {0};
     data d = new_data(&(form){0});
-    fc_model *model = new_model(&d, NULL);
+    fc_model *model = new_model(&d, NULL), *again;
     ds_split split;
     model->record.training.epochs = 1;
     model->record.training.learning_rate = 1e-12;
@@ -38,18 +60,35 @@ static void test_starts_at_least_squares(void **state)
                      NN_OK);
     const nn_param *head = nn_params_find(model->params, "transformer.projection.weight");
     for (size_t i = 0; i < head->count; i++)
-        assert_true(fabs((double)model->params->data[head->offset + i]) < 1e-6);
-    assert_true(model->record.validation_loss[0] < 0.7 * model->record.naive_validation_loss);
+        assert_true(model->params->data[head->offset + i] == 0);
+    assert_int_equal(model->record.best_epoch, 0);
+    assert_true(model->record.start_validation_loss < 0.7 * model->record.naive_validation_loss);
+    fc_model *linear = fit_linear(&d, &split);
+    kept a = forecasts(model, &d, 1), b = forecasts(linear, &d, 1);
+    for (int i = 0; i < 20; i++)
+        for (int j = 0; j < S * HORIZON; j++)
+            assert_true(fabs(a.values[i][j] - b.values[i][j]) < 1e-4 * (1 + fabs(b.values[i][j])));
+    assert_int_equal(fc_model_save(model, "kept.safetensors", &error), NN_OK);
+    assert_int_equal(fc_model_load(&again, FC_FORECASTS, "kept.safetensors", &error), NN_OK);
+    remove("kept.safetensors");
+    kept c = forecasts(again, &d, 1);
+    assert_memory_equal(&a, &c, sizeof a);
+    fc_model_free(again);
+    fc_model_free(linear);
     fc_model_free(model);
     free_data(&d);
 }
 
+/* A network that adds to nothing. */
+static const char *const alone[][2] = {{"start", "none"}, {NULL, NULL}};
+
 static void test_same_for_any_threads(void **state)
 {
     (void)state;
-    static const char *const weights[][2] = {{"scale-weights", "1,0.5,0.25"}, {NULL, NULL}};
+    static const char *const weights[][2] = {
+        {"scale-weights", "1,0.5,0.25"}, {"start", "none"}, {NULL, NULL}};
     data d = new_data(&(form){0});
-    fc_model *a = fit(&d, weights, 1), *b = fit(&d, weights, 3), *plain = fit(&d, NULL, 1);
+    fc_model *a = fit(&d, weights, 1), *b = fit(&d, weights, 3), *plain = fit(&d, alone, 1);
     size_t bytes = a->params->size * sizeof *a->params->data;
     assert_memory_equal(a->params->data, b->params->data, bytes);
     assert_int_equal(plain->params->size, a->params->size);
@@ -67,11 +106,11 @@ static void test_masked_values_do_not_count(void **state)
 {
     (void)state;
     data d = new_data(&(form){0}), w = new_data(&(form){.wild = true});
-    fc_model *a = fit(&d, NULL, 1), *b = fit(&w, NULL, 1);
+    fc_model *a = fit(&d, alone, 1), *b = fit(&w, alone, 1);
     assert_memory_equal(a->params->data, b->params->data, a->params->size * sizeof *a->params->data);
     for (int j = 0; j < a->columns; j++)
         assert_true(a->scaler.shift[j] == b->scaler.shift[j] && a->scaler.scale[j] == b->scaler.scale[j]);
-    static const char *const unmasked[][2] = {{"loss-mask", "off"}, {NULL, NULL}};
+    static const char *const unmasked[][2] = {{"loss-mask", "off"}, {"start", "none"}, {NULL, NULL}};
     fc_model *c = fit(&d, unmasked, 1);
     assert_int_not_equal(memcmp(a->params->data, c->params->data, a->params->size * sizeof *a->params->data),
                          0);
@@ -328,7 +367,7 @@ static int tear_down(void **state)
 int main(int count, char **words)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_learns),
-                                       cmocka_unit_test(test_starts_at_least_squares),
+                                       cmocka_unit_test(test_starts_linear),
                                        cmocka_unit_test(test_same_for_any_threads),
                                        cmocka_unit_test(test_masked_values_do_not_count),
                                        cmocka_unit_test(test_sees_no_future),

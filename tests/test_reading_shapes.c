@@ -32,7 +32,7 @@ static void test_weeks(void **context)
 /* Months in letters, and which of several columns is meant. */
 static const expected columns[] = {
     {"mois;y\njuil. 2010;1\nao\xc3\xbbt 2010;2\nsept. 2010;3\n", {0}, "y", 3, "m", "oct. 2010;0", "", NULL},
-    {"x,y\nJan. 2010,1\nMay 2010,2\nJune 2010,3\n", {0}, .error = "column 'x' looks like time"},
+    {"x,y\nApr. 10,1\nMaj 2010,2\nJune 2010,3\n", {0}, .error = "column 'x' looks like time"},
     {",ts,y\n0,1609459200000,5\n1,1609462800000,3\n2,1609466400000,4\n",
      {0},
      "y",
@@ -214,7 +214,11 @@ static const expected exports[] = {
      "each row is read as a series",
      NULL},
     {"season,y\n2000/01,1\n2001/02,2\n2002/03,3\n", {0}, .error = "from one year into the next"},
-    {"half,y\n2000H1,1\n2000H2,2\n2001H1,3\n", {0}, .error = "column 'half' looks like time"},
+    {"half,y\n2000B1,1\n2000B2,2\n2001B1,3\n", {0}, .error = "column 'half' looks like time"},
+    {"x,y\n2001 tercio 2,1\n2001 tercio 1,2\n2000 tercio 3,3\n", {0}, .error = "column 'x' looks like time"},
+    {"region,x,y\na,2001 tercio 2,1\na,2001 tercio 1,2\nb,2001 tercio 2,3\nb,2001 tercio 1,3\n",
+     {0},
+     .error = "column 'x' looks like time"},
 };
 
 static void test_exports(void **context)

@@ -108,8 +108,13 @@ static int read_table(job *j, nn_error *error)
                                       .target = s->recipe.target};
     code =
         cli_source_read(&j->source, j->run->operands, j->run->operand_count, &s->reading, &s->prices, error);
+    if (!code && !j->source.prices)
+        code = cli_name_series(&s->recipe.target, j->source.table, error);
+    if (!code && !j->source.prices)
+        code = cli_name_series(&s->panel.future, j->source.table, error);
     if (j->run->kind->forecaster && !cli_given("seeds")) /* nothing is drawn there */
         s->folds.seeds = 1;
+    j->preparation.target = r->model.targets = s->recipe.target;
     r->model.table = j->source.table;
     r->model.stride = s->stride;
     r->model.futures = s->panel.future;
@@ -300,10 +305,9 @@ static const cli_score_section scores[] = {{"Scores, and their names in JSON and
                                            {0}};
 static const cli_score_section class_scores[] = {
     {"Scores, and their names in JSON and CSV", fc_class_metrics}, {0}};
-static const nn_option *const network[] = {panel_options,
-                                           cost_options,
+static const nn_option *const panel[] = {panel_options, CLI_PANEL_OPTIONS_BUT_TARGET, NULL};
+static const nn_option *const network[] = {cost_options,
                                            cli_window_options,
-                                           CLI_PANEL_OPTIONS_BUT_TARGET,
                                            fc_training_options,
                                            ds_price_options,
                                            cli_select_options,
@@ -365,5 +369,6 @@ const cli_command cli_backtest = {
     .model = "auto",
     .networks = true,
     .network = network,
+    .panel = panel,
     .run = run,
 };

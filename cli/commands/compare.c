@@ -379,6 +379,6 @@ const cli_command cli_compare = {
     .settings_size = sizeof(settings),
     .least_operands = 2,
     .most_operands = FC_MOST_SCORED - 2,
-    .operands = "DATA.csv and models",
+    .operands = "DATA.csv and models, trained ones from their files or kinds such as auto, ets and linear",
     .run = run,
 };

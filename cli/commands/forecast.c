@@ -6,6 +6,7 @@
 #include "cli/input/automatic.h"
 #include "cli/input/reading.h"
 #include "cli/input/source.h"
+#include "cli/input/stations.h"
 #include "cli/output/forecast_figure.h"
 #include "cli/output/limits.h"
 #include "cli/shell/json.h"
@@ -27,6 +28,7 @@ typedef struct settings {
     cli_common common;
     cli_reading reading;
     cli_automatic automatic;
+    cli_panel_settings panel;
     char *output, *plot, *script, *future, *level, *quantiles, *floor;
     int steps, json, history, round;
 } settings;
@@ -37,7 +39,7 @@ static const nn_option options[] = {
     {"steps", 0, NN_INT, FIELD(steps), "0", "N", 0, 1000000,
      "rows to forecast; 0: the model's horizon; more than that feeds forecasts back"},
     {"future-file", 0, NN_TEXT, FIELD(future), NULL, "FILE", 0, 0,
-     "of panels: the variables known beforehand in the rows to forecast, when DATA.csv does not go on with "
+     "what is known beforehand (--future) in the rows to forecast, when DATA.csv does not go on with "
      "them"},
     {"level", 0, NN_LIST, FIELD(level), NULL, "80,95", 0, 0,
      "intervals that hold so many percent of what comes: columns NAME-lo-80 and NAME-hi-80"},
@@ -313,11 +315,12 @@ static int open_model(fc_model **model, cli_source *source, const settings *s, c
     const char *path = run->operands[run->operand_count - 1];
     const int files = run->operand_count - 1;
     int code = cli_check_operands(run->operands, run->operand_count, error);
-    const char *const alone = cli_given("season")   ? "season"
-                              : cli_given("model")  ? "model"
-                              : cli_given("target") ? "target"
-                              : cli_given("future") ? "future"
-                                                    : cli_given_of(run->kind->options);
+    const char *const alone = cli_given("season")          ? "season"
+                              : cli_given("model")         ? "model"
+                              : cli_given("target")        ? "target"
+                              : cli_given("future")        ? "future"
+                              : cli_panel_asked(&s->panel) ? cli_given_of(CLI_PANEL_OPTIONS_BUT_ROLES)
+                                                           : cli_given_of(run->kind->options);
     if (!code && alone)
         code =
             nn_fail(error, NN_USAGE, "--%s is for a forecast without a model; %s has its own", alone, path);
@@ -334,6 +337,24 @@ static int open_model(fc_model **model, cli_source *source, const settings *s, c
                                needed && history > needed ? history : needed, error);
 }
 
+/* The same of a panel of stations. */
+static int make_panel_model(fc_model **model, cli_source *source, const settings *s, const cli_automatic *how,
+                            const cli_run *run, nn_error *error)
+{
+    cli_panel panel;
+    cli_panel_settings wishes = s->panel;
+    wishes.target = how->target;
+    wishes.future = how->future;
+    int code = cli_panel_learn(&panel, run->operands, run->operand_count, &s->reading, &wishes, error);
+    if (code)
+        return code;
+    code = cli_automatic_fit_panel(model, how, panel.panel, &s->reading, error);
+    source->table = panel.table;
+    panel.table = NULL;
+    cli_panel_clear(&panel);
+    return code;
+}
+
 /* A model fitted to the file at once. */
 static int make_model(fc_model **model, cli_source *source, const settings *s, const cli_run *run,
                       nn_error *error)
@@ -343,12 +364,14 @@ static int make_model(fc_model **model, cli_source *source, const settings *s, c
     how.points = !s->level && !s->quantiles && !s->plot && !s->script;
     how.kind = run->kind;
     how.config = run->config;
-    if (s->future)
+    if (s->future && !cli_panel_asked(&s->panel))
         return nn_fail(error, NN_USAGE,
                        "--future-file is for models that were trained with --future; there is no model");
     if (fc_is_model_file(run->operands[0]))
         return nn_fail(error, NN_USAGE, "%s is a model; the data come before it: auspex forecast DATA.csv %s",
                        run->operands[0], run->operands[0]);
+    if (cli_panel_asked(&s->panel))
+        return make_panel_model(model, source, s, &how, run, error);
     int code = cli_automatic_read(&source->table, run->operands[0], &s->reading, error);
     return code ? code : cli_automatic_fit(model, &how, source->table, &s->reading, error);
 }
@@ -394,13 +417,18 @@ static int run(cli_run *run, nn_error *error)
     return code;
 }
 
-static const cli_section sections[] = {{"Output", options, 0},
-                                       {"Without a model", automatic_options, FIELD(automatic)},
-                                       {CLI_READING, ds_reading_options, FIELD(reading)},
-                                       {0}};
+static const cli_section sections[] = {
+    {"Output", options, 0},
+    {"Without a model", automatic_options, FIELD(automatic)},
+    {"Panels of stations, without a model", CLI_PANEL_OPTIONS_BUT_ROLES, FIELD(panel)},
+    {CLI_READING, ds_reading_options, FIELD(reading)},
+    {0}};
+static const nn_option *const panel[] = {CLI_PANEL_OPTIONS_BUT_ROLES, NULL};
 static const cli_example examples[] = {
     {"auspex forecast sales.csv --horizon 12",
      "without a model: for each series what its own past speaks for"},
+    {"auspex forecast farm.csv --stations stations.csv --horizon 24 --level 80,95",
+     "all stations of a network together, each from its own past and the others'"},
     {"auspex forecast data.csv model.safetensors -o forecast.csv --plot forecast.png",
      "a file and a picture"},
     {"auspex forecast farm.csv farm.safetensors --id station --future-file weather.csv -o forecast.csv "
@@ -437,5 +465,6 @@ const cli_command cli_forecast = {
     .most_operands = CLI_MOST_DATA,
     .operands = "DATA.csv, and a model",
     .model = "auto",
+    .panel = panel,
     .run = run,
 };

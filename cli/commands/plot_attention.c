@@ -83,7 +83,7 @@ int cli_plot_attention(const cli_run *run, cli_figure *figure, nn_error *error)
                        "%.200s is a model of a panel of stations; attention is drawn of others", file);
     if (!code)
         code = cli_source_read_for(&source, &run->operands[1], run->operand_count - 2, &s->reading, model,
-                                   (size_t)model->lookback, error);
+                                   fc_model_tail(model), error);
     if (!code)
         code = fc_attention(model, source.table, s->layer, s->head, &map, &tokens, error);
     if (!code)

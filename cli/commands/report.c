@@ -2,6 +2,7 @@
 /* auspex report: one HTML page on a file, its forecast, and how far to trust it. */
 #include "cli/commands/report.h"
 
+#include "cli/input/to_come.h"
 #include "cli/output/limits.h"
 #include "cli/shell/arguments.h"
 #include "cli/shell/list.h"
@@ -41,6 +42,8 @@ typedef struct job {
     fc_future *future;
     fc_bands bands;
     fc_components *parts;
+    cli_reading reading; /* without columns that are known beforehand */
+    char *left_out;      /* their names beside those that the user excludes; owned */
     cli_page page;
 } job;
 
@@ -65,10 +68,38 @@ static void clear_lines(cli_lines *lines)
 
 /* --- what there is to tell --- */
 
+/* Promotions of coming weeks are no series; the page is on the others. */
+static int leave_known_out(job *j, const char *path, nn_error *error)
+{
+    cli_to_come known;
+    int code = cli_to_come_find(&known, j->table, j->reading.strict, error);
+    if (code || !known.futures)
+        return code;
+    const char *excluded = j->reading.exclude, *item;
+    size_t length;
+    j->left_out = strdup(excluded ? excluded : "");
+    for (const char *at = known.futures; nn_list_next(&at, &item, &length);) {
+        char *name = strndup(item, length);
+        if (name)
+            nn_list_add(&j->left_out, name);
+        free(name);
+    }
+    cli_say_note("the page is without '%.200s'; 'auspex forecast' goes by what is known beforehand",
+                 known.futures);
+    cli_to_come_clear(&known);
+    if (!(j->reading.exclude = j->left_out))
+        return nn_no_memory(error);
+    ds_table_free(j->table);
+    j->table = NULL;
+    return cli_automatic_read(&j->table, path, &j->reading, error);
+}
+
 static int look(job *j, const char *path, nn_error *error)
 {
     cli_page *p = &j->page;
-    int code = cli_automatic_read(&j->table, path, &j->s->reading, error);
+    int code = cli_automatic_read(&j->table, path, &j->reading, error);
+    if (!code)
+        code = leave_known_out(j, path, error);
     if (!code)
         code = cli_automatic_horizon(&p->horizon, &j->s->automatic, j->table, error);
     p->season.rows = p->given_season = j->s->automatic.season;
@@ -110,7 +141,7 @@ static int forecast(job *j, nn_error *error)
         code = fc_select(&j->trials, j->table, p->horizon, p->season.rows, how.threads, error);
     cli_progress_end();
     if (!code)
-        code = cli_automatic_fit(&j->model, &how, j->table, &j->s->reading, error);
+        code = cli_automatic_fit(&j->model, &how, j->table, &j->reading, error);
     if (!code)
         code = fc_forecast(&j->future, j->model, j->table, p->horizon, error);
     if (config)
@@ -160,6 +191,7 @@ static int write_page(job *j, nn_error *error)
         code = cli_page_again(p, error);
     }
     if (code) {
+        nn_fail_within(error, "%s", j->s->output);
         nn_output_abandon(output);
         return code;
     }
@@ -170,7 +202,8 @@ static int write_page(job *j, nn_error *error)
 static int run(cli_run *run, nn_error *error)
 {
     const settings *s = run->settings;
-    job j = {.s = s, .page = {.reading = &s->reading, .path = run->operands[0]}};
+    job j = {.s = s, .reading = s->reading, .page = {.path = run->operands[0]}};
+    j.page.reading = &j.reading;
     int code = cli_check_input(run->operands[0], error);
     if (!code && fc_is_model_file(run->operands[0]))
         code = nn_fail(error, NN_USAGE,
@@ -189,6 +222,7 @@ static int run(cli_run *run, nn_error *error)
     for (int c = 0; j.parts && c < j.table->columns; c++)
         fc_components_clear(&j.parts[c]);
     free(j.parts);
+    free(j.left_out);
     free(j.chosen);
     fc_bands_clear(&j.bands);
     fc_future_free(j.future);

@@ -94,14 +94,6 @@ static int put_components(cli_page *p, int column, nn_error *error)
 
 /* --- tables --- */
 
-static double share_of(const fc_trial *t, int candidate)
-{
-    for (int i = 0; i < t->parts; i++)
-        if (t->part[i] == candidate)
-            return t->share[i];
-    return 0;
-}
-
 static void put_candidates(cli_page *p, const fc_trial *t, bool open)
 {
     if (t->origins == 0)
@@ -116,8 +108,8 @@ static void put_candidates(cli_page *p, const fc_trial *t, bool open)
         cli_page_text(p, t->candidate[c].of->name);
         fprintf(p->out, "</td><td>%d</td>", t->candidate[c].season);
         cli_page_cell(p, t->candidate[c].error, 4);
-        if (share_of(t, c) > 0)
-            fprintf(p->out, "<td>%.2f</td></tr>\n", share_of(t, c));
+        if (t->candidate[c].share > 0)
+            fprintf(p->out, "<td>%.2f</td></tr>\n", t->candidate[c].share);
         else
             fputs("<td></td></tr>\n", p->out);
     }

@@ -13,7 +13,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { FEW_SERIES = 6 };
+enum { FEW_SERIES = 6, FEW_PARTS = 4 };
 
 typedef struct settings {
     cli_common common;
@@ -35,14 +35,6 @@ static const nn_option options[] = {
     {"json", 0, NN_FLAG, FIELD(json), "false", NULL, 0, 0, "one JSON document"},
     {0}};
 
-static double share_of(const fc_trial *t, int candidate)
-{
-    for (int p = 0; p < t->parts; p++)
-        if (t->part[p] == candidate)
-            return t->share[p];
-    return 0;
-}
-
 /* --- for people --- */
 
 static void print_series(const ds_table *table, int column, const fc_trial *t)
@@ -57,7 +49,7 @@ static void print_series(const ds_table *table, int column, const fc_trial *t)
     for (int c = 0; c < t->count; c++) {
         cli_table_cell(out, "%s", t->candidate[c].of->name);
         cli_table_cell(out, "%d", t->candidate[c].season);
-        cli_table_number(out, share_of(t, c), 2);
+        cli_table_number(out, t->candidate[c].share, 2);
         cli_table_short(out, t->candidate[c].error, 5);
         for (int o = 0; o < t->origins; o++)
             cli_table_short(out, t->candidate[c].at[o], 5);
@@ -80,7 +72,7 @@ static void print_all(const ds_table *table, const fc_trial *trials)
         char chosen[200];
         if (t->count == 0)
             continue;
-        fc_select_name(t, chosen, sizeof chosen);
+        fc_select_name(t, FEW_PARTS, chosen, sizeof chosen);
         cli_table_cell(out, "%s", table->names[k]);
         cli_table_cell(out, "%s", chosen);
         cli_table_short(out, t->error, 5);
@@ -108,7 +100,7 @@ static json_t *candidate_json(const fc_trial *t, int c)
     nn_json_set(one, "name", nn_json_text(t->candidate[c].of->name));
     nn_json_set(one, "season", json_integer(t->candidate[c].season));
     nn_json_set(one, "naive", json_boolean(t->candidate[c].naive));
-    nn_json_set(one, "share", nn_json_real(share_of(t, c)));
+    nn_json_set(one, "share", nn_json_real(t->candidate[c].share));
     nn_json_set(one, "error", nn_json_real(t->candidate[c].error));
     nn_json_set(one, "errors", nn_json_reals(t->candidate[c].at, (size_t)t->origins));
     return one;
@@ -122,8 +114,8 @@ static int print_json(const ds_table *table, const fc_trial *trials, int horizon
     for (int k = 0; k < table->columns; k++) {
         const fc_trial *t = &trials[k];
         json_t *one = json_object(), *candidates = json_array(), *origins = json_array();
-        char chosen[200];
-        fc_select_name(t, chosen, sizeof chosen);
+        char chosen[600];
+        fc_select_name(t, FC_CANDIDATES, chosen, sizeof chosen);
         for (int c = 0; c < t->count; c++)
             nn_json_append(candidates, candidate_json(t, c));
         for (int o = 0; o < t->origins; o++)
@@ -155,7 +147,8 @@ static void write_rows(FILE *out, const ds_table *table, const fc_trial *trials)
                     putc(*p, out);
                 }
                 fprintf(out, "\",%s,%d,%d,%.2f,%zu,", t->candidate[c].of->name, t->candidate[c].season,
-                        t->candidate[c].naive, share_of(t, c), t->begin + t->skipped + t->origin[o] + 1);
+                        t->candidate[c].naive, t->candidate[c].share,
+                        t->begin + t->skipped + t->origin[o] + 1);
                 if (isfinite(t->candidate[c].at[o]))
                     fprintf(out, "%.9g", t->candidate[c].at[o]);
                 putc('\n', out);

@@ -155,14 +155,14 @@ static void say_classes(const settings *s, const fc_classifier *model, double lo
         cli_say_note("the model is no better than the shares of the classes");
 }
 
-static void say_skill(const settings *s, const fc_record *r, double loss, const char *took)
+static void say_skill(const settings *s, const fc_model *model, double loss, const char *took)
 {
+    const fc_record *r = &model->record;
     const double start = r->start_validation_loss, naive = r->naive_validation_loss;
-    if (r->ridge > 0)
-        cli_say("started at least squares (ridge %g): validation %s %.6f", r->ridge,
-                cli_loss_name(&r->training), start);
+    if (model->state && isfinite(start))
+        cli_say("starts from linear forecasts: validation %s %.6f", cli_loss_name(&r->training), start);
     if (r->best_epoch == 0)
-        cli_say_note("no epoch was better than the linear start, which is what is kept");
+        cli_say_note("no epoch was clearly better than the linear forecasts, which are what is kept");
     cli_say("kept epoch %d of %d: validation %s %.6f; %s; model in %s", r->best_epoch, r->epochs,
             cli_loss_name(&r->training), loss, took, s->output);
     if (!isfinite(naive) || naive <= 0)
@@ -188,7 +188,7 @@ static void say_end(const job *j, double seconds)
     else if (j->classifies)
         say_classes(j->s, fc_classifier_of(j->model), loss, took);
     else
-        say_skill(j->s, r, loss, took);
+        say_skill(j->s, j->model, loss, took);
 }
 
 static int print_json(const settings *s, const fc_model *model, double seconds, nn_error *error)
@@ -323,7 +323,10 @@ static int read_panel(job *j, nn_error *error)
     if (code)
         return code;
     j->request.panel = j->panel.panel;
-    code = cli_recipe_make(&j->model, &s->recipe, &j->request, &j->split, error);
+    if (j->run->kind->forecaster)
+        code = cli_automatic_panel(&s->recipe, j->run, &j->request, error);
+    if (!code)
+        code = cli_recipe_make(&j->model, &s->recipe, &j->request, &j->split, error);
     return code ? code : cli_recipe_check(&s->recipe, &j->request, error);
 }
 
@@ -408,10 +411,9 @@ static const cli_section class_sections[] = {
     {"Reading photometry", cli_photometry_options, FIELD(objects.photometry)},
     {"Reading the files", cli_photometry_file_options, FIELD(objects.photometry)},
     {0}};
+static const nn_option *const panel[] = {stride_options, CLI_PANEL_OPTIONS_BUT_TARGET, NULL};
 static const nn_option *const network[] = {plan_options,
-                                           stride_options,
                                            cli_window_options,
-                                           CLI_PANEL_OPTIONS_BUT_TARGET,
                                            fc_training_options,
                                            ds_price_options,
                                            cli_select_options,
@@ -456,7 +458,8 @@ const cli_command cli_train = {
     .synopsis = "DATA.csv... -o MODEL [OPTION...]",
     .about =
         "Without --model the forecast is what the past of each series speaks for, as of 'auspex forecast'; "
-        "with a setting of networks it is the iTransformer. What is not said of a network of a table goes by "
+        "with a setting of networks it is the iTransformer; of a panel of stations linear forecasts, and "
+        "HSTTN. What is not said of a network of a table goes by "
         "its "
         "rows and their season: look-back, horizon, width, layers and training, which a note says; with "
         "--preset paper all is as published, which are the defaults shown.\n\n"
@@ -483,5 +486,6 @@ const cli_command cli_train = {
     .model = "auto",
     .networks = true,
     .network = network,
+    .panel = panel,
     .run = run,
 };

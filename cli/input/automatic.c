@@ -9,6 +9,7 @@
 #include "cli/shell/arguments.h"
 #include "cli/shell/report.h"
 #include "datasets/series/season.h"
+#include "datasets/stations/panel.h"
 #include "forecast/fit.h"
 #include "forecast/forecaster.h"
 
@@ -84,6 +85,27 @@ static int choose_kind(fc_request *request, const ds_table *table, void **config
     return *config ? NN_OK : nn_no_memory(error);
 }
 
+static int check_kind(const fc_kind *kind, const ds_table *table, nn_error *error)
+{
+    return kind->forecaster
+               ? NN_OK
+               : nn_fail(error, NN_USAGE,
+                         "--model: %s needs a training: auspex train %s --model %s -o model.safetensors",
+                         kind->name, table->path, kind->name);
+}
+
+static int learn(fc_model **model, const fc_request *request, nn_error *error)
+{
+    int code = fc_model_new(model, request, error);
+    cli_progress("fitting ...");
+    if (!code)
+        code = fc_fit(*model, request, error);
+    cli_progress_end();
+    if (!code)
+        cli_automatic_say(*model);
+    return code;
+}
+
 int cli_automatic_fit(fc_model **model, const cli_automatic *how, const ds_table *table,
                       const cli_reading *reading, nn_error *error)
 {
@@ -104,11 +126,9 @@ int cli_automatic_fit(fc_model **model, const cli_automatic *how, const ds_table
                           .points = how->points,
                           .threads = how->threads};
     *model = NULL;
-    if (!how->kind->forecaster)
-        return nn_fail(error, NN_USAGE,
-                       "--model: %s needs a training: auspex train %s --model %s -o model.safetensors",
-                       how->kind->name, table->path, how->kind->name);
-    int code = find_known(&known, &past, how, &request, error);
+    int code = check_kind(how->kind, table, error);
+    if (!code)
+        code = find_known(&known, &past, how, &request, error);
     request.table = &past;
     all.train.end = past.rows;
     if (!how->horizon && past.rows < table->rows)
@@ -118,13 +138,7 @@ int cli_automatic_fit(fc_model **model, const cli_automatic *how, const ds_table
     if (!code)
         code = choose_kind(&request, table, &config, error);
     if (!code)
-        code = fc_model_new(model, &request, error);
-    cli_progress("fitting ...");
-    if (!code)
-        code = fc_fit(*model, &request, error);
-    cli_progress_end();
-    if (!code)
-        cli_automatic_say(*model);
+        code = learn(model, &request, error);
     if (config)
         nn_options_clear(request.kind->options, config);
     free(config);
@@ -132,14 +146,36 @@ int cli_automatic_fit(fc_model **model, const cli_automatic *how, const ds_table
     return code;
 }
 
+int cli_automatic_fit_panel(fc_model **model, const cli_automatic *how, const ds_panel *panel,
+                            const cli_reading *reading, nn_error *error)
+{
+    const ds_split all = {.train = {0, ds_panel_end(panel)}};
+    fc_request request = {.kind = how->kind,
+                          .config = how->config,
+                          .lookback = 1,
+                          .split_name = "",
+                          .season = how->season,
+                          .panel = panel,
+                          .split = &all,
+                          .reading = reading,
+                          .points = how->points,
+                          .threads = how->threads};
+    *model = NULL;
+    int code = check_kind(how->kind, panel->table, error);
+    if (!code)
+        code = cli_automatic_horizon(&request.horizon, how, panel->table, error);
+    return code ? code : learn(model, &request, error);
+}
+
 void cli_automatic_say(const fc_model *model)
 {
     const fc_forecaster *forecaster = model->kind->forecaster;
-    char text[1000];
+    char text[1000] = "";
     if (!forecaster || !forecaster->describe)
         return;
     forecaster->describe(model->state, text, sizeof text);
-    cli_say("%s", text);
+    if (*text)
+        cli_say("%s", text);
 }
 
 static size_t rows_of(ds_part part)
@@ -218,11 +254,10 @@ int cli_automatic_sizes(cli_recipe *r, fc_training *training, const cli_run *run
     int code = NN_OK;
     if (!request->kind->forecaster)
         return network_sizes(r, training, run, request, error);
-    if ((size_t)r->lookback + (size_t)r->horizon <= rows / FOLDS)
-        return NN_OK;
-    r->lookback = cli_given("lookback") ? r->lookback : 1;
-    if (!cli_given("horizon") && (size_t)r->horizon > rows / FOLDS)
+    if (!cli_given("horizon"))
         code = cli_automatic_horizon(&r->horizon, &how, request->table, error);
+    if (!cli_given("lookback") && (size_t)r->lookback + (size_t)r->horizon > rows / FOLDS)
+        r->lookback = 1;
     if (!code && !cli_given("split") && (size_t)r->horizon > rows / FOLDS) {
         const bool some = (size_t)r->horizon <= rows / 5;
         char text[64];
@@ -238,5 +273,15 @@ int cli_automatic_sizes(cli_recipe *r, fc_training *training, const cli_run *run
     request->lookback = r->lookback;
     request->horizon = r->horizon;
     request->split_name = r->split;
+    return code;
+}
+
+int cli_automatic_panel(cli_recipe *r, const cli_run *run, fc_request *request, nn_error *error)
+{
+    ds_table past = *request->panel->table; /* what is known beforehand may go on behind it */
+    past.rows = ds_panel_end(request->panel);
+    request->table = &past;
+    const int code = cli_automatic_sizes(r, NULL, run, request, error);
+    request->table = NULL;
     return code;
 }

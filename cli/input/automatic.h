@@ -30,6 +30,10 @@ int cli_automatic_horizon(int *horizon, const cli_automatic *how, const ds_table
 int cli_automatic_fit(fc_model **model, const cli_automatic *how, const ds_table *table,
                       const cli_reading *reading, nn_error *error);
 
+/* The same of a panel of stations. */
+int cli_automatic_fit_panel(fc_model **model, const cli_automatic *how, const struct ds_panel *panel,
+                            const cli_reading *reading, nn_error *error);
+
 /* What a forecaster says of what it learnt, if it does. */
 void cli_automatic_say(const fc_model *model);
 
@@ -39,5 +43,8 @@ void cli_automatic_say(const fc_model *model);
  * changed. training: of a network; NULL: it stays as it is, as do the sizes. */
 int cli_automatic_sizes(cli_recipe *recipe, fc_training *training, const cli_run *run, fc_request *request,
                         nn_error *error);
+
+/* The same of a forecaster of the request's panel. */
+int cli_automatic_panel(cli_recipe *recipe, const cli_run *run, fc_request *request, nn_error *error);
 
 #endif

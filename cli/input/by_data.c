@@ -31,6 +31,7 @@ typedef struct size_step {
 } size_step;
 static const size_step sizes[] = {
     {4000, "32", "1"}, {40000, "64", "2"}, {400000, "128", "2"}, {SIZE_MAX, "256", "2"}};
+enum { KNOWING = 2 }; /* its width at least where a token has to carry what is known of a horizon */
 
 bool cli_goes_by_data(const cli_run *run)
 {
@@ -132,7 +133,7 @@ int cli_training_by_data(fc_training *training, const cli_run *run, const fc_req
         if (!cli_given(name))
             say(&c, name, number);
     }
-    choose(&c, "d-model", size->width);
+    choose(&c, "d-model", (request->futures && size < sizes + KNOWING ? sizes + KNOWING : size)->width);
     choose(&c, "layers", size->layers);
     c.table = fc_training_options;
     c.record = training;

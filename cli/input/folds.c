@@ -104,6 +104,12 @@ int cli_folds_fit(fc_folds *folds, int gap, fc_request *request, const ds_table 
     fc_folds other = *folds;
     size_t lookback = (size_t)request->lookback;
     char hint[200];
+    if (request->kind->forecaster && !cli_given("horizon")) {
+        const int code = cli_automatic_horizon(&request->horizon, &how, table, error);
+        if (code)
+            return code;
+        a.horizon = (size_t)request->horizon;
+    }
     if (folds_fit(folds, &a, lookback) || choose(folds, &a, request))
         return NN_OK;
     if (!cli_given("horizon") && a.horizon > a.rows / TENTH) {

@@ -3,12 +3,13 @@
 #include "cli/input/past.h"
 
 #include "cli/shell/report.h"
-#include "forecast/forecaster.h"
+#include "forecast/tasks/series.h"
 #include "forecast/tasks/view.h"
 #include "lib/base/text.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Of a long file also by the column of values that it is of. */
@@ -25,6 +26,33 @@ static bool is_wanted(const fc_request *request, const ds_table *table, int colu
                                                  : !is_named(request->futures, table, column);
 }
 
+int cli_name_series(char **list, const ds_table *table, nn_error *error)
+{
+    const ds_layout *l = &table->layout;
+    const char *cursor = *list, *item;
+    size_t length;
+    char *all = *list && l->longform && l->value_count > 1 ? strdup("") : NULL;
+    if (!*list || !l->longform || l->value_count == 1)
+        return NN_OK;
+    while (all && nn_list_next(&cursor, &item, &length)) {
+        int value = 0;
+        while (value < l->value_count &&
+               (strlen(l->value_names[value]) != length || memcmp(l->value_names[value], item, length) != 0))
+            value++;
+        char *own = value < l->value_count ? NULL : strndup(item, length);
+        if (own)
+            nn_list_add(&all, own);
+        for (int c = value; !own && c < table->columns; c += l->value_count)
+            nn_list_add(&all, table->names[c]);
+        free(own);
+    }
+    if (!all)
+        return nn_no_memory(error);
+    free(*list);
+    *list = all;
+    return NN_OK;
+}
+
 static size_t end_of(const ds_table *table, int column)
 {
     size_t first, end;
@@ -33,14 +61,14 @@ static size_t end_of(const ds_table *table, int column)
 
 static void note_rows(const ds_table *table, size_t rows, const fc_request *request)
 {
-    const fc_forecaster *forecaster = request->kind->forecaster;
     char unused[300] = "";
     int count = 0;
     for (int c = 0; c < table->columns; c++) {
-        const char *name = table->names[c];
-        if (end_of(table, c) <= rows || is_named(request->futures, table, c))
-            continue;
+        const ds_layout *l = &table->layout;
+        const char *name = l->longform ? l->value_names[c % l->value_count] : table->names[c];
         const size_t at = strlen(unused);
+        if (end_of(table, c) <= rows || is_named(request->futures, table, c) || nn_list_has(unused, name))
+            continue;
         count++;
         if (at + strlen(name) + 4 < sizeof unused)
             snprintf(unused + at, sizeof unused - at, "%s%s", at ? "," : "", name);
@@ -52,7 +80,7 @@ static void note_rows(const ds_table *table, size_t rows, const fc_request *requ
         more, more == 1 ? " has" : "s have", more == 1 ? "it is" : "they are");
     if (count)
         cli_say_note("what '%.250s' %s there is not used; %s--future %.250s goes by it", unused,
-                     count == 1 ? "holds" : "hold", forecaster && forecaster->knows ? "" : "--model linear ",
+                     count == 1 ? "holds" : "hold", fc_series_knows(request->kind) ? "" : "--model linear ",
                      unused);
 }
 

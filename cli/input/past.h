@@ -13,6 +13,9 @@ ds_table cli_past(const ds_table *table, const fc_request *request);
 /* The same for the targets of a model; rows that it does not find among the table's columns stay. */
 ds_table cli_past_for(const ds_table *table, const fc_model *model);
 
+/* In a malloced list of names, NULL or changed: of a long file's columns of values, those of all series. */
+int cli_name_series(char **list, const ds_table *table, nn_error *error);
+
 /* Says how many targets have too few values in the training rows to be learnt from, and names one. */
 void cli_say_unlearnt(const fc_model *model, const ds_table *table, ds_part train);
 /* The same for the folds of a walk. */

@@ -19,7 +19,8 @@ const nn_option cli_recipe_options[] = {
      "the kind of model; 'auspex models' lists them. Without it, what the past of each series speaks for "
      "(auto), "
      "or, with a setting of networks, itransformer"},
-    {"horizon", 0, NN_INT, FIELD(horizon), "96", "N", 1, 1000000, "rows that it forecasts"},
+    {"horizon", 0, NN_INT, FIELD(horizon), "96", "N", 1, 1000000,
+     "rows that it forecasts; without a network one season unless given"},
     {"target", 0, NN_LIST, FIELD(target), NULL, "A,B,...", 0, 0,
      "columns to forecast (all of them); the others are seen only"},
     {"split", 0, NN_TEXT, FIELD(split), DS_SPLIT_DEFAULT, "SPLIT", 0, 0,

@@ -4,7 +4,7 @@
 
 #include "cli/shell/arguments.h"
 #include "cli/shell/report.h"
-#include "forecast/forecaster.h"
+#include "forecast/tasks/series.h"
 #include "forecast/tasks/stations.h"
 
 #include <stdlib.h>
@@ -14,6 +14,8 @@
 const nn_option cli_panel_options[] = {
     {"target", 0, NN_TEXT, FIELD(target), NULL, "NAME", 0, 0,
      "variable to forecast, where each station has several"},
+    {"future", 0, NN_LIST, FIELD(future), NULL, "A,B,...", 0, 0,
+     "columns or variables known beforehand, such as weather forecasts"},
     {"stations", 0, NN_TEXT, FIELD(stations), NULL, "FILE", 0, 0,
      "CSV file of the stations: ids as in the data, and x,y or lat,lon"},
     {"adjacency", 0, NN_TEXT, FIELD(adjacency), NULL, "FILE", 0, 0,
@@ -22,8 +24,6 @@ const nn_option cli_panel_options[] = {
      "nearest stations that weights by distance join to each station; 0: all"},
     {"disconnected", 0, NN_FLAG, FIELD(disconnected), "false", NULL, 0, 0,
      "accept a network in which some stations cannot be reached from the others"},
-    {"future", 0, NN_LIST, FIELD(future), NULL, "A,B,...", 0, 0,
-     "variables known beforehand, such as weather forecasts"},
     {"static", 0, NN_LIST, FIELD(statics), NULL, "A,B,...", 0, 0,
      "variables with one value per station, of the data or of the stations file"},
     {"mask", 0, NN_TEXT, FIELD(mask), NULL, "RULE", 0, 0,
@@ -39,7 +39,7 @@ bool cli_panel_asked(const cli_panel_settings *s)
 bool cli_panel_meant(const cli_panel_settings *s, const fc_kind *kind, const ds_reading *reading)
 {
     cli_panel_settings other = *s;
-    if (kind->forecaster && kind->forecaster->knows && !reading->id)
+    if (fc_series_knows(kind) && (!kind->forecaster || !reading->id))
         other.future = NULL;
     return cli_panel_asked(&other);
 }

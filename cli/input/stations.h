@@ -14,6 +14,7 @@ typedef struct cli_panel_settings {
 extern const nn_option cli_panel_options[];
 /* The same without --target, for commands that have one of their own. */
 #define CLI_PANEL_OPTIONS_BUT_TARGET (cli_panel_options + 1)
+#define CLI_PANEL_OPTIONS_BUT_ROLES  (cli_panel_options + 2) /* nor --future */
 
 /* A panel and what it borrows. */
 typedef struct cli_panel {

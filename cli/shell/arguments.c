@@ -222,31 +222,45 @@ static bool asks_for_help(char **arguments, int count)
     return false;
 }
 
-/* Whether a word is an option that only networks read, or a setting of one. */
-static bool is_of_network(const cli_command *command, const char *word)
+/* Whether a word is an option of one of the tables. */
+static bool is_of(const nn_option *const *tables, const char *word)
 {
     char name[64];
-    const nn_option *table;
     if (strncmp(word, "--", 2) != 0)
         return false;
     snprintf(name, sizeof name, "%.*s", (int)strcspn(word + 2, "="), word + 2);
     const char *plain = strncmp(name, "no-", 3) == 0 ? name + 3 : name;
-    for (const nn_option *const *of = command->network; of && *of; of++)
-        if (nn_option_find(*of, name) || nn_option_find(*of, plain))
+    for (; tables && *tables; tables++)
+        if (nn_option_find(*tables, name) || nn_option_find(*tables, plain))
             return true;
-    table = fc_kind_at(0)->options;
-    return nn_option_find(table, name) || nn_option_find(table, plain);
+    return false;
 }
 
-/* Where none is named: the command's, unless a word is for networks. */
+static bool is_word(const char *argument, const char *name)
+{
+    const size_t length = strlen(name);
+    return strncmp(argument, name, length) == 0 && (argument[length] == '=' || !argument[length]);
+}
+
+/* Where none is named: the command's, unless a word is for networks, or for panels of stations: what is known
+ * beforehand is of either. */
 static const fc_kind *kind_meant(const cli_command *command, char **arguments, int count)
 {
     if (asks_for_help(arguments, count))
         return cli_command_shown(command);
-    for (int i = 0; i < count && strcmp(arguments[i], "--") != 0; i++)
-        if (is_of_network(command, arguments[i]))
-            return fc_kind_at(0);
-    return fc_kind_find(command->model);
+    const nn_option *const settings[] = {fc_kind_at(0)->options, NULL};
+    bool network = false, panel = false, future = false, several = false;
+    for (int i = 0; i < count && strcmp(arguments[i], "--") != 0; i++) {
+        const bool known = is_word(arguments[i], "--future");
+        network = network || is_of(command->network, arguments[i]) ||
+                  (command->networks && is_of(settings, arguments[i]));
+        panel = panel || (!known && is_of(command->panel, arguments[i]));
+        future = future || (known && is_of(command->panel, arguments[i]));
+        several = several || is_word(arguments[i], "--id");
+    }
+    if (panel || (future && several))
+        return fc_kind_find(network ? "hsttn" : "linear");
+    return network || future ? fc_kind_at(0) : fc_kind_find(command->model);
 }
 
 /* The last --model before "--" decides which settings there are, so it is looked for before anything is

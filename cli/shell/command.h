@@ -70,6 +70,7 @@ typedef struct cli_command {
     bool networks;        /* that may be one with a network */
     const nn_option *const *network; /* tables that only networks read, NULL at their end: without --model one
                                         of their options asks for a network. NULL: none */
+    const nn_option *const *panel;   /* tables that only panels of stations ask for, likewise; NULL: none */
     int (*run)(cli_run *run, nn_error *error);
 } cli_command;
 

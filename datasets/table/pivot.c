@@ -35,9 +35,9 @@ static size_t place_at(const ds_ingest *in, const pivot *p, size_t row, near *n)
     return (size_t)(p->rank ? p->rank[stamp] : stamp);
 }
 
-static int compare_times(const void *a, const void *b)
+static int compare_stamps(const void *a, const void *b, void *context)
 {
-    const ds_time x = *(const ds_time *)a, y = *(const ds_time *)b;
+    const ds_time *time = context, x = time[*(const int *)a], y = time[*(const int *)b];
     return (x > y) - (x < y);
 }
 
@@ -58,48 +58,48 @@ static int find_unsorted(ds_ingest *in, const pivot *p)
     return NN_OK;
 }
 
-static size_t find_stamp(const pivot *p, ds_time time, size_t hint)
+/* time[i] becomes what time[order[i]] was, along the cycles; order is spoilt and mended. */
+static void put_in_order(ds_time *time, int *order, size_t count)
 {
-    if (hint + 1 < p->count && p->stamps[hint + 1] == time)
-        return hint + 1;
-    size_t low = 0, high = p->count;
-    while (high - low > 1) {
-        const size_t middle = low + (high - low) / 2;
-        if (p->stamps[middle] <= time)
-            low = middle;
-        else
-            high = middle;
+    for (size_t start = 0; start < count; start++) {
+        const ds_time hand = time[start];
+        size_t to = start;
+        while (order[to] >= 0) {
+            const size_t from = (size_t)order[to];
+            order[to] = -1 - order[to];
+            time[to] = from == start ? hand : time[from];
+            to = from;
+        }
     }
-    return low;
+    for (size_t i = 0; i < count; i++)
+        order[i] = -1 - order[i];
 }
 
 /* The stamps sorted, and the place that each of them has then. Two may have become one: nanoseconds. */
 static int rank_stamps(ds_ingest *in, pivot *p)
 {
     const size_t n = in->stamps.count;
-    if (ds_stamps_rise(&in->stamps)) {
-        p->stamps = in->stamps.time;
-        p->count = n;
-        in->stamps.time = NULL;
-        ds_stamps_clear(&in->stamps);
+    const bool rise = ds_stamps_rise(&in->stamps);
+    p->stamps = ds_stamps_hand_over(&in->stamps);
+    p->count = n;
+    if (rise)
         return NN_OK;
-    }
-    p->stamps = nn_resize(NULL, n, sizeof *p->stamps, 1);
-    p->rank = nn_resize(NULL, n, sizeof *p->rank, 1);
-    if (!p->stamps || !p->rank)
+    int *order = nn_resize(NULL, n, sizeof *order, 1);
+    if (!order)
         return ds_ingest_no_memory(in);
-    memcpy(p->stamps, in->stamps.time, n * sizeof *p->stamps);
-    qsort(p->stamps, n, sizeof *p->stamps, compare_times);
     for (size_t i = 0; i < n; i++)
+        order[i] = (int)i;
+    qsort_r(order, n, sizeof *order, compare_stamps, p->stamps);
+    put_in_order(p->stamps, order, n);
+    p->rank = nn_resize(NULL, n, sizeof *p->rank, 1);
+    p->count = 0;
+    for (size_t i = 0; i < n && p->rank; i++) {
         if (p->count == 0 || p->stamps[p->count - 1] != p->stamps[i])
             p->stamps[p->count++] = p->stamps[i];
-    size_t at = 0;
-    for (size_t i = 0; i < n; i++) {
-        at = find_stamp(p, in->stamps.time[i], at);
-        p->rank[i] = (int)at;
+        p->rank[order[i]] = (int)p->count - 1;
     }
-    ds_stamps_clear(&in->stamps);
-    return NN_OK;
+    free(order);
+    return p->rank ? NN_OK : ds_ingest_no_memory(in);
 }
 
 static int prepare(ds_ingest *in, pivot *p)

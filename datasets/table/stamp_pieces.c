@@ -60,6 +60,29 @@ static bool ends_day(const ds_pattern_parts *p)
     return p->hour == 24 && p->minute == 0 && p->second == 0;
 }
 
+/* 1330 is half past one; of a period that ends then, its begin. */
+static int read_clock_number(ds_ingest *in, const ds_piece *piece, const ds_field *f, size_t line,
+                             ds_pattern_parts *parts)
+{
+    const bool seconds = strncmp(piece->pattern, "hhmmss", 6) == 0;
+    const int periods = seconds ? 0 : atoi(piece->pattern + 4);
+    static const char what[] = "a time of day as a number such as 730 or 1545";
+    int value = 0;
+    const int code = read_whole(in, piece, f, line, periods ? 1 : 0, seconds ? 240000 : 2400, what, &value);
+    if (code)
+        return code;
+    parts->second = seconds ? value % 100 : 0;
+    value = seconds ? value / 100 : value;
+    if (value % 100 > 59 || parts->second > 59)
+        return refuse(in, piece, f, line, what);
+    const int minute = value / 100 * 60 + value % 100 - (periods ? 1440 / periods : 0);
+    if (minute < 0)
+        return refuse(in, piece, f, line, "the end of a period of the day");
+    parts->hour = minute / 60;
+    parts->minute = minute % 60;
+    return NN_OK;
+}
+
 static int read_piece(ds_ingest *in, const ds_piece *piece, const ds_field *f, size_t line,
                       ds_pattern_parts *parts, ds_time *base)
 {
@@ -81,6 +104,8 @@ static int read_piece(ds_ingest *in, const ds_piece *piece, const ds_field *f, s
         parts->minute = minute % 60;
         return code;
     }
+    case DS_PIECE_CLOCK_NUMBER:
+        return read_clock_number(in, piece, f, line, parts);
     case DS_PIECE_PATTERN:
         break;
     }
@@ -167,7 +192,7 @@ static void join_format(ds_ingest *in)
 {
     ds_layout *l = &in->table->layout;
     ds_time_format *f = &l->format;
-    const bool seconds = has_letter(in, 'S');
+    const bool seconds = has_letter(in, 'S') || has_letter(in, 's');
     if (in->piece[0].kind == DS_PIECE_PATTERN) {
         join_numbers(in, f);
     } else if (in->piece[0].kind == DS_PIECE_DAY_NUMBER) {
@@ -196,6 +221,8 @@ int ds_pieces_settle(ds_ingest *in)
         ds_layout_piece *to = &l->pieces[i];
         memcpy(to->pattern, in->piece[i].pattern, sizeof to->pattern);
         to->periods = in->piece[i].kind == DS_PIECE_PERIOD ? atoi(in->piece[i].pattern) : 0;
+        if (in->piece[i].kind == DS_PIECE_CLOCK_NUMBER)
+            to->periods = atoi(to->pattern + 4);
         if (!(to->name = nn_text_copy(name, strlen(name))))
             return ds_ingest_no_memory(in);
         l->piece_count++;

@@ -6,26 +6,31 @@
 
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 static size_t place_of(const ds_stamps *s, ds_time time)
 {
     uint64_t hash = (uint64_t)time * UINT64_C(0x9E3779B97F4A7C15);
-    size_t at = (size_t)(hash >> 32) & (s->slots - 1);
+    size_t at = (size_t)((hash >> 32) * s->slots >> 32);
     while (s->slot[at] && s->time[s->slot[at] - 1] != time)
-        at = (at + 1) & (s->slots - 1);
+        at = at + 1 < s->slots ? at + 1 : 0;
     return at;
 }
 
-/* With room for as many again. */
+/* At most two thirds full, and little larger than that: a table of few series has nearly as many stamps. */
+static bool is_crowded(const ds_stamps *s)
+{
+    return 3 * s->count >= 2 * s->slots;
+}
+
 static bool hash_all(ds_stamps *s)
 {
-    size_t slots = 2048;
-    while (slots < 4 * s->count)
-        slots *= 2;
-    free(s->slot);
-    s->slots = 0;
-    if (!(s->slot = calloc(slots, sizeof *s->slot)))
+    const size_t slots = 2 * s->count < 2048 ? 2048 : 2 * s->count;
+    int *slot = nn_resize(s->slot, slots, sizeof *slot, 1); /* grown in place where that can be */
+    if (!slot)
         return false;
+    memset(slot, 0, slots * sizeof *slot);
+    s->slot = slot;
     s->slots = slots;
     for (size_t i = 0; i < s->count; i++) {
         const size_t place = place_of(s, s->time[i]);
@@ -76,7 +81,7 @@ int ds_stamps_add(ds_stamps *s, ds_time time)
         if (s->time[at] == time)
             return s->last = (int)at;
     }
-    if (2 * s->count >= s->slots && !hash_all(s))
+    if (is_crowded(s) && !hash_all(s))
         return -1;
     const size_t place = place_of(s, time);
     if (!s->slot[place]) {
@@ -101,6 +106,14 @@ bool ds_stamps_renew(ds_stamps *s)
     s->slot = NULL;
     s->slots = 0;
     return ds_stamps_rise(s) || hash_all(s);
+}
+
+ds_time *ds_stamps_hand_over(ds_stamps *s)
+{
+    ds_time *time = s->time;
+    s->time = NULL;
+    ds_stamps_clear(s);
+    return time;
 }
 
 void ds_stamps_clear(ds_stamps *s)

@@ -18,6 +18,8 @@ int ds_stamps_add(ds_stamps *stamps, ds_time time);
 /* Once stamps->time has been changed; false without memory. */
 bool ds_stamps_renew(ds_stamps *stamps);
 bool ds_stamps_rise(const ds_stamps *stamps); /* each is later than the one before */
+/* The stamps by their numbers, from now on the caller's; clears the rest. */
+ds_time *ds_stamps_hand_over(ds_stamps *stamps);
 void ds_stamps_clear(ds_stamps *stamps);
 
 #endif

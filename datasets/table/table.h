@@ -14,7 +14,8 @@ enum { DS_ID_COLUMNS = 4 };
 typedef struct ds_layout_piece {
     char *name;       /* header of the column */
     char pattern[24]; /* what stands in it; empty: the whole stamp, in date_format */
-    int periods;      /* not 0: the number of a period of the day, of which there are so many */
+    int periods;      /* not 0: the number of a period of the day, of which there are so many, or, with the
+                         pattern hhmm, the time at which it ends */
 } ds_layout_piece;
 
 /* How the file was written, so that a forecast can be written the same way. */

@@ -34,10 +34,13 @@ typedef struct ds_column {
 
 /* A stamp may stand in several columns. */
 typedef enum ds_piece_kind {
-    DS_PIECE_STAMP,     /* all of it, or a date beside a clock: by a ds_time_reader */
-    DS_PIECE_PATTERN,   /* a part of it, by a pattern such as %-d */
-    DS_PIECE_PERIOD,    /* the number of a period of the day, from 1; the pattern says how many there are */
-    DS_PIECE_DAY_NUMBER /* a day's number without a date */
+    DS_PIECE_STAMP,   /* all of it, or a date beside a clock: by a ds_time_reader */
+    DS_PIECE_PATTERN, /* a part of it, by a pattern such as %-d */
+    DS_PIECE_PERIOD,  /* the number of a period of the day, from 1; the pattern says how many there are */
+    DS_PIECE_CLOCK_NUMBER, /* hours and minutes as one number, 0, 30, ... 2330: its pattern is hhmm, of
+                              seconds hhmmss; a number behind it says how many periods of the day end at such
+                              times */
+    DS_PIECE_DAY_NUMBER    /* a day's number without a date */
 } ds_piece_kind;
 
 typedef struct ds_piece {

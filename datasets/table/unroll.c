@@ -84,12 +84,9 @@ static int clock_of(const char *name)
  * hour. */
 static bool is_part(const char *name, const parts *k, int i, int first)
 {
-    size_t taken;
-    unsigned languages;
-    bool whole;
+    const ds_month_match month = ds_month_find(name, strlen(name));
     const int number = number_of(name, k->of), step = 1440 / k->count;
-    if (k->of == OF_YEAR && k->count == 12 &&
-        ds_month_find(name, strlen(name), &languages, &whole, &taken) == i + 1 && taken == strlen(name))
+    if (k->of == OF_YEAR && k->count == 12 && month.month == i + 1 && month.taken == strlen(name))
         return true;
     if (k->of == OF_YEAR && k->count == 4 && !strpbrk(name, "QqTt"))
         return false;

@@ -64,8 +64,13 @@ static void write_number(writer *w, double value, int column)
 static void write_piece(writer *w, const ds_layout_piece *piece, ds_time time)
 {
     char text[128];
-    if (piece->periods) {
-        const ds_civil c = ds_civil_from(time);
+    const ds_civil c = ds_civil_from(time);
+    if (*piece->pattern == 'h') {
+        const int minute = c.hour * 60 + c.minute + (piece->periods ? 1440 / piece->periods : 0);
+        const int number = minute / 60 * 100 + minute % 60;
+        const bool seconds = strcmp(piece->pattern, "hhmmss") == 0;
+        snprintf(text, sizeof text, "%d", seconds ? number * 100 + c.second : number);
+    } else if (piece->periods) {
         snprintf(text, sizeof text, "%d", (c.hour * 60 + c.minute) / (1440 / piece->periods) + 1);
     } else if (*piece->pattern) {
         ds_pattern_print(piece->pattern, time, 0, text, sizeof text);

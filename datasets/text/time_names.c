@@ -120,6 +120,8 @@ bool ds_name_is_timely(const char *name)
                                         "yearmonth",
                                         "hhmm",
                                         "hrmn",
+                                        "hr mn",
+                                        "hr",
                                         "clock",
                                         "hm",
                                         NULL};

@@ -2,102 +2,14 @@
 /* The forms of stamps that are tried, and the choice among those that read. */
 #include "datasets/time/form.h"
 
+#include "datasets/time/form_patterns.h"
+#include "datasets/time/names.h"
 #include "datasets/time/pattern.h"
+#include "datasets/time/period_words.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* What a stamp may begin with; a clock or a zone may follow. The order settles nothing but which of two forms
- * that agree is named. */
-static const char *const dates[] = {"%Y-%m-%d",
-                                    "%Y/%m/%d",
-                                    "%Y.%m.%d",
-                                    "%d.%m.%Y",
-                                    "%m/%d/%Y",
-                                    "%d/%m/%Y",
-                                    "%m-%d-%Y",
-                                    "%d-%m-%Y",
-                                    "%Y%m%d",
-                                    "%d.%m.%y",
-                                    "%m/%d/%y",
-                                    "%d/%m/%y",
-                                    "%d-%m-%y",
-                                    "%m-%d-%y",
-                                    "%y-%m-%d",
-                                    "%y/%m/%d",
-                                    "%y.%m.%d",
-                                    "%d-%b-%Y",
-                                    "%d-%b-%y",
-                                    "%d %b %Y",
-                                    "%d %b %y",
-                                    "%d. %b %Y",
-                                    "%d %b, %Y",
-                                    "%b %d, %Y",
-                                    "%b %d %Y",
-                                    "%b. %d, %Y",
-                                    "%d/%b/%Y",
-                                    "%d/%b/%y",
-                                    "%d.%b.%Y",
-                                    "%d%b%Y",
-                                    "%d%b%y",
-                                    "%Y-%b-%d",
-                                    "%Y %b %d",
-                                    "%Y/%b/%d",
-                                    "%Y%b%d",
-                                    "%b-%d-%Y",
-                                    "%b/%d/%Y",
-                                    "%Y %m %d",
-                                    "%d %m %Y",
-                                    "%Y-%j",
-                                    "%Y/%j",
-                                    "%Y.%j",
-                                    "%Y %j",
-                                    "%G-W%V-%u",
-                                    "%GW%V%u",
-                                    "%Y_%m_%d",
-                                    "%Y\xe5\xb9\xb4%m\xe6\x9c\x88%d\xe6\x97\xa5"};
-/* Stamps without a day. */
-static const char *const periods[] = {
-    "%q. Quartal %Y", "%q. Quarter %Y", "Quarter %q %Y", "T%q %Y",
-    "%YT%q",          "%Y-T%q",         "T%q-%Y",        "%YQ%q",
-    "%Y-Q%q",         "%Y Q%q",         "%Y/Q%q",        "%Y.Q%q",
-    "%Y_Q%q",         "%Y:Q%q",         "%Yq%q",         "Q%q %Y",
-    "Q%q-%Y",         "Q%q/%Y",         "Q%q_%Y",        "Q%q.%Y",
-    "Q%q%Y",          "%qQ%Y",          "%qQ %Y",        "%yQ%q",
-    "%y-Q%q",         "Q%q %y",         "Q%q-%y",        "Q%q'%y",
-    "%qQ%y",          "Q%q, %Y",        "%G-W%V",        "%GW%V",
-    "%G W%V",         "%G/W%V",         "%G_W%V",        "W%V %G",
-    "W%V-%G",         "W%V/%G",         "KW%V %G",       "KW %V %G",
-    "%G KW%V",        "%G-KW%V",        "KW%V/%G",       "%GWK%V",
-    "%G-WK%V",        "%GKW%V",         "%V. KW %G",     "KW %V/%G",
-    "%G/KW%V",        "KW%V-%G",        "%G KW %V",      "%V. Woche %G",
-    "Week %V %G",     "Week %V, %G",    "%G Week %V",    "%G week %V",
-    "%G wk %V",       "%b-%y",          "%b %y",         "%b %Y",
-    "%b-%Y",          "%b/%Y",          "%b_%Y",         "%b/%y",
-    "%b, %Y",         "%b.%Y",          "%b'%y",         "%b '%y",
-    "%b. %Y",         "%Y %b",          "%Y-%b",         "%Y/%b",
-    "%Y%b",           "%b%Y",           "%b%y",          "%y-%b",
-    "%YM%m",          "%Y-M%m",         "%Y M%m",        "M%m %Y",
-    "%m/%Y",          "%m-%Y",          "%m.%Y",         "%m/%y",
-    "%m %Y",          "%Y %m",          "%Y:%m",         "%Y\xe5\xb9\xb4%m\xe6\x9c\x88"};
-/* Of columns whose name says that they hold weeks. */
-static const char *const weeks_only[] = {"%G-%V",  "%G/%V",  "%G.%V",  "%G %V",  "%G_%V",  "%V/%G",
-                                         "%V-%G",  "%V.%G",  "%V %G",  "%V. %G", "%G-S%V", "%GS%V",
-                                         "%G S%V", "S%V-%G", "S%V %G", "S%V/%G"};
-static const char *const clocks[] = {
-    "",          " %H:%M",      " %H:%M:%S",   "T%H:%M",     "T%H:%M:%S",     " %I:%M %p", " %I:%M:%S %p",
-    " %I:%M%p",  " %I:%M:%S%p", " %I %p",      " %I%p",      " %H",           "T%H",       "-%H",
-    " %H:00:00", ":%H%M",       " %H%M",       "T%H%M",      "T%H%M%S",       ":%H:%M",    ":%H:%M:%S",
-    "_%H:%M",    "_%H:%M:%S",   "_%H%M",       "_%H%M%S",    "-%H:%M",        "-%H:%M:%S", "-%H%M%S",
-    "-%H%M",     ", %H:%M",     ", %H:%M:%S",  ", %I:%M %p", ", %I:%M:%S %p", " %H.%M",    " %H.%M.%S",
-    " %Hh%M",    " %Hh",        ":%H",         " %H-%M-%S",  " %H-%M",        "T%H-%M-%S", "-%H-%M-%S",
-    "_%H-%M-%S", " - %H:%M",    " - %I:%M %p", " at %H:%M",  ",%H:%M",        ",%H:%M:%S", ";%H:%M"};
-/* Clocks that stand before the date. */
-static const char *const fronts[] = {"%H:%M ",     "%H:%M:%S ", "%H:%M, ",   "%I:%M %p ",
-                                     "%I:%M %p, ", "%I:%M%p ",  "%H:%M:%S, "};
-static const char *const heads[] = {"", "%a ", "%a, ", "%a. "};
-static const char *const zones[] = {"", " %z", "%z"};
 
 enum { MOST = 24 };
 
@@ -106,8 +18,8 @@ typedef struct candidate {
     size_t read, first_unread;
     size_t back; /* places where the time falls back */
     ds_time *times;
-    unsigned languages; /* in which all names of months are such */
-    bool unpadded, padded, long_name, long_day, capitals, small;
+    unsigned languages, whole_in, cut_in; /* in which all names of months are such, whole ones, short ones */
+    bool unpadded, padded, long_day, capitals, small;
     bool exact; /* the first text is written again as it stands */
 } candidate;
 
@@ -123,7 +35,7 @@ static void add_candidate(search *s, const char *head, const char *date, const c
     if (s->count == MOST || n >= (int)sizeof s->list[0].pattern)
         return;
     candidate *c = &s->list[s->count++];
-    *c = (candidate){.first_unread = SIZE_MAX, .languages = ~0u};
+    *c = (candidate){.first_unread = SIZE_MAX, .languages = ~0u, .whole_in = ~0u, .cut_in = ~0u};
     memcpy(c->pattern, pattern, (size_t)n + 1);
 }
 
@@ -153,30 +65,34 @@ static void gather(search *s, ds_text t, bool weeks)
     const char *end = t.text + t.length, *date, *clock, *zone, *stop;
     ds_pattern_parts parts;
     ds_time time;
-    for (size_t p = 0; weeks && p < sizeof weeks_only / sizeof *weeks_only; p++)
-        if (reads(weeks_only[p], t, &time, &parts))
-            add_candidate(s, "", weeks_only[p], "", "");
+    for (size_t p = 0; weeks && ds_form_weeks_only[p]; p++)
+        if (reads(ds_form_weeks_only[p], t, &time, &parts))
+            add_candidate(s, "", ds_form_weeks_only[p], "", "");
     if (weeks)
         return;
-    for (size_t p = 0; p < sizeof periods / sizeof *periods; p++)
-        if (reads(periods[p], t, &time, &parts))
-            add_candidate(s, "", periods[p], "", "");
-    for (size_t c = 0; c < sizeof fronts / sizeof *fronts; c++)
-        for (size_t d = 0; d < sizeof dates / sizeof *dates && begins(fronts[c], t.text, end, &date); d++)
-            if (begins(dates[d], date, end, &stop) && stop == end)
-                add_candidate(s, fronts[c], dates[d], "", "");
-    for (size_t h = 0; h < sizeof heads / sizeof *heads; h++) {
-        if (!begins(heads[h], t.text, end, &date))
+    for (size_t p = 0; ds_form_periods[p]; p++)
+        if (reads(ds_form_periods[p], t, &time, &parts))
+            add_candidate(s, "", ds_form_periods[p], "", "");
+    char words[64];
+    if (ds_period_pattern(t.text, t.length, words, sizeof words) && reads(words, t, &time, &parts))
+        add_candidate(s, "", words, "", "");
+    for (size_t c = 0; ds_form_fronts[c]; c++)
+        for (size_t d = 0; ds_form_dates[d] && begins(ds_form_fronts[c], t.text, end, &date); d++)
+            if (begins(ds_form_dates[d], date, end, &stop) && stop == end)
+                add_candidate(s, ds_form_fronts[c], ds_form_dates[d], "", "");
+    for (size_t h = 0; ds_form_heads[h]; h++) {
+        if (!begins(ds_form_heads[h], t.text, end, &date))
             continue;
-        for (size_t d = 0; d < sizeof dates / sizeof *dates; d++) {
-            if (!begins(dates[d], date, end, &clock))
+        for (size_t d = 0; ds_form_dates[d]; d++) {
+            if (!begins(ds_form_dates[d], date, end, &clock))
                 continue;
-            for (size_t c = 0; c < sizeof clocks / sizeof *clocks; c++) {
-                if (!begins(clocks[c], clock, end, &zone))
+            for (size_t c = 0; ds_form_clocks[c]; c++) {
+                if (!begins(ds_form_clocks[c], clock, end, &zone))
                     continue;
-                for (size_t z = 0; z < sizeof zones / sizeof *zones; z++)
-                    if (begins(zones[z], zone, end, &stop) && stop == end)
-                        add_candidate(s, heads[h], dates[d], clocks[c], zones[z]);
+                for (size_t z = 0; ds_form_zones[z]; z++)
+                    if (begins(ds_form_zones[z], zone, end, &stop) && stop == end)
+                        add_candidate(s, ds_form_heads[h], ds_form_dates[d], ds_form_clocks[c],
+                                      ds_form_zones[z]);
             }
         }
     }
@@ -197,8 +113,9 @@ static bool try_all(candidate *c, const ds_text *values, size_t count)
         c->read++;
         c->unpadded |= parts.unpadded;
         c->padded |= parts.padded;
-        c->long_name |= parts.long_name;
-        c->languages &= parts.languages;
+        c->languages &= parts.whole_in | parts.cut_in;
+        c->whole_in &= parts.whole_in;
+        c->cut_in &= parts.cut_in;
         c->long_day |= parts.long_day;
         c->capitals |= parts.capitals;
         c->small |= parts.small;
@@ -209,13 +126,25 @@ static bool try_all(candidate *c, const ds_text *values, size_t count)
     return true;
 }
 
-/* The first of the languages. */
+/* The first of the languages; DS_LANGUAGES + 1: there is none. */
 static int language_of(unsigned languages)
 {
     int language = 0;
-    while (!(languages >> language & 1))
+    while (language <= DS_LANGUAGES && !(languages >> language & 1))
         language++;
     return language;
+}
+
+/* The language of the months; *whole: their names are whole ones. */
+static int choose_language(const candidate *c, bool *whole)
+{
+    const int all_whole = language_of(c->whole_in), all_cut = language_of(c->cut_in);
+    *whole = all_whole < all_cut;
+    if (all_whole <= DS_LANGUAGES || all_cut <= DS_LANGUAGES)
+        return *whole ? all_whole : all_cut;
+    *whole = true; /* some are */
+    const int either = language_of(c->languages);
+    return either <= DS_LANGUAGES ? either : 0;
 }
 
 /* The pattern in the very dress of the text: leading zeros, whole names, capitals. */
@@ -223,20 +152,24 @@ static void dress(candidate *c)
 {
     char out[128];
     size_t n = 0;
-    for (const char *p = c->pattern; *p && n + 5 < sizeof out; p++) {
+    bool whole;
+    const int language = choose_language(c, &whole);
+    for (const char *p = c->pattern; *p && n + 8 < sizeof out; p++) {
         out[n++] = *p;
         if (*p != '%' || !p[1])
             continue;
         p++;
         if (c->unpadded && !c->padded && strchr("mdHIVj", *p))
             out[n++] = '-';
+        for (; *p == 'O' && p[1]; p++)
+            out[n++] = *p;
         if (c->capitals && strchr("ba", *p))
             out[n++] = '^';
         if (c->small && strchr("bap", *p))
             out[n++] = '#';
-        if (*p == 'b' && !(c->languages & 1) && c->languages)
-            out[n++] = (char)('0' + language_of(c->languages));
-        out[n++] = c->long_name && *p == 'b' ? 'B' : c->long_day && *p == 'a' ? 'A' : *p;
+        if (*p == 'b' && language)
+            n += (size_t)snprintf(out + n, 3, "%d", language);
+        out[n++] = whole && *p == 'b' ? 'B' : c->long_day && *p == 'a' ? 'A' : *p;
     }
     out[n] = '\0';
     if (n < sizeof c->pattern)
@@ -260,7 +193,7 @@ static bool writes_back(const candidate *c, ds_text first)
 static bool is_month_and_day(const candidate *c)
 {
     size_t steps = 0, alike = 0;
-    if (!strstr(c->pattern, "%y") || strstr(c->pattern, "%d") || strchr(c->pattern, 'q'))
+    if (!strstr(c->pattern, "%y") || strstr(c->pattern, "%d") || strpbrk(c->pattern, "qQ"))
         return false;
     for (size_t i = 1; i < c->read; i++) {
         steps += c->times[i] != c->times[i - 1];

@@ -1,90 +1,35 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Names of months in the languages that public data come in. */
+/* Finding names of months in text, whatever their case and language. */
 #include "datasets/time/names.h"
 
 #include <string.h>
-#include <strings.h>
 
-/* The whole name and the short one, German, French, Spanish, Italian, Dutch, Portuguese. */
-static const char *const months[DS_LANGUAGES][12][2] = {{{"Januar", "Jan"},
-                                                         {"Februar", "Feb"},
-                                                         {"M\xc3\xa4rz", "M\xc3\xa4r"},
-                                                         {"April", "Apr"},
-                                                         {"Mai", "Mai"},
-                                                         {"Juni", "Jun"},
-                                                         {"Juli", "Jul"},
-                                                         {"August", "Aug"},
-                                                         {"September", "Sep"},
-                                                         {"Oktober", "Okt"},
-                                                         {"November", "Nov"},
-                                                         {"Dezember", "Dez"}},
-                                                        {{"Janvier", "Janv."},
-                                                         {"F\xc3\xa9vrier", "F\xc3\xa9vr."},
-                                                         {"Mars", "Mars"},
-                                                         {"Avril", "Avr."},
-                                                         {"Mai", "Mai"},
-                                                         {"Juin", "Juin"},
-                                                         {"Juillet", "Juil."},
-                                                         {"Ao\xc3\xbbt", "Ao\xc3\xbbt"},
-                                                         {"Septembre", "Sept."},
-                                                         {"Octobre", "Oct."},
-                                                         {"Novembre", "Nov."},
-                                                         {"D\xc3\xa9"
-                                                          "cembre",
-                                                          "D\xc3\xa9"
-                                                          "c."}},
-                                                        {{"Enero", "Ene"},
-                                                         {"Febrero", "Feb"},
-                                                         {"Marzo", "Mar"},
-                                                         {"Abril", "Abr"},
-                                                         {"Mayo", "May"},
-                                                         {"Junio", "Jun"},
-                                                         {"Julio", "Jul"},
-                                                         {"Agosto", "Ago"},
-                                                         {"Septiembre", "Sep"},
-                                                         {"Octubre", "Oct"},
-                                                         {"Noviembre", "Nov"},
-                                                         {"Diciembre", "Dic"}},
-                                                        {{"Gennaio", "Gen"},
-                                                         {"Febbraio", "Feb"},
-                                                         {"Marzo", "Mar"},
-                                                         {"Aprile", "Apr"},
-                                                         {"Maggio", "Mag"},
-                                                         {"Giugno", "Giu"},
-                                                         {"Luglio", "Lug"},
-                                                         {"Agosto", "Ago"},
-                                                         {"Settembre", "Set"},
-                                                         {"Ottobre", "Ott"},
-                                                         {"Novembre", "Nov"},
-                                                         {"Dicembre", "Dic"}},
-                                                        {{"Januari", "Jan"},
-                                                         {"Februari", "Feb"},
-                                                         {"Maart", "Mrt"},
-                                                         {"April", "Apr"},
-                                                         {"Mei", "Mei"},
-                                                         {"Juni", "Jun"},
-                                                         {"Juli", "Jul"},
-                                                         {"Augustus", "Aug"},
-                                                         {"September", "Sep"},
-                                                         {"Oktober", "Okt"},
-                                                         {"November", "Nov"},
-                                                         {"December", "Dec"}},
-                                                        {{"Janeiro", "Jan"},
-                                                         {"Fevereiro", "Fev"},
-                                                         {"Mar\xc3\xa7o", "Mar"},
-                                                         {"Abril", "Abr"},
-                                                         {"Maio", "Mai"},
-                                                         {"Junho", "Jun"},
-                                                         {"Julho", "Jul"},
-                                                         {"Agosto", "Ago"},
-                                                         {"Setembro", "Set"},
-                                                         {"Outubro", "Out"},
-                                                         {"Novembro", "Nov"},
-                                                         {"Dezembro", "Dez"}}};
-
-const char *ds_month_in(int language, int month, bool whole)
+uint32_t ds_letter_read(const char *text, size_t length, size_t *bytes)
 {
-    return months[language - 1][month - 1][whole ? 0 : 1];
+    const unsigned char *p = (const unsigned char *)text;
+    const bool two = length > 1 && p[0] >= 0xc3 && p[0] <= 0xdf && (p[1] & 0xc0) == 0x80;
+    *bytes = two ? 2 : 1;
+    return two ? (uint32_t)(p[0] & 0x1f) << 6 | (p[1] & 0x3f) : p[0];
+}
+
+/* Latin with its accents, and Cyrillic. */
+uint32_t ds_letter_lower(uint32_t c)
+{
+    if ((c >= 'A' && c <= 'Z') || (c >= 0xc0 && c <= 0xde && c != 0xd7) || (c >= 0x410 && c <= 0x42f))
+        return c + 32;
+    if (c >= 0x400 && c <= 0x40f)
+        return c + 80;
+    const bool odd = (c >= 0x139 && c <= 0x148) || (c >= 0x179 && c <= 0x17e); /* whose capitals are odd */
+    return c >= 0x100 && c <= 0x17e && c != 0x130 && c != 0x131 && c != 0x178 && (c & 1) == odd ? c + 1 : c;
+}
+
+uint32_t ds_letter_upper(uint32_t c)
+{
+    static const uint32_t back[] = {1, 32, 80};
+    for (size_t i = 0; i < sizeof back / sizeof *back; i++)
+        if (c > back[i] && ds_letter_lower(c - back[i]) == c)
+            return c - back[i];
+    return c;
 }
 
 static bool goes_on(char c)
@@ -95,33 +40,54 @@ static bool goes_on(char c)
 /* Bytes of text that are the name, with or without its point; 0: they are not. */
 static size_t match(const char *text, size_t length, const char *name)
 {
-    const size_t whole = strlen(name);
-    const bool point = name[whole - 1] == '.';
-    const size_t letters = whole - point;
-    if (length < letters || strncasecmp(text, name, letters) != 0)
-        return 0;
-    if (point && length > letters && text[letters] == '.')
-        return whole;
-    return length > letters && goes_on(text[letters]) ? 0 : letters;
+    size_t at = 0;
+    for (; *name && *name != '.'; name++) {
+        size_t bytes, own;
+        const uint32_t wanted = ds_letter_read(name, strlen(name), &own);
+        if (at >= length ||
+            ds_letter_lower(ds_letter_read(text + at, length - at, &bytes)) != ds_letter_lower(wanted))
+            return 0;
+        at += bytes;
+        name += own - 1;
+    }
+    if (*name == '.' && at < length && text[at] == '.')
+        return at + 1;
+    return at < length && goes_on(text[at]) ? 0 : at;
 }
 
-int ds_month_find(const char *text, size_t length, unsigned *languages, bool *whole, size_t *taken)
+static void take(ds_month_match *found, int month, size_t bytes, unsigned whole, unsigned cut)
 {
-    int found = ds_name_find(text, length, true, taken);
-    *languages = found ? 1 : 0;
-    *whole = found && *taken > 3 && !(found == 9 && *taken == 4); /* Sept is short, too */
+    if (bytes == 0 || (found->month && (month != found->month || bytes < found->taken)))
+        return;
+    if (bytes > found->taken) /* with its point, which the languages so far do not write */
+        found->whole = found->cut = 0;
+    found->month = month;
+    found->taken = bytes;
+    found->whole |= whole;
+    found->cut |= cut;
+}
+
+ds_month_match ds_month_find(const char *text, size_t length)
+{
+    ds_month_match found = {0};
+    size_t english;
+    const int month = ds_name_find(text, length, true, &english);
+    if (length == 0 || (!month && !goes_on(text[0])))
+        return found;
+    if (month) {
+        const bool sept = month == 9 && english == 4; /* is short, too */
+        take(&found, month, english, english > 3 && !sept, english == 3 || sept);
+        found.whole |= month == 5 && english == 3; /* May is both */
+    }
+    const bool ascii = (unsigned char)text[0] < 0x80;
     for (int l = 1; l <= DS_LANGUAGES; l++)
         for (int m = 1; m <= 12; m++)
-            for (int w = 1; w >= 0; w--) {
-                const size_t bytes = match(text, length, ds_month_in(l, m, w == 1));
-                if (bytes == 0 || (found && (m != found || bytes < *taken)))
-                    continue;
-                if (bytes > *taken) /* with its point, which the languages so far do not write */
-                    *languages = 0;
-                found = m;
-                *taken = bytes;
-                *languages |= 1u << l;
-                *whole |= w == 1 && strcmp(ds_month_in(l, m, true), ds_month_in(l, m, false)) != 0;
+            for (int w = 0; w < 2; w++) {
+                const char *name = ds_month_in(l, m, w == 0);
+                const bool may_be = !ascii ? (unsigned char)*name >= 0x80
+                                           : (*name ^ text[0]) == 0 || (*name ^ text[0]) == 0x20;
+                if (may_be)
+                    take(&found, m, match(text, length, name), w == 0 ? 1u << l : 0, w == 1 ? 1u << l : 0);
             }
     return found;
 }

@@ -12,16 +12,19 @@
 char ds_pattern_letter(const char **pattern, int *flags)
 {
     const char *p = *pattern + 1;
-    int found = 0;
-    for (; *p && strchr("-_0^#EO123456", *p); p++)
-        found |= *p >= '1' && *p <= '6' ? (*p - '0') * DS_FLAG_LANGUAGE
-                 : *p == '-'            ? DS_FLAG_PLAIN
-                 : *p == '^'            ? DS_FLAG_CAPITALS
-                 : *p == '#'            ? DS_FLAG_SMALL
-                                        : 0;
+    int found = 0, language = 0;
+    for (; *p && strchr("-_^#EO0123456789", *p); p++) {
+        if (*p >= '0' && *p <= '9')
+            language = language > DS_LANGUAGES ? language : 10 * language + (*p - '0');
+        found |= *p == '-'   ? DS_FLAG_PLAIN
+                 : *p == '^' ? DS_FLAG_CAPITALS
+                 : *p == '#' ? DS_FLAG_SMALL
+                 : *p == 'O' ? DS_FLAG_ROMAN
+                             : 0;
+    }
     *pattern = p;
     if (flags)
-        *flags = found;
+        *flags = found | (language <= DS_LANGUAGES ? language * DS_FLAG_LANGUAGE : 0);
     return *p;
 }
 
@@ -54,20 +57,51 @@ static const char *take_number(const char *p, const char *end, int least, int mo
     return digits < least ? NULL : p;
 }
 
-static const char *take_name(const char *p, const char *end, bool month, int *value, ds_pattern_parts *parts)
+static void note_case(const char *p, const char *end, ds_pattern_parts *parts)
+{
+    size_t first, second;
+    const uint32_t a = ds_letter_read(p, (size_t)(end - p), &first);
+    const uint32_t b = ds_letter_read(p + first, (size_t)(end - p) - first, &second);
+    parts->small |= ds_letter_upper(a) != a;
+    parts->capitals |= ds_letter_lower(b) != b;
+}
+
+/* Of a name with a point where the pattern has the point itself, that one is left. */
+static const char *take_month(const char *p, const char *end, bool pointed, ds_pattern_parts *parts)
+{
+    const ds_month_match found = ds_month_find(p, (size_t)(end - p));
+    parts->month = found.month;
+    if (found.month == 0)
+        return NULL;
+    parts->whole_in = found.whole;
+    parts->cut_in = found.cut;
+    note_case(p, end, parts);
+    p += found.taken;
+    return pointed && p[-1] == '.' ? p - 1 : p;
+}
+
+static const char *take_day_name(const char *p, const char *end, ds_pattern_parts *parts)
 {
     size_t length = 0;
-    bool whole = false;
-    const int found = month ? ds_month_find(p, (size_t)(end - p), &parts->languages, &whole, &length)
-                            : ds_name_find(p, (size_t)(end - p), false, &length);
-    if (found == 0)
+    if (ds_name_find(p, (size_t)(end - p), false, &length) == 0)
         return NULL;
-    *value = found;
-    parts->long_name |= whole;
-    parts->long_day |= !month && length > 3;
-    parts->capitals |= p[1] >= 'A' && p[1] <= 'Z';
-    parts->small |= p[0] >= 'a' && p[0] <= 'z';
+    parts->long_day |= length > 3;
     return p + length;
+}
+
+/* I to IV. */
+static const char *take_roman(const char *p, const char *end, int *value)
+{
+    static const char *const numerals[] = {"I", "II", "III", "IV"};
+    size_t length = 0;
+    while (p + length < end && strchr("IVXivx", p[length]) && p[length])
+        length++;
+    for (int i = 0; i < 4; i++)
+        if (strlen(numerals[i]) == length && strncasecmp(numerals[i], p, length) == 0) {
+            *value = i + 1;
+            return p + length;
+        }
+    return NULL;
 }
 
 static const char *take_half(const char *p, const char *end, ds_pattern_parts *parts)
@@ -135,11 +169,15 @@ static const char *take_clock(char letter, int flags, const char *p, const char 
     }
 }
 
-static const char *take_conversion(char letter, int flags, const char *p, const char *end,
+/* The number of a part of a year. */
+static const char *take_part(int flags, const char *p, const char *end, int *value, ds_pattern_parts *parts)
+{
+    return flags & DS_FLAG_ROMAN ? take_roman(p, end, value) : take_number(p, end, 1, 1, value, parts);
+}
+
+static const char *take_conversion(char letter, int flags, bool pointed, const char *p, const char *end,
                                    ds_pattern_parts *parts)
 {
-    int ignored;
-    ds_pattern_parts aside = {0};
     switch (letter) {
     case 'Y':
     case 'y':
@@ -155,16 +193,16 @@ static const char *take_conversion(char letter, int flags, const char *p, const 
     case 'B':
     case 'h':
         parts->has_month = true;
-        return take_name(p, end, true, &parts->month, parts);
+        return take_month(p, end, pointed, parts);
     case 'a':
     case 'A':
-        p = take_name(p, end, false, &ignored, &aside);
-        parts->long_day |= aside.long_day;
-        return p;
+        return take_day_name(p, end, parts);
     case 'j':
         return take_number(p, end, 1, 3, &parts->year_day, parts);
     case 'q':
-        return take_number(p, end, 1, 1, &parts->quarter, parts);
+        return take_part(flags, p, end, &parts->quarter, parts);
+    case 'Q':
+        return take_part(flags, p, end, &parts->half, parts);
     case 'V':
         return take_number(p, end, 1, 2, &parts->week, parts);
     case 'u':
@@ -205,7 +243,7 @@ const char *ds_pattern_scan(const char *pattern, const char *text, const char *e
         } else if (letter == '%') {
             p = p < end && *p == '%' ? p + 1 : NULL;
         } else {
-            p = take_conversion(letter, flags, p, end, parts);
+            p = take_conversion(letter, flags, pattern[1] == '.', p, end, parts);
         }
     }
     return p;
@@ -262,6 +300,11 @@ int ds_pattern_time(const ds_pattern_parts *p, const char *text, size_t length, 
             return refuse(text, length, "quarter", p->quarter, error);
         month = 3 * p->quarter - 2;
     }
+    if (p->half) {
+        if (p->half > 2)
+            return refuse(text, length, "half of a year", p->half, error);
+        month = 6 * p->half - 5;
+    }
     if (p->has_week_year || p->year_day) {
         int64_t days = 0;
         const int code = counted_day(p, text, length, &days, error);
@@ -288,7 +331,7 @@ int ds_pattern_check(const char *pattern, nn_error *error)
         const char letter = ds_pattern_letter(&p, NULL);
         if (letter == '\0')
             return nn_fail(error, NN_USAGE, "--time-format '%s' ends within a conversion", pattern);
-        if (!strchr("YymdeHkIlMSpPbBhjqGVuaAzFTRDnt%", letter))
+        if (!strchr("YymdeHkIlMSpPbBhjqQGVuaAzFTRDnt%", letter))
             return nn_fail(error, NN_USAGE, "--time-format '%s': %%%c is not read here%s", pattern, letter,
                            letter == 's' ? "; epoch reads seconds since 1970" : "");
         year = year || strchr("YyDFG", letter);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Stamps by a pattern of conversions, the same in every locale: reading, checking, writing.
  *
- * Read and written: %Y %y %m %d %e %H %k %I %l %M %S %p %P %b %B %h %j %q (quarter) %G %V %u (ISO week) %a %A
- * %z %F %T %R %D %n %t %%. Between the % and the letter may stand '-' (no leading zero), '^' (capitals) and
+ * Read and written: %Y %y %m %d %e %H %k %I %l %M %S %p %P %b %B %h %j %q (quarter) %Q (half of a year) %Oq
+ * %OQ (the same in Roman numerals) %G %V %u (ISO week) %a %A %z %F %T %R %D %n %t %%. Between the % and the
+ * letter may stand '-' (no leading zero), '^' (capitals) and
  * '#' (small letters), which matter in writing only, and the number of a language (names.h) in which the name
  * of a month is written; read are all of them. */
 #ifndef DS_PATTERN_H
@@ -13,14 +14,13 @@
 /* What a text held; 0 where the pattern asks for no such part. */
 typedef struct ds_pattern_parts {
     int year, month, day, hour, minute, second;
-    int year_day, quarter, week, weekday; /* weekday: Monday 1 */
+    int year_day, quarter, half, week, weekday; /* weekday: Monday 1 */
     bool has_month, has_week_year, twelve, afternoon, has_half, has_zone;
     int zone_minutes;
-    bool unpadded, padded; /* some number stood without its leading zero, or with it */
-    bool long_name, long_day,
-        capitals; /* of a month; of a day of the week; capitals: all of its letters are */
+    bool unpadded, padded;   /* some number stood without its leading zero, or with it */
+    bool long_day, capitals; /* of a day of the week; capitals: all letters of a name are */
     bool small;
-    unsigned languages; /* of the month's name, as ds_month_find has it */
+    unsigned whole_in, cut_in; /* languages of the month's name, as ds_month_find has them */
 } ds_pattern_parts;
 
 /* The end of what was read of text[0..end), NULL where the text does not follow the pattern. A text that goes
@@ -43,7 +43,8 @@ enum {
     DS_FLAG_PLAIN = 1,
     DS_FLAG_CAPITALS = 2,
     DS_FLAG_SMALL = 4,
-    DS_FLAG_LANGUAGE = 8 /* times its number */
+    DS_FLAG_ROMAN = 8,
+    DS_FLAG_LANGUAGE = 16 /* times its number */
 };
 char ds_pattern_letter(const char **pattern, int *flags);
 

@@ -4,7 +4,6 @@
 #include "datasets/time/names.h"
 #include "datasets/time/pattern.h"
 
-#include <ctype.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -31,10 +30,29 @@ static void put_number(writer *w, int value, int width, int flags)
 
 static void put_name(writer *w, const char *name, size_t most, int flags)
 {
-    for (size_t i = 0; name[i] && i < most; i++)
-        put(w, (char)(flags & DS_FLAG_CAPITALS ? toupper((unsigned char)name[i])
-                      : flags & DS_FLAG_SMALL  ? tolower((unsigned char)name[i])
-                                               : name[i]));
+    const size_t length = strlen(name);
+    for (size_t i = 0, bytes; i < length && i < most; i += bytes) {
+        const uint32_t letter = ds_letter_read(name + i, length - i, &bytes);
+        const uint32_t shown = flags & DS_FLAG_CAPITALS ? ds_letter_upper(letter)
+                               : flags & DS_FLAG_SMALL  ? ds_letter_lower(letter)
+                                                        : letter;
+        if (shown < 0x80) {
+            put(w, (char)shown);
+        } else {
+            put(w, (char)(0xc0 | shown >> 6));
+            put(w, (char)(0x80 | (shown & 0x3f)));
+        }
+    }
+}
+
+/* The number of a part of a year. */
+static void put_part(writer *w, int value, int flags)
+{
+    static const char *const numerals[] = {"I", "II", "III", "IV"};
+    if (flags & DS_FLAG_ROMAN)
+        put_name(w, numerals[value - 1], SIZE_MAX, flags);
+    else
+        put_number(w, value, 1, 0);
 }
 
 static void put_month(writer *w, int month, bool whole, int flags)
@@ -119,7 +137,10 @@ static void put_conversion(writer *w, char letter, int flags, const ds_civil *c,
         put_number(w, c->year_day, 3, flags);
         break;
     case 'q':
-        put_number(w, (c->month + 2) / 3, 1, 0);
+        put_part(w, (c->month + 2) / 3, flags);
+        break;
+    case 'Q':
+        put_part(w, (c->month + 5) / 6, flags);
         break;
     case 'V':
         put_number(w, c->iso_week, 2, flags);

@@ -54,19 +54,25 @@ static int usable_period(const fc_local *local)
     return local->season <= FC_ARIMA_MOST_PERIOD ? local->season : 1;
 }
 
+/* A quick search leaves out what is seldom chosen. */
+static fc_arima_choice limits(int period, bool quick)
+{
+    return quick ? (fc_arima_choice){period, 3, 3, 1, 1, false}
+                 : (fc_arima_choice){period, 5, 5, 2, 2, false};
+}
+
 /* One target; a random walk where there are too few values for the model. */
-static int fit_target(fc_arima_model *model, const char *text, int period, const double *y, size_t n,
-                      nn_error *error)
+static int fit_target(fc_arima_model *model, const char *text, const fc_arima_choice *choice, const double *y,
+                      size_t n, nn_error *error)
 {
     nn_error held = {0};
-    const fc_arima_choice choice = {period, 5, 5, 2, 2, false};
     fc_arima_order order;
     int code = NN_BAD_DATA;
-    if (text && parse_order(text, period, &order)) {
+    if (text && parse_order(text, choice->period, &order)) {
         if (n > 0)
             code = fc_arima_fit(model, &order, FC_ARIMA_ML, y, n, NULL, &held);
     } else if (n > 0)
-        code = fc_arima_choose(model, &choice, y, n, NULL, &held);
+        code = fc_arima_choose(model, choice, y, n, NULL, &held);
     if (code && code != NN_BAD_DATA)
         return nn_fail(error, code, "%s", held.text);
     if (code)
@@ -80,6 +86,7 @@ static int fit(void *state, const void *config, const ds_view *view, ds_part tra
     const fc_arima_config *how = config;
     const char *text = how && how->order && strcmp(how->order, "auto") != 0 ? how->order : NULL;
     const int period = usable_period(&s->local);
+    const fc_arima_choice choice = limits(period, how && how->quick);
     fc_arima_order order;
     if (text && !parse_order(text, period, &order))
         return refuse_order(text, error);
@@ -92,7 +99,7 @@ static int fit(void *state, const void *config, const ds_view *view, ds_part tra
         if (train.end - from > rows_for(period))
             from = train.end - rows_for(period);
         ds_values_copy(view, k, from, train.end - from, y);
-        code = fit_target(&s->model[k], text, period, y, train.end - from, error);
+        code = fit_target(&s->model[k], text, &choice, y, train.end - from, error);
     }
     free(y);
     return code;
@@ -122,9 +129,32 @@ static void forecast(const void *state, const ds_view *view, size_t origin, int 
 
 /* --- as a kind of model --- */
 
-static size_t coefficients_of(const void *model)
+static void write_coefficients(json_t *object, const void *state)
 {
-    return (size_t)((const fc_arima_model *)model)->count;
+    const arima_state *s = state;
+    json_t *all = json_array();
+    for (int k = 0; k < s->count; k++)
+        nn_json_append(all, nn_json_reals(s->model[k].coefficient, (size_t)s->model[k].count));
+    nn_json_set(object, "coefficients", all);
+}
+
+static int read_coefficients(void *state, const json_t *object, const char *path, nn_error *error)
+{
+    arima_state *s = state;
+    const json_t *all = json_object_get(object, "coefficients");
+    for (int k = 0; k < s->count; k++) {
+        const json_t *one = json_array_get(all, (size_t)k);
+        if (json_array_size(one) != (size_t)s->model[k].count)
+            return nn_fail(error, NN_BAD_DATA, "%s: an ARIMA model has %zu coefficients instead of %d", path,
+                           json_array_size(one), s->model[k].count);
+        for (int i = 0; i < s->model[k].count; i++) {
+            const json_t *value = json_array_get(one, (size_t)i);
+            s->model[k].coefficient[i] = json_number_value(value);
+            if (!json_is_number(value))
+                return nn_fail(error, NN_BAD_DATA, "%s: 'coefficients' holds what is no number", path);
+        }
+    }
+    return NN_OK;
 }
 
 static int check(const void *state, nn_error *error)
@@ -154,8 +184,6 @@ static const fc_field models[] = {{"p", ORDER(p), .most = FC_ARIMA_LAGS},
                                   {"sigma2", FC_REAL, .offset = offsetof(fc_arima_model, sigma2)},
                                   {"count", FC_NUMBER, .offset = offsetof(fc_arima_model, count), .least = 0,
                                    .most = FC_ARIMA_COEFFICIENTS},
-                                  {"coefficients", FC_REAL, FC_HERE | FC_MANY,
-                                   offsetof(fc_arima_model, coefficient), .count = coefficients_of},
                                   {0}};
 
 static const fc_field fields[] = {
@@ -177,7 +205,9 @@ const fc_forecaster fc_forecaster_arima = {.state_size = sizeof(arima_state),
                                            .fields = fields,
                                            .check = check,
                                            .fit = fit,
-                                           .forecast = forecast};
+                                           .forecast = forecast,
+                                           .write = write_coefficients,
+                                           .read = read_coefficients};
 const fc_kind fc_arima = {.name = "arima",
                           .summary = "ARIMA with seasonal orders by exact likelihood, chosen by AICc",
                           .options = options,

@@ -8,15 +8,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { NAMED = 4 }; /* parts of a mixture that are told by name */
+
 /* What one target is forecast by. */
 typedef struct entry {
     int target;
     size_t first;   /* row that it is known from */
     size_t skipped; /* steps from there that are not looked at */
     int parts;
-    const fc_named *of[FC_PARTS];
-    void *state[FC_PARTS]; /* owned */
-    double share[FC_PARTS];
+    const fc_named *of[FC_CANDIDATES];
+    void *state[FC_CANDIDATES]; /* owned */
+    double share[FC_CANDIDATES];
     int naive_season; /* of the best naive forecast; 1: the last value again */
     int origins;
     uint8_t squares;                  /* errors are roots of mean squares */
@@ -88,12 +90,15 @@ static void settle_trial(void *context, int n, int worker)
     if (t->count == 0 || t->code)
         return;
     note_outcome(e, t, j->first + n);
-    for (; e->parts < t->parts && !t->code; e->parts++) {
-        const fc_candidate *c = &t->candidate[t->part[e->parts]];
+    for (int i = 0; i < t->count && !t->code; i++) {
+        const fc_candidate *c = &t->candidate[i];
+        if (!(c->share > 0))
+            continue;
         e->of[e->parts] = c->of;
-        e->share[e->parts] = t->share[e->parts];
+        e->share[e->parts] = c->share;
         t->code = fc_forecaster_fit(&e->state[e->parts], c->of->forecaster, c->of->config, &t->strip.view,
                                     (ds_part){0, t->strip.rows}, t->horizon, c->season, NULL);
+        e->parts += !t->code;
     }
 }
 
@@ -123,7 +128,7 @@ static int fit_chunk(job *j, nn_error *error)
     int code = NN_OK;
     run(pool, j->count, begin_trial, j);
     for (int i = 0; i < j->count; i++)
-        j->unit[i + 1] = j->unit[i] + (j->trial[i].code ? 0 : j->trial[i].groups);
+        j->unit[i + 1] = j->unit[i] + (j->trial[i].code ? 0 : j->trial[i].tasks);
     run(pool, j->unit[j->count], run_trial, j);
     fc_trials_decide(j->trial, j->count);
     run(pool, j->count, settle_trial, j);
@@ -168,11 +173,31 @@ static int fit(void *state, const void *config, const ds_view *view, ds_part tra
 
 /* --- forecasting --- */
 
+/* Behind the last step of those that end somewhere the others go on by themselves. */
+static void mix(const entry *e, const ds_strip *strip, int horizon, double *each, double *out)
+{
+    double *sum = each + horizon;
+    for (int h = 0; h < horizon; h++)
+        out[h] = sum[h] = 0;
+    for (int p = 0; p < e->parts; p++) {
+        const fc_forecaster *of = e->of[p]->forecaster;
+        const int most = ((const fc_local *)e->state[p])->horizon;
+        const int steps = of->any_horizon || horizon < most ? horizon : most;
+        of->forecast(e->state[p], &strip->view, strip->rows, steps, each);
+        for (int h = 0; h < steps; h++) {
+            out[h] += e->share[p] * each[h];
+            sum[h] += e->share[p];
+        }
+    }
+    for (int h = 0; h < horizon; h++)
+        out[h] /= sum[h];
+}
+
 /* Whether anything is known before the origin. */
 static bool forecast_entry(const entry *e, const ds_view *view, size_t origin, int horizon, double *out)
 {
     ds_strip strip;
-    double *each = malloc(((size_t)horizon + 1) * sizeof *each);
+    double *each = malloc((2 * (size_t)horizon + 1) * sizeof *each);
     bool known = each && origin > e->first;
     if (known && ds_strip_make(&strip, view, e->target, e->first, origin, NULL)) {
         ds_strip_clear(&strip);
@@ -180,15 +205,10 @@ static bool forecast_entry(const entry *e, const ds_view *view, size_t origin, i
     }
     if (known && strip.rows > e->skipped)
         ds_strip_tail(&strip, strip.rows - e->skipped);
-    for (int h = 0; h < horizon && known; h++)
-        out[h] = 0;
-    for (int p = 0; p < e->parts && known; p++) {
-        e->of[p]->forecaster->forecast(e->state[p], &strip.view, strip.rows, horizon, each);
-        for (int h = 0; h < horizon; h++)
-            out[h] += e->share[p] * each[h];
-    }
-    if (known)
+    if (known) {
+        mix(e, &strip, horizon, each, out);
         ds_strip_clear(&strip);
+    }
     free(each);
     return known;
 }
@@ -243,36 +263,17 @@ static void clear(void *state)
 {
     auto_state *s = state;
     for (int i = 0; i < s->count; i++)
-        for (int p = 0; p < FC_PARTS; p++)
+        for (int p = 0; p < FC_CANDIDATES; p++)
             fc_forecaster_free(s->entry[i].state[p],
                                s->entry[i].of[p] ? s->entry[i].of[p]->forecaster : NULL);
 }
 
 /* --- in words --- */
 
-static bool same_parts(const entry *a, const entry *b)
-{
-    bool same = a->parts == b->parts;
-    for (int p = 0; p < a->parts && same; p++)
-        same = a->of[p] == b->of[p];
-    return same;
-}
-
-static void name_parts(const entry *e, bool shares, char *text, size_t size)
-{
-    size_t at = 0;
-    for (int p = 0; p < e->parts && at < size; p++)
-        if (shares && e->parts > 1)
-            at += (size_t)snprintf(text + at, size - at, "%s%s x %.2f", p ? " + " : "", e->of[p]->name,
-                                   e->share[p]);
-        else
-            at += (size_t)snprintf(text + at, size - at, "%s%s", p ? " + " : "", e->of[p]->name);
-}
-
 static void describe_one(const entry *e, char *text, size_t size)
 {
     char parts[160], naive[40] = "naive";
-    name_parts(e, true, parts, sizeof parts);
+    fc_mixture_name(e->of, e->share, e->parts, NAMED, parts, sizeof parts);
     if (e->naive_season > 1)
         snprintf(naive, sizeof naive, "seasonal-naive of %d rows", e->naive_season);
     const char *what = e->squares ? "root mean squared error" : "mean absolute error";
@@ -295,7 +296,7 @@ bool fc_auto_chosen(fc_chosen *chosen, const void *state, int target)
     *chosen = (fc_chosen){.error = NAN, .naive_error = NAN, .scale = NAN};
     if (!e)
         return false;
-    name_parts(e, true, chosen->name, sizeof chosen->name);
+    fc_mixture_name(e->of, e->share, e->parts, NAMED, chosen->name, sizeof chosen->name);
     chosen->naive_season = e->naive_season;
     chosen->origins = e->origins;
     chosen->squares = e->squares != 0;
@@ -305,34 +306,44 @@ bool fc_auto_chosen(fc_chosen *chosen, const void *state, int target)
     return true;
 }
 
-/* The mixtures that most series have, and what they gain on the naive forecasts. */
+/* What the series are forecast by in the mean. */
+static void name_mean(const auto_state *s, char *text, size_t size)
+{
+    const fc_named *of[FC_MIXED] = {0};
+    double share[FC_MIXED] = {0};
+    int count = 0;
+    for (int i = 0; i < s->count; i++)
+        for (int p = 0; p < s->entry[i].parts; p++) {
+            int c = 0;
+            while (c < count && of[c] != s->entry[i].of[p])
+                c++;
+            if (c == FC_MIXED)
+                continue;
+            of[c] = s->entry[i].of[p];
+            count += c == count;
+            share[c] += s->entry[i].share[p] / s->count;
+        }
+    fc_mixture_name(of, share, count, NAMED, text, size);
+}
+
+/* Their parts, and what they gain on the naive forecasts. */
 static void describe_all(const auto_state *s, char *text, size_t size)
 {
-    size_t at = (size_t)snprintf(text, size, "%d series: ", s->count);
-    uint8_t *counted = calloc((size_t)s->count + 1, 1);
+    char parts[160];
     double sum = 0;
     int compared = 0;
-    for (int i = 0; i < s->count && counted; i++) {
-        char parts[160];
-        int like = 0;
+    for (int i = 0; i < s->count; i++)
         if (s->entry[i].naive_error > 0 && isfinite(s->entry[i].error)) {
             sum += s->entry[i].error / s->entry[i].naive_error;
             compared++;
         }
-        for (int j = i; j < s->count && !counted[i]; j++)
-            like += same_parts(&s->entry[i], &s->entry[j]);
-        for (int j = s->count - 1; j >= i && like; j--)
-            counted[j] |= same_parts(&s->entry[i], &s->entry[j]);
-        name_parts(&s->entry[i], false, parts, sizeof parts);
-        if (like && at < size)
-            at += (size_t)snprintf(text + at, size - at, "%s%d by %s", i ? ", " : "", like, parts);
-    }
+    name_mean(s, parts, sizeof parts);
+    const size_t at = (size_t)snprintf(text, size, "%d series, in the mean by %s", s->count, parts);
     if (compared && at < size)
         snprintf(text + at, size - at,
                  "; at their rolling origins the errors are %.1f%% %s, in the mean, than those of the best "
                  "naive forecast of each",
                  100 * fabs(1 - sum / compared), sum <= compared ? "less" : "more");
-    free(counted);
 }
 
 static void describe(const void *state, char *text, size_t size)
@@ -367,9 +378,9 @@ static int read_entry(entry *e, const json_t *parts, int horizon, const char *pa
 {
     const size_t count = json_array_size(parts);
     int code = NN_OK;
-    if (count < 1 || count > FC_PARTS)
+    if (count < 1 || count > FC_CANDIDATES)
         return nn_fail(error, NN_BAD_DATA, "%s: a series has %zu parts instead of 1 to %d", path, count,
-                       FC_PARTS);
+                       FC_CANDIDATES);
     for (; e->parts < (int)count && !code; e->parts++) {
         const json_t *part = json_array_get(parts, (size_t)e->parts);
         e->share[e->parts] = json_number_value(json_object_get(part, "share"));

@@ -294,6 +294,13 @@ static void forecast(const void *state, const ds_view *view, size_t origin, int 
     forecast_many(state, view, (fc_origins){origin, 1, 1}, horizon, out);
 }
 
+static void describe(const void *state, char *text, size_t size)
+{
+    *text = '\0';
+    if (((const linear *)state)->step_members)
+        fc_linear_describe_steps(state, text, size);
+}
+
 /* --- as a kind of model --- */
 
 static void clear(void *state)
@@ -318,6 +325,7 @@ const fc_forecaster fc_forecaster_linear = {.state_size = sizeof(linear),
                                             .refit = refit,
                                             .forecast = forecast,
                                             .forecast_many = forecast_many,
+                                            .describe = describe,
                                             .write = fc_linear_write,
                                             .read = fc_linear_read,
                                             .clear = clear};

@@ -298,20 +298,21 @@ static void resolve(void *config, const fc_sizes *sizes)
     c->station_mixer = stations.mixer;
 }
 
-static void linear(const void *config, fc_panel_linear *l)
+static const char *head(const void *config)
 {
-    const hsttn *c = config;
-    *l = (fc_panel_linear){
-        .map = "shortcut", .head = "transformer.projection", .ridge = c->ridge, .frozen = c->shortcut_frozen};
+    return ((const hsttn *)config)->start == START_LINEAR ? "transformer.projection" : NULL;
 }
 
-static const fc_stations_network network_parts = {.form = fc_hsttn_form, .build = build, .linear = linear};
+static const fc_stations_network network_parts = {.form = fc_hsttn_form, .build = build, .head = head};
+
+static const char *const former[] = {"shortcut-training", "ridge", NULL};
 
 const fc_kind fc_hsttn = {
     .name = "hsttn",
     .summary = "many stations at several time scales, with known-future columns (arXiv 2305.18724)",
     .options = fc_hsttn_options,
     .later = fc_hsttn_later,
+    .former = former,
     .config_size = sizeof(hsttn),
     .resolve = resolve,
     .check = fc_hsttn_check,

@@ -35,12 +35,13 @@ const nn_option fc_hsttn_options[] = {
     {"future-inputs", 0, NN_CHOICE, FIELD(future), "preset", "preset|off|on", 0, 0,
      "the decoder sees known-future columns and the calendar at every scale; off: the calendar at the "
      "coarsest; preset: on, paper off"},
+    {"start", 0, NN_CHOICE, FIELD(start), "preset", "preset|none|linear", 0, 0,
+     "linear: the network adds to linear forecasts (--model linear), which are where training starts and "
+     "what is "
+     "kept where no epoch is better; preset: linear, paper and beside a shortcut none"},
     {"shortcut", 0, NN_CHOICE, FIELD(shortcut), "preset", "preset|none|own|each|network", 0, 0,
-     "adds a linear map of look-backs, which training starts at least squares: of each station's own, one "
-     "map "
-     "for all or one for each; or of all stations' to all; preset: network up to 65536 weights where "
-     "stations are learned, else own; "
-     "paper none"},
+     "adds a linear map of look-backs, trained with the rest: of each station's own, one map for all or one "
+     "for each; or of all stations' to all; preset: none"},
     {"season-rows", 0, NN_INT, FIELD(season), "0", "N", 0, 1000000,
      "rows of a season, at least the horizon: the shortcut, and the decoder where it has future inputs, also "
      "see the target one season before every step; 0: no"},
@@ -48,11 +49,6 @@ const nn_option fc_hsttn_options[] = {
      "each station's shortcut also sees the last N values of all stations (sets --shortcut each)"},
     {"shortcut-year", 0, NN_CHOICE, FIELD(shortcut_year), "off", "off|on", 0, 0,
      "the shortcut also sees the time of year, as sine and cosine"},
-    {"shortcut-training", 0, NN_CHOICE, FIELD(shortcut_frozen), "on", "on|off", 0, 0,
-     "off: training leaves the shortcut at least squares"},
-    {"ridge", 0, NN_REAL, FIELD(ridge), "0.001", "SHARE", 0, 1000,
-     "shrinks the shortcut's least squares: added to the diagonal, in shares of its mean; 0: of eight from "
-     "0.001 to 10 the one with the least error on the validation part"},
     {"dropout", 0, NN_REAL, FIELD(dropout), "0.05", "RATE", 0, 0.95, "dropout rate before the output"},
     {"embedding-dropout", 0, NN_REAL, FIELD(embedding_dropout), "0.1", "RATE", 0, 0.95,
      "dropout rate of the embedded inputs"},
@@ -61,7 +57,7 @@ const nn_option fc_hsttn_options[] = {
     {"station-mixer", 0, NN_TEXT, FIELD(station_mixer), "softmax", "PART", 0, 0,
      "what mixes stations; --mixer is that of times"},
     {0}};
-const char *const fc_hsttn_later[] = {FC_PARTS_LATER, "station-mixer", NULL};
+const char *const fc_hsttn_later[] = {FC_PARTS_LATER, "station-mixer", "start", NULL};
 
 fc_parts fc_hsttn_station_parts(const hsttn *c)
 {
@@ -83,7 +79,7 @@ static const hsttn presets[] = {
                   .time_mask = OFF,
                   .loss_mask = ON,
                   .future = ON,
-                  .shortcut = SHORTCUT_OWN},
+                  .shortcut = SHORTCUT_NONE},
     [PAPER] = {.d_model = 256,
                .heads = 8,
                .head_width = 64,
@@ -100,15 +96,13 @@ static const hsttn presets[] = {
 
 void fc_hsttn_resolve(void *config, const fc_sizes *sizes)
 {
-    enum { FEW_WEIGHTS = 65536 };
+    (void)sizes;
     hsttn *c = config;
     const hsttn *p = &presets[c->preset];
-    double weights = (double)sizes->stations * sizes->lookback * sizes->stations * sizes->horizon;
-    bool known = c->stations == 0 || c->stations == STATIONS_LEARNED;
     if (c->shortcut == 0 && c->shortcut_stations > 0)
         c->shortcut = SHORTCUT_EACH;
-    if (c->shortcut == 0 && c->preset == STANDARD && known && weights <= FEW_WEIGHTS && !c->shortcut_year)
-        c->shortcut = SHORTCUT_NETWORK;
+    if (c->start == 0 && c->preset == STANDARD && c->shortcut == 0)
+        c->start = START_LINEAR;
     const struct {
         int *to, from;
     } fields[] = {{&c->d_model, p->d_model},
@@ -226,7 +220,7 @@ int fc_hsttn_check(const void *config, const fc_sizes *sizes, nn_error *error)
     int shortcut = fc_hsttn_resolved(c, sizes).shortcut;
     if (c->shortcut_stations > 0 && shortcut != SHORTCUT_EACH)
         return nn_fail(error, NN_USAGE, "--shortcut-stations: only --shortcut each has room for them");
-    if (c->shortcut_year && shortcut == SHORTCUT_NETWORK)
+    if (c->shortcut_year && shortcut != SHORTCUT_OWN && shortcut != SHORTCUT_EACH)
         return nn_fail(error, NN_USAGE, "--shortcut-year: needs --shortcut own or each");
     if (sizes->stations == 0)
         return nn_fail(error, NN_USAGE, "hsttn forecasts panels of stations: see --help for --stations");

@@ -12,6 +12,7 @@ enum { FC_HSTTN_SCALES = 4 };
 enum { STANDARD, PAPER };
 enum { OFF = 1, ON };
 enum { SHORTCUT_NONE = 1, SHORTCUT_OWN, SHORTCUT_EACH, SHORTCUT_NETWORK };
+enum { START_NONE = 1, START_LINEAR };
 enum { STATIONS_PLACE = 1, STATIONS_LEARNED, STATIONS_INDEX, STATIONS_NONE };
 
 typedef struct hsttn {
@@ -19,8 +20,8 @@ typedef struct hsttn {
     int d_model, heads, head_width, d_ff, encoder_layers, decoder_layers; /* 0: of the preset */
     char *factors, *scale_weights;
     int stations, station_mask, time_mask, loss_mask, future, shortcut; /* 0: of the preset */
-    int season, shortcut_stations, shortcut_year, shortcut_frozen;
-    double ridge;
+    int season, shortcut_stations, shortcut_year;
+    int start; /* 0: of the preset, and none beside a shortcut */
     double dropout, embedding_dropout;
     fc_parts parts;      /* of the branch along time; all but the mixer of that between stations too */
     char *station_mixer; /* of that between stations */

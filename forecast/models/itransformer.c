@@ -2,6 +2,7 @@
 /* iTransformer (Liu et al. 2024, arXiv 2310.06625): every variate's look-back window is one token; attention
  * mixes variates, the feed-forward learns each one's series. Defaults and parameter names are those of the
  * published code. */
+#include "forecast/models/frame.h"
 #include "forecast/models/heads.h"
 #include "forecast/models/parts.h"
 #include "forecast/models/registry.h"
@@ -19,6 +20,7 @@ typedef struct itransformer {
     fc_parts parts;
     int activation; /* nn_activation_kind */
     int norm;       /* instance normalisation in and out */
+    fc_frame_settings frame;
 } itransformer;
 
 #define FIELD(name) offsetof(itransformer, name)
@@ -35,6 +37,7 @@ static const nn_option options[] = {
     {"activation", 0, NN_CHOICE, FIELD(activation), "gelu", "relu|gelu", 0, 0, "of the feed-forward"},
     {"instance-norm", 0, NN_FLAG, FIELD(norm), "true", NULL, 0, 0,
      "normalise each window by its own mean and deviation, and undo it on the forecast"},
+    FC_FRAME_OPTIONS(itransformer, frame),
     FC_PARTS_SUBLAYERS(itransformer, parts),
     FC_PARTS_PLACES(itransformer, parts, "post"),
     {0}};
@@ -43,15 +46,15 @@ static int check(const void *config, const fc_sizes *sizes, nn_error *error)
 {
     const itransformer *c = config;
     (void)sizes;
-    const nn_token_traits tokens = {.what = "the tokens of itransformer are variates"};
+    const nn_token_traits tokens = {.what = "the tokens of itransformer are variates", .fixed = true};
     const int code = fc_heads_check(c->d_model, c->heads, error);
     return code ? code : fc_parts_check(&c->parts, c->layers, tokens, error);
 }
 
 static void resolve(void *config, const fc_sizes *sizes)
 {
-    (void)sizes;
     itransformer *c = config;
+    fc_frame_resolve(&c->frame, sizes);
     fc_parts_resolve(&c->parts, c->layers);
 }
 
@@ -59,6 +62,23 @@ static const char *const (*recipe(const void *config))[2]
 {
     static const char *const published[][2] = {{NULL, NULL}}; /* the options' own defaults */
     return ((const itransformer *)config)->preset == PAPER ? published : NULL;
+}
+
+/* A token of every column and of every channel of the calendar, (B,N+F,d). A column that is known beforehand
+ * shows its look-back and its horizon. */
+static nn_tensor *embed(nn_plan *plan, const itransformer *c, const fc_series_inputs *in, nn_tensor *series)
+{
+    static const char value[] = "enc_embedding.value_embedding";
+    nn_tensor *h = nn_transpose(plan, series), *known = in->known, *ignored;            /* (B,N,L) */
+    nn_tensor *time = in->time_features ? nn_transpose(plan, in->time_features) : NULL; /* (B,F,L) */
+    if (!known)
+        return nn_linear(plan, value, time ? nn_concat(plan, h, time) : h, c->d_model);
+    if (c->norm)
+        known = nn_instance_norm(plan, known, &ignored);
+    known = nn_linear_with(plan, "enc_embedding.known_embedding", nn_transpose(plan, known), c->d_model,
+                           (nn_linear_options){.no_bias = true}); /* (B,N,d) */
+    h = nn_residual(plan, nn_linear(plan, value, h, c->d_model), known, 0);
+    return time ? nn_concat(plan, h, nn_linear(plan, value, time, c->d_model)) : h;
 }
 
 static nn_tensor *build(nn_plan *plan, const void *config, const fc_series_inputs *in)
@@ -75,27 +95,33 @@ static nn_tensor *build(nn_plan *plan, const void *config, const fc_series_input
                                 .out = "attention.out_projection",
                                 .hidden = "conv1",
                                 .project = "conv2"}};
-    nn_tensor *stats = NULL, *h = in->series; /* (B,L,N) */
-    if (c->norm)
-        h = nn_instance_norm(plan, h, &stats);
-    h = nn_transpose(plan, h); /* (B,N,L): a token per variate */
-    if (in->time_features)
-        h = nn_concat(plan, h, nn_transpose(plan, in->time_features)); /* (B,N+F,L) */
-    h = nn_dropout(plan, nn_linear(plan, "enc_embedding.value_embedding", h, c->d_model),
-                   c->dropout); /* (B,N+F,d) */
+    fc_frame frame;
+    nn_tensor *h = fc_frame_enter(plan, &frame, in, c->norm); /* (B,L,N) */
+    h = nn_dropout(plan, embed(plan, c, in, h), c->dropout);  /* (B,N+F,d) */
     h = fc_parts_build(plan, &c->parts,
                        (nn_stack){.prefix = "encoder.attn_layers.", .layers = c->layers, .block = block}, h);
     h = nn_layer_norm(plan, "encoder.norm", h, 1e-5);
     h = nn_linear(plan, "projector", nn_slice(plan, h, 0, in->sizes.variates),
-                  in->sizes.horizon); /* (B,N,H) */
-    h = nn_transpose(plan, h);        /* (B,H,N) */
-    return c->norm ? nn_instance_norm_inverse(plan, h, stats) : h;
+                  in->sizes.horizon);                           /* (B,N,H) */
+    return fc_frame_leave(plan, &frame, nn_transpose(plan, h)); /* (B,H,N) */
 }
 
-static const char *const later[] = {"preset", FC_PARTS_LATER, NULL};
+static const fc_frame_settings *frame_of(const void *config)
+{
+    return &((const itransformer *)config)->frame;
+}
+
+static bool is_fixed(const void *config)
+{
+    const itransformer *c = config;
+    return fc_frame_is_fixed(&c->frame) || fc_parts_count_tokens(&c->parts, c->layers);
+}
+
+static const char *const later[] = {"preset", FC_PARTS_LATER, FC_FRAME_LATER, NULL};
 static const char *const aliases[][2] = {{"projection.", "projector."}, {NULL, NULL}};
 
-static const fc_series_network network = {.build = build};
+static const fc_series_network network = {
+    .knows = true, .fixed = is_fixed, .frame = frame_of, .last = "projector", .build = build};
 
 const fc_kind fc_itransformer = {
     .name = "itransformer",

@@ -97,6 +97,23 @@ int fc_parts_check(const fc_parts *parts, int layers, nn_token_traits tokens, nn
     return code;
 }
 
+static bool counts(const nn_part *part)
+{
+    return part->kind && (part->kind->flags & NN_PART_FIXED);
+}
+
+bool fc_parts_count_tokens(const fc_parts *parts, int layers)
+{
+    fc_opened_parts opened;
+    if (fc_parts_open(&opened, parts, layers, NULL))
+        return false;
+    bool any = counts(&opened.layout) || counts(&opened.residual) || counts(&opened.norm);
+    for (int i = 0; i < opened.layers; i++)
+        any = any || counts(&opened.mixers[i]) || counts(&opened.ffns[i]);
+    fc_parts_close(&opened);
+    return any;
+}
+
 nn_tensor *fc_parts_build(nn_plan *plan, const fc_parts *parts, nn_stack stack, nn_tensor *x)
 {
     fc_opened_parts opened;

@@ -39,6 +39,9 @@ void fc_parts_resolve(fc_parts *parts, int layers);
 /* NN_USAGE where a part is unknown or does not suit the tokens; texts that are NULL are the defaults. */
 int fc_parts_check(const fc_parts *parts, int layers, nn_token_traits tokens, nn_error *error);
 
+/* Whether some part counts the tokens in its parameters. */
+bool fc_parts_count_tokens(const fc_parts *parts, int layers);
+
 /* A network's encoder: the stack with the parts in it, prefix, layers and the rest of the block given. */
 nn_tensor *fc_parts_build(nn_plan *plan, const fc_parts *parts, nn_stack stack, nn_tensor *x);
 

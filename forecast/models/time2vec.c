@@ -4,6 +4,7 @@
  * values are those of the published Keras layers. */
 #include "forecast/models/time2vec.h"
 
+#include "forecast/models/frame.h"
 #include "forecast/models/parts.h"
 #include "forecast/models/registry.h"
 #include "forecast/tasks/series.h"
@@ -25,6 +26,7 @@ typedef struct time2vec {
     double dropout;
     int sines, averaged;
     int encoding, pool, residual, norm; /* 0: of the preset */
+    fc_frame_settings frame;
     fc_parts parts;
 } time2vec;
 
@@ -51,6 +53,7 @@ static const nn_option options[] = {
     {"norm", 0, NN_CHOICE, FIELD(norm), "preset", "preset|window|none", 0, 0,
      "window: normalise each window by its own mean and deviation, and undo it on the forecast; preset: "
      "window, paper none"},
+    FC_FRAME_OPTIONS(time2vec, frame),
     FC_PARTS_SUBLAYERS(time2vec, parts),
     FC_PARTS_OPTION(time2vec, parts, layout, NULL,
                     "how sub-layers, residuals and norms are placed; --residual where it is not given"),
@@ -99,6 +102,7 @@ static void resolve(void *config, const fc_sizes *sizes)
 {
     time2vec *c = config;
     *c = resolved(c, sizes->variates);
+    fc_frame_resolve(&c->frame, sizes);
     fc_parts_resolve(&c->parts, c->blocks);
 }
 
@@ -141,6 +145,14 @@ static nn_tensor *encode(nn_plan *plan, const time2vec *c, const fc_series_input
                                              .bound = bounds[c->encoding]});
 }
 
+/* What is known of the rows to forecast, beside what was seen of those before: (B,HN). */
+static nn_tensor *ahead(nn_plan *plan, const fc_series_inputs *in)
+{
+    const fc_sizes *s = &in->sizes;
+    return nn_reshape(plan, nn_slice(plan, in->known, s->lookback, s->horizon), 2,
+                      (int[]){nn_plan_batch(plan), s->horizon * s->variates});
+}
+
 nn_tensor *fc_time2vec_network(nn_plan *plan, const void *config, const fc_series_inputs *in, int outputs)
 {
     const time2vec settings = resolved(config, in->sizes.variates), *c = &settings;
@@ -167,7 +179,10 @@ nn_tensor *fc_time2vec_network(nn_plan *plan, const void *config, const fc_serie
     h = fc_parts_build(plan, &c->parts, (nn_stack){.prefix = "block.", .layers = c->blocks, .block = block},
                        h);
     h = nn_mean_pool(plan, c->pool == POOL_CHANNELS ? nn_transpose(plan, h) : h); /* (B,L) or (B,D) */
-    h = nn_linear_with(plan, "dense", nn_dropout(plan, h, c->dropout), c->hidden, keras);
+    h = nn_dropout(plan, h, c->dropout);
+    if (in->known)
+        h = nn_concat_columns(plan, h, ahead(plan, in));
+    h = nn_linear_with(plan, "dense", h, c->hidden, keras);
     return nn_linear_with(plan, "head", nn_activation(plan, h, NN_RELU, c->dropout), outputs, keras);
 }
 
@@ -175,13 +190,20 @@ static nn_tensor *build(nn_plan *plan, const void *config, const fc_series_input
 {
     const time2vec c = resolved(config, in->sizes.variates);
     fc_series_inputs inside = *in;
-    nn_tensor *stats = NULL;
-    if (c.norm == NORM_WINDOW)
-        inside.series = nn_instance_norm(plan, in->series, &stats);
+    fc_frame frame;
+    nn_tensor *ignored;
+    inside.series = fc_frame_enter(plan, &frame, in, c.norm == NORM_WINDOW);
+    if (c.norm == NORM_WINDOW && in->known)
+        inside.known = nn_instance_norm(plan, in->known, &ignored);
     nn_tensor *h = fc_time2vec_network(plan, config, &inside, in->sizes.horizon * in->sizes.variates);
     h = nn_reshape(plan, h, 3,
                    (int[]){nn_plan_batch(plan), in->sizes.horizon, in->sizes.variates}); /* (B,H,N) */
-    return c.norm == NORM_WINDOW ? nn_instance_norm_inverse(plan, h, stats) : h;
+    return fc_frame_leave(plan, &frame, h);
+}
+
+static const fc_frame_settings *frame_of(const void *config)
+{
+    return &((const time2vec *)config)->frame;
 }
 
 static const char *const (*recipe(const void *config))[2]
@@ -190,9 +212,9 @@ static const char *const (*recipe(const void *config))[2]
     return ((const time2vec *)config)->preset == PAPER ? published : NULL;
 }
 
-static const char *const later[] = {"mixer", "ffn", "force-order", "layout", NULL};
+static const char *const later[] = {"mixer", "ffn", "force-order", "layout", FC_FRAME_LATER, NULL};
 
-static const fc_series_network network = {.build = build};
+static const fc_series_network network = {.knows = true, .frame = frame_of, .last = "head", .build = build};
 
 const fc_kind fc_time2vec = {
     .name = "time2vec",

@@ -23,6 +23,9 @@ const fc_market *fc_model_market(const fc_model *model);
 /* The model takes over the market, which is then empty. */
 void fc_model_take_market(fc_model *model, fc_market *market);
 
+/* Whether models of a table go by columns that are known beforehand. */
+bool fc_series_knows(const fc_kind *kind);
+
 /* Whether the table holds every column of the model by name; otherwise NN_BAD_DATA naming the first one
  * missing. map receives for each model column its column in the table. */
 int fc_model_match(const fc_model *model, const ds_table *table, int *map, nn_error *error);

@@ -4,6 +4,7 @@
 
 #include "forecast/residuals.h"
 #include "forecast/tasks/rivals_series.h"
+#include "forecast/tasks/series_around.h"
 #include "forecast/tasks/table_model.h"
 #include "forecast/tasks/view.h"
 
@@ -116,7 +117,7 @@ static int make_samples(material *m, const fc_model *model, const ds_table *tabl
     m->validation.windows = validation;
     if (subset > 0 && subset < m->scope.count) {
         m->train.variates = subset;
-        if (!model->kind->any_variates)
+        if (!fc_series_any_variates(model))
             return nn_fail(error, NN_USAGE, "--variates-per-batch: %s needs all variates at once",
                            model->kind->name);
     }
@@ -139,6 +140,8 @@ int fc_series_learn(fc_model *model, const fc_request *request, fc_lesson *lesso
         code = fc_fit_scaler(model, request, error);
     if (code == NN_OK)
         code = make_samples(m, model, request->table, error);
+    if (code == NN_OK)
+        code = fc_series_base_fit(model, &m->scope.view, request, error);
     if (code == NN_OK)
         code = record_naive(&model->record, &m->validation, &m->scope, fc_model_market(model), split->train,
                             fc_model_season(model), error);

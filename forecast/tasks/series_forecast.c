@@ -4,33 +4,14 @@
 
 #include "forecast/forecaster.h"
 #include "forecast/tasks/series.h"
+#include "forecast/tasks/series_around.h"
+#include "forecast/tasks/series_window.h"
 #include "forecast/tasks/time_encoding.h"
 #include "forecast/tasks/view.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* The rows before `end` of a table as a table; borrows everything. */
-static ds_table rows_before(const ds_table *table, size_t end, size_t rows)
-{
-    ds_table part = *table;
-    size_t skip = end - rows;
-    part.rows = rows;
-    part.time += skip;
-    part.values += skip * (size_t)table->columns;
-    if (part.filled)
-        part.filled += skip * (size_t)table->columns;
-    return part;
-}
-
-static int check_window(const fc_model *model, const ds_table *table, nn_error *error)
-{
-    if (!model->kind->forecaster && table->rows < (size_t)model->lookback)
-        return nn_fail(error, NN_BAD_DATA, "%s: has %zu rows; the model looks back over %d", table->path,
-                       table->rows, model->lookback);
-    return NN_OK;
-}
 
 /* The targets of a model in a table, and where each ends. */
 typedef struct target_ends {
@@ -129,7 +110,7 @@ static void run_once(forecast_run *self, fc_future *future, int done, int count)
 static ds_time window_time(const forecast_run *self, const fc_future *future, size_t done, size_t t)
 {
     const size_t length = (size_t)self->model->lookback;
-    return t + done >= length ? future->time[t + done - length] : self->scope->series.time[t + done];
+    return t + done >= length ? future->time[t + done - length] : self->scope->view.table->time[t + done];
 }
 
 /* Moves the input window forward by the model's own forecasts. */
@@ -141,6 +122,9 @@ static void feed_back(forecast_run *self, const fc_future *future, int done, int
     memmove(values, values + fresh * n, (length - fresh) * n * sizeof *values);
     memcpy(values + (length - fresh) * n, self->ports.output->data + ((size_t)count - fresh) * n,
            fresh * n * sizeof *values);
+    if (self->ports.inputs[3])
+        *self->ports.inputs[3]->data =
+            (nn_real)fc_series_phase(self->model, window_time(self, future, (size_t)(done + count), 0));
     if (!f)
         return;
     nn_real *features = self->ports.inputs[1]->data;
@@ -173,7 +157,6 @@ static int prepare(forecast_run *self, fc_scope *scope, const fc_model *model, b
     int code = nn_plan_compile(self->plan, error);
     if (code)
         return code;
-    scope->samples.windows = (ds_windows){.count = 1, .lookback = model->lookback};
     scope->samples.mask = false;
     fc_samples_load(&scope->samples, &(size_t){0}, 1, 0, &self->ports);
     return NN_OK;
@@ -214,34 +197,16 @@ static void raise_to_floor(fc_future *future, const fc_model *model, const targe
     }
 }
 
-/* Which columns of the scope have values in all rows of the window. One that begins in it, or has ended
- * before its end, is left out where the network takes any number of columns; a hole is an error. */
-static int choose_columns(uint8_t *keep, const fc_scope *scope, const fc_model *model, const ds_table *window,
-                          nn_error *error)
-{
-    for (int j = 0; j < scope->count; j++) {
-        size_t first, end;
-        const bool any = fc_column_extent(window, scope->columns[j], &first, &end);
-        keep[j] = any && first == 0 && end == window->rows && !isnan(scope->scaler.shift[j]);
-    }
-    return model->kind->any_variates ? NN_OK : fc_scope_check_known(scope, window, error);
-}
-
 /* The targets that end where `which` does, from there, by a network. */
 static int forecast_window(fc_future *future, const fc_model *model, const ds_table *table,
                            const target_ends *e, int which, nn_error *error)
 {
-    const ds_table window = rows_before(table, e->end[which], (size_t)model->lookback);
     uint8_t *keep = malloc((size_t)model->columns + 1);
     fc_future *part = NULL;
+    ds_table seen;
     fc_scope scope = {0};
-    int code = keep ? fc_scope_make(&scope, model, &window, NULL, error) : nn_no_memory(error);
-    if (!code)
-        code = choose_columns(keep, &scope, model, &window, error);
-    if (!code && memchr(keep, 0, (size_t)scope.count))
-        code = fc_scope_keep(&scope, model, &window, keep, error);
-    if (!code)
-        code = fc_scope_check_known(&scope, &window, error);
+    int code =
+        keep ? fc_window_open(&scope, &seen, keep, model, table, e->end[which], error) : nn_no_memory(error);
     if (!code)
         code = fc_future_new(&part, future->steps, scope.view.targets, error);
     for (int h = 0; h < future->steps && !code; h++)
@@ -289,25 +254,6 @@ static int forecast_by_network(fc_future *future, const fc_model *model, const d
                    table->path, model->lookback, table->names[future->columns[0]], e->end[0] - e->first[0]);
 }
 
-/* What is known beforehand reaches as far as the forecast of a target that ends there. */
-static int check_reach(const fc_model *model, const fc_scope *scope, const ds_table *table, size_t end,
-                       int steps, nn_error *error)
-{
-    for (int j = 0; j < model->columns; j++) {
-        size_t first, last;
-        if (!model->is_future || !model->is_future[j])
-            continue;
-        if (!fc_column_extent(table, scope->columns[j], &first, &last))
-            last = 0;
-        if (last < end + (size_t)steps)
-            return nn_fail(error, NN_BAD_DATA,
-                           "%s: column '%s' is known for %zu of the %d rows to forecast; rows behind the "
-                           "target's end or --future-file FILE say more",
-                           table->path, model->names[j], last > end ? last - end : 0, steps);
-    }
-    return NN_OK;
-}
-
 /* All targets that end with target k, from there; all: room for steps x targets. */
 static void forecast_group(fc_future *future, const fc_model *model, const fc_scope *scope,
                            const target_ends *e, size_t k, double *all)
@@ -336,7 +282,7 @@ static int forecast_locally(fc_future *future, const fc_model *model, const ds_t
     for (size_t k = 0; k < targets && !code; k++) {
         if (e->end[k] == 0)
             continue;
-        code = check_reach(model, &scope, table, e->end[k], model->horizon, error);
+        code = fc_window_check_reach(model, &scope, table, e->end[k], model->horizon, error);
         if (code)
             break;
         if (!forecaster->forecast_one) {
@@ -363,7 +309,7 @@ static int check_steps(const fc_model *model, int steps, nn_error *error)
         return nn_fail(error, NN_USAGE, "--steps %d is out of range (1 to 1000000)", steps);
     if (steps <= model->horizon)
         return NN_OK;
-    if (forecaster && !forecaster->any_horizon)
+    if (forecaster ? !forecaster->any_horizon : model->state != NULL)
         return nn_fail(error, NN_USAGE,
                        "--steps %d goes beyond the horizon of %d that the model was fitted for", steps,
                        model->horizon);
@@ -382,7 +328,7 @@ int fc_series_forecast(fc_future **out, const fc_model *model, const ds_table *t
     steps = steps ? steps : model->horizon;
     target_ends ends = {0};
     fc_future *future = NULL;
-    int code = check_window(model, table, error);
+    int code = fc_window_check(model, table, error);
     if (code == NN_OK)
         code = find_ends(&ends, model, table, error);
     if (code == NN_OK)
@@ -456,15 +402,12 @@ int fc_attention(const fc_model *model, const ds_table *table, int layer, int he
                  nn_error *error)
 {
     *map = NULL;
-    int code = check_window(model, table, error);
+    int code = fc_window_check(model, table, error);
     if (code)
         return code;
-    ds_table window = rows_before(table, table->rows, (size_t)model->lookback);
-    fc_scope scope;
-    code = fc_scope_make(&scope, model, &window, NULL, error);
-    if (code)
-        return code;
-    code = fc_scope_check_known(&scope, &window, error);
+    fc_scope scope = {0};
+    ds_table seen;
+    code = fc_window_open(&scope, &seen, NULL, model, table, fc_window_last_origin(model, table), error);
     if (code == NN_OK)
         code = read_attention(&scope, model, layer, head, map, tokens, error);
     fc_scope_clear(&scope);

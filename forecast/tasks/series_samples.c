@@ -2,6 +2,7 @@
 /* Windows of a scaled table, loaded into a network. */
 #include "forecast/tasks/series_samples.h"
 
+#include "forecast/tasks/series_around.h"
 #include "forecast/tasks/series_network.h"
 #include "forecast/tasks/time_encoding.h"
 
@@ -22,7 +23,17 @@ void fc_samples_build(void *context, nn_plan *plan, nn_ports *ports)
     in.series = nn_input(plan, 2, (int[]){length, n});
     if (features)
         in.time_features = nn_input(plan, 2, (int[]){length, features});
+    if (model->is_future)
+        in.known = nn_input(plan, 2, (int[]){length + model->horizon, n});
+    in.cycle = fc_series_frame(model).cycle;
+    if (in.cycle > 0)
+        in.phase = nn_input(plan, 1, (int[]){1});
+    if (fc_series_base(model))
+        in.base = nn_input(plan, 2, (int[]){model->horizon, n});
     ports->inputs[0] = in.series;
+    ports->inputs[2] = in.known;
+    ports->inputs[3] = in.phase;
+    ports->inputs[4] = in.base;
     ports->inputs[1] = in.time_features;
     if (features)
         in.time_features = fc_time_encode(plan, model, in.time_features);
@@ -77,6 +88,24 @@ static void leave_out(nn_real *past, nn_real *target, int length, int horizon, i
     }
 }
 
+/* Look-back and horizon of what is known beforehand; what is not known throughout shows nothing. */
+static void copy_known(nn_real *to, const fc_series *series, size_t row, int rows, const int *columns, int n)
+{
+    const size_t width = (size_t)series->columns;
+    memset(to, 0, (size_t)rows * (size_t)n * sizeof *to);
+    for (int j = 0; j < n && series->role; j++) {
+        const size_t column = (size_t)(columns ? columns[j] : j);
+        const nn_real *from = series->values + row * width + column;
+        if (series->role[column] != DS_VIEW_FUTURE)
+            continue;
+        int have = 0;
+        while (have < rows && !isnan(from[(size_t)have * width]))
+            have++;
+        for (int t = 0; have == rows && t < rows; t++)
+            to[t * n + j] = from[(size_t)t * width];
+    }
+}
+
 static void hide_targets(nn_real *target, const fc_series *series, size_t row, int rows, const int *columns,
                          int n)
 {
@@ -91,12 +120,35 @@ static void hide_targets(nn_real *target, const fc_series *series, size_t row, i
         }
 }
 
+/* What the network sees beside the series, of the i-th sample of the ports. */
+static void load_beside(const fc_samples *samples, const nn_ports *ports, size_t i, size_t row,
+                        const int *columns, int n)
+{
+    const fc_series *series = &samples->series;
+    const fc_model *model = samples->model;
+    const int horizon = model->horizon;
+    const size_t length = (size_t)samples->windows.lookback, past = i * length,
+                 span = length + (size_t)horizon, f = (size_t)series->feature_count;
+    if (series->time)
+        for (size_t t = 0; t < length; t++)
+            ports->inputs[1]->data[past + t] =
+                fc_time_input(model, series->time[row + t], series->time[row + length - 1]);
+    else if (f)
+        memcpy(ports->inputs[1]->data + past * f, series->features + row * f, length * f * sizeof(nn_real));
+    if (ports->inputs[2])
+        copy_known(ports->inputs[2]->data + i * span * (size_t)n, series, row, (int)span, columns, n);
+    if (ports->inputs[3])
+        ports->inputs[3]->data[i] = (nn_real)fc_series_phase(model, samples->view->table->time[row]);
+    if (ports->inputs[4])
+        fc_series_base_load(ports->inputs[4]->data + i * (size_t)(horizon * n), model, samples->view,
+                            row + length, columns, n);
+}
+
 void fc_samples_load(void *context, const size_t *index, int count, uint64_t batch_key, const nn_ports *ports)
 {
     const fc_samples *samples = context;
     const fc_series *series = &samples->series;
-    int n = samples->variates, length = samples->windows.lookback, horizon = samples->windows.horizon,
-        f = series->feature_count;
+    int n = samples->variates, length = samples->windows.lookback, horizon = samples->windows.horizon;
     int chosen[n < series->columns ? n : 1], *columns = NULL; /* fc_fit bounds the size of a subset */
     if (n < series->columns) {
         draw_columns(chosen, n, series->columns, batch_key);
@@ -106,13 +158,7 @@ void fc_samples_load(void *context, const size_t *index, int count, uint64_t bat
         size_t row = ds_windows_row(&samples->windows, index[i]), past = (size_t)i * (size_t)length,
                future = (size_t)i * (size_t)horizon;
         copy_rows(ports->inputs[0]->data + past * (size_t)n, series, row, length, columns, n);
-        if (series->time)
-            for (int t = 0; t < length; t++)
-                ports->inputs[1]->data[past + (size_t)t] = fc_time_input(
-                    samples->model, series->time[row + (size_t)t], series->time[row + (size_t)length - 1]);
-        else if (f)
-            memcpy(ports->inputs[1]->data + past * (size_t)f, series->features + row * (size_t)f,
-                   (size_t)length * (size_t)f * sizeof(nn_real));
+        load_beside(samples, ports, (size_t)i, row, columns, n);
         nn_real *target = ports->target->data + future * (size_t)n;
         if (horizon > 0)
             copy_rows(target, series, row + (size_t)length, horizon, columns, n);

@@ -4,6 +4,7 @@
 #ifndef FC_SERIES_SAMPLES_H
 #define FC_SERIES_SAMPLES_H
 
+#include "datasets/series/view.h"
 #include "datasets/series/windows.h"
 #include "forecast/model.h"
 #include "lib/train.h"
@@ -17,6 +18,7 @@ typedef struct fc_series {
     bool ragged;              /* some values are NaN */
     const uint8_t *hidden;    /* T x N, 1 where a value is no truth (filled in); NULL: all are */
     const uint8_t *is_target; /* N; NULL: all are */
+    const uint8_t *role;      /* N: ds_view_role, for those that are known beforehand; NULL: none is */
 } fc_series;
 
 typedef struct fc_samples {
@@ -24,6 +26,7 @@ typedef struct fc_samples {
     int variates; /* of one batch: all columns, or a random subset of that many */
     fc_series series;
     ds_windows windows;
+    const ds_view *view; /* of the same table, for what a network adds to; borrowed */
     bool mask; /* give targets that are hidden or no target the value NaN: they count nothing in the loss */
 } fc_samples;
 

@@ -3,7 +3,9 @@
 #include "forecast/tasks/series.h"
 
 #include "forecast/forecaster.h"
+#include "forecast/tasks/series_around.h"
 #include "forecast/tasks/series_forecast.h"
+#include "forecast/tasks/series_network.h"
 #include "forecast/tasks/series_samples.h"
 #include "forecast/tasks/table_model.h"
 #include "forecast/tasks/time_encoding.h"
@@ -48,15 +50,21 @@ static int mark(uint8_t *marks, const fc_model *model, const ds_layout *layout, 
     return NN_OK;
 }
 
+bool fc_series_knows(const fc_kind *kind)
+{
+    const fc_series_network *network = kind->task == &fc_series_task ? kind->network : NULL;
+    return kind->forecaster ? kind->forecaster->knows : network && network->knows;
+}
+
 /* Columns known beforehand, by kinds that go by them. */
 static int mark_futures(fc_model *model, const ds_layout *layout, const char *futures, nn_error *error)
 {
-    const fc_forecaster *forecaster = model->kind->forecaster;
     if (!futures || !*futures)
         return NN_OK;
-    if (!forecaster || !forecaster->knows)
+    if (!fc_series_knows(model->kind))
         return nn_fail(error, NN_USAGE,
-                       "--future: --model %s does not go by columns that are known beforehand; linear does",
+                       "--future: --model %s does not go by columns that are known beforehand; linear, "
+                       "itransformer and time2vec do",
                        model->kind->name);
     model->is_future = calloc((size_t)model->columns + 1, 1);
     return model->is_future ? mark(model->is_future, model, layout, "--future", futures, error)
@@ -126,6 +134,8 @@ const fc_task fc_series_task = {
     .learn = fc_series_learn,
     .look = fc_series_look,
     .forget = fc_series_forget,
+    .base = fc_series_base,
+    .start = fc_series_start,
     .wrong = fc_series_wrong,
     .seen = fc_series_seen,
     .settle_errors = fc_series_settle_errors,

@@ -2,6 +2,7 @@
 /* Models of panels of stations: made, and matched with the data's panel. */
 #include "forecast/tasks/stations.h"
 
+#include "forecast/forecasters.h"
 #include "forecast/model_internal.h"
 #include "forecast/tasks/table_model.h"
 #include "lib/base/text.h"
@@ -205,11 +206,15 @@ void fc_panel_form_of(const fc_model *model, fc_panel_form *form)
     fc_panel_network(model)->form(model->config, &sizes, form);
 }
 
-void fc_panel_linear_of(const fc_model *model, fc_panel_linear *linear)
+const char *fc_panel_head(const fc_model *model)
 {
-    *linear = (fc_panel_linear){0};
-    if (fc_panel_network(model)->linear)
-        fc_panel_network(model)->linear(model->config, linear);
+    const fc_stations_network *network = fc_panel_network(model);
+    return network && network->head && model->config ? network->head(model->config) : NULL;
+}
+
+const fc_forecaster *fc_panel_base(const fc_model *model)
+{
+    return fc_panel_head(model) ? &fc_forecaster_linear : NULL;
 }
 
 void fc_panel_sizes(const fc_model *model, fc_stations_inputs *in)

@@ -70,8 +70,10 @@ extern const fc_field fc_stations_fields[]; /* what a model keeps in its file */
 /* What the network of the model's kind is, and how it wants its windows. */
 const fc_stations_network *fc_panel_network(const fc_model *model);
 void fc_panel_form_of(const fc_model *model, fc_panel_form *form);
-/* The linear map of the kind; map NULL: it has none. */
-void fc_panel_linear_of(const fc_model *model, fc_panel_linear *linear);
+/* The network's last map where it adds to linear forecasts; NULL: it does not. */
+const char *fc_panel_head(const fc_model *model);
+/* Of fc_task. */
+const struct fc_forecaster *fc_panel_base(const fc_model *model);
 /* The sizes of a panel's inputs; their tensors are not set. */
 void fc_panel_sizes(const fc_model *model, fc_stations_inputs *sizes);
 

@@ -4,10 +4,12 @@
 #include "forecast/tasks/table_model.h"
 
 #include "datasets/series/windows.h"
+#include "lib/pool.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static int take_scaler(fc_model *model, const ds_panel *panel, ds_part train, ds_scaler_kind kind,
                        nn_error *error)
@@ -112,7 +114,6 @@ static void record_naive(fc_record *record, const fc_panel_samples *task, int se
 
 typedef struct material {
     fc_panel_samples train, validation;
-    fc_panel_samples all; /* least squares can afford every window */
 } material;
 
 static int cut_all(material *m, const ds_panel *panel, const fc_request *request, nn_error *error)
@@ -121,13 +122,28 @@ static int cut_all(material *m, const ds_panel *panel, const fc_request *request
     const int stride = request->stride ? request->stride : 1;
     int code = cut(&m->train, &split->train, "train", stride, error);
     if (code == NN_OK)
-        code = cut(&m->all, &split->train, "train", 1, error);
-    if (code == NN_OK)
-        code = leave_out_first(&m->all, panel, split->train, error);
-    if (code == NN_OK)
         code = leave_out_first(&m->train, panel, split->train, error);
     if (code == NN_OK)
         code = cut(&m->validation, &split->validation, "validation", stride, error);
+    return code;
+}
+
+/* Linear forecasts of the training rows, and what they say of all windows; one that goes on keeps its own. */
+static int begin_linear(fc_model *model, material *m, const fc_request *request, nn_error *error)
+{
+    const fc_panel_samples *last = m->validation.count ? &m->validation : &m->train;
+    nn_pool *own = NULL;
+    int code = request->pool ? NN_OK : nn_pool_new(&own, request->threads, error);
+    nn_pool *pool = own ? own : request->pool;
+    if (!code && !(request->goes_on && model->state))
+        code = fc_panel_base_fit(model, request->panel, request->split->train, pool, error);
+    if (!code)
+        fc_panel_base_keep(&m->train, m->train.first, last->first + (last->count - 1) * last->stride + 1,
+                           pool);
+    m->validation.kept = m->train.kept;
+    m->validation.kept_from = m->train.kept_from;
+    m->validation.kept_to = m->train.kept_to;
+    nn_pool_free(own);
     return code;
 }
 
@@ -145,9 +161,11 @@ int fc_panel_learn(fc_model *model, const fc_request *request, fc_lesson *lesson
     ((fc_stations_model *)model)->panel.calendar = seen_calendar(model, panel, request->split->train);
     if ((code = fc_panel_samples_make(&m->train, model, panel, panel->rows, error)))
         return code;
-    m->all = m->validation = m->train;
+    m->validation = m->train;
     m->validation.scored = true;
     code = cut_all(m, panel, request, error);
+    if (code == NN_OK && fc_panel_head(model))
+        code = begin_linear(model, m, request, error);
     if (code == NN_OK)
         record_naive(&model->record, &m->validation, fc_model_season(model));
     lesson->network = fc_panel_samples_network(&m->train);
@@ -175,30 +193,51 @@ void fc_panel_forget(fc_lesson *lesson)
     free(m);
 }
 
-/* Marks the linear map as one that training leaves as it is, where the settings say so. */
-static void leave_linear(const fc_model *model, fc_lesson *lesson)
+/* Training starts at the linear forecasts, so the network has nothing to say yet. */
+static void silence(fc_model *model)
 {
-    fc_panel_linear linear;
+    static const char *const parts[] = {"weight", "bias"};
     char name[160];
-    fc_panel_linear_of(model, &linear);
-    if (!linear.frozen)
-        return;
-    snprintf(name, sizeof name, "%s.weight", linear.map);
-    const nn_param *weight = nn_params_find(model->params, name);
-    snprintf(name, sizeof name, "%s.bias", linear.map);
-    const nn_param *bias = nn_params_find(model->params, name);
-    /* The bias follows the weight at once: the layer asks for the one after the other. */
-    lesson->frozen_from = weight->offset;
-    lesson->frozen_count = bias->offset + bias->count - weight->offset;
+    for (int i = 0; i < 2; i++) {
+        snprintf(name, sizeof name, "%s.%s", fc_panel_head(model), parts[i]);
+        const nn_param *head = nn_params_find(model->params, name);
+        if (head)
+            memset(model->params->data + head->offset, 0, head->count * sizeof(nn_real));
+    }
 }
 
 int fc_panel_start(fc_model *model, fc_lesson *lesson, nn_error *error)
 {
-    const material *m = lesson->state;
-    int code = fc_panel_least_squares(model, &m->all, &m->validation, error);
-    if (code == NN_OK && model->record.ridge > 0)
-        leave_linear(model, lesson);
-    return code;
+    (void)lesson;
+    (void)error;
+    if (fc_panel_head(model))
+        silence(model);
+    return NN_OK;
+}
+
+/* What a network has to be better by than the linear forecasts it adds to, in parts of the loss. */
+static const double margin = .01;
+
+int fc_panel_calibrate(fc_model *model, const fc_lesson *lesson, nn_pool *pool, nn_error *error)
+{
+    fc_record *r = &model->record;
+    (void)lesson;
+    (void)pool;
+    (void)error;
+    if (model->state && isfinite(r->start_validation_loss) &&
+        r->validation_loss[r->best_epoch - 1] > (1 - margin) * r->start_validation_loss) {
+        silence(model);
+        r->best_epoch = 0;
+    }
+    return NN_OK;
+}
+
+int fc_panel_conclude(fc_model *model, const fc_request *request, nn_pool *pool, nn_error *error)
+{
+    ds_part rows = request->split->train;
+    if (request->split->validation.end > rows.end)
+        rows.end = request->split->validation.end;
+    return model->state ? fc_panel_base_fit(model, request->panel, rows, pool, error) : NN_OK;
 }
 
 /* --- what it is wrong by --- */

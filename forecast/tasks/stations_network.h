@@ -35,23 +35,15 @@ typedef struct fc_panel_form {
     bool yearly; /* history also has the sine and cosine of the time of year */
 } fc_panel_form;
 
-/* A linear map from the histories (of one station or of all, station by station) to the horizons that is
- * added to the network's output, and the network's last map. Training starts with least squares in the one
- * and zeros in the other. */
-typedef struct fc_panel_linear {
-    const char *map, *head; /* names of both; map NULL: there is none */
-    double ridge; /* of the least squares, in shares of the mean of the diagonal; 0: chosen on the validation
-                     part */
-    bool frozen;  /* training leaves the map as it starts */
-} fc_panel_linear;
-
 typedef struct fc_stations_network {
     void (*form)(const void *config, const fc_sizes *sizes, fc_panel_form *form);
     /* The composition, (B,S,H) from past, future and history. further receives form.scales predictions
      * (B,S,M/factor). */
     nn_tensor *(*build)(nn_plan *plan, const void *config, const fc_stations_inputs *inputs,
                         nn_tensor *further[2]);
-    void (*linear)(const void *config, fc_panel_linear *linear); /* NULL: none */
+    /* The name of its last map where it adds to linear forecasts, with zeros in that map before training;
+     * NULL: it does not. The member may be NULL too. */
+    const char *(*head)(const void *config);
 } fc_stations_network;
 
 #endif

@@ -73,39 +73,8 @@ static int run_task(fc_panel_samples *task, const ds_panel *panel, int threads, 
     return code;
 }
 
-/* The panel's stations in the model's order. */
-typedef struct ordered {
-    ds_view view;
-    int *target, *place; /* of the view; of the model's stations in the panel */
-    uint8_t *masked;
-} ordered;
-
-static int order_stations(ordered *o, const fc_panel *known, const ds_panel *panel, nn_error *error)
-{
-    const size_t stations = (size_t)known->stations, all = (size_t)panel->count;
-    *o = (ordered){.view = ds_panel_view(panel),
-                   .target = calloc(stations + 1, sizeof(int)),
-                   .place = calloc(stations + 1, sizeof(int)),
-                   .masked = panel->masked ? calloc(panel->rows + 1, stations) : NULL};
-    if (!o->target || !o->place || (panel->masked && !o->masked))
-        return nn_no_memory(error);
-    for (size_t s = 0; s < stations; s++)
-        for (size_t p = 0; p < all; p++)
-            if (strcmp(panel->ids[p], known->ids[s]) == 0)
-                o->place[s] = (int)p;
-    for (size_t s = 0; s < stations; s++) {
-        o->target[s] = panel->targets[o->place[s]];
-        for (size_t r = 0; o->masked && r < panel->rows; r++)
-            o->masked[r * stations + s] = panel->masked[r * all + (size_t)o->place[s]];
-    }
-    o->view.targets = known->stations;
-    o->view.target = o->target;
-    o->view.masked = o->masked;
-    return NN_OK;
-}
-
 typedef struct turn {
-    const ordered *order;
+    const fc_panel_order *order;
     fc_panel_origins origins;
     size_t horizon;
     double *out; /* panel stations x H */
@@ -127,7 +96,7 @@ static int forecast_locally(const fc_model *model, const ds_panel *panel, fc_pan
                             int threads, fc_panel_sink sink, void *context, nn_error *error)
 {
     const size_t cells = (size_t)model->horizon * (size_t)panel->count;
-    ordered o;
+    fc_panel_order o;
     nn_pool *pool = NULL;
     turn self = {.order = &o,
                  .origins = origins,
@@ -135,7 +104,7 @@ static int forecast_locally(const fc_model *model, const ds_panel *panel, fc_pan
                  .out = malloc((cells + 1) * sizeof(double)),
                  .sink = sink,
                  .context = context};
-    int code = order_stations(&o, fc_model_panel(model), panel, error);
+    int code = fc_panel_order_make(&o, fc_model_panel(model), panel, error);
     if (!code && !self.out)
         code = nn_no_memory(error);
     if (!code)
@@ -148,9 +117,7 @@ static int forecast_locally(const fc_model *model, const ds_panel *panel, fc_pan
                                 pool, turn_values, &self, error);
     nn_pool_free(pool);
     free(self.out);
-    free(o.target);
-    free(o.place);
-    free(o.masked);
+    fc_panel_order_clear(&o);
     return code;
 }
 

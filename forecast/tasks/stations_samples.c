@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAST, FUTURE, HISTORY, COARSE }; /* ports */
+enum { PAST, FUTURE, HISTORY, BASE, COARSE }; /* ports */
 
 /* --- the network --- */
 
@@ -27,6 +27,10 @@ void fc_panel_build(const fc_model *model, nn_plan *plan, nn_ports *ports)
     ports->inputs[HISTORY] = in.history = nn_input(plan, 2, (int[]){s, in.history_width});
     nn_tensor *further[2] = {NULL, NULL};
     ports->output = fc_panel_network(model)->build(plan, model->config, &in, further);
+    if (fc_panel_head(model)) {
+        ports->inputs[BASE] = nn_input(plan, 2, (int[]){s, model->horizon});
+        ports->output = nn_residual(plan, ports->output, ports->inputs[BASE], 0);
+    }
     ports->target = nn_input(plan, 2, (int[]){s, model->horizon});
     const fc_training *t = &model->record.training;
     double parameter = t->loss == NN_HUBER ? t->huber_delta : t->quantile;
@@ -189,6 +193,8 @@ int fc_panel_samples_make(fc_panel_samples *task, const fc_model *model, const d
         code = fill_series(series, model, panel, station, variable, error);
     if (code == NN_OK)
         code = check_finite(series, model, panel, error);
+    if (code == NN_OK && fc_panel_head(model))
+        code = fc_panel_order_make(&task->order, want, panel, error);
     free(station);
     if (code)
         fc_panel_samples_clear(task);
@@ -202,6 +208,9 @@ void fc_panel_samples_clear(fc_panel_samples *task)
     free(task->series.target);
     free(task->series.calendar);
     free(task->series.year);
+    free(task->kept);
+    task->kept = NULL;
+    fc_panel_order_clear(&task->order);
     task->series = (fc_panel_series){0};
 }
 
@@ -306,8 +315,10 @@ static double target_at(const fc_panel_samples *task, size_t s, size_t row)
     return (double)task->series.target[at];
 }
 
-/* Means over groups of `factor` rows of those that are known; NaN where none is. */
-static void load_coarse(nn_real *to, const fc_panel_samples *task, size_t s, size_t origin, int factor)
+/* Means over groups of `factor` rows of those that are known, less what the network adds to; NaN where none
+ * is. base (H); NULL: nothing. */
+static void load_coarse(nn_real *to, const fc_panel_samples *task, size_t s, size_t origin, int factor,
+                        const nn_real *base)
 {
     for (int first = 0; first < task->form.rows; first += factor) {
         double sum = 0;
@@ -315,7 +326,7 @@ static void load_coarse(nn_real *to, const fc_panel_samples *task, size_t s, siz
         for (int t = first; t < first + factor && t < task->model->horizon; t++) {
             double y = target_at(task, s, origin + (size_t)t);
             if (!isnan(y)) {
-                sum += y;
+                sum += y - (base ? (double)base[t] : 0);
                 known++;
             }
         }
@@ -332,6 +343,9 @@ void fc_panel_samples_load(void *context, const size_t *index, int count, uint64
     size_t width = (size_t)ports->inputs[HISTORY]->shape[2];
     int features = ds_time_features_count(task->model->features);
     (void)batch_key;
+    for (size_t i = 0; i < (size_t)count && ports->inputs[BASE]; i++)
+        fc_panel_base_load(ports->inputs[BASE]->data + i * stations * horizon, task,
+                           task->first + index[i] * task->stride);
     for (size_t i = 0; i < (size_t)count * stations; i++) {
         size_t s = i % stations, origin = task->first + index[i / stations] * task->stride;
         const nn_tensor *past = ports->inputs[PAST], *future = ports->inputs[FUTURE];
@@ -344,7 +358,8 @@ void fc_panel_samples_load(void *context, const size_t *index, int count, uint64
             ports->target->data[i * horizon + t] = (nn_real)target_at(task, s, origin + t);
         for (int k = 0; k < task->form.scales && ports->inputs[COARSE + k]; k++) {
             nn_tensor *coarse = ports->inputs[COARSE + k];
-            load_coarse(coarse->data + i * (size_t)coarse->shape[2], task, s, origin, task->form.factor[k]);
+            load_coarse(coarse->data + i * (size_t)coarse->shape[2], task, s, origin, task->form.factor[k],
+                        ports->inputs[BASE] ? ports->inputs[BASE]->data + i * horizon : NULL);
         }
     }
 }

@@ -16,6 +16,15 @@ typedef struct fc_panel_series {
     float *year;      /* T x 2: sine and cosine of the time of year; NULL: not wanted */
 } fc_panel_series;
 
+/* A panel as the model knows it: the same stations in the same order. */
+typedef struct fc_panel_order {
+    ds_view view;
+    int *target, *place; /* of the view; of the model's stations in the panel; owned */
+    uint8_t *masked;     /* owned */
+} fc_panel_order;
+int fc_panel_order_make(fc_panel_order *order, const fc_panel *known, const ds_panel *panel, nn_error *error);
+void fc_panel_order_clear(fc_panel_order *order);
+
 typedef struct fc_panel_samples {
     const fc_model *model;
     const fc_panel *panel; /* the model's */
@@ -23,6 +32,9 @@ typedef struct fc_panel_samples {
     fc_panel_form form;
     size_t first, stride, count; /* window i forecasts the rows from first + i * stride on */
     bool scored;                 /* targets that are not valid are NaN whatever the form says */
+    fc_panel_order order;        /* of a network that adds to linear forecasts */
+    nn_real *kept; /* these from the origins from kept_from to kept_to; NULL: they are made anew */
+    size_t kept_from, kept_to;
 } fc_panel_samples;
 
 /* rows: at least those of the panel. */
@@ -31,10 +43,12 @@ int fc_panel_samples_make(fc_panel_samples *task, const fc_model *model, const d
 void fc_panel_samples_clear(fc_panel_samples *task);
 /* The history of station s before origin, W values. */
 void fc_panel_history(const fc_panel_samples *task, size_t s, size_t origin, nn_real *to);
-/* Puts the linear map that the kind names at the least squares of the task's windows, with the ridge of the
- * form or the one that is best on the validation's, and its head at zero; does nothing for kinds without. */
-int fc_panel_least_squares(fc_model *model, const fc_panel_samples *task, const fc_panel_samples *validation,
-                           nn_error *error);
+/* Fits the linear forecasts that the network adds to. */
+int fc_panel_base_fit(fc_model *model, const ds_panel *panel, ds_part rows, nn_pool *pool, nn_error *error);
+/* Makes them for the origins from `from` to `to`, where there is room. */
+void fc_panel_base_keep(fc_panel_samples *task, size_t from, size_t to, nn_pool *pool);
+/* out (S,H): what they say from origin on, scaled. Thread-safe. */
+void fc_panel_base_load(nn_real *out, const fc_panel_samples *task, size_t origin);
 /* Of fc_task. */
 int fc_panel_learn(fc_model *model, const fc_request *request, fc_lesson *lesson, nn_error *error);
 int fc_panel_look(fc_model *model, const fc_request *request, fc_lesson *lesson, ds_view *view,
@@ -44,6 +58,8 @@ size_t fc_panel_wrong(const fc_model *model, const fc_lesson *lesson, size_t ind
                       const nn_ports *ports, float *error);
 ds_view fc_panel_seen(const fc_lesson *lesson, const fc_request *request);
 int fc_panel_start(fc_model *model, fc_lesson *lesson, nn_error *error);
+int fc_panel_calibrate(fc_model *model, const fc_lesson *lesson, nn_pool *pool, nn_error *error);
+int fc_panel_conclude(fc_model *model, const fc_request *request, nn_pool *pool, nn_error *error);
 
 /* The network over the model's panel. */
 void fc_panel_build(const fc_model *model, nn_plan *plan, nn_ports *ports);

@@ -88,7 +88,6 @@ int fc_table_model_note(fc_model *model, const ds_table *table, ds_part train, n
     record->data_hash = table->report.hash;
     record->rows = table->rows;
     record->naive_validation_loss = record->start_validation_loss = NAN;
-    record->ridge = 0;
     return fc_learnt_note(model, table, train, error);
 }
 
@@ -105,5 +104,6 @@ void fc_table_model_sizes(const fc_model *model, fc_sizes *sizes)
     *sizes = (fc_sizes){.lookback = model->lookback,
                         .horizon = model->horizon,
                         .variates = model->columns,
-                        .features = fc_time_channels(model->features)};
+                        .features = fc_time_channels(model->features),
+                        .season = fc_model_season(model)};
 }

@@ -5,6 +5,7 @@
 #include "forecast/forecast_each.h"
 
 #include "forecast/tasks/series.h"
+#include "forecast/tasks/series_around.h"
 #include "forecast/tasks/stations.h"
 
 #include <math.h>
@@ -59,7 +60,7 @@ int fc_scope_make(fc_scope *scope, const fc_model *model, const ds_table *table,
     size_t most = (size_t)(table->columns > model->columns ? table->columns : model->columns) + 1;
     scope->columns = calloc(most, sizeof *scope->columns);
     scope->is_target = calloc(most, 1);
-    const bool any_columns = model->kind->any_variates && split;
+    const bool any_columns = fc_series_any_variates(model) && !model->is_future && split;
     int code = NN_OK;
     if (!scope->columns || !scope->is_target) {
         code = nn_no_memory(error);
@@ -86,8 +87,12 @@ int fc_scope_make(fc_scope *scope, const fc_model *model, const ds_table *table,
         return code;
     }
     scope->series.is_target = scope->is_target;
-    scope->samples =
-        (fc_samples){.model = model, .variates = scope->count, .series = scope->series, .mask = true};
+    scope->series.role = model->is_future ? scope->role : NULL;
+    scope->samples = (fc_samples){.model = model,
+                                  .variates = scope->count,
+                                  .series = scope->series,
+                                  .view = &scope->view,
+                                  .mask = true};
     return NN_OK;
 }
 
@@ -117,10 +122,11 @@ static int fail_unknown(const fc_scope *scope, const ds_table *table, size_t t, 
                    table->path, table->names[column], stamp);
 }
 
-int fc_scope_check_known(const fc_scope *scope, const ds_table *table, nn_error *error)
+int fc_scope_check_known(const fc_scope *scope, const ds_table *table, size_t begin, size_t end,
+                         nn_error *error)
 {
     const size_t n = (size_t)scope->count;
-    for (size_t t = 0; t < table->rows; t++)
+    for (size_t t = begin; t < end; t++)
         for (size_t j = 0; j < n; j++)
             if (!isfinite(scope->series.values[t * n + j]))
                 return fail_unknown(scope, table, t, j, error);
@@ -232,6 +238,7 @@ int fc_scope_keep(fc_scope *scope, const fc_model *model, const ds_table *table,
     const int code =
         fc_series_make(&scope->series, table, scope->columns, kept, &scope->scaler, model->features, error);
     scope->series.is_target = scope->is_target;
+    scope->series.role = model->is_future ? scope->role : NULL;
     scope->samples.variates = kept;
     scope->samples.series = scope->series;
     return code;

@@ -25,9 +25,10 @@ typedef struct fc_scope {
  * the model's kind fitted on split->train. NN_BAD_DATA with the missing column's name in all other cases. */
 int fc_scope_make(fc_scope *scope, const fc_model *model, const ds_table *table, const ds_split *split,
                   nn_error *error);
-/* NN_BAD_DATA with column and stamp of the first value that is missing: NaN would spread over every forecast.
- */
-int fc_scope_check_known(const fc_scope *scope, const ds_table *table, nn_error *error);
+/* NN_BAD_DATA with column and stamp of the first value that is missing in rows [begin, end) of the scope's
+ * table: NaN would spread over every forecast. */
+int fc_scope_check_known(const fc_scope *scope, const ds_table *table, size_t begin, size_t end,
+                         nn_error *error);
 /* Cuts windows down to those from the first to the last of which some target has the whole look-back and a
  * value behind it: in each the other columns are left out, see fc_samples_load. NN_BAD_DATA where none is
  * left, and with column and stamp of a value that is missing between others. what: names the windows' part.

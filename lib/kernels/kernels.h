@@ -107,6 +107,20 @@ void nn_instance_norm_inverse_forward(nn_real *y, const nn_real *x, const nn_rea
 void nn_instance_norm_inverse_backward(nn_real *dx, nn_real *dstats, const nn_real *dy, const nn_real *x,
                                        const nn_real *stats, int length, int columns);
 
+/* y (H,N) = x sigma + base */
+void nn_instance_norm_onto_forward(nn_real *y, const nn_real *x, const nn_real *stats, const nn_real *base,
+                                   int length, int columns);
+/* dx += dy sigma; dsigma += sum dy x; dbase += dy. Each NULL: not wanted. */
+void nn_instance_norm_onto_backward(nn_real *dx, nn_real *dstats, nn_real *dbase, const nn_real *dy,
+                                    const nn_real *x, const nn_real *stats, int length, int columns);
+
+/* y (T,N) = x + sign times the rows first, first + 1, ... of table (cycle,N), after the last the first. */
+void nn_cycle_forward(nn_real *y, const nn_real *x, const nn_real *table, int first, int cycle, int sign,
+                      int length, int columns);
+/* dx += dy; dtable += sign dy. dx NULL: not wanted. */
+void nn_cycle_backward(nn_real *dx, nn_real *dtable, const nn_real *dy, int first, int cycle, int sign,
+                       int length, int columns);
+
 /* --- Time2Vec (kernels_time2vec.c) --- */
 
 /* One sample x (L,F) with w (6,L), the rows w_lin, b_lin, w_sin, b_sin, w_cos, b_cos: p_t = mean of x_t's

@@ -136,3 +136,49 @@ NN_CLONES void nn_instance_norm_inverse_backward(nn_real *restrict dx, nn_real *
                 dstats[columns + j] += dy[t * columns + j] * x[t * columns + j];
             }
 }
+
+NN_CLONES void nn_instance_norm_onto_forward(nn_real *restrict y, const nn_real *restrict x,
+                                             const nn_real *restrict stats, const nn_real *restrict base,
+                                             int length, int columns)
+{
+    const nn_real *sigma = stats + columns;
+    for (int t = 0; t < length; t++)
+        for (int j = 0; j < columns; j++)
+            y[t * columns + j] = x[t * columns + j] * sigma[j] + base[t * columns + j];
+}
+
+NN_CLONES void nn_instance_norm_onto_backward(nn_real *restrict dx, nn_real *restrict dstats,
+                                              nn_real *restrict dbase, const nn_real *restrict dy,
+                                              const nn_real *restrict x, const nn_real *restrict stats,
+                                              int length, int columns)
+{
+    const nn_real *sigma = stats + columns;
+    for (int t = 0; t < length && dx; t++)
+        for (int j = 0; j < columns; j++)
+            dx[t * columns + j] += dy[t * columns + j] * sigma[j];
+    for (int t = 0; t < length && dstats; t++)
+        for (int j = 0; j < columns; j++)
+            dstats[columns + j] += dy[t * columns + j] * x[t * columns + j];
+    for (int i = 0; i < length * columns && dbase; i++)
+        dbase[i] += dy[i];
+}
+
+/* --- the table of a cycle --- */
+
+void nn_cycle_forward(nn_real *restrict y, const nn_real *restrict x, const nn_real *restrict table,
+                      int first, int cycle, int sign, int length, int columns)
+{
+    for (int t = 0, row = first; t < length; t++, row = row + 1 < cycle ? row + 1 : 0)
+        for (int j = 0; j < columns; j++)
+            y[t * columns + j] = x[t * columns + j] + (nn_real)sign * table[(size_t)row * columns + j];
+}
+
+void nn_cycle_backward(nn_real *restrict dx, nn_real *restrict dtable, const nn_real *restrict dy, int first,
+                       int cycle, int sign, int length, int columns)
+{
+    for (int t = 0, row = first; t < length; t++, row = row + 1 < cycle ? row + 1 : 0)
+        for (int j = 0; j < columns; j++)
+            dtable[(size_t)row * columns + j] += (nn_real)sign * dy[t * columns + j];
+    for (int i = 0; i < length * columns && dx; i++)
+        dx[i] += dy[i];
+}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Layer norm; instance norm over time and its inverse. */
+/* Layer norm; instance norm over time and its inverse; the table of a cycle. */
 #include "lib/plan_internal.h"
 
 static void layer_norm_forward(const nn_op *op, nn_run *run)
@@ -141,6 +141,104 @@ nn_tensor *nn_instance_norm_inverse(nn_plan *plan, nn_tensor *x, nn_tensor *stat
         return NULL;
     }
     nn_op op = {.kind = &inverse_kind, .in = {x, stats}};
+    op.out[0] = nn_plan_tensor(plan, 3, x->shape, NULL);
+    return nn_plan_record(plan, &op) ? op.out[0] : NULL;
+}
+
+static void onto_forward(const nn_op *op, nn_run *run)
+{
+    const nn_tensor *x = op->in[0], *base = op->in[2], *y = op->out[0];
+    size_t size = nn_inner(x), samples = nn_active(x, run), n = (size_t)x->shape[2];
+    for (size_t b = 0; b < samples; b++)
+        nn_instance_norm_onto_forward(y->data + b * size, x->data + b * size, op->in[1]->data + b * 2 * n,
+                                      base->data + b * size, x->shape[1], x->shape[2]);
+}
+
+static void onto_backward(const nn_op *op, nn_run *run)
+{
+    const nn_tensor *x = op->in[0], *stats = op->in[1], *base = op->in[2], *y = op->out[0];
+    size_t size = nn_inner(x), samples = nn_active(x, run), n = (size_t)x->shape[2];
+    for (size_t b = 0; b < samples; b++)
+        nn_instance_norm_onto_backward(nn_wants_grad(x) ? x->grad + b * size : NULL,
+                                       nn_wants_grad(stats) ? stats->grad + b * 2 * n : NULL,
+                                       nn_wants_grad(base) ? base->grad + b * size : NULL, y->grad + b * size,
+                                       x->data + b * size, stats->data + b * 2 * n, x->shape[1], x->shape[2]);
+}
+
+static const nn_op_kind onto_kind = {.name = "instance norm onto",
+                                     .forward = onto_forward,
+                                     .backward = onto_backward,
+                                     .keeps_input = {true, true}};
+
+nn_tensor *nn_instance_norm_onto(nn_plan *plan, nn_tensor *x, nn_tensor *stats, nn_tensor *base)
+{
+    if (!nn_plan_ready(plan, "instance norm onto", 3, (nn_tensor *[]){x, stats, base}))
+        return NULL;
+    bool fits = x->rank == 3 && stats->rank == 3 && base->rank == 3 && stats->shape[1] == 2;
+    for (int i = 0; i < 3 && fits; i++)
+        fits = x->shape[i] == base->shape[i] && (i == 1 || x->shape[i] == stats->shape[i]);
+    if (!fits) {
+        char a[64], b[64], c[64];
+        nn_plan_fail(plan, "instance norm onto: %s does not fit stats %s and base %s",
+                     nn_shape_text(x, a, sizeof a), nn_shape_text(stats, b, sizeof b),
+                     nn_shape_text(base, c, sizeof c));
+        return NULL;
+    }
+    nn_op op = {.kind = &onto_kind, .in = {x, stats, base}};
+    op.out[0] = nn_plan_tensor(plan, 3, x->shape, NULL);
+    return nn_plan_record(plan, &op) ? op.out[0] : NULL;
+}
+
+/* --- the table of a cycle --- */
+
+static int first_of(const nn_op *op, size_t sample)
+{
+    const long long at = (long long)op->in[1]->data[sample] + op->as.cycle.shift;
+    return (int)(at % op->as.cycle.length);
+}
+
+static void cycle_forward(const nn_op *op, nn_run *run)
+{
+    const nn_tensor *x = op->in[0], *y = op->out[0];
+    size_t size = nn_inner(x), samples = nn_active(x, run);
+    for (size_t b = 0; b < samples; b++)
+        nn_cycle_forward(y->data + b * size, x->data + b * size, run->params + op->weight, first_of(op, b),
+                         op->as.cycle.length, op->as.cycle.sign, x->shape[1], x->shape[2]);
+}
+
+static void cycle_backward(const nn_op *op, nn_run *run)
+{
+    const nn_tensor *x = op->in[0], *y = op->out[0];
+    size_t size = nn_inner(x), samples = nn_active(x, run);
+    for (size_t b = 0; b < samples; b++)
+        nn_cycle_backward(nn_wants_grad(x) ? x->grad + b * size : NULL, run->grads + op->weight,
+                          y->grad + b * size, first_of(op, b), op->as.cycle.length, op->as.cycle.sign,
+                          x->shape[1], x->shape[2]);
+}
+
+static const nn_op_kind cycle_kind = {
+    .name = "cycle", .forward = cycle_forward, .backward = cycle_backward, .keeps_input = {false, true}};
+
+nn_tensor *nn_cycle(nn_plan *plan, const char *name, nn_tensor *x, nn_tensor *phase, int length, int shift,
+                    int sign)
+{
+    if (!nn_plan_ready(plan, "cycle", 2, (nn_tensor *[]){x, phase}))
+        return NULL;
+    if (x->rank != 3 || x->ragged || phase->rank != 2 || phase->shape[0] != x->shape[0] ||
+        phase->shape[1] != 1 || length < 1 || shift < 0 || (sign != 1 && sign != -1)) {
+        char a[64], b[64];
+        nn_plan_fail(plan, "cycle %s: of %d rows from %d on, %s does not fit places %s", name, length, shift,
+                     nn_shape_text(x, a, sizeof a), nn_shape_text(phase, b, sizeof b));
+        return NULL;
+    }
+    nn_op op = {.kind = &cycle_kind, .in = {x, phase}, .has_params = true};
+    op.as.cycle.length = length;
+    op.as.cycle.shift = shift;
+    op.as.cycle.sign = sign;
+    const nn_param *table = nn_plan_param(plan, nn_name(plan, "%s.weight", name), NN_INIT_ZERO, 0, 2,
+                                          (int[]){length, x->shape[2]});
+    op.weight = table ? table->offset : 0;
+    op.parameters = table ? table->count : 0;
     op.out[0] = nn_plan_tensor(plan, 3, x->shape, NULL);
     return nn_plan_record(plan, &op) ? op.out[0] : NULL;
 }

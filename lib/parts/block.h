@@ -61,10 +61,10 @@ typedef struct nn_norm_kind {
 #include "lib/parts/norms.inc"
 #include "lib/parts/residuals.inc"
 #undef MIXER
-/* nn_part_flags of the mixer lowrank: by its projection. */
-unsigned nn_lowrank_flags(const void *settings);
 /* nn_part_flags of the mixer linear: by its feature map. */
 unsigned nn_linear_flags(const void *settings);
+/* nn_part_flags of the mixer lowrank: by its projection. */
+unsigned nn_lowrank_flags(const void *settings);
 #undef FFN
 #undef LAYOUT
 #undef RESIDUAL

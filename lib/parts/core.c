@@ -120,6 +120,11 @@ static const own_record *own_of(nn_plan *plan, const nn_core *core, const nn_pro
                              .ld_extra = options->extra ? nn_width(options->extra) : 0,
                              .settings = options->settings};
     r->size = core->size(&r->form);
+    const size_t most = (size_t)1 << 30; /* kernels count a head's elements in int */
+    if (r->size.forward > most || r->size.backward > most) {
+        nn_plan_fail(plan, "%s: %d tokens are too many for it", core->op.name, r->form.keys);
+        return NULL;
+    }
     r->form.heads = p->heads;
     r->k_column = p->k_column;
     r->v_column = p->v_column;

@@ -64,6 +64,7 @@ static const struct {
     const nn_part_kind *kind;
     unsigned (*flags)(const void *settings);
 } by_settings[] = {
+    {&nn_mixer_linear.part, nn_linear_flags},
     {&nn_mixer_lowrank.part, nn_lowrank_flags},
     {&nn_mixer_linear.part, nn_linear_flags},
 };

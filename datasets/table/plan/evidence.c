@@ -151,16 +151,33 @@ static void find_clock(const ds_text *values, size_t count, char clock[24])
     }
 }
 
-/* Letters of the longest name where all texts name months; else 0. */
-static size_t find_months(const ds_text *values, size_t count)
+static int first_of(unsigned languages)
 {
-    size_t longest = 0, taken;
-    for (size_t i = 0; i < count; i++) {
-        if (!ds_name_find(values[i].text, values[i].length, true, &taken) || taken < values[i].length)
-            return 0;
-        longest = taken > longest ? taken : longest;
+    int language = 0;
+    while (!(languages >> language & 1))
+        language++;
+    return language;
+}
+
+/* The pattern of names of months, where all texts are such. */
+static void find_months(const ds_text *values, size_t count, char pattern[8])
+{
+    unsigned whole = ~0u, cut = ~0u;
+    for (size_t i = 0; i < count && (whole | cut); i++) {
+        const ds_month_match m = ds_month_find(values[i].text, values[i].length);
+        if (!m.month || m.taken < values[i].length)
+            return;
+        whole &= m.whole;
+        cut &= m.cut;
     }
-    return longest;
+    if (count == 0 || !(whole | cut))
+        return;
+    const bool is_whole = !cut || (whole && first_of(whole) < first_of(cut));
+    const int language = first_of(is_whole ? whole : cut);
+    if (language)
+        snprintf(pattern, 8, "%%%d%c", language % 100, is_whole ? 'B' : 'b');
+    else
+        snprintf(pattern, 8, "%%%c", is_whole ? 'B' : 'b');
 }
 
 bool ds_evidence_is_number(const ds_evidence *e)
@@ -180,7 +197,7 @@ int ds_evidence_form(ds_ingest *in, ds_plan_rows rows, int column, ds_evidence *
     e->form = ds_form_find(values, count, ds_name_is_week(in->columns[column].name));
     if (e->form.verdict == DS_FORM_NONE) {
         find_clock(values, count, e->clock);
-        e->month_names = find_months(values, count);
+        find_months(values, count, e->months);
     }
     free(values);
     return e->form.verdict == DS_FORM_UNKNOWN ? ds_ingest_no_memory(in) : NN_OK;

@@ -23,13 +23,13 @@ typedef struct ds_evidence {
     /* Plain numbers with a point: before exactly three digits and behind no zero, as marks of thousands
      * stand; otherwise. Without one: of up to three digits; of more. */
     size_t grouped, pointed, bare, large;
-    size_t dotted;      /* that could be a month or a week and its year: 01.2016 */
-    bool counts;        /* each is the one before and 1, or all less 1 */
-    bool rises;         /* each is larger than the one before, or each smaller */
-    ds_form form;       /* of texts */
-    char clock[24];     /* the pattern that reads all of them as times of day; empty: none */
-    size_t month_names; /* all are; the letters of the longest; 0: they are not */
-    bool form_sought;   /* form, clock and month_names have been */
+    size_t dotted;    /* that could be a month or a week and its year: 01.2016 */
+    bool counts;      /* each is the one before and 1, or all less 1 */
+    bool rises;       /* each is larger than the one before, or each smaller */
+    ds_form form;     /* of texts */
+    char clock[24];   /* the pattern that reads all of them as times of day; empty: none */
+    char months[8];   /* the pattern of the names of months that all of them are; empty: they are not */
+    bool form_sought; /* form, clock and months have been */
 } ds_evidence;
 
 bool ds_text_is_dotted_month(ds_text t);
@@ -52,6 +52,9 @@ int ds_across_plan(ds_ingest *in, ds_plan_rows rows, ds_evidence *all);
 
 /* plan_time.c: the pieces of the stamp, or none. */
 int ds_plan_time(ds_ingest *in, ds_plan_rows rows, ds_evidence *all);
+/* plan_looks.c: whether nearly all texts hold a number and nearly none stands twice, and its name speaks of
+ * time, or they begin with months, or hold years and but few different words. */
+int ds_plan_looks_timely(ds_ingest *in, ds_plan_rows rows, const ds_evidence *all, int column, bool *timely);
 /* plan_given.c: as the option --time says. */
 int ds_plan_given_time(ds_ingest *in, ds_plan_rows rows, ds_evidence *all);
 /* The form of the texts of a column that will be read as stamps, with the doubt that it leaves. */
@@ -77,6 +80,9 @@ bool ds_plan_join_parts(ds_ingest *in, ds_evidence *all);
 /* The number of periods in a day of which the values are the numbers, as text: 24 for hours ending 1 to 24,
  * 48 for half hours; part is E, H or P. */
 bool ds_plan_periods(const ds_evidence *e, char part, char pattern[24]);
+/* The pattern of a DS_PIECE_CLOCK_NUMBER that all values can be. */
+bool ds_plan_clock_number(const ds_ingest *in, ds_plan_rows rows, const ds_evidence *e, int column,
+                          char pattern[24]);
 /* The pattern of four digits of hours and minutes, or of six with seconds; NULL: they are none. */
 const char *ds_plan_clock_digits(const ds_ingest *in, ds_plan_rows rows, const ds_evidence *e, int column);
 /* Adds the time of day of a date that stands in several rows, where that makes them differ. */

@@ -56,13 +56,15 @@ static int take_piece(ds_ingest *in, ds_plan_rows rows, ds_evidence *all, int co
         return ds_plan_add_piece(in, column, DS_PIECE_PATTERN, pattern) ? NN_OK : NN_FAILED;
     if (!ds_evidence_is_number(e))
         part = 0;
+    const char *digits = in->pieces ? ds_plan_clock_digits(in, rows, e, column) : NULL;
+    if (digits)
+        return ds_plan_add_piece(in, column, DS_PIECE_PATTERN, digits) ? NN_OK : NN_FAILED;
+    if (in->pieces && ds_plan_clock_number(in, rows, e, column, pattern))
+        return ds_plan_add_piece(in, column, DS_PIECE_CLOCK_NUMBER, pattern) ? NN_OK : NN_FAILED;
     if (in->pieces && ds_plan_periods(e, part ? part : 'H', pattern))
         return ds_plan_add_piece(in, column, DS_PIECE_PERIOD, pattern) ? NN_OK : NN_FAILED;
     if (in->pieces && ds_plan_part_pattern(e, 'H', pattern))
         return ds_plan_add_piece(in, column, DS_PIECE_PATTERN, pattern) ? NN_OK : NN_FAILED;
-    const char *digits = in->pieces ? ds_plan_clock_digits(in, rows, e, column) : NULL;
-    if (digits)
-        return ds_plan_add_piece(in, column, DS_PIECE_PATTERN, digits) ? NN_OK : NN_FAILED;
     if (in->pieces == 0) {
         const bool date = e->numbers == e->values ? e->least >= 10000000 : has_mark(rows, column);
         return ds_plan_add_piece(in, column, date ? DS_PIECE_STAMP : DS_PIECE_DAY_NUMBER, "") ? NN_OK

@@ -82,8 +82,8 @@ bool ds_plan_part_pattern(const ds_evidence *e, char part, char pattern[24])
             snprintf(pattern, 24, "%s", parts[i].pattern);
             return true;
         }
-    if (part == 'm' && e->form_sought && e->month_names) {
-        snprintf(pattern, 24, e->month_names > 3 ? "%%B" : "%%b");
+    if (part == 'm' && e->form_sought && *e->months) {
+        snprintf(pattern, 24, "%s", e->months);
         return true;
     }
     return false;
@@ -177,10 +177,37 @@ const char *ds_plan_clock_digits(const ds_ingest *in, ds_plan_rows rows, const d
     return length == 6 ? "%H%M%S" : "%H%M";
 }
 
+bool ds_plan_clock_number(const ds_ingest *in, ds_plan_rows rows, const ds_evidence *e, int column,
+                          char pattern[24])
+{
+    const bool seconds = e->most > 2400;
+    if (!within(e, 0, seconds ? 240000 : 2400) || e->most < 100)
+        return false;
+    for (size_t r = rows.first; r < rows.sample->row_count; r++) {
+        const ds_text t = ds_sample_cell(rows.sample, r, column);
+        if (rows.sample->rows[r].count != in->count)
+            continue;
+        const long value = t.length < 8 ? strtol(t.text, NULL, 10) : 99;
+        if (value % 100 > 59 || (seconds && value / 100 % 100 > 59))
+            return false;
+    }
+    const int least = (int)e->least, minutes = least / 100 * 60 + least % 100;
+    const bool ends = e->most == 2400 && least > 0 && 1440 % minutes == 0;
+    snprintf(pattern, 24, seconds ? "hhmmss" : ends ? "hhmm%d" : "hhmm", ends ? 1440 / minutes : 0);
+    return true;
+}
+
+static bool speaks_of_clock(const char *name)
+{
+    const char part = ds_name_part(name);
+    return ds_name_is_timely(name) || (part && strchr("EHP", part));
+}
+
 int ds_plan_join_clock(ds_ingest *in, ds_plan_rows rows, ds_evidence *all, int date)
 {
     size_t alone, joined;
     const char *digits;
+    char number[24];
     int code = ds_plan_repeats(in, rows, &date, 1, &alone);
     if (code || alone == 0)
         return code;
@@ -190,9 +217,11 @@ int ds_plan_join_clock(ds_ingest *in, ds_plan_rows rows, ds_evidence *all, int d
             continue;
         if (*all[i].clock)
             ds_plan_add_piece(in, i, DS_PIECE_PATTERN, all[i].clock);
-        else if (ds_name_is_timely(in->columns[i].name) &&
+        else if (speaks_of_clock(in->columns[i].name) &&
                  (digits = ds_plan_clock_digits(in, rows, &all[i], i)))
             ds_plan_add_piece(in, i, DS_PIECE_PATTERN, digits);
+        else if (speaks_of_clock(in->columns[i].name) && ds_plan_clock_number(in, rows, &all[i], i, number))
+            ds_plan_add_piece(in, i, DS_PIECE_CLOCK_NUMBER, number);
     }
     if (in->pieces == before)
         (void)add_hours(in, all);

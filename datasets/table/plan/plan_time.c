@@ -2,7 +2,6 @@
 /* Which column is the time: every column is tried, names only break ties. */
 #include "datasets/table/plan/plan.h"
 #include "datasets/text/time_names.h"
-#include "datasets/time/names.h"
 #include "datasets/time/stamp.h"
 
 #include <stdio.h>
@@ -216,13 +215,16 @@ static int take_time(ds_ingest *in, ds_plan_rows rows, ds_evidence *all, int col
     if (!code && !has_clock(&all[column]))
         code = ds_plan_join_clock(in, rows, all, column);
     for (int i = 1; i < in->pieces && !code; i++)
-        code =
-            ds_reason_add(in, DS_REASON_SAID, NULL,
-                          in->piece[i].kind != DS_PIECE_PERIOD ? "'%.100s' joins '%.100s' as the time of day"
-                          : strcmp(in->piece[i].pattern, "24") == 0
-                              ? "'%.100s' joins '%.100s' as the hour that ends then, 24 being the day's last"
-                              : "'%.100s' joins '%.100s' as the number of a period of the day",
-                          in->columns[in->piece[i].column].name, in->columns[column].name);
+        code = ds_reason_add(
+            in, DS_REASON_SAID, NULL,
+            in->piece[i].kind == DS_PIECE_CLOCK_NUMBER && in->piece[i].pattern[4] > '0' &&
+                    in->piece[i].pattern[4] <= '9'
+                ? "'%.100s' joins '%.100s' as the time of day at which a period ends"
+            : in->piece[i].kind != DS_PIECE_PERIOD ? "'%.100s' joins '%.100s' as the time of day"
+            : strcmp(in->piece[i].pattern, "24") == 0
+                ? "'%.100s' joins '%.100s' as the hour that ends then, 24 being the day's last"
+                : "'%.100s' joins '%.100s' as the number of a period of the day",
+            in->columns[in->piece[i].column].name, in->columns[column].name);
     return code;
 }
 
@@ -313,38 +315,6 @@ static int choose_stamp(ds_ingest *in, ds_plan_rows rows, ds_evidence *all, rank
 
 /* --- where no column holds stamps --- */
 
-/* Whether a text begins with a month's name. */
-static bool begins_with_month(ds_text t)
-{
-    unsigned languages;
-    bool whole;
-    size_t taken;
-    return ds_month_find(t.text, t.length, &languages, &whole, &taken) != 0;
-}
-
-/* Nearly all texts hold a number, and nearly none stands twice; its name speaks of time, or the texts begin
- * with months. */
-static int looks_timely(ds_ingest *in, ds_plan_rows rows, int column, bool *timely)
-{
-    size_t like = 0, months = 0, count = 0, repeats;
-    *timely = ds_name_is_usual(in->columns[column].name);
-    if (*timely)
-        return NN_OK;
-    const int code = ds_plan_repeats(in, rows, &column, 1, &repeats);
-    for (size_t r = rows.first; r < rows.sample->row_count; r++) {
-        const ds_text t = ds_sample_cell(rows.sample, r, column);
-        bool digit = false;
-        for (size_t i = 0; i < t.length; i++)
-            digit |= t.text[i] >= '0' && t.text[i] <= '9';
-        count += t.length > 0;
-        like += digit;
-        months += digit && begins_with_month(t);
-    }
-    *timely = count >= 2 && 5 * repeats < count && 10 * like >= 9 * count &&
-              (ds_name_is_timely(in->columns[column].name) || 10 * months >= 9 * count);
-    return code;
-}
-
 static int fail_clock(ds_ingest *in, ds_plan_rows rows, int column)
 {
     const ds_text t = ds_sample_cell(rows.sample, rows.first, column);
@@ -409,7 +379,7 @@ static int go_undated(ds_ingest *in, ds_plan_rows rows, ds_evidence *all)
     for (int i = 0; i < in->count && !code; i++) {
         bool timely = false;
         if (is_free(in, i) && all[i].form_sought)
-            code = looks_timely(in, rows, i, &timely);
+            code = ds_plan_looks_timely(in, rows, all, i, &timely);
         if (!code && timely)
             return *all[i].clock ? fail_clock(in, rows, i) : fail_unread(in, rows, i);
     }

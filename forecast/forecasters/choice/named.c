@@ -4,10 +4,12 @@
 
 #include "forecast/forecasters/smoothing/theta_model.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const fc_ets_config ets_mean = {"mean"};
 static const fc_theta_config dotm = {FC_THETA_DOTM}, theta_boxcox = {FC_THETA_BOXCOX};
+static const fc_arima_config quick_arima = {.quick = true};
 static const fc_stl_config stl_median = {.rest = "median"};
 static const fc_croston_config croston_optimised = {FC_CROSTON_OPTIMISED, .2, .2},
                                sba = {FC_CROSTON_SBA, .2, .2}, tsb = {FC_TSB, .2, .2},
@@ -25,12 +27,14 @@ static const fc_named all[] = {{"naive", &fc_forecaster_naive, NULL},
                                {"dotm", &fc_forecaster_theta, &dotm},
                                {"theta-boxcox", &fc_forecaster_theta, &theta_boxcox},
                                {"arima", &fc_forecaster_arima, NULL},
+                               {"quick-arima", &fc_forecaster_arima, &quick_arima},
                                {"croston", &fc_forecaster_croston, &croston_optimised},
                                {"sba", &fc_forecaster_croston, &sba},
                                {"tsb", &fc_forecaster_croston, &tsb},
                                {"adida", &fc_forecaster_croston, &adida},
                                {"imapa", &fc_forecaster_croston, &imapa},
                                {"median", &fc_forecaster_median, NULL},
+                               {"linear", &fc_forecaster_linear, NULL},
                                {"stl", &fc_forecaster_stl, NULL},
                                {"stl-median", &fc_forecaster_stl, &stl_median}};
 
@@ -40,6 +44,29 @@ const fc_named *fc_forecaster_named(const char *name)
         if (strcmp(all[i].name, name) == 0)
             return &all[i];
     return NULL;
+}
+
+void fc_mixture_name(const fc_named *const *of, const double *share, int count, int most, char *text,
+                     size_t size)
+{
+    bool told[FC_MIXED] = {false};
+    size_t at = 0;
+    int parts = 0;
+    for (int c = 0; c < count; c++)
+        parts += share[c] > 0;
+    if (size)
+        *text = '\0';
+    for (int n = 0; n < most && n < parts && at < size; n++) {
+        int next = -1;
+        for (int c = 0; c < count; c++)
+            if (!told[c] && share[c] > 0 && (next < 0 || share[c] > share[next]))
+                next = c;
+        told[next] = true;
+        at += (size_t)snprintf(text + at, size - at, parts > 1 ? "%s%s x %.2f" : "%s%s", n ? " + " : "",
+                               of[next]->name, share[next]);
+    }
+    if (parts > most && at < size)
+        snprintf(text + at, size - at, " + %d more", parts - most);
 }
 
 void fc_nested_write(json_t *object, const char *key, const fc_named *of, const void *state)

@@ -14,6 +14,12 @@ typedef struct fc_named {
 /* NULL where there is none of that name. */
 const fc_named *fc_forecaster_named(const char *name);
 
+/* A mixture by falling shares, "ets x 0.40 + ces x 0.35 + 3 more": at most `most` parts by name, of count, up
+ * to FC_MIXED; those of share 0 are none. */
+enum { FC_MIXED = 32 };
+void fc_mixture_name(const fc_named *const *of, const double *share, int count, int most, char *text,
+                     size_t size);
+
 /* A state within that of another forecaster: under key in object, with its name. */
 void fc_nested_write(json_t *object, const char *key, const fc_named *of, const void *state);
 /* Back from there; the state is of so many targets and steps, or NN_BAD_DATA. */

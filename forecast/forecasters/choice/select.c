@@ -20,7 +20,7 @@ static void run_one(void *context, int n, int worker)
     fc_trial *t = &j->trial[j->first + n];
     (void)worker;
     fc_trial_begin(t, j->view, j->first + n, (ds_part){0, j->view->rows}, j->horizon, j->season);
-    for (int g = 0; g < t->groups && !t->code; g++)
+    for (int g = 0; g < t->tasks && !t->code; g++)
         fc_trial_run(t, g);
 }
 
@@ -77,14 +77,13 @@ void fc_select_free(fc_trial *trials, int count)
     free(trials);
 }
 
-void fc_select_name(const fc_trial *t, char *text, size_t size)
+void fc_select_name(const fc_trial *t, int most, char *text, size_t size)
 {
-    size_t at = 0;
-    if (size)
-        *text = '\0';
-    for (int p = 0; p < t->parts && at < size; p++) {
-        const char *name = t->candidate[t->part[p]].of->name, *plus = p ? " + " : "";
-        at += t->parts > 1 ? (size_t)snprintf(text + at, size - at, "%s%s x %.2f", plus, name, t->share[p])
-                           : (size_t)snprintf(text + at, size - at, "%s", name);
+    const fc_named *of[FC_CANDIDATES];
+    double share[FC_CANDIDATES];
+    for (int c = 0; c < t->count; c++) {
+        of[c] = t->candidate[c].of;
+        share[c] = t->candidate[c].share;
     }
+    fc_mixture_name(of, share, t->count, most, text, size);
 }

@@ -11,7 +11,7 @@
 int fc_select(fc_trial **trials, const ds_table *table, int horizon, int season, int threads,
               nn_error *error);
 void fc_select_free(fc_trial *trials, int count);
-/* What was chosen, such as "median x 0.75 + naive x 0.25". */
-void fc_select_name(const fc_trial *trial, char *text, size_t size);
+/* What was chosen, such as "ets x 0.60 + naive x 0.40", at most so many parts by name. */
+void fc_select_name(const fc_trial *trial, int most, char *text, size_t size);
 
 #endif

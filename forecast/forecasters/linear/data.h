@@ -29,6 +29,8 @@ typedef struct linear {
     int step_members, step_season;       /* designs by steps whose mean forecasts, of stations; 0: none */
     int *step_design;                    /* members x FC_STEP_DESIGN; owned */
     double *bounds;                      /* K x 2, scaled; NaN: none; owned */
+    int guard_steps;                     /* shares of a station, of as many steps; 0: all is the designs' */
+    double *guard;                       /* K x guard_steps x FC_GUARD_PARTS, see fc_step_guard; owned */
     double *step_mean;                   /* profiles of all members: K x kinds x season each; owned */
     int *nearest;                        /* K x (K - 1), the nearest first; owned */
     double *bend[FC_KNOWN_MOST_MEMBERS]; /* fc_step_bend; not in a file; owned */
@@ -94,6 +96,8 @@ size_t fc_linear_step_means(const void *state);
 int fc_linear_step_bends(linear *s, nn_error *error); /* sets s->bend */
 /* Chooses designs where the state has none, and their weights; members stay 0 where too few rows tell. */
 int fc_linear_fit_steps(linear *s, const fc_linear_data *data, const ds_view *view, nn_error *error);
+/* A sentence on what was chosen. */
+void fc_linear_describe_steps(const linear *s, char *text, size_t size);
 void fc_linear_forecast_steps(const linear *s, const ds_view *view, size_t origin, int horizon, double *out);
 
 #endif

@@ -54,6 +54,12 @@ static size_t bounds_of(const void *state)
     return s->step_members ? 2 * (size_t)s->local.targets : 0;
 }
 
+static size_t guard_of(const void *state)
+{
+    const linear *s = state;
+    return (size_t)s->local.targets * (size_t)s->guard_steps * FC_GUARD_PARTS;
+}
+
 static size_t nearest_of(const void *state)
 {
     const linear *s = state;
@@ -106,6 +112,9 @@ const fc_field fc_linear_fields[] = {
     {"step_season", FC_NUMBER, FC_HERE | FC_OPTIONAL | FC_NOT_ZERO, STATE(step_season), .least = 0,
      .most = 1000000},
     {"bounds", FC_REAL, FC_MANY | FC_OPTIONAL | FC_NULLABLE, STATE(bounds), .count = bounds_of},
+    {"guard_steps", FC_NUMBER, FC_HERE | FC_OPTIONAL | FC_NOT_ZERO, STATE(guard_steps), .least = 0,
+     .most = FC_GUARD_MOST_STEPS},
+    {"guard", FC_REAL, FC_MANY | FC_OPTIONAL, STATE(guard), .count = guard_of},
     {"step_mean", FC_REAL, FC_MANY | FC_OPTIONAL, STATE(step_mean), .count = fc_linear_step_means},
     {"nearest", FC_NUMBER, FC_MANY | FC_OPTIONAL, STATE(nearest), .count = nearest_of, .least = 0,
      .most = 1000000},
@@ -163,8 +172,8 @@ static int read_designs(linear *s, const char *path, nn_error *error)
 
 static int read_steps(linear *s, const char *path, nn_error *error)
 {
-    bool broken =
-        s->members || !s->step_design || !s->known_strength || s->step_season < 1 || !s->squash || !s->bounds;
+    bool broken = s->members || !s->step_design || !s->known_strength || s->step_season < 1 || !s->squash ||
+                  !s->bounds || (s->guard_steps && !s->guard);
     for (int i = 0; i < s->step_members && !broken; i++) {
         const fc_step_layout l = fc_linear_step_layout(s, i);
         broken = l.own < 1 || l.own > 1000 || l.others >= l.targets || l.lags > 1000 || l.kinds > 7 ||

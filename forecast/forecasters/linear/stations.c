@@ -5,6 +5,7 @@
 #include "forecast/forecasters/linear/data.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -156,6 +157,15 @@ static int take_choice(linear *s, const fc_step_choice *choice, nn_error *error)
     return s->weights && s->step_mean ? fc_linear_step_bends(s, error) : nn_no_memory(error);
 }
 
+static int take_guard(linear *s, const fc_step_choice *choice, const fc_known_data *data, nn_error *error)
+{
+    const int horizon = s->local.horizon;
+    s->guard_steps = horizon < FC_GUARD_MOST_STEPS ? horizon : FC_GUARD_MOST_STEPS;
+    s->guard = calloc((size_t)(s->local.targets * s->guard_steps), FC_GUARD_PARTS * sizeof *s->guard);
+    return s->guard ? fc_step_guard(s->guard, s->guard_steps, choice, data, s->nearest, s->local.pool, error)
+                    : nn_no_memory(error);
+}
+
 int fc_linear_fit_steps(linear *s, const fc_linear_data *data, const ds_view *view, nn_error *error)
 {
     fc_linear_material m;
@@ -177,6 +187,8 @@ int fc_linear_fit_steps(linear *s, const fc_linear_data *data, const ds_view *vi
         code = fc_step_choose(&choice, &open, &m.data, s->nearest, s->local.pool, error);
         if (!code && choice.members)
             code = take_choice(s, &choice, error);
+        if (!code && choice.members)
+            code = take_guard(s, &choice, &m.data, error);
     }
     double *weights = s->weights, *means = s->step_mean;
     for (int i = 0; i < s->step_members && !code; i++) {
@@ -187,6 +199,40 @@ int fc_linear_fit_steps(linear *s, const fc_linear_data *data, const ds_view *vi
     }
     fc_linear_material_free(&m);
     return code;
+}
+
+/* --- in words --- */
+
+static double mean_share(const linear *s, int part)
+{
+    const int count = s->local.targets * s->guard_steps;
+    double sum = 0;
+    for (int i = 0; i < count; i++)
+        sum += s->guard[i * FC_GUARD_PARTS + part];
+    return count ? sum / count : part == FC_GUARD_DESIGN;
+}
+
+void fc_linear_describe_steps(const linear *s, char *text, size_t size)
+{
+    static const char *const others[FC_GUARD_PARTS] = {[FC_GUARD_LAST] = "the last value",
+                                                       [FC_GUARD_SEASON] = "the last season",
+                                                       [FC_GUARD_MEAN] = "the mean"};
+    const fc_step_layout l = fc_linear_step_layout(s, 0);
+    size_t at = (size_t)snprintf(
+        text, size, "linear, of %d stations: the last %d value%s, %d other station%s%s%s%s: %.0f%% of it",
+        l.targets, l.own, l.own == 1 ? "" : "s", l.others, l.others == 1 ? "" : "s",
+        l.kinds > 1   ? ", the course of days of their kind"
+        : l.kinds > 0 ? ", the course of the day"
+                      : "",
+        l.bends ? ", bends of all that" : "", s->step_members > 1 ? ", the mean with another design" : "",
+        100 * mean_share(s, FC_GUARD_DESIGN));
+    for (int part = FC_GUARD_LAST; part < FC_GUARD_PARTS && at < size; part++)
+        if (mean_share(s, part) >= .005)
+            at += (size_t)snprintf(text + at, size - at, ", %.0f%% %s", 100 * mean_share(s, part),
+                                   others[part]);
+    if (at < size && isfinite(s->loss))
+        snprintf(text + at, size - at, "; on folds of the past the designs leave %.1f%% of the variance",
+                 100 * s->loss);
 }
 
 /* --- forecasting --- */
@@ -273,6 +319,35 @@ static double forecast_step(const linear *s, seen *b, const fc_step_layout *l, i
     return sum;
 }
 
+/* The share of a part, between those of the steps that have one. */
+static double share_of(const linear *s, int k, int step, int part)
+{
+    const double *share = s->guard + k * s->guard_steps * FC_GUARD_PARTS + part;
+    const int horizon = s->local.horizon;
+    int i = 0;
+    while (i + 1 < s->guard_steps && fc_guard_step(horizon, s->guard_steps, i + 1) <= step)
+        i++;
+    const int at = fc_guard_step(horizon, s->guard_steps, i),
+              next = i + 1 < s->guard_steps ? fc_guard_step(horizon, s->guard_steps, i + 1) : at;
+    const double a = share[i * FC_GUARD_PARTS],
+                 b = i + 1 < s->guard_steps ? share[(i + 1) * FC_GUARD_PARTS] : a;
+    return next > at && step > at ? a + (b - a) * (step - at) / (next - at) : a;
+}
+
+/* Mixes simple forecasts into what the designs say of target k, scaled. */
+static void mix_simple(const linear *s, const ds_view *view, size_t origin, int k, int horizon, double *out)
+{
+    const double level = s->local.level[k], spread = s->local.spread[k],
+                 known = ds_view_last(view, origin, k), last = isnan(known) ? 0 : (known - level) / spread;
+    for (int step = 0; step < horizon && s->guard_steps; step++) {
+        double *to = out + step * s->local.targets;
+        const double before = ds_view_season(view, origin, step, s->step_season, k),
+                     season = isnan(before) ? last : (before - level) / spread;
+        *to = share_of(s, k, step, FC_GUARD_DESIGN) * *to + share_of(s, k, step, FC_GUARD_LAST) * last +
+              share_of(s, k, step, FC_GUARD_SEASON) * season;
+    }
+}
+
 void fc_linear_forecast_steps(const linear *s, const ds_view *view, size_t origin, int horizon, double *out)
 {
     const int targets = s->local.targets, columns = s->known.count + s->known.past;
@@ -298,6 +373,7 @@ void fc_linear_forecast_steps(const linear *s, const ds_view *view, size_t origi
             weights += weights_of(&l);
             means += means_of(&l);
         }
+        mix_simple(s, view, origin, k, horizon, out + k);
     }
     seen_free(&b);
     for (int i = 0; i < horizon * targets; i++) {            /* without memory the level stands */

@@ -79,6 +79,8 @@ typedef struct fc_step_choice {
     int members; /* whose mean forecasts; 0: too few rows */
     fc_step_member member[FC_KNOWN_MOST_MEMBERS];
     double loss;
+    size_t cut[FC_LINEAR_FOLDS +
+               2]; /* fold i is the rows from cut[i + 1] to cut[i + 2], forecast from those before */
 } fc_step_choice;
 
 /* nearest: K x (K - 1), the nearest first. */
@@ -86,6 +88,15 @@ int fc_step_choose(fc_step_choice *choice, const fc_step_layout *open, const fc_
                    const int *nearest, nn_pool *pool, nn_error *error);
 /* weights (K, anchors, F) and means (K, kinds, season) of the profile, of all rows. */
 int fc_step_solve(double *weights, double *profile, const fc_step_member *member, const fc_known_data *data,
+                  const int *nearest, nn_pool *pool, nn_error *error);
+
+/* Parts of a forecast: the designs', and simple ones that stand beside them. */
+enum { FC_GUARD_DESIGN, FC_GUARD_LAST, FC_GUARD_SEASON, FC_GUARD_MEAN, FC_GUARD_PARTS };
+enum { FC_GUARD_MOST_STEPS = 4 };
+/* The step ahead, from 0, that the i-th of so many shares of a station is of. */
+int fc_guard_step(int horizon, int steps, int i);
+/* share (K, steps, FC_GUARD_PARTS): convex, by the errors on the folds of the choice. */
+int fc_step_guard(double *share, int steps, const fc_step_choice *choice, const fc_known_data *data,
                   const int *nearest, nn_pool *pool, nn_error *error);
 
 /* --- for both --- */

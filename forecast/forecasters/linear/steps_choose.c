@@ -299,6 +299,7 @@ int fc_step_choose(fc_step_choice *choice, const fc_step_layout *open, const fc_
     const int code = try_all(&s, open, error);
     if (!code)
         choose(choice, &s);
+    memcpy(choice->cut, s.cut, sizeof s.cut);
     for (int i = 0; i < s.designs; i++)
         free(s.design[i].error);
     return code;

@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Decides on the mixture of a series' candidates by their errors at the origins, and how large its own are.
+ */
+#include "forecast/forecasters/choice/choice.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A mixture may be worse than the best naive forecast by this. */
+static const double tolerance = 1.02;
+/* A share falls with the error to this power (of brief series to the second), as the weights of Bates &
+ * Granger (1969) do with its square. What the series of a file have in common counts for so many horizons of
+ * each, and where its mixture is held to the naive forecasts for more. Chosen on made-up files and on folds
+ * of histories. */
+static const double power = 4, brief_power = 2, others_score = 3, others_held = 6;
+/* Parts of less than this are left out. */
+static const double least_share = .02;
+
+/* --- errors at the origins --- */
+
+typedef struct score {
+    double sum;
+    size_t count;
+} score;
+
+/* Adds what forecasts (horizon) err at one origin. */
+static void add_errors(score *s, const fc_trial *t, int origin, const double *forecast)
+{
+    const double *truth = t->strip.values + t->origin[origin];
+    const int steps = fc_trial_steps(t, origin);
+    for (int h = 0; h < steps; h++) {
+        const double e = truth[h] - forecast[h];
+        if (isnan(e))
+            continue;
+        s->sum += t->squares ? e * e : fabs(e);
+        s->count++;
+    }
+}
+
+static double error_of(const fc_trial *t, const score *s)
+{
+    const double mean = s->count ? s->sum / (double)s->count : NAN;
+    return t->squares ? sqrt(mean) : mean;
+}
+
+/* Of forecasts (origins x horizon) at all origins but one (-1: at all); at: origins, or NULL. */
+static double errors_of(const fc_trial *t, const double *forecasts, int without, double *at)
+{
+    score all = {0};
+    for (int o = 0; o < t->origins; o++) {
+        if (o == without)
+            continue;
+        score here = {0};
+        add_errors(&here, t, o, forecasts + (size_t)o * (size_t)t->horizon);
+        all.sum += here.sum;
+        all.count += here.count;
+        if (at)
+            at[o] = error_of(t, &here);
+    }
+    return error_of(t, &all);
+}
+
+/* The logarithm of an error by that of the best naive forecast; NaN where that says nothing. */
+static double beside(double error, double naive)
+{
+    return error > 0 && naive > 0 ? log(error / naive) : NAN;
+}
+
+static double beside_naive(const fc_trial *t, double error)
+{
+    return beside(error, t->candidate[t->naive].error);
+}
+
+/* Whole horizons that the origins but one show. */
+static double horizons_of(const fc_trial *t, int without)
+{
+    double steps = 0;
+    for (int o = 0; o < t->origins; o++)
+        steps += o == without ? 0 : fc_trial_steps(t, o);
+    return steps / t->horizon;
+}
+
+/* The naive one of the least error; the last behind is the slowest season. */
+static int best_naive(const fc_trial *t)
+{
+    int best = 0;
+    for (int c = 1; c < t->count; c++)
+        if (t->candidate[c].naive && (t->candidate[c].error < t->candidate[best].error ||
+                                      (isnan(t->candidate[best].error) && t->candidate[c].season > 1 &&
+                                       t->strip.rows >= (size_t)t->candidate[c].season)))
+            best = c;
+    return best;
+}
+
+static void score_trial(fc_trial *t)
+{
+    for (int c = 0; c < t->count; c++)
+        t->candidate[c].error = errors_of(t, fc_trial_at(t, c, 0), -1, t->candidate[c].at);
+    t->naive = t->count ? best_naive(t) : 0;
+}
+
+/* --- what the series have in common --- */
+
+/* Means over the series, by kind of candidate. */
+typedef struct common {
+    int kinds;
+    const fc_named *of[2 * FC_CANDIDATES];
+    bool seasonal[2 * FC_CANDIDATES];
+    double sum[2 * FC_CANDIDATES], count[2 * FC_CANDIDATES];
+    int series;
+} common;
+
+static int kind_of(const common *all, const fc_candidate *c)
+{
+    int i = 0;
+    while (i < all->kinds && (all->of[i] != c->of || all->seasonal[i] != (c->season > 1)))
+        i++;
+    return i;
+}
+
+static void gather(common *all, const fc_trial *trials, int count)
+{
+    *all = (common){0};
+    for (int n = 0; n < count; n++) {
+        all->series += trials[n].count > 0;
+        for (int c = 0; c < trials[n].count; c++) {
+            const fc_candidate *one = &trials[n].candidate[c];
+            const double own = beside_naive(&trials[n], one->error);
+            const int kind = kind_of(all, one);
+            if (isnan(own) || kind == 2 * FC_CANDIDATES)
+                continue;
+            all->kinds += kind == all->kinds;
+            all->of[kind] = one->of;
+            all->seasonal[kind] = one->season > 1;
+            all->sum[kind] += own;
+            all->count[kind]++;
+        }
+    }
+}
+
+/* own, of some horizons, drawn to the mean over all series as far as there are others. */
+static double draw(double own, double horizons, double mean, double others, int series)
+{
+    const double weight = series > 1 ? others * (1 - 1. / series) : 0;
+    return (horizons * own + weight * mean) / (horizons + weight);
+}
+
+/* --- the mixture --- */
+
+static void take_alone(const fc_trial *t, int candidate, double *share)
+{
+    for (int c = 0; c < t->count; c++)
+        share[c] = c == candidate;
+}
+
+/* Shares that sum to 1, without the least ones. */
+static void tidy(const fc_trial *t, double *share)
+{
+    double sum = 0, left = 0;
+    for (int c = 0; c < t->count; c++)
+        sum += share[c];
+    for (int c = 0; c < t->count; c++) {
+        share[c] = share[c] < least_share * sum ? 0 : share[c];
+        left += share[c];
+    }
+    for (int c = 0; c < t->count; c++)
+        share[c] /= left;
+}
+
+/* Without evidence all but the naive ones alike, else the naive one. */
+static void share_alike(const fc_trial *t, double *share)
+{
+    bool any = false;
+    for (int c = 0; c < t->count; c++) {
+        share[c] = !t->candidate[c].naive;
+        any |= !t->candidate[c].naive;
+    }
+    if (any)
+        tidy(t, share);
+    else
+        take_alone(t, t->naive, share);
+}
+
+/* Shares by the errors at all origins but one; count of each. */
+static void share_out(const fc_trial *t, const common *all, int without, double *share)
+{
+    double error[FC_CANDIDATES], drawn[FC_CANDIDATES], best = INFINITY;
+    const double horizons = horizons_of(t, without), by = t->strip.rows < FC_BRIEF ? brief_power : power;
+    for (int c = 0; c < t->count; c++)
+        error[c] = without < 0 ? t->candidate[c].error : errors_of(t, fc_trial_at(t, c, 0), without, NULL);
+    for (int c = 0; c < t->count; c++) {
+        const double own = beside(error[c], error[t->naive]);
+        const int kind = kind_of(all, &t->candidate[c]);
+        if (error[c] == 0) { /* exact */
+            take_alone(t, c, share);
+            return;
+        }
+        drawn[c] = isnan(own) || kind == all->kinds
+                       ? NAN
+                       : draw(own, horizons, all->sum[kind] / all->count[kind], others_score, all->series);
+        best = fmin(best, drawn[c]);
+    }
+    if (isinf(best)) {
+        share_alike(t, share);
+        return;
+    }
+    for (int c = 0; c < t->count; c++)
+        share[c] = isnan(drawn[c]) ? 0 : t->candidate[c].prior * exp(-by * (drawn[c] - best));
+    tidy(t, share);
+}
+
+/* Forecasts of a mixture at the origins [from, to). */
+static void mix(const fc_trial *t, const double *share, int from, int to, double *out)
+{
+    const size_t begin = (size_t)from * (size_t)t->horizon, end = (size_t)to * (size_t)t->horizon;
+    for (size_t i = begin; i < end; i++)
+        out[i] = 0;
+    for (int c = 0; c < t->count; c++)
+        for (size_t i = begin; i < end && share[c] > 0; i++)
+            out[i] += share[c] * fc_trial_at(t, c, 0)[i];
+}
+
+static void mix_all(fc_trial *t)
+{
+    double share[FC_CANDIDATES];
+    for (int c = 0; c < t->count; c++)
+        share[c] = t->candidate[c].share;
+    mix(t, share, 0, t->origins, t->mixed);
+    t->error = errors_of(t, t->mixed, -1, NULL);
+}
+
+static bool too_large(const fc_trial *t, double others, int series)
+{
+    const double own = beside_naive(t, t->error);
+    return isnan(own) || isnan(others)
+               ? t->error > tolerance * t->candidate[t->naive].error
+               : draw(own, horizons_of(t, -1), others, others_held, series) > log(tolerance);
+}
+
+static double toward(const fc_trial *t, int candidate, double share, double part)
+{
+    return share * (1 - part) + (candidate == t->naive) * part;
+}
+
+/* As much of the best naive forecast as it takes not to be worse than it; others: how the mixtures of all
+ * series compare. Returns how much. */
+static double hold_to_naive(fc_trial *t, double others, int series)
+{
+    double share[FC_CANDIDATES], part = 0;
+    for (int c = 0; c < t->count; c++)
+        share[c] = t->candidate[c].share;
+    for (int step = 1; step <= 20 && too_large(t, others, series); step++) {
+        part = .05 * step;
+        for (int c = 0; c < t->count; c++)
+            t->candidate[c].share = toward(t, c, share[c], part);
+        mix_all(t);
+    }
+    return part;
+}
+
+/* What would have been forecast at each origin by shares that the others give: errors that the shares were
+ * not made for. */
+static void mix_held_out(fc_trial *t, const common *all, double naive)
+{
+    double share[FC_CANDIDATES];
+    for (int o = 0; o < t->origins; o++) {
+        share_out(t, all, o, share);
+        for (int c = 0; c < t->count; c++)
+            share[c] = toward(t, c, share[c], naive);
+        mix(t, share, o, o + 1, t->mixed);
+    }
+}
+
+/* --- the size of errors --- */
+
+/* A brief series is judged as it will be: the later half of its origins by what was known at each of
+ * them alone, for what comes is further from all that was than what was is from each other. Chosen on folds
+ * of the histories of the M3 competition. */
+/* Chosen there, too. */
+static const double prior_cells = 10, prior_size = .8;
+
+/* What the mixture errs at an origin; NaN where there is no truth. */
+static double error_at(const fc_trial *t, int origin, int h)
+{
+    return h < fc_trial_steps(t, origin)
+               ? t->strip.values[t->origin[origin] + (size_t)h] - t->mixed[origin * t->horizon + h]
+               : NAN;
+}
+
+/* From the errors at all origins but one that are known before a row, and the series' own steps. */
+static double width_from(const fc_trial *t, int without, size_t row)
+{
+    const double scale = isnan(t->scale) ? 0 : prior_size * t->scale;
+    double sum = prior_cells * scale * scale, cells = isnan(t->scale) ? 0 : prior_cells;
+    for (int o = 0; o < t->origins; o++)
+        for (int h = 0; h < t->horizon && o != without && t->origin[o] + (size_t)h < row; h++) {
+            const double e = error_at(t, o, h) / pow(h + 1, t->growth);
+            if (isnan(e))
+                continue;
+            sum += e * e;
+            cells++;
+        }
+    if (t->line) /* what there is comes of rounding */
+        return 0;
+    return cells > 0 ? sqrt(sum / cells) : NAN;
+}
+
+/* Values that come back every season go less far away. */
+static double growth_of(const fc_trial *t)
+{
+    bool seasonal = false;
+    for (int c = 0; c < t->count; c++)
+        seasonal |= t->candidate[c].share > 0 && t->candidate[c].season > 1;
+    return seasonal ? .3 : .5;
+}
+
+void fc_trial_surprise(const fc_trial *t, int origin, double *out)
+{
+    const bool brief = t->strip.rows < FC_BRIEF;
+    const double width = brief && origin < (t->origins - 1) / 2 ? NAN
+                         : brief                                ? width_from(t, origin, t->origin[origin])
+                                                                : width_from(t, origin, SIZE_MAX);
+    for (int h = 0; h < t->horizon; h++)
+        out[h] = width > 0 ? error_at(t, origin, h) / (width * pow(h + 1, t->growth)) : NAN;
+}
+
+/* --- all of it --- */
+
+void fc_trials_decide(fc_trial *trials, int count)
+{
+    common all;
+    double others = 0;
+    int known = 0;
+    for (int i = 0; i < count; i++)
+        if (!trials[i].code)
+            score_trial(&trials[i]);
+    gather(&all, trials, count);
+    for (int i = 0; i < count; i++) {
+        fc_trial *t = &trials[i];
+        double share[FC_CANDIDATES];
+        if (t->count == 0 || t->code)
+            continue;
+        share_out(t, &all, -1, share);
+        for (int c = 0; c < t->count; c++)
+            t->candidate[c].share = share[c];
+        mix_all(t);
+        const double one = beside_naive(t, t->error);
+        others += isnan(one) ? 0 : one;
+        known += !isnan(one);
+    }
+    for (int i = 0; i < count; i++) {
+        fc_trial *t = &trials[i];
+        if (t->count == 0 || t->code)
+            continue;
+        mix_held_out(t, &all, hold_to_naive(t, known ? others / known : NAN, known));
+        t->growth = growth_of(t);
+        t->width = width_from(t, -1, SIZE_MAX);
+    }
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Tokens mixed by one learned matrix of weights that are not negative and come to 1 in each row, in the place
+ * of attention's (NormLin, OLinear, arXiv 2505.08550, eq. 4): y = A v, A = softplus(W) with each row divided
+ * by its sum, between the value and the output projections of attention. */
+#include "lib/parts/block.h"
+#include "lib/plan_internal.h"
+
+#include <math.h>
+
+/* ln(1 + e^w), of which neither end overflows, and its slope. */
+static double softplus(double w)
+{
+    return fmax(w, 0) + log1p(exp(-fabs(w)));
+}
+
+static double slope(double w)
+{
+    return 1 / (1 + exp(-w));
+}
+
+/* One mask of weights for all samples, as published. */
+static nn_mask mask_of(const nn_op *op, const nn_run *run)
+{
+    return nn_mask_make(nn_plan_training(op->plan) ? op->as.dropout.rate : 0, run->seed, run->step,
+                        op->index);
+}
+
+/* weights (n,n): A. */
+static void normalise(nn_real *weights, const nn_real *w, int n)
+{
+    for (size_t i = 0; i < (size_t)n; i++) {
+        double sum = 0;
+        for (size_t j = 0; j < (size_t)n; j++)
+            sum += softplus((double)w[i * (size_t)n + j]);
+        for (size_t j = 0; j < (size_t)n; j++)
+            weights[i * (size_t)n + j] = (nn_real)(softplus((double)w[i * (size_t)n + j]) / sum);
+    }
+}
+
+static void forward(const nn_op *op, nn_run *run)
+{
+    const nn_tensor *x = op->in[0], *y = op->out[0];
+    const int n = x->shape[1], d = x->shape[2];
+    const size_t cells = (size_t)n * (size_t)n, size = nn_inner(x);
+    const nn_mask mask = mask_of(op, run);
+    nn_real *weights = op->saved, *used = op->saved + cells;
+    normalise(weights, run->params + op->weight, n);
+    nn_dropout_forward(used, weights, &mask, 0, (size_t)n, n);
+    for (size_t b = 0; b < nn_active(x, run); b++)
+        nn_gemm(false, false, n, d, n, used, n, x->data + b * size, d, 0, y->data + b * size, d);
+}
+
+/* dw += of dweights (n,n), through the rows' sums and the softplus. */
+static void differentiate(nn_real *dw, const nn_real *dweights, const nn_real *weights, const nn_real *w,
+                          int n)
+{
+    for (size_t i = 0; i < (size_t)n; i++) {
+        const size_t row = i * (size_t)n;
+        double sum = 0, dot = 0;
+        for (size_t j = row; j < row + (size_t)n; j++) {
+            sum += softplus((double)w[j]);
+            dot += (double)dweights[j] * (double)weights[j];
+        }
+        for (size_t j = row; j < row + (size_t)n; j++)
+            dw[j] += (nn_real)(((double)dweights[j] - dot) / sum * slope((double)w[j]));
+    }
+}
+
+static void backward(const nn_op *op, nn_run *run)
+{
+    const nn_tensor *x = op->in[0], *y = op->out[0];
+    const int n = x->shape[1], d = x->shape[2];
+    const size_t cells = (size_t)n * (size_t)n, size = nn_inner(x);
+    const nn_mask mask = mask_of(op, run);
+    const nn_real *weights = op->saved, *used = op->saved + cells;
+    nn_real *dweights = op->scratch_b;
+    for (size_t b = 0; b < nn_active(x, run); b++) {
+        const nn_real *dy = y->grad + b * size;
+        if (nn_wants_grad(x))
+            nn_gemm(true, false, n, d, n, used, n, dy, d, 1, x->grad + b * size, d);
+        nn_gemm(false, true, n, n, d, dy, d, x->data + b * size, d, b > 0, dweights, n);
+    }
+    nn_dropout_forward(dweights, dweights, &mask, 0, (size_t)n, n);
+    differentiate(run->grads + op->weight, dweights, weights, run->params + op->weight, n);
+}
+
+static const nn_op_kind kind = {
+    .name = "normlin mixer", .forward = forward, .backward = backward, .keeps_input = {true}};
+
+static nn_tensor *mix(nn_plan *plan, const char *name, const nn_block *block, nn_tensor *x)
+{
+    if (x->rank != 3 || x->ragged) {
+        char text[64];
+        nn_plan_fail(plan, "%s: normlin wants as many tokens in every sequence, not %s", name,
+                     nn_shape_text(x, text, sizeof text));
+        return NULL;
+    }
+    const int n = x->shape[1];
+    const size_t cells = (size_t)n * (size_t)n;
+    nn_op op = {.kind = &kind,
+                .in = {x},
+                .has_params = true,
+                .parameters = cells,
+                .saved_elements = 2 * cells,
+                .scratch_backward = cells,
+                .macs = (double)nn_row_capacity(x) * n * nn_width(x),
+                .as.dropout.rate = nn_block_inner_dropout(block)};
+    const nn_param *w =
+        nn_plan_param(plan, nn_name(plan, "%s.mixing.weight", name), NN_INIT_MIXING, 0, 2, (int[]){n, n});
+    op.weight = w ? w->offset : 0;
+    return nn_plan_record_map(plan, &op);
+}
+
+static nn_tensor *build(nn_plan *plan, const char *name, const nn_block *block, const void *settings,
+                        nn_tensor *x, nn_tensor *memory)
+{
+    const char *value = block->names.value ? block->names.value : "attention.value";
+    (void)settings;
+    if (!x)
+        return NULL;
+    nn_tensor *v =
+        nn_linear_with(plan, nn_name(plan, "%s.%s", name, value), x, nn_width(x),
+                       (nn_linear_options){.no_bias = block->attention_no_bias, .as_keras = block->as_keras});
+    return v ? nn_block_output(plan, name, block, x, memory, mix(plan, name, block, v)) : NULL;
+}
+
+const nn_mixer_kind nn_mixer_normlin = {
+    {"normlin", "one learned matrix of weights in the place of attention's (OLinear, arXiv 2505.08550)",
+     "2d^2 + Nd", NN_PART_FIXED, NULL, 0},
+    build};
