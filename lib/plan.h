@@ -273,6 +273,10 @@ typedef struct nn_depthwise_options {
 nn_tensor *nn_depthwise(nn_plan *plan, const char *name, nn_tensor *x, int kernel,
                         nn_depthwise_options options);
 
+/* `count` learned tokens for each sequence of `like`, the same for all: (B,count,width), ragged where `like`
+ * is. Parameter name (count,width), U(-1, 1). */
+nn_tensor *nn_learned_tokens(nn_plan *plan, const char *name, int count, int width, const nn_tensor *like);
+
 /* Parts of MossFormer's gated attention (arXiv 2302.11824, section 2), dense or ragged. The first half of the
  * channels one token late, zero at the first. */
 nn_tensor *nn_shift_half(nn_plan *plan, nn_tensor *x);
