@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Makes and writes intervals beside forecasts. */
+/* Makes and writes intervals and sample paths beside forecasts. */
 #include "forecast/bands.h"
 
 #include "datasets/table/write.h"
 #include "forecast/forecaster.h"
 #include "forecast/spread.h"
 #include "lib/base/memory.h"
+#include "lib/base/random.h"
 
+#include <gsl/gsl_cdf.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,13 +18,22 @@
 
 static int add(fc_bands *b, double share, const char *suffix, nn_error *error)
 {
-    if (b->count == FC_MOST_BANDS)
-        return nn_fail(error, NN_USAGE, "--level and --quantiles: more than %d columns for each series",
-                       FC_MOST_BANDS);
+    fc_band *bands = nn_resize(b->band, (size_t)b->count + 1, 1, sizeof *bands);
+    if (!bands)
+        return nn_no_memory(error);
+    b->band = bands;
     fc_band *band = &b->band[b->count++];
-    band->share = share;
+    *band = (fc_band){.share = share};
     snprintf(band->suffix, sizeof band->suffix, "%s", suffix);
     return NN_OK;
+}
+
+static int add_share(fc_bands *b, double share, const char *suffix, nn_error *error)
+{
+    return b->count < FC_MOST_BANDS
+               ? add(b, share, suffix, error)
+               : nn_fail(error, NN_USAGE, "--level and --quantiles: more than %d columns for each series",
+                         FC_MOST_BANDS);
 }
 
 /* The next number of a list within (0, most), which begins at *text; *text goes behind it and its comma. */
@@ -44,16 +55,28 @@ int fc_bands_parse(fc_bands *b, const char *levels, const char *quantiles, nn_er
         if (!next_number(&at, 100, &value))
             return nn_fail(error, NN_USAGE, "--level: '%.60s' is no list of percents such as 80,95", levels);
         snprintf(suffix, sizeof suffix, "-lo-%g", value);
-        code = add(b, (1 - value / 100) / 2, suffix, error);
+        code = add_share(b, (1 - value / 100) / 2, suffix, error);
         snprintf(suffix, sizeof suffix, "-hi-%g", value);
-        code = code ? code : add(b, (1 + value / 100) / 2, suffix, error);
+        code = code ? code : add_share(b, (1 + value / 100) / 2, suffix, error);
     }
     for (const char *at = quantiles; at && *at && !code;) {
         if (!next_number(&at, 1, &value))
             return nn_fail(error, NN_USAGE, "--quantiles: '%.60s' is no list of shares such as .1,.5,.9",
                            quantiles);
         snprintf(suffix, sizeof suffix, "-%g", value);
-        code = add(b, value, suffix, error);
+        code = add_share(b, value, suffix, error);
+    }
+    return code;
+}
+
+int fc_bands_sample(fc_bands *b, int samples, uint64_t seed, nn_error *error)
+{
+    int code = NN_OK;
+    char suffix[24];
+    b->seed = seed;
+    for (int i = 1; i <= samples && !code; i++) {
+        snprintf(suffix, sizeof suffix, "-sample-%d", i);
+        code = add(b, NAN, suffix, error);
     }
     return code;
 }
@@ -76,19 +99,35 @@ double fc_bands_at(const fc_model *model, int k, int step, double share, double 
     return forecast + (share < .5 ? -half : half);
 }
 
+/* One path of target k: the j-th of the forecast's. */
+static void walk(double *values, const fc_model *model, const fc_future *future, int j, int k, uint64_t key)
+{
+    double sum = 0;
+    for (int h = 0; h < future->steps; h++) {
+        const size_t c = (size_t)h * (size_t)future->targets + (size_t)j;
+        const uint64_t stream = nn_random(key, (uint64_t)j);
+        sum += gsl_cdf_ugaussian_Pinv(nn_random_uniform(stream, (uint64_t)h) + 0x1p-54);
+        values[c] = fc_bands_at(model, k, h + 1, gsl_cdf_ugaussian_P(sum / sqrt(h + 1)), future->values[c]);
+    }
+}
+
 int fc_bands_fill(fc_bands *b, const fc_model *model, const fc_future *future, nn_error *error)
 {
     const size_t targets = (size_t)future->targets, cells = (size_t)future->steps * targets;
+    uint64_t sample = 0;
     if (!fc_bands_known(model))
-        return nn_fail(
-            error, NN_USAGE,
-            "--level and --quantiles: this model knows nothing of how far it errs; one that is trained "
-            "anew does, unless it is of merged or smoothed prices");
+        return nn_fail(error, NN_USAGE,
+                       "--level, --quantiles and --samples: this model knows nothing of how far it errs; one "
+                       "that is trained "
+                       "anew does, unless it is of merged or smoothed prices");
     for (int i = 0; i < b->count; i++) {
         double *values = b->band[i].values = malloc((cells + 1) * sizeof *values);
         if (!values)
             return nn_no_memory(error);
-        for (size_t c = 0; c < cells; c++) {
+        for (int j = 0; j < future->targets && isnan(b->band[i].share); j++)
+            walk(values, model, future, j, future->known ? future->known[j] : j, nn_random(b->seed, sample));
+        sample += isnan(b->band[i].share);
+        for (size_t c = 0; c < cells && !isnan(b->band[i].share); c++) {
             const int k = future->known ? future->known[c % targets] : (int)(c % targets);
             values[c] = fc_bands_at(model, k, (int)(c / targets) + 1, b->band[i].share, future->values[c]);
         }
@@ -100,6 +139,7 @@ void fc_bands_clear(fc_bands *b)
 {
     for (int i = 0; i < b->count; i++)
         free(b->band[i].values);
+    free(b->band);
     *b = (fc_bands){0};
 }
 

@@ -1,26 +1,31 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Intervals and quantiles beside a forecast, for models that know how far their errors go. */
+/* Intervals, quantiles and sample paths beside a forecast, for models that know how far their errors go. */
 #ifndef FC_BANDS_H
 #define FC_BANDS_H
 
 #include "forecast/forecast.h"
 
-enum { FC_MOST_BANDS = 40 };
+enum { FC_MOST_BANDS = 40, FC_MOST_SAMPLES = 10000 };
 
 typedef struct fc_band {
-    double share;    /* of what may come that lies below, 0 to 1 */
-    char suffix[24]; /* of its column: "-lo-80", "-hi-80", "-0.9" */
+    double share;    /* of what may come that lies below, 0 to 1; of a sample NaN */
+    char suffix[24]; /* of its column: "-lo-80", "-hi-80", "-0.9", "-sample-1" */
     double *values;  /* steps x targets; NaN where it is not known; owned */
 } fc_band;
 
 typedef struct fc_bands {
     int count;
-    fc_band band[FC_MOST_BANDS];
+    fc_band *band; /* owned */
+    uint64_t seed; /* of the samples */
 } fc_bands;
 
 /* Adds the two ends of each interval of levels ("80,95", percent) and each of quantiles (".1,.5"); NULL:
  * none. NN_USAGE for lists that are none. */
 int fc_bands_parse(fc_bands *bands, const char *levels, const char *quantiles, nn_error *error);
+/* Adds so many paths that the future may take. At each step they are spread as the intervals say; from step
+ * to step they go on as a random walk does: their places in the distributions of steps g < h are correlated
+ * by sqrt(g / h). The same for the same seed, and a path is the same however many there are. */
+int fc_bands_sample(fc_bands *bands, int samples, uint64_t seed, nn_error *error);
 /* Whether a model knows how far its forecasts go wrong. */
 bool fc_bands_known(const fc_model *model);
 /* Below what a share of what may come lies, given the forecast of the model's target k, `step` steps (from 1)

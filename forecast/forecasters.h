@@ -32,10 +32,16 @@ typedef struct fc_stl_config {
     int robust;    /* outliers do not pull at the seasons */
 } fc_stl_config;
 
-/* Settings of fc_forecaster_median, fc_forecaster_auto; NULL: ets-mean, ces, dotm, theta-boxcox. */
+/* Settings of fc_forecaster_median; NULL: ets-mean, ces, dotm, theta-boxcox. */
 typedef struct fc_median_config {
     char *of; /* names, separated by commas; NULL: the usual ones; owned */
 } fc_median_config;
+
+/* Settings of fc_forecaster_auto; NULL: no scale, fitted again. */
+typedef struct fc_auto_config {
+    int scale; /* fc_scale of forecasters/choice/transform.h */
+    int refit; /* what was chosen is fitted to all rows */
+} fc_auto_config;
 
 /* Settings of fc_forecaster_box_cox; NULL: ets, Guerrero's lambda. */
 typedef struct fc_box_cox_config {

@@ -169,6 +169,7 @@ int nn_params_allocate(nn_params *params, uint64_t seed, nn_error *error)
             case NN_INIT_ONE:
                 data[j] = 1;
                 break;
+            case NN_INIT_VALUE:
             case NN_INIT_CENTRE:
                 data[j] = (nn_real)param->bound;
                 break;

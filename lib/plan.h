@@ -144,6 +144,10 @@ typedef struct nn_linear_options {
 } nn_linear_options;
 nn_tensor *nn_linear(nn_plan *plan, const char *name, nn_tensor *x, int out);
 nn_tensor *nn_linear_with(nn_plan *plan, const char *name, nn_tensor *x, int out, nn_linear_options options);
+/* Rows in another basis: y = x Q', or with back y = x Q, which is its inverse where the rows of Q are
+ * orthogonal and of length 1: (...,n) -> (...,n). Constant "name.weight" (n,n), whose rows are at first
+ * random ones that are orthogonal. */
+nn_tensor *nn_rotate(nn_plan *plan, const char *name, nn_tensor *x, bool back);
 /* Several linear maps of one input with one matrix product: (...,in) -> (...,count*out), the map names[i] in
  * columns [i*out, (i+1)*out). The parameters stay separate under their own names. */
 nn_tensor *nn_linear_several(nn_plan *plan, const char *const *names, int count, nn_tensor *x, int out,
@@ -269,6 +273,10 @@ typedef struct nn_depthwise_options {
 nn_tensor *nn_depthwise(nn_plan *plan, const char *name, nn_tensor *x, int kernel,
                         nn_depthwise_options options);
 
+/* `count` learned tokens for each sequence of `like`, the same for all: (B,count,width), ragged where `like`
+ * is. Parameter name (count,width), U(-1, 1). */
+nn_tensor *nn_learned_tokens(nn_plan *plan, const char *name, int count, int width, const nn_tensor *like);
+
 /* Parts of MossFormer's gated attention (arXiv 2302.11824, section 2), dense or ragged. The first half of the
  * channels one token late, zero at the first. */
 nn_tensor *nn_shift_half(nn_plan *plan, nn_tensor *x);
@@ -283,6 +291,12 @@ nn_tensor *nn_affine_heads(nn_plan *plan, const char *name, nn_tensor *x, int ro
 nn_tensor *nn_chunk_attention(nn_plan *plan, nn_tensor *heads, nn_tensor *values, int chunk);
 /* Of the halves a, b of mixed and v, u of vu: b v sigmoid(a u): (.,2w), (.,2w) -> (.,w). */
 nn_tensor *nn_cross_gate(nn_plan *plan, nn_tensor *mixed, nn_tensor *vu);
+
+/* a b, element by element, of the same shape; x times a number. */
+nn_tensor *nn_multiply(nn_plan *plan, nn_tensor *a, nn_tensor *b);
+nn_tensor *nn_times(nn_plan *plan, nn_tensor *x, double factor);
+/* x times a learned gain of the parameter `name`, of each column (d) or one for all (1), first at `first`. */
+nn_tensor *nn_gain(nn_plan *plan, const char *name, nn_tensor *x, bool each, double first);
 
 /* Mean over tokens: (B,T,d) or ragged (S,d) -> (B,d). */
 nn_tensor *nn_mean_pool(nn_plan *plan, nn_tensor *x);

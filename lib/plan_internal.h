@@ -97,6 +97,9 @@ struct nn_op {
         struct {
             int length, shift, sign;
         } cycle;
+        struct {
+            bool back;
+        } rotate;
         nn_attention_options attention;
         struct {
             nn_loss_kind kind;

@@ -195,6 +195,13 @@ nn_tensor *golden_part_input(golden_part *g, const char *name)
     return x;
 }
 
+void golden_part_output(golden_part *g, const char *name, nn_tensor *x)
+{
+    assert_true(g->other_count < 2);
+    g->others[g->other_count].name = name;
+    g->others[g->other_count++].tensor = nn_keep(g->plan, x);
+}
+
 static void load_inputs(golden_part *g)
 {
     for (int i = 0; i < g->input_count; i++) {
@@ -215,10 +222,24 @@ static void load_inputs(golden_part *g)
 
 /* --- parameters --- */
 
-/* The file's name of the plan's parameter "b.NAME", behind prefix. */
-static const nn_st_tensor *param_tensor(const golden_part *g, const char *prefix, const char *name)
+/* The first of the case's pairs that the name holds, replaced. */
+static const char *rename_param(const golden_part *g, const char *name, char text[200])
 {
-    char full[200];
+    for (int i = 0; g->test->renamed && g->test->renamed[i][0]; i++) {
+        const char *const *pair = g->test->renamed[i], *at = strstr(name, pair[0]);
+        if (at) {
+            snprintf(text, 200, "%.*s%s%s", (int)(at - name), name, pair[1], at + strlen(pair[0]));
+            return text;
+        }
+    }
+    return name;
+}
+
+/* The file's name of the plan's parameter "b.NAME", behind prefix. */
+static const nn_st_tensor *param_tensor(const golden_part *g, const char *prefix, const char *given)
+{
+    char full[200], text[200];
+    const char *name = rename_param(g, given, text);
     for (int i = 0; i < 3 && name; i++) {
         const char *dot = strchr(name, '.');
         name = dot ? dot + 1 : NULL;
@@ -320,12 +341,24 @@ static int batch_of(const golden_part *g)
     return sequences;
 }
 
-static void compare_backward(golden_part *g, nn_run *run, nn_tensor *output, const nn_st_tensor *cotangent)
+static void set_gradient(const golden_part *g, nn_tensor *output, const nn_st_tensor *cotangent)
 {
+    assert_non_null(cotangent);
     double *values = values_of(g, cotangent);
     for (size_t i = 0; i < cotangent->count; i++)
         output->grad[i] = (nn_real)values[i];
     free(values);
+}
+
+static void compare_backward(golden_part *g, nn_run *run, nn_tensor *output, const nn_st_tensor *cotangent)
+{
+    set_gradient(g, output, cotangent);
+    for (int i = 0; i < g->other_count; i++) {
+        const nn_st_tensor *want = find(g, g->others[i].name, "");
+        assert_non_null(want);
+        compare(g, g->others[i].name, g->others[i].tensor->data, want, is_exact(g));
+        set_gradient(g, g->others[i].tensor, find(g, "cotangent/", g->others[i].name));
+    }
     nn_plan_backward(g->plan, run);
     compare_gradients(g, run->grads, is_exact(g));
 }
@@ -336,7 +369,7 @@ static void pass(golden_part *g)
     const int batch = batch_of(g);
     g->params = nn_params_new();
     g->plan = nn_plan_new(g->params, batch, true);
-    g->input_count = 0;
+    g->input_count = g->other_count = 0;
     nn_tensor *output = g->test->build(g);
     nn_keep(g->plan, output);
     if (nn_plan_compile(g->plan, &error))

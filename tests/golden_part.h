@@ -21,7 +21,8 @@ typedef nn_tensor *(*golden_part_build)(golden_part *g);
 typedef struct golden_part_case {
     const char *file; /* without folder and ending */
     golden_part_build build;
-    const char *text; /* for the builder: parts, with {key} for a number of the settings */
+    const char *text;                /* for the builder: parts, with {key} for a number of the settings */
+    const char *const (*renamed)[2]; /* what differs: pairs {in our names, in the file's}, NULL-ended; NULL */
 } golden_part_case;
 
 struct golden_part {
@@ -37,6 +38,11 @@ struct golden_part {
         nn_tensor *tensor;
     } inputs[6];
     int input_count;
+    struct {
+        const char *name;
+        nn_tensor *tensor;
+    } others[2]; /* outputs beside the first */
+    int other_count;
     nn_part parts[GOLDEN_PARTS];
     int part_count;
 };
@@ -49,6 +55,8 @@ void golden_part_run_output(const golden_part_case *test, const char *output);
 
 /* The input of that name of the pass under way, with a gradient where the file has one. */
 nn_tensor *golden_part_input(golden_part *g, const char *name);
+/* An output beside the one that the builder returns, with a cotangent of its own. */
+void golden_part_output(golden_part *g, const char *name, nn_tensor *x);
 /* A number or a text of the settings, "windows/1" for one of a list; the test fails where there is none. */
 double golden_part_number(const golden_part *g, const char *key);
 const char *golden_part_text(const golden_part *g, const char *key);

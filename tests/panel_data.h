@@ -160,9 +160,8 @@ static inline void expect(int code, int wanted, const nn_error *error, const cha
         fail_msg("'%s' expected, code %d: %s", part, code, error->text);
 }
 
-/* Everything that the shortcut may see beside a station's own look-back. */
-static const char *const wide[][2] = {{"season-rows", "24"},
-                                      {"shortcut-stations", "2"},
-                                      {NULL, NULL}};
+/* Everything that the network may see beside a station's own look-back. */
+static const char *const wide[][2] = {
+    {"season-rows", "24"}, {"shortcut-stations", "2"}, {"clock", "on"}, {NULL, NULL}};
 
 #endif

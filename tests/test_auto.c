@@ -122,7 +122,7 @@ static void test_beside_naive(void **unused)
     make(w);
     for (int k = 0; k < SERIES; k++) {
         fc_trial t;
-        fc_trial_begin(&t, &w->view, k, (ds_part){0, ROWS}, HORIZON, 12);
+        fc_trial_begin(&t, &w->view, k, (ds_part){0, ROWS}, HORIZON, 12, FC_PLAIN);
         assert_int_equal(t.code, NN_OK);
         for (int g = 0; g < t.tasks; g++)
             fc_trial_run(&t, g);

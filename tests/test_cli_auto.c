@@ -82,6 +82,104 @@ static void test_short_and_plain(void **state)
     expect("forecast - --steps 1", months(40, 100, 1, 9), "date,sales\n2023-05-01,", "rolling origins");
 }
 
+/* What is written of one series is never worse than the best naive forecast by more than 2 % where it was
+ * compared. */
+static void beside_naive(const char *words, char *input)
+{
+    program_result r = run(words, input, 0);
+    const char *error = strstr(r.out, "\"error\": "), *naive = strstr(r.out, "\"naive_error\": ");
+    const char *last = error;
+    has(r.out, "\"naive_error\": ");
+    for (const char *at = error; at && at < naive; at = strstr(at + 1, "\"error\": "))
+        last = at; /* of the mixture, before those of its candidates */
+    if (!(strtod(last + 9, NULL) <= 1.02 * strtod(naive + 15, NULL) + 1e-12))
+        fail_msg("auspex %s: %.40s beside %.40s", words, last, naive);
+    program_result_free(&r);
+    free(input);
+}
+
+static char *hours(int rows)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    unsigned noise = 1;
+    fputs("row,load\n", out);
+    for (int i = 0; i < rows; i++) {
+        noise = noise * 1664525u + 1013904223u;
+        fprintf(out, "%d,%.4f\n", i,
+                100 + 10 * sin(i * .2617994) + 5 * (i / 24 % 7 < 5) + (noise >> 24) * .01);
+    }
+    fclose(out);
+    return text;
+}
+
+static char *rare_sales(int rows)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    unsigned noise = 5;
+    fputs("date,sold\n", out);
+    for (int i = 0; i < rows; i++) {
+        noise = noise * 1664525u + 1013904223u;
+        fprintf(out, "%d-%02d-01,%u\n", 2000 + i / 12, i % 12 + 1,
+                (noise >> 24) % 5 ? 0 : (noise >> 16) % 4 + 1);
+    }
+    fclose(out);
+    return text;
+}
+
+/* Any length and kind of series. */
+static void test_any_series(void **state)
+{
+    (void)state;
+    expect("forecast - --horizon 3 --frequency m", months(1, 7, 0, 0),
+           "2020-02-01,7\n2020-03-01,7\n2020-04-01,7", "");
+    expect("forecast - --horizon 3", months(5, 100, 0, 9), "2020-06-01,", "");
+    for (int i = 0; i < 2; i++) {
+        static const int rows[] = {30, 24};
+        beside_naive("select - --horizon 6 --json", months(rows[i], 100, 1, 9));
+        beside_naive("select - --horizon 6 --json", months(rows[i], 100, 0, 9));
+    }
+    beside_naive("select - --horizon 6 --json", rare_sales(60));
+    beside_naive("select - --horizon 24 --season 24 --json", hours(2400));
+    program_result r = run("forecast - --horizon 6", rare_sales(60), 0);
+    double value;
+    const char *line = strstr(r.out, "2005-01-01,");
+    assert_true(line && sscanf(line, "2005-01-01,%lf", &value) == 1 && value > .2 && value < 1);
+    program_result_free(&r);
+}
+
+/* A share that nears 1 stays below it on its own scale; a scale that has no place for a value is refused. */
+static void test_scales(void **state)
+{
+    (void)state;
+    static const char *const data =
+        "year,share\n1990,.50\n1991,.56\n1992,.63\n1993,.68\n1994,.74\n1995,.78\n"
+        "1996,.82\n1997,.86\n1998,.88\n1999,.91\n2000,.93\n2001,.945\n2002,.957\n";
+    program_result r = run("forecast - --horizon 30 --transform logit", data, 0);
+    const char *line = strstr(r.out, "2032,");
+    has(r.err, "on the scale logit");
+    assert_true(line && strtod(line + 5, NULL) > .95 && strtod(line + 5, NULL) <= 1);
+    program_result_free(&r);
+    r = run("forecast - --horizon 2 --transform log", "row,x\n1,3\n2,0\n3,5\n4,4\n5,4\n6,2\n", 3);
+    has(r.err, "--transform log: 'x' is 0 in row 2, not above 0");
+    program_result_free(&r);
+    r = run("forecast - --horizon 2 --transform logit", "row,x\n1,3\n2,1\n3,5\n4,4\n5,4\n6,2\n", 3);
+    has(r.err, "not between 0 and 1");
+    program_result_free(&r);
+    r = run("train - --model auto --transform log --horizon 6 -o log.safetensors", months(90, 100, 1, 9), 0);
+    program_result_free(&r);
+    char *input = months(90, 100, 1, 9);
+    program_result plain = run("forecast - log.safetensors", input, 0);
+    has(plain.out, "2027-07-01,");
+    program_result_free(&plain);
+    free(input);
+    expect("forecast - --horizon 3 --no-refit", months(40, 100, 1, 9), "2023-05-01,",
+           "not fitted again to all rows");
+}
+
 static void test_intervals(void **state)
 {
     (void)state;
@@ -172,6 +270,8 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_networks_by_data),
         cmocka_unit_test(test_short_and_plain),
+        cmocka_unit_test(test_any_series),
+        cmocka_unit_test(test_scales),
         cmocka_unit_test(test_intervals),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_long),

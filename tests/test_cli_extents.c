@@ -90,7 +90,7 @@ static void test_rows_to_come(void **state)
         program_result r = run_case(words, "74-future-rows-empty.csv", 0);
         has(r.err, "'y' first, at 2022-07-07, 14 rows before it");
         has(r.err, "the last 14 rows have no value of a target: they are to come");
-        has(r.err, "what 'promo' holds there is not used; --model linear --future promo goes by it");
+        has(r.err, "what 'promo' holds there is not used; --future promo goes by it");
         has(r.err, "130 rows to train, 19 to validate, 37 to test");
         program_result_free(&r);
         r = run_case("forecast %s m.safetensors", "74-future-rows-empty.csv", 0);

@@ -158,21 +158,38 @@ static void test_normlin(void **state)
     assert_non_null(strstr(r.out, "encoder.attn_layers.0.mixing.weight"));
     program_result_free(&r);
     silently(run(TRAIN MIXED "--variates-per-batch 1 -o x.safetensors", 2));
-    static const char other[] =
-        "date,a,c\n2020-01-01 00:00:00,1,2\n2020-01-01 01:00:00,2,3\n2020-01-01 02:00:00,3,5\n";
-    program_write("other.csv", other, strlen(other));
+    size_t size;
+    char *text = program_read("data.csv", &size);
+    assert_non_null(text);
+    memcpy(text, "date,a,c", 8);
+    program_write("other.csv", text, size);
+    free(text);
     r = run("evaluate other.csv one.safetensors", 3);
-    assert_non_null(strstr(r.err, "the column 'b' that the model was trained on is missing"));
+    if (!strstr(r.err, "the column 'b' that the model was trained on is missing"))
+        fail_msg("%s", r.err);
+    program_result_free(&r);
+}
+
+/* The basis is of the training rows, the same for every seed, and is kept. */
+static void test_orthogonal(void **state)
+{
+    (void)state;
+#define TURNED SMALL "--tokenizer orthogonal "
+    silently(run(TRAIN TURNED "--threads 1 -o one.safetensors", 0));
+    silently(run(TRAIN TURNED "--threads 2 -o two.safetensors", 0));
+    same_bytes("one.safetensors", "two.safetensors");
+    silently(run("forecast data.csv one.safetensors --steps 30", 0));
+    program_result r = run("inspect one.safetensors --parameters", 0);
+    assert_non_null(strstr(r.out, "orthogonal.in.weight"));
+    assert_non_null(strstr(r.out, "orthogonal.out.weight"));
     program_result_free(&r);
 }
 
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_cycle),
-        cmocka_unit_test(test_fed_back),
-        cmocka_unit_test(test_base),
-        cmocka_unit_test(test_normlin),
+        cmocka_unit_test(test_cycle),   cmocka_unit_test(test_fed_back),   cmocka_unit_test(test_base),
+        cmocka_unit_test(test_normlin), cmocka_unit_test(test_orthogonal),
     };
     if (argc < 2 || program_set_up(argv[1])) {
         fputs("usage: test_cli_frame PROGRAM\n", stderr);

@@ -57,13 +57,14 @@ static void write_days(void)
 /* The number behind a comma-separated field of the row that begins with `row`. */
 static double cell(const char *csv, const char *row, const char *heading)
 {
-    char copy[8000] = "";
+    static char copy[20000];
     int at = 0, field = 0;
     if (!csv)
         return NAN;
     const size_t length = strcspn(csv, "\n");
     assert_true(length < sizeof copy);
     memcpy(copy, csv, length);
+    copy[length] = 0;
     for (char *name = strtok(copy, ","); name; name = strtok(NULL, ","), field++)
         if (strcmp(name, heading) == 0)
             break;
@@ -203,11 +204,38 @@ static void test_line(void **state)
     program_result_free(&r);
 }
 
+/* Paths: the same for the same seed and however many, between the ends of wide intervals, half of
+ * them above the forecast. */
+static void test_samples(void **state)
+{
+    (void)state;
+    program_result one = run("forecast days.csv --horizon 5 --samples 3 --quiet", 0);
+    program_result many = run("forecast days.csv --horizon 5 --level 99 --samples 400 --quiet", 0);
+    program_result other = run("forecast days.csv --horizon 5 --samples 3 --sample-seed 2 --quiet", 0);
+    assert_non_null(strstr(one.out, "row,a,a-sample-1,a-sample-2,a-sample-3,b,b-sample-1"));
+    assert_true(cell(one.out, "\n1502,", "a-sample-2") == cell(many.out, "\n1502,", "a-sample-2"));
+    assert_true(cell(one.out, "\n1502,", "a-sample-2") != cell(other.out, "\n1502,", "a-sample-2"));
+    assert_true(cell(one.out, "\n1502,", "a-sample-2") != cell(one.out, "\n1502,", "b-sample-2"));
+    int above = 0, outside = 0;
+    for (int i = 1; i <= 40; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "a-sample-%d", i);
+        const double value = cell(many.out, "\n1503,", name);
+        above += value > cell(many.out, "\n1503,", "a");
+        outside +=
+            value < cell(many.out, "\n1503,", "a-lo-99") || value > cell(many.out, "\n1503,", "a-hi-99");
+    }
+    assert_true(above >= 10 && above <= 30 && outside <= 3);
+    program_result_free(&one);
+    program_result_free(&many);
+    program_result_free(&other);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_all_kinds), cmocka_unit_test(test_threads),
-                                       cmocka_unit_test(test_backtest), cmocka_unit_test(test_forecasts),
-                                       cmocka_unit_test(test_line)};
+                                       cmocka_unit_test(test_backtest),  cmocka_unit_test(test_forecasts),
+                                       cmocka_unit_test(test_line),      cmocka_unit_test(test_samples)};
     if (argc < 2 || program_set_up(argv[1])) {
         fputs("usage: test_cli_intervals PROGRAM\n", stderr);
         return 2;

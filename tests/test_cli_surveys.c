@@ -33,6 +33,11 @@ static const struct {
      0,
      {"the fluxes 'flux' are uJy (zero point 23.9)", ",TDE,", "--zp says otherwise"}},
     {"80-flux-beside-magnitude.csv", "classify FILE t2.st --mag", 0, {",TDE,", "magnitude mag"}},
+    /* A file without a column of bands is of one of the model's. */
+    {"91-ogle.dat", "classify FILE t2.st", 3, {"--bands u says that all are of that one"}},
+    {"91-ogle.dat", "classify FILE t2.st --bands i", 0, {"taken as one band, 'i'"}},
+    {"91-ogle.dat", "classify FILE t2.st --bands i=7542", 0, {"taken as one band, 'i'"}},
+    {"91-ogle.dat", "classify FILE t2.st --bands W", 2, {"'W' is none of the model's bands"}},
     {"80-flux-beside-magnitude.csv", "inspect FILE --zp 31.4", 0, {"fluxes of zero point 31.4"}},
     {"82-fink-prefixed-names.csv",
      "classify FILE t2.st",

@@ -35,6 +35,14 @@ static void build_onto(graph *g, const void *config)
                                           stats, graph_input3(g, FILL_UNIFORM, w->horizon, w->columns)));
 }
 
+static void build_rotate(graph *g, const void *config)
+{
+    const window *w = config;
+    nn_tensor *y = nn_rotate(g->plan, "q", graph_input3(g, FILL_UNIFORM, w->length, w->columns), false);
+    graph_output(g, y);
+    graph_output(g, nn_rotate(g->plan, "r", y, true));
+}
+
 static void check_all(graph_build_fn build, const char *what)
 {
     for (size_t i = 0; i < sizeof windows / sizeof *windows; i++) {
@@ -60,8 +68,15 @@ static void test_onto(void **state)
     check_all(build_onto, "instance norm onto");
 }
 
+static void test_rotate(void **state)
+{
+    (void)state;
+    check_all(build_rotate, "rotate");
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_cycle), cmocka_unit_test(test_onto)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_cycle), cmocka_unit_test(test_onto),
+                                       cmocka_unit_test(test_rotate)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

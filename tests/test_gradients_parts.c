@@ -36,6 +36,7 @@ static void build(graph *g, const void *config)
                                 .norm = t->parts[NN_PART_NORM],
                                 .heads = 2,
                                 .hidden = 6,
+                                .norm_epsilon = 0.05, /* norms of nearly equal values bend sharply */
                                 .causal = t->causal,
                                 .activation = NN_GELU}};
     graph_output(g, nn_encoder_stack(g->plan, &stack, x, memory));
@@ -112,8 +113,11 @@ static void test_mixers_ffns_layouts(void **state)
                 if (strcmp(mixer->name, "none") == 0 && strcmp(ffn->name, "none") == 0)
                     continue;
                 replace(&t, NN_PART_MIXER, mixer->name);
-                replace(&t, NN_PART_FFN, ffn->name);
-                replace(&t, NN_PART_LAYOUT, layout->name);
+                /* without a bias the gate of a token that is 0 stands on the kink of relu */
+                replace(&t, NN_PART_FFN, strcmp(ffn->name, "reglu") == 0 ? "reglu:bias=1" : ffn->name);
+                /* of many turns the differences' own error is larger than what is allowed */
+                replace(&t, NN_PART_LAYOUT,
+                        strcmp(layout->name, "looped") == 0 ? "looped:turns=2" : layout->name);
                 check_forms(&t);
             }
     clear(&t);

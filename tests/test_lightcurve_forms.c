@@ -62,6 +62,13 @@ static const form forms[] = {
      0,
      0,
      0},
+    /* Magnitudes under the name of a flux, as the user says. */
+    {"Name,obsdate,flux,flux_error,filter\n1,2020-05-31 12:00:00,20,0.010857362,g-ZTF\n",
+     {.magnitudes = true},
+     0,
+     0,
+     0,
+     0},
     /* Magnitudes, with names of their errors. */
     {"star,hjd,filter,mag,e_mag\n1,2459001,g',20,0.010857362\n", {0}, 0, 0, 0, 0},
     {"event,time,magnitude,e_magnitude,band\n1,59000.5,20,0.010857362,g\n", {0}, 0, 0, 0, 0},

@@ -80,13 +80,13 @@ static void test_starts_linear(void **state)
 }
 
 /* A network that adds to nothing. */
-static const char *const alone[][2] = {{"start", "none"}, {NULL, NULL}};
+static const char *const alone[][2] = {{"base", "none"}, {NULL, NULL}};
 
 static void test_same_for_any_threads(void **state)
 {
     (void)state;
     static const char *const weights[][2] = {
-        {"scale-weights", "1,0.5,0.25"}, {"start", "none"}, {NULL, NULL}};
+        {"scale-weights", "1,0.5,0.25"}, {"base", "none"}, {NULL, NULL}};
     data d = new_data(&(form){0});
     fc_model *a = fit(&d, weights, 1), *b = fit(&d, weights, 3), *plain = fit(&d, alone, 1);
     size_t bytes = a->params->size * sizeof *a->params->data;
@@ -110,7 +110,7 @@ static void test_masked_values_do_not_count(void **state)
     assert_memory_equal(a->params->data, b->params->data, a->params->size * sizeof *a->params->data);
     for (int j = 0; j < a->columns; j++)
         assert_true(a->scaler.shift[j] == b->scaler.shift[j] && a->scaler.scale[j] == b->scaler.scale[j]);
-    static const char *const unmasked[][2] = {{"loss-mask", "off"}, {"start", "none"}, {NULL, NULL}};
+    static const char *const unmasked[][2] = {{"loss-mask", "off"}, {"base", "none"}, {NULL, NULL}};
     fc_model *c = fit(&d, unmasked, 1);
     assert_int_not_equal(memcmp(a->params->data, c->params->data, a->params->size * sizeof *a->params->data),
                          0);

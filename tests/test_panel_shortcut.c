@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The linear map beside a network of stations: what it sees, and what is refused. */
+/* The linear map beside a network of stations: what it sees, and what is refused; what
+ * STID is told of the clock. */
 #include "forecast/tasks/stations_samples.h"
 #include "tests/panel_data.h"
 
@@ -30,6 +31,46 @@ static void test_history(void **state)
     }
     fc_panel_samples_clear(&task);
     fc_model_free(model);
+    free_data(&d);
+}
+
+/* The first hour of a forecast by the rows of a day, and its day of the week. */
+static void test_clock(void **state)
+{
+    (void)state;
+    nn_error error = {0};
+    data d = new_data(&(form){0});
+    fc_model *model;
+    const fc_kind *kind = fc_kind_find("stid");
+    void *config = calloc(1, kind->config_size);
+    assert_int_equal(nn_options_default(kind->options, config, &error), NN_OK);
+    assert_int_equal(fc_model_new(&model,
+                                  &(fc_request){.kind = kind,
+                                                .config = config,
+                                                .lookback = LOOKBACK,
+                                                .horizon = HORIZON,
+                                                .panel = d.panel,
+                                                .seed = 3},
+                                  &error),
+                     NN_OK);
+    const int slots = fc_panel_slots(model);
+    fc_panel_samples task;
+    assert_int_equal(slots, 24);
+    ds_split split;
+    assert_int_equal(ds_split_make("0.7/0.1/0.2", d.table, &split, &error), NN_OK);
+    model->record.training.epochs = 1;
+    assert_int_equal(fc_fit(model, &(fc_request){.panel = d.panel, .split = &split, .threads = 1}, &error),
+                     NN_OK);
+    assert_int_equal(fc_panel_samples_make(&task, model, d.panel, ROWS, &error), NN_OK);
+    for (size_t t = 0; t < ROWS; t++) {
+        const ds_time time = ds_panel_time(d.panel, t);
+        assert_int_equal(task.series.slot[2 * t], ds_civil_from(time).hour);
+        assert_int_equal(task.series.slot[2 * t + 1], (time / DS_DAY + 3) % 7); /* 1970 began on a Thursday */
+    }
+    fc_panel_samples_clear(&task);
+    fc_model_free(model);
+    nn_options_clear(kind->options, config);
+    free(config);
     free_data(&d);
 }
 
@@ -86,7 +127,7 @@ static int tear_down(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_history),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_history), cmocka_unit_test(test_clock),
                                        cmocka_unit_test(test_shortcut_refusals)};
     return cmocka_run_group_tests(tests, NULL, tear_down);
 }

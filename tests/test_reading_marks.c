@@ -89,6 +89,8 @@ static const column columns[] = {
      ":3:2: '1.01 kW' is not a number: its unit is not that of '990 W' in other rows",
      {0}},
     {",", {"20 kW", "19.5", "21 kW"}, {0}, NULL, ":3:2: '19.5' is not a number: it has no unit", {0}},
+    {",", {"980.1 million", "1.02 billion", "0"}, {980.1e6, 1.02e9, 0}, "K, M, B and T multiply", NULL, {0}},
+    {",", {"280.1K", "281.5K", "279K"}, {280100, 281500, 279000}, "K, M, B and T multiply", NULL, {0}},
     {",", {"1 item", "2 items", "4 items"}, {1, 2, 4}, "is taken off", NULL, {0}},
     {",", {"Y", "N", "Y"}, {1, 0, 1}, "true or yes is 1", NULL, {0}},
     {",", {"t", "f", "f"}, {1, 0, 0}, "true or yes is 1", NULL, {0}},
@@ -132,6 +134,14 @@ static void test_columns(void **context)
 }
 
 static const expected files[] = {
+    {"date,temp\n2020-01-01,280.1K\n2020-01-02,281K\n2020-01-03,282K\n",
+     {0},
+     "temp",
+     3,
+     "d",
+     NULL,
+     "the unit 'K' is taken off",
+     NULL},
     /* Sizes of a pack are no measurements: the same texts again and again. */
     {"date,size,y\n2020-01-01,500 ml,1\n2020-01-02,1 l,2\n2020-01-03,500 ml,3\n2020-01-04,500 ml,3\n",
      {0},

@@ -78,6 +78,50 @@ static void test_twins(void **state)
     }
 }
 
+static void build_rotation(graph *g, const void *config)
+{
+    (void)config;
+    nn_tensor *x = graph_input3(g, FILL_UNIFORM, L, N);
+    nn_tensor *y = nn_rotate(g->plan, "q", x, false);
+    graph_output(g, y);
+    graph_output(g, nn_rotate(g->plan, "q", y, true));
+}
+
+/* There by plain loops, and back where it came from. */
+static void test_rotation(void **state)
+{
+    (void)state;
+    nn_params *params = nn_params_new();
+    graph g;
+    graph_data data;
+    nn_run run = {0};
+    graph_make(&g, params, B, true, build_rotation, NULL);
+    graph_data_draw(&data, &g, 5);
+    graph_load(&g, &data, 0, B, &run);
+    run.params = params->data;
+    nn_real *q = params->data + nn_params_find(params, "q.weight")->offset;
+    for (int i = 0; i < N; i++) {
+        double length = 0;
+        for (int j = 0; j < N; j++)
+            length += (double)(q[i * N + j] * q[i * N + j]);
+        for (int j = 0; j < N; j++)
+            q[i * N + j] /= (nn_real)sqrt(length);
+    }
+    nn_plan_forward(g.plan, &run);
+    for (int r = 0; r < B * L; r++)
+        for (int i = 0; i < N; i++) {
+            double sum = 0;
+            for (int j = 0; j < N; j++)
+                sum += (double)q[i * N + j] * (double)data.values[0][r * N + j];
+            compare("rotation", (double)g.outputs[0]->data[r * N + i], sum);
+            compare("rotation back", (double)g.outputs[1]->data[r * N + i],
+                    (double)data.values[0][r * N + i]);
+        }
+    graph_data_clear(&data);
+    graph_clear(&g);
+    nn_params_free(params);
+}
+
 static void refuses(nn_plan *plan, const char *words)
 {
     nn_error error = {0};
@@ -113,6 +157,7 @@ static void test_refused(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_twins), cmocka_unit_test(test_refused)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_twins), cmocka_unit_test(test_rotation),
+                                       cmocka_unit_test(test_refused)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

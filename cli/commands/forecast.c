@@ -30,7 +30,7 @@ typedef struct settings {
     cli_automatic automatic;
     cli_panel_settings panel;
     char *output, *plot, *script, *future, *level, *quantiles, *floor;
-    int steps, json, history, round;
+    int steps, json, history, round, samples, seed;
 } settings;
 
 #define FIELD(name) offsetof(settings, name)
@@ -45,6 +45,9 @@ static const nn_option options[] = {
      "intervals that hold so many percent of what comes: columns NAME-lo-80 and NAME-hi-80"},
     {"quantiles", 0, NN_LIST, FIELD(quantiles), NULL, ".1,.5,.9", 0, 0,
      "quantiles of what comes: columns NAME-0.1 and so on"},
+    {"samples", 0, NN_INT, FIELD(samples), "0", "N", 0, FC_MOST_SAMPLES,
+     "paths that the future may take, spread as the intervals are: columns NAME-sample-1 and so on"},
+    {"sample-seed", 0, NN_INT, FIELD(seed), "1", "N", 0, 2147483647, "of --samples: other paths"},
     {"floor", 0, NN_TEXT, FIELD(floor), NULL, "VALUE", 0, 0,
      "forecasts do not fall below this value (--min is the same); none: they may (the model's, or 0 where no "
      "value of the past is below)"},
@@ -206,10 +209,12 @@ static int draw(cli_figure *figure, const settings *s, const fc_model *model, co
 static int give(const settings *s, cli_figure *figure, const fc_model *model, const ds_table *table,
                 fc_future *future, nn_error *error)
 {
-    const bool to_stdout = strcmp(s->output, "-") == 0, wanted = s->level || s->quantiles;
+    const bool to_stdout = strcmp(s->output, "-") == 0, wanted = s->level || s->quantiles || s->samples;
     const cli_limits limits = limits_of(s, model);
     fc_bands bands = {0};
     int code = wanted ? fc_bands_parse(&bands, s->level, s->quantiles, error) : NN_OK;
+    if (!code)
+        code = fc_bands_sample(&bands, s->samples, (uint64_t)s->seed, error);
     if (!code && wanted)
         code = fc_bands_fill(&bands, model, future, error);
     if (!code)
@@ -384,7 +389,9 @@ static int check_wishes(const settings *s, nn_error *error)
     if (s->floor && strcmp(s->floor, "none") != 0 &&
         (!isfinite(strtod(s->floor, &end)) || *end || end == s->floor))
         return nn_fail(error, NN_USAGE, "--floor: '%.40s' is neither a number nor none", s->floor);
-    return fc_bands_parse(&bands, s->level, s->quantiles, error);
+    const int code = fc_bands_parse(&bands, s->level, s->quantiles, error);
+    fc_bands_clear(&bands);
+    return code;
 }
 
 static int run(cli_run *run, nn_error *error)

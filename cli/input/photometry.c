@@ -12,7 +12,7 @@
 const nn_option cli_photometry_options[] = {
     {"bands", 0, NN_LIST, FIELD(bands), NULL, "B=A,...", 0, 0,
      "passbands with their wavelengths in Angstrom, such as g=4802,r=6231, or lsst or ztf (by the file's "
-     "filters and survey; a model has its own)"},
+     "filters and survey; a model has its own: with one, the band of a file that has no column of them)"},
     {"unknown-bands", 0, NN_CHOICE, FIELD(unknown_bands), "error", "error|drop", 0, 0,
      "points of other bands: stop, or leave them out (with a model: left out)"},
     {"grouping", 0, NN_CHOICE, FIELD(grouping), "check", "check|gather|alerts", 0, 0,
@@ -105,13 +105,20 @@ static int open_reader(ds_lightcurves **reader, const char *path, const cli_phot
     ds_lightcurve_options options;
     ds_bands given;
     int code = make_options(&options, photometry, reading, error);
-    if (!code && photometry->bands) {
+    char one[DS_BAND_NAME];
+    if (!code && photometry->bands && !bands) {
         code = ds_bands_parse(&given, photometry->bands, error);
         options.bands = &given;
     }
-    if (!code && bands && photometry->bands)
+    if (!code && bands && photometry->bands && strchr(photometry->bands, ','))
         code = nn_fail(error, NN_USAGE,
-                       "--bands: the model has its own bands; the file's go by their names among these");
+                       "--bands: the model has its own bands; the file's go by their names among these, and "
+                       "a file without a column of bands has one: --bands %s",
+                       bands->name[0]);
+    if (!code && bands && photometry->bands) { /* a wavelength behind it is the model's */
+        snprintf(one, sizeof one, "%.*s", (int)strcspn(photometry->bands, "="), photometry->bands);
+        options.one_band = one;
+    }
     if (bands) {
         options.bands = bands;
         options.bands_of_model = true;

@@ -159,6 +159,7 @@ static int add_point(ds_lightcurves *r, pair *p, long i, long row)
                         .flux = p->value[DS_PART_FLUX][i],
                         .error = p->value[DS_PART_ERROR][i],
                         .limit = NAN,
+                        .band = r->only_band,
                         .zero_point = NAN,
                         .detected = -1,
                         .line = (size_t)row};

@@ -67,6 +67,7 @@ struct ds_lightcurves {
     ds_lightcurve_options options;
     ds_bands bands;
     bool bands_given;
+    int only_band; /* of all points where there is no column of bands */
     ds_lightcurve_report report;
     nn_error *error; /* of the call under way */
     nn_error sticky;

@@ -46,7 +46,7 @@ int ds_lightcurves_notes_open(const ds_lightcurves *r, void (*say)(void *context
     ds_note(&n, "%s: %s; %s; %s", r->name, report->format, report->columns, unit);
     if (r->column[DS_PART_BAND] < 0)
         ds_note(&n, "%s: no column of bands: all points are taken as one band, '%s'", r->name,
-                r->bands.name[0]);
+                r->bands.name[r->only_band]);
     if (!report->detected_by_column && r->column[DS_PART_LIMIT] < 0)
         ds_note(&n, "%s: no column of detections: %s of at least %g counts as one", r->name,
                 r->column[DS_PART_SNR] >= 0 ? "a signal to noise ratio" : "|flux| / error",

@@ -199,6 +199,18 @@ static int check_rivals(ds_lightcurves *r, int column, size_t line)
     return NN_OK;
 }
 
+/* The column where its values can be magnitudes, else -1. */
+static int could_be_magnitudes(const ds_lightcurves *r, int column)
+{
+    size_t n = 0, like = 0;
+    for (size_t row = r->sample_row; column >= 0 && row < r->sample.row_count; row++) {
+        const double value = ds_photometry_sampled(r, row, column);
+        n += !isnan(value);
+        like += value > 5 && value < 32;
+    }
+    return n && 10 * like >= 9 * n ? column : -1;
+}
+
 /* The first flux or, where asked or where there is no flux, magnitude. */
 static int find_flux(ds_lightcurves *r, size_t line)
 {
@@ -214,8 +226,12 @@ static int find_flux(ds_lightcurves *r, size_t line)
         *column = -1;
     for (int kind = wants ? 1 : 0; kind < 2 && *column < 0; kind++)
         *column = best_of(r, kind);
+    if (*column < 0 && r->options.magnitudes) /* under the name of a flux, as the user says */
+        *column = could_be_magnitudes(r, best_of(r, 0));
     if (*column >= 0)
-        return kind_of(r, *column) == 0 && !r->survey ? check_rivals(r, *column, line) : NN_OK;
+        return r->options.magnitudes                    ? NN_OK
+               : kind_of(r, *column) == 0 && !r->survey ? check_rivals(r, *column, line)
+                                                        : NN_OK;
     return r->options.magnitudes
                ? ds_photometry_absent(r, line, "magnitudes", "mag, magpsf", "--flux-column")
                : ds_photometry_absent(r, line, "fluxes or magnitudes with their errors",
@@ -343,8 +359,8 @@ static int choose_unit(ds_lightcurves *r)
 static int check_magnitudes(ds_lightcurves *r, int kind)
 {
     const char *name = r->columns[r->column[DS_PART_FLUX]];
-    if (kind == 0 && r->options.magnitudes)
-        return nn_fail(r->error, NN_USAGE, "%s: --mag: '%s' is a flux", r->name, name);
+    if (kind == 0 && r->options.magnitudes && named_zero_point(r, r->column[DS_PART_FLUX]) != 0)
+        return nn_fail(r->error, NN_USAGE, "%s: --mag: '%s' is a flux by its unit", r->name, name);
     if (r->magnitudes && r->options.zero_point != 0)
         return nn_fail(r->error, NN_USAGE, "%s: --zp is the zero point of fluxes, but '%s' is a magnitude",
                        r->name, name);

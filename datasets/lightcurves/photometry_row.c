@@ -207,7 +207,7 @@ static int take_sign(ds_lightcurves *r, const ds_field *fields, ds_measurement *
 static int take_band(ds_lightcurves *r, const ds_field *fields, ds_measurement *m)
 {
     const int column = r->column[DS_PART_BAND];
-    m->band = 0;
+    m->band = r->only_band;
     if (column < 0)
         return NN_OK;
     const ds_field *f = &fields[column];

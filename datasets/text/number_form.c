@@ -343,8 +343,10 @@ int ds_number_scale(const char *unit)
     static const struct {
         const char *unit;
         int zeros;
-    } scales[] = {{"K", 3},  {"k", 3},  {"M", 6},  {"B", 9}, {"T", 12},
-                  {"mn", 6}, {"bn", 9}, {"Mn", 6}, {"Bn", 9}};
+    } scales[] = {{"K", 3},       {"k", 3},        {"M", 6},       {"B", 9},        {"T", 12},
+                  {"mn", 6},      {"bn", 9},       {"Mn", 6},      {"Bn", 9},       {"thousand", 3},
+                  {"million", 6}, {"millions", 6}, {"billion", 9}, {"billions", 9}, {"trillion", 12},
+                  {"Mio", 6},     {"Mio.", 6},     {"Mrd", 9},     {"Mrd.", 9}};
     for (size_t i = 0; i < sizeof scales / sizeof *scales; i++)
         if (strcmp(scales[i].unit, unit) == 0)
             return scales[i].zeros;

@@ -15,6 +15,7 @@ typedef struct entry {
     int target;
     size_t first;   /* row that it is known from */
     size_t skipped; /* steps from there that are not looked at */
+    fc_transform transform;
     int parts;
     const fc_named *of[FC_CANDIDATES];
     void *state[FC_CANDIDATES]; /* owned */
@@ -31,6 +32,7 @@ typedef struct auto_state {
     int count;
     entry *entry; /* count, by rising target; owned */
     fc_surprise surprise;
+    uint8_t kept; /* not fitted again to all rows */
 } auto_state;
 
 /* --- fitting --- */
@@ -39,6 +41,7 @@ typedef struct job {
     auto_state *state;
     const ds_view *view;
     ds_part train;
+    int scale;
     int first, count; /* targets at work */
     fc_trial *trial;  /* count */
     int *unit;        /* count + 1: the first task of each trial */
@@ -51,7 +54,7 @@ static void begin_trial(void *context, int n, int worker)
     const job *j = context;
     const fc_local *local = &j->state->local;
     (void)worker;
-    fc_trial_begin(&j->trial[n], j->view, j->first + n, j->train, local->horizon, local->season);
+    fc_trial_begin(&j->trial[n], j->view, j->first + n, j->train, local->horizon, local->season, j->scale);
 }
 
 static void run_trial(void *context, int n, int worker)
@@ -70,6 +73,7 @@ static void note_outcome(entry *e, const fc_trial *t, int target)
     *e = (entry){.target = target,
                  .first = t->begin,
                  .skipped = t->skipped,
+                 .transform = t->transform,
                  .origins = t->origins,
                  .squares = t->squares,
                  .error = t->error,
@@ -80,7 +84,7 @@ static void note_outcome(entry *e, const fc_trial *t, int target)
                  .growth = t->growth};
 }
 
-/* Fits what was chosen to all rows. */
+/* Fits what was chosen, to all rows unless those of the last fit are to do. */
 static void settle_trial(void *context, int n, int worker)
 {
     const job *j = context;
@@ -89,6 +93,7 @@ static void settle_trial(void *context, int n, int worker)
     (void)worker;
     if (t->count == 0 || t->code)
         return;
+    const ds_part rows = {0, j->state->kept ? fc_trial_last_fit(t) : t->strip.rows};
     note_outcome(e, t, j->first + n);
     for (int i = 0; i < t->count && !t->code; i++) {
         const fc_candidate *c = &t->candidate[i];
@@ -97,7 +102,7 @@ static void settle_trial(void *context, int n, int worker)
         e->of[e->parts] = c->of;
         e->share[e->parts] = c->share;
         t->code = fc_forecaster_fit(&e->state[e->parts], c->of->forecaster, c->of->config, &t->strip.view,
-                                    (ds_part){0, t->strip.rows}, t->horizon, c->season, NULL);
+                                    rows, t->horizon, c->season, NULL);
         e->parts += !t->code;
     }
 }
@@ -147,15 +152,19 @@ static int fit(void *state, const void *config, const ds_view *view, ds_part tra
 {
     auto_state *s = state;
     const int most = view->targets < FC_TOGETHER ? view->targets : FC_TOGETHER;
-    (void)config;
+    const fc_auto_config *how = config;
     job j = {.state = s,
+             .scale = how ? how->scale : FC_PLAIN,
              .view = view,
              .train = train,
              .trial = calloc((size_t)most + 1, sizeof *j.trial),
              .unit = calloc((size_t)most + 1, sizeof *j.unit),
              .entry = calloc((size_t)most + 1, sizeof *j.entry)};
     s->entry = calloc((size_t)view->targets + 1, sizeof *s->entry);
+    s->kept = how && !how->refit;
     int code = j.trial && j.unit && j.entry && s->entry ? NN_OK : nn_no_memory(error);
+    if (!code)
+        code = fc_transform_check(j.scale, view, train, error);
     for (; j.first < view->targets && !code; j.first += most) {
         const int left = view->targets - j.first;
         j.count = left < most ? left : most;
@@ -184,6 +193,7 @@ static void mix(const entry *e, const ds_strip *strip, int horizon, double *each
         const int most = ((const fc_local *)e->state[p])->horizon;
         const int steps = of->any_horizon || horizon < most ? horizon : most;
         of->forecast(e->state[p], &strip->view, strip->rows, steps, each);
+        fc_transform_back(&e->transform, each, (size_t)steps);
         for (int h = 0; h < steps; h++) {
             out[h] += e->share[p] * each[h];
             sum[h] += e->share[p];
@@ -206,6 +216,7 @@ static bool forecast_entry(const entry *e, const ds_view *view, size_t origin, i
     if (known && strip.rows > e->skipped)
         ds_strip_tail(&strip, strip.rows - e->skipped);
     if (known) {
+        fc_transform_there(&e->transform, strip.values, strip.rows);
         mix(e, &strip, horizon, each, out);
         ds_strip_clear(&strip);
     }
@@ -353,6 +364,12 @@ static void describe(const void *state, char *text, size_t size)
         describe_one(&s->entry[0], text, size);
     else
         describe_all(s, text, size);
+    const size_t at = strlen(text);
+    if (s->count && s->entry[0].transform.scale)
+        snprintf(text + at, size - at, "; on the scale %s", fc_scale_names[s->entry[0].transform.scale]);
+    const size_t end = strlen(text);
+    if (s->kept)
+        snprintf(text + end, size - end, "; not fitted again to all rows");
 }
 
 /* --- as a kind of model --- */
@@ -418,6 +435,8 @@ static const fc_field entries[] = {
     {"target", FC_NUMBER, 0, ENTRY(target), .least = 0, .most = 1000000},
     {"first", FC_SIZE, 0, ENTRY(first), .least = 0, .most = 1e15},
     {"skipped", FC_SIZE, 0, ENTRY(skipped), .least = 0, .most = 1e15},
+    {"transform", FC_CHOICE, 0, ENTRY(transform.scale), .names = fc_scale_names},
+    {"lambda", FC_REAL, 0, ENTRY(transform.lambda)},
     {"naive_season", FC_NUMBER, 0, ENTRY(naive_season), .least = 1, .most = 100000000},
     {"origins", FC_NUMBER, 0, ENTRY(origins), .least = 0, .most = FC_ORIGINS},
     {"squares", FC_FLAG, 0, ENTRY(squares)},
@@ -437,9 +456,17 @@ static size_t surprises_of(const void *state)
 static const fc_field fields[] = {{"series", FC_ENTRIES, 0, offsetof(auto_state, entry),
                                    .size = sizeof(entry), .count_offset = offsetof(auto_state, count),
                                    .least = 0, .most = 1000000, .fields = entries},
+                                  {"kept", FC_FLAG, FC_HERE, .offset = offsetof(auto_state, kept)},
                                   {"surprise", FC_REAL, FC_HERE | FC_MANY | FC_NOT_NEGATIVE,
                                    offsetof(auto_state, surprise.quantile), .count = surprises_of},
                                   {0}};
+
+static const nn_option options[] = {
+    {"transform", 0, NN_CHOICE, offsetof(fc_auto_config, scale), "none", "none|log|boxcox|logit", 0, 0,
+     "the scale that a series is forecast on; errors and forecasts are in the file's units"},
+    {"refit", 0, NN_FLAG, offsetof(fc_auto_config, refit), "true", NULL, 0, 0,
+     "what was chosen is fitted to all rows, those that it was compared on too"},
+    {0}};
 
 const fc_forecaster fc_forecaster_auto = {.state_size = sizeof(auto_state),
                                           .any_horizon = true,
@@ -455,6 +482,6 @@ const fc_forecaster fc_forecaster_auto = {.state_size = sizeof(auto_state),
                                           .clear = clear};
 const fc_kind fc_auto = {.name = "auto",
                          .summary = "for each series what rolling origins on its own past speak for",
-                         .options = fc_no_options,
-                         .config_size = 1,
+                         .options = options,
+                         .config_size = sizeof(fc_auto_config),
                          .forecaster = &fc_forecaster_auto};

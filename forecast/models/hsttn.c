@@ -103,6 +103,11 @@ static views embed(const network *n, const char *part, nn_tensor *input)
                               (int[]){nn_plan_batch(p) * input->shape[1], input->shape[2], input->shape[3]});
     x = relu(n, nn_linear_with(p, nn_name(p, "transformer.%s.conv", part), x, n->c.d_model,
                                (nn_linear_options){.as_conv2d = true}));
+    if (n->in->clock && strcmp(part, "encoder") == 0) {
+        nn_tensor *clock = nn_linear_with(p, "transformer.encoder.clock", n->in->clock, n->c.d_model,
+                                          (nn_linear_options){.no_bias = true});
+        x = nn_add_repeated(p, x, clock);
+    }
     views v = {add_table(p, x, NULL), nn_regroup(p, x)};
     if (n->c.stations == STATIONS_INDEX)
         v.station = add_table(p, v.station, NULL);
@@ -300,7 +305,7 @@ static void resolve(void *config, const fc_sizes *sizes)
 
 static const char *head(const void *config)
 {
-    return ((const hsttn *)config)->start == START_LINEAR ? "transformer.projection" : NULL;
+    return ((const hsttn *)config)->base == BASE_LINEAR ? "transformer.projection" : NULL;
 }
 
 static const fc_stations_network network_parts = {.form = fc_hsttn_form, .build = build, .head = head};

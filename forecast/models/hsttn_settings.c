@@ -35,10 +35,12 @@ const nn_option fc_hsttn_options[] = {
     {"future-inputs", 0, NN_CHOICE, FIELD(future), "preset", "preset|off|on", 0, 0,
      "the decoder sees known-future columns and the calendar at every scale; off: the calendar at the "
      "coarsest; preset: on, paper off"},
-    {"start", 0, NN_CHOICE, FIELD(start), "preset", "preset|none|linear", 0, 0,
+    {"base", 0, NN_CHOICE, FIELD(base), "preset", "preset|none|linear", 0, 0,
      "linear: the network adds to linear forecasts (--model linear), which are where training starts and "
      "what is "
      "kept where no epoch is better; preset: linear, paper and beside a shortcut none"},
+    {"clock", 0, NN_CHOICE, FIELD(clock), "off", "off|on", 0, 0,
+     "the encoder's rows also have what is learnt of their time of day and day of the week"},
     {"shortcut", 0, NN_CHOICE, FIELD(shortcut), "preset", "preset|none|own|each|network", 0, 0,
      "adds a linear map of look-backs, trained with the rest: of each station's own, one map for all or one "
      "for each; or of all stations' to all; preset: none"},
@@ -57,7 +59,7 @@ const nn_option fc_hsttn_options[] = {
     {"station-mixer", 0, NN_TEXT, FIELD(station_mixer), "softmax", "PART", 0, 0,
      "what mixes stations; --mixer is that of times"},
     {0}};
-const char *const fc_hsttn_later[] = {FC_PARTS_LATER, "station-mixer", "start", NULL};
+const char *const fc_hsttn_later[] = {FC_PARTS_LATER, "station-mixer", "base", "clock", NULL};
 
 fc_parts fc_hsttn_station_parts(const hsttn *c)
 {
@@ -101,8 +103,8 @@ void fc_hsttn_resolve(void *config, const fc_sizes *sizes)
     const hsttn *p = &presets[c->preset];
     if (c->shortcut == 0 && c->shortcut_stations > 0)
         c->shortcut = SHORTCUT_EACH;
-    if (c->start == 0 && c->preset == STANDARD && c->shortcut == 0)
-        c->start = START_LINEAR;
+    if (c->base == 0 && c->preset == STANDARD && c->shortcut == 0)
+        c->base = BASE_LINEAR;
     const struct {
         int *to, from;
     } fields[] = {{&c->d_model, p->d_model},
@@ -243,7 +245,8 @@ void fc_hsttn_form(const void *config, const fc_sizes *sizes, fc_panel_form *for
                             .unmasked = c.loss_mask == OFF,
                             .season = c.season,
                             .shared = c.shortcut_stations,
-                            .yearly = c.shortcut_year};
+                            .yearly = c.shortcut_year,
+                            .clock = c.clock ? (longest + whole - 1) / whole * whole : 0};
     read_list(c.scale_weights ? c.scale_weights : "", weights, FC_HSTTN_SCALES, 0, &count);
     for (int i = 1; i < s.count && i < count && form->scales < 2; i++)
         if (weights[i] > 0) {

@@ -12,7 +12,7 @@ enum { FC_HSTTN_SCALES = 4 };
 enum { STANDARD, PAPER };
 enum { OFF = 1, ON };
 enum { SHORTCUT_NONE = 1, SHORTCUT_OWN, SHORTCUT_EACH, SHORTCUT_NETWORK };
-enum { START_NONE = 1, START_LINEAR };
+enum { BASE_NONE = 1, BASE_LINEAR };
 enum { STATIONS_PLACE = 1, STATIONS_LEARNED, STATIONS_INDEX, STATIONS_NONE };
 
 typedef struct hsttn {
@@ -21,7 +21,8 @@ typedef struct hsttn {
     char *factors, *scale_weights;
     int stations, station_mask, time_mask, loss_mask, future, shortcut; /* 0: of the preset */
     int season, shortcut_stations, shortcut_year;
-    int start; /* 0: of the preset, and none beside a shortcut */
+    int clock; /* learnt of times of day and days of the week */
+    int base;  /* 0: of the preset, and none beside a shortcut */
     double dropout, embedding_dropout;
     fc_parts parts;      /* of the branch along time; all but the mixer of that between stations too */
     char *station_mixer; /* of that between stations */

@@ -12,6 +12,7 @@
 #include "lib/parts/block.h"
 
 enum { STANDARD, PAPER };
+enum { VARIATE, ORTHOGONAL };
 
 typedef struct itransformer {
     int preset;
@@ -21,6 +22,7 @@ typedef struct itransformer {
     int activation; /* nn_activation_kind */
     int norm;       /* instance normalisation in and out */
     fc_frame_settings frame;
+    int tokenizer;
 } itransformer;
 
 #define FIELD(name) offsetof(itransformer, name)
@@ -38,6 +40,10 @@ static const nn_option options[] = {
     {"instance-norm", 0, NN_FLAG, FIELD(norm), "true", NULL, 0, 0,
      "normalise each window by its own mean and deviation, and undo it on the forecast"},
     FC_FRAME_OPTIONS(itransformer, frame),
+    {"tokenizer", 0, NN_CHOICE, FIELD(tokenizer), "variate", "variate|orthogonal", 0, 0,
+     "orthogonal: look-back and horizon in the basis of eigenvectors of their correlation in the training "
+     "rows "
+     "(arXiv 2505.08550)"},
     FC_PARTS_SUBLAYERS(itransformer, parts),
     FC_PARTS_PLACES(itransformer, parts, "post"),
     {0}};
@@ -71,6 +77,8 @@ static nn_tensor *embed(nn_plan *plan, const itransformer *c, const fc_series_in
     static const char value[] = "enc_embedding.value_embedding";
     nn_tensor *h = nn_transpose(plan, series), *known = in->known, *ignored;            /* (B,N,L) */
     nn_tensor *time = in->time_features ? nn_transpose(plan, in->time_features) : NULL; /* (B,F,L) */
+    if (c->tokenizer == ORTHOGONAL)
+        h = nn_rotate(plan, "orthogonal.in", h, false);
     if (!known)
         return nn_linear(plan, value, time ? nn_concat(plan, h, time) : h, c->d_model);
     if (c->norm)
@@ -102,7 +110,9 @@ static nn_tensor *build(nn_plan *plan, const void *config, const fc_series_input
                        (nn_stack){.prefix = "encoder.attn_layers.", .layers = c->layers, .block = block}, h);
     h = nn_layer_norm(plan, "encoder.norm", h, 1e-5);
     h = nn_linear(plan, "projector", nn_slice(plan, h, 0, in->sizes.variates),
-                  in->sizes.horizon);                           /* (B,N,H) */
+                  in->sizes.horizon); /* (B,N,H) */
+    if (c->tokenizer == ORTHOGONAL)
+        h = nn_rotate(plan, "orthogonal.out", h, true);
     return fc_frame_leave(plan, &frame, nn_transpose(plan, h)); /* (B,H,N) */
 }
 
@@ -117,7 +127,7 @@ static bool is_fixed(const void *config)
     return fc_frame_is_fixed(&c->frame) || fc_parts_count_tokens(&c->parts, c->layers);
 }
 
-static const char *const later[] = {"preset", FC_PARTS_LATER, FC_FRAME_LATER, NULL};
+static const char *const later[] = {"preset", FC_PARTS_LATER, FC_FRAME_LATER, "tokenizer", NULL};
 static const char *const aliases[][2] = {{"projection.", "projector."}, {NULL, NULL}};
 
 static const fc_series_network network = {

@@ -5,6 +5,7 @@
 #include "forecast/residuals.h"
 #include "forecast/tasks/rivals_series.h"
 #include "forecast/tasks/series_around.h"
+#include "forecast/tasks/series_rotation.h"
 #include "forecast/tasks/table_model.h"
 #include "forecast/tasks/view.h"
 
@@ -142,6 +143,8 @@ int fc_series_learn(fc_model *model, const fc_request *request, fc_lesson *lesso
         code = make_samples(m, model, request->table, error);
     if (code == NN_OK)
         code = fc_series_base_fit(model, &m->scope.view, request, error);
+    if (code == NN_OK && !request->goes_on && model->params->data)
+        code = fc_series_rotation_fit(model, &m->scope.series, split->train.begin, split->train.end, error);
     if (code == NN_OK)
         code = record_naive(&model->record, &m->validation, &m->scope, fc_model_market(model), split->train,
                             fc_model_season(model), error);

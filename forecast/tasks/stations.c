@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { MINUTES = 1440 }; /* of a day */
+
 static fc_panel *panel_of(const fc_model *model)
 {
     return &((fc_stations_model *)model)->panel;
@@ -217,13 +219,25 @@ const fc_forecaster *fc_panel_base(const fc_model *model)
     return fc_panel_head(model) ? &fc_forecaster_linear : NULL;
 }
 
+int fc_panel_slots(const fc_model *model)
+{
+    const ds_frequency f = model->frequency;
+    const int minutes = f.unit == DS_UNIT_MINUTE ? f.count : f.unit == DS_UNIT_HOUR ? 60 * f.count : 0;
+    if (f.unit == DS_UNIT_SECOND)
+        return MINUTES;
+    return minutes > 0 && minutes < MINUTES ? MINUTES / minutes : 1;
+}
+
 void fc_panel_sizes(const fc_model *model, fc_stations_inputs *in)
 {
     const fc_panel *panel = panel_of(model);
     const int calendar = ds_time_features_count(model->features);
     fc_panel_form form = {0};
-    *in = (fc_stations_inputs){
-        .calendar = calendar, .coordinates = panel->coordinates, .adjacency = panel->adjacency};
+    *in = (fc_stations_inputs){.slots = fc_panel_slots(model),
+                               .known = panel->futures,
+                               .calendar = calendar,
+                               .coordinates = panel->coordinates,
+                               .adjacency = panel->adjacency};
     fc_panel_sizes_of(model, &in->sizes);
     fc_panel_form_of(model, &form);
     int constant = (panel->coordinates ? 2 : 0) + panel->statics;

@@ -74,6 +74,8 @@ void fc_panel_form_of(const fc_model *model, fc_panel_form *form);
 const char *fc_panel_head(const fc_model *model);
 /* Of fc_task. */
 const struct fc_forecaster *fc_panel_base(const fc_model *model);
+/* Rows of a day of the model's rows, at most 1440; 1 where they are days and more, or have no time. */
+int fc_panel_slots(const fc_model *model);
 /* The sizes of a panel's inputs; their tensors are not set. */
 void fc_panel_sizes(const fc_model *model, fc_stations_inputs *sizes);
 

@@ -8,13 +8,17 @@
 /* What the network is given of a batch of windows, and its sizes. */
 typedef struct fc_stations_inputs {
     fc_sizes sizes;
-    int past_channels;         /* Cp: coordinates, variables, flag of a missing target, calendar */
-    int future_channels;       /* Cf: coordinates, known-future variables, calendar */
-    int calendar;              /* how many of either's last channels are the calendar */
-    nn_tensor *past;           /* (B,S,M,Cp), the last row is the window's last; M is the form's rows */
-    nn_tensor *future;         /* (B,S,M/step,Cf), the first row follows the window's last */
-    nn_tensor *history;        /* (B,S,W) scaled target of the L rows, without gaps, and what the form adds */
-    int history_width;         /* W */
+    int past_channels;   /* Cp: coordinates, variables, flag of a missing target, calendar */
+    int future_channels; /* Cf: coordinates, known-future variables, calendar */
+    int calendar;        /* how many of either's last channels are the calendar */
+    nn_tensor *past;     /* (B,S,M,Cp), the last row is the window's last; M is the form's rows */
+    nn_tensor *future;   /* (B,S,M/step,Cf), the first row follows the window's last */
+    nn_tensor *clock;    /* (B,R,D + 7): 1 for the time of day, of D, and 1 for the day of the week of the
+                            form's rows; NULL: not wanted */
+    int slots;           /* D: rows of a day, at most 1440; 1: rows are days and more, or have no time */
+    int known;           /* how many variables are known beforehand */
+    nn_tensor *history;  /* (B,S,W) scaled target of the L rows, without gaps, and what the form adds */
+    int history_width;   /* W */
     const double *coordinates; /* S x 2 coordinates, standardised; NULL: not known */
     const double *adjacency;   /* S x S weights of neighbours in [0,1], not negative; NULL: none */
 } fc_stations_inputs;
@@ -33,6 +37,8 @@ typedef struct fc_panel_form {
                    every step, at least the horizon; 0: no */
     int shared; /* history also has the last so many values of all stations */
     bool yearly; /* history also has the sine and cosine of the time of year */
+    int clock;   /* R rows whose time of day and day of the week is wanted: the last R - 1 before the forecast
+                    and its first; 0: none */
 } fc_panel_form;
 
 typedef struct fc_stations_network {

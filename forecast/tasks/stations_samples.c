@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAST, FUTURE, HISTORY, BASE, COARSE }; /* ports */
+enum { PAST, FUTURE, HISTORY, BASE, CLOCK, COARSE }; /* ports */
+enum { WEEK = 7 };
 
 /* --- the network --- */
 
@@ -25,6 +26,8 @@ void fc_panel_build(const fc_model *model, nn_plan *plan, nn_ports *ports)
     ports->inputs[PAST] = in.past = input3(plan, s, form.rows, in.past_channels);
     ports->inputs[FUTURE] = in.future = input3(plan, s, form.rows / form.step, in.future_channels);
     ports->inputs[HISTORY] = in.history = nn_input(plan, 2, (int[]){s, in.history_width});
+    if (form.clock)
+        ports->inputs[CLOCK] = in.clock = nn_input(plan, 2, (int[]){form.clock, in.slots + WEEK});
     nn_tensor *further[2] = {NULL, NULL};
     ports->output = fc_panel_network(model)->build(plan, model->config, &in, further);
     if (fc_panel_head(model)) {
@@ -110,6 +113,17 @@ static void fill_year(fc_panel_series *series, const ds_panel *panel)
     }
 }
 
+static void fill_slots(fc_panel_series *series, const fc_model *model, const ds_panel *panel)
+{
+    const int slots = fc_panel_slots(model);
+    for (size_t t = 0; t < series->rows && series->slot; t++) {
+        const ds_time time = ds_panel_time(panel, t);
+        const ds_time days = time / DS_DAY - (time % DS_DAY < 0), within = time - days * DS_DAY;
+        series->slot[2 * t] = (int)((double)within / (double)DS_DAY * slots);
+        series->slot[2 * t + 1] = (int)(((days + 3) % WEEK + WEEK) % WEEK);
+    }
+}
+
 /* From the panel's order of stations and variables to the model's. */
 static void fill_values(fc_panel_series *series, const fc_model *model, const ds_panel *panel,
                         const int *station, const int *variable, const float *all)
@@ -147,6 +161,7 @@ static int fill_series(fc_panel_series *series, const fc_model *model, const ds_
         fill_values(series, model, panel, station, variable, all);
         fill_calendar(series, model, panel, ds_time_features_count(model->features));
         fill_year(series, panel);
+        fill_slots(series, model, panel);
     } else {
         code = nn_fail(error, NN_FAILED, "no memory for %zu scaled values", cells);
     }
@@ -182,10 +197,11 @@ int fc_panel_samples_make(fc_panel_samples *task, const fc_model *model, const d
     series->target = malloc(rows * s * sizeof *series->target);
     series->calendar = malloc((rows * (size_t)(f > 0 ? f : 0) + 1) * sizeof *series->calendar);
     series->year = task->form.yearly ? malloc(rows * 2 * sizeof *series->year) : NULL;
+    series->slot = task->form.clock ? malloc(rows * 2 * sizeof *series->slot) : NULL;
     int *station = malloc((s + v) * sizeof *station), *variable = station ? station + s : NULL;
     int code = NN_OK;
     if (!series->values || !series->missing || !series->target || !series->calendar ||
-        (task->form.yearly && !series->year) || !station)
+        (task->form.yearly && !series->year) || (task->form.clock && !series->slot) || !station)
         code = nn_fail(error, NN_FAILED, "no memory for %zu rows of %d stations", rows, want->stations);
     if (code == NN_OK)
         code = match(model, panel, station, variable, error);
@@ -208,6 +224,7 @@ void fc_panel_samples_clear(fc_panel_samples *task)
     free(task->series.target);
     free(task->series.calendar);
     free(task->series.year);
+    free(task->series.slot);
     free(task->kept);
     task->kept = NULL;
     fc_panel_order_clear(&task->order);
@@ -334,6 +351,19 @@ static void load_coarse(nn_real *to, const fc_panel_samples *task, size_t s, siz
     }
 }
 
+/* 1 for the time of day and 1 for the day of the week of the rows about an origin. */
+static void load_clock(nn_real *to, const fc_panel_samples *task, size_t origin, size_t width)
+{
+    const size_t rows = (size_t)task->form.clock;
+    memset(to, 0, rows * width * sizeof *to);
+    for (size_t r = 0; r < rows; r++) {
+        const size_t back = rows - 1 - r, row = origin > back ? origin - back : 0;
+        const int *slot = task->series.slot + 2 * (row < task->series.rows ? row : task->series.rows - 1);
+        to[r * width + (size_t)slot[0]] = 1;
+        to[r * width + width - WEEK + (size_t)slot[1]] = 1;
+    }
+}
+
 void fc_panel_samples_load(void *context, const size_t *index, int count, uint64_t batch_key,
                            const nn_ports *ports)
 {
@@ -343,6 +373,10 @@ void fc_panel_samples_load(void *context, const size_t *index, int count, uint64
     size_t width = (size_t)ports->inputs[HISTORY]->shape[2];
     int features = ds_time_features_count(task->model->features);
     (void)batch_key;
+    const size_t clock = ports->inputs[CLOCK] ? (size_t)ports->inputs[CLOCK]->shape[2] : 0;
+    for (size_t i = 0; i < (size_t)count && clock; i++)
+        load_clock(ports->inputs[CLOCK]->data + i * (size_t)task->form.clock * clock, task,
+                   task->first + index[i] * task->stride, clock);
     for (size_t i = 0; i < (size_t)count && ports->inputs[BASE]; i++)
         fc_panel_base_load(ports->inputs[BASE]->data + i * stations * horizon, task,
                            task->first + index[i] * task->stride);

@@ -13,6 +13,7 @@ typedef struct fc_panel_series {
     uint8_t *missing; /* T x S: where the target is not valid */
     float *target;    /* T x S scaled, NaN where not valid */
     float *calendar;  /* T x F */
+    int *slot;        /* T x 2: the time of day, and the day of the week from 0; NULL: not wanted */
     float *year;      /* T x 2: sine and cosine of the time of year; NULL: not wanted */
 } fc_panel_series;
 

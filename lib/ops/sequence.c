@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Operations along the tokens of each sequence, channel by channel: moving averages and depthwise
- * convolutions. */
+ * convolutions; and tokens that are learned. */
 #include "lib/plan_internal.h"
 
 #include <math.h>
@@ -201,4 +201,46 @@ nn_tensor *nn_depthwise(nn_plan *plan, const char *name, nn_tensor *x, int kerne
     op.scratch_backward = 2 * op.scratch_forward;
     op.macs = (double)nn_row_capacity(x) * d * kernel;
     return nn_plan_record_map(plan, &op);
+}
+
+/* --- learned tokens, the same for every sequence --- */
+
+static void learned_forward(const nn_op *op, nn_run *run)
+{
+    const nn_tensor *z = op->out[0];
+    const int count = *(const int *)op->own;
+    const size_t size = (size_t)count * (size_t)nn_width(z);
+    for (int s = 0; z->ragged && s <= run->batch; s++)
+        z->ragged->offsets[s] = s * count;
+    if (z->ragged)
+        z->ragged->first_token = run->first_sample * (size_t)count;
+    for (size_t s = 0; s < nn_sequences(z, run); s++)
+        memcpy(z->data + s * size, run->params + op->weight, size * sizeof *z->data);
+}
+
+static void learned_backward(const nn_op *op, nn_run *run)
+{
+    const nn_tensor *z = op->out[0];
+    const size_t size = (size_t) * (const int *)op->own * (size_t)nn_width(z);
+    for (size_t s = 0; s < nn_sequences(z, run); s++)
+        nn_add(run->grads + op->weight, z->grad + s * size, size);
+}
+
+static const nn_op_kind learned_kind = {
+    .name = "learned tokens", .forward = learned_forward, .backward = learned_backward};
+
+nn_tensor *nn_learned_tokens(nn_plan *plan, const char *name, int count, int width, const nn_tensor *like)
+{
+    const int batch = nn_plan_batch(plan), shape[] = {count, width};
+    if (!like)
+        return NULL;
+    const nn_param *w = nn_plan_param(plan, name, NN_INIT_UNIFORM, 1, 2, shape);
+    nn_ragged *ragged = like->ragged ? nn_plan_ragged(plan, batch * count, count) : NULL;
+    nn_op op = {.kind = &learned_kind, .has_params = true};
+    op.weight = w ? w->offset : 0;
+    op.parameters = w ? w->count : 0;
+    op.own = nn_plan_own(plan, &count, sizeof count);
+    op.out[0] = ragged ? nn_plan_tensor(plan, 2, (int[]){batch * count, width}, ragged)
+                       : nn_plan_tensor(plan, 3, (int[]){like->shape[0], count, width}, NULL);
+    return nn_plan_record(plan, &op) ? op.out[0] : NULL;
 }

@@ -2,6 +2,7 @@
 /* Tables that lie on their side: every row is a series, and the names of the columns are the time. */
 #include "datasets/table/plan/plan.h"
 #include "datasets/text/encoding.h"
+#include "datasets/text/shape.h"
 #include "datasets/text/time_names.h"
 
 #include <math.h>
@@ -217,6 +218,11 @@ int ds_across_plan(ds_ingest *in, ds_plan_rows rows, ds_evidence *all)
     bool stamps = false;
     const int series = (int)(rows.sample->row_count - rows.first);
     in->count_across = used_columns(in);
+    const int behind = in->count_across;
+    /* "Total" behind the years is none of them. */
+    while (in->count_across > 3 && ds_shape_is_total(name_of(in, in->count_across - 1)))
+        in->count_across--;
+    const bool totals = in->count_across < behind;
     int code = ds_evidence_form(in, rows, 0, &all[0]);
     const bool dated = all[0].form_sought && all[0].form.verdict != DS_FORM_NONE;
     in->count = in->count_across;
@@ -227,6 +233,8 @@ int ds_across_plan(ds_ingest *in, ds_plan_rows rows, ds_evidence *all)
     in->count = count;
     if (code)
         return code;
+    if (totals && !stamps)
+        in->count_across = behind;
     if (in->options->transpose) {
         if (in->count_across < 2)
             return nn_fail(
@@ -239,8 +247,12 @@ int ds_across_plan(ds_ingest *in, ds_plan_rows rows, ds_evidence *all)
     }
     if (dated || in->options->time || in->id_column >= 0 || in->options->columns)
         return NN_OK;
-    if (stamps && in->count_across - labels >= 3)
-        return take_stamped(in, rows, labels);
+    if (stamps && in->count_across - labels >= 3) {
+        if (totals)
+            code = ds_reason_add(in, DS_REASON_SAID, NULL, "'%.60s' behind them is left out",
+                                 in->columns[in->count_across].name);
+        return code ? code : take_stamped(in, rows, labels);
+    }
     if (counted) {
         in->across = labels;
         if ((code = choose_names(in, rows)))

@@ -156,6 +156,8 @@ static int decide(ds_ingest *in, ds_plan_rows rows)
         code = ds_plan_numbers(in, rows, all);
     if (!code)
         code = ds_plan_hint_ids(in, rows, all);
+    if (!code && !in->across)
+        code = ds_plan_refuse_units(in, rows, all);
     ds_evidence_free(all, in->count);
     return code;
 }

@@ -128,5 +128,7 @@ int ds_plan_numbers(ds_ingest *in, ds_plan_rows rows, const ds_evidence *all);
 
 /* plan_ids.c: sets id_hint where stamps repeat and some columns would tell the series apart. */
 int ds_plan_hint_ids(ds_ingest *in, ds_plan_rows rows, const ds_evidence *all);
+/* NN_BAD_DATA where a column of currencies or units says that the values of rows are in different ones. */
+int ds_plan_refuse_units(ds_ingest *in, ds_plan_rows rows, const ds_evidence *all);
 
 #endif

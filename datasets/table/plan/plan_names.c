@@ -37,6 +37,56 @@ static bool has_levels(const ds_sample *s, const ds_shape *shape)
     return ds_sample_cell(s, last, 0).length > 0;
 }
 
+static bool is_same(ds_text a, ds_text b)
+{
+    return a.length == b.length && memcmp(a.text, b.text, a.length) == 0;
+}
+
+/* A line of groups above the line of names, as of merged cells: it leaves cells empty or says the same again,
+ * and the other fills all. */
+static bool has_groups(const ds_sample *s, const ds_shape *shape)
+{
+    bool again = false;
+    if (shape->header_rows != 2 || shape->columns < 3)
+        return false;
+    for (int i = 1; i < shape->columns; i++) {
+        const ds_text group = ds_sample_cell(s, shape->names, i);
+        if (!ds_sample_cell(s, shape->names + 1, i).length)
+            return false;
+        again |= group.length == 0 || (i > 1 && is_same(group, ds_sample_cell(s, shape->names, i - 1)));
+    }
+    return again &&
+           (ds_sample_cell(s, shape->names, 0).length || ds_sample_cell(s, shape->names + 1, 0).length);
+}
+
+/* Group and name of each column; a group that is empty goes on. */
+static int name_groups(ds_ingest *in, const ds_sample *s, const ds_shape *shape, ds_field *fields, char *text,
+                       size_t room)
+{
+    size_t used = 0;
+    ds_text group = {"", 0};
+    for (int i = 0; i < shape->columns; i++) {
+        const ds_text above = ds_sample_cell(s, shape->names, i),
+                      name = ds_sample_cell(s, shape->names + 1, i);
+        const bool alone = i == 0; /* the time, or what names the rows */
+        group = above.length ? above : group;
+        const ds_text parts[] = {alone && name.length ? (ds_text){"", 0} : group, name};
+        const size_t from = used;
+        for (int k = 0; k < 2; k++) {
+            if (parts[k].length == 0 || used + parts[k].length + 2 > room)
+                continue;
+            if (used > from)
+                text[used++] = '/';
+            memcpy(text + used, parts[k].text, parts[k].length);
+            used += parts[k].length;
+        }
+        group = alone ? (ds_text){"", 0} : group;
+        fields[i] = (ds_field){text + from, used - from};
+    }
+    return ds_reason_add(in, DS_REASON_SAID, NULL, "names stand in 2 lines, such as '%.*s'",
+                         (int)(fields[1].length < 60 ? fields[1].length : 60), fields[1].text);
+}
+
 static bool is_constant(const ds_sample *s, size_t row, int columns)
 {
     const ds_text a = ds_sample_cell(s, row, 1);
@@ -95,7 +145,7 @@ static int note_rows(ds_ingest *in, const ds_sample *s, const ds_shape *shape)
     if (!code && shape->hashed)
         code = ds_reason_add(in, DS_REASON_SAID, NULL, "the names stand behind the # of line %zu",
                              s->rows[shape->names].line);
-    if (!code && shape->header_rows > 1 && !has_levels(s, shape))
+    if (!code && shape->header_rows > 1 && !has_levels(s, shape) && !has_groups(s, shape))
         code = ds_reason_add(
             in, DS_REASON_SAID, NULL,
             shape->header_rows > 2
@@ -117,12 +167,15 @@ int ds_plan_names(ds_ingest *in, const ds_sample *s, const ds_shape *shape)
     for (size_t r = shape->names; r < shape->names + shape->header_rows; r++)
         for (int i = 0; i < count; i++)
             room += ds_sample_cell(s, r, i).length + 2;
+    room *= 2; /* a group is told for each of its columns */
     ds_field *fields = nn_resize(NULL, (size_t)count, sizeof *fields, 1);
     char *text = malloc(room);
     if (!fields || !text) {
         code = ds_ingest_no_memory(in);
     } else if (has_levels(s, shape)) {
         code = name_levels(in, s, shape, fields, text, room);
+    } else if (has_groups(s, shape)) {
+        code = name_groups(in, s, shape, fields, text, room);
     } else {
         for (int i = 0; i < count; i++) {
             const int from = i - shape->short_names + shape->hash_apart;

@@ -15,6 +15,7 @@ typedef struct tally {
     char unit[16], remark_unit[16], remark[32]; /* the last: all of a value with one */
     char with[32], bare[32];                    /* the first value with a unit or a currency, and without */
     bool units_differ, remarks_differ;
+    bool kelvin;          /* the column is one of temperatures, and all scales were K */
     const char *currency; /* the first */
     size_t distinct;      /* texts, where units differ */
     unsigned pairs;       /* of opposites that all words are of */
@@ -39,8 +40,9 @@ static void take_unit(tally *t, const ds_number_parts *p, ds_text text)
         snprintf(t->remark, sizeof t->remark, "%.*s", (int)text.length, text.text);
         return;
     }
-    if (p->glued && ds_number_scale(p->unit)) {
+    if ((p->glued || strlen(p->unit) > 2) && ds_number_scale(p->unit)) {
         t->scaled++;
+        t->kelvin &= strcmp(p->unit, "K") == 0;
         return;
     }
     t->units_differ |= t->with_unit > 0 && !ds_number_same_unit(t->unit, p->unit);
@@ -113,12 +115,19 @@ static size_t count_distinct(ds_text *values, size_t count)
     return distinct;
 }
 
+/* Of which K is the unit. */
+static bool is_temperature(const char *name)
+{
+    return strcasestr(name, "temp") || strcasestr(name, "kelvin");
+}
+
 static int take_column(ds_ingest *in, ds_plan_rows rows, int column, tally *t)
 {
     size_t count;
     ds_text *values = ds_plan_values(in, rows, column, &count);
     if (!values)
         return ds_ingest_no_memory(in);
+    t->kelvin = is_temperature(in->columns[column].name);
     for (size_t i = 0; i < count; i++)
         take_text(t, values[i], in->options->decimal_comma);
     if (t->units_differ)
@@ -247,6 +256,11 @@ static int decide_column(ds_ingest *in, int i, tally *t, const ds_evidence *e, d
 {
     ds_column *c = &in->columns[i];
     settle_remarks(t);
+    if (t->kelvin && t->scaled == t->dressed + t->plain) { /* a unit after all */
+        t->with_unit = t->scaled;
+        t->scaled = 0;
+        memcpy(t->unit, "K", 2);
+    }
     const bool words = are_words(t);
     const bool units = are_texts_with_units(t);
     const size_t read = t->plain + t->dressed + (words ? t->words : 0) - (units ? t->with_unit : 0);

@@ -198,7 +198,23 @@ static size_t rows_of(const facts *f)
     return 12 * (size_t)f->season > most ? 12 * (size_t)f->season : most;
 }
 
-void fc_trial_begin(fc_trial *t, const ds_view *view, int k, ds_part part, int horizon, int season)
+/* Puts the strip on its scale. */
+static int change_scale(fc_trial *t, int scale, int season)
+{
+    const size_t n = t->strip.rows;
+    t->truth = t->strip.values;
+    if (scale == FC_PLAIN)
+        return NN_OK;
+    t->truth = malloc((n + 1) * sizeof *t->truth);
+    if (!t->truth)
+        return NN_FAILED;
+    memcpy(t->truth, t->strip.values, n * sizeof *t->truth);
+    const int code = fc_transform_make(&t->transform, scale, t->truth, n, season);
+    fc_transform_there(&t->transform, t->strip.values, n);
+    return code;
+}
+
+void fc_trial_begin(fc_trial *t, const ds_view *view, int k, ds_part part, int horizon, int season, int scale)
 {
     *t = (fc_trial){.horizon = horizon, .error = NAN, .scale = NAN, .width = NAN};
     t->begin = ds_values_first(view, k, part);
@@ -218,12 +234,13 @@ void fc_trial_begin(fc_trial *t, const ds_view *view, int k, ds_part part, int h
     t->skipped = rows - t->strip.rows;
     t->line = f.line;
     t->scale = scale_of(t->strip.values, t->strip.rows, (size_t)season);
+    t->code = change_scale(t, scale, season);
     add_candidates(t, &f, view->targets);
     place_origins(t, season);
     const size_t cells = (size_t)t->origins * (size_t)horizon;
     t->forecast = malloc((((size_t)t->count + 1) * cells + 1) * sizeof *t->forecast);
     t->mixed = t->forecast ? t->forecast + (size_t)t->count * cells : NULL;
-    t->code = t->forecast ? NN_OK : NN_FAILED;
+    t->code = t->forecast ? t->code : NN_FAILED;
 }
 
 /* --- forecasts at the origins --- */
@@ -256,6 +273,8 @@ static void run_candidate(fc_trial *t, int candidate, int from)
         const int steps = fc_trial_steps(t, o);
         if (!code)
             of->forecast(state, &t->strip.view, t->origin[o], steps, out);
+        if (!code)
+            fc_transform_back(&t->transform, out, (size_t)steps);
         for (int h = code ? 0 : steps; h < t->horizon; h++)
             out[h] = NAN;
     }
@@ -267,8 +286,16 @@ void fc_trial_run(fc_trial *t, int task)
     run_candidate(t, task % t->count, task / t->count * t->each);
 }
 
+size_t fc_trial_last_fit(const fc_trial *t)
+{
+    return t->origins ? t->origin[(t->origins - 1) / t->each * t->each] : t->strip.rows;
+}
+
 void fc_trial_clear(fc_trial *t)
 {
+    if (t->truth != t->strip.values)
+        free(t->truth);
+    t->truth = NULL;
     ds_strip_clear(&t->strip);
     free(t->forecast);
     t->forecast = t->mixed = NULL;

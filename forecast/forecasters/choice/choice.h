@@ -7,6 +7,7 @@
 
 #include "datasets/series/strip.h"
 #include "forecast/forecasters/choice/named.h"
+#include "forecast/forecasters/choice/transform.h"
 
 enum {
     FC_CANDIDATES = 16,
@@ -27,7 +28,9 @@ typedef struct fc_candidate {
 
 /* One series on trial. */
 typedef struct fc_trial {
-    ds_strip strip; /* the rows that are looked at */
+    ds_strip strip; /* the rows that are looked at, on their scale */
+    fc_transform transform;
+    double *truth;  /* the same in the file's units; the strip's own where that is their scale, else owned */
     size_t begin;   /* row of the view that the series begins with */
     size_t skipped; /* steps from there to the strip's first row */
     int horizon, count, origins;
@@ -49,8 +52,10 @@ typedef struct fc_trial {
     double scale;  /* mean absolute step from season to season (or row to row); NaN: not known */
 } fc_trial;
 
-/* Looks at target k in part: facts, candidates, origins. No valid value: count is 0. */
-void fc_trial_begin(fc_trial *trial, const ds_view *view, int k, ds_part part, int horizon, int season);
+/* Looks at target k in part: facts, candidates, origins. No valid value: count is 0. Forecasts and errors are
+ * in the file's units whatever the scale (fc_scale) that the candidates see. */
+void fc_trial_begin(fc_trial *trial, const ds_view *view, int k, ds_part part, int horizon, int season,
+                    int scale);
 /* One of its tasks: a candidate fitted, and its forecasts. */
 void fc_trial_run(fc_trial *trial, int task);
 /* Scores all candidates and chooses, for the series of one file, or FC_TOGETHER of them. */
@@ -58,6 +63,8 @@ void fc_trials_decide(fc_trial *trials, int count);
 /* The errors of the choice at an origin by the size that those at the other origins give them: horizon
  * values, NaN where there is no truth. */
 void fc_trial_surprise(const fc_trial *trial, int origin, double *out);
+/* The row of the strip that the last of its fits learnt up to. */
+size_t fc_trial_last_fit(const fc_trial *trial);
 void fc_trial_clear(fc_trial *trial);
 /* For the files of this folder: what a candidate forecasts at an origin, horizon values, NaN where there is
  * no truth; and how many have one. */

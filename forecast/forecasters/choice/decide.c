@@ -28,7 +28,7 @@ typedef struct score {
 /* Adds what forecasts (horizon) err at one origin. */
 static void add_errors(score *s, const fc_trial *t, int origin, const double *forecast)
 {
-    const double *truth = t->strip.values + t->origin[origin];
+    const double *truth = t->truth + t->origin[origin];
     const int steps = fc_trial_steps(t, origin);
     for (int h = 0; h < steps; h++) {
         const double e = truth[h] - forecast[h];
@@ -275,17 +275,16 @@ static void mix_held_out(fc_trial *t, const common *all, double naive)
 
 /* --- the size of errors --- */
 
-/* A brief series is judged as it will be: the later half of its origins by what was known at each of
- * them alone, for what comes is further from all that was than what was is from each other. Chosen on folds
- * of the histories of the M3 competition. */
-/* Chosen there, too. */
+/* A brief series is judged as it will be: the later half of its origins by what was known at each of them
+ * alone, for what comes is further from all that was than what was is from each other. That and these numbers
+ * were chosen on folds of the histories of the M3 competition. */
 static const double prior_cells = 10, prior_size = .8;
 
 /* What the mixture errs at an origin; NaN where there is no truth. */
 static double error_at(const fc_trial *t, int origin, int h)
 {
     return h < fc_trial_steps(t, origin)
-               ? t->strip.values[t->origin[origin] + (size_t)h] - t->mixed[origin * t->horizon + h]
+               ? t->truth[t->origin[origin] + (size_t)h] - t->mixed[origin * t->horizon + h]
                : NAN;
 }
 

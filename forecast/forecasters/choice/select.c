@@ -19,7 +19,7 @@ static void run_one(void *context, int n, int worker)
     const job *j = context;
     fc_trial *t = &j->trial[j->first + n];
     (void)worker;
-    fc_trial_begin(t, j->view, j->first + n, (ds_part){0, j->view->rows}, j->horizon, j->season);
+    fc_trial_begin(t, j->view, j->first + n, (ds_part){0, j->view->rows}, j->horizon, j->season, FC_PLAIN);
     for (int g = 0; g < t->tasks && !t->code; g++)
         fc_trial_run(t, g);
 }

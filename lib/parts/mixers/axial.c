@@ -44,8 +44,12 @@ static nn_tensor *build(nn_plan *plan, const char *name, const nn_block *block, 
     (void)memory;
     if (!x)
         return NULL;
-    if (x->ragged || x->rank != 3 || (set->rows && x->shape[1] % set->rows)) {
-        nn_plan_fail(plan, "%s: the tokens are no grid of %d rows", name, set->rows);
+    if (x->ragged || x->rank != 3) {
+        nn_plan_fail(plan, "%s: sequences of unlike lengths are no grid", name);
+        return NULL;
+    }
+    if (set->rows && x->shape[1] % set->rows) {
+        nn_plan_fail(plan, "%s: %d tokens are no grid of %d rows", name, x->shape[1], set->rows);
         return NULL;
     }
     const int m = set->rows ? set->rows : rows_of(x->shape[1]), n = x->shape[1] / m, d = nn_width(x);

@@ -3,7 +3,6 @@
  * x); z through a block of its own; y = attention(LN x; LN z) (FIT, arXiv 2305.12689, with one group); as
  * router without norms, residuals and block (Crossformer, Zhang & Yan, ICLR 2023, section 3.2). */
 #include "lib/parts/block.h"
-#include "lib/plan_internal.h"
 
 enum { FIT, ROUTER };
 
@@ -12,50 +11,7 @@ typedef struct latent {
     int count, form;
 } latent;
 
-/* --- the latents, the same for every sequence --- */
-
-static void forward(const nn_op *op, nn_run *run)
-{
-    const nn_tensor *z = op->out[0];
-    const int count = *(const int *)op->own;
-    const size_t size = (size_t)count * (size_t)nn_width(z);
-    for (int s = 0; z->ragged && s <= run->batch; s++)
-        z->ragged->offsets[s] = s * count;
-    if (z->ragged)
-        z->ragged->first_token = run->first_sample * (size_t)count;
-    const nn_real *latents = run->params + op->weight;
-    for (size_t s = 0; s < nn_sequences(z, run); s++)
-        for (size_t i = 0; i < size; i++)
-            z->data[s * size + i] = latents[i];
-}
-
-static void backward(const nn_op *op, nn_run *run)
-{
-    const nn_tensor *z = op->out[0];
-    const size_t size = (size_t) * (const int *)op->own * (size_t)nn_width(z);
-    for (size_t s = 0; s < nn_sequences(z, run); s++)
-        nn_add(run->grads + op->weight, z->grad + s * size, size);
-}
-
-static const nn_op_kind kind = {.name = "latents", .forward = forward, .backward = backward};
-
-/* (B,count,d), or ragged where x is: as many for each sequence. */
-static nn_tensor *latents_of(nn_plan *plan, const char *name, int count, int d, const nn_tensor *x)
-{
-    const int batch = nn_plan_batch(plan), shape[] = {count, d};
-    const nn_param *w = nn_plan_param(plan, name, NN_INIT_UNIFORM, 1, 2, shape);
-    nn_ragged *ragged = x->ragged ? nn_plan_ragged(plan, batch * count, count) : NULL;
-    nn_op op = {
-        .kind = &kind, .has_params = true, .weight = w ? w->offset : 0, .parameters = w ? w->count : 0};
-    op.own = nn_plan_own(plan, &count, sizeof count);
-    op.out[0] = ragged ? nn_plan_tensor(plan, 2, (int[]){batch * count, d}, ragged)
-                       : nn_plan_tensor(plan, 3, (int[]){x->shape[0], count, d}, NULL);
-    return nn_plan_record(plan, &op) ? op.out[0] : NULL;
-}
-
-/* --- building --- */
-
-/* What x gathers from y by heads of its own, with norms of both before it where `norms`. */
+/* What x gathers from y by heads of its own, with norms of both before it in the form of FIT. */
 static nn_tensor *gather(nn_plan *plan, const char *name, const nn_block *block, const latent *set,
                          nn_tensor *x, nn_tensor *y)
 {
@@ -105,7 +61,8 @@ static nn_tensor *build(nn_plan *plan, const char *name, const nn_block *block, 
                                    .norm1 = "norm",
                                    .norm2 = "norm_memory"};
     nn_tensor *from = memory ? memory : x;
-    nn_tensor *z = latents_of(plan, nn_name(plan, "%s.latents", name), set->count, nn_width(x), from);
+    nn_tensor *z =
+        nn_learned_tokens(plan, nn_name(plan, "%s.latents", name), set->count, x->shape[x->rank - 1], from);
     nn_tensor *read = gather(plan, nn_name(plan, "%s.read", name), &units, set, z, from);
     if (set->form == FIT) {
         z = nn_residual(plan, z, read, block->dropout);

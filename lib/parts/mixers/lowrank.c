@@ -14,8 +14,8 @@ typedef struct lowrank {
     int rank, projection, places;
 } lowrank;
 
-/* How one operation combines tokens: those of columns [column, column + 2*half) or so, the first half of them
- * by the weights `weight`, the second by `bias`; or, without parameters, all by the cosine transform. */
+/* How one operation combines tokens: the cosine transform takes all of the columns [column, column +
+ * columns); learned weights are op->weight for the first half of them, op->bias for the second. */
 typedef struct combination {
     int rank, column, columns;
     bool dct, back; /* back: from combinations to tokens */

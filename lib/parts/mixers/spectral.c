@@ -84,12 +84,14 @@ static void forward(const nn_op *op, nn_run *run)
     nn_real *re = op->scratch_f, *im = re + spectrum;
     for (size_t s = 0; s < nn_sequences(x, run); s++) {
         transform(re, im, x->data + s * size, w, d, im + spectrum);
-        for (int k = 0; k < w->modes; k++)
+        for (int k = 0; k < w->modes; k++) {
+            const nn_real share = share_of(w, k);
             for (size_t i = (size_t)k * (size_t)d, end = i + (size_t)d; i < end; i++) {
-                const nn_real share = share_of(w, k), a = re[i] * share, b = im[i] * share;
+                const nn_real a = re[i] * share, b = im[i] * share;
                 re[i] = weight[2 * i] * a - weight[2 * i + 1] * b;
                 im[i] = weight[2 * i] * b + weight[2 * i + 1] * a;
             }
+        }
         restore(y->data + s * size, false, re, im, w, d, im + spectrum);
     }
 }
@@ -108,14 +110,16 @@ static void backward(const nn_op *op, nn_run *run)
     for (size_t s = 0; s < nn_sequences(x, run); s++) {
         transform(re, im, x->data + s * size, w, d, work);
         transform(gre, gim, y->grad + s * size, w, d, work);
-        for (int k = 0; k < w->modes; k++)
+        for (int k = 0; k < w->modes; k++) {
+            const nn_real share = share_of(w, k);
             for (size_t i = (size_t)k * (size_t)d, end = i + (size_t)d; i < end; i++) {
-                const nn_real share = share_of(w, k), a = gre[i] * share, b = gim[i] * share;
+                const nn_real a = gre[i] * share, b = gim[i] * share;
                 dweight[2 * i] += re[i] * a + im[i] * b;
                 dweight[2 * i + 1] += re[i] * b - im[i] * a;
                 gre[i] = weight[2 * i] * a + weight[2 * i + 1] * b;
                 gim[i] = weight[2 * i] * b - weight[2 * i + 1] * a;
             }
+        }
         if (nn_wants_grad(x))
             restore(x->grad + s * size, true, gre, gim, w, d, work);
     }
