@@ -110,9 +110,10 @@ static void compare(check *k, const char *what, nn_real *values, const nn_real *
                     size_t count)
 {
     double worst = -1, found = 0, wanted = 0;
-    size_t where = 0, steps = count < MOST_PER_TENSOR ? count : MOST_PER_TENSOR;
+    const size_t most = k->c->most ? (size_t)k->c->most : MOST_PER_TENSOR;
+    size_t where = 0, steps = count < most ? count : most;
     for (size_t s = 0; s < steps; s++) {
-        size_t i = count <= MOST_PER_TENSOR ? s : nn_random(123, s) % count;
+        size_t i = count <= most ? s : nn_random(123, s) % count;
         double slope = numeric(k, &values[i]), got = (double)analytic[i] - before, off = fabs(got - slope);
         if (!(off <= worst)) {
             worst = off;

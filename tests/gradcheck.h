@@ -13,6 +13,7 @@ typedef struct gradcheck_case {
     graph_build_fn build;
     const void *config;
     void (*adjust)(nn_params *params, const void *config); /* after the parameters are drawn; may be NULL */
+    int most; /* elements of a tensor that are checked, drawn ones; 0: 120 */
 } gradcheck_case;
 
 /* Every element of every port with a gradient and of every parameter, or 120 drawn ones of each larger

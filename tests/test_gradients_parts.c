@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BATCH = 4, TOKENS = 6, MEMORY = 3, WIDTH = 8, LAYERS = 2 };
+enum { BATCH = 4, TOKENS = 6, MEMORY = 3, WIDTH = 8, LAYERS = 2, FEW = 2 };
 static const int lengths[BATCH] = {1, 2, 5, 9}, memory_lengths[BATCH] = {2, 3, 1, 6};
 
 typedef struct trial {
@@ -42,7 +42,18 @@ static void build(graph *g, const void *config)
     graph_output(g, nn_encoder_stack(g->plan, &stack, x, memory));
 }
 
-static void check(const trial *t)
+/* Gates' biases of 10 or -10 keep relu far from its kink. */
+static void adjust(nn_params *params, const void *config)
+{
+    (void)config;
+    for (int i = 0; i < params->count; i++) {
+        const nn_param *p = &params->table[i];
+        for (size_t k = 0; strstr(p->name, "ffn.gate.bias") && k < p->count; k++)
+            params->data[p->offset + k] = k % 3 ? 10 : -10;
+    }
+}
+
+static void check(const trial *t, int most)
 {
     char text[400] = "";
     size_t used = 0;
@@ -53,7 +64,8 @@ static void check(const trial *t)
     }
     snprintf(text + used, sizeof text - used, "%s%s%s", t->dense ? " dense" : " ragged",
              t->cross ? " cross" : "", t->causal ? " causal" : "");
-    gradcheck_case c = {.name = text, .batch = BATCH, .build = build, .config = t};
+    gradcheck_case c = {
+        .name = text, .batch = BATCH, .build = build, .config = t, .adjust = adjust, .most = most};
     gradcheck(&c);
     if (!t->parts[NN_PART_NORM].kind || strcmp(t->parts[NN_PART_NORM].kind->name, "batch") != 0)
         gradcheck_shards(&c);
@@ -95,10 +107,10 @@ static unsigned flags(const trial *t)
 }
 
 /* Ragged where that may be, otherwise dense. */
-static void check_forms(trial *t)
+static void check_forms(trial *t, int most)
 {
     t->dense = flags(t) & NN_PART_FIXED;
-    check(t);
+    check(t, most);
 }
 
 static void test_mixers_ffns_layouts(void **state)
@@ -118,7 +130,8 @@ static void test_mixers_ffns_layouts(void **state)
                 /* of many turns the differences' own error is larger than what is allowed */
                 replace(&t, NN_PART_LAYOUT,
                         strcmp(layout->name, "looped") == 0 ? "looped:turns=2" : layout->name);
-                check_forms(&t);
+                /* a few elements of each tensor where two of the three are others than the first */
+                check_forms(&t, (m > 0) + (f > 0) + (l > 0) > 1 ? FEW : 0);
             }
     clear(&t);
 }
@@ -133,11 +146,11 @@ static void test_cross_and_causal(void **state)
         replace(&t, NN_PART_MIXER, mixer->name);
         t.cross = mixer->flags & NN_PART_CROSS;
         if (t.cross)
-            check_forms(&t);
+            check_forms(&t, 0);
         t.cross = false;
         t.causal = mixer->flags & NN_PART_CAUSAL;
         if (t.causal && strcmp(mixer->name, "none") != 0)
-            check_forms(&t);
+            check_forms(&t, 0);
         clear(&t);
     }
 }
@@ -161,10 +174,10 @@ static void test_variants(void **state)
         trial t = {0};
         set_defaults(&t);
         replace(&t, NN_PART_MIXER, mixers[i]);
-        check_forms(&t);
+        check_forms(&t, 0);
         t.cross = nn_part_flags(&t.parts[NN_PART_MIXER]) & NN_PART_CROSS;
         if (t.cross)
-            check_forms(&t);
+            check_forms(&t, 0);
         clear(&t);
     }
 }
@@ -180,9 +193,9 @@ static void test_residuals_and_norms(void **state)
                 set_defaults(&t);
                 replace(&t, (nn_part_class) class, one->name);
                 replace(&t, NN_PART_LAYOUT, layout->name);
-                check_forms(&t);
+                check_forms(&t, 0);
                 t.dense = true;
-                check(&t);
+                check(&t, 0);
                 clear(&t);
             }
 }

@@ -483,7 +483,7 @@ static void test_bad_day_clock(void **state)
     } cases[] = {
         {"Day,clock", "1,x,00:00,1", "t.csv:2:2: 'x' is not the number of a day", NN_BAD_DATA},
         {"Day,clock", "1,1.5,00:00,1", "is not the number of a day", NN_BAD_DATA},
-        {"Day,clock", "1,1,700,1", "t.csv:2:3: '700' is not a time of day such as 07:50", NN_BAD_DATA},
+        {"Day,clock", "1,1,760,1", "t.csv:2:3: '760' is not a time of day such as 07:50", NN_BAD_DATA},
         {"Day,clock", "1,1,07:60,1", "is not a time of day", NN_BAD_DATA},
         {"Day,clock", "1,1,25:00,1", "is not a time of day", NN_BAD_DATA},
         {"Day,clock", "1,1,07:5,1", "is not a time of day", NN_BAD_DATA},

@@ -85,8 +85,7 @@ static const char *const alone[][2] = {{"base", "none"}, {NULL, NULL}};
 static void test_same_for_any_threads(void **state)
 {
     (void)state;
-    static const char *const weights[][2] = {
-        {"scale-weights", "1,0.5,0.25"}, {"base", "none"}, {NULL, NULL}};
+    static const char *const weights[][2] = {{"scale-weights", "1,0.5,0.25"}, {"base", "none"}, {NULL, NULL}};
     data d = new_data(&(form){0});
     fc_model *a = fit(&d, weights, 1), *b = fit(&d, weights, 3), *plain = fit(&d, alone, 1);
     size_t bytes = a->params->size * sizeof *a->params->data;

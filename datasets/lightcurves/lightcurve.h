@@ -38,8 +38,8 @@ typedef enum ds_grouping {
 } ds_grouping;
 
 typedef struct ds_lightcurve_options {
-    const ds_bands *bands;   /* NULL: LSST's; ZTF's where the band column is fid; one where there is none */
-    const char *one_band;    /* of all points of a file without a column of bands, one of several; NULL: none */
+    const ds_bands *bands; /* NULL: LSST's; ZTF's where the band column is fid; one where there is none */
+    const char *one_band;  /* of all points of a file without a column of bands, one of several; NULL: none */
     bool drop_unknown_bands; /* count and drop such points rather than NN_BAD_DATA */
     ds_grouping grouping;
     double zero_point;     /* of the file's fluxes; 0: as the file tells */
