@@ -96,9 +96,9 @@ bool ds_plan_periods(const ds_evidence *e, char part, char pattern[24])
     static const struct {
         int least, most, count;
     } days[] = {{23, 25, 24}, {46, 50, 48}, {92, 100, 96}, {276, 300, 288}};
-    const int hours = part == 'E' ? 1 : 24, most = (int)e->most;
     if (!strchr("EHP", part) || !within(e, 1, 300))
         return false;
+    const int hours = part == 'E' ? 1 : 24, most = (int)e->most;
     for (size_t i = 0; i < sizeof days / sizeof *days; i++) {
         const bool fits = part == 'P' ? most >= days[i].least && most <= days[i].most
                                       : i == 0 && most >= hours && most <= 24;
