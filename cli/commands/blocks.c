@@ -26,7 +26,7 @@ static const struct {
              {NN_PART_CROSS, "cross", "can take up other tokens, as a decoder has to"},
              {NN_PART_CAUSAL, "causal", "can look back only"},
              {NN_PART_MAP, "map", "its weights between tokens can be shown"},
-             {NN_PART_STEP, "step", "can take one token after another"},
+             {NN_PART_STEP, "step", "could take one token after another, which no command does yet"},
              {NN_PART_STACKED, "stack", "places all layers together"}};
 enum { FLAGS = sizeof flags / sizeof *flags };
 

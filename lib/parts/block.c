@@ -78,6 +78,33 @@ nn_tensor *nn_block_norm(nn_plan *plan, const char *name, const nn_block *block,
              : NULL;
 }
 
+nn_tensor *nn_block_mix_post(nn_plan *plan, const char *name, const nn_block *block, nn_tensor *x,
+                             nn_tensor *memory)
+{
+    if (nn_block_mixes(block)) {
+        x = nn_block_add(plan, name, block, "1", x, nn_block_mix(plan, name, block, x, NULL));
+        x = nn_block_norm(plan, name, block, NN_NORM_1, x);
+    }
+    if (!memory)
+        return x;
+    x = nn_block_add(plan, name, block, "cross", x, nn_block_mix(plan, name, block, x, memory));
+    return nn_block_norm(plan, name, block, NN_NORM_CROSS, x);
+}
+
+nn_tensor *nn_block_mix_pre(nn_plan *plan, const char *name, const nn_block *block, nn_tensor *x,
+                            nn_tensor *memory)
+{
+    nn_tensor *y;
+    if (nn_block_mixes(block)) {
+        y = nn_block_norm(plan, name, block, NN_NORM_1, x);
+        x = nn_block_add(plan, name, block, "1", x, nn_block_mix(plan, name, block, y, NULL));
+    }
+    if (!memory)
+        return x;
+    y = nn_block_norm(plan, name, block, NN_NORM_CROSS, x);
+    return nn_block_add(plan, name, block, "cross", x, nn_block_mix(plan, name, block, y, memory));
+}
+
 /* --- queries, keys and values --- */
 
 /* units: columns of one head, which the published layer draws by itself; 0: the map has no heads. */
@@ -145,6 +172,20 @@ bool nn_block_project_shared(nn_plan *plan, const char *name, const nn_block *bl
     p->q = p->kv = nn_linear_several(plan, names, 2, x, p->heads * p->width, form);
     p->v_column = p->heads * p->width;
     return p->q;
+}
+
+nn_tensor *nn_block_attend(nn_plan *plan, const nn_block *block, const nn_projected *p)
+{
+    const bool self = p->q == p->kv;
+    return nn_attention(plan, p->q, p->kv,
+                        (nn_attention_options){.heads = p->heads,
+                                               .width = p->width,
+                                               .q_column = p->q_column,
+                                               .k_column = p->k_column,
+                                               .v_column = p->v_column,
+                                               .causal = self && block->causal,
+                                               .bias = self ? block->bias : NULL,
+                                               .dropout = nn_block_inner_dropout(block)});
 }
 
 nn_tensor *nn_block_output(nn_plan *plan, const char *name, const nn_block *block, nn_tensor *x,

@@ -132,6 +132,13 @@ typedef enum nn_block_norm_place { NN_NORM_1, NN_NORM_CROSS, NN_NORM_2, NN_NORM_
 nn_tensor *nn_block_norm(nn_plan *plan, const char *name, const nn_block *block, nn_block_norm_place place,
                          nn_tensor *x);
 
+/* The mixing sub-layers, the self form and with memory the cross form, as layouts share them: each
+ * x = norm(x + f(x)), or x = x + f(norm(x)). */
+nn_tensor *nn_block_mix_post(nn_plan *plan, const char *name, const nn_block *block, nn_tensor *x,
+                             nn_tensor *memory);
+nn_tensor *nn_block_mix_pre(nn_plan *plan, const char *name, const nn_block *block, nn_tensor *x,
+                            nn_tensor *memory);
+
 /* --- for mixers with queries, keys and values --- */
 
 /* Settings that such mixers begin with; 0: the block's. */
@@ -155,6 +162,8 @@ bool nn_block_project(nn_plan *plan, const char *name, const nn_block *block, co
 /* The same in the self form for mixers whose queries are their keys: q's columns are those of k. */
 bool nn_block_project_shared(nn_plan *plan, const char *name, const nn_block *block, const nn_heads *own,
                              nn_tensor *x, nn_projected *p);
+/* Softmax attention of what was projected; in the self form as causal and biased as the block says. */
+nn_tensor *nn_block_attend(nn_plan *plan, const nn_block *block, const nn_projected *p);
 /* The output projection back to the columns of x. */
 nn_tensor *nn_block_output(nn_plan *plan, const char *name, const nn_block *block, nn_tensor *x,
                            nn_tensor *memory, nn_tensor *mixed);

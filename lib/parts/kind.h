@@ -23,7 +23,7 @@ enum {
     NN_PART_CROSS = 4,    /* can mix the tokens of another tensor into these */
     NN_PART_CAUSAL = 8,   /* can look back only */
     NN_PART_MAP = 16,     /* its weights between tokens can be shown */
-    NN_PART_STEP = 32,    /* can take one token after another */
+    NN_PART_STEP = 32,    /* could take one token after another, for which there is no function yet */
     NN_PART_STACKED = 64, /* a layout of all layers together, not of one */
     NN_PART_BIAS = 128    /* can weigh pairs of tokens by what is known of them */
 };

@@ -7,10 +7,7 @@ static nn_tensor *build(nn_plan *plan, const char *name, const nn_block *block, 
                         nn_tensor *x, nn_tensor *memory)
 {
     (void)settings, (void)memory;
-    if (nn_block_mixes(block)) {
-        nn_tensor *n = nn_block_norm(plan, name, block, NN_NORM_1, x);
-        x = nn_block_add(plan, name, block, "1", x, nn_block_mix(plan, name, block, n, NULL));
-    }
+    x = nn_block_mix_pre(plan, name, block, x, NULL);
     if (!nn_block_feeds(block))
         return x;
     x = nn_block_norm(plan, name, block, NN_NORM_2, x);

@@ -8,14 +8,7 @@ static nn_tensor *build(nn_plan *plan, const char *name, const nn_block *block, 
 {
     (void)settings;
     nn_tensor *input = x;
-    if (nn_block_mixes(block)) {
-        x = nn_block_add(plan, name, block, "1", x, nn_block_mix(plan, name, block, x, NULL));
-        x = nn_block_norm(plan, name, block, NN_NORM_1, x);
-    }
-    if (memory) {
-        x = nn_block_add(plan, name, block, "cross", x, nn_block_mix(plan, name, block, x, memory));
-        x = nn_block_norm(plan, name, block, NN_NORM_CROSS, x);
-    }
+    x = nn_block_mix_post(plan, name, block, x, memory);
     if (!nn_block_feeds(block))
         return x;
     x = nn_block_add(plan, name, block, "2", input, nn_block_feed(plan, name, block, x));

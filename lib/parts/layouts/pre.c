@@ -6,18 +6,10 @@ static nn_tensor *build(nn_plan *plan, const char *name, const nn_block *block, 
                         nn_tensor *x, nn_tensor *memory)
 {
     (void)settings;
-    nn_tensor *y;
-    if (nn_block_mixes(block)) {
-        y = nn_block_norm(plan, name, block, NN_NORM_1, x);
-        x = nn_block_add(plan, name, block, "1", x, nn_block_mix(plan, name, block, y, NULL));
-    }
-    if (memory) {
-        y = nn_block_norm(plan, name, block, NN_NORM_CROSS, x);
-        x = nn_block_add(plan, name, block, "cross", x, nn_block_mix(plan, name, block, y, memory));
-    }
+    x = nn_block_mix_pre(plan, name, block, x, memory);
     if (!nn_block_feeds(block))
         return x;
-    y = nn_block_norm(plan, name, block, NN_NORM_2, x);
+    nn_tensor *y = nn_block_norm(plan, name, block, NN_NORM_2, x);
     return nn_block_add(plan, name, block, "2", x, nn_block_feed(plan, name, block, y));
 }
 

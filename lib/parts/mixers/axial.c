@@ -17,13 +17,7 @@ static nn_tensor *attend(nn_plan *plan, const char *name, const nn_block *block,
     nn_projected p;
     if (!nn_block_project(plan, name, block, &set->heads, x, NULL, &p))
         return NULL;
-    nn_tensor *y = nn_attention(plan, p.q, p.kv,
-                                (nn_attention_options){.heads = p.heads,
-                                                       .width = p.width,
-                                                       .q_column = p.q_column,
-                                                       .k_column = p.k_column,
-                                                       .v_column = p.v_column,
-                                                       .dropout = nn_block_inner_dropout(block)});
+    nn_tensor *y = nn_block_attend(plan, block, &p);
     return nn_block_output(plan, name, block, x, NULL, y);
 }
 

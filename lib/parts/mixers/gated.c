@@ -6,51 +6,6 @@
 #include "lib/kernels/vector.h"
 #include "lib/plan_internal.h"
 
-/* --- a gain for each column --- */
-
-static void gain_forward(const nn_op *op, nn_run *run)
-{
-    const nn_tensor *x = op->in[0], *y = op->out[0];
-    const size_t rows = nn_rows(x, run), n = (size_t)nn_width(x);
-    const nn_real *gain = run->params + op->weight;
-    for (size_t i = 0; i < rows; i++)
-        for (size_t c = 0; c < n; c++)
-            y->data[i * n + c] = x->data[i * n + c] * gain[c];
-}
-
-static void gain_backward(const nn_op *op, nn_run *run)
-{
-    const nn_tensor *x = op->in[0], *y = op->out[0];
-    const size_t rows = nn_rows(x, run), n = (size_t)nn_width(x);
-    const nn_real *gain = run->params + op->weight;
-    nn_real *d_gain = run->grads + op->weight;
-    for (size_t i = 0; i < rows; i++)
-        for (size_t c = 0; c < n; c++) {
-            d_gain[c] += y->grad[i * n + c] * x->data[i * n + c];
-            if (nn_wants_grad(x))
-                x->grad[i * n + c] += y->grad[i * n + c] * gain[c];
-        }
-}
-
-static const nn_op_kind gain_kind = {
-    .name = "gain", .forward = gain_forward, .backward = gain_backward, .keeps_input = {true}};
-
-static nn_tensor *gain(nn_plan *plan, const char *name, nn_tensor *x)
-{
-    if (!x)
-        return NULL;
-    const int d = nn_width(x);
-    const nn_param *weight =
-        nn_plan_param(plan, nn_name(plan, "%s.weight", name), NN_INIT_ONE, 0, 1, (int[]){d});
-    if (!weight)
-        return NULL;
-    return nn_plan_record_map(plan, &(nn_op){.kind = &gain_kind,
-                                             .in = {x},
-                                             .has_params = true,
-                                             .weight = weight->offset,
-                                             .parameters = weight->count});
-}
-
 /* --- a gate for each head --- */
 
 static nn_real sigmoid(nn_real x)
@@ -98,19 +53,11 @@ static nn_tensor *build(nn_plan *plan, const char *name, const nn_block *block, 
     (void)memory;
     nn_block plain = *block;
     plain.attention_no_bias = true;
-    nn_tensor *z = gain(plan, nn_name(plan, "%s.mixer.norm", name),
-                        nn_layer_norm(plan, NULL, x, block->norm_epsilon > 0 ? block->norm_epsilon : 1e-5));
+    nn_tensor *z = nn_layer_norm(plan, NULL, x, block->norm_epsilon > 0 ? block->norm_epsilon : 1e-5);
+    z = nn_gain(plan, nn_name(plan, "%s.mixer.norm.weight", name), z, true, 1);
     if (!nn_block_project(plan, name, &plain, settings, z, NULL, &p))
         return NULL;
-    nn_tensor *y = nn_attention(plan, p.q, p.kv,
-                                (nn_attention_options){.heads = p.heads,
-                                                       .width = p.width,
-                                                       .q_column = p.q_column,
-                                                       .k_column = p.k_column,
-                                                       .v_column = p.v_column,
-                                                       .causal = block->causal,
-                                                       .bias = block->bias,
-                                                       .dropout = nn_block_inner_dropout(block)});
+    nn_tensor *y = nn_block_attend(plan, block, &p);
     nn_tensor *gates = nn_linear_with(plan, nn_name(plan, "%s.mixer.gate", name), z, p.heads,
                                       (nn_linear_options){.no_bias = true});
     if (!nn_plan_ready(plan, "gate", 2, (nn_tensor *[]){y, gates}))

@@ -18,14 +18,7 @@ static nn_tensor *build(nn_plan *plan, const char *name, const nn_block *block, 
     nn_projected p;
     if (!nn_block_project(plan, name, block, &set->heads, low, NULL, &p))
         return NULL;
-    nn_tensor *y = nn_attention(plan, p.q, p.kv,
-                                (nn_attention_options){.heads = p.heads,
-                                                       .width = p.width,
-                                                       .q_column = p.q_column,
-                                                       .k_column = p.k_column,
-                                                       .v_column = p.v_column,
-                                                       .bias = block->bias,
-                                                       .dropout = nn_block_inner_dropout(block)});
+    nn_tensor *y = nn_block_attend(plan, block, &p);
     y = nn_block_output(plan, name, block, x, NULL, y);
     high = nn_depthwise(plan, nn_name(plan, "%s.mixer.conv", name), high, set->kernel,
                         (nn_depthwise_options){.bias = true});

@@ -22,12 +22,7 @@ static nn_tensor *gather(nn_plan *plan, const char *name, const nn_block *block,
     }
     if (!y || !nn_block_project(plan, name, block, &set->heads, x, y, &p))
         return NULL;
-    nn_tensor *mixed = nn_attention(plan, p.q, p.kv,
-                                    (nn_attention_options){.heads = p.heads,
-                                                           .width = p.width,
-                                                           .k_column = p.k_column,
-                                                           .v_column = p.v_column,
-                                                           .dropout = nn_block_inner_dropout(block)});
+    nn_tensor *mixed = nn_block_attend(plan, block, &p);
     return nn_block_output(plan, name, block, x, y, mixed);
 }
 

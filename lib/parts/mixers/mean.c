@@ -3,18 +3,23 @@
 #include "lib/parts/block.h"
 #include "lib/plan_internal.h"
 
+enum { STRETCH = 64 }; /* columns whose sums are kept at once, so that memory is read along rows */
+
 /* The map is its own transpose, so that the gradient takes the same way; adds to where it is asked to. */
 static void centre(nn_real *y, const nn_real *x, int tokens, int d, bool adds)
 {
-    for (int c = 0; c < d; c++) {
-        double sum = 0;
+    for (int first = 0; first < d; first += STRETCH) {
+        double sum[STRETCH] = {0};
+        const int count = d - first < STRETCH ? d - first : STRETCH;
         for (int t = 0; t < tokens; t++)
-            sum += (double)x[(size_t)t * d + c];
-        const nn_real mean = (nn_real)(sum / tokens);
-        for (int t = 0; t < tokens; t++) {
-            const nn_real v = mean - x[(size_t)t * d + c];
-            y[(size_t)t * d + c] = adds ? y[(size_t)t * d + c] + v : v;
-        }
+            for (int c = 0; c < count; c++)
+                sum[c] += (double)x[(size_t)t * d + first + c];
+        for (int t = 0; t < tokens; t++)
+            for (int c = 0; c < count; c++) {
+                const size_t i = (size_t)t * d + first + c;
+                const nn_real v = (nn_real)(sum[c] / tokens) - x[i];
+                y[i] = adds ? y[i] + v : v;
+            }
     }
 }
 

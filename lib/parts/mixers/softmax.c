@@ -8,15 +8,7 @@ static nn_tensor *build(nn_plan *plan, const char *name, const nn_block *block, 
     nn_projected p;
     if (!nn_block_project(plan, name, block, settings, x, memory, &p))
         return NULL;
-    nn_tensor *y = nn_attention(plan, p.q, p.kv,
-                                (nn_attention_options){.heads = p.heads,
-                                                       .width = p.width,
-                                                       .q_column = p.q_column,
-                                                       .k_column = p.k_column,
-                                                       .v_column = p.v_column,
-                                                       .causal = !memory && block->causal,
-                                                       .bias = memory ? NULL : block->bias,
-                                                       .dropout = nn_block_inner_dropout(block)});
+    nn_tensor *y = nn_block_attend(plan, block, &p);
     return nn_block_output(plan, name, block, x, memory, y);
 }
 
