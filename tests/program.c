@@ -166,6 +166,24 @@ program_result program_run(const char *words, const char *input)
     return program_wait(start(program, words, input, path_out, NULL));
 }
 
+program_result program_expect_of(const char *words, const char *input, int status)
+{
+    program_result r = program_run(words, input);
+    if (r.status != status)
+        fail_msg("auspex %s: exit code %d instead of %d: %s", words, r.status, status, r.err);
+    return r;
+}
+
+program_result program_expect(const char *words, int status)
+{
+    return program_expect_of(words, NULL, status);
+}
+
+void program_discard(program_result result)
+{
+    program_result_free(&result);
+}
+
 program_result program_run_into(const char *words, const char *path, const char *environment)
 {
     program_write(path_out, "", 0);

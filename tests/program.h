@@ -22,7 +22,13 @@ const char *program_folder(void);
 /* words: the arguments, parted by blanks ('_' stands for a blank inside a word). input: standard input, NULL:
  * empty. */
 program_result program_run(const char *words, const char *input);
-/* The same with standard output closed, or sent to a path; environment: "NAME=value" to add, or NULL. */
+/* The same, and the test fails on another exit code; without input. */
+program_result program_expect_of(const char *words, const char *input, int status);
+program_result program_expect(const char *words, int status);
+/* Frees a result that nobody looks at. */
+void program_discard(program_result result);
+/* As program_run, with standard output closed, or sent to a path; environment: "NAME=value" to add, or NULL.
+ */
 program_result program_run_into(const char *words, const char *path, const char *environment);
 /* Another program of the PATH; status 127 when there is none of that name. */
 program_result program_run_other(const char *name, const char *words, const char *input);

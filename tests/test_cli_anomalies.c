@@ -11,14 +11,6 @@
 #include <string.h>
 #include <time.h>
 
-static program_result run(const char *words, int status)
-{
-    program_result r = program_run(words, NULL);
-    if (r.status != status)
-        fail_msg("auspex %s: exit code %d instead of %d: %s", words, r.status, status, r.err);
-    return r;
-}
-
 static unsigned long long seed;
 
 /* Uniform within (0,1). */
@@ -65,7 +57,7 @@ static void test_spike(void **state)
 {
     (void)state;
     write_days("spike.csv", (shape){400, 300, 0, 1});
-    program_result r = run("anomalies spike.csv --level 99.5", 0);
+    program_result r = program_expect("anomalies spike.csv --level 99.5", 0);
     const char *at = strstr(r.out, "2020-10-27,load,"); /* the 301st day */
     assert_non_null(at);
     double value, expected, low, high, score, p;
@@ -77,7 +69,7 @@ static void test_spike(void **state)
     assert_true(lines(r.out) < 8);
     assert_non_null(strstr(r.err, "were nothing amiss, about"));
     program_result_free(&r);
-    r = run("anomalies spike.csv --all", 0);
+    r = program_expect("anomalies spike.csv --all", 0);
     assert_true(lines(r.out) == 1 + 400 - 133 - 20);
     assert_non_null(strstr(r.out, ",0\n"));
     program_result_free(&r);
@@ -92,7 +84,7 @@ static void test_false_alarms(void **state)
     for (int i = 0; i < 3; i++) {
         char words[100];
         snprintf(words, sizeof words, "anomalies plain.csv --level 95 --model %s", kinds[i]);
-        program_result r = run(words, 0);
+        program_result r = program_expect(words, 0);
         const int marked = lines(r.out) - 1;
         if (marked < 70 || marked > 130)
             fail_msg("%s: %d marked", kinds[i], marked);
@@ -104,7 +96,7 @@ static void test_level(void **state)
 {
     (void)state;
     write_days("level.csv", (shape){400, 0, 300, 1});
-    program_result r = run("anomalies level.csv --model theta", 0);
+    program_result r = program_expect("anomalies level.csv --model theta", 0);
     for (int day = 27; day < 30; day++) { /* the jump, as long as it may be an accident */
         char stamp[20];
         snprintf(stamp, sizeof stamp, "2020-10-%d,", day);
@@ -120,22 +112,23 @@ static void test_model(void **state)
     (void)state;
     write_days("spike.csv", (shape){400, 300, 0, 1});
     program_result r =
-        run("train spike.csv --lookback 14 --horizon 2 --split 0.4/0.1/0.5 --d-model 8 --heads 2"
-            " --layers 1 --epochs 4 --learning-rate 1e-2 -o n.model",
-            0);
+        program_expect("train spike.csv --lookback 14 --horizon 2 --split 0.4/0.1/0.5 --d-model 8 --heads 2"
+                       " --layers 1 --epochs 4 --learning-rate 1e-2 -o n.model",
+                       0);
     program_result_free(&r);
-    r = run("anomalies spike.csv --model n.model --horizon 2 --json --threads 2", 0);
+    r = program_expect("anomalies spike.csv --model n.model --horizon 2 --json --threads 2", 0);
     assert_non_null(strstr(r.out, "\"2020-10-27 00:00:00\""));
-    program_result other = run("anomalies spike.csv --model n.model --horizon 2 --json --threads 1", 0);
+    program_result other =
+        program_expect("anomalies spike.csv --model n.model --horizon 2 --json --threads 1", 0);
     assert_string_equal(r.out, other.out);
     assert_non_null(strstr(r.err, "from 2020-06-09 to 2021-02-03 by itransformer")); /* behind 160 rows */
     program_result_free(&r);
     program_result_free(&other);
-    r = run("anomalies spike.csv --model n.model --horizon 3", 2);
+    r = program_expect("anomalies spike.csv --model n.model --horizon 3", 2);
     program_result_free(&r);
-    r = run("train spike.csv --model theta --split 400/0/0 --horizon 1 -o t.model", 0);
+    r = program_expect("train spike.csv --model theta --split 400/0/0 --horizon 1 -o t.model", 0);
     program_result_free(&r);
-    r = run("anomalies spike.csv --model t.model", 0);
+    r = program_expect("anomalies spike.csv --model t.model", 0);
     assert_non_null(strstr(r.err, "the model learnt from these rows"));
     assert_non_null(strstr(r.out, "2020-10-27"));
     program_result_free(&r);
@@ -145,19 +138,19 @@ static void test_little(void **state)
 {
     (void)state;
     write_days("little.csv", (shape){30, 0, 0, 1});
-    program_result r = run("anomalies little.csv", 0);
+    program_result r = program_expect("anomalies little.csv", 0);
     assert_true(lines(r.out) == 1);
     assert_non_null(strstr(r.err, "nothing was judged"));
     program_result_free(&r);
     write_days("constant.csv", (shape){200, 150, 0, 0});
-    r = run("anomalies constant.csv --model seasonal-naive", 0);
+    r = program_expect("anomalies constant.csv --model seasonal-naive", 0);
     assert_non_null(strstr(r.out, ",inf,"));
     assert_true(lines(r.out) == 2);
     program_result_free(&r);
-    r = run("anomalies little.csv --model t2", 2);
+    r = program_expect("anomalies little.csv --model t2", 2);
     assert_non_null(strstr(r.err, "neither a model's file nor a kind"));
     program_result_free(&r);
-    r = run("anomalies little.csv --level 20", 2);
+    r = program_expect("anomalies little.csv --level 20", 2);
     program_result_free(&r);
 }
 

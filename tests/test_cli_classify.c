@@ -58,17 +58,9 @@ static void write_files(void)
     free(meta);
 }
 
-static program_result expect(const char *words, const char *input, int status)
-{
-    program_result r = program_run(words, input);
-    if (r.status != status)
-        fail_msg("auspex %s: exit code %d instead of %d: %s", words, r.status, status, r.err);
-    return r;
-}
-
 static void says(const char *words, int status, const char *text)
 {
-    program_result r = expect(words, NULL, status);
+    program_result r = program_expect_of(words, NULL, status);
     if (!strstr(r.err, text) && !strstr(r.out, text))
         fail_msg("auspex %s does not say '%s'", words, text);
     program_result_free(&r);
@@ -125,13 +117,13 @@ static void test_classifies(void **state)
     assert_true(right >= 28);
     free(file);
     /* the same from a pipe, and for other threads */
-    program_result piped = expect("classify - t2.safetensors --threads 2", sky, 0),
-                   plain = expect("classify new.csv t2.safetensors --threads 1", NULL, 0);
+    program_result piped = program_expect_of("classify - t2.safetensors --threads 2", sky, 0),
+                   plain = program_expect_of("classify new.csv t2.safetensors --threads 1", NULL, 0);
     assert_int_equal(lines_of(piped.out), 31);
     assert_string_equal(piped.out, plain.out);
     program_result_free(&piped);
     program_result_free(&plain);
-    program_result json = expect("classify new.csv t2.safetensors --json -q", NULL, 0);
+    program_result json = program_expect_of("classify new.csv t2.safetensors --json -q", NULL, 0);
     assert_int_equal(lines_of(json.out), 30);
     rest = json.out;
     json_t *object = json_loads(strsep(&rest, "\n"), 0, NULL);
@@ -164,7 +156,8 @@ static void test_streams(void **state)
 static void test_evaluates(void **state)
 {
     (void)state;
-    program_result r = expect("evaluate sky.csv t2.safetensors --metadata meta.csv --json -q", NULL, 0);
+    program_result r =
+        program_expect_of("evaluate sky.csv t2.safetensors --metadata meta.csv --json -q", NULL, 0);
     json_t *report = json_loads(r.out, 0, NULL);
     assert_non_null(report);
     program_result_free(&r);
@@ -274,7 +267,7 @@ static void test_backtests(void **state)
         "backtest sky.csv --metadata meta.csv --model t2 --label type --seed 3 --folds 2 " SMALL;
     char words[600];
     snprintf(words, sizeof words, "%s --json", line);
-    program_result r = expect(words, NULL, 0);
+    program_result r = program_expect_of(words, NULL, 0);
     json_t *report = json_loads(r.out, 0, NULL);
     assert_non_null(report);
     program_result_free(&r);
@@ -282,7 +275,7 @@ static void test_backtests(void **state)
     assert_int_equal(json_array_size(scores), 3);
     assert_int_equal(json_integer_value(json_object_get(report, "objects")), OBJECTS);
     says(TRAIN "--seed 3 --split 2-folds:1 -o fold.safetensors", 0, "");
-    r = expect("evaluate sky.csv fold.safetensors --metadata meta.csv --json -q", NULL, 0);
+    r = program_expect_of("evaluate sky.csv fold.safetensors --metadata meta.csv --json -q", NULL, 0);
     json_t *once = json_loads(r.out, 0, NULL);
     assert_non_null(once);
     program_result_free(&r);
@@ -296,7 +289,7 @@ static void test_backtests(void **state)
     json_decref(report);
     says(line, 0, "nearest mean");
     snprintf(words, sizeof words, "%s --seeds 2 --csv -", line);
-    r = expect(words, NULL, 0);
+    r = program_expect_of(words, NULL, 0);
     assert_int_equal(lines_of(r.out), 1 + 3 * (1 + 2));
     program_result_free(&r);
 }
@@ -330,7 +323,7 @@ static void test_refusals(void **state)
     says("classify nowhere.csv t2.safetensors", 3, "nowhere.csv");
     const char *dark = "object_id,mjd,band,flux,flux_err,detected\na,1,g,1,1,0\nb,1,g,50,1,1\n";
     program_write("dark.csv", dark, strlen(dark));
-    program_result r = expect("classify dark.csv t2.safetensors -q", NULL, 0);
+    program_result r = program_expect_of("classify dark.csv t2.safetensors -q", NULL, 0);
     assert_non_null(strstr(r.out, "\na,,,,,,undetected\n"));
     assert_non_null(strstr(r.out, ",ok\n")); /* one point is enough */
     program_result_free(&r);
@@ -350,8 +343,8 @@ static void test_sample(void **state)
         snprintf(to, sizeof to, "%s/%s", program_folder(), files[i][1]);
         assert_int_equal(symlink(from, to), 0);
     }
-    program_result r =
-        expect("evaluate sample.csv.gz sample.safetensors --metadata objects.csv --json -q", NULL, 0);
+    program_result r = program_expect_of(
+        "evaluate sample.csv.gz sample.safetensors --metadata objects.csv --json -q", NULL, 0);
     json_t *report = json_loads(r.out, 0, NULL);
     assert_non_null(report);
     const json_t *first = json_array_get(json_object_get(report, "scores"), 0);

@@ -13,14 +13,6 @@
 #include <string.h>
 #include <time.h>
 
-static program_result run(const char *words, int status)
-{
-    program_result r = program_run(words, NULL);
-    if (r.status != status)
-        fail_msg("auspex %s: exit code %d instead of %d: %s", words, r.status, status, r.err);
-    return r;
-}
-
 static void has(const char *text, const char *part)
 {
     if (!text || !strstr(text, part))
@@ -53,7 +45,7 @@ static program_result compare(const char *words, int status)
 {
     char line[400];
     snprintf(line, sizeof line, "compare %s", words);
-    return run(line, status);
+    return program_expect(line, status);
 }
 
 /* The number that follows key in text. */
@@ -90,32 +82,32 @@ static void test_as_evaluate(void **state)
     (void)state;
     write_weeks("weeks.csv", 400);
     program_result r =
-        run("train weeks.csv --model linear --lookback 7 --horizon 7 --season 7 -o l.model", 0);
+        program_expect("train weeks.csv --model linear --lookback 7 --horizon 7 --season 7 -o l.model", 0);
     program_result_free(&r);
-    r = run("evaluate weeks.csv l.model --json", 0);
+    r = program_expect("evaluate weeks.csv l.model --json", 0);
     const double mse = number(r.out, "\"mse\": "), mase = number(r.out, "\"mase\": ");
     program_result_free(&r);
-    r = run("compare weeks.csv drift l.model --stride 1 --json", 0);
+    r = program_expect("compare weeks.csv drift l.model --stride 1 --json", 0);
     has(r.out, "\"schema\": \"auspex.compare/1\"");
     has(r.out, "\"best\": \"l.model\"");
     assert_true(fabs(number(r.out, "\"mse\": ") - mse) < 1e-5 * mse);
     assert_true(fabs(number(r.out, "\"mase\": ") - mase) < 1e-5 * mase);
     program_result_free(&r);
-    program_result two = run("compare weeks.csv l.model theta --threads 2 --csv -", 0);
-    r = run("compare weeks.csv l.model theta --threads 1 --csv -", 0);
+    program_result two = program_expect("compare weeks.csv l.model theta --threads 2 --csv -", 0);
+    r = program_expect("compare weeks.csv l.model theta --threads 1 --csv -", 0);
     assert_string_equal(r.out, two.out);
     has(r.out, "forecast,series,step,mse,skill,p,p_holm,");
     has(r.out, "\nl.model,b,,");
     has(r.out, "\nl.model,,7,");
     program_result_free(&r);
     program_result_free(&two);
-    r = run("compare weeks.csv l.model --split 0.5/0.1/0.4", 3);
+    r = program_expect("compare weeks.csv l.model --split 0.5/0.1/0.4", 3);
     has(r.err, "were trained on by l.model");
     program_result_free(&r);
-    r = run("compare weeks.csv l.model --split 0.5/0.1/0.4 --part test", 0);
+    r = program_expect("compare weeks.csv l.model --split 0.5/0.1/0.4 --part test", 0);
     has(r.out, "trained on by l.model");
     program_result_free(&r);
-    r = run("compare weeks.csv l.model --horizon 8", 2);
+    r = program_expect("compare weeks.csv l.model --horizon 8", 2);
     has(r.err, "not all models forecast more than 7 steps");
     program_result_free(&r);
 }
@@ -125,14 +117,15 @@ static void test_network(void **state)
 {
     (void)state;
     write_weeks("weeks.csv", 400);
-    program_result r = run("train weeks.csv --lookback 14 --horizon 4 --season 7 --d-model 8 --heads 2"
-                           " --layers 1 --epochs 1 -o n.model",
-                           0);
+    program_result r =
+        program_expect("train weeks.csv --lookback 14 --horizon 4 --season 7 --d-model 8 --heads 2"
+                       " --layers 1 --epochs 1 -o n.model",
+                       0);
     program_result_free(&r);
-    r = run("evaluate weeks.csv n.model --json", 0);
+    r = program_expect("evaluate weeks.csv n.model --json", 0);
     const double mae = number(r.out, "\"mae_original\": "), windows = number(r.out, "\"windows\": ");
     program_result_free(&r);
-    r = run("compare weeks.csv n.model --stride 1 --json", 0);
+    r = program_expect("compare weeks.csv n.model --stride 1 --json", 0);
     const char *own = strstr(r.out, "\"n.model\",");
     assert_non_null(own);
     assert_true(fabs(number(own, "\"mae_original\": ") - mae) < 1e-5 * mae);

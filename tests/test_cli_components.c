@@ -9,14 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static program_result run(const char *words, int status)
-{
-    program_result r = program_run(words, NULL);
-    if (r.status != status)
-        fail_msg("auspex %s: exit code %d instead of %d: %s", words, r.status, status, r.err);
-    return r;
-}
-
 static double line_at(int i)
 {
     return 50 + .1 * i;
@@ -56,7 +48,7 @@ static void test_parts(void **state)
 {
     (void)state;
     write_hours("hours.csv");
-    program_result r = run("plot components hours.csv --id id --csv -", 0);
+    program_result r = program_expect("plot components hours.csv --id id --csv -", 0);
     assert_int_equal(strncmp(r.out, "time,series,value,trend,season-24,season-168,rest\n", 50), 0);
     double off = 0, week = 0;
     int rows = 0, missing = 0;
@@ -85,7 +77,7 @@ static void test_picture(void **state)
 {
     (void)state;
     write_hours("hours.csv");
-    program_result r = run("plot components hours.csv --id id --plot-script parts.gp", 0);
+    program_result r = program_expect("plot components hours.csv --id id --plot-script parts.gp", 0);
     size_t size;
     char *script = program_read("parts.gp", &size);
     assert_non_null(script);
@@ -93,9 +85,9 @@ static void test_picture(void **state)
     assert_non_null(strstr(script, "trend"));
     free(script);
     program_result_free(&r);
-    r = run("plot components hours.csv", 3); /* what names the series must be said */
+    r = program_expect("plot components hours.csv", 3); /* what names the series must be said */
     program_result_free(&r);
-    r = run("plot components", 2);
+    r = program_expect("plot components", 2);
     assert_non_null(strstr(r.err, "plot components takes FILE.csv"));
     program_result_free(&r);
 }

@@ -10,23 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-static program_result run(const char *words, int status)
-{
-    program_result r = program_run(words, NULL);
-    if (r.status != status)
-        fail_msg("auspex %s: exit code %d instead of %d: %s", words, r.status, status, r.err);
-    return r;
-}
-
 static void quietly(const char *words)
 {
-    program_result r = run(words, 0);
+    program_result r = program_expect(words, 0);
     program_result_free(&r);
 }
 
 static void refused(const char *words, int status, const char *said)
 {
-    program_result r = run(words, status);
+    program_result r = program_expect(words, status);
     if (!strstr(r.err, said))
         fail_msg("auspex %s: no '%s' in:\n%s", words, said, r.err);
     program_result_free(&r);
@@ -59,7 +51,7 @@ static long size_of(const char *name)
 /* Root mean square of the differences of two forecasts, over the root mean square of the first. */
 static double apart(const char *words, const char *others)
 {
-    program_result x = run(words, 0), y = run(others, 0);
+    program_result x = program_expect(words, 0), y = program_expect(others, 0);
     double sum = 0, all = 0;
     const char *a = strchr(x.out, '\n'), *b = strchr(y.out, '\n');
     while (a && b && *++a && *++b) {

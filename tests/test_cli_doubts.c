@@ -11,18 +11,10 @@
 
 #define SMALL " --lookback 14 --horizon 7 --d-model 8 --heads 2 --layers 1 --epochs 1 --batch 8 --threads 1"
 
-static program_result run(const char *words, int status)
-{
-    program_result r = program_run(words, NULL);
-    if (r.status != status)
-        fail_msg("auspex %s: exit code %d instead of %d: %s", words, r.status, status, r.err);
-    return r;
-}
-
 /* NULL: it says nothing on standard error. */
 static void says(const char *words, int status, const char *what)
 {
-    program_result r = run(words, status);
+    program_result r = program_expect(words, status);
     if (what ? !strstr(r.out, what) && !strstr(r.err, what) : *r.err != '\0')
         fail_msg("auspex %s: '%s%s' does not say '%s'", words, r.out, r.err, what ? what : "nothing");
     program_result_free(&r);
@@ -88,7 +80,7 @@ static void test_losses(void **state)
     snprintf(words, sizeof words, "train %s%s --loss pinball --quantile 0.1 -o low -q", file, SMALL);
     says(words, 0, NULL);
     says("evaluate 31-rows-it-was-trained-on-all.csv low", 0, "pinball loss (quantile 0.1)");
-    program_result r = run("evaluate 31-rows-it-was-trained-on-all.csv low --json", 0);
+    program_result r = program_expect("evaluate 31-rows-it-was-trained-on-all.csv low --json", 0);
     assert_null(strstr(r.out, "MSE 0"));
     assert_non_null(strstr(r.out, "\"below\": 0."));
     program_result_free(&r);
@@ -96,7 +88,7 @@ static void test_losses(void **state)
     says(words, 0, "its MAE is");
     snprintf(words, sizeof words, "train %s%s -o square -q", file, SMALL);
     says(words, 0, NULL);
-    r = run("evaluate 31-rows-it-was-trained-on-all.csv square", 0);
+    r = program_expect("evaluate 31-rows-it-was-trained-on-all.csv square", 0);
     assert_null(strstr(r.out, "loss"));
     assert_non_null(strstr(r.out, "MSE, units"));
     program_result_free(&r);
@@ -118,7 +110,7 @@ static void test_units(void **state)
     program_write("units.csv", text, size);
     free(text);
     says("train units.csv --on-gap keep" SMALL " -o units -q", 0, NULL);
-    program_result r = run("evaluate units.csv units", 0);
+    program_result r = program_expect("evaluate units.csv units", 0);
     assert_null(strstr(r.out, "units "));
     assert_null(strstr(r.out, "MSE, units"));
     program_result_free(&r);
@@ -146,7 +138,7 @@ static void test_doubts(void **state)
     says("correlate 106-tomorrow-as-a-column.csv --target y", 0, notes[1]);
     says("inspect 31-rows-it-was-trained-on-all.csv", 0, NULL);
     says("forecast 107-constant.csv doubts --steps 9 -q", 0, "-30,5,5\n");
-    program_result r = run("forecast 107-constant.csv doubts --steps 9 -q", 0);
+    program_result r = program_expect("forecast 107-constant.csv doubts --steps 9 -q", 0);
     assert_null(strstr(r.out, "4.99"));
     assert_null(strstr(r.out, "5.00"));
     program_result_free(&r);
@@ -163,14 +155,14 @@ static void test_floor(void **state)
     says(words, 0, NULL);
     says("forecast 103-counts.csv free --steps 28", 0, "forecasts below 0 are written as 0");
     says("forecast 103-counts.csv free --steps 28 --min none", 0, ",-");
-    program_result r = run("forecast 103-counts.csv free --steps 28 --floor 0", 0);
+    program_result r = program_expect("forecast 103-counts.csv free --steps 28 --floor 0", 0);
     assert_null(strstr(r.out, ",-"));
     assert_non_null(strstr(r.out, ",0\n"));
     assert_null(strstr(r.err, "below 0"));
     program_result_free(&r);
     snprintf(words, sizeof words, "train 103-counts.csv %s --floor 0 -o bound", counts);
     says(words, 0, NULL);
-    r = run("forecast 103-counts.csv bound --steps 28", 0);
+    r = program_expect("forecast 103-counts.csv bound --steps 28", 0);
     assert_null(strstr(r.out, ",-"));
     program_result_free(&r);
 }

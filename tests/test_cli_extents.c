@@ -12,26 +12,13 @@
 
 #define NETWORK "--lookback 28 --horizon 7 --d-model 16 --heads 2 --layers 1 --epochs 1 -o m.safetensors"
 
-static program_result run(const char *words, int status)
-{
-    program_result r = program_run(words, NULL);
-    if (r.status != status)
-        fail_msg("auspex %s: exit code %d instead of %d: %s", words, r.status, status, r.err);
-    return r;
-}
-
 /* A command on a file of tests/cases; %s in words is its path. */
 static program_result run_case(const char *words, const char *file, int status)
 {
     char path[400], line[1000];
     snprintf(path, sizeof path, "%s/tests/cases/%s", getenv("AUSPEX_SOURCE"), file);
     snprintf(line, sizeof line, words, path);
-    return run(line, status);
-}
-
-static void silently(program_result r)
-{
-    program_result_free(&r);
+    return program_expect(line, status);
 }
 
 static void has(const char *text, const char *part)
@@ -72,8 +59,8 @@ static void test_long_file(void **state)
     program_result r = run_case("forecast %s m.safetensors --json -q", "71-different-ends.csv", 0);
     has(strstr(r.out, "\"B\""), "\"2022-07-02 00:00:00\"");
     program_result_free(&r);
-    silently(run_case("evaluate %s m.safetensors", "71-different-ends.csv", 0));
-    silently(run_case("train %s --exclude B " NETWORK, "71-different-ends.csv", 0));
+    program_discard(run_case("evaluate %s m.safetensors", "71-different-ends.csv", 0));
+    program_discard(run_case("train %s --exclude B " NETWORK, "71-different-ends.csv", 0));
     r = run_case("forecast %s m.safetensors", "71-different-ends.csv", 0);
     assert_int_equal(count_lines(r.out), 15);
     program_result_free(&r);
@@ -138,14 +125,16 @@ static void test_forecasters(void **state)
 {
     (void)state;
     write_lines(false, 300, 200, 0);
-    silently(run("train long.csv --on-gap keep --model drift --horizon 3 -o d.safetensors", 0));
-    program_result r = run("forecast long.csv d.safetensors -q", 0);
+    program_discard(
+        program_expect("train long.csv --on-gap keep --model drift --horizon 3 -o d.safetensors", 0));
+    program_result r = program_expect("forecast long.csv d.safetensors -q", 0);
     has(r.out, ",400\nA,");
     has(r.out, ",402\nB,2022-08-05,300\nB,2022-08-06,301\nB,2022-08-07,302\n");
     program_result_free(&r);
     write_lines(true, 300, 297, 0);
-    silently(run("train wide.csv --on-gap keep --model drift --horizon 4 -o d.safetensors", 0));
-    r = run("forecast wide.csv d.safetensors -q", 0);
+    program_discard(
+        program_expect("train wide.csv --on-gap keep --model drift --horizon 4 -o d.safetensors", 0));
+    r = program_expect("forecast wide.csv d.safetensors -q", 0);
     assert_string_equal(r.out,
                         "date,A,B\n2022-11-18,,397\n2022-11-19,,398\n2022-11-20,,399\n2022-11-21,400,400\n"
                         "2022-11-22,401,\n2022-11-23,402,\n2022-11-24,403,\n");
@@ -156,18 +145,18 @@ static void test_short_series(void **state)
 {
     (void)state;
     write_lines(false, 300, 280, 0);
-    silently(run("train long.csv --on-gap keep " NETWORK, 0));
+    program_discard(program_expect("train long.csv --on-gap keep " NETWORK, 0));
     write_lines(false, 300, 280, 10);
-    program_result r = run("forecast long.csv m.safetensors --on-gap keep", 0);
+    program_result r = program_expect("forecast long.csv m.safetensors --on-gap keep", 0);
     has(r.err, "1 series of the file is none that the model was trained on and not forecast, such as 'C'");
     program_result_free(&r);
     write_lines(false, 40, 20, 0);
-    r = run("forecast long.csv m.safetensors --on-gap keep", 0);
+    r = program_expect("forecast long.csv m.safetensors --on-gap keep", 0);
     has(r.err, "1 of 2 series is too short for the look-back of 28 and not forecast, such as 'B'");
     assert_int_equal(count_lines(r.out), 8);
     program_result_free(&r);
     write_lines(false, 20, 10, 0);
-    r = run("forecast long.csv m.safetensors --on-gap keep", 3);
+    r = program_expect("forecast long.csv m.safetensors --on-gap keep", 3);
     has(r.err, "has 20 rows; the model looks back over 28");
     program_result_free(&r);
 }
@@ -177,22 +166,23 @@ static void test_fixed_columns(void **state)
 {
     (void)state;
     write_lines(false, 300, 280, 0);
-    silently(run(
+    program_discard(program_expect(
         "train long.csv --on-gap keep --model time2vec --lookback 28 --horizon 7 --epochs 1 -o m.safetensors",
         0));
-    program_result r = run("forecast long.csv m.safetensors", 3);
+    program_result r = program_expect("forecast long.csv m.safetensors", 3);
     has(r.err, "column 'B' has no value at");
     program_result_free(&r);
     write_lines(false, 300, 20, 0);
-    r = run("train long.csv --on-gap keep " NETWORK, 0);
+    r = program_expect("train long.csv --on-gap keep " NETWORK, 0);
     has(r.err,
         "1 of 2 columns has fewer than 29 values in the training rows and is not learnt from, such as 'B' "
         "with 20");
     program_result_free(&r);
     write_lines(false, 300, 20, 0);
-    r = run("train long.csv --on-gap keep --columns B --split 12/4/4 --lookback 10 --horizon 3 --d-model 16 "
-            "--heads 2 --layers 1 --epochs 1 -o m.safetensors",
-            3);
+    r = program_expect(
+        "train long.csv --on-gap keep --columns B --split 12/4/4 --lookback 10 --horizon 3 --d-model 16 "
+        "--heads 2 --layers 1 --epochs 1 -o m.safetensors",
+        3);
     has(r.err, "--lookback 10 and --horizon 3 do not fit its 12 rows to train");
     program_result_free(&r);
 }
@@ -219,8 +209,8 @@ static void test_rows_as_series(void **state)
         r = run_case("forecast %s", files[i], 0);
         has(r.out, i ? "2024" : "row,Y1,Y2,Y3,Y4\n49,,,,");
         program_result_free(&r);
-        silently(run_case("train %s --transpose --model theta -o t.safetensors", files[i], 0));
-        silently(run_case("evaluate %s t.safetensors", files[i], 0));
+        program_discard(run_case("train %s --transpose --model theta -o t.safetensors", files[i], 0));
+        program_discard(run_case("evaluate %s t.safetensors", files[i], 0));
         r = run_case("backtest %s --preset paper --d-model 16 --heads 2 --layers 1 --epochs 1 --seeds 1",
                      files[i], 0);
         has(r.err, "--folds 2");
@@ -258,25 +248,25 @@ static void test_folds(void **state)
     (void)state;
     write_ragged(400, 250, 330);
     program_result r =
-        run("backtest ragged.csv --on-gap keep --lookback 28 --horizon 7 --d-model 16 --heads 2 "
-            "--layers 1 --epochs 1 --seeds 1",
-            0);
+        program_expect("backtest ragged.csv --on-gap keep --lookback 28 --horizon 7 --d-model 16 --heads 2 "
+                       "--layers 1 --epochs 1 --seeds 1",
+                       0);
     has(r.err,
         "1 of 3 columns has fewer than 29 values in the training rows of some folds and is not learnt from "
         "there, such as 'B' in 3 of 5");
     has(r.out, "5 folds, 170 windows");
     program_result_free(&r);
-    silently(run("backtest ragged.csv --on-gap keep --model theta --horizon 7", 0));
+    program_discard(program_expect("backtest ragged.csv --on-gap keep --model theta --horizon 7", 0));
     write_ragged(400, 320, 400);
-    r = run("train ragged.csv --on-gap keep --model theta --horizon 7 -o t.safetensors", 0);
+    r = program_expect("train ragged.csv --on-gap keep --model theta --horizon 7 -o t.safetensors", 0);
     has(r.err, "1 of 3 columns has fewer than 1 value in the training rows and is not learnt from, such as "
                "'B' with 0");
     program_result_free(&r);
-    r = run("evaluate ragged.csv t.safetensors --on-gap keep", 0);
+    r = program_expect("evaluate ragged.csv t.safetensors --on-gap keep", 0);
     has(r.out, "518 left out as missing");
     program_result_free(&r);
-    silently(run("train ragged.csv --on-gap keep " NETWORK, 0));
-    r = run("forecast ragged.csv m.safetensors", 0);
+    program_discard(program_expect("train ragged.csv --on-gap keep " NETWORK, 0));
+    r = program_expect("forecast ragged.csv m.safetensors", 0);
     has(r.err, "1 of 3 series had no values in the training rows and is not forecast, such as 'B'");
     program_result_free(&r);
 }
@@ -293,8 +283,8 @@ static void test_planned(void **state)
     r = run_case("forecast %s --strict", "74-future-rows-empty.csv", 3);
     has(r.err, "say --future promo, or --columns");
     program_result_free(&r);
-    silently(run_case("forecast %s --strict --future promo", "74-future-rows-empty.csv", 0));
-    silently(run_case("forecast %s --strict --columns y", "74-future-rows-empty.csv", 0));
+    program_discard(run_case("forecast %s --strict --future promo", "74-future-rows-empty.csv", 0));
+    program_discard(run_case("forecast %s --strict --columns y", "74-future-rows-empty.csv", 0));
     r = run_case("forecast %s --target y,promo --horizon 1", "74-future-rows-empty.csv", 0);
     has(r.out, "date,y,promo\n2022-07-08,");
     program_result_free(&r);
@@ -309,7 +299,7 @@ static void test_planned(void **state)
     fclose(f);
     program_write("promo.csv", text, size);
     free(text);
-    r = run("forecast promo.csv --horizon 10", 0);
+    r = program_expect("forecast promo.csv --horizon 10", 0);
     has(r.err, "linear by 'promo' has errors");
     const char *line = strchr(r.out, '\n');
     for (int i = 200; i < 210; i++, line = strchr(line + 1, '\n')) {
@@ -336,10 +326,11 @@ static void test_named_values(void **state)
     fclose(f);
     program_write("long.csv", text, size);
     free(text);
-    program_result r = run("backtest long.csv --id shop --target sales --model theta --folds 2", 0);
+    program_result r =
+        program_expect("backtest long.csv --id shop --target sales --model theta --folds 2", 0);
     has(r.err, "12 rows are forecast, one season");
     program_result_free(&r);
-    r = run("train long.csv --id shop --target sales --model theta -o t.safetensors", 0);
+    r = program_expect("train long.csv --id shop --target sales --model theta -o t.safetensors", 0);
     has(r.err, "2 to forecast, look-back 1, horizon 12");
     program_result_free(&r);
 }
@@ -359,7 +350,7 @@ static void test_closed(void **state)
     fclose(f);
     program_write("closed.csv", text, size);
     free(text);
-    program_result r = run("forecast closed.csv --horizon 1", 0);
+    program_result r = program_expect("forecast closed.csv --horizon 1", 0);
     has(r.out, "year,a,b,c\n1850,");
     has(r.err, "--future b,c says that");
     program_result_free(&r);

@@ -12,19 +12,6 @@
 
 enum { ROWS = 700, CYCLE = 24 };
 
-static program_result run(const char *words, int status)
-{
-    program_result r = program_run(words, NULL);
-    if (r.status != status)
-        fail_msg("auspex %s: exit code %d instead of %d: %s", words, r.status, status, r.err);
-    return r;
-}
-
-static void silently(program_result r)
-{
-    program_result_free(&r);
-}
-
 static double number_after(const char *text, const char *key)
 {
     const char *found = strstr(text, key);
@@ -35,7 +22,7 @@ static double number_after(const char *text, const char *key)
 
 static double number_of(const char *words, const char *key)
 {
-    program_result r = run(words, 0);
+    program_result r = program_expect(words, 0);
     const double value = number_after(r.out, key);
     program_result_free(&r);
     return value;
@@ -82,28 +69,28 @@ static void test_cycle(void **state)
 {
     (void)state;
 #define LONGER "--epochs 30 --learning-rate 1e-2 "
-    silently(run(TRAIN SMALL LONGER "-o without.safetensors", 0));
-    silently(run(TRAIN SMALL LONGER "--cycle -1 --threads 1 -o cycle.safetensors", 0));
-    silently(run(TRAIN SMALL LONGER "--cycle 24 --threads 2 -o other.safetensors", 0));
+    program_discard(program_expect(TRAIN SMALL LONGER "-o without.safetensors", 0));
+    program_discard(program_expect(TRAIN SMALL LONGER "--cycle -1 --threads 1 -o cycle.safetensors", 0));
+    program_discard(program_expect(TRAIN SMALL LONGER "--cycle 24 --threads 2 -o other.safetensors", 0));
     same_bytes("cycle.safetensors", "other.safetensors");
     const double without = number_of("evaluate data.csv without.safetensors --json", "\"mse\": "),
                  with = number_of("evaluate data.csv cycle.safetensors --json", "\"mse\": ");
     if (!(with < .5 * without))
         fail_msg("MSE %g with the cycle, %g without", with, without);
-    program_result r = run("inspect cycle.safetensors --parameters", 0);
+    program_result r = program_expect("inspect cycle.safetensors --parameters", 0);
     assert_non_null(strstr(r.out, "cycle.weight"));
     assert_non_null(strstr(r.out, "cycle 24"));
     program_result_free(&r);
-    silently(run(TRAIN SMALL "--cycle -1 --variates-per-batch 1 -o x.safetensors", 2));
-    silently(run(TRAIN "--model time2vec --epochs 1 --cycle -1 -o rows.safetensors", 0));
-    silently(run("forecast data.csv rows.safetensors", 0));
+    program_discard(program_expect(TRAIN SMALL "--cycle -1 --variates-per-batch 1 -o x.safetensors", 2));
+    program_discard(program_expect(TRAIN "--model time2vec --epochs 1 --cycle -1 -o rows.safetensors", 0));
+    program_discard(program_expect("forecast data.csv rows.safetensors", 0));
 }
 
 /* Forecasts that are fed back go on in the cycle: a day and a half is as good as half a day. */
 static void test_fed_back(void **state)
 {
     (void)state;
-    program_result r = run("forecast data.csv cycle.safetensors --steps 36", 0);
+    program_result r = program_expect("forecast data.csv cycle.safetensors --steps 36", 0);
     const char *line = strchr(r.out, '\n');
     double sum[3] = {0};
     for (int h = 0; h < 36; h++) {
@@ -121,13 +108,14 @@ static void test_fed_back(void **state)
 static void test_base(void **state)
 {
     (void)state;
-    silently(run(TRAIN SMALL "--base linear --threads 1 -o one.safetensors", 0));
-    silently(run(TRAIN SMALL "--base linear --threads 2 -o two.safetensors", 0));
+    program_discard(program_expect(TRAIN SMALL "--base linear --threads 1 -o one.safetensors", 0));
+    program_discard(program_expect(TRAIN SMALL "--base linear --threads 2 -o two.safetensors", 0));
     same_bytes("one.safetensors", "two.safetensors");
-    program_result r = run("inspect one.safetensors --json", 0);
+    program_result r = program_expect("inspect one.safetensors --json", 0);
     const double start = number_after(r.out, "\"start_validation_loss\": ");
     program_result_free(&r);
-    silently(run(TRAIN SMALL "--base linear --learning-rate 1e-12 -o still.safetensors", 0));
+    program_discard(
+        program_expect(TRAIN SMALL "--base linear --learning-rate 1e-12 -o still.safetensors", 0));
     const double still =
         number_of("evaluate data.csv still.safetensors --json --part validation", "\"mse\": ");
     assert_true(fabs(still - start) < 1e-5 * start);
@@ -135,13 +123,14 @@ static void test_base(void **state)
     if (!(kept <= start * 1.000001))
         fail_msg("MSE %g, of the linear forecast %g", kept, start);
     /* What is told of its files: as much as of others. */
-    silently(run("forecast data.csv still.safetensors --level 80", 0));
-    r = run("forecast data.csv one.safetensors --steps 13", 2);
+    program_discard(program_expect("forecast data.csv still.safetensors --level 80", 0));
+    r = program_expect("forecast data.csv one.safetensors --steps 13", 2);
     assert_non_null(strstr(r.err, "beyond the horizon of 12 that the model was fitted for"));
     program_result_free(&r);
-    silently(run("update one.safetensors data.csv -o x.safetensors", 0));
-    silently(run("backtest data.csv --horizon 12 --lookback 6 --folds 2 --seeds 1 --base linear " SMALL, 0));
-    silently(run("plot attention data.csv one.safetensors", 0));
+    program_discard(program_expect("update one.safetensors data.csv -o x.safetensors", 0));
+    program_discard(program_expect(
+        "backtest data.csv --horizon 12 --lookback 6 --folds 2 --seeds 1 --base linear " SMALL, 0));
+    program_discard(program_expect("plot attention data.csv one.safetensors", 0));
 }
 
 /* A mixer that counts tokens: the model is of its own columns, and says so of others. */
@@ -149,22 +138,22 @@ static void test_normlin(void **state)
 {
     (void)state;
 #define MIXED SMALL "--mixer normlin --features none "
-    silently(run(TRAIN MIXED "--threads 1 -o one.safetensors", 0));
-    silently(run(TRAIN MIXED "--threads 2 -o two.safetensors", 0));
+    program_discard(program_expect(TRAIN MIXED "--threads 1 -o one.safetensors", 0));
+    program_discard(program_expect(TRAIN MIXED "--threads 2 -o two.safetensors", 0));
     same_bytes("one.safetensors", "two.safetensors");
-    silently(run("forecast data.csv one.safetensors --steps 30", 0));
-    silently(run("evaluate data.csv one.safetensors", 0));
-    program_result r = run("inspect one.safetensors --parameters", 0);
+    program_discard(program_expect("forecast data.csv one.safetensors --steps 30", 0));
+    program_discard(program_expect("evaluate data.csv one.safetensors", 0));
+    program_result r = program_expect("inspect one.safetensors --parameters", 0);
     assert_non_null(strstr(r.out, "encoder.attn_layers.0.mixing.weight"));
     program_result_free(&r);
-    silently(run(TRAIN MIXED "--variates-per-batch 1 -o x.safetensors", 2));
+    program_discard(program_expect(TRAIN MIXED "--variates-per-batch 1 -o x.safetensors", 2));
     size_t size;
     char *text = program_read("data.csv", &size);
     assert_non_null(text);
     memcpy(text, "date,a,c", 8);
     program_write("other.csv", text, size);
     free(text);
-    r = run("evaluate other.csv one.safetensors", 3);
+    r = program_expect("evaluate other.csv one.safetensors", 3);
     if (!strstr(r.err, "the column 'b' that the model was trained on is missing"))
         fail_msg("%s", r.err);
     program_result_free(&r);
@@ -175,11 +164,11 @@ static void test_orthogonal(void **state)
 {
     (void)state;
 #define TURNED SMALL "--tokenizer orthogonal "
-    silently(run(TRAIN TURNED "--threads 1 -o one.safetensors", 0));
-    silently(run(TRAIN TURNED "--threads 2 -o two.safetensors", 0));
+    program_discard(program_expect(TRAIN TURNED "--threads 1 -o one.safetensors", 0));
+    program_discard(program_expect(TRAIN TURNED "--threads 2 -o two.safetensors", 0));
     same_bytes("one.safetensors", "two.safetensors");
-    silently(run("forecast data.csv one.safetensors --steps 30", 0));
-    program_result r = run("inspect one.safetensors --parameters", 0);
+    program_discard(program_expect("forecast data.csv one.safetensors --steps 30", 0));
+    program_result r = program_expect("inspect one.safetensors --parameters", 0);
     assert_non_null(strstr(r.out, "orthogonal.in.weight"));
     assert_non_null(strstr(r.out, "orthogonal.out.weight"));
     program_result_free(&r);

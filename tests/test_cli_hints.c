@@ -38,19 +38,11 @@ static const struct {
     {"inspect long.csv --id id --exclude south", "did you mean 'South'?"},
 };
 
-static program_result run(const char *words, int status)
-{
-    program_result r = program_run(words, NULL);
-    if (r.status != status)
-        fail_msg("auspex %s: exit code %d instead of %d: %s", words, r.status, status, r.err);
-    return r;
-}
-
 static void test_words(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        program_result r = run(wrong[i].words, 2);
+        program_result r = program_expect(wrong[i].words, 2);
         if (!strstr(r.err, wrong[i].says))
             fail_msg("auspex %s: '%s' does not say '%s'", wrong[i].words, r.err, wrong[i].says);
         program_result_free(&r);
@@ -61,7 +53,7 @@ static void test_words(void **state)
 static void follow(const char *words, const char *small)
 {
     char again[600], options[200];
-    program_result r = run(words, 3);
+    program_result r = program_expect(words, 3);
     const char *end = strstr(r.err, " would do"), *begin = end;
     if (!end)
         fail_msg("auspex %s: '%s' says nothing that would do", words, r.err);
@@ -71,7 +63,7 @@ static void follow(const char *words, const char *small)
     assert_null(strstr(options, "--horizon"));
     snprintf(again, sizeof again, "%s%s%s", words, options, small);
     program_result_free(&r);
-    r = run(again, 0);
+    r = program_expect(again, 0);
     program_result_free(&r);
 }
 
@@ -83,15 +75,15 @@ static void test_sizes(void **state)
     follow("backtest months.csv --horizon 24 --lookback 96 --validation 0.125 --folds 5 --start 0.5", small);
     /* What is left open fits by itself. */
     program_result fits =
-        run("backtest months.csv --horizon 12 --lookback 24 --folds 3 --d-model 8 --heads 2 "
-            "--layers 1 --epochs 1 --seeds 1",
-            0);
+        program_expect("backtest months.csv --horizon 12 --lookback 24 --folds 3 --d-model 8 --heads 2 "
+                       "--layers 1 --epochs 1 --seeds 1",
+                       0);
     assert_non_null(strstr(fits.err, "for a file of 150 rows: --validation 0.2"));
     program_result_free(&fits);
     follow("train months.csv --horizon 20 --lookback 24 -o model", small);
     follow("train months.csv --horizon 12 --lookback 96 -o model", small);
     follow("train months.csv --horizon 30 --lookback 96 -o model", small);
-    program_result r = run("train months.csv --model itransformer --horizon 140 -o model", 3);
+    program_result r = program_expect("train months.csv --model itransformer --horizon 140 -o model", 3);
     assert_non_null(strstr(r.err, "150 rows are too few for a horizon of 140"));
     program_result_free(&r);
 }

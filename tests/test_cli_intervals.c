@@ -10,17 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static program_result run(const char *words, int status)
-{
-    program_result r = program_run(words, NULL);
-    if (r.status != status)
-        fail_msg("auspex %s: exit code %d instead of %d: %s", words, r.status, status, r.err);
-    return r;
-}
-
 static void quietly(const char *words)
 {
-    program_result r = run(words, 0);
+    program_result r = program_expect(words, 0);
     program_result_free(&r);
 }
 
@@ -83,7 +75,7 @@ static void check_kind(const char *kind, const char *more)
     char words[400];
     snprintf(words, sizeof words, "train days.csv --model %s %s --horizon 3 -o m.safetensors", kind, more);
     quietly(words);
-    program_result f = run("forecast days.csv m.safetensors --level 80,95 --quantiles .5", 0);
+    program_result f = program_expect("forecast days.csv m.safetensors --level 80,95 --quantiles .5", 0);
     assert_non_null(strstr(f.out, "row,a,a-lo-80,a-hi-80,a-lo-95,a-hi-95,a-0.5,b,b-lo-80"));
     for (int column = 0; column < 2; column++) {
         const char *const names[][4] = {{"a-lo-95", "a-lo-80", "a-hi-80", "a-hi-95"},
@@ -93,7 +85,7 @@ static void check_kind(const char *kind, const char *more)
                         cell(f.out, "\n1502,", names[column][i - 1]));
     }
     program_result_free(&f);
-    program_result e = run("evaluate days.csv m.safetensors --level 80,95 --csv - --quiet", 0);
+    program_result e = program_expect("evaluate days.csv m.safetensors --level 80,95 --csv - --quiet", 0);
     snprintf(words, sizeof words, "\n%s,,,", kind);
     const double within = cell(e.out, words, "coverage_80"), more_within = cell(e.out, words, "coverage_95");
     if (fabs(within - .8) > .05 || fabs(more_within - .95) > .03)
@@ -115,7 +107,7 @@ static void test_all_kinds(void **state)
 
 static void same(const char *one, const char *other)
 {
-    program_result a = run(one, 0), b = run(other, 0);
+    program_result a = program_expect(one, 0), b = program_expect(other, 0);
     assert_string_equal(a.out, b.out);
     program_result_free(&a);
     program_result_free(&b);
@@ -140,11 +132,11 @@ static void test_backtest(void **state)
 {
     (void)state;
     program_result r =
-        run("backtest days.csv --model ets --horizon 3 --folds 2 --level 80 --csv - --quiet", 0);
+        program_expect("backtest days.csv --model ets --horizon 3 --folds 2 --level 80 --csv - --quiet", 0);
     assert_float_equal(cell(r.out, "\n\"ets\",,", "coverage_80"), .8, .03);
     assert_float_equal(cell(r.out, "\n\"ets\",2-2,", "coverage_80"), .8, .04);
     program_result_free(&r);
-    r = run("backtest days.csv --model ets --level 101", 2);
+    r = program_expect("backtest days.csv --model ets --level 101", 2);
     assert_non_null(strstr(r.err, "is no list of percents"));
     program_result_free(&r);
 }
@@ -156,7 +148,7 @@ static void test_forecasts(void **state)
     size_t size;
     quietly("train days.csv --model ets --horizon 3 -o m.safetensors");
     program_result r =
-        run("evaluate days.csv m.safetensors --level 80 --forecasts rows.csv --csv - --quiet", 0);
+        program_expect("evaluate days.csv m.safetensors --level 80 --forecasts rows.csv --csv - --quiet", 0);
     char *rows = program_read("rows.csv", &size);
     assert_non_null(rows);
     assert_int_equal(strncmp(rows, "unique_id,ds,cutoff,y,ets,ets-lo-80,ets-hi-80,repeat-last\na,", 60), 0);
@@ -174,8 +166,8 @@ static void test_forecasts(void **state)
     assert_true(squares > 0);
     free(rows);
     program_result_free(&r);
-    r = run("backtest days.csv --model ets --horizon 3 --folds 2 --quantiles .9 --forecasts rows.csv --quiet",
-            0);
+    r = program_expect(
+        "backtest days.csv --model ets --horizon 3 --folds 2 --quantiles .9 --forecasts rows.csv --quiet", 0);
     program_result_free(&r);
     rows = program_read("rows.csv", &size);
     assert_int_equal(strncmp(rows, "unique_id,ds,cutoff,y,ets,ets-0.9,repeat-last\n", 46), 0);
@@ -195,11 +187,11 @@ static void test_line(void **state)
     fclose(out);
     program_write("line.csv", text, size);
     free(text);
-    program_result r = run("forecast line.csv --horizon 2 --level 95", 0);
+    program_result r = program_expect("forecast line.csv --horizon 2 --level 95", 0);
     assert_non_null(strstr(r.out, "\n40,125,125,125\n41,128,128,128\n"));
     program_result_free(&r);
     quietly("train line.csv --model drift --horizon 2 -o line.safetensors");
-    r = run("forecast line.csv line.safetensors --level 95", 0);
+    r = program_expect("forecast line.csv line.safetensors --level 95", 0);
     assert_non_null(strstr(r.out, "\n40,125,125,125\n41,128,128,128\n"));
     program_result_free(&r);
 }
@@ -209,9 +201,10 @@ static void test_line(void **state)
 static void test_samples(void **state)
 {
     (void)state;
-    program_result one = run("forecast days.csv --horizon 5 --samples 3 --quiet", 0);
-    program_result many = run("forecast days.csv --horizon 5 --level 99 --samples 400 --quiet", 0);
-    program_result other = run("forecast days.csv --horizon 5 --samples 3 --sample-seed 2 --quiet", 0);
+    program_result one = program_expect("forecast days.csv --horizon 5 --samples 3 --quiet", 0);
+    program_result many = program_expect("forecast days.csv --horizon 5 --level 99 --samples 400 --quiet", 0);
+    program_result other =
+        program_expect("forecast days.csv --horizon 5 --samples 3 --sample-seed 2 --quiet", 0);
     assert_non_null(strstr(one.out, "row,a,a-sample-1,a-sample-2,a-sample-3,b,b-sample-1"));
     assert_true(cell(one.out, "\n1502,", "a-sample-2") == cell(many.out, "\n1502,", "a-sample-2"));
     assert_true(cell(one.out, "\n1502,", "a-sample-2") != cell(other.out, "\n1502,", "a-sample-2"));

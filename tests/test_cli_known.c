@@ -11,19 +11,6 @@
 
 enum { AHEAD = 12, ROWS = 700 };
 
-static program_result run(const char *words, int status)
-{
-    program_result r = program_run(words, NULL);
-    if (r.status != status)
-        fail_msg("auspex %s: exit code %d instead of %d: %s", words, r.status, status, r.err);
-    return r;
-}
-
-static void silently(program_result r)
-{
-    program_result_free(&r);
-}
-
 static double load_at(int t)
 {
     return 50 + 8 * sin(t * 1.7) + 6 * sin(t * t * .013);
@@ -86,12 +73,12 @@ static void is_better(const char *settings)
 {
     char words[400];
     snprintf(words, sizeof words, TRAIN "%s --future load -o known.safetensors", settings);
-    silently(run(words, 0));
+    program_discard(program_expect(words, 0));
     snprintf(words, sizeof words, TRAIN "%s -o alone.safetensors", settings);
-    silently(run(words, 0));
-    program_result with = run("forecast both.csv known.safetensors", 0),
-                   other = run("forecast past.csv known.safetensors --future-file future.csv", 0),
-                   without = run("forecast past.csv alone.safetensors", 0);
+    program_discard(program_expect(words, 0));
+    program_result with = program_expect("forecast both.csv known.safetensors", 0),
+                   other = program_expect("forecast past.csv known.safetensors --future-file future.csv", 0),
+                   without = program_expect("forecast past.csv alone.safetensors", 0);
     assert_string_equal(with.out, other.out);
     if (!(error_of(with.out) < .5 * error_of(without.out)))
         fail_msg("%s: error %g with what is known, %g without", settings, error_of(with.out),
@@ -111,21 +98,21 @@ static void test_known(void **state)
 static void test_reach(void **state)
 {
     (void)state;
-    silently(run(TRAIN SMALL "--future load -o small.safetensors", 0));
-    program_result r = run("forecast past.csv small.safetensors", 3);
+    program_discard(program_expect(TRAIN SMALL "--future load -o small.safetensors", 0));
+    program_result r = program_expect("forecast past.csv small.safetensors", 3);
     assert_non_null(strstr(r.err, "column 'load' is known for 0 of the 12 rows to forecast"));
     program_result_free(&r);
-    r = run("forecast brief.csv small.safetensors", 3);
+    r = program_expect("forecast brief.csv small.safetensors", 3);
     assert_non_null(strstr(r.err, "column 'load' is known for 9 of the 12 rows to forecast"));
     program_result_free(&r);
-    r = run("forecast both.csv small.safetensors --steps 13", 2);
+    r = program_expect("forecast both.csv small.safetensors --steps 13", 2);
     assert_non_null(strstr(r.err, "--steps 13 goes beyond the horizon of 12"));
     program_result_free(&r);
-    r = run(TRAIN SMALL "--future lod -o x.safetensors", 2);
+    r = program_expect(TRAIN SMALL "--future lod -o x.safetensors", 2);
     assert_non_null(strstr(r.err, "--future: there is no column 'lod'; did you mean 'load'?"));
     program_result_free(&r);
-    program_result most = run("forecast both.csv small.safetensors", 0),
-                   few = run("forecast both.csv small.safetensors --steps 5", 0);
+    program_result most = program_expect("forecast both.csv small.safetensors", 0),
+                   few = program_expect("forecast both.csv small.safetensors --steps 5", 0);
     assert_memory_equal(most.out, few.out, strlen(few.out));
     program_result_free(&most);
     program_result_free(&few);
@@ -136,21 +123,21 @@ static void test_reach(void **state)
 static void test_commands(void **state)
 {
     (void)state;
-    silently(run(TRAIN SMALL "--future load --threads 1 -o one.safetensors", 0));
-    silently(run(TRAIN SMALL "--future load --threads 2 -o two.safetensors", 0));
+    program_discard(program_expect(TRAIN SMALL "--future load --threads 1 -o one.safetensors", 0));
+    program_discard(program_expect(TRAIN SMALL "--future load --threads 2 -o two.safetensors", 0));
     size_t size, other;
     char *one = program_read("one.safetensors", &size), *two = program_read("two.safetensors", &other);
     assert_true(one && two && size == other);
     assert_memory_equal(one, two, size);
     free(one);
     free(two);
-    silently(run("evaluate past.csv one.safetensors --split 0.6/0.2/0.2 --part test", 0));
-    silently(
-        run("backtest past.csv --target price --horizon 12 --future load --folds 2 --seeds 1 " SMALL, 0));
-    silently(run("plot attention past.csv one.safetensors", 0));
-    silently(run("plot attention both.csv one.safetensors", 0));
-    silently(run("update one.safetensors both.csv -o more.safetensors", 0));
-    silently(run("forecast both.csv more.safetensors --level 80", 0));
+    program_discard(program_expect("evaluate past.csv one.safetensors --split 0.6/0.2/0.2 --part test", 0));
+    program_discard(program_expect(
+        "backtest past.csv --target price --horizon 12 --future load --folds 2 --seeds 1 " SMALL, 0));
+    program_discard(program_expect("plot attention past.csv one.safetensors", 0));
+    program_discard(program_expect("plot attention both.csv one.safetensors", 0));
+    program_discard(program_expect("update one.safetensors both.csv -o more.safetensors", 0));
+    program_discard(program_expect("forecast both.csv more.safetensors --level 80", 0));
 }
 
 /* Of a long file each series has its own, and its own end. */
@@ -171,9 +158,9 @@ static void test_long(void **state)
     fclose(f);
     program_write("long.csv", text, size);
     free(text);
-    silently(run(
+    program_discard(program_expect(
         "train long.csv --id id --target price --future load --horizon 12 " SMALL "-o long.safetensors", 0));
-    program_result r = run("forecast long.csv long.safetensors", 0);
+    program_result r = program_expect("forecast long.csv long.safetensors", 0);
     assert_non_null(strstr(r.out, "A,2020-01-17 04:00:00,"));
     assert_non_null(strstr(r.out, "B,2020-01-16 04:00:00,"));
     program_result_free(&r);

@@ -10,17 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static program_result expect(const char *words, int status)
-{
-    program_result r = program_run(words, NULL);
-    if (r.status != status)
-        fail_msg("auspex %s: exit code %d instead of %d: %s", words, r.status, status, r.err);
-    return r;
-}
-
 static void expect_said(const char *words, int status, const char *said)
 {
-    program_result r = expect(words, status);
+    program_result r = program_expect(words, status);
     if (!strstr(r.err, said))
         fail_msg("auspex %s: '%s' is not in: %s", words, said, r.err);
     program_result_free(&r);
@@ -70,7 +62,7 @@ static void test_picture(void **state)
     assert_non_null(picture);
     assert_true(size > 5000 && memcmp(picture, "\x89PNG", 4) == 0);
     free(picture);
-    program_result r = expect("plot lightcurve sky.csv -q", 0);
+    program_result r = program_expect("plot lightcurve sky.csv -q", 0);
     assert_non_null(strstr(r.out, "object a"));
     program_result_free(&r);
     expect_said("plot lightcurve sky.csv --id c --gp -o c.png", 0, "not positive definite");
@@ -78,7 +70,7 @@ static void test_picture(void **state)
     static const char two[] =
         "object_id,mjd,band,mag,mag_err\nA,59001,V,20,.1\nA,59002,U,20,.1\nA,59003,V,20,.1\n";
     program_write("two.csv", two, strlen(two));
-    r = expect("plot lightcurve two.csv -q", 0);
+    r = program_expect("plot lightcurve two.csv -q", 0);
     if (!strstr(r.out, "U   U     V   V"))
         fail_msg("%s", r.out);
     program_result_free(&r);
@@ -87,7 +79,7 @@ static void test_picture(void **state)
 static void test_script(void **state)
 {
     (void)state;
-    program_result r = expect("plot lightcurve sky.csv --id a --gp --plot-script a.gp", 0);
+    program_result r = program_expect("plot lightcurve sky.csv --id a --gp --plot-script a.gp", 0);
     program_result_free(&r);
     size_t size;
     char *script = program_read("a.gp", &size);

@@ -11,19 +11,6 @@
 
 enum { AHEAD = 24 };
 
-static program_result run(const char *words, int status)
-{
-    program_result r = program_run(words, NULL);
-    if (r.status != status)
-        fail_msg("auspex %s: exit code %d instead of %d: %s", words, r.status, status, r.err);
-    return r;
-}
-
-static void silently(program_result r)
-{
-    program_result_free(&r);
-}
-
 static double load_at(int t)
 {
     return 50 + 8 * sin(t * 1.7) + 6 * sin(t * t * .013);
@@ -79,18 +66,18 @@ static void test_known(void **state)
     write_rows("both.csv", 0, ROWS + AHEAD, ROWS);
     write_rows("future.csv", ROWS, ROWS + AHEAD, -1);
 #define TRAIN "train past.csv --model linear --target price --horizon 24 --split 0.9/0.1/0 "
-    silently(run(TRAIN "--future load -o known.safetensors", 0));
-    silently(run(TRAIN "-o alone.safetensors", 0));
-    program_result with = run("forecast both.csv known.safetensors", 0),
-                   other = run("forecast past.csv known.safetensors --future-file future.csv", 0),
-                   without = run("forecast past.csv alone.safetensors", 0);
+    program_discard(program_expect(TRAIN "--future load -o known.safetensors", 0));
+    program_discard(program_expect(TRAIN "-o alone.safetensors", 0));
+    program_result with = program_expect("forecast both.csv known.safetensors", 0),
+                   other = program_expect("forecast past.csv known.safetensors --future-file future.csv", 0),
+                   without = program_expect("forecast past.csv alone.safetensors", 0);
     assert_string_equal(with.out, other.out);
     if (!(error_of(with.out) < .5 * error_of(without.out)))
         fail_msg("error %g with what is known, %g without", error_of(with.out), error_of(without.out));
     program_result_free(&with);
     program_result_free(&other);
     program_result_free(&without);
-    program_result r = run("forecast past.csv known.safetensors", 3);
+    program_result r = program_expect("forecast past.csv known.safetensors", 3);
     assert_non_null(strstr(r.err, "column 'load' is known for 0 of the 24 rows to forecast"));
     assert_non_null(strstr(r.err, "--future-file"));
     program_result_free(&r);
@@ -100,13 +87,13 @@ static void test_refused(void **state)
 {
     (void)state;
     write_rows("past.csv", 0, ROWS, ROWS);
-    program_result r = run(TRAIN "--future lod -o x.safetensors", 2);
+    program_result r = program_expect(TRAIN "--future lod -o x.safetensors", 2);
     assert_non_null(strstr(r.err, "--future: there is no column 'lod'; did you mean 'load'?"));
     program_result_free(&r);
-    r = run(TRAIN "--future price -o x.safetensors", 2);
+    r = program_expect(TRAIN "--future price -o x.safetensors", 2);
     assert_non_null(strstr(r.err, "'price' is to be forecast"));
     program_result_free(&r);
-    r = run("forecast past.csv alone.safetensors --future-file future.csv", 2);
+    r = program_expect("forecast past.csv alone.safetensors --future-file future.csv", 2);
     assert_non_null(strstr(r.err, "--future-file: the model has no variables known beforehand"));
     program_result_free(&r);
 }
@@ -114,7 +101,7 @@ static void test_refused(void **state)
 /* The scores, without the time they took. */
 static char *scores(const char *words)
 {
-    program_result r = run(words, 0);
+    program_result r = program_expect(words, 0);
     char *text = strdup(r.out), *seconds = strstr(text, "\"seconds\"");
     if (seconds)
         *seconds = 0;
@@ -127,8 +114,8 @@ static void test_threads(void **state)
 {
     (void)state;
     write_rows("past.csv", 0, ROWS, ROWS);
-    silently(run(TRAIN "--threads 1 -o one.safetensors", 0));
-    silently(run(TRAIN "--threads 2 -o two.safetensors", 0));
+    program_discard(program_expect(TRAIN "--threads 1 -o one.safetensors", 0));
+    program_discard(program_expect(TRAIN "--threads 2 -o two.safetensors", 0));
     size_t size, other;
     char *one = program_read("one.safetensors", &size), *two = program_read("two.safetensors", &other);
     assert_true(one && two && size == other);
@@ -191,12 +178,14 @@ static void test_refits(void **state)
     assert_string_equal(whole, parts);
     free(whole);
     free(parts);
-    silently(
-        run("backtest line.csv --model itransformer --d-model 8 --heads 2 --layers 1 --epochs 1 --seeds 1 "
-            "--lookback 4 --horizon 2 --folds 1 --refit-every 60",
-            0));
-    silently(run("backtest line.csv --model mean --lookback 2 --horizon 2 --folds 1 --refit-every soon", 2));
-    silently(run("backtest line.csv --model mean --lookback 2 --horizon 2 --folds 1 --refit-every 7d", 2));
+    program_discard(program_expect(
+        "backtest line.csv --model itransformer --d-model 8 --heads 2 --layers 1 --epochs 1 --seeds 1 "
+        "--lookback 4 --horizon 2 --folds 1 --refit-every 60",
+        0));
+    program_discard(program_expect(
+        "backtest line.csv --model mean --lookback 2 --horizon 2 --folds 1 --refit-every soon", 2));
+    program_discard(program_expect(
+        "backtest line.csv --model mean --lookback 2 --horizon 2 --folds 1 --refit-every 7d", 2));
 }
 
 int main(int argc, char **argv)

@@ -45,23 +45,15 @@ static void write_data(const char *name, bool walk)
     free(text);
 }
 
-static program_result expect(const char *words, const char *input, int status)
-{
-    program_result r = program_run(words, input);
-    if (r.status != status)
-        fail_msg("auspex %s: exit code %d instead of %d: %s", words, r.status, status, r.err);
-    return r;
-}
-
 static void expect_only(const char *words, int status)
 {
-    program_result r = expect(words, NULL, status);
+    program_result r = program_expect_of(words, NULL, status);
     program_result_free(&r);
 }
 
 static json_t *expect_json(const char *words, const char *schema)
 {
-    program_result r = expect(words, NULL, 0);
+    program_result r = program_expect_of(words, NULL, 0);
     json_error_t why;
     json_t *document = json_loads(r.out, 0, &why);
     if (!document)
@@ -108,7 +100,7 @@ static void test_no_result_replaces_an_input(void **state)
     };
     write_data("copy.csv", false);
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        program_result r = expect(words[i], NULL, 2);
+        program_result r = program_expect_of(words[i], NULL, 2);
         assert_non_null(strstr(r.err, "name another file"));
         program_result_free(&r);
         same_files("copy.csv", "data.csv");
@@ -122,7 +114,7 @@ static void test_no_result_replaces_an_input(void **state)
 static void test_training_says_what_it_does(void **state)
 {
     (void)state;
-    program_result r = expect(TRAIN "-o again.safetensors", NULL, 0);
+    program_result r = program_expect_of(TRAIN "-o again.safetensors", NULL, 0);
     assert_string_equal(r.out, "");
     assert_non_null(strstr(r.err, "seed 3"));
     assert_non_null(strstr(r.err, "epoch  train loss  validation  learning rate "));
@@ -146,10 +138,10 @@ static void test_target_with_a_comma(void **state)
         at += (size_t)snprintf(text + at, sizeof text - at, "%d,%d,%d\n", day, day * day % 7, day % 5);
     program_write("comma.csv", text, at);
     expect_only("train comma.csv --target \"wind,_offshore\" " SMALL " -q -o comma.safetensors", 0);
-    program_result r = expect("forecast comma.csv comma.safetensors", NULL, 0);
+    program_result r = program_expect_of("forecast comma.csv comma.safetensors", NULL, 0);
     assert_non_null(strstr(r.out, "\"wind, offshore\"\n"));
     program_result_free(&r);
-    r = expect("train comma.csv --target \"wind,_onshore\" " SMALL " -o x.safetensors", NULL, 2);
+    r = program_expect_of("train comma.csv --target \"wind,_onshore\" " SMALL " -o x.safetensors", NULL, 2);
     assert_non_null(strstr(r.err, "there is no column 'wind, onshore'"));
     program_result_free(&r);
     remove("comma.csv");
@@ -159,7 +151,7 @@ static void test_target_with_a_comma(void **state)
 static void test_quiet_training(void **state)
 {
     (void)state;
-    program_result r = expect(TRAIN "--quiet -o quiet.safetensors", NULL, 0);
+    program_result r = program_expect_of(TRAIN "--quiet -o quiet.safetensors", NULL, 0);
     assert_string_equal(r.out, "");
     assert_string_equal(r.err, "");
     program_result_free(&r);
@@ -201,7 +193,7 @@ static void test_plan_trains_nothing(void **state)
 {
     (void)state;
     int files = program_files();
-    program_result r = expect("train data.csv " SMALL " --plan", NULL, 0);
+    program_result r = program_expect_of("train data.csv " SMALL " --plan", NULL, 0);
     assert_non_null(strstr(r.out, "attention"));
     assert_int_equal(program_files(), files);
     program_result_free(&r);
@@ -211,7 +203,8 @@ static void test_training_refuses(void **state)
 {
     (void)state;
     int files = program_files();
-    program_result r = expect("train data.csv --lookback 200 --horizon 24 -o x.safetensors", NULL, 3);
+    program_result r =
+        program_expect_of("train data.csv --lookback 200 --horizon 24 -o x.safetensors", NULL, 3);
     const char *hint = strstr(r.err, "(0.7/0.1/0.2): --lookback ");
     assert_non_null(hint);
     char words[200];
@@ -278,7 +271,8 @@ static void test_interrupt_keeps_the_best_model(void **state)
 static void test_scores(void **state)
 {
     (void)state;
-    program_result r = expect("evaluate data.csv model.safetensors --per-variate --per-step", NULL, 0);
+    program_result r =
+        program_expect_of("evaluate data.csv model.safetensors --per-variate --per-step", NULL, 0);
     assert_non_null(strstr(r.out, "data.csv, test part"));
     assert_non_null(strstr(r.out, "repeat-last"));
     assert_non_null(strstr(r.out, "seasonal-naive"));
@@ -298,7 +292,7 @@ static void test_scores(void **state)
 static void test_scores_as_csv(void **state)
 {
     (void)state;
-    program_result r = expect("evaluate data.csv model.safetensors --csv -", NULL, 0);
+    program_result r = program_expect_of("evaluate data.csv model.safetensors --csv -", NULL, 0);
     assert_non_null(strstr(r.out, "forecast,series,step,mse,mae,mse_original,mae_original,mase,smape"));
     int lines = 0, commas = 0, first = 0;
     for (const char *c = r.out; *c; c++) {
@@ -317,7 +311,7 @@ static void test_required_skill(void **state)
     (void)state;
     /* Hardly trained at all, on random walks: repeating the last value is the best there is. */
     expect_only("train walk.csv " SMALL " --epochs 1 --learning-rate 1e-9 -q -o walk.safetensors", 0);
-    program_result r = expect("evaluate walk.csv walk.safetensors --require-skill", NULL, 4);
+    program_result r = program_expect_of("evaluate walk.csv walk.safetensors --require-skill", NULL, 4);
     assert_non_null(strstr(r.out, "repeat-last"));
     assert_non_null(strstr(r.err, "--require-skill"));
     program_result_free(&r);
@@ -328,7 +322,7 @@ static void test_required_skill(void **state)
 static void test_scoring_refuses(void **state)
 {
     (void)state;
-    program_result r = expect("evaluate model.safetensors data.csv", NULL, 2);
+    program_result r = program_expect_of("evaluate model.safetensors data.csv", NULL, 2);
     assert_non_null(strstr(r.err, "the data comes first"));
     program_result_free(&r);
     expect_only("evaluate data.csv model.safetensors --split 500/50/50", 3);
@@ -342,8 +336,8 @@ static void test_forecast_from_a_pipe(void **state)
     (void)state;
     char *data = program_read("data.csv", NULL);
     assert_non_null(data);
-    program_result piped = expect("forecast - model.safetensors", data, 0);
-    program_result filed = expect("forecast data.csv model.safetensors", NULL, 0);
+    program_result piped = program_expect_of("forecast - model.safetensors", data, 0);
+    program_result filed = program_expect_of("forecast data.csv model.safetensors", NULL, 0);
     assert_string_equal(piped.out, filed.out);
     assert_string_equal(piped.err, "");
     assert_int_equal(strncmp(piped.out, "date,a,b,sum\n2020-08-28,", 24), 0);
@@ -376,7 +370,7 @@ static void test_steps(void **state)
                  {"forecast --steps 2 data.csv model.safetensors", 2},
                  {"forecast data.csv --steps=11 -- model.safetensors", 11}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        program_result r = expect(cases[i].words, NULL, 0);
+        program_result r = program_expect_of(cases[i].words, NULL, 0);
         assert_int_equal(count_lines(r.out), cases[i].rows + 1);
         program_result_free(&r);
     }
@@ -393,7 +387,7 @@ static void test_steps(void **state)
 static void test_other_columns_do_not_matter(void **state)
 {
     (void)state;
-    program_result plain = expect("forecast data.csv model.safetensors", NULL, 0);
+    program_result plain = program_expect_of("forecast data.csv model.safetensors", NULL, 0);
     char *data = program_read("data.csv", NULL), *more = NULL;
     size_t size;
     FILE *file = open_memstream(&more, &size);
@@ -406,7 +400,7 @@ static void test_other_columns_do_not_matter(void **state)
     program_write("more.csv", more, size);
     free(more);
     free(data);
-    program_result r = expect("forecast more.csv model.safetensors", NULL, 0);
+    program_result r = program_expect_of("forecast more.csv model.safetensors", NULL, 0);
     assert_string_equal(r.out, plain.out);
     program_result_free(&plain);
     program_result_free(&r);
@@ -530,13 +524,13 @@ static void test_text_art_keeps_data_apart(void **state)
     (void)state;
     if (!have_gnuplot())
         skip();
-    program_result plain = expect("forecast data.csv model.safetensors", NULL, 0);
-    program_result drawn = expect("forecast data.csv model.safetensors --plot -", NULL, 0);
+    program_result plain = program_expect_of("forecast data.csv model.safetensors", NULL, 0);
+    program_result drawn = program_expect_of("forecast data.csv model.safetensors --plot -", NULL, 0);
     assert_string_equal(drawn.out, plain.out);
     assert_true(count_lines(drawn.err) > 10);
     program_result_free(&plain);
     program_result_free(&drawn);
-    drawn = expect("plot loss model.safetensors", NULL, 0);
+    drawn = program_expect_of("plot loss model.safetensors", NULL, 0);
     assert_true(count_lines(drawn.out) > 10);
     assert_string_equal(drawn.err, "");
     program_result_free(&drawn);

@@ -58,17 +58,9 @@ static int group_set_up(void **state)
 
 #define FARM "farm.csv --id farm --target power --stations s.csv --neighbours 1 "
 
-static program_result expect(const char *words, int status)
-{
-    program_result r = program_run(words, NULL);
-    if (r.status != status)
-        fail_msg("auspex %s: exit code %d instead of %d: %s", words, r.status, status, r.err);
-    return r;
-}
-
 static void says(const char *words, int status, const char *what)
 {
-    program_result r = expect(words, status);
+    program_result r = program_expect(words, status);
     if (!strstr(status ? r.err : r.out, what))
         fail_msg("auspex %s: '%s' does not say '%s'", words, status ? r.err : r.out, what);
     if (status) {
@@ -81,7 +73,7 @@ static void says(const char *words, int status, const char *what)
 
 static json_t *json_of(const char *words)
 {
-    program_result r = expect(words, 0);
+    program_result r = program_expect(words, 0);
     json_error_t error;
     json_t *json = json_loads(r.out, 0, &error);
     if (!json)
@@ -139,7 +131,8 @@ static void test_baselines(void **state)
     json_decref(j);
     says("evaluate " FARM "--mask power<0 --baselines --horizon 6", 0, "Of the simple forecasts");
     says("evaluate " FARM "--mask power<0 --baselines --horizon 6 --per-variate --per-step", 0, "f2");
-    program_result r = expect("evaluate " FARM "--mask power<0 --baselines --horizon 6 --csv - -q", 0);
+    program_result r =
+        program_expect("evaluate " FARM "--mask power<0 --baselines --horizon 6 --csv - -q", 0);
     int lines = 0;
     for (const char *at = r.out; (at = strchr(at, '\n')); at++)
         lines++;
@@ -153,10 +146,10 @@ static void test_pictures(void **state)
     (void)state;
     if (system("gnuplot --version >/dev/null 2>&1") != 0)
         skip();
-    program_result r =
-        expect("evaluate " FARM "--mask power<0 --baselines --horizon 6 --plot w.png --plot-map m.png "
-               "--plot-steps e.svg -q",
-               0);
+    program_result r = program_expect("evaluate " FARM
+                                      "--mask power<0 --baselines --horizon 6 --plot w.png --plot-map m.png "
+                                      "--plot-steps e.svg -q",
+                                      0);
     static const char *const files[] = {"w.png", "m.png", "e.svg"};
     for (size_t i = 0; i < 3; i++) {
         size_t size;
@@ -210,10 +203,10 @@ static void test_plain_model(void **state)
 {
     (void)state;
     put("stations.csv", "id,x,y\nf0,0,0\n");
-    program_result r =
-        expect("train farm.csv --id farm --columns wind --lookback 6 --horizon 6 --d-model 8 --heads 2 "
-               "--epochs 1 -q -o plain.safetensors",
-               0);
+    program_result r = program_expect(
+        "train farm.csv --id farm --columns wind --lookback 6 --horizon 6 --d-model 8 --heads 2 "
+        "--epochs 1 -q -o plain.safetensors",
+        0);
     program_result_free(&r);
     says("evaluate farm.csv plain.safetensors --id farm --columns wind -q", 0, "itransformer");
     says("evaluate farm.csv plain.safetensors --stations stations.csv", 2, "--stations is for panels");
@@ -226,7 +219,7 @@ static void test_plain_model(void **state)
 static void test_model(void **state)
 {
     (void)state;
-    program_result r = expect(
+    program_result r = program_expect(
         "train " FARM "--future wind --mask power<0 --model hsttn --lookback 6 --horizon 6 --d-model 8 "
         "--heads 2 --epochs 2 --threads 1 -q -o m.safetensors",
         0);
@@ -262,9 +255,9 @@ static void test_import(void **state)
 #define NETWORK                                                                                              \
     "--future wind --mask power<0 --model hsttn --lookback 6 --horizon 6 --d-model 8 --heads 2 --shortcut "  \
     "own "
-    program_result r = expect("train " FARM NETWORK "--epochs 1 -q -o trained.safetensors", 0);
+    program_result r = program_expect("train " FARM NETWORK "--epochs 1 -q -o trained.safetensors", 0);
     program_result_free(&r);
-    r = expect("import trained.safetensors --data " FARM NETWORK "-o again.safetensors", 0);
+    r = program_expect("import trained.safetensors --data " FARM NETWORK "-o again.safetensors", 0);
     program_result_free(&r);
     json_t *a = json_of("evaluate farm.csv trained.safetensors --id farm --json -q"),
            *b = json_of("evaluate farm.csv again.safetensors --id farm --json -q");
@@ -310,8 +303,8 @@ static void test_backtest(void **state)
         json_decref(j);
     }
     says(FOLDS TINY, 0, "the best simple forecast");
-    program_result one = expect(FOLDS TINY "--csv - -q --threads 1", 0),
-                   two = expect(FOLDS TINY "--csv - -q --threads 2", 0);
+    program_result one = program_expect(FOLDS TINY "--csv - -q --threads 1", 0),
+                   two = program_expect(FOLDS TINY "--csv - -q --threads 2", 0);
     assert_string_equal(one.out, two.out);
     int rows = 0;
     for (const char *at = one.out; (at = strchr(at, '\n')); at++)

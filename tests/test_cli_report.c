@@ -10,14 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static program_result run(const char *words, int status)
-{
-    program_result r = program_run(words, NULL);
-    if (r.status != status)
-        fail_msg("auspex %s: exit code %d instead of %d: %s", words, r.status, status, r.err);
-    return r;
-}
-
 static void has(const char *text, const char *part)
 {
     if (!text || !strstr(text, part))
@@ -88,7 +80,7 @@ static void test_page(void **state)
     (void)state;
     size_t size;
     write_shop("shop.csv");
-    program_result r = run("report shop.csv --horizon 6 -o shop.html", 0);
+    program_result r = program_expect("report shop.csv --horizon 6 -o shop.html", 0);
     has(r.err, "report in shop.html");
     program_result_free(&r);
     char *page = program_read("shop.html", &size);
@@ -113,7 +105,7 @@ static void test_page(void **state)
                                          "auspex forecast shop.csv --horizon 6 --level 80,95"};
     for (size_t i = 0; i < sizeof inside / sizeof *inside; i++)
         has(page, inside[i]);
-    program_result again = run("report shop.csv --horizon 6 --threads 1", 0);
+    program_result again = program_expect("report shop.csv --horizon 6 --threads 1", 0);
     assert_string_equal(again.out, page);
     program_result_free(&again);
     free(page);
@@ -124,8 +116,9 @@ static void test_numbers(void **state)
 {
     (void)state;
     write_shop("shop.csv");
-    program_result page = run("report shop.csv --horizon 2 --columns rare,short", 0),
-                   forecast = run("forecast shop.csv --horizon 2 --columns rare,short --level 80,95", 0);
+    program_result page = program_expect("report shop.csv --horizon 2 --columns rare,short", 0),
+                   forecast =
+                       program_expect("forecast shop.csv --horizon 2 --columns rare,short --level 80,95", 0);
     const char *line = strchr(forecast.out, '\n') + 1;
     double value, low;
     assert_int_equal(sscanf(line, "2024-01-01,%lf,%lf", &value, &low), 2);
@@ -153,7 +146,7 @@ static void test_many(void **state)
     fclose(out);
     program_write("many.csv", text, size);
     free(text);
-    program_result r = run("report many.csv --id shop --horizon 3", 0);
+    program_result r = program_expect("report many.csv --id shop --horizon 3", 0);
     check_form(r.out);
     has(r.out, "<h3>3 further series</h3>");
     int pictures = 0;
@@ -170,7 +163,7 @@ static void test_many(void **state)
         has(r.out, "A short past");
         program_result_free(&r);
     }
-    r = run("report nothing.csv", 3);
+    r = program_expect("report nothing.csv", 3);
     program_result_free(&r);
 }
 
@@ -178,7 +171,7 @@ static void test_full_disk(void **state)
 {
     (void)state;
     write_shop("shop.csv");
-    program_result r = run("report shop.csv -o /dev/full", 1);
+    program_result r = program_expect("report shop.csv -o /dev/full", 1);
     if (!strstr(r.err, "/dev/full: a picture cannot be written: No space left on device"))
         fail_msg("%s", r.err);
     program_result_free(&r);
@@ -197,7 +190,7 @@ static void test_known(void **state)
     fclose(out);
     program_write("promo.csv", text, size);
     free(text);
-    program_result r = run("report promo.csv -o promo.html", 0);
+    program_result r = program_expect("report promo.csv -o promo.html", 0);
     if (!strstr(r.err, "the page is without 'promo'"))
         fail_msg("%s", r.err);
     program_result_free(&r);
@@ -214,7 +207,7 @@ static void test_browser(void **state)
     (void)state;
     size_t size;
     write_shop("shop.csv");
-    program_result r = run("report shop.csv --horizon 6 -o shop.html", 0);
+    program_result r = program_expect("report shop.csv --horizon 6 -o shop.html", 0);
     program_result_free(&r);
     r = program_run_other("chromium", BROWSER " --window-size=500,1200 --screenshot=shop.png shop.html",
                           NULL);

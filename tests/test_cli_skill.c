@@ -48,14 +48,6 @@ static void write_walks(const char *name, double noise)
     free(text);
 }
 
-static program_result expect(const char *words, int status)
-{
-    program_result r = program_run(words, NULL);
-    if (r.status != status)
-        fail_msg("auspex %s: exit code %d instead of %d: %s", words, r.status, status, r.err);
-    return r;
-}
-
 static int group_set_up(void **state)
 {
     (void)state;
@@ -67,7 +59,7 @@ static int group_set_up(void **state)
                  {"loss.csv", "train loss.csv " SMALL "-o loss.safetensors", 0}};
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         write_walks(files[i].data, files[i].noise);
-        program_result r = expect(files[i].train, 0);
+        program_result r = program_expect(files[i].train, 0);
         program_result_free(&r);
     }
     return 0;
@@ -87,7 +79,7 @@ static void says(const program_result *r, const char *words)
 
 static void expect_said(const char *words, int status, const char *first, const char *second)
 {
-    program_result r = expect(words, status);
+    program_result r = program_expect(words, status);
     says(&r, first);
     says(&r, second);
     if (status == 4)
@@ -112,7 +104,7 @@ static void test_words(void **state)
 static void test_column(void **state)
 {
     (void)state;
-    program_result r = expect("evaluate win.csv win.safetensors", 0);
+    program_result r = program_expect("evaluate win.csv win.safetensors", 0);
     char heading[200], model[200], naive[200];
     const char *table = strstr(r.out, "forecast  ");
     assert_non_null(table);
@@ -121,14 +113,14 @@ static void test_column(void **state)
     assert_string_equal(model + strlen(model) - 3, "  -");
     assert_string_equal(naive + strlen(naive) - 8, "  <0.001");
     program_result_free(&r);
-    r = expect("evaluate win.csv win.safetensors --split 302/80/18", 0);
+    r = program_expect("evaluate win.csv win.safetensors --split 302/80/18", 0);
     says(&r, "(p not defined: 15 windows are too few for a horizon of 4)");
     program_result_free(&r);
 }
 
 static json_t *scores_of(const char *words)
 {
-    program_result r = expect(words, 0);
+    program_result r = program_expect(words, 0);
     json_t *document = json_loads(r.out, 0, NULL);
     assert_non_null(document);
     program_result_free(&r);
@@ -179,7 +171,7 @@ static void test_threads(void **state)
 static void test_help(void **state)
 {
     (void)state;
-    program_result r = expect("help evaluate", 0);
+    program_result r = program_expect("help evaluate", 0);
     says(&r, "Diebold-Mariano");
     says(&r, "Above 0.05 a lower MSE is not called a win.");
     program_result_free(&r);

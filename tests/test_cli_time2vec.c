@@ -31,17 +31,9 @@ static void write_data(void)
     free(text);
 }
 
-static program_result expect(const char *words, int status)
-{
-    program_result r = program_run(words, NULL);
-    if (r.status != status)
-        fail_msg("auspex %s: exit code %d instead of %d: %s", words, r.status, status, r.err);
-    return r;
-}
-
 static void expect_only(const char *words, int status)
 {
-    program_result r = expect(words, status);
+    program_result r = program_expect(words, status);
     program_result_free(&r);
 }
 
@@ -74,13 +66,13 @@ static void test_beats_naive(void **state)
 static void test_forecast_and_inspect(void **state)
 {
     (void)state;
-    program_result r = expect("forecast data.csv model.safetensors --steps 9", 0);
+    program_result r = program_expect("forecast data.csv model.safetensors --steps 9", 0);
     int lines = 0;
     for (const char *c = r.out; *c; c++)
         lines += *c == '\n';
     assert_int_equal(lines, 1 + 9);
     program_result_free(&r);
-    r = expect("inspect model.safetensors --parameters", 0);
+    r = program_expect("inspect model.safetensors --parameters", 0);
     assert_non_null(strstr(r.out, "time2vec"));
     assert_non_null(strstr(r.out, "t2v.w_sin"));
     assert_non_null(strstr(r.out, "block.1.q.kernel"));
@@ -125,7 +117,7 @@ static void test_preset(void **state)
     expect_only(TRAIN
                 "--epochs 1 --heads 2 --preset paper --head-width 3 --d-ff 5 --blocks 1 -o paper.safetensors",
                 0);
-    program_result r = expect("inspect paper.safetensors --parameters", 0);
+    program_result r = program_expect("inspect paper.safetensors --parameters", 0);
     assert_non_null(strstr(r.out, "heads 2, head-width 3, d-ff 5, blocks 1"));
     assert_non_null(strstr(r.out, "encoding value"));
     assert_non_null(strstr(r.out, "pool channels"));
@@ -133,8 +125,8 @@ static void test_preset(void **state)
     assert_null(strstr(r.out, "block.1."));
     program_result_free(&r);
     expect_only("forecast data.csv paper.safetensors", 0);
-    r = expect("train data.csv --model time2vec --preset paper --lookback 14 --horizon 4 --batch 2 --plan",
-               0);
+    r = program_expect(
+        "train data.csv --model time2vec --preset paper --lookback 14 --horizon 4 --batch 2 --plan", 0);
     assert_non_null(strstr(r.out, "time2vec value"));
     assert_non_null(strstr(r.out, "(2,14,3072)")); /* 12 heads of 256 */
     program_result_free(&r);
@@ -156,7 +148,7 @@ static void test_refusals(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char words[300];
         snprintf(words, sizeof words, TRAIN "--epochs 1 %s -o x.safetensors", cases[i].words);
-        program_result r = expect(words, 2);
+        program_result r = program_expect(words, 2);
         if (!strstr(r.err, cases[i].says))
             fail_msg("auspex %s: %s", words, r.err);
         program_result_free(&r);
@@ -166,7 +158,7 @@ static void test_refusals(void **state)
     for (int i = 0; i < 20; i++)
         snprintf(two + strlen(two), sizeof two - strlen(two), "%d,%d\n", i, i % 7);
     program_write("two.csv", two, strlen(two));
-    program_result r = expect("forecast two.csv model.safetensors", 3);
+    program_result r = program_expect("forecast two.csv model.safetensors", 3);
     assert_non_null(strstr(r.err, "'c'"));
     program_result_free(&r);
     remove("two.csv");
