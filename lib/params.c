@@ -35,7 +35,8 @@ const nn_param *nn_params_find(const nn_params *params, const char *name)
 
 void nn_params_mark_linear(nn_params *params, const nn_param *param)
 {
-    params->table[param - params->table].linear = true;
+    if (!params->data) /* a table that stands is shared by threads */
+        params->table[param - params->table].linear = true;
 }
 
 int nn_params_rank(const nn_params *params, const char *name)

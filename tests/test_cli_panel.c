@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { ROWS = 300, STATIONS = 3 };
@@ -314,12 +315,68 @@ static void test_backtest(void **state)
     program_result_free(&two);
 }
 
+/* Rows of a logistic map at each of three stations, with a little noise: no linear forecast knows them. */
+static void write_maps(const char *name, int rows)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *file = open_memstream(&text, &size);
+    assert_non_null(file);
+    double x[] = {.3, .5, .7};
+    unsigned noise = 1;
+    fputs("time,id,v\n", file);
+    for (int r = 0; r < rows; r++) {
+        const time_t hour = 1609459200 + (time_t)r * 3600;
+        char stamp[32];
+        strftime(stamp, sizeof stamp, "%F %H:00", gmtime(&hour));
+        for (int s = 0; s < 3; s++) {
+            x[s] = fmin(fmax(3.9 * x[s] * (1 - x[s]), .001), .999);
+            noise = noise * 1664525u + 1013904223u;
+            fprintf(file, "%s,s%d,%.4f\n", stamp, s, x[s] + .04 * ((noise >> 8) / 16777216. - .5));
+        }
+    }
+    fclose(file);
+    program_write(name, text, size);
+    free(text);
+}
+
+/* Its RMSE beside that of the best linear forecast, on the test part. */
+static double beside_linear(const char *words)
+{
+    program_result r = program_expect(words, 0);
+    double rmse, linear;
+    const char *own = strstr(r.out, "\nstid "), *ar = strstr(r.out, "\nar ");
+    assert_true(own && sscanf(own, " stid %*f %lf", &rmse) == 1);
+    assert_true(ar && sscanf(ar, " ar %*f %lf", &linear) == 1);
+    program_result_free(&r);
+    return rmse / linear;
+}
+
+/* A network that adds much to a linear forecast adds it to the forecast that it was trained on, and an
+ * update that gains nothing takes nothing away. */
+static void test_adds_to_linear(void **state)
+{
+    (void)state;
+    write_maps("maps.csv", 1500);
+    write_maps("longer.csv", 1600);
+    program_discard(
+        program_expect("train maps.csv --id id --target v --model stid --base linear --lookback 6 "
+                       "--horizon 1 --epochs 12 --learning-rate 3e-3 --seed 1 -o maps.safetensors",
+                       0));
+    assert_true(beside_linear("evaluate maps.csv maps.safetensors --id id") < .5);
+    program_discard(program_expect(
+        "update maps.safetensors longer.csv --epochs 1 --learning-rate 1e-7 -o again.safetensors", 0));
+    assert_true(beside_linear("evaluate longer.csv again.safetensors --id id --part test") < .5);
+}
+
 int main(int argc, char **argv)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_inspect),  cmocka_unit_test(test_baselines),
-                                       cmocka_unit_test(test_pictures), cmocka_unit_test(test_backtest),
-                                       cmocka_unit_test(test_refused),  cmocka_unit_test(test_plain_model),
-                                       cmocka_unit_test(test_model),    cmocka_unit_test(test_import)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_inspect),       cmocka_unit_test(test_baselines),
+        cmocka_unit_test(test_pictures),      cmocka_unit_test(test_backtest),
+        cmocka_unit_test(test_refused),       cmocka_unit_test(test_plain_model),
+        cmocka_unit_test(test_model),         cmocka_unit_test(test_import),
+        cmocka_unit_test(test_adds_to_linear)};
     if (argc < 2 || program_set_up(argv[1])) {
         fputs("usage: test_cli_panel PROGRAM\n", stderr);
         return 2;

@@ -114,6 +114,7 @@ static void record_naive(fc_record *record, const fc_panel_samples *task, int se
 
 typedef struct material {
     fc_panel_samples train, validation;
+    bool goes_on; /* with weights that were trained before */
 } material;
 
 static int cut_all(material *m, const ds_panel *panel, const fc_request *request, nn_error *error)
@@ -152,6 +153,8 @@ int fc_panel_learn(fc_model *model, const fc_request *request, fc_lesson *lesson
     const ds_panel *panel = request->panel;
     material *m = lesson->state = calloc(1, sizeof *m);
     int code = m ? NN_OK : nn_no_memory(error);
+    if (m)
+        m->goes_on = request->goes_on;
     if (!code && !request->goes_on) /* weights go by their scaler */
         code = take_scaler(model, panel, request->split->train, request->scaler, error);
     if (!code)
@@ -221,10 +224,10 @@ static const double margin = .01;
 int fc_panel_calibrate(fc_model *model, const fc_lesson *lesson, nn_pool *pool, nn_error *error)
 {
     fc_record *r = &model->record;
-    (void)lesson;
     (void)pool;
     (void)error;
-    if (model->state && isfinite(r->start_validation_loss) &&
+    /* What goes on starts from its own forecasts, of which the network is a part. */
+    if (model->state && !((const material *)lesson->state)->goes_on && isfinite(r->start_validation_loss) &&
         r->validation_loss[r->best_epoch - 1] > (1 - margin) * r->start_validation_loss) {
         silence(model);
         r->best_epoch = 0;
@@ -232,12 +235,16 @@ int fc_panel_calibrate(fc_model *model, const fc_lesson *lesson, nn_pool *pool, 
     return NN_OK;
 }
 
+/* Where the network says nothing, the linear forecaster learns the validation rows too; one that speaks was
+ * trained on the forecasts of the present one, which therefore stays. */
 int fc_panel_conclude(fc_model *model, const fc_request *request, nn_pool *pool, nn_error *error)
 {
     ds_part rows = request->split->train;
     if (request->split->validation.end > rows.end)
         rows.end = request->split->validation.end;
-    return model->state ? fc_panel_base_fit(model, request->panel, rows, pool, error) : NN_OK;
+    return model->state && model->record.best_epoch == 0
+               ? fc_panel_base_fit(model, request->panel, rows, pool, error)
+               : NN_OK;
 }
 
 /* --- what it is wrong by --- */
