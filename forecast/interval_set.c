@@ -90,6 +90,22 @@ static void add_metrics(fc_interval_set *s)
     }
 }
 
+/* What bands[0..ends) make of levels, the others of quantiles. */
+static void take_shares(fc_interval_set *s, const fc_bands *bands, int ends)
+{
+    for (int i = 0; i < FC_GRID; i++)
+        s->grid[i] = add_share(s, (i + 1.0) / (FC_GRID + 1));
+    for (int i = 0; i < ends; i += 2) {
+        s->low[s->levels] = add_share(s, bands->band[i].share);
+        s->high[s->levels] = add_share(s, bands->band[i + 1].share);
+        s->level[s->levels++] = bands->band[i + 1].share - bands->band[i].share;
+    }
+    for (int i = ends; i < bands->count; i++)
+        s->quantile[s->quantiles++] = add_share(s, bands->band[i].share);
+    sort_shares(s);
+    add_metrics(s);
+}
+
 int fc_interval_set_make(fc_interval_set *s, const fc_interval_wish *wish, nn_error *error)
 {
     fc_bands bands = {0};
@@ -98,24 +114,14 @@ int fc_interval_set_make(fc_interval_set *s, const fc_interval_wish *wish, nn_er
     const int ends = bands.count;
     if (!code)
         code = fc_bands_parse(&bands, NULL, wish->quantiles, error);
-    if (code || bands.count == 0)
-        return code;
-    if (ends > 2 * FC_MOST_LEVELS || bands.count - ends > FC_MOST_QUANTILES)
-        return nn_fail(error, NN_USAGE,
-                       "--level and --quantiles: at most %d levels and %d quantiles are scored",
-                       FC_MOST_LEVELS, FC_MOST_QUANTILES);
-    for (int i = 0; i < FC_GRID; i++)
-        s->grid[i] = add_share(s, (i + 1.0) / (FC_GRID + 1));
-    for (int i = 0; i < ends; i += 2) {
-        s->low[s->levels] = add_share(s, bands.band[i].share);
-        s->high[s->levels] = add_share(s, bands.band[i + 1].share);
-        s->level[s->levels++] = bands.band[i + 1].share - bands.band[i].share;
-    }
-    for (int i = ends; i < bands.count; i++)
-        s->quantile[s->quantiles++] = add_share(s, bands.band[i].share);
-    sort_shares(s);
-    add_metrics(s);
-    return NN_OK;
+    if (!code && (ends > 2 * FC_MOST_LEVELS || bands.count - ends > FC_MOST_QUANTILES))
+        code =
+            nn_fail(error, NN_USAGE, "--level and --quantiles: at most %d levels and %d quantiles are scored",
+                    FC_MOST_LEVELS, FC_MOST_QUANTILES);
+    if (!code && bands.count > 0)
+        take_shares(s, &bands, ends);
+    fc_bands_clear(&bands);
+    return code;
 }
 
 void fc_interval_set_parts(fc_interval_set *s, int horizon)

@@ -33,6 +33,11 @@ const nn_param *nn_params_find(const nn_params *params, const char *name)
     return NULL;
 }
 
+void nn_params_mark_linear(nn_params *params, const nn_param *param)
+{
+    params->table[param - params->table].linear = true;
+}
+
 int nn_params_rank(const nn_params *params, const char *name)
 {
     for (int i = 0; i < params->factor_count; i++)

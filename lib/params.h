@@ -32,6 +32,7 @@ typedef struct nn_param {
     size_t offset, count; /* in elements of the flat buffer */
     nn_init init;
     double bound;
+    bool linear; /* the weight of one linear map of all rows */
 } nn_param;
 
 /* A linear map made of two, of so many columns between them (Greenformers, arXiv 2109.06762). */
@@ -62,6 +63,8 @@ void nn_params_free(nn_params *params);
 const nn_param *nn_params_want(nn_params *params, const char *name, nn_init init, double bound, int rank,
                                const int *shape);
 const nn_param *nn_params_find(const nn_params *params, const char *name); /* NULL when absent */
+/* Notes that it is the weight of a linear map. */
+void nn_params_mark_linear(nn_params *params, const nn_param *param);
 /* The rank of a linear map that is made of two; 0: it is one. */
 int nn_params_rank(const nn_params *params, const char *name);
 

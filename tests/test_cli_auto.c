@@ -144,7 +144,9 @@ static void test_any_series(void **state)
     }
     beside_naive("select - --horizon 6 --json", rare_sales(60));
     beside_naive("select - --horizon 24 --season 24 --json", hours(2400));
-    program_result r = run("forecast - --horizon 6", rare_sales(60), 0);
+    char *sales = rare_sales(60);
+    program_result r = run("forecast - --horizon 6", sales, 0);
+    free(sales);
     double value;
     const char *line = strstr(r.out, "2005-01-01,");
     assert_true(line && sscanf(line, "2005-01-01,%lf", &value) == 1 && value > .2 && value < 1);
@@ -169,9 +171,9 @@ static void test_scales(void **state)
     r = run("forecast - --horizon 2 --transform logit", "row,x\n1,3\n2,1\n3,5\n4,4\n5,4\n6,2\n", 3);
     has(r.err, "not between 0 and 1");
     program_result_free(&r);
-    r = run("train - --model auto --transform log --horizon 6 -o log.safetensors", months(90, 100, 1, 9), 0);
-    program_result_free(&r);
     char *input = months(90, 100, 1, 9);
+    r = run("train - --model auto --transform log --horizon 6 -o log.safetensors", input, 0);
+    program_result_free(&r);
     program_result plain = run("forecast - log.safetensors", input, 0);
     has(plain.out, "2027-07-01,");
     program_result_free(&plain);

@@ -70,6 +70,7 @@ static fc_model *fit(const ds_table *table, const char *targets, int subset, int
     model->record.training.variates_per_batch = subset;
     if (fc_fit(model, &(fc_request){.table = table, .split = &split, .threads = threads}, &error))
         fail_msg("%s", error.text);
+    nn_options_clear(kind->options, config);
     free(config);
     return model;
 }

@@ -15,7 +15,8 @@ static void test_learns(void **state)
     data d = new_data(&(form){0});
     fc_model *model = fit(&d, NULL, 2);
     const fc_record *r = &model->record;
-    assert_true(r->validation_loss[r->best_epoch - 1] < 0.5 * r->naive_validation_loss);
+    const double loss = r->best_epoch ? r->validation_loss[r->best_epoch - 1] : r->start_validation_loss;
+    assert_true(loss < 0.5 * r->naive_validation_loss);
     assert_int_equal(model->columns, S * 3);
     /* Nine days of training rows go round hours and weekdays, not round months and years. */
     assert_int_equal(fc_model_panel(model)->calendar, 3);

@@ -143,7 +143,9 @@ int ds_table_notes(const ds_table *table, void (*say)(void *context, const char 
     note_missing(&n, table);
     note_extents(&n, table);
     for (int i = 0; i < r->ignored_count; i++)
-        ds_note(&n, "column '%.200s' holds text such as '%s' and is left out", r->ignored[i],
-                r->ignored_text[i]);
+        ds_note(&n,
+                *r->ignored_text[i] ? "column '%.200s' holds text such as '%s' and is left out"
+                                    : "column '%.200s' holds no value at all and is left out%s",
+                r->ignored[i], r->ignored_text[i]);
     return n.count;
 }

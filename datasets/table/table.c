@@ -57,15 +57,20 @@ static int keep_numbers(ds_ingest *in)
     int kept = 0, width = in->width;
     for (int i = 0; i < in->count; i++) {
         ds_column *c = &in->columns[i];
-        if (c->role == DS_ROLE_OPEN)
+        const bool empty = c->role == DS_ROLE_OPEN;
+        if (empty && (c->asked || in->options->strict))
             return nn_fail(in->error, NN_BAD_DATA,
                            "%s: column '%.200s' holds no value at all; --exclude leaves it out", in->name,
                            c->name);
-        if (c->role == DS_ROLE_TEXT && add_ignored(report, c))
+        if ((empty || c->role == DS_ROLE_TEXT) && add_ignored(report, c))
             return ds_ingest_no_memory(in);
         kept += c->role == DS_ROLE_NUMBER;
     }
     ds_number_parts parts;
+    if (kept == 0 && !*report->ignored_text[0])
+        return nn_fail(in->error, NN_BAD_DATA,
+                       "%s: no column holds numbers: column '%.200s' holds no value at all", in->name,
+                       report->ignored[0]);
     if (kept == 0 && ds_number_take_apart(report->ignored_text[0], strlen(report->ignored_text[0]), &parts))
         return nn_fail(
             in->error, NN_BAD_DATA,

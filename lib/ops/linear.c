@@ -127,6 +127,7 @@ static bool want_linear_params(nn_plan *plan, nn_op *op, const char *const *name
                                                             : keras_shape + 1);
         if (!w)
             return false;
+        nn_params_mark_linear(plan->params, w);
         op->weight = i ? op->weight : w->offset;
         if (w->offset != op->weight + (size_t)i * (size_t)out * (size_t)in) {
             nn_plan_fail(plan, "linear %s: its weight does not follow that of %s in the parameter table",

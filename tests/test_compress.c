@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Low rank beside reference values, and models that were made smaller, through files. */
+#include "forecast/int8.h"
+#include "forecast/lowrank.h"
+#include "tests/golden_file.h"
+
+#include <math.h>
+#include <stdbool.h>
+
+static void check_svd(const char *name)
+{
+    nn_st_file *file = golden_open(name);
+    nn_error error = {0};
+    const nn_st_tensor *shape = nn_st_find(file, "weight");
+    const int out = (int)shape->shape[0], in = (int)shape->shape[1], most = in < out ? in : out;
+    const nn_st_tensor *second = nn_st_find(file, "param/second.weight");
+    const int rank = (int)second->shape[1];
+    double *w = golden_read(file, "", "weight", shape->count),
+           *singular = golden_read(file, "", "singular_values", (size_t)most),
+           *product = golden_read(file, "", "product", shape->count),
+           *wanted = golden_read(file, "", "rank_for_energy_95", 1);
+    fc_lowrank l;
+    assert_int_equal(fc_lowrank_make(&l, w, out, in, &error), NN_OK);
+    for (int k = 0; k < most; k++)
+        if (!(fabs(l.s[k] - singular[k]) <= 1e-9 * singular[0]))
+            fail_msg("%s: singular value %d is %.12g, not %.12g", name, k, l.s[k], singular[k]);
+    assert_int_equal(fc_lowrank_rank(&l, 0.95), (int)wanted[0]);
+    for (int o = 0; o < out; o++)
+        for (int i = 0; i < in; i++) {
+            double sum = 0;
+            for (int k = 0; k < rank; k++)
+                sum += l.v[o * most + k] * l.s[k] * l.u[i * most + k];
+            if (!(fabs(sum - product[o * in + i]) <= 1e-9 * singular[0]))
+                fail_msg("%s: product[%d,%d] is %.12g, not %.12g", name, o, i, sum, product[o * in + i]);
+        }
+    fc_lowrank_clear(&l);
+    free(w);
+    free(singular);
+    free(product);
+    free(wanted);
+    nn_st_close(file);
+}
+
+static void test_svd(void **state)
+{
+    (void)state;
+    check_svd("blocks/lowrank_svd");
+    check_svd("blocks/lowrank_svd_wide");
+}
+
+static void test_rank_rule(void **state)
+{
+    (void)state;
+    nn_st_file *file = golden_open("blocks/lowrank_rank_rule");
+    const size_t n = nn_st_find(file, "in")->count;
+    double *in = golden_read(file, "", "in", n), *out = golden_read(file, "", "out", n),
+           *asked = golden_read(file, "", "asked", n), *rank = golden_read(file, "", "rank", n);
+    for (size_t i = 0; i < n; i++)
+        assert_int_equal(fc_lowrank_asked(asked[i], fc_lowrank_limit((int)in[i], (int)out[i])), (int)rank[i]);
+    free(in);
+    free(out);
+    free(asked);
+    free(rank);
+    nn_st_close(file);
+}
+
+static void test_int8(void **state)
+{
+    (void)state;
+    enum { ROWS = 8, COLUMNS = 16 };
+    nn_real weights[ROWS * COLUMNS];
+    int8_t values[ROWS * COLUMNS];
+    const nn_param by_row = {.name = (char *)"a.weight",
+                             .rank = 2,
+                             .shape = {ROWS, COLUMNS},
+                             .count = ROWS * COLUMNS},
+                   by_column = {.name = (char *)"a.kernel",
+                                .rank = 2,
+                                .shape = {COLUMNS, ROWS},
+                                .count = ROWS * COLUMNS};
+    for (int i = 0; i < ROWS * COLUMNS; i++)
+        weights[i] = (nn_real)(sin(i) * (1 + i % ROWS) * pow(10, i / COLUMNS - 3));
+    for (int turn = 0; turn < 2; turn++) {
+        const nn_param *p = turn ? &by_column : &by_row;
+        int rows;
+        assert_true(fc_int8_suits(p));
+        float *scale = fc_int8_take(p, weights, values, &rows);
+        assert_non_null(scale);
+        assert_int_equal(rows, ROWS);
+        for (int i = 0; i < ROWS * COLUMNS; i++) {
+            const float s = scale[turn ? i % ROWS : i / COLUMNS];
+            assert_true(fabs((double)values[i] * (double)s - (double)weights[i]) <= 0.5001 * (double)s);
+        }
+        free(scale);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_svd), cmocka_unit_test(test_rank_rule),
+                                       cmocka_unit_test(test_int8)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
