@@ -300,6 +300,22 @@ nn_tensor *nn_gain(nn_plan *plan, const char *name, nn_tensor *x, bool each, dou
 
 /* Mean over tokens: (B,T,d) or ragged (S,d) -> (B,d). */
 nn_tensor *nn_mean_pool(nn_plan *plan, nn_tensor *x);
+/* The last token of each sequence, likewise; zero where it has none. */
+nn_tensor *nn_last_pool(nn_plan *plan, nn_tensor *x);
+/* sum_t softmax_t(scores) x_t, with a score (B,T,1) of each token, ragged where x is. */
+nn_tensor *nn_weighted_pool(nn_plan *plan, nn_tensor *x, nn_tensor *scores);
+
+/* Windows of `size` tokens that begin every `stride` of them, the first `padding` before the sequence:
+ * floor((T + 2 padding - size) / stride) + 1 of them, none where the sequence is too short. Of ragged
+ * sequences the rows of what is made key dropout by their place in this run, not in the whole batch. */
+typedef struct nn_window {
+    int size, stride, padding;
+} nn_window;
+/* The windows' elements side by side, channel after channel, zero outside the sequence: (B,T,d) -> (B,T',d
+ * size), or ragged likewise. A linear map behind it is a convolution. */
+nn_tensor *nn_unfold(nn_plan *plan, nn_tensor *x, nn_window window);
+/* The windows' largest values, channel by channel: (B,T,d) -> (B,T',d), or ragged likewise. */
+nn_tensor *nn_max_pool(nn_plan *plan, nn_tensor *x, nn_window window);
 
 /* Adds sum over all elements of loss(prediction - target), times run->loss_scale, to run->loss. parameter:
  * delta of Huber (quadratic within, Huber 1964), the quantile of pinball (Koenker & Bassett 1978). A NaN

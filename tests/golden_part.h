@@ -33,6 +33,10 @@ struct golden_part {
     nn_plan *plan;
     nn_params *params;
     bool ragged; /* this pass is of the ragged values */
+    bool packed; /* the file's only values are ragged: "offsets" stands beside "input" */
+    /* Set by a builder, before it asks for inputs: the name of the output that it returns, "" where the file
+     * has it not, and what the gradients' names begin with; NULL: "output", "grad/". */
+    const char *first, *grads;
     struct {
         char name[40];
         nn_tensor *tensor;
@@ -57,7 +61,8 @@ void golden_part_run_output(const golden_part_case *test, const char *output);
 nn_tensor *golden_part_input(golden_part *g, const char *name);
 /* An output beside the one that the builder returns, with a cotangent of its own. */
 void golden_part_output(golden_part *g, const char *name, nn_tensor *x);
-/* A number or a text of the settings, "windows/1" for one of a list; the test fails where there is none. */
+/* A number or a text of the settings, "windows/1" for one of a list or an object; the test fails where there
+ * is none. */
 double golden_part_number(const golden_part *g, const char *key);
 const char *golden_part_text(const golden_part *g, const char *key);
 bool golden_part_has(const golden_part *g, const char *tensor);

@@ -17,6 +17,7 @@ void fc_parts_close(fc_opened_parts *opened)
     nn_part_clear(&opened->layout);
     nn_part_clear(&opened->residual);
     nn_part_clear(&opened->norm);
+    nn_part_clear(&opened->pool);
 }
 
 int fc_parts_open(fc_opened_parts *opened, const fc_parts *parts, int layers, nn_error *error)
@@ -33,6 +34,8 @@ int fc_parts_open(fc_opened_parts *opened, const fc_parts *parts, int layers, nn
         code = open_one(&opened->residual, NN_PART_RESIDUAL, parts->residual, error);
     if (!code)
         code = open_one(&opened->norm, NN_PART_NORM, parts->norm, error);
+    if (!code)
+        code = open_one(&opened->pool, NN_PART_POOLING, parts->pool, error);
     if (code)
         fc_parts_close(opened);
     return code;
@@ -67,6 +70,7 @@ void fc_parts_resolve(fc_parts *parts, int layers)
     spell(&parts->layout, &opened.layout, 1);
     spell(&parts->residual, &opened.residual, 1);
     spell(&parts->norm, &opened.norm, 1);
+    spell(&parts->pool, &opened.pool, 1);
     fc_parts_close(&opened);
 }
 
@@ -93,6 +97,8 @@ int fc_parts_check(const fc_parts *parts, int layers, nn_token_traits tokens, nn
         code = suits(&opened.residual, NN_PART_RESIDUAL, &tokens, error);
     if (!code)
         code = suits(&opened.norm, NN_PART_NORM, &tokens, error);
+    if (!code)
+        code = suits(&opened.pool, NN_PART_POOLING, &tokens, error);
     fc_parts_close(&opened);
     return code;
 }
@@ -128,4 +134,17 @@ nn_tensor *fc_parts_build(nn_plan *plan, const fc_parts *parts, nn_stack stack, 
     x = nn_encoder_stack(plan, &stack, x, NULL);
     fc_parts_close(&opened);
     return x;
+}
+
+nn_tensor *fc_parts_pool(nn_plan *plan, const fc_parts *parts, nn_tensor *x)
+{
+    nn_part pool = {0};
+    nn_error error = {0};
+    nn_tensor *y = NULL;
+    if (open_one(&pool, NN_PART_POOLING, parts->pool, &error))
+        nn_plan_fail(plan, "%s", error.text);
+    else
+        y = nn_pool_tokens(plan, "pool", &pool, x);
+    nn_part_clear(&pool);
+    return y;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The interchangeable parts of a network's encoder as settings: --mixer, --ffn, --layout, --residual and
- * --norm, one spelling each, stored as such in the model's file. */
+/* The interchangeable parts of a network's encoder as settings: --mixer, --ffn, --layout, --residual,
+ * --norm and, of classifiers, --pool, one spelling each, stored as such in the model's file. */
 #ifndef FC_PARTS_H
 #define FC_PARTS_H
 
@@ -9,6 +9,7 @@
 
 typedef struct fc_parts {
     char *mixer, *ffn, *layout, *residual, *norm;
+    char *pool; /* NULL in networks that pool nothing */
     int force_order;
 } fc_parts;
 
@@ -33,6 +34,9 @@ typedef struct fc_parts {
         FC_PARTS_OPTION(type, field, residual, "plain", "how a sub-layer's branch is added"),                \
         FC_PARTS_OPTION(type, field, norm, "layer", "what normalises the tokens")
 
+#define FC_PARTS_POOL(type, field)                                                                           \
+    FC_PARTS_OPTION(type, field, pool, "mean", "what makes one row of all tokens, for the classes")
+
 /* Puts the one spelling in the place of each text that can be read. */
 void fc_parts_resolve(fc_parts *parts, int layers);
 
@@ -45,12 +49,15 @@ bool fc_parts_count_tokens(const fc_parts *parts, int layers);
 /* A network's encoder: the stack with the parts in it, prefix, layers and the rest of the block given. */
 nn_tensor *fc_parts_build(nn_plan *plan, const fc_parts *parts, nn_stack stack, nn_tensor *x);
 
+/* One row of the encoder's tokens, (B,d), by the pooling. */
+nn_tensor *fc_parts_pool(nn_plan *plan, const fc_parts *parts, nn_tensor *x);
+
 /* The parts themselves, for a network that builds its blocks one by one; fc_parts_close frees them. The plan
  * has an error, and everything is the default, where they cannot be read. */
 enum { FC_MOST_LAYERS = 64 };
 typedef struct fc_opened_parts {
     int layers;
-    nn_part mixers[FC_MOST_LAYERS], ffns[FC_MOST_LAYERS], layout, residual, norm;
+    nn_part mixers[FC_MOST_LAYERS], ffns[FC_MOST_LAYERS], layout, residual, norm, pool;
 } fc_opened_parts;
 int fc_parts_open(fc_opened_parts *opened, const fc_parts *parts, int layers, nn_error *error);
 void fc_parts_close(fc_opened_parts *opened);

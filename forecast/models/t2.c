@@ -51,6 +51,7 @@ static const nn_option options[] = {
      "unseen"},
     FC_PARTS_SUBLAYERS(t2, parts),
     FC_PARTS_PLACES(t2, parts, "post"),
+    FC_PARTS_POOL(t2, parts),
     {0}};
 
 static void sight(const void *config, fc_sight_settings *settings)
@@ -105,7 +106,7 @@ fc_class_network fc_t2_network(nn_plan *plan, const fc_t2_body *body, nn_tensor 
                                       .norm2 = "ln2"}};
     nn_tensor *h = fc_parts_build(
         plan, body->parts, (nn_stack){.prefix = "block.", .layers = body->layers, .block = block}, tokens);
-    fc_class_network network = {.tokens = h, .pooled = nn_mean_pool(plan, h)}; /* (B,d) */
+    fc_class_network network = {.tokens = h, .pooled = fc_parts_pool(plan, body->parts, h)}; /* (B,d) */
     h = nn_dropout(plan, network.pooled, body->pool_dropout);
     network.logits =
         nn_linear_with(plan, "cls", h, classes, (nn_linear_options){.as_keras = true}); /* (B,C) */
@@ -123,7 +124,7 @@ static fc_class_network build(nn_plan *plan, const void *config, const fc_class_
                          h, in->classes);
 }
 
-static const char *const later[] = {FC_PARTS_LATER, NULL};
+static const char *const later[] = {FC_PARTS_LATER, "pool", NULL};
 
 static const fc_lightcurves_network network = {.sight = sight, .build = build};
 

@@ -13,7 +13,7 @@ typedef struct fc_t2_body {
     const fc_parts *parts;
 } fc_t2_body;
 
-/* Embedded tokens (B,T,d), or ragged (S,d), through the encoder blocks; their mean gives the classes. */
+/* Embedded tokens (B,T,d), or ragged (S,d), through the encoder blocks and the pooling to the classes. */
 fc_class_network fc_t2_network(nn_plan *plan, const fc_t2_body *body, nn_tensor *tokens, int classes);
 
 #endif

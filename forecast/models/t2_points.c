@@ -45,6 +45,7 @@ static const nn_option options[] = {
      "redshift and its error: beside every point, or unseen"},
     FC_PARTS_SUBLAYERS(t2_points, parts),
     FC_PARTS_PLACES(t2_points, parts, "post"),
+    FC_PARTS_POOL(t2_points, parts),
     {0}};
 
 static void sight(const void *config, fc_sight_settings *settings)
@@ -96,7 +97,7 @@ static fc_class_network build(nn_plan *plan, const void *config, const fc_class_
                          embed(plan, c, in), in->classes);
 }
 
-static const char *const later[] = {FC_PARTS_LATER, NULL};
+static const char *const later[] = {FC_PARTS_LATER, "pool", NULL};
 
 static const fc_lightcurves_network network = {.sight = sight, .build = build};
 

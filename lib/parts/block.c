@@ -240,3 +240,8 @@ nn_tensor *nn_encoder_stack(nn_plan *plan, const nn_stack *stack, nn_tensor *x, 
     }
     return x;
 }
+
+nn_tensor *nn_pool_tokens(nn_plan *plan, const char *name, const nn_part *pooling, nn_tensor *x)
+{
+    return KIND_OF(nn_pooling_kind, *pooling, nn_pooling_mean)->build(plan, name, pooling->settings, x);
+}

@@ -50,15 +50,23 @@ typedef struct nn_norm_kind {
                         nn_tensor *x);
 } nn_norm_kind;
 
+/* One row of all tokens, for a head: (B,T,d) or ragged (S,d) -> (B,d). */
+typedef struct nn_pooling_kind {
+    nn_part_kind part;
+    nn_tensor *(*build)(nn_plan *plan, const char *name, const void *settings, nn_tensor *x);
+} nn_pooling_kind;
+
 #define MIXER(name)    extern const nn_mixer_kind nn_mixer_##name;
 #define FFN(name)      extern const nn_ffn_kind nn_ffn_##name;
 #define LAYOUT(name)   extern const nn_layout_kind nn_layout_##name;
 #define RESIDUAL(name) extern const nn_residual_kind nn_residual_##name;
 #define NORM(name)     extern const nn_norm_kind nn_norm_##name;
+#define POOLING(name)  extern const nn_pooling_kind nn_pooling_##name;
 #include "lib/parts/ffns.inc"
 #include "lib/parts/layouts.inc"
 #include "lib/parts/mixers.inc"
 #include "lib/parts/norms.inc"
+#include "lib/parts/poolings.inc"
 #include "lib/parts/residuals.inc"
 #undef MIXER
 /* nn_part_flags of the mixer linear: by its feature map. */
@@ -69,6 +77,7 @@ unsigned nn_lowrank_flags(const void *settings);
 #undef LAYOUT
 #undef RESIDUAL
 #undef NORM
+#undef POOLING
 
 /* Parameter names below the block's prefix; NULL takes the default in brackets. Published checkpoints differ
  * only here. */
@@ -113,6 +122,8 @@ struct nn_stack {
     const nn_part *mixers, *ffns; /* one for each layer, in place of the block's; NULL: the block's */
 };
 nn_tensor *nn_encoder_stack(nn_plan *plan, const nn_stack *stack, nn_tensor *x, nn_tensor *memory);
+/* The pooling, the mean where its kind is NULL; name is the prefix of its parameters. */
+nn_tensor *nn_pool_tokens(nn_plan *plan, const char *name, const nn_part *pooling, nn_tensor *x);
 /* The block of one layer, and its name. */
 nn_block nn_stack_block(const nn_stack *stack, int layer);
 const char *nn_stack_name(nn_plan *plan, const nn_stack *stack, int layer);

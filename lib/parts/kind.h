@@ -13,6 +13,7 @@ typedef enum nn_part_class {
     NN_PART_LAYOUT,
     NN_PART_RESIDUAL,
     NN_PART_NORM,
+    NN_PART_POOLING,
     NN_PART_CLASSES
 } nn_part_class;
 

@@ -31,12 +31,17 @@ static const nn_part_kind *const norms[] = {
 #include "lib/parts/norms.inc"
     NULL};
 #undef NORM
+#define POOLING(name) &nn_pooling_##name.part,
+static const nn_part_kind *const poolings[] = {
+#include "lib/parts/poolings.inc"
+    NULL};
+#undef POOLING
 
 static const struct {
     const char *name;
     const nn_part_kind *const *kinds;
-} classes[NN_PART_CLASSES] = {
-    {"mixer", mixers}, {"ffn", ffns}, {"layout", layouts}, {"residual", residuals}, {"norm", norms}};
+} classes[NN_PART_CLASSES] = {{"mixer", mixers},       {"ffn", ffns},   {"layout", layouts},
+                              {"residual", residuals}, {"norm", norms}, {"pool", poolings}};
 
 const char *nn_part_class_name(nn_part_class class)
 {

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Operations that make one row of the tokens of each sequence: by weights, and the last one. */
+#include "lib/plan_internal.h"
+
+#include <math.h>
+#include <string.h>
+
+static nn_tensor *pooled(nn_plan *plan, const char *operation, const nn_tensor *x)
+{
+    if (!x->ragged && x->rank != 3) {
+        char text[64];
+        nn_plan_fail(plan, "%s: %s is no (B,T,d)", operation, nn_shape_text(x, text, sizeof text));
+        return NULL;
+    }
+    const int sequences = x->ragged ? nn_plan_batch(plan) : x->shape[0];
+    return nn_plan_tensor(plan, 2, (int[]){sequences, nn_width(x)}, NULL);
+}
+
+/* --- by weights --- */
+
+static void softmax(nn_real *weights, const nn_real *scores, int n)
+{
+    nn_real most = n ? scores[0] : 0;
+    double sum = 0;
+    for (int t = 1; t < n; t++)
+        most = scores[t] > most ? scores[t] : most;
+    for (int t = 0; t < n; t++) {
+        weights[t] = (nn_real)exp((double)(scores[t] - most));
+        sum += (double)weights[t];
+    }
+    for (int t = 0; t < n; t++)
+        weights[t] = (nn_real)((double)weights[t] / sum);
+}
+
+static void weighted_forward(const nn_op *op, nn_run *run)
+{
+    const nn_tensor *x = op->in[0], *scores = op->in[1], *y = op->out[0];
+    const size_t d = (size_t)nn_width(x);
+    for (size_t s = 0; s < nn_sequences(x, run); s++) {
+        size_t first;
+        const int n = nn_tokens(x, s, &first);
+        nn_real *row = y->data + s * d, *weights = op->saved + first;
+        softmax(weights, scores->data + first, n);
+        memset(row, 0, d * sizeof *row);
+        for (int t = 0; t < n; t++)
+            for (size_t c = 0; c < d; c++)
+                row[c] += weights[t] * x->data[(first + (size_t)t) * d + c];
+    }
+}
+
+/* The gradient of a score: its weight times how much more its token goes along dy than y does. */
+static void weighted_backward(const nn_op *op, nn_run *run)
+{
+    const nn_tensor *x = op->in[0], *scores = op->in[1], *y = op->out[0];
+    const size_t d = (size_t)nn_width(x);
+    for (size_t s = 0; s < nn_sequences(x, run); s++) {
+        size_t first;
+        const int n = nn_tokens(x, s, &first);
+        const nn_real *dy = y->grad + s * d, *mean = y->data + s * d;
+        for (size_t t = first; t < first + (size_t)n; t++) {
+            const nn_real *token = x->data + t * d, weight = op->saved[t];
+            nn_real along = 0;
+            for (size_t c = 0; c < d; c++)
+                along += dy[c] * (token[c] - mean[c]);
+            if (nn_wants_grad(scores))
+                scores->grad[t] += weight * along;
+            for (size_t c = 0; nn_wants_grad(x) && c < d; c++)
+                x->grad[t * d + c] += weight * dy[c];
+        }
+    }
+}
+
+static const nn_op_kind weighted_kind = {.name = "weighted pool",
+                                         .forward = weighted_forward,
+                                         .backward = weighted_backward,
+                                         .keeps_input = {true},
+                                         .keeps_output = {true}};
+
+nn_tensor *nn_weighted_pool(nn_plan *plan, nn_tensor *x, nn_tensor *scores)
+{
+    if (!nn_plan_ready(plan, "weighted pool", 2, (nn_tensor *[]){x, scores}))
+        return NULL;
+    if (scores->rank != x->rank || scores->ragged != x->ragged || nn_width(scores) != 1 ||
+        memcmp(scores->shape, x->shape, (size_t)(x->rank - 1) * sizeof *x->shape)) {
+        char a[64], b[64];
+        nn_plan_fail(plan, "weighted pool: %s is no score for each token of %s",
+                     nn_shape_text(scores, a, sizeof a), nn_shape_text(x, b, sizeof b));
+        return NULL;
+    }
+    nn_op op = {.kind = &weighted_kind, .in = {x, scores}, .saved_elements = nn_row_capacity(x)};
+    op.out[0] = pooled(plan, "weighted pool", x);
+    return nn_plan_record(plan, &op) ? op.out[0] : NULL;
+}
+
+/* --- the last token --- */
+
+static void last_forward(const nn_op *op, nn_run *run)
+{
+    const nn_tensor *x = op->in[0], *y = op->out[0];
+    const size_t d = (size_t)nn_width(x);
+    for (size_t s = 0; s < nn_sequences(x, run); s++) {
+        size_t first;
+        const int n = nn_tokens(x, s, &first);
+        if (n > 0)
+            memcpy(y->data + s * d, x->data + (first + (size_t)n - 1) * d, d * sizeof *y->data);
+        else
+            memset(y->data + s * d, 0, d * sizeof *y->data);
+    }
+}
+
+static void last_backward(const nn_op *op, nn_run *run)
+{
+    const nn_tensor *x = op->in[0], *y = op->out[0];
+    const size_t d = (size_t)nn_width(x);
+    for (size_t s = 0; s < nn_sequences(x, run); s++) {
+        size_t first;
+        const int n = nn_tokens(x, s, &first);
+        if (n > 0)
+            nn_add(x->grad + (first + (size_t)n - 1) * d, y->grad + s * d, d);
+    }
+}
+
+static const nn_op_kind last_kind = {.name = "last pool", .forward = last_forward, .backward = last_backward};
+
+nn_tensor *nn_last_pool(nn_plan *plan, nn_tensor *x)
+{
+    if (!nn_plan_ready(plan, "last pool", 1, &x))
+        return NULL;
+    nn_op op = {.kind = &last_kind, .in = {x}};
+    op.out[0] = pooled(plan, "last pool", x);
+    return nn_plan_record(plan, &op) ? op.out[0] : NULL;
+}
