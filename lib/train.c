@@ -272,11 +272,33 @@ static void add_loss(void *context, size_t first, int count, const nn_ports *por
     self->elements += known_targets(ports, count);
 }
 
+static double mean_loss(inference *pass, const nn_training *settings)
+{
+    loss_sum sum = {.settings = settings};
+    inference_run(pass, add_loss, &sum);
+    return sum.elements ? sum.sum / (double)sum.elements : NAN;
+}
+
 static double validate(trainer *self)
 {
-    loss_sum sum = {.settings = self->settings};
-    inference_run(&self->validation, add_loss, &sum);
-    return sum.elements ? sum.sum / (double)sum.elements : NAN;
+    return mean_loss(&self->validation, self->settings);
+}
+
+/* Samples of one shard at most. */
+static int shard_size(const nn_training *settings)
+{
+    const int shards = settings->shards < settings->batch ? settings->shards : settings->batch;
+    return (settings->batch + shards - 1) / shards;
+}
+
+int nn_validate(double *loss, nn_params *params, const nn_task *task, const nn_source *source,
+                const nn_training *settings, nn_pool *pool, nn_error *error)
+{
+    inference self;
+    const int code = inference_init(&self, params, task, source, shard_size(settings), pool, NULL, error);
+    *loss = code ? NAN : mean_loss(&self, settings);
+    inference_clear(&self);
+    return code;
 }
 
 static int trainer_init(trainer *self, const nn_task *task, const nn_source *validation, nn_error *error)
@@ -285,7 +307,7 @@ static int trainer_init(trainer *self, const nn_task *task, const nn_source *val
     size_t size = self->params->size;
     self->shards = settings->shards < settings->batch ? settings->shards : settings->batch;
     int workers = nn_pool_threads(self->pool);
-    int samples = (settings->batch + self->shards - 1) / self->shards; /* of one shard at most */
+    int samples = shard_size(settings);
     int code = make_replicas(&self->set, workers, 1, self->params, task, samples, settings, error);
     if (!code)
         code = make_packed(&self->set, NULL, error);

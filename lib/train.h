@@ -81,6 +81,11 @@ int nn_train(nn_params *params, const nn_task *task, const nn_source *train, con
              const nn_training *settings, nn_pool *pool, double *train_losses, double *validation_losses,
              int *epochs_run, int *best_epoch, nn_progress_fn progress, void *context, nn_error *error);
 
+/* The mean loss of a source's targets that are known, NaN where none is, as training validates: of the
+ * settings batch, shards and the loss count. */
+int nn_validate(double *loss, nn_params *params, const nn_task *task, const nn_source *source,
+                const nn_training *settings, nn_pool *pool, nn_error *error);
+
 /* Runs the model over all samples of a source in order; sink sees each chunk's ports in order, on the calling
  * thread. */
 typedef void (*nn_sink_fn)(void *context, size_t first, int count, const nn_ports *ports);
