@@ -222,6 +222,14 @@ static void test_samples(void **state)
     program_result_free(&one);
     program_result_free(&many);
     program_result_free(&other);
+    static const char *const kinds[] = {"ets", "linear", "naive", "auto"};
+    for (int i = 0; i < 4; i++) { /* without any interval beside them */
+        char words[200];
+        snprintf(words, sizeof words, "forecast days.csv --horizon 3 --samples 2 --model %s", kinds[i]);
+        one = program_expect(words, 0);
+        assert_true(isfinite(cell(one.out, "\n1502,", "b-sample-2")));
+        program_result_free(&one);
+    }
 }
 
 int main(int argc, char **argv)

@@ -206,10 +206,16 @@ static int draw(cli_figure *figure, const settings *s, const fc_model *model, co
     return code;
 }
 
+/* Whether anything is to stand beside the forecast in the file. */
+static bool wants_bands(const settings *s)
+{
+    return s->level || s->quantiles || s->samples;
+}
+
 static int give(const settings *s, cli_figure *figure, const fc_model *model, const ds_table *table,
                 fc_future *future, nn_error *error)
 {
-    const bool to_stdout = strcmp(s->output, "-") == 0, wanted = s->level || s->quantiles || s->samples;
+    const bool to_stdout = strcmp(s->output, "-") == 0, wanted = wants_bands(s);
     const cli_limits limits = limits_of(s, model);
     fc_bands bands = {0};
     int code = wanted ? fc_bands_parse(&bands, s->level, s->quantiles, error) : NN_OK;
@@ -366,7 +372,7 @@ static int make_model(fc_model **model, cli_source *source, const settings *s, c
 {
     cli_automatic how = s->automatic;
     how.horizon = s->steps;
-    how.points = !s->level && !s->quantiles && !s->plot && !s->script;
+    how.points = !wants_bands(s) && !s->plot && !s->script;
     how.kind = run->kind;
     how.config = run->config;
     if (s->future && !cli_panel_asked(&s->panel))
