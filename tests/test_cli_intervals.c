@@ -251,7 +251,6 @@ static void test_own(void **state)
     program_result_free(&own);
     program_result_free(&past);
 }
-}
 
 int main(int argc, char **argv)
 {
