@@ -189,13 +189,12 @@ static int add_state(nn_st_writer *writer, const nn_standing *at, uint64_t hash,
 
 static int add_tensors(nn_st_writer *writer, const nn_standing *at, nn_error *error)
 {
-#ifdef NN_DOUBLE
-    (void)writer, (void)at;
-    return nn_fail(error, NN_FAILED, "checkpoints are of single precision only");
-#else
     const nn_real *data[TENSORS] = {at->weights, at->best, at->moment1, at->moment2};
-    const int64_t shape[1] = {(int64_t)at->size};
     int code = add_state(writer, at, hash_tensors(data, at->size), error);
+#ifdef NN_DOUBLE
+    return code ? code : nn_fail(error, NN_FAILED, "trainings are kept in single precision only");
+#else
+    const int64_t shape[1] = {(int64_t)at->size};
     for (int i = 0; i < TENSORS && !code; i++)
         code = nn_st_writer_tensor(writer, tensor_names[i], 1, shape, data[i], error);
     return code;
