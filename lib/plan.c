@@ -353,11 +353,24 @@ int nn_plan_check(const nn_plan *plan, nn_error *error)
 
 /* --- passes --- */
 
+static void show(const nn_op *op, const nn_run *run)
+{
+    if (op->has_params && op->in[0] && op->out[0])
+        run->watch(run->watch_context, &(nn_watched){.weight = op->weight,
+                                                     .parameters = op->parameters,
+                                                     .rows = nn_rows(op->in[0], run),
+                                                     .in = op->in[0],
+                                                     .out = op->out[0]});
+}
+
 void nn_plan_forward(nn_plan *plan, nn_run *run)
 {
     run->loss = 0;
-    for (int i = 0; i < plan->op_count; i++)
+    for (int i = 0; i < plan->op_count; i++) {
         plan->ops[i]->kind->forward(plan->ops[i], run);
+        if (run->watch)
+            show(plan->ops[i], run);
+    }
 }
 
 void nn_plan_backward(nn_plan *plan, nn_run *run)

@@ -47,6 +47,13 @@ typedef struct nn_tensor {
     struct nn_node *node;   /* the plan's own book-keeping */
 } nn_tensor;
 
+/* An operation with parameters that has just run: where its weights begin among them, how many parameters it
+ * has, and what it made of `rows` rows. */
+typedef struct nn_watched {
+    size_t weight, parameters, rows;
+    const nn_tensor *in, *out;
+} nn_watched;
+
 /* What one pass needs beside the plan. */
 typedef struct nn_run {
     int batch;             /* samples in use, 1 to the plan's batch */
@@ -58,6 +65,9 @@ typedef struct nn_run {
     double loss;       /* out: the scaled loss of this run */
     const nn_real *packed; /* what nn_plan_pack made of these params; NULL: operations read params alone */
     int part, parts;       /* this caller's share of each operation; parts 0 or 1: all of it */
+    /* Sees each operation with parameters after it ran, in nn_plan_forward; NULL: nobody looks. */
+    void (*watch)(void *context, const nn_watched *watched);
+    void *watch_context;
 } nn_run;
 
 /* --- life of a plan --- */
