@@ -30,14 +30,45 @@ void fc_trial_close(fc_trial *t)
     *t = (fc_trial){0};
 }
 
-int fc_trial_loss(double *loss, const fc_trial *t, nn_params *params, nn_error *error)
+/* Some samples of a source, evenly apart. */
+typedef struct few {
+    const nn_source *all;
+    size_t count;
+} few;
+
+static void load_few(void *context, const size_t *index, int count, uint64_t key, const nn_ports *ports)
 {
-    const nn_training settings = fc_fit_settings(t->model);
-    int code = nn_validate(loss, params ? params : t->model->params, &t->lesson.network,
-                           &t->lesson.validation, &settings, t->pool, error);
+    enum { MOST = 256 };
+    const few *self = context;
+    size_t at[MOST];
+    for (int i = 0; i < count && i < MOST; i++)
+        at[i] = index[i] * self->all->count / self->count;
+    self->all->load(self->all->context, at, count, key, ports);
+}
+
+int fc_trial_glance(double *loss, const fc_trial *t, nn_params *params, size_t samples, nn_error *error)
+{
+    enum { MOST_BATCH = 256 };
+    nn_training settings = fc_fit_settings(t->model);
+    few some = {&t->lesson.validation, samples};
+    nn_source source = t->lesson.validation;
+    if (settings.batch > MOST_BATCH)
+        settings.batch = MOST_BATCH;
+    if (samples < source.count) {
+        source.context = &some;
+        source.load = load_few;
+        source.count = samples;
+    }
+    int code = nn_validate(loss, params ? params : t->model->params, &t->lesson.network, &source, &settings,
+                           t->pool, error);
     if (!code && isnan(*loss))
         code = nn_fail(error, NN_BAD_DATA, "the validation part has no value to compare with");
     return code;
+}
+
+int fc_trial_loss(double *loss, const fc_trial *t, nn_params *params, nn_error *error)
+{
+    return fc_trial_glance(loss, t, params, t->lesson.validation.count, error);
 }
 
 /* --- a plan of its own --- */

@@ -21,6 +21,8 @@ void fc_trial_close(fc_trial *trial);
 /* The mean loss of the validation part with these parameters, of the network as the model has it now; NULL:
  * the model's own. */
 int fc_trial_loss(double *loss, const fc_trial *trial, nn_params *params, nn_error *error);
+/* The same of at most `samples` of them, evenly apart. */
+int fc_trial_glance(double *loss, const fc_trial *trial, nn_params *params, size_t samples, nn_error *error);
 /* Milliseconds of a pass of one sample, on one thread: the median. */
 int fc_trial_speed(double *milliseconds, const fc_trial *trial, nn_params *params, nn_error *error);
 
