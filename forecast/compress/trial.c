@@ -3,6 +3,7 @@
 #include "forecast/compress/trial.h"
 
 #include "forecast/fit.h"
+#include "forecast/rehearse.h"
 #include "lib/base/clock.h"
 
 #include <math.h>
@@ -168,5 +169,24 @@ int fc_trial_watch(const fc_trial *t, nn_params *params, size_t samples,
         pass_run(&p, index, count);
     }
     pass_clear(&p);
+    return code;
+}
+
+int fc_trial_settle(fc_model *model, const fc_request *request, nn_error *error)
+{
+    fc_record record = model->record;
+    const fc_task *task = model->task;
+    fc_trial t;
+    int code = fc_trial_open(&t, model, *request, error);
+    if (!code && task->calibrate)
+        code = task->calibrate(model, &t.lesson, t.pool, error);
+    if (!code && task->wrong)
+        code = fc_rehearse_network(model, request, &t.lesson, t.pool, error);
+    fc_trial_close(&t);
+    if (task->calibrate) {
+        record.validation_log_loss = model->record.validation_log_loss;
+        record.validation_accuracy = model->record.validation_accuracy;
+    }
+    model->record = record;
     return code;
 }

@@ -31,4 +31,8 @@ int fc_trial_speed(double *milliseconds, const fc_trial *trial, nn_params *param
 int fc_trial_watch(const fc_trial *trial, nn_params *params, size_t samples,
                    void (*watch)(void *context, const nn_watched *watched), void *context, nn_error *error);
 
+/* Makes what follows from the weights fit them again, after they have changed: temperature and novelty of a
+ * classifier, and how far forecasts go wrong. The record stays. */
+int fc_trial_settle(fc_model *model, const fc_request *request, nn_error *error);
+
 #endif
