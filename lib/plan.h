@@ -34,6 +34,8 @@ typedef struct nn_ragged {
     int most_tokens; /* capacity: tokens of all sequences together */
     int longest;     /* capacity: tokens of one sequence */
     size_t first_token;
+    int reserved; /* of sequences that an operation makes: the numbers that each has for its tokens, more than
+                     those before it can take; 0: the tokens of all are numbered from first_token on */
 } nn_ragged;
 
 typedef struct nn_tensor {
@@ -316,8 +318,7 @@ nn_tensor *nn_last_pool(nn_plan *plan, nn_tensor *x);
 nn_tensor *nn_weighted_pool(nn_plan *plan, nn_tensor *x, nn_tensor *scores);
 
 /* Windows of `size` tokens that begin every `stride` of them, the first `padding` before the sequence:
- * floor((T + 2 padding - size) / stride) + 1 of them, none where the sequence is too short. Of ragged
- * sequences the rows of what is made key dropout by their place in this run, not in the whole batch. */
+ * floor((T + 2 padding - size) / stride) + 1 of them, none where the sequence is too short. */
 typedef struct nn_window {
     int size, stride, padding;
 } nn_window;

@@ -197,11 +197,13 @@ typedef struct trainer {
     nn_pool *pool;
     replicas set;
     int shards;
-    nn_real **grads; /* one buffer per shard */
-    double *losses;  /* per shard, of the current step */
-    size_t *known;   /* per shard: target values that are not missing */
-    size_t *order;   /* the epoch's order of samples */
-    nn_real *best;   /* the weights of the best epoch */
+    nn_real **grads;    /* one buffer per shard */
+    double *losses;     /* per shard, of the current step */
+    size_t *known;      /* per shard: target values that are not missing */
+    size_t *order;      /* the epoch's order of samples */
+    nn_real *best;      /* the weights of the best epoch */
+    nn_span *constants; /* among the parameters, which neither gradient nor decay moves */
+    int constant_count;
     inference validation;
     nn_optimiser optimiser;
     const size_t *batch_index;
@@ -301,6 +303,20 @@ int nn_validate(double *loss, nn_params *params, const nn_task *task, const nn_s
     return code;
 }
 
+static int find_constants(trainer *self, nn_error *error)
+{
+    const nn_params *params = self->params;
+    self->constants = malloc(((size_t)params->count + 1) * sizeof *self->constants);
+    if (!self->constants)
+        return nn_no_memory(error);
+    for (int i = 0; i < params->count; i++) { /* they lie in the order of the table */
+        const nn_param *p = &params->table[i];
+        if (nn_param_is_constant(p))
+            self->constants[self->constant_count++] = (nn_span){p->offset, p->offset + p->count};
+    }
+    return NN_OK;
+}
+
 static int trainer_init(trainer *self, const nn_task *task, const nn_source *validation, nn_error *error)
 {
     const nn_training *settings = self->settings;
@@ -327,11 +343,13 @@ static int trainer_init(trainer *self, const nn_task *task, const nn_source *val
                           error);
     if (code)
         return code;
-    code = nn_optimiser_init(&self->optimiser, settings->optimiser, size, error);
+    code = find_constants(self, error);
+    if (!code)
+        code = nn_optimiser_init(&self->optimiser, settings->optimiser, size, error);
     self->optimiser.weight_decay = settings->weight_decay;
     self->optimiser.clip = settings->clip;
-    self->optimiser.frozen_from = settings->frozen_from;
-    self->optimiser.frozen_count = settings->frozen_count;
+    self->optimiser.frozen = self->constants;
+    self->optimiser.frozen_count = self->constant_count;
     memcpy(self->best, self->params->data, size * sizeof *self->best);
     return code;
 }
@@ -346,6 +364,7 @@ static void trainer_clear(trainer *self)
     free(self->known);
     free(self->order);
     free(self->best);
+    free(self->constants);
     inference_clear(&self->validation);
     nn_optimiser_clear(&self->optimiser);
 }

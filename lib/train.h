@@ -51,7 +51,6 @@ typedef struct nn_training {
     nn_loss_kind loss;
     double loss_parameter;
     uint64_t seed;
-    size_t frozen_from, frozen_count; /* parameters that stay as they are */
     double *start_loss; /* receives the validation loss before the first epoch, whose weights may then be the
                            ones that are kept (best epoch 0); NULL: they may not */
 } nn_training;
