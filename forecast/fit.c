@@ -126,6 +126,12 @@ static int fit_forecaster(fc_model *model, const fc_request *request, fc_lesson 
     return code;
 }
 
+/* Whether a training left weights. */
+static bool is_usable(int code)
+{
+    return code == NN_OK || code == NN_STOPPED || code == NN_DIVERGED;
+}
+
 int fc_fit(fc_model *model, const fc_request *request, nn_error *error)
 {
     const fc_task *task = model->task;
@@ -146,13 +152,13 @@ int fc_fit(fc_model *model, const fc_request *request, nn_error *error)
     nn_pool *pool = own ? own : request->pool;
     if (!code)
         code = run_training(model, &lesson, request, pool, error);
-    if ((code == NN_OK || code == NN_STOPPED) && task->calibrate && model->record.best_epoch > 0) {
+    if (is_usable(code) && task->calibrate && model->record.best_epoch > 0) {
         int settled = task->calibrate(model, &lesson, pool, error);
         code = settled ? settled : code;
     }
     /* What adds to a forecast may be best as it began; what goes on keeps what it knows then. */
     const bool made = model->record.best_epoch > 0 || (model->state && !request->goes_on);
-    if ((code == NN_OK || code == NN_STOPPED) && made) {
+    if (is_usable(code) && made) {
         int settled = fc_rehearse_network(model, request, &lesson, pool, error);
         if (!settled && task->conclude)
             settled = task->conclude(model, request, pool, error);

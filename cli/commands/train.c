@@ -140,7 +140,7 @@ static int keep(job *j, int code, nn_error *error)
     int saved = fc_model_save(j->model, s->output, error);
     if (saved)
         return saved;
-    if (!code)
+    if (code != NN_STOPPED)
         fc_checkpoint_remove(j->request.checkpoint);
     double seconds = nn_seconds() - j->start;
     cli_say_trained(j->model, s->output, seconds);
@@ -150,9 +150,13 @@ static int keep(job *j, int code, nn_error *error)
         saved = cli_draw_loss(&j->figure, j->model, error);
     if (saved)
         return saved;
-    return code ? nn_fail(error, NN_STOPPED, "stopped; the best model so far, of epoch %d, is in %s",
-                          j->model->record.best_epoch, s->output)
-                : NN_OK;
+    if (code == NN_STOPPED)
+        nn_fail(error, code, "stopped; the best model so far, of epoch %d, is in %s",
+                j->model->record.best_epoch, s->output);
+    else if (code)
+        (void)nn_fail_within(error, "the best model so far, of epoch %d, is in %s",
+                             j->model->record.best_epoch, s->output);
+    return code;
 }
 
 /* The first Ctrl-C stops after the step. */
@@ -175,7 +179,7 @@ static int train(job *j, nn_error *error)
     cli_progress_end();
     if (code == NN_STOPPED && j->model->record.epochs == 0)
         nn_fail(error, NN_STOPPED, "stopped before the first epoch was done; there is no model yet");
-    else if (code == NN_OK || code == NN_STOPPED)
+    else if (code == NN_OK || code == NN_STOPPED || (code == NN_DIVERGED && j->model->record.best_epoch > 0))
         code = keep(j, code, error);
     if (code)
         cli_say_again(fc_checkpoint_path(j->request.checkpoint));
