@@ -7,6 +7,7 @@
 #include "cli/shell/list.h"
 #include "cli/shell/report.h"
 #include "cli/shell/signals.h"
+#include "lib/base/stray.h"
 
 #include <string.h>
 
@@ -47,6 +48,9 @@ static int finish(int code, const nn_error *error, const cli_command *command)
 {
     nn_error late = {0};
     cli_progress_end();
+    if (nn_stray_removed())
+        cli_say_note("removed %d unfinished file%s that a killed run had left beside the results",
+                     nn_stray_removed(), nn_stray_removed() == 1 ? "" : "s");
     if (code == NN_STOPPED)
         cli_say_note("%s", error->text);
     else if (code && error->text[0])
