@@ -7,6 +7,7 @@
 #include "cli/shell/list.h"
 #include "cli/shell/report.h"
 #include "cli/shell/signals.h"
+#include "cli/shell/table.h"
 #include "lib/base/stray.h"
 
 #include <string.h>
@@ -59,7 +60,9 @@ static int finish(int code, const nn_error *error, const cli_command *command)
         fprintf(stderr, "See 'auspex %s --help'.\n", command->name);
     else if (code == NN_USAGE)
         fputs("See 'auspex --help'.\n", stderr);
-    if (code == NN_OK && cli_flush_stdout(&late)) {
+    if (code == NN_OK && (cli_flush_stdout(&late) || !cli_tables_whole())) {
+        if (!late.text[0])
+            nn_fail(&late, NN_FAILED, "no memory for a table");
         code = NN_FAILED;
         cli_say_error("%s", late.text);
     }

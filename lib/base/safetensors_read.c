@@ -3,11 +3,11 @@
  * file. */
 #include "lib/base/safetensors.h"
 
+#include "lib/base/json_text.h"
 #include "lib/base/safetensors_internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -229,7 +229,7 @@ static int check_hash(const nn_st_file *file, nn_error *error)
 static int parse(nn_st_file *file, const unsigned char *bytes, size_t size, nn_error *error)
 {
     uint64_t length;
-    json_error_t reason = {0};
+    nn_error reason = {0};
     if (size < 8)
         return nn_fail(error, NN_BAD_DATA, "is not a safetensors file: only %zu bytes long", size);
     memcpy(&length, bytes, 8);
@@ -245,15 +245,13 @@ static int parse(nn_st_file *file, const unsigned char *bytes, size_t size, nn_e
         return nn_fail(error, NN_BAD_DATA, "is not a safetensors file: its header does not begin with '{'");
     file->data = bytes + 8 + length;
     file->data_size = size - 8 - (size_t)length;
-    json_t *root = json_loadb((const char *)bytes + 8, (size_t)length, JSON_REJECT_DUPLICATES, &reason);
-    if (!root) {
-        /* jansson says nothing at all when it finds no memory for its first buffer. */
-        if (!reason.text[0] || json_error_code(&reason) == json_error_out_of_memory)
-            return no_memory(error);
-        return nn_fail(error, NN_BAD_DATA, "its header is not valid JSON: %s at byte %d", reason.text,
-                       reason.position);
-    }
-    int code = read_header(file, root, error);
+    json_t *root;
+    int code = nn_json_parse(&root, (const char *)bytes + 8, (size_t)length, JSON_REJECT_DUPLICATES, &reason);
+    if (code == NN_FAILED)
+        return no_memory(error);
+    if (code)
+        return nn_fail(error, code, "its header is not valid JSON: %.900s", reason.text);
+    code = read_header(file, root, error);
     json_decref(root);
     return code ? code : check_hash(file, error);
 }

@@ -2,6 +2,7 @@
 /* Gathers tensors and metadata and writes them as a safetensors file. */
 #include "lib/base/safetensors.h"
 
+#include "lib/base/json_text.h"
 #include "lib/base/output.h"
 #include "lib/base/safetensors_internal.h"
 #include "lib/base/text.h"
@@ -141,16 +142,9 @@ static char *dump_header(const nn_st_writer *writer)
     if (root &&
         !(json_object_size(writer->metadata) && json_object_set(root, "__metadata__", writer->metadata)) &&
         !json_object_update(root, writer->tensors))
-        text = json_dumps(root, JSON_COMPACT);
+        text = nn_json_dump(root, JSON_COMPACT);
     json_decref(root);
     return text;
-}
-
-static void free_text(char *text)
-{
-    json_free_t release;
-    json_get_alloc_funcs(NULL, &release);
-    release(text);
 }
 
 /* Of what the writer was given, not of what becomes of it as text. */
@@ -243,6 +237,6 @@ int nn_st_write(nn_st_writer *writer, const char *path, nn_error *error)
     int code = write_to(writer, header, path, error);
     if (code && path && strcmp(path, "-") != 0)
         keep_elsewhere(writer, header, path, error);
-    free_text(header);
+    free(header);
     return code;
 }
