@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The program: finds the command, parses its line, runs it and turns its outcome into an exit code. */
+#include "cli/shell/again.h"
 #include "cli/shell/arguments.h"
 #include "cli/shell/file_clash.h"
 #include "cli/shell/help.h"
@@ -38,7 +39,7 @@ static int exit_code(int code)
     case CLI_GATE:
         return 4;
     case NN_STOPPED:
-        return 130;
+        return 128 + cli_stopped_by();
     default:
         return 1;
     }
@@ -90,6 +91,7 @@ static int run_command(const cli_command *command, char **arguments, int count)
 int main(int argc, char **argv)
 {
     nn_error error = {0};
+    cli_again_set(argv, argc);
     cli_streams_open();
     cli_signals_set();
     if (argc < 2) {

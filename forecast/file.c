@@ -68,11 +68,9 @@ static json_t *settings_of(const fc_model *model)
     return settings;
 }
 
-static int write_entries(nn_st_writer *writer, const fc_model *model, nn_error *error)
+json_t *fc_model_entries(const fc_model *model)
 {
-    json_t *entries = json_object(), *entry;
-    const char *key;
-    nn_json_whole(); /* whatever failed before is no fault of this file */
+    json_t *entries = json_object();
     nn_json_set(entries, "auspex.settings", settings_of(model));
     fc_fields_write(entries, model->task->fields, model);
     if (model->state)
@@ -88,6 +86,15 @@ static int write_entries(nn_st_writer *writer, const fc_model *model, nn_error *
         fc_fields_write(compressed, compressed_fields, model);
         nn_json_set(entries, COMPRESSED, compressed);
     }
+    return entries;
+}
+
+static int write_entries(nn_st_writer *writer, const fc_model *model, nn_error *error)
+{
+    json_t *entry;
+    const char *key;
+    nn_json_whole(); /* whatever failed before is no fault of this file */
+    json_t *entries = fc_model_entries(model);
     int code = nn_json_whole()
                    ? NN_OK
                    : nn_fail(error, NN_FAILED, "no memory for a model's file, or a name in it is not UTF-8");

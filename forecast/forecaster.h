@@ -27,6 +27,13 @@ typedef struct fc_origins {
     size_t first, count, stride;
 } fc_origins;
 
+/* What is asked about: target k in the `horizon` rows from origin on, by those before it. */
+typedef struct fc_outlook {
+    const ds_view *view;
+    int k, horizon;
+    size_t origin;
+} fc_outlook;
+
 typedef struct fc_forecaster {
     size_t state_size;
     bool any_horizon; /* it goes on as far as one asks, not only to the horizon that it was fitted for */
@@ -54,6 +61,12 @@ typedef struct fc_forecaster {
     /* Half the width of an interval about the forecast of target k, `step` steps (from 1) ahead, that is to
      * hold a share of `level`; NaN: not known. NULL: it has no intervals. */
     double (*width)(const void *state, int k, int step, double level);
+    /* What may come by the errors of the fitted model itself, as its distribution has them: values below
+     * which a share of it lies, out (shares, horizon), and `count` paths, out (count, horizon), where path i
+     * goes by key and i alone. False: they are not known, and out is not set. Both or neither are NULL: it
+     * has no distribution. */
+    bool (*quantiles)(const void *state, fc_outlook at, const double *share, int shares, double *out);
+    bool (*paths)(const void *state, fc_outlook at, uint64_t key, int count, double *out);
     /* A sentence on what was learnt; NULL: there is nothing to say. */
     void (*describe)(const void *state, char *text, size_t size);
     /* What the state has beyond its fields, such as states of other forecasters, into and from the same

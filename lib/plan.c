@@ -262,7 +262,8 @@ nn_ragged *nn_plan_ragged(nn_plan *plan, int most_tokens, int longest)
         free(ragged);
         return NULL;
     }
-    *ragged = (nn_ragged){.offsets = offsets, .most_tokens = most_tokens, .longest = longest};
+    *ragged =
+        (nn_ragged){.offsets = offsets, .most_tokens = most_tokens, .longest = longest, .reserved = longest};
     return ragged;
 }
 
@@ -271,6 +272,7 @@ nn_tensor *nn_input_ragged(nn_plan *plan, int most_tokens, int longest, int widt
     nn_ragged *ragged = nn_plan_ragged(plan, most_tokens, longest);
     nn_tensor *x = ragged ? nn_plan_tensor(plan, 2, (int[]){most_tokens, width}, ragged) : NULL;
     if (x) {
+        ragged->reserved = 0;
         x->node->persistent = true;
         x->node->wants_grad = gradient && plan->training;
     }
@@ -382,11 +384,29 @@ size_t nn_row_capacity(const nn_tensor *x)
     return (size_t)x->shape[0] * rows_per_lead(x);
 }
 
-uint64_t nn_first_row(const nn_tensor *x, const nn_run *run)
+uint64_t nn_first_number(const nn_tensor *x, const nn_run *run, size_t s, size_t row)
 {
-    if (x->ragged)
-        return x->ragged->first_token;
-    return (uint64_t)run->first_sample * (uint64_t)x->node->lead * rows_per_lead(x);
+    if (!x->ragged)
+        return (uint64_t)run->first_sample * (uint64_t)x->node->lead * rows_per_lead(x) + row;
+    if (x->ragged->reserved)
+        return ((uint64_t)run->first_sample + s) * (uint64_t)x->ragged->reserved;
+    return x->ragged->first_token + row;
+}
+
+bool nn_next_stretch(const nn_tensor *x, const nn_run *run, nn_stretch *stretch)
+{
+    const size_t s = stretch->next++;
+    if (x->ragged && x->ragged->reserved && run->parts <= 1) {
+        if (s >= nn_sequences(x, run))
+            return false;
+        stretch->rows = (size_t)nn_tokens(x, s, &stretch->row);
+    } else {
+        size_t end;
+        nn_share(nn_rows(x, run), run, &stretch->row, &end);
+        stretch->rows = end - stretch->row;
+    }
+    stretch->number = nn_first_number(x, run, s, stretch->row);
+    return x->ragged && x->ragged->reserved && run->parts <= 1 ? true : s == 0;
 }
 
 void nn_share(size_t total, const nn_run *run, size_t *begin, size_t *end)
@@ -418,11 +438,24 @@ int nn_plan_check(const nn_plan *plan, nn_error *error)
 
 /* --- passes --- */
 
+static void show(const nn_op *op, const nn_run *run)
+{
+    if (op->has_params && op->in[0] && op->out[0])
+        run->watch(run->watch_context, &(nn_watched){.weight = op->weight,
+                                                     .parameters = op->parameters,
+                                                     .rows = nn_rows(op->in[0], run),
+                                                     .in = op->in[0],
+                                                     .out = op->out[0]});
+}
+
 void nn_plan_forward(nn_plan *plan, nn_run *run)
 {
     run->loss = 0;
-    for (int i = 0; i < plan->op_count; i++)
+    for (int i = 0; i < plan->op_count; i++) {
         plan->ops[i]->kind->forward(plan->ops[i], run);
+        if (run->watch)
+            show(plan->ops[i], run);
+    }
 }
 
 void nn_plan_backward(nn_plan *plan, nn_run *run)

@@ -34,6 +34,8 @@ typedef struct nn_ragged {
     int most_tokens; /* capacity: tokens of all sequences together */
     int longest;     /* capacity: tokens of one sequence */
     size_t first_token;
+    int reserved; /* of sequences that an operation makes: the numbers that each has for its tokens, more than
+                     those before it can take; 0: the tokens of all are numbered from first_token on */
 } nn_ragged;
 
 typedef struct nn_tensor {
@@ -44,6 +46,13 @@ typedef struct nn_tensor {
     nn_ragged *ragged;      /* NULL for dense tensors */
     struct nn_node *node;   /* the plan's own book-keeping */
 } nn_tensor;
+
+/* An operation with parameters that has just run: where its weights begin among them, how many parameters it
+ * has, and what it made of `rows` rows. */
+typedef struct nn_watched {
+    size_t weight, parameters, rows;
+    const nn_tensor *in, *out;
+} nn_watched;
 
 /* What one pass needs beside the plan. */
 typedef struct nn_run {
@@ -56,6 +65,9 @@ typedef struct nn_run {
     double loss;       /* out: the scaled loss of this run */
     const nn_real *packed; /* what nn_plan_pack made of these params; NULL: operations read params alone */
     int part, parts;       /* this caller's share of each operation; parts 0 or 1: all of it */
+    /* Sees each operation with parameters after it ran, in nn_plan_forward; NULL: nobody looks. */
+    void (*watch)(void *context, const nn_watched *watched);
+    void *watch_context;
 } nn_run;
 
 /* --- life of a plan --- */
@@ -306,8 +318,7 @@ nn_tensor *nn_last_pool(nn_plan *plan, nn_tensor *x);
 nn_tensor *nn_weighted_pool(nn_plan *plan, nn_tensor *x, nn_tensor *scores);
 
 /* Windows of `size` tokens that begin every `stride` of them, the first `padding` before the sequence:
- * floor((T + 2 padding - size) / stride) + 1 of them, none where the sequence is too short. Of ragged
- * sequences the rows of what is made key dropout by their place in this run, not in the whole batch. */
+ * floor((T + 2 padding - size) / stride) + 1 of them, none where the sequence is too short. */
 typedef struct nn_window {
     int size, stride, padding;
 } nn_window;

@@ -232,19 +232,21 @@ static nn_mask mask_of(const nn_op *op, const nn_run *run, double rate)
 static void activation_forward(const nn_op *op, nn_run *run)
 {
     const nn_tensor *x = op->in[0], *y = op->out[0];
-    nn_mask mask = mask_of(op, run, op->as.activation.rate);
-    size_t row, rows, width = (size_t)nn_width(x);
-    nn_share(nn_rows(x, run), run, &row, &rows);
-    nn_activation_forward(y->data + row * width, x->data + row * width, op->as.activation.kind, &mask,
-                          nn_first_row(x, run) + row, rows - row, nn_width(x));
+    const nn_mask mask = mask_of(op, run, op->as.activation.rate);
+    const size_t width = (size_t)nn_width(x);
+    for (nn_stretch s = {0}; nn_next_stretch(x, run, &s);)
+        nn_activation_forward(y->data + s.row * width, x->data + s.row * width, op->as.activation.kind, &mask,
+                              s.number, s.rows, nn_width(x));
 }
 
 static void activation_backward(const nn_op *op, nn_run *run)
 {
     const nn_tensor *x = op->in[0], *y = op->out[0];
-    nn_mask mask = mask_of(op, run, op->as.activation.rate);
-    nn_activation_backward(x->grad, y->grad, x->data, op->as.activation.kind, &mask, nn_first_row(x, run),
-                           nn_rows(x, run), nn_width(x));
+    const nn_mask mask = mask_of(op, run, op->as.activation.rate);
+    const size_t width = (size_t)nn_width(x);
+    for (nn_stretch s = {0}; nn_next_stretch(x, run, &s);)
+        nn_activation_backward(x->grad + s.row * width, y->grad + s.row * width, x->data + s.row * width,
+                               op->as.activation.kind, &mask, s.number, s.rows, nn_width(x));
 }
 
 static const nn_op_kind activation_kind = {.name = "activation",
@@ -265,15 +267,21 @@ nn_tensor *nn_activation(nn_plan *plan, nn_tensor *x, nn_activation_kind kind, d
 static void dropout_forward(const nn_op *op, nn_run *run)
 {
     const nn_tensor *x = op->in[0];
-    nn_mask mask = mask_of(op, run, op->as.dropout.rate);
-    nn_dropout_forward(op->out[0]->data, x->data, &mask, nn_first_row(x, run), nn_rows(x, run), nn_width(x));
+    const nn_mask mask = mask_of(op, run, op->as.dropout.rate);
+    const size_t width = (size_t)nn_width(x);
+    for (nn_stretch s = {0}; nn_next_stretch(x, run, &s);)
+        nn_dropout_forward(op->out[0]->data + s.row * width, x->data + s.row * width, &mask, s.number, s.rows,
+                           nn_width(x));
 }
 
 static void dropout_backward(const nn_op *op, nn_run *run)
 {
     const nn_tensor *x = op->in[0];
-    nn_mask mask = mask_of(op, run, op->as.dropout.rate);
-    nn_dropout_backward(x->grad, op->out[0]->grad, &mask, nn_first_row(x, run), nn_rows(x, run), nn_width(x));
+    const nn_mask mask = mask_of(op, run, op->as.dropout.rate);
+    const size_t width = (size_t)nn_width(x);
+    for (nn_stretch s = {0}; nn_next_stretch(x, run, &s);)
+        nn_dropout_backward(x->grad + s.row * width, op->out[0]->grad + s.row * width, &mask, s.number,
+                            s.rows, nn_width(x));
 }
 
 static const nn_op_kind dropout_kind = {
@@ -292,22 +300,25 @@ nn_tensor *nn_dropout(nn_plan *plan, nn_tensor *x, double rate)
 
 static void residual_forward(const nn_op *op, nn_run *run)
 {
-    const nn_tensor *x = op->in[0];
-    nn_mask mask = mask_of(op, run, op->as.dropout.rate);
-    size_t row, rows, width = (size_t)nn_width(x);
-    nn_share(nn_rows(x, run), run, &row, &rows);
-    nn_residual_forward(op->out[0]->data + row * width, x->data + row * width, op->in[1]->data + row * width,
-                        &mask, nn_first_row(x, run) + row, rows - row, nn_width(x));
+    const nn_tensor *x = op->in[0], *branch = op->in[1], *y = op->out[0];
+    const nn_mask mask = mask_of(op, run, op->as.dropout.rate);
+    const size_t width = (size_t)nn_width(x);
+    for (nn_stretch s = {0}; nn_next_stretch(x, run, &s);)
+        nn_residual_forward(y->data + s.row * width, x->data + s.row * width, branch->data + s.row * width,
+                            &mask, s.number, s.rows, nn_width(x));
 }
 
 static void residual_backward(const nn_op *op, nn_run *run)
 {
     const nn_tensor *x = op->in[0], *branch = op->in[1], *y = op->out[0];
-    nn_mask mask = mask_of(op, run, op->as.dropout.rate);
+    const nn_mask mask = mask_of(op, run, op->as.dropout.rate);
+    const size_t width = (size_t)nn_width(x);
     if (nn_wants_grad(branch))
-        nn_dropout_backward(branch->grad, y->grad, &mask, nn_first_row(x, run), nn_rows(x, run), nn_width(x));
+        for (nn_stretch s = {0}; nn_next_stretch(x, run, &s);)
+            nn_dropout_backward(branch->grad + s.row * width, y->grad + s.row * width, &mask, s.number,
+                                s.rows, nn_width(x));
     if (nn_wants_grad(x) && !op->shared_gradient)
-        nn_add(x->grad, y->grad, nn_rows(x, run) * (size_t)nn_width(x));
+        nn_add(x->grad, y->grad, nn_rows(x, run) * width);
 }
 
 static const nn_op_kind residual_kind = {.name = "residual",

@@ -8,6 +8,8 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#define XXH_INLINE_ALL /* header only: no library at run time */
+#include <xxhash.h>
 
 /* One part of the objects, as the training loop sees it. */
 typedef struct part_source {
@@ -265,9 +267,22 @@ static int fit_nearest(fitting *f, nn_error *error)
     return code;
 }
 
+/* Of all that the objects are told by. */
+static uint64_t hash_objects(const fitting *f)
+{
+    const fc_class_set *set = f->set;
+    const size_t n = set->count;
+    uint64_t hash = XXH64(set->raw, set->first[n] * (size_t)fc_raw_width(f->model) * sizeof *set->raw, 0);
+    hash = XXH64(set->first, (n + 1) * sizeof *set->first, hash);
+    hash = XXH64(set->extras, n * FC_EXTRAS * sizeof *set->extras, hash);
+    hash = XXH64(set->label, n * sizeof *set->label, hash);
+    return XXH64(set->part, n * sizeof *set->part, hash);
+}
+
 static void fill_record(fitting *f)
 {
     fc_record *record = &f->model->base.record;
+    record->data_hash = hash_objects(f);
     record->objects = f->set->count;
     record->train = f->train.count;
     record->validation = f->validation.count;
@@ -292,7 +307,7 @@ int fc_classifier_learn(fc_model *base, const fc_request *request, fc_lesson *le
         code = make_part(f, &f->validation, FC_PART_VALIDATION, error);
     if (code == NN_OK)
         code = check_parts(f, error);
-    if (code == NN_OK)
+    if (code == NN_OK && !request->goes_on) /* the weights go by it */
         code = fit_scaling(f, error);
     if (code == NN_OK)
         code = make_tokens(f, FC_PART_TRAINING, FC_PART_VALIDATION, error);
