@@ -106,28 +106,28 @@ static int check_scale(const fc_model *teacher, const fc_model *student, nn_erro
                       teacher->split ? teacher->split : "", ds_scaler_name(a->kind));
 }
 
-static int check(const fc_model *teacher, const fc_model *student, nn_error *error)
+static int check(const fc_model *teacher, const fc_model *student, bool classes, nn_error *error)
 {
     if (teacher->kind->forecaster)
         return nn_fail(error, NN_USAGE, "--teacher: %s is no network", teacher->kind->name);
-    if (teacher->task != student->task)
+    if (strcmp(teacher->task->name, student->task->name) != 0)
         return nn_fail(error, NN_USAGE, "--teacher: %s is not of such data", teacher->kind->name);
-    if (student->task->purpose == FC_CLASSIFIES)
+    if (classes)
         return NN_OK; /* whoever read the objects compared what both see of them */
     const int code = check_columns(teacher, student, error);
     return code ? code : check_scale(teacher, student, error);
 }
 
-int fc_teach(fc_teaching *t, const fc_model *student, const fc_request *request, fc_lesson *lesson,
-             nn_pool *pool, nn_error *error)
+int fc_teach(fc_teaching *t, const fc_model *student, bool classes, const fc_request *request,
+             fc_lesson *lesson, nn_pool *pool, nn_error *error)
 {
     enum { BATCH = 8 };
     fc_model *teacher = request->teacher;
     fc_request seen = *request;
     fc_lesson own = {0};
     nn_ports ports = {0};
-    *t = (fc_teaching){.blend = request->blend, .classes = student->task->purpose == FC_CLASSIFIES};
-    int code = check(teacher, student, error);
+    *t = (fc_teaching){.blend = request->blend, .classes = classes};
+    int code = check(teacher, student, classes, error);
     if (code)
         return code;
     seen.goes_on = true;

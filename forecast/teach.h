@@ -17,9 +17,9 @@ typedef struct fc_teaching {
 
 /* Has the request's teacher see the samples of a lesson of the same data, and the lesson learn from both. The
  * teacher's record is overwritten. NN_USAGE for one that is not of the same windows, columns and scale, or
- * classes. Clear after the lesson, and after failure too. */
-int fc_teach(fc_teaching *teaching, const fc_model *student, const fc_request *request, fc_lesson *lesson,
-             nn_pool *pool, nn_error *error);
+ * classes (classes: targets are). Clear after the lesson, and after failure too. */
+int fc_teach(fc_teaching *teaching, const fc_model *student, bool classes, const fc_request *request,
+             fc_lesson *lesson, nn_pool *pool, nn_error *error);
 void fc_teaching_clear(fc_teaching *teaching);
 
 #endif
