@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The program: finds the command, parses its line, runs it and turns its outcome into an exit code. */
+#include "cli/shell/again.h"
 #include "cli/shell/arguments.h"
 #include "cli/shell/file_clash.h"
 #include "cli/shell/help.h"
@@ -11,10 +12,12 @@
 #include <string.h>
 
 const cli_command *const cli_commands[] = {
-    &cli_inspect,  &cli_correlate, &cli_train,     &cli_evaluate,       &cli_compare,  &cli_compress,
-    &cli_backtest, &cli_update,    &cli_forecast,  &cli_classify,       &cli_explain,  &cli_early,
-    &cli_plot,     &cli_select,    &cli_anomalies, &cli_report_command, &cli_simulate, &cli_import,
-    &cli_models,   &cli_blocks,    &cli_bench,     &cli_help,           NULL};
+    &cli_inspect,  &cli_correlate, &cli_train,          &cli_evaluate, &cli_compare,
+    &cli_compress, &cli_prune,     &cli_slice,          &cli_backtest, &cli_update,
+    &cli_forecast, &cli_classify,  &cli_explain,        &cli_early,    &cli_plot,
+    &cli_select,   &cli_anomalies, &cli_report_command, &cli_simulate, &cli_import,
+    &cli_models,   &cli_blocks,    &cli_search,         &cli_bench,    &cli_help,
+    NULL};
 
 const cli_command *cli_command_find(const char *name)
 {
@@ -36,7 +39,7 @@ static int exit_code(int code)
     case CLI_GATE:
         return 4;
     case NN_STOPPED:
-        return 130;
+        return 128 + cli_stopped_by();
     default:
         return 1;
     }
@@ -83,6 +86,7 @@ static int run_command(const cli_command *command, char **arguments, int count)
 int main(int argc, char **argv)
 {
     nn_error error = {0};
+    cli_again_set(argv, argc);
     cli_streams_open();
     cli_signals_set();
     if (argc < 2) {

@@ -49,9 +49,11 @@ static int write_params(nn_st_writer *writer, const nn_params *params, nn_error 
 #endif
 }
 
-static int write_entry(nn_st_writer *writer, const char *key, const json_t *object, nn_error *error)
+/* A model whose weights are of eight bits needs no more than nine digits of anything. */
+static int write_entry(nn_st_writer *writer, const char *key, const json_t *object, bool brief,
+                       nn_error *error)
 {
-    char *text = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(17));
+    char *text = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(brief ? 9 : 17));
     int code = text ? nn_st_writer_metadata(writer, key, text, error) : nn_no_memory(error);
     free(text);
     return code;
@@ -68,11 +70,9 @@ static json_t *settings_of(const fc_model *model)
     return settings;
 }
 
-static int write_entries(nn_st_writer *writer, const fc_model *model, nn_error *error)
+json_t *fc_model_entries(const fc_model *model)
 {
-    json_t *entries = json_object(), *entry;
-    const char *key;
-    nn_json_whole(); /* whatever failed before is no fault of this file */
+    json_t *entries = json_object();
     nn_json_set(entries, "auspex.settings", settings_of(model));
     fc_fields_write(entries, model->task->fields, model);
     if (model->state)
@@ -88,12 +88,21 @@ static int write_entries(nn_st_writer *writer, const fc_model *model, nn_error *
         fc_fields_write(compressed, compressed_fields, model);
         nn_json_set(entries, COMPRESSED, compressed);
     }
+    return entries;
+}
+
+static int write_entries(nn_st_writer *writer, const fc_model *model, nn_error *error)
+{
+    json_t *entry;
+    const char *key;
+    nn_json_whole(); /* whatever failed before is no fault of this file */
+    json_t *entries = fc_model_entries(model);
     int code = nn_json_whole()
                    ? NN_OK
                    : nn_fail(error, NN_FAILED, "no memory for a model's file, or a name in it is not UTF-8");
     json_object_foreach(entries, key, entry)
     {
-        code = code ? code : write_entry(writer, key, entry, error);
+        code = code ? code : write_entry(writer, key, entry, model->int8, error);
     }
     json_decref(entries);
     return code;

@@ -177,6 +177,17 @@ static nn_tensor *stack_of(golden_part *g)
     return nn_encoder_stack(g->plan, &stack, golden_part_input(g, "input"), NULL);
 }
 
+/* With as many frequencies as the file has weights for. */
+static nn_tensor *spectral_block(golden_part *g)
+{
+    char text[40];
+    nn_block block = golden_part_block(g);
+    snprintf(text, sizeof text, "spectral:modes=%d", rows_of(g, "param/mixer.weight"));
+    block.layout.kind = &nn_layout_fused.part;
+    block.mixer = golden_part_parse(g, NN_PART_MIXER, text);
+    return nn_encoder_block(g->plan, "b", golden_part_input(g, "input"), NULL, &block);
+}
+
 static const char *const macaron_names[][2] = {{"first.ffn.", "ffn_a."}, {"second.ffn.", "ffn_b."},
                                                {"norm1.", "norm_a."},    {"norm2.", "norm1."},
                                                {"norm3.", "norm2."},     {NULL, NULL}};
@@ -185,7 +196,7 @@ static const char *const looped_names[][2] = {
 
 static const golden_part_case layouts[] = {
     {"poolformer_block", golden_part_layers, "pre pool:k={window} mlp layerscale group", NULL},
-    {"spectformer_block", golden_part_layers, "fused spectral:modes=5 mlp", NULL},
+    {"spectformer_block", spectral_block, NULL, NULL},
     {"cct_layer", golden_part_layers, "cct softmax mlp", NULL},
     {"macaron", golden_part_layers, "macaron:hidden={hidden} softmax mlp", macaron_names},
     {"macaron_post", golden_part_layers, "macaron:place=post:hidden={hidden} softmax mlp", macaron_names},

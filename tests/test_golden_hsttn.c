@@ -32,14 +32,19 @@ static void free_config(void *config)
     free(config);
 }
 
-static void inputs_make(fc_stations_inputs *in, nn_plan *plan, int stations, int rows, int coarse,
-                        int channels)
+/* Rows of the past, of the forecast and, coarse, of what is known of the future. */
+typedef struct span_rows {
+    int past, ahead, coarse;
+} span_rows;
+
+static void inputs_make(fc_stations_inputs *in, nn_plan *plan, int stations, span_rows rows,
+                        int past_channels, int future_channels)
 {
-    *in = (fc_stations_inputs){.sizes = {.lookback = rows, .horizon = rows, .stations = stations},
-                               .past_channels = channels,
-                               .future_channels = channels};
-    in->past = nn_input(plan, 3, (int[]){stations, rows, channels});
-    in->future = nn_input(plan, 3, (int[]){stations, coarse, channels});
+    *in = (fc_stations_inputs){.sizes = {.lookback = rows.past, .horizon = rows.ahead, .stations = stations},
+                               .past_channels = past_channels,
+                               .future_channels = future_channels};
+    in->past = nn_input(plan, 3, (int[]){stations, rows.past, past_channels});
+    in->future = nn_input(plan, 3, (int[]){stations, rows.coarse, future_channels});
 }
 
 static const char *const small[][2] = {{"preset", "paper"},        {"d-model", "8"}, {"heads", "2"},
@@ -67,19 +72,42 @@ static void load_params(const nn_st_file *file, nn_params *params)
     assert_int_equal(gradients, params->count);
 }
 
+static int size_in(const nn_st_file *file, const char *key)
+{
+    return atoi(golden_setting(file, key));
+}
+
+static void *config_of(const nn_st_file *file)
+{
+    const char *const settings[][2] = {{"preset", "paper"},
+                                       {"d-model", golden_setting(file, "d_model")},
+                                       {"heads", golden_setting(file, "n_heads")},
+                                       {"head-width", golden_setting(file, "d_k")},
+                                       {"d-ff", golden_setting(file, "d_ff")},
+                                       {"encoder-layers", golden_setting(file, "n_enc_layers")},
+                                       {"decoder-layers", golden_setting(file, "n_dec_layers")},
+                                       {"dropout", "0"},
+                                       {"embedding-dropout", "0"},
+                                       {NULL, NULL}};
+    return new_config(settings);
+}
+
+/* All sizes stand in the file. */
 static void test_golden(void **state)
 {
     (void)state;
-    enum { B = 2, S = 3, M = 12, C = 5 };
     static const char *const names[] = {"output/scale1", "output/scale3", "output/scale6"};
     nn_error error = {0};
     nn_st_file *file = golden_open("hsttn_small");
-    void *config = new_config(small);
+    const int B = size_in(file, "B"), S = size_in(file, "Turbins"), M = size_in(file, "out_len");
+    const int past = size_in(file, "enc_in"), future = size_in(file, "dec_in");
+    const span_rows rows = {size_in(file, "in_len"), M, size_in(file, "pred_len")};
+    void *config = config_of(file);
     nn_params *params = nn_params_new();
     nn_plan *plan = nn_plan_new(params, B, true);
     fc_stations_inputs in;
     nn_tensor *outputs[FC_HSTTN_SCALES], *target;
-    inputs_make(&in, plan, S, M, M / 6, C);
+    inputs_make(&in, plan, S, rows, past, future);
     assert_int_equal(fc_hsttn_network(plan, config, &in, outputs), 3);
     for (int i = 0; i < 3; i++)
         nn_keep(plan, outputs[i]);
@@ -88,9 +116,9 @@ static void test_golden(void **state)
     if (nn_plan_compile(plan, &error) || nn_params_allocate(params, 1, &error))
         fail_msg("%s", error.text);
     load_params(file, params);
-    golden_fill(file, "", "input/encoder", in.past->data, B * S * M * C);
-    golden_fill(file, "", "input/decoder", in.future->data, B * S * (M / 6) * C);
-    golden_fill(file, "", "target", target->data, B * S * M);
+    golden_fill(file, "", "input/encoder", in.past->data, (size_t)(B * S * rows.past * past));
+    golden_fill(file, "", "input/decoder", in.future->data, (size_t)(B * S * rows.coarse * future));
+    golden_fill(file, "", "target", target->data, (size_t)(B * S * M));
     nn_real *grads = calloc(params->size, sizeof *grads);
     assert_non_null(grads);
     nn_run run = {.batch = B, .params = params->data, .grads = grads, .loss_scale = 1.0 / (B * S * M)};
@@ -126,7 +154,7 @@ static size_t size_of(const char *const (*settings)[2], int stations, int channe
     nn_plan *plan = nn_plan_new(params, 1, false);
     fc_stations_inputs in;
     nn_tensor *outputs[FC_HSTTN_SCALES];
-    inputs_make(&in, plan, stations, 144, 24, channels);
+    inputs_make(&in, plan, stations, (span_rows){144, 144, 24}, channels, channels);
     assert_int_equal(fc_hsttn_network(plan, config, &in, outputs), 3);
     assert_int_equal(nn_plan_check(plan, &error), NN_OK);
     size_t size = params->size;

@@ -96,8 +96,9 @@ static void softmax(nn_real *p, const nn_real *x, int n)
 static void activation_map(const model *m, int s, nn_real *cam)
 {
     int d = m->network.tokens->shape[2];
-    double kernel[1024], bias[32];
-    assert_true(d * m->classes <= 1024 && m->classes <= 32);
+    double *kernel = calloc((size_t)(d + 1) * (size_t)m->classes, sizeof *kernel);
+    assert_non_null(kernel);
+    double *bias = kernel + (size_t)d * (size_t)m->classes;
     param(m, "cls.kernel", kernel);
     param(m, "cls.bias", bias);
     for (int c = 0; c < m->classes; c++) {
@@ -114,6 +115,7 @@ static void activation_map(const model *m, int s, nn_real *cam)
         double logit = m->network.logits->data[s * m->classes + c];
         assert_true(fabs(mean + bias[c] - logit) <= 1e-4 + 1e-4 * fabs(logit));
     }
+    free(kernel);
 }
 
 /* Weights that make the loss each class's mean over all classes, as published. */

@@ -152,13 +152,28 @@ static void test_pieces(void **context)
     CHECK(pieces_files);
 }
 
+typedef struct stamp_form {
+    const char *stamps[3], *step, *next;
+} stamp_form;
+
 /* x stands before the stamps, whose column has a name that says nothing. */
+static void check_forms(const stamp_form *forms, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        char text[400], next[100];
+        snprintf(text, sizeof text, "x,axis\n1,\"%s\"\n2,\"%s\"\n3,\"%s\"\n", forms[i].stamps[0],
+                 forms[i].stamps[1], forms[i].stamps[2]);
+        const bool quoted = strchr(forms[i].next, ',') != NULL;
+        snprintf(next, sizeof next, quoted ? "0,\"%s\"" : "0,%s", forms[i].next);
+        const expected e = {text, {0}, "x", 3, forms[i].step, next, NULL, NULL};
+        check(&e);
+    }
+}
+
 static void test_forms(void **context)
 {
     (void)context;
-    static const struct {
-        const char *stamps[3], *step, *next;
-    } forms[] = {
+    static const stamp_form forms[] = {
         {{"1995-Q1", "1995-Q2", "1995-Q3"}, "q", "1995-Q4"},
         {{"Q1 1995", "Q2 1995", "Q3 1995"}, "q", "Q4 1995"},
         {{"2020W52", "2020W53", "2021W01"}, "w", "2021W02"},
@@ -183,6 +198,15 @@ static void test_forms(void **context)
         {{"202212302210", "202212302310", "202212310010"}, "h", "202212310110"},
         {{"20221230T221000", "20221230T231000", "20221231T001000"}, "h", "20221231T011000"},
         {{"2021-363", "2021-364", "2021-365"}, "d", "2022-001"},
+    };
+    check_forms(forms, sizeof forms / sizeof *forms);
+}
+
+/* With words in them. */
+static void test_worded_forms(void **context)
+{
+    (void)context;
+    static const stamp_form forms[] = {
         {{"9 de mayo de 2022", "10 de mayo de 2022", "11 de mayo de 2022"}, "d", "12 de mayo de 2022"},
         {{"2020U51", "2020U52", "2020U53"}, "w", "2021U01"},
         {{"2000m9", "2000m10", "2000m11"}, "m", "2000m12"},
@@ -196,6 +220,8 @@ static void test_forms(void **context)
         {{"2. Halbjahr 1999", "1. Halbjahr 2000", "2. Halbjahr 2000"}, "2q", "1. Halbjahr 2001"},
         {{"1H99", "2H99", "1H00"}, "2q", "2H00"},
         {{"FY2019", "FY2020", "FY2021"}, "y", "FY2022"},
+        {{"FY19", "FY20", "FY21"}, "y", "FY22"},
+        {{"30.12.22 22:00 Uhr", "30.12.22 23:00 Uhr", "31.12.22 00:00 Uhr"}, "h", "31.12.22 01:00 Uhr"},
         {{"gru 2019", "sty 2020", "lut 2020"}, "m", "mar 2020"},
         {{"1 stycznia 2020", "2 stycznia 2020", "3 stycznia 2020"}, "d", "4 stycznia 2020"},
         {{"дек 2019", "янв 2020", "фев 2020"}, "m", "мар 2020"},
@@ -212,16 +238,38 @@ static void test_forms(void **context)
         {{"30.12.2022 22:00 - 23:00", "30.12.2022 23:00 - 00:00", "31.12.2022 00:00 - 01:00"},
          "h",
          "31.12.2022 01:00 - 02:00"},
+        {{"Fri Jan 01 22:00:00 2021", "Fri Jan 01 23:00:00 2021", "Sat Jan 02 00:00:00 2021"},
+         "h",
+         "Sat Jan 02 01:00:00 2021"},
+        {{"Thu Dec 31 23:00:00 UTC 2020", "Fri Jan 01 00:00:00 UTC 2021", "Fri Jan 01 01:00:00 UTC 2021"},
+         "h",
+         "Fri Jan 01 02:00:00 UTC 2021"},
+        {{"Wed Dec 30 00:00:00 +0000 2020", "Thu Dec 31 00:00:00 +0000 2020",
+          "Fri Jan 01 00:00:00 +0000 2021"},
+         "d",
+         "Sat Jan 02 00:00:00 +0000 2021"},
+        {{"Wed, 30 Dec 2020 12:00:00 GMT", "Thu, 31 Dec 2020 12:00:00 GMT", "Fri, 01 Jan 2021 12:00:00 GMT"},
+         "d",
+         "Sat, 02 Jan 2021 12:00:00 GMT"},
+        {{"1er trimestre 2014", "2e trimestre 2014", "3e trimestre 2014"}, "q", "4e trimestre 2014"},
+        {{"2014 3rd Qtr", "2014 4th Qtr", "2015 1st Qtr"}, "q", "2015 2nd Qtr"},
+        {{"Third Quarter 2014", "Fourth Quarter 2014", "First Quarter 2015"}, "q", "Second Quarter 2015"},
+        {{"2º semestre de 2014", "1º semestre de 2015", "2º semestre de 2015"}, "2q", "1º semestre de 2016"},
+        {{"10th May 2022", "11th May 2022", "12th May 2022"}, "d", "13th May 2022"},
+        {{"January 31st, 2022", "February 1st, 2022", "February 2nd, 2022"}, "d", "February 3rd, 2022"},
+        {{"31 janvier 2022", "1er février 2022", "2 février 2022"}, "d", "3 février 2022"},
+        {{"Apr-Jun 2014", "Jul-Sep 2014", "Oct-Dec 2014"}, "q", "Jan-Mar 2015"},
+        {{"Sep-Nov 2014", "Oct-Dec 2014", "Nov-Jan 2015"}, "m", "Dec-Feb 2015"},
+        {{"2014 July – December", "2015 January – June", "2015 July – December"},
+         "2q",
+         "2016 January – June"},
+        {{"Sep/Oct 14", "Nov/Dec 14", "Jan/Feb 15"}, "2m", "Mar/Apr 15"},
+        {{"YE Mar 2019", "YE Mar 2020", "YE Mar 2021"}, "y", "YE Mar 2022"},
+        {{"Quarter ending 30 Jun 2019", "Quarter ending 30 Sep 2019", "Quarter ending 31 Dec 2019"},
+         "q",
+         "Quarter ending 31 Mar 2020"},
     };
-    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
-        char text[400], next[100];
-        snprintf(text, sizeof text, "x,axis\n1,\"%s\"\n2,\"%s\"\n3,\"%s\"\n", forms[i].stamps[0],
-                 forms[i].stamps[1], forms[i].stamps[2]);
-        const bool quoted = strchr(forms[i].next, ',') != NULL;
-        snprintf(next, sizeof next, quoted ? "0,\"%s\"" : "0,%s", forms[i].next);
-        const expected e = {text, {0}, "x", 3, forms[i].step, next, NULL, NULL};
-        check(&e);
-    }
+    check_forms(forms, sizeof forms / sizeof *forms);
 }
 
 static const expected numbers_as_time_files[] = {
@@ -363,8 +411,9 @@ static int cleanup(void **context)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_time_column), cmocka_unit_test(test_pieces),
-        cmocka_unit_test(test_forms),       cmocka_unit_test(test_numbers_as_time),
-        cmocka_unit_test(test_calendar),    cmocka_unit_test(test_doubts)};
+        cmocka_unit_test(test_time_column),     cmocka_unit_test(test_pieces),
+        cmocka_unit_test(test_forms),           cmocka_unit_test(test_worded_forms),
+        cmocka_unit_test(test_numbers_as_time), cmocka_unit_test(test_calendar),
+        cmocka_unit_test(test_doubts)};
     return cmocka_run_group_tests_name("reading", tests, NULL, cleanup);
 }

@@ -4,6 +4,7 @@
 
 #include "datasets/time/form_patterns.h"
 #include "datasets/time/names.h"
+#include "datasets/time/ordinals.h"
 #include "datasets/time/pattern.h"
 #include "datasets/time/period_words.h"
 
@@ -59,6 +60,28 @@ static bool begins(const char *pattern, const char *p, const char *end, const ch
     return *rest != NULL;
 }
 
+/* Periods that are named by words, or by what they end with. */
+static void gather_words(search *s, ds_text t)
+{
+    const char *rest, *end = t.text + t.length;
+    char words[64];
+    ds_pattern_parts parts;
+    ds_time time;
+    for (int style = -1; style < DS_ORDINALS; style++)
+        if (ds_period_pattern(t.text, t.length, style, words, sizeof words) && reads(words, t, &time, &parts))
+            add_candidate(s, "", words, "", "");
+    if (ds_months_pattern(t.text, t.length, words, sizeof words) && reads(words, t, &time, &parts))
+        add_candidate(s, "", words, "", "");
+    for (size_t h = 0; ds_form_heads[h]; h++) {
+        if (!*ds_form_heads[h] || *ds_form_heads[h] == '%' || !begins(ds_form_heads[h], t.text, end, &rest))
+            continue;
+        const ds_text after = {rest, (size_t)(end - rest)};
+        for (size_t p = 0; ds_form_periods[p]; p++)
+            if (reads(ds_form_periods[p], after, &time, &parts))
+                add_candidate(s, ds_form_heads[h], ds_form_periods[p], "", "");
+    }
+}
+
 /* All patterns that read one text, put together from its parts. */
 static void gather(search *s, ds_text t, bool weeks)
 {
@@ -73,9 +96,7 @@ static void gather(search *s, ds_text t, bool weeks)
     for (size_t p = 0; ds_form_periods[p]; p++)
         if (reads(ds_form_periods[p], t, &time, &parts))
             add_candidate(s, "", ds_form_periods[p], "", "");
-    char words[64];
-    if (ds_period_pattern(t.text, t.length, words, sizeof words) && reads(words, t, &time, &parts))
-        add_candidate(s, "", words, "", "");
+    gather_words(s, t);
     for (size_t c = 0; ds_form_fronts[c]; c++)
         for (size_t d = 0; ds_form_dates[d] && begins(ds_form_fronts[c], t.text, end, &date); d++)
             if (begins(ds_form_dates[d], date, end, &stop) && stop == end)
@@ -161,7 +182,7 @@ static void dress(candidate *c)
         p++;
         if (c->unpadded && !c->padded && strchr("mdHIVj", *p))
             out[n++] = '-';
-        for (; *p == 'O' && p[1]; p++)
+        for (; strchr("O+E0123456789", *p) && p[1]; p++)
             out[n++] = *p;
         if (c->capitals && strchr("ba", *p))
             out[n++] = '^';
@@ -193,7 +214,7 @@ static bool writes_back(const candidate *c, ds_text first)
 static bool is_month_and_day(const candidate *c)
 {
     size_t steps = 0, alike = 0;
-    if (!strstr(c->pattern, "%y") || strstr(c->pattern, "%d") || strpbrk(c->pattern, "qQ"))
+    if (!strstr(c->pattern, "%y") || !strpbrk(c->pattern, "bBm") || strstr(c->pattern, "%d"))
         return false;
     for (size_t i = 1; i < c->read; i++) {
         steps += c->times[i] != c->times[i - 1];

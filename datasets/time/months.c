@@ -34,7 +34,8 @@ uint32_t ds_letter_upper(uint32_t c)
 
 static bool goes_on(char c)
 {
-    return ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || (unsigned char)c >= 0x80;
+    return ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') ||
+           ((unsigned char)c >= 0x80 && (unsigned char)c != 0xe2); /* a dash is no letter */
 }
 
 /* Bytes of text that are the name, with or without its point; 0: they are not. */

@@ -4,6 +4,7 @@
 
 #include "datasets/time/calendar.h"
 #include "datasets/time/names.h"
+#include "datasets/time/ordinals.h"
 #include "datasets/time/stamp.h"
 
 #include <string.h>
@@ -12,20 +13,32 @@
 char ds_pattern_letter(const char **pattern, int *flags)
 {
     const char *p = *pattern + 1;
-    int found = 0, language = 0;
-    for (; *p && strchr("-_^#EO0123456789", *p); p++) {
+    int found = 0, number = 0, ahead = 0;
+    for (; *p && strchr("-_^#+EO0123456789", *p); p++) {
         if (*p >= '0' && *p <= '9')
-            language = language > DS_LANGUAGES ? language : 10 * language + (*p - '0');
+            number = number > DS_LANGUAGES ? number : 10 * number + (*p - '0');
+        ahead += *p == 'E' && ahead < 11;
         found |= *p == '-'   ? DS_FLAG_PLAIN
                  : *p == '^' ? DS_FLAG_CAPITALS
                  : *p == '#' ? DS_FLAG_SMALL
                  : *p == 'O' ? DS_FLAG_ROMAN
+                 : *p == '+' ? DS_FLAG_ORDINAL
                              : 0;
     }
     *pattern = p;
     if (flags)
-        *flags = found | (language <= DS_LANGUAGES ? language * DS_FLAG_LANGUAGE : 0);
+        *flags = found | (number <= DS_LANGUAGES ? number * DS_FLAG_NUMBER : 0) | ahead * DS_FLAG_AHEAD;
     return *p;
+}
+
+int ds_pattern_number(int flags)
+{
+    return flags / DS_FLAG_NUMBER % (DS_FLAG_AHEAD / DS_FLAG_NUMBER);
+}
+
+int ds_pattern_ahead(int flags)
+{
+    return flags / DS_FLAG_AHEAD;
 }
 
 const char *ds_pattern_expanded(char letter)
@@ -66,15 +79,29 @@ static void note_case(const char *p, const char *end, ds_pattern_parts *parts)
     parts->capitals |= ds_letter_lower(b) != b;
 }
 
+static const char *take_ordinal(int flags, const char *p, const char *end, int *value)
+{
+    const int style = ds_pattern_number(flags);
+    size_t taken;
+    *value = style < DS_ORDINALS ? ds_ordinal_read(style, p, (size_t)(end - p), &taken) : 0;
+    return *value ? p + taken : NULL;
+}
+
 /* Of a name with a point where the pattern has the point itself, that one is left. */
-static const char *take_month(const char *p, const char *end, bool pointed, ds_pattern_parts *parts)
+static const char *take_month(int ahead, const char *p, const char *end, bool pointed,
+                              ds_pattern_parts *parts)
 {
     const ds_month_match found = ds_month_find(p, (size_t)(end - p));
-    parts->month = found.month;
-    if (found.month == 0)
+    if (found.month == 0 || (ahead && found.month != (parts->month - 1 + ahead) % 12 + 1))
         return NULL;
-    parts->whole_in = found.whole;
-    parts->cut_in = found.cut;
+    if (ahead) {
+        parts->ahead = ahead;
+        parts->year_last = parts->year == 0;
+    } else {
+        parts->month = found.month;
+    }
+    parts->whole_in = ahead ? parts->whole_in & found.whole : found.whole;
+    parts->cut_in = ahead ? parts->cut_in & found.cut : found.cut;
     note_case(p, end, parts);
     p += found.taken;
     return pointed && p[-1] == '.' ? p - 1 : p;
@@ -172,7 +199,9 @@ static const char *take_clock(char letter, int flags, const char *p, const char 
 /* The number of a part of a year. */
 static const char *take_part(int flags, const char *p, const char *end, int *value, ds_pattern_parts *parts)
 {
-    return flags & DS_FLAG_ROMAN ? take_roman(p, end, value) : take_number(p, end, 1, 1, value, parts);
+    return flags & DS_FLAG_ORDINAL ? take_ordinal(flags, p, end, value)
+           : flags & DS_FLAG_ROMAN ? take_roman(p, end, value)
+                                   : take_number(p, end, 1, 1, value, parts);
 }
 
 static const char *take_conversion(char letter, int flags, bool pointed, const char *p, const char *end,
@@ -188,12 +217,13 @@ static const char *take_conversion(char letter, int flags, bool pointed, const c
         return take_number(p, end, 1, 2, &parts->month, parts);
     case 'd':
     case 'e':
-        return take_number(p, end, 1, 2, &parts->day, parts);
+        return flags & DS_FLAG_ORDINAL ? take_ordinal(flags, p, end, &parts->day)
+                                       : take_number(p, end, 1, 2, &parts->day, parts);
     case 'b':
     case 'B':
     case 'h':
         parts->has_month = true;
-        return take_month(p, end, pointed, parts);
+        return take_month(ds_pattern_ahead(flags), p, end, pointed, parts);
     case 'a':
     case 'A':
         return take_day_name(p, end, parts);
@@ -293,7 +323,7 @@ int ds_pattern_time(const ds_pattern_parts *p, const char *text, size_t length, 
             return refuse(text, length, "hour of the half day", p->hour, error);
         s.hour = p->hour % 12 + (p->afternoon ? 12 : 0);
     }
-    int64_t year = p->year;
+    int64_t year = p->year - (p->year_last && p->month + p->ahead > 12);
     int month = p->has_month ? p->month : 1, day = p->day ? p->day : 1;
     if (p->quarter) {
         if (p->quarter > 4)

@@ -5,7 +5,10 @@
  * %OQ (the same in Roman numerals) %G %V %u (ISO week) %a %A %z %F %T %R %D %n %t %%. Between the % and the
  * letter may stand '-' (no leading zero), '^' (capitals) and
  * '#' (small letters), which matter in writing only, and the number of a language (names.h) in which the name
- * of a month is written; read are all of them. */
+ * of a month is written; read are all of them. '+' before d, q or Q makes an ordinal number, in the style of
+ * the number between (ordinals.h): "%+d %B" is 18th December. 'E' before b or B is the month that follows the
+ * first one, "EE" the second one after it: "%b-%EEb %Y" is Oct-Dec 2014, and a year that stands behind is
+ * that of the last month. */
 #ifndef DS_PATTERN_H
 #define DS_PATTERN_H
 
@@ -20,6 +23,8 @@ typedef struct ds_pattern_parts {
     bool unpadded, padded;   /* some number stood without its leading zero, or with it */
     bool long_day, capitals; /* of a day of the week; capitals: all letters of a name are */
     bool small;
+    int ahead;                 /* months from the first to the last of a period of months */
+    bool year_last;            /* the year stands behind them, and is that of the last */
     unsigned whole_in, cut_in; /* languages of the month's name, as ds_month_find has them */
 } ds_pattern_parts;
 
@@ -44,9 +49,13 @@ enum {
     DS_FLAG_CAPITALS = 2,
     DS_FLAG_SMALL = 4,
     DS_FLAG_ROMAN = 8,
-    DS_FLAG_LANGUAGE = 16 /* times its number */
+    DS_FLAG_ORDINAL = 16,
+    DS_FLAG_NUMBER = 32, /* times the number, of a language or a style */
+    DS_FLAG_AHEAD = 2048 /* times the months */
 };
 char ds_pattern_letter(const char **pattern, int *flags);
+int ds_pattern_number(int flags);
+int ds_pattern_ahead(int flags);
 
 /* What %F, %T, %R and %D stand for; NULL for other letters. */
 const char *ds_pattern_expanded(char letter);

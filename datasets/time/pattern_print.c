@@ -2,6 +2,7 @@
 /* Writing stamps by a pattern. */
 #include "datasets/time/calendar.h"
 #include "datasets/time/names.h"
+#include "datasets/time/ordinals.h"
 #include "datasets/time/pattern.h"
 
 #include <stdint.h>
@@ -11,6 +12,7 @@
 typedef struct writer {
     char *text;
     size_t size, length;
+    int carry; /* years from the first to the last month of a period of months that was written */
 } writer;
 
 static void put(writer *w, char c)
@@ -45,11 +47,22 @@ static void put_name(writer *w, const char *name, size_t most, int flags)
     }
 }
 
+static void put_ordinal(writer *w, int value, int flags)
+{
+    char text[32] = "";
+    if (ds_pattern_number(flags) < DS_ORDINALS)
+        ds_ordinal_print(ds_pattern_number(flags), value, text, sizeof text);
+    for (const char *p = text; *p; p++)
+        put(w, *p);
+}
+
 /* The number of a part of a year. */
 static void put_part(writer *w, int value, int flags)
 {
     static const char *const numerals[] = {"I", "II", "III", "IV"};
-    if (flags & DS_FLAG_ROMAN)
+    if (flags & DS_FLAG_ORDINAL)
+        put_ordinal(w, value, flags);
+    else if (flags & DS_FLAG_ROMAN)
         put_name(w, numerals[value - 1], SIZE_MAX, flags);
     else
         put_number(w, value, 1, 0);
@@ -57,7 +70,9 @@ static void put_part(writer *w, int value, int flags)
 
 static void put_month(writer *w, int month, bool whole, int flags)
 {
-    const int language = flags / DS_FLAG_LANGUAGE;
+    const int language = ds_pattern_number(flags), last = month + ds_pattern_ahead(flags);
+    month = (last - 1) % 12 + 1;
+    w->carry = (last - 1) / 12;
     if (language)
         put_name(w, ds_month_in(language, month, whole), SIZE_MAX, flags);
     else
@@ -109,10 +124,10 @@ static void put_conversion(writer *w, char letter, int flags, const ds_civil *c,
 {
     switch (letter) {
     case 'Y':
-        put_number(w, c->year, 4, 0);
+        put_number(w, c->year + w->carry, 4, 0);
         break;
     case 'y':
-        put_number(w, (int)ds_floor_mod(c->year, 100), 2, 0);
+        put_number(w, (int)ds_floor_mod(c->year + w->carry, 100), 2, 0);
         break;
     case 'G':
         put_number(w, week_year(c), 4, 0);
@@ -122,7 +137,10 @@ static void put_conversion(writer *w, char letter, int flags, const ds_civil *c,
         break;
     case 'd':
     case 'e':
-        put_number(w, c->day, 2, flags);
+        if (flags & DS_FLAG_ORDINAL)
+            put_ordinal(w, c->day, flags);
+        else
+            put_number(w, c->day, 2, flags);
         break;
     case 'b':
     case 'h':
@@ -184,7 +202,7 @@ static void put_pattern(writer *w, const char *pattern, const ds_civil *c, int z
 
 int ds_pattern_print(const char *pattern, ds_time local, int zone_minutes, char *text, size_t size)
 {
-    writer w = {text, size, 0};
+    writer w = {.text = text, .size = size};
     const ds_civil c = ds_civil_from(local);
     put_pattern(&w, pattern, &c, zone_minutes);
     if (size > 0)
