@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The program: finds the command, parses its line, runs it and turns its outcome into an exit code. */
+#include "cli/shell/again.h"
 #include "cli/shell/arguments.h"
 #include "cli/shell/file_clash.h"
 #include "cli/shell/help.h"
@@ -7,14 +8,18 @@
 #include "cli/shell/list.h"
 #include "cli/shell/report.h"
 #include "cli/shell/signals.h"
+#include "cli/shell/table.h"
+#include "lib/base/stray.h"
 
 #include <string.h>
 
 const cli_command *const cli_commands[] = {
-    &cli_inspect,  &cli_correlate, &cli_train,     &cli_evaluate,       &cli_compare,  &cli_compress,
-    &cli_backtest, &cli_update,    &cli_forecast,  &cli_classify,       &cli_explain,  &cli_early,
-    &cli_plot,     &cli_select,    &cli_anomalies, &cli_report_command, &cli_simulate, &cli_import,
-    &cli_models,   &cli_blocks,    &cli_bench,     &cli_help,           NULL};
+    &cli_inspect,  &cli_correlate, &cli_train,          &cli_evaluate, &cli_compare,
+    &cli_compress, &cli_prune,     &cli_slice,          &cli_backtest, &cli_update,
+    &cli_forecast, &cli_classify,  &cli_explain,        &cli_early,    &cli_plot,
+    &cli_select,   &cli_anomalies, &cli_report_command, &cli_simulate, &cli_import,
+    &cli_models,   &cli_blocks,    &cli_search,         &cli_bench,    &cli_help,
+    NULL};
 
 const cli_command *cli_command_find(const char *name)
 {
@@ -36,7 +41,7 @@ static int exit_code(int code)
     case CLI_GATE:
         return 4;
     case NN_STOPPED:
-        return 130;
+        return 128 + cli_stopped_by();
     default:
         return 1;
     }
@@ -47,6 +52,9 @@ static int finish(int code, const nn_error *error, const cli_command *command)
 {
     nn_error late = {0};
     cli_progress_end();
+    if (nn_stray_removed())
+        cli_say_note("removed %d unfinished file%s that a killed run had left beside the results",
+                     nn_stray_removed(), nn_stray_removed() == 1 ? "" : "s");
     if (code == NN_STOPPED)
         cli_say_note("%s", error->text);
     else if (code && error->text[0])
@@ -55,7 +63,9 @@ static int finish(int code, const nn_error *error, const cli_command *command)
         fprintf(stderr, "See 'auspex %s --help'.\n", command->name);
     else if (code == NN_USAGE)
         fputs("See 'auspex --help'.\n", stderr);
-    if (code == NN_OK && cli_flush_stdout(&late)) {
+    if (code == NN_OK && (cli_flush_stdout(&late) || !cli_tables_whole())) {
+        if (!late.text[0])
+            nn_fail(&late, NN_FAILED, "no memory for a table");
         code = NN_FAILED;
         cli_say_error("%s", late.text);
     }
@@ -83,6 +93,7 @@ static int run_command(const cli_command *command, char **arguments, int count)
 int main(int argc, char **argv)
 {
     nn_error error = {0};
+    cli_again_set(argv, argc);
     cli_streams_open();
     cli_signals_set();
     if (argc < 2) {

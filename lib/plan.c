@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Records operations, checks shapes, and replays them forward and backward. */
+#include "lib/base/text_stream.h"
 #include "lib/plan_internal.h"
 
 #include <limits.h>
@@ -351,44 +352,6 @@ int nn_plan_check(const nn_plan *plan, nn_error *error)
     return plan->error.code ? nn_fail(error, plan->error.code, "%s", plan->error.text) : NN_OK;
 }
 
-/* --- passes --- */
-
-static void show(const nn_op *op, const nn_run *run)
-{
-    if (op->has_params && op->in[0] && op->out[0])
-        run->watch(run->watch_context, &(nn_watched){.weight = op->weight,
-                                                     .parameters = op->parameters,
-                                                     .rows = nn_rows(op->in[0], run),
-                                                     .in = op->in[0],
-                                                     .out = op->out[0]});
-}
-
-void nn_plan_forward(nn_plan *plan, nn_run *run)
-{
-    run->loss = 0;
-    for (int i = 0; i < plan->op_count; i++) {
-        plan->ops[i]->kind->forward(plan->ops[i], run);
-        if (run->watch)
-            show(plan->ops[i], run);
-    }
-}
-
-void nn_plan_backward(nn_plan *plan, nn_run *run)
-{
-    for (int i = plan->op_count - 1; i >= 0; i--) {
-        nn_op *op = plan->ops[i];
-        if (!op->differentiates)
-            continue;
-        for (int k = 0; k < NN_MAX_OP_INPUTS; k++) {
-            nn_tensor *x = op->in[k];
-            bool shared = k == 0 && op->shared_gradient;
-            if (x && nn_wants_grad(x) && !op->accumulate[k] && !op->kind->sets_gradient && !shared)
-                memset(x->grad, 0, nn_active(x, run) * nn_inner(x) * sizeof(nn_real));
-        }
-        op->kind->backward(op, run);
-    }
-}
-
 /* --- questions --- */
 
 size_t nn_plan_bytes(const nn_plan *plan)
@@ -421,11 +384,10 @@ int nn_plan_batch(const nn_plan *plan)
 
 char *nn_plan_report(const nn_plan *plan)
 {
-    char *text = NULL;
-    size_t size = 0;
-    FILE *stream = open_memstream(&text, &size);
-    if (!stream)
+    nn_text_stream text;
+    if (!nn_text_open(&text))
         return NULL;
+    FILE *stream = text.out;
     fprintf(stream, "%-22s %-20s %12s %14s %12s\n", "operation", "output", "bytes", "multiply-adds",
             "parameters");
     for (int i = 0; i < plan->op_count; i++) {
@@ -441,6 +403,5 @@ char *nn_plan_report(const nn_plan *plan)
     }
     fprintf(stream, "%-22s %-20s %12zu %14.0f %12zu\n", "together", "", nn_plan_bytes(plan),
             nn_plan_macs(plan), plan->params->size);
-    fclose(stream);
-    return text;
+    return nn_text_close(&text) ? text.text : NULL;
 }

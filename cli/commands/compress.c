@@ -151,6 +151,8 @@ static int shrink(job *j, nn_error *error)
         if (!code && s->epochs)
             code = train(j, error);
     }
+    if (!code && j->whole && j->maps && !s->epochs)
+        code = fc_trial_settle(j->model, &j->data.request, error);
     if (!code && s->quantise) {
         code = fc_int8_round(j->model->params, error);
         j->model->int8 = true;
@@ -239,7 +241,8 @@ const cli_command cli_compress = {
         "With --data, read and cut as the model's own data were, the ranks go by what the maps make of "
         "training "
         "samples, and a table says weights, bytes, the time of one sample on one thread and the loss of the "
-        "validation part, before and after. Intervals stay as they were unless --epochs trains the network "
+        "validation part, before and after. Intervals, and the temperature and novelty of a classifier, are "
+        "then fitted "
         "again.",
     .examples = examples,
     .sections = sections,

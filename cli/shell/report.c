@@ -2,6 +2,7 @@
 /* What is said to the user on standard error: errors, notes and progress. */
 #include "cli/shell/report.h"
 
+#include "cli/shell/signals.h"
 #include "lib/base/clock.h"
 
 #include <errno.h>
@@ -71,8 +72,10 @@ static void say(const char *prefix, const char *paint, const char *format, va_li
     cli_clean(text, clean, sizeof clean);
     cli_progress_end();
     bool colour = *paint && cli_colour(stderr);
-    fprintf(stderr, "%s%s%s%s%s\n", *prefix ? "auspex: " : "", colour ? paint : "", prefix,
-            colour ? "\033[0m" : "", clean);
+    if (fprintf(stderr, "%s%s%s%s%s\n", *prefix ? "auspex: " : "", colour ? paint : "", prefix,
+                colour ? "\033[0m" : "", clean) < 0 &&
+        errno == EPIPE)
+        cli_reader_left();
 }
 
 void cli_say_error(const char *format, ...)

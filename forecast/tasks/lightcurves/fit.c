@@ -7,8 +7,11 @@
 #include "forecast/tasks/lightcurves/internal.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#define XXH_INLINE_ALL /* header only: no library at run time */
+#include <xxhash.h>
 
 /* One part of the objects, as the training loop sees it. */
 typedef struct part_source {
@@ -228,6 +231,25 @@ static void begin_batch(void *context, const size_t *index, int count, uint64_t 
     }
 }
 
+/* The object whose tokens have the largest value. */
+static void largest(const void *context, const size_t *index, size_t count, char *text, size_t size)
+{
+    const part_source *s = context;
+    const size_t width = (size_t)fc_token_width(s->model);
+    double most = -1;
+    for (size_t i = 0; i < count; i++) {
+        const size_t n = index ? index[i] : i, member = s->members[n];
+        const nn_real *tokens = s->tokens + s->place[member] * width;
+        for (size_t k = 0; k < tokens_of(s, n) * width; k++) {
+            const double value = isnan(tokens[k]) ? INFINITY : fabs((double)tokens[k]);
+            if (value <= most)
+                continue;
+            most = value;
+            snprintf(text, size, "%.3g (scaled) of the object %.100s", value, s->set->id[member]);
+        }
+    }
+}
+
 static int make_part(fitting *f, part_source *s, uint8_t which, nn_error *error)
 {
     const fc_training *training = &f->model->base.record.training;
@@ -298,9 +320,22 @@ static int fit_nearest(fitting *f, nn_error *error)
     return code;
 }
 
+/* Of all that the objects are told by. */
+static uint64_t hash_objects(const fitting *f)
+{
+    const fc_class_set *set = f->set;
+    const size_t n = set->count;
+    uint64_t hash = XXH64(set->raw, set->first[n] * (size_t)fc_raw_width(f->model) * sizeof *set->raw, 0);
+    hash = XXH64(set->first, (n + 1) * sizeof *set->first, hash);
+    hash = XXH64(set->extras, n * FC_EXTRAS * sizeof *set->extras, hash);
+    hash = XXH64(set->label, n * sizeof *set->label, hash);
+    return XXH64(set->part, n * sizeof *set->part, hash);
+}
+
 static void fill_record(fitting *f)
 {
     fc_record *record = &f->model->base.record;
+    record->data_hash = hash_objects(f);
     record->objects = f->set->count;
     record->train = f->train.count;
     record->validation = f->validation.count;
@@ -336,9 +371,13 @@ int fc_classifier_learn(fc_model *base, const fc_request *request, fc_lesson *le
     f->train.tokens = f->validation.tokens = f->tokens;
     fill_record(f);
     lesson->network = (nn_task){.context = base, .build = fc_classifier_build};
-    lesson->train =
-        (nn_source){.context = &f->train, .count = f->train.count, .load = load, .begin_batch = begin_batch};
-    lesson->validation = (nn_source){.context = &f->validation, .count = f->validation.count, .load = load};
+    lesson->train = (nn_source){.context = &f->train,
+                                .count = f->train.count,
+                                .load = load,
+                                .begin_batch = begin_batch,
+                                .largest = largest};
+    lesson->validation = (nn_source){
+        .context = &f->validation, .count = f->validation.count, .load = load, .largest = largest};
     return fit_nearest(f, error);
 }
 
