@@ -10,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { ROUNDS = 15, MOST = 64 };
+enum { ROUNDS = 7, MOST = 64 };
 
 typedef struct shape {
     int tokens, width, heads, hidden, batch;
