@@ -8,6 +8,8 @@
 #include "cli/shell/list.h"
 #include "cli/shell/report.h"
 #include "cli/shell/signals.h"
+#include "cli/shell/table.h"
+#include "lib/base/stray.h"
 
 #include <string.h>
 
@@ -50,6 +52,9 @@ static int finish(int code, const nn_error *error, const cli_command *command)
 {
     nn_error late = {0};
     cli_progress_end();
+    if (nn_stray_removed())
+        cli_say_note("removed %d unfinished file%s that a killed run had left beside the results",
+                     nn_stray_removed(), nn_stray_removed() == 1 ? "" : "s");
     if (code == NN_STOPPED)
         cli_say_note("%s", error->text);
     else if (code && error->text[0])
@@ -58,7 +63,9 @@ static int finish(int code, const nn_error *error, const cli_command *command)
         fprintf(stderr, "See 'auspex %s --help'.\n", command->name);
     else if (code == NN_USAGE)
         fputs("See 'auspex --help'.\n", stderr);
-    if (code == NN_OK && cli_flush_stdout(&late)) {
+    if (code == NN_OK && (cli_flush_stdout(&late) || !cli_tables_whole())) {
+        if (!late.text[0])
+            nn_fail(&late, NN_FAILED, "no memory for a table");
         code = NN_FAILED;
         cli_say_error("%s", late.text);
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Records operations, checks shapes, and replays them forward and backward. */
+#include "lib/base/text_stream.h"
 #include "lib/plan_internal.h"
 
 #include <limits.h>
@@ -383,11 +384,10 @@ int nn_plan_batch(const nn_plan *plan)
 
 char *nn_plan_report(const nn_plan *plan)
 {
-    char *text = NULL;
-    size_t size = 0;
-    FILE *stream = open_memstream(&text, &size);
-    if (!stream)
+    nn_text_stream text;
+    if (!nn_text_open(&text))
         return NULL;
+    FILE *stream = text.out;
     fprintf(stream, "%-22s %-20s %12s %14s %12s\n", "operation", "output", "bytes", "multiply-adds",
             "parameters");
     for (int i = 0; i < plan->op_count; i++) {
@@ -403,6 +403,5 @@ char *nn_plan_report(const nn_plan *plan)
     }
     fprintf(stream, "%-22s %-20s %12zu %14.0f %12zu\n", "together", "", nn_plan_bytes(plan),
             nn_plan_macs(plan), plan->params->size);
-    fclose(stream);
-    return text;
+    return nn_text_close(&text) ? text.text : NULL;
 }

@@ -136,6 +136,28 @@ static void test_reader_leaves(void **state)
     remove("code");
 }
 
+#define BACKTEST "backtest data.csv " SETTINGS "--folds 3 --seeds 2 "
+
+/* What was trained in a backtest is not trained again. */
+static void test_backtest(void **state)
+{
+    (void)state;
+    program_discard(program_expect(BACKTEST "--csv whole.csv", 0));
+    const pid_t pid = program_start(BACKTEST "--csv cut.csv");
+    for (int i = 0; i < 5000 && !is_there("cut.csv.checkpoint.2"); i++)
+        nanosleep(&(struct timespec){0, 2000000}, NULL);
+    kill(pid, SIGTERM);
+    program_result r = program_wait(pid);
+    assert_int_equal(r.status, 143);
+    assert_non_null(strstr(r.err, "goes on with: auspex backtest data.csv "));
+    program_result_free(&r);
+    assert_false(is_there("cut.csv"));
+    program_discard(program_expect(BACKTEST "--csv cut.csv --resume --threads 2", 0));
+    same_files("whole.csv", "cut.csv");
+    assert_false(is_there("cut.csv.checkpoint.1"));
+    assert_false(is_there("cut.csv.checkpoint.6"));
+}
+
 static void refuse(const char *words, int status, const char *what)
 {
     program_result r = program_expect(words, status);
@@ -172,7 +194,7 @@ static void test_two_generations(void **state)
     text[size - 9] = (char)(text[size - 9] ^ 1);
     program_write("cut.st.checkpoint", text, size);
     program_result r = program_expect(TRAIN "-o cut.st --resume", 0);
-    assert_non_null(strstr(r.err, "damaged; the one before it is taken"));
+    assert_non_null(strstr(r.err, "; the one before it is taken"));
     program_result_free(&r);
     same_files("whole.st", "cut.st");
     program_write("cut.st.checkpoint", text, size / 2);
@@ -244,6 +266,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_others_are_refused),
         cmocka_unit_test(test_two_generations),
         cmocka_unit_test(test_words),
+        cmocka_unit_test(test_backtest),
         cmocka_unit_test(test_infinite_validation),
         cmocka_unit_test(test_extremes_are_pointed_out),
     };

@@ -113,8 +113,8 @@ static void test_parts(void **state)
     check_class(NN_PART_POSITION);
     check_class(NN_PART_POOLING);
     check_class(NN_PART_TOKENIZER);
-    static const char *const more[] = {"patch:len=5:stride=2", "patch:len=4:stride=4", "conv:k=3:s=1:n=2",
-                                       "t2t:k=3:s=1:m=6", "tnt:len=5:c=4:n=2"};
+    static const char *const more[] = {"patch:len=5:stride=2", "patch:len=4:stride=4",  "conv:k=3:s=1:n=2",
+                                       "t2t:k=3:s=1:m=6",      "t2t:k=3:s=1:m=6:phi=5", "tnt:len=5:c=4:n=2"};
     for (size_t i = 0; i < 2 * sizeof more / sizeof *more; i++)
         check_part(NN_PART_TOKENIZER, more[i / 2], i % 2);
 }

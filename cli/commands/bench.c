@@ -113,12 +113,12 @@ static int write_json(const bench *b, const char *path, nn_error *error)
     json_t *object = output ? document(b) : NULL;
     if (!output)
         return NN_FAILED;
-    int failed = json_dumpf(object, nn_output_stream(output), JSON_INDENT(2));
+    const bool failed = !nn_json_whole() || !nn_json_write(object, JSON_INDENT(2), nn_output_stream(output));
     fputc('\n', nn_output_stream(output));
     json_decref(object);
     if (failed) {
         nn_output_abandon(output);
-        return nn_fail(error, NN_FAILED, "%.300s: cannot be written", path);
+        return nn_fail(error, NN_FAILED, "%.300s: no memory for the JSON document", path);
     }
     return nn_output_commit(output, error);
 }

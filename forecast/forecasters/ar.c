@@ -166,7 +166,6 @@ static int fit_weights(ar *a, const ds_view *view, ds_part part, nn_error *error
     const size_t width = width_of(a), horizon = (size_t)a->local.horizon;
     /* Only rows of the part explain: those before its first `order` rows do not. */
     const size_t first = part.begin + (size_t)a->order, rows = part.end > first ? part.end - first : 1;
-    gsl_error_handler_t *handler = gsl_set_error_handler_off(); /* the default one ends the program */
     solver v = {0};
     const bool ready = solver_make(&v, rows, width);
     for (int k = 0; k < a->local.targets && ready && part.end > first; k++) {
@@ -176,7 +175,6 @@ static int fit_weights(ar *a, const ds_view *view, ds_part part, nn_error *error
             solve(a, view, &v, part, k, (int)h, a->weights + ((size_t)k * horizon + h) * width);
     }
     solver_clear(&v);
-    gsl_set_error_handler(handler);
     return ready ? NN_OK : nn_fail(error, NN_FAILED, "no memory for an autoregression over %zu rows", rows);
 }
 

@@ -72,6 +72,7 @@ static int check(const void *config, const fc_sizes *sizes, nn_error *error)
                           times = {.what = "the tokens of itransformer are times of a column",
                                    .ordered = true,
                                    .fixed = true,
+                                   .several = true,
                                    .calendar = true};
     int code = fc_heads_check(c->d_model, c->heads, error);
     if (!code)

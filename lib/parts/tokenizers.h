@@ -22,6 +22,7 @@ nn_tensor *nn_tokens_grid(nn_plan *plan, nn_tensor *x, int length);
 typedef struct nn_t2t_options {
     nn_window first, second;
     int merged, width;
+    int features;   /* of nn_performer in attention's place, where nothing divides the scores; 0: attention */
     double epsilon; /* of the norms */
 } nn_t2t_options;
 nn_tensor *nn_tokens_t2t(nn_plan *plan, const char *name, nn_tensor *x, nn_t2t_options options);
