@@ -8,14 +8,18 @@
 #include "cli/shell/list.h"
 #include "cli/shell/report.h"
 #include "cli/shell/signals.h"
+#include "cli/shell/table.h"
+#include "lib/base/stray.h"
 
 #include <string.h>
 
 const cli_command *const cli_commands[] = {
-    &cli_inspect,  &cli_correlate, &cli_train,     &cli_evaluate,       &cli_compare,  &cli_compress,
-    &cli_backtest, &cli_update,    &cli_forecast,  &cli_classify,       &cli_explain,  &cli_early,
-    &cli_plot,     &cli_select,    &cli_anomalies, &cli_report_command, &cli_simulate, &cli_import,
-    &cli_models,   &cli_blocks,    &cli_bench,     &cli_help,           NULL};
+    &cli_inspect,  &cli_correlate, &cli_train,          &cli_evaluate, &cli_compare,
+    &cli_compress, &cli_prune,     &cli_slice,          &cli_backtest, &cli_update,
+    &cli_forecast, &cli_classify,  &cli_explain,        &cli_early,    &cli_plot,
+    &cli_select,   &cli_anomalies, &cli_report_command, &cli_simulate, &cli_import,
+    &cli_models,   &cli_blocks,    &cli_search,         &cli_bench,    &cli_help,
+    NULL};
 
 const cli_command *cli_command_find(const char *name)
 {
@@ -48,6 +52,9 @@ static int finish(int code, const nn_error *error, const cli_command *command)
 {
     nn_error late = {0};
     cli_progress_end();
+    if (nn_stray_removed())
+        cli_say_note("removed %d unfinished file%s that a killed run had left beside the results",
+                     nn_stray_removed(), nn_stray_removed() == 1 ? "" : "s");
     if (code == NN_STOPPED)
         cli_say_note("%s", error->text);
     else if (code && error->text[0])
@@ -56,7 +63,9 @@ static int finish(int code, const nn_error *error, const cli_command *command)
         fprintf(stderr, "See 'auspex %s --help'.\n", command->name);
     else if (code == NN_USAGE)
         fputs("See 'auspex --help'.\n", stderr);
-    if (code == NN_OK && cli_flush_stdout(&late)) {
+    if (code == NN_OK && (cli_flush_stdout(&late) || !cli_tables_whole())) {
+        if (!late.text[0])
+            nn_fail(&late, NN_FAILED, "no memory for a table");
         code = NN_FAILED;
         cli_say_error("%s", late.text);
     }

@@ -5,6 +5,7 @@
 #include "datasets/table/write.h"
 #include "forecast/forecaster.h"
 #include "forecast/spread.h"
+#include "forecast/statistics/draw.h"
 #include "lib/base/memory.h"
 #include "lib/base/random.h"
 
@@ -106,12 +107,13 @@ static void walk(double *values, const fc_model *model, const fc_future *future,
     for (int h = 0; h < future->steps; h++) {
         const size_t c = (size_t)h * (size_t)future->targets + (size_t)j;
         const uint64_t stream = nn_random(key, (uint64_t)j);
-        sum += gsl_cdf_ugaussian_Pinv(nn_random_uniform(stream, (uint64_t)h) + 0x1p-54);
+        sum += fc_draw_normal(stream, (uint64_t)h);
         values[c] = fc_bands_at(model, k, h + 1, gsl_cdf_ugaussian_P(sum / sqrt(h + 1)), future->values[c]);
     }
 }
 
-int fc_bands_fill(fc_bands *b, const fc_model *model, const fc_future *future, nn_error *error)
+int fc_bands_fill(fc_bands *b, const fc_model *model, const ds_table *table, const fc_future *future,
+                  nn_error *error)
 {
     const size_t targets = (size_t)future->targets, cells = (size_t)future->steps * targets;
     uint64_t sample = 0;
@@ -132,7 +134,7 @@ int fc_bands_fill(fc_bands *b, const fc_model *model, const fc_future *future, n
             values[c] = fc_bands_at(model, k, (int)(c / targets) + 1, b->band[i].share, future->values[c]);
         }
     }
-    return NN_OK;
+    return b->past || !model->task->outlook ? NN_OK : model->task->outlook(b, model, table, future, error);
 }
 
 void fc_bands_clear(fc_bands *b)

@@ -49,9 +49,11 @@ static int write_params(nn_st_writer *writer, const nn_params *params, nn_error 
 #endif
 }
 
-static int write_entry(nn_st_writer *writer, const char *key, const json_t *object, nn_error *error)
+/* A model whose weights are of eight bits needs no more than nine digits of anything. */
+static int write_entry(nn_st_writer *writer, const char *key, const json_t *object, bool brief,
+                       nn_error *error)
 {
-    char *text = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(17));
+    char *text = nn_json_dump(object, JSON_COMPACT | JSON_REAL_PRECISION(brief ? 9 : 17));
     int code = text ? nn_st_writer_metadata(writer, key, text, error) : nn_no_memory(error);
     free(text);
     return code;
@@ -100,7 +102,7 @@ static int write_entries(nn_st_writer *writer, const fc_model *model, nn_error *
                    : nn_fail(error, NN_FAILED, "no memory for a model's file, or a name in it is not UTF-8");
     json_object_foreach(entries, key, entry)
     {
-        code = code ? code : write_entry(writer, key, entry, error);
+        code = code ? code : write_entry(writer, key, entry, model->int8, error);
     }
     json_decref(entries);
     return code;
@@ -145,14 +147,17 @@ int fc_record_complete(void *state, nn_error *error)
 static int read_entry(json_t *entries, const char *key, bool needed, const nn_st_file *file, nn_error *error)
 {
     const char *text = nn_st_metadata(file, key);
-    json_error_t reason;
+    nn_error reason = {0};
+    json_t *entry;
     if (!text)
         return needed ? nn_fail(error, NN_BAD_DATA, "%s: the metadata entry %s is missing", nn_st_path(file),
                                 key)
                       : NN_OK;
-    json_t *entry = json_loads(text, JSON_REJECT_DUPLICATES, &reason);
-    if (!entry)
-        return nn_fail(error, NN_BAD_DATA, "%s: the metadata entry %s is no JSON: %s", nn_st_path(file), key,
+    const int code = nn_json_parse(&entry, text, strlen(text), JSON_REJECT_DUPLICATES, &reason);
+    if (code == NN_FAILED)
+        return nn_fail(error, code, "%s: %s", nn_st_path(file), reason.text);
+    if (code)
+        return nn_fail(error, code, "%s: the metadata entry %s is no JSON: %s", nn_st_path(file), key,
                        reason.text);
     return json_object_set_new(entries, key, entry) ? nn_no_memory(error) : NN_OK;
 }

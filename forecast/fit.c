@@ -37,8 +37,9 @@ static int relay_progress(void *context, const nn_progress *p)
     return self->request->progress(self->request->context, &progress);
 }
 
-static nn_training settings_of(const fc_training *t)
+nn_training fc_fit_settings(const fc_model *model)
 {
+    const fc_training *t = &model->record.training;
     nn_training settings = {.epochs = t->epochs,
                             .batch = t->batch,
                             .shards = t->shards,
@@ -52,6 +53,8 @@ static nn_training settings_of(const fc_training *t)
                             .loss = (nn_loss_kind)t->loss,
                             .seed = t->seed};
     settings.loss_parameter = settings.loss == NN_HUBER ? t->huber_delta : t->quantile;
+    if (model->task->purpose == FC_CLASSIFIES)
+        settings.loss = NN_CROSS_ENTROPY;
     return settings;
 }
 
@@ -70,10 +73,8 @@ static int run_training(fc_model *model, const fc_lesson *lesson, const fc_reque
                         nn_error *error)
 {
     fc_record *record = &model->record;
-    nn_training settings = settings_of(&record->training);
+    nn_training settings = fc_fit_settings(model);
     relay to = {&record->training, request};
-    if (model->task->purpose == FC_CLASSIFIES)
-        settings.loss = NN_CROSS_ENTROPY;
     if (model->state || request->goes_on) /* what training starts from is a forecast already */
         settings.start_loss = &record->start_validation_loss;
     if (request->checkpoint) {

@@ -4,6 +4,7 @@
 #define FC_FIT_H
 
 #include "forecast/request.h"
+#include "lib/train.h"
 
 /* Fits on the training part what the model's task wants of it (scaler, calendar, a linear start), trains with
  * the model's fc_training (already in model->record.training), keeps the weights of the best validation
@@ -15,6 +16,9 @@ int fc_fit(fc_model *model, const fc_request *request, nn_error *error);
 /* Of that only what does not follow from the weights, which come from elsewhere; the record is left as one of
  * data that were seen, not of a training. */
 int fc_fit_around(fc_model *model, const fc_request *request, nn_error *error);
+
+/* How the model's network is trained, as its record has it. */
+nn_training fc_fit_settings(const fc_model *model);
 
 /* What a training step costs before any is made: parameters, bytes of every slab, multiply-adds per
  * operation, as a table for people; malloced, NULL with the reason on failure. */

@@ -16,35 +16,36 @@ bool fc_int8_suits(const nn_param *param)
     return param->rank >= 2 && param->count >= 64;
 }
 
-static bool by_columns(const nn_param *param)
+/* Which row an element is of. */
+typedef struct row_form {
+    size_t count, length; /* length: elements of a row that lie together; 0: rows are columns */
+} row_form;
+
+static row_form rows_of(const nn_param *param)
 {
-    const size_t length = strlen(param->name);
-    return length > 7 && strcmp(param->name + length - 7, ".kernel") == 0;
+    const bool kernel = nn_param_is_kernel(param);
+    const size_t count = (size_t)param->shape[kernel ? param->rank - 1 : 0];
+    return (row_form){count, kernel ? 0 : param->count / count};
 }
 
-static int rows_of(const nn_param *param)
+static size_t row_of(row_form r, size_t element)
 {
-    return param->shape[by_columns(param) ? param->rank - 1 : 0];
+    return r.length ? element / r.length : element % r.count;
 }
 
-static size_t row_of(const nn_param *param, size_t element)
+float *fc_int8_take(const nn_param *param, const nn_real *weights, int8_t *values, int *count)
 {
-    const size_t rows = (size_t)rows_of(param);
-    return by_columns(param) ? element % rows : element / (param->count / rows);
-}
-
-float *fc_int8_take(const nn_param *param, const nn_real *weights, int8_t *values, int *rows)
-{
-    *rows = rows_of(param);
-    float *scale = calloc((size_t)*rows, sizeof *scale);
+    const row_form rows = rows_of(param);
+    *count = (int)rows.count;
+    float *scale = calloc(rows.count, sizeof *scale);
     if (!scale)
         return NULL;
     for (size_t i = 0; i < param->count; i++) {
-        const size_t r = row_of(param, i);
+        const size_t r = row_of(rows, i);
         scale[r] = fmaxf(scale[r], fabsf((float)weights[i]) / 127);
     }
-    for (size_t i = 0; values && i < param->count; i++) {
-        const float s = scale[row_of(param, i)];
+    for (size_t i = 0; i < param->count; i++) {
+        const float s = scale[row_of(rows, i)];
         values[i] = s > 0 ? (int8_t)lrintf((float)weights[i] / s) : 0;
     }
     return scale;
@@ -55,11 +56,12 @@ int fc_int8_round(nn_params *params, nn_error *error)
     for (int i = 0; i < params->count; i++) {
         const nn_param *param = &params->table[i];
         nn_real *weights = params->data + param->offset;
-        int rows;
+        const row_form rows = rows_of(param);
+        int count;
         int8_t *values = fc_int8_suits(param) ? malloc(param->count) : NULL;
-        float *scale = values ? fc_int8_take(param, weights, values, &rows) : NULL;
+        float *scale = values ? fc_int8_take(param, weights, values, &count) : NULL;
         for (size_t k = 0; scale && k < param->count; k++)
-            weights[k] = values[k] * scale[row_of(param, k)];
+            weights[k] = values[k] * scale[row_of(rows, k)];
         const bool failed = fc_int8_suits(param) && !scale;
         free(values);
         free(scale);
@@ -142,18 +144,19 @@ const nn_st_tensor *fc_int8_scales(const nn_st_file *file, const nn_param *param
 {
     char text[512];
     const nn_st_tensor *scales = nn_st_find(file, scale_name(param, text));
-    return scales && scales->rank == 1 && scales->shape[0] == rows_of(param) ? scales : NULL;
+    return scales && scales->rank == 1 && scales->shape[0] == (int64_t)rows_of(param).count ? scales : NULL;
 }
 
 int fc_int8_scale(nn_real *weights, const nn_st_file *file, const nn_param *param, nn_error *error)
 {
     const nn_st_tensor *tensor = fc_int8_scales(file, param);
+    const row_form rows = rows_of(param);
     float *scale = malloc(tensor->count * sizeof *scale);
     if (!scale)
         return nn_no_memory(error);
     nn_st_read_f32(file, tensor, scale);
     for (size_t i = 0; i < param->count; i++)
-        weights[i] *= scale[row_of(param, i)];
+        weights[i] *= scale[row_of(rows, i)];
     free(scale);
     return NN_OK;
 }

@@ -12,9 +12,9 @@
  * least two dimensions and 64 elements. A row is what makes one output: all elements of one index of the
  * first dimension, of "kernel" parameters of the last. */
 bool fc_int8_suits(const nn_param *param);
-/* The scales, malloced, *rows of them, each the largest |w| of its row over 127; values (NULL: none wanted)
- * gets the whole numbers. NULL without memory. */
-float *fc_int8_take(const nn_param *param, const nn_real *weights, int8_t *values, int *rows);
+/* The scales, malloced, *count of them, each the largest |w| of its row over 127; values gets the whole
+ * numbers. NULL without memory. */
+float *fc_int8_take(const nn_param *param, const nn_real *weights, int8_t *values, int *count);
 /* Puts weights onto such steps. NN_FAILED without memory. */
 int fc_int8_round(nn_params *params, nn_error *error);
 

@@ -15,6 +15,7 @@ typedef struct fc_request fc_request; /* forecast/request.h */
 typedef struct fc_future fc_future;   /* forecast/forecast.h */
 struct fc_scores;                     /* forecast/score.h */
 struct fc_score_request;
+struct fc_bands;     /* forecast/bands.h */
 struct fc_residuals; /* forecast/residuals.h */
 struct fc_rounds;    /* forecast/scores/folds.h */
 
@@ -85,6 +86,11 @@ typedef struct fc_task {
     /* The steps after the table's last row, see fc_forecast; NULL: it forecasts nothing. */
     int (*forecast)(fc_future **future, const fc_model *model, const ds_table *table, int steps,
                     nn_error *error);
+
+    /* Sets the values of bands beside a forecast of the table where the model's forecaster has a distribution
+     * of its own (fc_forecaster.quantiles), and leaves them elsewhere. NULL: it does nothing. */
+    int (*outlook)(struct fc_bands *bands, const fc_model *model, const ds_table *table,
+                   const fc_future *future, nn_error *error);
 
     /* Scores a model, or simple forecasts alone, see fc_score, which frees what is there on failure. */
     int (*score)(struct fc_scores **scores, const struct fc_score_request *request, nn_error *error);

@@ -103,6 +103,11 @@ NN_CLONES static void update_chunk(const update *u, size_t begin, size_t end)
     }
 }
 
+static size_t within(size_t i, size_t begin, size_t end)
+{
+    return i < begin ? begin : i < end ? i : end;
+}
+
 static void apply_chunk(void *context, int n, int worker)
 {
     (void)worker;
@@ -111,17 +116,15 @@ static void apply_chunk(void *context, int n, int worker)
     range_of(u, n, &begin, &end);
     if (u->optimiser->clip <= 0)
         sum_shards(u->grads, u->shards, begin, end);
-    size_t from = u->optimiser->frozen_from, to = from + u->optimiser->frozen_count;
-    size_t left = from < begin ? begin
-                  : from < end ? from
-                               : end,
-           right = to < left  ? left
-                   : to < end ? to
-                              : end;
-    update_chunk(u, begin, left);
-    for (size_t i = left; i < right; i++)
-        u->grads[0][i] = 0;
-    update_chunk(u, right, end);
+    for (int k = 0; k < u->optimiser->frozen_count; k++) {
+        const nn_span span = u->optimiser->frozen[k];
+        const size_t left = within(span.begin, begin, end), right = within(span.end, begin, end);
+        update_chunk(u, begin, left);
+        for (size_t i = left; i < right; i++)
+            u->grads[0][i] = 0;
+        begin = right;
+    }
+    update_chunk(u, begin, end);
 }
 
 double nn_optimiser_step(nn_optimiser *optimiser, nn_pool *pool, nn_real *params, nn_real *const *grads,

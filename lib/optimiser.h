@@ -15,13 +15,18 @@ typedef enum nn_optimiser_kind {
     NN_ADAMW /* decoupled decay: Loshchilov & Hutter 2019 (arXiv 1711.05101) algorithm 2 */
 } nn_optimiser_kind;
 
+/* Elements begin to end - 1. */
+typedef struct nn_span {
+    size_t begin, end;
+} nn_span;
+
 typedef struct nn_optimiser {
     nn_optimiser_kind kind;
     double beta1, beta2, epsilon, weight_decay; /* 0.9, 0.999, 1e-8, 0 */
     double clip;                                /* largest 2-norm of the whole gradient; 0: no clipping */
     uint64_t step;                              /* steps taken */
-    size_t frozen_from,
-        frozen_count; /* elements that stay as they are; their gradients still count in clip */
+    const nn_span *frozen;                      /* frozen_count, in ascending order; borrowed */
+    int frozen_count; /* elements that stay as they are, decay or not; their gradients still count in clip */
     size_t size;
     nn_real *moment1, *moment2; /* size elements each */
     double *chunk_squares;      /* one per chunk: the parts of the gradient norm, added in order */

@@ -124,6 +124,12 @@ bool nn_param_is_constant(const nn_param *param)
            param->init == NN_INIT_ORTHOGONAL;
 }
 
+bool nn_param_is_kernel(const nn_param *param)
+{
+    const size_t length = strlen(param->name);
+    return length > 7 && strcmp(param->name + length - 7, ".kernel") == 0;
+}
+
 /* Box & Muller 1958. */
 static double normal(uint64_t key, size_t j)
 {

@@ -54,6 +54,9 @@ typedef struct nn_params {
 /* Whether it is a constant by its initial values, thus without gradient. */
 bool nn_param_is_constant(const nn_param *param);
 
+/* Whether a weight stands as (in,out), as in Keras: its name ends in ".kernel". */
+bool nn_param_is_kernel(const nn_param *param);
+
 nn_params *nn_params_new(void); /* NULL when memory is short */
 void nn_params_free(nn_params *params);
 

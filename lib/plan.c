@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Records operations, checks shapes, and replays them forward and backward. */
+#include "lib/base/text_stream.h"
 #include "lib/plan_internal.h"
 
 #include <limits.h>
@@ -261,7 +262,8 @@ nn_ragged *nn_plan_ragged(nn_plan *plan, int most_tokens, int longest)
         free(ragged);
         return NULL;
     }
-    *ragged = (nn_ragged){.offsets = offsets, .most_tokens = most_tokens, .longest = longest};
+    *ragged =
+        (nn_ragged){.offsets = offsets, .most_tokens = most_tokens, .longest = longest, .reserved = longest};
     return ragged;
 }
 
@@ -270,6 +272,7 @@ nn_tensor *nn_input_ragged(nn_plan *plan, int most_tokens, int longest, int widt
     nn_ragged *ragged = nn_plan_ragged(plan, most_tokens, longest);
     nn_tensor *x = ragged ? nn_plan_tensor(plan, 2, (int[]){most_tokens, width}, ragged) : NULL;
     if (x) {
+        ragged->reserved = 0;
         x->node->persistent = true;
         x->node->wants_grad = gradient && plan->training;
     }
@@ -327,82 +330,16 @@ nn_tensor *nn_reshape(nn_plan *plan, nn_tensor *x, int rank, const int *shape)
     return view;
 }
 
-/* --- sizes in a run --- */
-
-int nn_tokens(const nn_tensor *x, size_t s, size_t *first)
-{
-    *first = x->ragged ? (size_t)x->ragged->offsets[s] : s * (size_t)x->shape[1];
-    return x->ragged ? x->ragged->offsets[s + 1] - x->ragged->offsets[s] : x->shape[1];
-}
-
-size_t nn_sequences(const nn_tensor *x, const nn_run *run)
-{
-    return x->ragged ? (size_t)run->batch : nn_active(x, run);
-}
-
-size_t nn_active(const nn_tensor *x, const nn_run *run)
-{
-    if (x->ragged)
-        return (size_t)x->ragged->offsets[run->batch];
-    return (size_t)run->batch * (size_t)x->node->lead;
-}
-
-size_t nn_inner(const nn_tensor *x)
-{
-    size_t n = 1;
-    for (int i = 1; i < x->rank; i++)
-        n *= (size_t)x->shape[i];
-    return n;
-}
-
-int nn_width(const nn_tensor *x)
-{
-    return x->shape[x->rank - 1];
-}
-
-/* Rows behind one leading entry; a rank-1 tensor has one element per sample, taken as one row of one. */
-static size_t rows_per_lead(const nn_tensor *x)
-{
-    return x->rank == 1 ? 1 : nn_inner(x) / (size_t)nn_width(x);
-}
-
-size_t nn_rows(const nn_tensor *x, const nn_run *run)
-{
-    return nn_active(x, run) * rows_per_lead(x);
-}
-
-size_t nn_capacity(const nn_tensor *x)
-{
-    return (size_t)x->shape[0] * nn_inner(x);
-}
-
-size_t nn_row_capacity(const nn_tensor *x)
-{
-    return (size_t)x->shape[0] * rows_per_lead(x);
-}
-
-uint64_t nn_first_row(const nn_tensor *x, const nn_run *run)
-{
-    if (x->ragged)
-        return x->ragged->first_token;
-    return (uint64_t)run->first_sample * (uint64_t)x->node->lead * rows_per_lead(x);
-}
-
-void nn_share(size_t total, const nn_run *run, size_t *begin, size_t *end)
-{
-    size_t parts = run->parts > 1 ? (size_t)run->parts : 1;
-    *begin = total * (size_t)run->part / parts;
-    *end = total * ((size_t)run->part + 1) / parts;
-}
-
-nn_real *nn_scratch(const nn_op *op, const nn_run *run)
-{
-    return op->scratch_f + (size_t)run->part * op->scratch_forward;
-}
-
 void nn_plan_divide(nn_plan *plan, int parts)
 {
     plan->parts = parts;
+}
+
+int nn_plan_set_rank(nn_plan *plan, int rank)
+{
+    const int before = plan->rank;
+    plan->rank = rank;
+    return before;
 }
 
 void nn_plan_keep_all(nn_plan *plan)
@@ -413,31 +350,6 @@ void nn_plan_keep_all(nn_plan *plan)
 int nn_plan_check(const nn_plan *plan, nn_error *error)
 {
     return plan->error.code ? nn_fail(error, plan->error.code, "%s", plan->error.text) : NN_OK;
-}
-
-/* --- passes --- */
-
-void nn_plan_forward(nn_plan *plan, nn_run *run)
-{
-    run->loss = 0;
-    for (int i = 0; i < plan->op_count; i++)
-        plan->ops[i]->kind->forward(plan->ops[i], run);
-}
-
-void nn_plan_backward(nn_plan *plan, nn_run *run)
-{
-    for (int i = plan->op_count - 1; i >= 0; i--) {
-        nn_op *op = plan->ops[i];
-        if (!op->differentiates)
-            continue;
-        for (int k = 0; k < NN_MAX_OP_INPUTS; k++) {
-            nn_tensor *x = op->in[k];
-            bool shared = k == 0 && op->shared_gradient;
-            if (x && nn_wants_grad(x) && !op->accumulate[k] && !op->kind->sets_gradient && !shared)
-                memset(x->grad, 0, nn_active(x, run) * nn_inner(x) * sizeof(nn_real));
-        }
-        op->kind->backward(op, run);
-    }
 }
 
 /* --- questions --- */
@@ -472,11 +384,10 @@ int nn_plan_batch(const nn_plan *plan)
 
 char *nn_plan_report(const nn_plan *plan)
 {
-    char *text = NULL;
-    size_t size = 0;
-    FILE *stream = open_memstream(&text, &size);
-    if (!stream)
+    nn_text_stream text;
+    if (!nn_text_open(&text))
         return NULL;
+    FILE *stream = text.out;
     fprintf(stream, "%-22s %-20s %12s %14s %12s\n", "operation", "output", "bytes", "multiply-adds",
             "parameters");
     for (int i = 0; i < plan->op_count; i++) {
@@ -492,6 +403,5 @@ char *nn_plan_report(const nn_plan *plan)
     }
     fprintf(stream, "%-22s %-20s %12zu %14.0f %12zu\n", "together", "", nn_plan_bytes(plan),
             nn_plan_macs(plan), plan->params->size);
-    fclose(stream);
-    return text;
+    return nn_text_close(&text) ? text.text : NULL;
 }

@@ -34,6 +34,8 @@ typedef struct nn_ragged {
     int most_tokens; /* capacity: tokens of all sequences together */
     int longest;     /* capacity: tokens of one sequence */
     size_t first_token;
+    int reserved; /* of sequences that an operation makes: the numbers that each has for its tokens, more than
+                     those before it can take; 0: the tokens of all are numbered from first_token on */
 } nn_ragged;
 
 typedef struct nn_tensor {
@@ -44,6 +46,13 @@ typedef struct nn_tensor {
     nn_ragged *ragged;      /* NULL for dense tensors */
     struct nn_node *node;   /* the plan's own book-keeping */
 } nn_tensor;
+
+/* An operation with parameters that has just run: where its weights begin among them, how many parameters it
+ * has, and what it made of `rows` rows. */
+typedef struct nn_watched {
+    size_t weight, parameters, rows;
+    const nn_tensor *in, *out;
+} nn_watched;
 
 /* What one pass needs beside the plan. */
 typedef struct nn_run {
@@ -56,6 +65,9 @@ typedef struct nn_run {
     double loss;       /* out: the scaled loss of this run */
     const nn_real *packed; /* what nn_plan_pack made of these params; NULL: operations read params alone */
     int part, parts;       /* this caller's share of each operation; parts 0 or 1: all of it */
+    /* Sees each operation with parameters after it ran, in nn_plan_forward; NULL: nobody looks. */
+    void (*watch)(void *context, const nn_watched *watched);
+    void *watch_context;
 } nn_run;
 
 /* --- life of a plan --- */
@@ -111,6 +123,10 @@ __attribute__((format(printf, 2, 3))) void nn_plan_fail(nn_plan *plan, const cha
 
 /* "prefix.suffix" in memory of the plan, for parameter names. */
 __attribute__((format(printf, 2, 3))) const char *nn_name(nn_plan *plan, const char *format, ...);
+
+/* Columns between the two maps that each linear map built from here on is made of (Greenformers, arXiv
+ * 2109.06762), where those have fewer weights; 0: it is one. Returns what it was before. */
+int nn_plan_set_rank(nn_plan *plan, int rank);
 
 /* --- inputs --- */
 
@@ -188,7 +204,7 @@ nn_tensor *nn_plan_attention(const nn_plan *plan, int n);
 
 /* (B,m,n) -> (B,n,m). */
 nn_tensor *nn_transpose(nn_plan *plan, nn_tensor *x);
-/* Along dimension 1: (B,m,d), (B,n,d) -> (B,m+n,d). */
+/* Along dimension 1: (B,m,d), (B,n,d) -> (B,m+n,d); ragged ones sequence by sequence. */
 nn_tensor *nn_concat(nn_plan *plan, nn_tensor *a, nn_tensor *b);
 /* Entries [begin, begin+count) of dimension 1: (B,m,d) -> (B,count,d). */
 nn_tensor *nn_slice(nn_plan *plan, nn_tensor *x, int begin, int count);
@@ -239,6 +255,10 @@ nn_tensor *nn_time2vec(nn_plan *plan, const char *name, nn_tensor *x, nn_time2ve
  * given, what column `column` of times holds for the token, times `factor`, without a gradient; times has x's
  * tokens, and for ragged ones their very sequences. (B,T,d) or ragged (S,d) -> the same. */
 nn_tensor *nn_position(nn_plan *plan, nn_tensor *x, nn_tensor *times, int column, double factor);
+
+/* Heads of `width` columns, the first `heads` of x, turned by the token's place t: pairs of columns 2i, 2i+1
+ * by t 10000^(-2i/width) (Su et al. 2021, arXiv 2104.09864, eq. 15); other columns stay. */
+nn_tensor *nn_rotary(nn_plan *plan, nn_tensor *x, int heads, int width);
 
 /* Means of `factor` neighbouring rows: (B,T,d) -> (B,T/factor,d). */
 nn_tensor *nn_average_pool(nn_plan *plan, nn_tensor *x, int factor);
@@ -300,14 +320,14 @@ nn_tensor *nn_gain(nn_plan *plan, const char *name, nn_tensor *x, bool each, dou
 
 /* Mean over tokens: (B,T,d) or ragged (S,d) -> (B,d). */
 nn_tensor *nn_mean_pool(nn_plan *plan, nn_tensor *x);
-/* The last token of each sequence, likewise; zero where it has none. */
+/* The first, the last token of each sequence, likewise; zero where it has none. */
+nn_tensor *nn_first_pool(nn_plan *plan, nn_tensor *x);
 nn_tensor *nn_last_pool(nn_plan *plan, nn_tensor *x);
 /* sum_t softmax_t(scores) x_t, with a score (B,T,1) of each token, ragged where x is. */
 nn_tensor *nn_weighted_pool(nn_plan *plan, nn_tensor *x, nn_tensor *scores);
 
 /* Windows of `size` tokens that begin every `stride` of them, the first `padding` before the sequence:
- * floor((T + 2 padding - size) / stride) + 1 of them, none where the sequence is too short. Of ragged
- * sequences the rows of what is made key dropout by their place in this run, not in the whole batch. */
+ * floor((T + 2 padding - size) / stride) + 1 of them, none where the sequence is too short. */
 typedef struct nn_window {
     int size, stride, padding;
 } nn_window;

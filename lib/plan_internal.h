@@ -113,6 +113,7 @@ struct nn_plan {
     int batch;
     bool training;
     int parts; /* threads that may share a forward pass */
+    int rank;  /* of linear maps that are made of two */
     size_t packed_elements;
     nn_error error; /* the first one stays */
     nn_op **ops;
@@ -133,8 +134,7 @@ struct nn_plan {
 /* A fresh tensor of the plan; ragged is NULL for dense ones. NULL when the plan has an error. */
 nn_tensor *nn_plan_tensor(nn_plan *plan, int rank, const int *shape, nn_ragged *ragged);
 /* Sequences of other lengths than those of an input, of so many tokens at most: the operation that makes the
- * tensor fills offsets, and first_token where rows key dropout, in its forward pass. NULL when memory is
- * short. */
+ * tensor fills offsets in its forward pass. NULL when memory is short. */
 nn_ragged *nn_plan_ragged(nn_plan *plan, int most_tokens, int longest);
 /* Records an operation over inputs and outputs already set; returns the plan's own copy, NULL when the plan
  * has an error. */
@@ -148,6 +148,9 @@ bool nn_plan_ready(nn_plan *plan, const char *operation, int count, nn_tensor *c
 /* The parameter, or NULL with the plan's error set. */
 const nn_param *nn_plan_param(nn_plan *plan, const char *name, nn_init init, double bound, int rank,
                               const int *shape);
+
+/* nn_concat of ragged tensors. */
+nn_tensor *nn_concat_ragged(nn_plan *plan, nn_tensor *a, nn_tensor *b);
 
 /* "(8,96,7)" into text of at least 64 bytes; returns text. */
 const char *nn_shape_text(const nn_tensor *x, char *text, size_t size);
@@ -163,8 +166,16 @@ size_t nn_active(const nn_tensor *x, const nn_run *run);
 size_t nn_inner(const nn_tensor *x);
 int nn_width(const nn_tensor *x);
 size_t nn_rows(const nn_tensor *x, const nn_run *run);
-/* The number of row 0 in the whole batch, which keys dropout. */
-uint64_t nn_first_row(const nn_tensor *x, const nn_run *run);
+/* Rows of this caller's share whose numbers in the whole batch, which key dropout, follow one another from
+ * `number` on; for (nn_stretch s = {0}; nn_next_stretch(x, run, &s);) comes to all of them. */
+typedef struct nn_stretch {
+    size_t row, rows;
+    uint64_t number;
+    size_t next; /* how many there were */
+} nn_stretch;
+bool nn_next_stretch(const nn_tensor *x, const nn_run *run, nn_stretch *stretch);
+/* The number of the first token of sequence s, which begins at row `row`. */
+uint64_t nn_first_number(const nn_tensor *x, const nn_run *run, size_t s, size_t row);
 /* This caller's share of `total` equal pieces of an operation. */
 void nn_share(size_t total, const nn_run *run, size_t *begin, size_t *end);
 /* The scratch of this caller's part. */

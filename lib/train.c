@@ -17,11 +17,13 @@ typedef struct trainer {
     nn_pool *pool;
     nn_replicas set;
     int shards;
-    nn_real **grads; /* one buffer per shard */
-    double *losses;  /* per shard, of the current step */
-    size_t *known;   /* per shard: target values that are not missing */
-    size_t *order;   /* the epoch's order of samples */
-    nn_real *best;   /* the weights of the best epoch */
+    nn_real **grads;    /* one buffer per shard */
+    double *losses;     /* per shard, of the current step */
+    size_t *known;      /* per shard: target values that are not missing */
+    size_t *order;      /* the epoch's order of samples */
+    nn_real *best;      /* the weights of the best epoch */
+    nn_span *constants; /* among the parameters, which neither gradient nor decay moves */
+    int constant_count;
     nn_inference validation;
     nn_optimiser optimiser;
     const size_t *batch_index;
@@ -93,12 +95,48 @@ static void add_loss(void *context, size_t first, int count, const nn_ports *por
 }
 
 /* NaN where no target is known; infinite where the mean is not finite. */
-static double validate(trainer *self)
+static double mean_loss(nn_inference *pass, const nn_training *settings)
 {
-    loss_sum sum = {.settings = self->settings};
-    nn_inference_run(&self->validation, add_loss, &sum);
+    loss_sum sum = {.settings = settings};
+    nn_inference_run(pass, add_loss, &sum);
     const double loss = sum.elements ? sum.sum / (double)sum.elements : NAN;
     return sum.elements && isnan(loss) ? INFINITY : loss;
+}
+
+static double validate(trainer *self)
+{
+    return mean_loss(&self->validation, self->settings);
+}
+
+/* Samples of one shard at most. */
+static int shard_size(const nn_training *settings)
+{
+    const int shards = settings->shards < settings->batch ? settings->shards : settings->batch;
+    return (settings->batch + shards - 1) / shards;
+}
+
+int nn_validate(double *loss, nn_params *params, const nn_task *task, const nn_source *source,
+                const nn_training *settings, nn_pool *pool, nn_error *error)
+{
+    nn_inference self;
+    const int code = nn_inference_init(&self, params, task, source, shard_size(settings), pool, NULL, error);
+    *loss = code ? NAN : mean_loss(&self, settings);
+    nn_inference_clear(&self);
+    return code;
+}
+
+static int find_constants(trainer *self, nn_error *error)
+{
+    const nn_params *params = self->params;
+    self->constants = malloc(((size_t)params->count + 1) * sizeof *self->constants);
+    if (!self->constants)
+        return nn_no_memory(error);
+    for (int i = 0; i < params->count; i++) { /* they lie in the order of the table */
+        const nn_param *p = &params->table[i];
+        if (nn_param_is_constant(p))
+            self->constants[self->constant_count++] = (nn_span){p->offset, p->offset + p->count};
+    }
+    return NN_OK;
 }
 
 static int trainer_init(trainer *self, const nn_task *task, const nn_source *validation, nn_error *error)
@@ -107,7 +145,7 @@ static int trainer_init(trainer *self, const nn_task *task, const nn_source *val
     size_t size = self->params->size;
     self->shards = settings->shards < settings->batch ? settings->shards : settings->batch;
     int workers = nn_pool_threads(self->pool);
-    int samples = (settings->batch + self->shards - 1) / self->shards; /* of one shard at most */
+    int samples = shard_size(settings);
     int code = nn_replicas_make(&self->set, workers, 1, self->params, task, samples, settings, error);
     if (!code)
         code = nn_replicas_packed(&self->set, NULL, error);
@@ -127,11 +165,13 @@ static int trainer_init(trainer *self, const nn_task *task, const nn_source *val
                              &self->set, error);
     if (code)
         return code;
-    code = nn_optimiser_init(&self->optimiser, settings->optimiser, size, error);
+    code = find_constants(self, error);
+    if (!code)
+        code = nn_optimiser_init(&self->optimiser, settings->optimiser, size, error);
     self->optimiser.weight_decay = settings->weight_decay;
     self->optimiser.clip = settings->clip;
-    self->optimiser.frozen_from = settings->frozen_from;
-    self->optimiser.frozen_count = settings->frozen_count;
+    self->optimiser.frozen = self->constants;
+    self->optimiser.frozen_count = self->constant_count;
     memcpy(self->best, self->params->data, size * sizeof *self->best);
     return code;
 }
@@ -146,6 +186,7 @@ static void trainer_clear(trainer *self)
     free(self->known);
     free(self->order);
     free(self->best);
+    free(self->constants);
     nn_inference_clear(&self->validation);
     nn_optimiser_clear(&self->optimiser);
 }

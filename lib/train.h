@@ -78,7 +78,6 @@ typedef struct nn_training {
     nn_loss_kind loss;
     double loss_parameter;
     uint64_t seed;
-    size_t frozen_from, frozen_count; /* parameters that stay as they are */
     double *start_loss; /* receives the validation loss before the first epoch, whose weights may then be the
                            ones that are kept (best epoch 0); NULL: they may not */
     const nn_keeper *keeper; /* NULL: nothing is kept */
@@ -116,6 +115,11 @@ enum {
 int nn_train(nn_params *params, const nn_task *task, const nn_source *train, const nn_source *validation,
              const nn_training *settings, nn_pool *pool, double *train_losses, double *validation_losses,
              int *epochs_run, int *best_epoch, nn_progress_fn progress, void *context, nn_error *error);
+
+/* The mean loss of a source's targets that are known, NaN where none is, as training validates: of the
+ * settings batch, shards and the loss count. */
+int nn_validate(double *loss, nn_params *params, const nn_task *task, const nn_source *source,
+                const nn_training *settings, nn_pool *pool, nn_error *error);
 
 /* Runs the model over all samples of a source in order; sink sees each chunk's ports in order, on the calling
  * thread. */

@@ -43,21 +43,29 @@ static double weight(int output, size_t place)
     return graph_uniform(500 + (uint64_t)output, place);
 }
 
-static void seed_outputs(const graph *g, const nn_run *run)
+/* The place of a shard's first element in the whole output. */
+static size_t first_of(const graph *part, const nn_tensor *x, const nn_tensor *whole, const nn_run *run)
+{
+    return x->ragged ? (size_t)whole->ragged->offsets[run->first_sample] * (size_t)x->shape[1]
+                     : graph_first(part, x, run);
+}
+
+static void seed_outputs(const graph *g, const graph *whole, const nn_run *run)
 {
     for (int o = 0; o < g->output_count && !g->has_loss; o++) {
         nn_tensor *y = g->outputs[o];
-        size_t used = graph_used(g, y, run), first = graph_first(g, y, run);
+        size_t used = graph_used(g, y, run), first = first_of(g, y, whole->outputs[o], run);
         for (size_t i = 0; i < used && y->grad; i++) /* none: it depends on no port with a gradient */
             y->grad[i] = (nn_real)weight(o, first + i);
     }
 }
 
-static void forward_backward(const graph *g, nn_run *run)
+/* whole: g itself, or what it is a shard of, which ran before. */
+static void forward_backward(const graph *g, const graph *whole, nn_run *run)
 {
     run->loss = 0;
     nn_plan_forward(g->plan, run);
-    seed_outputs(g, run);
+    seed_outputs(g, whole, run);
     nn_plan_backward(g->plan, run);
 }
 
@@ -166,7 +174,7 @@ static void run_twice(check *k, nn_real **first_grads)
 {
     graph *g = &k->g;
     graph_load(g, &k->data, 0, k->run.batch, &k->run);
-    forward_backward(g, &k->run);
+    forward_backward(g, g, &k->run);
     k->largest = largest(k->grads, GRADS_BEFORE, k->params->size, 0);
     for (int p = 0; p < g->port_count; p++) {
         nn_tensor *x = g->ports[p].tensor;
@@ -180,7 +188,7 @@ static void run_twice(check *k, nn_real **first_grads)
     nn_real *again = new_reals(k->params->size, 0);
     k->run.grads = again;
     graph_load(g, &k->data, 0, k->run.batch, &k->run);
-    forward_backward(g, &k->run);
+    forward_backward(g, g, &k->run);
     for (int p = 0; p < g->port_count; p++)
         if (first_grads[p] && memcmp(first_grads[p], g->ports[p].tensor->grad,
                                      graph_used(g, g->ports[p].tensor, &k->run) * sizeof(nn_real)) != 0)
@@ -243,7 +251,7 @@ static void compare_shard(const check *k, const graph *part, const nn_run *run)
 {
     for (int o = 0; o < part->output_count; o++)
         near(k, "output", part->outputs[o]->data,
-             k->g.outputs[o]->data + graph_first(part, part->outputs[o], run),
+             k->g.outputs[o]->data + first_of(part, part->outputs[o], k->g.outputs[o], run),
              graph_used(part, part->outputs[o], run));
     for (int p = 0; p < part->port_count; p++) {
         const nn_tensor *x = part->ports[p].tensor;
@@ -258,7 +266,7 @@ void gradcheck_shards(const gradcheck_case *c)
     check k;
     prepare(&k, c);
     graph_load(&k.g, &k.data, 0, k.run.batch, &k.run);
-    forward_backward(&k.g, &k.run);
+    forward_backward(&k.g, &k.g, &k.run);
     k.largest = largest(k.grads, GRADS_BEFORE, k.params->size, 0);
     nn_real *sum = new_reals(k.params->size, GRADS_BEFORE);
     double loss = 0;
@@ -268,7 +276,7 @@ void gradcheck_shards(const gradcheck_case *c)
         graph_make(&part, k.params, half, true, c->build, c->config);
         nn_run run = new_run(k.params, sum);
         graph_load(&part, &k.data, first, samples - first < half ? samples - first : half, &run);
-        forward_backward(&part, &run);
+        forward_backward(&part, &k.g, &run);
         compare_shard(&k, &part, &run);
         loss += run.loss;
         graph_clear(&part);

@@ -222,13 +222,42 @@ static void test_samples(void **state)
     program_result_free(&one);
     program_result_free(&many);
     program_result_free(&other);
+    static const char *const kinds[] = {"ets", "linear", "naive", "auto"};
+    for (int i = 0; i < 4; i++) { /* without any interval beside them */
+        char words[200];
+        snprintf(words, sizeof words, "forecast days.csv --horizon 3 --samples 2 --model %s", kinds[i]);
+        one = program_expect(words, 0);
+        assert_true(isfinite(cell(one.out, "\n1502,", "b-sample-2")));
+        program_result_free(&one);
+    }
+    same("forecast days.csv --horizon 3 --samples 4 --level 80 --model arima --threads 1 --quiet",
+         "forecast days.csv --horizon 3 --samples 4 --level 80 --model arima --threads 3 --quiet");
+}
+
+/* By the distribution of the model the two sides are alike, by the past they are what they were. */
+static void test_own(void **state)
+{
+    (void)state;
+    program_result own = program_expect("forecast days.csv --horizon 5 --level 80 --model ets --quiet", 0);
+    program_result past =
+        program_expect("forecast days.csv --horizon 5 --level 80 --model ets --intervals past --quiet", 0);
+    assert_true(cell(own.out, "\n1502,", "a") == cell(past.out, "\n1502,", "a"));
+    const double up = cell(own.out, "\n1503,", "a-hi-80") - cell(own.out, "\n1503,", "a"),
+                 down = cell(own.out, "\n1503,", "a") - cell(own.out, "\n1503,", "a-lo-80"),
+                 up_past = cell(past.out, "\n1503,", "a-hi-80") - cell(past.out, "\n1503,", "a"),
+                 down_past = cell(past.out, "\n1503,", "a") - cell(past.out, "\n1503,", "a-lo-80");
+    assert_float_equal(up, down, 1e-4);
+    assert_true(fabs(up_past - down_past) > 1e-3 && fabs(up_past / up - 1) < .3);
+    program_result_free(&own);
+    program_result_free(&past);
 }
 
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_all_kinds), cmocka_unit_test(test_threads),
                                        cmocka_unit_test(test_backtest),  cmocka_unit_test(test_forecasts),
-                                       cmocka_unit_test(test_line),      cmocka_unit_test(test_samples)};
+                                       cmocka_unit_test(test_line),      cmocka_unit_test(test_samples),
+                                       cmocka_unit_test(test_own)};
     if (argc < 2 || program_set_up(argv[1])) {
         fputs("usage: test_cli_intervals PROGRAM\n", stderr);
         return 2;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Low rank beside reference values, and models that were made smaller, through files. */
+#include "forecast/compress/lowrank.h"
 #include "forecast/int8.h"
-#include "forecast/lowrank.h"
 #include "tests/golden_file.h"
 
 #include <math.h>
@@ -46,6 +46,45 @@ static void test_svd(void **state)
     (void)state;
     check_svd("blocks/lowrank_svd");
     check_svd("blocks/lowrank_svd_wide");
+}
+
+/* Weighed by the unit matrix the columns are those of the weights; by inputs that lie in a plane, two columns
+ * say all. */
+static void test_weighed(void **state)
+{
+    (void)state;
+    enum { OUT = 5, IN = 4 };
+    nn_error error = {0};
+    double w[OUT * IN], unit[IN * IN] = {0}, plane[IN * IN];
+    for (int i = 0; i < OUT * IN; i++)
+        w[i] = sin(3 * i + 1);
+    for (int i = 0; i < IN; i++)
+        for (int k = 0; k < IN; k++) {
+            unit[i * IN + k] = i == k;
+            plane[i * IN + k] = sin(i) * sin(k) + cos(2 * i) * cos(2 * k);
+        }
+    fc_lowrank plain, same, flat;
+    assert_int_equal(fc_lowrank_make(&plain, w, OUT, IN, &error), NN_OK);
+    assert_int_equal(fc_lowrank_weigh(&same, w, unit, OUT, IN, &error), NN_OK);
+    assert_int_equal(fc_lowrank_weigh(&flat, w, plane, OUT, IN, &error), NN_OK);
+    for (int k = 0; k < IN; k++)
+        assert_true(fabs(plain.s[k] - same.s[k]) <= 1e-7 * plain.s[0]);
+    assert_int_equal(fc_lowrank_rank(&flat, 1 - 1e-9), 2);
+    assert_true(flat.s[2] <= 1e-7 * flat.s[0]);
+    /* what the two columns make of a point of the plane is what the whole map does */
+    for (int o = 0; o < OUT; o++) {
+        double whole = 0, cut = 0;
+        for (int i = 0; i < IN; i++) {
+            const double x = sin(i) - 2 * cos(2 * i);
+            whole += w[o * IN + i] * x;
+            for (int k = 0; k < 2; k++)
+                cut += flat.v[o * IN + k] * flat.s[k] * flat.u[i * IN + k] * x;
+        }
+        assert_true(fabs(whole - cut) <= 1e-7);
+    }
+    fc_lowrank_clear(&plain);
+    fc_lowrank_clear(&same);
+    fc_lowrank_clear(&flat);
 }
 
 static void test_rank_rule(void **state)
@@ -97,7 +136,7 @@ static void test_int8(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_svd), cmocka_unit_test(test_rank_rule),
-                                       cmocka_unit_test(test_int8)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_svd), cmocka_unit_test(test_weighed),
+                                       cmocka_unit_test(test_rank_rule), cmocka_unit_test(test_int8)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

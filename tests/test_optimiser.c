@@ -185,22 +185,33 @@ static void test_zero_gradient(void **state)
 static void test_frozen(void **state)
 {
     (void)state;
-    static const size_t ranges[][2] = {{5, 3}, {100, SIZE - 200}, {0, SIZE}, {SIZE - 1, 1}, {0, 0}};
+    static const struct {
+        nn_span spans[2];
+        int count;
+    } cases[] = {{{{5, 8}}, 1},
+                 {{{100, SIZE - 100}}, 1},
+                 {{{0, SIZE}}, 1},
+                 {{{SIZE - 1, SIZE}}, 1},
+                 {{{3, 4}, {70, SIZE - 9}}, 2},
+                 {{{0, 5}, {5, 9}}, 2},
+                 {{{0, 0}}, 0}};
     bench all = {0};
     bench_new(&all, NN_ADAMW, 2);
     all.o.weight_decay = 0.1;
     fill(&all, 1, SHARDS);
     nn_optimiser_step(&all.o, all.pool, all.params, all.grads, SHARDS, 0.01);
-    for (size_t k = 0; k < sizeof ranges / sizeof *ranges; k++) {
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
         bench b = {0};
         bench_new(&b, NN_ADAMW, 2);
         b.o.weight_decay = 0.1;
-        b.o.frozen_from = ranges[k][0];
-        b.o.frozen_count = ranges[k][1];
+        b.o.frozen = cases[k].spans;
+        b.o.frozen_count = cases[k].count;
         fill(&b, 1, SHARDS);
         nn_optimiser_step(&b.o, b.pool, b.params, b.grads, SHARDS, 0.01);
         for (size_t i = 0; i < SIZE; i++) {
-            bool frozen = i >= ranges[k][0] && i < ranges[k][0] + ranges[k][1];
+            bool frozen = false;
+            for (int s = 0; s < cases[k].count; s++)
+                frozen |= i >= cases[k].spans[s].begin && i < cases[k].spans[s].end;
             assert_true(b.params[i] == (frozen ? (nn_real)start((int)i) : all.params[i]));
             assert_true(b.grads[0][i] == 0);
         }

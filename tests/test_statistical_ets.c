@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Exponential smoothing against R's forecast and statsforecast: at their parameters, and fitted anew. */
 #include "forecast/forecasters/smoothing/ets_model.h"
+#include "lib/base/random.h"
 #include "tests/statistical_file.h"
 
 static fc_ets_form form_of(const char *letters, int period)
@@ -227,7 +228,8 @@ static void simulated_spread(const statistical_series *s, void *total)
         fc_ets_model m;
         assert_true(fc_ets_fit(&m, form_of(forms[f], s->period), s->values, s->train));
         assert_true(fc_ets_variance(&m, &m.last, STEPS, expected, variance));
-        fc_ets_simulate(&m, &m.last, STEPS, PATHS, 11, paths);
+        for (uint64_t i = 0; i < PATHS; i++)
+            fc_ets_simulate(&m, &m.last, STEPS, nn_random(11, i), paths + i * STEPS);
         for (int h = 0; h < STEPS; h++) {
             double mean = 0, square = 0;
             for (int i = 0; i < PATHS; i++)

@@ -15,6 +15,8 @@ enum { LOOKBACK = 12, HORIZON = 4, VARIATES = 3, WIDTH = 8, SAMPLES = 47, VALIDA
 
 /* --- a model and its data --- */
 
+static nn_part mixer; /* of the network; none: the default */
+
 static void build(void *context, nn_plan *p, nn_ports *ports)
 {
     double dropout = *(const double *)context;
@@ -23,7 +25,7 @@ static void build(void *context, nn_plan *p, nn_ports *ports)
     ports->target = nn_input(p, 2, (int[]){HORIZON, VARIATES});
     nn_tensor *h = nn_transpose(p, nn_instance_norm(p, ports->inputs[0], &stats));
     h = nn_dropout(p, nn_linear(p, "embed", h, WIDTH), dropout);
-    nn_block block = {.heads = 2, .hidden = 16, .activation = NN_GELU, .dropout = dropout};
+    nn_block block = {.mixer = mixer, .heads = 2, .hidden = 16, .activation = NN_GELU, .dropout = dropout};
     h = nn_encoder_block(p, "layer0", h, NULL, &block);
     h = nn_transpose(p, nn_linear(p, "head", h, HORIZON));
     ports->output = nn_instance_norm_inverse(p, h, stats);
@@ -207,6 +209,39 @@ static void test_shards(void **state)
     nn_params_free(four.params);
     nn_params_free(one.params);
     nn_params_free(most.params);
+}
+
+/* --- constants --- */
+
+/* Random features are stored as parameters, and are none: neither decay moves them. */
+static void test_decay_spares_constants(void **state)
+{
+    (void)state;
+    static const char text[] = "linear:phi=perf";
+    nn_error error = {0};
+    assert_int_equal(nn_part_parse(&mixer, NN_PART_MIXER, text, strlen(text), &error), NN_OK);
+    for (int k = 0; k < 2; k++) {
+        data seen;
+        setting s = usual();
+        nn_task task = {.context = &s.dropout, .build = build};
+        nn_params *first = new_params(&task);
+        s.training.optimiser = k ? NN_ADAMW : NN_ADAM;
+        s.training.weight_decay = 0.1;
+        outcome o = train(s, &seen);
+        int constants = 0;
+        for (int i = 0; i < first->count; i++) {
+            const nn_param *p = &first->table[i];
+            const bool same =
+                memcmp(first->data + p->offset, o.params->data + p->offset, p->count * sizeof(nn_real)) == 0;
+            assert_true(same == nn_param_is_constant(p));
+            constants += same;
+        }
+        assert_true(constants > 0);
+        nn_params_free(first);
+        nn_params_free(o.params);
+    }
+    nn_part_clear(&mixer);
+    mixer = (nn_part){0};
 }
 
 /* --- allocation --- */
@@ -523,6 +558,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_threads),
         cmocka_unit_test(test_shards),
+        cmocka_unit_test(test_decay_spares_constants),
         cmocka_unit_test(test_no_mallocs),
         cmocka_unit_test(test_epochs),
         cmocka_unit_test(test_no_mallocs_in_step),

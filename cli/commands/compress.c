@@ -3,23 +3,24 @@
 #include "cli/shell/list.h"
 
 #include "cli/input/recipe.h"
+#include "cli/input/trial_data.h"
+#include "cli/output/sizes.h"
 #include "cli/shell/arguments.h"
 #include "cli/shell/json.h"
 #include "cli/shell/report.h"
-#include "cli/shell/table.h"
+#include "forecast/compress/maps.h"
+#include "forecast/fit.h"
 #include "forecast/int8.h"
-#include "forecast/lowrank.h"
-#include "forecast/model.h"
 
-#include <stdio.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 typedef struct settings {
     cli_common common;
-    char *output, *lowrank;
-    int quantise, json;
+    cli_trial_settings trial;
+    char *output, *lowrank, *tolerance;
+    int quantise, weighted, epochs, json;
 } settings;
 
 #define FIELD(name) offsetof(settings, name)
@@ -27,28 +28,36 @@ static const nn_option options[] = {
     {"output", 'o', NN_TEXT, FIELD(output), NULL, "FILE", 0, 0, "where the smaller model goes"},
     {"lowrank", 0, NN_TEXT, FIELD(lowrank), NULL, "energy=E|rank=R", 0, 0,
      "make two maps of each linear map that becomes smaller by it: as many columns between them as keep the "
-     "share E of its squared singular values, such as energy=0.95; or R, below 1 as a share of the most that "
-     "saves anything"},
+     "share E of its squared singular values, such as energy=0.95 (with --data, of the variance of its "
+     "outputs); or R, below 1 as a share of the most that saves anything"},
+    {"tolerance", 0, NN_TEXT, FIELD(tolerance), NULL, "SHARE", 0, 0,
+     "with --data, the lowest ranks whose validation loss is no more than so much higher, such as 1%, map by "
+     "map"},
+    {"weighted", 0, NN_FLAG, FIELD(weighted), "true", NULL, 0, 0,
+     "with --data, the columns that say most of what the maps make of training samples; --no-weighted: by "
+     "their weights alone"},
+    {"epochs", 0, NN_INT, FIELD(epochs), "0", "N", 0, 100000,
+     "with --data, train what --lowrank or --tolerance left for so many passes, at a tenth of the rate"},
     {"quantise", 0, NN_FLAG, FIELD(quantise), "false", NULL, 0, 0,
      "weights as whole numbers of eight bits, with a scale for each row"},
-    {"json", 0, NN_FLAG, FIELD(json), "false", NULL, 0, 0, "print sizes before and after as JSON"},
+    {"json", 0, NN_FLAG, FIELD(json), "false", NULL, 0, 0, "print what it costs before and after as JSON"},
     {0}};
 
-typedef struct measure {
-    size_t weights;
-    long long bytes; /* of the file */
-} measure;
+typedef struct job {
+    const settings *s;
+    const char *path;
+    fc_model *model, *whole; /* what becomes smaller; with --data, as it was */
+    cli_trial_data data;
+    double energy, rank, tolerance; /* 0: not asked for */
+    cli_size before, after;
+    int maps; /* of two */
+} job;
 
-static measure measure_of(const fc_model *model, const char *path)
-{
-    struct stat status;
-    return (measure){model->params->size, stat(path, &status) ? 0 : (long long)status.st_size};
-}
+/* --- what is asked for --- */
 
 static int parse_lowrank(const char *text, double *energy, double *rank, nn_error *error)
 {
     char *end = NULL;
-    *energy = *rank = 0;
     if (strncmp(text, "energy=", 7) == 0)
         *energy = strtod(text + 7, &end);
     else if (strncmp(text, "rank=", 5) == 0)
@@ -61,107 +70,183 @@ static int parse_lowrank(const char *text, double *energy, double *rank, nn_erro
                           text);
 }
 
-static int shrink(fc_model *model, const settings *s, int *maps, nn_error *error)
+static int check(job *j, nn_error *error)
 {
-    double energy, rank;
+    const settings *s = j->s;
     int code = NN_OK;
-    *maps = 0;
-    if (s->lowrank) {
-        code = parse_lowrank(s->lowrank, &energy, &rank, error);
+    if (!s->output)
+        code = nn_fail(error, NN_USAGE, "--output names the file of the smaller model");
+    else if (!s->lowrank && !s->quantise && !s->tolerance)
+        code = nn_fail(error, NN_USAGE, "nothing to do: --quantise, --lowrank energy=0.95, or both");
+    else if (s->json && strcmp(s->output, "-") == 0)
+        code = nn_fail(error, NN_USAGE, "--json and the model cannot both go to standard output");
+    else if (s->lowrank && s->tolerance)
+        code = nn_fail(error, NN_USAGE, "--tolerance chooses the ranks that --lowrank gives: one of them");
+    else if (!s->trial.data && (s->tolerance || s->epochs))
+        code = nn_fail(error, NN_USAGE, "--%s needs --data FILE", s->tolerance ? "tolerance" : "epochs");
+    else if (s->epochs && !s->lowrank && !s->tolerance)
+        code = nn_fail(error, NN_USAGE,
+                       "--epochs trains what --lowrank or --tolerance left; 'auspex update' trains others");
+    if (!code && s->lowrank)
+        code = parse_lowrank(s->lowrank, &j->energy, &j->rank, error);
+    if (!code && s->tolerance)
+        code = cli_parse_share(&j->tolerance, "tolerance", s->tolerance, error);
+    return code ? code : cli_check_output(s->output, error);
+}
+
+/* --- the work --- */
+
+static void say_trials(size_t done, size_t all)
+{
+    cli_progress("trial %zu of at most %zu", done, all);
+}
+
+/* Chooses the ranks, and makes the maps of two. */
+static int cut_maps(job *j, const fc_trial *trial, nn_error *error)
+{
+    fc_maps maps;
+    double loss;
+    int code = fc_maps_open(&maps, j->model, j->s->weighted ? trial : NULL, error);
+    if (!code && j->s->tolerance)
+        code = fc_maps_search(&maps, trial, j->before.loss * (1 + j->tolerance), &loss, say_trials, error);
+    else if (!code)
+        code = fc_maps_ask(&maps, j->energy, j->rank, error);
+    cli_progress_end();
+    if (!code)
+        code = fc_maps_apply(&maps, error);
+    fc_maps_clear(&maps);
+    j->maps = j->model->factor_count;
+    if (!code && !j->maps)
+        cli_say_note("no linear map becomes smaller at --%s %s: all stay as they are",
+                     j->s->lowrank ? "lowrank" : "tolerance",
+                     j->s->lowrank ? j->s->lowrank : j->s->tolerance);
+    return code;
+}
+
+static int train(job *j, nn_error *error)
+{
+    fc_training *training = &j->model->record.training;
+    const fc_training before = *training;
+    training->epochs = j->s->epochs;
+    training->learning_rate /= 10;
+    training->warmup = 0;
+    cli_say("training the smaller network ...");
+    const int code = fc_fit(j->model, &j->data.request, error);
+    training->learning_rate = before.learning_rate;
+    training->warmup = before.warmup;
+    return code;
+}
+
+static int shrink(job *j, nn_error *error)
+{
+    const settings *s = j->s;
+    fc_trial trial = {0};
+    int code = NN_OK;
+    if (s->lowrank || s->tolerance) {
+        if (j->whole)
+            code = fc_trial_open(&trial, j->whole, j->data.request, error);
         if (!code)
-            code = fc_model_lowrank(model, energy, rank, maps, error);
-        if (!code && *maps == 0)
-            cli_say_note("no linear map becomes smaller at --lowrank %s: all stay as they are", s->lowrank);
+            code = cut_maps(j, j->whole ? &trial : NULL, error);
+        fc_trial_close(&trial);
+        if (!code && s->epochs)
+            code = train(j, error);
     }
+    if (!code && j->whole && j->maps && !s->epochs)
+        code = fc_trial_settle(j->model, &j->data.request, error);
     if (!code && s->quantise) {
-        code = fc_int8_round(model->params, error);
-        model->int8 = true;
+        code = fc_int8_round(j->model->params, error);
+        j->model->int8 = true;
     }
     return code;
 }
 
-static json_t *measure_json(measure m)
+static int measure_before(job *j, nn_error *error)
 {
-    json_t *object = json_object();
-    nn_json_set(object, "weights", json_integer((json_int_t)m.weights));
-    nn_json_set(object, "bytes", json_integer(m.bytes));
-    return object;
+    j->before = cli_size_of(j->model, j->path);
+    if (!j->s->trial.data)
+        return NN_OK;
+    int code = fc_model_load(&j->whole, 0, j->path, error);
+    if (!code)
+        code = cli_trial_data_open(&j->data, &j->s->trial, j->whole, error);
+    return code ? code : cli_size_measure(&j->before, j->whole, j->path, &j->data.request, error);
 }
 
-static int give(const settings *s, measure before, measure after, int maps, nn_error *error)
+static int give(const job *j, nn_error *error)
 {
+    const settings *s = j->s;
     if (s->json) {
         json_t *object = cli_json_new("auspex.compress/1");
         nn_json_set(object, "file", nn_json_text(s->output));
-        nn_json_set(object, "maps_of_two", json_integer(maps));
-        nn_json_set(object, "before", measure_json(before));
-        nn_json_set(object, "after", measure_json(after));
+        nn_json_set(object, "maps_of_two", json_integer(j->maps));
+        cli_sizes_json(object, j->before, j->after);
         return cli_json_print(object, error);
     }
-    cli_table *table = cli_table_new("|>weights|>bytes|>times smaller");
-    for (int i = 0; i < 2; i++) {
-        const measure m = i ? after : before;
-        cli_table_cell(table, "%s", i ? "after" : "before");
-        cli_table_cell(table, "%zu", m.weights);
-        cli_table_cell(table, "%lld", m.bytes);
-        cli_table_cell(table, "%.2f", m.bytes ? (double)before.bytes / (double)m.bytes : 0);
-    }
-    cli_table_print(table, stdout);
-    cli_say_note("'auspex evaluate DATA %s --part validation' beside the same of the model as it was says "
-                 "what it costs",
-                 s->output);
+    cli_sizes_print(j->before, j->after, s->output);
+    if (!s->trial.data)
+        cli_say_note("--data FILE says what it costs: validation loss and time, before and after");
     return NN_OK;
 }
 
 static int run(cli_run *run, nn_error *error)
 {
-    const settings *s = run->settings;
-    const char *path = run->operands[0];
-    fc_model *model = NULL;
-    int maps = 0, code = NN_OK;
-    if (!s->output)
-        code = nn_fail(error, NN_USAGE, "--output names the file of the smaller model");
-    else if (!s->lowrank && !s->quantise)
-        code = nn_fail(error, NN_USAGE, "nothing to do: --quantise, --lowrank energy=0.95, or both");
-    else if (s->json && strcmp(s->output, "-") == 0)
-        code = nn_fail(error, NN_USAGE, "--json and the model cannot both go to standard output");
+    job j = {.s = run->settings, .path = run->operands[0]};
+    int code = check(&j, error);
     if (!code)
-        code = cli_check_output(s->output, error);
-    if (!code)
-        code = fc_model_load(&model, 0, path, error);
-    const measure before = code ? (measure){0, 0} : measure_of(model, path);
-    if (!code && model->kind->forecaster)
+        code = fc_model_load(&j.model, 0, j.path, error);
+    if (!code && j.model->kind->forecaster)
         code = nn_fail(error, NN_USAGE, "%s is no network: there are no weights to be made smaller",
-                       model->kind->name);
+                       j.model->kind->name);
     if (!code)
-        code = shrink(model, s, &maps, error);
+        code = measure_before(&j, error);
     if (!code)
-        code = fc_model_save(model, s->output, error);
+        code = shrink(&j, error);
     if (!code)
-        code = give(s, before, measure_of(model, s->output), maps, error);
-    fc_model_free(model);
+        code = cli_size_save(&j.after, j.model, j.s->output, j.s->trial.data ? &j.data.request : NULL, error);
+    if (!code)
+        code = give(&j, error);
+    cli_trial_data_clear(&j.data);
+    fc_model_free(j.whole);
+    fc_model_free(j.model);
     return code;
 }
 
-static const cli_section sections[] = {{"Compression", options, 0}, {0}};
+static const cli_section sections[] = {{"Compression", options, 0}, CLI_TRIAL_SECTION(settings, trial), {0}};
+static const cli_section forecast_sections[] = {CLI_TRIAL_FORECASTS(settings, trial), {0}};
+static const cli_section class_sections[] = {CLI_TRIAL_CLASSIFIES(settings, trial), {0}};
 static const cli_example examples[] = {
     {"auspex compress model.safetensors --quantise -o small.safetensors",
      "about a quarter of the bytes, and hardly another forecast"},
     {"auspex compress model.safetensors --lowrank energy=0.95 --quantise -o small.safetensors",
      "fewer weights, too"},
-    {"auspex compare data.csv model.safetensors small.safetensors --part validation", "what it costs"},
+    {"auspex compress model.safetensors --data data.csv --tolerance 1% --quantise -o small.safetensors",
+     "as small as the validation rows allow, and what it costs"},
+    {"auspex compress model.safetensors --data data.csv --lowrank energy=0.95 --epochs 3 -o "
+     "small.safetensors",
+     "and trained a little more"},
+    {"auspex compress t2.safetensors --data sky.csv --metadata sky_meta.csv --tolerance 1% -o "
+     "small.safetensors",
+     "a classifier"},
+    {"auspex compare data.csv model.safetensors small.safetensors --part validation",
+     "what it costs beside naive forecasts"},
     {NULL, NULL}};
 
 const cli_command cli_compress = {
     .name = "compress",
     .summary = "make a trained network smaller",
-    .synopsis = "MODEL -o FILE [--lowrank energy=E|rank=R] [--quantise]",
+    .synopsis = "MODEL -o FILE [--data FILE] [--lowrank energy=E|rank=R | --tolerance SHARE] [--quantise]",
     .about =
         "The result is a model like any other: it forecasts, is scored and drawn by the same commands. Maps "
         "of two (Greenformers, arXiv 2109.06762) also take fewer multiply-adds; weights of eight bits are "
-        "widened when the file is read, so that they save bytes alone.",
+        "widened when the file is read, so that they save bytes alone.\n\n"
+        "With --data, read and cut as the model's own data were, the ranks go by what the maps make of "
+        "training "
+        "samples, and a table says weights, bytes, the time of one sample on one thread and the loss of the "
+        "validation part, before and after. Intervals, and the temperature and novelty of a classifier, are "
+        "then fitted "
+        "again.",
     .examples = examples,
     .sections = sections,
+    .own_sections = {[FC_FORECASTS] = forecast_sections, [FC_CLASSIFIES] = class_sections},
     .settings_size = sizeof(settings),
     .least_operands = 1,
     .most_operands = 1,

@@ -18,6 +18,7 @@
 #include "forecast/tasks/series_forecast.h"
 #include "forecast/tasks/stations.h"
 #include "lib/base/text.h"
+#include "lib/base/text_stream.h"
 #include "lib/pool.h"
 
 #include <math.h>
@@ -30,7 +31,7 @@ typedef struct settings {
     cli_automatic automatic;
     cli_panel_settings panel;
     char *output, *plot, *script, *future, *level, *quantiles, *floor;
-    int steps, json, history, round, samples, seed;
+    int steps, json, history, round, samples, seed, intervals;
 } settings;
 
 #define FIELD(name) offsetof(settings, name)
@@ -45,8 +46,13 @@ static const nn_option options[] = {
      "intervals that hold so many percent of what comes: columns NAME-lo-80 and NAME-hi-80"},
     {"quantiles", 0, NN_LIST, FIELD(quantiles), NULL, ".1,.5,.9", 0, 0,
      "quantiles of what comes: columns NAME-0.1 and so on"},
+    {"intervals", 0, NN_CHOICE, FIELD(intervals), "model", "model|past", 0, 0,
+     "by the distribution of the model where it has one (ets, theta, arima, stl with these), or by its "
+     "errors at "
+     "past rolling origins, which is what others have"},
     {"samples", 0, NN_INT, FIELD(samples), "0", "N", 0, FC_MOST_SAMPLES,
-     "paths that the future may take, spread as the intervals are: columns NAME-sample-1 and so on"},
+     "paths that the future may take, simulated or spread as the intervals are: columns NAME-sample-1 and so "
+     "on"},
     {"sample-seed", 0, NN_INT, FIELD(seed), "1", "N", 0, 2147483647, "of --samples: other paths"},
     {"floor", 0, NN_TEXT, FIELD(floor), NULL, "VALUE", 0, 0,
      "forecasts do not fall below this value (--min is the same); none: they may (the model's, or 0 where no "
@@ -190,12 +196,12 @@ static int draw(cli_figure *figure, const settings *s, const fc_model *model, co
                 fc_future *future, const fc_bands *bands, nn_error *error)
 {
     const cli_limits limits = limits_of(s, model);
-    fc_bands own = {0};
+    fc_bands own = {.past = s->intervals == 1};
     int code = NN_OK;
     if (!s->level && fc_bands_known(model)) {
         code = fc_bands_parse(&own, "80,95", NULL, error);
         if (!code)
-            code = fc_bands_fill(&own, model, future, error);
+            code = fc_bands_fill(&own, model, table, future, error);
         if (!code)
             code = cli_limits_put(future, &own, limits, model, table, error);
     }
@@ -206,17 +212,23 @@ static int draw(cli_figure *figure, const settings *s, const fc_model *model, co
     return code;
 }
 
+/* Whether anything is to stand beside the forecast in the file. */
+static bool wants_bands(const settings *s)
+{
+    return s->level || s->quantiles || s->samples;
+}
+
 static int give(const settings *s, cli_figure *figure, const fc_model *model, const ds_table *table,
                 fc_future *future, nn_error *error)
 {
-    const bool to_stdout = strcmp(s->output, "-") == 0, wanted = s->level || s->quantiles || s->samples;
+    const bool to_stdout = strcmp(s->output, "-") == 0, wanted = wants_bands(s);
     const cli_limits limits = limits_of(s, model);
-    fc_bands bands = {0};
+    fc_bands bands = {.past = s->intervals == 1};
     int code = wanted ? fc_bands_parse(&bands, s->level, s->quantiles, error) : NN_OK;
     if (!code)
         code = fc_bands_sample(&bands, s->samples, (uint64_t)s->seed, error);
     if (!code && wanted)
-        code = fc_bands_fill(&bands, model, future, error);
+        code = fc_bands_fill(&bands, model, table, future, error);
     if (!code)
         code = cli_limits_put(future, &bands, limits, model, table, error);
     if (!code)
@@ -236,26 +248,24 @@ static char *list_future(const fc_model *model, const ds_table *table)
 {
     const fc_panel *panel = fc_model_panel(model);
     int count = panel && table->layout.longform ? panel->variables : model->columns;
-    char *list = NULL;
-    size_t size = 0;
-    FILE *stream = open_memstream(&list, &size);
-    for (int i = 0; stream && i < count; i++) {
+    nn_text_stream list;
+    if (!nn_text_open(&list))
+        return NULL;
+    const char *before = "\"";
+    for (int i = 0; i < count; i++) {
         const ds_panel_variable *variable = panel ? &panel->variable[i % panel->variables] : NULL;
         if (variable ? variable->role != DS_VIEW_FUTURE : !model->is_future[i])
             continue;
-        fputs(ftell(stream) > 0 ? ",\"" : "\"", stream);
+        fputs(before, list.out);
+        before = ",\"";
         for (const char *c = variable && table->layout.longform ? variable->name : model->names[i]; *c; c++) {
             if (*c == '"')
-                putc(*c, stream);
-            putc(*c, stream);
+                putc(*c, list.out);
+            putc(*c, list.out);
         }
-        putc('"', stream);
+        putc('"', list.out);
     }
-    if (stream && fclose(stream)) {
-        free(list);
-        return NULL;
-    }
-    return list;
+    return nn_text_close(&list) ? list.text : NULL;
 }
 
 /* Adds what is known of the future, where a file of it is given. */
@@ -366,7 +376,7 @@ static int make_model(fc_model **model, cli_source *source, const settings *s, c
 {
     cli_automatic how = s->automatic;
     how.horizon = s->steps;
-    how.points = !s->level && !s->quantiles && !s->plot && !s->script;
+    how.points = !wants_bands(s) && !s->plot && !s->script;
     how.kind = run->kind;
     how.config = run->config;
     if (s->future && !cli_panel_asked(&s->panel))

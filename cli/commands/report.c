@@ -150,7 +150,7 @@ static int forecast(job *j, nn_error *error)
     if (!code)
         code = fc_bands_parse(&j->bands, "80,95", NULL, error);
     if (!code)
-        code = fc_bands_fill(&j->bands, j->model, j->future, error);
+        code = fc_bands_fill(&j->bands, j->model, j->table, j->future, error);
     if (!code)
         code = cli_limits_put(j->future, &j->bands, (cli_limits){0}, j->model, j->table, error);
     if (!code && !(j->chosen = calloc((size_t)j->table->columns + 1, sizeof *j->chosen)))

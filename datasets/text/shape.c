@@ -194,14 +194,19 @@ static size_t skip_padded(const ds_sample *s, size_t row)
     return usual < 2 || r == s->row_count || r - row > 40 ? row : r;
 }
 
-/* The last comment before the rows, where it has their count of cells: names. */
+/* The last comment before the rows, where it has their count of cells: names; of two the second holds units.
+ */
 static size_t hashed_names(const ds_sample *s, size_t first, int columns, bool *apart)
 {
     for (size_t r = first; r-- > 0;) {
         if (!is_comment(s, r))
             continue;
         *apart = ds_sample_cell(s, r, 0).length == 1 && s->rows[r].count == columns + 1;
-        return s->rows[r].count == columns || *apart ? r : SIZE_MAX;
+        const bool names = s->rows[r].count == columns || *apart;
+        const bool twice = r > 0 && columns > 3 && is_comment(s, r - 1) &&
+                           s->rows[r - 1].count == s->rows[r].count &&
+                           s->rows[r - 1].line + 1 == s->rows[r].line;
+        return !names ? SIZE_MAX : twice ? r - 1 : r;
     }
     return SIZE_MAX;
 }
@@ -212,6 +217,35 @@ static bool ends_empty(const ds_sample *s, size_t first, int columns)
         if (s->rows[r].count == columns && ds_sample_cell(s, r, columns - 1).length)
             return false;
     return true;
+}
+
+/* Widths and kinds of columns, "5s 15s 20d 14n", as tables of the RDB form have them below the names. */
+static bool holds_widths(const ds_sample *s, size_t row)
+{
+    for (int i = 0; i < s->rows[row].count; i++) {
+        const ds_text t = ds_sample_cell(s, row, i);
+        size_t digits = 0;
+        while (digits < t.length && isdigit((unsigned char)t.text[digits]))
+            digits++;
+        if (digits == 0 || digits > 3 || digits + 1 != t.length || !strchr("sdnSDN", t.text[digits]))
+            return false;
+    }
+    return s->rows[row].count > 1;
+}
+
+/* The first line that data loggers by Campbell write. */
+static bool is_logger(const ds_sample *s, size_t row)
+{
+    const ds_text t = ds_sample_cell(s, row, 0);
+    return row == 0 && t.length == 4 && memcmp(t.text, "TOA5", 4) == 0;
+}
+
+/* Rows of a table begin behind a blank line and a line of names, whatever stands before that. */
+static bool begins_table(const ds_sample *s, size_t row)
+{
+    return row > 0 && row + 1 < s->row_count && s->rows[row - 1].line + 1 < s->rows[row].line &&
+           s->rows[row + 1].count == s->rows[row].count && !ds_shape_is_value(ds_sample_cell(s, row, 0)) &&
+           ds_shape_is_value(ds_sample_cell(s, row + 1, 0));
 }
 
 /* The names, given the first row of the usual count. */
@@ -240,7 +274,8 @@ static void find_names(ds_sample *s, ds_shape *shape, size_t row)
         shape->first = shape->names == row ? row + 1 : row;
     }
     while (shape->header_rows + 1 < DS_MOST_HEADER_ROWS && shape->first + 1 < s->row_count &&
-           s->rows[shape->first].count == shape->columns && !has_value(s, shape->first) &&
+           s->rows[shape->first].count == shape->columns &&
+           (!has_value(s, shape->first) || holds_widths(s, shape->first)) &&
            has_value(s, s->row_count > shape->first + 4 ? shape->first + 4 : s->row_count - 1)) {
         shape->header_rows++;
         shape->first++;
@@ -256,10 +291,10 @@ ds_shape ds_shape_find(ds_sample *s, bool headless)
         return shape;
     if (share < 60)
         shape.columns = s->rows[0].count;
-    bool longer = false; /* what stands before a table has fewer cells */
+    bool longer = false; /* what stands before a table has fewer cells, but for a table of its own */
     for (; row < s->row_count && (s->rows[row].count != shape.columns || is_comment(s, row)); row++)
-        longer |= !is_comment(s, row) && s->rows[row].count > shape.columns + 1;
-    if (row == s->row_count || longer) {
+        longer |= !is_comment(s, row) && s->rows[row].count > shape.columns + 1 && !is_logger(s, row);
+    if (row == s->row_count || (longer && !begins_table(s, row))) {
         shape.columns = s->rows[0].count;
         row = 0;
     } else if (!headless)

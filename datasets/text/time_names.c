@@ -168,6 +168,7 @@ char ds_name_part(const char *name)
          {"year",
           "yr",
           "yyyy",
+          "yy",
           "jahr",
           "annee",
           "ann\xc3\xa9"
@@ -204,7 +205,7 @@ char ds_name_part(const char *name)
           "dom", "day of month", "mday", NULL}},
         {'j', {"doy", "day of year", "yday", "julian day", "dayofyear", "jday", "julian", NULL}},
         {'H', {"hour", "hr", "hh", "hours", "stunde", "heure", "hora", "hour of day", "hod", "uur", NULL}},
-        {'M', {"minute", "min", "minutes", "mi", "minuto", NULL}},
+        {'M', {"minute", "min", "minutes", "mi", "mn", "minuto", NULL}},
         {'S', {"second", "sec", "seconds", "ss", "sekunde", NULL}}};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (is_whole(name, parts[i].words))

@@ -214,7 +214,7 @@ static bool writes_back(const candidate *c, ds_text first)
 static bool is_month_and_day(const candidate *c)
 {
     size_t steps = 0, alike = 0;
-    if (!strstr(c->pattern, "%y") || strstr(c->pattern, "%d") || strpbrk(c->pattern, "qQ"))
+    if (!strstr(c->pattern, "%y") || !strpbrk(c->pattern, "bBm") || strstr(c->pattern, "%d"))
         return false;
     for (size_t i = 1; i < c->read; i++) {
         steps += c->times[i] != c->times[i - 1];

@@ -236,4 +236,4 @@ const char *const ds_form_heads[] = {"",
                                      "ab ",
                                      "du ",
                                      NULL};
-const char *const ds_form_zones[] = {"", " %z", "%z", " GMT", NULL};
+const char *const ds_form_zones[] = {"", " %z", "%z", " GMT", " Uhr", NULL};

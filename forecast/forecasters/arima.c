@@ -3,6 +3,8 @@
 #include "forecast/forecasters/arima/arima.h"
 #include "datasets/series/values.h"
 #include "forecast/forecasters.h"
+#include "forecast/statistics/draw.h"
+#include "lib/base/random.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -23,6 +25,7 @@ typedef struct arima_state {
 static const nn_option options[] = {{"order", 0, NN_TEXT, FIELD(order), "auto", "p,d,q[,P,D,Q]", 0, 0,
                                      "lags of autoregression, differences, lags of errors, and those of "
                                      "the season; auto: by unit roots and AICc"},
+                                    FC_SCALE_OPTION(fc_arima_config),
                                     {0}};
 
 /* False where text is none. */
@@ -61,6 +64,18 @@ static fc_arima_choice limits(int period, bool quick)
                  : (fc_arima_choice){period, 5, 5, 2, 2, false};
 }
 
+static double mean_square_step(const double *y, size_t n)
+{
+    double sum = 0;
+    int count = 0;
+    for (size_t i = 1; i < n; i++)
+        if (!isnan(y[i] - y[i - 1])) {
+            sum += (y[i] - y[i - 1]) * (y[i] - y[i - 1]);
+            count++;
+        }
+    return count ? sum / count : 0;
+}
+
 /* One target; a random walk where there are too few values for the model. */
 static int fit_target(fc_arima_model *model, const char *text, const fc_arima_choice *choice, const double *y,
                       size_t n, nn_error *error)
@@ -76,7 +91,7 @@ static int fit_target(fc_arima_model *model, const char *text, const fc_arima_ch
     if (code && code != NN_BAD_DATA)
         return nn_fail(error, code, "%s", held.text);
     if (code)
-        *model = (fc_arima_model){.order = {.d = 1, .period = 1}};
+        *model = (fc_arima_model){.order = {.d = 1, .period = 1}, .sigma2 = mean_square_step(y, n)};
     return NN_OK;
 }
 
@@ -105,6 +120,17 @@ static int fit(void *state, const void *config, const ds_view *view, ds_part tra
     return code;
 }
 
+/* mean and variance (NULL: not asked for), horizon each, by the last rows before origin. y: rows_for. */
+static bool look_ahead(const arima_state *s, fc_outlook at, double *y, double *mean, double *variance)
+{
+    const size_t most = rows_for(usable_period(&s->local)), first = ds_view_first(at.view, at.k),
+                 from = at.origin > first + most ? at.origin - most : first;
+    if (at.origin <= first)
+        return false;
+    ds_values_copy(at.view, at.k, from, at.origin - from, y);
+    return !fc_arima_forecast(&s->model[at.k], y, at.origin - from, NULL, at.horizon, mean, variance, NULL);
+}
+
 static void forecast(const void *state, const ds_view *view, size_t origin, int horizon, double *out)
 {
     const arima_state *s = state;
@@ -112,19 +138,52 @@ static void forecast(const void *state, const ds_view *view, size_t origin, int 
     const size_t most = rows_for(usable_period(&s->local));
     double *y = malloc((most + (size_t)horizon) * sizeof *y), *mean = y + most;
     for (int k = 0; k < targets; k++) {
-        const size_t first = ds_view_first(view, k), from = origin > first + most ? origin - most : first;
         const double last = ds_view_last(view, origin, k);
-        bool known = y && origin > first;
-        if (known) {
-            ds_values_copy(view, k, from, origin - from, y);
-            known = !fc_arima_forecast(&s->model[k], y, origin - from, NULL, horizon, mean, NULL, NULL);
-        }
+        const bool known = y && look_ahead(s, (fc_outlook){view, k, horizon, origin}, y, mean, NULL);
         for (int h = 0; h < horizon; h++)
             out[h * targets + k] = known && isfinite(mean[h]) ? mean[h]
                                    : isnan(last)              ? s->local.level[k]
                                                               : last;
     }
     free(y);
+}
+
+/* --- what may come --- */
+
+enum { LEAST_ROWS = 3 };
+
+static bool quantiles(const void *state, fc_outlook at, const double *share, int shares, double *out)
+{
+    const arima_state *s = state;
+    const size_t most = rows_for(usable_period(&s->local)), horizon = (size_t)at.horizon;
+    double *y = malloc((most + 2 * horizon) * sizeof *y), *mean = y + most, *variance = mean + horizon;
+    const bool known =
+        y && at.origin >= ds_view_first(at.view, at.k) + LEAST_ROWS && look_ahead(s, at, y, mean, variance);
+    if (known)
+        fc_normal_quantiles(mean, variance, at.horizon, share, shares, out);
+    free(y);
+    return known;
+}
+
+static bool paths(const void *state, fc_outlook at, uint64_t key, int count, double *out)
+{
+    const arima_state *s = state;
+    const fc_arima_model *m = &s->model[at.k];
+    const size_t most = rows_for(usable_period(&s->local)), horizon = (size_t)at.horizon;
+    double *y = malloc((most + 3 * horizon) * sizeof *y), *mean = y + most, *weight = mean + horizon,
+           *error = weight + horizon;
+    const bool known = y && at.origin >= ds_view_first(at.view, at.k) + LEAST_ROWS &&
+                       look_ahead(s, at, y, mean, NULL) && !fc_arima_weights(m, at.horizon, weight, NULL);
+    for (int i = 0; i < count && known; i++)
+        for (int h = 0; h < at.horizon; h++) {
+            double sum = mean[h];
+            error[h] = sqrt(m->sigma2) * fc_draw_normal(nn_random(key, (uint64_t)i), (uint64_t)h);
+            for (int j = 0; j <= h; j++)
+                sum += weight[h - j] * error[j];
+            out[(size_t)i * horizon + (size_t)h] = sum;
+        }
+    free(y);
+    return known;
 }
 
 /* --- as a kind of model --- */
@@ -200,17 +259,22 @@ static int check_config(const void *config, const fc_sizes *sizes, nn_error *err
                                                                               : refuse_order(text, error);
 }
 
-const fc_forecaster fc_forecaster_arima = {.state_size = sizeof(arima_state),
+const fc_forecaster fc_forecaster_arima = {.scales = true,
+                                           .scale_offset = offsetof(fc_arima_config, scale),
+                                           .state_size = sizeof(arima_state),
                                            .any_horizon = true,
                                            .fields = fields,
                                            .check = check,
                                            .fit = fit,
                                            .forecast = forecast,
+                                           .quantiles = quantiles,
+                                           .paths = paths,
                                            .write = write_coefficients,
                                            .read = read_coefficients};
 const fc_kind fc_arima = {.name = "arima",
                           .summary = "ARIMA with seasonal orders by exact likelihood, chosen by AICc",
                           .options = options,
+                          .later = fc_scale_later,
                           .config_size = sizeof(fc_arima_config),
                           .check = check_config,
                           .forecaster = &fc_forecaster_arima};

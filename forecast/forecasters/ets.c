@@ -4,7 +4,9 @@
 #include "datasets/series/values.h"
 #include "forecast/forecasters.h"
 #include "forecast/forecasters/smoothing/ets_model.h"
+#include "forecast/statistics/draw.h"
 #include "lib/base/memory.h"
+#include "lib/base/random.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -29,6 +31,7 @@ static const nn_option options[] = {{"form", 0, NN_TEXT, offsetof(fc_ets_config,
                                      "error, trend and season, each A, M or N, d for a damped trend, such as "
                                      "ANN or MAdM; auto: by AICc; mean: all "
                                      "by Akaike weights"},
+                                    FC_SCALE_OPTION(fc_ets_config),
                                     {0}};
 
 /* --- forms and entries --- */
@@ -180,12 +183,10 @@ static int fit(void *state, const void *config, const ds_view *view, ds_part tra
 
 /* --- forecasting --- */
 
-/* Adds weight times the forecasts of one model to out, every stride-th of which is the target's. */
-static void add_forecast(const fc_ets_model *m, const entry *e, const ds_view *view, size_t origin,
-                         int horizon, double *out)
+/* Behind the last row before origin. */
+static fc_ets_state run_to(const fc_ets_model *m, const entry *e, const ds_view *view, size_t origin)
 {
     fc_ets_state at = m->start;
-    double *mean = malloc((size_t)horizon * sizeof *mean);
     double y[256], squares = 0, logs = 0;
     size_t count = 0;
     for (size_t row = e->first, some; row < origin; row += some) {
@@ -193,6 +194,15 @@ static void add_forecast(const fc_ets_model *m, const entry *e, const ds_view *v
         ds_values_copy(view, e->target, row, some, y);
         fc_ets_filter(m, &at, y, some, &squares, &logs, &count);
     }
+    return at;
+}
+
+/* Adds weight times the forecasts of one model to out, every stride-th of which is the target's. */
+static void add_forecast(const fc_ets_model *m, const entry *e, const ds_view *view, size_t origin,
+                         int horizon, double *out)
+{
+    const fc_ets_state at = run_to(m, e, view, origin);
+    double *mean = malloc((size_t)horizon * sizeof *mean);
     if (mean)
         fc_ets_forecast(m, &at, horizon, mean);
     for (int h = 0; h < horizon; h++) /* without memory: refused by the caller */
@@ -217,6 +227,67 @@ static void forecast(const void *state, const ds_view *view, size_t origin, int 
     }
     for (int i = 0; i < cells; i++)
         out[i] = isfinite(out[i]) ? out[i] : s->local.level[i % targets];
+}
+
+/* --- what may come --- */
+
+enum { LEAST_ROWS = 3, PATHS = 5000 };
+
+/* The models of a target. */
+static int entries_of(const ets_state *s, int target, int *first)
+{
+    int count = 0;
+    for (int i = 0; i < s->count; i++) {
+        *first = s->entry[i].target == target && !count ? i : *first;
+        count += s->entry[i].target == target;
+    }
+    return count;
+}
+
+/* Each path is of one model, drawn by the weights. */
+static bool paths(const void *state, fc_outlook at, uint64_t key, int count, double *out)
+{
+    const ets_state *s = state;
+    int first = 0;
+    const int models = entries_of(s, at.k, &first);
+    if (models == 0 || at.origin < s->entry[first].first + LEAST_ROWS)
+        return false;
+    double below = 0;
+    for (int j = 0; j < models; j++) {
+        const entry *e = &s->entry[first + j];
+        const fc_ets_model m = model_of(s, first + j);
+        const fc_ets_state end = run_to(&m, e, at.view, at.origin);
+        for (int i = 0; i < count; i++) {
+            const uint64_t own = nn_random(key, (uint64_t)i);
+            const double pick = models > 1 ? nn_random_uniform(own, UINT64_MAX / 2) : 0;
+            if (pick >= below && (pick < below + e->weight || j + 1 == models))
+                fc_ets_simulate(&m, &end, at.horizon, own, out + (size_t)i * (size_t)at.horizon);
+        }
+        below += e->weight;
+    }
+    return true;
+}
+
+/* Exact, by the normal distribution, where variances are known; else of many paths. */
+static bool quantiles(const void *state, fc_outlook at, const double *share, int shares, double *out)
+{
+    const ets_state *s = state;
+    const size_t horizon = (size_t)at.horizon;
+    int first = 0;
+    const int models = entries_of(s, at.k, &first);
+    if (models == 0 || at.origin < s->entry[first].first + LEAST_ROWS)
+        return false;
+    const fc_ets_model m = model_of(s, first);
+    const fc_ets_state end = run_to(&m, &s->entry[first], at.view, at.origin);
+    double *room = malloc((PATHS + 2) * horizon * sizeof *room), *expected = room, *variance = room + horizon;
+    bool fine = room;
+    if (fine && models == 1 && fc_ets_variance(&m, &end, at.horizon, expected, variance))
+        fc_normal_quantiles(expected, variance, at.horizon, share, shares, out);
+    else if (fine)
+        fine = paths(state, at, 1, PATHS, room) &&
+               fc_path_quantiles(room, PATHS, at.horizon, share, shares, out);
+    free(room);
+    return fine;
 }
 
 /* --- as a kind of model --- */
@@ -265,15 +336,20 @@ static const fc_field fields[] = {
     {"seasons", FC_REAL, FC_MANY, offsetof(ets_state, seasons), .count = seasons_of},
     {0}};
 
-const fc_forecaster fc_forecaster_ets = {.state_size = sizeof(ets_state),
+const fc_forecaster fc_forecaster_ets = {.scales = true,
+                                         .scale_offset = offsetof(fc_ets_config, scale),
+                                         .state_size = sizeof(ets_state),
                                          .any_horizon = true,
                                          .fields = fields,
                                          .check = check,
                                          .fit = fit,
-                                         .forecast = forecast};
+                                         .forecast = forecast,
+                                         .quantiles = quantiles,
+                                         .paths = paths};
 const fc_kind fc_ets = {.name = "ets",
                         .summary = "exponential smoothing, its form chosen by AICc (Hyndman et al. 2008)",
                         .options = options,
+                        .later = fc_scale_later,
                         .config_size = sizeof(fc_ets_config),
                         .check = check_config,
                         .forecaster = &fc_forecaster_ets};

@@ -66,13 +66,14 @@ static int seasons_of(double *y, size_t n, const int *period, bool robust, doubl
     return code;
 }
 
-/* Takes the seasons of every target out of the shadow. ahead: (horizon, K); NULL: not asked for. */
-static int take_out(const stl_state *s, ds_shadow *shadow, int horizon, double *ahead, nn_error *error)
+/* Takes the seasons of the targets [from, to) out of the shadow. ahead: (horizon, K); NULL: not asked for. */
+static int take_out(const stl_state *s, ds_shadow *shadow, size_t from, size_t to, int horizon, double *ahead,
+                    nn_error *error)
 {
     const size_t n = shadow->table.rows, targets = (size_t)s->local.targets;
     double *y = malloc((2 * n + (size_t)horizon + 1) * sizeof *y), *sum = y + n, *behind = sum + n;
     int code = y ? NN_OK : nn_no_memory(error);
-    for (size_t k = 0; k < targets && !code; k++) {
+    for (size_t k = from; k < to && !code; k++) {
         for (size_t i = 0; i < n; i++)
             y[i] = shadow->values[i * targets + k];
         code = seasons_of(y, n, s->period + k * FC_SEASONS, s->robust, sum, horizon, behind, error);
@@ -139,7 +140,7 @@ static int fit(void *state, const void *config, const ds_view *view, ds_part tra
         return code;
     code = find_seasons(s, text, &shadow, error);
     if (!code)
-        code = take_out(s, &shadow, 0, NULL, error);
+        code = take_out(s, &shadow, 0, (size_t)view->targets, 0, NULL, error);
     if (!code)
         code = fc_forecaster_fit(&s->inner, s->rest->forecaster, s->rest->config, &shadow.view,
                                  (ds_part){0, shadow.table.rows}, s->local.horizon, 1, error);
@@ -157,7 +158,7 @@ static void forecast(const void *state, const ds_view *view, size_t origin, int 
         out[i] = s->local.level[i % (size_t)s->local.targets];
     if (ahead && origin > s->begin &&
         ds_shadow_make(&shadow, view, s->begin, origin - s->begin, NULL) == NN_OK) {
-        if (take_out(s, &shadow, horizon, ahead, NULL) == NN_OK) {
+        if (take_out(s, &shadow, 0, (size_t)s->local.targets, horizon, ahead, NULL) == NN_OK) {
             s->rest->forecaster->forecast(s->inner, &shadow.view, shadow.table.rows, horizon, out);
             for (size_t i = 0; i < cells; i++)
                 out[i] += ahead[i];
@@ -165,6 +166,39 @@ static void forecast(const void *state, const ds_view *view, size_t origin, int 
         ds_shadow_clear(&shadow);
     }
     free(ahead);
+}
+
+/* What the rest may do with the seasons behind it: `rows` lines of horizon values of one target. */
+static bool ask_rest(const stl_state *s, fc_outlook at, const double *share, uint64_t key, int rows,
+                     double *out)
+{
+    const fc_forecaster *rest = s->rest->forecaster;
+    const size_t targets = (size_t)s->local.targets, horizon = (size_t)at.horizon, k = (size_t)at.k;
+    double *ahead = malloc((horizon * targets + 1) * sizeof *ahead);
+    ds_shadow shadow;
+    bool known = false;
+    if (ahead && rest->paths && at.origin > s->begin &&
+        ds_shadow_make(&shadow, at.view, s->begin, at.origin - s->begin, NULL) == NN_OK) {
+        const fc_outlook inner = {&shadow.view, at.k, at.horizon, shadow.table.rows};
+        known = take_out(s, &shadow, k, k + 1, at.horizon, ahead, NULL) == NN_OK &&
+                (share ? rest->quantiles(s->inner, inner, share, rows, out)
+                       : rest->paths(s->inner, inner, key, rows, out));
+        ds_shadow_clear(&shadow);
+    }
+    for (size_t i = 0; i < (size_t)rows * horizon && known; i++)
+        out[i] += ahead[i % horizon * targets + k];
+    free(ahead);
+    return known;
+}
+
+static bool quantiles(const void *state, fc_outlook at, const double *share, int shares, double *out)
+{
+    return ask_rest(state, at, share, 0, shares, out);
+}
+
+static bool paths(const void *state, fc_outlook at, uint64_t key, int count, double *out)
+{
+    return ask_rest(state, at, NULL, key, count, out);
 }
 
 static void clear(void *state)
@@ -211,12 +245,16 @@ static const fc_field fields[] = {
      .most = MOST_PERIOD},
     {0}};
 
-const fc_forecaster fc_forecaster_stl = {.state_size = sizeof(stl_state),
+const fc_forecaster fc_forecaster_stl = {.scales = true,
+                                         .scale_offset = offsetof(fc_stl_config, scale),
+                                         .state_size = sizeof(stl_state),
                                          .any_horizon = true,
                                          .fields = fields,
                                          .check = check,
                                          .fit = fit,
                                          .forecast = forecast,
+                                         .quantiles = quantiles,
+                                         .paths = paths,
                                          .write = write_rest,
                                          .read = read_rest,
                                          .clear = clear};
@@ -228,11 +266,13 @@ static const nn_option options[] = {
      "rows of each season, rising; auto: the file's, and those that stand out"},
     {"robust", 0, NN_FLAG, offsetof(fc_stl_config, robust), "false", NULL, 0, 0,
      "outliers do not pull at the seasons"},
+    FC_SCALE_OPTION(fc_stl_config),
     {0}};
 
 const fc_kind fc_stl = {.name = "stl",
                         .summary = "one or several seasons apart, the rest by another forecaster (STL of "
                                    "Cleveland et al. 1990; MSTL of Bandara et al. 2021)",
                         .options = options,
+                        .later = fc_scale_later,
                         .config_size = sizeof(fc_stl_config),
                         .forecaster = &fc_forecaster_stl};

@@ -4,7 +4,9 @@
 #include "datasets/series/values.h"
 #include "forecast/forecasters.h"
 #include "forecast/forecasters/smoothing/theta_model.h"
+#include "forecast/statistics/draw.h"
 #include "forecast/statistics/seasons.h"
+#include "lib/base/random.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -31,6 +33,7 @@ static const nn_option options[] = {{"variant", 0, NN_CHOICE, offsetof(fc_theta_
                                      "theta 2 or searched for (o), line of all values or of those so far "
                                      "(d); auto: otm or dotm; boxcox: classic, "
                                      "of powers"},
+                                    FC_SCALE_OPTION(fc_theta_config),
                                     {0}};
 
 /* --- seasons and powers --- */
@@ -148,28 +151,47 @@ static fc_theta_state run_to(const entry *e, const fc_theta_model *m, const doub
     return at;
 }
 
-static void forecast_entry(const theta_state *s, int i, const ds_view *view, size_t origin, int horizon,
-                           double *out)
+static fc_theta_model model_of(const entry *e)
+{
+    return (fc_theta_model){.kind = (fc_theta_kind)e->kind,
+                            .alpha = e->alpha,
+                            .theta = e->theta,
+                            .start = e->start,
+                            .intercept = e->intercept,
+                            .slope = e->slope,
+                            .sigma2 = e->sigma2};
+}
+
+/* Values (horizon) without season from origin on, as the series has them. */
+static void settle(const theta_state *s, int i, size_t origin, int horizon, double *value)
 {
     const entry *e = &s->entry[i];
     const size_t period = (size_t)s->local.season;
     const double *season = s->seasons + (size_t)i * period;
-    const fc_theta_model m = {.kind = (fc_theta_kind)e->kind,
-                              .alpha = e->alpha,
-                              .theta = e->theta,
-                              .start = e->start,
-                              .intercept = e->intercept,
-                              .slope = e->slope};
+    for (int h = 0; h < horizon; h++)
+        value[h] = with_season(e, season[(origin - e->first + (size_t)h) % period], value[h]);
+}
+
+static fc_theta_state end_of(const theta_state *s, int i, const fc_theta_model *m, const ds_view *view,
+                             size_t origin)
+{
+    const size_t period = (size_t)s->local.season;
+    return run_to(&s->entry[i], m, s->seasons + (size_t)i * period, period, view, origin);
+}
+
+static void forecast_entry(const theta_state *s, int i, const ds_view *view, size_t origin, int horizon,
+                           double *out)
+{
+    const fc_theta_model m = model_of(&s->entry[i]);
     double *mean = malloc((size_t)horizon * sizeof *mean);
-    const fc_theta_state at = run_to(e, &m, season, period, view, origin);
-    if (mean)
+    if (mean) {
+        const fc_theta_state at = end_of(s, i, &m, view, origin);
         fc_theta_forecast(&m, &at, horizon, mean);
-    for (int h = 0; h < horizon; h++) {
-        const double plain = mean ? mean[h] : NAN, /* without memory: refused by the caller */
-            value = with_season(e, season[(origin - e->first + (size_t)h) % period], plain);
-        if (isfinite(value) || !mean)
-            out[h * s->local.targets + e->target] = value;
+        settle(s, i, origin, horizon, mean);
     }
+    for (int h = 0; h < horizon; h++)
+        if (!mean || isfinite(mean[h])) /* without memory: refused by the caller */
+            out[h * s->local.targets + s->entry[i].target] = mean ? mean[h] : NAN;
     free(mean);
 }
 
@@ -181,6 +203,52 @@ static void forecast(const void *state, const ds_view *view, size_t origin, int 
     for (int i = 0; i < s->count; i++)
         if (origin > s->entry[i].first)
             forecast_entry(s, i, view, origin, horizon, out);
+}
+
+/* --- what may come --- */
+
+enum { LEAST_ROWS = 3 };
+
+/* The model of a target that has so much of a past; -1: none. */
+static int entry_for(const theta_state *s, fc_outlook at)
+{
+    for (int i = 0; i < s->count; i++)
+        if (s->entry[i].target == at.k)
+            return at.origin >= s->entry[i].first + LEAST_ROWS ? i : -1;
+    return -1;
+}
+
+static bool quantiles(const void *state, fc_outlook at, const double *share, int shares, double *out)
+{
+    const theta_state *s = state;
+    const int i = entry_for(s, at);
+    double *mean = i < 0 ? NULL : malloc(2 * (size_t)at.horizon * sizeof *mean);
+    if (!mean)
+        return false;
+    const fc_theta_model m = model_of(&s->entry[i]);
+    const fc_theta_state end = end_of(s, i, &m, at.view, at.origin);
+    fc_theta_forecast(&m, &end, at.horizon, mean);
+    fc_theta_variance(&m, &end, at.horizon, mean + at.horizon);
+    fc_normal_quantiles(mean, mean + at.horizon, at.horizon, share, shares, out);
+    for (int q = 0; q < shares; q++)
+        settle(s, i, at.origin, at.horizon, out + q * at.horizon);
+    free(mean);
+    return true;
+}
+
+static bool paths(const void *state, fc_outlook at, uint64_t key, int count, double *out)
+{
+    const theta_state *s = state;
+    const int i = entry_for(s, at);
+    if (i < 0)
+        return false;
+    const fc_theta_model m = model_of(&s->entry[i]);
+    const fc_theta_state end = end_of(s, i, &m, at.view, at.origin);
+    for (int p = 0; p < count; p++, out += at.horizon) {
+        fc_theta_simulate(&m, &end, at.horizon, nn_random(key, (uint64_t)p), out);
+        settle(s, i, at.origin, at.horizon, out);
+    }
+    return true;
 }
 
 /* --- as a kind of model --- */
@@ -224,16 +292,21 @@ static const fc_field fields[] = {
     {"seasons", FC_REAL, FC_MANY, offsetof(theta_state, seasons), .count = seasons_of},
     {0}};
 
-const fc_forecaster fc_forecaster_theta = {.state_size = sizeof(theta_state),
+const fc_forecaster fc_forecaster_theta = {.scales = true,
+                                           .scale_offset = offsetof(fc_theta_config, scale),
+                                           .state_size = sizeof(theta_state),
                                            .any_horizon = true,
                                            .fields = fields,
                                            .check = check,
                                            .fit = fit,
-                                           .forecast = forecast};
+                                           .forecast = forecast,
+                                           .quantiles = quantiles,
+                                           .paths = paths};
 const fc_kind fc_theta = {.name = "theta",
                           .summary =
                               "smoothing and half the slope of a line, and its optimised and dynamic kin "
                               "(Assimakopoulos & Nikolopoulos 2000; Fiorucci et al. 2016)",
                           .options = options,
+                          .later = fc_scale_later,
                           .config_size = sizeof(fc_theta_config),
                           .forecaster = &fc_forecaster_theta};

@@ -6,6 +6,7 @@
 #include "forecast/tasks/series_around.h"
 #include "forecast/tasks/series_forecast.h"
 #include "forecast/tasks/series_network.h"
+#include "forecast/tasks/series_outlook.h"
 #include "forecast/tasks/series_samples.h"
 #include "forecast/tasks/table_model.h"
 #include "forecast/tasks/time_encoding.h"
@@ -140,6 +141,7 @@ const fc_task fc_series_task = {
     .seen = fc_series_seen,
     .settle_errors = fc_series_settle_errors,
     .forecast = fc_series_forecast,
+    .outlook = fc_series_outlook,
     .score = fc_series_score,
     .backtest = fc_series_backtest,
 };

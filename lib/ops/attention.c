@@ -22,7 +22,6 @@ static void attention_forward(const nn_op *op, nn_run *run)
     const nn_attention_options *o = &op->as.attention;
     const nn_tensor *q = op->in[0], *kv = op->in[1], *y = op->out[0];
     nn_attention_shape shape = shape_of(op, run);
-    uint64_t first_query = nn_first_row(q, run);
     bool keeps = nn_plan_keeps(op->plan);
     size_t head, heads;
     nn_share((size_t)o->heads, run, &head, &heads);
@@ -34,10 +33,10 @@ static void attention_forward(const nn_op *op, nn_run *run)
         size_t qs, ks;
         int nq = nn_tokens(q, s, &qs), nk = nn_tokens(kv, s, &ks);
         const nn_real *keys = kv->data + ks * (size_t)shape.ldkv;
-        nn_attention_forward(y->data + qs * (size_t)nn_width(y),
-                             keeps ? op->saved + qs * (size_t)o->heads : NULL,
-                             q->data + qs * (size_t)shape.ldq + o->q_column, keys + o->k_column,
-                             keys + o->v_column, &shape, first_query + qs, nq, nk, nn_scratch(op, run));
+        nn_attention_forward(
+            y->data + qs * (size_t)nn_width(y), keeps ? op->saved + qs * (size_t)o->heads : NULL,
+            q->data + qs * (size_t)shape.ldq + o->q_column, keys + o->k_column, keys + o->v_column, &shape,
+            nn_first_number(q, run, s, qs), nq, nk, nn_scratch(op, run));
     }
 }
 
@@ -46,7 +45,6 @@ static void attention_backward(const nn_op *op, nn_run *run)
     const nn_attention_options *o = &op->as.attention;
     const nn_tensor *q = op->in[0], *kv = op->in[1], *y = op->out[0];
     nn_attention_shape shape = shape_of(op, run);
-    uint64_t first_query = nn_first_row(q, run);
     for (size_t s = 0; s < nn_sequences(q, run); s++) {
         size_t qs, ks;
         int nq = nn_tokens(q, s, &qs), nk = nn_tokens(kv, s, &ks);
@@ -55,8 +53,8 @@ static void attention_backward(const nn_op *op, nn_run *run)
         const nn_real *keys = kv->data + ka;
         nn_attention_backward(q->grad + qa, kv->grad + ka + o->k_column, kv->grad + ka + o->v_column,
                               y->grad + ya, y->data + ya, op->saved + qs * (size_t)o->heads, q->data + qa,
-                              keys + o->k_column, keys + o->v_column, &shape, first_query + qs, nq, nk,
-                              op->scratch_b);
+                              keys + o->k_column, keys + o->v_column, &shape, nn_first_number(q, run, s, qs),
+                              nq, nk, op->scratch_b);
     }
 }
 

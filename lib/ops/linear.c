@@ -149,14 +149,24 @@ static bool want_linear_params(nn_plan *plan, nn_op *op, const char *const *name
     return true;
 }
 
+/* The columns between the two maps that one is made of; 0: it is one. */
+static int rank_of(const nn_plan *plan, const char *name, int in, int out)
+{
+    const int rank = nn_params_rank(plan->params, name);
+    return rank ? rank : (double)plan->rank * (in + out) < (double)in * out ? plan->rank : 0;
+}
+
 /* A map of two: x first' second' + b. What is published of the whole map's form does not concern them. */
 static nn_tensor *factored(nn_plan *plan, const char *name, nn_tensor *x, int rank, int out,
                            nn_linear_options options)
 {
+    const int outside = nn_plan_set_rank(plan, 0);
     nn_tensor *h =
         nn_linear_with(plan, nn_name(plan, "%s.first", name), x, rank, (nn_linear_options){.no_bias = true});
-    return nn_linear_with(plan, nn_name(plan, "%s.second", name), h, out,
-                          (nn_linear_options){.no_bias = options.no_bias});
+    h = nn_linear_with(plan, nn_name(plan, "%s.second", name), h, out,
+                       (nn_linear_options){.no_bias = options.no_bias});
+    nn_plan_set_rank(plan, outside);
+    return h;
 }
 
 /* Several maps of which some are of two: each by itself. */
@@ -165,7 +175,7 @@ static nn_tensor *apart(nn_plan *plan, const char *const *names, int count, nn_t
 {
     nn_tensor *all = NULL;
     for (int i = 0; i < count; i++) {
-        const int rank = nn_params_rank(plan->params, names[i]);
+        const int rank = rank_of(plan, names[i], nn_width(x), out);
         nn_tensor *y = rank > 0 ? factored(plan, names[i], x, rank, out, options)
                                 : nn_linear_with(plan, names[i], x, out, options);
         all = i ? nn_concat_columns(plan, all, y) : y;
@@ -177,7 +187,7 @@ nn_tensor *nn_linear_several(nn_plan *plan, const char *const *names, int count,
                              nn_linear_options options)
 {
     for (int i = 0; i < count; i++)
-        if (x && nn_params_rank(plan->params, names[i]) > 0)
+        if (x && rank_of(plan, names[i], nn_width(x), out) > 0)
             return apart(plan, names, count, x, out, options);
     if (!nn_plan_ready(plan, "linear", 1, &x))
         return NULL;
@@ -232,19 +242,21 @@ static nn_mask mask_of(const nn_op *op, const nn_run *run, double rate)
 static void activation_forward(const nn_op *op, nn_run *run)
 {
     const nn_tensor *x = op->in[0], *y = op->out[0];
-    nn_mask mask = mask_of(op, run, op->as.activation.rate);
-    size_t row, rows, width = (size_t)nn_width(x);
-    nn_share(nn_rows(x, run), run, &row, &rows);
-    nn_activation_forward(y->data + row * width, x->data + row * width, op->as.activation.kind, &mask,
-                          nn_first_row(x, run) + row, rows - row, nn_width(x));
+    const nn_mask mask = mask_of(op, run, op->as.activation.rate);
+    const size_t width = (size_t)nn_width(x);
+    for (nn_stretch s = {0}; nn_next_stretch(x, run, &s);)
+        nn_activation_forward(y->data + s.row * width, x->data + s.row * width, op->as.activation.kind, &mask,
+                              s.number, s.rows, nn_width(x));
 }
 
 static void activation_backward(const nn_op *op, nn_run *run)
 {
     const nn_tensor *x = op->in[0], *y = op->out[0];
-    nn_mask mask = mask_of(op, run, op->as.activation.rate);
-    nn_activation_backward(x->grad, y->grad, x->data, op->as.activation.kind, &mask, nn_first_row(x, run),
-                           nn_rows(x, run), nn_width(x));
+    const nn_mask mask = mask_of(op, run, op->as.activation.rate);
+    const size_t width = (size_t)nn_width(x);
+    for (nn_stretch s = {0}; nn_next_stretch(x, run, &s);)
+        nn_activation_backward(x->grad + s.row * width, y->grad + s.row * width, x->data + s.row * width,
+                               op->as.activation.kind, &mask, s.number, s.rows, nn_width(x));
 }
 
 static const nn_op_kind activation_kind = {.name = "activation",
@@ -265,15 +277,21 @@ nn_tensor *nn_activation(nn_plan *plan, nn_tensor *x, nn_activation_kind kind, d
 static void dropout_forward(const nn_op *op, nn_run *run)
 {
     const nn_tensor *x = op->in[0];
-    nn_mask mask = mask_of(op, run, op->as.dropout.rate);
-    nn_dropout_forward(op->out[0]->data, x->data, &mask, nn_first_row(x, run), nn_rows(x, run), nn_width(x));
+    const nn_mask mask = mask_of(op, run, op->as.dropout.rate);
+    const size_t width = (size_t)nn_width(x);
+    for (nn_stretch s = {0}; nn_next_stretch(x, run, &s);)
+        nn_dropout_forward(op->out[0]->data + s.row * width, x->data + s.row * width, &mask, s.number, s.rows,
+                           nn_width(x));
 }
 
 static void dropout_backward(const nn_op *op, nn_run *run)
 {
     const nn_tensor *x = op->in[0];
-    nn_mask mask = mask_of(op, run, op->as.dropout.rate);
-    nn_dropout_backward(x->grad, op->out[0]->grad, &mask, nn_first_row(x, run), nn_rows(x, run), nn_width(x));
+    const nn_mask mask = mask_of(op, run, op->as.dropout.rate);
+    const size_t width = (size_t)nn_width(x);
+    for (nn_stretch s = {0}; nn_next_stretch(x, run, &s);)
+        nn_dropout_backward(x->grad + s.row * width, op->out[0]->grad + s.row * width, &mask, s.number,
+                            s.rows, nn_width(x));
 }
 
 static const nn_op_kind dropout_kind = {
@@ -292,22 +310,25 @@ nn_tensor *nn_dropout(nn_plan *plan, nn_tensor *x, double rate)
 
 static void residual_forward(const nn_op *op, nn_run *run)
 {
-    const nn_tensor *x = op->in[0];
-    nn_mask mask = mask_of(op, run, op->as.dropout.rate);
-    size_t row, rows, width = (size_t)nn_width(x);
-    nn_share(nn_rows(x, run), run, &row, &rows);
-    nn_residual_forward(op->out[0]->data + row * width, x->data + row * width, op->in[1]->data + row * width,
-                        &mask, nn_first_row(x, run) + row, rows - row, nn_width(x));
+    const nn_tensor *x = op->in[0], *branch = op->in[1], *y = op->out[0];
+    const nn_mask mask = mask_of(op, run, op->as.dropout.rate);
+    const size_t width = (size_t)nn_width(x);
+    for (nn_stretch s = {0}; nn_next_stretch(x, run, &s);)
+        nn_residual_forward(y->data + s.row * width, x->data + s.row * width, branch->data + s.row * width,
+                            &mask, s.number, s.rows, nn_width(x));
 }
 
 static void residual_backward(const nn_op *op, nn_run *run)
 {
     const nn_tensor *x = op->in[0], *branch = op->in[1], *y = op->out[0];
-    nn_mask mask = mask_of(op, run, op->as.dropout.rate);
+    const nn_mask mask = mask_of(op, run, op->as.dropout.rate);
+    const size_t width = (size_t)nn_width(x);
     if (nn_wants_grad(branch))
-        nn_dropout_backward(branch->grad, y->grad, &mask, nn_first_row(x, run), nn_rows(x, run), nn_width(x));
+        for (nn_stretch s = {0}; nn_next_stretch(x, run, &s);)
+            nn_dropout_backward(branch->grad + s.row * width, y->grad + s.row * width, &mask, s.number,
+                                s.rows, nn_width(x));
     if (nn_wants_grad(x) && !op->shared_gradient)
-        nn_add(x->grad, y->grad, nn_rows(x, run) * (size_t)nn_width(x));
+        nn_add(x->grad, y->grad, nn_rows(x, run) * width);
 }
 
 static const nn_op_kind residual_kind = {.name = "residual",

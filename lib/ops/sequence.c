@@ -212,8 +212,6 @@ static void learned_forward(const nn_op *op, nn_run *run)
     const size_t size = (size_t)count * (size_t)nn_width(z);
     for (int s = 0; z->ragged && s <= run->batch; s++)
         z->ragged->offsets[s] = s * count;
-    if (z->ragged)
-        z->ragged->first_token = run->first_sample * (size_t)count;
     for (size_t s = 0; s < nn_sequences(z, run); s++)
         memcpy(z->data + s * size, run->params + op->weight, size * sizeof *z->data);
 }

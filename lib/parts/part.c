@@ -210,8 +210,19 @@ int nn_part_suits(const nn_part *part, nn_part_class class, const nn_token_trait
                        "--%s %s: it needs tokens in an order, and %s; --force-order takes them as they stand",
                        kind, name, tokens->what);
     if ((flags & NN_PART_FIXED) && !tokens->fixed)
-        return nn_fail(error, NN_USAGE, "--%s %s: it learns weights for each place, and %s, of any number",
-                       kind, name, tokens->what);
+        return nn_fail(error, NN_USAGE,
+                       "--%s %s: it needs as many tokens in every sequence, and %s, of any number", kind,
+                       name, tokens->what);
+    if ((flags & NN_PART_COLUMNS) && !tokens->columns)
+        return nn_fail(error, NN_USAGE, "--%s %s: it makes a token of every column, and %s", kind, name,
+                       tokens->what);
+    if ((flags & NN_PART_FEWER) && tokens->each)
+        return nn_fail(error, NN_USAGE,
+                       "--%s %s: it gives other tokens than it takes, and %s, read one by one", kind, name,
+                       tokens->what);
+    if ((flags & NN_PART_CALENDAR) && !tokens->calendar)
+        return nn_fail(error, NN_USAGE, "--%s %s: it goes by a calendar of rows, and %s", kind, name,
+                       tokens->what);
     if ((flags & NN_PART_STACKED) && tokens->cross)
         return nn_fail(error, NN_USAGE, "--%s %s: it places all layers together, and %s, in layers apart",
                        kind, name, tokens->what);

@@ -6,6 +6,34 @@
 
 #include <math.h>
 
+/* The rows from where patches fit behind each other to the end. */
+static nn_tensor *end_with_patch(nn_plan *plan, nn_tensor *x, int length, int stride)
+{
+    if (!nn_plan_ready(plan, "patches", 1, &x))
+        return NULL;
+    const int rows = x->rank == 3 && !x->ragged ? x->shape[1] : 0;
+    if (rows < length) {
+        nn_plan_fail(plan, "--tokenizer: a patch of %d rows is longer than the %d that there are", length,
+                     rows);
+        return NULL;
+    }
+    const int skipped = (rows - length) % stride;
+    return nn_slice(plan, x, skipped, rows - skipped);
+}
+
+nn_tensor *nn_tokens_patches(nn_plan *plan, nn_tensor *x, int length, int stride)
+{
+    if (x && x->ragged)
+        return nn_unfold(plan, x, (nn_window){length, stride, length / 2});
+    return nn_unfold(plan, end_with_patch(plan, x, length, stride), (nn_window){length, stride, 0});
+}
+
+nn_tensor *nn_tokens_grid(nn_plan *plan, nn_tensor *x, int length)
+{
+    x = end_with_patch(plan, x, length, length);
+    return x ? nn_reshape(plan, x, 4, (int[]){x->shape[0], x->shape[1] / length, length, x->shape[2]}) : NULL;
+}
+
 nn_tensor *nn_tokens_conv(nn_plan *plan, const char *name, nn_tensor *x, int width, int kernel, int stride)
 {
     x = nn_unfold(plan, x, (nn_window){kernel, stride, kernel / 2});

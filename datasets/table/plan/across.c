@@ -121,6 +121,16 @@ static bool names_count(const ds_ingest *in, int from)
     return true;
 }
 
+/* Where such names begin; codes that hold digits may stand behind the texts. The count of columns: nowhere.
+ */
+static int first_counted(const ds_ingest *in, int labels)
+{
+    int from = labels;
+    while (from < in->count && from <= labels + 8 && !names_count(in, from))
+        from++;
+    return from <= labels + 8 ? from : in->count;
+}
+
 /* d_1, day 1, w1: points in time however many rows there are. */
 static bool counts_time(const ds_ingest *in, int from)
 {
@@ -228,8 +238,9 @@ int ds_across_plan(ds_ingest *in, ds_plan_rows rows, ds_evidence *all)
     in->count = in->count_across;
     if (!code && labels > 0 && labels < in->count && (!dated || in->options->transpose))
         code = find_stamps(in, &labels, &stamps);
-    const bool counted =
-        labels > 0 && names_count(in, labels) && (series < in->count || counts_time(in, labels));
+    const int from = first_counted(in, labels);
+    const bool counted = labels > 0 && from < in->count && (series < in->count || counts_time(in, from));
+    labels = counted ? from : labels;
     in->count = count;
     if (code)
         return code;

@@ -40,7 +40,8 @@ static bool is_plain_column(const ds_ingest *in, ds_plan_rows rows, int column, 
         double value;
         const ds_text t = ds_sample_cell(rows.sample, r, column);
         const ds_field field = {t.text, t.length};
-        if (ds_number_parse(t.text, t.length, in->options->decimal_comma, &value) == DS_NUMBER_OK)
+        const bool code = t.length > 1 && t.text[0] == '0' && t.text[1] >= '0' && t.text[1] <= '9';
+        if (!code && ds_number_parse(t.text, t.length, in->options->decimal_comma, &value) == DS_NUMBER_OK)
             ++*values;
         else if (!ds_field_missing(in, &field))
             return false;

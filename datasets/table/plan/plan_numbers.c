@@ -224,6 +224,31 @@ static bool is_value(const ds_ingest *in, int i)
     return c->role == DS_ROLE_OPEN && (!in->any_asked || c->asked);
 }
 
+/* One code with leading zeros in every row, as of a station: no number. */
+static bool is_code(const ds_ingest *in, ds_plan_rows rows, int column)
+{
+    const ds_text code = ds_sample_cell(rows.sample, rows.first, column);
+    if (code.length < 3 || code.text[0] != '0' || in->columns[column].asked ||
+        rows.first + 3 > rows.sample->row_count)
+        return false;
+    for (size_t i = 0; i < code.length; i++)
+        if (code.text[i] < '0' || code.text[i] > '9')
+            return false;
+    for (size_t r = rows.first; r < rows.sample->row_count; r++) {
+        const ds_text t = ds_sample_cell(rows.sample, r, column);
+        if (rows.sample->rows[r].count == in->count &&
+            (t.length != code.length || memcmp(t.text, code.text, t.length) != 0))
+            return false;
+    }
+    return strspn(code.text, "0") < code.length; /* nothing but zeros is a number */
+}
+
+static void take_code(ds_column *c, ds_text code)
+{
+    c->role = DS_ROLE_TEXT;
+    memcpy(c->sample, code.text, code.length < sizeof c->sample ? code.length : sizeof c->sample - 1);
+}
+
 /* Marks behind most values are a unit. */
 static void settle_remarks(tally *t)
 {
@@ -305,6 +330,10 @@ int ds_plan_numbers(ds_ingest *in, ds_plan_rows rows, const ds_evidence *all)
     for (int i = 0; i < in->count && !code; i++) {
         if (!is_value(in, i))
             continue;
+        if (is_code(in, rows, i)) {
+            take_code(&in->columns[i], ds_sample_cell(rows.sample, rows.first, i));
+            continue;
+        }
         if (every || all[i].numbers < all[i].values || ds_points_look_grouped(&all[i]))
             code = take_column(in, rows, i, &tallies[i]);
         note_marks(&file, &tallies[i], &all[i]);

@@ -110,11 +110,26 @@ bool ds_plan_periods(const ds_evidence *e, char part, char pattern[24])
     return false;
 }
 
+static bool is_piece(const ds_ingest *in, int i)
+{
+    for (int p = 0; p < in->pieces; p++)
+        if (in->piece[p].column == i)
+            return true;
+    return false;
+}
+
+/* Beside months called MM, mm are minutes. */
+static bool is_named(const ds_ingest *in, int i, char part)
+{
+    const char *name = in->columns[i].name;
+    return ds_name_part(name) == part || (part == 'M' && strcmp(name, "mm") == 0 && !is_piece(in, i));
+}
+
 /* The first open column that is the part by its name and its values; -1: none. */
 static int find_part(const ds_ingest *in, const ds_evidence *all, char part, char pattern[24])
 {
     for (int i = 0; i < in->count; i++)
-        if (is_open(in, i) && ds_name_part(in->columns[i].name) == part &&
+        if (is_open(in, i) && is_named(in, i, part) &&
             (ds_plan_part_pattern(&all[i], part, pattern) || ds_plan_periods(&all[i], part, pattern)))
             return i;
     return -1;
@@ -191,14 +206,6 @@ static bool add_clock(ds_ingest *in, ds_plan_rows rows, const ds_evidence *all, 
         return ds_plan_add_piece(in, i, DS_PIECE_PATTERN, digits);
     return ds_plan_clock_number(in, rows, &all[i], i, number) &&
            ds_plan_add_piece(in, i, DS_PIECE_CLOCK_NUMBER, number);
-}
-
-static bool is_piece(const ds_ingest *in, int i)
-{
-    for (int p = 0; p < in->pieces; p++)
-        if (in->piece[p].column == i)
-            return true;
-    return false;
 }
 
 /* The time of day beside year, month and day. */

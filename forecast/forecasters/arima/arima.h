@@ -72,6 +72,9 @@ int fc_arima_fit(fc_arima_model *model, const fc_arima_order *order, fc_arima_me
 int fc_arima_forecast(const fc_arima_model *model, const double *y, size_t n, const fc_regressors *x,
                       int horizon, double *mean, double *variance, nn_error *error);
 
+/* weight (horizon): what an error does to the value so many rows later (psi weights; the first is 1). */
+int fc_arima_weights(const fc_arima_model *model, int horizon, double *weight, nn_error *error);
+
 /* Limits of an automatic choice. */
 typedef struct fc_arima_choice {
     int period;                           /* 1: no season */

@@ -282,3 +282,20 @@ int fc_arima_forecast(const fc_arima_model *model, const double *y, size_t n, co
     clear(&f);
     return NN_OK;
 }
+
+int fc_arima_weights(const fc_arima_model *model, int horizon, double *weight, nn_error *error)
+{
+    filter f;
+    const int code = make(&f, model, error);
+    if (code)
+        return code;
+    f.a[0] = 1;
+    for (int i = 1; i < f.poly.r; i++)
+        f.a[i] = f.poly.theta[i - 1];
+    for (int h = 0; h < horizon; h++) {
+        weight[h] = seen(&f, f.a);
+        move_state(&f);
+    }
+    clear(&f);
+    return NN_OK;
+}

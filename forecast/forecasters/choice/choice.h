@@ -7,7 +7,7 @@
 
 #include "datasets/series/strip.h"
 #include "forecast/forecasters/choice/named.h"
-#include "forecast/forecasters/choice/transform.h"
+#include "forecast/statistics/transform.h"
 
 enum {
     FC_CANDIDATES = 16,

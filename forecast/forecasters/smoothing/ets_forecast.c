@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Forecasts of exponential smoothing: means, exact variances where there are some, and simulated paths. */
 #include "forecast/forecasters/smoothing/ets_model.h"
-#include "lib/base/random.h"
+#include "forecast/statistics/draw.h"
 
 #include <math.h>
 #include <string.h>
@@ -183,27 +183,17 @@ bool fc_ets_variance(const fc_ets_model *model, const fc_ets_state *state, int h
 
 /* --- paths --- */
 
-static double normal(uint64_t key, uint64_t i)
-{
-    return sqrt(-2 * log(1 - nn_random_uniform(key, 2 * i))) *
-           cos(2 * M_PI * nn_random_uniform(key, 2 * i + 1));
-}
-
-void fc_ets_simulate(const fc_ets_model *model, const fc_ets_state *state, int horizon, size_t count,
-                     uint64_t key, double *paths)
+void fc_ets_simulate(const fc_ets_model *model, const fc_ets_state *state, int horizon, uint64_t key,
+                     double *path)
 {
     const double sigma = sqrt(model->sigma2);
-    for (size_t i = 0; i < count; i++) {
-        fc_ets_state at = *state;
-        for (int h = 0; h < horizon; h++) {
-            double y, e = sigma * normal(key, i * (uint64_t)horizon + (uint64_t)h), squares = 0, logs = 0;
-            size_t known = 0;
-            fc_ets_forecast(model, &at, 1, &y);
-            if (model->form.error == 'M')
-                e *= y;
-            y += e;
-            fc_ets_filter(model, &at, &y, 1, &squares, &logs, &known);
-            paths[i * (size_t)horizon + (size_t)h] = y;
-        }
+    fc_ets_state at = *state;
+    for (int h = 0; h < horizon; h++) {
+        double y, e = sigma * fc_draw_normal(key, (uint64_t)h), squares = 0, logs = 0;
+        size_t known = 0;
+        fc_ets_forecast(model, &at, 1, &y);
+        y += model->form.error == 'M' ? fmax(e, -1) * y : e;
+        fc_ets_filter(model, &at, &y, 1, &squares, &logs, &known);
+        path[h] = y;
     }
 }

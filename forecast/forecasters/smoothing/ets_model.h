@@ -74,8 +74,8 @@ void fc_ets_forecast(const fc_ets_model *model, const fc_ets_state *state, int h
 bool fc_ets_variance(const fc_ets_model *model, const fc_ets_state *state, int horizon, double *expected,
                      double *variance);
 
-/* paths (count, horizon): futures with normal errors drawn by key; path i does not depend on count. */
-void fc_ets_simulate(const fc_ets_model *model, const fc_ets_state *state, int horizon, size_t count,
-                     uint64_t key, double *paths);
+/* A future (horizon) with normal errors drawn by key; multiplicative ones are no less than -1. */
+void fc_ets_simulate(const fc_ets_model *model, const fc_ets_state *state, int horizon, uint64_t key,
+                     double *path);
 
 #endif

@@ -2,6 +2,7 @@
 /* The recursions of the Theta family, their fit by one search over alpha, and forecasts. */
 #include "forecast/forecasters/smoothing/theta_model.h"
 #include "forecast/forecasters/smoothing/ets_model.h"
+#include "forecast/statistics/draw.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -296,6 +297,22 @@ void fc_theta_forecast(const fc_theta_model *model, const fc_theta_state *state,
     for (int h = 0; h < horizon; h++) {
         mean[h] = expect(model, &at, power);
         update(model, &at, mean[h]);
+        power *= 1 - model->alpha;
+    }
+}
+
+void fc_theta_simulate(const fc_theta_model *model, const fc_theta_state *state, int horizon, uint64_t key,
+                       double *path)
+{
+    const double sigma = sqrt(model->sigma2), begin = pow(1 - model->alpha, (double)state->count);
+    fc_theta_state at = *state;
+    double power = begin;
+    for (int h = 0; h < horizon; h++) {
+        const double y = expect(model, &at, power) + sigma * fc_draw_normal(key, (uint64_t)h);
+        const double drift =
+            model->kind == FC_THETA_CLASSIC ? 0.5 * model->slope * (h + (1 - begin) / model->alpha) : 0;
+        path[h] = y + drift;
+        update(model, &at, y);
         power *= 1 - model->alpha;
     }
 }

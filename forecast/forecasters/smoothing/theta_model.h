@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 typedef enum fc_theta_kind {
     FC_THETA_CLASSIC,
@@ -52,6 +53,10 @@ bool fc_theta_fit(fc_theta_model *model, fc_theta_kind kind, const double *y, si
 bool fc_theta_choose(fc_theta_model *model, const double *y, size_t n);
 
 void fc_theta_forecast(const fc_theta_model *model, const fc_theta_state *state, int horizon, double *mean);
+
+/* A future (horizon) with normal errors drawn by key. */
+void fc_theta_simulate(const fc_theta_model *model, const fc_theta_state *state, int horizon, uint64_t key,
+                       double *path);
 
 /* Exact, as every value is linear in the errors before it. */
 void fc_theta_variance(const fc_theta_model *model, const fc_theta_state *state, int horizon,

@@ -327,7 +327,7 @@ int fc_classifier_learn(fc_model *base, const fc_request *request, fc_lesson *le
         code = make_part(f, &f->validation, FC_PART_VALIDATION, error);
     if (code == NN_OK)
         code = check_parts(f, error);
-    if (code == NN_OK)
+    if (code == NN_OK && !request->goes_on) /* the weights go by it */
         code = fit_scaling(f, error);
     if (code == NN_OK)
         code = make_tokens(f, FC_PART_TRAINING, FC_PART_VALIDATION, error);

@@ -59,7 +59,8 @@ typedef struct fc_class_inputs {
 typedef struct fc_class_network {
     nn_tensor *logits; /* (B,C) */
     nn_tensor *pooled; /* (B,d): what the logits are a linear map of */
-    nn_tensor *tokens; /* (B,T,d) or (S,d): what pooled is the mean of */
+    nn_tensor *tokens; /* (B,T,d) or (S,d), one of each of the inputs' tokens: what pooled is the mean of;
+                          NULL: it is of something else */
 } fc_class_network;
 
 typedef struct fc_lightcurves_network {

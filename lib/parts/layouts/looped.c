@@ -23,8 +23,12 @@ static nn_tensor *stack_layers(nn_plan *plan, const nn_stack *stack, const void 
 {
     (void)memory;
     const looped *own = settings;
-    const int pre = own->pre < stack->layers ? own->pre : 0, left = stack->layers - pre,
-              loop = own->loop < left ? own->loop : left;
+    const int pre = own->pre, loop = own->loop;
+    if (pre + loop > stack->layers) {
+        nn_plan_fail(plan, "looped: pre=%d and loop=%d take %d layers, and there %s %d", pre, loop,
+                     pre + loop, stack->layers == 1 ? "is" : "are", stack->layers);
+        return NULL;
+    }
     x = layers(plan, stack, 0, pre, x);
     nn_tensor *z = x;
     for (int t = 0; t < own->turns; t++) {

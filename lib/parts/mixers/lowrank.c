@@ -78,7 +78,6 @@ static void set_offsets(const nn_op *op, const nn_run *run, const combination *c
     const nn_tensor *x = op->in[0], *z = op->out[0];
     if (!z->ragged || c->back)
         return;
-    z->ragged->first_token = run->first_sample * (size_t)c->rank;
     for (size_t s = 0; s < nn_sequences(x, run); s++) {
         size_t first;
         const int n = nn_tokens(x, s, &first);
