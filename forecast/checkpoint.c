@@ -55,17 +55,19 @@ static const fc_field state_fields[] = {
     {0}};
 
 struct fc_checkpoint {
+    char *output;
     char *path, *previous;
+    int part; /* the number of the training in hand among several; 0: there is one */
     int every_epochs;
     double every_seconds;
     bool resume;
     void (*say)(void *context, const char *line);
     void *context;
     nn_keeper keeper;
-    char *origin;      /* JSON: all that the training in hand follows from */
-    int epochs;        /* that are asked for */
-    double last;       /* when it was written, seconds of nn_seconds */
-    bool there, fails; /* the file is of this training; it could not be written */
+    char *origin;            /* JSON: all that the training in hand follows from */
+    int epochs;              /* that are asked for */
+    double last;             /* when it was written, seconds of nn_seconds */
+    bool there, kept, fails; /* the file is of this training; any is of this work; it could not be written */
 };
 
 __attribute__((format(printf, 2, 3))) static void say(const fc_checkpoint *c, const char *format, ...)
@@ -128,21 +130,36 @@ int fc_checkpoint_new(fc_checkpoint **out, const char *output, const fc_checkpoi
         code = nn_fail(error, NN_USAGE, "--resume: %s",
                        wanted ? "nothing is kept of a training whose result is no file"
                               : "with --checkpoint-every 0 nothing is kept to go on from");
-    if (!code && wanted && is_place(output) &&
-        (asprintf(&c->path, "%s.checkpoint", output) < 0 ||
-         asprintf(&c->previous, "%s.checkpoint.previous", output) < 0))
-        code = nn_no_memory(error);
-    if (code || !c->path)
+    const bool kept = !code && wanted && is_place(output);
+    if (kept)
+        code = (c->output = strdup(output)) ? fc_checkpoint_part(c, 0, error) : nn_no_memory(error);
+    if (code || !kept)
         fc_checkpoint_free(c);
     else
         *out = c;
     return code;
 }
 
+int fc_checkpoint_part(fc_checkpoint *c, int number, nn_error *error)
+{
+    char end[20] = "";
+    if (number)
+        snprintf(end, sizeof end, ".%d", number);
+    free(c->path);
+    free(c->previous);
+    c->path = c->previous = NULL;
+    c->part = number;
+    if (asprintf(&c->path, "%s.checkpoint%s", c->output, end) < 0 ||
+        asprintf(&c->previous, "%s.previous", c->path) < 0)
+        return nn_no_memory(error);
+    return NN_OK;
+}
+
 void fc_checkpoint_free(fc_checkpoint *c)
 {
     if (!c)
         return;
+    free(c->output);
     free(c->path);
     free(c->previous);
     free(c->origin);
@@ -153,14 +170,17 @@ void fc_checkpoint_remove(fc_checkpoint *c)
 {
     if (!c)
         return;
-    remove(c->path);
-    remove(c->previous);
-    c->there = false;
+    for (int last = c->part, part = last > 0; part <= last; part++)
+        if (fc_checkpoint_part(c, part, NULL) == NN_OK) {
+            remove(c->path);
+            remove(c->previous);
+        }
+    c->there = c->kept = false;
 }
 
 const char *fc_checkpoint_path(const fc_checkpoint *c)
 {
-    return c && c->there ? c->path : NULL;
+    return c && c->kept ? c->path : NULL;
 }
 
 /* --- writing --- */
@@ -225,7 +245,7 @@ static int write_file(fc_checkpoint *c, const nn_standing *at, nn_error *error)
 
 static bool is_due(const fc_checkpoint *c, const nn_standing *at, nn_occasion occasion)
 {
-    if (occasion == NN_AT_STOP)
+    if (occasion == NN_AT_STOP || (c->part && at->epoch > c->epochs))
         return true;
     if (c->every_epochs)
         return occasion == NN_AFTER_EPOCH && at->epochs % c->every_epochs == 0;
@@ -242,7 +262,7 @@ static void keep(void *context, const nn_standing *at, nn_occasion occasion)
     const int code = write_file(c, at, &error);
     c->last = nn_seconds();
     if (!code)
-        c->there = true;
+        c->there = c->kept = true;
     if (code && !c->fails)
         say(c, "the training goes on, but could not be kept: %s", error.text);
     c->fails = code;
@@ -374,7 +394,8 @@ static int resume(void *context, nn_standing *at, nn_error *error)
     if (!c->resume)
         return NN_OK;
     if (!is_there(c->path) && !is_there(c->previous)) {
-        say(c, "there is no %s to go on from: the training begins", c->path);
+        if (!c->part)
+            say(c, "there is no %s to go on from: the training begins", c->path);
         return NN_OK;
     }
     int code = resume_from(c, at, c->path, &broken, error);
@@ -387,12 +408,12 @@ static int resume(void *context, nn_standing *at, nn_error *error)
     }
     if (code)
         return code;
-    c->there = true;
-    if (at->epoch > c->epochs)
-        say(c, "goes on after its %d epochs", at->epochs);
-    else
+    c->there = c->kept = true;
+    if (at->epoch <= c->epochs)
         say(c, "goes on in epoch %d after step %zu; the best epoch so far is %d", at->epoch, at->step,
             at->best_epoch);
+    else if (!c->part)
+        say(c, "goes on after its %d epochs", at->epochs);
     return NN_OK;
 }
 

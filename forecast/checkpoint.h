@@ -21,9 +21,12 @@ typedef struct fc_checkpoint fc_checkpoint;
 int fc_checkpoint_new(fc_checkpoint **checkpoint, const char *output, const fc_checkpoint_settings *settings,
                       void (*say)(void *context, const char *line), void *context, nn_error *error);
 void fc_checkpoint_free(fc_checkpoint *checkpoint);
-/* The training has ended well: removes the files. NULL is allowed. */
+/* Of work that is several trainings: the next one is the number-th, from 1 on, and has a file of its own,
+ * OUTPUT.checkpoint.NUMBER, which stays when it is done, so that a resumed work need not train it again. */
+int fc_checkpoint_part(fc_checkpoint *checkpoint, int number, nn_error *error);
+/* The work has ended well: removes the files. NULL is allowed. */
 void fc_checkpoint_remove(fc_checkpoint *checkpoint);
-/* The file, once it has been written or read; NULL: there is none. */
+/* The file of the training in hand, once any has been written or read; NULL: there is none. */
 const char *fc_checkpoint_path(const fc_checkpoint *checkpoint);
 
 /* A model that is about to be trained: what its training follows from is noted. What is returned serves

@@ -3,6 +3,7 @@
  * auspex.format, auspex.version and auspex.model say what it is, auspex.settings and the fields of its task
  * hold the rest as JSON. Nothing in it depends on the clock or the machine: the same training gives the same
  * bytes. */
+#include "forecast/factor.h"
 #include "forecast/int8.h"
 #include "forecast/model_internal.h"
 #include "forecast/spread.h"
@@ -32,28 +33,44 @@ static const fc_field compressed_fields[] = {
 
 /* --- saving --- */
 
-static int write_params(nn_st_writer *writer, const nn_params *params, nn_error *error)
+#ifndef NN_DOUBLE
+static const fc_factored *factors_of(const fc_model *model, int param)
+{
+    return model->factored && model->factored[param].out ? &model->factored[param] : NULL;
+}
+
+static int write_param(nn_st_writer *writer, const nn_params *params, const nn_param *param, nn_error *error)
+{
+    int64_t shape[NN_MAX_RANK];
+    for (int k = 0; k < param->rank; k++)
+        shape[k] = param->shape[k];
+    return nn_st_writer_tensor(writer, param->name, param->rank, shape, params->data + param->offset, error);
+}
+#endif
+
+static int write_params(nn_st_writer *writer, const fc_model *model, nn_error *error)
 {
 #ifdef NN_DOUBLE
-    (void)writer, (void)params;
+    (void)writer, (void)model;
     return nn_fail(error, NN_FAILED, "models are saved in single precision only");
 #else
+    const nn_params *params = model->params;
     int code = NN_OK;
-    for (int i = 0; i < params->count && code == NN_OK; i++) {
-        const nn_param *param = &params->table[i];
-        int64_t shape[NN_MAX_RANK];
-        for (int k = 0; k < param->rank; k++)
-            shape[k] = param->shape[k];
-        code =
-            nn_st_writer_tensor(writer, param->name, param->rank, shape, params->data + param->offset, error);
-    }
+    for (int i = 0; i < params->count && code == NN_OK; i++)
+        code = factors_of(model, i) ? fc_factor_write(writer, &params->table[i], factors_of(model, i), error)
+                                    : write_param(writer, params, &params->table[i], error);
+    for (int i = 0; i < params->count && code == NN_OK; i++) /* of one byte each: all others stay aligned */
+        if (factors_of(model, i))
+            code = fc_factor_write_index(writer, &params->table[i], factors_of(model, i), error);
     return code;
 #endif
 }
 
-static int write_entry(nn_st_writer *writer, const char *key, const json_t *object, nn_error *error)
+/* A model whose weights are of eight bits needs no more than nine digits of anything. */
+static int write_entry(nn_st_writer *writer, const char *key, const json_t *object, bool brief,
+                       nn_error *error)
 {
-    char *text = nn_json_dump(object, JSON_COMPACT | JSON_REAL_PRECISION(17));
+    char *text = nn_json_dump(object, JSON_COMPACT | JSON_REAL_PRECISION(brief ? 9 : 17));
     int code = text ? nn_st_writer_metadata(writer, key, text, error) : nn_no_memory(error);
     free(text);
     return code;
@@ -102,7 +119,7 @@ static int write_entries(nn_st_writer *writer, const fc_model *model, nn_error *
                    : nn_fail(error, NN_FAILED, "no memory for a model's file, or a name in it is not UTF-8");
     json_object_foreach(entries, key, entry)
     {
-        code = code ? code : write_entry(writer, key, entry, error);
+        code = code ? code : write_entry(writer, key, entry, model->int8, error);
     }
     json_decref(entries);
     return code;
@@ -125,7 +142,7 @@ int fc_model_save(const fc_model *model, const char *path, nn_error *error)
         code = write_entries(writer, model, error);
     if (code == NN_OK)
         code = model->int8 ? fc_int8_write(writer, model->params, &kept, error)
-                           : write_params(writer, model->params, error);
+                           : write_params(writer, model, error);
     if (code == NN_OK)
         code = nn_st_write(writer, path, error);
     fc_int8_kept_free(&kept);

@@ -7,6 +7,7 @@
 #include "forecast/rehearse.h"
 #include "forecast/request.h"
 #include "forecast/task.h"
+#include "forecast/teach.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -126,6 +127,12 @@ static int fit_forecaster(fc_model *model, const fc_request *request, fc_lesson 
     return code;
 }
 
+/* Whether a training left weights. */
+static bool is_usable(int code)
+{
+    return code == NN_OK || code == NN_STOPPED || code == NN_DIVERGED;
+}
+
 int fc_fit(fc_model *model, const fc_request *request, nn_error *error)
 {
     const fc_task *task = model->task;
@@ -136,6 +143,7 @@ int fc_fit(fc_model *model, const fc_request *request, nn_error *error)
         return done;
     }
     nn_pool *own = NULL;
+    fc_model_widen(model);
     int code = task->learn(model, request, &lesson, error);
     if (!code && task->start && !request->goes_on)
         code = task->start(model, &lesson, error);
@@ -144,15 +152,21 @@ int fc_fit(fc_model *model, const fc_request *request, nn_error *error)
     if (!code && !request->pool)
         code = nn_pool_new(&own, request->threads, error);
     nn_pool *pool = own ? own : request->pool;
+    fc_teaching teaching = {0};
+    if (!code && request->teacher)
+        code = fc_teach(&teaching, model, task->purpose == FC_CLASSIFIES, request, &lesson, pool, error);
     if (!code)
         code = run_training(model, &lesson, request, pool, error);
-    if ((code == NN_OK || code == NN_STOPPED) && task->calibrate && model->record.best_epoch > 0) {
+    if (teaching.outputs)
+        lesson.train = teaching.truth;
+    fc_teaching_clear(&teaching);
+    if (is_usable(code) && task->calibrate && model->record.best_epoch > 0) {
         int settled = task->calibrate(model, &lesson, pool, error);
         code = settled ? settled : code;
     }
     /* What adds to a forecast may be best as it began; what goes on keeps what it knows then. */
     const bool made = model->record.best_epoch > 0 || (model->state && !request->goes_on);
-    if ((code == NN_OK || code == NN_STOPPED) && made) {
+    if (is_usable(code) && made) {
         int settled = fc_rehearse_network(model, request, &lesson, pool, error);
         if (!settled && task->conclude)
             settled = task->conclude(model, request, pool, error);

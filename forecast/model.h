@@ -29,8 +29,10 @@ typedef struct fc_kind {
     /* Other published spellings of parameter names, tried by import: pairs {other prefix, ours}, NULL-ended;
      * may be NULL. */
     const char *const (*aliases)[2];
-    bool any_variates;   /* the weights do not depend on the number of variates */
-    bool row_tokens;     /* attention is between the rows of the window, not between columns */
+    bool any_variates; /* the weights do not depend on the number of variates */
+    /* Whether attention is between rows of the window, or times made of them, with these settings, not
+     * between columns; NULL: it is not. */
+    bool (*row_tokens)(const void *config);
     const fc_task *task; /* how it sees data; NULL: a forecaster's, which sees tables and panels alike */
     const void *network; /* its composition, as the task wants it: fc_series_network, ... */
     const struct fc_forecaster *forecaster; /* of kinds without a network (forecast/forecaster.h); NULL */
@@ -55,8 +57,10 @@ struct fc_model {
     nn_params *params;
     nn_factor *factors; /* linear maps that were made of two (forecast/compress/lowrank.h); factor_count */
     int factor_count;
-    bool int8;   /* weights stand on steps of int8, and the file holds these */
-    char *split; /* text of the split it was trained with; NULL: not trained yet */
+    struct fc_factored *factored; /* of each parameter what the file holds in its place (forecast/factor.h);
+                                     NULL: all stand as they are */
+    bool int8;                    /* weights stand on steps of int8, and the file holds these */
+    char *split;                  /* text of the split it was trained with; NULL: not trained yet */
 
     /* Of models that forecast tables. */
     int lookback, horizon;
@@ -84,6 +88,8 @@ const struct fc_forecaster *fc_model_forecaster(const fc_model *model);
 /* The last rows of a table that a forecast looks at; 0: all. */
 size_t fc_model_tail(const fc_model *model);
 void fc_model_free(fc_model *model);
+/* The weights are about to change: the file will hold them as they are. */
+void fc_model_widen(fc_model *model);
 
 /* Rows of a season of the model's rows, at least 1. */
 int fc_model_season(const fc_model *model);

@@ -1,9 +1,51 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What makes single samples fast: weights packed ahead, and a forward pass that several threads share. */
+/* Passes over a plan: by one thread, and, for single samples, with weights packed ahead, shared by several.
+ */
 #include "lib/plan_internal.h"
 
 #include <sched.h>
 #include <stdatomic.h>
+#include <string.h>
+
+/* --- of one thread --- */
+
+static void show(const nn_op *op, const nn_run *run)
+{
+    if (op->has_params && op->in[0] && op->out[0])
+        run->watch(run->watch_context, &(nn_watched){.weight = op->weight,
+                                                     .parameters = op->parameters,
+                                                     .rows = nn_rows(op->in[0], run),
+                                                     .in = op->in[0],
+                                                     .out = op->out[0]});
+}
+
+void nn_plan_forward(nn_plan *plan, nn_run *run)
+{
+    run->loss = 0;
+    for (int i = 0; i < plan->op_count; i++) {
+        plan->ops[i]->kind->forward(plan->ops[i], run);
+        if (run->watch)
+            show(plan->ops[i], run);
+    }
+}
+
+void nn_plan_backward(nn_plan *plan, nn_run *run)
+{
+    for (int i = plan->op_count - 1; i >= 0; i--) {
+        nn_op *op = plan->ops[i];
+        if (!op->differentiates)
+            continue;
+        for (int k = 0; k < NN_MAX_OP_INPUTS; k++) {
+            nn_tensor *x = op->in[k];
+            bool shared = k == 0 && op->shared_gradient;
+            if (x && nn_wants_grad(x) && !op->accumulate[k] && !op->kind->sets_gradient && !shared)
+                memset(x->grad, 0, nn_active(x, run) * nn_inner(x) * sizeof(nn_real));
+        }
+        op->kind->backward(op, run);
+    }
+}
+
+/* --- of several --- */
 
 size_t nn_plan_packed_size(const nn_plan *plan)
 {

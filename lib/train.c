@@ -6,6 +6,7 @@
 #include "lib/kernels/kernels.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -93,11 +94,13 @@ static void add_loss(void *context, size_t first, int count, const nn_ports *por
     self->elements += known_targets(ports, count);
 }
 
+/* NaN where no target is known; infinite where the mean is not finite. */
 static double mean_loss(nn_inference *pass, const nn_training *settings)
 {
     loss_sum sum = {.settings = settings};
     nn_inference_run(pass, add_loss, &sum);
-    return sum.elements ? sum.sum / (double)sum.elements : NAN;
+    const double loss = sum.elements ? sum.sum / (double)sum.elements : NAN;
+    return sum.elements && isnan(loss) ? INFINITY : loss;
 }
 
 static double validate(trainer *self)
@@ -240,6 +243,34 @@ static double rate_at(const trainer *self, const nn_standing *at, size_t steps)
     return nn_schedule_rate(settings->schedule, settings->learning_rate, at->epoch, done, settings->warmup);
 }
 
+/* Appends to the message what stands out among samples. */
+static int fail_at(const nn_source *source, const size_t *index, size_t count, nn_error *error)
+{
+    char largest[300] = "";
+    if (source->largest && error)
+        source->largest(source->context, index, count, largest, sizeof largest);
+    if (*largest) {
+        const size_t used = strlen(error->text);
+        snprintf(error->text + used, sizeof error->text - used, "; the largest value there is %s", largest);
+    }
+    return NN_DIVERGED;
+}
+
+static int fail_step(const trainer *self, const nn_standing *at, nn_error *error)
+{
+    nn_fail(error, NN_DIVERGED,
+            "the training diverged: the loss of epoch %d, step %zu is not finite; a smaller --learning-rate "
+            "or --clip 1 may help",
+            at->epoch, at->step + 1);
+    return fail_at(self->source, self->batch_index, (size_t)self->batch_count, error);
+}
+
+static int fail_validation(const nn_source *validation, nn_error *error)
+{
+    nn_fail(error, NN_DIVERGED, "the validation loss is not finite in any epoch, so that none can be kept");
+    return fail_at(validation, NULL, validation->count, error);
+}
+
 /* Runs the steps of one epoch that are left; NN_STOPPED when the callback asks for it. */
 static int train_epoch(trainer *self, nn_standing *at, nn_progress *state, const watch *w, nn_error *error)
 {
@@ -253,10 +284,7 @@ static int train_epoch(trainer *self, nn_standing *at, nn_progress *state, const
         double loss = train_step(self, at->step * (size_t)batch, batch, nn_random(key, ~(uint64_t)at->step),
                                  state->learning_rate);
         if (!isfinite(loss))
-            return nn_fail(error, NN_FAILED,
-                           "the training diverged: the loss of epoch %d, step %zu is not finite; try a "
-                           "smaller --learning-rate or --clip 1",
-                           at->epoch, at->step + 1);
+            return fail_step(self, at, error);
         at->sum += loss;
         state->step = ++at->step;
         state->train_loss = at->sum / (double)at->step;
@@ -290,7 +318,8 @@ static int end_epoch(trainer *self, nn_standing *at, nn_progress *state, const w
     const int epoch = at->epoch;
     state->validation_loss = validate(self);
     state->seconds = nn_seconds() - w->start;
-    state->best = state->validation_loss <= least_loss(self, at) || (epoch == 1 && !settings->start_loss);
+    state->best = !isinf(state->validation_loss) &&
+                  (state->validation_loss <= least_loss(self, at) || (epoch == 1 && !settings->start_loss));
     if (state->best) {
         at->best_epoch = epoch;
         memcpy(self->best, self->params->data, self->params->size * sizeof(nn_real));
@@ -327,6 +356,15 @@ static int begin(trainer *self, nn_standing *at, nn_error *error)
     return NN_OK;
 }
 
+/* NaN where no epoch has a loss. */
+static double least_validation(const nn_standing *at)
+{
+    double least = NAN;
+    for (int e = 0; e < at->epochs; e++)
+        least = fmin(least, at->validation_losses[e]);
+    return least;
+}
+
 static int train_all(trainer *self, nn_standing *at, watch *w, nn_error *error)
 {
     const nn_training *settings = self->settings;
@@ -345,7 +383,11 @@ static int train_all(trainer *self, nn_standing *at, watch *w, nn_error *error)
     memcpy(self->params->data, self->best, self->params->size * sizeof(nn_real));
     if (code == NN_STOPPED)
         nn_fail(error, NN_STOPPED, "stopped after %d whole epochs", at->epochs);
-    return code;
+    /* What was there before the first epoch is worth keeping only where it can be told from nothing. */
+    const bool kept = at->best_epoch || (settings->start_loss && isfinite(at->start_loss));
+    return code == NN_OK && !kept && isinf(least_validation(at))
+               ? fail_validation(self->validation.source, error)
+               : code;
 }
 
 int nn_train(nn_params *params, const nn_task *task, const nn_source *train, const nn_source *validation,

@@ -92,6 +92,50 @@ static void test_table(void **state)
     quietly("update l.safetensors data.csv --split 0.6/0.2/0.2 -o again.safetensors");
 }
 
+/* With data: what it costs, ranks by a tolerated loss, a little more training. */
+static void test_measured(void **state)
+{
+    (void)state;
+    double before = 0, after = 0, low = 0;
+    write_data();
+    program_result r = program_expect(
+        "compress m.safetensors --data data.csv --lowrank rank=0.25 --quantise --json -o cut.safetensors", 0);
+    const char *loss = strstr(r.out, "\"validation_loss\":");
+    assert_non_null(loss);
+    before = strtod(strchr(loss, ':') + 1, NULL);
+    loss = strstr(loss + 1, "\"validation_loss\":");
+    assert_non_null(loss);
+    after = strtod(strchr(loss, ':') + 1, NULL);
+    assert_true(before > 0 && after > 0 && before != after);
+    program_result_free(&r);
+    r = program_expect("compress m.safetensors --data data.csv --tolerance 5% --json -o low.safetensors", 0);
+    loss = strstr(strstr(r.out, "\"after\""), "\"validation_loss\":");
+    assert_non_null(loss);
+    low = strtod(strchr(loss, ':') + 1, NULL);
+    assert_true(low <= 1.05 * before);
+    program_result_free(&r);
+    assert_true(size_of("low.safetensors") < size_of("m.safetensors"));
+    quietly("compress m.safetensors --data data.csv --lowrank rank=0.25 --epochs 2 -o tuned.safetensors");
+    quietly("forecast data.csv tuned.safetensors --level 80");
+    r = program_expect("compress m.safetensors --data data.csv --quantise -o -", 0);
+    assert_non_null(strstr(r.err, "validation loss"));
+    program_result_free(&r);
+    quietly("compress m.safetensors --data data.csv --factor ds:r=16:s=4 -o ds.safetensors");
+    assert_true(size_of("ds.safetensors") * 10 < size_of("m.safetensors") * 9);
+    assert_true(apart("forecast data.csv m.safetensors", "forecast data.csv ds.safetensors") < 0.3);
+    quietly("update ds.safetensors data.csv --split 0.6/0.2/0.2 -o wide.safetensors");
+    refused("compress ds.safetensors --lowrank rank=0.5 -o x.safetensors", 2, "made of two already");
+    refused("compress m.safetensors --factor ds:r=4:s=8 -o x.safetensors", 2, "is not ds:r=R");
+    refused("compress m.safetensors --factor ds:r=8:s=2 --quantise -o x.safetensors", 2, "goes alone");
+    refused("compress m.safetensors --tolerance 1% -o x.safetensors", 2, "needs --data");
+    refused("compress m.safetensors --data data.csv --tolerance much -o x.safetensors", 2, "is no share");
+    refused("compress m.safetensors --data data.csv --quantise --epochs 2 -o x.safetensors", 2,
+            "--epochs trains");
+    refused("compress m.safetensors --data data.csv --quantise -o data.csv", 2, "written over");
+    refused("compress m.safetensors --data data.csv --quantise --stations s.csv -o x.safetensors", 2,
+            "panels of stations");
+}
+
 /* A bundled file under a name without blanks or underscores. */
 static void bring(const char *sample, const char *name)
 {
@@ -123,6 +167,11 @@ static void test_light_curves(void **state)
                 size_of("t2.safetensors") * 2); /* a third of it is no weights */
     assert_true(apart("classify sky.csv.gz t2.safetensors --metadata meta.csv",
                       "classify sky.csv.gz small.safetensors --metadata meta.csv") < 0.05);
+    /* low rank keeps the scaling of what goes in */
+    quietly("compress t2.safetensors --data sky.csv.gz --metadata meta.csv --lowrank energy=0.9999 -o "
+            "low.safetensors");
+    assert_true(apart("classify sky.csv.gz t2.safetensors --metadata meta.csv",
+                      "classify sky.csv.gz low.safetensors --metadata meta.csv") < 0.2);
 }
 
 static void test_refused(void **state)
@@ -141,8 +190,8 @@ static void test_refused(void **state)
 
 int main(int argc, char **argv)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_table), cmocka_unit_test(test_light_curves),
-                                       cmocka_unit_test(test_refused)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_table), cmocka_unit_test(test_measured),
+                                       cmocka_unit_test(test_light_curves), cmocka_unit_test(test_refused)};
     if (argc < 2 || program_set_up(argv[1])) {
         fputs("usage: test_cli_compress PROGRAM\n", stderr);
         return 2;

@@ -136,6 +136,28 @@ static void test_reader_leaves(void **state)
     remove("code");
 }
 
+#define BACKTEST "backtest data.csv " SETTINGS "--folds 3 --seeds 2 "
+
+/* What was trained in a backtest is not trained again. */
+static void test_backtest(void **state)
+{
+    (void)state;
+    program_discard(program_expect(BACKTEST "--csv whole.csv", 0));
+    const pid_t pid = program_start(BACKTEST "--csv cut.csv");
+    for (int i = 0; i < 5000 && !is_there("cut.csv.checkpoint.2"); i++)
+        nanosleep(&(struct timespec){0, 2000000}, NULL);
+    kill(pid, SIGTERM);
+    program_result r = program_wait(pid);
+    assert_int_equal(r.status, 143);
+    assert_non_null(strstr(r.err, "goes on with: auspex backtest data.csv "));
+    program_result_free(&r);
+    assert_false(is_there("cut.csv"));
+    program_discard(program_expect(BACKTEST "--csv cut.csv --resume --threads 2", 0));
+    same_files("whole.csv", "cut.csv");
+    assert_false(is_there("cut.csv.checkpoint.1"));
+    assert_false(is_there("cut.csv.checkpoint.6"));
+}
+
 static void refuse(const char *words, int status, const char *what)
 {
     program_result r = program_expect(words, status);
@@ -172,7 +194,7 @@ static void test_two_generations(void **state)
     text[size - 9] = (char)(text[size - 9] ^ 1);
     program_write("cut.st.checkpoint", text, size);
     program_result r = program_expect(TRAIN "-o cut.st --resume", 0);
-    assert_non_null(strstr(r.err, "damaged; the one before it is taken"));
+    assert_non_null(strstr(r.err, "; the one before it is taken"));
     program_result_free(&r);
     same_files("whole.st", "cut.st");
     program_write("cut.st.checkpoint", text, size / 2);
@@ -192,12 +214,61 @@ static void test_words(void **state)
     refuse("train data.csv --model naive --resume -o new.st", 2, "no network");
 }
 
+/* Constant where the network learns, and huge where it is judged: no model takes the place of an older one.
+ */
+static void test_infinite_validation(void **state)
+{
+    (void)state;
+    char *text = NULL;
+    size_t size;
+    FILE *file = open_memstream(&text, &size);
+    fputs("a,b\n", file);
+    for (int i = 0; i < 200; i++)
+        fprintf(file, "%g,%d\n", i < 150 ? 5 : (i % 7 - 3) * 1e29, i % 5);
+    fclose(file);
+    program_write("late.csv", text, size);
+    free(text);
+    program_write("late.st", "old", 3);
+    refuse("train late.csv --lookback 8 --horizon 2 --d-model 8 --heads 2 --epochs 2 -o late.st", 1,
+           "of 'a' in row 15");
+    text = program_read("late.st", NULL);
+    assert_string_equal(text, "old");
+    free(text);
+    assert_false(is_there("late.st.checkpoint"));
+}
+
+static void test_extremes_are_pointed_out(void **state)
+{
+    (void)state;
+    char *text = NULL;
+    size_t size;
+    FILE *file = open_memstream(&text, &size);
+    fputs("a,b,c\n", file);
+    for (int i = 0; i < 200; i++)
+        fprintf(file, "%d,%de-300,%g\n", i % 7, i % 5, i == 60 ? 1e25 : i % 3);
+    fclose(file);
+    program_write("odd.csv", text, size);
+    free(text);
+    program_result r = program_expect("inspect odd.csv", 0);
+    assert_non_null(strstr(r.err, "'b' has no value beyond 4e-300"));
+    assert_non_null(strstr(r.err, "1e+25 stands 1 time in 'c'"));
+    program_result_free(&r);
+    refuse("train odd.csv --lookback 8 --horizon 2 --d-model 8 --heads 2 --epochs 2 -o odd.st", 0,
+           "'b' has no value beyond 4e-300");
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_signals),         cmocka_unit_test(test_killed_between_checkpoints),
-        cmocka_unit_test(test_reader_leaves),   cmocka_unit_test(test_others_are_refused),
-        cmocka_unit_test(test_two_generations), cmocka_unit_test(test_words),
+        cmocka_unit_test(test_signals),
+        cmocka_unit_test(test_killed_between_checkpoints),
+        cmocka_unit_test(test_reader_leaves),
+        cmocka_unit_test(test_others_are_refused),
+        cmocka_unit_test(test_two_generations),
+        cmocka_unit_test(test_words),
+        cmocka_unit_test(test_backtest),
+        cmocka_unit_test(test_infinite_validation),
+        cmocka_unit_test(test_extremes_are_pointed_out),
     };
     if (program_set_up(argc > 1 ? argv[1] : NULL))
         return 1;

@@ -5,8 +5,13 @@
 #include "tests/cmocka_all.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Samples that are loaded before one is no number; negative: all are. */
+static int sound = -1;
+static double validation_scale = 1;
 
 enum { WIDTH = 6, SAMPLES = 23, BATCH = 5, EPOCHS = 4, STEPS = SAMPLES / BATCH };
 
@@ -21,12 +26,15 @@ static void build(void *context, nn_plan *p, nn_ports *ports)
 
 static void load(void *context, const size_t *index, int count, uint64_t key, const nn_ports *ports)
 {
-    (void)context;
+    const bool validation = context != NULL;
     (void)key;
     for (int i = 0; i < count; i++) {
-        for (int k = 0; k < WIDTH; k++)
+        const int bad = !validation && sound >= 0 && sound-- == 0;
+        if (bad)
+            ports->inputs[0]->data[i * WIDTH] = NAN;
+        for (int k = bad; k < WIDTH; k++)
             ports->inputs[0]->data[i * WIDTH + k] = (nn_real)sin(0.7 * (double)index[i] * (k + 1));
-        ports->target->data[i] = (nn_real)cos(0.3 * (double)index[i]);
+        ports->target->data[i] = (nn_real)(cos(0.3 * (double)index[i]) * (validation ? validation_scale : 1));
     }
 }
 
@@ -96,10 +104,17 @@ static int count_down(void *context, const nn_progress *p)
     return --((memory *)context)->left == 0;
 }
 
+static void say_largest(const void *context, const size_t *index, size_t count, char *text, size_t size)
+{
+    (void)context;
+    snprintf(text, size, "of %zu samples%s", count, index ? " in their order" : "");
+}
+
 typedef struct outcome {
     nn_params *params;
     double train[EPOCHS], validation[EPOCHS], start;
     int epochs, best, code;
+    nn_error error;
 } outcome;
 
 static outcome train(memory *m, int threads, int patience)
@@ -127,11 +142,13 @@ static outcome train(memory *m, int threads, int patience)
                              .seed = 5,
                              .start_loss = &o.start,
                              .keeper = &keeper};
-    const nn_source source = {.count = SAMPLES, .load = load}, validation = {.count = 7, .load = load};
+    const nn_source source = {.count = SAMPLES, .load = load, .largest = say_largest},
+                    validation = {
+                        .context = &validation_scale, .count = 7, .load = load, .largest = say_largest};
     nn_pool *pool;
     assert_int_equal(nn_pool_new(&pool, threads, &error), NN_OK);
     o.code = nn_train(o.params, &task, &source, &validation, &how, pool, o.train, o.validation, &o.epochs,
-                      &o.best, count_down, m, &error);
+                      &o.best, count_down, m, &o.error);
     nn_pool_free(pool);
     return o;
 }
@@ -197,9 +214,45 @@ static void test_twice(void **state)
     nn_params_free(third.params);
 }
 
+/* The weights of the best epoch stay, and the message says where it happened. */
+static void test_diverges_later(void **state)
+{
+    (void)state;
+    memory none = {.left = -1}, stopped = {.left = 2 * STEPS};
+    sound = 2 * STEPS * BATCH + BATCH + 1;
+    outcome o = train(&none, 1, 0);
+    sound = -1;
+    outcome two = train(&stopped, 1, 0);
+    assert_int_equal(o.code, NN_DIVERGED);
+    assert_int_equal(o.epochs, 2);
+    assert_true(o.best > 0);
+    assert_memory_equal(o.params->data, two.params->data, o.params->size * sizeof(nn_real));
+    assert_non_null(strstr(o.error.text, "epoch 3, step 2"));
+    assert_non_null(strstr(o.error.text, "of 5 samples in their order"));
+    for (int i = 0; i < 4; i++)
+        free(stopped.values[i]);
+    nn_params_free(o.params);
+    nn_params_free(two.params);
+}
+
+static void test_infinite_validation(void **state)
+{
+    (void)state;
+    memory none = {.left = -1};
+    validation_scale = 1e300;
+    outcome o = train(&none, 1, 0);
+    validation_scale = 1;
+    assert_int_equal(o.code, NN_DIVERGED);
+    assert_int_equal(o.epochs, EPOCHS);
+    assert_int_equal(o.best, 0);
+    assert_non_null(strstr(o.error.text, "of 7 samples"));
+    nn_params_free(o.params);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_step), cmocka_unit_test(test_patience),
-                                       cmocka_unit_test(test_twice)};
+                                       cmocka_unit_test(test_twice), cmocka_unit_test(test_diverges_later),
+                                       cmocka_unit_test(test_infinite_validation)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_TABLES = 16, MOST_NAMES = 256 };
+enum { MOST_TABLES = 32, MOST_NAMES = 256 };
 
 typedef struct bound {
     const nn_option *table;

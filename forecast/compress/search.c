@@ -5,7 +5,8 @@
 #include <stdlib.h>
 
 /* Shares of the most that saves anything. */
-static const double ladder[] = {0.75, 0.5, 0.375, 0.25, 0.125, 0.0625, 0.03125};
+static const double ladder[] = {0.75, 0.5, 0.25, 0.125, 0.0625, 0.03125};
+enum { GLANCE = 512 }; /* samples that a step by itself is seen at */
 enum { STEPS = sizeof ladder / sizeof *ladder };
 
 typedef struct step {
@@ -21,12 +22,14 @@ typedef struct search {
     void (*said)(size_t done, size_t all);
 } search;
 
-static int loss_now(search *s, double *loss, nn_error *error)
+/* Of the maps as they are. */
+static int loss_now(search *s, bool glance, double *loss, nn_error *error)
 {
     nn_params *params;
     int code = fc_maps_build(&params, s->maps, error);
     if (!code)
-        code = fc_trial_loss(loss, s->trial, params, error);
+        code = glance ? fc_trial_glance(loss, s->trial, params, GLANCE, error)
+                      : fc_trial_loss(loss, s->trial, params, error);
     nn_params_free(params);
     s->done++;
     if (s->said)
@@ -48,21 +51,21 @@ static void list_steps(search *s)
 }
 
 /* Each step by itself. */
-static int try_alone(search *s, double whole, nn_error *error)
+static int try_alone(search *s, nn_error *error)
 {
-    for (size_t i = 0; i < s->count; i++) {
+    double whole;
+    int code = fc_trial_glance(&whole, s->trial, s->maps->model->params, GLANCE, error);
+    for (size_t i = 0; i < s->count && !code; i++) {
         step *t = &s->steps[i];
         fc_map *map = &s->maps->map[t->map];
         double loss;
         map->rank = t->rank;
-        const int code = loss_now(s, &loss, error);
+        code = loss_now(s, true, &loss, error);
         map->rank = 0;
-        if (code)
-            return code;
         const double saved = (double)map->in * map->out - (double)t->rank * (map->in + map->out);
-        t->harm = (loss - whole) / saved;
+        t->harm = code ? 0 : (loss - whole) / saved;
     }
-    return NN_OK;
+    return code;
 }
 
 static int by_harm(const void *a, const void *b)
@@ -85,7 +88,7 @@ static int make_together(search *s, double most, double *loss, bool *ended, nn_e
             continue;
         }
         map->rank = t->rank;
-        const int code = loss_now(s, &now, error);
+        const int code = loss_now(s, false, &now, error);
         if (code)
             return code;
         ended[t->map] = !(now <= most);
@@ -107,7 +110,7 @@ int fc_maps_search(fc_maps *maps, const fc_trial *trial, double most, double *lo
         s.steps && ended ? fc_trial_loss(loss, trial, maps->model->params, error) : nn_no_memory(error);
     if (!code) {
         list_steps(&s);
-        code = try_alone(&s, *loss, error);
+        code = try_alone(&s, error);
     }
     if (!code) {
         qsort(s.steps, s.count, sizeof *s.steps, by_harm);

@@ -3,6 +3,7 @@
 #include "forecast/compress/trial.h"
 
 #include "forecast/fit.h"
+#include "forecast/rehearse.h"
 #include "lib/base/clock.h"
 
 #include <math.h>
@@ -30,14 +31,45 @@ void fc_trial_close(fc_trial *t)
     *t = (fc_trial){0};
 }
 
-int fc_trial_loss(double *loss, const fc_trial *t, nn_params *params, nn_error *error)
+/* Some samples of a source, evenly apart. */
+typedef struct few {
+    const nn_source *all;
+    size_t count;
+} few;
+
+static void load_few(void *context, const size_t *index, int count, uint64_t key, const nn_ports *ports)
 {
-    const nn_training settings = fc_fit_settings(t->model);
-    int code = nn_validate(loss, params ? params : t->model->params, &t->lesson.network,
-                           &t->lesson.validation, &settings, t->pool, error);
+    enum { MOST = 256 };
+    const few *self = context;
+    size_t at[MOST];
+    for (int i = 0; i < count && i < MOST; i++)
+        at[i] = index[i] * self->all->count / self->count;
+    self->all->load(self->all->context, at, count, key, ports);
+}
+
+int fc_trial_glance(double *loss, const fc_trial *t, nn_params *params, size_t samples, nn_error *error)
+{
+    enum { MOST_BATCH = 256 };
+    nn_training settings = fc_fit_settings(t->model);
+    few some = {&t->lesson.validation, samples};
+    nn_source source = t->lesson.validation;
+    if (settings.batch > MOST_BATCH)
+        settings.batch = MOST_BATCH;
+    if (samples < source.count) {
+        source.context = &some;
+        source.load = load_few;
+        source.count = samples;
+    }
+    int code = nn_validate(loss, params ? params : t->model->params, &t->lesson.network, &source, &settings,
+                           t->pool, error);
     if (!code && isnan(*loss))
         code = nn_fail(error, NN_BAD_DATA, "the validation part has no value to compare with");
     return code;
+}
+
+int fc_trial_loss(double *loss, const fc_trial *t, nn_params *params, nn_error *error)
+{
+    return fc_trial_glance(loss, t, params, t->lesson.validation.count, error);
 }
 
 /* --- a plan of its own --- */
@@ -137,5 +169,24 @@ int fc_trial_watch(const fc_trial *t, nn_params *params, size_t samples,
         pass_run(&p, index, count);
     }
     pass_clear(&p);
+    return code;
+}
+
+int fc_trial_settle(fc_model *model, const fc_request *request, nn_error *error)
+{
+    fc_record record = model->record;
+    const fc_task *task = model->task;
+    fc_trial t;
+    int code = fc_trial_open(&t, model, *request, error);
+    if (!code && task->calibrate)
+        code = task->calibrate(model, &t.lesson, t.pool, error);
+    if (!code && task->wrong)
+        code = fc_rehearse_network(model, request, &t.lesson, t.pool, error);
+    fc_trial_close(&t);
+    if (task->calibrate) {
+        record.validation_log_loss = model->record.validation_log_loss;
+        record.validation_accuracy = model->record.validation_accuracy;
+    }
+    model->record = record;
     return code;
 }

@@ -21,6 +21,8 @@ void fc_trial_close(fc_trial *trial);
 /* The mean loss of the validation part with these parameters, of the network as the model has it now; NULL:
  * the model's own. */
 int fc_trial_loss(double *loss, const fc_trial *trial, nn_params *params, nn_error *error);
+/* The same of at most `samples` of them, evenly apart. */
+int fc_trial_glance(double *loss, const fc_trial *trial, nn_params *params, size_t samples, nn_error *error);
 /* Milliseconds of a pass of one sample, on one thread: the median. */
 int fc_trial_speed(double *milliseconds, const fc_trial *trial, nn_params *params, nn_error *error);
 
@@ -28,5 +30,9 @@ int fc_trial_speed(double *milliseconds, const fc_trial *trial, nn_params *param
  * nn_run has it. */
 int fc_trial_watch(const fc_trial *trial, nn_params *params, size_t samples,
                    void (*watch)(void *context, const nn_watched *watched), void *context, nn_error *error);
+
+/* Makes what follows from the weights fit them again, after they have changed: temperature and novelty of a
+ * classifier, and how far forecasts go wrong. The record stays. */
+int fc_trial_settle(fc_model *model, const fc_request *request, nn_error *error);
 
 #endif

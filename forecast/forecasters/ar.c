@@ -23,6 +23,7 @@ const nn_option fc_ar_options[] = {
     {"order", 0, NN_INT, FIELD(order), "3", "N", 1, 1000, "last values that a step ahead is explained by"},
     {"ar-neighbours", 0, NN_INT, FIELD(neighbours), "0", "N", -1, 100000,
      "nearest other targets whose last values explain it too; -1: all"},
+    FC_SCALE_OPTION(fc_ar_config),
     {0}};
 
 static size_t width_of(const ar *a)
@@ -245,11 +246,17 @@ static const fc_field fields[] = {
     {"weights", FC_REAL, FC_MANY, STATE(weights), .count = weights_of},
     {0}};
 
-const fc_forecaster fc_forecaster_ar = {
-    .state_size = sizeof(ar), .fields = fields, .check = check, .fit = fit, .forecast = forecast};
+const fc_forecaster fc_forecaster_ar = {.scales = true,
+                                        .scale_offset = offsetof(fc_ar_config, scale),
+                                        .state_size = sizeof(ar),
+                                        .fields = fields,
+                                        .check = check,
+                                        .fit = fit,
+                                        .forecast = forecast};
 const fc_kind fc_ar = {
     .name = "ar",
     .summary = "linear in the last values, a map for each column and step ahead, by least squares",
     .options = fc_ar_options,
+    .later = fc_scale_later,
     .config_size = sizeof(fc_ar_config),
     .forecaster = &fc_forecaster_ar};

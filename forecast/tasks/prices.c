@@ -345,7 +345,8 @@ int fc_market_future(fc_future *future, const fc_market *m, const ds_prices *pri
         for (size_t h = 0; h < steps && !code; h++) {
             values[h * k + (size_t)i] = path[h];
             if (!isfinite(path[h]))
-                code = nn_fail(error, NN_FAILED, "the forecast of prices is not finite at step %zu", h + 1);
+                code = nn_fail(error, NN_FAILED, "the forecast of '%s' is not finite at step %zu",
+                               close->names[columns[i]], h + 1);
         }
     }
     free(work);

@@ -74,7 +74,7 @@ void fc_series_base_load(nn_real *out, const fc_model *model, const ds_view *vie
     const int horizon = model->horizon, targets = view->targets;
     double *values = malloc((size_t)horizon * (size_t)targets * sizeof *values);
     if (values)
-        fc_series_base(model)->forecast(model->state, view, origin, horizon, values);
+        fc_forecaster_forecast(fc_series_base(model), model->state, view, origin, horizon, values);
     for (int j = 0; j < n; j++) {
         const int column = columns ? columns[j] : j, k = target_of(view, column);
         for (int h = 0; h < horizon; h++)

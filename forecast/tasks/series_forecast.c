@@ -264,7 +264,8 @@ static void forecast_group(fc_future *future, const fc_model *model, const fc_sc
         before++;
     if (before < k)
         return;
-    model->kind->forecaster->forecast(model->state, &scope->view, e->end[k], future->steps, all);
+    fc_forecaster_forecast(model->kind->forecaster, model->state, &scope->view, e->end[k], future->steps,
+                           all);
     for (size_t i = 0; i < steps * targets; i++)
         if (e->end[i % targets] == e->end[k])
             future->values[i] = all[i];

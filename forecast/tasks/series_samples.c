@@ -7,6 +7,7 @@
 #include "forecast/tasks/time_encoding.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -215,4 +216,36 @@ void fc_series_clear(fc_series *series)
     free((void *)series->features);
     free((void *)series->hidden);
     *series = (fc_series){0};
+}
+
+/* --- what stands out --- */
+
+/* Of the scaled values; what is no number is larger than any. */
+static size_t find_largest(const fc_samples *s, const size_t *index, size_t count)
+{
+    const size_t n = (size_t)s->series.columns;
+    const size_t rows = (size_t)(s->windows.lookback + s->windows.horizon);
+    size_t found = s->windows.first * n;
+    for (size_t w = 0; w < count; w++) {
+        const size_t from = (s->windows.first + (index ? index[w] : w)) * n;
+        for (size_t i = from; i < from + rows * n; i++) {
+            const double value = fabs((double)s->series.values[i]);
+            if (isnan(value) ? !s->series.ragged : value > fabs((double)s->series.values[found]))
+                found = i;
+        }
+    }
+    return found;
+}
+
+void fc_samples_largest(const void *context, const size_t *index, size_t count, char *text, size_t size)
+{
+    const fc_samples *s = context;
+    const size_t n = (size_t)s->series.columns;
+    const size_t at = find_largest(s, index, count), row = at / n, column = at % n;
+    const ds_scaler *scaler = &s->model->scaler;
+    const bool own = s->series.columns == s->model->columns;
+    const double value = (double)s->series.values[at];
+    snprintf(text, size, "%.3g (%.3g scaled) of '%.100s' in row %zu",
+             own ? ds_scaler_value(scaler, (int)column, value) : value, value,
+             own ? s->model->names[column] : "?", row + 1);
 }

@@ -38,9 +38,13 @@ static inline nn_task fc_samples_network(fc_samples *task)
 {
     return (nn_task){.context = task, .build = fc_samples_build};
 }
+void fc_samples_largest(const void *context, const size_t *index, size_t count, char *text, size_t size);
 static inline nn_source fc_samples_source(fc_samples *task)
 {
-    return (nn_source){.context = task, .count = task->windows.count, .load = fc_samples_load};
+    return (nn_source){.context = task,
+                       .count = task->windows.count,
+                       .load = fc_samples_load,
+                       .largest = fc_samples_largest};
 }
 
 /* Scaled values (T x N, columns[j] of the table for model column j, columns NULL: as they are) and time

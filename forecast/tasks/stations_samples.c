@@ -3,6 +3,7 @@
 #include "forecast/tasks/stations_samples.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -396,4 +397,25 @@ void fc_panel_samples_load(void *context, const size_t *index, int count, uint64
                         ports->inputs[BASE] ? ports->inputs[BASE]->data + i * horizon : NULL);
         }
     }
+}
+
+void fc_panel_samples_largest(const void *context, const size_t *index, size_t count, char *text, size_t size)
+{
+    const fc_panel_samples *task = context;
+    const fc_panel *p = task->panel;
+    const float *values = task->series.values;
+    const size_t v = (size_t)p->variables, width = (size_t)p->stations * v;
+    const size_t lookback = (size_t)task->model->lookback, horizon = (size_t)task->model->horizon;
+    size_t found = task->first * width;
+    for (size_t w = 0; w < count; w++) {
+        const size_t origin = task->first + (index ? index[w] : w) * task->stride;
+        const size_t end = origin + horizon < task->series.rows ? origin + horizon : task->series.rows;
+        for (size_t i = (origin - lookback) * width; i < end * width; i++)
+            if (isnan(values[i]) || fabsf(values[i]) > fabsf(values[found]))
+                found = i;
+    }
+    const size_t column = found % width;
+    snprintf(text, size, "%.3g (%.3g scaled) of '%.60s' of %.60s in row %zu",
+             ds_scaler_value(&task->model->scaler, (int)column, (double)values[found]), (double)values[found],
+             p->variable[column % v].name, p->ids[column / v], found / width + 1);
 }

@@ -9,7 +9,7 @@ enum {
     NN_FAILED = -1, /* a run-time failure: no memory, no space, no gnuplot, diverged training; exit code 1 */
     NN_USAGE = -2,  /* a wrong option or combination of options; exit code 2 */
     NN_BAD_DATA = -3, /* an input file that cannot be used; exit code 3 */
-    NN_STOPPED = -4   /* stopped by the caller's progress callback (Ctrl-C); exit code 130 */
+    NN_STOPPED = -4   /* stopped by the caller's progress callback (Ctrl-C, SIGTERM); exit code 130, 143 */
 };
 
 typedef struct nn_error {

@@ -22,7 +22,7 @@ static const struct dtype {
     const char *name;
     size_t size;
 } dtypes[] = {[ST_F32] = {"F32", 4}, [ST_F64] = {"F64", 8}, [ST_F16] = {"F16", 2}, [ST_BF16] = {"BF16", 2},
-              [ST_I8] = {"I8", 1},   [ST_I32] = {"I32", 4}, [ST_I64] = {"I64", 8}};
+              [ST_I8] = {"I8", 1},   [ST_U8] = {"U8", 1},   [ST_I32] = {"I32", 4}, [ST_I64] = {"I64", 8}};
 
 static int no_memory(nn_error *error)
 {
@@ -49,9 +49,10 @@ static int read_dtype(st_entry *entry, const json_t *value, nn_error *error)
             entry->dtype = (st_dtype)i;
             return NN_OK;
         }
-    return nn_fail(error, NN_BAD_DATA,
-                   "tensor '%.200s' is of dtype '%.40s'; supported are F32, F64, F16, BF16, I8, I32 and I64",
-                   entry->tensor.name, name);
+    return nn_fail(
+        error, NN_BAD_DATA,
+        "tensor '%.200s' is of dtype '%.40s'; supported are F32, F64, F16, BF16, I8, U8, I32 and I64",
+        entry->tensor.name, name);
 }
 
 /* The bytes all non-zero dimensions ask for are bounded even where another dimension is zero: strides stay

@@ -216,7 +216,7 @@ static int change_scale(fc_trial *t, int scale, int season)
 
 void fc_trial_begin(fc_trial *t, const ds_view *view, int k, ds_part part, int horizon, int season, int scale)
 {
-    *t = (fc_trial){.horizon = horizon, .error = NAN, .scale = NAN, .width = NAN};
+    *t = (fc_trial){.horizon = horizon, .error = NAN, .then = NAN, .scale = NAN, .width = NAN};
     t->begin = ds_values_first(view, k, part);
     size_t end = part.end;
     while (end > t->begin && !ds_view_valid(view, end - 1, k))

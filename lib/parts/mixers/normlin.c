@@ -127,4 +127,4 @@ static nn_tensor *build(nn_plan *plan, const char *name, const nn_block *block, 
 const nn_mixer_kind nn_mixer_normlin = {
     {"normlin", "one learned matrix of weights in the place of attention's (OLinear, arXiv 2505.08550)",
      "2d^2 + Nd", NN_PART_FIXED, NULL, 0},
-    build};
+    .build = build};
