@@ -141,7 +141,8 @@ int fc_fit(fc_model *model, const fc_request *request, nn_error *error)
     nn_pool *pool = own ? own : request->pool;
     fc_teaching teaching = {0};
     if (!code && request->teacher)
-        code = fc_teach(&teaching, model, task->purpose == FC_CLASSIFIES, request, &lesson, pool, error);
+        code = fc_teach(&teaching, model, fc_fit_settings(model).loss == NN_CROSS_ENTROPY, request, &lesson,
+                        pool, error);
     if (!code)
         code = run_training(model, &lesson, request, pool, error);
     if (teaching.outputs)
