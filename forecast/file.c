@@ -7,11 +7,13 @@
 #include "forecast/int8.h"
 #include "forecast/model_internal.h"
 #include "forecast/spread.h"
+#include "lib/base/inputs.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #define FORMAT     "1"
 #define SPREAD     "auspex.uncertainty"
@@ -313,14 +315,11 @@ int fc_model_load(fc_model **out, fc_purpose purpose, const char *path, nn_error
 bool fc_is_model_file(const char *path)
 {
     unsigned char head[9];
-    struct stat status;
     /* Bytes read from a pipe would be lost to whoever reads it next. */
-    if (strcmp(path, "-") == 0 || stat(path, &status) || !S_ISREG(status.st_mode))
-        return false;
-    FILE *file = fopen(path, "rb");
-    size_t got = file ? fread(head, 1, sizeof head, file) : 0;
-    if (file)
-        fclose(file);
+    const int fd = nn_input_again(path) ? nn_input_open(path, O_RDONLY | O_CLOEXEC) : -1;
+    const size_t got = fd >= 0 && read(fd, head, sizeof head) == (ssize_t)sizeof head ? sizeof head : 0;
+    if (fd >= 0)
+        close(fd);
     if (got < sizeof head || head[8] != '{')
         return false;
     /* A CSV file that happens to have a brace there begins with text, not with a length below 2^32. */

@@ -3,6 +3,7 @@
  * file. */
 #include "lib/base/safetensors.h"
 
+#include "lib/base/inputs.h"
 #include "lib/base/json_text.h"
 #include "lib/base/safetensors_internal.h"
 
@@ -306,7 +307,7 @@ static int load_path(nn_st_file *file, const char *path, nn_error *error)
 {
     struct stat status;
     /* Opening a pipe must not wait for a writer only to find that it is no regular file. */
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), code;
+    int fd = nn_input_open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), code;
     if (fd < 0)
         return nn_fail(error, NN_BAD_DATA, "cannot be opened: %s", strerror(errno));
     if (fstat(fd, &status) || !S_ISREG(status.st_mode))

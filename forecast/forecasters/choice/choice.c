@@ -268,6 +268,8 @@ static void run_candidate(fc_trial *t, int candidate, int from)
     void *state = NULL;
     const int code = fc_forecaster_fit(&state, of, one->of->config, &view, (ds_part){0, view.rows},
                                        t->horizon, one->season, NULL);
+    if (code == NN_FAILED) /* no memory: what is chosen without this one would be another choice */
+        __atomic_store_n(&t->code, code, __ATOMIC_RELAXED);
     for (int o = from; o < to; o++) {
         double *out = fc_trial_at(t, candidate, o);
         const int steps = fc_trial_steps(t, o);

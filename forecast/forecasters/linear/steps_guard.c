@@ -352,7 +352,7 @@ int fc_step_guard(double *share, int steps, const fc_step_choice *choice, const 
         fc_linear_run(pool, g.stations * g.steps, run_one, &g);
         code = g.code;
         if (code)
-            *error = g.error;
+            nn_error_copy(error, &g.error);
     }
     if (!code)
         settle(share, &g);
