@@ -7,6 +7,7 @@
 #include "forecast/tasks/series_csv.h"
 #include "forecast/tasks/series_forecast.h"
 #include "lib/base/inputs.h"
+#include "lib/base/shortage.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -43,6 +44,7 @@ void api_file_is(struct stat *file, const char *path)
 
 void api_reading_begin(const struct stat *model)
 {
+    nn_shortage_forget();
     nn_inputs_forget();
     nn_input_note(model);
 }
@@ -61,7 +63,10 @@ static int open_model(auspex_model **out, const char *path, nn_error *error)
     auspex_model *model = calloc(1, sizeof *model);
     if (!model)
         return nn_no_memory(error);
+    nn_shortage_forget();
     int code = fc_model_load(&model->model, FC_FORECASTS, path, error);
+    if (nn_shortage())
+        code = nn_no_memory(error);
     api_file_is(&model->file, path);
     if (code) {
         fc_model_free(model->model);
@@ -277,11 +282,14 @@ int auspex_forecast(const auspex_model *model, const double *values, const int64
 {
     nn_error own = {0};
     fc_future *future = NULL;
+    nn_shortage_forget();
     int code = check_arrays(model, values, time_us, rows, forecast, &own);
     if (code == NN_OK)
         code = check_steps(model, steps, &own);
     if (code == NN_OK)
         code = forecast_arrays(&future, model, values, time_us, rows, steps, &own);
+    if (nn_shortage())
+        code = nn_no_memory(&own);
     if (code == NN_OK) {
         size_t count = (size_t)future->steps;
         memcpy(forecast, future->values, count * (size_t)future->targets * sizeof *forecast);

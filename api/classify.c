@@ -7,6 +7,7 @@
 #include "forecast/tasks/lightcurves/stream.h"
 #include "lib/base/inputs.h"
 #include "lib/base/output.h"
+#include "lib/base/shortage.h"
 
 #include <limits.h>
 #include <math.h>
@@ -38,7 +39,13 @@ static int open_classifier(auspex_classifier **out, const char *path, nn_error *
     if (!classifier)
         return nn_no_memory(error);
     fc_model *model;
+    nn_shortage_forget();
     int code = fc_model_load(&model, FC_CLASSIFIES, path, error);
+    if (!code && nn_shortage()) {
+        fc_model_free(model);
+        model = NULL;
+        code = nn_no_memory(error);
+    }
     classifier->model = fc_classifier_of(model);
     api_file_is(&classifier->file, path);
     if (code)

@@ -9,6 +9,7 @@
 #include "cli/shell/report.h"
 #include "cli/shell/signals.h"
 #include "cli/shell/table.h"
+#include "lib/base/shortage.h"
 #include "lib/base/stray.h"
 
 #include <string.h>
@@ -47,11 +48,22 @@ static int exit_code(int code)
     }
 }
 
-/* Says what went wrong; for a wrong command line also where the help is. */
-static int finish(int code, const nn_error *error, const cli_command *command)
+/* What is there at the end of a run that thinks itself well: output that could not be written, and memory
+ * that was short somewhere. */
+static int check_end(int code, nn_error *error)
 {
-    nn_error late = {0};
+    if (code == NN_STOPPED || code == NN_FAILED)
+        return code;
+    if (nn_shortage() || !cli_tables_whole())
+        return nn_fail(error, NN_FAILED, "no memory");
+    return code == NN_OK && cli_flush_stdout(error) ? NN_FAILED : code;
+}
+
+/* Says what went wrong; for a wrong command line also where the help is. */
+static int finish(int code, nn_error *error, const cli_command *command)
+{
     cli_progress_end();
+    code = check_end(code, error);
     if (nn_stray_removed())
         cli_say_note("removed %d unfinished file%s that a killed run had left beside the results",
                      nn_stray_removed(), nn_stray_removed() == 1 ? "" : "s");
@@ -63,12 +75,6 @@ static int finish(int code, const nn_error *error, const cli_command *command)
         fprintf(stderr, "See 'auspex %s --help'.\n", command->name);
     else if (code == NN_USAGE)
         fputs("See 'auspex --help'.\n", stderr);
-    if (code == NN_OK && (cli_flush_stdout(&late) || !cli_tables_whole())) {
-        if (!late.text[0])
-            nn_fail(&late, NN_FAILED, "no memory for a table");
-        code = NN_FAILED;
-        cli_say_error("%s", late.text);
-    }
     return exit_code(code);
 }
 

@@ -3,14 +3,17 @@
  * auspex.format, auspex.version and auspex.model say what it is, auspex.settings and the fields of its task
  * hold the rest as JSON. Nothing in it depends on the clock or the machine: the same training gives the same
  * bytes. */
+#include "forecast/factor.h"
 #include "forecast/int8.h"
 #include "forecast/model_internal.h"
 #include "forecast/spread.h"
+#include "lib/base/inputs.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #define FORMAT     "1"
 #define SPREAD     "auspex.uncertainty"
@@ -30,21 +33,35 @@ static const fc_field compressed_fields[] = {
 
 /* --- saving --- */
 
-static int write_params(nn_st_writer *writer, const nn_params *params, nn_error *error)
+#ifndef NN_DOUBLE
+static const fc_factored *factors_of(const fc_model *model, int param)
+{
+    return model->factored && model->factored[param].out ? &model->factored[param] : NULL;
+}
+
+static int write_param(nn_st_writer *writer, const nn_params *params, const nn_param *param, nn_error *error)
+{
+    int64_t shape[NN_MAX_RANK];
+    for (int k = 0; k < param->rank; k++)
+        shape[k] = param->shape[k];
+    return nn_st_writer_tensor(writer, param->name, param->rank, shape, params->data + param->offset, error);
+}
+#endif
+
+static int write_params(nn_st_writer *writer, const fc_model *model, nn_error *error)
 {
 #ifdef NN_DOUBLE
-    (void)writer, (void)params;
+    (void)writer, (void)model;
     return nn_fail(error, NN_FAILED, "models are saved in single precision only");
 #else
+    const nn_params *params = model->params;
     int code = NN_OK;
-    for (int i = 0; i < params->count && code == NN_OK; i++) {
-        const nn_param *param = &params->table[i];
-        int64_t shape[NN_MAX_RANK];
-        for (int k = 0; k < param->rank; k++)
-            shape[k] = param->shape[k];
-        code =
-            nn_st_writer_tensor(writer, param->name, param->rank, shape, params->data + param->offset, error);
-    }
+    for (int i = 0; i < params->count && code == NN_OK; i++)
+        code = factors_of(model, i) ? fc_factor_write(writer, &params->table[i], factors_of(model, i), error)
+                                    : write_param(writer, params, &params->table[i], error);
+    for (int i = 0; i < params->count && code == NN_OK; i++) /* of one byte each: all others stay aligned */
+        if (factors_of(model, i))
+            code = fc_factor_write_index(writer, &params->table[i], factors_of(model, i), error);
     return code;
 #endif
 }
@@ -125,7 +142,7 @@ int fc_model_save(const fc_model *model, const char *path, nn_error *error)
         code = write_entries(writer, model, error);
     if (code == NN_OK)
         code = model->int8 ? fc_int8_write(writer, model->params, &kept, error)
-                           : write_params(writer, model->params, error);
+                           : write_params(writer, model, error);
     if (code == NN_OK)
         code = nn_st_write(writer, path, error);
     fc_int8_kept_free(&kept);
@@ -298,14 +315,11 @@ int fc_model_load(fc_model **out, fc_purpose purpose, const char *path, nn_error
 bool fc_is_model_file(const char *path)
 {
     unsigned char head[9];
-    struct stat status;
     /* Bytes read from a pipe would be lost to whoever reads it next. */
-    if (strcmp(path, "-") == 0 || stat(path, &status) || !S_ISREG(status.st_mode))
-        return false;
-    FILE *file = fopen(path, "rb");
-    size_t got = file ? fread(head, 1, sizeof head, file) : 0;
-    if (file)
-        fclose(file);
+    const int fd = nn_input_again(path) ? nn_input_open(path, O_RDONLY | O_CLOEXEC) : -1;
+    const size_t got = fd >= 0 && read(fd, head, sizeof head) == (ssize_t)sizeof head ? sizeof head : 0;
+    if (fd >= 0)
+        close(fd);
     if (got < sizeof head || head[8] != '{')
         return false;
     /* A CSV file that happens to have a brace there begins with text, not with a length below 2^32. */

@@ -7,6 +7,7 @@
 #include "forecast/rehearse.h"
 #include "forecast/request.h"
 #include "forecast/task.h"
+#include "forecast/teach.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -78,7 +79,8 @@ static int run_training(fc_model *model, const fc_lesson *lesson, const fc_reque
     if (model->state || request->goes_on) /* what training starts from is a forecast already */
         settings.start_loss = &record->start_validation_loss;
     if (request->checkpoint) {
-        const int code = fc_checkpoint_begin(&settings.keeper, request->checkpoint, model, lesson, error);
+        const int code =
+            fc_checkpoint_begin(&settings.keeper, request->checkpoint, model, lesson, request, error);
         if (code)
             return code;
     }
@@ -142,6 +144,7 @@ int fc_fit(fc_model *model, const fc_request *request, nn_error *error)
         return done;
     }
     nn_pool *own = NULL;
+    fc_model_widen(model);
     int code = task->learn(model, request, &lesson, error);
     if (!code && task->start && !request->goes_on)
         code = task->start(model, &lesson, error);
@@ -150,8 +153,15 @@ int fc_fit(fc_model *model, const fc_request *request, nn_error *error)
     if (!code && !request->pool)
         code = nn_pool_new(&own, request->threads, error);
     nn_pool *pool = own ? own : request->pool;
+    fc_teaching teaching = {0};
+    if (!code && request->teacher)
+        code = fc_teach(&teaching, model, fc_fit_settings(model).loss == NN_CROSS_ENTROPY, request, &lesson,
+                        pool, error);
     if (!code)
         code = run_training(model, &lesson, request, pool, error);
+    if (teaching.outputs)
+        lesson.train = teaching.truth;
+    fc_teaching_clear(&teaching);
     if (is_usable(code) && task->calibrate && model->record.best_epoch > 0) {
         int settled = task->calibrate(model, &lesson, pool, error);
         code = settled ? settled : code;

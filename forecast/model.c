@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Models of every kind: made, freed, and filled with weights of other programs. */
+#include "forecast/factor.h"
 #include "forecast/int8.h"
 #include "forecast/model_internal.h"
 #include "forecast/spread.h"
@@ -8,6 +9,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+void fc_model_widen(fc_model *model)
+{
+    for (int i = 0; model->factored && i < model->params->count; i++)
+        fc_factored_clear(&model->factored[i]);
+    free(model->factored);
+    model->factored = NULL;
+}
 
 void fc_model_free(fc_model *model)
 {
@@ -19,6 +28,7 @@ void fc_model_free(fc_model *model)
     if (model->config)
         nn_options_clear(model->kind->options, model->config);
     free(model->config);
+    fc_model_widen(model);
     nn_params_free(model->params);
     for (int i = 0; i < model->factor_count; i++)
         free(model->factors[i].name);
@@ -144,6 +154,8 @@ static int check_param(const fc_model *model, const nn_st_file *file, const nn_p
 {
     const char *path = nn_st_path(file);
     const nn_st_tensor *tensor = find_published(file, model->kind, param->name);
+    if (!tensor && fc_factor_is_in(file, param))
+        return NN_OK; /* reading them looks closer */
     if (!tensor)
         return nn_fail(error, NN_BAD_DATA, "%s: the tensor '%s' is missing", path, param->name);
     int64_t shape[NN_MAX_RANK];
@@ -161,8 +173,36 @@ static int check_param(const fc_model *model, const nn_st_file *file, const nn_p
                    tensor->name, found, wanted);
 }
 
+static int check_finite(const nn_st_file *file, const nn_param *param, const nn_real *data, nn_error *error)
+{
+    for (size_t i = 0; i < param->count; i++)
+        if (!isfinite(data[i]))
+            return nn_fail(error, NN_BAD_DATA, "%s: element %zu of the tensor '%s' is not finite",
+                           nn_st_path(file), i, param->name);
+    return NN_OK;
+}
+
+/* Widens the factors that stand in the parameter's place, and keeps them for the next file. */
+static int read_factored(fc_model *model, const nn_st_file *file, const nn_param *param, nn_error *error)
+{
+    if (!model->factored)
+        model->factored = calloc((size_t)model->params->count, sizeof *model->factored);
+    double *weights = model->factored ? malloc(param->count * sizeof *weights) : NULL;
+    fc_factored *f = weights ? &model->factored[param - model->params->table] : NULL;
+    nn_real *data = model->params->data + param->offset;
+    int code = f ? NN_OK : nn_no_memory(error);
+    if (!code)
+        code = fc_factor_read(f, file, param, error);
+    if (!code)
+        fc_factor_put(f, param, data, weights);
+    free(weights);
+    return code ? code : check_finite(file, param, data, error);
+}
+
 static int read_param(fc_model *model, const nn_st_file *file, const nn_param *param, nn_error *error)
 {
+    if (fc_factor_is_in(file, param))
+        return read_factored(model, file, param, error);
     const nn_st_tensor *tensor = find_published(file, model->kind, param->name);
     nn_real *data = model->params->data + param->offset;
 #ifdef NN_DOUBLE
@@ -172,11 +212,7 @@ static int read_param(fc_model *model, const nn_st_file *file, const nn_param *p
 #endif
     if (model->int8 && fc_int8_suits(param) && fc_int8_scale(data, file, param, error))
         return NN_FAILED;
-    for (size_t i = 0; i < param->count; i++)
-        if (!isfinite(data[i]))
-            return nn_fail(error, NN_BAD_DATA, "%s: element %zu of the tensor '%s' is not finite",
-                           nn_st_path(file), i, tensor->name);
-    return NN_OK;
+    return check_finite(file, param, data, error);
 }
 
 int fc_model_read_weights(fc_model *model, const nn_st_file *file, nn_error *error)
@@ -191,6 +227,7 @@ int fc_model_read_weights(fc_model *model, const nn_st_file *file, nn_error *err
         if (code)
             return code;
         tensors += model->int8 && fc_int8_suits(param);
+        tensors += fc_factor_is_in(file, param) ? 2 : 0;
     }
     if (nn_st_count(file) != (size_t)tensors)
         return nn_fail(error, NN_BAD_DATA, "%s: holds %zu tensors; these settings need %d", nn_st_path(file),

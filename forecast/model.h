@@ -57,8 +57,10 @@ struct fc_model {
     nn_params *params;
     nn_factor *factors; /* linear maps that were made of two (forecast/compress/lowrank.h); factor_count */
     int factor_count;
-    bool int8;   /* weights stand on steps of int8, and the file holds these */
-    char *split; /* text of the split it was trained with; NULL: not trained yet */
+    struct fc_factored *factored; /* of each parameter what the file holds in its place (forecast/factor.h);
+                                     NULL: all stand as they are */
+    bool int8;                    /* weights stand on steps of int8, and the file holds these */
+    char *split;                  /* text of the split it was trained with; NULL: not trained yet */
 
     /* Of models that forecast tables. */
     int lookback, horizon;
@@ -86,6 +88,8 @@ const struct fc_forecaster *fc_model_forecaster(const fc_model *model);
 /* The last rows of a table that a forecast looks at; 0: all. */
 size_t fc_model_tail(const fc_model *model);
 void fc_model_free(fc_model *model);
+/* The weights are about to change: the file will hold them as they are. */
+void fc_model_widen(fc_model *model);
 
 /* Rows of a season of the model's rows, at least 1. */
 int fc_model_season(const fc_model *model);

@@ -54,6 +54,10 @@ struct fc_request {
     bool goes_on; /* the model is trained already: a network goes on from its scaler and weights, which stay
                      where nothing is better; a forecaster is fitted again */
 
+    fc_model *teacher; /* a network that is trained learns from too (forecast/teach.h), whose record is
+                          overwritten; NULL */
+    double blend;      /* share of the teacher in what is learnt */
+
     int threads;   /* 0: all cores */
     nn_pool *pool; /* to be used instead; NULL: one of so many threads */
     fc_progress_fn progress;

@@ -217,12 +217,14 @@ const nn_param *nn_plan_param(nn_plan *plan, const char *name, nn_init init, dou
     if (plan->error.code)
         return NULL;
     const nn_param *param = nn_params_want(plan->params, name, init, bound, rank, shape);
-    if (!param)
-        nn_plan_fail(
-            plan,
-            "parameter %s: its shape differs from that of the parameter of the same name, or there is no "
-            "memory for it",
-            name);
+    if (!param && nn_params_find(plan->params, name))
+        nn_plan_fail(plan, "parameter %s: its shape differs from that of the parameter of the same name",
+                     name);
+    else if (!param && !nn_params_fit(plan->params, rank, shape))
+        nn_plan_fail(plan, "parameter %s: it has a shape that no parameter can have, or too many elements",
+                     name);
+    else if (!param)
+        no_memory(plan);
     return param;
 }
 

@@ -202,6 +202,12 @@ bool nn_attention_weights(const nn_plan *plan, const nn_tensor *y, const nn_run 
 /* The n-th attention output recorded in the plan, NULL after the last. */
 nn_tensor *nn_plan_attention(const nn_plan *plan, int n);
 
+/* Attention of one head by positive random features, phi(x) = exp(W x - |x|^2 / 2) / sqrt(features): y_t =
+ * phi(q_t) (sum phi(k)' v) / (phi(q_t) sum phi(k) + 1e-8) (T2T-ViT, arXiv 2101.11986, token_performer). q
+ * (B,T,w), kv (B,T,2w) = [keys, values], or ragged likewise -> (B,T,w). Constant "name.projection"
+ * (features,w), whose rows are orthogonal. */
+nn_tensor *nn_performer(nn_plan *plan, const char *name, nn_tensor *q, nn_tensor *kv, int features);
+
 /* (B,m,n) -> (B,n,m). */
 nn_tensor *nn_transpose(nn_plan *plan, nn_tensor *x);
 /* Along dimension 1: (B,m,d), (B,n,d) -> (B,m+n,d); ragged ones sequence by sequence. */

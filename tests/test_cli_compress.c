@@ -120,6 +120,13 @@ static void test_measured(void **state)
     r = program_expect("compress m.safetensors --data data.csv --quantise -o -", 0);
     assert_non_null(strstr(r.err, "validation loss"));
     program_result_free(&r);
+    quietly("compress m.safetensors --data data.csv --factor ds:r=16:s=4 -o ds.safetensors");
+    assert_true(size_of("ds.safetensors") * 10 < size_of("m.safetensors") * 9);
+    assert_true(apart("forecast data.csv m.safetensors", "forecast data.csv ds.safetensors") < 0.3);
+    quietly("update ds.safetensors data.csv --split 0.6/0.2/0.2 -o wide.safetensors");
+    refused("compress ds.safetensors --lowrank rank=0.5 -o x.safetensors", 2, "made of two already");
+    refused("compress m.safetensors --factor ds:r=4:s=8 -o x.safetensors", 2, "is not ds:r=R");
+    refused("compress m.safetensors --factor ds:r=8:s=2 --quantise -o x.safetensors", 2, "goes alone");
     refused("compress m.safetensors --tolerance 1% -o x.safetensors", 2, "needs --data");
     refused("compress m.safetensors --data data.csv --tolerance much -o x.safetensors", 2, "is no share");
     refused("compress m.safetensors --data data.csv --quantise --epochs 2 -o x.safetensors", 2,

@@ -6,6 +6,7 @@
 #include "cmocka_all.h"
 #include "toy_sky.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -137,10 +138,17 @@ static void test_itransformer(void **state)
         "--tokenizer t2t:m=8 --pos rotary",
         "--tokenizer tnt:len=6:c=4 --pos time2vec",
         "--tokenizer patch:8 --pos calendar --mixer spectral",
+        "--tokenizer patch:4 --layout dual:a=1:b=2",
+        "--tokenizer patch:4 --layout two-view --mixer 1@flow,1@mean",
+        "--tokenizer patch:4 --layout scale-patch",
         "--tokenizer orthogonal --mixer cayley",
     };
     EACH(parts, ITRANSFORMER, "forecast data.csv m.safetensors");
     refuses(ITRANSFORMER, "--mixer pool", "--mixer pool: it needs tokens in an order, and the tokens of");
+    refuses(ITRANSFORMER, "--layout dual --force-order",
+            "--layout dual: it gives other tokens than it takes");
+    refuses(ITRANSFORMER, "--tokenizer patch:4 --mixer axial",
+            "--mixer axial: it makes a grid of the tokens of a sample");
     refuses(ITRANSFORMER, "--pos sine", "--pos sine: it needs tokens in an order");
     refuses(ITRANSFORMER, "--tokenizer patch:len=99", "a patch of 99 rows is longer than the 24");
     refuses(ITRANSFORMER, "--tokenizer patch --mixer mean --pos rotary", "--mixer mean has none");
@@ -155,7 +163,8 @@ static void test_time2vec(void **state)
         "--mixer 1@pool:k=5,1@softmax:h=2",   "--mixer lmu:m=4:theta=8 --pool cls",
         "--mixer memory --pool last",         "--tokenizer conv --pool seq",
         "--tokenizer patch:6 --pool flatten", "--pos learned --mixer moss:g=8",
-        "--pos calendar --linear lr:r=1",
+        "--pos calendar --linear lr:r=1",     "--layout dual:a=2:b=6",
+        "--layout two-view:gated=1",          "--layout scale-patch:len=8:scales=4",
     };
     EACH(parts, TIME2VEC, "forecast data.csv m.safetensors");
     refuses(TIME2VEC, "--tokenizer variate",
@@ -169,10 +178,14 @@ static void test_t2(void **state)
         "--mixer mean --pool cls",           "--mixer linear --pool flatten",
         "--mixer spectral --pos none",       "--tokenizer conv --pool seq",
         "--tokenizer patch:8 --pos learned", "--tokenizer t2t --pos rotary",
-        "--tokenizer tnt --linear lr:r=2",
+        "--layout dual:b=8 --mixer linear",  "--layout two-view",
+        "--layout scale-patch --pool cls",   "--tokenizer tnt --linear lr:r=2",
     };
     EACH(parts, T2, "classify sky.csv m.safetensors --metadata meta.csv");
     refuses(T2, "--pos calendar", "it goes by a calendar of rows, and the tokens of t2");
+    refuses(T2, "--layout dual --mixer mean", "take up each other's tokens, which --mixer mean cannot");
+    refuses(T2, "--layout scale-patch --mixer axial", "cuts the tokens that --mixer axial makes a grid of");
+    refuses(T2, "--layout scale-patch:len=6", "6 tokens of a patch cannot be halved 2 times");
     refuses(T2, "--tokenizer variate", "it makes a token of every column");
     program_discard(program_expect("explain sky.csv m.safetensors --id toy7 --metadata meta.csv", 2));
 }
@@ -181,14 +194,21 @@ static void test_points(void **state)
 {
     (void)state;
     static const char *const parts[] = {
-        "--mixer pool --pool cls",        "--mixer lmu --pool last",
-        "--mixer topk:k=3 --pos rotary",  "--tokenizer conv:k=3:s=1",
-        "--tokenizer patch:4 --pool seq", "--tokenizer t2t:m=8 --pos time2vec",
-        "--mixer memory --pos none",      "--dropout 0.3 --tokenizer conv:k=3:s=2:n=2 --mixer linear",
+        "--mixer pool --pool cls",
+        "--mixer lmu --pool last",
+        "--mixer topk:k=3 --pos rotary",
+        "--tokenizer conv:k=3:s=1",
+        "--tokenizer patch:4 --pool seq",
+        "--tokenizer t2t:m=8 --pos time2vec",
+        "--mixer memory --pos none",
+        "--drop-history 0.8 --dropout 0.2",
+        "--dropout 0.3 --tokenizer conv:k=3:s=2:n=2 --mixer linear",
     };
     EACH(parts, POINTS, "classify sky.csv m.safetensors --metadata meta.csv");
     refuses(POINTS, "--tokenizer tnt",
             "it needs as many tokens in every sequence, and the tokens of t2-points");
+    refuses(POINTS, "--layout scale-patch",
+            "--layout scale-patch: it needs as many tokens in every sequence");
     refuses(POINTS, "--pool flatten", "--pool flatten: it needs as many tokens");
     refuses(POINTS, "--mixer spectral", "--mixer spectral: it needs as many tokens");
 }
@@ -199,7 +219,31 @@ static void test_hsttn(void **state)
     static const char *const parts[] = {"--mixer linear", "--mixer flow --station-mixer topk:k=2",
                                         "--mixer sinkhorn --ffn geglu --linear lr:r=2"};
     EACH(parts, HSTTN, "inspect m.safetensors");
+    refuses(HSTTN, "--layout dual", "--layout dual: it");
     refuses(HSTTN, "--mixer pool", "--mixer pool: it cannot take up other tokens");
+}
+
+/* Every mixer there is, in a network where all make sense. */
+static void test_every_mixer(void **state)
+{
+    (void)state;
+    program_result r = program_expect("blocks --json", 0);
+    json_t *list = json_loads(r.out, 0, NULL), *one;
+    size_t i;
+    int mixers = 0;
+    assert_non_null(list);
+    json_array_foreach(json_object_get(list, "parts"), i, one)
+    {
+        char parts[80];
+        if (strcmp(json_string_value(json_object_get(one, "class")), "mixer") != 0)
+            continue;
+        snprintf(parts, sizeof parts, "--mixer %s", json_string_value(json_object_get(one, "name")));
+        trains(TIME2VEC, parts, "forecast data.csv m.safetensors");
+        mixers++;
+    }
+    assert_true(mixers > 20);
+    json_decref(list);
+    program_result_free(&r);
 }
 
 /* What is stored is one spelling, and nothing where it is the default. */
@@ -226,7 +270,8 @@ int main(int argc, char **argv)
     }
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_itransformer), cmocka_unit_test(test_time2vec),
                                        cmocka_unit_test(test_t2),           cmocka_unit_test(test_points),
-                                       cmocka_unit_test(test_hsttn),        cmocka_unit_test(test_spelling)};
+                                       cmocka_unit_test(test_hsttn),        cmocka_unit_test(test_spelling),
+                                       cmocka_unit_test(test_every_mixer)};
     const int failed = cmocka_run_group_tests(tests, group_set_up, NULL);
     program_tear_down();
     return failed;

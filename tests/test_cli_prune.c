@@ -203,6 +203,38 @@ static void test_light_curves(void **state)
     quietly("evaluate sky.csv.gz p.safetensors --metadata meta.csv --json");
 }
 
+/* A small network from a large one: all of the teacher is another model than all of the truth. */
+static void test_teacher(void **state)
+{
+    (void)state;
+    quietly(
+        "train data.csv --teacher m.safetensors --blend 1 --lookback 28 --horizon 7 --d-model 8 --layers 1 "
+        "--epochs 3 --seed 1 -o pupil.safetensors");
+    quietly(
+        "train data.csv --teacher m.safetensors --blend 0 --lookback 28 --horizon 7 --d-model 8 --layers 1 "
+        "--epochs 3 --seed 1 -o truth.safetensors");
+    quietly("train data.csv --lookback 28 --horizon 7 --d-model 8 --layers 1 --epochs 3 --seed 1 "
+            "-o alone.safetensors");
+    assert_true(same_bytes("truth.safetensors", "alone.safetensors"));
+    assert_false(same_bytes("truth.safetensors", "pupil.safetensors"));
+    quietly(
+        "train data.csv --teacher m.safetensors --blend 1 --lookback 28 --horizon 7 --d-model 8 --layers 1 "
+        "--epochs 3 --seed 1 --threads 1 -o pupil1.safetensors");
+    assert_true(same_bytes("pupil.safetensors", "pupil1.safetensors"));
+    quietly("train sky.csv.gz --metadata meta.csv --model t2 --teacher t2.safetensors --d-model 16 --heads 4 "
+            "--d-ff 32 --epochs 1 -o small.safetensors");
+    refused("train data.csv --teacher m.safetensors --lookback 14 --horizon 7 -o x.safetensors", 2,
+            "--lookback 28 --horizon 7");
+    refused("train data.csv --teacher m.safetensors --lookback 28 --horizon 7 --split 0.5/0.2/0.3 -o "
+            "x.safetensors",
+            2, "with the same data");
+    refused("train data.csv --model theta --teacher m.safetensors -o x.safetensors", 2, "is for networks");
+    refused("train data.csv --blend 0.3 --lookback 28 --horizon 7 -o x.safetensors", 2, "none is named");
+    refused(
+        "train sky.csv.gz --metadata meta.csv --model t2 --grid 50 --teacher t2.safetensors -o x.safetensors",
+        2, "sees objects otherwise");
+}
+
 static void test_refused(void **state)
 {
     (void)state;
@@ -218,9 +250,9 @@ static void test_refused(void **state)
 
 int main(int argc, char **argv)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_table), cmocka_unit_test(test_nothing),
-                                       cmocka_unit_test(test_slices), cmocka_unit_test(test_light_curves),
-                                       cmocka_unit_test(test_refused)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_table),   cmocka_unit_test(test_nothing),
+                                       cmocka_unit_test(test_slices),  cmocka_unit_test(test_light_curves),
+                                       cmocka_unit_test(test_teacher), cmocka_unit_test(test_refused)};
     if (argc < 2 || program_set_up(argv[1])) {
         fputs("usage: test_cli_prune PROGRAM\n", stderr);
         return 2;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Low rank beside reference values, and models that were made smaller, through files. */
 #include "forecast/compress/lowrank.h"
+#include "forecast/factor.h"
 #include "forecast/int8.h"
 #include "tests/golden_file.h"
 
@@ -103,6 +104,66 @@ static void test_rank_rule(void **state)
     nn_st_close(file);
 }
 
+/* What a proxy keeps, and the weights of dense times sparse. */
+static void test_factor(void **state)
+{
+    (void)state;
+    nn_error error = {0};
+    nn_st_file *file = golden_open("blocks/ds_factor");
+    const nn_st_tensor *d = nn_st_find(file, "param/dense"), *p = nn_st_find(file, "param/proxy"),
+                       *k = nn_st_find(file, "index");
+    const int blocks = (int)d->shape[0], rows = (int)d->shape[1], rank = (int)d->shape[2],
+              in = (int)p->shape[2], kept = (int)(k->shape[1] == in ? k->shape[2] : k->shape[1]);
+    double *dense = golden_read(file, "param/", "dense", d->count),
+           *proxy = golden_read(file, "param/", "proxy", p->count),
+           *sparse = golden_read(file, "inner/", "sparse", p->count),
+           *weight = golden_read(file, "inner/", "weight", (size_t)(blocks * rows * in));
+    double *got = calloc((size_t)(blocks * rows * in), sizeof *got);
+    fc_factored f;
+    assert_non_null(got);
+    assert_int_equal(fc_factored_make(&f, blocks * rows, in, blocks, rank, kept, &error), NN_OK);
+    for (size_t i = 0; i < d->count; i++)
+        f.dense[i] = (float)dense[i];
+    for (int b = 0; b < blocks; b++)
+        for (int i = 0; i < in; i++) {
+            int index[FC_MOST_FACTOR_KEPT], zero = 0;
+            const double *column = proxy + (size_t)b * (size_t)rank * (size_t)in + i;
+            fc_factor_keep(index, column, (size_t)in, rank, kept);
+            for (int r = 0; r < rank; r++)
+                zero += sparse[(b * rank + r) * in + i] == 0;
+            assert_int_equal(zero, rank - kept);
+            for (int r = 0; r < kept; r++) {
+                const size_t at = (size_t)((b * kept + r) * in + i);
+                assert_true(column[index[r] * in] == sparse[(b * rank + index[r]) * in + i]);
+                f.index[at] = (int8_t)index[r];
+                f.values[at] = (float)column[index[r] * in];
+            }
+        }
+    fc_factored_widen(&f, got);
+    for (int i = 0; i < blocks * rows * in; i++)
+        assert_true(fabs(got[i] - weight[i]) <= 1e-5 + 1e-4 * fabs(weight[i]));
+    /* and found again, or nearly so, from the weights alone */
+    assert_int_equal(fc_factor(&f, weight, 30, &error), NN_OK);
+    fc_factored_widen(&f, got);
+    double off = 0, all = 0;
+    for (int i = 0; i < blocks * rows * in; i++) {
+        off += (got[i] - weight[i]) * (got[i] - weight[i]);
+        all += weight[i] * weight[i];
+    }
+    assert_true(off <= 0.1 * all);
+    const double equal[] = {1, -2, 2, 0};
+    int index[2];
+    fc_factor_keep(index, equal, 1, 3, 1);
+    assert_int_equal(index[0], 1);
+    fc_factored_clear(&f);
+    free(dense);
+    free(proxy);
+    free(sparse);
+    free(weight);
+    free(got);
+    nn_st_close(file);
+}
+
 static void test_int8(void **state)
 {
     (void)state;
@@ -137,6 +198,7 @@ static void test_int8(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_svd), cmocka_unit_test(test_weighed),
-                                       cmocka_unit_test(test_rank_rule), cmocka_unit_test(test_int8)};
+                                       cmocka_unit_test(test_rank_rule), cmocka_unit_test(test_factor),
+                                       cmocka_unit_test(test_int8)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

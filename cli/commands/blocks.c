@@ -26,9 +26,12 @@ static const struct {
              {NN_PART_CROSS, "cross", "can take up other tokens, as a decoder has to"},
              {NN_PART_CAUSAL, "causal", "can look back only"},
              {NN_PART_MAP, "map", "its weights between tokens can be shown"},
-             {NN_PART_STEP, "step", "could take one token after another, which no command does yet"},
+             {NN_PART_STEP, "step", "can take one token after another, from a state"},
              {NN_PART_STACKED, "stack", "places all layers together"},
              {NN_PART_FEWER, "fewer", "gives other tokens than it takes"},
+             {NN_PART_CROSSES, "crosses", "a layout that asks for mixers that can take up other tokens"},
+             {NN_PART_WHOLE, "whole", "needs each sample to be one sequence"},
+             {NN_PART_CUTS, "cuts", "cuts sequences into several"},
              {NN_PART_QUERIES, "queries", "has queries and keys that places can turn (--pos rotary)"},
              {NN_PART_COLUMNS, "columns", "makes tokens of a table's columns"},
              {NN_PART_CALENDAR, "calendar", "goes by a calendar of rows"}};

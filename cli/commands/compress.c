@@ -13,13 +13,14 @@
 #include "forecast/int8.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 typedef struct settings {
     cli_common common;
     cli_trial_settings trial;
-    char *output, *lowrank, *tolerance;
+    char *output, *lowrank, *tolerance, *factor;
     int quantise, weighted, epochs, json;
 } settings;
 
@@ -33,6 +34,10 @@ static const nn_option options[] = {
     {"tolerance", 0, NN_TEXT, FIELD(tolerance), NULL, "SHARE", 0, 0,
      "with --data, the lowest ranks whose validation loss is no more than so much higher, such as 1%, map by "
      "map"},
+    {"factor", 0, NN_TEXT, FIELD(factor), NULL, "ds:r=R:s=S[:b=B]", 0, 0,
+     "a basis of R columns times a matrix with S numbers in each column in the place of each of B blocks of "
+     "a "
+     "linear map's rows (4), such as ds:r=32:s=4: fewer bytes, not fewer multiply-adds"},
     {"weighted", 0, NN_FLAG, FIELD(weighted), "true", NULL, 0, 0,
      "with --data, the columns that say most of what the maps make of training samples; --no-weighted: by "
      "their weights alone"},
@@ -49,6 +54,7 @@ typedef struct job {
     fc_model *model, *whole; /* what becomes smaller; with --data, as it was */
     cli_trial_data data;
     double energy, rank, tolerance; /* 0: not asked for */
+    fc_factor_wish factor;
     cli_size before, after;
     int maps; /* of two */
 } job;
@@ -70,18 +76,38 @@ static int parse_lowrank(const char *text, double *energy, double *rank, nn_erro
                           text);
 }
 
+static int parse_factor(const char *text, fc_factor_wish *wish, nn_error *error)
+{
+    int used = 0, more = 0;
+    wish->blocks = 4;
+    bool good = sscanf(text, "ds:r=%d:s=%d%n", &wish->rank, &wish->kept, &used) == 2;
+    if (good && text[used])
+        good = sscanf(text + used, ":b=%d%n", &wish->blocks, &more) == 1 && !text[used + more];
+    good = good && wish->rank > 0 && wish->rank <= FC_MOST_FACTOR_RANK && wish->kept > 0 &&
+           wish->kept <= FC_MOST_FACTOR_KEPT && wish->kept <= wish->rank && wish->blocks > 0 &&
+           wish->blocks <= 4096;
+    return good ? NN_OK
+                : nn_fail(error, NN_USAGE,
+                          "--factor: '%.60s' is not ds:r=R:s=S[:b=B], with R up to %d and S up to %d of "
+                          "them, such "
+                          "as ds:r=32:s=4",
+                          text, FC_MOST_FACTOR_RANK, FC_MOST_FACTOR_KEPT);
+}
+
 static int check(job *j, nn_error *error)
 {
     const settings *s = j->s;
     int code = NN_OK;
     if (!s->output)
         code = nn_fail(error, NN_USAGE, "--output names the file of the smaller model");
-    else if (!s->lowrank && !s->quantise && !s->tolerance)
+    else if (!s->lowrank && !s->quantise && !s->tolerance && !s->factor)
         code = nn_fail(error, NN_USAGE, "nothing to do: --quantise, --lowrank energy=0.95, or both");
     else if (s->json && strcmp(s->output, "-") == 0)
         code = nn_fail(error, NN_USAGE, "--json and the model cannot both go to standard output");
     else if (s->lowrank && s->tolerance)
         code = nn_fail(error, NN_USAGE, "--tolerance chooses the ranks that --lowrank gives: one of them");
+    else if (s->factor && (s->lowrank || s->tolerance || s->quantise))
+        code = nn_fail(error, NN_USAGE, "--factor goes alone: not with --lowrank, --tolerance or --quantise");
     else if (!s->trial.data && (s->tolerance || s->epochs))
         code = nn_fail(error, NN_USAGE, "--%s needs --data FILE", s->tolerance ? "tolerance" : "epochs");
     else if (s->epochs && !s->lowrank && !s->tolerance)
@@ -91,6 +117,8 @@ static int check(job *j, nn_error *error)
         code = parse_lowrank(s->lowrank, &j->energy, &j->rank, error);
     if (!code && s->tolerance)
         code = cli_parse_share(&j->tolerance, "tolerance", s->tolerance, error);
+    if (!code && s->factor)
+        code = parse_factor(s->factor, &j->factor, error);
     return code ? code : cli_check_output(s->output, error);
 }
 
@@ -123,6 +151,18 @@ static int cut_maps(job *j, const fc_trial *trial, nn_error *error)
     return code;
 }
 
+static int factor_maps(job *j, nn_error *error)
+{
+    fc_maps maps;
+    int code = fc_maps_open(&maps, j->model, NULL, error);
+    if (!code)
+        code = fc_maps_factor(&maps, &j->factor, &j->maps, error);
+    fc_maps_clear(&maps);
+    if (!code && !j->maps)
+        cli_say_note("no linear map becomes smaller by --factor %s: all stay as they are", j->s->factor);
+    return code;
+}
+
 static int train(job *j, nn_error *error)
 {
     fc_training *training = &j->model->record.training;
@@ -151,6 +191,8 @@ static int shrink(job *j, nn_error *error)
         if (!code && s->epochs)
             code = train(j, error);
     }
+    if (s->factor)
+        code = factor_maps(j, error);
     if (!code && j->whole && j->maps && !s->epochs)
         code = fc_trial_settle(j->model, &j->data.request, error);
     if (!code && s->quantise) {
@@ -233,7 +275,8 @@ static const cli_example examples[] = {
 const cli_command cli_compress = {
     .name = "compress",
     .summary = "make a trained network smaller",
-    .synopsis = "MODEL -o FILE [--data FILE] [--lowrank energy=E|rank=R | --tolerance SHARE] [--quantise]",
+    .synopsis = "MODEL -o FILE [--data FILE] [--lowrank energy=E|rank=R | --tolerance SHARE] [--quantise] "
+                "[--factor ds:r=R:s=S]",
     .about =
         "The result is a model like any other: it forecasts, is scored and drawn by the same commands. Maps "
         "of two (Greenformers, arXiv 2109.06762) also take fewer multiply-adds; weights of eight bits are "

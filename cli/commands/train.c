@@ -8,6 +8,7 @@
 #include "cli/input/recipe.h"
 #include "cli/input/source.h"
 #include "cli/input/stations.h"
+#include "cli/input/teacher.h"
 #include "cli/input/training_set.h"
 #include "cli/output/loss_figure.h"
 #include "cli/output/model.h"
@@ -31,6 +32,7 @@ typedef struct settings {
     char *output, *plot;
     int threads, json, plan, stride;
     fc_training training;
+    cli_teacher_settings teacher;
     /* Of tables and panels. */
     cli_reading reading;
     cli_recipe recipe;
@@ -318,8 +320,11 @@ static int run(cli_run *run, nn_error *error)
                : task == &fc_stations_task ? read_panel(&j, error)
                                            : read_table(&j, error);
     if (!code)
+        code = cli_teacher_open(&j.request, &s->teacher, j.model, error);
+    if (!code)
         code = train(&j, error);
     fc_checkpoint_free(j.request.checkpoint);
+    fc_model_free(j.request.teacher);
     fc_model_free(j.model);
     fc_prepared_clear(&j.prepared);
     cli_source_clear(&j.source);
@@ -332,6 +337,7 @@ static int run(cli_run *run, nn_error *error)
 static const cli_section sections[] = {{"Output", options, 0},
                                        {"What is kept on the way", fc_checkpoint_options, FIELD(keeping)},
                                        {"Instead of training", plan_options, 0},
+                                       {"Learning from another network", cli_teacher_options, FIELD(teacher)},
                                        {0}};
 static const cli_section forecast_sections[] = {
     {"Data and model", cli_recipe_options, FIELD(recipe)},
@@ -352,13 +358,9 @@ static const cli_section class_sections[] = {
     {"Reading the files", cli_photometry_file_options, FIELD(objects.photometry)},
     {0}};
 static const nn_option *const panel[] = {stride_options, CLI_PANEL_OPTIONS_BUT_TARGET, NULL};
-static const nn_option *const network[] = {plan_options,
-                                           cli_window_options,
-                                           fc_training_options,
-                                           ds_price_options,
-                                           cli_select_options,
-                                           ds_correlate_options,
-                                           NULL};
+static const nn_option *const network[] = {
+    plan_options,     cli_teacher_options, cli_window_options,   fc_training_options,
+    ds_price_options, cli_select_options,  ds_correlate_options, NULL};
 static const cli_example examples[] = {
     {"auspex train data.csv --lookback 96 --horizon 24 -o model.safetensors",
      "a network, of a size and a training that the rows speak for"},
@@ -379,6 +381,9 @@ static const cli_example examples[] = {
      "tomorrow's price of one share from two, by their returns"},
     {"auspex train sp500.csv --prices --target XOM --select --by past --threshold 0.05 -o xom.safetensors",
      "and from those of many that move before it"},
+    {"auspex train data.csv --teacher big.safetensors --lookback 96 --horizon 24 --d-model 32 -o "
+     "small.safetensors",
+     "a small network learns from a large one"},
     {"auspex train data.csv --d-model 512 --layers 4 --plan", "what that would cost"},
     {"auspex train sky.csv --metadata sky_meta.csv --model t2 --redshift none --label class -o "
      "t2.safetensors",

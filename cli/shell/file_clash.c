@@ -48,7 +48,7 @@ static bool same_file(const char *a, const char *b)
 static bool is_read(const cli_run *run, const nn_option *option)
 {
     static const char *const names[] = {"adjacency", "data",     "future-file", "history",
-                                        "metadata",  "stations", "visits"};
+                                        "metadata",  "stations", "teacher",     "visits"};
     if (strcmp(run->command->name, "simulate") == 0)
         return false;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)

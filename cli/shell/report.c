@@ -4,6 +4,7 @@
 
 #include "cli/shell/signals.h"
 #include "lib/base/clock.h"
+#include "lib/base/text.h"
 
 #include <errno.h>
 #include <math.h>
@@ -162,9 +163,17 @@ const char *cli_count(size_t count, char text[40])
 const char *cli_clean(const char *text, char *out, size_t size)
 {
     size_t at = 0;
-    for (; *text && at + 1 < size; text++) {
-        unsigned char c = (unsigned char)*text;
-        out[at++] = (c < 0x20 && c != '\n') || c == 0x7f ? '?' : *text;
+    for (int length; *text && at + 1 < size; text += length) {
+        const int harmful = nn_text_harmful(text, &length);
+        if (harmful) {
+            out[at++] = '?';
+            length = harmful;
+        } else if (at + (size_t)length < size) {
+            memcpy(out + at, text, (size_t)length);
+            at += (size_t)length;
+        } else {
+            break;
+        }
     }
     if (size)
         out[at] = '\0';

@@ -41,7 +41,7 @@ struct ds_source {
 
 static int open_descriptor(ds_source *s, const char *path, nn_error *error)
 {
-    s->fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
+    s->fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : nn_input_open(path, O_RDONLY | O_CLOEXEC);
     if (s->fd < 0)
         return nn_fail(error, NN_BAD_DATA, "%s: cannot be opened: %s", s->name, strerror(errno));
     if (fstat(s->fd, &s->file))

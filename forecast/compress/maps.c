@@ -95,7 +95,7 @@ int fc_maps_open(fc_maps *maps, fc_model *model, const fc_trial *trial, nn_error
     if (model->kind->forecaster)
         return nn_fail(error, NN_USAGE, "%s is no network: there are no weights to be made smaller",
                        model->kind->name);
-    if (model->factor_count)
+    if (model->factor_count || model->factored)
         return nn_fail(error, NN_USAGE, "the model's maps were made of two already");
     maps->map = calloc((size_t)model->params->count + 1, sizeof *maps->map);
     maps->factors = calloc((size_t)model->params->count + 1, sizeof *maps->factors);
@@ -168,6 +168,41 @@ int fc_maps_ask(fc_maps *maps, double energy, double asked, nn_error *error)
         map->rank = rank < map->limit ? rank : 0;
     }
     return code;
+}
+
+int fc_maps_factor(fc_maps *maps, const fc_factor_wish *wish, int *factored, nn_error *error)
+{
+    enum { TURNS = 8 };
+    fc_model *model = maps->model;
+    *factored = 0;
+    model->factored = calloc((size_t)model->params->count + 1, sizeof *model->factored);
+    if (!model->factored)
+        return nn_no_memory(error);
+    for (int i = 0; i < maps->count; i++) {
+        const fc_map *map = &maps->map[i];
+        int blocks = wish->blocks;
+        while (map->out % blocks)
+            blocks--;
+        /* an index is a quarter of a number */
+        const double size = (double)map->out * wish->rank + 1.25 * blocks * wish->kept * map->in;
+        if (wish->rank > map->in || size >= (double)map->in * map->out)
+            continue;
+        fc_factored *f = &model->factored[map->param - model->params->table];
+        double *w = weights_of(maps, map);
+        int code = w ? fc_factored_make(f, map->out, map->in, blocks, wish->rank, wish->kept, error)
+                     : nn_no_memory(error);
+        if (!code)
+            code = fc_factor(f, w, TURNS, error);
+        if (!code)
+            fc_factor_put(f, map->param, model->params->data + map->param->offset, w);
+        free(w);
+        if (code)
+            return code;
+        ++*factored;
+    }
+    if (!*factored)
+        fc_model_widen(model);
+    return NN_OK;
 }
 
 /* --- built again --- */

@@ -5,6 +5,7 @@
 
 #include "forecast/compress/lowrank.h"
 #include "forecast/compress/trial.h"
+#include "forecast/factor.h"
 
 /* What a map saw: mean and covariance of its inputs, one for all that share their input. */
 typedef struct fc_inputs {
@@ -55,6 +56,14 @@ int fc_maps_apply(fc_maps *maps, nn_error *error);
  * what is reached. */
 int fc_maps_search(fc_maps *maps, const fc_trial *trial, double most, double *loss,
                    void (*said)(size_t done, size_t all), nn_error *error);
+
+/* Dense times sparse: columns of a basis, numbers in a column, blocks of rows at most. */
+typedef struct fc_factor_wish {
+    int rank, kept, blocks;
+} fc_factor_wish;
+/* Makes such factors of every map of the model that takes fewer bytes by it, and its weights their product;
+ * *factored: how many. */
+int fc_maps_factor(fc_maps *maps, const fc_factor_wish *wish, int *factored, nn_error *error);
 
 /* Whether a parameter is the weight of a linear map, and how it stands. */
 bool fc_map_of(const nn_param *param, fc_map *map);

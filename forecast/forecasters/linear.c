@@ -101,7 +101,7 @@ static int solve_maps(linear *s, const fc_linear_data *data, nn_error *error)
     fc_linear_run(s->local.pool, s->maps, solve_map, &j);
     s->summed = data->rows;
     if (j.code)
-        *error = j.error;
+        nn_error_copy(error, &j.error);
     return j.code;
 }
 

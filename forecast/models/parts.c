@@ -118,6 +118,8 @@ int fc_parts_check(const fc_parts *parts, int layers, nn_token_traits tokens, nn
         code = suits(&opened.mixers[i], NN_PART_MIXER, &tokens, error);
         if (!code)
             code = suits(&opened.ffns[i], NN_PART_FFN, &tokens, error);
+        if (!code && opened.mixers[i].kind && opened.layout.kind)
+            code = nn_part_serves(&opened.mixers[i], &opened.layout, error);
         if (!code && opened.pos.kind == &nn_position_rotary.part && opened.mixers[i].kind &&
             !(nn_part_flags(&opened.mixers[i]) & NN_PART_QUERIES))
             code =

@@ -12,7 +12,7 @@ enum { DAYS, FOLD };
 
 typedef struct t2_points {
     int d_model, heads, d_ff, layers, points, encoding, waves, time, flux, redshift;
-    double dropout, pool_dropout, window, shortest;
+    double dropout, pool_dropout, window, shortest, drop;
     fc_parts parts;
 } t2_points;
 
@@ -25,7 +25,7 @@ static const nn_option options[] = {
     {"dropout", 0, NN_REAL, FIELD(dropout), "0.1", "RATE", 0, 0.95, "dropout rate within the blocks"},
     {"pool-dropout", 0, NN_REAL, FIELD(pool_dropout), "0.1", "RATE", 0, 0.95,
      "dropout rate before the classes"},
-    {"most-points", 0, NN_INT, FIELD(points), "200", "N", 1, 4096,
+    {"most-points", 0, NN_INT, FIELD(points), "200", "N", 1, FC_MOST_POINTS,
      "points of an object; of more, every so many-th is taken"},
     {"encoding", 0, NN_CHOICE, FIELD(encoding), "sinusoid", "sinusoid|time2vec", 0, 0,
      "how the network is told the time, where --pos does not say it: fixed sinusoids of days, or learned "
@@ -42,6 +42,9 @@ static const nn_option options[] = {
      "the flux; the inverse hyperbolic sine of flux over the typical error of its band; or, for variables of "
      "very different brightness, the flux less the object's median over its deviation, with their ratio "
      "beside every point. All are then scaled by median and quartiles"},
+    {"drop-history", 0, NN_REAL, FIELD(drop), "0", "SHARE", 0, 1,
+     "share of the objects of an epoch that are shown without their last points, a band, some points in "
+     "between, or all but the first ones, for classes that are told early (Dualformer, arXiv 2410.09918)"},
     {"redshift", 0, NN_CHOICE, FIELD(redshift), "channels", "channels|none", 0, 0,
      "redshift and its error: beside every point, or unseen"},
     FC_PARTS_SUBLAYERS(t2_points, parts),
@@ -59,6 +62,7 @@ static void sight(const void *config, fc_sight_settings *settings)
                                     .fold = c->time == FOLD,
                                     .shortest = c->shortest,
                                     .flux = (fc_flux_form)c->flux,
+                                    .drop = c->drop,
                                     .extras = c->redshift ? FC_EXTRAS_NONE : FC_EXTRAS_CHANNELS};
 }
 
@@ -110,7 +114,7 @@ static fc_class_network build(nn_plan *plan, const void *config, const fc_class_
         in->classes);
 }
 
-static const char *const later[] = {FC_PARTS_LATER, "pool", "tokenizer", "pos", NULL};
+static const char *const later[] = {FC_PARTS_LATER, "pool", "tokenizer", "pos", "drop-history", NULL};
 
 static const fc_lightcurves_network network = {.sight = sight, .build = build};
 

@@ -257,7 +257,7 @@ int fc_watch_series(fc_watch **out, const ds_table *table, const fc_watch_settin
             watch_task(&e, c, 0);
         code = e.watch[c].code;
         if (code && error)
-            *error = e.error[c];
+            nn_error_copy(error, &e.error[c]);
     }
     if (config)
         nn_options_clear(how->kind->options, config);

@@ -25,6 +25,9 @@ __attribute__((format(printf, 3, 4))) int nn_fail(nn_error *error, int code, con
 /* NN_FAILED, "no memory". */
 int nn_no_memory(nn_error *error);
 
+/* *to becomes *from where there is a to. */
+void nn_error_copy(nn_error *to, const nn_error *from);
+
 /* Puts "prefix: " in front of the message and returns its code; NN_FAILED where error is NULL, so that a
  * caller who may get NULL keeps the code of what failed. */
 __attribute__((format(printf, 2, 3))) int nn_fail_within(nn_error *error, const char *format, ...);

@@ -2,6 +2,7 @@
 /* Watches jansson's memory, and parses and prints with an eye on it. */
 #include "lib/base/json_text.h"
 
+#include "lib/base/shortage.h"
 #include "lib/base/text_stream.h"
 
 #include <pthread.h>
@@ -41,6 +42,7 @@ static void *watched_malloc(size_t size)
     if (block)
         return block;
     memory_short = true;
+    nn_shortage_note();
     return from_reserve(size);
 }
 

@@ -3,6 +3,7 @@
 #include "lib/base/output.h"
 
 #include "lib/base/inputs.h"
+#include "lib/base/shortage.h"
 #include "lib/base/stray.h"
 
 #include <errno.h>
@@ -343,7 +344,9 @@ static int into_place(nn_output *output, nn_error *error)
 
 int nn_output_commit(nn_output *output, nn_error *error)
 {
-    int code = nn_output_sync(output, error);
+    int code = nn_shortage() ? nn_fail(error, NN_FAILED, "no memory for all of what %s should hold",
+                                       output->given ? output->given : "standard output")
+                             : nn_output_sync(output, error);
     if (!code && output->slot >= 0)
         code = into_place(output, error);
     discard(output);

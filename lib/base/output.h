@@ -31,8 +31,8 @@ int nn_output_sync(nn_output *output, nn_error *error);
 
 /* Flushes, checks every earlier write (a full disk is found here), saves to the disk, reads back and
  * compares, renames into place, saves the folder, frees. On failure the temporary file is removed and the old
- * file, if any, is untouched. A replaced file keeps its mode and, where the system allows it, its owner;
- * other hard links to it keep the old content. */
+ * file, if any, is untouched; so it is where memory was short anywhere (lib/base/shortage.h). A replaced file
+ * keeps its mode and, where the system allows it, its owner; other hard links to it keep the old content. */
 int nn_output_commit(nn_output *output, nn_error *error);
 
 /* Removes the temporary file and frees; NULL is allowed. */

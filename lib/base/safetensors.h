@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The safetensors file format: the length of the header in 8 little-endian bytes, a JSON header (for each
  * name dtype, shape and data_offsets; under __metadata__ a map of strings), then raw little-endian tensors.
- * Reads F32, F64, F16, BF16, I8, I32 and I64, writes F32 and I8. */
+ * Reads F32, F64, F16, BF16, I8, U8, I32 and I64, writes F32 and I8. */
 #ifndef NN_SAFETENSORS_H
 #define NN_SAFETENSORS_H
 

@@ -5,7 +5,7 @@
 
 #include "lib/base/safetensors.h"
 
-typedef enum st_dtype { ST_F32, ST_F64, ST_F16, ST_BF16, ST_I8, ST_I32, ST_I64 } st_dtype;
+typedef enum st_dtype { ST_F32, ST_F64, ST_F16, ST_BF16, ST_I8, ST_U8, ST_I32, ST_I64 } st_dtype;
 
 /* tensor comes first: a pointer to it is a pointer to its entry. */
 typedef struct st_entry {

@@ -3,6 +3,7 @@
  * file. */
 #include "lib/base/safetensors.h"
 
+#include "lib/base/inputs.h"
 #include "lib/base/json_text.h"
 #include "lib/base/safetensors_internal.h"
 
@@ -21,7 +22,7 @@ static const struct dtype {
     const char *name;
     size_t size;
 } dtypes[] = {[ST_F32] = {"F32", 4}, [ST_F64] = {"F64", 8}, [ST_F16] = {"F16", 2}, [ST_BF16] = {"BF16", 2},
-              [ST_I8] = {"I8", 1},   [ST_I32] = {"I32", 4}, [ST_I64] = {"I64", 8}};
+              [ST_I8] = {"I8", 1},   [ST_U8] = {"U8", 1},   [ST_I32] = {"I32", 4}, [ST_I64] = {"I64", 8}};
 
 static int no_memory(nn_error *error)
 {
@@ -48,9 +49,10 @@ static int read_dtype(st_entry *entry, const json_t *value, nn_error *error)
             entry->dtype = (st_dtype)i;
             return NN_OK;
         }
-    return nn_fail(error, NN_BAD_DATA,
-                   "tensor '%.200s' is of dtype '%.40s'; supported are F32, F64, F16, BF16, I8, I32 and I64",
-                   entry->tensor.name, name);
+    return nn_fail(
+        error, NN_BAD_DATA,
+        "tensor '%.200s' is of dtype '%.40s'; supported are F32, F64, F16, BF16, I8, U8, I32 and I64",
+        entry->tensor.name, name);
 }
 
 /* The bytes all non-zero dimensions ask for are bounded even where another dimension is zero: strides stay
@@ -305,7 +307,7 @@ static int load_path(nn_st_file *file, const char *path, nn_error *error)
 {
     struct stat status;
     /* Opening a pipe must not wait for a writer only to find that it is no regular file. */
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), code;
+    int fd = nn_input_open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), code;
     if (fd < 0)
         return nn_fail(error, NN_BAD_DATA, "cannot be opened: %s", strerror(errno));
     if (fstat(fd, &status) || !S_ISREG(status.st_mode))

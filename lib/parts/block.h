@@ -12,12 +12,22 @@ typedef struct nn_stack nn_stack;
 
 /* In all of these, name is the prefix of the parameters and settings those of the part's own table. */
 
+/* How a mixer takes one token after another, by parameters that it built (step.h). */
+typedef struct nn_step_kind {
+    size_t (*state)(const void *settings, int width); /* elements */
+    /* own: one piece of memory that make allocates and the caller frees. */
+    int (*make)(void **own, const nn_params *params, const char *name, const void *settings, int width,
+                nn_error *error);
+    void (*take)(void *own, nn_real *state, const nn_real *x, nn_real *y);
+} nn_step_kind;
+
 /* Maps tokens to tokens: (B,T,d) -> (B,T,d), or ragged (S,d). memory is NULL for the self form, (B,M,d) for
  * the cross form. */
 typedef struct nn_mixer_kind {
     nn_part_kind part;
     nn_tensor *(*build)(nn_plan *plan, const char *name, const nn_block *block, const void *settings,
                         nn_tensor *x, nn_tensor *memory); /* NULL: there is no such sub-layer */
+    const nn_step_kind *step;                             /* NULL: it needs all tokens together */
 } nn_mixer_kind;
 
 /* Maps every token by itself: (...,d) -> (...,d). */

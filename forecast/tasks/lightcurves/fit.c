@@ -3,6 +3,7 @@
 #include "forecast/tasks/lightcurves/fit.h"
 
 #include "datasets/series/quantile.h"
+#include "forecast/tasks/lightcurves/drop.h"
 #include "forecast/tasks/lightcurves/internal.h"
 
 #include <math.h>
@@ -22,6 +23,7 @@ typedef struct part_source {
     size_t count;
     double *weight; /* per class: of one sample in the loss */
     bool balanced;
+    double drop;         /* share of the samples that are shown in part */
     const size_t *batch; /* the current batch, and tokens before each of its samples */
     size_t *tokens_before;
 } part_source;
@@ -151,20 +153,51 @@ static size_t tokens_of(const part_source *s, size_t n)
     return s->set->first[i + 1] - s->set->first[i] + more;
 }
 
+/* Which points of the n-th member of a part are shown in a batch, and how many. */
+static size_t show(const part_source *s, size_t n, uint64_t batch_key, unsigned char *kept)
+{
+    const size_t member = s->members[n], points = tokens_of(s, n);
+    const double share = s->drop / (FC_DROP_LEVELS - 1),
+                 probability[FC_DROP_LEVELS] = {1 - s->drop, share, share, share, share};
+    const float *raw = s->set->raw + s->set->first[member] * (size_t)fc_raw_width(s->model);
+    int band[FC_MOST_POINTS], room[FC_MOST_POINTS];
+    for (size_t i = 0; i < points; i++, raw += fc_raw_width(s->model))
+        band[i] = (int)raw[3];
+    fc_drop_level level;
+    return (size_t)fc_drop_points(kept, band, (int)points, s->model->bands.count, probability,
+                                  nn_random(batch_key, member), room, &level);
+}
+
+/* The tokens of the n-th member that are shown, to `to`; returns how many. */
+static size_t fill_tokens(const part_source *s, size_t n, uint64_t key, nn_real *to)
+{
+    const size_t width = (size_t)fc_token_width(s->model), length = tokens_of(s, n);
+    const nn_real *from = s->tokens + s->place[s->members[n]] * width;
+    unsigned char kept[FC_MOST_POINTS];
+    if (s->drop <= 0) {
+        memcpy(to, from, length * width * sizeof *to);
+        return length;
+    }
+    const size_t shown = show(s, n, key, kept);
+    for (size_t t = 0; t < length; t++)
+        if (kept[t]) {
+            memcpy(to, from + t * width, width * sizeof *to);
+            to += width;
+        }
+    return shown;
+}
+
 static void load(void *context, const size_t *index, int count, uint64_t key, const nn_ports *ports)
 {
-    (void)key;
     const part_source *s = context;
     nn_tensor *tokens = ports->inputs[0];
     size_t width = (size_t)fc_token_width(s->model), at = 0;
     int classes = s->model->classes;
     for (int i = 0; i < count; i++) {
-        size_t member = s->members[index[i]], length = tokens_of(s, index[i]);
+        size_t member = s->members[index[i]];
         if (tokens->ragged)
             tokens->ragged->offsets[i] = (int)at;
-        memcpy(tokens->data + at * width, s->tokens + s->place[member] * width,
-               length * width * sizeof(nn_real));
-        at += length;
+        at += fill_tokens(s, index[i], key, tokens->data + at * width);
         for (int c = 0; c < classes; c++)
             ports->target->data[i * classes + c] = c == s->set->label[member] ? (nn_real)s->weight[c] : 0;
     }
@@ -187,14 +220,14 @@ static void weigh(const part_source *s, const size_t *index, size_t count)
 
 static void begin_batch(void *context, const size_t *index, int count, uint64_t key)
 {
-    (void)key;
     part_source *s = context;
+    unsigned char kept[FC_MOST_POINTS];
     weigh(s, index, (size_t)count);
     s->batch = index;
     size_t at = 0;
     for (int i = 0; i < count; i++) {
         s->tokens_before[i] = at;
-        at += tokens_of(s, index[i]);
+        at += s->drop > 0 ? show(s, index[i], key, kept) : tokens_of(s, index[i]);
     }
 }
 
@@ -333,6 +366,7 @@ int fc_classifier_learn(fc_model *base, const fc_request *request, fc_lesson *le
         code = make_tokens(f, FC_PART_TRAINING, FC_PART_VALIDATION, error);
     if (code)
         return code;
+    f->train.drop = f->model->sight.drop;
     f->train.place = f->validation.place = f->place;
     f->train.tokens = f->validation.tokens = f->tokens;
     fill_record(f);

@@ -214,4 +214,4 @@ static const nn_option options[] = {
 const nn_mixer_kind nn_mixer_linear = {
     {"linear", "attention by feature maps (arXiv 2006.16236, 2202.08791, 2009.14794, 2209.09004)",
      "4d^2 + 2d^2/h", NN_PART_CROSS | NN_PART_CAUSAL | NN_PART_QUERIES, options, sizeof(linear)},
-    build};
+    .build = build};

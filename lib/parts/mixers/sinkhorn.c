@@ -278,4 +278,4 @@ static const nn_option options[] = {
 const nn_mixer_kind nn_mixer_sinkhorn = {
     {"sinkhorn", "doubly stochastic attention (Sinkformers, arXiv 2110.11773)", "4d^2 + 2Nd + it N h",
      NN_PART_CROSS | NN_PART_QUERIES, options, sizeof(sinkhorn)},
-    build};
+    .build = build};

@@ -18,4 +18,4 @@ const nn_mixer_kind nn_mixer_softmax = {
     {"softmax", "multi-head attention (Vaswani et al. 2017, arXiv 1706.03762)", "4d^2 + 2Nd",
      NN_PART_CROSS | NN_PART_CAUSAL | NN_PART_MAP | NN_PART_BIAS | NN_PART_QUERIES, options,
      sizeof(nn_heads)},
-    build};
+    .build = build};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Windows that overlap and attend to each other, then windows of those (T2T-ViT, Yuan et al. 2021, arXiv
  * 2101.11986, section 3.1). */
-#include "lib/parts/tokenizers.h"
+#include "lib/parts/tokens.h"
 
 typedef struct t2t {
     int kernel, stride, merged, features;
@@ -15,6 +15,7 @@ static nn_tensor *build(nn_plan *plan, const char *name, const void *settings, n
                                           .second = {3, 2, 1},
                                           .merged = t->merged,
                                           .width = width,
+                                          .features = t->features,
                                           .epsilon = 1e-5});
 }
 
@@ -22,6 +23,8 @@ static const nn_option options[] = {
     {"k", 0, NN_INT, offsetof(t2t, kernel), "7", "N", 1, 1025, "rows of the first windows"},
     {"s", 0, NN_INT, offsetof(t2t, stride), "2", "N", 1, 1024, "rows from one of them to the next"},
     {"m", 0, NN_INT, offsetof(t2t, merged), "32", "N", 1, 65536, "columns of their attention"},
+    {"phi", 0, NN_INT, offsetof(t2t, features), "0", "N", 0, 4096,
+     "random features in the place of attention's softmax (Performer); 0: softmax"},
     {0}};
 
 const nn_tokenizer_kind nn_tokenizer_t2t = {

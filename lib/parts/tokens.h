@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What makes fewer, wider tokens of a series' points: convolutions, overlapping windows that attend, points
  * within patches. Names are prefixes of parameters. */
-#ifndef NN_TOKENIZERS_H
-#define NN_TOKENIZERS_H
+#ifndef NN_TOKENS_H
+#define NN_TOKENS_H
 
 #include "lib/parts/block.h"
 
@@ -22,6 +22,7 @@ nn_tensor *nn_tokens_grid(nn_plan *plan, nn_tensor *x, int length);
 typedef struct nn_t2t_options {
     nn_window first, second;
     int merged, width;
+    int features;   /* of nn_performer in attention's place, where nothing divides the scores; 0: attention */
     double epsilon; /* of the norms */
 } nn_t2t_options;
 nn_tensor *nn_tokens_t2t(nn_plan *plan, const char *name, nn_tensor *x, nn_t2t_options options);
