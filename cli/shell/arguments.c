@@ -33,6 +33,8 @@ const nn_option cli_common_options[] = {
      "no progress and no notes, only results and errors"},
     {"color", 0, NN_FLAG, COMMON(colour), "true", NULL, 0, 0,
      "colour on a terminal; NO_COLOR and TERM=dumb turn it off too, FORCE_COLOR turns it on"},
+    {"memory", 0, NN_TEXT, COMMON(memory), NULL, "SIZE", 0, 0,
+     "use no more memory than that, such as 500M or 2G (the machine's)"},
     {"help", 'h', NN_FLAG, COMMON(help), "false", NULL, 0, 0, "show this help"},
     {0}};
 
@@ -385,7 +387,8 @@ int cli_arguments_parse(cli_run *run, const cli_command *command, char **argumen
     *run = (cli_run){.command = command};
     bool help = asks_for_help(arguments, count);
     int code = help ? NN_OK : keep_pipes(command, arguments, count, error);
-    code = code ? code : find_purpose(run, arguments, count, error);
+    if (!code)
+        code = find_purpose(run, arguments, count, error);
     if (code && !help)
         return code;
     run->settings = calloc(1, run->command->settings_size);
