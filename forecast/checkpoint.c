@@ -421,7 +421,7 @@ static int resume(void *context, nn_standing *at, nn_error *error)
 
 /* All that its model's file would hold before the first step, the weights as their hash, and how many samples
  * there are. */
-static json_t *make_origin(const fc_model *model, const fc_lesson *lesson)
+static json_t *make_origin(const fc_model *model, const fc_lesson *lesson, const fc_request *request)
 {
     json_t *origin = fc_model_entries(model);
     const nn_params *params = model->params;
@@ -432,14 +432,19 @@ static json_t *make_origin(const fc_model *model, const fc_lesson *lesson)
     nn_json_set(origin, "samples to validate", json_integer((json_int_t)lesson->validation.count));
     nn_json_set(origin, "weights at the start",
                 nn_json_hash(XXH64(params->data, params->size * sizeof(nn_real), 0)));
+    if (request->teacher) {
+        const nn_params *known = request->teacher->params;
+        nn_json_set(origin, "teacher", nn_json_hash(XXH64(known->data, known->size * sizeof(nn_real), 0)));
+        nn_json_set(origin, "share of the teacher", json_real(request->blend));
+    }
     return origin;
 }
 
 int fc_checkpoint_begin(const nn_keeper **keeper, fc_checkpoint *c, const fc_model *model,
-                        const fc_lesson *lesson, nn_error *error)
+                        const fc_lesson *lesson, const fc_request *request, nn_error *error)
 {
     nn_json_whole();
-    json_t *origin = make_origin(model, lesson);
+    json_t *origin = make_origin(model, lesson, request);
     free(c->origin);
     c->origin = nn_json_whole() ? json_dumps(origin, JSON_COMPACT | JSON_REAL_PRECISION(17)) : NULL;
     json_decref(origin);

@@ -6,7 +6,7 @@
 #ifndef FC_CHECKPOINT_H
 #define FC_CHECKPOINT_H
 
-#include "forecast/model.h"
+#include "forecast/request.h"
 
 typedef struct fc_checkpoint_settings {
     char *every; /* "3": epochs, "5m", "90s", "1h": time, "0": never */
@@ -29,10 +29,11 @@ void fc_checkpoint_remove(fc_checkpoint *checkpoint);
 /* The file of the training in hand, once any has been written or read; NULL: there is none. */
 const char *fc_checkpoint_path(const fc_checkpoint *checkpoint);
 
-/* A model that is about to be trained: what its training follows from is noted. What is returned serves
- * nn_train until the checkpoint is freed, or the next one begins. Resuming, NN_BAD_DATA for a file of other
- * data or settings, naming one; where there is none the training begins, which is said. */
+/* A model that is about to be trained, the request's teacher having been heard: what its training follows
+ * from is noted. What is returned serves nn_train until the checkpoint is freed, or the next one begins.
+ * Resuming, NN_BAD_DATA for a file of other data or settings, naming one; where there is none the training
+ * begins, which is said. */
 int fc_checkpoint_begin(const nn_keeper **keeper, fc_checkpoint *checkpoint, const fc_model *model,
-                        const fc_lesson *lesson, nn_error *error);
+                        const fc_lesson *lesson, const fc_request *request, nn_error *error);
 
 #endif

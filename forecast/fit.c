@@ -79,7 +79,8 @@ static int run_training(fc_model *model, const fc_lesson *lesson, const fc_reque
     if (model->state || request->goes_on) /* what training starts from is a forecast already */
         settings.start_loss = &record->start_validation_loss;
     if (request->checkpoint) {
-        const int code = fc_checkpoint_begin(&settings.keeper, request->checkpoint, model, lesson, error);
+        const int code =
+            fc_checkpoint_begin(&settings.keeper, request->checkpoint, model, lesson, request, error);
         if (code)
             return code;
     }
@@ -154,7 +155,8 @@ int fc_fit(fc_model *model, const fc_request *request, nn_error *error)
     nn_pool *pool = own ? own : request->pool;
     fc_teaching teaching = {0};
     if (!code && request->teacher)
-        code = fc_teach(&teaching, model, task->purpose == FC_CLASSIFIES, request, &lesson, pool, error);
+        code = fc_teach(&teaching, model, fc_fit_settings(model).loss == NN_CROSS_ENTROPY, request, &lesson,
+                        pool, error);
     if (!code)
         code = run_training(model, &lesson, request, pool, error);
     if (teaching.outputs)

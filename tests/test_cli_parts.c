@@ -6,6 +6,7 @@
 #include "cmocka_all.h"
 #include "toy_sky.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -222,6 +223,29 @@ static void test_hsttn(void **state)
     refuses(HSTTN, "--mixer pool", "--mixer pool: it cannot take up other tokens");
 }
 
+/* Every mixer there is, in a network where all make sense. */
+static void test_every_mixer(void **state)
+{
+    (void)state;
+    program_result r = program_expect("blocks --json", 0);
+    json_t *list = json_loads(r.out, 0, NULL), *one;
+    size_t i;
+    int mixers = 0;
+    assert_non_null(list);
+    json_array_foreach(json_object_get(list, "parts"), i, one)
+    {
+        char parts[80];
+        if (strcmp(json_string_value(json_object_get(one, "class")), "mixer") != 0)
+            continue;
+        snprintf(parts, sizeof parts, "--mixer %s", json_string_value(json_object_get(one, "name")));
+        trains(TIME2VEC, parts, "forecast data.csv m.safetensors");
+        mixers++;
+    }
+    assert_true(mixers > 20);
+    json_decref(list);
+    program_result_free(&r);
+}
+
 /* What is stored is one spelling, and nothing where it is the default. */
 static void test_spelling(void **state)
 {
@@ -246,7 +270,8 @@ int main(int argc, char **argv)
     }
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_itransformer), cmocka_unit_test(test_time2vec),
                                        cmocka_unit_test(test_t2),           cmocka_unit_test(test_points),
-                                       cmocka_unit_test(test_hsttn),        cmocka_unit_test(test_spelling)};
+                                       cmocka_unit_test(test_hsttn),        cmocka_unit_test(test_spelling),
+                                       cmocka_unit_test(test_every_mixer)};
     const int failed = cmocka_run_group_tests(tests, group_set_up, NULL);
     program_tear_down();
     return failed;

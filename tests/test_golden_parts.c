@@ -2,7 +2,7 @@
 /* Slices of a nested feed-forward, poolings, tokenizers and networks of two branches beside reference values,
  * most of them of the papers' own code. In float and in double. */
 #include "lib/parts/branches.h"
-#include "lib/parts/tokenizers.h"
+#include "lib/parts/tokens.h"
 #include "tests/cmocka_all.h"
 #include "tests/golden_part.h"
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What makes other tokens of a sequence's: gradients by finite differences, dense and ragged, and the same
  * values however a batch is cut into shards, with dropout behind. */
-#include "lib/parts/block.h"
+#include "lib/parts/tokens.h"
 #include "tests/cmocka_all.h"
 #include "tests/gradcheck.h"
 
+#include <complex.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -200,10 +202,126 @@ static void test_low_rank(void **state)
     nn_params_free(params);
 }
 
+/* --- beside plain loops --- */
+
+typedef struct twin {
+    graph g;
+    graph_data data;
+    nn_params *params;
+    nn_run run;
+} twin;
+
+static void run_twin(twin *t, graph_build_fn build, const void *config)
+{
+    *t = (twin){.params = nn_params_new()};
+    assert_non_null(t->params);
+    graph_make(&t->g, t->params, BATCH, false, build, config);
+    graph_data_draw(&t->data, &t->g, 5);
+    t->run = (nn_run){.params = t->params->data, .loss_scale = 1};
+    graph_load(&t->g, &t->data, 0, BATCH, &t->run);
+    nn_plan_forward(t->g.plan, &t->run);
+}
+
+static void end_twin(twin *t)
+{
+    graph_clear(&t->g);
+    graph_data_clear(&t->data);
+    nn_params_free(t->params);
+}
+
+static void is(const nn_real *got, double want)
+{
+    if (!(fabs((double)*got - want) <= 1e-12))
+        fail_msg("%.15g, not %.15g", (double)*got, want);
+}
+
+/* Token t of sequence s, its first of x. */
+static const nn_real *token(const nn_tensor *x, int s, int t)
+{
+    const int width = x->shape[x->rank - 1], first = x->ragged ? x->ragged->offsets[s] : s * x->shape[1];
+    return x->data + (size_t)(first + t) * (size_t)width;
+}
+
+enum { HEADS = 2, SPAN = 3, BEYOND = 2, TURNED = HEADS * SPAN + BEYOND };
+
+static void build_turned(graph *g, const void *config)
+{
+    const bool ragged = *(const bool *)config;
+    nn_tensor *x = ragged ? graph_ragged(g, FILL_UNIFORM, long_lengths, BATCH, TURNED)
+                          : graph_input3(g, FILL_UNIFORM, LONG, TURNED);
+    graph_output(g, nn_rotary(g->plan, x, HEADS, SPAN));
+    graph_output(g, nn_concat(g->plan, x, x));
+    graph_output(g, nn_first_pool(g->plan, x));
+}
+
+/* A pair is a complex number, turned by exp(i t); heads of an odd width and columns beyond keep the rest. */
+static void test_twins(void **state)
+{
+    (void)state;
+    for (int ragged = 0; ragged < 2; ragged++) {
+        const bool config = ragged;
+        twin t;
+        run_twin(&t, build_turned, &config);
+        const nn_tensor *x = t.g.ports[0].tensor, *y = t.g.outputs[0], *twice = t.g.outputs[1];
+        for (int s = 0; s < BATCH; s++) {
+            const int n = ragged ? long_lengths[s] : LONG;
+            for (int i = 0; i < n; i++) {
+                const nn_real *a = token(x, s, i), *b = token(y, s, i);
+                for (int h = 0; h < HEADS; h++, a += SPAN, b += SPAN) {
+                    const double complex z = CMPLX(a[0], a[1]) * cexp(CMPLX(0, i));
+                    is(b, creal(z));
+                    is(b + 1, cimag(z));
+                    is(b + 2, (double)a[2]);
+                }
+                is(b, (double)a[0]);
+                is(b + 1, (double)a[1]);
+                for (int c = 0; c < TURNED; c++) {
+                    is(token(twice, s, i) + c, (double)token(x, s, i)[c]);
+                    is(token(twice, s, n + i) + c, (double)token(x, s, i)[c]);
+                }
+            }
+            for (int c = 0; c < TURNED; c++)
+                is(t.g.outputs[2]->data + s * TURNED + c, (double)token(x, s, 0)[c]);
+        }
+        end_twin(&t);
+    }
+}
+
+static void build_patches(graph *g, const void *config)
+{
+    (void)config;
+    graph_output(g, nn_tokens_patches(g->plan, graph_input3(g, FILL_UNIFORM, LONG, COLUMNS), 5, 4));
+    graph_output(g, nn_tokens_grid(g->plan, graph_input3(g, FILL_UNIFORM, LONG, COLUMNS), 6));
+}
+
+/* The last patch ends with the last row; the oldest rows are left out where they do not fit. */
+static void test_patches_end_with_the_rows(void **state)
+{
+    (void)state;
+    twin t;
+    run_twin(&t, build_patches, NULL);
+    const nn_tensor *x = t.g.ports[0].tensor, *y = t.g.outputs[0], *other = t.g.ports[1].tensor;
+    assert_int_equal(y->shape[1], 4);
+    assert_int_equal(t.g.outputs[1]->shape[1], 3);
+    for (int s = 0; s < BATCH; s++)
+        for (int c = 0; c < COLUMNS; c++) {
+            for (int p = 0; p < 4; p++)
+                for (int k = 0; k < 5; k++)
+                    is(token(y, s, p) + c * 5 + k, (double)token(x, s, 3 + 4 * p + k)[c]);
+            for (int r = 0; r < 18; r++)
+                is(t.g.outputs[1]->data + (s * 18 + r) * COLUMNS + c, (double)token(other, s, 2 + r)[c]);
+        }
+    end_twin(&t);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_windows), cmocka_unit_test(test_parts),
-                                       cmocka_unit_test(test_class_token), cmocka_unit_test(test_rotary),
-                                       cmocka_unit_test(test_low_rank)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_windows),
+                                       cmocka_unit_test(test_parts),
+                                       cmocka_unit_test(test_class_token),
+                                       cmocka_unit_test(test_rotary),
+                                       cmocka_unit_test(test_low_rank),
+                                       cmocka_unit_test(test_twins),
+                                       cmocka_unit_test(test_patches_end_with_the_rows)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

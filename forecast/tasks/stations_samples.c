@@ -2,6 +2,8 @@
 /* Windows of a panel, loaded into a network. */
 #include "forecast/tasks/stations_samples.h"
 
+#include "datasets/time/calendar.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -119,9 +121,10 @@ static void fill_slots(fc_panel_series *series, const fc_model *model, const ds_
     const int slots = fc_panel_slots(model);
     for (size_t t = 0; t < series->rows && series->slot; t++) {
         const ds_time time = ds_panel_time(panel, t);
-        const ds_time days = time / DS_DAY - (time % DS_DAY < 0), within = time - days * DS_DAY;
+        const int64_t days = ds_floor_div(time, DS_DAY);
+        const ds_time within = time - days * DS_DAY;
         series->slot[2 * t] = (int)((double)within / (double)DS_DAY * slots);
-        series->slot[2 * t + 1] = (int)(((days + 3) % WEEK + WEEK) % WEEK);
+        series->slot[2 * t + 1] = ds_weekday(days);
     }
 }
 

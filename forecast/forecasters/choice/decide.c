@@ -140,6 +140,8 @@ static void gather(common *all, const fc_trial *trials, int count)
 {
     *all = (common){0};
     for (int n = 0; n < count; n++) {
+        if (trials[n].code)
+            continue;
         all->series += trials[n].count > 0;
         for (int c = 0; c < trials[n].count; c++) {
             const fc_candidate *one = &trials[n].candidate[c];

@@ -2,7 +2,7 @@
 /* Two branches with patches of two lengths that tell each other through their class tokens (CrossViT, Chen et
  * al. 2021, arXiv 2103.14899): the class tokens of both are what comes out. */
 #include "lib/parts/branches.h"
-#include "lib/parts/tokenizers.h"
+#include "lib/parts/tokens.h"
 
 typedef struct dual {
     int lengths[2];

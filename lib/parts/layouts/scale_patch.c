@@ -3,7 +3,7 @@
  * of its quarters and so on attend to each other, then the patches by the coarsest of them; a class token and
  * a token of each patch come out. */
 #include "lib/parts/branches.h"
-#include "lib/parts/tokenizers.h"
+#include "lib/parts/tokens.h"
 
 typedef struct scale_patch {
     int length, scales;

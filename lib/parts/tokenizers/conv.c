@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Convolutions, each with relu and a pool of the largest of three tokens two apart (CCT, Hassani et al. 2021,
  * arXiv 2104.05704, section 3.1). */
-#include "lib/parts/tokenizers.h"
+#include "lib/parts/tokens.h"
 
 typedef struct conv {
     int kernel, stride, count;

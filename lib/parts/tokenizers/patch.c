@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Windows of rows that overlap, each mapped to a token (PatchTST, Nie et al. 2023, arXiv 2211.14730). */
-#include "lib/parts/tokenizers.h"
+#include "lib/parts/tokens.h"
 
 typedef struct patch {
     int length, stride;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Windows that overlap and attend to each other, then windows of those (T2T-ViT, Yuan et al. 2021, arXiv
  * 2101.11986, section 3.1). */
-#include "lib/parts/tokenizers.h"
+#include "lib/parts/tokens.h"
 
 typedef struct t2t {
     int kernel, stride, merged, features;

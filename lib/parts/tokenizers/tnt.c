@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Patches whose points attend to each other before the patches do (TNT, Han et al. 2021, arXiv 2103.00112,
  * eq. 4-7). */
-#include "lib/parts/tokenizers.h"
+#include "lib/parts/tokens.h"
 
 typedef struct tnt {
     int length, inner, blocks;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What makes fewer, wider tokens of a series' points: convolutions, overlapping windows that attend, points
  * within patches. Names are prefixes of parameters. */
-#ifndef NN_TOKENIZERS_H
-#define NN_TOKENIZERS_H
+#ifndef NN_TOKENS_H
+#define NN_TOKENS_H
 
 #include "lib/parts/block.h"
 

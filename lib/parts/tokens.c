@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Builds tokens of a series' points from operations and encoder blocks. */
-#include "lib/parts/tokenizers.h"
+#include "lib/parts/tokens.h"
 
 #include "lib/plan_internal.h"
 
