@@ -37,6 +37,7 @@ static const golden_part_case mixers[] = {
     {"spectral", golden_part_mixer, "spectral:modes={modes}", NULL},
     {"spectral_odd", golden_part_mixer, "spectral:modes={modes}", NULL},
     {"pyramid", golden_part_mixer, "pyramid:k1={windows/0}:k2={windows/1}:k3={windows/2}", NULL},
+    {"p2at_pyramid", golden_part_mixer, "p2at:k1={windows/0}:k2={windows/1}:k3={windows/2}", NULL},
     {"lmu", golden_part_mixer, "lmu:m={memory}:theta={theta}", NULL},
     {"hilo", golden_part_mixer, "hilo:k={window}:kernel={kernel}", NULL},
 };

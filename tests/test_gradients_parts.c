@@ -42,13 +42,15 @@ static void build(graph *g, const void *config)
     graph_output(g, nn_encoder_stack(g->plan, &stack, x, memory));
 }
 
-/* Gates' biases of 10 or -10 keep relu far from its kink. */
+/* Biases of 10 or -10 keep relu and prelu far from their kink. */
 static void adjust(nn_params *params, const void *config)
 {
     (void)config;
     for (int i = 0; i < params->count; i++) {
         const nn_param *p = &params->table[i];
-        for (size_t k = 0; strstr(p->name, "ffn.gate.bias") && k < p->count; k++)
+        const bool bends = strstr(p->name, "ffn.gate.bias") || strstr(p->name, "mixer.norm1.bias") ||
+                           strstr(p->name, "mixer.norm2.bias"); /* of p2at */
+        for (size_t k = 0; bends && k < p->count; k++)
             params->data[p->offset + k] = k % 3 ? 10 : -10;
     }
 }
