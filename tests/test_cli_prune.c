@@ -182,7 +182,8 @@ static void test_slices(void **state)
     assert_true(apart("forecast data.csv n.safetensors", "forecast data.csv whole.safetensors") < 1e-6);
     assert_true(size_of("quarter.safetensors") < size_of("mixed.safetensors"));
     assert_true(size_of("mixed.safetensors") < size_of("n.safetensors"));
-    rewrite("n.safetensors", "at.safetensors", "\\\"nested\\\"", "\\\"nested:slice=4\\\"");
+    rewrite("n.safetensors", "free.safetensors", "auspex.hash", "auspex.none"); /* which would know */
+    rewrite("free.safetensors", "at.safetensors", "\\\"nested\\\"", "\\\"nested:slice=4\\\"");
     assert_true(apart("forecast data.csv at.safetensors", "forecast data.csv quarter.safetensors") < 1e-6);
     assert_true(apart("forecast data.csv n.safetensors", "forecast data.csv quarter.safetensors") > 1e-4);
     refused("slice m.safetensors --ffn 1/4 -o x.safetensors", 2, "--ffn nested");

@@ -52,7 +52,7 @@ static char *text_of(const fc_model *model, const char *name)
     return text;
 }
 
-static int restore(const fc_modules *m, fc_model *model, nn_error *error)
+int fc_modules_restore(const fc_modules *m, fc_model *model, nn_error *error)
 {
     int code =
         nn_option_set(nn_option_find(model->kind->options, "mixer"), model->config, m->mixer_text, error);
@@ -144,7 +144,7 @@ static int find_heads(fc_modules *m, fc_model *model, int layer)
     const int h = number_of(part->kind->options, part->settings, "h"),
               dk = number_of(part->kind->options, part->settings, "dk"),
               heads = h ? h : number_of(model->kind->options, model->config, "heads");
-    int code = heads > 1 ? fc_module_number(part, "h", 1, &unseen) : NN_USAGE;
+    int code = heads > 0 ? fc_module_number(part, "h", 1, &unseen) : NN_USAGE;
     if (!code)
         code = fc_module_number(part, "dk", 1, &unseen);
     if (!code)
@@ -152,7 +152,7 @@ static int find_heads(fc_modules *m, fc_model *model, int layer)
     if (!code)
         code = compare_heads(m, shapes, layer, heads, &unseen);
     nn_params_free(shapes);
-    if (heads > 1 && (fc_module_number(part, "h", h, &unseen) || fc_module_number(part, "dk", dk, &unseen)))
+    if (heads > 0 && (fc_module_number(part, "h", h, &unseen) || fc_module_number(part, "dk", dk, &unseen)))
         code = NN_FAILED;
     if (code)
         m->axis_count = begin;
@@ -252,7 +252,7 @@ int fc_modules_open(fc_modules *m, fc_model *model, int groups, nn_error *error)
         find_hidden(m, model, i);
         code = make_cut(m, i, heads, groups, error);
     }
-    if (m->count && restore(m, model, error))
+    if (m->count && fc_modules_restore(m, model, error))
         return NN_FAILED;
     return code;
 }

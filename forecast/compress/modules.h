@@ -44,6 +44,11 @@ int fc_modules_build(nn_params **params, const fc_modules *modules, const fc_lay
  * the groups behind them gone. text: "mlp", with options of its own. NN_USAGE for less than one unit. */
 int fc_modules_narrow(fc_modules *modules, int layer, const char *text, int units, nn_error *error);
 
+/* Gives a model of the same settings heads, widths of heads and hidden units in numbers, where they went by
+ * the model's; and the settings as they were. */
+int fc_modules_explicit(const fc_modules *modules, fc_model *model, nn_error *error);
+int fc_modules_restore(const fc_modules *modules, fc_model *model, nn_error *error);
+
 /* --- shared by what changes settings --- */
 
 int fc_module_number(const nn_part *part, const char *name, int value, nn_error *error);

@@ -75,6 +75,30 @@ static int put_settings(const fc_modules *m, const fc_layer_cut *layers, fc_mode
     return code;
 }
 
+int fc_modules_explicit(const fc_modules *m, fc_model *model, nn_error *error)
+{
+    nn_part mixers[FC_MOST_MODULES] = {{0}}, ffns[FC_MOST_MODULES] = {{0}};
+    int code = NN_OK;
+    for (int i = 0; i < m->count && !code; i++) {
+        code = copy_part(&mixers[i], NN_PART_MIXER, &m->mixers[i], error);
+        if (!code)
+            code = copy_part(&ffns[i], NN_PART_FFN, &m->ffns[i], error);
+        if (!code && m->cut[i].heads)
+            code = fc_module_number(&mixers[i], "h", m->cut[i].heads, error);
+        if (!code && m->cut[i].heads)
+            code = fc_module_number(&mixers[i], "dk", m->width[i], error);
+        if (!code && m->hidden[i])
+            code = fc_module_number(&ffns[i], "hidden", m->hidden[i], error);
+    }
+    if (!code)
+        code = fc_module_setting(model, "mixer", mixers, m->count, error);
+    if (!code)
+        code = fc_module_setting(model, "ffn", ffns, m->count, error);
+    nn_parts_clear(mixers, m->count);
+    nn_parts_clear(ffns, m->count);
+    return code;
+}
+
 /* --- values --- */
 
 typedef struct filling {
