@@ -110,6 +110,7 @@ static int search(job *j, nn_error *error)
     j->how.candidates = j->s->candidates;
     j->how.prepare = prepare;
     j->how.progress = on_progress;
+    j->how.stopped = cli_interrupted;
     j->how.context = j;
     int code = set_limits(j, error);
     if (code)

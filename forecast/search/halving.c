@@ -189,7 +189,10 @@ static int draw_all(job *j, int wanted, nn_error *error)
     if (!more)
         return nn_no_memory(error);
     h->candidate = more;
-    while (h->count <= wanted && !h->few) {
+    while (h->count <= wanted && !h->few && !is_late(j)) {
+        j->stopped = j->settings->stopped && j->settings->stopped();
+        if (j->stopped)
+            return nn_fail(error, NN_STOPPED, "stopped");
         const int code = fc_candidate_draw(&h->candidate[h->count], &j->settings->space, h->candidate,
                                            h->count, &j->draw, &h->refusals, &why);
         if (code == NN_USAGE)

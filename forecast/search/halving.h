@@ -42,6 +42,7 @@ typedef struct fc_halving_settings {
     /* Notes in a new model what the task itself does not know of its data; NULL: nothing. */
     void (*prepare)(void *context, fc_model *model);
     fc_halving_fn progress;
+    bool (*stopped)(void); /* asked while networks are drawn; NULL: never */
     void *context;
 } fc_halving_settings;
 
