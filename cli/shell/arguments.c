@@ -385,7 +385,8 @@ int cli_arguments_parse(cli_run *run, const cli_command *command, char **argumen
     *run = (cli_run){.command = command};
     bool help = asks_for_help(arguments, count);
     int code = help ? NN_OK : keep_pipes(command, arguments, count, error);
-    code = code ? code : find_purpose(run, arguments, count, error);
+    if (!code)
+        code = find_purpose(run, arguments, count, error);
     if (code && !help)
         return code;
     run->settings = calloc(1, run->command->settings_size);

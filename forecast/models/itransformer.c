@@ -42,7 +42,7 @@ static const nn_option options[] = {
         itransformer, parts, "variate",
         "what tokens are: variate, or, orthogonal, with look-back and horizon in the basis of "
         "eigenvectors of their correlation in the training rows (arXiv 2505.08550); or times of each "
-        "column by itself, such as patch:len=16:stride=8 (PatchTST, arXiv 2211.14730)"),
+        "column by itself, such as patch:len=16 (PatchTST, arXiv 2211.14730)"),
     FC_PARTS_SUBLAYERS(itransformer, parts),
     FC_PARTS_PLACES(itransformer, parts, "post"),
     {0}};
