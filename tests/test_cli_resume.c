@@ -136,7 +136,7 @@ static void test_reader_leaves(void **state)
     remove("code");
 }
 
-#define BACKTEST "backtest data.csv " SETTINGS "--folds 3 --seeds 2 "
+#define BACKTEST "backtest data.csv " SETTINGS "--epochs 12 --folds 3 --seeds 2 "
 
 /* What was trained in a backtest is not trained again. */
 static void test_backtest(void **state)
