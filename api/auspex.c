@@ -6,6 +6,8 @@
 #include "forecast/tasks/series.h"
 #include "forecast/tasks/series_csv.h"
 #include "forecast/tasks/series_forecast.h"
+#include "lib/base/inputs.h"
+#include "lib/base/shortage.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -20,6 +22,7 @@ _Static_assert(sizeof((auspex_error *)0)->text == sizeof((nn_error *)0)->text, "
 
 struct auspex_model {
     fc_model *model;
+    struct stat file; /* no result may take its place */
     int targets;
     char frequency[DS_FREQUENCY_SIZE];
 };
@@ -31,6 +34,19 @@ int api_report(const nn_error *from, int code, auspex_error *to)
         memcpy(to->text, from->text, sizeof to->text);
     }
     return code;
+}
+
+void api_file_is(struct stat *file, const char *path)
+{
+    if (stat(path, file))
+        *file = (struct stat){0};
+}
+
+void api_reading_begin(const struct stat *model)
+{
+    nn_shortage_forget();
+    nn_inputs_forget();
+    nn_input_note(model);
 }
 
 const char *auspex_version(void)
@@ -47,7 +63,11 @@ static int open_model(auspex_model **out, const char *path, nn_error *error)
     auspex_model *model = calloc(1, sizeof *model);
     if (!model)
         return nn_no_memory(error);
+    nn_shortage_forget();
     int code = fc_model_load(&model->model, FC_FORECASTS, path, error);
+    if (nn_shortage())
+        code = nn_no_memory(error);
+    api_file_is(&model->file, path);
     if (code) {
         fc_model_free(model->model);
         free(model);
@@ -79,42 +99,42 @@ void auspex_model_close(auspex_model *model)
 
 const char *auspex_model_kind(const auspex_model *model)
 {
-    return model->model->kind->name;
+    return model ? model->model->kind->name : NULL;
 }
 
 int auspex_model_lookback(const auspex_model *model)
 {
-    return model->model->lookback;
+    return model ? model->model->lookback : 0;
 }
 
 int auspex_model_horizon(const auspex_model *model)
 {
-    return model->model->horizon;
+    return model ? model->model->horizon : 0;
 }
 
 const char *auspex_model_frequency(const auspex_model *model)
 {
-    return model->frequency;
+    return model ? model->frequency : NULL;
 }
 
 int auspex_model_columns(const auspex_model *model)
 {
-    return model->model->columns;
+    return model ? model->model->columns : 0;
 }
 
 const char *auspex_model_column_name(const auspex_model *model, int column)
 {
-    return column >= 0 && column < model->model->columns ? model->model->names[column] : NULL;
+    return model && column >= 0 && column < model->model->columns ? model->model->names[column] : NULL;
 }
 
 int auspex_model_targets(const auspex_model *model)
 {
-    return model->targets;
+    return model ? model->targets : 0;
 }
 
 int auspex_model_is_target(const auspex_model *model, int column)
 {
-    return column >= 0 && column < model->model->columns && model->model->is_target[column];
+    return model && column >= 0 && column < model->model->columns && model->model->is_target[column];
 }
 
 /* --- forecasts --- */
@@ -262,11 +282,14 @@ int auspex_forecast(const auspex_model *model, const double *values, const int64
 {
     nn_error own = {0};
     fc_future *future = NULL;
+    nn_shortage_forget();
     int code = check_arrays(model, values, time_us, rows, forecast, &own);
     if (code == NN_OK)
         code = check_steps(model, steps, &own);
     if (code == NN_OK)
         code = forecast_arrays(&future, model, values, time_us, rows, steps, &own);
+    if (nn_shortage())
+        code = nn_no_memory(&own);
     if (code == NN_OK) {
         size_t count = (size_t)future->steps;
         memcpy(forecast, future->values, count * (size_t)future->targets * sizeof *forecast);
@@ -302,30 +325,39 @@ static int read_input(input *in, const fc_model *model, const char *path, nn_err
     return market ? fc_market_table(&in->table, market, in->prices, error) : NN_OK;
 }
 
+static int forecast_csv(const auspex_model *model, const char *csv_path, int steps, const char *output_path,
+                        nn_error *error)
+{
+    input in = {0};
+    fc_future *future = NULL;
+    int code = check_steps(model, steps, error);
+    if (code == NN_OK)
+        code = read_input(&in, model->model, csv_path, error);
+    if (code == NN_OK)
+        code = run(&future, model, in.table, steps, error);
+    if (code == NN_OK && in.prices)
+        code = fc_market_future(future, fc_model_market(model->model), in.prices, error);
+    if (code == NN_OK)
+        code = fc_future_write(future, output_path, in.prices ? in.prices->close : in.table, error);
+    fc_future_free(future);
+    ds_table_free(in.table);
+    ds_prices_free(in.prices);
+    return code;
+}
+
 int auspex_forecast_csv(const auspex_model *model, const char *csv_path, int steps, const char *output_path,
                         auspex_error *error)
 {
     nn_error own = {0};
-    input in = {0};
-    fc_future *future = NULL;
-    int code = NN_OK;
     if (!model || !csv_path || !output_path)
-        code = nn_fail(&own, NN_USAGE, "auspex_forecast_csv: %s is NULL",
-                       !model      ? "model"
-                       : !csv_path ? "csv_path"
-                                   : "output_path");
-    if (code == NN_OK)
-        code = check_steps(model, steps, &own);
-    if (code == NN_OK)
-        code = read_input(&in, model->model, csv_path, &own);
-    if (code == NN_OK)
-        code = run(&future, model, in.table, steps, &own);
-    if (code == NN_OK && in.prices)
-        code = fc_market_future(future, fc_model_market(model->model), in.prices, &own);
-    if (code == NN_OK)
-        code = fc_future_write(future, output_path, in.prices ? in.prices->close : in.table, &own);
-    fc_future_free(future);
-    ds_table_free(in.table);
-    ds_prices_free(in.prices);
+        return api_report(&own,
+                          nn_fail(&own, NN_USAGE, "auspex_forecast_csv: %s is NULL",
+                                  !model      ? "model"
+                                  : !csv_path ? "csv_path"
+                                              : "output_path"),
+                          error);
+    api_reading_begin(&model->file);
+    int code = forecast_csv(model, csv_path, steps, output_path, &own);
+    nn_inputs_forget();
     return api_report(&own, code, error);
 }

@@ -69,7 +69,7 @@ int auspex_model_open(auspex_model **model, const char *path, auspex_error *erro
 /* Frees the model; NULL is allowed. No other call may be using it. */
 void auspex_model_close(auspex_model *model);
 
-/* The kind of model, such as "itransformer". */
+/* The kind of model, such as "itransformer". This and what follows give NULL or 0 where model is NULL. */
 const char *auspex_model_kind(const auspex_model *model);
 
 /* Rows that a forecast looks back over, and rows that the model forecasts in one go; both at least 1. */
@@ -115,8 +115,9 @@ int auspex_forecast(const auspex_model *model, const double *values, const int64
  * column and form of the dates are found by themselves, the model's columns are found by name, and the
  * forecast is written in the same form. csv_path may be compressed (gzip); "-" is standard input. Missing
  * values, missing rows and rows with one stamp are errors; rows out of order are sorted. output_path appears
- * whole or not at all; "-" is standard output. For a model of prices (trained with --prices) the file has
- * prices: a column of closes per ticker, or a column of tickers; the forecast is of closes. */
+ * whole or not at all; "-" is standard output. A file that is read, the model's included, is not written
+ * over, whatever its name: AUSPEX_FAILED. For a model of prices (trained with --prices) the file has prices:
+ * a column of closes per ticker, or a column of tickers; the forecast is of closes. */
 int auspex_forecast_csv(const auspex_model *model, const char *csv_path, int steps, const char *output_path,
                         auspex_error *error);
 
@@ -132,7 +133,7 @@ int auspex_classifier_open(auspex_classifier **classifier, const char *path, aus
  */
 void auspex_classifier_close(auspex_classifier *classifier);
 
-/* The kind of classifier, such as "t2". */
+/* The kind of classifier, such as "t2". This and what follows give NULL or 0 where classifier is NULL. */
 const char *auspex_classifier_kind(const auspex_classifier *classifier);
 
 /* Classes, at least 2, and their names in UTF-8; NULL for an index out of range. */
@@ -214,7 +215,8 @@ int auspex_classify(auspex_session *session, const auspex_lightcurve *lightcurve
  * most probable class, novelty and status. csv_path: photometry, one row per point, in any form that the
  * program finds out by itself; it may be compressed (gzip); "-" is standard input. metadata_path: a table of
  * objects with their redshifts, joined by id (without such columns: AUSPEX_BAD_DATA); NULL: none. Objects
- * that the table does not have are taken without redshift. output_path appears whole or not at all; "-" is
+ * that the table does not have are taken without redshift. output_path appears whole or not at all, and takes
+ * no place of a file that is read; "-" is
  * standard output, where every line is flushed. Memory does not depend on the number of objects. */
 int auspex_classify_csv(const auspex_classifier *classifier, const char *csv_path, const char *metadata_path,
                         const char *output_path, auspex_error *error);

@@ -6,6 +6,8 @@
 #include "api/auspex.h"
 #include "lib/base/error.h"
 
+#include <sys/stat.h>
+
 /* Hands code on; where it is a failure, *to becomes *from with it. to may be NULL. */
 int api_report(const nn_error *from, int code, auspex_error *to);
 
@@ -13,5 +15,10 @@ int api_report(const nn_error *from, int code, auspex_error *to);
  * returns what end takes. */
 int api_blas_begin(void);
 void api_blas_end(int alone);
+
+/* What a model was read from; all zero where it cannot be told. */
+void api_file_is(struct stat *file, const char *path);
+/* Before a call that reads files and writes one: nothing but the model counts as read. */
+void api_reading_begin(const struct stat *model);
 
 #endif

@@ -5,7 +5,9 @@
 #include "datasets/lightcurves/catalogue.h"
 #include "forecast/tasks/lightcurves/csv.h"
 #include "forecast/tasks/lightcurves/stream.h"
+#include "lib/base/inputs.h"
 #include "lib/base/output.h"
+#include "lib/base/shortage.h"
 
 #include <limits.h>
 #include <math.h>
@@ -16,6 +18,7 @@ enum { SLOTS = 16 /* objects of a file that are worked on together */ };
 
 struct auspex_classifier {
     fc_classifier *model;
+    struct stat file; /* no result may take its place */
 };
 
 struct auspex_session {
@@ -36,8 +39,15 @@ static int open_classifier(auspex_classifier **out, const char *path, nn_error *
     if (!classifier)
         return nn_no_memory(error);
     fc_model *model;
+    nn_shortage_forget();
     int code = fc_model_load(&model, FC_CLASSIFIES, path, error);
+    if (!code && nn_shortage()) {
+        fc_model_free(model);
+        model = NULL;
+        code = nn_no_memory(error);
+    }
     classifier->model = fc_classifier_of(model);
+    api_file_is(&classifier->file, path);
     if (code)
         free(classifier);
     else
@@ -64,45 +74,45 @@ void auspex_classifier_close(auspex_classifier *classifier)
 
 const char *auspex_classifier_kind(const auspex_classifier *classifier)
 {
-    return classifier->model->base.kind->name;
+    return classifier ? classifier->model->base.kind->name : NULL;
 }
 
 int auspex_classifier_classes(const auspex_classifier *classifier)
 {
-    return classifier->model->classes;
+    return classifier ? classifier->model->classes : 0;
 }
 
 const char *auspex_classifier_class_name(const auspex_classifier *classifier, int class_index)
 {
-    const fc_classifier *m = classifier->model;
-    return class_index >= 0 && class_index < m->classes ? m->class_names[class_index] : NULL;
+    const fc_classifier *m = classifier ? classifier->model : NULL;
+    return m && class_index >= 0 && class_index < m->classes ? m->class_names[class_index] : NULL;
 }
 
 int auspex_classifier_bands(const auspex_classifier *classifier)
 {
-    return classifier->model->bands.count;
+    return classifier ? classifier->model->bands.count : 0;
 }
 
 const char *auspex_classifier_band_name(const auspex_classifier *classifier, int band)
 {
-    const ds_bands *bands = &classifier->model->bands;
-    return band >= 0 && band < bands->count ? bands->name[band] : NULL;
+    const ds_bands *bands = classifier ? &classifier->model->bands : NULL;
+    return bands && band >= 0 && band < bands->count ? bands->name[band] : NULL;
 }
 
 double auspex_classifier_band_wavelength(const auspex_classifier *classifier, int band)
 {
-    const ds_bands *bands = &classifier->model->bands;
-    return band >= 0 && band < bands->count ? bands->wavelength[band] : NAN;
+    const ds_bands *bands = classifier ? &classifier->model->bands : NULL;
+    return bands && band >= 0 && band < bands->count ? bands->wavelength[band] : NAN;
 }
 
 int auspex_classifier_find_band(const auspex_classifier *classifier, const char *name)
 {
-    return name ? ds_bands_find(&classifier->model->bands, name, strlen(name)) : -1;
+    return classifier && name ? ds_bands_find(&classifier->model->bands, name, strlen(name)) : -1;
 }
 
 int auspex_classifier_wants_redshift(const auspex_classifier *classifier)
 {
-    return classifier->model->redshift;
+    return classifier ? classifier->model->redshift : 0;
 }
 
 /* --- sessions --- */
@@ -356,6 +366,7 @@ static int classify_csv(const auspex_classifier *classifier, const char *csv_pat
                        !classifier ? "classifier"
                        : !csv_path ? "csv_path"
                                    : "output_path");
+    api_reading_begin(&classifier->file);
     nn_output *output = nn_output_open(output_path, error);
     if (!output)
         return NN_FAILED;
@@ -373,5 +384,6 @@ int auspex_classify_csv(const auspex_classifier *classifier, const char *csv_pat
 {
     nn_error own = {0};
     int code = classify_csv(classifier, csv_path, metadata_path, output_path, &own);
+    nn_inputs_forget();
     return api_report(&own, code, error);
 }

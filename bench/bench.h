@@ -28,6 +28,7 @@ typedef struct bench_row {
 typedef struct bench {
     bench_effort effort;
     bool quick;
+    int steps;             /* of training in bench_lengths; 0: 1000, quick: 20 */
     const char *only;      /* a group, or "group/name"; NULL: all */
     const char *program;   /* path of the auspex program, for groups that start it; NULL: they are left out */
     const char *reference; /* folder with data/forecast/; NULL: generated files only */
@@ -43,6 +44,11 @@ typedef struct bench {
  */
 int bench_run(bench *self, nn_error *error);
 void bench_clear(bench *self);
+
+/* Networks of one mixer each, of as many parameters, on generated tasks of 64 to 4096 tokens (bench/arena.h);
+ * self->quick: to 256, hardly trained. mixers: "softmax,pool:k=5", NULL: one of each family; task: NULL: all.
+ * Of thread_counts the last counts. The rows so far are there on failure too. */
+int bench_lengths(bench *self, const char *mixers, const char *task, nn_error *error);
 
 /* Trains the model of a shape (shapes.h) for a few steps: its peak memory is then the process's. */
 int bench_peak(const char *shape, int threads, nn_error *error);

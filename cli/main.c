@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The program: finds the command, parses its line, runs it and turns its outcome into an exit code. */
+#include "cli/shell/again.h"
 #include "cli/shell/arguments.h"
 #include "cli/shell/file_clash.h"
 #include "cli/shell/help.h"
@@ -7,16 +8,18 @@
 #include "cli/shell/list.h"
 #include "cli/shell/report.h"
 #include "cli/shell/signals.h"
+#include "cli/shell/table.h"
+#include "lib/base/shortage.h"
+#include "lib/base/stray.h"
 
 #include <string.h>
 
 const cli_command *const cli_commands[] = {
-    &cli_inspect,  &cli_correlate, &cli_train,     &cli_evaluate,       &cli_compare,
-    &cli_compress, &cli_prune,     &cli_slice,     &cli_fuse,           &cli_backtest,
-    &cli_update,   &cli_forecast,  &cli_classify,  &cli_explain,        &cli_early,
-    &cli_plot,     &cli_select,    &cli_anomalies, &cli_report_command, &cli_simulate,
-    &cli_import,   &cli_models,    &cli_blocks,    &cli_bench,          &cli_help,
-    NULL};
+    &cli_inspect,        &cli_correlate, &cli_train,  &cli_evaluate, &cli_compare, &cli_compress,
+    &cli_prune,          &cli_slice,     &cli_fuse,   &cli_backtest, &cli_update,  &cli_forecast,
+    &cli_classify,       &cli_explain,   &cli_early,  &cli_plot,     &cli_select,  &cli_anomalies,
+    &cli_report_command, &cli_simulate,  &cli_import, &cli_models,   &cli_blocks,  &cli_search,
+    &cli_bench,          &cli_help,      NULL};
 
 const cli_command *cli_command_find(const char *name)
 {
@@ -38,17 +41,31 @@ static int exit_code(int code)
     case CLI_GATE:
         return 4;
     case NN_STOPPED:
-        return 130;
+        return 128 + cli_stopped_by();
     default:
         return 1;
     }
 }
 
-/* Says what went wrong; for a wrong command line also where the help is. */
-static int finish(int code, const nn_error *error, const cli_command *command)
+/* What is there at the end of a run that thinks itself well: output that could not be written, and memory
+ * that was short somewhere. */
+static int check_end(int code, nn_error *error)
 {
-    nn_error late = {0};
+    if (code == NN_STOPPED || code == NN_FAILED)
+        return code;
+    if (nn_shortage() || !cli_tables_whole())
+        return nn_fail(error, NN_FAILED, "no memory");
+    return code == NN_OK && cli_flush_stdout(error) ? NN_FAILED : code;
+}
+
+/* Says what went wrong; for a wrong command line also where the help is. */
+static int finish(int code, nn_error *error, const cli_command *command)
+{
     cli_progress_end();
+    code = check_end(code, error);
+    if (nn_stray_removed())
+        cli_say_note("removed %d unfinished file%s that a killed run had left beside the results",
+                     nn_stray_removed(), nn_stray_removed() == 1 ? "" : "s");
     if (code == NN_STOPPED)
         cli_say_note("%s", error->text);
     else if (code && error->text[0])
@@ -57,10 +74,6 @@ static int finish(int code, const nn_error *error, const cli_command *command)
         fprintf(stderr, "See 'auspex %s --help'.\n", command->name);
     else if (code == NN_USAGE)
         fputs("See 'auspex --help'.\n", stderr);
-    if (code == NN_OK && cli_flush_stdout(&late)) {
-        code = NN_FAILED;
-        cli_say_error("%s", late.text);
-    }
     return exit_code(code);
 }
 
@@ -85,6 +98,7 @@ static int run_command(const cli_command *command, char **arguments, int count)
 int main(int argc, char **argv)
 {
     nn_error error = {0};
+    cli_again_set(argv, argc);
     cli_streams_open();
     cli_signals_set();
     if (argc < 2) {

@@ -7,11 +7,13 @@
 #include "forecast/int8.h"
 #include "forecast/model_internal.h"
 #include "forecast/spread.h"
+#include "lib/base/inputs.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #define FORMAT     "1"
 #define SPREAD     "auspex.uncertainty"
@@ -68,7 +70,7 @@ static int write_params(nn_st_writer *writer, const fc_model *model, nn_error *e
 static int write_entry(nn_st_writer *writer, const char *key, const json_t *object, bool brief,
                        nn_error *error)
 {
-    char *text = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(brief ? 9 : 17));
+    char *text = nn_json_dump(object, JSON_COMPACT | JSON_REAL_PRECISION(brief ? 9 : 17));
     int code = text ? nn_st_writer_metadata(writer, key, text, error) : nn_no_memory(error);
     free(text);
     return code;
@@ -85,11 +87,9 @@ static json_t *settings_of(const fc_model *model)
     return settings;
 }
 
-static int write_entries(nn_st_writer *writer, const fc_model *model, nn_error *error)
+json_t *fc_model_entries(const fc_model *model)
 {
-    json_t *entries = json_object(), *entry;
-    const char *key;
-    nn_json_whole(); /* whatever failed before is no fault of this file */
+    json_t *entries = json_object();
     nn_json_set(entries, "auspex.settings", settings_of(model));
     fc_fields_write(entries, model->task->fields, model);
     if (model->state)
@@ -105,6 +105,15 @@ static int write_entries(nn_st_writer *writer, const fc_model *model, nn_error *
         fc_fields_write(compressed, compressed_fields, model);
         nn_json_set(entries, COMPRESSED, compressed);
     }
+    return entries;
+}
+
+static int write_entries(nn_st_writer *writer, const fc_model *model, nn_error *error)
+{
+    json_t *entry;
+    const char *key;
+    nn_json_whole(); /* whatever failed before is no fault of this file */
+    json_t *entries = fc_model_entries(model);
     int code = nn_json_whole()
                    ? NN_OK
                    : nn_fail(error, NN_FAILED, "no memory for a model's file, or a name in it is not UTF-8");
@@ -155,14 +164,17 @@ int fc_record_complete(void *state, nn_error *error)
 static int read_entry(json_t *entries, const char *key, bool needed, const nn_st_file *file, nn_error *error)
 {
     const char *text = nn_st_metadata(file, key);
-    json_error_t reason;
+    nn_error reason = {0};
+    json_t *entry;
     if (!text)
         return needed ? nn_fail(error, NN_BAD_DATA, "%s: the metadata entry %s is missing", nn_st_path(file),
                                 key)
                       : NN_OK;
-    json_t *entry = json_loads(text, JSON_REJECT_DUPLICATES, &reason);
-    if (!entry)
-        return nn_fail(error, NN_BAD_DATA, "%s: the metadata entry %s is no JSON: %s", nn_st_path(file), key,
+    const int code = nn_json_parse(&entry, text, strlen(text), JSON_REJECT_DUPLICATES, &reason);
+    if (code == NN_FAILED)
+        return nn_fail(error, code, "%s: %s", nn_st_path(file), reason.text);
+    if (code)
+        return nn_fail(error, code, "%s: the metadata entry %s is no JSON: %s", nn_st_path(file), key,
                        reason.text);
     return json_object_set_new(entries, key, entry) ? nn_no_memory(error) : NN_OK;
 }
@@ -303,14 +315,11 @@ int fc_model_load(fc_model **out, fc_purpose purpose, const char *path, nn_error
 bool fc_is_model_file(const char *path)
 {
     unsigned char head[9];
-    struct stat status;
     /* Bytes read from a pipe would be lost to whoever reads it next. */
-    if (strcmp(path, "-") == 0 || stat(path, &status) || !S_ISREG(status.st_mode))
-        return false;
-    FILE *file = fopen(path, "rb");
-    size_t got = file ? fread(head, 1, sizeof head, file) : 0;
-    if (file)
-        fclose(file);
+    const int fd = nn_input_again(path) ? nn_input_open(path, O_RDONLY | O_CLOEXEC) : -1;
+    const size_t got = fd >= 0 && read(fd, head, sizeof head) == (ssize_t)sizeof head ? sizeof head : 0;
+    if (fd >= 0)
+        close(fd);
     if (got < sizeof head || head[8] != '{')
         return false;
     /* A CSV file that happens to have a brace there begins with text, not with a length below 2^32. */

@@ -2,6 +2,7 @@
 /* Training, whatever is trained: what differs between tasks is behind their fc_task. */
 #include "forecast/fit.h"
 
+#include "forecast/checkpoint.h"
 #include "forecast/forecaster.h"
 #include "forecast/rehearse.h"
 #include "forecast/request.h"
@@ -22,7 +23,7 @@ static int relay_progress(void *context, const nn_progress *p)
     if (!self->request->progress)
         return 0;
     double steps = (double)p->steps * (double)self->training->epochs;
-    double done = (double)p->steps * (double)(p->epoch - 1) + (double)p->step;
+    double done = (double)p->steps * (double)(p->epoch - 1) + (double)p->step, run = (double)p->steps_run;
     fc_progress progress = {.epoch = p->epoch,
                             .epochs = self->training->epochs,
                             .step = p->step,
@@ -31,7 +32,7 @@ static int relay_progress(void *context, const nn_progress *p)
                             .validation_loss = p->validation_loss,
                             .learning_rate = p->learning_rate,
                             .samples_per_second = p->samples_per_second,
-                            .seconds_left = done > 0 ? p->seconds * (steps - done) / done : NAN,
+                            .seconds_left = run > 0 ? p->seconds * (steps - done) / run : NAN,
                             .best = p->best,
                             .stopped_early = p->stopping && p->epoch < self->training->epochs};
     return self->request->progress(self->request->context, &progress);
@@ -65,6 +66,7 @@ static int make_losses(fc_record *record, nn_error *error)
     free(record->validation_loss);
     record->train_loss = calloc(epochs, sizeof(double));
     record->validation_loss = calloc(epochs, sizeof(double));
+    record->epochs = record->best_epoch = 0;
     return record->train_loss && record->validation_loss ? NN_OK : nn_no_memory(error);
 }
 
@@ -76,6 +78,12 @@ static int run_training(fc_model *model, const fc_lesson *lesson, const fc_reque
     relay to = {&record->training, request};
     if (model->state || request->goes_on) /* what training starts from is a forecast already */
         settings.start_loss = &record->start_validation_loss;
+    if (request->checkpoint) {
+        const int code =
+            fc_checkpoint_begin(&settings.keeper, request->checkpoint, model, lesson, request, error);
+        if (code)
+            return code;
+    }
     return nn_train(model->params, &lesson->network, &lesson->train, &lesson->validation, &settings, pool,
                     record->train_loss, record->validation_loss, &record->epochs, &record->best_epoch,
                     relay_progress, &to, error);
@@ -120,6 +128,12 @@ static int fit_forecaster(fc_model *model, const fc_request *request, fc_lesson 
     return code;
 }
 
+/* Whether a training left weights. */
+static bool is_usable(int code)
+{
+    return code == NN_OK || code == NN_STOPPED || code == NN_DIVERGED;
+}
+
 int fc_fit(fc_model *model, const fc_request *request, nn_error *error)
 {
     const fc_task *task = model->task;
@@ -148,13 +162,13 @@ int fc_fit(fc_model *model, const fc_request *request, nn_error *error)
     if (teaching.outputs)
         lesson.train = teaching.truth;
     fc_teaching_clear(&teaching);
-    if ((code == NN_OK || code == NN_STOPPED) && task->calibrate && model->record.best_epoch > 0) {
+    if (is_usable(code) && task->calibrate && model->record.best_epoch > 0) {
         int settled = task->calibrate(model, &lesson, pool, error);
         code = settled ? settled : code;
     }
     /* What adds to a forecast may be best as it began; what goes on keeps what it knows then. */
     const bool made = model->record.best_epoch > 0 || (model->state && !request->goes_on);
-    if ((code == NN_OK || code == NN_STOPPED) && made) {
+    if (is_usable(code) && made) {
         int settled = fc_rehearse_network(model, request, &lesson, pool, error);
         if (!settled && task->conclude)
             settled = task->conclude(model, request, pool, error);

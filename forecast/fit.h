@@ -9,7 +9,8 @@
 /* Fits on the training part what the model's task wants of it (scaler, calendar, a linear start), trains with
  * the model's fc_training (already in model->record.training), keeps the weights of the best validation
  * epoch, settles what follows from them (temperature, novelty), and fills model->record. The request's data,
- * split and what stands below it are used. NN_STOPPED with the best so far when progress asks for it. */
+ * split and what stands below it are used. NN_STOPPED with the best so far when progress asks for it,
+ * NN_DIVERGED with it (record.best_epoch 0: with nothing) when the losses are no longer finite. */
 int fc_fit(fc_model *model, const fc_request *request, nn_error *error);
 
 /* Of that only what does not follow from the weights, which come from elsewhere; the record is left as one of

@@ -6,18 +6,6 @@
 
 enum { TOGETHER = 64, MOST_BYTES = 4000000, ROUNDS = 2 };
 
-static void forecast_some(const fc_forecaster *forecaster, const void *state, const ds_view *view,
-                          fc_origins origins, int horizon, double *out)
-{
-    if (forecaster->forecast_many) {
-        forecaster->forecast_many(state, view, origins, horizon, out);
-        return;
-    }
-    for (size_t w = 0; w < origins.count; w++)
-        forecaster->forecast(state, view, origins.first + w * origins.stride, horizon,
-                             out + w * (size_t)horizon * (size_t)view->targets);
-}
-
 typedef struct round {
     const fc_forecaster *forecaster;
     const void *state;
@@ -33,10 +21,10 @@ static void run_part(void *context, int n, int worker)
     const round_of *r = context;
     const size_t from = (size_t)n * r->together, left = r->origins.count - from;
     (void)worker;
-    forecast_some(r->forecaster, r->state, r->view,
-                  (fc_origins){r->origins.first + from * r->origins.stride,
-                               left < r->together ? left : r->together, r->origins.stride},
-                  r->horizon, r->out + from * r->size);
+    fc_forecaster_forecast_many(r->forecaster, r->state, r->view,
+                                (fc_origins){r->origins.first + from * r->origins.stride,
+                                             left < r->together ? left : r->together, r->origins.stride},
+                                r->horizon, r->out + from * r->size);
 }
 
 int fc_forecast_each(const fc_forecaster *forecaster, const void *state, const ds_view *view,

@@ -16,6 +16,8 @@ typedef struct fc_local {
     double *level;  /* K: mean of the valid training values, which stands where nothing is known before a
                        forecast; owned */
     double *spread; /* K: their deviation, above 0; owned */
+    int scale;      /* fc_scale: all else is of values on it */
+    double *lambda; /* K: powers of FC_BOXCOX; NULL: the scale is plain; owned */
     bool rolls;     /* it will be fitted again on more rows: sums that these can join are worth keeping */
     size_t seen;    /* the end of the rows when all was chosen */
     nn_pool *pool;  /* runs what is independent side by side while it fits; NULL: one after the other;
@@ -38,7 +40,9 @@ typedef struct fc_forecaster {
     size_t state_size;
     bool any_horizon; /* it goes on as far as one asks, not only to the horizon that it was fitted for */
     bool knows;       /* it goes by what is known beforehand, DS_VIEW_FUTURE, where there is any */
-    bool own_folds;   /* it chooses on folds of the rows it is given: those to validate may be among them */
+    bool scales;      /* its settings have an int at scale_offset, the fc_scale that it is fitted on */
+    size_t scale_offset;
+    bool own_folds; /* it chooses on folds of the rows it is given: those to validate may be among them */
     const fc_field
         *fields; /* what the state has beyond its fc_local: a model's file holds it; NULL: nothing */
     int (*check)(const void *state,
@@ -49,7 +53,8 @@ typedef struct fc_forecaster {
     /* The same of up to twice as many rows, from the same first one on: what was chosen stands, and sums
      * go on where the state's fc_local rolls. NULL: it is fitted anew. */
     int (*refit)(void *state, const ds_view *view, ds_part train, nn_error *error);
-    /* out (horizon, K) in the file's units for the rows from origin on, from those before it; horizon at most
+    /* What follows is of values on the scale; the functions below are what others ask by.
+     * out (horizon, K) for the rows from origin on, from those before it; horizon at most
      * the state's. Where it has nothing to go by it writes the level. Thread-safe. */
     void (*forecast)(const void *state, const ds_view *view, size_t origin, int horizon, double *out);
     /* The same from several origins: out (count, horizon, K). NULL: from one after the other. */
@@ -76,6 +81,25 @@ typedef struct fc_forecaster {
     void (*clear)(void *state); /* what the state owns beside its fields; NULL: nothing */
 } fc_forecaster;
 
+/* The option of kinds whose settings have `int scale`, and the NULL-ended names for fc_kind.later. */
+#define FC_SCALE_OPTION(record)                                                                              \
+    {                                                                                                        \
+        "transform", 0, NN_CHOICE, offsetof(record, scale), "none", "none|log|boxcox|logit", 0, 0,           \
+            "the scale that a series is forecast on; errors and forecasts are in the file's units"           \
+    }
+extern const char *const fc_scale_later[];
+
+/* Forecasts in the file's units, whatever the scale: see forecast and forecast_many. */
+void fc_forecaster_forecast(const fc_forecaster *forecaster, const void *state, const ds_view *view,
+                            size_t origin, int horizon, double *out);
+void fc_forecaster_forecast_many(const fc_forecaster *forecaster, const void *state, const ds_view *view,
+                                 fc_origins origins, int horizon, double *out);
+/* See quantiles and paths; false also where it has none. */
+bool fc_forecaster_quantiles(const fc_forecaster *forecaster, const void *state, fc_outlook at,
+                             const double *share, int shares, double *out);
+bool fc_forecaster_paths(const fc_forecaster *forecaster, const void *state, fc_outlook at, uint64_t key,
+                         int count, double *out);
+
 /* A state fitted on train; malloced, for fc_forecaster_free. season 0: of the table's frequency. NN_BAD_DATA
  * where no target has a valid value in train; one without has the mean level and spread of the others. */
 int fc_forecaster_fit(void **state, const fc_forecaster *forecaster, const void *config, const ds_view *view,
@@ -89,7 +113,11 @@ int fc_forecaster_fit_beside(void **state, const fc_forecaster *forecaster, cons
 int fc_forecaster_roll(void **state, const fc_forecaster *forecaster, const void *config, const ds_view *view,
                        ds_part train, int horizon, int season, nn_pool *pool, nn_error *error);
 extern const fc_field fc_local_fields[];
-extern const nn_option fc_no_options[]; /* of kinds without settings */
+/* Settings, and their options, of kinds that have no others. */
+typedef struct fc_plain_config {
+    int scale; /* fc_scale */
+} fc_plain_config;
+extern const nn_option fc_plain_options[];
 /* What a model's file holds of a state, and the state back from it; NN_BAD_DATA names path and key. */
 json_t *fc_forecaster_json(const void *state, const fc_forecaster *forecaster);
 int fc_forecaster_read(void **state, const fc_forecaster *forecaster, const json_t *object, const char *path,

@@ -29,8 +29,10 @@ typedef struct fc_kind {
     /* Other published spellings of parameter names, tried by import: pairs {other prefix, ours}, NULL-ended;
      * may be NULL. */
     const char *const (*aliases)[2];
-    bool any_variates;   /* the weights do not depend on the number of variates */
-    bool row_tokens;     /* attention is between the rows of the window, not between columns */
+    bool any_variates; /* the weights do not depend on the number of variates */
+    /* Whether attention is between rows of the window, or times made of them, with these settings, not
+     * between columns; NULL: it is not. */
+    bool (*row_tokens)(const void *config);
     const fc_task *task; /* how it sees data; NULL: a forecaster's, which sees tables and panels alike */
     const void *network; /* its composition, as the task wants it: fc_series_network, ... */
     const struct fc_forecaster *forecaster; /* of kinds without a network (forecast/forecaster.h); NULL */

@@ -13,6 +13,9 @@ int fc_model_complete(fc_model *model, const void *config, nn_error *error);
 /* Registers every parameter of a model that knows its settings and its data, without memory for them, by
  * recording its network once. */
 int fc_model_register(fc_model *model, nn_error *error);
+/* All that its file holds beside kind and weights, by the keys of the metadata; nn_json_whole says whether
+ * all went well. */
+json_t *fc_model_entries(const fc_model *model);
 /* Of the fields of every model's training: that they fit each other. */
 int fc_record_complete(void *model, nn_error *error);
 /* Fills the parameters from an open file; see fc_model_import_weights. */

@@ -33,8 +33,9 @@ typedef struct fc_record {
     char version[32];    /* of the program: "0.1.0" */
     char data_name[256]; /* base name of the file */
 
+    uint64_t data_hash; /* of a table's file; of objects what they are told by, and in no file */
+
     /* Of a table. */
-    uint64_t data_hash;
     size_t rows;
     int updates;       /* how often it was continued on longer data, which are those above */
     size_t first_rows; /* of the data that it was first trained on, where it was */

@@ -123,7 +123,7 @@ static void forecast_origin(void *context, int i, int worker)
     const size_t targets = (size_t)r->targets, cells = targets * (size_t)r->horizon, at = (size_t)i * cells;
     const size_t origin = r->row[i];
     (void)worker;
-    self->forecaster->forecast(self->state, self->view, origin, r->horizon, self->values + at);
+    fc_forecaster_forecast(self->forecaster, self->state, self->view, origin, r->horizon, self->values + at);
     for (size_t c = 0; c < cells && origin + c / targets < self->part.end; c++)
         if (ds_view_valid(self->view, origin + c / targets, (int)(c % targets)))
             r->error[at + c] = (float)(ds_view_value(self->view, origin + c / targets, (int)(c % targets)) -

@@ -62,6 +62,8 @@ struct fc_request {
     nn_pool *pool; /* to be used instead; NULL: one of so many threads */
     fc_progress_fn progress;
     void *context;
+    struct fc_checkpoint *checkpoint; /* where the training of a network is kept (forecast/checkpoint.h);
+                                         NULL: nowhere */
 };
 
 /* A model with freshly drawn parameters that knows the columns, stations or classes of the data; nothing is

@@ -76,6 +76,13 @@ static bool reserve_entry(nn_params *params)
     return table != NULL;
 }
 
+bool nn_params_fit(const nn_params *params, int rank, const int *shape)
+{
+    size_t count;
+    return !params->data && rank >= 1 && rank <= NN_MAX_RANK && count_elements(rank, shape, &count) &&
+           count <= MOST_ELEMENTS - params->size;
+}
+
 const nn_param *nn_params_want(nn_params *params, const char *name, nn_init init, double bound, int rank,
                                const int *shape)
 {
@@ -83,8 +90,7 @@ const nn_param *nn_params_want(nn_params *params, const char *name, nn_init init
     if (found)
         return same_shape(found, rank, shape) ? found : NULL;
     size_t count;
-    if (params->data || rank < 1 || rank > NN_MAX_RANK || !count_elements(rank, shape, &count) ||
-        count > MOST_ELEMENTS - params->size || !reserve_entry(params))
+    if (!nn_params_fit(params, rank, shape) || !count_elements(rank, shape, &count) || !reserve_entry(params))
         return NULL;
     nn_param *param = &params->table[params->count];
     *param = (nn_param){.name = strdup(name),

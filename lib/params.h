@@ -60,6 +60,8 @@ bool nn_param_is_kernel(const nn_param *param);
 nn_params *nn_params_new(void); /* NULL when memory is short */
 void nn_params_free(nn_params *params);
 
+/* Whether a further parameter may have that shape: ranks, sizes, and the number of all elements. */
+bool nn_params_fit(const nn_params *params, int rank, const int *shape);
 /* The parameter of that name, added when it is new. Asking again with the same shape gives the same parameter
  * (several plans share one table). NULL with another shape than before, for a new one after allocation, for
  * sizes that cannot be counted, and when memory is short. The pointer is good until the table next grows. */

@@ -124,6 +124,10 @@ __attribute__((format(printf, 2, 3))) void nn_plan_fail(nn_plan *plan, const cha
 /* "prefix.suffix" in memory of the plan, for parameter names. */
 __attribute__((format(printf, 2, 3))) const char *nn_name(nn_plan *plan, const char *format, ...);
 
+/* Columns between the two maps that each linear map built from here on is made of (Greenformers, arXiv
+ * 2109.06762), where those have fewer weights; 0: it is one. Returns what it was before. */
+int nn_plan_set_rank(nn_plan *plan, int rank);
+
 /* --- inputs --- */
 
 /* A dense input; shape[0] is the plan's batch and is given by the plan: nn_input(p, 2, (int[]){L, N}) is
@@ -198,9 +202,15 @@ bool nn_attention_weights(const nn_plan *plan, const nn_tensor *y, const nn_run 
 /* The n-th attention output recorded in the plan, NULL after the last. */
 nn_tensor *nn_plan_attention(const nn_plan *plan, int n);
 
+/* Attention of one head by positive random features, phi(x) = exp(W x - |x|^2 / 2) / sqrt(features): y_t =
+ * phi(q_t) (sum phi(k)' v) / (phi(q_t) sum phi(k) + 1e-8) (T2T-ViT, arXiv 2101.11986, token_performer). q
+ * (B,T,w), kv (B,T,2w) = [keys, values], or ragged likewise -> (B,T,w). Constant "name.projection"
+ * (features,w), whose rows are orthogonal. */
+nn_tensor *nn_performer(nn_plan *plan, const char *name, nn_tensor *q, nn_tensor *kv, int features);
+
 /* (B,m,n) -> (B,n,m). */
 nn_tensor *nn_transpose(nn_plan *plan, nn_tensor *x);
-/* Along dimension 1: (B,m,d), (B,n,d) -> (B,m+n,d). */
+/* Along dimension 1: (B,m,d), (B,n,d) -> (B,m+n,d); ragged ones sequence by sequence. */
 nn_tensor *nn_concat(nn_plan *plan, nn_tensor *a, nn_tensor *b);
 /* Entries [begin, begin+count) of dimension 1: (B,m,d) -> (B,count,d). */
 nn_tensor *nn_slice(nn_plan *plan, nn_tensor *x, int begin, int count);
@@ -251,6 +261,10 @@ nn_tensor *nn_time2vec(nn_plan *plan, const char *name, nn_tensor *x, nn_time2ve
  * given, what column `column` of times holds for the token, times `factor`, without a gradient; times has x's
  * tokens, and for ragged ones their very sequences. (B,T,d) or ragged (S,d) -> the same. */
 nn_tensor *nn_position(nn_plan *plan, nn_tensor *x, nn_tensor *times, int column, double factor);
+
+/* Heads of `width` columns, the first `heads` of x, turned by the token's place t: pairs of columns 2i, 2i+1
+ * by t 10000^(-2i/width) (Su et al. 2021, arXiv 2104.09864, eq. 15); other columns stay. */
+nn_tensor *nn_rotary(nn_plan *plan, nn_tensor *x, int heads, int width);
 
 /* Means of `factor` neighbouring rows: (B,T,d) -> (B,T/factor,d). */
 nn_tensor *nn_average_pool(nn_plan *plan, nn_tensor *x, int factor);
@@ -312,7 +326,8 @@ nn_tensor *nn_gain(nn_plan *plan, const char *name, nn_tensor *x, bool each, dou
 
 /* Mean over tokens: (B,T,d) or ragged (S,d) -> (B,d). */
 nn_tensor *nn_mean_pool(nn_plan *plan, nn_tensor *x);
-/* The last token of each sequence, likewise; zero where it has none. */
+/* The first, the last token of each sequence, likewise; zero where it has none. */
+nn_tensor *nn_first_pool(nn_plan *plan, nn_tensor *x);
 nn_tensor *nn_last_pool(nn_plan *plan, nn_tensor *x);
 /* sum_t softmax_t(scores) x_t, with a score (B,T,1) of each token, ragged where x is. */
 nn_tensor *nn_weighted_pool(nn_plan *plan, nn_tensor *x, nn_tensor *scores);

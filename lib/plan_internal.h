@@ -113,6 +113,7 @@ struct nn_plan {
     int batch;
     bool training;
     int parts; /* threads that may share a forward pass */
+    int rank;  /* of linear maps that are made of two */
     size_t packed_elements;
     nn_error error; /* the first one stays */
     nn_op **ops;
@@ -147,6 +148,9 @@ bool nn_plan_ready(nn_plan *plan, const char *operation, int count, nn_tensor *c
 /* The parameter, or NULL with the plan's error set. */
 const nn_param *nn_plan_param(nn_plan *plan, const char *name, nn_init init, double bound, int rank,
                               const int *shape);
+
+/* nn_concat of ragged tensors. */
+nn_tensor *nn_concat_ragged(nn_plan *plan, nn_tensor *a, nn_tensor *b);
 
 /* "(8,96,7)" into text of at least 64 bytes; returns text. */
 const char *nn_shape_text(const nn_tensor *x, char *text, size_t size);

@@ -1,201 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Trains by shards of a batch, watches the validation part, keeps the best weights; infers in batches. */
-#include "lib/train.h"
+/* Trains by shards of a batch, watches the validation part, keeps the best weights. */
+#include "lib/train_internal.h"
 
 #include "lib/base/clock.h"
 #include "lib/kernels/kernels.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static size_t sample_elements(const nn_tensor *x)
-{
-    size_t n = 1;
-    for (int i = 1; i < x->rank; i++)
-        n *= (size_t)x->shape[i];
-    return n;
-}
-
-/* --- one plan per thread --- */
-
-typedef struct replica {
-    nn_plan *plan;
-    nn_ports ports;
-} replica;
-
-typedef struct replicas {
-    replica *items;
-    int count;
-    nn_real *packed; /* weights for all of them; NULL: nothing to pack */
-    bool borrowed;   /* packed is another set's: each packs anew before it runs */
-} replicas;
-
-static void clear_replicas(replicas *set)
-{
-    for (int i = 0; set->items && i < set->count; i++)
-        nn_plan_free(set->items[i].plan);
-    free(set->items);
-    if (!set->borrowed)
-        free(set->packed);
-    *set = (replicas){0};
-}
-
-/* settings NULL: inference plans without a loss. parts: threads that share a pass of one replica. */
-static int make_replicas(replicas *set, int count, int parts, nn_params *params, const nn_task *task,
-                         int batch, const nn_training *settings, nn_error *error)
-{
-    *set = (replicas){.items = calloc((size_t)count, sizeof(replica)), .count = count};
-    if (!set->items)
-        return nn_no_memory(error);
-    for (int i = 0; i < count; i++) {
-        replica *r = &set->items[i];
-        r->plan = nn_plan_new(params, batch, settings != NULL);
-        if (!r->plan)
-            return nn_no_memory(error);
-        nn_plan_divide(r->plan, parts);
-        task->build(task->context, r->plan, &r->ports);
-        nn_keep(r->plan, r->ports.output);
-        for (int k = 0; k < NN_MAX_KEPT; k++)
-            if (r->ports.kept[k])
-                nn_keep(r->plan, r->ports.kept[k]);
-        if (settings)
-            nn_loss(r->plan, settings->loss, settings->loss_parameter, r->ports.output, r->ports.target);
-        int code = nn_plan_compile(r->plan, error);
-        if (code)
-            return code;
-    }
-    return NN_OK;
-}
-
-/* Memory for packed weights: that of lender, unless it is NULL or of another size. */
-static int make_packed(replicas *set, const replicas *lender, nn_error *error)
-{
-    size_t size = nn_plan_packed_size(set->items[0].plan);
-    if (lender && lender->packed && nn_plan_packed_size(lender->items[0].plan) == size) {
-        set->packed = lender->packed;
-        set->borrowed = true;
-    } else if (size && !(set->packed = aligned_alloc(64, (size * sizeof(nn_real) + 63) / 64 * 64)))
-        return nn_fail(error, NN_FAILED, "no memory for packing %zu weights", size);
-    return NN_OK;
-}
-
-typedef struct packing {
-    const replicas *set;
-    const nn_real *params;
-    int parts;
-} packing;
-
-static void pack_part(void *context, int part, int worker)
-{
-    const packing *self = context;
-    (void)worker;
-    nn_plan_pack(self->set->items[0].plan, self->params, self->set->packed, part, self->parts);
-}
-
-/* The weights have changed. */
-static void pack_weights(const replicas *set, const nn_params *params, nn_pool *pool)
-{
-    enum { PARTS = 8 };
-    packing self = {set, params->data, PARTS};
-    if (set->packed)
-        nn_pool_run(pool, PARTS, pack_part, &self);
-}
-
-/* --- inference --- */
-
-typedef struct inference {
-    nn_params *params;
-    const nn_source *source;
-    replicas set;
-    nn_pool *pool;
-    int batch;
-    size_t *index; /* batch entries for each replica */
-    size_t first;  /* first sample of the current round of chunks */
-} inference;
-
-static int chunk_size(const inference *self, size_t first)
-{
-    size_t left = self->source->count - first;
-    return left < (size_t)self->batch ? (int)left : self->batch;
-}
-
-static void infer_chunk(void *context, int n, int worker)
-{
-    (void)worker;
-    inference *self = context;
-    replica *r = &self->set.items[n];
-    size_t first = self->first + (size_t)n * (size_t)self->batch;
-    size_t *index = self->index + (size_t)n * (size_t)self->batch;
-    int count = chunk_size(self, first);
-    for (int i = 0; i < count; i++)
-        index[i] = first + (size_t)i;
-    self->source->load(self->source->context, index, count, 0, &r->ports);
-    nn_run run = {.batch = count, .params = self->params->data, .packed = self->set.packed};
-    if (self->set.count == 1) /* then the pool's threads have nothing else to do */
-        nn_plan_forward_shared(r->plan, &run, self->pool);
-    else
-        nn_plan_forward(r->plan, &run);
-}
-
-static int inference_init(inference *self, nn_params *params, const nn_task *task, const nn_source *source,
-                          int batch, nn_pool *pool, const replicas *lender, nn_error *error)
-{
-    size_t chunks = (source->count + (size_t)batch - 1) / (size_t)batch;
-    int threads = nn_pool_threads(pool), replicas_wanted = threads;
-    if ((size_t)replicas_wanted > chunks)
-        replicas_wanted = chunks ? (int)chunks : 1;
-    *self = (inference){.params = params, .source = source, .pool = pool, .batch = batch};
-    self->index = malloc((size_t)replicas_wanted * (size_t)batch * sizeof *self->index);
-    if (!self->index)
-        return nn_no_memory(error);
-    int code = make_replicas(&self->set, replicas_wanted, replicas_wanted == 1 ? threads : 1, params,
-                             source->network ? source->network : task, batch, NULL, error);
-    return code ? code : make_packed(&self->set, lender, error);
-}
-
-static void inference_clear(inference *self)
-{
-    clear_replicas(&self->set);
-    free(self->index);
-}
-
-/* Rounds of one chunk per replica; the sink sees them in order whatever thread ran them. */
-static void inference_run(inference *self, nn_sink_fn sink, void *context)
-{
-    size_t total = self->source->count, step = (size_t)self->set.count * (size_t)self->batch;
-    pack_weights(&self->set, self->params, self->pool);
-    for (self->first = 0; self->first < total; self->first += step) {
-        size_t left = total - self->first;
-        int chunks =
-            left >= step ? self->set.count : (int)((left + (size_t)self->batch - 1) / (size_t)self->batch);
-        nn_pool_run(self->pool, chunks, infer_chunk, self);
-        for (int n = 0; n < chunks; n++) {
-            size_t first = self->first + (size_t)n * (size_t)self->batch;
-            sink(context, first, chunk_size(self, first), &self->set.items[n].ports);
-        }
-    }
-}
-
-int nn_infer(nn_params *params, const nn_task *task, const nn_source *source, int batch, nn_pool *pool,
-             nn_sink_fn sink, void *context, nn_error *error)
-{
-    inference self;
-    int code = inference_init(&self, params, task, source, batch, pool, NULL, error);
-    if (code == NN_OK)
-        inference_run(&self, sink, context);
-    inference_clear(&self);
-    return code;
-}
-
-/* --- training --- */
 
 typedef struct trainer {
     nn_params *params;
     const nn_source *source;
     const nn_training *settings;
     nn_pool *pool;
-    replicas set;
+    nn_replicas set;
     int shards;
     nn_real **grads;    /* one buffer per shard */
     double *losses;     /* per shard, of the current step */
@@ -204,7 +24,7 @@ typedef struct trainer {
     nn_real *best;      /* the weights of the best epoch */
     nn_span *constants; /* among the parameters, which neither gradient nor decay moves */
     int constant_count;
-    inference validation;
+    nn_inference validation;
     nn_optimiser optimiser;
     const size_t *batch_index;
     int batch_count;
@@ -214,7 +34,7 @@ typedef struct trainer {
 
 static size_t known_targets(const nn_ports *ports, int count)
 {
-    size_t known = 0, n = (size_t)count * sample_elements(ports->target);
+    size_t known = 0, n = (size_t)count * nn_sample_elements(ports->target);
     for (size_t i = 0; i < n; i++)
         known += !isnan(ports->target->data[i]);
     return known;
@@ -223,7 +43,7 @@ static size_t known_targets(const nn_ports *ports, int count)
 static void run_shard(void *context, int shard, int worker)
 {
     trainer *self = context;
-    replica *r = &self->set.items[worker];
+    nn_replica *r = &self->set.items[worker];
     int begin = (int)((long)shard * self->batch_count / self->shards);
     int end = (int)((long)(shard + 1) * self->batch_count / self->shards);
     self->losses[shard] = 0;
@@ -268,17 +88,19 @@ static void add_loss(void *context, size_t first, int count, const nn_ports *por
     (void)first;
     loss_sum *self = context;
     int width = ports->output->shape[ports->output->rank - 1];
-    size_t rows = (size_t)count * sample_elements(ports->output) / (size_t)width;
+    size_t rows = (size_t)count * nn_sample_elements(ports->output) / (size_t)width;
     self->sum += nn_loss_sum(ports->output->data, ports->target->data, self->settings->loss,
                              self->settings->loss_parameter, rows, width);
     self->elements += known_targets(ports, count);
 }
 
-static double mean_loss(inference *pass, const nn_training *settings)
+/* NaN where no target is known; infinite where the mean is not finite. */
+static double mean_loss(nn_inference *pass, const nn_training *settings)
 {
     loss_sum sum = {.settings = settings};
-    inference_run(pass, add_loss, &sum);
-    return sum.elements ? sum.sum / (double)sum.elements : NAN;
+    nn_inference_run(pass, add_loss, &sum);
+    const double loss = sum.elements ? sum.sum / (double)sum.elements : NAN;
+    return sum.elements && isnan(loss) ? INFINITY : loss;
 }
 
 static double validate(trainer *self)
@@ -296,10 +118,10 @@ static int shard_size(const nn_training *settings)
 int nn_validate(double *loss, nn_params *params, const nn_task *task, const nn_source *source,
                 const nn_training *settings, nn_pool *pool, nn_error *error)
 {
-    inference self;
-    const int code = inference_init(&self, params, task, source, shard_size(settings), pool, NULL, error);
+    nn_inference self;
+    const int code = nn_inference_init(&self, params, task, source, shard_size(settings), pool, NULL, error);
     *loss = code ? NAN : mean_loss(&self, settings);
-    inference_clear(&self);
+    nn_inference_clear(&self);
     return code;
 }
 
@@ -324,9 +146,9 @@ static int trainer_init(trainer *self, const nn_task *task, const nn_source *val
     self->shards = settings->shards < settings->batch ? settings->shards : settings->batch;
     int workers = nn_pool_threads(self->pool);
     int samples = shard_size(settings);
-    int code = make_replicas(&self->set, workers, 1, self->params, task, samples, settings, error);
+    int code = nn_replicas_make(&self->set, workers, 1, self->params, task, samples, settings, error);
     if (!code)
-        code = make_packed(&self->set, NULL, error);
+        code = nn_replicas_packed(&self->set, NULL, error);
     if (code)
         return code;
     self->grads = calloc((size_t)self->shards, sizeof *self->grads);
@@ -339,8 +161,8 @@ static int trainer_init(trainer *self, const nn_task *task, const nn_source *val
         complete = (self->grads[s] = calloc(size, sizeof(nn_real))) != NULL;
     if (!complete)
         return nn_fail(error, NN_FAILED, "no memory for training %zu parameters", size);
-    code = inference_init(&self->validation, self->params, task, validation, samples, self->pool, &self->set,
-                          error);
+    code = nn_inference_init(&self->validation, self->params, task, validation, samples, self->pool,
+                             &self->set, error);
     if (code)
         return code;
     code = find_constants(self, error);
@@ -356,7 +178,7 @@ static int trainer_init(trainer *self, const nn_task *task, const nn_source *val
 
 static void trainer_clear(trainer *self)
 {
-    clear_replicas(&self->set);
+    nn_replicas_clear(&self->set);
     for (int s = 0; self->grads && s < self->shards; s++)
         free(self->grads[s]);
     free(self->grads);
@@ -365,7 +187,7 @@ static void trainer_clear(trainer *self)
     free(self->order);
     free(self->best);
     free(self->constants);
-    inference_clear(&self->validation);
+    nn_inference_clear(&self->validation);
     nn_optimiser_clear(&self->optimiser);
 }
 
@@ -378,8 +200,8 @@ static double train_step(trainer *self, size_t begin, int count, uint64_t key, d
     self->batch_key = key;
     if (self->source->begin_batch)
         self->source->begin_batch(self->source->context, self->batch_index, count, key);
-    self->loss_scale = 1 / ((double)count * (double)sample_elements(self->set.items[0].ports.output));
-    pack_weights(&self->set, self->params, self->pool);
+    self->loss_scale = 1 / ((double)count * (double)nn_sample_elements(self->set.items[0].ports.output));
+    nn_replicas_pack(&self->set, self->params, self->pool);
     nn_pool_run(self->pool, self->shards, run_shard, self);
     double loss = 0;
     size_t known = 0;
@@ -392,91 +214,194 @@ static double train_step(trainer *self, size_t begin, int count, uint64_t key, d
     return known ? loss / self->loss_scale / (double)known : loss;
 }
 
-/* Runs the steps of one epoch; NN_STOPPED when the callback asks for it. */
-static int train_epoch(trainer *self, nn_progress *state, double start, nn_progress_fn progress,
-                       void *context, nn_error *error)
+/* What the loop reports to, and since when it runs. */
+typedef struct watch {
+    nn_progress_fn progress;
+    void *context;
+    double start;
+    size_t taken; /* steps before */
+} watch;
+
+static bool tell(const watch *w, const nn_progress *state)
+{
+    return w->progress && w->progress(w->context, state);
+}
+
+static void keep(const trainer *self, nn_standing *at, nn_occasion occasion)
+{
+    const nn_keeper *keeper = self->settings->keeper;
+    at->taken = (size_t)self->optimiser.step;
+    if (keeper)
+        keeper->keep(keeper->context, at, occasion);
+}
+
+static double rate_at(const trainer *self, const nn_standing *at, size_t steps)
+{
+    const nn_training *settings = self->settings;
+    const double done = ((double)(at->epoch - 1) * (double)steps + (double)at->step + 0.5) /
+                        ((double)settings->epochs * (double)steps);
+    return nn_schedule_rate(settings->schedule, settings->learning_rate, at->epoch, done, settings->warmup);
+}
+
+/* Appends to the message what stands out among samples. */
+static int fail_at(const nn_source *source, const size_t *index, size_t count, nn_error *error)
+{
+    char largest[300] = "";
+    if (source->largest && error)
+        source->largest(source->context, index, count, largest, sizeof largest);
+    if (*largest) {
+        const size_t used = strlen(error->text);
+        snprintf(error->text + used, sizeof error->text - used, "; the largest value there is %s", largest);
+    }
+    return NN_DIVERGED;
+}
+
+static int fail_step(const trainer *self, const nn_standing *at, nn_error *error)
+{
+    nn_fail(error, NN_DIVERGED,
+            "the training diverged: the loss of epoch %d, step %zu is not finite; a smaller --learning-rate "
+            "or --clip 1 may help",
+            at->epoch, at->step + 1);
+    return fail_at(self->source, self->batch_index, (size_t)self->batch_count, error);
+}
+
+static int fail_validation(const nn_source *validation, nn_error *error)
+{
+    nn_fail(error, NN_DIVERGED, "the validation loss is not finite in any epoch, so that none can be kept");
+    return fail_at(validation, NULL, validation->count, error);
+}
+
+/* Runs the steps of one epoch that are left; NN_STOPPED when the callback asks for it. */
+static int train_epoch(trainer *self, nn_standing *at, nn_progress *state, const watch *w, nn_error *error)
 {
     const nn_training *settings = self->settings;
     size_t samples = self->source->count;
     int batch = samples < (size_t)settings->batch ? (int)samples : settings->batch;
-    uint64_t key = nn_random(nn_random(settings->seed, UINT64_C(0x73687566)), (uint64_t)state->epoch);
+    uint64_t key = nn_random(nn_random(settings->seed, UINT64_C(0x73687566)), (uint64_t)at->epoch);
     shuffle(self->order, samples, key);
-    double sum = 0;
-    for (size_t step = 0; step < state->steps; step++) {
-        double done = ((double)(state->epoch - 1) * (double)state->steps + (double)step + 0.5) /
-                      ((double)settings->epochs * (double)state->steps);
-        state->learning_rate = nn_schedule_rate(settings->schedule, settings->learning_rate, state->epoch,
-                                                done, settings->warmup);
-        double loss = train_step(self, step * (size_t)batch, batch, nn_random(key, ~(uint64_t)step),
+    while (at->step < state->steps) {
+        state->learning_rate = rate_at(self, at, state->steps);
+        double loss = train_step(self, at->step * (size_t)batch, batch, nn_random(key, ~(uint64_t)at->step),
                                  state->learning_rate);
         if (!isfinite(loss))
-            return nn_fail(error, NN_FAILED,
-                           "the training diverged: the loss of epoch %d, step %zu is not finite; try a "
-                           "smaller --learning-rate or --clip 1",
-                           state->epoch, step + 1);
-        sum += loss;
-        state->step = step + 1;
-        state->train_loss = sum / (double)(step + 1);
-        state->seconds = nn_seconds() - start;
-        double seen =
-            ((double)(state->epoch - 1) * (double)state->steps + (double)state->step) * (double)batch;
-        state->samples_per_second = state->seconds > 0 ? seen / state->seconds : 0;
-        if (step + 1 < state->steps && progress && progress(context, state))
+            return fail_step(self, at, error);
+        at->sum += loss;
+        state->step = ++at->step;
+        state->train_loss = at->sum / (double)at->step;
+        state->seconds = nn_seconds() - w->start;
+        state->steps_run = (size_t)self->optimiser.step - w->taken;
+        state->samples_per_second =
+            state->seconds > 0 ? (double)state->steps_run * (double)batch / state->seconds : 0;
+        if (at->step == state->steps)
+            break;
+        const bool stop = tell(w, state);
+        keep(self, at, stop ? NN_AT_STOP : NN_AFTER_STEP);
+        if (stop)
             return NN_STOPPED;
     }
     return NN_OK;
 }
 
-static int train_all(trainer *self, double *train_losses, double *validation_losses, int *epochs_run,
-                     int *best_epoch, nn_progress_fn progress, void *context, nn_error *error)
+/* The least loss so far: of the epoch that is kept. */
+static double least_loss(const trainer *self, const nn_standing *at)
+{
+    const double loss = at->best_epoch               ? at->validation_losses[at->best_epoch - 1]
+                        : self->settings->start_loss ? at->start_loss
+                                                     : NAN;
+    return isnan(loss) ? INFINITY : loss;
+}
+
+/* Looks at the validation part at the end of an epoch and goes to the next. */
+static int end_epoch(trainer *self, nn_standing *at, nn_progress *state, const watch *w)
 {
     const nn_training *settings = self->settings;
-    size_t bytes = self->params->size * sizeof(nn_real);
-    size_t steps = self->source->count / (size_t)settings->batch;
-    double start = nn_seconds(), least = INFINITY;
-    int code = NN_OK;
-    if (settings->start_loss) {
-        *settings->start_loss = validate(self);
-        least = isnan(*settings->start_loss) ? INFINITY : *settings->start_loss;
+    const int epoch = at->epoch;
+    state->validation_loss = validate(self);
+    state->seconds = nn_seconds() - w->start;
+    state->best = !isinf(state->validation_loss) &&
+                  (state->validation_loss <= least_loss(self, at) || (epoch == 1 && !settings->start_loss));
+    if (state->best) {
+        at->best_epoch = epoch;
+        memcpy(self->best, self->params->data, self->params->size * sizeof(nn_real));
     }
-    for (int epoch = 1; epoch <= settings->epochs && code == NN_OK; epoch++) {
-        nn_progress state = {.epoch = epoch, .steps = steps ? steps : 1, .validation_loss = NAN};
-        code = train_epoch(self, &state, start, progress, context, error);
-        if (code)
-            break;
-        state.validation_loss = validate(self);
-        state.seconds = nn_seconds() - start;
-        state.best = state.validation_loss <= least || (epoch == 1 && !settings->start_loss);
-        if (state.best) {
-            least = isnan(state.validation_loss) ? INFINITY : state.validation_loss;
-            *best_epoch = epoch;
-            memcpy(self->best, self->params->data, bytes);
-        }
-        train_losses[epoch - 1] = state.train_loss;
-        validation_losses[epoch - 1] = state.validation_loss;
-        *epochs_run = epoch;
-        state.stopping = settings->patience > 0 && epoch - *best_epoch >= settings->patience;
-        if (progress && progress(context, &state))
-            code = NN_STOPPED;
-        if (state.stopping)
-            break;
+    at->train_losses[epoch - 1] = state->train_loss;
+    at->validation_losses[epoch - 1] = state->validation_loss;
+    at->epochs = epoch;
+    state->stopping = settings->patience > 0 && epoch - at->best_epoch >= settings->patience;
+    at->epoch = state->stopping ? settings->epochs + 1 : epoch + 1;
+    at->step = 0;
+    at->sum = 0;
+    const bool stop = tell(w, state);
+    keep(self, at, stop ? NN_AT_STOP : NN_AFTER_EPOCH);
+    return stop ? NN_STOPPED : NN_OK;
+}
+
+/* Where the training begins, or was. */
+static int begin(trainer *self, nn_standing *at, nn_error *error)
+{
+    const nn_keeper *keeper = self->settings->keeper;
+    at->size = self->params->size;
+    at->weights = self->params->data;
+    at->best = self->best;
+    at->moment1 = self->optimiser.moment1;
+    at->moment2 = self->optimiser.moment2;
+    const int code = keeper ? keeper->resume(keeper->context, at, error) : NN_OK;
+    if (code)
+        return code;
+    self->optimiser.step = at->taken;
+    if (self->settings->start_loss && !at->taken)
+        at->start_loss = validate(self);
+    if (self->settings->start_loss)
+        *self->settings->start_loss = at->start_loss;
+    return NN_OK;
+}
+
+/* NaN where no epoch has a loss. */
+static double least_validation(const nn_standing *at)
+{
+    double least = NAN;
+    for (int e = 0; e < at->epochs; e++)
+        least = fmin(least, at->validation_losses[e]);
+    return least;
+}
+
+static int train_all(trainer *self, nn_standing *at, watch *w, nn_error *error)
+{
+    const nn_training *settings = self->settings;
+    const size_t steps = self->source->count / (size_t)settings->batch;
+    int code = begin(self, at, error);
+    if (code)
+        return code;
+    w->start = nn_seconds();
+    w->taken = at->taken;
+    while (at->epoch <= settings->epochs && code == NN_OK) {
+        nn_progress state = {.epoch = at->epoch, .steps = steps ? steps : 1, .validation_loss = NAN};
+        code = train_epoch(self, at, &state, w, error);
+        if (code == NN_OK)
+            code = end_epoch(self, at, &state, w);
     }
-    memcpy(self->params->data, self->best, bytes);
+    memcpy(self->params->data, self->best, self->params->size * sizeof(nn_real));
     if (code == NN_STOPPED)
-        nn_fail(error, NN_STOPPED, "stopped after %d whole epochs", *epochs_run);
-    return code;
+        nn_fail(error, NN_STOPPED, "stopped after %d whole epochs", at->epochs);
+    /* What was there before the first epoch is worth keeping only where it can be told from nothing. */
+    const bool kept = at->best_epoch || (settings->start_loss && isfinite(at->start_loss));
+    return code == NN_OK && !kept && isinf(least_validation(at))
+               ? fail_validation(self->validation.source, error)
+               : code;
 }
 
 int nn_train(nn_params *params, const nn_task *task, const nn_source *train, const nn_source *validation,
              const nn_training *settings, nn_pool *pool, double *train_losses, double *validation_losses,
              int *epochs_run, int *best_epoch, nn_progress_fn progress, void *context, nn_error *error)
 {
-    *epochs_run = *best_epoch = 0;
+    nn_standing at = {.epoch = 1, .train_losses = train_losses, .validation_losses = validation_losses};
+    watch w = {.progress = progress, .context = context};
     trainer self = {.params = params, .source = train, .settings = settings, .pool = pool};
     int code = trainer_init(&self, task, validation, error);
     if (code == NN_OK)
-        code = train_all(&self, train_losses, validation_losses, epochs_run, best_epoch, progress, context,
-                         error);
+        code = train_all(&self, &at, &w, error);
+    *epochs_run = at.epochs;
+    *best_epoch = at.best_epoch;
     trainer_clear(&self);
     return code;
 }

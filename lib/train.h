@@ -39,7 +39,34 @@ typedef struct nn_source {
     /* Training only: sees the samples of a whole batch before its shards are loaded, on the calling thread
      * (weights that depend on the batch); NULL: nothing to see. */
     void (*begin_batch)(void *context, const size_t *index, int count, uint64_t batch_key);
+    /* For a message: the largest value of some samples, and where it stands ("3e+25 of 'a' in row 12"). index
+     * NULL: of the first `count`. text stays "" where there is nothing to say. NULL: there never is. */
+    void (*largest)(const void *context, const size_t *index, size_t count, char *text, size_t size);
 } nn_source;
+
+/* Where a training stands between two steps. With it a training goes on as if it had never stopped: the order
+ * of samples and all random numbers follow from seed, epoch and step. The buffers are the training's. */
+typedef struct nn_standing {
+    int epoch;              /* in hand, 1-based; beyond those asked for: there is none left */
+    size_t step;            /* steps of it that are done */
+    double sum;             /* of their losses */
+    size_t taken;           /* steps of all epochs */
+    int epochs, best_epoch; /* whole ones, and the one whose weights are kept; 0: none */
+    double start_loss;      /* before the first epoch, where it is asked for */
+    double *train_losses, *validation_losses;    /* of whole epochs; room for all */
+    size_t size;                                 /* elements of each of */
+    nn_real *weights, *best, *moment1, *moment2; /* these */
+} nn_standing;
+
+typedef enum nn_occasion { NN_AFTER_STEP, NN_AFTER_EPOCH, NN_AT_STOP } nn_occasion;
+
+/* Keeps trainings so that they can go on later. */
+typedef struct nn_keeper {
+    void *context;
+    /* Before the first step: puts the training where it was; epoch stays 1 and step 0 where it begins. */
+    int (*resume)(void *context, nn_standing *standing, nn_error *error);
+    void (*keep)(void *context, const nn_standing *standing, nn_occasion occasion);
+} nn_keeper;
 
 typedef struct nn_training {
     int epochs, batch, shards; /* at least 1 each; batch: samples */
@@ -53,6 +80,7 @@ typedef struct nn_training {
     uint64_t seed;
     double *start_loss; /* receives the validation loss before the first epoch, whose weights may then be the
                            ones that are kept (best epoch 0); NULL: they may not */
+    const nn_keeper *keeper; /* NULL: nothing is kept */
 } nn_training;
 
 typedef struct nn_progress {
@@ -61,7 +89,8 @@ typedef struct nn_progress {
     double train_loss;      /* mean over the epoch so far, dropout on */
     double validation_loss; /* NaN before the epoch's end */
     double learning_rate;
-    double seconds; /* since the training began */
+    double seconds;   /* since the training began, or was resumed */
+    size_t steps_run; /* in this time */
     double samples_per_second;
     bool best;     /* validation_loss is the least so far (a tie counts); its weights are kept */
     bool stopping; /* patience ran out: this is the last epoch */
@@ -70,12 +99,19 @@ typedef struct nn_progress {
 /* Non-zero stops the training; it then returns NN_STOPPED with the best weights so far. */
 typedef int (*nn_progress_fn)(void *context, const nn_progress *progress);
 
+enum {
+    NN_DIVERGED = -6 /* beside the codes of lib/base/error.h: losses are no longer finite; what a training had
+                        before is kept; exit code 1 */
+};
+
 /* Trains params in place; afterwards they hold the weights of the best validation epoch. Batches are drawn
  * without replacement in an order that depends on seed and epoch; the last incomplete batch of an epoch is
  * left out (as published), unless there are fewer samples than one batch. The batch is cut into `shards`
  * parts whatever the pool's threads: the same bytes for any number of threads. losses get one entry per
  * epoch, *epochs_run how many; *best_epoch the kept one. Every buffer is allocated before the first step.
- * NN_FAILED when the loss is no longer finite. */
+ * NN_DIVERGED where the loss of a step, or the validation loss of every epoch, is not finite: params then
+ * hold the best weights so far, *best_epoch 0 says that there are none. An epoch whose validation loss is not
+ * finite is never the best. */
 int nn_train(nn_params *params, const nn_task *task, const nn_source *train, const nn_source *validation,
              const nn_training *settings, nn_pool *pool, double *train_losses, double *validation_losses,
              int *epochs_run, int *best_epoch, nn_progress_fn progress, void *context, nn_error *error);

@@ -5,9 +5,11 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +31,37 @@ typedef struct child {
 } child;
 
 extern char **environ;
+
+/* What would make gnuplot draw otherwise: its terminal, its folders of scripts and fonts. The caller frees
+ * the list; NULL: no memory. */
+static char **clean_environment(void)
+{
+    size_t count = 0, kept = 0;
+    while (environ && environ[count])
+        count++;
+    char **clean = malloc((count + 1) * sizeof *clean);
+    for (size_t i = 0; i < count && clean; i++)
+        if (strncmp(environ[i], "GNUTERM=", 8) != 0 && strncmp(environ[i], "GNUPLOT_", 8) != 0)
+            clean[kept++] = environ[i];
+    if (clean)
+        clean[kept] = NULL;
+    return clean;
+}
+
+/* Where gnuplot is: the first folder of PATH that is named by an absolute path and has it. The working folder
+ * is never looked into. False: nowhere. */
+static bool find_gnuplot(char *path, size_t size)
+{
+    const char *folder = getenv("PATH");
+    for (folder = folder ? folder : "/usr/local/bin:/usr/bin:/bin"; *folder;) {
+        const int length = (int)strcspn(folder, ":");
+        const int n = snprintf(path, size, "%.*s/gnuplot", length, folder);
+        if (*folder == '/' && n > 0 && (size_t)n < size && access(path, X_OK) == 0)
+            return true;
+        folder += length + (folder[length] == ':');
+    }
+    return false;
+}
 
 static void close_end(int *fd)
 {
@@ -78,7 +111,10 @@ static int spawn(pid_t *pid, const char *program, int in, int out, int words)
     posix_spawnattr_setsigdefault(&how, &all);
     posix_spawnattr_setpgroup(&how, 0);
     posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-    failed = failed ? failed : posix_spawnp(pid, program, &actions, &how, arguments, environ);
+    char **environment = clean_environment();
+    if (!failed)
+        failed = environment ? posix_spawnp(pid, program, &actions, &how, arguments, environment) : ENOMEM;
+    free(environment);
     posix_spawnattr_destroy(&how);
     posix_spawn_file_actions_destroy(&actions);
     return failed;
@@ -96,7 +132,10 @@ static int cannot_start(const char *program, bool chosen, int reason, nn_error *
 static int start(child *c, nn_error *error)
 {
     const char *chosen = getenv("AUSPEX_GNUPLOT");
-    const char *program = chosen && *chosen ? chosen : "gnuplot";
+    char found[PATH_MAX];
+    if (!(chosen && *chosen) && !find_gnuplot(found, sizeof found))
+        return cannot_start("gnuplot", false, ENOENT, error);
+    const char *program = chosen && *chosen ? chosen : found;
     int in[2] = {-1, -1}, out[2] = {-1, -1}, words[2] = {-1, -1};
     int failed = open_pair(in, true) || open_pair(out, false) || open_pair(words, false) ? errno : 0;
     if (!failed)

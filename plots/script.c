@@ -203,9 +203,9 @@ int pl_script_begin(pl_script *s, const pl_target *target, int width, int height
     s->columns = clamp(target->columns, 100, 40, 400);
     s->rows = clamp(target->rows, 30, 12, 200);
     const locale_t neutral = nn_c_locale();
-    s->out = neutral ? open_memstream(&s->text, &s->length) : NULL;
-    if (!s->out)
+    if (!neutral || !nn_text_open(&s->body))
         return nn_fail(error, NN_FAILED, "no memory for a plot script");
+    s->out = s->body.out;
     s->before = uselocale(neutral);
     return NN_OK;
 }
@@ -278,38 +278,35 @@ static int write_script(pl_script *s, nn_error *error)
     fputs("# A picture for gnuplot 5.4 or later, with its data: gnuplot -d THIS-FILE\n", out);
     put_terminal(s, out);
     put_output(s, out);
-    fwrite(s->text, 1, s->length, out);
+    fwrite(s->body.text, 1, s->body.length, out);
     return nn_output_commit(output, error);
 }
 
 /* gnuplot hands the picture over through a pipe: it never sees a file's name. */
 static int draw(pl_script *s, nn_error *error)
 {
-    char *text = NULL;
-    size_t length = 0;
-    FILE *whole = open_memstream(&text, &length);
-    if (!whole)
+    nn_text_stream whole;
+    if (!nn_text_open(&whole))
         return nn_fail(error, NN_FAILED, "no memory for a plot script");
-    put_terminal(s, whole);
-    fwrite(s->text, 1, s->length, whole);
-    int code = fclose(whole) ? nn_fail(error, NN_FAILED, "no memory for a plot script") : NN_OK;
+    put_terminal(s, whole.out);
+    fwrite(s->body.text, 1, s->body.length, whole.out);
+    int code = nn_text_close(&whole) ? NN_OK : nn_fail(error, NN_FAILED, "no memory for a plot script");
     nn_output *output = code ? NULL : nn_output_open(s->target->path, error);
     if (!output)
         code = NN_FAILED;
-    else if ((code = pl_run(text, length, s->terminal == PL_TEXT, nn_output_stream(output), PL_RUN_LIMIT,
-                            error)))
+    else if ((code = pl_run(whole.text, whole.length, s->terminal == PL_TEXT, nn_output_stream(output),
+                            PL_RUN_LIMIT, error)))
         nn_output_abandon(output);
     else
         code = nn_output_commit(output, error);
-    free(text);
+    free(whole.text);
     return code;
 }
 
 int pl_script_end(pl_script *s, nn_error *error)
 {
     int code = NN_OK;
-    bool failed = ferror(s->out) != 0;
-    if (fclose(s->out) || failed)
+    if (!nn_text_close(&s->body))
         code = nn_fail(error, NN_FAILED, "no memory for a plot script");
     if (!code && s->target->script)
         code = write_script(s, error);
@@ -321,6 +318,6 @@ int pl_script_end(pl_script *s, nn_error *error)
             nn_fail_within(error, "no picture was drawn");
     }
     uselocale(s->before);
-    free(s->text);
+    free(s->body.text);
     return code;
 }

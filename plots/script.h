@@ -6,6 +6,7 @@
 #ifndef PL_SCRIPT_H
 #define PL_SCRIPT_H
 
+#include "lib/base/text_stream.h"
 #include "plots/plot.h"
 
 #include <locale.h>
@@ -18,12 +19,11 @@ typedef enum pl_terminal { PL_PNG, PL_SVG, PL_PDF, PL_TEXT } pl_terminal;
 typedef struct pl_script {
     const pl_target *target;
     pl_terminal terminal;
-    int columns, rows; /* text art: size in characters */
-    int width, height; /* drawn: the canvas, pixels */
-    FILE *out;         /* the script without its header; all numbers in the C locale */
-    char *text;        /* owned; valid after pl_script_end closed out */
-    size_t length;
-    locale_t before; /* the caller's */
+    int columns, rows;   /* text art: size in characters */
+    int width, height;   /* drawn: the canvas, pixels */
+    nn_text_stream body; /* the script without its header */
+    FILE *out;           /* its stream; all numbers in the C locale */
+    locale_t before;     /* the caller's */
 } pl_script;
 
 /* Starts a script; on success pl_script_end must follow. width, height: of the canvas, pixels. Text art gets

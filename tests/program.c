@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,6 +123,7 @@ static pid_t start(const char *name, const char *words, const char *input, const
 {
     char *copy = strdup(words), *argv[MOST_WORDS];
     char *more[512];
+    const bool own = name == program;
     int count = 0;
     pid_t pid = -1;
     assert_non_null(copy);
@@ -129,8 +131,11 @@ static pid_t start(const char *name, const char *words, const char *input, const
     cut(copy, argv, 1);
     size_t name_length = environment ? strcspn(environment, "=") + 1 : 0;
     for (int i = 0; environ[i] && count < 510; i++)
-        if (!environment || strncmp(environ[i], environment, name_length) != 0)
+        if ((!environment || strncmp(environ[i], environment, name_length) != 0) &&
+            (!own || strncmp(environ[i], "TMPDIR=", 7) != 0))
             more[count++] = environ[i];
+    if (own)
+        more[count++] = (char[]){"TMPDIR=/nowhere"}; /* models that cannot be written are kept nowhere */
     more[count] = (char *)environment;
     more[count + (environment != NULL)] = NULL;
     program_write(path_in, input ? input : "", input ? strlen(input) : 0);

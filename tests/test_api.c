@@ -145,6 +145,21 @@ static void models_describe_themselves(void **state)
 }
 
 /* For the leak checkers. */
+static void no_model_has_no_properties(void **state)
+{
+    (void)state;
+    assert_null(auspex_model_kind(NULL));
+    assert_null(auspex_model_frequency(NULL));
+    assert_null(auspex_model_column_name(NULL, 0));
+    assert_int_equal(auspex_model_lookback(NULL) + auspex_model_horizon(NULL) + auspex_model_columns(NULL) +
+                         auspex_model_targets(NULL) + auspex_model_is_target(NULL, 0),
+                     0);
+    auspex_error error = {0};
+    auspex_model *model;
+    assert_int_equal(auspex_model_open(&model, "", &error), AUSPEX_BAD_DATA);
+    assert_non_null(strstr(error.text, "an empty name"));
+}
+
 static void models_open_and_close_again_and_again(void **state)
 {
     (void)state;
@@ -520,6 +535,45 @@ static void files_that_cannot_be_used_are_refused(void **state)
     auspex_model_close(partial);
 }
 
+static size_t slurp(const char *path, char *bytes, size_t size)
+{
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    const size_t got = fread(bytes, 1, size, file);
+    fclose(file);
+    return got;
+}
+
+/* No result takes the place of what it is made from, by whatever name; other files may be read and written in
+ * turn. */
+static void inputs_are_not_written_over(void **state)
+{
+    (void)state;
+    char data[300], other[300], name[300];
+    static char before[8192], after[8192];
+    keep_path(data, "history.csv");
+    keep_path(other, "other.csv");
+    keep_path(name, "again.csv");
+    write_csv(data, (int[]){0, 1, 2}, true, false, ROWS);
+    const size_t size = slurp(data, before, sizeof before);
+    auspex_model *model = open_model(f.all);
+    refuse_csv(model, data, 0, data, AUSPEX_FAILED, "is read and would be written over");
+    for (int hard = 0; hard < 2; hard++) {
+        assert_int_equal(hard ? link(data, name) : symlink("history.csv", name), 0);
+        refuse_csv(model, data, 0, name, AUSPEX_FAILED, "is read and would be written over");
+        unlink(name);
+    }
+    refuse_csv(model, data, 0, f.all, AUSPEX_FAILED, "is read and would be written over");
+    assert_int_equal(slurp(data, after, sizeof after), size);
+    assert_memory_equal(before, after, size);
+    write_csv(other, (int[]){0, 1, 2}, true, false, ROWS);
+    auspex_error error = {0};
+    assert_int_equal(auspex_forecast_csv(model, data, 0, other, &error), AUSPEX_OK);
+    write_csv(other, (int[]){0, 1, 2}, true, false, ROWS);
+    assert_int_equal(auspex_forecast_csv(model, other, 0, data, &error), AUSPEX_OK);
+    auspex_model_close(model);
+}
+
 /* --- threads --- */
 
 typedef struct share {
@@ -609,6 +663,7 @@ int main(int count, char **arguments)
     example = count > 1 ? arguments[1] : "examples/forecast";
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(models_describe_themselves),
+        cmocka_unit_test(no_model_has_no_properties),
         cmocka_unit_test(models_open_and_close_again_and_again),
         cmocka_unit_test(files_that_are_no_models_are_refused),
         cmocka_unit_test(prices_are_forecast_from_files),
@@ -620,6 +675,7 @@ int main(int count, char **arguments)
         cmocka_unit_test(stamps_that_cannot_be_used_are_refused),
         cmocka_unit_test(files_give_the_inner_forecast),
         cmocka_unit_test(files_that_cannot_be_used_are_refused),
+        cmocka_unit_test(inputs_are_not_written_over),
         cmocka_unit_test(threads_share_a_model),
         cmocka_unit_test(the_example_forecasts),
     };

@@ -572,6 +572,28 @@ static void files_that_cannot_be_used_are_refused(void **state)
     auspex_classifier_close(classifier);
 }
 
+/* No result takes the place of what it is made from. */
+static void inputs_are_not_written_over(void **state)
+{
+    (void)state;
+    char data[300], name[300];
+    auspex_error error = {0};
+    const char *text = "object_id,mjd,band,flux,flux_err\na,59000,g,5,1\na,59001,g,6,1\n";
+    auspex_classifier *classifier = open_classifier();
+    snprintf(data, sizeof data, "%s", csv_write(text));
+    snprintf(name, sizeof name, "%s", csv_in_folder("again.csv"));
+    assert_int_equal(symlink(data, name), 0);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(auspex_classify_csv(classifier, data, NULL, i ? name : data, &error), AUSPEX_FAILED);
+        assert_non_null(strstr(error.text, "is read and would be written over"));
+        holds(data, text);
+    }
+    unlink(name);
+    assert_int_equal(auspex_classifier_classes(NULL) + auspex_classifier_bands(NULL), 0);
+    assert_null(auspex_classifier_class_name(NULL, 0));
+    auspex_classifier_close(classifier);
+}
+
 /* --- threads --- */
 
 enum { SHARED = 16 };
@@ -699,6 +721,7 @@ int main(int count, char **arguments)
         cmocka_unit_test(arrays_that_make_no_sense_are_refused),
         cmocka_unit_test(files_give_the_bytes_of_the_program),
         cmocka_unit_test(files_that_cannot_be_used_are_refused),
+        cmocka_unit_test(inputs_are_not_written_over),
         cmocka_unit_test(threads_share_a_classifier),
         cmocka_unit_test(the_example_classifies),
     };

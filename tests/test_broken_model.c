@@ -5,7 +5,8 @@
 #include "tests/csv_file.h"
 #include "tests/small_model.h"
 
-static char *whole; /* a good model */
+static char *whole;  /* a good model, without the hash that would tell first */
+static char *proven; /* the same with it */
 static size_t whole_size;
 
 typedef struct broken {
@@ -50,6 +51,12 @@ static int set_up(void **state)
     assert_non_null(whole);
     whole_size = fread(whole, 1, 1 << 20, file);
     fclose(file);
+    proven = malloc(whole_size);
+    assert_non_null(proven);
+    memcpy(proven, whole, whole_size);
+    char *key = memmem(whole, whole_size, "\"auspex.hash\"", 13);
+    assert_non_null(key);
+    memcpy(key, "\"another.one\"", 13);
     return 0;
 }
 
@@ -57,6 +64,7 @@ static int tear_down(void **state)
 {
     (void)state;
     free(whole);
+    free(proven);
     csv_remove_folder();
     return 0;
 }
@@ -106,9 +114,31 @@ static void test_weights_that_are_no_numbers(void **state)
     free(bytes);
 }
 
+/* But for the name of the hash itself: a file without one is that of an older version. */
+static void test_any_changed_bit_is_noticed(void **state)
+{
+    (void)state;
+    check(proven, NULL);
+    char *bytes = malloc(whole_size);
+    assert_non_null(bytes);
+    const char *key = memmem(proven, whole_size, "auspex.hash", 11);
+    const size_t begin = (size_t)(key - proven);
+    for (size_t i = 0; i < whole_size; i += i < 64 ? 1 : 3) {
+        memcpy(bytes, proven, whole_size);
+        bytes[i] ^= (char)(1 << i % 8);
+        if (i < begin || i >= begin + 11)
+            check(bytes, "");
+    }
+    memcpy(bytes, proven, whole_size);
+    bytes[whole_size - 1] ^= 1;
+    check(bytes, "is damaged or was changed");
+    free(bytes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_one_thing_wrong),
-                                       cmocka_unit_test(test_weights_that_are_no_numbers)};
+                                       cmocka_unit_test(test_weights_that_are_no_numbers),
+                                       cmocka_unit_test(test_any_changed_bit_is_noticed)};
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -458,6 +458,9 @@ static void test_broken_files(void **state)
     fc_model *loaded;
     char *whole = bytes_of("whole", &size), *bytes = malloc(size);
     assert_non_null(bytes);
+    char *hash = memmem(whole, size, "\"auspex.hash\"", 13);
+    assert_non_null(hash);
+    memcpy(hash, "\"another.one\"", 13); /* it would tell first */
     for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
         memcpy(bytes, whole, size);
         char *at = memmem(bytes, size, broken[i].from, strlen(broken[i].from));

@@ -80,6 +80,13 @@ static void test_short_and_plain(void **state)
            "root mean squared error");
     expect("forecast -", months(40, 100, 1, 9), "2024-04-01,", "12 rows are forecast, one season");
     expect("forecast - --steps 1", months(40, 100, 1, 9), "date,sales\n2023-05-01,", "rolling origins");
+    /* The first rows say the opposite of the last ones: what scores well now was not chosen before. */
+    expect(
+        "forecast - --horizon 4 --season 1",
+        strdup(
+            "row,x\n1,1\n2,9\n3,1\n4,9\n5,1\n6,9\n7,1\n8,9\n9,1\n10,9\n11,1\n12,9\n13,20\n14,30\n15,40\n16,"
+            "50\n17,60\n18,70\n19,80\n20,90\n"),
+        "row,x\n21,", "; chosen anew before each of the later ones, ");
 }
 
 /* What is written of one series is never worse than the best naive forecast by more than 2 % where it was

@@ -22,7 +22,7 @@ static const struct {
     {"train months.csv --season-length 3", "here it is --season"},
     {"train months.csv --order 3", "--order is a setting of --model ar"},
     {"forecast months.csv model --epochs 3",
-     "--epochs is no option of forecast, but of train, backtest and update"},
+     "--epochs is no option of forecast, but of train, compress, backtest, update, search and bench"},
     {"train months.csv --lokback 3", "did you mean --lookback?"},
     {"predict months.csv",
      "there is no command 'predict': here it is forecast, or for light curves classify"},

@@ -262,8 +262,9 @@ static void test_interrupt_keeps_the_best_model(void **state)
     assert_non_null(strstr(r.err, "stopped; the best model so far"));
     program_result_free(&r);
     expect_only("forecast data.csv cut.safetensors", 0);
-    assert_int_equal(program_files(), files + 1);
+    assert_int_equal(program_files(), files + 2); /* and the checkpoint */
     remove("cut.safetensors");
+    remove("cut.safetensors.checkpoint");
 }
 
 /* --- scoring --- */

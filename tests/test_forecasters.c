@@ -179,14 +179,14 @@ typedef struct asked {
     {                                                                                                        \
         &fc_forecaster_theta, &(const fc_theta_config)                                                       \
         {                                                                                                    \
-            which                                                                                            \
+            .variant = which                                                                                 \
         }                                                                                                    \
     }
 #define CES(which)                                                                                           \
     {                                                                                                        \
         &fc_forecaster_ces, &(const fc_ces_config)                                                           \
         {                                                                                                    \
-            which                                                                                            \
+            .season = which                                                                                  \
         }                                                                                                    \
     }
 #define DEMAND(which)                                                                                        \

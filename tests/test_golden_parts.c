@@ -2,7 +2,7 @@
 /* Slices of a nested feed-forward, poolings, tokenizers and networks of two branches beside reference values,
  * most of them of the papers' own code. In float and in double. */
 #include "lib/parts/branches.h"
-#include "lib/parts/tokenizers.h"
+#include "lib/parts/tokens.h"
 #include "tests/cmocka_all.h"
 #include "tests/golden_part.h"
 
@@ -117,6 +117,7 @@ static nn_tensor *t2t(golden_part *g)
                                           .second = window(g, "split2"),
                                           .merged = whole(g, "merged_width"),
                                           .width = whole(g, "width"),
+                                          .features = g->test->text ? whole(g, g->test->text) : 0,
                                           .epsilon = golden_part_number(g, "norm_eps")});
 }
 
@@ -162,12 +163,13 @@ static nn_tensor *two_view(golden_part *g)
                        (nn_two_view_options){.width = whole(g, "width"),
                                              .outputs = whole(g, "classes"),
                                              .gated = golden_part_has(g, "param/gate.weight"),
-                                             .block = pre_norm(g, true)});
+                                             .stack = {.layers = 1, .block = pre_norm(g, true)}});
 }
 
 static nn_tensor *scale_patch(golden_part *g)
 {
-    return nn_scale_patch(g->plan, "b", golden_part_input(g, "input"), pre_norm(g, true));
+    const nn_stack stack = {.layers = 1, .block = pre_norm(g, true)};
+    return nn_scale_patch(g->plan, "b", golden_part_input(g, "input"), &stack);
 }
 
 /* --- all --- */
@@ -180,6 +182,7 @@ static const golden_part_case cases[] = {
     {"conv_tokenizer", conv, NULL, NULL},
     {"conv_tokenizer2", conv_twice, NULL, NULL},
     {"t2t", t2t, NULL, NULL},
+    {"t2t_performer", t2t, "features", NULL},
     {"tnt_lift", lift, NULL, NULL},
     {"tnt", tnt, NULL, NULL},
     {"crossvit", crossvit, NULL, NULL},

@@ -2,7 +2,7 @@
 /* What mixers of the library must be by their nature: low rank without loss is softmax, a gate of ones
  * changes nothing, latents know no order, a memory knows no future; and attention along two axes beside plain
  * loops. */
-#include "lib/parts/block.h"
+#include "lib/parts/step.h"
 #include "tests/cmocka_all.h"
 #include "tests/graph.h"
 
@@ -232,6 +232,53 @@ static void test_memory_knows_no_future(void **state)
     end(&t);
 }
 
+/* Token by token from a state is as all tokens together. */
+static void steps(const char *text)
+{
+    enum { TOKENS = 12, SIZE = BATCH * TOKENS * WIDTH };
+    nn_real want[SIZE], got[SIZE];
+    nn_part mixer = parse(text);
+    nn_error error = {0};
+    nn_stepper stepper;
+    trial t;
+    begin(&t, &(form){TOKENS, text});
+    graph_shake(t.params, 3);
+    forward(&t, want);
+    if (nn_stepper_make(&stepper, t.params, "b", &mixer, WIDTH, &error))
+        fail_msg("%s", error.text);
+    for (int b = 0; b < BATCH; b++) {
+        nn_real *memory = calloc(stepper.state, sizeof *memory);
+        assert_non_null(memory);
+        for (int i = b * TOKENS * WIDTH; i < (b + 1) * TOKENS * WIDTH; i += WIDTH)
+            nn_step(&stepper, memory, t.data.values[0] + i, got + i);
+        free(memory);
+    }
+    assert_near(got, want, SIZE);
+    nn_stepper_clear(&stepper);
+    nn_part_clear(&mixer);
+    end(&t);
+}
+
+/* What says that it can take one token after another can. */
+static void test_step_by_step(void **state)
+{
+    (void)state;
+    const nn_part_kind *kind;
+    nn_params *params = nn_params_new();
+    for (int i = 0; (kind = nn_part_at(NN_PART_MIXER, i)); i++) {
+        nn_part mixer = parse(kind->name);
+        nn_stepper none;
+        if (kind->flags & NN_PART_STEP)
+            steps(kind->name);
+        else
+            assert_int_equal(nn_stepper_make(&none, params, "b", &mixer, WIDTH, NULL), NN_USAGE);
+        nn_part_clear(&mixer);
+    }
+    nn_params_free(params);
+    steps("lmu:m=4:theta=6:c=2");
+    steps("lmu:m=1:c=3");
+}
+
 /* --- along two axes --- */
 
 /* y (.,WIDTH) = x W' + b of one token */
@@ -308,10 +355,13 @@ static void test_axial_beside_loops(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_full_rank_is_softmax),    cmocka_unit_test(test_rank_beyond_tokens_is_all),
-        cmocka_unit_test(test_gate_of_ones_is_nothing), cmocka_unit_test(test_modes_keep_low_frequencies),
-        cmocka_unit_test(test_latents_know_no_order),   cmocka_unit_test(test_memory_knows_no_future),
-        cmocka_unit_test(test_axial_beside_loops)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_full_rank_is_softmax),
+                                       cmocka_unit_test(test_rank_beyond_tokens_is_all),
+                                       cmocka_unit_test(test_gate_of_ones_is_nothing),
+                                       cmocka_unit_test(test_modes_keep_low_frequencies),
+                                       cmocka_unit_test(test_latents_know_no_order),
+                                       cmocka_unit_test(test_memory_knows_no_future),
+                                       cmocka_unit_test(test_step_by_step),
+                                       cmocka_unit_test(test_axial_beside_loops)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 /* What forecasters say by distributions of their own: paths and quantiles that agree with each other and with
  * the forecast, the same for the same key however many there are, and zero width where nothing errs. */
 #include "forecast/forecasters.h"
+#include "forecast/statistics/transform.h"
 #include "lib/base/random.h"
 
 #include "cmocka_all.h"
@@ -110,9 +111,10 @@ static void test_agree(void **state)
     static const char *const forms[] = {"ANN", "AAdN", "MAM", "ANA", "MAdM", "MNM", "AAM", "MMN", "mean"};
     static const char *const orders[] = {"0,1,1,0,1,1", "2,0,0", "1,1,1,1,0,0", "auto"};
     for (int i = 0; i < 9; i++)
-        check(forms[i], &fc_forecaster_ets, &(fc_ets_config){(char *)forms[i]}, strcmp(forms[i], "MMN") != 0);
+        check(forms[i], &fc_forecaster_ets, &(fc_ets_config){.form = (char *)forms[i]},
+              strcmp(forms[i], "MMN") != 0);
     for (int i = 0; i <= FC_THETA_BOXCOX; i++)
-        check("theta", &fc_forecaster_theta, &(fc_theta_config){i}, i < FC_THETA_BOXCOX);
+        check("theta", &fc_forecaster_theta, &(fc_theta_config){.variant = i}, i < FC_THETA_BOXCOX);
     for (int i = 0; i < 4; i++)
         check(orders[i], &fc_forecaster_arima, &(fc_arima_config){.order = (char *)orders[i]}, true);
     check("stl, ets", &fc_forecaster_stl, NULL, true);
@@ -159,9 +161,73 @@ static void test_constant(void **state)
     }
 }
 
+/* On the scale of logarithms the same as on logarithms, brought back; also from a file. */
+static void test_scale(void **state)
+{
+    (void)state;
+    static world w, logs;
+    void *fitted, *plain, *again;
+    nn_error error = {0};
+    double out[SHARES * HORIZON], expected[SHARES * HORIZON], mean[HORIZON], plain_mean[HORIZON];
+    make(&w);
+    make(&logs);
+    fill(&w, 1);
+    for (int t = 0; t < ROWS; t++)
+        logs.values[t] = log(w.values[t]);
+    const fc_ets_config how = {.form = (char *)"AAN", .scale = FC_LOG}, usual = {.form = (char *)"AAN"};
+    const fc_forecaster *f = &fc_forecaster_ets;
+    const ds_part all = {0, ROWS};
+    assert_int_equal(fc_forecaster_fit(&fitted, f, &how, &w.view, all, HORIZON, SEASON, NULL), NN_OK);
+    assert_int_equal(fc_forecaster_fit(&plain, f, &usual, &logs.view, all, HORIZON, SEASON, NULL), NN_OK);
+    json_t *object = fc_forecaster_json(fitted, f);
+    if (fc_forecaster_read(&again, f, object, "here", &error))
+        fail_msg("%s", error.text);
+    json_decref(object);
+    fc_forecaster_forecast(f, again, &w.view, ROWS, HORIZON, mean);
+    f->forecast(plain, &logs.view, ROWS, HORIZON, plain_mean);
+    assert_true(
+        fc_forecaster_quantiles(f, again, (fc_outlook){&w.view, 0, HORIZON, ROWS}, shares, SHARES, out));
+    assert_true(f->quantiles(plain, (fc_outlook){&logs.view, 0, HORIZON, ROWS}, shares, SHARES, expected));
+    for (int h = 0; h < HORIZON; h++)
+        assert_float_equal(mean[h], exp(plain_mean[h]), 1e-6);
+    for (int c = 0; c < SHARES * HORIZON; c++)
+        assert_float_equal(out[c], exp(expected[c]), 1e-6);
+    assert_true(fc_forecaster_paths(f, again, (fc_outlook){&w.view, 0, HORIZON, ROWS}, 3, 2, out));
+    assert_true(f->paths(plain, (fc_outlook){&logs.view, 0, HORIZON, ROWS}, 3, 2, expected));
+    for (int c = 0; c < 2 * HORIZON; c++)
+        assert_float_equal(out[c], exp(expected[c]), 1e-6);
+    fc_forecaster_free(fitted, f);
+    fc_forecaster_free(plain, f);
+    fc_forecaster_free(again, f);
+    w.values[5] = 0;
+    assert_int_equal(fc_forecaster_fit(&fitted, f, &how, &w.view, all, HORIZON, SEASON, &error), NN_BAD_DATA);
+    assert_non_null(strstr(error.text, "--transform log: 'y' is 0 in row 6, not above 0"));
+}
+
+/* Growth by a share goes on so. */
+static void test_growth(void **state)
+{
+    (void)state;
+    static world w;
+    void *fitted;
+    double out[HORIZON];
+    make(&w);
+    for (int t = 0; t < ROWS; t++)
+        w.values[t] = 3 * pow(1.01, t);
+    const fc_plain_config how = {FC_LOG};
+    assert_int_equal(
+        fc_forecaster_fit(&fitted, &fc_forecaster_drift, &how, &w.view, (ds_part){0, ROWS}, HORIZON, 1, NULL),
+        NN_OK);
+    fc_forecaster_forecast(&fc_forecaster_drift, fitted, &w.view, ROWS, HORIZON, out);
+    for (int h = 0; h < HORIZON; h++)
+        assert_float_equal(out[h], 3 * pow(1.01, ROWS + h), 1e-8);
+    fc_forecaster_free(fitted, &fc_forecaster_drift);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_agree), cmocka_unit_test(test_without),
-                                       cmocka_unit_test(test_constant)};
+                                       cmocka_unit_test(test_constant), cmocka_unit_test(test_scale),
+                                       cmocka_unit_test(test_growth)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

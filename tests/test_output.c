@@ -2,7 +2,11 @@
 /* Output files appear whole or not at all. */
 #include "lib/base/output.h"
 
+#include "lib/base/inputs.h"
+#include "lib/base/stray.h"
+
 #include <dirent.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -209,8 +213,118 @@ static void test_size_limit(void **state)
     setrlimit(RLIMIT_FSIZE, &before);
     assert_int_equal(code, NN_FAILED);
     assert_non_null(strstr(e.text, target));
+    assert_non_null(strstr(e.text, "File too large"));
     assert_int_equal(files_in_folder(), 1);
     holds("old");
+}
+
+static void test_other_bytes_are_noticed(void **state)
+{
+    (void)state;
+    write_whole("old");
+    for (int shorter = 0; shorter < 2; shorter++) {
+        nn_error e = {0};
+        nn_output *output = nn_output_open(target, &e);
+        fputs("new", nn_output_stream(output));
+        assert_int_equal(nn_output_sync(output, &e), NN_OK);
+        int fd = open(nn_output_path(output), O_WRONLY);
+        assert_true(fd >= 0);
+        assert_int_equal(shorter ? ftruncate(fd, 2) : pwrite(fd, "x", 1, 1) - 1, 0);
+        close(fd);
+        assert_int_equal(nn_output_commit(output, &e), NN_FAILED);
+        assert_non_null(strstr(e.text, "reading back"));
+        assert_int_equal(files_in_folder(), 1);
+        holds("old");
+    }
+}
+
+static void test_inputs_are_refused(void **state)
+{
+    (void)state;
+    struct stat status;
+    char link_name[64];
+    write_whole("data");
+    snprintf(link_name, sizeof link_name, "%s/link", folder);
+    assert_int_equal(stat(target, &status), 0);
+    nn_output *early = nn_output_open(target, NULL);
+    nn_input_note(&status);
+    for (int hard = 0; hard < 2; hard++) {
+        assert_int_equal(hard ? link(target, link_name) : symlink("a.csv", link_name), 0);
+        refused(link_name, "is read");
+        unlink(link_name);
+    }
+    refused(target, "is read");
+    nn_error e = {0};
+    fputs("new", nn_output_stream(early));
+    assert_int_equal(nn_output_commit(early, &e), NN_FAILED);
+    assert_non_null(strstr(e.text, "is read"));
+    holds("data");
+    assert_int_equal(files_in_folder(), 1);
+    nn_inputs_forget();
+    write_whole("new");
+    holds("new");
+}
+
+static void test_links_to_nothing_are_refused(void **state)
+{
+    (void)state;
+    char name[64];
+    struct stat status;
+    static const char *const to[] = {"nothing", "link"};
+    snprintf(name, sizeof name, "%s/link", folder);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(symlink(to[i], name), 0);
+        refused(name, "leads to no file");
+        assert_int_equal(lstat(name, &status), 0);
+        assert_true(S_ISLNK(status.st_mode));
+        unlink(name);
+    }
+}
+
+/* Of a run that is killed with an output open, in a process of its own. */
+static pid_t leave_one_open(bool stay)
+{
+    int ready[2];
+    char byte;
+    assert_int_equal(pipe(ready), 0);
+    const pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        nn_output *output = nn_output_open(target, NULL);
+        byte = output != NULL;
+        if (write(ready[1], &byte, 1) == 1 && stay)
+            pause();
+        _exit(0);
+    }
+    close(ready[1]);
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    close(ready[0]);
+    assert_int_equal(byte, 1);
+    if (!stay)
+        waitpid(pid, NULL, 0);
+    return pid;
+}
+
+static void test_left_over_files_are_removed(void **state)
+{
+    (void)state;
+    const int before = nn_stray_removed();
+    const pid_t pid = leave_one_open(true);
+    leave_one_open(false);
+    assert_int_equal(files_in_folder(), 2);
+    write_whole("new"); /* that of the process that is still at work stays */
+    assert_int_equal(files_in_folder(), 2);
+    assert_int_equal(nn_stray_removed(), before + 1);
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+    leave_one_open(false);
+    assert_int_equal(files_in_folder(), 3); /* it knows the folder from its parent */
+    DIR *d = opendir(folder);
+    for (struct dirent *entry; (entry = readdir(d));)
+        if (strstr(entry->d_name, ".tmp"))
+            unlinkat(dirfd(d), entry->d_name, 0);
+    closedir(d);
+    holds("new");
 }
 
 static void leave(int number)
@@ -261,9 +375,19 @@ int main(void)
 {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        CASE(test_commit_replaces),    CASE(test_abandon),     CASE(test_abandon_all),
-        CASE(test_signal_at_any_time), CASE(test_many_open),   CASE(test_symbolic_link),
-        CASE(test_bad_paths),          CASE(test_full_device), CASE(test_size_limit),
+        CASE(test_commit_replaces),
+        CASE(test_abandon),
+        CASE(test_abandon_all),
+        CASE(test_signal_at_any_time),
+        CASE(test_many_open),
+        CASE(test_symbolic_link),
+        CASE(test_bad_paths),
+        CASE(test_full_device),
+        CASE(test_size_limit),
+        CASE(test_other_bytes_are_noticed),
+        CASE(test_inputs_are_refused),
+        CASE(test_links_to_nothing_are_refused),
+        CASE(test_left_over_files_are_removed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

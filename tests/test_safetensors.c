@@ -346,7 +346,8 @@ static void test_round_trip(void **state)
     assert_int_equal(nn_st_count(file), 3);
     assert_string_equal(nn_st_at(file, 0)->name, "w");
     assert_null(nn_st_at(file, 3));
-    assert_int_equal(nn_st_metadata_count(file), 2);
+    assert_int_equal(nn_st_metadata_count(file), 3);
+    assert_int_equal(strlen(nn_st_metadata(file, "auspex.hash")), 32);
     assert_string_equal(nn_st_metadata_key(file, 0), "z\"\n");
     assert_string_equal(nn_st_metadata(file, "a"), "\xc3\xa9");
     assert_null(nn_st_metadata(file, "b"));
@@ -374,9 +375,61 @@ static void test_bad_paths(void **state)
     assert_string_equal(e.text, "/: is not a regular file");
     assert_int_equal(nn_st_open(&file, "/dev/zero", &e), NN_BAD_DATA);
     nn_st_close(NULL);
-    nn_st_writer *writer = nn_st_writer_new();
-    assert_int_equal(nn_st_write(writer, "/dev/full", &e), NN_FAILED);
-    nn_st_writer_free(writer);
+}
+
+/* Where a file cannot be written, its content is kept in TMPDIR, and the message says so. */
+static void test_what_cannot_be_written_is_kept(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/test_safetensors_XXXXXX", path[300];
+    static const char *const no_place[] = {"/dev/full", "/nowhere/none/full"};
+    const float data[2] = {1, 2};
+    assert_non_null(mkdtemp(folder));
+    const char *before = getenv("TMPDIR");
+    char *kept = before ? strdup(before) : NULL;
+    setenv("TMPDIR", folder, 1);
+    for (int i = 0; i < 2; i++) {
+        nn_error e = {0};
+        nn_st_writer *writer = nn_st_writer_new();
+        add(writer, "w", 1, &(int64_t){2}, data, NN_OK);
+        assert_int_equal(nn_st_write(writer, no_place[i], &e), NN_FAILED);
+        nn_st_writer_free(writer);
+        assert_ptr_equal(strstr(e.text, no_place[i]), e.text);
+        assert_non_null(strstr(e.text, i ? "its folder does not exist" : "No space left on device"));
+        snprintf(path, sizeof path, "%s/auspex-%ld-full", folder, (long)getpid());
+        assert_non_null(strstr(e.text, path));
+        nn_st_file *file;
+        assert_int_equal(nn_st_open(&file, path, &e), NN_OK);
+        assert_int_equal(nn_st_count(file), 1);
+        nn_st_close(file);
+        unlink(path);
+    }
+    assert_int_equal(rmdir(folder), 0);
+    if (kept)
+        setenv("TMPDIR", kept, 1);
+    else
+        unsetenv("TMPDIR");
+    free(kept);
+}
+
+/* Files of before, and of other programs, have no hash; the same content in another order has the same. */
+static void test_hash_goes_by_content(void **state)
+{
+    (void)state;
+    static const char hash[] = "ec00d8600ee8c9153d0765ae3886eaf3";
+    char header[600];
+    nn_error e = {0};
+    for (int order = 0; order < 2; order++) {
+        snprintf(header, sizeof header,
+                 "{\"__metadata__\":{%s\"auspex.hash\":\"%s\"%s},%s\"w\":{\"dtype\":\"F32\","
+                 "\"shape\":[1],\"data_offsets\":[0,4]}}",
+                 order ? "" : "\"a\":\"b\",", hash, order ? ", \"a\": \"b\"" : "", order ? "  " : "");
+        image im = make(header, 4);
+        if (opens(im.bytes, im.size, &e))
+            fail_msg("%s", e.text);
+        im.bytes[im.size - 1] ^= 1;
+        refused(im.bytes, im.size, "is damaged or was changed");
+    }
 }
 
 static void test_reference_files(void **state)
@@ -411,11 +464,18 @@ static void test_reference_files(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_hostile_headers),  cmocka_unit_test(test_hostile_lengths),
-        cmocka_unit_test(test_every_truncation), cmocka_unit_test(test_every_flip),
-        cmocka_unit_test(test_conversions),      cmocka_unit_test(test_failing_allocations),
-        cmocka_unit_test(test_round_trip),       cmocka_unit_test(test_bad_paths),
-        cmocka_unit_test(test_reference_files),  cmocka_unit_test(test_whole_numbers),
+        cmocka_unit_test(test_hostile_headers),
+        cmocka_unit_test(test_hostile_lengths),
+        cmocka_unit_test(test_every_truncation),
+        cmocka_unit_test(test_every_flip),
+        cmocka_unit_test(test_conversions),
+        cmocka_unit_test(test_failing_allocations),
+        cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_bad_paths),
+        cmocka_unit_test(test_what_cannot_be_written_is_kept),
+        cmocka_unit_test(test_hash_goes_by_content),
+        cmocka_unit_test(test_reference_files),
+        cmocka_unit_test(test_whole_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

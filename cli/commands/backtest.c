@@ -11,9 +11,11 @@
 #include "cli/input/stations.h"
 #include "cli/input/training_set.h"
 #include "cli/output/scores.h"
+#include "cli/shell/again.h"
 #include "cli/shell/arguments.h"
 #include "cli/shell/report.h"
 #include "cli/shell/signals.h"
+#include "forecast/checkpoint.h"
 #include "forecast/interval_set.h"
 #include "forecast/scores/classes.h"
 #include "forecast/scores/forecast_rows.h"
@@ -27,7 +29,8 @@
 
 typedef struct settings {
     cli_common common;
-    char *csv, *forecasts;
+    char *csv, *forecasts, *kept;
+    fc_checkpoint_settings keeping;
     fc_interval_wish wish;
     int json, require_skill, threads, stride;
     fc_folds folds;
@@ -62,6 +65,11 @@ static const nn_option forecast_rows_options[] = {
      "write all forecasts: unique_id, ds, cutoff, y, a column for each forecaster (of the first seed), and "
      "with --level or --quantiles the "
      "model's intervals"},
+    {0}};
+static const nn_option kept_options[] = {
+    {"checkpoint", 0, NN_TEXT, FIELD(kept), NULL, "NAME", 0, 0,
+     "trainings of networks are kept in NAME.checkpoint.1 and so on, until all are done; unless given beside "
+     "the file of --csv or --forecasts"},
     {0}};
 static const nn_option panel_options[] = {
     {"order", 0, NN_INT, FIELD(order), "3", "N", 1, 1000,
@@ -234,13 +242,29 @@ static int backtest(job *j, const cli_scores_form *form, nn_error *error)
     cli_interrupt_wait(false);
     cli_progress_end();
     if (code == NN_STOPPED)
-        return nn_fail(error, NN_STOPPED, "stopped; a backtest gives nothing before its last fold");
+        nn_fail(error, NN_STOPPED, "stopped; a backtest gives nothing before its last fold");
     if (!code)
         code = cli_scores_give(scores, form, error);
+    if (code)
+        cli_say_again(fc_checkpoint_path(j->rounds.model.checkpoint));
+    else
+        fc_checkpoint_remove(j->rounds.model.checkpoint);
     if (!code && j->s->require_skill && !scores->beats)
         code = nn_fail(error, CLI_GATE, "the model is not shown to beat %s (--require-skill)", scores->rival);
     fc_scores_free(scores);
     return code;
+}
+
+static int open_kept(job *j, nn_error *error)
+{
+    const settings *s = j->s;
+    const char *beside = s->kept ? s->kept : s->csv ? s->csv : s->forecasts;
+    if (!j->run->kind->forecaster)
+        return fc_checkpoint_new(&j->rounds.model.checkpoint, beside, &s->keeping, cli_say_line, NULL, error);
+    return s->keeping.resume
+               ? nn_fail(error, NN_USAGE, "--resume: %s has no network, and what it learns is not kept",
+                         j->run->kind->name)
+               : NN_OK;
 }
 
 static int run(cli_run *run, nn_error *error)
@@ -265,11 +289,14 @@ static int run(cli_run *run, nn_error *error)
     if (!code)
         code = cli_scores_form_check(&form, error);
     if (!code)
+        code = open_kept(&j, error);
+    if (!code)
         code = j.task->purpose == FC_CLASSIFIES ? read_objects(&j, error)
                : j.task == &fc_stations_task    ? read_panel(&j, error)
                                                 : read_table(&j, error);
     if (!code)
         code = backtest(&j, &form, error);
+    fc_checkpoint_free(j.rounds.model.checkpoint);
     cli_source_clear(&j.source);
     cli_panel_clear(&j.panel);
     cli_training_set_clear(&j.objects);
@@ -277,7 +304,10 @@ static int run(cli_run *run, nn_error *error)
     return code;
 }
 
-static const cli_section sections[] = {{"Output", options, 0}, {0}};
+static const cli_section sections[] = {{"Output", options, 0},
+                                       {"What is kept on the way", kept_options, 0},
+                                       {"Going on", fc_checkpoint_options, FIELD(keeping)},
+                                       {0}};
 static const cli_section forecast_sections[] = {
     {"Folds", fc_folds_options, FIELD(folds)},
     {"Intervals", fc_interval_options, FIELD(wish)},

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* auspex bench: measures this machine, and the program on it. */
-#include "bench/bench.h"
+#include "cli/commands/bench_data.h"
 
+#include "cli/shell/arguments.h"
 #include "cli/shell/json.h"
 #include "cli/shell/list.h"
 #include "cli/shell/report.h"
@@ -10,14 +11,16 @@
 #include "lib/base/output.h"
 #include "lib/pool.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 typedef struct settings {
     cli_common common;
-    char *only, *json, *peak;
-    int quick, threads;
+    char *only, *json, *csv, *peak;
+    int quick, threads, steps;
+    cli_lesson_settings lesson;
 } settings;
 
 #define FIELD(name) offsetof(settings, name)
@@ -30,6 +33,9 @@ static const nn_option options[] = {
     {"threads", 0, NN_INT, FIELD(threads), "0", "N", 0, 1024, "0: one thread, then all cores"},
     {"json", 0, NN_TEXT, FIELD(json), NULL, "FILE", 0, 0,
      "write the figures as a JSON document too; -: instead"},
+    {"steps", 0, NN_INT, FIELD(steps), "0", "N", 0, 1000000,
+     "of scaling: steps of training, of 8 sequences each; 0: 1000, with --quick 20"},
+    {"csv", 0, NN_TEXT, FIELD(csv), NULL, "FILE", 0, 0, "write the figures one a row; -: instead"},
     {"peak", 0, NN_TEXT, FIELD(peak), NULL, "SHAPE", 0, 0,
      "only train etth1, ett256, weather, ecl or traffic for a few steps and print this process's peak memory "
      "in MB"},
@@ -107,13 +113,31 @@ static int write_json(const bench *b, const char *path, nn_error *error)
     json_t *object = output ? document(b) : NULL;
     if (!output)
         return NN_FAILED;
-    int failed = json_dumpf(object, nn_output_stream(output), JSON_INDENT(2));
+    const bool failed = !nn_json_whole() || !nn_json_write(object, JSON_INDENT(2), nn_output_stream(output));
     fputc('\n', nn_output_stream(output));
     json_decref(object);
     if (failed) {
         nn_output_abandon(output);
-        return nn_fail(error, NN_FAILED, "%.300s: cannot be written", path);
+        return nn_fail(error, NN_FAILED, "%.300s: no memory for the JSON document", path);
     }
+    return nn_output_commit(output, error);
+}
+
+static int write_csv(const bench *b, const char *path, nn_error *error)
+{
+    nn_output *output = nn_output_open(path, error);
+    if (!output)
+        return NN_FAILED;
+    FILE *out = nn_output_stream(output);
+    fputs("group,name,threads,figure,value\n", out);
+    for (int r = 0; r < b->count; r++)
+        for (int i = 0; i < b->rows[r].count; i++) {
+            const bench_row *row = &b->rows[r];
+            fprintf(out, "%s,\"%s\",%d,%s,", row->group, row->name, row->threads, row->figures[i].name);
+            if (isfinite(row->figures[i].value))
+                fprintf(out, "%.9g", row->figures[i].value);
+            fputc('\n', out);
+        }
     return nn_output_commit(output, error);
 }
 
@@ -140,13 +164,46 @@ static int choose_threads(bench *b, int threads, nn_error *error)
     return NN_OK;
 }
 
+/* What the words ask for: the machine, generated tasks, or networks on data. */
+static int measure(bench *b, const cli_run *run, settings *s, nn_error *error)
+{
+    const char *word = run->operand_count ? run->operands[0] : NULL;
+    if (!word)
+        return bench_run(b, error);
+    if (strcmp(word, "scaling") == 0) {
+        const nn_option *mixer = nn_option_find(run->kind->options, "mixer");
+        char *const *list = mixer ? (char *const *)((const char *)run->config + mixer->offset) : NULL;
+        return bench_lengths(b, list && cli_given("mixer") ? *list : NULL,
+                             run->operand_count > 1 ? run->operands[1] : NULL, error);
+    }
+    if (!cli_bench_data_named(word))
+        return nn_fail(error, NN_USAGE, "'%.60s' is none of scaling, lookback, depth, aspect", word);
+    if (run->operand_count != 2)
+        return nn_fail(error, NN_USAGE, "bench %s takes DATA.csv", word);
+    s->lesson.threads = s->threads;
+    return cli_bench_data(b, word, run, run->operands[1], &s->lesson, error);
+}
+
+/* What was measured before it was stopped is shown, too. */
+static int give(const bench *b, const settings *s, nn_error *error)
+{
+    const bool instead = (s->json && strcmp(s->json, "-") == 0) || (s->csv && strcmp(s->csv, "-") == 0);
+    if (!instead)
+        print(b);
+    int code = s->json ? write_json(b, s->json, error) : NN_OK;
+    if (!code && s->csv)
+        code = write_csv(b, s->csv, error);
+    return code;
+}
+
 static int run(cli_run *run, nn_error *error)
 {
-    const settings *s = run->settings;
+    settings *s = run->settings;
     char program[4096];
     ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
     bench b = {.effort = {s->quick ? 3 : 11, s->quick ? 0.03 : 0.5},
                .quick = s->quick,
+               .steps = s->steps,
                .only = s->only,
                .reference = getenv("AUSPEX_REFERENCE"),
                .stopped = cli_interrupted,
@@ -160,33 +217,60 @@ static int run(cli_run *run, nn_error *error)
     int code = choose_threads(&b, s->threads, error);
     cli_interrupt_wait(true);
     if (!code)
-        code = bench_run(&b, error);
+        code = measure(&b, run, s, error);
     cli_interrupt_wait(false);
     cli_progress_end();
-    if (!code && !(s->json && strcmp(s->json, "-") == 0))
-        print(&b);
-    if (!code && s->json)
-        code = write_json(&b, s->json, error);
+    const bool some = code == NN_STOPPED && b.count > 0;
+    if (!code || some) {
+        const int given = give(&b, s, code ? NULL : error);
+        code = code ? code : given;
+    }
     bench_clear(&b);
     return code;
 }
 
 static const cli_section sections[] = {{"Benchmark", options, 0}, {0}};
-static const cli_example examples[] = {{"auspex bench --quick", "a first look"},
-                                       {"auspex bench --only models --json bench.json", "whole models"},
-                                       {NULL, NULL}};
+static const cli_section data_sections[] = {CLI_LESSON_SECTIONS(FIELD(lesson))};
+static const cli_example examples[] = {
+    {"auspex bench --quick", "a first look"},
+    {"auspex bench --only models --json bench.json", "whole models"},
+    {"auspex bench scaling copy --mixer softmax,linear,lmu --csv scaling.csv",
+     "mixers on sequences of 64 to 4096 tokens"},
+    {"auspex bench lookback data.csv --horizon 24", "does a longer past help?"},
+    {"auspex bench depth data.csv --horizon 24 --epochs 3", "do more layers?"},
+    {"auspex bench aspect data.csv --layers 4 --heads 4", "wide and shallow, or narrow and deep?"},
+    {NULL, NULL}};
 
 const cli_command cli_bench = {
     .name = "bench",
     .summary = "measure this machine and Auspex on it",
-    .synopsis = "[OPTION...]",
+    .synopsis = "[scaling [TASK] | lookback DATA.csv | depth DATA.csv | aspect DATA.csv] [OPTION...]",
     .about =
         "Speed is shown as a share of what the machine can do: the rate of a large matrix product (sgemm) "
         "with the same number of threads, measured in the same run. Every result is checked before it is "
-        "timed, and every figure is a median.\n\nWith the environment variable AUSPEX_REFERENCE set to a "
+        "timed, and every figure is a median.\n\n"
+        "'bench scaling' trains a small network of each mixer of --mixer (softmax,linear,...) on generated "
+        "sequences of 64 to 4096 tokens, after Long Range Arena (arXiv 2011.04006): copy (each token's "
+        "answer "
+        "stands a quarter of the sequence before it), periodic (which of four periods is under a stronger "
+        "wave; a quarter is right by chance) and recall (the value at the event that the last token asks "
+        "for). All have as many parameters as that of softmax. R2 is 1 less the squared errors over those of "
+        "knowing nothing; MB are those of a training step, an object.\n\n"
+        "'bench lookback', 'depth' and 'aspect' train a network of tables with longer look-backs, with 1, 2, "
+        "3 "
+        "and 6 layers, or with layers times heads as they are but from wide to deep (arXiv 2210.00640), each "
+        "as "
+        "wide as it takes to have as many parameters as the network as given, beside the naive forecasts and "
+        "linear, which learns from the validation rows too. Choose by the validation MSE; the test MSE says "
+        "what a choice was worth.\n\nWith the environment variable AUSPEX_REFERENCE set to a "
         "folder that holds data/forecast/, reading is timed on the files there too.",
     .examples = examples,
     .sections = sections,
+    .own_sections = {[FC_FORECASTS] = data_sections},
     .settings_size = sizeof(settings),
+    .most_operands = 2,
+    .operands = "scaling, lookback DATA.csv, depth DATA.csv or aspect DATA.csv",
+    .model = "itransformer",
+    .networks = true,
     .run = run,
 };

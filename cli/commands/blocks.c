@@ -26,8 +26,15 @@ static const struct {
              {NN_PART_CROSS, "cross", "can take up other tokens, as a decoder has to"},
              {NN_PART_CAUSAL, "causal", "can look back only"},
              {NN_PART_MAP, "map", "its weights between tokens can be shown"},
-             {NN_PART_STEP, "step", "could take one token after another, which no command does yet"},
-             {NN_PART_STACKED, "stack", "places all layers together"}};
+             {NN_PART_STEP, "step", "can take one token after another, from a state"},
+             {NN_PART_STACKED, "stack", "places all layers together"},
+             {NN_PART_FEWER, "fewer", "gives other tokens than it takes"},
+             {NN_PART_CROSSES, "crosses", "a layout that asks for mixers that can take up other tokens"},
+             {NN_PART_WHOLE, "whole", "needs each sample to be one sequence"},
+             {NN_PART_CUTS, "cuts", "cuts sequences into several"},
+             {NN_PART_QUERIES, "queries", "has queries and keys that places can turn (--pos rotary)"},
+             {NN_PART_COLUMNS, "columns", "makes tokens of a table's columns"},
+             {NN_PART_CALENDAR, "calendar", "goes by a calendar of rows"}};
 enum { FLAGS = sizeof flags / sizeof *flags };
 
 static json_t *flags_json(const nn_part_kind *kind)
@@ -72,7 +79,7 @@ static void print_class(nn_part_class class)
     printf("%s--%s\n", class ? "\n" : "", nn_part_class_name(class));
     cli_table *table = cli_table_new("  part|keys|multiply-adds|traits|what it does");
     for (int i = 0; (kind = nn_part_at(class, i)); i++) {
-        char keys[300] = "", traits[120] = "";
+        char keys[300] = "", traits[160] = "";
         size_t used = 0;
         for (const nn_option *o = kind->options; o && o->name && used < sizeof keys; o++)
             used += (size_t)snprintf(keys + used, sizeof keys - used, "%s%s=%s", used ? " " : "", o->name,
@@ -100,13 +107,13 @@ static int run(cli_run *run, nn_error *error)
         print_class((nn_part_class) class);
     printf("\nmultiply-adds of a token, with d columns, N tokens, F hidden units, h heads\n");
     for (int f = 0; f < FLAGS; f++)
-        printf("%-7s %s\n", flags[f].name, flags[f].meaning);
+        printf("%-8s %s\n", flags[f].name, flags[f].meaning);
     return NN_OK;
 }
 
 static const cli_section sections[] = {{"Output", options, 0}, {0}};
 static const cli_example examples[] = {
-    {"auspex blocks", "what --mixer, --ffn, --layout, --residual and --norm take"},
+    {"auspex blocks", "what --mixer, --ffn, --layout, --tokenizer and the others take"},
     {"auspex train data.csv --model itransformer --mixer mean --ffn mlp:act=relu -o m.safetensors",
      "other parts in a network"},
     {"auspex train data.csv --model time2vec --mixer 1@pool:k=5,1@softmax:h=2 -o m.safetensors",

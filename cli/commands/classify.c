@@ -54,7 +54,8 @@ static int json_line(const writer *w, const fc_slot *slot, nn_error *error)
                       : json_null());
     nn_json_set(object, "novelty", nn_json_real(slot->novelty));
     nn_json_set(object, "status", nn_json_text(fc_slot_status(slot)));
-    int failed = json_dumpf(object, w->out, JSON_COMPACT | JSON_REAL_PRECISION(8));
+    const bool failed =
+        !nn_json_whole() || !nn_json_write(object, JSON_COMPACT | JSON_REAL_PRECISION(8), w->out);
     json_decref(object);
     fputc('\n', w->out);
     return failed ? nn_fail(error, NN_FAILED, "no memory for a line of JSON") : NN_OK;

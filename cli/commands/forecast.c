@@ -18,6 +18,7 @@
 #include "forecast/tasks/series_forecast.h"
 #include "forecast/tasks/stations.h"
 #include "lib/base/text.h"
+#include "lib/base/text_stream.h"
 #include "lib/pool.h"
 
 #include <math.h>
@@ -247,26 +248,24 @@ static char *list_future(const fc_model *model, const ds_table *table)
 {
     const fc_panel *panel = fc_model_panel(model);
     int count = panel && table->layout.longform ? panel->variables : model->columns;
-    char *list = NULL;
-    size_t size = 0;
-    FILE *stream = open_memstream(&list, &size);
-    for (int i = 0; stream && i < count; i++) {
+    nn_text_stream list;
+    if (!nn_text_open(&list))
+        return NULL;
+    const char *before = "\"";
+    for (int i = 0; i < count; i++) {
         const ds_panel_variable *variable = panel ? &panel->variable[i % panel->variables] : NULL;
         if (variable ? variable->role != DS_VIEW_FUTURE : !model->is_future[i])
             continue;
-        fputs(ftell(stream) > 0 ? ",\"" : "\"", stream);
+        fputs(before, list.out);
+        before = ",\"";
         for (const char *c = variable && table->layout.longform ? variable->name : model->names[i]; *c; c++) {
             if (*c == '"')
-                putc(*c, stream);
-            putc(*c, stream);
+                putc(*c, list.out);
+            putc(*c, list.out);
         }
-        putc('"', stream);
+        putc('"', list.out);
     }
-    if (stream && fclose(stream)) {
-        free(list);
-        return NULL;
-    }
-    return list;
+    return nn_text_close(&list) ? list.text : NULL;
 }
 
 /* Adds what is known of the future, where a file of it is given. */

@@ -250,8 +250,10 @@ static int run(cli_run *run, nn_error *error)
     const char *path = run->operands[0];
     if (fc_is_model_file(path))
         return cli_inspect_model(path, s->json, s->parameters, error);
-    if (s->photometry || (!cli_given("photometry") &&
-                          (cli_photometry_asked() || cli_is_photometry(path, &s->light, &s->reading))))
+    bool light = s->photometry || cli_photometry_asked();
+    if (!light && !cli_given("photometry") && cli_is_photometry(&light, path, &s->light, &s->reading, error))
+        return error->code;
+    if (light && (s->photometry || !cli_given("photometry")))
         return cli_inspect_photometry(path, &s->light, &s->reading, &s->metadata, s->label, s->json, error);
     if (cli_panel_asked(&s->panel))
         return cli_inspect_panel(path, &s->reading, &s->panel, s->json, error);

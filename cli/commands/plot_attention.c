@@ -31,7 +31,7 @@ enum { NAME_ROOM = 16 };
 static void name_tokens(const char **names, char *room, const fc_model *model, int tokens)
 {
     for (int i = 0; i < tokens; i++)
-        if (model->kind->row_tokens) {
+        if (model->kind->row_tokens && model->kind->row_tokens(model->config)) {
             names[i] = room + (size_t)i * NAME_ROOM;
             snprintf(room + (size_t)i * NAME_ROOM, NAME_ROOM, "%d", i - tokens);
         } else {

@@ -3,6 +3,7 @@
 #include "cli/commands/report.h"
 
 #include "lib/base/text.h"
+#include "lib/base/text_stream.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -214,11 +215,11 @@ static void put_word(FILE *out, const char *word)
 
 int cli_page_again(cli_page *p, nn_error *error)
 {
-    char *line = NULL, options[600];
-    size_t size;
-    FILE *out = open_memstream(&line, &size);
-    if (!out)
+    char options[600];
+    nn_text_stream line;
+    if (!nn_text_open(&line))
         return nn_no_memory(error);
+    FILE *out = line.out;
     fputs("auspex forecast ", out);
     put_word(out, p->path);
     fprintf(out, " --horizon %d --level 80,95", p->horizon);
@@ -226,16 +227,14 @@ int cli_page_again(cli_page *p, nn_error *error)
         fprintf(out, " --season %d", p->given_season);
     if (ds_reading_print(p->reading, options, sizeof options) > 0)
         fprintf(out, " %s", options);
-    if (fclose(out)) {
-        free(line);
+    if (!nn_text_close(&line))
         return nn_no_memory(error);
-    }
     fputs("<h2>The same again</h2>\n<pre>", p->out);
-    cli_page_text(p, line);
+    cli_page_text(p, line.text);
     fputs("</pre>\n<p class=\"dim\">auspex " AUSPEX_VERSION
           ". The same file gives the same forecast, for any number of "
           "threads.</p>\n",
           p->out);
-    free(line);
+    free(line.text);
     return NN_OK;
 }

@@ -101,7 +101,7 @@ static int simulate_all(const cli_simulate_settings *s, nn_pool *pool, batch *b,
         nn_pool_run(pool, count, simulate_one, b);
         for (int i = 0; i < count; i++) {
             if (b->codes[i]) {
-                *error = b->errors[i];
+                nn_error_copy(error, &b->errors[i]);
                 return b->codes[i];
             }
             write_object(data, metadata, b->objects + i, s->truth, t);

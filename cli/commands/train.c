@@ -2,6 +2,7 @@
 /* train: a model of any kind from its data. The kind that --model names decides how the data are read. */
 #include "cli/shell/list.h"
 
+#include "cli/commands/train_words.h"
 #include "cli/input/automatic.h"
 #include "cli/input/past.h"
 #include "cli/input/recipe.h"
@@ -11,9 +12,11 @@
 #include "cli/input/training_set.h"
 #include "cli/output/loss_figure.h"
 #include "cli/output/model.h"
+#include "cli/shell/again.h"
 #include "cli/shell/arguments.h"
 #include "cli/shell/report.h"
 #include "cli/shell/signals.h"
+#include "forecast/checkpoint.h"
 #include "forecast/fit.h"
 #include "forecast/tasks/series.h"
 #include "forecast/tasks/stations.h"
@@ -38,6 +41,7 @@ typedef struct settings {
     cli_selection selection;
     /* Of labelled light curves. */
     cli_training_settings objects;
+    fc_checkpoint_settings keeping;
 } settings;
 
 #define FIELD(name) offsetof(settings, name)
@@ -109,90 +113,6 @@ static int on_progress(void *context, const fc_progress *p)
 
 /* --- before and after --- */
 
-static void say_panel(const fc_model *model, const ds_panel *panel)
-{
-    size_t all = panel->rows * (size_t)panel->count;
-    cli_say("%d stations with %d variable%s, %d known beforehand; %zu of %zu target values are valid, %zu "
-            "masked, %zu missing",
-            panel->count, panel->variables, panel->variables == 1 ? "" : "s", panel->futures,
-            panel->valid_count, all, panel->masked_count, panel->missing_count);
-    if (!fc_model_panel(model)->coordinates && !fc_model_panel(model)->adjacency)
-        cli_say("no coordinates (--stations): stations are told apart by what is learnt of each");
-}
-
-static void say_start(const settings *s, const fc_model *model, const fc_request *request)
-{
-    const ds_table *table = request->panel ? request->panel->table : request->table;
-    const ds_split *split = request->split;
-    char weights[40];
-    int targets = 0;
-    for (int j = 0; j < model->columns; j++)
-        targets += model->is_target[j];
-    const bool undated = table->frequency.unit == DS_UNIT_STEP && !table->layout.timed;
-    cli_say("%s on %s%s: %d column%s, %d to forecast, look-back %d, horizon %d, %s weights",
-            model->kind->name, table->path, undated ? ", rows without stamps" : "", model->columns,
-            model->columns == 1 ? "" : "s", targets, model->lookback, model->horizon,
-            cli_count(cli_model_size(model), weights));
-    cli_say(
-        "%zu rows to train, %zu to validate, %zu to test (%s); scaler %s, time features %s, seed %" PRIu64,
-        split->train.end - split->train.begin, split->validation.end - split->validation.begin,
-        split->test.end - split->test.begin, model->split, ds_scaler_name((ds_scaler_kind)s->recipe.scaler),
-        model->features, s->training.seed);
-    if (model->season_found)
-        cli_say("season of %d rows, found in the training rows (--season names another)", model->season);
-    else if (fc_model_season(model) == 1 && !request->season)
-        cli_say("no season: the calendar knows none for these rows, and the training rows show none");
-    if (request->panel)
-        say_panel(model, request->panel);
-}
-
-static void say_classes(const settings *s, const fc_classifier *model, double loss, const char *took)
-{
-    const fc_record *r = &model->base.record;
-    cli_say("kept epoch %d of %d: validation loss %.6f (shares of the classes alone: %.6f); %s; model in %s",
-            r->best_epoch, r->epochs, loss, r->naive_validation_loss, took, s->output);
-    cli_say("validation objects: accuracy %.4f, mean -ln p %.4f at temperature %.3f", r->validation_accuracy,
-            r->validation_log_loss, model->temperature);
-    if (!(loss < r->naive_validation_loss))
-        cli_say_note("the model is no better than the shares of the classes");
-}
-
-static void say_skill(const settings *s, const fc_model *model, double loss, const char *took)
-{
-    const fc_record *r = &model->record;
-    const double start = r->start_validation_loss, naive = r->naive_validation_loss;
-    if (model->state && isfinite(start))
-        cli_say("starts from linear forecasts: validation %s %.6f", cli_loss_name(&r->training), start);
-    if (r->best_epoch == 0)
-        cli_say_note("no epoch was clearly better than the linear forecasts, which are what is kept");
-    cli_say("kept epoch %d of %d: validation %s %.6f; %s; model in %s", r->best_epoch, r->epochs,
-            cli_loss_name(&r->training), loss, took, s->output);
-    if (!isfinite(naive) || naive <= 0)
-        return;
-    if (loss < naive)
-        cli_say("the better naive forecast, %s, gives %.6f on the same windows: the model is %.1f%% better",
-                r->naive_name, naive, 100 * (1 - loss / naive));
-    else
-        cli_say_note("the better naive forecast, %s, gives %.6f on the same windows: the model is no better",
-                     r->naive_name, naive);
-}
-
-static void say_end(const job *j, double seconds)
-{
-    const fc_record *r = &j->model->record;
-    const double loss = r->best_epoch ? r->validation_loss[r->best_epoch - 1] : r->start_validation_loss;
-    char took[32];
-    cli_duration(seconds, took);
-    if (j->model->kind->forecaster)
-        cli_automatic_say(j->model);
-    if (j->model->kind->forecaster)
-        cli_say("fitted in %s; model in %s", took, j->s->output);
-    else if (j->classifies)
-        say_classes(j->s, fc_classifier_of(j->model), loss, took);
-    else
-        say_skill(j->s, j->model, loss, took);
-}
-
 static int print_json(const settings *s, const fc_model *model, double seconds, nn_error *error)
 {
     json_t *object = cli_json_new("auspex.train/1");
@@ -222,17 +142,23 @@ static int keep(job *j, int code, nn_error *error)
     int saved = fc_model_save(j->model, s->output, error);
     if (saved)
         return saved;
+    if (code != NN_STOPPED)
+        fc_checkpoint_remove(j->request.checkpoint);
     double seconds = nn_seconds() - j->start;
-    say_end(j, seconds);
+    cli_say_trained(j->model, s->output, seconds);
     if (s->json)
         saved = print_json(s, j->model, seconds, error);
     if (!saved && cli_figure_wanted(&j->figure) && !j->model->kind->forecaster)
         saved = cli_draw_loss(&j->figure, j->model, error);
     if (saved)
         return saved;
-    return code ? nn_fail(error, NN_STOPPED, "stopped; the best model so far, of epoch %d, is in %s",
-                          j->model->record.best_epoch, s->output)
-                : NN_OK;
+    if (code == NN_STOPPED)
+        nn_fail(error, code, "stopped; the best model so far, of epoch %d, is in %s",
+                j->model->record.best_epoch, s->output);
+    else if (code)
+        (void)nn_fail_within(error, "the best model so far, of epoch %d, is in %s",
+                             j->model->record.best_epoch, s->output);
+    return code;
 }
 
 /* The first Ctrl-C stops after the step. */
@@ -243,19 +169,23 @@ static int train(job *j, nn_error *error)
     if (j->s->plan)
         return print_plan(j->s, j->model, error);
     if (!j->classifies)
-        say_start(j->s, j->model, &j->request);
+        cli_say_training(j->model, &j->request);
     if (j->request.table)
         cli_say_unlearnt(j->model, j->request.table, j->split.train);
     j->start = j->epoch_start = nn_seconds();
     j->request.progress = on_progress;
     j->request.context = j;
-    cli_interrupt_wait(true);
+    cli_interrupt_wait(!j->model->kind->forecaster);
     int code = fc_fit(j->model, &j->request, error);
     cli_interrupt_wait(false);
     cli_progress_end();
     if (code == NN_STOPPED && j->model->record.epochs == 0)
-        return nn_fail(error, NN_STOPPED, "stopped before the first epoch was done; nothing is saved");
-    return code == NN_OK || code == NN_STOPPED ? keep(j, code, error) : code;
+        nn_fail(error, NN_STOPPED, "stopped before the first epoch was done; there is no model yet");
+    else if (code == NN_OK || code == NN_STOPPED || (code == NN_DIVERGED && j->model->record.best_epoch > 0))
+        code = keep(j, code, error);
+    if (code)
+        cli_say_again(fc_checkpoint_path(j->request.checkpoint));
+    return code;
 }
 
 /* --- the data, and a model for them --- */
@@ -379,6 +309,12 @@ static int run(cli_run *run, nn_error *error)
     j.request.stride = s->stride;
     j.request.threads = s->threads;
     int code = check(&j, error);
+    if (!code && !run->kind->forecaster)
+        code = fc_checkpoint_new(&j.request.checkpoint, s->output, &s->keeping, cli_say_line, NULL, error);
+    else if (!code && s->keeping.resume)
+        code =
+            nn_fail(error, NN_USAGE, "--resume: %s has no network, and what it learns is not kept on the way",
+                    run->kind->name);
     if (!code)
         code = j.classifies                ? read_objects(&j, error)
                : task == &fc_stations_task ? read_panel(&j, error)
@@ -387,6 +323,7 @@ static int run(cli_run *run, nn_error *error)
         code = cli_teacher_open(&j.request, &s->teacher, j.model, error);
     if (!code)
         code = train(&j, error);
+    fc_checkpoint_free(j.request.checkpoint);
     fc_model_free(j.request.teacher);
     fc_model_free(j.model);
     fc_prepared_clear(&j.prepared);
@@ -398,6 +335,7 @@ static int run(cli_run *run, nn_error *error)
 }
 
 static const cli_section sections[] = {{"Output", options, 0},
+                                       {"What is kept on the way", fc_checkpoint_options, FIELD(keeping)},
                                        {"Instead of training", plan_options, 0},
                                        {"Learning from another network", cli_teacher_options, FIELD(teacher)},
                                        {0}};
@@ -482,7 +420,10 @@ const cli_command cli_train = {
         "measurement, and that of --metadata a row per object with its label and, unless --redshift none, "
         "its "
         "photometric redshift and error; without --metadata these stand in the photometry.\n\n"
-        "Ctrl-C stops after the current step and saves the best model so far (exit code 130).",
+        "Ctrl-C, SIGTERM, SIGHUP or the end of whoever reads the messages stop after the current step and "
+        "save the best model so far (exit code 128 and the signal's number: 130, 143, 129, 141); a second "
+        "one ends at once. A network's training is kept beside its output all the while, and the same "
+        "command with --resume goes on from there to the same file.",
     .examples = examples,
     .sections = sections,
     .own_sections = {[FC_FORECASTS] = forecast_sections, [FC_CLASSIFIES] = class_sections},

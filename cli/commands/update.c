@@ -4,11 +4,13 @@
 #include "cli/input/source.h"
 #include "cli/input/stations.h"
 #include "cli/output/model.h"
+#include "cli/shell/again.h"
 #include "cli/shell/arguments.h"
 #include "cli/shell/list.h"
 #include "cli/shell/report.h"
 #include "cli/shell/signals.h"
 #include "datasets/table/extend.h"
+#include "forecast/checkpoint.h"
 #include "forecast/fit.h"
 #include "forecast/learnt.h"
 #include "forecast/tasks/series.h"
@@ -26,6 +28,7 @@ typedef struct settings {
     char *output, *history, *split;
     int epochs, stride, threads, json;
     double learning_rate;
+    fc_checkpoint_settings keeping;
 } settings;
 
 #define FIELD(name) offsetof(settings, name)
@@ -56,6 +59,7 @@ typedef struct job {
     cli_source source, old;
     cli_panel panel;
     ds_split split;
+    fc_checkpoint *checkpoint;
     size_t rows; /* to be cut */
     fc_overlap overlap;
 } job;
@@ -187,13 +191,14 @@ static int go_on(job *j, const ds_table *table, nn_error *error)
                                 .stride = s->stride,
                                 .goes_on = true,
                                 .threads = s->threads,
-                                .progress = on_progress};
+                                .progress = on_progress,
+                                .checkpoint = j->checkpoint};
     if (!m->kind->forecaster) {
         record->training.epochs = s->epochs;
         record->training.learning_rate = s->learning_rate > 0 ? s->learning_rate : rate / 10;
         record->training.warmup = 0;
     }
-    cli_interrupt_wait(true);
+    cli_interrupt_wait(!m->kind->forecaster);
     const int code = fc_fit(m, &request, error);
     cli_interrupt_wait(false);
     cli_progress_end();
@@ -222,6 +227,7 @@ static int give(const job *j, const char *output, double seconds, nn_error *erro
     int code = fc_model_save(j->model, output, error);
     if (code)
         return code;
+    fc_checkpoint_remove(j->checkpoint);
     cli_duration(seconds, took);
     if (j->model->kind->forecaster) {
         cli_automatic_say(j->model);
@@ -264,7 +270,11 @@ static int update(job *j, nn_error *error)
         return code;
     say_begin(j, table);
     code = go_on(j, table, error);
-    return code ? code : give(j, output, nn_seconds() - start, error);
+    if (!code)
+        code = give(j, output, nn_seconds() - start, error);
+    if (code)
+        cli_say_again(fc_checkpoint_path(j->checkpoint));
+    return code;
 }
 
 static int run(cli_run *run, nn_error *error)
@@ -281,10 +291,14 @@ static int run(cli_run *run, nn_error *error)
         code = fc_model_load(&j.model, FC_FORECASTS, run->operands[0], error);
     if (!code)
         code = cli_check_output(s->output ? s->output : run->operands[0], error);
+    if (!code && !j.model->kind->forecaster)
+        code = fc_checkpoint_new(&j.checkpoint, s->output ? s->output : run->operands[0], &s->keeping,
+                                 cli_say_line, NULL, error);
     if (!code)
         code = read_data(&j, error);
     if (!code)
         code = update(&j, error);
+    fc_checkpoint_free(j.checkpoint);
     cli_source_clear(&j.source);
     cli_source_clear(&j.old);
     cli_panel_clear(&j.panel);
@@ -293,6 +307,7 @@ static int run(cli_run *run, nn_error *error)
 }
 
 static const cli_section sections[] = {{"Going on", options, 0},
+                                       {"What is kept on the way", fc_checkpoint_options, FIELD(keeping)},
                                        {"Panels of stations", cli_panel_options, FIELD(panel)},
                                        {"Windows of a panel", panel_options, 0},
                                        {CLI_READING, ds_reading_options, FIELD(reading)},

@@ -4,6 +4,7 @@
 
 #include "cli/shell/arguments.h"
 #include "cli/shell/report.h"
+#include "lib/base/inputs.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -149,21 +150,25 @@ bool cli_photometry_asked(void)
     return cli_given_of(cli_photometry_options) != NULL;
 }
 
-/* A table without names may be anything. */
-bool cli_is_photometry(const char *path, const cli_photometry *photometry, const cli_reading *reading)
+/* A table without names may be anything; a stream can be looked at only once. */
+int cli_is_photometry(bool *is, const char *path, const cli_photometry *photometry,
+                      const cli_reading *reading, nn_error *error)
 {
     ds_lightcurve_options options;
     ds_lightcurves *reader = NULL;
-    nn_error ignored;
-    if (strcmp(path, "-") == 0 || make_options(&options, photometry, reading, &ignored))
-        return false;
-    bool recognised = false;
+    nn_error reason = {0};
+    *is = false;
+    if (!nn_input_again(path) || make_options(&options, photometry, reading, &reason))
+        return NN_OK;
     options.names_only = true;
-    options.recognised = &recognised;
-    if (ds_lightcurves_open(&reader, path, &options, &ignored))
-        return recognised;
+    options.recognised = is;
+    const int code = ds_lightcurves_open(&reader, path, &options, &reason);
+    *is |= !code;
     ds_lightcurves_close(reader);
-    return true;
+    if (code != NN_FAILED)
+        return NN_OK;
+    nn_error_copy(error, &reason);
+    return code;
 }
 
 static int fail_no_table(const cli_wanted *wanted, bool looked, nn_error *error)
@@ -180,7 +185,7 @@ int cli_read_catalogue(ds_catalogue **catalogue, const cli_metadata *metadata,
                        const cli_photometry *photometry, const cli_reading *reading, const cli_wanted *wanted,
                        nn_error *error)
 {
-    const bool own = !metadata->file && wanted->path && strcmp(wanted->path, "-") != 0;
+    const bool own = !metadata->file && wanted->path && nn_input_again(wanted->path);
     const char *path = own ? wanted->path : metadata->file;
     bool absent = false;
     *catalogue = NULL;

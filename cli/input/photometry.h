@@ -52,7 +52,9 @@ int cli_read_catalogue(ds_catalogue **catalogue, const cli_metadata *metadata,
                        const cli_photometry *photometry, const cli_reading *reading, const cli_wanted *wanted,
                        nn_error *error);
 
-/* Whether a file's columns are those of photometry; false for standard input. */
-bool cli_is_photometry(const char *path, const cli_photometry *photometry, const cli_reading *reading);
+/* Whether a file's columns are those of photometry; false for a stream. Memory that is
+ * short is an error. */
+int cli_is_photometry(bool *is, const char *path, const cli_photometry *photometry,
+                      const cli_reading *reading, nn_error *error);
 
 #endif

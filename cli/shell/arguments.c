@@ -6,13 +6,14 @@
 
 #include "cli/shell/hints.h"
 #include "forecast/model.h"
+#include "lib/base/inputs.h"
 #include "lib/base/nearest.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_TABLES = 16, MOST_NAMES = 256 };
+enum { MOST_TABLES = 32, MOST_NAMES = 256 };
 
 typedef struct bound {
     const nn_option *table;
@@ -315,6 +316,25 @@ static fc_purpose purpose_of_words(const cli_command *command, char **arguments,
     return FC_FORECASTS;
 }
 
+/* Commands look at a file more than once: to find out what it is, and to read it. Pipes are read here, but
+ * for the first of `classify`, whose objects may come one by one for hours. What follows an option may be a
+ * result. */
+static int keep_pipes(const cli_command *command, char **arguments, int count, nn_error *error)
+{
+    bool streams = strcmp(command->name, "classify") == 0;
+    int code = NN_OK;
+    for (int i = 0; i < count && !code; i++) {
+        if (strcmp(arguments[i], "-") == 0)
+            streams = false;
+        if (arguments[i][0] == '-' || (i && arguments[i - 1][0] == '-' && arguments[i - 1][1]))
+            continue;
+        if (!streams)
+            code = nn_input_keep(arguments[i], error);
+        streams = false;
+    }
+    return code;
+}
+
 static int find_purpose(cli_run *run, char **arguments, int count, nn_error *error)
 {
     const cli_command *command = run->command;
@@ -364,7 +384,9 @@ int cli_arguments_parse(cli_run *run, const cli_command *command, char **argumen
 {
     *run = (cli_run){.command = command};
     bool help = asks_for_help(arguments, count);
-    int code = find_purpose(run, arguments, count, error);
+    int code = help ? NN_OK : keep_pipes(command, arguments, count, error);
+    if (!code)
+        code = find_purpose(run, arguments, count, error);
     if (code && !help)
         return code;
     run->settings = calloc(1, run->command->settings_size);

@@ -28,8 +28,10 @@ static int print(json_t *document, size_t flags, nn_error *error)
     int code = NN_OK;
     if (!nn_json_whole() || !document)
         code = nn_fail(error, NN_FAILED, "no memory for the JSON document");
-    else if (json_dumpf(document, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER | flags) == 0)
+    else if (nn_json_write(document, JSON_INDENT(2) | JSON_PRESERVE_ORDER | flags, stdout))
         fputc('\n', stdout);
+    else if (!ferror(stdout))
+        code = nn_fail(error, NN_FAILED, "no memory for the JSON document");
     json_decref(document);
     return code ? code : cli_flush_stdout(error);
 }

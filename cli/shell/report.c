@@ -2,7 +2,9 @@
 /* What is said to the user on standard error: errors, notes and progress. */
 #include "cli/shell/report.h"
 
+#include "cli/shell/signals.h"
 #include "lib/base/clock.h"
+#include "lib/base/text.h"
 
 #include <errno.h>
 #include <math.h>
@@ -71,8 +73,10 @@ static void say(const char *prefix, const char *paint, const char *format, va_li
     cli_clean(text, clean, sizeof clean);
     cli_progress_end();
     bool colour = *paint && cli_colour(stderr);
-    fprintf(stderr, "%s%s%s%s%s\n", *prefix ? "auspex: " : "", colour ? paint : "", prefix,
-            colour ? "\033[0m" : "", clean);
+    if (fprintf(stderr, "%s%s%s%s%s\n", *prefix ? "auspex: " : "", colour ? paint : "", prefix,
+                colour ? "\033[0m" : "", clean) < 0 &&
+        errno == EPIPE)
+        cli_reader_left();
 }
 
 void cli_say_error(const char *format, ...)
@@ -159,9 +163,17 @@ const char *cli_count(size_t count, char text[40])
 const char *cli_clean(const char *text, char *out, size_t size)
 {
     size_t at = 0;
-    for (; *text && at + 1 < size; text++) {
-        unsigned char c = (unsigned char)*text;
-        out[at++] = (c < 0x20 && c != '\n') || c == 0x7f ? '?' : *text;
+    for (int length; *text && at + 1 < size; text += length) {
+        const int harmful = nn_text_harmful(text, &length);
+        if (harmful) {
+            out[at++] = '?';
+            length = harmful;
+        } else if (at + (size_t)length < size) {
+            memcpy(out + at, text, (size_t)length);
+            at += (size_t)length;
+        } else {
+            break;
+        }
     }
     if (size)
         out[at] = '\0';

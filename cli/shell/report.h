@@ -33,7 +33,8 @@ const char *cli_duration(double seconds, char text[32]);
 /* 1234567 as "1 234 567". */
 const char *cli_count(size_t count, char text[40]);
 
-/* Text of a foreign file made harmless for a terminal: control bytes become '?'. Returns out. */
+/* Text of a foreign file made harmless for a terminal: controls, newlines, and what turns the direction of
+ * text become '?'. Returns out. */
 const char *cli_clean(const char *text, char *out, size_t size);
 
 /* Prints a paragraph that starts in column at; further lines start in column indent. Ends the line. */

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static volatile sig_atomic_t waiting, interrupted;
+static volatile sig_atomic_t waiting, caught; /* caught: the signal that stops the work; 0: none */
 
 static void leave(int number)
 {
@@ -18,18 +18,29 @@ static void leave(int number)
     raise(number);
 }
 
-static void on_interrupt(int number)
+/* The first one lets the step be finished, the second does not. */
+static void on_stop(int number)
 {
     static const char text[] = "\nauspex: stopping after this step; Ctrl-C again leaves at once\n";
-    (void)number;
-    if (waiting && !interrupted) {
-        interrupted = 1;
+    if (waiting && !caught) {
+        caught = number;
         ssize_t written = write(STDERR_FILENO, text, sizeof text - 1);
         (void)written;
-        return;
+    } else if (waiting || number == SIGINT) {
+        nn_output_abandon_all();
+        _exit(128 + number);
+    } else {
+        leave(number);
     }
-    nn_output_abandon_all();
-    _exit(130);
+}
+
+/* Nobody reads any more. What is stopped already has its last words fail, and no more. */
+static void on_pipe(int number)
+{
+    if (!waiting && !caught)
+        leave(number);
+    if (!caught)
+        caught = number;
 }
 
 static void handle(int number, void (*handler)(int), int flags)
@@ -46,10 +57,10 @@ static void handle(int number, void (*handler)(int), int flags)
 
 void cli_signals_set(void)
 {
-    handle(SIGINT, on_interrupt, SA_RESTART);
-    handle(SIGTERM, leave, SA_NODEFER);
-    handle(SIGHUP, leave, SA_NODEFER);
-    handle(SIGPIPE, leave, SA_NODEFER);
+    handle(SIGINT, on_stop, SA_RESTART);
+    handle(SIGTERM, on_stop, SA_RESTART | SA_NODEFER);
+    handle(SIGHUP, on_stop, SA_RESTART | SA_NODEFER);
+    handle(SIGPIPE, on_pipe, SA_NODEFER);
 }
 
 void cli_interrupt_wait(bool on)
@@ -59,7 +70,18 @@ void cli_interrupt_wait(bool on)
 
 bool cli_interrupted(void)
 {
-    return interrupted;
+    return caught;
+}
+
+int cli_stopped_by(void)
+{
+    return caught ? caught : SIGINT;
+}
+
+void cli_reader_left(void)
+{
+    if (waiting && !caught)
+        caught = SIGPIPE;
 }
 
 void cli_pipe_ignore(bool on)

@@ -7,10 +7,14 @@
 
 void cli_signals_set(void);
 
-/* While on, the first Ctrl-C only sets a flag, and the second one ends the program. Otherwise the first one
- * does. */
+/* While on, the first Ctrl-C, SIGTERM, SIGHUP, or the end of whoever reads standard error, only sets a flag,
+ * and the second one ends the program. Otherwise the first one does. */
 void cli_interrupt_wait(bool on);
 bool cli_interrupted(void);
+/* The signal that stopped the work; without one SIGINT. */
+int cli_stopped_by(void);
+/* Writing to standard error failed because nobody reads it: as if a signal had said so. */
+void cli_reader_left(void);
 
 /* Holds SIGPIPE back while another program (gnuplot) is being fed, whose early end is an error and no reason
  * to die. */

@@ -36,9 +36,17 @@ static void add(cli_table *table, const char *text)
         table->failed = true;
 }
 
+static bool lost; /* a table for which there was no memory */
+
+bool cli_tables_whole(void)
+{
+    return !lost;
+}
+
 cli_table *cli_table_new(const char *headings)
 {
     cli_table *table = calloc(1, sizeof *table);
+    lost |= !table;
     while (table && *headings && table->columns < MOST_COLUMNS) {
         char text[64];
         size_t length = strcspn(headings, "|");
@@ -115,14 +123,13 @@ void cli_table_print(cli_table *table, FILE *out)
     int width[MOST_COLUMNS] = {0};
     if (!table)
         return;
-    if (table->failed)
-        cli_say_error("no memory for a table; it is cut");
+    lost |= table->failed;
     for (size_t i = 0; i < table->count; i++) {
         int now = shown_width(table->cells[i]), *widest = &width[i % table->columns];
         *widest = now > *widest ? now : *widest;
     }
     bool colour = cli_colour(out);
-    for (size_t i = 0; i < table->count; i++) {
+    for (size_t i = 0; i < table->count && !table->failed; i++) {
         int column = (int)(i % (size_t)table->columns), pad = width[column] - shown_width(table->cells[i]);
         bool last = column == table->columns - 1, heading = i < (size_t)table->columns && colour;
         fprintf(out, "%*s%s%s%s", table->right[column] ? pad : 0, "", heading ? "\033[1m" : "",

@@ -22,5 +22,8 @@ void cli_table_number(cli_table *table, double value, int decimals);
 void cli_table_short(cli_table *table, double value, int digits);
 /* Prints and frees; NULL is allowed. */
 void cli_table_print(cli_table *table, FILE *out);
+/* False once a table could not be printed for want of memory: nothing of it is then, and the program fails.
+ */
+bool cli_tables_whole(void);
 
 #endif

@@ -264,7 +264,7 @@ int ds_lightcurves_next(ds_lightcurves *r, const ds_lightcurve **curve, nn_error
         return NN_OK;
     r->queue_at = r->queue_count;
     if (error)
-        *error = r->sticky;
+        nn_error_copy(error, &r->sticky);
     return r->sticky.code;
 }
 
@@ -364,7 +364,7 @@ int ds_lightcurves_open(ds_lightcurves **reader, const char *path, const ds_ligh
     if (!code)
         code = read_header(r);
     if (code && error)
-        *error = r->sticky;
+        nn_error_copy(error, &r->sticky);
     if (code)
         ds_lightcurves_close(r);
     else

@@ -5,13 +5,13 @@
 #include "datasets/table/table.h"
 #include "datasets/text/scan.h"
 #include "datasets/time/calendar.h"
+#include "lib/base/inputs.h"
 #include "lib/base/memory.h"
 #include "lib/base/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 /* --- what columns are called --- */
 
@@ -333,12 +333,6 @@ static int keep_table(ds_quotes *quotes, ds_table *table, nn_error *error)
     return NN_OK;
 }
 
-static bool is_file(const char *path)
-{
-    struct stat status;
-    return strcmp(path, "-") != 0 && stat(path, &status) == 0 && S_ISREG(status.st_mode);
-}
-
 static bool has_bars(const ds_table *table)
 {
     bool open = false, price = false;
@@ -357,7 +351,7 @@ int ds_quotes_add(ds_quotes *quotes, const char *path, const ds_read_options *op
 {
     ds_read_options own = *options;
     look l = {.settings = settings, .given_id = options->id};
-    if (is_file(path) && !own.no_header) {
+    if (nn_input_again(path) && !own.no_header) {
         ds_scan_options scan = {.delimiter = own.delimiter, .decimal_comma = own.decimal_comma};
         ds_scan_result result = {0};
         nn_error ignored = {0}; /* what is wrong with the file is said when all of it is read */

@@ -82,6 +82,22 @@ static void say_placeholders(ds_notes *notes, const char *name, const census *c)
     }
 }
 
+/* Single precision, in which networks compute, ends at 1e-38 and 3e38, and its squares halfway. */
+static void say_extremes(ds_notes *notes, const char *name, const census *c)
+{
+    const double size = fmax(fabs(c->least), fabs(c->most));
+    if (notes->count >= MOST_LINES || !c->varies || !c->others)
+        return;
+    if (size < 1e-30)
+        ds_note(notes,
+                "'%.100s' has no value beyond %.3g, so little that it counts as constant; multiplied by 1e%d "
+                "it can be learnt",
+                name, size, size > 0 ? (int)ceil(-log10(size)) : 300);
+    else if (size > 1e20)
+        ds_note(notes, "'%.100s' reaches %.3g, where sums of squares are no longer finite; divide it", name,
+                size);
+}
+
 static void look_at_values(const ds_table *t, ds_notes *odd, ds_notes *constant)
 {
     for (int j = 0; j < t->columns; j++) {
@@ -92,6 +108,7 @@ static void look_at_values(const ds_table *t, ds_notes *odd, ds_notes *constant)
                 take(&c, t->values[at]);
         }
         say_placeholders(odd, t->names[j], &c);
+        say_extremes(odd, t->names[j], &c);
         if (c.known > 1 && !c.varies && constant->count < MOST_LINES)
             ds_note(constant, "'%.100s' is %.10g in all rows: there is nothing to learn of it", t->names[j],
                     c.first);

@@ -8,6 +8,7 @@
 /* Says, a line each, which columns
  * - hold a value that means there is none, such as -9999 or 1e30: of nines alone, or the limit of a type of
  * number, and further from all others than these are spread;
+ * - have values beyond the precision that networks compute in, such as 1e-300 or 1e30;
  * - have one value in all rows;
  * - hold in a row what another that is wanted has `most` rows later at most (their steps correlate by 0.999),
  * or are another in disguise (by 0.999999 in the same row). wanted: flags of columns that are to be forecast;

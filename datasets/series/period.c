@@ -48,7 +48,6 @@ static void remove_line(double *x, size_t n)
  */
 static int make_spectrum(double *x, size_t n, nn_error *error)
 {
-    gsl_error_handler_t *handler = gsl_set_error_handler_off(); /* the default one ends the program */
     gsl_fft_real_wavetable *table = gsl_fft_real_wavetable_alloc(n);
     gsl_fft_real_workspace *space = gsl_fft_real_workspace_alloc(n);
     const bool ready = table && space && gsl_fft_real_transform(x, 1, n, table, space) == GSL_SUCCESS;
@@ -56,7 +55,6 @@ static int make_spectrum(double *x, size_t n, nn_error *error)
         gsl_fft_real_wavetable_free(table);
     if (space)
         gsl_fft_real_workspace_free(space);
-    gsl_set_error_handler(handler);
     if (!ready)
         return nn_fail(error, NN_FAILED, "no memory for a spectrum of %zu rows", n);
     for (size_t k = 1; k <= n / 2; k++) {

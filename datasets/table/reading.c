@@ -2,7 +2,6 @@
 /* The options of reading a CSV file, made into what the reader takes. */
 #include "datasets/table/reading.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #define FIELD(name) offsetof(ds_reading, name)
@@ -161,39 +160,51 @@ ds_reading ds_reading_keeping(const ds_reading *reading, bool missing, bool gaps
     return kept;
 }
 
+/* A text of fixed room; what does not fit is cut. */
+typedef struct fixed {
+    char *text;
+    size_t size, length;
+} fixed;
+
+static void put(fixed *out, const char *word)
+{
+    const size_t length = strlen(word), room = out->size - 1 - out->length;
+    const size_t taken = length < room ? length : room;
+    memcpy(out->text + out->length, word, taken);
+    out->length += taken;
+    out->text[out->length] = '\0';
+}
+
 /* A word as a shell takes it. */
-static void put_word(FILE *out, const char *word)
+static void put_word(fixed *out, const char *word)
 {
     const char *plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.,/:%+";
     if (*word && word[strspn(word, plain)] == '\0') {
-        fputs(word, out);
+        put(out, word);
         return;
     }
-    putc('\'', out);
+    put(out, "'");
     for (; *word; word++)
-        fputs(*word == '\'' ? "'\\''" : (char[]){*word, '\0'}, out);
-    putc('\'', out);
+        put(out, *word == '\'' ? "'\\''" : (char[]){*word, '\0'});
+    put(out, "'");
 }
 
 int ds_reading_print(const ds_reading *reading, char *text, size_t size)
 {
     char own[400];
-    FILE *out = size > 1 ? fmemopen(text, size, "w") : NULL;
+    fixed out = {.text = text, .size = size};
     *text = '\0';
-    if (!out)
-        return 0;
     for (const nn_option *o = ds_reading_options; o->name; o++) {
         if (nn_option_is_default(o, reading))
             continue;
         nn_option_get(o, reading, own, sizeof own);
-        const bool off = o->type == NN_FLAG && strcmp(own, "false") == 0;
-        fprintf(out, "%s--%s%s", ftell(out) > 0 ? " " : "", off ? "no-" : "", o->name);
+        put(&out, out.length ? " " : "");
+        put(&out, o->type == NN_FLAG && strcmp(own, "false") == 0 ? "--no-" : "--");
+        put(&out, o->name);
         if (o->type != NN_FLAG) {
-            putc(' ', out);
-            put_word(out, own);
+            put(&out, " ");
+            put_word(&out, own);
         }
     }
-    fclose(out);
-    text[size - 1] = '\0';
-    return (int)strlen(text);
+    return (int)out.length;
 }

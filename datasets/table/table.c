@@ -4,12 +4,12 @@
 
 #include "datasets/table/table_internal.h"
 #include "datasets/text/encoding.h"
+#include "lib/base/inputs.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 int ds_ingest_no_memory(ds_ingest *in)
 {
@@ -361,12 +361,6 @@ static int read_from(ds_table **table, bool *plain, const char *path, const ds_r
     return code;
 }
 
-static bool is_file(const char *path)
-{
-    struct stat status;
-    return strcmp(path, "-") != 0 && stat(path, &status) == 0 && S_ISREG(status.st_mode);
-}
-
 int ds_table_read(ds_table **table, const char *path, const ds_read_options *options, nn_error *error)
 {
     static const ds_read_options defaults;
@@ -379,7 +373,7 @@ int ds_table_read(ds_table **table, const char *path, const ds_read_options *opt
         return code;
     /* What the first piece of a file led to expect may turn out wrong far behind; then a file is read anew,
      * with what did not fit as evidence. A pipe cannot be. */
-    const bool again = is_file(path);
+    const bool again = nn_input_again(path);
     bool plain = again;
     ds_offences offences = {.count = 0};
     code = read_from(table, &plain, path, options, &offences, error);

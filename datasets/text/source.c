@@ -3,6 +3,7 @@
 #include "datasets/text/source.h"
 
 #include "datasets/text/utf16.h"
+#include "lib/base/inputs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,6 +22,7 @@ enum { INPUT = 1 << 17, DECODED = INPUT / 2 * 3 + 8 };
  * its decompression is used. */
 struct ds_source {
     int fd;
+    struct stat file;     /* at opening; of a pipe or a device nothing is expected */
     unsigned char *input; /* bytes read and not yet handed out or decompressed */
     size_t input_at, input_size;
     bool input_ended;
@@ -37,21 +39,19 @@ struct ds_source {
     char name[];
 };
 
-static int open_descriptor(const char *path, const char *name, uint64_t *size, nn_error *error)
+static int open_descriptor(ds_source *s, const char *path, nn_error *error)
 {
-    int fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return nn_fail(error, NN_BAD_DATA, "%s: cannot be opened: %s", name, strerror(errno));
-    struct stat status;
-    if (fstat(fd, &status) == 0) {
-        if (S_ISDIR(status.st_mode)) {
-            close(fd);
-            return nn_fail(error, NN_BAD_DATA, "%s: is a folder, not a file", name);
-        }
-        if (S_ISREG(status.st_mode))
-            *size = (uint64_t)status.st_size;
-    }
-    return fd;
+    s->fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : nn_input_open(path, O_RDONLY | O_CLOEXEC);
+    if (s->fd < 0)
+        return nn_fail(error, NN_BAD_DATA, "%s: cannot be opened: %s", s->name, strerror(errno));
+    if (fstat(s->fd, &s->file))
+        return NN_OK;
+    if (S_ISDIR(s->file.st_mode))
+        return nn_fail(error, NN_BAD_DATA, "%s: is a folder, not a file", s->name);
+    nn_input_note(&s->file);
+    if (S_ISREG(s->file.st_mode))
+        s->size = (uint64_t)s->file.st_size;
+    return NN_OK;
 }
 
 int ds_source_open(ds_source **source, const char *path, nn_error *error)
@@ -64,19 +64,14 @@ int ds_source_open(ds_source **source, const char *path, nn_error *error)
         return nn_fail(error, NN_FAILED, "%s: no memory", name);
     memcpy(s->name, name, length);
     XXH64_reset(&s->hash, 0);
-    int fd = open_descriptor(path, name, &s->size, error);
-    if (fd < 0) {
-        free(s);
-        return fd;
-    }
-    s->fd = fd;
-    s->input = malloc(INPUT);
-    if (!s->input) {
+    int code = open_descriptor(s, path, error);
+    if (!code && !(s->input = malloc(INPUT)))
+        code = nn_fail(error, NN_FAILED, "%s: no memory", name);
+    if (code)
         ds_source_close(s);
-        return nn_fail(error, NN_FAILED, "%s: no memory", name);
-    }
-    *source = s;
-    return NN_OK;
+    else
+        *source = s;
+    return code;
 }
 
 void ds_source_close(ds_source *source)
@@ -84,11 +79,26 @@ void ds_source_close(ds_source *source)
     if (source) {
         if (source->gzip)
             inflateEnd(&source->inflater);
-        close(source->fd);
+        if (source->fd >= 0)
+            close(source->fd);
         free(source->input);
         free(source->decoded);
         free(source);
     }
+}
+
+/* At the end of a file: whether it is still the one that was opened. */
+static int check_unchanged(const ds_source *s, nn_error *error)
+{
+    struct stat now;
+    if (!S_ISREG(s->file.st_mode) || fstat(s->fd, &now))
+        return NN_OK;
+    return now.st_size == s->file.st_size && now.st_mtim.tv_sec == s->file.st_mtim.tv_sec &&
+                   now.st_mtim.tv_nsec == s->file.st_mtim.tv_nsec
+               ? NN_OK
+               : nn_fail(error, NN_BAD_DATA,
+                         "%s: was changed by another program while it was read; read it again, or a copy",
+                         s->name);
 }
 
 static int read_raw(ds_source *s, void *buffer, size_t size, size_t *got, nn_error *error)
@@ -99,7 +109,9 @@ static int read_raw(ds_source *s, void *buffer, size_t size, size_t *got, nn_err
     while (n < 0 && errno == EINTR);
     *got = n > 0 ? (size_t)n : 0;
     s->input_ended = n == 0;
-    return n < 0 ? nn_fail(error, NN_BAD_DATA, "%s: cannot be read: %s", s->name, strerror(errno)) : NN_OK;
+    if (n < 0)
+        return nn_fail(error, NN_BAD_DATA, "%s: cannot be read: %s", s->name, strerror(errno));
+    return n ? NN_OK : check_unchanged(s, error);
 }
 
 /* Makes sure of want bytes of input, unless the file ends before. */

@@ -23,6 +23,7 @@ const nn_option fc_ar_options[] = {
     {"order", 0, NN_INT, FIELD(order), "3", "N", 1, 1000, "last values that a step ahead is explained by"},
     {"ar-neighbours", 0, NN_INT, FIELD(neighbours), "0", "N", -1, 100000,
      "nearest other targets whose last values explain it too; -1: all"},
+    FC_SCALE_OPTION(fc_ar_config),
     {0}};
 
 static size_t width_of(const ar *a)
@@ -165,7 +166,6 @@ static int fit_weights(ar *a, const ds_view *view, ds_part part, nn_error *error
     const size_t width = width_of(a), horizon = (size_t)a->local.horizon;
     /* Only rows of the part explain: those before its first `order` rows do not. */
     const size_t first = part.begin + (size_t)a->order, rows = part.end > first ? part.end - first : 1;
-    gsl_error_handler_t *handler = gsl_set_error_handler_off(); /* the default one ends the program */
     solver v = {0};
     const bool ready = solver_make(&v, rows, width);
     for (int k = 0; k < a->local.targets && ready && part.end > first; k++) {
@@ -175,7 +175,6 @@ static int fit_weights(ar *a, const ds_view *view, ds_part part, nn_error *error
             solve(a, view, &v, part, k, (int)h, a->weights + ((size_t)k * horizon + h) * width);
     }
     solver_clear(&v);
-    gsl_set_error_handler(handler);
     return ready ? NN_OK : nn_fail(error, NN_FAILED, "no memory for an autoregression over %zu rows", rows);
 }
 
@@ -247,11 +246,17 @@ static const fc_field fields[] = {
     {"weights", FC_REAL, FC_MANY, STATE(weights), .count = weights_of},
     {0}};
 
-const fc_forecaster fc_forecaster_ar = {
-    .state_size = sizeof(ar), .fields = fields, .check = check, .fit = fit, .forecast = forecast};
+const fc_forecaster fc_forecaster_ar = {.scales = true,
+                                        .scale_offset = offsetof(fc_ar_config, scale),
+                                        .state_size = sizeof(ar),
+                                        .fields = fields,
+                                        .check = check,
+                                        .fit = fit,
+                                        .forecast = forecast};
 const fc_kind fc_ar = {
     .name = "ar",
     .summary = "linear in the last values, a map for each column and step ahead, by least squares",
     .options = fc_ar_options,
+    .later = fc_scale_later,
     .config_size = sizeof(fc_ar_config),
     .forecaster = &fc_forecaster_ar};

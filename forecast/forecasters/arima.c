@@ -25,6 +25,7 @@ typedef struct arima_state {
 static const nn_option options[] = {{"order", 0, NN_TEXT, FIELD(order), "auto", "p,d,q[,P,D,Q]", 0, 0,
                                      "lags of autoregression, differences, lags of errors, and those of "
                                      "the season; auto: by unit roots and AICc"},
+                                    FC_SCALE_OPTION(fc_arima_config),
                                     {0}};
 
 /* False where text is none. */
@@ -258,7 +259,9 @@ static int check_config(const void *config, const fc_sizes *sizes, nn_error *err
                                                                               : refuse_order(text, error);
 }
 
-const fc_forecaster fc_forecaster_arima = {.state_size = sizeof(arima_state),
+const fc_forecaster fc_forecaster_arima = {.scales = true,
+                                           .scale_offset = offsetof(fc_arima_config, scale),
+                                           .state_size = sizeof(arima_state),
                                            .any_horizon = true,
                                            .fields = fields,
                                            .check = check,
@@ -271,6 +274,7 @@ const fc_forecaster fc_forecaster_arima = {.state_size = sizeof(arima_state),
 const fc_kind fc_arima = {.name = "arima",
                           .summary = "ARIMA with seasonal orders by exact likelihood, chosen by AICc",
                           .options = options,
+                          .later = fc_scale_later,
                           .config_size = sizeof(fc_arima_config),
                           .check = check_config,
                           .forecaster = &fc_forecaster_arima};

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The choice by evidence as a forecaster: of every target what its own past speaks for. */
 #include "forecast/forecasters/choice/choice.h"
-#include "forecast/forecasters/choice/surprise.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -24,6 +23,7 @@ typedef struct entry {
     int origins;
     uint8_t squares;                  /* errors are roots of mean squares */
     double error, naive_error, scale; /* at rolling origins; NaN: not known */
+    double then;                      /* see fc_trial */
     double width, growth;             /* of errors, see fc_trial */
 } entry;
 
@@ -77,6 +77,7 @@ static void note_outcome(entry *e, const fc_trial *t, int target)
                  .origins = t->origins,
                  .squares = t->squares,
                  .error = t->error,
+                 .then = t->then,
                  .naive_season = naive->season,
                  .naive_error = naive->error,
                  .scale = t->scale,
@@ -107,18 +108,6 @@ static void settle_trial(void *context, int n, int worker)
     }
 }
 
-static bool note_surprises(job *j, const fc_trial *t)
-{
-    double *errors = malloc((size_t)t->horizon * sizeof *errors);
-    bool fine = errors;
-    for (int o = 0; o < t->origins && fine; o++) {
-        fc_trial_surprise(t, o, errors);
-        fine = fc_surprises_add(&j->seen, errors, t->horizon);
-    }
-    free(errors);
-    return fine;
-}
-
 static void run(nn_pool *pool, int count, void (*task)(void *, int, int), void *context)
 {
     if (pool)
@@ -139,7 +128,7 @@ static int fit_chunk(job *j, nn_error *error)
     run(pool, j->count, settle_trial, j);
     for (int i = 0; i < j->count; i++) {
         code = j->trial[i].code ? j->trial[i].code : code;
-        if (!code && j->entry[i].parts > 0 && !note_surprises(j, &j->trial[i]))
+        if (!code && j->entry[i].parts > 0 && !fc_trial_note(&j->trial[i], &j->seen))
             code = NN_FAILED;
         fc_trial_clear(&j->trial[i]);
         if (j->entry[i].parts > 0)
@@ -281,6 +270,15 @@ static void clear(void *state)
 
 /* --- in words --- */
 
+/* The origins chose what they score: how good a choice at each of them had been, by what was known there. */
+static void describe_then(double gain, char *text, size_t size)
+{
+    const size_t at = strlen(text);
+    if (isfinite(gain) && at < size)
+        snprintf(text + at, size - at, "; chosen anew before each of the later ones, %.1f%% %s",
+                 100 * fabs(1 - gain), gain <= 1 ? "less" : "more");
+}
+
 static void describe_one(const entry *e, char *text, size_t size)
 {
     char parts[160], naive[40] = "naive";
@@ -299,6 +297,7 @@ static void describe_one(const entry *e, char *text, size_t size)
     else
         snprintf(text, size, "%s: %s %.6g at %d rolling origin%s", parts, what, e->error, e->origins,
                  e->origins == 1 ? "" : "s");
+    describe_then(e->then, text, size);
 }
 
 bool fc_auto_chosen(fc_chosen *chosen, const void *state, int target)
@@ -341,12 +340,14 @@ static void name_mean(const auto_state *s, char *text, size_t size)
 static void describe_all(const auto_state *s, char *text, size_t size)
 {
     char parts[160];
-    double sum = 0;
-    int compared = 0;
+    double sum = 0, then = 0;
+    int compared = 0, chosen = 0;
     for (int i = 0; i < s->count; i++)
         if (s->entry[i].naive_error > 0 && isfinite(s->entry[i].error)) {
             sum += s->entry[i].error / s->entry[i].naive_error;
             compared++;
+            then += isfinite(s->entry[i].then) ? s->entry[i].then : 0;
+            chosen += isfinite(s->entry[i].then) != 0;
         }
     name_mean(s, parts, sizeof parts);
     const size_t at = (size_t)snprintf(text, size, "%d series, in the mean by %s", s->count, parts);
@@ -355,6 +356,8 @@ static void describe_all(const auto_state *s, char *text, size_t size)
                  "; at their rolling origins the errors are %.1f%% %s, in the mean, than those of the best "
                  "naive forecast of each",
                  100 * fabs(1 - sum / compared), sum <= compared ? "less" : "more");
+    if (chosen)
+        describe_then(then / chosen, text, size);
 }
 
 static void describe(const void *state, char *text, size_t size)
@@ -442,6 +445,7 @@ static const fc_field entries[] = {
     {"squares", FC_FLAG, 0, ENTRY(squares)},
     {"error", FC_REAL, FC_NULLABLE, ENTRY(error)},
     {"naive_error", FC_REAL, FC_NULLABLE, ENTRY(naive_error)},
+    {"chosen_then", FC_REAL, FC_NULLABLE | FC_OPTIONAL, ENTRY(then)},
     {"scale", FC_REAL, FC_NULLABLE, ENTRY(scale)},
     {"width", FC_REAL, FC_NULLABLE, ENTRY(width)},
     {"growth", FC_REAL, 0, ENTRY(growth), .most = 10},

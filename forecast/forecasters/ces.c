@@ -25,6 +25,7 @@ typedef struct ces_state {
 static const nn_option options[] = {{"season-form", 0, NN_CHOICE, offsetof(fc_ces_config, season), "auto",
                                      "auto|none|simple|partial|full", 0, 0,
                                      "how the season enters; auto: by AICc"},
+                                    FC_SCALE_OPTION(fc_ces_config),
                                     {0}};
 
 static const char letters[] = "NSPF";
@@ -151,7 +152,9 @@ static const fc_field fields[] = {
     {"states", FC_REAL, FC_MANY, offsetof(ces_state, start), .count = starts_of},
     {0}};
 
-const fc_forecaster fc_forecaster_ces = {.state_size = sizeof(ces_state),
+const fc_forecaster fc_forecaster_ces = {.scales = true,
+                                         .scale_offset = offsetof(fc_ces_config, scale),
+                                         .state_size = sizeof(ces_state),
                                          .any_horizon = true,
                                          .fields = fields,
                                          .check = check,
@@ -161,5 +164,6 @@ const fc_kind fc_ces = {
     .name = "ces",
     .summary = "complex exponential smoothing, its season chosen by AICc (Svetunkov et al. 2022)",
     .options = options,
+    .later = fc_scale_later,
     .config_size = sizeof(fc_ces_config),
     .forecaster = &fc_forecaster_ces};

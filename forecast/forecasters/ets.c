@@ -31,6 +31,7 @@ static const nn_option options[] = {{"form", 0, NN_TEXT, offsetof(fc_ets_config,
                                      "error, trend and season, each A, M or N, d for a damped trend, such as "
                                      "ANN or MAdM; auto: by AICc; mean: all "
                                      "by Akaike weights"},
+                                    FC_SCALE_OPTION(fc_ets_config),
                                     {0}};
 
 /* --- forms and entries --- */
@@ -335,7 +336,9 @@ static const fc_field fields[] = {
     {"seasons", FC_REAL, FC_MANY, offsetof(ets_state, seasons), .count = seasons_of},
     {0}};
 
-const fc_forecaster fc_forecaster_ets = {.state_size = sizeof(ets_state),
+const fc_forecaster fc_forecaster_ets = {.scales = true,
+                                         .scale_offset = offsetof(fc_ets_config, scale),
+                                         .state_size = sizeof(ets_state),
                                          .any_horizon = true,
                                          .fields = fields,
                                          .check = check,
@@ -346,6 +349,7 @@ const fc_forecaster fc_forecaster_ets = {.state_size = sizeof(ets_state),
 const fc_kind fc_ets = {.name = "ets",
                         .summary = "exponential smoothing, its form chosen by AICc (Hyndman et al. 2008)",
                         .options = options,
+                        .later = fc_scale_later,
                         .config_size = sizeof(fc_ets_config),
                         .check = check_config,
                         .forecaster = &fc_forecaster_ets};

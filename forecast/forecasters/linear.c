@@ -22,6 +22,7 @@ static const nn_option options[] = {
      "one set of weights for all columns, or each its own"},
     {"strength", 0, NN_REAL, FIELD(strength), "-1", "X", -1, 1e12,
      "of the ridge, in mean eigenvalues of the windows; -1: chosen"},
+    FC_SCALE_OPTION(fc_linear_config),
     {0}};
 
 /* --- fitting --- */
@@ -100,7 +101,7 @@ static int solve_maps(linear *s, const fc_linear_data *data, nn_error *error)
     fc_linear_run(s->local.pool, s->maps, solve_map, &j);
     s->summed = data->rows;
     if (j.code)
-        *error = j.error;
+        nn_error_copy(error, &j.error);
     return j.code;
 }
 
@@ -317,7 +318,9 @@ static void clear(void *state)
     free(s->weights);
 }
 
-const fc_forecaster fc_forecaster_linear = {.state_size = sizeof(linear),
+const fc_forecaster fc_forecaster_linear = {.scales = true,
+                                            .scale_offset = offsetof(fc_linear_config, scale),
+                                            .state_size = sizeof(linear),
                                             .knows = true,
                                             .own_folds = true,
                                             .fields = fc_linear_fields,
@@ -334,5 +337,6 @@ const fc_kind fc_linear = {
     .summary =
         "ridge regression on locally normalised windows, chosen on folds of the past (arXiv 2606.27282)",
     .options = options,
+    .later = fc_scale_later,
     .config_size = sizeof(fc_linear_config),
     .forecaster = &fc_forecaster_linear};

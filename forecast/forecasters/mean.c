@@ -11,10 +11,14 @@ static void forecast(const void *state, const ds_view *view, size_t origin, int 
             out[h * local->targets + k] = local->level[k];
 }
 
-const fc_forecaster fc_forecaster_mean = {
-    .state_size = sizeof(fc_local), .any_horizon = true, .forecast = forecast};
+const fc_forecaster fc_forecaster_mean = {.scales = true,
+                                          .scale_offset = offsetof(fc_plain_config, scale),
+                                          .state_size = sizeof(fc_local),
+                                          .any_horizon = true,
+                                          .forecast = forecast};
 const fc_kind fc_mean = {.name = "mean",
                          .summary = "the mean of the training part",
-                         .options = fc_no_options,
-                         .config_size = 1,
+                         .options = fc_plain_options,
+                         .later = fc_scale_later,
+                         .config_size = sizeof(fc_plain_config),
                          .forecaster = &fc_forecaster_mean};

@@ -21,6 +21,7 @@ static const char usual[] = "ets-mean,ces,dotm,theta-boxcox";
 
 static const nn_option options[] = {{"of", 0, NN_LIST, offsetof(fc_median_config, of), usual, "A,B,...", 0, 0,
                                      "forecasters that the median is of"},
+                                    FC_SCALE_OPTION(fc_median_config),
                                     {0}};
 
 /* How many forecasters text names; -1 where it is no such list. of: MOST_MEMBERS. */
@@ -138,7 +139,9 @@ static int check_config(const void *config, const fc_sizes *sizes, nn_error *err
     return !text || parse_members(text, of) > 0 ? NN_OK : refuse_members(text, error);
 }
 
-const fc_forecaster fc_forecaster_median = {.state_size = sizeof(median_state),
+const fc_forecaster fc_forecaster_median = {.scales = true,
+                                            .scale_offset = offsetof(fc_median_config, scale),
+                                            .state_size = sizeof(median_state),
                                             .any_horizon = true,
                                             .fit = fit,
                                             .forecast = forecast,
@@ -149,6 +152,7 @@ const fc_kind fc_median = {
     .name = "median",
     .summary = "the median of several forecasters, step by step (Petropoulos & Svetunkov 2020)",
     .options = options,
+    .later = fc_scale_later,
     .config_size = sizeof(fc_median_config),
     .check = check_config,
     .forecaster = &fc_forecaster_median};

@@ -245,7 +245,9 @@ static const fc_field fields[] = {
      .most = MOST_PERIOD},
     {0}};
 
-const fc_forecaster fc_forecaster_stl = {.state_size = sizeof(stl_state),
+const fc_forecaster fc_forecaster_stl = {.scales = true,
+                                         .scale_offset = offsetof(fc_stl_config, scale),
+                                         .state_size = sizeof(stl_state),
                                          .any_horizon = true,
                                          .fields = fields,
                                          .check = check,
@@ -264,11 +266,13 @@ static const nn_option options[] = {
      "rows of each season, rising; auto: the file's, and those that stand out"},
     {"robust", 0, NN_FLAG, offsetof(fc_stl_config, robust), "false", NULL, 0, 0,
      "outliers do not pull at the seasons"},
+    FC_SCALE_OPTION(fc_stl_config),
     {0}};
 
 const fc_kind fc_stl = {.name = "stl",
                         .summary = "one or several seasons apart, the rest by another forecaster (STL of "
                                    "Cleveland et al. 1990; MSTL of Bandara et al. 2021)",
                         .options = options,
+                        .later = fc_scale_later,
                         .config_size = sizeof(fc_stl_config),
                         .forecaster = &fc_forecaster_stl};

@@ -33,6 +33,7 @@ static const nn_option options[] = {{"variant", 0, NN_CHOICE, offsetof(fc_theta_
                                      "theta 2 or searched for (o), line of all values or of those so far "
                                      "(d); auto: otm or dotm; boxcox: classic, "
                                      "of powers"},
+                                    FC_SCALE_OPTION(fc_theta_config),
                                     {0}};
 
 /* --- seasons and powers --- */
@@ -291,7 +292,9 @@ static const fc_field fields[] = {
     {"seasons", FC_REAL, FC_MANY, offsetof(theta_state, seasons), .count = seasons_of},
     {0}};
 
-const fc_forecaster fc_forecaster_theta = {.state_size = sizeof(theta_state),
+const fc_forecaster fc_forecaster_theta = {.scales = true,
+                                           .scale_offset = offsetof(fc_theta_config, scale),
+                                           .state_size = sizeof(theta_state),
                                            .any_horizon = true,
                                            .fields = fields,
                                            .check = check,
@@ -304,5 +307,6 @@ const fc_kind fc_theta = {.name = "theta",
                               "smoothing and half the slope of a line, and its optimised and dynamic kin "
                               "(Assimakopoulos & Nikolopoulos 2000; Fiorucci et al. 2016)",
                           .options = options,
+                          .later = fc_scale_later,
                           .config_size = sizeof(fc_theta_config),
                           .forecaster = &fc_forecaster_theta};

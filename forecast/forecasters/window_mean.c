@@ -9,6 +9,7 @@ typedef struct window_mean {
 
 static const nn_option options[] = {{"mean-of", 0, NN_INT, offsetof(fc_window_mean_config, window), "0", "N",
                                      0, 1000000, "values that the mean is of; 0: one season's"},
+                                    FC_SCALE_OPTION(fc_window_mean_config),
                                     {0}};
 
 static int fit(void *state, const void *config, const ds_view *view, ds_part train, nn_error *error)
@@ -42,7 +43,9 @@ static void forecast(const void *state, const ds_view *view, size_t origin, int 
 static const fc_field fields[] = {
     {"window", FC_NUMBER, FC_HERE, offsetof(window_mean, window), .least = 1, .most = 100000000}, {0}};
 
-const fc_forecaster fc_forecaster_window_mean = {.state_size = sizeof(window_mean),
+const fc_forecaster fc_forecaster_window_mean = {.scales = true,
+                                                 .scale_offset = offsetof(fc_window_mean_config, scale),
+                                                 .state_size = sizeof(window_mean),
                                                  .any_horizon = true,
                                                  .fields = fields,
                                                  .fit = fit,
@@ -50,5 +53,6 @@ const fc_forecaster fc_forecaster_window_mean = {.state_size = sizeof(window_mea
 const fc_kind fc_window_mean = {.name = "window-mean",
                                 .summary = "the mean of the last values, of one season by default",
                                 .options = options,
+                                .later = fc_scale_later,
                                 .config_size = sizeof(fc_window_mean_config),
                                 .forecaster = &fc_forecaster_window_mean};

@@ -52,6 +52,7 @@ static const nn_option options[] = {
     FC_PARTS_SUBLAYERS(t2, parts),
     FC_PARTS_PLACES(t2, parts, "post"),
     FC_PARTS_POOL(t2, parts),
+    FC_PARTS_TOKENS(t2, parts, "point", "what tokens are made of the grid's times, such as conv:k=7:s=2"),
     {0}};
 
 static void sight(const void *config, fc_sight_settings *settings)
@@ -75,7 +76,9 @@ static int check(const void *config, const fc_sizes *sizes, nn_error *error)
     const t2 *c = config;
     const nn_token_traits tokens = {
         .what = "the tokens of t2 are the times of a grid", .ordered = true, .fixed = true};
-    const int code = fc_heads_check(c->d_model, c->heads, error);
+    int code = fc_heads_check(c->d_model, c->heads, error);
+    if (!code)
+        code = fc_parts_check_tokenizer(&c->parts, tokens, error);
     return code ? code : fc_parts_check(&c->parts, c->layers, tokens, error);
 }
 
@@ -84,6 +87,13 @@ static void resolve(void *config, const fc_sizes *sizes)
     (void)sizes;
     t2 *c = config;
     fc_parts_resolve(&c->parts, c->layers);
+}
+
+/* Whether the mean of the encoder's tokens h is pooled, and those are still the tokens that came. */
+static bool is_mean_of(const fc_t2_body *body, const nn_tensor *h, const nn_tensor *tokens)
+{
+    return h && body->own_tokens && fc_part_is(body->parts->pool, "mean") && h->ragged == tokens->ragged &&
+           h->shape[1] == tokens->shape[1];
 }
 
 fc_class_network fc_t2_network(nn_plan *plan, const fc_t2_body *body, nn_tensor *tokens, int classes)
@@ -106,25 +116,44 @@ fc_class_network fc_t2_network(nn_plan *plan, const fc_t2_body *body, nn_tensor 
                                       .norm2 = "ln2"}};
     nn_tensor *h = fc_parts_build(
         plan, body->parts, (nn_stack){.prefix = "block.", .layers = body->layers, .block = block}, tokens);
-    fc_class_network network = {.tokens = h, .pooled = fc_parts_pool(plan, body->parts, h)}; /* (B,d) */
+    fc_class_network network = {.tokens = is_mean_of(body, h, tokens) ? h : NULL,
+                                .pooled = fc_parts_pool(plan, body->parts, h)}; /* (B,d) */
     h = nn_dropout(plan, network.pooled, body->pool_dropout);
     network.logits =
         nn_linear_with(plan, "cls", h, classes, (nn_linear_options){.as_keras = true}); /* (B,C) */
     return network;
 }
 
+/* (B,T,M) -> (B,T,d) */
+static nn_tensor *embed(nn_plan *plan, const t2 *c, nn_tensor *tokens)
+{
+    nn_tensor *h = nn_linear_with(plan, "conv", tokens, c->d_model,
+                                  (nn_linear_options){.as_keras = true, .as_conv = true});
+    return nn_activation(plan, h, NN_RELU, 0);
+}
+
+/* Tokens of the grid's times; those of redshift behind them stay as they are. */
+static nn_tensor *tokens_of(nn_plan *plan, const t2 *c, nn_tensor *x)
+{
+    if (fc_part_is(c->parts.tokenizer, "point"))
+        return embed(plan, c, x);
+    const int extras = x->shape[1] - c->grid;
+    nn_tensor *h = fc_parts_tokens(plan, &c->parts, "tokens", nn_slice(plan, x, 0, c->grid), c->d_model);
+    return extras > 0 ? nn_concat(plan, h, embed(plan, c, nn_slice(plan, x, c->grid, extras))) : h;
+}
+
 static fc_class_network build(nn_plan *plan, const void *config, const fc_class_inputs *in)
 {
     const t2 *c = config;
-    nn_tensor *h = nn_linear_with(plan, "conv", in->tokens, c->d_model,
-                                  (nn_linear_options){.as_keras = true, .as_conv = true}); /* (B,T,d) */
-    h = nn_position(plan, nn_activation(plan, h, NN_RELU, 0), NULL, 0, 1);
+    nn_tensor *h = in->tokens ? tokens_of(plan, c, in->tokens) : NULL;
+    h = fc_parts_place(plan, &c->parts, "sine", h, (nn_places){0});
     return fc_t2_network(plan,
-                         &(fc_t2_body){c->heads, c->d_ff, c->layers, c->dropout, c->pool_dropout, &c->parts},
+                         &(fc_t2_body){c->heads, c->d_ff, c->layers, c->dropout, c->pool_dropout, &c->parts,
+                                       fc_part_is(c->parts.tokenizer, "point")},
                          h, in->classes);
 }
 
-static const char *const later[] = {FC_PARTS_LATER, "pool", NULL};
+static const char *const later[] = {FC_PARTS_LATER, "pool", "tokenizer", "pos", NULL};
 
 static const fc_lightcurves_network network = {.sight = sight, .build = build};
 

@@ -11,6 +11,7 @@ typedef struct fc_t2_body {
     double dropout;      /* within the blocks */
     double pool_dropout; /* before the classes */
     const fc_parts *parts;
+    bool own_tokens; /* each is one of the light curve's or of redshift, none made of several */
 } fc_t2_body;
 
 /* Embedded tokens (B,T,d), or ragged (S,d), through the encoder blocks and the pooling to the classes. */

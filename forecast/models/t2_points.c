@@ -12,7 +12,7 @@ enum { DAYS, FOLD };
 
 typedef struct t2_points {
     int d_model, heads, d_ff, layers, points, encoding, waves, time, flux, redshift;
-    double dropout, pool_dropout, window, shortest;
+    double dropout, pool_dropout, window, shortest, drop;
     fc_parts parts;
 } t2_points;
 
@@ -25,10 +25,11 @@ static const nn_option options[] = {
     {"dropout", 0, NN_REAL, FIELD(dropout), "0.1", "RATE", 0, 0.95, "dropout rate within the blocks"},
     {"pool-dropout", 0, NN_REAL, FIELD(pool_dropout), "0.1", "RATE", 0, 0.95,
      "dropout rate before the classes"},
-    {"most-points", 0, NN_INT, FIELD(points), "200", "N", 1, 4096,
+    {"most-points", 0, NN_INT, FIELD(points), "200", "N", 1, FC_MOST_POINTS,
      "points of an object; of more, every so many-th is taken"},
     {"encoding", 0, NN_CHOICE, FIELD(encoding), "sinusoid", "sinusoid|time2vec", 0, 0,
-     "how the network is told the time: fixed sinusoids of days, or learned ones of every column"},
+     "how the network is told the time, where --pos does not say it: fixed sinusoids of days, or learned "
+     "ones of every column"},
     {"sines", 0, NN_INT, FIELD(waves), "4", "N", 1, 256, "of encoding time2vec, per column"},
     {"window", 0, NN_REAL, FIELD(window), "50", "DAYS", 0.001, 100000,
      "days that are kept before the first and after the last detection"},
@@ -41,11 +42,15 @@ static const nn_option options[] = {
      "the flux; the inverse hyperbolic sine of flux over the typical error of its band; or, for variables of "
      "very different brightness, the flux less the object's median over its deviation, with their ratio "
      "beside every point. All are then scaled by median and quartiles"},
+    {"drop-history", 0, NN_REAL, FIELD(drop), "0", "SHARE", 0, 1,
+     "share of the objects of an epoch that are shown without their last points, a band, some points in "
+     "between, or all but the first ones, for classes that are told early (Dualformer, arXiv 2410.09918)"},
     {"redshift", 0, NN_CHOICE, FIELD(redshift), "channels", "channels|none", 0, 0,
      "redshift and its error: beside every point, or unseen"},
     FC_PARTS_SUBLAYERS(t2_points, parts),
     FC_PARTS_PLACES(t2_points, parts, "post"),
     FC_PARTS_POOL(t2_points, parts),
+    FC_PARTS_TOKENS(t2_points, parts, "point", "what tokens are made of the points, such as conv:k=3:s=1"),
     {0}};
 
 static void sight(const void *config, fc_sight_settings *settings)
@@ -57,6 +62,7 @@ static void sight(const void *config, fc_sight_settings *settings)
                                     .fold = c->time == FOLD,
                                     .shortest = c->shortest,
                                     .flux = (fc_flux_form)c->flux,
+                                    .drop = c->drop,
                                     .extras = c->redshift ? FC_EXTRAS_NONE : FC_EXTRAS_CHANNELS};
 }
 
@@ -66,8 +72,13 @@ static int check(const void *config, const fc_sizes *sizes, nn_error *error)
     const t2_points *c = config;
     const nn_token_traits tokens = {.what = "the tokens of t2-points are an object's points",
                                     .ordered = true};
-    const int code = fc_heads_check(c->d_model, c->heads, error);
-    return code ? code : fc_parts_check(&c->parts, c->layers, tokens, error);
+    fc_parts others = c->parts;
+    if (fc_part_is(others.pos, "time2vec"))
+        others.pos = NULL; /* of the points' own times */
+    int code = fc_heads_check(c->d_model, c->heads, error);
+    if (!code)
+        code = fc_parts_check_tokenizer(&c->parts, tokens, error);
+    return code ? code : fc_parts_check(&others, c->layers, tokens, error);
 }
 
 static void resolve(void *config, const fc_sizes *sizes)
@@ -80,24 +91,30 @@ static void resolve(void *config, const fc_sizes *sizes)
 static nn_tensor *embed(nn_plan *plan, const t2_points *c, const fc_class_inputs *in)
 {
     const nn_linear_options dense = {.as_keras = true};
-    if (c->encoding == TIME2VEC) {
+    const char *pos = c->parts.pos;
+    if (pos ? fc_part_is(pos, "time2vec") : c->encoding == TIME2VEC) {
         /* With times in hundreds of days a sine may turn by a radian in ten days at first. */
         nn_time2vec_options waves = {.form = NN_TIME2VEC_FEATURE, .waves = c->waves, .bound = 10};
         return nn_linear_with(plan, "embed", nn_time2vec(plan, "t2v", in->tokens, waves), c->d_model, dense);
     }
     nn_tensor *h = nn_linear_with(plan, "embed", in->tokens, c->d_model, dense); /* (S,d) */
-    return nn_position(plan, nn_activation(plan, h, NN_RELU, 0), in->tokens, in->time_column, FC_TIME_UNIT);
+    return fc_parts_place(plan, &c->parts, "sine", nn_activation(plan, h, NN_RELU, 0),
+                          (nn_places){in->tokens, in->time_column, FC_TIME_UNIT, NULL});
 }
 
 static fc_class_network build(nn_plan *plan, const void *config, const fc_class_inputs *in)
 {
     const t2_points *c = config;
-    return fc_t2_network(plan,
-                         &(fc_t2_body){c->heads, c->d_ff, c->layers, c->dropout, c->pool_dropout, &c->parts},
-                         embed(plan, c, in), in->classes);
+    const bool own = fc_part_is(c->parts.tokenizer, "point");
+    nn_tensor *h = embed(plan, c, in);
+    if (!own)
+        h = fc_parts_tokens(plan, &c->parts, "tokens", h, c->d_model);
+    return fc_t2_network(
+        plan, &(fc_t2_body){c->heads, c->d_ff, c->layers, c->dropout, c->pool_dropout, &c->parts, own}, h,
+        in->classes);
 }
 
-static const char *const later[] = {FC_PARTS_LATER, "pool", NULL};
+static const char *const later[] = {FC_PARTS_LATER, "pool", "tokenizer", "pos", "drop-history", NULL};
 
 static const fc_lightcurves_network network = {.sight = sight, .build = build};
 

@@ -15,7 +15,7 @@
 /* Choices, in the order of their words; the first of most is to do as the preset does. */
 enum { STANDARD, PAPER };
 enum { ENCODING_VALUE = 1, ENCODING_TIME, ENCODING_FEATURE };
-enum { POOL_TIME = 1, POOL_CHANNELS };
+enum { POOL_TIME = 1, POOL_CHANNELS, POOL_OTHERS };
 enum { RESIDUAL_STANDARD = 1, RESIDUAL_PAPER };
 enum { NORM_WINDOW = 1, NORM_NONE };
 
@@ -46,8 +46,8 @@ static const nn_option options[] = {
     {"sines", 0, NN_INT, FIELD(sines), "4", "N", 1, 1024, "of encodings time and feature"},
     {"price-columns", 0, NN_INT, FIELD(averaged), "0", "N", 0, 16777216,
      "the price is the mean of the first N columns; 0: all, paper the first 4"},
-    {"pool", 0, NN_CHOICE, FIELD(pool), "preset", "preset|time|channels", 0, 0,
-     "mean over rows, or over channels of each row; preset: time, paper channels"},
+    {"pool", 0, NN_CHOICE, FIELD(pool), "preset", "preset|time|channels|last|seq|cls|flatten", 0, 0,
+     "mean over rows, or over channels of each row, or as auspex blocks says; preset: time, paper channels"},
     {"residual", 0, NN_CHOICE, FIELD(residual), "preset", "preset|standard|paper", 0, 0,
      "what a block's feed-forward is added to: the attention's result, or the block's input as published"},
     {"norm", 0, NN_CHOICE, FIELD(norm), "preset", "preset|window|none", 0, 0,
@@ -57,6 +57,7 @@ static const nn_option options[] = {
     FC_PARTS_SUBLAYERS(time2vec, parts),
     FC_PARTS_OPTION(time2vec, parts, layout, NULL,
                     "how sub-layers, residuals and norms are placed; --residual where it is not given"),
+    FC_PARTS_TOKENS(time2vec, parts, "point", "what tokens are made of encoded rows, such as conv:k=7:s=2"),
     {0}};
 
 static const time2vec presets[] = {
@@ -116,8 +117,9 @@ static int check(const void *config, const fc_sizes *sizes, nn_error *error)
         return nn_fail(error, NN_USAGE, "--horizon: %d rows of %d columns are too many for one head",
                        sizes->horizon, sizes->variates);
     const nn_token_traits tokens = {
-        .what = "the tokens of time2vec are rows", .ordered = true, .fixed = true};
-    return fc_parts_check(&c->parts, resolved(c, sizes->variates).blocks, tokens, error);
+        .what = "the tokens of time2vec are rows", .ordered = true, .fixed = true, .calendar = true};
+    const int code = fc_parts_check_tokenizer(&c->parts, tokens, error);
+    return code ? code : fc_parts_check(&c->parts, resolved(c, sizes->variates).blocks, tokens, error);
 }
 
 /* Columns of each row: the series, and the calendar beside it, which the published network does not see. */
@@ -143,6 +145,35 @@ static nn_tensor *encode(nn_plan *plan, const time2vec *c, const fc_series_input
                                              .averaged = c->averaged,
                                              .waves = c->sines,
                                              .bound = bounds[c->encoding]});
+}
+
+/* Rows with another position than Time2Vec's: (B,L,D). */
+static nn_tensor *place(nn_plan *plan, const time2vec *c, const fc_series_inputs *in)
+{
+    nn_tensor *h = rows(plan, c, in);
+    const int width = h ? h->shape[2] + 1 + c->sines : 0;
+    nn_places places = {0};
+    if (in->time_features && fc_part_is(c->parts.pos, "calendar"))
+        places.calendar = nn_linear(plan, "calendar", in->time_features, width);
+    return fc_parts_place(plan, &c->parts, "none", nn_linear(plan, "embed", h, width), places);
+}
+
+/* Tokens of rows that know their places: (B,T,D). */
+static nn_tensor *tokens_of(nn_plan *plan, const time2vec *c, const fc_series_inputs *in)
+{
+    nn_tensor *h =
+        c->parts.pos && !fc_part_is(c->parts.pos, "time2vec") ? place(plan, c, in) : encode(plan, c, in);
+    return !h || fc_part_is(c->parts.tokenizer, "point")
+               ? h
+               : fc_parts_tokens(plan, &c->parts, "tokens", h, h->shape[2]);
+}
+
+/* One row of the encoder's tokens: (B,L) or (B,D). */
+static nn_tensor *pooled(nn_plan *plan, const time2vec *c, const fc_parts *parts, nn_tensor *h)
+{
+    if (c->pool >= POOL_OTHERS)
+        return fc_parts_pool(plan, parts, h);
+    return nn_mean_pool(plan, c->pool == POOL_CHANNELS ? nn_transpose(plan, h) : h);
 }
 
 /* What is known of the rows to forecast, beside what was seen of those before: (B,HN). */
@@ -175,11 +206,13 @@ nn_tensor *fc_time2vec_network(nn_plan *plan, const void *config, const fc_serie
                   .project = "ff2",
                   .norm1 = "ln1",
                   .norm2 = "ln2"}};
-    nn_tensor *h = encode(plan, c, in); /* (B,L,D) */
-    h = fc_parts_build(plan, &c->parts, (nn_stack){.prefix = "block.", .layers = c->blocks, .block = block},
-                       h);
-    h = nn_mean_pool(plan, c->pool == POOL_CHANNELS ? nn_transpose(plan, h) : h); /* (B,L) or (B,D) */
-    h = nn_dropout(plan, h, c->dropout);
+    static char last[] = "last", seq[] = "seq", cls[] = "cls", flatten[] = "flatten";
+    char *const others[] = {last, seq, cls, flatten};
+    fc_parts parts = c->parts;
+    parts.pool = c->pool >= POOL_OTHERS ? others[c->pool - POOL_OTHERS] : NULL;
+    nn_tensor *h = tokens_of(plan, c, in); /* (B,T,D) */
+    h = fc_parts_build(plan, &parts, (nn_stack){.prefix = "block.", .layers = c->blocks, .block = block}, h);
+    h = nn_dropout(plan, pooled(plan, c, &parts, h), c->dropout);
     if (in->known)
         h = nn_concat_columns(plan, h, ahead(plan, in));
     h = nn_linear_with(plan, "dense", h, c->hidden, keras);
@@ -201,6 +234,12 @@ static nn_tensor *build(nn_plan *plan, const void *config, const fc_series_input
     return fc_frame_leave(plan, &frame, h);
 }
 
+static bool has_row_tokens(const void *config)
+{
+    (void)config;
+    return true;
+}
+
 static const fc_frame_settings *frame_of(const void *config)
 {
     return &((const time2vec *)config)->frame;
@@ -212,7 +251,8 @@ static const char *const (*recipe(const void *config))[2]
     return ((const time2vec *)config)->preset == PAPER ? published : NULL;
 }
 
-static const char *const later[] = {"mixer", "ffn", "force-order", "layout", FC_FRAME_LATER, NULL};
+static const char *const later[] = {"mixer",     "ffn", "linear",       "force-order", "layout",
+                                    "tokenizer", "pos", FC_FRAME_LATER, NULL};
 
 static const fc_series_network network = {.knows = true, .frame = frame_of, .last = "head", .build = build};
 
@@ -226,7 +266,7 @@ const fc_kind fc_time2vec = {
     .resolve = resolve,
     .check = check,
     .recipe = recipe,
-    .row_tokens = true,
+    .row_tokens = has_row_tokens,
     .task = &fc_series_task,
     .network = &network,
 };

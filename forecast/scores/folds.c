@@ -3,6 +3,7 @@
 #include "forecast/scores/folds.h"
 
 #include "datasets/series/windows.h"
+#include "forecast/checkpoint.h"
 #include "lib/base/clock.h"
 
 #include <stdio.h>
@@ -164,6 +165,8 @@ static int train_once(fc_walk *walk, const fc_trial *trial, fc_request request, 
         }
         if (!model && !(code = fc_model_new(&model, &request, error)) && trial->ready)
             code = trial->ready(walk, model, error);
+        if (!code && request.checkpoint)
+            code = fc_checkpoint_part(request.checkpoint, walk->run, error);
         if (!code)
             code = fc_fit(model, &request, error);
         if (!code)

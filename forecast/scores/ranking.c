@@ -6,6 +6,7 @@
 #include "forecast/scores/rolling.h"
 #include "forecast/scores/verdict.h"
 #include "lib/base/clock.h"
+#include "lib/base/text_stream.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -296,13 +297,13 @@ static void pronounce(FILE *out, const ranking *r)
 
 static int say(fc_scores *s, const ranking *r, nn_error *error)
 {
-    size_t size;
-    FILE *out = open_memstream(&s->verdict, &size);
-    if (!out)
+    nn_text_stream verdict;
+    if (!nn_text_open(&verdict))
         return nn_no_memory(error);
-    pronounce(out, r);
-    if (fclose(out))
+    pronounce(verdict.out, r);
+    if (!nn_text_close(&verdict))
         return nn_no_memory(error);
+    s->verdict = verdict.text;
     for (int i = 0; i < r->best_naive; i++)
         s->beats |= !r->ranked[i].naive && !r->ranked[i].learnt && outcome_of(r, i) == WON;
     return NN_OK;

@@ -54,8 +54,8 @@ static void forecast_one(void *context, int n, int worker)
     fc_rolling *r = self->rolling;
     const size_t i = (size_t)n, size = (size_t)r->horizon * (size_t)r->targets;
     (void)worker;
-    self->model->kind->forecaster->forecast(self->model->state, self->view, r->first + i * r->stride,
-                                            r->horizon, r->values + i * size);
+    fc_forecaster_forecast(self->model->kind->forecaster, self->model->state, self->view,
+                           r->first + i * r->stride, r->horizon, r->values + i * size);
 }
 
 static int roll_forecaster(fc_rolling *r, const fc_scope *scope, const fc_model *model, int threads,

@@ -184,7 +184,7 @@ static void roll_alone(fc_watch *w, memory *m, alone *a, const void *state, cons
     const size_t h = (size_t)how->horizon;
     for (size_t i = 0; i < w->count; i++) {
         const size_t row = train + i;
-        how->kind->forecaster->forecast(state, &a->view, row + 1 - h, how->horizon, ahead);
+        fc_forecaster_forecast(how->kind->forecaster, state, &a->view, row + 1 - h, how->horizon, ahead);
         judge(w, m, how->level, i, truth[row], ahead[h - 1]);
         settle(w, i, &a->table.values[row], 1, &truth[row]);
     }
@@ -257,7 +257,7 @@ int fc_watch_series(fc_watch **out, const ds_table *table, const fc_watch_settin
             watch_task(&e, c, 0);
         code = e.watch[c].code;
         if (code && error)
-            *error = e.error[c];
+            nn_error_copy(error, &e.error[c]);
     }
     if (config)
         nn_options_clear(how->kind->options, config);
@@ -289,7 +289,8 @@ static int roll_forecaster(fc_watch *w, memory *m, const fc_model *model, const 
         code = nn_no_memory(error);
     for (size_t i = 0; i < table->rows - first && !code; i++) {
         const size_t row = first + i;
-        model->kind->forecaster->forecast(model->state, &scope.view, row + 1 - h, how->horizon, ahead);
+        fc_forecaster_forecast(model->kind->forecaster, model->state, &scope.view, row + 1 - h, how->horizon,
+                               ahead);
         for (size_t k = 0; k < targets; k++) {
             const size_t cell = row * width + (size_t)w[k].column;
             judge(&w[k], &m[k], how->level, i, table->values[cell], ahead[(h - 1) * targets + k]);

@@ -96,14 +96,12 @@ int fc_temperature_fit(double *temperature, const fc_class_data *data, nn_error 
     gsl_min_fminimizer *minimiser = gsl_min_fminimizer_alloc(gsl_min_fminimizer_brent);
     if (!minimiser)
         return nn_fail(error, NN_FAILED, "no memory to fit a temperature");
-    gsl_error_handler_t *before = gsl_set_error_handler_off();
     bool going = gsl_min_fminimizer_set(minimiser, &f, middle, low, high) == GSL_SUCCESS;
     for (int i = 0; going && i < 60; i++) {
         going = gsl_min_fminimizer_iterate(minimiser) == GSL_SUCCESS &&
                 gsl_min_fminimizer_x_upper(minimiser) - gsl_min_fminimizer_x_lower(minimiser) > 1e-7;
         middle = gsl_min_fminimizer_x_minimum(minimiser);
     }
-    gsl_set_error_handler(before);
     gsl_min_fminimizer_free(minimiser);
     *temperature = exp(middle);
     return NN_OK;

@@ -6,6 +6,7 @@
 #include "lib/base/nearest.h"
 #include "lib/base/text.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -341,8 +342,12 @@ int fc_market_future(fc_future *future, const fc_market *m, const ds_prices *pri
         }
         if (!code)
             ds_returns_decode(path, returns, steps, history, &m->prices, scratch);
-        for (size_t h = 0; h < steps && !code; h++)
+        for (size_t h = 0; h < steps && !code; h++) {
             values[h * k + (size_t)i] = path[h];
+            if (!isfinite(path[h]))
+                code = nn_fail(error, NN_FAILED, "the forecast of '%s' is not finite at step %zu",
+                               close->names[columns[i]], h + 1);
+        }
     }
     free(work);
     if (code) {

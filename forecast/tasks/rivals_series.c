@@ -52,7 +52,7 @@ void fc_rivals_forecast(nn_real *out, const fc_rivals *rivals, int which, size_t
     const int period = forecasters[which] == &fc_forecaster_naive ? 1 : local->season;
     const int first = period < rivals->horizon ? period : rivals->horizon;
     const size_t columns = (size_t)rivals->scope->count;
-    forecasters[which]->forecast(local, &rivals->scope->view, row, first, rivals->values);
+    fc_forecaster_forecast(forecasters[which], local, &rivals->scope->view, row, first, rivals->values);
     fc_scope_scale(out, rivals->scope, rivals->values, first);
     for (int h = first; h < rivals->horizon; h++)
         memcpy(out + (size_t)h * columns, out + (size_t)(h - first) * columns, columns * sizeof *out);

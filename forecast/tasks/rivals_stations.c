@@ -51,7 +51,8 @@ int fc_panel_baselines_fit(fc_panel_baselines **baselines, const ds_panel *panel
     for (int i = 0; i < FC_PANEL_BASELINES && !code; i++) {
         const fc_ar_config config = {.order = settings->order,
                                      .neighbours = i == FC_PANEL_AR_NEAR ? b->neighbours : 0};
-        code = fc_forecaster_fit(&b->state[i], rivals[i].forecaster, &config, &b->view, part,
+        code = fc_forecaster_fit(&b->state[i], rivals[i].forecaster,
+                                 rivals[i].forecaster == &fc_forecaster_ar ? &config : NULL, &b->view, part,
                                  settings->horizon, b->settings.season, error);
     }
     if (code)
@@ -70,7 +71,8 @@ void fc_panel_baselines_free(fc_panel_baselines *b)
 
 void fc_panel_baseline_forecast(const fc_panel_baselines *b, fc_panel_baseline which, size_t row, double *out)
 {
-    rivals[which].forecaster->forecast(b->state[which], &b->view, row, b->settings.horizon, out);
+    fc_forecaster_forecast(rivals[which].forecaster, b->state[which], &b->view, row, b->settings.horizon,
+                           out);
     for (size_t i = 0; i < (size_t)b->view.targets * (size_t)b->settings.horizon; i++)
         if (out[i] < b->settings.floor)
             out[i] = b->settings.floor;

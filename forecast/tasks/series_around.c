@@ -59,33 +59,6 @@ int fc_series_base_fit(fc_model *model, const ds_view *view, const fc_request *r
     return code;
 }
 
-/* Which of the targets column j is; -1: none. */
-static int target_of(const ds_view *view, int j)
-{
-    for (int k = 0; k < view->targets; k++)
-        if (view->target[k] == j)
-            return k;
-    return -1;
-}
-
-void fc_series_base_load(nn_real *out, const fc_model *model, const ds_view *view, size_t origin,
-                         const int *columns, int n)
-{
-    const int horizon = model->horizon, targets = view->targets;
-    double *values = malloc((size_t)horizon * (size_t)targets * sizeof *values);
-    if (values)
-        fc_series_base(model)->forecast(model->state, view, origin, horizon, values);
-    for (int j = 0; j < n; j++) {
-        const int column = columns ? columns[j] : j, k = target_of(view, column);
-        for (int h = 0; h < horizon; h++)
-            out[h * n + j] = !values ? (nn_real)NAN
-                             : k < 0
-                                 ? 0
-                                 : (nn_real)ds_scaler_scaled(view->scaler, column, values[h * targets + k]);
-    }
-    free(values);
-}
-
 int fc_series_phase(const fc_model *model, ds_time time)
 {
     return (int)ds_floor_mod(ds_time_steps(model->frequency, 0, time), fc_series_frame(model).cycle);

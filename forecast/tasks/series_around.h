@@ -17,10 +17,6 @@ bool fc_series_any_variates(const fc_model *model);
 const fc_forecaster *fc_series_base(const fc_model *model);
 /* Fits it on the training rows. */
 int fc_series_base_fit(fc_model *model, const ds_view *view, const fc_request *request, nn_error *error);
-/* Its forecast from row `origin` on, scaled: out (horizon,n) of n of the view's columns, 0 of those that are
- * no target; columns NULL: of all. NaN where there is no memory. Thread-safe. */
-void fc_series_base_load(nn_real *out, const fc_model *model, const ds_view *view, size_t origin,
-                         const int *columns, int n);
 
 /* The row's place in the cycle: the same for the same stamp in every file. */
 int fc_series_phase(const fc_model *model, ds_time time);

@@ -143,6 +143,10 @@ int fc_series_learn(fc_model *model, const fc_request *request, fc_lesson *lesso
         code = make_samples(m, model, request->table, error);
     if (code == NN_OK)
         code = fc_series_base_fit(model, &m->scope.view, request, error);
+    if (code == NN_OK) {
+        fc_series_base_keep(&m->train, request->pool);
+        fc_series_base_keep(&m->validation, request->pool);
+    }
     if (code == NN_OK && !request->goes_on && model->params->data)
         code = fc_series_rotation_fit(model, &m->scope.series, split->train.begin, split->train.end, error);
     if (code == NN_OK)
@@ -171,8 +175,11 @@ int fc_series_look(fc_model *model, const fc_request *request, fc_lesson *lesson
 void fc_series_forget(fc_lesson *lesson)
 {
     material *m = lesson->state;
-    if (m)
+    if (m) {
         fc_scope_clear(&m->scope);
+        free(m->train.kept);
+        free(m->validation.kept);
+    }
     free(m);
 }
 

@@ -96,8 +96,8 @@ static void run_once(forecast_run *self, fc_future *future, int done, int count)
     nn_run run = {.batch = 1, .params = self->model->params->data};
     nn_plan_forward(self->plan, &run);
     int n = self->scope->count;
-    fc_scope_settle(self->scope, self->model, self->ports.inputs[0]->data, self->ports.output->data,
-                    self->model->horizon);
+    fc_scope_settle(self->scope, self->model, self->ports.inputs[FC_IN_SERIES]->data,
+                    self->ports.output->data, self->model->horizon);
     double *value = future->values + (size_t)done * (size_t)future->targets;
     for (int h = 0; h < count; h++)
         for (int j = 0; j < n; j++)
@@ -118,16 +118,16 @@ static void feed_back(forecast_run *self, const fc_future *future, int done, int
 {
     size_t n = (size_t)self->scope->count, f = (size_t)self->scope->series.feature_count;
     size_t length = (size_t)self->model->lookback, fresh = (size_t)count < length ? (size_t)count : length;
-    nn_real *values = self->ports.inputs[0]->data;
+    nn_real *values = self->ports.inputs[FC_IN_SERIES]->data;
     memmove(values, values + fresh * n, (length - fresh) * n * sizeof *values);
     memcpy(values + (length - fresh) * n, self->ports.output->data + ((size_t)count - fresh) * n,
            fresh * n * sizeof *values);
-    if (self->ports.inputs[3])
-        *self->ports.inputs[3]->data =
+    if (self->ports.inputs[FC_IN_PHASE])
+        *self->ports.inputs[FC_IN_PHASE]->data =
             (nn_real)fc_series_phase(self->model, window_time(self, future, (size_t)(done + count), 0));
     if (!f)
         return;
-    nn_real *features = self->ports.inputs[1]->data;
+    nn_real *features = self->ports.inputs[FC_IN_TIME]->data;
     if (self->scope->series.time) {
         const size_t past = (size_t)(done + count);
         for (size_t t = 0; t < length; t++)
@@ -264,7 +264,8 @@ static void forecast_group(fc_future *future, const fc_model *model, const fc_sc
         before++;
     if (before < k)
         return;
-    model->kind->forecaster->forecast(model->state, &scope->view, e->end[k], future->steps, all);
+    fc_forecaster_forecast(model->kind->forecaster, model->state, &scope->view, e->end[k], future->steps,
+                           all);
     for (size_t i = 0; i < steps * targets; i++)
         if (e->end[i % targets] == e->end[k])
             future->values[i] = all[i];

@@ -37,9 +37,10 @@ static void put(const asking *a, const fc_future *future, int k, bool samples)
 static void ask(const asking *a, const fc_future *future, fc_outlook at)
 {
     const fc_forecaster *f = a->forecaster;
-    if (a->shares && f->quantiles(a->state, at, a->share, a->shares, a->out))
+    if (a->shares && fc_forecaster_quantiles(f, a->state, at, a->share, a->shares, a->out))
         put(a, future, at.k, false);
-    if (a->samples && f->paths(a->state, at, nn_random(a->bands->seed, (uint64_t)at.k), a->samples, a->out))
+    if (a->samples &&
+        fc_forecaster_paths(f, a->state, at, nn_random(a->bands->seed, (uint64_t)at.k), a->samples, a->out))
         put(a, future, at.k, true);
 }
 

@@ -78,7 +78,6 @@ static int decompose(nn_real *out, gsl_matrix *sum, gsl_matrix *vectors, gsl_vec
 static int fit_one(nn_real *out, const fc_series *series, size_t begin, size_t rows, size_t n,
                    nn_error *error)
 {
-    gsl_error_handler_t *handler = gsl_set_error_handler_off();
     gsl_matrix *sum = gsl_matrix_calloc(n, n), *product = gsl_matrix_alloc(n, n);
     gsl_vector *values = gsl_vector_alloc(n);
     double *x = malloc((rows + n) * sizeof *x);
@@ -92,7 +91,6 @@ static int fit_one(nn_real *out, const fc_series *series, size_t begin, size_t r
     gsl_matrix_free(product);
     gsl_vector_free(values);
     free(x);
-    gsl_set_error_handler(handler);
     return code;
 }
 

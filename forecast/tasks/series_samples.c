@@ -7,6 +7,7 @@
 #include "forecast/tasks/time_encoding.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,11 +31,11 @@ void fc_samples_build(void *context, nn_plan *plan, nn_ports *ports)
         in.phase = nn_input(plan, 1, (int[]){1});
     if (fc_series_base(model))
         in.base = nn_input(plan, 2, (int[]){model->horizon, n});
-    ports->inputs[0] = in.series;
-    ports->inputs[2] = in.known;
-    ports->inputs[3] = in.phase;
-    ports->inputs[4] = in.base;
-    ports->inputs[1] = in.time_features;
+    ports->inputs[FC_IN_SERIES] = in.series;
+    ports->inputs[FC_IN_KNOWN] = in.known;
+    ports->inputs[FC_IN_PHASE] = in.phase;
+    ports->inputs[FC_IN_BASE] = in.base;
+    ports->inputs[FC_IN_TIME] = in.time_features;
     if (features)
         in.time_features = fc_time_encode(plan, model, in.time_features);
     ports->output = network->build(plan, model->config, &in);
@@ -131,16 +132,19 @@ static void load_beside(const fc_samples *samples, const nn_ports *ports, size_t
                  span = length + (size_t)horizon, f = (size_t)series->feature_count;
     if (series->time)
         for (size_t t = 0; t < length; t++)
-            ports->inputs[1]->data[past + t] =
+            ports->inputs[FC_IN_TIME]->data[past + t] =
                 fc_time_input(model, series->time[row + t], series->time[row + length - 1]);
     else if (f)
-        memcpy(ports->inputs[1]->data + past * f, series->features + row * f, length * f * sizeof(nn_real));
-    if (ports->inputs[2])
-        copy_known(ports->inputs[2]->data + i * span * (size_t)n, series, row, (int)span, columns, n);
-    if (ports->inputs[3])
-        ports->inputs[3]->data[i] = (nn_real)fc_series_phase(model, samples->view->table->time[row]);
-    if (ports->inputs[4])
-        fc_series_base_load(ports->inputs[4]->data + i * (size_t)(horizon * n), model, samples->view,
+        memcpy(ports->inputs[FC_IN_TIME]->data + past * f, series->features + row * f,
+               length * f * sizeof(nn_real));
+    if (ports->inputs[FC_IN_KNOWN])
+        copy_known(ports->inputs[FC_IN_KNOWN]->data + i * span * (size_t)n, series, row, (int)span, columns,
+                   n);
+    if (ports->inputs[FC_IN_PHASE])
+        ports->inputs[FC_IN_PHASE]->data[i] =
+            (nn_real)fc_series_phase(model, samples->view->table->time[row]);
+    if (ports->inputs[FC_IN_BASE])
+        fc_series_base_load(ports->inputs[FC_IN_BASE]->data + i * (size_t)(horizon * n), samples,
                             row + length, columns, n);
 }
 
@@ -157,7 +161,7 @@ void fc_samples_load(void *context, const size_t *index, int count, uint64_t bat
     for (int i = 0; i < count; i++) {
         size_t row = ds_windows_row(&samples->windows, index[i]), past = (size_t)i * (size_t)length,
                future = (size_t)i * (size_t)horizon;
-        copy_rows(ports->inputs[0]->data + past * (size_t)n, series, row, length, columns, n);
+        copy_rows(ports->inputs[FC_IN_SERIES]->data + past * (size_t)n, series, row, length, columns, n);
         load_beside(samples, ports, (size_t)i, row, columns, n);
         nn_real *target = ports->target->data + future * (size_t)n;
         if (horizon > 0)
@@ -165,7 +169,7 @@ void fc_samples_load(void *context, const size_t *index, int count, uint64_t bat
         if (samples->mask)
             hide_targets(target, series, row + (size_t)length, horizon, columns, n);
         if (series->ragged)
-            leave_out(ports->inputs[0]->data + past * (size_t)n, target, length, horizon, n);
+            leave_out(ports->inputs[FC_IN_SERIES]->data + past * (size_t)n, target, length, horizon, n);
     }
 }
 
@@ -215,4 +219,36 @@ void fc_series_clear(fc_series *series)
     free((void *)series->features);
     free((void *)series->hidden);
     *series = (fc_series){0};
+}
+
+/* --- what stands out --- */
+
+/* Of the scaled values; what is no number is larger than any. */
+static size_t find_largest(const fc_samples *s, const size_t *index, size_t count)
+{
+    const size_t n = (size_t)s->series.columns;
+    const size_t rows = (size_t)(s->windows.lookback + s->windows.horizon);
+    size_t found = s->windows.first * n;
+    for (size_t w = 0; w < count; w++) {
+        const size_t from = (s->windows.first + (index ? index[w] : w)) * n;
+        for (size_t i = from; i < from + rows * n; i++) {
+            const double value = fabs((double)s->series.values[i]);
+            if (isnan(value) ? !s->series.ragged : value > fabs((double)s->series.values[found]))
+                found = i;
+        }
+    }
+    return found;
+}
+
+void fc_samples_largest(const void *context, const size_t *index, size_t count, char *text, size_t size)
+{
+    const fc_samples *s = context;
+    const size_t n = (size_t)s->series.columns;
+    const size_t at = find_largest(s, index, count), row = at / n, column = at % n;
+    const ds_scaler *scaler = &s->model->scaler;
+    const bool own = s->series.columns == s->model->columns;
+    const double value = (double)s->series.values[at];
+    snprintf(text, size, "%.3g (%.3g scaled) of '%.100s' in row %zu",
+             own ? ds_scaler_value(scaler, (int)column, value) : value, value,
+             own ? s->model->names[column] : "?", row + 1);
 }

@@ -27,8 +27,15 @@ typedef struct fc_samples {
     fc_series series;
     ds_windows windows;
     const ds_view *view; /* of the same table, for what a network adds to; borrowed */
+    nn_real
+        *kept; /* forecasts that the network adds to, of all columns, from the origins kept_from to
+                  kept_to;       NULL: they are made as they are asked for; owned by who asked to keep them */
+    size_t kept_from, kept_to;
     bool mask; /* give targets that are hidden or no target the value NaN: they count nothing in the loss */
 } fc_samples;
+
+/* Places of the ports' inputs; those that a network does not have are NULL. */
+enum { FC_IN_SERIES, FC_IN_TIME, FC_IN_KNOWN, FC_IN_PHASE, FC_IN_BASE };
 
 /* The callbacks of lib/train.h with an fc_samples as context. */
 void fc_samples_build(void *context, nn_plan *plan, nn_ports *ports);
@@ -38,10 +45,22 @@ static inline nn_task fc_samples_network(fc_samples *task)
 {
     return (nn_task){.context = task, .build = fc_samples_build};
 }
+void fc_samples_largest(const void *context, const size_t *index, size_t count, char *text, size_t size);
 static inline nn_source fc_samples_source(fc_samples *task)
 {
-    return (nn_source){.context = task, .count = task->windows.count, .load = fc_samples_load};
+    return (nn_source){.context = task,
+                       .count = task->windows.count,
+                       .load = fc_samples_load,
+                       .largest = fc_samples_largest};
 }
+
+/* The forecast that a network adds to, from row `origin` of the samples' view on, scaled: out (horizon,n) of
+ * n of its columns, 0 of those that are no target; columns NULL: of all. NaN where there is no memory.
+ * Thread-safe. */
+void fc_series_base_load(nn_real *out, const fc_samples *samples, size_t origin, const int *columns, int n);
+/* Makes the forecasts of all windows of the samples once, where they have room; samples->kept is then to be
+ * freed. pool NULL: on this thread. */
+void fc_series_base_keep(fc_samples *samples, nn_pool *pool);
 
 /* Scaled values (T x N, columns[j] of the table for model column j, columns NULL: as they are) and time
  * features of a table, both malloced into series. */

@@ -33,11 +33,11 @@ int fc_window_check(const fc_model *model, const ds_table *table, nn_error *erro
 static void choose_columns(uint8_t *keep, const fc_scope *scope, const fc_model *model,
                            const ds_table *window)
 {
+    const bool all = !fc_series_any_variates(model);
     for (int j = 0; j < scope->count; j++) {
         size_t first, end;
         const bool any = fc_column_extent(window, scope->columns[j], &first, &end);
-        keep[j] = !fc_series_any_variates(model) ||
-                  (any && first == 0 && end == window->rows && !isnan(scope->scaler.shift[j]));
+        keep[j] = all || (any && first == 0 && end == window->rows && !isnan(scope->scaler.shift[j]));
     }
 }
 

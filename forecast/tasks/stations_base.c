@@ -75,7 +75,8 @@ static void forecast(nn_real *out, const fc_panel_samples *task, size_t origin)
     double *values = malloc((stations * horizon + 1) * sizeof *values);
     memset(out, 0, stations * horizon * sizeof *out);
     if (values)
-        fc_panel_base(model)->forecast(model->state, &task->order.view, origin, model->horizon, values);
+        fc_forecaster_forecast(fc_panel_base(model), model->state, &task->order.view, origin, model->horizon,
+                               values);
     for (size_t s = 0; s < stations && values; s++)
         for (size_t h = 0; h < horizon; h++)
             out[s * horizon + h] = (nn_real)ds_scaler_scaled(

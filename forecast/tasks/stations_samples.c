@@ -2,7 +2,10 @@
 /* Windows of a panel, loaded into a network. */
 #include "forecast/tasks/stations_samples.h"
 
+#include "datasets/time/calendar.h"
+
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -118,9 +121,10 @@ static void fill_slots(fc_panel_series *series, const fc_model *model, const ds_
     const int slots = fc_panel_slots(model);
     for (size_t t = 0; t < series->rows && series->slot; t++) {
         const ds_time time = ds_panel_time(panel, t);
-        const ds_time days = time / DS_DAY - (time % DS_DAY < 0), within = time - days * DS_DAY;
+        const int64_t days = ds_floor_div(time, DS_DAY);
+        const ds_time within = time - days * DS_DAY;
         series->slot[2 * t] = (int)((double)within / (double)DS_DAY * slots);
-        series->slot[2 * t + 1] = (int)(((days + 3) % WEEK + WEEK) % WEEK);
+        series->slot[2 * t + 1] = ds_weekday(days);
     }
 }
 
@@ -396,4 +400,25 @@ void fc_panel_samples_load(void *context, const size_t *index, int count, uint64
                         ports->inputs[BASE] ? ports->inputs[BASE]->data + i * horizon : NULL);
         }
     }
+}
+
+void fc_panel_samples_largest(const void *context, const size_t *index, size_t count, char *text, size_t size)
+{
+    const fc_panel_samples *task = context;
+    const fc_panel *p = task->panel;
+    const float *values = task->series.values;
+    const size_t v = (size_t)p->variables, width = (size_t)p->stations * v;
+    const size_t lookback = (size_t)task->model->lookback, horizon = (size_t)task->model->horizon;
+    size_t found = task->first * width;
+    for (size_t w = 0; w < count; w++) {
+        const size_t origin = task->first + (index ? index[w] : w) * task->stride;
+        const size_t end = origin + horizon < task->series.rows ? origin + horizon : task->series.rows;
+        for (size_t i = (origin - lookback) * width; i < end * width; i++)
+            if (isnan(values[i]) || fabsf(values[i]) > fabsf(values[found]))
+                found = i;
+    }
+    const size_t column = found % width;
+    snprintf(text, size, "%.3g (%.3g scaled) of '%.60s' of %.60s in row %zu",
+             ds_scaler_value(&task->model->scaler, (int)column, (double)values[found]), (double)values[found],
+             p->variable[column % v].name, p->ids[column / v], found / width + 1);
 }

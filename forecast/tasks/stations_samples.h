@@ -75,9 +75,14 @@ static inline nn_task fc_panel_samples_network(fc_panel_samples *task)
 {
     return (nn_task){.context = task, .build = fc_panel_samples_build};
 }
+void fc_panel_samples_largest(const void *context, const size_t *index, size_t count, char *text,
+                              size_t size);
 static inline nn_source fc_panel_samples_source(fc_panel_samples *task)
 {
-    return (nn_source){.context = task, .count = task->count, .load = fc_panel_samples_load};
+    return (nn_source){.context = task,
+                       .count = task->count,
+                       .load = fc_panel_samples_load,
+                       .largest = fc_panel_samples_largest};
 }
 
 #endif

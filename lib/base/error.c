@@ -2,16 +2,28 @@
 /* Fills errors and keeps their text printable. */
 #include "lib/base/error.h"
 
+#include "lib/base/text.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-/* A message may quote a hostile file: control bytes would reach the user's terminal. */
+/* A message may quote a hostile file, whose controls would reach the user's terminal. A character that was
+ * cut at the end of the message goes as well. */
 static void make_printable(char *text)
 {
-    for (unsigned char *c = (unsigned char *)text; *c; c++)
-        if (*c < 0x20 || *c == 0x7f)
-            *c = '?';
+    char *to = text;
+    for (int length; *text; text += length) {
+        const int harmful = nn_text_harmful(text, &length);
+        if (harmful) {
+            *to++ = '?';
+            length = harmful;
+            continue;
+        }
+        memmove(to, text, (size_t)length);
+        to += length;
+    }
+    *to = '\0';
 }
 
 int nn_fail(nn_error *error, int code, const char *format, ...)
@@ -30,6 +42,12 @@ int nn_fail(nn_error *error, int code, const char *format, ...)
 int nn_no_memory(nn_error *error)
 {
     return nn_fail(error, NN_FAILED, "no memory");
+}
+
+void nn_error_copy(nn_error *to, const nn_error *from)
+{
+    if (to)
+        *to = *from;
 }
 
 int nn_fail_within(nn_error *error, const char *format, ...)

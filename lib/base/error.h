@@ -9,7 +9,7 @@ enum {
     NN_FAILED = -1, /* a run-time failure: no memory, no space, no gnuplot, diverged training; exit code 1 */
     NN_USAGE = -2,  /* a wrong option or combination of options; exit code 2 */
     NN_BAD_DATA = -3, /* an input file that cannot be used; exit code 3 */
-    NN_STOPPED = -4   /* stopped by the caller's progress callback (Ctrl-C); exit code 130 */
+    NN_STOPPED = -4   /* stopped by the caller's progress callback (Ctrl-C, SIGTERM); exit code 130, 143 */
 };
 
 typedef struct nn_error {
@@ -24,6 +24,9 @@ __attribute__((format(printf, 3, 4))) int nn_fail(nn_error *error, int code, con
 
 /* NN_FAILED, "no memory". */
 int nn_no_memory(nn_error *error);
+
+/* *to becomes *from where there is a to. */
+void nn_error_copy(nn_error *to, const nn_error *from);
 
 /* Puts "prefix: " in front of the message and returns its code; NN_FAILED where error is NULL, so that a
  * caller who may get NULL keeps the code of what failed. */

@@ -12,7 +12,7 @@ static _Thread_local bool failed; /* a piece could not be made */
 
 bool nn_json_whole(void)
 {
-    bool whole = !failed;
+    const bool whole = !nn_json_short() && !failed;
     failed = false;
     return whole;
 }

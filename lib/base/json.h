@@ -3,6 +3,7 @@
 #ifndef NN_JSON_H
 #define NN_JSON_H
 
+#include "lib/base/json_text.h"
 #include "lib/base/options.h"
 
 #include <jansson.h>

@@ -98,6 +98,8 @@ static double value_at(const unsigned char *data, st_dtype dtype, size_t i)
         return from_bits((uint32_t)half << 16);
     case ST_I8:
         return (int8_t)data[i];
+    case ST_U8:
+        return data[i];
     case ST_I32:
         memcpy(&i32, data + 4 * i, 4);
         return i32;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The safetensors file format: the length of the header in 8 little-endian bytes, a JSON header (for each
  * name dtype, shape and data_offsets; under __metadata__ a map of strings), then raw little-endian tensors.
- * Reads F32, F64, F16, BF16, I8, I32 and I64, writes F32 and I8. */
+ * Reads F32, F64, F16, BF16, I8, U8, I32 and I64, writes F32 and I8. */
 #ifndef NN_SAFETENSORS_H
 #define NN_SAFETENSORS_H
 
@@ -21,11 +21,10 @@ typedef struct nn_st_tensor {
 
 typedef struct nn_st_file nn_st_file;
 
-/* Reads (from 64 MiB on: maps) and checks a file: size, header length (16 MiB at most), JSON, every tensor's
- * dtype, shape and byte range (no overlap, no hole, the last byte used), the host's size_t. NN_BAD_DATA with
- * the reason for a foreign, truncated or inconsistent file; "path: ..." is in the message. No allocation is
- * larger than the file itself asks for in real bytes. A mapped file that another program shortens while it is
- * open ends the program by SIGBUS. */
+/* Reads and checks a file: size, header length (100 MB at most), JSON, every tensor's dtype, shape and byte
+ * range (no overlap, no hole, the last byte used), the host's size_t, and the hash of metadata and tensors
+ * where the file has one. NN_BAD_DATA with the reason for a foreign, truncated, damaged or inconsistent file;
+ * "path: ..." is in the message. No allocation is larger than the file itself asks for in real bytes. */
 int nn_st_open(nn_st_file **file, const char *path, nn_error *error);
 
 /* The same for bytes in memory, borrowed until nn_st_close; name stands for the path in messages. */
@@ -60,7 +59,10 @@ int nn_st_writer_tensor(nn_st_writer *writer, const char *name, int rank, const 
                         const float *data, nn_error *error);
 int nn_st_writer_int8(nn_st_writer *writer, const char *name, int rank, const int64_t *shape,
                       const int8_t *data, nn_error *error);
-/* The header is padded to a multiple of 8 bytes with blanks. */
+/* Adds the hash of all metadata and tensors to the metadata, under "auspex.hash". The header is padded to a
+ * multiple of 8 bytes with blanks. What was written is opened and checked before it takes its name. When it
+ * cannot be put there (a full disk, a folder that is gone), the content is kept in $TMPDIR or /tmp if that is
+ * possible, and the message names the file; the earlier file of that name is untouched. */
 int nn_st_write(nn_st_writer *writer, const char *path, nn_error *error);
 void nn_st_writer_free(nn_st_writer *writer);
 

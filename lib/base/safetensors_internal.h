@@ -5,7 +5,7 @@
 
 #include "lib/base/safetensors.h"
 
-typedef enum st_dtype { ST_F32, ST_F64, ST_F16, ST_BF16, ST_I8, ST_I32, ST_I64 } st_dtype;
+typedef enum st_dtype { ST_F32, ST_F64, ST_F16, ST_BF16, ST_I8, ST_U8, ST_I32, ST_I64 } st_dtype;
 
 /* tensor comes first: a pointer to it is a pointer to its entry. */
 typedef struct st_entry {
@@ -20,9 +20,7 @@ typedef struct st_pair {
 
 struct nn_st_file {
     char *path;
-    unsigned char *owned; /* the file's bytes, or */
-    void *mapped;         /* their mapping; both NULL for borrowed memory */
-    size_t mapped_size;
+    unsigned char *owned;      /* the file's bytes; NULL for borrowed memory */
     const unsigned char *data; /* after the header; tensors in it may be unaligned */
     size_t data_size;
     st_entry *entries; /* in the order of their bytes */
@@ -31,5 +29,18 @@ struct nn_st_file {
     st_pair *metadata;
     size_t metadata_count;
 };
+
+/* The metadata entry that holds the hash of all others and of the tensors. It goes by names, shapes and
+ * values, not by their order or by blanks: another program may write the same content in its own way. */
+#define ST_HASH_KEY "auspex.hash"
+enum { ST_HASH_SIZE = 33 };
+typedef struct st_hash {
+    uint64_t low, high, items;
+} st_hash;
+void st_hash_metadata(st_hash *hash, const char *key, const char *value);
+void st_hash_tensor(st_hash *hash, const char *name, const char *dtype, int rank, const int64_t *shape,
+                    const void *data, size_t bytes);
+/* 32 hexadecimal digits of what was added, in any order (XXH3, 128 bits). */
+void st_hash_print(const st_hash *hash, char text[ST_HASH_SIZE]);
 
 #endif

@@ -3,26 +3,26 @@
  * file. */
 #include "lib/base/safetensors.h"
 
+#include "lib/base/inputs.h"
+#include "lib/base/json_text.h"
 #include "lib/base/safetensors_internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "tensors are copied as little-endian bytes");
 
-enum { HEADER_MOST = 100000000, READ_WHOLE = 64 << 20 };
+enum { HEADER_MOST = 100000000 };
 
 static const struct dtype {
     const char *name;
     size_t size;
 } dtypes[] = {[ST_F32] = {"F32", 4}, [ST_F64] = {"F64", 8}, [ST_F16] = {"F16", 2}, [ST_BF16] = {"BF16", 2},
-              [ST_I8] = {"I8", 1},   [ST_I32] = {"I32", 4}, [ST_I64] = {"I64", 8}};
+              [ST_I8] = {"I8", 1},   [ST_U8] = {"U8", 1},   [ST_I32] = {"I32", 4}, [ST_I64] = {"I64", 8}};
 
 static int no_memory(nn_error *error)
 {
@@ -49,9 +49,10 @@ static int read_dtype(st_entry *entry, const json_t *value, nn_error *error)
             entry->dtype = (st_dtype)i;
             return NN_OK;
         }
-    return nn_fail(error, NN_BAD_DATA,
-                   "tensor '%.200s' is of dtype '%.40s'; supported are F32, F64, F16, BF16, I8, I32 and I64",
-                   entry->tensor.name, name);
+    return nn_fail(
+        error, NN_BAD_DATA,
+        "tensor '%.200s' is of dtype '%.40s'; supported are F32, F64, F16, BF16, I8, U8, I32 and I64",
+        entry->tensor.name, name);
 }
 
 /* The bytes all non-zero dimensions ask for are bounded even where another dimension is zero: strides stay
@@ -204,10 +205,33 @@ static int read_header(nn_st_file *file, json_t *root, nn_error *error)
     return check_layout(file, error);
 }
 
+/* Files of other programs and of older versions have no hash. */
+static int check_hash(const nn_st_file *file, nn_error *error)
+{
+    const char *said = nn_st_metadata(file, ST_HASH_KEY);
+    char found[ST_HASH_SIZE];
+    st_hash hash = {0};
+    for (size_t i = 0; said && i < file->metadata_count; i++)
+        if (strcmp(file->metadata[i].key, ST_HASH_KEY) != 0)
+            st_hash_metadata(&hash, file->metadata[i].key, file->metadata[i].value);
+    for (size_t i = 0; said && i < file->count; i++) {
+        const st_entry *e = &file->entries[i];
+        st_hash_tensor(&hash, e->tensor.name, dtypes[e->dtype].name, e->tensor.rank, e->tensor.shape,
+                       file->data + e->begin, e->end - e->begin);
+    }
+    st_hash_print(&hash, found);
+    return !said || strcmp(said, found) == 0
+               ? NN_OK
+               : nn_fail(
+                     error, NN_BAD_DATA,
+                     "is damaged or was changed: its content has the hash %s, but it was written with %.*s",
+                     found, ST_HASH_SIZE - 1, said);
+}
+
 static int parse(nn_st_file *file, const unsigned char *bytes, size_t size, nn_error *error)
 {
     uint64_t length;
-    json_error_t reason = {0};
+    nn_error reason = {0};
     if (size < 8)
         return nn_fail(error, NN_BAD_DATA, "is not a safetensors file: only %zu bytes long", size);
     memcpy(&length, bytes, 8);
@@ -223,17 +247,15 @@ static int parse(nn_st_file *file, const unsigned char *bytes, size_t size, nn_e
         return nn_fail(error, NN_BAD_DATA, "is not a safetensors file: its header does not begin with '{'");
     file->data = bytes + 8 + length;
     file->data_size = size - 8 - (size_t)length;
-    json_t *root = json_loadb((const char *)bytes + 8, (size_t)length, JSON_REJECT_DUPLICATES, &reason);
-    if (!root) {
-        /* jansson says nothing at all when it finds no memory for its first buffer. */
-        if (!reason.text[0] || json_error_code(&reason) == json_error_out_of_memory)
-            return no_memory(error);
-        return nn_fail(error, NN_BAD_DATA, "its header is not valid JSON: %s at byte %d", reason.text,
-                       reason.position);
-    }
-    int code = read_header(file, root, error);
+    json_t *root;
+    int code = nn_json_parse(&root, (const char *)bytes + 8, (size_t)length, JSON_REJECT_DUPLICATES, &reason);
+    if (code == NN_FAILED)
+        return no_memory(error);
+    if (code)
+        return nn_fail(error, code, "its header is not valid JSON: %.900s", reason.text);
+    code = read_header(file, root, error);
     json_decref(root);
-    return code;
+    return code ? code : check_hash(file, error);
 }
 
 static nn_st_file *new_file(const char *name, nn_error *error)
@@ -264,18 +286,11 @@ int nn_st_open_memory(nn_st_file **out, const void *data, size_t size, const cha
     return NN_OK;
 }
 
-/* Fills file->owned or file->mapped with the bytes of a regular file. */
+/* Fills file->owned with the bytes of a regular file. They are read, not mapped: a mapping of a file that
+ * another program shortens ends the program. */
 static int load(nn_st_file *file, int fd, size_t size, nn_error *error)
 {
     size_t got = 0;
-    if (size >= READ_WHOLE) {
-        void *map = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
-        if (map == MAP_FAILED)
-            return nn_fail(error, NN_FAILED, "cannot be mapped: %s", strerror(errno));
-        file->mapped = map;
-        file->mapped_size = size;
-        return NN_OK;
-    }
     if (!(file->owned = malloc(size ? size : 1)))
         return no_memory(error);
     while (got < size) {
@@ -292,7 +307,7 @@ static int load_path(nn_st_file *file, const char *path, nn_error *error)
 {
     struct stat status;
     /* Opening a pipe must not wait for a writer only to find that it is no regular file. */
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), code;
+    int fd = nn_input_open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), code;
     if (fd < 0)
         return nn_fail(error, NN_BAD_DATA, "cannot be opened: %s", strerror(errno));
     if (fstat(fd, &status) || !S_ISREG(status.st_mode))
@@ -300,7 +315,7 @@ static int load_path(nn_st_file *file, const char *path, nn_error *error)
     else if ((uintmax_t)status.st_size > PTRDIFF_MAX)
         code = nn_fail(error, NN_BAD_DATA, "is larger than this machine can address");
     else if (!(code = load(file, fd, (size_t)status.st_size, error)))
-        code = parse(file, file->mapped ? file->mapped : file->owned, (size_t)status.st_size, error);
+        code = parse(file, file->owned, (size_t)status.st_size, error);
     close(fd);
     return code;
 }
@@ -314,7 +329,7 @@ int nn_st_open(nn_st_file **out, const char *path, nn_error *error)
         return NN_FAILED;
     int code = load_path(file, path, &reason);
     if (code) {
-        nn_fail(error, code, "%.400s: %s", path, reason.text);
+        nn_fail(error, code, "%.400s: %s", *path ? path : "an empty name", reason.text);
         nn_st_close(file);
         return code;
     }
@@ -332,8 +347,6 @@ void nn_st_close(nn_st_file *file)
         free(file->metadata[i].key);
         free(file->metadata[i].value);
     }
-    if (file->mapped)
-        munmap(file->mapped, file->mapped_size);
     free(file->owned);
     free(file->entries);
     free(file->by_name);

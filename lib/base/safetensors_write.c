@@ -2,11 +2,17 @@
 /* Gathers tensors and metadata and writes them as a safetensors file. */
 #include "lib/base/safetensors.h"
 
+#include "lib/base/json_text.h"
 #include "lib/base/output.h"
+#include "lib/base/safetensors_internal.h"
+#include "lib/base/text.h"
 
 #include <jansson.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "tensors are written as little-endian bytes");
 
@@ -136,38 +142,101 @@ static char *dump_header(const nn_st_writer *writer)
     if (root &&
         !(json_object_size(writer->metadata) && json_object_set(root, "__metadata__", writer->metadata)) &&
         !json_object_update(root, writer->tensors))
-        text = json_dumps(root, JSON_COMPACT);
+        text = nn_json_dump(root, JSON_COMPACT);
     json_decref(root);
     return text;
 }
 
-static void free_text(char *text)
+/* Of what the writer was given, not of what becomes of it as text. */
+static int add_hash(nn_st_writer *writer, nn_error *error)
 {
-    json_free_t release;
-    json_get_alloc_funcs(NULL, &release);
-    release(text);
+    const char *key;
+    json_t *value;
+    st_hash hash = {0};
+    size_t n = 0;
+    json_object_del(writer->metadata, ST_HASH_KEY);
+    json_object_foreach(writer->metadata, key, value)
+    {
+        st_hash_metadata(&hash, key, json_string_value(value));
+    }
+    json_object_foreach(writer->tensors, key, value)
+    {
+        const json_t *sizes = json_object_get(value, "shape");
+        const int rank = (int)json_array_size(sizes);
+        int64_t shape[NN_ST_MAX_RANK];
+        for (int i = 0; i < rank; i++)
+            shape[i] = json_integer_value(json_array_get(sizes, (size_t)i));
+        st_hash_tensor(&hash, key, json_string_value(json_object_get(value, "dtype")), rank, shape,
+                       writer->blocks[n].data, writer->blocks[n].bytes);
+        n++;
+    }
+    char text[ST_HASH_SIZE];
+    st_hash_print(&hash, text);
+    return nn_st_writer_metadata(writer, ST_HASH_KEY, text, error);
+}
+
+static void put(const nn_st_writer *writer, const char *header, FILE *stream)
+{
+    const size_t length = strlen(header), padding = (8 - length % 8) % 8;
+    const uint64_t announced = length + padding;
+    fwrite(&announced, sizeof announced, 1, stream);
+    fwrite(header, 1, length, stream);
+    fwrite("       ", 1, padding, stream);
+    for (size_t i = 0; i < writer->count && !ferror(stream); i++)
+        if (writer->blocks[i].bytes)
+            fwrite(writer->blocks[i].data, 1, writer->blocks[i].bytes, stream);
+}
+
+/* A file that cannot be opened again must not replace one that can. Pipes and devices are not read back. */
+static int check_readable(nn_output *output, const char *path, nn_error *error)
+{
+    nn_st_file *file;
+    nn_error reason = {0};
+    int code = nn_output_sync(output, error);
+    if (code || !nn_output_is_temporary(output))
+        return code;
+    code = nn_st_open(&file, nn_output_path(output), &reason);
+    nn_st_close(file);
+    return code ? nn_fail(error, NN_FAILED, "%s: writing failed: what was written cannot be read: %.600s",
+                          path, reason.text)
+                : NN_OK;
+}
+
+static int write_to(const nn_st_writer *writer, const char *header, const char *path, nn_error *error)
+{
+    nn_output *output = nn_output_open(path, error);
+    if (!output)
+        return NN_FAILED;
+    put(writer, header, nn_output_stream(output));
+    int code = check_readable(output, path, error);
+    if (!code)
+        return nn_output_commit(output, error);
+    nn_output_abandon(output);
+    return code;
+}
+
+/* What cannot be written where it should be is hours of work: it goes where there is room. */
+static void keep_elsewhere(const nn_st_writer *writer, const char *header, const char *path, nn_error *error)
+{
+    char other[PATH_MAX];
+    const char *folder = getenv("TMPDIR");
+    const int n = snprintf(other, sizeof other, "%s/auspex-%ld-%s", folder && *folder ? folder : "/tmp",
+                           (long)getpid(), nn_base_name(path));
+    nn_error ignored = {0};
+    if (n < 0 || (size_t)n >= sizeof other || write_to(writer, header, other, &ignored) || !error)
+        return;
+    const nn_error reason = *error;
+    nn_fail(error, reason.code, "%.700s; it is kept in %.300s", reason.text, other);
 }
 
 int nn_st_write(nn_st_writer *writer, const char *path, nn_error *error)
 {
-    char *header = dump_header(writer);
+    char *header = add_hash(writer, error) ? NULL : dump_header(writer);
     if (!header)
         return nn_fail(error, NN_FAILED, "%s: no memory for writing it", path ? path : "-");
-    nn_output *output = nn_output_open(path, error);
-    if (!output) {
-        free_text(header);
-        return NN_FAILED;
-    }
-    /* Failed writes stay marked in the stream; the commit reports them. */
-    FILE *stream = nn_output_stream(output);
-    size_t length = strlen(header), padding = (8 - length % 8) % 8;
-    uint64_t announced = length + padding;
-    fwrite(&announced, sizeof announced, 1, stream);
-    fwrite(header, 1, length, stream);
-    fwrite("       ", 1, padding, stream);
-    free_text(header);
-    for (size_t i = 0; i < writer->count && !ferror(stream); i++)
-        if (writer->blocks[i].bytes)
-            fwrite(writer->blocks[i].data, 1, writer->blocks[i].bytes, stream);
-    return nn_output_commit(output, error);
+    int code = write_to(writer, header, path, error);
+    if (code && path && strcmp(path, "-") != 0)
+        keep_elsewhere(writer, header, path, error);
+    free(header);
+    return code;
 }

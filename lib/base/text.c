@@ -99,29 +99,39 @@ static int utf8_length(const unsigned char *text)
     return wide ? 0 : 1 + more;
 }
 
-/* Characters that turn the direction of the text behind them. */
+/* Characters that turn the direction of the text behind them, or end a line. */
 static bool turns(const unsigned char *at)
 {
-    return at[0] == 0xe2 && ((at[1] == 0x80 && at[2] >= 0xaa && at[2] <= 0xae) ||
+    return at[0] == 0xe2 && ((at[1] == 0x80 && at[2] >= 0xa8 && at[2] <= 0xae) ||
                              (at[1] == 0x81 && at[2] >= 0xa6 && at[2] <= 0xa9));
+}
+
+int nn_text_harmful(const char *text, int *length)
+{
+    const unsigned char *at = (const unsigned char *)text;
+    *length = utf8_length(at);
+    if (*length == 0)
+        return 1;
+    return *at < 0x20 || *at == 0x7f || (*at == 0xc2 && at[1] < 0xa0) || turns(at) ? *length : 0;
 }
 
 void nn_html_text(FILE *out, const char *text)
 {
     for (const unsigned char *at = (const unsigned char *)text; at && *at;) {
-        const int length = utf8_length(at);
+        int length;
+        const int harmful = nn_text_harmful((const char *)at, &length);
         const char *escaped = *at == '&'    ? "&amp;"
                               : *at == '<'  ? "&lt;"
                               : *at == '>'  ? "&gt;"
                               : *at == '"'  ? "&quot;"
                               : *at == '\'' ? "&#39;"
                                             : NULL;
-        if (length == 0 || *at < 0x20 || *at == 0x7f || (*at == 0xc2 && at[1] < 0xa0) || turns(at))
+        if (harmful)
             fputc('?', out);
         else if (escaped)
             fputs(escaped, out);
         else
             fwrite(at, 1, (size_t)length, out);
-        at += length ? length : 1;
+        at += harmful ? harmful : length;
     }
 }

@@ -23,6 +23,12 @@ const char *nn_base_name(const char *path);
 /* A field of a CSV line, quoted where RFC 4180 asks for it. */
 void nn_csv_field(FILE *out, const char *text);
 
+/* How many bytes at text must not be shown as they are, and are better shown as '?': controls of 7 and 8
+ * bits, characters that turn the direction of what follows (U+202A to U+202E, U+2066 to U+2069), separators
+ * of lines and paragraphs (U+2028, U+2029), and bytes that are no UTF-8. 0: the character is harmless;
+ * *length is then its number of bytes. */
+int nn_text_harmful(const char *text, int *length);
+
 /* Text within HTML, or within an attribute in quotes: what has a meaning there is escaped, bytes that are
  * controls or no UTF-8, and characters that turn the direction of what follows, become '?'. */
 void nn_html_text(FILE *out, const char *text);

@@ -97,8 +97,11 @@ static const nn_op_kind concat_kind = {
 
 nn_tensor *nn_concat(nn_plan *plan, nn_tensor *a, nn_tensor *b)
 {
-    if (!nn_plan_ready(plan, "concat", 2, (nn_tensor *[]){a, b}) || !dense3(plan, "concat", a) ||
-        !dense3(plan, "concat", b))
+    if (!nn_plan_ready(plan, "concat", 2, (nn_tensor *[]){a, b}))
+        return NULL;
+    if (a->ragged && b->ragged)
+        return nn_concat_ragged(plan, a, b);
+    if (!dense3(plan, "concat", a) || !dense3(plan, "concat", b))
         return NULL;
     if (a->shape[0] != b->shape[0] || a->shape[2] != b->shape[2]) {
         char s[64], t[64];

@@ -149,14 +149,24 @@ static bool want_linear_params(nn_plan *plan, nn_op *op, const char *const *name
     return true;
 }
 
+/* The columns between the two maps that one is made of; 0: it is one. */
+static int rank_of(const nn_plan *plan, const char *name, int in, int out)
+{
+    const int rank = nn_params_rank(plan->params, name);
+    return rank ? rank : (double)plan->rank * (in + out) < (double)in * out ? plan->rank : 0;
+}
+
 /* A map of two: x first' second' + b. What is published of the whole map's form does not concern them. */
 static nn_tensor *factored(nn_plan *plan, const char *name, nn_tensor *x, int rank, int out,
                            nn_linear_options options)
 {
+    const int outside = nn_plan_set_rank(plan, 0);
     nn_tensor *h =
         nn_linear_with(plan, nn_name(plan, "%s.first", name), x, rank, (nn_linear_options){.no_bias = true});
-    return nn_linear_with(plan, nn_name(plan, "%s.second", name), h, out,
-                          (nn_linear_options){.no_bias = options.no_bias});
+    h = nn_linear_with(plan, nn_name(plan, "%s.second", name), h, out,
+                       (nn_linear_options){.no_bias = options.no_bias});
+    nn_plan_set_rank(plan, outside);
+    return h;
 }
 
 /* Several maps of which some are of two: each by itself. */
@@ -165,7 +175,7 @@ static nn_tensor *apart(nn_plan *plan, const char *const *names, int count, nn_t
 {
     nn_tensor *all = NULL;
     for (int i = 0; i < count; i++) {
-        const int rank = nn_params_rank(plan->params, names[i]);
+        const int rank = rank_of(plan, names[i], nn_width(x), out);
         nn_tensor *y = rank > 0 ? factored(plan, names[i], x, rank, out, options)
                                 : nn_linear_with(plan, names[i], x, out, options);
         all = i ? nn_concat_columns(plan, all, y) : y;
@@ -177,7 +187,7 @@ nn_tensor *nn_linear_several(nn_plan *plan, const char *const *names, int count,
                              nn_linear_options options)
 {
     for (int i = 0; i < count; i++)
-        if (x && nn_params_rank(plan->params, names[i]) > 0)
+        if (x && rank_of(plan, names[i], nn_width(x), out) > 0)
             return apart(plan, names, count, x, out, options);
     if (!nn_plan_ready(plan, "linear", 1, &x))
         return NULL;

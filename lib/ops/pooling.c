@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Operations that make one row of the tokens of each sequence: by weights, and the last one. */
+/* Operations that make one row of the tokens of each sequence: by weights, and the first or the last one. */
 #include "lib/plan_internal.h"
 
 #include <math.h>
@@ -92,41 +92,58 @@ nn_tensor *nn_weighted_pool(nn_plan *plan, nn_tensor *x, nn_tensor *scores)
     return nn_plan_record(plan, &op) ? op.out[0] : NULL;
 }
 
-/* --- the last token --- */
+/* --- the first and the last token --- */
 
-static void last_forward(const nn_op *op, nn_run *run)
+/* The row of sequence s that is taken; -1: it has none. */
+static long row_of(const nn_op *op, size_t s)
+{
+    size_t first;
+    const int n = nn_tokens(op->in[0], s, &first);
+    return n > 0 ? (long)first + (*(const bool *)op->own ? n - 1 : 0) : -1;
+}
+
+static void end_forward(const nn_op *op, nn_run *run)
 {
     const nn_tensor *x = op->in[0], *y = op->out[0];
     const size_t d = (size_t)nn_width(x);
     for (size_t s = 0; s < nn_sequences(x, run); s++) {
-        size_t first;
-        const int n = nn_tokens(x, s, &first);
-        if (n > 0)
-            memcpy(y->data + s * d, x->data + (first + (size_t)n - 1) * d, d * sizeof *y->data);
+        const long row = row_of(op, s);
+        if (row >= 0)
+            memcpy(y->data + s * d, x->data + (size_t)row * d, d * sizeof *y->data);
         else
             memset(y->data + s * d, 0, d * sizeof *y->data);
     }
 }
 
-static void last_backward(const nn_op *op, nn_run *run)
+static void end_backward(const nn_op *op, nn_run *run)
 {
     const nn_tensor *x = op->in[0], *y = op->out[0];
     const size_t d = (size_t)nn_width(x);
     for (size_t s = 0; s < nn_sequences(x, run); s++) {
-        size_t first;
-        const int n = nn_tokens(x, s, &first);
-        if (n > 0)
-            nn_add(x->grad + (first + (size_t)n - 1) * d, y->grad + s * d, d);
+        const long row = row_of(op, s);
+        if (row >= 0)
+            nn_add(x->grad + (size_t)row * d, y->grad + s * d, d);
     }
 }
 
-static const nn_op_kind last_kind = {.name = "last pool", .forward = last_forward, .backward = last_backward};
+static const nn_op_kind first_kind = {.name = "first pool", .forward = end_forward, .backward = end_backward},
+                        last_kind = {.name = "last pool", .forward = end_forward, .backward = end_backward};
+
+static nn_tensor *end_pool(nn_plan *plan, const nn_op_kind *kind, bool last, nn_tensor *x)
+{
+    if (!nn_plan_ready(plan, kind->name, 1, &x))
+        return NULL;
+    nn_op op = {.kind = kind, .in = {x}, .own = nn_plan_own(plan, &last, sizeof last)};
+    op.out[0] = pooled(plan, kind->name, x);
+    return nn_plan_record(plan, &op) ? op.out[0] : NULL;
+}
+
+nn_tensor *nn_first_pool(nn_plan *plan, nn_tensor *x)
+{
+    return end_pool(plan, &first_kind, false, x);
+}
 
 nn_tensor *nn_last_pool(nn_plan *plan, nn_tensor *x)
 {
-    if (!nn_plan_ready(plan, "last pool", 1, &x))
-        return NULL;
-    nn_op op = {.kind = &last_kind, .in = {x}};
-    op.out[0] = pooled(plan, "last pool", x);
-    return nn_plan_record(plan, &op) ? op.out[0] : NULL;
+    return end_pool(plan, &last_kind, true, x);
 }

@@ -26,7 +26,7 @@ static void position_forward(const nn_op *op, nn_run *run)
     }
     nn_real *table = rates + d;
     nn_position_table(table, rates, longest, d);
-    for (size_t s = 0; s < (size_t)run->batch; s++) {
+    for (size_t s = 0; s < nn_sequences(x, run); s++) {
         size_t first;
         size_t tokens = (size_t)nn_tokens(x, s, &first), at = first * (size_t)d;
         add_rows(y + at, x->data + at, table, tokens * (size_t)d);

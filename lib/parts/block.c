@@ -50,6 +50,9 @@ nn_tensor *nn_block_mix(nn_plan *plan, const char *name, const nn_block *block, 
                      mixer->part.name);
     if (!memory && block->causal && !(flags & NN_PART_CAUSAL))
         nn_plan_fail(plan, "--mixer %s: it looks ahead", mixer->part.name);
+    if (!memory && block->rotary && !(flags & NN_PART_QUERIES) && mixer->build)
+        nn_plan_fail(plan, "--mixer %s: it has no queries and keys that --pos rotary could turn",
+                     mixer->part.name);
     if (memory && !(flags & NN_PART_CROSS))
         nn_plan_fail(plan, "--mixer %s: it cannot take up other tokens", mixer->part.name);
     return x && mixer->build ? mixer->build(plan, name, block, block->mixer.settings, x, memory) : NULL;
@@ -155,6 +158,8 @@ bool nn_block_project(nn_plan *plan, const char *name, const nn_block *block, co
         p->q = p->kv = nn_linear_several(plan, names, 3, x, span, form);
     p->k_column = memory ? 0 : span;
     p->v_column = p->k_column + span;
+    if (block->rotary && !memory)
+        p->q = p->kv = nn_rotary(plan, p->q, 2 * p->heads, p->width);
     return p->q && p->kv;
 }
 
@@ -208,8 +213,12 @@ nn_tensor *nn_encoder_block(nn_plan *plan, const char *name, nn_tensor *x, nn_te
                             const nn_block *block)
 {
     const nn_layout_kind *layout = layout_of(block);
-    if (layout->build)
-        return layout->build(plan, name, block, block->layout.settings, x, memory);
+    if (layout->build) {
+        const int outside = nn_plan_set_rank(plan, block->rank);
+        x = layout->build(plan, name, block, block->layout.settings, x, memory);
+        nn_plan_set_rank(plan, outside);
+        return x;
+    }
     nn_plan_fail(plan, "%s: the layout %s is of several layers", name, layout->part.name);
     return NULL;
 }
@@ -232,8 +241,12 @@ const char *nn_stack_name(nn_plan *plan, const nn_stack *stack, int layer)
 nn_tensor *nn_encoder_stack(nn_plan *plan, const nn_stack *stack, nn_tensor *x, nn_tensor *memory)
 {
     const nn_layout_kind *layout = layout_of(&stack->block);
-    if (layout->stack)
-        return layout->stack(plan, stack, stack->block.layout.settings, x, memory);
+    if (layout->stack) {
+        const int outside = nn_plan_set_rank(plan, stack->block.rank);
+        x = layout->stack(plan, stack, stack->block.layout.settings, x, memory);
+        nn_plan_set_rank(plan, outside);
+        return x;
+    }
     for (int i = 0; i < stack->layers; i++) {
         const nn_block block = nn_stack_block(stack, i);
         x = nn_encoder_block(plan, nn_stack_name(plan, stack, i), x, memory, &block);
@@ -244,4 +257,18 @@ nn_tensor *nn_encoder_stack(nn_plan *plan, const nn_stack *stack, nn_tensor *x, 
 nn_tensor *nn_pool_tokens(nn_plan *plan, const char *name, const nn_part *pooling, nn_tensor *x)
 {
     return KIND_OF(nn_pooling_kind, *pooling, nn_pooling_mean)->build(plan, name, pooling->settings, x);
+}
+
+nn_tensor *nn_make_tokens(nn_plan *plan, const char *name, const nn_part *tokenizer, nn_tensor *x, int width)
+{
+    return x ? KIND_OF(nn_tokenizer_kind, *tokenizer, nn_tokenizer_point)
+                   ->build(plan, name, tokenizer->settings, x, width)
+             : NULL;
+}
+
+nn_tensor *nn_place_tokens(nn_plan *plan, const char *name, const nn_part *position, nn_tensor *x,
+                           const nn_places *places)
+{
+    return KIND_OF(nn_position_kind, *position, nn_position_none)
+        ->build(plan, name, position->settings, x, places);
 }

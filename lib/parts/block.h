@@ -12,12 +12,22 @@ typedef struct nn_stack nn_stack;
 
 /* In all of these, name is the prefix of the parameters and settings those of the part's own table. */
 
+/* How a mixer takes one token after another, by parameters that it built (step.h). */
+typedef struct nn_step_kind {
+    size_t (*state)(const void *settings, int width); /* elements */
+    /* own: one piece of memory that make allocates and the caller frees. */
+    int (*make)(void **own, const nn_params *params, const char *name, const void *settings, int width,
+                nn_error *error);
+    void (*take)(void *own, nn_real *state, const nn_real *x, nn_real *y);
+} nn_step_kind;
+
 /* Maps tokens to tokens: (B,T,d) -> (B,T,d), or ragged (S,d). memory is NULL for the self form, (B,M,d) for
  * the cross form. */
 typedef struct nn_mixer_kind {
     nn_part_kind part;
     nn_tensor *(*build)(nn_plan *plan, const char *name, const nn_block *block, const void *settings,
                         nn_tensor *x, nn_tensor *memory); /* NULL: there is no such sub-layer */
+    const nn_step_kind *step;                             /* NULL: it needs all tokens together */
 } nn_mixer_kind;
 
 /* Maps every token by itself: (...,d) -> (...,d). */
@@ -54,20 +64,55 @@ typedef struct nn_norm_kind {
 typedef struct nn_pooling_kind {
     nn_part_kind part;
     nn_tensor *(*build)(nn_plan *plan, const char *name, const void *settings, nn_tensor *x);
+    bool token; /* the encoder is to be given a learned token before the others */
 } nn_pooling_kind;
 
-#define MIXER(name)    extern const nn_mixer_kind nn_mixer_##name;
-#define FFN(name)      extern const nn_ffn_kind nn_ffn_##name;
-#define LAYOUT(name)   extern const nn_layout_kind nn_layout_##name;
-#define RESIDUAL(name) extern const nn_residual_kind nn_residual_##name;
-#define NORM(name)     extern const nn_norm_kind nn_norm_##name;
-#define POOLING(name)  extern const nn_pooling_kind nn_pooling_##name;
+/* Tokens of rows: (B,T,C) or ragged (S,C) -> (B,T',width), ragged likewise. Of every sequence that has a row
+ * it makes at least one. */
+typedef struct nn_tokenizer_kind {
+    nn_part_kind part;
+    nn_tensor *(*build)(nn_plan *plan, const char *name, const void *settings, nn_tensor *x, int width);
+} nn_tokenizer_kind;
+
+/* What tokens' places are known by. */
+typedef struct nn_places {
+    nn_tensor *times; /* as nn_position has them; NULL: the place in the sequence */
+    int column;
+    double factor;
+    nn_tensor *calendar; /* (B,T,d) for tokens (B*m,T,d); NULL: there is none */
+} nn_places;
+
+/* Tells tokens their places: (B,T,d) or ragged (S,d) -> the same. */
+typedef struct nn_position_kind {
+    nn_part_kind part;
+    nn_tensor *(*build)(nn_plan *plan, const char *name, const void *settings, nn_tensor *x,
+                        const nn_places *places);
+} nn_position_kind;
+
+/* How the linear maps of a block are made. */
+typedef struct nn_linear_kind {
+    nn_part_kind part;
+    int (*rank)(const void *settings); /* columns between the two maps of each; 0: each is one */
+} nn_linear_kind;
+
+#define MIXER(name)     extern const nn_mixer_kind nn_mixer_##name;
+#define FFN(name)       extern const nn_ffn_kind nn_ffn_##name;
+#define LAYOUT(name)    extern const nn_layout_kind nn_layout_##name;
+#define RESIDUAL(name)  extern const nn_residual_kind nn_residual_##name;
+#define NORM(name)      extern const nn_norm_kind nn_norm_##name;
+#define POOLING(name)   extern const nn_pooling_kind nn_pooling_##name;
+#define TOKENIZER(name) extern const nn_tokenizer_kind nn_tokenizer_##name;
+#define POSITION(name)  extern const nn_position_kind nn_position_##name;
+#define LINEAR(name)    extern const nn_linear_kind nn_linear_##name;
 #include "lib/parts/ffns.inc"
 #include "lib/parts/layouts.inc"
+#include "lib/parts/linears.inc"
 #include "lib/parts/mixers.inc"
 #include "lib/parts/norms.inc"
 #include "lib/parts/poolings.inc"
+#include "lib/parts/positions.inc"
 #include "lib/parts/residuals.inc"
+#include "lib/parts/tokenizers.inc"
 #undef MIXER
 /* nn_part_flags of the mixer linear: by its feature map. */
 unsigned nn_linear_flags(const void *settings);
@@ -78,6 +123,9 @@ unsigned nn_lowrank_flags(const void *settings);
 #undef RESIDUAL
 #undef NORM
 #undef POOLING
+#undef TOKENIZER
+#undef POSITION
+#undef LINEAR
 
 /* Parameter names below the block's prefix; NULL takes the default in brackets. Published checkpoints differ
  * only here. */
@@ -94,6 +142,8 @@ struct nn_block {
     int heads;
     int head_width; /* d_k; 0: d / heads. heads * d_k may differ from d */
     int hidden;     /* feed-forward width */
+    int rank;       /* of linear maps made of two each, where those have fewer weights; 0: they are one */
+    bool rotary;    /* self-attention's queries and keys are turned by their places */
     nn_activation_kind activation;
     bool causal;     /* self-attention only */
     nn_tensor *bias; /* added to self-attention's scores; NULL: none */
@@ -124,6 +174,10 @@ struct nn_stack {
 nn_tensor *nn_encoder_stack(nn_plan *plan, const nn_stack *stack, nn_tensor *x, nn_tensor *memory);
 /* The pooling, the mean where its kind is NULL; name is the prefix of its parameters. */
 nn_tensor *nn_pool_tokens(nn_plan *plan, const char *name, const nn_part *pooling, nn_tensor *x);
+/* Tokens of rows, and tokens that know their places; name is the prefix of the parameters. */
+nn_tensor *nn_make_tokens(nn_plan *plan, const char *name, const nn_part *tokenizer, nn_tensor *x, int width);
+nn_tensor *nn_place_tokens(nn_plan *plan, const char *name, const nn_part *position, nn_tensor *x,
+                           const nn_places *places);
 /* The block of one layer, and its name. */
 nn_block nn_stack_block(const nn_stack *stack, int layer);
 const char *nn_stack_name(nn_plan *plan, const nn_stack *stack, int layer);

@@ -9,6 +9,16 @@ static double epsilon_of(const nn_block *block)
     return block->norm_epsilon > 0 ? block->norm_epsilon : 1e-5;
 }
 
+/* The blocks of a stack, the first of them called name, the others name.1, name.2, ... */
+static nn_tensor *blocks(nn_plan *plan, const char *name, nn_tensor *x, const nn_stack *stack)
+{
+    for (int i = 0; i < stack->layers; i++) {
+        const nn_block block = nn_stack_block(stack, i);
+        x = nn_encoder_block(plan, i ? nn_name(plan, "%s.%d", name, i) : name, x, NULL, &block);
+    }
+    return x;
+}
+
 /* --- two widths --- */
 
 /* linear(gelu(norm x)) */
@@ -26,7 +36,8 @@ static nn_tensor *fuse(nn_plan *plan, const char *name, nn_tensor *x, nn_tensor 
         cross_over(plan, nn_name(plan, "%s.enter", name), nn_slice(plan, x, 0, 1), nn_width(other), epsilon);
     nn_tensor *all = nn_concat(plan, c, nn_slice(plan, other, 1, other->shape[1] - 1));
     all = nn_layer_norm(plan, nn_name(plan, "%s.cross.norm", name), all, epsilon);
-    c = nn_residual(plan, c, nn_block_mix(plan, name, block, nn_slice(plan, all, 0, 1), all), 0);
+    if (nn_block_mixes(block))
+        c = nn_residual(plan, c, nn_block_mix(plan, name, block, nn_slice(plan, all, 0, 1), all), 0);
     c = cross_over(plan, nn_name(plan, "%s.leave", name), c, nn_width(x), epsilon);
     return nn_concat(plan, c, nn_slice(plan, x, 1, x->shape[1] - 1));
 }
@@ -47,8 +58,9 @@ void nn_dual(nn_plan *plan, const char *name, nn_tensor *const x[2], const nn_bl
 static nn_tensor *view(nn_plan *plan, const char *name, nn_tensor *x, const nn_two_view_options *o)
 {
     x = nn_linear(plan, nn_name(plan, "%s.embed", name), x, o->width);
-    x = nn_encoder_block(plan, name, x, NULL, &o->block);
-    return nn_mean_pool(plan, nn_layer_norm(plan, nn_name(plan, "%s.norm", name), x, epsilon_of(&o->block)));
+    x = blocks(plan, name, x, &o->stack);
+    return nn_mean_pool(plan,
+                        nn_layer_norm(plan, nn_name(plan, "%s.norm", name), x, epsilon_of(&o->stack.block)));
 }
 
 /* (B,n) -> (B,1,n) */
@@ -77,7 +89,7 @@ nn_tensor *nn_two_view(nn_plan *plan, const char *name, nn_tensor *a, nn_tensor 
 
 /* --- scales and patches --- */
 
-nn_tensor *nn_scale_patch(nn_plan *plan, const char *name, nn_tensor *x, nn_block block)
+nn_tensor *nn_scale_patch(nn_plan *plan, const char *name, nn_tensor *x, const nn_stack *stack)
 {
     if (!nn_plan_ready(plan, "scale and patch", 1, &x))
         return NULL;
@@ -88,11 +100,12 @@ nn_tensor *nn_scale_patch(nn_plan *plan, const char *name, nn_tensor *x, nn_bloc
     }
     const int batch = x->shape[0], regions = x->shape[1], d = nn_width(x);
     x = nn_reshape(plan, x, 3, (int[]){batch * regions, x->shape[2], d});
-    x = nn_encoder_block(plan, nn_name(plan, "%s.scale", name), x, NULL, &block);
+    x = blocks(plan, nn_name(plan, "%s.scale", name), x, stack);
     x = nn_slice(plan, x, 0, 1);
     x = x ? nn_reshape(plan, x, 3, (int[]){batch, regions, d}) : NULL;
     x = nn_concat(plan, nn_learned_tokens(plan, nn_name(plan, "%s.cls", name), 1, d, x), x);
+    nn_block block = nn_stack_block(stack, stack->layers - 1);
     block.names = (nn_block_names){
         .query = "patch.query", .key = "patch.key", .value = "patch.value", .out = "patch.out"};
-    return nn_block_mix(plan, name, &block, x, NULL);
+    return nn_block_mixes(&block) ? nn_block_mix(plan, name, &block, x, NULL) : x;
 }

@@ -13,20 +13,20 @@
 void nn_dual(nn_plan *plan, const char *name, nn_tensor *const x[2], const nn_block block[2],
              nn_tensor *out[2]);
 
-/* Two views of one window, (B,Ta,Ca) and (B,Tb,Cb), each through a map to `width`, a block, a norm and the
+/* Two views of one window, (B,Ta,Ca) and (B,Tb,Cb), each through a map to `width`, blocks, a norm and the
  * mean over tokens, to (B,outputs): by one map of both (TraHGR, arXiv 2203.16336), or, gated, as the sum of
  * two heads that a softmax gate weighs. Parameters "name.a...", "name.b...". */
 typedef struct nn_two_view_options {
     int width, outputs;
     bool gated;
-    nn_block block; /* of either view */
+    nn_stack stack; /* the blocks of either view; its prefix is not used */
 } nn_two_view_options;
 nn_tensor *nn_two_view(nn_plan *plan, const char *name, nn_tensor *a, nn_tensor *b,
                        nn_two_view_options options);
 
-/* DuoFormer: (B,R,S,d) has S scales in each of R regions. A block within each region, then attention, without
+/* DuoFormer: (B,R,S,d) has S scales in each of R regions. Blocks within each region, then attention, without
  * norm or residual, among a learned class token and scale 0 of every region: (B,1+R,d). Parameters
  * "name.scale...", "name.cls", "name.patch...". */
-nn_tensor *nn_scale_patch(nn_plan *plan, const char *name, nn_tensor *x, nn_block block);
+nn_tensor *nn_scale_patch(nn_plan *plan, const char *name, nn_tensor *x, const nn_stack *stack);
 
 #endif

@@ -205,13 +205,28 @@ int nn_part_suits(const nn_part *part, nn_part_class class, const nn_token_trait
 {
     const unsigned flags = nn_part_flags(part);
     const char *name = part->kind->name, *kind = nn_part_class_name(class);
+    if ((flags & NN_PART_WHOLE) && tokens->several)
+        return nn_fail(error, NN_USAGE,
+                       "--%s %s: it makes a grid of the tokens of a sample, and %s, by itself", kind, name,
+                       tokens->what);
+    if ((flags & NN_PART_FEWER) && tokens->each)
+        return nn_fail(error, NN_USAGE,
+                       "--%s %s: it gives other tokens than it takes, and %s, read one by one", kind, name,
+                       tokens->what);
     if ((flags & NN_PART_ORDER) && !tokens->ordered)
         return nn_fail(error, NN_USAGE,
                        "--%s %s: it needs tokens in an order, and %s; --force-order takes them as they stand",
                        kind, name, tokens->what);
     if ((flags & NN_PART_FIXED) && !tokens->fixed)
-        return nn_fail(error, NN_USAGE, "--%s %s: it learns weights for each place, and %s, of any number",
-                       kind, name, tokens->what);
+        return nn_fail(error, NN_USAGE,
+                       "--%s %s: it needs as many tokens in every sequence, and %s, of any number", kind,
+                       name, tokens->what);
+    if ((flags & NN_PART_COLUMNS) && !tokens->columns)
+        return nn_fail(error, NN_USAGE, "--%s %s: it makes a token of every column, and %s", kind, name,
+                       tokens->what);
+    if ((flags & NN_PART_CALENDAR) && !tokens->calendar)
+        return nn_fail(error, NN_USAGE, "--%s %s: it goes by a calendar of rows, and %s", kind, name,
+                       tokens->what);
     if ((flags & NN_PART_STACKED) && tokens->cross)
         return nn_fail(error, NN_USAGE, "--%s %s: it places all layers together, and %s, in layers apart",
                        kind, name, tokens->what);
@@ -221,5 +236,17 @@ int nn_part_suits(const nn_part *part, nn_part_class class, const nn_token_trait
     if (class == NN_PART_MIXER && tokens->causal && !(flags & NN_PART_CAUSAL))
         return nn_fail(error, NN_USAGE, "--%s %s: it looks ahead, which %s may not", kind, name,
                        tokens->what);
+    return NN_OK;
+}
+
+int nn_part_serves(const nn_part *mixer, const nn_part *layout, nn_error *error)
+{
+    if ((nn_part_flags(layout) & NN_PART_CROSSES) && !(nn_part_flags(mixer) & NN_PART_CROSS))
+        return nn_fail(error, NN_USAGE,
+                       "--layout %s: its branches take up each other's tokens, which --mixer %s cannot",
+                       layout->kind->name, mixer->kind->name);
+    if ((nn_part_flags(layout) & NN_PART_CUTS) && (nn_part_flags(mixer) & NN_PART_WHOLE))
+        return nn_fail(error, NN_USAGE, "--layout %s: it cuts the tokens that --mixer %s makes a grid of",
+                       layout->kind->name, mixer->kind->name);
     return NN_OK;
 }

@@ -39,8 +39,14 @@ typedef struct nn_token_traits {
     bool fixed;       /* there are as many in every sequence, now and later */
     bool cross;       /* they take up others, of a decoder's encoder */
     bool causal;      /* none may see those behind it */
+    bool several;     /* a sample is several sequences of them */
+    bool each;        /* what comes out of each is read by itself */
+    bool columns;     /* they may be the columns of a table */
+    bool calendar;    /* rows may have a calendar */
 } nn_token_traits;
 /* NN_USAGE with the reason and, where that helps, `override`. */
 int nn_part_suits(const nn_part *part, nn_part_class class, const nn_token_traits *tokens, nn_error *error);
+/* NN_USAGE where a layout asks of its mixers what this one cannot do. */
+int nn_part_serves(const nn_part *mixer, const nn_part *layout, nn_error *error);
 
 #endif

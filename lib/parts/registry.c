@@ -36,12 +36,28 @@ static const nn_part_kind *const poolings[] = {
 #include "lib/parts/poolings.inc"
     NULL};
 #undef POOLING
+#define TOKENIZER(name) &nn_tokenizer_##name.part,
+static const nn_part_kind *const tokenizers[] = {
+#include "lib/parts/tokenizers.inc"
+    NULL};
+#undef TOKENIZER
+#define POSITION(name) &nn_position_##name.part,
+static const nn_part_kind *const positions[] = {
+#include "lib/parts/positions.inc"
+    NULL};
+#undef POSITION
+#define LINEAR(name) &nn_linear_##name.part,
+static const nn_part_kind *const linears[] = {
+#include "lib/parts/linears.inc"
+    NULL};
+#undef LINEAR
 
 static const struct {
     const char *name;
     const nn_part_kind *const *kinds;
-} classes[NN_PART_CLASSES] = {{"mixer", mixers},       {"ffn", ffns},   {"layout", layouts},
-                              {"residual", residuals}, {"norm", norms}, {"pool", poolings}};
+} classes[NN_PART_CLASSES] = {{"mixer", mixers},         {"ffn", ffns},      {"layout", layouts},
+                              {"residual", residuals},   {"norm", norms},    {"pool", poolings},
+                              {"tokenizer", tokenizers}, {"pos", positions}, {"linear", linears}};
 
 const char *nn_part_class_name(nn_part_class class)
 {

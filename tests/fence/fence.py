@@ -105,7 +105,8 @@ class Place:
         # What a terminal, a language or a user would change.
         self.environment = {k: v for k, v in os.environ.items()
                             if k not in ("COLUMNS", "FORCE_COLOR", "NO_COLOR", "AUSPEX_GNUPLOT") and not k.startswith("LC_")}
-        self.environment.update(TERM="dumb", LC_ALL="C", TZ="UTC", OPENBLAS_NUM_THREADS="1")
+        # Without a second place to keep models in: its name would have the number of the process.
+        self.environment.update(TERM="dumb", LC_ALL="C", TZ="UTC", OPENBLAS_NUM_THREADS="1", TMPDIR="/nowhere")
         if not pictures:
             self.environment["AUSPEX_GNUPLOT"] = str(self.folder / "gnuplot")
         self.before = self.stamps()
@@ -176,7 +177,8 @@ def model_text(data):
     said = header.pop("__metadata__", {})
     lines = ["safetensors"]
     for key in sorted(said):
-        value = "#" if key == "auspex.version" else said[key]
+        # The hash is of trained numbers, which differ between processors.
+        value = "#" if key in ("auspex.version", "auspex.hash") else said[key]
         if key == "auspex.uncertainty":  # mostly long lists
             value = f"{len(json.loads(value)['quantile'])} quantiles"
         lines.append(f"{key}: {value}".replace(",\"", ",\n  \""))

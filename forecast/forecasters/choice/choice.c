@@ -216,7 +216,7 @@ static int change_scale(fc_trial *t, int scale, int season)
 
 void fc_trial_begin(fc_trial *t, const ds_view *view, int k, ds_part part, int horizon, int season, int scale)
 {
-    *t = (fc_trial){.horizon = horizon, .error = NAN, .scale = NAN, .width = NAN};
+    *t = (fc_trial){.horizon = horizon, .error = NAN, .then = NAN, .scale = NAN, .width = NAN};
     t->begin = ds_values_first(view, k, part);
     size_t end = part.end;
     while (end > t->begin && !ds_view_valid(view, end - 1, k))
@@ -268,6 +268,8 @@ static void run_candidate(fc_trial *t, int candidate, int from)
     void *state = NULL;
     const int code = fc_forecaster_fit(&state, of, one->of->config, &view, (ds_part){0, view.rows},
                                        t->horizon, one->season, NULL);
+    if (code == NN_FAILED) /* no memory: what is chosen without this one would be another choice */
+        __atomic_store_n(&t->code, code, __ATOMIC_RELAXED);
     for (int o = from; o < to; o++) {
         double *out = fc_trial_at(t, candidate, o);
         const int steps = fc_trial_steps(t, o);

@@ -7,7 +7,8 @@
 
 #include "datasets/series/strip.h"
 #include "forecast/forecasters/choice/named.h"
-#include "forecast/forecasters/choice/transform.h"
+#include "forecast/forecasters/choice/surprise.h"
+#include "forecast/statistics/transform.h"
 
 enum {
     FC_CANDIDATES = 16,
@@ -45,9 +46,11 @@ typedef struct fc_trial {
                                   origins give; inside of forecast */
     int code;                  /* of what failed */
     /* The outcome. */
-    int naive;     /* the best of the naive candidates */
-    double error;  /* of the mixture over all origins; NaN: no origin */
-    double width;  /* about the size of errors one step ahead; NaN: nothing is known of it */
+    int naive;    /* the best of the naive candidates */
+    double error; /* of the mixture over all origins; NaN: no origin */
+    double then;  /* at the later half of the origins, of what would have been chosen at each of them by those
+                     before it, by that of the best naive forecast; NaN: not known */
+    double width; /* about the size of errors one step ahead; NaN: nothing is known of it */
     double growth; /* they grow as a power of the step */
     double scale;  /* mean absolute step from season to season (or row to row); NaN: not known */
 } fc_trial;
@@ -60,9 +63,9 @@ void fc_trial_begin(fc_trial *trial, const ds_view *view, int k, ds_part part, i
 void fc_trial_run(fc_trial *trial, int task);
 /* Scores all candidates and chooses, for the series of one file, or FC_TOGETHER of them. */
 void fc_trials_decide(fc_trial *trials, int count);
-/* The errors of the choice at an origin by the size that those at the other origins give them: horizon
- * values, NaN where there is no truth. */
-void fc_trial_surprise(const fc_trial *trial, int origin, double *out);
+/* Adds the errors of the choice at its origins, each by the size that those at the others give it. False
+ * without memory. */
+bool fc_trial_note(const fc_trial *trial, fc_surprises *seen);
 /* The row of the strip that the last of its fits learnt up to. */
 size_t fc_trial_last_fit(const fc_trial *trial);
 void fc_trial_clear(fc_trial *trial);

@@ -25,11 +25,27 @@ typedef struct score {
     size_t count;
 } score;
 
+/* What is looked at: origins but one (-1: all), and their steps before a row. */
+typedef struct sight {
+    int without;
+    size_t before;
+} sight;
+static const sight everything = {-1, SIZE_MAX};
+
+static int steps_of(const fc_trial *t, int origin, sight of)
+{
+    const int steps = fc_trial_steps(t, origin);
+    if (origin == of.without || of.before <= t->origin[origin])
+        return 0;
+    const size_t most = of.before - t->origin[origin];
+    return most < (size_t)steps ? (int)most : steps;
+}
+
 /* Adds what forecasts (horizon) err at one origin. */
-static void add_errors(score *s, const fc_trial *t, int origin, const double *forecast)
+static void add_errors(score *s, const fc_trial *t, int origin, sight of, const double *forecast)
 {
     const double *truth = t->truth + t->origin[origin];
-    const int steps = fc_trial_steps(t, origin);
+    const int steps = steps_of(t, origin, of);
     for (int h = 0; h < steps; h++) {
         const double e = truth[h] - forecast[h];
         if (isnan(e))
@@ -45,15 +61,15 @@ static double error_of(const fc_trial *t, const score *s)
     return t->squares ? sqrt(mean) : mean;
 }
 
-/* Of forecasts (origins x horizon) at all origins but one (-1: at all); at: origins, or NULL. */
-static double errors_of(const fc_trial *t, const double *forecasts, int without, double *at)
+/* Of forecasts (origins x horizon); at: origins, or NULL. */
+static double errors_of(const fc_trial *t, const double *forecasts, sight of, double *at)
 {
     score all = {0};
     for (int o = 0; o < t->origins; o++) {
-        if (o == without)
+        if (o == of.without)
             continue;
         score here = {0};
-        add_errors(&here, t, o, forecasts + (size_t)o * (size_t)t->horizon);
+        add_errors(&here, t, o, of, forecasts + (size_t)o * (size_t)t->horizon);
         all.sum += here.sum;
         all.count += here.count;
         if (at)
@@ -73,12 +89,12 @@ static double beside_naive(const fc_trial *t, double error)
     return beside(error, t->candidate[t->naive].error);
 }
 
-/* Whole horizons that the origins but one show. */
-static double horizons_of(const fc_trial *t, int without)
+/* Whole horizons that are seen. */
+static double horizons_of(const fc_trial *t, sight of)
 {
     double steps = 0;
     for (int o = 0; o < t->origins; o++)
-        steps += o == without ? 0 : fc_trial_steps(t, o);
+        steps += steps_of(t, o, of);
     return steps / t->horizon;
 }
 
@@ -97,7 +113,7 @@ static int best_naive(const fc_trial *t)
 static void score_trial(fc_trial *t)
 {
     for (int c = 0; c < t->count; c++)
-        t->candidate[c].error = errors_of(t, fc_trial_at(t, c, 0), -1, t->candidate[c].at);
+        t->candidate[c].error = errors_of(t, fc_trial_at(t, c, 0), everything, t->candidate[c].at);
     t->naive = t->count ? best_naive(t) : 0;
 }
 
@@ -124,6 +140,8 @@ static void gather(common *all, const fc_trial *trials, int count)
 {
     *all = (common){0};
     for (int n = 0; n < count; n++) {
+        if (trials[n].code)
+            continue;
         all->series += trials[n].count > 0;
         for (int c = 0; c < trials[n].count; c++) {
             const fc_candidate *one = &trials[n].candidate[c];
@@ -183,13 +201,13 @@ static void share_alike(const fc_trial *t, double *share)
         take_alone(t, t->naive, share);
 }
 
-/* Shares by the errors at all origins but one; count of each. */
-static void share_out(const fc_trial *t, const common *all, int without, double *share)
+/* Shares by the errors that are seen; count of each. */
+static void share_out(const fc_trial *t, const common *all, sight of, double *share)
 {
     double error[FC_CANDIDATES], drawn[FC_CANDIDATES], best = INFINITY;
-    const double horizons = horizons_of(t, without), by = t->strip.rows < FC_BRIEF ? brief_power : power;
+    const double horizons = horizons_of(t, of), by = t->strip.rows < FC_BRIEF ? brief_power : power;
     for (int c = 0; c < t->count; c++)
-        error[c] = without < 0 ? t->candidate[c].error : errors_of(t, fc_trial_at(t, c, 0), without, NULL);
+        error[c] = errors_of(t, fc_trial_at(t, c, 0), of, NULL);
     for (int c = 0; c < t->count; c++) {
         const double own = beside(error[c], error[t->naive]);
         const int kind = kind_of(all, &t->candidate[c]);
@@ -228,7 +246,7 @@ static void mix_all(fc_trial *t)
     for (int c = 0; c < t->count; c++)
         share[c] = t->candidate[c].share;
     mix(t, share, 0, t->origins, t->mixed);
-    t->error = errors_of(t, t->mixed, -1, NULL);
+    t->error = errors_of(t, t->mixed, everything, NULL);
 }
 
 static bool too_large(const fc_trial *t, double others, int series)
@@ -236,7 +254,7 @@ static bool too_large(const fc_trial *t, double others, int series)
     const double own = beside_naive(t, t->error);
     return isnan(own) || isnan(others)
                ? t->error > tolerance * t->candidate[t->naive].error
-               : draw(own, horizons_of(t, -1), others, others_held, series) > log(tolerance);
+               : draw(own, horizons_of(t, everything), others, others_held, series) > log(tolerance);
 }
 
 static double toward(const fc_trial *t, int candidate, double share, double part)
@@ -260,17 +278,28 @@ static double hold_to_naive(fc_trial *t, double others, int series)
     return part;
 }
 
-/* What would have been forecast at each origin by shares that the others give: errors that the shares were
- * not made for. */
-static void mix_held_out(fc_trial *t, const common *all, double naive)
+/* What would have been forecast at each origin by shares that the others give, or those before it with what
+ * was known there (then: what had been chosen at each of them): errors that the shares were not made for. */
+static void mix_held_out(fc_trial *t, const common *all, double naive, bool then)
 {
     double share[FC_CANDIDATES];
     for (int o = 0; o < t->origins; o++) {
-        share_out(t, all, o, share);
+        share_out(t, all, then ? (sight){-1, t->origin[o]} : (sight){o, SIZE_MAX}, share);
         for (int c = 0; c < t->count; c++)
             share[c] = toward(t, c, share[c], naive);
         mix(t, share, o, o + 1, t->mixed);
     }
+}
+
+/* The error of what was mixed by that of the best naive forecast, at the later half of the origins. */
+static double later_gain(const fc_trial *t)
+{
+    score own = {0}, naive = {0};
+    for (int o = t->origins / 2; o < t->origins; o++) {
+        add_errors(&own, t, o, everything, t->mixed + (size_t)o * (size_t)t->horizon);
+        add_errors(&naive, t, o, everything, fc_trial_at(t, t->naive, o));
+    }
+    return naive.sum > 0 ? error_of(t, &own) / error_of(t, &naive) : NAN;
 }
 
 /* --- the size of errors --- */
@@ -315,7 +344,9 @@ static double growth_of(const fc_trial *t)
     return seasonal ? .3 : .5;
 }
 
-void fc_trial_surprise(const fc_trial *t, int origin, double *out)
+/* The errors at an origin by the size that those at the other origins give them: horizon values, NaN where
+ * there is no truth. */
+static void surprise_at(const fc_trial *t, int origin, double *out)
 {
     const bool brief = t->strip.rows < FC_BRIEF;
     const double width = brief && origin < (t->origins - 1) / 2 ? NAN
@@ -323,6 +354,18 @@ void fc_trial_surprise(const fc_trial *t, int origin, double *out)
                                                                 : width_from(t, origin, SIZE_MAX);
     for (int h = 0; h < t->horizon; h++)
         out[h] = width > 0 ? error_at(t, origin, h) / (width * pow(h + 1, t->growth)) : NAN;
+}
+
+bool fc_trial_note(const fc_trial *t, fc_surprises *seen)
+{
+    double *errors = malloc((size_t)t->horizon * sizeof *errors);
+    bool fine = errors;
+    for (int o = 0; o < t->origins && fine; o++) {
+        surprise_at(t, o, errors);
+        fine = fc_surprises_add(seen, errors, t->horizon);
+    }
+    free(errors);
+    return fine;
 }
 
 /* --- all of it --- */
@@ -341,7 +384,7 @@ void fc_trials_decide(fc_trial *trials, int count)
         double share[FC_CANDIDATES];
         if (t->count == 0 || t->code)
             continue;
-        share_out(t, &all, -1, share);
+        share_out(t, &all, everything, share);
         for (int c = 0; c < t->count; c++)
             t->candidate[c].share = share[c];
         mix_all(t);
@@ -353,7 +396,10 @@ void fc_trials_decide(fc_trial *trials, int count)
         fc_trial *t = &trials[i];
         if (t->count == 0 || t->code)
             continue;
-        mix_held_out(t, &all, hold_to_naive(t, known ? others / known : NAN, known));
+        const double naive = hold_to_naive(t, known ? others / known : NAN, known);
+        mix_held_out(t, &all, naive, true);
+        t->then = later_gain(t);
+        mix_held_out(t, &all, naive, false);
         t->growth = growth_of(t);
         t->width = width_from(t, -1, SIZE_MAX);
     }

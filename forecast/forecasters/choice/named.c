@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const fc_ets_config ets_mean = {"mean"};
-static const fc_theta_config dotm = {FC_THETA_DOTM}, theta_boxcox = {FC_THETA_BOXCOX};
+static const fc_ets_config ets_mean = {.form = "mean"};
+static const fc_theta_config dotm = {.variant = FC_THETA_DOTM}, theta_boxcox = {.variant = FC_THETA_BOXCOX};
 static const fc_arima_config quick_arima = {.quick = true};
 static const fc_stl_config stl_median = {.rest = "median"};
 static const fc_croston_config croston_optimised = {FC_CROSTON_OPTIMISED, .2, .2},

@@ -390,7 +390,7 @@ static int run_search(search *s, nn_pool *pool, nn_error *error)
         return nn_no_memory(error);
     fc_linear_run(pool, s->cycles * s->lag_count * s->folds, try_one, s);
     if (s->code)
-        *error = s->error;
+        nn_error_copy(error, &s->error);
     return s->code;
 }
 

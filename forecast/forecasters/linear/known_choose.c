@@ -273,7 +273,7 @@ static int try_designs(search *s, const fc_known_layout *of, int count, nn_error
         if (!code && !(code = t->code))
             keep_best(s, t->layout, t->error);
         else if (t->code)
-            *error = t->failed;
+            nn_error_copy(error, &t->failed);
         for (int a = 0; a < STRENGTHS; a++)
             free(t->error[a]);
     }

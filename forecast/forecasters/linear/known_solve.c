@@ -145,6 +145,6 @@ int fc_known_solve(double *weights, fc_known_sums *sums, const fc_known_member *
     if (sums)
         sums->end = data->targets->rows;
     if (w.code)
-        *error = w.error;
+        nn_error_copy(error, &w.error);
     return w.code;
 }

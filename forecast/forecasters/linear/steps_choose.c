@@ -185,7 +185,7 @@ static int try_design(search *s, const fc_step_layout *l, nn_error *error)
     if (!code && !(code = t.code))
         keep_best(s, &t, t.error);
     else if (t.code)
-        *error = t.failed;
+        nn_error_copy(error, &t.failed);
     for (int a = 0; a < STRENGTHS; a++)
         free(t.error[a]);
     for (int fold = 0; fold < FC_LINEAR_FOLDS; fold++)

@@ -3,8 +3,6 @@
  * step, so that no network is forecast much worse than it is by the last value, the season or the mean. */
 #include "forecast/forecasters/linear/steps.h"
 
-#include "lib/kernels/dense.h"
-
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -215,9 +213,10 @@ static const double *moment_of(const guard *g, int station, int step, int fold)
 static void add_up(double *sum, const guard *g, int station, int step, int without)
 {
     memset(sum, 0, (MOMENTS + 1) * sizeof *sum);
-    for (int i = 0; i < g->stations; i++)
+    const int first = station < 0 ? 0 : station, end = station < 0 ? g->stations : station + 1;
+    for (int i = first; i < end; i++)
         for (int fold = 0; fold < FC_LINEAR_FOLDS; fold++)
-            for (int c = 0; c <= MOMENTS && fold != without && (station < 0 || i == station); c++)
+            for (int c = 0; c <= MOMENTS && fold != without; c++)
                 sum[c] += moment_of(g, i, step, fold)[c];
 }
 
@@ -353,7 +352,7 @@ int fc_step_guard(double *share, int steps, const fc_step_choice *choice, const 
         fc_linear_run(pool, g.stations * g.steps, run_one, &g);
         code = g.code;
         if (code)
-            *error = g.error;
+            nn_error_copy(error, &g.error);
     }
     if (!code)
         settle(share, &g);

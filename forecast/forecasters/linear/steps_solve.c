@@ -161,7 +161,7 @@ int fc_step_solve(double *weights, double *means, const fc_step_member *member, 
         fc_linear_run(pool, l->targets * l->anchors, solve_one, &w);
         code = w.code;
         if (code)
-            *error = w.error;
+            nn_error_copy(error, &w.error);
     }
     fc_step_profile_free(&profile);
     free(bend);

@@ -101,8 +101,13 @@ int fc_explain(fc_explanation *e, fc_classifier *model, const fc_slot *slot, nn_
     nn_ports ports = {0};
     fc_classifier_build(model, plan, &ports);
     nn_keep(plan, ports.output);
-    nn_keep(plan, ports.kept[1]);
+    if (ports.kept[1])
+        nn_keep(plan, ports.kept[1]);
     int code = nn_plan_compile(plan, error);
+    if (code == NN_OK && !ports.kept[1])
+        code = nn_fail(error, NN_USAGE,
+                       "this model cannot tell which points made the class: only the mean of a token of each "
+                       "point can (--tokenizer point, --pool mean)");
     if (code == NN_OK)
         code = run(e, model, slot, plan, &ports, error);
     if (code)

@@ -3,11 +3,15 @@
 #include "forecast/tasks/lightcurves/fit.h"
 
 #include "datasets/series/quantile.h"
+#include "forecast/tasks/lightcurves/drop.h"
 #include "forecast/tasks/lightcurves/internal.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#define XXH_INLINE_ALL /* header only: no library at run time */
+#include <xxhash.h>
 
 /* One part of the objects, as the training loop sees it. */
 typedef struct part_source {
@@ -19,6 +23,7 @@ typedef struct part_source {
     size_t count;
     double *weight; /* per class: of one sample in the loss */
     bool balanced;
+    double drop;         /* share of the samples that are shown in part */
     const size_t *batch; /* the current batch, and tokens before each of its samples */
     size_t *tokens_before;
 } part_source;
@@ -148,20 +153,51 @@ static size_t tokens_of(const part_source *s, size_t n)
     return s->set->first[i + 1] - s->set->first[i] + more;
 }
 
+/* Which points of the n-th member of a part are shown in a batch, and how many. */
+static size_t show(const part_source *s, size_t n, uint64_t batch_key, unsigned char *kept)
+{
+    const size_t member = s->members[n], points = tokens_of(s, n);
+    const double share = s->drop / (FC_DROP_LEVELS - 1),
+                 probability[FC_DROP_LEVELS] = {1 - s->drop, share, share, share, share};
+    const float *raw = s->set->raw + s->set->first[member] * (size_t)fc_raw_width(s->model);
+    int band[FC_MOST_POINTS], room[FC_MOST_POINTS];
+    for (size_t i = 0; i < points; i++, raw += fc_raw_width(s->model))
+        band[i] = (int)raw[3];
+    fc_drop_level level;
+    return (size_t)fc_drop_points(kept, band, (int)points, s->model->bands.count, probability,
+                                  nn_random(batch_key, member), room, &level);
+}
+
+/* The tokens of the n-th member that are shown, to `to`; returns how many. */
+static size_t fill_tokens(const part_source *s, size_t n, uint64_t key, nn_real *to)
+{
+    const size_t width = (size_t)fc_token_width(s->model), length = tokens_of(s, n);
+    const nn_real *from = s->tokens + s->place[s->members[n]] * width;
+    unsigned char kept[FC_MOST_POINTS];
+    if (s->drop <= 0) {
+        memcpy(to, from, length * width * sizeof *to);
+        return length;
+    }
+    const size_t shown = show(s, n, key, kept);
+    for (size_t t = 0; t < length; t++)
+        if (kept[t]) {
+            memcpy(to, from + t * width, width * sizeof *to);
+            to += width;
+        }
+    return shown;
+}
+
 static void load(void *context, const size_t *index, int count, uint64_t key, const nn_ports *ports)
 {
-    (void)key;
     const part_source *s = context;
     nn_tensor *tokens = ports->inputs[0];
     size_t width = (size_t)fc_token_width(s->model), at = 0;
     int classes = s->model->classes;
     for (int i = 0; i < count; i++) {
-        size_t member = s->members[index[i]], length = tokens_of(s, index[i]);
+        size_t member = s->members[index[i]];
         if (tokens->ragged)
             tokens->ragged->offsets[i] = (int)at;
-        memcpy(tokens->data + at * width, s->tokens + s->place[member] * width,
-               length * width * sizeof(nn_real));
-        at += length;
+        at += fill_tokens(s, index[i], key, tokens->data + at * width);
         for (int c = 0; c < classes; c++)
             ports->target->data[i * classes + c] = c == s->set->label[member] ? (nn_real)s->weight[c] : 0;
     }
@@ -184,14 +220,33 @@ static void weigh(const part_source *s, const size_t *index, size_t count)
 
 static void begin_batch(void *context, const size_t *index, int count, uint64_t key)
 {
-    (void)key;
     part_source *s = context;
+    unsigned char kept[FC_MOST_POINTS];
     weigh(s, index, (size_t)count);
     s->batch = index;
     size_t at = 0;
     for (int i = 0; i < count; i++) {
         s->tokens_before[i] = at;
-        at += tokens_of(s, index[i]);
+        at += s->drop > 0 ? show(s, index[i], key, kept) : tokens_of(s, index[i]);
+    }
+}
+
+/* The object whose tokens have the largest value. */
+static void largest(const void *context, const size_t *index, size_t count, char *text, size_t size)
+{
+    const part_source *s = context;
+    const size_t width = (size_t)fc_token_width(s->model);
+    double most = -1;
+    for (size_t i = 0; i < count; i++) {
+        const size_t n = index ? index[i] : i, member = s->members[n];
+        const nn_real *tokens = s->tokens + s->place[member] * width;
+        for (size_t k = 0; k < tokens_of(s, n) * width; k++) {
+            const double value = isnan(tokens[k]) ? INFINITY : fabs((double)tokens[k]);
+            if (value <= most)
+                continue;
+            most = value;
+            snprintf(text, size, "%.3g (scaled) of the object %.100s", value, s->set->id[member]);
+        }
     }
 }
 
@@ -265,9 +320,22 @@ static int fit_nearest(fitting *f, nn_error *error)
     return code;
 }
 
+/* Of all that the objects are told by. */
+static uint64_t hash_objects(const fitting *f)
+{
+    const fc_class_set *set = f->set;
+    const size_t n = set->count;
+    uint64_t hash = XXH64(set->raw, set->first[n] * (size_t)fc_raw_width(f->model) * sizeof *set->raw, 0);
+    hash = XXH64(set->first, (n + 1) * sizeof *set->first, hash);
+    hash = XXH64(set->extras, n * FC_EXTRAS * sizeof *set->extras, hash);
+    hash = XXH64(set->label, n * sizeof *set->label, hash);
+    return XXH64(set->part, n * sizeof *set->part, hash);
+}
+
 static void fill_record(fitting *f)
 {
     fc_record *record = &f->model->base.record;
+    record->data_hash = hash_objects(f);
     record->objects = f->set->count;
     record->train = f->train.count;
     record->validation = f->validation.count;
@@ -298,13 +366,18 @@ int fc_classifier_learn(fc_model *base, const fc_request *request, fc_lesson *le
         code = make_tokens(f, FC_PART_TRAINING, FC_PART_VALIDATION, error);
     if (code)
         return code;
+    f->train.drop = f->model->sight.drop;
     f->train.place = f->validation.place = f->place;
     f->train.tokens = f->validation.tokens = f->tokens;
     fill_record(f);
     lesson->network = (nn_task){.context = base, .build = fc_classifier_build};
-    lesson->train =
-        (nn_source){.context = &f->train, .count = f->train.count, .load = load, .begin_batch = begin_batch};
-    lesson->validation = (nn_source){.context = &f->validation, .count = f->validation.count, .load = load};
+    lesson->train = (nn_source){.context = &f->train,
+                                .count = f->train.count,
+                                .load = load,
+                                .begin_batch = begin_batch,
+                                .largest = largest};
+    lesson->validation = (nn_source){
+        .context = &f->validation, .count = f->validation.count, .load = load, .largest = largest};
     return fit_nearest(f, error);
 }
 

@@ -33,6 +33,8 @@ enum {
     FC_OWN_MEASURES = 1   /* of FC_FLUX_OWN: decimal logarithm of deviation over |median| */
 };
 
+enum { FC_MOST_POINTS = 4096 };
+
 /* What a kind makes of an object before the network. */
 typedef struct fc_sight_settings {
     bool points;   /* the points themselves rather than a Gaussian process' grid */
@@ -47,6 +49,7 @@ typedef struct fc_sight_settings {
     double shortest;      /* days: the shortest period that is looked for */
     fc_flux_form flux;
     fc_extras_form extras;
+    double drop; /* points: share of the samples of an epoch that show only a part of their points */
 } fc_sight_settings;
 
 /* What the network is given of a batch, and its sizes. */
@@ -59,7 +62,8 @@ typedef struct fc_class_inputs {
 typedef struct fc_class_network {
     nn_tensor *logits; /* (B,C) */
     nn_tensor *pooled; /* (B,d): what the logits are a linear map of */
-    nn_tensor *tokens; /* (B,T,d) or (S,d): what pooled is the mean of */
+    nn_tensor *tokens; /* (B,T,d) or (S,d), one of each of the inputs' tokens: what pooled is the mean of;
+                          NULL: it is of something else */
 } fc_class_network;
 
 typedef struct fc_lightcurves_network {

@@ -448,7 +448,7 @@ int fc_engine_run(fc_engine *self, int count, nn_error *error)
     for (int i = 0; i < self->worker_count; i++)
         if (self->workers[i].error.code) {
             if (error)
-                *error = self->workers[i].error;
+                nn_error_copy(error, &self->workers[i].error);
             return NN_FAILED;
         }
     return NN_OK;

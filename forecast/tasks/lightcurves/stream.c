@@ -82,7 +82,7 @@ static int hand_out_whole(fc_sweep *self, block *b, fc_sweep_sink sink, void *co
     const nn_error kept = *error;
     const int failed = hand_out(self, b, sink, context, error);
     if (!failed)
-        *error = kept;
+        nn_error_copy(error, &kept);
     return failed ? failed : code;
 }
 

@@ -64,5 +64,5 @@ static const nn_option options[] = {{"rows", 0, NN_INT, offsetof(axial, rows), "
 
 const nn_mixer_kind nn_mixer_axial = {
     {"axial", "attention along the rows of a grid of tokens, then along its columns (arXiv 1912.12180)",
-     "8d^2 + 4sqrt(N)d", NN_PART_ORDER | NN_PART_FIXED, options, sizeof(axial)},
-    build};
+     "8d^2 + 4sqrt(N)d", NN_PART_ORDER | NN_PART_FIXED | NN_PART_WHOLE, options, sizeof(axial)},
+    .build = build};

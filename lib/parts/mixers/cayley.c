@@ -218,4 +218,4 @@ static const nn_option options[] = {NN_HEADS_OPTIONS, {0}};
 const nn_mixer_kind nn_mixer_cayley = {
     {"cayley", "doubly stochastic attention by Cayley's map (experiment after arXiv 2504.16275)",
      "4d^2 + 3Nd + 8d^2/h", 0, options, sizeof(nn_heads)},
-    build};
+    .build = build};

@@ -143,4 +143,4 @@ static const nn_option options[] = {NN_HEADS_OPTIONS, {0}};
 const nn_mixer_kind nn_mixer_dot = {
     {"dot", "one shared vector from all tokens times each token's own (Ister, arXiv 2412.18798)", "4d^2 + 2d",
      0, options, sizeof(nn_heads)},
-    build};
+    .build = build};

@@ -316,5 +316,5 @@ static const nn_option options[] = {NN_HEADS_OPTIONS, {0}};
 
 const nn_mixer_kind nn_mixer_flow = {
     {"flow", "attention as a flow that is conserved (Flowformer, arXiv 2202.06258; iFlowformer)",
-     "4d^2 + 2d^2/h", NN_PART_CROSS, options, sizeof(nn_heads)},
-    build};
+     "4d^2 + 2d^2/h", NN_PART_CROSS | NN_PART_QUERIES, options, sizeof(nn_heads)},
+    .build = build};

@@ -70,5 +70,6 @@ static const nn_option options[] = {NN_HEADS_OPTIONS, {0}};
 
 const nn_mixer_kind nn_mixer_gated = {
     {"gated", "softmax attention behind a norm, with a sigmoid gate for each head (lucidrains/iTransformer)",
-     "4d^2 + 2Nd + hd", NN_PART_CAUSAL | NN_PART_MAP | NN_PART_BIAS, options, sizeof(nn_heads)},
-    build};
+     "4d^2 + 2Nd + hd", NN_PART_CAUSAL | NN_PART_MAP | NN_PART_BIAS | NN_PART_QUERIES, options,
+     sizeof(nn_heads)},
+    .build = build};

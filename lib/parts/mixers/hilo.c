@@ -35,4 +35,4 @@ static const nn_option options[] = {
 const nn_mixer_kind nn_mixer_hilo = {
     {"hilo", "attention on the slow part, a convolution on the fast one (FMViT, arXiv 2311.05707)",
      "4d^2 + 2Nd + 6d", NN_PART_ORDER | NN_PART_MAP | NN_PART_BIAS, options, sizeof(hilo)},
-    build};
+    .build = build};

@@ -77,4 +77,4 @@ static const nn_option options[] = {
 const nn_mixer_kind nn_mixer_latent = {
     {"latent", "m latents gather from the tokens and send back (FIT, arXiv 2305.12689; Crossformer's router)",
      "4d^2 + 4md", NN_PART_CROSS, options, sizeof(latent)},
-    build};
+    .build = build};

@@ -194,8 +194,9 @@ static nn_tensor *build(nn_plan *plan, const char *name, const nn_block *block, 
 
 unsigned nn_linear_flags(const void *settings)
 {
-    const unsigned flags[] = {NN_PART_CROSS | NN_PART_CAUSAL, NN_PART_ORDER | NN_PART_CAUSAL,
-                              NN_PART_CROSS | NN_PART_CAUSAL, 0};
+    const unsigned flags[] = {NN_PART_CROSS | NN_PART_CAUSAL | NN_PART_QUERIES,
+                              NN_PART_ORDER | NN_PART_CAUSAL,
+                              NN_PART_CROSS | NN_PART_CAUSAL | NN_PART_QUERIES, 0};
     return flags[((const linear *)settings)->phi];
 }
 
@@ -212,5 +213,5 @@ static const nn_option options[] = {
 
 const nn_mixer_kind nn_mixer_linear = {
     {"linear", "attention by feature maps (arXiv 2006.16236, 2202.08791, 2009.14794, 2209.09004)",
-     "4d^2 + 2d^2/h", NN_PART_CROSS | NN_PART_CAUSAL, options, sizeof(linear)},
-    build};
+     "4d^2 + 2d^2/h", NN_PART_CROSS | NN_PART_CAUSAL | NN_PART_QUERIES, options, sizeof(linear)},
+    .build = build};

@@ -6,6 +6,7 @@
 #include "lib/plan_internal.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -167,6 +168,88 @@ static nn_tensor *build(nn_plan *plan, const char *name, const nn_block *block, 
              : NULL;
 }
 
+/* --- one token after another --- */
+
+typedef struct stream {
+    int width, memory, channels;
+    const nn_real *input, *input_bias, *hidden, *hidden_bias; /* borrowed */
+    nn_real table[];                                          /* A (m,m), A', B (m), then the next state */
+} stream;
+
+static size_t state_size(const void *settings, int width)
+{
+    const lmu *set = settings;
+    (void)width;
+    return (size_t)set->memory * (size_t)set->channels;
+}
+
+static const nn_real *find(const nn_params *params, const char *name, const char *part, size_t count)
+{
+    char full[400];
+    snprintf(full, sizeof full, "%s.mixer.%s", name, part);
+    const nn_param *p = nn_params_find(params, full);
+    return p && p->count == count ? params->data + p->offset : NULL;
+}
+
+static int make_stream(void **own, const nn_params *params, const char *name, const void *settings, int width,
+                       nn_error *error)
+{
+    const lmu *set = settings;
+    const size_t m = (size_t)set->memory, c = (size_t)set->channels, d = (size_t)width;
+    stream *s = malloc(sizeof *s + (2 * m * m + m + m * c) * sizeof *s->table);
+    double *work = malloc(4 * (m + 1) * (m + 1) * sizeof *work);
+    *own = s;
+    if (!s || !work) {
+        free(work);
+        return nn_no_memory(error);
+    }
+    *s = (stream){.width = width,
+                  .memory = set->memory,
+                  .channels = set->channels,
+                  .input = find(params, name, "input.weight", c * d),
+                  .input_bias = find(params, name, "input.bias", c),
+                  .hidden = find(params, name, "hidden.weight", d * (c * m + d)),
+                  .hidden_bias = find(params, name, "hidden.bias", d)};
+    discretise(s->table, set->memory, set->theta, work);
+    free(work);
+    return s->input && s->input_bias && s->hidden && s->hidden_bias
+               ? NN_OK
+               : nn_fail(error, NN_BAD_DATA, "%s: there are no parameters of a mixer lmu of these sizes",
+                         name);
+}
+
+/* relu(b + w [state; x]) */
+static nn_real unit(nn_real b, const nn_real *w, const nn_real *state, int states, const nn_real *x, int n)
+{
+    for (int i = 0; i < states; i++)
+        b += w[i] * state[i];
+    for (int i = 0; i < n; i++)
+        b += w[states + i] * x[i];
+    return b > 0 ? b : 0;
+}
+
+static void take(void *own, nn_real *state, const nn_real *x, nn_real *y)
+{
+    stream *s = own;
+    const int m = s->memory, d = s->width, all = m * s->channels;
+    const nn_real *a = s->table, *b = a + 2 * m * m;
+    nn_real *next = s->table + 2 * m * m + m;
+    for (int c = 0; c < s->channels; c++) {
+        const nn_real u = unit(s->input_bias[c], s->input + (size_t)c * (size_t)d, NULL, 0, x, d);
+        for (int i = 0; i < m; i++) {
+            nn_real sum = b[i] * u;
+            for (int j = 0; j < m; j++)
+                sum += a[i * m + j] * state[c * m + j];
+            next[c * m + i] = sum;
+        }
+    }
+    memcpy(state, next, (size_t)all * sizeof *state);
+    for (int i = 0; i < d; i++)
+        y[i] = unit(s->hidden_bias[i], s->hidden + (size_t)i * (size_t)(all + d), state, all, x, d);
+}
+
+static const nn_step_kind step = {state_size, make_stream, take};
+
 static const nn_option options[] = {
     {"m", 0, NN_INT, offsetof(lmu, memory), "32", "N", 1, 256, "Legendre polynomials of the memory"},
     {"theta", 0, NN_REAL, offsetof(lmu, theta), "128", "X", 1, 1e9, "tokens that the memory reaches back"},
@@ -176,4 +259,5 @@ static const nn_option options[] = {
 const nn_mixer_kind nn_mixer_lmu = {
     {"lmu", "a Legendre memory of the tokens before (LMUFormer, arXiv 2402.04882)", "cm^2 + d^2 + cmd",
      NN_PART_ORDER | NN_PART_CAUSAL | NN_PART_STEP, options, sizeof(lmu)},
-    build};
+    .build = build,
+    .step = &step};

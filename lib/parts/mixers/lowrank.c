@@ -254,4 +254,4 @@ const nn_mixer_kind nn_mixer_lowrank = {
     {"lowrank",
      "attention over r combinations of tokens (Linformer, arXiv 2006.04768; DCT-Former, arXiv 2203.01178)",
      "4d^2 + 4rd", NN_PART_FIXED | NN_PART_CROSS, options, sizeof(lowrank)},
-    build};
+    .build = build};

@@ -55,4 +55,4 @@ static nn_tensor *build(nn_plan *plan, const char *name, const nn_block *block, 
 const nn_mixer_kind nn_mixer_mean = {
     {"mean", "the mean of all tokens less the token itself (after PoolFormer, arXiv 2111.11418)", "2d", 0,
      NULL, 0},
-    build};
+    .build = build};

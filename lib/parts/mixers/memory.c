@@ -159,5 +159,5 @@ static const nn_option options[] = {NN_HEADS_OPTIONS, {0}};
 
 const nn_mixer_kind nn_mixer_memory = {
     {"memory", "a matrix memory with the Delta rule (arXiv 2102.11174; ATLAS, arXiv 2505.23735)",
-     "4d^2 + 3d^2/h", NN_PART_ORDER | NN_PART_CAUSAL, options, sizeof(nn_heads)},
-    build};
+     "4d^2 + 3d^2/h", NN_PART_ORDER | NN_PART_CAUSAL | NN_PART_QUERIES, options, sizeof(nn_heads)},
+    .build = build};

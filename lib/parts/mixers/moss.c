@@ -54,4 +54,4 @@ static const nn_option options[] = {
 const nn_mixer_kind nn_mixer_moss = {{"moss",
                                       "gated attention, in chunks and linear (MossFormer, arXiv 2302.11824)",
                                       "6d^2 + 4gd + 8de", NN_PART_ORDER, options, sizeof(moss)},
-                                     build};
+                                     .build = build};

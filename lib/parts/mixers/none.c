@@ -3,5 +3,4 @@
 #include "lib/parts/block.h"
 
 const nn_mixer_kind nn_mixer_none = {
-    {"none", "no mixing: every token alone, as a control", "0", NN_PART_CAUSAL | NN_PART_STEP, NULL, 0},
-    NULL};
+    {"none", "no mixing: every token alone, as a control", "0", NN_PART_CAUSAL, NULL, 0}, .build = NULL};

@@ -20,4 +20,4 @@ static const nn_option options[] = {
 const nn_mixer_kind nn_mixer_pool = {
     {"pool", "the mean of k neighbours less the token (PoolFormer, arXiv 2111.11418)", "kd", NN_PART_ORDER,
      options, sizeof(pool)},
-    build};
+    .build = build};

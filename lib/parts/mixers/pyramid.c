@@ -71,4 +71,4 @@ static const nn_option options[] = {WINDOW("k1", 0, "3"), WINDOW("k2", 1, "5"), 
 const nn_mixer_kind nn_mixer_pyramid = {
     {"pyramid", "averages of three scales, weighed for each channel (P2AT, arXiv 2310.15025)", "15d",
      NN_PART_ORDER, options, sizeof(pyramid)},
-    build};
+    .build = build};

@@ -275,7 +275,7 @@ static const nn_option options[] = {
     NN_HEADS_OPTIONS,
     {0}};
 
-const nn_mixer_kind nn_mixer_sinkhorn = {{"sinkhorn",
-                                          "doubly stochastic attention (Sinkformers, arXiv 2110.11773)",
-                                          "4d^2 + 2Nd + it N h", NN_PART_CROSS, options, sizeof(sinkhorn)},
-                                         build};
+const nn_mixer_kind nn_mixer_sinkhorn = {
+    {"sinkhorn", "doubly stochastic attention (Sinkformers, arXiv 2110.11773)", "4d^2 + 2Nd + it N h",
+     NN_PART_CROSS | NN_PART_QUERIES, options, sizeof(sinkhorn)},
+    .build = build};

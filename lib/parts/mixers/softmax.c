@@ -16,5 +16,6 @@ static const nn_option options[] = {NN_HEADS_OPTIONS, {0}};
 
 const nn_mixer_kind nn_mixer_softmax = {
     {"softmax", "multi-head attention (Vaswani et al. 2017, arXiv 1706.03762)", "4d^2 + 2Nd",
-     NN_PART_CROSS | NN_PART_CAUSAL | NN_PART_MAP | NN_PART_BIAS, options, sizeof(nn_heads)},
-    build};
+     NN_PART_CROSS | NN_PART_CAUSAL | NN_PART_MAP | NN_PART_BIAS | NN_PART_QUERIES, options,
+     sizeof(nn_heads)},
+    .build = build};

@@ -186,4 +186,4 @@ const nn_mixer_kind nn_mixer_spectral = {
     {"spectral",
      "a learned gate on each frequency over the tokens (GFNet, arXiv 2107.00645; SpectFormer, 2304.06446)",
      "Nd; 2d modes with modes=", NN_PART_ORDER | NN_PART_FIXED, options, sizeof(spectral)},
-    build};
+    .build = build};

@@ -204,5 +204,5 @@ static const nn_option options[] = {
 
 const nn_mixer_kind nn_mixer_topk = {
     {"topk", "attention to the k keys of the largest scores (AxFormer, arXiv 2010.03688)", "4d^2 + Nd + kd",
-     NN_PART_CROSS | NN_PART_CAUSAL, options, sizeof(topk)},
-    build};
+     NN_PART_CROSS | NN_PART_CAUSAL | NN_PART_QUERIES, options, sizeof(topk)},
+    .build = build};

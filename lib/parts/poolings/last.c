@@ -8,4 +8,5 @@ static nn_tensor *build(nn_plan *plan, const char *name, const void *settings, n
     return nn_last_pool(plan, x);
 }
 
-const nn_pooling_kind nn_pooling_last = {{"last", "the last token", "0", NN_PART_ORDER, NULL, 0}, build};
+const nn_pooling_kind nn_pooling_last = {
+    {"last", "the last token", "0", NN_PART_ORDER, NULL, 0}, build, false};

@@ -8,4 +8,4 @@ static nn_tensor *build(nn_plan *plan, const char *name, const void *settings, n
     return nn_mean_pool(plan, x);
 }
 
-const nn_pooling_kind nn_pooling_mean = {{"mean", "the mean of all tokens", "d", 0, NULL, 0}, build};
+const nn_pooling_kind nn_pooling_mean = {{"mean", "the mean of all tokens", "d", 0, NULL, 0}, build, false};

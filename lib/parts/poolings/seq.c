@@ -11,4 +11,5 @@ static nn_tensor *build(nn_plan *plan, const char *name, const void *settings, n
 
 const nn_pooling_kind nn_pooling_seq = {
     {"seq", "tokens weighted by the softmax of a learned score (CCT, arXiv 2104.05704)", "2d", 0, NULL, 0},
-    build};
+    build,
+    false};

@@ -1,10 +1,38 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Builds tokens of a series' points from operations and encoder blocks. */
-#include "lib/parts/tokenizers.h"
+#include "lib/parts/tokens.h"
 
 #include "lib/plan_internal.h"
 
 #include <math.h>
+
+/* The rows from where patches fit behind each other to the end. */
+static nn_tensor *end_with_patch(nn_plan *plan, nn_tensor *x, int length, int stride)
+{
+    if (!nn_plan_ready(plan, "patches", 1, &x))
+        return NULL;
+    const int rows = x->rank == 3 && !x->ragged ? x->shape[1] : 0;
+    if (rows < length) {
+        nn_plan_fail(plan, "--tokenizer: a patch of %d rows is longer than the %d that there are", length,
+                     rows);
+        return NULL;
+    }
+    const int skipped = (rows - length) % stride;
+    return nn_slice(plan, x, skipped, rows - skipped);
+}
+
+nn_tensor *nn_tokens_patches(nn_plan *plan, nn_tensor *x, int length, int stride)
+{
+    if (x && x->ragged)
+        return nn_unfold(plan, x, (nn_window){length, stride, length / 2});
+    return nn_unfold(plan, end_with_patch(plan, x, length, stride), (nn_window){length, stride, 0});
+}
+
+nn_tensor *nn_tokens_grid(nn_plan *plan, nn_tensor *x, int length)
+{
+    x = end_with_patch(plan, x, length, length);
+    return x ? nn_reshape(plan, x, 4, (int[]){x->shape[0], x->shape[1] / length, length, x->shape[2]}) : NULL;
+}
 
 nn_tensor *nn_tokens_conv(nn_plan *plan, const char *name, nn_tensor *x, int width, int kernel, int stride)
 {
@@ -16,18 +44,20 @@ nn_tensor *nn_tokens_conv(nn_plan *plan, const char *name, nn_tensor *x, int wid
 /* --- T2T --- */
 
 /* v + out(attention), all of them of `width` columns. */
-static nn_tensor *merge(nn_plan *plan, const char *name, nn_tensor *x, int width)
+static nn_tensor *merge(nn_plan *plan, const char *name, nn_tensor *x, int width, int features)
 {
-    const nn_linear_options plain = {.no_bias = true};
+    const nn_linear_options plain = {.no_bias = !features};
     const char *names[] = {nn_name(plan, "%s.attention.key", name),
                            nn_name(plan, "%s.attention.value", name)};
     nn_tensor *q = nn_linear_with(plan, nn_name(plan, "%s.attention.query", name), x, width, plain),
               *k = nn_linear_with(plan, names[0], x, width, plain),
               *v = nn_linear_with(plan, names[1], x, width, plain);
-    /* the core divides by the root of a head's width */
-    q = x ? nn_times(plan, q, sqrt((double)width / nn_width(x))) : NULL;
-    nn_tensor *y = nn_attention(plan, q, nn_concat_columns(plan, k, v),
-                                (nn_attention_options){.heads = 1, .width = width, .v_column = width});
+    nn_tensor *kv = nn_concat_columns(plan, k, v), *y;
+    if (features)
+        y = nn_performer(plan, nn_name(plan, "%s.attention", name), q, kv, features);
+    else /* the core divides by the root of a head's width */
+        y = nn_attention(plan, x ? nn_times(plan, q, sqrt((double)width / nn_width(x))) : NULL, kv,
+                         (nn_attention_options){.heads = 1, .width = width, .v_column = width});
     return nn_residual(plan, v, nn_linear(plan, nn_name(plan, "%s.attention.out", name), y, width), 0);
 }
 
@@ -36,7 +66,7 @@ nn_tensor *nn_tokens_t2t(nn_plan *plan, const char *name, nn_tensor *x, nn_t2t_o
     const nn_block mlp = {.hidden = options.merged, .activation = NN_GELU};
     x = nn_layer_norm(plan, nn_name(plan, "%s.norm1", name), nn_unfold(plan, x, options.first),
                       options.epsilon);
-    x = merge(plan, name, x, options.merged);
+    x = merge(plan, name, x, options.merged, options.features);
     nn_tensor *n = nn_layer_norm(plan, nn_name(plan, "%s.norm2", name), x, options.epsilon);
     x = nn_residual(plan, x, nn_block_feed(plan, name, &mlp, n), 0);
     return nn_linear(plan, nn_name(plan, "%s.project", name), nn_unfold(plan, x, options.second),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Logarithms, powers and logits of a series, and back. */
-#include "forecast/forecasters/choice/transform.h"
+#include "forecast/statistics/transform.h"
 
 #include "datasets/series/values.h"
 #include "forecast/statistics/box_cox.h"

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* auspex search: which parts make the best network for these data, at equal parameters. */
+#include "cli/shell/list.h"
+
+#include "cli/input/lesson.h"
+#include "cli/input/time_text.h"
+#include "cli/output/model.h"
+#include "cli/output/trials.h"
+#include "cli/shell/arguments.h"
+#include "cli/shell/report.h"
+#include "cli/shell/signals.h"
+#include "forecast/search/halving.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct settings {
+    cli_common common;
+    char *budget, *output, *csv;
+    int candidates, parameters, json;
+    double macs;
+    cli_lesson_settings lesson;
+} settings;
+
+#define FIELD(name) offsetof(settings, name)
+static const nn_option options[] = {
+    {"budget", 0, NN_TEXT, FIELD(budget), "5min", "TIME", 0, 0,
+     "how long the search may take, such as 90s, 10min or 2h"},
+    {"candidates", 0, NN_INT, FIELD(candidates), "0", "N", 0, 10000,
+     "networks that are drawn beside the one as given; 0: as many as the budget allows; with a number "
+     "nothing "
+     "depends on the clock, unless the budget ends first"},
+    {"parameters", 0, NN_INT, FIELD(parameters), "0", "N", 0, 1000000000,
+     "parameters of each of them, give or take 3%; 0: those of the network as given"},
+    {"budget-macs", 0, NN_REAL, FIELD(macs), "0", "N", 0, 1e15,
+     "the most multiply-adds of a sample; 0: a tenth more than the network as given takes"},
+    {0}};
+static const nn_option output_options[] = {
+    {"output", 'o', NN_TEXT, FIELD(output), NULL, "FILE", 0, 0,
+     "keep the winner, as the command line that is printed would train it"},
+    {"csv", 0, NN_TEXT, FIELD(csv), NULL, "FILE", 0, 0,
+     "every training as a row; -: standard output, in place of the table"},
+    {"json", 0, NN_FLAG, FIELD(json), "false", NULL, 0, 0, "one JSON document"},
+    {"threads", 0, NN_INT, FIELD(lesson.threads), "0", "N", 0, 1024,
+     "0: all cores; the scores of a network are the same for any number"},
+    {0}};
+
+typedef struct job {
+    const settings *s;
+    const cli_run *run;
+    cli_lesson lesson;
+    fc_halving_settings how;
+    fc_halving found;
+} job;
+
+static int on_progress(void *context, const fc_halving *h, const fc_trial_run *run, const fc_progress *p,
+                       double seconds)
+{
+    const job *j = context;
+    char took[32], most[32];
+    cli_progress("rung %d/%d  network %d of %d  epoch %d/%d  step %zu/%zu  loss %.4f  %s of %s",
+                 run->rung + 1, h->rungs, run->candidate, h->count - 1, p->epoch, p->epochs, p->step,
+                 p->steps, p->train_loss, cli_duration(seconds, took), cli_duration(j->how.seconds, most));
+    return cli_interrupted();
+}
+
+static void prepare(void *context, fc_model *model)
+{
+    const job *j = context;
+    cli_lesson_note(&j->lesson, model);
+}
+
+/* --- the settings --- */
+
+static int check(const job *j, nn_error *error)
+{
+    const settings *s = j->s;
+    if (!fc_space_has_parts(j->run->kind))
+        return nn_fail(error, NN_USAGE,
+                       "%s is not made of parts; itransformer, time2vec, hsttn, t2 and "
+                       "t2-points are",
+                       j->run->kind->name);
+    if (s->json && s->csv && strcmp(s->csv, "-") == 0)
+        return nn_fail(error, NN_USAGE, "--json and --csv - cannot both go to standard output");
+    return s->output ? cli_check_output(s->output, error) : NN_OK;
+}
+
+/* Every candidate has as many parameters, the one as given too. */
+static int set_limits(job *j, nn_error *error)
+{
+    fc_cost given;
+    fc_space *space = &j->how.space;
+    const int code = fc_cost_of(&given, j->lesson.first, error);
+    if (code)
+        return code;
+    space->parameters = j->s->parameters ? (size_t)j->s->parameters : given.parameters;
+    space->most_macs = j->s->macs > 0 ? j->s->macs : 1.1 * given.macs;
+    if (!j->s->parameters)
+        return NN_OK;
+    fc_cost cost;
+    return fc_size_to(j->run->config, &j->lesson.request, space->parameters, FC_SPACE_TOLERANCE, &cost,
+                      error);
+}
+
+static int search(job *j, nn_error *error)
+{
+    j->how.space.request = &j->lesson.request;
+    j->how.space.seed = j->s->lesson.training.seed;
+    j->how.candidates = j->s->candidates;
+    j->how.prepare = prepare;
+    j->how.progress = on_progress;
+    j->how.context = j;
+    int code = set_limits(j, error);
+    if (code)
+        return code;
+    cli_interrupt_wait(true);
+    code = fc_halving_run(&j->found, &j->how, error);
+    cli_interrupt_wait(false);
+    cli_progress_end();
+    if (code == NN_STOPPED && !j->found.model)
+        return nn_fail(error, NN_STOPPED, "stopped before the first network was trained; there is no result");
+    return code;
+}
+
+/* --- what came of it --- */
+
+static char *command_of(const job *j, nn_error *error)
+{
+    const fc_halving *h = &j->found;
+    fc_training training = h->model->record.training;
+    return cli_lesson_command(&j->lesson, j->run, j->run->operands[0], h->candidate[h->best].config,
+                              &training, error);
+}
+
+static int give(job *j, int stopped, nn_error *error)
+{
+    const settings *s = j->s;
+    const bool to_stdout = s->csv && strcmp(s->csv, "-") == 0;
+    char *command = command_of(j, error);
+    int code = command ? NN_OK : NN_FAILED;
+    const cli_trials trials = {&j->found, &j->how.space,       command,
+                               s->output, j->run->operands[0], j->lesson.first};
+    if (!code && s->output)
+        code = fc_model_save(j->found.model, s->output, error);
+    if (!code && s->csv)
+        code = cli_trials_csv(&trials, s->csv, error);
+    if (!code && s->json)
+        code = cli_trials_json(&trials, error);
+    else if (!code && !to_stdout)
+        cli_trials_print(&trials);
+    free(command);
+    return code || !stopped
+               ? code
+               : nn_fail(error, NN_STOPPED, "stopped; the best so far is what was found until then");
+}
+
+static int run(cli_run *run, nn_error *error)
+{
+    settings *s = run->settings;
+    job j = {.s = s, .run = run};
+    int code = cli_time_parse(s->budget, "budget", &j.how.seconds, error);
+    if (!code)
+        code = check(&j, error);
+    if (!code)
+        code = cli_lesson_read(&j.lesson, run, run->operands[0], &s->lesson, error);
+    if (!code)
+        code = search(&j, error);
+    if (code == NN_OK || (code == NN_STOPPED && j.found.model))
+        code = give(&j, code, error);
+    fc_halving_clear(&j.found, run->kind);
+    cli_lesson_clear(&j.lesson);
+    return code;
+}
+
+static const cli_section sections[] = {{"Search", options, 0}, {"Output", output_options, 0}, {0}};
+static const cli_section forecast_sections[] = {CLI_LESSON_SECTIONS(FIELD(lesson))};
+static const cli_section class_sections[] = {CLI_LESSON_CLASS_SECTIONS(FIELD(lesson))};
+static const cli_example examples[] = {
+    {"auspex search data.csv --budget 10min -o best.safetensors",
+     "five parts and their settings, ten minutes"},
+    {"auspex search data.csv --model time2vec --candidates 30 --epochs 9 --seed 2 --csv tried.csv",
+     "a search that another machine repeats"},
+    {"auspex search farm.csv --id station --model hsttn --stations stations.csv --target power --horizon 12",
+     "of a network of stations"},
+    {"auspex search sky.csv --metadata sky_meta.csv --model t2 --label target --budget 1h -o t2.safetensors",
+     "of a classifier of light curves"},
+    {NULL, NULL}};
+
+const cli_command cli_search = {
+    .name = "search",
+    .summary = "find the parts of a network that suit the data, at equal parameters",
+    .synopsis = "DATA.csv [--budget TIME] [-o MODEL] [OPTION...]",
+    .about =
+        "Networks are drawn at random from the parts that 'auspex blocks' lists, each made as wide as it "
+        "takes to have as many parameters, and trained by successive halving (arXiv 1502.07943, 1603.06560): "
+        "all "
+        "for few epochs, the best third of them for three times as many, and so on up to --epochs. The "
+        "network "
+        "as given goes through all rungs. The validation loss alone decides; the test part stays unseen, for "
+        "'auspex evaluate'.\n\n"
+        "The same seed draws the same networks. The clock decides how many of them, unless --candidates "
+        "does.\n\nCtrl-C ends the search with the best so far (exit code 130).",
+    .examples = examples,
+    .sections = sections,
+    .own_sections = {[FC_FORECASTS] = forecast_sections, [FC_CLASSIFIES] = class_sections},
+    .settings_size = sizeof(settings),
+    .least_operands = 1,
+    .most_operands = 1,
+    .operands = "DATA.csv",
+    .model = "itransformer",
+    .networks = true,
+    .run = run,
+};

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Trains drawn networks rung by rung and keeps the better third of each. */
+#include "forecast/search/halving.h"
+
+#include "forecast/fit.h"
+#include "lib/base/clock.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double spare = 0.85; /* of the time that trainings are planned for */
+
+typedef struct job {
+    fc_halving *self;
+    const fc_halving_settings *settings;
+    double begin, last_step; /* seconds of the clock */
+    size_t steps;
+    fc_trial_run *now;
+    bool stopped; /* by who looks on */
+    int *order;   /* candidates of the rung, the best first */
+    int order_count;
+    uint64_t draw;
+} job;
+
+int fc_halving_rungs(int epochs[FC_HALVING_RUNGS], int last)
+{
+    int rungs = 0, value[FC_HALVING_RUNGS];
+    for (int e = last; rungs < FC_HALVING_RUNGS && e >= 1; e /= FC_HALVING_SHARE)
+        value[rungs++] = e;
+    for (int r = 0; r < rungs; r++)
+        epochs[r] = value[rungs - 1 - r];
+    return rungs;
+}
+
+const fc_trial_run *fc_halving_last(const fc_halving *self, int candidate)
+{
+    const fc_trial_run *last = NULL;
+    for (int i = 0; i < self->run_count; i++)
+        if (self->run[i].candidate == candidate && !isnan(self->run[i].loss))
+            last = &self->run[i];
+    return last;
+}
+
+void fc_halving_clear(fc_halving *self, const fc_kind *kind)
+{
+    for (int i = 0; i < self->count; i++)
+        fc_candidate_clear(&self->candidate[i], kind);
+    free(self->candidate);
+    free(self->run);
+    fc_model_free(self->model);
+    *self = (fc_halving){0};
+}
+
+/* --- one training --- */
+
+static bool is_late(const job *j)
+{
+    const double most = j->settings->seconds;
+    return most > 0 && nn_seconds() - j->begin > most;
+}
+
+static int on_progress(void *context, const fc_progress *p)
+{
+    job *j = context;
+    const double now = nn_seconds();
+    if (p->step > 1 && p->step < p->steps) { /* the end of an epoch holds its validation, too */
+        j->steps++;
+        j->now->step += now - j->last_step;
+    }
+    j->last_step = now;
+    if (j->settings->progress &&
+        j->settings->progress(j->settings->context, j->self, j->now, p, now - j->begin))
+        j->stopped = true;
+    const bool first = j->self->run_count == 1; /* one is always trained */
+    return j->stopped || (!first && is_late(j));
+}
+
+static double loss_in(const fc_halving *h, int candidate, int rung)
+{
+    for (int i = 0; i < h->run_count; i++)
+        if (h->run[i].candidate == candidate && h->run[i].rung == rung)
+            return h->run[i].loss;
+    return INFINITY;
+}
+
+static double loss_of(const fc_record *r)
+{
+    return r->best_epoch ? r->validation_loss[r->best_epoch - 1] : r->start_validation_loss;
+}
+
+static int new_model(fc_model **model, const job *j, int candidate, int epochs, bool last, nn_error *error)
+{
+    fc_request request = *j->settings->space.request;
+    fc_training training = *request.training;
+    training.epochs = epochs;
+    request.training = &training;
+    request.config = j->self->candidate[candidate].config;
+    request.points = !last;
+    const int code = fc_model_new(model, &request, error);
+    if (!code && j->settings->prepare)
+        j->settings->prepare(j->settings->context, *model);
+    return code;
+}
+
+/* The best of a rung is kept; of another rung it is replaced. */
+static void keep(job *j, fc_model *model, const fc_trial_run *run)
+{
+    fc_halving *h = j->self;
+    if (h->model && h->reached == run->rung && !(run->loss < loss_in(h, h->best, run->rung))) {
+        fc_model_free(model);
+        return;
+    }
+    fc_model_free(h->model);
+    h->model = model;
+    h->best = run->candidate;
+    h->reached = run->rung;
+}
+
+/* A candidate that diverges loses and ends nothing. */
+static int train(job *j, int candidate, int rung, nn_error *error)
+{
+    fc_halving *h = j->self;
+    fc_request request = *j->settings->space.request;
+    fc_trial_run *run = &h->run[h->run_count++];
+    const bool last = rung + 1 == h->rungs;
+    nn_error why = {0};
+    fc_model *model = NULL;
+    *run = (fc_trial_run){
+        .candidate = candidate, .rung = rung, .epochs = h->epochs[rung], .loss = NAN, .step = 0};
+    j->now = run;
+    j->steps = 0;
+    const double start = nn_seconds();
+    int code = new_model(&model, j, candidate, run->epochs, last, error);
+    if (code)
+        return code;
+    request.points = !last;
+    request.progress = on_progress;
+    request.context = j;
+    code = fc_fit(model, &request, &why);
+    run->seconds = nn_seconds() - start;
+    run->step = j->steps ? run->step / (double)j->steps : NAN;
+    if (code == NN_OK) {
+        const double loss = loss_of(&model->record);
+        run->best_epoch = model->record.best_epoch;
+        run->loss = isnan(loss) ? INFINITY : loss;
+        keep(j, model, run);
+        return NN_OK;
+    }
+    fc_model_free(model);
+    if (code == NN_FAILED && !j->stopped && candidate > 0) {
+        run->loss = INFINITY;
+        return NN_OK;
+    }
+    if (code == NN_STOPPED)
+        h->run_count--; /* half a training says nothing */
+    return nn_fail(error, code, "%s", why.text);
+}
+
+/* --- how many --- */
+
+/* Epochs of everything for so many candidates beside the first. */
+static double epochs_for(const fc_halving *h, int candidates)
+{
+    double sum = 0;
+    int left = candidates;
+    for (int r = 0; r < h->rungs; r++) {
+        sum += (double)(left + 1) * h->epochs[r];
+        left = left / FC_HALVING_SHARE > 0 ? left / FC_HALVING_SHARE : 1;
+    }
+    return sum;
+}
+
+static int count_for(const job *j, double seconds_an_epoch)
+{
+    const fc_halving *h = j->self;
+    const double most = j->settings->seconds * spare / seconds_an_epoch;
+    int n = 1;
+    while (n < FC_HALVING_MOST && epochs_for(h, n + 1) <= most)
+        n++;
+    return n;
+}
+
+static int draw_all(job *j, int wanted, nn_error *error)
+{
+    fc_halving *h = j->self;
+    nn_error why = {0};
+    fc_candidate *more = realloc(h->candidate, (size_t)(wanted + 1) * sizeof *more);
+    if (!more)
+        return nn_no_memory(error);
+    h->candidate = more;
+    while (h->count <= wanted && !h->few) {
+        const int code = fc_candidate_draw(&h->candidate[h->count], &j->settings->space, h->candidate,
+                                           h->count, &j->draw, &h->refusals, &why);
+        if (code == NN_USAGE)
+            h->few = true;
+        else if (code)
+            return nn_fail(error, code, "%s", why.text);
+        h->count += !h->few;
+        if (h->few)
+            fc_candidate_clear(&h->candidate[h->count], j->settings->space.request->kind);
+    }
+    const size_t runs = (size_t)(h->count + 1) * FC_HALVING_RUNGS;
+    fc_trial_run *room = realloc(h->run, runs * sizeof *room);
+    if (!room)
+        return nn_no_memory(error);
+    h->run = room;
+    free(j->order);
+    j->order = malloc((size_t)(h->count + 1) * sizeof *j->order);
+    return j->order ? NN_OK : nn_no_memory(error);
+}
+
+/* --- the rungs --- */
+
+/* The better third of those of the rung, beside the first candidate, which goes on whatever it did. */
+static void promote(job *j, int rung)
+{
+    int *o = j->order, n = j->order_count;
+    for (int i = 1; i < n; i++) {
+        const int c = o[i];
+        const double loss = loss_in(j->self, c, rung);
+        int k = i;
+        for (; k > 0 && loss_in(j->self, o[k - 1], rung) > loss; k--)
+            o[k] = o[k - 1];
+        o[k] = c;
+    }
+    j->order_count = n / FC_HALVING_SHARE > 0 ? n / FC_HALVING_SHARE : n > 0;
+}
+
+static int train_in_time(job *j, int candidate, int rung, nn_error *error)
+{
+    return is_late(j) ? nn_fail(error, NN_STOPPED, "the time is up") : train(j, candidate, rung, error);
+}
+
+/* The best of the rung below comes first, so that what is kept is never worse for want of time. */
+static int run_rung(job *j, int rung, nn_error *error)
+{
+    const int first = rung > 0 ? j->self->best : 0;
+    int code = rung > 0 ? train_in_time(j, first, rung, error) : NN_OK;
+    if (!code && first > 0)
+        code = train_in_time(j, 0, rung, error);
+    for (int i = 0; i < j->order_count && !code; i++)
+        if (j->order[i] != first)
+            code = train_in_time(j, j->order[i], rung, error);
+    if (!code)
+        promote(j, rung);
+    return code;
+}
+
+static int run_all(job *j, nn_error *error)
+{
+    fc_halving *h = j->self;
+    int wanted = j->settings->candidates, code = train(j, 0, 0, error);
+    if (code)
+        return code;
+    if (!wanted)
+        wanted = count_for(j, h->run[0].seconds / h->epochs[0]);
+    code = draw_all(j, wanted, error);
+    if (code)
+        return code;
+    for (int c = 1; c < h->count; c++)
+        j->order[j->order_count++] = c;
+    for (int r = 0; r < h->rungs && !code; r++)
+        code = run_rung(j, r, error);
+    if (code != NN_STOPPED || j->stopped)
+        return code;
+    h->short_of_time = true; /* the budget is no error */
+    if (error)
+        *error = (nn_error){0};
+    return NN_OK;
+}
+
+int fc_halving_run(fc_halving *self, const fc_halving_settings *settings, nn_error *error)
+{
+    job j = {.self = self, .settings = settings, .begin = nn_seconds()};
+    *self =
+        (fc_halving){.candidate = calloc(1, sizeof *self->candidate), .run = calloc(1, sizeof *self->run)};
+    if (!self->candidate || !self->run)
+        return nn_no_memory(error);
+    self->rungs = fc_halving_rungs(self->epochs, settings->space.request->training->epochs);
+    int code = fc_candidate_given(&self->candidate[0], &settings->space, error);
+    self->count = 1;
+    if (!code)
+        code = run_all(&j, error);
+    free(j.order);
+    return code;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Files to read: pipes that more than one look is taken at, and which files a thread has read, so that none
+ * of its results takes the place of what it is made from. */
+#ifndef NN_INPUTS_H
+#define NN_INPUTS_H
+
+#include "lib/base/error.h"
+
+#include <stdbool.h>
+#include <sys/stat.h>
+
+/* Notes a file, as stat sees it, for this thread. Files are told apart by device and inode, so that other
+ * names, links and hard links count as the same. Only regular files count. */
+void nn_input_note(const struct stat *status);
+/* Whether this thread noted the file since it last forgot. */
+bool nn_input_is(const struct stat *status);
+/* Before and after a call of the library, which may read later what it wrote before. */
+void nn_inputs_forget(void);
+
+/* Opens a file to read; -1 with errno. A path that was kept is opened anew from its first byte. */
+int nn_input_open(const char *path, int flags);
+/* Whether a path can be opened more than once with the same bytes: a regular file, or one that was kept. */
+bool nn_input_again(const char *path);
+/* Where path is a pipe, reads all of it into memory, to be opened again and again under its name; NN_OK where
+ * it is anything else. For the program's command line: up to 16 pipes, before any thread starts. */
+int nn_input_keep(const char *path, nn_error *error);
+
+#endif

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Infers in batches, on plans of which every thread has one. */
+#include "lib/train_internal.h"
+
+#include <stdlib.h>
+
+/* --- one plan per thread --- */
+
+void nn_replicas_clear(nn_replicas *set)
+{
+    for (int i = 0; set->items && i < set->count; i++)
+        nn_plan_free(set->items[i].plan);
+    free(set->items);
+    if (!set->borrowed)
+        free(set->packed);
+    *set = (nn_replicas){0};
+}
+
+int nn_replicas_make(nn_replicas *set, int count, int parts, nn_params *params, const nn_task *task,
+                     int batch, const nn_training *settings, nn_error *error)
+{
+    *set = (nn_replicas){.items = calloc((size_t)count, sizeof(nn_replica)), .count = count};
+    if (!set->items)
+        return nn_no_memory(error);
+    for (int i = 0; i < count; i++) {
+        nn_replica *r = &set->items[i];
+        r->plan = nn_plan_new(params, batch, settings != NULL);
+        if (!r->plan)
+            return nn_no_memory(error);
+        nn_plan_divide(r->plan, parts);
+        task->build(task->context, r->plan, &r->ports);
+        nn_keep(r->plan, r->ports.output);
+        for (int k = 0; k < NN_MAX_KEPT; k++)
+            if (r->ports.kept[k])
+                nn_keep(r->plan, r->ports.kept[k]);
+        if (settings)
+            nn_loss(r->plan, settings->loss, settings->loss_parameter, r->ports.output, r->ports.target);
+        int code = nn_plan_compile(r->plan, error);
+        if (code)
+            return code;
+    }
+    return NN_OK;
+}
+
+int nn_replicas_packed(nn_replicas *set, const nn_replicas *lender, nn_error *error)
+{
+    size_t size = nn_plan_packed_size(set->items[0].plan);
+    if (lender && lender->packed && nn_plan_packed_size(lender->items[0].plan) == size) {
+        set->packed = lender->packed;
+        set->borrowed = true;
+    } else if (size && !(set->packed = aligned_alloc(64, (size * sizeof(nn_real) + 63) / 64 * 64)))
+        return nn_fail(error, NN_FAILED, "no memory for packing %zu weights", size);
+    return NN_OK;
+}
+
+typedef struct packing {
+    const nn_replicas *set;
+    const nn_real *params;
+    int parts;
+} packing;
+
+static void pack_part(void *context, int part, int worker)
+{
+    const packing *self = context;
+    (void)worker;
+    nn_plan_pack(self->set->items[0].plan, self->params, self->set->packed, part, self->parts);
+}
+
+void nn_replicas_pack(const nn_replicas *set, const nn_params *params, nn_pool *pool)
+{
+    enum { PARTS = 8 };
+    packing self = {set, params->data, PARTS};
+    if (set->packed)
+        nn_pool_run(pool, PARTS, pack_part, &self);
+}
+
+/* --- inference --- */
+
+static int chunk_size(const nn_inference *self, size_t first)
+{
+    size_t left = self->source->count - first;
+    return left < (size_t)self->batch ? (int)left : self->batch;
+}
+
+static void infer_chunk(void *context, int n, int worker)
+{
+    (void)worker;
+    nn_inference *self = context;
+    nn_replica *r = &self->set.items[n];
+    size_t first = self->first + (size_t)n * (size_t)self->batch;
+    size_t *index = self->index + (size_t)n * (size_t)self->batch;
+    int count = chunk_size(self, first);
+    for (int i = 0; i < count; i++)
+        index[i] = first + (size_t)i;
+    self->source->load(self->source->context, index, count, 0, &r->ports);
+    nn_run run = {.batch = count, .params = self->params->data, .packed = self->set.packed};
+    if (self->set.count == 1) /* then the pool's threads have nothing else to do */
+        nn_plan_forward_shared(r->plan, &run, self->pool);
+    else
+        nn_plan_forward(r->plan, &run);
+}
+
+int nn_inference_init(nn_inference *self, nn_params *params, const nn_task *task, const nn_source *source,
+                      int batch, nn_pool *pool, const nn_replicas *lender, nn_error *error)
+{
+    size_t chunks = (source->count + (size_t)batch - 1) / (size_t)batch;
+    int threads = nn_pool_threads(pool), replicas_wanted = threads;
+    if ((size_t)replicas_wanted > chunks)
+        replicas_wanted = chunks ? (int)chunks : 1;
+    *self = (nn_inference){.params = params, .source = source, .pool = pool, .batch = batch};
+    self->index = malloc((size_t)replicas_wanted * (size_t)batch * sizeof *self->index);
+    if (!self->index)
+        return nn_no_memory(error);
+    int code = nn_replicas_make(&self->set, replicas_wanted, replicas_wanted == 1 ? threads : 1, params,
+                                source->network ? source->network : task, batch, NULL, error);
+    return code ? code : nn_replicas_packed(&self->set, lender, error);
+}
+
+void nn_inference_clear(nn_inference *self)
+{
+    nn_replicas_clear(&self->set);
+    free(self->index);
+}
+
+/* Rounds of one chunk per nn_replica; the sink sees them in order whatever thread ran them. */
+void nn_inference_run(nn_inference *self, nn_sink_fn sink, void *context)
+{
+    size_t total = self->source->count, step = (size_t)self->set.count * (size_t)self->batch;
+    nn_replicas_pack(&self->set, self->params, self->pool);
+    for (self->first = 0; self->first < total; self->first += step) {
+        size_t left = total - self->first;
+        int chunks =
+            left >= step ? self->set.count : (int)((left + (size_t)self->batch - 1) / (size_t)self->batch);
+        nn_pool_run(self->pool, chunks, infer_chunk, self);
+        for (int n = 0; n < chunks; n++) {
+            size_t first = self->first + (size_t)n * (size_t)self->batch;
+            sink(context, first, chunk_size(self, first), &self->set.items[n].ports);
+        }
+    }
+}
+
+int nn_infer(nn_params *params, const nn_task *task, const nn_source *source, int batch, nn_pool *pool,
+             nn_sink_fn sink, void *context, nn_error *error)
+{
+    nn_inference self;
+    int code = nn_inference_init(&self, params, task, source, batch, pool, NULL, error);
+    if (code == NN_OK)
+        nn_inference_run(&self, sink, context);
+    nn_inference_clear(&self);
+    return code;
+}

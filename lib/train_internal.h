@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Plans side by side, shared by training and inference. */
+#ifndef NN_TRAIN_INTERNAL_H
+#define NN_TRAIN_INTERNAL_H
+
+#include "lib/train.h"
+
+/* Elements of one sample. */
+static inline size_t nn_sample_elements(const nn_tensor *x)
+{
+    size_t n = 1;
+    for (int i = 1; i < x->rank; i++)
+        n *= (size_t)x->shape[i];
+    return n;
+}
+
+/* One plan for each thread. */
+typedef struct nn_replica {
+    nn_plan *plan;
+    nn_ports ports;
+} nn_replica;
+
+typedef struct nn_replicas {
+    nn_replica *items;
+    int count;
+    nn_real *packed; /* weights for all of them; NULL: nothing to pack */
+    bool borrowed;   /* packed is another set's: each packs anew before it runs */
+} nn_replicas;
+
+/* settings NULL: inference plans without a loss. parts: threads that share a pass of one replica. */
+int nn_replicas_make(nn_replicas *set, int count, int parts, nn_params *params, const nn_task *task,
+                     int batch, const nn_training *settings, nn_error *error);
+void nn_replicas_clear(nn_replicas *set);
+/* Memory for packed weights: that of lender, unless it is NULL or of another size. */
+int nn_replicas_packed(nn_replicas *set, const nn_replicas *lender, nn_error *error);
+/* The weights have changed. */
+void nn_replicas_pack(const nn_replicas *set, const nn_params *params, nn_pool *pool);
+
+typedef struct nn_inference {
+    nn_params *params;
+    const nn_source *source;
+    nn_replicas set;
+    nn_pool *pool;
+    int batch;
+    size_t *index; /* batch entries for each replica */
+    size_t first;  /* first sample of the current round of chunks */
+} nn_inference;
+
+int nn_inference_init(nn_inference *self, nn_params *params, const nn_task *task, const nn_source *source,
+                      int batch, nn_pool *pool, const nn_replicas *lender, nn_error *error);
+void nn_inference_clear(nn_inference *self);
+/* Rounds of one chunk per replica; the sink sees them in order whatever thread ran them. */
+void nn_inference_run(nn_inference *self, nn_sink_fn sink, void *context);
+
+#endif
