@@ -9,9 +9,12 @@
 #include "cli/shell/report.h"
 #include "cli/shell/signals.h"
 #include "cli/shell/table.h"
+#include "lib/base/budget.h"
 #include "lib/base/shortage.h"
 #include "lib/base/stray.h"
 
+#include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 const cli_command *const cli_commands[] = {
@@ -58,11 +61,44 @@ static int check_end(int code, nn_error *error)
     return code == NN_OK && cli_flush_stdout(error) ? NN_FAILED : code;
 }
 
+/* With both numbers where the machine, or --memory, has not what was asked for. */
+static void add_numbers(nn_error *error)
+{
+    char numbers[120];
+    if (nn_budget_words(numbers, sizeof numbers)) {
+        const nn_error reason = *error;
+        nn_fail(error, reason.code, "%.800s: %s", reason.text, numbers);
+    }
+}
+
+/* --memory; NN_USAGE for what is no size. */
+static int cap_memory(const char *text, nn_error *error)
+{
+    static const char units[] = "KMGT";
+    char *end = NULL;
+    double bytes = text ? strtod(text, &end) : 0;
+    const char *unit = text && *end ? strchr(units, toupper((unsigned char)*end)) : NULL;
+    if (!text)
+        return NN_OK;
+    for (const char *u = units; unit && u <= unit; u++)
+        bytes *= 1024;
+    end += unit != NULL;
+    end += *end == 'B';
+    if (end == text || *end || !(bytes >= 1 << 20 && bytes < 1e18))
+        return nn_fail(error, NN_USAGE, "--memory: '%.40s' is no size of at least 1M, such as 500M or 2G",
+                       text);
+    return nn_budget_cap((unsigned long long)bytes)
+               ? NN_OK
+               : nn_fail(error, NN_FAILED, "--memory: the system takes no limit of %.40s", text);
+}
+
 /* Says what went wrong; for a wrong command line also where the help is. */
 static int finish(int code, nn_error *error, const cli_command *command)
 {
     cli_progress_end();
     code = check_end(code, error);
+    if (code == NN_FAILED)
+        add_numbers(error);
     if (nn_stray_removed())
         cli_say_note("removed %d unfinished file%s that a killed run had left beside the results",
                      nn_stray_removed(), nn_stray_removed() == 1 ? "" : "s");
@@ -85,6 +121,7 @@ static int run_command(const cli_command *command, char **arguments, int count)
     if (run.settings) {
         const cli_common *common = run.settings;
         cli_report_set(common->quiet, code || common->colour);
+        code = code ? code : cap_memory(common->memory, &error);
         if (!code && common->help)
             cli_help_command(stdout, run.command, run.kind, run.purpose);
         else if (!code && !(code = cli_check_apart(&run, &error)))

@@ -186,6 +186,34 @@ static void test_gnuplot_is_not_looked_for_here(void **state)
     }
 }
 
+/* What is asked for is compared with what there is, before it is used; both are said. */
+static void test_memory_has_a_limit(void **state)
+{
+    (void)state;
+    program_result r = program_expect("train d.csv --model itransformer --lookback 8 --horizon 2 --d-model "
+                                      "4096 --heads 2 --layers 2 --epochs 1 "
+                                      "--threads 1 --memory 200M -o large.safetensors",
+                                      1);
+    assert_non_null(strstr(r.err, "error: no memory"));
+    assert_non_null(strstr(r.err, "GB more are needed at once, "));
+    assert_non_null(strstr(r.err, "GB are free (--memory)"));
+    program_result_free(&r);
+    assert_int_not_equal(access("large.safetensors", F_OK), 0);
+    static const char *const sizes[] = {"--memory=0", "--memory=x", "--memory=1.5X", "--memory=10",
+                                        "--memory=-1G"};
+    for (int i = 0; i < 5; i++) {
+        char words[80];
+        snprintf(words, sizeof words, "inspect d.csv %s", sizes[i]);
+        r = program_expect(words, 2);
+        assert_non_null(strstr(r.err, "is no size"));
+        program_result_free(&r);
+    }
+    program_discard(program_expect("inspect d.csv --memory 1.5G", 0));
+    r = program_expect("inspect d.csv --memory 1M", 1);
+    assert_non_null(strstr(r.err, "error: "));
+    program_result_free(&r);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -197,6 +225,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_what_is_shown_is_harmless),
         cmocka_unit_test(test_gnuplot_sees_no_terminal_of_the_user),
         cmocka_unit_test(test_gnuplot_is_not_looked_for_here),
+        cmocka_unit_test(test_memory_has_a_limit),
     };
     if (argc < 2 || program_set_up(argv[1]))
         return 2;

@@ -204,16 +204,25 @@ static void test_reference(void **context)
     }
 }
 
+/* Numbers whose squares no double holds have a deviation all the same. */
+static void test_extremes(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        const double size = i ? 1e-300 : 1e300;
+        double values[] = {size, 3 * size, size, 3 * size};
+        const ds_column_summary s = describe(values, NULL, 4);
+        assert_true(fabs(s.deviation / size - 1) < 1e-12);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_statistics),
-        cmocka_unit_test(test_lag1),
-        cmocka_unit_test(test_degenerate),
-        cmocka_unit_test(test_cycles),
-        cmocka_unit_test(test_fractions_of_rows),
-        cmocka_unit_test(test_no_cycle),
-        cmocka_unit_test(test_holes),
+        cmocka_unit_test(test_statistics), cmocka_unit_test(test_extremes),
+        cmocka_unit_test(test_lag1),       cmocka_unit_test(test_degenerate),
+        cmocka_unit_test(test_cycles),     cmocka_unit_test(test_fractions_of_rows),
+        cmocka_unit_test(test_no_cycle),   cmocka_unit_test(test_holes),
         cmocka_unit_test(test_reference),
     };
     return cmocka_run_group_tests_name("describe", tests, NULL, NULL);

@@ -254,6 +254,8 @@ static void test_wide_heads(void **state)
         check_form(texts[i], &t);
         nn_part_clear(&t.part);
     }
+    check("linear", (trial){.tokens = 21, .memory = 18, .width = 36, .heads = 2});
+    check("linear:perf:m=5", (trial){.tokens = 21, .memory = 18, .width = 36, .heads = 2});
 }
 
 int main(void)

@@ -4,6 +4,7 @@
 #include "cli/shell/list.h"
 
 #include "cli/input/automatic.h"
+#include "cli/input/holidays.h"
 #include "cli/input/reading.h"
 #include "cli/input/source.h"
 #include "cli/input/stations.h"
@@ -80,6 +81,9 @@ static const nn_option automatic_options[] = {
      "columns to forecast (all but those known beforehand)"},
     {"future", 0, NN_LIST, FIELD(future), NULL, "A,B,...", 0, 0,
      "columns that are known beforehand, such as promotions (flags that go on where the others have ended)"},
+    {"holidays", 0, NN_TEXT, FIELD(holidays), NULL, "FILE", 0, 0,
+     "dates, one a line, whose rows differ: the column 'holiday', known beforehand, beside those of "
+     "--future"},
     {"threads", 0, NN_INT, FIELD(threads), "0", "N", 0, 1024,
      "0: all cores; results are the same for any number"},
     {0}};
@@ -334,6 +338,7 @@ static int open_model(fc_model **model, cli_source *source, const settings *s, c
                               : cli_given("model")         ? "model"
                               : cli_given("target")        ? "target"
                               : cli_given("future")        ? "future"
+                              : cli_given("holidays")      ? "holidays"
                               : cli_panel_asked(&s->panel) ? cli_given_of(CLI_PANEL_OPTIONS_BUT_ROLES)
                                                            : cli_given_of(run->kind->options);
     if (!code && alone)
@@ -385,10 +390,18 @@ static int make_model(fc_model **model, cli_source *source, const settings *s, c
     if (fc_is_model_file(run->operands[0]))
         return nn_fail(error, NN_USAGE, "%s is a model; the data come before it: auspex forecast DATA.csv %s",
                        run->operands[0], run->operands[0]);
+    if (cli_panel_asked(&s->panel) && how.holidays)
+        return nn_fail(error, NN_USAGE, "--holidays is for tables, not for panels of stations");
     if (cli_panel_asked(&s->panel))
         return make_panel_model(model, source, s, &how, run, error);
+    char *future = NULL;
     int code = cli_automatic_read(&source->table, run->operands[0], &s->reading, error);
-    return code ? code : cli_automatic_fit(model, &how, source->table, &s->reading, error);
+    if (!code && how.holidays)
+        code = cli_holidays_know(&how, source->table, &future, error);
+    if (!code)
+        code = cli_automatic_fit(model, &how, source->table, &s->reading, error);
+    free(future);
+    return code;
 }
 
 /* Before anything is read. */

@@ -12,6 +12,7 @@
 #include "datasets/stations/panel.h"
 #include "forecast/fit.h"
 #include "forecast/forecaster.h"
+#include "lib/base/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,6 +49,20 @@ int cli_automatic_horizon(int *horizon, const cli_automatic *how, const ds_table
     return code;
 }
 
+/* The columns, or those of values of a long file, that are not in a list; malloced. */
+static char *list_others(const ds_table *table, const char *futures)
+{
+    const ds_layout *l = &table->layout;
+    const int count = l->longform ? l->value_count : table->columns;
+    char *list = strdup("");
+    for (int g = 0; g < count && list; g++) {
+        const char *name = l->longform ? l->value_names[g] : table->names[g];
+        if (!nn_list_has(futures, name))
+            nn_list_add(&list, name);
+    }
+    return list;
+}
+
 /* What is to be forecast, by what is known beforehand; *past becomes the rows that have values of it. */
 static int find_known(cli_to_come *known, ds_table *past, const cli_automatic *how, fc_request *request,
                       nn_error *error)
@@ -62,13 +77,16 @@ static int find_known(cli_to_come *known, ds_table *past, const cli_automatic *h
 }
 
 /* The kind, which goes by what is known beforehand or leaves it out. */
-static int choose_kind(fc_request *request, const ds_table *table, void **config, nn_error *error)
+static int choose_kind(cli_to_come *known, fc_request *request, const ds_table *table, void **config,
+                       nn_error *error)
 {
-    const char *futures = request->futures;
+    const char *futures = request->futures, *targets = request->targets;
     const fc_kind *kind = request->kind;
     if (!futures || kind->forecaster->knows)
         return NN_OK;
-    request->futures = NULL;
+    request->futures = NULL; /* and they are no series either */
+    if (!targets && !(request->targets = known->targets = list_others(table, futures)))
+        return nn_no_memory(error);
     if (cli_given("model")) {
         cli_say_note("'%.200s' is left out: %s does not go by what is known beforehand; --model linear does",
                      futures, kind->name);
@@ -82,6 +100,7 @@ static int choose_kind(fc_request *request, const ds_table *table, void **config
     request->kind = kind;
     request->config = *config = calloc(1, kind->config_size + 1);
     request->futures = futures;
+    request->targets = targets;
     return *config ? NN_OK : nn_no_memory(error);
 }
 
@@ -136,7 +155,7 @@ int cli_automatic_fit(fc_model **model, const cli_automatic *how, const ds_table
     if (!code)
         code = cli_automatic_horizon(&request.horizon, &wishes, &past, error);
     if (!code)
-        code = choose_kind(&request, table, &config, error);
+        code = choose_kind(&known, &request, table, &config, error);
     if (!code)
         code = learn(model, &request, error);
     if (config)

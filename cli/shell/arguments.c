@@ -33,6 +33,8 @@ const nn_option cli_common_options[] = {
      "no progress and no notes, only results and errors"},
     {"color", 0, NN_FLAG, COMMON(colour), "true", NULL, 0, 0,
      "colour on a terminal; NO_COLOR and TERM=dumb turn it off too, FORCE_COLOR turns it on"},
+    {"memory", 0, NN_TEXT, COMMON(memory), NULL, "SIZE", 0, 0,
+     "use no more memory than that, such as 500M or 2G (the machine's)"},
     {"help", 'h', NN_FLAG, COMMON(help), "false", NULL, 0, 0, "show this help"},
     {0}};
 

@@ -16,6 +16,7 @@ enum { CLI_GATE = -5 };
 /* Options that every command takes. */
 typedef struct cli_common {
     int help, quiet, colour;
+    char *memory; /* NULL: as much as there is */
 } cli_common;
 extern const nn_option cli_common_options[];
 

@@ -40,11 +40,25 @@ bool ds_column_series(const ds_table *t, ds_part part, int column, double *out)
     return known != SIZE_MAX;
 }
 
+/* Of values whose squares are beyond what a double holds, or below. */
+static double deviation_of_extremes(const double *values, size_t n, double mean, double largest)
+{
+    double square = 0;
+    for (size_t i = 0; i < n; i++) {
+        const double part = values[i] / largest - mean / largest;
+        square += part * part;
+    }
+    return largest * sqrt(square / (double)n);
+}
+
 static void summarise(double *values, size_t n, ds_column_summary *s)
 {
     s->mean = gsl_stats_mean(values, 1, n);
     s->deviation = sqrt(gsl_stats_variance_with_fixed_mean(values, 1, n, s->mean));
     gsl_stats_minmax(&s->least, &s->most, values, 1, n);
+    const double largest = fmax(fabs(s->least), fabs(s->most));
+    if (largest > 1e150 || (largest < 1e-150 && largest > 0))
+        s->deviation = deviation_of_extremes(values, n, s->mean, largest);
     if (s->least == s->most) { /* without what rounding leaves of nothing */
         s->mean = s->least;
         s->deviation = 0;

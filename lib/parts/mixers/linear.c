@@ -64,6 +64,77 @@ static void separate_heads(nn_real *s, const nn_core_view *view, nn_linear_sizes
                 s[product(r, n.x) + (size_t)c] = 0;
 }
 
+/* Narrow heads are multiplied all together, and what does not belong together is left out; wide ones apart.
+ */
+enum { WIDE = 16 };
+
+static bool apart(const nn_core_view *view)
+{
+    return view->heads > 1 && view->width >= WIDE;
+}
+
+/* state (c,x) = features' values, of which the last columns are those of the denominators. */
+static void gather(const nn_core_view *view, nn_real *state, const nn_real *phi, const nn_real *values,
+                   int tokens, nn_linear_sizes n)
+{
+    const int columns = n.c / view->heads, w = view->width;
+    if (!apart(view)) {
+        nn_core_multiply(state, n.x, true, phi, n.c, values, n.x, n.c, n.x, tokens, false);
+        separate_heads(state, view, n);
+        return;
+    }
+    for (int h = 0; h < view->heads; h++) {
+        nn_real *rows = state + product(h * columns, n.x);
+        nn_core_multiply(rows + h * w, n.x, true, phi + h * columns, n.c, values + h * w, n.x, columns, w,
+                         tokens, false);
+        nn_core_multiply(rows + n.d + h, n.x, true, phi + h * columns, n.c, values + n.d + h, n.x, columns, 1,
+                         tokens, false);
+    }
+}
+
+/* values (tokens,x) = features state. */
+static void spread(const nn_core_view *view, nn_real *values, const nn_real *phi, const nn_real *state,
+                   int tokens, nn_linear_sizes n)
+{
+    const int columns = n.c / view->heads, w = view->width;
+    if (!apart(view))
+        nn_core_multiply(values, n.x, false, phi, n.c, state, n.x, tokens, n.x, n.c, false);
+    for (int h = 0; apart(view) && h < view->heads; h++) {
+        const nn_real *rows = state + product(h * columns, n.x);
+        nn_core_multiply(values + h * w, n.x, false, phi + h * columns, n.c, rows + h * w, n.x, tokens, w,
+                         columns, false);
+        nn_core_multiply(values + n.d + h, n.x, false, phi + h * columns, n.c, rows + n.d + h, n.x, tokens, 1,
+                         columns, false);
+    }
+}
+
+/* dphi (tokens,c) = values state'; place: as large as the state. */
+static void spread_back(const nn_core_view *view, nn_real *dphi, const nn_real *values, const nn_real *state,
+                        int tokens, nn_linear_sizes n, nn_real *place)
+{
+    const int columns = n.c / view->heads, w = view->width;
+    if (!apart(view))
+        nn_core_multiply_across(dphi, n.c, values, n.x, state, n.x, tokens, n.c, n.x, false, place);
+    for (int h = 0; apart(view) && h < view->heads; h++) {
+        const nn_real *rows = state + product(h * columns, n.x);
+        nn_core_multiply_across(dphi + h * columns, n.c, values + h * w, n.x, rows + h * w, n.x, tokens,
+                                columns, w, false, place);
+        nn_core_multiply_across(dphi + h * columns, n.c, values + n.d + h, n.x, rows + n.d + h, n.x, tokens,
+                                columns, 1, true, place);
+    }
+}
+
+/* dv (keys,d) += features dstate. */
+static void add_values(const nn_core_view *view, const nn_real *phi, const nn_real *dstate, nn_linear_sizes n)
+{
+    const int columns = n.c / view->heads, w = view->width;
+    if (!apart(view))
+        nn_core_multiply(view->dv, view->ldkv, false, phi, n.c, dstate, n.x, view->keys, n.d, n.c, true);
+    for (int h = 0; apart(view) && h < view->heads; h++)
+        nn_core_multiply(view->dv + h * w, view->ldkv, false, phi + h * columns, n.c,
+                         dstate + product(h * columns, n.x) + h * w, n.x, view->keys, w, columns, true);
+}
+
 static const nn_real least = (nn_real)1e-6, most_share = (nn_real)1e6;
 
 /* y = num over its last columns; share (queries,heads) is what was multiplied by. */
@@ -129,10 +200,9 @@ static void forward(const nn_core_view *view)
                           queries = nn_linear_features(view, true, phi, own);
     feature->forward(&keys);
     nn_linear_extend(vx, view, n);
-    nn_core_multiply(state, n.x, true, phi, n.c, vx, n.x, n.c, n.x, view->keys, false);
-    separate_heads(state, view, n);
+    gather(view, state, phi, vx, view->keys, n);
     feature->forward(&queries);
-    nn_core_multiply(vx, n.x, false, phi, n.c, state, n.x, view->queries, n.x, n.c, false);
+    spread(view, vx, phi, state, view->queries, n);
     nn_linear_divide(view, vx, share, 0, view->queries, n);
 }
 
@@ -150,14 +220,13 @@ static void backward(const nn_core_view *view)
     queries.dphi = keys.dphi = dphi;
     feature->forward(&queries);
     nn_linear_divide_back(x, view, share, n);
-    nn_core_multiply_across(dphi, n.c, x, n.x, state, n.x, view->queries, n.c, n.x, false, place);
-    nn_core_multiply(dstate, n.x, true, phi, n.c, x, n.x, n.c, n.x, view->queries, false);
-    separate_heads(dstate, view, n);
+    spread_back(view, dphi, x, state, view->queries, n, place);
+    gather(view, dstate, phi, x, view->queries, n);
     feature->backward(&queries);
     feature->forward(&keys);
     nn_linear_extend(x, view, n);
-    nn_core_multiply_across(dphi, n.c, x, n.x, dstate, n.x, view->keys, n.c, n.x, false, place);
-    nn_core_multiply(view->dv, view->ldkv, false, phi, n.c, dstate, n.x, view->keys, n.d, n.c, true);
+    spread_back(view, dphi, x, dstate, view->keys, n, place);
+    add_values(view, phi, dstate, n);
     feature->backward(&keys);
 }
 
