@@ -155,7 +155,8 @@ static void print_settings(const char *title, const nn_option *table, const void
         char value[256], text[400];
         nn_option_get(o, record, value, sizeof value);
         snprintf(text, sizeof text, "%s %s", o->name, value);
-        words_add(&w, text);
+        if (*value) /* else it is left to something else */
+            words_add(&w, text);
     }
     putchar('\n');
 }

@@ -15,7 +15,10 @@ const cli_exit_code cli_exit_codes[] = {
     {2, "wrong command line"},
     {3, "an input file that cannot be used"},
     {4, "evaluate or backtest --require-skill: the model is not shown to beat the naive forecasts"},
-    {130, "stopped by Ctrl-C; a model trained so far is saved"},
+    {129, "stopped by SIGHUP; what was trained so far is saved, and --resume goes on"},
+    {130, "stopped by Ctrl-C; likewise"},
+    {141, "stopped because the reader of standard error has left; likewise"},
+    {143, "stopped by SIGTERM; likewise"},
     {0, NULL}};
 
 void cli_option_label(const nn_option *option, char *text, size_t size)
