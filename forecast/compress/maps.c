@@ -304,6 +304,6 @@ int fc_maps_apply(fc_maps *maps, nn_error *error)
     model->factors = maps->factors;
     model->factor_count = maps->factor_count;
     maps->factors = NULL;
-    maps->factor_count = maps->count = 0;
+    maps->factor_count = 0;
     return NN_OK;
 }
