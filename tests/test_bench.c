@@ -219,9 +219,9 @@ static void test_files(void **state)
     char folder[256], path[300];
     nn_error error = {0};
     assert_int_equal(bench_folder_make(folder, &error), NN_OK);
-    snprintf(path, sizeof path, "%s/x.csv", folder);
     for (bench_csv_kind kind = BENCH_WEATHER; kind <= BENCH_ETT; kind++) {
         ds_table *table;
+        snprintf(path, sizeof path, "%s/%d.csv", folder, (int)kind); /* what was read is not written over */
         assert_int_equal(bench_csv_write(path, kind, 50, &error), NN_OK);
         if (ds_table_read(&table, path, &(ds_read_options){0}, &error))
             fail_msg("%s", error.text);

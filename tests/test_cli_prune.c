@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Networks of tables and of light curves with parts left out, or sliced: they forecast and classify, their
  * files are smaller, and where nothing is left out they are the same. */
+#include "forecast/model.h"
 #include "program.h"
 
 #include "cmocka_all.h"
 
 #include <math.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,31 +101,19 @@ static bool same_bytes(const char *a, const char *b)
     return same;
 }
 
-/* A copy of a model's file with another text in its metadata. */
-static void rewrite(const char *from, const char *to, const char *old, const char *new)
+/* A copy of a model whose setting is another. */
+static void rewrite(const char *from, const char *to, const char *name, const char *value)
 {
-    size_t size;
-    char *bytes = program_read(from, &size);
-    assert_non_null(bytes);
-    uint64_t header;
-    memcpy(&header, bytes, 8);
-    char *found = memmem(bytes + 8, (size_t)header, old, strlen(old)), *text = NULL;
-    assert_non_null(found);
-    size_t length, at = (size_t)(found - bytes), after = at + strlen(old);
-    /* the header ends in blanks, so that what follows stays aligned */
-    const uint64_t wide = (header + strlen(new) - strlen(old) + 7) / 8 * 8;
-    FILE *out = open_memstream(&text, &length);
-    fwrite(&wide, 8, 1, out);
-    fwrite(bytes + 8, at - 8, 1, out);
-    fputs(new, out);
-    fwrite(bytes + after, 8 + (size_t)header - after, 1, out);
-    for (uint64_t i = header + strlen(new) - strlen(old); i < wide; i++)
-        fputc(' ', out);
-    fwrite(bytes + 8 + header, size - 8 - (size_t)header, 1, out);
-    fclose(out);
-    program_write(to, text, length);
-    free(text);
-    free(bytes);
+    fc_model *model;
+    nn_error error = {0};
+    char path[1200];
+    snprintf(path, sizeof path, "%s/%s", program_folder(), from);
+    assert_int_equal(fc_model_load(&model, 0, path, &error), NN_OK);
+    const nn_option *option = nn_option_find(model->kind->options, name);
+    assert_int_equal(nn_option_set(option, model->config, value, &error), NN_OK);
+    snprintf(path, sizeof path, "%s/%s", program_folder(), to);
+    assert_int_equal(fc_model_save(model, path, &error), NN_OK);
+    fc_model_free(model);
 }
 
 static void test_table(void **state)
