@@ -122,7 +122,7 @@ static pid_t start(const char *name, const char *words, const char *input, const
                    const char *environment)
 {
     char *copy = strdup(words), *argv[MOST_WORDS];
-    char *more[512];
+    char *more[512], nowhere[] = "TMPDIR=/nowhere"; /* where models that cannot be written are kept */
     const bool own = name == program;
     int count = 0;
     pid_t pid = -1;
@@ -130,12 +130,12 @@ static pid_t start(const char *name, const char *words, const char *input, const
     argv[0] = (char *)name;
     cut(copy, argv, 1);
     size_t name_length = environment ? strcspn(environment, "=") + 1 : 0;
-    for (int i = 0; environ[i] && count < 510; i++)
+    for (int i = 0; environ[i] && count < 508; i++)
         if ((!environment || strncmp(environ[i], environment, name_length) != 0) &&
             (!own || strncmp(environ[i], "TMPDIR=", 7) != 0))
             more[count++] = environ[i];
     if (own)
-        more[count++] = (char[]){"TMPDIR=/nowhere"}; /* models that cannot be written are kept nowhere */
+        more[count++] = nowhere;
     more[count] = (char *)environment;
     more[count + (environment != NULL)] = NULL;
     program_write(path_in, input ? input : "", input ? strlen(input) : 0);
