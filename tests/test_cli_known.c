@@ -231,7 +231,7 @@ static void test_holidays(void **state)
     assert_int_equal(strncmp(with.out, "date,sales\n", 11), 0);
     assert_non_null(strstr(with.err, "'holiday' is left out"));
     program_result_free(&with);
-    program_write("early.csv", "2022-12-25,x\n2023-12-25,y\n", 28);
+    program_write("early.csv", "2022-12-25,x\n2023-12-25,y\n", 26);
     with = program_expect("forecast shop.csv --horizon 14 --holidays early.csv", 3);
     assert_non_null(strstr(with.err, "early.csv ends in 2023, and rows of 2024 are to be forecast"));
     program_result_free(&with);
