@@ -126,6 +126,13 @@ static void check_forms(trial *t, int most)
     check(t, most);
 }
 
+/* Of how many of the three others than the first are taken: sanitizers look at memory, which pairs show. */
+#ifdef __SANITIZE_ADDRESS__
+enum { MOST = 2 };
+#else
+enum { MOST = 3 };
+#endif
+
 static void test_mixers_ffns_layouts(void **state)
 {
     (void)state;
@@ -135,7 +142,8 @@ static void test_mixers_ffns_layouts(void **state)
     for (int m = 0; (mixer = nn_part_at(NN_PART_MIXER, m)); m++)
         for (int f = 0; (ffn = nn_part_at(NN_PART_FFN, f)); f++)
             for (int l = 0; (layout = nn_part_at(NN_PART_LAYOUT, l)); l++) {
-                if (strcmp(mixer->name, "none") == 0 && strcmp(ffn->name, "none") == 0)
+                const int others = (m > 0) + (f > 0) + (l > 0);
+                if ((strcmp(mixer->name, "none") == 0 && strcmp(ffn->name, "none") == 0) || others > MOST)
                     continue;
                 replace(&t, NN_PART_MIXER, mixer->name);
                 /* without a bias the gate of a token that is 0 stands on the kink of relu */
@@ -144,7 +152,7 @@ static void test_mixers_ffns_layouts(void **state)
                 if (nn_part_serves(&t.parts[NN_PART_MIXER], &t.parts[NN_PART_LAYOUT], NULL))
                     continue;
                 /* a few elements of each tensor where two of the three are others than the first */
-                check_forms(&t, (m > 0) + (f > 0) + (l > 0) > 1 ? FEW : 0);
+                check_forms(&t, others > 1 ? FEW : 0);
             }
     clear(&t);
 }
