@@ -157,9 +157,10 @@ int ds_pieces_read(ds_ingest *in, const ds_field *fields, size_t line, ds_time *
     }
     if (in->piece[0].kind != DS_PIECE_PATTERN)
         return add_clock(in, fields, line, &parts, time);
-    const ds_field *f = &fields[in->time_column];
+    const int first = in->piece[0].column; /* while it is planned, no column is the time yet */
+    const ds_field *f = &fields[first];
     const int code = ds_pattern_time(&parts, f->text, f->length, time, in->error);
-    return code ? nn_fail_within(in->error, "%s:%zu:%d", in->name, line, in->time_column + 1) : NN_OK;
+    return code ? nn_fail_within(in->error, "%s:%zu:%d", in->name, line, first + 1) : NN_OK;
 }
 
 static bool has_letter(const ds_ingest *in, char letter)
