@@ -123,6 +123,13 @@ static int add_clock(ds_ingest *in, const ds_field *fields, size_t line, ds_patt
     const ds_piece *piece = &in->piece[in->pieces - 1];
     const ds_field *f = &fields[piece->column];
     const bool late = ends_day(parts);
+    if (in->reader && ds_time_reader_is_bare(in->reader))
+        return nn_fail(
+            in->error, NN_BAD_DATA,
+            "%s:%zu:%d: the form of the number '%.*s' is not known before the last row, so that no "
+            "time of day can be added to it; --time-format tells it",
+            in->name, line, in->piece[0].column + 1, ds_quoted(fields[in->piece[0].column].length),
+            fields[in->piece[0].column].text);
     if (late) /* whether the day comes first may still be open, so a day cannot be added yet */
         parts->hour = 0;
     *parts = (ds_pattern_parts){.year = 1970,

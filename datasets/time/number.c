@@ -33,11 +33,8 @@ static bool is_day(int64_t number)
            day <= ds_month_days(number / 10000, (int)(number / 100 % 100));
 }
 
-/* 1970 for what is no date, as where a time of day was added to a number that is none after all. */
 static ds_time from_date(int64_t year, int64_t month, int64_t day)
 {
-    if (year < 1 || year > 9999 || month < 1 || month > 12)
-        return 0;
     return ds_days_from_date(year, (int)month, (int)day) * DS_DAY;
 }
 
@@ -174,9 +171,9 @@ static ds_time converted(const ds_time_format *f, ds_time number)
     case DS_TIME_YEAR:
         return from_date(number, 1, 1);
     case DS_TIME_EPOCH:
-        return number > SECONDS_LIMIT || number < -SECONDS_LIMIT ? 0 : number * DS_SECOND;
+        return number * DS_SECOND;
     case DS_TIME_EPOCH_MS:
-        return number > SECONDS_LIMIT * 1000 || number < -SECONDS_LIMIT * 1000 ? 0 : number * 1000;
+        return number * 1000;
     default:
         return number;
     }

@@ -50,6 +50,11 @@ bool ds_time_reader_is_open(const ds_time_reader *r)
     return r->form == DS_FORM_DATE && r->order == DS_ORDER_OPEN;
 }
 
+bool ds_time_reader_is_bare(const ds_time_reader *r)
+{
+    return r->form == DS_FORM_NUMBER && !r->is_given;
+}
+
 bool ds_time_reader_is_by_value(const ds_time_reader *r)
 {
     return r->seen_count <= 1 && r->unmarked == 0 && !r->scaled &&

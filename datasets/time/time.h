@@ -115,6 +115,8 @@ bool ds_time_reader_is_by_value(const ds_time_reader *reader);
 /* Whether day and month could still be either way round; and, once they cannot, the correction of the
  * different stamps that were given out before, which _finish then leaves alone. */
 bool ds_time_reader_is_open(const ds_time_reader *reader);
+/* Whether the stamps are numbers whose form was not given: what _add gives is no time before _finish. */
+bool ds_time_reader_is_bare(const ds_time_reader *reader);
 void ds_time_reader_turn(ds_time_reader *reader, ds_time *times, size_t count);
 void ds_time_reader_free(ds_time_reader *reader);
 
