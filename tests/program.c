@@ -102,6 +102,30 @@ char *program_read(const char *name, size_t *size)
     return text;
 }
 
+bool program_same(const char *a, const char *b)
+{
+    size_t n, m;
+    char *x = program_read(a, &n), *y = program_read(b, &m);
+    assert_non_null(x);
+    assert_non_null(y);
+    const bool same = n == m && memcmp(x, y, n) == 0;
+    free(x);
+    free(y);
+    return same;
+}
+
+void program_bring(const char *path, const char *name)
+{
+    char full[4096];
+    size_t size;
+    const char *source = getenv("AUSPEX_SOURCE");
+    snprintf(full, sizeof full, "%s/%s", source ? source : ".", path);
+    char *bytes = program_read(full, &size);
+    assert_non_null(bytes);
+    program_write(name, bytes, size);
+    free(bytes);
+}
+
 /* Cuts words at blanks in place; '_' becomes a blank. */
 static void cut(char *words, char **argv, int count)
 {
@@ -182,6 +206,14 @@ program_result program_expect_of(const char *words, const char *input, int statu
 program_result program_expect(const char *words, int status)
 {
     return program_expect_of(words, NULL, status);
+}
+
+void program_refused(const char *words, int status, const char *said)
+{
+    program_result r = program_expect(words, status);
+    if (!strstr(r.err, said))
+        fail_msg("auspex %s: no '%s' in:\n%s", words, said, r.err);
+    program_result_free(&r);
 }
 
 void program_discard(program_result result)

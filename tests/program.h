@@ -3,6 +3,7 @@
 #ifndef TESTS_PROGRAM_H
 #define TESTS_PROGRAM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -25,6 +26,8 @@ program_result program_run(const char *words, const char *input);
 /* The same, and the test fails on another exit code; without input. */
 program_result program_expect_of(const char *words, const char *input, int status);
 program_result program_expect(const char *words, int status);
+/* It ends with that exit code, and standard error holds the words said. */
+void program_refused(const char *words, int status, const char *said);
 /* Frees a result that nobody looks at. */
 void program_discard(program_result result);
 /* As program_run, with standard output closed, or sent to a path; environment: "NAME=value" to add, or NULL.
@@ -43,5 +46,8 @@ char *program_said(void);
 void program_write(const char *name, const void *data, size_t size);
 char *program_read(const char *name, size_t *size); /* NULL when there is no such file */
 int program_files(void);                            /* files in the folder */
+bool program_same(const char *a, const char *b);    /* whether two files, which must be there, are alike */
+/* A file of the source folder, such as tests/cases/a.csv, under a name in the folder. */
+void program_bring(const char *path, const char *name);
 
 #endif

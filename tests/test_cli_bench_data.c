@@ -84,23 +84,15 @@ static void test_depth_and_aspect(void **state)
     program_result_free(&r);
 }
 
-static void refused(const char *words, int status, const char *said)
-{
-    program_result r = program_expect(words, status);
-    if (!strstr(r.err, said))
-        fail_msg("auspex %s: no '%s' in:\n%s", words, said, r.err);
-    program_result_free(&r);
-}
-
 static void test_refusals(void **state)
 {
     (void)state;
     write_data();
-    refused("bench width data.csv", 2, "'width' is none of scaling, lookback, depth, aspect");
-    refused("bench depth", 2, "bench depth takes DATA.csv");
-    refused("bench depth data.csv --model linear", 2, "linear has none");
-    refused("bench scaling lag", 2, "there is no task 'lag'");
-    refused("bench scaling copy --quick --mixer nothing", 2, "nothing");
+    program_refused("bench width data.csv", 2, "'width' is none of scaling, lookback, depth, aspect");
+    program_refused("bench depth", 2, "bench depth takes DATA.csv");
+    program_refused("bench depth data.csv --model linear", 2, "linear has none");
+    program_refused("bench scaling lag", 2, "there is no task 'lag'");
+    program_refused("bench scaling copy --quick --mixer nothing", 2, "nothing");
 }
 
 int main(int argc, char **argv)

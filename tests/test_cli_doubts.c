@@ -20,18 +20,6 @@ static void says(const char *words, int status, const char *what)
     program_result_free(&r);
 }
 
-static void bring(const char *name)
-{
-    char path[4096];
-    static char bytes[1 << 16];
-    const char *source = getenv("AUSPEX_SOURCE");
-    snprintf(path, sizeof path, "%s/tests/cases/%s", source ? source : ".", name);
-    FILE *file = fopen(path, "rb");
-    assert_non_null(file);
-    program_write(name, bytes, fread(bytes, 1, sizeof bytes, file));
-    fclose(file);
-}
-
 /* Rows `first` and on of a file that comes with the tests; dated: with its stamps, its first column. */
 static void cut(const char *from, const char *to, int first, int count, bool dated)
 {
@@ -49,8 +37,8 @@ static void cut(const char *from, const char *to, int first, int count, bool dat
 static void test_known_rows(void **state)
 {
     (void)state;
-    bring("31-rows-it-was-trained-on-all.csv");
-    bring("31-rows-it-was-trained-on-first.csv");
+    program_bring("tests/cases/31-rows-it-was-trained-on-all.csv", "31-rows-it-was-trained-on-all.csv");
+    program_bring("tests/cases/31-rows-it-was-trained-on-first.csv", "31-rows-it-was-trained-on-first.csv");
     const char *all = "31-rows-it-was-trained-on-all.csv";
     says("train 31-rows-it-was-trained-on-all.csv" SMALL " -o known -q", 0, NULL);
     says("evaluate 31-rows-it-was-trained-on-all.csv known -q", 0, NULL);
@@ -127,7 +115,9 @@ static void test_doubts(void **state)
                                         "'a' is 5 in all rows"};
     for (int i = 0; i < 3; i++) {
         char words[400];
-        bring(files[i]);
+        char path[200];
+        snprintf(path, sizeof path, "tests/cases/%s", files[i]);
+        program_bring(path, files[i]);
         snprintf(words, sizeof words, "inspect %s", files[i]);
         says(words, 0, notes[i]);
         snprintf(words, sizeof words, "train %s%s -o doubts", files[i], SMALL);
@@ -147,7 +137,7 @@ static void test_doubts(void **state)
 static void test_floor(void **state)
 {
     (void)state;
-    bring("103-counts.csv");
+    program_bring("tests/cases/103-counts.csv", "103-counts.csv");
     const char *counts =
         "--lookback 28 --horizon 7 --d-model 32 --heads 2 --epochs 60 --learning-rate 1e-3 -q";
     char words[400];

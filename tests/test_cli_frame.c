@@ -54,16 +54,6 @@ static int setup(void **state)
 #define TRAIN "train data.csv --horizon 12 --split 0.6/0.2/0.2 --season 24 --lookback 6 "
 #define SMALL "--model itransformer --d-model 8 --heads 2 --layers 1 --epochs 3 --features none "
 
-static void same_bytes(const char *a, const char *b)
-{
-    size_t size, other;
-    char *one = program_read(a, &size), *two = program_read(b, &other);
-    assert_true(one && two && size == other);
-    assert_memory_equal(one, two, size);
-    free(one);
-    free(two);
-}
-
 /* A look-back of a quarter of a day does not show where in the day it stands; the table knows. */
 static void test_cycle(void **state)
 {
@@ -72,7 +62,7 @@ static void test_cycle(void **state)
     program_discard(program_expect(TRAIN SMALL LONGER "-o without.safetensors", 0));
     program_discard(program_expect(TRAIN SMALL LONGER "--cycle -1 --threads 1 -o cycle.safetensors", 0));
     program_discard(program_expect(TRAIN SMALL LONGER "--cycle 24 --threads 2 -o other.safetensors", 0));
-    same_bytes("cycle.safetensors", "other.safetensors");
+    assert_true(program_same("cycle.safetensors", "other.safetensors"));
     const double without = number_of("evaluate data.csv without.safetensors --json", "\"mse\": "),
                  with = number_of("evaluate data.csv cycle.safetensors --json", "\"mse\": ");
     if (!(with < .5 * without))
@@ -110,7 +100,7 @@ static void test_base(void **state)
     (void)state;
     program_discard(program_expect(TRAIN SMALL "--base linear --threads 1 -o one.safetensors", 0));
     program_discard(program_expect(TRAIN SMALL "--base linear --threads 2 -o two.safetensors", 0));
-    same_bytes("one.safetensors", "two.safetensors");
+    assert_true(program_same("one.safetensors", "two.safetensors"));
     program_result r = program_expect("inspect one.safetensors --json", 0);
     const double start = number_after(r.out, "\"start_validation_loss\": ");
     program_result_free(&r);
@@ -140,7 +130,7 @@ static void test_normlin(void **state)
 #define MIXED SMALL "--mixer normlin --features none "
     program_discard(program_expect(TRAIN MIXED "--threads 1 -o one.safetensors", 0));
     program_discard(program_expect(TRAIN MIXED "--threads 2 -o two.safetensors", 0));
-    same_bytes("one.safetensors", "two.safetensors");
+    assert_true(program_same("one.safetensors", "two.safetensors"));
     program_discard(program_expect("forecast data.csv one.safetensors --steps 30", 0));
     program_discard(program_expect("evaluate data.csv one.safetensors", 0));
     program_result r = program_expect("inspect one.safetensors --parameters", 0);
@@ -166,7 +156,7 @@ static void test_orthogonal(void **state)
 #define TURNED SMALL "--tokenizer orthogonal "
     program_discard(program_expect(TRAIN TURNED "--threads 1 -o one.safetensors", 0));
     program_discard(program_expect(TRAIN TURNED "--threads 2 -o two.safetensors", 0));
-    same_bytes("one.safetensors", "two.safetensors");
+    assert_true(program_same("one.safetensors", "two.safetensors"));
     program_discard(program_expect("forecast data.csv one.safetensors --steps 30", 0));
     program_result r = program_expect("inspect one.safetensors --parameters", 0);
     assert_non_null(strstr(r.out, "orthogonal.in.weight"));

@@ -1,44 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Two networks fused from the command line: one and a copy of it in another order give that copy. */
 #include "forecast/model.h"
-#include "program.h"
-
-#include "cmocka_all.h"
+#include "seasons_file.h"
 
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static void quietly(const char *words)
-{
-    program_result r = program_expect(words, 0);
-    program_result_free(&r);
-}
-
-static void refused(const char *words, int status, const char *said)
-{
-    program_result r = program_expect(words, status);
-    if (!strstr(r.err, said))
-        fail_msg("auspex %s: no '%s' in:\n%s", words, said, r.err);
-    program_result_free(&r);
-}
-
-/* Three series of which each follows the season of 7 in its own size. */
-static void write_data(void)
-{
-    char *text = NULL;
-    size_t size;
-    FILE *out = open_memstream(&text, &size);
-    fputs("a,b,c\n", out);
-    for (int i = 0; i < 400; i++)
-        fprintf(out, "%.4f,%.4f,%.4f\n", 50 + 9 * sin(i % 7) + sin(i * i % 11), 20 + 3 * cos(i % 7),
-                5 + sin(i % 7) + .01 * i);
-    fclose(out);
-    program_write("data.csv", text, size);
-    free(text);
-}
 
 enum { WIDTH = 16, HEADS = 4, LAYERS = 2 };
 
@@ -138,36 +107,45 @@ static void test_permuted(void **state)
 {
     (void)state;
     char other[1200];
-    write_data();
-    quietly("train data.csv --model itransformer --lookback 28 --horizon 7 --d-model 16 --heads 4 --layers 2 "
-            "--epochs 3 --seed 1 -o a.safetensors");
+    seasons_write();
+    program_discard(program_expect(
+        "train data.csv --model itransformer --lookback 28 --horizon 7 --d-model 16 --heads 4 --layers 2 "
+        "--epochs 3 --seed 1 -o a.safetensors",
+        0));
     reorder(in_folder("a.safetensors", path), in_folder("b.safetensors", other));
     assert_true(apart(path, other) > 0.01);
-    quietly("fuse a.safetensors b.safetensors --data data.csv --align ot:reg=0 -o ab.safetensors");
+    program_discard(program_expect(
+        "fuse a.safetensors b.safetensors --data data.csv --align ot:reg=0 -o ab.safetensors", 0));
     assert_true(apart(in_folder("ab.safetensors", path), other) < 1e-6);
-    quietly("fuse a.safetensors b.safetensors --data data.csv --align ot:reg=0.001 -o soft.safetensors");
+    program_discard(program_expect(
+        "fuse a.safetensors b.safetensors --data data.csv --align ot:reg=0.001 -o soft.safetensors", 0));
     assert_true(apart(in_folder("soft.safetensors", path), other) < 1e-3);
 }
 
 static void test_apart(void **state)
 {
     (void)state;
-    quietly("train data.csv --model itransformer --lookback 28 --horizon 7 --d-model 16 --heads 4 --layers 2 "
-            "--epochs 3 --seed 2 -o c.safetensors");
+    program_discard(program_expect(
+        "train data.csv --model itransformer --lookback 28 --horizon 7 --d-model 16 --heads 4 --layers 2 "
+        "--epochs 3 --seed 2 -o c.safetensors",
+        0));
     program_result r = program_expect(
         "fuse a.safetensors c.safetensors --data data.csv --epochs 2 --json -o ac.safetensors", 0);
     assert_non_null(strstr(r.out, "\"fused\""));
     program_result_free(&r);
-    quietly("forecast data.csv ac.safetensors --level 80");
-    quietly(
+    program_discard(program_expect("forecast data.csv ac.safetensors --level 80", 0));
+    program_discard(program_expect(
         "train data.csv --model itransformer --lookback 28 --horizon 7 --d-model 32 --layers 2 --epochs 1 "
-        "-o wide.safetensors");
-    refused("fuse a.safetensors wide.safetensors --data data.csv -o x.safetensors", 2, "of other settings");
-    refused("fuse a.safetensors c.safetensors --data data.csv --align best -o x.safetensors", 2,
-            "is not ot:reg=R");
-    refused("fuse a.safetensors c.safetensors -o x.safetensors", 2, "--data names");
-    quietly("compress a.safetensors --quantise -o q.safetensors");
-    refused("fuse q.safetensors c.safetensors --data data.csv -o x.safetensors", 2, "compressed already");
+        "-o wide.safetensors",
+        0));
+    program_refused("fuse a.safetensors wide.safetensors --data data.csv -o x.safetensors", 2,
+                    "of other settings");
+    program_refused("fuse a.safetensors c.safetensors --data data.csv --align best -o x.safetensors", 2,
+                    "is not ot:reg=R");
+    program_refused("fuse a.safetensors c.safetensors -o x.safetensors", 2, "--data names");
+    program_discard(program_expect("compress a.safetensors --quantise -o q.safetensors", 0));
+    program_refused("fuse q.safetensors c.safetensors --data data.csv -o x.safetensors", 2,
+                    "compressed already");
 }
 
 int main(int argc, char **argv)

@@ -10,12 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void quietly(const char *words)
-{
-    program_result r = program_expect(words, 0);
-    program_result_free(&r);
-}
-
 /* Nearly normal: a sum of twelve uniform numbers. */
 static double noise(void)
 {
@@ -74,7 +68,7 @@ static void check_kind(const char *kind, const char *more)
 {
     char words[400];
     snprintf(words, sizeof words, "train days.csv --model %s %s --horizon 3 -o m.safetensors", kind, more);
-    quietly(words);
+    program_discard(program_expect(words, 0));
     program_result f = program_expect("forecast days.csv m.safetensors --level 80,95 --quantiles .5", 0);
     assert_non_null(strstr(f.out, "row,a,a-lo-80,a-hi-80,a-lo-95,a-hi-95,a-0.5,b,b-lo-80"));
     for (int column = 0; column < 2; column++) {
@@ -117,8 +111,10 @@ static void test_threads(void **state)
 {
     (void)state;
     size_t size[2];
-    quietly("train days.csv --model theta --horizon 3 --threads 1 -o one.safetensors");
-    quietly("train days.csv --model theta --horizon 3 --threads 3 -o three.safetensors");
+    program_discard(
+        program_expect("train days.csv --model theta --horizon 3 --threads 1 -o one.safetensors", 0));
+    program_discard(
+        program_expect("train days.csv --model theta --horizon 3 --threads 3 -o three.safetensors", 0));
     char *one = program_read("one.safetensors", &size[0]),
          *three = program_read("three.safetensors", &size[1]);
     assert_true(one && three && size[0] == size[1] && memcmp(one, three, size[0]) == 0);
@@ -146,7 +142,7 @@ static void test_forecasts(void **state)
 {
     (void)state;
     size_t size;
-    quietly("train days.csv --model ets --horizon 3 -o m.safetensors");
+    program_discard(program_expect("train days.csv --model ets --horizon 3 -o m.safetensors", 0));
     program_result r =
         program_expect("evaluate days.csv m.safetensors --level 80 --forecasts rows.csv --csv - --quiet", 0);
     char *rows = program_read("rows.csv", &size);
@@ -190,7 +186,7 @@ static void test_line(void **state)
     program_result r = program_expect("forecast line.csv --horizon 2 --level 95", 0);
     assert_non_null(strstr(r.out, "\n40,125,125,125\n41,128,128,128\n"));
     program_result_free(&r);
-    quietly("train line.csv --model drift --horizon 2 -o line.safetensors");
+    program_discard(program_expect("train line.csv --model drift --horizon 2 -o line.safetensors", 0));
     r = program_expect("forecast line.csv line.safetensors --level 95", 0);
     assert_non_null(strstr(r.out, "\n40,125,125,125\n41,128,128,128\n"));
     program_result_free(&r);

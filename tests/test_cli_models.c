@@ -63,18 +63,6 @@ static json_t *expect_json(const char *words, const char *schema)
     return document;
 }
 
-static void same_files(const char *a, const char *b)
-{
-    size_t size_a, size_b;
-    char *text_a = program_read(a, &size_a), *text_b = program_read(b, &size_b);
-    assert_non_null(text_a);
-    assert_non_null(text_b);
-    assert_int_equal(size_a, size_b);
-    assert_memory_equal(text_a, text_b, size_a);
-    free(text_a);
-    free(text_b);
-}
-
 static int group_set_up(void **state)
 {
     (void)state;
@@ -103,7 +91,7 @@ static void test_no_result_replaces_an_input(void **state)
         program_result r = program_expect_of(words[i], NULL, 2);
         assert_non_null(strstr(r.err, "name another file"));
         program_result_free(&r);
-        same_files("copy.csv", "data.csv");
+        assert_true(program_same("copy.csv", "data.csv"));
     }
     remove("copy.csv");
     assert_int_equal(access("new.png", F_OK), -1);
@@ -124,7 +112,7 @@ static void test_training_says_what_it_does(void **state)
     assert_non_null(strstr(r.err, "the better naive forecast, "));
     assert_null(strchr(r.err, '\r')); /* no progress line where nobody looks on */
     program_result_free(&r);
-    same_files("again.safetensors", "model.safetensors");
+    assert_true(program_same("again.safetensors", "model.safetensors"));
     remove("again.safetensors");
 }
 
@@ -165,7 +153,7 @@ static void test_any_number_of_threads(void **state)
                 "--lookback=14 "
                 "--learning-rate 0.003 --epochs 3 -q -o threads.safetensors",
                 0);
-    same_files("threads.safetensors", "model.safetensors");
+    assert_true(program_same("threads.safetensors", "model.safetensors"));
     remove("threads.safetensors");
 }
 
@@ -225,11 +213,11 @@ static void test_model_to_standard_output(void **state)
     program_result r = program_run_into(TRAIN "-q -o -", "piped.safetensors", NULL);
     assert_int_equal(r.status, 0);
     program_result_free(&r);
-    same_files("piped.safetensors", "model.safetensors");
+    assert_true(program_same("piped.safetensors", "model.safetensors"));
     r = program_run_into(TRAIN "-q -o closed.safetensors", NULL, NULL); /* standard output is not needed */
     assert_int_equal(r.status, 0);
     program_result_free(&r);
-    same_files("closed.safetensors", "model.safetensors");
+    assert_true(program_same("closed.safetensors", "model.safetensors"));
     remove("piped.safetensors");
     remove("closed.safetensors");
 }

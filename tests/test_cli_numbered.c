@@ -110,23 +110,11 @@ static void says(const char *words, int status, const char *what)
     program_result_free(&r);
 }
 
-static void bring(const char *name)
-{
-    char path[4096];
-    static char bytes[1 << 16];
-    const char *source = getenv("AUSPEX_SOURCE");
-    snprintf(path, sizeof path, "%s/tests/cases/%s", source ? source : ".", name);
-    FILE *file = fopen(path, "rb");
-    assert_non_null(file);
-    program_write(name, bytes, fread(bytes, 1, sizeof bytes, file));
-    fclose(file);
-}
-
 /* The cycle that the training rows show is the season of all that is scored. */
 static void test_season(void **state)
 {
     (void)state;
-    bring("29-numbered-rows-with-a-week.csv");
+    program_bring("tests/cases/29-numbered-rows-with-a-week.csv", "29-numbered-rows-with-a-week.csv");
     const char *small = " --lookback 24 --horizon 6 --d-model 8 --heads 2 --layers 1 --epochs 1 --threads 1";
     char words[400];
     says("inspect 29-numbered-rows-with-a-week.csv", 0, "season of 7 rows, found in the values");

@@ -11,19 +11,6 @@
 #define SMALL                                                                                                \
     " --lookback 12 --horizon 4 --d-model 8 --heads 2 --layers 1 --epochs 1 --batch 8 -q --threads 1"
 
-static void bring(const char *name)
-{
-    char path[4096], *bytes = malloc(1 << 20);
-    const char *source = getenv("AUSPEX_SOURCE");
-    snprintf(path, sizeof path, "%s/tests/cases/%s", source ? source : ".", name);
-    FILE *file = fopen(path, "rb");
-    assert_non_null(file);
-    assert_non_null(bytes);
-    program_write(name, bytes, fread(bytes, 1, 1 << 20, file));
-    fclose(file);
-    free(bytes);
-}
-
 /* Rows of day, month, year and value; the days are those of months of 28. */
 static void write_days(const char *name, const char *head, const char *row, int first, int count)
 {
@@ -52,7 +39,7 @@ static void says(const char *words, int status, const char *what)
 static void test_given(void **state)
 {
     (void)state;
-    bring("27-months-with-format.csv");
+    program_bring("tests/cases/27-months-with-format.csv", "27-months-with-format.csv");
     says("train 27-months-with-format.csv --time-format %b_%Y" SMALL " -o months", 0, "");
     says("forecast 27-months-with-format.csv months", 0, "\nNov 2010,");
     says("forecast 27-months-with-format.csv months", 0,

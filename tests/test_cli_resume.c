@@ -41,18 +41,6 @@ static bool is_there(const char *name)
     return access(name, F_OK) == 0;
 }
 
-static void same_files(const char *a, const char *b)
-{
-    size_t size_a, size_b;
-    char *text_a = program_read(a, &size_a), *text_b = program_read(b, &size_b);
-    assert_non_null(text_a);
-    assert_non_null(text_b);
-    assert_int_equal(size_a, size_b);
-    assert_memory_equal(text_a, text_b, size_a);
-    free(text_a);
-    free(text_b);
-}
-
 static void wait_for(const char *text)
 {
     const struct timespec pause = {0, 2000000};
@@ -103,7 +91,7 @@ static void test_signals(void **state)
         program_result r = program_expect(TRAIN "-o cut.st --resume --threads 2", 0);
         assert_non_null(strstr(r.err, "goes on in epoch "));
         program_result_free(&r);
-        same_files("whole.st", "cut.st");
+        assert_true(program_same("whole.st", "cut.st"));
         assert_false(is_there("cut.st.checkpoint"));
         assert_false(is_there("cut.st.checkpoint.previous"));
     }
@@ -119,7 +107,7 @@ static void test_killed_between_checkpoints(void **state)
     assert_true(is_there("cut.st.checkpoint.previous"));
     stop(TRAIN "--checkpoint-every 2 -o cut.st --resume", SIGTERM, 143);
     program_discard(program_expect(TRAIN "--checkpoint-every 3 -o cut.st --resume", 0));
-    same_files("whole.st", "cut.st");
+    assert_true(program_same("whole.st", "cut.st"));
 }
 
 /* `2>&1 | head -1`: the training does not die with its reader, and has a checkpoint. */
@@ -134,7 +122,7 @@ static void test_reader_leaves(void **state)
     assert_string_equal(code, "141\n");
     free(code);
     program_discard(program_expect(TRAIN "-o cut.st --resume", 0));
-    same_files("whole.st", "cut.st");
+    assert_true(program_same("whole.st", "cut.st"));
     remove("code");
 }
 
@@ -155,7 +143,7 @@ static void test_backtest(void **state)
     program_result_free(&r);
     assert_false(is_there("cut.csv"));
     program_discard(program_expect(BACKTEST "--csv cut.csv --resume --threads 2", 0));
-    same_files("whole.csv", "cut.csv");
+    assert_true(program_same("whole.csv", "cut.csv"));
     assert_false(is_there("cut.csv.checkpoint.1"));
     assert_false(is_there("cut.csv.checkpoint.6"));
 }
@@ -182,7 +170,7 @@ static void test_others_are_refused(void **state)
     free(text);
     assert_true(is_there("cut.st.checkpoint"));
     program_discard(program_expect(TRAIN "-o cut.st --resume", 0));
-    same_files("whole.st", "cut.st");
+    assert_true(program_same("whole.st", "cut.st"));
 }
 
 /* One that is damaged gives way to the one before it. */
@@ -198,7 +186,7 @@ static void test_two_generations(void **state)
     program_result r = program_expect(TRAIN "-o cut.st --resume", 0);
     assert_non_null(strstr(r.err, "; the one before it is taken"));
     program_result_free(&r);
-    same_files("whole.st", "cut.st");
+    assert_true(program_same("whole.st", "cut.st"));
     program_write("cut.st.checkpoint", text, size / 2);
     free(text);
     refuse(TRAIN "-o cut.st --resume", 3, "cut.st.checkpoint: ");
@@ -209,7 +197,7 @@ static void test_words(void **state)
 {
     (void)state;
     refuse("train data.csv " SETTINGS "-o new.st --resume", 0, "the training begins");
-    same_files("whole.st", "new.st");
+    assert_true(program_same("whole.st", "new.st"));
     refuse(TRAIN "-o new.st --checkpoint-every soon", 2, "neither a number of epochs nor a time");
     refuse(TRAIN "-o new.st --checkpoint-every 0 --resume", 2, "nothing is kept to go on from");
     refuse(TRAIN "-o /dev/null --resume", 2, "no file");

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The search for parts from the command line: the same seed finds the same, candidates are of equal size, the
  * line that is printed trains the winner to the byte, and what cannot be searched is refused. */
-#include "program.h"
-
-#include "cmocka_all.h"
+#include "seasons_file.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -14,21 +12,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Three series of which each follows the season of 7 in its own size. */
-static void write_data(void)
-{
-    char *text = NULL;
-    size_t size;
-    FILE *out = open_memstream(&text, &size);
-    fputs("a,b,c\n", out);
-    for (int i = 0; i < 400; i++)
-        fprintf(out, "%.4f,%.4f,%.4f\n", 50 + 9 * sin(i % 7) + sin(i * i % 11), 20 + 3 * cos(i % 7),
-                5 + sin(i % 7) + .01 * i);
-    fclose(out);
-    program_write("data.csv", text, size);
-    free(text);
-}
-
 static json_t *search(const char *words)
 {
     program_result r = program_expect(words, 0);
@@ -37,18 +20,6 @@ static json_t *search(const char *words)
         fail_msg("auspex %s: no JSON:\n%s", words, r.out);
     program_result_free(&r);
     return found;
-}
-
-static bool same_file(const char *a, const char *b)
-{
-    size_t n, m;
-    char *x = program_read(a, &n), *y = program_read(b, &m);
-    assert_non_null(x);
-    assert_non_null(y);
-    const bool same = n == m && memcmp(x, y, n) == 0;
-    free(x);
-    free(y);
-    return same;
 }
 
 #define SIZES "--lookback 28 --horizon 7 --d-model 16 --heads 2 --layers 2 --batch 16 --learning-rate 3e-3 "
@@ -72,12 +43,12 @@ static void assert_same_runs(json_t *a, json_t *b)
 static void test_same_seed_same_search(void **state)
 {
     (void)state;
-    write_data();
+    seasons_write();
     json_t *one = search(SMALL "--seed 5 --threads 1 -o one.safetensors"),
            *two = search(SMALL "--seed 5 --threads 2 -o two.safetensors"),
            *other = search(SMALL "--seed 6 --threads 1 -o other.safetensors");
     assert_same_runs(one, two);
-    assert_true(same_file("one.safetensors", "two.safetensors"));
+    assert_true(program_same("one.safetensors", "two.safetensors"));
     json_t *x = json_object_get(one, "runs"), *y = json_object_get(other, "runs");
     assert_false(json_equal(json_object_get(json_array_get(x, 1), "parts"),
                             json_object_get(json_array_get(y, 1), "parts")));
@@ -90,7 +61,7 @@ static void test_same_seed_same_search(void **state)
 static void test_rungs_and_sizes(void **state)
 {
     (void)state;
-    write_data();
+    seasons_write();
     json_t *found = search(SMALL "--seed 5"), *runs = json_object_get(found, "runs"), *run;
     const double parameters = json_number_value(json_object_get(found, "parameters")),
                  most = json_number_value(json_object_get(found, "most_macs"));
@@ -130,7 +101,7 @@ static void test_the_line_trains_the_winner(void **state)
         SMALL "--seed 5 --season 7 -o won.safetensors",
         "search data.csv --model time2vec --lookback 14 --horizon 7 --epochs 3 --candidates 3 --json "
         "--parameters 20000 --seed 2 -o won.safetensors"};
-    write_data();
+    seasons_write();
     for (size_t i = 0; i < sizeof searches / sizeof *searches; i++) {
         json_t *found = search(searches[i]);
         const char *line = json_string_value(json_object_get(found, "command"));
@@ -139,7 +110,7 @@ static void test_the_line_trains_the_winner(void **state)
         assert_memory_equal(line, "auspex train ", 13);
         snprintf(words, sizeof words, "%s -o again.safetensors", line + 7);
         program_discard(program_expect(words, 0));
-        assert_true(same_file("won.safetensors", "again.safetensors"));
+        assert_true(program_same("won.safetensors", "again.safetensors"));
         json_decref(found);
     }
 }
@@ -147,7 +118,7 @@ static void test_the_line_trains_the_winner(void **state)
 static void test_given_numbers_bound(void **state)
 {
     (void)state;
-    write_data();
+    seasons_write();
     json_t *found = search("search data.csv " SIZES "--epochs 1 --candidates 4 --parameters 6000 "
                            "--budget-macs 40000 --json"),
            *run;
@@ -172,7 +143,7 @@ static void test_given_numbers_bound(void **state)
 static void test_a_stopped_search_keeps_the_best(void **state)
 {
     (void)state;
-    write_data();
+    seasons_write();
     const pid_t pid =
         program_start("search data.csv " SIZES "--epochs 9 --candidates 2000 --budget 1h --threads 1 "
                       "-o stopped.safetensors");
@@ -185,25 +156,18 @@ static void test_a_stopped_search_keeps_the_best(void **state)
     program_discard(program_expect("inspect stopped.safetensors", 0));
 }
 
-static void refused(const char *words, int status, const char *said)
-{
-    program_result r = program_expect(words, status);
-    if (!strstr(r.err, said))
-        fail_msg("auspex %s: no '%s' in:\n%s", words, said, r.err);
-    program_result_free(&r);
-}
-
 static void test_refusals(void **state)
 {
     (void)state;
-    write_data();
-    refused("search data.csv --model linear", 2, "linear is not made of parts");
-    refused("search data.csv --budget soon", 2, "--budget: 'soon' is no span of time");
-    refused("search data.csv --budget -5s", 2, "--budget: '-5s' is no span of time");
-    refused("search data.csv --json --csv -", 2, "--json and --csv -");
-    refused("search data.csv " SIZES "--parameters 10", 2, "no width comes closer to 10 parameters than");
-    refused("search data.csv " SIZES "--mixer pool", 2, "--mixer pool");
-    refused("search", 2, "DATA.csv");
+    seasons_write();
+    program_refused("search data.csv --model linear", 2, "linear is not made of parts");
+    program_refused("search data.csv --budget soon", 2, "--budget: 'soon' is no span of time");
+    program_refused("search data.csv --budget -5s", 2, "--budget: '-5s' is no span of time");
+    program_refused("search data.csv --json --csv -", 2, "--json and --csv -");
+    program_refused("search data.csv " SIZES "--parameters 10", 2,
+                    "no width comes closer to 10 parameters than");
+    program_refused("search data.csv " SIZES "--mixer pool", 2, "--mixer pool");
+    program_refused("search", 2, "DATA.csv");
 }
 
 int main(int argc, char **argv)

@@ -8,21 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Copies a file of the source tree into the program's folder. */
-static void bring(const char *path, const char *name)
-{
-    char full[1024];
-    snprintf(full, sizeof full, "%s/%s", getenv("AUSPEX_SOURCE"), path);
-    FILE *file = fopen(full, "rb");
-    assert_non_null(file);
-    char *data = malloc(4 << 20);
-    assert_non_null(data);
-    const size_t size = fread(data, 1, 4 << 20, file);
-    fclose(file);
-    program_write(name, data, size);
-    free(data);
-}
-
 static const struct {
     const char *file, *words; /* words: FILE is put in front of the second blank */
     int status;
@@ -173,13 +158,13 @@ static void put_file(char *to, size_t size, const char *words, const char *file)
 static void test_cases(void **state)
 {
     (void)state;
-    bring("datasets/samples/simulated_t2.safetensors", "t2.st");
-    bring("tests/cases/100-no-redshifts-objects.csv", "100-no-redshifts-objects.csv");
-    bring("tests/cases/101-class-of-one-objects.csv", "101-class-of-one-objects.csv");
+    program_bring("datasets/samples/simulated_t2.safetensors", "t2.st");
+    program_bring("tests/cases/100-no-redshifts-objects.csv", "100-no-redshifts-objects.csv");
+    program_bring("tests/cases/101-class-of-one-objects.csv", "101-class-of-one-objects.csv");
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char path[300], words[600];
         snprintf(path, sizeof path, "tests/cases/%s", cases[i].file);
-        bring(path, cases[i].file);
+        program_bring(path, cases[i].file);
         put_file(words, sizeof words, cases[i].words, cases[i].file);
         program_result r = program_run(words, NULL);
         for (int k = 0; k < 4 && cases[i].says[k]; k++)
