@@ -299,8 +299,7 @@ int fc_maps_apply(fc_maps *maps, nn_error *error)
         return code;
     }
     fc_model *model = maps->model;
-    nn_params_free(model->params);
-    model->params = params;
+    fc_rebuild_take(model, params);
     model->factors = maps->factors;
     model->factor_count = maps->factor_count;
     maps->factors = NULL;

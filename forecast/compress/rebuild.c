@@ -48,6 +48,12 @@ int fc_rebuild(nn_params **params, fc_model *model, const nn_factor *factors, in
     return code;
 }
 
+void fc_rebuild_take(fc_model *model, nn_params *params)
+{
+    nn_params_free(model->params);
+    model->params = params;
+}
+
 int fc_rebuild_check(const fc_model *model, const char *doing, nn_error *error)
 {
     if (model->kind->forecaster)

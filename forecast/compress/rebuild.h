@@ -16,6 +16,9 @@ int fc_rebuild(nn_params **params, fc_model *model, const nn_factor *factors, in
 int fc_rebuild_shapes(nn_params **params, fc_model *model, const nn_factor *factors, int factor_count,
                       nn_error *error);
 
+/* Gives the model such parameters in the place of its own. */
+void fc_rebuild_take(fc_model *model, nn_params *params);
+
 /* NN_USAGE for models that have no network, whose weights stand on steps of int8 or whose maps were made of
  * two: what is to be changed comes before. doing: "prune". */
 int fc_rebuild_check(const fc_model *model, const char *doing, nn_error *error);

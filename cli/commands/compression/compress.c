@@ -2,11 +2,9 @@
 /* auspex compress: a trained network with fewer or smaller numbers. */
 #include "cli/shell/list.h"
 
+#include "cli/commands/compression/reduction.h"
 #include "cli/input/recipe.h"
-#include "cli/input/trial_data.h"
-#include "cli/output/sizes.h"
 #include "cli/shell/arguments.h"
-#include "cli/shell/json.h"
 #include "cli/shell/report.h"
 #include "forecast/compress/maps.h"
 #include "forecast/fit.h"
@@ -50,12 +48,9 @@ static const nn_option options[] = {
 
 typedef struct job {
     const settings *s;
-    const char *path;
-    fc_model *model, *whole; /* what becomes smaller; with --data, as it was */
-    cli_trial_data data;
+    cli_reduction r;
     double energy, rank, tolerance; /* 0: not asked for */
     fc_factor_wish factor;
-    cli_size before, after;
     int maps; /* of two */
 } job;
 
@@ -102,8 +97,8 @@ static int check(job *j, nn_error *error)
         code = nn_fail(error, NN_USAGE, "--output names the file of the smaller model");
     else if (!s->lowrank && !s->quantise && !s->tolerance && !s->factor)
         code = nn_fail(error, NN_USAGE, "nothing to do: --quantise, --lowrank energy=0.95, or both");
-    else if (s->json && strcmp(s->output, "-") == 0)
-        code = nn_fail(error, NN_USAGE, "--json and the model cannot both go to standard output");
+    else if ((code = cli_check_one_output(s->json, s->output, error)))
+        return code;
     else if (s->lowrank && s->tolerance)
         code = nn_fail(error, NN_USAGE, "--tolerance chooses the ranks that --lowrank gives: one of them");
     else if (s->factor && (s->lowrank || s->tolerance || s->quantise))
@@ -134,16 +129,16 @@ static int cut_maps(job *j, const fc_trial *trial, nn_error *error)
 {
     fc_maps maps;
     double loss;
-    int code = fc_maps_open(&maps, j->model, j->s->weighted ? trial : NULL, error);
+    int code = fc_maps_open(&maps, j->r.model, j->s->weighted ? trial : NULL, error);
     if (!code && j->s->tolerance)
-        code = fc_maps_search(&maps, trial, j->before.loss * (1 + j->tolerance), &loss, say_trials, error);
+        code = fc_maps_search(&maps, trial, j->r.before.loss * (1 + j->tolerance), &loss, say_trials, error);
     else if (!code)
         code = fc_maps_ask(&maps, j->energy, j->rank, error);
     cli_progress_end();
     if (!code)
         code = fc_maps_apply(&maps, error);
     fc_maps_clear(&maps);
-    j->maps = j->model->factor_count;
+    j->maps = j->r.model->factor_count;
     if (!code && !j->maps)
         cli_say_note("no linear map becomes smaller at --%s %s: all stay as they are",
                      j->s->lowrank ? "lowrank" : "tolerance",
@@ -154,26 +149,12 @@ static int cut_maps(job *j, const fc_trial *trial, nn_error *error)
 static int factor_maps(job *j, nn_error *error)
 {
     fc_maps maps;
-    int code = fc_maps_open(&maps, j->model, NULL, error);
+    int code = fc_maps_open(&maps, j->r.model, NULL, error);
     if (!code)
         code = fc_maps_factor(&maps, &j->factor, &j->maps, error);
     fc_maps_clear(&maps);
     if (!code && !j->maps)
         cli_say_note("no linear map becomes smaller by --factor %s: all stay as they are", j->s->factor);
-    return code;
-}
-
-static int train(job *j, nn_error *error)
-{
-    fc_training *training = &j->model->record.training;
-    const fc_training before = *training;
-    training->epochs = j->s->epochs;
-    training->learning_rate /= 10;
-    training->warmup = 0;
-    cli_say("training the smaller network ...");
-    const int code = fc_fit(j->model, &j->data.request, error);
-    training->learning_rate = before.learning_rate;
-    training->warmup = before.warmup;
     return code;
 }
 
@@ -183,47 +164,36 @@ static int shrink(job *j, nn_error *error)
     fc_trial trial = {0};
     int code = NN_OK;
     if (s->lowrank || s->tolerance) {
-        if (j->whole)
-            code = fc_trial_open(&trial, j->whole, j->data.request, error);
+        if (j->r.whole)
+            code = fc_trial_open(&trial, j->r.whole, j->r.data.request, error);
         if (!code)
-            code = cut_maps(j, j->whole ? &trial : NULL, error);
+            code = cut_maps(j, j->r.whole ? &trial : NULL, error);
         fc_trial_close(&trial);
-        if (!code && s->epochs)
-            code = train(j, error);
+        if (!code && s->epochs) {
+            cli_say("training the smaller network ...");
+            code = cli_train_further(j->r.model, s->epochs, &j->r.data.request, error);
+        }
     }
     if (s->factor)
         code = factor_maps(j, error);
-    if (!code && j->whole && j->maps && !s->epochs)
-        code = fc_trial_settle(j->model, &j->data.request, error);
+    if (!code && j->r.whole && j->maps && !s->epochs)
+        code = fc_trial_settle(j->r.model, &j->r.data.request, error);
     if (!code && s->quantise) {
-        code = fc_int8_round(j->model->params, error);
-        j->model->int8 = true;
+        code = fc_int8_round(j->r.model->params, error);
+        j->r.model->int8 = true;
     }
     return code;
-}
-
-static int measure_before(job *j, nn_error *error)
-{
-    j->before = cli_size_of(j->model, j->path);
-    if (!j->s->trial.data)
-        return NN_OK;
-    int code = fc_model_load(&j->whole, 0, j->path, error);
-    if (!code)
-        code = cli_trial_data_open(&j->data, &j->s->trial, j->whole, error);
-    return code ? code : cli_size_measure(&j->before, j->whole, j->path, &j->data.request, error);
 }
 
 static int give(const job *j, nn_error *error)
 {
     const settings *s = j->s;
     if (s->json) {
-        json_t *object = cli_json_new("auspex.compress/1");
-        nn_json_set(object, "file", nn_json_text(s->output));
-        nn_json_set(object, "maps_of_two", json_integer(j->maps));
-        cli_sizes_json(object, j->before, j->after);
-        return cli_json_print(object, error);
+        json_t *document = cli_reduction_json(&j->r, "auspex.compress/1");
+        nn_json_set(document, "maps_of_two", json_integer(j->maps));
+        return cli_reduction_print(&j->r, document, error);
     }
-    cli_sizes_print(j->before, j->after, s->output);
+    cli_sizes_print(j->r.before, j->r.after, s->output);
     if (!s->trial.data)
         cli_say_note("--data FILE says what it costs: validation loss and time, before and after");
     return NN_OK;
@@ -231,24 +201,23 @@ static int give(const job *j, nn_error *error)
 
 static int run(cli_run *run, nn_error *error)
 {
-    job j = {.s = run->settings, .path = run->operands[0]};
+    const settings *s = run->settings;
+    job j = {.s = s, .r = {.path = run->operands[0], .output = s->output, .trial = &s->trial}};
     int code = check(&j, error);
     if (!code)
-        code = fc_model_load(&j.model, 0, j.path, error);
-    if (!code && j.model->kind->forecaster)
+        code = cli_reduction_open(&j.r, error);
+    if (!code && j.r.model->kind->forecaster)
         code = nn_fail(error, NN_USAGE, "%s is no network: there are no weights to be made smaller",
-                       j.model->kind->name);
-    if (!code)
-        code = measure_before(&j, error);
+                       j.r.model->kind->name);
+    if (!code && s->trial.data)
+        code = cli_reduction_measure(&j.r, error);
     if (!code)
         code = shrink(&j, error);
     if (!code)
-        code = cli_size_save(&j.after, j.model, j.s->output, j.s->trial.data ? &j.data.request : NULL, error);
+        code = cli_reduction_save(&j.r, error);
     if (!code)
         code = give(&j, error);
-    cli_trial_data_clear(&j.data);
-    fc_model_free(j.whole);
-    fc_model_free(j.model);
+    cli_reduction_clear(&j.r);
     return code;
 }
 

@@ -2,9 +2,8 @@
 /* auspex fuse: one trained network of two with the same settings. */
 #include "cli/shell/list.h"
 
+#include "cli/commands/compression/reduction.h"
 #include "cli/input/recipe.h"
-#include "cli/input/trial_data.h"
-#include "cli/output/sizes.h"
 #include "cli/shell/json.h"
 #include "cli/shell/report.h"
 #include "cli/shell/table.h"
@@ -59,9 +58,9 @@ static int parse_align(const char *text, double *regularisation, nn_error *error
 static int check(job *j, nn_error *error)
 {
     const settings *s = j->s;
-    if (s->json && s->output && strcmp(s->output, "-") == 0)
-        return nn_fail(error, NN_USAGE, "--json and the model cannot both go to standard output");
-    int code = parse_align(s->align, &j->how.regularisation, error);
+    int code = cli_check_one_output(s->json, s->output, error);
+    if (!code)
+        code = parse_align(s->align, &j->how.regularisation, error);
     j->how.share = s->share;
     j->how.samples = (size_t)s->samples;
     if (!code)
@@ -73,20 +72,6 @@ static int check(job *j, nn_error *error)
     if (!code && j->net[FIRST]->kind != j->net[SECOND]->kind)
         code = nn_fail(error, NN_USAGE, "%s and %s cannot be fused", j->net[FIRST]->kind->name,
                        j->net[SECOND]->kind->name);
-    return code;
-}
-
-static int train(job *j, nn_error *error)
-{
-    fc_training *training = &j->net[FUSED]->record.training;
-    const fc_training before = *training;
-    training->epochs = j->s->epochs;
-    training->learning_rate /= 10;
-    training->warmup = 0;
-    cli_say("training the fused network ...");
-    const int code = fc_fit(j->net[FUSED], &j->data.request, error);
-    training->learning_rate = before.learning_rate;
-    training->warmup = before.warmup;
     return code;
 }
 
@@ -103,9 +88,11 @@ static int fuse(job *j, nn_error *error)
     fc_trial_close(&second);
     if (code)
         return code;
-    nn_params_free(j->net[FUSED]->params);
-    j->net[FUSED]->params = params;
-    return j->s->epochs ? train(j, error) : fc_trial_settle(j->net[FUSED], &j->data.request, error);
+    fc_rebuild_take(j->net[FUSED], params);
+    if (!j->s->epochs)
+        return fc_trial_settle(j->net[FUSED], &j->data.request, error);
+    cli_say("training the fused network ...");
+    return cli_train_further(j->net[FUSED], j->s->epochs, &j->data.request, error);
 }
 
 static int give(const job *j, nn_error *error)

@@ -2,10 +2,8 @@
 /* auspex prune: a trained network without the parts that its validation loss does not miss. */
 #include "cli/shell/list.h"
 
+#include "cli/commands/compression/reduction.h"
 #include "cli/input/recipe.h"
-#include "cli/input/trial_data.h"
-#include "cli/output/sizes.h"
-#include "cli/shell/json.h"
 #include "cli/shell/report.h"
 #include "forecast/compress/modules.h"
 #include "forecast/compress/rebuild.h"
@@ -33,13 +31,10 @@ static const nn_option options[] = {
 
 typedef struct job {
     const settings *s;
-    const char *path;
-    fc_model *model, *whole; /* what becomes smaller, and as it was */
-    cli_trial_data data;
-    fc_trial trial; /* of whole */
+    cli_reduction r;
+    fc_trial trial; /* of what it was */
     fc_modules modules;
     double tolerance;
-    cli_size before, after;
     int tried, removed;
 } job;
 
@@ -47,7 +42,7 @@ static int loss_without(void *context, const fc_layer_cut *layers, double *loss,
 {
     job *j = context;
     nn_params *params;
-    int code = fc_modules_build(&params, &j->modules, layers, j->whole, error);
+    int code = fc_modules_build(&params, &j->modules, layers, j->r.whole, error);
     if (code == NN_USAGE) { /* there is no such network */
         *loss = INFINITY;
         return NN_OK;
@@ -77,9 +72,9 @@ static int prune(job *j, nn_error *error)
 {
     double loss[2];
     nn_params *params = NULL;
-    int code = fc_trial_open(&j->trial, j->whole, j->data.request, error);
+    int code = fc_trial_open(&j->trial, j->r.whole, j->r.data.request, error);
     if (!code)
-        code = fc_modules_open(&j->modules, j->whole, j->s->groups, error);
+        code = fc_modules_open(&j->modules, j->r.whole, j->s->groups, error);
     const fc_pruning pruning = {.layers = j->modules.cut,
                                 .count = j->modules.count,
                                 .tolerance = j->tolerance,
@@ -91,12 +86,11 @@ static int prune(job *j, nn_error *error)
     cli_progress_end();
     if (code || !j->removed)
         return code;
-    code = fc_modules_build(&params, &j->modules, j->modules.cut, j->model, error);
+    code = fc_modules_build(&params, &j->modules, j->modules.cut, j->r.model, error);
     if (code)
         return code;
-    nn_params_free(j->model->params);
-    j->model->params = params;
-    return fc_trial_settle(j->model, &j->data.request, error);
+    fc_rebuild_take(j->r.model, params);
+    return fc_trial_settle(j->r.model, &j->r.data.request, error);
 }
 
 static int give(const job *j, nn_error *error)
@@ -105,51 +99,44 @@ static int give(const job *j, nn_error *error)
     if (!s->json) {
         if (!j->removed)
             cli_say_note("the validation loss misses every part: the model stays as it is");
-        cli_sizes_print(j->before, j->after, s->output);
+        cli_sizes_print(j->r.before, j->r.after, s->output);
         return NN_OK;
     }
-    json_t *object = cli_json_new("auspex.prune/1");
-    nn_json_set(object, "file", nn_json_text(s->output));
-    nn_json_set(object, "tried", json_integer(j->tried));
-    nn_json_set(object, "removed", json_integer(j->removed));
-    cli_sizes_json(object, j->before, j->after);
-    return cli_json_print(object, error);
+    json_t *document = cli_reduction_json(&j->r, "auspex.prune/1");
+    nn_json_set(document, "tried", json_integer(j->tried));
+    nn_json_set(document, "removed", json_integer(j->removed));
+    return cli_reduction_print(&j->r, document, error);
 }
 
 static int check(job *j, nn_error *error)
 {
     const settings *s = j->s;
-    if (s->json && s->output && strcmp(s->output, "-") == 0)
-        return nn_fail(error, NN_USAGE, "--json and the model cannot both go to standard output");
-    int code = cli_parse_share(&j->tolerance, "tolerance", s->tolerance, error);
+    int code = cli_check_one_output(s->json, s->output, error);
+    if (!code)
+        code = cli_parse_share(&j->tolerance, "tolerance", s->tolerance, error);
     if (!code)
         code = cli_check_output(s->output, error);
     if (!code)
-        code = fc_model_load(&j->model, 0, j->path, error);
-    return code ? code : fc_rebuild_check(j->model, "prune", error);
+        code = cli_reduction_open(&j->r, error);
+    return code ? code : fc_rebuild_check(j->r.model, "prune", error);
 }
 
 static int run(cli_run *run, nn_error *error)
 {
-    job j = {.s = run->settings, .path = run->operands[0]};
+    const settings *s = run->settings;
+    job j = {.s = s, .r = {.path = run->operands[0], .output = s->output, .trial = &s->trial}};
     int code = check(&j, error);
     if (!code)
-        code = fc_model_load(&j.whole, 0, j.path, error);
-    if (!code)
-        code = cli_trial_data_open(&j.data, &j.s->trial, j.whole, error);
-    if (!code)
-        code = cli_size_measure(&j.before, j.whole, j.path, &j.data.request, error);
+        code = cli_reduction_measure(&j.r, error);
     if (!code)
         code = prune(&j, error);
     if (!code)
-        code = cli_size_save(&j.after, j.model, j.s->output, &j.data.request, error);
+        code = cli_reduction_save(&j.r, error);
     if (!code)
         code = give(&j, error);
     fc_modules_clear(&j.modules);
     fc_trial_close(&j.trial);
-    cli_trial_data_clear(&j.data);
-    fc_model_free(j.whole);
-    fc_model_free(j.model);
+    cli_reduction_clear(&j.r);
     return code;
 }
 

@@ -2,10 +2,8 @@
 /* auspex slice: a smaller network out of one whose feed-forwards were trained nested. */
 #include "cli/shell/list.h"
 
+#include "cli/commands/compression/reduction.h"
 #include "cli/input/recipe.h"
-#include "cli/input/trial_data.h"
-#include "cli/output/sizes.h"
-#include "cli/shell/json.h"
 #include "forecast/compress/modules.h"
 #include "forecast/compress/rebuild.h"
 
@@ -29,10 +27,7 @@ static const nn_option options[] = {
 
 typedef struct job {
     const settings *s;
-    const char *path;
-    fc_model *model, *whole; /* what becomes smaller; with --data, as it was */
-    cli_trial_data data;
-    cli_size before, after;
+    cli_reduction r;
 } job;
 
 /* The next share of a list, "1/4" or "1". */
@@ -80,41 +75,26 @@ static int slice(job *j, nn_error *error)
 {
     fc_modules modules;
     nn_params *params = NULL;
-    int code = fc_modules_open(&modules, j->model, 1, error);
+    int code = fc_modules_open(&modules, j->r.model, 1, error);
     if (!code)
         code = narrow(&modules, j->s->ffn, error);
     if (!code)
-        code = fc_modules_build(&params, &modules, modules.cut, j->model, error);
+        code = fc_modules_build(&params, &modules, modules.cut, j->r.model, error);
     fc_modules_clear(&modules);
     if (code)
         return code;
-    nn_params_free(j->model->params);
-    j->model->params = params;
-    return j->whole ? fc_trial_settle(j->model, &j->data.request, error) : NN_OK;
-}
-
-static int measure_before(job *j, nn_error *error)
-{
-    j->before = cli_size_of(j->model, j->path);
-    if (!j->s->trial.data)
-        return NN_OK;
-    int code = fc_model_load(&j->whole, 0, j->path, error);
-    if (!code)
-        code = cli_trial_data_open(&j->data, &j->s->trial, j->whole, error);
-    return code ? code : cli_size_measure(&j->before, j->whole, j->path, &j->data.request, error);
+    fc_rebuild_take(j->r.model, params);
+    return j->r.whole ? fc_trial_settle(j->r.model, &j->r.data.request, error) : NN_OK;
 }
 
 static int give(const job *j, nn_error *error)
 {
     const settings *s = j->s;
     if (!s->json) {
-        cli_sizes_print(j->before, j->after, s->output);
+        cli_sizes_print(j->r.before, j->r.after, s->output);
         return NN_OK;
     }
-    json_t *object = cli_json_new("auspex.slice/1");
-    nn_json_set(object, "file", nn_json_text(s->output));
-    cli_sizes_json(object, j->before, j->after);
-    return cli_json_print(object, error);
+    return cli_reduction_print(&j->r, cli_reduction_json(&j->r, "auspex.slice/1"), error);
 }
 
 static int check(job *j, nn_error *error)
@@ -122,29 +102,28 @@ static int check(job *j, nn_error *error)
     const settings *s = j->s;
     if (!s->ffn)
         return nn_fail(error, NN_USAGE, "--ffn is missing: the share of the hidden units, such as --ffn 1/4");
-    if (s->json && s->output && strcmp(s->output, "-") == 0)
-        return nn_fail(error, NN_USAGE, "--json and the model cannot both go to standard output");
-    int code = cli_check_output(s->output, error);
+    int code = cli_check_one_output(s->json, s->output, error);
     if (!code)
-        code = fc_model_load(&j->model, 0, j->path, error);
-    return code ? code : fc_rebuild_check(j->model, "slice", error);
+        code = cli_check_output(s->output, error);
+    if (!code)
+        code = cli_reduction_open(&j->r, error);
+    return code ? code : fc_rebuild_check(j->r.model, "slice", error);
 }
 
 static int run(cli_run *run, nn_error *error)
 {
-    job j = {.s = run->settings, .path = run->operands[0]};
+    const settings *s = run->settings;
+    job j = {.s = s, .r = {.path = run->operands[0], .output = s->output, .trial = &s->trial}};
     int code = check(&j, error);
-    if (!code)
-        code = measure_before(&j, error);
+    if (!code && s->trial.data)
+        code = cli_reduction_measure(&j.r, error);
     if (!code)
         code = slice(&j, error);
     if (!code)
-        code = cli_size_save(&j.after, j.model, j.s->output, j.whole ? &j.data.request : NULL, error);
+        code = cli_reduction_save(&j.r, error);
     if (!code)
         code = give(&j, error);
-    cli_trial_data_clear(&j.data);
-    fc_model_free(j.whole);
-    fc_model_free(j.model);
+    cli_reduction_clear(&j.r);
     return code;
 }
 
