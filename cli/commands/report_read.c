@@ -2,6 +2,7 @@
 /* The parts of a report on what was read, what came of it in short, the scores, and how to have it again. */
 #include "cli/commands/report.h"
 
+#include "cli/shell/again.h"
 #include "lib/base/text.h"
 #include "lib/base/text_stream.h"
 
@@ -196,23 +197,6 @@ void cli_page_read(cli_page *p)
 
 /* --- again --- */
 
-/* A word of a shell's command line. */
-static void put_word(FILE *out, const char *word)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./,:=+-%@";
-    if (*word && strspn(word, plain) == strlen(word)) {
-        fputs(word, out);
-        return;
-    }
-    fputc('\'', out);
-    for (; *word; word++)
-        if (*word == '\'')
-            fputs("'\\''", out);
-        else
-            fputc(*word, out);
-    fputc('\'', out);
-}
-
 int cli_page_again(cli_page *p, nn_error *error)
 {
     char options[600];
@@ -221,7 +205,7 @@ int cli_page_again(cli_page *p, nn_error *error)
         return nn_no_memory(error);
     FILE *out = line.out;
     fputs("auspex forecast ", out);
-    put_word(out, p->path);
+    cli_put_word(out, p->path);
     fprintf(out, " --horizon %d --level 80,95", p->horizon);
     if (p->given_season)
         fprintf(out, " --season %d", p->given_season);

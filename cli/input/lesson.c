@@ -4,6 +4,7 @@
 
 #include "cli/input/automatic.h"
 #include "cli/input/past.h"
+#include "cli/shell/again.h"
 #include "cli/shell/arguments.h"
 #include "forecast/tasks/stations.h"
 
@@ -118,22 +119,6 @@ static bool goes_by_data(const char *name)
     return false;
 }
 
-static void write_word(FILE *out, const char *word)
-{
-    if (*word && strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+=:,./@%") ==
-                     strlen(word)) {
-        fprintf(out, " %s", word);
-        return;
-    }
-    fputs(" '", out);
-    for (; *word; word++)
-        if (*word == '\'')
-            fputs("'\\''", out);
-        else
-            fputc(*word, out);
-    fputc('\'', out);
-}
-
 static void write_option(FILE *out, const nn_option *o, const void *record)
 {
     char value[VALUE];
@@ -143,7 +128,8 @@ static void write_option(FILE *out, const nn_option *o, const void *record)
         return;
     }
     fprintf(out, " --%s", o->name);
-    write_word(out, value);
+    fputc(' ', out);
+    cli_put_word(out, value);
 }
 
 static void write_record(FILE *out, const nn_option *table, const void *record, bool network)
@@ -185,7 +171,8 @@ char *cli_lesson_command(const cli_lesson *l, const cli_run *run, const char *pa
         return NULL;
     }
     fputs("auspex train", out);
-    write_word(out, path);
+    fputc(' ', out);
+    cli_put_word(out, path);
     fprintf(out, " --model %s", run->kind->name);
     if (l->request.objects)
         write_objects(out, &s->objects);

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Prints the program's own command line, to be given to a shell again. */
+/* Prints command lines that are to be given to a shell. */
 #include "cli/shell/again.h"
 
 #include "cli/shell/report.h"
 
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 
 static char *const *words;
@@ -17,25 +16,20 @@ void cli_again_set(char *const *all, int count)
     word_count = count;
 }
 
-/* In single quotes; one within ends them, stands in double quotes, and begins them again. */
-static void put_quoted(FILE *out, const char *word)
-{
-    putc('\'', out);
-    for (; *word; word++)
-        if (*word == '\'')
-            fputs("'\"'\"'", out);
-        else
-            putc(*word, out);
-    putc('\'', out);
-}
-
-static void put_word(FILE *out, const char *word)
+void cli_put_word(FILE *out, const char *word)
 {
     static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_./,:=+@%";
-    if (*word && !word[strspn(word, plain)])
+    if (*word && !word[strspn(word, plain)]) {
         fputs(word, out);
-    else
-        put_quoted(out, word);
+        return;
+    }
+    fputc('\'', out);
+    for (; *word; word++)
+        if (*word == '\'')
+            fputs("'\\''", out);
+        else
+            fputc(*word, out);
+    fputc('\'', out);
 }
 
 /* The very words, quoted for a shell where they need it, with --resume. Of a line that does not fit only that
@@ -46,7 +40,7 @@ static const char *command_line(char *text, size_t size)
     bool said = false;
     for (int i = 0; out && i < word_count; i++) {
         said = said || strcmp(words[i], "--resume") == 0;
-        put_word(out, i ? words[i] : "auspex");
+        cli_put_word(out, i ? words[i] : "auspex");
         putc(' ', out);
     }
     if (out && !said)
