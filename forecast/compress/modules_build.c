@@ -57,6 +57,18 @@ static int ffn_left(nn_part *to, const fc_modules *m, const fc_layer_cut *cut, i
     return code || units == m->hidden[layer] ? code : fc_module_number(to, "hidden", units, error);
 }
 
+/* The lists as the model's settings, unless they could not be made; clears them. */
+static int set_parts(fc_model *model, nn_part *mixers, nn_part *ffns, int count, int code, nn_error *error)
+{
+    if (!code)
+        code = fc_module_setting(model, "mixer", mixers, count, error);
+    if (!code)
+        code = fc_module_setting(model, "ffn", ffns, count, error);
+    nn_parts_clear(mixers, count);
+    nn_parts_clear(ffns, count);
+    return code;
+}
+
 static int put_settings(const fc_modules *m, const fc_layer_cut *layers, fc_model *model, nn_error *error)
 {
     nn_part mixers[FC_MOST_MODULES] = {{0}}, ffns[FC_MOST_MODULES] = {{0}};
@@ -66,13 +78,7 @@ static int put_settings(const fc_modules *m, const fc_layer_cut *layers, fc_mode
         if (!code)
             code = ffn_left(&ffns[i], m, &layers[i], i, error);
     }
-    if (!code)
-        code = fc_module_setting(model, "mixer", mixers, m->count, error);
-    if (!code)
-        code = fc_module_setting(model, "ffn", ffns, m->count, error);
-    nn_parts_clear(mixers, m->count);
-    nn_parts_clear(ffns, m->count);
-    return code;
+    return set_parts(model, mixers, ffns, m->count, code, error);
 }
 
 int fc_modules_explicit(const fc_modules *m, fc_model *model, nn_error *error)
@@ -90,13 +96,7 @@ int fc_modules_explicit(const fc_modules *m, fc_model *model, nn_error *error)
         if (!code && m->hidden[i])
             code = fc_module_number(&ffns[i], "hidden", m->hidden[i], error);
     }
-    if (!code)
-        code = fc_module_setting(model, "mixer", mixers, m->count, error);
-    if (!code)
-        code = fc_module_setting(model, "ffn", ffns, m->count, error);
-    nn_parts_clear(mixers, m->count);
-    nn_parts_clear(ffns, m->count);
-    return code;
+    return set_parts(model, mixers, ffns, m->count, code, error);
 }
 
 /* --- values --- */
