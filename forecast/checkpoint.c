@@ -5,6 +5,7 @@
 #include "forecast/fields.h"
 #include "forecast/model_internal.h"
 #include "lib/base/clock.h"
+#include "lib/base/json_text.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -36,7 +37,6 @@ typedef struct state {
     size_t step, taken;
     double sum, start_loss;
     double *train_loss, *validation_loss;
-    uint64_t hash; /* of the tensors */
 } state;
 
 static const fc_field state_fields[] = {
@@ -51,7 +51,6 @@ static const fc_field state_fields[] = {
      .count_offset = offsetof(state, epochs)},
     {"validation_loss", FC_REAL, FC_MANY | FC_NULLABLE, .offset = offsetof(state, validation_loss),
      .count_offset = offsetof(state, epochs)},
-    {"tensors", FC_HASH, 0, .offset = offsetof(state, hash)},
     {0}};
 
 struct fc_checkpoint {
@@ -185,22 +184,14 @@ const char *fc_checkpoint_path(const fc_checkpoint *c)
 
 /* --- writing --- */
 
-static uint64_t hash_tensors(const nn_real *const *data, size_t size)
+static int add_state(nn_st_writer *writer, const nn_standing *at, nn_error *error)
 {
-    uint64_t hash = 0;
-    for (int i = 0; i < TENSORS; i++)
-        hash = XXH64(data[i], size * sizeof(nn_real), hash);
-    return hash;
-}
-
-static int add_state(nn_st_writer *writer, const nn_standing *at, uint64_t hash, nn_error *error)
-{
-    const state s = {at->epoch,      at->epochs,       at->best_epoch,        at->step, at->taken, at->sum,
-                     at->start_loss, at->train_losses, at->validation_losses, hash};
+    const state s = {at->epoch,      at->epochs,       at->best_epoch,       at->step, at->taken, at->sum,
+                     at->start_loss, at->train_losses, at->validation_losses};
     json_t *object = json_object();
     nn_json_whole();
     fc_fields_write(object, state_fields, &s);
-    char *text = nn_json_whole() ? json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(17)) : NULL;
+    char *text = nn_json_whole() ? nn_json_dump(object, JSON_COMPACT | JSON_REAL_PRECISION(17)) : NULL;
     json_decref(object);
     const int code = text ? nn_st_writer_metadata(writer, STATE, text, error) : nn_no_memory(error);
     free(text);
@@ -210,8 +201,9 @@ static int add_state(nn_st_writer *writer, const nn_standing *at, uint64_t hash,
 static int add_tensors(nn_st_writer *writer, const nn_standing *at, nn_error *error)
 {
     const nn_real *data[TENSORS] = {at->weights, at->best, at->moment1, at->moment2};
-    int code = add_state(writer, at, hash_tensors(data, at->size), error);
+    int code = add_state(writer, at, error);
 #ifdef NN_DOUBLE
+    (void)data;
     return code ? code : nn_fail(error, NN_FAILED, "trainings are kept in single precision only");
 #else
     const int64_t shape[1] = {(int64_t)at->size};
@@ -274,15 +266,15 @@ static int read_state(state *s, const nn_st_file *file, nn_error *error)
 {
     const char *text = nn_st_metadata(file, STATE), *path = nn_st_path(file);
     json_t *object = text ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
-    int code = object ? fc_fields_read(state_fields, s, object, path, error)
-                      : nn_fail(error, NN_BAD_DATA, "%s: is no checkpoint", path);
+    int code = object && nn_st_is_proven(file) ? fc_fields_read(state_fields, s, object, path, error)
+                                               : nn_fail(error, NN_BAD_DATA, "%s: is no checkpoint", path);
     json_decref(object);
     if (!code && (s->best_epoch > s->epochs || s->epoch <= s->epochs))
         code = nn_fail(error, NN_BAD_DATA, "%s: its epochs do not fit each other", path);
     return code;
 }
 
-static int read_tensors(nn_standing *at, uint64_t hash, const nn_st_file *file, nn_error *error)
+static int read_tensors(nn_standing *at, const nn_st_file *file, nn_error *error)
 {
     nn_real *const data[TENSORS] = {at->weights, at->best, at->moment1, at->moment2};
     for (int i = 0; i < TENSORS; i++) {
@@ -290,13 +282,13 @@ static int read_tensors(nn_standing *at, uint64_t hash, const nn_st_file *file, 
         if (!t || t->count != at->size)
             return nn_fail(error, NN_BAD_DATA, "%s: '%s' is missing or of another size", nn_st_path(file),
                            tensor_names[i]);
-#ifndef NN_DOUBLE
+#ifdef NN_DOUBLE
+        (void)data;
+#else
         nn_st_read_f32(file, t, data[i]);
 #endif
     }
-    return hash_tensors((const nn_real *const *)data, at->size) == hash
-               ? NN_OK
-               : nn_fail(error, NN_BAD_DATA, "%s: its values are damaged", nn_st_path(file));
+    return NN_OK;
 }
 
 static int put_back(const fc_checkpoint *c, nn_standing *at, const nn_st_file *file, nn_error *error)
@@ -306,7 +298,7 @@ static int put_back(const fc_checkpoint *c, nn_standing *at, const nn_st_file *f
     if (!code && s.epochs > c->epochs)
         code = nn_fail(error, NN_BAD_DATA, "%s: has more epochs than are asked for", nn_st_path(file));
     if (!code)
-        code = read_tensors(at, s.hash, file, error);
+        code = read_tensors(at, file, error);
     if (!code) {
         at->epoch = s.epoch;
         at->step = s.step;
@@ -337,8 +329,8 @@ static bool find_difference(const json_t *then, const json_t *now, const char *k
     }
     if (then && json_equal(then, now))
         return false;
-    char *old = then ? json_dumps(then, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
-    char *new = json_dumps(now, JSON_ENCODE_ANY | JSON_COMPACT);
+    char *old = then ? nn_json_dump(then, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
+    char *new = nn_json_dump(now, JSON_ENCODE_ANY | JSON_COMPACT);
     if (old && new &&strlen(old) < 60 && strlen(new) < 60)
         snprintf(text, size, "'%s' is %s there and %s now", key, old, new);
     else
@@ -446,7 +438,7 @@ int fc_checkpoint_begin(const nn_keeper **keeper, fc_checkpoint *c, const fc_mod
     nn_json_whole();
     json_t *origin = make_origin(model, lesson, request);
     free(c->origin);
-    c->origin = nn_json_whole() ? json_dumps(origin, JSON_COMPACT | JSON_REAL_PRECISION(17)) : NULL;
+    c->origin = nn_json_whole() ? nn_json_dump(origin, JSON_COMPACT | JSON_REAL_PRECISION(17)) : NULL;
     json_decref(origin);
     if (!c->origin)
         return nn_no_memory(error);

@@ -7,6 +7,7 @@
 
 #include "lib/base/error.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -44,6 +45,8 @@ void nn_st_read_f64(const nn_st_file *file, const nn_st_tensor *tensor, double *
 
 /* A metadata string, NULL when absent; owned by file. Keys in file order through nn_st_metadata_key. */
 const char *nn_st_metadata(const nn_st_file *file, const char *key);
+/* Whether it holds the hash of its content, which was checked when it was opened. */
+bool nn_st_is_proven(const nn_st_file *file);
 size_t nn_st_metadata_count(const nn_st_file *file);
 const char *nn_st_metadata_key(const nn_st_file *file, size_t index);
 

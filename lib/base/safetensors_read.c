@@ -205,6 +205,11 @@ static int read_header(nn_st_file *file, json_t *root, nn_error *error)
     return check_layout(file, error);
 }
 
+bool nn_st_is_proven(const nn_st_file *file)
+{
+    return nn_st_metadata(file, ST_HASH_KEY) != NULL;
+}
+
 /* Files of other programs and of older versions have no hash. */
 static int check_hash(const nn_st_file *file, nn_error *error)
 {
