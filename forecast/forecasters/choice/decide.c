@@ -249,32 +249,71 @@ static void mix_all(fc_trial *t)
     t->error = errors_of(t, t->mixed, everything, NULL);
 }
 
-static bool too_large(const fc_trial *t, double others, int series)
-{
-    const double own = beside_naive(t, t->error);
-    return isnan(own) || isnan(others)
-               ? t->error > tolerance * t->candidate[t->naive].error
-               : draw(own, horizons_of(t, everything), others, others_held, series) > log(tolerance);
-}
-
 static double toward(const fc_trial *t, int candidate, double share, double part)
 {
     return share * (1 - part) + (candidate == t->naive) * part;
 }
 
-/* As much of the best naive forecast as it takes not to be worse than it; others: how the mixtures of all
- * series compare. Returns how much. */
-static double hold_to_naive(fc_trial *t, double others, int series)
+/* The error of the mixture with a part of the best naive forecast more. */
+static double error_toward(fc_trial *t, double part)
 {
-    double share[FC_CANDIDATES], part = 0;
+    double share[FC_CANDIDATES];
     for (int c = 0; c < t->count; c++)
-        share[c] = t->candidate[c].share;
-    for (int step = 1; step <= 20 && too_large(t, others, series); step++) {
-        part = .05 * step;
-        for (int c = 0; c < t->count; c++)
-            t->candidate[c].share = toward(t, c, share[c], part);
-        mix_all(t);
+        share[c] = toward(t, c, t->candidate[c].share, part);
+    mix(t, share, 0, t->origins, t->mixed);
+    return errors_of(t, t->mixed, everything, NULL);
+}
+
+/* How the mixtures of all series compare with their best naive forecasts, by the part of these that is mixed
+ * in: a part that makes them as good speaks for itself in each of them. */
+enum { HOLDS = 20 };
+typedef struct hold {
+    double others[HOLDS + 1]; /* means of logarithms, by the part in HOLDS; NaN: not known */
+    int known;                /* series */
+} hold;
+
+static double mean_toward(fc_trial *trials, int count, double part, int *known)
+{
+    double sum = 0;
+    *known = 0;
+    for (int i = 0; i < count; i++) {
+        if (trials[i].count == 0 || trials[i].code)
+            continue;
+        const double one = beside_naive(&trials[i], error_toward(&trials[i], part));
+        sum += isnan(one) ? 0 : one;
+        *known += !isnan(one);
     }
+    return *known ? sum / *known : NAN;
+}
+
+static void compare_holds(hold *h, fc_trial *trials, int count)
+{
+    int known;
+    h->others[0] = mean_toward(trials, count, 0, &h->known);
+    for (int step = 1; step <= HOLDS; step++)
+        h->others[step] = h->others[0] > log(tolerance)
+                              ? fmin(h->others[0], mean_toward(trials, count, (double)step / HOLDS, &known))
+                              : h->others[0];
+}
+
+static bool too_large(const fc_trial *t, double error, double others, int series)
+{
+    const double own = beside_naive(t, error);
+    return isnan(own) || isnan(others)
+               ? error > tolerance * t->candidate[t->naive].error
+               : draw(own, horizons_of(t, everything), others, others_held, series) > log(tolerance);
+}
+
+/* As much of the best naive forecast as it takes not to be worse than it. Returns how much. */
+static double hold_to_naive(fc_trial *t, const hold *h)
+{
+    int step = 0;
+    while (step < HOLDS && too_large(t, error_toward(t, (double)step / HOLDS), h->others[step], h->known))
+        step++;
+    const double part = (double)step / HOLDS;
+    for (int c = 0; c < t->count && step > 0; c++)
+        t->candidate[c].share = toward(t, c, t->candidate[c].share, part);
+    mix_all(t);
     return part;
 }
 
@@ -373,8 +412,7 @@ bool fc_trial_note(const fc_trial *t, fc_surprises *seen)
 void fc_trials_decide(fc_trial *trials, int count)
 {
     common all;
-    double others = 0;
-    int known = 0;
+    hold holds;
     for (int i = 0; i < count; i++)
         if (!trials[i].code)
             score_trial(&trials[i]);
@@ -387,16 +425,13 @@ void fc_trials_decide(fc_trial *trials, int count)
         share_out(t, &all, everything, share);
         for (int c = 0; c < t->count; c++)
             t->candidate[c].share = share[c];
-        mix_all(t);
-        const double one = beside_naive(t, t->error);
-        others += isnan(one) ? 0 : one;
-        known += !isnan(one);
     }
+    compare_holds(&holds, trials, count);
     for (int i = 0; i < count; i++) {
         fc_trial *t = &trials[i];
         if (t->count == 0 || t->code)
             continue;
-        const double naive = hold_to_naive(t, known ? others / known : NAN, known);
+        const double naive = hold_to_naive(t, &holds);
         mix_held_out(t, &all, naive, true);
         t->then = later_gain(t);
         mix_held_out(t, &all, naive, false);
