@@ -58,6 +58,9 @@ RATE = re.compile(r" *(?<![\w.])[\d. ]*\d (windows|objects|MB)/s\b")
 # How unusual an object is hangs on the last digits of what the network sees, far beyond any tolerance.
 NOVELTY = re.compile(r"(?<=,)\d\.\d{4}(?=,ok$)|(?<=\"novelty\":)[\d.e-]+|(?<=\"novelty_share\": )[\d.e-]+"
                      r"|\d+\.\d(?=% of the objects are stranger)", re.MULTILINE)
+# Whether a verdict says so hangs on it too.
+STRANGER = re.compile(r"\s+But\s+\d+\.\d%\s+of\s+these\s+objects\s+are\s+stranger\s+than\s+99%\s+of"
+                      r"\s+those\s+that\s+it\s+was\s+trained\s+on\.")
 VERSION = re.compile(r'(\bauspex |"auspex |version"?:? "?)\d+\.\d+\.\d+')
 
 
@@ -164,7 +167,7 @@ def mask_times(text):
 
 
 def mask(text):
-    return NOVELTY.sub("#", VERSION.sub(r"\g<1>#", mask_times(text)))
+    return NOVELTY.sub("#", STRANGER.sub("", VERSION.sub(r"\g<1>#", mask_times(text))))
 
 
 def model_text(data):
