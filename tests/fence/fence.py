@@ -4,7 +4,7 @@
 
 Usage: fence.py PROGRAM                    compares with what is written down in expected/
        fence.py PROGRAM --against OTHER    compares two programs on this machine, byte for byte
-       fence.py PROGRAM --update           writes expected/ anew
+       fence.py PROGRAM --update           writes anew what differs from expected/
        --allow FILE    names whose change is meant, one a line: reported, but no failure
        --only PATTERN  runs everything, since commands need the models of earlier ones, but compares only names
                        that match (as in a shell, such as 'train-*')
@@ -334,13 +334,16 @@ def main():
             said = []
             if other:
                 said = against(result, twin)
-            elif options.update:
-                file.write_text(written_down(command, result), encoding="utf-8")
             else:
                 text = written_down(command, result)
                 wanted = file.read_text(encoding="utf-8") if file.exists() else ""
                 relative = LOOSE if "loose" in command.flags else RELATIVE
-                if not same_text(wanted, text, relative):
+                if same_text(wanted, text, relative):
+                    continue
+                if options.update:
+                    print(f"written: {command.name}")
+                    file.write_text(text, encoding="utf-8")
+                else:
                     said = [difference(wanted, text, "expected", "now", relative)]
             if said:
                 meant = command.name in allowed
