@@ -266,7 +266,7 @@ static void test_wild_validation(void **state)
         "train wild.csv --model mean --split 900/100/200 --horizon 30 -o wild.safetensors", 0));
     program_result f = program_expect("forecast wild.csv wild.safetensors --level 80", 0);
     const double width = cell(f.out, "\n1215,", "a-hi-80") - cell(f.out, "\n1215,", "a-lo-80");
-    assert_true(width > 2 && width < 5); /* of the wild ones alone it were about 10 */
+    assert_true(width > 2 && width < 5); /* of the wild ones alone it would be about 10 */
     program_discard(f);
 }
 
