@@ -28,7 +28,7 @@ F+=[("weighted_mean",lc.WeightedMean()),("anderson_darling",lc.AndersonDarlingNo
 ("string_length",lc.LaflerKinmanStringLength()),
 ("linear_fit",lc.LinearFit(),0),("linear_fit_sigma",lc.LinearFit(),1),("linear_fit_chi2",lc.LinearFit(),2),
 ("otsu_difference",lc.OtsuSplit(),0),("otsu_deviation_low",lc.OtsuSplit(),1),("otsu_deviation_high",lc.OtsuSplit(),2),("otsu_share_low",lc.OtsuSplit(),3)]
-out=[f"# Features of three made-up curves by light-curve {importlib.metadata.version("light-curve")} (https://pypi.org/project/light-curve/),",
+out=[f"# Features of three made-up curves by light-curve {importlib.metadata.version('light-curve')} (https://pypi.org/project/light-curve/),",
 "# with the quantiles at the shares that the names say. A curve: its name, its points as time, value and error,",
 "# then the features. The values are magnitudes, those of the transient fluxes."]
 for name,t,m,e in curves():
