@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Random forests of classification trees: bagging and random candidates at each split (Breiman 2001, Machine
+ * Learning 45, 5), and with random cuts extremely randomised trees (Geurts, Ernst & Wehenkel 2006, Machine
+ * Learning 63, 3). Trees are grown on features that are cut into at most 255 bins by their quantiles; missing
+ * values go to the side where they lessen the impurity more. */
+#ifndef FC_FOREST_H
+#define FC_FOREST_H
+
+#include "lib/pool.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Objects, each a row of features. */
+typedef struct fc_feature_rows {
+    const float *x;        /* (count, features); NaN: unknown */
+    const int *label;      /* (count) 0..classes-1 */
+    size_t count;          /* at least 1 */
+    int features, classes; /* classes at most 255 */
+} fc_feature_rows;
+
+typedef struct fc_forest_settings {
+    int trees;     /* at least 1 */
+    int tries;     /* features that a split chooses among; 0: the root of their number, rounded up */
+    int least;     /* objects of a leaf, at least 1 */
+    bool random;   /* one random cut of each feature tried rather than its best one */
+    bool balanced; /* every class weighs the same in impurities and leaves */
+    uint64_t seed;
+} fc_forest_settings;
+
+/* Trees in flat arrays of floats, which hold whole numbers below 2^24 exactly, so that a model's file has
+ * them as it has weights. A node is (feature, cut, next): a row whose feature is at most the cut goes on at
+ * node `next`, another one at next + 1. The feature is written as 1 + its index, with a minus where a missing
+ * value goes to next + 1; 0 makes a leaf of `cut` entries from leaf `next` on, each (class, share). */
+typedef struct fc_forest {
+    int features, classes, trees;
+    size_t nodes, leaves;
+    float *root; /* (trees): the node that a tree begins with */
+    float *node; /* (nodes, 3) */
+    float *leaf; /* (leaves, 2) */
+} fc_forest;
+
+/* Arrays are malloced. out_of_bag (count, classes), NULL: not wanted: the mean of the trees that have not
+ * seen the row; NaN where there are none. importance (features), NULL: the mean share of the impurity that
+ * splits on a feature take away. The same bytes for any number of threads; pool NULL: the caller's alone.
+ * NN_FAILED: no memory, or more than 2^24 nodes. */
+int fc_forest_fit(fc_forest *forest, const fc_feature_rows *rows, const fc_forest_settings *settings,
+                  nn_pool *pool, double *out_of_bag, double *importance, nn_error *error);
+/* p (classes), of sum 1: the mean of the shares in the leaves. x (features). */
+void fc_forest_predict(const fc_forest *forest, const float *x, double *p);
+/* NN_BAD_DATA where arrays that came from a file lead out of themselves, in circles, or hold no shares. */
+int fc_forest_check(const fc_forest *forest, nn_error *error);
+void fc_forest_clear(fc_forest *forest);
+
+#endif
