@@ -13,7 +13,7 @@
 enum { ROWS = 400, FEATURES = 6, CLASSES = 3 };
 
 typedef struct made {
-    float x[ROWS * FEATURES];
+    nn_real x[ROWS * FEATURES];
     int label[ROWS];
     fc_feature_rows rows;
 } made;
@@ -24,14 +24,14 @@ static void make(made *m, int classes, double missing)
 {
     m->rows = (fc_feature_rows){m->x, m->label, ROWS, FEATURES, classes};
     for (int i = 0; i < ROWS; i++) {
-        float *x = m->x + i * FEATURES;
+        nn_real *x = m->x + i * FEATURES;
         for (int f = 0; f < FEATURES; f++) {
             const uint64_t n = (uint64_t)(i * FEATURES + f);
-            x[f] = (float)(2 * nn_random_uniform(1, n) - 1);
+            x[f] = (nn_real)(2 * nn_random_uniform(1, n) - 1);
             if (f >= 3)
-                x[f] = roundf(8 * x[f]); /* few values, many of them equal */
+                x[f] = (nn_real)round(8 * (double)x[f]); /* few values, many of them equal */
         }
-        m->label[i] = (x[0] > 0) != (x[1] > 0.2F);
+        m->label[i] = (x[0] > 0) != (x[1] > (nn_real)0.2);
         if (classes > 2 && i % 5 == 0)
             m->label[i] = 2;
         for (int f = 0; f < FEATURES; f++)
@@ -44,11 +44,11 @@ static void make(made *m, int classes, double missing)
 
 /* --- the first split of a tree, and one looked for over all values --- */
 
-static double impurity_gain(const made *m, const fc_tree *t, int feature, float cut, bool missing_left)
+static double impurity_gain(const made *m, const fc_tree *t, int feature, nn_real cut, bool missing_left)
 {
     double left[CLASSES] = {0}, right[CLASSES] = {0}, gain = 0, l = 0, r = 0, all = 0;
     for (int i = 0; i < ROWS; i++) {
-        const float x = m->x[i * FEATURES + feature];
+        const nn_real x = m->x[i * FEATURES + feature];
         (isnan(x) ? missing_left : x <= cut) ? (left[m->label[i]] += t->drawn[i])
                                              : (right[m->label[i]] += t->drawn[i]);
     }
@@ -81,11 +81,11 @@ static void test_split_twin(void **state)
         for (int f = 0; f < FEATURES; f++)
             for (int i = 0; i < ROWS; i++)
                 for (int side = 0; side < 2; side++) {
-                    const float x = m.x[i * FEATURES + f];
+                    const nn_real x = m.x[i * FEATURES + f];
                     if (!isnan(x))
                         best = fmax(best, impurity_gain(&m, &tree, f, x, side));
                 }
-        const int feature = (int)fabsf(tree.node[0]) - 1;
+        const int feature = (int)fabs((double)tree.node[0]) - 1;
         const double found = impurity_gain(&m, &tree, feature, tree.node[1], tree.node[0] > 0);
         /* More values than bins: the best cut may lie within one. */
         if (!(found > 0.97 * best && found <= best + 1e-9))
@@ -176,8 +176,8 @@ static void test_threads(void **state)
     assert_int_equal(fc_forest_fit(&other, &m.rows, &settings, pool, q, NULL, &error), NN_OK);
     assert_int_equal(one.nodes, other.nodes);
     assert_int_equal(one.leaves, other.leaves);
-    assert_memory_equal(one.node, other.node, 3 * one.nodes * sizeof(float));
-    assert_memory_equal(one.leaf, other.leaf, 2 * one.leaves * sizeof(float));
+    assert_memory_equal(one.node, other.node, 3 * one.nodes * sizeof(nn_real));
+    assert_memory_equal(one.leaf, other.leaf, 2 * one.leaves * sizeof(nn_real));
     assert_memory_equal(p, q, sizeof p);
     fc_forest_clear(&one);
     fc_forest_clear(&other);
@@ -196,12 +196,12 @@ static void test_checked(void **state)
     make(&m, CLASSES, 0.1);
     assert_int_equal(fc_forest_fit(&f, &m.rows, &settings, NULL, NULL, NULL, &error), NN_OK);
     assert_int_equal(fc_forest_check(&f, &error), NN_OK);
-    float *const cells[] = {f.root + 1, f.node, f.node + 1, f.node + 2, f.leaf, f.leaf + 1};
-    const float values[] = {-1, 0.5F, NAN, INFINITY, 1e9F};
+    nn_real *const cells[] = {f.root + 1, f.node, f.node + 1, f.node + 2, f.leaf, f.leaf + 1};
+    const nn_real values[] = {-1, (nn_real)0.5, NAN, INFINITY, (nn_real)1e9};
     int refused = 0;
     for (int i = 0; i < 6; i++)
         for (int v = 0; v < 5; v++) {
-            const float before = *cells[i];
+            const nn_real before = *cells[i];
             *cells[i] = values[v];
             if (fc_forest_check(&f, &error) == NN_BAD_DATA) {
                 refused++;

@@ -10,20 +10,20 @@
 
 static int by_value(const void *a, const void *b)
 {
-    const float x = *(const float *)a, y = *(const float *)b;
+    const nn_real x = *(const nn_real *)a, y = *(const nn_real *)b;
     return (x > y) - (x < y);
 }
 
 /* A cut between two neighbours, such that the lower is at most it and the upper is not. */
-static float between(float low, float high)
+static nn_real between(nn_real low, nn_real high)
 {
-    const float middle = low / 2 + high / 2;
+    const nn_real middle = low / 2 + high / 2;
     return middle >= low && middle < high ? middle : low;
 }
 
 /* The cuts of sorted values: between all distinct ones where they are few, else near the quantiles. Returns
  * how many bins there are; the last one has no upper end. */
-static int make_cuts(float *cut, const float *sorted, size_t count)
+static int make_cuts(nn_real *cut, const nn_real *sorted, size_t count)
 {
     int bins = 0;
     size_t distinct = count > 0;
@@ -44,7 +44,7 @@ static int make_cuts(float *cut, const float *sorted, size_t count)
     return bins + 1;
 }
 
-static uint8_t code_of(const float *cut, int bins, float x)
+static uint8_t code_of(const nn_real *cut, int bins, nn_real x)
 {
     int low = 0, high = bins - 1;
     if (isnan(x))
@@ -59,11 +59,11 @@ static uint8_t code_of(const float *cut, int bins, float x)
     return (uint8_t)low;
 }
 
-static void bin_feature(fc_feature_bins *b, const fc_feature_rows *rows, int feature, float *sorted)
+static void bin_feature(fc_feature_bins *b, const fc_feature_rows *rows, int feature, nn_real *sorted)
 {
-    float *cut = b->cut + (size_t)feature * FC_BINS;
+    nn_real *cut = b->cut + (size_t)feature * FC_BINS;
     uint8_t *code = b->code + (size_t)feature * rows->count;
-    const float *x = rows->x + feature;
+    const nn_real *x = rows->x + feature;
     size_t known = 0;
     for (size_t i = 0; i < rows->count; i++)
         if (!isnan(x[i * (size_t)rows->features]))
@@ -81,7 +81,7 @@ int fc_feature_bins_make(fc_feature_bins *b, const fc_feature_rows *rows, nn_err
     b->code = nn_resize(NULL, features, rows->count, 1);
     b->bins = nn_resize(NULL, features, sizeof *b->bins, 1);
     b->cut = nn_resize(NULL, features, FC_BINS, sizeof *b->cut);
-    float *sorted = nn_resize(NULL, rows->count, sizeof *sorted, 1);
+    nn_real *sorted = nn_resize(NULL, rows->count, sizeof *sorted, 1);
     if (!b->code || !b->bins || !b->cut || !sorted) {
         free(sorted);
         fc_feature_bins_clear(b);

@@ -12,7 +12,8 @@ typedef struct fc_feature_bins {
     int features;
     uint8_t *code; /* (features, count): the bin, or FC_BIN_MISSING */
     int *bins;     /* (features): how many there are; at least 1 */
-    float *cut; /* (features, FC_BINS): values of bin b are at most cut b, those of the next bins above it */
+    nn_real
+        *cut; /* (features, FC_BINS): values of bin b are at most cut b, those of the next bins above it */
 } fc_feature_bins;
 
 int fc_feature_bins_make(fc_feature_bins *bins, const fc_feature_rows *rows, nn_error *error);

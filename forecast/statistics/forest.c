@@ -5,6 +5,7 @@
 #include "forecast/statistics/tree_growth.h"
 #include "lib/base/memory.h"
 #include "lib/base/random.h"
+#include "lib/kernels/forest.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -14,30 +15,11 @@ static const double most_exact = 1 << 24; /* whole numbers up to it are floats *
 
 /* --- asking --- */
 
-/* The leaf that a row comes to from a node of the array on, as the node that it is. */
-static const float *find_leaf(const float *node, size_t from, const float *x)
-{
-    const float *at = node + 3 * from;
-    while (at[0] != 0) {
-        const int feature = (int)fabsf(at[0]) - 1;
-        const bool left = isnan(x[feature]) ? at[0] > 0 : x[feature] <= at[1];
-        at = node + 3 * ((size_t)at[2] + !left);
-    }
-    return at;
-}
-
-static void add_leaf(const float *leaf, const float *at, double *p)
-{
-    const float *entry = leaf + 2 * (size_t)at[2];
-    for (int k = 0; k < (int)at[1]; k++, entry += 2)
-        p[(int)entry[0]] += (double)entry[1];
-}
-
-void fc_forest_predict(const fc_forest *f, const float *x, double *p)
+void fc_forest_predict(const fc_forest *f, const nn_real *x, double *p)
 {
     memset(p, 0, (size_t)f->classes * sizeof *p);
     for (int t = 0; t < f->trees; t++)
-        add_leaf(f->leaf, find_leaf(f->node, (size_t)f->root[t], x), p);
+        nn_tree_add(p, f->node, f->leaf, (size_t)f->root[t], x);
     for (int c = 0; c < f->classes; c++)
         p[c] /= f->trees;
 }
@@ -94,12 +76,12 @@ static int put_together(fc_forest *f, const planting *p, nn_error *error)
     size_t node = 0, leaf = 0;
     for (int t = 0; t < f->trees; t++) {
         const fc_tree *tree = &p->tree[t];
-        f->root[t] = (float)node;
+        f->root[t] = (nn_real)node;
         for (size_t i = 0; i < tree->nodes; i++) {
-            const float *from = tree->node + 3 * i;
-            float *to = f->node + 3 * (node + i);
+            const nn_real *from = tree->node + 3 * i;
+            nn_real *to = f->node + 3 * (node + i);
             memcpy(to, from, 2 * sizeof *to);
-            to[2] = from[2] + (float)(from[0] != 0 ? node : leaf);
+            to[2] = from[2] + (nn_real)(from[0] != 0 ? node : leaf);
         }
         memcpy(f->leaf + 2 * leaf, tree->leaf, 2 * tree->leaves * sizeof *f->leaf);
         node += tree->nodes;
@@ -134,7 +116,7 @@ static void ask_out_of_bag(double *p, const planting *planted, int trees)
             const fc_tree *tree = &planted->tree[t];
             if (tree->drawn[i])
                 continue;
-            add_leaf(tree->leaf, find_leaf(tree->node, 0, rows->x + i * (size_t)rows->features), to);
+            nn_tree_add(to, tree->node, tree->leaf, 0, rows->x + i * (size_t)rows->features);
             asked++;
         }
         for (size_t c = 0; c < classes; c++)
@@ -199,15 +181,15 @@ int fc_forest_fit(fc_forest *f, const fc_feature_rows *rows, const fc_forest_set
 
 /* --- from a file --- */
 
-static bool is_whole(float x, double most)
+static bool is_whole(nn_real x, double most)
 {
-    return x >= 0 && (double)x <= most && x == floorf(x);
+    return x >= 0 && (double)x <= most && x == (nn_real)(long)x;
 }
 
 static const char *check_node(const fc_forest *f, size_t i)
 {
-    const float *n = f->node + 3 * i;
-    if (!is_whole(fabsf(n[0]), f->features))
+    const nn_real *n = f->node + 3 * i;
+    if (!is_whole(n[0] < 0 ? -n[0] : n[0], f->features))
         return "a feature that there is none of";
     if (n[0] != 0) /* children stand behind their parents, so that there are no circles */
         return isnan(n[1]) || !is_whole(n[2], (double)f->nodes - 2) || (size_t)n[2] <= i

@@ -6,6 +6,7 @@
 #ifndef FC_FOREST_H
 #define FC_FOREST_H
 
+#include "lib/base/real.h"
 #include "lib/pool.h"
 
 #include <stdbool.h>
@@ -14,7 +15,7 @@
 
 /* Objects, each a row of features. */
 typedef struct fc_feature_rows {
-    const float *x;        /* (count, features); NaN: unknown */
+    const nn_real *x;        /* (count, features); NaN: unknown */
     const int *label;      /* (count) 0..classes-1 */
     size_t count;          /* at least 1 */
     int features, classes; /* classes at most 255 */
@@ -29,16 +30,13 @@ typedef struct fc_forest_settings {
     uint64_t seed;
 } fc_forest_settings;
 
-/* Trees in flat arrays of floats, which hold whole numbers below 2^24 exactly, so that a model's file has
- * them as it has weights. A node is (feature, cut, next): a row whose feature is at most the cut goes on at
- * node `next`, another one at next + 1. The feature is written as 1 + its index, with a minus where a missing
- * value goes to next + 1; 0 makes a leaf of `cut` entries from leaf `next` on, each (class, share). */
+/* Trees in the flat arrays of lib/kernels/forest.h. */
 typedef struct fc_forest {
     int features, classes, trees;
     size_t nodes, leaves;
-    float *root; /* (trees): the node that a tree begins with */
-    float *node; /* (nodes, 3) */
-    float *leaf; /* (leaves, 2) */
+    nn_real *root; /* (trees): the node that a tree begins with */
+    nn_real *node; /* (nodes, 3) */
+    nn_real *leaf; /* (leaves, 2) */
 } fc_forest;
 
 /* Arrays are malloced. out_of_bag (count, classes), NULL: not wanted: the mean of the trees that have not
@@ -48,7 +46,7 @@ typedef struct fc_forest {
 int fc_forest_fit(fc_forest *forest, const fc_feature_rows *rows, const fc_forest_settings *settings,
                   nn_pool *pool, double *out_of_bag, double *importance, nn_error *error);
 /* p (classes), of sum 1: the mean of the shares in the leaves. x (features). */
-void fc_forest_predict(const fc_forest *forest, const float *x, double *p);
+void fc_forest_predict(const fc_forest *forest, const nn_real *x, double *p);
 /* NN_BAD_DATA where arrays that came from a file lead out of themselves, in circles, or hold no shares. */
 int fc_forest_check(const fc_forest *forest, nn_error *error);
 void fc_forest_clear(fc_forest *forest);

@@ -216,7 +216,7 @@ static bool grow_room(void *pointer, size_t *room, size_t wanted, size_t size)
 
 static bool add_nodes(growth *g, size_t count, size_t *first)
 {
-    if (!grow_room(&g->tree->node, &g->node_room, g->tree->nodes + count, 3 * sizeof(float)))
+    if (!grow_room(&g->tree->node, &g->node_room, g->tree->nodes + count, 3 * sizeof(nn_real)))
         return false;
     *first = g->tree->nodes;
     g->tree->nodes += count;
@@ -236,17 +236,17 @@ static bool make_leaf(growth *g, size_t node, double weight)
     const int classes = g->soil->classes;
     fc_tree *t = g->tree;
     size_t entries = 0;
-    if (!grow_room(&t->leaf, &g->leaf_room, t->leaves + (size_t)classes, 2 * sizeof(float)))
+    if (!grow_room(&t->leaf, &g->leaf_room, t->leaves + (size_t)classes, 2 * sizeof(nn_real)))
         return false;
     for (int c = 0; c < classes; c++)
         if (g->total[c] > 0) {
-            t->leaf[2 * (t->leaves + entries)] = (float)c;
-            t->leaf[2 * (t->leaves + entries++) + 1] = (float)(g->total[c] / weight);
+            t->leaf[2 * (t->leaves + entries)] = (nn_real)c;
+            t->leaf[2 * (t->leaves + entries++) + 1] = (nn_real)(g->total[c] / weight);
         }
-    float *to = t->node + 3 * node;
+    nn_real *to = t->node + 3 * node;
     to[0] = 0;
-    to[1] = (float)entries;
-    to[2] = (float)t->leaves;
+    to[1] = (nn_real)entries;
+    to[2] = (nn_real)t->leaves;
     t->leaves += entries;
     return true;
 }
@@ -257,10 +257,10 @@ static bool make_split(growth *g, const open_node *n, const split *s)
     const size_t middle = part_rows(g, n, s);
     if (!add_nodes(g, 2, &next))
         return false;
-    float *to = g->tree->node + 3 * n->node;
-    to[0] = (float)(s->missing_left ? s->feature + 1 : -(s->feature + 1));
+    nn_real *to = g->tree->node + 3 * n->node;
+    to[0] = (nn_real)(s->missing_left ? s->feature + 1 : -(s->feature + 1));
     to[1] = g->soil->bins->cut[(size_t)s->feature * FC_BINS + (size_t)s->bin];
-    to[2] = (float)next;
+    to[2] = (nn_real)next;
     g->tree->importance[s->feature] += s->gain;
     return push(g, (open_node){next + 1, middle, n->end, n->depth + 1}) &&
            push(g, (open_node){next, n->begin, middle, n->depth + 1});

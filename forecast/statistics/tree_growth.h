@@ -17,7 +17,7 @@ typedef struct fc_tree_soil {
 /* A tree by itself, as fc_forest has it, from node and leaf 0 on; malloced. */
 typedef struct fc_tree {
     size_t nodes, leaves;
-    float *node, *leaf;
+    nn_real *node, *leaf;
     uint8_t *drawn;     /* (count): how often a row was drawn into it, 255 at most */
     double *importance; /* (features) */
 } fc_tree;
