@@ -121,7 +121,7 @@ static void test_learns(void **state)
     for (int random = 0; random < 2; random++) {
         const fc_forest_settings settings = {
             .trees = 120, .tries = 4, .least = 1, .random = random, .balanced = true, .seed = 3};
-        fc_forest forest;
+        fc_grown_forest forest;
         make(&m, CLASSES, 0);
         assert_int_equal(fc_forest_fit(&forest, &m.rows, &settings, NULL, p, importance, &error), NN_OK);
         /* Rows that a tree has not seen. */
@@ -151,7 +151,7 @@ static void test_learns_nothing(void **state)
     double p[ROWS * 2];
     nn_error error = {0};
     const fc_forest_settings settings = {.trees = 100, .least = 1};
-    fc_forest forest;
+    fc_grown_forest forest;
     make(&m, 2, 0);
     for (int i = 0; i < ROWS; i++)
         m.label[i] = nn_random(9, (uint64_t)i) & 1;
@@ -167,7 +167,7 @@ static void test_threads(void **state)
     static made m;
     nn_error error = {0};
     nn_pool *pool;
-    fc_forest one, other;
+    fc_grown_forest one, other;
     double p[ROWS * CLASSES], q[ROWS * CLASSES];
     const fc_forest_settings settings = {.trees = 20, .least = 2, .seed = 5};
     make(&m, CLASSES, 0.1);
@@ -191,7 +191,7 @@ static void test_checked(void **state)
     (void)state;
     static made m;
     nn_error error = {0};
-    fc_forest f;
+    fc_grown_forest f;
     const fc_forest_settings settings = {.trees = 3, .least = 5};
     make(&m, CLASSES, 0.1);
     assert_int_equal(fc_forest_fit(&f, &m.rows, &settings, NULL, NULL, NULL, &error), NN_OK);

@@ -15,7 +15,7 @@ static const double most_exact = 1 << 24; /* whole numbers up to it are floats *
 
 /* --- asking --- */
 
-void fc_forest_predict(const fc_forest *f, const nn_real *x, double *p)
+void fc_forest_predict(const fc_grown_forest *f, const nn_real *x, double *p)
 {
     memset(p, 0, (size_t)f->classes * sizeof *p);
     for (int t = 0; t < f->trees; t++)
@@ -57,7 +57,7 @@ static int grow_trees(planting *p, nn_pool *pool, nn_error *error)
 }
 
 /* Copies the trees one behind the other. */
-static int put_together(fc_forest *f, const planting *p, nn_error *error)
+static int put_together(fc_grown_forest *f, const planting *p, nn_error *error)
 {
     for (int t = 0; t < f->trees; t++) {
         f->nodes += p->tree[t].nodes;
@@ -139,7 +139,7 @@ static void weigh(double *weight, const fc_feature_rows *rows, bool balanced)
     free(alike);
 }
 
-int fc_forest_fit(fc_forest *f, const fc_feature_rows *rows, const fc_forest_settings *settings,
+int fc_forest_fit(fc_grown_forest *f, const fc_feature_rows *rows, const fc_forest_settings *settings,
                   nn_pool *pool, double *out_of_bag, double *importance, nn_error *error)
 {
     fc_feature_bins bins;
@@ -154,7 +154,7 @@ int fc_forest_fit(fc_forest *f, const fc_feature_rows *rows, const fc_forest_set
                   .rows = rows,
                   .tree = calloc((size_t)settings->trees, sizeof *p.tree),
                   .errors = calloc((size_t)settings->trees, sizeof *p.errors)};
-    *f = (fc_forest){.features = rows->features, .classes = rows->classes, .trees = settings->trees};
+    *f = (fc_grown_forest){.features = rows->features, .classes = rows->classes, .trees = settings->trees};
     int code = weight && p.tree && p.errors ? NN_OK : nn_no_memory(error);
     if (!code)
         code = fc_feature_bins_make(&bins, rows, error);
@@ -186,7 +186,7 @@ static bool is_whole(nn_real x, double most)
     return x >= 0 && (double)x <= most && x == (nn_real)(long)x;
 }
 
-static const char *check_node(const fc_forest *f, size_t i)
+static const char *check_node(const fc_grown_forest *f, size_t i)
 {
     const nn_real *n = f->node + 3 * i;
     if (!is_whole(n[0] < 0 ? -n[0] : n[0], f->features))
@@ -201,7 +201,7 @@ static const char *check_node(const fc_forest *f, size_t i)
                : NULL;
 }
 
-int fc_forest_check(const fc_forest *f, nn_error *error)
+int fc_forest_check(const fc_grown_forest *f, nn_error *error)
 {
     const char *fault = NULL;
     for (int t = 0; t < f->trees && !fault; t++)
@@ -216,10 +216,10 @@ int fc_forest_check(const fc_forest *f, nn_error *error)
     return fault ? nn_fail(error, NN_BAD_DATA, "the forest has %s", fault) : NN_OK;
 }
 
-void fc_forest_clear(fc_forest *f)
+void fc_forest_clear(fc_grown_forest *f)
 {
     free(f->root);
     free(f->node);
     free(f->leaf);
-    *f = (fc_forest){0};
+    *f = (fc_grown_forest){0};
 }

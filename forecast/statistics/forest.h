@@ -15,7 +15,7 @@
 
 /* Objects, each a row of features. */
 typedef struct fc_feature_rows {
-    const nn_real *x;        /* (count, features); NaN: unknown */
+    const nn_real *x;      /* (count, features); NaN: unknown */
     const int *label;      /* (count) 0..classes-1 */
     size_t count;          /* at least 1 */
     int features, classes; /* classes at most 255 */
@@ -31,24 +31,24 @@ typedef struct fc_forest_settings {
 } fc_forest_settings;
 
 /* Trees in the flat arrays of lib/kernels/forest.h. */
-typedef struct fc_forest {
+typedef struct fc_grown_forest {
     int features, classes, trees;
     size_t nodes, leaves;
     nn_real *root; /* (trees): the node that a tree begins with */
     nn_real *node; /* (nodes, 3) */
     nn_real *leaf; /* (leaves, 2) */
-} fc_forest;
+} fc_grown_forest;
 
 /* Arrays are malloced. out_of_bag (count, classes), NULL: not wanted: the mean of the trees that have not
  * seen the row; NaN where there are none. importance (features), NULL: the mean share of the impurity that
  * splits on a feature take away. The same bytes for any number of threads; pool NULL: the caller's alone.
  * NN_FAILED: no memory, or more than 2^24 nodes. */
-int fc_forest_fit(fc_forest *forest, const fc_feature_rows *rows, const fc_forest_settings *settings,
+int fc_forest_fit(fc_grown_forest *forest, const fc_feature_rows *rows, const fc_forest_settings *settings,
                   nn_pool *pool, double *out_of_bag, double *importance, nn_error *error);
 /* p (classes), of sum 1: the mean of the shares in the leaves. x (features). */
-void fc_forest_predict(const fc_forest *forest, const nn_real *x, double *p);
+void fc_forest_predict(const fc_grown_forest *forest, const nn_real *x, double *p);
 /* NN_BAD_DATA where arrays that came from a file lead out of themselves, in circles, or hold no shares. */
-int fc_forest_check(const fc_forest *forest, nn_error *error);
-void fc_forest_clear(fc_forest *forest);
+int fc_forest_check(const fc_grown_forest *forest, nn_error *error);
+void fc_forest_clear(fc_grown_forest *forest);
 
 #endif

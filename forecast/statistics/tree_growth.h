@@ -14,7 +14,7 @@ typedef struct fc_tree_soil {
     int classes, tries;
 } fc_tree_soil;
 
-/* A tree by itself, as fc_forest has it, from node and leaf 0 on; malloced. */
+/* A tree by itself, as fc_grown_forest has it, from node and leaf 0 on; malloced. */
 typedef struct fc_tree {
     size_t nodes, leaves;
     nn_real *node, *leaf;

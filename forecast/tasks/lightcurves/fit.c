@@ -5,6 +5,7 @@
 #include "datasets/series/quantile.h"
 #include "forecast/tasks/lightcurves/drop.h"
 #include "forecast/tasks/lightcurves/internal.h"
+#include "lib/base/memory.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -42,6 +43,8 @@ static double column_value(const fitting *f, size_t token, int column)
 {
     const fc_classifier *model = f->model;
     const float *raw = f->set->raw + token * (size_t)fc_raw_width(model);
+    if (model->sight.features)
+        return (double)raw[column];
     int band = model->sight.points ? (int)raw[3] : column % model->bands.count,
         measures = 3 + model->bands.count;
     double soft = model->softening[band];
@@ -66,7 +69,7 @@ static void set_robust(fc_classifier *model, int column, double *values, size_t 
 static void fit_softening(fitting *f, double *scratch)
 {
     size_t bands = (size_t)f->model->bands.count;
-    if (f->model->sight.flux == FC_FLUX_OWN)
+    if (f->model->sight.features || f->model->sight.flux == FC_FLUX_OWN)
         return; /* fluxes and errors have the object's own unit */
     for (size_t b = 0; b < bands; b++) {
         size_t count = 0;
@@ -90,7 +93,8 @@ static void fit_columns(fitting *f, double *scratch)
         for (size_t i = 0; scaled && i < f->train.count; i++)
             for (size_t t = f->set->first[f->train.members[i]]; t < f->set->first[f->train.members[i] + 1];
                  t++)
-                scratch[count++] = column_value(f, t, c);
+                if (isfinite(scratch[count] = column_value(f, t, c))) /* features may be unknown */
+                    count++;
         set_robust(model, c, scratch, count);
     }
     for (int e = 0; e < FC_EXTRAS; e++) {
@@ -127,7 +131,7 @@ static int make_tokens(fitting *f, uint8_t one, uint8_t other, nn_error *error)
 {
     const fc_class_set *set = f->set;
     size_t width = (size_t)fc_token_width(f->model), at = 0;
-    size_t more = (size_t)(fc_token_count(f->model) - f->model->sight.grid);
+    const size_t more = (size_t)fc_more_tokens(f->model);
     f->place = malloc((set->count + 1) * sizeof *f->place);
     for (size_t i = 0; f->place && i < set->count; i++) {
         f->place[i] = at;
@@ -149,7 +153,7 @@ static int make_tokens(fitting *f, uint8_t one, uint8_t other, nn_error *error)
 /* Tokens of the n-th member of a part. */
 static size_t tokens_of(const part_source *s, size_t n)
 {
-    size_t more = (size_t)(fc_token_count(s->model) - s->model->sight.grid), i = s->members[n];
+    const size_t more = (size_t)fc_more_tokens(s->model), i = s->members[n];
     return s->set->first[i + 1] - s->set->first[i] + more;
 }
 
@@ -410,6 +414,30 @@ int fc_classifier_calibrate(fc_model *model, const fc_lesson *lesson, nn_pool *p
                                     error);
     free(labels);
     return code;
+}
+
+int fc_lesson_rows(const fc_lesson *lesson, fc_feature_rows *rows, nn_error *error)
+{
+    const fitting *f = lesson->state;
+    const part_source *parts[] = {&f->train, &f->validation};
+    const size_t count = f->train.count + f->validation.count, width = (size_t)fc_token_width(f->model);
+    nn_real *x = nn_resize(NULL, count, width, sizeof *x);
+    int *label = nn_resize(NULL, count, sizeof *label, 1);
+    size_t at = 0;
+    *rows = (fc_feature_rows){x, label, count, (int)width, f->model->classes};
+    if (!x || !label) {
+        free(x);
+        free(label);
+        *rows = (fc_feature_rows){0};
+        return nn_no_memory(error);
+    }
+    for (int part = 0; part < 2; part++)
+        for (size_t i = 0; i < parts[part]->count; i++, at++) {
+            const size_t member = parts[part]->members[i];
+            memcpy(x + at * width, f->tokens + f->place[member] * width, width * sizeof *x);
+            label[at] = f->set->label[member];
+        }
+    return NN_OK;
 }
 
 /* --- calls --- */

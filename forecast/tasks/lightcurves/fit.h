@@ -30,6 +30,10 @@ int fc_class_set_add(fc_class_set *set, const fc_classifier *model, const fc_slo
                      nn_error *error);
 void fc_class_set_clear(fc_class_set *set);
 
+/* The features of the labelled objects to train on and to validate, with their extras: malloced, for the
+ * caller to free. */
+int fc_lesson_rows(const fc_lesson *lesson, fc_feature_rows *rows, nn_error *error);
+
 /* Probabilities, (set->count, classes), of the labelled objects of a part: the model's at its temperature and
  * its nearest-mean baseline's. Rows of other objects stay as they are. NN_BAD_DATA where the network
  * overflows. */

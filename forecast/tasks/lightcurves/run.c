@@ -2,9 +2,12 @@
 /* Light curves through a classifier, slot by slot, in parallel. */
 #include "forecast/tasks/lightcurves/run.h"
 
+#include "datasets/lightcurves/features/features.h"
 #include "datasets/lightcurves/gp.h"
 #include "forecast/tasks/lightcurves/features.h"
+#include "forecast/tasks/lightcurves/grow.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +18,8 @@ enum { BATCH = 16 };
 typedef struct worker {
     ds_gp *gp;
     ds_periodogram *periodogram;
-    double *scratch; /* per point of an object: its wavelength, flux, or error */
+    ds_features *shape; /* of a sight of features */
+    double *scratch;    /* per point of an object: its wavelength, flux, or error */
     size_t scratch_room;
     double *mean, *variance;         /* grid * bands */
     double *grid_time, *grid_lambda; /* grid * bands: places to predict */
@@ -47,7 +51,9 @@ static int worker_limit(const fc_engine *self)
 static int worker_init(fc_engine *self, worker *w, nn_error *error)
 {
     const fc_sight_settings *sight = &self->model->sight;
-    if (!sight->points) {
+    if (sight->features && !(w->shape = fc_sight_features(self->model, error)))
+        return NN_FAILED;
+    if (!sight->points && !sight->features) {
         size_t places = (size_t)sight->grid * (size_t)self->model->bands.count;
         w->gp = ds_gp_new(error);
         if (!w->gp)
@@ -118,6 +124,7 @@ void fc_engine_free(fc_engine *self)
         worker *w = &self->workers[i];
         ds_gp_free(w->gp);
         ds_periodogram_free(w->periodogram);
+        ds_features_free(w->shape);
         free(w->scratch);
         free(w->mean);
         free(w->variance);
@@ -292,6 +299,19 @@ static int see_points(const fc_classifier *model, worker *w, fc_slot *slot, nn_e
     return code;
 }
 
+static int see_features(const fc_classifier *model, worker *w, fc_slot *slot, nn_error *error)
+{
+    const int count = model->feature_count;
+    int code = raw_room(model, slot, 1, error);
+    if (!code)
+        code = scratch_room(w, count, error);
+    if (!code)
+        code = ds_features_compute(w->shape, &slot->points, w->scratch, error);
+    for (int i = 0; i < count && !code; i++) /* what a float cannot hold is as good as unknown */
+        slot->raw[i] = fabs(w->scratch[i]) <= FLT_MAX ? (float)w->scratch[i] : NAN;
+    return code;
+}
+
 /* The process at fixed days around the trigger. */
 static int predict_around(const fc_classifier *model, worker *w, const fc_slot *slot, nn_error *error)
 {
@@ -345,8 +365,9 @@ static void see(const fc_classifier *model, worker *w, fc_slot *slot)
 {
     if (slot->state != FC_SLOT_READY)
         return;
-    int code = model->sight.points ? see_points(model, w, slot, &slot->error)
-                                   : see_grid(model, w, slot, &slot->error);
+    int code = model->sight.features ? see_features(model, w, slot, &slot->error)
+               : model->sight.points ? see_points(model, w, slot, &slot->error)
+                                     : see_grid(model, w, slot, &slot->error);
     if (code == NN_BAD_DATA)
         slot->state = FC_SLOT_FAILED;
     else if (code)
@@ -364,10 +385,10 @@ static void refuse(fc_slot *slot)
 
 /* Numbers that are finite in double may be too large for the network, which then sees zeros in their place.
  */
-static void check_tokens(fc_slot *slot, nn_real *tokens, size_t count)
+static void check_tokens(const fc_classifier *model, fc_slot *slot, nn_real *tokens, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (!isfinite(tokens[i])) {
+        if (!isfinite(tokens[i]) && !(model->sight.features && isnan(tokens[i]))) {
             memset(tokens, 0, count * sizeof *tokens);
             refuse(slot);
             return;
@@ -395,7 +416,7 @@ static void load(const fc_classifier *model, worker *w, fc_slot *slots, int read
         nn_real *to = tokens->data + (size_t)at * width;
         const int filled = fc_fill_tokens(model, slot->raw, slot->tokens, slot->extras, to);
         at += filled;
-        check_tokens(slot, to, (size_t)filled * width);
+        check_tokens(model, slot, to, (size_t)filled * width);
         if (!w->features)
             continue;
         fc_class_features(model, to, slot->tokens, slot->extras, w->features);
