@@ -127,7 +127,9 @@ int cli_training_set_read(cli_training_set *self, const cli_training_settings *s
     cli_objects_say(&objects);
     char took[32];
     cli_say("%zu light curves %s in %s", self->set.count,
-            classifier->sight.points ? "read" : "read and put through their Gaussian processes",
+            classifier->sight.features ? "read and described by features"
+            : classifier->sight.points ? "read"
+                                       : "read and put through their Gaussian processes",
             cli_duration(nn_seconds() - start, took));
     return NN_OK;
 }

@@ -57,7 +57,7 @@ nn_tensor *nn_forest(nn_plan *plan, const char *name, nn_tensor *x, nn_forest_si
                   {"leaf", 2, {sizes.leaves, 2}, &f.leaf}};
     for (int i = 0; i < 3; i++) {
         const nn_param *param = nn_plan_param(plan, nn_name(plan, "%s.%s", name, arrays[i].part),
-                                              NN_INIT_ZERO, 0, arrays[i].rank, arrays[i].shape);
+                                              NN_INIT_GROWN, 0, arrays[i].rank, arrays[i].shape);
         *arrays[i].offset = param ? param->offset : 0;
     }
     nn_op op = {.kind = &kind, .in = {x}, .own = nn_plan_own(plan, &f, sizeof f)};

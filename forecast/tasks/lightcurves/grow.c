@@ -92,10 +92,38 @@ static int put_forest(fc_classifier *model, const fc_grown_forest *forest, nn_er
     return NN_OK;
 }
 
+/* An array of the model's forest among its parameters. */
+static nn_real *array_of(const fc_classifier *model, const char *name)
+{
+    const nn_params *params = model->base.params;
+    return params->data + nn_params_find(params, name)->offset;
+}
+
+int fc_classifier_prove(const fc_model *base, const char *path, nn_error *error)
+{
+    const fc_classifier *model = fc_classifier_of(base);
+    if (!fc_classifier_grows(base))
+        return NN_OK;
+    const nn_param *root = nn_params_find(base->params, "forest.root");
+    const fc_grown_forest forest = {.features = fc_token_width(model),
+                                    .classes = model->classes,
+                                    .trees = (int)root->count,
+                                    .nodes = (size_t)model->forest.nodes,
+                                    .leaves = (size_t)model->forest.leaves,
+                                    .root = array_of(model, "forest.root"),
+                                    .node = array_of(model, "forest.node"),
+                                    .leaf = array_of(model, "forest.leaf")};
+    nn_error reason = {0};
+    const int code = fc_forest_check(&forest, &reason);
+    return code ? nn_fail(error, code, "%s: %s", path, reason.text) : NN_OK;
+}
+
 /* ln of what the trees that have not seen an object say, smoothed as the network's forest is; then its
  * temperature and scores. */
 static int settle(fc_classifier *model, const fc_feature_rows *rows, double *p, int trees, nn_error *error)
 {
+    size_t alike[FC_MOST_CLASSES] = {0};
+    fc_record *record = &model->base.record;
     const fc_class_data data = {.p = p, .label = rows->label, .count = rows->count, .classes = rows->classes};
     fc_class_score score;
     const size_t cells = rows->count * (size_t)rows->classes;
@@ -109,10 +137,18 @@ static int settle(fc_classifier *model, const fc_feature_rows *rows, double *p, 
         fc_class_probabilities(model, logits, p + i * (size_t)rows->classes);
     }
     if (!code && !(code = fc_class_score_make(&score, &data, error))) {
-        model->base.record.validation_log_loss = score.cross_entropy;
-        model->base.record.validation_accuracy = score.accuracy;
+        record->validation_log_loss = score.cross_entropy;
+        record->validation_accuracy = score.accuracy;
         fc_class_score_clear(&score);
     }
+    for (size_t i = 0; i < rows->count; i++)
+        alike[rows->label[i]]++;
+    record->naive_validation_loss = 0; /* of the shares */
+    for (int c = 0; c < rows->classes; c++)
+        if (alike[c]) {
+            const double share = (double)alike[c] / (double)rows->count;
+            record->naive_validation_loss -= share * log(share);
+        }
     return code;
 }
 

@@ -18,5 +18,7 @@ int fc_features_check(const fc_classifier *model, nn_error *error);
  * validation part, and temperature and scores are of each object by the trees that have not seen it. */
 bool fc_classifier_grows(const fc_model *model);
 int fc_classifier_grow(fc_model *model, fc_lesson *lesson, nn_pool *pool, nn_error *error);
+/* See fc_task.prove. */
+int fc_classifier_prove(const fc_model *model, const char *path, nn_error *error);
 
 #endif

@@ -102,6 +102,7 @@ const fc_task fc_lightcurves_task = {
     .forget = fc_classifier_forget,
     .grows = fc_classifier_grows,
     .grow = fc_classifier_grow,
+    .prove = fc_classifier_prove,
     .calibrate = fc_classifier_calibrate,
     .score = fc_lightcurves_score,
     .backtest = fc_lightcurves_backtest,
