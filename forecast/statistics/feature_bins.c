@@ -4,6 +4,7 @@
 
 #include "lib/base/memory.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,7 +41,7 @@ static int make_cuts(nn_real *cut, const nn_real *sorted, size_t count)
         cut[bins++] = between(sorted[i - 1], sorted[i]);
         taken = i;
     }
-    cut[bins] = INFINITY;
+    cut[bins] = (nn_real)FLT_MAX; /* finite, as weights in a file are */
     return bins + 1;
 }
 
