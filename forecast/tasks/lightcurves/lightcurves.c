@@ -86,6 +86,20 @@ void fc_class_probabilities(const fc_classifier *model, const nn_real *logits, d
         p[c] /= sum;
 }
 
+void fc_trained_shares(const fc_classifier *model, double *share)
+{
+    const fc_lightcurves_network *network = fc_classifier_network(model);
+    fc_forest_settings forest;
+    bool balanced = model->base.record.training.balanced != 0;
+    if (network->forest) {
+        network->forest(model->base.config, &forest);
+        balanced = forest.balanced;
+    }
+    fc_prior_probabilities(share, 1, model->class_counts, model->classes);
+    for (int c = 0; c < model->classes && balanced; c++)
+        share[c] = 1.0 / model->classes;
+}
+
 int fc_class_feature_count(const fc_classifier *model)
 {
     return (model->sight.features ? 1 : 2) * fc_channel_count(model) + (model->redshift ? FC_EXTRAS : 0);

@@ -66,6 +66,9 @@ void fc_classifier_build(void *model, nn_plan *plan, nn_ports *ports);
 
 /* p (C) = softmax(logits / temperature). */
 void fc_class_probabilities(const fc_classifier *model, const nn_real *logits, double *p);
+/* The shares of the classes that the model's probabilities go by: those among the objects trained on, or
+ * equal ones where every class weighed the same. */
+void fc_trained_shares(const fc_classifier *model, double *share);
 /* What the nearest-mean baseline sees of an object: mean and largest value of each scaled channel over the
  * tokens, or the scaled features, and scaled redshift and error where the model sees them. tokens: as
  * fc_fill_tokens makes them, without extra ones. */

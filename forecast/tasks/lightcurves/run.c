@@ -4,6 +4,7 @@
 
 #include "datasets/lightcurves/features/features.h"
 #include "datasets/lightcurves/gp.h"
+#include "forecast/statistics/class_prior.h"
 #include "forecast/tasks/lightcurves/features.h"
 #include "forecast/tasks/lightcurves/grow.h"
 
@@ -38,7 +39,9 @@ struct fc_engine {
     int batch; /* objects that a worker takes at once */
     worker *workers;
     bool network;
-    int count; /* slots in use by this run */
+    bool has_prior;
+    double old[FC_MOST_CLASSES], share[FC_MOST_CLASSES]; /* of the classes */
+    int count;                                           /* slots in use by this run */
 };
 
 /* --- life --- */
@@ -150,6 +153,14 @@ int fc_engine_want_nearest(fc_engine *self, nn_error *error)
         if (!(self->slots[i].nearest = calloc((size_t)model->classes, sizeof(double))))
             return nn_no_memory(error);
     return NN_OK;
+}
+
+void fc_engine_set_prior(fc_engine *self, const double *old, const double *share)
+{
+    const size_t size = (size_t)self->model->classes * sizeof(double);
+    memcpy(self->old, old, size);
+    memcpy(self->share, share, size);
+    self->has_prior = true;
 }
 
 int fc_engine_slots(const fc_engine *self)
@@ -426,8 +437,10 @@ static void load(const fc_classifier *model, worker *w, fc_slot *slots, int read
         tokens->ragged->offsets[ready] = at;
 }
 
-static void classify(const fc_classifier *model, worker *w, fc_slot *slots, int ready)
+static void classify(const fc_engine *self, worker *w, int ready)
 {
+    const fc_classifier *model = self->model;
+    fc_slot *slots = self->slots;
     load(model, w, slots, ready);
     nn_run run = {.batch = ready, .params = model->base.params->data};
     nn_plan_forward(w->plan, &run);
@@ -437,6 +450,8 @@ static void classify(const fc_classifier *model, worker *w, fc_slot *slots, int 
             continue;
         fc_class_probabilities(model, w->ports.output->data + i * model->classes, slot->probability);
         slot->novelty = fc_class_novelty(model, w->ports.kept[0]->data + i * model->width);
+        if (self->has_prior)
+            fc_prior_apply(slot->probability, 1, model->classes, self->old, self->share);
         check_answer(model, slot);
     }
 }
@@ -453,7 +468,7 @@ static void run_chunk(void *context, int n, int id)
             w->slots[ready++] = i;
     }
     if (self->network && ready)
-        classify(self->model, w, self->slots, ready);
+        classify(self, w, ready);
 }
 
 int fc_engine_run(fc_engine *self, int count, nn_error *error)
