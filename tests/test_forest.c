@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Random forests: splits beside a slow twin, what they learn, missing values, and arrays from broken files.
  */
-#include "forecast/statistics/tree_growth.h"
+#include "forecast/trees/forest.h"
+#include "forecast/trees/growth.h"
 #include "lib/base/random.h"
 
 #include "cmocka_all.h"

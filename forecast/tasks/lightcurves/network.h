@@ -4,7 +4,7 @@
 #define FC_LIGHTCURVES_NETWORK_H
 
 #include "forecast/model.h"
-#include "forecast/statistics/forest.h"
+#include "forecast/trees/rows.h"
 
 /* How redshifts and other numbers of an object as a whole reach the network. */
 typedef enum fc_extras_form {

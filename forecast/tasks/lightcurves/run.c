@@ -2,11 +2,10 @@
 /* Light curves through a classifier, slot by slot, in parallel. */
 #include "forecast/tasks/lightcurves/run.h"
 
-#include "datasets/lightcurves/features/features.h"
 #include "datasets/lightcurves/gp.h"
 #include "forecast/statistics/class_prior.h"
 #include "forecast/tasks/lightcurves/features.h"
-#include "forecast/tasks/lightcurves/grow.h"
+#include "forecast/tasks/lightcurves/sight_features.h"
 
 #include <float.h>
 #include <math.h>

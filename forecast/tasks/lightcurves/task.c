@@ -3,6 +3,7 @@
 #include "forecast/tasks/lightcurves/fit.h"
 #include "forecast/tasks/lightcurves/grow.h"
 #include "forecast/tasks/lightcurves/internal.h"
+#include "forecast/tasks/lightcurves/sight_features.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -52,11 +53,13 @@ static int take(fc_model *base, const fc_request *request, nn_error *error)
                        set->classes == 1 ? "" : "es", FC_MOST_CLASSES);
     model->bands = *set->bands;
     model->redshift = set->redshift;
-    model->forest = (fc_forest_size){1, 1}; /* until one is grown */
     ((const fc_lightcurves_network *)base->kind->network)->sight(request->config, &model->sight);
-    const int code = model->sight.features ? fc_features_take(model, error) : NN_OK;
-    if (code)
-        return code;
+    if (model->sight.features) {
+        const int code = fc_features_take(model, error);
+        model->forest = (fc_forest_size){1, 1}; /* until one is grown */
+        if (code)
+            return code;
+    }
     return copy_names(model, set->classes, set->class_names, error);
 }
 

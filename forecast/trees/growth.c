@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Grows one tree: node by node, the rows of each standing together. */
-#include "forecast/statistics/tree_growth.h"
+#include "forecast/trees/growth.h"
 
 #include "lib/base/memory.h"
 #include "lib/base/random.h"

@@ -3,7 +3,7 @@
 #ifndef FC_TREE_GROWTH_H
 #define FC_TREE_GROWTH_H
 
-#include "forecast/statistics/feature_bins.h"
+#include "forecast/trees/feature_bins.h"
 
 /* What all trees are grown from. */
 typedef struct fc_tree_soil {

@@ -3,7 +3,8 @@
 #ifndef FC_FEATURE_BINS_H
 #define FC_FEATURE_BINS_H
 
-#include "forecast/statistics/forest.h"
+#include "forecast/trees/rows.h"
+#include "lib/base/error.h"
 
 enum { FC_BINS = 255, FC_BIN_MISSING = 255 };
 

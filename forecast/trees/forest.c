@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Puts trees together to a forest, and asks it. */
-#include "forecast/statistics/forest.h"
+#include "forecast/trees/forest.h"
 
-#include "forecast/statistics/tree_growth.h"
+#include "forecast/trees/growth.h"
 #include "lib/base/memory.h"
 #include "lib/base/random.h"
 #include "lib/kernels/forest.h"

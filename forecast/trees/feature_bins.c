@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Cuts features into bins. */
-#include "forecast/statistics/feature_bins.h"
+#include "forecast/trees/feature_bins.h"
 
 #include "lib/base/memory.h"
 
