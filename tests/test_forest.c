@@ -23,7 +23,7 @@ typedef struct made {
  */
 static void make(made *m, int classes, double missing)
 {
-    m->rows = (fc_feature_rows){m->x, m->label, ROWS, FEATURES, classes};
+    m->rows = (fc_feature_rows){m->x, m->label, NULL, ROWS, FEATURES, classes};
     for (int i = 0; i < ROWS; i++) {
         nn_real *x = m->x + i * FEATURES;
         for (int f = 0; f < FEATURES; f++) {
@@ -76,7 +76,12 @@ static void test_split_twin(void **state)
         fc_tree tree;
         make(&m, CLASSES, 0.05 * round);
         assert_int_equal(fc_feature_bins_make(&bins, &m.rows, &error), NN_OK);
-        const fc_tree_soil soil = {&bins, m.label, weight, &settings, CLASSES, FEATURES};
+        const fc_tree_soil soil = {.bins = &bins,
+                                   .label = m.label,
+                                   .class_weight = weight,
+                                   .settings = &settings,
+                                   .classes = CLASSES,
+                                   .tries = FEATURES};
         assert_int_equal(fc_tree_grow(&tree, &soil, (uint64_t)round, &error), NN_OK);
         double best = 0;
         for (int f = 0; f < FEATURES; f++)
@@ -162,6 +167,38 @@ static void test_learns_nothing(void **state)
     fc_forest_clear(&forest);
 }
 
+/* Every row is there twice: what is out of the bag has not been seen by way of its twin. */
+static void test_origins(void **state)
+{
+    (void)state;
+    static made m;
+    static nn_real x[2 * ROWS * FEATURES];
+    static int label[2 * ROWS];
+    static size_t origin[2 * ROWS];
+    double p[2 * ROWS * 2];
+    nn_error error = {0};
+    make(&m, 2, 0);
+    for (int i = 0; i < 2 * ROWS; i++) {
+        memcpy(x + i * FEATURES, m.x + i % ROWS * FEATURES, FEATURES * sizeof *x);
+        label[i] = nn_random(9, (uint64_t)(i % ROWS)) & 1; /* nothing tells it but the twin */
+        origin[i] = (size_t)(i % ROWS);
+    }
+    for (int together = 0; together < 2; together++) {
+        const fc_feature_rows rows = {x, label, together ? origin : NULL, 2 * ROWS, FEATURES, 2};
+        const fc_forest_settings settings = {.trees = 60, .least = 1};
+        fc_grown_forest forest;
+        int right = 0;
+        assert_int_equal(fc_forest_fit(&forest, &rows, &settings, NULL, p, NULL, &error), NN_OK);
+        for (int i = 0; i < 2 * ROWS; i++)
+            right += (p[2 * i + 1] > p[2 * i]) == label[i];
+        if (together)
+            assert_true(right < 1.2 * ROWS);
+        else
+            assert_true(right > 1.6 * ROWS);
+        fc_forest_clear(&forest);
+    }
+}
+
 static void test_threads(void **state)
 {
     (void)state;
@@ -220,8 +257,8 @@ static void test_checked(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_split_twin), cmocka_unit_test(test_learns),
-                                       cmocka_unit_test(test_learns_nothing), cmocka_unit_test(test_threads),
-                                       cmocka_unit_test(test_checked)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_split_twin),     cmocka_unit_test(test_learns),
+                                       cmocka_unit_test(test_learns_nothing), cmocka_unit_test(test_origins),
+                                       cmocka_unit_test(test_threads),        cmocka_unit_test(test_checked)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

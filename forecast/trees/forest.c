@@ -139,6 +139,14 @@ static void weigh(double *weight, const fc_feature_rows *rows, bool balanced)
     free(alike);
 }
 
+static size_t count_origins(const fc_feature_rows *rows)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < rows->count && rows->origin; i++)
+        most = rows->origin[i] >= most ? rows->origin[i] + 1 : most;
+    return most;
+}
+
 int fc_forest_fit(fc_grown_forest *f, const fc_feature_rows *rows, const fc_forest_settings *settings,
                   nn_pool *pool, double *out_of_bag, double *importance, nn_error *error)
 {
@@ -146,6 +154,8 @@ int fc_forest_fit(fc_grown_forest *f, const fc_feature_rows *rows, const fc_fore
     double *weight = calloc((size_t)rows->classes, sizeof *weight);
     fc_tree_soil soil = {.bins = &bins,
                          .label = rows->label,
+                         .origin = rows->origin,
+                         .origins = count_origins(rows),
                          .class_weight = weight,
                          .settings = settings,
                          .classes = rows->classes,

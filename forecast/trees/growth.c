@@ -32,6 +32,7 @@ typedef struct growth {
     size_t rows;
     int *candidates;      /* (features), shuffled on the way */
     double *histogram;    /* (SLOTS, classes), zero between its uses */
+    uint8_t *times;       /* (origins) */
     uint8_t *used;        /* (SLOTS): whether a slot of it is not zero */
     double *left, *total; /* (classes) */
     open_node *open;
@@ -46,11 +47,19 @@ static size_t draw_below(growth *g, size_t limit)
 
 /* --- rows --- */
 
+/* Rows of one origin together: the origins are numbered from 0 on, with gaps. */
 static void draw_rows(growth *g)
 {
     const size_t count = g->soil->bins->count;
+    const size_t *origin = g->soil->origin;
     memset(g->tree->drawn, 0, count);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < g->soil->origins && origin; i++) {
+        uint8_t *times = &g->times[draw_below(g, g->soil->origins)];
+        *times = (uint8_t)(*times + (*times < UINT8_MAX));
+    }
+    for (size_t i = 0; i < count && origin; i++)
+        g->tree->drawn[i] = g->times[origin[i]];
+    for (size_t i = 0; i < count && !origin; i++) {
         uint8_t *times = &g->tree->drawn[draw_below(g, count)];
         *times = (uint8_t)(*times + (*times < UINT8_MAX));
     }
@@ -299,10 +308,11 @@ static bool make_room(growth *g)
     g->candidates = nn_resize(NULL, features, sizeof *g->candidates, 1);
     g->histogram = calloc(SLOTS * classes, sizeof *g->histogram);
     g->used = calloc(SLOTS, 1);
+    g->times = calloc(g->soil->origins + 1, 1);
     g->left = calloc(classes, sizeof *g->left);
     g->total = calloc(classes, sizeof *g->total);
     return g->tree->drawn && g->tree->importance && g->order && g->spare && g->weight && g->candidates &&
-           g->histogram && g->used && g->left && g->total;
+           g->histogram && g->used && g->times && g->left && g->total;
 }
 
 static void clear_room(growth *g)
@@ -313,6 +323,7 @@ static void clear_room(growth *g)
     free(g->candidates);
     free(g->histogram);
     free(g->used);
+    free(g->times);
     free(g->left);
     free(g->total);
     free(g->open);

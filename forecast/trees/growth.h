@@ -9,6 +9,8 @@
 typedef struct fc_tree_soil {
     const fc_feature_bins *bins;
     const int *label;
+    const size_t *origin; /* as fc_feature_rows has it, below origins */
+    size_t origins;
     const double *class_weight; /* (classes) */
     const fc_forest_settings *settings;
     int classes, tries;

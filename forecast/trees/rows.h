@@ -13,6 +13,8 @@
 typedef struct fc_feature_rows {
     const nn_real *x;      /* (count, features); NaN: unknown */
     const int *label;      /* (count) 0..classes-1 */
+    const size_t *origin;  /* (count): rows of one number are drawn together, so that none is out of the bag
+                              whose  like is in it; NULL: each by itself */
     size_t count;          /* at least 1 */
     int features, classes; /* classes at most 255 */
 } fc_feature_rows;

@@ -423,11 +423,12 @@ int fc_lesson_rows(const fc_lesson *lesson, fc_feature_rows *rows, nn_error *err
     const size_t count = f->train.count + f->validation.count, width = (size_t)fc_token_width(f->model);
     nn_real *x = nn_resize(NULL, count, width, sizeof *x);
     int *label = nn_resize(NULL, count, sizeof *label, 1);
-    size_t at = 0;
-    *rows = (fc_feature_rows){x, label, count, (int)width, f->model->classes};
-    if (!x || !label) {
+    size_t *origin = nn_resize(NULL, count, sizeof *origin, 1), at = 0;
+    *rows = (fc_feature_rows){x, label, origin, count, (int)width, f->model->classes};
+    if (!x || !label || !origin) {
         free(x);
         free(label);
+        free(origin);
         *rows = (fc_feature_rows){0};
         return nn_no_memory(error);
     }
@@ -436,6 +437,7 @@ int fc_lesson_rows(const fc_lesson *lesson, fc_feature_rows *rows, nn_error *err
             const size_t member = parts[part]->members[i];
             memcpy(x + at * width, f->tokens + f->place[member] * width, width * sizeof *x);
             label[at] = f->set->label[member];
+            origin[at] = f->set->origin[member];
         }
     return NN_OK;
 }

@@ -21,7 +21,8 @@ typedef struct fc_class_set {
     double *extras; /* count x FC_EXTRAS, NaN where unknown */
     float *error;   /* count x bands: median error of the object's points, NaN where there are none */
     int *label;
-    uint8_t *part; /* fc_class_part */
+    size_t *origin; /* the object that it was made of; itself */
+    uint8_t *part;  /* fc_class_part */
     char **id;
 } fc_class_set;
 

@@ -134,6 +134,7 @@ int fc_classifier_grow(fc_model *base, fc_lesson *lesson, nn_pool *pool, nn_erro
     fc_forest_clear(&forest);
     free((void *)rows.x);
     free((void *)rows.label);
+    free((void *)rows.origin);
     free(p);
     return code;
 }
