@@ -80,7 +80,8 @@ static void test_moves(void **state)
         for (int i = 0; i < POINTS; i++) {
             assert_true(out.time[i] == template.time[i] && out.band[i] == template.band[i]);
             const double rest = (i - 30) / stretch, expected = dimming * 1000 * exp(-0.5 * pow(rest / 10, 2));
-            if (fabs(out.flux[i] - expected) > (moves ? 0.08 : 0.04) * dimming * 1000)
+            /* Bluer light than any band of the source is known less well. */
+            if (fabs(out.flux[i] - expected) > (moves ? 0.2 : 0.04) * dimming * 1000)
                 fail_msg("case %d, point %d: %g, expected %g", k, i, out.flux[i], expected);
             assert_true(out.error[i] >= template.error[i]);
         }
