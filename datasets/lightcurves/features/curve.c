@@ -2,6 +2,7 @@
 /* Cuts an object by band, in the scale of its features, and takes the moments that many groups share. */
 #include "datasets/lightcurves/features/curve.h"
 
+#include "datasets/lightcurves/magnitude.h"
 #include "lib/base/memory.h"
 
 #include <gsl/gsl_sort.h>
@@ -73,8 +74,8 @@ static int take_band(double *const column[3], int at, const ds_points *p, int b,
             continue;
         const double flux = p->flux[i];
         column[0][at + n] = p->time[i];
-        column[1][at + n] = magnitudes ? DS_ZERO_POINT - 2.5 * log10(flux) : flux;
-        column[2][at + n++] = magnitudes ? 2.5 / M_LN10 * p->error[i] / flux : p->error[i];
+        column[1][at + n] = magnitudes ? ds_magnitude(flux) : flux;
+        column[2][at + n++] = magnitudes ? ds_magnitude_error(flux, p->error[i]) : p->error[i];
     }
     return n;
 }

@@ -302,7 +302,7 @@ double ds_spectrum_fit(const ds_spectrum *self, double frequency, int harmonics,
 /* Gridding costs the same for any number of points up to a block; the direct sums grow with it. */
 static bool direct_is_faster(const ds_spectrum *self)
 {
-    return self->count < 600;
+    return self->count < 100;
 }
 
 static int make_sums(ds_spectrum *self, ds_spectrum_sums *sums, int stride, int harmonics, nn_error *error)
