@@ -16,9 +16,10 @@ typedef struct forest {
 static const nn_option options[] = {
     {"trees", 0, NN_INT, FIELD(trees), "500", "N", 1, 100000, "trees of the forest"},
     {"tries", 0, NN_INT, FIELD(tries), "0", "N", 0, 100000,
-     "features that a split chooses among; 0: the root of their number"},
-    {"least-leaf", 0, NN_INT, FIELD(least), "1", "N", 1, 1000000, "objects of a leaf, at least"},
-    {"cuts", 0, NN_CHOICE, FIELD(cuts), "best", "best|random", 0, 0,
+     "features that a split chooses among; 0: half of them where cuts are random, else the root of their "
+     "number"},
+    {"least-leaf", 0, NN_INT, FIELD(least), "2", "N", 1, 1000000, "objects of a leaf, at least"},
+    {"cuts", 0, NN_CHOICE, FIELD(cuts), "random", "best|random", 0, 0,
      "where a feature is cut: at its best place, or at a random one (extremely randomised trees)"},
     {"balanced-trees", 0, NN_FLAG, FIELD(balanced), "false", NULL, 0, 0,
      "every class weighs the same in the trees"},

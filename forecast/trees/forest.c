@@ -139,6 +139,13 @@ static void weigh(double *weight, const fc_feature_rows *rows, bool balanced)
     free(alike);
 }
 
+static int tries_of(const fc_forest_settings *settings, int features)
+{
+    return settings->tries > 0 ? settings->tries
+           : settings->random  ? (features + 1) / 2
+                               : (int)ceil(sqrt(features));
+}
+
 static size_t count_origins(const fc_feature_rows *rows)
 {
     size_t most = 0;
@@ -159,7 +166,7 @@ int fc_forest_fit(fc_grown_forest *f, const fc_feature_rows *rows, const fc_fore
                          .class_weight = weight,
                          .settings = settings,
                          .classes = rows->classes,
-                         .tries = settings->tries > 0 ? settings->tries : (int)ceil(sqrt(rows->features))};
+                         .tries = tries_of(settings, rows->features)};
     planting p = {.soil = &soil,
                   .rows = rows,
                   .tree = calloc((size_t)settings->trees, sizeof *p.tree),
