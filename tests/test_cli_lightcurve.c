@@ -124,7 +124,10 @@ static void test_magnitudes(void **state)
     expect_in("faint.csv --axis flux", "flux (zero point 27.5)");
     expect_in("faint.csv --id B", "object B");
     /* A flux below zero has no magnitude. */
-    expect_in("sky.csv --axis magnitude --id a", "$limit0_");
+    static const char below[] = "object_id,mjd,band,flux,flux_err\nA,59001,r,100,1\nA,59002,r,-1,1\n";
+    program_write("below.csv", below, strlen(below));
+    expect_in("below.csv --axis magnitude", "$limit0_2 << END\n59002 25.7525749 ");
+    expect_in("below.csv", "$open0_2 << END\n59002 -1 1");
     expect_in("sky.csv --id a", "\nset yrange [2.8");
 }
 
