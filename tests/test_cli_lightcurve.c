@@ -126,7 +126,7 @@ static void test_magnitudes(void **state)
     /* A flux below zero has no magnitude. */
     static const char below[] = "object_id,mjd,band,flux,flux_err\nA,59001,r,100,1\nA,59002,r,-1,1\n";
     program_write("below.csv", below, strlen(below));
-    expect_in("below.csv --axis magnitude", "$limit0_2 << END\n59002 25.7525749 ");
+    expect_in("below.csv --axis magnitude", "$limit0_2 << END\n59002 25.752575 ");
     expect_in("below.csv", "$open0_2 << END\n59002 -1 1");
     expect_in("sky.csv --id a", "\nset yrange [2.8");
 }
