@@ -74,14 +74,14 @@ static void put_key(pl_script *s, const pl_light_look *look, const seen *all, do
                                  !all->mean   ? NULL
                                  : all->width ? "lines: mean and 1\xcf\x83 of the Gaussian process"
                                               : "lines: mean"};
-    const char *separator = "";
-    fputs("set label '", s->out);
-    for (int i = 0; i < 4; i++)
-        if (notes[i]) {
-            fprintf(s->out, "%s%s", separator, notes[i]);
-            separator = ", ";
-        }
-    fprintf(s->out, "' at screen %.5f,%.5f right noenhanced textcolor rgb '#777777'\n",
+    char line[400] = "";
+    size_t at = 0;
+    for (int i = 0; i < 4 && at < sizeof line; i++)
+        if (notes[i])
+            at += (size_t)snprintf(line + at, sizeof line - at, "%s%s", at ? ", " : "", notes[i]);
+    fputs("set label ", s->out);
+    pl_put_text(s, line, 120);
+    fprintf(s->out, " at screen %.5f,%.5f right noenhanced textcolor rgb '#777777'\n",
             pl_screen_x(s, s->width - PL_MARGIN), pl_screen_y(s, y));
 }
 
