@@ -68,6 +68,7 @@ struct fc_model {
     char **names;       /* columns the model was trained on, in order */
     uint8_t *is_target; /* per column: 1 is forecast */
     uint8_t *is_future; /* per column of a table: 1 is known beforehand; NULL: none is */
+    bool holidays;      /* one of these was made of a file of dates (datasets/table/holidays.h) */
     ds_frequency frequency;
     ds_reading reading;   /* how its file was read, as options said */
     char *time_name;      /* and what was found: the column of time; NULL: none */

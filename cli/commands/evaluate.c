@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* auspex evaluate: reads what the model sees, scores it and gives the scores. */
+#include "cli/input/holidays.h"
 #include "cli/input/past.h"
 #include "cli/input/source.h"
 #include "cli/input/stations.h"
@@ -383,6 +384,7 @@ static const cli_section forecast_sections[] = {{"Scoring", options, 0},
                                                 {"Forecasts", forecast_rows_options, 0},
                                                 {"Scoring a panel of stations", panel_options, 0},
                                                 {"Stations", cli_panel_options, FIELD(panel)},
+                                                {CLI_HOLIDAYS, cli_holidays_options, FIELD(reading)},
                                                 {CLI_READING, ds_reading_options, FIELD(reading)},
                                                 {0}};
 static const cli_section class_sections[] = {

@@ -81,9 +81,6 @@ static const nn_option automatic_options[] = {
      "columns to forecast (all but those known beforehand)"},
     {"future", 0, NN_LIST, FIELD(future), NULL, "A,B,...", 0, 0,
      "columns that are known beforehand, such as promotions (flags that go on where the others have ended)"},
-    {"holidays", 0, NN_TEXT, FIELD(holidays), NULL, "FILE", 0, 0,
-     "dates, one a line, whose rows differ: the column 'holiday', known beforehand, beside those of "
-     "--future"},
     {"threads", 0, NN_INT, FIELD(threads), "0", "N", 0, 1024,
      "0: all cores; results are the same for any number"},
     {0}};
@@ -276,6 +273,7 @@ static char *list_future(const fc_model *model, const ds_table *table)
 static int read_future(ds_table **table, const settings *s, const fc_model *model, nn_error *error)
 {
     cli_reading kept = cli_reading_for(&s->reading, model);
+    kept.holidays = NULL; /* they are known already */
     const fc_panel *panel = fc_model_panel(model);
     ds_table *more = NULL;
     int code = NN_OK;
@@ -338,7 +336,6 @@ static int open_model(fc_model **model, cli_source *source, const settings *s, c
                               : cli_given("model")         ? "model"
                               : cli_given("target")        ? "target"
                               : cli_given("future")        ? "future"
-                              : cli_given("holidays")      ? "holidays"
                               : cli_panel_asked(&s->panel) ? cli_given_of(CLI_PANEL_OPTIONS_BUT_ROLES)
                                                            : cli_given_of(run->kind->options);
     if (!code && alone)
@@ -390,18 +387,14 @@ static int make_model(fc_model **model, cli_source *source, const settings *s, c
     if (fc_is_model_file(run->operands[0]))
         return nn_fail(error, NN_USAGE, "%s is a model; the data come before it: auspex forecast DATA.csv %s",
                        run->operands[0], run->operands[0]);
-    if (cli_panel_asked(&s->panel) && how.holidays)
-        return nn_fail(error, NN_USAGE, "--holidays is for tables, not for panels of stations");
     if (cli_panel_asked(&s->panel))
         return make_panel_model(model, source, s, &how, run, error);
-    char *future = NULL;
     int code = cli_automatic_read(&source->table, run->operands[0], &s->reading, error);
-    if (!code && how.holidays)
-        code = cli_holidays_know(&how, source->table, &future, error);
+    if (!code && s->reading.holidays)
+        code = cli_automatic_horizon(&how.horizon, &how, source->table, error);
     if (!code)
-        code = cli_automatic_fit(model, &how, source->table, &s->reading, error);
-    free(future);
-    return code;
+        code = cli_holidays_extend(source->table, &s->reading, how.horizon, error);
+    return code ? code : cli_automatic_fit(model, &how, source->table, &s->reading, error);
 }
 
 /* Before anything is read. */
@@ -439,6 +432,9 @@ static int run(cli_run *run, nn_error *error)
         model->floor = strcmp(s->floor, "none") == 0 ? NAN : strtod(s->floor, NULL);
     if (!code)
         code = read_future(&source.table, s, model, error);
+    if (!code && run->operand_count > 1)
+        code = cli_holidays_extend(source.table, &s->reading,
+                                   s->steps > model->horizon ? s->steps : model->horizon, error);
     if (!code)
         code = fc_model_panel(model) ? forecast_panel(s, &figure, model, source.table, error)
                                      : forecast(s, &figure, model, &source, error);
@@ -450,6 +446,7 @@ static int run(cli_run *run, nn_error *error)
 static const cli_section sections[] = {
     {"Output", options, 0},
     {"Without a model", automatic_options, FIELD(automatic)},
+    {CLI_HOLIDAYS, cli_holidays_options, FIELD(reading)},
     {"Panels of stations, without a model", CLI_PANEL_OPTIONS_BUT_ROLES, FIELD(panel)},
     {CLI_READING, ds_reading_options, FIELD(reading)},
     {0}};

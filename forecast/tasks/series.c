@@ -30,8 +30,10 @@ int fc_model_match(const fc_model *model, const ds_table *table, int *map, nn_er
             if (strcmp(table->names[c], model->names[j]) == 0)
                 map[j] = c;
         if (map[j] < 0)
-            return nn_fail(error, NN_BAD_DATA, "%s: the column '%s' that the model was trained on is missing",
-                           table->path, model->names[j]);
+            return nn_fail(
+                error, NN_BAD_DATA, "%s: the column '%s' that the model was trained on is missing%s",
+                table->path, model->names[j],
+                model->holidays ? " (it went by holidays: is --holidays as in its training?)" : "");
     }
     return NN_OK;
 }

@@ -2,6 +2,7 @@
 /* Reads the columns of a table that a model was trained on. */
 #include "forecast/tasks/series_csv.h"
 
+#include "datasets/table/holidays.h"
 #include "datasets/text/scan.h"
 #include "forecast/tasks/series.h"
 
@@ -14,7 +15,13 @@ typedef struct header_look {
     const fc_model *model;
     const char *id; /* name of an id column */
     bool fits;
+    bool made; /* the column of holidays is not there, for it is made of another file */
 } header_look;
+
+static bool is_made(const fc_model *model, int column)
+{
+    return model->holidays && strcmp(model->names[column], DS_HOLIDAY) == 0;
+}
 
 static bool holds(const ds_field *fields, int count, const char *name)
 {
@@ -30,14 +37,17 @@ static int look_at_header(void *context, const ds_field *fields, int count, size
     header_look *look = context;
     (void)line, (void)error;
     look->fits = !holds(fields, count, look->id);
-    for (int j = 0; j < look->model->columns && look->fits; j++)
-        look->fits = holds(fields, count, look->model->names[j]);
+    for (int j = 0; j < look->model->columns && look->fits; j++) {
+        const bool here = holds(fields, count, look->model->names[j]);
+        look->made = look->made || (!here && is_made(look->model, j));
+        look->fits = here || is_made(look->model, j);
+    }
     return NN_STOPPED; /* one row is enough */
 }
 
-/* The model's columns as ds_read_options takes them; NULL where a name cannot stand in such a list or memory
- * is short. */
-static char *list_columns(const fc_model *model)
+/* The model's columns as ds_read_options takes them, without that of holidays where it is made; NULL where a
+ * name cannot stand in such a list or memory is short. */
+static char *list_columns(const fc_model *model, bool made)
 {
     size_t size = 1;
     for (int j = 0; j < model->columns; j++) {
@@ -47,7 +57,9 @@ static char *list_columns(const fc_model *model)
     }
     char *list = malloc(size), *end = list;
     for (int j = 0; list && j < model->columns; j++) {
-        if (j)
+        if (made && is_made(model, j))
+            continue;
+        if (end > list)
             *end++ = ',';
         *end++ = '"';
         end = stpcpy(end, model->names[j]);
@@ -103,7 +115,7 @@ int fc_read_table(ds_table **table, const char *path, const ds_read_options *opt
         nn_error ignored = {0}; /* what is wrong with the file is said when all of it is read */
         ds_scan(path, &scan, look_at_header, &look, &result, NULL, &ignored);
         if (look.fits)
-            own.columns = list = list_columns(model);
+            own.columns = list = list_columns(model, look.made);
     }
     if (!own.columns && !own.exclude) {
         own.columns = model->reading.columns;

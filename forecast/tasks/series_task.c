@@ -2,6 +2,7 @@
 /* The task of a table's columns. */
 #include "forecast/tasks/series.h"
 
+#include "datasets/table/holidays.h"
 #include "forecast/forecaster.h"
 #include "forecast/tasks/series_around.h"
 #include "forecast/tasks/series_forecast.h"
@@ -72,15 +73,29 @@ static int mark_futures(fc_model *model, const ds_layout *layout, const char *fu
                             : nn_no_memory(error);
 }
 
-/* What is forecast: the columns named, or all that are not known beforehand. */
-static int mark_targets(fc_model *model, const ds_layout *layout, const char *targets, nn_error *error)
+/* Holidays are known to kinds that go by such columns; the others do not see them. */
+static int mark_holidays(fc_model *model, const ds_table *table, nn_error *error)
 {
+    if (!table->holidays || !fc_series_knows(model->kind))
+        return NN_OK;
+    if (!model->is_future && !(model->is_future = calloc((size_t)model->columns + 1, 1)))
+        return nn_no_memory(error);
+    for (int j = 0; j < model->columns; j++)
+        if (ds_is_holiday(table, j))
+            model->is_future[j] = model->holidays = true;
+    return NN_OK;
+}
+
+/* What is forecast: the columns named, or all that are not known beforehand. */
+static int mark_targets(fc_model *model, const ds_table *table, const char *targets, nn_error *error)
+{
+    const ds_layout *layout = &table->layout;
     int count = 0, code = NN_OK;
     if (targets && *targets)
         code = mark(model->is_target, model, layout, "--target", targets, error);
     else
         for (int j = 0; j < model->columns; j++)
-            model->is_target[j] = !model->is_future || !model->is_future[j];
+            model->is_target[j] = !(model->is_future && model->is_future[j]) && !ds_is_holiday(table, j);
     for (int j = 0; j < model->columns && !code; j++) {
         count += model->is_target[j];
         if (model->is_target[j] && model->is_future && model->is_future[j])
@@ -105,7 +120,9 @@ static int take(fc_model *model, const fc_request *request, nn_error *error)
     if (!code)
         code = mark_futures(model, &table->layout, request->futures, error);
     if (!code)
-        code = mark_targets(model, &table->layout, request->targets, error);
+        code = mark_holidays(model, table, error);
+    if (!code)
+        code = mark_targets(model, table, request->targets, error);
     return code ? code : fc_table_model_season(model, request, table, model->is_target, error);
 }
 

@@ -13,6 +13,7 @@ const fc_field fc_table_fields[] = {
     {"columns", FC_STRING, FC_MANY | FC_UNIQUE, AT(names), COUNTED_BY(columns), .least = 1, .most = 1000000},
     {"targets", FC_FLAG, FC_MANY, AT(is_target), COUNTED_BY(columns)},
     {"known_beforehand", FC_FLAG, FC_MANY | FC_OPTIONAL, AT(is_future), COUNTED_BY(columns)},
+    {"holidays", FC_FLAG, FC_OPTIONAL | FC_NOT_ZERO, AT(holidays)},
     {"frequency", FC_FREQUENCY, 0, AT(frequency)},
     {"anchor_day", FC_NUMBER, FC_OPTIONAL, AT(frequency.anchor_day), .most = DS_ANCHOR_MOST},
     {"reading", FC_RECORD, FC_OPTIONAL, AT(reading), .size = sizeof(ds_reading),
