@@ -6,6 +6,7 @@
 #include "lib/base/memory.h"
 #include "lib/base/names.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -104,6 +105,24 @@ static bool is_there(const fc_field *f, const void *state)
                                     : *(const int *)at != 0;
     at = owner_at(f, state);
     return !(f->rules & FC_OPTIONAL) || !at || pointer_at(at);
+}
+
+static bool is_fit_member(const fc_field *entries, const fc_field *member)
+{
+    const bool plain = !is_part(member) && member->type != FC_ENTRIES && member->type != FC_RECORD;
+    return plain && (entries->size == 0) == ((member->rules & FC_MANY) != 0);
+}
+
+const char *fc_fields_fault(const fc_field *fields)
+{
+    const char *fault = NULL;
+    for (const fc_field *f = fields; f->key && !fault; f++) {
+        for (const fc_field *m = f->type == FC_ENTRIES ? f->fields : NULL; m && m->key && !fault; m++)
+            fault = is_fit_member(f, m) ? NULL : m->key;
+        if (is_part(f))
+            fault = fc_fields_fault(f->fields);
+    }
+    return fault;
 }
 
 /* --- writing --- */
@@ -208,6 +227,7 @@ static void write_fields(json_t *object, const fc_field *fields, const void *sta
 
 void fc_fields_write(json_t *object, const fc_field *fields, const void *state)
 {
+    assert(!fc_fields_fault(fields));
     write_fields(object, fields, state, false);
 }
 
@@ -495,5 +515,6 @@ static int read_fields(const place *p, const fc_field *fields, void *state, cons
 int fc_fields_read(const fc_field *fields, void *state, const json_t *object, const char *path,
                    nn_error *error)
 {
+    assert(!fc_fields_fault(fields));
     return read_fields(&(place){path, "", 0, error}, fields, state, object);
 }

@@ -61,6 +61,11 @@ typedef struct fc_field {
     };
 } fc_field;
 
+/* The key of a field that the table may not have, NULL: there is none. Members of entries are plain values or
+ * texts: of structs one each, else FC_MANY; a list or an object within an entry is nothing that is freed. Who
+ * reads or writes by a table asserts it. */
+const char *fc_fields_fault(const fc_field *fields);
+
 /* Sets the object's keys in the table's order; nn_json_whole says whether all went well. */
 void fc_fields_write(json_t *object, const fc_field *fields, const void *state);
 /* Into a state that is zero, or owns what its pointers point to. NN_BAD_DATA names the path, the key and the

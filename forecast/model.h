@@ -8,6 +8,9 @@
 #include "forecast/record.h"
 #include "forecast/task.h"
 
+/* What a network adds to, of tables and of stations; in the order of the words of the setting "base". */
+enum { FC_BASE_NONE, FC_BASE_LINEAR };
+
 /* A kind of model: one file defines one, one line in registry.c lists it. */
 typedef struct fc_kind {
     const char *name;          /* as on the command line: "itransformer" */

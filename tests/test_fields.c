@@ -3,6 +3,8 @@
  * in one line that names the file, the key and the entry. */
 #include "datasets/time/time.h"
 #include "forecast/fields.h"
+#include "forecast/forecaster.h"
+#include "forecast/model.h"
 #include "tests/cmocka_all.h"
 
 #include <math.h>
@@ -111,6 +113,35 @@ static void check_written(const outer *o, const char *expected)
     assert_string_equal(text, expected);
     free(text);
     json_decref(object);
+}
+
+/* Nothing would free a list within an entry. */
+static void test_faults(void **state)
+{
+    (void)state;
+    static const fc_field lists[] = {{"name", FC_STRING, 0, .offset = 0},
+                                     {"values", FC_REAL, FC_MANY, .offset = 8},
+                                     {0}},
+                          objects[] = {{"part", FC_OBJECT, 0, .offset = 0, .fields = inners}, {0}},
+                          single[] = {{"value", FC_REAL, 0, .offset = 0}, {0}};
+    const fc_field bad[][2] = {
+        {{"entries", FC_ENTRIES, 0, .offset = 0, .size = sizeof(member), .fields = lists}, {0}},
+        {{"entries", FC_ENTRIES, 0, .offset = 0, .size = sizeof(member), .fields = objects}, {0}},
+        {{"entries", FC_ENTRIES, 0, .offset = 0, .fields = single}, {0}},
+    };
+    static const char *const keys[] = {"values", "part", "value"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        const fc_field outside[] = {{"object", FC_OBJECT, 0, .offset = 0, .fields = bad[i]}, {0}};
+        assert_string_equal(fc_fields_fault(bad[i]), keys[i]);
+        assert_string_equal(fc_fields_fault(outside), keys[i]);
+    }
+    assert_null(fc_fields_fault(table));
+    for (int i = 0; fc_kind_at(i); i++) {
+        const fc_kind *kind = fc_kind_at(i);
+        assert_null(kind->task ? fc_fields_fault(kind->task->fields) : NULL);
+        assert_null(kind->forecaster && kind->forecaster->fields ? fc_fields_fault(kind->forecaster->fields)
+                                                                 : NULL);
+    }
 }
 
 static void test_round(void **state)
@@ -223,7 +254,8 @@ static void test_shown(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_round), cmocka_unit_test(test_left_out),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_round), cmocka_unit_test(test_faults),
+                                       cmocka_unit_test(test_left_out),
                                        cmocka_unit_test(test_one_thing_wrong), cmocka_unit_test(test_shown)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

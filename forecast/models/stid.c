@@ -10,8 +10,6 @@ typedef struct stid {
     double dropout;
 } stid;
 
-enum { BASE_NONE, BASE_LINEAR };
-
 #define FIELD(name) offsetof(stid, name)
 static const nn_option options[] = {
     {"d-model", 0, NN_INT, FIELD(d_model), "128", "N", 1, 65536,
@@ -73,7 +71,7 @@ static nn_tensor *build(nn_plan *plan, const void *config, const fc_stations_inp
 
 static const char *head(const void *config)
 {
-    return ((const stid *)config)->base == BASE_LINEAR ? "regression" : NULL;
+    return ((const stid *)config)->base == FC_BASE_LINEAR ? "regression" : NULL;
 }
 
 static const char *const (*recipe(const void *config))[2]

@@ -6,6 +6,7 @@
 
 #include "forecast/models/frame.h"
 #include "forecast/models/parts.h"
+#include "forecast/models/preset.h"
 #include "forecast/models/registry.h"
 #include "forecast/tasks/series.h"
 #include "lib/parts/block.h"
@@ -13,7 +14,6 @@
 #include <limits.h>
 
 /* Choices, in the order of their words; the first of most is to do as the preset does. */
-enum { STANDARD, PAPER };
 enum { ENCODING_VALUE = 1, ENCODING_TIME, ENCODING_FEATURE };
 enum { POOL_TIME = 1, POOL_CHANNELS, POOL_OTHERS };
 enum { RESIDUAL_STANDARD = 1, RESIDUAL_PAPER };
@@ -247,8 +247,7 @@ static const fc_frame_settings *frame_of(const void *config)
 
 static const char *const (*recipe(const void *config))[2]
 {
-    static const char *const published[][2] = {{NULL, NULL}}; /* the options' own defaults */
-    return ((const time2vec *)config)->preset == PAPER ? published : NULL;
+    return fc_preset_recipe(((const time2vec *)config)->preset);
 }
 
 static const char *const later[] = {"mixer",     "ffn", "linear",       "force-order", "layout",

@@ -68,11 +68,7 @@ int fc_series_start(fc_model *model, fc_lesson *lesson, nn_error *error)
 {
     const fc_series_network *network = network_of(model);
     (void)lesson, (void)error;
-    const size_t length = model->state ? strlen(network->last) : 0;
-    for (int i = 0; i < model->params->count && length; i++) {
-        const nn_param *param = &model->params->table[i];
-        if (strncmp(param->name, network->last, length) == 0 && param->name[length] == '.')
-            memset(model->params->data + param->offset, 0, param->count * sizeof(nn_real));
-    }
+    if (model->state)
+        nn_params_silence(model->params, network->last);
     return NN_OK;
 }

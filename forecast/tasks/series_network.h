@@ -17,8 +17,6 @@ typedef struct fc_series_inputs {
     nn_tensor *base;          /* (B,H,N) a scaled forecast that the network adds to; NULL: there is none */
 } fc_series_inputs;
 
-enum { FC_BASE_NONE, FC_BASE_LINEAR };
-
 /* Settings of what stands around a network. */
 typedef struct fc_frame_settings {
     int cycle; /* rows; 0: none, -1: the season */

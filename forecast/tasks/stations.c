@@ -5,6 +5,7 @@
 #include "forecast/forecasters.h"
 #include "forecast/model_internal.h"
 #include "forecast/tasks/table_model.h"
+#include "lib/base/names.h"
 #include "lib/base/text.h"
 
 #include <math.h>
@@ -155,15 +156,15 @@ static int check_shape(const fc_panel *want, const ds_table *table, nn_error *er
                 nn_fail(error, NN_BAD_DATA, "%s: the variable '%s' that the model was trained on is missing",
                         table->path, want->variable[v].name);
     }
-    for (int s = 0; s < want->stations && !code; s++) {
-        int at = 0;
-        while (at < shape.count && strcmp(shape.ids[at], want->ids[s]))
-            at++;
-        if (at == shape.count)
+    int *place = code ? NULL : nn_names_places(want->ids, want->stations, shape.ids, shape.count);
+    if (!code && !place)
+        code = nn_no_memory(error);
+    for (int s = 0; s < want->stations && !code; s++)
+        if (place[s] < 0)
             code =
                 nn_fail(error, NN_BAD_DATA, "%s: the station '%s' that the model was trained on is missing",
                         table->path, want->ids[s]);
-    }
+    free(place);
     ds_panel_shape_clear(&shape);
     return code;
 }

@@ -5,6 +5,7 @@
 
 #include "forecast/forecaster.h"
 #include "lib/base/memory.h"
+#include "lib/base/names.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -15,25 +16,19 @@
 
 /* --- a panel in the model's order --- */
 
-static void place_stations(fc_panel_order *o, const fc_panel *known, const ds_panel *panel)
-{
-    for (int s = 0; s < known->stations; s++)
-        for (int p = 0; p < panel->count; p++)
-            if (strcmp(panel->ids[p], known->ids[s]) == 0)
-                o->place[s] = p;
-}
-
 int fc_panel_order_make(fc_panel_order *o, const fc_panel *known, const ds_panel *panel, nn_error *error)
 {
     const size_t stations = (size_t)known->stations, all = (size_t)panel->count;
     *o = (fc_panel_order){.view = ds_panel_view(panel),
                           .target = calloc(stations + 1, sizeof(int)),
-                          .place = calloc(stations + 1, sizeof(int)),
+                          .place = nn_names_places(known->ids, known->stations, panel->ids, panel->count),
                           .masked = panel->masked ? calloc(panel->rows + 1, stations) : NULL};
     if (!o->target || !o->place || (panel->masked && !o->masked))
         return nn_no_memory(error);
-    place_stations(o, known, panel);
     for (size_t s = 0; s < stations; s++) {
+        if (o->place[s] < 0)
+            return nn_fail(error, NN_BAD_DATA, "%s: the model's station '%s' is missing", panel->table->path,
+                           known->ids[s]);
         o->target[s] = panel->targets[o->place[s]];
         for (size_t r = 0; o->masked && r < panel->rows; r++)
             o->masked[r * stations + s] = panel->masked[r * all + (size_t)o->place[s]];

@@ -197,24 +197,12 @@ void fc_panel_forget(fc_lesson *lesson)
 }
 
 /* Training starts at the linear forecasts, so the network has nothing to say yet. */
-static void silence(fc_model *model)
-{
-    static const char *const parts[] = {"weight", "bias"};
-    char name[160];
-    for (int i = 0; i < 2; i++) {
-        snprintf(name, sizeof name, "%s.%s", fc_panel_head(model), parts[i]);
-        const nn_param *head = nn_params_find(model->params, name);
-        if (head)
-            memset(model->params->data + head->offset, 0, head->count * sizeof(nn_real));
-    }
-}
-
 int fc_panel_start(fc_model *model, fc_lesson *lesson, nn_error *error)
 {
     (void)lesson;
     (void)error;
     if (fc_panel_head(model))
-        silence(model);
+        nn_params_silence(model->params, fc_panel_head(model));
     return NN_OK;
 }
 
@@ -229,7 +217,7 @@ int fc_panel_calibrate(fc_model *model, const fc_lesson *lesson, nn_pool *pool, 
     /* What goes on starts from its own forecasts, of which the network is a part. */
     if (model->state && !((const material *)lesson->state)->goes_on && isfinite(r->start_validation_loss) &&
         r->validation_loss[r->best_epoch - 1] > (1 - margin) * r->start_validation_loss) {
-        silence(model);
+        nn_params_silence(model->params, fc_panel_head(model));
         r->best_epoch = 0;
     }
     return NN_OK;

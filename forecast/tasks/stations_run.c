@@ -2,6 +2,7 @@
 /* Forecasts of panels. */
 #include "forecast/forecast_each.h"
 #include "forecast/tasks/stations_samples.h"
+#include "lib/base/names.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -43,17 +44,13 @@ static int run_task(fc_panel_samples *task, const ds_panel *panel, int threads, 
     const fc_model *model = task->model;
     size_t cells = (size_t)panel->count * (size_t)model->horizon;
     give self = {.task = task, .sink = sink, .context = context, .finite = true};
-    int *place = calloc((size_t)task->panel->stations, sizeof *place);
+    int *place = nn_names_places(task->panel->ids, task->panel->stations, panel->ids, panel->count);
     self.forecast = malloc(cells * sizeof *self.forecast);
     if (!place || !self.forecast) {
         free(place);
         free(self.forecast);
         return nn_no_memory(error);
     }
-    for (int s = 0; s < task->panel->stations; s++)
-        for (int p = 0; p < panel->count; p++)
-            if (strcmp(panel->ids[p], task->panel->ids[s]) == 0)
-                place[s] = p;
     for (size_t i = 0; i < cells; i++)
         self.forecast[i] = NAN;
     self.place = place;
@@ -170,15 +167,8 @@ static void take_future(void *context, size_t origin, const double *forecast)
 /* Which of the model's stations those of the panel are. */
 static int note_known(fc_future *future, const fc_panel *known, const ds_panel *panel, nn_error *error)
 {
-    if (!(future->known = malloc(((size_t)panel->count + 1) * sizeof *future->known)))
-        return nn_no_memory(error);
-    for (int p = 0; p < panel->count; p++) {
-        future->known[p] = -1;
-        for (int s = 0; s < known->stations; s++)
-            if (strcmp(panel->ids[p], known->ids[s]) == 0)
-                future->known[p] = s;
-    }
-    return NN_OK;
+    future->known = nn_names_places(panel->ids, panel->count, known->ids, known->stations);
+    return future->known ? NN_OK : nn_no_memory(error);
 }
 
 int fc_panel_forecast(fc_future **out, const fc_model *model, const ds_panel *panel, int steps,

@@ -3,6 +3,7 @@
 #include "forecast/tasks/stations_samples.h"
 
 #include "datasets/time/calendar.h"
+#include "lib/base/names.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -73,22 +74,19 @@ static int table_scaler(ds_scaler *scaler, const fc_model *model, const ds_panel
     return NN_OK;
 }
 
-static int find_id(char *const *ids, int count, const char *id)
-{
-    for (int i = 0; i < count; i++)
-        if (strcmp(ids[i], id) == 0)
-            return i;
-    return -1;
-}
-
 /* station[s] and variable[v]: where the panel has those of the model. */
 static int match(const fc_model *model, const ds_panel *panel, int *station, int *variable, nn_error *error)
 {
     const fc_panel *want = fc_model_panel(model);
     const char *path = panel->table->path;
-    for (int s = 0; s < want->stations; s++)
-        if ((station[s] = find_id(panel->ids, panel->count, want->ids[s])) < 0)
-            return nn_fail(error, NN_BAD_DATA, "%s: the model's station '%s' is missing", path, want->ids[s]);
+    int *place = nn_names_places(want->ids, want->stations, panel->ids, panel->count), s = 0;
+    if (!place)
+        return nn_no_memory(error);
+    for (; s < want->stations && place[s] >= 0; s++)
+        station[s] = place[s];
+    free(place);
+    if (s < want->stations)
+        return nn_fail(error, NN_BAD_DATA, "%s: the model's station '%s' is missing", path, want->ids[s]);
     for (int v = 0; v < want->variables; v++)
         if ((variable[v] = ds_panel_variable_find(panel, want->variable[v].name)) < 0)
             return nn_fail(error, NN_BAD_DATA, "%s: the model's variable '%s' is missing", path,
