@@ -70,7 +70,8 @@ static int write_params(nn_st_writer *writer, const fc_model *model, nn_error *e
 static int write_entry(nn_st_writer *writer, const char *key, const json_t *object, bool brief,
                        nn_error *error)
 {
-    char *text = nn_json_dump(object, JSON_COMPACT | JSON_REAL_PRECISION(brief ? 9 : 17));
+    char *text =
+        brief ? nn_json_dump(object, JSON_COMPACT | JSON_REAL_PRECISION(9)) : nn_json_dump_exact(object);
     int code = text ? nn_st_writer_metadata(writer, key, text, error) : nn_no_memory(error);
     free(text);
     return code;

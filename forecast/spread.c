@@ -15,6 +15,17 @@ enum { MANY = 100 /* origins: steps have groups of their own */, MOST_TABLES = 6
  * forecast one step ahead beside such a step. */
 static const double prior_origins = 10, freedom = 5, prior_values = 10, prior_size = .8;
 
+/* To as many digits as errors tell, so that a model's file need hold no more. */
+static double rounded(double value)
+{
+    if (!(fabs(value) > 0) || !isfinite(value))
+        return value;
+    const double place = 5 - floor(log10(fabs(value))), unit = pow(10, fabs(place));
+    if (fabs(place) > 300)
+        return value;
+    return place < 0 ? round(value / unit) * unit : round(value * unit) / unit;
+}
+
 static double student(double share)
 {
     return gsl_cdf_tdist_Pinv(fmin(fmax(share, 1e-6), 1 - 1e-6), freedom);
@@ -113,7 +124,7 @@ static void learn_size(const learning *l, int k, int g)
         weight = prior_values;
     }
     const double cells = (double)count + weight, size = sqrt(sum / cells);
-    s->size[k * s->groups + g] = cells > 0 ? (size > 1e-9 * step ? size : 0) : NAN;
+    s->size[k * s->groups + g] = cells > 0 ? (size > 1e-9 * step ? rounded(size) : 0) : NAN;
 }
 
 /* Quantiles of sorted values, as far out as `origins` and one to come make them, leaning on `prior`. */
@@ -127,7 +138,7 @@ static void learn_quantiles(double *out, const double *sorted, size_t count, dou
         const size_t low = (size_t)at, high = low + 1 < count ? low + 1 : low;
         const double own = count ? sorted[low] + (at - (double)low) * (sorted[high] - sorted[low]) : 0,
                      weight = count ? origins : 0, base = prior ? prior[i] : student(share_at[i]);
-        out[i] = (weight * own + prior_origins * base) / (weight + prior_origins);
+        out[i] = rounded((weight * own + prior_origins * base) / (weight + prior_origins));
     }
 }
 
