@@ -17,14 +17,14 @@
 
 /* --- which --- */
 
-static int add(fc_bands *b, double share, const char *suffix, nn_error *error)
+static int add(fc_bands *b, fc_band wanted, const char *suffix, nn_error *error)
 {
     fc_band *bands = nn_resize(b->band, (size_t)b->count + 1, 1, sizeof *bands);
     if (!bands)
         return nn_no_memory(error);
     b->band = bands;
     fc_band *band = &b->band[b->count++];
-    *band = (fc_band){.share = share};
+    *band = wanted;
     snprintf(band->suffix, sizeof band->suffix, "%s", suffix);
     return NN_OK;
 }
@@ -32,7 +32,7 @@ static int add(fc_bands *b, double share, const char *suffix, nn_error *error)
 static int add_share(fc_bands *b, double share, const char *suffix, nn_error *error)
 {
     return b->count < FC_MOST_BANDS
-               ? add(b, share, suffix, error)
+               ? add(b, (fc_band){.share = share}, suffix, error)
                : nn_fail(error, NN_USAGE, "--level and --quantiles: more than %d columns for each series",
                          FC_MOST_BANDS);
 }
@@ -77,7 +77,7 @@ int fc_bands_sample(fc_bands *b, int samples, uint64_t seed, nn_error *error)
     b->seed = seed;
     for (int i = 1; i <= samples && !code; i++) {
         snprintf(suffix, sizeof suffix, "-sample-%d", i);
-        code = add(b, NAN, suffix, error);
+        code = add(b, (fc_band){.sample = true}, suffix, error);
     }
     return code;
 }
@@ -86,8 +86,10 @@ int fc_bands_sample(fc_bands *b, int samples, uint64_t seed, nn_error *error)
 
 bool fc_bands_known(const fc_model *model)
 {
-    return (model->kind->forecaster && model->kind->forecaster->width) ||
-           (model->spread && !isnan(fc_spread_size(model->spread, 0, 1)));
+    bool known = model->kind->forecaster && model->kind->forecaster->width;
+    for (int k = 0; model->spread && k < model->spread->targets && !known; k++)
+        known = !isnan(fc_spread_size(model->spread, k, 1));
+    return known;
 }
 
 double fc_bands_at(const fc_model *model, int k, int step, double share, double forecast)
@@ -126,15 +128,31 @@ int fc_bands_fill(fc_bands *b, const fc_model *model, const ds_table *table, con
         double *values = b->band[i].values = malloc((cells + 1) * sizeof *values);
         if (!values)
             return nn_no_memory(error);
-        for (int j = 0; j < future->targets && isnan(b->band[i].share); j++)
+        for (int j = 0; j < future->targets && b->band[i].sample; j++)
             walk(values, model, future, j, future->known ? future->known[j] : j, nn_random(b->seed, sample));
-        sample += isnan(b->band[i].share);
-        for (size_t c = 0; c < cells && !isnan(b->band[i].share); c++) {
+        sample += b->band[i].sample;
+        for (size_t c = 0; c < cells && !b->band[i].sample; c++) {
             const int k = future->known ? future->known[c % targets] : (int)(c % targets);
             values[c] = fc_bands_at(model, k, (int)(c / targets) + 1, b->band[i].share, future->values[c]);
         }
     }
     return b->past || !model->task->outlook ? NN_OK : model->task->outlook(b, model, table, future, error);
+}
+
+int fc_bands_unknown(const fc_bands *b, const fc_future *future, int *first)
+{
+    int count = 0;
+    for (int j = 0; j < future->targets && b->count; j++) {
+        bool lacks = false;
+        for (int h = 0; h < future->steps && !lacks; h++) {
+            const size_t c = (size_t)h * (size_t)future->targets + (size_t)j;
+            for (int i = 0; i < b->count && !isnan(future->values[c]) && !lacks; i++)
+                lacks = isnan(b->band[i].values[c]);
+        }
+        if (lacks && !count++)
+            *first = j;
+    }
+    return count;
 }
 
 void fc_bands_clear(fc_bands *b)

@@ -8,7 +8,8 @@
 enum { FC_MOST_BANDS = 40, FC_MOST_SAMPLES = 10000 };
 
 typedef struct fc_band {
-    double share;    /* of what may come that lies below, 0 to 1; of a sample NaN */
+    bool sample;     /* a path that the future may take */
+    double share;    /* of what may come that lies below, 0 to 1; not of a sample */
     char suffix[24]; /* of its column: "-lo-80", "-hi-80", "-0.9", "-sample-1" */
     double *values;  /* steps x targets; NaN where it is not known; owned */
 } fc_band;
@@ -28,7 +29,7 @@ int fc_bands_parse(fc_bands *bands, const char *levels, const char *quantiles, n
  * their places in the distributions of steps g < h are correlated by sqrt(g / h). The same for the same seed,
  * and a path is the same however many there are. */
 int fc_bands_sample(fc_bands *bands, int samples, uint64_t seed, nn_error *error);
-/* Whether a model knows how far its forecasts go wrong. */
+/* Whether a model knows of some target how far its forecasts go wrong. */
 bool fc_bands_known(const fc_model *model);
 /* Below what a share of what may come lies, given the forecast of the model's target k, `step` steps (from 1)
  * ahead; NaN: not known. */
@@ -41,6 +42,9 @@ int fc_bands_fill(fc_bands *bands, const fc_model *model, const ds_table *table,
 /* The forecast as fc_future_write does, with a column more behind each for every band. */
 int fc_bands_write(const fc_bands *bands, const fc_future *future, const char *path, const ds_table *like,
                    nn_error *error);
+/* Targets that have a forecast and, where it has, nothing beside it, for nothing is known of how far it errs;
+ * *first: one of them. */
+int fc_bands_unknown(const fc_bands *bands, const fc_future *future, int *first);
 void fc_bands_clear(fc_bands *bands);
 
 #endif

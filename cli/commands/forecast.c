@@ -173,6 +173,18 @@ static void note_left_out(const fc_model *model, const ds_table *table, const fc
             unknown, unknown == 1 ? "is" : "are", other);
 }
 
+/* Series whose intervals stay empty. */
+static void note_unknown(const ds_table *table, const fc_future *future, const fc_bands *bands)
+{
+    int first = 0;
+    const int count = fc_bands_unknown(bands, future, &first);
+    if (count)
+        cli_say_note("%d of %d series %s too few values to tell how far forecasts err: nothing stands beside "
+                     "that of '%.200s'%s",
+                     count, future->targets, count == 1 ? "has" : "have",
+                     table->names[future->columns[first]], count == 1 ? "" : " and others");
+}
+
 static int give_files(const settings *s, const fc_model *model, const ds_table *table,
                       const fc_future *future, const fc_bands *bands, nn_error *error)
 {
@@ -236,6 +248,8 @@ static int give(const settings *s, cli_figure *figure, const fc_model *model, co
         code = give_files(s, model, table, future, &bands, error);
     if (!code && !fc_model_market(model))
         note_left_out(model, table, future);
+    if (!code)
+        note_unknown(table, future, &bands);
     if (!code && !to_stdout)
         cli_say_note("%d rows of %d series in %s", future->steps, future->targets, s->output);
     if (!code && cli_figure_wanted(figure))

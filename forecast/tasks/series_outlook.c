@@ -27,7 +27,7 @@ static void put(const asking *a, const fc_future *future, int k, bool samples)
     const double *from = a->out;
     for (int i = 0; i < a->bands->count; i++) {
         const fc_band *band = &a->bands->band[i];
-        if ((isnan(band->share) != 0) != samples)
+        if (band->sample != samples)
             continue;
         for (size_t h = 0; h < (size_t)future->steps; h++)
             band->values[h * targets + (size_t)k] = *from++;
@@ -51,7 +51,7 @@ static int make(asking *a, fc_bands *bands, const fc_model *model, int steps, nn
                   .state = model->state,
                   .share = malloc(((size_t)bands->count + 1) * sizeof *a->share)};
     for (int i = 0; i < bands->count && a->share; i++) {
-        if (isnan(bands->band[i].share))
+        if (bands->band[i].sample)
             a->samples++;
         else
             a->share[a->shares++] = bands->band[i].share;
