@@ -3,6 +3,7 @@
 #include "cli/shell/arguments.h"
 #include "cli/shell/list.h"
 
+#include "cli/commands/forecast_notes.h"
 #include "cli/input/automatic.h"
 #include "cli/input/holidays.h"
 #include "cli/input/reading.h"
@@ -135,56 +136,6 @@ static int print_json(const fc_model *model, const ds_table *table, const fc_fut
     return cli_json_print_values(object, error);
 }
 
-/* Series that the model cannot forecast, and those that it does not know. */
-static void note_left_out(const fc_model *model, const ds_table *table, const fc_future *future)
-{
-    int without = 0, unlearnt = 0, unknown = 0;
-    const char *first = NULL, *unseen = NULL, *other = NULL;
-    for (int k = 0, j = 0; j < model->columns && k < future->targets; j++) {
-        if (!model->is_target[j])
-            continue;
-        const bool seen = !model->scaler.shift || !isnan(model->scaler.shift[j]) || model->kind->forecaster;
-        const char **name = seen ? &first : &unseen;
-        if (isnan(future->values[k]) && !(*(seen ? &without : &unlearnt))++)
-            *name = table->names[future->columns[k]];
-        k++;
-    }
-    if (unlearnt)
-        cli_say_note(
-            "%d of %d series had no values in the training rows and %s not forecast, such as '%.200s'",
-            unlearnt, future->targets, unlearnt == 1 ? "is" : "are", unseen);
-    if (without && model->kind->forecaster)
-        cli_say_note("%d of %d series %s no values and %s not forecast, such as '%.200s'", without,
-                     future->targets, without == 1 ? "has" : "have", without == 1 ? "is" : "are", first);
-    else if (without)
-        cli_say_note(
-            "%d of %d series %s too short for the look-back of %d and not forecast, such as '%.200s'",
-            without, future->targets, without == 1 ? "is" : "are", model->lookback, first);
-    for (int c = 0; c < table->columns && table->layout.longform && !fc_model_panel(model); c++) {
-        int j = 0;
-        while (j < model->columns && strcmp(model->names[j], table->names[c]) != 0)
-            j++;
-        if (j == model->columns && !unknown++)
-            other = table->names[c];
-    }
-    if (unknown)
-        cli_say_note(
-            "%d series of the file %s none that the model was trained on and not forecast, such as '%.200s'",
-            unknown, unknown == 1 ? "is" : "are", other);
-}
-
-/* Series whose intervals stay empty. */
-static void note_unknown(const ds_table *table, const fc_future *future, const fc_bands *bands)
-{
-    int first = 0;
-    const int count = fc_bands_unknown(bands, future, &first);
-    if (count)
-        cli_say_note("%d of %d series %s too few values to tell how far forecasts err: nothing stands beside "
-                     "that of '%.200s'%s",
-                     count, future->targets, count == 1 ? "has" : "have",
-                     table->names[future->columns[first]], count == 1 ? "" : " and others");
-}
-
 static int give_files(const settings *s, const fc_model *model, const ds_table *table,
                       const fc_future *future, const fc_bands *bands, nn_error *error)
 {
@@ -247,9 +198,9 @@ static int give(const settings *s, cli_figure *figure, const fc_model *model, co
     if (!code)
         code = give_files(s, model, table, future, &bands, error);
     if (!code && !fc_model_market(model))
-        note_left_out(model, table, future);
+        cli_note_left_out(model, table, future);
     if (!code)
-        note_unknown(table, future, &bands);
+        cli_note_unknown(table, future, &bands);
     if (!code && !to_stdout)
         cli_say_note("%d rows of %d series in %s", future->steps, future->targets, s->output);
     if (!code && cli_figure_wanted(figure))

@@ -50,8 +50,8 @@ int fc_series_base_fit(fc_model *model, const ds_view *view, const fc_request *r
     model->state = NULL;
     if (!code)
         code =
-            fc_forecaster_fit_beside(&model->state, base, config, view, request->split->train, model->horizon,
-                                     fc_model_season(model), own ? own : request->pool, error);
+            fc_forecaster_fit_once(&model->state, request->base, base, config, view, request->split->train,
+                                   model->horizon, fc_model_season(model), own ? own : request->pool, error);
     nn_pool_free(own);
     if (config)
         nn_options_clear(kind->options, config);

@@ -49,15 +49,16 @@ void fc_panel_order_clear(fc_panel_order *o)
 
 /* --- the fit --- */
 
-int fc_panel_base_fit(fc_model *model, const ds_panel *panel, ds_part rows, nn_pool *pool, nn_error *error)
+int fc_panel_base_fit(fc_model *model, const fc_request *request, ds_part rows, nn_pool *pool,
+                      nn_error *error)
 {
     const fc_forecaster *forecaster = fc_panel_base(model);
-    const ds_view view = ds_panel_view(panel);
+    const ds_view view = ds_panel_view(request->panel);
     fc_forecaster_free(model->state, forecaster);
     model->state = NULL;
     nn_pool_blas_alone();
-    return fc_forecaster_fit_beside(&model->state, forecaster, NULL, &view, rows, model->horizon,
-                                    fc_model_season(model), pool, error);
+    return fc_forecaster_fit_once(&model->state, request->base, forecaster, NULL, &view, rows, model->horizon,
+                                  fc_model_season(model), pool, error);
 }
 
 /* --- windows --- */

@@ -137,7 +137,7 @@ static int begin_linear(fc_model *model, material *m, const fc_request *request,
     int code = request->pool ? NN_OK : nn_pool_new(&own, request->threads, error);
     nn_pool *pool = own ? own : request->pool;
     if (!code && !(request->goes_on && model->state))
-        code = fc_panel_base_fit(model, request->panel, request->split->train, pool, error);
+        code = fc_panel_base_fit(model, request, request->split->train, pool, error);
     if (!code)
         fc_panel_base_keep(&m->train, m->train.first, last->first + (last->count - 1) * last->stride + 1,
                            pool);
@@ -231,7 +231,7 @@ int fc_panel_conclude(fc_model *model, const fc_request *request, nn_pool *pool,
     if (request->split->validation.end > rows.end)
         rows.end = request->split->validation.end;
     return model->state && model->record.best_epoch == 0
-               ? fc_panel_base_fit(model, request->panel, rows, pool, error)
+               ? fc_panel_base_fit(model, request, rows, pool, error)
                : NN_OK;
 }
 

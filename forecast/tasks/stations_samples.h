@@ -45,7 +45,8 @@ void fc_panel_samples_clear(fc_panel_samples *task);
 /* The history of station s before origin, W values. */
 void fc_panel_history(const fc_panel_samples *task, size_t s, size_t origin, nn_real *to);
 /* Fits the linear forecasts that the network adds to. */
-int fc_panel_base_fit(fc_model *model, const ds_panel *panel, ds_part rows, nn_pool *pool, nn_error *error);
+int fc_panel_base_fit(fc_model *model, const fc_request *request, ds_part rows, nn_pool *pool,
+                      nn_error *error);
 /* Makes them for the origins from `from` to `to`, where there is room. */
 void fc_panel_base_keep(fc_panel_samples *task, size_t from, size_t to, nn_pool *pool);
 /* out (S,H): what they say from origin on, scaled. Thread-safe. */
