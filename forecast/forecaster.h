@@ -6,7 +6,7 @@
 #define FC_FORECASTER_H
 
 #include "datasets/series/view.h"
-#include "forecast/fields.h"
+#include "forecast/files/fields.h"
 #include "lib/base/options.h"
 #include "lib/pool.h"
 

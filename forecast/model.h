@@ -5,7 +5,7 @@
 
 #include "datasets/series/scaler.h"
 #include "datasets/table/reading.h"
-#include "forecast/record.h"
+#include "forecast/files/record.h"
 #include "forecast/task.h"
 
 /* What a network adds to, of tables and of stations; in the order of the words of the setting "base". */
@@ -60,8 +60,8 @@ struct fc_model {
     nn_params *params;
     nn_factor *factors; /* linear maps that were made of two (forecast/compress/lowrank.h); factor_count */
     int factor_count;
-    struct fc_factored *factored; /* of each parameter what the file holds in its place (forecast/factor.h);
-                                     NULL: all stand as they are */
+    struct fc_factored *factored; /* of each parameter what the file holds in its place
+                                     (forecast/files/factor.h); NULL: all stand as they are */
     bool int8;                    /* weights stand on steps of int8, and the file holds these */
     char *split;                  /* text of the split it was trained with; NULL: not trained yet */
 

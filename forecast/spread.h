@@ -5,7 +5,7 @@
 #ifndef FC_SPREAD_H
 #define FC_SPREAD_H
 
-#include "forecast/fields.h"
+#include "forecast/files/fields.h"
 #include "forecast/residuals.h"
 
 enum { FC_SPREAD_SHARES = 33 };

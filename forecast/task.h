@@ -7,7 +7,7 @@
 
 #include "datasets/series/view.h"
 #include "datasets/table/table.h"
-#include "forecast/fields.h"
+#include "forecast/files/fields.h"
 #include "lib/train.h"
 
 typedef struct fc_model fc_model;     /* forecast/model.h */

@@ -2,7 +2,7 @@
 /* Tables of fields: what is written is read back and written the same again, and one thing wrong is refused
  * in one line that names the file, the key and the entry. */
 #include "datasets/time/time.h"
-#include "forecast/fields.h"
+#include "forecast/files/fields.h"
 #include "forecast/forecaster.h"
 #include "forecast/model.h"
 #include "lib/base/json_text.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Weights as dense times sparse matrices: made, and widened. */
-#include "forecast/factor.h"
+#include "forecast/files/factor.h"
 
 #include <gsl/gsl_linalg.h>
 #include <math.h>

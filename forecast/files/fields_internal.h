@@ -3,7 +3,7 @@
 #ifndef FC_FIELDS_INTERNAL_H
 #define FC_FIELDS_INTERNAL_H
 
-#include "forecast/fields.h"
+#include "forecast/files/fields.h"
 
 #include <stdint.h>
 #include <string.h>

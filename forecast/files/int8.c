@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Weights as whole numbers of eight bits with a scale for each row. */
-#include "forecast/int8.h"
+#include "forecast/files/int8.h"
 
 #include "lib/base/error.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Tables of fields: reading what they describe. */
-#include "forecast/fields_internal.h"
+#include "forecast/files/fields_internal.h"
 
 #include "datasets/time/time.h"
 #include "lib/base/memory.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The settings of a training run: one row each, whatever is trained, and of every task those that it takes
  * with its defaults. */
-#include "forecast/record.h"
+#include "forecast/files/record.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Dense times sparse weights of a model as tensors of its file. */
-#include "forecast/factor.h"
+#include "forecast/files/factor.h"
 
 #include <math.h>
 #include <stdio.h>
