@@ -3,8 +3,8 @@
 #include "forecast/bands.h"
 
 #include "datasets/table/write.h"
+#include "forecast/errors/spread.h"
 #include "forecast/forecaster.h"
-#include "forecast/spread.h"
 #include "forecast/statistics/draw.h"
 #include "lib/base/memory.h"
 #include "lib/base/random.h"

@@ -3,10 +3,10 @@
  * auspex.format, auspex.version and auspex.model say what it is, auspex.settings and the fields of its task
  * hold the rest as JSON. Nothing in it depends on the clock or the machine: the same training gives the same
  * bytes. */
+#include "forecast/errors/spread.h"
 #include "forecast/files/factor.h"
 #include "forecast/files/int8.h"
 #include "forecast/model_internal.h"
-#include "forecast/spread.h"
 #include "lib/base/inputs.h"
 
 #include <fcntl.h>

@@ -84,7 +84,7 @@ struct fc_model {
     bool season_found;
     char features[8]; /* name of the time-feature set */
     ds_scaler scaler;
-    struct fc_spread *spread; /* how far its forecasts go wrong (forecast/spread.h); NULL: not known */
+    struct fc_spread *spread; /* how far its forecasts go wrong (forecast/errors/spread.h); NULL: not known */
 };
 
 /* What model->state is of: the kind's forecaster, or that whose forecasts a network adds to; NULL. */

@@ -7,8 +7,8 @@
 #ifndef FC_STREAM_H
 #define FC_STREAM_H
 
+#include "forecast/errors/spread.h"
 #include "forecast/interval_set.h"
-#include "forecast/spread.h"
 
 typedef struct fc_stream fc_stream;
 

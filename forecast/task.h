@@ -16,7 +16,7 @@ typedef struct fc_future fc_future;   /* forecast/forecast.h */
 struct fc_scores;                     /* forecast/score.h */
 struct fc_score_request;
 struct fc_bands;     /* forecast/bands.h */
-struct fc_residuals; /* forecast/residuals.h */
+struct fc_residuals; /* forecast/errors/residuals.h */
 struct fc_rounds;    /* forecast/scores/folds.h */
 
 /* What models are for. */

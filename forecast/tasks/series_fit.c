@@ -2,7 +2,7 @@
 /* What a model of a table's columns learns from: windows of its rows, scaled. */
 #include "forecast/tasks/series.h"
 
-#include "forecast/residuals.h"
+#include "forecast/errors/residuals.h"
 #include "forecast/tasks/rivals_series.h"
 #include "forecast/tasks/series_around.h"
 #include "forecast/tasks/series_rotation.h"

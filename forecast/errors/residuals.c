@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Collects what forecasts were wrong by. */
-#include "forecast/residuals.h"
+#include "forecast/errors/residuals.h"
 
 #include "lib/base/memory.h"
 

@@ -5,8 +5,8 @@
 #ifndef FC_SPREAD_H
 #define FC_SPREAD_H
 
+#include "forecast/errors/residuals.h"
 #include "forecast/files/fields.h"
-#include "forecast/residuals.h"
 
 enum { FC_SPREAD_SHARES = 33 };
 

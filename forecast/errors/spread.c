@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Sizes and quantiles of errors by target and group of steps. */
-#include "forecast/spread.h"
+#include "forecast/errors/spread.h"
 
 #include <gsl/gsl_cdf.h>
 #include <math.h>
