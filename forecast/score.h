@@ -12,7 +12,7 @@ struct ds_panel;
 struct ds_prices;
 struct fc_sweep;
 struct fc_forecast_rows; /* forecast/scores/forecast_rows.h */
-struct fc_interval_set;  /* forecast/interval_set.h */
+struct fc_interval_set;  /* forecast/intervals/interval_set.h */
 
 /* How scores are made where data have that; 0 elsewhere. */
 typedef struct fc_scoring {

@@ -15,7 +15,7 @@ typedef struct fc_request fc_request; /* forecast/request.h */
 typedef struct fc_future fc_future;   /* forecast/forecast.h */
 struct fc_scores;                     /* forecast/score.h */
 struct fc_score_request;
-struct fc_bands;     /* forecast/bands.h */
+struct fc_bands;     /* forecast/intervals/bands.h */
 struct fc_residuals; /* forecast/errors/residuals.h */
 struct fc_rounds;    /* forecast/scores/folds.h */
 

@@ -17,7 +17,7 @@
 #include "cli/shell/report.h"
 #include "cli/shell/signals.h"
 #include "forecast/checkpoint.h"
-#include "forecast/interval_set.h"
+#include "forecast/intervals/interval_set.h"
 #include "forecast/scores/classes.h"
 #include "forecast/scores/forecast_rows.h"
 #include "forecast/scores/gather.h"

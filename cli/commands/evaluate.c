@@ -10,7 +10,7 @@
 #include "cli/shell/arguments.h"
 #include "cli/shell/list.h"
 #include "cli/shell/report.h"
-#include "forecast/interval_set.h"
+#include "forecast/intervals/interval_set.h"
 #include "forecast/score.h"
 #include "forecast/scores/classes.h"
 #include "forecast/scores/errors.h"

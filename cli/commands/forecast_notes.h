@@ -3,7 +3,7 @@
 #ifndef CLI_FORECAST_NOTES_H
 #define CLI_FORECAST_NOTES_H
 
-#include "forecast/bands.h"
+#include "forecast/intervals/bands.h"
 
 /* Series that the model cannot forecast, and those that it does not know. */
 void cli_note_left_out(const fc_model *model, const ds_table *table, const fc_future *future);

@@ -3,7 +3,7 @@
 #ifndef FC_SERIES_OUTLOOK_H
 #define FC_SERIES_OUTLOOK_H
 
-#include "forecast/bands.h"
+#include "forecast/intervals/bands.h"
 
 /* Of fc_task. */
 int fc_series_outlook(fc_bands *bands, const fc_model *model, const ds_table *table, const fc_future *future,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Makes and writes intervals and sample paths beside forecasts. */
-#include "forecast/bands.h"
+#include "forecast/intervals/bands.h"
 
 #include "datasets/table/write.h"
 #include "forecast/errors/spread.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Scores of intervals: coverage, width, Winkler's score, pinball losses and their mean, the CRPS. */
-#include "forecast/interval_set.h"
+#include "forecast/intervals/interval_set.h"
 
-#include "forecast/bands.h"
+#include "forecast/intervals/bands.h"
 
 #include <math.h>
 #include <stdio.h>

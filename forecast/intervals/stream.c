@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Quantiles that follow what comes. */
-#include "forecast/stream.h"
+#include "forecast/intervals/stream.h"
 
 #include "lib/base/memory.h"
 

@@ -8,7 +8,7 @@
 #define FC_STREAM_H
 
 #include "forecast/errors/spread.h"
-#include "forecast/interval_set.h"
+#include "forecast/intervals/interval_set.h"
 
 typedef struct fc_stream fc_stream;
 
