@@ -13,7 +13,7 @@
 typedef struct fc_model fc_model;     /* forecast/model.h */
 typedef struct fc_request fc_request; /* forecast/request.h */
 typedef struct fc_future fc_future;   /* forecast/forecast.h */
-struct fc_scores;                     /* forecast/score.h */
+struct fc_scores;                     /* forecast/scores/score.h */
 struct fc_score_request;
 struct fc_bands;     /* forecast/intervals/bands.h */
 struct fc_residuals; /* forecast/errors/residuals.h */

@@ -5,8 +5,8 @@
 
 #include "datasets/series/split.h"
 #include "datasets/series/windows.h"
-#include "forecast/score.h"
 #include "forecast/scores/errors.h"
+#include "forecast/scores/score.h"
 #include "forecast/scores/verdict.h"
 #include "forecast/tasks/rivals_series.h"
 

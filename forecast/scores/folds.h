@@ -5,7 +5,7 @@
 
 #include "datasets/series/windows.h"
 #include "forecast/fit.h"
-#include "forecast/score.h"
+#include "forecast/scores/score.h"
 
 struct fc_preparation; /* forecast/tasks/prices.h */
 

@@ -3,8 +3,8 @@
 #ifndef FC_MARKET_REPORT_H
 #define FC_MARKET_REPORT_H
 
-#include "forecast/score.h"
 #include "forecast/scores/errors.h"
+#include "forecast/scores/score.h"
 #include "forecast/statistics/skill.h"
 #include "forecast/tasks/windows.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The scores of a model of prices as data: a table for each ticker. */
-#include "forecast/score.h"
 #include "forecast/scores/prices.h"
+#include "forecast/scores/score.h"
 #include "forecast/tasks/series.h"
 
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The scores of a panel of stations as data: a model beside simple forecasts, or these alone. */
-#include "forecast/score.h"
 #include "forecast/scores/intervals.h"
+#include "forecast/scores/score.h"
 #include "forecast/scores/stations.h"
 #include "forecast/tasks/stations.h"
 #include "lib/base/names.h"

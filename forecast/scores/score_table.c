@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Tables of scores: filled, and freed with what they lie in. */
-#include "forecast/score_table.h"
+#include "forecast/scores/score_table.h"
 
 #include <stdlib.h>
 

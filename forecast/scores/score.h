@@ -6,7 +6,7 @@
 
 #include "datasets/series/split.h"
 #include "forecast/model.h"
-#include "forecast/score_table.h"
+#include "forecast/scores/score_table.h"
 
 struct ds_panel;
 struct ds_prices;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Scores, as the task that sees the data makes them. */
-#include "forecast/score.h"
+#include "forecast/scores/score.h"
 
 #include "forecast/learnt.h"
 #include "lib/base/clock.h"
