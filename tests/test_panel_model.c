@@ -2,8 +2,8 @@
 /* Models of panels: training on valid values only, the same for any threads and without allocation in a step;
  * what a forecast may see; files, whole and broken. */
 #include "datasets/table/extend.h"
-#include "forecast/tasks/stations.h"
-#include "forecast/tasks/stations_samples.h"
+#include "forecast/tasks/stations/samples.h"
+#include "forecast/tasks/stations/stations.h"
 #include "lib/base/clock.h"
 #include "tests/count_mallocs.h"
 #include "tests/panel_data.h"

@@ -13,7 +13,7 @@
 #include "forecast/learnt.h"
 #include "forecast/scores/watch.h"
 #include "forecast/tasks/series.h"
-#include "forecast/tasks/stations.h"
+#include "forecast/tasks/stations/stations.h"
 #include "lib/base/output.h"
 #include "lib/base/text.h"
 

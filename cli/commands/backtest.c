@@ -22,7 +22,7 @@
 #include "forecast/scores/forecast_rows.h"
 #include "forecast/scores/gather.h"
 #include "forecast/tasks/series.h"
-#include "forecast/tasks/stations.h"
+#include "forecast/tasks/stations/stations.h"
 #include "lib/base/text.h"
 
 #include <math.h>

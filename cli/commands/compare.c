@@ -12,7 +12,7 @@
 #include "forecast/learnt.h"
 #include "forecast/scores/ranking.h"
 #include "forecast/tasks/series.h"
-#include "forecast/tasks/stations.h"
+#include "forecast/tasks/stations/stations.h"
 #include "lib/base/text.h"
 
 #include <stdlib.h>

@@ -17,7 +17,7 @@
 #include "forecast/scores/prices.h"
 #include "forecast/scores/score.h"
 #include "forecast/tasks/series.h"
-#include "forecast/tasks/stations.h"
+#include "forecast/tasks/stations/stations.h"
 #include "lib/base/text.h"
 
 #include <math.h>

@@ -18,7 +18,7 @@
 #include "forecast/intervals/bands.h"
 #include "forecast/tasks/series.h"
 #include "forecast/tasks/series_forecast.h"
-#include "forecast/tasks/stations.h"
+#include "forecast/tasks/stations/stations.h"
 #include "lib/base/text.h"
 #include "lib/base/text_stream.h"
 #include "lib/pool.h"

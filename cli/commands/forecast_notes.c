@@ -4,7 +4,7 @@
 
 #include "cli/shell/report.h"
 #include "forecast/forecaster.h"
-#include "forecast/tasks/stations.h"
+#include "forecast/tasks/stations/stations.h"
 
 #include <math.h>
 #include <string.h>

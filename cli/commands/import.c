@@ -9,7 +9,7 @@
 #include "cli/shell/report.h"
 #include "forecast/fit.h"
 #include "forecast/tasks/series.h"
-#include "forecast/tasks/stations.h"
+#include "forecast/tasks/stations/stations.h"
 
 #include <string.h>
 

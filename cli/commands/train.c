@@ -20,7 +20,7 @@
 #include "forecast/checkpoint.h"
 #include "forecast/fit.h"
 #include "forecast/tasks/series.h"
-#include "forecast/tasks/stations.h"
+#include "forecast/tasks/stations/stations.h"
 #include "lib/base/clock.h"
 
 #include <inttypes.h>

@@ -15,7 +15,7 @@
 #include "forecast/fit.h"
 #include "forecast/learnt.h"
 #include "forecast/tasks/series.h"
-#include "forecast/tasks/stations.h"
+#include "forecast/tasks/stations/stations.h"
 #include "lib/base/clock.h"
 
 #include <math.h>

@@ -6,7 +6,7 @@
 #include "cli/input/past.h"
 #include "cli/shell/again.h"
 #include "cli/shell/arguments.h"
-#include "forecast/tasks/stations.h"
+#include "forecast/tasks/stations/stations.h"
 
 #include <stdio.h>
 #include <stdlib.h>

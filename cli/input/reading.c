@@ -8,7 +8,7 @@
 #include "cli/shell/report.h"
 #include "datasets/series/doubts.h"
 #include "forecast/tasks/series_csv.h"
-#include "forecast/tasks/stations.h"
+#include "forecast/tasks/stations/stations.h"
 
 #include <stdlib.h>
 #include <string.h>

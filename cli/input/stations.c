@@ -7,7 +7,7 @@
 #include "cli/shell/arguments.h"
 #include "cli/shell/report.h"
 #include "forecast/tasks/series.h"
-#include "forecast/tasks/stations.h"
+#include "forecast/tasks/stations/stations.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 #include "forecast/models/hsttn.h"
 
 #include "forecast/models/registry.h"
-#include "forecast/tasks/stations.h"
+#include "forecast/tasks/stations/stations.h"
 #include "lib/parts/block.h"
 
 #include <math.h>

@@ -5,7 +5,7 @@
 
 #include "forecast/models/parts.h"
 #include "forecast/models/preset.h"
-#include "forecast/tasks/stations_network.h"
+#include "forecast/tasks/stations/network.h"
 
 enum { FC_HSTTN_SCALES = 4 };
 

@@ -3,7 +3,7 @@
  * day of the week by what it learnt of each. The published model puts the four embeddings side by side; here
  * they are summed in one width, of which that is a case. */
 #include "forecast/models/registry.h"
-#include "forecast/tasks/stations.h"
+#include "forecast/tasks/stations/stations.h"
 
 typedef struct stid {
     int d_model, layers, base;

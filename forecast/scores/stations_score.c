@@ -3,7 +3,7 @@
 #include "forecast/scores/intervals.h"
 #include "forecast/scores/score.h"
 #include "forecast/scores/stations.h"
-#include "forecast/tasks/stations.h"
+#include "forecast/tasks/stations/stations.h"
 #include "lib/base/names.h"
 #include "lib/pool.h"
 

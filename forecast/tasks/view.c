@@ -6,7 +6,7 @@
 
 #include "forecast/tasks/series.h"
 #include "forecast/tasks/series_around.h"
-#include "forecast/tasks/stations.h"
+#include "forecast/tasks/stations/stations.h"
 
 #include <math.h>
 #include <stdio.h>

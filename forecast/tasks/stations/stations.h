@@ -6,7 +6,7 @@
 #include "datasets/stations/panel.h"
 #include "forecast/forecast.h"
 #include "forecast/request.h"
-#include "forecast/tasks/stations_network.h"
+#include "forecast/tasks/stations/network.h"
 
 /* What a model knows of its panel. The model's columns are those of the table in the order station x
  * variable, and its scaler has their order too. */

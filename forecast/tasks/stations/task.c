@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The task of panels of stations. */
-#include "forecast/tasks/stations_samples.h"
+#include "forecast/tasks/stations/samples.h"
 
 static int forecast(fc_future **future, const fc_model *model, const ds_table *table, int steps,
                     nn_error *error)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Forecasts of panels. */
 #include "forecast/forecast_each.h"
-#include "forecast/tasks/stations_samples.h"
+#include "forecast/tasks/stations/samples.h"
 #include "lib/base/names.h"
 
 #include <math.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Windows of a panel, loaded into a network. */
-#include "forecast/tasks/stations_samples.h"
+#include "forecast/tasks/stations/samples.h"
 
 #include "datasets/time/calendar.h"
 #include "lib/base/names.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The simple forecasts that stand beside every score of a panel: forecasters over its view. */
-#include "forecast/tasks/rivals_stations.h"
+#include "forecast/tasks/stations/rivals.h"
 
 #include "datasets/series/season.h"
 #include "forecast/forecasters.h"

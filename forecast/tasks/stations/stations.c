@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Models of panels of stations: made, and matched with the data's panel. */
-#include "forecast/tasks/stations.h"
+#include "forecast/tasks/stations/stations.h"
 
 #include "forecast/forecasters.h"
 #include "forecast/model_internal.h"

@@ -3,7 +3,7 @@
 #ifndef FC_PANEL_SAMPLES_H
 #define FC_PANEL_SAMPLES_H
 
-#include "forecast/tasks/stations.h"
+#include "forecast/tasks/stations/stations.h"
 
 /* T rows, of which the table has the first; the others repeat the last values and have their own calendar. */
 typedef struct fc_panel_series {

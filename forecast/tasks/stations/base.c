@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Linear forecasts that a network of stations adds to: its panel in the model's order, the fit, and what
  * they say of every window. */
-#include "forecast/tasks/stations_samples.h"
+#include "forecast/tasks/stations/samples.h"
 
 #include "forecast/forecaster.h"
 #include "lib/base/memory.h"
