@@ -12,7 +12,7 @@
 #include "datasets/series/season.h"
 #include "forecast/learnt.h"
 #include "forecast/scores/watch.h"
-#include "forecast/tasks/series.h"
+#include "forecast/tasks/series/series.h"
 #include "forecast/tasks/stations/stations.h"
 #include "lib/base/output.h"
 #include "lib/base/text.h"

@@ -21,7 +21,7 @@
 #include "forecast/scores/classes.h"
 #include "forecast/scores/forecast_rows.h"
 #include "forecast/scores/gather.h"
-#include "forecast/tasks/series.h"
+#include "forecast/tasks/series/series.h"
 #include "forecast/tasks/stations/stations.h"
 #include "lib/base/text.h"
 

@@ -11,7 +11,7 @@
 #include "forecast/fit.h"
 #include "forecast/learnt.h"
 #include "forecast/scores/ranking.h"
-#include "forecast/tasks/series.h"
+#include "forecast/tasks/series/series.h"
 #include "forecast/tasks/stations/stations.h"
 #include "lib/base/text.h"
 

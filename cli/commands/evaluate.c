@@ -16,7 +16,7 @@
 #include "forecast/scores/forecast_rows.h"
 #include "forecast/scores/prices.h"
 #include "forecast/scores/score.h"
-#include "forecast/tasks/series.h"
+#include "forecast/tasks/series/series.h"
 #include "forecast/tasks/stations/stations.h"
 #include "lib/base/text.h"
 

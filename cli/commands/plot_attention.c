@@ -4,7 +4,7 @@
 
 #include "cli/input/source.h"
 #include "cli/shell/report.h"
-#include "forecast/tasks/series_forecast.h"
+#include "forecast/tasks/series/forecast.h"
 #include "forecast/tasks/stations/stations.h"
 #include "lib/parts/block.h"
 

@@ -19,7 +19,7 @@
 #include "cli/shell/signals.h"
 #include "forecast/checkpoint.h"
 #include "forecast/fit.h"
-#include "forecast/tasks/series.h"
+#include "forecast/tasks/series/series.h"
 #include "forecast/tasks/stations/stations.h"
 #include "lib/base/clock.h"
 

@@ -14,7 +14,7 @@
 #include "forecast/checkpoint.h"
 #include "forecast/fit.h"
 #include "forecast/learnt.h"
-#include "forecast/tasks/series.h"
+#include "forecast/tasks/series/series.h"
 #include "forecast/tasks/stations/stations.h"
 #include "lib/base/clock.h"
 

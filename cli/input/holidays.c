@@ -4,7 +4,7 @@
 
 #include "cli/shell/report.h"
 #include "datasets/table/holidays.h"
-#include "forecast/tasks/series.h"
+#include "forecast/tasks/series/series.h"
 
 #include <string.h>
 

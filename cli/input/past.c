@@ -4,8 +4,8 @@
 
 #include "cli/shell/report.h"
 #include "datasets/table/holidays.h"
-#include "forecast/tasks/series.h"
-#include "forecast/tasks/view.h"
+#include "forecast/tasks/series/series.h"
+#include "forecast/tasks/series/view.h"
 #include "lib/base/text.h"
 
 #include <math.h>

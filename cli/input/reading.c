@@ -7,7 +7,7 @@
 #include "cli/shell/arguments.h"
 #include "cli/shell/report.h"
 #include "datasets/series/doubts.h"
-#include "forecast/tasks/series_csv.h"
+#include "forecast/tasks/series/csv.h"
 #include "forecast/tasks/stations/stations.h"
 
 #include <stdlib.h>

@@ -6,7 +6,7 @@
 
 #include "cli/shell/arguments.h"
 #include "cli/shell/report.h"
-#include "forecast/tasks/series.h"
+#include "forecast/tasks/series/series.h"
 
 const nn_option cli_select_options[] = {
     {"select", 0, NN_FLAG, offsetof(cli_selection, select), "false", NULL, 0, 0,

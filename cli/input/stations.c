@@ -6,7 +6,7 @@
 
 #include "cli/shell/arguments.h"
 #include "cli/shell/report.h"
-#include "forecast/tasks/series.h"
+#include "forecast/tasks/series/series.h"
 #include "forecast/tasks/stations/stations.h"
 
 #include <stdlib.h>

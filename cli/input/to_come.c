@@ -4,7 +4,7 @@
 
 #include "cli/shell/report.h"
 #include "datasets/table/holidays.h"
-#include "forecast/tasks/view.h"
+#include "forecast/tasks/series/view.h"
 #include "lib/base/text.h"
 
 #include <ctype.h>

@@ -5,7 +5,7 @@
 #include "cli/output/loss_figure.h"
 #include "cli/shell/report.h"
 #include "cli/shell/table.h"
-#include "forecast/tasks/series.h"
+#include "forecast/tasks/series/series.h"
 
 #include <math.h>
 #include <string.h>

@@ -8,8 +8,8 @@
 #include "forecast/models/preset.h"
 #include "forecast/models/registry.h"
 
-#include "forecast/tasks/series.h"
-#include "forecast/tasks/series_network.h"
+#include "forecast/tasks/series/network.h"
+#include "forecast/tasks/series/series.h"
 #include "lib/parts/block.h"
 
 typedef struct itransformer {

@@ -8,7 +8,7 @@
 #include "forecast/models/parts.h"
 #include "forecast/models/preset.h"
 #include "forecast/models/registry.h"
-#include "forecast/tasks/series.h"
+#include "forecast/tasks/series/series.h"
 #include "lib/parts/block.h"
 
 #include <limits.h>

@@ -4,7 +4,7 @@
 
 #include "datasets/series/season.h"
 
-#include "forecast/tasks/view.h"
+#include "forecast/tasks/series/view.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -7,7 +7,7 @@
 #include "forecast/fit.h"
 #include "forecast/scores/score.h"
 
-struct fc_preparation; /* forecast/tasks/prices.h */
+struct fc_preparation; /* forecast/tasks/series/prices.h */
 
 typedef struct fc_folds {
     int folds, sliding, gap, seeds, alone;

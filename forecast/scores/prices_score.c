@@ -2,7 +2,7 @@
 /* The scores of a model of prices as data: a table for each ticker. */
 #include "forecast/scores/prices.h"
 #include "forecast/scores/score.h"
-#include "forecast/tasks/series.h"
+#include "forecast/tasks/series/series.h"
 
 #include <stdio.h>
 #include <stdlib.h>

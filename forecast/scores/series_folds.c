@@ -7,7 +7,7 @@
 #include "forecast/scores/intervals.h"
 #include "forecast/scores/prices_folds.h"
 #include "forecast/scores/verdict.h"
-#include "forecast/tasks/series.h"
+#include "forecast/tasks/series/series.h"
 
 #include <math.h>
 #include <stdio.h>

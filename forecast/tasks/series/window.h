@@ -3,7 +3,7 @@
 #ifndef FC_SERIES_WINDOW_H
 #define FC_SERIES_WINDOW_H
 
-#include "forecast/tasks/view.h"
+#include "forecast/tasks/series/view.h"
 
 /* NN_BAD_DATA where the table is shorter than the look-back of a network. */
 int fc_window_check(const fc_model *model, const ds_table *table, nn_error *error);

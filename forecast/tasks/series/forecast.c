@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Forecasts beyond the end of a table, window after window, and the attention map of the last one. */
-#include "forecast/tasks/series_forecast.h"
+#include "forecast/tasks/series/forecast.h"
 
 #include "forecast/forecaster.h"
-#include "forecast/tasks/series.h"
-#include "forecast/tasks/series_around.h"
-#include "forecast/tasks/series_window.h"
+#include "forecast/tasks/series/around.h"
+#include "forecast/tasks/series/series.h"
+#include "forecast/tasks/series/view.h"
+#include "forecast/tasks/series/window.h"
 #include "forecast/tasks/time_encoding.h"
-#include "forecast/tasks/view.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The place in a cycle, and the forecast of another forecaster, that networks of tables are given. */
-#include "forecast/tasks/series_around.h"
+#include "forecast/tasks/series/around.h"
 
 #include "datasets/time/calendar.h"
 #include "forecast/request.h"
-#include "forecast/tasks/series.h"
+#include "forecast/tasks/series/series.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Forecasts of all windows of a part, collected as arrays and as price paths. */
-#include "forecast/tasks/windows.h"
+#include "forecast/tasks/series/windows.h"
 
-#include "forecast/tasks/series.h"
-#include "forecast/tasks/view.h"
+#include "forecast/tasks/series/series.h"
+#include "forecast/tasks/series/view.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The forecasts that a network of a table adds to, of every window. */
-#include "forecast/tasks/series_around.h"
-#include "forecast/tasks/series_samples.h"
+#include "forecast/tasks/series/around.h"
+#include "forecast/tasks/series/samples.h"
 #include "lib/base/memory.h"
 
 #include <math.h>

@@ -5,7 +5,7 @@
 
 #include "datasets/series/split.h"
 #include "datasets/series/view.h"
-#include "forecast/tasks/series_samples.h"
+#include "forecast/tasks/series/samples.h"
 
 typedef struct fc_scope {
     int count;          /* columns in use */

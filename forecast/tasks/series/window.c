@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The one window that a network forecasts from: its rows, its columns, and what is known behind it. */
-#include "forecast/tasks/series_window.h"
+#include "forecast/tasks/series/window.h"
 
-#include "forecast/tasks/series_around.h"
+#include "forecast/tasks/series/around.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A table as a model sees it: its columns, scaled, cut into windows. */
-#include "forecast/tasks/view.h"
+#include "forecast/tasks/series/view.h"
 
 #include "forecast/forecast_each.h"
 
-#include "forecast/tasks/series.h"
-#include "forecast/tasks/series_around.h"
+#include "forecast/tasks/series/around.h"
+#include "forecast/tasks/series/series.h"
 #include "forecast/tasks/stations/stations.h"
 
 #include <math.h>

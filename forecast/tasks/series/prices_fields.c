@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a model of prices keeps of how it sees them. */
-#include "forecast/tasks/series.h"
+#include "forecast/tasks/series/series.h"
 #include "lib/base/text.h"
 
 #define AT(member) .offset = offsetof(fc_series_model, market.member)

@@ -4,7 +4,7 @@
 #define FC_COLLECT_H
 
 #include "datasets/series/windows.h"
-#include "forecast/tasks/prices.h"
+#include "forecast/tasks/series/prices.h"
 
 /* Forecasts in original units: windows->count x horizon x targets, malloced. The model's columns must be in
  * the table. threads 0: all cores. */

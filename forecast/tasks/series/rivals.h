@@ -4,7 +4,7 @@
 #define FC_RIVALS_SERIES_H
 
 #include "forecast/forecaster.h"
-#include "forecast/tasks/view.h"
+#include "forecast/tasks/series/view.h"
 
 enum { FC_RIVALS = 2 };
 /* "repeat-last", "seasonal-naive". */

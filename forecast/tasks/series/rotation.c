@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Eigenvectors of the correlation between the places of windows. */
-#include "forecast/tasks/series_rotation.h"
+#include "forecast/tasks/series/rotation.h"
 
 #include <gsl/gsl_eigen.h>
 #include <gsl/gsl_errno.h>

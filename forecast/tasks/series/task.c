@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The task of a table's columns. */
-#include "forecast/tasks/series.h"
+#include "forecast/tasks/series/series.h"
 
 #include "datasets/table/holidays.h"
 #include "forecast/forecaster.h"
-#include "forecast/tasks/series_around.h"
-#include "forecast/tasks/series_forecast.h"
-#include "forecast/tasks/series_network.h"
-#include "forecast/tasks/series_outlook.h"
-#include "forecast/tasks/series_samples.h"
+#include "forecast/tasks/series/around.h"
+#include "forecast/tasks/series/forecast.h"
+#include "forecast/tasks/series/network.h"
+#include "forecast/tasks/series/outlook.h"
+#include "forecast/tasks/series/samples.h"
 #include "forecast/tasks/table_model.h"
 #include "forecast/tasks/time_encoding.h"
 #include "lib/base/nearest.h"

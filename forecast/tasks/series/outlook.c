@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Asks a forecaster for its own quantiles and paths behind the end of each series. */
-#include "forecast/tasks/series_outlook.h"
+#include "forecast/tasks/series/outlook.h"
 
 #include "forecast/forecaster.h"
-#include "forecast/tasks/series.h"
-#include "forecast/tasks/view.h"
+#include "forecast/tasks/series/series.h"
+#include "forecast/tasks/series/view.h"
 #include "lib/base/memory.h"
 #include "lib/base/random.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Models that forecast the columns of a table: what they see of it. */
-#include "forecast/tasks/series.h"
+#include "forecast/tasks/series/series.h"
 
 #include "lib/base/names.h"
 

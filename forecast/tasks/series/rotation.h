@@ -3,7 +3,7 @@
 #ifndef FC_SERIES_ROTATION_H
 #define FC_SERIES_ROTATION_H
 
-#include "forecast/tasks/series_samples.h"
+#include "forecast/tasks/series/samples.h"
 
 /* Sets the model's constants "orthogonal.in.weight" and "orthogonal.out.weight", where it has them, to the
  * eigenvectors of the correlation between the places of a look-back, and of a horizon, in the rows

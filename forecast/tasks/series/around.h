@@ -6,7 +6,7 @@
 
 #include "datasets/series/view.h"
 #include "forecast/forecaster.h"
-#include "forecast/tasks/series_network.h"
+#include "forecast/tasks/series/network.h"
 
 /* The settings of a network of tables; all 0 of what is none. */
 fc_frame_settings fc_series_frame(const fc_model *model);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Prices as a table of returns, and forecasts of returns turned back into prices. */
-#include "forecast/tasks/prices.h"
+#include "forecast/tasks/series/prices.h"
 
 #include "lib/base/memory.h"
 #include "lib/base/nearest.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Windows of a scaled table, loaded into a network. */
-#include "forecast/tasks/series_samples.h"
+#include "forecast/tasks/series/samples.h"
 
-#include "forecast/tasks/series_around.h"
-#include "forecast/tasks/series_network.h"
+#include "forecast/tasks/series/around.h"
+#include "forecast/tasks/series/network.h"
 #include "forecast/tasks/time_encoding.h"
 
 #include <math.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Reads the columns of a table that a model was trained on. */
-#include "forecast/tasks/series_csv.h"
+#include "forecast/tasks/series/csv.h"
 
 #include "datasets/table/holidays.h"
 #include "datasets/text/scan.h"
-#include "forecast/tasks/series.h"
+#include "forecast/tasks/series/series.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The naive forecasts that stand beside every score of a table's columns: forecasters over its view. */
-#include "forecast/tasks/rivals_series.h"
+#include "forecast/tasks/series/rivals.h"
 
 #include "forecast/forecasters.h"
 

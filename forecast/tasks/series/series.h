@@ -5,7 +5,7 @@
 #define FC_SERIES_H
 
 #include "forecast/request.h"
-#include "forecast/tasks/prices.h"
+#include "forecast/tasks/series/prices.h"
 
 extern const fc_task fc_series_task;
 

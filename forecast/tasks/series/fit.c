@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a model of a table's columns learns from: windows of its rows, scaled. */
-#include "forecast/tasks/series.h"
+#include "forecast/tasks/series/series.h"
 
 #include "forecast/errors/residuals.h"
-#include "forecast/tasks/rivals_series.h"
-#include "forecast/tasks/series_around.h"
-#include "forecast/tasks/series_rotation.h"
+#include "forecast/tasks/series/around.h"
+#include "forecast/tasks/series/rivals.h"
+#include "forecast/tasks/series/rotation.h"
+#include "forecast/tasks/series/view.h"
 #include "forecast/tasks/table_model.h"
-#include "forecast/tasks/view.h"
 
 #include <math.h>
 #include <stdio.h>
