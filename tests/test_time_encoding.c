@@ -3,7 +3,7 @@
 #include "forecast/tasks/series/forecast.h"
 #include "forecast/tasks/series/series.h"
 #include "forecast/tasks/series/view.h"
-#include "forecast/tasks/time_encoding.h"
+#include "forecast/tasks/table/time_encoding.h"
 #include "tests/cmocka_all.h"
 
 #include <math.h>

@@ -7,7 +7,7 @@
 #include "forecast/tasks/series/rivals.h"
 #include "forecast/tasks/series/rotation.h"
 #include "forecast/tasks/series/view.h"
-#include "forecast/tasks/table_model.h"
+#include "forecast/tasks/table/table_model.h"
 
 #include <math.h>
 #include <stdio.h>

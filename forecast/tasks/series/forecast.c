@@ -7,7 +7,7 @@
 #include "forecast/tasks/series/series.h"
 #include "forecast/tasks/series/view.h"
 #include "forecast/tasks/series/window.h"
-#include "forecast/tasks/time_encoding.h"
+#include "forecast/tasks/table/time_encoding.h"
 
 #include <math.h>
 #include <stdlib.h>

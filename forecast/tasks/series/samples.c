@@ -4,7 +4,7 @@
 
 #include "forecast/tasks/series/around.h"
 #include "forecast/tasks/series/network.h"
-#include "forecast/tasks/time_encoding.h"
+#include "forecast/tasks/table/time_encoding.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -9,8 +9,8 @@
 #include "forecast/tasks/series/network.h"
 #include "forecast/tasks/series/outlook.h"
 #include "forecast/tasks/series/samples.h"
-#include "forecast/tasks/table_model.h"
-#include "forecast/tasks/time_encoding.h"
+#include "forecast/tasks/table/table_model.h"
+#include "forecast/tasks/table/time_encoding.h"
 #include "lib/base/nearest.h"
 #include "lib/base/text.h"
 

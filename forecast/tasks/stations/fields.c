@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a model of a panel of stations keeps in its file. */
 #include "forecast/tasks/stations/stations.h"
-#include "forecast/tasks/table_model.h"
+#include "forecast/tasks/table/table_model.h"
 
 #define AT(member)         .offset = offsetof(fc_stations_model, panel.member)
 #define COUNTED_BY(member) .count_offset = offsetof(fc_stations_model, panel.member)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a model of a panel learns from: windows of all stations, scaled. */
 #include "forecast/tasks/stations/samples.h"
-#include "forecast/tasks/table_model.h"
+#include "forecast/tasks/table/table_model.h"
 
 #include "datasets/series/windows.h"
 #include "lib/pool.h"

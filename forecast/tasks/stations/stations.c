@@ -4,7 +4,7 @@
 
 #include "forecast/forecasters.h"
 #include "forecast/model_internal.h"
-#include "forecast/tasks/table_model.h"
+#include "forecast/tasks/table/table_model.h"
 #include "lib/base/names.h"
 #include "lib/base/text.h"
 

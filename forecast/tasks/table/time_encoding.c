@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* How a model is told the time of a row: as features of the calendar, or as numbers to learn from. */
-#include "forecast/tasks/time_encoding.h"
+#include "forecast/tasks/table/time_encoding.h"
 
 #include <string.h>
 

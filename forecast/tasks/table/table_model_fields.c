@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What models that forecast plain tables and panels keep in their files. */
-#include "forecast/tasks/table_model.h"
-#include "forecast/tasks/time_encoding.h"
+#include "forecast/tasks/table/table_model.h"
+#include "forecast/tasks/table/time_encoding.h"
 
 #define AT(member)         .offset = offsetof(fc_model, member)
 #define SIZED(member)      AT(member), .size = sizeof(((fc_model *)0)->member)

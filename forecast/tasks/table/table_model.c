@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What models that forecast plain tables and panels share. */
-#include "forecast/tasks/table_model.h"
+#include "forecast/tasks/table/table_model.h"
 
 #include "datasets/series/season.h"
 #include "forecast/learnt.h"
-#include "forecast/tasks/time_encoding.h"
+#include "forecast/tasks/table/time_encoding.h"
 #include "lib/base/text.h"
 
 #include <math.h>
