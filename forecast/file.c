@@ -66,12 +66,14 @@ static int write_params(nn_st_writer *writer, const fc_model *model, nn_error *e
 #endif
 }
 
-/* A model whose weights are of eight bits needs no more than nine digits of anything. */
+/* A model whose weights are of eight bits needs no more than nine digits of anything. What is kept of errors
+ * has few. */
 static int write_entry(nn_st_writer *writer, const char *key, const json_t *object, bool brief,
                        nn_error *error)
 {
-    char *text =
-        brief ? nn_json_dump(object, JSON_COMPACT | JSON_REAL_PRECISION(9)) : nn_json_dump_exact(object);
+    const bool few = !brief && strcmp(key, SPREAD) == 0;
+    char *text = few ? nn_json_dump_exact(object)
+                     : nn_json_dump(object, JSON_COMPACT | JSON_REAL_PRECISION(brief ? 9 : 17));
     int code = text ? nn_st_writer_metadata(writer, key, text, error) : nn_no_memory(error);
     free(text);
     return code;

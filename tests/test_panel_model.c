@@ -38,7 +38,10 @@ static void test_many(void **state)
         ids[MANY + (s * 7 + 3) % MANY] = ids[s];
         targets[s] = 3 * s;
     }
-    const ds_panel panel = {.count = MANY, .ids = ids, .targets = targets};
+    const ds_table table = {.path = (char *)"table"};
+    ds_panel_variable variable = {.name = (char *)"y"};
+    const ds_panel panel = {
+        .table = &table, .variable = &variable, .count = MANY, .ids = ids, .targets = targets};
     const fc_panel known = {.stations = MANY, .ids = ids + MANY};
     fc_panel_order order;
     const double start = nn_seconds();

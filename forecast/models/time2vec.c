@@ -198,14 +198,7 @@ nn_tensor *fc_time2vec_network(nn_plan *plan, const void *config, const fc_serie
         .dropout_branches_only = true,
         .as_keras = true,
         .norm_epsilon = 1e-6,
-        .names = {.query = "q",
-                  .key = "k",
-                  .value = "v",
-                  .out = "o",
-                  .hidden = "ff1",
-                  .project = "ff2",
-                  .norm1 = "ln1",
-                  .norm2 = "ln2"}};
+        .names = FC_KERAS_NAMES};
     static char last[] = "last", seq[] = "seq", cls[] = "cls", flatten[] = "flatten";
     char *const others[] = {last, seq, cls, flatten};
     fc_parts parts = c->parts;
