@@ -2,8 +2,8 @@
 /* Forecasts of rows that are known and were not learnt from. */
 #include "forecast/rehearse.h"
 
+#include "forecast/errors/spread.h"
 #include "forecast/request.h"
-#include "forecast/spread.h"
 #include "forecast/task.h"
 #include "lib/base/memory.h"
 

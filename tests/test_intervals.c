@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Intervals on made-up errors of a known distribution: what they hold, what they cost, and what they know. */
-#include "forecast/spread.h"
-#include "forecast/stream.h"
+#include "forecast/errors/spread.h"
+#include "forecast/intervals/stream.h"
 #include "lib/base/random.h"
 
 #include "cmocka_all.h"
