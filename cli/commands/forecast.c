@@ -48,9 +48,8 @@ static const nn_option options[] = {
     {"quantiles", 0, NN_LIST, FIELD(quantiles), NULL, ".1,.5,.9", 0, 0,
      "quantiles of what comes: columns NAME-0.1 and so on"},
     {"intervals", 0, NN_CHOICE, FIELD(intervals), "model", "model|past", 0, 0,
-     "by the distribution of the model where it has one (ets, theta, arima, stl with these), or by its "
-     "errors at "
-     "past rolling origins, which is what others have"},
+     "by the distribution of the model where it has one (ets, theta, arima, flair, stl with these), or by "
+     "its errors at past rolling origins, which is what others have"},
     {"samples", 0, NN_INT, FIELD(samples), "0", "N", 0, FC_MOST_SAMPLES,
      "paths that the future may take, simulated or spread as the intervals are: columns NAME-sample-1 and so "
      "on"},
