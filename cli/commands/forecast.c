@@ -389,16 +389,17 @@ static int make_model(fc_model **model, cli_source *source, const settings *s, c
     if (fc_is_model_file(run->operands[0]))
         return nn_fail(error, NN_USAGE, "%s is a model; the data come before it: auspex forecast DATA.csv %s",
                        run->operands[0], run->operands[0]);
-    if (cli_panel_asked(&s->panel) && how.holidays)
-        return nn_fail(error, NN_USAGE, "--holidays is for tables, not for panels of stations");
-    if (cli_panel_asked(&s->panel))
-        return make_panel_model(model, source, s, &how, run, error);
+    const bool panel = cli_panel_meant(&s->panel, run->kind, &s->reading);
+    const cli_reading reading = cli_table_reading(&s->panel, run->kind, &s->reading);
+    if (panel)
+        return how.holidays ? nn_fail(error, NN_USAGE, "--holidays is for tables, not for panels of stations")
+                            : make_panel_model(model, source, s, &how, run, error);
     char *future = NULL;
-    int code = cli_automatic_read(&source->table, run->operands[0], &s->reading, error);
+    int code = cli_automatic_read(&source->table, run->operands[0], &reading, error);
     if (!code && how.holidays)
         code = cli_holidays_know(&how, source->table, &future, error);
     if (!code)
-        code = cli_automatic_fit(model, &how, source->table, &s->reading, error);
+        code = cli_automatic_fit(model, &how, source->table, &reading, error);
     free(future);
     return code;
 }

@@ -8,6 +8,7 @@
 #include "forecast/tasks/series_network.h"
 #include "forecast/tasks/series_outlook.h"
 #include "forecast/tasks/series_samples.h"
+#include "forecast/tasks/series_statics.h"
 #include "forecast/tasks/table_model.h"
 #include "forecast/tasks/time_encoding.h"
 #include "lib/base/nearest.h"
@@ -106,6 +107,8 @@ static int take(fc_model *model, const fc_request *request, nn_error *error)
         code = mark_futures(model, &table->layout, request->futures, error);
     if (!code)
         code = mark_targets(model, &table->layout, request->targets, error);
+    if (!code)
+        code = fc_statics_learn(model, request, error);
     return code ? code : fc_table_model_season(model, request, table, model->is_target, error);
 }
 
