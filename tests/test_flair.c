@@ -6,6 +6,7 @@
 #include "forecast/forecasters.h"
 #include "forecast/forecasters/flair/flair.h"
 #include "lib/base/random.h"
+#include "lib/pool.h"
 #include "tests/reference.h"
 
 #include <gsl/gsl_linalg.h>
@@ -287,10 +288,54 @@ static void test_words(void **state)
     assert_non_null(strstr(error.text, "--seasons: '12,12' is no rising list"));
 }
 
+/* The folds of many series, and what comes of them, are the same for any number of threads. */
+static void test_threads(void **state)
+{
+    enum { SERIES = 9, ROWS = 200 };
+    static double values[ROWS * SERIES], one[12 * SERIES], other[12 * SERIES];
+    static ds_time time[ROWS];
+    static char *names[SERIES];
+    int columns[SERIES];
+    uint8_t role[SERIES] = {0};
+    nn_error error = {0};
+    nn_pool *pool;
+    (void)state;
+    for (int t = 0; t < ROWS; t++)
+        for (int k = 0; k < SERIES; k++)
+            values[t * SERIES + k] =
+                50 + k * sin(2 * M_PI * t / 12) + nn_random_uniform((uint64_t)k, (uint64_t)t);
+    for (int k = 0; k < SERIES; k++) {
+        columns[k] = k;
+        names[k] = (char *)"y";
+    }
+    ds_table table = {.rows = ROWS, .columns = SERIES, .names = names, .values = values, .time = time};
+    const ds_view view = {.table = &table,
+                          .rows = ROWS,
+                          .columns = SERIES,
+                          .column = columns,
+                          .role = role,
+                          .targets = SERIES,
+                          .target = columns,
+                          .floor = NAN};
+    const fc_forecaster *f = &fc_forecaster_flair;
+    assert_int_equal(nn_pool_new(&pool, 3, &error), NN_OK);
+    for (int i = 0; i < 2; i++) {
+        void *fitted;
+        assert_int_equal(fc_forecaster_fit_beside(&fitted, f, NULL, &view, (ds_part){0, ROWS}, 12, 12,
+                                                  i ? pool : NULL, &error),
+                         NN_OK);
+        f->forecast(fitted, &view, ROWS, 12, i ? other : one);
+        fc_forecaster_free(fitted, f);
+    }
+    nn_pool_free(pool);
+    assert_memory_equal(one, other, sizeof one);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_published), cmocka_unit_test(test_fold),
                                        cmocka_unit_test(test_repeats),   cmocka_unit_test(test_falls),
-                                       cmocka_unit_test(test_strange),   cmocka_unit_test(test_words)};
+                                       cmocka_unit_test(test_strange),   cmocka_unit_test(test_words),
+                                       cmocka_unit_test(test_threads)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

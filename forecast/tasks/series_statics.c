@@ -41,10 +41,12 @@ static bool number_of(const ds_table *table, const char *text, double *value)
     return text && ds_number_parse(text, strlen(text), table->layout.decimal_comma, value) == DS_NUMBER_OK;
 }
 
-/* The text of static column i of the series that a table's column is of. */
+/* The text of static column i of the series that a table's column is of; NULL: none, or it is of no series,
+ * such as that of holidays. */
 static const char *text_of(const ds_table *table, int column, int i)
 {
-    return table->statics.text[column / table->layout.value_count * table->statics.count + i];
+    const int series = column / table->layout.value_count;
+    return series < table->layout.id_count ? table->statics.text[series * table->statics.count + i] : NULL;
 }
 
 /* Whether the target column has a value in the rows. */
@@ -149,7 +151,9 @@ int fc_statics_learn(fc_model *model, const fc_request *request, nn_error *error
     const ds_part train = request->split ? request->split->train : (ds_part){0, table->rows};
     int code = NN_OK;
     if (!table->statics.count)
-        return NN_OK;
+        return request->reading && request->reading->statics
+                   ? nn_fail(error, NN_USAGE, "--static does not go with columns that are made of the file's")
+                   : NN_OK;
     if (!fc_series_takes_statics(model->kind))
         return nn_fail(error, NN_USAGE,
                        "--static: --model %s does not go by what never changes in a series; linear and "
