@@ -168,6 +168,10 @@ static void test_kept(void **state)
         program_expect("backtest shops.csv --id shop --target sales --horizon 3 --folds 2 --model "
                        "linear --static kind",
                        0));
+    program_discard(
+        program_expect("backtest shops.csv --id shop --target sales --horizon 3 --folds 2 --model "
+                       "linear --static kind,size",
+                       0)); /* sales are the only values left */
     program_discard(program_expect(
         "train lines.csv --id id --target y --model linear --horizon 8 --static way -o long.safetensors", 0));
     program_discard(program_expect("evaluate lines.csv long.safetensors", 0));
