@@ -40,6 +40,7 @@ typedef struct fc_forecaster {
     size_t state_size;
     bool any_horizon; /* it goes on as far as one asks, not only to the horizon that it was fitted for */
     bool knows;       /* it goes by what is known beforehand, DS_VIEW_FUTURE, where there is any */
+    bool statics;     /* and by what never changes in a series, the view's statics */
     bool scales;      /* its settings have an int at scale_offset, the fc_scale that it is fitted on */
     size_t scale_offset;
     bool own_folds; /* it chooses on folds of the rows it is given: those to validate may be among them */

@@ -9,7 +9,7 @@
 extern const fc_forecaster fc_forecaster_naive, fc_forecaster_seasonal_naive, fc_forecaster_mean,
     fc_forecaster_ar, fc_forecaster_linear, fc_forecaster_drift, fc_forecaster_window_mean, fc_forecaster_ets,
     fc_forecaster_theta, fc_forecaster_ces, fc_forecaster_croston, fc_forecaster_arima, fc_forecaster_stl,
-    fc_forecaster_median, fc_forecaster_auto;
+    fc_forecaster_flair, fc_forecaster_median, fc_forecaster_auto;
 
 /* Settings of fc_forecaster_ar. */
 typedef struct fc_ar_config {
@@ -34,6 +34,12 @@ typedef struct fc_stl_config {
     int robust;    /* outliers do not pull at the seasons */
     int scale;     /* fc_scale */
 } fc_stl_config;
+
+/* Settings of fc_forecaster_flair; NULL: found. */
+typedef struct fc_flair_config {
+    char *seasons; /* rows of each that may fold a series, as those of stl; owned */
+    int scale;     /* fc_scale */
+} fc_flair_config;
 
 /* Settings of fc_forecaster_median; NULL: ets-mean, ces, dotm, theta-boxcox. */
 typedef struct fc_median_config {

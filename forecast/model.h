@@ -72,6 +72,9 @@ struct fc_model {
     uint8_t *is_target; /* per column: 1 is forecast */
     uint8_t *is_future; /* per column of a table: 1 is known beforehand; NULL: none is */
     bool holidays;      /* one of these was made of a file of dates (datasets/table/holidays.h) */
+    char *statics;      /* columns of its long file that never change in a series, as a list; NULL: none */
+    int static_count;   /* numbers that they become, of each series */
+    struct fc_static_column *static_columns; /* static_count (forecast/tasks/table/static_column.h) */
     ds_frequency frequency;
     ds_reading reading;   /* how its file was read, as options said */
     char *time_name;      /* and what was found: the column of time; NULL: none */

@@ -257,6 +257,7 @@ static const asked statistical[] = {ETS("ANN"),
                                     DEMAND(3),
                                     DEMAND(4),
                                     DEMAND(5),
+                                    {&fc_forecaster_flair, NULL},
                                     {&fc_forecaster_drift, NULL},
                                     {&fc_forecaster_window_mean, NULL}};
 

@@ -117,6 +117,7 @@ static void test_agree(void **state)
         check("theta", &fc_forecaster_theta, &(fc_theta_config){.variant = i}, i < FC_THETA_BOXCOX);
     for (int i = 0; i < 4; i++)
         check(orders[i], &fc_forecaster_arima, &(fc_arima_config){.order = (char *)orders[i]}, true);
+    check("flair", &fc_forecaster_flair, NULL, false);
     check("stl, ets", &fc_forecaster_stl, NULL, true);
     check("stl, arima", &fc_forecaster_stl, &(fc_stl_config){.rest = (char *)"arima"}, true);
 }
@@ -144,11 +145,12 @@ static void test_constant(void **state)
 {
     (void)state;
     static world w;
-    const fc_forecaster *all[] = {&fc_forecaster_ets, &fc_forecaster_theta, &fc_forecaster_arima};
+    const fc_forecaster *all[] = {&fc_forecaster_ets, &fc_forecaster_theta, &fc_forecaster_arima,
+                                  &fc_forecaster_flair};
     make(&w);
     for (int t = 0; t < ROWS; t++)
         w.values[t] = 7;
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 4; i++) {
         void *fitted;
         double out[SHARES * HORIZON];
         assert_int_equal(

@@ -112,6 +112,7 @@ static int read_table(job *j, nn_error *error)
     int code = cli_check_roles(&s->panel, j->run->kind, &s->reading, error);
     if (code)
         return code;
+    s->reading = cli_table_reading(&s->panel, j->run->kind, &s->reading);
     j->preparation = (fc_preparation){.prices = &s->prices,
                                       .selection = s->selection.select ? &s->selection.by : NULL,
                                       .target = s->recipe.target};

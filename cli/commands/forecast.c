@@ -49,9 +49,8 @@ static const nn_option options[] = {
     {"quantiles", 0, NN_LIST, FIELD(quantiles), NULL, ".1,.5,.9", 0, 0,
      "quantiles of what comes: columns NAME-0.1 and so on"},
     {"intervals", 0, NN_CHOICE, FIELD(intervals), "model", "model|past", 0, 0,
-     "by the distribution of the model where it has one (ets, theta, arima, stl with these), or by its "
-     "errors at "
-     "past rolling origins, which is what others have"},
+     "by the distribution of the model where it has one (ets, theta, arima, flair, stl with these), or by "
+     "its errors at past rolling origins, which is what others have"},
     {"samples", 0, NN_INT, FIELD(samples), "0", "N", 0, FC_MOST_SAMPLES,
      "paths that the future may take, simulated or spread as the intervals are: columns NAME-sample-1 and so "
      "on"},
@@ -352,14 +351,16 @@ static int make_model(fc_model **model, cli_source *source, const settings *s, c
     if (fc_is_model_file(run->operands[0]))
         return nn_fail(error, NN_USAGE, "%s is a model; the data come before it: auspex forecast DATA.csv %s",
                        run->operands[0], run->operands[0]);
-    if (cli_panel_asked(&s->panel))
+    const bool panel = cli_panel_meant(&s->panel, run->kind, &s->reading);
+    const cli_reading reading = cli_table_reading(&s->panel, run->kind, &s->reading);
+    if (panel)
         return make_panel_model(model, source, s, &how, run, error);
-    int code = cli_automatic_read(&source->table, run->operands[0], &s->reading, error);
-    if (!code && s->reading.holidays)
+    int code = cli_automatic_read(&source->table, run->operands[0], &reading, error);
+    if (!code && reading.holidays)
         code = cli_automatic_horizon(&how.horizon, &how, source->table, error);
     if (!code)
-        code = cli_holidays_extend(source->table, &s->reading, how.horizon, error);
-    return code ? code : cli_automatic_fit(model, &how, source->table, &s->reading, error);
+        code = cli_holidays_extend(source->table, &reading, how.horizon, error);
+    return code ? code : cli_automatic_fit(model, &how, source->table, &reading, error);
 }
 
 /* Before anything is read. */

@@ -216,6 +216,7 @@ static int read_table(job *j, nn_error *error)
                        "--stride is of panels of stations: a table's windows begin in every row");
     if (code)
         return code;
+    s->reading = cli_table_reading(&s->panel, request->kind, &s->reading);
     request->futures = s->panel.future;
     code =
         cli_source_read(&j->source, j->run->operands, j->run->operand_count, &s->reading, &s->prices, error);

@@ -47,8 +47,13 @@ void cli_say_training(const fc_model *model, const fc_request *request)
         cli_say("season of %d rows, found in the training rows (--season names another)", model->season);
     else if (fc_model_season(model) == 1 && !request->season)
         cli_say("no season: the calendar knows none for these rows, and the training rows show none");
+    if (model->static_count)
+        cli_say("what never changes in a series, %s, told by %d numbers", model->statics,
+                model->static_count);
     if (request->panel)
         say_panel(model, request->panel);
+    else
+        cli_say_unseen(table, model);
 }
 
 static void say_classes(const fc_classifier *model, const char *output, double loss, const char *took)

@@ -23,6 +23,7 @@ static int read_table(cli_lesson *l, const cli_run *run, const char *path, nn_er
     if (!code && cli_given("stride"))
         code = nn_fail(error, NN_USAGE,
                        "--stride is of panels of stations: a table's windows begin in every row");
+    s->reading = cli_table_reading(&s->panel, run->kind, &s->reading);
     if (!code)
         code = cli_read_table(&l->table, path, &s->reading, 0, error);
     if (code)

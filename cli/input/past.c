@@ -37,8 +37,8 @@ int cli_name_series(char **list, const ds_table *table, nn_error *error)
     const ds_layout *l = &table->layout;
     const char *cursor = *list, *item;
     size_t length;
-    char *all = *list && l->longform && l->value_count > 1 ? strdup("") : NULL;
-    if (!*list || !l->longform || l->value_count == 1)
+    char *all = *list && l->longform ? strdup("") : NULL;
+    if (!*list || !l->longform)
         return NN_OK;
     while (all && nn_list_next(&cursor, &item, &length)) {
         int value = 0;

@@ -8,6 +8,7 @@
 #include "cli/shell/report.h"
 #include "datasets/series/doubts.h"
 #include "forecast/tasks/series/csv.h"
+#include "forecast/tasks/series/statics.h"
 #include "forecast/tasks/stations/stations.h"
 
 #include <stdlib.h>
@@ -115,6 +116,13 @@ static void note_time(const ds_table *table, const fc_model *model)
         cli_say_note("the time is in the column '%.100s'; the model's file had it in '%.100s'", here, there);
 }
 
+void cli_say_unseen(const ds_table *table, const fc_model *model)
+{
+    char text[500];
+    if (fc_statics_unseen(model, table, text, sizeof text))
+        cli_say_note("%s", text);
+}
+
 int cli_read_table_for(ds_table **table, const char *path, const cli_reading *reading, const fc_model *model,
                        size_t tail, nn_error *error)
 {
@@ -137,6 +145,7 @@ int cli_read_table_for(ds_table **table, const char *path, const cli_reading *re
         cli_say_note("read as the model's file was: %s", remembered);
     ds_table_notes(*table, cli_say_line, NULL);
     note_time(*table, model);
+    cli_say_unseen(*table, model);
     note_frequency(*table, model);
     if ((code = cli_holidays_add_for(*table, reading, model, error))) {
         ds_table_free(*table);

@@ -33,6 +33,9 @@ cli_reading cli_reading_for(const cli_reading *given, const fc_model *model);
 int cli_read_table_for(ds_table **table, const char *path, const cli_reading *reading, const fc_model *model,
                        size_t tail, nn_error *error);
 
+/* Notes series whose static columns say what no series that the model learnt from has. */
+void cli_say_unseen(const ds_table *table, const fc_model *model);
+
 /* NN_USAGE when standard input is asked for and is a terminal: nobody types a CSV file. */
 int cli_check_input(const char *path, nn_error *error);
 

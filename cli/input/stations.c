@@ -7,6 +7,7 @@
 #include "cli/shell/arguments.h"
 #include "cli/shell/report.h"
 #include "forecast/tasks/series/series.h"
+#include "forecast/tasks/series/statics.h"
 #include "forecast/tasks/stations/stations.h"
 
 #include <stdlib.h>
@@ -27,7 +28,8 @@ const nn_option cli_panel_options[] = {
     {"disconnected", 0, NN_FLAG, FIELD(disconnected), "false", NULL, 0, 0,
      "accept a network in which some stations cannot be reached from the others"},
     {"static", 0, NN_LIST, FIELD(statics), NULL, "A,B,...", 0, 0,
-     "variables with one value per station, of the data or of the stations file"},
+     "columns of a long file that never change in a series, such as the region of a store; of a panel, also "
+     "columns of the stations file"},
     {"mask", 0, NN_TEXT, FIELD(mask), NULL, "RULE", 0, 0,
      "rows of a station to leave out of learning and scores, such as 'Patv < 0 || Pab1 > 89', isnan(x) for a "
      "missing x; sdwpf, sdwpf-paper: the rules of the KDD Cup 2022"},
@@ -43,7 +45,17 @@ bool cli_panel_meant(const cli_panel_settings *s, const fc_kind *kind, const ds_
     cli_panel_settings other = *s;
     if (fc_series_knows(kind) && (!kind->forecaster || !reading->id))
         other.future = NULL;
+    if (fc_series_takes_statics(kind) || kind->forecaster) /* of stations none goes by them */
+        other.statics = NULL;
     return cli_panel_asked(&other);
+}
+
+ds_reading cli_table_reading(const cli_panel_settings *s, const fc_kind *kind, const ds_reading *given)
+{
+    ds_reading reading = *given;
+    if (!cli_panel_meant(s, kind, given))
+        reading.statics = s->statics;
+    return reading;
 }
 
 int cli_check_roles(const cli_panel_settings *settings, const fc_kind *kind, const ds_reading *reading,

@@ -143,6 +143,9 @@ void ds_columns_forget(ds_ingest *in)
     in->columns = NULL;
     nn_names_free(&in->dropped);
     nn_names_free(&in->chosen);
+    ds_statics_clear(&in->statics);
+    free(in->static_columns);
+    in->static_columns = NULL;
     in->any_asked = false;
     in->count = in->pieces = in->id_columns_count = 0;
     in->id_column = -1;
@@ -263,7 +266,7 @@ int ds_columns_start(ds_ingest *in)
         code = choose_listed(in);
     for (int k = 0; k < in->id_columns_count && !code; k++)
         in->columns[in->id_columns[k]].role = DS_ROLE_ID;
-    return code;
+    return code ? code : ds_statics_find(in);
 }
 
 static int check_nameless(ds_ingest *in)

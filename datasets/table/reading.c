@@ -127,6 +127,7 @@ int ds_reading_make(const ds_reading *reading, ds_read_options *options, nn_erro
         .id = reading->id,
         .columns = reading->columns,
         .exclude = reading->exclude,
+        .statics = reading->statics,
         .frequency = reading->frequency,
         .on_missing = fill_policies[reading->on_missing],
         .on_gap = fill_policies[reading->on_gap],

@@ -294,7 +294,7 @@ static int take_row(ds_ingest *in, const ds_field *fields, int count, size_t lin
     int id = 0;
     if (in->id_column >= 0 && ((code = ds_ids_take(in, fields, &id)) || id < 0))
         return code;
-    if ((code = note_line(in, line)))
+    if ((code = note_line(in, line)) || (code = ds_statics_take(in, fields, id, line)))
         return code;
     if (in->across) {
         code = ds_across_row(in, fields, line);

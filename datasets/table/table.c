@@ -173,6 +173,8 @@ static int name_long(ds_ingest *in)
     l->id_count = in->ids.count;
     in->ids.text = NULL;
     in->ids.count = 0;
+    t->statics = in->statics;
+    in->statics = (ds_statics){0};
     if (name_ids(in) || !(t->names = calloc((size_t)l->id_count * (size_t)l->value_count, sizeof *t->names)))
         return ds_ingest_no_memory(in);
     for (int i = 0; i < l->id_count; i++)
@@ -410,6 +412,7 @@ void ds_table_free(ds_table *table)
     free(table->layout.subject);
     free_names(table->layout.value_names, table->layout.value_count);
     free_names(table->layout.ids, table->layout.id_count);
+    ds_statics_clear(&table->statics);
     if (table->layout.id_keys)
         free_names(table->layout.id_keys, table->layout.id_count);
     for (int i = 0; i < table->layout.id_columns; i++)

@@ -86,6 +86,15 @@ typedef struct ds_report {
     uint64_t hash; /* XXH64 of the file's (uncompressed) bytes */
 } ds_report;
 
+/* Columns of a long file that never change within a series, as they are written there. */
+typedef struct ds_statics {
+    int count;
+    char **name; /* count */
+    int series;  /* at least as many as there are ids */
+    char **text; /* series x count, by the layout's ids; NULL: it has none */
+} ds_statics;
+void ds_statics_clear(ds_statics *statics);
+
 /* T x N values, row major, rows in time order. */
 typedef struct ds_table {
     char *path;     /* as given; "standard input" for "-" */
@@ -100,6 +109,7 @@ typedef struct ds_table {
     bool holidays;   /* a file of dates made a column of it, see holidays.h */
     ds_frequency frequency;
     ds_layout layout;
+    ds_statics statics;
     ds_report report;
 } ds_table;
 
@@ -139,6 +149,8 @@ typedef struct ds_read_options {
                             unique_id makes the file long */
     const char *columns; /* comma-separated names of the value columns to keep; NULL: all numeric ones */
     const char *exclude; /* comma-separated names of columns to leave out */
+    const char *statics; /* long files: comma-separated names of columns that never change within a series;
+                            NULL: none */
     const char *frequency; /* NULL: inferred */
     const char *start;     /* stamp of the first row of a file that has none; the others follow by frequency;
                               NULL:     its rows are numbered */

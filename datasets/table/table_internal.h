@@ -16,7 +16,8 @@ typedef enum ds_role {
     DS_ROLE_OUT, /* excluded or not asked for */
     DS_ROLE_TIME,
     DS_ROLE_ID,
-    DS_ROLE_OPEN, /* no value seen yet */
+    DS_ROLE_STATIC, /* never changes within a series of a long file */
+    DS_ROLE_OPEN,   /* no value seen yet */
     DS_ROLE_NUMBER,
     DS_ROLE_TEXT /* its first value is no number */
 } ds_role;
@@ -126,7 +127,9 @@ typedef struct ds_ingest {
     nn_names dropped, chosen; /* series of a long file to leave out, or the only ones to keep */
     nn_names left_out;        /* those that were */
     nn_names passed_over;     /* the first of those that are not chosen */
-    char *joined;             /* room for the texts of several id columns */
+    ds_statics statics;       /* and the columns that they are read from */
+    int *static_columns;
+    char *joined; /* room for the texts of several id columns */
     size_t joined_room;
 } ds_ingest;
 
@@ -161,6 +164,10 @@ enum { DS_ID_BORDER = 31 }; /* between the texts of several id columns; ids show
 int ds_ids_take(ds_ingest *in, const ds_field *fields, int *id);
 /* NN_USAGE where a series that an option names is not in the file. */
 int ds_ids_check(ds_ingest *in);
+
+/* statics.c: what never changes within a series: which columns that is, and those of a row. */
+int ds_statics_find(ds_ingest *in);
+int ds_statics_take(ds_ingest *in, const ds_field *fields, int id, size_t line);
 
 /* long_rows.c: stamp and series of the next row of a long file; the form of its stamps, after the last. */
 int ds_long_take(ds_ingest *in, ds_time time, int id);

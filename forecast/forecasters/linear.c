@@ -7,6 +7,7 @@
 #include "lib/kernels/dense.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -141,6 +142,11 @@ static int fit_windows(linear *s, const fc_linear_data *data, const ds_view *vie
     const fc_known_layout l = s->known;
     s->known.count = s->known.past = 0;
     int code = choose_maps(s, data, config, error);
+    if (!code && view->statics && view->targets > 1) {
+        code = fc_linear_fit_statics(s, data, view, config->lags, (1 - margin) * s->loss, error);
+        if (code || s->phases)
+            return code;
+    }
     if (!code && l.count == 0 && l.past > 0 && l.blocks <= 2 && is_open(config) && isfinite(s->loss)) {
         s->known = l;
         code = fc_linear_fit_known(s, data, view, (1 - margin) * s->loss, error);
@@ -180,6 +186,7 @@ static int refit(void *state, const ds_view *view, ds_part train, nn_error *erro
     int code = fc_linear_data_make(&data, s, view, train.end, error);
     if (!code)
         code = s->step_members ? fc_linear_fit_steps(s, &data, view, error)
+               : s->phases     ? fc_linear_fit_statics(s, &data, view, 0, INFINITY, error)
                : s->members    ? fc_linear_fit_known(s, &data, view, INFINITY, error)
                                : solve_maps(s, &data, error);
     fc_linear_data_free(&data);
@@ -281,13 +288,15 @@ static void forecast_many(const void *state, const ds_view *view, fc_origins ori
 {
     const linear *s = state;
     const size_t size = (size_t)horizon * (size_t)s->local.targets;
-    if (!s->members && !s->step_members) {
+    if (!s->members && !s->step_members && !s->phases) {
         forecast_plain(s, view, origins, horizon, out);
         return;
     }
     for (size_t w = 0; w < origins.count; w++)
-        (s->members ? fc_linear_forecast_known : fc_linear_forecast_steps)(
-            s, view, origins.first + w * origins.stride, horizon, out + w * size);
+        (s->members  ? fc_linear_forecast_known
+         : s->phases ? fc_linear_forecast_statics
+                     : fc_linear_forecast_steps)(s, view, origins.first + w * origins.stride, horizon,
+                                                 out + w * size);
 }
 
 static void forecast(const void *state, const ds_view *view, size_t origin, int horizon, double *out)
@@ -297,9 +306,13 @@ static void forecast(const void *state, const ds_view *view, size_t origin, int 
 
 static void describe(const void *state, char *text, size_t size)
 {
+    const linear *s = state;
     *text = '\0';
-    if (((const linear *)state)->step_members)
-        fc_linear_describe_steps(state, text, size);
+    if (s->step_members)
+        fc_linear_describe_steps(s, text, size);
+    else if (s->phases)
+        snprintf(text, size, "all series together by %d last value%s and what never changes in each%s",
+                 s->lags, s->lags == 1 ? "" : "s", s->phases > 1 ? ", by the row of the season" : "");
 }
 
 /* --- as a kind of model --- */
@@ -322,6 +335,7 @@ const fc_forecaster fc_forecaster_linear = {.scales = true,
                                             .scale_offset = offsetof(fc_linear_config, scale),
                                             .state_size = sizeof(linear),
                                             .knows = true,
+                                            .statics = true,
                                             .own_folds = true,
                                             .fields = fc_linear_fields,
                                             .fit = fit,

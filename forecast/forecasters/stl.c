@@ -86,21 +86,6 @@ static int take_out(const stl_state *s, ds_shadow *shadow, size_t from, size_t t
     return code;
 }
 
-/* "24,168" into period, rising; false where it is no such list. */
-static bool parse_seasons(const char *text, int *period)
-{
-    int count = 0;
-    for (char *end; count < FC_SEASONS; text = end + 1) {
-        const long p = strtol(text, &end, 10);
-        if (end == text || p < 2 || p > MOST_PERIOD || (count > 0 && p <= period[count - 1]))
-            return false;
-        period[count++] = (int)p;
-        if (*end != ',')
-            return *end == '\0';
-    }
-    return false;
-}
-
 static int find_seasons(stl_state *s, const char *text, const ds_shadow *shadow, nn_error *error)
 {
     const size_t n = shadow->table.rows, targets = (size_t)s->local.targets;
@@ -110,7 +95,7 @@ static int find_seasons(stl_state *s, const char *text, const ds_shadow *shadow,
         int *period = s->period + k * FC_SEASONS, count;
         for (size_t i = 0; i < n; i++)
             y[i] = shadow->values[i * targets + k];
-        if (text && !parse_seasons(text, period))
+        if (text && !fc_seasons_parse(text, period, MOST_PERIOD))
             code = nn_fail(error, NN_USAGE,
                            "--seasons: '%.40s' is no rising list of rows such as 24,168, nor auto", text);
         else if (!text && ds_values_fill(y, n))

@@ -91,22 +91,34 @@ static const char *const (*recipe(const void *config))[2]
     return fc_preset_recipe(((const itransformer *)config)->preset);
 }
 
+/* What is known of each column beside its values, for its token (B,N,d); NULL: nothing is. */
+static nn_tensor *embed_known(nn_plan *plan, const itransformer *c, const fc_series_inputs *in)
+{
+    const nn_linear_options plain = {.no_bias = true};
+    nn_tensor *known = in->known, *statics = in->statics, *ignored;
+    if (known && c->norm)
+        known = nn_instance_norm(plan, known, &ignored);
+    if (known)
+        known = nn_linear_with(plan, "enc_embedding.known_embedding", nn_transpose(plan, known), c->d_model,
+                               plain);
+    if (statics)
+        statics = nn_linear_with(plan, "enc_embedding.static_embedding", statics, c->d_model, plain);
+    return known && statics ? nn_residual(plan, known, statics, 0) : known ? known : statics;
+}
+
 /* A token of every column and of every channel of the calendar, (B,N+F,d). A column that is known beforehand
- * shows its look-back and its horizon. */
+ * shows its look-back and its horizon; what never changes in a column is told with it. */
 static nn_tensor *embed(nn_plan *plan, const itransformer *c, const fc_series_inputs *in, nn_tensor *series)
 {
     static const char value[] = "enc_embedding.value_embedding";
-    nn_tensor *h = nn_transpose(plan, series), *known = in->known, *ignored;            /* (B,N,L) */
+    nn_tensor *h = nn_transpose(plan, series), *known;                                  /* (B,N,L) */
     nn_tensor *time = in->time_features ? nn_transpose(plan, in->time_features) : NULL; /* (B,F,L) */
     if (is_orthogonal(c))
         h = nn_rotate(plan, "orthogonal.in", h, false);
-    if (!known)
+    if (!in->known && !in->statics)
         return nn_linear(plan, value, time ? nn_concat(plan, h, time) : h, c->d_model);
-    if (c->norm)
-        known = nn_instance_norm(plan, known, &ignored);
-    known = nn_linear_with(plan, "enc_embedding.known_embedding", nn_transpose(plan, known), c->d_model,
-                           (nn_linear_options){.no_bias = true}); /* (B,N,d) */
-    h = nn_residual(plan, nn_linear(plan, value, h, c->d_model), known, 0);
+    known = embed_known(plan, c, in);
+    h = nn_residual(plan, nn_linear(plan, value, h, c->d_model), known, 0); /* (B,N,d) */
     return time ? nn_concat(plan, h, nn_linear(plan, value, time, c->d_model)) : h;
 }
 
@@ -159,6 +171,8 @@ static nn_tensor *by_times(nn_plan *plan, const itransformer *c, const fc_series
             known = nn_instance_norm(plan, known, &ignored);
         h = nn_concat_columns(plan, h, nn_transpose(plan, known));
     }
+    if (in->statics)
+        h = nn_concat_columns(plan, h, in->statics);
     return nn_linear(plan, "projector", h, in->sizes.horizon);
 }
 
@@ -190,8 +204,12 @@ static bool is_fixed(const void *config)
 static const char *const later[] = {"preset", FC_PARTS_LATER, FC_FRAME_LATER, "tokenizer", "pos", NULL};
 static const char *const aliases[][2] = {{"projection.", "projector."}, {NULL, NULL}};
 
-static const fc_series_network network = {
-    .knows = true, .fixed = is_fixed, .frame = frame_of, .last = "projector", .build = build};
+static const fc_series_network network = {.knows = true,
+                                          .statics = true,
+                                          .fixed = is_fixed,
+                                          .frame = frame_of,
+                                          .last = "projector",
+                                          .build = build};
 
 const fc_kind fc_itransformer = {
     .name = "itransformer",

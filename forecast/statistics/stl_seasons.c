@@ -136,3 +136,17 @@ int fc_seasons_find(const double *y, size_t n, int usual, int *periods, int *cou
     free(rest);
     return code;
 }
+
+bool fc_seasons_parse(const char *text, int *period, int most)
+{
+    int count = 0;
+    for (char *end; count < FC_SEASONS; text = end + 1) {
+        const long p = strtol(text, &end, 10);
+        if (end == text || p < 2 || p > most || (count > 0 && p <= period[count - 1]))
+            return false;
+        period[count++] = (int)p;
+        if (*end != ',')
+            return *end == '\0';
+    }
+    return false;
+}

@@ -5,6 +5,7 @@
 
 #include "lib/base/error.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum { FC_SEASONS = 3 };
@@ -14,5 +15,8 @@ enum { FC_SEASONS = 3 };
  * in the spectrum of what is left, three or more of them in the series, a multiple instead where its phases
  * explain more. y without NaN. */
 int fc_seasons_find(const double *y, size_t n, int usual, int *periods, int *count, nn_error *error);
+
+/* "24,168" into period (FC_SEASONS), rising, each at most `most`; false where it is no such list. */
+bool fc_seasons_parse(const char *text, int *period, int most);
 
 #endif

@@ -18,6 +18,7 @@ enum {
     LEAST_ROWS = 4,      /* before an origin */
     LEAST_LEVELS = 40,   /* rows below which means of all that was say nothing */
     LEAST_WINDOWS = 100, /* rows below which windows are too few for least squares */
+    LEAST_FOLD = 5,      /* rows of a season below which its shape says little */
     MOST_ARIMA = 600,    /* rows and season up to which its likelihood is quick */
     MOST_ARIMA_SEASON = 12,
     MOST_ARIMA_SERIES = 32, /* of a file: with more it adds little, for half of the time */
@@ -113,6 +114,8 @@ static void add_smooth(fc_trial *t, const facts *f, int series)
     const int season = found ? f->period[0] : f->season;
     for (int i = 0; i < 5; i++)
         add(t, always[i], strcmp(always[i], "stl") == 0 ? f->season : season, 1);
+    if (season >= LEAST_FOLD)
+        add(t, "flair", season, 1);
     if (f->known >= LEAST_WINDOWS)
         add(t, "linear", season, 1);
     if (series <= MOST_ARIMA_SERIES && t->strip.rows <= MOST_ARIMA && season <= MOST_ARIMA_SEASON)

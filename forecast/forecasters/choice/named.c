@@ -36,7 +36,8 @@ static const fc_named all[] = {{"naive", &fc_forecaster_naive, NULL},
                                {"median", &fc_forecaster_median, NULL},
                                {"linear", &fc_forecaster_linear, NULL},
                                {"stl", &fc_forecaster_stl, NULL},
-                               {"stl-median", &fc_forecaster_stl, &stl_median}};
+                               {"stl-median", &fc_forecaster_stl, &stl_median},
+                               {"flair", &fc_forecaster_flair, NULL}};
 
 const fc_named *fc_forecaster_named(const char *name)
 {

@@ -7,21 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    FOLDS = FC_LINEAR_FOLDS,
-    MOST_STEPS = 24,
-    MOST_LAGS = 24,
-    MOST_LEVELS = 4,
-    MOST_STRENGTHS = 9,
-    MOST_CYCLES = 3
-};
+enum { FOLDS = FC_LINEAR_FOLDS, MOST_LAGS = 24, MOST_LEVELS = 4, MOST_STRENGTHS = 9, MOST_CYCLES = 3 };
 
 /* What is tried, each with each, and what came of it. */
 typedef struct search {
     const fc_linear_data *data;
-    int folds;
-    size_t begin[FOLDS], end[FOLDS]; /* rows of each */
-    int step[MOST_STEPS], steps;     /* steps ahead that are looked at */
+    fc_linear_folds folds;
     int cycle[MOST_CYCLES], cycles;
     int lags[MOST_LAGS], lag_count;
     int level[MOST_LEVELS], levels; /* 0: all lags */
@@ -36,7 +27,8 @@ typedef struct search {
 static size_t cell(const search *s, int cycle, int lags, int fold, int level, int strength)
 {
     const int place =
-        (((cycle * s->lag_count + lags) * s->folds + fold) * s->levels + level) * s->strengths + strength;
+        (((cycle * s->lag_count + lags) * s->folds.folds + fold) * s->levels + level) * s->strengths +
+        strength;
     return (size_t)place * (s->alone ? (size_t)s->data->targets : 1);
 }
 
@@ -118,9 +110,10 @@ static int try_level(search *s, bench *b, int fold, double *loss, nn_error *erro
     fc_linear_sums_clear(&b->test);
     for (int k = 0; k < targets && !code; k++) {
         const int member = s->alone ? 0 : k;
-        code = fc_linear_sums_rows(&b->train, member, s->data, k, 0, 0, s->begin[fold], error);
+        code = fc_linear_sums_rows(&b->train, member, s->data, k, 0, 0, s->folds.begin[fold], error);
         if (!code)
-            code = fc_linear_sums_rows(&b->test, member, s->data, k, 0, s->begin[fold], s->end[fold], error);
+            code = fc_linear_sums_rows(&b->test, member, s->data, k, 0, s->folds.begin[fold],
+                                       s->folds.end[fold], error);
         if (!s->alone || code)
             continue;
         try_strengths(s, b, loss + k, (size_t)targets);
@@ -136,13 +129,14 @@ static void try_one(void *context, int n, int worker)
 {
     search *s = context;
     (void)worker;
-    n = s->cycles * s->lag_count * s->folds - 1 - n; /* the longest first */
-    const int fold = n % s->folds, cycle = n / s->folds % s->cycles, lags = n / s->folds / s->cycles;
+    n = s->cycles * s->lag_count * s->folds.folds - 1 - n; /* the longest first */
+    const int fold = n % s->folds.folds, cycle = n / s->folds.folds % s->cycles,
+              lags = n / s->folds.folds / s->cycles;
     fc_linear_shape shape = {.lags = s->lags[lags],
                              .cycle = s->cycle[cycle],
-                             .steps = s->steps,
+                             .steps = s->folds.steps,
                              .reach = s->data->horizon,
-                             .step = s->step};
+                             .step = s->folds.step};
     bench b;
     nn_error error = {0};
     int code = bench_make(&b, &shape, s->alone ? 1 : s->data->targets, &error);
@@ -170,7 +164,7 @@ static void propose_lags(search *s, int wanted)
 {
     static const int usual[] = {4, 8, 16, 32, 64, 96, 168, 256, 336, 448, 672, 1056};
     enum { USUAL = sizeof usual / sizeof *usual };
-    const size_t before = s->begin[0], horizon = (size_t)s->data->horizon;
+    const size_t before = s->folds.begin[0], horizon = (size_t)s->data->horizon;
     const int season = s->data->season;
     int all[USUAL + 4] = {1, season, 2 * season, 3 * season};
     memcpy(all + 4, usual, sizeof usual);
@@ -188,20 +182,20 @@ static void propose_lags(search *s, int wanted)
         s->lags[s->lag_count++] = wanted;
 }
 
-static void propose_folds(search *s)
+void fc_linear_folds_make(fc_linear_folds *f, const fc_linear_data *data)
 {
-    const int horizon = s->data->horizon;
-    const size_t rows = s->data->rows, h = (size_t)horizon;
+    const int horizon = data->horizon;
+    const size_t rows = data->rows, h = (size_t)horizon;
     const size_t length = rows * 15 / 100 > h ? rows * 15 / 100 : h;
-    for (s->folds = FOLDS; s->folds > 0 && rows < (size_t)s->folds * length + 2 * h + 8;)
-        s->folds--;
-    for (int i = 0; i < s->folds; i++) {
-        s->begin[i] = rows - (size_t)(s->folds - i) * length;
-        s->end[i] = s->begin[i] + length;
+    for (f->folds = FOLDS; f->folds > 0 && rows < (size_t)f->folds * length + 2 * h + 8;)
+        f->folds--;
+    for (int i = 0; i < f->folds; i++) {
+        f->begin[i] = rows - (size_t)(f->folds - i) * length;
+        f->end[i] = f->begin[i] + length;
     }
-    s->steps = horizon < MOST_STEPS ? horizon : MOST_STEPS;
-    for (int i = 0; i < s->steps; i++)
-        s->step[i] = s->steps == 1 ? 0 : (int)((long long)i * (horizon - 1) / (s->steps - 1));
+    f->steps = horizon < FC_LINEAR_STEPS ? horizon : FC_LINEAR_STEPS;
+    for (int i = 0; i < f->steps; i++)
+        f->step[i] = f->steps == 1 ? 0 : (int)((long long)i * (horizon - 1) / (f->steps - 1));
 }
 
 static void propose_strengths(search *s, double wanted, bool fine)
@@ -228,7 +222,7 @@ static void propose_cycles(search *s, int wanted)
     bool brief = false;
     for (int l = 0; l < s->lag_count; l++)
         brief = brief || s->lags[l] <= 4 * season;
-    if (wanted < 0 && season > 1 && brief && s->begin[0] > 10 * (size_t)season)
+    if (wanted < 0 && season > 1 && brief && s->folds.begin[0] > 10 * (size_t)season)
         s->cycle[s->cycles++] = season;
 }
 
@@ -239,7 +233,7 @@ static double mean_loss(const search *s, int cycle, int lags, int level, int str
 {
     double sum = 0;
     int count = 0;
-    for (int fold = 0; fold < s->folds; fold++) {
+    for (int fold = 0; fold < s->folds.folds; fold++) {
         const double loss = s->loss[cell(s, cycle, lags, fold, level, strength) + (size_t)k];
         if (isnan(loss))
             continue;
@@ -254,7 +248,7 @@ static bool beats_level(const search *s, int cycle, int lags, int level, int str
 {
     if (!isinf(s->strength[s->strengths - 1]))
         return true;
-    for (int fold = 0; fold < s->folds; fold++)
+    for (int fold = 0; fold < s->folds.folds; fold++)
         if (s->loss[cell(s, cycle, lags, fold, level, strength) + (size_t)k] >=
             s->loss[cell(s, cycle, lags, fold, level, s->strengths - 1) + (size_t)k])
             return false;
@@ -290,7 +284,7 @@ static void judge(fc_linear_choice *choice, const search *s, int c, int l, int v
         const int a = best_strength(s, c, l, v, k);
         choice->loss += mean_loss(s, c, l, v, a, k) / width;
         choice->strengths[k] = s->strength[a];
-        for (int fold = 0; fold < s->folds; fold++)
+        for (int fold = 0; fold < s->folds.folds; fold++)
             choice->fold[fold] += s->loss[cell(s, c, l, fold, v, a) + (size_t)k] / width;
     }
     for (int k = width; k < targets; k++)
@@ -352,7 +346,8 @@ static int pick(fc_linear_choice *choice, const search *s, nn_error *error)
                 if (other.loss < best.loss)
                     copy_choice(&best, &other, targets);
             }
-    if (ready && isfinite(best.loss) && (isnan(choice->loss) || clearly_better(&best, choice, s->folds)))
+    if (ready && isfinite(best.loss) &&
+        (isnan(choice->loss) || clearly_better(&best, choice, s->folds.folds)))
         copy_choice(choice, &best, targets);
     free(best.strengths);
     free(other.strengths);
@@ -388,7 +383,7 @@ static int run_search(search *s, nn_pool *pool, nn_error *error)
     s->loss = malloc((cell(s, s->cycles, 0, 0, 0, 0) + 1) * sizeof *s->loss);
     if (!s->loss)
         return nn_no_memory(error);
-    fc_linear_run(pool, s->cycles * s->lag_count * s->folds, try_one, s);
+    fc_linear_run(pool, s->cycles * s->lag_count * s->folds.folds, try_one, s);
     if (s->code)
         nn_error_copy(error, &s->error);
     return s->code;
@@ -476,9 +471,9 @@ int fc_linear_choose(fc_linear_choice *choice, const fc_linear_data *data, const
         .lags = 1, .level = 1, .strength = INFINITY, .strengths = choice->strengths, .loss = NAN};
     for (int k = 0; k < data->targets; k++)
         choice->strengths[k] = INFINITY;
-    propose_folds(&s);
+    fc_linear_folds_make(&s.folds, data);
     propose_lags(&s, config->lags);
-    if (s.folds == 0 || s.lag_count == 0)
+    if (s.folds.folds == 0 || s.lag_count == 0)
         return NN_OK;
     const int code = run_searches(choice, &s, config, pool, error);
     free(s.loss);

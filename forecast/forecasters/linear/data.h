@@ -18,9 +18,11 @@ typedef struct linear {
     double *table; /* K x cycle, scaled; owned */
     double *weights; /* maps x (lags + 1) x horizon, of single precision; of designs: one after the other, as
                         fc_known_solve gives them; owned */
-    int members;     /* designs whose mean forecasts; 0: what stands above does */
-    fc_known_layout known;               /* what the designs have in common */
-    int *design;                         /* members x FC_KNOWN_DESIGN; owned */
+    int statics, phases;   /* of all series together by static columns: these, and rows of the season in which
+                              they count otherwise, at least 1; phases 0: not so */
+    int members;           /* designs whose mean forecasts; 0: what stands above does */
+    fc_known_layout known; /* what the designs have in common */
+    int *design;           /* members x FC_KNOWN_DESIGN; owned */
     double *known_strength;              /* members; owned */
     int old_wide, old_phases;            /* of files that had one design; 0 otherwise */
     int *past;                           /* K x known.past: which of the other columns; owned */
@@ -61,6 +63,16 @@ int fc_linear_steps(const ds_table *table, double start, ds_time time);
 int fc_linear_phase(const linear *s, const ds_view *view, size_t origin);
 /* window (lags): target k before the origin, scaled; what is missing is like the value before it. */
 void fc_linear_see(const linear *s, const ds_view *view, size_t origin, int k, int lags, double *window);
+
+/* --- all series together by what never changes in each --- */
+
+/* Chooses how many lags (0: it is open), levels and phases where that is not done yet, and fits the weights;
+ * phases stay 0 where no fold says that it has a loss below `most` (NaN: than naive forecasts). */
+int fc_linear_fit_statics(linear *s, const fc_linear_data *data, const ds_view *view, int lags, double most,
+                          nn_error *error);
+void fc_linear_forecast_statics(const linear *s, const ds_view *view, size_t origin, int horizon,
+                                double *out);
+size_t fc_linear_static_features(const linear *s);
 
 /* --- designs over other columns --- */
 

@@ -8,7 +8,7 @@
 
 static size_t features_of(const linear *s)
 {
-    return (size_t)s->lags + 1;
+    return s->phases ? fc_linear_static_features(s) : (size_t)s->lags + 1;
 }
 
 size_t fc_linear_weights(const void *state)
@@ -87,6 +87,9 @@ const fc_field fc_linear_fields[] = {
     {"strength", FC_REAL, FC_HERE | FC_NULLABLE, .offset = STATE(strength)},
     {"folds_mse", FC_REAL, FC_HERE | FC_NULLABLE, .offset = STATE(loss)},
     {"table", FC_REAL, FC_MANY, STATE(table), .count = table_of},
+    {"statics", FC_NUMBER, FC_HERE | FC_OPTIONAL | FC_NOT_ZERO, STATE(statics), .least = 0, .most = 100000},
+    {"static_phases", FC_NUMBER, FC_HERE | FC_OPTIONAL | FC_NOT_ZERO, STATE(phases), .least = 0,
+     .most = 1000},
     {"known", FC_NUMBER, FC_HERE | FC_OPTIONAL, STATE(known.count), .least = 0, .most = 100000},
     {"known_season", FC_NUMBER, FC_HERE | FC_OPTIONAL, STATE(known.season), .least = 0, .most = 1000},
     {"known_block", FC_NUMBER, FC_HERE | FC_OPTIONAL, STATE(known.block), .least = 0, .most = 1000},

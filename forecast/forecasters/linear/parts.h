@@ -93,6 +93,15 @@ typedef struct fc_linear_choice {
     double fold[FC_LINEAR_FOLDS]; /* of each */
 } fc_linear_choice;
 
+/* Rows that are held back in turn, and the steps ahead that are looked at there. */
+enum { FC_LINEAR_STEPS = 24 };
+typedef struct fc_linear_folds {
+    int folds; /* 0: there are too few rows */
+    size_t begin[FC_LINEAR_FOLDS], end[FC_LINEAR_FOLDS];
+    int steps, step[FC_LINEAR_STEPS];
+} fc_linear_folds;
+void fc_linear_folds_make(fc_linear_folds *folds, const fc_linear_data *data);
+
 /* By the mean over folds, each forecast from the rows before it, of what config leaves open. */
 int fc_linear_choose(fc_linear_choice *choice, const fc_linear_data *data, const fc_linear_config *config,
                      nn_pool *pool, nn_error *error);

@@ -122,6 +122,7 @@ int fc_read_table(ds_table **table, const char *path, const ds_read_options *opt
         own.exclude = model->reading.exclude;
     }
     own.known = fc_model_known(model);
+    own.statics = model->statics;
     int code = ds_table_read(table, path, &own, error);
     if (!code && (code = check_dated(*table, model, error))) {
         ds_table_free(*table);

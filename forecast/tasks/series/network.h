@@ -14,6 +14,7 @@ typedef struct fc_series_inputs {
                                  beforehand, 0 in the others; NULL: there are none */
     int cycle;                /* rows of a cycle that is learnt apart; 0: none is */
     nn_tensor *phase;         /* (B,1) the place in it of the first row; NULL: there is no cycle */
+    nn_tensor *statics;       /* (B,N,S) what never changes in a column; NULL: nothing is known of that */
     nn_tensor *base;          /* (B,H,N) a scaled forecast that the network adds to; NULL: there is none */
 } fc_series_inputs;
 
@@ -24,7 +25,8 @@ typedef struct fc_frame_settings {
 } fc_frame_settings;
 
 typedef struct fc_series_network {
-    bool knows; /* it goes by columns that are known beforehand */
+    bool knows;   /* it goes by columns that are known beforehand */
+    bool statics; /* and by what never changes in a column */
     /* Whether the weights depend on the number of columns with these settings, although those of the kind
      * need not; NULL: they do not. */
     bool (*fixed)(const void *config);

@@ -26,6 +26,8 @@ void fc_samples_build(void *context, nn_plan *plan, nn_ports *ports)
         in.time_features = nn_input(plan, 2, (int[]){length, features});
     if (model->is_future)
         in.known = nn_input(plan, 2, (int[]){length + model->horizon, n});
+    if (model->static_count)
+        in.statics = nn_input(plan, 2, (int[]){n, model->static_count});
     in.cycle = fc_series_frame(model).cycle;
     if (in.cycle > 0)
         in.phase = nn_input(plan, 1, (int[]){1});
@@ -35,6 +37,7 @@ void fc_samples_build(void *context, nn_plan *plan, nn_ports *ports)
     ports->inputs[FC_IN_KNOWN] = in.known;
     ports->inputs[FC_IN_PHASE] = in.phase;
     ports->inputs[FC_IN_BASE] = in.base;
+    ports->inputs[FC_IN_STATIC] = in.statics;
     ports->inputs[FC_IN_TIME] = in.time_features;
     if (features)
         in.time_features = fc_time_encode(plan, model, in.time_features);
@@ -107,6 +110,14 @@ static void copy_known(nn_real *to, const fc_series *series, size_t row, int row
     }
 }
 
+static void copy_statics(nn_real *to, const fc_series *series, const int *columns, int n)
+{
+    const size_t width = (size_t)series->static_count;
+    for (int j = 0; j < n; j++)
+        for (size_t s = 0; s < width; s++)
+            *to++ = (nn_real)series->statics[(size_t)(columns ? columns[j] : j) * width + s];
+}
+
 static void hide_targets(nn_real *target, const fc_series *series, size_t row, int rows, const int *columns,
                          int n)
 {
@@ -140,6 +151,9 @@ static void load_beside(const fc_samples *samples, const nn_ports *ports, size_t
     if (ports->inputs[FC_IN_KNOWN])
         copy_known(ports->inputs[FC_IN_KNOWN]->data + i * span * (size_t)n, series, row, (int)span, columns,
                    n);
+    if (ports->inputs[FC_IN_STATIC])
+        copy_statics(ports->inputs[FC_IN_STATIC]->data + i * (size_t)(n * series->static_count), series,
+                     columns, n);
     if (ports->inputs[FC_IN_PHASE])
         ports->inputs[FC_IN_PHASE]->data[i] =
             (nn_real)fc_series_phase(model, samples->view->table->time[row]);

@@ -18,7 +18,9 @@ typedef struct fc_series {
     bool ragged;              /* some values are NaN */
     const uint8_t *hidden;    /* T x N, 1 where a value is no truth (filled in); NULL: all are */
     const uint8_t *is_target; /* N; NULL: all are */
-    const uint8_t *role;      /* N: ds_view_role, for those that are known beforehand; NULL: none is */
+    const double *statics;    /* N x static_count; NULL: nothing is known of that */
+    int static_count;
+    const uint8_t *role; /* N: ds_view_role, for those that are known beforehand; NULL: none is */
 } fc_series;
 
 typedef struct fc_samples {
@@ -35,7 +37,7 @@ typedef struct fc_samples {
 } fc_samples;
 
 /* Places of the ports' inputs; those that a network does not have are NULL. */
-enum { FC_IN_SERIES, FC_IN_TIME, FC_IN_KNOWN, FC_IN_PHASE, FC_IN_BASE };
+enum { FC_IN_SERIES, FC_IN_TIME, FC_IN_KNOWN, FC_IN_PHASE, FC_IN_BASE, FC_IN_STATIC };
 
 /* The callbacks of lib/train.h with an fc_samples as context. */
 void fc_samples_build(void *context, nn_plan *plan, nn_ports *ports);

@@ -9,6 +9,7 @@
 #include "forecast/tasks/series/network.h"
 #include "forecast/tasks/series/outlook.h"
 #include "forecast/tasks/series/samples.h"
+#include "forecast/tasks/series/statics.h"
 #include "forecast/tasks/table/table_model.h"
 #include "forecast/tasks/table/time_encoding.h"
 #include "lib/base/nearest.h"
@@ -123,6 +124,8 @@ static int take(fc_model *model, const fc_request *request, nn_error *error)
         code = mark_holidays(model, table, error);
     if (!code)
         code = mark_targets(model, table, request->targets, error);
+    if (!code)
+        code = fc_statics_learn(model, request, error);
     return code ? code : fc_table_model_season(model, request, table, model->is_target, error);
 }
 

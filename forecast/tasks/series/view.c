@@ -6,6 +6,7 @@
 
 #include "forecast/tasks/series/around.h"
 #include "forecast/tasks/series/series.h"
+#include "forecast/tasks/series/statics.h"
 #include "forecast/tasks/stations/stations.h"
 
 #include <math.h>
@@ -21,6 +22,29 @@ static int take_all_columns(fc_scope *scope, const fc_model *model, const ds_tab
         scope->columns[j] = j;
     memset(scope->is_target, 1, (size_t)table->columns);
     return ds_scaler_fit(&scope->scaler, model->scaler.kind, table, split->train, error);
+}
+
+/* What never changes in the columns, and in the targets among them. */
+static int take_statics(fc_scope *scope, const fc_model *model, const ds_table *table, nn_error *error)
+{
+    const size_t width = (size_t)model->static_count;
+    free(scope->statics);
+    free(scope->known_statics);
+    scope->statics = scope->known_statics = NULL;
+    if (!width)
+        return NN_OK;
+    const int code = fc_statics_encode(&scope->statics, model, table, scope->columns, scope->count, error);
+    scope->known_statics = malloc((size_t)scope->count * width * sizeof(double) + 1);
+    if (code || !scope->known_statics)
+        return code ? code : nn_no_memory(error);
+    for (int k = 0; k < scope->view.targets; k++)
+        memcpy(scope->known_statics + (size_t)k * width, scope->statics + (size_t)scope->targets[k] * width,
+               width * sizeof(double));
+    scope->view.statics = model->static_count;
+    scope->view.static_values = scope->known_statics;
+    scope->series.statics = scope->statics;
+    scope->series.static_count = model->static_count;
+    return NN_OK;
 }
 
 /* model: of which the scope has all columns, in order; NULL: not. */
@@ -60,7 +84,8 @@ int fc_scope_make(fc_scope *scope, const fc_model *model, const ds_table *table,
     size_t most = (size_t)(table->columns > model->columns ? table->columns : model->columns) + 1;
     scope->columns = calloc(most, sizeof *scope->columns);
     scope->is_target = calloc(most, 1);
-    const bool any_columns = fc_series_any_variates(model) && !model->is_future && split;
+    const bool any_columns =
+        fc_series_any_variates(model) && !model->is_future && !model->static_count && split;
     int code = NN_OK;
     if (!scope->columns || !scope->is_target) {
         code = nn_no_memory(error);
@@ -83,6 +108,10 @@ int fc_scope_make(fc_scope *scope, const fc_model *model, const ds_table *table,
         code = fc_series_make(&scope->series, table, scope->columns, scope->count, &scope->scaler,
                               model->kind->forecaster ? "none" : model->features, error);
     if (code) {
+        fc_scope_clear(scope);
+        return code;
+    }
+    if ((code = take_statics(scope, model, table, error))) {
         fc_scope_clear(scope);
         return code;
     }
@@ -235,8 +264,9 @@ int fc_scope_keep(fc_scope *scope, const fc_model *model, const ds_table *table,
     scope->view.targets = targets;
     scope->series.is_target = NULL;
     fc_series_clear(&scope->series);
-    const int code =
+    int code =
         fc_series_make(&scope->series, table, scope->columns, kept, &scope->scaler, model->features, error);
+    code = code ? code : take_statics(scope, model, table, error);
     scope->series.is_target = scope->is_target;
     scope->series.role = model->is_future ? scope->role : NULL;
     scope->samples.variates = kept;
@@ -254,6 +284,8 @@ void fc_scope_clear(fc_scope *scope)
     free(scope->is_target);
     free(scope->role);
     free(scope->targets);
+    free(scope->statics);
+    free(scope->known_statics);
     *scope = (fc_scope){0};
 }
 

@@ -8,16 +8,18 @@
 #include "forecast/tasks/series/samples.h"
 
 typedef struct fc_scope {
-    int count;          /* columns in use */
-    int *columns;       /* count: of the table */
-    uint8_t *is_target; /* count */
-    int *known;         /* count: which of the model's columns they are; NULL: others */
-    ds_scaler scaler;   /* count columns */
-    uint8_t *role;      /* count: ds_view_role */
-    int *targets;       /* which of the columns are forecast */
-    ds_view view;       /* the table through these columns, targets and scaler */
-    fc_series series;   /* the whole table, scaled; series.is_target is the scope's */
-    fc_samples samples; /* over series; its windows are the caller's to set */
+    int count;             /* columns in use */
+    int *columns;          /* count: of the table */
+    uint8_t *is_target;    /* count */
+    int *known;            /* count: which of the model's columns they are; NULL: others */
+    ds_scaler scaler;      /* count columns */
+    uint8_t *role;         /* count: ds_view_role */
+    int *targets;          /* which of the columns are forecast */
+    double *statics;       /* count x the model's static columns; NULL: it has none */
+    double *known_statics; /* the same of the targets; the view's */
+    ds_view view;          /* the table through these columns, targets and scaler */
+    fc_series series;      /* the whole table, scaled; series.is_target is the scope's */
+    fc_samples samples;    /* over series; its windows are the caller's to set */
 } fc_scope;
 
 /* When the table has all columns of the model: these, with the model's scaler. Otherwise, for a kind that

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What models that forecast plain tables and panels keep in their files. */
 #include "forecast/tasks/table/table_model.h"
+
+#include "forecast/tasks/table/static_column.h"
 #include "forecast/tasks/table/time_encoding.h"
 
 #define AT(member)         .offset = offsetof(fc_model, member)
@@ -14,6 +16,9 @@ const fc_field fc_table_fields[] = {
     {"targets", FC_FLAG, FC_MANY, AT(is_target), COUNTED_BY(columns)},
     {"known_beforehand", FC_FLAG, FC_MANY | FC_OPTIONAL, AT(is_future), COUNTED_BY(columns)},
     {"holidays", FC_FLAG, FC_OPTIONAL | FC_NOT_ZERO, AT(holidays)},
+    {"static", FC_STRING, FC_OPTIONAL, AT(statics)},
+    {"static_columns", FC_ENTRIES, FC_OPTIONAL, AT(static_columns), .size = sizeof(fc_static_column),
+     .fields = fc_static_fields, COUNTED_BY(static_count), .least = 1, .most = 100000},
     {"frequency", FC_FREQUENCY, 0, AT(frequency)},
     {"anchor_day", FC_NUMBER, FC_OPTIONAL, AT(frequency.anchor_day), .most = DS_ANCHOR_MOST},
     {"reading", FC_RECORD, FC_OPTIONAL, AT(reading), .size = sizeof(ds_reading),
