@@ -118,7 +118,10 @@ static model cheapest(const search *s, model best, double frequency, int most)
     const double n = ds_spectrum_points(s->spectrum), span = ds_spectrum_span(s->spectrum);
     for (int h = 1; h <= most && (h == 1 || frequency * span >= LEAST_CYCLES); h++) {
         const peak at = refine(s->spectrum, frequency, 0.2 / span / h, h);
-        const double price = n * log(fmax(1 - at.power, 1e-12)) + PRICE * 2 * h * log(n);
+        const double freedom = n - ds_spectrum_bands(s->spectrum) - 2 * h - 1;
+        if (!(freedom > 0))
+            break;
+        const double price = n * log(fmax(1 - at.power, 1e-12) / freedom) + PRICE * 2 * h * log(n);
         if (price < best.price)
             best = (model){at, h, price};
     }
@@ -138,6 +141,7 @@ static model choose(const search *s)
         if (frequency / 2 * span >= LEAST_CYCLES)
             best = cheapest(s, best, frequency / 2, SOME_HARMONICS);
     }
+    best = cheapest(s, best, best.at.frequency, DS_MOST_HARMONICS);
     const double half = best.at.frequency / 2;
     return half * span >= LEAST_CYCLES && half >= s->grid.first ? cheapest(s, best, half, DS_MOST_HARMONICS)
                                                                 : best;
@@ -249,7 +253,9 @@ static void describe(const search *s, const model *best, const ds_period_points 
     const double high = extreme(r, 1), low = extreme(r, -1);
     r->highest = r->middle + high / f;
     r->lowest = r->middle + low / f;
-    r->range = value_at(r, high) - value_at(r, low);
+    r->most = value_at(r, high);
+    r->least = value_at(r, low);
+    r->range = r->most - r->least;
     r->scatter = sqrt(fmax(0, 1 - r->power) * ds_spectrum_variance(spectrum));
     const int twice = 2 * best->harmonics < DS_MOST_HARMONICS ? 2 * best->harmonics : DS_MOST_HARMONICS;
     r->doubled = 2 / f;
