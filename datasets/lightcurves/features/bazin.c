@@ -199,7 +199,8 @@ static int compute(const ds_feature_object *object, int a, int b, double *out, n
         best = f.chi < best.chi ? f : best;
     }
     const double peak = peak_of(&best), flat = chi_of_constant(&best);
-    out[0] = best.amplitude * shape(isnan(peak) ? best.at[0] : peak, best.at);
+    const double height = best.amplitude * shape(isnan(peak) ? best.at[0] : peak, best.at);
+    out[0] = height < 10 * best.largest ? height : NAN; /* far above every point: between or beyond them */
     out[1] = exp(best.at[1]);
     out[2] = exp(best.at[2]);
     out[3] = (isnan(peak) ? best.at[0] : peak) - object->brightest;

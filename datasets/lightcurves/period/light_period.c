@@ -290,6 +290,7 @@ int ds_light_period_find(ds_spectrum *spectrum, const ds_period_points *points,
     if (code || s.count == 0 || !(s.peaks[0].power > 0))
         return code;
     const model best = settings->harmonics ? fixed(&s) : choose(&s);
-    describe(&s, &best, points, r);
+    if (best.at.frequency > 0) /* else the points are too few for a model */
+        describe(&s, &best, points, r);
     return NN_OK;
 }
