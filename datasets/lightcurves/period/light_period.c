@@ -16,6 +16,8 @@ enum {
 /* How many times the logarithm of the number of points a number of the model must gain: twice what the
  * Bayesian information criterion asks, as stars do not repeat themselves exactly. */
 #define PRICE 2.0
+/* The share of the variance that must tell a period from its half: as of minima that differ by a twentieth. */
+#define LEAST_GAIN 0.002
 
 typedef struct peak {
     double frequency, power;
@@ -128,23 +130,21 @@ static model cheapest(const search *s, model best, double frequency, int most)
     return best;
 }
 
-/* Among the peaks and their halves; then, with harmonics enough for two minima that differ, whether the
- * period is twice as long. */
+/* Among the peaks; then, with harmonics enough for two minima that differ, whether the period is twice as long.
+ */
 static model choose(const search *s)
 {
     model best = {.price = INFINITY};
     const double span = ds_spectrum_span(s->spectrum);
     const int peaks = ds_spectrum_points(s->spectrum) > MANY_POINTS && s->count > 3 ? 3 : s->count;
-    for (int i = 0; i < peaks; i++) {
-        const double frequency = s->peaks[i].frequency;
-        best = cheapest(s, best, frequency, SOME_HARMONICS);
-        if (frequency / 2 * span >= LEAST_CYCLES)
-            best = cheapest(s, best, frequency / 2, SOME_HARMONICS);
-    }
+    for (int i = 0; i < peaks; i++)
+        best = cheapest(s, best, s->peaks[i].frequency, SOME_HARMONICS);
     best = cheapest(s, best, best.at.frequency, DS_MOST_HARMONICS);
     const double half = best.at.frequency / 2;
-    return half * span >= LEAST_CYCLES && half >= s->grid.first ? cheapest(s, best, half, DS_MOST_HARMONICS)
-                                                                : best;
+    if (half * span < LEAST_CYCLES || half < s->grid.first)
+        return best;
+    const model doubled = cheapest(s, best, half, DS_MOST_HARMONICS);
+    return doubled.at.power - best.at.power > LEAST_GAIN ? doubled : best;
 }
 
 static model fixed(const search *s)
