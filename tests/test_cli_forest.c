@@ -47,6 +47,47 @@ static void test_learns(void **state)
     program_result_free(&r);
 }
 
+/* Every object once, by a forest that has not seen it; the file's own count of right calls is the score's. */
+static void test_folds(void **state)
+{
+    (void)state;
+    for (int copies = 0; copies < 2; copies++) {
+        char words[300];
+        snprintf(
+            words, sizeof words,
+            "backtest sky.csv --metadata meta.csv --model forest --label type --trees 20 --folds 4 --json -q "
+            "--augment %d --predictions rows.csv",
+            2 * copies);
+        json_t *scores = json_of(words);
+        const json_t *first = json_array_get(json_object_get(scores, "scores"), 0);
+        size_t size;
+        char *text = program_read("rows.csv", &size), *line = strtok(text, "\n");
+        int objects = 0, right = 0;
+        assert_string_equal(line, "object_id,truth,brief,long,wave,class,novelty,fold");
+        while ((line = strtok(NULL, "\n"))) {
+            char id[40], truth[40], class[40];
+            int fold;
+            double p[3];
+            assert_int_equal(sscanf(line, "%39[^,],%39[^,],%lf,%lf,%lf,%39[^,],,%d", id, truth, p, p + 1,
+                                    p + 2, class, &fold),
+                             7);
+            assert_true(fold >= 0 && fold < 4 && !strchr(id, ' '));
+            objects++;
+            right += strcmp(truth, class) == 0;
+        }
+        assert_int_equal(objects, OBJECTS);
+        assert_true(fabs((double)right / objects - number_of(first, "accuracy")) < 1e-9);
+        free(text);
+        json_decref(scores);
+    }
+    program_discard(
+        program_expect("evaluate sky.csv f.safetensors --metadata meta.csv --predictions rows.csv -q", 0));
+    size_t size;
+    char *text = program_read("rows.csv", &size);
+    assert_non_null(strstr(text, ",brief,"));
+    free(text);
+}
+
 static void test_same(void **state)
 {
     (void)state;
@@ -181,9 +222,10 @@ static void test_broken(void **state)
 
 int main(int count, char **words)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_learns),  cmocka_unit_test(test_same),
-                                       cmocka_unit_test(test_options), cmocka_unit_test(test_copies),
-                                       cmocka_unit_test(test_prior),   cmocka_unit_test(test_broken)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_learns), cmocka_unit_test(test_folds),
+                                       cmocka_unit_test(test_same),   cmocka_unit_test(test_options),
+                                       cmocka_unit_test(test_copies), cmocka_unit_test(test_prior),
+                                       cmocka_unit_test(test_broken)};
     if (count != 2 || program_set_up(words[1]))
         return 1;
     int failed = cmocka_run_group_tests(tests, group_set_up, NULL);

@@ -11,6 +11,12 @@
 #include <math.h>
 #include <string.h>
 
+static void near(double got, double want, double tolerance)
+{
+    if (!(fabs(got - want) <= tolerance))
+        fail_msg("%.12g, not %.12g", got, want);
+}
+
 enum { MOST = 3000, SCANNED = 20000 };
 
 typedef struct star {
@@ -86,8 +92,7 @@ static void test_power_is_that_of_least_squares(void **state)
         const double flat = chi_squared(&s, 0, 0);
         for (int harmonics = 1; harmonics <= DS_MOST_HARMONICS; harmonics++)
             for (double f = 0.003; f < 20; f *= 2.3)
-                assert_float_equal(ds_spectrum_power(p, f, harmonics),
-                                   1 - chi_squared(&s, f, harmonics) / flat, 1e-9);
+                near(ds_spectrum_power(p, f, harmonics), 1 - chi_squared(&s, f, harmonics) / flat, 1e-9);
         ds_spectrum_free(p);
     }
 }
@@ -113,8 +118,8 @@ static void test_fit(void **state)
     }
     for (int i = 0; i < s.count; i++)
         chi += pow((rest[i] - mean / weights) / s.error[i], 2);
-    assert_float_equal(power, 1 - chi / chi_squared(&s, 0, 0), 1e-10);
-    assert_float_equal(power, ds_spectrum_power(p, f, 4), 1e-14);
+    near(power, 1 - chi / chi_squared(&s, 0, 0), 1e-10);
+    near(power, ds_spectrum_power(p, f, 4), 1e-14);
     ds_spectrum_free(p);
 }
 
@@ -168,25 +173,25 @@ static void test_nothing_to_fit(void **state)
     static star s;
     make(&s, 8, 1, 7);
     ds_spectrum *p = load(&s);
-    assert_float_equal(ds_spectrum_power(p, 1.3, 4), 0, 0);
+    near(ds_spectrum_power(p, 1.3, 4), 0, 0);
     assert_true(ds_spectrum_power(p, 1.3, 2) > 0);
     ds_spectrum_free(p);
     make(&s, 60, 1, 7);
     for (int i = 0; i < s.count; i++)
         s.value[i] = 4;
     p = load(&s);
-    assert_float_equal(ds_spectrum_power(p, 1.3, 1), 0, 0);
+    near(ds_spectrum_power(p, 1.3, 1), 0, 0);
     ds_spectrum_free(p);
     make(&s, 60, 1, 7);
     for (int i = 0; i < s.count; i++)
         s.time[i] = 53000;
     p = load(&s);
-    assert_float_equal(ds_spectrum_span(p), 0, 0);
-    assert_float_equal(ds_spectrum_power(p, 1.3, 1), 0, 0);
+    near(ds_spectrum_span(p), 0, 0);
+    near(ds_spectrum_power(p, 1.3, 1), 0, 0);
     ds_spectrum_free(p);
     s.count = 0;
     p = load(&s);
-    assert_float_equal(ds_spectrum_power(p, 1.3, 1), 0, 0);
+    near(ds_spectrum_power(p, 1.3, 1), 0, 0);
     ds_spectrum_free(p);
 }
 

@@ -30,7 +30,7 @@
 
 typedef struct settings {
     cli_common common;
-    char *csv, *forecasts, *kept;
+    char *csv, *forecasts, *predictions, *kept;
     fc_checkpoint_settings keeping;
     fc_interval_wish wish;
     int json, require_skill, threads, stride;
@@ -66,6 +66,11 @@ static const nn_option forecast_rows_options[] = {
      "write all forecasts: unique_id, ds, cutoff, y, a column for each forecaster (of the first seed), and "
      "with --level or --quantiles the "
      "model's intervals"},
+    {0}};
+static const nn_option class_rows_options[] = {
+    {"predictions", 0, NN_TEXT, FIELD(predictions), NULL, "FILE", 0, 0,
+     "write each object's truth, probabilities (the mean over the seeds), class and fold as CSV; -: standard "
+     "output"},
     {0}};
 static const nn_option kept_options[] = {
     {"checkpoint", 0, NN_TEXT, FIELD(kept), NULL, "NAME", 0, 0,
@@ -238,6 +243,7 @@ static int backtest(job *j, const cli_scores_form *form, nn_error *error)
     fc_forecast_rows *rows = NULL;
     int code = j->s->forecasts ? fc_forecast_rows_open(&rows, j->s->forecasts, &j->intervals, error) : NN_OK;
     j->rounds.how.rows = rows;
+    j->rounds.how.predictions = j->s->predictions;
     if (!code)
         code = fc_backtest(&scores, &j->rounds, error);
     code = fc_forecast_rows_close(rows, code, error);
@@ -328,6 +334,7 @@ static const cli_section forecast_sections[] = {
     {0}};
 static const cli_section class_sections[] = {
     {"Folds of objects", fc_object_folds_options, FIELD(folds)},
+    {"Predictions", class_rows_options, 0},
     {"Objects and classes", cli_training_options, FIELD(objects)},
     {"Table of objects", cli_metadata_options, FIELD(objects.metadata)},
     {"Training a classifier", fc_class_training_options, FIELD(training)},

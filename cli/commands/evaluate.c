@@ -31,7 +31,7 @@ typedef struct settings {
     cli_survey_settings survey;
     double cost, floor, days;
     fc_interval_wish wish;
-    char *forecasts, *split, *csv, *plot, *plot_steps, *plot_map, *script, *weights;
+    char *forecasts, *split, *csv, *plot, *plot_steps, *plot_map, *script, *weights, *predictions;
     int part, season, window, threads, json, per_variate, per_step, per_class, require_skill;
     int baselines, horizon, stride, order, contest;
 } settings;
@@ -103,6 +103,8 @@ static const nn_option object_options[] = {
      "weights of the classes in a weighted log-loss, in the model's order; kaggle: those of the PLAsTiCC "
      "challenge, for "
      "classes that are its codes"},
+    {"predictions", 0, NN_TEXT, FIELD(predictions), NULL, "FILE", 0, 0,
+     "write each object's truth, probabilities, class and novelty as CSV; -: standard output"},
     {"days", 0, NN_REAL, FIELD(days), NULL, "DAYS", 0, 1e6,
      "see only points up to so many days after the first detection (all)"},
     {0}};
@@ -300,6 +302,7 @@ static int open_objects(job *j, nn_error *error)
     r->data = nn_base_name(ds_lightcurves_name(b->reader));
     r->part = b->part_name;
     r->split_name = b->part < 0 ? NULL : j->model->split;
+    r->how.predictions = s->predictions;
     r->how.weights = s->weights ? j->weights : NULL;
     return NN_OK;
 }

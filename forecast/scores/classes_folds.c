@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A classifier over folds of labelled objects, beside the class shares and the nearest mean of each fold's
  * training part: every object is called once, by a model that has not seen it. */
+#include "forecast/scores/class_rows.h"
 #include "forecast/scores/classes.h"
 #include "forecast/scores/folds.h"
 #include "forecast/tasks/lightcurves/fit.h"
@@ -39,6 +40,7 @@ typedef struct classes_walk {
     fc_class_set set; /* the same with the parts of the fold in hand */
     int *fold;        /* per object: its fold; -1: none */
     const char **id;  /* per object */
+    int *label;       /* per object; -1 for copies of others, which only train */
     uint8_t *part;
     double *p;        /* seeds x objects x classes */
     double *rival[2]; /* objects x classes: class shares, nearest mean */
@@ -52,7 +54,7 @@ static size_t cells(const classes_walk *self)
 static fc_objects objects_of(const classes_walk *self)
 {
     return (fc_objects){
-        .id = self->id, .label = self->all->label, .count = self->all->count, .classes = self->all->classes};
+        .id = self->id, .label = self->label, .count = self->all->count, .classes = self->all->classes};
 }
 
 /* --- the trial --- */
@@ -66,6 +68,11 @@ static int open_fold(fc_walk *walk, fc_request *request, nn_error *error)
     const int code = fc_class_split_fold(self->part, &objects, self->fold, walk->fold,
                                          walk->rounds->folds->validation, request->training->seed, error);
     *size = (fc_score_fold){0};
+    /* Copies go where what they were made of goes, but are not called. */
+    for (size_t i = 0; i < self->all->count && !code; i++)
+        if (self->all->origin[i] != i)
+            self->part[i] =
+                self->part[self->all->origin[i]] == FC_PART_TRAINING ? FC_PART_TRAINING : FC_PART_NONE;
     for (size_t i = 0; i < self->all->count && !code; i++) {
         size->train += self->part[i] == FC_PART_TRAINING;
         size->validation += self->part[i] == FC_PART_VALIDATION;
@@ -104,6 +111,7 @@ static void clear(void *state)
     }
     free(self->fold);
     free(self->id);
+    free(self->label);
     free(self->part);
     free(self->p);
     free(self->rival[0]);
@@ -117,19 +125,23 @@ static int begin(classes_walk *self, nn_error *error)
     const size_t count = self->all->count, n = cells(self) + 1, folds = (size_t)rounds->folds->folds;
     self->fold = calloc(count + 1, sizeof *self->fold);
     self->id = calloc(count + 1, sizeof *self->id);
+    self->label = calloc(count + 1, sizeof *self->label);
     self->part = calloc(count + 1, 1);
     self->p = calloc(n * (size_t)rounds->folds->seeds, sizeof *self->p);
     self->rival[0] = calloc(n, sizeof(double));
     self->rival[1] = calloc(n, sizeof(double));
-    bool complete = self->fold && self->id && self->part && self->p && self->rival[0] && self->rival[1];
+    bool complete =
+        self->fold && self->id && self->label && self->part && self->p && self->rival[0] && self->rival[1];
     for (int i = 0; i < ENTRIES && complete; i++) {
         self->entry[i].base.name = names[i];
         complete = (self->entry[i].fold = calloc(folds, sizeof(fc_class_entry)));
     }
     if (!complete)
         return nn_no_memory(error);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         self->id[i] = self->all->id[i];
+        self->label[i] = self->all->origin[i] == i ? self->all->label[i] : -1;
+    }
     const fc_objects objects = objects_of(self);
     return fc_class_folds(self->fold, &objects, rounds->folds->folds, rounds->model.training->seed, error);
 }
@@ -240,6 +252,25 @@ static int finish(classes_walk *self, nn_error *error)
     return NN_OK;
 }
 
+/* Of each object the mean over the seeds. */
+static int write_rows(const classes_walk *self, nn_error *error)
+{
+    const int seeds = self->walk.rounds->folds->seeds;
+    const size_t classes = (size_t)self->all->classes;
+    fc_class_rows *rows;
+    int code = fc_class_rows_open(&rows, self->walk.rounds->how.predictions, self->all->class_names,
+                                  self->all->classes, error);
+    for (size_t i = 0; i < self->all->count && rows; i++) {
+        double p[FC_MOST_CLASSES] = {0};
+        for (size_t c = 0; c < classes; c++)
+            for (int seed = 0; seed < seeds; seed++)
+                p[c] += self->p[(size_t)seed * cells(self) + i * classes + c] / seeds;
+        if (self->fold[i] >= 0)
+            fc_class_rows_write(rows, self->id[i], self->label[i], p, NAN, self->fold[i]);
+    }
+    return fc_class_rows_close(rows, code, error);
+}
+
 static void describe(classes_walk *self)
 {
     fc_scores *s = self->walk.scores;
@@ -290,6 +321,8 @@ int fc_lightcurves_backtest(fc_scores **scores, const fc_rounds *rounds, nn_erro
         code = fc_walk_run(&self->walk, &trial, error);
     if (!code)
         code = finish(self, error);
+    if (!code)
+        code = write_rows(self, error);
     if (!code)
         describe(self);
     return code;

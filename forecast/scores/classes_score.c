@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The scores of a classifier on labelled light curves as data, beside the class shares and the nearest mean.
  */
+#include "forecast/scores/class_rows.h"
 #include "forecast/scores/classes.h"
 #include "forecast/scores/score.h"
 #include "forecast/tasks/lightcurves/internal.h"
@@ -62,6 +63,7 @@ enum { ENTRIES = 3 };
 typedef struct scored {
     const fc_classifier *model;
     fc_called called;
+    fc_class_rows *rows; /* NULL: none are wanted */
     size_t left_out;
     double *shares; /* (objects, classes) */
     fc_class_entry entries[ENTRIES];
@@ -82,6 +84,8 @@ static int take(void *context, const fc_slot *slot, long row, int age, nn_error 
 {
     scored *s = context;
     (void)row, (void)age;
+    if (slot->state == FC_SLOT_READY)
+        fc_class_rows_write(s->rows, slot->id, slot->label, slot->probability, slot->novelty, -1);
     if (slot->state == FC_SLOT_READY)
         return fc_called_add(&s->called, slot, s->model->classes, error);
     s->left_out++;
@@ -206,12 +210,17 @@ int fc_lightcurves_score(fc_scores **out, const fc_score_request *request, nn_er
     if (s->model->nearest.features)
         code = fc_engine_want_nearest(objects->engine, error);
     if (!code)
+        code = fc_class_rows_open(&s->rows, request->how.predictions,
+                                  (const char *const *)s->model->class_names, s->model->classes, error);
+    if (!code)
         code = fc_sweep_run(objects, take, s, error);
     if (!code && !s->called.count)
         code = nn_fail(error, NN_BAD_DATA, "%s: no labelled object of the %s part can be classified",
                        ds_lightcurves_name(objects->reader), request->part);
     if (!code)
         code = compare(s, request->how.weights, error);
+    code = fc_class_rows_close(s->rows, code, error);
+    s->rows = NULL;
     if (code)
         return code;
     fc_class_pronounce(s->entries, s->count, s->verdict, sizeof s->verdict, &(*out)->beats);

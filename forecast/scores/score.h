@@ -20,6 +20,7 @@ typedef struct fc_scoring {
     double floor;                      /* simple forecasts of a panel below it count as it; NaN: none */
     bool contest;                      /* of a panel, also the score of the KDD Cup 2022 */
     double cost;                       /* of prices: what a trade costs, a share of its value a side */
+    const char *predictions;           /* of classes: the file of every object's; NULL: none */
     const double *weights;             /* of classes, in a weighted log-loss; NULL: none */
     struct fc_interval_set *intervals; /* that are scored too; NULL or empty: none */
     struct fc_forecast_rows *rows;     /* where forecasts are written to; NULL: nowhere */

@@ -141,9 +141,7 @@ static void weigh(double *weight, const fc_feature_rows *rows, bool balanced)
 
 static int tries_of(const fc_forest_settings *settings, int features)
 {
-    return settings->tries > 0 ? settings->tries
-           : settings->random  ? (features + 1) / 2
-                               : (int)ceil(sqrt(features));
+    return settings->tries > 0 ? settings->tries : settings->random ? features : (int)ceil(sqrt(features));
 }
 
 static size_t count_origins(const fc_feature_rows *rows)

@@ -21,7 +21,7 @@ typedef struct fc_feature_rows {
 
 typedef struct fc_forest_settings {
     int trees;     /* at least 1 */
-    int tries;     /* features that a split chooses among; 0: half of them with random cuts, else the root of
+    int tries;     /* features that a split chooses among; 0: all with random cuts, else the root of
                       their number, rounded up */
     int least;     /* objects of a leaf, at least 1 */
     bool random;   /* one random cut of each feature tried rather than its best one */

@@ -4,7 +4,7 @@
 
 #include "datasets/lightcurves/features/curve.h"
 #include "datasets/lightcurves/features/group.h"
-#include "datasets/lightcurves/period/periodogram.h"
+#include "datasets/lightcurves/period/spectrum.h"
 #include "lib/base/nearest.h"
 #include "lib/base/text.h"
 
@@ -30,7 +30,7 @@ struct ds_features {
     char (*names)[MOST_NAME]; /* (count) */
     int *of;                  /* (count): its piece */
     ds_feature_curves curves;
-    ds_periodogram *periodogram;
+    ds_spectrum *spectrum;
 };
 
 /* --- columns --- */
@@ -141,7 +141,7 @@ ds_features *ds_features_new(const ds_feature_settings *settings, nn_error *erro
     self->settings.bands = &self->bands;
     int code = lay_out(self, error);
     self->settings.groups = NULL; /* the caller's, and done with */
-    if (!code && !(self->periodogram = ds_periodogram_new(error)))
+    if (!code && !(self->spectrum = ds_spectrum_new(error)))
         code = NN_FAILED;
     if (code) {
         ds_features_free(self);
@@ -154,7 +154,7 @@ void ds_features_free(ds_features *self)
 {
     if (!self)
         return;
-    ds_periodogram_free(self->periodogram);
+    ds_spectrum_free(self->spectrum);
     ds_feature_curves_clear(&self->curves);
     free(self->pieces);
     free(self->names);
@@ -190,6 +190,17 @@ ds_feature_scale ds_features_scale(const ds_points *p)
                                                                             : DS_SCALE_FLUX;
 }
 
+static double brightest(const ds_points *p)
+{
+    double most = -INFINITY, time = 0;
+    for (int i = 0; i < p->count; i++)
+        if (p->flux[i] - p->error[i] > most) {
+            most = p->flux[i] - p->error[i];
+            time = p->time[i];
+        }
+    return time;
+}
+
 int ds_features_compute(ds_features *self, const ds_points *points, double *out, nn_error *error)
 {
     ds_feature_scale scale = self->settings.scale;
@@ -204,8 +215,10 @@ int ds_features_compute(ds_features *self, const ds_points *points, double *out,
                                 .band = self->curves.band,
                                 .all = &self->curves.all,
                                 .magnitudes = magnitudes,
+                                .all_band = self->curves.all_band,
+                                .brightest = brightest(points),
                                 .scratch = self->curves.scratch,
-                                .periodogram = self->periodogram,
+                                .spectrum = self->spectrum,
                                 .settings = &self->settings};
     for (int n = 0; n < self->piece_count && !code && object.all->count; n++) {
         const piece *p = &self->pieces[n];

@@ -10,19 +10,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COLUMNS = 8 /* time, value, error, sorted: by band, and of all */, SCRATCH = 2 };
+enum { COLUMNS = 8 /* time, value, error, sorted: by band, and of all */, SCRATCH = DS_FEATURE_SCRATCH };
 
 static int make_room(ds_feature_curves *self, int count, nn_error *error)
 {
     if (count <= self->room)
         return NN_OK;
-    const size_t room = (size_t)count + (size_t)count / 2;
-    double *block = nn_resize(NULL, room, (COLUMNS + SCRATCH) * sizeof *block, 1);
+    const size_t room = (size_t)count + (size_t)count / 2 + 16;
+    double *block = nn_resize(NULL, room, (COLUMNS + SCRATCH + 1) * sizeof *block, 1);
     if (!block)
         return nn_fail(error, NN_FAILED, "no memory for the features of %d points", count);
     free(self->block);
     self->block = block;
     self->scratch = block + COLUMNS * room;
+    self->all_band = (uint8_t *)(self->scratch + SCRATCH * room);
     self->room = (int)(room < INT32_MAX ? room : (size_t)count);
     return NN_OK;
 }
@@ -81,8 +82,8 @@ static int take_band(double *const column[3], int at, const ds_points *p, int b,
 }
 
 /* Every point less the median of its band, in the order of time. */
-static int take_all(double *const column[3], const ds_feature_curve *band, const ds_points *p,
-                    bool magnitudes)
+static int take_all(double *const column[3], uint8_t *all_band, const ds_feature_curve *band,
+                    const ds_points *p, bool magnitudes)
 {
     int next[DS_BAND_LIMIT] = {0}, n = 0;
     for (int i = 0; i < p->count; i++) {
@@ -90,6 +91,7 @@ static int take_all(double *const column[3], const ds_feature_curve *band, const
         if (magnitudes && !(p->flux[i] > 0))
             continue;
         const int at = next[p->band[i]]++;
+        all_band[n] = p->band[i];
         column[0][n] = from->time[at];
         column[1][n] = from->value[at] - from->median;
         column[2][n++] = from->error[at];
@@ -115,7 +117,7 @@ int ds_feature_curves_make(ds_feature_curves *self, const ds_points *p, int band
             summarise(&self->band[b], column[3] + at);
         at += n;
     }
-    const int n = take_all(column + 4, self->band, p, magnitudes);
+    const int n = take_all(column + 4, self->all_band, self->band, p, magnitudes);
     self->all = (ds_feature_curve){.count = n, .time = column[4], .value = column[5], .error = column[6]};
     if (n)
         summarise(&self->all, column[7]);

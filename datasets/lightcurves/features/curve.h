@@ -9,6 +9,7 @@
 typedef struct ds_feature_curves {
     int room; /* points */
     double *block, *scratch;
+    uint8_t *all_band;
     ds_feature_curve band[DS_BAND_LIMIT], all;
 } ds_feature_curves;
 

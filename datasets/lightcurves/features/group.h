@@ -15,14 +15,18 @@ typedef struct ds_feature_curve {
     double weighted; /* mean with weights 1 / error^2 */
 } ds_feature_curve;
 
+enum { DS_FEATURE_SCRATCH = 4 };
+
 typedef struct ds_feature_object {
     const ds_points *points; /* fluxes */
     const ds_bands *bands;
     const ds_feature_curve *band; /* (bands) */
     const ds_feature_curve *all;
     bool magnitudes;
-    double *scratch; /* (2 all.count) of the group that is at work */
-    struct ds_periodogram *periodogram;
+    const uint8_t *all_band; /* (all.count) */
+    double brightest;        /* the time of the point that is brightest by more than its error */
+    double *scratch;         /* (DS_FEATURE_SCRATCH all points + 16) of the group that is at work */
+    struct ds_spectrum *spectrum;
     const ds_feature_settings *settings;
 } ds_feature_object;
 

@@ -16,6 +16,8 @@ enum {
 /* How many times the logarithm of the number of points a number of the model must gain: twice what the
  * Bayesian information criterion asks, as stars do not repeat themselves exactly. */
 #define PRICE 2.0
+/* The share of the variance that must tell a period from its half: as of minima that differ by a twentieth. */
+#define LEAST_GAIN 0.002
 
 typedef struct peak {
     double frequency, power;
@@ -118,29 +120,31 @@ static model cheapest(const search *s, model best, double frequency, int most)
     const double n = ds_spectrum_points(s->spectrum), span = ds_spectrum_span(s->spectrum);
     for (int h = 1; h <= most && (h == 1 || frequency * span >= LEAST_CYCLES); h++) {
         const peak at = refine(s->spectrum, frequency, 0.2 / span / h, h);
-        const double price = n * log(fmax(1 - at.power, 1e-12)) + PRICE * 2 * h * log(n);
+        const double freedom = n - ds_spectrum_bands(s->spectrum) - 2 * h - 1;
+        if (!(freedom > 0))
+            break;
+        const double price = n * log(fmax(1 - at.power, 1e-12) / freedom) + PRICE * 2 * h * log(n);
         if (price < best.price)
             best = (model){at, h, price};
     }
     return best;
 }
 
-/* Among the peaks and their halves; then, with harmonics enough for two minima that differ, whether the
- * period is twice as long. */
+/* Among the peaks; then, with harmonics enough for two minima that differ, whether the period is twice as long.
+ */
 static model choose(const search *s)
 {
     model best = {.price = INFINITY};
     const double span = ds_spectrum_span(s->spectrum);
     const int peaks = ds_spectrum_points(s->spectrum) > MANY_POINTS && s->count > 3 ? 3 : s->count;
-    for (int i = 0; i < peaks; i++) {
-        const double frequency = s->peaks[i].frequency;
-        best = cheapest(s, best, frequency, SOME_HARMONICS);
-        if (frequency / 2 * span >= LEAST_CYCLES)
-            best = cheapest(s, best, frequency / 2, SOME_HARMONICS);
-    }
+    for (int i = 0; i < peaks; i++)
+        best = cheapest(s, best, s->peaks[i].frequency, SOME_HARMONICS);
+    best = cheapest(s, best, best.at.frequency, DS_MOST_HARMONICS);
     const double half = best.at.frequency / 2;
-    return half * span >= LEAST_CYCLES && half >= s->grid.first ? cheapest(s, best, half, DS_MOST_HARMONICS)
-                                                                : best;
+    if (half * span < LEAST_CYCLES || half < s->grid.first)
+        return best;
+    const model doubled = cheapest(s, best, half, DS_MOST_HARMONICS);
+    return doubled.at.power - best.at.power > LEAST_GAIN ? doubled : best;
 }
 
 static model fixed(const search *s)
@@ -249,7 +253,9 @@ static void describe(const search *s, const model *best, const ds_period_points 
     const double high = extreme(r, 1), low = extreme(r, -1);
     r->highest = r->middle + high / f;
     r->lowest = r->middle + low / f;
-    r->range = value_at(r, high) - value_at(r, low);
+    r->most = value_at(r, high);
+    r->least = value_at(r, low);
+    r->range = r->most - r->least;
     r->scatter = sqrt(fmax(0, 1 - r->power) * ds_spectrum_variance(spectrum));
     const int twice = 2 * best->harmonics < DS_MOST_HARMONICS ? 2 * best->harmonics : DS_MOST_HARMONICS;
     r->doubled = 2 / f;
@@ -284,6 +290,7 @@ int ds_light_period_find(ds_spectrum *spectrum, const ds_period_points *points,
     if (code || s.count == 0 || !(s.peaks[0].power > 0))
         return code;
     const model best = settings->harmonics ? fixed(&s) : choose(&s);
-    describe(&s, &best, points, r);
+    if (best.at.frequency > 0) /* else the points are too few for a model */
+        describe(&s, &best, points, r);
     return NN_OK;
 }

@@ -31,6 +31,7 @@ typedef struct ds_light_period {
         doubled_power;      /* twice the period, and the power there of a model of twice the harmonics */
     double highest, lowest; /* times at which the model's values are highest and lowest, nearest to the middle
                                of the points */
+    double most, least;     /* values there, from the mean of the model */
     double range;           /* of the model, from lowest to highest */
     double scatter;         /* weighted standard deviation about the model */
     double a[DS_MOST_HARMONICS], b[DS_MOST_HARMONICS]; /* of cos and sin, phases from `middle` on */

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Writes an object's truth, probabilities and class as a row. */
+#include "forecast/scores/class_rows.h"
+
+#include "lib/base/c_locale.h"
+#include "lib/base/output.h"
+#include "lib/base/text.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct fc_class_rows {
+    nn_output *output;
+    const char *const *names;
+    int classes;
+};
+
+int fc_class_rows_open(fc_class_rows **out, const char *path, const char *const *names, int classes,
+                       nn_error *error)
+{
+    *out = NULL;
+    if (!path)
+        return NN_OK;
+    fc_class_rows *self = calloc(1, sizeof *self);
+    if (!self)
+        return nn_no_memory(error);
+    *self = (fc_class_rows){nn_output_open(path, error), names, classes};
+    if (!self->output) {
+        free(self);
+        return NN_FAILED;
+    }
+    FILE *to = nn_output_stream(self->output);
+    fputs("object_id,truth", to);
+    for (int c = 0; c < classes; c++) {
+        fputc(',', to);
+        nn_csv_field(to, names[c]);
+    }
+    fputs(",class,novelty,fold\n", to);
+    *out = self;
+    return NN_OK;
+}
+
+void fc_class_rows_write(fc_class_rows *self, const char *id, int truth, const double *p, double novelty,
+                         int fold)
+{
+    if (!self)
+        return;
+    const locale_t c_locale = nn_c_locale(), before = c_locale ? uselocale(c_locale) : (locale_t)0;
+    FILE *to = nn_output_stream(self->output);
+    int best = 0;
+    nn_csv_field(to, id);
+    fputc(',', to);
+    nn_csv_field(to, self->names[truth]);
+    for (int c = 0; c < self->classes; c++) {
+        fprintf(to, ",%.6g", p[c]);
+        best = p[c] > p[best] ? c : best;
+    }
+    fputc(',', to);
+    nn_csv_field(to, self->names[best]);
+    fputc(',', to);
+    if (!isnan(novelty))
+        fprintf(to, "%.4f", novelty);
+    fputc(',', to);
+    if (fold >= 0)
+        fprintf(to, "%d", fold);
+    fputc('\n', to);
+    if (before)
+        uselocale(before);
+}
+
+int fc_class_rows_close(fc_class_rows *self, int code, nn_error *error)
+{
+    if (!self)
+        return code;
+    if (code)
+        nn_output_abandon(self->output);
+    else
+        code = nn_output_commit(self->output, error);
+    free(self);
+    return code;
+}
