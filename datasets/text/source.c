@@ -16,7 +16,7 @@
 #include <xxhash.h>
 #include <zlib.h>
 
-enum { INPUT = 1 << 17, DECODED = INPUT / 2 * 3 + 8 };
+enum { INPUT = DS_BUFFER(1 << 17), DECODED = INPUT / 2 * 3 + 8 };
 
 /* zlib's own file reading waits for whole buffers, which would hold back what comes through a pipe; so only
  * its decompression is used. */
