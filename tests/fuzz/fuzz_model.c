@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Any bytes as a model file: loaded or refused in one line; what loads can be saved, loads again, and
- * forecasts a small table. */
+ * forecasts a small table with intervals. */
 #include "tests/fuzz/fuzz.h"
 
+#include "forecast/bands.h"
 #include "forecast/model.h"
 #include "forecast/tasks/series_forecast.h"
 
@@ -15,6 +16,18 @@ static fc_model *load(const char *path, nn_error *error)
     fuzz_require(code == NN_OK || code == NN_BAD_DATA || code == NN_FAILED, "not the user's mistake",
                  error->text);
     return model;
+}
+
+/* Intervals and paths about a forecast. */
+static void spread(const fc_model *model, const ds_table *table, const fc_future *future)
+{
+    fc_bands bands = {0};
+    nn_error error = {0};
+    fuzz_require(fc_bands_parse(&bands, "80", "0.3", &error) == NN_OK &&
+                     fc_bands_sample(&bands, 2, 1, &error) == NN_OK,
+                 "bands", error.text);
+    fuzz_check(fc_bands_fill(&bands, model, table, future, &error), &error);
+    fc_bands_clear(&bands);
 }
 
 /* As many columns as the model has, a wave in each, hours apart. */
@@ -41,6 +54,9 @@ static void forecast(const fc_model *model)
     nn_error error = {0};
     int code = fc_forecast(&future, model, &table, 0, &error);
     fuzz_require((code == NN_OK) == (future != NULL), "a forecast or an error", error.text);
+    fuzz_check(code, &error);
+    if (future)
+        spread(model, &table, future);
     fc_future_free(future);
 }
 
