@@ -22,24 +22,26 @@ static void read_catalogue(const char *path, const ds_catalogue_options *options
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    static const struct {
+        ds_catalogue_options options;
+        int labels; /* which of the categories */
+    } ways[] = {
+        {{.numbers = "photoz,photoz_err", .categories = "object_id,target"}, 1},
+        {{.numbers = "photoz,photoz_err", .categories = "class", .numbers_optional = true, .repeated = true},
+         0},
+        {{.id = "id",
+          .numbers = "specz",
+          .categories = "type",
+          .missing = "-9,x",
+          .delimiter = ';',
+          .decimal_comma = true},
+         0},
+    };
     char path[64];
     const int fd = fuzz_open(data, size, path);
-    read_catalogue(
-        path, &(ds_catalogue_options){.numbers = "photoz,photoz_err", .categories = "object_id,target"}, 1);
-    read_catalogue(path,
-                   &(ds_catalogue_options){.numbers = "photoz,photoz_err",
-                                           .categories = "class",
-                                           .numbers_optional = true,
-                                           .repeated = true},
-                   0);
-    read_catalogue(path,
-                   &(ds_catalogue_options){.id = "id",
-                                           .numbers = "specz",
-                                           .categories = "type",
-                                           .missing = "-9,x",
-                                           .delimiter = ';',
-                                           .decimal_comma = true},
-                   0);
+    for (size_t i = 0, n = sizeof ways / sizeof *ways; i < n; i++)
+        if (fuzz_tries(size, i, n))
+            read_catalogue(path, &ways[i].options, ways[i].labels);
     close(fd);
     return 0;
 }

@@ -121,7 +121,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
          .no_header = true,
          .decimal_comma = true},
     };
-    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
-        read_and_write(data, size, &options[i]);
+    for (size_t i = 0, n = sizeof options / sizeof *options; i < n; i++)
+        if (fuzz_tries(size, i, n))
+            read_and_write(data, size, &options[i]);
     return 0;
 }

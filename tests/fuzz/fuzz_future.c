@@ -49,9 +49,15 @@ static void extend(const void *base, size_t base_size, const uint8_t *data, size
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    extend(hours, sizeof hours - 1, data, size);
-    extend(days, sizeof days - 1, data, size);
-    extend(rows, sizeof rows - 1, data, size);
-    extend(series, sizeof series - 1, data, size);
+    static const struct {
+        const char *text;
+        size_t size;
+    } bases[] = {{hours, sizeof hours - 1},
+                 {days, sizeof days - 1},
+                 {rows, sizeof rows - 1},
+                 {series, sizeof series - 1}};
+    for (size_t i = 0, n = sizeof bases / sizeof *bases; i < n; i++)
+        if (fuzz_tries(size, i, n))
+            extend(bases[i].text, bases[i].size, data, size);
     return 0;
 }

@@ -56,6 +56,7 @@ static void read_curves(const char *path, const ds_lightcurve_options *options)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    char path[64];
     const ds_lightcurve_options options[] = {
         {0},
         {.grouping = DS_UNGROUPED, .drop_unknown_bands = true, .missing = "-9,x"},
@@ -63,12 +64,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         {.bands = &ds_bands_ztf, .drop_unknown_bands = true, .drop_limits = true, .zero_point = 31.4},
         {.no_header = true, .drop_unknown_bands = true, .time_zero = "unix", .keep_flagged = true},
         {.drop_unknown_bands = true, .delimiter = ' ', .id = "none", .time_zero = "jd"},
+        {.visits = path},
     };
-    char path[64];
     const int fd = fuzz_open(data, size, path);
     for (size_t i = 0; i < sizeof options / sizeof *options; i++)
-        read_curves(path, &options[i]);
-    read_curves(path, &(ds_lightcurve_options){.visits = path});
+        if (fuzz_tries(size, i, sizeof options / sizeof *options))
+            read_curves(path, &options[i]);
     close(fd);
     return 0;
 }

@@ -50,12 +50,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char tickers[] = "A,fuzz", path[64], other[64], *paths[] = {path, other};
     const int fd = fuzz_open(data, size, path), sound = fuzz_open(beside, sizeof beside - 1, other);
-    const ds_read_options plain = {0}, kept = {.on_missing = DS_FORWARD, .on_duplicate = DS_LAST};
-    read_prices(paths, 1, (ds_price_settings){.ohlcv = 1}, &plain);
-    read_prices(paths, 1, (ds_price_settings){.returns = DS_RETURNS_PERCENT, .smooth = 3, .smooth_target = 1},
-                &kept);
-    read_prices(paths, 2, (ds_price_settings){.smooth = 2}, &kept);
-    read_prices(paths, 1, (ds_price_settings){.tickers = tickers}, &(ds_read_options){.id = "1"});
+    const ds_read_options plain = {0}, kept = {.on_missing = DS_FORWARD, .on_duplicate = DS_LAST},
+                          named = {.id = "1"};
+    const struct {
+        int files;
+        ds_price_settings settings;
+        const ds_read_options *how;
+    } ways[] = {
+        {1, {.ohlcv = 1}, &plain},
+        {1, {.returns = DS_RETURNS_PERCENT, .smooth = 3, .smooth_target = 1}, &kept},
+        {2, {.smooth = 2}, &kept},
+        {1, {.tickers = tickers}, &named},
+    };
+    for (size_t i = 0, n = sizeof ways / sizeof *ways; i < n; i++)
+        if (fuzz_tries(size, i, n))
+            read_prices(paths, ways[i].files, ways[i].settings, ways[i].how);
     close(sound);
     close(fd);
     return 0;
