@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Models of every kind: made, freed, and filled with weights of other programs. */
-#include "forecast/factor.h"
-#include "forecast/int8.h"
+#include "forecast/errors/spread.h"
+#include "forecast/files/factor.h"
+#include "forecast/files/int8.h"
 #include "forecast/model_internal.h"
-#include "forecast/spread.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -7,16 +7,16 @@
 
 #include "datasets/series/view.h"
 #include "datasets/table/table.h"
-#include "forecast/fields.h"
+#include "forecast/files/fields.h"
 #include "lib/train.h"
 
 typedef struct fc_model fc_model;     /* forecast/model.h */
 typedef struct fc_request fc_request; /* forecast/request.h */
 typedef struct fc_future fc_future;   /* forecast/forecast.h */
-struct fc_scores;                     /* forecast/score.h */
+struct fc_scores;                     /* forecast/scores/score.h */
 struct fc_score_request;
-struct fc_bands;     /* forecast/bands.h */
-struct fc_residuals; /* forecast/residuals.h */
+struct fc_bands;     /* forecast/intervals/bands.h */
+struct fc_residuals; /* forecast/errors/residuals.h */
 struct fc_rounds;    /* forecast/scores/folds.h */
 
 /* What models are for. */

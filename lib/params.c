@@ -33,6 +33,16 @@ const nn_param *nn_params_find(const nn_params *params, const char *name)
     return NULL;
 }
 
+void nn_params_silence(nn_params *params, const char *map)
+{
+    const size_t length = strlen(map);
+    for (int i = 0; i < params->count; i++) {
+        const nn_param *param = &params->table[i];
+        if (strncmp(param->name, map, length) == 0 && param->name[length] == '.')
+            memset(params->data + param->offset, 0, param->count * sizeof *params->data);
+    }
+}
+
 void nn_params_mark_linear(nn_params *params, const nn_param *param)
 {
     if (!params->data) /* a table that stands is shared by threads */

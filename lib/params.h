@@ -69,6 +69,8 @@ bool nn_params_fit(const nn_params *params, int rank, const int *shape);
 const nn_param *nn_params_want(nn_params *params, const char *name, nn_init init, double bound, int rank,
                                const int *shape);
 const nn_param *nn_params_find(const nn_params *params, const char *name); /* NULL when absent */
+/* Zeros in all parameters of the map of that name, such as its weight and bias: it says nothing. */
+void nn_params_silence(nn_params *params, const char *map);
 /* Notes that it is the weight of a linear map. */
 void nn_params_mark_linear(nn_params *params, const nn_param *param);
 /* The rank of a linear map that is made of two; 0: it is one. */

@@ -3,6 +3,7 @@
 #include "cli/shell/list.h"
 
 #include "cli/commands/plot.h"
+#include "cli/input/holidays.h"
 #include "cli/input/source.h"
 #include "cli/output/loss_figure.h"
 #include "cli/shell/arguments.h"
@@ -89,6 +90,7 @@ static int run(cli_run *run, nn_error *error)
 }
 
 static const cli_section sections[] = {{"Picture", options, 0},
+                                       {CLI_HOLIDAYS, cli_holidays_options, FIELD(reading)},
                                        {CLI_READING, ds_reading_options, FIELD(reading)},
                                        {"Light curves", cli_photometry_options, FIELD(light)},
                                        {0}};

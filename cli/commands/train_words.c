@@ -8,7 +8,8 @@
 #include "cli/shell/report.h"
 #include "datasets/stations/panel.h"
 #include "forecast/tasks/lightcurves/grow.h"
-#include "forecast/tasks/stations.h"
+#include "forecast/tasks/lightcurves/lightcurves.h"
+#include "forecast/tasks/stations/stations.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -6,7 +6,7 @@
 #include "cli/shell/report.h"
 #include "cli/shell/table.h"
 #include "forecast/tasks/lightcurves/grow.h"
-#include "forecast/tasks/series.h"
+#include "forecast/tasks/series/series.h"
 
 #include <math.h>
 #include <string.h>

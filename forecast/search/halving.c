@@ -3,6 +3,7 @@
 #include "forecast/search/halving.h"
 
 #include "forecast/fit.h"
+#include "forecast/forecaster.h"
 #include "lib/base/clock.h"
 
 #include <math.h>
@@ -21,6 +22,7 @@ typedef struct job {
     int *order;   /* candidates of the rung, the best first */
     int order_count;
     uint64_t draw;
+    fc_shared_fit base; /* of all candidates that add to one */
 } job;
 
 int fc_halving_rungs(int epochs[FC_HALVING_RUNGS], int last)
@@ -135,6 +137,7 @@ static int train(job *j, int candidate, int rung, nn_error *error)
     if (code)
         return code;
     request.points = !last;
+    request.base = &j->base;
     request.progress = on_progress;
     request.context = j;
     code = fc_fit(model, &request, &why);
@@ -286,5 +289,6 @@ int fc_halving_run(fc_halving *self, const fc_halving_settings *settings, nn_err
     if (!code)
         code = run_all(&j, error);
     free(j.order);
+    fc_shared_fit_clear(&j.base);
     return code;
 }

@@ -5,7 +5,7 @@
 
 #include "forecast/bands.h"
 #include "forecast/model.h"
-#include "forecast/tasks/series_forecast.h"
+#include "forecast/tasks/series/forecast.h"
 
 static fc_model *load(const char *path, nn_error *error)
 {

@@ -2,7 +2,9 @@
 /* Loads, measures and saves a network that is made smaller. */
 #include "cli/commands/compression/reduction.h"
 
+#include "cli/input/recipe.h"
 #include "cli/shell/json.h"
+#include "forecast/compress/rebuild.h"
 #include "forecast/fit.h"
 
 #include <string.h>
@@ -26,6 +28,16 @@ int cli_reduction_open(cli_reduction *r, nn_error *error)
     if (!code)
         r->before = cli_size_of(r->model, r->path);
     return code;
+}
+
+int cli_reduction_begin(cli_reduction *r, bool json, const char *what, nn_error *error)
+{
+    int code = cli_check_one_output(json, r->output, error);
+    if (!code)
+        code = cli_check_output(r->output, error);
+    if (!code)
+        code = cli_reduction_open(r, error);
+    return code ? code : fc_rebuild_check(r->model, what, error);
 }
 
 int cli_reduction_measure(cli_reduction *r, nn_error *error)
