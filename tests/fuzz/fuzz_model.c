@@ -3,7 +3,7 @@
  * forecasts a small table with intervals. */
 #include "tests/fuzz/fuzz.h"
 
-#include "forecast/bands.h"
+#include "forecast/intervals/bands.h"
 #include "forecast/model.h"
 #include "forecast/tasks/series/forecast.h"
 

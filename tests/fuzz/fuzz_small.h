@@ -6,7 +6,7 @@
 #include "tests/fuzz/fuzz.h"
 
 #include "forecast/fit.h"
-#include "forecast/tasks/series.h"
+#include "forecast/tasks/series/series.h"
 
 #include <math.h>
 
