@@ -297,6 +297,8 @@ static int put_back(const fc_checkpoint *c, nn_standing *at, const nn_st_file *f
     int code = read_state(&s, file, error);
     if (!code && s.epochs > c->epochs)
         code = nn_fail(error, NN_BAD_DATA, "%s: has more epochs than are asked for", nn_st_path(file));
+    if (!code && s.epoch <= c->epochs && s.epoch != s.epochs + 1)
+        code = nn_fail(error, NN_BAD_DATA, "%s: its epochs do not fit each other", nn_st_path(file));
     if (!code)
         code = read_tensors(at, file, error);
     if (!code) {

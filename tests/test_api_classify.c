@@ -589,9 +589,27 @@ static void inputs_are_not_written_over(void **state)
         holds(data, text);
     }
     unlink(name);
-    assert_int_equal(auspex_classifier_classes(NULL) + auspex_classifier_bands(NULL), 0);
-    assert_null(auspex_classifier_class_name(NULL, 0));
     auspex_classifier_close(classifier);
+}
+
+/* What only looks takes a classifier that is not there for one without anything. */
+static void accessors_take_null(void **state)
+{
+    auspex_classifier *classifier = open_classifier();
+    auspex_error error = {0};
+    (void)state;
+    assert_null(auspex_classifier_kind(NULL));
+    assert_null(auspex_classifier_class_name(NULL, 0));
+    assert_null(auspex_classifier_band_name(NULL, 0));
+    assert_int_equal(auspex_classifier_classes(NULL) + auspex_classifier_bands(NULL) +
+                         auspex_classifier_wants_redshift(NULL),
+                     0);
+    assert_true(isnan(auspex_classifier_band_wavelength(NULL, 0)));
+    assert_int_equal(auspex_classifier_find_band(NULL, "g"), -1);
+    assert_int_equal(auspex_classifier_find_band(classifier, NULL), -1);
+    auspex_classifier_close(classifier);
+    assert_int_equal(auspex_classifier_open(&classifier, "", &error), AUSPEX_BAD_DATA);
+    assert_non_null(strstr(error.text, "an empty name"));
 }
 
 /* --- threads --- */
@@ -722,6 +740,7 @@ int main(int count, char **arguments)
         cmocka_unit_test(files_give_the_bytes_of_the_program),
         cmocka_unit_test(files_that_cannot_be_used_are_refused),
         cmocka_unit_test(inputs_are_not_written_over),
+        cmocka_unit_test(accessors_take_null),
         cmocka_unit_test(threads_share_a_classifier),
         cmocka_unit_test(the_example_classifies),
     };

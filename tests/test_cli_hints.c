@@ -23,6 +23,7 @@ static const struct {
     {"train months.csv --order 3", "--order is a setting of --model ar"},
     {"forecast months.csv model --epochs 3", "--epochs is no option of forecast, but of train, compress, "},
     {"train months.csv --lokback 3", "did you mean --lookback?"},
+    {"train months.csv --=3", "unknown option --\n"}, /* nothing is near to no name */
     {"predict months.csv",
      "there is no command 'predict': here it is forecast, or for light curves classify"},
     {"fit", "here it is train"},

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A training that a signal stopped is kept, says how it goes on, and goes on to the same file. */
 #include "cmocka_all.h"
+#include "lib/base/inputs.h"
+#include "lib/base/safetensors.h"
 #include "program.h"
 
 #include <signal.h>
@@ -193,6 +195,48 @@ static void test_two_generations(void **state)
     remove("cut.st.checkpoint");
 }
 
+/* Adds one to the epoch in hand, and the hash of what that makes. */
+static void leap(const char *path)
+{
+    nn_st_file *file;
+    nn_st_writer *writer = nn_st_writer_new();
+    float *data[8] = {NULL};
+    assert_int_equal(nn_st_open(&file, path, NULL), NN_OK);
+    for (size_t i = 0; i < nn_st_metadata_count(file); i++) {
+        const char *key = nn_st_metadata_key(file, i), *value = nn_st_metadata(file, key);
+        char *end, text[20000];
+        if (strcmp(key, "auspex.checkpoint") == 0) {
+            assert_int_equal(strncmp(value, "{\"epoch\":", 9), 0);
+            const long epoch = strtol(value + 9, &end, 10);
+            snprintf(text, sizeof text, "{\"epoch\":%ld%s", epoch + 1, end);
+            value = text;
+        }
+        assert_int_equal(nn_st_writer_metadata(writer, key, value, NULL), NN_OK);
+    }
+    for (size_t i = 0; i < nn_st_count(file); i++) {
+        const nn_st_tensor *tensor = nn_st_at(file, i);
+        assert_non_null(data[i] = malloc(tensor->count * sizeof(float)));
+        nn_st_read_f32(file, tensor, data[i]);
+        nn_st_writer_tensor(writer, tensor->name, tensor->rank, tensor->shape, data[i], NULL);
+    }
+    nn_inputs_forget();
+    assert_int_equal(nn_st_write(writer, path, NULL), NN_OK);
+    nn_st_writer_free(writer);
+    nn_st_close(file);
+    for (size_t i = 0; i < sizeof data / sizeof *data; i++)
+        free(data[i]);
+}
+
+/* A hash makes no sense of what has none: an epoch may not begin where the one before it never was. */
+static void test_epochs_fit_each_other(void **state)
+{
+    (void)state;
+    stop(TRAIN "-o cut.st", SIGTERM, 143);
+    leap("cut.st.checkpoint");
+    refuse(TRAIN "-o cut.st --resume", 3, "cut.st.checkpoint: its epochs do not fit each other");
+    remove("cut.st.checkpoint");
+}
+
 static void test_words(void **state)
 {
     (void)state;
@@ -255,6 +299,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_reader_leaves),
         cmocka_unit_test(test_others_are_refused),
         cmocka_unit_test(test_two_generations),
+        cmocka_unit_test(test_epochs_fit_each_other),
         cmocka_unit_test(test_words),
         cmocka_unit_test(test_backtest),
         cmocka_unit_test(test_infinite_validation),

@@ -71,6 +71,15 @@ static void test_pipes_are_kept(void **state)
     close(ends[0]);
 }
 
+static void test_no_name(void **state)
+{
+    ds_source *source;
+    nn_error e = {0};
+    (void)state;
+    assert_int_equal(ds_source_open(&source, "", &e), NN_BAD_DATA);
+    assert_string_equal(e.text, "an empty name: cannot be opened: No such file or directory");
+}
+
 static int remove_folder(void **state)
 {
     (void)state;
@@ -81,6 +90,6 @@ static int remove_folder(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_changes_are_noticed),
-                                       cmocka_unit_test(test_pipes_are_kept)};
+                                       cmocka_unit_test(test_pipes_are_kept), cmocka_unit_test(test_no_name)};
     return cmocka_run_group_tests(tests, NULL, remove_folder);
 }

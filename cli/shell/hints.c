@@ -88,7 +88,7 @@ static const translation commands[] = {
 static bool holds(const char *list, const char *word)
 {
     const size_t length = strlen(word);
-    for (const char *at = list; (at = strstr(at, word)); at++)
+    for (const char *at = list; length && (at = strstr(at, word)); at++)
         if ((at == list || at[-1] == ' ') && (at[length] == ' ' || !at[length]))
             return true;
     return false;

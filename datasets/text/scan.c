@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BUFFER = 1 << 18 };
+enum { BUFFER = DS_BUFFER(1 << 18) };
 
 /* Fields that come through libcsv are gathered here until their row ends. */
 struct ds_scanner {

@@ -16,7 +16,7 @@
 #include <xxhash.h>
 #include <zlib.h>
 
-enum { INPUT = 1 << 17, DECODED = INPUT / 2 * 3 + 8 };
+enum { INPUT = DS_BUFFER(1 << 17), DECODED = INPUT / 2 * 3 + 8 };
 
 /* zlib's own file reading waits for whole buffers, which would hold back what comes through a pipe; so only
  * its decompression is used. */
@@ -57,7 +57,7 @@ static int open_descriptor(ds_source *s, const char *path, nn_error *error)
 int ds_source_open(ds_source **source, const char *path, nn_error *error)
 {
     *source = NULL;
-    const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
+    const char *name = strcmp(path, "-") == 0 ? "standard input" : *path ? path : "an empty name";
     const size_t length = strlen(name) + 1;
     ds_source *s = calloc(1, sizeof *s + length);
     if (!s)

@@ -8,6 +8,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Those of a fuzz target are small, so that its inputs, which are small too, meet the ends of buffers. */
+#ifdef AUSPEX_FUZZ
+#define DS_BUFFER(bytes) ((bytes) / 64)
+#else
+#define DS_BUFFER(bytes) (bytes)
+#endif
+
 typedef struct ds_source ds_source;
 
 /* "-" is standard input. NN_BAD_DATA when the file cannot be opened or is a folder. */

@@ -189,7 +189,7 @@ nn_tensor *fc_time2vec_network(nn_plan *plan, const void *config, const fc_serie
     const time2vec settings = resolved(config, in->sizes.variates), *c = &settings;
     const nn_linear_options keras = {.as_keras = true};
     nn_block block = {
-        .layout = {c->residual == RESIDUAL_PAPER ? &nn_layout_paper.part : &nn_layout_post.part},
+        .layout = {.kind = c->residual == RESIDUAL_PAPER ? &nn_layout_paper.part : &nn_layout_post.part},
         .heads = c->heads,
         .head_width = c->head_width,
         .hidden = c->d_ff,

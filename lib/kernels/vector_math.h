@@ -50,12 +50,25 @@ NN_INLINE nn_vector nn_select(nn_lanes mask, nn_vector yes, nn_vector no)
     return (nn_vector)(((nn_lanes)yes & mask) | ((nn_lanes)no & ~mask));
 }
 
+/* Lane i of the result is lane i + by of v, round the end. */
+NN_INLINE nn_vector nn_turn(nn_vector v, int by)
+{
+#ifdef __clang__ /* whose shuffle takes constants alone */
+    nn_vector turned = v;
+    for (int i = 0; i < NN_LANES; i++)
+        turned[i] = v[(i + by) & (NN_LANES - 1)];
+    return turned;
+#else
+    return __builtin_shuffle(v, (NN_LANE_NUMBERS + by) & (NN_LANES - 1));
+#endif
+}
+
 /* The compiler would add the lanes one after another; here each step adds one half of them to the other. */
 NN_INLINE nn_real nn_lanes_sum(nn_vector v)
 {
 #pragma GCC unroll 4
     for (int half = NN_LANES / 2; half; half /= 2)
-        v += __builtin_shuffle(v, (NN_LANE_NUMBERS + half) & (NN_LANES - 1));
+        v += nn_turn(v, half);
     return v[0];
 }
 
@@ -130,18 +143,28 @@ typedef int64_t nn_four_lanes __attribute__((vector_size(32)));
 typedef int32_t nn_four_lanes __attribute__((vector_size(16)));
 #endif
 
+/* Lanes of a and b by number: those of b are 4 to 7. */
+#ifdef __clang__
+#define NN_SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+#define NN_SHUFFLE(a, b, ...) __builtin_shuffle(a, b, (nn_four_lanes){__VA_ARGS__})
+#endif
+#define NN_LOW(a, b)   NN_SHUFFLE(a, b, 0, 4, 1, 5)
+#define NN_HIGH(a, b)  NN_SHUFFLE(a, b, 2, 6, 3, 7)
+#define NN_FIRST(a, b) NN_SHUFFLE(a, b, 0, 1, 4, 5)
+#define NN_LAST(a, b)  NN_SHUFFLE(a, b, 2, 3, 6, 7)
+
 NN_INLINE void nn_transpose_four(nn_real *t, size_t ldt, const nn_real *x, size_t ldx)
 {
-    const nn_four_lanes low = {0, 4, 1, 5}, high = {2, 6, 3, 7}, first = {0, 1, 4, 5}, last = {2, 3, 6, 7};
     nn_four a = *(const nn_four_loose *)x, b = *(const nn_four_loose *)(x + ldx),
             c = *(const nn_four_loose *)(x + 2 * ldx), d = *(const nn_four_loose *)(x + 3 * ldx);
-    nn_four ab = __builtin_shuffle(a, b, low), cd = __builtin_shuffle(c, d, low);
-    *(nn_four_loose *)t = __builtin_shuffle(ab, cd, first);
-    *(nn_four_loose *)(t + ldt) = __builtin_shuffle(ab, cd, last);
-    ab = __builtin_shuffle(a, b, high);
-    cd = __builtin_shuffle(c, d, high);
-    *(nn_four_loose *)(t + 2 * ldt) = __builtin_shuffle(ab, cd, first);
-    *(nn_four_loose *)(t + 3 * ldt) = __builtin_shuffle(ab, cd, last);
+    nn_four ab = NN_LOW(a, b), cd = NN_LOW(c, d);
+    *(nn_four_loose *)t = NN_FIRST(ab, cd);
+    *(nn_four_loose *)(t + ldt) = NN_LAST(ab, cd);
+    ab = NN_HIGH(a, b);
+    cd = NN_HIGH(c, d);
+    *(nn_four_loose *)(t + 2 * ldt) = NN_FIRST(ab, cd);
+    *(nn_four_loose *)(t + 3 * ldt) = NN_LAST(ab, cd);
 }
 
 /* t (columns,rows) = x' for x (rows,columns). */

@@ -1,33 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Any bytes as the file of a classifier: loaded or refused in one line; what loads can be saved, loads again,
  * and classifies an object. */
+#include "tests/fuzz/fuzz.h"
+
 #include "forecast/tasks/lightcurves/run.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool condition, const char *what, const char *text)
-{
-    if (!condition) {
-        fprintf(stderr, "%s: %s\n", what, text);
-        abort();
-    }
-}
 
 static fc_classifier *load(const char *path, nn_error *error)
 {
     fc_model *model = NULL;
     int code = fc_model_load(&model, FC_CLASSIFIES, path, error);
-    require((code == NN_OK) == (model != NULL), "a model or an error", error->text);
-    require(code == NN_OK || (error->code == code && *error->text && !strpbrk(error->text, "\r\n")),
-            "one line", error->text);
-    require(code == NN_OK || code == NN_BAD_DATA || code == NN_FAILED, "not the user's mistake", error->text);
+    fuzz_require((code == NN_OK) == (model != NULL), "a model or an error", error->text);
+    fuzz_check(code, error);
+    fuzz_require(code == NN_OK || code == NN_BAD_DATA || code == NN_FAILED, "not the user's mistake",
+                 error->text);
     return fc_classifier_of(model);
 }
 
@@ -55,34 +42,30 @@ static void classify(fc_classifier *model)
                            .error = errors,
                            .band = band,
                            .detected = detected};
-    require(nn_pool_new(&pool, 1, &error) == NN_OK, "a pool", error.text);
-    require(fc_engine_new(&engine, model, pool, 1, true, &error) == NN_OK, "an engine", error.text);
-    require(fc_engine_fill(engine, 0, &curve, NULL, -1, INFINITY, &error) == NN_OK, "filling", error.text);
-    require(fc_engine_run(engine, 1, &error) == NN_OK, "running", error.text);
+    fuzz_require(nn_pool_new(&pool, 1, &error) == NN_OK, "a pool", error.text);
+    fuzz_require(fc_engine_new(&engine, model, pool, 1, true, &error) == NN_OK, "an engine", error.text);
+    fuzz_require(fc_engine_fill(engine, 0, &curve, NULL, -1, INFINITY, &error) == NN_OK, "filling",
+                 error.text);
+    fuzz_require(fc_engine_run(engine, 1, &error) == NN_OK, "running", error.text);
     fc_engine_free(engine);
     nn_pool_free(pool);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    char path[64], copy[] = "/tmp/auspex-fuzz-XXXXXX";
+    char path[64], copy[64];
     nn_error error = {0};
-    int fd = memfd_create("model", MFD_CLOEXEC);
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    if (fd < 0 || write(fd, data, size) != (ssize_t)size)
-        abort();
+    const int fd = fuzz_open(data, size, path);
     fc_classifier *model = load(path, &error);
     close(fd);
     if (!model)
         return 0;
     classify(model);
-    if ((fd = mkstemp(copy)) < 0)
-        abort();
-    close(fd);
-    require(fc_model_save(&model->base, copy, &error) == NN_OK, "saving", error.text);
+    fuzz_place(copy);
+    fuzz_require(fc_model_save(&model->base, copy, &error) == NN_OK, "saving", error.text);
     fc_classifier *again = load(copy, &error);
     unlink(copy);
-    require(again != NULL, "what was saved loads", error.text);
+    fuzz_require(again != NULL, "what was saved loads", error.text);
     fc_model_free(&again->base);
     fc_model_free(&model->base);
     return 0;

@@ -158,8 +158,8 @@ static int count_labels(const ds_ingest *in, ds_plan_rows rows)
                    !ds_shape_is_value(t);
         }
         /* The codes of series such as Y1 hold a digit, too. */
-        if (!text &&
-            !(labels == 0 && strspn(ds_sample_cell(rows.sample, rows.first, 0).text, "0123456789.-+") == 0))
+        const ds_text first = ds_sample_cell(rows.sample, rows.first, 0);
+        if (!text && (labels > 0 || (first.length && strchr("0123456789.-+", *first.text))))
             break;
     }
     return labels;

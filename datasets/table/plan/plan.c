@@ -333,16 +333,27 @@ int ds_plan_make(ds_ingest *in, const char *text, size_t length, bool whole, boo
     return look_closely(in, text, length, whole, skip);
 }
 
+/* Copies, since fields lie in the buffer that the file is read into, where anything may stand behind the last
+ * one; behind the cells of a sample something always stands that ends a number. */
 int ds_plan_first_row(ds_ingest *in, const ds_field *fields, int count, size_t line)
 {
-    ds_text *cells = nn_resize(NULL, (size_t)count, sizeof *cells, 1);
-    if (!cells)
-        return ds_ingest_no_memory(in);
+    size_t bytes = 0;
     for (int i = 0; i < count; i++)
-        cells[i] = (ds_text){fields[i].text, fields[i].length};
+        bytes += fields[i].length + 1;
+    ds_text *cells = nn_resize(NULL, (size_t)count, sizeof *cells, 1);
+    char *text = malloc(bytes), *to = text;
+    int code = cells && text ? NN_OK : ds_ingest_no_memory(in);
+    for (int i = 0; i < count && !code; i++) {
+        cells[i] = (ds_text){to, fields[i].length};
+        memcpy(to, fields[i].text, fields[i].length);
+        to += fields[i].length;
+        *to++ = '\0';
+    }
     ds_sample_row row = {.line = line, .count = count};
     const ds_sample sample = {.cells = cells, .cell_count = (size_t)count, .rows = &row, .row_count = 1};
-    const int code = take_rows(in, &sample, 0, true);
+    if (!code)
+        code = take_rows(in, &sample, 0, true);
+    free(text);
     free(cells);
     return code;
 }
