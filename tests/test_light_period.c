@@ -192,7 +192,7 @@ static void test_nothing_to_find(void **state)
 static void test_false_alarms(void **state)
 {
     (void)state;
-    enum { TRIALS = 300 };
+    enum { TRIALS = 160 };
     static star s;
     for (int harmonics = 1; harmonics <= 3; harmonics += 2) {
         int tenth = 0;
