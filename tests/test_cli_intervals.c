@@ -248,12 +248,35 @@ static void test_own(void **state)
     program_result_free(&past);
 }
 
+/* A validation part of three horizons in which everything was four times as wild says little of what comes:
+ * the errors of the rows before it count too. */
+static void test_wild_validation(void **state)
+{
+    (void)state;
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    fputs("row,a\n", out);
+    for (int i = 0; i < 1200; i++)
+        fprintf(out, "%d,%.5f\n", i, 20 + (i >= 900 && i < 1000 ? 4 : 1) * noise());
+    fclose(out);
+    program_write("wild.csv", text, size);
+    free(text);
+    program_discard(program_expect(
+        "train wild.csv --model mean --split 900/100/200 --horizon 30 -o wild.safetensors", 0));
+    program_result f = program_expect("forecast wild.csv wild.safetensors --level 80", 0);
+    const double width = cell(f.out, "\n1215,", "a-hi-80") - cell(f.out, "\n1215,", "a-lo-80");
+    assert_true(width > 2 && width < 5); /* of the wild ones alone it would be about 10 */
+    program_discard(f);
+}
+
 int main(int argc, char **argv)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_all_kinds), cmocka_unit_test(test_threads),
-                                       cmocka_unit_test(test_backtest),  cmocka_unit_test(test_forecasts),
-                                       cmocka_unit_test(test_line),      cmocka_unit_test(test_samples),
-                                       cmocka_unit_test(test_own)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_all_kinds), cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_backtest),  cmocka_unit_test(test_forecasts),
+        cmocka_unit_test(test_line),      cmocka_unit_test(test_samples),
+        cmocka_unit_test(test_own),       cmocka_unit_test(test_wild_validation)};
     if (argc < 2 || program_set_up(argv[1])) {
         fputs("usage: test_cli_intervals PROGRAM\n", stderr);
         return 2;
