@@ -110,6 +110,64 @@ static void test_as_light_curve(void **state)
     ds_points_free(&points);
 }
 
+/* --- periods and transients --- */
+
+static void test_a_saw_tooth(void **state)
+{
+    (void)state;
+    ds_features *self = new_features("g=4802,r=6231", "period", DS_SCALE_AUTO);
+    double *row = calloc((size_t)ds_features_count(self), sizeof *row);
+    ds_points p = {0};
+    assert_int_equal(ds_points_reserve(&p, MOST, NULL), NN_OK);
+    for (int i = 0; i < MOST; i++) {
+        const double t = 3.71 * i + sin(17.0 * i), phase = t / 0.5743 - floor(t / 0.5743);
+        const double wave = phase < 0.15 ? 1 - phase / 0.15 : (phase - 0.15) / 0.85; /* brightest at 0.15 */
+        add_magnitude(&p, t, 15 + (i % 2) * 0.5 + wave + 0.01 * sin(71.0 * i), 0.01, i % 2);
+    }
+    assert_int_equal(ds_features_compute(self, &p, row, NULL), NN_OK);
+    near(row[find(self, "period")], 0.5743, 1e-4);
+    near(row[find(self, "period_r21")], 0.5, 0.1); /* 1 / h of a saw tooth */
+    near(row[find(self, "period_rise")], 0.2, 0.08);
+    near(row[find(self, "period_range")], 1, 0.15);
+    assert_true(row[find(self, "period_folded_eta")] < 0.3);
+    ds_points_free(&p);
+    free(row);
+    ds_features_free(self);
+}
+
+static double transient(double t, double peak, double rise, double fall)
+{
+    return peak * exp(-t / fall) / (1 + exp(-t / rise));
+}
+
+/* The function that is fitted comes out as it went in, also of a band that was seen five times. */
+static void test_a_transient(void **state)
+{
+    (void)state;
+    ds_features *self = new_features("g=4802,r=6231", "bazin", DS_SCALE_AUTO);
+    double *row = calloc((size_t)ds_features_count(self), sizeof *row);
+    ds_points p = {0};
+    assert_int_equal(ds_points_reserve(&p, MOST, NULL), NN_OK);
+    for (int i = 0; i < 60; i++) {
+        const double t = 2.3 * i - 40;
+        add(&p, t, 4 + transient(t, 300, 3, 31) + 0.5 * sin(71.0 * i), 1, 1);
+        if (i % 12 == 7)
+            add(&p, t + 1, transient(t + 1, 90, 3, 20) + sin(71.0 * i), 1, 0);
+    }
+    assert_int_equal(ds_features_compute(self, &p, row, NULL), NN_OK);
+    const double top = 3 * log(31 / 3.0 - 1), peak = transient(top, 300, 3, 31);
+    near(row[find(self, "bazin_rise_r")], 3, 0.1);
+    near(row[find(self, "bazin_fall_r")], 31, 0.5);
+    near(row[find(self, "bazin_peak_r")], peak, 0.01 * peak);
+    near(row[find(self, "bazin_base_r")], 4, 0.3);
+    assert_true(row[find(self, "bazin_reduced_chi2_r")] < 0.3 && row[find(self, "bazin_gain_r")] > 0.99);
+    assert_true(fabs(row[find(self, "bazin_peak_time_r")]) < 3);
+    assert_true(row[find(self, "bazin_fall_g")] > 5 && row[find(self, "bazin_fall_g")] < 80);
+    ds_points_free(&p);
+    free(row);
+    ds_features_free(self);
+}
+
 /* --- the contract --- */
 
 static void fill(ds_points *p, int count, int bands)
@@ -222,6 +280,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_as_light_curve),
+        cmocka_unit_test(test_a_saw_tooth),
+        cmocka_unit_test(test_a_transient),
         cmocka_unit_test(test_names_are_unique),
         cmocka_unit_test(test_groups_are_chosen),
         cmocka_unit_test(test_poor_objects),

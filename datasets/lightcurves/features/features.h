@@ -18,8 +18,7 @@ typedef struct ds_feature_settings {
     const ds_bands *bands; /* copied; points' bands are indices into it */
     const char *groups;    /* names of groups, comma separated, in the order of groups.inc; NULL: all */
     ds_feature_scale scale;
-    double shortest,
-        longest; /* periods that are looked for, days; 0: the defaults of ds_light_period_settings */
+    double shortest, longest; /* periods looked for, days; 0: as ds_light_period_settings has them */
 } ds_feature_settings;
 
 /* Workspace of one thread at a time. It grows to the largest object seen and then allocates no more. */

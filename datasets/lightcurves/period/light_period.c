@@ -16,7 +16,8 @@ enum {
 /* How many times the logarithm of the number of points a number of the model must gain: twice what the
  * Bayesian information criterion asks, as stars do not repeat themselves exactly. */
 #define PRICE 2.0
-/* The share of the variance that must tell a period from its half: as of minima that differ by a twentieth. */
+/* The share of the variance that must tell a period from its half: as of minima that differ by a twentieth.
+ */
 #define LEAST_GAIN 0.002
 
 typedef struct peak {
@@ -82,30 +83,27 @@ static int look(search *s, ds_spectrum *spectrum, nn_error *error)
 
 /* --- the best nearby --- */
 
-/* Golden section in the neighbourhood of a peak. */
+/* The peak near a frequency: parabolas through three neighbours, closer and closer, each followed only where
+ * it is right. */
 static peak refine(const ds_spectrum *spectrum, double frequency, double reach, int harmonics)
 {
-    const double ratio = (sqrt(5) - 1) / 2;
-    double low = fmax(frequency - reach, frequency / 2), high = frequency + reach;
-    double a = high - ratio * (high - low), b = low + ratio * (high - low);
-    double pa = ds_spectrum_power(spectrum, a, harmonics), pb = ds_spectrum_power(spectrum, b, harmonics);
-    for (int i = 0; i < 24; i++) {
-        if (pa >= pb) {
-            high = b;
-            b = a;
-            pb = pa;
-            a = high - ratio * (high - low);
-            pa = ds_spectrum_power(spectrum, a, harmonics);
-        } else {
-            low = a;
-            a = b;
-            pa = pb;
-            b = low + ratio * (high - low);
-            pb = ds_spectrum_power(spectrum, b, harmonics);
-        }
+    peak best = {frequency, ds_spectrum_power(spectrum, frequency, harmonics)};
+    double apart = fmin(reach, frequency / 2) / 2;
+    for (int n = 0; n < 6; n++) {
+        const peak middle = best;
+        peak other[3] = {{middle.frequency - apart, 0}, {middle.frequency + apart, 0}, {0, 0}};
+        for (int k = 0; k < 2; k++)
+            other[k].power = ds_spectrum_power(spectrum, other[k].frequency, harmonics);
+        const double bend = other[0].power + other[1].power - 2 * middle.power;
+        const double to = bend < 0 ? (other[0].power - other[1].power) / (2 * bend) : 0;
+        other[2].frequency = middle.frequency + fmin(fmax(to, -2), 2) * apart;
+        if (to != 0)
+            other[2].power = ds_spectrum_power(spectrum, other[2].frequency, harmonics);
+        for (int k = 0; k < 3; k++)
+            best = other[k].power > best.power ? other[k] : best;
+        apart *= fabs(best.frequency - middle.frequency) < 0.9 * apart ? 0.2 : 1;
     }
-    const double found = (low + high) / 2;
-    return (peak){found, ds_spectrum_power(spectrum, found, harmonics)};
+    return best;
 }
 
 typedef struct model {
@@ -130,7 +128,8 @@ static model cheapest(const search *s, model best, double frequency, int most)
     return best;
 }
 
-/* Among the peaks; then, with harmonics enough for two minima that differ, whether the period is twice as long.
+/* Among the peaks; then, with harmonics enough for two minima that differ, whether the period is twice as
+ * long.
  */
 static model choose(const search *s)
 {
