@@ -156,6 +156,25 @@ static int rank_of(const nn_plan *plan, const char *name, int in, int out)
     return rank ? rank : (double)plan->rank * (in + out) < (double)in * out ? plan->rank : 0;
 }
 
+bool nn_linear_is_open(const nn_plan *plan, const char *name, int in, int out)
+{
+    return !plan->watched && !plan->error.code && rank_of(plan, name, in, out) == 0;
+}
+
+bool nn_linear_want(nn_plan *plan, const char *const *names, int count, int in, int out,
+                    nn_linear_options options, nn_linear_place *places)
+{
+    nn_op op = {0};
+    if (!want_linear_params(plan, &op, names, count, in, out, options))
+        return false;
+    for (int i = 0; i < count; i++)
+        places[i] = (nn_linear_place){.weight = op.weight + (size_t)i * (size_t)in * (size_t)out,
+                                      .bias = op.bias + (size_t)i * (size_t)out,
+                                      .has_bias = op.has_bias,
+                                      .by_columns = options.as_keras};
+    return true;
+}
+
 /* A map of two: x first' second' + b. What is published of the whole map's form does not concern them. */
 static nn_tensor *factored(nn_plan *plan, const char *name, nn_tensor *x, int rank, int out,
                            nn_linear_options options)
