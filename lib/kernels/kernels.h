@@ -83,6 +83,13 @@ void nn_activation_forward(nn_real *y, const nn_real *x, nn_activation_kind kind
 void nn_activation_backward(nn_real *dx, const nn_real *dy, const nn_real *x, nn_activation_kind kind,
                             const nn_mask *mask, uint64_t first_row, size_t rows, int columns);
 
+/* --- feature maps --- */
+
+/* phi (rows,n) = elu(x) + 1 of rows ldx apart. */
+void nn_elu1_forward(nn_real *phi, const nn_real *x, int ldx, int rows, int n);
+/* dx += dphi min(phi, 1) */
+void nn_elu1_backward(nn_real *dx, int ldx, const nn_real *dphi, const nn_real *phi, int rows, int n);
+
 /* --- norms --- */
 
 /* y = (x - mean) rstd [gamma + beta]; stats (rows,2) = mean, rstd = 1/sqrt(var + epsilon). gamma, beta (n) or
