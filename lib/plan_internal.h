@@ -38,6 +38,8 @@ typedef struct nn_op_kind {
     void (*backward)(const nn_op *op, nn_run *run);
     /* Writes op->packed_elements from params; NULL: forward reads params alone. */
     void (*pack)(const nn_op *op, const nn_real *params, nn_real *packed);
+    bool maps, by_columns; /* linear maps, as.linear.maps of them; their weights stand (in,out) */
+    bool running; /* one gain and one shift of each column: weight, bias, running mean, running variance */
     bool divides; /* forward does run->part of run->parts; others are run whole, by one thread */
     bool keeps_input[NN_MAX_OP_INPUTS]; /* backward reads that input's data */
     bool keeps_output[NN_MAX_OP_OUTPUTS];

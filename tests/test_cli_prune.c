@@ -75,6 +75,36 @@ static void test_nothing(void **state)
     program_discard(program_expect("forecast data.csv tp.safetensors", 0));
 }
 
+/* Norms of a batch become parts of the maps: the same forecasts, whatever the threads of the training. */
+static void test_fold(void **state)
+{
+    (void)state;
+    program_discard(program_expect(
+        "train data.csv --model itransformer --lookback 28 --horizon 7 --d-model 16 --layers 1 "
+        "--norm batch --layout pre --epochs 2 --seed 1 --threads 1 -o b.safetensors",
+        0));
+    program_discard(program_expect(
+        "train data.csv --model itransformer --lookback 28 --horizon 7 --d-model 16 --layers 1 "
+        "--norm batch --layout pre --epochs 2 --seed 1 --threads 2 -o b2.safetensors",
+        0));
+    assert_true(program_same("b.safetensors", "b2.safetensors"));
+    program_discard(program_expect("export b.safetensors --fold -o bf.safetensors", 0));
+    assert_true(seasons_size_of("bf.safetensors") < seasons_size_of("b.safetensors"));
+    program_result before = program_expect("forecast data.csv b.safetensors", 0),
+                   after = program_expect("forecast data.csv bf.safetensors", 0);
+    double a = 0, b = 0;
+    const char *x = strchr(before.out, '\n'), *y = strchr(after.out, '\n');
+    assert_true(x && y && (x = strchr(x, ',')) && (y = strchr(y, ',')));
+    a = strtod(x + 1, NULL);
+    b = strtod(y + 1, NULL);
+    assert_true(fabs(a - b) <= 1e-4 * (1 + fabs(a)));
+    program_result_free(&before);
+    program_result_free(&after);
+    program_result r = program_expect("export bf.safetensors --fold -o again.safetensors", 2);
+    assert_non_null(strstr(r.err, "nothing to fold"));
+    program_result_free(&r);
+}
+
 static void test_slices(void **state)
 {
     (void)state;
@@ -172,9 +202,10 @@ static void test_refused(void **state)
 
 int main(int argc, char **argv)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_table),   cmocka_unit_test(test_nothing),
-                                       cmocka_unit_test(test_slices),  cmocka_unit_test(test_light_curves),
-                                       cmocka_unit_test(test_teacher), cmocka_unit_test(test_refused)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_table),        cmocka_unit_test(test_nothing),
+                                       cmocka_unit_test(test_fold),         cmocka_unit_test(test_slices),
+                                       cmocka_unit_test(test_light_curves), cmocka_unit_test(test_teacher),
+                                       cmocka_unit_test(test_refused)};
     if (argc < 2 || program_set_up(argv[1])) {
         fputs("usage: test_cli_prune PROGRAM\n", stderr);
         return 2;

@@ -85,5 +85,5 @@ static const nn_option options[] = {
 
 const nn_mixer_kind nn_mixer_latent = {
     {"latent", "m latents gather from the tokens and send back (FIT, arXiv 2305.12689; Crossformer's router)",
-     "4d^2 + 4md", NN_PART_CROSS, options, sizeof(latent)},
+     "4d^2 + 4md, or 4mhd", NN_PART_CROSS, options, sizeof(latent)},
     .build = build};
