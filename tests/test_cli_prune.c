@@ -163,6 +163,12 @@ static void test_teacher(void **state)
                        "-o alone.safetensors",
                        0));
     assert_true(program_same("truth.safetensors", "alone.safetensors"));
+    program_result r = program_expect("inspect pupil.safetensors", 0);
+    assert_non_null(strstr(r.out, "taught by  m.safetensors, 1 of what it learnt"));
+    program_result_free(&r);
+    r = program_expect("inspect alone.safetensors", 0);
+    assert_null(strstr(r.out, "taught by"));
+    program_result_free(&r);
     assert_false(program_same("truth.safetensors", "pupil.safetensors"));
     program_discard(program_expect(
         "train data.csv --teacher m.safetensors --blend 1 --lookback 28 --horizon 7 --d-model 8 --layers 1 "
