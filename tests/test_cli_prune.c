@@ -105,6 +105,34 @@ static void test_fold(void **state)
     program_result_free(&r);
 }
 
+/* Networks that see parts of windows and of light curves while they train. */
+static void test_drop(void **state)
+{
+    (void)state;
+    static const char *const lines[] = {
+        "train data.csv --model itransformer --lookback 28 --horizon 7 --d-model 8 --layers 1 --epochs 2 "
+        "--seed 1",
+        "train data.csv --model time2vec --lookback 28 --horizon 7 --epochs 1 --seed 1",
+        "train sky.csv.gz --metadata meta.csv --model t2 --d-model 16 --heads 4 --d-ff 32 --epochs 1"};
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        char line[400];
+        snprintf(line, sizeof line, "%s -o whole.safetensors", lines[i]);
+        program_discard(program_expect(line, 0));
+        snprintf(line, sizeof line, "%s --drop-history 0 -o none.safetensors", lines[i]);
+        program_discard(program_expect(line, 0));
+        snprintf(line, sizeof line, "%s --drop-history 0.6 --threads 2 -o part.safetensors", lines[i]);
+        program_discard(program_expect(line, 0));
+        snprintf(line, sizeof line, "%s --drop-history 0.6 --threads 1 -o part1.safetensors", lines[i]);
+        program_discard(program_expect(line, 0));
+        assert_true(program_same("whole.safetensors", "none.safetensors"));
+        assert_false(program_same("whole.safetensors", "part.safetensors"));
+        assert_true(program_same("part.safetensors", "part1.safetensors"));
+        program_result r = program_expect("inspect part.safetensors", 0);
+        assert_non_null(strstr(r.out, "drop-history"));
+        program_result_free(&r);
+    }
+}
+
 static void test_slices(void **state)
 {
     (void)state;
@@ -211,7 +239,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_table),        cmocka_unit_test(test_nothing),
                                        cmocka_unit_test(test_fold),         cmocka_unit_test(test_slices),
                                        cmocka_unit_test(test_light_curves), cmocka_unit_test(test_teacher),
-                                       cmocka_unit_test(test_refused)};
+                                       cmocka_unit_test(test_drop),         cmocka_unit_test(test_refused)};
     if (argc < 2 || program_set_up(argv[1])) {
         fputs("usage: test_cli_prune PROGRAM\n", stderr);
         return 2;

@@ -55,6 +55,7 @@ static const nn_option options[] = {
      "window, paper none"},
     FC_FRAME_OPTIONS(time2vec, frame),
     FC_PARTS_SUBLAYERS(time2vec, parts),
+    FC_PARTS_DROP(time2vec, parts, FC_PARTS_DROP_ROWS),
     FC_PARTS_OPTION(time2vec, parts, layout, NULL,
                     "how sub-layers, residuals and norms are placed; --residual where it is not given"),
     FC_PARTS_TOKENS(time2vec, parts, "point", "what tokens are made of encoded rows, such as conv:k=7:s=2"),
