@@ -11,9 +11,15 @@
 
 /* --- rows --- */
 
+/* Trees, and running means and variances, do not bear it. */
+static bool is_kept_whole(const nn_param *param)
+{
+    return param->init == NN_INIT_GROWN || param->init == NN_INIT_STATISTIC;
+}
+
 bool fc_int8_suits(const nn_param *param)
 {
-    return param->rank >= 2 && param->count >= 64 && param->init != NN_INIT_STATISTIC;
+    return param->rank >= 2 && param->count >= 64 && !is_kept_whole(param);
 }
 
 bool fc_half_suits(const nn_param *param)
@@ -22,7 +28,7 @@ bool fc_half_suits(const nn_param *param)
     const char *end = strrchr(param->name, '.');
     for (size_t i = 0; end && i < sizeof ends / sizeof *ends; i++)
         if (strcmp(end, ends[i]) == 0)
-            return param->rank == 1 && param->count >= 16;
+            return param->rank == 1 && param->count >= 16 && !is_kept_whole(param);
     return false;
 }
 

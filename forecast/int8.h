@@ -10,8 +10,8 @@
 #include <stdbool.h>
 
 /* Whether a parameter is kept as whole numbers of -127 to 127, one scale for each of its rows: those of at
- * least two dimensions and 64 elements. A row is what makes one output: all elements of one index of the
- * first dimension, of "kernel" parameters of the last. */
+ * least two dimensions and 64 elements, but for those of trees. A row is what makes one output: all elements
+ * of one index of the first dimension, of "kernel" parameters of the last. */
 bool fc_int8_suits(const nn_param *param);
 /* Whether a parameter is kept in half the bytes: biases, and gains and shifts of norms, of at least 16. */
 bool fc_half_suits(const nn_param *param);

@@ -19,6 +19,7 @@ typedef enum nn_init {
     NN_INIT_NORMAL,     /* N(0, bound^2) of a constant: it is stored like a parameter, but has no gradient */
     NN_INIT_ORTHOGONAL, /* likewise, the rows of each square block orthogonal (Yu et al. 2016, section 3) */
     NN_INIT_CENTRE,     /* likewise, all of them bound */
+    NN_INIT_GROWN,      /* likewise, zero until trees are grown */
     /* likewise; (3,n): running mean and variance of n columns, first 0 and 1, and the weight they have */
     NN_INIT_STATISTIC,
     NN_INIT_MIXING, /* of a square matrix: the identity plus N(0,1) */
