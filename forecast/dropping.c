@@ -97,7 +97,7 @@ void fc_drop(fc_dropping *dropping, const fc_model *model, fc_lesson *lesson)
 {
     *dropping = (fc_dropping){.whole = lesson->train,
                               .share = fc_drop_setting(model),
-                              .latest = model->task->purpose == FC_CLASSIFIES,
+                              .latest = model->task->drops_latest,
                               .seed = nn_random(model->record.training.seed, UINT64_C(0x64726f70))};
     if (dropping->share <= 0)
         return;
