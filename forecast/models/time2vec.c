@@ -252,8 +252,8 @@ static const char *const (*recipe(const void *config))[2]
     return ((const time2vec *)config)->preset == PAPER ? published : NULL;
 }
 
-static const char *const later[] = {"mixer",     "ffn", "linear",       "force-order", "layout",
-                                    "tokenizer", "pos", FC_FRAME_LATER, NULL};
+static const char *const later[] = {"mixer",     "ffn", "linear",       "force-order",  "layout",
+                                    "tokenizer", "pos", FC_FRAME_LATER, "drop-history", NULL};
 
 static const fc_series_network network = {.knows = true, .frame = frame_of, .last = "head", .build = build};
 
