@@ -4,6 +4,7 @@
  * hold the rest as JSON. Nothing in it depends on the clock or the machine: the same training gives the same
  * bytes. */
 #include "forecast/errors/spread.h"
+#include "forecast/files/brief.h"
 #include "forecast/files/factor.h"
 #include "forecast/files/int8.h"
 #include "forecast/model_internal.h"
@@ -66,11 +67,12 @@ static int write_params(nn_st_writer *writer, const fc_model *model, nn_error *e
 #endif
 }
 
-/* A model whose weights are of eight bits needs no more than nine digits of anything. What is kept of errors
- * has few. */
-static int write_entry(nn_st_writer *writer, const char *key, const json_t *object, bool brief,
-                       nn_error *error)
+/* A model whose weights are of eight bits needs no more than single precision of anything. What is kept of
+ * errors has few digits. */
+static int write_entry(nn_st_writer *writer, const char *key, json_t *object, bool brief, nn_error *error)
 {
+    if (brief && !fc_brief_pack(object))
+        return nn_no_memory(error);
     const bool few = !brief && strcmp(key, SPREAD) == 0;
     char *text = few ? nn_json_dump_exact(object)
                      : nn_json_dump(object, JSON_COMPACT | JSON_REAL_PRECISION(brief ? 9 : 17));
@@ -179,6 +181,11 @@ static int read_entry(json_t *entries, const char *key, bool needed, const nn_st
     if (code)
         return nn_fail(error, code, "%s: the metadata entry %s is no JSON: %s", nn_st_path(file), key,
                        reason.text);
+    if (!fc_brief_unpack(entry)) {
+        json_decref(entry);
+        return nn_fail(error, NN_BAD_DATA, "%s: a list of numbers in the metadata entry %s is broken",
+                       nn_st_path(file), key);
+    }
     return json_object_set_new(entries, key, entry) ? nn_no_memory(error) : NN_OK;
 }
 

@@ -3,6 +3,7 @@
 #include "forecast/fit.h"
 
 #include "forecast/checkpoint.h"
+#include "forecast/dropping.h"
 #include "forecast/forecaster.h"
 #include "forecast/rehearse.h"
 #include "forecast/request.h"
@@ -175,8 +176,12 @@ int fc_fit(fc_model *model, const fc_request *request, nn_error *error)
     if (!code && request->teacher)
         code = fc_teach(&teaching, model, fc_fit_settings(model).loss == NN_CROSS_ENTROPY, request, &lesson,
                         pool, error);
-    if (!code)
+    if (!code) {
+        fc_dropping dropping;
+        fc_drop(&dropping, model, &lesson);
         code = run_training(model, &lesson, request, pool, error);
+        lesson.train = dropping.whole;
+    }
     if (teaching.outputs)
         lesson.train = teaching.truth;
     fc_teaching_clear(&teaching);

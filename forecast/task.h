@@ -40,6 +40,7 @@ typedef struct fc_lesson {
 typedef struct fc_task {
     const char *name;
     fc_purpose purpose;
+    bool drops_latest;         /* --drop-history leaves out the latest times rather than the oldest rows */
     const nn_option *training; /* the settings of a fc_training that it takes, with its defaults */
     size_t model_size;         /* of the record of its models, which begins with an fc_model */
     /* What its models keep beside kind, settings and weights: the metadata entries of a model's file. Reading

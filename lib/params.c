@@ -137,7 +137,8 @@ int nn_params_reserve(nn_params *params, nn_error *error)
 bool nn_param_is_constant(const nn_param *param)
 {
     return param->init == NN_INIT_NORMAL || param->init == NN_INIT_CENTRE ||
-           param->init == NN_INIT_ORTHOGONAL || param->init == NN_INIT_GROWN;
+           param->init == NN_INIT_ORTHOGONAL || param->init == NN_INIT_STATISTIC ||
+           param->init == NN_INIT_GROWN;
 }
 
 bool nn_param_is_kernel(const nn_param *param)
@@ -201,6 +202,9 @@ int nn_params_allocate(nn_params *params, uint64_t seed, nn_error *error)
             case NN_INIT_VALUE:
             case NN_INIT_CENTRE:
                 data[j] = (nn_real)param->bound;
+                break;
+            case NN_INIT_STATISTIC:
+                data[j] = j / (size_t)param->shape[1] == 1;
                 break;
             case NN_INIT_NORMAL:
             case NN_INIT_ORTHOGONAL:

@@ -344,6 +344,11 @@ int nn_plan_set_rank(nn_plan *plan, int rank)
     return before;
 }
 
+void nn_plan_set_watched(nn_plan *plan)
+{
+    plan->watched = true;
+}
+
 void nn_plan_keep_all(nn_plan *plan)
 {
     plan->keep_all = true;

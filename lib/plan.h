@@ -127,6 +127,9 @@ __attribute__((format(printf, 2, 3))) const char *nn_name(nn_plan *plan, const c
 /* Columns between the two maps that each linear map built from here on is made of (Greenformers, arXiv
  * 2109.06762), where those have fewer weights; 0: it is one. Returns what it was before. */
 int nn_plan_set_rank(nn_plan *plan, int rank);
+/* From here on every linear map is an operation of its own, which nn_run's watch sees; otherwise parts may
+ * multiply weights by what is smaller than the tokens first. */
+void nn_plan_set_watched(nn_plan *plan);
 
 /* --- inputs --- */
 
@@ -193,6 +196,8 @@ typedef struct nn_attention_options {
     bool causal;     /* query i sees keys 0..i only */
     nn_tensor *bias; /* nn_constant (Nq,Nk) added to the scores (-inf masks a pair), dense only; NULL: none */
     double dropout;  /* of the attention weights */
+    double scale;    /* of the scores; 0: 1/sqrt(width) */
+    bool shared;     /* all heads have the same keys and the same values, `width` columns of each */
 } nn_attention_options;
 nn_tensor *nn_attention(nn_plan *plan, nn_tensor *q, nn_tensor *kv, nn_attention_options options);
 /* The weights of an attention output y of sample `sample` at head `head` after a forward pass of a plan that

@@ -38,6 +38,8 @@ typedef struct nn_op_kind {
     void (*backward)(const nn_op *op, nn_run *run);
     /* Writes op->packed_elements from params; NULL: forward reads params alone. */
     void (*pack)(const nn_op *op, const nn_real *params, nn_real *packed);
+    bool maps, by_columns; /* linear maps, as.linear.maps of them; their weights stand (in,out) */
+    bool running; /* one gain and one shift of each column: weight, bias, running mean, running variance */
     bool divides; /* forward does run->part of run->parts; others are run whole, by one thread */
     bool keeps_input[NN_MAX_OP_INPUTS]; /* backward reads that input's data */
     bool keeps_output[NN_MAX_OP_OUTPUTS];
@@ -112,8 +114,9 @@ struct nn_plan {
     nn_params *params;
     int batch;
     bool training;
-    int parts; /* threads that may share a forward pass */
-    int rank;  /* of linear maps that are made of two */
+    int parts;    /* threads that may share a forward pass */
+    int rank;     /* of linear maps that are made of two */
+    bool watched; /* nn_plan_set_watched */
     size_t packed_elements;
     nn_error error; /* the first one stays */
     nn_op **ops;
@@ -148,6 +151,31 @@ bool nn_plan_ready(nn_plan *plan, const char *operation, int count, nn_tensor *c
 /* The parameter, or NULL with the plan's error set. */
 const nn_param *nn_plan_param(nn_plan *plan, const char *name, nn_init init, double bound, int rank,
                               const int *shape);
+
+/* Where the parameters of a linear map lie: its weight (out,in), or by_columns (in,out), as Keras has it. */
+typedef struct nn_linear_place {
+    size_t weight, bias;
+    bool has_bias, by_columns;
+} nn_linear_place;
+/* Asks for the parameters of maps of as many columns as nn_linear_several would, in places[count]. */
+bool nn_linear_want(nn_plan *plan, const char *const *names, int count, int in, int out,
+                    nn_linear_options options, nn_linear_place *places);
+/* Whether the map is one, and its weights need not be seen by themselves. */
+bool nn_linear_is_open(const nn_plan *plan, const char *name, int in, int out);
+
+/* A linear map's weights head by head: M_h (width,wide), in rows [h width, (h+1) width) of (heads width,wide)
+ * or, by_columns, in such columns of (wide,heads width). */
+typedef struct nn_heads_map {
+    int heads, width, wide;
+    size_t weight, bias; /* bias (heads width) */
+    bool has_bias, by_columns;
+} nn_heads_map;
+/* y_h = x_h M_h of the heads width columns of x from `column` on: (.,heads wide); biases (.,heads) are x_h
+ * bias_h, NULL without. */
+nn_tensor *nn_heads_widen(nn_plan *plan, nn_tensor *x, int column, const nn_heads_map *map,
+                          nn_tensor **biases);
+/* y_h = x_h M_h' + bias_h: (.,heads wide) -> (.,heads width). */
+nn_tensor *nn_heads_narrow(nn_plan *plan, nn_tensor *x, const nn_heads_map *map);
 
 /* nn_concat of ragged tensors. */
 nn_tensor *nn_concat_ragged(nn_plan *plan, nn_tensor *a, nn_tensor *b);

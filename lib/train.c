@@ -24,6 +24,8 @@ typedef struct trainer {
     nn_real *best;      /* the weights of the best epoch */
     nn_span *constants; /* among the parameters, which neither gradient nor decay moves */
     int constant_count;
+    nn_span *statistics; /* those of them that norms of a batch keep */
+    int statistic_count;
     nn_inference validation;
     nn_optimiser optimiser;
     const size_t *batch_index;
@@ -129,12 +131,15 @@ static int find_constants(trainer *self, nn_error *error)
 {
     const nn_params *params = self->params;
     self->constants = malloc(((size_t)params->count + 1) * sizeof *self->constants);
-    if (!self->constants)
+    self->statistics = malloc(((size_t)params->count + 1) * sizeof *self->statistics);
+    if (!self->constants || !self->statistics)
         return nn_no_memory(error);
     for (int i = 0; i < params->count; i++) { /* they lie in the order of the table */
         const nn_param *p = &params->table[i];
         if (nn_param_is_constant(p))
             self->constants[self->constant_count++] = (nn_span){p->offset, p->offset + p->count};
+        if (p->init == NN_INIT_STATISTIC)
+            self->statistics[self->statistic_count++] = (nn_span){p->offset, p->offset + p->count};
     }
     return NN_OK;
 }
@@ -187,8 +192,32 @@ static void trainer_clear(trainer *self)
     free(self->order);
     free(self->best);
     free(self->constants);
+    free(self->statistics);
     nn_inference_clear(&self->validation);
     nn_optimiser_clear(&self->optimiser);
+}
+
+/* Running means and variances go on by what the step's shards have seen, which their gradients hold times the
+ * number of rows: what was seen before counts nine tenths as much with each step. */
+static void update_statistics(const trainer *self)
+{
+    for (int k = 0; k < self->statistic_count; k++) {
+        const size_t begin = self->statistics[k].begin, n = (self->statistics[k].end - begin) / 3;
+        nn_real *running = self->params->data + begin;
+        for (size_t c = 0; c < n; c++) {
+            double seen[3] = {0};
+            for (int s = 0; s < self->shards; s++)
+                for (size_t row = 0; row < 3; row++) {
+                    seen[row] += (double)self->grads[s][begin + row * n + c];
+                    self->grads[s][begin + row * n + c] = 0;
+                }
+            const double before = 0.9 * (double)running[2 * n + c], weight = before + seen[2];
+            for (size_t row = 0; row < 2 && weight > 0; row++)
+                running[row * n + c] =
+                    (nn_real)((before * (double)running[row * n + c] + seen[row]) / weight);
+            running[2 * n + c] = (nn_real)weight;
+        }
+    }
 }
 
 /* One optimisation step on the batch that starts at order[begin]; returns its mean loss over the targets that
@@ -209,8 +238,10 @@ static double train_step(trainer *self, size_t begin, int count, uint64_t key, d
         loss += self->losses[s];
         known += self->known[s];
     }
-    if (isfinite(loss))
+    if (isfinite(loss)) {
+        update_statistics(self);
         nn_optimiser_step(&self->optimiser, self->pool, self->params->data, self->grads, self->shards, rate);
+    }
     return known ? loss / self->loss_scale / (double)known : loss;
 }
 

@@ -75,6 +75,64 @@ static void test_nothing(void **state)
     program_discard(program_expect("forecast data.csv tp.safetensors", 0));
 }
 
+/* Norms of a batch become parts of the maps: the same forecasts, whatever the threads of the training. */
+static void test_fold(void **state)
+{
+    (void)state;
+    program_discard(program_expect(
+        "train data.csv --model itransformer --lookback 28 --horizon 7 --d-model 16 --layers 1 "
+        "--norm batch --layout pre --epochs 2 --seed 1 --threads 1 -o b.safetensors",
+        0));
+    program_discard(program_expect(
+        "train data.csv --model itransformer --lookback 28 --horizon 7 --d-model 16 --layers 1 "
+        "--norm batch --layout pre --epochs 2 --seed 1 --threads 2 -o b2.safetensors",
+        0));
+    assert_true(program_same("b.safetensors", "b2.safetensors"));
+    program_discard(program_expect("export b.safetensors --fold -o bf.safetensors", 0));
+    assert_true(seasons_size_of("bf.safetensors") < seasons_size_of("b.safetensors"));
+    program_result before = program_expect("forecast data.csv b.safetensors", 0),
+                   after = program_expect("forecast data.csv bf.safetensors", 0);
+    double a = 0, b = 0;
+    const char *x = strchr(before.out, '\n'), *y = strchr(after.out, '\n');
+    assert_true(x && y && (x = strchr(x, ',')) && (y = strchr(y, ',')));
+    a = strtod(x + 1, NULL);
+    b = strtod(y + 1, NULL);
+    assert_true(fabs(a - b) <= 1e-4 * (1 + fabs(a)));
+    program_result_free(&before);
+    program_result_free(&after);
+    program_result r = program_expect("export bf.safetensors --fold -o again.safetensors", 2);
+    assert_non_null(strstr(r.err, "nothing to fold"));
+    program_result_free(&r);
+}
+
+/* Networks that see parts of windows and of light curves while they train. */
+static void test_drop(void **state)
+{
+    (void)state;
+    static const char *const lines[] = {
+        "train data.csv --model itransformer --lookback 28 --horizon 7 --d-model 8 --layers 1 --epochs 2 "
+        "--seed 1",
+        "train data.csv --model time2vec --lookback 28 --horizon 7 --epochs 1 --seed 1",
+        "train sky.csv.gz --metadata meta.csv --model t2 --d-model 16 --heads 4 --d-ff 32 --epochs 1"};
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        char line[400];
+        snprintf(line, sizeof line, "%s -o whole.safetensors", lines[i]);
+        program_discard(program_expect(line, 0));
+        snprintf(line, sizeof line, "%s --drop-history 0 -o none.safetensors", lines[i]);
+        program_discard(program_expect(line, 0));
+        snprintf(line, sizeof line, "%s --drop-history 0.6 --threads 2 -o part.safetensors", lines[i]);
+        program_discard(program_expect(line, 0));
+        snprintf(line, sizeof line, "%s --drop-history 0.6 --threads 1 -o part1.safetensors", lines[i]);
+        program_discard(program_expect(line, 0));
+        assert_true(program_same("whole.safetensors", "none.safetensors"));
+        assert_false(program_same("whole.safetensors", "part.safetensors"));
+        assert_true(program_same("part.safetensors", "part1.safetensors"));
+        program_result r = program_expect("inspect part.safetensors", 0);
+        assert_non_null(strstr(r.out, "drop-history"));
+        program_result_free(&r);
+    }
+}
+
 static void test_slices(void **state)
 {
     (void)state;
@@ -133,6 +191,12 @@ static void test_teacher(void **state)
                        "-o alone.safetensors",
                        0));
     assert_true(program_same("truth.safetensors", "alone.safetensors"));
+    program_result r = program_expect("inspect pupil.safetensors", 0);
+    assert_non_null(strstr(r.out, "taught by  m.safetensors, 1 of what it learnt"));
+    program_result_free(&r);
+    r = program_expect("inspect alone.safetensors", 0);
+    assert_null(strstr(r.out, "taught by"));
+    program_result_free(&r);
     assert_false(program_same("truth.safetensors", "pupil.safetensors"));
     program_discard(program_expect(
         "train data.csv --teacher m.safetensors --blend 1 --lookback 28 --horizon 7 --d-model 8 --layers 1 "
@@ -172,9 +236,10 @@ static void test_refused(void **state)
 
 int main(int argc, char **argv)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_table),   cmocka_unit_test(test_nothing),
-                                       cmocka_unit_test(test_slices),  cmocka_unit_test(test_light_curves),
-                                       cmocka_unit_test(test_teacher), cmocka_unit_test(test_refused)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_table),        cmocka_unit_test(test_nothing),
+                                       cmocka_unit_test(test_fold),         cmocka_unit_test(test_slices),
+                                       cmocka_unit_test(test_light_curves), cmocka_unit_test(test_teacher),
+                                       cmocka_unit_test(test_drop),         cmocka_unit_test(test_refused)};
     if (argc < 2 || program_set_up(argv[1])) {
         fputs("usage: test_cli_prune PROGRAM\n", stderr);
         return 2;

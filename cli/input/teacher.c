@@ -4,7 +4,9 @@
 
 #include "cli/shell/arguments.h"
 #include "forecast/tasks/lightcurves/lightcurves.h"
+#include "lib/base/text.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define FIELD(name) offsetof(cli_teacher_settings, name)
@@ -53,5 +55,10 @@ int cli_teacher_open(fc_request *request, const cli_teacher_settings *s, fc_mode
     const fc_classifier *teacher = code ? NULL : fc_classifier_of(request->teacher);
     if (!code && (teacher != NULL) != (fc_classifier_of(student) != NULL))
         return nn_fail(error, NN_USAGE, "--teacher: %s is not of such data", request->teacher->kind->name);
-    return teacher ? check_classes(teacher, fc_classifier_of(student), error) : code;
+    if (!code && teacher)
+        code = check_classes(teacher, fc_classifier_of(student), error);
+    if (!code && s->blend > 0)
+        snprintf(student->record.teacher, sizeof student->record.teacher, "%.250s, %g",
+                 nn_base_name(s->teacher), s->blend);
+    return code;
 }

@@ -188,6 +188,13 @@ static void print_kept(const fc_record *r)
            r->train_loss[r->best_epoch - 1], r->validation_loss[r->best_epoch - 1]);
 }
 
+static void print_teacher(const fc_record *r)
+{
+    char clean[400];
+    if (*r->teacher)
+        printf("  taught by  %s of what it learnt\n", cli_clean(r->teacher, clean, sizeof clean));
+}
+
 static void print_training(const fc_record *r, bool fitted)
 {
     char clean[300];
@@ -216,6 +223,7 @@ static void print_training(const fc_record *r, bool fitted)
         printf(" (%s: %s %.6f)", cli_clean(r->naive_name, clean, sizeof clean), cli_loss_name(&r->training),
                naive);
     putchar('\n');
+    print_teacher(r);
     print_settings("options", fc_training_options, &r->training);
 }
 
@@ -245,6 +253,7 @@ static void print_class_training(const fc_model *model)
     print_kept(r);
     printf(" (class shares: %.6f)\n", r->naive_validation_loss);
     printf("  validation accuracy %.4f, mean -ln p %.4f\n", r->validation_accuracy, r->validation_log_loss);
+    print_teacher(r);
     print_settings("options", fc_class_training_options, &r->training);
 }
 

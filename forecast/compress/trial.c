@@ -89,11 +89,13 @@ static void pass_clear(pass *p)
 }
 
 static int pass_make(pass *p, const nn_task *network, const nn_source *source, nn_params *params, int batch,
-                     nn_error *error)
+                     bool watched, nn_error *error)
 {
     *p = (pass){.plan = nn_plan_new(params, batch, false), .source = source};
     if (!p->plan)
         return nn_no_memory(error);
+    if (watched)
+        nn_plan_set_watched(p->plan);
     network->build(network->context, p->plan, &p->ports);
     nn_keep(p->plan, p->ports.output);
     int code = nn_plan_compile(p->plan, error);
@@ -132,7 +134,7 @@ int fc_trial_speed(double *milliseconds, const fc_trial *t, nn_params *params, n
     double took[ROUNDS];
     int rounds = 0;
     pass p;
-    int code = pass_make(&p, network, source, params ? params : t->model->params, 1, error);
+    int code = pass_make(&p, network, source, params ? params : t->model->params, 1, false, error);
     const double begin = nn_seconds();
     for (size_t i = 0; !code && rounds < ROUNDS && nn_seconds() - begin < most; i++) {
         size_t index = i % source->count;
@@ -158,7 +160,8 @@ int fc_trial_watch(const fc_trial *t, nn_params *params, size_t samples,
     if (samples > source->count)
         samples = source->count;
     pass p;
-    int code = pass_make(&p, &t->lesson.network, source, params ? params : t->model->params, batch, error);
+    int code =
+        pass_make(&p, &t->lesson.network, source, params ? params : t->model->params, batch, true, error);
     p.run.watch = watch;
     p.run.watch_context = context;
     for (size_t done = 0; !code && done < samples;) {

@@ -26,9 +26,10 @@ static bool is_there(const fc_field *f, const void *state)
     if (f->type == FC_RECORD && f->rules & FC_OPTIONAL)
         return is_set(f->options, at);
     if (f->rules & FC_NOT_ZERO)
-        return f->type == FC_FLAG   ? *(const uint8_t *)at != 0
-               : f->type == FC_REAL ? !isnan(*(const double *)at)
-                                    : *(const int *)at != 0;
+        return f->type == FC_FLAG     ? *(const uint8_t *)at != 0
+               : f->type == FC_STRING ? *(const char *)at != '\0'
+               : f->type == FC_REAL   ? !isnan(*(const double *)at)
+                                      : *(const int *)at != 0;
     at = owner_at(f, state);
     return !(f->rules & FC_OPTIONAL) || !at || pointer_at(at);
 }

@@ -37,7 +37,8 @@ enum {                       /* rules */
        FC_FILLED = 256,      /* texts are not empty */
        FC_FOREIGN = 512,     /* a text for people only: "?" where it is not UTF-8 */
        FC_PAIRS = 1024,      /* entries are lists of their members rather than objects */
-       FC_NOT_ZERO = 4096,   /* of an optional whole or flag: 0 is not written; of a real NaN */
+       FC_NOT_ZERO = 4096,   /* of an optional whole or flag: 0 is not written; of a real NaN; of a text that
+                               stands FC_HERE "" */
        FC_LISTS_APART = 2048 /* a record's NN_LISTs have fields of their own, and are "" in it */
 };
 

@@ -11,9 +11,41 @@
 
 /* --- rows --- */
 
+/* Trees, and running means and variances, do not bear it. */
+static bool is_kept_whole(const nn_param *param)
+{
+    return param->init == NN_INIT_GROWN || param->init == NN_INIT_STATISTIC;
+}
+
 bool fc_int8_suits(const nn_param *param)
 {
-    return param->rank >= 2 && param->count >= 64 && param->init != NN_INIT_GROWN;
+    return param->rank >= 2 && param->count >= 64 && !is_kept_whole(param);
+}
+
+bool fc_half_suits(const nn_param *param)
+{
+    static const char *const ends[] = {".bias", ".beta", ".gamma", ".weight"};
+    const char *end = strrchr(param->name, '.');
+    for (size_t i = 0; end && i < sizeof ends / sizeof *ends; i++)
+        if (strcmp(end, ends[i]) == 0)
+            return param->rank == 1 && param->count >= 16 && !is_kept_whole(param);
+    return false;
+}
+
+uint16_t fc_half(float value, bool up)
+{
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    bits += up ? 0xffff : 0x7fff + (bits >> 16 & 1); /* ties to even */
+    return (uint16_t)(bits >> 16);
+}
+
+float fc_half_widen(uint16_t half)
+{
+    const uint32_t bits = (uint32_t)half << 16;
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
 }
 
 /* Which row an element is of. */
@@ -44,6 +76,8 @@ float *fc_int8_take(const nn_param *param, const nn_real *weights, int8_t *value
         const size_t r = row_of(rows, i);
         scale[r] = fmaxf(scale[r], fabsf((float)weights[i]) / 127);
     }
+    for (size_t r = 0; r < rows.count; r++)
+        scale[r] = fc_half_widen(fc_half(scale[r], true));
     for (size_t i = 0; i < param->count; i++) {
         const float s = scale[row_of(rows, i)];
         values[i] = s > 0 ? (int8_t)lrintf((float)weights[i] / s) : 0;
@@ -58,6 +92,8 @@ int fc_int8_round(nn_params *params, nn_error *error)
         nn_real *weights = params->data + param->offset;
         const row_form rows = rows_of(param);
         int count;
+        for (size_t k = 0; fc_half_suits(param) && k < param->count; k++)
+            weights[k] = fc_half_widen(fc_half((float)weights[k], false));
         int8_t *values = fc_int8_suits(param) ? malloc(param->count) : NULL;
         float *scale = values ? fc_int8_take(param, weights, values, &count) : NULL;
         for (size_t k = 0; scale && k < param->count; k++)
@@ -83,59 +119,75 @@ void fc_int8_kept_free(fc_int8_kept *kept)
 {
     for (int i = 0; i < kept->count; i++) {
         free(kept->values[i]);
-        free(kept->scales[i]);
+        free(kept->halves[i]);
     }
     free(kept->values);
-    free(kept->scales);
+    free(kept->halves);
+    free(kept->rows);
 }
 
 #ifndef NN_DOUBLE
-static void widen(int64_t shape[NN_MAX_RANK], const nn_param *param)
+/* What is kept of one parameter: whole numbers with scales, halves, or nothing. */
+static int take(fc_int8_kept *kept, int i, const nn_param *param, const nn_real *weights, nn_error *error)
 {
-    for (int k = 0; k < param->rank; k++)
-        shape[k] = param->shape[k];
+    const bool whole = fc_int8_suits(param);
+    if (!whole && !fc_half_suits(param))
+        return NN_OK;
+    float *scale = NULL;
+    kept->rows[i] = (int)param->count;
+    if (whole && (kept->values[i] = malloc(param->count)))
+        scale = fc_int8_take(param, weights, kept->values[i], &kept->rows[i]);
+    kept->halves[i] = malloc((size_t)kept->rows[i] * sizeof **kept->halves);
+    if ((whole && !scale) || !kept->halves[i]) {
+        free(scale);
+        return nn_no_memory(error);
+    }
+    for (int r = 0; r < kept->rows[i]; r++)
+        kept->halves[i][r] = fc_half(scale ? scale[r] : (float)weights[r], false);
+    free(scale);
+    return NN_OK;
 }
 
-/* One parameter as it is, or its scales; its whole numbers are kept. */
-static int write_floats(nn_st_writer *writer, const nn_param *param, const nn_real *weights, int8_t **values,
-                        float **scale, nn_error *error)
+/* Its tensor of that many bytes an element, where it has one. */
+static int write_one(nn_st_writer *writer, const fc_int8_kept *kept, int i, const nn_param *param,
+                     const nn_real *weights, int bytes, nn_error *error)
 {
     char text[512];
     int64_t shape[NN_MAX_RANK];
-    int rows;
-    widen(shape, param);
-    if (!fc_int8_suits(param))
+    for (int k = 0; k < param->rank; k++)
+        shape[k] = param->shape[k];
+    if (bytes == 4 && !kept->halves[i])
         return nn_st_writer_tensor(writer, param->name, param->rank, shape, weights, error);
-    *values = malloc(param->count);
-    *scale = *values ? fc_int8_take(param, weights, *values, &rows) : NULL;
-    return *scale ? nn_st_writer_tensor(writer, scale_name(param, text), 1, &(int64_t){rows}, *scale, error)
-                  : nn_no_memory(error);
+    if (bytes == 2 && kept->halves[i])
+        return nn_st_writer_bf16(writer, kept->values[i] ? scale_name(param, text) : param->name, 1,
+                                 &(int64_t){kept->rows[i]}, kept->halves[i], error);
+    return bytes == 1 && kept->values[i]
+               ? nn_st_writer_int8(writer, param->name, param->rank, shape, kept->values[i], error)
+               : NN_OK;
 }
 #endif
 
-/* The tensors of whole numbers, of one byte each, come last, so that all others stay aligned. */
+/* Tensors of fewer bytes an element come later, so that all stay aligned. */
 int fc_int8_write(nn_st_writer *writer, const nn_params *params, fc_int8_kept *kept, nn_error *error)
 {
 #ifdef NN_DOUBLE
     (void)writer, (void)params, (void)kept;
     return nn_fail(error, NN_FAILED, "models are saved in single precision only");
 #else
-    int64_t shape[NN_MAX_RANK];
-    *kept = (fc_int8_kept){.values = calloc((size_t)params->count + 1, sizeof *kept->values),
-                           .scales = calloc((size_t)params->count + 1, sizeof *kept->scales)};
-    if (!kept->values || !kept->scales)
+    const size_t room = (size_t)params->count + 1;
+    *kept = (fc_int8_kept){.values = calloc(room, sizeof *kept->values),
+                           .halves = calloc(room, sizeof *kept->halves),
+                           .rows = calloc(room, sizeof *kept->rows)};
+    if (!kept->values || !kept->halves || !kept->rows)
         return nn_no_memory(error);
     kept->count = params->count;
     int code = NN_OK;
     for (int i = 0; i < params->count && !code; i++)
-        code = write_floats(writer, &params->table[i], params->data + params->table[i].offset,
-                            &kept->values[i], &kept->scales[i], error);
-    for (int i = 0; i < params->count && !code; i++) {
-        widen(shape, &params->table[i]);
-        if (kept->values[i])
-            code = nn_st_writer_int8(writer, params->table[i].name, params->table[i].rank, shape,
-                                     kept->values[i], error);
-    }
+        code = take(kept, i, &params->table[i], params->data + params->table[i].offset, error);
+    for (int bytes = 4; bytes && !code; bytes /= 2)
+        for (int i = 0; i < params->count && !code; i++)
+            code = write_one(writer, kept, i, &params->table[i], params->data + params->table[i].offset,
+                             bytes, error);
     return code;
 #endif
 }

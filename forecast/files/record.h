@@ -33,6 +33,8 @@ typedef struct fc_record {
     char version[32];    /* of the program: "0.1.0" */
     char data_name[256]; /* base name of the file */
 
+    char teacher[300];  /* what it learnt from beside the truth, "big.safetensors, 0.5": the file's base name
+                           and its share; "": nothing */
     uint64_t data_hash; /* of a table's file; of objects what they are told by, and in no file */
 
     /* Of a table. */

@@ -55,6 +55,7 @@ const nn_option fc_hsttn_options[] = {
     {"embedding-dropout", 0, NN_REAL, FIELD(embedding_dropout), "0.1", "RATE", 0, 0.95,
      "dropout rate of the embedded inputs"},
     FC_PARTS_SUBLAYERS(hsttn, parts),
+    FC_PARTS_DROP(hsttn, parts, FC_PARTS_DROP_ROWS),
     FC_PARTS_PLACES(hsttn, parts, "post"),
     {"station-mixer", 0, NN_TEXT, FIELD(station_mixer), "softmax", "PART", 0, 0,
      "what mixes stations; --mixer is that of times"},

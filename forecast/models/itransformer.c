@@ -43,6 +43,7 @@ static const nn_option options[] = {
         "eigenvectors of their correlation in the training rows (arXiv 2505.08550); or times of each "
         "column by itself, such as patch:len=16 (PatchTST, arXiv 2211.14730)"),
     FC_PARTS_SUBLAYERS(itransformer, parts),
+    FC_PARTS_DROP(itransformer, parts, FC_PARTS_DROP_ROWS),
     FC_PARTS_PLACES(itransformer, parts, "post"),
     {0}};
 

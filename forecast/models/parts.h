@@ -15,10 +15,11 @@ typedef struct fc_parts {
     char *tokenizer; /* NULL in networks whose tokens are given */
     char *pos;       /* NULL: the network's own */
     int force_order;
+    double drop; /* share of the training samples that show only a part of their history */
 } fc_parts;
 
 /* What fc_kind.later has to list; the options of a record that holds an fc_parts in `field`. */
-#define FC_PARTS_LATER "mixer", "ffn", "layout", "residual", "norm", "force-order", "linear"
+#define FC_PARTS_LATER "mixer", "ffn", "layout", "residual", "norm", "force-order", "linear", "drop-history"
 #define FC_PARTS_OPTION(type, field, name, fallback, help)                                                   \
     {                                                                                                        \
 #name, 0, NN_TEXT, offsetof(type, field.name), fallback, "PART", 0, 0, help                          \
@@ -35,6 +36,13 @@ typedef struct fc_parts {
         FC_PARTS_OPTION(type, field, ffn, "mlp", "the feed-forward, likewise"),                              \
         FC_PARTS_OPTION(type, field, linear, "dense", "how the linear maps of blocks are made"),             \
         FC_PARTS_ORDER(type, field)
+#define FC_PARTS_DROP(type, field, help)                                                                     \
+    {                                                                                                        \
+        "drop-history", 0, NN_REAL, offsetof(type, field.drop), "0", "SHARE", 0, 1, help                     \
+    }
+#define FC_PARTS_DROP_ROWS                                                                                   \
+    "of the training windows of each epoch, those that are shown without a tenth to a half of their "        \
+    "oldest rows; the first that stays stands in their place"
 #define FC_PARTS_PLACES(type, field, layout_name)                                                            \
     FC_PARTS_OPTION(type, field, layout, layout_name, "how sub-layers, residuals and norms are placed"),     \
         FC_PARTS_OPTION(type, field, residual, "plain", "how a sub-layer's branch is added"),                \

@@ -50,6 +50,10 @@ static const nn_option options[] = {
      "redshift and its error: a token each, the two equal tokens of the released model, a channel each, or "
      "unseen"},
     FC_PARTS_SUBLAYERS(t2, parts),
+    FC_PARTS_DROP(
+        t2, parts,
+        "of the training objects of each epoch, those that are shown without their latest times, up to nine "
+        "tenths of them, so that classes are learnt early, too"),
     FC_PARTS_PLACES(t2, parts, "post"),
     FC_PARTS_POOL(t2, parts),
     FC_PARTS_TOKENS(t2, parts, "point", "what tokens are made of the grid's times, such as conv:k=7:s=2"),

@@ -114,7 +114,7 @@ static fc_class_network build(nn_plan *plan, const void *config, const fc_class_
         in->classes);
 }
 
-static const char *const later[] = {FC_PARTS_LATER, "pool", "tokenizer", "pos", "drop-history", NULL};
+static const char *const later[] = {FC_PARTS_LATER, "pool", "tokenizer", "pos", NULL};
 
 static const fc_lightcurves_network network = {.sight = sight, .build = build};
 

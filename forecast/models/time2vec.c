@@ -55,6 +55,7 @@ static const nn_option options[] = {
      "window, paper none"},
     FC_FRAME_OPTIONS(time2vec, frame),
     FC_PARTS_SUBLAYERS(time2vec, parts),
+    FC_PARTS_DROP(time2vec, parts, FC_PARTS_DROP_ROWS),
     FC_PARTS_OPTION(time2vec, parts, layout, NULL,
                     "how sub-layers, residuals and norms are placed; --residual where it is not given"),
     FC_PARTS_TOKENS(time2vec, parts, "point", "what tokens are made of encoded rows, such as conv:k=7:s=2"),
@@ -243,8 +244,8 @@ static const char *const (*recipe(const void *config))[2]
     return fc_preset_recipe(((const time2vec *)config)->preset);
 }
 
-static const char *const later[] = {"mixer",     "ffn", "linear",       "force-order", "layout",
-                                    "tokenizer", "pos", FC_FRAME_LATER, NULL};
+static const char *const later[] = {"mixer",     "ffn", "linear",       "force-order",  "layout",
+                                    "tokenizer", "pos", FC_FRAME_LATER, "drop-history", NULL};
 
 static const fc_series_network network = {.knows = true, .frame = frame_of, .last = "head", .build = build};
 

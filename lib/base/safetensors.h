@@ -60,6 +60,9 @@ nn_st_writer *nn_st_writer_new(void); /* NULL: no memory */
 int nn_st_writer_metadata(nn_st_writer *writer, const char *key, const char *value, nn_error *error);
 int nn_st_writer_tensor(nn_st_writer *writer, const char *name, int rank, const int64_t *shape,
                         const float *data, nn_error *error);
+/* The upper halves of floats. */
+int nn_st_writer_bf16(nn_st_writer *writer, const char *name, int rank, const int64_t *shape,
+                      const uint16_t *data, nn_error *error);
 int nn_st_writer_int8(nn_st_writer *writer, const char *name, int rank, const int64_t *shape,
                       const int8_t *data, nn_error *error);
 /* Adds the hash of all metadata and tensors to the metadata, under "auspex.hash". The header is padded to a

@@ -128,6 +128,12 @@ int nn_st_writer_tensor(nn_st_writer *writer, const char *name, int rank, const 
     return add(writer, "F32", sizeof *data, name, rank, shape, data, error);
 }
 
+int nn_st_writer_bf16(nn_st_writer *writer, const char *name, int rank, const int64_t *shape,
+                      const uint16_t *data, nn_error *error)
+{
+    return add(writer, "BF16", sizeof *data, name, rank, shape, data, error);
+}
+
 int nn_st_writer_int8(nn_st_writer *writer, const char *name, int rank, const int64_t *shape,
                       const int8_t *data, nn_error *error)
 {

@@ -40,7 +40,13 @@ size_t nn_attention_scratch(int nq, int nk, int width)
 
 static bool is_narrow(const nn_attention_shape *shape)
 {
-    return shape->width <= NN_NARROW && !shape->bias && !shape->causal && !shape->mask.threshold;
+    return shape->width <= NN_NARROW && !shape->scale && !shape->bias && !shape->causal &&
+           !shape->mask.threshold;
+}
+
+static nn_real scale_of(const nn_attention_shape *shape)
+{
+    return shape->scale > 0 ? shape->scale : 1 / NN_SQRT((nn_real)shape->width);
 }
 
 /* C (m,n) = A B [+ C], whichever way is faster. */
@@ -210,7 +216,7 @@ NN_INLINE const nn_real *bias_row(const nn_attention_shape *shape, int i, int nk
 NN_INLINE void weigh_rows(const tile_scratch *t, const tile *at, nn_real *lse,
                           const nn_attention_shape *shape, int padded)
 {
-    nn_real scale = 1 / NN_SQRT((nn_real)shape->width);
+    nn_real scale = scale_of(shape);
     for (int r = 0; r < at->rows; r++) {
         nn_real *restrict s = t->s + r * padded;
         int i = at->begin + r;
@@ -274,7 +280,7 @@ NN_INLINE void differentiate_rows(const tile_scratch *t, const tile *at, const n
                                   int padded)
 {
     size_t ldo = (size_t)shape->heads * (size_t)shape->width;
-    nn_real scale = 1 / NN_SQRT((nn_real)shape->width);
+    nn_real scale = scale_of(shape);
     for (int r = 0; r < at->rows; r++) {
         nn_real *restrict s = t->s + r * padded, *restrict ds = t->ds + r * padded;
         int i = at->begin + r;
@@ -353,7 +359,7 @@ NN_CLONES void nn_attention_map(nn_real *map, const nn_real *q, const nn_real *k
                                 const nn_attention_shape *shape, int head, int nq, int nk)
 {
     int width = shape->width;
-    nn_real scale = 1 / NN_SQRT((nn_real)width);
+    nn_real scale = scale_of(shape);
     for (int i = 0; i < nq; i++) {
         nn_real *row = map + (size_t)i * (size_t)nk, centre = lse[(size_t)head * (size_t)nq + (size_t)i];
         const nn_real *query = q + (size_t)i * (size_t)shape->ldq + head * width,

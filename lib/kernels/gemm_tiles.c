@@ -134,10 +134,14 @@ static int least(int a, int b)
 NN_CLONES static void pack_rows(nn_real *restrict panel, int width, const nn_real *restrict b, size_t ldb,
                                 int columns, int depth)
 {
+    enum { AHEAD = 8 };
     if (columns == width)
         for (int l = 0; l < depth; l++, panel += width, b += ldb)
-            for (int j = 0; j < width; j += NN_LANES)
+            for (int j = 0; j < width; j += NN_LANES) {
+                if (l + AHEAD < depth)
+                    __builtin_prefetch(b + AHEAD * ldb + j);
                 nn_store(panel + j, nn_load(b + j));
+            }
     else
         for (int l = 0; l < depth; l++)
             for (int j = 0; j < width; j++)

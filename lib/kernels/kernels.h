@@ -83,6 +83,13 @@ void nn_activation_forward(nn_real *y, const nn_real *x, nn_activation_kind kind
 void nn_activation_backward(nn_real *dx, const nn_real *dy, const nn_real *x, nn_activation_kind kind,
                             const nn_mask *mask, uint64_t first_row, size_t rows, int columns);
 
+/* --- feature maps --- */
+
+/* phi (rows,n) = elu(x) + 1 of rows ldx apart. */
+void nn_elu1_forward(nn_real *phi, const nn_real *x, int ldx, int rows, int n);
+/* dx += dphi min(phi, 1) */
+void nn_elu1_backward(nn_real *dx, int ldx, const nn_real *dphi, const nn_real *phi, int rows, int n);
+
 /* --- norms --- */
 
 /* y = (x - mean) rstd [gamma + beta]; stats (rows,2) = mean, rstd = 1/sqrt(var + epsilon). gamma, beta (n) or
@@ -195,6 +202,7 @@ typedef struct nn_attention_shape {
     int heads, width;         /* of one head */
     int first_head, end_head; /* forward does these alone; end_head 0: all */
     bool causal;
+    nn_real scale;       /* of the scores; 0: 1 / sqrt(width) */
     const nn_real *bias; /* (nq,nk) or NULL */
     nn_mask mask;        /* rows are numbered query * heads + head, columns are keys */
     int ldq, ldkv;       /* elements between tokens in q; in k and v */
@@ -209,7 +217,7 @@ void nn_attention_forward(nn_real *out, nn_real *lse, const nn_real *q, const nn
                           const nn_attention_shape *shape, uint64_t first_query, int nq, int nk,
                           nn_real *scratch);
 /* dq, dk, dv have the strides of q, k, v. Scores are computed again from lse. With P the weights, M the
- * dropout factors, D = rowsum(dout out): dV += (P M)' dout; dS = P (M (dout V') - D) / sqrt(width); dQ += dS
+ * dropout factors, D = rowsum(dout out): dV += (P M)' dout; dS = P (M (dout V') - D) scale; dQ += dS
  * K; dK += dS' Q. */
 void nn_attention_backward(nn_real *dq, nn_real *dk, nn_real *dv, const nn_real *dout, const nn_real *out,
                            const nn_real *lse, const nn_real *q, const nn_real *k, const nn_real *v,

@@ -4,16 +4,23 @@
 
 #include <string.h>
 
+/* Heads that share keys and values are queries of one head, `rows` for each token. */
+static int rows_of(const nn_attention_options *o)
+{
+    return o->shared ? o->heads : 1;
+}
+
 static nn_attention_shape shape_of(const nn_op *op, const nn_run *run)
 {
     const nn_attention_options *o = &op->as.attention;
     return (nn_attention_shape){
-        .heads = o->heads,
+        .heads = o->heads / rows_of(o),
         .width = o->width,
+        .scale = (nn_real)o->scale,
         .causal = o->causal,
         .bias = o->bias ? o->bias->data : NULL,
         .mask = nn_mask_make(nn_plan_training(op->plan) ? o->dropout : 0, run->seed, run->step, op->index),
-        .ldq = nn_width(op->in[0]),
+        .ldq = o->shared ? o->width : nn_width(op->in[0]),
         .ldkv = nn_width(op->in[1])};
 }
 
@@ -22,21 +29,22 @@ static void attention_forward(const nn_op *op, nn_run *run)
     const nn_attention_options *o = &op->as.attention;
     const nn_tensor *q = op->in[0], *kv = op->in[1], *y = op->out[0];
     nn_attention_shape shape = shape_of(op, run);
+    const int rows = rows_of(o);
     bool keeps = nn_plan_keeps(op->plan);
     size_t head, heads;
-    nn_share((size_t)o->heads, run, &head, &heads);
+    nn_share((size_t)shape.heads, run, &head, &heads);
     if (head == heads)
         return;
     shape.first_head = (int)head;
     shape.end_head = (int)heads;
     for (size_t s = 0; s < nn_sequences(q, run); s++) {
         size_t qs, ks;
-        int nq = nn_tokens(q, s, &qs), nk = nn_tokens(kv, s, &ks);
+        int nq = nn_tokens(q, s, &qs) * rows, nk = nn_tokens(kv, s, &ks);
         const nn_real *keys = kv->data + ks * (size_t)shape.ldkv;
         nn_attention_forward(
             y->data + qs * (size_t)nn_width(y), keeps ? op->saved + qs * (size_t)o->heads : NULL,
-            q->data + qs * (size_t)shape.ldq + o->q_column, keys + o->k_column, keys + o->v_column, &shape,
-            nn_first_number(q, run, s, qs), nq, nk, nn_scratch(op, run));
+            q->data + qs * (size_t)nn_width(q) + o->q_column, keys + o->k_column, keys + o->v_column, &shape,
+            nn_first_number(q, run, s, qs) * (uint64_t)rows, nq, nk, nn_scratch(op, run));
     }
 }
 
@@ -45,16 +53,17 @@ static void attention_backward(const nn_op *op, nn_run *run)
     const nn_attention_options *o = &op->as.attention;
     const nn_tensor *q = op->in[0], *kv = op->in[1], *y = op->out[0];
     nn_attention_shape shape = shape_of(op, run);
+    const int rows = rows_of(o);
     for (size_t s = 0; s < nn_sequences(q, run); s++) {
         size_t qs, ks;
-        int nq = nn_tokens(q, s, &qs), nk = nn_tokens(kv, s, &ks);
-        size_t qa = qs * (size_t)shape.ldq + (size_t)o->q_column, ka = ks * (size_t)shape.ldkv;
+        int nq = nn_tokens(q, s, &qs) * rows, nk = nn_tokens(kv, s, &ks);
+        size_t qa = qs * (size_t)nn_width(q) + (size_t)o->q_column, ka = ks * (size_t)shape.ldkv;
         size_t ya = qs * (size_t)nn_width(y);
         const nn_real *keys = kv->data + ka;
         nn_attention_backward(q->grad + qa, kv->grad + ka + o->k_column, kv->grad + ka + o->v_column,
                               y->grad + ya, y->data + ya, op->saved + qs * (size_t)o->heads, q->data + qa,
-                              keys + o->k_column, keys + o->v_column, &shape, nn_first_number(q, run, s, qs),
-                              nq, nk, op->scratch_b);
+                              keys + o->k_column, keys + o->v_column, &shape,
+                              nn_first_number(q, run, s, qs) * (uint64_t)rows, nq, nk, op->scratch_b);
     }
 }
 
@@ -71,14 +80,15 @@ static bool attention_fits(nn_plan *plan, const nn_tensor *q, const nn_tensor *k
     char a[64], b[64];
     nn_shape_text(q, a, sizeof a);
     nn_shape_text(kv, b, sizeof b);
-    long span = (long)o->heads * o->width;
+    long span = (long)o->heads * o->width, shared = o->shared ? o->width : span;
     bool ragged = q->ragged && kv->ragged && q->rank == 2 && kv->rank == 2;
     bool dense = !q->ragged && !kv->ragged && q->rank == 3 && kv->rank == 3 && q->shape[0] == kv->shape[0];
     if (!ragged && !dense)
         nn_plan_fail(plan, "attention: %s and %s are not the same number of sequences", a, b);
     else if (o->heads < 1 || o->width < 1 || o->q_column < 0 || o->k_column < 0 || o->v_column < 0 ||
-             o->q_column + span > nn_width(q) || o->k_column + span > nn_width(kv) ||
-             o->v_column + span > nn_width(kv))
+             o->q_column + span > nn_width(q) || o->k_column + shared > nn_width(kv) ||
+             o->v_column + shared > nn_width(kv) ||
+             (o->shared && (span != nn_width(q) || o->causal || o->bias)))
         nn_plan_fail(plan, "attention: %d heads of %d columns do not lie within %s and %s", o->heads,
                      o->width, a, b);
     else if (!(o->dropout >= 0 && o->dropout < 1))
@@ -104,7 +114,8 @@ nn_tensor *nn_attention(nn_plan *plan, nn_tensor *q, nn_tensor *kv, nn_attention
     nn_op op = {.kind = &attention_kind, .in = {q, kv, options.bias}, .as.attention = options};
     op.out[0] = nn_plan_tensor(plan, q->rank, shape, q->ragged);
     op.saved_elements = nn_row_capacity(q) * (size_t)options.heads;
-    op.scratch_forward = op.scratch_backward = nn_attention_scratch(nq, nk, options.width);
+    op.scratch_forward = op.scratch_backward =
+        nn_attention_scratch(nq * rows_of(&options), nk, options.width);
     op.macs = 2.0 * (double)nn_row_capacity(q) * nk * options.heads * options.width;
     return nn_plan_record(plan, &op) ? op.out[0] : NULL;
 }
@@ -113,7 +124,7 @@ bool nn_attention_weights(const nn_plan *plan, const nn_tensor *y, const nn_run 
                           nn_real *out)
 {
     const nn_op *op = y->node->op;
-    bool kept = op && op->kind == &attention_kind && nn_plan_keeps(plan);
+    bool kept = op && op->kind == &attention_kind && !op->as.attention.shared && nn_plan_keeps(plan);
     if (!kept || head < 0 || head >= op->as.attention.heads || sample < 0 || sample >= run->batch)
         return false;
     const nn_attention_options *o = &op->as.attention;

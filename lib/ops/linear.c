@@ -60,6 +60,7 @@ static const nn_op_kind linear_kind = {.name = "linear",
                                        .forward = linear_forward,
                                        .backward = linear_backward,
                                        .pack = linear_pack,
+                                       .maps = true,
                                        .divides = true,
                                        .keeps_input = {true},
                                        .sets_gradient = true};
@@ -105,6 +106,8 @@ static const nn_op_kind keras_kind = {.name = "linear",
                                       .forward = keras_forward,
                                       .backward = keras_backward,
                                       .pack = keras_pack,
+                                      .maps = true,
+                                      .by_columns = true,
                                       .divides = true,
                                       .keeps_input = {true},
                                       .sets_gradient = true};
@@ -154,6 +157,25 @@ static int rank_of(const nn_plan *plan, const char *name, int in, int out)
 {
     const int rank = nn_params_rank(plan->params, name);
     return rank ? rank : (double)plan->rank * (in + out) < (double)in * out ? plan->rank : 0;
+}
+
+bool nn_linear_is_open(const nn_plan *plan, const char *name, int in, int out)
+{
+    return !plan->watched && !plan->error.code && rank_of(plan, name, in, out) == 0;
+}
+
+bool nn_linear_want(nn_plan *plan, const char *const *names, int count, int in, int out,
+                    nn_linear_options options, nn_linear_place *places)
+{
+    nn_op op = {0};
+    if (!want_linear_params(plan, &op, names, count, in, out, options))
+        return false;
+    for (int i = 0; i < count; i++)
+        places[i] = (nn_linear_place){.weight = op.weight + (size_t)i * (size_t)in * (size_t)out,
+                                      .bias = op.bias + (size_t)i * (size_t)out,
+                                      .has_bias = op.has_bias,
+                                      .by_columns = options.as_keras};
+    return true;
 }
 
 /* A map of two: x first' second' + b. What is published of the whole map's form does not concern them. */

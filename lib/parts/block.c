@@ -120,7 +120,7 @@ static nn_linear_options attention_form(const nn_block *block, int units)
 }
 
 static bool take_heads(nn_plan *plan, const char *name, const nn_block *block, const nn_heads *own,
-                       const nn_tensor *x, nn_projected *p)
+                       const nn_tensor *x, nn_projection *p)
 {
     const int d = x->shape[x->rank - 1];
     p->heads = own && own->heads ? own->heads : block->heads;
@@ -134,28 +134,48 @@ static bool take_heads(nn_plan *plan, const char *name, const nn_block *block, c
     return fits;
 }
 
+bool nn_block_projection(nn_plan *plan, const char *name, const nn_block *block, const nn_heads *own,
+                         const nn_tensor *x, bool cross, nn_projection *p)
+{
+    const nn_block_names *n = &block->names;
+    *p = (nn_projection){0};
+    if (!x || !take_heads(plan, name, block, own, x, p))
+        return false;
+    p->form = attention_form(block, p->width);
+    p->form.no_bias = p->form.no_bias || block->projection_no_bias;
+    p->out_form = attention_form(block, 0);
+    const char *const own_names[] = {n->query, n->key, n->value, n->out},
+                      *const cross_names[] = {n->cross_query, n->cross_key, n->cross_value, n->cross_out},
+                      *const names[] = {"query", "key", "value", "out"};
+    const char *full[4];
+    for (int i = 0; i < 4; i++) {
+        const char *given = cross ? cross_names[i] : own_names[i];
+        full[i] = given ? nn_name(plan, "%s.%s", name, given)
+                        : nn_name(plan, "%s.%s.%s", name, cross ? "cross" : "attention", names[i]);
+    }
+    p->query = full[0];
+    p->key = full[1];
+    p->value = full[2];
+    p->out = full[3];
+    return true;
+}
+
 bool nn_block_project(nn_plan *plan, const char *name, const nn_block *block, const nn_heads *own,
                       nn_tensor *x, nn_tensor *memory, nn_projected *p)
 {
-    const nn_block_names *n = &block->names;
+    nn_projection maps;
     *p = (nn_projected){0};
-    if (!x || !take_heads(plan, name, block, own, x, p))
+    if (!nn_block_projection(plan, name, block, own, x, memory, &maps))
         return false;
+    p->heads = maps.heads;
+    p->width = maps.width;
     const int span = p->heads * p->width;
-    nn_linear_options form = attention_form(block, p->width);
-    form.no_bias = form.no_bias || block->projection_no_bias;
-    const char *query = memory ? or_default(n->cross_query, "cross.query")
-                               : or_default(n->query, "attention.query"),
-               *key = memory ? or_default(n->cross_key, "cross.key") : or_default(n->key, "attention.key"),
-               *value = memory ? or_default(n->cross_value, "cross.value")
-                               : or_default(n->value, "attention.value");
-    const char *names[] = {nn_name(plan, "%s.%s", name, query), nn_name(plan, "%s.%s", name, key),
-                           nn_name(plan, "%s.%s", name, value)};
+    const char *const names[] = {maps.query, maps.key, maps.value};
     if (memory) {
-        p->q = nn_linear_with(plan, names[0], x, span, form);
-        p->kv = nn_linear_several(plan, names + 1, 2, memory, span, form);
+        p->q = nn_linear_with(plan, maps.query, x, span, maps.form);
+        p->kv = nn_linear_several(plan, names + 1, 2, memory, span, maps.form);
     } else
-        p->q = p->kv = nn_linear_several(plan, names, 3, x, span, form);
+        p->q = p->kv = nn_linear_several(plan, names, 3, x, span, maps.form);
     p->k_column = memory ? 0 : span;
     p->v_column = p->k_column + span;
     if (block->rotary && !memory)
@@ -166,15 +186,14 @@ bool nn_block_project(nn_plan *plan, const char *name, const nn_block *block, co
 bool nn_block_project_shared(nn_plan *plan, const char *name, const nn_block *block, const nn_heads *own,
                              nn_tensor *x, nn_projected *p)
 {
-    const nn_block_names *n = &block->names;
+    nn_projection maps;
     *p = (nn_projected){0};
-    if (!x || !take_heads(plan, name, block, own, x, p))
+    if (!nn_block_projection(plan, name, block, own, x, false, &maps))
         return false;
-    nn_linear_options form = attention_form(block, p->width);
-    form.no_bias = form.no_bias || block->projection_no_bias;
-    const char *names[] = {nn_name(plan, "%s.%s", name, or_default(n->key, "attention.key")),
-                           nn_name(plan, "%s.%s", name, or_default(n->value, "attention.value"))};
-    p->q = p->kv = nn_linear_several(plan, names, 2, x, p->heads * p->width, form);
+    p->heads = maps.heads;
+    p->width = maps.width;
+    p->q = p->kv =
+        nn_linear_several(plan, (const char *[]){maps.key, maps.value}, 2, x, p->heads * p->width, maps.form);
     p->v_column = p->heads * p->width;
     return p->q;
 }

@@ -222,6 +222,14 @@ typedef struct nn_heads {
         "dk", 0, NN_INT, offsetof(nn_heads, width), "0", "N", 0, 65536, "width of a head; 0: d / h"          \
     }
 
+/* How the maps of such a mixer are called and made; x may be NULL. */
+typedef struct nn_projection {
+    const char *query, *key, *value, *out;
+    nn_linear_options form, out_form;
+    int heads, width;
+} nn_projection;
+bool nn_block_projection(nn_plan *plan, const char *name, const nn_block *block, const nn_heads *own,
+                         const nn_tensor *x, bool cross, nn_projection *p);
 /* Queries of x, keys and values of memory, or of x where it is NULL: (B,T,.) each, in columns of q and kv as
  * nn_attention_options has it. False where the plan has an error. */
 typedef struct nn_projected {

@@ -104,6 +104,7 @@ static const fc_field classifier[] = {
 static const fc_field record[] = {
     {"options", FC_RECORD, 0, AT(base.record.training), .options = fc_class_training_options},
     {"data", FC_STRING, FC_HERE | FC_FOREIGN, SIZED(base.record.data_name)},
+    {"teacher", FC_STRING, FC_HERE | FC_OPTIONAL | FC_FOREIGN | FC_NOT_ZERO, SIZED(base.record.teacher)},
     {"metadata", FC_STRING, FC_HERE | FC_FOREIGN, SIZED(base.record.metadata_name)},
     {"label", FC_STRING, FC_HERE | FC_FOREIGN, SIZED(base.record.label_name)},
     {"classes", FC_STRING, FC_HERE | FC_FOREIGN, SIZED(base.record.classes)},

@@ -93,6 +93,7 @@ static int complete(fc_model *base, const nn_ports *ports, nn_error *error)
 const fc_task fc_lightcurves_task = {
     .name = "lightcurves",
     .purpose = FC_CLASSIFIES,
+    .drops_latest = true,
     .training = fc_class_training_options,
     .model_size = sizeof(fc_classifier),
     .fields = fc_lightcurves_fields,

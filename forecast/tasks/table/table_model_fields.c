@@ -51,6 +51,7 @@ int fc_table_complete(void *state, nn_error *error)
 const fc_field fc_table_record_fields[] = {
     {"options", FC_RECORD, 0, AT(record.training), .options = fc_training_options},
     {"data", FC_STRING, FC_HERE | FC_OPTIONAL | FC_FOREIGN, SIZED(record.data_name)},
+    {"teacher", FC_STRING, FC_HERE | FC_OPTIONAL | FC_FOREIGN | FC_NOT_ZERO, SIZED(record.teacher)},
     {"data_hash", FC_HASH, FC_OPTIONAL, AT(record.data_hash)},
     {"rows", FC_SIZE, FC_OPTIONAL, AT(record.rows), .most = 1e15},
     {"updates", FC_NUMBER, FC_OPTIONAL | FC_NOT_ZERO, AT(record.updates), .most = 1e9},

@@ -12,35 +12,14 @@ static size_t no_scratch(const nn_feature_form *form, int tokens, int width)
 
 /* --- elu(x) + 1 --- */
 
-NN_CLONES static void elu1_row(nn_real *restrict phi, const nn_real *restrict x, int n)
-{
-    for (int c = 0; c < n; c++) {
-        const nn_real below = NN_EXP(x[c] < 0 ? x[c] : 0);
-        phi[c] = x[c] > 0 ? x[c] + 1 : below;
-    }
-}
-
-NN_CLONES static void elu1_row_back(nn_real *restrict dx, const nn_real *restrict dphi,
-                                    const nn_real *restrict phi, int n)
-{
-    for (int c = 0; c < n; c++)
-        dx[c] += dphi[c] * (phi[c] < 1 ? phi[c] : 1);
-}
-
 static void elu1_forward(const nn_feature_view *view)
 {
-    const int n = view->heads * view->width;
-    for (int i = 0; i < view->tokens; i++)
-        elu1_row(view->phi + (size_t)i * (size_t)n, view->x + (size_t)i * (size_t)view->ldx, n);
+    nn_elu1_forward(view->phi, view->x, view->ldx, view->tokens, view->heads * view->width);
 }
 
 static void elu1_backward(const nn_feature_view *view)
 {
-    const int n = view->heads * view->width;
-    for (int i = 0; i < view->tokens; i++) {
-        const size_t at = (size_t)i * (size_t)n;
-        elu1_row_back(view->dx + (size_t)i * (size_t)view->ldx, view->dphi + at, view->phi + at, n);
-    }
+    nn_elu1_backward(view->dx, view->ldx, view->dphi, view->phi, view->tokens, view->heads * view->width);
 }
 
 static bool elu1_prepare(nn_plan *plan, const char *name, int heads, int width, nn_feature_form *form)

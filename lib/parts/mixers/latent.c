@@ -2,7 +2,7 @@
 /* A few learned latents gather from all tokens and send back to them: z = latents; z += attention(LN z; LN
  * x); z through a block of its own; y = attention(LN x; LN z) (FIT, arXiv 2305.12689, with one group); as
  * router without norms, residuals and block (Crossformer, Zhang & Yan, ICLR 2023, section 3.2). */
-#include "lib/parts/block.h"
+#include "lib/parts/mixers/latent.h"
 
 enum { FIT, ROUTER };
 
@@ -11,16 +11,25 @@ typedef struct latent {
     int count, form;
 } latent;
 
-/* What x gathers from y by heads of its own, with norms of both before it in the form of FIT. */
+/* What x gathers from y by heads of its own, with norms of both before it in the form of FIT; latents are x
+ * where they read, y where they write. */
 static nn_tensor *gather(nn_plan *plan, const char *name, const nn_block *block, const latent *set,
-                         nn_tensor *x, nn_tensor *y)
+                         nn_tensor *x, nn_tensor *y, bool reads)
 {
+    const double dropout = nn_block_inner_dropout(block);
+    nn_projection maps;
     nn_projected p;
     if (set->form == FIT) {
         x = nn_block_norm(plan, name, block, NN_NORM_1, x);
         y = nn_block_norm(plan, name, block, NN_NORM_2, y);
     }
-    if (!y || !nn_block_project(plan, name, block, &set->heads, x, y, &p))
+    if (!x || !y || !nn_block_projection(plan, name, block, &set->heads, x, true, &maps))
+        return NULL;
+    if (reads && nn_latent_opens(plan, &maps, x, y))
+        return nn_latent_gather(plan, &maps, x, y, dropout);
+    if (!reads && nn_latent_opens(plan, &maps, y, x))
+        return nn_latent_send(plan, &maps, y, x, dropout);
+    if (!nn_block_project(plan, name, block, &set->heads, x, y, &p))
         return NULL;
     nn_tensor *mixed = nn_block_attend(plan, block, &p);
     return nn_block_output(plan, name, block, x, y, mixed);
@@ -58,13 +67,13 @@ static nn_tensor *build(nn_plan *plan, const char *name, const nn_block *block, 
     nn_tensor *from = memory ? memory : x;
     nn_tensor *z =
         nn_learned_tokens(plan, nn_name(plan, "%s.latents", name), set->count, x->shape[x->rank - 1], from);
-    nn_tensor *read = gather(plan, nn_name(plan, "%s.read", name), &units, set, z, from);
+    nn_tensor *read = gather(plan, nn_name(plan, "%s.read", name), &units, set, z, from, true);
     if (set->form == FIT) {
         z = nn_residual(plan, z, read, block->dropout);
         z = process(plan, nn_name(plan, "%s.process", name), *block, set, z);
     } else
         z = read;
-    return gather(plan, nn_name(plan, "%s.write", name), &units, set, x, z);
+    return gather(plan, nn_name(plan, "%s.write", name), &units, set, x, z, false);
 }
 
 static const nn_option options[] = {
@@ -76,5 +85,5 @@ static const nn_option options[] = {
 
 const nn_mixer_kind nn_mixer_latent = {
     {"latent", "m latents gather from the tokens and send back (FIT, arXiv 2305.12689; Crossformer's router)",
-     "4d^2 + 4md", NN_PART_CROSS, options, sizeof(latent)},
+     "4d^2 + 4md, or 4mhd", NN_PART_CROSS, options, sizeof(latent)},
     .build = build};

@@ -64,91 +64,37 @@ static void separate_heads(nn_real *s, const nn_core_view *view, nn_linear_sizes
                 s[product(r, n.x) + (size_t)c] = 0;
 }
 
-/* Narrow heads are multiplied all together, and what does not belong together is left out; wide ones apart.
- */
-enum { WIDE = 16 };
-
-static bool apart(const nn_core_view *view)
-{
-    return view->heads > 1 && view->width >= WIDE;
-}
-
 /* state (c,x) = features' values, of which the last columns are those of the denominators. */
 static void gather(const nn_core_view *view, nn_real *state, const nn_real *phi, const nn_real *values,
                    int tokens, nn_linear_sizes n)
 {
-    const int columns = n.c / view->heads, w = view->width;
-    if (!apart(view)) {
-        nn_core_multiply(state, n.x, true, phi, n.c, values, n.x, n.c, n.x, tokens, false);
-        separate_heads(state, view, n);
-        return;
-    }
-    for (int h = 0; h < view->heads; h++) {
-        nn_real *rows = state + product(h * columns, n.x);
-        nn_core_multiply(rows + h * w, n.x, true, phi + h * columns, n.c, values + h * w, n.x, columns, w,
-                         tokens, false);
-        nn_core_multiply(rows + n.d + h, n.x, true, phi + h * columns, n.c, values + n.d + h, n.x, columns, 1,
-                         tokens, false);
-    }
-}
-
-/* values (tokens,x) = features state. */
-static void spread(const nn_core_view *view, nn_real *values, const nn_real *phi, const nn_real *state,
-                   int tokens, nn_linear_sizes n)
-{
-    const int columns = n.c / view->heads, w = view->width;
-    if (!apart(view))
-        nn_core_multiply(values, n.x, false, phi, n.c, state, n.x, tokens, n.x, n.c, false);
-    for (int h = 0; apart(view) && h < view->heads; h++) {
-        const nn_real *rows = state + product(h * columns, n.x);
-        nn_core_multiply(values + h * w, n.x, false, phi + h * columns, n.c, rows + h * w, n.x, tokens, w,
-                         columns, false);
-        nn_core_multiply(values + n.d + h, n.x, false, phi + h * columns, n.c, rows + n.d + h, n.x, tokens, 1,
-                         columns, false);
-    }
-}
-
-/* dphi (tokens,c) = values state'; place: as large as the state. */
-static void spread_back(const nn_core_view *view, nn_real *dphi, const nn_real *values, const nn_real *state,
-                        int tokens, nn_linear_sizes n, nn_real *place)
-{
-    const int columns = n.c / view->heads, w = view->width;
-    if (!apart(view))
-        nn_core_multiply_across(dphi, n.c, values, n.x, state, n.x, tokens, n.c, n.x, false, place);
-    for (int h = 0; apart(view) && h < view->heads; h++) {
-        const nn_real *rows = state + product(h * columns, n.x);
-        nn_core_multiply_across(dphi + h * columns, n.c, values + h * w, n.x, rows + h * w, n.x, tokens,
-                                columns, w, false, place);
-        nn_core_multiply_across(dphi + h * columns, n.c, values + n.d + h, n.x, rows + n.d + h, n.x, tokens,
-                                columns, 1, true, place);
-    }
-}
-
-/* dv (keys,d) += features dstate. */
-static void add_values(const nn_core_view *view, const nn_real *phi, const nn_real *dstate, nn_linear_sizes n)
-{
-    const int columns = n.c / view->heads, w = view->width;
-    if (!apart(view))
-        nn_core_multiply(view->dv, view->ldkv, false, phi, n.c, dstate, n.x, view->keys, n.d, n.c, true);
-    for (int h = 0; apart(view) && h < view->heads; h++)
-        nn_core_multiply(view->dv + h * w, view->ldkv, false, phi + h * columns, n.c,
-                         dstate + product(h * columns, n.x) + h * w, n.x, view->keys, w, columns, true);
+    nn_core_multiply(state, n.x, true, phi, n.c, values, n.x, n.c, n.x, tokens, false);
+    separate_heads(state, view, n);
 }
 
 static const nn_real least = (nn_real)1e-6, most_share = (nn_real)1e6;
+
+nn_real nn_linear_share(const nn_core_view *view, nn_real sum)
+{
+    const nn_feature_guard guard = ((const nn_linear_form *)view->settings)->feature->guard;
+    return guard == NN_GUARD_CLAMP ? sum > least ? 1 / sum : most_share
+           : guard == NN_GUARD_ADD ? 1 / (sum + least)
+                                   : 1 / sum;
+}
+
+bool nn_linear_clamped(const nn_core_view *view, nn_real share)
+{
+    return ((const nn_linear_form *)view->settings)->feature->guard == NN_GUARD_CLAMP && share >= most_share;
+}
 
 /* y = num over its last columns; share (queries,heads) is what was multiplied by. */
 void nn_linear_divide(const nn_core_view *view, const nn_real *num, nn_real *share, int first, int count,
                       nn_linear_sizes n)
 {
-    const nn_feature_guard guard = ((const nn_linear_form *)view->settings)->feature->guard;
     for (int i = 0; i < count; i++)
         for (int h = 0; h < view->heads; h++) {
-            const nn_real *row = num + product(i, n.x) + h * view->width,
-                          sum = num[product(i, n.x) + (size_t)(n.d + h)];
-            const nn_real r = guard == NN_GUARD_CLAMP ? sum > least ? 1 / sum : most_share
-                              : guard == NN_GUARD_ADD ? 1 / (sum + least)
-                                                      : 1 / sum;
+            const nn_real *row = num + product(i, n.x) + h * view->width;
+            const nn_real r = nn_linear_share(view, num[product(i, n.x) + (size_t)(n.d + h)]);
             nn_real *y = view->y + product(first + i, view->ldy) + h * view->width;
             share[product(first + i, view->heads) + (size_t)h] = r;
             for (int c = 0; c < view->width; c++)
@@ -159,7 +105,6 @@ void nn_linear_divide(const nn_core_view *view, const nn_real *num, nn_real *sha
 /* dnum (queries,x) of dy. */
 void nn_linear_divide_back(nn_real *dnum, const nn_core_view *view, const nn_real *share, nn_linear_sizes n)
 {
-    const bool clamps = ((const nn_linear_form *)view->settings)->feature->guard == NN_GUARD_CLAMP;
     for (int i = 0; i < view->queries; i++)
         for (int h = 0; h < view->heads; h++) {
             const size_t at = product(i, view->ldy) + (size_t)(h * view->width);
@@ -170,7 +115,7 @@ void nn_linear_divide_back(nn_real *dnum, const nn_core_view *view, const nn_rea
                 row[h * view->width + c] = dy[c] * r;
                 sum += dy[c] * y[c];
             }
-            row[n.d + h] = clamps && r >= most_share ? 0 : -sum * r;
+            row[n.d + h] = nn_linear_clamped(view, r) ? 0 : -sum * r;
         }
 }
 
@@ -187,10 +132,14 @@ static nn_core_size size(const nn_core_view *longest)
                           .backward = product(tokens, 3 * n.c + 2 * n.x) + 2 * state + chunk + own};
 }
 
-/* --- every query takes up every key --- */
+/* --- every query takes up every key: several narrow heads together --- */
 
 static void forward(const nn_core_view *view)
 {
+    if (view->heads == 1) {
+        nn_linear_forward_one(view);
+        return;
+    }
     const nn_linear_sizes n = nn_linear_sizes_of(view);
     const nn_feature *feature = ((const nn_linear_form *)view->settings)->feature;
     const int tokens = view->queries > view->keys ? view->queries : view->keys;
@@ -202,12 +151,16 @@ static void forward(const nn_core_view *view)
     nn_linear_extend(vx, view, n);
     gather(view, state, phi, vx, view->keys, n);
     feature->forward(&queries);
-    spread(view, vx, phi, state, view->queries, n);
+    nn_core_multiply(vx, n.x, false, phi, n.c, state, n.x, view->queries, n.x, n.c, false);
     nn_linear_divide(view, vx, share, 0, view->queries, n);
 }
 
 static void backward(const nn_core_view *view)
 {
+    if (view->heads == 1) {
+        nn_linear_backward_one(view);
+        return;
+    }
     const nn_linear_sizes n = nn_linear_sizes_of(view);
     const nn_feature *feature = ((const nn_linear_form *)view->settings)->feature;
     const int tokens = view->queries > view->keys ? view->queries : view->keys;
@@ -220,13 +173,13 @@ static void backward(const nn_core_view *view)
     queries.dphi = keys.dphi = dphi;
     feature->forward(&queries);
     nn_linear_divide_back(x, view, share, n);
-    spread_back(view, dphi, x, state, view->queries, n, place);
+    nn_core_multiply_across(dphi, n.c, x, n.x, state, n.x, view->queries, n.c, n.x, false, place);
     gather(view, dstate, phi, x, view->queries, n);
     feature->backward(&queries);
     feature->forward(&keys);
     nn_linear_extend(x, view, n);
-    spread_back(view, dphi, x, dstate, view->keys, n, place);
-    add_values(view, phi, dstate, n);
+    nn_core_multiply_across(dphi, n.c, x, n.x, dstate, n.x, view->keys, n.c, n.x, false, place);
+    nn_core_multiply(view->dv, view->ldkv, false, phi, n.c, dstate, n.x, view->keys, n.d, n.c, true);
     feature->backward(&keys);
 }
 

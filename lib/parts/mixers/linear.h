@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the two forms of linear attention share: every query with every key (linear.c), and with those up to
- * its own place (linear_causal.c). */
+/* What the forms of linear attention share: every query with every key, several heads together (linear.c) or
+ * one at a time (linear_one.c), and with the keys up to its own place (linear_causal.c). */
 #ifndef NN_LINEAR_H
 #define NN_LINEAR_H
 
@@ -37,6 +37,12 @@ void nn_linear_divide(const nn_core_view *view, const nn_real *num, nn_real *sha
 /* dnum (queries,x) of dy. */
 void nn_linear_divide_back(nn_real *dnum, const nn_core_view *view, const nn_real *share, nn_linear_sizes n);
 
+/* What a query's values are multiplied by; whether the sum of its weights was too small to count. */
+nn_real nn_linear_share(const nn_core_view *view, nn_real sum);
+bool nn_linear_clamped(const nn_core_view *view, nn_real share);
+
+void nn_linear_forward_one(const nn_core_view *view);
+void nn_linear_backward_one(const nn_core_view *view);
 void nn_linear_forward_causal(const nn_core_view *view);
 void nn_linear_backward_causal(const nn_core_view *view);
 
