@@ -131,12 +131,12 @@ static int forecast(job *j, nn_error *error)
     cli_page *p = &j->page;
     const fc_kind *kind = fc_kind_find("auto");
     cli_automatic how = j->s->automatic;
-    void *config = calloc(1, kind->config_size + 1);
+    void *config = NULL;
+    int code = fc_kind_config(&config, kind, error);
     how.horizon = p->horizon;
     how.kind = kind;
     how.config = config;
     cli_progress("choosing by rolling origins ...");
-    int code = config ? nn_options_default(kind->options, config, error) : nn_no_memory(error);
     if (!code && j->table->columns <= CLI_REPORT_SHOWN)
         code = fc_select(&j->trials, j->table, p->horizon, p->season.rows, how.threads, error);
     cli_progress_end();
@@ -144,9 +144,7 @@ static int forecast(job *j, nn_error *error)
         code = cli_automatic_fit(&j->model, &how, j->table, &j->reading, error);
     if (!code)
         code = fc_forecast(&j->future, j->model, j->table, p->horizon, error);
-    if (config)
-        nn_options_clear(kind->options, config);
-    free(config);
+    fc_kind_config_free(config, kind);
     if (!code)
         code = fc_bands_parse(&j->bands, "80,95", NULL, error);
     if (!code)

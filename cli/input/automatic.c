@@ -98,10 +98,11 @@ static int choose_kind(cli_to_come *known, fc_request *request, const ds_table *
     if (code || kind == request->kind)
         return code;
     request->kind = kind;
-    request->config = *config = calloc(1, kind->config_size + 1);
     request->futures = futures;
     request->targets = targets;
-    return *config ? NN_OK : nn_no_memory(error);
+    const int made = fc_kind_config(config, kind, error);
+    request->config = *config;
+    return made;
 }
 
 static int check_kind(const fc_kind *kind, const ds_table *table, nn_error *error)
@@ -158,9 +159,7 @@ int cli_automatic_fit(fc_model **model, const cli_automatic *how, const ds_table
         code = choose_kind(&known, &request, table, &config, error);
     if (!code)
         code = learn(model, &request, error);
-    if (config)
-        nn_options_clear(request.kind->options, config);
-    free(config);
+    fc_kind_config_free(config, request.kind);
     cli_to_come_clear(&known);
     return code;
 }

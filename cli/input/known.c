@@ -114,18 +114,16 @@ int cli_known_choose(const fc_kind **kind, const fc_request *request, const char
     *kind = request->kind;
     linear.kind = fc_kind_find("linear");
     linear.futures = futures;
-    void *config = calloc(1, linear.kind->config_size + 1);
+    void *config = NULL;
+    int code = fc_kind_config(&config, linear.kind, error);
     linear.config = config;
-    int code = config ? NN_OK : nn_no_memory(error);
     cli_progress("comparing with what is known beforehand ...");
     if (!code && nn_list_count(request->targets) <= MOST_TARGETS)
         code = score(&without, &origins, request, rows, error);
     if (!code && origins)
         code = score(&with, &origins, &linear, rows, error);
     cli_progress_end();
-    if (config)
-        nn_options_clear(linear.kind->options, config);
-    free(config);
+    fc_kind_config_free(config, linear.kind);
     if (!code && origins && with < clearly * without)
         *kind = linear.kind;
     if (!code && origins)
