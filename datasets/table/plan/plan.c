@@ -145,6 +145,8 @@ static int decide(ds_ingest *in, ds_plan_rows rows)
     int code = ds_plan_decimal_mark(in, rows);
     if (!code)
         code = ds_evidence_take(in, rows, all);
+    if (!code && in->short_names)
+        code = ds_plan_short_names(in, rows, all);
     if (!code && in->names_line)
         code = ds_across_plan(in, rows, all);
     if (!code && !in->across)
