@@ -5,7 +5,7 @@
 #include "datasets/table/write.h"
 #include "forecast/forecaster.h"
 #include "forecast/spread.h"
-#include "forecast/statistics/draw.h"
+#include "forecast/statistics/linkage.h"
 #include "lib/base/memory.h"
 #include "lib/base/random.h"
 
@@ -100,15 +100,21 @@ double fc_bands_at(const fc_model *model, int k, int step, double share, double 
     return forecast + (share < .5 ? -half : half);
 }
 
+static fc_linkage linkage_of(const fc_model *model)
+{
+    const fc_forecaster *f = model->kind->forecaster;
+    return f && f->width ? *(const fc_linkage *)((const char *)model->state + f->linkage_offset)
+                         : model->spread->linkage;
+}
+
 /* One path of target k: the j-th of the forecast's. */
 static void walk(double *values, const fc_model *model, const fc_future *future, int j, int k, uint64_t key)
 {
-    double sum = 0;
+    fc_linked path = fc_linked_begin(linkage_of(model), nn_random(key, (uint64_t)j));
     for (int h = 0; h < future->steps; h++) {
         const size_t c = (size_t)h * (size_t)future->targets + (size_t)j;
-        const uint64_t stream = nn_random(key, (uint64_t)j);
-        sum += fc_draw_normal(stream, (uint64_t)h);
-        values[c] = fc_bands_at(model, k, h + 1, gsl_cdf_ugaussian_P(sum / sqrt(h + 1)), future->values[c]);
+        const double share = gsl_cdf_ugaussian_P(fc_linked_next(&path));
+        values[c] = fc_bands_at(model, k, h + 1, share, future->values[c]);
     }
 }
 
