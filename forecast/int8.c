@@ -13,7 +13,7 @@
 
 bool fc_int8_suits(const nn_param *param)
 {
-    return param->rank >= 2 && param->count >= 64;
+    return param->rank >= 2 && param->count >= 64 && param->init != NN_INIT_GROWN;
 }
 
 /* Which row an element is of. */

@@ -9,8 +9,8 @@
 #include <stdbool.h>
 
 /* Whether a parameter is kept as whole numbers of -127 to 127, one scale for each of its rows: those of at
- * least two dimensions and 64 elements. A row is what makes one output: all elements of one index of the
- * first dimension, of "kernel" parameters of the last. */
+ * least two dimensions and 64 elements, but for those of trees. A row is what makes one output: all elements
+ * of one index of the first dimension, of "kernel" parameters of the last. */
 bool fc_int8_suits(const nn_param *param);
 /* The scales, malloced, *count of them, each the largest |w| of its row over 127; values gets the whole
  * numbers. NULL without memory. */

@@ -64,6 +64,12 @@ typedef struct fc_task {
     /* The forecaster whose forecasts the model's network adds to, with model->state as its state, which learn
      * fits; NULL: there is none. */
     const struct fc_forecaster *(*base)(const fc_model *model);
+    /* Whether models of the kind are grown in one go rather than trained by gradients, and the growing, which
+     * also fits what follows from it. NULL: none are. */
+    bool (*grows)(const fc_model *model);
+    int (*grow)(fc_model *model, fc_lesson *lesson, nn_pool *pool, nn_error *error);
+    /* That weights from a file are such as can be used; NN_BAD_DATA names the path. NULL: all are. */
+    int (*prove)(const fc_model *model, const char *path, nn_error *error);
     /* Gives parameters better values than those drawn; NULL: there are none. */
     int (*start)(fc_model *model, fc_lesson *lesson, nn_error *error);
     /* Notes the data, and makes them a view for a forecaster that is to learn from the training part; NULL:

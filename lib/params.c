@@ -127,7 +127,7 @@ int nn_params_reserve(nn_params *params, nn_error *error)
 bool nn_param_is_constant(const nn_param *param)
 {
     return param->init == NN_INIT_NORMAL || param->init == NN_INIT_CENTRE ||
-           param->init == NN_INIT_ORTHOGONAL;
+           param->init == NN_INIT_ORTHOGONAL || param->init == NN_INIT_GROWN;
 }
 
 bool nn_param_is_kernel(const nn_param *param)
@@ -182,6 +182,7 @@ int nn_params_allocate(nn_params *params, uint64_t seed, nn_error *error)
         for (size_t j = 0; j < param->count; j++)
             switch (param->init) {
             case NN_INIT_ZERO:
+            case NN_INIT_GROWN:
                 data[j] = 0;
                 break;
             case NN_INIT_ONE:

@@ -19,6 +19,7 @@ typedef enum nn_init {
     NN_INIT_NORMAL,     /* N(0, bound^2) of a constant: it is stored like a parameter, but has no gradient */
     NN_INIT_ORTHOGONAL, /* likewise, the rows of each square block orthogonal (Yu et al. 2016, section 3) */
     NN_INIT_CENTRE,     /* likewise, all of them bound */
+    NN_INIT_GROWN,      /* likewise, zero until trees are grown */
     NN_INIT_MIXING,     /* of a square matrix: the identity plus N(0,1) */
     NN_INIT_VALUE,      /* all of them bound */
     NN_INIT_UNIFORM /* U(-bound, bound), bound in nn_param; linear layers use 1/sqrt(fan in), as PyTorch does

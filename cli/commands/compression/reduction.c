@@ -16,7 +16,13 @@ int cli_check_one_output(bool json, const char *output, nn_error *error)
 
 int cli_reduction_open(cli_reduction *r, nn_error *error)
 {
-    const int code = fc_model_load(&r->model, 0, r->path, error);
+    int code = fc_model_load(&r->model, 0, r->path, error);
+    if (!code && r->model->task->grows && r->model->task->grows(r->model))
+        code = nn_fail(
+            error, NN_USAGE,
+            "%s: %s is of trees, which have no maps to make smaller: fewer or shorter ones do, by training "
+            "it so",
+            r->path, r->model->kind->name);
     if (!code)
         r->before = cli_size_of(r->model, r->path);
     return code;

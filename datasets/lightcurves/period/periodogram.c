@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Sums of the periodogram over frequencies, and the search for its highest peak. */
-#include "datasets/lightcurves/periodogram.h"
+#include "datasets/lightcurves/period/periodogram.h"
 
 #include "datasets/lightcurves/band.h"
 #include "lib/base/memory.h"
