@@ -47,6 +47,14 @@ static bool next_number(const char **text, double most, double *value)
     return fine;
 }
 
+static bool has_suffix(const fc_bands *b, const char *suffix)
+{
+    for (int i = 0; i < b->count; i++)
+        if (strcmp(b->band[i].suffix, suffix) == 0)
+            return true;
+    return false;
+}
+
 int fc_bands_parse(fc_bands *b, const char *levels, const char *quantiles, nn_error *error)
 {
     int code = NN_OK;
@@ -56,6 +64,8 @@ int fc_bands_parse(fc_bands *b, const char *levels, const char *quantiles, nn_er
         if (!next_number(&at, 100, &value))
             return nn_fail(error, NN_USAGE, "--level: '%.60s' is no list of percents such as 80,95", levels);
         snprintf(suffix, sizeof suffix, "-lo-%g", value);
+        if (has_suffix(b, suffix))
+            return nn_fail(error, NN_USAGE, "--level: %g stands twice in '%.60s'", value, levels);
         code = add_share(b, (1 - value / 100) / 2, suffix, error);
         snprintf(suffix, sizeof suffix, "-hi-%g", value);
         code = code ? code : add_share(b, (1 + value / 100) / 2, suffix, error);
@@ -65,6 +75,8 @@ int fc_bands_parse(fc_bands *b, const char *levels, const char *quantiles, nn_er
             return nn_fail(error, NN_USAGE, "--quantiles: '%.60s' is no list of shares such as .1,.5,.9",
                            quantiles);
         snprintf(suffix, sizeof suffix, "-%g", value);
+        if (has_suffix(b, suffix))
+            return nn_fail(error, NN_USAGE, "--quantiles: %g stands twice in '%.60s'", value, quantiles);
         code = add_share(b, value, suffix, error);
     }
     return code;
