@@ -184,6 +184,45 @@ static void test_remedies(void **state)
     program_refused("evaluate past.csv m.model m.model", 2, "auspex compare past.csv MODEL MODEL");
 }
 
+/* Scored forecasts are written as forecasts are: naive ones as the values that they repeat, and no end of an
+ * interval where no value can be. */
+static void test_scored_rows(void **state)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    (void)state;
+    fputs("date,v\n", out);
+    for (int t = 0; t < 300; t++) {
+        put_day(out, t);
+        fprintf(out, ",%d\n", t % 7 > 3 ? 8 + t * t % 11 : t * t % 13 / 6);
+    }
+    fclose(out);
+    write_text("counts.csv", text);
+    free(text);
+    program_discard(program_expect("train counts.csv --model linear --horizon 3 -o counts.model", 0));
+    program_discard(program_expect("evaluate counts.csv counts.model --level 95 --forecasts rows.csv", 0));
+    char *rows = program_read("rows.csv", &size);
+    assert_int_equal(
+        strncmp(rows, "unique_id,ds,cutoff,y,linear,linear-lo-95,linear-hi-95,repeat-last,seasonal-naive\n",
+                80),
+        0);
+    int count = 0, held = 0;
+    for (char *line = strchr(rows, '\n') + 1; *line; line = strchr(line, '\n') + 1, count++) {
+        double cell[9] = {0};
+        char *at = line;
+        for (int i = 1; i < 9; i++) {
+            at = strchr(at, ',') + 1;
+            cell[i] = strtod(at, NULL);
+        }
+        assert_true(cell[7] == round(cell[7]) && cell[8] == round(cell[8]));
+        assert_true(cell[5] >= 0 || cell[4] < 0);
+        held += cell[5] == 0;
+    }
+    assert_true(count > 100 && held > 5);
+    free(rows);
+}
+
 /* Dates are dates in both forms. */
 static void test_stamps(void **state)
 {
@@ -204,7 +243,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_future_file), cmocka_unit_test(test_constant),
         cmocka_unit_test(test_few_rows),    cmocka_unit_test(test_returns),
         cmocka_unit_test(test_names),       cmocka_unit_test(test_without_known),
-        cmocka_unit_test(test_remedies),    cmocka_unit_test(test_stamps),
+        cmocka_unit_test(test_remedies),    cmocka_unit_test(test_scored_rows),
+        cmocka_unit_test(test_stamps),
     };
     if (argc < 2 || program_set_up(argv[1])) {
         fputs("usage: test_cli_said PROGRAM\n", stderr);

@@ -199,6 +199,10 @@ static int draw(cli_figure *figure, const settings *s, const fc_model *model, co
                 fc_future *future, const fc_bands *bands, nn_error *error)
 {
     const cli_limits limits = limits_of(s, model);
+    const bool text = s->plot && strcmp(s->plot, "-") == 0;
+    if (s->samples || (text && s->level))
+        cli_say_note(text ? "text art shows neither intervals nor paths; .png, .svg and .pdf show intervals"
+                          : "the picture shows intervals, not paths");
     fc_bands own = {.past = s->intervals == 1};
     int code = NN_OK;
     if (!s->level && fc_bands_known(model)) {
