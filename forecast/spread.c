@@ -63,7 +63,7 @@ typedef struct learning {
     fc_spread *to;
     double *value;  /* of one target and group, or of one group of all targets */
     double *pooled; /* FC_SPREAD_SHARES: of the group in hand */
-    double *path;   /* horizon: the errors of one forecast */
+    double *path;   /* 2 x horizon: the errors of one forecast, and their sizes */
 } learning;
 
 static int by_size(const void *a, const void *b)
@@ -169,15 +169,18 @@ static void learn_linkage(const learning *l)
     const fc_residuals *r = l->from;
     fc_spread *s = l->to;
     const size_t targets = (size_t)r->targets, cells = targets * (size_t)r->horizon;
+    double *const path = l->path, *const size = l->path + r->horizon;
     fc_linkages seen = {0};
-    for (size_t o = 0; o < r->origins; o++)
-        for (size_t k = 0; k < targets; k++) {
-            for (int h = 0; h < r->horizon; h++) {
-                const double size = fc_spread_size(s, (int)k, h + 1);
-                l->path[h] = size > 0 ? (double)r->error[o * cells + (size_t)h * targets + k] / size : NAN;
-            }
-            fc_linkages_add(&seen, l->path, r->horizon);
+    for (size_t k = 0; k < targets; k++) {
+        for (int h = 0; h < r->horizon; h++)
+            size[h] = fc_spread_size(s, (int)k, h + 1);
+        for (size_t o = 0; o < r->origins; o++) {
+            const float *error = r->error + o * cells + k;
+            for (int h = 0; h < r->horizon; h++)
+                path[h] = size[h] > 0 ? (double)error[(size_t)h * targets] / size[h] : NAN;
+            fc_linkages_add(&seen, path, r->horizon);
         }
+    }
     s->linkage = fc_linkage_learn(&seen, r->horizon);
 }
 
@@ -207,7 +210,7 @@ int fc_spread_learn(fc_spread **out, const fc_residuals *r, nn_error *error)
     s->quantile = calloc((size_t)(s->tables * s->groups) * FC_SPREAD_SHARES + 1, sizeof *s->quantile);
     l.value = malloc(room_of(&l) * sizeof *l.value);
     l.pooled = malloc(FC_SPREAD_SHARES * sizeof *l.pooled);
-    l.path = malloc(((size_t)r->horizon + 1) * sizeof *l.path);
+    l.path = malloc((2 * (size_t)r->horizon + 1) * sizeof *l.path);
     if (code || !s->size || !s->quantile || !l.value || !l.pooled || !l.path)
         code = nn_no_memory(error);
     for (int g = 0; g < s->groups && !code; g++)
