@@ -3,7 +3,6 @@
 #include "cli/shell/json.h"
 
 #include "cli/shell/report.h"
-#include "datasets/time/calendar.h"
 
 json_t *cli_json_new(const char *schema)
 {
@@ -17,7 +16,7 @@ static bool has_clock(const ds_table *table, ds_time time)
 {
     const ds_time_format *f = &table->layout.format;
     const bool days = table->frequency.unit >= DS_UNIT_DAY && table->frequency.unit != DS_UNIT_STEP;
-    return ds_floor_mod(time, DS_DAY) != 0 || (f->kind == DS_TIME_ISO ? f->joint != '\0' : !days);
+    return time % DS_DAY != 0 || (f->kind == DS_TIME_ISO ? f->joint != '\0' : !days);
 }
 
 json_t *cli_json_time(const ds_table *table, ds_time time)

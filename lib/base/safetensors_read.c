@@ -237,7 +237,7 @@ static int check_hash(const nn_st_file *file, nn_error *error)
 static bool is_text(const unsigned char *bytes, size_t size)
 {
     for (size_t i = 0; i < 64 && i < size; i++)
-        if (bytes[i] < ' ' && !memchr("\t\r\n", bytes[i], 3))
+        if ((bytes[i] < ' ' && !memchr("\t\r\n", bytes[i], 3)) || bytes[i] >= 0xf8) /* not in UTF-8 */
             return false;
     return true;
 }
