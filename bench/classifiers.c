@@ -31,7 +31,7 @@ typedef struct work {
 static int make_model(work *w, const way *v, nn_error *error)
 {
     const fc_kind *kind = fc_kind_find("t2");
-    void *config = calloc(1, kind->config_size);
+    void *config = NULL;
     char name[CLASSES][4], heads[8];
     const char *names[CLASSES];
     ds_bands bands;
@@ -43,18 +43,15 @@ static int make_model(work *w, const way *v, nn_error *error)
         names[c] = name[c];
     }
     snprintf(heads, sizeof heads, "%d", v->heads);
-    int code = config ? ds_bands_parse(&bands, "g=4802,i=7542,r=6231,u=3685,y=9736,z=8690", error)
-                      : nn_no_memory(error);
+    int code = fc_kind_config(&config, kind, error);
     if (!code)
-        code = nn_options_default(kind->options, config, error);
+        code = ds_bands_parse(&bands, "g=4802,i=7542,r=6231,u=3685,y=9736,z=8690", error);
     if (!code && v->heads)
         code = nn_option_set(nn_option_find(kind->options, "heads"), config, heads, error);
     if (!code)
         code = fc_model_new(
             &model, &(fc_request){.kind = kind, .config = config, .objects = &classes, .seed = 1}, error);
-    if (config)
-        nn_options_clear(kind->options, config);
-    free(config);
+    fc_kind_config_free(config, kind);
     w->model = fc_classifier_of(model);
     return code;
 }

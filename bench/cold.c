@@ -19,8 +19,8 @@ static int make_model(const char *data, const char *path, nn_error *error)
     ds_table *table = NULL;
     fc_model *model = NULL;
     const fc_kind *kind = fc_kind_find("itransformer");
-    void *config = kind ? calloc(1, kind->config_size) : NULL;
-    int code = config ? nn_options_default(kind->options, config, error) : nn_no_memory(error);
+    void *config = NULL;
+    int code = fc_kind_config(&config, kind, error);
     if (!code)
         code = ds_table_read(&table, data, &options, error);
     if (!code)
@@ -37,9 +37,7 @@ static int make_model(const char *data, const char *path, nn_error *error)
         code = fc_model_save(model, path, error);
     fc_model_free(model);
     ds_table_free(table);
-    if (config)
-        nn_options_clear(kind->options, config);
-    free(config);
+    fc_kind_config_free(config, kind);
     return code;
 }
 

@@ -102,10 +102,7 @@ static int configure(bench_net *net, nn_error *error)
                *paper[][2] = {{"preset", "paper"}, {"blocks", layers}, {"hidden", "64"}},
                *(*settings)[2] = net->shape->width ? variates : paper;
     net->kind = fc_kind_find(net->shape->width ? "itransformer" : "time2vec");
-    net->config = net->kind ? calloc(1, net->kind->config_size) : NULL;
-    if (!net->config)
-        return nn_no_memory(error);
-    int code = nn_options_default(net->kind->options, net->config, error);
+    int code = fc_kind_config(&net->config, net->kind, error);
     for (size_t i = 0; i < 3 && !code; i++)
         code = nn_option_set(nn_option_find(net->kind->options, settings[i][0]), net->config, settings[i][1],
                              error);
@@ -142,9 +139,8 @@ int bench_net_make(bench_net *net, const bench_shape *shape, nn_error *error)
 
 void bench_net_clear(bench_net *net)
 {
-    if (net->config)
-        nn_options_clear(net->kind->options, net->config);
-    free(net->config);
+    if (net->kind)
+        fc_kind_config_free(net->config, net->kind);
     nn_params_free(net->params);
     free(net->values);
     *net = (bench_net){0};

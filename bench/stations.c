@@ -67,9 +67,7 @@ static void load(void *context, const size_t *index, int count, uint64_t batch_k
 
 static void net_clear(net *self)
 {
-    if (self->config)
-        nn_options_clear(self->kind->options, self->config);
-    free(self->config);
+    fc_kind_config_free(self->config, self->kind);
     nn_params_free(self->params);
 }
 
@@ -77,17 +75,14 @@ static void net_clear(net *self)
 static int net_make(net *self, const network *shape, double *macs, nn_error *error)
 {
     *self = (net){.shape = shape, .kind = fc_kind_find("hsttn"), .params = nn_params_new()};
-    self->config = self->kind ? calloc(1, self->kind->config_size) : NULL;
-    nn_plan *plan = self->params && self->config ? nn_plan_new(self->params, 1, false) : NULL;
+    int code = fc_kind_config(&self->config, self->kind, error);
+    nn_plan *plan = self->params && !code ? nn_plan_new(self->params, 1, false) : NULL;
     if (!plan)
         return nn_no_memory(error);
     nn_ports ports = {0};
-    int code = nn_options_default(self->kind->options, self->config, error);
-    if (!code) {
-        build(self, plan, &ports);
-        code = nn_plan_check(plan, error);
-        *macs = nn_plan_macs(plan);
-    }
+    build(self, plan, &ports);
+    code = nn_plan_check(plan, error);
+    *macs = nn_plan_macs(plan);
     nn_plan_free(plan);
     return code ? code : nn_params_allocate(self->params, 1, error);
 }

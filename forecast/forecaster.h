@@ -7,6 +7,7 @@
 
 #include "datasets/series/view.h"
 #include "forecast/files/fields.h"
+#include "forecast/statistics/linkage.h"
 #include "lib/base/options.h"
 #include "lib/pool.h"
 
@@ -67,6 +68,7 @@ typedef struct fc_forecaster {
     /* Half the width of an interval about the forecast of target k, `step` steps (from 1) ahead, that is to
      * hold a share of `level`; NaN: not known. NULL: it has no intervals. */
     double (*width)(const void *state, int k, int step, double level);
+    size_t linkage_offset; /* with a width: of the fc_linkage that its errors have in the state */
     /* What may come by the errors of the fitted model itself, as its distribution has them: values below
      * which a share of it lies, out (shares, horizon), and `count` paths, out (count, horizon), where path i
      * goes by key and i alone. False: they are not known, and out is not set. Both or neither are NULL: it

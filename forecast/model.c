@@ -25,9 +25,7 @@ void fc_model_free(fc_model *model)
     fc_fields_clear(model->task->fields, model);
     fc_spread_free(model->spread);
     fc_forecaster_free(model->state, fc_model_forecaster(model));
-    if (model->config)
-        nn_options_clear(model->kind->options, model->config);
-    free(model->config);
+    fc_kind_config_free(model->config, model->kind);
     fc_model_widen(model);
     nn_params_free(model->params);
     for (int i = 0; i < model->factor_count; i++)
@@ -107,10 +105,9 @@ int fc_model_register(fc_model *model, nn_error *error)
 
 int fc_model_complete(fc_model *model, const void *config, nn_error *error)
 {
-    model->config = calloc(1, model->kind->config_size);
-    if (!model->config)
-        return nn_no_memory(error);
-    int code = nn_options_copy(model->kind->options, model->config, config, error);
+    int code = fc_kind_config(&model->config, model->kind, error);
+    if (!code)
+        code = nn_options_copy(model->kind->options, model->config, config, error);
     return code ? code : fc_model_register(model, error);
 }
 

@@ -50,6 +50,11 @@ const fc_task *fc_task_named(const fc_kind *kind, const char *name);
 const fc_kind *fc_kind_find(const char *name); /* NULL when there is none */
 const fc_kind *fc_kind_at(int index);          /* NULL after the last */
 
+/* Settings of a kind with their defaults; for fc_kind_config_free, also where it failed. */
+int fc_kind_config(void **config, const fc_kind *kind, nn_error *error);
+/* NULL is allowed. */
+void fc_kind_config_free(void *config, const fc_kind *kind);
+
 /* What every model has. A task whose models keep more has a record that begins with this one. */
 struct fc_model {
     const fc_kind *kind;

@@ -121,7 +121,10 @@ int nn_pool_new(nn_pool **out, int threads, nn_error *error)
     }
     if (!pool->workers || pool->started < threads - 1) {
         nn_pool_free(pool);
-        return nn_fail(error, NN_FAILED, "cannot start %d threads", threads);
+        return nn_fail(
+            error, NN_FAILED,
+            "cannot start %d threads: memory or the number of threads is limited; --threads 1 starts none",
+            threads);
     }
     *out = pool;
     return NN_OK;

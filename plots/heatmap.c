@@ -15,7 +15,7 @@ enum {
     BAR = 22        /* width of the colour bar */
 };
 
-/* Ends of the colour scale: zero and the largest value, or the largest size either side of zero. */
+/* Ends of the colour scale: the least and the largest value, or the largest size either side of zero. */
 pl_range pl_heatmap_range(const pl_heatmap_plot *plot)
 {
     pl_range range = PL_RANGE_EMPTY;
@@ -26,7 +26,7 @@ pl_range pl_heatmap_range(const pl_heatmap_plot *plot)
     size = size > 1e-150 ? size : 1;
     if (plot->diverging)
         return (pl_range){-size, size};
-    return (pl_range){fmin(0, range.low), range.high > 0 ? range.high : range.low < 0 ? 0 : size};
+    return range.high - range.low > 1e-9 * size ? range : (pl_range){range.low, range.low + size};
 }
 
 typedef struct layout {

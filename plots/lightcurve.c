@@ -6,7 +6,7 @@
 #include <string.h>
 
 enum { ABOVE = 34, BELOW = 74, BETWEEN = 50, KEY_ROW = 34, MOST_ROWS = 64 };
-enum { MAP_ROW = 26, MAP_GAP = 40 };
+enum { MAP_ROW = 26, MAP_GAP = 18 };
 
 /* How panels stand; the height is of their axes, pixels. */
 typedef struct grid {
@@ -101,7 +101,7 @@ static void mark_bands(pl_light_look *look)
 
 /* --- a map beneath --- */
 
-static void put_map(pl_script *s, const pl_lightcurve_plot *plot, pl_box box)
+static void put_map(pl_script *s, const pl_lightcurve_plot *plot, pl_box box, int most_times)
 {
     const pl_light_panel *panel = &plot->panels[0];
     double first = panel->grid_time[0], last = panel->grid_time[panel->grid_count - 1];
@@ -115,14 +115,17 @@ static void put_map(pl_script *s, const pl_lightcurve_plot *plot, pl_box box)
         }
     fputs("END\n", s->out);
     pl_put_panel(s, box, NULL);
-    box.bottom -= PL_FONT; /* no labels stand between */
     pl_put_x_title(s, box, plot->time_name);
     pl_put_range(s, "x", pl_light_times(panel));
     fprintf(s->out,
-            "unset grid\nunset border\nset yrange [%.1f:-0.5]\nunset logscale y\nset xtics format ''\n"
+            "unset grid\nunset border\nset yrange [%.1f:-0.5]\nunset logscale y\n"
             "unset colorbox\nset cbrange [0:1]\nset palette defined (0 '#fdfde8', 1 '#d3ecc0', 2 '#8ed0b8', "
-            "3 '#43adbd', 4 '#2380b4', 5 '#234f97', 6 '#101f52')\nunset xtics\nset ytics nomirror scale 0 (",
+            "3 '#43adbd', 4 '#2380b4', 5 '#234f97', 6 '#101f52')\n",
             plot->map_rows - 0.5);
+    pl_tics tics;
+    pl_tics_linear(pl_light_times(panel), most_times, false, &tics);
+    pl_put_tics(s, "x", &tics);
+    fputs("set ytics nomirror scale 0 (", s->out);
     for (int i = 0; i < plot->map_rows; i++) {
         fputs(i ? ", " : "", s->out);
         pl_put_tic(s, plot->map_name[i], PL_LIGHT_NAME);
@@ -197,11 +200,13 @@ static void put_panels(pl_script *s, pl_light_look *look, grid g, int head)
         value_tics(s, plot, i, g.height, &tics);
         look->named = i == 0;
         look->last = !plot->map_rows && i + g.across >= plot->panel_count;
-        pl_put_light_panel(s, look, i, box, &tics, times < 9 ? times : 9);
+        const int most_times = times < 9 ? times : 9;
+        pl_put_light_panel(s, look, i, box, &tics, most_times);
         if (plot->map_rows && !text)
             put_map(s, plot,
                     (pl_box){box.left, box.bottom + MAP_GAP, box.right,
-                             box.bottom + MAP_GAP + MAP_ROW * plot->map_rows});
+                             box.bottom + MAP_GAP + MAP_ROW * plot->map_rows},
+                    most_times);
     }
 }
 

@@ -241,6 +241,8 @@ static void put_axes(pl_script *s, const pl_light_look *look, pl_range x, int mo
     pl_tics tics;
     pl_put_range(s, "x", x);
     pl_tics_linear(x, most_times, false, &tics);
+    for (int i = 0; i < tics.count && look->plot->map_rows && s->terminal != PL_TEXT; i++)
+        tics.label[i][0] = '\0'; /* they stand under the map */
     pl_put_tics(s, "x", &tics);
     pl_put_range(s, "y", look->plot->magnitudes ? (pl_range){y.high, y.low} : y);
     pl_put_tics(s, "y", y_tics);

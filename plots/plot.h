@@ -73,7 +73,8 @@ typedef struct pl_heatmap_plot {
     const char *const *row_names, *const *column_names;
     int rows, columns;
     const double *value;
-    bool diverging; /* symmetric about zero (correlations) rather than sequential from zero (attention) */
+    bool diverging; /* symmetric about zero (correlations) rather than from the least value to the largest
+                       (attention) */
 } pl_heatmap_plot;
 int pl_heatmap(const pl_heatmap_plot *plot, const pl_target *target, nn_error *error);
 

@@ -76,6 +76,23 @@ static void test_order(void **state)
     program_result_free(&r);
 }
 
+/* A kind that is fitted at once has the settings that it has elsewhere: it learns what train has it learn. */
+static void test_defaults(void **state)
+{
+    (void)state;
+    write_weeks("weeks.csv", 400);
+    program_discard(program_expect("train weeks.csv --model linear --lookback 1 --horizon 7 --season 7 "
+                                   "--split 0.8/0/0.2 -o own.model",
+                                   0));
+    program_result r = program_expect("compare weeks.csv own.model linear --split 0.8/0/0.2 --json", 0);
+    const char *own = strstr(r.out, "\"own.model\","), *kind = strstr(r.out, "\"linear\","),
+               *naive = strstr(r.out, "\"seasonal-naive\",");
+    assert_true(own && kind && naive);
+    assert_true(number(kind, "\"mse\": ") == number(own, "\"mse\": "));
+    assert_true(number(kind, "\"mse\": ") < .8 * number(naive, "\"mse\": "));
+    program_result_free(&r);
+}
+
 /* What evaluate says of a model on every window is what stands in the table. */
 static void test_as_evaluate(void **state)
 {
@@ -167,9 +184,9 @@ static void test_holm(void **state)
 
 int main(int count, char **words)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_order), cmocka_unit_test(test_as_evaluate),
-                                       cmocka_unit_test(test_network), cmocka_unit_test(test_refusals),
-                                       cmocka_unit_test(test_holm)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_order),       cmocka_unit_test(test_defaults),
+                                       cmocka_unit_test(test_as_evaluate), cmocka_unit_test(test_network),
+                                       cmocka_unit_test(test_refusals),    cmocka_unit_test(test_holm)};
     if (count < 2 || program_set_up(words[1]))
         return 1;
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);

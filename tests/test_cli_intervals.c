@@ -307,6 +307,97 @@ static void test_unknown(void **state)
     program_result_free(&r);
 }
 
+/* --- paths --- */
+
+enum { SERIES = 50, PAST = 200, AHEAD = 14, PATHS = 50 };
+
+/* How the next value of a series goes by its own: not at all, by the day of the week, all, or by and by. */
+typedef enum nature { FORGETS, WEEK, WALK, RETURNS } nature;
+
+static double truth[AHEAD][SERIES];
+
+static void write_series(nature kind)
+{
+    char *text = NULL;
+    size_t size;
+    double state[SERIES] = {0};
+    FILE *out = open_memstream(&text, &size);
+    fputs("row", out);
+    for (int k = 0; k < SERIES; k++)
+        fprintf(out, ",s%d", k);
+    for (int i = 0; i < PAST + AHEAD; i++) {
+        for (int k = 0; k < SERIES; k++) {
+            const double e = noise();
+            state[k] = kind == WALK ? state[k] + e : kind == RETURNS ? .7 * state[k] + e : e;
+            const double value = 100 + state[k] + (kind == WEEK ? 8 * sin(i % 7 * 2.1 + k) : 0);
+            if (i >= PAST)
+                truth[i - PAST][k] = value;
+            else
+                k ? fprintf(out, ",%.4f", value) : fprintf(out, "\n%d,%.4f", i, value);
+        }
+    }
+    fputc('\n', out);
+    fclose(out);
+    program_write("series.csv", text, size);
+    free(text);
+}
+
+static int by_size(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Of how many series the sum over what comes lies between the sums of one in ten paths and nine in ten. */
+static double cover_sums(const char *forecast)
+{
+    static double sum[SERIES][PATHS];
+    int hits = 0;
+    memset(sum, 0, sizeof sum);
+    const char *at = strchr(forecast, '\n');
+    for (int h = 0; h < AHEAD; h++) {
+        at = strchr(at, ',');
+        for (int k = 0; k < SERIES; k++) {
+            at = strchr(at + 1, ',');
+            for (int p = 0; p < PATHS; p++) {
+                char *end;
+                sum[k][p] += strtod(at + 1, &end);
+                at = end;
+                assert_true(*at == (k == SERIES - 1 && p == PATHS - 1 ? '\n' : ','));
+            }
+        }
+    }
+    for (int k = 0; k < SERIES; k++) {
+        double come = 0;
+        for (int h = 0; h < AHEAD; h++)
+            come += truth[h][k];
+        qsort(sum[k], PATHS, sizeof sum[k][0], by_size);
+        hits += come > sum[k][PATHS / 10 - 1] && come < sum[k][PATHS - PATHS / 10];
+    }
+    return (double)hits / SERIES;
+}
+
+/* Sums over paths are as uncertain as sums over what comes. */
+static void test_sums(void **state)
+{
+    static const char *const kinds[] = {"auto", "seasonal-naive", "linear"};
+    (void)state;
+    for (int n = FORGETS; n <= RETURNS; n++) {
+        write_series((nature)n);
+        for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+            char words[200];
+            snprintf(words, sizeof words,
+                     "forecast series.csv --horizon 14 --season 7 --samples 50 --model %s --quiet", kinds[i]);
+            program_result r = program_expect(words, 0);
+            const double share = cover_sums(r.out);
+            program_result_free(&r);
+            if (share < .68 || share > .97)
+                fail_msg("%s: sums of paths of nature %d hold %.0f %% instead of 80 %%", kinds[i], n,
+                         100 * share);
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_all_kinds),
@@ -317,7 +408,8 @@ int main(int argc, char **argv)
                                        cmocka_unit_test(test_samples),
                                        cmocka_unit_test(test_own),
                                        cmocka_unit_test(test_unknown),
-                                       cmocka_unit_test(test_wild_validation)};
+                                       cmocka_unit_test(test_wild_validation),
+                                       cmocka_unit_test(test_sums)};
     if (argc < 2 || program_set_up(argv[1])) {
         fputs("usage: test_cli_intervals PROGRAM\n", stderr);
         return 2;

@@ -168,8 +168,8 @@ static int add_linear(job *j, nn_error *error)
     fc_request request = j->lesson.request;
     fc_model *model = NULL;
     fc_scores *scores = NULL;
-    void *config = calloc(1, kind->config_size + 1);
-    int code = config ? nn_options_default(kind->options, config, error) : nn_no_memory(error);
+    void *config = NULL;
+    int code = fc_kind_config(&config, kind, error);
     request.kind = kind;
     request.config = config;
     request.training = NULL;
@@ -185,9 +185,7 @@ static int add_linear(job *j, nn_error *error)
         code = add_row(j, "linear", NAN, scores, 0, NAN, NAN, error);
     fc_scores_free(scores);
     fc_model_free(model);
-    if (config)
-        nn_options_clear(kind->options, config);
-    free(config);
+    fc_kind_config_free(config, kind);
     return code;
 }
 
@@ -276,11 +274,13 @@ static int try_shape(job *j, int index, nn_error *error)
 {
     fc_request request = j->lesson.request;
     const fc_kind *kind = j->run->kind;
-    void *config = calloc(1, kind->config_size);
+    void *config = NULL;
     fc_cost cost = {0};
     nn_error why = {0};
     char name[40];
-    int code = config ? configure(j, &j->shapes[index], config, &request, &cost, &why) : nn_no_memory(&why);
+    int code = fc_kind_config(&config, kind, &why);
+    if (!code)
+        code = configure(j, &j->shapes[index], config, &request, &cost, &why);
     if (code == NN_USAGE) {
         name_of(&j->shapes[index], name, sizeof name);
         cli_say_note("%s is left out: %s", name, why.text);
@@ -290,9 +290,7 @@ static int try_shape(job *j, int index, nn_error *error)
     } else {
         code = train_and_score(j, index, &request, &cost, error);
     }
-    if (config)
-        nn_options_clear(kind->options, config);
-    free(config);
+    fc_kind_config_free(config, kind);
     return code;
 }
 

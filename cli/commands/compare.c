@@ -226,7 +226,8 @@ static int fit(job *j, const char *name, bool naive, nn_error *error)
     if (j->s->part == 1) /* no rows that are scored may be learnt from */
         split.validation = (ds_part){split.train.end, split.train.end};
     const fc_kind *kind = fc_kind_find(name);
-    void *config = calloc(1, kind->config_size + 1);
+    void *config = NULL;
+    int code = fc_kind_config(&config, kind, error);
     const fc_request request = {.kind = kind,
                                 .config = config,
                                 .lookback = 1,
@@ -242,16 +243,16 @@ static int fit(job *j, const char *name, bool naive, nn_error *error)
                                 .threads = j->s->threads};
     fc_model *model = NULL;
     cli_progress("fitting %s ...", name);
-    int code =
-        j->first && (!targets || !futures) ? nn_no_memory(error) : fc_model_new(&model, &request, error);
+    if (!code && j->first && (!targets || !futures))
+        code = nn_no_memory(error);
+    if (!code)
+        code = fc_model_new(&model, &request, error);
     if (!code)
         code = add(j, model, strdup(name), naive, error);
     if (!code)
         code = fc_fit(model, &request, error);
     cli_progress_end();
-    if (config)
-        nn_options_clear(kind->options, config);
-    free(config);
+    fc_kind_config_free(config, kind);
     free(targets);
     free(futures);
     return code;

@@ -169,6 +169,13 @@ static int check_operands(const cli_run *run, nn_error *error)
         return nn_fail(error, NN_USAGE,
                        "--baselines scores simple forecasts alone; leave out the model '%.200s'",
                        run->operands[1]);
+    for (int i = 1; i + 1 < run->operand_count; i++)
+        if (fc_is_model_file(run->operands[i]))
+            return nn_fail(
+                error, NN_USAGE,
+                "'%.200s' is a model, too; 'auspex compare %.200s MODEL MODEL ...' scores several beside "
+                "each other",
+                run->operands[i], run->operands[0]);
     if (!s->baselines && run->operand_count < 2)
         return nn_fail(
             error, NN_USAGE,

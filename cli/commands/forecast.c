@@ -5,6 +5,7 @@
 
 #include "cli/commands/forecast_notes.h"
 #include "cli/input/automatic.h"
+#include "cli/input/future_file.h"
 #include "cli/input/holidays.h"
 #include "cli/input/reading.h"
 #include "cli/input/source.h"
@@ -13,14 +14,12 @@
 #include "cli/output/limits.h"
 #include "cli/shell/json.h"
 #include "cli/shell/report.h"
-#include "datasets/table/extend.h"
 #include "forecast/forecaster.h"
 #include "forecast/intervals/bands.h"
 #include "forecast/tasks/series/forecast.h"
 #include "forecast/tasks/series/series.h"
 #include "forecast/tasks/stations/stations.h"
 #include "lib/base/text.h"
-#include "lib/base/text_stream.h"
 #include "lib/pool.h"
 
 #include <math.h>
@@ -159,6 +158,10 @@ static int draw(cli_figure *figure, const settings *s, const fc_model *model, co
                 fc_future *future, const fc_bands *bands, nn_error *error)
 {
     const cli_limits limits = limits_of(s, model);
+    const bool text = s->plot && strcmp(s->plot, "-") == 0;
+    if (s->samples || (text && s->level))
+        cli_say_note(text ? "text art shows neither intervals nor paths; .png, .svg and .pdf show intervals"
+                          : "the picture shows intervals, not paths");
     fc_bands own = {.past = s->intervals == 1};
     int code = NN_OK;
     if (!s->level && fc_bands_known(model)) {
@@ -205,56 +208,6 @@ static int give(const settings *s, cli_figure *figure, const fc_model *model, co
     if (!code && cli_figure_wanted(figure))
         code = draw(figure, s, model, table, future, &bands, error);
     fc_bands_clear(&bands);
-    return code;
-}
-
-/* The columns of the variables known beforehand as an option's list; malloced. */
-static char *list_future(const fc_model *model, const ds_table *table)
-{
-    const fc_panel *panel = fc_model_panel(model);
-    int count = panel && table->layout.longform ? panel->variables : model->columns;
-    nn_text_stream list;
-    if (!nn_text_open(&list))
-        return NULL;
-    const char *before = "\"";
-    for (int i = 0; i < count; i++) {
-        const ds_panel_variable *variable = panel ? &panel->variable[i % panel->variables] : NULL;
-        if (variable ? variable->role != DS_VIEW_FUTURE : !model->is_future[i])
-            continue;
-        fputs(before, list.out);
-        before = ",\"";
-        for (const char *c = variable && table->layout.longform ? variable->name : model->names[i]; *c; c++) {
-            if (*c == '"')
-                putc(*c, list.out);
-            putc(*c, list.out);
-        }
-        putc('"', list.out);
-    }
-    return nn_text_close(&list) ? list.text : NULL;
-}
-
-/* Adds what is known of the future, where a file of it is given. */
-static int read_future(ds_table **table, const settings *s, const fc_model *model, nn_error *error)
-{
-    cli_reading kept = cli_reading_for(&s->reading, model);
-    kept.holidays = NULL; /* they are known already */
-    const fc_panel *panel = fc_model_panel(model);
-    ds_table *more = NULL;
-    int code = NN_OK;
-    if (!s->future)
-        return NN_OK;
-    if (panel ? !panel->futures : !model->is_future)
-        return nn_fail(error, NN_USAGE, "--future-file: the model has no variables known beforehand");
-    char *list = cli_given("columns") ? NULL : list_future(model, *table);
-    kept.columns = list ? list : kept.columns;
-    if (!kept.columns)
-        code = nn_no_memory(error);
-    if (!code)
-        code = cli_read_table(&more, s->future, &kept, 0, error);
-    if (!code)
-        code = ds_table_extend(*table, more, error);
-    ds_table_free(more);
-    free(list);
     return code;
 }
 
@@ -345,9 +298,6 @@ static int make_model(fc_model **model, cli_source *source, const settings *s, c
     how.points = !wants_bands(s) && !s->plot && !s->script;
     how.kind = run->kind;
     how.config = run->config;
-    if (s->future && !cli_panel_asked(&s->panel))
-        return nn_fail(error, NN_USAGE,
-                       "--future-file is for models that were trained with --future; there is no model");
     if (fc_is_model_file(run->operands[0]))
         return nn_fail(error, NN_USAGE, "%s is a model; the data come before it: auspex forecast DATA.csv %s",
                        run->operands[0], run->operands[0]);
@@ -355,12 +305,19 @@ static int make_model(fc_model **model, cli_source *source, const settings *s, c
     const cli_reading reading = cli_table_reading(&s->panel, run->kind, &s->reading);
     if (panel)
         return make_panel_model(model, source, s, &how, run, error);
+    char *found = NULL;
     int code = cli_automatic_read(&source->table, run->operands[0], &reading, error);
+    if (!code && s->future)
+        code = cli_future_read(source->table, s->future, &reading, how.future, &found, error);
+    how.future = found ? found : how.future;
     if (!code && reading.holidays)
         code = cli_automatic_horizon(&how.horizon, &how, source->table, error);
     if (!code)
         code = cli_holidays_extend(source->table, &reading, how.horizon, error);
-    return code ? code : cli_automatic_fit(model, &how, source->table, &reading, error);
+    if (!code)
+        code = cli_automatic_fit(model, &how, source->table, &reading, error);
+    free(found);
+    return code;
 }
 
 /* Before anything is read. */
@@ -396,8 +353,8 @@ static int run(cli_run *run, nn_error *error)
         code = (run->operand_count > 1 ? open_model : make_model)(&model, &source, s, run, error);
     if (!code && s->floor && !fc_model_market(model)) /* in place of the one that it was trained with */
         model->floor = strcmp(s->floor, "none") == 0 ? NAN : strtod(s->floor, NULL);
-    if (!code)
-        code = read_future(&source.table, s, model, error);
+    if (!code && s->future && (run->operand_count > 1 || fc_model_panel(model)))
+        code = cli_future_read_for(source.table, s->future, &s->reading, model, error);
     if (!code && run->operand_count > 1)
         code = cli_holidays_extend(source.table, &s->reading,
                                    s->steps > model->horizon ? s->steps : model->horizon, error);
@@ -444,10 +401,11 @@ const cli_command cli_forecast = {
         "as nothing else is said here. A model of "
         "prices takes the "
         "files of all its tickers and forecasts closes of coming trading days.\n\n"
-        "Without MODEL each series of DATA.csv, however short, is forecast by itself: the median of four "
-        "statistical forecasters, several seasons taken apart, or forecasters of rare demand, as rolling "
-        "origins on its own past show; as much of the best naive forecast is mixed in as it takes not to "
-        "be worse than that. One line on standard error says what was chosen; 'auspex select' shows why; "
+        "Without MODEL each series of DATA.csv, however short, is forecast by itself: by a mixture of "
+        "statistical forecasters, several seasons taken apart, least squares, means and the naive forecasts, "
+        "or by forecasters of rare demand, each with a share by its errors at rolling origins on the "
+        "series' own past; as much of the best naive forecast is mixed in as it takes not to be worse than "
+        "that. One line on standard error says what was chosen; 'auspex select' shows why; "
         "--model names another kind "
         "of forecast ('auspex models' lists them). "
         "Missing values and rows stay missing, and each series goes on from its own end.",

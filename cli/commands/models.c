@@ -24,16 +24,14 @@ static int print_json(nn_error *error)
     int code = NN_OK;
     for (int k = 0; (kind = fc_kind_at(k)) && !code; k++) {
         json_t *one = json_object();
-        void *config = calloc(1, kind->config_size);
-        code = config ? nn_options_default(kind->options, config, error) : nn_no_memory(error);
+        void *config = NULL;
+        code = fc_kind_config(&config, kind, error);
         nn_json_set(one, "name", nn_json_text(kind->name));
         nn_json_set(one, "summary", nn_json_text(kind->summary));
         nn_json_set(one, "any_variates", json_boolean(kind->any_variates));
         if (!code)
             nn_json_set(one, "settings", nn_json_record(kind->options, config));
-        if (config)
-            nn_options_clear(kind->options, config);
-        free(config);
+        fc_kind_config_free(config, kind);
         nn_json_append(models, one);
     }
     nn_json_set(object, "models", models);

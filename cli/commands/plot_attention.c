@@ -83,7 +83,8 @@ static int draw(const cli_plot_settings *s, cli_figure *figure, const fc_model *
     name_tokens(names, room, model, tokens);
     if (s->head >= 0)
         snprintf(head, sizeof head, "head %d", s->head);
-    snprintf(title, sizeof title, "Attention of %s, layer %d, %s", model->kind->name, s->layer, head);
+    snprintf(title, sizeof title, "Attention of %s, layer %d (--layer %d), %s", model->kind->name,
+             s->layer + 1, s->layer, head);
     pl_heatmap_plot plot = {.title = s->title ? s->title : title,
                             .row_title = "query",
                             .column_title = "key",

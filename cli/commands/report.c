@@ -29,6 +29,8 @@ static const nn_option options[] = {
     {"horizon", 0, NN_INT, FIELD(automatic.horizon), "0", "N", 0, 1000000, "rows to forecast; 0: one season"},
     {"season", 0, NN_INT, FIELD(automatic.season), "0", "N", 0, 10000000,
      "rows of a season; 0: of the step between rows, or the cycle that the rows show"},
+    {"future", 0, NN_LIST, FIELD(automatic.future), NULL, "A,B,...", 0, 0,
+     "columns that are known beforehand, which the page is without; 'auspex forecast' goes by them"},
     {"threads", 0, NN_INT, FIELD(automatic.threads), "0", "N", 0, 1024,
      "0: all cores; results are the same for any number"},
     {0}};
@@ -68,38 +70,13 @@ static void clear_lines(cli_lines *lines)
 
 /* --- what there is to tell --- */
 
-/* Promotions of coming weeks are no series; the page is on the others. */
-static int leave_known_out(job *j, const char *path, nn_error *error)
-{
-    cli_to_come known;
-    int code = cli_to_come_find(&known, j->table, j->reading.strict, error);
-    if (code || !known.futures)
-        return code;
-    const char *excluded = j->reading.exclude, *item;
-    size_t length;
-    j->left_out = strdup(excluded ? excluded : "");
-    for (const char *at = known.futures; nn_list_next(&at, &item, &length);) {
-        char *name = strndup(item, length);
-        if (name)
-            nn_list_add(&j->left_out, name);
-        free(name);
-    }
-    cli_say_note("the page is without '%.200s'; 'auspex forecast' goes by what is known beforehand",
-                 known.futures);
-    cli_to_come_clear(&known);
-    if (!(j->reading.exclude = j->left_out))
-        return nn_no_memory(error);
-    ds_table_free(j->table);
-    j->table = NULL;
-    return cli_automatic_read(&j->table, path, &j->reading, error);
-}
-
 static int look(job *j, const char *path, nn_error *error)
 {
     cli_page *p = &j->page;
     int code = cli_automatic_read(&j->table, path, &j->reading, error);
     if (!code)
-        code = leave_known_out(j, path, error);
+        code = cli_to_come_leave_out(&j->table, &j->left_out, &j->reading, j->s->automatic.future, "the page",
+                                     path, error);
     if (!code)
         code = cli_automatic_horizon(&p->horizon, &j->s->automatic, j->table, error);
     p->season.rows = p->given_season = j->s->automatic.season;
@@ -131,12 +108,13 @@ static int forecast(job *j, nn_error *error)
     cli_page *p = &j->page;
     const fc_kind *kind = fc_kind_find("auto");
     cli_automatic how = j->s->automatic;
-    void *config = calloc(1, kind->config_size + 1);
+    how.future = NULL;
+    void *config = NULL;
+    int code = fc_kind_config(&config, kind, error);
     how.horizon = p->horizon;
     how.kind = kind;
     how.config = config;
     cli_progress("choosing by rolling origins ...");
-    int code = config ? nn_options_default(kind->options, config, error) : nn_no_memory(error);
     if (!code && j->table->columns <= CLI_REPORT_SHOWN)
         code = fc_select(&j->trials, j->table, p->horizon, p->season.rows, how.threads, error);
     cli_progress_end();
@@ -144,9 +122,7 @@ static int forecast(job *j, nn_error *error)
         code = cli_automatic_fit(&j->model, &how, j->table, &j->reading, error);
     if (!code)
         code = fc_forecast(&j->future, j->model, j->table, p->horizon, error);
-    if (config)
-        nn_options_clear(kind->options, config);
-    free(config);
+    fc_kind_config_free(config, kind);
     if (!code)
         code = fc_bands_parse(&j->bands, "80,95", NULL, error);
     if (!code)

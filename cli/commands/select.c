@@ -3,6 +3,7 @@
 #include "forecast/forecasters/choice/select.h"
 
 #include "cli/input/automatic.h"
+#include "cli/input/to_come.h"
 #include "cli/shell/json.h"
 #include "cli/shell/list.h"
 #include "cli/shell/report.h"
@@ -11,6 +12,7 @@
 #include "lib/base/output.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { FEW_SERIES = 6, FEW_PARTS = 4 };
@@ -28,6 +30,8 @@ static const nn_option options[] = {
     {"horizon", 0, NN_INT, FIELD(automatic.horizon), "0", "N", 0, 1000000, "rows to forecast; 0: one season"},
     {"season", 0, NN_INT, FIELD(automatic.season), "0", "N", 0, 10000000,
      "rows of a season; 0: of the step between rows, or the cycle that the rows show"},
+    {"future", 0, NN_LIST, FIELD(automatic.future), NULL, "A,B,...", 0, 0,
+     "columns that are known beforehand, which the choice is without; 'auspex forecast' goes by them"},
     {"threads", 0, NN_INT, FIELD(automatic.threads), "0", "N", 0, 1024,
      "0: all cores; results are the same for any number"},
     {"csv", 0, NN_TEXT, FIELD(csv), NULL, "FILE", 0, 0,
@@ -181,10 +185,15 @@ static int run(cli_run *run, nn_error *error)
     ds_table *table = NULL;
     fc_trial *trials = NULL;
     ds_season season = {.rows = s->automatic.season};
+    cli_reading reading = s->reading;
+    char *left_out = NULL;
     int horizon = 0;
     int code = s->json && s->csv && strcmp(s->csv, "-") == 0
                    ? nn_fail(error, NN_USAGE, "--json and --csv - cannot both go to standard output")
-                   : cli_automatic_read(&table, run->operands[0], &s->reading, error);
+                   : cli_automatic_read(&table, run->operands[0], &reading, error);
+    if (!code)
+        code = cli_to_come_leave_out(&table, &left_out, &reading, s->automatic.future, "the choice",
+                                     run->operands[0], error);
     if (!code)
         code = cli_automatic_horizon(&horizon, &s->automatic, table, error);
     if (!code && !season.rows)
@@ -198,6 +207,7 @@ static int run(cli_run *run, nn_error *error)
         code = give(s, table, trials, horizon, error);
     fc_select_free(trials, table ? table->columns : 0);
     ds_table_free(table);
+    free(left_out);
     return code;
 }
 

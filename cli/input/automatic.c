@@ -15,6 +15,7 @@
 #include "forecast/forecaster.h"
 #include "lib/base/text.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,6 +76,61 @@ static int add_holidays(cli_to_come *known, fc_request *request, nn_error *error
     return list ? NN_OK : nn_no_memory(error);
 }
 
+/* A column that was always the same tells nothing of what else it may mean. */
+static bool is_constant(const ds_table *past, const char *name)
+{
+    const ds_layout *l = &past->layout;
+    double seen = NAN;
+    for (int c = 0; c < past->columns; c++) {
+        if (strcmp(past->names[c], name) != 0 &&
+            !(l->longform && strcmp(l->value_names[c % l->value_count], name) == 0))
+            continue;
+        for (size_t r = 0; r < past->rows; r++) {
+            const double value = past->values[r * (size_t)past->columns + (size_t)c];
+            if (isnan(value) || value == seen)
+                continue;
+            if (!isnan(seen))
+                return false;
+            seen = value;
+        }
+    }
+    return true;
+}
+
+/* Of the columns known beforehand those that changed in the past; the others are no series either. */
+static int leave_constant_out(cli_to_come *known, fc_request *request, const ds_table *past, nn_error *error)
+{
+    char *changing = strdup(""), *constant = strdup("");
+    const char *item;
+    size_t length;
+    for (const char *at = request->futures; changing && constant && nn_list_next(&at, &item, &length);) {
+        char *name = strndup(item, length);
+        if (name)
+            nn_list_add(is_constant(past, name) ? &constant : &changing, name);
+        else
+            constant = (free(constant), NULL);
+        free(name);
+    }
+    const bool some = constant && *constant;
+    int code = changing && constant ? NN_OK : nn_no_memory(error);
+    if (!code && some && !request->targets &&
+        !(request->targets = known->targets = list_others(request->table, request->futures)))
+        code = nn_no_memory(error);
+    if (!code && some) {
+        cli_say_note(
+            "'%.200s' is the same in all past rows, which do not tell what another value would mean, and "
+            "is left out",
+            constant);
+        free(known->futures);
+        known->futures = changing;
+        request->futures = *changing ? changing : NULL;
+        changing = NULL;
+    }
+    free(changing);
+    free(constant);
+    return code;
+}
+
 /* What is to be forecast, by what is known beforehand; *past becomes the rows that have values of it. */
 static int find_known(cli_to_come *known, ds_table *past, const cli_automatic *how, fc_request *request,
                       nn_error *error)
@@ -87,7 +143,7 @@ static int find_known(cli_to_come *known, ds_table *past, const cli_automatic *h
         code = add_holidays(known, request, error);
     if (!code && request->futures)
         *past = cli_past(request->table, request);
-    return code;
+    return code || !request->futures ? code : leave_constant_out(known, request, past, error);
 }
 
 /* The kind, which goes by what is known beforehand or leaves it out. */
@@ -112,10 +168,11 @@ static int choose_kind(cli_to_come *known, fc_request *request, const ds_table *
     if (code || kind == request->kind)
         return code;
     request->kind = kind;
-    request->config = *config = calloc(1, kind->config_size + 1);
     request->futures = futures;
     request->targets = targets;
-    return *config ? NN_OK : nn_no_memory(error);
+    const int made = fc_kind_config(config, kind, error);
+    request->config = *config;
+    return made;
 }
 
 static int check_kind(const fc_kind *kind, const ds_table *table, nn_error *error)
@@ -172,9 +229,7 @@ int cli_automatic_fit(fc_model **model, const cli_automatic *how, const ds_table
         code = choose_kind(&known, &request, table, &config, error);
     if (!code)
         code = learn(model, &request, error);
-    if (config)
-        nn_options_clear(request.kind->options, config);
-    free(config);
+    fc_kind_config_free(config, request.kind);
     cli_to_come_clear(&known);
     return code;
 }

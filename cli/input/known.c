@@ -104,35 +104,83 @@ static int score(double *sum, int *origins, const fc_request *request, size_t ro
     return code;
 }
 
+/* The same of a kind with its usual settings. */
+static int score_kind(double *sum, int *origins, const char *kind, const fc_request *request,
+                      const char *futures, nn_error *error)
+{
+    fc_request own = *request;
+    void *config = NULL;
+    own.kind = fc_kind_find(kind);
+    own.futures = futures;
+    int code = fc_kind_config(&config, own.kind, error);
+    own.config = config;
+    if (!code)
+        code = score(sum, origins, &own, request->split->train.end, error);
+    fc_kind_config_free(config, own.kind);
+    return code;
+}
+
+typedef struct sums {
+    double without, with, linear, naive; /* the kind, linear with and without, the best naive forecast */
+    int origins;
+} sums;
+
+static int score_all(sums *s, const fc_request *request, const char *futures, nn_error *error)
+{
+    static const char *const naive[] = {"naive", "seasonal-naive"};
+    int code = score(&s->without, &s->origins, request, request->split->train.end, error);
+    if (!code && s->origins)
+        code = score_kind(&s->with, &s->origins, "linear", request, futures, error);
+    if (!code && s->origins)
+        code = score_kind(&s->linear, &s->origins, "linear", request, NULL, error);
+    s->naive = INFINITY;
+    for (int i = 0; i < 2 && !code && s->origins; i++) {
+        double sum;
+        code = score_kind(&sum, &s->origins, naive[i], request, NULL, error);
+        s->naive = code ? s->naive : fmin(s->naive, sum);
+    }
+    return code;
+}
+
+static double percent(double sum, double beside)
+{
+    return beside > 0 && isfinite(beside) ? 100 * fabs(1 - sum / beside) : 0;
+}
+
+static const char *side(double sum, double beside)
+{
+    return sum < beside ? "below" : "above";
+}
+
 int cli_known_choose(const fc_kind **kind, const fc_request *request, const char *futures, nn_error *error)
 {
     static const double clearly = 0.98;
-    const size_t rows = request->split->train.end;
-    fc_request linear = *request;
-    double without = 0, with = 0;
-    int origins = 0;
+    sums s = {0};
+    int code = NN_OK;
     *kind = request->kind;
-    linear.kind = fc_kind_find("linear");
-    linear.futures = futures;
-    void *config = calloc(1, linear.kind->config_size + 1);
-    linear.config = config;
-    int code = config ? NN_OK : nn_no_memory(error);
     cli_progress("comparing with what is known beforehand ...");
-    if (!code && nn_list_count(request->targets) <= MOST_TARGETS)
-        code = score(&without, &origins, request, rows, error);
-    if (!code && origins)
-        code = score(&with, &origins, &linear, rows, error);
+    if (nn_list_count(request->targets) <= MOST_TARGETS)
+        code = score_all(&s, request, futures, error);
     cli_progress_end();
-    if (config)
-        nn_options_clear(linear.kind->options, config);
-    free(config);
-    if (!code && origins && with < clearly * without)
-        *kind = linear.kind;
-    if (!code && origins)
+    if (code)
+        return code;
+    const bool taken = s.origins && s.with < clearly * fmin(s.without, s.linear);
+    if (taken)
+        *kind = fc_kind_find("linear");
+    if (s.origins)
         cli_say_note(
-            "%s by '%.200s' has errors %.1f%% %s those of %s without it at %d rolling origins and is%s "
-            "taken; --model names a kind",
-            linear.kind->name, futures, 100 * fabs(1 - with / without), with < without ? "below" : "above",
-            request->kind->name, origins, *kind == linear.kind ? "" : " not");
+            "linear by '%.200s' has errors %.1f%% %s those of %s without it at %d rolling origins, "
+            "%.1f%% %s its own without it, %.1f%% %s those of the best naive forecast, and is%s taken; "
+            "--model names a kind",
+            futures, percent(s.with, s.without), side(s.with, s.without), request->kind->name, s.origins,
+            percent(s.with, s.linear), side(s.with, s.linear), percent(s.with, s.naive),
+            side(s.with, s.naive), taken ? "" : " not");
+    else
+        cli_say_note(
+            "'%.200s' is left out, for %s to see at rolling origins whether it helps; --model linear "
+            "goes by it where the rows tell what it means",
+            futures,
+            nn_list_count(request->targets) > MOST_TARGETS ? "the series are too many"
+                                                           : "the rows are too few");
     return code;
 }

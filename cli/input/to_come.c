@@ -2,6 +2,7 @@
 /* Finds the columns of a table that are known beforehand, by where they end. */
 #include "cli/input/to_come.h"
 
+#include "cli/shell/arguments.h"
 #include "cli/shell/report.h"
 #include "datasets/table/holidays.h"
 #include "forecast/tasks/series/view.h"
@@ -147,6 +148,33 @@ int cli_to_come_find(cli_to_come *found, const ds_table *table, bool strict, nn_
     if (!clear || !sure || code)
         cli_to_come_clear(found);
     return code;
+}
+
+int cli_to_come_leave_out(ds_table **table, char **left_out, cli_reading *reading, const char *futures,
+                          const char *what, const char *path, nn_error *error)
+{
+    cli_to_come known = {0};
+    int code = futures ? NN_OK : cli_to_come_find(&known, *table, reading->strict, error);
+    const char *names = futures ? futures : known.futures, *item;
+    size_t length;
+    if (code || !names)
+        return code;
+    *left_out = strdup(reading->exclude ? reading->exclude : "");
+    for (const char *at = names; nn_list_next(&at, &item, &length);) {
+        char *name = strndup(item, length);
+        if (name)
+            nn_list_add(left_out, name);
+        free(name);
+    }
+    cli_say_note("%s is without '%.200s'; 'auspex forecast' goes by what is known beforehand", what, names);
+    cli_to_come_clear(&known);
+    if (!(reading->exclude = *left_out))
+        return nn_no_memory(error);
+    ds_table_free(*table);
+    *table = NULL;
+    const cli_reading kept =
+        ds_reading_keeping(reading, !cli_given("on-missing"), !cli_given("on-gap"), false);
+    return cli_read_table(table, path, &kept, 0, error);
 }
 
 void cli_to_come_clear(cli_to_come *found)

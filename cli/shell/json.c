@@ -11,6 +11,14 @@ json_t *cli_json_new(const char *schema)
     return object;
 }
 
+/* Dates stay dates. */
+static bool has_clock(const ds_table *table, ds_time time)
+{
+    const ds_time_format *f = &table->layout.format;
+    const bool days = table->frequency.unit >= DS_UNIT_DAY && table->frequency.unit != DS_UNIT_STEP;
+    return time % DS_DAY != 0 || (f->kind == DS_TIME_ISO ? f->joint != '\0' : !days);
+}
+
 json_t *cli_json_time(const ds_table *table, ds_time time)
 {
     char text[64];
@@ -19,7 +27,7 @@ json_t *cli_json_time(const ds_table *table, ds_time time)
     if (table->layout.format.kind == DS_TIME_DAY_CLOCK)
         ds_time_print(&table->layout.format, time, text, sizeof text);
     else
-        ds_time_print_iso(time, true, text, sizeof text);
+        ds_time_print_iso(time, has_clock(table, time), text, sizeof text);
     return nn_json_text(text);
 }
 

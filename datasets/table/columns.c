@@ -238,10 +238,11 @@ static int check_header_is_one(ds_ingest *in)
 {
     if (in->options->no_header)
         return NN_OK;
-    bool fraction = false;
+    bool fraction = false, counting = true, years = true;
+    int named = 0;
     for (int i = 0; i < in->count; i++) {
         const char *name = in->columns[i].name;
-        double number;
+        double number = 0;
         const bool is_number =
             ds_number_parse(name, strlen(name), in->options->decimal_comma, &number) == DS_NUMBER_OK;
         const bool is_time = i == in->time_column;
@@ -250,13 +251,20 @@ static int check_header_is_one(ds_ingest *in)
             return NN_FAILED;
         if (!is_number && !is_stamp && !(is_time && !*name))
             return NN_OK;
+        const bool counts = number == named || number == named + 1, year = number >= 1900 && number < 2101;
+        counting &= !is_number || counts;
+        years &= !is_number || year;
+        named += is_number;
         fraction |= is_stamp || (is_number && strpbrk(name, ".,"));
     }
-    return fraction ? nn_fail(in->error, NN_BAD_DATA,
-                              "%s:1: the first line holds values, not names; --no-header says "
-                              "that the file has no line of names",
-                              in->name)
-                    : NN_OK;
+    if (!fraction && (counting || (years && named > 1)))
+        return ds_reason_add(in, DS_REASON_GUESS, "--no-header",
+                             "the first line holds whole numbers only, which are taken for names");
+    return named || fraction ? nn_fail(in->error, NN_BAD_DATA,
+                                       "%s:1: the first line holds values, not names; --no-header says "
+                                       "that the file has no line of names",
+                                       in->name)
+                             : NN_OK;
 }
 
 int ds_columns_start(ds_ingest *in)

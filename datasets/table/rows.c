@@ -272,15 +272,17 @@ static int take_header(ds_ingest *in, const ds_field *fields, int count, size_t 
 static int fail_count(ds_ingest *in, int count, size_t line)
 {
     enum { SURE = 3 }; /* rows after which the delimiter is no question */
-    char hint[80];
-    snprintf(hint, sizeof hint, "(delimiter %s; --delimiter names another)",
-             ds_delimiter_name(in->scan.delimiter, (char[8]){0}));
+    char hint[120];
+    snprintf(hint, sizeof hint, "(delimiter %s; --delimiter names another%s)",
+             ds_delimiter_name(in->scan.delimiter, (char[8]){0}),
+             count > in->count ? "; one within a number or text needs quotes" : "");
     return nn_fail(in->error, NN_BAD_DATA, "%s:%zu:%d: %d fields where the %s has %d %s", in->name, line,
                    count < in->count ? count : in->count + 1, count,
                    in->options->no_header ? "first line" : "header", in->count,
-                   in->rows < SURE     ? hint
-                   : count < in->count ? "and rows before, too: is something missing?"
-                                       : "and rows before, too: a delimiter within a text needs quotes");
+                   in->rows < SURE ? hint
+                   : count < in->count
+                       ? "and rows before, too: is something missing?"
+                       : "and rows before, too: a delimiter within a text or number needs quotes");
 }
 
 static int take_row(ds_ingest *in, const ds_field *fields, int count, size_t line)

@@ -102,12 +102,13 @@ typedef struct ds_ingest {
     bool across_timed;
     uint64_t across_names; /* bits of the columns that name a series; 0: the first */
     ds_held held;
-    bool comment;  /* rows that begin with # are none */
-    bool plain;    /* taken for plainly laid out by its first rows */
-    char *id_hint; /* columns that would tell the series of a long file apart; NULL: none */
-    bool begun;    /* the columns have their roles */
-    bool started;  /* the first row of values has been seen */
-    int width;     /* slots in a row of values */
+    bool short_names; /* the first column has no name, for there is one less than cells */
+    bool comment;     /* rows that begin with # are none */
+    bool plain;       /* taken for plainly laid out by its first rows */
+    char *id_hint;    /* columns that would tell the series of a long file apart; NULL: none */
+    bool begun;       /* the columns have their roles */
+    bool started;     /* the first row of values has been seen */
+    int width;        /* slots in a row of values */
 
     ds_time_reader *reader;
     size_t rows, room;

@@ -154,6 +154,12 @@ bool ds_name_is_counter(const char *name)
     return !*name || strcmp(name, "#") == 0 || strncmp(name, "Unnamed:", 8) == 0 || is_whole(name, words);
 }
 
+bool ds_name_is_id(const char *name)
+{
+    static const char *const words[] = {"id", "ids", NULL};
+    return has_word(name, words);
+}
+
 char ds_name_part(const char *name)
 {
     static const struct {

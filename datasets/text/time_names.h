@@ -17,6 +17,8 @@ bool ds_name_is_calendar(const char *name);
 bool ds_name_is_week(const char *name);
 /* Of a running number: id, No, index, row, "Unnamed: 0", and no name at all. */
 bool ds_name_is_counter(const char *name);
+/* Of what tells things apart, such as id and store_id. */
+bool ds_name_is_id(const char *name);
 /* The part of a date that a name speaks of, as the letter of its conversion: Y m d H M S q V j; 'E': the hour
  * by its end, 'P': a period of the day; 0: none. */
 char ds_name_part(const char *name);

@@ -74,6 +74,7 @@ typedef struct learning {
     fc_spread *to;
     double *value;  /* of one target and group, or of one group of all targets */
     double *pooled; /* FC_SPREAD_SHARES: of the group in hand */
+    double *path;   /* 2 x horizon: the errors of one forecast, and their sizes */
 } learning;
 
 static int by_size(const void *a, const void *b)
@@ -173,6 +174,27 @@ static void learn_group(const learning *l, int g)
     }
 }
 
+/* How the errors of an origin hang together, by their sizes; every target's. */
+static void learn_linkage(const learning *l)
+{
+    const fc_residuals *r = l->from;
+    fc_spread *s = l->to;
+    const size_t targets = (size_t)r->targets, cells = targets * (size_t)r->horizon;
+    double *const path = l->path, *const size = l->path + r->horizon;
+    fc_linkages seen = {0};
+    for (size_t k = 0; k < targets; k++) {
+        for (int h = 0; h < r->horizon; h++)
+            size[h] = fc_spread_size(s, (int)k, h + 1);
+        for (size_t o = 0; o < r->origins; o++) {
+            const float *error = r->error + o * cells + k;
+            for (int h = 0; h < r->horizon; h++)
+                path[h] = size[h] > 0 ? (double)error[(size_t)h * targets] / size[h] : NAN;
+            fc_linkages_add(&seen, path, r->horizon);
+        }
+    }
+    s->linkage = fc_linkage_learn(&seen, r->horizon);
+}
+
 /* Room for the values of one target and group, or some of all targets. */
 static size_t room_of(const learning *l)
 {
@@ -199,12 +221,16 @@ int fc_spread_learn(fc_spread **out, const fc_residuals *r, nn_error *error)
     s->quantile = calloc((size_t)(s->tables * s->groups) * FC_SPREAD_SHARES + 1, sizeof *s->quantile);
     l.value = malloc(room_of(&l) * sizeof *l.value);
     l.pooled = malloc(FC_SPREAD_SHARES * sizeof *l.pooled);
-    if (code || !s->size || !s->quantile || !l.value || !l.pooled)
+    l.path = malloc((2 * (size_t)r->horizon + 1) * sizeof *l.path);
+    if (code || !s->size || !s->quantile || !l.value || !l.pooled || !l.path)
         code = nn_no_memory(error);
     for (int g = 0; g < s->groups && !code; g++)
         learn_group(&l, g);
+    if (!code)
+        learn_linkage(&l);
     free(l.value);
     free(l.pooled);
+    free(l.path);
     if (code) {
         fc_spread_free(s);
         *out = NULL;
@@ -298,6 +324,8 @@ const fc_field fc_spread_fields[] = {
     {"origins", FC_NUMBER, FC_HERE, AT(origins), .least = 0, .most = 1000000},
     {"logarithms", FC_FLAG, FC_HERE, AT(logs)},
     {"growth", FC_REAL, FC_HERE | FC_NOT_NEGATIVE, AT(growth), .most = 10},
+    {"chain", FC_REAL, FC_HERE | FC_OPTIONAL | FC_NULLABLE, AT(linkage.chain), .most = 1},
+    {"common", FC_REAL, FC_HERE | FC_OPTIONAL | FC_NULLABLE | FC_NOT_NEGATIVE, AT(linkage.common), .most = 1},
     {"steps", FC_NUMBER, FC_MANY, AT(last), .count = groups_of, .least = 1, .most = 1000000},
     {"size", FC_REAL, FC_MANY | FC_NULLABLE | FC_NOT_NEGATIVE, AT(size), .count = sizes_of},
     {"quantile", FC_REAL, FC_MANY, AT(quantile), .count = quantiles_of},

@@ -7,18 +7,20 @@
 
 #include "forecast/errors/residuals.h"
 #include "forecast/files/fields.h"
+#include "forecast/statistics/linkage.h"
 
 enum { FC_SPREAD_SHARES = 33 };
 
 typedef struct fc_spread {
     int targets, horizon, groups;
-    int tables;       /* of quantiles: one for each target, or one for all */
-    int *last;        /* groups: their last steps, rising to the horizon; owned */
-    double growth;    /* errors grow as this power of the step, beside the sizes */
-    double *size;     /* targets x groups, per step to the power of growth; NaN: not known; owned */
-    double *quantile; /* tables x groups x FC_SPREAD_SHARES; owned */
-    bool logs;        /* of logarithms: forecasts are multiplied */
-    int origins;      /* that it was learnt from */
+    int tables;         /* of quantiles: one for each target, or one for all */
+    int *last;          /* groups: their last steps, rising to the horizon; owned */
+    double growth;      /* errors grow as this power of the step, beside the sizes */
+    double *size;       /* targets x groups, per step to the power of growth; NaN: not known; owned */
+    double *quantile;   /* tables x groups x FC_SPREAD_SHARES; owned */
+    bool logs;          /* of logarithms: forecasts are multiplied */
+    int origins;        /* that it was learnt from */
+    fc_linkage linkage; /* of the errors of one forecast */
 } fc_spread;
 extern const fc_field fc_spread_fields[];
 int fc_spread_check(const fc_spread *spread, nn_error *error);

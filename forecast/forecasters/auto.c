@@ -32,6 +32,7 @@ typedef struct auto_state {
     int count;
     entry *entry; /* count, by rising target; owned */
     fc_surprise surprise;
+    fc_linkage linkage;
     uint8_t kept; /* not fitted again to all rows */
 } auto_state;
 
@@ -47,6 +48,7 @@ typedef struct job {
     int *unit;        /* count + 1: the first task of each trial */
     entry *entry;     /* count */
     fc_surprises seen;
+    fc_linkages linked;
 } job;
 
 static void begin_trial(void *context, int n, int worker)
@@ -128,7 +130,7 @@ static int fit_chunk(job *j, nn_error *error)
     run(pool, j->count, settle_trial, j);
     for (int i = 0; i < j->count; i++) {
         code = j->trial[i].code ? j->trial[i].code : code;
-        if (!code && j->entry[i].parts > 0 && !fc_trial_note(&j->trial[i], &j->seen))
+        if (!code && j->entry[i].parts > 0 && !fc_trial_note(&j->trial[i], &j->seen, &j->linked))
             code = NN_FAILED;
         fc_trial_clear(&j->trial[i]);
         if (j->entry[i].parts > 0)
@@ -162,6 +164,7 @@ static int fit(void *state, const void *config, const ds_view *view, ds_part tra
     }
     if (!code)
         fc_surprise_learn(&s->surprise, &j.seen);
+    s->linkage = fc_linkage_learn(&j.linked, s->local.horizon);
     fc_surprises_clear(&j.seen);
     free(j.trial);
     free(j.unit);
@@ -453,17 +456,18 @@ static const fc_field entries[] = {
 
 static size_t surprises_of(const void *state)
 {
-    (void)state;
-    return FC_THIRDS * FC_SHARES;
+    return (void)state, FC_THIRDS * FC_SHARES;
 }
 
-static const fc_field fields[] = {{"series", FC_ENTRIES, 0, offsetof(auto_state, entry),
-                                   .size = sizeof(entry), .count_offset = offsetof(auto_state, count),
-                                   .least = 0, .most = 1000000, .fields = entries},
-                                  {"kept", FC_FLAG, FC_HERE, .offset = offsetof(auto_state, kept)},
-                                  {"surprise", FC_REAL, FC_HERE | FC_MANY | FC_NOT_NEGATIVE,
-                                   offsetof(auto_state, surprise.quantile), .count = surprises_of},
-                                  {0}};
+#define STATE(name) .offset = offsetof(auto_state, name)
+static const fc_field fields[] = {
+    {"series", FC_ENTRIES, 0, STATE(entry), .size = sizeof(entry),
+     .count_offset = offsetof(auto_state, count), .least = 0, .most = 1000000, .fields = entries},
+    {"kept", FC_FLAG, FC_HERE, STATE(kept)},
+    {"surprise", FC_REAL, FC_HERE | FC_MANY | FC_NOT_NEGATIVE, STATE(surprise), .count = surprises_of},
+    {"chain", FC_REAL, FC_HERE | FC_OPTIONAL | FC_NULLABLE, STATE(linkage.chain), .most = 1},
+    {"common", FC_REAL, FC_HERE | FC_OPTIONAL | FC_NULLABLE, STATE(linkage.common), .most = 1},
+    {0}};
 
 static const nn_option options[] = {
     {"transform", 0, NN_CHOICE, offsetof(fc_auto_config, scale), "none", "none|log|boxcox|logit", 0, 0,
@@ -480,6 +484,7 @@ const fc_forecaster fc_forecaster_auto = {.state_size = sizeof(auto_state),
                                           .forecast = forecast,
                                           .forecast_one = forecast_one,
                                           .width = width,
+                                          .linkage_offset = offsetof(auto_state, linkage),
                                           .describe = describe,
                                           .write = write_parts,
                                           .read = read_parts,

@@ -140,6 +140,7 @@ static int fit_windows(linear *s, const fc_linear_data *data, const ds_view *vie
                        const fc_linear_config *config, nn_error *error)
 {
     const fc_known_layout l = s->known;
+    s->unheard = l.count > 0;
     s->known.count = s->known.past = 0;
     int code = choose_maps(s, data, config, error);
     if (!code && view->statics && view->targets > 1) {
@@ -304,15 +305,38 @@ static void forecast(const void *state, const ds_view *view, size_t origin, int 
     forecast_many(state, view, (fc_origins){origin, 1, 1}, horizon, out);
 }
 
+/* Whether no target has weights of its own, so that the level of the last rows stands. */
+static bool repeats_level(const linear *s)
+{
+    bool some = s->cycle > 0;
+    for (int map = 0; map < s->maps && s->strengths; map++)
+        some = some || isfinite(s->strengths[map]);
+    return s->strengths && !some;
+}
+
 static void describe(const void *state, char *text, size_t size)
 {
     const linear *s = state;
+    size_t used = 0;
     *text = '\0';
-    if (s->step_members)
+    if (s->step_members) {
         fc_linear_describe_steps(s, text, size);
-    else if (s->phases)
+    } else if (s->phases) {
         snprintf(text, size, "all series together by %d last value%s and what never changes in each%s",
                  s->lags, s->lags == 1 ? "" : "s", s->phases > 1 ? ", by the row of the season" : "");
+    } else if (!s->members && repeats_level(s)) {
+        used = (size_t)(s->level > 1
+                            ? snprintf(text, size, "linear repeats the mean of the last %d values", s->level)
+                            : snprintf(text, size, "linear repeats the last value"));
+        used += (size_t)snprintf(text + used, size - used,
+                                 ", for on folds of the past, as far as the rows are enough for any, no "
+                                 "regression is better");
+    }
+    if (s->unheard && !s->members && !s->step_members && !s->phases)
+        snprintf(text + used, size - used,
+                 "%s what is known beforehand is left out, for the rows are too few to "
+                 "tell what it means",
+                 used ? ";" : "linear:");
 }
 
 /* --- as a kind of model --- */

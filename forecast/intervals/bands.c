@@ -6,6 +6,7 @@
 #include "forecast/errors/spread.h"
 #include "forecast/forecaster.h"
 #include "forecast/statistics/draw.h"
+#include "forecast/statistics/linkage.h"
 #include "lib/base/memory.h"
 #include "lib/base/random.h"
 
@@ -47,6 +48,14 @@ static bool next_number(const char **text, double most, double *value)
     return fine;
 }
 
+static bool has_suffix(const fc_bands *b, const char *suffix)
+{
+    for (int i = 0; i < b->count; i++)
+        if (strcmp(b->band[i].suffix, suffix) == 0)
+            return true;
+    return false;
+}
+
 int fc_bands_parse(fc_bands *b, const char *levels, const char *quantiles, nn_error *error)
 {
     int code = NN_OK;
@@ -56,6 +65,8 @@ int fc_bands_parse(fc_bands *b, const char *levels, const char *quantiles, nn_er
         if (!next_number(&at, 100, &value))
             return nn_fail(error, NN_USAGE, "--level: '%.60s' is no list of percents such as 80,95", levels);
         snprintf(suffix, sizeof suffix, "-lo-%g", value);
+        if (has_suffix(b, suffix))
+            return nn_fail(error, NN_USAGE, "--level: %g stands twice in '%.60s'", value, levels);
         code = add_share(b, (1 - value / 100) / 2, suffix, error);
         snprintf(suffix, sizeof suffix, "-hi-%g", value);
         code = code ? code : add_share(b, (1 + value / 100) / 2, suffix, error);
@@ -65,6 +76,8 @@ int fc_bands_parse(fc_bands *b, const char *levels, const char *quantiles, nn_er
             return nn_fail(error, NN_USAGE, "--quantiles: '%.60s' is no list of shares such as .1,.5,.9",
                            quantiles);
         snprintf(suffix, sizeof suffix, "-%g", value);
+        if (has_suffix(b, suffix))
+            return nn_fail(error, NN_USAGE, "--quantiles: %g stands twice in '%.60s'", value, quantiles);
         code = add_share(b, value, suffix, error);
     }
     return code;
@@ -102,15 +115,21 @@ double fc_bands_at(const fc_model *model, int k, int step, double share, double 
     return forecast + (share < .5 ? -half : half);
 }
 
+static fc_linkage linkage_of(const fc_model *model)
+{
+    const fc_forecaster *f = model->kind->forecaster;
+    return f && f->width ? *(const fc_linkage *)((const char *)model->state + f->linkage_offset)
+                         : model->spread->linkage;
+}
+
 /* One path of target k: the j-th of the forecast's. */
 static void walk(double *values, const fc_model *model, const fc_future *future, int j, int k, uint64_t key)
 {
-    double sum = 0;
+    fc_linked path = fc_linked_begin(linkage_of(model), nn_random(key, (uint64_t)j));
     for (int h = 0; h < future->steps; h++) {
         const size_t c = (size_t)h * (size_t)future->targets + (size_t)j;
-        const uint64_t stream = nn_random(key, (uint64_t)j);
-        sum += fc_draw_normal(stream, (uint64_t)h);
-        values[c] = fc_bands_at(model, k, h + 1, gsl_cdf_ugaussian_P(sum / sqrt(h + 1)), future->values[c]);
+        const double share = gsl_cdf_ugaussian_P(fc_linked_next(&path));
+        values[c] = fc_bands_at(model, k, h + 1, share, future->values[c]);
     }
 }
 

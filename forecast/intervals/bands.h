@@ -25,9 +25,9 @@ typedef struct fc_bands {
  * none. NN_USAGE for lists that are none. */
 int fc_bands_parse(fc_bands *bands, const char *levels, const char *quantiles, nn_error *error);
 /* Adds so many paths that the future may take. They are simulated where the model has a distribution; else
- * they are spread at each step as the intervals say, and from step to step they go on as a random walk does:
- * their places in the distributions of steps g < h are correlated by sqrt(g / h). The same for the same seed,
- * and a path is the same however many there are. */
+ * they are spread at each step as the intervals say, and hang together from step to step as errors at past
+ * origins did (forecast/statistics/linkage.h), or as a random walk where that is not known. The same for the
+ * same seed, and a path is the same however many there are. */
 int fc_bands_sample(fc_bands *bands, int samples, uint64_t seed, nn_error *error);
 /* Whether a model knows of some target how far its forecasts go wrong. */
 bool fc_bands_known(const fc_model *model);

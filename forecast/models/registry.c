@@ -2,6 +2,10 @@
 /* Lists the kinds of model and finds them by name. */
 #include "forecast/models/registry.h"
 
+#include "lib/base/memory.h"
+#include "lib/base/options.h"
+
+#include <stdlib.h>
 #include <string.h>
 
 #define NETWORK(name)    &fc_##name,
@@ -24,4 +28,17 @@ const fc_kind *fc_kind_find(const char *name)
         if (strcmp(fc_kind_at(i)->name, name) == 0)
             return fc_kind_at(i);
     return NULL;
+}
+
+int fc_kind_config(void **config, const fc_kind *kind, nn_error *error)
+{
+    *config = calloc(1, kind->config_size + 1);
+    return *config ? nn_options_default(kind->options, *config, error) : nn_no_memory(error);
+}
+
+void fc_kind_config_free(void *config, const fc_kind *kind)
+{
+    if (config)
+        nn_options_clear(kind->options, config);
+    free(config);
 }

@@ -80,18 +80,24 @@ static void put_stamp(FILE *out, const ds_table *table, size_t row)
     nn_csv_field(out, text);
 }
 
+/* An end of an interval, which does not lie where no value can. */
+static double place(double forecast, double offset, double floor)
+{
+    return isnan(floor) ? forecast + offset : fmax(forecast + offset, fmin(forecast, floor));
+}
+
 /* Behind the model's forecast. */
 static void put_intervals(const fc_forecast_rows *r, const fc_rows_window *w, int k, int h, double forecast)
 {
     const fc_interval_set *s = r->set;
     const double *offset = w->stream ? fc_stream_offsets(w->stream, k, h) : NULL;
-    const double scale = w->scale ? w->scale[k] : 1;
+    const double scale = w->scale ? w->scale[k] : 1, floor = w->floor ? w->floor[k] : NAN;
     for (int i = 0; i < s->levels; i++) {
-        put_value(r->out, offset ? forecast + scale * offset[s->low[i]] : NAN);
-        put_value(r->out, offset ? forecast + scale * offset[s->high[i]] : NAN);
+        put_value(r->out, offset ? place(forecast, scale * offset[s->low[i]], floor) : NAN);
+        put_value(r->out, offset ? place(forecast, scale * offset[s->high[i]], floor) : NAN);
     }
     for (int i = 0; i < s->quantiles; i++)
-        put_value(r->out, offset ? forecast + scale * offset[s->quantile[i]] : NAN);
+        put_value(r->out, offset ? place(forecast, scale * offset[s->quantile[i]], floor) : NAN);
 }
 
 void fc_forecast_rows_write(fc_forecast_rows *r, const fc_rows_window *w)

@@ -31,6 +31,8 @@ typedef struct fc_rows_window {
     const double *forecast[FC_ROWS_FORECASTERS]; /* the model's first */
     const fc_stream *stream;                     /* the model's intervals; NULL: none */
     const double *scale;                         /* targets: what these are to be multiplied by; NULL: 1 */
+    const double
+        *floor; /* targets: what their intervals are not below, unless a forecast is; NaN, NULL: none */
 } fc_rows_window;
 void fc_forecast_rows_write(fc_forecast_rows *rows, const fc_rows_window *window);
 

@@ -130,9 +130,17 @@ static int find_origins(ranking *r, nn_error *error)
     if (!part)
         return NN_USAGE;
     const size_t steps = (size_t)q->horizon;
-    if (part->end - part->begin < steps)
-        return nn_fail(error, NN_BAD_DATA, "%s: the %s part has %zu rows, fewer than the %d of the horizon",
-                       q->data, q->part, part->end - part->begin, q->horizon);
+    const size_t rows_of_part = part->end - part->begin, all = q->table->rows;
+    if (rows_of_part < steps) {
+        char remedy[80] = "";
+        if (all > 2 * steps && strcmp(q->part, "test") == 0)
+            snprintf(remedy, sizeof remedy, "; --split %zu/0/%zu makes it longer", all - steps, steps);
+        if (rows_of_part > 0)
+            snprintf(remedy + strlen(remedy), sizeof remedy - strlen(remedy), "%s --horizon %zu fits it",
+                     *remedy ? ", and" : ";", rows_of_part);
+        return nn_fail(error, NN_BAD_DATA, "%s: the %s part has %zu rows, fewer than the %d of the horizon%s",
+                       q->data, q->part, rows_of_part, q->horizon, remedy);
+    }
     r->origins = (ds_part){part->begin > 0 ? part->begin : 1, part->end - steps + 1};
     int code = NN_OK;
     for (int i = 0; i < q->count && !code; i++)

@@ -241,15 +241,15 @@ int fc_watch_series(fc_watch **out, const ds_table *table, const fc_watch_settin
                     nn_error *error)
 {
     const size_t columns = (size_t)table->columns;
-    void *config = calloc(1, how->kind->config_size + 1);
+    void *config = NULL;
+    int code = fc_kind_config(&config, how->kind, error);
     each e = {.table = table,
               .how = how,
               .config = config,
               .watch = calloc(columns + 1, sizeof *e.watch),
               .error = calloc(columns + 1, sizeof *e.error)};
-    int code = config && e.watch && e.error ? NN_OK : nn_no_memory(error);
-    if (!code)
-        code = nn_options_default(how->kind->options, config, error);
+    if (!code && (!e.watch || !e.error))
+        code = nn_no_memory(error);
     if (!code && pool)
         nn_pool_run(pool, table->columns, watch_task, &e);
     for (int c = 0; c < table->columns && !code; c++) {
@@ -259,9 +259,7 @@ int fc_watch_series(fc_watch **out, const ds_table *table, const fc_watch_settin
         if (code && error)
             nn_error_copy(error, &e.error[c]);
     }
-    if (config)
-        nn_options_clear(how->kind->options, config);
-    free(config);
+    fc_kind_config_free(config, how->kind);
     free(e.error);
     if (code)
         fc_watch_free(e.watch, table->columns);

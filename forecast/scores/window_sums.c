@@ -33,7 +33,7 @@ typedef struct scoring {
     fc_forecast_rows *rows;  /* NULL: forecasts are not written */
     fc_rows_window window;   /* of which they are written */
     double *own;             /* (1 + FC_FORECASTERS) x horizon x targets: truth and forecasts of one window */
-    double *scale;           /* targets */
+    double *scale, *floor;   /* targets */
     const char **names;      /* targets */
     struct fc_truths *truth; /* targets */
     size_t skipped;
@@ -165,6 +165,14 @@ static void note_truth(scoring *self, size_t row, const nn_real *truth)
     }
 }
 
+/* A value that went through scaled numbers of single precision, without the digits that these do not have. */
+static double tidy(double value, double scaled, double scale)
+{
+    const double step = 4 * FLT_EPSILON * fabs(scaled) * scale,
+                 grid = step > 0 ? pow(10, ceil(log10(step))) : 0;
+    return grid > 0 && isfinite(value) ? round(value / grid) * grid : value;
+}
+
 /* Of one window, to be written: the truth in the file's units, or a forecast of scaled values. */
 static void note_rows(scoring *self, int place, const nn_real *scaled)
 {
@@ -174,9 +182,12 @@ static void note_rows(scoring *self, int place, const nn_real *scaled)
     for (int h = 0; h < horizon && self->rows; h++)
         for (int k = 0; k < targets; k++) {
             const int j = scope->targets[k], at = h * n + j;
-            *to++ = scaled                      ? ds_scaler_value(&scope->scaler, j, (double)scaled[at])
-                    : self->came.weight[at] > 0 ? self->came.own[at]
-                                                : NAN;
+            if (!scaled) {
+                *to++ = self->came.weight[at] > 0 ? self->came.own[at] : NAN;
+                continue;
+            }
+            const double value = ds_scaler_value(&scope->scaler, j, (double)scaled[at]);
+            *to++ = place < 2 ? value : tidy(value, (double)scaled[at], scope->scaler.scale[j]);
         }
 }
 
@@ -213,8 +224,17 @@ static void score_chunk(void *context, size_t first, int count, const nn_ports *
     }
 }
 
+/* As forecasts of what is to come are held: 0 where no value that was learnt from is below; NaN: by nothing.
+ */
+static double floor_of(const fc_model *model, const fc_scope *scope, int column)
+{
+    if (!isnan(model->floor))
+        return model->floor;
+    return model->least && model->columns == scope->count && model->least[column] >= 0 ? 0 : NAN;
+}
+
 /* What stays the same from window to window. */
-static int make_rows(scoring *self, const char *model, nn_error *error)
+static int make_rows(scoring *self, const fc_model *model, nn_error *error)
 {
     const fc_scope *scope = self->scope;
     const size_t targets = (size_t)scope->view.targets, cells = (size_t)self->windows->horizon * targets;
@@ -223,11 +243,13 @@ static int make_rows(scoring *self, const char *model, nn_error *error)
         return NN_OK;
     self->own = malloc(((1 + FC_FORECASTERS) * cells + 1) * sizeof *self->own);
     self->scale = malloc((targets + 1) * sizeof *self->scale);
+    self->floor = malloc((targets + 1) * sizeof *self->floor);
     self->names = malloc((targets + 1) * sizeof *self->names);
-    if (!self->own || !self->scale || !self->names)
+    if (!self->own || !self->scale || !self->floor || !self->names)
         return nn_no_memory(error);
     for (size_t k = 0; k < targets; k++) {
         self->scale[k] = scope->scaler.scale[scope->targets[k]];
+        self->floor[k] = floor_of(model, scope, scope->targets[k]);
         self->names[k] = scope->view.table->names[scope->columns[scope->targets[k]]];
     }
     *w = (fc_rows_window){.table = scope->view.table,
@@ -236,10 +258,11 @@ static int make_rows(scoring *self, const char *model, nn_error *error)
                           .names = self->names,
                           .truth = self->own,
                           .stream = self->tallies[0].stream,
-                          .scale = self->scale};
+                          .scale = self->scale,
+                          .floor = self->floor};
     for (int i = 0; i < FC_FORECASTERS; i++)
         if (self->tallies[i].each) {
-            w->name[w->forecasters] = i ? fc_rival_names[i - 1] : model;
+            w->name[w->forecasters] = i ? fc_rival_names[i - 1] : model->kind->name;
             w->forecast[w->forecasters++] = self->own + (size_t)(1 + i) * cells;
         }
     return NN_OK;
@@ -329,7 +352,7 @@ int fc_score_windows(fc_tally tallies[FC_FORECASTERS], size_t *skipped, fc_scope
     if (!code)
         code = begin_intervals(&self, model, error);
     if (!code)
-        code = make_rows(&self, model->kind->name, error);
+        code = make_rows(&self, model, error);
     if (!code)
         code = fc_scope_infer(scope, model, 32, pool, score_chunk, &self, error);
     for (int i = 0; i < FC_FORECASTERS && !code; i++)
@@ -346,6 +369,7 @@ int fc_score_windows(fc_tally tallies[FC_FORECASTERS], size_t *skipped, fc_scope
     free(self.off);
     free(self.own);
     free(self.scale);
+    free(self.floor);
     free(self.names);
     nn_pool_free(pool);
     return code;

@@ -135,21 +135,13 @@ static double keeps(nn_part_class class)
 
 static int copy_config(void **config, const fc_request *request, nn_error *error)
 {
-    *config = calloc(1, request->kind->config_size);
-    return *config ? nn_options_copy(request->kind->options, *config, request->config, error)
-                   : nn_no_memory(error);
-}
-
-static void free_config(void *config, const fc_kind *kind)
-{
-    if (config)
-        nn_options_clear(kind->options, config);
-    free(config);
+    const int code = fc_kind_config(config, request->kind, error);
+    return code ? code : nn_options_copy(request->kind->options, *config, request->config, error);
 }
 
 void fc_candidate_clear(fc_candidate *c, const fc_kind *kind)
 {
-    free_config(c->config, kind);
+    fc_kind_config_free(c->config, kind);
     free(c->parts);
     *c = (fc_candidate){0};
 }

@@ -233,6 +233,15 @@ static int check_hash(const nn_st_file *file, nn_error *error)
                      found, ST_HASH_SIZE - 1, said);
 }
 
+/* A model begins with eight bytes of a length, of which the last are 0. */
+static bool is_text(const unsigned char *bytes, size_t size)
+{
+    for (size_t i = 0; i < 64 && i < size; i++)
+        if ((bytes[i] < ' ' && !memchr("\t\r\n", bytes[i], 3)) || bytes[i] >= 0xf8) /* not in UTF-8 */
+            return false;
+    return true;
+}
+
 static int parse(nn_st_file *file, const unsigned char *bytes, size_t size, nn_error *error)
 {
     uint64_t length;
@@ -240,6 +249,9 @@ static int parse(nn_st_file *file, const unsigned char *bytes, size_t size, nn_e
     if (size < 8)
         return nn_fail(error, NN_BAD_DATA, "is not a safetensors file: only %zu bytes long", size);
     memcpy(&length, bytes, 8);
+    if (is_text(bytes, size))
+        return nn_fail(error, NN_BAD_DATA,
+                       "is no model but text (a CSV file?); models are safetensors files");
     if (length > HEADER_MOST || length < 2)
         return nn_fail(
             error, NN_BAD_DATA,

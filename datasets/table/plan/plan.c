@@ -137,6 +137,32 @@ static int leave_counters_out(ds_ingest *in, const ds_evidence *all)
     return code;
 }
 
+/* Of rows that are dated apart, whole numbers under the name of an id tell things apart, and amounts of
+ * nothing. */
+static int leave_ids_out(ds_ingest *in, ds_plan_rows rows, const ds_evidence *all)
+{
+    int columns[DS_STAMP_PIECES], code = NN_OK;
+    size_t repeats = 1;
+    for (int p = 0; p < in->pieces; p++)
+        columns[p] = in->piece[p].column;
+    if (in->pieces && in->id_column < 0 && strcmp(in->time_format, "step") != 0)
+        code = ds_plan_repeats(in, rows, columns, in->pieces, &repeats);
+    for (int i = 0; i < in->count && !code && repeats == 0; i++) {
+        ds_column *c = &in->columns[i];
+        bool piece = false;
+        for (int p = 0; p < in->pieces; p++)
+            piece |= in->piece[p].column == i;
+        if (c->role != DS_ROLE_OPEN || c->asked || piece || !ds_name_is_id(c->name) || all[i].values < 3 ||
+            all[i].whole < all[i].values)
+            continue;
+        c->role = DS_ROLE_OUT;
+        code = ds_reason_add(in, DS_REASON_SAID, "--columns",
+                             "column '%.100s' holds whole numbers under the name of an id, and is left out",
+                             c->name);
+    }
+    return code;
+}
+
 static int decide(ds_ingest *in, ds_plan_rows rows)
 {
     ds_evidence *all = calloc((size_t)in->count, sizeof *all);
@@ -145,12 +171,16 @@ static int decide(ds_ingest *in, ds_plan_rows rows)
     int code = ds_plan_decimal_mark(in, rows);
     if (!code)
         code = ds_evidence_take(in, rows, all);
+    if (!code && in->short_names)
+        code = ds_plan_short_names(in, rows, all);
     if (!code && in->names_line)
         code = ds_across_plan(in, rows, all);
     if (!code && !in->across)
         code = ds_plan_time(in, rows, all);
     if (!code && !in->across)
         code = leave_counters_out(in, all);
+    if (!code && !in->across)
+        code = leave_ids_out(in, rows, all);
     if (!code && !in->across)
         code = ds_plan_leave_calendar_out(in, rows, all);
     if (!code)

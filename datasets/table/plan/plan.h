@@ -48,6 +48,13 @@ ds_text *ds_plan_values(ds_ingest *in, ds_plan_rows rows, int column, size_t *co
 /* plan_names.c */
 int ds_plan_names(ds_ingest *in, const ds_sample *sample, const ds_shape *shape);
 
+/* plan_short.c: of a line of names that lacks one: NN_BAD_DATA where the names fit as they stand and numbers
+ * are torn; else it is a guess. */
+int ds_plan_short_names(ds_ingest *in, ds_plan_rows rows, ds_evidence *all);
+/* NN_BAD_DATA where a line of names, which lacks several, stands right above what would be taken for names.
+ */
+int ds_plan_refuse_torn(ds_ingest *in, const ds_sample *sample, const ds_shape *shape);
+
 /* across.c: finds tables whose rows are series. */
 int ds_across_plan(ds_ingest *in, ds_plan_rows rows, ds_evidence *all);
 

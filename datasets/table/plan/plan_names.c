@@ -163,6 +163,9 @@ int ds_plan_names(ds_ingest *in, const ds_sample *s, const ds_shape *shape)
         return code;
     if (shape->names == SIZE_MAX)
         return ds_columns_numbered(in, count);
+    in->short_names = shape->short_names;
+    if ((code = ds_plan_refuse_torn(in, s, shape)))
+        return code;
     size_t room = 16;
     for (size_t r = shape->names; r < shape->names + shape->header_rows; r++)
         for (int i = 0; i < count; i++)

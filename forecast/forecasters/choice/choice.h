@@ -8,6 +8,7 @@
 #include "datasets/series/strip.h"
 #include "forecast/forecasters/choice/named.h"
 #include "forecast/forecasters/choice/surprise.h"
+#include "forecast/statistics/linkage.h"
 #include "forecast/statistics/transform.h"
 
 enum {
@@ -65,7 +66,7 @@ void fc_trial_run(fc_trial *trial, int task);
 void fc_trials_decide(fc_trial *trials, int count);
 /* Adds the errors of the choice at its origins, each by the size that those at the others give it. False
  * without memory. */
-bool fc_trial_note(const fc_trial *trial, fc_surprises *seen);
+bool fc_trial_note(const fc_trial *trial, fc_surprises *seen, fc_linkages *linked);
 /* The row of the strip that the last of its fits learnt up to. */
 size_t fc_trial_last_fit(const fc_trial *trial);
 void fc_trial_clear(fc_trial *trial);

@@ -65,13 +65,14 @@ static void surprise_at(const fc_trial *t, int origin, double *out)
         out[h] = width > 0 ? error_at(t, origin, h) / (width * pow(h + 1, t->growth)) : NAN;
 }
 
-bool fc_trial_note(const fc_trial *t, fc_surprises *seen)
+bool fc_trial_note(const fc_trial *t, fc_surprises *seen, fc_linkages *linked)
 {
     double *errors = malloc((size_t)t->horizon * sizeof *errors);
     bool fine = errors;
     for (int o = 0; o < t->origins && fine; o++) {
         surprise_at(t, o, errors);
         fine = fc_surprises_add(seen, errors, t->horizon);
+        fc_linkages_add(linked, errors, t->horizon);
     }
     free(errors);
     return fine;

@@ -41,6 +41,7 @@ typedef struct linear {
     struct fc_linear_sums *sums; /* maps, and their end; owned */
     double *strengths;           /* K; owned */
     size_t summed;               /* rows in the sums */
+    bool unheard;                /* too few rows told what is known beforehand means */
 } linear;
 
 /* Numbers that its weights are. */

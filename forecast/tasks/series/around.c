@@ -42,8 +42,8 @@ int fc_series_base_fit(fc_model *model, const ds_view *view, const fc_request *r
         return NN_OK;
     const fc_kind *kind = fc_kind_find(base_name);
     nn_pool *own = NULL;
-    void *config = calloc(1, kind->config_size);
-    int code = config ? nn_options_default(kind->options, config, error) : nn_no_memory(error);
+    void *config = NULL;
+    int code = fc_kind_config(&config, kind, error);
     if (!code && !request->pool)
         code = nn_pool_new(&own, request->threads, error);
     fc_forecaster_free(model->state, base);
@@ -53,9 +53,7 @@ int fc_series_base_fit(fc_model *model, const ds_view *view, const fc_request *r
             fc_forecaster_fit_once(&model->state, request->base, base, config, view, request->split->train,
                                    model->horizon, fc_model_season(model), own ? own : request->pool, error);
     nn_pool_free(own);
-    if (config)
-        nn_options_clear(kind->options, config);
-    free(config);
+    fc_kind_config_free(config, kind);
     return code;
 }
 
