@@ -3,6 +3,7 @@
 #include "cli/input/known.h"
 
 #include "cli/shell/report.h"
+#include "datasets/table/holidays.h"
 #include "forecast/fit.h"
 #include "forecast/forecast.h"
 #include "lib/base/memory.h"
@@ -69,6 +70,7 @@ static int score_at(double *sum, const fc_request *request, size_t origin, nn_er
     const ds_split split = {.train = {0, origin}};
     ds_table past = {0}, before = *request->table;
     before.rows = origin;
+    before.holidays = before.holidays && request->futures && nn_list_has(request->futures, DS_HOLIDAY);
     fc_request own = *request;
     own.table = &before;
     own.split = &split;
