@@ -4,6 +4,7 @@
 
 #include "cli/input/lesson.h"
 #include "cli/input/time_text.h"
+#include "cli/output/keep.h"
 #include "cli/output/model.h"
 #include "cli/output/trials.h"
 #include "cli/shell/arguments.h"
@@ -18,7 +19,7 @@
 typedef struct settings {
     cli_common common;
     char *budget, *output, *csv;
-    int candidates, parameters, json;
+    int candidates, parameters, json, force;
     double macs;
     cli_lesson_settings lesson;
 } settings;
@@ -140,10 +141,11 @@ static int give(job *j, int stopped, nn_error *error)
     const bool to_stdout = s->csv && strcmp(s->csv, "-") == 0;
     char *command = command_of(j, error);
     int code = command ? NN_OK : NN_FAILED;
-    const cli_trials trials = {&j->found, &j->how.space,       command,
-                               s->output, j->run->operands[0], j->lesson.first};
+    cli_kept kept = {0};
     if (!code && s->output)
-        code = fc_model_save(j->found.model, s->output, error);
+        code = cli_keep(&kept, j->found.model, s->output, s->force, error);
+    const cli_trials trials = {&j->found,           &j->how.space,  command, s->output ? kept.file : NULL,
+                               j->run->operands[0], j->lesson.first};
     if (!code && s->csv)
         code = cli_trials_csv(&trials, s->csv, error);
     if (!code && s->json)
@@ -151,9 +153,9 @@ static int give(job *j, int stopped, nn_error *error)
     else if (!code && !to_stdout)
         cli_trials_print(&trials);
     free(command);
-    return code || !stopped
-               ? code
-               : nn_fail(error, NN_STOPPED, "stopped; the best so far is what was found until then");
+    if (!code && stopped)
+        return nn_fail(error, NN_STOPPED, "stopped; the best so far is what was found until then");
+    return code ? code : cli_kept_beside(&kept, s->output, error);
 }
 
 static int run(cli_run *run, nn_error *error)
@@ -174,7 +176,10 @@ static int run(cli_run *run, nn_error *error)
     return code;
 }
 
-static const cli_section sections[] = {{"Search", options, 0}, {"Output", output_options, 0}, {0}};
+static const cli_section sections[] = {{"Search", options, 0},
+                                       {"Output", output_options, 0},
+                                       {"What is there already", cli_force_options, FIELD(force)},
+                                       {0}};
 static const cli_section forecast_sections[] = {CLI_LESSON_SECTIONS(FIELD(lesson))};
 static const cli_section class_sections[] = {CLI_LESSON_CLASS_SECTIONS(FIELD(lesson))};
 static const cli_example examples[] = {

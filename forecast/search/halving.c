@@ -84,11 +84,6 @@ static double loss_in(const fc_halving *h, int candidate, int rung)
     return INFINITY;
 }
 
-static double loss_of(const fc_record *r)
-{
-    return r->best_epoch ? r->validation_loss[r->best_epoch - 1] : r->start_validation_loss;
-}
-
 static int new_model(fc_model **model, const job *j, int candidate, int epochs, bool last, nn_error *error)
 {
     fc_request request = *j->settings->space.request;
@@ -141,7 +136,7 @@ static int train(job *j, int candidate, int rung, nn_error *error)
     run->seconds = nn_seconds() - start;
     run->step = j->steps ? run->step / (double)j->steps : NAN;
     if (code == NN_OK) {
-        const double loss = loss_of(&model->record);
+        const double loss = fc_record_loss(&model->record);
         run->best_epoch = model->record.best_epoch;
         run->loss = isnan(loss) ? INFINITY : loss;
         keep(j, model, run);

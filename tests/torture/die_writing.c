@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Death while a file is written, to be loaded in front of the C library (LD_PRELOAD): at the DIE_AT-th step of
- * writing files the process is ended as if by SIGKILL. Steps are writes, of which half is done, saving to the
- * disk, reading back, renaming (in turn before and after it) and removing. DIE_COUNT names a file for the
+/* Death while a file is written, to be loaded in front of the C library (LD_PRELOAD): at the DIE_AT-th step
+ * of writing files the process is ended as if by SIGKILL. Steps are writes, of which half is done, saving to
+ * the disk, reading back, renaming (in turn before and after it) and removing. DIE_COUNT names a file for the
  * number of steps. */
 #include <dlfcn.h>
 #include <signal.h>
