@@ -123,9 +123,9 @@ static int print_json(const char *file, const fc_model *model, double seconds, n
     return cli_json_print(object, error);
 }
 
-static int print_plan(const settings *s, const fc_model *model, nn_error *error)
+static int print_plan(fc_model *model, const fc_request *request, nn_error *error)
 {
-    char *text = fc_plan_report(model, s->training.batch, error);
+    char *text = fc_plan_report(model, request, error);
     if (!text)
         return error->code ? error->code : NN_FAILED;
     fputs(text, stdout);
@@ -177,7 +177,7 @@ static int train(job *j, nn_error *error)
     if (j->s->plan && j->model->kind->forecaster)
         return nn_fail(error, NN_USAGE, "--plan is about networks; %s has none", j->model->kind->name);
     if (j->s->plan)
-        return print_plan(j->s, j->model, error);
+        return print_plan(j->model, &j->request, error);
     if (!j->classifies)
         cli_say_training(j->model, &j->request);
     if (j->request.table)
@@ -318,6 +318,7 @@ static int run(cli_run *run, nn_error *error)
     j.request.reading = &s->reading;
     j.request.stride = s->stride;
     j.request.threads = s->threads;
+    j.request.shapes = s->plan;
     int code = check(&j, error);
     if (!code && !run->kind->forecaster)
         code = fc_checkpoint_new(&j.request.checkpoint, s->output, &s->keeping, cli_say_line, NULL, error);
