@@ -138,7 +138,7 @@ static int forecast(job *j, nn_error *error)
     cli_progress("choosing by rolling origins ...");
     int code = config ? nn_options_default(kind->options, config, error) : nn_no_memory(error);
     if (!code && j->table->columns <= CLI_REPORT_SHOWN)
-        code = fc_select(&j->trials, j->table, p->horizon, p->season.rows, how.threads, error);
+        code = fc_select(&j->trials, j->table, p->horizon, p->season.rows, how.threads, NULL, error);
     cli_progress_end();
     if (!code)
         code = cli_automatic_fit(&j->model, &how, j->table, &j->reading, error);
