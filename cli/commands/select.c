@@ -23,7 +23,7 @@ typedef struct settings {
     cli_automatic automatic;
     char *csv, *kept;
     fc_checkpoint_settings keeping;
-    int json;
+    int json, all;
 } settings;
 
 #define FIELD(name) offsetof(settings, name)
@@ -36,6 +36,7 @@ static const nn_option options[] = {
     {"csv", 0, NN_TEXT, FIELD(csv), NULL, "FILE", 0, 0,
      "every error at every origin as CSV; -: standard output, in place of the table"},
     {"json", 0, NN_FLAG, FIELD(json), "false", NULL, 0, 0, "one JSON document"},
+    {"all", 0, NN_FLAG, FIELD(all), "false", NULL, 0, 0, "print every series, where there are more than 100"},
     {0}};
 
 static const nn_option kept_options[] = {
@@ -73,10 +74,11 @@ static void print_series(const ds_table *table, int column, const fc_trial *t)
     putchar('\n');
 }
 
-static void print_all(const ds_table *table, const fc_trial *trials)
+static void print_all(const ds_table *table, const fc_trial *trials, bool all)
 {
+    const int shown = cli_table_first(table->columns, all);
     cli_table *out = cli_table_new("series|chosen|>error|best naive|>its error|>origins");
-    for (int k = 0; k < table->columns; k++) {
+    for (int k = 0; k < shown; k++) {
         const fc_trial *t = &trials[k];
         char chosen[200];
         if (t->count == 0)
@@ -90,12 +92,13 @@ static void print_all(const ds_table *table, const fc_trial *trials)
         cli_table_cell(out, "%d", t->origins);
     }
     cli_table_print(out, stdout);
+    cli_table_print_rest(table->columns, all, "series", stdout);
 }
 
-static void print(const ds_table *table, const fc_trial *trials)
+static void print(const ds_table *table, const fc_trial *trials, bool all)
 {
     if (table->columns > FEW_SERIES)
-        print_all(table, trials);
+        print_all(table, trials, all);
     for (int k = 0; k < table->columns && table->columns <= FEW_SERIES; k++)
         if (trials[k].count)
             print_series(table, k, &trials[k]);
@@ -180,7 +183,7 @@ static int give(const settings *s, const ds_table *table, const fc_trial *trials
     if (!code && s->json)
         return print_json(table, trials, horizon, error);
     if (!code && !(s->csv && strcmp(s->csv, "-") == 0))
-        print(table, trials);
+        print(table, trials, s->all);
     return code ? code : cli_flush_stdout(error);
 }
 
