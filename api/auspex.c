@@ -3,9 +3,9 @@
 #include "api/auspex_internal.h"
 
 #include "datasets/table/write.h"
-#include "forecast/tasks/series.h"
-#include "forecast/tasks/series_csv.h"
-#include "forecast/tasks/series_forecast.h"
+#include "forecast/tasks/series/csv.h"
+#include "forecast/tasks/series/forecast.h"
+#include "forecast/tasks/series/series.h"
 #include "lib/base/inputs.h"
 #include "lib/base/shortage.h"
 

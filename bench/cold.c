@@ -3,7 +3,7 @@
 #include "bench/bench.h"
 #include "bench/child.h"
 #include "forecast/fit.h"
-#include "forecast/tasks/series.h"
+#include "forecast/tasks/series/series.h"
 #include "lib/base/clock.h"
 
 #include <stdio.h>

@@ -2,7 +2,7 @@
 /* Networks in the published shapes, ready to train and infer. */
 #include "bench/shapes.h"
 
-#include "forecast/tasks/series_network.h"
+#include "forecast/tasks/series/network.h"
 #include "lib/base/clock.h"
 #include "lib/base/random.h"
 

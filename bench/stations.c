@@ -2,7 +2,7 @@
 /* Training steps of the model of station networks, beside its own count of operations. */
 #include "bench/bench.h"
 
-#include "forecast/tasks/stations_network.h"
+#include "forecast/tasks/stations/network.h"
 #include "lib/base/clock.h"
 #include "lib/base/random.h"
 #include "lib/train.h"

@@ -2,7 +2,7 @@
 /* Writes trainings beside their output as they go, and puts them back where they were. */
 #include "forecast/checkpoint.h"
 
-#include "forecast/fields.h"
+#include "forecast/files/fields.h"
 #include "forecast/model_internal.h"
 #include "lib/base/clock.h"
 #include "lib/base/json_text.h"

@@ -3,10 +3,10 @@
  * auspex.format, auspex.version and auspex.model say what it is, auspex.settings and the fields of its task
  * hold the rest as JSON. Nothing in it depends on the clock or the machine: the same training gives the same
  * bytes. */
-#include "forecast/factor.h"
-#include "forecast/int8.h"
+#include "forecast/errors/spread.h"
+#include "forecast/files/factor.h"
+#include "forecast/files/int8.h"
 #include "forecast/model_internal.h"
-#include "forecast/spread.h"
 #include "lib/base/inputs.h"
 
 #include <fcntl.h>
@@ -66,11 +66,14 @@ static int write_params(nn_st_writer *writer, const fc_model *model, nn_error *e
 #endif
 }
 
-/* A model whose weights are of eight bits needs no more than nine digits of anything. */
+/* A model whose weights are of eight bits needs no more than nine digits of anything. What is kept of errors
+ * has few. */
 static int write_entry(nn_st_writer *writer, const char *key, const json_t *object, bool brief,
                        nn_error *error)
 {
-    char *text = nn_json_dump(object, JSON_COMPACT | JSON_REAL_PRECISION(brief ? 9 : 17));
+    const bool few = !brief && strcmp(key, SPREAD) == 0;
+    char *text = few ? nn_json_dump_exact(object)
+                     : nn_json_dump(object, JSON_COMPACT | JSON_REAL_PRECISION(brief ? 9 : 17));
     int code = text ? nn_st_writer_metadata(writer, key, text, error) : nn_no_memory(error);
     free(text);
     return code;

@@ -134,10 +134,28 @@ static bool is_usable(int code)
     return code == NN_OK || code == NN_STOPPED || code == NN_DIVERGED;
 }
 
+/* What is not trained by gradients but grown in one go. */
+static int grow(fc_model *model, const fc_request *request, fc_lesson *lesson, nn_error *error)
+{
+    nn_pool *own = NULL;
+    int code = model->task->learn(model, request, lesson, error);
+    if (!code && !request->pool)
+        code = nn_pool_new(&own, request->threads, error);
+    if (!code)
+        code = model->task->grow(model, lesson, own ? own : request->pool, error);
+    nn_pool_free(own);
+    return code;
+}
+
 int fc_fit(fc_model *model, const fc_request *request, nn_error *error)
 {
     const fc_task *task = model->task;
     fc_lesson lesson = {0};
+    if (task->grows && task->grows(model)) {
+        const int done = grow(model, request, &lesson, error);
+        task->forget(&lesson);
+        return done;
+    }
     if (model->kind->forecaster) {
         const int done = fit_forecaster(model, request, &lesson, error);
         task->forget(&lesson);

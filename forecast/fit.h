@@ -21,8 +21,9 @@ int fc_fit_around(fc_model *model, const fc_request *request, nn_error *error);
 nn_training fc_fit_settings(const fc_model *model);
 
 /* What a training step costs before any is made, from shapes alone: parameters, bytes and multiply-adds of
- * each operation, and what memory a training with the request's threads and data takes of what is free, as
- * tables for people; malloced, NULL with the reason on failure. The weights need no memory. */
-char *fc_plan_report(fc_model *model, const fc_request *request, nn_error *error);
+ * each operation, and what memory a training with so many threads (0: all cores) and the table (NULL: not
+ * known) takes of what is free, as tables for people; malloced, NULL with the reason on failure. The weights
+ * need no memory. */
+char *fc_plan_report(fc_model *model, const ds_table *table, int threads, nn_error *error);
 
 #endif

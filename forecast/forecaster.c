@@ -121,6 +121,31 @@ int fc_forecaster_fit_beside(void **out, const fc_forecaster *forecaster, const 
     return fit_new(out, forecaster, config, view, train, horizon, season, false, pool, error);
 }
 
+void fc_shared_fit_clear(fc_shared_fit *shared)
+{
+    json_decref(shared->state);
+    *shared = (fc_shared_fit){0};
+}
+
+int fc_forecaster_fit_once(void **state, fc_shared_fit *shared, const fc_forecaster *forecaster,
+                           const void *config, const ds_view *view, ds_part train, int horizon, int season,
+                           nn_pool *pool, nn_error *error)
+{
+    const bool same = shared && shared->state && shared->forecaster == forecaster &&
+                      shared->train.begin == train.begin && shared->train.end == train.end &&
+                      shared->horizon == horizon && shared->season == season;
+    if (same)
+        return fc_forecaster_read(state, forecaster, shared->state, "the fit", error);
+    const int code =
+        fc_forecaster_fit_beside(state, forecaster, config, view, train, horizon, season, pool, error);
+    if (!shared || shared->state || code) /* the first one stays: of the training rows */
+        return code;
+    *shared = (fc_shared_fit){forecaster, train, horizon, season, fc_forecaster_json(*state, forecaster)};
+    if (!nn_json_whole()) /* then the next is fitted too */
+        fc_shared_fit_clear(shared);
+    return NN_OK;
+}
+
 static int learn_more(fc_local *local, const fc_forecaster *forecaster, const ds_view *view, ds_part train,
                       nn_error *error)
 {

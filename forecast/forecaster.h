@@ -6,7 +6,7 @@
 #define FC_FORECASTER_H
 
 #include "datasets/series/view.h"
-#include "forecast/fields.h"
+#include "forecast/files/fields.h"
 #include "lib/base/options.h"
 #include "lib/pool.h"
 
@@ -108,6 +108,21 @@ int fc_forecaster_fit(void **state, const fc_forecaster *forecaster, const void 
 int fc_forecaster_fit_beside(void **state, const fc_forecaster *forecaster, const void *config,
                              const ds_view *view, ds_part train, int horizon, int season, nn_pool *pool,
                              nn_error *error);
+/* What several models of the same data add to, fitted once. Start from {0}. */
+typedef struct fc_shared_fit {
+    const fc_forecaster *forecaster;
+    ds_part train;
+    int horizon, season;
+    json_t *state; /* as a model's file holds it; NULL: it is not fitted yet */
+} fc_shared_fit;
+void fc_shared_fit_clear(fc_shared_fit *shared);
+/* As fc_forecaster_fit_beside; where the same was fitted before to the same rows, for that horizon and
+ * season, *state is a copy of it; the first fit is the one that is kept. The data and the config are taken to
+ * be the same ones. shared NULL: never.
+ */
+int fc_forecaster_fit_once(void **state, fc_shared_fit *shared, const fc_forecaster *forecaster,
+                           const void *config, const ds_view *view, ds_part train, int horizon, int season,
+                           nn_pool *pool, nn_error *error);
 /* The same again and again, as rows come: *state NULL, or of the call before, whose train began with the same
  * row. A forecaster that can goes on from it, until there are twice as many rows as it chose by. */
 int fc_forecaster_roll(void **state, const fc_forecaster *forecaster, const void *config, const ds_view *view,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Models of every kind: made, freed, and filled with weights of other programs. */
-#include "forecast/factor.h"
-#include "forecast/int8.h"
+#include "forecast/errors/spread.h"
+#include "forecast/files/factor.h"
+#include "forecast/files/int8.h"
 #include "forecast/model_internal.h"
-#include "forecast/spread.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -236,7 +236,7 @@ int fc_model_read_weights(fc_model *model, const nn_st_file *file, nn_error *err
     int code = model->params->data ? NN_OK : nn_params_reserve(model->params, error);
     for (int i = 0; i < model->params->count && code == NN_OK; i++)
         code = read_param(model, file, &model->params->table[i], error);
-    return code;
+    return code || !model->task->prove ? code : model->task->prove(model, nn_st_path(file), error);
 }
 
 int fc_model_import_weights(fc_model *model, const char *path, nn_error *error)

@@ -5,8 +5,11 @@
 
 #include "datasets/series/scaler.h"
 #include "datasets/table/reading.h"
-#include "forecast/record.h"
+#include "forecast/files/record.h"
 #include "forecast/task.h"
+
+/* What a network adds to, of tables and of stations; in the order of the words of the setting "base". */
+enum { FC_BASE_NONE, FC_BASE_LINEAR };
 
 /* A kind of model: one file defines one, one line in registry.c lists it. */
 typedef struct fc_kind {
@@ -57,8 +60,8 @@ struct fc_model {
     nn_params *params;
     nn_factor *factors; /* linear maps that were made of two (forecast/compress/lowrank.h); factor_count */
     int factor_count;
-    struct fc_factored *factored; /* of each parameter what the file holds in its place (forecast/factor.h);
-                                     NULL: all stand as they are */
+    struct fc_factored *factored; /* of each parameter what the file holds in its place
+                                     (forecast/files/factor.h); NULL: all stand as they are */
     bool int8;                    /* weights stand on steps of int8, and the file holds these */
     char *split;                  /* text of the split it was trained with; NULL: not trained yet */
 
@@ -68,6 +71,7 @@ struct fc_model {
     char **names;       /* columns the model was trained on, in order */
     uint8_t *is_target; /* per column: 1 is forecast */
     uint8_t *is_future; /* per column of a table: 1 is known beforehand; NULL: none is */
+    bool holidays;      /* one of these was made of a file of dates (datasets/table/holidays.h) */
     ds_frequency frequency;
     ds_reading reading;   /* how its file was read, as options said */
     char *time_name;      /* and what was found: the column of time; NULL: none */
@@ -80,7 +84,7 @@ struct fc_model {
     bool season_found;
     char features[8]; /* name of the time-feature set */
     ds_scaler scaler;
-    struct fc_spread *spread; /* how far its forecasts go wrong (forecast/spread.h); NULL: not known */
+    struct fc_spread *spread; /* how far its forecasts go wrong (forecast/errors/spread.h); NULL: not known */
 };
 
 /* What model->state is of: the kind's forecaster, or that whose forecasts a network adds to; NULL. */

@@ -2,10 +2,8 @@
 /* What a training would cost, before it is made. */
 #include "forecast/fit.h"
 
-#include "datasets/stations/panel.h"
 #include "lib/base/budget.h"
 #include "lib/base/text_stream.h"
-#include "lib/needs.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,13 +52,12 @@ static char *write_plan(nn_plan *plan, const nn_needs *needs, double table)
     return nn_text_close(&text) ? text.text : NULL;
 }
 
-char *fc_plan_report(fc_model *model, const fc_request *request, nn_error *error)
+char *fc_plan_report(fc_model *model, const ds_table *table, int threads, nn_error *error)
 {
     const nn_training settings = fc_fit_settings(model);
     const nn_task network = {model, build};
-    const ds_table *table = request->panel ? request->panel->table : request->table;
-    const int threads = nn_pool_threads_for(request->threads);
     nn_needs needs;
+    threads = nn_pool_threads_for(threads);
     if (nn_training_needs(&needs, model->params, &network, NULL, &settings, threads, error))
         return NULL;
     nn_plan *plan = nn_plan_new(model->params, settings.batch, true);

@@ -2,8 +2,8 @@
 /* Forecasts of rows that are known and were not learnt from. */
 #include "forecast/rehearse.h"
 
+#include "forecast/errors/spread.h"
 #include "forecast/request.h"
-#include "forecast/spread.h"
 #include "forecast/task.h"
 #include "lib/base/memory.h"
 
@@ -91,28 +91,49 @@ int fc_rehearse_network(fc_model *model, const fc_request *request, const fc_les
 
 /* --- forecasters --- */
 
-/* The rows to learn from and those to forecast. */
+/* Horizons that a part holds below which its errors are those of a season or an accident: a second rehearsal
+ * is then given before it. */
+enum { REHEARSALS = 2, ENOUGH = 12 };
+
+/* The rows to learn from and those to forecast, by falling time. */
 typedef struct plan {
     ds_part learn, forecast;
 } plan;
 
-static plan plan_of(const fc_request *request, ds_part rows, int horizon)
+static size_t length_of(ds_part part)
 {
-    const ds_split *split = request->split;
-    const size_t validation = split->validation.end - split->validation.begin, n = rows.end - rows.begin;
-    if (validation >= (size_t)horizon)
-        return (plan){split->train, split->validation};
-    const size_t cut = rows.end - n / 3;
-    return (plan){{rows.begin, cut}, {cut, rows.end}};
+    return part.end - part.begin;
 }
 
-/* Origins side by side. */
+static int make_plans(plan *plans, const fc_request *request, ds_part rows, int horizon)
+{
+    const ds_split *split = request->split;
+    const size_t steps = (size_t)horizon, cut = rows.end - length_of(rows) / 3;
+    if (length_of(split->validation) < steps) {
+        plans[0] = (plan){{rows.begin, cut}, {cut, rows.end}};
+        return 1;
+    }
+    plans[0] = (plan){split->train, split->validation};
+    const size_t half = split->train.begin + length_of(split->train) / 2;
+    plans[1] = (plan){{split->train.begin, half}, {half, split->train.end}};
+    return length_of(split->validation) < ENOUGH * steps && length_of(plans[1].forecast) > 2 * steps ? 2 : 1;
+}
+
+/* Origins of a part. */
+static size_t count_origins(ds_part part, int horizon)
+{
+    const size_t length = length_of(part), steps = (size_t)horizon;
+    return length >= steps ? length - steps + 1 : length;
+}
+
+/* Origins side by side: the residuals' from `first` on. */
 typedef struct origins {
     const fc_forecaster *forecaster;
     const void *state;
     const ds_view *view;
     ds_part part;
     fc_residuals *residuals;
+    size_t first;
     double *values; /* origins x horizon x targets */
 } origins;
 
@@ -121,28 +142,35 @@ static void forecast_origin(void *context, int i, int worker)
     const origins *self = context;
     const fc_residuals *r = self->residuals;
     const size_t targets = (size_t)r->targets, cells = targets * (size_t)r->horizon, at = (size_t)i * cells;
-    const size_t origin = r->row[i];
+    const size_t origin = r->row[self->first + (size_t)i];
+    float *error = r->error + self->first * cells;
     (void)worker;
     fc_forecaster_forecast(self->forecaster, self->state, self->view, origin, r->horizon, self->values + at);
     for (size_t c = 0; c < cells && origin + c / targets < self->part.end; c++)
         if (ds_view_valid(self->view, origin + c / targets, (int)(c % targets)))
-            r->error[at + c] = (float)(ds_view_value(self->view, origin + c / targets, (int)(c % targets)) -
-                                       self->values[at + c]);
+            error[at + c] = (float)(ds_view_value(self->view, origin + c / targets, (int)(c % targets)) -
+                                    self->values[at + c]);
 }
 
-static int forecast_origins(origins *o, size_t count, nn_pool *pool, nn_error *error)
+/* Those of the residuals' origins that are for the part: places [from, from + count) of `all`. */
+static int forecast_origins(origins *o, size_t from, size_t count, size_t all, nn_pool *pool, nn_error *error)
 {
     fc_residuals *r = o->residuals;
     const size_t most = r->most, cells = (size_t)r->targets * (size_t)r->horizon;
-    o->values = nn_resize(NULL, most + 1, cells, sizeof *o->values);
+    o->first = r->origins;
+    for (size_t i = 0; i < most; i++) {
+        const size_t place = fc_residuals_place(r, all, i);
+        if (place >= from && place < from + count)
+            fc_residuals_next(r, o->part.begin + place - from);
+    }
+    const int own = (int)(r->origins - o->first);
+    o->values = nn_resize(NULL, (size_t)own + 1, cells, sizeof *o->values);
     if (!o->values)
         return nn_no_memory(error);
-    for (size_t i = 0; i < most; i++)
-        fc_residuals_next(r, o->part.begin + fc_residuals_place(r, count, i));
     if (pool)
-        nn_pool_run(pool, (int)most, forecast_origin, o);
-    for (size_t i = 0; i < most && !pool; i++)
-        forecast_origin(o, (int)i, 0);
+        nn_pool_run(pool, own, forecast_origin, o);
+    for (int i = 0; i < own && !pool; i++)
+        forecast_origin(o, i, 0);
     free(o->values);
     return NN_OK;
 }
@@ -161,26 +189,34 @@ int fc_rehearse_forecaster(fc_model *model, const fc_request *request, const ds_
                            nn_pool *pool, nn_error *error)
 {
     const fc_forecaster *forecaster = model->kind->forecaster;
-    const plan p = plan_of(request, rows, model->horizon);
-    const size_t length = p.forecast.end - p.forecast.begin;
-    const size_t whole = length >= (size_t)model->horizon ? length - (size_t)model->horizon + 1 : length;
+    plan plans[REHEARSALS];
+    void *fitted[REHEARSALS] = {0};
+    size_t counts[REHEARSALS] = {0}, all = 0, from = 0;
     fc_residuals r;
     if (forecaster->width)
         return NN_OK;
-    /* What cannot be fitted to fewer rows has no errors, and the steps of the series speak for it. */
-    const bool unseen = rows.end <= p.forecast.begin;
-    void *state = unseen ? NULL : fit_unseen(model, view, p.learn, pool);
-    const size_t count = unseen || state ? whole : 0;
-    origins o = {.forecaster = forecaster,
-                 .state = unseen ? model->state : state,
-                 .view = view,
-                 .part = p.forecast,
-                 .residuals = &r};
-    int code = fc_residuals_make(&r, view->targets, model->horizon, count, error);
-    if (!code && count)
-        code = forecast_origins(&o, count, pool, error);
+    const int count = make_plans(plans, request, rows, model->horizon);
+    for (int i = 0; i < count; i++) {
+        /* What cannot be fitted to fewer rows has no errors, and the steps of the series speak for it. */
+        const bool unseen = rows.end <= plans[i].forecast.begin;
+        fitted[i] = unseen ? NULL : fit_unseen(model, view, plans[i].learn, pool);
+        counts[i] = unseen || fitted[i] ? count_origins(plans[i].forecast, model->horizon) : 0;
+        all += counts[i];
+    }
+    int code = fc_residuals_make(&r, view->targets, model->horizon, all, error);
+    for (int i = count - 1; i >= 0 && !code; i--) { /* the earliest first */
+        origins o = {.forecaster = forecaster,
+                     .state = fitted[i] ? fitted[i] : model->state,
+                     .view = view,
+                     .part = plans[i].forecast,
+                     .residuals = &r};
+        if (counts[i])
+            code = forecast_origins(&o, from, counts[i], all, pool, error);
+        from += counts[i];
+    }
     if (!code)
         fc_residuals_steps(&r, view, rows, fc_model_season(model));
-    fc_forecaster_free(state, forecaster);
+    for (int i = 0; i < count; i++)
+        fc_forecaster_free(fitted[i], forecaster);
     return keep(model, &r, code, error);
 }

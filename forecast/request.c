@@ -3,7 +3,7 @@
 #include "forecast/request.h"
 
 #include "forecast/model_internal.h"
-#include "lib/needs.h"
+#include "lib/train.h"
 
 #include <stdio.h>
 #include <stdlib.h>

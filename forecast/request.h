@@ -60,6 +60,9 @@ struct fc_request {
                           overwritten; NULL */
     double blend;      /* share of the teacher in what is learnt */
 
+    struct fc_shared_fit
+        *base; /* where what networks add to is kept for the next of the same data; NULL: nowhere */
+
     int threads;   /* 0: all cores */
     nn_pool *pool; /* to be used instead; NULL: one of so many threads */
     fc_progress_fn progress;

@@ -7,16 +7,16 @@
 
 #include "datasets/series/view.h"
 #include "datasets/table/table.h"
-#include "forecast/fields.h"
+#include "forecast/files/fields.h"
 #include "lib/train.h"
 
 typedef struct fc_model fc_model;     /* forecast/model.h */
 typedef struct fc_request fc_request; /* forecast/request.h */
 typedef struct fc_future fc_future;   /* forecast/forecast.h */
-struct fc_scores;                     /* forecast/score.h */
+struct fc_scores;                     /* forecast/scores/score.h */
 struct fc_score_request;
-struct fc_bands;     /* forecast/bands.h */
-struct fc_residuals; /* forecast/residuals.h */
+struct fc_bands;     /* forecast/intervals/bands.h */
+struct fc_residuals; /* forecast/errors/residuals.h */
 struct fc_rounds;    /* forecast/scores/folds.h */
 
 /* What models are for. */
@@ -64,6 +64,12 @@ typedef struct fc_task {
     /* The forecaster whose forecasts the model's network adds to, with model->state as its state, which learn
      * fits; NULL: there is none. */
     const struct fc_forecaster *(*base)(const fc_model *model);
+    /* Whether models of the kind are grown in one go rather than trained by gradients, and the growing, which
+     * also fits what follows from it. NULL: none are. */
+    bool (*grows)(const fc_model *model);
+    int (*grow)(fc_model *model, fc_lesson *lesson, nn_pool *pool, nn_error *error);
+    /* That weights from a file are such as can be used; NN_BAD_DATA names the path. NULL: all are. */
+    int (*prove)(const fc_model *model, const char *path, nn_error *error);
     /* Gives parameters better values than those drawn; NULL: there are none. */
     int (*start)(fc_model *model, fc_lesson *lesson, nn_error *error);
     /* Notes the data, and makes them a view for a forecaster that is to learn from the training part; NULL:

@@ -33,6 +33,16 @@ const nn_param *nn_params_find(const nn_params *params, const char *name)
     return NULL;
 }
 
+void nn_params_silence(nn_params *params, const char *map)
+{
+    const size_t length = strlen(map);
+    for (int i = 0; i < params->count; i++) {
+        const nn_param *param = &params->table[i];
+        if (strncmp(param->name, map, length) == 0 && param->name[length] == '.')
+            memset(params->data + param->offset, 0, param->count * sizeof *params->data);
+    }
+}
+
 void nn_params_mark_linear(nn_params *params, const nn_param *param)
 {
     if (!params->data) /* a table that stands is shared by threads */
@@ -127,7 +137,7 @@ int nn_params_reserve(nn_params *params, nn_error *error)
 bool nn_param_is_constant(const nn_param *param)
 {
     return param->init == NN_INIT_NORMAL || param->init == NN_INIT_CENTRE ||
-           param->init == NN_INIT_ORTHOGONAL;
+           param->init == NN_INIT_ORTHOGONAL || param->init == NN_INIT_GROWN;
 }
 
 bool nn_param_is_kernel(const nn_param *param)
@@ -182,6 +192,7 @@ int nn_params_allocate(nn_params *params, uint64_t seed, nn_error *error)
         for (size_t j = 0; j < param->count; j++)
             switch (param->init) {
             case NN_INIT_ZERO:
+            case NN_INIT_GROWN:
                 data[j] = 0;
                 break;
             case NN_INIT_ONE:

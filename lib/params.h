@@ -19,6 +19,7 @@ typedef enum nn_init {
     NN_INIT_NORMAL,     /* N(0, bound^2) of a constant: it is stored like a parameter, but has no gradient */
     NN_INIT_ORTHOGONAL, /* likewise, the rows of each square block orthogonal (Yu et al. 2016, section 3) */
     NN_INIT_CENTRE,     /* likewise, all of them bound */
+    NN_INIT_GROWN,      /* likewise, zero until trees are grown */
     NN_INIT_MIXING,     /* of a square matrix: the identity plus N(0,1) */
     NN_INIT_VALUE,      /* all of them bound */
     NN_INIT_UNIFORM /* U(-bound, bound), bound in nn_param; linear layers use 1/sqrt(fan in), as PyTorch does
@@ -68,6 +69,8 @@ bool nn_params_fit(const nn_params *params, int rank, const int *shape);
 const nn_param *nn_params_want(nn_params *params, const char *name, nn_init init, double bound, int rank,
                                const int *shape);
 const nn_param *nn_params_find(const nn_params *params, const char *name); /* NULL when absent */
+/* Zeros in all parameters of the map of that name, such as its weight and bias: it says nothing. */
+void nn_params_silence(nn_params *params, const char *map);
 /* Notes that it is the weight of a linear map. */
 void nn_params_mark_linear(nn_params *params, const nn_param *param);
 /* The rank of a linear map that is made of two; 0: it is one. */

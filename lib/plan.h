@@ -336,6 +336,16 @@ nn_tensor *nn_last_pool(nn_plan *plan, nn_tensor *x);
 /* sum_t softmax_t(scores) x_t, with a score (B,T,1) of each token, ragged where x is. */
 nn_tensor *nn_weighted_pool(nn_plan *plan, nn_tensor *x, nn_tensor *scores);
 
+/* ln of the shares of classes that a forest of decision trees gives a row of features, smoothed by one tree
+ * that tells none apart: (B,F) -> (B,C); NaN features are unknown. Parameters "name.root" (trees),
+ * "name.node" (nodes,3), "name.leaf" (leaves,2), as lib/kernels/forest.h has them, which are grown
+ * (forecast/statistics); without gradient, for x too. All zero at first: no tree tells classes apart. */
+enum { NN_FOREST_CLASSES = 255 };
+typedef struct nn_forest_sizes {
+    int classes, trees, nodes, leaves; /* entries of all leaves; each at least 1 */
+} nn_forest_sizes;
+nn_tensor *nn_forest(nn_plan *plan, const char *name, nn_tensor *x, nn_forest_sizes sizes);
+
 /* Windows of `size` tokens that begin every `stride` of them, the first `padding` before the sequence:
  * floor((T + 2 padding - size) / stride) + 1 of them, none where the sequence is too short. */
 typedef struct nn_window {

@@ -4,7 +4,6 @@
 
 #include "lib/base/clock.h"
 #include "lib/kernels/kernels.h"
-#include "lib/needs.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -67,6 +67,7 @@ static layout lay_out(const pl_heatmap_plot *plot, int head, int value_label)
     l.box = (pl_box){left, top, left + width, top + height};
     l.bar_left = l.box.right + 40;
     l.width = (int)fmax(LEAST_WIDTH, ceil(l.box.right + right));
+    l.width = (int)fmax(l.width, fmin(PL_WIDTH, ceil(pl_head_width(plot->title))));
     l.height = (int)ceil(l.box.bottom + below);
     return l;
 }

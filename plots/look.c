@@ -48,6 +48,17 @@ int pl_head_height(const char *title, int keys)
     return PL_MARGIN / 2 + (titled ? TITLE_HEIGHT : 0) + (keys ? KEY_HEIGHT : 0);
 }
 
+/* Of a character of a title. */
+static double title_width(void)
+{
+    return 1.25 * pl_text_width(1);
+}
+
+double pl_head_width(const char *title)
+{
+    return title && *title ? 2 * PL_MARGIN + title_width() * (pl_text_length(title, 1000) + 1) : 0;
+}
+
 double pl_dot_size(const pl_script *s)
 {
     return s->terminal == PL_SVG ? 0.36 : 0.6; /* SVG counts in larger units */
@@ -104,7 +115,7 @@ void pl_put_head(pl_script *s, const char *title, const pl_key *keys, int count)
     fputs("set multiplot\n", s->out);
     if (title && *title) {
         fputs("set label ", s->out);
-        pl_put_text(s, title, (int)((s->width - 2 * PL_MARGIN) / (1.25 * pl_text_width(1))));
+        pl_put_text(s, title, (int)((s->width - 2 * PL_MARGIN) / title_width()));
         fprintf(s->out, " at screen %.5f,%.5f left noenhanced font ',%g' textcolor rgb '#111111'\n",
                 pl_screen_x(s, PL_MARGIN), pl_screen_y(s, PL_MARGIN / 2.0 + TITLE_HEIGHT / 2.0),
                 1.25 * pl_font_size(s));

@@ -77,6 +77,8 @@ typedef struct pl_key {
 double pl_dot_size(const pl_script *script);
 /* Title and legend on top of the canvas; returns the height they take. */
 int pl_head_height(const char *title, int keys);
+/* Pixels that a title needs to stand in whole. */
+double pl_head_width(const char *title);
 void pl_put_head(pl_script *script, const char *title, const pl_key *keys, int count);
 /* Text art: a line of text by itself. */
 void pl_put_line(pl_script *script, const char *text);

@@ -4,7 +4,7 @@
 #define PANEL_DATA_H
 
 #include "forecast/fit.h"
-#include "forecast/tasks/stations.h"
+#include "forecast/tasks/stations/stations.h"
 #include "tests/cmocka_all.h"
 #include "tests/csv_file.h"
 

@@ -4,7 +4,7 @@
 #define TESTS_SMALL_MODEL_H
 
 #include "forecast/fit.h"
-#include "forecast/tasks/series.h"
+#include "forecast/tasks/series/series.h"
 #include "tests/cmocka_all.h"
 
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 /* The installed library beside the functions it wraps. Three small models are made in the inner way: "all"
  * forecasts all of three hourly columns, "partial" two of them, "steps" has no dates. */
 #include "api/auspex.h"
-#include "forecast/tasks/series_forecast.h"
+#include "forecast/tasks/series/forecast.h"
 #include "tests/cmocka_all.h"
 #include "tests/csv_file.h"
 #include "tests/small_model.h"

@@ -144,6 +144,40 @@ static void test_beside_naive(void **unused)
     free(w);
 }
 
+/* Series that turned all at once, not long ago, so that what goes on as before is wrong in all of them:
+ * together they are held to the naive forecasts, by as much as it takes and no more. */
+static void test_held_together(void **unused)
+{
+    (void)unused;
+    enum { BRIEF = 15, AHEAD = 8 };
+    world *w = malloc(sizeof *w);
+    fc_trial trials[SERIES];
+    double beside = 0, naive = 0;
+    make(w);
+    for (int t = 0; t < ROWS; t++)
+        for (int k = 0; k < SERIES; k++) {
+            const int at = t - (ROWS - BRIEF);
+            w->values[t * SERIES + k] =
+                at < 0 ? NAN : 100 + 6 * (at < 8 ? at : 16 - at) + (4 + k) * noise(t, k);
+        }
+    for (int k = 0; k < SERIES; k++) {
+        fc_trial_begin(&trials[k], &w->view, k, (ds_part){0, ROWS}, AHEAD, 4, FC_PLAIN);
+        for (int g = 0; g < trials[k].tasks; g++)
+            fc_trial_run(&trials[k], g);
+    }
+    fc_trials_decide(trials, SERIES);
+    for (int k = 0; k < SERIES; k++) {
+        const fc_trial *t = &trials[k];
+        assert_int_equal(t->code, NN_OK);
+        beside += log(t->error / t->candidate[t->naive].error) / SERIES;
+        naive += t->candidate[t->naive].share / SERIES;
+        fc_trial_clear(&trials[k]);
+    }
+    assert_true(beside <= log(1.02) + 1e-9);
+    assert_true(naive > .3 && naive < .99);
+    free(w);
+}
+
 static void test_threads_and_file(void **unused)
 {
     (void)unused;
@@ -237,11 +271,9 @@ static void test_gaps(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_plain_series),
-        cmocka_unit_test(test_beside_naive),
-        cmocka_unit_test(test_threads_and_file),
-        cmocka_unit_test(test_parts_and_file),
-        cmocka_unit_test(test_gaps),
+        cmocka_unit_test(test_plain_series),   cmocka_unit_test(test_beside_naive),
+        cmocka_unit_test(test_held_together),  cmocka_unit_test(test_threads_and_file),
+        cmocka_unit_test(test_parts_and_file), cmocka_unit_test(test_gaps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

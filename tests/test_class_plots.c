@@ -49,8 +49,9 @@ enum { KINDS = 4, POINTS = 60, GRID = 40, CLASSES = 3, BINS = 15 };
 
 static int plot_lightcurve(const char *name, bool map, const pl_target *target, nn_error *error)
 {
-    static double time[POINTS], flux[POINTS], spread[POINTS], grid[GRID], mean[3 * GRID], deviation[3 * GRID];
-    static uint8_t band[POINTS], detected[POINTS];
+    static double time[POINTS], flux[POINTS], spread[POINTS], grid[GRID], mean[3 * GRID], low[3 * GRID],
+        high[3 * GRID];
+    static uint8_t band[POINTS], detected[POINTS], limit[POINTS];
     static const double wavelength[] = {4802, 6231, 7542}, cells[] = {0, 0.5, 1, NAN, 0.2, 0.3};
     const char *names[] = {name, name, name};
     for (int i = 0; i < POINTS; i++) {
@@ -59,17 +60,22 @@ static int plot_lightcurve(const char *name, bool map, const pl_target *target, 
         spread[i] = i % 9 ? 2 : 200;
         band[i] = (uint8_t)(i % 2);
         detected[i] = flux[i] > 10;
+        limit[i] = i % 7 == 3;
     }
     for (int i = 0; i < GRID; i++) {
         grid[i] = 59000 + 1.5 * i;
         for (int b = 0; b < 3; b++) {
             mean[3 * i + b] = 10 * b;
-            deviation[3 * i + b] = 1;
+            low[3 * i + b] = 10 * b - 1;
+            high[3 * i + b] = 10 * b + 1;
         }
     }
-    pl_lightcurve_plot plot = {
-        name,     name, name, 3,    names,     wavelength,         POINTS,      time, flux, spread, band,
-        detected, GRID, grid, mean, deviation, map ? cells : NULL, map ? 2 : 0, 3,    names};
+    const pl_light_panel panel = {name,  POINTS, time, flux, spread, band, detected,
+                                  limit, GRID,   grid, mean, low,    high};
+    const pl_light_panel panels[] = {panel, panel, panel};
+    const pl_lightcurve_plot plot = {name,        name,       name,   !map,        3,
+                                     names,       wavelength, panels, map ? 1 : 3, map ? cells : NULL,
+                                     map ? 2 : 0, 3,          names};
     return pl_lightcurve(&plot, target, error);
 }
 
@@ -201,9 +207,14 @@ static void test_refused(void **state)
     const pl_target target = {.path = "a.png"};
     const char *const name = "x";
     const size_t counts = 1;
+    const pl_light_panel none = {.count = 0}, one = {.count = 1};
     assert_int_equal(pl_lightcurve(&(pl_lightcurve_plot){.bands = 1}, &target, &error), NN_USAGE);
-    assert_int_equal(pl_lightcurve(&(pl_lightcurve_plot){.count = 1, .bands = 33}, &target, &error),
-                     NN_USAGE);
+    assert_int_equal(
+        pl_lightcurve(&(pl_lightcurve_plot){.bands = 1, .panels = &none, .panel_count = 1}, &target, &error),
+        NN_USAGE);
+    assert_int_equal(
+        pl_lightcurve(&(pl_lightcurve_plot){.bands = 33, .panels = &one, .panel_count = 1}, &target, &error),
+        NN_USAGE);
     const pl_class_scores_plot fine = {
         name, {name, 1, &name, &counts}, {.curve_count = 1}, {.curve_count = 1}, {.bins = 1}};
     for (int part = 0; part < 5; part++) {

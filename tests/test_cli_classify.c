@@ -4,7 +4,7 @@
 #include "program.h"
 
 #include "cmocka_all.h"
-#include "toy_sky.h"
+#include "sky_file.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -18,46 +18,6 @@ enum { OBJECTS = 150 };
     "--grid 16 --d-model 16 --heads 8 --d-ff 16 --epochs 12 --batch 16 --learning-rate 5e-3 --threads 1 -q "
 #define TRAIN "train sky.csv --metadata meta.csv --model t2 --label type " SMALL
 
-static void put_object(FILE *file, int n)
-{
-    toy_object o = toy_make(n);
-    for (int i = 0; i < TOY_POINTS; i++)
-        fprintf(file, "toy%d,%.4f,%s,%.4f,%.4f,%d\n", n, o.time[i], o.band[i] ? "r" : "g", o.flux[i],
-                o.error[i], o.detected[i]);
-}
-
-static char *survey(int first, int count)
-{
-    char *text = NULL;
-    size_t size;
-    FILE *file = open_memstream(&text, &size);
-    assert_non_null(file);
-    fputs("object_id,mjd,band,flux,flux_err,detected\n", file);
-    for (int n = first; n < first + count; n++)
-        put_object(file, n);
-    fclose(file);
-    return text;
-}
-
-static void write_files(void)
-{
-    char *sky = survey(0, OBJECTS), *meta = NULL;
-    size_t size;
-    program_write("sky.csv", sky, strlen(sky));
-    free(sky);
-    FILE *file = open_memstream(&meta, &size);
-    assert_non_null(file);
-    fputs("object_id,type,photoz,photoz_err,sample\n", file);
-    for (int n = 0; n < OBJECTS; n++) {
-        toy_object o = toy_make(n);
-        fprintf(file, "toy%d,%s,%.4f,%.4f,%s\n", n, toy_names[o.label], o.redshift, o.redshift_error,
-                n % 2 ? "spec" : "phot");
-    }
-    fclose(file);
-    program_write("meta.csv", meta, size);
-    free(meta);
-}
-
 static void says(const char *words, int status, const char *text)
 {
     program_result r = program_expect_of(words, NULL, status);
@@ -69,7 +29,7 @@ static void says(const char *words, int status, const char *text)
 static int group_set_up(void **state)
 {
     (void)state;
-    write_files();
+    sky_write(OBJECTS);
     says(TRAIN "-o t2.safetensors", 0, "");
     return 0;
 }
@@ -97,7 +57,7 @@ static void test_inspects(void **state)
 static void test_classifies(void **state)
 {
     (void)state;
-    char *sky = survey(1000, 30);
+    char *sky = sky_text(1000, 30);
     program_write("new.csv", sky, strlen(sky));
     says("classify new.csv t2.safetensors -o classes.csv", 0, "");
     size_t size;
@@ -138,7 +98,7 @@ static void test_classifies(void **state)
 static void test_streams(void **state)
 {
     (void)state;
-    char *sky = survey(1000, 2);
+    char *sky = sky_text(1000, 2);
     program_write("two.csv", sky, strlen(sky));
     free(sky);
     program_result r = program_run_other("sh",

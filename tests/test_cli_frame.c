@@ -123,6 +123,24 @@ static void test_base(void **state)
     program_discard(program_expect("plot attention data.csv one.safetensors", 0));
 }
 
+/* Patches are named by their rows, and the title stands in whole. */
+static void test_patches(void **state)
+{
+    (void)state;
+    program_discard(program_expect(
+        "train data.csv --lookback 22 --horizon 6 --tokenizer patch:len=8 " SMALL "-o patch.safetensors", 0));
+    program_result r = program_expect("plot attention data.csv patch.safetensors", 0);
+    assert_non_null(strstr(r.out, "-20 to -13"));
+    assert_non_null(strstr(r.out, "-8 to -1"));
+    program_result_free(&r);
+    program_discard(program_expect("plot attention data.csv patch.safetensors --plot-script patch.gp", 0));
+    size_t size;
+    char *text = program_read("patch.gp", &size);
+    assert_non_null(text);
+    assert_non_null(strstr(text, "Attention of itransformer, layer 0, mean of heads"));
+    free(text);
+}
+
 /* A mixer that counts tokens: the model is of its own columns, and says so of others. */
 static void test_normlin(void **state)
 {
@@ -168,7 +186,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cycle),   cmocka_unit_test(test_fed_back),   cmocka_unit_test(test_base),
-        cmocka_unit_test(test_normlin), cmocka_unit_test(test_orthogonal),
+        cmocka_unit_test(test_normlin), cmocka_unit_test(test_orthogonal), cmocka_unit_test(test_patches),
     };
     if (argc < 2 || program_set_up(argv[1])) {
         fputs("usage: test_cli_frame PROGRAM\n", stderr);

@@ -248,12 +248,76 @@ static void test_own(void **state)
     program_result_free(&past);
 }
 
+/* A validation part of three horizons in which everything was four times as wild says little of what comes:
+ * the errors of the rows before it count too. */
+static void test_wild_validation(void **state)
+{
+    (void)state;
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    fputs("row,a\n", out);
+    for (int i = 0; i < 1200; i++)
+        fprintf(out, "%d,%.5f\n", i, 20 + (i >= 900 && i < 1000 ? 4 : 1) * noise());
+    fclose(out);
+    program_write("wild.csv", text, size);
+    free(text);
+    program_discard(program_expect(
+        "train wild.csv --model mean --split 900/100/200 --horizon 30 -o wild.safetensors", 0));
+    program_result f = program_expect("forecast wild.csv wild.safetensors --level 80", 0);
+    const double width = cell(f.out, "\n1215,", "a-hi-80") - cell(f.out, "\n1215,", "a-lo-80");
+    assert_true(width > 2 && width < 5); /* of the wild ones alone it would be about 10 */
+    program_discard(f);
+}
+
+/* A series with one value has no errors: that is said, and the others have their intervals, also behind one
+ * that nothing is known of. */
+static void test_unknown(void **state)
+{
+    (void)state;
+    static const char few[] = "date,a,b\n2020-01-01,,1\n2020-01-02,5,2\n2020-01-03,,3\n2020-01-04,,5\n";
+    static const char *const kinds[] = {"auto", "ets", "linear", "naive", "arima"};
+    char line[120];
+    program_write("few.csv", few, sizeof few - 1);
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        snprintf(line, sizeof line, "forecast few.csv --horizon 1 --level 80 --model %s", kinds[i]);
+        program_result r = program_expect(line, 0);
+        assert_non_null(strstr(r.err,
+                               "1 of 2 series has too few values to tell how far forecasts err: nothing "
+                               "stands beside that of 'a'"));
+        assert_null(strstr(r.out, "nan"));
+        assert_null(strstr(r.out, "inf"));
+        assert_true(cell(r.out, "\n2020-01-05,", "b-lo-80") < cell(r.out, "\n2020-01-05,", "b-hi-80"));
+        program_result_free(&r);
+    }
+    char *text = NULL;
+    size_t size = 0;
+    FILE *f = open_memstream(&text, &size);
+    fputs("date,a,b\n", f);
+    for (int t = 0; t < 120; t++)
+        fprintf(f, t < 118 ? "2020-%02d-%02d,,%d\n" : "2020-%02d-%02d,3,%d\n", 1 + t / 28, 1 + t % 28,
+                t * 7 % 5);
+    fclose(f);
+    program_write("late.csv", text, size);
+    free(text);
+    program_discard(program_expect(
+        "train late.csv --frequency d --on-gap keep --horizon 2 --model linear -o late.safetensors", 0));
+    program_result r = program_expect("forecast late.csv late.safetensors --level 80", 0);
+    assert_non_null(strstr(r.out, "b-lo-80"));
+    program_result_free(&r);
+}
+
 int main(int argc, char **argv)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_all_kinds), cmocka_unit_test(test_threads),
-                                       cmocka_unit_test(test_backtest),  cmocka_unit_test(test_forecasts),
-                                       cmocka_unit_test(test_line),      cmocka_unit_test(test_samples),
-                                       cmocka_unit_test(test_own)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_all_kinds),
+                                       cmocka_unit_test(test_threads),
+                                       cmocka_unit_test(test_backtest),
+                                       cmocka_unit_test(test_forecasts),
+                                       cmocka_unit_test(test_line),
+                                       cmocka_unit_test(test_samples),
+                                       cmocka_unit_test(test_own),
+                                       cmocka_unit_test(test_unknown),
+                                       cmocka_unit_test(test_wild_validation)};
     if (argc < 2 || program_set_up(argv[1])) {
         fputs("usage: test_cli_intervals PROGRAM\n", stderr);
         return 2;

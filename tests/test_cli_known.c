@@ -167,89 +167,13 @@ static void test_long(void **state)
     program_result_free(&r);
 }
 
-enum { DAYS = 400, TO_COME = 14 };
-
-static bool is_closed(int t)
-{
-    return t % 23 == 5 || t % 37 == 11;
-}
-
-/* Days of sales from 2023-01-01 on, which fall on days that the holidays' file names. */
-static void write_shop(void)
-{
-    static const int lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    char *text[2] = {0};
-    size_t size[2] = {0};
-    FILE *sales = open_memstream(&text[0], &size[0]), *closed = open_memstream(&text[1], &size[1]);
-    fputs("date,sales\n", sales);
-    fputs("day,name\n", closed);
-    for (int t = 0, year = 2023, month = 0, day = 1; t < DAYS + TO_COME; t++, day++) {
-        if (day > lengths[month]) {
-            day = 1;
-            month = (month + 1) % 12;
-            year += month == 0;
-        }
-        if (t < DAYS)
-            fprintf(sales, "%d-%02d-%02d,%.3f\n", year, month + 1, day,
-                    100 + 5 * sin(t * 2 * M_PI / 7) + sin(t * 1.3 * t) - (is_closed(t) ? 60 : 0));
-        if (is_closed(t))
-            fprintf(closed, "%d-%02d-%02d,\"closed, for once\"\n", year, month + 1, day);
-    }
-    fclose(sales);
-    fclose(closed);
-    program_write("shop.csv", text[0], size[0]);
-    program_write("closed.csv", text[1], size[1]);
-    free(text[0]);
-    free(text[1]);
-}
-
-static double shop_error(const char *text)
-{
-    double sum = 0;
-    const char *line = strchr(text, '\n');
-    for (int h = 0; h < TO_COME; h++, line = strchr(line + 1, '\n')) {
-        const int t = DAYS + h;
-        const double truth = 100 + 5 * sin(t * 2 * M_PI / 7) - (is_closed(t) ? 60 : 0);
-        sum += fabs(atof(strchr(line + 1, ',') + 1) - truth) / TO_COME;
-    }
-    return sum;
-}
-
-static void test_holidays(void **state)
-{
-    (void)state;
-    write_shop();
-    program_result with = program_expect("forecast shop.csv --horizon 14 --holidays closed.csv", 0),
-                   other = program_expect("forecast shop.csv --horizon 14 --quiet", 0);
-    assert_int_equal(strncmp(with.out, "date,sales\n", 11), 0);
-    assert_non_null(strstr(with.err, "linear by 'holiday' has errors"));
-    if (!(shop_error(with.out) < .5 * shop_error(other.out)))
-        fail_msg("error %g with holidays, %g without", shop_error(with.out), shop_error(other.out));
-    program_result_free(&with);
-    program_result_free(&other);
-    with = program_expect("forecast shop.csv --horizon 14 --holidays closed.csv --model ets", 0);
-    assert_int_equal(strncmp(with.out, "date,sales\n", 11), 0);
-    assert_non_null(strstr(with.err, "'holiday' is left out"));
-    program_result_free(&with);
-    program_write("early.csv", "2022-12-25,x\n2023-12-25,y\n", 26);
-    with = program_expect("forecast shop.csv --horizon 14 --holidays early.csv", 3);
-    assert_non_null(strstr(with.err, "early.csv ends in 2023, and rows of 2024 are to be forecast"));
-    program_result_free(&with);
-    program_write("broken.csv", "date\n2024-01-01\nsoon\n", 21);
-    with = program_expect("forecast shop.csv --horizon 14 --holidays broken.csv", 3);
-    assert_non_null(strstr(with.err, "broken.csv:3: 'soon' is no date"));
-    program_result_free(&with);
-    program_write("steps.csv", "row,x\n1,1\n2,3\n3,2\n4,3\n", 22);
-    with = program_expect("forecast steps.csv --horizon 1 --holidays closed.csv", 2);
-    assert_non_null(strstr(with.err, "has no rows of days"));
-    program_result_free(&with);
-}
-
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_known), cmocka_unit_test(test_reach),    cmocka_unit_test(test_commands),
-        cmocka_unit_test(test_long),  cmocka_unit_test(test_holidays),
+        cmocka_unit_test(test_known),
+        cmocka_unit_test(test_reach),
+        cmocka_unit_test(test_commands),
+        cmocka_unit_test(test_long),
     };
     if (argc < 2 || program_set_up(argv[1])) {
         fputs("usage: test_cli_known PROGRAM\n", stderr);

@@ -84,9 +84,98 @@ static void test_script(void **state)
     size_t size;
     char *script = program_read("a.gp", &size);
     assert_non_null(script);
-    assert_non_null(strstr(script, "$mean5"));
-    assert_non_null(strstr(script, "$filled0"));
+    assert_non_null(strstr(script, "$mean0_5"));
+    assert_non_null(strstr(script, "$filled0_2"));
     free(script);
+}
+
+/* The script of a picture. */
+static char *script_of(const char *words)
+{
+    size_t size;
+    char line[400];
+    snprintf(line, sizeof line, "plot lightcurve %s -q --plot-script a.gp", words);
+    program_discard(program_expect(line, 0));
+    char *script = program_read("a.gp", &size);
+    assert_non_null(script);
+    return script;
+}
+
+static void expect_in(const char *words, const char *wanted)
+{
+    char *script = script_of(words);
+    if (!strstr(script, wanted))
+        fail_msg("plot lightcurve %s: no '%s'", words, wanted);
+    free(script);
+}
+
+/* Magnitudes run downwards, and what was not seen is an arrow at its limit. */
+static void test_magnitudes(void **state)
+{
+    (void)state;
+    static const char faint[] =
+        "object_id,mjd,band,mag,mag_err\nA,59001,r,20,.1\nA,59002,r,21,.1\nA,59003,r,>22,"
+        "\nB,59001,r,20,.1\nB,59002,r,21,.1\n";
+    program_write("faint.csv", faint, strlen(faint));
+    expect_in("faint.csv", "\nset yrange [22.");
+    expect_in("faint.csv", "$limit0_2 << END\n59003 22 ");
+    if (gnuplot())
+        expect_in("faint.csv -o faint.svg", " with vectors ");
+    expect_in("faint.csv --axis flux", "flux (zero point 27.5)");
+    expect_in("faint.csv --id B", "object B");
+    /* A flux below zero has no magnitude. */
+    static const char below[] = "object_id,mjd,band,flux,flux_err\nA,59001,r,100,1\nA,59002,r,-1,1\n";
+    program_write("below.csv", below, strlen(below));
+    expect_in("below.csv --axis magnitude", "$limit0_2 << END\n59002 25.752575 ");
+    expect_in("below.csv", "$open0_2 << END\n59002 -1 1");
+    expect_in("sky.csv --id a", "\nset yrange [2.8");
+}
+
+/* Two cycles of a sinusoid of 2.5 days, its maximum at phase 0. */
+static void test_fold(void **state)
+{
+    (void)state;
+    char *text = NULL;
+    size_t size;
+    FILE *file = open_memstream(&text, &size);
+    assert_non_null(file);
+    fputs("object_id,mjd,band,flux,flux_err\n", file);
+    for (int i = 0; i < 90; i++) {
+        const double t = 59000 + 0.37 * i + 0.11 * (i % 7);
+        fprintf(file, "s,%.4f,r,%.4f,1\n", t, 100 + 30 * cos(2 * M_PI * (t - 59001) / 2.5));
+    }
+    fclose(file);
+    program_write("star.csv", text, size);
+    free(text);
+    expect_in("star.csv --fold auto", "period 2.5");
+    char *script = script_of("star.csv --fold auto");
+    const char *points = strstr(script, "$filled0_2 << END\n");
+    assert_non_null(points);
+    points = strchr(points, '\n') + 1;
+    for (int i = 0; i < 180; i++) {
+        double phase, flux;
+        char *end;
+        phase = strtod(points, &end);
+        flux = strtod(end, &end);
+        assert_true(phase >= 0 && phase < 2);
+        assert_true(fabs(flux - (100 + 30 * cos(2 * M_PI * phase))) < 1);
+        points = strchr(points, '\n') + 1;
+    }
+    assert_true(strncmp(points, "END", 3) == 0);
+    free(script);
+    expect_in("star.csv --fold 5", "period 5 d");
+    expect_said("plot lightcurve star.csv --fold five", 2, "'five' is neither auto nor a period");
+    expect_said("plot lightcurve star.csv --fold 5 --gp", 2, "--gp is a process in time");
+}
+
+/* Several objects, by id or page by page. */
+static void test_pages(void **state)
+{
+    (void)state;
+    expect_in("sky.csv --id b --id a", "$filled1_");
+    expect_in("sky.csv --objects 2", "set title \"b\"");
+    expect_said("plot lightcurve sky.csv --id a,nobody -o a.svg", 0, "1 of 2 objects asked for are not in");
+    expect_said("plot lightcurve sky.csv --page 2", 3, "page 2 is behind the last one: there are 3 objects");
 }
 
 static void test_refused(void **state)
@@ -100,8 +189,9 @@ static void test_refused(void **state)
 
 int main(int count, char **words)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_picture), cmocka_unit_test(test_script),
-                                       cmocka_unit_test(test_refused)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_picture),    cmocka_unit_test(test_script),
+                                       cmocka_unit_test(test_magnitudes), cmocka_unit_test(test_fold),
+                                       cmocka_unit_test(test_pages),      cmocka_unit_test(test_refused)};
     if (count != 2 || program_set_up(words[1]))
         return 1;
     int failed = cmocka_run_group_tests(tests, group_set_up, NULL);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Low rank beside reference values, and models that were made smaller, through files. */
 #include "forecast/compress/lowrank.h"
-#include "forecast/factor.h"
-#include "forecast/int8.h"
+#include "forecast/files/factor.h"
+#include "forecast/files/int8.h"
 #include "tests/golden_file.h"
 
 #include <math.h>

@@ -2,7 +2,10 @@
 /* Tables of fields: what is written is read back and written the same again, and one thing wrong is refused
  * in one line that names the file, the key and the entry. */
 #include "datasets/time/time.h"
-#include "forecast/fields.h"
+#include "forecast/files/fields.h"
+#include "forecast/forecaster.h"
+#include "forecast/model.h"
+#include "lib/base/json_text.h"
 #include "tests/cmocka_all.h"
 
 #include <math.h>
@@ -111,6 +114,64 @@ static void check_written(const outer *o, const char *expected)
     assert_string_equal(text, expected);
     free(text);
     json_decref(object);
+}
+
+/* Every real comes back as it was, in fewer digits where these do; texts stay. */
+static void test_exact(void **state)
+{
+    (void)state;
+    static const double values[] = {.1, 1.0 / 3, -2.5,   1e22, 1.5e-300, 123456.7,
+                                    0,  -0.0,    5e-324, 1e6,  0.1 + 0.2};
+    json_t *list = json_array(), *again;
+    nn_error error = {0};
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+        json_array_append_new(list, json_real(values[i]));
+    json_array_append_new(list, json_string("0.10000000000000001 \\ \" 2.50000e1"));
+    json_array_append_new(list, json_integer(100000));
+    json_array_append_new(list, json_true());
+    char *text = nn_json_dump_exact(list);
+    assert_non_null(text);
+    assert_int_equal(
+        strncmp(text, "[0.1,0.3333333333333333,-2.5,1e22,1.5e-300,123456.7,0.0,-0.0,5e-324,", 68), 0);
+    assert_non_null(
+        strstr(text, ",0.30000000000000004,\"0.10000000000000001 \\\\ \\\" 2.50000e1\",100000,true]"));
+    assert_int_equal(nn_json_parse(&again, text, strlen(text), 0, &error), NN_OK);
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        const double value = json_real_value(json_array_get(again, i));
+        assert_memory_equal(&value, &values[i], sizeof value);
+    }
+    json_decref(again);
+    json_decref(list);
+    free(text);
+}
+
+/* Nothing would free a list within an entry. */
+static void test_faults(void **state)
+{
+    (void)state;
+    static const fc_field lists[] = {{"name", FC_STRING, 0, .offset = 0},
+                                     {"values", FC_REAL, FC_MANY, .offset = 8},
+                                     {0}},
+                          objects[] = {{"part", FC_OBJECT, 0, .offset = 0, .fields = inners}, {0}},
+                          single[] = {{"value", FC_REAL, 0, .offset = 0}, {0}};
+    const fc_field bad[][2] = {
+        {{"entries", FC_ENTRIES, 0, .offset = 0, .size = sizeof(member), .fields = lists}, {0}},
+        {{"entries", FC_ENTRIES, 0, .offset = 0, .size = sizeof(member), .fields = objects}, {0}},
+        {{"entries", FC_ENTRIES, 0, .offset = 0, .fields = single}, {0}},
+    };
+    static const char *const keys[] = {"values", "part", "value"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        const fc_field outside[] = {{"object", FC_OBJECT, 0, .offset = 0, .fields = bad[i]}, {0}};
+        assert_string_equal(fc_fields_fault(bad[i]), keys[i]);
+        assert_string_equal(fc_fields_fault(outside), keys[i]);
+    }
+    assert_null(fc_fields_fault(table));
+    for (int i = 0; fc_kind_at(i); i++) {
+        const fc_kind *kind = fc_kind_at(i);
+        assert_null(kind->task ? fc_fields_fault(kind->task->fields) : NULL);
+        assert_null(kind->forecaster && kind->forecaster->fields ? fc_fields_fault(kind->forecaster->fields)
+                                                                 : NULL);
+    }
 }
 
 static void test_round(void **state)
@@ -223,7 +284,9 @@ static void test_shown(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_round), cmocka_unit_test(test_left_out),
-                                       cmocka_unit_test(test_one_thing_wrong), cmocka_unit_test(test_shown)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_round),           cmocka_unit_test(test_faults),
+        cmocka_unit_test(test_exact),           cmocka_unit_test(test_left_out),
+        cmocka_unit_test(test_one_thing_wrong), cmocka_unit_test(test_shown)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,7 +3,7 @@
  * another number of columns than the one trained on. */
 #include "forecast/fit.h"
 #include "forecast/scores/evaluate.h"
-#include "forecast/tasks/series.h"
+#include "forecast/tasks/series/series.h"
 #include "tests/cmocka_all.h"
 
 #include <math.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Forecasters without a network, and the view that they see a table through. */
 #include "forecast/forecasters.h"
+#include "forecast/model.h"
 #include "lib/base/random.h"
 #include "tests/cmocka_all.h"
 
@@ -319,6 +320,37 @@ static void test_kept(void **state)
     }
 }
 
+/* The same fit again costs nothing and is the same: the rows are not looked at. */
+static void test_once(void **state)
+{
+    (void)state;
+    world w;
+    nn_error error = {0};
+    make(&w, wave);
+    const fc_forecaster *linear = fc_kind_find("linear")->forecaster;
+    const ds_part train = {0, 50}, other = {0, 40};
+    fc_shared_fit shared = {0};
+    void *first, *again;
+    double a[HORIZON * 2], b[HORIZON * 2];
+    assert_int_equal(
+        fc_forecaster_fit_once(&first, &shared, linear, NULL, &w.view, train, HORIZON, 5, NULL, &error),
+        NN_OK);
+    assert_int_equal(
+        fc_forecaster_fit_once(&again, &shared, linear, NULL, NULL, train, HORIZON, 5, NULL, &error), NN_OK);
+    fc_forecaster_forecast(linear, first, &w.view, 55, HORIZON, a);
+    fc_forecaster_forecast(linear, again, &w.view, 55, HORIZON, b);
+    assert_memory_equal(a, b, sizeof a);
+    fc_forecaster_free(again, linear);
+    /* Other rows are fitted, and what was kept stays. */
+    assert_int_equal(
+        fc_forecaster_fit_once(&again, &shared, linear, NULL, &w.view, other, HORIZON, 5, NULL, &error),
+        NN_OK);
+    assert_true(shared.train.end == train.end);
+    fc_forecaster_free(again, linear);
+    fc_forecaster_free(first, linear);
+    fc_shared_fit_clear(&shared);
+}
+
 static void test_silent_targets(void **state)
 {
     (void)state;
@@ -350,6 +382,7 @@ int main(void)
         cmocka_unit_test(test_short_series),
         cmocka_unit_test(test_kept),
         cmocka_unit_test(test_silent_targets),
+        cmocka_unit_test(test_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* iTransformer beside values of the authors' code: output, attention, gradients, three Adam steps. */
-#include "forecast/tasks/series_network.h"
+#include "forecast/tasks/series/network.h"
 #include "lib/optimiser.h"
 #include "tests/golden_file.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Gradients of STID, and what it tells apart: stations and times that have the same look-back. */
 #include "forecast/models/registry.h"
-#include "forecast/tasks/stations_network.h"
+#include "forecast/tasks/stations/network.h"
 #include "tests/cmocka_all.h"
 #include "tests/gradcheck.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Intervals on made-up errors of a known distribution: what they hold, what they cost, and what they know. */
-#include "forecast/spread.h"
-#include "forecast/stream.h"
+#include "forecast/errors/spread.h"
+#include "forecast/intervals/stream.h"
 #include "lib/base/random.h"
 
 #include "cmocka_all.h"
@@ -193,6 +193,38 @@ static void test_stream_knows_only_the_past(void **state)
     fc_stream_free(s);
 }
 
+/* A truth that comes a horizon late is followed no faster than that allows: of what begins twice too wide no
+ * more is taken away than there was too much, whatever the first horizon without any truth said. */
+static void test_stream_does_not_swing(void **state)
+{
+    (void)state;
+    enum { HORIZON = 720, ROWS = 3 * HORIZON };
+    const fc_interval_set *set = set_of("80,95", NULL);
+    const double twice = 2;
+    fc_stream *s;
+    nn_error error = {0};
+    assert_int_equal(fc_stream_new(&s, set, 1, HORIZON, &error), NN_OK);
+    fc_stream_begin(s, too_narrow, &twice);
+    static double off[HORIZON];
+    fc_interval_sums half = {0}, late = {0};
+    for (size_t row = 0; row < ROWS; row++) {
+        if (row == 2 * HORIZON)
+            fc_stream_sum(s, &half);
+        for (size_t h = 0; h < HORIZON; h++)
+            off[h] = normal(row * HORIZON + h);
+        fc_stream_take(s, row, off);
+    }
+    fc_stream_sum(s, &late);
+    for (int part = 0; part < FC_INTERVAL_PARTS; part++)
+        for (int i = 0; i <= FC_INTERVAL_VALUES; i++)
+            late.sum[part][i] -= half.sum[part][i];
+    for (int part = 0; part < FC_INTERVAL_PARTS; part++) {
+        const fc_interval_scores scores = fc_interval_sums_mean(&late, part);
+        assert_true(score(set, &scores, "coverage_80") > .77);
+    }
+    fc_stream_free(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_set),
@@ -201,6 +233,7 @@ int main(void)
                                        cmocka_unit_test(test_spread_of_few),
                                        cmocka_unit_test(test_spread_of_exact),
                                        cmocka_unit_test(test_stream_follows),
+                                       cmocka_unit_test(test_stream_does_not_swing),
                                        cmocka_unit_test(test_stream_knows_only_the_past)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,7 +2,7 @@
 /* Scores of price forecasts against hand computations, and how a backtest cuts its folds. */
 #include "forecast/scores/gather.h"
 #include "forecast/scores/prices.h"
-#include "forecast/tasks/series.h"
+#include "forecast/tasks/series/series.h"
 #include "lib/base/random.h"
 #include "tests/cmocka_all.h"
 

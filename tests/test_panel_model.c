@@ -2,8 +2,9 @@
 /* Models of panels: training on valid values only, the same for any threads and without allocation in a step;
  * what a forecast may see; files, whole and broken. */
 #include "datasets/table/extend.h"
-#include "forecast/tasks/stations.h"
-#include "forecast/tasks/stations_samples.h"
+#include "forecast/tasks/stations/samples.h"
+#include "forecast/tasks/stations/stations.h"
+#include "lib/base/clock.h"
 #include "tests/count_mallocs.h"
 #include "tests/panel_data.h"
 
@@ -22,6 +23,39 @@ static void test_learns(void **state)
     assert_int_equal(fc_model_panel(model)->calendar, 3);
     fc_model_free(model);
     free_data(&d);
+}
+
+/* Time goes with the number of stations, not with its square. */
+static void test_many(void **state)
+{
+    enum { MANY = 20000 };
+    (void)state;
+    nn_error error = {0};
+    char **ids = calloc(2 * MANY, sizeof *ids);
+    int *targets = calloc(MANY, sizeof *targets);
+    for (int s = 0; s < MANY; s++) {
+        assert_true(asprintf(&ids[s], "station number %d", s) > 0);
+        ids[MANY + (s * 7 + 3) % MANY] = ids[s];
+        targets[s] = 3 * s;
+    }
+    const ds_table table = {.path = (char *)"table"};
+    ds_panel_variable variable = {.name = (char *)"y"};
+    const ds_panel panel = {
+        .table = &table, .variable = &variable, .count = MANY, .ids = ids, .targets = targets};
+    const fc_panel known = {.stations = MANY, .ids = ids + MANY};
+    fc_panel_order order;
+    const double start = nn_seconds();
+    assert_int_equal(fc_panel_order_make(&order, &known, &panel, &error), NN_OK);
+    assert_true(nn_seconds() - start < 1);
+    for (int s = 0; s < MANY; s++) {
+        assert_ptr_equal(ids[order.place[s]], known.ids[s]);
+        assert_int_equal(order.target[s], 3 * order.place[s]);
+    }
+    fc_panel_order_clear(&order);
+    for (int s = 0; s < MANY; s++)
+        free(ids[s]);
+    free(ids);
+    free(targets);
 }
 
 static fc_model *fit_linear(const data *d, const ds_split *split)
@@ -370,6 +404,7 @@ static int tear_down(void **state)
 int main(int count, char **words)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_learns),
+                                       cmocka_unit_test(test_many),
                                        cmocka_unit_test(test_starts_linear),
                                        cmocka_unit_test(test_same_for_any_threads),
                                        cmocka_unit_test(test_masked_values_do_not_count),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The linear map beside a network of stations: what it sees, and what is refused; what
  * STID is told of the clock. */
-#include "forecast/tasks/stations_samples.h"
+#include "forecast/tasks/stations/samples.h"
 #include "tests/panel_data.h"
 
 static void test_history(void **state)

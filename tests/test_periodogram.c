@@ -2,7 +2,7 @@
 /* The periodogram beside least squares at each frequency, and periods of simulated stars. */
 #include "tests/cmocka_all.h"
 
-#include "datasets/lightcurves/periodogram.h"
+#include "datasets/lightcurves/period/periodogram.h"
 
 #include <gsl/gsl_multifit.h>
 #include <gsl/gsl_randist.h>

@@ -3,7 +3,7 @@
  * scores. */
 #include "forecast/fit.h"
 #include "forecast/scores/evaluate.h"
-#include "forecast/tasks/series.h"
+#include "forecast/tasks/series/series.h"
 #include "tests/cmocka_all.h"
 #include "tests/reference.h"
 

@@ -3,7 +3,7 @@
  * folder. */
 #include "forecast/fit.h"
 #include "forecast/scores/evaluate.h"
-#include "forecast/tasks/series.h"
+#include "forecast/tasks/series/series.h"
 #include "lib/base/safetensors.h"
 #include "tests/cmocka_all.h"
 #include "tests/reference.h"

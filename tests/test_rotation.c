@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The basis of windows beside a correlation of all windows by plain loops. */
-#include "forecast/tasks/series_rotation.h"
+#include "forecast/tasks/series/rotation.h"
 #include "lib/base/random.h"
 #include "tests/cmocka_all.h"
 

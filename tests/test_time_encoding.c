@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The learned encoding of time sees how long gaps are, and comes with every kind of model. */
-#include "forecast/tasks/series.h"
-#include "forecast/tasks/series_forecast.h"
-#include "forecast/tasks/time_encoding.h"
-#include "forecast/tasks/view.h"
+#include "forecast/tasks/series/forecast.h"
+#include "forecast/tasks/series/series.h"
+#include "forecast/tasks/series/view.h"
+#include "forecast/tasks/table/time_encoding.h"
 #include "tests/cmocka_all.h"
 
 #include <math.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* auspex anomalies: the values of a file that lie outside what could be expected of them. */
 #include "cli/input/automatic.h"
+#include "cli/input/holidays.h"
 #include "cli/input/source.h"
 #include "cli/output/series_figure.h"
 #include "cli/shell/arguments.h"
@@ -11,8 +12,8 @@
 #include "datasets/series/season.h"
 #include "forecast/learnt.h"
 #include "forecast/scores/watch.h"
-#include "forecast/tasks/series.h"
-#include "forecast/tasks/stations.h"
+#include "forecast/tasks/series/series.h"
+#include "forecast/tasks/stations/stations.h"
 #include "lib/base/output.h"
 #include "lib/base/text.h"
 
@@ -91,7 +92,9 @@ static int watch_series(job *j, const char *path, nn_error *error)
 {
     nn_pool *pool = NULL;
     ds_season season = {.rows = j->s->season};
-    int code = cli_automatic_read(&j->source.table, path, &j->s->reading, error);
+    int code = cli_holidays_refuse(&j->s->reading, "series without a model's file", error);
+    if (!code)
+        code = cli_automatic_read(&j->source.table, path, &j->s->reading, error);
     const ds_table *table = j->source.table;
     if (!code)
         code = choose_kind(j, table, error);
@@ -405,6 +408,7 @@ static int run(cli_run *run, nn_error *error)
 
 static const cli_section sections[] = {{"Output", options, 0},
                                        {"What is expected", how_options, 0},
+                                       {CLI_HOLIDAYS, cli_holidays_options, FIELD(reading)},
                                        {CLI_READING, ds_reading_options, FIELD(reading)},
                                        {0}};
 static const cli_example examples[] = {

@@ -5,6 +5,7 @@
 
 #include "cli/input/by_data.h"
 #include "cli/input/folds.h"
+#include "cli/input/holidays.h"
 #include "cli/input/past.h"
 #include "cli/input/recipe.h"
 #include "cli/input/source.h"
@@ -16,12 +17,12 @@
 #include "cli/shell/report.h"
 #include "cli/shell/signals.h"
 #include "forecast/checkpoint.h"
-#include "forecast/interval_set.h"
+#include "forecast/intervals/interval_set.h"
 #include "forecast/scores/classes.h"
 #include "forecast/scores/forecast_rows.h"
 #include "forecast/scores/gather.h"
-#include "forecast/tasks/series.h"
-#include "forecast/tasks/stations.h"
+#include "forecast/tasks/series/series.h"
+#include "forecast/tasks/stations/stations.h"
 #include "lib/base/text.h"
 
 #include <math.h>
@@ -108,7 +109,7 @@ static int read_table(job *j, nn_error *error)
 {
     settings *s = j->s;
     fc_rounds *r = &j->rounds;
-    int code = cli_panel_refuse(&s->panel, j->run->kind, &s->reading, error);
+    int code = cli_check_roles(&s->panel, j->run->kind, &s->reading, error);
     if (code)
         return code;
     j->preparation = (fc_preparation){.prices = &s->prices,
@@ -321,6 +322,7 @@ static const cli_section forecast_sections[] = {
     {"Trading", cost_options, 0},
     {"Choice of columns", cli_select_options, FIELD(selection)},
     {"What is chosen", ds_correlate_options, FIELD(selection.by)},
+    {CLI_HOLIDAYS, cli_holidays_options, FIELD(reading)},
     {CLI_READING, DS_READING_BUT_START, FIELD(reading)},
     {0}};
 static const cli_section class_sections[] = {

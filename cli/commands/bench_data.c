@@ -6,7 +6,7 @@
 #include "cli/shell/report.h"
 #include "cli/shell/signals.h"
 #include "forecast/fit.h"
-#include "forecast/score.h"
+#include "forecast/scores/score.h"
 #include "forecast/search/sizing.h"
 #include "lib/base/clock.h"
 #include "lib/base/text.h"

@@ -3,6 +3,7 @@
 #include "cli/shell/list.h"
 
 #include "cli/input/objects.h"
+#include "cli/input/prior.h"
 #include "cli/input/source.h"
 #include "cli/shell/json.h"
 #include "cli/shell/report.h"
@@ -20,7 +21,7 @@ typedef struct settings {
     cli_common common;
     cli_photometry photometry;
     cli_metadata metadata;
-    char *output;
+    char *output, *prior;
     int threads, json;
     double days;
 } settings;
@@ -29,6 +30,7 @@ typedef struct settings {
 static const nn_option options[] = {
     {"output", 'o', NN_TEXT, FIELD(output), "-", "FILE", 0, 0, "where the classes go; -: standard output"},
     {"json", 0, NN_FLAG, FIELD(json), "false", NULL, 0, 0, "a JSON object per line rather than CSV"},
+    CLI_PRIOR_OPTION(FIELD(prior)),
     {"days", 0, NN_REAL, FIELD(days), NULL, "DAYS", 0, 1e6,
      "see only points up to so many days after the first detection (all)"},
     {"threads", 0, NN_INT, FIELD(threads), "0", "N", 0, 1024,
@@ -75,6 +77,20 @@ static int take(void *context, const fc_slot *slot, long row, int age, nn_error 
     return code;
 }
 
+static fc_sweep line_up(const settings *s, const char *path, ds_lightcurves *reader,
+                        const ds_catalogue *catalogue, fc_engine *engine, const fc_classifier *model)
+{
+    return (fc_sweep){.reader = reader,
+                      .catalogue = catalogue,
+                      .engine = engine,
+                      .redshift = model->redshift,
+                      .stopped = cli_interrupted,
+                      .part = -1,
+                      .days = s->days > 0 ? &s->days : NULL,
+                      .day_count = 1,
+                      .stream = strcmp(path, "-") == 0};
+}
+
 static int classify(const settings *s, const char *path, fc_classifier *model, nn_output *output,
                     nn_error *error)
 {
@@ -103,19 +119,19 @@ static int classify(const settings *s, const char *path, fc_classifier *model, n
     if (!code)
         code = fc_engine_new(&engine, model, pool, SLOTS, true, error);
     if (!code) {
-        fc_sweep objects = {.reader = reader,
-                            .catalogue = catalogue,
-                            .engine = engine,
-                            .redshift = model->redshift,
-                            .stopped = cli_interrupted,
-                            .part = -1,
-                            .days = s->days > 0 ? &s->days : NULL,
-                            .day_count = 1,
-                            .stream = strcmp(path, "-") == 0};
-        if (!w.json)
+        fc_sweep objects = line_up(s, path, reader, catalogue, engine, model);
+        bool used;
+        code = cli_prior_set(s->prior, model, &objects, &used, error);
+        if (!code && used) { /* to be read again */
+            ds_lightcurves_close(reader);
+            code = cli_reopen_lightcurves(&reader, path, &s->photometry, NULL, &model->bands, error);
+            objects = line_up(s, path, reader, catalogue, engine, model);
+        }
+        if (!code && !w.json)
             fc_classes_header(w.out, model);
-        code = fc_sweep_run(&objects, take, &w, error);
-        cli_say_lightcurves(reader);
+        code = code ? code : fc_sweep_run(&objects, take, &w, error);
+        if (reader)
+            cli_say_lightcurves(reader);
         cli_objects_say(&objects);
     }
     fc_engine_free(engine);

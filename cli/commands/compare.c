@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* auspex compare: several models, and kinds that are fitted at once, over the same rows in one table. */
 #include "cli/input/automatic.h"
+#include "cli/input/holidays.h"
 #include "cli/input/source.h"
 #include "cli/output/scores.h"
 #include "cli/shell/arguments.h"
@@ -10,8 +11,8 @@
 #include "forecast/fit.h"
 #include "forecast/learnt.h"
 #include "forecast/scores/ranking.h"
-#include "forecast/tasks/series.h"
-#include "forecast/tasks/stations.h"
+#include "forecast/tasks/series/series.h"
+#include "forecast/tasks/stations/stations.h"
 #include "lib/base/text.h"
 
 #include <stdlib.h>
@@ -148,7 +149,10 @@ static int read_data(job *j, nn_error *error)
     if (same_columns(j))
         return cli_read_table_for(&j->table, path, &j->s->reading, j->first, 0, error);
     const cli_reading own = cli_reading_for(&j->s->reading, j->first);
-    return cli_read_table(&j->table, path, &own, 0, error);
+    int code = cli_read_table(&j->table, path, &own, 0, error);
+    for (int i = 0; i < j->count && !code; i++)
+        code = cli_holidays_need(j->table, &own, j->model[i], error);
+    return code;
 }
 
 static int find_horizon(job *j, nn_error *error)
@@ -232,7 +236,7 @@ static int fit(job *j, const char *name, bool naive, nn_error *error)
                                 .table = j->table,
                                 .split = &split,
                                 .targets = targets,
-                                .futures = futures && *futures ? futures : NULL,
+                                .futures = futures && *futures && fc_series_knows(kind) ? futures : NULL,
                                 .scaler = DS_NOSCALE,
                                 .points = true,
                                 .threads = j->s->threads};
@@ -346,6 +350,7 @@ static int run(cli_run *run, nn_error *error)
 
 static const cli_section sections[] = {{"Output", output_options, 0},
                                        {"Scoring", options, 0},
+                                       {CLI_HOLIDAYS, cli_holidays_options, FIELD(reading)},
                                        {CLI_READING, ds_reading_options, FIELD(reading)},
                                        {0}};
 static const cli_score_section scores[] = {{"Scores, and their names in JSON and CSV", fc_ranked_metrics},

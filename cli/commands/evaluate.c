@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* auspex evaluate: reads what the model sees, scores it and gives the scores. */
+#include "cli/input/holidays.h"
 #include "cli/input/past.h"
 #include "cli/input/source.h"
 #include "cli/input/stations.h"
@@ -9,14 +10,14 @@
 #include "cli/shell/arguments.h"
 #include "cli/shell/list.h"
 #include "cli/shell/report.h"
-#include "forecast/interval_set.h"
-#include "forecast/score.h"
+#include "forecast/intervals/interval_set.h"
 #include "forecast/scores/classes.h"
 #include "forecast/scores/errors.h"
 #include "forecast/scores/forecast_rows.h"
 #include "forecast/scores/prices.h"
-#include "forecast/tasks/series.h"
-#include "forecast/tasks/stations.h"
+#include "forecast/scores/score.h"
+#include "forecast/tasks/series/series.h"
+#include "forecast/tasks/stations/stations.h"
 #include "lib/base/text.h"
 
 #include <math.h>
@@ -383,6 +384,7 @@ static const cli_section forecast_sections[] = {{"Scoring", options, 0},
                                                 {"Forecasts", forecast_rows_options, 0},
                                                 {"Scoring a panel of stations", panel_options, 0},
                                                 {"Stations", cli_panel_options, FIELD(panel)},
+                                                {CLI_HOLIDAYS, cli_holidays_options, FIELD(reading)},
                                                 {CLI_READING, ds_reading_options, FIELD(reading)},
                                                 {0}};
 static const cli_section class_sections[] = {

@@ -231,9 +231,9 @@ static int write_csv(const view *v, const char *path, nn_error *error)
 
 typedef struct canvas {
     double time[COLUMNS], map[MOST_CLASSES * COLUMNS];
-    double *mean, *deviation; /* (COLUMNS, bands) */
-    double *point_time;       /* MJD, or phase */
-    int begin, end;           /* the points that are drawn */
+    double *mean, *low, *high; /* (COLUMNS, bands) */
+    double *point_time;        /* MJD, or phase */
+    int begin, end;            /* the points that are drawn */
     const char *names[MOST_CLASSES], *bands[DS_BAND_LIMIT];
     int rows;
 } canvas;
@@ -293,9 +293,12 @@ static void fill_canvas(canvas *to, const view *v)
         to->time[i] = origin(v) + day;
         for (int b = 0; b < bands; b++) {
             const float *raw = v->slot->raw + t * channels;
-            to->mean[i * bands + b] = model->sight.points ? NAN : (double)raw[b];
-            to->deviation[i * bands + b] =
-                !model->sight.points && model->sight.variance ? (double)raw[bands + b] : NAN;
+            const double mean = model->sight.points ? NAN : (double)raw[b],
+                         deviation =
+                             !model->sight.points && model->sight.variance ? (double)raw[bands + b] : NAN;
+            to->mean[i * bands + b] = mean;
+            to->low[i * bands + b] = mean - deviation;
+            to->high[i * bands + b] = mean + deviation;
         }
     }
     for (int i = 0; i < v->slot->points.count; i++)
@@ -317,22 +320,25 @@ static int draw_canvas(const canvas *c, const view *v, cli_figure *figure, nn_er
     snprintf(title, sizeof title, "%s says %s (%.1f %%) for object %.100s: what it looks at",
              model->base.kind->name, model->class_names[v->order[0]], 100 * v->e.probability[v->order[0]],
              v->slot->id);
+    const pl_light_panel panel = {.count = (size_t)(c->end - c->begin),
+                                  .time = c->point_time + c->begin,
+                                  .value = p->flux + c->begin,
+                                  .error = p->error + c->begin,
+                                  .band = p->band + c->begin,
+                                  .detected = p->detected + c->begin,
+                                  .grid_count = COLUMNS,
+                                  .grid_time = c->time,
+                                  .mean = model->sight.points ? NULL : c->mean,
+                                  .low = c->low,
+                                  .high = c->high};
     pl_lightcurve_plot plot = {.title = title,
                                .time_name = model->sight.fold ? "phase" : "MJD",
-                               .flux_name = "flux",
+                               .value_name = "flux",
                                .bands = model->bands.count,
                                .band_name = c->bands,
                                .wavelength = model->bands.wavelength,
-                               .count = (size_t)(c->end - c->begin),
-                               .time = c->point_time + c->begin,
-                               .flux = p->flux + c->begin,
-                               .error = p->error + c->begin,
-                               .band = p->band + c->begin,
-                               .detected = p->detected + c->begin,
-                               .grid_count = COLUMNS,
-                               .grid_time = c->time,
-                               .mean = model->sight.points ? NULL : c->mean,
-                               .deviation = c->deviation,
+                               .panels = &panel,
+                               .panel_count = 1,
                                .map = c->map,
                                .map_rows = c->rows,
                                .map_columns = COLUMNS,
@@ -347,10 +353,11 @@ static int draw(const view *v, cli_figure *figure, nn_error *error)
     int code = NN_OK;
     if (c) {
         c->mean = malloc(cells * sizeof(double));
-        c->deviation = malloc(cells * sizeof(double));
+        c->low = malloc(cells * sizeof(double));
+        c->high = malloc(cells * sizeof(double));
         c->point_time = malloc(((size_t)v->slot->points.count + 1) * sizeof(double));
     }
-    if (!c || !c->mean || !c->deviation || !c->point_time)
+    if (!c || !c->mean || !c->low || !c->high || !c->point_time)
         code = nn_fail(error, NN_FAILED, "no memory for a picture");
     if (!code) {
         fill_canvas(c, v);
@@ -358,7 +365,8 @@ static int draw(const view *v, cli_figure *figure, nn_error *error)
     }
     if (c) {
         free(c->mean);
-        free(c->deviation);
+        free(c->low);
+        free(c->high);
         free(c->point_time);
     }
     free(c);

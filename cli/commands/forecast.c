@@ -3,6 +3,7 @@
 #include "cli/shell/arguments.h"
 #include "cli/shell/list.h"
 
+#include "cli/commands/forecast_notes.h"
 #include "cli/input/automatic.h"
 #include "cli/input/holidays.h"
 #include "cli/input/reading.h"
@@ -13,11 +14,11 @@
 #include "cli/shell/json.h"
 #include "cli/shell/report.h"
 #include "datasets/table/extend.h"
-#include "forecast/bands.h"
 #include "forecast/forecaster.h"
-#include "forecast/tasks/series.h"
-#include "forecast/tasks/series_forecast.h"
-#include "forecast/tasks/stations.h"
+#include "forecast/intervals/bands.h"
+#include "forecast/tasks/series/forecast.h"
+#include "forecast/tasks/series/series.h"
+#include "forecast/tasks/stations/stations.h"
 #include "lib/base/text.h"
 #include "lib/base/text_stream.h"
 #include "lib/pool.h"
@@ -81,9 +82,6 @@ static const nn_option automatic_options[] = {
      "columns to forecast (all but those known beforehand)"},
     {"future", 0, NN_LIST, FIELD(future), NULL, "A,B,...", 0, 0,
      "columns that are known beforehand, such as promotions (flags that go on where the others have ended)"},
-    {"holidays", 0, NN_TEXT, FIELD(holidays), NULL, "FILE", 0, 0,
-     "dates, one a line, whose rows differ: the column 'holiday', known beforehand, beside those of "
-     "--future"},
     {"threads", 0, NN_INT, FIELD(threads), "0", "N", 0, 1024,
      "0: all cores; results are the same for any number"},
     {0}};
@@ -136,44 +134,6 @@ static int print_json(const fc_model *model, const ds_table *table, const fc_fut
     }
     nn_json_set(object, "series", series);
     return cli_json_print_values(object, error);
-}
-
-/* Series that the model cannot forecast, and those that it does not know. */
-static void note_left_out(const fc_model *model, const ds_table *table, const fc_future *future)
-{
-    int without = 0, unlearnt = 0, unknown = 0;
-    const char *first = NULL, *unseen = NULL, *other = NULL;
-    for (int k = 0, j = 0; j < model->columns && k < future->targets; j++) {
-        if (!model->is_target[j])
-            continue;
-        const bool seen = !model->scaler.shift || !isnan(model->scaler.shift[j]) || model->kind->forecaster;
-        const char **name = seen ? &first : &unseen;
-        if (isnan(future->values[k]) && !(*(seen ? &without : &unlearnt))++)
-            *name = table->names[future->columns[k]];
-        k++;
-    }
-    if (unlearnt)
-        cli_say_note(
-            "%d of %d series had no values in the training rows and %s not forecast, such as '%.200s'",
-            unlearnt, future->targets, unlearnt == 1 ? "is" : "are", unseen);
-    if (without && model->kind->forecaster)
-        cli_say_note("%d of %d series %s no values and %s not forecast, such as '%.200s'", without,
-                     future->targets, without == 1 ? "has" : "have", without == 1 ? "is" : "are", first);
-    else if (without)
-        cli_say_note(
-            "%d of %d series %s too short for the look-back of %d and not forecast, such as '%.200s'",
-            without, future->targets, without == 1 ? "is" : "are", model->lookback, first);
-    for (int c = 0; c < table->columns && table->layout.longform && !fc_model_panel(model); c++) {
-        int j = 0;
-        while (j < model->columns && strcmp(model->names[j], table->names[c]) != 0)
-            j++;
-        if (j == model->columns && !unknown++)
-            other = table->names[c];
-    }
-    if (unknown)
-        cli_say_note(
-            "%d series of the file %s none that the model was trained on and not forecast, such as '%.200s'",
-            unknown, unknown == 1 ? "is" : "are", other);
 }
 
 static int give_files(const settings *s, const fc_model *model, const ds_table *table,
@@ -238,7 +198,9 @@ static int give(const settings *s, cli_figure *figure, const fc_model *model, co
     if (!code)
         code = give_files(s, model, table, future, &bands, error);
     if (!code && !fc_model_market(model))
-        note_left_out(model, table, future);
+        cli_note_left_out(model, table, future);
+    if (!code)
+        cli_note_unknown(table, future, &bands);
     if (!code && !to_stdout)
         cli_say_note("%d rows of %d series in %s", future->steps, future->targets, s->output);
     if (!code && cli_figure_wanted(figure))
@@ -276,6 +238,7 @@ static char *list_future(const fc_model *model, const ds_table *table)
 static int read_future(ds_table **table, const settings *s, const fc_model *model, nn_error *error)
 {
     cli_reading kept = cli_reading_for(&s->reading, model);
+    kept.holidays = NULL; /* they are known already */
     const fc_panel *panel = fc_model_panel(model);
     ds_table *more = NULL;
     int code = NN_OK;
@@ -338,7 +301,6 @@ static int open_model(fc_model **model, cli_source *source, const settings *s, c
                               : cli_given("model")         ? "model"
                               : cli_given("target")        ? "target"
                               : cli_given("future")        ? "future"
-                              : cli_given("holidays")      ? "holidays"
                               : cli_panel_asked(&s->panel) ? cli_given_of(CLI_PANEL_OPTIONS_BUT_ROLES)
                                                            : cli_given_of(run->kind->options);
     if (!code && alone)
@@ -390,18 +352,14 @@ static int make_model(fc_model **model, cli_source *source, const settings *s, c
     if (fc_is_model_file(run->operands[0]))
         return nn_fail(error, NN_USAGE, "%s is a model; the data come before it: auspex forecast DATA.csv %s",
                        run->operands[0], run->operands[0]);
-    if (cli_panel_asked(&s->panel) && how.holidays)
-        return nn_fail(error, NN_USAGE, "--holidays is for tables, not for panels of stations");
     if (cli_panel_asked(&s->panel))
         return make_panel_model(model, source, s, &how, run, error);
-    char *future = NULL;
     int code = cli_automatic_read(&source->table, run->operands[0], &s->reading, error);
-    if (!code && how.holidays)
-        code = cli_holidays_know(&how, source->table, &future, error);
+    if (!code && s->reading.holidays)
+        code = cli_automatic_horizon(&how.horizon, &how, source->table, error);
     if (!code)
-        code = cli_automatic_fit(model, &how, source->table, &s->reading, error);
-    free(future);
-    return code;
+        code = cli_holidays_extend(source->table, &s->reading, how.horizon, error);
+    return code ? code : cli_automatic_fit(model, &how, source->table, &s->reading, error);
 }
 
 /* Before anything is read. */
@@ -439,6 +397,9 @@ static int run(cli_run *run, nn_error *error)
         model->floor = strcmp(s->floor, "none") == 0 ? NAN : strtod(s->floor, NULL);
     if (!code)
         code = read_future(&source.table, s, model, error);
+    if (!code && run->operand_count > 1)
+        code = cli_holidays_extend(source.table, &s->reading,
+                                   s->steps > model->horizon ? s->steps : model->horizon, error);
     if (!code)
         code = fc_model_panel(model) ? forecast_panel(s, &figure, model, source.table, error)
                                      : forecast(s, &figure, model, &source, error);
@@ -450,6 +411,7 @@ static int run(cli_run *run, nn_error *error)
 static const cli_section sections[] = {
     {"Output", options, 0},
     {"Without a model", automatic_options, FIELD(automatic)},
+    {CLI_HOLIDAYS, cli_holidays_options, FIELD(reading)},
     {"Panels of stations, without a model", CLI_PANEL_OPTIONS_BUT_ROLES, FIELD(panel)},
     {CLI_READING, ds_reading_options, FIELD(reading)},
     {0}};

@@ -8,8 +8,8 @@
 #include "cli/output/model.h"
 #include "cli/shell/report.h"
 #include "forecast/fit.h"
-#include "forecast/tasks/series.h"
-#include "forecast/tasks/stations.h"
+#include "forecast/tasks/series/series.h"
+#include "forecast/tasks/stations/stations.h"
 
 #include <string.h>
 

@@ -3,6 +3,7 @@
 #include "cli/shell/list.h"
 
 #include "cli/commands/plot.h"
+#include "cli/input/holidays.h"
 #include "cli/input/source.h"
 #include "cli/output/loss_figure.h"
 #include "cli/shell/arguments.h"
@@ -27,9 +28,19 @@ static const nn_option options[] = {
     {"layer", 0, NN_INT, FIELD(layer), "0", "N", 0, 100000, "of attention: the layer, counted from 0"},
     {"head", 0, NN_INT, FIELD(head), "-1", "N", -1, 100000,
      "of attention: the head, counted from 0; -1: mean of all"},
-    {"id", 0, NN_TEXT, FIELD(id), NULL, "ID", 0, 0,
-     "of lightcurve: the object, the first of the file unless given; of series and components: the column "
-     "that names the series of a long file"},
+    {"id", 0, NN_LIST, FIELD(id), NULL, "ID,...", 0, 0,
+     "of lightcurve: the objects, up to 12 in one picture; of series and components: the column that names "
+     "the series of a long file"},
+    {"objects", 0, NN_INT, FIELD(objects), "1", "N", 1, 12,
+     "of lightcurve: so many objects in one picture, from the first of the file"},
+    {"page", 0, NN_INT, FIELD(page), "1", "N", 1, 1000000,
+     "of lightcurve: the N-th picture of so many objects"},
+    {"axis", 0, NN_CHOICE, FIELD(axis), "auto", "auto|flux|magnitude", 0, 0,
+     "of lightcurve: what is drawn; auto: magnitudes where the file has them"},
+    {"fold", 0, NN_TEXT, FIELD(fold), NULL, "auto|DAYS", 0, 0,
+     "of lightcurve: two cycles of a period, from its maximum; auto: of the best one of a periodogram"},
+    {"shortest-period", 0, NN_REAL, FIELD(shortest), "0.05", "DAYS", 1e-4, 1000,
+     "of --fold auto: the shortest period that is looked for"},
     {"gp", 0, NN_FLAG, FIELD(process), "false", NULL, 0, 0,
      "of lightcurve: draw mean and deviation of the Gaussian process in time and wavelength"},
     {"window", 0, NN_REAL, FIELD(window), "50", "DAYS", 0, 1e6,
@@ -79,6 +90,7 @@ static int run(cli_run *run, nn_error *error)
 }
 
 static const cli_section sections[] = {{"Picture", options, 0},
+                                       {CLI_HOLIDAYS, cli_holidays_options, FIELD(reading)},
                                        {CLI_READING, ds_reading_options, FIELD(reading)},
                                        {"Light curves", cli_photometry_options, FIELD(light)},
                                        {0}};
@@ -89,6 +101,8 @@ static const cli_example examples[] = {
     {"auspex plot loss model.safetensors", "how training went, in the terminal"},
     {"auspex plot attention data.csv model.safetensors -o attention.svg", "which series looks at which"},
     {"auspex plot lightcurve alerts.csv --id 42 --gp -o 42.png", "an object with its Gaussian process"},
+    {"auspex plot lightcurve stars.csv --objects 12 --fold auto -o stars.png",
+     "twelve variable stars, folded by their periods"},
     {NULL, NULL}};
 
 const cli_command cli_plot = {

@@ -12,9 +12,9 @@ typedef struct cli_plot_settings {
     cli_common common;
     cli_reading reading;
     cli_photometry light;
-    char *output, *script, *history, *title, *id, *csv;
-    int last, layer, head, process, season;
-    double window;
+    char *output, *script, *history, *title, *id, *csv, *fold;
+    int last, layer, head, process, season, objects, page, axis;
+    double window, shortest;
 } cli_plot_settings;
 
 /* The last operand is a CSV file. */

@@ -4,8 +4,9 @@
 
 #include "cli/input/source.h"
 #include "cli/shell/report.h"
-#include "forecast/tasks/series_forecast.h"
-#include "forecast/tasks/stations.h"
+#include "forecast/tasks/series/forecast.h"
+#include "forecast/tasks/stations/stations.h"
+#include "lib/parts/block.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -25,19 +26,48 @@ static const char *feature_name(const char *set, int index)
     return first + index < 6 ? names[first + index] : "?";
 }
 
-enum { NAME_ROOM = 16 };
+enum { NAME_ROOM = 28 };
 
-/* Names of tokens: columns and then calendar features; or rows, the last one -1, written into room. */
+/* What makes the tokens of a model, as its file says; kind NULL: the default. */
+static void read_tokenizer(nn_part *part, const fc_model *model)
+{
+    char text[400];
+    nn_error ignored = {0};
+    const nn_option *option = nn_option_find(model->kind->options, "tokenizer");
+    *part = (nn_part){0};
+    if (!option)
+        return;
+    nn_option_get(option, model->config, text, sizeof text);
+    if (nn_part_parse(part, NN_PART_TOKENIZER, text, strlen(text), &ignored))
+        nn_part_clear(part);
+}
+
+/* A token of rows, the last of which is -1, or of a patch of them. */
+static void name_rows(char *name, const nn_part *tokenizer, const fc_model *model, int tokens, int i)
+{
+    int first, last;
+    if (!nn_token_rows(tokenizer, model->lookback, tokens, i, &first, &last))
+        snprintf(name, NAME_ROOM, "token %d", i + 1);
+    else if (first == last)
+        snprintf(name, NAME_ROOM, "%d", last);
+    else
+        snprintf(name, NAME_ROOM, "%d to %d", first, last);
+}
+
+/* Names of tokens: columns and then calendar features; or rows, written into room. */
 static void name_tokens(const char **names, char *room, const fc_model *model, int tokens)
 {
+    nn_part tokenizer;
+    read_tokenizer(&tokenizer, model);
     for (int i = 0; i < tokens; i++)
         if (model->kind->row_tokens && model->kind->row_tokens(model->config)) {
             names[i] = room + (size_t)i * NAME_ROOM;
-            snprintf(room + (size_t)i * NAME_ROOM, NAME_ROOM, "%d", i - tokens);
+            name_rows(room + (size_t)i * NAME_ROOM, &tokenizer, model, tokens, i);
         } else {
             names[i] =
                 i < model->columns ? model->names[i] : feature_name(model->features, i - model->columns);
         }
+    nn_part_clear(&tokenizer);
 }
 
 static int draw(const cli_plot_settings *s, cli_figure *figure, const fc_model *model, const double *map,

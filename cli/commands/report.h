@@ -6,8 +6,8 @@
 #include "cli/input/automatic.h"
 #include "cli/shell/command.h"
 #include "datasets/series/season.h"
-#include "forecast/bands.h"
 #include "forecast/forecasters/choice/select.h"
+#include "forecast/intervals/bands.h"
 #include "forecast/statistics/components.h"
 
 #include <stdio.h>

@@ -4,6 +4,7 @@
 
 #include "cli/commands/train_words.h"
 #include "cli/input/automatic.h"
+#include "cli/input/holidays.h"
 #include "cli/input/past.h"
 #include "cli/input/recipe.h"
 #include "cli/input/source.h"
@@ -19,8 +20,8 @@
 #include "cli/shell/signals.h"
 #include "forecast/checkpoint.h"
 #include "forecast/fit.h"
-#include "forecast/tasks/series.h"
-#include "forecast/tasks/stations.h"
+#include "forecast/tasks/series/series.h"
+#include "forecast/tasks/stations/stations.h"
 #include "lib/base/clock.h"
 
 #include <inttypes.h>
@@ -123,9 +124,10 @@ static int print_json(const char *file, const fc_model *model, double seconds, n
     return cli_json_print(object, error);
 }
 
-static int print_plan(fc_model *model, const fc_request *request, nn_error *error)
+static int print_plan(const job *j, nn_error *error)
 {
-    char *text = fc_plan_report(model, request, error);
+    const ds_table *table = j->panel.panel ? j->panel.panel->table : j->request.table;
+    char *text = fc_plan_report(j->model, table, j->s->threads, error);
     if (!text)
         return error->code ? error->code : NN_FAILED;
     fputs(text, stdout);
@@ -177,7 +179,7 @@ static int train(job *j, nn_error *error)
     if (j->s->plan && j->model->kind->forecaster)
         return nn_fail(error, NN_USAGE, "--plan is about networks; %s has none", j->model->kind->name);
     if (j->s->plan)
-        return print_plan(j->model, &j->request, error);
+        return print_plan(j, error);
     if (!j->classifies)
         cli_say_training(j->model, &j->request);
     if (j->request.table)
@@ -219,7 +221,7 @@ static int read_table(job *j, nn_error *error)
                                 .target = s->recipe.target};
     if (s->prices.prices && cli_given("floor"))
         return nn_fail(error, NN_USAGE, "--floor is of values, and what is learnt of prices are returns");
-    int code = cli_panel_refuse(&s->panel, request->kind, &s->reading, error);
+    int code = cli_check_roles(&s->panel, request->kind, &s->reading, error);
     if (!code && cli_given("stride"))
         code = nn_fail(error, NN_USAGE,
                        "--stride is of panels of stations: a table's windows begin in every row");
@@ -360,6 +362,7 @@ static const cli_section forecast_sections[] = {
     {"Prices", ds_price_options, FIELD(prices)},
     {"Choice of columns", cli_select_options, FIELD(selection)},
     {"What is chosen", ds_correlate_options, FIELD(selection.by)},
+    {CLI_HOLIDAYS, cli_holidays_options, FIELD(reading)},
     {CLI_READING, ds_reading_options, FIELD(reading)},
     {0}};
 static const cli_section class_sections[] = {

@@ -7,8 +7,9 @@
 #include "cli/output/model.h"
 #include "cli/shell/report.h"
 #include "datasets/stations/panel.h"
+#include "forecast/tasks/lightcurves/grow.h"
 #include "forecast/tasks/lightcurves/lightcurves.h"
-#include "forecast/tasks/stations.h"
+#include "forecast/tasks/stations/stations.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -53,6 +54,17 @@ void cli_say_training(const fc_model *model, const fc_request *request)
 static void say_classes(const fc_classifier *model, const char *output, double loss, const char *took)
 {
     const fc_record *r = &model->base.record;
+    if (fc_classifier_grows(&model->base)) {
+        char nodes[40];
+        cli_say("grown in %s, %s nodes; model in %s", took, cli_count((size_t)model->forest.nodes, nodes),
+                output);
+        cli_say("objects by the trees that have not seen them: accuracy %.4f, mean -ln p %.4f (shares of the "
+                "classes alone: %.4f) at temperature %.3f",
+                r->validation_accuracy, r->validation_log_loss, r->naive_validation_loss, model->temperature);
+        if (!(r->validation_log_loss < r->naive_validation_loss))
+            cli_say_note("the model is no better than the shares of the classes");
+        return;
+    }
     cli_say("kept epoch %d of %d: validation loss %.6f (shares of the classes alone: %.6f); %s; model in %s",
             r->best_epoch, r->epochs, loss, r->naive_validation_loss, took, output);
     cli_say("validation objects: accuracy %.4f, mean -ln p %.4f at temperature %.3f", r->validation_accuracy,

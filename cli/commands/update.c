@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* auspex update: continues a model on data that have become longer. */
 #include "cli/input/automatic.h"
+#include "cli/input/holidays.h"
 #include "cli/input/source.h"
 #include "cli/input/stations.h"
 #include "cli/output/model.h"
@@ -13,8 +14,8 @@
 #include "forecast/checkpoint.h"
 #include "forecast/fit.h"
 #include "forecast/learnt.h"
-#include "forecast/tasks/series.h"
-#include "forecast/tasks/stations.h"
+#include "forecast/tasks/series/series.h"
+#include "forecast/tasks/stations/stations.h"
 #include "lib/base/clock.h"
 
 #include <math.h>
@@ -310,6 +311,7 @@ static const cli_section sections[] = {{"Going on", options, 0},
                                        {"What is kept on the way", fc_checkpoint_options, FIELD(keeping)},
                                        {"Panels of stations", cli_panel_options, FIELD(panel)},
                                        {"Windows of a panel", panel_options, 0},
+                                       {CLI_HOLIDAYS, cli_holidays_options, FIELD(reading)},
                                        {CLI_READING, ds_reading_options, FIELD(reading)},
                                        {0}};
 static const cli_example examples[] = {

@@ -10,6 +10,7 @@
 #include "cli/shell/report.h"
 #include "datasets/series/season.h"
 #include "datasets/stations/panel.h"
+#include "datasets/table/holidays.h"
 #include "forecast/fit.h"
 #include "forecast/forecaster.h"
 #include "lib/base/text.h"
@@ -63,6 +64,17 @@ static char *list_others(const ds_table *table, const char *futures)
     return list;
 }
 
+/* Beside what else is known. */
+static int add_holidays(cli_to_come *known, fc_request *request, nn_error *error)
+{
+    char *list = strdup(request->futures ? request->futures : "");
+    if (list)
+        nn_list_add(&list, DS_HOLIDAY);
+    free(known->futures);
+    request->futures = known->futures = list;
+    return list ? NN_OK : nn_no_memory(error);
+}
+
 /* What is to be forecast, by what is known beforehand; *past becomes the rows that have values of it. */
 static int find_known(cli_to_come *known, ds_table *past, const cli_automatic *how, fc_request *request,
                       nn_error *error)
@@ -71,6 +83,8 @@ static int find_known(cli_to_come *known, ds_table *past, const cli_automatic *h
     int code = how->target || how->future ? NN_OK : cli_to_come_find(known, request->table, strict, error);
     request->targets = how->target ? how->target : known->targets;
     request->futures = how->future ? how->future : known->futures;
+    if (!code && request->table->holidays)
+        code = add_holidays(known, request, error);
     if (!code && request->futures)
         *past = cli_past(request->table, request);
     return code;

@@ -14,7 +14,6 @@ typedef struct cli_automatic {
     bool points;         /* no intervals are wanted */
     char *model;         /* NULL: auto */
     char *target;        /* columns to forecast; NULL: all but those that are known beforehand */
-    char *holidays;      /* a file of dates, which become a column known beforehand; NULL */
     char *future;        /* columns known beforehand; NULL: found by where they end */
     const fc_kind *kind; /* a forecaster without a network, and its settings; borrowed */
     const void *config;

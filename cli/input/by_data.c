@@ -133,7 +133,9 @@ int cli_training_by_data(fc_training *training, const cli_run *run, const fc_req
         if (!cli_given(name))
             say(&c, name, number);
     }
-    choose(&c, "d-model", (request->futures && size < sizes + KNOWING ? sizes + KNOWING : size)->width);
+    choose(&c, "d-model",
+           ((request->futures || request->table->holidays) && size < sizes + KNOWING ? sizes + KNOWING : size)
+               ->width);
     choose(&c, "layers", size->layers);
     c.table = fc_training_options;
     c.record = training;

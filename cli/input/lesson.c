@@ -6,7 +6,7 @@
 #include "cli/input/past.h"
 #include "cli/shell/again.h"
 #include "cli/shell/arguments.h"
-#include "forecast/tasks/stations.h"
+#include "forecast/tasks/stations/stations.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +19,7 @@ const nn_option cli_stride_options[] = {{"stride", 0, NN_INT, 0, "1", "N", 1, 10
 static int read_table(cli_lesson *l, const cli_run *run, const char *path, nn_error *error)
 {
     cli_lesson_settings *s = l->settings;
-    int code = cli_panel_refuse(&s->panel, run->kind, &s->reading, error);
+    int code = cli_check_roles(&s->panel, run->kind, &s->reading, error);
     if (!code && cli_given("stride"))
         code = nn_fail(error, NN_USAGE,
                        "--stride is of panels of stations: a table's windows begin in every row");
@@ -148,6 +148,7 @@ static void write_series(FILE *out, const cli_lesson_settings *s, bool panel)
     write_record(out, CLI_PANEL_OPTIONS_BUT_TARGET, &s->panel, false);
     if (panel)
         write_record(out, cli_stride_options, &s->stride, false);
+    write_record(out, cli_holidays_options, &s->reading, false);
     write_record(out, ds_reading_options, &s->reading, false);
 }
 

@@ -4,6 +4,7 @@
 #ifndef CLI_LESSON_H
 #define CLI_LESSON_H
 
+#include "cli/input/holidays.h"
 #include "cli/input/recipe.h"
 #include "cli/input/stations.h"
 #include "cli/input/training_set.h"
@@ -27,6 +28,7 @@ typedef struct cli_lesson_settings {
         {"Panels of stations", CLI_PANEL_OPTIONS_BUT_TARGET, CLI_LESSON_FIELD(offset, panel)},               \
         {"Windows of a panel", cli_stride_options, CLI_LESSON_FIELD(offset, stride)},                        \
         {"Training", fc_training_options, CLI_LESSON_FIELD(offset, training)},                               \
+        {CLI_HOLIDAYS, cli_holidays_options, CLI_LESSON_FIELD(offset, reading)},                             \
         {CLI_READING, ds_reading_options, CLI_LESSON_FIELD(offset, reading)},                                \
     {                                                                                                        \
         0                                                                                                    \

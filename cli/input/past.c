@@ -3,8 +3,9 @@
 #include "cli/input/past.h"
 
 #include "cli/shell/report.h"
-#include "forecast/tasks/series.h"
-#include "forecast/tasks/view.h"
+#include "datasets/table/holidays.h"
+#include "forecast/tasks/series/series.h"
+#include "forecast/tasks/series/view.h"
 #include "lib/base/text.h"
 
 #include <math.h>
@@ -20,10 +21,15 @@ static bool is_named(const char *names, const ds_table *table, int column)
                      (l->longform && nn_list_has(names, l->value_names[column % l->value_count])));
 }
 
+static bool is_known(const fc_request *request, const ds_table *table, int column)
+{
+    return is_named(request->futures, table, column) || ds_is_holiday(table, column);
+}
+
 static bool is_wanted(const fc_request *request, const ds_table *table, int column)
 {
     return request->targets && *request->targets ? is_named(request->targets, table, column)
-                                                 : !is_named(request->futures, table, column);
+                                                 : !is_known(request, table, column);
 }
 
 int cli_name_series(char **list, const ds_table *table, nn_error *error)
@@ -67,7 +73,7 @@ static void note_rows(const ds_table *table, size_t rows, const fc_request *requ
         const ds_layout *l = &table->layout;
         const char *name = l->longform ? l->value_names[c % l->value_count] : table->names[c];
         const size_t at = strlen(unused);
-        if (end_of(table, c) <= rows || is_named(request->futures, table, c) || nn_list_has(unused, name))
+        if (end_of(table, c) <= rows || is_known(request, table, c) || nn_list_has(unused, name))
             continue;
         count++;
         if (at + strlen(name) + 4 < sizeof unused)

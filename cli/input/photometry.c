@@ -128,6 +128,15 @@ static int open_reader(ds_lightcurves **reader, const char *path, const cli_phot
     return code ? code : ds_lightcurves_open(reader, path, &options, error);
 }
 
+int cli_reopen_lightcurves(ds_lightcurves **reader, const char *path, const cli_photometry *photometry,
+                           const cli_reading *reading, const ds_bands *bands, nn_error *error)
+{
+    *reader = NULL;
+    if (!nn_input_again(path))
+        return nn_fail(error, NN_USAGE, "%s is a stream, which is read once", path);
+    return open_reader(reader, path, photometry, reading, bands, error);
+}
+
 int cli_open_lightcurves(ds_lightcurves **reader, const char *path, const cli_photometry *photometry,
                          const cli_reading *reading, const ds_bands *bands, nn_error *error)
 {

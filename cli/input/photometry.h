@@ -33,6 +33,10 @@ extern const nn_option cli_metadata_options[]; /* --metadata, --metadata-id */
 int cli_open_lightcurves(ds_lightcurves **reader, const char *path, const cli_photometry *photometry,
                          const cli_reading *reading, const ds_bands *bands, nn_error *error);
 
+/* The same once more, without a word; NN_USAGE where it cannot be read twice. */
+int cli_reopen_lightcurves(ds_lightcurves **reader, const char *path, const cli_photometry *photometry,
+                           const cli_reading *reading, const ds_bands *bands, nn_error *error);
+
 /* Whether the command line says anything of how photometry is read. */
 bool cli_photometry_asked(void);
 

@@ -2,11 +2,13 @@
 /* The options of reading a CSV file, made into what the reader takes. */
 #include "cli/input/reading.h"
 
+#include "cli/input/holidays.h"
+
 #include "cli/shell/arguments.h"
 #include "cli/shell/report.h"
 #include "datasets/series/doubts.h"
-#include "forecast/tasks/series_csv.h"
-#include "forecast/tasks/stations.h"
+#include "forecast/tasks/series/csv.h"
+#include "forecast/tasks/stations/stations.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -45,6 +47,10 @@ int cli_read_table(ds_table **table, const char *path, const cli_reading *readin
         code = ds_table_read(table, path, &options, error);
     if (!code)
         ds_table_notes(*table, cli_say_line, NULL);
+    if (!code && (code = cli_holidays_add(*table, reading, error))) {
+        ds_table_free(*table);
+        *table = NULL;
+    }
     return code;
 }
 
@@ -85,6 +91,7 @@ cli_reading cli_reading_for(const cli_reading *given, const fc_model *model)
         if (cli_given(o->name))
             take_option(o, &reading, given);
     reading.strict = given->strict;
+    reading.holidays = given->holidays;
     return fc_model_panel(model) && !reading.on_missing ? cli_reading_panel(&reading) : reading;
 }
 
@@ -131,5 +138,9 @@ int cli_read_table_for(ds_table **table, const char *path, const cli_reading *re
     ds_table_notes(*table, cli_say_line, NULL);
     note_time(*table, model);
     note_frequency(*table, model);
-    return NN_OK;
+    if ((code = cli_holidays_add_for(*table, reading, model, error))) {
+        ds_table_free(*table);
+        *table = NULL;
+    }
+    return code;
 }

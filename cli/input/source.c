@@ -2,9 +2,11 @@
 /* The data files of a command, read as one table or as the prices of several files. */
 #include "cli/input/source.h"
 
+#include "cli/input/holidays.h"
+
 #include "cli/shell/arguments.h"
 #include "cli/shell/report.h"
-#include "forecast/tasks/series.h"
+#include "forecast/tasks/series/series.h"
 
 const nn_option cli_select_options[] = {
     {"select", 0, NN_FLAG, offsetof(cli_selection, select), "false", NULL, 0, 0,
@@ -25,6 +27,8 @@ int cli_check_source_options(const ds_price_settings *prices, const cli_selectio
     name = cli_given_of(ds_correlate_options);
     if (name && !selection->select)
         return nn_fail(error, NN_USAGE, "--%s says what is chosen; --select says that columns are", name);
+    if (selection->select && cli_given("holidays"))
+        return nn_fail(error, NN_USAGE, "--select chooses columns of the file, and --holidays adds one");
     if (selection->select && !(target && *target))
         return nn_fail(error, NN_USAGE, "--select chooses what goes with a target; --target names it");
     return NN_OK;
@@ -72,7 +76,9 @@ int cli_source_read(cli_source *source, char *const *paths, int count, const cli
                        paths[1]);
     if (!settings->prices)
         return cli_read_table(&source->table, paths[0], reading, 0, error);
-    int code = read_prices(source, paths, count, reading, settings, NULL, error);
+    int code = cli_holidays_refuse(reading, "prices", error);
+    if (!code)
+        code = read_prices(source, paths, count, reading, settings, NULL, error);
     if (!code)
         code = ds_returns_table(&source->table, source->prices, settings, error);
     return code;
@@ -89,7 +95,9 @@ int cli_source_read_for(cli_source *source, char *const *paths, int count, const
     if (!market)
         return cli_read_table_for(&source->table, paths[0], reading, model, tail, error);
     const cli_reading own = cli_reading_for(reading, model);
-    int code = read_prices(source, paths, count, &own, &market->prices, model, error);
+    int code = cli_holidays_refuse(reading, "prices", error);
+    if (!code)
+        code = read_prices(source, paths, count, &own, &market->prices, model, error);
     if (!code)
         code = fc_market_table(&source->table, market, source->prices, error);
     return code;

@@ -4,7 +4,7 @@
 #define CLI_SOURCE_H
 
 #include "cli/input/reading.h"
-#include "forecast/tasks/prices.h"
+#include "forecast/tasks/series/prices.h"
 
 typedef struct cli_source {
     ds_table *table;   /* what is learned from: the file's, or returns */

@@ -2,10 +2,12 @@
 /* The options of a panel of stations, and a panel read by them. */
 #include "cli/input/stations.h"
 
+#include "cli/input/holidays.h"
+
 #include "cli/shell/arguments.h"
 #include "cli/shell/report.h"
-#include "forecast/tasks/series.h"
-#include "forecast/tasks/stations.h"
+#include "forecast/tasks/series/series.h"
+#include "forecast/tasks/stations/stations.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -44,15 +46,15 @@ bool cli_panel_meant(const cli_panel_settings *s, const fc_kind *kind, const ds_
     return cli_panel_asked(&other);
 }
 
-int cli_panel_refuse(const cli_panel_settings *settings, const fc_kind *kind, const ds_reading *reading,
-                     nn_error *error)
+int cli_check_roles(const cli_panel_settings *settings, const fc_kind *kind, const ds_reading *reading,
+                    nn_error *error)
 {
     return cli_panel_meant(settings, kind, reading)
                ? nn_fail(error, NN_USAGE,
                          "--stations, --adjacency, --future, --static and --mask are of panels of "
                          "stations; --model %s does not forecast them",
                          kind->name)
-               : NN_OK;
+               : cli_holidays_check(reading, kind, error);
 }
 
 static int check_connected(const cli_panel *p, const cli_panel_settings *s, const ds_panel_shape *shape,
@@ -117,7 +119,9 @@ int cli_panel_read(cli_panel *panel, const char *path, const cli_reading *readin
     const cli_reading kept = cli_reading_panel(reading);
     ds_table *table;
     *panel = (cli_panel){0};
-    int code = cli_read_table(&table, path, &kept, 0, error);
+    int code = cli_holidays_refuse(reading, "panels of stations", error);
+    if (!code)
+        code = cli_read_table(&table, path, &kept, 0, error);
     return code ? code : cli_panel_make(panel, &table, settings, error);
 }
 

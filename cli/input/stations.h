@@ -29,9 +29,10 @@ bool cli_panel_asked(const cli_panel_settings *settings);
 /* Whether the file is a panel to a kind: what is known beforehand alone does not make one of a wide table, to
  * kinds that go by it. */
 bool cli_panel_meant(const cli_panel_settings *settings, const fc_kind *kind, const ds_reading *reading);
-/* NN_USAGE where it is, for commands about to read a table for a kind that does not forecast panels. */
-int cli_panel_refuse(const cli_panel_settings *settings, const fc_kind *kind, const ds_reading *reading,
-                     nn_error *error);
+/* NN_USAGE where it is, for commands about to read a table for a kind that does not forecast panels; and
+ * where there are holidays, and the kind does not go by them. */
+int cli_check_roles(const cli_panel_settings *settings, const fc_kind *kind, const ds_reading *reading,
+                    nn_error *error);
 
 /* Takes over the table (NULL afterwards; freed on failure too) and reads what the settings name. On failure
  * everything is clear. */

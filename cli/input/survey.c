@@ -2,6 +2,7 @@
 /* A classifier, a survey's light curves and their labels, opened together. */
 #include "cli/input/survey.h"
 
+#include "cli/input/prior.h"
 #include "cli/shell/signals.h"
 #include "lib/base/text.h"
 
@@ -18,6 +19,7 @@ const nn_option cli_survey_options[] = {
      0,
      "objects to score; auto: the test part where the table of objects has the name of the one trained on, "
      "else all"},
+    CLI_PRIOR_OPTION(offsetof(cli_survey_settings, prior)),
     {0}};
 
 enum { AUTO, ALL, TRAIN, VALIDATION, TEST };
@@ -61,6 +63,19 @@ static int read_labels(cli_survey *b, const char *path, const cli_survey_setting
     return code;
 }
 
+static void line_up(cli_survey *b)
+{
+    b->objects = (fc_sweep){.reader = b->reader,
+                            .catalogue = b->catalogue,
+                            .label = b->labels.row,
+                            .parts = b->labels.part,
+                            .engine = b->engine,
+                            .redshift = b->model->redshift,
+                            .labelled_only = true,
+                            .stopped = cli_interrupted,
+                            .part = b->part};
+}
+
 int cli_survey_open(cli_survey *b, fc_classifier *model, const char *path, const cli_survey_settings *s,
                     int threads, nn_error *error)
 {
@@ -74,16 +89,15 @@ int cli_survey_open(cli_survey *b, fc_classifier *model, const char *path, const
         code = fc_engine_new(&b->engine, b->model, b->pool, SLOTS, true, error);
     if (code)
         return code;
-    b->objects = (fc_sweep){.reader = b->reader,
-                            .catalogue = b->catalogue,
-                            .label = b->labels.row,
-                            .parts = b->labels.part,
-                            .engine = b->engine,
-                            .redshift = b->model->redshift,
-                            .labelled_only = true,
-                            .stopped = cli_interrupted,
-                            .part = b->part};
-    return NN_OK;
+    bool used;
+    line_up(b);
+    code = cli_prior_set(s->prior, model, &b->objects, &used, error);
+    if (code || !used)
+        return code;
+    ds_lightcurves_close(b->reader); /* to be read again */
+    code = cli_reopen_lightcurves(&b->reader, path, &s->photometry, NULL, &b->model->bands, error);
+    line_up(b);
+    return code;
 }
 
 void cli_survey_close(cli_survey *b)

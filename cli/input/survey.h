@@ -6,7 +6,7 @@
 #include "cli/input/objects.h"
 
 typedef struct cli_survey_settings {
-    char *label, *classes;
+    char *label, *classes, *prior;
     int part;
     cli_metadata metadata;
     cli_photometry photometry;

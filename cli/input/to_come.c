@@ -3,7 +3,8 @@
 #include "cli/input/to_come.h"
 
 #include "cli/shell/report.h"
-#include "forecast/tasks/view.h"
+#include "datasets/table/holidays.h"
+#include "forecast/tasks/series/view.h"
 #include "lib/base/text.h"
 
 #include <ctype.h>
@@ -18,9 +19,15 @@ typedef struct group {
     bool planned; /* holds what is planned: 0 and 1, or its name says so */
 } group;
 
-static int groups_of(const ds_table *table)
+static int width_of(const ds_table *table)
 {
     return table->layout.longform ? table->layout.value_count : table->columns;
+}
+
+/* But that of holidays, which is the last: it is known as it is. */
+static int groups_of(const ds_table *table)
+{
+    return width_of(table) - table->holidays;
 }
 
 static const char *name_of(const ds_table *table, int g)
@@ -80,11 +87,11 @@ static bool is_planned_name(const char *name)
 }
 
 /* All values are 0 or 1, and both are there. */
-static bool is_flag(const ds_table *table, int g, int count)
+static bool is_flag(const ds_table *table, int g)
 {
     bool seen[2] = {false, false};
     for (size_t r = 0; r < table->rows; r++)
-        for (int c = g; c < table->columns; c += count) {
+        for (int c = g; c < table->columns; c += width_of(table)) {
             const double value = table->values[r * (size_t)table->columns + (size_t)c];
             if (isnan(value))
                 continue;
@@ -124,12 +131,12 @@ int cli_to_come_find(cli_to_come *found, const ds_table *table, bool strict, nn_
     *found = (cli_to_come){strdup(""), strdup("")};
     if (!groups)
         return nn_no_memory(error);
-    for (int first = 0; first < table->columns && clear; first += count)
+    for (int first = 0; first < table->columns && clear; first += width_of(table))
         clear = mark(table, first, count, groups);
     for (int g = 0; g < count && clear; g++) {
         clear = groups[g].ends != groups[g].goes_on;
         going += groups[g].goes_on;
-        sure |= groups[g].goes_on && (is_planned_name(name_of(table, g)) || is_flag(table, g, count));
+        sure |= groups[g].goes_on && (is_planned_name(name_of(table, g)) || is_flag(table, g));
         nn_list_add(groups[g].goes_on ? &found->futures : &found->targets, name_of(table, g));
     }
     free(groups);

@@ -4,6 +4,7 @@
 
 #include "cli/shell/report.h"
 #include "cli/shell/signals.h"
+#include "forecast/tasks/lightcurves/copies.h"
 #include "lib/base/clock.h"
 #include "lib/base/text.h"
 
@@ -25,6 +26,10 @@ const nn_option cli_training_options[] = {
      "training, validation and test objects: shares, drawn class by class; COLUMN=VALUE,... or "
      "COLUMN=!VALUE,... to "
      "train on objects with, or without, these values; 5-folds:0 to leave out the first of 5 folds"},
+    {"augment", 0, NN_INT, FIELD(augment), "0", "N", 0, 1000,
+     "so many copies of each object to train on, moved to the redshifts, times and noise of the file's "
+     "others "
+     "(Boone 2019), so that bright and near ones teach of faint and far ones"},
     {0}};
 
 static bool sees_redshift(const fc_request *request)
@@ -86,6 +91,7 @@ static int note_origin(fc_record *r, const cli_training_set *self, const cli_tra
 typedef struct reading {
     cli_training_set *to;
     const fc_classifier *model;
+    fc_copies *copies; /* NULL: none are wanted */
 } reading;
 
 static int take(void *context, const fc_slot *slot, long row, int age, nn_error *error)
@@ -94,8 +100,14 @@ static int take(void *context, const fc_slot *slot, long row, int age, nn_error 
     (void)age;
     if (slot->state != FC_SLOT_READY)
         return NN_OK;
+    const bool labelled = row >= 0 && self->to->labels.row[row] >= 0;
     cli_progress("%zu objects", self->to->set.count + 1);
-    return fc_class_set_add(&self->to->set, self->model, slot, self->to->labels.part[row], error);
+    const int code =
+        labelled ? fc_class_set_add(&self->to->set, self->model, slot, self->to->labels.part[row], error)
+                 : NN_OK;
+    return code || !self->copies
+               ? code
+               : fc_copies_keep(self->copies, slot, labelled ? (long)self->to->set.count - 1 : -1, error);
 }
 
 int cli_training_set_read(cli_training_set *self, const cli_training_settings *s, fc_model *model,
@@ -118,7 +130,19 @@ int cli_training_set_read(cli_training_set *self, const cli_training_settings *s
                         .stopped = cli_interrupted,
                         .part = -1};
     double start = nn_seconds();
-    code = fc_sweep_run(&objects, take, &(reading){self, classifier}, error);
+    fc_copies *copies = NULL;
+    size_t made = 0;
+    if (s->augment) {
+        objects.labelled_only = false; /* others are templates */
+        code = (copies = fc_copies_new(s->augment, model->record.training.seed, error)) ? NN_OK : NN_FAILED;
+    }
+    if (!code)
+        code = fc_sweep_run(&objects, take, &(reading){self, classifier, copies}, error);
+    if (!code && copies) {
+        cli_progress("copies ...");
+        code = fc_copies_make(copies, engine, classifier, &self->set, cli_interrupted, &made, error);
+    }
+    fc_copies_free(copies);
     cli_progress_end();
     fc_engine_free(engine);
     if (code)
@@ -126,8 +150,14 @@ int cli_training_set_read(cli_training_set *self, const cli_training_settings *s
     cli_say_lightcurves(self->reader);
     cli_objects_say(&objects);
     char took[32];
+    if (s->augment && !made)
+        cli_say_note("no object has a redshift, which is what --augment moves: there are no copies");
+    else if (made)
+        cli_say("%zu copies of them at other redshifts", made);
     cli_say("%zu light curves %s in %s", self->set.count,
-            classifier->sight.points ? "read" : "read and put through their Gaussian processes",
+            classifier->sight.features ? "read and described by features"
+            : classifier->sight.points ? "read"
+                                       : "read and put through their Gaussian processes",
             cli_duration(nn_seconds() - start, took));
     return NN_OK;
 }

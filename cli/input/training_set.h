@@ -8,6 +8,7 @@
 
 typedef struct cli_training_settings {
     char *model, *label, *classes, *split;
+    int augment;
     cli_photometry photometry;
     cli_metadata metadata;
 } cli_training_settings;

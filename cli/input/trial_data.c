@@ -5,7 +5,7 @@
 #include "cli/input/past.h"
 #include "cli/shell/arguments.h"
 #include "cli/shell/report.h"
-#include "forecast/tasks/stations.h"
+#include "forecast/tasks/stations/stations.h"
 
 #include <stdlib.h>
 #include <string.h>

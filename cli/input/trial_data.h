@@ -4,6 +4,7 @@
 #ifndef CLI_TRIAL_DATA_H
 #define CLI_TRIAL_DATA_H
 
+#include "cli/input/holidays.h"
 #include "cli/input/source.h"
 #include "cli/input/stations.h"
 #include "cli/input/survey.h"
@@ -31,6 +32,7 @@ extern const nn_option cli_trial_label_options[];  /* --label, --classes */
 #define CLI_TRIAL_FORECASTS(type, field)                                                                     \
     {"Panels of stations", cli_panel_options, offsetof(type, field.panel)},                                  \
         {"Windows of a panel", cli_trial_stride_options, offsetof(type, field)},                             \
+        {CLI_HOLIDAYS, cli_holidays_options, offsetof(type, field.reading)},                                 \
     {                                                                                                        \
         CLI_READING, ds_reading_options, offsetof(type, field.reading)                                       \
     }

@@ -4,7 +4,7 @@
 #define CLI_FORECAST_FIGURE_H
 
 #include "cli/output/series_figure.h"
-#include "forecast/bands.h"
+#include "forecast/intervals/bands.h"
 
 /* history: rows before the end that are shown. bands: those that are pairs of an interval are drawn. */
 int cli_draw_forecast(cli_figure *figure, size_t history, const fc_model *model, const ds_table *table,

@@ -3,7 +3,7 @@
 #ifndef CLI_LIMITS_H
 #define CLI_LIMITS_H
 
-#include "forecast/bands.h"
+#include "forecast/intervals/bands.h"
 
 typedef struct cli_limits {
     const char *floor; /* a number; "none"; NULL: 0 where no past value is below */

@@ -5,7 +5,8 @@
 #include "cli/output/loss_figure.h"
 #include "cli/shell/report.h"
 #include "cli/shell/table.h"
-#include "forecast/tasks/series.h"
+#include "forecast/tasks/lightcurves/grow.h"
+#include "forecast/tasks/series/series.h"
 
 #include <math.h>
 #include <string.h>
@@ -222,7 +223,8 @@ static void print_class_training(const fc_model *model)
 {
     const fc_record *r = &model->record;
     char clean[300];
-    if (r->best_epoch == 0) {
+    const bool grown = fc_classifier_grows(model);
+    if (r->best_epoch == 0 && !(grown && r->train)) {
         printf("  training   none recorded\n");
         return;
     }
@@ -233,6 +235,13 @@ static void print_class_training(const fc_model *model)
     if (*r->classes)
         printf("  labels     %s\n", cli_clean(r->classes, clean, sizeof clean));
     printf("  objects    %zu usable, %zu to train, %zu to validate\n", r->objects, r->train, r->validation);
+    if (grown) {
+        printf(
+            "  objects by the trees that have not seen them: accuracy %.4f, mean -ln p %.4f (class shares: "
+            "%.4f)\n",
+            r->validation_accuracy, r->validation_log_loss, r->naive_validation_loss);
+        return;
+    }
     print_kept(r);
     printf(" (class shares: %.6f)\n", r->naive_validation_loss);
     printf("  validation accuracy %.4f, mean -ln p %.4f\n", r->validation_accuracy, r->validation_log_loss);

@@ -4,7 +4,7 @@
 #define CLI_SCORE_FIGURES_H
 
 #include "cli/shell/picture.h"
-#include "forecast/score_table.h"
+#include "forecast/scores/score_table.h"
 
 typedef struct cli_score_figures {
     cli_figure whole; /* of forecasts one window; of classes confusion, curves and reliability */

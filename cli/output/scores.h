@@ -6,7 +6,7 @@
 
 #include "cli/shell/json.h"
 #include "cli/shell/table.h"
-#include "forecast/score_table.h"
+#include "forecast/scores/score_table.h"
 
 #include <stdbool.h>
 

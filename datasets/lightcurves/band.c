@@ -129,13 +129,15 @@ int ds_bands_find(const ds_bands *bands, const char *text, size_t length)
     return find_named(bands, rest, left, capital);
 }
 
-/* Effective or pivot wavelengths in Angstrom; ugrizy as above. */
-static const ds_bands filters = {
-    29,
-    {"u",  "g", "r",  "i", "z", "y", "U",  "B",  "V",  "R",  "I",    "J",    "H",    "K",   "Ks",
-     "BP", "G", "RP", "c", "o", "w", "W1", "W2", "W3", "W4", "UVW2", "UVM2", "UVW1", "Vis."},
-    {3685, 4802, 6231, 7542, 8690, 9736, 3663,  4361,  5448,   6407,   7980, 12350, 16620, 21900, 21590,
-     5110, 6218, 7769, 5330, 6790, 6080, 33526, 46028, 115608, 220883, 2055, 2246,  2580,  5500}};
+/* Effective or pivot wavelengths in Angstrom; ugrizy as above. Unfiltered light (Clear; CV, CR of the AAVSO,
+ * which are reduced to V and R) has the middle of what a CCD sees. */
+static const ds_bands filters = {32,
+                                 {"u",  "g",  "r",  "i",    "z",    "y",    "U",    "B",     "V",  "R", "I",
+                                  "J",  "H",  "K",  "Ks",   "BP",   "G",    "RP",   "c",     "o",  "w", "W1",
+                                  "W2", "W3", "W4", "UVW2", "UVM2", "UVW1", "Vis.", "Clear", "CV", "CR"},
+                                 {3685,  4802,   6231,   7542,  8690, 9736, 3663, 4361, 5448, 6407, 7980,
+                                  12350, 16620,  21900,  21590, 5110, 6218, 7769, 5330, 6790, 6080, 33526,
+                                  46028, 115608, 220883, 2055,  2246, 2580, 5500, 6000, 6000, 6000}};
 
 bool ds_bands_add_known(ds_bands *bands, const char *text, size_t length)
 {

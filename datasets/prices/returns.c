@@ -68,6 +68,7 @@ static int new_table(ds_table **out, const ds_table *like, size_t skip, int colu
     if (t) {
         t->rows = like->rows - skip;
         t->frequency = like->frequency;
+        t->holidays = like->holidays;
         t->path = strdup(like->path);
         t->time = nn_resize(NULL, t->rows, sizeof *t->time, 1);
         t->values = nn_resize(NULL, t->rows, n, sizeof *t->values);

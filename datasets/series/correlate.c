@@ -50,7 +50,8 @@ static bool is_constant(const double *values, size_t count)
     return true;
 }
 
-/* Squares of values beyond these sizes are 0 or infinite; a power of two changes no digit of a correlation. */
+/* Squares of values beyond these sizes are 0 or infinite; a power of two changes no digit of a correlation.
+ */
 static void bring_into_reach(double *values, size_t count)
 {
     int exponent;

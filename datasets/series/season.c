@@ -4,6 +4,7 @@
 
 #include "datasets/series/describe.h"
 #include "datasets/series/period.h"
+#include "datasets/table/holidays.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -36,7 +37,7 @@ static int find(const ds_table *table, ds_part part, const uint8_t *wanted, ds_s
     int count = 0, best = 0, code = values && votes ? NN_OK : nn_no_memory(error);
     for (int j = 0; j < table->columns && !code; j++) {
         double period, share;
-        if ((wanted && !wanted[j]) || !ds_column_series(table, part, j, values))
+        if ((wanted && !wanted[j]) || ds_is_holiday(table, j) || !ds_column_series(table, part, j, values))
             continue;
         code = ds_period_find(values, rows, &period, &share, error);
         if (!code)

@@ -66,7 +66,7 @@ static int row_of(const ds_table *table, const ds_table *more, size_t r, size_t 
                    table->path);
 }
 
-static int grow(ds_table *table, size_t rows, nn_error *error)
+int ds_table_grow(ds_table *table, size_t rows, nn_error *error)
 {
     size_t n = (size_t)table->columns, old = table->rows;
     if (rows <= old)
@@ -115,7 +115,7 @@ int ds_table_extend(ds_table *table, const ds_table *more, nn_error *error)
         if (!(code = row_of(table, more, r, &rows[r], error)) && rows[r] > last)
             last = rows[r];
     if (!code)
-        code = grow(table, last + 1, error);
+        code = ds_table_grow(table, last + 1, error);
     for (size_t r = 0; r < more->rows && !code; r++)
         take_row(table, rows[r], more, r, map);
     free(map);

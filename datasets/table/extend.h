@@ -11,4 +11,7 @@
  * lie on the table's grid, or when it begins more than one step after the table's end. */
 int ds_table_extend(ds_table *table, const ds_table *more, nn_error *error);
 
+/* Room for so many rows, where it has fewer: NaN, at the stamps that follow. */
+int ds_table_grow(ds_table *table, size_t rows, nn_error *error);
+
 #endif

@@ -12,6 +12,7 @@ typedef struct ds_reading {
     char *delimiter, *missing, *time, *time_format, *id, *columns, *exclude, *frequency, *thousands, *decimal;
     int header, decimal_comma, strict, skip, transpose;
     int on_missing, on_gap, on_duplicate; /* indices of the words in the table */
+    char *holidays; /* a file of dates (holidays.h), by an option of its own: no model remembers it; NULL */
 } ds_reading;
 extern const nn_option ds_reading_options[];
 /* The same without --start, for commands that have one of their own. */

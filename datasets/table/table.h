@@ -97,6 +97,7 @@ typedef struct ds_table {
     uint8_t *filled; /* T x N, 1 where a policy filled in the value, which is always between others of its
                         column; NULL: nowhere in the file */
     char **names;    /* N */
+    bool holidays;   /* a file of dates made a column of it, see holidays.h */
     ds_frequency frequency;
     ds_layout layout;
     ds_report report;

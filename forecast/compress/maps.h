@@ -5,7 +5,7 @@
 
 #include "forecast/compress/lowrank.h"
 #include "forecast/compress/trial.h"
-#include "forecast/factor.h"
+#include "forecast/files/factor.h"
 
 /* What a map saw: mean and covariance of its inputs, one for all that share their input. */
 typedef struct fc_inputs {

@@ -4,7 +4,7 @@
 #ifndef FC_FRAME_H
 #define FC_FRAME_H
 
-#include "forecast/tasks/series_network.h"
+#include "forecast/tasks/series/network.h"
 
 /* What fc_kind.later has to list. */
 #define FC_FRAME_LATER "cycle", "base"

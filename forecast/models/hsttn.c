@@ -5,7 +5,7 @@
 #include "forecast/models/hsttn.h"
 
 #include "forecast/models/registry.h"
-#include "forecast/tasks/stations.h"
+#include "forecast/tasks/stations/stations.h"
 #include "lib/parts/block.h"
 
 #include <math.h>
@@ -242,7 +242,7 @@ static void build_scales(network *n, nn_tensor *outputs[FC_HSTTN_SCALES])
 int fc_hsttn_network(nn_plan *plan, const void *config, const fc_stations_inputs *in,
                      nn_tensor *outputs[FC_HSTTN_SCALES])
 {
-    network n = {.plan = plan, .c = fc_hsttn_resolved(config, &in->sizes), .in = in};
+    network n = {.plan = plan, .c = fc_hsttn_resolved(config), .in = in};
     memset(outputs, 0, FC_HSTTN_SCALES * sizeof *outputs);
     if (!in->past || !in->future || !fc_hsttn_scales(&n.c, &n.s)) {
         nn_plan_fail(plan, "hsttn: an input or the factors are missing");
@@ -275,7 +275,7 @@ static nn_tensor *build(nn_plan *plan, const void *config, const fc_stations_inp
                         nn_tensor *further[2])
 {
     nn_tensor *outputs[FC_HSTTN_SCALES];
-    hsttn c = fc_hsttn_resolved(config, &in->sizes);
+    hsttn c = fc_hsttn_resolved(config);
     fc_panel_form f;
     scales s;
     int batch = nn_plan_batch(plan);
@@ -296,8 +296,9 @@ static nn_tensor *build(nn_plan *plan, const void *config, const fc_stations_inp
 static void resolve(void *config, const fc_sizes *sizes)
 {
     hsttn *c = config;
+    (void)sizes;
     fc_parts stations = {.mixer = c->station_mixer};
-    fc_hsttn_resolve(c, sizes);
+    fc_hsttn_resolve(c);
     fc_parts_resolve(&c->parts, 1);
     fc_parts_resolve(&stations, 1);
     c->station_mixer = stations.mixer;

@@ -96,10 +96,8 @@ static const hsttn presets[] = {
                .shortcut = SHORTCUT_NONE},
 };
 
-void fc_hsttn_resolve(void *config, const fc_sizes *sizes)
+void fc_hsttn_resolve(hsttn *c)
 {
-    (void)sizes;
-    hsttn *c = config;
     const hsttn *p = &presets[c->preset];
     if (c->shortcut == 0 && c->shortcut_stations > 0)
         c->shortcut = SHORTCUT_EACH;
@@ -124,11 +122,11 @@ void fc_hsttn_resolve(void *config, const fc_sizes *sizes)
             *fields[i].to = fields[i].from;
 }
 
-hsttn fc_hsttn_resolved(const void *config, const fc_sizes *sizes)
+hsttn fc_hsttn_resolved(const hsttn *c)
 {
-    hsttn c = *(const hsttn *)config;
-    fc_hsttn_resolve(&c, sizes);
-    return c;
+    hsttn resolved = *c;
+    fc_hsttn_resolve(&resolved);
+    return resolved;
 }
 
 /* --- time scales --- */
@@ -173,9 +171,9 @@ bool fc_hsttn_scales(const hsttn *c, scales *s)
 }
 
 /* Each block has the same parts, and the decoder's take up the encoder's tokens. */
-static int check_parts(const hsttn *c, const fc_sizes *sizes, nn_error *error)
+static int check_parts(const hsttn *c, nn_error *error)
 {
-    const hsttn r = fc_hsttn_resolved(c, sizes);
+    const hsttn r = fc_hsttn_resolved(c);
     const fc_parts stations = fc_hsttn_station_parts(c);
     const nn_token_traits times = {.what = "hsttn has a decoder of times",
                                    .ordered = true,
@@ -207,31 +205,31 @@ int fc_hsttn_check(const void *config, const fc_sizes *sizes, nn_error *error)
                        "--scale-weights: '%.60s' is not a list of up to %d numbers, the first above 0",
                        c->scale_weights ? c->scale_weights : "", FC_HSTTN_SCALES);
     double rows = fmax(sizes->lookback, sizes->horizon) + s.every[s.count - 1];
-    double largest = fmax(rows, sizes->stations) * fmax(1, fc_hsttn_resolved(c, sizes).d_model);
+    double largest = fmax(rows, sizes->stations) * fmax(1, fc_hsttn_resolved(c).d_model);
     if (largest > MOST_TABLE || (double)sizes->stations * sizes->horizon > INT_MAX / 2 ||
         (double)sizes->stations * sizes->lookback > INT_MAX / 2)
         return nn_fail(error, NN_USAGE,
                        "--lookback %d, --horizon %d and --d-model %d are too large for %d stations",
-                       sizes->lookback, sizes->horizon, fc_hsttn_resolved(c, sizes).d_model, sizes->stations);
+                       sizes->lookback, sizes->horizon, fc_hsttn_resolved(c).d_model, sizes->stations);
     if (c->season > 0 && c->season < sizes->horizon)
         return nn_fail(
             error, NN_USAGE,
             "--season-rows %d: must be at least the horizon of %d rows, or a forecast would see its "
             "own future",
             c->season, sizes->horizon);
-    int shortcut = fc_hsttn_resolved(c, sizes).shortcut;
+    int shortcut = fc_hsttn_resolved(c).shortcut;
     if (c->shortcut_stations > 0 && shortcut != SHORTCUT_EACH)
         return nn_fail(error, NN_USAGE, "--shortcut-stations: only --shortcut each has room for them");
     if (c->shortcut_year && shortcut != SHORTCUT_OWN && shortcut != SHORTCUT_EACH)
         return nn_fail(error, NN_USAGE, "--shortcut-year: needs --shortcut own or each");
     if (sizes->stations == 0)
         return nn_fail(error, NN_USAGE, "hsttn forecasts panels of stations: see --help for --stations");
-    return check_parts(c, sizes, error);
+    return check_parts(c, error);
 }
 
 void fc_hsttn_form(const void *config, const fc_sizes *sizes, fc_panel_form *form)
 {
-    const hsttn c = fc_hsttn_resolved(config, sizes);
+    const hsttn c = fc_hsttn_resolved(config);
     scales s;
     double weights[FC_HSTTN_SCALES] = {1};
     int count = 0, longest = sizes->lookback > sizes->horizon ? sizes->lookback : sizes->horizon;

@@ -4,15 +4,15 @@
 #define FC_HSTTN_SETTINGS_H
 
 #include "forecast/models/parts.h"
-#include "forecast/tasks/stations_network.h"
+#include "forecast/models/preset.h"
+#include "forecast/tasks/stations/network.h"
 
 enum { FC_HSTTN_SCALES = 4 };
 
 /* Choices, in the order of their words; the first of most is to do as the preset does. */
-enum { STANDARD, PAPER };
 enum { OFF = 1, ON };
 enum { SHORTCUT_NONE = 1, SHORTCUT_OWN, SHORTCUT_EACH, SHORTCUT_NETWORK };
-enum { BASE_NONE = 1, BASE_LINEAR };
+enum { BASE_NONE = 1 + FC_BASE_NONE, BASE_LINEAR = 1 + FC_BASE_LINEAR };
 enum { STATIONS_PLACE = 1, STATIONS_LEARNED, STATIONS_INDEX, STATIONS_NONE };
 
 typedef struct hsttn {
@@ -40,8 +40,8 @@ extern const char *const fc_hsttn_later[];
 fc_parts fc_hsttn_station_parts(const hsttn *c);
 
 /* Puts what the preset says where the settings leave it open. */
-void fc_hsttn_resolve(void *config, const fc_sizes *sizes);
-hsttn fc_hsttn_resolved(const void *config, const fc_sizes *sizes);
+void fc_hsttn_resolve(hsttn *c);
+hsttn fc_hsttn_resolved(const hsttn *c);
 /* Whether --factors is a list of the kind that it must be. */
 bool fc_hsttn_scales(const hsttn *c, scales *s);
 /* Of fc_kind. */

@@ -5,13 +5,12 @@
 #include "forecast/models/frame.h"
 #include "forecast/models/heads.h"
 #include "forecast/models/parts.h"
+#include "forecast/models/preset.h"
 #include "forecast/models/registry.h"
 
-#include "forecast/tasks/series.h"
-#include "forecast/tasks/series_network.h"
+#include "forecast/tasks/series/network.h"
+#include "forecast/tasks/series/series.h"
 #include "lib/parts/block.h"
-
-enum { STANDARD, PAPER };
 
 typedef struct itransformer {
     int preset;
@@ -89,8 +88,7 @@ static void resolve(void *config, const fc_sizes *sizes)
 
 static const char *const (*recipe(const void *config))[2]
 {
-    static const char *const published[][2] = {{NULL, NULL}}; /* the options' own defaults */
-    return ((const itransformer *)config)->preset == PAPER ? published : NULL;
+    return fc_preset_recipe(((const itransformer *)config)->preset);
 }
 
 /* A token of every column and of every channel of the calendar, (B,N+F,d). A column that is known beforehand

@@ -48,6 +48,13 @@ typedef struct fc_parts {
         FC_PARTS_OPTION(type, field, pos, NULL,                                                              \
                         "what tells tokens their places; the network's own where it is not given")
 
+/* nn_block.names of networks that were published in Keras. */
+#define FC_KERAS_NAMES                                                                                       \
+    {                                                                                                        \
+        .query = "q", .key = "k", .value = "v", .out = "o", .hidden = "ff1", .project = "ff2",               \
+        .norm1 = "ln1", .norm2 = "ln2"                                                                       \
+    }
+
 /* Puts the one spelling in the place of each text that can be read. */
 void fc_parts_resolve(fc_parts *parts, int layers);
 

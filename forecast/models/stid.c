@@ -3,14 +3,12 @@
  * day of the week by what it learnt of each. The published model puts the four embeddings side by side; here
  * they are summed in one width, of which that is a case. */
 #include "forecast/models/registry.h"
-#include "forecast/tasks/stations.h"
+#include "forecast/tasks/stations/stations.h"
 
 typedef struct stid {
     int d_model, layers, base;
     double dropout;
 } stid;
-
-enum { BASE_NONE, BASE_LINEAR };
 
 #define FIELD(name) offsetof(stid, name)
 static const nn_option options[] = {
@@ -73,7 +71,7 @@ static nn_tensor *build(nn_plan *plan, const void *config, const fc_stations_inp
 
 static const char *head(const void *config)
 {
-    return ((const stid *)config)->base == BASE_LINEAR ? "regression" : NULL;
+    return ((const stid *)config)->base == FC_BASE_LINEAR ? "regression" : NULL;
 }
 
 static const char *const (*recipe(const void *config))[2]

@@ -106,14 +106,7 @@ fc_class_network fc_t2_network(nn_plan *plan, const fc_t2_body *body, nn_tensor 
                             .as_keras = true,
                             .attention_dense = true,
                             .norm_epsilon = 1e-6,
-                            .names = {.query = "q",
-                                      .key = "k",
-                                      .value = "v",
-                                      .out = "o",
-                                      .hidden = "ff1",
-                                      .project = "ff2",
-                                      .norm1 = "ln1",
-                                      .norm2 = "ln2"}};
+                            .names = FC_KERAS_NAMES};
     nn_tensor *h = fc_parts_build(
         plan, body->parts, (nn_stack){.prefix = "block.", .layers = body->layers, .block = block}, tokens);
     fc_class_network network = {.tokens = is_mean_of(body, h, tokens) ? h : NULL,

@@ -6,14 +6,14 @@
 
 #include "forecast/models/frame.h"
 #include "forecast/models/parts.h"
+#include "forecast/models/preset.h"
 #include "forecast/models/registry.h"
-#include "forecast/tasks/series.h"
+#include "forecast/tasks/series/series.h"
 #include "lib/parts/block.h"
 
 #include <limits.h>
 
 /* Choices, in the order of their words; the first of most is to do as the preset does. */
-enum { STANDARD, PAPER };
 enum { ENCODING_VALUE = 1, ENCODING_TIME, ENCODING_FEATURE };
 enum { POOL_TIME = 1, POOL_CHANNELS, POOL_OTHERS };
 enum { RESIDUAL_STANDARD = 1, RESIDUAL_PAPER };
@@ -198,14 +198,7 @@ nn_tensor *fc_time2vec_network(nn_plan *plan, const void *config, const fc_serie
         .dropout_branches_only = true,
         .as_keras = true,
         .norm_epsilon = 1e-6,
-        .names = {.query = "q",
-                  .key = "k",
-                  .value = "v",
-                  .out = "o",
-                  .hidden = "ff1",
-                  .project = "ff2",
-                  .norm1 = "ln1",
-                  .norm2 = "ln2"}};
+        .names = FC_KERAS_NAMES};
     static char last[] = "last", seq[] = "seq", cls[] = "cls", flatten[] = "flatten";
     char *const others[] = {last, seq, cls, flatten};
     fc_parts parts = c->parts;
@@ -247,8 +240,7 @@ static const fc_frame_settings *frame_of(const void *config)
 
 static const char *const (*recipe(const void *config))[2]
 {
-    static const char *const published[][2] = {{NULL, NULL}}; /* the options' own defaults */
-    return ((const time2vec *)config)->preset == PAPER ? published : NULL;
+    return fc_preset_recipe(((const time2vec *)config)->preset);
 }
 
 static const char *const later[] = {"mixer",     "ffn", "linear",       "force-order", "layout",

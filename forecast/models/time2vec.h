@@ -3,7 +3,7 @@
 #ifndef FC_TIME2VEC_H
 #define FC_TIME2VEC_H
 
-#include "forecast/tasks/series_network.h"
+#include "forecast/tasks/series/network.h"
 
 /* From the series (B,L,N), and the time features when the settings take them, to the head's output
  * (B,outputs). The published network has one output, the next value of one column. config is a record of

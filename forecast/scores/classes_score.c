@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The scores of a classifier on labelled light curves as data, beside the class shares and the nearest mean.
  */
-#include "forecast/score.h"
 #include "forecast/scores/classes.h"
+#include "forecast/scores/score.h"
 #include "forecast/tasks/lightcurves/internal.h"
 #include "forecast/tasks/lightcurves/stream.h"
 

@@ -6,8 +6,8 @@
 #define FC_ERRORS_H
 
 #include "datasets/series/view.h"
+#include "forecast/intervals/stream.h"
 #include "forecast/metric.h"
-#include "forecast/stream.h"
 #include "lib/base/error.h"
 
 #include <math.h>

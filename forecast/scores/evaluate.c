@@ -4,7 +4,7 @@
 
 #include "datasets/series/season.h"
 
-#include "forecast/tasks/view.h"
+#include "forecast/tasks/series/view.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -108,7 +108,8 @@ static bool have_one_unit(const fc_scope *scope, ds_part train)
         least = fmin(least, deviation);
         most = fmax(most, deviation);
     }
-    return (layout->longform && layout->value_count == 1) || !(most > 10 * least);
+    return (layout->longform && layout->value_count - scope->view.table->holidays == 1) ||
+           !(most > 10 * least);
 }
 
 static int make_scores(fc_evaluation *e, fc_tally tallies[FC_FORECASTERS], const fc_scope *scope,

@@ -5,10 +5,10 @@
 
 #include "datasets/series/split.h"
 #include "datasets/series/windows.h"
-#include "forecast/score.h"
 #include "forecast/scores/errors.h"
+#include "forecast/scores/score.h"
 #include "forecast/scores/verdict.h"
-#include "forecast/tasks/rivals_series.h"
+#include "forecast/tasks/series/rivals.h"
 
 enum { FC_FORECASTERS = 1 + FC_RIVALS };
 

@@ -5,9 +5,9 @@
 
 #include "datasets/series/windows.h"
 #include "forecast/fit.h"
-#include "forecast/score.h"
+#include "forecast/scores/score.h"
 
-struct fc_preparation; /* forecast/tasks/prices.h */
+struct fc_preparation; /* forecast/tasks/series/prices.h */
 
 typedef struct fc_folds {
     int folds, sliding, gap, seeds, alone;

@@ -5,8 +5,8 @@
 #define FC_FORECAST_ROWS_H
 
 #include "datasets/table/table.h"
-#include "forecast/interval_set.h"
-#include "forecast/stream.h"
+#include "forecast/intervals/interval_set.h"
+#include "forecast/intervals/stream.h"
 
 enum { FC_ROWS_FORECASTERS = 8 };
 

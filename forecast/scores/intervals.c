@@ -2,7 +2,7 @@
 /* What streams of intervals begin with, and how their scores are shown. */
 #include "forecast/scores/intervals.h"
 
-#include "forecast/bands.h"
+#include "forecast/intervals/bands.h"
 
 #include <math.h>
 #include <stdlib.h>

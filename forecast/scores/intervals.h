@@ -4,9 +4,9 @@
 #define FC_INTERVALS_H
 
 #include "datasets/series/view.h"
+#include "forecast/intervals/stream.h"
 #include "forecast/model.h"
-#include "forecast/score_table.h"
-#include "forecast/stream.h"
+#include "forecast/scores/score_table.h"
 
 /* Begins with what the model's file says. known: which of the model's targets they are, NULL: the same;
  * scale: what values of a target are divided by where they are scored, NULL: 1. */

@@ -2,7 +2,7 @@
 /* Scores paths of prices: errors of returns and closes, directions, and trading by the sign. */
 #include "forecast/scores/prices.h"
 
-#include "forecast/tasks/series.h"
+#include "forecast/tasks/series/series.h"
 
 #include "forecast/scores/verdict.h"
 

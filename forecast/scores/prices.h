@@ -3,10 +3,10 @@
 #ifndef FC_MARKET_REPORT_H
 #define FC_MARKET_REPORT_H
 
-#include "forecast/score.h"
 #include "forecast/scores/errors.h"
+#include "forecast/scores/score.h"
 #include "forecast/statistics/skill.h"
-#include "forecast/tasks/windows.h"
+#include "forecast/tasks/series/windows.h"
 
 /* A return here is close / last known close - 1, so that of step h spans h days. */
 typedef struct fc_market_score {

@@ -2,7 +2,7 @@
 /* Reports on the prices of a backtest, all folds of a seed in one. */
 #include "forecast/scores/prices_folds.h"
 
-#include "forecast/tasks/series.h"
+#include "forecast/tasks/series/series.h"
 #include "lib/base/text.h"
 
 #include <math.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The scores of a model of prices as data: a table for each ticker. */
-#include "forecast/score.h"
 #include "forecast/scores/prices.h"
-#include "forecast/tasks/series.h"
+#include "forecast/scores/score.h"
+#include "forecast/tasks/series/series.h"
 
 #include <stdio.h>
 #include <stdlib.h>

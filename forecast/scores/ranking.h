@@ -5,7 +5,7 @@
 
 #include "datasets/series/split.h"
 #include "forecast/model.h"
-#include "forecast/score_table.h"
+#include "forecast/scores/score_table.h"
 
 typedef struct fc_contender {
     const fc_model *model;

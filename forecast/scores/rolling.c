@@ -3,7 +3,7 @@
 #include "forecast/scores/rolling.h"
 
 #include "forecast/forecaster.h"
-#include "forecast/tasks/view.h"
+#include "forecast/tasks/series/view.h"
 #include "lib/pool.h"
 
 #include <math.h>

@@ -7,7 +7,7 @@
 #include "forecast/scores/intervals.h"
 #include "forecast/scores/prices_folds.h"
 #include "forecast/scores/verdict.h"
-#include "forecast/tasks/series.h"
+#include "forecast/tasks/series/series.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -102,6 +102,7 @@ static int open_fold(fc_walk *walk, fc_request *request, nn_error *error)
         return nn_no_memory(error);
     request->table = self->prepared.table;
     request->targets = self->prepared.targets;
+    request->futures = walk->variant ? NULL : walk->rounds->model.futures;
     return NN_OK;
 }
 

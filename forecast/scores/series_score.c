@@ -3,7 +3,7 @@
 #include "forecast/scores/evaluate.h"
 #include "forecast/scores/intervals.h"
 #include "forecast/scores/prices.h"
-#include "forecast/tasks/series.h"
+#include "forecast/tasks/series/series.h"
 
 #include <stdio.h>
 

@@ -4,6 +4,7 @@
 
 #include "forecast/scores/intervals.h"
 #include "forecast/scores/verdict.h"
+#include "lib/base/names.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -385,17 +386,11 @@ int fc_panel_model_begin(fc_panel_evaluation *e, const char *name, nn_error *err
 int fc_panel_model_intervals(fc_panel_evaluation *e, const fc_model *model, nn_error *error)
 {
     const fc_panel *panel = fc_model_panel(model);
-    int *known = e->tally->base.stream ? malloc(((size_t)e->panel->count + 1) * sizeof *known) : NULL;
     if (!e->tally->base.stream)
         return NN_OK;
+    int *known = nn_names_places(e->panel->ids, e->panel->count, panel->ids, panel->stations);
     if (!known)
         return nn_no_memory(error);
-    for (int p = 0; p < e->panel->count; p++) {
-        known[p] = -1;
-        for (int s = 0; s < panel->stations; s++)
-            if (strcmp(panel->ids[s], e->panel->ids[p]) == 0)
-                known[p] = s;
-    }
     fc_intervals_of_model(e->tally->base.stream, model, known, NULL);
     free(known);
     return NN_OK;

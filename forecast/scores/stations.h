@@ -8,8 +8,8 @@
 #include "forecast/scores/errors.h"
 #include "forecast/scores/forecast_rows.h"
 #include "forecast/statistics/contest.h"
-#include "forecast/tasks/rivals_stations.h"
-#include "forecast/tasks/stations.h"
+#include "forecast/tasks/stations/rivals.h"
+#include "forecast/tasks/stations/stations.h"
 
 /* Of one forecaster, in the file's units; each station is a series. */
 typedef struct fc_panel_score {

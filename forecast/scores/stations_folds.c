@@ -4,7 +4,7 @@
 #include "forecast/scores/intervals.h"
 #include "forecast/scores/stations.h"
 #include "forecast/scores/verdict.h"
-#include "forecast/tasks/stations.h"
+#include "forecast/tasks/stations/stations.h"
 #include "lib/pool.h"
 
 #include <math.h>

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The scores of a panel of stations as data: a model beside simple forecasts, or these alone. */
-#include "forecast/score.h"
 #include "forecast/scores/intervals.h"
+#include "forecast/scores/score.h"
 #include "forecast/scores/stations.h"
-#include "forecast/tasks/stations.h"
+#include "forecast/tasks/stations/stations.h"
+#include "lib/base/names.h"
 #include "lib/pool.h"
 
 #include <math.h>
@@ -207,17 +208,18 @@ static void describe(fc_scores *s, const fc_score_request *request, const fc_pan
 
 static int check_stations(const fc_panel *known, const ds_panel *panel, nn_error *error)
 {
-    for (int s = 0; s < panel->count; s++) {
-        int at = 0;
-        while (at < known->stations && strcmp(known->ids[at], panel->ids[s]) != 0)
-            at++;
-        if (at == known->stations)
-            return nn_fail(
-                error, NN_BAD_DATA,
-                "%s: station '%.100s' is none that the model was trained on; --exclude leaves it out",
-                panel->table->path, panel->ids[s]);
-    }
-    return NN_OK;
+    int *place = nn_names_places(panel->ids, panel->count, known->ids, known->stations), s = 0;
+    if (!place)
+        return nn_no_memory(error);
+    while (s < panel->count && place[s] >= 0)
+        s++;
+    free(place);
+    return s == panel->count
+               ? NN_OK
+               : nn_fail(
+                     error, NN_BAD_DATA,
+                     "%s: station '%.100s' is none that the model was trained on; --exclude leaves it out",
+                     panel->table->path, panel->ids[s]);
 }
 
 int fc_stations_score(fc_scores **out, const fc_score_request *r, nn_error *error)

@@ -4,7 +4,7 @@
 
 #include "forecast/forecaster.h"
 #include "forecast/scores/rolling.h"
-#include "forecast/tasks/view.h"
+#include "forecast/tasks/series/view.h"
 
 #include <gsl/gsl_cdf.h>
 #include <math.h>

@@ -5,7 +5,7 @@
 #include "forecast/scores/forecast_rows.h"
 #include "forecast/scores/intervals.h"
 
-#include "forecast/tasks/view.h"
+#include "forecast/tasks/series/view.h"
 
 #include <float.h>
 #include <math.h>

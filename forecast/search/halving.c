@@ -4,7 +4,7 @@
 
 #include "forecast/checkpoint.h"
 #include "forecast/fit.h"
-#include "forecast/search/halving_log.h"
+#include "forecast/forecaster.h"
 #include "lib/base/clock.h"
 
 #include <math.h>
@@ -25,6 +25,7 @@ typedef struct job {
     int *order;     /* candidates of the rung, the best first */
     int order_count;
     uint64_t draw;
+    fc_shared_fit base; /* of all candidates that add to one */
 } job;
 
 int fc_halving_rungs(int epochs[FC_HALVING_RUNGS], int last)
@@ -142,6 +143,7 @@ static int fit(job *j, fc_model **model, fc_trial_run *run, int index, nn_error 
     j->now = run;
     j->steps = 0;
     request.points = !last;
+    request.base = &j->base;
     request.progress = on_progress;
     request.context = j;
     const int done = fc_fit(*model, &request, why);
@@ -362,6 +364,7 @@ int fc_halving_run(fc_halving *self, const fc_halving_settings *settings, nn_err
     if (!code)
         code = train_best_again(&j, error);
     free(j.order);
+    fc_shared_fit_clear(&j.base);
     return code;
 }
 

@@ -61,4 +61,13 @@ void fc_halving_clear(fc_halving *self, const fc_kind *kind);
 /* Rungs for so many epochs at the end: each has a third of those above it, at least one. */
 int fc_halving_rungs(int epochs[FC_HALVING_RUNGS], int last);
 
+/* --- for halving.c: the trainings that are done, in a ledger (halving_log.c) --- */
+
+/* What the index-th training came to, where one of this candidate, rung and epochs is noted. */
+bool fc_halving_recall(const fc_ledger *ledger, int index, fc_trial_run *run);
+/* Notes it, and the seconds of the whole search so far. */
+void fc_halving_note(fc_ledger *ledger, int index, const fc_trial_run *run, double seconds);
+/* Seconds that the search had taken; 0. */
+double fc_halving_spent(const fc_ledger *ledger);
+
 #endif

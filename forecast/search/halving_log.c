@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The trainings of a search that are done, in a ledger. */
-#include "forecast/search/halving_log.h"
+#include "forecast/search/halving.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,6 +2,7 @@
 /* Watches jansson's memory, and parses and prints with an eye on it. */
 #include "lib/base/json_text.h"
 
+#include "lib/base/c_locale.h"
 #include "lib/base/shortage.h"
 #include "lib/base/text_stream.h"
 
@@ -134,4 +135,61 @@ char *nn_json_dump(const json_t *document, size_t flags)
         return stream.text;
     free(stream.text);
     return NULL;
+}
+
+/* The fewest digits that give the same value, if these are fewer: never more than stand there. */
+static size_t shorten_real(char *text, size_t length)
+{
+    char shorter[40];
+    const double value = strtod(text, NULL);
+    int digits = 1;
+    while (digits < 17 &&
+           (snprintf(shorter, sizeof shorter, "%.*g", digits, value), strtod(shorter, NULL) != value))
+        digits++;
+    size_t size = digits < 17 ? strlen(shorter) : length;
+    if (digits < 17 && !strpbrk(shorter, ".e")) { /* it stays a real */
+        memcpy(shorter + size, ".0", 3);
+        size += 2;
+    }
+    if (size >= length)
+        return length;
+    memcpy(text, shorter, size);
+    return size;
+}
+
+/* Of all reals outside of texts, in place. */
+static void shorten_reals(char *text)
+{
+    bool inside = false;
+    char *to = text;
+    for (char *from = text; *from;) {
+        const size_t length = inside ? 0 : strspn(from, "+-.0123456789eE");
+        if (length > 1 && strcspn(from, ".eE") < length && strchr("-0123456789", *from)) {
+            memmove(to, from, length);
+            const char next = to[length];
+            to[length] = '\0';
+            const size_t size = shorten_real(to, length);
+            to[length] = next;
+            to += size;
+            from += length;
+            continue;
+        }
+        if (inside && *from == '\\')
+            *to++ = *from++;
+        else if (*from == '"')
+            inside = !inside;
+        *to++ = *from++;
+    }
+    *to = '\0';
+}
+
+char *nn_json_dump_exact(const json_t *document)
+{
+    char *text = nn_json_dump(document, JSON_COMPACT | JSON_REAL_PRECISION(17));
+    const locale_t plain = nn_c_locale(), old = text && plain ? uselocale(plain) : (locale_t)0;
+    if (old) {
+        shorten_reals(text);
+        uselocale(old);
+    }
+    return text;
 }

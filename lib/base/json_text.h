@@ -20,8 +20,10 @@ int nn_json_parse(json_t **document, const char *text, size_t size, size_t flags
 
 /* The document as malloced text; NULL: no memory, now or since nn_json_short was asked last. */
 char *nn_json_dump(const json_t *document, size_t flags);
-/* The same to a stream. False when memory was short, now or since that was asked, or the document is NULL;
- * the stream's own errors stay in the stream. */
+/* Compactly, and reals with the fewest digits that give the same value again. */
+char *nn_json_dump_exact(const json_t *document);
+/* The same as nn_json_dump to a stream. False when memory was short, now or since that was asked, or the
+ * document is NULL; the stream's own errors stay in the stream. */
 bool nn_json_write(const json_t *document, size_t flags, FILE *out);
 
 #endif

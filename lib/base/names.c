@@ -97,3 +97,26 @@ void nn_names_free(nn_names *names)
     free(names->bucket);
     *names = (nn_names){0};
 }
+
+int *nn_names_places(char *const *texts, int count, char *const *among, int others)
+{
+    nn_names names = {0};
+    int *place = nn_resize(NULL, (size_t)count + 1, 1, sizeof *place), *of = NULL;
+    bool fine = place && (of = nn_resize(NULL, (size_t)others + 1, 1, sizeof *of));
+    for (int i = 0; i < others && fine; i++) {
+        const int seen = names.count, at = nn_names_add(&names, among[i], strlen(among[i]));
+        fine = at >= 0;
+        if (fine && names.count > seen) /* the first of several that are alike */
+            of[at] = i;
+    }
+    for (int i = 0; i < count && fine; i++) {
+        const int at = nn_names_find(&names, texts[i], strlen(texts[i]));
+        place[i] = at < 0 ? -1 : of[at];
+    }
+    nn_names_free(&names);
+    free(of);
+    if (fine)
+        return place;
+    free(place);
+    return NULL;
+}

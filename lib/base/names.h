@@ -21,4 +21,8 @@ int nn_names_find(const nn_names *names, const char *text, size_t length);
 void nn_names_drop_last(nn_names *names);
 void nn_names_free(nn_names *names);
 
+/* Of each of `count` texts the index that it has among others, -1 where it is none of them; to be freed,
+ * NULL: no memory. Takes time by their sum, however many there are. */
+int *nn_names_places(char *const *texts, int count, char *const *among, int others);
+
 #endif

@@ -259,6 +259,19 @@ nn_tensor *nn_pool_tokens(nn_plan *plan, const char *name, const nn_part *poolin
     return KIND_OF(nn_pooling_kind, *pooling, nn_pooling_mean)->build(plan, name, pooling->settings, x);
 }
 
+bool nn_token_rows(const nn_part *tokenizer, int rows, int tokens, int i, int *first, int *last)
+{
+    const nn_tokenizer_kind *kind = KIND_OF(nn_tokenizer_kind, *tokenizer, nn_tokenizer_point);
+    int length = 1, stride = 1;
+    if (kind->rows)
+        kind->rows(tokenizer->settings, &length, &stride);
+    else if (tokens != rows)
+        return false;
+    *last = -1 - (tokens - 1 - i) * stride;
+    *first = *last - length + 1;
+    return true;
+}
+
 nn_tensor *nn_make_tokens(nn_plan *plan, const char *name, const nn_part *tokenizer, nn_tensor *x, int width)
 {
     return x ? KIND_OF(nn_tokenizer_kind, *tokenizer, nn_tokenizer_point)

@@ -72,6 +72,9 @@ typedef struct nn_pooling_kind {
 typedef struct nn_tokenizer_kind {
     nn_part_kind part;
     nn_tensor *(*build)(nn_plan *plan, const char *name, const void *settings, nn_tensor *x, int width);
+    /* How many rows make a token, and how far apart tokens begin, the last one ending with the last row;
+     * NULL: tokens are of no such rows. */
+    void (*rows)(const void *settings, int *length, int *stride);
 } nn_tokenizer_kind;
 
 /* What tokens' places are known by. */
@@ -174,6 +177,9 @@ struct nn_stack {
 nn_tensor *nn_encoder_stack(nn_plan *plan, const nn_stack *stack, nn_tensor *x, nn_tensor *memory);
 /* The pooling, the mean where its kind is NULL; name is the prefix of its parameters. */
 nn_tensor *nn_pool_tokens(nn_plan *plan, const char *name, const nn_part *pooling, nn_tensor *x);
+/* The rows [first, last] of token i of so many, counted from the last one, which is -1; false where a token
+ * is of no rows that could be named. rows: that the tokens are made of. */
+bool nn_token_rows(const nn_part *tokenizer, int rows, int tokens, int i, int *first, int *last);
 /* Tokens of rows, and tokens that know their places; name is the prefix of the parameters. */
 nn_tensor *nn_make_tokens(nn_plan *plan, const char *name, const nn_part *tokenizer, nn_tensor *x, int width);
 nn_tensor *nn_place_tokens(nn_plan *plan, const char *name, const nn_part *position, nn_tensor *x,

@@ -2,7 +2,7 @@
 /* Any bytes as a model file: loaded or refused in one line; what loads can be saved, loads again, and
  * forecasts a small table. */
 #include "forecast/model.h"
-#include "forecast/tasks/series_forecast.h"
+#include "forecast/tasks/series/forecast.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -7,8 +7,8 @@
 #include "cli/shell/arguments.h"
 #include "cli/shell/report.h"
 #include "forecast/compress/maps.h"
+#include "forecast/files/int8.h"
 #include "forecast/fit.h"
-#include "forecast/int8.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -3,7 +3,6 @@
 #include "cli/shell/list.h"
 
 #include "cli/commands/compression/reduction.h"
-#include "cli/input/recipe.h"
 #include "cli/shell/report.h"
 #include "forecast/compress/modules.h"
 #include "forecast/compress/rebuild.h"
@@ -111,14 +110,8 @@ static int give(const job *j, nn_error *error)
 static int check(job *j, nn_error *error)
 {
     const settings *s = j->s;
-    int code = cli_check_one_output(s->json, s->output, error);
-    if (!code)
-        code = cli_parse_share(&j->tolerance, "tolerance", s->tolerance, error);
-    if (!code)
-        code = cli_check_output(s->output, error);
-    if (!code)
-        code = cli_reduction_open(&j->r, error);
-    return code ? code : fc_rebuild_check(j->r.model, "prune", error);
+    const int code = cli_parse_share(&j->tolerance, "tolerance", s->tolerance, error);
+    return code ? code : cli_reduction_begin(&j->r, s->json, "prune", error);
 }
 
 static int run(cli_run *run, nn_error *error)

@@ -2,7 +2,9 @@
 /* Loads, measures and saves a network that is made smaller. */
 #include "cli/commands/compression/reduction.h"
 
+#include "cli/input/recipe.h"
 #include "cli/shell/json.h"
+#include "forecast/compress/rebuild.h"
 #include "forecast/fit.h"
 
 #include <string.h>
@@ -16,10 +18,26 @@ int cli_check_one_output(bool json, const char *output, nn_error *error)
 
 int cli_reduction_open(cli_reduction *r, nn_error *error)
 {
-    const int code = fc_model_load(&r->model, 0, r->path, error);
+    int code = fc_model_load(&r->model, 0, r->path, error);
+    if (!code && r->model->task->grows && r->model->task->grows(r->model))
+        code = nn_fail(
+            error, NN_USAGE,
+            "%s: %s is of trees, which have no maps to make smaller: fewer or shorter ones do, by training "
+            "it so",
+            r->path, r->model->kind->name);
     if (!code)
         r->before = cli_size_of(r->model, r->path);
     return code;
+}
+
+int cli_reduction_begin(cli_reduction *r, bool json, const char *what, nn_error *error)
+{
+    int code = cli_check_one_output(json, r->output, error);
+    if (!code)
+        code = cli_check_output(r->output, error);
+    if (!code)
+        code = cli_reduction_open(r, error);
+    return code ? code : fc_rebuild_check(r->model, what, error);
 }
 
 int cli_reduction_measure(cli_reduction *r, nn_error *error)

@@ -19,6 +19,8 @@ int cli_check_one_output(bool json, const char *output, nn_error *error);
 
 /* Loads the model of path; clear after failure too. */
 int cli_reduction_open(cli_reduction *r, nn_error *error);
+/* The same of a network whose shapes are about to change, by what: the output is looked at before. */
+int cli_reduction_begin(cli_reduction *r, bool json, const char *what, nn_error *error);
 /* Reads the data, NN_USAGE where none are named, and what the model costs before them. */
 int cli_reduction_measure(cli_reduction *r, nn_error *error);
 /* Writes the smaller model, and what it costs. */

@@ -3,7 +3,6 @@
 #include "cli/shell/list.h"
 
 #include "cli/commands/compression/reduction.h"
-#include "cli/input/recipe.h"
 #include "forecast/compress/modules.h"
 #include "forecast/compress/rebuild.h"
 
@@ -102,12 +101,7 @@ static int check(job *j, nn_error *error)
     const settings *s = j->s;
     if (!s->ffn)
         return nn_fail(error, NN_USAGE, "--ffn is missing: the share of the hidden units, such as --ffn 1/4");
-    int code = cli_check_one_output(s->json, s->output, error);
-    if (!code)
-        code = cli_check_output(s->output, error);
-    if (!code)
-        code = cli_reduction_open(&j->r, error);
-    return code ? code : fc_rebuild_check(j->r.model, "slice", error);
+    return cli_reduction_begin(&j->r, s->json, "slice", error);
 }
 
 static int run(cli_run *run, nn_error *error)

@@ -73,6 +73,8 @@ void fc_trial_clear(fc_trial *trial);
  * no truth; and how many have one. */
 double *fc_trial_at(const fc_trial *trial, int candidate, int origin);
 int fc_trial_steps(const fc_trial *trial, int origin);
+/* Sets width and growth by the errors of what is mixed at the origins. */
+void fc_trial_measure(fc_trial *trial);
 
 /* What fc_forecaster_auto chose for a target. */
 typedef struct fc_chosen {

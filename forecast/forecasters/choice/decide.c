@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Decides on the mixture of a series' candidates by their errors at the origins, and how large its own are.
- */
+/* Decides on the mixture of a series' candidates by their errors at the origins. */
 #include "forecast/forecasters/choice/choice.h"
 
 #include <math.h>
@@ -249,32 +248,71 @@ static void mix_all(fc_trial *t)
     t->error = errors_of(t, t->mixed, everything, NULL);
 }
 
-static bool too_large(const fc_trial *t, double others, int series)
-{
-    const double own = beside_naive(t, t->error);
-    return isnan(own) || isnan(others)
-               ? t->error > tolerance * t->candidate[t->naive].error
-               : draw(own, horizons_of(t, everything), others, others_held, series) > log(tolerance);
-}
-
 static double toward(const fc_trial *t, int candidate, double share, double part)
 {
     return share * (1 - part) + (candidate == t->naive) * part;
 }
 
-/* As much of the best naive forecast as it takes not to be worse than it; others: how the mixtures of all
- * series compare. Returns how much. */
-static double hold_to_naive(fc_trial *t, double others, int series)
+/* The error of the mixture with a part of the best naive forecast more. */
+static double error_toward(fc_trial *t, double part)
 {
-    double share[FC_CANDIDATES], part = 0;
+    double share[FC_CANDIDATES];
     for (int c = 0; c < t->count; c++)
-        share[c] = t->candidate[c].share;
-    for (int step = 1; step <= 20 && too_large(t, others, series); step++) {
-        part = .05 * step;
-        for (int c = 0; c < t->count; c++)
-            t->candidate[c].share = toward(t, c, share[c], part);
-        mix_all(t);
+        share[c] = toward(t, c, t->candidate[c].share, part);
+    mix(t, share, 0, t->origins, t->mixed);
+    return errors_of(t, t->mixed, everything, NULL);
+}
+
+/* How the mixtures of all series compare with their best naive forecasts, by the part of these that is mixed
+ * in: a part that makes them as good speaks for itself in each of them. */
+enum { HOLDS = 20 };
+typedef struct hold {
+    double others[HOLDS + 1]; /* means of logarithms, by the part in HOLDS; NaN: not known */
+    int known;                /* series */
+} hold;
+
+static double mean_toward(fc_trial *trials, int count, double part, int *known)
+{
+    double sum = 0;
+    *known = 0;
+    for (int i = 0; i < count; i++) {
+        if (trials[i].count == 0 || trials[i].code)
+            continue;
+        const double one = beside_naive(&trials[i], error_toward(&trials[i], part));
+        sum += isnan(one) ? 0 : one;
+        *known += !isnan(one);
     }
+    return *known ? sum / *known : NAN;
+}
+
+static void compare_holds(hold *h, fc_trial *trials, int count)
+{
+    int known;
+    h->others[0] = mean_toward(trials, count, 0, &h->known);
+    for (int step = 1; step <= HOLDS; step++)
+        h->others[step] = h->others[0] > log(tolerance)
+                              ? fmin(h->others[0], mean_toward(trials, count, (double)step / HOLDS, &known))
+                              : h->others[0];
+}
+
+static bool too_large(const fc_trial *t, double error, double others, int series)
+{
+    const double own = beside_naive(t, error);
+    return isnan(own) || isnan(others)
+               ? error > tolerance * t->candidate[t->naive].error
+               : draw(own, horizons_of(t, everything), others, others_held, series) > log(tolerance);
+}
+
+/* As much of the best naive forecast as it takes not to be worse than it. Returns how much. */
+static double hold_to_naive(fc_trial *t, const hold *h)
+{
+    int step = 0;
+    while (step < HOLDS && too_large(t, error_toward(t, (double)step / HOLDS), h->others[step], h->known))
+        step++;
+    const double part = (double)step / HOLDS;
+    for (int c = 0; c < t->count && step > 0; c++)
+        t->candidate[c].share = toward(t, c, t->candidate[c].share, part);
+    mix_all(t);
     return part;
 }
 
@@ -302,79 +340,12 @@ static double later_gain(const fc_trial *t)
     return naive.sum > 0 ? error_of(t, &own) / error_of(t, &naive) : NAN;
 }
 
-/* --- the size of errors --- */
-
-/* A brief series is judged as it will be: the later half of its origins by what was known at each of them
- * alone, for what comes is further from all that was than what was is from each other. That and these numbers
- * were chosen on folds of the histories of the M3 competition. */
-static const double prior_cells = 10, prior_size = .8;
-
-/* What the mixture errs at an origin; NaN where there is no truth. */
-static double error_at(const fc_trial *t, int origin, int h)
-{
-    return h < fc_trial_steps(t, origin)
-               ? t->truth[t->origin[origin] + (size_t)h] - t->mixed[origin * t->horizon + h]
-               : NAN;
-}
-
-/* From the errors at all origins but one that are known before a row, and the series' own steps. */
-static double width_from(const fc_trial *t, int without, size_t row)
-{
-    const double scale = isnan(t->scale) ? 0 : prior_size * t->scale;
-    double sum = prior_cells * scale * scale, cells = isnan(t->scale) ? 0 : prior_cells;
-    for (int o = 0; o < t->origins; o++)
-        for (int h = 0; h < t->horizon && o != without && t->origin[o] + (size_t)h < row; h++) {
-            const double e = error_at(t, o, h) / pow(h + 1, t->growth);
-            if (isnan(e))
-                continue;
-            sum += e * e;
-            cells++;
-        }
-    if (t->line) /* what there is comes of rounding */
-        return 0;
-    return cells > 0 ? sqrt(sum / cells) : NAN;
-}
-
-/* Values that come back every season go less far away. */
-static double growth_of(const fc_trial *t)
-{
-    bool seasonal = false;
-    for (int c = 0; c < t->count; c++)
-        seasonal |= t->candidate[c].share > 0 && t->candidate[c].season > 1;
-    return seasonal ? .3 : .5;
-}
-
-/* The errors at an origin by the size that those at the other origins give them: horizon values, NaN where
- * there is no truth. */
-static void surprise_at(const fc_trial *t, int origin, double *out)
-{
-    const bool brief = t->strip.rows < FC_BRIEF;
-    const double width = brief && origin < (t->origins - 1) / 2 ? NAN
-                         : brief                                ? width_from(t, origin, t->origin[origin])
-                                                                : width_from(t, origin, SIZE_MAX);
-    for (int h = 0; h < t->horizon; h++)
-        out[h] = width > 0 ? error_at(t, origin, h) / (width * pow(h + 1, t->growth)) : NAN;
-}
-
-bool fc_trial_note(const fc_trial *t, fc_surprises *seen)
-{
-    double *errors = malloc((size_t)t->horizon * sizeof *errors);
-    bool fine = errors;
-    for (int o = 0; o < t->origins && fine; o++) {
-        surprise_at(t, o, errors);
-        fine = fc_surprises_add(seen, errors, t->horizon);
-    }
-    free(errors);
-    return fine;
-}
-
 /* --- all of it --- */
 
 void fc_trials_decide(fc_trial *trials, int count)
 {
     common all;
-    double others = 0;
-    int known = 0;
+    hold holds;
     for (int i = 0; i < count; i++)
         if (!trials[i].code)
             score_trial(&trials[i]);
@@ -387,20 +358,16 @@ void fc_trials_decide(fc_trial *trials, int count)
         share_out(t, &all, everything, share);
         for (int c = 0; c < t->count; c++)
             t->candidate[c].share = share[c];
-        mix_all(t);
-        const double one = beside_naive(t, t->error);
-        others += isnan(one) ? 0 : one;
-        known += !isnan(one);
     }
+    compare_holds(&holds, trials, count);
     for (int i = 0; i < count; i++) {
         fc_trial *t = &trials[i];
         if (t->count == 0 || t->code)
             continue;
-        const double naive = hold_to_naive(t, known ? others / known : NAN, known);
+        const double naive = hold_to_naive(t, &holds);
         mix_held_out(t, &all, naive, true);
         t->then = later_gain(t);
         mix_held_out(t, &all, naive, false);
-        t->growth = growth_of(t);
-        t->width = width_from(t, -1, SIZE_MAX);
+        fc_trial_measure(t);
     }
 }

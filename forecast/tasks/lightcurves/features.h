@@ -4,7 +4,7 @@
 #define FC_CLASS_MEASURE_H
 
 #include "datasets/lightcurves/lightcurve.h"
-#include "datasets/lightcurves/periodogram.h"
+#include "datasets/lightcurves/period/periodogram.h"
 #include "forecast/tasks/lightcurves/network.h"
 
 /* phase = (time - zero) / period, flux = (flux - shift) / scale; 0 and 1 where the sight asks for neither. */

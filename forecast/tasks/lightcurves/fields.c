@@ -73,6 +73,10 @@ static const fc_field seen[] = {
     {"classes", FC_ENTRIES, FC_UNIQUE, .fields = class, COUNTED_BY(classes), .least = 2,
      .most = FC_MOST_CLASSES},
     {"redshift", FC_FLAG, 0, AT(redshift)},
+    {"features", FC_STRING, FC_MANY | FC_OPTIONAL | FC_FILLED | FC_UNIQUE, AT(features), .size = 65,
+     COUNTED_BY(feature_count), .least = 0, .most = 100000},
+    {"forest_nodes", FC_NUMBER, FC_OPTIONAL | FC_NOT_ZERO, AT(forest.nodes), .most = 1 << 24},
+    {"forest_leaves", FC_NUMBER, FC_OPTIONAL | FC_NOT_ZERO, AT(forest.leaves), .most = 1 << 24},
     {0}};
 
 static const fc_field novelty[] = {{"centre", FC_REAL, FC_MANY, AT(normal.mean), COUNTED_BY(width)},

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a classifier learns from: its objects scaled, and what they are like. */
-#include "forecast/tasks/lightcurves/fit.h"
-
-#include "datasets/series/quantile.h"
 #include "forecast/tasks/lightcurves/drop.h"
+#include "forecast/tasks/lightcurves/fit_internal.h"
 #include "forecast/tasks/lightcurves/internal.h"
+#include "lib/base/memory.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -13,121 +12,14 @@
 #define XXH_INLINE_ALL /* header only: no library at run time */
 #include <xxhash.h>
 
-/* One part of the objects, as the training loop sees it. */
-typedef struct part_source {
-    const fc_classifier *model;
-    const fc_class_set *set;
-    const size_t *place; /* of the network's tokens of an object, in tokens */
-    const nn_real *tokens;
-    size_t *members; /* objects of the set */
-    size_t count;
-    double *weight; /* per class: of one sample in the loss */
-    bool balanced;
-    double drop;         /* share of the samples that are shown in part */
-    const size_t *batch; /* the current batch, and tokens before each of its samples */
-    size_t *tokens_before;
-} part_source;
-
-typedef struct fitting {
-    fc_classifier *model;
-    const fc_class_set *set;
-    size_t *place;
-    nn_real *tokens;
-    part_source train, validation;
-} fitting;
-
-/* --- scaling, fitted on the training part --- */
-
-static double column_value(const fitting *f, size_t token, int column)
-{
-    const fc_classifier *model = f->model;
-    const float *raw = f->set->raw + token * (size_t)fc_raw_width(model);
-    int band = model->sight.points ? (int)raw[3] : column % model->bands.count,
-        measures = 3 + model->bands.count;
-    double soft = model->softening[band];
-    if (model->sight.points && column >= measures)
-        return (double)raw[4 + column - measures];
-    if (model->sight.points && column == 2)
-        return log((double)raw[2] / soft);
-    double flux = (double)raw[model->sight.points ? 1 : column];
-    return model->sight.flux == FC_FLUX_ASINH ? asinh(flux / soft) : flux;
-}
-
-/* Median and interquartile range; a column that does not vary keeps its scale. */
-static void set_robust(fc_classifier *model, int column, double *values, size_t count)
-{
-    if (!count)
-        return;
-    double low = ds_quantile(values, count, 0.25), high = ds_quantile(values, count, 0.75);
-    model->shift[column] = ds_quantile(values, count, 0.5);
-    model->scale[column] = high > low ? high - low : 1;
-}
-
-static void fit_softening(fitting *f, double *scratch)
-{
-    size_t bands = (size_t)f->model->bands.count;
-    if (f->model->sight.flux == FC_FLUX_OWN)
-        return; /* fluxes and errors have the object's own unit */
-    for (size_t b = 0; b < bands; b++) {
-        size_t count = 0;
-        for (size_t i = 0; i < f->train.count; i++) {
-            float error = f->set->error[f->train.members[i] * bands + b];
-            if (isfinite(error) && error > 0)
-                scratch[count++] = (double)error;
-        }
-        f->model->softening[b] = count ? ds_quantile(scratch, count, 0.5) : 1;
-    }
-}
-
-/* scratch: one per token of the training part. */
-static void fit_columns(fitting *f, double *scratch)
-{
-    fc_classifier *model = f->model;
-    int channels = fc_channel_count(model);
-    for (int c = 0; c < channels; c++) {
-        bool scaled = !model->sight.points || c == 1 || c == 2 || c >= channels - fc_measure_count(model);
-        size_t count = 0;
-        for (size_t i = 0; scaled && i < f->train.count; i++)
-            for (size_t t = f->set->first[f->train.members[i]]; t < f->set->first[f->train.members[i] + 1];
-                 t++)
-                scratch[count++] = column_value(f, t, c);
-        set_robust(model, c, scratch, count);
-    }
-    for (int e = 0; e < FC_EXTRAS; e++) {
-        size_t count = 0;
-        for (size_t i = 0; i < f->train.count; i++) {
-            double x = f->set->extras[f->train.members[i] * FC_EXTRAS + (size_t)e];
-            if (isfinite(x))
-                scratch[count++] = x;
-        }
-        set_robust(model, channels + e, scratch, count);
-    }
-}
-
-static int fit_scaling(fitting *f, nn_error *error)
-{
-    size_t most = f->train.count;
-    for (size_t i = 0; i < f->train.count; i++) {
-        size_t member = f->train.members[i];
-        most += f->set->first[member + 1] - f->set->first[member];
-    }
-    double *scratch = malloc(most * sizeof *scratch);
-    if (!scratch)
-        return nn_fail(error, NN_FAILED, "no memory for the scaling of %zu objects", f->train.count);
-    fit_softening(f, scratch);
-    fit_columns(f, scratch);
-    free(scratch);
-    return NN_OK;
-}
-
 /* --- samples --- */
 
 /* Of the objects of two parts. */
-static int make_tokens(fitting *f, uint8_t one, uint8_t other, nn_error *error)
+static int make_tokens(fc_fitting *f, uint8_t one, uint8_t other, nn_error *error)
 {
     const fc_class_set *set = f->set;
     size_t width = (size_t)fc_token_width(f->model), at = 0;
-    size_t more = (size_t)(fc_token_count(f->model) - f->model->sight.grid);
+    const size_t more = (size_t)fc_more_tokens(f->model);
     f->place = malloc((set->count + 1) * sizeof *f->place);
     for (size_t i = 0; f->place && i < set->count; i++) {
         f->place[i] = at;
@@ -147,14 +39,14 @@ static int make_tokens(fitting *f, uint8_t one, uint8_t other, nn_error *error)
 }
 
 /* Tokens of the n-th member of a part. */
-static size_t tokens_of(const part_source *s, size_t n)
+static size_t tokens_of(const fc_part_source *s, size_t n)
 {
-    size_t more = (size_t)(fc_token_count(s->model) - s->model->sight.grid), i = s->members[n];
+    const size_t more = (size_t)fc_more_tokens(s->model), i = s->members[n];
     return s->set->first[i + 1] - s->set->first[i] + more;
 }
 
 /* Which points of the n-th member of a part are shown in a batch, and how many. */
-static size_t show(const part_source *s, size_t n, uint64_t batch_key, unsigned char *kept)
+static size_t show(const fc_part_source *s, size_t n, uint64_t batch_key, unsigned char *kept)
 {
     const size_t member = s->members[n], points = tokens_of(s, n);
     const double share = s->drop / (FC_DROP_LEVELS - 1),
@@ -169,7 +61,7 @@ static size_t show(const part_source *s, size_t n, uint64_t batch_key, unsigned 
 }
 
 /* The tokens of the n-th member that are shown, to `to`; returns how many. */
-static size_t fill_tokens(const part_source *s, size_t n, uint64_t key, nn_real *to)
+static size_t fill_tokens(const fc_part_source *s, size_t n, uint64_t key, nn_real *to)
 {
     const size_t width = (size_t)fc_token_width(s->model), length = tokens_of(s, n);
     const nn_real *from = s->tokens + s->place[s->members[n]] * width;
@@ -189,7 +81,7 @@ static size_t fill_tokens(const part_source *s, size_t n, uint64_t key, nn_real 
 
 static void load(void *context, const size_t *index, int count, uint64_t key, const nn_ports *ports)
 {
-    const part_source *s = context;
+    const fc_part_source *s = context;
     nn_tensor *tokens = ports->inputs[0];
     size_t width = (size_t)fc_token_width(s->model), at = 0;
     int classes = s->model->classes;
@@ -208,7 +100,7 @@ static void load(void *context, const size_t *index, int count, uint64_t key, co
 }
 
 /* Balanced: samples / N_c with N_c of the batch, so that each class present weighs the same. */
-static void weigh(const part_source *s, const size_t *index, size_t count)
+static void weigh(const fc_part_source *s, const size_t *index, size_t count)
 {
     int classes = s->model->classes;
     size_t alike[FC_MOST_CLASSES] = {0};
@@ -220,7 +112,7 @@ static void weigh(const part_source *s, const size_t *index, size_t count)
 
 static void begin_batch(void *context, const size_t *index, int count, uint64_t key)
 {
-    part_source *s = context;
+    fc_part_source *s = context;
     unsigned char kept[FC_MOST_POINTS];
     weigh(s, index, (size_t)count);
     s->batch = index;
@@ -234,7 +126,7 @@ static void begin_batch(void *context, const size_t *index, int count, uint64_t 
 /* The object whose tokens have the largest value. */
 static void largest(const void *context, const size_t *index, size_t count, char *text, size_t size)
 {
-    const part_source *s = context;
+    const fc_part_source *s = context;
     const size_t width = (size_t)fc_token_width(s->model);
     double most = -1;
     for (size_t i = 0; i < count; i++) {
@@ -250,10 +142,10 @@ static void largest(const void *context, const size_t *index, size_t count, char
     }
 }
 
-static int make_part(fitting *f, part_source *s, uint8_t which, nn_error *error)
+static int make_part(fc_fitting *f, fc_part_source *s, uint8_t which, nn_error *error)
 {
     const fc_training *training = &f->model->base.record.training;
-    *s = (part_source){.model = f->model, .set = f->set, .balanced = training->balanced};
+    *s = (fc_part_source){.model = f->model, .set = f->set, .balanced = training->balanced};
     s->members = malloc((f->set->count + 1) * sizeof *s->members);
     s->weight = calloc((size_t)f->model->classes, sizeof *s->weight);
     s->tokens_before = calloc((size_t)training->batch, sizeof *s->tokens_before);
@@ -265,14 +157,14 @@ static int make_part(fitting *f, part_source *s, uint8_t which, nn_error *error)
     return NN_OK;
 }
 
-static void clear_part(part_source *s)
+static void clear_part(fc_part_source *s)
 {
     free(s->members);
     free(s->weight);
     free(s->tokens_before);
 }
 
-static int check_parts(fitting *f, nn_error *error)
+static int check_parts(fc_fitting *f, nn_error *error)
 {
     fc_classifier *model = f->model;
     memset(model->class_counts, 0, (size_t)model->classes * sizeof *model->class_counts);
@@ -289,7 +181,7 @@ static int check_parts(fitting *f, nn_error *error)
 }
 
 /* Simple features of the n-th member of a part. */
-static void features_of(const fitting *f, const part_source *s, size_t n, double *out)
+static void features_of(const fc_fitting *f, const fc_part_source *s, size_t n, double *out)
 {
     const size_t member = s->members[n], width = (size_t)fc_token_width(f->model);
     fc_class_features(f->model, f->tokens + f->place[member] * width,
@@ -300,7 +192,7 @@ static void features_of(const fitting *f, const part_source *s, size_t n, double
 /* --- the task --- */
 
 /* The baseline, on the training part. */
-static int fit_nearest(fitting *f, nn_error *error)
+static int fit_nearest(fc_fitting *f, nn_error *error)
 {
     fc_classifier *model = f->model;
     size_t n = (size_t)fc_class_feature_count(model);
@@ -321,7 +213,7 @@ static int fit_nearest(fitting *f, nn_error *error)
 }
 
 /* Of all that the objects are told by. */
-static uint64_t hash_objects(const fitting *f)
+static uint64_t hash_objects(const fc_fitting *f)
 {
     const fc_class_set *set = f->set;
     const size_t n = set->count;
@@ -332,7 +224,7 @@ static uint64_t hash_objects(const fitting *f)
     return XXH64(set->part, n * sizeof *set->part, hash);
 }
 
-static void fill_record(fitting *f)
+static void fill_record(fc_fitting *f)
 {
     fc_record *record = &f->model->base.record;
     record->data_hash = hash_objects(f);
@@ -351,17 +243,17 @@ static void fill_record(fitting *f)
 
 int fc_classifier_learn(fc_model *base, const fc_request *request, fc_lesson *lesson, nn_error *error)
 {
-    fitting *f = lesson->state = calloc(1, sizeof *f);
+    fc_fitting *f = lesson->state = calloc(1, sizeof *f);
     if (!f)
         return nn_no_memory(error);
-    *f = (fitting){.model = (fc_classifier *)base, .set = request->objects};
+    *f = (fc_fitting){.model = (fc_classifier *)base, .set = request->objects};
     int code = make_part(f, &f->train, FC_PART_TRAINING, error);
     if (code == NN_OK)
         code = make_part(f, &f->validation, FC_PART_VALIDATION, error);
     if (code == NN_OK)
         code = check_parts(f, error);
     if (code == NN_OK && !request->goes_on) /* the weights go by it */
-        code = fit_scaling(f, error);
+        code = fc_fit_scaling(f, error);
     if (code == NN_OK)
         code = make_tokens(f, FC_PART_TRAINING, FC_PART_VALIDATION, error);
     if (code)
@@ -381,7 +273,7 @@ int fc_classifier_learn(fc_model *base, const fc_request *request, fc_lesson *le
     return fit_nearest(f, error);
 }
 
-static void fitting_free(fitting *f)
+static void fitting_free(fc_fitting *f)
 {
     if (!f)
         return;
@@ -399,7 +291,7 @@ void fc_classifier_forget(fc_lesson *lesson)
 
 int fc_classifier_calibrate(fc_model *model, const fc_lesson *lesson, nn_pool *pool, nn_error *error)
 {
-    fitting *f = lesson->state;
+    fc_fitting *f = lesson->state;
     int *labels = malloc(f->validation.count * sizeof *labels);
     if (!labels)
         return nn_no_memory(error);
@@ -412,10 +304,36 @@ int fc_classifier_calibrate(fc_model *model, const fc_lesson *lesson, nn_pool *p
     return code;
 }
 
+int fc_lesson_rows(const fc_lesson *lesson, fc_feature_rows *rows, nn_error *error)
+{
+    const fc_fitting *f = lesson->state;
+    const fc_part_source *parts[] = {&f->train, &f->validation};
+    const size_t count = f->train.count + f->validation.count, width = (size_t)fc_token_width(f->model);
+    nn_real *x = nn_resize(NULL, count, width, sizeof *x);
+    int *label = nn_resize(NULL, count, sizeof *label, 1);
+    size_t *origin = nn_resize(NULL, count, sizeof *origin, 1), at = 0;
+    *rows = (fc_feature_rows){x, label, origin, count, (int)width, f->model->classes};
+    if (!x || !label || !origin) {
+        free(x);
+        free(label);
+        free(origin);
+        *rows = (fc_feature_rows){0};
+        return nn_no_memory(error);
+    }
+    for (int part = 0; part < 2; part++)
+        for (size_t i = 0; i < parts[part]->count; i++, at++) {
+            const size_t member = parts[part]->members[i];
+            memcpy(x + at * width, f->tokens + f->place[member] * width, width * sizeof *x);
+            label[at] = f->set->label[member];
+            origin[at] = f->set->origin[member];
+        }
+    return NN_OK;
+}
+
 /* --- calls --- */
 
 typedef struct calls {
-    const fitting *fit;
+    const fc_fitting *fit;
     double *p;
 } calls;
 
@@ -428,7 +346,7 @@ static void keep_calls(void *context, size_t first, int count, const nn_ports *p
                                c->p + c->fit->train.members[first + i] * classes);
 }
 
-static int call_nearest(const fitting *f, double *nearest, nn_error *error)
+static int call_nearest(const fc_fitting *f, double *nearest, nn_error *error)
 {
     const fc_classifier *model = f->model;
     double *features = malloc((size_t)fc_class_feature_count(model) * sizeof *features + 1);
@@ -447,11 +365,11 @@ int fc_class_set_call(const fc_classifier *model, const fc_class_set *set, uint8
                       double *p, double *nearest, nn_error *error)
 {
     enum { BATCH = 16 };
-    fitting *f = calloc(1, sizeof *f);
+    fc_fitting *f = calloc(1, sizeof *f);
     if (!f)
         return nn_no_memory(error);
-    *f = (fitting){.model = (fc_classifier *)model, .set = set};
-    part_source *s = &f->train; /* the objects that are called */
+    *f = (fc_fitting){.model = (fc_classifier *)model, .set = set};
+    fc_part_source *s = &f->train; /* the objects that are called */
     int code = make_part(f, s, part, error);
     if (!code && !s->count)
         code = nn_fail(error, NN_BAD_DATA, "there is no object to call");

@@ -21,7 +21,8 @@ typedef struct fc_class_set {
     double *extras; /* count x FC_EXTRAS, NaN where unknown */
     float *error;   /* count x bands: median error of the object's points, NaN where there are none */
     int *label;
-    uint8_t *part; /* fc_class_part */
+    size_t *origin; /* the object that it was made of; itself */
+    uint8_t *part;  /* fc_class_part */
     char **id;
 } fc_class_set;
 
@@ -29,6 +30,10 @@ typedef struct fc_class_set {
 int fc_class_set_add(fc_class_set *set, const fc_classifier *model, const fc_slot *slot, uint8_t part,
                      nn_error *error);
 void fc_class_set_clear(fc_class_set *set);
+
+/* The features of the labelled objects to train on and to validate, with their extras: malloced, for the
+ * caller to free. */
+int fc_lesson_rows(const fc_lesson *lesson, fc_feature_rows *rows, nn_error *error);
 
 /* Probabilities, (set->count, classes), of the labelled objects of a part: the model's at its temperature and
  * its nearest-mean baseline's. Rows of other objects stay as they are. NN_BAD_DATA where the network

@@ -19,4 +19,8 @@ int fc_lightcurves_backtest(struct fc_scores **scores, const struct fc_rounds *r
 int fc_classifier_settle(fc_classifier *model, const nn_source *train, const nn_source *validation,
                          const int *labels, nn_pool *pool, nn_error *error);
 
+/* The second of these alone. */
+int fc_classifier_settle_normal(fc_classifier *model, const nn_source *train, const nn_source *validation,
+                                nn_pool *pool, nn_error *error);
+
 #endif

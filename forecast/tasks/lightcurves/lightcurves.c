@@ -23,7 +23,8 @@ int fc_channel_count(const fc_classifier *model)
 {
     int bands = model->bands.count;
     /* points: time, flux, error, which band, measures */
-    return model->sight.points     ? 3 + bands + fc_measure_count(model)
+    return model->sight.features   ? model->feature_count
+           : model->sight.points   ? 3 + bands + fc_measure_count(model)
            : model->sight.variance ? 2 * bands
                                    : bands;
 }
@@ -41,8 +42,13 @@ int fc_token_width(const fc_classifier *model)
 
 int fc_token_count(const fc_classifier *model)
 {
+    return model->sight.grid + fc_more_tokens(model);
+}
+
+int fc_more_tokens(const fc_classifier *model)
+{
     bool tokens = extras_are(model, FC_EXTRAS_TOKENS) || extras_are(model, FC_EXTRAS_PUBLISHED);
-    return model->sight.grid + (tokens ? FC_EXTRAS : 0);
+    return model->sight.features ? 1 : tokens ? FC_EXTRAS : 0;
 }
 
 const fc_lightcurves_network *fc_classifier_network(const fc_classifier *model)
@@ -54,7 +60,7 @@ void fc_classifier_build(void *context, nn_plan *plan, nn_ports *ports)
 {
     const fc_classifier *model = context;
     int tokens = fc_token_count(model), width = fc_token_width(model), batch = nn_plan_batch(plan);
-    fc_class_inputs in = {.classes = model->classes};
+    fc_class_inputs in = {.classes = model->classes, .forest = model->forest};
     in.tokens = model->sight.points ? nn_input_ragged(plan, batch * tokens, tokens, width, false)
                                     : nn_input(plan, 2, (int[]){tokens, width});
     fc_class_network network = fc_classifier_network(model)->build(plan, model->base.config, &in);
@@ -80,16 +86,32 @@ void fc_class_probabilities(const fc_classifier *model, const nn_real *logits, d
         p[c] /= sum;
 }
 
+void fc_trained_shares(const fc_classifier *model, double *share)
+{
+    const fc_lightcurves_network *network = fc_classifier_network(model);
+    fc_forest_settings forest;
+    bool balanced = model->base.record.training.balanced != 0;
+    if (network->forest) {
+        network->forest(model->base.config, &forest);
+        balanced = forest.balanced;
+    }
+    fc_prior_probabilities(share, 1, model->class_counts, model->classes);
+    for (int c = 0; c < model->classes && balanced; c++)
+        share[c] = 1.0 / model->classes;
+}
+
 int fc_class_feature_count(const fc_classifier *model)
 {
-    return 2 * fc_channel_count(model) + (model->redshift ? FC_EXTRAS : 0);
+    return (model->sight.features ? 1 : 2) * fc_channel_count(model) + (model->redshift ? FC_EXTRAS : 0);
 }
 
 void fc_class_features(const fc_classifier *model, const nn_real *tokens, int count, const double *extras,
                        double *features)
 {
     int channels = fc_channel_count(model), width = fc_token_width(model);
-    for (int c = 0; c < channels; c++) {
+    for (int c = 0; model->sight.features && c < fc_class_feature_count(model); c++)
+        features[c] = (double)tokens[width + c];
+    for (int c = 0; !model->sight.features && c < channels; c++) {
         double sum = 0, most = -INFINITY;
         for (int t = 0; t < count; t++) {
             double x = (double)tokens[(size_t)t * (size_t)width + (size_t)c];
@@ -99,7 +121,7 @@ void fc_class_features(const fc_classifier *model, const nn_real *tokens, int co
         features[c] = sum / count;
         features[channels + c] = most;
     }
-    for (int e = 0; model->redshift && e < FC_EXTRAS; e++)
+    for (int e = 0; !model->sight.features && model->redshift && e < FC_EXTRAS; e++)
         features[2 * channels + e] = (extras[e] - model->shift[channels + e]) / model->scale[channels + e];
 }
 

@@ -27,6 +27,9 @@ typedef struct fc_classifier {
     fc_model base;
     fc_sight_settings sight; /* of the config */
     ds_bands bands;          /* channels come in this order */
+    int feature_count;       /* of a sight of features; else 0 */
+    char **features;         /* their names */
+    fc_forest_size forest;
     int classes;
     char **class_names;
     size_t *class_counts; /* of the training part */
@@ -54,6 +57,8 @@ int fc_channel_count(const fc_classifier *model);
 int fc_measure_count(const fc_classifier *model);
 int fc_token_width(const fc_classifier *model);
 int fc_token_count(const fc_classifier *model);
+/* The tokens among them that are made of no raw token of their own: of redshift, or of features, scaled. */
+int fc_more_tokens(const fc_classifier *model);
 
 /* The network over up to batch objects as lib/train.h sees it: inputs[0] are the tokens, kept[0] is pooled,
  * kept[1] the last tokens. The context is the classifier. */
@@ -61,9 +66,12 @@ void fc_classifier_build(void *model, nn_plan *plan, nn_ports *ports);
 
 /* p (C) = softmax(logits / temperature). */
 void fc_class_probabilities(const fc_classifier *model, const nn_real *logits, double *p);
+/* The shares of the classes that the model's probabilities go by: those among the objects trained on, or
+ * equal ones where every class weighed the same. */
+void fc_trained_shares(const fc_classifier *model, double *share);
 /* What the nearest-mean baseline sees of an object: mean and largest value of each scaled channel over the
- * tokens, and scaled redshift and error where the model sees them. tokens: as fc_fill_tokens makes them,
- * without extra ones. */
+ * tokens, or the scaled features, and scaled redshift and error where the model sees them. tokens: as
+ * fc_fill_tokens makes them, without extra ones. */
 int fc_class_feature_count(const fc_classifier *model);
 void fc_class_features(const fc_classifier *model, const nn_real *tokens, int count, const double *extras,
                        double *features);

@@ -4,6 +4,7 @@
 #define FC_LIGHTCURVES_NETWORK_H
 
 #include "forecast/model.h"
+#include "forecast/trees/rows.h"
 
 /* How redshifts and other numbers of an object as a whole reach the network. */
 typedef enum fc_extras_form {
@@ -37,12 +38,15 @@ enum { FC_MOST_POINTS = 4096 };
 
 /* What a kind makes of an object before the network. */
 typedef struct fc_sight_settings {
-    bool points;   /* the points themselves rather than a Gaussian process' grid */
-    int grid;      /* times of the grid; with points: the most points of an object */
-    bool variance; /* a second channel per band: the deviation of the process */
-    bool fixed;    /* the process keeps the length and variance that its fit would start from */
-    double length; /* days, at the start of the fit */
-    double window; /* days kept before the first and after the last detection */
+    bool features; /* an object is one row of features (datasets/lightcurves/features), of such groups, of all
+                      where that is NULL */
+    const char *groups; /* borrowed */
+    bool points;        /* the points themselves rather than a Gaussian process' grid */
+    int grid;           /* times of the grid; with points: the most points of an object */
+    bool variance;      /* a second channel per band: the deviation of the process */
+    bool fixed;         /* the process keeps the length and variance that its fit would start from */
+    double length;      /* days, at the start of the fit */
+    double window;      /* days kept before the first and after the last detection */
     fc_time_form time;
     double before, after; /* days around the first detection that the grid covers */
     bool fold;            /* points: time is the phase of the best period, from the sinusoid's maximum */
@@ -52,10 +56,17 @@ typedef struct fc_sight_settings {
     double drop; /* points: share of the samples of an epoch that show only a part of their points */
 } fc_sight_settings;
 
-/* What the network is given of a batch, and its sizes. */
+/* Entries of the arrays of a forest (lib/kernels/forest.h), which its growth tells; at least 1 each. */
+typedef struct fc_forest_size {
+    int nodes, leaves;
+} fc_forest_size;
+
+/* What the network is given of a batch, and its sizes. Of a sight of features the tokens are (B,2,M): the
+ * features themselves, NaN where one is unknown; and scaled and cut to +-5, 0 where unknown. */
 typedef struct fc_class_inputs {
-    nn_tensor *tokens; /* (B,T,M), or ragged (S,M): extras are in it */
-    int time_column;   /* of ragged tokens: FC_TIME_UNIT days since the first point, or the phase */
+    nn_tensor *tokens;     /* (B,T,M), or ragged (S,M): extras are in it */
+    fc_forest_size forest; /* of kinds that grow one */
+    int time_column;       /* of ragged tokens: FC_TIME_UNIT days since the first point, or the phase */
     int classes;
 } fc_class_inputs;
 
@@ -69,6 +80,9 @@ typedef struct fc_class_network {
 typedef struct fc_lightcurves_network {
     void (*sight)(const void *config, fc_sight_settings *settings);
     fc_class_network (*build)(nn_plan *plan, const void *config, const fc_class_inputs *inputs);
+    /* The forest "forest" of a sight of features, which is grown in one go; NULL: it is trained by gradients.
+     */
+    void (*forest)(const void *config, fc_forest_settings *settings);
 } fc_lightcurves_network;
 
 #endif

@@ -3,8 +3,11 @@
 #include "forecast/tasks/lightcurves/run.h"
 
 #include "datasets/lightcurves/gp.h"
+#include "forecast/statistics/class_prior.h"
 #include "forecast/tasks/lightcurves/features.h"
+#include "forecast/tasks/lightcurves/sight_features.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +18,8 @@ enum { BATCH = 16 };
 typedef struct worker {
     ds_gp *gp;
     ds_periodogram *periodogram;
-    double *scratch; /* per point of an object: its wavelength, flux, or error */
+    ds_features *shape; /* of a sight of features */
+    double *scratch;    /* per point of an object: its wavelength, flux, or error */
     size_t scratch_room;
     double *mean, *variance;         /* grid * bands */
     double *grid_time, *grid_lambda; /* grid * bands: places to predict */
@@ -34,7 +38,9 @@ struct fc_engine {
     int batch; /* objects that a worker takes at once */
     worker *workers;
     bool network;
-    int count; /* slots in use by this run */
+    bool has_prior;
+    double old[FC_MOST_CLASSES], share[FC_MOST_CLASSES]; /* of the classes */
+    int count;                                           /* slots in use by this run */
 };
 
 /* --- life --- */
@@ -47,7 +53,9 @@ static int worker_limit(const fc_engine *self)
 static int worker_init(fc_engine *self, worker *w, nn_error *error)
 {
     const fc_sight_settings *sight = &self->model->sight;
-    if (!sight->points) {
+    if (sight->features && !(w->shape = fc_sight_features(self->model, error)))
+        return NN_FAILED;
+    if (!sight->points && !sight->features) {
         size_t places = (size_t)sight->grid * (size_t)self->model->bands.count;
         w->gp = ds_gp_new(error);
         if (!w->gp)
@@ -118,6 +126,7 @@ void fc_engine_free(fc_engine *self)
         worker *w = &self->workers[i];
         ds_gp_free(w->gp);
         ds_periodogram_free(w->periodogram);
+        ds_features_free(w->shape);
         free(w->scratch);
         free(w->mean);
         free(w->variance);
@@ -143,6 +152,14 @@ int fc_engine_want_nearest(fc_engine *self, nn_error *error)
         if (!(self->slots[i].nearest = calloc((size_t)model->classes, sizeof(double))))
             return nn_no_memory(error);
     return NN_OK;
+}
+
+void fc_engine_set_prior(fc_engine *self, const double *old, const double *share)
+{
+    const size_t size = (size_t)self->model->classes * sizeof(double);
+    memcpy(self->old, old, size);
+    memcpy(self->share, share, size);
+    self->has_prior = true;
 }
 
 int fc_engine_slots(const fc_engine *self)
@@ -292,6 +309,19 @@ static int see_points(const fc_classifier *model, worker *w, fc_slot *slot, nn_e
     return code;
 }
 
+static int see_features(const fc_classifier *model, worker *w, fc_slot *slot, nn_error *error)
+{
+    const int count = model->feature_count;
+    int code = raw_room(model, slot, 1, error);
+    if (!code)
+        code = scratch_room(w, count, error);
+    if (!code)
+        code = ds_features_compute(w->shape, &slot->points, w->scratch, error);
+    for (int i = 0; i < count && !code; i++) /* what a float cannot hold is as good as unknown */
+        slot->raw[i] = fabs(w->scratch[i]) <= FLT_MAX ? (float)w->scratch[i] : NAN;
+    return code;
+}
+
 /* The process at fixed days around the trigger. */
 static int predict_around(const fc_classifier *model, worker *w, const fc_slot *slot, nn_error *error)
 {
@@ -345,8 +375,9 @@ static void see(const fc_classifier *model, worker *w, fc_slot *slot)
 {
     if (slot->state != FC_SLOT_READY)
         return;
-    int code = model->sight.points ? see_points(model, w, slot, &slot->error)
-                                   : see_grid(model, w, slot, &slot->error);
+    int code = model->sight.features ? see_features(model, w, slot, &slot->error)
+               : model->sight.points ? see_points(model, w, slot, &slot->error)
+                                     : see_grid(model, w, slot, &slot->error);
     if (code == NN_BAD_DATA)
         slot->state = FC_SLOT_FAILED;
     else if (code)
@@ -364,10 +395,10 @@ static void refuse(fc_slot *slot)
 
 /* Numbers that are finite in double may be too large for the network, which then sees zeros in their place.
  */
-static void check_tokens(fc_slot *slot, nn_real *tokens, size_t count)
+static void check_tokens(const fc_classifier *model, fc_slot *slot, nn_real *tokens, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (!isfinite(tokens[i])) {
+        if (!isfinite(tokens[i]) && !(model->sight.features && isnan(tokens[i]))) {
             memset(tokens, 0, count * sizeof *tokens);
             refuse(slot);
             return;
@@ -395,7 +426,7 @@ static void load(const fc_classifier *model, worker *w, fc_slot *slots, int read
         nn_real *to = tokens->data + (size_t)at * width;
         const int filled = fc_fill_tokens(model, slot->raw, slot->tokens, slot->extras, to);
         at += filled;
-        check_tokens(slot, to, (size_t)filled * width);
+        check_tokens(model, slot, to, (size_t)filled * width);
         if (!w->features)
             continue;
         fc_class_features(model, to, slot->tokens, slot->extras, w->features);
@@ -405,8 +436,10 @@ static void load(const fc_classifier *model, worker *w, fc_slot *slots, int read
         tokens->ragged->offsets[ready] = at;
 }
 
-static void classify(const fc_classifier *model, worker *w, fc_slot *slots, int ready)
+static void classify(const fc_engine *self, worker *w, int ready)
 {
+    const fc_classifier *model = self->model;
+    fc_slot *slots = self->slots;
     load(model, w, slots, ready);
     nn_run run = {.batch = ready, .params = model->base.params->data};
     nn_plan_forward(w->plan, &run);
@@ -416,6 +449,8 @@ static void classify(const fc_classifier *model, worker *w, fc_slot *slots, int 
             continue;
         fc_class_probabilities(model, w->ports.output->data + i * model->classes, slot->probability);
         slot->novelty = fc_class_novelty(model, w->ports.kept[0]->data + i * model->width);
+        if (self->has_prior)
+            fc_prior_apply(slot->probability, 1, model->classes, self->old, self->share);
         check_answer(model, slot);
     }
 }
@@ -432,7 +467,7 @@ static void run_chunk(void *context, int n, int id)
             w->slots[ready++] = i;
     }
     if (self->network && ready)
-        classify(self->model, w, self->slots, ready);
+        classify(self, w, ready);
 }
 
 int fc_engine_run(fc_engine *self, int count, nn_error *error)

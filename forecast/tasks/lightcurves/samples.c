@@ -23,8 +23,8 @@ static int make_room(fc_class_set *set, size_t bands, size_t floats, nn_error *e
         if (!grow(&set->first, room + 1, sizeof *set->first) ||
             !grow(&set->extras, room * FC_EXTRAS, sizeof *set->extras) ||
             !grow(&set->error, room * bands, sizeof *set->error) ||
-            !grow(&set->label, room, sizeof *set->label) || !grow(&set->part, room, sizeof *set->part) ||
-            !grow(&set->id, room, sizeof *set->id))
+            !grow(&set->label, room, sizeof *set->label) || !grow(&set->origin, room, sizeof *set->origin) ||
+            !grow(&set->part, room, sizeof *set->part) || !grow(&set->id, room, sizeof *set->id))
             return nn_fail(error, NN_FAILED, "no memory for %zu objects", room);
         set->room = room;
     }
@@ -67,6 +67,7 @@ int fc_class_set_add(fc_class_set *set, const fc_classifier *model, const fc_slo
     memcpy(set->extras + n * FC_EXTRAS, slot->extras, sizeof slot->extras);
     set->label[n] = slot->label;
     set->part[n] = part;
+    set->origin[n] = n;
     set->first[n] = set->raw_count / width;
     set->raw_count += floats;
     set->first[++set->count] = set->raw_count / width;
@@ -80,6 +81,7 @@ void fc_class_set_clear(fc_class_set *set)
     free(set->extras);
     free(set->error);
     free(set->label);
+    free(set->origin);
     free(set->part);
     for (size_t i = 0; i < set->count; i++)
         free(set->id[i]);

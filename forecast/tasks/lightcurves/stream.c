@@ -9,8 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Whether the next byte of the input is not there yet. */
-static bool paused(void)
+bool fc_input_paused(void)
 {
     struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
     return poll(&input, 1, 0) == 0;
@@ -111,7 +110,7 @@ int fc_sweep_run(fc_sweep *self, fc_sweep_sink sink, void *context, nn_error *er
         return nn_no_memory(error);
     const ds_lightcurve *curve = NULL;
     do {
-        if (b.filled + b.ages > slots || (self->stream && b.filled && paused()))
+        if (b.filled + b.ages > slots || (self->stream && b.filled && fc_input_paused()))
             code = hand_out(self, &b, sink, context, error);
         if (!code && (code = ds_lightcurves_next(self->reader, &curve, error)) && b.filled)
             code = hand_out_whole(self, &b, sink, context, code, error);

@@ -35,4 +35,7 @@ typedef int (*fc_sweep_sink)(void *context, const fc_slot *slot, long row, int a
 /* Reads to the end. */
 int fc_sweep_run(fc_sweep *objects, fc_sweep_sink sink, void *context, nn_error *error);
 
+/* Whether the next byte of standard input is not there yet. */
+bool fc_input_paused(void);
+
 #endif

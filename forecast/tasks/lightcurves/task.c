@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The task of light curves: what a new classifier takes from its objects. */
 #include "forecast/tasks/lightcurves/fit.h"
+#include "forecast/tasks/lightcurves/grow.h"
 #include "forecast/tasks/lightcurves/internal.h"
+#include "forecast/tasks/lightcurves/sight_features.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -51,6 +53,13 @@ static int take(fc_model *base, const fc_request *request, nn_error *error)
                        set->classes == 1 ? "" : "es", FC_MOST_CLASSES);
     model->bands = *set->bands;
     model->redshift = set->redshift;
+    ((const fc_lightcurves_network *)base->kind->network)->sight(request->config, &model->sight);
+    if (model->sight.features) {
+        const int code = fc_features_take(model, error);
+        model->forest = (fc_forest_size){1, 1}; /* until one is grown */
+        if (code)
+            return code;
+    }
     return copy_names(model, set->classes, set->class_names, error);
 }
 
@@ -75,6 +84,9 @@ static int complete(fc_model *base, const nn_ports *ports, nn_error *error)
 {
     fc_classifier *model = (fc_classifier *)base;
     model->width = ports->kept[0] ? ports->kept[0]->shape[1] : 0;
+    const int code = model->sight.features ? fc_features_check(model, error) : NN_OK;
+    if (code)
+        return code;
     return allocate_statistics(model, error);
 }
 
@@ -91,6 +103,9 @@ const fc_task fc_lightcurves_task = {
     .complete = complete,
     .learn = fc_classifier_learn,
     .forget = fc_classifier_forget,
+    .grows = fc_classifier_grows,
+    .grow = fc_classifier_grow,
+    .prove = fc_classifier_prove,
     .calibrate = fc_classifier_calibrate,
     .score = fc_lightcurves_score,
     .backtest = fc_lightcurves_backtest,

@@ -46,9 +46,25 @@ static void fill_grid(const fc_classifier *model, const float *raw, nn_real *out
         out[c] = scaled(model, flux_form(model, (double)raw[c], c % bands), c);
 }
 
+/* A row of features as it is, NaN where one is unknown; behind it scaled, 0 where unknown. */
+static int fill_features(const fc_classifier *model, const float *raw, const double *extras, nn_real *out)
+{
+    static const nn_real most = 5;
+    const int channels = fc_channel_count(model), width = fc_token_width(model);
+    for (int c = 0; c < width; c++) {
+        const nn_real x = c < channels ? (nn_real)raw[c] : (nn_real)extras[c - channels],
+                      z = isnan(x) ? 0 : scaled(model, (double)x, c);
+        out[c] = x;
+        out[width + c] = z > most ? most : z < -most ? -most : z;
+    }
+    return 2;
+}
+
 int fc_fill_tokens(const fc_classifier *model, const float *raw, int tokens, const double *extras,
                    nn_real *out)
 {
+    if (model->sight.features)
+        return fill_features(model, raw, extras, out);
     int width = fc_token_width(model), columns = fc_raw_width(model), channels = fc_channel_count(model);
     nn_real numbers[FC_EXTRAS] = {0};
     fc_extras_form form = model->redshift ? model->sight.extras : FC_EXTRAS_NONE;

@@ -25,4 +25,5 @@ static const nn_option options[] = {
 const nn_tokenizer_kind nn_tokenizer_conv = {
     {"conv", "convolution, relu and max-pool, n times (CCT, arXiv 2104.05704)", "kdC", NN_PART_ORDER, options,
      sizeof(conv)},
-    build};
+    build,
+    NULL};

@@ -14,4 +14,5 @@ const nn_tokenizer_kind nn_tokenizer_orthogonal = {
      "as variate, with look-back and horizon in the basis of eigenvectors of their correlation in the "
      "training rows (arXiv 2505.08550)",
      "L^2 + dL", NN_PART_COLUMNS | NN_PART_FIXED, NULL, 0},
-    build};
+    build,
+    NULL};

@@ -6,11 +6,18 @@ typedef struct patch {
     int length, stride;
 } patch;
 
-static nn_tensor *build(nn_plan *plan, const char *name, const void *settings, nn_tensor *x, int width)
+static void rows(const void *settings, int *length, int *stride)
 {
     const patch *p = settings;
-    const int stride = p->stride ? p->stride : (p->length + 1) / 2;
-    return nn_linear(plan, name, nn_tokens_patches(plan, x, p->length, stride), width);
+    *length = p->length;
+    *stride = p->stride ? p->stride : (p->length + 1) / 2;
+}
+
+static nn_tensor *build(nn_plan *plan, const char *name, const void *settings, nn_tensor *x, int width)
+{
+    int length, stride;
+    rows(settings, &length, &stride);
+    return nn_linear(plan, name, nn_tokens_patches(plan, x, length, stride), width);
 }
 
 static const nn_option options[] = {
@@ -22,4 +29,5 @@ static const nn_option options[] = {
 const nn_tokenizer_kind nn_tokenizer_patch = {{"patch",
                                                "windows of rows that overlap (PatchTST, arXiv 2211.14730)",
                                                "dC len", NN_PART_ORDER, options, sizeof(patch)},
-                                              build};
+                                              build,
+                                              rows};

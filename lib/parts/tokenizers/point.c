@@ -8,5 +8,5 @@ static nn_tensor *build(nn_plan *plan, const char *name, const void *settings, n
     return nn_linear(plan, name, x, width);
 }
 
-const nn_tokenizer_kind nn_tokenizer_point = {{"point", "every row or point is a token", "dC", 0, NULL, 0},
-                                              build};
+const nn_tokenizer_kind nn_tokenizer_point = {
+    {"point", "every row or point is a token", "dC", 0, NULL, 0}, build, NULL};

@@ -30,4 +30,5 @@ static const nn_option options[] = {
 const nn_tokenizer_kind nn_tokenizer_t2t = {
     {"t2t", "windows that attend to each other, and windows of those (T2T-ViT, arXiv 2101.11986)",
      "4kmC + 2Nm + 3dm", NN_PART_ORDER, options, sizeof(t2t)},
-    build};
+    build,
+    NULL};

@@ -22,6 +22,11 @@ static nn_block block_of(int width)
                       .projection_no_bias = true};
 }
 
+static void rows(const void *settings, int *length, int *stride)
+{
+    *length = *stride = ((const tnt *)settings)->length;
+}
+
 static nn_tensor *build(nn_plan *plan, const char *name, const void *settings, nn_tensor *x, int width)
 {
     const tnt *t = settings;
@@ -47,4 +52,5 @@ static const nn_option options[] = {
 const nn_tokenizer_kind nn_tokenizer_tnt = {
     {"tnt", "patches whose rows attend to each other first (TNT, arXiv 2103.00112)",
      "8c^2 + 2c len + cd + 8d^2/len", NN_PART_ORDER | NN_PART_FIXED, options, sizeof(tnt)},
-    build};
+    build,
+    rows};

@@ -11,4 +11,5 @@ static nn_tensor *build(nn_plan *plan, const char *name, const void *settings, n
 const nn_tokenizer_kind nn_tokenizer_variate = {
     {"variate", "every column's look-back is a token (iTransformer, arXiv 2310.06625)", "dL",
      NN_PART_COLUMNS | NN_PART_FIXED, NULL, 0},
-    build};
+    build,
+    NULL};

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Least squares of sums of harmonics, at one frequency or at many. */
+#include "datasets/lightcurves/period/spectrum_internal.h"
+
+#include "lib/base/memory.h"
+#include "lib/kernels/vector.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST = DS_MOST_HARMONICS, DIRECT_BLOCK = 1024 };
+
+/* --- the points --- */
+
+ds_spectrum *ds_spectrum_new(nn_error *error)
+{
+    ds_spectrum *self = calloc(1, sizeof *self);
+    if (!self)
+        nn_no_memory(error);
+    return self;
+}
+
+void ds_spectrum_free(ds_spectrum *self)
+{
+    if (!self)
+        return;
+    ds_spectrum_fast_free(self->fast);
+    free(self->time);
+    free(self->sums);
+    free(self);
+}
+
+static int make_room(ds_spectrum *self, int count, nn_error *error)
+{
+    self->count = 0;
+    if (count <= self->room)
+        return NN_OK;
+    const size_t room = (size_t)count + (size_t)count / 2;
+    double *block = nn_resize(NULL, room, (5 + 2 * DS_SPECTRUM_LANES) * sizeof *block, 1);
+    if (!block)
+        return nn_fail(error, NN_FAILED, "no memory for the periodogram of %d points", count);
+    free(self->time);
+    self->room = (int)(room < INT32_MAX ? room : (size_t)count);
+    self->time = block;
+    self->weight = block + room;
+    self->wy = block + 2 * room;
+    self->turn_c = block + 3 * room;
+    self->turn_s = block + 4 * room;
+    self->cosine = block + 5 * room;
+    self->sine = self->cosine + DS_SPECTRUM_LANES * room;
+    return NN_OK;
+}
+
+/* Brings in the points of one band; returns whether there are any. */
+static bool take_band(ds_spectrum *self, const ds_period_points *p, int b)
+{
+    const int begin = self->count;
+    double sum = 0, weights = 0;
+    for (int i = 0; i < p->count; i++) {
+        if (p->band && p->band[i] != b)
+            continue;
+        const double w = 1 / (p->error[i] * p->error[i]);
+        self->time[self->count] = p->time[i];
+        self->weight[self->count] = w;
+        self->wy[self->count++] = p->value[i];
+        weights += w;
+        sum += w * p->value[i];
+    }
+    for (int i = begin; i < self->count; i++)
+        self->wy[i] -= sum / weights;
+    self->share[self->bands] = weights;
+    return self->count > begin;
+}
+
+int ds_spectrum_load(ds_spectrum *self, const ds_period_points *p, nn_error *error)
+{
+    const int code = make_room(self, p->count, error);
+    if (code)
+        return code;
+    double first = INFINITY, last = -INFINITY, all = 0;
+    self->bands = 0;
+    for (int b = 0; b < (p->band ? DS_BAND_LIMIT : 1); b++) {
+        self->begin[self->bands] = self->count;
+        if (take_band(self, p, b))
+            all += self->share[self->bands++];
+    }
+    self->begin[self->bands] = self->count;
+    for (int b = 0; b < self->bands; b++)
+        self->share[b] /= all;
+    for (int i = 0; i < self->count; i++) {
+        first = fmin(first, self->time[i]);
+        last = fmax(last, self->time[i]);
+    }
+    self->span = self->count ? last - first : 0;
+    self->middle = self->count ? (first + last) / 2 : 0;
+    self->variance = 0;
+    for (int i = 0; i < self->count; i++) {
+        self->time[i] -= self->middle;
+        self->weight[i] /= all;
+        self->variance += self->weight[i] * self->wy[i] * self->wy[i];
+        self->wy[i] *= self->weight[i];
+    }
+    return NN_OK;
+}
+
+double ds_spectrum_span(const ds_spectrum *self)
+{
+    return self->span;
+}
+
+double ds_spectrum_middle(const ds_spectrum *self)
+{
+    return self->middle;
+}
+
+double ds_spectrum_variance(const ds_spectrum *self)
+{
+    return self->variance;
+}
+
+int ds_spectrum_points(const ds_spectrum *self)
+{
+    return self->count;
+}
+
+int ds_spectrum_bands(const ds_spectrum *self)
+{
+    return self->bands;
+}
+
+/* --- the normal equations --- */
+
+typedef struct equations {
+    int size;
+    double matrix[2 * MOST][2 * MOST], right[2 * MOST];
+} equations;
+
+/* Of the sums at frequency n: cosines first, then sines; products of two of them are sums and differences of
+ * harmonics. */
+static void set_up(equations *e, const ds_spectrum *self, const ds_spectrum_sums *sums, int harmonics, int n)
+{
+    const int k = harmonics, stride = sums->stride;
+    double c[2 * MOST + 1], s[2 * MOST + 1];
+    c[0] = 1;
+    s[0] = 0;
+    for (int h = 1; h <= 2 * k; h++) {
+        c[h] = sums->wc[(size_t)(h - 1) * (size_t)stride + (size_t)n];
+        s[h] = sums->ws[(size_t)(h - 1) * (size_t)stride + (size_t)n];
+    }
+    e->size = 2 * k;
+    for (int i = 1; i <= k; i++) {
+        e->right[i - 1] = sums->yc[(size_t)(i - 1) * (size_t)stride + (size_t)n];
+        e->right[k + i - 1] = sums->ys[(size_t)(i - 1) * (size_t)stride + (size_t)n];
+        for (int j = 1; j <= k; j++) {
+            const int apart = i > j ? i - j : j - i;
+            const double sine = j > i ? s[apart] : -s[apart];
+            e->matrix[i - 1][j - 1] = (c[apart] + c[i + j]) / 2;
+            e->matrix[k + i - 1][k + j - 1] = (c[apart] - c[i + j]) / 2;
+            e->matrix[k + j - 1][i - 1] = (s[i + j] + sine) / 2; /* cos i, sin j */
+        }
+    }
+    const bool one = self->bands < 2;
+    for (int b = 0; b < self->bands; b++) {
+        const size_t from = one ? 0 : (size_t)b * (size_t)k * (size_t)stride;
+        double mean[2 * MOST];
+        for (int h = 0; h < k; h++) {
+            mean[h] = (one ? sums->wc : sums->bc)[from + (size_t)h * (size_t)stride + (size_t)n];
+            mean[k + h] = (one ? sums->ws : sums->bs)[from + (size_t)h * (size_t)stride + (size_t)n];
+        }
+        for (int i = 0; i < 2 * k; i++)
+            for (int j = 0; j <= i; j++)
+                e->matrix[i][j] -= mean[i] * mean[j] / self->share[b];
+    }
+}
+
+/* Takes the matrix apart in place (its lower half) and solves half way: right becomes L^-1 right, whose
+ * square is what the model takes away. False where the points do not tell the terms apart. */
+static bool decompose(equations *e)
+{
+    for (int i = 0; i < e->size; i++) {
+        for (int j = 0; j <= i; j++) {
+            double sum = e->matrix[i][j];
+            for (int k = 0; k < j; k++)
+                sum -= e->matrix[i][k] * e->matrix[j][k];
+            if (i == j && !(sum > 1e-6))
+                return false;
+            e->matrix[i][j] = i == j ? sqrt(sum) : sum / e->matrix[j][j];
+        }
+        for (int k = 0; k < i; k++)
+            e->right[i] -= e->matrix[i][k] * e->right[k];
+        e->right[i] /= e->matrix[i][i];
+    }
+    return true;
+}
+
+static double power_of(const ds_spectrum *self, equations *e)
+{
+    if (!(self->variance > 0) || self->count <= e->size + self->bands || !decompose(e))
+        return 0;
+    double sum = 0;
+    for (int i = 0; i < e->size; i++)
+        sum += e->right[i] * e->right[i];
+    return fmin(sum / self->variance, 1);
+}
+
+/* --- one frequency --- */
+
+/* The sums of one frequency by themselves, as those of a block of one. */
+typedef struct single {
+    double wc[2 * MOST], ws[2 * MOST], yc[MOST], ys[MOST], bc[DS_BAND_LIMIT * MOST], bs[DS_BAND_LIMIT * MOST];
+} single;
+
+enum { CHUNK = 256 };
+
+/* Adds one harmonic after the other of a few points, whose first is cosine and sine. */
+NN_CLONES static void add_chunk(const ds_spectrum *self, int begin, int count, double frequency,
+                                int harmonics, double *wc, double *ws, double *yc, double *ys)
+{
+    double c[CHUNK], s[CHUNK], x[CHUNK], y[CHUNK];
+    const double *time = self->time + begin, *w = self->weight + begin, *wy = self->wy + begin;
+    for (int i = 0; i < count; i++) {
+        const double angle = 2 * M_PI * frequency * time[i];
+        x[i] = c[i] = cos(angle);
+        y[i] = s[i] = sin(angle);
+    }
+    for (int h = 0; h < 2 * harmonics; h++) {
+        double sum_c = 0, sum_s = 0, sum_yc = 0, sum_ys = 0;
+        for (int i = 0; i < count; i++) {
+            sum_c += w[i] * x[i];
+            sum_s += w[i] * y[i];
+            sum_yc += wy[i] * x[i];
+            sum_ys += wy[i] * y[i];
+            const double next = x[i] * c[i] - y[i] * s[i];
+            y[i] = y[i] * c[i] + x[i] * s[i];
+            x[i] = next;
+        }
+        wc[h] += sum_c;
+        ws[h] += sum_s;
+        if (h < harmonics) {
+            yc[h] += sum_yc;
+            ys[h] += sum_ys;
+        }
+    }
+}
+
+static void equations_at(equations *e, const ds_spectrum *self, double frequency, int harmonics)
+{
+    single all = {0};
+    for (int b = 0; b < self->bands; b++) {
+        double wc[2 * MOST] = {0}, ws[2 * MOST] = {0};
+        for (int i = self->begin[b]; i < self->begin[b + 1]; i += CHUNK)
+            add_chunk(self, i, self->begin[b + 1] - i < CHUNK ? self->begin[b + 1] - i : CHUNK, frequency,
+                      harmonics, wc, ws, all.yc, all.ys);
+        for (int h = 0; h < 2 * harmonics; h++) {
+            all.wc[h] += wc[h];
+            all.ws[h] += ws[h];
+            if (h < harmonics) {
+                all.bc[b * harmonics + h] = wc[h];
+                all.bs[b * harmonics + h] = ws[h];
+            }
+        }
+    }
+    const ds_spectrum_sums sums = {.count = 1,
+                                   .stride = 1,
+                                   .wc = all.wc,
+                                   .ws = all.ws,
+                                   .yc = all.yc,
+                                   .ys = all.ys,
+                                   .bc = all.bc,
+                                   .bs = all.bs};
+    set_up(e, self, &sums, harmonics, 0);
+}
+
+double ds_spectrum_power(const ds_spectrum *self, double frequency, int harmonics)
+{
+    equations e;
+    equations_at(&e, self, frequency, harmonics);
+    return power_of(self, &e);
+}
+
+double ds_spectrum_fit(const ds_spectrum *self, double frequency, int harmonics, double *a, double *b)
+{
+    equations e;
+    equations_at(&e, self, frequency, harmonics);
+    const double power = power_of(self, &e);
+    memset(a, 0, (size_t)harmonics * sizeof *a);
+    memset(b, 0, (size_t)harmonics * sizeof *b);
+    if (!(power > 0))
+        return 0;
+    for (int i = e.size - 1; i >= 0; i--) {
+        for (int k = i + 1; k < e.size; k++)
+            e.right[i] -= e.matrix[k][i] * e.right[k];
+        e.right[i] /= e.matrix[i][i];
+        *(i < harmonics ? a + i : b + i - harmonics) = e.right[i];
+    }
+    return power;
+}
+
+/* --- many frequencies --- */
+
+/* Gridding costs the same for any number of points up to a block; the direct sums grow with it. */
+static bool direct_is_faster(const ds_spectrum *self)
+{
+    return self->count < 100;
+}
+
+static int make_sums(ds_spectrum *self, ds_spectrum_sums *sums, int stride, int harmonics, nn_error *error)
+{
+    const size_t own = self->bands > 1 ? (size_t)self->bands : 0, row = (size_t)stride;
+    const size_t rows = (size_t)harmonics * (6 + 2 * own) + 1 /* of powers */;
+    if (rows * row > self->sums_room) {
+        double *room = nn_resize(NULL, rows, row, sizeof *room);
+        if (!room)
+            return nn_fail(error, NN_FAILED, "no memory for %d frequencies", stride);
+        free(self->sums);
+        self->sums = room;
+        self->sums_room = rows * row;
+    }
+    double *at = self->sums + row;
+    const size_t step = (size_t)harmonics * row;
+    *sums = (ds_spectrum_sums){.count = stride, .stride = stride, .wc = at, .ws = at + 2 * step};
+    sums->yc = at + 4 * step;
+    sums->ys = at + 5 * step;
+    sums->bc = at + 6 * step;
+    sums->bs = at + (6 + own) * step;
+    return NN_OK;
+}
+
+int ds_spectrum_scan(ds_spectrum *self, double first, double step, long count, int harmonics,
+                     ds_spectrum_way way, ds_spectrum_sink sink, void *context, nn_error *error)
+{
+    const bool direct = way == DS_SPECTRUM_DIRECT || (way == DS_SPECTRUM_BEST && direct_is_faster(self));
+    const int block = direct ? DIRECT_BLOCK : ds_spectrum_fast_block(self);
+    ds_spectrum_sums sums;
+    int code = make_sums(self, &sums, block, harmonics, error);
+    double *power = self->sums;
+    for (long n = 0; n < count && !code; n += block) {
+        const double from = first + step * (double)n;
+        const int here = (int)(count - n < block ? count - n : block);
+        if (direct) {
+            sums.count = (here + DS_SPECTRUM_LANES - 1) / DS_SPECTRUM_LANES * DS_SPECTRUM_LANES;
+            ds_spectrum_direct(self, from, step, harmonics, &sums);
+        } else {
+            code = ds_spectrum_fast(self, from, step, harmonics, &sums, error);
+        }
+        equations e;
+        for (int k = 0; k < here && !code; k++) {
+            set_up(&e, self, &sums, harmonics, k);
+            power[k] = power_of(self, &e);
+        }
+        if (!code)
+            sink(context, n, here, power);
+    }
+    return code;
+}
