@@ -57,8 +57,7 @@ struct fc_checkpoint {
     char *output;
     char *path, *previous;
     int part; /* the number of the training in hand among several; 0: there is one */
-    int every_epochs;
-    double every_seconds;
+    fc_pace pace;
     bool resume;
     void (*say)(void *context, const char *line);
     void *context;
@@ -82,7 +81,7 @@ __attribute__((format(printf, 2, 3))) static void say(const fc_checkpoint *c, co
 
 /* --- one of them --- */
 
-static int parse_every(fc_checkpoint *c, const char *text, nn_error *error)
+static int parse_every(fc_pace *pace, const char *text, nn_error *error)
 {
     static const struct {
         const char *unit;
@@ -92,18 +91,24 @@ static int parse_every(fc_checkpoint *c, const char *text, nn_error *error)
     const double number = strtod(text, &end);
     const bool sound = end > text && number >= 0 && number <= 1e6;
     if (sound && !*end && number == floor(number)) {
-        c->every_epochs = (int)number;
+        pace->epochs = (int)number;
         return NN_OK;
     }
     for (size_t i = 0; i < sizeof units / sizeof *units && sound; i++)
         if (strcmp(end, units[i].unit) == 0) {
-            c->every_seconds = number * units[i].seconds;
+            pace->seconds = number * units[i].seconds;
             return NN_OK;
         }
     return nn_fail(error, NN_USAGE,
                    "--checkpoint-every: '%.40s' is neither a number of epochs nor a time such as 90s, 5m or "
                    "1h",
                    text);
+}
+
+static bool is_there(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0;
 }
 
 /* Whether other files can stand beside it. */
@@ -113,26 +118,36 @@ static bool is_place(const char *output)
     return output && *output && strcmp(output, "-") && (stat(output, &status) || S_ISREG(status.st_mode));
 }
 
+int fc_pace_make(fc_pace *pace, const fc_checkpoint_settings *settings, const char *output, nn_error *error)
+{
+    *pace = (fc_pace){0};
+    const int code = parse_every(pace, settings->every ? settings->every : OFFERS, error);
+    const bool wanted = pace->epochs > 0 || pace->seconds > 0;
+    pace->kept = wanted && is_place(output);
+    if (!code && settings->resume && !pace->kept)
+        return nn_fail(error, NN_USAGE, "--resume: %s",
+                       wanted ? "nothing is kept of a work whose result is no file"
+                              : "with --checkpoint-every 0 nothing is kept to go on from");
+    return code;
+}
+
 int fc_checkpoint_new(fc_checkpoint **out, const char *output, const fc_checkpoint_settings *settings,
                       void (*say_line)(void *context, const char *line), void *context, nn_error *error)
 {
-    fc_checkpoint *c = calloc(1, sizeof *c);
+    fc_pace pace;
     *out = NULL;
+    int code = fc_pace_make(&pace, settings, output, error);
+    if (code || !pace.kept)
+        return code;
+    fc_checkpoint *c = calloc(1, sizeof *c);
     if (!c)
         return nn_no_memory(error);
     c->say = say_line;
     c->context = context;
     c->resume = settings->resume;
-    int code = parse_every(c, settings->every ? settings->every : OFFERS, error);
-    const bool wanted = c->every_epochs > 0 || c->every_seconds > 0;
-    if (!code && settings->resume && !(wanted && is_place(output)))
-        code = nn_fail(error, NN_USAGE, "--resume: %s",
-                       wanted ? "nothing is kept of a training whose result is no file"
-                              : "with --checkpoint-every 0 nothing is kept to go on from");
-    const bool kept = !code && wanted && is_place(output);
-    if (kept)
-        code = (c->output = strdup(output)) ? fc_checkpoint_part(c, 0, error) : nn_no_memory(error);
-    if (code || !kept)
+    c->pace = pace;
+    code = (c->output = strdup(output)) ? fc_checkpoint_part(c, 0, error) : nn_no_memory(error);
+    if (code)
         fc_checkpoint_free(c);
     else
         *out = c;
@@ -175,6 +190,21 @@ void fc_checkpoint_remove(fc_checkpoint *c)
             remove(c->previous);
         }
     c->there = c->kept = false;
+}
+
+void fc_checkpoint_forget(fc_checkpoint *c, int number)
+{
+    const int now = c->part;
+    if (fc_checkpoint_part(c, number, NULL) == NN_OK) {
+        remove(c->path);
+        remove(c->previous);
+    }
+    (void)fc_checkpoint_part(c, now, NULL);
+}
+
+bool fc_checkpoint_is_there(const fc_checkpoint *c)
+{
+    return is_there(c->path) || is_there(c->previous);
 }
 
 const char *fc_checkpoint_path(const fc_checkpoint *c)
@@ -239,9 +269,9 @@ static bool is_due(const fc_checkpoint *c, const nn_standing *at, nn_occasion oc
 {
     if (occasion == NN_AT_STOP || (c->part && at->epoch > c->epochs))
         return true;
-    if (c->every_epochs)
-        return occasion == NN_AFTER_EPOCH && at->epochs % c->every_epochs == 0;
-    return nn_seconds() - c->last >= c->every_seconds;
+    if (c->pace.epochs)
+        return occasion == NN_AFTER_EPOCH && at->epochs % c->pace.epochs == 0;
+    return nn_seconds() - c->last >= c->pace.seconds;
 }
 
 /* A training does not end because it cannot be kept. */
@@ -374,12 +404,6 @@ static int resume_from(fc_checkpoint *c, nn_standing *at, const char *path, bool
     return code;
 }
 
-static bool is_there(const char *path)
-{
-    struct stat status;
-    return stat(path, &status) == 0;
-}
-
 static int resume(void *context, nn_standing *at, nn_error *error)
 {
     fc_checkpoint *c = context;
@@ -387,7 +411,7 @@ static int resume(void *context, nn_standing *at, nn_error *error)
     c->last = nn_seconds();
     if (!c->resume)
         return NN_OK;
-    if (!is_there(c->path) && !is_there(c->previous)) {
+    if (!fc_checkpoint_is_there(c)) {
         if (!c->part)
             say(c, "there is no %s to go on from: the training begins", c->path);
         return NN_OK;

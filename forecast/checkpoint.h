@@ -14,6 +14,16 @@ typedef struct fc_checkpoint_settings {
 } fc_checkpoint_settings;
 extern const nn_option fc_checkpoint_options[];
 
+/* How often a work is kept. */
+typedef struct fc_pace {
+    bool kept;      /* at all */
+    int epochs;     /* after so many; 0: by time */
+    double seconds; /* after so long */
+} fc_pace;
+/* Not at all where the settings say so, or the output is no file that others can stand beside. NN_USAGE for
+ * settings that say nothing. */
+int fc_pace_make(fc_pace *pace, const fc_checkpoint_settings *settings, const char *output, nn_error *error);
+
 typedef struct fc_checkpoint fc_checkpoint;
 
 /* For a training whose result goes to `output`; NULL and NN_OK where that is no file that others can stand
@@ -24,6 +34,10 @@ void fc_checkpoint_free(fc_checkpoint *checkpoint);
 /* Of work that is several trainings: the next one is the number-th, from 1 on, and has a file of its own,
  * OUTPUT.checkpoint.NUMBER, which stays when it is done, so that a resumed work need not train it again. */
 int fc_checkpoint_part(fc_checkpoint *checkpoint, int number, nn_error *error);
+/* A training that is done, by its number, is not needed any more. */
+void fc_checkpoint_forget(fc_checkpoint *checkpoint, int number);
+/* Whether the training that is the next one has a file. */
+bool fc_checkpoint_is_there(const fc_checkpoint *checkpoint);
 /* The work has ended well: removes the files. NULL is allowed. */
 void fc_checkpoint_remove(fc_checkpoint *checkpoint);
 /* The file of the training in hand, once any has been written or read; NULL: there is none. */

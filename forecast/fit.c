@@ -209,21 +209,3 @@ int fc_fit_around(fc_model *model, const fc_request *request, nn_error *error)
     model->task->forget(&lesson);
     return code;
 }
-
-char *fc_plan_report(const fc_model *model, int batch, nn_error *error)
-{
-    nn_plan *plan = nn_plan_new(model->params, batch, true);
-    if (!plan) {
-        nn_no_memory(error);
-        return NULL;
-    }
-    nn_ports ports = {0};
-    model->task->build(model, plan, &ports);
-    nn_keep(plan, ports.output);
-    nn_loss(plan, NN_MSE, 0, ports.output, ports.target);
-    char *report = NULL;
-    if (nn_plan_compile(plan, error) == NN_OK && !(report = nn_plan_report(plan)))
-        nn_no_memory(error);
-    nn_plan_free(plan);
-    return report;
-}

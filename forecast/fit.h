@@ -20,8 +20,10 @@ int fc_fit_around(fc_model *model, const fc_request *request, nn_error *error);
 /* How the model's network is trained, as its record has it. */
 nn_training fc_fit_settings(const fc_model *model);
 
-/* What a training step costs before any is made: parameters, bytes of every slab, multiply-adds per
- * operation, as a table for people; malloced, NULL with the reason on failure. */
-char *fc_plan_report(const fc_model *model, int batch, nn_error *error);
+/* What a training step costs before any is made, from shapes alone: parameters, bytes and multiply-adds of
+ * each operation, and what memory a training with so many threads (0: all cores) and the table (NULL: not
+ * known) takes of what is free, as tables for people; malloced, NULL with the reason on failure. The weights
+ * need no memory. */
+char *fc_plan_report(fc_model *model, const ds_table *table, int threads, nn_error *error);
 
 #endif

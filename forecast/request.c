@@ -3,6 +3,7 @@
 #include "forecast/request.h"
 
 #include "forecast/model_internal.h"
+#include "lib/train.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +30,11 @@ int fc_model_new(fc_model **out, const fc_request *request, nn_error *error)
         code = task->take(model, request, error);
     if (code == NN_OK)
         code = fc_model_complete(model, request->config, error);
-    if (code == NN_OK)
+    if (code == NN_OK && request->training && !request->shapes) {
+        const nn_needs least = nn_needs_of(model->params->size, record->training.shards);
+        code = nn_needs_check(&least, false, error);
+    }
+    if (code == NN_OK && !request->shapes)
         code = nn_params_allocate(model->params, record->training.seed, error);
     if (code)
         fc_model_free(model);

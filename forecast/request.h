@@ -51,6 +51,8 @@ struct fc_request {
     bool points; /* forecasts are wanted without intervals: how far they go wrong need not be learnt */
     bool rolls;  /* it is fitted again and again, as rows come: forecasters go on from what they learnt */
 
+    bool shapes; /* the model is only asked what it is and would take: its weights get no memory */
+
     bool goes_on; /* the model is trained already: a network goes on from its scaler and weights, which stay
                      where nothing is better; a forecaster is fitted again */
 

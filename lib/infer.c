@@ -16,6 +16,23 @@ void nn_replicas_clear(nn_replicas *set)
     *set = (nn_replicas){0};
 }
 
+int nn_replica_record(nn_replica *r, int parts, nn_params *params, const nn_task *task, int batch,
+                      const nn_training *settings, nn_error *error)
+{
+    r->plan = nn_plan_new(params, batch, settings != NULL);
+    if (!r->plan)
+        return nn_no_memory(error);
+    nn_plan_divide(r->plan, parts);
+    task->build(task->context, r->plan, &r->ports);
+    nn_keep(r->plan, r->ports.output);
+    for (int k = 0; k < NN_MAX_KEPT; k++)
+        if (r->ports.kept[k])
+            nn_keep(r->plan, r->ports.kept[k]);
+    if (settings)
+        nn_loss(r->plan, settings->loss, settings->loss_parameter, r->ports.output, r->ports.target);
+    return NN_OK;
+}
+
 int nn_replicas_make(nn_replicas *set, int count, int parts, nn_params *params, const nn_task *task,
                      int batch, const nn_training *settings, nn_error *error)
 {
@@ -24,18 +41,9 @@ int nn_replicas_make(nn_replicas *set, int count, int parts, nn_params *params, 
         return nn_no_memory(error);
     for (int i = 0; i < count; i++) {
         nn_replica *r = &set->items[i];
-        r->plan = nn_plan_new(params, batch, settings != NULL);
-        if (!r->plan)
-            return nn_no_memory(error);
-        nn_plan_divide(r->plan, parts);
-        task->build(task->context, r->plan, &r->ports);
-        nn_keep(r->plan, r->ports.output);
-        for (int k = 0; k < NN_MAX_KEPT; k++)
-            if (r->ports.kept[k])
-                nn_keep(r->plan, r->ports.kept[k]);
-        if (settings)
-            nn_loss(r->plan, settings->loss, settings->loss_parameter, r->ports.output, r->ports.target);
-        int code = nn_plan_compile(r->plan, error);
+        int code = nn_replica_record(r, parts, params, task, batch, settings, error);
+        if (!code)
+            code = nn_plan_compile(r->plan, error);
         if (code)
             return code;
     }

@@ -84,6 +84,10 @@ nn_tensor *nn_keep(nn_plan *plan, nn_tensor *x);
  * train). */
 void nn_plan_keep_all(nn_plan *plan);
 
+/* Lays out the arena without allocating it, for nn_plan_bytes. Afterwards the plan can only be asked and
+ * freed. */
+int nn_plan_lay_out(nn_plan *plan, nn_error *error);
+
 /* Lays out and allocates the arena, or reports the first error of the builders. */
 int nn_plan_compile(nn_plan *plan, nn_error *error);
 

@@ -179,7 +179,7 @@ static void bind(nn_plan *plan)
     }
 }
 
-int nn_plan_compile(nn_plan *plan, nn_error *error)
+int nn_plan_lay_out(nn_plan *plan, nn_error *error)
 {
     if (nn_plan_check(plan, error))
         return plan->error.code;
@@ -191,8 +191,14 @@ int nn_plan_compile(nn_plan *plan, nn_error *error)
     if (plan->training)
         place_gradients(plan);
     place_work(plan);
-    if (!place_all(plan))
-        return nn_no_memory(error);
+    return place_all(plan) ? NN_OK : nn_no_memory(error);
+}
+
+int nn_plan_compile(nn_plan *plan, nn_error *error)
+{
+    const int code = nn_plan_lay_out(plan, error);
+    if (code)
+        return code;
     size_t bytes = (plan->arena_elements * sizeof(nn_real) + 64) / 64 * 64;
     plan->arena = aligned_alloc(64, bytes);
     if (!plan->arena)

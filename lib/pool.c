@@ -93,11 +93,15 @@ void nn_pool_blas_alone(void)
     openblas_set_num_threads(1);
 }
 
+int nn_pool_threads_for(int threads)
+{
+    return threads > 0 ? threads : processors();
+}
+
 int nn_pool_new(nn_pool **out, int threads, nn_error *error)
 {
     *out = NULL;
-    if (threads <= 0)
-        threads = processors();
+    threads = nn_pool_threads_for(threads);
     nn_pool_blas_alone();
     if (threads > 1 && openblas_get_parallel() == 0)
         return nn_fail(error, NN_FAILED,

@@ -15,6 +15,8 @@ void nn_pool_blas_alone(void);
  * sets OpenBLAS to one thread per call; NN_FAILED when more than one thread is asked of an OpenBLAS built
  * without locks. */
 int nn_pool_new(nn_pool **pool, int threads, nn_error *error);
+/* How many threads that would be. */
+int nn_pool_threads_for(int threads);
 void nn_pool_free(nn_pool *pool);
 int nn_pool_threads(const nn_pool *pool);
 

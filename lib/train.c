@@ -110,18 +110,12 @@ static double validate(trainer *self)
     return mean_loss(&self->validation, self->settings);
 }
 
-/* Samples of one shard at most. */
-static int shard_size(const nn_training *settings)
-{
-    const int shards = settings->shards < settings->batch ? settings->shards : settings->batch;
-    return (settings->batch + shards - 1) / shards;
-}
-
 int nn_validate(double *loss, nn_params *params, const nn_task *task, const nn_source *source,
                 const nn_training *settings, nn_pool *pool, nn_error *error)
 {
     nn_inference self;
-    const int code = nn_inference_init(&self, params, task, source, shard_size(settings), pool, NULL, error);
+    const int code =
+        nn_inference_init(&self, params, task, source, nn_shard_samples(settings), pool, NULL, error);
     *loss = code ? NAN : mean_loss(&self, settings);
     nn_inference_clear(&self);
     return code;
@@ -150,8 +144,13 @@ static int trainer_init(trainer *self, const nn_task *task, const nn_source *val
     size_t size = self->params->size;
     self->shards = settings->shards < settings->batch ? settings->shards : settings->batch;
     int workers = nn_pool_threads(self->pool);
-    int samples = shard_size(settings);
-    int code = nn_replicas_make(&self->set, workers, 1, self->params, task, samples, settings, error);
+    int samples = nn_shard_samples(settings);
+    nn_needs needs;
+    int code = nn_training_needs(&needs, self->params, task, validation, settings, workers, error);
+    if (!code)
+        code = nn_needs_check(&needs, true, error);
+    if (!code)
+        code = nn_replicas_make(&self->set, workers, 1, self->params, task, samples, settings, error);
     if (!code)
         code = nn_replicas_packed(&self->set, NULL, error);
     if (code)

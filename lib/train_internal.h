@@ -14,6 +14,9 @@ static inline size_t nn_sample_elements(const nn_tensor *x)
     return n;
 }
 
+/* Samples of one shard at most. */
+int nn_shard_samples(const nn_training *settings);
+
 /* One plan for each thread. */
 typedef struct nn_replica {
     nn_plan *plan;
@@ -27,6 +30,10 @@ typedef struct nn_replicas {
     bool borrowed;   /* packed is another set's: each packs anew before it runs */
 } nn_replicas;
 
+/* A plan with its inputs and outputs, and its loss where there are settings, not yet compiled; to be freed
+ * whatever is returned. */
+int nn_replica_record(nn_replica *replica, int parts, nn_params *params, const nn_task *task, int batch,
+                      const nn_training *settings, nn_error *error);
 /* settings NULL: inference plans without a loss. parts: threads that share a pass of one replica. */
 int nn_replicas_make(nn_replicas *set, int count, int parts, nn_params *params, const nn_task *task,
                      int batch, const nn_training *settings, nn_error *error);

@@ -57,9 +57,25 @@ static void wait_for(const char *text)
     fail_msg("it never said '%s'", text);
 }
 
+static void write_many(void)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *file = open_memstream(&text, &size);
+    for (int i = 0; i < 60; i++)
+        fprintf(file, "%ss%d", i ? "," : "", i);
+    for (int t = 0; t < 120; t++)
+        for (int i = 0; i < 60; i++)
+            fprintf(file, "%s%d.%d", i ? "," : "\n", 50 + t * (i + 3) % 11, t % (i + 2) % 10);
+    fclose(file);
+    program_write("many.csv", text, size);
+    free(text);
+}
+
 static int group_set_up(void **state)
 {
     (void)state;
+    write_many();
     write_data("data.csv", 1);
     program_discard(program_expect(TRAIN "-o whole.st --threads 1", 0));
     return 0;
@@ -148,6 +164,66 @@ static void test_backtest(void **state)
     assert_true(program_same("whole.csv", "cut.csv"));
     assert_false(is_there("cut.csv.checkpoint.1"));
     assert_false(is_there("cut.csv.checkpoint.6"));
+}
+
+static void wait_for_file(const char *name)
+{
+    for (int i = 0; i < 5000 && !is_there(name); i++)
+        nanosleep(&(struct timespec){0, 2000000}, NULL);
+}
+
+/* A work of many pieces that is stopped as soon as `kept` is there, and killed amid the rest, goes on to the
+ * same file; what is done is not done again, and what was kept of it goes. */
+static void goes_on(const char *words, const char *whole, const char *kept)
+{
+    char line[600], name[80], again[80];
+    snprintf(name, sizeof name, "cut.%s", strrchr(whole, '.') + 1);
+    snprintf(again, sizeof again, "goes on with: auspex %.20s", words);
+    remove(name);
+    snprintf(line, sizeof line, "%s %s", words, name);
+    pid_t pid = program_start(line);
+    wait_for_file(kept);
+    kill(pid, SIGTERM);
+    program_result r = program_wait(pid);
+    assert_int_equal(r.status, 143);
+    assert_non_null(strstr(r.err, again));
+    program_result_free(&r);
+    char resumed[700];
+    snprintf(resumed, sizeof resumed, "%s %s --resume", words, name);
+    pid = program_start(resumed);
+    nanosleep(&(struct timespec){0, 100000000}, NULL);
+    kill(pid, SIGKILL);
+    r = program_wait(pid);
+    const bool killed = r.status == 128 + SIGKILL; /* else it was done by then */
+    program_result_free(&r);
+    r = program_expect(resumed, 0);
+    assert_non_null(strstr(r.err, killed ? "pieces of the work" : "the work begins"));
+    program_result_free(&r);
+    assert_true(program_same(whole, name));
+    assert_false(is_there(kept));
+}
+
+/* Data that other networks, or series, are chosen for. */
+static void test_search_and_select(void **state)
+{
+    (void)state;
+#define SEARCH "search data.csv " SETTINGS "--epochs 27 --candidates 5 -o"
+#define SELECT "select many.csv --horizon 7 --checkpoint-every 1 --csv"
+    program_discard(program_expect(SEARCH " found.st", 0));
+    goes_on(SEARCH, "found.st", "cut.st.checkpoint");
+    assert_false(is_there("cut.st.checkpoint.1"));
+    program_discard(program_expect(SELECT " chosen.csv", 0));
+    goes_on(SELECT, "chosen.csv", "cut.csv.checkpoint");
+    /* Of another search or selection nothing is taken. */
+    pid_t pid = program_start(SEARCH " cut.st");
+    wait_for_file("cut.st.checkpoint");
+    kill(pid, SIGKILL);
+    program_discard(program_wait(pid));
+    program_refused(SEARCH " cut.st --resume --seed 9", 3, "is of a work with other data or settings");
+    program_refused(SEARCH " cut.st --resume --horizon 5", 3, "is of a work with other data or settings");
+    program_refused(TRAIN "-o cut.st --resume", 3, "cut.st.checkpoint: ");
+    remove("cut.st.checkpoint");
+    program_refused("select data.csv --resume", 2, "no file");
 }
 
 static void refuse(const char *words, int status, const char *what)
@@ -302,6 +378,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_epochs_fit_each_other),
         cmocka_unit_test(test_words),
         cmocka_unit_test(test_backtest),
+        cmocka_unit_test(test_search_and_select),
         cmocka_unit_test(test_infinite_validation),
         cmocka_unit_test(test_extremes_are_pointed_out),
     };

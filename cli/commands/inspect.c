@@ -23,13 +23,15 @@ typedef struct settings {
     cli_panel_settings panel;
     cli_photometry light;
     cli_metadata metadata;
-    int json, parameters, photometry;
+    int json, parameters, photometry, all;
     char *label;
 } settings;
 
 #define FIELD(name) offsetof(settings, name)
 static const nn_option options[] = {
     {"json", 0, NN_FLAG, FIELD(json), "false", NULL, 0, 0, "one JSON document instead of tables"},
+    {"all", 0, NN_FLAG, FIELD(all), "false", NULL, 0, 0,
+     "print every series or station, where there are more than 100"},
     {"parameters", 0, NN_FLAG, FIELD(parameters), "false", NULL, 0, 0, "of a model: list every parameter"},
     {"photometry", 0, NN_FLAG, FIELD(photometry), "false", NULL, 0, 0,
      "the file holds light curves (found by the names of its columns, unless it comes through a pipe)"},
@@ -113,12 +115,13 @@ static void print_rows(const ds_table *table, ds_season season)
         printf("  missing    none\n");
 }
 
-static int print_columns(const ds_table *table, nn_error *error)
+static int print_columns(const ds_table *table, bool all, nn_error *error)
 {
+    const int shown = cli_table_first(table->columns, all);
     cli_table *out = cli_table_new(
         "series|>missing|>mean|>deviation|>least|>lower|>median|>upper|>most|>lag 1|>cycle|>share");
     int code = NN_OK;
-    for (int c = 0; c < table->columns && !code; c++) {
+    for (int c = 0; c < shown && !code; c++) {
         ds_column_summary s;
         code = ds_describe_column(table, c, &s, error);
         if (code)
@@ -137,6 +140,7 @@ static int print_columns(const ds_table *table, nn_error *error)
     }
     putchar('\n');
     cli_table_print(out, stdout);
+    cli_table_print_rest(table->columns, all, "series", stdout);
     if (!code) {
         putchar('\n');
         cli_wrap(stdout,
@@ -256,7 +260,7 @@ static int run(cli_run *run, nn_error *error)
     if (light && (s->photometry || !cli_given("photometry")))
         return cli_inspect_photometry(path, &s->light, &s->reading, &s->metadata, s->label, s->json, error);
     if (cli_panel_asked(&s->panel))
-        return cli_inspect_panel(path, &s->reading, &s->panel, s->json, error);
+        return cli_inspect_panel(path, &s->reading, &s->panel, s->json, s->all, error);
     const cli_reading reading = cli_reading_keeping(&s->reading); /* a look at trouble must not stop at it */
     ds_table *table;
     int code = cli_read_table(&table, path, &reading, 0, error);
@@ -272,7 +276,7 @@ static int run(cli_run *run, nn_error *error)
         print_layout(table);
         print_decisions(table);
         print_rows(table, season);
-        code = print_columns(table, error);
+        code = print_columns(table, s->all, error);
     }
     ds_table_free(table);
     return code;

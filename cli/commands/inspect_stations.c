@@ -87,12 +87,13 @@ static void print_summary(const ds_panel *p)
         printf("  future     the last %zu rows have no target: a forecast begins there\n", p->rows - end);
 }
 
-static void print_stations(const ds_panel *p)
+static void print_stations(const ds_panel *p, bool all)
 {
+    const int shown = cli_table_first(p->count, all);
     const ds_stations *s = p->stations;
     cli_table *out = cli_table_new(
         "station|>x|>y|nearest|>distance|>joined|>valid|>missing|>masked|>mean|>deviation|>least|>most");
-    for (int i = 0; i < p->count; i++) {
+    for (int i = 0; i < shown; i++) {
         const station_look k = look_at(p, i);
         cli_table_cell(out, "%s", p->ids[i]);
         cli_table_short(out, s ? s->x[i] : NAN, 6);
@@ -112,6 +113,7 @@ static void print_stations(const ds_panel *p)
     }
     putchar('\n');
     cli_table_print(out, stdout);
+    cli_table_print_rest(p->count, all, "stations", stdout);
 }
 
 /* --- JSON --- */
@@ -180,7 +182,7 @@ static int print_json(const ds_panel *p, nn_error *error)
 }
 
 int cli_inspect_panel(const char *path, const cli_reading *reading, const cli_panel_settings *settings,
-                      bool json, nn_error *error)
+                      bool json, bool all, nn_error *error)
 {
     cli_panel panel;
     int code = cli_panel_read(&panel, path, reading, settings, error);
@@ -190,7 +192,7 @@ int cli_inspect_panel(const char *path, const cli_reading *reading, const cli_pa
         code = print_json(panel.panel, error);
     } else {
         print_summary(panel.panel);
-        print_stations(panel.panel);
+        print_stations(panel.panel, all);
     }
     cli_panel_clear(&panel);
     return code;

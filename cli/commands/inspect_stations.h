@@ -5,8 +5,8 @@
 
 #include "cli/input/stations.h"
 
-/* What a file is as a panel of stations. */
+/* What a file is as a panel of stations; all: every one of them, however many. */
 int cli_inspect_panel(const char *path, const cli_reading *reading, const cli_panel_settings *settings,
-                      bool json, nn_error *error);
+                      bool json, bool all, nn_error *error);
 
 #endif

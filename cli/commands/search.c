@@ -4,11 +4,14 @@
 
 #include "cli/input/lesson.h"
 #include "cli/input/time_text.h"
+#include "cli/output/keep.h"
 #include "cli/output/model.h"
 #include "cli/output/trials.h"
+#include "cli/shell/again.h"
 #include "cli/shell/arguments.h"
 #include "cli/shell/report.h"
 #include "cli/shell/signals.h"
+#include "forecast/checkpoint.h"
 #include "forecast/search/halving.h"
 
 #include <math.h>
@@ -17,8 +20,9 @@
 
 typedef struct settings {
     cli_common common;
-    char *budget, *output, *csv;
-    int candidates, parameters, json;
+    char *budget, *output, *csv, *kept;
+    fc_checkpoint_settings keeping;
+    int candidates, parameters, json, force;
     double macs;
     cli_lesson_settings lesson;
 } settings;
@@ -46,6 +50,12 @@ static const nn_option output_options[] = {
      "0: all cores; the scores of a network are the same for any number"},
     {0}};
 
+static const nn_option kept_options[] = {{"checkpoint", 0, NN_TEXT, FIELD(kept), NULL, "NAME", 0, 0,
+                                          "what is done is kept in NAME.checkpoint, NAME.checkpoint.1 and so "
+                                          "on, until the search has ended; unless "
+                                          "given beside the file of --output or --csv"},
+                                         {0}};
+
 typedef struct job {
     const settings *s;
     const cli_run *run;
@@ -69,6 +79,40 @@ static void prepare(void *context, fc_model *model)
 {
     const job *j = context;
     cli_lesson_note(&j->lesson, model);
+}
+
+/* --- what is kept on the way --- */
+
+/* All that decides which networks are drawn and how they are trained. */
+static json_t *origin_of(const job *j)
+{
+    const fc_request *r = &j->lesson.request;
+    const ds_table *table = r->panel ? r->panel->table : r->table;
+    json_t *origin = json_object();
+    nn_json_whole();
+    nn_json_set(origin, "work", json_string("search"));
+    nn_json_set(origin, "version", json_string(AUSPEX_VERSION));
+    nn_json_set(origin, "model", json_string(j->run->kind->name));
+    nn_json_set(origin, "settings", nn_json_exact_record(j->run->kind->options, j->run->config));
+    nn_json_set(origin, "training", nn_json_exact_record(j->lesson.first->task->training, r->training));
+    nn_json_set(origin, "data and model", nn_json_exact_record(cli_recipe_options, &j->s->lesson.recipe));
+    nn_json_set(origin, "windows", nn_json_exact_record(cli_window_options, &j->s->lesson.recipe));
+    nn_json_set(origin, "parameters", json_integer((json_int_t)j->how.space.parameters));
+    nn_json_set(origin, "macs", json_real(j->how.space.most_macs));
+    nn_json_set(origin, "candidates", json_integer(j->how.candidates));
+    nn_json_set(origin, "data", table ? nn_json_hash(table->report.hash) : json_null());
+    return origin;
+}
+
+static int open_kept(job *j, nn_error *error)
+{
+    const settings *s = j->s;
+    const char *beside = s->kept ? s->kept : s->output ? s->output : s->csv;
+    int code =
+        fc_checkpoint_new(&j->lesson.request.checkpoint, beside, &s->keeping, cli_say_line, NULL, error);
+    if (!code)
+        code = fc_ledger_new(&j->how.ledger, beside, &s->keeping, cli_say_line, NULL, error);
+    return code ? code : fc_ledger_begin(j->how.ledger, origin_of(j), error);
 }
 
 /* --- the settings --- */
@@ -113,6 +157,8 @@ static int search(job *j, nn_error *error)
     j->how.stopped = cli_interrupted;
     j->how.context = j;
     int code = set_limits(j, error);
+    if (!code)
+        code = open_kept(j, error);
     if (code)
         return code;
     cli_interrupt_wait(true);
@@ -140,10 +186,11 @@ static int give(job *j, int stopped, nn_error *error)
     const bool to_stdout = s->csv && strcmp(s->csv, "-") == 0;
     char *command = command_of(j, error);
     int code = command ? NN_OK : NN_FAILED;
-    const cli_trials trials = {&j->found, &j->how.space,       command,
-                               s->output, j->run->operands[0], j->lesson.first};
+    cli_kept kept = {0};
     if (!code && s->output)
-        code = fc_model_save(j->found.model, s->output, error);
+        code = cli_keep(&kept, j->found.model, s->output, s->force, error);
+    const cli_trials trials = {&j->found,           &j->how.space,  command, s->output ? kept.file : NULL,
+                               j->run->operands[0], j->lesson.first};
     if (!code && s->csv)
         code = cli_trials_csv(&trials, s->csv, error);
     if (!code && s->json)
@@ -151,9 +198,11 @@ static int give(job *j, int stopped, nn_error *error)
     else if (!code && !to_stdout)
         cli_trials_print(&trials);
     free(command);
-    return code || !stopped
-               ? code
-               : nn_fail(error, NN_STOPPED, "stopped; the best so far is what was found until then");
+    if (!code && !stopped)
+        fc_halving_forget(&j->found, &j->how);
+    if (!code && stopped)
+        return nn_fail(error, NN_STOPPED, "stopped; the best so far is what was found until then");
+    return code ? code : cli_kept_beside(&kept, s->output, error);
 }
 
 static int run(cli_run *run, nn_error *error)
@@ -169,12 +218,21 @@ static int run(cli_run *run, nn_error *error)
         code = search(&j, error);
     if (code == NN_OK || (code == NN_STOPPED && j.found.model))
         code = give(&j, code, error);
+    if (code)
+        cli_say_again(fc_ledger_path(j.how.ledger));
     fc_halving_clear(&j.found, run->kind);
+    fc_checkpoint_free(j.lesson.request.checkpoint);
+    fc_ledger_free(j.how.ledger);
     cli_lesson_clear(&j.lesson);
     return code;
 }
 
-static const cli_section sections[] = {{"Search", options, 0}, {"Output", output_options, 0}, {0}};
+static const cli_section sections[] = {{"Search", options, 0},
+                                       {"Output", output_options, 0},
+                                       {"What is there already", cli_force_options, FIELD(force)},
+                                       {"What is kept on the way", kept_options, 0},
+                                       {"Going on", fc_checkpoint_options, FIELD(keeping)},
+                                       {0}};
 static const cli_section forecast_sections[] = {CLI_LESSON_SECTIONS(FIELD(lesson))};
 static const cli_section class_sections[] = {CLI_LESSON_CLASS_SECTIONS(FIELD(lesson))};
 static const cli_example examples[] = {
@@ -201,7 +259,9 @@ const cli_command cli_search = {
         "as given goes through all rungs. The validation loss alone decides; the test part stays unseen, for "
         "'auspex evaluate'.\n\n"
         "The same seed draws the same networks. The clock decides how many of them, unless --candidates "
-        "does.\n\nCtrl-C ends the search with the best so far (exit code 130).",
+        "does.\n\nCtrl-C ends the search with the best so far (exit code 130). Every training that is done "
+        "is kept, "
+        "and the same command with --resume goes on without doing it again.",
     .examples = examples,
     .sections = sections,
     .own_sections = {[FC_FORECASTS] = forecast_sections, [FC_CLASSIFIES] = class_sections},

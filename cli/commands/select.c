@@ -4,9 +4,11 @@
 
 #include "cli/input/automatic.h"
 #include "cli/input/to_come.h"
+#include "cli/shell/again.h"
 #include "cli/shell/json.h"
 #include "cli/shell/list.h"
 #include "cli/shell/report.h"
+#include "cli/shell/signals.h"
 #include "cli/shell/table.h"
 #include "datasets/series/season.h"
 #include "lib/base/output.h"
@@ -21,8 +23,9 @@ typedef struct settings {
     cli_common common;
     cli_reading reading;
     cli_automatic automatic;
-    char *csv;
-    int json;
+    char *csv, *kept;
+    fc_checkpoint_settings keeping;
+    int json, all;
 } settings;
 
 #define FIELD(name) offsetof(settings, name)
@@ -37,6 +40,13 @@ static const nn_option options[] = {
     {"csv", 0, NN_TEXT, FIELD(csv), NULL, "FILE", 0, 0,
      "every error at every origin as CSV; -: standard output, in place of the table"},
     {"json", 0, NN_FLAG, FIELD(json), "false", NULL, 0, 0, "one JSON document"},
+    {"all", 0, NN_FLAG, FIELD(all), "false", NULL, 0, 0, "print every series, where there are more than 100"},
+    {0}};
+
+static const nn_option kept_options[] = {
+    {"checkpoint", 0, NN_TEXT, FIELD(kept), NULL, "NAME", 0, 0,
+     "the series that are done are kept in NAME.checkpoint, until all are; unless given beside the file of "
+     "--csv"},
     {0}};
 
 /* --- for people --- */
@@ -68,10 +78,11 @@ static void print_series(const ds_table *table, int column, const fc_trial *t)
     putchar('\n');
 }
 
-static void print_all(const ds_table *table, const fc_trial *trials)
+static void print_all(const ds_table *table, const fc_trial *trials, bool all)
 {
+    const int shown = cli_table_first(table->columns, all);
     cli_table *out = cli_table_new("series|chosen|>error|best naive|>its error|>origins");
-    for (int k = 0; k < table->columns; k++) {
+    for (int k = 0; k < shown; k++) {
         const fc_trial *t = &trials[k];
         char chosen[200];
         if (t->count == 0)
@@ -85,12 +96,13 @@ static void print_all(const ds_table *table, const fc_trial *trials)
         cli_table_cell(out, "%d", t->origins);
     }
     cli_table_print(out, stdout);
+    cli_table_print_rest(table->columns, all, "series", stdout);
 }
 
-static void print(const ds_table *table, const fc_trial *trials)
+static void print(const ds_table *table, const fc_trial *trials, bool all)
 {
     if (table->columns > FEW_SERIES)
-        print_all(table, trials);
+        print_all(table, trials, all);
     for (int k = 0; k < table->columns && table->columns <= FEW_SERIES; k++)
         if (trials[k].count)
             print_series(table, k, &trials[k]);
@@ -175,7 +187,7 @@ static int give(const settings *s, const ds_table *table, const fc_trial *trials
     if (!code && s->json)
         return print_json(table, trials, horizon, error);
     if (!code && !(s->csv && strcmp(s->csv, "-") == 0))
-        print(table, trials);
+        print(table, trials, s->all);
     return code ? code : cli_flush_stdout(error);
 }
 
@@ -198,21 +210,35 @@ static int run(cli_run *run, nn_error *error)
         code = cli_automatic_horizon(&horizon, &s->automatic, table, error);
     if (!code && !season.rows)
         code = ds_season_of(table, (ds_part){0, table->rows}, NULL, &season, error);
+    fc_select_watch watch = {.stopped = cli_interrupted};
+    if (!code)
+        code =
+            fc_ledger_new(&watch.ledger, s->kept ? s->kept : s->csv, &s->keeping, cli_say_line, NULL, error);
     cli_progress("choosing by rolling origins ...");
+    cli_interrupt_wait(true);
     if (!code)
         code = fc_select(&trials, table, horizon, season.rows > 1 ? season.rows : 1, s->automatic.threads,
-                         error);
+                         &watch, error);
+    cli_interrupt_wait(false);
     cli_progress_end();
     if (!code)
         code = give(s, table, trials, horizon, error);
+    if (code)
+        cli_say_again(fc_ledger_path(watch.ledger));
+    else
+        fc_ledger_remove(watch.ledger);
+    fc_ledger_free(watch.ledger);
     fc_select_free(trials, table ? table->columns : 0);
     ds_table_free(table);
     free(left_out);
     return code;
 }
 
-static const cli_section sections[] = {
-    {"Choice", options, 0}, {CLI_READING, ds_reading_options, FIELD(reading)}, {0}};
+static const cli_section sections[] = {{"Choice", options, 0},
+                                       {"What is kept on the way", kept_options, 0},
+                                       {"Going on", fc_checkpoint_options, FIELD(keeping)},
+                                       {CLI_READING, ds_reading_options, FIELD(reading)},
+                                       {0}};
 static const cli_example examples[] = {
     {"auspex select sales.csv --horizon 12", "a table of candidates and their errors at each origin"},
     {"auspex select m3_monthly.csv.gz --csv why.csv", "every error of many series"},
@@ -228,7 +254,9 @@ const cli_command cli_select = {
         "not "
         "naive, unless another or the mean of both is better by 2% (10% with fewer than 200 rows), and "
         "as much of the best naive forecast as it takes to be at most 2% worse than that. Of rare demand "
-        "errors are roots of mean squares, for the mean is wanted there.",
+        "errors are roots of mean squares, for the mean is wanted there.\n\n"
+        "Ctrl-C and the like stop it; the series that are done are kept, and the same command with --resume "
+        "goes on to the same result.",
     .examples = examples,
     .sections = sections,
     .settings_size = sizeof(settings),

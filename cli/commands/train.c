@@ -11,6 +11,7 @@
 #include "cli/input/stations.h"
 #include "cli/input/teacher.h"
 #include "cli/input/training_set.h"
+#include "cli/output/keep.h"
 #include "cli/output/loss_figure.h"
 #include "cli/output/model.h"
 #include "cli/shell/again.h"
@@ -31,7 +32,7 @@
 typedef struct settings {
     cli_common common;
     char *output, *plot;
-    int threads, json, plan, stride;
+    int threads, json, plan, stride, force;
     fc_training training;
     cli_teacher_settings teacher;
     /* Of tables and panels. */
@@ -114,18 +115,19 @@ static int on_progress(void *context, const fc_progress *p)
 
 /* --- before and after --- */
 
-static int print_json(const settings *s, const fc_model *model, double seconds, nn_error *error)
+static int print_json(const char *file, const fc_model *model, double seconds, nn_error *error)
 {
     json_t *object = cli_json_new("auspex.train/1");
-    nn_json_set(object, "file", nn_json_text(s->output));
+    nn_json_set(object, "file", nn_json_text(file));
     nn_json_set(object, "seconds", nn_json_real(seconds));
     cli_model_json(object, model);
     return cli_json_print(object, error);
 }
 
-static int print_plan(const settings *s, const fc_model *model, nn_error *error)
+static int print_plan(const job *j, nn_error *error)
 {
-    char *text = fc_plan_report(model, s->training.batch, error);
+    const ds_table *table = j->panel.panel ? j->panel.panel->table : j->request.table;
+    char *text = fc_plan_report(j->model, table, j->s->threads, error);
     if (!text)
         return error->code ? error->code : NN_FAILED;
     fputs(text, stdout);
@@ -136,30 +138,39 @@ static int print_plan(const settings *s, const fc_model *model, nn_error *error)
     return cli_flush_stdout(error);
 }
 
+/* What is said at the end of what was stopped, or found a better model in its place. */
+static int conclude(const job *j, int code, const cli_kept *kept, nn_error *error)
+{
+    const int best = j->model->record.best_epoch;
+    nn_error beside = {0};
+    const int other = cli_kept_beside(kept, j->s->output, &beside);
+    if (code == NN_STOPPED)
+        nn_fail(error, code, "stopped; the best model so far, of epoch %d, is in %.300s%s%s", best,
+                kept->file, other ? ": " : "", beside.text);
+    else if (code)
+        (void)nn_fail_within(error, "the best model so far, of epoch %d, is in %s", best, kept->file);
+    else if (other)
+        nn_fail(error, other, "%s", beside.text);
+    return code ? code : other;
+}
+
 /* What a stopped training has so far is kept too. */
 static int keep(job *j, int code, nn_error *error)
 {
     const settings *s = j->s;
-    int saved = fc_model_save(j->model, s->output, error);
+    cli_kept kept;
+    int saved = cli_keep(&kept, j->model, s->output, s->force, error);
     if (saved)
         return saved;
     if (code != NN_STOPPED)
         fc_checkpoint_remove(j->request.checkpoint);
     double seconds = nn_seconds() - j->start;
-    cli_say_trained(j->model, s->output, seconds);
+    cli_say_trained(j->model, kept.file, seconds);
     if (s->json)
-        saved = print_json(s, j->model, seconds, error);
+        saved = print_json(kept.file, j->model, seconds, error);
     if (!saved && cli_figure_wanted(&j->figure) && !j->model->kind->forecaster)
         saved = cli_draw_loss(&j->figure, j->model, error);
-    if (saved)
-        return saved;
-    if (code == NN_STOPPED)
-        nn_fail(error, code, "stopped; the best model so far, of epoch %d, is in %s",
-                j->model->record.best_epoch, s->output);
-    else if (code)
-        (void)nn_fail_within(error, "the best model so far, of epoch %d, is in %s",
-                             j->model->record.best_epoch, s->output);
-    return code;
+    return saved ? saved : conclude(j, code, &kept, error);
 }
 
 /* The first Ctrl-C stops after the step. */
@@ -168,7 +179,7 @@ static int train(job *j, nn_error *error)
     if (j->s->plan && j->model->kind->forecaster)
         return nn_fail(error, NN_USAGE, "--plan is about networks; %s has none", j->model->kind->name);
     if (j->s->plan)
-        return print_plan(j->s, j->model, error);
+        return print_plan(j, error);
     if (!j->classifies)
         cli_say_training(j->model, &j->request);
     if (j->request.table)
@@ -310,6 +321,7 @@ static int run(cli_run *run, nn_error *error)
     j.request.reading = &s->reading;
     j.request.stride = s->stride;
     j.request.threads = s->threads;
+    j.request.shapes = s->plan;
     int code = check(&j, error);
     if (!code && !run->kind->forecaster)
         code = fc_checkpoint_new(&j.request.checkpoint, s->output, &s->keeping, cli_say_line, NULL, error);
@@ -337,6 +349,7 @@ static int run(cli_run *run, nn_error *error)
 }
 
 static const cli_section sections[] = {{"Output", options, 0},
+                                       {"What is there already", cli_force_options, FIELD(force)},
                                        {"What is kept on the way", fc_checkpoint_options, FIELD(keeping)},
                                        {"Instead of training", plan_options, 0},
                                        {"Learning from another network", cli_teacher_options, FIELD(teacher)},

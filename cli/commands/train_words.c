@@ -101,7 +101,7 @@ static void say_skill(const fc_model *model, const char *output, double loss, co
 void cli_say_trained(const fc_model *model, const char *output, double seconds)
 {
     const fc_record *r = &model->record;
-    const double loss = r->best_epoch ? r->validation_loss[r->best_epoch - 1] : r->start_validation_loss;
+    const double loss = fc_record_loss(r);
     char took[32];
     cli_duration(seconds, took);
     if (model->kind->forecaster) {

@@ -144,3 +144,17 @@ void cli_table_print(cli_table *table, FILE *out)
     free(table->cells);
     free(table);
 }
+
+enum { FIRST = 100 };
+
+int cli_table_first(int count, bool all)
+{
+    return all || count <= FIRST ? count : FIRST;
+}
+
+void cli_table_print_rest(int count, bool all, const char *what, FILE *out)
+{
+    const int rest = count - cli_table_first(count, all);
+    if (rest)
+        fprintf(out, "... and %d more %s (--all prints them, --json has them)\n", rest, what);
+}

@@ -26,4 +26,9 @@ void cli_table_print(cli_table *table, FILE *out);
  */
 bool cli_tables_whole(void);
 
+/* Of a long list the rows that are printed unless all are asked for. */
+int cli_table_first(int count, bool all);
+/* "... and 900 more series (--all prints them; --json has all)"; nothing where all were printed. */
+void cli_table_print_rest(int count, bool all, const char *what, FILE *out);
+
 #endif

@@ -50,10 +50,27 @@ static bool is_constant(const double *values, size_t count)
     return true;
 }
 
+/* Squares of values beyond these sizes are 0 or infinite; a power of two changes no digit of a correlation.
+ */
+static void bring_into_reach(double *values, size_t count)
+{
+    int exponent;
+    double most = 0;
+    for (size_t i = 0; i < count; i++)
+        most = fmax(most, fabs(values[i]));
+    if (most == 0 || (most > 1e-100 && most < 1e100))
+        return;
+    frexp(most, &exponent);
+    for (size_t i = 0; i < count; i++)
+        values[i] = ldexp(values[i], -exponent);
+}
+
 static double correlation(pairs *p, int spearman)
 {
     if (p->count < 3 || is_constant(p->x, p->count) || is_constant(p->y, p->count))
         return NAN;
+    bring_into_reach(p->x, p->count);
+    bring_into_reach(p->y, p->count);
     return spearman ? gsl_stats_spearman(p->x, 1, p->y, 1, p->count, p->work)
                     : gsl_stats_correlation(p->x, 1, p->y, 1, p->count);
 }

@@ -2,6 +2,7 @@
 /* The rows of a file, one after the other, into values and stamps. */
 #include "datasets/table/table_internal.h"
 #include "datasets/time/decimal.h"
+#include "lib/base/budget.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -18,6 +19,34 @@ static int take_keys(ds_ingest *in, ds_time time, int id)
     return code;
 }
 
+/* What a table would take that is as the rows so far are: the size of a gzip file is not known beforehand. */
+static double expected_bytes(const ds_ingest *in)
+{
+    return (double)in->rows * in->width * sizeof(double) / in->progress.share;
+}
+
+/* Packed rows may be of another length further on, so that only what is far too much is refused before its
+ * time. */
+static bool is_too_large(const ds_ingest *in, size_t room)
+{
+    enum { LARGE = 64 << 20 };
+    unsigned long long left;
+    const double now = (double)room * in->width * sizeof(double);
+    return now >= LARGE && in->progress.size == 0 && in->progress.share > 0 && nn_budget_room(&left) &&
+           expected_bytes(in) > 2 * ((double)left + now);
+}
+
+static int refuse_size(ds_ingest *in)
+{
+    unsigned long long left = 0;
+    (void)nn_budget_room(&left);
+    return nn_fail(in->error, NN_FAILED,
+                   "%s: unpacked its table takes about %.1f GB, by the first %.1f%% of the file, and %.1f GB "
+                   "are free%s",
+                   in->name, expected_bytes(in) / 1e9, 100 * in->progress.share, (double)left / 1e9,
+                   nn_budget_source());
+}
+
 static int grow(ds_ingest *in)
 {
     size_t room = in->rows + in->rows / 4 + 16;
@@ -31,6 +60,8 @@ static int grow(ds_ingest *in)
         if (whole > (double)room && whole < 1e15)
             room = (size_t)whole + 16;
     }
+    if (is_too_large(in, room))
+        return refuse_size(in);
     double *values = nn_resize(in->values, room, (size_t)in->width, sizeof *values);
     if (!values)
         return ds_ingest_no_memory(in);

@@ -273,6 +273,7 @@ static int read_piece(ds_scanner *s, size_t *got)
         return code;
     s->progress->size = ds_source_size(s->source);
     s->progress->done += *got;
+    s->progress->share = ds_source_share(s->source);
     s->kept += *got;
     return NN_OK;
 }

@@ -43,6 +43,7 @@ typedef struct ds_scan_result {
 typedef struct ds_scan_progress {
     uint64_t size; /* bytes of the whole file, 0 when not known */
     uint64_t done; /* bytes of it handed out so far */
+    double share;  /* of the file, packed as it may be; 0: not known */
 } ds_scan_progress;
 
 /* Errors name path, line and (a field's number in its row) column. result and progress are filled as the scan

@@ -34,8 +34,8 @@ struct ds_source {
     char *decoded; /* of UTF-16: what has not been handed out */
     size_t decoded_at, decoded_size;
     XXH64_state_t hash;
-    uint64_t size;
-    size_t lines; /* newlines read so far, to place a NUL byte */
+    uint64_t size, raw; /* raw: bytes read from the descriptor */
+    size_t lines;       /* newlines read so far, to place a NUL byte */
     char name[];
 };
 
@@ -108,6 +108,7 @@ static int read_raw(ds_source *s, void *buffer, size_t size, size_t *got, nn_err
         n = read(s->fd, buffer, size < (1u << 30) ? size : 1u << 30);
     while (n < 0 && errno == EINTR);
     *got = n > 0 ? (size_t)n : 0;
+    s->raw += *got;
     s->input_ended = n == 0;
     if (n < 0)
         return nn_fail(error, NN_BAD_DATA, "%s: cannot be read: %s", s->name, strerror(errno));
@@ -344,6 +345,12 @@ const char *ds_source_name(const ds_source *source)
 uint64_t ds_source_size(const ds_source *source)
 {
     return source->size;
+}
+
+double ds_source_share(const ds_source *s)
+{
+    const bool known = S_ISREG(s->file.st_mode) && s->file.st_size > 0;
+    return known ? (double)(s->raw - (s->input_size - s->input_at)) / (double)s->file.st_size : 0;
 }
 
 uint64_t ds_source_hash(const ds_source *source)

@@ -31,6 +31,8 @@ int ds_source_read_some(ds_source *source, char *buffer, size_t size, size_t *go
 
 const char *ds_source_name(const ds_source *source); /* the path, or "standard input" */
 uint64_t ds_source_size(const ds_source *source);    /* bytes of a plain regular file; 0: not known */
-uint64_t ds_source_hash(const ds_source *source);    /* XXH64 of the uncompressed bytes read so far */
+/* The share of the file's own bytes, packed ones of a gzip file, that was handed out; 0: not known. */
+double ds_source_share(const ds_source *source);
+uint64_t ds_source_hash(const ds_source *source); /* XXH64 of the uncompressed bytes read so far */
 
 #endif

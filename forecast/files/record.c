@@ -121,3 +121,8 @@ double fc_loss_value(const fc_training *t, double error)
         return error * error;
     }
 }
+
+double fc_record_loss(const fc_record *r)
+{
+    return r->best_epoch ? r->validation_loss[r->best_epoch - 1] : r->start_validation_loss;
+}

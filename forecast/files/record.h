@@ -58,4 +58,7 @@ typedef struct fc_record {
                                                         validation part */
 } fc_record;
 
+/* The validation loss of what was kept. */
+double fc_record_loss(const fc_record *record);
+
 #endif

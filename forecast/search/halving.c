@@ -2,6 +2,7 @@
 /* Trains drawn networks rung by rung and keeps the better third of each. */
 #include "forecast/search/halving.h"
 
+#include "forecast/checkpoint.h"
 #include "forecast/fit.h"
 #include "forecast/forecaster.h"
 #include "lib/base/clock.h"
@@ -18,8 +19,10 @@ typedef struct job {
     double begin, last_step; /* seconds of the clock */
     size_t steps;
     fc_trial_run *now;
-    bool stopped; /* by who looks on */
-    int *order;   /* candidates of the rung, the best first */
+    bool stopped;   /* by who looks on */
+    bool caught_up; /* with what was trained before the search was stopped */
+    bool recalling; /* what was trained before: it has its time */
+    int *order;     /* candidates of the rung, the best first */
     int order_count;
     uint64_t draw;
     fc_shared_fit base; /* of all candidates that add to one */
@@ -75,7 +78,7 @@ static int on_progress(void *context, const fc_progress *p)
         j->settings->progress(j->settings->context, j->self, j->now, p, now - j->begin))
         j->stopped = true;
     const bool first = j->self->run_count == 1; /* one is always trained */
-    return j->stopped || (!first && is_late(j));
+    return j->stopped || (!first && !j->recalling && is_late(j));
 }
 
 static double loss_in(const fc_halving *h, int candidate, int rung)
@@ -84,11 +87,6 @@ static double loss_in(const fc_halving *h, int candidate, int rung)
         if (h->run[i].candidate == candidate && h->run[i].rung == rung)
             return h->run[i].loss;
     return INFINITY;
-}
-
-static double loss_of(const fc_record *r)
-{
-    return r->best_epoch ? r->validation_loss[r->best_epoch - 1] : r->start_validation_loss;
 }
 
 static int new_model(fc_model **model, const job *j, int candidate, int epochs, bool last, nn_error *error)
@@ -106,58 +104,133 @@ static int new_model(fc_model **model, const job *j, int candidate, int epochs, 
 }
 
 /* The best of a rung is kept; of another rung it is replaced. */
-static void keep(job *j, fc_model *model, const fc_trial_run *run)
+static bool is_best(const fc_halving *h, const fc_trial_run *run)
 {
-    fc_halving *h = j->self;
-    if (h->model && h->reached == run->rung && !(run->loss < loss_in(h, h->best, run->rung))) {
-        fc_model_free(model);
-        return;
-    }
+    return h->best_run < 0 || h->reached != run->rung || run->loss < loss_in(h, h->best, run->rung);
+}
+
+static void make_best(fc_halving *h, fc_model *model, const fc_trial_run *run)
+{
     fc_model_free(h->model);
     h->model = model;
     h->best = run->candidate;
+    h->best_run = (int)(run - h->run);
     h->reached = run->rung;
+}
+
+/* Of the trainings that are done that of the best alone stays in a file. */
+static void forget_others(job *j, int index, int before)
+{
+    fc_checkpoint *checkpoint = j->settings->space.request->checkpoint;
+    if (!checkpoint)
+        return;
+    if (j->self->best_run != index)
+        fc_checkpoint_forget(checkpoint, index + 1);
+    else if (before >= 0)
+        fc_checkpoint_forget(checkpoint, before + 1);
+}
+
+/* One training, or what its checkpoint has of it. */
+static int fit(job *j, fc_model **model, fc_trial_run *run, int index, nn_error *why, nn_error *error)
+{
+    fc_request request = *j->settings->space.request;
+    const bool last = run->rung + 1 == j->self->rungs;
+    int code = new_model(model, j, run->candidate, run->epochs, last, error);
+    if (!code && request.checkpoint)
+        code = fc_checkpoint_part(request.checkpoint, index + 1, error);
+    if (code)
+        return code;
+    j->now = run;
+    j->steps = 0;
+    request.points = !last;
+    request.base = &j->base;
+    request.progress = on_progress;
+    request.context = j;
+    const int done = fc_fit(*model, &request, why);
+    return done ? nn_fail(error, done, "%s", why->text) : NN_OK;
+}
+
+/* A training that was done before: of the best the model is wanted, too, where its file is there. */
+static int recall(job *j, fc_trial_run *run, int index, nn_error *error)
+{
+    fc_checkpoint *checkpoint = j->settings->space.request->checkpoint;
+    fc_trial_run again = *run;
+    fc_model *model = NULL;
+    nn_error why = {0};
+    if (!isfinite(run->loss) || !is_best(j->self, run))
+        return NN_OK;
+    make_best(j->self, NULL, run);
+    if (!checkpoint || fc_checkpoint_part(checkpoint, index + 1, error) ||
+        !fc_checkpoint_is_there(checkpoint))
+        return NN_OK;
+    j->recalling = true;
+    const int code = fit(j, &model, &again, index, &why, error);
+    j->recalling = false;
+    if (code)
+        fc_model_free(model);
+    else
+        j->self->model = model;
+    return code;
 }
 
 /* A candidate that diverges loses and ends nothing. */
 static int train(job *j, int candidate, int rung, nn_error *error)
 {
     fc_halving *h = j->self;
-    fc_request request = *j->settings->space.request;
-    fc_trial_run *run = &h->run[h->run_count++];
-    const bool last = rung + 1 == h->rungs;
+    const int index = h->run_count++, before = h->best_run;
+    fc_trial_run *run = &h->run[index];
     nn_error why = {0};
     fc_model *model = NULL;
     *run = (fc_trial_run){
         .candidate = candidate, .rung = rung, .epochs = h->epochs[rung], .loss = NAN, .step = 0};
-    j->now = run;
-    j->steps = 0;
+    if (fc_halving_recall(j->settings->ledger, index, run))
+        return recall(j, run, index, error);
+    if (!j->caught_up) /* drawing and recalling take no time of the budget again */
+        j->begin -= fc_halving_spent(j->settings->ledger);
+    j->caught_up = true;
     const double start = nn_seconds();
-    int code = new_model(&model, j, candidate, run->epochs, last, error);
-    if (code)
-        return code;
-    request.points = !last;
-    request.base = &j->base;
-    request.progress = on_progress;
-    request.context = j;
-    code = fc_fit(model, &request, &why);
+    const int code = fit(j, &model, run, index, &why, error);
     run->seconds = nn_seconds() - start;
     run->step = j->steps ? run->step / (double)j->steps : NAN;
     if (code == NN_OK) {
-        const double loss = loss_of(&model->record);
+        const double loss = fc_record_loss(&model->record);
         run->best_epoch = model->record.best_epoch;
         run->loss = isnan(loss) ? INFINITY : loss;
-        keep(j, model, run);
-        return NN_OK;
-    }
-    fc_model_free(model);
-    if (code == NN_FAILED && !j->stopped && candidate > 0) {
+        if (is_best(h, run))
+            make_best(h, model, run);
+        else
+            fc_model_free(model);
+    } else {
+        fc_model_free(model);
+        if (code == NN_STOPPED)
+            h->run_count--; /* half a training says nothing */
+        if (code != NN_FAILED || j->stopped || candidate == 0)
+            return code;
         run->loss = INFINITY;
-        return NN_OK;
+        if (error)
+            *error = (nn_error){0};
     }
-    if (code == NN_STOPPED)
-        h->run_count--; /* half a training says nothing */
-    return nn_fail(error, code, "%s", why.text);
+    fc_halving_note(j->settings->ledger, index, run, nn_seconds() - j->begin);
+    forget_others(j, index, before);
+    return NN_OK;
+}
+
+/* The best of what was recalled, where its file was lost. */
+static int train_best_again(job *j, nn_error *error)
+{
+    fc_halving *h = j->self;
+    nn_error why = {0};
+    if (h->best_run < 0 || h->model)
+        return NN_OK;
+    fc_trial_run again = h->run[h->best_run];
+    j->recalling = true;
+    const int code = fit(j, &h->model, &again, h->best_run, &why, error);
+    j->recalling = false;
+    if (code) {
+        fc_model_free(h->model);
+        h->model = NULL;
+    }
+    return code;
 }
 
 /* --- how many --- */
@@ -279,8 +352,8 @@ static int run_all(job *j, nn_error *error)
 int fc_halving_run(fc_halving *self, const fc_halving_settings *settings, nn_error *error)
 {
     job j = {.self = self, .settings = settings, .begin = nn_seconds()};
-    *self =
-        (fc_halving){.candidate = calloc(1, sizeof *self->candidate), .run = calloc(1, sizeof *self->run)};
+    *self = (fc_halving){
+        .candidate = calloc(1, sizeof *self->candidate), .run = calloc(1, sizeof *self->run), .best_run = -1};
     if (!self->candidate || !self->run)
         return nn_no_memory(error);
     self->rungs = fc_halving_rungs(self->epochs, settings->space.request->training->epochs);
@@ -288,7 +361,16 @@ int fc_halving_run(fc_halving *self, const fc_halving_settings *settings, nn_err
     self->count = 1;
     if (!code)
         code = run_all(&j, error);
+    if (!code)
+        code = train_best_again(&j, error);
     free(j.order);
     fc_shared_fit_clear(&j.base);
     return code;
+}
+
+void fc_halving_forget(const fc_halving *self, const fc_halving_settings *settings)
+{
+    for (int part = 1; settings->space.request->checkpoint && part <= self->run_count + 1; part++)
+        fc_checkpoint_forget(settings->space.request->checkpoint, part);
+    fc_ledger_remove(settings->ledger);
 }

@@ -5,6 +5,7 @@
 #ifndef FC_HALVING_H
 #define FC_HALVING_H
 
+#include "forecast/ledger.h"
 #include "forecast/search/space.h"
 
 enum { FC_HALVING_SHARE = 3, FC_HALVING_RUNGS = 4, FC_HALVING_MOST = 10000 };
@@ -26,6 +27,7 @@ typedef struct fc_halving {
     int rungs, epochs[FC_HALVING_RUNGS];
     int reached;     /* the highest rung in which something was trained */
     int best;        /* candidate */
+    int best_run;    /* its training, in run; -1: none is done */
     fc_model *model; /* of the best, trained for the epochs of that rung; owned */
     fc_refusals refusals;
     bool short_of_time, few; /* stopped by the budget; fewer networks than asked for were found */
@@ -42,6 +44,7 @@ typedef struct fc_halving_settings {
     /* Notes in a new model what the task itself does not know of its data; NULL: nothing. */
     void (*prepare)(void *context, fc_model *model);
     fc_halving_fn progress;
+    fc_ledger *ledger;     /* of the trainings that are done; with the request's checkpoint; NULL */
     bool (*stopped)(void); /* asked while networks are drawn; NULL: never */
     void *context;
 } fc_halving_settings;
@@ -51,9 +54,20 @@ typedef struct fc_halving_settings {
 int fc_halving_run(fc_halving *self, const fc_halving_settings *settings, nn_error *error);
 /* The run of a candidate in its highest rung; NULL: it was not trained. */
 const fc_trial_run *fc_halving_last(const fc_halving *self, int candidate);
+/* Of a search that has ended well, and is not to go on: removes what was kept of it. */
+void fc_halving_forget(const fc_halving *self, const fc_halving_settings *settings);
 void fc_halving_clear(fc_halving *self, const fc_kind *kind);
 
 /* Rungs for so many epochs at the end: each has a third of those above it, at least one. */
 int fc_halving_rungs(int epochs[FC_HALVING_RUNGS], int last);
+
+/* --- for halving.c: the trainings that are done, in a ledger (halving_log.c) --- */
+
+/* What the index-th training came to, where one of this candidate, rung and epochs is noted. */
+bool fc_halving_recall(const fc_ledger *ledger, int index, fc_trial_run *run);
+/* Notes it, and the seconds of the whole search so far. */
+void fc_halving_note(fc_ledger *ledger, int index, const fc_trial_run *run, double seconds);
+/* Seconds that the search had taken; 0. */
+double fc_halving_spent(const fc_ledger *ledger);
 
 #endif

@@ -32,6 +32,7 @@ int fc_cost_of_config(fc_cost *cost, const fc_request *request, const void *conf
     fc_request own = *request;
     fc_model *model = NULL;
     own.config = config;
+    own.shapes = true;
     int code = fc_model_new(&model, &own, error);
     if (code)
         return code;

@@ -168,6 +168,7 @@ static int spell(char **text, const fc_request *request, const void *config, nn_
     fc_request own = *request;
     fc_model *model = NULL;
     own.config = config;
+    own.shapes = true;
     char value[TEXT], usual[TEXT];
     size_t size = 0;
     FILE *stream = open_memstream(text, &size);

@@ -68,17 +68,23 @@ static bool free_memory(unsigned long long *bytes)
     return true;
 }
 
+bool nn_budget_room(unsigned long long *room)
+{
+    unsigned long long asked, used, left;
+    if (!own_memory(&asked, &used) || !free_memory(&left))
+        return false;
+    if (asked > huge) /* the shadow memory of a sanitizer: nothing can be said */
+        return false;
+    *room = left + used > asked ? left + used - asked : 0;
+    if (cap)
+        *room = cap <= asked ? 0 : cap - asked < *room ? cap - asked : *room;
+    return true;
+}
+
 bool nn_budget_allows(size_t size)
 {
-    unsigned long long asked, used, left, none = 0;
-    if (size < LARGE || !own_memory(&asked, &used) || !free_memory(&left))
-        return true;
-    if (asked > huge) /* the shadow memory of a sanitizer: nothing can be said */
-        return true;
-    unsigned long long room = left + used > asked ? left + used - asked : 0;
-    if (cap)
-        room = cap <= asked ? 0 : cap - asked < room ? cap - asked : room;
-    if (size <= room)
+    unsigned long long room, none = 0;
+    if (size < LARGE || !nn_budget_room(&room) || size <= room)
         return true;
     if (atomic_compare_exchange_strong(&refused, &none, (unsigned long long)size))
         atomic_store(&room_then, room);
@@ -95,12 +101,17 @@ bool nn_budget_cap(unsigned long long bytes)
     return setrlimit(RLIMIT_DATA, &limit) == 0;
 }
 
+const char *nn_budget_source(void)
+{
+    return cap ? " (--memory)" : "";
+}
+
 bool nn_budget_words(char *text, size_t size)
 {
     const unsigned long long more = atomic_load(&refused), room = atomic_load(&room_then);
     if (!more)
         return false;
     snprintf(text, size, "%.1f GB more are needed at once, %.1f GB are free%s", (double)more / 1e9,
-             (double)room / 1e9, cap ? " (--memory)" : "");
+             (double)room / 1e9, nn_budget_source());
     return true;
 }

@@ -12,6 +12,11 @@
  * refusal is remembered. */
 bool nn_budget_allows(size_t size);
 
+/* Bytes that can still be had, by the same count. False: that is not known. */
+bool nn_budget_room(unsigned long long *room);
+/* " (--memory)" where the limit is that of nn_budget_cap, else "". */
+const char *nn_budget_source(void);
+
 /* Caps the memory of the process in bytes, for all allocations, as --memory says. False: the system refuses.
  */
 bool nn_budget_cap(unsigned long long bytes);

@@ -27,6 +27,8 @@ def make_data(folder):
     draw = random.Random(7)
     os.chdir(folder)
     write('table.csv', ['date,a,b'] + [f'{stamp(t)},{math.sin(t / 4) + draw.random() / 5:.4f},{t % 24}' for t in range(700)])
+    write('many.csv', ['date,' + ','.join(f's{k}' for k in range(20))] +
+          [f'{stamp(24 * t)},' + ','.join(f'{5 + math.sin(t / (1 + k % 9)) + draw.random():.3f}' for k in range(20)) for t in range(90)])
     rows = []
     for t in range(300):
         for s in range(3):
@@ -59,4 +61,7 @@ COMMANDS = {
                   '--d-ff 8 --batch 8 --epochs 15 --patience 0', '-o'),
     'backtest': ('backtest table.csv --model itransformer --lookback 24 --horizon 4 --d-model 8 --heads 2 --layers 1 '
                  '--batch 32 --epochs 6 --patience 0 --folds 3 --seeds 2', '--csv'),
+    'search': ('search table.csv --model itransformer --lookback 24 --horizon 4 --d-model 8 --heads 2 --layers 1 '
+               '--batch 32 --epochs 9 --patience 0 --candidates 4', '-o'),
+    'select': ('select many.csv --horizon 7', '--csv'),
 }

@@ -5,11 +5,18 @@
 #define FC_SELECT_H
 
 #include "forecast/forecasters/choice/choice.h"
+#include "forecast/ledger.h"
+
+/* Who may stop a selection, and where what is done is kept. */
+typedef struct fc_select_watch {
+    fc_ledger *ledger; /* begun here; NULL: nothing is kept */
+    bool (*stopped)(void);
+} fc_select_watch;
 
 /* A trial of every column, decided (see choice.h), their forecasts forgotten; for fc_select_free. Results are
- * the same for any number of threads (0: all cores). */
+ * the same for any number of threads (0: all cores). watch NULL: nobody stops it; else NN_STOPPED. */
 int fc_select(fc_trial **trials, const ds_table *table, int horizon, int season, int threads,
-              nn_error *error);
+              const fc_select_watch *watch, nn_error *error);
 void fc_select_free(fc_trial *trials, int count);
 /* What was chosen, such as "ets x 0.60 + naive x 0.40", at most so many parts by name. */
 void fc_select_name(const fc_trial *trial, int most, char *text, size_t size);
