@@ -5,6 +5,8 @@
 #include "tests/cmocka_all.h"
 #include "tests/csv_file.h"
 
+#include <sys/stat.h>
+
 #define HEAD "object_id,mjd,passband,flux,flux_err\n"
 
 typedef struct broken {
@@ -148,8 +150,11 @@ static void test_files(void **context)
     char path[300];
     strcpy(path, csv_in_folder("none.csv"));
     check_error(path, path, read_all(path, &none, &error), &error, NN_BAD_DATA, ": ", "No such file");
-    strcpy(path, csv_in_folder("."));
-    check_error(path, path, read_all(path, &none, &error), &error, NN_BAD_DATA, ": ", "folder");
+    strcpy(path, csv_in_folder("bare"));
+    assert_int_equal(mkdir(path, 0700), 0);
+    check_error(path, path, read_all(path, &none, &error), &error, NN_BAD_DATA, ": ",
+                "is a folder without a file of photometry");
+    assert_int_equal(rmdir(path), 0);
     strcpy(path, csv_write_bytes("x.fits", "SIMPLE  =                    T", 30));
     check_error(path, path, read_all(path, &none, &error), &error, NN_BAD_DATA, ": ", "FITS");
     strcpy(path, csv_write_bytes("x_HEAD.FITS", "SIMPLE  =                    T", 30));

@@ -103,6 +103,8 @@ static void print_head(const survey *s, const char *path)
         printf("  limits     %zu upper limits, taken as 0\n", r->limits);
     if (r->repeats)
         printf("  repeated   %zu points that stood before, left out\n", r->repeats);
+    if (r->bad_rows)
+        printf("  left out   %zu rows that cannot be read\n", r->bad_rows);
     for (int d = 0; d < DS_DROP_COUNT; d++)
         if (r->dropped[d])
             printf("  left out   %zu points %s\n", r->dropped[d], ds_drop_name((ds_drop)d));
@@ -216,6 +218,7 @@ static int print_json(const survey *s, const char *path, nn_error *error)
     set_count(object, "unsorted_objects", r->unsorted);
     set_count(object, "limits", r->limits);
     set_count(object, "repeated_points", r->repeats);
+    set_count(object, "bad_rows", r->bad_rows);
     nn_json_set(object, "grouped", json_boolean(!r->gathered));
     nn_json_set(object, "first", nn_json_real(r->first));
     nn_json_set(object, "last", nn_json_real(r->last));

@@ -4,6 +4,7 @@
 
 #include "cli/shell/arguments.h"
 #include "cli/shell/report.h"
+#include "datasets/lightcurves/photometry_files.h"
 #include "lib/base/inputs.h"
 
 #include <stddef.h>
@@ -20,6 +21,11 @@ const nn_option cli_photometry_options[] = {
      "rows of an object that do not stand together: put together where the whole file can be read first, an "
      "error "
      "in a stream; put together always; or each run of rows an object"},
+    {"bad-rows", 0, NN_CHOICE, FIELD(bad_rows), "stop", "stop|skip", 0, 0,
+     "a row that cannot be read: stop, when the objects before it are done, or leave it out and count it; in "
+     "a folder also a file of which nothing can be read"},
+    {"id-from", 0, NN_CHOICE, FIELD(id_from), "column", "column|name", 0, 0,
+     "objects are told apart by a column, or each file is one, called as the file without its suffix"},
     {"zp", 0, NN_REAL, FIELD(zero_point), NULL, "MAG", 0, 60,
      "zero point of the fluxes: 27.5 (FLUXCAL), 31.4 (nJy), 23.9 (uJy), 16.4 (mJy), 8.9 (Jy); as names, "
      "units "
@@ -81,6 +87,8 @@ static int make_options(ds_lightcurve_options *o, const cli_photometry *photomet
     *o = (ds_lightcurve_options){
         .drop_unknown_bands = photometry->unknown_bands == 1,
         .grouping = groupings[photometry->grouping],
+        .skip_bad_rows = photometry->bad_rows == 1,
+        .id_by_name = photometry->id_from == 1,
         .zero_point = photometry->zero_point,
         .magnitudes = photometry->magnitudes,
         .drop_limits = photometry->limits == 1,
@@ -132,7 +140,7 @@ int cli_reopen_lightcurves(ds_lightcurves **reader, const char *path, const cli_
                            const cli_reading *reading, const ds_bands *bands, nn_error *error)
 {
     *reader = NULL;
-    if (!nn_input_again(path))
+    if (!nn_input_again(path) && !ds_is_folder(path))
         return nn_fail(error, NN_USAGE, "%s is a stream, which is read once", path);
     return open_reader(reader, path, photometry, reading, bands, error);
 }
@@ -167,7 +175,8 @@ int cli_is_photometry(bool *is, const char *path, const cli_photometry *photomet
     ds_lightcurves *reader = NULL;
     nn_error reason = {0};
     *is = false;
-    if (!nn_input_again(path) || make_options(&options, photometry, reading, &reason))
+    if ((!nn_input_again(path) && !ds_is_folder(path)) ||
+        make_options(&options, photometry, reading, &reason))
         return NN_OK;
     options.names_only = true;
     options.recognised = is;

@@ -10,7 +10,8 @@
 typedef struct cli_photometry {
     char *bands, *visits;
     char *id, *time, *band, *flux, *error, *detected; /* columns */
-    int grouping, limits, unknown_bands, flagged;     /* indices of the words in the table */
+    /* indices of the words in the table */
+    int grouping, limits, unknown_bands, flagged, bad_rows, id_from;
     int magnitudes;
     char *time_zero;
     double zero_point, detection;

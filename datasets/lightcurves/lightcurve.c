@@ -4,6 +4,7 @@
 
 #include "datasets/lightcurves/fits.h"
 #include "datasets/lightcurves/lightcurve_internal.h"
+#include "datasets/lightcurves/photometry_files.h"
 #include "datasets/text/encoding.h"
 #include "lib/base/memory.h"
 #include "lib/base/text.h"
@@ -147,6 +148,13 @@ int ds_photometry_object(ds_lightcurves *r, const char *id, size_t length, size_
     return code;
 }
 
+int ds_photometry_object_of_file(ds_lightcurves *r, size_t line)
+{
+    const char *name = nn_base_name(r->name);
+    return ds_photometry_object(r, name, r->options.id_by_name ? ds_photometry_stem(name) : strlen(name),
+                                line);
+}
+
 void ds_photometry_object_end(ds_lightcurves *r)
 {
     r->open = false;
@@ -241,6 +249,10 @@ static int take_step(ds_lightcurves *r)
     if (!r->has_header)
         return nn_fail(r->error, NN_BAD_DATA, "%s:%zu: the file is empty, or holds no photometry", r->name,
                        r->scan.lines ? r->scan.lines : 1);
+    r->unreadable = r->rows == 0;
+    if (r->rows == 0 && r->report.bad_rows)
+        return nn_fail(r->error, NN_BAD_DATA, "%s: none of %zu rows can be read; the first: %s", r->name,
+                       r->report.bad_rows, r->report.bad_row);
     if (r->rows == 0) {
         r->queue_at = r->queue_count;
         return nn_fail(r->error, NN_BAD_DATA, "%s:%zu: no rows of photometry", r->name,
@@ -251,6 +263,8 @@ static int take_step(ds_lightcurves *r)
 
 int ds_lightcurves_next(ds_lightcurves *r, const ds_lightcurve **curve, nn_error *error)
 {
+    if (r->folder)
+        return ds_photometry_folder_next(r, curve, error);
     *curve = NULL;
     r->error = &r->sticky;
     /* Objects that were whole before the trouble are handed out all the same. */
@@ -258,7 +272,7 @@ int ds_lightcurves_next(ds_lightcurves *r, const ds_lightcurve **curve, nn_error
         r->failed = take_step(r) != NN_OK;
     if (has_whole_object(r))
         r->failed |= hand_out(r, curve) != NN_OK;
-    if (!*curve && !r->failed)
+    if (!*curve && !r->failed && !r->whole)
         r->failed = ds_photometry_check_bands(r) != NN_OK;
     if (*curve || !r->failed)
         return NN_OK;
@@ -324,12 +338,20 @@ static int open_scanner(ds_lightcurves *r)
 static int set_options(ds_lightcurves *r, const ds_lightcurve_options *options)
 {
     r->options = *options;
-    r->one_object = options->id && strcmp(options->id, "none") == 0;
+    const bool none = options->id && strcmp(options->id, "none") == 0;
+    if (options->id_by_name && options->id && !none)
+        return nn_fail(r->error, NN_USAGE, "--id-from name and --id-column %.100s do not go together",
+                       options->id);
+    r->one_object = none || options->id_by_name;
     r->options.detection = options->detection > 0 ? options->detection : DS_DETECTION;
     r->bands_given = options->bands != NULL;
     r->bands = options->bands ? *options->bands : ds_bands_lsst;
     r->gathering = options->grouping == DS_UNGROUPED;
     r->report.gathered = r->gathering;
+    if (r->whole) {
+        r->visits = r->whole->visits;
+        return NN_OK;
+    }
     return options->visits ? ds_visits_read(&r->visits, options->visits, r->error) : NN_OK;
 }
 
@@ -345,8 +367,14 @@ static int read_header(ds_lightcurves *r)
     return NN_OK;
 }
 
-int ds_lightcurves_open(ds_lightcurves **reader, const char *path, const ds_lightcurve_options *options,
-                        nn_error *error)
+static int open_file(ds_lightcurves *r)
+{
+    const int code = ds_is_fits(r->path) ? ds_photometry_open_fits(r) : open_scanner(r);
+    return code ? code : read_header(r);
+}
+
+int ds_photometry_open_part(ds_lightcurves **reader, const char *path, const ds_lightcurve_options *options,
+                            ds_lightcurves *whole, nn_error *error)
 {
     *reader = NULL;
     ds_lightcurves *r = calloc(1, sizeof *r);
@@ -354,15 +382,14 @@ int ds_lightcurves_open(ds_lightcurves **reader, const char *path, const ds_ligh
         return nn_fail(error, NN_FAILED, "%s: no memory", path);
     r->error = &r->sticky;
     r->name = path;
+    r->whole = whole;
     r->report.first = r->report.last = r->report.time_zero = r->time_zero = NAN;
     for (int p = 0; p < DS_PART_COUNT; p++)
         r->column[p] = -1;
     r->path = nn_text_copy(path, strlen(path));
     int code = r->path ? set_options(r, options) : ds_photometry_no_memory(r);
     if (!code)
-        code = ds_is_fits(path) ? ds_photometry_open_fits(r) : open_scanner(r);
-    if (!code)
-        code = read_header(r);
+        code = !whole && ds_is_folder(path) ? ds_photometry_open_folder(r) : open_file(r);
     if (code && error)
         nn_error_copy(error, &r->sticky);
     if (code)
@@ -372,13 +399,21 @@ int ds_lightcurves_open(ds_lightcurves **reader, const char *path, const ds_ligh
     return code;
 }
 
+int ds_lightcurves_open(ds_lightcurves **reader, const char *path, const ds_lightcurve_options *options,
+                        nn_error *error)
+{
+    return ds_photometry_open_part(reader, path, options, NULL, error);
+}
+
 void ds_lightcurves_close(ds_lightcurves *r)
 {
     if (!r)
         return;
     if (r->close)
         r->close(r);
-    ds_visits_free(r->visits);
+    ds_photometry_folder_close(r->folder);
+    if (!r->whole)
+        ds_visits_free(r->visits);
     nn_names_free(&r->ids);
     ds_points_free(&r->sorted);
     ds_sample_clear(&r->sample);

@@ -45,6 +45,8 @@ typedef struct ds_lightcurve_options {
     double zero_point;     /* of the file's fluxes; 0: as the file tells */
     const char *time_zero; /* "mjd", "jd", "unix" or the MJD of the times' zero; NULL: as the file tells */
     bool no_header;        /* there is no line of names: columns are called 1, 2, ... */
+    bool id_by_name;       /* a file is one object, called as it without its suffix */
+    bool skip_bad_rows;    /* count rows that cannot be read, rather than NN_BAD_DATA at the first */
     bool names_only;       /* do not guess at columns without names */
     bool strict;           /* NN_BAD_DATA where reading would have to guess */
     bool keep_flagged;     /* points that the file flags as bad */
@@ -87,9 +89,11 @@ typedef struct ds_lightcurve_report {
     size_t objects, points;    /* points: kept */
     size_t detections, limits; /* points that are detections; that are upper limits taken as 0 */
     size_t dropped[DS_DROP_COUNT];
-    size_t repeats;  /* points that stood before with the same time, band, value and error; left out */
-    size_t empty;    /* objects of which every point was dropped */
-    size_t unsorted; /* objects whose rows were not in time order */
+    size_t repeats;    /* points that stood before with the same time, band, value and error; left out */
+    size_t bad_rows;   /* that could not be read, with skip_bad_rows */
+    char bad_row[300]; /* what is wrong with the first */
+    size_t empty;      /* objects of which every point was dropped */
+    size_t unsorted;   /* objects whose rows were not in time order */
     size_t in_band[DS_BAND_LIMIT];
     double first, last;      /* MJD of the earliest and latest point; NaN: none */
     bool gathered;           /* the file was not grouped by id and has been read whole */
@@ -108,7 +112,9 @@ typedef struct ds_lightcurve_report {
 
 typedef struct ds_lightcurves ds_lightcurves;
 
-/* path: a file, plain or gzip, or "-" for standard input. Reads as far as the column names (their errors show
+/* path: a file, plain or gzip, or "-" for standard input; or a folder, whose files of photometry, told by
+ * their suffixes, are read one after the other in byte order of their names. Bands that are not given are
+ * those of the first file, for all. Reads as far as the column names (their errors show
  * here). The options' texts must outlive the reader. *reader is NULL on failure. */
 int ds_lightcurves_open(ds_lightcurves **reader, const char *path, const ds_lightcurve_options *options,
                         nn_error *error);

@@ -30,7 +30,7 @@ static bool grow_seen(ds_lightcurves *r)
 }
 
 /* Only hashes are kept: among ten million ids the chance that any two share one is 3e-6. */
-int ds_photometry_check_new(ds_lightcurves *r, const char *id, size_t length, size_t line)
+int ds_photometry_remember(ds_lightcurves *r, const char *id, size_t length, bool *seen)
 {
     uint64_t hash = XXH64(id, length, 0);
     hash += hash == 0;
@@ -38,18 +38,28 @@ int ds_photometry_check_new(ds_lightcurves *r, const char *id, size_t length, si
         return ds_photometry_no_memory(r);
     size_t at = (size_t)hash & (r->seen_size - 1);
     for (; r->seen[at]; at = (at + 1) & (r->seen_size - 1))
-        if (r->seen[at] == hash)
-            return r->report.objects == 0
-                       ? ds_photometry_gather(r)
-                       : nn_fail(
-                             r->error, NN_BAD_DATA,
-                             "%s:%zu: object '%.*s' comes back after other objects: the file is not grouped "
-                             "by id; --grouping gather reads it whole and puts the rows together, --grouping "
-                             "alerts takes each run of rows as an object",
-                             r->name, line, (int)(length < 100 ? length : 100), id);
+        if (r->seen[at] == hash) {
+            *seen = true;
+            return NN_OK;
+        }
     r->seen[at] = hash;
     r->seen_count++;
     return NN_OK;
+}
+
+int ds_photometry_check_new(ds_lightcurves *r, const char *id, size_t length, size_t line)
+{
+    bool seen = false;
+    const int code = ds_photometry_remember(r, id, length, &seen);
+    if (code || !seen)
+        return code;
+    return r->report.objects == 0
+               ? ds_photometry_gather(r)
+               : nn_fail(r->error, NN_BAD_DATA,
+                         "%s:%zu: object '%.*s' comes back after other objects: the file is not grouped "
+                         "by id; --grouping gather reads it whole and puts the rows together, --grouping "
+                         "alerts takes each run of rows as an object",
+                         r->name, line, (int)(length < 100 ? length : 100), id);
 }
 
 int ds_photometry_gather(ds_lightcurves *r)

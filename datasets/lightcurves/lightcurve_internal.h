@@ -31,6 +31,7 @@ typedef enum ds_photometry_role {
 } ds_photometry_role;
 
 typedef struct ds_visits ds_visits;
+typedef struct ds_folder ds_folder;
 
 /* How rows are parted into fields. */
 typedef enum ds_photometry_form {
@@ -62,7 +63,9 @@ typedef struct ds_queued {
 } ds_queued;
 
 struct ds_lightcurves {
-    const char *name; /* of the file, for messages */
+    const char *name;            /* of the file, for messages */
+    ds_folder *folder;           /* whose files are read one after the other; NULL: a file is read */
+    const ds_lightcurves *whole; /* the folder's reader that this one is a part of; NULL: none */
     char *path;
     ds_lightcurve_options options;
     ds_bands bands;
@@ -72,6 +75,7 @@ struct ds_lightcurves {
     nn_error *error; /* of the call under way */
     nn_error sticky;
     bool failed, ended;
+    bool unreadable; /* no row of the file could be read */
 
     /* Where rows come from. */
     int (*step)(ds_lightcurves *r, bool *more);
@@ -121,7 +125,7 @@ struct ds_lightcurves {
     size_t raw_length, raw_room;
 
     /* Points. */
-    size_t rows; /* of the file, with and without a point */
+    size_t rows; /* of the file that could be read, with and without a point */
     size_t points, room;
     double *time, *flux, *sigma;
     uint8_t *band, *detected;
@@ -199,7 +203,12 @@ int ds_photometry_object(ds_lightcurves *r, const char *id, size_t length, size_
 void ds_photometry_object_end(ds_lightcurves *r);
 int ds_photometry_point(ds_lightcurves *r, double time, double flux, double error, int band, bool detected);
 
+/* An object without a column of ids is called as the file. */
+int ds_photometry_object_of_file(ds_lightcurves *r, size_t line);
+
 /* lightcurve_group.c */
+/* Whether an id was there before; then it is. */
+int ds_photometry_remember(ds_lightcurves *r, const char *id, size_t length, bool *seen);
 /* An object begins, id in UTF-8: has it been there before? Then gathers, or fails. */
 int ds_photometry_check_new(ds_lightcurves *r, const char *id, size_t length, size_t line);
 int ds_photometry_gather(ds_lightcurves *r);   /* from here on the whole file is read first */
@@ -212,6 +221,18 @@ int ds_photometry_sort(ds_lightcurves *r, const ds_queued *object);
 /* lightcurve_text.c: SNANA and sncosmo text, told by how they begin. */
 ds_photometry_form ds_photometry_text_form(const char *text, size_t length); /* CSV: neither */
 int ds_photometry_text_row(void *context, const ds_field *fields, int count, size_t line, nn_error *error);
+
+/* lightcurve_folder.c: a reader of a folder hands out what readers of its files do. Opening lists the files
+ * and opens the first; notes are none where r reads no folder. */
+struct ds_notes;
+int ds_photometry_open_folder(ds_lightcurves *r);
+int ds_photometry_folder_next(ds_lightcurves *r, const ds_lightcurve **curve, nn_error *error);
+void ds_photometry_folder_close(ds_folder *folder);
+void ds_photometry_folder_notes_open(struct ds_notes *n, const ds_lightcurves *r);
+void ds_photometry_folder_notes_end(struct ds_notes *n, const ds_lightcurves *r);
+/* lightcurve.c: a file as a part of `whole`. */
+int ds_photometry_open_part(ds_lightcurves **part, const char *path, const ds_lightcurve_options *options,
+                            ds_lightcurves *whole, nn_error *error);
 
 /* lightcurve_fits.c */
 int ds_photometry_open_fits(ds_lightcurves *r);

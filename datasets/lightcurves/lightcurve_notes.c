@@ -29,6 +29,7 @@ int ds_lightcurves_notes_open(const ds_lightcurves *r, void (*say)(void *context
     ds_notes n = {say, context, 0};
     const ds_lightcurve_report *report = &r->report;
     char unit[80];
+    ds_photometry_folder_notes_open(&n, r);
     if (report->magnitudes)
         snprintf(unit, sizeof unit, "AB magnitudes");
     else if (r->unit != 0)
@@ -62,6 +63,10 @@ int ds_lightcurves_notes_end(const ds_lightcurves *r, void (*say)(void *context,
 {
     ds_notes n = {say, context, 0};
     const ds_lightcurve_report *report = &r->report;
+    ds_photometry_folder_notes_end(&n, r);
+    if (report->bad_rows)
+        ds_note(&n, "%s: %zu rows that cannot be read are left out; the first: %s", r->name, report->bad_rows,
+                report->bad_row);
     if (report->julian)
         ds_note(&n, "%s: the times of %zu objects are Julian dates; 2400000.5 is subtracted", r->name,
                 report->julian);

@@ -104,8 +104,7 @@ static int take_sncosmo(ds_lightcurves *r, int count, size_t line)
     if (r->has_header)
         return ds_photometry_row(r, r->words, count, line);
     if (!r->open) {
-        const char *name = nn_base_name(r->name);
-        const int code = ds_photometry_object(r, name, strlen(name), line);
+        const int code = ds_photometry_object_of_file(r, line);
         if (code)
             return code;
     }

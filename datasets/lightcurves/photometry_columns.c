@@ -165,8 +165,7 @@ static int take_one_object(ds_lightcurves *r, size_t line)
     r->one_object = true;
     if (r->form == DS_PHOTOMETRY_SNANA || r->form == DS_PHOTOMETRY_SNCOSMO || !r->scanner)
         return NN_OK;
-    const char *name = nn_base_name(r->name);
-    return ds_photometry_object(r, name, strlen(name), line);
+    return ds_photometry_object_of_file(r, line);
 }
 
 /* A column id may number the rows; then each would be an object. */
@@ -198,7 +197,8 @@ static int choose_id(ds_lightcurves *r, size_t line)
     const bool single = r->form == DS_PHOTOMETRY_WORDS || r->preamble.numbered;
     if (!(r->survey && r->survey->one_object) && !single)
         return ds_photometry_absent(r, line, "object ids", "object_id, diaObjectId, SNID, oid, objectId",
-                                    "--id-column, with none for a file of a single object,");
+                                    "--id-column, with none for a file of a single object (--id-from name "
+                                    "calls it as the file),");
     code = ds_photometry_reason(r, DS_REASON_SAID, "--id-column",
                                 "there is no column of object ids: the file is taken as one object");
     return code ? code : take_one_object(r, line);

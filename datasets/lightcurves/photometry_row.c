@@ -332,13 +332,24 @@ static void settle(const ds_lightcurves *r, ds_measurement *m, double *limit)
     }
 }
 
+/* A row that cannot be read is left out where that is asked for. */
+static int leave_out(ds_lightcurves *r, int code)
+{
+    if (code != NN_BAD_DATA || !r->options.skip_bad_rows)
+        return code;
+    if (r->report.bad_rows++ == 0)
+        snprintf(r->report.bad_row, sizeof r->report.bad_row, "%.*s", (int)sizeof r->report.bad_row - 1,
+                 r->error->text);
+    return NN_OK;
+}
+
 int ds_photometry_measurement(ds_lightcurves *r, ds_measurement *m)
 {
     double limit;
-    r->rows++;
     const int code = ds_photometry_mjd(r, m);
     if (code)
-        return code;
+        return leave_out(r, code);
+    r->rows++;
     if (isnan(m->time))
         return drop(r, r->column[DS_PART_VISIT] >= 0 ? DS_DROP_VISIT : DS_DROP_TIME);
     if (m->band < 0)
@@ -363,9 +374,6 @@ static int take_id(ds_lightcurves *r, const ds_field *fields, size_t line)
     if (r->column[DS_PART_ID] < 0)
         return NN_OK;
     const ds_field *id = &fields[r->column[DS_PART_ID]];
-    if (id->length == 0)
-        return nn_fail(r->error, NN_BAD_DATA, "%s:%zu:%d: the object's id is missing", r->name, line,
-                       r->column[DS_PART_ID] + 1);
     return ds_photometry_object(r, id->text, id->length, line);
 }
 
@@ -379,36 +387,64 @@ static int fail_count(ds_lightcurves *r, int count, size_t line)
                    count < r->count ? count : r->count + 1, count, r->count, way ? way : text);
 }
 
+static int check_id(ds_lightcurves *r, const ds_field *fields, size_t line)
+{
+    if (r->column[DS_PART_ID] < 0 || fields[r->column[DS_PART_ID]].length)
+        return NN_OK;
+    return nn_fail(r->error, NN_BAD_DATA, "%s:%zu:%d: the object's id is missing", r->name, line,
+                   r->column[DS_PART_ID] + 1);
+}
+
+/* Everything but the object and the band. */
+static int take_values(ds_lightcurves *r, const ds_field *fields, ds_measurement *m)
+{
+    int code = check_id(r, fields, m->line);
+    if (!code)
+        code = take_time(r, fields, m);
+    if (code || m->time == DS_SEPARATOR)
+        return code;
+    code = take_flux(r, fields, m);
+    if (!code)
+        code = take_number(r, fields, DS_PART_ERROR, m->line, &m->error);
+    if (!code)
+        code = take_number(r, fields, DS_PART_LIMIT, m->line, &m->limit);
+    if (!code)
+        code = take_limit_flag(r, fields, m);
+    if (!code)
+        code = take_quality(r, fields, m);
+    if (!code)
+        code = take_sign(r, fields, m);
+    if (!code)
+        code = take_unit(r, fields, m);
+    return code ? code : take_detection(r, fields, m);
+}
+
+/* The object before is whole where such a row is of another one, and is handed out before the error. */
+static int fail_values(ds_lightcurves *r, const ds_field *fields, size_t line, int code)
+{
+    if (r->options.skip_bad_rows)
+        return leave_out(r, code);
+    const nn_error kept = *r->error;
+    if (!check_id(r, fields, line))
+        take_id(r, fields, line);
+    nn_error_copy(r->error, &kept);
+    return code;
+}
+
 int ds_photometry_row(ds_lightcurves *r, const ds_field *fields, int count, size_t line)
 {
     if ((r->units_line && line == r->units_line) ||
         (count > 0 && fields[0].length && *fields[0].text == '#' && count != r->count))
         return NN_OK;
     if (count != r->count)
-        return fail_count(r, count, line);
+        return leave_out(r, fail_count(r, count, line));
     ds_measurement m = {.line = line};
-    int code = take_id(r, fields, line);
-    if (!code)
-        code = take_time(r, fields, &m);
-    if (!code && m.time == DS_SEPARATOR)
-        return NN_OK;
-    if (!code)
-        code = take_band(r, fields, &m);
-    if (!code)
-        code = take_flux(r, fields, &m);
-    if (!code)
-        code = take_number(r, fields, DS_PART_ERROR, line, &m.error);
-    if (!code)
-        code = take_number(r, fields, DS_PART_LIMIT, line, &m.limit);
-    if (!code)
-        code = take_limit_flag(r, fields, &m);
-    if (!code)
-        code = take_quality(r, fields, &m);
-    if (!code)
-        code = take_sign(r, fields, &m);
-    if (!code)
-        code = take_unit(r, fields, &m);
-    if (!code)
-        code = take_detection(r, fields, &m);
+    int code = take_values(r, fields, &m);
+    if (code)
+        return fail_values(r, fields, line, code);
+    code = take_id(r, fields, line);
+    if (code || m.time == DS_SEPARATOR)
+        return code;
+    code = take_band(r, fields, &m);
     return code ? code : ds_photometry_measurement(r, &m);
 }
