@@ -292,11 +292,22 @@ static void keep(void *context, const nn_standing *at, nn_occasion occasion)
 
 /* --- reading --- */
 
+/* NULL for what is not JSON; an error only where memory is short. */
+static int parse(json_t **object, const char *text, size_t flags, nn_error *error)
+{
+    nn_error reason = {0};
+    *object = NULL;
+    const int code = text ? nn_json_parse(object, text, strlen(text), flags, &reason) : NN_OK;
+    return code == NN_FAILED ? nn_no_memory(error) : NN_OK;
+}
+
 static int read_state(state *s, const nn_st_file *file, nn_error *error)
 {
     const char *text = nn_st_metadata(file, STATE), *path = nn_st_path(file);
-    json_t *object = text ? json_loads(text, JSON_REJECT_DUPLICATES, NULL) : NULL;
-    int code = object && nn_st_is_proven(file) ? fc_fields_read(state_fields, s, object, path, error)
+    json_t *object;
+    int code = parse(&object, text, JSON_REJECT_DUPLICATES, error);
+    if (!code)
+        code = object && nn_st_is_proven(file) ? fc_fields_read(state_fields, s, object, path, error)
                                                : nn_fail(error, NN_BAD_DATA, "%s: is no checkpoint", path);
     json_decref(object);
     if (!code && (s->best_epoch > s->epochs || s->epoch <= s->epochs))
@@ -378,11 +389,16 @@ static int check_origin(const fc_checkpoint *c, const nn_st_file *file, nn_error
     char what[300] = "it holds no training";
     if (text && strcmp(text, c->origin) == 0)
         return NN_OK;
-    json_t *then = text ? json_loads(text, 0, NULL) : NULL, *now = json_loads(c->origin, 0, NULL);
+    json_t *then, *now = NULL;
+    int code = parse(&then, text, 0, error);
+    if (!code)
+        code = parse(&now, c->origin, 0, error);
     if (then && now && !find_difference(then, now, "", what, sizeof what))
         snprintf(what, sizeof what, "settings differ");
     json_decref(then);
     json_decref(now);
+    if (code)
+        return code;
     return nn_fail(error, NN_BAD_DATA,
                    "%s: is of a training with other data or settings (%s); without --resume it begins anew",
                    path, what);

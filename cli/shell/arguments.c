@@ -122,8 +122,9 @@ static int refuse_name(const parser *p, const char *name)
 static int set_value(parser *p, const nn_option *option, void *record, const char *text)
 {
     const bool word = option->type == NN_TEXT || option->type == NN_LIST;
-    /* Nothing reads a text that has a default without it. */
-    if (word && option->fallback && !*text)
+    /* Nothing reads a text that has a default without it; a file without a name counts as none. */
+    const bool file = option->value && strcmp(option->value, "FILE") == 0;
+    if (word && (option->fallback || file) && !*text)
         return nn_fail(p->error, NN_USAGE, "--%s needs a value: --%s %s", option->name, option->name,
                        option->value ? option->value : "VALUE");
     const char *before = word && cli_given(option->name) ? *(char **)((char *)record + option->offset) : NULL;

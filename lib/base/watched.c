@@ -5,6 +5,7 @@
 #include "lib/base/budget.h"
 #include "lib/base/shortage.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,6 +22,11 @@ char *__real_strndup(const char *text, size_t size);
 int __real_vasprintf(char **text, const char *format, va_list arguments);
 ssize_t __real_getline(char **line, size_t *size, FILE *stream);
 char *__real_realpath(const char *path, char *resolved);
+FILE *__real_fopen(const char *path, const char *mode);
+FILE *__real_fmemopen(void *bytes, size_t size, const char *mode);
+FILE *__real_open_memstream(char **text, size_t *size);
+FILE *__real_fopencookie(void *cookie, const char *mode, cookie_io_functions_t calls);
+DIR *__real_opendir(const char *path);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *old, size_t size);
@@ -33,6 +39,11 @@ __attribute__((format(printf, 2, 0))) int __wrap_vasprintf(char **text, const ch
 __attribute__((format(printf, 2, 3))) int __wrap_asprintf(char **text, const char *format, ...);
 ssize_t __wrap_getline(char **line, size_t *size, FILE *stream);
 char *__wrap_realpath(const char *path, char *resolved);
+FILE *__wrap_fopen(const char *path, const char *mode);
+FILE *__wrap_fmemopen(void *bytes, size_t size, const char *mode);
+FILE *__wrap_open_memstream(char **text, size_t *size);
+FILE *__wrap_fopencookie(void *cookie, const char *mode, cookie_io_functions_t calls);
+DIR *__wrap_opendir(const char *path);
 
 static void *noted(void *block)
 {
@@ -107,12 +118,64 @@ ssize_t __wrap_getline(char **line, size_t *size, FILE *stream)
     return length;
 }
 
-/* NULL for a path that leads nowhere, too. */
-char *__wrap_realpath(const char *path, char *resolved)
+#ifdef __GLIBC__ /* what getline is where its header has it inline */
+ssize_t __real___getdelim(char **line, size_t *size, int end, FILE *stream);
+ssize_t __wrap___getdelim(char **line, size_t *size, int end, FILE *stream);
+
+ssize_t __wrap___getdelim(char **line, size_t *size, int end, FILE *stream)
 {
     errno = 0;
-    char *found = __real_realpath(path, resolved);
+    const ssize_t length = __real___getdelim(line, size, end, stream);
+    if (length < 0 && errno == ENOMEM)
+        nn_shortage_note();
+    return length;
+}
+#endif
+
+/* NULL for a path that leads nowhere, too, as from those below. */
+static void *noted_if_short(void *found)
+{
     if (!found && errno == ENOMEM)
         nn_shortage_note();
     return found;
 }
+
+char *__wrap_realpath(const char *path, char *resolved)
+{
+    return noted_if_short(__real_realpath(path, resolved));
+}
+
+FILE *__wrap_fopen(const char *path, const char *mode)
+{
+    return noted_if_short(__real_fopen(path, mode));
+}
+
+FILE *__wrap_fmemopen(void *bytes, size_t size, const char *mode)
+{
+    return noted_if_short(__real_fmemopen(bytes, size, mode));
+}
+
+FILE *__wrap_open_memstream(char **text, size_t *size)
+{
+    return noted_if_short(__real_open_memstream(text, size));
+}
+
+FILE *__wrap_fopencookie(void *cookie, const char *mode, cookie_io_functions_t calls)
+{
+    return noted_if_short(__real_fopencookie(cookie, mode, calls));
+}
+
+DIR *__wrap_opendir(const char *path)
+{
+    return noted_if_short(__real_opendir(path));
+}
+
+#ifdef __GLIBC__ /* its name with offsets of 64 bits */
+FILE *__real_fopen64(const char *path, const char *mode);
+FILE *__wrap_fopen64(const char *path, const char *mode);
+
+FILE *__wrap_fopen64(const char *path, const char *mode)
+{
+    return noted_if_short(__real_fopen64(path, mode));
+}
+#endif
