@@ -133,7 +133,7 @@ static void test_evaluates(void **state)
     says("evaluate t2.safetensors sky.csv --metadata meta.csv", 2, "");
     says("evaluate sky.csv t2.safetensors --metadata meta.csv --json --csv -", 2, "cannot both go");
     says("evaluate sky.csv t2.safetensors --per-step", 2, "--per-step is for models that forecast");
-    says("evaluate sky.csv meta.csv --metadata meta.csv", 3, "is not a safetensors file");
+    says("evaluate sky.csv meta.csv --metadata meta.csv", 3, "is no model but text");
 }
 
 static void test_early(void **state)

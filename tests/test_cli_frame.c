@@ -137,7 +137,7 @@ static void test_patches(void **state)
     size_t size;
     char *text = program_read("patch.gp", &size);
     assert_non_null(text);
-    assert_non_null(strstr(text, "Attention of itransformer, layer 0, mean of heads"));
+    assert_non_null(strstr(text, "Attention of itransformer, layer 1 (--layer 0), mean of heads"));
     free(text);
 }
 

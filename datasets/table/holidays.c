@@ -89,7 +89,7 @@ static void take_heading(holidays *h, const ds_field *fields, int count)
     h->date = find_date(fields, count);
     h->headed = h->date < 0;
     for (int i = 0; i < count && h->headed; i++) {
-        char *name = strndup(fields[i].text, fields[i].length);
+        char *name = nn_text_copy(fields[i].text, fields[i].length);
         if (name && h->date < 0 && (ds_name_is_usual(name) || ds_name_is_date(name)))
             h->date = i;
         free(name);

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { MANY = 100 };                      /* features that a random cut is tried of */
 static const double most_exact = 1 << 24; /* whole numbers up to it are floats */
 
 /* --- asking --- */

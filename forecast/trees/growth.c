@@ -30,11 +30,11 @@ typedef struct growth {
     uint32_t *order, *spare; /* rows */
     double *weight;          /* (count): draws x class weight */
     size_t rows;
-    int *candidates;      /* (features), shuffled on the way */
-    double *histogram;    /* (SLOTS, classes), zero between its uses */
-    uint8_t *times;       /* (origins) */
-    uint8_t *used;        /* (SLOTS): whether a slot of it is not zero */
-    double *left, *total; /* (classes) */
+    int *candidates;                /* (features), shuffled on the way */
+    double *histogram;              /* (SLOTS, classes), zero between its uses */
+    uint8_t *times;                 /* (origins) */
+    uint8_t *used;                  /* (SLOTS): whether a slot of it is not zero */
+    double *left, *total, *missing; /* (classes) */
     open_node *open;
     size_t open_count, open_room, node_room, leaf_room;
 } growth;
@@ -118,11 +118,9 @@ static void empty(growth *g, int first, int last)
 /* The gain of cutting behind `bin`, whose rows at and below are in left. */
 static void judge(growth *g, split *best, int feature, int bin, bool missing_left, double parent)
 {
-    const int classes = g->soil->classes;
     double low = 0, high = 0, low_weight = 0, high_weight = 0;
-    const double *missing = g->histogram + FC_BIN_MISSING * classes;
-    for (int c = 0; c < classes; c++) {
-        const double l = g->left[c] + (missing_left ? missing[c] : 0), r = g->total[c] - l;
+    for (int c = 0; c < g->soil->classes; c++) {
+        const double l = g->left[c] + (missing_left ? g->missing[c] : 0), r = g->total[c] - l;
         low += l * l;
         high += r * r;
         low_weight += l;
@@ -135,43 +133,78 @@ static void judge(growth *g, split *best, int feature, int bin, bool missing_lef
         *best = (split){feature, bin, missing_left, gain};
 }
 
-static void judge_both(growth *g, split *best, int feature, int bin, double parent)
+/* some: values are missing. */
+static void judge_both(growth *g, split *best, int feature, int bin, bool some, double parent)
 {
     judge(g, best, feature, bin, true, parent);
-    if (g->used[FC_BIN_MISSING])
+    if (some)
         judge(g, best, feature, bin, false, parent);
 }
 
-static void add_slot(growth *g, int slot)
+static void clear_sides(growth *g)
 {
-    for (int c = 0; g->used[slot] && c < g->soil->classes; c++)
-        g->left[c] += g->histogram[slot * g->soil->classes + c];
+    memset(g->left, 0, (size_t)g->soil->classes * sizeof *g->left);
+    memset(g->missing, 0, (size_t)g->soil->classes * sizeof *g->missing);
 }
 
-static void try_feature(growth *g, const open_node *n, int feature, double parent, split *best)
+/* Whether it is known at all may tell the classes apart: all that is known, of which there is some and of
+ * which `last` is the highest bin, against what is missing. */
+static void judge_known(growth *g, split *best, int feature, int last, double parent)
 {
+    for (int c = 0; c < g->soil->classes; c++)
+        g->left[c] = g->total[c] - g->missing[c];
+    judge(g, best, feature, last, false, parent);
+}
+
+/* One random cut between the least and the greatest bin: the rows are looked at twice, and nothing else. */
+static void try_random(growth *g, const open_node *n, int feature, double parent, split *best)
+{
+    const fc_tree_soil *s = g->soil;
+    const uint8_t *code = s->bins->code + (size_t)feature * s->bins->count;
+    int first = SLOTS, last = -1;
+    bool some = false;
+    for (size_t i = n->begin; i < n->end; i++) {
+        const int bin = code[g->order[i]];
+        some |= bin == FC_BIN_MISSING;
+        first = bin < first ? bin : first;
+        last = bin != FC_BIN_MISSING && bin > last ? bin : last;
+    }
+    if (last < 0 || (last == first && !some))
+        return;
+    const int cut = last > first ? first + (int)draw_below(g, (size_t)(last - first)) : last;
+    clear_sides(g);
+    for (size_t i = n->begin; i < n->end; i++) {
+        const uint32_t row = g->order[i];
+        if (code[row] == FC_BIN_MISSING)
+            g->missing[s->label[row]] += g->weight[row];
+        else if (code[row] <= cut)
+            g->left[s->label[row]] += g->weight[row];
+    }
+    if (last > first)
+        judge_both(g, best, feature, cut, some, parent);
+    if (some)
+        judge_known(g, best, feature, last, parent);
+}
+
+/* Every cut. */
+static void try_all(growth *g, const open_node *n, int feature, double parent, split *best)
+{
+    const int classes = g->soil->classes;
     int first, last;
     const size_t known = fill(g, n, feature, &first, &last);
-    memset(g->left, 0, (size_t)g->soil->classes * sizeof *g->left);
-    if (g->soil->settings->random && last > first) {
-        const int bin = first + (int)draw_below(g, (size_t)(last - first));
-        for (int slot = first; slot <= bin; slot++)
-            add_slot(g, slot);
-        judge_both(g, best, feature, bin, parent);
-    } else {
-        for (int slot = first; slot < last; slot++) {
-            add_slot(g, slot);
-            if (g->used[slot])
-                judge_both(g, best, feature, slot, parent);
-        }
+    const bool some = g->used[FC_BIN_MISSING];
+    clear_sides(g);
+    for (int c = 0; c < classes && some; c++)
+        g->missing[c] = g->histogram[FC_BIN_MISSING * classes + c];
+    for (int slot = first; slot < last; slot++) {
+        if (!g->used[slot])
+            continue;
+        for (int c = 0; c < classes; c++)
+            g->left[c] += g->histogram[slot * classes + c];
+        judge_both(g, best, feature, slot, some, parent);
     }
-    /* Whether it is known at all may tell the classes apart: all that is known against what is missing. */
-    if (known && g->used[FC_BIN_MISSING]) {
-        memset(g->left, 0, (size_t)g->soil->classes * sizeof *g->left);
-        for (int slot = first; slot <= last; slot++)
-            add_slot(g, slot);
-        judge(g, best, feature, last, false, parent);
-    }
+    if (known && some)
+        judge_known(g, best, feature, last, parent);
     empty(g, first, last);
 }
 
@@ -186,7 +219,7 @@ static split find_split(growth *g, const open_node *n, double parent)
         g->candidates[k] = feature;
         if (k >= g->soil->tries && best.feature >= 0)
             break;
-        try_feature(g, n, feature, parent, &best);
+        (g->soil->settings->random ? try_random : try_all)(g, n, feature, parent, &best);
     }
     return best;
 }
@@ -311,8 +344,9 @@ static bool make_room(growth *g)
     g->times = calloc(g->soil->origins + 1, 1);
     g->left = calloc(classes, sizeof *g->left);
     g->total = calloc(classes, sizeof *g->total);
+    g->missing = calloc(classes, sizeof *g->missing);
     return g->tree->drawn && g->tree->importance && g->order && g->spare && g->weight && g->candidates &&
-           g->histogram && g->used && g->times && g->left && g->total;
+           g->histogram && g->used && g->times && g->left && g->total && g->missing;
 }
 
 static void clear_room(growth *g)
@@ -326,6 +360,7 @@ static void clear_room(growth *g)
     free(g->times);
     free(g->left);
     free(g->total);
+    free(g->missing);
     free(g->open);
 }
 

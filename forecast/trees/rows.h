@@ -14,15 +14,15 @@ typedef struct fc_feature_rows {
     const nn_real *x;      /* (count, features); NaN: unknown */
     const int *label;      /* (count) 0..classes-1 */
     const size_t *origin;  /* (count): rows of one number are drawn together, so that none is out of the bag
-                              whose  like is in it; NULL: each by itself */
+                              whose like is in it; NULL: each by itself */
     size_t count;          /* at least 1 */
     int features, classes; /* classes at most 255 */
 } fc_feature_rows;
 
 typedef struct fc_forest_settings {
     int trees;     /* at least 1 */
-    int tries;     /* features that a split chooses among; 0: all with random cuts, else the root of
-                      their number, rounded up */
+    int tries;     /* features that a split chooses among; 0: all, but 100 at most, with random cuts, else the
+                      root of their number, rounded up */
     int least;     /* objects of a leaf, at least 1 */
     bool random;   /* one random cut of each feature tried rather than its best one */
     bool balanced; /* every class weighs the same in impurities and leaves */

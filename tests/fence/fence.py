@@ -61,7 +61,7 @@ NOVELTY = re.compile(r"(?<=,)\d\.\d{4}(?=,ok$)|(?<=\"novelty\":)[\d.e-]+|(?<=\"n
 # Whether a verdict says so hangs on it too.
 STRANGER = re.compile(r"\s+But\s+\d+\.\d%\s+of\s+these\s+objects\s+are\s+stranger\s+than\s+99%\s+of"
                       r"\s+those\s+that\s+it\s+was\s+trained\s+on\.")
-FREE = re.compile(r"\d+\.\d GB are free")
+FREE = re.compile(r"^[\d.]+ [kMGT]?B are free\n", re.MULTILINE)
 VERSION = re.compile(r'(\bauspex |"auspex |version"?:? "?)\d+\.\d+\.\d+')
 
 
@@ -168,7 +168,7 @@ def mask_times(text):
 
 
 def mask(text):
-    return FREE.sub("# GB are free", NOVELTY.sub("#", STRANGER.sub("", VERSION.sub(r"\g<1>#", mask_times(text)))))
+    return FREE.sub("", NOVELTY.sub("#", STRANGER.sub("", VERSION.sub(r"\g<1>#", mask_times(text)))))
 
 
 def model_text(data):
