@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-enum { BENCH_MOST_FIGURES = 8 };
+enum { BENCH_MOST_FIGURES = 8, BENCH_SHORTEST = 16, BENCH_LONGEST = 16384 };
 
 typedef struct bench_figure {
     const char *name; /* with its unit: "step ms" */
@@ -28,7 +28,9 @@ typedef struct bench_row {
 typedef struct bench {
     bench_effort effort;
     bool quick;
-    int steps;             /* of training in bench_lengths; 0: 1000, quick: 20 */
+    int steps;             /* of training in bench_lengths; 0: the fewer, the longer, quick: 20 */
+    const int *lengths;    /* of it: BENCH_SHORTEST to BENCH_LONGEST tokens each */
+    int length_count;      /* 0: 64, 256, 1024 and 4096, quick: to 256 */
     const char *only;      /* a group, or "group/name"; NULL: all */
     const char *program;   /* path of the auspex program, for groups that start it; NULL: they are left out */
     const char *reference; /* folder with data/forecast/; NULL: generated files only */
@@ -36,6 +38,7 @@ typedef struct bench {
     bench_machine machines[2]; /* per entry of thread_counts */
     bool (*stopped)(void);     /* asked between measurements; NULL: never */
     void (*progress)(const char *group, const char *name);
+    void (*done)(const struct bench *self, const bench_row *row); /* a row of bench_lengths; NULL: never */
     bench_row *rows;
     int count, room;
 } bench;
@@ -45,8 +48,8 @@ typedef struct bench {
 int bench_run(bench *self, nn_error *error);
 void bench_clear(bench *self);
 
-/* Networks of one mixer each, of as many parameters, on generated tasks of 64 to 4096 tokens (bench/arena.h);
- * self->quick: to 256, hardly trained. mixers: "softmax,pool:k=5", NULL: one of each family; task: NULL: all.
+/* Networks of one mixer each, of as many parameters, on generated tasks (bench/arena.h). mixers:
+ * "softmax,pool:k=5", NULL: one of each family; task: NULL: all.
  * Of thread_counts the last counts. The rows so far are there on failure too. */
 int bench_lengths(bench *self, const char *mixers, const char *task, nn_error *error);
 

@@ -14,8 +14,6 @@
 #include <string.h>
 
 enum {
-    SHORTEST = 64,
-    LONGEST = 4096,
     LONGEST_QUICK = 256,
     WIDTH = 32,
     HEADS = 4,
@@ -23,10 +21,14 @@ enum {
     LAYERS = 2,
     BATCH = 8,
     NARROWEST = 8,
-    STEPS = 1000,
+    TOKENS = 25600, /* of each sequence's place in a batch while training; longer sequences get fewer steps */
+    FEWEST_STEPS = 8,
     STEPS_QUICK = 20,
-    TESTED = 64
+    MOST_TESTED = 64,
+    FEWEST_TESTED = 8
 };
+
+static const int usual_lengths[] = {64, 256, 1024, 4096};
 
 typedef enum what { COPY, PERIODIC, RECALL, TASKS } what;
 static const char *const task_names[TASKS] = {"copy", "periodic", "recall"};
@@ -99,8 +101,8 @@ static void load(void *context, const size_t *index, int count, uint64_t batch_k
     const size_t n = (size_t)a->tokens, answers = a->what == COPY       ? n
                                                   : a->what == PERIODIC ? BENCH_CLASSES
                                                                         : 1;
-    double values[LONGEST * (BENCH_RECALL_CHANNELS + 1) + BENCH_CLASSES];
-    int place[LONGEST];
+    double values[BENCH_LONGEST * (BENCH_RECALL_CHANNELS + 1) + BENCH_CLASSES];
+    int place[BENCH_LONGEST];
     (void)batch_key;
     for (int b = 0; b < count; b++)
         load_one(a, a->seed + index[b], values, place,
@@ -207,6 +209,18 @@ static void judge(void *context, size_t first, int count, const nn_ports *ports)
         }
 }
 
+static int more_of(int fewest, int some)
+{
+    return some > fewest ? some : fewest;
+}
+
+/* Objects of the test: as many as make it no longer than a few steps. */
+static size_t tested_of(int tokens)
+{
+    const int few = more_of(FEWEST_TESTED, TOKENS / tokens);
+    return (size_t)(few < MOST_TESTED ? few : MOST_TESTED);
+}
+
 /* Seconds of a step of training, the median, and of a sample's inference. */
 static int train_and_test(arena *a, int threads, int steps, double *step, double *sample, nn_error *error)
 {
@@ -214,7 +228,7 @@ static int train_and_test(arena *a, int threads, int steps, double *step, double
     arena tested = *a;
     tested.seed = UINT64_C(1) << 32;
     const nn_source train = {.context = a, .count = (size_t)(steps * BATCH), .load = load},
-                    test = {.context = &tested, .count = TESTED, .load = load},
+                    test = {.context = &tested, .count = tested_of(a->tokens), .load = load},
                     one = {.context = &tested, .count = 1, .load = load};
     const nn_training settings = {.epochs = 1,
                                   .batch = BATCH,
@@ -239,16 +253,17 @@ static int train_and_test(arena *a, int threads, int steps, double *step, double
     a->wrong = a->all = 0;
     if (!code)
         code = nn_infer(a->params, &task, &test, BATCH, pool, judge, a, error);
-    *sample = (nn_seconds() - start) / TESTED;
+    *sample = (nn_seconds() - start) / (double)test.count;
     nn_pool_free(pool);
     free(a->laps);
     a->laps = NULL;
     return code == NN_STOPPED ? nn_fail(error, code, "stopped") : code;
 }
 
-static int steps_of(const bench *self)
+static int steps_of(const bench *self, int tokens)
 {
-    return self->steps > 0 ? self->steps : self->quick ? STEPS_QUICK : STEPS;
+    const int some = self->quick ? STEPS_QUICK : more_of(FEWEST_STEPS, TOKENS / tokens);
+    return self->steps > 0 ? self->steps : some;
 }
 
 static int measure(bench *self, arena *a, const char *mixer, size_t wanted, nn_error *error)
@@ -262,8 +277,9 @@ static int measure(bench *self, arena *a, const char *mixer, size_t wanted, nn_e
         code = count_parameters(a, &parameters, error);
     if (!code)
         code = make_params(a, &bytes, error);
+    const int steps = steps_of(self, a->tokens);
     if (!code)
-        code = train_and_test(a, threads, steps_of(self), &step, &sample, error);
+        code = train_and_test(a, threads, steps, &step, &sample, error);
     if (code)
         return code;
     snprintf(name, sizeof name, "%.30s %d", mixer, a->tokens);
@@ -273,13 +289,16 @@ static int measure(bench *self, arena *a, const char *mixer, size_t wanted, nn_e
     bench_put(row, "inference ms/sample", 1e3 * sample, 3);
     bench_put(row, "MB/sample", bytes / 1e6, 2);
     bench_put(row, "parameters", (double)parameters, 0);
+    bench_put(row, "steps", steps, 0);
+    if (row && self->done)
+        self->done(self, row);
     return row ? NN_OK : nn_no_memory(error);
 }
 
 /* --- all of them --- */
 
-/* One of each family; --mixer names others. */
-static const char usual[] = "softmax,linear,latent,lowrank:proj=dct,pool,spectral,lmu,moss,mean";
+/* One of each family, the cheap ones first; --mixers names others. */
+static const char usual[] = "mean,pool,linear,lowrank:proj=dct,latent,spectral,lmu,moss,softmax";
 
 static int measure_mixer(bench *self, arena *a, const char *mixer, size_t wanted, nn_error *error)
 {
@@ -320,15 +339,18 @@ static int measure_length(bench *self, what task, int tokens, const char *list, 
 
 int bench_lengths(bench *self, const char *mixers, const char *task, nn_error *error)
 {
-    const int longest = self->quick ? LONGEST_QUICK : LONGEST;
+    const int *lengths = self->length_count ? self->lengths : usual_lengths;
+    const int count =
+        self->length_count ? self->length_count : (int)(sizeof usual_lengths / sizeof *usual_lengths);
     int code = NN_OK;
     bool any = false;
     for (int t = 0; t < TASKS && !code; t++) {
         if (task && strcmp(task, task_names[t]) != 0)
             continue;
         any = true;
-        for (int n = SHORTEST; n <= longest && !code; n *= 2)
-            code = measure_length(self, (what)t, n, mixers ? mixers : usual, error);
+        for (int i = 0; i < count && !code; i++)
+            if (self->length_count || !self->quick || lengths[i] <= LONGEST_QUICK)
+                code = measure_length(self, (what)t, lengths[i], mixers ? mixers : usual, error);
     }
     return code || any
                ? code

@@ -3,6 +3,7 @@
 #include "forecast/fit.h"
 
 #include "forecast/checkpoint.h"
+#include "forecast/curriculum.h"
 #include "forecast/dropping.h"
 #include "forecast/forecaster.h"
 #include "forecast/rehearse.h"
@@ -54,6 +55,9 @@ nn_training fc_fit_settings(const fc_model *model)
                             .clip = t->clip,
                             .loss = (nn_loss_kind)t->loss,
                             .seed = t->seed};
+    static const double powers[] = {[FC_STEPS_EVEN] = 0, [FC_STEPS_DECAY] = -0.5, [FC_STEPS_GROWTH] = 0.5};
+    if (model->task->step_axis)
+        settings.steps = (nn_step_weights){model->task->step_axis, powers[t->step_loss]};
     settings.loss_parameter = settings.loss == NN_HUBER ? t->huber_delta : t->quantile;
     if (model->task->purpose == FC_CLASSIFIES)
         settings.loss = NN_CROSS_ENTROPY;
@@ -85,9 +89,15 @@ static int run_training(fc_model *model, const fc_lesson *lesson, const fc_reque
         if (code)
             return code;
     }
-    return nn_train(model->params, &lesson->network, &lesson->train, &lesson->validation, &settings, pool,
-                    record->train_loss, record->validation_loss, &record->epochs, &record->best_epoch,
-                    relay_progress, &to, error);
+    size_t *easiest = NULL;
+    int code = fc_curriculum_order(&easiest, model, lesson, error);
+    settings.easiest = easiest;
+    if (!code)
+        code = nn_train(model->params, &lesson->network, &lesson->train, &lesson->validation, &settings, pool,
+                        record->train_loss, record->validation_loss, &record->epochs, &record->best_epoch,
+                        relay_progress, &to, error);
+    free(easiest);
+    return code;
 }
 
 /* The rows that a forecaster learns from. */

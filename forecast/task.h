@@ -41,6 +41,7 @@ typedef struct fc_task {
     const char *name;
     fc_purpose purpose;
     bool drops_latest;         /* --drop-history leaves out the latest times rather than the oldest rows */
+    int step_axis;             /* of the output: that of the horizon; 0: there is none */
     const nn_option *training; /* the settings of a fc_training that it takes, with its defaults */
     size_t model_size;         /* of the record of its models, which begins with an fc_model */
     /* What its models keep beside kind, settings and weights: the metadata entries of a model's file. Reading
@@ -69,6 +70,9 @@ typedef struct fc_task {
      * also fits what follows from it. NULL: none are. */
     bool (*grows)(const fc_model *model);
     int (*grow)(fc_model *model, fc_lesson *lesson, nn_pool *pool, nn_error *error);
+    /* How hard each sample to train on is: each (lesson->train.count), the mean square of what repeating the
+     * last value is wrong by, scaled; infinite where nothing is known. NULL: it cannot say. */
+    void (*hardness)(const fc_lesson *lesson, double *each);
     /* That weights from a file are such as can be used; NN_BAD_DATA names the path. NULL: all are. */
     int (*prove)(const fc_model *model, const char *path, nn_error *error);
     /* Gives parameters better values than those drawn; NULL: there are none. */

@@ -29,7 +29,8 @@ int nn_replica_record(nn_replica *r, int parts, nn_params *params, const nn_task
         if (r->ports.kept[k])
             nn_keep(r->plan, r->ports.kept[k]);
     if (settings)
-        nn_loss(r->plan, settings->loss, settings->loss_parameter, r->ports.output, r->ports.target);
+        nn_loss_stepped(r->plan, settings->loss, settings->loss_parameter, settings->steps, r->ports.output,
+                        r->ports.target);
     return NN_OK;
 }
 

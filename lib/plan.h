@@ -369,5 +369,13 @@ void nn_loss(nn_plan *plan, nn_loss_kind kind, double parameter, nn_tensor *pred
 /* The same times a weight: for losses beside the first. */
 void nn_loss_weighted(nn_plan *plan, nn_loss_kind kind, double parameter, double weight,
                       nn_tensor *prediction, nn_tensor *target);
+/* Steps h = 1, 2, ... along an axis (not that of the batch) count h^power each, over the mean of these. */
+typedef struct nn_step_weights {
+    int axis;
+    double power; /* 0: all the same */
+} nn_step_weights;
+/* The same with a weight for each step; of dense tensors, and not of cross-entropy. */
+void nn_loss_stepped(nn_plan *plan, nn_loss_kind kind, double parameter, nn_step_weights steps,
+                     nn_tensor *prediction, nn_tensor *target);
 
 #endif

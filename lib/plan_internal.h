@@ -106,6 +106,8 @@ struct nn_op {
         struct {
             nn_loss_kind kind;
             double parameter, weight;
+            nn_step_weights steps;
+            double mean; /* of the steps' powers */
         } loss;
     } as;
 };

@@ -68,17 +68,6 @@ static void run_shard(void *context, int shard, int worker)
     self->losses[shard] = run.loss;
 }
 
-static void shuffle(size_t *order, size_t count, uint64_t key)
-{
-    for (size_t i = 0; i < count; i++)
-        order[i] = i;
-    for (size_t i = count; i > 1; i--) {
-        size_t j = (size_t)(nn_random(key, i) % i), kept = order[i - 1];
-        order[i - 1] = order[j];
-        order[j] = kept;
-    }
-}
-
 typedef struct loss_sum {
     const nn_training *settings;
     double sum;
@@ -308,7 +297,7 @@ static int train_epoch(trainer *self, nn_standing *at, nn_progress *state, const
     size_t samples = self->source->count;
     int batch = samples < (size_t)settings->batch ? (int)samples : settings->batch;
     uint64_t key = nn_random(nn_random(settings->seed, UINT64_C(0x73687566)), (uint64_t)at->epoch);
-    shuffle(self->order, samples, key);
+    nn_draw_order(self->order, samples, settings->easiest, at->epoch, settings->epochs, key);
     while (at->step < state->steps) {
         state->learning_rate = rate_at(self, at, state->steps);
         double loss = train_step(self, at->step * (size_t)batch, batch, nn_random(key, ~(uint64_t)at->step),

@@ -77,6 +77,9 @@ typedef struct nn_training {
     double weight_decay, clip;
     nn_loss_kind loss;
     double loss_parameter;
+    nn_step_weights steps; /* of the loss that is minimised; a validation loss knows none */
+    const size_t *easiest; /* the samples to train on from the easiest to the hardest, where the first half of
+                              the epochs is to begin with the easy ones (nn_draw_order); NULL: never mind */
     uint64_t seed;
     double *start_loss; /* receives the validation loss before the first epoch, whose weights may then be the
                            ones that are kept (best epoch 0); NULL: they may not */

@@ -14,6 +14,11 @@ static inline size_t nn_sample_elements(const nn_tensor *x)
     return n;
 }
 
+/* The order of an epoch's samples, drawn from the key: each of them once. Where it is known which are easy,
+ * the first half of the epochs shows the easiest quarter, and more of them from epoch to epoch, as often as
+ * it takes for as many samples as there are. */
+void nn_draw_order(size_t *order, size_t count, const size_t *easiest, int epoch, int epochs, uint64_t key);
+
 /* Samples of one shard at most. */
 int nn_shard_samples(const nn_training *settings);
 

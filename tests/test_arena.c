@@ -69,6 +69,15 @@ static void test_reference_values(void **state)
     nn_st_close(file);
 }
 
+static int rows_done;
+
+/* Each row is told of once, and is the last there is. */
+static void count_row(const bench *self, const bench_row *row)
+{
+    assert_ptr_equal(row, &self->rows[self->count - 1]);
+    assert_int_equal(self->count, ++rows_done);
+}
+
 /* A network of every mixer learns from sequences of three lengths; its figures are finite, its size that of
  * softmax. */
 static void test_lengths(void **state)
@@ -76,8 +85,14 @@ static void test_lengths(void **state)
     (void)state;
     bench b = {.quick = true, .thread_counts = {1}, .thread_count_count = 1};
     nn_error error = {0};
+    const int lengths[] = {32, 64, 200};
+    b.lengths = lengths;
+    b.length_count = 3;
+    b.done = count_row;
+    rows_done = 0;
     assert_int_equal(bench_lengths(&b, "softmax,pool:k=5,moss", "copy", &error), NN_OK);
     assert_int_equal(b.count, 9);
+    assert_int_equal(rows_done, 9);
     for (int r = 0; r < b.count; r++) {
         assert_string_equal(b.rows[r].group, "copy");
         for (int i = 0; i < b.rows[r].count; i++)

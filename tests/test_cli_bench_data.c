@@ -84,6 +84,26 @@ static void test_depth_and_aspect(void **state)
     program_result_free(&r);
 }
 
+/* Rows of chosen lengths and mixers, to look at and as CSV. */
+static void test_scaling(void **state)
+{
+    (void)state;
+    program_result r =
+        program_expect("bench scaling copy --lengths 16,40 --mixers mean,linear --steps 3 --threads 1", 0);
+    static const char *const rows[] = {"\nmean 16 ", "\nlinear 16 ", "\nmean 40 ", "\nlinear 40 "};
+    const char *at = strstr(r.out, "\ncopy ");
+    for (int i = 0; i < 4; i++)
+        assert_non_null(at = at ? strstr(at, rows[i]) : NULL);
+    assert_null(strstr(at + 1, "\nmean"));
+    program_result_free(&r);
+    r = program_expect("bench scaling recall --lengths 16 --mixers mean --steps 3 --threads 1 --csv -", 0);
+    assert_non_null(strstr(r.out, "recall,\"mean 16\",1,steps,3\n"));
+    program_result_free(&r);
+    program_refused("bench scaling --lengths 64,8", 2,
+                    "--lengths: '8' is not a whole number from 16 to 16384");
+    program_refused("bench scaling --lengths 64,,128", 2, "--lengths: '' is not");
+}
+
 static void test_refusals(void **state)
 {
     (void)state;
@@ -99,7 +119,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_lookback),
                                        cmocka_unit_test(test_depth_and_aspect),
-                                       cmocka_unit_test(test_refusals)};
+                                       cmocka_unit_test(test_scaling), cmocka_unit_test(test_refusals)};
     if (argc < 2 || program_set_up(argv[1])) {
         fputs("usage: test_cli_bench_data PROGRAM\n", stderr);
         return 2;

@@ -282,11 +282,36 @@ static void test_shown(void **state)
     assert_null(fc_field_shown(table, "centre", &o));
 }
 
+/* Settings that older files lack are written only where they are not as by default, and read as by default
+ * where they are missing. */
+static void test_later(void **state)
+{
+    (void)state;
+    static const nn_option options[] = {{"old", 0, NN_INT, 0, "1", "N", 0, 9, "first"},
+                                        {"new", 0, NN_INT, sizeof(int), "2", "N", 0, 9, "second"},
+                                        {0}};
+    static const char *const later[] = {"new", NULL};
+    static const fc_field fields[] = {{"options", FC_RECORD, 0, .options = options, .later = later}, {0}};
+    static const char *const want[] = {"{\"options\":{\"old\":1}}", "{\"options\":{\"old\":1,\"new\":5}}"};
+    for (int i = 0; i < 2; i++) {
+        int record[] = {1, i ? 5 : 2}, again[2] = {0};
+        nn_error error = {0};
+        json_t *object = json_object();
+        fc_fields_write(object, fields, record);
+        char *text = nn_json_dump_exact(object);
+        assert_string_equal(text, want[i]);
+        assert_int_equal(fc_fields_read(fields, again, object, "x", &error), NN_OK);
+        assert_memory_equal(again, record, sizeof again);
+        free(text);
+        json_decref(object);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round),           cmocka_unit_test(test_faults),
-        cmocka_unit_test(test_exact),           cmocka_unit_test(test_left_out),
-        cmocka_unit_test(test_one_thing_wrong), cmocka_unit_test(test_shown)};
+        cmocka_unit_test(test_round),    cmocka_unit_test(test_faults),          cmocka_unit_test(test_exact),
+        cmocka_unit_test(test_left_out), cmocka_unit_test(test_one_thing_wrong), cmocka_unit_test(test_shown),
+        cmocka_unit_test(test_later)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

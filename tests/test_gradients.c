@@ -379,6 +379,35 @@ static void test_losses(void **state)
     RUN("loss", build_loss, table);
 }
 
+/* The steps' weights along tokens, and along the width: heads holds the axis, dropout the power. */
+static void build_stepped(graph *g, const void *config)
+{
+    const op *o = config;
+    nn_tensor *x = graph_input3(g, FILL_UNIFORM, o->tokens, o->width);
+    nn_tensor *target = graph_plain_input(g, FILL_HOLES, 2, (int[]){o->tokens, o->width});
+    g->has_loss = true;
+    nn_loss_stepped(g->plan, o->loss, o->parameter, (nn_step_weights){o->heads, o->dropout}, x, target);
+}
+
+static void test_stepped_losses(void **state)
+{
+    (void)state;
+    static const op table[] = {
+        {.batch = 3, .used = 2, .tokens = 7, .width = 3, .loss = NN_MSE, .heads = 1, .dropout = -0.5},
+        {.batch = 3, .tokens = 7, .width = 8, .loss = NN_MAE, .heads = 1, .dropout = 0.5},
+        {.batch = 2, .tokens = 3, .width = 9, .loss = NN_HUBER, .parameter = 2, .heads = 2, .dropout = -0.5},
+        {.batch = 3,
+         .used = 1,
+         .tokens = 1,
+         .width = 5,
+         .loss = NN_PINBALL,
+         .parameter = 0.1,
+         .heads = 2,
+         .dropout = 0.5},
+    };
+    RUN("stepped loss", build_stepped, table);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -386,6 +415,7 @@ int main(void)
         cmocka_unit_test(test_layer_norm),      cmocka_unit_test(test_instance_norm),
         cmocka_unit_test(test_movement),        cmocka_unit_test(test_self_attention),
         cmocka_unit_test(test_cross_attention), cmocka_unit_test(test_losses),
+        cmocka_unit_test(test_stepped_losses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The training loop and batched inference on a small forecasting problem. */
 #include "lib/parts/block.h"
-#include "lib/train.h"
+#include "lib/train_internal.h"
 #include "tests/cmocka_all.h"
 #include "tests/count_mallocs.h"
 
@@ -209,6 +209,49 @@ static void test_shards(void **state)
     nn_params_free(four.params);
     nn_params_free(one.params);
     nn_params_free(most.params);
+}
+
+/* --- easy samples first --- */
+
+/* Of four epochs the first shows the easiest quarter, the second five eighths, the others all; every epoch
+ * has as many steps. The weights of the steps are another loss, but not another validation loss. */
+static void test_easy_first(void **state)
+{
+    (void)state;
+    size_t easiest[SAMPLES];
+    data seen;
+    for (size_t i = 0; i < SAMPLES; i++)
+        easiest[i] = SAMPLES - 1 - i;
+    const int few[] = {SAMPLES / 4, SAMPLES * 5 / 8};
+    size_t order[SAMPLES];
+    for (int epoch = 1; epoch <= 4; epoch++) {
+        int times[SAMPLES] = {0};
+        nn_draw_order(order, SAMPLES, easiest, epoch, 4, 5 + (uint64_t)epoch);
+        for (size_t i = 0; i < SAMPLES; i++)
+            times[order[i]]++;
+        for (int i = 0; i < SAMPLES; i++) {
+            const int rank = SAMPLES - 1 - i, most = epoch < 3 ? few[epoch - 1] : SAMPLES;
+            const int want = rank >= most ? 0 : SAMPLES / most + (rank < SAMPLES % most);
+            assert_int_equal(times[i], want);
+        }
+    }
+    setting s = usual();
+    s.training.easiest = easiest;
+    s.training.steps = (nn_step_weights){1, -0.5};
+    outcome one = train(s, &seen);
+    s.threads = 3;
+    outcome three = train(s, &seen);
+    assert_true(same_bytes(&one, &three));
+    s.training.easiest = NULL;
+    outcome alike = train(s, &seen);
+    assert_false(same_bytes(&one, &alike));
+    s.training.steps.power = 0;
+    outcome even = train(s, &seen);
+    assert_false(same_bytes(&even, &alike));
+    nn_params_free(one.params);
+    nn_params_free(three.params);
+    nn_params_free(alike.params);
+    nn_params_free(even.params);
 }
 
 /* --- constants --- */
@@ -558,6 +601,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_threads),
         cmocka_unit_test(test_shards),
+        cmocka_unit_test(test_easy_first),
         cmocka_unit_test(test_decay_spares_constants),
         cmocka_unit_test(test_no_mallocs),
         cmocka_unit_test(test_epochs),

@@ -19,6 +19,7 @@
 typedef struct settings {
     cli_common common;
     char *only, *json, *csv, *peak;
+    char *lengths, *mixers;
     int quick, threads, steps;
     cli_lesson_settings lesson;
 } settings;
@@ -34,7 +35,13 @@ static const nn_option options[] = {
     {"json", 0, NN_TEXT, FIELD(json), NULL, "FILE", 0, 0,
      "write the figures as a JSON document too; -: instead"},
     {"steps", 0, NN_INT, FIELD(steps), "0", "N", 0, 1000000,
-     "of scaling: steps of training, of 8 sequences each; 0: 1000, with --quick 20"},
+     "of scaling: steps of training, of 8 sequences each; 0: 400 of 64 tokens, of longer ones fewer, as many "
+     "as "
+     "see 25600 tokens, but 8; with --quick 20"},
+    {"lengths", 0, NN_LIST, FIELD(lengths), NULL, "N,...", 0, 0,
+     "of scaling: tokens of the sequences, 16 to 16384; else 64,256,1024,4096, with --quick 64,256"},
+    {"mixers", 0, NN_LIST, FIELD(mixers), NULL, "NAME,...", 0, 0,
+     "of scaling: these rather than one of each family"},
     {"csv", 0, NN_TEXT, FIELD(csv), NULL, "FILE", 0, 0, "write the figures one a row; -: instead"},
     {"peak", 0, NN_TEXT, FIELD(peak), NULL, "SHAPE", 0, 0,
      "only train etth1, ett256, weather, ecl or traffic for a few steps and print this process's peak memory "
@@ -69,11 +76,40 @@ static void print_group(const bench *b, int first, int end)
     cli_table_print(table, stdout);
 }
 
-static void print(const bench *b)
+static void print_machine(void)
 {
     bench_about about;
     bench_about_fill(&about);
     printf("%s; %s; %s\n\n", about.cpu, about.compiler, about.blas);
+}
+
+/* A row as soon as it is measured, in columns that suit any; the headings where a group begins. */
+static void print_row(const bench *b, const bench_row *row)
+{
+    enum { NAME = 28, THREADS = 8 };
+    const int at = b->count - 1;
+    const bool begins = at == 0 || strcmp(b->rows[at - 1].group, row->group) != 0;
+    if (at == 0)
+        print_machine();
+    if (begins)
+        printf("%s%-*s%*s", at ? "\n" : "", NAME, row->group, THREADS, "threads");
+    for (int i = 0; i < row->count && begins; i++)
+        printf("  %8s", row->figures[i].name);
+    printf("%s%-*s%*d", begins ? "\n" : "", NAME, row->name, THREADS, row->threads);
+    for (int i = 0; i < row->count; i++) {
+        const int width = (int)strlen(row->figures[i].name);
+        if (isfinite(row->figures[i].value))
+            printf("  %*.*f", width > 8 ? width : 8, row->figures[i].decimals, row->figures[i].value);
+        else
+            printf("  %*s", width > 8 ? width : 8, "-");
+    }
+    putchar('\n');
+    fflush(stdout);
+}
+
+static void print(const bench *b)
+{
+    print_machine();
     for (int first = 0, end; first < b->count; first = end) {
         for (end = first; end < b->count && strcmp(b->rows[end].group, b->rows[first].group) == 0;)
             end++;
@@ -164,18 +200,56 @@ static int choose_threads(bench *b, int threads, nn_error *error)
     return NN_OK;
 }
 
+static bool goes_elsewhere(const settings *s)
+{
+    return (s->json && strcmp(s->json, "-") == 0) || (s->csv && strcmp(s->csv, "-") == 0);
+}
+
+/* "64,256": malloced. */
+static int parse_lengths(int **lengths, int *count, const char *list, nn_error *error)
+{
+    *count = 0;
+    *lengths = calloc(strlen(list) + 1, sizeof **lengths);
+    if (!*lengths)
+        return nn_no_memory(error);
+    for (const char *at = list;;) {
+        char *end;
+        const long n = strtol(at, &end, 10);
+        if (end == at || (*end && *end != ',') || n < BENCH_SHORTEST || n > BENCH_LONGEST)
+            return nn_fail(error, NN_USAGE, "--lengths: '%.*s' is not a whole number from %d to %d",
+                           (int)strcspn(at, ","), at, BENCH_SHORTEST, BENCH_LONGEST);
+        (*lengths)[(*count)++] = (int)n;
+        if (!*end)
+            return NN_OK;
+        at = end + 1;
+    }
+}
+
+/* Mixers on generated sequences, a row at a time. */
+static int measure_scaling(bench *b, const cli_run *run, const settings *s, nn_error *error)
+{
+    const nn_option *mixer = nn_option_find(run->kind->options, "mixer");
+    char *const *list = mixer ? (char *const *)((const char *)run->config + mixer->offset) : NULL;
+    const char *mixers = s->mixers ? s->mixers : list && cli_given("mixer") ? *list : NULL;
+    int *lengths = NULL;
+    int code = s->lengths ? parse_lengths(&lengths, &b->length_count, s->lengths, error) : NN_OK;
+    b->lengths = lengths;
+    b->done = goes_elsewhere(s) ? NULL : print_row;
+    if (!code)
+        code = bench_lengths(b, mixers, run->operand_count > 1 ? run->operands[1] : NULL, error);
+    b->lengths = NULL;
+    free(lengths);
+    return code;
+}
+
 /* What the words ask for: the machine, generated tasks, or networks on data. */
 static int measure(bench *b, const cli_run *run, settings *s, nn_error *error)
 {
     const char *word = run->operand_count ? run->operands[0] : NULL;
     if (!word)
         return bench_run(b, error);
-    if (strcmp(word, "scaling") == 0) {
-        const nn_option *mixer = nn_option_find(run->kind->options, "mixer");
-        char *const *list = mixer ? (char *const *)((const char *)run->config + mixer->offset) : NULL;
-        return bench_lengths(b, list && cli_given("mixer") ? *list : NULL,
-                             run->operand_count > 1 ? run->operands[1] : NULL, error);
-    }
+    if (strcmp(word, "scaling") == 0)
+        return measure_scaling(b, run, s, error);
     if (!cli_bench_data_named(word))
         return nn_fail(error, NN_USAGE, "'%.60s' is none of scaling, lookback, depth, aspect", word);
     if (run->operand_count != 2)
@@ -187,8 +261,7 @@ static int measure(bench *b, const cli_run *run, settings *s, nn_error *error)
 /* What was measured before it was stopped is shown, too. */
 static int give(const bench *b, const settings *s, nn_error *error)
 {
-    const bool instead = (s->json && strcmp(s->json, "-") == 0) || (s->csv && strcmp(s->csv, "-") == 0);
-    if (!instead)
+    if (!goes_elsewhere(s) && !b->done)
         print(b);
     int code = s->json ? write_json(b, s->json, error) : NN_OK;
     if (!code && s->csv)
@@ -234,8 +307,9 @@ static const cli_section data_sections[] = {CLI_LESSON_SECTIONS(FIELD(lesson))};
 static const cli_example examples[] = {
     {"auspex bench --quick", "a first look"},
     {"auspex bench --only models --json bench.json", "whole models"},
-    {"auspex bench scaling copy --mixer softmax,linear,lmu --csv scaling.csv",
+    {"auspex bench scaling copy --mixers linear,lmu,softmax --csv scaling.csv",
      "mixers on sequences of 64 to 4096 tokens"},
+    {"auspex bench scaling --lengths 64,128,256 --steps 1000", "better trained, on short ones"},
     {"auspex bench lookback data.csv --horizon 24", "does a longer past help?"},
     {"auspex bench depth data.csv --horizon 24 --epochs 3", "do more layers?"},
     {"auspex bench aspect data.csv --layers 4 --heads 4", "wide and shallow, or narrow and deep?"},
@@ -249,8 +323,9 @@ const cli_command cli_bench = {
         "Speed is shown as a share of what the machine can do: the rate of a large matrix product (sgemm) "
         "with the same number of threads, measured in the same run. Every result is checked before it is "
         "timed, and every figure is a median.\n\n"
-        "'bench scaling' trains a small network of each mixer of --mixer (softmax,linear,...) on generated "
-        "sequences of 64 to 4096 tokens, after Long Range Arena (arXiv 2011.04006): copy (each token's "
+        "'bench scaling' trains a small network of each mixer of --mixers (softmax,linear,...) on generated "
+        "sequences of 64 to 4096 tokens (--lengths), whose rows are printed as they are measured, after Long "
+        "Range Arena (arXiv 2011.04006): copy (each token's "
         "answer "
         "stands a quarter of the sequence before it), periodic (which of four periods is under a stronger "
         "wave; a quarter is right by chance) and recall (the value at the event that the last token asks "

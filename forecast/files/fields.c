@@ -69,13 +69,21 @@ static json_t *frequency_json(const void *at)
     return json_string(text);
 }
 
+static bool is_later(const fc_field *f, const char *setting)
+{
+    const char *const *name = f->later;
+    while (name && *name && strcmp(*name, setting) != 0)
+        name++;
+    return name && *name;
+}
+
 static json_t *record_json(const fc_field *f, const void *record, bool shown)
 {
     json_t *object = (shown ? nn_json_record : nn_json_exact_record)(f->options, record);
     for (const nn_option *o = f->options; o->name; o++)
         if (f->rules & FC_LISTS_APART && o->type == NN_LIST)
             nn_json_set(object, o->name, json_string(""));
-        else if (f->rules & FC_OPTIONAL && nn_option_is_default(o, record))
+        else if ((f->rules & FC_OPTIONAL || is_later(f, o->name)) && nn_option_is_default(o, record))
             json_object_del(object, o->name);
     return object;
 }

@@ -52,6 +52,8 @@ typedef struct fc_field {
     size_t count_offset; /* of entries and many texts: the int that says how many, `least` to `most`, which
                             comes from the file */
     double least, most;  /* of wholes. most of a real: the largest size; 0: any */
+    const char *const *later; /* of a record: its settings that older files lack, and which are not written
+                                 where they are by default; NULL ends them; NULL: there are none */
     const char *list; /* of a real: in a file it is an entry of this list, which those that name it make up */
     /* Of objects and groups: what follows from their fields, after reading. NN_BAD_DATA without the path. */
     int (*complete)(void *state, nn_error *error);

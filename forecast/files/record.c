@@ -77,9 +77,17 @@ const nn_option fc_training_options[] = {
     {"quantile", 0, NN_REAL, FIELD(quantile), "0.5", "Q", 0.001, 0.999, "of the pinball loss"},
     {"variates-per-batch", 0, NN_INT, FIELD(variates_per_batch), "0", "N", 0, 65536,
      "train each batch on a random subset of this many columns; 0: on all"},
+    {"step-loss", 0, NN_CHOICE, FIELD(step_loss), "even", "even|decay|growth", 0, 0,
+     "what the steps of the horizon count in the loss that training minimises: the h-th as 1, 1/sqrt(h) or "
+     "sqrt(h); the validation loss counts all the same"},
+    {"curriculum", 0, NN_CHOICE, FIELD(curriculum), "none", "none|easy-first", 0, 0,
+     "easy-first: the first half of the epochs shows the easiest quarter of the windows, then more and more; "
+     "easy is what repeating the last value forecasts well"},
     SHARDS,
     SEED("of weights, order of windows and dropout"),
     {0}};
+
+const char *const fc_training_later[] = {"step-loss", "curriculum", NULL};
 
 const nn_option fc_class_training_options[] = {
     EPOCHS("30", "objects"),

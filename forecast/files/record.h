@@ -18,13 +18,23 @@ typedef struct fc_training {
     int variates_per_batch; /* 0: all */
     int balanced; /* the loss is the mean over classes of each class's mean -ln p within the batch, as in t2's
                      code, rather than the mean over objects */
+    int step_loss;  /* fc_step_loss */
+    int curriculum; /* fc_curriculum */
     uint64_t seed;
 } fc_training;
+
+/* How much the steps of the horizon count in the loss that is minimised: all the same, or the h-th as
+ * 1 / sqrt(h) or as sqrt(h), 1 on average. */
+typedef enum fc_step_loss { FC_STEPS_EVEN, FC_STEPS_DECAY, FC_STEPS_GROWTH } fc_step_loss;
+/* Which windows an epoch shows: all, or for half of the epochs the easy ones. */
+typedef enum fc_curriculum { FC_ALL_ALIKE, FC_EASY_FIRST } fc_curriculum;
+
 /* "MSE", "MAE", "Huber loss", "pinball loss (quantile 0.1)"; of an error forecast - truth. */
 const char *fc_loss_name(const fc_training *training, char text[40]);
 double fc_loss_value(const fc_training *training, double error);
 extern const nn_option fc_training_options[];       /* on windows of rows */
 extern const nn_option fc_class_training_options[]; /* on labelled objects */
+extern const char *const fc_training_later[];       /* those that older files lack; NULL ends them */
 
 /* What a training run was and gave. Neither the clock nor the machine is in it: the same training gives the
  * same file. */

@@ -183,6 +183,29 @@ void fc_series_forget(fc_lesson *lesson)
     free(m);
 }
 
+/* --- what is easy --- */
+
+void fc_series_hardness(const fc_lesson *lesson, double *each)
+{
+    const fc_samples *s = &((const material *)lesson->state)->train;
+    const size_t n = (size_t)s->series.columns, cells = (size_t)s->windows.horizon * n;
+    for (size_t w = 0; w < s->windows.count; w++) {
+        const size_t row = s->windows.first + w + (size_t)s->windows.lookback;
+        const nn_real *last = s->series.values + (row - 1) * n, *truth = last + n;
+        double sum = 0;
+        size_t known = 0;
+        for (size_t i = 0; i < cells; i++) {
+            const double e = (double)truth[i] - (double)last[i % n];
+            if (isnan(e) || (s->series.is_target && !s->series.is_target[i % n]) ||
+                (s->series.hidden && s->series.hidden[row * n + i]))
+                continue;
+            sum += e * e;
+            known++;
+        }
+        each[w] = known ? sum / (double)known : INFINITY;
+    }
+}
+
 /* --- what it is wrong by --- */
 
 size_t fc_series_wrong(const fc_model *model, const fc_lesson *lesson, size_t index, int place,

@@ -39,6 +39,7 @@ int fc_series_learn(fc_model *model, const fc_request *request, fc_lesson *lesso
 int fc_series_look(fc_model *model, const fc_request *request, fc_lesson *lesson, ds_view *view,
                    nn_error *error);
 void fc_series_forget(fc_lesson *lesson);
+void fc_series_hardness(const fc_lesson *lesson, double *each);
 size_t fc_series_wrong(const fc_model *model, const fc_lesson *lesson, size_t index, int place,
                        const nn_ports *ports, float *error);
 ds_view fc_series_seen(const fc_lesson *lesson, const fc_request *request);

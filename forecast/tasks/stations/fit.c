@@ -117,6 +117,27 @@ typedef struct material {
     bool goes_on; /* with weights that were trained before */
 } material;
 
+void fc_panel_hardness(const fc_lesson *lesson, double *each)
+{
+    const fc_panel_samples *task = &((const material *)lesson->state)->train;
+    const fc_panel *panel = task->panel;
+    const size_t stations = (size_t)panel->stations, v = (size_t)panel->variables,
+                 cells = (size_t)task->model->horizon * stations;
+    for (size_t w = 0; w < task->count; w++) {
+        const size_t origin = task->first + w * task->stride;
+        const float *last = task->series.values + (origin - 1) * stations * v + (size_t)panel->target,
+                    *truth = task->series.target + origin * stations;
+        double sum = 0;
+        size_t known = 0;
+        for (size_t i = 0; i < cells; i++) {
+            const double e = (double)truth[i] - (double)last[i % stations * v];
+            sum += isnan(e) ? 0 : e * e;
+            known += !isnan(e);
+        }
+        each[w] = known ? sum / (double)known : INFINITY;
+    }
+}
+
 static int cut_all(material *m, const ds_panel *panel, const fc_request *request, nn_error *error)
 {
     const ds_split *split = request->split;

@@ -56,6 +56,7 @@ int fc_panel_learn(fc_model *model, const fc_request *request, fc_lesson *lesson
 int fc_panel_look(fc_model *model, const fc_request *request, fc_lesson *lesson, ds_view *view,
                   nn_error *error);
 void fc_panel_forget(fc_lesson *lesson);
+void fc_panel_hardness(const fc_lesson *lesson, double *each);
 size_t fc_panel_wrong(const fc_model *model, const fc_lesson *lesson, size_t index, int place,
                       const nn_ports *ports, float *error);
 ds_view fc_panel_seen(const fc_lesson *lesson, const fc_request *request);

@@ -17,6 +17,7 @@ static int forecast(fc_future **future, const fc_model *model, const ds_table *t
 const fc_task fc_stations_task = {
     .name = "stations",
     .purpose = FC_FORECASTS,
+    .step_axis = 2,
     .training = fc_training_options,
     .model_size = sizeof(fc_stations_model),
     .fields = fc_stations_fields,
@@ -26,6 +27,7 @@ const fc_task fc_stations_task = {
     .learn = fc_panel_learn,
     .look = fc_panel_look,
     .forget = fc_panel_forget,
+    .hardness = fc_panel_hardness,
     .wrong = fc_panel_wrong,
     .seen = fc_panel_seen,
     .base = fc_panel_base,

@@ -49,7 +49,8 @@ int fc_table_complete(void *state, nn_error *error)
 }
 
 const fc_field fc_table_record_fields[] = {
-    {"options", FC_RECORD, 0, AT(record.training), .options = fc_training_options},
+    {"options", FC_RECORD, 0, AT(record.training), .options = fc_training_options,
+     .later = fc_training_later},
     {"data", FC_STRING, FC_HERE | FC_OPTIONAL | FC_FOREIGN, SIZED(record.data_name)},
     {"teacher", FC_STRING, FC_HERE | FC_OPTIONAL | FC_FOREIGN | FC_NOT_ZERO, SIZED(record.teacher)},
     {"data_hash", FC_HASH, FC_OPTIONAL, AT(record.data_hash)},
