@@ -30,6 +30,7 @@ static const broken cases[] = {
     {"\\\"heads\\\":2", "\\\"heads\\\":0", "--heads"},
     {"\\\"layers\\\":1", "\\\"layers\\\":2", "is missing"},
     {"\\\"d-model\\\":16", "\\\"d-model\\\":18", "shape"},
+    {"\\\"most\\\":[", "\\\"mist\\\":[", "go together"},
     {"\\\"best_epoch\\\":0", "\\\"best_epoch\\\":7", "record of the training"},
 };
 

@@ -43,6 +43,9 @@ int fc_table_complete(void *state, nn_error *error)
 {
     fc_model *model = state;
     model->scaler.columns = model->columns;
+    if (!model->least != !model->most)
+        return nn_fail(error, NN_BAD_DATA,
+                       "the least and the greatest values of the training rows go together");
     if (fc_time_inputs(model->features) < 0)
         return nn_fail(error, NN_BAD_DATA, "unknown set of time features '%s'", model->features);
     return fc_model_register(model, error);
