@@ -213,12 +213,14 @@ static void print_training(const fc_record *r, bool fitted)
     if (r->epochs == 0)
         return;
     double naive = r->naive_validation_loss;
-    if (r->best_epoch == 0)
-        printf("  kept       %s, before %d epochs: loss %.6f in validation",
-               r->updates ? "the weights as they were" : "the linear start", r->epochs,
-               r->start_validation_loss);
-    else
+    if (r->best_epoch == 0) {
+        printf("  kept       %s, before %d epochs",
+               r->updates ? "the weights as they were" : "the linear start", r->epochs);
+        if (isfinite(r->start_validation_loss)) /* older files and others do not say */
+            printf(": loss %.6f in validation", r->start_validation_loss);
+    } else {
         print_kept(r);
+    }
     if (isfinite(naive) && naive > 0)
         printf(" (%s: %s %.6f)", cli_clean(r->naive_name, clean, sizeof clean), cli_loss_name(&r->training),
                naive);
