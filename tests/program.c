@@ -82,6 +82,18 @@ void program_write(const char *name, const void *data, size_t size)
     assert_int_equal(fclose(file), 0);
 }
 
+void program_fill(const char *name, void (*fill)(FILE *out))
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    assert_non_null(out);
+    fill(out);
+    fclose(out);
+    program_write(name, text, size);
+    free(text);
+}
+
 char *program_read(const char *name, size_t *size)
 {
     FILE *file = fopen(name, "rb");

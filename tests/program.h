@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 typedef struct program_result {
@@ -44,6 +45,8 @@ program_result program_wait(pid_t pid);
 char *program_said(void);
 
 void program_write(const char *name, const void *data, size_t size);
+/* The same with what `fill` prints. */
+void program_fill(const char *name, void (*fill)(FILE *out));
 char *program_read(const char *name, size_t *size); /* NULL when there is no such file */
 int program_files(void);                            /* files in the folder */
 bool program_same(const char *a, const char *b);    /* whether two files, which must be there, are alike */

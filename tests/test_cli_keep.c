@@ -24,17 +24,6 @@ static bool is_there(const char *name)
     return access(name, F_OK) == 0;
 }
 
-static void write_text(const char *name, void (*fill)(FILE *out))
-{
-    char *text = NULL;
-    size_t size;
-    FILE *out = open_memstream(&text, &size);
-    fill(out);
-    fclose(out);
-    program_write(name, text, size);
-    free(text);
-}
-
 static void fill_farm(FILE *out)
 {
     fputs("date,station,power\n", out);
@@ -63,9 +52,9 @@ static int group_set_up(void **state)
 {
     (void)state;
     seasons_write();
-    write_text("farm.csv", fill_farm);
-    write_text("sky.csv", fill_sky);
-    write_text("meta.csv", fill_meta);
+    program_fill("farm.csv", fill_farm);
+    program_fill("sky.csv", fill_sky);
+    program_fill("meta.csv", fill_meta);
     return 0;
 }
 

@@ -16,17 +16,6 @@ enum { SANITIZED = 0 };
 #define FARM " farm.csv --id station --stations places.csv --target power --lookback 8 --horizon 2 "
 #define SKY  " sky.csv --metadata meta.csv --redshift none --label class "
 
-static void write_text(const char *name, void (*fill)(FILE *out))
-{
-    char *text = NULL;
-    size_t size;
-    FILE *out = open_memstream(&text, &size);
-    fill(out);
-    fclose(out);
-    program_write(name, text, size);
-    free(text);
-}
-
 static void fill_farm(FILE *out)
 {
     fputs("date,station,power\n", out);
@@ -54,9 +43,9 @@ static int group_set_up(void **state)
 {
     (void)state;
     seasons_write();
-    write_text("farm.csv", fill_farm);
-    write_text("sky.csv", fill_sky);
-    write_text("meta.csv", fill_meta);
+    program_fill("farm.csv", fill_farm);
+    program_fill("sky.csv", fill_sky);
+    program_fill("meta.csv", fill_meta);
     static const char places[] = "station,latitude,longitude\np,50,4\nq,51,4\n";
     program_write("places.csv", places, sizeof places - 1);
     return 0;

@@ -4,6 +4,7 @@
 
 #include "cli/shell/report.h"
 #include "datasets/lightcurves/gp.h"
+#include "datasets/lightcurves/magnitude.h"
 #include "datasets/lightcurves/period/periodogram.h"
 
 #include <math.h>
@@ -12,11 +13,6 @@
 
 enum { GRID = 600, CYCLES = 2 };
 static const double faint = 2, limit_sigmas = 5; /* errors */
-
-static double magnitude_of(double flux)
-{
-    return DS_ZERO_POINT - 2.5 * log10(flux);
-}
 
 /* --- the points --- */
 
@@ -47,8 +43,8 @@ static void put_point(double *block, size_t n, size_t k, const cli_light_look *l
     /* A flux of nought exactly that was not seen is how the reader hands out an upper limit. */
     const bool limit = look->magnitudes ? flux < faint * e : flux == 0 && !p->detected[i];
     const double value = limit ? limit_sigmas * e : flux;
-    block[n + k] = look->magnitudes ? magnitude_of(value) : value;
-    block[2 * n + k] = !look->magnitudes ? e : limit ? 0 : 2.5 / M_LN10 * e / flux;
+    block[n + k] = look->magnitudes ? ds_magnitude(value) : value;
+    block[2 * n + k] = !look->magnitudes ? e : limit ? 0 : ds_magnitude_error(flux, e);
     marks[k] = p->band[i];
     marks[n + k] = p->detected[i];
     marks[2 * n + k] = limit;
@@ -117,9 +113,9 @@ static void settle_grid(double *block, const cli_light_figure *f, const ds_point
         high[i] = m + deviation;
         if (!f->look.magnitudes)
             continue;
-        mean[i] = m > least ? magnitude_of(m) : NAN;
-        low[i] = magnitude_of(fmax(low[i], least));
-        high[i] = magnitude_of(fmax(high[i], least));
+        mean[i] = m > least ? ds_magnitude(m) : NAN;
+        low[i] = ds_magnitude(fmax(low[i], least));
+        high[i] = ds_magnitude(fmax(high[i], least));
     }
 }
 
@@ -147,6 +143,10 @@ static int add_process(cli_light_figure *f, pl_light_panel *panel, const char *i
 static int find_period(const cli_light_figure *f, const char *id, const ds_points *p, ds_period *period,
                        nn_error *error)
 {
+    if (f->look.period > 0) { /* the phase that is brightest is not looked for */
+        *period = (ds_period){.period = f->look.period, .power = NAN, .maximum = p->time[0]};
+        return NN_OK;
+    }
     ds_periodogram *periodogram = ds_periodogram_new(error);
     if (!periodogram)
         return NN_FAILED;
@@ -155,10 +155,6 @@ static int find_period(const cli_light_figure *f, const char *id, const ds_point
     if (!code)
         ds_periodogram_search(periodogram, f->look.shortest, period);
     ds_periodogram_free(periodogram);
-    if (!code && f->look.period > 0) { /* the phase that is brightest is not looked for */
-        period->period = f->look.period;
-        period->maximum = p->time[0];
-    }
     return code || isfinite(period->period)
                ? code
                : nn_fail(error, NN_BAD_DATA, "object %s has no period to be found", id);

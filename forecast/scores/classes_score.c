@@ -84,12 +84,12 @@ static int take(void *context, const fc_slot *slot, long row, int age, nn_error 
 {
     scored *s = context;
     (void)row, (void)age;
-    if (slot->state == FC_SLOT_READY)
-        fc_class_rows_write(s->rows, slot->id, slot->label, slot->probability, slot->novelty, -1);
-    if (slot->state == FC_SLOT_READY)
-        return fc_called_add(&s->called, slot, s->model->classes, error);
-    s->left_out++;
-    return NN_OK;
+    if (slot->state != FC_SLOT_READY) {
+        s->left_out++;
+        return NN_OK;
+    }
+    fc_class_rows_write(s->rows, slot->id, slot->label, slot->probability, slot->novelty, -1);
+    return fc_called_add(&s->called, slot, s->model->classes, error);
 }
 
 static int compare(scored *s, const double *weights, nn_error *error)

@@ -110,28 +110,14 @@ static int fit_normal(fc_classifier *model, const views *train, size_t trained, 
     return code;
 }
 
-int fc_classifier_settle_normal(fc_classifier *model, const nn_source *train, const nn_source *validation,
-                                nn_pool *pool, nn_error *error)
-{
-    views seen = {0}, unseen = {0};
-    int code = look(&seen, model, train, false, pool, error);
-    if (code == NN_OK)
-        code = look(&unseen, model, validation, false, pool, error);
-    if (code == NN_OK)
-        code = fit_normal(model, &seen, train->count, &unseen, validation->count, error);
-    forget(&seen);
-    forget(&unseen);
-    return code;
-}
-
 int fc_classifier_settle(fc_classifier *model, const nn_source *train, const nn_source *validation,
                          const int *labels, nn_pool *pool, nn_error *error)
 {
     views seen = {0}, unseen = {0};
     int code = look(&seen, model, train, false, pool, error);
     if (code == NN_OK)
-        code = look(&unseen, model, validation, true, pool, error);
-    if (code == NN_OK)
+        code = look(&unseen, model, validation, labels != NULL, pool, error);
+    if (code == NN_OK && labels)
         code = fit_temperature(model, &unseen, labels, validation->count, error);
     if (code == NN_OK)
         code = fit_normal(model, &seen, train->count, &unseen, validation->count, error);

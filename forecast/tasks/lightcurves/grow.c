@@ -130,7 +130,7 @@ int fc_classifier_grow(fc_model *base, fc_lesson *lesson, nn_pool *pool, nn_erro
     if (!code)
         code = settle(model, &rows, p, settings.trees, error);
     if (!code)
-        code = fc_classifier_settle_normal(model, &lesson->train, &lesson->validation, pool, error);
+        code = fc_classifier_settle(model, &lesson->train, &lesson->validation, NULL, pool, error);
     fc_forest_clear(&forest);
     free((void *)rows.x);
     free((void *)rows.label);

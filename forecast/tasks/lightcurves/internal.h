@@ -15,12 +15,8 @@ int fc_classifier_calibrate(fc_model *model, const fc_lesson *lesson, nn_pool *p
 int fc_lightcurves_score(struct fc_scores **scores, const struct fc_score_request *request, nn_error *error);
 int fc_lightcurves_backtest(struct fc_scores **scores, const struct fc_rounds *rounds, nn_error *error);
 /* After training: temperature and scores of the validation objects (labels: of its samples), and what pooled
- * vectors of the training objects are like. */
+ * vectors of the training objects are like. labels NULL: the latter alone. */
 int fc_classifier_settle(fc_classifier *model, const nn_source *train, const nn_source *validation,
                          const int *labels, nn_pool *pool, nn_error *error);
-
-/* The second of these alone. */
-int fc_classifier_settle_normal(fc_classifier *model, const nn_source *train, const nn_source *validation,
-                                nn_pool *pool, nn_error *error);
 
 #endif
