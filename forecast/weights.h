@@ -13,6 +13,11 @@
  * keeps. */
 int fc_model_import_weights(fc_model *model, const char *path, nn_error *error);
 
+/* Writes the network itself as an ONNX model: what a plan of it computes, without dropout, of batches of any
+ * size. Inputs and output are what the network sees, which is scaled; the notes of the file hold the settings
+ * and what the model keeps, the scaler among it, as JSON. NN_USAGE names what has no form in ONNX. */
+int fc_model_export_onnx(const fc_model *model, const char *path, nn_error *error);
+
 typedef enum fc_weights_form { FC_WEIGHTS_SAFETENSORS, FC_WEIGHTS_TORCH } fc_weights_form;
 /* Writes the parameters as other programs read them: the published names and shapes alone, in the order of
  * the network, then those that are unused. *count is how many there are. */

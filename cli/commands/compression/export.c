@@ -13,7 +13,7 @@ typedef struct settings {
     cli_common common;
     cli_trial_settings trial;
     char *output;
-    int fold, safetensors, torch, json;
+    int fold, safetensors, torch, onnx, json;
 } settings;
 
 #define FIELD(name) offsetof(settings, name)
@@ -23,6 +23,9 @@ static const nn_option options[] = {
      "the weights under their published names, as safetensors.torch.load_file reads them"},
     {"torch", 0, NN_FLAG, FIELD(torch), "false", NULL, 0, 0,
      "the same as a state_dict, as torch.load reads it"},
+    {"onnx", 0, NN_FLAG, FIELD(onnx), "false", NULL, 0, 0,
+     "the network itself as an ONNX model, for batches of any size; it sees and gives scaled values, and the "
+     "file's notes hold the scaler"},
     {"fold", 0, NN_FLAG, FIELD(fold), "false", NULL, 0, 0,
      "make norms of a batch parts of the linear maps behind them: the same values by fewer operations"},
     {"json", 0, NN_FLAG, FIELD(json), "false", NULL, 0, 0,
@@ -35,11 +38,15 @@ static int write_weights(const settings *s, const fc_model *model, nn_error *err
 {
     const fc_weights_form form = s->torch ? FC_WEIGHTS_TORCH : FC_WEIGHTS_SAFETENSORS;
     int count = 0;
-    int code = fc_model_export_weights(model, form, s->output, &count, error);
+    int code = s->onnx ? fc_model_export_onnx(model, s->output, error)
+                       : fc_model_export_weights(model, form, s->output, &count, error);
     if (code)
-        return code;
-    cli_say_note("%d tensors of %s in %s", count, model->kind->name, s->output);
-    if (model->kind->unused && !model->unused)
+        return s->onnx && code == NN_USAGE ? nn_fail_within(error, "--onnx: %s", model->kind->name) : code;
+    if (s->onnx)
+        cli_say_note("the network of %s in %s", model->kind->name, s->output);
+    else
+        cli_say_note("%d tensors of %s in %s", count, model->kind->name, s->output);
+    if (!s->onnx && model->kind->unused && !model->unused)
         cli_say_note(
             "layers that the published program makes and never uses are not among them: load them with "
             "strict=False");
@@ -47,7 +54,8 @@ static int write_weights(const settings *s, const fc_model *model, nn_error *err
         return NN_OK;
     json_t *object = cli_json_new("auspex.export/1");
     nn_json_set(object, "file", nn_json_text(s->output));
-    nn_json_set(object, "tensors", json_integer(count));
+    if (!s->onnx)
+        nn_json_set(object, "tensors", json_integer(count));
     return cli_json_print(object, error);
 }
 
@@ -103,9 +111,10 @@ static int run_fold(const settings *s, const char *path, nn_error *error)
 
 static int check(const settings *s, nn_error *error)
 {
-    const int forms = s->fold + s->safetensors + s->torch;
+    const int forms = s->fold + s->safetensors + s->torch + s->onnx;
     if (forms != 1)
-        return nn_fail(error, NN_USAGE, "%s: one of --safetensors, --torch and --fold says what is written",
+        return nn_fail(error, NN_USAGE,
+                       "%s: one of --safetensors, --torch, --onnx and --fold says what is written",
                        forms ? "too much" : "nothing to do");
     if (!s->fold && s->trial.data)
         return nn_fail(error, NN_USAGE, "--data is what --fold is measured on");
@@ -128,6 +137,7 @@ static const cli_example examples[] = {
      "for the authors' code: model.load_state_dict(torch.load('checkpoint.pth'))"},
     {"auspex export model.safetensors --safetensors -o weights.safetensors",
      "the same tensors as safetensors"},
+    {"auspex export model.safetensors --onnx -o model.onnx", "for onnxruntime, in any language"},
     {"auspex train data.csv --norm batch --layout pre --lookback 96 --horizon 24 -o model.safetensors",
      "a network whose norms can be folded"},
     {"auspex export model.safetensors --fold -o folded.safetensors", "the same forecasts without them"},
@@ -136,7 +146,7 @@ static const cli_example examples[] = {
 const cli_command cli_export = {
     .name = "export",
     .summary = "write a trained network for other programs, or folded for forecasting alone",
-    .synopsis = "MODEL --safetensors|--torch|--fold -o FILE [OPTION...]",
+    .synopsis = "MODEL --safetensors|--torch|--onnx|--fold -o FILE [OPTION...]",
     .about =
         "--safetensors and --torch write the weights under the names and in the shapes of the published "
         "code, so "
