@@ -3,6 +3,7 @@
 #include "forecast/exchange/pickle.h"
 #include "forecast/exchange/published.h"
 #include "forecast/exchange/stored_zip.h"
+#include "lib/base/half.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,28 +14,19 @@ typedef struct dtype {
     float (*value)(const unsigned char *at);
 } dtype;
 
-#define READER(name, type)                                                                                   \
+#define READER(name, type, made)                                                                             \
     static float name(const unsigned char *at)                                                               \
     {                                                                                                        \
         type value;                                                                                          \
         memcpy(&value, at, sizeof value);                                                                    \
-        return (float)value;                                                                                 \
+        return made(value);                                                                                  \
     }
-READER(of_float, float)
-READER(of_double, double)
-READER(of_half, _Float16)
-READER(of_long, int64_t)
-READER(of_int, int32_t)
-
-static float of_bfloat(const unsigned char *at)
-{
-    uint16_t upper;
-    memcpy(&upper, at, sizeof upper);
-    const uint32_t bits = (uint32_t)upper << 16;
-    float value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
+READER(of_float, float, )
+READER(of_double, double, (float))
+READER(of_half, uint16_t, nn_float_of_half)
+READER(of_bfloat, uint16_t, nn_float_of_bfloat)
+READER(of_long, int64_t, (float))
+READER(of_int, int32_t, (float))
 
 static const dtype dtypes[] = {{"torch FloatStorage", 4, of_float},
                                {"torch DoubleStorage", 8, of_double},
