@@ -176,6 +176,18 @@ nn_tensor *nn_rotate(nn_plan *plan, const char *name, nn_tensor *x, bool back);
 nn_tensor *nn_linear_several(nn_plan *plan, const char *const *names, int count, nn_tensor *x, int out,
                              nn_linear_options options);
 
+/* y = x W' + b with W = [D_b S_b], b = 0.., in the place of a linear map: each of the blocks of rows has a
+ * basis D (rows,rank) and a sparse S (rank,in), which keeps the `kept` largest numbers of each column of a
+ * dense proxy by their absolute values, of equal ones the first. The proxy's gradient is that of S, where S
+ * is zero, too (straight through; DSFormer, arXiv 2312.13211). Parameters "name.dense" (blocks,rows,rank),
+ * "name.proxy" (blocks,rank,in), "name.bias" (out). */
+enum { NN_MOST_BASIS = 128 };
+nn_tensor *nn_linear_sparse(nn_plan *plan, const char *name, nn_tensor *x, int out, nn_factor sizes,
+                            bool no_bias);
+/* The `kept` largest of `count` numbers, `stride` apart, by absolute value, of equal ones the first, in
+ * rising order of their places. */
+void nn_keep_largest(int *index, const double *column, size_t stride, int count, int kept);
+
 /* y = dropout(f(x)), any shape. */
 nn_tensor *nn_activation(nn_plan *plan, nn_tensor *x, nn_activation_kind kind, double dropout);
 
