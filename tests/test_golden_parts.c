@@ -132,8 +132,8 @@ static nn_tensor *tnt(golden_part *g)
     nn_block inner_block = pre_norm(g, false), outer_block = inner_block;
     nn_tensor *inner = golden_part_input(g, "inner"), *outer = golden_part_input(g, "outer");
     inner_block.heads = whole(g, "inner_heads");
-    inner_block.hidden = whole(g, "inner_width");
-    outer_block.hidden = whole(g, "width");
+    inner_block.hidden = golden_part_rows(g, "param/inner.ffn.hidden.weight");
+    outer_block.hidden = golden_part_rows(g, "param/outer.ffn.hidden.weight");
     nn_tnt_block(g->plan, "b", &inner, &outer, &inner_block, &outer_block);
     g->first = "output_outer";
     golden_part_output(g, "output_inner", inner);
