@@ -233,7 +233,8 @@ nn_tensor *nn_performer(nn_plan *plan, const char *name, nn_tensor *q, nn_tensor
 nn_tensor *nn_transpose(nn_plan *plan, nn_tensor *x);
 /* Along dimension 1: (B,m,d), (B,n,d) -> (B,m+n,d); ragged ones sequence by sequence. */
 nn_tensor *nn_concat(nn_plan *plan, nn_tensor *a, nn_tensor *b);
-/* Entries [begin, begin+count) of dimension 1: (B,m,d) -> (B,count,d). */
+/* Entries [begin, begin+count) of dimension 1: (B,m,d) -> (B,count,d); of ragged ones those of each sequence
+ * that there are. */
 nn_tensor *nn_slice(nn_plan *plan, nn_tensor *x, int begin, int count);
 /* The same elements in another shape; shape[0] must stay a multiple of the plan's batch. No copy. */
 nn_tensor *nn_reshape(nn_plan *plan, nn_tensor *x, int rank, const int *shape);
@@ -347,6 +348,9 @@ nn_tensor *nn_gain(nn_plan *plan, const char *name, nn_tensor *x, bool each, dou
 
 /* Mean over tokens: (B,T,d) or ragged (S,d) -> (B,d). */
 nn_tensor *nn_mean_pool(nn_plan *plan, nn_tensor *x);
+/* Means of `places` stretches of each sequence, as equal as may be, which share a token where they meet
+ * within one: (B,T,d) or ragged (S,d) -> (B,places,d); zero where it has none. */
+nn_tensor *nn_even_pool(nn_plan *plan, nn_tensor *x, int places);
 /* The first, the last token of each sequence, likewise; zero where it has none. */
 nn_tensor *nn_first_pool(nn_plan *plan, nn_tensor *x);
 nn_tensor *nn_last_pool(nn_plan *plan, nn_tensor *x);
@@ -364,7 +368,10 @@ typedef struct nn_forest_sizes {
 nn_tensor *nn_forest(nn_plan *plan, const char *name, nn_tensor *x, nn_forest_sizes sizes);
 
 /* Windows of `size` tokens that begin every `stride` of them, the first `padding` before the sequence:
- * floor((T + 2 padding - size) / stride) + 1 of them, none where the sequence is too short. */
+ * floor((T + 2 padding - size) / stride) + 1 of them, none where the sequence is too short. With
+ * NN_WINDOWS_TO_END in the place of padding the last one ends with the last token and the first begins with
+ * the first or before it: at least one where there is a token. */
+enum { NN_WINDOWS_TO_END = -1 };
 typedef struct nn_window {
     int size, stride, padding;
 } nn_window;
