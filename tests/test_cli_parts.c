@@ -212,6 +212,9 @@ static void test_points(void **state)
         "--tokenizer patch:4 --pool seq",
         "--tokenizer t2t:m=8 --pos time2vec",
         "--mixer memory --pos none",
+        "--mixer memory:rule=atlas:c=4 --dropout 0.2",
+        "--layout dual:a=2:b=8 --dropout 0.2",
+        "--layout two-view:places=6 --pool cls",
         "--drop-history 0.8 --dropout 0.2",
         "--dropout 0.3 --tokenizer conv:k=3:s=2:n=2 --mixer linear",
     };
@@ -220,6 +223,7 @@ static void test_points(void **state)
             "it needs as many tokens in every sequence, and the tokens of t2-points");
     refuses(POINTS, "--layout scale-patch",
             "--layout scale-patch: it needs as many tokens in every sequence");
+    refuses(POINTS, "--layout two-view", "--layout two-view: it needs as many tokens in every sequence");
     refuses(POINTS, "--pool flatten", "--pool flatten: it needs as many tokens");
     refuses(POINTS, "--mixer spectral", "--mixer spectral: it needs as many tokens");
 }
