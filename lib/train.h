@@ -78,7 +78,7 @@ typedef struct nn_training {
     nn_loss_kind loss;
     double loss_parameter;
     const nn_class_tree *tree; /* of a cross-entropy that goes by it, borrowed; NULL: there is none */
-    nn_step_weights steps; /* of the loss that is minimised; a validation loss knows none */
+    nn_step_weights steps;     /* of the loss that is minimised; a validation loss knows none */
     const size_t *easiest; /* the samples to train on from the easiest to the hardest, where the first half of
                               the epochs is to begin with the easy ones (nn_draw_order); NULL: never mind */
     uint64_t seed;

@@ -202,6 +202,7 @@ static int run(cli_run *run, nn_error *error)
 static const cli_section sections[] = {
     {"Output", options, 0},
     {"Objects and classes", cli_survey_options, FIELD(survey)},
+    {"Tree of classes", cli_answer_options, FIELD(survey.answers)},
     {"Table of objects", cli_metadata_options, FIELD(survey.metadata)},
     {"Reading photometry", cli_photometry_options, FIELD(survey.photometry)},
     {"Reading the files", cli_photometry_file_options, FIELD(survey.photometry)},

@@ -400,6 +400,7 @@ static const cli_section forecast_sections[] = {{"Scoring", options, 0},
 static const cli_section class_sections[] = {
     {"Scoring classes", object_options, 0},
     {"Objects and classes", cli_survey_options, FIELD(survey)},
+    {"Tree of classes", cli_answer_options, FIELD(survey.answers)},
     {"Table of objects", cli_metadata_options, FIELD(survey.metadata)},
     {"Reading photometry", cli_photometry_options, FIELD(survey.photometry)},
     {"Reading the files", cli_photometry_file_options, FIELD(survey.photometry)},

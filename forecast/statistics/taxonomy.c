@@ -199,7 +199,7 @@ int fc_taxonomy_make(fc_taxonomy *tree, const fc_taxonomy_text *text, const char
         snprintf(tree->name[i], sizeof tree->name[i], "%s", list[i].name);
     for (int n = 0; n < tree->nodes; n++)
         connect(tree, &m, root, n, n < count ? classes[n] : tree->name[n - count]);
-    if (tree->levels > FC_MOST_LEVELS) {
+    if (tree->levels > FC_TAXONOMY_LEVELS) {
         *tree = (fc_taxonomy){0};
         return fail_at_end(&m, "found more levels than the ten that there may be");
     }

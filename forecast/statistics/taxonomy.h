@@ -12,7 +12,7 @@ enum {
     FC_TAXONOMY_NAME = 64, /* bytes, the closing NUL included */
     FC_MOST_PARENTS = 200,
     FC_MOST_NODES = 200 + FC_MOST_PARENTS,
-    FC_MOST_LEVELS = 10
+    FC_TAXONOMY_LEVELS = 10
 };
 
 /* --- as it is written --- */

@@ -210,8 +210,8 @@ static int read_row(place *p, columns *c)
 
 typedef struct outline {
     int depth;
-    int indent[FC_MOST_LEVELS + 2];
-    char name[FC_MOST_LEVELS + 2][FC_TAXONOMY_NAME];
+    int indent[FC_TAXONOMY_LEVELS + 2];
+    char name[FC_TAXONOMY_LEVELS + 2][FC_TAXONOMY_NAME];
 } outline;
 
 static int read_line(place *p, outline *o, int indent)
@@ -227,8 +227,8 @@ static int read_line(place *p, outline *o, int indent)
     if (!code && deeper && o->depth < before)
         code = fail_at(p, name.line, name.column,
                        "found an indent of %d blanks, expected that of a line above", indent);
-    if (!code && deeper && o->depth == FC_MOST_LEVELS + 2)
-        code = fail_at(p, name.line, name.column, "found more than %d levels", FC_MOST_LEVELS);
+    if (!code && deeper && o->depth == FC_TAXONOMY_LEVELS + 2)
+        code = fail_at(p, name.line, name.column, "found more than %d levels", FC_TAXONOMY_LEVELS);
     if (code)
         return code;
     if (deeper)

@@ -14,6 +14,11 @@ fc_classifier *fc_classifier_of(const fc_model *model)
 
 /* --- sizes --- */
 
+int fc_label_count(const fc_classifier *model)
+{
+    return model->hierarchy.text ? model->hierarchy.tree.nodes : model->classes;
+}
+
 static bool extras_are(const fc_classifier *model, fc_extras_form form)
 {
     return model->redshift && model->sight.extras == form;
@@ -66,7 +71,8 @@ void fc_classifier_build(void *context, nn_plan *plan, nn_ports *ports)
     fc_class_network network = fc_classifier_network(model)->build(plan, model->base.config, &in);
     ports->inputs[0] = in.tokens;
     ports->output = network.logits;
-    ports->target = nn_input(plan, 1, &model->classes);
+    const int labels = fc_label_count(model);
+    ports->target = nn_input(plan, 1, &labels);
     if (!nn_plan_training(plan)) {
         ports->kept[0] = network.pooled;
         ports->kept[1] = network.tokens;
