@@ -199,6 +199,15 @@ static void test_answers(void **state)
     assert_int_equal(fc_answer_judge(&tree, -1, sn), FC_ANSWER_OPEN);
 }
 
+static void score(fc_answer_line *lines, const fc_taxonomy *tree, const double *p, const int *label,
+                  double confidence)
+{
+    int said[4];
+    for (int i = 0; i < 4; i++)
+        said[i] = answer(tree, p + i * CLASSES, confidence);
+    fc_answers_score(lines, tree, said, label, 4);
+}
+
 /* Four objects: Ia of .95 that is one, Ia of .6 (SN .9) that is II, RRLyr of .55 that is AGN, and one of
  * which nothing but SN is known, called II with .8. */
 static void test_scores_of_answers(void **state)
@@ -210,12 +219,12 @@ static void test_scores_of_answers(void **state)
     fc_answer_line lines[FC_ANSWER_LINES];
     make(&tree, COMPACT, true);
     const int label[4] = {0, 1, 5, fc_taxonomy_find(&tree, "SN")};
-    fc_answers_score(lines, &tree, p, label, 4, .5);
+    score(lines, &tree, p, label, .5);
     assert_int_equal(lines[FC_ANSWERS_CLASS].objects, 4);
     assert_true(lines[FC_ANSWERS_CLASS].share == 1 &&
                 fabs(lines[FC_ANSWERS_CLASS].precision - 1.0 / 3) < 1e-15);
     assert_true(isnan(lines[FC_ANSWERS_PARENT].precision));
-    fc_answers_score(lines, &tree, p, label, 4, .7);
+    score(lines, &tree, p, label, .7);
     assert_int_equal(lines[FC_ANSWERS_CLASS].objects, 2);
     assert_int_equal(lines[FC_ANSWERS_PARENT].objects, 1);
     assert_int_equal(lines[FC_ANSWERS_UNCLEAR].objects, 1);

@@ -12,7 +12,7 @@
 struct ds_stations;
 struct fc_class_entry;
 
-enum { FC_MOST_SCORED = 64, FC_MOST_IDS = 3, FC_MOST_PARTS = 12, FC_MOST_SHEETS = 2 };
+enum { FC_MOST_SCORED = 64, FC_MOST_IDS = 3, FC_MOST_PARTS = 24, FC_MOST_SHEETS = 2 };
 
 /* A group for people: a row for each member and forecaster; for each member, the forecasters side by side;
  * for each member, of the first forecaster alone; its members against each other (size_t, count x count), of

@@ -36,42 +36,55 @@ fc_judgement fc_answer_judge(const fc_taxonomy *tree, int answer, int label)
     return fc_taxonomy_is_within(tree, answer, label) ? FC_ANSWER_OPEN : FC_ANSWER_WRONG;
 }
 
-void fc_answers_score(fc_answer_line lines[FC_ANSWER_LINES], const fc_taxonomy *tree, const double *p,
-                      const int *label, size_t count, double confidence)
+typedef struct tally {
+    size_t objects, judged, right;
+} tally;
+
+static void count(tally *t, fc_judgement judgement)
 {
-    size_t judged[FC_ANSWER_LINES] = {0}, right[FC_ANSWER_LINES] = {0};
-    for (int k = 0; k < FC_ANSWER_LINES; k++)
-        lines[k] = (fc_answer_line){0};
-    for (size_t i = 0; i < count; i++) {
-        double all[FC_MOST_NODES];
-        fc_taxonomy_sums(tree, p + i * (size_t)tree->leaves, all);
-        const int answer = fc_answer(tree, all, confidence), kind = kind_of(tree, answer);
-        const fc_judgement judgement = fc_answer_judge(tree, answer, label[i]);
-        lines[kind].objects++;
-        lines[FC_ANSWERS_ALL].objects += answer >= 0;
-        judged[kind] += judgement != FC_ANSWER_OPEN;
-        right[kind] += judgement == FC_ANSWER_RIGHT;
-        judged[FC_ANSWERS_ALL] += judgement != FC_ANSWER_OPEN;
-        right[FC_ANSWERS_ALL] += judgement == FC_ANSWER_RIGHT;
-    }
-    for (int k = 0; k < FC_ANSWER_LINES; k++) {
-        lines[k].share = count ? (double)lines[k].objects / (double)count : NAN;
-        lines[k].precision = judged[k] ? (double)right[k] / (double)judged[k] : NAN;
-    }
+    t->objects++;
+    t->judged += judgement != FC_ANSWER_OPEN;
+    t->right += judgement == FC_ANSWER_RIGHT;
 }
 
-fc_answer_rule fc_answers_choose(const fc_taxonomy *tree, const double *p, const int *label, size_t count,
+static fc_answer_line line_of(const tally *t, size_t objects)
+{
+    return (fc_answer_line){t->objects, objects ? (double)t->objects / (double)objects : NAN,
+                            t->judged ? (double)t->right / (double)t->judged : NAN};
+}
+
+void fc_answers_score(fc_answer_line lines[FC_ANSWER_LINES], const fc_taxonomy *tree, const int *answer,
+                      const int *label, size_t objects)
+{
+    tally tallies[FC_ANSWER_LINES] = {0};
+    for (size_t i = 0; i < objects; i++) {
+        const fc_judgement judgement = fc_answer_judge(tree, answer[i], label[i]);
+        count(&tallies[kind_of(tree, answer[i])], judgement);
+        if (answer[i] >= 0)
+            count(&tallies[FC_ANSWERS_ALL], judgement);
+    }
+    for (int k = 0; k < FC_ANSWER_LINES; k++)
+        lines[k] = line_of(&tallies[k], objects);
+}
+
+fc_answer_rule fc_answers_choose(const fc_taxonomy *tree, const double *p, const int *label, size_t objects,
                                  double precision)
 {
     fc_answer_rule rule = {NAN, NAN, NAN};
     for (int percent = 99; percent >= 50; percent--) {
-        fc_answer_line lines[FC_ANSWER_LINES];
-        fc_answers_score(lines, tree, p, label, count, percent / 100.0);
-        const fc_answer_line *all = &lines[FC_ANSWERS_ALL];
-        if (percent < 99 && all->precision < precision) /* NaN: nothing was answered */
+        tally all = {0};
+        for (size_t i = 0; i < objects; i++) {
+            double sums[FC_MOST_NODES];
+            fc_taxonomy_sums(tree, p + i * (size_t)tree->leaves, sums);
+            const int answer = fc_answer(tree, sums, percent / 100.0);
+            if (answer >= 0)
+                count(&all, fc_answer_judge(tree, answer, label[i]));
+        }
+        const fc_answer_line line = line_of(&all, objects);
+        if (percent < 99 && line.precision < precision) /* NaN: nothing was answered */
             break;
-        rule = (fc_answer_rule){percent / 100.0, all->precision, all->share};
-        if (all->precision < precision)
+        rule = (fc_answer_rule){percent / 100.0, line.precision, line.share};
+        if (line.precision < precision)
             break;
     }
     return rule;

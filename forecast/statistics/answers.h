@@ -36,12 +36,12 @@ typedef struct fc_answer_line {
 } fc_answer_line;
 enum { FC_ANSWERS_CLASS, FC_ANSWERS_PARENT, FC_ANSWERS_UNCLEAR, FC_ANSWERS_ALL, FC_ANSWER_LINES };
 extern const char *const fc_answer_lines[FC_ANSWER_LINES]; /* names */
-/* p (count, leaves); label (count) of nodes. */
-void fc_answers_score(fc_answer_line lines[FC_ANSWER_LINES], const fc_taxonomy *tree, const double *p,
-                      const int *label, size_t count, double confidence);
+/* answer, label (count): of nodes. */
+void fc_answers_score(fc_answer_line lines[FC_ANSWER_LINES], const fc_taxonomy *tree, const int *answer,
+                      const int *label, size_t count);
 
 /* The least confidence of .5, .51, ... .99 from which on to .99 the share of right answers is `precision` or
- * more wherever there are answers; .99 where even there it is less. Arguments as above, of objects that the
+ * more wherever there are answers; .99 where even there it is less. p (count, leaves), of objects that the
  * classifier has not learnt from. */
 fc_answer_rule fc_answers_choose(const fc_taxonomy *tree, const double *p, const int *label, size_t count,
                                  double precision);
