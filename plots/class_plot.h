@@ -6,7 +6,7 @@
 
 #include "plots/plot.h"
 
-enum { PL_MOST_CLASSES = 40 };
+enum { PL_MOST_CLASSES = 40, PL_MOST_EARLY = 7 /* curves over days */ };
 
 /* Drawn as shares of each row, in percent; up to 6 classes with the counts. */
 typedef struct pl_confusion_plot {
@@ -59,7 +59,7 @@ typedef struct pl_early_plot {
     const double *day; /* (count), rising */
     int count;
     const pl_early_curve *curves;
-    int curve_count; /* at most 7 */
+    int curve_count; /* at most PL_MOST_EARLY */
 } pl_early_plot;
 int pl_early(const pl_early_plot *plot, const pl_target *target, nn_error *error);
 
