@@ -49,6 +49,16 @@ typedef struct pl_class_scores_plot {
 } pl_class_scores_plot;
 int pl_class_scores(const pl_class_scores_plot *plot, const pl_target *target, nn_error *error);
 
+/* Several confusion matrices in one picture, such as those of the levels of a tree of classes; text art shows
+ * one below the other. */
+enum { PL_MOST_CONFUSIONS = 10 };
+typedef struct pl_confusions_plot {
+    const char *title;
+    const pl_confusion_plot *confusion; /* (count) */
+    int count;                          /* at most PL_MOST_CONFUSIONS */
+} pl_confusions_plot;
+int pl_confusions(const pl_confusions_plot *plot, const pl_target *target, nn_error *error);
+
 /* Scores over days since the first detection. */
 typedef struct pl_early_curve {
     const char *name;

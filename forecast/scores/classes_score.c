@@ -258,6 +258,7 @@ static void describe(fc_scores *out, const fc_score_request *request, const scor
     out->schema = "auspex.evaluate/1";
     out->rival = "the best baseline";
     out->classes = s->entries;
+    out->levels = s->levels;
 }
 
 int fc_lightcurves_score(fc_scores **out, const fc_score_request *request, nn_error *error)
