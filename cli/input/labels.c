@@ -194,7 +194,8 @@ static int describe_few(char *text, size_t size, const cli_labels *labels, const
         in[2] += labels->part[i] == FC_PART_TEST;
     }
     char clean[200];
-    if (all >= FEW)
+    if (all >= FEW ||
+        (!all && !training && labels->tree.nodes)) /* that of a tree may be left to names above */
         return 0;
     cli_clean(labels->name[c], clean, sizeof clean);
     return !training ? snprintf(text, size, "%s %zu", clean, all)

@@ -76,13 +76,20 @@ size_t fc_levels_gather(const fc_levels *levels, int level, const double *p, con
     return n;
 }
 
-int fc_levels_deepest(const fc_levels *levels, const int *label, size_t count)
+int fc_levels_base(const fc_levels *levels, const int *label, size_t count)
 {
-    for (int k = levels->count - 1; k > 0; k--)
+    size_t most = 0;
+    int base = 0;
+    for (int k = levels->count - 1; k >= 0; k--) {
+        size_t known = 0;
         for (size_t i = 0; i < count; i++)
-            if (levels->level[k].place[label[i]] >= 0)
-                return k;
-    return 0;
+            known += levels->level[k].place[label[i]] >= 0;
+        if (known && k == levels->count - 1)
+            return k;
+        base = known > most ? k : base;
+        most = known > most ? known : most;
+    }
+    return base;
 }
 
 void fc_levels_answer(const fc_levels *levels, int *answer, const double *p, size_t count, double confidence)

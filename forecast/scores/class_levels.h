@@ -28,8 +28,9 @@ int fc_levels_new(fc_levels **levels, const fc_taxonomy *tree, const char *const
  * returns how many there are. */
 size_t fc_levels_gather(const fc_levels *levels, int level, const double *p, const int *label, size_t count,
                         double *q, int *known);
-/* The deepest level at which the class of any object is known. */
-int fc_levels_deepest(const fc_levels *levels, const int *label, size_t count);
+/* The level that objects are scored at as a whole: that of the classes where any is known by its class, else
+ * that at which most are known. */
+int fc_levels_base(const fc_levels *levels, const int *label, size_t count);
 /* What is answered to objects with p (count, leaves). */
 void fc_levels_answer(const fc_levels *levels, int *answer, const double *p, size_t count, double confidence);
 

@@ -67,9 +67,9 @@ typedef struct scored {
     size_t left_out;
     double *shares; /* (objects, classes) */
     fc_class_entry entries[ENTRIES];
-    int count;         /* of them */
-    fc_levels *levels; /* of the tree of classes; NULL: there is none */
-    int base; /* the level that the entries' scores are of: the deepest at which any object is known */
+    int count;                /* of them */
+    fc_levels *levels;        /* of the tree of classes; NULL: there is none */
+    int base;                 /* the level that the entries' scores are of, see fc_levels_base */
     double *known_p[ENTRIES]; /* of those that are known there; NULL: all are */
     int *known;
     char verdict[512];
@@ -103,8 +103,9 @@ static int take(void *context, const fc_slot *slot, long row, int age, nn_error 
     return fc_called_add(&s->called, slot, s->model->classes, error);
 }
 
-/* The entries' data become those of the deepest level at which the class of any object is known, without
- * objects whose class is not. */
+/* The entries' data become those of the level that all is scored at, without objects that are not known
+ * there.
+ */
 static int choose_level(scored *s, int entries, nn_error *error)
 {
     const int leaves = s->model->classes;
@@ -115,7 +116,7 @@ static int choose_level(scored *s, int entries, nn_error *error)
         known += s->called.label[i] < leaves;
     if (known == all)
         return NN_OK;
-    s->base = fc_levels_deepest(s->levels, s->called.label, all);
+    s->base = fc_levels_base(s->levels, s->called.label, all);
     s->known = malloc(all * sizeof *s->known);
     if (!s->known)
         return nn_no_memory(error);
@@ -252,7 +253,13 @@ static void describe(fc_scores *out, const fc_score_request *request, const scor
                           "probabilities at temperature %.3f\n",
                           request->split_name ? " ({split})" : "", model->classes,
                           s->left_out ? ", {left_out} left out" : "", model->temperature);
-    if (!isnan(strange))
+    if (s->known)
+        at += (size_t)snprintf(
+            out->lines + at, sizeof out->lines - at,
+            "%zu of the objects are known at level %d of the tree of classes; the scores of all "
+            "classes are of these\n",
+            s->entries[0].data.count, s->base + 1);
+    if (!isnan(strange) && at < sizeof out->lines)
         snprintf(out->lines + at, sizeof out->lines - at,
                  "%.1f%% of the objects are stranger than 99%% of those trained on\n", 100 * strange);
     out->schema = "auspex.evaluate/1";

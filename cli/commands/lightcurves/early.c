@@ -86,7 +86,7 @@ static int score_levels(const ages *a, age *at, double *p, int *label, fc_class_
     fc_levels_answer(a->levels, label, called->p, called->count, a->confidence);
     const int code =
         fc_level_scores_make(&at->levels, a->levels, called->p, called->label, label, called->count, error);
-    const int level = fc_levels_deepest(a->levels, called->label, called->count);
+    const int level = fc_levels_base(a->levels, called->label, called->count);
     data->count = fc_levels_gather(a->levels, level, called->p, called->label, called->count, p, label);
     data->p = p;
     data->label = label;
