@@ -67,24 +67,29 @@ void fc_answers_score(fc_answer_line lines[FC_ANSWER_LINES], const fc_taxonomy *
         lines[k] = line_of(&tallies[k], objects);
 }
 
+static tally try_confidence(const fc_taxonomy *tree, const double *p, const int *label, size_t objects,
+                            double confidence)
+{
+    tally all = {0};
+    for (size_t i = 0; i < objects; i++) {
+        double sums[FC_MOST_NODES];
+        fc_taxonomy_sums(tree, p + i * (size_t)tree->leaves, sums);
+        const int answer = fc_answer(tree, sums, confidence);
+        if (answer >= 0)
+            count(&all, fc_answer_judge(tree, answer, label[i]));
+    }
+    return all;
+}
+
 fc_answer_rule fc_answers_choose(const fc_taxonomy *tree, const double *p, const int *label, size_t objects,
                                  double precision)
 {
     fc_answer_rule rule = {NAN, NAN, NAN};
-    for (int percent = 99; percent >= 50; percent--) {
-        tally all = {0};
-        for (size_t i = 0; i < objects; i++) {
-            double sums[FC_MOST_NODES];
-            fc_taxonomy_sums(tree, p + i * (size_t)tree->leaves, sums);
-            const int answer = fc_answer(tree, sums, percent / 100.0);
-            if (answer >= 0)
-                count(&all, fc_answer_judge(tree, answer, label[i]));
-        }
+    for (int percent = 50; percent < 100; percent++) {
+        const tally all = try_confidence(tree, p, label, objects, percent / 100.0);
         const fc_answer_line line = line_of(&all, objects);
-        if (percent < 99 && line.precision < precision) /* NaN: nothing was answered */
-            break;
         rule = (fc_answer_rule){percent / 100.0, line.precision, line.share};
-        if (line.precision < precision)
+        if (line.precision >= precision)
             break;
     }
     return rule;

@@ -40,9 +40,8 @@ extern const char *const fc_answer_lines[FC_ANSWER_LINES]; /* names */
 void fc_answers_score(fc_answer_line lines[FC_ANSWER_LINES], const fc_taxonomy *tree, const int *answer,
                       const int *label, size_t count);
 
-/* The least confidence of .5, .51, ... .99 from which on to .99 the share of right answers is `precision` or
- * more wherever there are answers; .99 where even there it is less. p (count, leaves), of objects that the
- * classifier has not learnt from. */
+/* The least confidence of .5, .51, ... .99 with which the share of right answers is `precision` or more; .99
+ * where it is with none. p (count, leaves), of objects that the classifier has not learnt from. */
 fc_answer_rule fc_answers_choose(const fc_taxonomy *tree, const double *p, const int *label, size_t count,
                                  double precision);
 

@@ -5,7 +5,7 @@
 #define FC_HIERARCHY_H
 
 #include "forecast/statistics/answers.h"
-#include "lib/kernels/kinds.h"
+#include "lib/plan.h"
 
 /* Of a model; it stays where it is. All 0: there is no tree. */
 typedef struct fc_hierarchy {
