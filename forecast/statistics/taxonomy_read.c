@@ -255,8 +255,6 @@ static place begin(fc_taxonomy_text *text, const char *content, const char *wher
 {
     *text = (fc_taxonomy_text){0};
     snprintf(text->where, sizeof text->where, "%s", where);
-    if (strncmp(content, "\xEF\xBB\xBF", 3) == 0)
-        content += 3;
     return (place){text, content, 1, 1, error};
 }
 
@@ -280,7 +278,8 @@ static int take_indent(place *p)
 
 int fc_taxonomy_read(fc_taxonomy_text *text, const char *content, const char *where, nn_error *error)
 {
-    place p = begin(text, content, where, error);
+    const bool marked = strncmp(content, "\xEF\xBB\xBF", 3) == 0;
+    place p = begin(text, content + (marked ? 3 : 0), where, error);
     columns table_columns = {0};
     outline above = {0};
     int code = NN_OK;

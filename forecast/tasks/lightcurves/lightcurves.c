@@ -12,6 +12,9 @@ fc_classifier *fc_classifier_of(const fc_model *model)
     return model && model->task == &fc_lightcurves_task ? (fc_classifier *)model : NULL;
 }
 
+_Static_assert(FC_MOST_NODES >= FC_MOST_CLASSES + FC_MOST_PARENTS && NN_MOST_NODES >= FC_MOST_NODES,
+               "a tree has room for all classes");
+
 /* --- sizes --- */
 
 int fc_label_count(const fc_classifier *model)
