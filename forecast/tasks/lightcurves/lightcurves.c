@@ -12,7 +12,7 @@ fc_classifier *fc_classifier_of(const fc_model *model)
     return model && model->task == &fc_lightcurves_task ? (fc_classifier *)model : NULL;
 }
 
-_Static_assert(FC_MOST_NODES >= FC_MOST_CLASSES + FC_MOST_PARENTS && NN_MOST_NODES >= FC_MOST_NODES,
+_Static_assert(FC_MOST_NODES >= FC_MOST_CLASSES + FC_MOST_PARENTS && (int)NN_MOST_NODES >= (int)FC_MOST_NODES,
                "a tree has room for all classes");
 
 /* --- sizes --- */
