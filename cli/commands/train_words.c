@@ -56,6 +56,19 @@ void cli_say_training(const fc_model *model, const fc_request *request)
         cli_say_unseen(table, model);
 }
 
+/* What answers by a tree of classes were worth on the validation part. */
+static void say_answers(const fc_hierarchy *h)
+{
+    if (!h->text || isnan(h->rule.precision))
+        return;
+    cli_say(
+        "answers by the tree of classes from probability %.2f on: %.1f%% of the validation objects, %.1f%% "
+        "of them right",
+        h->rule.confidence, 100 * h->rule.answered, 100 * h->rule.precision);
+    if (h->rule.precision < 0.9)
+        cli_say_note("even from there on less than nine of ten answers are right");
+}
+
 static void say_classes(const fc_classifier *model, const char *output, double loss, const char *took)
 {
     const fc_record *r = &model->base.record;
@@ -107,8 +120,9 @@ void cli_say_trained(const fc_model *model, const char *output, double seconds)
     if (model->kind->forecaster) {
         cli_automatic_say(model);
         cli_say("fitted in %s; model in %s", took, output);
-    } else if (fc_kind_purpose(model->kind) == FC_CLASSIFIES)
+    } else if (fc_kind_purpose(model->kind) == FC_CLASSIFIES) {
         say_classes(fc_classifier_of(model), output, loss, took);
-    else
+        say_answers(&fc_classifier_of(model)->hierarchy);
+    } else
         say_skill(model, output, loss, took);
 }

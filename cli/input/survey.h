@@ -4,10 +4,12 @@
 #define CLI_SURVEY_H
 
 #include "cli/input/objects.h"
+#include "cli/input/taxonomy.h"
 
 typedef struct cli_survey_settings {
     char *label, *classes, *prior;
     int part;
+    cli_answer_settings answers;
     cli_metadata metadata;
     cli_photometry photometry;
 } cli_survey_settings;

@@ -7,7 +7,8 @@
 #include "forecast/tasks/lightcurves/fit.h"
 
 typedef struct cli_training_settings {
-    char *model, *label, *classes, *split;
+    char *model, *label, *classes, *split, *taxonomy;
+    double alpha;
     int augment;
     cli_photometry photometry;
     cli_metadata metadata;

@@ -75,6 +75,8 @@ static void show_classifier(json_t *object, const fc_classifier *model)
     nn_json_set(object, "classes", classes);
     nn_json_set(object, "bands", bands);
     show(object, &model->base, "redshift temperature");
+    if (model->hierarchy.text)
+        show(object, &model->base, "taxonomy");
 }
 
 static json_t *prices_json(const fc_market *market)
@@ -296,6 +298,21 @@ static void print_classes(const fc_classifier *model)
     cli_table_print(table, stdout);
 }
 
+/* Names above classes with what stands below them, and what answers are worth. */
+static void print_taxonomy(const fc_hierarchy *h)
+{
+    char clean[1024];
+    if (!h->text)
+        return;
+    printf("  taxonomy   %s\n", cli_clean(h->text, clean, sizeof clean));
+    printf("             %d levels, alpha %g; answers from probability %.2f on", h->tree.levels, h->alpha,
+           h->rule.confidence);
+    if (!isnan(h->rule.precision))
+        printf(": %.1f%% of the validated objects, %.1f%% of them right", 100 * h->rule.answered,
+               100 * h->rule.precision);
+    putchar('\n');
+}
+
 static void print_model(const char *path, const fc_model *model)
 {
     const fc_classifier *classifier = fc_classifier_of(model);
@@ -311,6 +328,7 @@ static void print_model(const char *path, const fc_model *model)
            model->params->count);
     if (classifier) {
         print_class_training(model);
+        print_taxonomy(&classifier->hierarchy);
         print_classes(classifier);
     } else {
         print_training(&model->record, model->kind->forecaster != NULL);

@@ -12,7 +12,15 @@ fc_classifier *fc_classifier_of(const fc_model *model)
     return model && model->task == &fc_lightcurves_task ? (fc_classifier *)model : NULL;
 }
 
+_Static_assert(FC_MOST_NODES >= FC_MOST_CLASSES + FC_MOST_PARENTS && (int)NN_MOST_NODES >= (int)FC_MOST_NODES,
+               "a tree has room for all classes");
+
 /* --- sizes --- */
+
+int fc_label_count(const fc_classifier *model)
+{
+    return model->hierarchy.text ? model->hierarchy.tree.nodes : model->classes;
+}
 
 static bool extras_are(const fc_classifier *model, fc_extras_form form)
 {
@@ -66,7 +74,8 @@ void fc_classifier_build(void *context, nn_plan *plan, nn_ports *ports)
     fc_class_network network = fc_classifier_network(model)->build(plan, model->base.config, &in);
     ports->inputs[0] = in.tokens;
     ports->output = network.logits;
-    ports->target = nn_input(plan, 1, &model->classes);
+    const int labels = fc_label_count(model);
+    ports->target = nn_input(plan, 1, &labels);
     if (!nn_plan_training(plan)) {
         ports->kept[0] = network.pooled;
         ports->kept[1] = network.tokens;

@@ -9,6 +9,7 @@
 #include "forecast/request.h"
 #include "forecast/statistics/nearest_mean.h"
 #include "forecast/statistics/novelty.h"
+#include "forecast/tasks/lightcurves/hierarchy.h"
 #include "forecast/tasks/lightcurves/network.h"
 
 enum {
@@ -32,8 +33,9 @@ typedef struct fc_classifier {
     fc_forest_size forest;
     int classes;
     char **class_names;
-    size_t *class_counts; /* of the training part */
-    bool redshift;        /* sees FC_EXTRAS numbers per object */
+    size_t *class_counts;   /* of the training part */
+    fc_hierarchy hierarchy; /* over the classes */
+    bool redshift;          /* sees FC_EXTRAS numbers per object */
     /* (x - shift) / scale; channels as channel_count says, then the extras */
     double *softening; /* per band: the typical error, for asinh fluxes */
     double *shift, *scale;
@@ -50,6 +52,9 @@ typedef struct fc_classifier {
 fc_classifier *fc_classifier_of(const fc_model *model);
 
 const fc_lightcurves_network *fc_classifier_network(const fc_classifier *model);
+
+/* Labels that an object may have: classes, and names above them. */
+int fc_label_count(const fc_classifier *model);
 
 /* Channels of a light curve, of a token with extras, and tokens of an object (the most, for points). */
 int fc_channel_count(const fc_classifier *model);
