@@ -144,11 +144,13 @@ int cli_training_set_read(cli_training_set *self, const cli_training_settings *s
     }
     fc_copies_free(copies);
     cli_progress_end();
+    if (!code) {
+        cli_say_lightcurves(self->reader);
+        cli_objects_say(&objects);
+    }
     fc_engine_free(engine);
     if (code)
         return code;
-    cli_say_lightcurves(self->reader);
-    cli_objects_say(&objects);
     char took[32];
     if (s->augment && !made)
         cli_say_note("no object has a redshift, which is what --augment moves: there are no copies");

@@ -50,7 +50,9 @@ typedef struct ds_lightcurve_options {
     bool names_only;       /* do not guess at columns without names */
     bool strict;           /* NN_BAD_DATA where reading would have to guess */
     bool keep_flagged;     /* points that the file flags as bad */
-    bool bands_of_model;   /* bands are those of a model, and no option changes them */
+    bool bands_of_model;   /* bands are those of a model */
+    bool more_bands;       /* filters in common use that are none of these are bands, too: they are put behind
+                              the others as they come */
     bool *recognised;      /* set where the columns are those of photometry, whatever comes then; NULL */
     bool magnitudes;       /* read magnitudes though there are fluxes too */
     bool drop_limits;      /* drop upper limits rather than take them as 0 +- limit / 5, not detected */
@@ -126,6 +128,7 @@ int ds_lightcurves_next(ds_lightcurves *reader, const ds_lightcurve **curve, nn_
 void ds_lightcurves_close(ds_lightcurves *reader);
 
 const char *ds_lightcurves_name(const ds_lightcurves *reader); /* the path, or "standard input" */
+/* With more_bands there may be more of them after each object. */
 const ds_bands *ds_lightcurves_bands(const ds_lightcurves *reader);
 const ds_lightcurve_report *ds_lightcurves_report(const ds_lightcurves *reader);
 

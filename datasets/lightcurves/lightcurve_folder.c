@@ -51,6 +51,8 @@ static void count(ds_lightcurves *r)
 {
     const ds_folder *f = r->folder;
     add_counts(&r->report, &f->before, &f->part->report);
+    if (r->has_header && f->part->bands.count > r->bands.count)
+        r->bands = f->part->bands; /* a file adds to those of the files before it */
     if (!*r->label)
         memcpy(r->label, f->part->label, sizeof r->label);
 }

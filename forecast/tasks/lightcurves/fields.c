@@ -96,6 +96,7 @@ static const fc_field classifier[] = {
     {"shift", FC_REAL, FC_MANY, AT(shift), .count = scaled},
     {"scale", FC_REAL, FC_MANY | FC_POSITIVE, AT(scale), .count = scaled},
     {"temperature", FC_REAL, FC_POSITIVE, AT(temperature)},
+    {"present", FC_REAL, FC_MANY | FC_OPTIONAL | FC_NOT_NEGATIVE, AT(present), COUNTED_BY(bands.count)},
     {"novelty", FC_GROUP, FC_OPTIONAL, AT(novelty), .fields = novelty, .complete = complete_novelty},
     {"nearest_mean", FC_OBJECT, FC_OPTIONAL, AT(nearest.mean), .fields = nearest,
      .complete = complete_nearest},

@@ -75,6 +75,24 @@ static void fit_columns(fc_fitting *f, double *scratch)
     }
 }
 
+/* What share of the objects has points in each band. */
+static int count_bands(fc_fitting *f, nn_error *error)
+{
+    const size_t bands = (size_t)f->model->bands.count;
+    double *present = calloc(bands, sizeof *present);
+    if (!present)
+        return nn_no_memory(error);
+    for (size_t b = 0; b < bands; b++) {
+        size_t count = 0;
+        for (size_t i = 0; i < f->train.count; i++)
+            count += isfinite(f->set->error[f->train.members[i] * bands + b]);
+        present[b] = (double)count / (double)f->train.count;
+    }
+    free(f->model->present);
+    f->model->present = present;
+    return NN_OK;
+}
+
 int fc_fit_scaling(fc_fitting *f, nn_error *error)
 {
     size_t most = f->train.count;
@@ -88,5 +106,5 @@ int fc_fit_scaling(fc_fitting *f, nn_error *error)
     fit_softening(f, scratch);
     fit_columns(f, scratch);
     free(scratch);
-    return NN_OK;
+    return count_bands(f, error);
 }

@@ -38,6 +38,8 @@ typedef struct fc_classifier {
     double *softening; /* per band: the typical error, for asinh fluxes */
     double *shift, *scale;
     double temperature; /* logits are divided by it */
+    double
+        *present; /* per band: the share of the objects trained on that had points in it; NULL: not known */
     /* What pooled vectors (width) of training objects are like, and quantiles of the squared distance from
      * them of objects that were not trained on. */
     int width;
