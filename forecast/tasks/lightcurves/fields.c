@@ -96,6 +96,8 @@ static const fc_field classifier[] = {
     {"shift", FC_REAL, FC_MANY, AT(shift), .count = scaled},
     {"scale", FC_REAL, FC_MANY | FC_POSITIVE, AT(scale), .count = scaled},
     {"temperature", FC_REAL, FC_POSITIVE, AT(temperature)},
+    {"offset", FC_REAL, FC_MANY | FC_OPTIONAL, AT(offset), COUNTED_BY(classes)},
+    {"calibrated", FC_NUMBER, FC_OPTIONAL | FC_NOT_ZERO, AT(calibrated), .most = 1000000000},
     {"present", FC_REAL, FC_MANY | FC_OPTIONAL | FC_NOT_NEGATIVE, AT(present), COUNTED_BY(bands.count)},
     {"novelty", FC_GROUP, FC_OPTIONAL, AT(novelty), .fields = novelty, .complete = complete_novelty},
     {"nearest_mean", FC_OBJECT, FC_OPTIONAL, AT(nearest.mean), .fields = nearest,
