@@ -72,6 +72,9 @@ static void say_classes(const fc_classifier *model, const char *output, double l
             cli_say_note("the model is no better than the shares of the classes");
         return;
     }
+    if (!r->best_epoch)
+        cli_say_note("no epoch was better than the weights as they were, which are kept; auspex calibrate "
+                     "may still help");
     cli_say("kept epoch %d of %d: validation loss %.6f (shares of the classes alone: %.6f); %s; model in %s",
             r->best_epoch, r->epochs, loss, r->naive_validation_loss, took, output);
     cli_say("validation objects: accuracy %.4f, mean -ln p %.4f at temperature %.3f", r->validation_accuracy,

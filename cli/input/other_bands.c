@@ -33,7 +33,7 @@ static void say_nearest(const fc_eye *eye, const fc_classifier *model, const boo
     const ds_bands *own = &model->bands;
     list from = {0};
     for (int m = 0; m < own->count; m++) {
-        const int source = fc_eye_source(eye, there, m);
+        const int source = fc_eye_source(eye, model, there, m);
         const char *name = source >= FC_OTHER_BAND ? eye->bands->name[source - FC_OTHER_BAND]
                            : source >= 0           ? own->name[source]
                                                    : NULL;
@@ -57,7 +57,8 @@ static void say_beyond(const fc_eye *eye, const fc_classifier *model, const bool
             most = fmax(most, eye->wavelength[p]);
         }
     for (int m = 0; m < model->bands.count; m++)
-        if (model->bands.wavelength[m] < least || model->bands.wavelength[m] > most)
+        if (fc_band_known(model, m) &&
+            (model->bands.wavelength[m] < least || model->bands.wavelength[m] > most))
             add(&beyond, "%s %.0f", model->bands.name[m], model->bands.wavelength[m]);
     if (beyond.at)
         cli_say_note(
@@ -97,7 +98,8 @@ void cli_other_bands_say(const fc_sweep *objects)
     if (!others.at && !lacks(&eye, model, there))
         return;
     for (int m = 0; m < model->bands.count; m++)
-        add(&own, "%s %.0f", model->bands.name[m], model->bands.wavelength[m]);
+        if (fc_band_known(model, m))
+            add(&own, "%s %.0f", model->bands.name[m], model->bands.wavelength[m]);
     if (others.at)
         cli_say_note(
             "bands that are none of the model's are used at their own wavelengths (Angstrom): %s; the "

@@ -63,6 +63,9 @@ static int fit_temperature(fc_classifier *model, const views *v, const int *labe
     fc_class_data data = {.p = p, .label = labels, .count = count, .classes = model->classes};
     fc_class_score score;
     model->temperature = 1;
+    free(model->offset);
+    model->offset = NULL;
+    model->calibrated = 0;
     fill_probabilities(p, model, v, count);
     int code = fc_temperature_fit(&model->temperature, &data, error);
     fill_probabilities(p, model, v, count);

@@ -8,11 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool fc_band_known(const fc_classifier *model, int m)
+{
+    return !model->present || model->present[m] > 0;
+}
+
 /* The model's band of the same name and wavelength; -1: none. */
 static int own_band(const fc_classifier *model, const ds_bands *bands, int b)
 {
     for (int m = 0; m < model->bands.count; m++)
-        if (strcmp(model->bands.name[m], bands->name[b]) == 0 &&
+        if (fc_band_known(model, m) && strcmp(model->bands.name[m], bands->name[b]) == 0 &&
             model->bands.wavelength[m] == bands->wavelength[b])
             return m;
     return -1;
@@ -96,13 +101,47 @@ void fc_eye_refuse(const fc_eye *eye, const fc_classifier *model, const char *na
             own->wavelength[own->count - 1]);
 }
 
+static int nearest_band(const fc_eye *eye, const fc_classifier *model, int place)
+{
+    int best = place < FC_OTHER_BAND ? place : -1;
+    for (int m = 0; m < model->bands.count && place >= FC_OTHER_BAND; m++)
+        if (fc_band_known(model, m) && (best < 0 || fabs(eye->wavelength[m] - eye->wavelength[place]) <
+                                                        fabs(eye->wavelength[best] - eye->wavelength[place])))
+            best = m;
+    return best < 0 ? 0 : best;
+}
+
+double fc_eye_noise(const fc_eye *eye, const fc_classifier *model, const ds_points *p)
+{
+    double sum[2 * DS_BAND_LIMIT] = {0}, mean = 0;
+    int count[2 * DS_BAND_LIMIT] = {0}, bands = 0;
+    for (int i = 0; i < p->count; i++) {
+        sum[p->band[i]] += log(p->error[i]);
+        count[p->band[i]]++;
+    }
+    for (int place = 0; place < 2 * DS_BAND_LIMIT; place++)
+        if (count[place]) {
+            mean += sum[place] / count[place] - log(model->softening[nearest_band(eye, model, place)]);
+            bands++;
+        }
+    return mean / bands; /* 0/0 is the NaN of no points */
+}
+
+bool fc_eye_strange_noise(const fc_eye *eye, const fc_classifier *model, const ds_points *points)
+{
+    if (!model->noise)
+        return false;
+    const double factor = log(10), noise = fc_eye_noise(eye, model, points);
+    return noise < model->noise[0] - factor || noise > model->noise[1] + factor;
+}
+
 /* --- points that stand in for others --- */
 
-int fc_eye_source(const fc_eye *eye, const bool there[2 * DS_BAND_LIMIT], int m)
+int fc_eye_source(const fc_eye *eye, const fc_classifier *model, const bool there[2 * DS_BAND_LIMIT], int m)
 {
     int best = -1;
-    if (there[m])
-        return m;
+    if (there[m] || !fc_band_known(model, m))
+        return there[m] ? m : -1;
     for (int p = 0; p < 2 * DS_BAND_LIMIT; p++)
         if (there[p] && (best < 0 || fabs(eye->wavelength[p] - eye->wavelength[m]) <
                                          fabs(eye->wavelength[best] - eye->wavelength[m])))
@@ -190,7 +229,7 @@ int fc_eye_stand_in(const fc_eye *eye, const fc_classifier *model, fc_stand_in *
     for (int i = 0; i < points->count; i++)
         there[points->band[i]] = true;
     for (int m = 0; m < model->bands.count; m++)
-        source[m] = fc_eye_source(eye, there, m);
+        source[m] = fc_eye_source(eye, model, there, m);
     int code = make_room(room, most, error);
     if (!code)
         code = ds_points_reserve(&room->points, (int)most, error);

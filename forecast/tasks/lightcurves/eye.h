@@ -22,6 +22,9 @@ typedef struct fc_eye {
     uint32_t usual; /* a bit for each of the model's bands that every object trained on had points in */
 } fc_eye;
 
+/* Whether any object trained on had points in the model's band m. */
+bool fc_band_known(const fc_classifier *model, int m);
+
 void fc_eye_open(fc_eye *eye, const fc_classifier *model, const ds_bands *bands);
 /* Takes in bands that have come since. */
 void fc_eye_look(fc_eye *eye, const fc_classifier *model);
@@ -37,10 +40,17 @@ bool fc_eye_take(const fc_eye *eye, const fc_classifier *model, const ds_lightcu
 void fc_eye_refuse(const fc_eye *eye, const fc_classifier *model, const char *name, const ds_points *points,
                    nn_error *error);
 
+/* The mean over the bands of ln(geometric mean of the points' errors / softening of the model's nearest
+ * band): how noisy an object is against those trained on. NaN without points. */
+double fc_eye_noise(const fc_eye *eye, const fc_classifier *model, const ds_points *points);
+/* Errors ten times beyond those of any object trained on are of another unit, or of another kind of object.
+ */
+bool fc_eye_strange_noise(const fc_eye *eye, const fc_classifier *model, const ds_points *points);
+
 /* The place of the points that stand in for band m of the model: the nearest in wavelength of those `there`
  * (by place); m itself where it has points, -1 where it may lack
  * them as objects trained on do. */
-int fc_eye_source(const fc_eye *eye, const bool there[2 * DS_BAND_LIMIT], int m);
+int fc_eye_source(const fc_eye *eye, const fc_classifier *model, const bool there[2 * DS_BAND_LIMIT], int m);
 
 /* Room of one thread; start from {0}. */
 typedef struct fc_stand_in {

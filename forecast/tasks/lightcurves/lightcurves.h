@@ -40,6 +40,8 @@ typedef struct fc_classifier {
     double temperature; /* logits are divided by it */
     double *offset;     /* per class: added to them then, where it was calibrated anew; NULL: none */
     int calibrated;     /* labelled objects that it was calibrated anew on (recalibrate.h); 0: it was not */
+    double *noise; /* least and most of ln(errors / softening) of the objects trained on, means over their
+                  bands; NULL: not known, or fluxes have the object's own unit */
     double
         *present; /* per band: the share of the objects trained on that had points in it; NULL: not known */
     /* What pooled vectors (width) of training objects are like, and quantiles of the squared distance from

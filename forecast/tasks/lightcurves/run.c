@@ -182,6 +182,11 @@ const fc_classifier *fc_engine_model(const fc_engine *self)
     return self->model;
 }
 
+const fc_eye *fc_engine_eye(const fc_engine *self)
+{
+    return &self->eye;
+}
+
 fc_slot *fc_engine_slot(fc_engine *self, int n)
 {
     return &self->slots[n];
@@ -484,6 +489,8 @@ static void classify(const fc_engine *self, worker *w, int ready)
         slot->novelty = fc_class_novelty(model, w->ports.kept[0]->data + i * model->width);
         if (slot->unseen > 0)
             slot->novelty = 1 - (1 - slot->novelty) * (1 - slot->unseen);
+        if (fc_eye_strange_noise(&self->eye, model, &slot->points))
+            slot->novelty = 1;
         if (self->has_prior)
             fc_prior_apply(slot->probability, 1, model->classes, self->old, self->share);
         check_answer(model, slot);

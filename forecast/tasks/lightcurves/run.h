@@ -56,6 +56,7 @@ void fc_engine_set_prior(fc_engine *engine, const double *old, const double *sha
 void fc_engine_bands(fc_engine *engine, const ds_bands *bands);
 int fc_engine_slots(const fc_engine *engine);
 const fc_classifier *fc_engine_model(const fc_engine *engine);
+const struct fc_eye *fc_engine_eye(const fc_engine *engine);
 fc_slot *fc_engine_slot(fc_engine *engine, int n);
 
 /* Selects the object's points. extras NULL: none known. days: points later than that after the first
