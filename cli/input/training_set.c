@@ -30,6 +30,8 @@ const nn_option cli_training_options[] = {
      "so many copies of each object to train on, moved to the redshifts, times and noise of the file's "
      "others "
      "(Boone 2019), so that bright and near ones teach of faint and far ones"},
+    {"missing-bands", 0, NN_REAL, FIELD(missing), "0", "SHARE", 0, 1,
+     "share of these copies that lack a band, drawn at random, as objects of a survey with fewer"},
     {0}};
 
 static bool sees_redshift(const fc_request *request)
@@ -134,7 +136,9 @@ int cli_training_set_read(cli_training_set *self, const cli_training_settings *s
     size_t made = 0;
     if (s->augment) {
         objects.labelled_only = false; /* others are templates */
-        code = (copies = fc_copies_new(s->augment, model->record.training.seed, error)) ? NN_OK : NN_FAILED;
+        code = (copies = fc_copies_new(s->augment, s->missing, model->record.training.seed, error))
+                   ? NN_OK
+                   : NN_FAILED;
     }
     if (!code)
         code = fc_sweep_run(&objects, take, &(reading){self, classifier, copies}, error);

@@ -9,6 +9,7 @@
 typedef struct cli_training_settings {
     char *model, *label, *classes, *split;
     int augment;
+    double missing;
     cli_photometry photometry;
     cli_metadata metadata;
 } cli_training_settings;

@@ -137,14 +137,26 @@ bool fc_eye_strange_noise(const fc_eye *eye, const fc_classifier *model, const d
 
 /* --- points that stand in for others --- */
 
+static const char *name_of(const fc_eye *eye, const fc_classifier *model, int place)
+{
+    return place < FC_OTHER_BAND ? model->bands.name[place] : eye->bands->name[place - FC_OTHER_BAND];
+}
+
+/* Whether place a is nearer to band m than b; of equal ones the first by its name, whatever came first. */
+static bool is_nearer(const fc_eye *eye, const fc_classifier *model, int a, int b, int m)
+{
+    const double from = eye->wavelength[m], da = fabs(eye->wavelength[a] - from),
+                 db = fabs(eye->wavelength[b] - from);
+    return da != db ? da < db : strcmp(name_of(eye, model, a), name_of(eye, model, b)) < 0;
+}
+
 int fc_eye_source(const fc_eye *eye, const fc_classifier *model, const bool there[2 * DS_BAND_LIMIT], int m)
 {
     int best = -1;
     if (there[m] || !fc_band_known(model, m))
         return there[m] ? m : -1;
     for (int p = 0; p < 2 * DS_BAND_LIMIT; p++)
-        if (there[p] && (best < 0 || fabs(eye->wavelength[p] - eye->wavelength[m]) <
-                                         fabs(eye->wavelength[best] - eye->wavelength[m])))
+        if (there[p] && (best < 0 || is_nearer(eye, model, p, best, m)))
             best = p;
     return best >= FC_OTHER_BAND || (eye->usual >> m & 1) ? best : -1;
 }
