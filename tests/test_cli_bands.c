@@ -301,6 +301,28 @@ static void test_few_objects_are_said(void **state)
          0, "the temperature is from 15 objects");
 }
 
+/* Copies without a band teach that bands may be missing. */
+static void test_missing_bands(void **state)
+{
+    (void)state;
+    free(said("train sky.csv --metadata meta.csv --label type --bands g=4802,r=6231 --model forest --trees "
+              "20 --features "
+              "sampling,spread --augment 3 --missing-bands 1 --threads 1 -q -o missing.st",
+              0));
+    size_t size;
+    char *file = program_read("missing.st", &size);
+    assert_non_null(file);
+    const char *const key = "present\\\":[";
+    char *at = memmem(file, size, key, strlen(key));
+    assert_non_null(at);
+    const double first = atof(at + strlen(key)), second = atof(strchr(at, ',') + 1);
+    assert_true(first > 0.3 && first < 0.9 && second > 0.3 && second < 0.9);
+    free(file);
+    says(
+        "train sky.csv --metadata meta.csv --label type --model forest --augment 3 --missing-bands 2 -o x.st",
+        2, "--missing-bands");
+}
+
 int main(int argc, char **argv)
 {
     (void)argc;
@@ -314,7 +336,8 @@ int main(int argc, char **argv)
                                        cmocka_unit_test(test_calibrates_on_a_few),
                                        cmocka_unit_test(test_contradicted),
                                        cmocka_unit_test(test_goes_on),
-                                       cmocka_unit_test(test_few_objects_are_said)};
+                                       cmocka_unit_test(test_few_objects_are_said),
+                                       cmocka_unit_test(test_missing_bands)};
     const int failed = cmocka_run_group_tests(tests, group_set_up, NULL);
     program_tear_down();
     return failed;

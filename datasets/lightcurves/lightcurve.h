@@ -14,8 +14,9 @@
 
 #include <stdint.h>
 
-#define DS_ZERO_POINT 27.5 /* of every flux in memory, AB magnitudes */
-#define DS_DETECTION  5.0  /* |flux| / error from which a point is a detection where nothing else says so */
+#define DS_ZERO_POINT 27.5    /* of every flux in memory, AB magnitudes */
+#define DS_LEAST_MJD  15000.0 /* times below it, by their values, are days from another zero */
+#define DS_DETECTION  5.0 /* |flux| / error from which a point is a detection where nothing else says so */
 
 /* Points in time order; rows with the same time keep the file's order. */
 typedef struct ds_lightcurve {
@@ -139,6 +140,8 @@ int ds_lightcurves_notes_open(const ds_lightcurves *reader, void (*say)(void *co
                               void *context);
 int ds_lightcurves_notes_end(const ds_lightcurves *reader, void (*say)(void *context, const char *line),
                              void *context);
+/* What magnitudes of these bands are taken as. */
+const char *ds_magnitude_words(const ds_bands *bands);
 const char *ds_drop_name(ds_drop cause); /* "without a time" */
 
 /* --- copies and selections, owned by the caller --- */

@@ -249,14 +249,28 @@ int ds_photometry_band(ds_lightcurves *r, const char *label, size_t length, cons
                    bands);
 }
 
-int ds_photometry_check_bands(ds_lightcurves *r)
+int ds_photometry_check_used(ds_lightcurves *r)
 {
+    static const char *const ways[DS_DROP_COUNT] = {
+        [DS_DROP_TIME] = "--time-column names another column of times",
+        [DS_DROP_FLUX] = "--flux-column names another column of fluxes or magnitudes",
+        [DS_DROP_ERROR] = "--error-column names another column of errors",
+        [DS_DROP_POSITIVE] = "--error-column names another column of errors",
+        [DS_DROP_LIMIT] = "--limits zero takes upper limits as 0",
+        [DS_DROP_VISIT] = "--visits names the table of visits",
+        [DS_DROP_FLAGGED] = "--flagged keep takes them in"};
     const ds_lightcurve_report *report = &r->report;
-    size_t others = 0;
-    for (int d = 0; d < DS_DROP_COUNT; d++)
-        others += d == DS_DROP_BAND ? 0 : report->dropped[d];
-    if (report->points || others || !report->dropped[DS_DROP_BAND])
+    size_t all = 0;
+    int most = 0;
+    for (int d = 0; d < DS_DROP_COUNT; d++) {
+        all += report->dropped[d];
+        most = report->dropped[d] > report->dropped[most] ? d : most;
+    }
+    if (report->points || !all)
         return NN_OK;
+    if (most != DS_DROP_BAND)
+        return nn_fail(r->error, NN_BAD_DATA, "%s: no point of %zu can be used, %zu of them %s; %s", r->name,
+                       all, report->dropped[most], ds_drop_name((ds_drop)most), ways[most]);
     char bands[300];
     list_bands(r, bands, sizeof bands);
     return nn_fail(r->error, NN_BAD_DATA,
