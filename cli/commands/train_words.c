@@ -14,6 +14,8 @@
 #include <inttypes.h>
 #include <math.h>
 
+enum { FEW_OBJECTS = 50 /* that a temperature is fitted to */ };
+
 static void say_panel(const fc_model *model, const ds_panel *panel)
 {
     size_t all = panel->rows * (size_t)panel->count;
@@ -83,10 +85,18 @@ static void say_classes(const fc_classifier *model, const char *output, double l
             cli_say_note("the model is no better than the shares of the classes");
         return;
     }
+    if (!r->best_epoch)
+        cli_say_note("no epoch was better than the weights as they were, which are kept; auspex calibrate "
+                     "may still help");
     cli_say("kept epoch %d of %d: validation loss %.6f (shares of the classes alone: %.6f); %s; model in %s",
             r->best_epoch, r->epochs, loss, r->naive_validation_loss, took, output);
     cli_say("validation objects: accuracy %.4f, mean -ln p %.4f at temperature %.3f", r->validation_accuracy,
             r->validation_log_loss, model->temperature);
+    if (r->validation < FEW_OBJECTS)
+        cli_say_note("the temperature is from %zu object%s: how far the probabilities can be trusted is "
+                     "uncertain, and "
+                     "so is novelty",
+                     r->validation, r->validation == 1 ? "" : "s");
     if (!(loss < r->naive_validation_loss))
         cli_say_note("the model is no better than the shares of the classes");
 }

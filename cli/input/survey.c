@@ -22,7 +22,7 @@ const nn_option cli_survey_options[] = {
     CLI_PRIOR_OPTION(offsetof(cli_survey_settings, prior)),
     {0}};
 
-enum { AUTO, ALL, TRAIN, VALIDATION, TEST };
+enum { AUTO, ALL = CLI_PART_ALL, TRAIN, VALIDATION, TEST };
 
 static int choose_part(cli_survey *b, const cli_survey_settings *s, const char *objects)
 {

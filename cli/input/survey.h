@@ -14,6 +14,7 @@ typedef struct cli_survey_settings {
     cli_photometry photometry;
 } cli_survey_settings;
 extern const nn_option cli_survey_options[]; /* --label, --classes, --part */
+enum { CLI_PART_ALL = 1 };                   /* of part */
 
 /* A survey and its labels in front of a model. */
 typedef struct cli_survey {

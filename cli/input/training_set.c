@@ -40,6 +40,8 @@ const nn_option cli_training_options[] = {
      "of the hierarchical loss: ln p of a class among its siblings counts exp(-ALPHA) as much with each "
      "level "
      "down; 0: the loss is that of the classes"},
+    {"missing-bands", 0, NN_REAL, FIELD(missing), "0", "SHARE", 0, 1,
+     "share of these copies that lack a band, drawn at random, as objects of a survey with fewer"},
     {0}};
 
 static bool sees_redshift(const fc_request *request)
@@ -172,7 +174,9 @@ int cli_training_set_read(cli_training_set *self, const cli_training_settings *s
     size_t made = 0;
     if (s->augment) {
         objects.labelled_only = false; /* others are templates */
-        code = (copies = fc_copies_new(s->augment, model->record.training.seed, error)) ? NN_OK : NN_FAILED;
+        code = (copies = fc_copies_new(s->augment, s->missing, model->record.training.seed, error))
+                   ? NN_OK
+                   : NN_FAILED;
     }
     if (!code)
         code = fc_sweep_run(&objects, take, &(reading){self, classifier, copies}, error);
@@ -182,11 +186,13 @@ int cli_training_set_read(cli_training_set *self, const cli_training_settings *s
     }
     fc_copies_free(copies);
     cli_progress_end();
+    if (!code) {
+        cli_say_lightcurves(self->reader);
+        cli_objects_say(&objects);
+    }
     fc_engine_free(engine);
     if (code)
         return code;
-    cli_say_lightcurves(self->reader);
-    cli_objects_say(&objects);
     char took[32];
     if (s->augment && !made)
         cli_say_note("no object has a redshift, which is what --augment moves: there are no copies");

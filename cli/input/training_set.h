@@ -10,6 +10,7 @@ typedef struct cli_training_settings {
     char *model, *label, *classes, *split, *taxonomy;
     double alpha;
     int augment;
+    double missing;
     cli_photometry photometry;
     cli_metadata metadata;
 } cli_training_settings;

@@ -284,7 +284,11 @@ static void print_sight(const fc_classifier *model)
     char text[DS_BAND_LIMIT * (DS_BAND_NAME + 24)], clean[512];
     ds_bands_print(&model->bands, text, sizeof text);
     printf("  bands      %s\n", cli_clean(text, clean, sizeof clean));
-    printf("  redshift   %s; temperature %.4f\n", model->redshift ? "seen" : "unseen", model->temperature);
+    printf("  redshift   %s; temperature %.4f", model->redshift ? "seen" : "unseen", model->temperature);
+    if (model->calibrated)
+        printf("%s, calibrated on %d objects of another survey",
+               model->offset ? " and shifts of the classes" : "", model->calibrated);
+    putchar('\n');
 }
 
 static void print_classes(const fc_classifier *model)

@@ -2,6 +2,7 @@
 /* auspex classify: the classes of the objects of a file, one line an object. */
 #include "cli/shell/list.h"
 
+#include "cli/input/novelty.h"
 #include "cli/input/objects.h"
 #include "cli/input/prior.h"
 #include "cli/input/source.h"
@@ -41,8 +42,10 @@ static const nn_option options[] = {
 
 typedef struct writer {
     const fc_classifier *model;
+    const fc_engine *engine;
     FILE *out;
     bool json, flush;
+    cli_novelty novelty;
 } writer;
 
 /* What goes by the tree of classes. */
@@ -92,6 +95,7 @@ static int take(void *context, const fc_slot *slot, long row, int age, nn_error 
     (void)row, (void)age;
     writer *w = context;
     int code = NN_OK;
+    cli_novelty_add(&w->novelty, w->engine, slot);
     if (w->json)
         code = json_line(w, slot, error);
     else
@@ -145,6 +149,7 @@ static int classify(const settings *s, const char *path, fc_classifier *model, n
     if (!code) {
         fc_sweep objects = line_up(s, path, reader, catalogue, engine, model);
         bool used;
+        w.engine = engine;
         code = cli_prior_set(s->prior, model, &objects, &used, error);
         if (!code && used) { /* to be read again */
             ds_lightcurves_close(reader);
@@ -157,6 +162,8 @@ static int classify(const settings *s, const char *path, fc_classifier *model, n
         if (reader)
             cli_say_lightcurves(reader);
         cli_objects_say(&objects);
+        if (!code)
+            cli_novelty_say(&w.novelty, reader);
     }
     fc_engine_free(engine);
     nn_pool_free(pool);

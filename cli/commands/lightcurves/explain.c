@@ -9,6 +9,7 @@
 #include "cli/shell/report.h"
 #include "cli/shell/table.h"
 #include "forecast/tasks/lightcurves/explain.h"
+#include "forecast/tasks/lightcurves/eye.h"
 #include "forecast/tasks/lightcurves/tokens.h"
 #include "lib/base/output.h"
 #include "lib/base/text.h"
@@ -44,6 +45,8 @@ typedef struct view {
     fc_classifier *model;
     const fc_slot *slot;
     const char *data;
+    const ds_bands
+        *seen; /* of the file: a point's band, less FC_OTHER_BAND where that is more, is one of these */
     fc_explanation e;
     int order[FC_MOST_CLASSES]; /* classes by falling probability */
 } view;
@@ -234,8 +237,10 @@ typedef struct canvas {
     double *mean, *low, *high; /* (COLUMNS, bands) */
     double *point_time;        /* MJD, or phase */
     int begin, end;            /* the points that are drawn */
-    const char *names[MOST_CLASSES], *bands[DS_BAND_LIMIT];
-    int rows;
+    const char *names[MOST_CLASSES], *bands[2 * DS_BAND_LIMIT];
+    double wavelength[2 * DS_BAND_LIMIT];
+    uint8_t *band; /* of the points, among these */
+    int rows, band_count;
 } canvas;
 
 static int nearest(const view *v, double x)
@@ -280,33 +285,53 @@ static void choose_points(canvas *to, const view *v)
                      to->time[COLUMNS - 1] - to->time[0], beyond, v->slot->points.count);
 }
 
+/* The model's bands, and those of the points that are none of them. */
+static void fill_bands(canvas *to, const view *v)
+{
+    const ds_bands *own = &v->model->bands;
+    const ds_points *p = &v->slot->points;
+    int drawn[DS_BAND_LIMIT] = {0};
+    for (int b = 0; b < own->count; b++) {
+        to->bands[b] = own->name[b];
+        to->wavelength[b] = own->wavelength[b];
+    }
+    to->band_count = own->count;
+    for (int i = 0; i < p->count; i++) {
+        const int other = p->band[i] - FC_OTHER_BAND;
+        if (other >= 0 && !drawn[other]) {
+            to->bands[to->band_count] = v->seen->name[other];
+            to->wavelength[to->band_count] = v->seen->wavelength[other];
+            drawn[other] = to->band_count++;
+        }
+        to->band[i] = (uint8_t)(other < 0 ? p->band[i] : drawn[other]);
+    }
+}
+
 static void fill_canvas(canvas *to, const view *v)
 {
     const fc_explanation *e = &v->e;
     const fc_classifier *model = v->model;
-    int bands = model->bands.count, channels = fc_raw_width(model);
+    int own = model->bands.count, channels = fc_raw_width(model);
     double first = model->sight.fold ? 0 : e->day[0];
     double last = model->sight.fold ? 1 : e->day[e->curve_tokens - 1];
     for (int i = 0; i < COLUMNS; i++) {
         double day = first + (last - first) * i / (COLUMNS - 1);
         int t = nearest(v, day);
         to->time[i] = origin(v) + day;
-        for (int b = 0; b < bands; b++) {
+        for (int b = 0; b < to->band_count; b++) {
             const float *raw = v->slot->raw + t * channels;
-            const double mean = model->sight.points ? NAN : (double)raw[b],
-                         deviation =
-                             !model->sight.points && model->sight.variance ? (double)raw[bands + b] : NAN;
-            to->mean[i * bands + b] = mean;
-            to->low[i * bands + b] = mean - deviation;
-            to->high[i * bands + b] = mean + deviation;
+            const bool read = !model->sight.points && b < own;
+            const double mean = read ? (double)raw[b] : NAN,
+                         deviation = read && model->sight.variance ? (double)raw[own + b] : NAN;
+            to->mean[i * to->band_count + b] = mean;
+            to->low[i * to->band_count + b] = mean - deviation;
+            to->high[i * to->band_count + b] = mean + deviation;
         }
     }
     for (int i = 0; i < v->slot->points.count; i++)
         to->point_time[i] =
             model->sight.points ? origin(v) + place(v, i) : v->slot->start + v->slot->points.time[i];
     choose_points(to, v);
-    for (int b = 0; b < bands; b++)
-        to->bands[b] = model->bands.name[b];
     to->rows = e->classes < MOST_CLASSES ? e->classes : MOST_CLASSES;
     for (int row = 0; row < to->rows; row++)
         fill_row(to, v, row);
@@ -324,7 +349,7 @@ static int draw_canvas(const canvas *c, const view *v, cli_figure *figure, nn_er
                                   .time = c->point_time + c->begin,
                                   .value = p->flux + c->begin,
                                   .error = p->error + c->begin,
-                                  .band = p->band + c->begin,
+                                  .band = c->band + c->begin,
                                   .detected = p->detected + c->begin,
                                   .grid_count = COLUMNS,
                                   .grid_time = c->time,
@@ -334,9 +359,9 @@ static int draw_canvas(const canvas *c, const view *v, cli_figure *figure, nn_er
     pl_lightcurve_plot plot = {.title = title,
                                .time_name = model->sight.fold ? "phase" : "MJD",
                                .value_name = "flux",
-                               .bands = model->bands.count,
+                               .bands = c->band_count,
                                .band_name = c->bands,
-                               .wavelength = model->bands.wavelength,
+                               .wavelength = c->wavelength,
                                .panels = &panel,
                                .panel_count = 1,
                                .map = c->map,
@@ -348,16 +373,18 @@ static int draw_canvas(const canvas *c, const view *v, cli_figure *figure, nn_er
 
 static int draw(const view *v, cli_figure *figure, nn_error *error)
 {
-    size_t cells = COLUMNS * (size_t)v->model->bands.count;
     canvas *c = calloc(1, sizeof *c);
     int code = NN_OK;
+    if (c && (c->band = malloc((size_t)v->slot->points.count + 1)))
+        fill_bands(c, v);
     if (c) {
+        const size_t cells = COLUMNS * (size_t)c->band_count + 1;
         c->mean = malloc(cells * sizeof(double));
         c->low = malloc(cells * sizeof(double));
         c->high = malloc(cells * sizeof(double));
         c->point_time = malloc(((size_t)v->slot->points.count + 1) * sizeof(double));
     }
-    if (!c || !c->mean || !c->low || !c->high || !c->point_time)
+    if (!c || !c->band || !c->mean || !c->low || !c->high || !c->point_time)
         code = nn_fail(error, NN_FAILED, "no memory for a picture");
     if (!code) {
         fill_canvas(c, v);
@@ -368,6 +395,7 @@ static int draw(const view *v, cli_figure *figure, nn_error *error)
         free(c->low);
         free(c->high);
         free(c->point_time);
+        free(c->band);
     }
     free(c);
     return code;
@@ -414,10 +442,16 @@ static int explain(const settings *s, const char *path, fc_classifier *model, cl
         code = nn_pool_new(&pool, 1, error);
     if (!code)
         code = fc_engine_new(&engine, model, pool, 1, true, error);
-    if (!code)
-        code = fill(engine, curve, catalogue, model->redshift, error);
     if (!code) {
-        view v = {.s = s, .model = model, .slot = fc_engine_slot(engine, 0), .data = path};
+        fc_engine_bands(engine, ds_lightcurves_bands(reader));
+        code = fill(engine, curve, catalogue, model->redshift, error);
+    }
+    if (!code) {
+        view v = {.s = s,
+                  .model = model,
+                  .slot = fc_engine_slot(engine, 0),
+                  .data = path,
+                  .seen = ds_lightcurves_bands(reader)};
         code = give(&v, figure, error);
     }
     fc_engine_free(engine);

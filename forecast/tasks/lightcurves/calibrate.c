@@ -79,6 +79,9 @@ static int fit_temperature(fc_classifier *model, const views *v, int *labels, si
     fc_class_score score;
     memcpy(all, labels, count * sizeof *all);
     model->temperature = 1;
+    free(model->offset);
+    model->offset = NULL;
+    model->calibrated = 0;
     fill_probabilities(p, model, v, count);
     const size_t known = take_classes(p, labels, model->classes, count);
     fc_class_data data = {.p = p, .label = labels, .count = known, .classes = model->classes};

@@ -19,6 +19,12 @@ static size_t whitened(const void *state)
     return width * width;
 }
 
+static size_t two(const void *state)
+{
+    (void)state;
+    return 2;
+}
+
 static size_t quantiles(const void *state)
 {
     (void)state;
@@ -113,6 +119,10 @@ static const fc_field classifier[] = {
     {"temperature", FC_REAL, FC_POSITIVE, AT(temperature)},
     {"taxonomy", FC_OBJECT, FC_OPTIONAL, AT(hierarchy.text), .fields = taxonomy,
      .complete = complete_hierarchy},
+    {"offset", FC_REAL, FC_MANY | FC_OPTIONAL, AT(offset), COUNTED_BY(classes)},
+    {"calibrated", FC_NUMBER, FC_OPTIONAL | FC_NOT_ZERO, AT(calibrated), .most = 1000000000},
+    {"noise", FC_REAL, FC_MANY | FC_OPTIONAL, AT(noise), .count = two},
+    {"present", FC_REAL, FC_MANY | FC_OPTIONAL | FC_NOT_NEGATIVE, AT(present), COUNTED_BY(bands.count)},
     {"novelty", FC_GROUP, FC_OPTIONAL, AT(novelty), .fields = novelty, .complete = complete_novelty},
     {"nearest_mean", FC_OBJECT, FC_OPTIONAL, AT(nearest.mean), .fields = nearest,
      .complete = complete_nearest},

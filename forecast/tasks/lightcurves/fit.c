@@ -153,10 +153,14 @@ static void clear_part(fc_part_source *s)
     free(s->tokens_before);
 }
 
-static int check_parts(fc_fitting *f, nn_error *error)
+/* keeps: what the classes were trained on before stays counted, and a class may lack objects now. */
+static int check_parts(fc_fitting *f, bool keeps, nn_error *error)
 {
     fc_classifier *model = f->model;
-    memset(model->class_counts, 0, (size_t)model->classes * sizeof *model->class_counts);
+    for (int c = 0; c < model->classes && !keeps; c++)
+        model->class_counts[c] = 0;
+    if (!f->train.count)
+        return nn_fail(error, NN_BAD_DATA, "the training part has no usable object");
     for (size_t i = 0; i < f->train.count; i++)
         if (fc_part_has_class(&f->train, i))
             model->class_counts[f->set->label[f->train.members[i]]]++;
@@ -234,7 +238,7 @@ int fc_classifier_learn(fc_model *base, const fc_request *request, fc_lesson *le
     if (code == NN_OK)
         code = make_part(f, &f->validation, FC_PART_VALIDATION, error);
     if (code == NN_OK)
-        code = check_parts(f, error);
+        code = check_parts(f, request->elsewhere, error);
     if (code == NN_OK && !request->goes_on) /* the weights go by it */
         code = fc_fit_scaling(f, error);
     if (code == NN_OK)

@@ -84,9 +84,24 @@ void fc_classifier_build(void *context, nn_plan *plan, nn_ports *ports)
 
 /* --- what comes out --- */
 
+static void shifted_probabilities(const fc_classifier *model, const nn_real *logits, double *p)
+{
+    double most = -INFINITY, sum = 0;
+    for (int c = 0; c < model->classes; c++)
+        most = fmax(most, p[c] = (double)logits[c] / model->temperature + model->offset[c]);
+    for (int c = 0; c < model->classes; c++)
+        sum += p[c] = exp(p[c] - most);
+    for (int c = 0; c < model->classes; c++)
+        p[c] /= sum;
+}
+
 void fc_class_probabilities(const fc_classifier *model, const nn_real *logits, double *p)
 {
     double most = -INFINITY, sum = 0;
+    if (model->offset) {
+        shifted_probabilities(model, logits, p);
+        return;
+    }
     for (int c = 0; c < model->classes; c++)
         most = fmax(most, (double)logits[c]);
     for (int c = 0; c < model->classes; c++)
@@ -107,6 +122,11 @@ void fc_trained_shares(const fc_classifier *model, double *share)
     fc_prior_probabilities(share, 1, model->class_counts, model->classes);
     for (int c = 0; c < model->classes && balanced; c++)
         share[c] = 1.0 / model->classes;
+    double sum = 0;
+    for (int c = 0; c < model->classes && model->offset; c++)
+        sum += share[c] *= exp(model->offset[c]);
+    for (int c = 0; c < model->classes && model->offset; c++)
+        share[c] /= sum;
 }
 
 int fc_class_feature_count(const fc_classifier *model)

@@ -22,6 +22,8 @@ typedef struct fc_slot {
     double start;     /* MJD of it */
     double trigger;   /* days from start to the first detection */
     bool wide;        /* nothing lay within the window of detections: taken whole */
+    bool foreign;     /* seen through other bands than the model's (eye.h) */
+    double unseen;    /* share of what the model looks at that lies outside of the object's bands */
     double extras[FC_EXTRAS];
     int label; /* -1: unknown */
     fc_slot_state state;
@@ -49,7 +51,12 @@ int fc_engine_want_nearest(fc_engine *engine, nn_error *error);
 /* From now on probabilities are those for other shares of the classes than those trained on
  * (forecast/statistics/ class_prior.h); both (classes), copied. */
 void fc_engine_set_prior(fc_engine *engine, const double *old, const double *share);
+/* From now on points come with indices into these bands, which may become more while the engine borrows them.
+ * Before: the model's. */
+void fc_engine_bands(fc_engine *engine, const ds_bands *bands);
 int fc_engine_slots(const fc_engine *engine);
+const fc_classifier *fc_engine_model(const fc_engine *engine);
+const struct fc_eye *fc_engine_eye(const fc_engine *engine);
 fc_slot *fc_engine_slot(fc_engine *engine, int n);
 
 /* Selects the object's points. extras NULL: none known. days: points later than that after the first
