@@ -6,9 +6,11 @@
 #include "cli/shell/arguments.h"
 #include "cli/shell/file_clash.h"
 #include "cli/shell/hints.h"
+#include "cli/shell/signals.h"
 #include "datasets/table/frame.h"
 #include "lib/base/inputs.h"
 #include "lib/base/shortage.h"
+#include "lib/base/stop.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -251,11 +253,13 @@ static int do_work(work *w, const cli_command *command, auspex_result **out, nn_
         code = lend_frames(w, error);
     if (!code) {
         api_host_set(&host);
+        nn_stop_ask(w->job->report ? cli_interrupted : NULL);
         const int alone = api_blas_begin();
         share_blas(true);
         code = run_command(w, command, error);
         share_blas(false);
         api_blas_end(alone);
+        nn_stop_ask(NULL);
         api_host_set(NULL);
     }
     if (code != NN_FAILED && nn_shortage())
