@@ -14,5 +14,6 @@ trap 'rm -rf "$work"' EXIT
     -Cbuild-dir=build-wheel ${WERROR:+-Csetup-args=-Dwerror=true}
 # The oldest C library that will do is this one: its vector functions and symbols may be needed.
 glibc=$(getconf GNU_LIBC_VERSION | awk '{gsub(/\./, "_", $2); print $2}')
-PATH=$work/tools/bin:$PATH auditwheel --quiet repair --plat "manylinux_${glibc}_$(uname -m)" --wheel-dir "$folder" "$work"/plain/auspex-*.whl
+PATH=$work/tools/bin:$PATH auditwheel repair --plat "manylinux_${glibc}_$(uname -m)" --wheel-dir "$folder" \
+    "$work"/plain/auspex-*.whl > "$work/log" 2>&1 || { cat "$work/log"; exit 1; }
 ls -l "$folder"/auspex-*.whl

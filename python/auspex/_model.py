@@ -134,7 +134,7 @@ class Model:
         inputs = Inputs(df, own, **{'static': known['static'], **roles})
         chosen = [(n, v) for n, v in inputs.options if n not in ('target', 'future', 'static')]
         files = {**inputs.files, self.name: self.bytes, 'the updated model': None}
-        result = run('update', [self.name, inputs.data.name], [*chosen, ('output', 'the updated model'), ('force', None)],
+        result = run('update', [self.name, inputs.data.name], [*chosen, ('output', 'the updated model')],
                      inputs.tables, files, progress)
         model = Model(result.files['the updated model'], self.name)
         model.record = result.lines
