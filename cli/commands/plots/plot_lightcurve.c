@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The part of auspex plot that draws light curves: objects by their ids, or page by page. */
-#include "cli/commands/plot.h"
+#include "cli/commands/plots/plot.h"
 
 #include "cli/output/light_figure.h"
 #include "cli/shell/arguments.h"

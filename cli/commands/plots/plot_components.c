@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The part of auspex plot that takes the columns of a table apart. */
-#include "cli/commands/plot.h"
+#include "cli/commands/plots/plot.h"
 
 #include "cli/input/automatic.h"
 #include "cli/output/series_figure.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Fills a block of objects, has the pool work on it, and hands it out. */
-#include "cli/commands/curves.h"
+#include "cli/commands/lightcurves/curves.h"
 
 #include "cli/shell/signals.h"
 #include "forecast/tasks/lightcurves/stream.h"

@@ -2,7 +2,7 @@
 /* auspex features: a row of features per object. */
 #include "cli/shell/list.h"
 
-#include "cli/commands/curves.h"
+#include "cli/commands/lightcurves/curves.h"
 #include "cli/input/photometry.h"
 #include "cli/input/source.h"
 #include "cli/shell/json.h"

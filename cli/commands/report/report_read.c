@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The parts of a report on what was read, what came of it in short, the scores, and how to have it again. */
-#include "cli/commands/report.h"
+#include "cli/commands/report/report.h"
 
 #include "cli/shell/again.h"
 #include "lib/base/text.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* auspex report: one HTML page on a file, its forecast, and how far to trust it. */
-#include "cli/commands/report.h"
+#include "cli/commands/report/report.h"
 
 #include "cli/input/to_come.h"
 #include "cli/output/limits.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The part of auspex plot that draws where a model's attention goes. */
-#include "cli/commands/plot.h"
+#include "cli/commands/plots/plot.h"
 
 #include "cli/input/source.h"
 #include "cli/shell/report.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The part of a report with a picture of each series: the fan, its components, the candidates, the numbers.
  */
-#include "cli/commands/report.h"
+#include "cli/commands/report/report.h"
 
 #include "cli/output/forecast_figure.h"
 #include "plots/inline.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The part of a report that says what would be dangerous to believe. */
-#include "cli/commands/report.h"
+#include "cli/commands/report/report.h"
 
 #include "forecast/statistics/jump.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The page around a report: its style, and the pieces of text that all parts are made of. */
-#include "cli/commands/report.h"
+#include "cli/commands/report/report.h"
 
 #include "lib/base/text.h"
 

@@ -2,8 +2,8 @@
 /* auspex period: the period of each object, with its error, its rivals and the shape of the curve. */
 #include "cli/shell/list.h"
 
-#include "cli/commands/curves.h"
-#include "cli/commands/period_row.h"
+#include "cli/commands/lightcurves/curves.h"
+#include "cli/commands/lightcurves/period_row.h"
 #include "cli/input/photometry.h"
 #include "cli/input/source.h"
 #include "cli/shell/json.h"

@@ -2,7 +2,7 @@
 /* auspex simulate: made-up data of which the truth is known, by kind. */
 #include "cli/shell/list.h"
 
-#include "cli/commands/simulate.h"
+#include "cli/commands/simulate/simulate.h"
 #include "cli/shell/arguments.h"
 #include "lib/base/nearest.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The part of auspex plot that draws the columns of a table. */
-#include "cli/commands/plot.h"
+#include "cli/commands/plots/plot.h"
 
 #include "cli/output/series_figure.h"
 #include "cli/shell/report.h"

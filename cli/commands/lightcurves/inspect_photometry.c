@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The part of auspex inspect that describes photometry. */
-#include "cli/commands/inspect_photometry.h"
+#include "cli/commands/lightcurves/inspect_photometry.h"
 
 #include "cli/shell/arguments.h"
 #include "cli/shell/json.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The row of one object of auspex period. */
-#include "cli/commands/period_row.h"
+#include "cli/commands/lightcurves/period_row.h"
 
 #include "datasets/lightcurves/features/features.h"
 #include "datasets/lightcurves/magnitude.h"

@@ -2,7 +2,7 @@
 /* auspex plot: pictures of series, forecasts, losses, attention and light curves. */
 #include "cli/shell/list.h"
 
-#include "cli/commands/plot.h"
+#include "cli/commands/plots/plot.h"
 #include "cli/input/holidays.h"
 #include "cli/input/source.h"
 #include "cli/output/loss_figure.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The part of auspex simulate that writes a farm of wind turbines. */
-#include "cli/commands/simulate.h"
+#include "cli/commands/simulate/simulate.h"
 
 #include "cli/shell/report.h"
 #include "datasets/simulate/sink.h"
