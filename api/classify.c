@@ -13,6 +13,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { SLOTS = 16 /* objects of a file that are worked on together */ };
 
@@ -63,6 +64,25 @@ int auspex_classifier_open(auspex_classifier **classifier, const char *path, aus
         return api_report(&own, nn_fail(&own, NN_USAGE, "auspex_classifier_open: classifier is NULL"), error);
     *classifier = NULL;
     return api_report(&own, open_classifier(classifier, path, &own), error);
+}
+
+int auspex_classifier_open_bytes(auspex_classifier **classifier, const char *name, const void *bytes,
+                                 size_t size, auspex_error *error)
+{
+    nn_error own = {0};
+    name = name ? name : "model";
+    if (!classifier || !bytes)
+        return api_report(&own,
+                          nn_fail(&own, NN_USAGE, "auspex_classifier_open_bytes: %s is NULL",
+                                  classifier ? "bytes" : "classifier"),
+                          error);
+    *classifier = NULL;
+    const int fd = api_lend(name, bytes, size, &own);
+    const int code = fd < 0 ? NN_FAILED : open_classifier(classifier, name, &own);
+    nn_inputs_return();
+    if (fd >= 0)
+        close(fd);
+    return api_report(&own, code, error);
 }
 
 void auspex_classifier_close(auspex_classifier *classifier)

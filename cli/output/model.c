@@ -7,8 +7,10 @@
 #include "cli/shell/table.h"
 #include "forecast/tasks/lightcurves/grow.h"
 #include "forecast/tasks/series/series.h"
+#include "lib/base/text.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 size_t cli_model_size(const fc_model *model)
@@ -44,6 +46,19 @@ static const char *remembered(const fc_model *model, char text[400])
     return text;
 }
 
+static json_t *list_json(const char *list)
+{
+    json_t *names = json_array();
+    const char *item;
+    size_t length;
+    while (nn_list_next(&list, &item, &length)) {
+        char *name = strndup(item, length);
+        nn_json_append(names, nn_json_text(name));
+        free(name);
+    }
+    return names;
+}
+
 static void show_table(json_t *object, const fc_model *model)
 {
     json_t *targets = json_array();
@@ -55,6 +70,8 @@ static void show_table(json_t *object, const fc_model *model)
     show(object, model, "frequency time_features split scaler");
     if (*remembered(model, (char[400]){0}))
         show(object, model, "reading");
+    if (model->statics)
+        nn_json_set(object, "static", list_json(model->statics));
 }
 
 static void show_classifier(json_t *object, const fc_classifier *model)

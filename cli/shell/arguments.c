@@ -40,8 +40,8 @@ const nn_option cli_common_options[] = {
 
 /* --- what was given --- */
 
-static const nn_option *given[MOST_NAMES];
-static int given_count;
+static _Thread_local const nn_option *given[MOST_NAMES];
+static _Thread_local int given_count;
 
 bool cli_given(const char *name)
 {
@@ -403,6 +403,7 @@ int cli_arguments_parse(cli_run *run, const cli_command *command, char **argumen
                         nn_error *error)
 {
     *run = (cli_run){.command = command};
+    given_count = 0;
     bool help = asks_for_help(arguments, count);
     int code = help ? NN_OK : keep_pipes(command, arguments, count, error);
     if (!code)
