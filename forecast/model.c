@@ -46,6 +46,13 @@ const fc_forecaster *fc_model_forecaster(const fc_model *model)
     return model->task->base ? model->task->base(model) : NULL;
 }
 
+nn_params *fc_model_weights(const fc_model *model)
+{
+    const fc_forecaster *forecaster = model->kind->forecaster;
+    return forecaster && forecaster->weights && model->state ? forecaster->weights(model->state)
+                                                             : model->params;
+}
+
 size_t fc_model_tail(const fc_model *model)
 {
     return fc_model_forecaster(model) || model->is_future ? 0 : (size_t)model->lookback;
@@ -196,12 +203,12 @@ static int read_factored(fc_model *model, const nn_st_file *file, const nn_param
     return code ? code : check_finite(file, param, data, error);
 }
 
-static int read_param(fc_model *model, const nn_st_file *file, const nn_param *param, nn_error *error)
+static int read_param(fc_model *model, const nn_st_file *file, const nn_param *param, nn_real *data,
+                      nn_error *error)
 {
     if (fc_factor_is_in(file, param))
         return read_factored(model, file, param, error);
     const nn_st_tensor *tensor = find_published(file, model->kind, param->name);
-    nn_real *data = model->params->data + param->offset;
 #ifdef NN_DOUBLE
     nn_st_read_f64(file, tensor, data);
 #else
@@ -214,9 +221,10 @@ static int read_param(fc_model *model, const nn_st_file *file, const nn_param *p
 
 int fc_model_read_weights(fc_model *model, const nn_st_file *file, nn_error *error)
 {
-    int tensors = model->params->count;
-    for (int i = 0; i < model->params->count; i++) {
-        const nn_param *param = &model->params->table[i];
+    nn_params *params = fc_model_weights(model);
+    int tensors = params->count;
+    for (int i = 0; i < params->count; i++) {
+        const nn_param *param = &params->table[i];
         int code = check_param(model, file, param, error);
         if (!code && model->int8 && fc_int8_suits(param) && !fc_int8_scales(file, param))
             code = nn_fail(error, NN_BAD_DATA, "%s: the scales of the tensor '%s' are missing",
@@ -230,9 +238,9 @@ int fc_model_read_weights(fc_model *model, const nn_st_file *file, nn_error *err
         return nn_fail(error, NN_BAD_DATA, "%s: holds %zu tensors; these settings need %d", nn_st_path(file),
                        nn_st_count(file), tensors);
     /* Only now is it sure that the memory asked for is no more than the file really holds. */
-    int code = model->params->data ? NN_OK : nn_params_reserve(model->params, error);
-    for (int i = 0; i < model->params->count && code == NN_OK; i++)
-        code = read_param(model, file, &model->params->table[i], error);
+    int code = params->data ? NN_OK : nn_params_reserve(params, error);
+    for (int i = 0; i < params->count && code == NN_OK; i++)
+        code = read_param(model, file, &params->table[i], params->data + params->table[i].offset, error);
     return code || !model->task->prove ? code : model->task->prove(model, nn_st_path(file), error);
 }
 

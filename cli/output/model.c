@@ -13,7 +13,7 @@
 
 size_t cli_model_size(const fc_model *model)
 {
-    return model->params->size;
+    return fc_model_weights(model)->size;
 }
 
 static int target_count(const fc_model *model)
@@ -308,7 +308,7 @@ static void print_model(const char *path, const fc_model *model)
     else
         print_table(model);
     printf("  weights    %s in %d parameters\n", cli_count(cli_model_size(model), count),
-           model->params->count);
+           fc_model_weights(model)->count);
     if (classifier) {
         print_class_training(model);
         print_classes(classifier);
@@ -346,12 +346,12 @@ int cli_inspect_model(const char *path, bool as_json, bool parameters, nn_error 
         nn_json_set(object, "file", nn_json_text(path));
         cli_model_json(object, model);
         if (parameters)
-            nn_json_set(object, "parameters", parameters_json(model->params));
+            nn_json_set(object, "parameters", parameters_json(fc_model_weights(model)));
         code = cli_json_print(object, error);
     } else {
         print_model(path, model);
         if (parameters)
-            print_parameters(model->params);
+            print_parameters(fc_model_weights(model));
     }
     fc_model_free(model);
     return code;

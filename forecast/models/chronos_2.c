@@ -2,7 +2,8 @@
 /* The network of Chronos-2 (Ansari et al. 2025, arXiv 2510.15821): patches of the past and of the rows to
  * come, each series by itself along time and the series of a group with each other at each time; quantiles of
  * a patch to come are made of its own token. */
-#include "forecast/pretrained/pretrained.h"
+#include "forecast/models/registry.h"
+#include "forecast/pretrained/forecaster.h"
 
 #include "lib/parts/block.h"
 
@@ -87,3 +88,28 @@ const fc_pretrained_kind fc_pretrained_two = {.name = "chronos-2",
                                               .joint = true,
                                               .tenths = true,
                                               .build = build};
+
+/* --- as a kind of model --- */
+
+static const nn_option options[] = {
+    FC_PRETRAINED_OPTIONS,
+    {"joint", 0, NN_CHOICE, offsetof(fc_pretrained_config, joint), "auto", "auto|yes|no", 0, 0,
+     "series that see each other: all columns; none but what is known beside each; or auto, the columns of a "
+     "table of up to 64, and of a long file or a panel those of the same series or station"},
+    {0}};
+
+static int fit(void *state, const void *config, const ds_view *view, ds_part train, nn_error *error)
+{
+    return fc_pretrained_fit(state, &fc_pretrained_two, config, view, train, error);
+}
+
+static const fc_forecaster forecaster = FC_PRETRAINED_FORECASTER(true, fit);
+
+const fc_kind fc_chronos_2 = {
+    .name = "chronos-2",
+    .summary = "published weights, series together, with what is known beside them (Chronos-2, arXiv "
+               "2510.15821)",
+    .options = options,
+    .config_size = sizeof(fc_pretrained_config),
+    .forecaster = &forecaster,
+};

@@ -2,7 +2,8 @@
 /* The network of Chronos-Bolt (Ansari et al. 2024, arXiv 2403.07815, with patches as its published code has
  * them): an encoder of patches that attends by distances (T5, Raffel et al. 2020, arXiv 1910.10683), and a
  * decoder of a single token, of which all quantiles of all rows to come are made. */
-#include "forecast/pretrained/pretrained.h"
+#include "forecast/models/registry.h"
+#include "forecast/pretrained/forecaster.h"
 
 #include "lib/parts/block.h"
 
@@ -95,3 +96,22 @@ static void build(nn_plan *plan, const fc_pretrained_sizes *s, fc_pretrained_sha
 
 const fc_pretrained_kind fc_pretrained_bolt = {
     .name = "chronos-bolt", .architecture = "ChronosBoltModelForForecasting", .channels = 2, .build = build};
+
+/* --- as a kind of model --- */
+
+static const nn_option options[] = {FC_PRETRAINED_OPTIONS, {0}};
+
+static int fit(void *state, const void *config, const ds_view *view, ds_part train, nn_error *error)
+{
+    return fc_pretrained_fit(state, &fc_pretrained_bolt, config, view, train, error);
+}
+
+static const fc_forecaster forecaster = FC_PRETRAINED_FORECASTER(false, fit);
+
+const fc_kind fc_chronos_bolt = {
+    .name = "chronos-bolt",
+    .summary = "published weights, each series by itself (Chronos-Bolt, arXiv 2403.07815)",
+    .options = options,
+    .config_size = sizeof(fc_pretrained_config),
+    .forecaster = &forecaster,
+};
