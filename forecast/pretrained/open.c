@@ -144,15 +144,13 @@ bool fc_pretrained_is_folder(const char *folder)
     return is;
 }
 
-const fc_pretrained_kind *fc_pretrained_folder_kind(const char *folder)
+int fc_pretrained_folder_kind(const fc_pretrained_kind **kind, const char *folder, nn_error *error)
 {
     fc_pretrained_sizes sizes;
-    const fc_pretrained_kind *kind = NULL;
-    char *path = fc_pretrained_is_folder(folder) ? join(folder, "config.json") : NULL;
-    if (path)
-        (void)read_config(&sizes, &kind, path, NULL);
+    char *path = join(folder, "config.json");
+    const int code = path ? read_config(&sizes, kind, path, error) : nn_no_memory(error);
     free(path);
-    return kind;
+    return code;
 }
 
 /* --- weights --- */

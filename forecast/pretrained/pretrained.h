@@ -76,10 +76,10 @@ typedef struct fc_pretrained {
     void *place; /* where opened ones are kept; NULL: it belongs to one user alone */
 } fc_pretrained;
 
-/* Whether the path is a folder with a config.json, and the kind that it says it holds; NULL: not, or of
- * another program. */
+/* Whether the path is a folder with a config.json, and the kind that it says it holds; NN_BAD_DATA where it
+ * is of another program. */
 bool fc_pretrained_is_folder(const char *path);
-const fc_pretrained_kind *fc_pretrained_folder_kind(const char *path);
+int fc_pretrained_folder_kind(const fc_pretrained_kind **kind, const char *path, nn_error *error);
 
 /* Reads FOLDER/config.json and FOLDER/model.safetensors. kind NULL: whichever it holds. NN_BAD_DATA names the
  * file and what was found there. own: the weights will be changed. For fc_pretrained_free. */
