@@ -2,6 +2,7 @@
 /* auspex evaluate: reads what the model sees, scores it and gives the scores. */
 #include "cli/input/holidays.h"
 #include "cli/input/past.h"
+#include "cli/input/pretrained.h"
 #include "cli/input/source.h"
 #include "cli/input/stations.h"
 #include "cli/input/survey.h"
@@ -11,6 +12,7 @@
 #include "cli/shell/list.h"
 #include "cli/shell/report.h"
 #include "forecast/intervals/interval_set.h"
+#include "forecast/pretrained/pretrained.h"
 #include "forecast/scores/classes.h"
 #include "forecast/scores/errors.h"
 #include "forecast/scores/forecast_rows.h"
@@ -84,7 +86,7 @@ static const nn_option panel_options[] = {
     {"baselines", 0, NN_FLAG, FIELD(baselines), "false", NULL, 0, 0,
      "score the simple forecasts of a panel alone, without a model"},
     {"horizon", 0, NN_INT, FIELD(horizon), "0", "N", 0, 100000,
-     "steps ahead that --baselines forecast; 0: a season"},
+     "steps ahead that --baselines or a published network forecast; 0: a season"},
     {"stride", 0, NN_INT, FIELD(stride), "1", "N", 1, 10000000,
      "rows from one forecast of a panel to the next"},
     {"order", 0, NN_INT, FIELD(order), "3", "N", 1, 1000,
@@ -352,6 +354,26 @@ static int evaluate(job *j, const cli_scores_form *form, nn_error *error)
     return code;
 }
 
+/* From its file, or out of a folder of a published network. */
+static int open_model(job *j, nn_error *error)
+{
+    const settings *s = j->s;
+    const cli_run *run = j->run;
+    const char *path = run->operands[run->operand_count - 1];
+    const cli_pretrained how = {.folder = path,
+                                .data = run->operands[0],
+                                .split = s->split,
+                                .horizon = s->horizon,
+                                .season = s->season,
+                                .threads = s->threads};
+    if (!fc_pretrained_is_folder(path))
+        return fc_model_load(&j->model, run->purpose, path, error);
+    return run->operand_count > 2
+               ? nn_fail(error, NN_USAGE, "'%.200s' is one too many: a published network takes one file",
+                         run->operands[1])
+               : cli_pretrained_model(&j->model, &how, &s->reading, error);
+}
+
 static int run(cli_run *run, nn_error *error)
 {
     const settings *s = run->settings;
@@ -376,7 +398,7 @@ static int run(cli_run *run, nn_error *error)
     if (!code && !s->baselines)
         code = cli_check_operands(run->operands, run->operand_count, error);
     if (!code && !s->baselines)
-        code = fc_model_load(&j.model, run->purpose, run->operands[run->operand_count - 1], error);
+        code = open_model(&j, error);
     if (!code)
         code = open_data(&j, error);
     if (!code)

@@ -14,7 +14,7 @@
 
 #include <jansson.h>
 
-enum { FC_MOST_LEVELS = 99 };
+enum { FC_PRETRAINED_LEVELS = 99 };
 
 /* What a published config.json says. */
 typedef struct fc_pretrained_sizes {
@@ -33,7 +33,7 @@ typedef struct fc_pretrained_sizes {
     int time_scale; /* rows of a unit of time */
     bool arcsinh;
     int levels;
-    double level[FC_MOST_LEVELS]; /* rising, within 0 and 1 */
+    double level[FC_PRETRAINED_LEVELS]; /* rising, within 0 and 1 */
 } fc_pretrained_sizes;
 
 /* One pass of the network. */

@@ -79,12 +79,12 @@ typedef struct walk {
     const fc_pretrained_batch *batch;
     nn_pool *pool;
     int paths;
-    double share[FC_MOST_LEVELS]; /* paths */
-    int length;                   /* of the context; it grows up to what the network sees */
-    double *context;              /* groups x paths x members x length */
-    int ahead;                    /* what is still ahead of what is known */
-    double *future;               /* likewise x ahead; NULL: nothing is known */
-    int done, made;               /* steps of all; of the last pass */
+    double share[FC_PRETRAINED_LEVELS]; /* paths */
+    int length;                         /* of the context; it grows up to what the network sees */
+    double *context;                    /* groups x paths x members x length */
+    int ahead;                          /* what is still ahead of what is known */
+    double *future;                     /* likewise x ahead; NULL: nothing is known */
+    int done, made;                     /* steps of all; of the last pass */
     double *last;    /* groups x members x levels x made: the last pass, of one set of quantiles */
     double *all;     /* groups x paths x members x levels x steps of a pass */
     sample *samples; /* paths x levels */

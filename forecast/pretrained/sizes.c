@@ -93,7 +93,7 @@ static void read_levels(fc_pretrained_sizes *sizes, source *s)
 {
     const json_t *levels = json_object_get(s->object, "quantiles");
     const size_t count = json_array_size(levels);
-    bool fine = count >= 1 && count <= FC_MOST_LEVELS, median = false;
+    bool fine = count >= 1 && count <= FC_PRETRAINED_LEVELS, median = false;
     for (size_t i = 0; i < count && fine && !s->code; i++) {
         const double level = json_number_value(json_array_get(levels, i));
         fine = level > (i ? sizes->level[i - 1] : 0) && level < 1;
