@@ -355,7 +355,6 @@ int fc_pretrained_fit(void *state, const fc_pretrained_kind *kind, const void *c
 {
     fc_pretrained_state *s = state;
     const fc_pretrained_config *how = config;
-    (void)view, (void)train;
     if (!how || !how->init || !*how->init)
         return nn_fail(error, NN_USAGE,
                        "--init is missing: the folder with the config.json and model.safetensors of %s",
@@ -365,7 +364,9 @@ int fc_pretrained_fit(void *state, const fc_pretrained_kind *kind, const void *c
     s->joint = how->joint;
     s->threads = s->local.pool ? nn_pool_threads(s->local.pool) : 0;
     s->memory = fc_pretrained_memory_new();
-    return s->memory ? fc_pretrained_open(&s->network, how->init, kind, false, error) : nn_no_memory(error);
+    int code = s->memory ? fc_pretrained_open(&s->network, how->init, kind, how->tune > 0, error)
+                         : nn_no_memory(error);
+    return code || !how->tune ? code : fc_pretrained_tune(state, config, view, train, error);
 }
 
 int fc_pretrained_refit(void *state, const ds_view *view, ds_part train, nn_error *error)
@@ -386,6 +387,10 @@ void fc_pretrained_describe(const void *state, char *text, size_t size)
     snprintf(text, size, "%s: %.1f million weights, sees up to %d rows; quantiles from %g to %g",
              s->kind->name, (double)s->network->params->size / 1e6, length_of(s), sizes->level[0],
              sizes->level[sizes->levels - 1]);
+    const size_t used = strlen(text);
+    if (s->tuned && used < size)
+        snprintf(text + used, size - used, "; %s: loss of the last fifth of the rows %.4g, as published %.4g",
+                 s->after < s->before ? "trained on" : "training made it no better", s->after, s->before);
 }
 
 static const char *const joint_names[] = {"auto", "yes", "no"};
@@ -396,6 +401,10 @@ void fc_pretrained_write(json_t *object, const void *state)
     nn_json_set(object, "network", fc_pretrained_sizes_json(&s->network->sizes, s->kind));
     nn_json_set(object, "context", json_integer(s->context));
     nn_json_set(object, "joint", nn_json_text(joint_names[s->joint]));
+    if (s->tuned) {
+        nn_json_set(object, "loss_published", nn_json_real(s->before));
+        nn_json_set(object, "loss", nn_json_real(s->after));
+    }
 }
 
 int fc_pretrained_read(void *state, const json_t *object, const char *path, nn_error *error)
@@ -410,6 +419,9 @@ int fc_pretrained_read(void *state, const json_t *object, const char *path, nn_e
         json_is_integer(context) && json_integer_value(context) >= 0 && json_integer_value(context) <= 1 << 20
             ? (int)json_integer_value(context)
             : 0;
+    s->tuned = json_object_get(object, "loss") != NULL;
+    s->before = json_number_value(json_object_get(object, "loss_published"));
+    s->after = json_number_value(json_object_get(object, "loss"));
     s->memory = fc_pretrained_memory_new();
     int code = s->memory ? fc_pretrained_sizes_read(&sizes, &s->kind, json_object_get(object, "network"),
                                                     path, error)

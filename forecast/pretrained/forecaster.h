@@ -65,12 +65,16 @@ typedef struct fc_pretrained_state {
     const fc_pretrained_kind *kind;
     fc_pretrained *network;
     int context, joint;
+    bool tuned;
+    double before, after;         /* the loss of the windows to validate, as published and as trained */
     int threads;                  /* 0: all */
     fc_pretrained_memory *memory; /* of forecasts; owned */
 } fc_pretrained_state;
 
 int fc_pretrained_fit(void *state, const fc_pretrained_kind *kind, const void *config, const ds_view *view,
                       ds_part train, nn_error *error);
+/* The training of the network that was just opened, for this user alone (tune.c). */
+int fc_pretrained_tune(void *state, const void *config, const ds_view *view, ds_part train, nn_error *error);
 int fc_pretrained_refit(void *state, const ds_view *view, ds_part train, nn_error *error);
 void fc_pretrained_one(const void *state, const ds_view *view, size_t origin, int horizon, double *out);
 void fc_pretrained_many(const void *state, const ds_view *view, fc_origins origins, int horizon, double *out);

@@ -10,7 +10,7 @@
 
 /* Tokens of a batch: enough for products at full speed, few enough for little memory. And into how many
  * batches groups are cut at least, so that threads have something to do whatever their number. */
-enum { TOKENS = 512, SIDES = 4 };
+enum { TOKENS = 1024, SIDES = 4 };
 
 /* A group, and how many rows of it are seen. */
 typedef struct entry {
