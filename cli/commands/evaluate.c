@@ -12,7 +12,6 @@
 #include "cli/shell/list.h"
 #include "cli/shell/report.h"
 #include "forecast/intervals/interval_set.h"
-#include "forecast/pretrained/pretrained.h"
 #include "forecast/scores/classes.h"
 #include "forecast/scores/errors.h"
 #include "forecast/scores/forecast_rows.h"
@@ -147,7 +146,7 @@ static int check_decided(const cli_panel_settings *s, nn_error *error)
 static int check_useful(const settings *s, const fc_model *model, nn_error *error)
 {
     const char *name = cli_given_of(panel_options);
-    if (!name)
+    if (!name || (strcmp(name, "horizon") == 0 && s->horizon == model->horizon))
         name = cli_given_of(cli_panel_options);
     if (name)
         return nn_fail(error, NN_USAGE, "--%s is for panels of stations, and the model is not of one", name);
@@ -354,26 +353,6 @@ static int evaluate(job *j, const cli_scores_form *form, nn_error *error)
     return code;
 }
 
-/* From its file, or out of a folder of a published network. */
-static int open_model(job *j, nn_error *error)
-{
-    const settings *s = j->s;
-    const cli_run *run = j->run;
-    const char *path = run->operands[run->operand_count - 1];
-    const cli_pretrained how = {.folder = path,
-                                .data = run->operands[0],
-                                .split = s->split,
-                                .horizon = s->horizon,
-                                .season = s->season,
-                                .threads = s->threads};
-    if (!fc_pretrained_is_folder(path))
-        return fc_model_load(&j->model, run->purpose, path, error);
-    return run->operand_count > 2
-               ? nn_fail(error, NN_USAGE, "'%.200s' is one too many: a published network takes one file",
-                         run->operands[1])
-               : cli_pretrained_model(&j->model, &how, &s->reading, error);
-}
-
 static int run(cli_run *run, nn_error *error)
 {
     const settings *s = run->settings;
@@ -385,6 +364,8 @@ static int run(cli_run *run, nn_error *error)
              .figures = {cli_figure_make(s->plot, s->script, data),
                          cli_figure_make(s->plot_steps, NULL, data), cli_figure_make(s->plot_map, NULL, data),
                          s->window}};
+    const cli_pretrained wish = {
+        .split = s->split, .horizon = s->horizon, .season = s->season, .threads = s->threads};
     j.request.how.intervals = &j.intervals;
     int code = check_operands(run, error);
     if (!code)
@@ -398,7 +379,7 @@ static int run(cli_run *run, nn_error *error)
     if (!code && !s->baselines)
         code = cli_check_operands(run->operands, run->operand_count, error);
     if (!code && !s->baselines)
-        code = open_model(&j, error);
+        code = cli_model_open(&j.model, run, &s->reading, &wish, error);
     if (!code)
         code = open_data(&j, error);
     if (!code)

@@ -27,8 +27,8 @@ int cli_pretrained_config(const fc_kind **kind, void **config, const char *folde
     return code ? code : set(*kind, *config, "tune", "0", error);
 }
 
-static int fit(fc_model **model, const cli_pretrained *how, const ds_table *table, const cli_reading *reading,
-               nn_error *error)
+static int fit(fc_model **model, const char *folder, const cli_pretrained *how, const ds_table *table,
+               const cli_reading *reading, nn_error *error)
 {
     const cli_automatic wish = {.horizon = how->horizon, .season = how->season};
     ds_split split;
@@ -42,7 +42,7 @@ static int fit(fc_model **model, const cli_pretrained *how, const ds_table *tabl
                           .points = true,
                           .threads = how->threads};
     void *config;
-    int code = cli_pretrained_config(&request.kind, &config, how->folder, error);
+    int code = cli_pretrained_config(&request.kind, &config, folder, error);
     request.config = config;
     if (!code)
         code = ds_split_make(request.split_name, table, &split, error);
@@ -57,17 +57,23 @@ static int fit(fc_model **model, const cli_pretrained *how, const ds_table *tabl
     return code;
 }
 
-int cli_pretrained_model(fc_model **model, const cli_pretrained *how, const cli_reading *reading,
-                         nn_error *error)
+int cli_model_open(fc_model **model, const cli_run *run, const cli_reading *reading,
+                   const cli_pretrained *how, nn_error *error)
 {
+    const char *data = run->operands[0], *path = run->operands[run->operand_count - 1];
     ds_table *table = NULL;
     *model = NULL;
-    if (strcmp(how->data, "-") == 0)
-        return nn_fail(error, NN_USAGE, "with %s for the model the data must be a file, not standard input",
-                       how->folder);
-    int code = cli_automatic_read(&table, how->data, reading, error);
+    if (!fc_pretrained_is_folder(path))
+        return fc_model_load(model, run->purpose, path, error);
+    if (run->operand_count > 2)
+        return nn_fail(error, NN_USAGE, "'%.200s' is one too many: a published network takes one file",
+                       run->operands[1]);
+    if (strcmp(data, "-") == 0)
+        return nn_fail(error, NN_USAGE,
+                       "with %.200s for the model the data must be a file, not standard input", path);
+    int code = cli_automatic_read(&table, data, reading, error);
     if (!code)
-        code = fit(model, how, table, reading, error);
+        code = fit(model, path, how, table, reading, error);
     ds_table_free(table);
     return code;
 }

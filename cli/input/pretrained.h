@@ -9,13 +9,17 @@
  * also where it failed. */
 int cli_pretrained_config(const fc_kind **kind, void **config, const char *folder, nn_error *error);
 
-/* A model of all columns of the data, which was given the training part, though it learns nothing from it. */
+/* What a published network is asked for. */
 typedef struct cli_pretrained {
-    const char *folder, *data, *split; /* split NULL: the usual one */
-    int horizon;                       /* rows; 0: one season, which is said */
+    const char *split; /* NULL: the usual one */
+    int horizon;       /* rows; 0: one season, which is said */
     int season, threads;
 } cli_pretrained;
-int cli_pretrained_model(fc_model **model, const cli_pretrained *how, const cli_reading *reading,
-                         nn_error *error);
+
+/* The model that the last of a command's words names: of the command's purpose from its file; or, out of a
+ * folder, of all columns of the data, which the first word names, and with their training part, though it
+ * learns nothing from it. */
+int cli_model_open(fc_model **model, const cli_run *run, const cli_reading *reading,
+                   const cli_pretrained *how, nn_error *error);
 
 #endif

@@ -18,7 +18,7 @@ static bool takes_value(const cli_command *command, const char *word)
     const char *name = word[1] == '-' ? word + 2 : NULL;
     if (word[0] != '-' || !word[1] || strchr(word, '='))
         return false;
-    for (int i = 0; (table = cli_sections_next(command, NULL, FC_FORECASTS, &i, NULL, NULL)) && !found;) {
+    for (int i = 0; (table = cli_sections_next(command, NULL, FC_ANY, &i, NULL, NULL)) && !found;) {
         found = name ? nn_option_find(table, name) : NULL;
         for (const nn_option *o = table; o->name && !name && !found; o++)
             found = o->letter == word[strlen(word) - 1] ? o : NULL;

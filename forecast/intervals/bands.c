@@ -119,8 +119,9 @@ double fc_bands_at(const fc_model *model, int k, int step, double share, double 
 static fc_linkage linkage_of(const fc_model *model)
 {
     const fc_forecaster *f = model->kind->forecaster;
-    return f && f->width ? *(const fc_linkage *)((const char *)model->state + f->linkage_offset)
-                         : model->spread->linkage;
+    if (f && f->width)
+        return *(const fc_linkage *)((const char *)model->state + f->linkage_offset);
+    return model->spread ? model->spread->linkage : (fc_linkage){.chain = NAN};
 }
 
 /* One path of target k: the j-th of the forecast's. */
