@@ -254,6 +254,10 @@ static void test_commands(void **state)
     r = program_expect("compare weeks.csv chronos-bolt-dummy chronos2-dummy mean --horizon 6", 0);
     has(r.out, "chronos2-dummy");
     program_result_free(&r);
+    r = program_expect("select weeks.csv --horizon 6 --weights chronos-bolt-dummy", 0);
+    has(r.out, "\nchronos-bolt ");
+    program_result_free(&r);
+    program_refused("forecast weeks.csv --model ets --weights chronos-bolt-dummy", 2, "--weights adds to");
     program_refused("forecast weeks.csv chronos-bolt-dummy --horizon 6 --level 95", 2,
                     "quantiles from 0.1 to 0.9, which hold 80%");
     program_refused("forecast weeks.csv --model chronos-bolt --horizon 6", 2, "--init is missing");

@@ -4,9 +4,11 @@
 
 #include "cli/input/automatic.h"
 #include "forecast/fit.h"
+#include "forecast/forecasters/choice/named.h"
 #include "forecast/models/registry.h"
 #include "forecast/pretrained/pretrained.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static int set(const fc_kind *kind, void *config, const char *name, const char *text, nn_error *error)
@@ -25,6 +27,28 @@ int cli_pretrained_config(const fc_kind **kind, void **config, const char *folde
     if (!code)
         code = set(*kind, *config, "init", folder, error);
     return code ? code : set(*kind, *config, "tune", "0", error);
+}
+
+int cli_pretrained_give(const char *folder, nn_error *error)
+{
+    static fc_named named; /* for as long as the program runs */
+    const fc_kind *kind;
+    void *config;
+    fc_pretrained *network = NULL;
+    folder = folder ? folder : getenv(CLI_WEIGHTS_VARIABLE);
+    if (!folder || !*folder)
+        return NN_OK;
+    int code = cli_pretrained_config(&kind, &config, folder, error);
+    if (!code) /* what is wrong with the weights is said here, not by every series */
+        code = fc_pretrained_open(&network, folder, NULL, false, error);
+    if (code) {
+        if (kind)
+            fc_kind_config_free(config, kind);
+        return code;
+    }
+    named = (fc_named){kind->name, kind->forecaster, config};
+    fc_named_give(&named, folder);
+    return NN_OK;
 }
 
 static int fit(fc_model **model, const char *folder, const cli_pretrained *how, const ds_table *table,

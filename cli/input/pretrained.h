@@ -9,6 +9,18 @@
  * also where it failed. */
 int cli_pretrained_config(const fc_kind **kind, void **config, const char *folder, nn_error *error);
 
+/* The option --weights FOLDER, and the variable of the environment that stands for it where it is not given.
+ */
+#define CLI_WEIGHTS_VARIABLE "AUSPEX_WEIGHTS"
+#define CLI_WEIGHTS_OPTION(place)                                                                            \
+    {                                                                                                        \
+        "weights", 0, NN_TEXT, place, NULL, "FOLDER", 0, 0,                                                  \
+            "a published network, such as chronos-bolt-small/, that is one more candidate for each series "  \
+            "($AUSPEX_WEIGHTS)"                                                                              \
+    }
+/* Makes it one of the candidates. folder NULL: that of the environment, if there is one. */
+int cli_pretrained_give(const char *folder, nn_error *error);
+
 /* What a published network is asked for. */
 typedef struct cli_pretrained {
     const char *split; /* NULL: the usual one */
