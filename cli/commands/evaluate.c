@@ -2,6 +2,7 @@
 /* auspex evaluate: reads what the model sees, scores it and gives the scores. */
 #include "cli/input/holidays.h"
 #include "cli/input/past.h"
+#include "cli/input/pretrained.h"
 #include "cli/input/source.h"
 #include "cli/input/stations.h"
 #include "cli/input/survey.h"
@@ -85,7 +86,7 @@ static const nn_option panel_options[] = {
     {"baselines", 0, NN_FLAG, FIELD(baselines), "false", NULL, 0, 0,
      "score the simple forecasts of a panel alone, without a model"},
     {"horizon", 0, NN_INT, FIELD(horizon), "0", "N", 0, 100000,
-     "steps ahead that --baselines forecast; 0: a season"},
+     "steps ahead that --baselines or a published network forecast; 0: a season"},
     {"stride", 0, NN_INT, FIELD(stride), "1", "N", 1, 10000000,
      "rows from one forecast of a panel to the next"},
     {"order", 0, NN_INT, FIELD(order), "3", "N", 1, 1000,
@@ -148,7 +149,7 @@ static int check_decided(const cli_panel_settings *s, nn_error *error)
 static int check_useful(const settings *s, const fc_model *model, nn_error *error)
 {
     const char *name = cli_given_of(panel_options);
-    if (!name)
+    if (!name || (strcmp(name, "horizon") == 0 && s->horizon == model->horizon))
         name = cli_given_of(cli_panel_options);
     if (name)
         return nn_fail(error, NN_USAGE, "--%s is for panels of stations, and the model is not of one", name);
@@ -368,6 +369,8 @@ static int run(cli_run *run, nn_error *error)
              .figures = {cli_figure_make(s->plot, s->script, data),
                          cli_figure_make(s->plot_steps, NULL, data), cli_figure_make(s->plot_map, NULL, data),
                          cli_figure_make(s->plot_levels, NULL, data), s->window}};
+    const cli_pretrained wish = {
+        .split = s->split, .horizon = s->horizon, .season = s->season, .threads = s->threads};
     j.request.how.intervals = &j.intervals;
     int code = check_operands(run, error);
     if (!code)
@@ -381,7 +384,7 @@ static int run(cli_run *run, nn_error *error)
     if (!code && !s->baselines)
         code = cli_check_operands(run->operands, run->operand_count, error);
     if (!code && !s->baselines)
-        code = fc_model_load(&j.model, run->purpose, run->operands[run->operand_count - 1], error);
+        code = cli_model_open(&j.model, run, &s->reading, &wish, error);
     if (!code)
         code = open_data(&j, error);
     if (!code)

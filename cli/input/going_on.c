@@ -50,9 +50,11 @@ static int make_labels(cli_training_set *self, const cli_training_settings *s, c
 {
     const char *kept = model->base.record.classes, *map = s->classes ? s->classes : *kept ? kept : NULL;
     *renewed = false;
-    if (!s->classes && *kept)
+    if (s->taxonomy)
+        return nn_fail(error, NN_USAGE, "--taxonomy: a model that goes on keeps the tree that it has");
+    if (model->hierarchy.text || (!s->classes && *kept))
         return cli_labels_match(&self->labels, self->catalogue, 0, map, model, error);
-    int code = cli_labels_make(&self->labels, self->catalogue, 0, map, error);
+    int code = cli_labels_make(&self->labels, self->catalogue, 0, map, NULL, error);
     if (code)
         return code;
     if ((*renewed = !are_classes_of(&self->labels, model)))

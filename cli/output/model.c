@@ -15,7 +15,7 @@
 
 size_t cli_model_size(const fc_model *model)
 {
-    return model->params->size;
+    return fc_model_weights(model)->size;
 }
 
 static int target_count(const fc_model *model)
@@ -127,7 +127,7 @@ void cli_model_json(json_t *object, const fc_model *model)
     nn_json_set(object, "training", training_json(model));
 }
 
-static json_t *parameters_json(const nn_params *params)
+json_t *cli_parameters_json(const nn_params *params)
 {
     json_t *array = json_array();
     for (int i = 0; i < params->count; i++) {
@@ -346,7 +346,7 @@ static void print_model(const char *path, const fc_model *model)
     else
         print_table(model);
     printf("  weights    %s in %d parameters\n", cli_count(cli_model_size(model), count),
-           model->params->count);
+           fc_model_weights(model)->count);
     if (classifier) {
         print_class_training(model);
         print_taxonomy(&classifier->hierarchy);
@@ -356,7 +356,7 @@ static void print_model(const char *path, const fc_model *model)
     }
 }
 
-static void print_parameters(const nn_params *params)
+void cli_print_parameters(const nn_params *params)
 {
     cli_table *table = cli_table_new("parameter|shape|>weights");
     for (int i = 0; i < params->count; i++) {
@@ -385,12 +385,12 @@ int cli_inspect_model(const char *path, bool as_json, bool parameters, nn_error 
         nn_json_set(object, "file", nn_json_text(path));
         cli_model_json(object, model);
         if (parameters)
-            nn_json_set(object, "parameters", parameters_json(model->params));
+            nn_json_set(object, "parameters", cli_parameters_json(fc_model_weights(model)));
         code = cli_json_print(object, error);
     } else {
         print_model(path, model);
         if (parameters)
-            print_parameters(model->params);
+            cli_print_parameters(fc_model_weights(model));
     }
     fc_model_free(model);
     return code;

@@ -4,6 +4,7 @@
 
 #include "cli/shell/report.h"
 
+#include "cli/shell/folders.h"
 #include "cli/shell/hints.h"
 #include "forecast/model.h"
 #include "lib/base/inputs.h"
@@ -399,6 +400,19 @@ static int set_defaults(const parser *p)
     return NN_OK;
 }
 
+/* The words as they are parsed: folders of published networks are options. */
+static int open_folders(cli_run *run, char ***arguments, int *count, nn_error *error)
+{
+    run->folders = calloc(1, sizeof *run->folders);
+    const int code = run->folders ? cli_folders_open(run->folders, run->command, *arguments, *count, error)
+                                  : nn_no_memory(error);
+    if (!code) {
+        *arguments = run->folders->words;
+        *count = run->folders->count;
+    }
+    return code;
+}
+
 int cli_arguments_parse(cli_run *run, const cli_command *command, char **arguments, int count,
                         nn_error *error)
 {
@@ -406,6 +420,8 @@ int cli_arguments_parse(cli_run *run, const cli_command *command, char **argumen
     given_count = 0;
     bool help = asks_for_help(arguments, count);
     int code = help ? NN_OK : keep_pipes(command, arguments, count, error);
+    if (!code && !help)
+        code = open_folders(run, &arguments, &count, error);
     if (!code)
         code = find_purpose(run, arguments, count, error);
     if (code && !help)
@@ -435,6 +451,9 @@ void cli_run_clear(cli_run *run)
         for (int i = 0; i < p.count; i++)
             nn_options_clear(p.tables[i].table, p.tables[i].record);
     }
+    if (run->folders)
+        cli_folders_clear(run->folders);
+    free(run->folders);
     free(run->settings);
     free(run->config);
     free(run->operands);

@@ -203,7 +203,10 @@ typedef struct nn_attention_shape {
     int first_head, end_head; /* forward does these alone; end_head 0: all */
     bool causal;
     nn_real scale;       /* of the scores; 0: 1 / sqrt(width) */
-    const nn_real *bias; /* (nq,nk) or NULL */
+    const nn_real *bias; /* of head h, query i and key j bias[h*bias_head + i*bias_row + j]; NULL: none */
+    nn_real *dbias;      /* backward adds its gradient, likewise; NULL: not wanted */
+    int bias_head, bias_row;
+    const nn_real *seen; /* (nk): key j is hidden where it is 0; NULL: none is */
     nn_mask mask;        /* rows are numbered query * heads + head, columns are keys */
     int ldq, ldkv;       /* elements between tokens in q; in k and v */
 } nn_attention_shape;
