@@ -135,8 +135,7 @@ static void test_other_bands_are_used(void **state)
         says(words, 0,
              "used at their own wavelengths (Angstrom): B 4361, R 6407; the model's are g 4802, r 6231");
     }
-    says("classify johnson.csv forest.st", 0,
-         "moved to their wavelength by a Gaussian process: g from B, r from R");
+    says("classify johnson.csv forest.st", 0, "moved to theirs by a Gaussian process: g from B; r from R");
     silent("classify own.csv t2.st", "wavelengths");
     says("evaluate johnson.csv forest.st --metadata labels.csv", 0, "used at their own wavelengths");
     says("explain johnson.csv t2.st --id toy1000 -o x.txt.svg", 0, "brief");

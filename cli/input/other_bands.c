@@ -15,35 +15,40 @@ typedef struct list {
     size_t at;
 } list;
 
-__attribute__((format(printf, 2, 3))) static void add(list *l, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static void add(list *l, const char *joint, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    if (l->at < sizeof l->text) {
-        if (l->at)
-            l->at += (size_t)snprintf(l->text + l->at, sizeof l->text - l->at, ", ");
-        if (l->at < sizeof l->text)
-            l->at += (size_t)vsnprintf(l->text + l->at, sizeof l->text - l->at, format, arguments);
-    }
+    if (l->at < sizeof l->text)
+        l->at += (size_t)snprintf(l->text + l->at, sizeof l->text - l->at, "%s", l->at ? joint : "");
+    if (l->at < sizeof l->text)
+        l->at += (size_t)vsnprintf(l->text + l->at, sizeof l->text - l->at, format, arguments);
     va_end(arguments);
+}
+
+static const char *name_of(const fc_eye *eye, const fc_classifier *model, int place)
+{
+    return place < FC_OTHER_BAND ? model->bands.name[place] : eye->bands->name[place - FC_OTHER_BAND];
 }
 
 static void say_nearest(const fc_eye *eye, const fc_classifier *model, const bool there[2 * DS_BAND_LIMIT])
 {
-    const ds_bands *own = &model->bands;
-    list from = {0};
-    for (int m = 0; m < own->count; m++) {
-        const int source = fc_eye_source(eye, model, there, m);
-        const char *name = source >= FC_OTHER_BAND ? eye->bands->name[source - FC_OTHER_BAND]
-                           : source >= 0           ? own->name[source]
-                                                   : NULL;
-        if (name && source != m)
-            add(&from, "%s from %s", own->name[m], name);
+    uint64_t from[DS_BAND_LIMIT];
+    list moved = {0};
+    fc_eye_sources(eye, model, there, from);
+    for (int m = 0; m < model->bands.count; m++) {
+        list names = {0};
+        for (int p = 0; p < 2 * DS_BAND_LIMIT && !there[m]; p++)
+            if (from[m] >> p & 1)
+                add(&names, ", ", "%s", name_of(eye, model, p));
+        if (names.at)
+            add(&moved, "; ", "%s from %s", model->bands.name[m], names.text);
     }
-    if (from.at)
-        cli_say_note("the model's bands that are not there get the points of the nearest one, moved to their "
-                     "wavelength by a Gaussian process: %s",
-                     from.text);
+    if (moved.at)
+        cli_say_note("the model's bands that are not there get the points of those nearest in wavelength, "
+                     "moved to theirs "
+                     "by a Gaussian process: %s",
+                     moved.text);
 }
 
 /* The model's bands that lie outside of what is there. */
@@ -59,7 +64,7 @@ static void say_beyond(const fc_eye *eye, const fc_classifier *model, const bool
     for (int m = 0; m < model->bands.count; m++)
         if (fc_band_known(model, m) &&
             (model->bands.wavelength[m] < least || model->bands.wavelength[m] > most))
-            add(&beyond, "%s %.0f", model->bands.name[m], model->bands.wavelength[m]);
+            add(&beyond, ", ", "%s %.0f", model->bands.name[m], model->bands.wavelength[m]);
     if (beyond.at)
         cli_say_note(
             "outside of what was observed, %.0f to %.0f Angstrom, lies of the model's bands: %s; what it is "
@@ -93,13 +98,13 @@ void cli_other_bands_say(const fc_sweep *objects)
         if (report->in_band[b]) {
             there[eye.place[b]] = true;
             if (eye.place[b] >= FC_OTHER_BAND)
-                add(&others, "%s %.0f", bands->name[b], bands->wavelength[b]);
+                add(&others, ", ", "%s %.0f", bands->name[b], bands->wavelength[b]);
         }
     if (!others.at && !lacks(&eye, model, there))
         return;
     for (int m = 0; m < model->bands.count; m++)
         if (fc_band_known(model, m))
-            add(&own, "%s %.0f", model->bands.name[m], model->bands.wavelength[m]);
+            add(&own, ", ", "%s %.0f", model->bands.name[m], model->bands.wavelength[m]);
     if (others.at)
         cli_say_note(
             "bands that are none of the model's are used at their own wavelengths (Angstrom): %s; the "

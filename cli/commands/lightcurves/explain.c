@@ -2,24 +2,18 @@
 /* auspex explain: which part of a light curve a classifier looks at. */
 #include "cli/shell/list.h"
 
+#include "cli/commands/lightcurves/explain_view.h"
 #include "cli/input/objects.h"
 #include "cli/input/source.h"
 #include "cli/shell/json.h"
-#include "cli/shell/picture.h"
 #include "cli/shell/report.h"
 #include "cli/shell/table.h"
-#include "forecast/tasks/lightcurves/explain.h"
-#include "forecast/tasks/lightcurves/eye.h"
-#include "forecast/tasks/lightcurves/tokens.h"
 #include "lib/base/output.h"
 #include "lib/base/text.h"
-#include "plots/lightcurve.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { COLUMNS = 100, MOST_CLASSES = 8 };
 
 typedef struct settings {
     cli_common common;
@@ -40,16 +34,7 @@ static const nn_option options[] = {
     {"json", 0, NN_FLAG, FIELD(json), "false", NULL, 0, 0, "one JSON document instead of a table"},
     {0}};
 
-typedef struct view {
-    const settings *s;
-    fc_classifier *model;
-    const fc_slot *slot;
-    const char *data;
-    const ds_bands
-        *seen; /* of the file: a point's band, less FC_OTHER_BAND where that is more, is one of these */
-    fc_explanation e;
-    int order[FC_MOST_CLASSES]; /* classes by falling probability */
-} view;
+typedef explain_view view;
 
 /* --- the object --- */
 
@@ -106,15 +91,14 @@ static double extras_share(const fc_explanation *e, int c)
     return sum;
 }
 
-/* Where a token stands: days since the first kept point, or the phase where the model folds. */
-static double place(const view *v, int t)
+double explain_place(const explain_view *v, int t)
 {
     if (v->model->sight.fold)
         return (double)v->slot->raw[t * fc_raw_width(v->model)] / FC_TIME_UNIT;
     return v->e.day[t];
 }
 
-static double origin(const view *v)
+double explain_origin(const explain_view *v)
 {
     return v->model->sight.fold ? 0 : v->slot->start;
 }
@@ -133,7 +117,7 @@ static double period_of(const view *v)
 /* MJD of a phase of 0, the maximum of the sinusoid, near the first point. */
 static double maximum_of(const view *v)
 {
-    return v->slot->start + v->slot->points.time[0] - place(v, 0) * period_of(v);
+    return v->slot->start + v->slot->points.time[0] - explain_place(v, 0) * period_of(v);
 }
 
 /* Where the class's activation lies: the day or phase up to which half of the light curve's share falls. */
@@ -146,9 +130,9 @@ static double middle(const view *v, int c)
     for (int t = 0; t < e->curve_tokens; t++) {
         double sum = 0;
         for (int k = 0; k < e->curve_tokens; k++)
-            sum += place(v, k) <= place(v, t) ? e->share[k * e->classes + c] : 0;
-        if (sum >= 0.5 * whole && !(place(v, t) >= found))
-            found = place(v, t);
+            sum += explain_place(v, k) <= explain_place(v, t) ? e->share[k * e->classes + c] : 0;
+        if (sum >= 0.5 * whole && !(explain_place(v, t) >= found))
+            found = explain_place(v, t);
     }
     return found;
 }
@@ -185,7 +169,7 @@ static int print_json(const view *v, nn_error *error)
     if (folds(v)) {
         json_t *phases = json_array();
         for (int t = 0; t < e->curve_tokens; t++)
-            nn_json_append(phases, nn_json_real(place(v, t)));
+            nn_json_append(phases, nn_json_real(explain_place(v, t)));
         nn_json_set(object, "phases", phases);
         nn_json_set(object, "period", nn_json_real(period_of(v)));
         nn_json_set(object, "power", nn_json_real((double)v->slot->raw[FC_RAW_POINT + 1]));
@@ -220,7 +204,7 @@ static int write_csv(const view *v, const char *path, nn_error *error)
     }
     for (int t = 0; t < e->tokens; t++) {
         if (t < e->curve_tokens)
-            fprintf(out, "\n%d,%.4f", t, place(v, t));
+            fprintf(out, "\n%d,%.4f", t, explain_place(v, t));
         else
             fprintf(out, "\n%s,", t == e->curve_tokens ? "redshift" : "redshift_error");
         for (int c = 0; c < e->classes; c++)
@@ -230,180 +214,8 @@ static int write_csv(const view *v, const char *path, nn_error *error)
     return nn_output_commit(output, error);
 }
 
-/* --- the picture --- */
-
-typedef struct canvas {
-    double time[COLUMNS], map[MOST_CLASSES * COLUMNS];
-    double *mean, *low, *high; /* (COLUMNS, bands) */
-    double *point_time;        /* MJD, or phase */
-    int begin, end;            /* the points that are drawn */
-    const char *names[MOST_CLASSES], *bands[2 * DS_BAND_LIMIT];
-    double wavelength[2 * DS_BAND_LIMIT];
-    uint8_t *band; /* of the points, among these */
-    int rows, band_count;
-} canvas;
-
-static int nearest(const view *v, double x)
+static int give(view *v, const settings *s, cli_figure *figure, nn_error *error)
 {
-    int best = 0;
-    for (int t = 1; t < v->e.curve_tokens; t++)
-        best = fabs(place(v, t) - x) < fabs(place(v, best) - x) ? t : best;
-    return best;
-}
-
-/* Each class's map from 0 to 1 over the light curve's tokens. */
-static void fill_row(canvas *to, const view *v, int row)
-{
-    const fc_explanation *e = &v->e;
-    int c = v->order[row];
-    double least = INFINITY, most = -INFINITY;
-    for (int t = 0; t < e->curve_tokens; t++) {
-        least = fmin(least, e->map[t * e->classes + c]);
-        most = fmax(most, e->map[t * e->classes + c]);
-    }
-    for (int i = 0; i < COLUMNS; i++) {
-        int t = nearest(v, to->time[i] - origin(v));
-        to->map[row * COLUMNS + i] = most > least ? (e->map[t * e->classes + c] - least) / (most - least) : 0;
-    }
-    to->names[row] = v->model->class_names[c];
-}
-
-/* A grid may see some months of a light curve of years: what lies further off is not drawn. */
-static void choose_points(canvas *to, const view *v)
-{
-    to->end = v->slot->points.count;
-    if (v->model->sight.points)
-        return;
-    double margin = 0.1 * (to->time[COLUMNS - 1] - to->time[0]);
-    while (to->begin < to->end && to->point_time[to->begin] < to->time[0] - margin)
-        to->begin++;
-    while (to->end > to->begin && to->point_time[to->end - 1] > to->time[COLUMNS - 1] + margin)
-        to->end--;
-    int beyond = v->slot->points.count - (to->end - to->begin);
-    if (beyond)
-        cli_say_note("the picture shows the %.0f days that the model sees; %d of %d points lie further off",
-                     to->time[COLUMNS - 1] - to->time[0], beyond, v->slot->points.count);
-}
-
-/* The model's bands, and those of the points that are none of them. */
-static void fill_bands(canvas *to, const view *v)
-{
-    const ds_bands *own = &v->model->bands;
-    const ds_points *p = &v->slot->points;
-    int drawn[DS_BAND_LIMIT] = {0};
-    for (int b = 0; b < own->count; b++) {
-        to->bands[b] = own->name[b];
-        to->wavelength[b] = own->wavelength[b];
-    }
-    to->band_count = own->count;
-    for (int i = 0; i < p->count; i++) {
-        const int other = p->band[i] - FC_OTHER_BAND;
-        if (other >= 0 && !drawn[other]) {
-            to->bands[to->band_count] = v->seen->name[other];
-            to->wavelength[to->band_count] = v->seen->wavelength[other];
-            drawn[other] = to->band_count++;
-        }
-        to->band[i] = (uint8_t)(other < 0 ? p->band[i] : drawn[other]);
-    }
-}
-
-static void fill_canvas(canvas *to, const view *v)
-{
-    const fc_explanation *e = &v->e;
-    const fc_classifier *model = v->model;
-    int own = model->bands.count, channels = fc_raw_width(model);
-    double first = model->sight.fold ? 0 : e->day[0];
-    double last = model->sight.fold ? 1 : e->day[e->curve_tokens - 1];
-    for (int i = 0; i < COLUMNS; i++) {
-        double day = first + (last - first) * i / (COLUMNS - 1);
-        int t = nearest(v, day);
-        to->time[i] = origin(v) + day;
-        for (int b = 0; b < to->band_count; b++) {
-            const float *raw = v->slot->raw + t * channels;
-            const bool read = !model->sight.points && b < own;
-            const double mean = read ? (double)raw[b] : NAN,
-                         deviation = read && model->sight.variance ? (double)raw[own + b] : NAN;
-            to->mean[i * to->band_count + b] = mean;
-            to->low[i * to->band_count + b] = mean - deviation;
-            to->high[i * to->band_count + b] = mean + deviation;
-        }
-    }
-    for (int i = 0; i < v->slot->points.count; i++)
-        to->point_time[i] =
-            model->sight.points ? origin(v) + place(v, i) : v->slot->start + v->slot->points.time[i];
-    choose_points(to, v);
-    to->rows = e->classes < MOST_CLASSES ? e->classes : MOST_CLASSES;
-    for (int row = 0; row < to->rows; row++)
-        fill_row(to, v, row);
-}
-
-static int draw_canvas(const canvas *c, const view *v, cli_figure *figure, nn_error *error)
-{
-    const fc_classifier *model = v->model;
-    const ds_points *p = &v->slot->points;
-    char title[400];
-    snprintf(title, sizeof title, "%s says %s (%.1f %%) for object %.100s: what it looks at",
-             model->base.kind->name, model->class_names[v->order[0]], 100 * v->e.probability[v->order[0]],
-             v->slot->id);
-    const pl_light_panel panel = {.count = (size_t)(c->end - c->begin),
-                                  .time = c->point_time + c->begin,
-                                  .value = p->flux + c->begin,
-                                  .error = p->error + c->begin,
-                                  .band = c->band + c->begin,
-                                  .detected = p->detected + c->begin,
-                                  .grid_count = COLUMNS,
-                                  .grid_time = c->time,
-                                  .mean = model->sight.points ? NULL : c->mean,
-                                  .low = c->low,
-                                  .high = c->high};
-    pl_lightcurve_plot plot = {.title = title,
-                               .time_name = model->sight.fold ? "phase" : "MJD",
-                               .value_name = "flux",
-                               .bands = c->band_count,
-                               .band_name = c->bands,
-                               .wavelength = c->wavelength,
-                               .panels = &panel,
-                               .panel_count = 1,
-                               .map = c->map,
-                               .map_rows = c->rows,
-                               .map_columns = COLUMNS,
-                               .map_name = c->names};
-    return cli_figure_end(figure, pl_lightcurve(&plot, cli_figure_begin(figure), error));
-}
-
-static int draw(const view *v, cli_figure *figure, nn_error *error)
-{
-    canvas *c = calloc(1, sizeof *c);
-    int code = NN_OK;
-    if (c && (c->band = malloc((size_t)v->slot->points.count + 1)))
-        fill_bands(c, v);
-    if (c) {
-        const size_t cells = COLUMNS * (size_t)c->band_count + 1;
-        c->mean = malloc(cells * sizeof(double));
-        c->low = malloc(cells * sizeof(double));
-        c->high = malloc(cells * sizeof(double));
-        c->point_time = malloc(((size_t)v->slot->points.count + 1) * sizeof(double));
-    }
-    if (!c || !c->band || !c->mean || !c->low || !c->high || !c->point_time)
-        code = nn_fail(error, NN_FAILED, "no memory for a picture");
-    if (!code) {
-        fill_canvas(c, v);
-        code = draw_canvas(c, v, figure, error);
-    }
-    if (c) {
-        free(c->mean);
-        free(c->low);
-        free(c->high);
-        free(c->point_time);
-        free(c->band);
-    }
-    free(c);
-    return code;
-}
-
-static int give(view *v, cli_figure *figure, nn_error *error)
-{
-    const settings *s = v->s;
     int code = fc_explain(&v->e, v->model, v->slot, error);
     if (code)
         return code;
@@ -415,7 +227,7 @@ static int give(view *v, cli_figure *figure, nn_error *error)
     if (!code && s->csv)
         code = write_csv(v, s->csv, error);
     if (!code && cli_figure_wanted(figure))
-        code = draw(v, figure, error);
+        code = explain_draw(v, figure, error);
     fc_explanation_clear(&v->e);
     return code;
 }
@@ -447,12 +259,8 @@ static int explain(const settings *s, const char *path, fc_classifier *model, cl
         code = fill(engine, curve, catalogue, model->redshift, error);
     }
     if (!code) {
-        view v = {.s = s,
-                  .model = model,
-                  .slot = fc_engine_slot(engine, 0),
-                  .data = path,
-                  .seen = ds_lightcurves_bands(reader)};
-        code = give(&v, figure, error);
+        view v = {.model = model, .slot = fc_engine_slot(engine, 0), .seen = ds_lightcurves_bands(reader)};
+        code = give(&v, s, figure, error);
     }
     fc_engine_free(engine);
     nn_pool_free(pool);

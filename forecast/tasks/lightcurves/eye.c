@@ -142,23 +142,39 @@ static const char *name_of(const fc_eye *eye, const fc_classifier *model, int pl
     return place < FC_OTHER_BAND ? model->bands.name[place] : eye->bands->name[place - FC_OTHER_BAND];
 }
 
-/* Whether place a is nearer to band m than b; of equal ones the first by its name, whatever came first. */
-static bool is_nearer(const fc_eye *eye, const fc_classifier *model, int a, int b, int m)
+/* Whether place a is nearer to a wavelength than b; of equal ones the first by its name, whatever came first.
+ */
+static bool is_nearer(const fc_eye *eye, const fc_classifier *model, int a, int b, double from)
 {
-    const double from = eye->wavelength[m], da = fabs(eye->wavelength[a] - from),
-                 db = fabs(eye->wavelength[b] - from);
+    const double da = fabs(eye->wavelength[a] - from), db = fabs(eye->wavelength[b] - from);
     return da != db ? da < db : strcmp(name_of(eye, model, a), name_of(eye, model, b)) < 0;
 }
 
-int fc_eye_source(const fc_eye *eye, const fc_classifier *model, const bool there[2 * DS_BAND_LIMIT], int m)
+static int nearest_place(const fc_eye *eye, const fc_classifier *model, const bool there[2 * DS_BAND_LIMIT],
+                         int m)
 {
     int best = -1;
-    if (there[m] || !fc_band_known(model, m))
-        return there[m] ? m : -1;
     for (int p = 0; p < 2 * DS_BAND_LIMIT; p++)
-        if (there[p] && (best < 0 || is_nearer(eye, model, p, best, m)))
+        if (there[p] && (best < 0 || is_nearer(eye, model, p, best, eye->wavelength[m])))
             best = p;
-    return best >= FC_OTHER_BAND || (eye->usual >> m & 1) ? best : -1;
+    return best;
+}
+
+void fc_eye_sources(const fc_eye *eye, const fc_classifier *model, const bool there[2 * DS_BAND_LIMIT],
+                    uint64_t from[DS_BAND_LIMIT])
+{
+    for (int m = 0; m < model->bands.count; m++)
+        from[m] = there[m] ? (uint64_t)1 << m : 0;
+    for (int p = FC_OTHER_BAND; p < 2 * DS_BAND_LIMIT; p++) {
+        const int home = there[p] ? nearest_band(eye, model, p) : -1;
+        if (home >= 0 && !there[home])
+            from[home] |= (uint64_t)1 << p;
+    }
+    for (int m = 0; m < model->bands.count; m++) {
+        const int best = from[m] || !fc_band_known(model, m) ? -1 : nearest_place(eye, model, there, m);
+        if (best >= FC_OTHER_BAND || (best >= 0 && (eye->usual >> m & 1)))
+            from[m] = (uint64_t)1 << best;
+    }
 }
 
 void fc_stand_in_clear(fc_stand_in *room)
@@ -194,17 +210,17 @@ static int condition(const fc_eye *eye, fc_stand_in *room, const char *name, con
     return ds_gp_fit_points(room->gp, &points, NULL, &fit, error);
 }
 
-/* Copies to the room the points of the model's bands, each from its source; of those that come from elsewhere
- * the places of the process: there in the second third of the block, here in the first. Returns their number.
- */
+/* Copies to the room the points of the model's bands, each from where it is fed; of those that come from
+ * elsewhere the places of the process: there in the second third of the block, here in the first. Returns
+ * their number. */
 static size_t copy(const fc_eye *eye, const fc_classifier *model, fc_stand_in *room, const ds_points *p,
-                   const int *source, size_t most)
+                   const uint64_t *from, size_t most)
 {
     ds_points *to = &room->points;
     int n = 0;
     for (int i = 0; i < p->count; i++)
         for (int m = 0; m < model->bands.count; m++) {
-            if (source[m] != p->band[i])
+            if (!(from[m] >> p->band[i] & 1))
                 continue;
             to->time[n] = p->time[i];
             to->flux[n] = p->flux[i];
@@ -236,19 +252,18 @@ int fc_eye_stand_in(const fc_eye *eye, const fc_classifier *model, fc_stand_in *
                     ds_points *points, nn_error *error)
 {
     bool there[2 * DS_BAND_LIMIT] = {false};
-    int source[DS_BAND_LIMIT];
+    uint64_t from[DS_BAND_LIMIT];
     const size_t most = (size_t)points->count * (size_t)model->bands.count;
     for (int i = 0; i < points->count; i++)
         there[points->band[i]] = true;
-    for (int m = 0; m < model->bands.count; m++)
-        source[m] = fc_eye_source(eye, model, there, m);
+    fc_eye_sources(eye, model, there, from);
     int code = make_room(room, most, error);
     if (!code)
         code = ds_points_reserve(&room->points, (int)most, error);
     if (!code)
         code = condition(eye, room, name, points, error);
     if (!code)
-        code = move(room, copy(eye, model, room, points, source, most), most, error);
+        code = move(room, copy(eye, model, room, points, from, most), most, error);
     if (code)
         return code;
     const ds_points old = *points;

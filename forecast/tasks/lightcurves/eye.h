@@ -47,10 +47,11 @@ double fc_eye_noise(const fc_eye *eye, const fc_classifier *model, const ds_poin
  */
 bool fc_eye_strange_noise(const fc_eye *eye, const fc_classifier *model, const ds_points *points);
 
-/* The place of the points that stand in for band m of the model: the nearest in wavelength of those `there`
- * (by place); m itself where it has points, -1 where it may lack
- * them as objects trained on do. */
-int fc_eye_source(const fc_eye *eye, const fc_classifier *model, const bool there[2 * DS_BAND_LIMIT], int m);
+/* Where the points of each of the model's bands come from, a bit for each place: their own, where there are
+ * some; else those of all other bands that are nearest to it in wavelength, or where there are none, of the
+ * band that it is nearest to; 0 where it may lack points as objects trained on do. */
+void fc_eye_sources(const fc_eye *eye, const fc_classifier *model, const bool there[2 * DS_BAND_LIMIT],
+                    uint64_t from[DS_BAND_LIMIT]);
 
 /* Room of one thread; start from {0}. */
 typedef struct fc_stand_in {
