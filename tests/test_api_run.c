@@ -231,6 +231,7 @@ static void models_stay_in_memory(void **state)
     auspex_error error = {0};
     assert_int_equal(auspex_model_open_bytes(&open, NULL, model.bytes, size, &error), AUSPEX_OK);
     assert_int_equal(auspex_model_lookback(open), 8);
+    auspex_model_close(open);
     assert_int_equal(auspex_model_open_bytes(&open, "short", model.bytes, 100, &error), AUSPEX_BAD_DATA);
     assert_non_null(strstr(error.text, "short"));
     const char *const operand[] = {"m.safetensors"};

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from typing import TYPE_CHECKING, Any, Callable, Sequence
 
 import numpy as np
 
@@ -11,12 +12,19 @@ from auspex._call import Error, check, ffi, lib, text_of
 from auspex._frames import library_of, open_frame
 from auspex._words import options
 
+if TYPE_CHECKING:
+    from auspex._model import Model
+
 CLASSIFIERS = ('t2', 't2-points', 'forest')
 
 # Names of the columns of points, the first that a frame has.
 NAMES = {'id': ('object_id', 'id', 'oid', 'objectId', 'unique_id', 'SNID'), 'time': ('mjd', 'time', 'MJD', 'ds', 'jd'),
          'band': ('passband', 'band', 'filter', 'fid', 'FLT'), 'flux': ('flux', 'FLUXCAL', 'y'),
          'error': ('flux_err', 'flux_error', 'error', 'FLUXCALERR', 'sigma'), 'detected': ('detected', 'detected_bool')}
+
+
+# What surveys call the photometric redshift, in order of preference; its error has _err, err or _error behind.
+REDSHIFTS = ('photoz', 'hostgal_photoz', 'hostgal_zphot', 'photo_z', 'zphot', 'z_phot', 'z_final', 'redshift_final')
 
 
 def frame_text(frame):
@@ -60,6 +68,8 @@ class Handle:
         self.redshift = bool(lib.auspex_classifier_wants_redshift(self.pointer))
 
     def band(self, name):
+        """Its index; 2.0 of a column with holes is 2."""
+        name = int(name) if isinstance(name, float) and name.is_integer() else name
         return lib.auspex_classifier_find_band(self.pointer, str(name).encode('utf-8'))
 
 
@@ -120,17 +130,18 @@ def read_redshifts(metadata, words, id_name):
     codes, names = frame.texts(ids)
     place = {str(word): i for i, word in enumerate(words)}
     rows = np.array([place.get(str(name), -1) for name in names], np.int64)[codes]
-    for k, name in enumerate((('photoz', 'hostgal_photoz', 'redshift', 'z'),
-                              ('photoz_error', 'hostgal_photoz_err', 'redshift_error', 'z_error'))):
-        column = next((one for one in name if one in frame.columns), None)
+    base = next((name for name in REDSHIFTS if name in frame.columns), None)
+    error = base and next((base + end for end in ('_err', 'err', '_error') if base + end in frame.columns), None)
+    for k, column in enumerate((base, error)):
         if column is not None:
             values = np.asarray(frame.numbers(column))
-            known[rows[rows >= 0], k] = values[rows >= 0]
+            known[rows[rows >= 0], k] = np.where(values <= -1, np.nan, values)[rows >= 0]  # -9 stands for none
     return known
 
 
-def classify(df, model, *, metadata=None, id_col=None, time_col=None, band_col=None, flux_col=None, error_col=None,
-             detected_col=None, threads=0, progress=None):
+def classify(df: Any, model: str | os.PathLike | Model, *, metadata: Any = None, id_col: str | None = None,
+             time_col: str | None = None, band_col: str | None = None, flux_col: str | None = None, error_col: str | None = None,
+             detected_col: str | None = None, threads: int = 0, progress: Callable[[str], object] | None = None) -> Any:
     """Classifies light curves.
 
     Parameters
@@ -143,7 +154,8 @@ def classify(df, model, *, metadata=None, id_col=None, time_col=None, band_col=N
     model
         A :class:`Model`, or the path of a classifier's file.
     metadata
-        A frame of objects: the ids, ``photoz`` (or ``hostgal_photoz``, ``redshift``) and its error.
+        A frame of objects: the ids, ``photoz`` (or ``hostgal_photoz``, ``zphot`` and the like) and its error
+        (``photoz_err``); NaN: not known.
     threads
         0: all cores. Results are the same for any number.
     progress
@@ -241,6 +253,16 @@ class GaussianProcess:
     ``variance`` (shape (bands, times), in flux and flux^2), ``length`` (days), ``log_variance`` (ln flux^2),
     ``negative_log_likelihood`` and ``settled`` (whether the fit ended at a minimum)."""
 
+    time: np.ndarray
+    bands: list
+    wavelength: np.ndarray
+    mean: np.ndarray
+    variance: np.ndarray
+    length: float
+    log_variance: float
+    negative_log_likelihood: float
+    settled: bool
+
     def __init__(self, **values):
         self.__dict__.update(values)
 
@@ -248,7 +270,8 @@ class GaussianProcess:
         return f'<auspex.GaussianProcess length={self.length:.4g} days, {len(self.bands)} x {len(self.time)}>'
 
 
-def gp(time, flux, error, band=None, *, wavelength=None, at=None, at_bands=None, times=100):
+def gp(time: Any, flux: Any, error: Any, band: Any = None, *, wavelength: Any = None, at: Any = None,
+       at_bands: Sequence | None = None, times: int = 100) -> GaussianProcess:
     """The Gaussian process of one light curve in time and wavelength (Boone 2019), fitted and read on a grid.
 
     Parameters
@@ -271,7 +294,7 @@ def gp(time, flux, error, band=None, *, wavelength=None, at=None, at_bands=None,
     time, flux, error = (np.ascontiguousarray(a, np.float64) for a in (time, flux, error))
     if not (time.ndim == 1 and time.shape == flux.shape == error.shape):
         raise Error(f'time, flux and error have shapes {time.shape}, {flux.shape}, {error.shape}; expected one', 'usage')
-    table = dict(zip(range(6), WAVELENGTHS.values()), **WAVELENGTHS)
+    table: dict[Any, float] = {**dict(enumerate(WAVELENGTHS.values())), **WAVELENGTHS}
     table.update(wavelength if isinstance(wavelength, dict) else {})
     names = None if band is None else [b.item() if hasattr(b, 'item') else b for b in np.asarray(band).ravel()]
     if names is not None and (wavelength is None or isinstance(wavelength, dict)):

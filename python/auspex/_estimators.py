@@ -2,6 +2,8 @@
 """Estimators in the manner of scikit-learn, which is not needed for them."""
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from auspex._call import Error
@@ -12,14 +14,14 @@ class Estimator:
 
     _names: tuple = ()
 
-    def __init__(self, settings):
+    def __init__(self, settings: dict):
         self._settings = settings
 
-    def get_params(self, deep=True) -> dict:
+    def get_params(self, deep: bool = True) -> dict:
         """The arguments of the constructor, and further settings."""
         return {**{name: getattr(self, name) for name in self._names}, **self._settings}
 
-    def set_params(self, **params):
+    def set_params(self, **params: Any):
         for name, value in params.items():
             if name in self._names:
                 setattr(self, name, value)
@@ -46,18 +48,18 @@ class Forecaster(Estimator):
 
     _names = ('model', 'horizon', 'level')
 
-    def __init__(self, model='auto', horizon=None, level=None, **settings):
+    def __init__(self, model: str = 'auto', horizon: int | None = None, level: Any = None, **settings: Any):
         super().__init__(settings)
         self.model, self.horizon, self.level = model, horizon, level
 
-    def fit(self, df, y=None):
+    def fit(self, df: Any, y: Any = None) -> Forecaster:
         """df: as for :func:`auspex.forecast`. y is not looked at."""
         from auspex._work import train
         self.model_ = train(df, self.model, self.horizon, **self._settings)
         self._data = df
         return self
 
-    def predict(self, horizon=None, df=None, level=None):
+    def predict(self, horizon: int | None = None, df: Any = None, level: Any = None) -> Any:
         """Rows behind the frame of ``fit``, or behind df, as :func:`auspex.forecast` gives them."""
         model = self._fitted()
         names = ('id_col', 'time_col', 'target_col', 'name', 'time', 'on_missing', 'on_gap', 'on_duplicate')
@@ -65,7 +67,7 @@ class Forecaster(Estimator):
         return model.forecast(self._data if df is None else df, horizon, level if level is not None else self.level,
                               **settings)
 
-    def score(self, df, y=None) -> float:
+    def score(self, df: Any, y: Any = None) -> float:
         """Minus the mean squared error of the scaled values over the test part of df: higher is better."""
         return -self._fitted().evaluate(df).scores[0]['mse']
 
@@ -79,22 +81,22 @@ class Classifier(Estimator):
 
     _names = ('model', 'label')
 
-    def __init__(self, model='t2', label='class', **settings):
+    def __init__(self, model: str = 't2', label: str = 'class', **settings: Any):
         super().__init__(settings)
         self.model, self.label = model, label
 
-    def fit(self, df, metadata=None):
+    def fit(self, df: Any, metadata: Any = None) -> Classifier:
         """df, metadata: as for :func:`auspex.train`."""
         from auspex._work import train
         self.model_ = train(df, self.model, metadata=metadata, label=self.label, **self._settings)
         self.classes_ = np.array(self.model_.classes)
         return self
 
-    def predict_proba(self, df, metadata=None):
+    def predict_proba(self, df: Any, metadata: Any = None) -> np.ndarray:
         """Probabilities of shape (objects, classes), objects in order of appearance; NaN: not classified."""
         out = self._fitted().classify(df, metadata=metadata)
         return np.column_stack([np.asarray(out[name]) for name in self.model_.classes])
 
-    def predict(self, df, metadata=None):
+    def predict(self, df: Any, metadata: Any = None) -> np.ndarray:
         """The most probable class of each object, None where it was not classified; shape (objects,)."""
         return np.asarray(self._fitted().classify(df, metadata=metadata)['class'], dtype=object)

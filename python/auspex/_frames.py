@@ -265,6 +265,8 @@ class Polars:
 
     def numbers(self, column):
         values = self.data[column]
+        if values.dtype == self.pl.String:
+            raise TypeError(column)
         if values.dtype != self.pl.Float64:
             values = values.cast(self.pl.Float64)
         return values.to_numpy()
@@ -383,6 +385,13 @@ class Data:
         codes, words = self.frame.texts(name)
         return Column(name, codes, [str(word) for word in words])
 
+    def values_of(self, name):
+        """The column to forecast: numbers, also as objects such as decimals."""
+        try:
+            return Column(name, self.frame.numbers(name))
+        except (TypeError, ValueError) as error:
+            raise Error(f"'{name}' holds {self.frame.data[name].dtype}, not numbers", 'data') from error
+
     def need(self, name):
         if name not in self.frame.columns:
             raise Error(f"there is no column '{name}'; the columns are {', '.join(map(str, self.frame.columns))}", 'usage')
@@ -399,7 +408,7 @@ class Data:
         for name in [self.target_col, *(other for other in others if other != self.target_col)]:
             if name in self.frame.columns or name == self.target_col:
                 self.need(name)
-                columns.append(self.column(name))
+                columns.append(self.values_of(name) if name == self.target_col else self.column(name))
         self.values = len(columns) - 1
         return columns
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from auspex._call import Error, run
 
@@ -27,13 +28,14 @@ class Model:
 
     def __init__(self, content: bytes, name: str = 'model.safetensors'):
         self.bytes, self.name = bytes(content), name
-        self.stopped, self.record = False, []
-        self._info = None
+        self.stopped = False
+        self.record: list[str] = []
+        self._info: dict | None = None
 
     @classmethod
-    def load(cls, path) -> 'Model':
+    def load(cls, path: str | os.PathLike | Model) -> 'Model':
         """Opens a model's file. :class:`auspex.Error` where it is none."""
-        if isinstance(path, cls):
+        if isinstance(path, Model):
             return path
         path = os.fspath(path)
         try:
@@ -44,7 +46,7 @@ class Model:
         model.kind  # a file that is no model is told at once
         return model
 
-    def save(self, path) -> None:
+    def save(self, path: str | os.PathLike) -> None:
         """Writes the file, whole or not at all."""
         path = os.fspath(path)
         beside = f'{path}.{os.getpid()}.tmp'
@@ -87,17 +89,17 @@ class Model:
         return self.info['frequency']
 
     @property
-    def columns(self) -> list:
+    def columns(self) -> list[str]:
         """Names of its columns, as in the table that it was trained on."""
         return self.info['columns']
 
     @property
-    def targets(self) -> list:
+    def targets(self) -> list[str]:
         """Those that it forecasts."""
         return self.info['targets']
 
     @property
-    def classes(self) -> list:
+    def classes(self) -> list[str]:
         """Of a classifier the names of its classes."""
         from auspex._classify import handle_of
         return handle_of(self).classes
@@ -109,22 +111,22 @@ class Model:
             '/' in name for name in columns) else {}
         return {'model_columns': list(values), 'static': self.info.get('static')}
 
-    def forecast(self, df, horizon=None, level=None, **settings):
+    def forecast(self, df: Any, horizon: int | None = None, level: Any = None, **settings: Any) -> Any:
         """:func:`auspex.forecast` by this model."""
         from auspex._work import forecast
         return forecast(df, horizon, level, self, **settings)
 
-    def evaluate(self, df, **settings) -> 'Scores':
+    def evaluate(self, df: Any, **settings: Any) -> 'Scores':
         """:func:`auspex.evaluate` of this model."""
         from auspex._work import evaluate
         return evaluate(df, self, **settings)
 
-    def classify(self, df, **settings):
+    def classify(self, df: Any, **settings: Any) -> Any:
         """:func:`auspex.classify` by this model."""
         from auspex._classify import classify
         return classify(df, self, **settings)
 
-    def update(self, df, *, progress=None, **settings) -> 'Model':
+    def update(self, df: Any, *, progress: Any = None, **settings: Any) -> 'Model':
         """A model that has gone on to learn from data that have become longer; this one stays as it is."""
         from auspex._work import Inputs, listed, split_roles
         own = dict(settings)
@@ -162,14 +164,14 @@ class Scores(dict):
         self.forecasts = forecasts
 
     @property
-    def scores(self) -> list:
+    def scores(self) -> list[dict]:
         return self['scores']
 
-    def score(self, name, metric='mse'):
+    def score(self, name: str, metric: str = 'mse') -> float:
         """One number, such as ``score('naive', 'mase')``."""
         return next(one for one in self.scores if one['name'] == name)[metric]
 
-    def table(self, library='pandas'):
+    def table(self, library: str = 'pandas') -> Any:
         """The scores as a frame of ``'pandas'`` or ``'polars'``: a row per forecaster."""
         rows = [{k: v for k, v in one.items() if not isinstance(v, (dict, list))} for one in self.scores]
         if library == 'polars':

@@ -25,10 +25,10 @@ def value_text(value) -> str:
     return str(value)
 
 
-def options(settings) -> list:
+def options(settings) -> list[tuple[str, str | None]]:
     """Keyword arguments as options: ``learning_rate=1e-3`` is ``--learning-rate 0.001``, ``round=True`` is ``--round``,
     ``round=False`` is ``--no-round``, None is nothing."""
-    listed = []
+    listed: list[tuple[str, str | None]] = []
     for name, value in settings.items():
         name = name.rstrip('_').replace('_', '-')
         if value is None:

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING, Any, Callable, Iterable, Optional, Sequence, Union
 
 from auspex._call import Error, run
 from auspex._frames import Data, Table, library_of, open_frame
 from auspex._words import frequency, options
+
+if TYPE_CHECKING:
+    from auspex._model import Choice, Model, Scores
+
+Names = Union[str, Sequence[str], None]
+Numbers = Union[float, Iterable[float], None]
+Progress = Optional[Callable[[str], object]]
 
 ROLES = ('id_col', 'time_col', 'target_col')
 
@@ -82,8 +90,10 @@ def is_model(model):
         isinstance(model, str) and model.endswith('.safetensors'))
 
 
-def forecast(df, horizon=None, level=None, model='auto', *, quantiles=None, season=None, freq=None, future=None,
-             future_df=None, holidays=None, samples=None, floor=None, round=None, threads=0, progress=None, **settings):
+def forecast(df: Any, horizon: int | None = None, level: Numbers = None, model: str | os.PathLike | Model = 'auto', *,
+             quantiles: Numbers = None, season: int | None = None, freq: Any = None, future: Names = None, future_df: Any = None,
+             holidays: Any = None, samples: int | None = None, floor: float | str | None = None, round: bool | None = None,
+             threads: int = 0, progress: Progress = None, **settings: Any) -> Any:
     """Forecasts the rows after the end of each series.
 
     Parameters
@@ -134,7 +144,7 @@ def forecast(df, horizon=None, level=None, model='auto', *, quantiles=None, seas
     own = {'horizon': horizon, 'level': level, 'quantiles': quantiles, 'samples': samples, 'floor': floor,
            'round': round, 'threads': threads or None, 'season': season, **settings}
     roles = {**split_roles(own), 'freq': freq, 'holidays': holidays, 'future_df': future_df, 'future': future}
-    files = {}
+    files: dict[str, bytes] = {}
     if is_model(model):
         operand = [path_or_bytes(model, files)]
         roles = {**model_roles(model), **{k: v for k, v in roles.items() if v is not None}}
@@ -161,7 +171,8 @@ def model_roles(model):
     return model.roles() if isinstance(model, Model) else Model.load(model).roles()
 
 
-def train(df, model='auto', horizon=None, *, output=None, metadata=None, progress=None, threads=0, **settings):
+def train(df: Any, model: str = 'auto', horizon: int | None = None, *, output: str | os.PathLike | None = None,
+          metadata: Any = None, progress: Progress = None, threads: int = 0, **settings: Any) -> Model:
     """Trains a model on all of a frame's series, and scores it on rows that it has not learnt from.
 
     Parameters
@@ -245,8 +256,9 @@ def _scored(command, df, model, settings, progress, forecasts, metadata):
     return Scores(result.document, rows)
 
 
-def evaluate(df, model, *, level=None, quantiles=None, part=None, forecasts=False, metadata=None, progress=None,
-             threads=0, **settings):
+def evaluate(df: Any, model: str | os.PathLike | Model, *, level: Numbers = None, quantiles: Numbers = None,
+             part: str | None = None, forecasts: bool = False, metadata: Any = None, progress: Progress = None,
+             threads: int = 0, **settings: Any) -> Scores:
     """Scores a model on the test part of a frame beside naive forecasts, and says whether it beats them.
 
     ``model`` is a :class:`Model` or a path. ``part``: ``'test'`` (the default), ``'validation'``, ``'train'``.
@@ -258,8 +270,9 @@ def evaluate(df, model, *, level=None, quantiles=None, part=None, forecasts=Fals
                                            'threads': threads or None, **settings}, progress, forecasts, metadata)
 
 
-def backtest(df, model='auto', horizon=None, *, folds=None, level=None, quantiles=None, forecasts=True, metadata=None,
-             progress=None, threads=0, **settings):
+def backtest(df: Any, model: str = 'auto', horizon: int | None = None, *, folds: int | None = None, level: Numbers = None,
+             quantiles: Numbers = None, forecasts: bool = True, metadata: Any = None, progress: Progress = None,
+             threads: int = 0, **settings: Any) -> Scores:
     """Walk-forward evaluation: fold after fold everything is fitted anew on the rows before, and scored behind.
 
     ``model`` is a kind. Further options are those of ``auspex backtest``, such as ``folds``, ``start``, ``seeds``,
@@ -271,7 +284,8 @@ def backtest(df, model='auto', horizon=None, *, folds=None, level=None, quantile
                                            'threads': threads or None, **settings}, progress, forecasts, metadata)
 
 
-def select(df, horizon=None, *, season=None, progress=None, threads=0, **settings):
+def select(df: Any, horizon: int | None = None, *, season: int | None = None, progress: Progress = None, threads: int = 0,
+           **settings: Any) -> list[Choice]:
     """Which forecaster suits each series, and why: candidates, their shares and errors at rolling origins.
 
     Returns a :class:`Choice` for each series in order, with ``name``, ``chosen``, ``error`` (in the series' units, a
@@ -284,11 +298,12 @@ def select(df, horizon=None, *, season=None, progress=None, threads=0, **setting
     return [Choice(one) for one in result.document['series']]
 
 
-def compare(df, *models, horizon=None, progress=None, threads=0, **settings):
+def compare(df: Any, *models: str | os.PathLike | Model, horizon: int | None = None, progress: Progress = None,
+            threads: int = 0, **settings: Any) -> Scores:
     """Several models, and kinds that are fitted at once, over the same rows beside naive forecasts, with Holm's
     correction for their number: the document of ``auspex compare --json``."""
     own = {'horizon': horizon, 'threads': threads or None, **settings}
-    files = {}
+    files: dict[str, bytes] = {}
     words = []
     for model in models:
         if is_model(model):
@@ -298,14 +313,14 @@ def compare(df, *models, horizon=None, progress=None, threads=0, **settings):
             files[name] = model.bytes
             words.append(name)
         else:
-            words.append(model)
+            words.append(str(model))
     inputs = Inputs(df, own, **split_roles(own))
     from auspex._model import Scores
     result = run('compare', [inputs.data.name, *words], inputs.options, inputs.tables, {**inputs.files, **files}, progress)
     return Scores(result.document, None)
 
 
-def anomalies(df, *, progress=None, **settings):
+def anomalies(df: Any, *, progress: Progress = None, **settings: Any) -> dict:
     """Values that lie outside the conformal interval of a forecast made without them: the document of
     ``auspex anomalies --json``."""
     own = dict(settings)

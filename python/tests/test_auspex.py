@@ -234,7 +234,9 @@ class Frames(unittest.TestCase):
         with self.assertRaisesRegex(auspex.Error, "no column 'z'"):
             auspex.forecast(df, 3, target_col='z')
         for text, bad in (("without a name", df.assign(unique_id=None)), ('not stamps', df.assign(ds='soon')),
-                          ('without a stamp', df.assign(ds=pandas.NaT))):
+                          ('without a stamp', df.assign(ds=pandas.NaT)), ("'y' holds", df.assign(y='ten')),
+                          ('no rows', df[:0]), ('a second time', pandas.concat([df, df])),
+                          ('not a finite number', df.assign(y=np.inf))):
             with self.assertRaisesRegex(auspex.Error, text):
                 auspex.forecast(bad, 3)
 
