@@ -271,6 +271,17 @@ static void test_contradicted(void **state)
     assert_true(sure[0] < 1e-4 && sure[1] > 100 * sure[0]);
 }
 
+/* A survey that lacks classes of the model, or has others, is scored on what it has. */
+static void test_labels_that_are_not_there(void **state)
+{
+    (void)state;
+    says("evaluate own.csv t2.st --metadata other.csv --label type", 0, "20 objects of ");
+    says("evaluate own.csv t2.st --metadata other.csv --label type --classes "
+         "brief=brief,long=long,wave=sinusoid",
+         0, "no object has the label 'sinusoid' of the class 'wave'");
+    says("early own.csv t2.st --metadata other.csv --label type --days 5,50", 0, "20");
+}
+
 static void test_goes_on(void **state)
 {
     (void)state;
@@ -334,6 +345,7 @@ int main(int argc, char **argv)
                                        cmocka_unit_test(test_wrong_unit_is_novel),
                                        cmocka_unit_test(test_calibrates_on_a_few),
                                        cmocka_unit_test(test_contradicted),
+                                       cmocka_unit_test(test_labels_that_are_not_there),
                                        cmocka_unit_test(test_goes_on),
                                        cmocka_unit_test(test_few_objects_are_said),
                                        cmocka_unit_test(test_missing_bands)};

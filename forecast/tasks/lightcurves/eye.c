@@ -29,12 +29,13 @@ void fc_eye_look(fc_eye *eye, const fc_classifier *model)
         const int b = eye->known, own = own_band(model, eye->bands, b);
         eye->place[b] = (uint8_t)(own < 0 ? FC_OTHER_BAND + b : own);
         eye->wavelength[FC_OTHER_BAND + b] = eye->bands->wavelength[b];
+        eye->same &= own == b;
     }
 }
 
 void fc_eye_open(fc_eye *eye, const fc_classifier *model, const ds_bands *bands)
 {
-    *eye = (fc_eye){.bands = bands};
+    *eye = (fc_eye){.bands = bands, .same = true};
     memcpy(eye->wavelength, model->bands.wavelength, sizeof model->bands.wavelength);
     for (int m = 0; m < model->bands.count && model->present; m++)
         if (model->present[m] >= 1)
@@ -63,26 +64,32 @@ static double unseen_share(const fc_classifier *model, double least, double most
     return weights > 0 ? sum / weights : 0;
 }
 
+static double unseen_by(const fc_eye *eye, const fc_classifier *model, const ds_points *points)
+{
+    double least = INFINITY, most = -INFINITY;
+    for (int i = 0; i < points->count; i++) {
+        least = fmin(least, eye->wavelength[points->band[i]]);
+        most = fmax(most, eye->wavelength[points->band[i]]);
+    }
+    return unseen_share(model, least, most);
+}
+
 bool fc_eye_take(const fc_eye *eye, const fc_classifier *model, const ds_lightcurve *whole, ds_points *points,
                  double *unseen)
 {
-    double least = INFINITY, most = -INFINITY;
     uint32_t lacking = eye->usual;
     bool other = false;
     *unseen = 0;
-    for (int i = 0; i < points->count; i++) {
-        const int place = eye->place[points->band[i]];
-        points->band[i] = (uint8_t)place;
-        other |= place >= FC_OTHER_BAND;
-        least = fmin(least, eye->wavelength[place]);
-        most = fmax(most, eye->wavelength[place]);
-    }
     for (int i = 0; i < whole->count && lacking; i++) /* what is not there yet may still come */
         if (eye->place[whole->band[i]] < FC_OTHER_BAND)
             lacking &= ~((uint32_t)1 << eye->place[whole->band[i]]);
+    for (int i = 0; i < points->count && !eye->same; i++) {
+        points->band[i] = eye->place[points->band[i]];
+        other |= points->band[i] >= FC_OTHER_BAND;
+    }
     if (!other && !lacking)
         return false;
-    *unseen = unseen_share(model, least, most);
+    *unseen = unseen_by(eye, model, points);
     return true;
 }
 

@@ -19,6 +19,7 @@ typedef struct fc_eye {
     uint8_t place[DS_BAND_LIMIT];         /* of a band: the model's band of its name and wavelength, or
                                              FC_OTHER_BAND and its own index */
     double wavelength[2 * DS_BAND_LIMIT]; /* by place; Angstrom */
+    bool same;                            /* places are the indices as they come */
     uint32_t usual; /* a bit for each of the model's bands that every object trained on had points in */
 } fc_eye;
 
