@@ -216,6 +216,11 @@ const cli_command cli_classify = {
         "novelty (the share of objects like the training ones that look more usual to the network: near 1 is "
         "unlike anything it was trained on), and a status: ok; wide, no point near a detection, so all were "
         "taken; undetected, empty or failed, not classified.\n\n"
+        "A model that was trained with a tree of classes also gives the probability of each name above "
+        "classes, and "
+        "answers with the deepest class, or name, that is probable enough; answer_kind is class, parent "
+        "only, or "
+        "unclear.\n\n"
         "PHOTOMETRY may be -, standard input: an object is classified and its line flushed as soon as the "
         "next "
         "one begins. Memory does not depend on the number of objects.",
