@@ -264,7 +264,8 @@ static int do_work(work *w, const cli_command *command, auspex_result **out, nn_
     }
     if (code != NN_FAILED && nn_shortage())
         code = nn_no_memory(error);
-    if (!code && host.stopped)
+    if (code != NN_STOPPED && host.stopped &&
+        !nn_shortage()) /* what was left undone may look like anything */
         code = nn_fail(error, NN_STOPPED, "stopped");
     if ((!code || code == NN_STOPPED) && take_files(w, result, error))
         code = NN_FAILED;

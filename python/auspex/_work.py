@@ -6,7 +6,8 @@ import os
 from typing import TYPE_CHECKING, Any, Callable, Iterable, Optional, Sequence, Union
 
 from auspex._call import Error, run
-from auspex._frames import Data, Table, library_of, open_frame
+from auspex._frames import library_of, open_frame
+from auspex._tables import Data, Table
 from auspex._words import frequency, options
 
 if TYPE_CHECKING:

@@ -315,7 +315,9 @@ class Work(Folder):
 
     def test_keyboard_interrupt(self):
         self.interrupted(auspex.train, self.walk, 'itransformer', 12, **self.settings)
-        self.interrupted(auspex.forecast, np.random.default_rng(3).normal(size=(400, 2000)).cumsum(0), 24, season=12)
+        many = np.random.default_rng(3).normal(size=(400, 2000)).cumsum(0)
+        for kind in ('auto', 'arima', 'ets'):
+            self.interrupted(auspex.forecast, many, 24, model=kind, season=12)
         self.assertEqual(auspex.forecast(self.walk, 2, model='naive').shape, (2, 6))
 
     def test_lock_is_released(self):
