@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -268,11 +267,6 @@ static int read_weights(nn_params *params, const nn_st_file *file, nn_error *err
         code = nn_params_reserve(params, error);
     if (code)
         return code;
-    /* Large pages take a fraction of the time to come; where there are none nothing is lost. */
-    const size_t page = 4096, begin = ((size_t)params->data + page - 1) / page * page,
-                 end = (size_t)(params->data + params->size) / page * page;
-    if (end > begin)
-        (void)madvise((void *)begin, end - begin, MADV_HUGEPAGE); /* NOLINT: the address of the pages */
     for (int i = 0; i < params->count && !code; i++) {
         const nn_param *param = &params->table[i];
         nn_real *data = params->data + param->offset;
