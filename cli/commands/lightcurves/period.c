@@ -4,16 +4,13 @@
 
 #include "cli/commands/lightcurves/curves.h"
 #include "cli/commands/lightcurves/period_row.h"
-#include "cli/input/photometry.h"
 #include "cli/input/source.h"
-#include "cli/shell/json.h"
+#include "cli/output/rows.h"
 #include "lib/base/c_locale.h"
 #include "lib/base/output.h"
 #include "lib/base/text.h"
 
-#include <math.h>
-#include <stdlib.h>
-#include <string.h>
+#include <stdio.h>
 
 typedef struct settings {
     cli_common common;
@@ -58,48 +55,44 @@ static const nn_option search_options[] = {
 
 typedef struct writer {
     const settings *settings;
-    cli_period_worker **workers;
-    int count;
-    FILE *out, *spectrum;
-    bool flush;
+    cli_rows rows;
+    FILE *spectrum; /* NULL: none is wanted */
 } writer;
 
-static int work(void *context, int worker, const ds_points *points, double *row, nn_error *error)
+static void *worker_new(void *context, const ds_bands *bands, nn_error *error)
+{
+    (void)bands;
+    return cli_period_worker_new(&((writer *)context)->settings->period, error);
+}
+
+static void worker_free(void *worker)
+{
+    cli_period_worker_free(worker);
+}
+
+static int work(void *worker, const ds_points *points, double *row, nn_error *error)
+{
+    return cli_period_row(worker, points, row, error);
+}
+
+static const char *name_of(const void *period, int n)
+{
+    return cli_period_column(period, n);
+}
+
+static int digits_of(const void *period, int n)
+{
+    return cli_period_digits(period, n);
+}
+
+static int begin(void *context, void *worker)
 {
     const writer *w = context;
-    return cli_period_row(w->workers[worker], points, row, error);
-}
-
-static int json_line(const writer *w, const char *id, const double *row, nn_error *error)
-{
-    json_t *object = json_object();
-    nn_json_set(object, "object_id", nn_json_text(id));
-    for (int n = 0; n < cli_period_columns(&w->settings->period); n++) {
-        const char *name = cli_period_column(&w->settings->period, n);
-        if (strcmp(name, "alias") == 0)
-            nn_json_set(object, name, isnan(row[n]) ? json_null() : json_boolean(row[n] != 0));
-        else
-            nn_json_set(object, name, nn_json_real(row[n]));
-    }
-    const bool failed =
-        !nn_json_whole() || !nn_json_write(object, JSON_COMPACT | JSON_REAL_PRECISION(12), w->out);
-    json_decref(object);
-    fputc('\n', w->out);
-    return failed ? nn_fail(error, NN_FAILED, "no memory for a line of JSON") : NN_OK;
-}
-
-static void csv_line(const writer *w, const char *id, const double *row)
-{
-    const locale_t c_locale = nn_c_locale(), before = c_locale ? uselocale(c_locale) : (locale_t)0;
-    nn_csv_field(w->out, id);
-    for (int n = 0; n < cli_period_columns(&w->settings->period); n++)
-        if (isnan(row[n]))
-            fputc(',', w->out);
-        else
-            fprintf(w->out, ",%.*g", cli_period_digits(&w->settings->period, n), row[n]);
-    fputc('\n', w->out);
-    if (before)
-        uselocale(before);
+    (void)worker;
+    cli_rows_begin(&w->rows);
+    if (w->spectrum)
+        fputs("object_id,frequency,power\n", w->spectrum);
+    return w->rows.columns;
 }
 
 typedef struct lines {
@@ -120,78 +113,32 @@ static void spectrum_lines(void *context, long n, int count, const double *power
         uselocale(before);
 }
 
-static int give(void *context, const char *id, const ds_points *points, const double *row, nn_error *error)
+static int give(void *context, void *worker, const char *id, const ds_points *points, const double *row,
+                nn_error *error)
 {
     const writer *w = context;
-    int code = NN_OK;
-    if (w->settings->json)
-        code = json_line(w, id, row, error);
-    else
-        csv_line(w, id, row);
-    if (w->flush && fflush(w->out))
-        return nn_fail(error, NN_FAILED, "standard output cannot be written");
-    if (!code && w->spectrum) {
-        lines l = {.out = w->spectrum, .id = id};
-        code = cli_period_spectrum(w->workers[0], points, spectrum_lines, &l, &l.first, &l.step, error);
-    }
-    return code;
+    lines l = {.out = w->spectrum, .id = id};
+    const int code = cli_rows_put(&w->rows, id, row, error);
+    return code || !w->spectrum
+               ? code
+               : cli_period_spectrum(worker, points, spectrum_lines, &l, &l.first, &l.step, error);
 }
 
-static int make_workers(writer *w, nn_pool *pool, nn_error *error)
-{
-    w->count = nn_pool_threads(pool);
-    w->workers = calloc((size_t)w->count, sizeof(cli_period_worker *));
-    if (!w->workers)
-        return nn_no_memory(error);
-    for (int n = 0; n < w->count; n++)
-        if (!(w->workers[n] = cli_period_worker_new(&w->settings->period, error)))
-            return NN_FAILED;
-    return NN_OK;
-}
-
-static void headers(const writer *w)
-{
-    if (!w->settings->json) {
-        fputs("object_id", w->out);
-        for (int n = 0; n < cli_period_columns(&w->settings->period); n++)
-            fprintf(w->out, ",%s", cli_period_column(&w->settings->period, n));
-        fputc('\n', w->out);
-    }
-    if (w->spectrum)
-        fputs("object_id,frequency,power\n", w->spectrum);
-}
+static const cli_curves curves = {worker_new, worker_free, begin, work, give};
 
 static int find(const settings *s, const char *path, nn_output *output, nn_output *spectrum, nn_error *error)
 {
     writer w = {.settings = s,
-                .out = nn_output_stream(output),
-                .spectrum = spectrum ? nn_output_stream(spectrum) : NULL,
-                .flush = strcmp(s->output, "-") == 0};
-    ds_lightcurves *reader = NULL;
-    nn_pool *pool = NULL;
-    int code = cli_open_lightcurves(&reader, path, &s->photometry, NULL, NULL, error);
-    if (!code)
-        code = nn_pool_new(&pool, s->threads, error);
-    if (!code)
-        code = make_workers(&w, pool, error);
-    if (!code) {
-        cli_curves curves = {.reader = reader,
-                             .pool = pool,
-                             .stream = strcmp(path, "-") == 0,
-                             .width = cli_period_columns(&s->period),
-                             .context = &w,
-                             .work = work,
-                             .give = give};
-        headers(&w);
-        code = cli_curves_run(&curves, error);
-        cli_say_lightcurves(reader);
-    }
-    for (int n = 0; w.workers && n < w.count; n++)
-        cli_period_worker_free(w.workers[n]);
-    free(w.workers);
-    nn_pool_free(pool);
-    ds_lightcurves_close(reader);
-    return code;
+                .rows = {.out = nn_output_stream(output),
+                         .json = s->json != 0,
+                         .flush = cli_rows_flushes(s->output),
+                         .columns = cli_period_columns(&s->period),
+                         .json_digits = 12,
+                         .name = name_of,
+                         .digits = digits_of,
+                         .context = &s->period},
+                .spectrum = spectrum ? nn_output_stream(spectrum) : NULL};
+    return cli_curves_run(&curves, &w, path, &s->photometry, s->threads, error);
 }
 
 static int check(const settings *s, nn_error *error)
@@ -220,15 +167,8 @@ static int run(cli_run *run, nn_error *error)
         code = NN_FAILED;
     if (!code)
         code = find(s, run->operands[0], output, spectrum, error);
-    if (!code && spectrum) {
-        code = nn_output_commit(spectrum, error);
-        spectrum = NULL;
-    }
-    if (!code)
-        return nn_output_commit(output, error);
-    nn_output_abandon(output);
-    nn_output_abandon(spectrum);
-    return code;
+    code = nn_output_end(spectrum, code, error);
+    return nn_output_end(output, code, error);
 }
 
 static const cli_section sections[] = {{"Output", options, 0},

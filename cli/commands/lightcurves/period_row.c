@@ -2,6 +2,7 @@
 /* The row of one object of auspex period. */
 #include "cli/commands/lightcurves/period_row.h"
 
+#include "cli/output/rows.h"
 #include "datasets/lightcurves/features/features.h"
 #include "datasets/lightcurves/magnitude.h"
 #include "datasets/lightcurves/period/box.h"
@@ -26,7 +27,7 @@ static const column wave_columns[] = {{"points", SHARE},
                                       {"log10_false_alarm", SHARE},
                                       {"second_period", DAYS},
                                       {"second_power", SHARE},
-                                      {"alias", 1},
+                                      {"alias", CLI_ROW_TRUTH},
                                       {"doubled_period", DAYS},
                                       {"doubled_power", SHARE},
                                       {"epoch", TIME},
