@@ -3,6 +3,7 @@
 #include "forecast/tasks/lightcurves/drop.h"
 #include "forecast/tasks/lightcurves/fit_internal.h"
 #include "forecast/tasks/lightcurves/internal.h"
+#include "forecast/tasks/lightcurves/sketch.h"
 #include "lib/base/memory.h"
 
 #include <math.h>
@@ -212,6 +213,27 @@ static int fit_nearest(fc_fitting *f, nn_error *error)
     return code;
 }
 
+/* What the objects of the training part are like. */
+static int fit_likes(fc_fitting *f, nn_error *error)
+{
+    fc_classifier *model = f->model;
+    const size_t n = (size_t)fc_sketch_count(model), columns = (size_t)fc_raw_width(model);
+    double *sketches = malloc(f->train.count * n * sizeof *sketches + 1);
+    int *labels = malloc(f->train.count * sizeof *labels + 1);
+    int code = sketches && labels ? NN_OK : nn_no_memory(error);
+    for (size_t i = 0; code == NN_OK && i < f->train.count; i++) {
+        const size_t member = f->train.members[i], first = f->set->first[member];
+        labels[i] = f->set->label[member];
+        fc_sketch(model, f->set->raw + first * columns, (int)(f->set->first[member + 1] - first),
+                  f->set->extras + member * FC_EXTRAS, sketches + i * n);
+    }
+    if (code == NN_OK)
+        code = fc_likes_fit(model, sketches, labels, f->train.count, error);
+    free(sketches);
+    free(labels);
+    return code;
+}
+
 /* Of all that the objects are told by. */
 static uint64_t hash_objects(const fc_fitting *f)
 {
@@ -270,7 +292,8 @@ int fc_classifier_learn(fc_model *base, const fc_request *request, fc_lesson *le
                                 .largest = largest};
     lesson->validation = (nn_source){
         .context = &f->validation, .count = f->validation.count, .load = load, .largest = largest};
-    return fit_nearest(f, error);
+    code = fit_nearest(f, error);
+    return code ? code : fit_likes(f, error);
 }
 
 static void fitting_free(fc_fitting *f)

@@ -120,6 +120,7 @@ void fc_engine_free(fc_engine *self)
         free(slot->raw);
         free(slot->probability);
         free(slot->nearest);
+        free(slot->embedding);
     }
     /* One worker more than counted may be half made. */
     for (int i = 0; self->workers && i < worker_limit(self); i++) {
@@ -154,6 +155,14 @@ int fc_engine_want_nearest(fc_engine *self, nn_error *error)
     return NN_OK;
 }
 
+int fc_engine_want_embedding(fc_engine *self, nn_error *error)
+{
+    for (int i = 0; i < self->slot_count; i++)
+        if (!(self->slots[i].embedding = calloc((size_t)self->model->width, sizeof(double))))
+            return nn_no_memory(error);
+    return NN_OK;
+}
+
 void fc_engine_set_prior(fc_engine *self, const double *old, const double *share)
 {
     const size_t size = (size_t)self->model->classes * sizeof(double);
@@ -172,71 +181,10 @@ fc_slot *fc_engine_slot(fc_engine *self, int n)
     return &self->slots[n];
 }
 
-/* --- filling a slot --- */
-
-static int copy_id(fc_slot *slot, const char *id, nn_error *error)
-{
-    size_t length = strlen(id) + 1;
-    if (length > slot->id_room) {
-        char *room = realloc(slot->id, length + 32);
-        if (!room)
-            return nn_no_memory(error);
-        slot->id = room;
-        slot->id_room = length + 32;
-    }
-    memcpy(slot->id, id, length);
-    return NN_OK;
-}
-
-/* Points up to so many days after the first detection; times are in order. */
-static int seen_until(const ds_lightcurve *curve, double days)
-{
-    int first = 0, count = curve->count;
-    while (first < count && !curve->detected[first])
-        first++;
-    if (first == count)
-        return count;
-    while (count > first && curve->time[count - 1] > curve->time[first] + days)
-        count--;
-    return count;
-}
-
 int fc_engine_fill(fc_engine *self, int n, const ds_lightcurve *curve, const double *extras, int label,
                    double days, nn_error *error)
 {
-    fc_slot *slot = &self->slots[n];
-    const fc_sight_settings *sight = &self->model->sight;
-    ds_lightcurve seen = *curve;
-    ds_selection selection = DS_SELECTED;
-    for (int e = 0; e < FC_EXTRAS; e++)
-        slot->extras[e] = extras ? extras[e] : NAN;
-    slot->label = label;
-    slot->state = FC_SLOT_READY;
-    slot->error.text[0] = 0;
-    slot->tokens = 0;
-    slot->novelty = NAN;
-    int code = copy_id(slot, curve->id, error);
-    if (code)
-        return code;
-    if (isfinite(days))
-        seen.count = seen_until(curve, days);
-    if (seen.count == 0) {
-        slot->state = FC_SLOT_EMPTY;
-        return NN_OK;
-    }
-    code = ds_lightcurve_select(&seen, sight->window, &slot->points, &slot->start, &selection, error);
-    if (code)
-        return code;
-    slot->wide = selection == DS_SELECTED_WIDE;
-    if (selection == DS_WITHOUT_DETECTION || slot->points.count == 0) {
-        slot->state = selection == DS_WITHOUT_DETECTION ? FC_SLOT_UNDETECTED : FC_SLOT_EMPTY;
-        return NN_OK;
-    }
-    int first = 0;
-    while (first + 1 < slot->points.count && !slot->points.detected[first])
-        first++;
-    slot->trigger = slot->points.time[first];
-    return NN_OK;
+    return fc_slot_fill(&self->slots[n], &self->model->sight, curve, extras, label, days, error);
 }
 
 /* --- raw tokens --- */
@@ -389,7 +337,7 @@ static void see(const fc_classifier *model, worker *w, fc_slot *slot)
 static void refuse(fc_slot *slot)
 {
     slot->state = FC_SLOT_FAILED;
-    slot->novelty = NAN;
+    slot->novelty = slot->distance = NAN;
     nn_fail(&slot->error, NN_BAD_DATA, "%.80s: lies too far from what the model was trained on", slot->id);
 }
 
@@ -448,7 +396,10 @@ static void classify(const fc_engine *self, worker *w, int ready)
         if (slot->state != FC_SLOT_READY)
             continue;
         fc_class_probabilities(model, w->ports.output->data + i * model->classes, slot->probability);
-        slot->novelty = fc_class_novelty(model, w->ports.kept[0]->data + i * model->width);
+        const nn_real *pooled = w->ports.kept[0]->data + i * model->width;
+        slot->novelty = fc_class_novelty(model, pooled, &slot->distance);
+        for (int k = 0; slot->embedding && k < model->width; k++)
+            slot->embedding[k] = (double)pooled[k];
         if (self->has_prior)
             fc_prior_apply(slot->probability, 1, model->classes, self->old, self->share);
         check_answer(model, slot);

@@ -32,8 +32,14 @@ typedef struct fc_slot {
     size_t raw_room;
     double *probability; /* classes */
     double *nearest;     /* classes: the nearest-mean baseline's; NULL unless wanted */
-    double novelty;
+    double *embedding;   /* the model's width: what its head, or its measure of novelty, goes by; NULL unless
+                            wanted */
+    double novelty, distance; /* as fc_class_novelty has them */
 } fc_slot;
+
+/* Selects the points of an object that a sight asks for, as fc_engine_fill. */
+int fc_slot_fill(fc_slot *slot, const fc_sight_settings *sight, const ds_lightcurve *curve,
+                 const double *extras, int label, double days, nn_error *error);
 
 typedef struct fc_engine fc_engine;
 
@@ -46,6 +52,9 @@ void fc_engine_free(fc_engine *engine);
 /* From now on slots get the probabilities of the model's nearest-mean baseline too; NN_BAD_DATA where it has
  * none. */
 int fc_engine_want_nearest(fc_engine *engine, nn_error *error);
+/* From now on slots get what the network makes of an object before its head, fc_classifier.width numbers; of
+ * a forest, which has no such thing, the scaled features. */
+int fc_engine_want_embedding(fc_engine *engine, nn_error *error);
 /* From now on probabilities are those for other shares of the classes than those trained on
  * (forecast/statistics/ class_prior.h); both (classes), copied. */
 void fc_engine_set_prior(fc_engine *engine, const double *old, const double *share);
