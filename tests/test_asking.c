@@ -81,7 +81,8 @@ static void compare(bool some_known)
         double most = -1;
         size_t best = 0;
         for (size_t i = 0; i < COUNT; i++) {
-            const double worth = covered[i] ? -2 : c.doubt[i] * fmin(1, slow_distance(&c, i, covered));
+            const double worth =
+                covered[i] ? -2 : c.doubt[i] * fmin(1, slow_distance(&c, i, covered) / FC_ASK_APART);
             if (worth > most) {
                 most = worth;
                 best = i;

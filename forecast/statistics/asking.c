@@ -79,7 +79,7 @@ static size_t best(const search *s, bool spread)
     for (size_t i = 0; i < s->from->count; i++) {
         if (s->taken[i])
             continue;
-        const double worth = s->from->doubt[i] * (spread ? fmin(1, distance_of(s, i)) : 1);
+        const double worth = s->from->doubt[i] * (spread ? fmin(1, distance_of(s, i) / FC_ASK_APART) : 1);
         if (worth > most) {
             most = worth;
             found = i;

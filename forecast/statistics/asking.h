@@ -39,10 +39,13 @@ typedef struct fc_question {
     size_t nearest;  /* that object */
 } fc_question;
 
-/* Chooses `most` objects one after the other, each that of the largest doubt x min(1, distance), ties to the
- * first; with spread 0 by doubt alone. Places are compared after each of their numbers is divided by its
- * deviation over all objects. Time count x most x width. questions (most). Returns how many there are, fewer
- * where there are fewer objects; below 0: no memory. */
+/* From this distance on an object is as good as unlike all others; closer ones count less. */
+#define FC_ASK_APART 0.5
+
+/* Chooses `most` objects one after the other, each that of the largest doubt x min(1, distance /
+ * FC_ASK_APART), ties to the first; with spread 0 by doubt alone. Places are compared after each of their
+ * numbers is divided by its deviation over all objects. Time count x most x width. questions (most). Returns
+ * how many there are, fewer where there are fewer objects; below 0: no memory. */
 long fc_ask(fc_question *questions, size_t most, const fc_candidates *candidates, bool spread,
             nn_error *error);
 

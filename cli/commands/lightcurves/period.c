@@ -5,18 +5,25 @@
 #include "cli/commands/lightcurves/curves.h"
 #include "cli/commands/lightcurves/period_row.h"
 #include "cli/input/source.h"
+#include "cli/output/period_figure.h"
 #include "cli/output/rows.h"
+#include "cli/shell/report.h"
+#include "datasets/lightcurves/features/features.h"
+#include "datasets/lightcurves/magnitude.h"
 #include "lib/base/c_locale.h"
 #include "lib/base/output.h"
 #include "lib/base/text.h"
 
+#include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 typedef struct settings {
     cli_common common;
     cli_photometry photometry;
+    cli_metadata metadata;
     cli_period_settings period;
-    char *output, *spectrum;
+    char *output, *spectrum, *plot, *script, *label;
     int threads, json;
 } settings;
 
@@ -27,6 +34,13 @@ static const nn_option options[] = {
     {"json", 0, NN_FLAG, FIELD(json), "false", NULL, 0, 0, "a JSON object per line rather than CSV"},
     {"periodogram", 0, NN_TEXT, FIELD(spectrum), NULL, "FILE", 0, 0,
      "write the powers at all frequencies as CSV: object_id, frequency (cycles per day), power"},
+    {"plot", 0, NN_TEXT, FIELD(plot), NULL, "FILE", 0, 0,
+     "draw the range of each object, at most that of its points, or of boxes the depth, over its period, "
+     "both "
+     "logarithmic: .png, .svg or .pdf; -: text art"},
+    {"plot-script", 0, NN_TEXT, FIELD(script), NULL, "FILE", 0, 0, "write that picture's gnuplot script"},
+    {"label", 0, NN_TEXT, FIELD(label), NULL, "COLUMN", 0, 0,
+     "of --plot: the column of classes in the table of objects, each drawn in a colour of its own"},
     {"threads", 0, NN_INT, FIELD(threads), "0", "N", 0, 1024,
      "0: all cores; results are the same for any number"},
     {0}};
@@ -57,6 +71,9 @@ typedef struct writer {
     const settings *settings;
     cli_rows rows;
     FILE *spectrum; /* NULL: none is wanted */
+    const ds_catalogue *catalogue;
+    bool draws;
+    cli_stars stars[2]; /* in fluxes, in magnitudes */
 } writer;
 
 static void *worker_new(void *context, const ds_bands *bands, nn_error *error)
@@ -113,12 +130,47 @@ static void spectrum_lines(void *context, long n, int count, const double *power
         uselocale(before);
 }
 
+/* From the faintest to the brightest point. */
+static double range_of_points(const ds_points *p, bool magnitudes)
+{
+    double least = NAN, most = NAN;
+    for (int i = 0; i < p->count; i++)
+        if (!magnitudes || p->flux[i] > 0) {
+            least = fmin(least, p->flux[i]);
+            most = fmax(most, p->flux[i]);
+        }
+    return magnitudes ? ds_magnitude(least) - ds_magnitude(most) : most - least;
+}
+
+/* What the picture shows of a row. A model may swing further than any point where there are gaps. */
+static int keep_star(writer *w, const char *id, const ds_points *points, const double *row, nn_error *error)
+{
+    const cli_period_settings *p = &w->settings->period;
+    const char *shown = p->box ? "depth" : "range";
+    const long at = w->catalogue ? ds_catalogue_find(w->catalogue, id) : -1;
+    double period = NAN, range = NAN;
+    for (int n = 0; n < cli_period_columns(p); n++) {
+        const char *name = cli_period_column(p, n);
+        period = strcmp(name, "period") == 0 ? row[n] : period;
+        range = strcmp(name, shown) == 0 ? row[n] : range;
+    }
+    const ds_feature_scale scale =
+        p->scale == DS_SCALE_AUTO ? ds_features_scale(points) : (ds_feature_scale)p->scale;
+    const bool magnitudes = scale == DS_SCALE_MAGNITUDE;
+    if (!isnan(range))
+        range = fmin(range, range_of_points(points, magnitudes));
+    return cli_stars_add(&w->stars[magnitudes], period, range,
+                         at < 0 ? -1 : ds_catalogue_value(w->catalogue, 0, (size_t)at), error);
+}
+
 static int give(void *context, void *worker, const char *id, const ds_points *points, const double *row,
                 nn_error *error)
 {
-    const writer *w = context;
+    writer *w = context;
     lines l = {.out = w->spectrum, .id = id};
-    const int code = cli_rows_put(&w->rows, id, row, error);
+    int code = cli_rows_put(&w->rows, id, row, error);
+    if (!code && w->draws)
+        code = keep_star(w, id, points, row, error);
     return code || !w->spectrum
                ? code
                : cli_period_spectrum(worker, points, spectrum_lines, &l, &l.first, &l.step, error);
@@ -126,7 +178,20 @@ static int give(void *context, void *worker, const char *id, const ds_points *po
 
 static const cli_curves curves = {worker_new, worker_free, begin, work, give};
 
-static int find(const settings *s, const char *path, nn_output *output, nn_output *spectrum, nn_error *error)
+static int draw(const writer *w, const char *path, cli_figure *figure, nn_error *error)
+{
+    const bool magnitudes = w->stars[1].count >= w->stars[0].count;
+    if (w->stars[!magnitudes].count)
+        cli_say_note("%zu objects are measured in %s, the others in %s: the picture leaves them out "
+                     "(--scale takes all alike)",
+                     w->stars[!magnitudes].count, magnitudes ? "fluxes" : "magnitudes",
+                     magnitudes ? "magnitudes" : "fluxes");
+    return cli_stars_draw(&w->stars[magnitudes], w->catalogue, nn_base_name(path),
+                          magnitudes ? "magnitudes" : "flux (zero point 27.5)", figure, error);
+}
+
+static int find(const settings *s, const char *path, nn_output *output, nn_output *spectrum,
+                cli_figure *figure, nn_error *error)
 {
     writer w = {.settings = s,
                 .rows = {.out = nn_output_stream(output),
@@ -137,13 +202,29 @@ static int find(const settings *s, const char *path, nn_output *output, nn_outpu
                          .name = name_of,
                          .digits = digits_of,
                          .context = &s->period},
-                .spectrum = spectrum ? nn_output_stream(spectrum) : NULL};
-    return cli_curves_run(&curves, &w, path, &s->photometry, s->threads, error);
+                .spectrum = spectrum ? nn_output_stream(spectrum) : NULL,
+                .draws = cli_figure_wanted(figure)};
+    ds_catalogue *catalogue = NULL;
+    int code = !s->label ? NN_OK
+                         : cli_read_catalogue(&catalogue, &s->metadata, &s->photometry, NULL,
+                                              &(cli_wanted){.categories = s->label, .path = path}, error);
+    w.catalogue = catalogue;
+    if (!code)
+        code = cli_curves_run(&curves, &w, path, &s->photometry, s->threads, error);
+    if (!code && w.draws)
+        code = draw(&w, path, figure, error);
+    for (int scale = 0; scale < 2; scale++)
+        cli_stars_clear(&w.stars[scale]);
+    ds_catalogue_free(catalogue);
+    return code;
 }
 
 static int check(const settings *s, nn_error *error)
 {
     const cli_period_settings *p = &s->period;
+    if (!s->plot && !s->script && (s->label || s->metadata.file))
+        return nn_fail(error, NN_USAGE, "--%s is for the picture: --plot FILE",
+                       s->label ? "label" : "metadata");
     if (p->shortest > 0 && p->longest > 0 && p->shortest >= p->longest)
         return nn_fail(error, NN_USAGE, "--shortest %g is not below --longest %g", p->shortest, p->longest);
     if (p->box && p->least >= p->most)
@@ -158,7 +239,10 @@ static int run(cli_run *run, nn_error *error)
 {
     const settings *s = run->settings;
     nn_output *output = NULL, *spectrum = NULL;
+    cli_figure figure = cli_figure_make(s->plot, s->script, cli_rows_flushes(s->output));
     int code = check(s, error);
+    if (!code)
+        code = cli_figure_check(&figure, error);
     if (!code)
         code = cli_check_input(run->operands[0], error);
     if (!code && !(output = nn_output_open(s->output, error)))
@@ -166,19 +250,23 @@ static int run(cli_run *run, nn_error *error)
     if (!code && s->spectrum && !(spectrum = nn_output_open(s->spectrum, error)))
         code = NN_FAILED;
     if (!code)
-        code = find(s, run->operands[0], output, spectrum, error);
+        code = find(s, run->operands[0], output, spectrum, &figure, error);
     code = nn_output_end(spectrum, code, error);
     return nn_output_end(output, code, error);
 }
 
 static const cli_section sections[] = {{"Output", options, 0},
                                        {"Search", search_options, 0},
+                                       {"Table of objects", cli_metadata_options, FIELD(metadata)},
                                        {"Reading photometry", cli_photometry_options, FIELD(photometry)},
                                        {"Reading the files", cli_photometry_file_options, FIELD(photometry)},
                                        {0}};
 static const cli_example examples[] = {{"auspex period stars.csv -o periods.csv", "a line per star"},
                                        {"auspex period stars.csv --harmonics 1 --periodogram spectrum.csv",
                                         "by sinusoids alone, with the spectra"},
+                                       {"auspex period stars.csv --metadata objects.csv --label class --plot "
+                                        "periods.png -o periods.csv",
+                                        "with a picture of periods and ranges by class"},
                                        {"auspex period transits.csv --box --shortest 1", "dips of one depth"},
                                        {NULL, NULL}};
 

@@ -324,7 +324,7 @@ const cli_command cli_query = {
         "first object is the one of the largest doubt; each further one that whose doubt times distance is "
         "largest. The distance is to the nearest object asked before it or known already, in what the "
         "network makes of objects before its last layer (of a forest the scaled features), 1 being that of "
-        "two unrelated objects; what is further counts as 1. With --diverse false the doubt alone "
+        "two unrelated objects; what is further counts as 1. With --no-diverse the doubt alone "
         "decides.\n\n"
         "PHOTOMETRY and MODEL may change places. All objects are kept in memory until the last one is read: "
         "four bytes for each number of the embedding.",
