@@ -8,6 +8,7 @@
 #include "forecast/models/heads.h"
 #include "forecast/models/registry.h"
 #include "forecast/tasks/lightcurves/lightcurves.h"
+#include "forecast/weights.h"
 #include "lib/parts/block.h"
 
 typedef struct t2 {
@@ -152,6 +153,20 @@ static fc_class_network build(nn_plan *plan, const void *config, const fc_class_
 
 static const char *const later[] = {FC_PARTS_LATER, "pool", "tokenizer", "pos", NULL};
 
+/* The published network has one layer, whose parameters stand without its name. */
+static const char *const alone[][2] = {{"", "block.0."}, {NULL, NULL}};
+
+static const char *const (*exported(const void *config))[2]
+{
+    return ((const t2 *)config)->layers == 1 ? alone : NULL;
+}
+
+static const fc_shape_rule shapes[] = {
+    {.setting = "d-model", .tensor = "conv.kernel", .dimension = 2},
+    {.setting = "d-ff", .tensor = "block.0.ff1.kernel", .dimension = 1},
+    {.setting = "layers", .tensor = "block.%d.q.kernel", .dimension = FC_HOW_MANY},
+    {0}};
+
 static const fc_lightcurves_network network = {.sight = sight, .build = build};
 
 const fc_kind fc_t2 = {
@@ -163,6 +178,9 @@ const fc_kind fc_t2 = {
     .resolve = resolve,
     .config_size = sizeof(t2),
     .check = check,
+    .aliases = alone,
+    .exported = exported,
+    .shapes = shapes,
     .task = &fc_lightcurves_task,
     .network = &network,
 };

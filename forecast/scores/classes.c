@@ -38,7 +38,8 @@ const fc_metric fc_class_metrics[] = {
         key "_high", "to", NULL, offsetof(fc_class_entry, between.member.high), 4, 0, SHOWN, .block = 1      \
     }
     ENDS("accuracy", "accuracy", accuracy, "95 % interval (Wilson)"),
-    ENDS("recall", "balanced", recall, "and the others: of 95 % of resamples of the objects (bootstrap)"),
+    ENDS("recall", "balanced", recall,
+         "95 % of resamples of the objects lie there (bootstrap); likewise F1, AUC, log-loss"),
     ENDS("f1", "F1", f1, NULL),
     ENDS("auc", "AUC", auc, NULL),
     ENDS("log_loss", "log-loss", log_loss, NULL),

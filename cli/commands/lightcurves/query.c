@@ -143,7 +143,7 @@ static void say_reasons(const job *j, const fc_question *q, char *text, size_t s
                              "; stranger than %.1f%% of the objects like those trained on", 100 * o->novelty);
     if (!j->s->diverse || isnan(q->distance) || at >= size)
         return;
-    if (q->distance >= 0.7)
+    if (q->distance >= FC_ASK_APART)
         snprintf(text + at, size - at, "; unlike all that %s asked before",
                  j->known_count ? "are known or" : "were");
     else
@@ -321,10 +321,11 @@ const cli_command cli_query = {
     .about =
         "A line per object, the most wanted first: its two most probable classes with their calibrated "
         "probabilities, its novelty, the doubt and the distance it was chosen by, and why, in words. The "
-        "first object is the one of the largest doubt; each further one that whose doubt times distance is "
-        "largest. The distance is to the nearest object asked before it or known already, in what the "
-        "network makes of objects before its last layer (of a forest the scaled features), 1 being that of "
-        "two unrelated objects; what is further counts as 1. With --no-diverse the doubt alone "
+        "first object is the one of the largest doubt; each further one that whose doubt times twice the "
+        "distance is largest. The distance is to the nearest object asked before it or known already, in "
+        "what "
+        "the network makes of objects before its last layer (of a forest the scaled features), 1 being that "
+        "of two unrelated objects; half of it and all beyond count alike. With --no-diverse the doubt alone "
         "decides.\n\n"
         "PHOTOMETRY and MODEL may change places. All objects are kept in memory until the last one is read: "
         "four bytes for each number of the embedding.",
