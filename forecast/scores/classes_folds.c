@@ -43,6 +43,7 @@ typedef struct classes_walk {
     int *label;       /* per object; -1 for copies of others, which only train */
     uint8_t *part;
     double *p;        /* seeds x objects x classes */
+    double *novelty;  /* seeds x objects */
     double *rival[2]; /* objects x classes: class shares, nearest mean */
 } classes_walk;
 
@@ -95,7 +96,8 @@ static int take(fc_walk *walk, const fc_model *model, const fc_request *request,
             fc_prior_probabilities(self->rival[0] + i * classes, 1, classifier->class_counts,
                                    self->all->classes);
     return fc_class_set_call(classifier, &self->set, FC_PART_TEST, request->pool,
-                             self->p + (size_t)walk->seed * cells(self), self->rival[1], error);
+                             self->p + (size_t)walk->seed * cells(self), self->rival[1],
+                             self->novelty + (size_t)walk->seed * self->all->count, error);
 }
 
 static const fc_trial trial = {.open = open_fold, .take = take};
@@ -114,6 +116,7 @@ static void clear(void *state)
     free(self->label);
     free(self->part);
     free(self->p);
+    free(self->novelty);
     free(self->rival[0]);
     free(self->rival[1]);
 }
@@ -128,10 +131,11 @@ static int begin(classes_walk *self, nn_error *error)
     self->label = calloc(count + 1, sizeof *self->label);
     self->part = calloc(count + 1, 1);
     self->p = calloc(n * (size_t)rounds->folds->seeds, sizeof *self->p);
+    self->novelty = calloc((count + 1) * (size_t)rounds->folds->seeds, sizeof *self->novelty);
     self->rival[0] = calloc(n, sizeof(double));
     self->rival[1] = calloc(n, sizeof(double));
-    bool complete =
-        self->fold && self->id && self->label && self->part && self->p && self->rival[0] && self->rival[1];
+    bool complete = self->fold && self->id && self->label && self->part && self->p && self->novelty &&
+                    self->rival[0] && self->rival[1];
     for (int i = 0; i < ENTRIES && complete; i++) {
         self->entry[i].base.name = names[i];
         complete = (self->entry[i].fold = calloc(folds, sizeof(fc_class_entry)));
@@ -261,12 +265,14 @@ static int write_rows(const classes_walk *self, nn_error *error)
     int code = fc_class_rows_open(&rows, self->walk.rounds->how.predictions, self->all->class_names,
                                   self->all->classes, error);
     for (size_t i = 0; i < self->all->count && rows; i++) {
-        double p[FC_MOST_CLASSES] = {0};
+        double p[FC_MOST_CLASSES] = {0}, novelty = 0;
+        for (int seed = 0; seed < seeds; seed++)
+            novelty += self->novelty[(size_t)seed * self->all->count + i] / seeds;
         for (size_t c = 0; c < classes; c++)
             for (int seed = 0; seed < seeds; seed++)
                 p[c] += self->p[(size_t)seed * cells(self) + i * classes + c] / seeds;
         if (self->fold[i] >= 0)
-            fc_class_rows_write(rows, self->id[i], self->label[i], p, NAN, self->fold[i]);
+            fc_class_rows_write(rows, self->id[i], self->label[i], p, novelty, self->fold[i]);
     }
     return fc_class_rows_close(rows, code, error);
 }

@@ -357,16 +357,19 @@ int fc_lesson_rows(const fc_lesson *lesson, fc_feature_rows *rows, nn_error *err
 
 typedef struct calls {
     const fc_fitting *fit;
-    double *p;
+    double *p, *novelty;
 } calls;
 
 static void keep_calls(void *context, size_t first, int count, const nn_ports *ports)
 {
     const calls *c = context;
-    const size_t classes = (size_t)c->fit->model->classes;
-    for (size_t i = 0; i < (size_t)count; i++)
-        fc_class_probabilities(c->fit->model, ports->output->data + i * classes,
-                               c->p + c->fit->train.members[first + i] * classes);
+    const fc_classifier *model = c->fit->model;
+    const size_t classes = (size_t)model->classes, width = (size_t)model->width;
+    for (size_t i = 0; i < (size_t)count; i++) {
+        const size_t member = c->fit->train.members[first + i];
+        fc_class_probabilities(model, ports->output->data + i * classes, c->p + member * classes);
+        c->novelty[member] = fc_class_novelty(model, ports->kept[0]->data + i * width, NULL);
+    }
 }
 
 static int call_nearest(const fc_fitting *f, double *nearest, nn_error *error)
@@ -385,7 +388,7 @@ static int call_nearest(const fc_fitting *f, double *nearest, nn_error *error)
 }
 
 int fc_class_set_call(const fc_classifier *model, const fc_class_set *set, uint8_t part, nn_pool *pool,
-                      double *p, double *nearest, nn_error *error)
+                      double *p, double *nearest, double *novelty, nn_error *error)
 {
     enum { BATCH = 16 };
     fc_fitting *f = calloc(1, sizeof *f);
@@ -402,7 +405,7 @@ int fc_class_set_call(const fc_classifier *model, const fc_class_set *set, uint8
     s->tokens = f->tokens;
     const nn_task network = {.context = f->model, .build = fc_classifier_build};
     const nn_source source = {.context = s, .count = s->count, .load = load};
-    calls to = {.fit = f, .p = p};
+    calls to = {.fit = f, .p = p, .novelty = novelty};
     if (!code)
         code = nn_infer(model->base.params, &network, &source, BATCH, pool, keep_calls, &to, error);
     if (!code)
