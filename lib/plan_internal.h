@@ -182,8 +182,9 @@ nn_tensor *nn_heads_widen(nn_plan *plan, nn_tensor *x, int column, const nn_head
 /* y_h = x_h M_h' + bias_h: (.,heads wide) -> (.,heads width). */
 nn_tensor *nn_heads_narrow(nn_plan *plan, nn_tensor *x, const nn_heads_map *map);
 
-/* nn_concat of ragged tensors. */
+/* nn_concat and nn_slice of ragged tensors. */
 nn_tensor *nn_concat_ragged(nn_plan *plan, nn_tensor *a, nn_tensor *b);
+nn_tensor *nn_slice_ragged(nn_plan *plan, nn_tensor *x, int begin, int count);
 
 /* "(8,96,7)" into text of at least 64 bytes; returns text. */
 const char *nn_shape_text(const nn_tensor *x, char *text, size_t size);

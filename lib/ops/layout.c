@@ -160,7 +160,11 @@ static const nn_op_kind slice_kind = {
 
 nn_tensor *nn_slice(nn_plan *plan, nn_tensor *x, int begin, int count)
 {
-    if (!nn_plan_ready(plan, "slice", 1, &x) || !dense3(plan, "slice", x))
+    if (!nn_plan_ready(plan, "slice", 1, &x))
+        return NULL;
+    if (x->ragged)
+        return nn_slice_ragged(plan, x, begin, count);
+    if (!dense3(plan, "slice", x))
         return NULL;
     if (begin < 0 || count < 1 || begin > x->shape[1] - count) {
         char text[64];

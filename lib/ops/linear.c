@@ -186,8 +186,8 @@ static bool want_linear_params(nn_plan *plan, nn_op *op, const char *const *name
 /* The columns between the two maps that one is made of; 0: it is one. */
 static int rank_of(const nn_plan *plan, const char *name, int in, int out)
 {
-    const int rank = nn_params_rank(plan->params, name);
-    return rank ? rank : (double)plan->rank * (in + out) < (double)in * out ? plan->rank : 0;
+    const nn_factor *factor = nn_params_factor(plan->params, name);
+    return factor ? factor->rank : (double)plan->rank * (in + out) < (double)in * out ? plan->rank : 0;
 }
 
 bool nn_linear_is_open(const nn_plan *plan, const char *name, int in, int out)
@@ -213,6 +213,9 @@ bool nn_linear_want(nn_plan *plan, const char *const *names, int count, int in, 
 static nn_tensor *factored(nn_plan *plan, const char *name, nn_tensor *x, int rank, int out,
                            nn_linear_options options)
 {
+    const nn_factor *factor = nn_params_factor(plan->params, name);
+    if (factor && factor->kept)
+        return nn_linear_sparse(plan, name, x, out, *factor, options.no_bias);
     const int outside = nn_plan_set_rank(plan, 0);
     nn_tensor *h =
         nn_linear_with(plan, nn_name(plan, "%s.first", name), x, rank, (nn_linear_options){.no_bias = true});
