@@ -293,7 +293,9 @@ int fc_classifier_learn(fc_model *base, const fc_request *request, fc_lesson *le
     lesson->validation = (nn_source){
         .context = &f->validation, .count = f->validation.count, .load = load, .largest = largest};
     code = fit_nearest(f, error);
-    return code ? code : fit_likes(f, error);
+    /* A model of before likes does not get those of other objects than it was trained on. */
+    const bool older = request->goes_on && !f->model->likes.count;
+    return code || older ? code : fit_likes(f, error);
 }
 
 static void fitting_free(fc_fitting *f)
