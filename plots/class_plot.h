@@ -36,6 +36,7 @@ typedef struct pl_reliability_plot {
     const char *title;
     int bins;                            /* of equal width from 0 to 1 */
     const double *confidence, *accuracy; /* (bins), NaN where empty */
+    const double *low, *high;            /* (bins): of the accuracy, drawn as bars; NULL: not known */
     const size_t *count;                 /* (bins) */
     double ece;
 } pl_reliability_plot;

@@ -28,3 +28,26 @@ json_t *cli_json_time(const ds_table *table, ds_time time)
         ds_time_print_iso(time, has_clock(table, time), text, sizeof text);
     return nn_json_text(text);
 }
+
+static int put(json_t *document, size_t flags, FILE *out, nn_error *error)
+{
+    int code = NN_OK;
+    if (!nn_json_whole() || !document)
+        code = nn_fail(error, NN_FAILED, "no memory for the JSON document");
+    else if (nn_json_write(document, JSON_INDENT(2) | JSON_PRESERVE_ORDER | flags, out))
+        fputc('\n', out);
+    else if (!ferror(out))
+        code = nn_fail(error, NN_FAILED, "no memory for the JSON document");
+    json_decref(document);
+    return code;
+}
+
+int cli_json_write(json_t *document, FILE *out, nn_error *error)
+{
+    return put(document, JSON_REAL_PRECISION(12), out, error);
+}
+
+int cli_json_write_values(json_t *document, FILE *out, nn_error *error)
+{
+    return put(document, JSON_REAL_PRECISION(15), out, error);
+}

@@ -43,6 +43,7 @@ typedef struct classes_walk {
     int *label;       /* per object; -1 for copies of others, which only train */
     uint8_t *part;
     double *p;          /* seeds x objects x classes */
+    double *novelty;    /* seeds x objects */
     double *rival[2];   /* objects x classes: class shares, nearest mean */
     fc_levels *levels;  /* of the tree of classes; NULL: there is none */
     double *confidence; /* seeds x folds: of answers */
@@ -100,7 +101,8 @@ static int take(fc_walk *walk, const fc_model *model, const fc_request *request,
             fc_prior_probabilities(self->rival[0] + i * classes, 1, classifier->class_counts,
                                    self->all->classes);
     return fc_class_set_call(classifier, &self->set, FC_PART_TEST, request->pool,
-                             self->p + (size_t)walk->seed * cells(self), self->rival[1], error);
+                             self->p + (size_t)walk->seed * cells(self), self->rival[1],
+                             self->novelty + (size_t)walk->seed * self->all->count, error);
 }
 
 static const fc_trial trial = {.open = open_fold, .take = take};
@@ -120,6 +122,7 @@ static void clear(void *state)
     free(self->label);
     free(self->part);
     free(self->p);
+    free(self->novelty);
     free(self->rival[0]);
     free(self->rival[1]);
     free(self->levels);
@@ -136,6 +139,7 @@ static int begin(classes_walk *self, nn_error *error)
     self->label = calloc(count + 1, sizeof *self->label);
     self->part = calloc(count + 1, 1);
     self->p = calloc(n * (size_t)rounds->folds->seeds, sizeof *self->p);
+    self->novelty = calloc((count + 1) * (size_t)rounds->folds->seeds, sizeof *self->novelty);
     self->confidence = calloc((size_t)rounds->folds->seeds * folds, sizeof *self->confidence);
     self->rival[0] = calloc(n, sizeof(double));
     self->rival[1] = calloc(n, sizeof(double));
@@ -143,8 +147,8 @@ static int begin(classes_walk *self, nn_error *error)
     if (code)
         return code;
     const size_t levels = self->levels ? (size_t)self->levels->count : 1;
-    bool complete = self->fold && self->id && self->label && self->part && self->p && self->rival[0] &&
-                    self->rival[1] && self->confidence;
+    bool complete = self->fold && self->id && self->label && self->part && self->p && self->novelty &&
+                    self->rival[0] && self->rival[1] && self->confidence;
     for (int i = 0; i < ENTRIES && complete; i++) {
         complete = (self->entry[i].base.levels.line = calloc(levels, sizeof(fc_level_line)));
         if (!complete)
@@ -319,14 +323,16 @@ static int write_rows(const classes_walk *self, nn_error *error)
     int code = fc_class_rows_open(&rows, self->walk.rounds->how.predictions, self->all->class_names,
                                   self->all->classes, self->levels ? self->levels->tree : &no_tree, error);
     for (size_t i = 0; i < self->all->count && rows; i++) {
-        double p[FC_MOST_CLASSES] = {0}, confidence = 0;
+        double p[FC_MOST_CLASSES] = {0}, confidence = 0, novelty = 0;
+        for (int seed = 0; seed < seeds; seed++)
+            novelty += self->novelty[(size_t)seed * self->all->count + i] / seeds;
         for (size_t c = 0; c < classes; c++)
             for (int seed = 0; seed < seeds; seed++)
                 p[c] += self->p[(size_t)seed * cells(self) + i * classes + c] / seeds;
         for (int seed = 0; seed < seeds && self->fold[i] >= 0; seed++)
             confidence += self->confidence[seed * folds + self->fold[i]] / seeds;
         if (self->fold[i] >= 0)
-            fc_class_rows_write(rows, self->id[i], self->label[i], p, confidence, NAN, self->fold[i]);
+            fc_class_rows_write(rows, self->id[i], self->label[i], p, confidence, novelty, self->fold[i]);
     }
     return fc_class_rows_close(rows, code, error);
 }

@@ -67,6 +67,14 @@ static void release_slot(int slot)
     pthread_mutex_unlock(&slots_lock);
 }
 
+int nn_output_end(nn_output *self, int code, nn_error *error)
+{
+    if (self && !code)
+        return nn_output_commit(self, error);
+    nn_output_abandon(self);
+    return code;
+}
+
 void nn_output_abandon_all(void)
 {
     int saved = errno;

@@ -39,6 +39,9 @@ int nn_output_commit(nn_output *output, nn_error *error);
 /* Removes the temporary file and frees; NULL is allowed. */
 void nn_output_abandon(nn_output *output);
 
+/* Commits where code is NN_OK, abandons else; returns the first code. NULL is allowed. */
+int nn_output_end(nn_output *output, int code, nn_error *error);
+
 /* Removes the temporary files of all outputs still open. Async-signal-safe: call it when a signal ends the
  * program. */
 void nn_output_abandon_all(void);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a classifier of light curves keeps in its file. */
 #include "forecast/tasks/lightcurves/internal.h"
+#include "forecast/tasks/lightcurves/sketch.h"
 
 #define AT(member)         .offset = offsetof(fc_classifier, member)
 #define SIZED(member)      AT(member), .size = sizeof(((fc_classifier *)0)->member)
@@ -41,6 +42,16 @@ static size_t means(const void *state)
     return (size_t)((const fc_classifier *)state)->classes * features(state);
 }
 
+static size_t sketched(const void *state)
+{
+    return (size_t)fc_sketch_count(state);
+}
+
+static size_t sketched_classes(const void *state)
+{
+    return (size_t)((const fc_classifier *)state)->classes * sketched(state);
+}
+
 /* --- what follows from what --- */
 
 static int complete_network(void *state, nn_error *error)
@@ -69,6 +80,14 @@ static int complete_nearest(void *state, nn_error *error)
     (void)error;
     model->nearest.classes = model->classes;
     model->nearest.features = fc_class_feature_count(model);
+    return NN_OK;
+}
+
+static int complete_likes(void *state, nn_error *error)
+{
+    fc_classifier *model = state;
+    (void)error;
+    model->likes.count = fc_sketch_count(model);
     return NN_OK;
 }
 
@@ -111,6 +130,13 @@ static const fc_field taxonomy[] = {
     {"answered", FC_REAL, FC_NULLABLE, AT(hierarchy.rule.answered)},
     {0}};
 
+static const fc_field likes[] = {
+    {"least", FC_REAL, FC_MANY | FC_NULLABLE, AT(likes.least), .count = sketched_classes},
+    {"most", FC_REAL, FC_MANY | FC_NULLABLE, AT(likes.most), .count = sketched_classes},
+    {"mean", FC_REAL, FC_MANY | FC_NULLABLE, AT(likes.mean), .count = sketched_classes},
+    {"spread", FC_REAL, FC_MANY | FC_NOT_NEGATIVE, AT(likes.spread), .count = sketched},
+    {0}};
+
 static const fc_field classifier[] = {
     {"bands", FC_GROUP, 0, .fields = seen, .complete = complete_network},
     {"softening", FC_REAL, FC_MANY | FC_POSITIVE, AT(softening), COUNTED_BY(bands.count)},
@@ -126,6 +152,7 @@ static const fc_field classifier[] = {
     {"novelty", FC_GROUP, FC_OPTIONAL, AT(novelty), .fields = novelty, .complete = complete_novelty},
     {"nearest_mean", FC_OBJECT, FC_OPTIONAL, AT(nearest.mean), .fields = nearest,
      .complete = complete_nearest},
+    {"likes", FC_OBJECT, FC_OPTIONAL, AT(likes.mean), .fields = likes, .complete = complete_likes},
     {0}};
 
 static const fc_field record[] = {

@@ -3,6 +3,7 @@
 #include "forecast/tasks/lightcurves/drop.h"
 #include "forecast/tasks/lightcurves/fit_internal.h"
 #include "forecast/tasks/lightcurves/internal.h"
+#include "forecast/tasks/lightcurves/sketch.h"
 #include "lib/base/memory.h"
 
 #include <math.h>
@@ -206,6 +207,27 @@ static int fit_nearest(fc_fitting *f, nn_error *error)
     return code;
 }
 
+/* What the objects of the training part are like. */
+static int fit_likes(fc_fitting *f, nn_error *error)
+{
+    fc_classifier *model = f->model;
+    const size_t n = (size_t)fc_sketch_count(model), columns = (size_t)fc_raw_width(model);
+    double *sketches = malloc(f->train.count * n * sizeof *sketches + 1);
+    int *labels = malloc(f->train.count * sizeof *labels + 1);
+    int code = sketches && labels ? NN_OK : nn_no_memory(error);
+    for (size_t i = 0; code == NN_OK && i < f->train.count; i++) {
+        const size_t member = f->train.members[i], first = f->set->first[member];
+        labels[i] = f->set->label[member];
+        fc_sketch(model, f->set->raw + first * columns, (int)(f->set->first[member + 1] - first),
+                  f->set->extras + member * FC_EXTRAS, sketches + i * n);
+    }
+    if (code == NN_OK)
+        code = fc_likes_fit(model, sketches, labels, f->train.count, error);
+    free(sketches);
+    free(labels);
+    return code;
+}
+
 /* Of all that the objects are told by. */
 static uint64_t hash_objects(const fc_fitting *f)
 {
@@ -257,7 +279,10 @@ int fc_classifier_learn(fc_model *base, const fc_request *request, fc_lesson *le
                                 .largest = largest};
     lesson->validation = (nn_source){
         .context = &f->validation, .count = f->validation.count, .load = load, .largest = largest};
-    return fit_nearest(f, error);
+    code = fit_nearest(f, error);
+    /* A model of before likes does not get those of other objects than it was trained on. */
+    const bool older = request->goes_on && !f->model->likes.count;
+    return code || older ? code : fit_likes(f, error);
 }
 
 static void fitting_free(fc_fitting *f)
@@ -324,16 +349,19 @@ int fc_lesson_rows(const fc_lesson *lesson, fc_feature_rows *rows, nn_error *err
 
 typedef struct calls {
     const fc_fitting *fit;
-    double *p;
+    double *p, *novelty;
 } calls;
 
 static void keep_calls(void *context, size_t first, int count, const nn_ports *ports)
 {
     const calls *c = context;
-    const size_t classes = (size_t)c->fit->model->classes;
-    for (size_t i = 0; i < (size_t)count; i++)
-        fc_class_probabilities(c->fit->model, ports->output->data + i * classes,
-                               c->p + c->fit->train.members[first + i] * classes);
+    const fc_classifier *model = c->fit->model;
+    const size_t classes = (size_t)model->classes, width = (size_t)model->width;
+    for (size_t i = 0; i < (size_t)count; i++) {
+        const size_t member = c->fit->train.members[first + i];
+        fc_class_probabilities(model, ports->output->data + i * classes, c->p + member * classes);
+        c->novelty[member] = fc_class_novelty(model, ports->kept[0]->data + i * width, NULL);
+    }
 }
 
 static int call_nearest(const fc_fitting *f, double *nearest, nn_error *error)
@@ -352,7 +380,7 @@ static int call_nearest(const fc_fitting *f, double *nearest, nn_error *error)
 }
 
 int fc_class_set_call(const fc_classifier *model, const fc_class_set *set, uint8_t part, nn_pool *pool,
-                      double *p, double *nearest, nn_error *error)
+                      double *p, double *nearest, double *novelty, nn_error *error)
 {
     enum { BATCH = 16 };
     fc_fitting *f = calloc(1, sizeof *f);
@@ -369,7 +397,7 @@ int fc_class_set_call(const fc_classifier *model, const fc_class_set *set, uint8
     s->tokens = f->tokens;
     const nn_task network = {.context = f->model, .build = fc_classifier_build};
     const nn_source source = {.context = s, .count = s->count, .load = load};
-    calls to = {.fit = f, .p = p};
+    calls to = {.fit = f, .p = p, .novelty = novelty};
     if (!code)
         code = nn_infer(model->base.params, &network, &source, BATCH, pool, keep_calls, &to, error);
     if (!code)

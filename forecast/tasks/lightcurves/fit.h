@@ -38,9 +38,9 @@ void fc_class_set_clear(fc_class_set *set);
 int fc_lesson_rows(const fc_lesson *lesson, fc_feature_rows *rows, nn_error *error);
 
 /* Probabilities, (set->count, classes), of the labelled objects of a part: the model's at its temperature and
- * its nearest-mean baseline's. Rows of other objects stay as they are. NN_BAD_DATA where the network
- * overflows. */
+ * its nearest-mean baseline's; novelty (set->count). Rows of other objects stay as they are. NN_BAD_DATA
+ * where the network overflows. */
 int fc_class_set_call(const fc_classifier *model, const fc_class_set *set, uint8_t part, nn_pool *pool,
-                      double *p, double *nearest, nn_error *error);
+                      double *p, double *nearest, double *novelty, nn_error *error);
 
 #endif

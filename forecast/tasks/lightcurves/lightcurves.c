@@ -154,14 +154,18 @@ void fc_class_features(const fc_classifier *model, const nn_real *tokens, int co
         features[2 * channels + e] = (extras[e] - model->shift[channels + e]) / model->scale[channels + e];
 }
 
-double fc_class_novelty(const fc_classifier *model, const nn_real *pooled)
+double fc_class_novelty(const fc_classifier *model, const nn_real *pooled, double *from_centre)
 {
+    if (from_centre)
+        *from_centre = NAN;
     if (!model->novelty)
         return NAN;
     double features[FC_MOST_WIDTH], distance;
     for (int i = 0; i < model->width; i++)
         features[i] = (double)pooled[i];
     fc_mahalanobis_distance(&distance, &model->normal, features, 1);
+    if (from_centre)
+        *from_centre = distance;
     const double *q = model->novelty;
     int last = FC_NOVELTY_QUANTILES - 1, k = 0;
     while (k < last && q[k + 1] <= distance)

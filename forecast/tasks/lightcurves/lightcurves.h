@@ -24,6 +24,14 @@ enum {
 
 extern const fc_task fc_lightcurves_task;
 
+/* What the training objects were like, class by class, in the numbers of a sketch (sketch.h). */
+typedef struct fc_likes {
+    int count;            /* numbers; 0: not known */
+    double *least, *most; /* (classes, count); NaN: none was known */
+    double *mean;         /* likewise */
+    double *spread;       /* (count): deviation within the classes */
+} fc_likes;
+
 typedef struct fc_classifier {
     fc_model base;
     fc_sight_settings sight; /* of the config */
@@ -52,6 +60,7 @@ typedef struct fc_classifier {
     fc_mahalanobis normal; /* size 0: none */
     double *novelty;
     fc_nearest_mean nearest; /* of fc_class_features: what the network has to beat; features 0: none */
+    fc_likes likes;
 } fc_classifier;
 
 /* The model as a classifier, as constant as it was; NULL for NULL and where it is none. */
@@ -87,7 +96,8 @@ int fc_class_feature_count(const fc_classifier *model);
 void fc_class_features(const fc_classifier *model, const nn_real *tokens, int count, const double *extras,
                        double *features);
 /* The share of objects alike to the training ones that lie nearer to their centre than this pooled vector:
- * near 1 means unlike anything trained on. NaN where the model has no record of them. */
-double fc_class_novelty(const fc_classifier *model, const nn_real *pooled);
+ * near 1 means unlike anything trained on. NaN where the model has no record of them. *distance: the squared
+ * Mahalanobis distance that it goes by; NULL: not wanted. */
+double fc_class_novelty(const fc_classifier *model, const nn_real *pooled, double *distance);
 
 #endif

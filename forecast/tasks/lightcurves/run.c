@@ -125,6 +125,7 @@ void fc_engine_free(fc_engine *self)
         free(slot->raw);
         free(slot->probability);
         free(slot->nearest);
+        free(slot->embedding);
     }
     /* One worker more than counted may be half made. */
     for (int i = 0; self->workers && i < worker_limit(self); i++) {
@@ -156,6 +157,14 @@ int fc_engine_want_nearest(fc_engine *self, nn_error *error)
             return nn_no_memory(error);
     for (int i = 0; i < self->slot_count; i++)
         if (!(self->slots[i].nearest = calloc((size_t)model->classes, sizeof(double))))
+            return nn_no_memory(error);
+    return NN_OK;
+}
+
+int fc_engine_want_embedding(fc_engine *self, nn_error *error)
+{
+    for (int i = 0; i < self->slot_count; i++)
+        if (!(self->slots[i].embedding = calloc((size_t)self->model->width, sizeof(double))))
             return nn_no_memory(error);
     return NN_OK;
 }
@@ -360,7 +369,7 @@ static void see(const fc_classifier *model, const fc_eye *eye, worker *w, fc_slo
 static void refuse(fc_slot *slot)
 {
     slot->state = FC_SLOT_FAILED;
-    slot->novelty = NAN;
+    slot->novelty = slot->distance = NAN;
     nn_fail(&slot->error, NN_BAD_DATA, "%.80s: lies too far from what the model was trained on", slot->id);
 }
 
@@ -419,11 +428,14 @@ static void classify(const fc_engine *self, worker *w, int ready)
         if (slot->state != FC_SLOT_READY)
             continue;
         fc_class_probabilities(model, w->ports.output->data + i * model->classes, slot->probability);
-        slot->novelty = fc_class_novelty(model, w->ports.kept[0]->data + i * model->width);
+        const nn_real *pooled = w->ports.kept[0]->data + i * model->width;
+        slot->novelty = fc_class_novelty(model, pooled, &slot->distance);
         if (slot->unseen > 0)
             slot->novelty = 1 - (1 - slot->novelty) * (1 - slot->unseen);
         if (fc_eye_strange_noise(&self->eye, model, &slot->points))
             slot->novelty = 1;
+        for (int k = 0; slot->embedding && k < model->width; k++)
+            slot->embedding[k] = (double)pooled[k];
         if (self->has_prior)
             fc_prior_apply(slot->probability, 1, model->classes, self->old, self->share);
         check_answer(model, slot);

@@ -19,6 +19,9 @@ void fc_engine_free(fc_engine *engine);
 /* From now on slots get the probabilities of the model's nearest-mean baseline too; NN_BAD_DATA where it has
  * none. */
 int fc_engine_want_nearest(fc_engine *engine, nn_error *error);
+/* From now on slots get what the network makes of an object before its head, fc_classifier.width numbers; of
+ * a forest, which has no such thing, the scaled features. */
+int fc_engine_want_embedding(fc_engine *engine, nn_error *error);
 /* From now on probabilities are those for other shares of the classes than those trained on
  * (forecast/statistics/ class_prior.h); both (classes), copied. */
 void fc_engine_set_prior(fc_engine *engine, const double *old, const double *share);

@@ -45,7 +45,7 @@ int fc_slot_fill(fc_slot *slot, const fc_classifier *model, const fc_eye *eye, c
     slot->state = FC_SLOT_READY;
     slot->error.text[0] = 0;
     slot->tokens = 0;
-    slot->novelty = NAN;
+    slot->novelty = slot->distance = NAN;
     slot->foreign = false;
     slot->unseen = 0;
     int code = copy_id(slot, curve->id, error);

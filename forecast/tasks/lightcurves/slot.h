@@ -32,7 +32,9 @@ typedef struct fc_slot {
     size_t raw_room;
     double *probability; /* classes */
     double *nearest;     /* classes: the nearest-mean baseline's; NULL unless wanted */
-    double novelty;
+    double *embedding;   /* the model's width: what its head, or its measure of novelty, goes by; NULL unless
+                            wanted */
+    double novelty, distance; /* as fc_class_novelty has them */
 } fc_slot;
 
 /* See fc_engine_fill; the eye knows the curve's bands. */
