@@ -207,22 +207,25 @@ static int fit_nearest(fc_fitting *f, nn_error *error)
     return code;
 }
 
-/* What the objects of the training part are like. */
+/* What the objects of the training part are like, of those whose class is known. */
 static int fit_likes(fc_fitting *f, nn_error *error)
 {
     fc_classifier *model = f->model;
     const size_t n = (size_t)fc_sketch_count(model), columns = (size_t)fc_raw_width(model);
+    size_t count = 0;
     double *sketches = malloc(f->train.count * n * sizeof *sketches + 1);
     int *labels = malloc(f->train.count * sizeof *labels + 1);
     int code = sketches && labels ? NN_OK : nn_no_memory(error);
     for (size_t i = 0; code == NN_OK && i < f->train.count; i++) {
         const size_t member = f->train.members[i], first = f->set->first[member];
-        labels[i] = f->set->label[member];
+        if (!fc_part_has_class(&f->train, i))
+            continue;
+        labels[count] = f->set->label[member];
         fc_sketch(model, f->set->raw + first * columns, (int)(f->set->first[member + 1] - first),
-                  f->set->extras + member * FC_EXTRAS, sketches + i * n);
+                  f->set->extras + member * FC_EXTRAS, sketches + count++ * n);
     }
     if (code == NN_OK)
-        code = fc_likes_fit(model, sketches, labels, f->train.count, error);
+        code = fc_likes_fit(model, sketches, labels, count, error);
     free(sketches);
     free(labels);
     return code;
