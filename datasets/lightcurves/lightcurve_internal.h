@@ -161,7 +161,7 @@ typedef enum ds_clock { DS_CLOCK_PLAIN, DS_CLOCK_JULIAN, DS_CLOCK_DATE } ds_cloc
 __attribute__((format(printf, 4, 5))) int ds_photometry_reason(ds_lightcurves *r, ds_reason_kind kind,
                                                                const char *option, const char *format, ...);
 
-/* photometry_form.c: how the file is laid out, from its first piece. */
+/* formats/layout.c: how the file is laid out, from its first piece. */
 int ds_photometry_look(ds_lightcurves *r, const char *text, size_t length);
 
 /* photometry_columns.c */
@@ -192,19 +192,23 @@ double ds_photometry_sampled(const ds_lightcurves *r, size_t row, int column); /
 int ds_photometry_header(ds_lightcurves *r, const ds_field *fields, int count, size_t line);
 /* photometry_row.c */
 int ds_photometry_row(ds_lightcurves *r, const ds_field *fields, int count, size_t line);
+/* photometry_point.c */
 int ds_photometry_measurement(ds_lightcurves *r, ds_measurement *m);
+/* A row that cannot be read is left out where that is asked for. */
+int ds_photometry_leave_out(ds_lightcurves *r, int code);
 int ds_photometry_unknown_band(ds_lightcurves *r, const char *label, size_t length, const char *place);
 
 /* At the end of the file: an error where bands that are not known have left no point. */
 int ds_photometry_check_bands(ds_lightcurves *r);
 
-/* lightcurve.c: the object that following points belong to. */
+/* lightcurve_queue.c: the object that following points belong to. */
 int ds_photometry_object(ds_lightcurves *r, const char *id, size_t length, size_t line);
 void ds_photometry_object_end(ds_lightcurves *r);
 int ds_photometry_point(ds_lightcurves *r, double time, double flux, double error, int band, bool detected);
 
 /* An object without a column of ids is called as the file. */
 int ds_photometry_object_of_file(ds_lightcurves *r, size_t line);
+int ds_photometry_step(ds_lightcurves *r); /* the next piece of the file */
 
 /* lightcurve_group.c */
 /* Whether an id was there before; then it is. */
@@ -218,7 +222,7 @@ void ds_photometry_drop_repeats(ds_lightcurves *r);
 /* Sets r->curve's arrays to an object's points in time order. */
 int ds_photometry_sort(ds_lightcurves *r, const ds_queued *object);
 
-/* lightcurve_text.c: SNANA and sncosmo text, told by how they begin. */
+/* formats/words.c: SNANA and sncosmo text, told by how they begin. */
 ds_photometry_form ds_photometry_text_form(const char *text, size_t length); /* CSV: neither */
 int ds_photometry_text_row(void *context, const ds_field *fields, int count, size_t line, nn_error *error);
 
@@ -234,8 +238,10 @@ void ds_photometry_folder_notes_end(struct ds_notes *n, const ds_lightcurves *r)
 int ds_photometry_open_part(ds_lightcurves **part, const char *path, const ds_lightcurve_options *options,
                             ds_lightcurves *whole, nn_error *error);
 
-/* lightcurve_fits.c */
+/* formats/snana_fits.c */
 int ds_photometry_open_fits(ds_lightcurves *r);
+/* formats/text.c */
+int ds_photometry_open_text(ds_lightcurves *r);
 
 /* visits.c */
 int ds_visits_read(ds_visits **visits, const char *path, nn_error *error);
