@@ -2,7 +2,7 @@
 /* Readers of light curves: opened and closed. */
 #include "datasets/lightcurves/lightcurve.h"
 
-#include "datasets/lightcurves/fits.h"
+#include "datasets/lightcurves/format.h"
 #include "datasets/lightcurves/lightcurve_internal.h"
 #include "datasets/lightcurves/photometry_files.h"
 #include "lib/base/memory.h"
@@ -50,7 +50,17 @@ static int read_header(ds_lightcurves *r)
 
 static int open_file(ds_lightcurves *r)
 {
-    const int code = ds_is_fits(r->path) ? ds_photometry_open_fits(r) : ds_photometry_open_text(r);
+    char start[DS_PEEK];
+    size_t length = 0;
+    int code = ds_source_open(&r->source, r->path, r->error);
+    if (code)
+        return code;
+    r->name = ds_source_name(r->source);
+    if ((code = ds_source_peek(r->source, start, &length, r->error)))
+        return code;
+    const ds_light_format *format = ds_light_format_of(start, length);
+    r->report.format = format->name;
+    code = format->open(r);
     return code ? code : read_header(r);
 }
 
@@ -92,6 +102,7 @@ void ds_lightcurves_close(ds_lightcurves *r)
         return;
     if (r->close)
         r->close(r);
+    ds_source_close(r->source);
     ds_photometry_folder_close(r->folder);
     if (!r->whole)
         ds_visits_free(r->visits);

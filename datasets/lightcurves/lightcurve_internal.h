@@ -7,6 +7,7 @@
 #include "datasets/lightcurves/lightcurve.h"
 #include "datasets/text/sample.h"
 #include "datasets/text/scan.h"
+#include "datasets/text/source.h"
 #include "lib/base/names.h"
 
 /* What a column can be. */
@@ -80,10 +81,11 @@ struct ds_lightcurves {
     /* Where rows come from. */
     int (*step)(ds_lightcurves *r, bool *more);
     void (*close)(ds_lightcurves *r);
+    ds_source *source; /* until a scanner takes it */
     ds_scanner *scanner;
     ds_scan_options scan_options;
     ds_scan_result scan;
-    void *fits;
+    void *inside; /* what the format keeps */
     ds_visits *visits;
 
     /* Columns. */
@@ -237,11 +239,6 @@ void ds_photometry_folder_notes_end(struct ds_notes *n, const ds_lightcurves *r)
 /* lightcurve.c: a file as a part of `whole`. */
 int ds_photometry_open_part(ds_lightcurves **part, const char *path, const ds_lightcurve_options *options,
                             ds_lightcurves *whole, nn_error *error);
-
-/* formats/snana_fits.c */
-int ds_photometry_open_fits(ds_lightcurves *r);
-/* formats/text.c */
-int ds_photometry_open_text(ds_lightcurves *r);
 
 /* visits.c */
 int ds_visits_read(ds_visits **visits, const char *path, nn_error *error);

@@ -3,7 +3,20 @@
  * photometry in PHOT, where a row with MJD -777 stands behind each object. A pair cut out of a larger one
  * keeps the pointers of that; where the numbers of points (NOBS) fill PHOT exactly, they lead instead. */
 #include "datasets/lightcurves/fits.h"
+#include "datasets/lightcurves/format.h"
 #include "datasets/lightcurves/lightcurve_internal.h"
+
+#include <string.h>
+
+static bool is_fits(const char *start, size_t length);
+static int open_fits(ds_lightcurves *r);
+const ds_light_format ds_format_snana_fits = {"SNANA FITS", "fits,fit", is_fits, open_fits};
+
+static bool is_fits(const char *start, size_t length)
+{
+    static const char magic[] = "SIMPLE  =";
+    return length >= sizeof magic - 1 && memcmp(start, magic, sizeof magic - 1) == 0;
+}
 
 #ifdef AUSPEX_FITS
 #include "datasets/lightcurves/fits_library.h"
@@ -13,7 +26,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { TEXT = 128 };
 
@@ -31,7 +43,7 @@ typedef struct pair {
 
 static void close_pair(ds_lightcurves *r)
 {
-    pair *p = r->fits;
+    pair *p = r->inside;
     if (!p)
         return;
     ds_fits_close(p->head);
@@ -44,7 +56,7 @@ static void close_pair(ds_lightcurves *r)
     free(p->head_path);
     free(p->phot_path);
     free(p);
-    r->fits = NULL;
+    r->inside = NULL;
 }
 
 /* Either file may be named; the other is its neighbour with HEAD for PHOT, or PHOT for HEAD. */
@@ -183,7 +195,7 @@ static int add_point(ds_lightcurves *r, pair *p, long i, long row)
 /* One object: a row of HEAD and its rows of PHOT. */
 static int step_pair(ds_lightcurves *r, bool *more)
 {
-    pair *p = r->fits;
+    pair *p = r->inside;
     int status = 0, any;
     char text[TEXT] = "", *id = text;
     long first = 0, last = 0, none = 0;
@@ -261,16 +273,15 @@ static int check_width(ds_lightcurves *r, pair *p)
                         : nn_fail(r->error, NN_BAD_DATA, "%s: ids of %d characters", p->head_path, width);
 }
 
-int ds_photometry_open_fits(ds_lightcurves *r)
+static int open_fits(ds_lightcurves *r)
 {
     pair *p = calloc(1, sizeof *p);
     int status = 0;
     if (!p)
         return ds_photometry_no_memory(r);
-    r->fits = p;
+    r->inside = p;
     r->close = close_pair;
     r->step = step_pair;
-    r->report.format = "SNANA FITS";
     int code = name_files(r, p);
     if (!code)
         code = ds_fits_open_table(&p->head, p->head_path, r->error);
@@ -293,7 +304,7 @@ int ds_photometry_open_fits(ds_lightcurves *r)
 
 #else
 
-int ds_photometry_open_fits(ds_lightcurves *r)
+static int open_fits(ds_lightcurves *r)
 {
     return ds_fits_fail(r->name, 0, r->error);
 }

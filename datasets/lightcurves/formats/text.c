@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Photometry as text: a scanner parts it into rows, as its first lines tell. */
+#include "datasets/lightcurves/format.h"
 #include "datasets/lightcurves/lightcurve_internal.h"
 
 #include <stdlib.h>
@@ -30,17 +31,20 @@ static void close_scanner(ds_lightcurves *r)
     ds_scanner_close(r->scanner);
 }
 
-int ds_photometry_open_text(ds_lightcurves *r)
+static int open_text(ds_lightcurves *r)
 {
     r->scan_options = (ds_scan_options){
         .delimiter = r->options.delimiter, .decimal_comma = r->options.decimal_comma, .stream = true};
     r->step = step_scanner;
     r->close = close_scanner;
-    int code = ds_scanner_open(&r->scanner, r->path, &r->scan_options, take_row, r, &r->scan, NULL, r->error);
+    ds_source *source = r->source;
+    r->source = NULL;
+    r->name = r->path; /* the source goes with a scanner that cannot be made */
+    const int code =
+        ds_scanner_begin(&r->scanner, source, &r->scan_options, take_row, r, &r->scan, NULL, r->error);
     if (code)
         return code;
     r->name = ds_scanner_name(r->scanner);
-    r->report.format = "CSV";
     size_t length;
     const char *start = ds_scanner_peek(r->scanner, &length);
     r->form = ds_photometry_text_form(start, length);
@@ -54,3 +58,13 @@ int ds_photometry_open_text(ds_lightcurves *r)
     ds_scanner_delimit(r->scanner, ' ');
     return NN_OK;
 }
+
+static bool is_text(const char *start, size_t length)
+{
+    (void)start;
+    (void)length;
+    return true;
+}
+
+const ds_light_format ds_format_text = {"CSV", "csv,txt,dat,tbl,ecsv,tsv,psv,asc,lc,phot,mag,ipac", is_text,
+                                        open_text};
