@@ -273,7 +273,7 @@ static const struct {
      {0},
      {"'59000,5' is not a number", "--decimal-comma"}},
     {"<?xml version='1.0'?>\n<VOTABLE/>\n", {0}, {"XML", "CSV"}},
-    {"[{\"mjd\": 59000}]\n", {0}, {"JSON", "CSV"}},
+    {"[{\"mjd\": 59000}]\n", {0}, {"no photometry is found", "members are mjd"}},
 };
 
 /* Filters under a name that tells nothing are told by their values, and never run together. */

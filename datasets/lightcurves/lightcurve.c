@@ -111,8 +111,9 @@ void ds_lightcurves_close(ds_lightcurves *r)
     ds_sample_clear(&r->sample);
     for (int i = 0; i < r->count; i++)
         free(r->columns[i]);
-    void *const blocks[] = {r->columns, r->words,    r->queue, r->text, r->raw_id, r->time, r->flux, r->sigma,
-                            r->band,    r->detected, r->owner, r->seen, r->order,  r->path, r->front};
+    void *const blocks[] = {r->columns,    r->words, r->queue, r->text,     r->raw_id, r->time,
+                            r->flux,       r->sigma, r->band,  r->detected, r->owner,  r->key,
+                            r->sorted_key, r->seen,  r->order, r->path,     r->front};
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
         free(blocks[i]);
     free(r);

@@ -28,6 +28,7 @@ typedef enum ds_photometry_role {
     DS_PART_ZERO_SYSTEM,
     DS_PART_UNIT,
     DS_PART_QUALITY, /* flags of bad points */
+    DS_PART_KEY,     /* of a detection, the same in every alert that has it */
     DS_PART_COUNT
 } ds_photometry_role;
 
@@ -105,6 +106,9 @@ struct ds_lightcurves {
     const struct ds_flag *flag;
     size_t units_line; /* a row of units below the names; 0: none */
     bool one_object;   /* no id column: text formats, --id-column none */
+    bool ids_outside;  /* of the rows: the format names the objects */
+    bool alerts;       /* records with a history that the next one of the object has again */
+    bool history;      /* records with their points inside */
     ds_photometry_form form;
     char *front; /* the lines in front of the rows, which the preamble lies in */
     size_t skipped_lines;
@@ -132,13 +136,16 @@ struct ds_lightcurves {
     double *time, *flux, *sigma;
     uint8_t *band, *detected;
     uint32_t *owner; /* gathering: the object of each point */
+    uint64_t *key;   /* of each point, 0: none; NULL where there is no column of keys */
 
     uint64_t *seen; /* hashes of finished ids, 0 is free */
     size_t seen_count, seen_size;
     nn_names ids; /* gathering */
     ds_points sorted;
     size_t *order;
+    uint64_t *sorted_key;
     size_t order_room;
+    uint64_t *curve_key; /* of the points of curve */
     ds_lightcurve curve;
 };
 
@@ -151,6 +158,7 @@ typedef struct ds_measurement {
     int clock;    /* ds_clock */
     int band;     /* -1: unknown */
     int detected; /* -1: no column tells */
+    uint64_t key; /* 0: none */
     size_t line;
 } ds_measurement;
 
@@ -172,6 +180,11 @@ int ds_photometry_column(const ds_lightcurves *r, const char *name);
 /* The same for a name, or number, that the user gives. */
 int ds_photometry_given(ds_lightcurves *r, const char *option, const char *name, int *column);
 int ds_photometry_part(const ds_lightcurves *r, ds_photometry_role part); /* by usual names */
+/* How far down a name stands among those of ids, where the option does not say; -1: it is none. */
+int ds_photometry_id_rank(const ds_lightcurves *r, const char *name);
+/* What a column can be that shows only after the columns were chosen, and changes what a row means; -1: it
+ * does not. */
+int ds_photometry_late(const ds_lightcurves *r, const char *name);
 int ds_photometry_absent(ds_lightcurves *r, size_t line, const char *what, const char *known,
                          const char *option);
 /* photometry_flux.c */
@@ -182,6 +195,7 @@ const ds_flux_unit *ds_photometry_unit_line(const ds_lightcurves *r, int column)
 int ds_photometry_magnitudes_beside(const ds_lightcurves *r);                     /* -1: none */
 void ds_photometry_set_zero_point(ds_lightcurves *r, double zero_point);
 /* photometry_time.c */
+bool ds_photometry_is_time(const char *name); /* by what it is called */
 int ds_photometry_choose_time(ds_lightcurves *r, size_t line);
 int ds_photometry_check_time(ds_lightcurves *r);
 /* A date with a time of day, or with a fraction of the day, as MJD. */
@@ -206,13 +220,18 @@ int ds_photometry_check_bands(ds_lightcurves *r);
 /* lightcurve_queue.c: the object that following points belong to. */
 int ds_photometry_object(ds_lightcurves *r, const char *id, size_t length, size_t line);
 void ds_photometry_object_end(ds_lightcurves *r);
-int ds_photometry_point(ds_lightcurves *r, double time, double flux, double error, int band, bool detected);
+/* flux and error in FLUXCAL; time, band and key as in m */
+int ds_photometry_point(ds_lightcurves *r, const ds_measurement *m, double flux, double error, bool detected);
 
 /* An object without a column of ids is called as the file. */
 int ds_photometry_object_of_file(ds_lightcurves *r, size_t line);
 int ds_photometry_step(ds_lightcurves *r); /* the next piece of the file */
+/* The next object of the queue that is whole; *curve stays where there is none. */
+int ds_photometry_queued(ds_lightcurves *r, const ds_lightcurve **curve);
 
 /* lightcurve_group.c */
+/* The file is one of alerts: what becomes of several alerts of an object, where that is not said. */
+void ds_photometry_set_alerts(ds_lightcurves *r);
 /* Whether an id was there before; then it is. */
 int ds_photometry_remember(ds_lightcurves *r, const char *id, size_t length, bool *seen);
 /* An object begins, id in UTF-8: has it been there before? Then gathers, or fails. */
@@ -221,6 +240,9 @@ int ds_photometry_gather(ds_lightcurves *r);   /* from here on the whole file is
 int ds_photometry_gathered(ds_lightcurves *r); /* at its end: puts each object's points together */
 /* Leaves out the points of r->curve, in time order, that stood before with the same band, value and error. */
 void ds_photometry_drop_repeats(ds_lightcurves *r);
+/* The same for alerts and their histories: points are the same by their keys, or else by time and band; one
+ * with a key comes before one without (forced photometry and limits), else the first that was read. */
+void ds_photometry_merge_history(ds_lightcurves *r);
 /* Sets r->curve's arrays to an object's points in time order. */
 int ds_photometry_sort(ds_lightcurves *r, const ds_queued *object);
 

@@ -24,9 +24,10 @@ static bool grow_points(ds_lightcurves *r)
                   {(void **)&r->sigma, sizeof *r->sigma},
                   {(void **)&r->band, sizeof *r->band},
                   {(void **)&r->detected, 1},
-                  {(void **)&r->owner, sizeof *r->owner}};
+                  {(void **)&r->owner, r->gathering ? sizeof *r->owner : 0},
+                  {(void **)&r->key, r->column[DS_PART_KEY] >= 0 ? sizeof *r->key : 0}};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
-        if (arrays[i].block == (void **)&r->owner && !r->gathering)
+        if (arrays[i].size == 0)
             continue;
         void *more = nn_resize(*arrays[i].block, room, arrays[i].size, 1);
         if (!more)
@@ -37,16 +38,18 @@ static bool grow_points(ds_lightcurves *r)
     return true;
 }
 
-int ds_photometry_point(ds_lightcurves *r, double time, double flux, double error, int band, bool detected)
+int ds_photometry_point(ds_lightcurves *r, const ds_measurement *m, double flux, double error, bool detected)
 {
     if (r->points == r->room && !grow_points(r))
         return ds_photometry_no_memory(r);
     const size_t p = r->points++;
-    r->time[p] = time;
+    r->time[p] = m->time;
     r->flux[p] = flux;
     r->sigma[p] = error;
-    r->band[p] = (uint8_t)band;
+    r->band[p] = (uint8_t)m->band;
     r->detected[p] = detected;
+    if (r->key)
+        r->key[p] = m->key;
     if (r->gathering)
         r->owner[p] = (uint32_t)r->current;
     r->queue[r->current].count++;
@@ -175,6 +178,8 @@ static void make_room(ds_lightcurves *r)
         memmove(r->sigma, r->sigma + open.begin, open.count * sizeof *r->sigma);
         memmove(r->band, r->band + open.begin, open.count);
         memmove(r->detected, r->detected + open.begin, open.count);
+        if (r->key)
+            memmove(r->key, r->key + open.begin, open.count * sizeof *r->key);
     }
     memmove(r->text, r->text + open.id, r->text_size - open.id);
     r->text_size -= open.id;
@@ -217,15 +222,24 @@ static int hand_out(ds_lightcurves *r, const ds_lightcurve **curve)
         r->curve.error = r->sigma + object->begin;
         r->curve.band = r->band + object->begin;
         r->curve.detected = r->detected + object->begin;
+        r->curve_key = r->key ? r->key + object->begin : NULL;
     }
     const int code = ds_photometry_sort(r, object);
     if (code)
         return code;
-    ds_photometry_drop_repeats(r);
+    if (r->history)
+        ds_photometry_merge_history(r);
+    else
+        ds_photometry_drop_repeats(r);
     count_points(r);
     r->queue_at++;
     *curve = &r->curve;
     return NN_OK;
+}
+
+int ds_photometry_queued(ds_lightcurves *r, const ds_lightcurve **curve)
+{
+    return has_whole_object(r) ? hand_out(r, curve) : NN_OK;
 }
 
 int ds_photometry_step(ds_lightcurves *r)

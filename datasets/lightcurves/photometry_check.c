@@ -268,6 +268,11 @@ int ds_photometry_check(ds_lightcurves *r)
     if (r->survey)
         code = ds_photometry_reason(r, DS_REASON_FACT, NULL, "the layout of %s, by its columns",
                                     r->survey->name);
+    if (!code && r->alerts)
+        code = ds_photometry_reason(
+            r, DS_REASON_SAID, r->gathering ? "--grouping alerts" : "--grouping gather",
+            r->gathering ? "alerts: those of an object are put together, with each point once"
+                         : "alerts: each is an object with its own history");
     if (!code)
         code = check_unit(r);
     if (!code)

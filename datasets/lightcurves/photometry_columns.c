@@ -71,6 +71,31 @@ int ds_photometry_part(const ds_lightcurves *r, ds_photometry_role part)
     return column;
 }
 
+int ds_photometry_id_rank(const ds_lightcurves *r, const char *name)
+{
+    ds_photometry_role part;
+    const char *usual, *bare = ds_column_name_bare(name);
+    if (r->one_object)
+        return -1;
+    if (r->options.id)
+        return strcasecmp(name, r->options.id) == 0 || strcasecmp(bare, r->options.id) == 0 ? 0 : -1;
+    for (int i = 0; (usual = ds_usual_name(i, &part)); i++)
+        if (part == DS_PART_ID && strcasecmp(bare, usual) == 0)
+            return i;
+    return -1;
+}
+
+int ds_photometry_late(const ds_lightcurves *r, const char *name)
+{
+    ds_photometry_role part;
+    const char *usual, *bare = ds_column_name_bare(name);
+    for (int i = 0; (usual = ds_usual_name(i, &part)); i++)
+        if (strcasecmp(bare, usual) == 0 && r->column[part] < 0 &&
+            (part == DS_PART_IS_LIMIT || (r->magnitudes && (part == DS_PART_LIMIT || part == DS_PART_SIGN))))
+            return (int)part;
+    return -1;
+}
+
 int ds_photometry_absent(ds_lightcurves *r, size_t line, const char *what, const char *known,
                          const char *option)
 {
@@ -163,7 +188,7 @@ static int guess_columns(ds_lightcurves *r)
 static int take_one_object(ds_lightcurves *r, size_t line)
 {
     r->one_object = true;
-    if (r->form == DS_PHOTOMETRY_SNANA || r->form == DS_PHOTOMETRY_SNCOSMO || !r->scanner)
+    if (r->form == DS_PHOTOMETRY_SNANA || r->form == DS_PHOTOMETRY_SNCOSMO || r->ids_outside)
         return NN_OK;
     return ds_photometry_object_of_file(r, line);
 }
@@ -238,6 +263,8 @@ static int choose_rest(ds_lightcurves *r)
         if (r->column[DS_PART_FLAG] < 0)
             r->column[DS_PART_SNR] = ds_photometry_part(r, DS_PART_SNR);
     }
+    if (r->history)
+        r->column[DS_PART_KEY] = ds_photometry_part(r, DS_PART_KEY);
     choose_flag(r);
     return NN_OK;
 }
@@ -255,8 +282,8 @@ static int check_twice(ds_lightcurves *r, size_t line)
 static void describe(ds_lightcurves *r)
 {
     static const char *const words[DS_PART_COUNT] = {
-        "id",   "time",     "visit",    "band", "flux",       "error",       "limit", "limit flag",
-        "sign", "detected", "detected", "S/N",  "zero point", "zero system", "unit",  "flags"};
+        "id",       "time",     "visit", "band",       "flux",        "error", "limit", "limit flag", "sign",
+        "detected", "detected", "S/N",   "zero point", "zero system", "unit",  "flags", "key"};
     char *text = r->report.columns;
     size_t at = 0;
     *text = '\0';

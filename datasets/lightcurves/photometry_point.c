@@ -72,7 +72,7 @@ static int take_limit(ds_lightcurves *r, const ds_measurement *m, double flux)
     if (!(flux > 0 && isfinite(flux)))
         return drop(r, DS_DROP_FLUX);
     r->report.limits++;
-    return ds_photometry_point(r, m->time, 0, flux / limit_sigmas, m->band, false);
+    return ds_photometry_point(r, m, 0, flux / limit_sigmas, false);
 }
 
 /* Numbers that stand for no value, which catalogues write into the flux and its error alike. */
@@ -155,5 +155,5 @@ int ds_photometry_measurement(ds_lightcurves *r, ds_measurement *m)
     const bool detected = m->detected >= 0                ? m->detected
                           : r->column[DS_PART_LIMIT] >= 0 ? true
                                                           : fabs(m->flux) >= r->options.detection * m->error;
-    return ds_photometry_point(r, m->time, m->flux, m->error, m->band, detected);
+    return ds_photometry_point(r, m, m->flux, m->error, detected);
 }

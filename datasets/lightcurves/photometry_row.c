@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#define XXH_INLINE_ALL /* header only: no library at run time */
+#include <xxhash.h>
 
 static bool is_word(const ds_field *field, const char *word)
 {
@@ -215,6 +217,15 @@ static int take_band(ds_lightcurves *r, const ds_field *fields, ds_measurement *
     return ds_photometry_unknown_band(r, f->text, f->length, place);
 }
 
+static void take_key(const ds_lightcurves *r, const ds_field *fields, ds_measurement *m)
+{
+    if (r->column[DS_PART_KEY] < 0)
+        return;
+    const ds_field *f = &fields[r->column[DS_PART_KEY]];
+    if (f->length && !is_missing(r, f) && !is_word(f, "0"))
+        m->key = XXH64(f->text, f->length, 1) | 1;
+}
+
 static int take_id(ds_lightcurves *r, const ds_field *fields, size_t line)
 {
     if (r->column[DS_PART_ID] < 0)
@@ -292,5 +303,6 @@ int ds_photometry_row(ds_lightcurves *r, const ds_field *fields, int count, size
     if (code || m.time == DS_SEPARATOR)
         return code;
     code = take_band(r, fields, &m);
+    take_key(r, fields, &m);
     return code ? code : ds_photometry_measurement(r, &m);
 }

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static const double julian_zero = 2400000.5, julian_from = 2400000, julian_to = 2600000;
 static const double plain_to = 100000; /* MJD of the year 2132 */
@@ -54,6 +55,17 @@ static int find_by_name(const ds_lightcurves *r)
         if (read_name(r->columns[i], &zero))
             return i;
     return -1;
+}
+
+bool ds_photometry_is_time(const char *name)
+{
+    ds_photometry_role part;
+    const char *usual, *bare = ds_column_name_bare(name);
+    double zero;
+    for (int i = 0; (usual = ds_usual_name(i, &part)); i++)
+        if (part == DS_PART_TIME && strcasecmp(bare, usual) == 0)
+            return true;
+    return read_name(name, &zero);
 }
 
 /* --- the column --- */

@@ -84,6 +84,10 @@ static const ds_survey surveys[] = {
      .signature = {"event", "time", "magnitude", "e_magnitude", "band"},
      .column = {{DS_PART_ID, "event"}, {DS_PART_FLUX, "magnitude"}, {DS_PART_ERROR, "e_magnitude"}},
      .magnitudes = true},
+    {.name = "Open Supernova Catalogue", /* its JSON */
+     .signature = {"time", "magnitude", "e_magnitude", "band", "upperlimit"},
+     .column = {{DS_PART_FLUX, "magnitude"}, {DS_PART_ERROR, "e_magnitude"}},
+     .magnitudes = true},
     {.name = "Catalina",
      .signature = {"MasterID", "Mag", "Magerr", "MJD"},
      .column = {{DS_PART_ID, "MasterID"}}},
@@ -246,6 +250,8 @@ static const struct {
     {DS_PART_UNIT, "flux_unit"},
     {DS_PART_UNIT, "unit"},
     {DS_PART_UNIT, "units"},
+    {DS_PART_KEY, "candid"}, /* ZTF */
+    {DS_PART_KEY, "diaSourceId"},
 };
 
 const char *ds_usual_name(int k, ds_photometry_role *part)

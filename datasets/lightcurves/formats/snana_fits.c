@@ -109,7 +109,7 @@ static int take_names(ds_lightcurves *r, pair *p)
             code = ds_fits_fail(p->phot_path, status, r->error);
         field[i] = (ds_field){name[i], strlen(name[i])};
     }
-    r->one_object = true; /* ids stand in HEAD */
+    r->one_object = r->ids_outside = true; /* ids stand in HEAD */
     if (!code)
         code = ds_photometry_header(r, field, count, 1);
     free(field);
