@@ -74,7 +74,7 @@ int ds_photometry_open_part(ds_lightcurves **reader, const char *path, const ds_
     r->error = &r->sticky;
     r->name = path;
     r->whole = whole;
-    r->report.first = r->report.last = r->report.time_zero = r->time_zero = NAN;
+    r->report.first = r->report.last = r->report.time_zero = r->time_zero = r->origin = NAN;
     for (int p = 0; p < DS_PART_COUNT; p++)
         r->column[p] = -1;
     r->path = nn_text_copy(path, strlen(path));
@@ -103,6 +103,7 @@ void ds_lightcurves_close(ds_lightcurves *r)
     if (r->close)
         r->close(r);
     ds_source_close(r->source);
+    ds_hints_free(r);
     ds_photometry_folder_close(r->folder);
     if (!r->whole)
         ds_visits_free(r->visits);

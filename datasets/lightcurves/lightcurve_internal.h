@@ -32,6 +32,13 @@ typedef enum ds_photometry_role {
     DS_PART_COUNT
 } ds_photometry_role;
 
+/* What a self-describing table says of a column beside its name (formats/hints.c). */
+typedef struct ds_column_hint {
+    char *name, *unit; /* unit: "" where none is told */
+    int part;          /* by its UCD; -1: that tells nothing */
+    bool magnitude;    /* the flux or error is one of magnitudes */
+} ds_column_hint;
+
 typedef struct ds_visits ds_visits;
 typedef struct ds_folder ds_folder;
 
@@ -94,6 +101,10 @@ struct ds_lightcurves {
     char **columns; /* names in the file */
     int count;
     int column[DS_PART_COUNT]; /* -1: none */
+    ds_column_hint *hints;
+    int hint_count;
+    double origin;            /* MJD of the times' zero, as the file says; NaN: it does not */
+    const char *origin_scale; /* what such times are */
     bool magnitudes;
     const struct ds_survey *survey; /* NULL: none that is known */
     double zero_point, scale;       /* scale: from the file's fluxes to FLUXCAL */
@@ -180,6 +191,8 @@ int ds_photometry_column(const ds_lightcurves *r, const char *name);
 /* The same for a name, or number, that the user gives. */
 int ds_photometry_given(ds_lightcurves *r, const char *option, const char *name, int *column);
 int ds_photometry_part(const ds_lightcurves *r, ds_photometry_role part); /* by usual names */
+/* What the file says of a column beside its name; NULL: nothing. */
+const ds_column_hint *ds_photometry_hint(const ds_lightcurves *r, int column);
 /* How far down a name stands among those of ids, where the option does not say; -1: it is none. */
 int ds_photometry_id_rank(const ds_lightcurves *r, const char *name);
 /* What a column can be that shows only after the columns were chosen, and changes what a row means; -1: it
@@ -261,6 +274,9 @@ void ds_photometry_folder_notes_end(struct ds_notes *n, const ds_lightcurves *r)
 /* lightcurve.c: a file as a part of `whole`. */
 int ds_photometry_open_part(ds_lightcurves **part, const char *path, const ds_lightcurve_options *options,
                             ds_lightcurves *whole, nn_error *error);
+
+/* formats/hints.c */
+void ds_hints_free(ds_lightcurves *r);
 
 /* visits.c */
 int ds_visits_read(ds_visits **visits, const char *path, nn_error *error);

@@ -56,7 +56,15 @@ int ds_photometry_given(ds_lightcurves *r, const char *option, const char *name,
                    near < 0 ? "" : r->columns[near], near < 0 ? "" : "'?", names);
 }
 
-/* By what the survey calls it, else by the usual names. */
+const ds_column_hint *ds_photometry_hint(const ds_lightcurves *r, int column)
+{
+    for (int i = 0; column >= 0 && i < r->hint_count; i++)
+        if (strcmp(r->hints[i].name, r->columns[column]) == 0)
+            return &r->hints[i];
+    return NULL;
+}
+
+/* By what the survey calls it, else by the usual names, else as the file says. */
 int ds_photometry_part(const ds_lightcurves *r, ds_photometry_role part)
 {
     int column = -1;
@@ -68,6 +76,11 @@ int ds_photometry_part(const ds_lightcurves *r, ds_photometry_role part)
     for (int i = 0; column < 0 && (name = ds_usual_name(i, &named)); i++)
         if (named == part)
             column = ds_photometry_column(r, name);
+    for (int i = 0; i < r->count && r->hint_count && column < 0; i++) {
+        const ds_column_hint *hint = ds_photometry_hint(r, i);
+        if (hint && hint->part == (int)part)
+            column = i;
+    }
     return column;
 }
 

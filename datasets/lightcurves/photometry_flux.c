@@ -60,6 +60,9 @@ static ds_text ipac_unit(ds_text units, int column)
 const ds_flux_unit *ds_photometry_unit_line(const ds_lightcurves *r, int column)
 {
     ds_text unit = {"", 0};
+    const ds_column_hint *hint = ds_photometry_hint(r, column);
+    if (hint)
+        return ds_flux_unit_find(hint->unit, strlen(hint->unit));
     if (r->has_header || column < 0)
         return NULL;
     if (r->preamble.units.text)
@@ -107,8 +110,13 @@ static int kind_of(const ds_lightcurves *r, int column)
     if (usual >= 0)
         return ds_usual_flux_at(usual)->zero_point == 0;
     const ds_column_name name = ds_column_name_read(r->columns[column]);
+    const ds_column_hint *hint = ds_photometry_hint(r, column);
     const ds_flux_unit *line = ds_photometry_unit_line(r, column);
     const ds_flux_unit *unit = name.unit ? name.unit : line;
+    if (hint && hint->part == DS_PART_FLUX)
+        return hint->magnitude;
+    if (hint && hint->part == DS_PART_ERROR)
+        return -1;
     if (name.error || (!unit && !name.flux))
         return -1;
     return unit && unit->zero_point == 0;
@@ -133,6 +141,11 @@ static int error_of(const ds_lightcurves *r, int value)
             (kind == 1 && (other.flux || (other.unit && other.unit->zero_point != 0))))
             continue;
         if (found < 0 || (other.unit && other.unit == name.unit))
+            found = i;
+    }
+    for (int i = 0; i < r->count && r->hint_count && found < 0; i++) {
+        const ds_column_hint *hint = ds_photometry_hint(r, i);
+        if (hint && hint->part == DS_PART_ERROR && hint->magnitude == (kind == 1))
             found = i;
     }
     return found;

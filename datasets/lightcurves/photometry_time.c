@@ -118,6 +118,12 @@ static int choose_zero(ds_lightcurves *r)
     }
     if (column < 0)
         return NN_OK;
+    if (!isnan(r->origin)) {
+        r->time_zero = r->origin;
+        return ds_photometry_reason(r, DS_REASON_FACT, "--time-zero",
+                                    "times '%.60s' are 0 at MJD %.10g, as the file says", r->columns[column],
+                                    r->origin);
+    }
     if (r->survey && r->survey->time_zero != 0 && !r->options.time) {
         r->time_zero = r->survey->time_zero;
         return ds_photometry_reason(r, DS_REASON_SAID, "--time-zero", "times '%.60s' are %s",
