@@ -56,9 +56,10 @@ static int open_file(ds_lightcurves *r)
     if (code)
         return code;
     r->name = ds_source_name(r->source);
+    r->stream = ds_source_is_stream(r->source);
     if ((code = ds_source_peek(r->source, start, &length, r->error)))
         return code;
-    const ds_light_format *format = ds_light_format_of(start, length);
+    const ds_light_format *format = ds_light_format_of(r->path, start, length);
     r->report.format = format->name;
     code = format->open(r);
     return code ? code : read_header(r);

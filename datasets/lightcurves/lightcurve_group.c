@@ -53,7 +53,8 @@ int ds_photometry_check_new(ds_lightcurves *r, const char *id, size_t length, si
     const int code = ds_photometry_remember(r, id, length, &seen);
     if (code || !seen)
         return code;
-    return r->report.objects == 0
+    /* What of a stream has come by then is chance. */
+    return r->report.objects == 0 && !r->stream
                ? ds_photometry_gather(r)
                : nn_fail(r->error, NN_BAD_DATA,
                          "%s:%zu: object '%.*s' comes back after other objects: the file is not grouped "
@@ -67,7 +68,7 @@ void ds_photometry_set_alerts(ds_lightcurves *r)
     r->alerts = r->history = true;
     if (r->options.grouping != DS_GROUPED)
         return;
-    if (ds_source_is_stream(r->source))
+    if (r->stream)
         r->options.grouping = DS_ALERTS;
     else
         r->gathering = r->report.gathered = true;

@@ -89,6 +89,7 @@ struct ds_lightcurves {
     /* Where rows come from. */
     int (*step)(ds_lightcurves *r, bool *more);
     void (*close)(ds_lightcurves *r);
+    bool stream;       /* no regular file */
     ds_source *source; /* until a scanner takes it */
     ds_scanner *scanner;
     ds_scan_options scan_options;
@@ -258,6 +259,9 @@ void ds_photometry_drop_repeats(ds_lightcurves *r);
 void ds_photometry_merge_history(ds_lightcurves *r);
 /* Sets r->curve's arrays to an object's points in time order. */
 int ds_photometry_sort(ds_lightcurves *r, const ds_queued *object);
+
+/* formats/first_rows.c: the part of the text that the layout is decided by; of a stream it waits for that. */
+int ds_photometry_first_rows(ds_lightcurves *r, const char **text, size_t *length);
 
 /* formats/words.c: SNANA and sncosmo text, told by how they begin. */
 ds_photometry_form ds_photometry_text_form(const char *text, size_t length); /* CSV: neither */

@@ -31,7 +31,8 @@ int ds_lightcurves_notes_open(const ds_lightcurves *r, void (*say)(void *context
     char unit[80];
     ds_photometry_folder_notes_open(&n, r);
     if (report->magnitudes)
-        snprintf(unit, sizeof unit, "AB magnitudes");
+        snprintf(unit, sizeof unit, "%s%smagnitudes", report->system ? report->system : "",
+                 report->system ? " " : "");
     else if (r->unit != 0)
         print_unit(unit, sizeof unit, r->unit);
     else if (isnan(report->zero_point))

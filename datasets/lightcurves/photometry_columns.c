@@ -182,6 +182,7 @@ static bool lies_within(const ds_lightcurves *r, int column, double least, doubl
 static int guess_columns(ds_lightcurves *r)
 {
     const ds_lightcurve_options *o = &r->options;
+    const bool said = r->survey && r->survey->numbered;
     if (!r->preamble.numbered || o->time || o->flux || o->error || o->names_only || r->count < 3)
         return NN_OK;
     if (!lies_within(r, 0, 300, 2.6e6) || !lies_within(r, 1, -20, 99.999) || !lies_within(r, 2, 0, 99.999))
@@ -190,7 +191,8 @@ static int guess_columns(ds_lightcurves *r)
     r->column[DS_PART_FLUX] = 1;
     r->column[DS_PART_ERROR] = 2;
     r->magnitudes = o->zero_point == 0;
-    return ds_photometry_reason(r, DS_REASON_GUESS, "--time-column 1 --flux-column 2 --error-column 3",
+    return ds_photometry_reason(r, said ? DS_REASON_SAID : DS_REASON_GUESS,
+                                "--time-column 1 --flux-column 2 --error-column 3",
                                 "there is no line of names: the first three columns are taken as time, %s "
                                 "and error, as OGLE and MACHO write them",
                                 r->magnitudes ? "magnitude" : "flux");
@@ -252,6 +254,8 @@ static void choose_flag(ds_lightcurves *r)
     if (!flag || r->options.keep_flagged)
         return;
     r->column[DS_PART_QUALITY] = ds_photometry_column(r, flag->column);
+    if (r->column[DS_PART_QUALITY] < 0 && r->survey && r->survey->counts) /* as its tools call it */
+        r->column[DS_PART_QUALITY] = ds_photometry_column(r, "quality");
     if (r->column[DS_PART_QUALITY] >= 0)
         r->flag = flag;
 }
@@ -337,10 +341,13 @@ static int take_names(ds_lightcurves *r, const ds_field *fields, int count)
 
 static int choose_all(ds_lightcurves *r, size_t line)
 {
-    r->survey = ds_survey_find(r);
-    r->report.survey = r->survey ? r->survey->name : NULL;
     r->report.reason_count = 0;
-    int code = take_decimal_mark(r);
+    int code = ds_survey_find(r, &r->survey);
+    if (code)
+        return code;
+    r->report.survey = r->survey ? r->survey->name : NULL;
+    r->report.system = r->survey ? r->survey->system : NULL;
+    code = take_decimal_mark(r);
     if (!code)
         code = guess_columns(r);
     if (!code)

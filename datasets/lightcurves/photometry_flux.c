@@ -342,19 +342,20 @@ static int choose_unit(ds_lightcurves *r)
         ds_photometry_set_zero_point(r, r->options.zero_point);
         return ds_photometry_reason(r, DS_REASON_FACT, NULL, "unit: as --zp %g says", r->zero_point);
     }
-    if (isnan(named))
+    const bool by_survey = r->survey && r->survey->zero_point != 0;
+    if (isnan(named) && !by_survey)
         return nn_fail(
             r->error, NN_BAD_DATA,
             "%s: the fluxes '%.100s' are in a unit that has no zero point of its own; --zp gives it", r->name,
             name);
-    if (named != 0) {
+    if (named != 0 && !isnan(named)) {
         r->unit_named = true;
         ds_photometry_set_zero_point(r, named);
         return ds_photometry_reason(r, DS_REASON_FACT, "--zp", "unit: %s, as %s says", unit_text(named),
                                     ds_column_name_read(name).unit ? "the column's name"
                                                                    : "the line of units");
     }
-    if (r->survey && r->survey->zero_point != 0) {
+    if (by_survey) {
         ds_photometry_set_zero_point(r, r->survey->zero_point);
         return ds_photometry_reason(r, DS_REASON_FACT, "--zp", "unit: %s, as %s writes it",
                                     unit_text(r->zero_point), r->survey->name);
@@ -396,7 +397,10 @@ int ds_photometry_choose_flux(ds_lightcurves *r, size_t line)
     if (r->magnitudes) {
         ds_photometry_set_zero_point(r, NAN);
         r->unit_known = true;
-        code = ds_photometry_reason(r, DS_REASON_FACT, "--flux-column", "unit: magnitudes, taken as AB, %s",
+        const char *system = r->survey ? r->survey->system : NULL;
+        code = ds_photometry_reason(r, DS_REASON_FACT, "--flux-column",
+                                    "unit: %s%smagnitudes, taken as they stand, %s", system ? system : "",
+                                    system ? " " : "",
                                     r->options.magnitudes ? "as --mag says"
                                     : kind == 1           ? "as the column's name says"
                                                           : "for want of names");

@@ -287,8 +287,9 @@ static int open_avro(ds_lightcurves *r)
     return NN_OK;
 }
 
-static bool is_avro(const char *start, size_t length)
+static bool is_avro(const char *path, const char *start, size_t length)
 {
+    (void)path;
     return length >= sizeof magic && memcmp(start, magic, sizeof magic) == 0;
 }
 

@@ -14,7 +14,7 @@ void ds_cells_begin(ds_cells *c, ds_lightcurves *r)
 {
     *c = (ds_cells){.r = r};
     r->scan.delimiter = ','; /* no comma is a decimal mark */
-    c->hurry = r->source && ds_source_is_stream(r->source) && r->bands_given && !r->gathering;
+    c->hurry = r->stream && r->bands_given && !r->gathering;
 }
 
 void ds_cells_free(ds_cells *c)

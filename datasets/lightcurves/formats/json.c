@@ -323,8 +323,9 @@ static int open_json(ds_lightcurves *r)
     return NN_OK;
 }
 
-static bool is_json(const char *start, size_t length)
+static bool is_json(const char *path, const char *start, size_t length)
 {
+    (void)path;
     size_t i = 0;
     while (i < length && strchr(" \t\r\n", start[i]))
         i++;

@@ -20,11 +20,11 @@ const ds_light_format *ds_light_format_at(int k)
     return k >= 0 && k < FORMATS ? formats[k] : NULL;
 }
 
-const ds_light_format *ds_light_format_of(const char *start, size_t length)
+const ds_light_format *ds_light_format_of(const char *path, const char *start, size_t length)
 {
     const size_t mark = length >= 3 && memcmp(start, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
     int k = 0;
-    while (k < FORMATS - 1 && !formats[k]->is(start + mark, length - mark))
+    while (k < FORMATS - 1 && !formats[k]->is(path, start + mark, length - mark))
         k++;
     return formats[k];
 }

@@ -5,23 +5,25 @@
 #include "datasets/lightcurves/fits.h"
 #include "datasets/lightcurves/format.h"
 #include "datasets/lightcurves/lightcurve_internal.h"
+#include "lib/base/text.h"
 
 #include <string.h>
 
-static bool is_fits(const char *start, size_t length);
+static bool is_pair(const char *path, const char *start, size_t length);
 static int open_fits(ds_lightcurves *r);
-const ds_light_format ds_format_snana_fits = {"SNANA FITS", "fits,fit", is_fits, open_fits};
+const ds_light_format ds_format_snana_fits = {"SNANA FITS", "fits,fit", is_pair, open_fits};
 
-static bool is_fits(const char *start, size_t length)
+static bool is_pair(const char *path, const char *start, size_t length)
 {
     static const char magic[] = "SIMPLE  =";
-    return length >= sizeof magic - 1 && memcmp(start, magic, sizeof magic - 1) == 0;
+    const char *base = nn_base_name(path);
+    return length >= sizeof magic - 1 && memcmp(start, magic, sizeof magic - 1) == 0 &&
+           (strstr(base, "HEAD") || strstr(base, "PHOT"));
 }
 
 #ifdef AUSPEX_FITS
 #include "datasets/lightcurves/fits_library.h"
 #include "lib/base/memory.h"
-#include "lib/base/text.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -70,11 +72,6 @@ static int name_files(ds_lightcurves *r, pair *p)
             at = c;
             head = *c == 'H';
         }
-    if (!at)
-        return nn_fail(r->error, NN_BAD_DATA,
-                       "%s: a FITS file of photometry must be one of a pair named ..._HEAD.FITS and "
-                       "..._PHOT.FITS",
-                       r->name);
     p->head_path = nn_text_copy(r->path, strlen(r->path));
     p->phot_path = nn_text_copy(r->path, strlen(r->path));
     if (!p->head_path || !p->phot_path)

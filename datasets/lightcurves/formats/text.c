@@ -46,7 +46,10 @@ static int open_text(ds_lightcurves *r)
         return code;
     r->name = ds_scanner_name(r->scanner);
     size_t length;
-    const char *start = ds_scanner_peek(r->scanner, &length);
+    const char *start;
+    const int first = ds_photometry_first_rows(r, &start, &length);
+    if (first)
+        return first;
     r->form = ds_photometry_text_form(start, length);
     r->word_room = 64;
     r->words = malloc((size_t)r->word_room * sizeof *r->words);
@@ -59,8 +62,9 @@ static int open_text(ds_lightcurves *r)
     return NN_OK;
 }
 
-static bool is_text(const char *start, size_t length)
+static bool is_text(const char *path, const char *start, size_t length)
 {
+    (void)path;
     (void)start;
     (void)length;
     return true;

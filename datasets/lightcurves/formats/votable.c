@@ -7,8 +7,9 @@
 
 #include <string.h>
 
-static bool is_votable(const char *start, size_t length)
+static bool is_votable(const char *path, const char *start, size_t length)
 {
+    (void)path;
     static const char *const begins[] = {"<?xml", "<VOTABLE", "<vot:", "<!--"};
     for (size_t i = 0; i < sizeof begins / sizeof *begins; i++)
         if (length >= strlen(begins[i]) && memcmp(start, begins[i], strlen(begins[i])) == 0)
