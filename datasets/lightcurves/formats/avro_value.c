@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* An item of an array may take no byte at all, so that its count alone is no proof of a long file. */
-enum { DEPTH = 100, MOST_VALUES = 20000000 };
+enum { DEPTH = 100, MOST_VALUES = 5000000 };
 
 typedef struct decoder {
     const ds_avro_schema *schema;

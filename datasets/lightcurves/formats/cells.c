@@ -275,7 +275,8 @@ int ds_cells_settle(ds_cells *c)
     for (size_t i = 0; i < c->rows && !code; i++)
         code = hand_on(c, &c->row[i]);
     c->rows = c->size = c->cells = 0;
-    c->row[0] = (ds_cell_row){0};
+    if (c->row)
+        c->row[0] = (ds_cell_row){0};
     return code;
 }
 

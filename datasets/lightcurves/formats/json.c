@@ -24,7 +24,7 @@ typedef struct reader {
     int depth;                   /* of brackets around the next byte */
     bool quoted, escaped, words; /* words: NaN or the like may stand there */
     bool inside;                 /* of a top-level array */
-    size_t line;                 /* at text + at */
+    size_t line, column;         /* at text + at */
     size_t records;
 } reader;
 
@@ -68,7 +68,8 @@ static void blank_words(char *text, size_t length)
 static int fail_value(ds_lightcurves *r, const reader *j, const char *text, size_t at, const char *reason)
 {
     char clean[200];
-    size_t line = j->line, column = 1, n = 0;
+    size_t line = j->line, n = 0;
+    size_t column = j->column + (size_t)(text - (j->text + j->at)) + 1;
     for (size_t i = 0; i < at; i++) {
         line += text[i] == '\n';
         column = text[i] == '\n' ? 1 : column + 1;
@@ -121,9 +122,14 @@ static int take_value(ds_lightcurves *r, reader *j, char *text, size_t length)
 
 static void forget(reader *j, size_t bytes)
 {
+    const char *start = j->text + j->at; /* of the line, or of what is counted of it */
     for (const char *c = j->text + j->at, *end = c + bytes;
-         c < end && (c = memchr(c, '\n', (size_t)(end - c))); c++)
+         c < end && (c = memchr(c, '\n', (size_t)(end - c))); c++) {
         j->line++;
+        j->column = 0;
+        start = c + 1;
+    }
+    j->column += (size_t)(j->text + j->at + bytes - start);
     j->at += bytes;
     j->scanned = 0;
     j->depth = 0;
