@@ -273,7 +273,8 @@ static void choose_mode(reader *j, bool ended)
 
 static bool make_room(reader *j)
 {
-    memmove(j->text, j->text + j->at, j->size - j->at);
+    if (j->at)
+        memmove(j->text, j->text + j->at, j->size - j->at);
     j->size -= j->at;
     j->at = 0;
     if (j->room - j->size >= PIECE)
