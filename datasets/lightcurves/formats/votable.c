@@ -33,35 +33,9 @@ const ds_light_format ds_format_votable = {"VOTable", "xml,vot,votable", is_vota
 #include <stdlib.h>
 #include <strings.h>
 
-enum { PIECE = DS_BUFFER(1 << 16), MOST_FIELDS = 10000, CELL_LIMIT = 16 << 20 };
+enum { PIECE = DS_BUFFER(1 << 16), CELL_LIMIT = 16 << 20 };
 
-/* A PARAM that belongs to each row: of an id or a band. */
-typedef struct constant {
-    char *name, *value;
-} constant;
-
-typedef struct reader {
-    ds_lightcurves *r;
-    ds_cells cells;
-    XML_Parser parser;
-    int code;
-    bool inside, table, seen, names_done; /* inside: VOTABLE; seen: a TABLE with rows */
-    ds_vo_field *field;
-    int count, room, at; /* at: of the next TD */
-    constant *constants;
-    int constant_count;
-    bool arrays;  /* some field has several numbers in a row */
-    json_t *row;  /* then: the open row */
-    int told;     /* fields of the first table; 0: none yet */
-    int compared; /* fields of this table that were compared with it */
-    bool in_cell, in_stream;
-    char *text; /* of the cell */
-    size_t size, text_room;
-    ds_vo_stream stream;
-    size_t line; /* of the row */
-} reader;
-
-static void free_fields(reader *v)
+static void free_fields(ds_vo_reader *v)
 {
     for (int i = 0; i < v->count; i++) {
         free(v->field[i].name);
@@ -72,7 +46,7 @@ static void free_fields(reader *v)
 
 static void close_votable(ds_lightcurves *r)
 {
-    reader *v = r->inside;
+    ds_vo_reader *v = r->inside;
     if (!v)
         return;
     free_fields(v);
@@ -92,137 +66,18 @@ static void close_votable(ds_lightcurves *r)
     r->inside = NULL;
 }
 
-static void stop(reader *v, int code)
-{
-    if (!code)
-        return;
-    if (!v->code)
-        v->code = code;
-    XML_StopParser(v->parser, XML_FALSE);
-}
-
-static void stop_memory(reader *v)
-{
-    stop(v, ds_photometry_no_memory(v->r));
-}
-
-__attribute__((format(printf, 2, 3))) static void stop_at(reader *v, const char *format, ...)
-{
-    char text[400];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    stop(v, nn_fail(v->r->error, NN_BAD_DATA, "%s:%lu:%lu: %s", v->r->name,
-                    (unsigned long)XML_GetCurrentLineNumber(v->parser),
-                    (unsigned long)XML_GetCurrentColumnNumber(v->parser) + 1, text));
-}
-
-/* --- attributes --- */
-
 static const char *local_name(const char *name)
 {
     const char *colon = strrchr(name, ':');
     return colon ? colon + 1 : name;
 }
 
-static const char *attribute(const char **attributes, const char *name)
-{
-    for (int i = 0; attributes[i]; i += 2)
-        if (strcmp(attributes[i], name) == 0)
-            return attributes[i + 1];
-    return NULL;
-}
-
-static void take_field(reader *v, const char **attributes)
-{
-    const char *name = attribute(attributes, "name"), *id = attribute(attributes, "ID");
-    if (v->count == MOST_FIELDS) {
-        stop_at(v, "a table of more than %d fields", MOST_FIELDS);
-        return;
-    }
-    if (v->count == v->room) {
-        ds_vo_field *more = nn_resize(v->field, 2 * (size_t)v->room + 16, sizeof *more, 1);
-        if (!more) {
-            stop_memory(v);
-            return;
-        }
-        v->field = more;
-        v->room = 2 * v->room + 16;
-    }
-    name = name ? name : id ? id : "?";
-    ds_vo_field *f = &v->field[v->count];
-    *f = (ds_vo_field){.name = nn_text_copy(name, strlen(name))};
-    if (!f->name) {
-        stop_memory(v);
-        return;
-    }
-    v->count++;
-    ds_vo_field_type(f, attribute(attributes, "datatype"), attribute(attributes, "arraysize"));
-    v->arrays |= ds_vo_is_array(f);
-    if (!v->told)
-        stop(v, ds_hints_add(v->r, name, attribute(attributes, "unit"), attribute(attributes, "ucd")));
-}
-
-static void take_null(reader *v, const char **attributes)
-{
-    const char *null = attribute(attributes, "null");
-    ds_vo_field *f = v->count ? &v->field[v->count - 1] : NULL;
-    if (null && f && !f->null && !(f->null = nn_text_copy(null, strlen(null))))
-        stop_memory(v);
-}
-
-/* "JD-origin", "MJD-origin" or a Julian date. */
-static void take_timesys(reader *v, const char **attributes)
-{
-    const char *origin = attribute(attributes, "timeorigin");
-    double julian;
-    if (!origin)
-        return;
-    if (strcasecmp(origin, "MJD-origin") == 0)
-        v->r->origin = 0;
-    else if (strcasecmp(origin, "JD-origin") == 0)
-        v->r->origin = -2400000.5;
-    else if (ds_number_parse(origin, strlen(origin), false, &julian) == DS_NUMBER_OK)
-        v->r->origin = julian - 2400000.5;
-    else
-        stop_at(v, "TIMESYS: the time origin '%.60s' is neither a Julian date nor JD-origin or MJD-origin",
-                origin);
-}
-
-static void take_param(reader *v, const char **attributes)
-{
-    const char *name = attribute(attributes, "name"), *value = attribute(attributes, "value");
-    const char *utype = attribute(attributes, "utype"), *ucd = attribute(attributes, "ucd");
-    bool magnitude;
-    const int part = ds_hints_part(ucd, &magnitude);
-    const bool filter = utype && strstr(utype, "PhotometryFilter.identifier");
-    if (!name || !value || !*value || v->told)
-        return;
-    const int id = ds_photometry_id_rank(v->r, name);
-    if (!filter && part != DS_PART_BAND && id < 0 && strcasecmp(name, "band") != 0 &&
-        strcasecmp(name, "filter") != 0)
-        return;
-    constant *more = nn_resize(v->constants, (size_t)v->constant_count + 1, sizeof *more, 1);
-    if (!more) {
-        stop_memory(v);
-        return;
-    }
-    v->constants = more;
-    constant *c = &more[v->constant_count++];
-    const char *column = id >= 0 ? name : "band";
-    c->name = nn_text_copy(column, strlen(column));
-    c->value = nn_text_copy(value, strlen(value));
-    if (!c->name || !c->value)
-        stop_memory(v);
-}
-
 /* --- rows --- */
 
-static void begin_rows(reader *v)
+static void begin_rows(ds_vo_reader *v)
 {
     if (v->told && v->count != v->told) {
-        stop_at(
+        ds_vo_stop_at(
             v,
             "a table of other columns (%d rather than %d) than the one before: each needs a file of its own",
             v->count, v->told);
@@ -233,18 +88,19 @@ static void begin_rows(reader *v)
         const int column = v->arrays ? i : ds_cells_column(&v->cells, v->field[i].name);
         v->field[i].column = column;
         if (column == -1)
-            stop_memory(v);
+            ds_vo_stop_memory(v);
         else if (v->told && !v->arrays && v->cells.names.count != before)
-            stop_at(v,
-                    "a table with a column '%.60s', which the one before does not have: each needs a file of "
-                    "its own",
-                    v->field[i].name);
+            ds_vo_stop_at(
+                v,
+                "a table with a column '%.60s', which the one before does not have: each needs a file of "
+                "its own",
+                v->field[i].name);
     }
     v->told = v->count;
     v->seen = true;
 }
 
-static int put_text(reader *v, const ds_vo_field *f, const char *text, size_t length)
+static int put_text(ds_vo_reader *v, const ds_vo_field *f, const char *text, size_t length)
 {
     if (f->null && strlen(f->null) == length && memcmp(f->null, text, length) == 0)
         length = 0;
@@ -259,7 +115,7 @@ static int put_text(reader *v, const ds_vo_field *f, const char *text, size_t le
 /* As ds_vo_take. */
 static int put_value(void *context, const ds_vo_field *field, const char *text, size_t length, json_t *array)
 {
-    reader *v = context;
+    ds_vo_reader *v = context;
     if (!array)
         return put_text(v, field, text, length);
     if (!v->row)
@@ -268,11 +124,11 @@ static int put_value(void *context, const ds_vo_field *field, const char *text, 
     return NN_OK;
 }
 
-static int put_constants(reader *v)
+static int put_constants(ds_vo_reader *v)
 {
     int code = NN_OK;
     for (int i = 0; i < v->constant_count && !code; i++) {
-        const constant *c = &v->constants[i];
+        const ds_vo_constant *c = &v->constants[i];
         const int column = ds_cells_column(&v->cells, c->name);
         if (v->arrays && v->row && !json_object_get(v->row, c->name))
             json_object_set_new(v->row, c->name, json_string(c->value));
@@ -283,7 +139,7 @@ static int put_constants(reader *v)
     return code;
 }
 
-static void end_row(reader *v)
+static void end_row(ds_vo_reader *v)
 {
     int code = put_constants(v);
     if (!code && v->arrays && v->row)
@@ -294,15 +150,15 @@ static void end_row(reader *v)
     v->row = NULL;
     if (nn_json_short())
         code = ds_photometry_no_memory(v->r);
-    stop(v, code);
+    ds_vo_stop(v, code);
 }
 
-static void end_cell(reader *v)
+static void end_cell(ds_vo_reader *v)
 {
     size_t from = 0, to = v->size;
     v->in_cell = false;
     if (v->at >= v->count) {
-        stop_at(v, "a row of more cells than the table's %d fields", v->count);
+        ds_vo_stop_at(v, "a row of more cells than the table's %d fields", v->count);
         return;
     }
     while (to > from && strchr(" \t\r\n", v->text[to - 1]))
@@ -313,22 +169,23 @@ static void end_cell(reader *v)
     const char *text = v->size ? v->text + from : "";
     const bool array = ds_vo_is_array(f) && to > from;
     json_t *numbers = array ? ds_vo_numbers(text, to - from) : NULL;
-    stop(v, array && !numbers ? ds_photometry_no_memory(v->r) : put_value(v, f, text, to - from, numbers));
+    ds_vo_stop(v,
+               array && !numbers ? ds_photometry_no_memory(v->r) : put_value(v, f, text, to - from, numbers));
 }
 
-static void take_stream(reader *v, const char *text, size_t length)
+static void take_stream(ds_vo_reader *v, const char *text, size_t length)
 {
     bool whole = true;
     if (!ds_vo_stream_add(&v->stream, text, length)) {
-        stop_memory(v);
+        ds_vo_stop_memory(v);
         return;
     }
     if (v->stream.broken)
-        stop_at(v, "the table's data are no base64");
+        ds_vo_stop_at(v, "the table's data are no base64");
     while (!v->code) {
         const int code = ds_vo_stream_row(&v->stream, v->field, v->count, put_value, v, &whole);
         if (code || !whole) {
-            stop(v, code);
+            ds_vo_stop(v, code);
             return;
         }
         v->line = (size_t)XML_GetCurrentLineNumber(v->parser);
@@ -340,23 +197,23 @@ static void take_stream(reader *v, const char *text, size_t length)
 
 static void XMLCALL on_start(void *context, const XML_Char *name, const XML_Char **attributes)
 {
-    reader *v = context;
+    ds_vo_reader *v = context;
     name = local_name(name);
     if (!v->inside && strcmp(name, "VOTABLE") != 0)
-        stop_at(v, "this is XML, but no VOTable: it begins with '%.60s'; CSV is read, too", name);
+        ds_vo_stop_at(v, "this is XML, but no VOTable: it begins with '%.60s'; CSV is read, too", name);
     v->inside = true;
     if (strcmp(name, "TABLE") == 0) {
         free_fields(v);
         v->arrays = false;
         v->table = true;
     } else if (strcmp(name, "FIELD") == 0) {
-        take_field(v, attributes);
+        ds_vo_take_field(v, attributes);
     } else if (strcmp(name, "VALUES") == 0) {
-        take_null(v, attributes);
+        ds_vo_take_null(v, attributes);
     } else if (strcmp(name, "PARAM") == 0) {
-        take_param(v, attributes);
+        ds_vo_take_param(v, attributes);
     } else if (strcmp(name, "TIMESYS") == 0) {
-        take_timesys(v, attributes);
+        ds_vo_take_timesys(v, attributes);
     } else if (strcmp(name, "TABLEDATA") == 0) {
         begin_rows(v);
     } else if (strcmp(name, "BINARY") == 0 || strcmp(name, "BINARY2") == 0) {
@@ -366,28 +223,29 @@ static void XMLCALL on_start(void *context, const XML_Char *name, const XML_Char
         v->stream.held = 0;
         v->stream.padded = false;
     } else if (strcmp(name, "STREAM") == 0) {
-        if (attribute(attributes, "href"))
-            stop_at(v, "the table's data are in a file of their own (%.100s), which is not read",
-                    attribute(attributes, "href"));
+        if (ds_vo_attribute(attributes, "href"))
+            ds_vo_stop_at(v, "the table's data are in a file of their own (%.100s), which is not read",
+                          ds_vo_attribute(attributes, "href"));
         v->in_stream = true;
     } else if (strcmp(name, "FITS") == 0) {
-        stop_at(v, "the table's data are a FITS file inside; save them as TABLEDATA or BINARY2");
+        ds_vo_stop_at(v, "the table's data are a FITS file inside; save them as TABLEDATA or BINARY2");
     } else if (strcmp(name, "TR") == 0) {
         v->line = (size_t)XML_GetCurrentLineNumber(v->parser);
         v->at = 0;
     } else if (strcmp(name, "TD") == 0) {
         v->in_cell = true;
         v->size = 0;
-    } else if (strcmp(name, "INFO") == 0 && attribute(attributes, "name") && attribute(attributes, "value") &&
-               strcmp(attribute(attributes, "name"), "QUERY_STATUS") == 0 &&
-               strcasecmp(attribute(attributes, "value"), "ERROR") == 0) {
-        stop_at(v, "the service reports an error instead of a table (QUERY_STATUS ERROR)");
+    } else if (strcmp(name, "INFO") == 0 && ds_vo_attribute(attributes, "name") &&
+               ds_vo_attribute(attributes, "value") &&
+               strcmp(ds_vo_attribute(attributes, "name"), "QUERY_STATUS") == 0 &&
+               strcasecmp(ds_vo_attribute(attributes, "value"), "ERROR") == 0) {
+        ds_vo_stop_at(v, "the service reports an error instead of a table (QUERY_STATUS ERROR)");
     }
 }
 
 static void XMLCALL on_end(void *context, const XML_Char *name)
 {
-    reader *v = context;
+    ds_vo_reader *v = context;
     name = local_name(name);
     if (strcmp(name, "TD") == 0 && v->in_cell)
         end_cell(v);
@@ -396,13 +254,13 @@ static void XMLCALL on_end(void *context, const XML_Char *name)
     else if (strcmp(name, "STREAM") == 0) {
         v->in_stream = false;
         if (v->stream.at != v->stream.size && !v->code)
-            stop_at(v, "the table's data end within a row, or are none of its fields");
+            ds_vo_stop_at(v, "the table's data end within a row, or are none of its fields");
     }
 }
 
 static void XMLCALL on_text(void *context, const XML_Char *text, int length)
 {
-    reader *v = context;
+    ds_vo_reader *v = context;
     if (v->in_stream && !v->code)
         take_stream(v, text, (size_t)length);
     if (!v->in_cell || v->code)
@@ -411,11 +269,11 @@ static void XMLCALL on_text(void *context, const XML_Char *text, int length)
         const size_t room = 2 * (v->size + (size_t)length) + 256;
         char *more = room > CELL_LIMIT ? NULL : nn_resize(v->text, room, 1, 1);
         if (!more && room > CELL_LIMIT) {
-            stop_at(v, "a cell of more than %d MB", CELL_LIMIT >> 21);
+            ds_vo_stop_at(v, "a cell of more than %d MB", CELL_LIMIT >> 21);
             return;
         }
         if (!more) {
-            stop_memory(v);
+            ds_vo_stop_memory(v);
             return;
         }
         v->text = more;
@@ -430,27 +288,27 @@ static void XMLCALL on_entity(void *context, const XML_Char *name, int parameter
                               const XML_Char *public_id, const XML_Char *notation)
 {
     (void)parameter, (void)value, (void)length, (void)base, (void)system, (void)public_id, (void)notation;
-    stop_at(context, "the document defines an entity of its own ('%.60s'), which is not read", name);
+    ds_vo_stop_at(context, "the document defines an entity of its own ('%.60s'), which is not read", name);
 }
 
 /* --- the file --- */
 
-static int fail_xml(reader *v)
+static int fail_xml(ds_vo_reader *v)
 {
     const enum XML_Error error = XML_GetErrorCode(v->parser);
     if (v->code)
         return v->code;
     if (error == XML_ERROR_NO_MEMORY)
         return ds_photometry_no_memory(v->r);
-    stop_at(v, "%s%s", XML_ErrorString(error),
-            error == XML_ERROR_NO_ELEMENTS || error == XML_ERROR_UNCLOSED_TOKEN ? ": the file is cut off"
-                                                                                : "");
+    ds_vo_stop_at(
+        v, "%s%s", XML_ErrorString(error),
+        error == XML_ERROR_NO_ELEMENTS || error == XML_ERROR_UNCLOSED_TOKEN ? ": the file is cut off" : "");
     return v->code;
 }
 
 static int step_votable(ds_lightcurves *r, bool *more)
 {
-    reader *v = r->inside;
+    ds_vo_reader *v = r->inside;
     size_t got = 0;
     void *buffer = XML_GetBuffer(v->parser, PIECE);
     nn_json_short();
@@ -468,7 +326,7 @@ static int step_votable(ds_lightcurves *r, bool *more)
 
 static int open_votable(ds_lightcurves *r)
 {
-    reader *v = calloc(1, sizeof *v);
+    ds_vo_reader *v = calloc(1, sizeof *v);
     if (!v)
         return ds_photometry_no_memory(r);
     r->inside = v;

@@ -50,6 +50,47 @@ typedef int (*ds_vo_take)(void *context, const ds_vo_field *field, const char *t
 int ds_vo_stream_row(ds_vo_stream *stream, const ds_vo_field *fields, int count, ds_vo_take take,
                      void *context, bool *whole);
 
+#ifdef AUSPEX_EXPAT
+#include <expat.h>
+
+/* A PARAM that belongs to each row: of an id or a band. */
+typedef struct ds_vo_constant {
+    char *name, *value;
+} ds_vo_constant;
+
+typedef struct ds_vo_reader {
+    ds_lightcurves *r;
+    ds_cells cells;
+    XML_Parser parser;
+    int code;
+    bool inside, table, seen, names_done; /* inside: VOTABLE; seen: a TABLE with rows */
+    ds_vo_field *field;
+    int count, room, at; /* at: of the next TD */
+    ds_vo_constant *constants;
+    int constant_count;
+    bool arrays;  /* some field has several numbers in a row */
+    json_t *row;  /* then: the open row */
+    int told;     /* fields of the first table; 0: none yet */
+    int compared; /* fields of this table that were compared with it */
+    bool in_cell, in_stream;
+    char *text; /* of the cell */
+    size_t size, text_room;
+    ds_vo_stream stream;
+    size_t line; /* of the row */
+} ds_vo_reader;
+
+/* The first error stays, and the parser stops. ds_vo_stop: nothing where code is 0. */
+void ds_vo_stop(ds_vo_reader *v, int code);
+void ds_vo_stop_memory(ds_vo_reader *v);
+__attribute__((format(printf, 2, 3))) void ds_vo_stop_at(ds_vo_reader *v, const char *format, ...);
+
+const char *ds_vo_attribute(const char **attributes, const char *name); /* NULL: it is not there */
+void ds_vo_take_field(ds_vo_reader *v, const char **attributes);
+void ds_vo_take_null(ds_vo_reader *v, const char **attributes); /* of the last field */
+void ds_vo_take_timesys(ds_vo_reader *v, const char **attributes);
+void ds_vo_take_param(ds_vo_reader *v, const char **attributes);
+#endif
+
 /* The numbers of a cell of text, parted by blanks; NULL: no memory. */
 json_t *ds_vo_numbers(const char *text, size_t length);
 
