@@ -98,7 +98,7 @@ static void test_no_names_that_are_not_known(void **state)
                       sloan[] = "object_id,mjd,band,mag,mag_err\n1,56200,r,18,0.1\n1,56201,r,18.1,0.1\n",
                       tess[] = "object_id,BTJD,band,flux,flux_err\n1,1600.1,r,9,1\n1,1600.3,r,9,1\n";
     says("inspect - --photometry", days, 0,
-         "time       1600.1000 to 1600.3000 days from a zero that is not known");
+         "time       days from a zero that is not known, 1600.1000 to 1600.3000");
     says("inspect - --photometry --time-zero 56999.5", days, 0, "time       MJD 58599.6000 to 58599.8000");
     says("inspect - --photometry", tess, 0, "time       MJD 58599.6000 to 58599.8000");
     says("inspect - --photometry", vega, 0, "taken as AB, though those of such bands are usually Vega's");

@@ -3,6 +3,7 @@
  * nothing is left behind. */
 #include "datasets/lightcurves/catalogue.h"
 #include "datasets/lightcurves/lightcurve.h"
+#include "tests/avro_file.h"
 #include "tests/cmocka_all.h"
 #include "tests/csv_file.h"
 #include "tests/fail_mallocs.h"
@@ -134,6 +135,38 @@ static void test_forms(void **context)
         fail_each(read_curves, csv_write(texts[i]), &none, 12);
 }
 
+/* Records of alerts, and tables that describe themselves. */
+static void test_records(void **context)
+{
+    (void)context;
+    static const char *const texts[] = {
+        "{\"objectId\":\"a\",\"candidate\":{\"jd\":2459001.5,\"fid\":1,\"candid\":1,\"magpsf\":20,"
+        "\"sigmapsf\":0.1},"
+        "\"prv_candidates\":[{\"jd\":2459000.5,\"fid\":1,\"candid\":2,\"magpsf\":20,\"sigmapsf\":0.1}]}\n"
+        "{\"objectId\":\"a\",\"candidate\":{\"jd\":2459001.5,\"fid\":1,\"candid\":1,\"magpsf\":20,"
+        "\"sigmapsf\":0.1}}\n",
+        "{\"id\":\"a\",\"mjd\":[59000,59001],\"mag\":[20,20.5],\"magerr\":[0.1,0.1]}",
+#ifdef AUSPEX_EXPAT
+        "<VOTABLE><RESOURCE><TIMESYS timeorigin='2450000.5'/><TABLE><PARAM name='band' value='V'/><FIELD "
+        "name='id' datatype='int'/><FIELD name='t' "
+        "ucd='time.epoch' datatype='double'/><FIELD name='m' unit='mag' ucd='phot.mag' "
+        "datatype='float'><VALUES null='9'/>"
+        "</FIELD><FIELD name='s' ucd='stat.error;phot.mag' "
+        "datatype='float'/><DATA><TABLEDATA><TR><TD>1</TD><TD>5000</TD>"
+        "<TD>20</TD><TD>.1</TD></TR></TABLEDATA></DATA></TABLE></RESOURCE></VOTABLE>",
+#endif
+    };
+    static avro_bytes file;
+    const ds_lightcurve_options none = {0}, alone = {.grouping = DS_ALERTS};
+    char path[300];
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        fail_each(read_curves, csv_write(texts[i]), &none, 12);
+    avro_alerts(&file, 1);
+    strcpy(path, csv_write_bytes("a.avro", file.at, file.size));
+    fail_each(read_curves, path, &none, 25);
+    fail_each(read_curves, path, &alone, 25);
+}
+
 static void test_catalogue(void **context)
 {
     (void)context;
@@ -155,8 +188,9 @@ static int cleanup(void **context)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_grouped), cmocka_unit_test(test_ungrouped),
-                                       cmocka_unit_test(test_text_and_visits), cmocka_unit_test(test_forms),
-                                       cmocka_unit_test(test_catalogue)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_grouped),         cmocka_unit_test(test_ungrouped),
+        cmocka_unit_test(test_text_and_visits), cmocka_unit_test(test_forms),
+        cmocka_unit_test(test_records),         cmocka_unit_test(test_catalogue)};
     return cmocka_run_group_tests(tests, NULL, cleanup);
 }

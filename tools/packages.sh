@@ -5,7 +5,7 @@
 # PACKAGE or PACKAGE:COMMAND; where the command is there, whichever way it came, the package is not asked for.
 # shellcheck disable=SC2034 # used by those who read this file
 build_packages=(gcc:cc libc6-dev meson:meson ninja-build:ninja pkg-config:pkg-config libgsl-dev libopenblas-dev libcsv-dev
-    libcfitsio-dev
+    libcfitsio-dev libexpat1-dev
     libjansson-dev zlib1g-dev libxxhash-dev libcmocka-dev scdoc:scdoc gnuplot-nox:gnuplot)
 # shellcheck disable=SC2034
 check_packages=("${build_packages[@]}" valgrind:valgrind clang:clang libclang-rt-14-dev python3-dev python3-venv)

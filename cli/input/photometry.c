@@ -28,6 +28,9 @@ const nn_option cli_photometry_options[] = {
      "a folder also a file of which nothing can be read"},
     {"id-from", 0, NN_CHOICE, FIELD(id_from), "column", "column|name", 0, 0,
      "objects are told apart by a column, or each file is one, called as the file without its suffix"},
+    {"survey", 0, NN_CHOICE, FIELD(survey), "auto", "auto|" DS_SURVEYS, 0, 0,
+     "whose file it is: columns, units, zero of time, flags and bands go by that; found by the columns where "
+     "these tell"},
     {"zp", 0, NN_REAL, FIELD(zero_point), NULL, "MAG", 0, 60,
      "zero point of the fluxes: 27.5 (FLUXCAL), 31.4 (nJy), 23.9 (uJy), 16.4 (mJy), 8.9 (Jy); as names, "
      "units "
@@ -91,6 +94,7 @@ static int make_options(ds_lightcurve_options *o, const cli_photometry *photomet
         .grouping = groupings[photometry->grouping],
         .skip_bad_rows = photometry->bad_rows == 1,
         .id_by_name = photometry->id_from == 1,
+        .survey = photometry->survey ? ds_survey_word(photometry->survey - 1) : NULL,
         .zero_point = photometry->zero_point,
         .magnitudes = photometry->magnitudes,
         .drop_limits = photometry->limits == 1,

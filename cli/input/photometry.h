@@ -11,7 +11,7 @@ typedef struct cli_photometry {
     char *bands, *visits;
     char *id, *time, *band, *flux, *error, *detected; /* columns */
     /* indices of the words in the table */
-    int grouping, limits, unknown_bands, flagged, bad_rows, id_from;
+    int grouping, limits, unknown_bands, flagged, bad_rows, id_from, survey;
     int magnitudes;
     char *time_zero;
     double zero_point, detection;

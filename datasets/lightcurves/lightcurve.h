@@ -4,8 +4,8 @@
  * CSV and tables lined up with blanks, with the names that surveys and their services give their columns (the
  * list is survey.c) or others that tell what they are; IPAC tables and ECSV; tables without names; SNANA text
  * and FITS; sncosmo text. docs/reading-lightcurves.md says what is believed, and in which order. Fluxes come
- * out with zero point 27.5 (FLUXCAL: magnitude 27.5 - 2.5 log10 f), whatever the file writes, times in days
- * of MJD. */
+ * out with zero point 27.5 (FLUXCAL: magnitude 27.5 - 2.5 log10 f) of the file's magnitude system, whatever
+ * the file writes, times in days, as MJD counts them. */
 #ifndef DS_LIGHTCURVE_H
 #define DS_LIGHTCURVE_H
 
@@ -14,7 +14,7 @@
 
 #include <stdint.h>
 
-#define DS_ZERO_POINT 27.5    /* of every flux in memory, AB magnitudes */
+#define DS_ZERO_POINT 27.5    /* of every flux in memory, magnitudes */
 #define DS_LEAST_MJD  15000.0 /* times below it, by their values, are days from another zero */
 #define DS_DETECTION  5.0 /* |flux| / error from which a point is a detection where nothing else says so */
 
@@ -30,6 +30,12 @@ typedef struct ds_lightcurve {
     size_t line;             /* of its first row in the file */
 } ds_lightcurve;
 
+/* Surveys and services by name; ds_survey_word has them one by one, NULL after the last. */
+#define DS_SURVEYS                                                                                           \
+    "aavso|asas-sn|atlas|catalina|elasticc|gaia|kepler|lsst|macho|ogle|osc|plasticc|ps1|skymapper|tess|"     \
+    "ztf-alerts|ztf-dr|ztf-forced"
+const char *ds_survey_word(int k);
+
 /* What to do with an id whose rows do not stand together. */
 typedef enum ds_grouping {
     DS_GROUPED,   /* NN_BAD_DATA where an id comes back; where that shows before the first object is handed
@@ -41,6 +47,7 @@ typedef enum ds_grouping {
 typedef struct ds_lightcurve_options {
     const ds_bands *bands; /* NULL: LSST's; ZTF's where the band column is fid; one where there is none */
     const char *one_band;  /* of all points of a file without a column of bands, one of several; NULL: none */
+    const char *survey;    /* a word of DS_SURVEYS, whose layout it is; NULL: told by the columns */
     bool drop_unknown_bands; /* count and drop such points rather than NN_BAD_DATA */
     ds_grouping grouping;
     double zero_point;     /* of the file's fluxes; 0: as the file tells */
@@ -108,6 +115,8 @@ typedef struct ds_lightcurve_report {
     const char
         *format; /* "CSV", "blanks", "IPAC table", "ECSV", "SNANA text", "SNANA FITS", "sncosmo text" */
     const char *survey; /* whose layout it is; NULL: none that is known */
+    const char *system; /* of magnitudes: "AB", "Vega"; NULL: nothing tells */
+    const char *clock;  /* what times are: "MJD", "HJD - 2400000.5", ... */
     double time_zero;   /* MJD; NaN: MJD or Julian dates by their values */
     ds_light_reason reasons[DS_LIGHT_REASONS];
     int reason_count;

@@ -16,6 +16,7 @@ struct ds_folder {
     ds_lightcurve_report before; /* counts of the files that are done */
     ds_lightcurve_options options;
     char one_band[DS_BAND_NAME];
+    bool merges;            /* the rows of an object may stand in several files */
     size_t unlike;          /* files whose columns or units are not those of the first */
     char first_unlike[200]; /* its name */
     size_t unread;          /* files of which nothing could be read, where such rows are left out */
@@ -79,6 +80,10 @@ static void settle(ds_lightcurves *r)
     r->unit = part->unit;
     memcpy(r->column, part->column, sizeof r->column);
     r->report = part->report;
+    r->alerts = part->alerts;
+    r->history = part->history;
+    f->merges = r->options.grouping == DS_UNGROUPED || (part->alerts && r->options.grouping == DS_GROUPED);
+    r->gathering = f->merges;
     add_counts(&r->report, &f->before, &part->report);
 }
 
@@ -131,6 +136,31 @@ static int check_new(ds_lightcurves *r, const ds_lightcurve *curve)
                          r->folder->part->name, curve->line, curve->id);
 }
 
+/* --- objects of several files --- */
+
+static int add_points(ds_lightcurves *r, const ds_lightcurve *curve)
+{
+    const uint64_t *key = r->folder->part->curve_key;
+    int code = ds_photometry_object(r, curve->id, strlen(curve->id), curve->line);
+    for (int i = 0; i < curve->count && !code; i++) {
+        const ds_measurement m = {
+            .time = curve->time[i], .band = curve->band[i], .key = key ? key[i] : 0, .line = curve->line};
+        code = ds_photometry_point(r, &m, curve->flux[i], curve->error[i], curve->detected[i]);
+    }
+    return code;
+}
+
+/* All files are read: what is counted of objects is counted anew as they are handed out. */
+static int put_together(ds_lightcurves *r)
+{
+    ds_lightcurve_report *report = &r->report;
+    report->objects = report->points = report->detections = report->empty = report->unsorted = 0;
+    report->first = report->last = NAN;
+    memset(report->in_band, 0, sizeof report->in_band);
+    r->open = false;
+    return ds_photometry_gathered(r);
+}
+
 /* The next object, or the next file where this one has no more. */
 static int advance(ds_lightcurves *r, const ds_lightcurve **curve)
 {
@@ -138,6 +168,8 @@ static int advance(ds_lightcurves *r, const ds_lightcurve **curve)
     const ds_lightcurve *found = NULL;
     if (!f->part && f->at == f->files.count) {
         r->ended = true;
+        if (f->merges)
+            return put_together(r);
         return r->has_header ? ds_photometry_check_used(r)
                              : nn_fail(r->error, NN_BAD_DATA, "%s: none of %zu files can be read; %s",
                                        r->name, f->unread, f->first_unread);
@@ -149,9 +181,9 @@ static int advance(ds_lightcurves *r, const ds_lightcurve **curve)
     if (code && f->part->unreadable)
         code = leave_out(r, code);
     if (!code && found)
-        code = check_new(r, found);
+        code = f->merges ? add_points(r, found) : check_new(r, found);
     if (!code && found)
-        *curve = found;
+        *curve = f->merges ? NULL : found;
     else if (!code)
         close_part(r);
     return code;
@@ -163,6 +195,11 @@ int ds_photometry_folder_next(ds_lightcurves *r, const ds_lightcurve **curve, nn
     r->error = &r->sticky;
     while (!*curve && !r->ended && !r->failed)
         r->failed = advance(r, curve) != NN_OK;
+    if (!*curve && !r->failed && r->folder->merges) {
+        r->failed = ds_photometry_queued(r, curve) != NN_OK;
+        if (!*curve && !r->failed)
+            r->failed = ds_photometry_check_used(r) != NN_OK;
+    }
     if (*curve || !r->failed)
         return NN_OK;
     if (error)

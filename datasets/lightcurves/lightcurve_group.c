@@ -53,13 +53,25 @@ int ds_photometry_check_new(ds_lightcurves *r, const char *id, size_t length, si
     const int code = ds_photometry_remember(r, id, length, &seen);
     if (code || !seen)
         return code;
-    return r->report.objects == 0
+    /* What of a stream has come by then is chance. */
+    return r->report.objects == 0 && !r->stream
                ? ds_photometry_gather(r)
                : nn_fail(r->error, NN_BAD_DATA,
                          "%s:%zu: object '%.*s' comes back after other objects: the file is not grouped "
                          "by id; --grouping gather reads it whole and puts the rows together, --grouping "
                          "alerts takes each run of rows as an object",
                          r->name, line, (int)(length < 100 ? length : 100), id);
+}
+
+void ds_photometry_set_alerts(ds_lightcurves *r)
+{
+    r->alerts = r->history = true;
+    if (r->options.grouping != DS_GROUPED)
+        return;
+    if (r->stream)
+        r->options.grouping = DS_ALERTS;
+    else
+        r->gathering = r->report.gathered = true;
 }
 
 int ds_photometry_gather(ds_lightcurves *r)
@@ -114,7 +126,8 @@ int ds_photometry_gathered(ds_lightcurves *r)
                       reorder((void **)&r->flux, sizeof *r->flux, place, r->points) &&
                       reorder((void **)&r->sigma, sizeof *r->sigma, place, r->points) &&
                       reorder((void **)&r->band, 1, place, r->points) &&
-                      reorder((void **)&r->detected, 1, place, r->points);
+                      reorder((void **)&r->detected, 1, place, r->points) &&
+                      (!r->key || reorder((void **)&r->key, sizeof *r->key, place, r->points));
     free(place);
     r->room = r->points;
     r->gathering = false;
@@ -155,6 +168,12 @@ int ds_photometry_sort(ds_lightcurves *r, const ds_queued *object)
         if (!order)
             return ds_photometry_no_memory(r);
         r->order = order;
+        if (r->curve_key) {
+            uint64_t *keys = nn_resize(r->sorted_key, n + n / 2, sizeof *keys, 1);
+            if (!keys)
+                return ds_photometry_no_memory(r);
+            r->sorted_key = keys;
+        }
         r->order_room = n + n / 2;
     }
     const ds_lightcurve unsorted = r->curve;
@@ -172,7 +191,10 @@ int ds_photometry_sort(ds_lightcurves *r, const ds_queued *object)
         to->error[i] = unsorted.error[from];
         to->band[i] = unsorted.band[from];
         to->detected[i] = unsorted.detected[from];
+        if (r->curve_key)
+            r->sorted_key[i] = r->curve_key[from];
     }
+    r->curve_key = r->curve_key ? r->sorted_key : NULL;
     r->curve.time = to->time;
     r->curve.flux = to->flux;
     r->curve.error = to->error;
@@ -193,6 +215,20 @@ static bool is_repeat(const ds_lightcurve *c, int i, int from)
     return false;
 }
 
+static void move_point(ds_lightcurves *r, int to, int from)
+{
+    ds_lightcurve *c = &r->curve;
+    if (to == from)
+        return;
+    ((double *)c->time)[to] = c->time[from];
+    ((double *)c->flux)[to] = c->flux[from];
+    ((double *)c->error)[to] = c->error[from];
+    ((uint8_t *)c->band)[to] = c->band[from];
+    ((uint8_t *)c->detected)[to] = c->detected[from];
+    if (r->curve_key)
+        r->curve_key[to] = r->curve_key[from];
+}
+
 /* Alerts bring their history along, so that a stream of them holds each point many times over. Points of one
  * time stand together here, and are few. */
 void ds_photometry_drop_repeats(ds_lightcurves *r)
@@ -202,17 +238,43 @@ void ds_photometry_drop_repeats(ds_lightcurves *r)
     for (int i = 0; i < c->count; i++) {
         const bool same = i > 0 && c->time[i] == c->time[from];
         from = same && kept ? from : kept;
-        if (kept != i) {
-            ((double *)c->time)[kept] = c->time[i];
-            ((double *)c->flux)[kept] = c->flux[i];
-            ((double *)c->error)[kept] = c->error[i];
-            ((uint8_t *)c->band)[kept] = c->band[i];
-            ((uint8_t *)c->detected)[kept] = c->detected[i];
-        }
+        move_point(r, kept, i);
         if (same && is_repeat(c, kept, from))
             r->report.repeats++;
         else
             kept++;
+    }
+    c->count = kept;
+}
+
+/* No telescope measures an object twice in a band within a second. */
+static const double same_time = 1e-5;
+
+static bool is_same(const ds_lightcurves *r, int i, int k)
+{
+    const uint64_t *key = r->curve_key;
+    if (key && key[i] && key[k])
+        return key[i] == key[k];
+    return r->curve.band[i] == r->curve.band[k];
+}
+
+void ds_photometry_merge_history(ds_lightcurves *r)
+{
+    ds_lightcurve *c = &r->curve;
+    int kept = 0;
+    for (int i = 0; i < c->count; i++) {
+        int k = kept - 1;
+        while (k >= 0 && c->time[i] - c->time[k] <= same_time && !is_same(r, i, k))
+            k--;
+        const bool same = k >= 0 && c->time[i] - c->time[k] <= same_time;
+        const bool better = same && r->curve_key && r->curve_key[i] && !r->curve_key[k];
+        r->report.repeats += same;
+        const double time = better ? c->time[k] : 0;
+        if (better) {
+            move_point(r, k, i);
+            ((double *)c->time)[k] = time; /* in order */
+        } else if (!same)
+            move_point(r, kept++, i);
     }
     c->count = kept;
 }

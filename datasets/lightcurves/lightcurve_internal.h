@@ -7,6 +7,7 @@
 #include "datasets/lightcurves/lightcurve.h"
 #include "datasets/text/sample.h"
 #include "datasets/text/scan.h"
+#include "datasets/text/source.h"
 #include "lib/base/names.h"
 
 /* What a column can be. */
@@ -27,8 +28,16 @@ typedef enum ds_photometry_role {
     DS_PART_ZERO_SYSTEM,
     DS_PART_UNIT,
     DS_PART_QUALITY, /* flags of bad points */
+    DS_PART_KEY,     /* of a detection, the same in every alert that has it */
     DS_PART_COUNT
 } ds_photometry_role;
+
+/* What a self-describing table says of a column beside its name (formats/hints.c). */
+typedef struct ds_column_hint {
+    char *name, *unit; /* unit: "" where none is told */
+    int part;          /* by its UCD; -1: that tells nothing */
+    bool magnitude;    /* the flux or error is one of magnitudes */
+} ds_column_hint;
 
 typedef struct ds_visits ds_visits;
 typedef struct ds_folder ds_folder;
@@ -80,10 +89,12 @@ struct ds_lightcurves {
     /* Where rows come from. */
     int (*step)(ds_lightcurves *r, bool *more);
     void (*close)(ds_lightcurves *r);
+    bool stream;       /* no regular file */
+    ds_source *source; /* until a scanner takes it */
     ds_scanner *scanner;
     ds_scan_options scan_options;
     ds_scan_result scan;
-    void *fits;
+    void *inside; /* what the format keeps */
     ds_visits *visits;
 
     /* Columns. */
@@ -91,6 +102,10 @@ struct ds_lightcurves {
     char **columns; /* names in the file */
     int count;
     int column[DS_PART_COUNT]; /* -1: none */
+    ds_column_hint *hints;
+    int hint_count;
+    double origin;            /* MJD of the times' zero, as the file says; NaN: it does not */
+    const char *origin_scale; /* what such times are */
     bool magnitudes;
     const struct ds_survey *survey; /* NULL: none that is known */
     double zero_point, scale;       /* scale: from the file's fluxes to FLUXCAL */
@@ -103,6 +118,9 @@ struct ds_lightcurves {
     const struct ds_flag *flag;
     size_t units_line; /* a row of units below the names; 0: none */
     bool one_object;   /* no id column: text formats, --id-column none */
+    bool ids_outside;  /* of the rows: the format names the objects */
+    bool alerts;       /* records with a history that the next one of the object has again */
+    bool history;      /* records with their points inside */
     ds_photometry_form form;
     char *front; /* the lines in front of the rows, which the preamble lies in */
     size_t skipped_lines;
@@ -130,13 +148,16 @@ struct ds_lightcurves {
     double *time, *flux, *sigma;
     uint8_t *band, *detected;
     uint32_t *owner; /* gathering: the object of each point */
+    uint64_t *key;   /* of each point, 0: none; NULL where there is no column of keys */
 
     uint64_t *seen; /* hashes of finished ids, 0 is free */
     size_t seen_count, seen_size;
     nn_names ids; /* gathering */
     ds_points sorted;
     size_t *order;
+    uint64_t *sorted_key;
     size_t order_room;
+    uint64_t *curve_key; /* of the points of curve */
     ds_lightcurve curve;
 };
 
@@ -149,6 +170,7 @@ typedef struct ds_measurement {
     int clock;    /* ds_clock */
     int band;     /* -1: unknown */
     int detected; /* -1: no column tells */
+    uint64_t key; /* 0: none */
     size_t line;
 } ds_measurement;
 
@@ -161,7 +183,7 @@ typedef enum ds_clock { DS_CLOCK_PLAIN, DS_CLOCK_JULIAN, DS_CLOCK_DATE } ds_cloc
 __attribute__((format(printf, 4, 5))) int ds_photometry_reason(ds_lightcurves *r, ds_reason_kind kind,
                                                                const char *option, const char *format, ...);
 
-/* photometry_form.c: how the file is laid out, from its first piece. */
+/* formats/layout.c: how the file is laid out, from its first piece. */
 int ds_photometry_look(ds_lightcurves *r, const char *text, size_t length);
 
 /* photometry_columns.c */
@@ -170,6 +192,13 @@ int ds_photometry_column(const ds_lightcurves *r, const char *name);
 /* The same for a name, or number, that the user gives. */
 int ds_photometry_given(ds_lightcurves *r, const char *option, const char *name, int *column);
 int ds_photometry_part(const ds_lightcurves *r, ds_photometry_role part); /* by usual names */
+/* What the file says of a column beside its name; NULL: nothing. */
+const ds_column_hint *ds_photometry_hint(const ds_lightcurves *r, int column);
+/* How far down a name stands among those of ids, where the option does not say; -1: it is none. */
+int ds_photometry_id_rank(const ds_lightcurves *r, const char *name);
+/* What a column can be that shows only after the columns were chosen, and changes what a row means; -1: it
+ * does not. */
+int ds_photometry_late(const ds_lightcurves *r, const char *name);
 int ds_photometry_absent(ds_lightcurves *r, size_t line, const char *what, const char *known,
                          const char *option);
 /* photometry_flux.c */
@@ -180,6 +209,7 @@ const ds_flux_unit *ds_photometry_unit_line(const ds_lightcurves *r, int column)
 int ds_photometry_magnitudes_beside(const ds_lightcurves *r);                     /* -1: none */
 void ds_photometry_set_zero_point(ds_lightcurves *r, double zero_point);
 /* photometry_time.c */
+bool ds_photometry_is_time(const char *name); /* by what it is called */
 int ds_photometry_choose_time(ds_lightcurves *r, size_t line);
 int ds_photometry_check_time(ds_lightcurves *r);
 /* A date with a time of day, or with a fraction of the day, as MJD. */
@@ -192,7 +222,10 @@ double ds_photometry_sampled(const ds_lightcurves *r, size_t row, int column); /
 int ds_photometry_header(ds_lightcurves *r, const ds_field *fields, int count, size_t line);
 /* photometry_row.c */
 int ds_photometry_row(ds_lightcurves *r, const ds_field *fields, int count, size_t line);
+/* photometry_point.c */
 int ds_photometry_measurement(ds_lightcurves *r, ds_measurement *m);
+/* A row that cannot be read is left out where that is asked for. */
+int ds_photometry_leave_out(ds_lightcurves *r, int code);
 /* What is done with a label that is none of the bands so far: sets the band that it became, or -1 where its
  * points are left out. place: of the label in the file. */
 int ds_photometry_band(ds_lightcurves *r, const char *label, size_t length, const char *place, int *band);
@@ -200,15 +233,21 @@ int ds_photometry_band(ds_lightcurves *r, const char *label, size_t length, cons
 /* At the end of the file: an error where no point of it could be used, with the way out. */
 int ds_photometry_check_used(ds_lightcurves *r);
 
-/* lightcurve.c: the object that following points belong to. */
+/* lightcurve_queue.c: the object that following points belong to. */
 int ds_photometry_object(ds_lightcurves *r, const char *id, size_t length, size_t line);
 void ds_photometry_object_end(ds_lightcurves *r);
-int ds_photometry_point(ds_lightcurves *r, double time, double flux, double error, int band, bool detected);
+/* flux and error in FLUXCAL; time, band and key as in m */
+int ds_photometry_point(ds_lightcurves *r, const ds_measurement *m, double flux, double error, bool detected);
 
 /* An object without a column of ids is called as the file. */
 int ds_photometry_object_of_file(ds_lightcurves *r, size_t line);
+int ds_photometry_step(ds_lightcurves *r); /* the next piece of the file */
+/* The next object of the queue that is whole; *curve stays where there is none. */
+int ds_photometry_queued(ds_lightcurves *r, const ds_lightcurve **curve);
 
 /* lightcurve_group.c */
+/* The file is one of alerts: what becomes of several alerts of an object, where that is not said. */
+void ds_photometry_set_alerts(ds_lightcurves *r);
 /* Whether an id was there before; then it is. */
 int ds_photometry_remember(ds_lightcurves *r, const char *id, size_t length, bool *seen);
 /* An object begins, id in UTF-8: has it been there before? Then gathers, or fails. */
@@ -217,10 +256,16 @@ int ds_photometry_gather(ds_lightcurves *r);   /* from here on the whole file is
 int ds_photometry_gathered(ds_lightcurves *r); /* at its end: puts each object's points together */
 /* Leaves out the points of r->curve, in time order, that stood before with the same band, value and error. */
 void ds_photometry_drop_repeats(ds_lightcurves *r);
+/* The same for alerts and their histories: points are the same by their keys, or else by time and band; one
+ * with a key comes before one without (forced photometry and limits), else the first that was read. */
+void ds_photometry_merge_history(ds_lightcurves *r);
 /* Sets r->curve's arrays to an object's points in time order. */
 int ds_photometry_sort(ds_lightcurves *r, const ds_queued *object);
 
-/* lightcurve_text.c: SNANA and sncosmo text, told by how they begin. */
+/* formats/first_rows.c: the part of the text that the layout is decided by; of a stream it waits for that. */
+int ds_photometry_first_rows(ds_lightcurves *r, const char **text, size_t *length);
+
+/* formats/words.c: SNANA and sncosmo text, told by how they begin. */
 ds_photometry_form ds_photometry_text_form(const char *text, size_t length); /* CSV: neither */
 int ds_photometry_text_row(void *context, const ds_field *fields, int count, size_t line, nn_error *error);
 
@@ -236,8 +281,8 @@ void ds_photometry_folder_notes_end(struct ds_notes *n, const ds_lightcurves *r)
 int ds_photometry_open_part(ds_lightcurves **part, const char *path, const ds_lightcurve_options *options,
                             ds_lightcurves *whole, nn_error *error);
 
-/* lightcurve_fits.c */
-int ds_photometry_open_fits(ds_lightcurves *r);
+/* formats/hints.c */
+void ds_hints_free(ds_lightcurves *r);
 
 /* visits.c */
 int ds_visits_read(ds_visits **visits, const char *path, nn_error *error);

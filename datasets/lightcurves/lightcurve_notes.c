@@ -43,7 +43,8 @@ int ds_lightcurves_notes_open(const ds_lightcurves *r, void (*say)(void *context
     char unit[100];
     ds_photometry_folder_notes_open(&n, r);
     if (report->magnitudes)
-        snprintf(unit, sizeof unit, "%s", ds_magnitude_words(&r->bands));
+        snprintf(unit, sizeof unit, "%s%s", report->system ? report->system : ds_magnitude_words(&r->bands),
+                 report->system ? " magnitudes" : "");
     else if (r->unit != 0)
         print_unit(unit, sizeof unit, r->unit);
     else if (isnan(report->zero_point))
@@ -64,7 +65,7 @@ int ds_lightcurves_notes_open(const ds_lightcurves *r, void (*say)(void *context
         ds_note(&n, "%s: no column of detections: %s of at least %g counts as one", r->name,
                 r->column[DS_PART_SNR] >= 0 ? "a signal to noise ratio" : "|flux| / error",
                 r->options.detection);
-    if (report->gathered)
+    if (report->gathered && !r->alerts)
         ds_note(&n, "%s: %s: the whole file is read into memory and its rows are put together by id", r->name,
                 r->options.grouping == DS_UNGROUPED ? "as asked" : "not grouped by id");
     return n.count;
@@ -85,7 +86,12 @@ int ds_lightcurves_notes_end(const ds_lightcurves *r, void (*say)(void *context,
     if (report->unsorted)
         ds_note(&n, "%s: the points of %zu of %zu objects were not in time order; they are sorted", r->name,
                 report->unsorted, report->objects);
-    if (report->repeats)
+    if (report->repeats && r->history)
+        ds_note(&n,
+                "%s: %zu points that other records, or a detection at the same time and band, have too are "
+                "left out",
+                r->name, report->repeats);
+    else if (report->repeats)
         ds_note(&n, "%s: %zu points that stood before with the same time, band, value and error are left out",
                 r->name, report->repeats);
     for (int d = 0; d < DS_DROP_COUNT; d++)

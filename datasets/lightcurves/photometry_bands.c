@@ -123,6 +123,14 @@ int ds_photometry_choose_band(ds_lightcurves *r)
         return code;
     if (r->options.one_band && *column < 0)
         return take_only_band(r);
+    const ds_bands *one = *column < 0 && r->survey ? r->survey->one_band : NULL;
+    const int known =
+        one && r->bands_given ? ds_bands_find(&r->bands, one->name[0], strlen(one->name[0])) : -1;
+    if (known >= 0) {
+        r->only_band = known;
+        return ds_photometry_reason(r, DS_REASON_SAID, "--bands", "all points are of band %s, as %s observes",
+                                    r->bands.name[known], r->survey->name);
+    }
     if (*column < 0 && r->bands_given && r->bands.count > 1) {
         char text[200];
         ds_bands_print(&r->bands, text, sizeof text);
@@ -137,7 +145,8 @@ int ds_photometry_choose_band(ds_lightcurves *r)
     /* Without a column of bands there is one, and its wavelength bears on nothing. */
     static const ds_bands single = {1, {"all"}, {5500}};
     const char *bare = *column < 0 ? "" : ds_column_name_bare(r->columns[*column]);
-    r->bands = *column < 0                     ? single
+    r->bands = one                             ? *one
+               : *column < 0                   ? single
                : r->survey && r->survey->bands ? *r->survey->bands
                : strcasecmp(bare, "fid") == 0  ? ds_bands_ztf
                                                : ds_bands_lsst;

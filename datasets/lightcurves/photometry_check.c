@@ -192,13 +192,34 @@ static int check_magnitudes_believable(ds_lightcurves *r)
         r->name, r->columns[r->column[DS_PART_FLUX]], middle);
 }
 
+/* Counts of a mission divided by their median, as its tools hand them on. */
+static int check_counts(ds_lightcurves *r)
+{
+    double values[MOST];
+    size_t n = 0;
+    for (size_t row = r->sample_row; row < r->sample.row_count && n < MOST; row++) {
+        const double value = ds_photometry_sampled(r, row, r->column[DS_PART_FLUX]);
+        if (!isnan(value))
+            values[n++] = value;
+    }
+    const double middle = n ? median(values, n) : 0;
+    if (!r->survey || !r->survey->counts || r->options.zero_point != 0 || n == 0 || fabs(middle) > 5)
+        return NN_OK;
+    return nn_fail(r->error, NN_BAD_DATA,
+                   "%s: the fluxes '%.60s' are near %.3g, as if divided by their median, not electrons per "
+                   "second; --zp gives the zero point of what they are in",
+                   r->name, r->columns[r->column[DS_PART_FLUX]], middle);
+}
+
 static int check_unit(ds_lightcurves *r)
 {
     bool settled = false;
     if (r->magnitudes)
         return check_magnitudes_believable(r);
     const bool by_row = r->column[DS_PART_ZERO_POINT] >= 0 || r->column[DS_PART_UNIT] >= 0;
-    int code = check_magnitudes_by_values(r);
+    int code = check_counts(r);
+    if (!code)
+        code = check_magnitudes_by_values(r);
     if (!code && by_row && !r->unit_named && r->options.zero_point == 0)
         code = ds_photometry_reason(
             r, DS_REASON_FACT, "--zp", "unit: told in each row by '%.60s'",
@@ -266,8 +287,14 @@ int ds_photometry_check(ds_lightcurves *r)
 {
     int code = NN_OK;
     if (r->survey)
-        code = ds_photometry_reason(r, DS_REASON_FACT, NULL, "the layout of %s, by its columns",
-                                    r->survey->name);
+        code = ds_photometry_reason(
+            r, DS_REASON_FACT, NULL,
+            r->options.survey ? "the layout of %s" : "the layout of %s, by its columns", r->survey->name);
+    if (!code && r->alerts)
+        code = ds_photometry_reason(
+            r, DS_REASON_SAID, r->gathering ? "--grouping alerts" : "--grouping gather",
+            r->gathering ? "alerts: those of an object are put together, with each point once"
+                         : "alerts: each is an object with its own history");
     if (!code)
         code = check_unit(r);
     if (!code)

@@ -56,7 +56,15 @@ int ds_photometry_given(ds_lightcurves *r, const char *option, const char *name,
                    near < 0 ? "" : r->columns[near], near < 0 ? "" : "'?", names);
 }
 
-/* By what the survey calls it, else by the usual names. */
+const ds_column_hint *ds_photometry_hint(const ds_lightcurves *r, int column)
+{
+    for (int i = 0; column >= 0 && i < r->hint_count; i++)
+        if (strcmp(r->hints[i].name, r->columns[column]) == 0)
+            return &r->hints[i];
+    return NULL;
+}
+
+/* By what the survey calls it, else by the usual names, else as the file says. */
 int ds_photometry_part(const ds_lightcurves *r, ds_photometry_role part)
 {
     int column = -1;
@@ -68,7 +76,37 @@ int ds_photometry_part(const ds_lightcurves *r, ds_photometry_role part)
     for (int i = 0; column < 0 && (name = ds_usual_name(i, &named)); i++)
         if (named == part)
             column = ds_photometry_column(r, name);
+    for (int i = 0; i < r->count && r->hint_count && column < 0; i++) {
+        const ds_column_hint *hint = ds_photometry_hint(r, i);
+        if (hint && hint->part == (int)part)
+            column = i;
+    }
     return column;
+}
+
+int ds_photometry_id_rank(const ds_lightcurves *r, const char *name)
+{
+    ds_photometry_role part;
+    const char *usual, *bare = ds_column_name_bare(name);
+    if (r->one_object)
+        return -1;
+    if (r->options.id)
+        return strcasecmp(name, r->options.id) == 0 || strcasecmp(bare, r->options.id) == 0 ? 0 : -1;
+    for (int i = 0; (usual = ds_usual_name(i, &part)); i++)
+        if (part == DS_PART_ID && strcasecmp(bare, usual) == 0)
+            return i;
+    return -1;
+}
+
+int ds_photometry_late(const ds_lightcurves *r, const char *name)
+{
+    ds_photometry_role part;
+    const char *usual, *bare = ds_column_name_bare(name);
+    for (int i = 0; (usual = ds_usual_name(i, &part)); i++)
+        if (strcasecmp(bare, usual) == 0 && r->column[part] < 0 &&
+            (part == DS_PART_IS_LIMIT || (r->magnitudes && (part == DS_PART_LIMIT || part == DS_PART_SIGN))))
+            return (int)part;
+    return -1;
 }
 
 int ds_photometry_absent(ds_lightcurves *r, size_t line, const char *what, const char *known,
@@ -144,6 +182,7 @@ static bool lies_within(const ds_lightcurves *r, int column, double least, doubl
 static int guess_columns(ds_lightcurves *r)
 {
     const ds_lightcurve_options *o = &r->options;
+    const bool said = r->survey && r->survey->numbered;
     if (!r->preamble.numbered || o->time || o->flux || o->error || o->names_only || r->count < 3)
         return NN_OK;
     if (!lies_within(r, 0, 300, 2.6e6) || !lies_within(r, 1, -20, 99.999) || !lies_within(r, 2, 0, 99.999))
@@ -152,7 +191,8 @@ static int guess_columns(ds_lightcurves *r)
     r->column[DS_PART_FLUX] = 1;
     r->column[DS_PART_ERROR] = 2;
     r->magnitudes = o->zero_point == 0;
-    return ds_photometry_reason(r, DS_REASON_GUESS, "--time-column 1 --flux-column 2 --error-column 3",
+    return ds_photometry_reason(r, said ? DS_REASON_SAID : DS_REASON_GUESS,
+                                "--time-column 1 --flux-column 2 --error-column 3",
                                 "there is no line of names: the first three columns are taken as time, %s "
                                 "and error, as OGLE and MACHO write them",
                                 r->magnitudes ? "magnitude" : "flux");
@@ -163,7 +203,7 @@ static int guess_columns(ds_lightcurves *r)
 static int take_one_object(ds_lightcurves *r, size_t line)
 {
     r->one_object = true;
-    if (r->form == DS_PHOTOMETRY_SNANA || r->form == DS_PHOTOMETRY_SNCOSMO || !r->scanner)
+    if (r->form == DS_PHOTOMETRY_SNANA || r->form == DS_PHOTOMETRY_SNCOSMO || r->ids_outside)
         return NN_OK;
     return ds_photometry_object_of_file(r, line);
 }
@@ -214,6 +254,8 @@ static void choose_flag(ds_lightcurves *r)
     if (!flag || r->options.keep_flagged)
         return;
     r->column[DS_PART_QUALITY] = ds_photometry_column(r, flag->column);
+    if (r->column[DS_PART_QUALITY] < 0 && r->survey && r->survey->counts) /* as its tools call it */
+        r->column[DS_PART_QUALITY] = ds_photometry_column(r, "quality");
     if (r->column[DS_PART_QUALITY] >= 0)
         r->flag = flag;
 }
@@ -238,6 +280,8 @@ static int choose_rest(ds_lightcurves *r)
         if (r->column[DS_PART_FLAG] < 0)
             r->column[DS_PART_SNR] = ds_photometry_part(r, DS_PART_SNR);
     }
+    if (r->history)
+        r->column[DS_PART_KEY] = ds_photometry_part(r, DS_PART_KEY);
     choose_flag(r);
     return NN_OK;
 }
@@ -255,8 +299,8 @@ static int check_twice(ds_lightcurves *r, size_t line)
 static void describe(ds_lightcurves *r)
 {
     static const char *const words[DS_PART_COUNT] = {
-        "id",   "time",     "visit",    "band", "flux",       "error",       "limit", "limit flag",
-        "sign", "detected", "detected", "S/N",  "zero point", "zero system", "unit",  "flags"};
+        "id",       "time",     "visit", "band",       "flux",        "error", "limit", "limit flag", "sign",
+        "detected", "detected", "S/N",   "zero point", "zero system", "unit",  "flags", "key"};
     char *text = r->report.columns;
     size_t at = 0;
     *text = '\0';
@@ -297,10 +341,13 @@ static int take_names(ds_lightcurves *r, const ds_field *fields, int count)
 
 static int choose_all(ds_lightcurves *r, size_t line)
 {
-    r->survey = ds_survey_find(r);
-    r->report.survey = r->survey ? r->survey->name : NULL;
     r->report.reason_count = 0;
-    int code = take_decimal_mark(r);
+    int code = ds_survey_find(r, &r->survey);
+    if (code)
+        return code;
+    r->report.survey = r->survey ? r->survey->name : NULL;
+    r->report.system = r->survey ? r->survey->system : NULL;
+    code = take_decimal_mark(r);
     if (!code)
         code = guess_columns(r);
     if (!code)

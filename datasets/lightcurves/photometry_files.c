@@ -2,7 +2,9 @@
 /* Lists the files of photometry of a folder. */
 #include "datasets/lightcurves/photometry_files.h"
 
+#include "datasets/lightcurves/format.h"
 #include "lib/base/memory.h"
+#include "lib/base/text.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -11,8 +13,17 @@
 #include <strings.h>
 #include <sys/stat.h>
 
-static const char *const suffixes[] = {"csv", "txt", "dat",  "tbl", "ecsv", "tsv",  "psv",
-                                       "asc", "lc",  "phot", "mag", "ipac", "fits", "fit"};
+static bool is_known(const char *suffix, size_t length)
+{
+    for (int k = 0; ds_light_format_at(k); k++) {
+        const char *cursor = ds_light_format_at(k)->suffixes, *item;
+        size_t n;
+        while (nn_list_next(&cursor, &item, &n))
+            if (n == length && strncasecmp(item, suffix, n) == 0)
+                return true;
+    }
+    return false;
+}
 
 /* Where the suffix begins, at its point; length where there is none that is known. */
 static size_t cut(const char *name, size_t length)
@@ -20,10 +31,7 @@ static size_t cut(const char *name, size_t length)
     size_t at = length;
     while (at > 0 && name[at - 1] != '.')
         at--;
-    for (size_t i = 0; at > 1 && i < sizeof suffixes / sizeof *suffixes; i++)
-        if (strlen(suffixes[i]) == length - at && strncasecmp(name + at, suffixes[i], length - at) == 0)
-            return at - 1;
-    return length;
+    return at > 1 && is_known(name + at, length - at) ? at - 1 : length;
 }
 
 size_t ds_photometry_stem(const char *name)

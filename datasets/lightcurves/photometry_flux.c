@@ -60,6 +60,9 @@ static ds_text ipac_unit(ds_text units, int column)
 const ds_flux_unit *ds_photometry_unit_line(const ds_lightcurves *r, int column)
 {
     ds_text unit = {"", 0};
+    const ds_column_hint *hint = ds_photometry_hint(r, column);
+    if (hint)
+        return ds_flux_unit_find(hint->unit, strlen(hint->unit));
     if (r->has_header || column < 0)
         return NULL;
     if (r->preamble.units.text)
@@ -107,8 +110,13 @@ static int kind_of(const ds_lightcurves *r, int column)
     if (usual >= 0)
         return ds_usual_flux_at(usual)->zero_point == 0;
     const ds_column_name name = ds_column_name_read(r->columns[column]);
+    const ds_column_hint *hint = ds_photometry_hint(r, column);
     const ds_flux_unit *line = ds_photometry_unit_line(r, column);
     const ds_flux_unit *unit = name.unit ? name.unit : line;
+    if (hint && hint->part == DS_PART_FLUX)
+        return hint->magnitude;
+    if (hint && hint->part == DS_PART_ERROR)
+        return -1;
     if (name.error || (!unit && !name.flux))
         return -1;
     return unit && unit->zero_point == 0;
@@ -133,6 +141,11 @@ static int error_of(const ds_lightcurves *r, int value)
             (kind == 1 && (other.flux || (other.unit && other.unit->zero_point != 0))))
             continue;
         if (found < 0 || (other.unit && other.unit == name.unit))
+            found = i;
+    }
+    for (int i = 0; i < r->count && r->hint_count && found < 0; i++) {
+        const ds_column_hint *hint = ds_photometry_hint(r, i);
+        if (hint && hint->part == DS_PART_ERROR && hint->magnitude == (kind == 1))
             found = i;
     }
     return found;
@@ -329,19 +342,20 @@ static int choose_unit(ds_lightcurves *r)
         ds_photometry_set_zero_point(r, r->options.zero_point);
         return ds_photometry_reason(r, DS_REASON_FACT, NULL, "unit: as --zp %g says", r->zero_point);
     }
-    if (isnan(named))
+    const bool by_survey = r->survey && r->survey->zero_point != 0;
+    if (isnan(named) && !by_survey)
         return nn_fail(
             r->error, NN_BAD_DATA,
             "%s: the fluxes '%.100s' are in a unit that has no zero point of its own; --zp gives it", r->name,
             name);
-    if (named != 0) {
+    if (named != 0 && !isnan(named)) {
         r->unit_named = true;
         ds_photometry_set_zero_point(r, named);
         return ds_photometry_reason(r, DS_REASON_FACT, "--zp", "unit: %s, as %s says", unit_text(named),
                                     ds_column_name_read(name).unit ? "the column's name"
                                                                    : "the line of units");
     }
-    if (r->survey && r->survey->zero_point != 0) {
+    if (by_survey) {
         ds_photometry_set_zero_point(r, r->survey->zero_point);
         return ds_photometry_reason(r, DS_REASON_FACT, "--zp", "unit: %s, as %s writes it",
                                     unit_text(r->zero_point), r->survey->name);
@@ -383,7 +397,10 @@ int ds_photometry_choose_flux(ds_lightcurves *r, size_t line)
     if (r->magnitudes) {
         ds_photometry_set_zero_point(r, NAN);
         r->unit_known = true;
-        code = ds_photometry_reason(r, DS_REASON_FACT, "--flux-column", "unit: magnitudes, taken as AB, %s",
+        const char *system = r->survey ? r->survey->system : NULL;
+        code = ds_photometry_reason(r, DS_REASON_FACT, "--flux-column",
+                                    "unit: %s%smagnitudes, taken as they stand, %s", system ? system : "",
+                                    system ? " " : "",
                                     r->options.magnitudes ? "as --mag says"
                                     : kind == 1           ? "as the column's name says"
                                                           : "for want of names");

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static const double julian_zero = 2400000.5, julian_from = 2400000, julian_to = 2600000;
 static const double plain_to = 100000; /* MJD of the year 2132 */
@@ -56,6 +57,17 @@ static int find_by_name(const ds_lightcurves *r)
     return -1;
 }
 
+bool ds_photometry_is_time(const char *name)
+{
+    ds_photometry_role part;
+    const char *usual, *bare = ds_column_name_bare(name);
+    double zero;
+    for (int i = 0; (usual = ds_usual_name(i, &part)); i++)
+        if (part == DS_PART_TIME && strcasecmp(bare, usual) == 0)
+            return true;
+    return read_name(name, &zero);
+}
+
 /* --- the column --- */
 
 static int find_column(ds_lightcurves *r)
@@ -92,12 +104,31 @@ static int set_given_zero(ds_lightcurves *r)
     return NN_OK;
 }
 
+/* What times are when they are MJD by their count: not all are UTC at the observatory. */
+static const char *clock_of(const ds_lightcurves *r, int column)
+{
+    static const struct {
+        const char *begin, *clock;
+    } clocks[] = {{"hjd", "HJD - 2400000.5"},        {"hmjd", "HJD - 2400000.5"},
+                  {"bjd", "BJD - 2400000.5"},        {"bmjd", "BJD - 2400000.5"},
+                  {"btjd", "BJD (TDB) - 2400000.5"}, {"bkjd", "BJD (TDB) - 2400000.5"},
+                  {"midpointmjdtai", "MJD (TAI)"},   {"midpointtai", "MJD (TAI)"}};
+    const char *name = ds_column_name_bare(r->columns[column]);
+    if (r->survey && r->survey->clock)
+        return r->survey->clock;
+    for (size_t i = 0; i < sizeof clocks / sizeof *clocks; i++)
+        if (strncasecmp(name, clocks[i].begin, strlen(clocks[i].begin)) == 0)
+            return clocks[i].clock;
+    return "MJD";
+}
+
 static int choose_zero(ds_lightcurves *r)
 {
     const int column = r->column[DS_PART_TIME];
     double zero = NAN;
     r->time_zero = NAN;
     r->unix_time = false;
+    r->report.clock = column < 0 ? "MJD" : clock_of(r, column);
     if (r->options.time_zero) {
         const int code = set_given_zero(r);
         return code ? code
@@ -106,6 +137,12 @@ static int choose_zero(ds_lightcurves *r)
     }
     if (column < 0)
         return NN_OK;
+    if (!isnan(r->origin)) {
+        r->time_zero = r->origin;
+        return ds_photometry_reason(r, DS_REASON_FACT, "--time-zero",
+                                    "times '%.60s' are 0 at MJD %.10g, as the file says", r->columns[column],
+                                    r->origin);
+    }
     if (r->survey && r->survey->time_zero != 0 && !r->options.time) {
         r->time_zero = r->survey->time_zero;
         return ds_photometry_reason(r, DS_REASON_SAID, "--time-zero", "times '%.60s' are %s",
@@ -174,6 +211,8 @@ int ds_photometry_check_time(ds_lightcurves *r)
     if (least >= DS_LEAST_MJD)
         return ds_photometry_reason(r, DS_REASON_FACT, "--time-zero", "times '%.60s' are MJD by their values",
                                     name);
+    if (most <= julian_from)
+        r->report.clock = "days from a zero that is not known,";
     return most > julian_from
                ? NN_OK
                : ds_photometry_reason(r, DS_REASON_GUESS, "--time-zero mjd",
@@ -237,7 +276,9 @@ int ds_photometry_mjd(ds_lightcurves *r, ds_measurement *m)
 {
     if (isnan(m->time))
         return NN_OK;
-    if (r->unix_time || !isnan(r->time_zero)) {
+    /* A survey's days from a zero of its own, or whole Julian dates. */
+    const bool julian = !r->options.time_zero && m->time > julian_from && m->time < julian_to;
+    if (r->unix_time || (!isnan(r->time_zero) && !julian)) {
         if (m->clock != DS_CLOCK_DATE)
             m->time = r->unix_time ? m->time / 86400 + unix_zero : m->time + r->time_zero;
         return NN_OK;

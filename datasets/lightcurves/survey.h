@@ -23,7 +23,9 @@ typedef struct ds_flag {
 
 typedef struct ds_survey {
     const char *name;
-    const char *signature[5]; /* columns that must all be there, whatever their case */
+    const char *key;          /* as --survey names it; NULL: found by its columns only */
+    const char *signature[5]; /* columns that must all be there, whatever their case; none:
+                               * only where it is asked for */
     struct {
         ds_photometry_role part;
         const char *name;
@@ -34,12 +36,18 @@ typedef struct ds_survey {
     bool one_object;   /* a file is an object, where no column of ids is there */
     double time_zero;  /* MJD of the times' zero; 0: as values and names say */
     const char *time_scale;
-    const ds_bands *bands; /* what its filters are; NULL: as they are found */
+    const char *clock;        /* what its times are; NULL: MJD */
+    const char *system;       /* of its magnitudes: "AB", "Vega"; NULL: that is not told */
+    bool numbered;            /* without names: time, magnitude, error */
+    bool counts;              /* its fluxes are electrons per second */
+    const ds_bands *one_band; /* of a file without a column of bands; NULL: not told */
+    const ds_bands *bands;    /* what its filters are; NULL: as they are found */
     ds_flag flag;
 } ds_survey;
 
-/* The first survey whose columns are there; NULL: none. */
-const ds_survey *ds_survey_find(const ds_lightcurves *r);
+/* The first survey whose columns are there, or that is asked for; NULL: none. NN_USAGE where a survey is
+ * asked for that is not known, NN_BAD_DATA where the columns are not its own. */
+int ds_survey_find(ds_lightcurves *r, const ds_survey **survey);
 /* A flag that is known whatever the survey, by its column's name; NULL: none. */
 const ds_flag *ds_flag_known(int k);
 

@@ -305,14 +305,22 @@ int ds_scanner_open(ds_scanner **scanner, const char *path, const ds_scan_option
                     ds_row_handler handler, void *context, ds_scan_result *result, ds_scan_progress *progress,
                     nn_error *error)
 {
+    ds_source *source;
+    *scanner = NULL;
+    const int code = ds_source_open(&source, path, error);
+    return code ? code
+                : ds_scanner_begin(scanner, source, options, handler, context, result, progress, error);
+}
+
+int ds_scanner_begin(ds_scanner **scanner, ds_source *source, const ds_scan_options *options,
+                     ds_row_handler handler, void *context, ds_scan_result *result,
+                     ds_scan_progress *progress, nn_error *error)
+{
+    int code = NN_OK;
     *scanner = NULL;
     *result = (ds_scan_result){.delimiter = ','};
     if (progress)
         *progress = (ds_scan_progress){0};
-    ds_source *source;
-    int code = ds_source_open(&source, path, error);
-    if (code)
-        return code;
     ds_scanner *s = calloc(1, sizeof *s);
     if (!s) {
         code = nn_fail(error, NN_FAILED, "%s: no memory", ds_source_name(source));
@@ -347,6 +355,15 @@ const char *ds_scanner_peek(const ds_scanner *scanner, size_t *length)
 {
     *length = scanner->kept;
     return scanner->buffer;
+}
+
+int ds_scanner_peek_more(ds_scanner *s, bool *more, nn_error *error)
+{
+    size_t got = 0;
+    s->error = error;
+    const int code = s->kept < BUFFER ? read_piece(s, &got) : NN_OK;
+    *more = got > 0;
+    return code;
 }
 
 bool ds_scanner_is_whole(const ds_scanner *scanner)

@@ -5,6 +5,7 @@
 #ifndef DS_SCAN_H
 #define DS_SCAN_H
 
+#include "datasets/text/source.h"
 #include "lib/base/error.h"
 
 #include <stdbool.h>
@@ -59,8 +60,14 @@ typedef struct ds_scanner ds_scanner;
 int ds_scanner_open(ds_scanner **scanner, const char *path, const ds_scan_options *options,
                     ds_row_handler handler, void *context, ds_scan_result *result, ds_scan_progress *progress,
                     nn_error *error);
+/* The same with a source that was opened, which becomes the scanner's, even on failure. */
+int ds_scanner_begin(ds_scanner **scanner, ds_source *source, const ds_scan_options *options,
+                     ds_row_handler handler, void *context, ds_scan_result *result,
+                     ds_scan_progress *progress, nn_error *error);
 /* The first bytes, before the first step. */
 const char *ds_scanner_peek(const ds_scanner *scanner, size_t *length);
+/* One more piece for the next peek, as soon as anything is there; *more: there was one, and room for it. */
+int ds_scanner_peek_more(ds_scanner *scanner, bool *more, nn_error *error);
 bool ds_scanner_is_whole(const ds_scanner *scanner); /* they are all of the file, as far as is known */
 void ds_scanner_delimit(ds_scanner *scanner, char delimiter); /* before the first step */
 size_t ds_count_lines(const char *text, size_t length);       /* LF, CRLF and CR end one */

@@ -26,7 +26,7 @@ struct ds_source {
     unsigned char *input; /* bytes read and not yet handed out or decompressed */
     size_t input_at, input_size;
     bool input_ended;
-    bool started;
+    bool started, handed; /* looked at; handed out */
     bool gzip;
     bool open_member; /* gzip: inside of a compressed stream */
     z_stream inflater;
@@ -36,6 +36,9 @@ struct ds_source {
     XXH64_state_t hash;
     uint64_t size, raw; /* raw: bytes read from the descriptor */
     size_t lines;       /* newlines read so far, to place a NUL byte */
+    bool binary;        /* any bytes are welcome */
+    char peeked[DS_PEEK];
+    size_t peeked_at, peeked_size;
     char name[];
 };
 
@@ -218,7 +221,7 @@ static int decode_some(ds_source *s, char *buffer, size_t size, size_t *got, nn_
 }
 
 /* One read's worth; *got is 0 only at the end. */
-static int read_some(ds_source *s, char *buffer, size_t size, size_t *got, nn_error *error)
+static int read_more(ds_source *s, char *buffer, size_t size, size_t *got, nn_error *error)
 {
     *got = 0;
     if (s->gzip)
@@ -232,6 +235,22 @@ static int read_some(ds_source *s, char *buffer, size_t size, size_t *got, nn_er
     memcpy(buffer, s->input + s->input_at, *got);
     s->input_at += *got;
     return NN_OK;
+}
+
+/* The same, what was peeked at first. */
+static int read_some(ds_source *s, char *buffer, size_t size, size_t *got, nn_error *error)
+{
+    const size_t waiting = s->peeked_size - s->peeked_at;
+    if (waiting == 0)
+        return read_more(s, buffer, size, got, error);
+    *got = waiting < size ? waiting : size;
+    memcpy(buffer, s->peeked + s->peeked_at, *got);
+    s->peeked_at += *got;
+    size_t more = 0;
+    const bool on = *got < size && S_ISREG(s->file.st_mode); /* a pipe may have nothing more for now */
+    const int code = on ? read_more(s, buffer + *got, size - *got, &more, error) : NN_OK;
+    *got += more;
+    return code;
 }
 
 /* want bytes, unless the file ends before. */
@@ -310,17 +329,42 @@ static int check_start(ds_source *s, char *buffer, size_t *got, nn_error *error)
 
 static int read_checked(ds_source *s, char *buffer, size_t size, size_t want, size_t *got, nn_error *error)
 {
-    const bool first = !s->started;
-    int code = first ? start(s, error) : NN_OK;
-    s->started = true;
+    const bool first = !s->handed;
+    int code = s->started ? NN_OK : start(s, error);
+    s->started = s->handed = true;
     if (!code)
         code = read_least(s, buffer, size, first && want < 3 ? 3 : want, got, error);
     if (code)
         return code;
     XXH64_update(&s->hash, buffer, *got);
+    if (s->binary)
+        return NN_OK;
     if (first && (code = check_start(s, buffer, got, error)))
         return code;
     return refuse_nul(s, buffer, *got, error);
+}
+
+int ds_source_peek(ds_source *s, char bytes[DS_PEEK], size_t *got, nn_error *error)
+{
+    int code = s->started ? NN_OK : start(s, error);
+    s->started = true;
+    for (bool more = true; !code && more && s->peeked_size < DS_PEEK; s->peeked_size += *got) {
+        code = read_more(s, s->peeked + s->peeked_size, DS_PEEK - s->peeked_size, got, error);
+        more = *got > 0;
+    }
+    *got = s->peeked_size;
+    memcpy(bytes, s->peeked, s->peeked_size);
+    return code;
+}
+
+void ds_source_take_bytes(ds_source *source)
+{
+    source->binary = true;
+}
+
+bool ds_source_is_stream(const ds_source *source)
+{
+    return !S_ISREG(source->file.st_mode);
 }
 
 int ds_source_read(ds_source *source, char *buffer, size_t size, size_t *got, nn_error *error)

@@ -5,6 +5,7 @@
 
 #include "lib/base/error.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,6 +29,14 @@ int ds_source_read(ds_source *source, char *buffer, size_t size, size_t *got, nn
 
 /* The same, but hands out what has come as soon as anything has: for pipes. */
 int ds_source_read_some(ds_source *source, char *buffer, size_t size, size_t *got, nn_error *error);
+
+/* The first bytes, unpacked, which stay to be read: DS_PEEK of them unless the file ends before. Before the
+ * first read. */
+enum { DS_PEEK = 16 };
+int ds_source_peek(ds_source *source, char bytes[DS_PEEK], size_t *got, nn_error *error);
+/* What is read need not be text: nothing is checked, and a byte order mark stays. Before the first read. */
+void ds_source_take_bytes(ds_source *source);
+bool ds_source_is_stream(const ds_source *source); /* no regular file */
 
 const char *ds_source_name(const ds_source *source); /* the path, or "standard input" */
 uint64_t ds_source_size(const ds_source *source);    /* bytes of a plain regular file; 0: not known */

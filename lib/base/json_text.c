@@ -97,18 +97,30 @@ static size_t hand_out(void *buffer, size_t size, void *context)
 
 int nn_json_parse(json_t **document, const char *text, size_t size, size_t flags, nn_error *error)
 {
+    size_t at;
+    const int code = nn_json_parse_at(document, text, size, flags, &at, error);
+    if (code != NN_BAD_DATA)
+        return code;
+    const nn_error reason = *error;
+    return nn_fail(error, code, "%s at byte %zu", reason.text, at);
+}
+
+int nn_json_parse_at(json_t **document, const char *text, size_t size, size_t flags, size_t *at,
+                     nn_error *error)
+{
     reading r = {.text = text, .size = size};
     json_error_t reason = {.text = ""};
     const bool before = nn_json_short();
     *document = json_load_callback(hand_out, &r, flags, &reason);
     const bool now = nn_json_short();
+    *at = reason.position > 0 ? (size_t)reason.position : 0;
     memory_short = before; /* whoever builds a document asks for it */
     if (now || (!*document && (!*reason.text || json_error_code(&reason) == json_error_out_of_memory))) {
         json_decref(*document);
         *document = NULL;
         return nn_fail(error, NN_FAILED, "no memory for reading it");
     }
-    return *document ? NN_OK : nn_fail(error, NN_BAD_DATA, "%s at byte %d", reason.text, reason.position);
+    return *document ? NN_OK : nn_fail(error, NN_BAD_DATA, "%s", reason.text);
 }
 
 /* --- writing --- */

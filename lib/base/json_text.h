@@ -18,6 +18,10 @@ bool nn_json_short(void);
  * NN_FAILED "no memory for reading it", or NN_BAD_DATA with what is wrong and at which byte. */
 int nn_json_parse(json_t **document, const char *text, size_t size, size_t flags, nn_error *error);
 
+/* The same; *at is the byte, counted from 0, and the text does not tell it. */
+int nn_json_parse_at(json_t **document, const char *text, size_t size, size_t flags, size_t *at,
+                     nn_error *error);
+
 /* The document as malloced text; NULL: no memory, now or since nn_json_short was asked last. */
 char *nn_json_dump(const json_t *document, size_t flags);
 /* Compactly, and reals with the fewest digits that give the same value again. */

@@ -76,7 +76,8 @@ static void print_head(const survey *s, const char *path)
     printf("%s\n", cli_clean(path, clean, sizeof clean));
     printf("  format     %s: %s\n", r->format, cli_clean(r->columns, clean, sizeof clean));
     if (r->magnitudes)
-        printf("  unit       %s\n", ds_magnitude_words(s->bands));
+        printf("  unit       %s%s\n", r->system ? r->system : ds_magnitude_words(s->bands),
+               r->system ? " magnitudes" : "");
     else if (isnan(r->zero_point))
         printf("  unit       fluxes, a zero point in each row\n");
     else
@@ -92,10 +93,7 @@ static void print_head(const survey *s, const char *path)
     if (s->undetected)
         printf("  undetected %zu objects have no detection\n", s->undetected);
     if (!isnan(r->first))
-        printf(isnan(r->time_zero) && r->last < DS_LEAST_MJD
-                   ? "  time       %.4f to %.4f days from a zero that is not known\n"
-                   : "  time       MJD %.4f to %.4f\n",
-               r->first, r->last);
+        printf("  time       %s %.4f to %.4f\n", r->clock, r->first, r->last);
     printf("  order      ");
     if (r->gathered || r->unsorted)
         printf("%s%zu objects not in time order\n", r->gathered ? "rows not grouped by id, " : "",
@@ -223,6 +221,8 @@ static int print_json(const survey *s, const char *path, nn_error *error)
     set_count(object, "repeated_points", r->repeats);
     set_count(object, "bad_rows", r->bad_rows);
     nn_json_set(object, "grouped", json_boolean(!r->gathered));
+    nn_json_set(object, "time_system", nn_json_text(r->clock));
+    nn_json_set(object, "magnitude_system", nn_json_text(r->magnitudes ? r->system : NULL));
     nn_json_set(object, "first", nn_json_real(r->first));
     nn_json_set(object, "last", nn_json_real(r->last));
     for (int d = 0; d < DS_DROP_COUNT; d++)

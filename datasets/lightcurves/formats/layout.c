@@ -184,15 +184,6 @@ static bool comment_has_names(ds_text comment, ds_text row, char mark)
     return count_fields(names, mark, &named) == count && named == 0;
 }
 
-static int check_kind(ds_lightcurves *r, ds_text first)
-{
-    return begins(first, "{") || begins(first, "[")
-               ? nn_fail(r->error, NN_BAD_DATA,
-                         "%s: this is JSON, which is not read; the service that made it also writes CSV",
-                         r->name)
-               : NN_OK;
-}
-
 static int take_sample(ds_lightcurves *r, const char *text, size_t length)
 {
     const bool whole = ds_scanner_is_whole(r->scanner);
@@ -267,9 +258,7 @@ int ds_photometry_look(ds_lightcurves *r, const char *text, size_t length)
     lines first = l;
     while (take_line(&first, &row) && (row = trimmed(row)).length == 0)
         ;
-    int code = check_kind(r, row);
-    if (code)
-        return code;
+    int code;
     if (mark == ' ' || p->ipac || (!mark && in_words(l)))
         r->form = DS_PHOTOMETRY_WORDS;
     const size_t left = (size_t)(l.end - l.at);

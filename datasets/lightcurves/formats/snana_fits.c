@@ -3,17 +3,31 @@
  * photometry in PHOT, where a row with MJD -777 stands behind each object. A pair cut out of a larger one
  * keeps the pointers of that; where the numbers of points (NOBS) fill PHOT exactly, they lead instead. */
 #include "datasets/lightcurves/fits.h"
+#include "datasets/lightcurves/format.h"
 #include "datasets/lightcurves/lightcurve_internal.h"
+#include "lib/base/text.h"
+
+#include <string.h>
+
+static bool is_pair(const char *path, const char *start, size_t length);
+static int open_fits(ds_lightcurves *r);
+const ds_light_format ds_format_snana_fits = {"SNANA FITS", "fits,fit", is_pair, open_fits};
+
+static bool is_pair(const char *path, const char *start, size_t length)
+{
+    static const char magic[] = "SIMPLE  =";
+    const char *base = nn_base_name(path);
+    return length >= sizeof magic - 1 && memcmp(start, magic, sizeof magic - 1) == 0 &&
+           (strstr(base, "HEAD") || strstr(base, "PHOT"));
+}
 
 #ifdef AUSPEX_FITS
 #include "datasets/lightcurves/fits_library.h"
 #include "lib/base/memory.h"
-#include "lib/base/text.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { TEXT = 128 };
 
@@ -31,7 +45,7 @@ typedef struct pair {
 
 static void close_pair(ds_lightcurves *r)
 {
-    pair *p = r->fits;
+    pair *p = r->inside;
     if (!p)
         return;
     ds_fits_close(p->head);
@@ -44,7 +58,7 @@ static void close_pair(ds_lightcurves *r)
     free(p->head_path);
     free(p->phot_path);
     free(p);
-    r->fits = NULL;
+    r->inside = NULL;
 }
 
 /* Either file may be named; the other is its neighbour with HEAD for PHOT, or PHOT for HEAD. */
@@ -58,11 +72,6 @@ static int name_files(ds_lightcurves *r, pair *p)
             at = c;
             head = *c == 'H';
         }
-    if (!at)
-        return nn_fail(r->error, NN_BAD_DATA,
-                       "%s: a FITS file of photometry must be one of a pair named ..._HEAD.FITS and "
-                       "..._PHOT.FITS",
-                       r->name);
     p->head_path = nn_text_copy(r->path, strlen(r->path));
     p->phot_path = nn_text_copy(r->path, strlen(r->path));
     if (!p->head_path || !p->phot_path)
@@ -97,7 +106,7 @@ static int take_names(ds_lightcurves *r, pair *p)
             code = ds_fits_fail(p->phot_path, status, r->error);
         field[i] = (ds_field){name[i], strlen(name[i])};
     }
-    r->one_object = true; /* ids stand in HEAD */
+    r->one_object = r->ids_outside = true; /* ids stand in HEAD */
     if (!code)
         code = ds_photometry_header(r, field, count, 1);
     free(field);
@@ -183,7 +192,7 @@ static int add_point(ds_lightcurves *r, pair *p, long i, long row)
 /* One object: a row of HEAD and its rows of PHOT. */
 static int step_pair(ds_lightcurves *r, bool *more)
 {
-    pair *p = r->fits;
+    pair *p = r->inside;
     int status = 0, any;
     char text[TEXT] = "", *id = text;
     long first = 0, last = 0, none = 0;
@@ -261,16 +270,15 @@ static int check_width(ds_lightcurves *r, pair *p)
                         : nn_fail(r->error, NN_BAD_DATA, "%s: ids of %d characters", p->head_path, width);
 }
 
-int ds_photometry_open_fits(ds_lightcurves *r)
+static int open_fits(ds_lightcurves *r)
 {
     pair *p = calloc(1, sizeof *p);
     int status = 0;
     if (!p)
         return ds_photometry_no_memory(r);
-    r->fits = p;
+    r->inside = p;
     r->close = close_pair;
     r->step = step_pair;
-    r->report.format = "SNANA FITS";
     int code = name_files(r, p);
     if (!code)
         code = ds_fits_open_table(&p->head, p->head_path, r->error);
@@ -293,7 +301,7 @@ int ds_photometry_open_fits(ds_lightcurves *r)
 
 #else
 
-int ds_photometry_open_fits(ds_lightcurves *r)
+static int open_fits(ds_lightcurves *r)
 {
     return ds_fits_fail(r->name, 0, r->error);
 }
