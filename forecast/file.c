@@ -63,7 +63,7 @@ static int write_params(nn_st_writer *writer, const fc_model *model, nn_error *e
     for (int i = 0; i < params->count && code == NN_OK; i++) /* of one byte each: all others stay aligned */
         if (factors_of(model, i))
             code = fc_factor_write_index(writer, &params->table[i], factors_of(model, i), error);
-    return code;
+    return code ? code : fc_unused_write(model->unused, writer, error);
 #endif
 }
 

@@ -219,3 +219,21 @@ int fc_fit_around(fc_model *model, const fc_request *request, nn_error *error)
     model->task->forget(&lesson);
     return code;
 }
+
+int fc_fit_behind(fc_model *model, const fc_request *request, nn_error *error)
+{
+    fc_request known = *request;
+    fc_lesson lesson = {0};
+    nn_pool *own = NULL;
+    known.goes_on = true;
+    if (!model->task->calibrate)
+        return NN_OK;
+    int code = model->task->learn(model, &known, &lesson, error);
+    if (!code && !request->pool)
+        code = nn_pool_new(&own, request->threads, error);
+    if (!code)
+        code = model->task->calibrate(model, &lesson, own ? own : request->pool, error);
+    nn_pool_free(own);
+    model->task->forget(&lesson);
+    return code;
+}

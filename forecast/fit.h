@@ -17,6 +17,9 @@ int fc_fit(fc_model *model, const fc_request *request, nn_error *error);
  * data that were seen, not of a training. */
 int fc_fit_around(fc_model *model, const fc_request *request, nn_error *error);
 
+/* What follows from such weights, once they are there: temperature and novelty of a classifier. */
+int fc_fit_behind(fc_model *model, const fc_request *request, nn_error *error);
+
 /* How the model's network is trained, as its record has it. */
 nn_training fc_fit_settings(const fc_model *model);
 

@@ -32,6 +32,14 @@ typedef struct fc_kind {
     /* Other published spellings of parameter names, tried by import: pairs {other prefix, ours}, NULL-ended;
      * may be NULL. */
     const char *const (*aliases)[2];
+    /* Of these settings, spellings of parameter names that export writes instead of ours: pairs likewise;
+     * NULL: ours are the published ones. */
+    const char *const (*(*exported)(const void *config))[2];
+    const char *const
+        *unused; /* parts of names of tensors that published files also hold and that this
+                    network does not need: kept beside its own; NULL-ended; NULL: there are none */
+    const struct fc_shape_rule
+        *shapes;       /* what shapes of published tensors tell of the settings; NULL: nothing */
     bool any_variates; /* the weights do not depend on the number of variates */
     /* Whether attention is between rows of the window, or times made of them, with these settings, not
      * between columns; NULL: it is not. */
@@ -67,6 +75,8 @@ struct fc_model {
     int factor_count;
     struct fc_factored *factored; /* of each parameter what the file holds in its place
                                      (forecast/files/factor.h); NULL: all stand as they are */
+    struct fc_unused *unused;     /* tensors of published weights that the network does not need (weights.h);
+                                     NULL: there are none */
     bool int8;                    /* weights stand on steps of int8, and the file holds these */
     char *split;                  /* text of the split it was trained with; NULL: not trained yet */
 
@@ -121,10 +131,5 @@ int fc_model_load(fc_model **model, fc_purpose purpose, const char *path, nn_err
 bool fc_is_model_file(const char *path);
 /* The kind that the file says it is of; NULL for what cannot be read or is no model. */
 const fc_kind *fc_model_file_kind(const char *path);
-
-/* Fills the parameters from any safetensors file with the published names (an optional "module." in front,
- * and the kind's aliases); every parameter must be there in its shape, tensors that fit no parameter are an
- * error too. */
-int fc_model_import_weights(fc_model *model, const char *path, nn_error *error);
 
 #endif

@@ -20,5 +20,16 @@ json_t *fc_model_entries(const fc_model *model);
 int fc_record_complete(void *model, nn_error *error);
 /* Fills the parameters from an open file; see fc_model_import_weights. */
 int fc_model_read_weights(fc_model *model, const nn_st_file *file, nn_error *error);
+/* The tensor of that published name, also behind "module." or under one of the kind's other spellings; NULL.
+ */
+const nn_st_tensor *fc_published_find(const nn_st_file *file, const fc_kind *kind, const char *name);
+
+/* Tensors that the kind knows as unused (forecast/unused.c). */
+typedef struct fc_unused fc_unused;
+/* How many there are in a file, and a copy of them; none is NULL. */
+int fc_unused_count(const nn_st_file *file, const fc_kind *kind);
+int fc_unused_read(fc_unused **unused, const nn_st_file *file, const fc_kind *kind, nn_error *error);
+int fc_unused_write(const fc_unused *unused, nn_st_writer *writer, nn_error *error); /* NULL is allowed */
+void fc_unused_free(fc_unused *unused);                                              /* NULL is allowed */
 
 #endif

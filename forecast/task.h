@@ -54,6 +54,9 @@ typedef struct fc_task {
     void (*sizes)(const fc_model *model, fc_sizes *sizes);
     /* Once the settings are final, before the network is recorded; NULL: nothing. */
     void (*settle)(fc_model *model);
+    const char *const *inputs; /* names of the ports' inputs by their places, NULL where that is only of
+                                  training; NULL-ended */
+    const char *output;        /* and of the output */
     /* Records the network on the plan: inputs, output and target. */
     void (*build)(const fc_model *model, nn_plan *plan, nn_ports *ports);
     /* Once the network has been recorded, with its ports; NULL: nothing. */

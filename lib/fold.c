@@ -41,6 +41,19 @@ void nn_fold_output(nn_real *w, nn_real *bias, const nn_real *gain, const nn_rea
     }
 }
 
+void nn_fold_average(nn_real *w, const nn_real *trend, const nn_real *rest, int out, int in, int width)
+{
+    for (int o = 0; o < out; o++, w += in, trend += in, rest += in)
+        for (int t = 0; t < in; t++) {
+            const nn_real more = (trend[t] - rest[t]) / (nn_real)width;
+            w[t] += rest[t];
+            for (int k = -(width / 2); k <= width / 2; k++) {
+                const int place = t + k;
+                w[place < 0 ? 0 : place < in ? place : in - 1] += more;
+            }
+        }
+}
+
 /* --- of a plan --- */
 
 static const nn_param *param_at(const nn_plan *plan, size_t offset)

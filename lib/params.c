@@ -49,12 +49,12 @@ void nn_params_mark_linear(nn_params *params, const nn_param *param)
         params->table[param - params->table].linear = true;
 }
 
-int nn_params_rank(const nn_params *params, const char *name)
+const nn_factor *nn_params_factor(const nn_params *params, const char *name)
 {
     for (int i = 0; i < params->factor_count; i++)
         if (strcmp(params->factors[i].name, name) == 0)
-            return params->factors[i].rank;
-    return 0;
+            return &params->factors[i];
+    return NULL;
 }
 
 static bool same_shape(const nn_param *param, int rank, const int *shape)

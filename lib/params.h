@@ -38,11 +38,13 @@ typedef struct nn_param {
     bool linear; /* the weight of one linear map of all rows */
 } nn_param;
 
-/* A linear map made of two, of so many columns between them (Greenformers, arXiv 2109.06762). */
+/* A linear map made of two, of so many columns between them (Greenformers, arXiv 2109.06762); or, where
+ * numbers are kept, of a basis and a sparse matrix for each block of its rows (nn_linear_sparse). */
 typedef struct nn_factor {
     char *name; /* of the map: its parameters are "name.first.weight" (rank,in) and "name.second.weight"
                    (out,rank) */
     int rank;
+    int kept, blocks; /* 0: of two */
 } nn_factor;
 
 typedef struct nn_params {
@@ -75,8 +77,8 @@ const nn_param *nn_params_find(const nn_params *params, const char *name); /* NU
 void nn_params_silence(nn_params *params, const char *map);
 /* Notes that it is the weight of a linear map. */
 void nn_params_mark_linear(nn_params *params, const nn_param *param);
-/* The rank of a linear map that is made of two; 0: it is one. */
-int nn_params_rank(const nn_params *params, const char *name);
+/* How a linear map is made of two; NULL: it is one. */
+const nn_factor *nn_params_factor(const nn_params *params, const char *name);
 
 /* Allocates the buffer without values: for weights that are read from a file. */
 int nn_params_reserve(nn_params *params, nn_error *error);

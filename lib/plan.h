@@ -176,6 +176,18 @@ nn_tensor *nn_rotate(nn_plan *plan, const char *name, nn_tensor *x, bool back);
 nn_tensor *nn_linear_several(nn_plan *plan, const char *const *names, int count, nn_tensor *x, int out,
                              nn_linear_options options);
 
+/* y = x W' + b with W = [D_b S_b], b = 0.., in the place of a linear map: each of the blocks of rows has a
+ * basis D (rows,rank) and a sparse S (rank,in), which keeps the `kept` largest numbers of each column of a
+ * dense proxy by their absolute values, of equal ones the first. The proxy's gradient is that of S, where S
+ * is zero, too (straight through; DSFormer, arXiv 2312.13211). Parameters "name.dense" (blocks,rows,rank),
+ * "name.proxy" (blocks,rank,in), "name.bias" (out). */
+enum { NN_MOST_BASIS = 128 };
+nn_tensor *nn_linear_sparse(nn_plan *plan, const char *name, nn_tensor *x, int out, nn_factor sizes,
+                            bool no_bias);
+/* The `kept` largest of `count` numbers, `stride` apart, by absolute value, of equal ones the first, in
+ * rising order of their places. */
+void nn_keep_largest(int *index, const double *column, size_t stride, int count, int kept);
+
 /* y = dropout(f(x)), any shape. */
 nn_tensor *nn_activation(nn_plan *plan, nn_tensor *x, nn_activation_kind kind, double dropout);
 
@@ -236,7 +248,8 @@ nn_tensor *nn_performer(nn_plan *plan, const char *name, nn_tensor *q, nn_tensor
 nn_tensor *nn_transpose(nn_plan *plan, nn_tensor *x);
 /* Along dimension 1: (B,m,d), (B,n,d) -> (B,m+n,d); ragged ones sequence by sequence. */
 nn_tensor *nn_concat(nn_plan *plan, nn_tensor *a, nn_tensor *b);
-/* Entries [begin, begin+count) of dimension 1: (B,m,d) -> (B,count,d). */
+/* Entries [begin, begin+count) of dimension 1: (B,m,d) -> (B,count,d); of ragged ones those of each sequence
+ * that there are. */
 nn_tensor *nn_slice(nn_plan *plan, nn_tensor *x, int begin, int count);
 /* The same elements in another shape; shape[0] must stay a multiple of the plan's batch. No copy. */
 nn_tensor *nn_reshape(nn_plan *plan, nn_tensor *x, int rank, const int *shape);
@@ -353,6 +366,9 @@ nn_tensor *nn_gain(nn_plan *plan, const char *name, nn_tensor *x, bool each, dou
 
 /* Mean over tokens: (B,T,d) or ragged (S,d) -> (B,d). */
 nn_tensor *nn_mean_pool(nn_plan *plan, nn_tensor *x);
+/* Means of `places` stretches of each sequence, as equal as may be, which share a token where they meet
+ * within one: (B,T,d) or ragged (S,d) -> (B,places,d); zero where it has none. */
+nn_tensor *nn_even_pool(nn_plan *plan, nn_tensor *x, int places);
 /* The first, the last token of each sequence, likewise; zero where it has none. */
 nn_tensor *nn_first_pool(nn_plan *plan, nn_tensor *x);
 nn_tensor *nn_last_pool(nn_plan *plan, nn_tensor *x);
@@ -370,7 +386,10 @@ typedef struct nn_forest_sizes {
 nn_tensor *nn_forest(nn_plan *plan, const char *name, nn_tensor *x, nn_forest_sizes sizes);
 
 /* Windows of `size` tokens that begin every `stride` of them, the first `padding` before the sequence:
- * floor((T + 2 padding - size) / stride) + 1 of them, none where the sequence is too short. */
+ * floor((T + 2 padding - size) / stride) + 1 of them, none where the sequence is too short. With
+ * NN_WINDOWS_TO_END in the place of padding the last one ends with the last token and the first begins with
+ * the first or before it: at least one where there is a token. */
+enum { NN_WINDOWS_TO_END = -1 };
 typedef struct nn_window {
     int size, stride, padding;
 } nn_window;

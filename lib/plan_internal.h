@@ -31,6 +31,7 @@ typedef struct nn_node {
 } nn_node;
 
 typedef struct nn_op nn_op;
+typedef struct nn_graph nn_graph; /* lib/graph.h */
 
 typedef struct nn_op_kind {
     const char *name;
@@ -38,6 +39,8 @@ typedef struct nn_op_kind {
     void (*backward)(const nn_op *op, nn_run *run);
     /* Writes op->packed_elements from params; NULL: forward reads params alone. */
     void (*pack)(const nn_op *op, const nn_real *params, nn_real *packed);
+    /* Says what forward computes in the operations of lib/graph.h; NULL: these cannot. */
+    void (*spell)(const nn_op *op, nn_graph *graph);
     bool maps, by_columns; /* linear maps, as.linear.maps of them; their weights stand (in,out) */
     bool running; /* one gain and one shift of each column: weight, bias, running mean, running variance */
     bool divides; /* forward does run->part of run->parts; others are run whole, by one thread */
@@ -181,8 +184,9 @@ nn_tensor *nn_heads_widen(nn_plan *plan, nn_tensor *x, int column, const nn_head
 /* y_h = x_h M_h' + bias_h: (.,heads wide) -> (.,heads width). */
 nn_tensor *nn_heads_narrow(nn_plan *plan, nn_tensor *x, const nn_heads_map *map);
 
-/* nn_concat of ragged tensors. */
+/* nn_concat and nn_slice of ragged tensors. */
 nn_tensor *nn_concat_ragged(nn_plan *plan, nn_tensor *a, nn_tensor *b);
+nn_tensor *nn_slice_ragged(nn_plan *plan, nn_tensor *x, int begin, int count);
 
 /* "(8,96,7)" into text of at least 64 bytes; returns text. */
 const char *nn_shape_text(const nn_tensor *x, char *text, size_t size);

@@ -9,6 +9,7 @@
 #include "tests/cmocka_all.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,22 @@ static inline nn_st_file *golden_open(const char *name)
     if (nn_st_open(&file, path, &error) != NN_OK)
         fail_msg("%s", error.text);
     return file;
+}
+
+/* Whether the file's tensors are stored in double, as small ones are: by the bytes behind its header. */
+static inline bool golden_is_double(const nn_st_file *file)
+{
+    size_t elements = 0;
+    unsigned char length[8] = {0};
+    FILE *stream = fopen(nn_st_path(file), "rb");
+    assert_non_null(stream);
+    assert_int_equal(fread(length, 1, 8, stream), 8);
+    assert_int_equal(fseek(stream, 0, SEEK_END), 0);
+    const long bytes = ftell(stream) - 8 - (length[0] | length[1] << 8 | length[2] << 16);
+    fclose(stream);
+    for (size_t i = 0; i < nn_st_count(file); i++)
+        elements += nn_st_at(file, i)->count;
+    return (size_t)bytes > 6 * elements;
 }
 
 static inline const char *golden_setting(const nn_st_file *file, const char *key)

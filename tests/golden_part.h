@@ -64,7 +64,10 @@ void golden_part_output(golden_part *g, const char *name, nn_tensor *x);
 /* A number or a text of the settings, "windows/1" for one of a list or an object; the test fails where there
  * is none. */
 double golden_part_number(const golden_part *g, const char *key);
+int golden_part_number_or(const golden_part *g, const char *key, int otherwise);
 const char *golden_part_text(const golden_part *g, const char *key);
+/* How many rows a tensor has. */
+int golden_part_rows(const golden_part *g, const char *tensor);
 bool golden_part_has(const golden_part *g, const char *tensor);
 /* A part by its text, {key} filled in; lives as long as the case. */
 nn_part golden_part_parse(golden_part *g, nn_part_class class, const char *text);

@@ -188,6 +188,17 @@ static void test_t2(void **state)
     refuses(T2, "--layout scale-patch:len=6", "6 tokens of a patch cannot be halved 2 times");
     refuses(T2, "--tokenizer variate", "it makes a token of every column");
     program_discard(program_expect("explain sky.csv m.safetensors --id toy7 --metadata meta.csv", 2));
+    /* Of 3200 numbers side by side no covariance is kept. */
+    size_t size;
+    program_discard(
+        program_expect("train sky.csv --metadata meta.csv --model t2 --label type --redshift none "
+                       "--pool flatten --epochs 1 -q -o wide.safetensors",
+                       0));
+    char *bytes = program_read("wide.safetensors", &size);
+    assert_non_null(bytes);
+    assert_true(size < 200000);
+    free(bytes);
+    program_discard(program_expect("classify sky.csv wide.safetensors --metadata meta.csv", 0));
 }
 
 static void test_points(void **state)
@@ -201,6 +212,9 @@ static void test_points(void **state)
         "--tokenizer patch:4 --pool seq",
         "--tokenizer t2t:m=8 --pos time2vec",
         "--mixer memory --pos none",
+        "--mixer memory:rule=atlas:c=4 --dropout 0.2",
+        "--layout dual:a=2:b=8 --dropout 0.2",
+        "--layout two-view:places=6 --pool cls",
         "--drop-history 0.8 --dropout 0.2",
         "--dropout 0.3 --tokenizer conv:k=3:s=2:n=2 --mixer linear",
     };
@@ -209,6 +223,7 @@ static void test_points(void **state)
             "it needs as many tokens in every sequence, and the tokens of t2-points");
     refuses(POINTS, "--layout scale-patch",
             "--layout scale-patch: it needs as many tokens in every sequence");
+    refuses(POINTS, "--layout two-view", "--layout two-view: it needs as many tokens in every sequence");
     refuses(POINTS, "--pool flatten", "--pool flatten: it needs as many tokens");
     refuses(POINTS, "--mixer spectral", "--mixer spectral: it needs as many tokens");
 }

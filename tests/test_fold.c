@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Batch norms as parts of linear maps: beside reference values of branches that become one convolution, and a
- * block with folded norms beside itself. */
+/* Batch norms as parts of linear maps: beside reference values of branches that become one convolution, and
+ * of two linear maps that become one, and a block with folded norms beside itself. */
 #include "lib/fold.h"
 
 #include "lib/base/json.h"
+#include "lib/kernels/kernels.h"
 #include "lib/parts/block.h"
 #include "tests/golden_file.h"
 #include "tests/graph.h"
 
-enum { MOST = 4096 };
+enum { MOST = 1 << 18 };
 
 /* --- branches --- */
 
@@ -42,6 +43,46 @@ static void add_branch(const nn_st_file *file, nn_real *w, nn_real *bias, int ke
         bias[o] += own_bias[o];
 }
 
+static int integer(const json_t *settings, const char *key)
+{
+    const json_t *value = json_object_get(settings, key);
+    if (!json_is_integer(value))
+        fail_msg("fold: no setting %s", key);
+    return (int)json_integer_value(value);
+}
+
+static nn_real *reals(size_t count)
+{
+    nn_real *values = calloc(count + 1, sizeof *values);
+    assert_non_null(values);
+    return values;
+}
+
+/* The folded convolution makes of the file's input what all branches made of it together. */
+static void check_convolution(const nn_st_file *file, const json_t *s, const nn_real *w, const nn_real *bias,
+                              int kernel)
+{
+    const int batch = integer(s, "batch"), tokens = integer(s, "tokens"), channels = integer(s, "channels"),
+              out = integer(s, "width"), rows = batch * tokens;
+    nn_real *x = reals((size_t)(rows * channels)), *y = reals((size_t)(rows * out));
+    golden_fill(file, "", "input", x, (size_t)(rows * channels));
+    for (int row = 0; row < rows; row++)
+        for (int o = 0; o < out; o++) {
+            double sum = (double)bias[o];
+            for (int c = 0; c < channels; c++)
+                for (int k = 0; k < kernel; k++) {
+                    const int t = row % tokens + k - kernel / 2;
+                    if (t >= 0 && t < tokens)
+                        sum += (double)w[(o * channels + c) * kernel + k] *
+                               (double)x[(row - row % tokens + t) * channels + c];
+                }
+            y[row * out + o] = (nn_real)sum;
+        }
+    golden_compare(file, "", "output", y, (size_t)(rows * out), 1);
+    free(x);
+    free(y);
+}
+
 static void test_branches(void **state)
 {
     (void)state;
@@ -49,8 +90,7 @@ static void test_branches(void **state)
     nn_st_file *file = golden_open("blocks/fold");
     json_t *s = json_loads(golden_setting(file, "settings"), 0, NULL),
            *kernels = json_object_get(s, "kernels");
-    const int channels = (int)json_integer_value(json_object_get(s, "channels")),
-              out = (int)json_integer_value(json_object_get(s, "width"));
+    const int channels = integer(s, "channels"), out = integer(s, "width");
     const double epsilon = json_number_value(json_object_get(s, "batch_norm_eps"));
     int widest = 0;
     for (size_t i = 0; i < json_array_size(kernels); i++) {
@@ -62,6 +102,42 @@ static void test_branches(void **state)
                    epsilon);
     golden_compare(file, "", "folded/weight", w, (size_t)(out * channels * widest), 1);
     golden_compare(file, "", "folded/bias", bias, (size_t)out, 1);
+    check_convolution(file, s, w, bias, widest);
+    json_decref(s);
+    nn_st_close(file);
+}
+
+/* Maps of a moving average and of what is left of it, as one; it makes the same of the file's windows. */
+static void test_average(void **state)
+{
+    (void)state;
+    nn_st_file *file = golden_open("blocks/fold");
+    json_t *s = json_loads(golden_setting(file, "settings"), 0, NULL);
+    const int in = integer(s, "look_back"), out = integer(s, "horizon"), width = integer(s, "window"),
+              rows = (int)nn_st_find(file, "linear/input")->shape[0];
+    const size_t size = (size_t)out * (size_t)in;
+    nn_real *w = reals(size), *trend = reals(size), *rest = reals(size), *b = reals((size_t)out),
+            *more = reals((size_t)out), *x = reals((size_t)rows * (size_t)in),
+            *y = reals((size_t)rows * (size_t)out);
+    golden_fill(file, "linear/param/", "trend.weight", trend, size);
+    golden_fill(file, "linear/param/", "rest.weight", rest, size);
+    golden_fill(file, "linear/param/", "trend.bias", b, (size_t)out);
+    golden_fill(file, "linear/param/", "rest.bias", more, (size_t)out);
+    golden_fill(file, "linear/", "input", x, (size_t)rows * (size_t)in);
+    nn_fold_average(w, trend, rest, out, in, width);
+    for (int o = 0; o < out; o++)
+        b[o] += more[o];
+    nn_linear_forward(y, x, w, b, (size_t)rows, in, out);
+    golden_compare(file, "linear/", "folded/weight", w, size, 1);
+    golden_compare(file, "linear/", "folded/bias", b, (size_t)out, 1);
+    golden_compare(file, "linear/", "output", y, (size_t)rows * (size_t)out, 1);
+    free(w);
+    free(trend);
+    free(rest);
+    free(b);
+    free(more);
+    free(x);
+    free(y);
     json_decref(s);
     nn_st_close(file);
 }
@@ -172,7 +248,7 @@ static void test_refused(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_branches), cmocka_unit_test(test_blocks),
-                                       cmocka_unit_test(test_refused)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_branches), cmocka_unit_test(test_average),
+                                       cmocka_unit_test(test_blocks), cmocka_unit_test(test_refused)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,11 +3,12 @@
  * the second. Reference values give both blocks and the permutation of the tokens' columns. */
 #include "forecast/compress/transport.h"
 #include "lib/base/json.h"
+#include "lib/parts/block.h"
 #include "tests/golden_file.h"
 
 #include <stdbool.h>
 
-enum { MOST = 64 };
+enum { MOST = 512 };
 
 typedef struct blocks {
     nn_st_file *file;
@@ -85,14 +86,16 @@ static void match_heads(blocks *b)
                                                                                       "attention.value",
                                                                                       NULL};
     const int h = b->heads, w = b->width / h;
-    double apart[MOST * MOST] = {0};
+    double *apart = calloc((size_t)(h * h), sizeof *apart);
     int old[MOST], of[MOST];
     nn_error error = {0};
+    assert_non_null(apart);
     for (int i = 0; i < h; i++)
         for (int j = 0; j < h; j++)
             apart[i * h + j] = match(b, both, i * w, j * w, w, b->width, old) +
                                match(b, value, i * w, j * w, w, b->width, old);
     assert_int_equal(fc_assign(of, apart, h, &error), NN_OK);
+    free(apart);
     for (int i = 0; i < h; i++) {
         match(b, both, i * w, of[i] * w, w, b->width, old);
         for (int c = 0; c < w; c++)
@@ -127,6 +130,64 @@ static void is_same_map(const blocks *b, const char *map, int out, const int *ro
     is_same(b, name, out, row, 1, NULL);
 }
 
+static void fill_net(const blocks *b, int net, const nn_params *params)
+{
+    for (int i = 0; i < params->count; i++) {
+        const nn_param *p = &params->table[i];
+        double *values = read(b, net, p->name + 2, (int)p->count); /* less "b." */
+        for (size_t k = 0; k < p->count; k++)
+            params->data[p->offset + k] = (nn_real)values[k];
+        free(values);
+    }
+}
+
+/* Each net on the file's tokens, their columns in its own order: what it makes of them is the file's output,
+ * in that order. */
+static void runs_the_same(const blocks *b)
+{
+    const int batch = setting(b->file, "batch"), tokens = setting(b->file, "tokens");
+    const size_t count = (size_t)(batch * tokens * b->width);
+    const nn_block shape = {.heads = b->heads, .hidden = b->hidden, .activation = NN_GELU};
+    nn_error error = {0};
+    nn_params *params = nn_params_new();
+    nn_plan *plan = nn_plan_new(params, batch, false);
+    nn_tensor *x = nn_input(plan, 2, (int[]){tokens, b->width}),
+              *y = nn_keep(plan, nn_encoder_block(plan, "b", x, NULL, &shape));
+    double *input = golden_read(b->file, "", "input", count),
+           *output = golden_read(b->file, "", "output", count);
+    assert_int_equal(nn_plan_compile(plan, &error), NN_OK);
+    assert_int_equal(nn_params_reserve(params, &error), NN_OK);
+    for (int net = 0; net < 2; net++) {
+        nn_run run = {.batch = batch, .params = params->data};
+        fill_net(b, net, params);
+        for (size_t i = 0; i < count; i++) {
+            const size_t c = i % (size_t)b->width;
+            x->data[i] = (nn_real)input[net ? i - c + (size_t)b->stream[c] : i];
+        }
+        nn_plan_forward(plan, &run);
+        for (size_t i = 0; i < count; i++) {
+            const size_t c = i % (size_t)b->width;
+            const double want = output[net ? i - c + (size_t)b->stream[c] : i];
+            if (!(fabs((double)y->data[i] - want) <= 1e-5 + 1e-4 * fabs(want)))
+                fail_msg("net %d: output[%zu] is %.9g, not %.9g", net, i, (double)y->data[i], want);
+        }
+    }
+    free(input);
+    free(output);
+    nn_plan_free(plan);
+    nn_params_free(params);
+}
+
+/* What the file says of itself. */
+static void is_as_told(const blocks *b, const char *what, const int *found, int count)
+{
+    double *told = golden_read(b->file, "permutation/", what, (size_t)count);
+    for (int i = 0; i < count; i++)
+        if (found[i] != (int)told[i])
+            fail_msg("%s: new place %d is old place %d, not %d", what, i, found[i], (int)told[i]);
+    free(told);
+}
+
 static void test_permuted_copy(void **state)
 {
     (void)state;
@@ -140,6 +201,9 @@ static void test_permuted_copy(void **state)
         b.stream[i] = (int)stream[i];
     match_heads(&b);
     match(&b, hidden, 0, 0, b.hidden, b.hidden, b.units);
+    is_as_told(&b, "query_key", b.query_key, b.width);
+    is_as_told(&b, "value", b.value, b.width);
+    is_as_told(&b, "hidden", b.units, b.hidden);
     is_same_map(&b, "attention.query", b.width, b.query_key, b.width, b.stream);
     is_same_map(&b, "attention.key", b.width, b.query_key, b.width, b.stream);
     is_same_map(&b, "attention.value", b.width, b.value, b.width, b.stream);
@@ -147,7 +211,10 @@ static void test_permuted_copy(void **state)
     is_same_map(&b, "ffn.hidden", b.hidden, b.units, b.width, b.stream);
     is_same_map(&b, "ffn.project", b.width, b.stream, b.hidden, b.units);
     is_same(&b, "norm1.weight", b.width, b.stream, 1, NULL);
+    is_same(&b, "norm1.bias", b.width, b.stream, 1, NULL);
+    is_same(&b, "norm2.weight", b.width, b.stream, 1, NULL);
     is_same(&b, "norm2.bias", b.width, b.stream, 1, NULL);
+    runs_the_same(&b);
     free(stream);
     nn_st_close(b.file);
 }

@@ -72,13 +72,6 @@ static void test_mixers(void **state)
 
 /* --- FIT --- */
 
-static int rows_of(const golden_part *g, const char *tensor)
-{
-    const nn_st_tensor *found = nn_st_find(g->file, tensor);
-    assert_non_null(found);
-    return (int)found->shape[0];
-}
-
 /* x plus what it takes up of y. */
 static nn_tensor *take_up(golden_part *g, const char *name, nn_block block, nn_tensor *x, nn_tensor *y)
 {
@@ -100,7 +93,7 @@ static nn_tensor *pre_norm(golden_part *g, const char *name, nn_block block, con
     char hidden[60];
     snprintf(hidden, sizeof hidden, "param/%s.ffn.hidden.weight", name);
     block.heads = (int)golden_part_number(g, heads);
-    block.hidden = rows_of(g, hidden);
+    block.hidden = golden_part_rows(g, hidden);
     block.layout = (nn_part){.kind = &nn_layout_pre.part};
     return nn_encoder_block(g->plan, nn_name(g->plan, "b.%s", name), x, NULL, &block);
 }
@@ -172,7 +165,8 @@ static void test_ffns(void **state)
 /* Several layers: as many as the settings say, else three. */
 static nn_tensor *stack_of(golden_part *g)
 {
-    nn_stack stack = {.prefix = "b.", .layers = 3, .block = golden_part_block(g)};
+    nn_stack stack = {
+        .prefix = "b.", .layers = golden_part_number_or(g, "layers", 3), .block = golden_part_block(g)};
     stack.block.attention_no_bias = stack.block.projection_no_bias = false;
     stack.block.layout = golden_part_parse(g, NN_PART_LAYOUT, g->test->text);
     return nn_encoder_stack(g->plan, &stack, golden_part_input(g, "input"), NULL);
@@ -183,7 +177,7 @@ static nn_tensor *spectral_block(golden_part *g)
 {
     char text[40];
     nn_block block = golden_part_block(g);
-    snprintf(text, sizeof text, "spectral:modes=%d", rows_of(g, "param/mixer.weight"));
+    snprintf(text, sizeof text, "spectral:modes=%d", golden_part_rows(g, "param/mixer.weight"));
     block.layout.kind = &nn_layout_fused.part;
     block.mixer = golden_part_parse(g, NN_PART_MIXER, text);
     return nn_encoder_block(g->plan, "b", golden_part_input(g, "input"), NULL, &block);

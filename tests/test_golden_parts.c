@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Slices of a nested feed-forward, poolings, tokenizers and networks of two branches beside reference values,
- * most of them of the papers' own code. In float and in double. */
+/* Slices of a nested feed-forward, poolings, tokenizers, networks of two branches and weights that are dense
+ * times sparse beside reference values, most of them of the papers' own code. In float and in double. */
 #include "lib/parts/branches.h"
 #include "lib/parts/tokens.h"
 #include "tests/cmocka_all.h"
@@ -132,8 +132,8 @@ static nn_tensor *tnt(golden_part *g)
     nn_block inner_block = pre_norm(g, false), outer_block = inner_block;
     nn_tensor *inner = golden_part_input(g, "inner"), *outer = golden_part_input(g, "outer");
     inner_block.heads = whole(g, "inner_heads");
-    inner_block.hidden = whole(g, "inner_width");
-    outer_block.hidden = whole(g, "width");
+    inner_block.hidden = golden_part_rows(g, "param/inner.ffn.hidden.weight");
+    outer_block.hidden = golden_part_rows(g, "param/outer.ffn.hidden.weight");
     nn_tnt_block(g->plan, "b", &inner, &outer, &inner_block, &outer_block);
     g->first = "output_outer";
     golden_part_output(g, "output_inner", inner);
@@ -172,6 +172,16 @@ static nn_tensor *scale_patch(golden_part *g)
     return nn_scale_patch(g->plan, "b", golden_part_input(g, "input"), &stack);
 }
 
+/* --- dense times sparse --- */
+
+static nn_tensor *dense_times_sparse(golden_part *g)
+{
+    const nn_factor sizes = {
+        .blocks = whole(g, "blocks"), .rank = whole(g, "rank"), .kept = whole(g, "nonzeros_per_column")};
+    return nn_linear_sparse(g->plan, "b", golden_part_input(g, "input"), whole(g, "out"), sizes,
+                            !golden_part_has(g, "param/bias"));
+}
+
 /* --- all --- */
 
 static const golden_part_case cases[] = {
@@ -189,6 +199,7 @@ static const golden_part_case cases[] = {
     {"two_view", two_view, NULL, NULL},
     {"two_view_gate", two_view, NULL, NULL},
     {"scale_patch", scale_patch, NULL, NULL},
+    {"ds_factor", dense_times_sparse, NULL, NULL},
 };
 
 static void test_parts(void **state)

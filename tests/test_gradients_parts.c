@@ -108,6 +108,7 @@ static void replace_layout(trial *t, const char *name)
             strcmp(name, "looped") == 0        ? "looped:turns=2"
             : strcmp(name, "dual") == 0        ? "dual:a=2:b=3"
             : strcmp(name, "scale-patch") == 0 ? "scale-patch:len=2:scales=2"
+            : strcmp(name, "two-view") == 0    ? "two-view:places=3"
                                                : name);
 }
 
@@ -203,6 +204,26 @@ static void test_variants(void **state)
     }
 }
 
+/* Layouts of two branches, on sequences of unlike lengths where the settings allow it, and on dense ones. */
+static void test_branches(void **state)
+{
+    (void)state;
+    static const char *const layouts[] = {"two-view", "two-view:gated=1", "two-view:gated=1:places=2",
+                                          "dual:a=1:b=4", "dual:a=3:b=12"};
+    for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++) {
+        trial t = {0};
+        set_defaults(&t);
+        replace(&t, NN_PART_LAYOUT, layouts[i]);
+        t.dense = strcmp(layouts[i], "dual:a=3:b=12") != 0; /* no such patch of six tokens */
+        if (t.dense)
+            check(&t, 0);
+        t.dense = false;
+        if (!(flags(&t) & NN_PART_FIXED))
+            check(&t, 0);
+        clear(&t);
+    }
+}
+
 static void test_residuals_and_norms(void **state)
 {
     (void)state;
@@ -292,6 +313,7 @@ int main(void)
                                        cmocka_unit_test(test_mixers_ffns_layouts),
                                        cmocka_unit_test(test_cross_and_causal),
                                        cmocka_unit_test(test_variants),
+                                       cmocka_unit_test(test_branches),
                                        cmocka_unit_test(test_residuals_and_norms)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

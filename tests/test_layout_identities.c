@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What layouts must be by their nature: a loop gone through once is a plain stack, a loop's gradient is the
- * sum over its turns, and a loop needs its layers. */
+ * sum over its turns, a loop needs its layers, and ragged sequences of one length are dense ones. */
 #include "lib/parts/block.h"
 #include "tests/cmocka_all.h"
 #include "tests/graph.h"
@@ -176,10 +176,66 @@ static void test_a_loop_needs_its_layers(void **state)
     }
 }
 
+/* --- sequences of unlike lengths --- */
+
+enum { LONG = 12 };
+static const int equal[BATCH] = {LONG, LONG};
+
+static void build_ragged(graph *g, const void *config)
+{
+    graph_output(g, stack(g->plan, config, graph_ragged(g, FILL_UNIFORM, equal, BATCH, WIDTH)));
+}
+
+static void build_long(graph *g, const void *config)
+{
+    graph_output(g, stack(g->plan, config, graph_input3(g, FILL_UNIFORM, LONG, WIDTH)));
+}
+
+/* What a layout makes of the same tokens, as dense sequences and as ragged ones of one length. */
+static size_t run_long(const form *f, graph_build_fn how, nn_real *output)
+{
+    trial t = {.params = nn_params_new()};
+    assert_non_null(t.params);
+    graph_make(&t.g, t.params, BATCH, false, how, f);
+    graph_data_draw(&t.data, &t.g, 11);
+    graph_shake(t.params, 5);
+    nn_run run_it = {.batch = BATCH, .params = t.params->data, .loss_scale = 1};
+    graph_load(&t.g, &t.data, 0, BATCH, &run_it);
+    nn_plan_forward(t.g.plan, &run_it);
+    const size_t count = graph_used(&t.g, t.g.outputs[0], &run_it);
+    memcpy(output, t.g.outputs[0]->data, count * sizeof *output);
+    graph_clear(&t.g);
+    graph_data_clear(&t.data);
+    nn_params_free(t.params);
+    return count;
+}
+
+static void test_ragged_is_dense(void **state)
+{
+    (void)state;
+    static const form forms[] = {{"dual:a=2:b=3", 2},
+                                 {"dual:a=4:b=12", 1},
+                                 {"two-view:places=5", 1},
+                                 {"two-view:gated=1:places=12", 2}};
+    nn_real dense[BATCH * LONG * WIDTH], ragged[BATCH * LONG * WIDTH];
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        const size_t count = run_long(&forms[i], build_long, dense);
+        assert_int_equal(run_long(&forms[i], build_ragged, ragged), count);
+        for (size_t k = 0; k < count; k++)
+            if (!(fabs((double)(dense[k] - ragged[k])) <= 2e-5))
+                fail_msg("%s [%zu]: %.9g, not %.9g", forms[i].layout, k, (double)ragged[k], (double)dense[k]);
+    }
+    /* means of as many stretches as tokens are the tokens */
+    assert_int_equal(run_long(&(form){"two-view", 2}, build_long, dense),
+                     run_long(&(form){"two-view:places=12", 2}, build_ragged, ragged));
+    for (size_t k = 0; k < BATCH * WIDTH; k++)
+        assert_true(fabs((double)(dense[k] - ragged[k])) <= 2e-5);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_one_turn_is_a_plain_stack),
-                                       cmocka_unit_test(test_turns_add_their_gradients),
-                                       cmocka_unit_test(test_a_loop_needs_its_layers)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_ragged_is_dense), cmocka_unit_test(test_one_turn_is_a_plain_stack),
+        cmocka_unit_test(test_turns_add_their_gradients), cmocka_unit_test(test_a_loop_needs_its_layers)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,7 +16,7 @@ typedef struct block {
     nn_plan *plan;
     nn_tensor *input, *output;
     double *head, *head_bias, *target;
-    fc_removal steps[64];
+    fc_removal steps[1024];
     int step_count;
 } block;
 
@@ -113,7 +113,7 @@ static int loss_of(void *context, const fc_layer_cut *layers, double *loss, nn_e
 static void on_tried(void *context, const fc_removal *removal)
 {
     block *b = context;
-    assert_true(b->step_count < 64);
+    assert_true(b->step_count < 1024);
     b->steps[b->step_count++] = *removal;
 }
 
@@ -161,8 +161,8 @@ static void test_greedy(void **state)
 /* The kept ones in the order of the file, after the lowest have gone. */
 static void check_kept(const block *b, const char *what, int count, int gone)
 {
-    int order[256];
-    assert_true(count <= 256);
+    int order[4096];
+    assert_true(count <= 4096);
     double *weight = golden_read(b->file, "importance/", what, (size_t)count),
            *kept = golden_read(b->file, "kept/", what, (size_t)(count - gone));
     fc_prune_order(order, weight, count);

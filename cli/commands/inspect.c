@@ -2,8 +2,8 @@
 /* auspex inspect: what a file is and what is in it, be it a table, prices, photometry, a panel or a model. */
 #include "cli/shell/list.h"
 
-#include "cli/commands/inspect_photometry.h"
 #include "cli/commands/inspect_stations.h"
+#include "cli/commands/lightcurves/inspect_photometry.h"
 #include "cli/input/reading.h"
 #include "cli/output/model.h"
 #include "cli/output/pretrained.h"

@@ -285,7 +285,7 @@ int fc_maps_build(nn_params **params, fc_maps *maps, nn_error *error)
         char *name = strdup(map->name);
         if (!name)
             return nn_no_memory(error);
-        maps->factors[maps->factor_count++] = (nn_factor){name, map->rank};
+        maps->factors[maps->factor_count++] = (nn_factor){.name = name, .rank = map->rank};
     }
     return fc_rebuild(params, maps->model, maps->factors, maps->factor_count, fill, maps, error);
 }

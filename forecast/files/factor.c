@@ -47,26 +47,6 @@ void fc_factored_widen(const fc_factored *f, double *weights)
             }
 }
 
-void fc_factor_keep(int *index, const double *column, size_t stride, int rank, int kept)
-{
-    int count = 0;
-    for (int r = 0; r < rank; r++) { /* in the order of their sizes */
-        int at = count < kept ? count++ : kept;
-        for (; at > 0 && fabs(column[(size_t)index[at - 1] * stride]) < fabs(column[(size_t)r * stride]);
-             at--)
-            if (at < kept)
-                index[at] = index[at - 1];
-        if (at < kept)
-            index[at] = r;
-    }
-    for (int i = 1; i < kept; i++) /* in that of their places */
-        for (int k = i; k > 0 && index[k - 1] > index[k]; k--) {
-            const int moved = index[k];
-            index[k] = index[k - 1];
-            index[k - 1] = moved;
-        }
-}
-
 /* --- one block --- */
 
 typedef struct block {
@@ -203,7 +183,7 @@ static void keep_block(const block *b, fc_factored *f, int number)
     for (size_t e = 0; e < (size_t)b->rows * (size_t)b->rank; e++)
         f->dense[(size_t)number * (size_t)b->rows * (size_t)b->rank + e] = (float)b->d[e];
     for (size_t i = 0; i < in; i++) {
-        fc_factor_keep(index, b->s + i, in, b->rank, b->kept);
+        nn_keep_largest(index, b->s + i, in, b->rank, b->kept);
         for (size_t k = 0; k < kept; k++) {
             const size_t at = ((size_t)number * kept + k) * in + i;
             f->index[at] = (int8_t)index[k];

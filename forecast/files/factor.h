@@ -6,9 +6,9 @@
 #define FC_FACTOR_H
 
 #include "lib/base/safetensors.h"
-#include "lib/params.h"
+#include "lib/plan.h"
 
-enum { FC_MOST_FACTOR_RANK = 128, FC_MOST_FACTOR_KEPT = 16 }; /* a row of S is one signed byte */
+enum { FC_MOST_FACTOR_RANK = NN_MOST_BASIS, FC_MOST_FACTOR_KEPT = 16 }; /* a row of S is one signed byte */
 
 typedef struct fc_factored {
     int out, in;            /* 0: none */
@@ -30,9 +30,6 @@ size_t fc_factored_size(const fc_factored *f);
  * by orthogonal matching pursuit and the basis is solved for in turn (Engan et al. 1999, the method of
  * optimal directions). */
 int fc_factor(fc_factored *f, const double *weights, int turns, nn_error *error);
-/* The `kept` largest of a column of `rank` numbers, `stride` apart, by absolute value, of equal ones the
- * first, in rising order. */
-void fc_factor_keep(int *index, const double *column, size_t stride, int rank, int kept);
 
 /* --- of a parameter, in a file --- */
 

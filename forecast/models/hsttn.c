@@ -6,6 +6,7 @@
 
 #include "forecast/models/registry.h"
 #include "forecast/tasks/stations/stations.h"
+#include "forecast/weights.h"
 #include "lib/parts/block.h"
 
 #include <math.h>
@@ -313,6 +314,27 @@ static const fc_stations_network network_parts = {.form = fc_hsttn_form, .build 
 
 static const char *const former[] = {"shortcut-training", "ridge", NULL};
 
+/* The published program makes fusions of every scale and two more layers, and runs the finest fusion alone;
+ * its tables of places are what add_table computes. */
+static const char *const unused[] = {
+    "_pos_emb.pe",         "coder.fusion_conv_3.",      "coder.fusion_conv_6.",
+    "transformer.linear.", "transformer.regress_conv.", NULL};
+
+#define FINEST "transformer.encoder.time_enc_layers_1."
+static const fc_shape_rule shapes[] = {
+    {.setting = "preset", .tensor = "transformer.encoder.turb_pos_emb.pe", .value = "paper"},
+    {.setting = "d-model", .tensor = "transformer.encoder.conv.weight", .dimension = 0},
+    {.setting = "head-width",
+     .tensor = FINEST "0.enc_self_attn.W_Q.weight",
+     .dimension = 0,
+     .divided = "heads"},
+    {.setting = "d-ff", .tensor = FINEST "0.pos_ffn.fc.0.weight", .dimension = 0},
+    {.setting = "encoder-layers", .tensor = FINEST "%d.enc_self_attn.W_Q.weight", .dimension = FC_HOW_MANY},
+    {.setting = "decoder-layers",
+     .tensor = "transformer.decoder.time_dec_layers_1.%d.dec_self_attn.W_Q.weight",
+     .dimension = FC_HOW_MANY},
+    {0}};
+
 const fc_kind fc_hsttn = {
     .name = "hsttn",
     .summary = "many stations at several time scales, with known-future columns (arXiv 2305.18724)",
@@ -323,6 +345,8 @@ const fc_kind fc_hsttn = {
     .resolve = resolve,
     .check = fc_hsttn_check,
     .recipe = fc_hsttn_recipe,
+    .unused = unused,
+    .shapes = shapes,
     .task = &fc_stations_task,
     .network = &network_parts,
 };

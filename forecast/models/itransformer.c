@@ -10,6 +10,7 @@
 
 #include "forecast/tasks/series/network.h"
 #include "forecast/tasks/series/series.h"
+#include "forecast/weights.h"
 #include "lib/parts/block.h"
 
 typedef struct itransformer {
@@ -205,6 +206,14 @@ static bool is_fixed(const void *config)
 static const char *const later[] = {"preset", FC_PARTS_LATER, FC_FRAME_LATER, "tokenizer", "pos", NULL};
 static const char *const aliases[][2] = {{"projection.", "projector."}, {NULL, NULL}};
 
+static const fc_shape_rule shapes[] = {
+    {.setting = "lookback", .tensor = "enc_embedding.value_embedding.weight", .dimension = 1},
+    {.setting = "horizon", .tensor = "projector.weight", .dimension = 0},
+    {.setting = "d-model", .tensor = "enc_embedding.value_embedding.weight", .dimension = 0},
+    {.setting = "d-ff", .tensor = "encoder.attn_layers.0.conv1.weight", .dimension = 0},
+    {.setting = "layers", .tensor = "encoder.attn_layers.%d.norm1.weight", .dimension = FC_HOW_MANY},
+    {0}};
+
 static const fc_series_network network = {.knows = true,
                                           .statics = true,
                                           .fixed = is_fixed,
@@ -222,6 +231,7 @@ const fc_kind fc_itransformer = {
     .check = check,
     .recipe = recipe,
     .aliases = aliases,
+    .shapes = shapes,
     .any_variates = true,
     .row_tokens = has_row_tokens,
     .task = &fc_series_task,

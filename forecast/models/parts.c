@@ -135,7 +135,7 @@ int fc_parts_check(const fc_parts *parts, int layers, nn_token_traits tokens, nn
 
 static bool counts(const nn_part *part)
 {
-    return part->kind && (part->kind->flags & NN_PART_FIXED);
+    return part->kind && (nn_part_flags(part) & NN_PART_FIXED);
 }
 
 bool fc_parts_count_tokens(const fc_parts *parts, int layers)

@@ -8,6 +8,7 @@
 #include "forecast/models/heads.h"
 #include "forecast/models/registry.h"
 #include "forecast/tasks/lightcurves/lightcurves.h"
+#include "forecast/weights.h"
 #include "lib/parts/block.h"
 
 typedef struct t2 {
@@ -100,6 +101,10 @@ static bool is_mean_of(const fc_t2_body *body, const nn_tensor *h, const nn_tens
            h->shape[1] == tokens->shape[1];
 }
 
+/* Novelty takes the covariance of what is pooled, which a model's file keeps: of all tokens side by side
+ * (--pool flatten) that would be more than the weights, and their mean serves as well. */
+enum { MOST_POOLED = 512 };
+
 fc_class_network fc_t2_network(nn_plan *plan, const fc_t2_body *body, nn_tensor *tokens, int classes)
 {
     const nn_block block = {.heads = body->heads,
@@ -113,9 +118,11 @@ fc_class_network fc_t2_network(nn_plan *plan, const fc_t2_body *body, nn_tensor 
                             .names = FC_KERAS_NAMES};
     nn_tensor *h = fc_parts_build(
         plan, body->parts, (nn_stack){.prefix = "block.", .layers = body->layers, .block = block}, tokens);
+    nn_tensor *pooled = fc_parts_pool(plan, body->parts, h); /* (B,d) */
     fc_class_network network = {.tokens = is_mean_of(body, h, tokens) ? h : NULL,
-                                .pooled = fc_parts_pool(plan, body->parts, h)}; /* (B,d) */
-    h = nn_dropout(plan, network.pooled, body->pool_dropout);
+                                .pooled = pooled && pooled->shape[1] > MOST_POOLED ? nn_mean_pool(plan, h)
+                                                                                   : pooled};
+    h = nn_dropout(plan, pooled, body->pool_dropout);
     network.logits =
         nn_linear_with(plan, "cls", h, classes, (nn_linear_options){.as_keras = true}); /* (B,C) */
     return network;
@@ -152,6 +159,20 @@ static fc_class_network build(nn_plan *plan, const void *config, const fc_class_
 
 static const char *const later[] = {FC_PARTS_LATER, "pool", "tokenizer", "pos", NULL};
 
+/* The published network has one layer, whose parameters stand without its name. */
+static const char *const alone[][2] = {{"", "block.0."}, {NULL, NULL}};
+
+static const char *const (*exported(const void *config))[2]
+{
+    return ((const t2 *)config)->layers == 1 ? alone : NULL;
+}
+
+static const fc_shape_rule shapes[] = {
+    {.setting = "d-model", .tensor = "conv.kernel", .dimension = 2},
+    {.setting = "d-ff", .tensor = "block.0.ff1.kernel", .dimension = 1},
+    {.setting = "layers", .tensor = "block.%d.q.kernel", .dimension = FC_HOW_MANY},
+    {0}};
+
 static const fc_lightcurves_network network = {.sight = sight, .build = build};
 
 const fc_kind fc_t2 = {
@@ -163,6 +184,9 @@ const fc_kind fc_t2 = {
     .resolve = resolve,
     .config_size = sizeof(t2),
     .check = check,
+    .aliases = alone,
+    .exported = exported,
+    .shapes = shapes,
     .task = &fc_lightcurves_task,
     .network = &network,
 };

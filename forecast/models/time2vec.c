@@ -9,6 +9,7 @@
 #include "forecast/models/preset.h"
 #include "forecast/models/registry.h"
 #include "forecast/tasks/series/series.h"
+#include "forecast/weights.h"
 #include "lib/parts/block.h"
 
 #include <limits.h>
@@ -249,6 +250,14 @@ static const char *const later[] = {"mixer",     "ffn", "linear",       "force-o
 
 static const fc_series_network network = {.knows = true, .frame = frame_of, .last = "head", .build = build};
 
+static const fc_shape_rule shapes[] = {
+    {.setting = "lookback", .tensor = "t2v.w_sin", .dimension = 0},
+    {.setting = "head-width", .tensor = "block.0.q.kernel", .dimension = 1, .divided = "heads"},
+    {.setting = "d-ff", .tensor = "block.0.ff1.kernel", .dimension = 1},
+    {.setting = "blocks", .tensor = "block.%d.q.kernel", .dimension = FC_HOW_MANY},
+    {.setting = "hidden", .tensor = "dense.kernel", .dimension = 1},
+    {0}};
+
 const fc_kind fc_time2vec = {
     .name = "time2vec",
     .summary =
@@ -260,6 +269,7 @@ const fc_kind fc_time2vec = {
     .check = check,
     .recipe = recipe,
     .row_tokens = has_row_tokens,
+    .shapes = shapes,
     .task = &fc_series_task,
     .network = &network,
 };

@@ -2,6 +2,7 @@
 /* Finds tensors and metadata in an open safetensors file. */
 #include "lib/base/safetensors.h"
 
+#include "lib/base/half.h"
 #include "lib/base/safetensors_internal.h"
 
 #include <string.h>
@@ -55,26 +56,6 @@ const char *nn_st_metadata_key(const nn_st_file *file, size_t index)
     return index < file->metadata_count ? file->metadata[index].key : NULL;
 }
 
-static float from_bits(uint32_t bits)
-{
-    float value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
-/* Half precision: 1 sign, 5 exponent (bias 15), 10 fraction bits. Zero and subnormals are fraction * 2^-24,
- * exact in float; exponent 31 is infinity, or NaN with its payload kept. */
-static float from_half(uint16_t half)
-{
-    uint32_t sign = (uint32_t)(half >> 15) << 31, exponent = (half >> 10) & 31, fraction = half & 1023;
-    if (exponent == 0) {
-        float magnitude = (float)fraction * 0x1p-24f;
-        return sign ? -magnitude : magnitude;
-    }
-    uint32_t wide = exponent == 31 ? 255 : exponent + (127 - 15);
-    return from_bits(sign | wide << 23 | fraction << 13);
-}
-
 /* Every supported number but I64 beyond 2^53 is exact in double. */
 static double value_at(const unsigned char *data, st_dtype dtype, size_t i)
 {
@@ -92,10 +73,10 @@ static double value_at(const unsigned char *data, st_dtype dtype, size_t i)
         return f64;
     case ST_F16:
         memcpy(&half, data + 2 * i, 2);
-        return from_half(half);
+        return nn_float_of_half(half);
     case ST_BF16:
         memcpy(&half, data + 2 * i, 2);
-        return from_bits((uint32_t)half << 16);
+        return nn_float_of_bfloat(half);
     case ST_I8:
         return (int8_t)data[i];
     case ST_U8:

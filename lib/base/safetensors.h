@@ -79,6 +79,9 @@ int nn_st_writer_int8(nn_st_writer *writer, const char *name, int rank, const in
  * cannot be put there (a full disk, a folder that is gone), the content is kept in $TMPDIR or /tmp if that is
  * possible, and the message names the file; the earlier file of that name is untouched. */
 int nn_st_write(nn_st_writer *writer, const char *path, nn_error *error);
+/* What was gathered as a file that is opened from memory of its own; name stands for the path. */
+int nn_st_writer_open(nn_st_file **file, const nn_st_writer *writer, const char *name, nn_error *error);
+size_t nn_st_writer_count(const nn_st_writer *writer); /* tensors gathered so far */
 void nn_st_writer_free(nn_st_writer *writer);
 
 #endif

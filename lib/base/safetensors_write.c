@@ -193,6 +193,33 @@ static void put(const nn_st_writer *writer, const char *header, FILE *stream)
             fwrite(writer->blocks[i].data, 1, writer->blocks[i].bytes, stream);
 }
 
+size_t nn_st_writer_count(const nn_st_writer *writer)
+{
+    return writer->count;
+}
+
+int nn_st_writer_open(nn_st_file **file, const nn_st_writer *writer, const char *name, nn_error *error)
+{
+    char *bytes = NULL, *header = dump_header(writer);
+    size_t size;
+    FILE *stream = header ? open_memstream(&bytes, &size) : NULL;
+    *file = NULL;
+    bool whole = stream != NULL;
+    if (stream) {
+        put(writer, header, stream);
+        whole = !ferror(stream);
+        whole = !fclose(stream) && whole;
+    }
+    free(header);
+    int code = whole ? nn_st_open_memory(file, bytes, size, name, error)
+                     : nn_fail(error, NN_FAILED, "%s: no memory for reading it", name);
+    if (code)
+        free(bytes);
+    else
+        (*file)->owned = (unsigned char *)bytes;
+    return code;
+}
+
 /* A file that cannot be opened again must not replace one that can. Pipes and devices are not read back. */
 static int check_readable(nn_output *output, const char *path, nn_error *error)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Operations that move elements: transpose, concatenation, slice; and the mean over tokens. */
+#include "lib/graph.h"
 #include "lib/kernels/vector.h"
 #include "lib/plan_internal.h"
 
@@ -38,8 +39,17 @@ static void transpose_backward(const nn_op *op, nn_run *run)
                   op->accumulate[0]);
 }
 
-static const nn_op_kind transpose_kind = {
-    .name = "transpose", .forward = transpose_forward, .backward = transpose_backward, .sets_gradient = true};
+static void transpose_spell(const nn_op *op, nn_graph *graph)
+{
+    nn_graph_is(graph, op->out[0],
+                nn_graph_transpose(graph, nn_graph_of(graph, op->in[0]), 3, (int[]){0, 2, 1}));
+}
+
+static const nn_op_kind transpose_kind = {.name = "transpose",
+                                          .spell = transpose_spell,
+                                          .forward = transpose_forward,
+                                          .backward = transpose_backward,
+                                          .sets_gradient = true};
 
 static bool dense3(nn_plan *plan, const char *operation, const nn_tensor *x)
 {
@@ -92,8 +102,14 @@ static void concat_backward(const nn_op *op, nn_run *run)
         add_parts(b->grad, nn_inner(b), y->grad + nn_inner(a), nn_inner(y), nn_inner(b), nn_active(b, run));
 }
 
+static void concat_spell(const nn_op *op, nn_graph *graph)
+{
+    const int parts[] = {nn_graph_of(graph, op->in[0]), nn_graph_of(graph, op->in[1])};
+    nn_graph_is(graph, op->out[0], nn_graph_concat(graph, 1, 2, parts));
+}
+
 static const nn_op_kind concat_kind = {
-    .name = "concat", .forward = concat_forward, .backward = concat_backward};
+    .name = "concat", .spell = concat_spell, .forward = concat_forward, .backward = concat_backward};
 
 nn_tensor *nn_concat(nn_plan *plan, nn_tensor *a, nn_tensor *b)
 {
@@ -132,11 +148,23 @@ static void slice_backward(const nn_op *op, nn_run *run)
     add_parts(x->grad + begin, nn_inner(x), y->grad, nn_inner(y), nn_inner(y), nn_active(x, run));
 }
 
-static const nn_op_kind slice_kind = {.name = "slice", .forward = slice_forward, .backward = slice_backward};
+static void slice_spell(const nn_op *op, nn_graph *graph)
+{
+    const int begin = op->as.slice.begin;
+    nn_graph_is(graph, op->out[0],
+                nn_graph_slice(graph, nn_graph_of(graph, op->in[0]), 1, begin, begin + op->out[0]->shape[1]));
+}
+
+static const nn_op_kind slice_kind = {
+    .name = "slice", .spell = slice_spell, .forward = slice_forward, .backward = slice_backward};
 
 nn_tensor *nn_slice(nn_plan *plan, nn_tensor *x, int begin, int count)
 {
-    if (!nn_plan_ready(plan, "slice", 1, &x) || !dense3(plan, "slice", x))
+    if (!nn_plan_ready(plan, "slice", 1, &x))
+        return NULL;
+    if (x->ragged)
+        return nn_slice_ragged(plan, x, begin, count);
+    if (!dense3(plan, "slice", x))
         return NULL;
     if (begin < 0 || count < 1 || begin > x->shape[1] - count) {
         char text[64];
@@ -180,8 +208,15 @@ static void mean_pool_backward(const nn_op *op, nn_run *run)
     }
 }
 
-static const nn_op_kind mean_pool_kind = {
-    .name = "mean pool", .forward = mean_pool_forward, .backward = mean_pool_backward};
+static void mean_pool_spell(const nn_op *op, nn_graph *graph)
+{
+    nn_graph_is(graph, op->out[0], nn_graph_mean(graph, nn_graph_of(graph, op->in[0]), 1, false));
+}
+
+static const nn_op_kind mean_pool_kind = {.name = "mean pool",
+                                          .spell = mean_pool_spell,
+                                          .forward = mean_pool_forward,
+                                          .backward = mean_pool_backward};
 
 nn_tensor *nn_mean_pool(nn_plan *plan, nn_tensor *x)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Linear maps, activations, dropout, residual connections. */
+#include "lib/graph.h"
 #include "lib/plan_internal.h"
 
 #include <limits.h>
@@ -56,10 +57,23 @@ static void linear_backward(const nn_op *op, nn_run *run)
                        op->accumulate[0]);
 }
 
+/* x W' + b */
+static void linear_spell(const nn_op *op, nn_graph *graph)
+{
+    const int in = nn_width(op->in[0]), out = nn_width(op->out[0]);
+    const int w = nn_graph_param(graph, op->weight, 2, (int[]){out, in});
+    int y = nn_graph_two(graph, "MatMul", nn_graph_of(graph, op->in[0]),
+                         nn_graph_transpose(graph, w, 2, (int[]){1, 0}));
+    if (op->has_bias)
+        y = nn_graph_two(graph, "Add", y, nn_graph_param(graph, op->bias, 1, &out));
+    nn_graph_is(graph, op->out[0], y);
+}
+
 static const nn_op_kind linear_kind = {.name = "linear",
                                        .forward = linear_forward,
                                        .backward = linear_backward,
                                        .pack = linear_pack,
+                                       .spell = linear_spell,
                                        .maps = true,
                                        .divides = true,
                                        .keeps_input = {true},
@@ -102,10 +116,27 @@ static void keras_backward(const nn_op *op, nn_run *run)
     }
 }
 
+/* The maps' columns side by side. */
+static void keras_spell(const nn_op *op, nn_graph *graph)
+{
+    const int in = nn_width(op->in[0]), all = nn_width(op->out[0]), out = all / op->as.linear.maps;
+    int w = -1, y;
+    for (int i = 0; i < op->as.linear.maps; i++) {
+        const size_t offset = op->weight + (size_t)i * (size_t)in * (size_t)out;
+        const int more = nn_graph_param(graph, offset, 2, (int[]){in, out});
+        w = i ? nn_graph_concat(graph, 1, 2, (int[]){w, more}) : more;
+    }
+    y = nn_graph_two(graph, "MatMul", nn_graph_of(graph, op->in[0]), w);
+    if (op->has_bias)
+        y = nn_graph_two(graph, "Add", y, nn_graph_param(graph, op->bias, 1, &all));
+    nn_graph_is(graph, op->out[0], y);
+}
+
 static const nn_op_kind keras_kind = {.name = "linear",
                                       .forward = keras_forward,
                                       .backward = keras_backward,
                                       .pack = keras_pack,
+                                      .spell = keras_spell,
                                       .maps = true,
                                       .by_columns = true,
                                       .divides = true,
@@ -155,8 +186,8 @@ static bool want_linear_params(nn_plan *plan, nn_op *op, const char *const *name
 /* The columns between the two maps that one is made of; 0: it is one. */
 static int rank_of(const nn_plan *plan, const char *name, int in, int out)
 {
-    const int rank = nn_params_rank(plan->params, name);
-    return rank ? rank : (double)plan->rank * (in + out) < (double)in * out ? plan->rank : 0;
+    const nn_factor *factor = nn_params_factor(plan->params, name);
+    return factor ? factor->rank : (double)plan->rank * (in + out) < (double)in * out ? plan->rank : 0;
 }
 
 bool nn_linear_is_open(const nn_plan *plan, const char *name, int in, int out)
@@ -182,6 +213,9 @@ bool nn_linear_want(nn_plan *plan, const char *const *names, int count, int in, 
 static nn_tensor *factored(nn_plan *plan, const char *name, nn_tensor *x, int rank, int out,
                            nn_linear_options options)
 {
+    const nn_factor *factor = nn_params_factor(plan->params, name);
+    if (factor && factor->kept)
+        return nn_linear_sparse(plan, name, x, out, *factor, options.no_bias);
     const int outside = nn_plan_set_rank(plan, 0);
     nn_tensor *h =
         nn_linear_with(plan, nn_name(plan, "%s.first", name), x, rank, (nn_linear_options){.no_bias = true});
@@ -281,7 +315,22 @@ static void activation_backward(const nn_op *op, nn_run *run)
                                op->as.activation.kind, &mask, s.number, s.rows, nn_width(x));
 }
 
+/* GELU: x (1 + erf(x / sqrt 2)) / 2 */
+static void activation_spell(const nn_op *op, nn_graph *graph)
+{
+    const int x = nn_graph_of(graph, op->in[0]);
+    if (op->as.activation.kind == NN_RELU) {
+        nn_graph_is(graph, op->out[0], nn_graph_one(graph, "Relu", x));
+        return;
+    }
+    int y = nn_graph_one(graph, "Erf", nn_graph_two(graph, "Mul", x, nn_graph_real(graph, M_SQRT1_2)));
+    y = nn_graph_two(graph, "Add", y, nn_graph_real(graph, 1));
+    y = nn_graph_two(graph, "Mul", nn_graph_two(graph, "Mul", x, nn_graph_real(graph, 0.5)), y);
+    nn_graph_is(graph, op->out[0], y);
+}
+
 static const nn_op_kind activation_kind = {.name = "activation",
+                                           .spell = activation_spell,
                                            .forward = activation_forward,
                                            .backward = activation_backward,
                                            .divides = true,
@@ -353,7 +402,14 @@ static void residual_backward(const nn_op *op, nn_run *run)
         nn_add(x->grad, y->grad, nn_rows(x, run) * width);
 }
 
+static void residual_spell(const nn_op *op, nn_graph *graph)
+{
+    nn_graph_is(graph, op->out[0],
+                nn_graph_two(graph, "Add", nn_graph_of(graph, op->in[0]), nn_graph_of(graph, op->in[1])));
+}
+
 static const nn_op_kind residual_kind = {.name = "residual",
+                                         .spell = residual_spell,
                                          .forward = residual_forward,
                                          .backward = residual_backward,
                                          .divides = true,

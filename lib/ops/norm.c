@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Layer norm; instance norm over time and its inverse; the table of a cycle. */
+#include "lib/base/memory.h"
+#include "lib/graph.h"
 #include "lib/plan_internal.h"
+
+#include <stdlib.h>
 
 static void layer_norm_forward(const nn_op *op, nn_run *run)
 {
@@ -22,7 +26,22 @@ static void layer_norm_backward(const nn_op *op, nn_run *run)
                            nn_width(x));
 }
 
+static void layer_norm_spell(const nn_op *op, nn_graph *graph)
+{
+    const int x = nn_graph_of(graph, op->in[0]), n = nn_width(op->in[0]), last = op->in[0]->rank - 1;
+    const int from_mean = nn_graph_two(graph, "Sub", x, nn_graph_mean(graph, x, last, true));
+    const int variance = nn_graph_mean(graph, nn_graph_two(graph, "Mul", from_mean, from_mean), last, true);
+    int y = nn_graph_two(graph, "Add", variance, nn_graph_real(graph, op->as.norm.epsilon));
+    y = nn_graph_two(graph, "Div", from_mean, nn_graph_one(graph, "Sqrt", y));
+    if (op->has_params) {
+        y = nn_graph_two(graph, "Mul", y, nn_graph_param(graph, op->weight, 1, &n));
+        y = nn_graph_two(graph, "Add", y, nn_graph_param(graph, op->bias, 1, &n));
+    }
+    nn_graph_is(graph, op->out[0], y);
+}
+
 static const nn_op_kind layer_norm_kind = {.name = "layer norm",
+                                           .spell = layer_norm_spell,
                                            .forward = layer_norm_forward,
                                            .backward = layer_norm_backward,
                                            .divides = true,
@@ -80,7 +99,19 @@ static void instance_norm_backward(const nn_op *op, nn_run *run)
                                   y->data + b * size, stats->data + b * 2 * n, x->shape[1], x->shape[2]);
 }
 
+static void instance_norm_spell(const nn_op *op, nn_graph *graph)
+{
+    const int x = nn_graph_of(graph, op->in[0]), mean = nn_graph_mean(graph, x, 1, true);
+    const int from_mean = nn_graph_two(graph, "Sub", x, mean);
+    const int variance = nn_graph_mean(graph, nn_graph_two(graph, "Mul", from_mean, from_mean), 1, true);
+    const int deviation =
+        nn_graph_one(graph, "Sqrt", nn_graph_two(graph, "Add", variance, nn_graph_real(graph, 1e-5)));
+    nn_graph_is(graph, op->out[0], nn_graph_two(graph, "Div", from_mean, deviation));
+    nn_graph_is(graph, op->out[1], nn_graph_concat(graph, 1, 2, (int[]){mean, deviation}));
+}
+
 static const nn_op_kind instance_norm_kind = {.name = "instance norm",
+                                              .spell = instance_norm_spell,
                                               .forward = instance_norm_forward,
                                               .backward = instance_norm_backward,
                                               .keeps_output = {true, true}};
@@ -124,7 +155,18 @@ static void inverse_backward(const nn_op *op, nn_run *run)
                                           x->shape[1], x->shape[2]);
 }
 
+/* x sigma + mu, or + the base where there is one. */
+static void inverse_spell(const nn_op *op, nn_graph *graph)
+{
+    const int stats = nn_graph_of(graph, op->in[1]);
+    const int scaled =
+        nn_graph_two(graph, "Mul", nn_graph_of(graph, op->in[0]), nn_graph_slice(graph, stats, 1, 1, 2));
+    const int base = op->in[2] ? nn_graph_of(graph, op->in[2]) : nn_graph_slice(graph, stats, 1, 0, 1);
+    nn_graph_is(graph, op->out[0], nn_graph_two(graph, "Add", scaled, base));
+}
+
 static const nn_op_kind inverse_kind = {.name = "instance norm inverse",
+                                        .spell = inverse_spell,
                                         .forward = inverse_forward,
                                         .backward = inverse_backward,
                                         .keeps_input = {true, true}};
@@ -166,6 +208,7 @@ static void onto_backward(const nn_op *op, nn_run *run)
 }
 
 static const nn_op_kind onto_kind = {.name = "instance norm onto",
+                                     .spell = inverse_spell,
                                      .forward = onto_forward,
                                      .backward = onto_backward,
                                      .keeps_input = {true, true}};
@@ -216,8 +259,31 @@ static void cycle_backward(const nn_op *op, nn_run *run)
                           x->shape[1], x->shape[2]);
 }
 
-static const nn_op_kind cycle_kind = {
-    .name = "cycle", .forward = cycle_forward, .backward = cycle_backward, .keeps_input = {false, true}};
+/* Rows (phase + shift + t) mod length of the table, of every sample. */
+static void cycle_spell(const nn_op *op, nn_graph *graph)
+{
+    const nn_graph_attribute whole[] = {{.name = "to", .type = NN_GRAPH_WHOLE, .whole = {7}}, {0}};
+    const int rows = op->in[0]->shape[1], length = op->as.cycle.length;
+    int64_t *places = nn_resize(NULL, (size_t)rows, sizeof *places, 1);
+    for (int t = 0; places && t < rows; t++)
+        places[t] = op->as.cycle.shift + t;
+    const int phase = nn_graph_of(graph, op->in[1]),
+              steps = places ? nn_graph_wholes(graph, rows, places) : -1;
+    free(places);
+    int at = nn_graph_apply(graph, "Cast", 1, &phase, whole); /* (B,1) */
+    at = nn_graph_two(graph, "Mod", nn_graph_two(graph, "Add", at, steps),
+                      nn_graph_wholes(graph, 1, (int64_t[]){length}));
+    const int table = nn_graph_param(graph, op->weight, 2, (int[]){length, op->in[0]->shape[2]});
+    nn_graph_is(graph, op->out[0],
+                nn_graph_two(graph, op->as.cycle.sign > 0 ? "Add" : "Sub", nn_graph_of(graph, op->in[0]),
+                             nn_graph_two(graph, "Gather", table, at)));
+}
+
+static const nn_op_kind cycle_kind = {.name = "cycle",
+                                      .spell = cycle_spell,
+                                      .forward = cycle_forward,
+                                      .backward = cycle_backward,
+                                      .keeps_input = {false, true}};
 
 nn_tensor *nn_cycle(nn_plan *plan, const char *name, nn_tensor *x, nn_tensor *phase, int length, int shift,
                     int sign)

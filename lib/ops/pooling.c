@@ -147,3 +147,64 @@ nn_tensor *nn_last_pool(nn_plan *plan, nn_tensor *x)
 {
     return end_pool(plan, &last_kind, true, x);
 }
+
+/* --- means of stretches --- */
+
+/* Tokens [begin, end) of n, of stretch k of so many. */
+static void stretch(int k, int places, int n, int *begin, int *end)
+{
+    *begin = (int)((int64_t)k * n / places);
+    *end = (int)((((int64_t)k + 1) * n + places - 1) / places);
+}
+
+static void even_pass(const nn_op *op, nn_run *run, bool back)
+{
+    const nn_tensor *x = op->in[0], *y = op->out[0];
+    const int places = y->shape[1];
+    const size_t d = (size_t)nn_width(x);
+    for (size_t s = 0; s < nn_active(y, run); s++) {
+        size_t first;
+        const int n = nn_tokens(x, s, &first);
+        for (int k = 0; k < places; k++) {
+            int begin, end;
+            const size_t at = (s * (size_t)places + (size_t)k) * d;
+            stretch(k, places, n, &begin, &end);
+            const nn_real share = 1 / (nn_real)(end > begin ? end - begin : 1);
+            if (!back)
+                memset(y->data + at, 0, d * sizeof *y->data);
+            for (size_t t = first + (size_t)begin; t < first + (size_t)end; t++)
+                for (size_t c = 0; c < d; c++)
+                    if (back)
+                        x->grad[t * d + c] += y->grad[at + c] * share;
+                    else
+                        y->data[at + c] += x->data[t * d + c] * share;
+        }
+    }
+}
+
+static void even_forward(const nn_op *op, nn_run *run)
+{
+    even_pass(op, run, false);
+}
+
+static void even_backward(const nn_op *op, nn_run *run)
+{
+    even_pass(op, run, true);
+}
+
+static const nn_op_kind even_kind = {.name = "even pool", .forward = even_forward, .backward = even_backward};
+
+nn_tensor *nn_even_pool(nn_plan *plan, nn_tensor *x, int places)
+{
+    char text[64];
+    if (!nn_plan_ready(plan, "even pool", 1, &x))
+        return NULL;
+    if ((!x->ragged && x->rank != 3) || places < 1) {
+        nn_plan_fail(plan, "even pool: no %d means of %s", places, nn_shape_text(x, text, sizeof text));
+        return NULL;
+    }
+    const int sequences = x->ragged ? nn_plan_batch(plan) : x->shape[0];
+    nn_op op = {.kind = &even_kind, .in = {x}};
+    op.out[0] = nn_plan_tensor(plan, 3, (int[]){sequences, places, nn_width(x)}, NULL);
+    return nn_plan_record(plan, &op) ? op.out[0] : NULL;
+}

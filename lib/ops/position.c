@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Sinusoidal positions, of a token's place or of its time. */
+#include "lib/base/memory.h"
+#include "lib/graph.h"
 #include "lib/plan_internal.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* Adds the first `tokens` rows of the table to those of x. */
@@ -40,8 +43,31 @@ static void position_backward(const nn_op *op, nn_run *run)
         nn_add(x->grad, op->out[0]->grad, nn_rows(x, run) * (size_t)nn_width(x));
 }
 
-static const nn_op_kind position_kind = {
-    .name = "position", .forward = position_forward, .backward = position_backward, .passes_gradient = true};
+/* Places as a table; times belong to points, whose number differs. */
+static void position_spell(const nn_op *op, nn_graph *graph)
+{
+    const nn_tensor *x = op->in[0];
+    const int n = x->shape[1], d = nn_width(x);
+    nn_real *rates = op->in[1] ? NULL : nn_resize(NULL, (size_t)(n + 1), (size_t)d, sizeof *rates);
+    if (op->in[1]) {
+        nn_graph_fail(graph, "positions of times have no form in ONNX");
+        return;
+    }
+    int table = -1;
+    if (rates) {
+        nn_position_rates(rates, d);
+        nn_position_table(rates + d, rates, n, d);
+        table = nn_graph_reals(graph, rates + d, 2, (int[]){n, d});
+    }
+    free(rates);
+    nn_graph_is(graph, op->out[0], nn_graph_two(graph, "Add", nn_graph_of(graph, x), table));
+}
+
+static const nn_op_kind position_kind = {.name = "position",
+                                         .spell = position_spell,
+                                         .forward = position_forward,
+                                         .backward = position_backward,
+                                         .passes_gradient = true};
 
 static bool times_fit(const nn_tensor *x, const nn_tensor *times, int column)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Rows in another basis, which is not learnt with the weights. */
+#include "lib/graph.h"
 #include "lib/plan_internal.h"
 
 /* y (rows,n) = x Q', or x Q the other way. */
@@ -21,7 +22,16 @@ static void backward(const nn_op *op, nn_run *run)
     rotate(x->grad, y->grad, run->params + op->weight, nn_rows(x, run), nn_width(x), !op->as.rotate.back, 1);
 }
 
-static const nn_op_kind kind = {.name = "rotate", .forward = forward, .backward = backward};
+static void spell(const nn_op *op, nn_graph *graph)
+{
+    const int n = nn_width(op->in[0]);
+    int q = nn_graph_param(graph, op->weight, 2, (int[]){n, n});
+    if (!op->as.rotate.back)
+        q = nn_graph_transpose(graph, q, 2, (int[]){1, 0});
+    nn_graph_is(graph, op->out[0], nn_graph_two(graph, "MatMul", nn_graph_of(graph, op->in[0]), q));
+}
+
+static const nn_op_kind kind = {.name = "rotate", .spell = spell, .forward = forward, .backward = backward};
 
 nn_tensor *nn_rotate(nn_plan *plan, const char *name, nn_tensor *x, bool back)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Operations between time scales, and on grids of stations and times. */
+#include "lib/graph.h"
 #include "lib/plan_internal.h"
 
 #include <limits.h>
@@ -30,8 +31,18 @@ static void average_pool_backward(const nn_op *op, nn_run *run)
     nn_average_pool_backward(x->grad, y->grad, nn_rows(y, run), op->as.scale.factor, nn_width(x));
 }
 
-static const nn_op_kind average_pool_kind = {
-    .name = "average pool", .forward = average_pool_forward, .backward = average_pool_backward};
+static void average_pool_spell(const nn_op *op, nn_graph *graph)
+{
+    const nn_tensor *y = op->out[0];
+    int v = nn_graph_reshape(graph, nn_graph_of(graph, op->in[0]), 4,
+                             (int[]){-1, y->shape[1], op->as.scale.factor, y->shape[2]});
+    nn_graph_is(graph, y, nn_graph_mean(graph, v, 2, false));
+}
+
+static const nn_op_kind average_pool_kind = {.name = "average pool",
+                                             .spell = average_pool_spell,
+                                             .forward = average_pool_forward,
+                                             .backward = average_pool_backward};
 
 nn_tensor *nn_average_pool(nn_plan *plan, nn_tensor *x, int factor)
 {
@@ -67,7 +78,21 @@ static void upsample_backward(const nn_op *op, nn_run *run)
                          nn_width(y), op->as.scale.factor, op->accumulate[0], op->scratch_b);
 }
 
+/* x (B,T,in) times the weight as (in,out factor); its columns (out,factor) become rows. */
+static void upsample_spell(const nn_op *op, nn_graph *graph)
+{
+    const nn_tensor *x = op->in[0], *y = op->out[0];
+    const int in = nn_width(x), out = nn_width(y), factor = op->as.scale.factor;
+    int v = nn_graph_two(graph, "MatMul", nn_graph_of(graph, x),
+                         nn_graph_param(graph, op->weight, 2, (int[]){in, out * factor}));
+    v = nn_graph_reshape(graph, v, 4, (int[]){-1, x->shape[1], out, factor});
+    v = nn_graph_transpose(graph, v, 4, (int[]){0, 1, 3, 2});
+    v = nn_graph_reshape(graph, v, 3, (int[]){-1, y->shape[1], out});
+    nn_graph_is(graph, y, nn_graph_two(graph, "Add", v, nn_graph_param(graph, op->bias, 1, &out)));
+}
+
 static const nn_op_kind upsample_kind = {.name = "upsample",
+                                         .spell = upsample_spell,
                                          .forward = upsample_forward,
                                          .backward = upsample_backward,
                                          .keeps_input = {true},
@@ -115,7 +140,21 @@ static void linear_each_backward(const nn_op *op, nn_run *run)
                             nn_width(x), nn_width(y));
 }
 
+/* (B,m,1,in) times (m,in,out) */
+static void linear_each_spell(const nn_op *op, nn_graph *graph)
+{
+    const nn_tensor *x = op->in[0], *y = op->out[0];
+    const int m = x->shape[1], in = nn_width(x), out = nn_width(y);
+    const int w = nn_graph_transpose(graph, nn_graph_param(graph, op->weight, 3, (int[]){m, out, in}), 3,
+                                     (int[]){0, 2, 1});
+    int v = nn_graph_reshape(graph, nn_graph_of(graph, x), 4, (int[]){-1, m, 1, in});
+    v = nn_graph_reshape(graph, nn_graph_two(graph, "MatMul", v, w), 3, (int[]){-1, m, out});
+    v = nn_graph_two(graph, "Add", v, nn_graph_param(graph, op->bias, 2, (int[]){m, out}));
+    nn_graph_is(graph, y, v);
+}
+
 static const nn_op_kind linear_each_kind = {.name = "linear each",
+                                            .spell = linear_each_spell,
                                             .forward = linear_each_forward,
                                             .backward = linear_each_backward,
                                             .keeps_input = {true}};
@@ -156,8 +195,17 @@ static void regroup_backward(const nn_op *op, nn_run *run)
         nn_regroup_backward(x->grad + b * size, y->grad + b * size, (int)m, x->shape[1], x->shape[2]);
 }
 
+static void regroup_spell(const nn_op *op, nn_graph *graph)
+{
+    const nn_tensor *x = op->in[0];
+    const int m = x->node->lead, n = x->shape[1], d = x->shape[2];
+    int v = nn_graph_reshape(graph, nn_graph_of(graph, x), 4, (int[]){-1, m, n, d});
+    v = nn_graph_transpose(graph, v, 4, (int[]){0, 2, 1, 3});
+    nn_graph_is(graph, op->out[0], nn_graph_reshape(graph, v, 3, (int[]){-1, m, d}));
+}
+
 static const nn_op_kind regroup_kind = {
-    .name = "regroup", .forward = regroup_forward, .backward = regroup_backward};
+    .name = "regroup", .spell = regroup_spell, .forward = regroup_forward, .backward = regroup_backward};
 
 nn_tensor *nn_regroup(nn_plan *plan, nn_tensor *x)
 {
@@ -212,7 +260,24 @@ static void add_repeated_backward(const nn_op *op, nn_run *run)
         nn_add(x->grad, y->grad, block * r.count);
 }
 
+static void add_repeated_spell(const nn_op *op, nn_graph *graph)
+{
+    const nn_tensor *x = op->in[0], *t = op->in[1];
+    const int n = x->shape[1], d = x->shape[2];
+    int v = nn_graph_of(graph, x);
+    if (!t || op->as.repeat.shared) {
+        const int table = t ? nn_graph_of(graph, t) : nn_graph_param(graph, op->weight, 2, (int[]){n, d});
+        nn_graph_is(graph, op->out[0], nn_graph_two(graph, "Add", v, table));
+        return;
+    }
+    const int table = nn_graph_reshape(graph, nn_graph_of(graph, t), 4, (int[]){-1, 1, n, d});
+    v = nn_graph_reshape(graph, v, 4, (int[]){-1, x->shape[0] / t->shape[0], n, d});
+    v = nn_graph_two(graph, "Add", v, table);
+    nn_graph_is(graph, op->out[0], nn_graph_reshape(graph, v, 3, (int[]){-1, n, d}));
+}
+
 static const nn_op_kind add_repeated_kind = {.name = "add repeated",
+                                             .spell = add_repeated_spell,
                                              .forward = add_repeated_forward,
                                              .backward = add_repeated_backward,
                                              .passes_gradient = true};
@@ -280,8 +345,16 @@ static void concat_columns_backward(const nn_op *op, nn_run *run)
         nn_add(b->grad + r * n, y->grad + r * (m + n) + m, n);
 }
 
-static const nn_op_kind concat_columns_kind = {
-    .name = "concat columns", .forward = concat_columns_forward, .backward = concat_columns_backward};
+static void concat_columns_spell(const nn_op *op, nn_graph *graph)
+{
+    const int parts[] = {nn_graph_of(graph, op->in[0]), nn_graph_of(graph, op->in[1])};
+    nn_graph_is(graph, op->out[0], nn_graph_concat(graph, -1, 2, parts));
+}
+
+static const nn_op_kind concat_columns_kind = {.name = "concat columns",
+                                               .spell = concat_columns_spell,
+                                               .forward = concat_columns_forward,
+                                               .backward = concat_columns_backward};
 
 nn_tensor *nn_concat_columns(nn_plan *plan, nn_tensor *a, nn_tensor *b)
 {

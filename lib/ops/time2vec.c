@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Time2Vec (Kazemi et al. 2019, arXiv 1907.05321) over the value, over time and per feature. */
+#include "lib/graph.h"
 #include "lib/plan_internal.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* --- over the value: each row of the window has its own weights --- */
@@ -25,8 +27,32 @@ static void value_backward(const nn_op *op, nn_run *run)
                                    x->shape[2], op->as.time2vec.averaged, op->scratch_b);
 }
 
-static const nn_op_kind value_kind = {
-    .name = "time2vec value", .forward = value_forward, .backward = value_backward, .keeps_input = {true}};
+/* A weight of the layer, the i-th of six for each row: (L,1). */
+static int row_weight(const nn_op *op, nn_graph *graph, int i)
+{
+    const int length = op->in[0]->shape[1];
+    return nn_graph_param(graph, op->weight + (size_t)i * (size_t)length, 2, (int[]){length, 1});
+}
+
+static void value_spell(const nn_op *op, nn_graph *graph)
+{
+    const int x = nn_graph_of(graph, op->in[0]), averaged = op->as.time2vec.averaged;
+    const int price = nn_graph_mean(
+        graph, averaged < nn_width(op->in[0]) ? nn_graph_slice(graph, x, 2, 0, averaged) : x, 2, true);
+    int parts[4] = {x};
+    for (int i = 0; i < 3; i++) {
+        const int product = nn_graph_two(graph, "Mul", price, row_weight(op, graph, 2 * i));
+        const int phase = nn_graph_two(graph, "Add", product, row_weight(op, graph, 2 * i + 1));
+        parts[i + 1] = i ? nn_graph_one(graph, i == 1 ? "Sin" : "Cos", phase) : phase;
+    }
+    nn_graph_is(graph, op->out[0], nn_graph_concat(graph, 2, 4, parts));
+}
+
+static const nn_op_kind value_kind = {.name = "time2vec value",
+                                      .spell = value_spell,
+                                      .forward = value_forward,
+                                      .backward = value_backward,
+                                      .keeps_input = {true}};
 
 /* --- over time: [x, linear, sines] with the scalar tau of each row --- */
 
@@ -64,7 +90,47 @@ static void time_backward(const nn_op *op, nn_run *run)
                                rows, 1, op->as.time2vec.waves, op->scratch_b + rows);
 }
 
+/* Lines w x + b and sines of n numbers (...,n), side by side: (...,n + n waves). */
+static int waves_of(const nn_op *op, nn_graph *graph, int x, int n)
+{
+    const int k = op->as.time2vec.waves, waves = n * k;
+    const size_t sines = op->weight + 2 * (size_t)n;
+    int line = nn_graph_two(graph, "Mul", x, nn_graph_param(graph, op->weight, 1, &n)), sine = x;
+    line = nn_graph_two(graph, "Add", line, nn_graph_param(graph, op->weight + (size_t)n, 1, &n));
+    const int rank = op->in[0]->rank;
+    if (n > 1) { /* each number k times in a row */
+        int shape[NN_MAX_RANK + 1] = {0};
+        shape[rank] = 1;
+        sine = nn_graph_reshape(graph, x, rank + 1, shape); /* (...,n,1) */
+        sine = nn_graph_two(graph, "Mul", sine, nn_graph_param(graph, sines, 2, (int[]){n, k}));
+        shape[rank - 1] = waves;
+        sine = nn_graph_reshape(graph, sine, rank, shape);
+    } else
+        sine = nn_graph_two(graph, "Mul", x, nn_graph_param(graph, sines, 1, &k));
+    sine = nn_graph_two(graph, "Add", sine, nn_graph_param(graph, sines + (size_t)waves, 1, &waves));
+    return nn_graph_concat(graph, -1, 2, (int[]){line, nn_graph_one(graph, "Sin", sine)});
+}
+
+static void time_spell(const nn_op *op, nn_graph *graph)
+{
+    const int x = nn_graph_of(graph, op->in[0]), length = op->in[0]->shape[1];
+    int tau;
+    if (op->in[1])
+        tau = nn_graph_of(graph, op->in[1]);
+    else { /* each row's place, for all samples: a column of x less itself, plus the places */
+        nn_real *places = calloc((size_t)length, sizeof *places);
+        for (int t = 0; places && t < length; t++)
+            places[t] = (nn_real)t / (nn_real)length;
+        const int table = places ? nn_graph_reals(graph, places, 2, (int[]){length, 1}) : -1;
+        free(places);
+        const int column = nn_graph_slice(graph, x, 2, 0, 1);
+        tau = nn_graph_two(graph, "Add", nn_graph_two(graph, "Mul", column, nn_graph_real(graph, 0)), table);
+    }
+    nn_graph_is(graph, op->out[0], nn_graph_concat(graph, 2, 2, (int[]){x, waves_of(op, graph, tau, 1)}));
+}
+
 static const nn_op_kind time_kind = {.name = "time2vec time",
+                                     .spell = time_spell,
                                      .forward = time_forward,
                                      .backward = time_backward,
                                      .keeps_input = {false, true}};
@@ -86,7 +152,13 @@ static void feature_backward(const nn_op *op, nn_run *run)
                                op->as.time2vec.waves, op->scratch_b);
 }
 
+static void feature_spell(const nn_op *op, nn_graph *graph)
+{
+    nn_graph_is(graph, op->out[0], waves_of(op, graph, nn_graph_of(graph, op->in[0]), nn_width(op->in[0])));
+}
+
 static const nn_op_kind feature_kind = {.name = "time2vec feature",
+                                        .spell = feature_spell,
                                         .forward = feature_forward,
                                         .backward = feature_backward,
                                         .keeps_input = {true}};

@@ -7,8 +7,17 @@
 /* Tokens that windows over n of them come to. */
 static int windows_of(const nn_window *w, int n)
 {
+    if (w->padding == NN_WINDOWS_TO_END)
+        return n < 1 ? 0 : n <= w->size ? 1 : (n - w->size + w->stride - 1) / w->stride + 1;
     const int room = n + 2 * w->padding - w->size;
     return room < 0 ? 0 : room / w->stride + 1;
+}
+
+/* Where a window over n tokens begins; below 0 it is outside. */
+static int begin_of(const nn_window *w, int n, int window)
+{
+    return w->padding == NN_WINDOWS_TO_END ? n - w->size - (windows_of(w, n) - 1 - window) * w->stride
+                                           : window * w->stride - w->padding;
 }
 
 /* The lengths of the output's sequences. */
@@ -30,8 +39,8 @@ static nn_tensor *record(nn_plan *plan, const nn_op_kind *kind, nn_tensor *x, nn
         return NULL;
     char text[64];
     const int longest = x->ragged ? x->ragged->longest : x->shape[1];
-    if ((!x->ragged && x->rank != 3) || w.size < 1 || w.stride < 1 || w.padding < 0 || w.padding >= w.size ||
-        windows_of(&w, longest) < 1) {
+    if ((!x->ragged && x->rank != 3) || w.size < 1 || w.stride < 1 || w.padding < NN_WINDOWS_TO_END ||
+        w.padding >= w.size || windows_of(&w, longest) < 1) {
         nn_plan_fail(plan, "%s: no windows of %d, %d apart and %d beyond the ends, over %s", kind->name,
                      w.size, w.stride, w.padding, nn_shape_text(x, text, sizeof text));
         return NULL;
@@ -51,10 +60,11 @@ static nn_tensor *record(nn_plan *plan, const nn_op_kind *kind, nn_tensor *x, nn
 /* Copies, or adds back, the elements of all windows of n tokens: channel by channel, places within. */
 static void unfold(const nn_window *w, int n, int channels, nn_real *x, nn_real *y, bool back)
 {
-    for (int window = 0; window < windows_of(w, n); window++)
-        for (int c = 0; c < channels; c++)
+    const int windows = windows_of(w, n);
+    for (int window = 0; window < windows; window++)
+        for (int c = 0, begin = begin_of(w, n, window); c < channels; c++)
             for (int k = 0; k < w->size; k++, y++) {
-                const int t = window * w->stride - w->padding + k;
+                const int t = begin + k;
                 const bool inside = t >= 0 && t < n;
                 if (back && inside)
                     x[(size_t)t * (size_t)channels + (size_t)c] += *y;
@@ -102,8 +112,9 @@ nn_tensor *nn_unfold(nn_plan *plan, nn_tensor *x, nn_window window)
 static int largest(const nn_window *w, const nn_real *x, int n, int channels, int window, int c)
 {
     int best = -1;
+    const int begin = begin_of(w, n, window);
     for (int k = 0; k < w->size; k++) {
-        const int t = window * w->stride - w->padding + k;
+        const int t = begin + k;
         if (t >= 0 && t < n &&
             (best < 0 ||
              x[(size_t)t * (size_t)channels + (size_t)c] > x[(size_t)best * (size_t)channels + (size_t)c]))

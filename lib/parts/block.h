@@ -121,6 +121,10 @@ typedef struct nn_linear_kind {
 unsigned nn_linear_flags(const void *settings);
 /* nn_part_flags of the mixer lowrank: by its projection. */
 unsigned nn_lowrank_flags(const void *settings);
+/* nn_part_flags of the mixer memory: by its rule. */
+unsigned nn_memory_flags(const void *settings);
+/* nn_part_flags of the layout two-view: by what its columns are. */
+unsigned nn_two_view_flags(const void *settings);
 #undef FFN
 #undef LAYOUT
 #undef RESIDUAL

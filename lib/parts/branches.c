@@ -2,6 +2,7 @@
 /* Builds networks of two branches from encoder blocks. */
 #include "lib/parts/branches.h"
 
+#include "lib/parts/core.h"
 #include "lib/plan_internal.h"
 
 static double epsilon_of(const nn_block *block)
@@ -28,18 +29,27 @@ static nn_tensor *cross_over(nn_plan *plan, const char *name, nn_tensor *x, int 
     return nn_linear(plan, nn_name(plan, "%s.linear", name), nn_activation(plan, x, NN_GELU, 0), width);
 }
 
+/* All tokens but the class token. */
+static nn_tensor *behind(nn_plan *plan, nn_tensor *x)
+{
+    return nn_slice(plan, x, 1, nn_core_longest(x) - 1);
+}
+
 /* x with another class token, which has seen the tokens of other. */
 static nn_tensor *fuse(nn_plan *plan, const char *name, nn_tensor *x, nn_tensor *other, const nn_block *block)
 {
     const double epsilon = epsilon_of(block);
     nn_tensor *c =
         cross_over(plan, nn_name(plan, "%s.enter", name), nn_slice(plan, x, 0, 1), nn_width(other), epsilon);
-    nn_tensor *all = nn_concat(plan, c, nn_slice(plan, other, 1, other->shape[1] - 1));
-    all = nn_layer_norm(plan, nn_name(plan, "%s.cross.norm", name), all, epsilon);
+    nn_tensor *all = nn_concat(plan, c, behind(plan, other));
+    const char *norm = nn_name(plan, "%s.cross.norm", name);
+    all = nn_layer_norm(plan, norm, all, epsilon);
+    /* sequences of unlike lengths: the branch has to be of the very sequences that it is added to */
+    nn_tensor *first = x->ragged ? nn_layer_norm(plan, norm, c, epsilon) : nn_slice(plan, all, 0, 1);
     if (nn_block_mixes(block))
-        c = nn_residual(plan, c, nn_block_mix(plan, name, block, nn_slice(plan, all, 0, 1), all), 0);
+        c = nn_residual(plan, c, nn_block_mix(plan, name, block, first, all), 0);
     c = cross_over(plan, nn_name(plan, "%s.leave", name), c, nn_width(x), epsilon);
-    return nn_concat(plan, c, nn_slice(plan, x, 1, x->shape[1] - 1));
+    return nn_concat(plan, c, behind(plan, x));
 }
 
 void nn_dual(nn_plan *plan, const char *name, nn_tensor *const x[2], const nn_block block[2],

@@ -87,7 +87,8 @@ static const struct {
 } by_settings[] = {
     {&nn_mixer_linear.part, nn_linear_flags},
     {&nn_mixer_lowrank.part, nn_lowrank_flags},
-    {&nn_mixer_linear.part, nn_linear_flags},
+    {&nn_mixer_memory.part, nn_memory_flags},
+    {&nn_layout_two_view.part, nn_two_view_flags},
 };
 
 unsigned nn_part_flags(const nn_part *part)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Any bytes as a file of published weights, put into networks of two kinds: all of the weights are then
  * there, or one line says why not. */
+#include "forecast/weights.h"
 #include "tests/fuzz/fuzz_small.h"
 
 static const struct {

@@ -7,6 +7,7 @@
 #include "cli/shell/arguments.h"
 #include "cli/shell/report.h"
 #include "forecast/compress/maps.h"
+#include "forecast/compress/straight.h"
 #include "forecast/files/int8.h"
 #include "forecast/fit.h"
 
@@ -40,7 +41,8 @@ static const nn_option options[] = {
      "with --data, the columns that say most of what the maps make of training samples; --no-weighted: by "
      "their weights alone"},
     {"epochs", 0, NN_INT, FIELD(epochs), "0", "N", 0, 100000,
-     "with --data, train what --lowrank or --tolerance left for so many passes, at a tenth of the rate"},
+     "with --data, train what --lowrank, --tolerance or --factor left for so many passes, at a tenth of the "
+     "rate; of --factor which numbers stay is learnt, too"},
     {"quantise", 0, NN_FLAG, FIELD(quantise), "false", NULL, 0, 0,
      "weights as whole numbers of eight bits, with a scale for each row"},
     {"json", 0, NN_FLAG, FIELD(json), "false", NULL, 0, 0, "print what it costs before and after as JSON"},
@@ -105,9 +107,10 @@ static int check(job *j, nn_error *error)
         code = nn_fail(error, NN_USAGE, "--factor goes alone: not with --lowrank, --tolerance or --quantise");
     else if (!s->trial.data && (s->tolerance || s->epochs))
         code = nn_fail(error, NN_USAGE, "--%s needs --data FILE", s->tolerance ? "tolerance" : "epochs");
-    else if (s->epochs && !s->lowrank && !s->tolerance)
+    else if (s->epochs && !s->lowrank && !s->tolerance && !s->factor)
         code = nn_fail(error, NN_USAGE,
-                       "--epochs trains what --lowrank or --tolerance left; 'auspex update' trains others");
+                       "--epochs trains what --lowrank, --tolerance or --factor left; 'auspex update' trains "
+                       "others");
     if (!code && s->lowrank)
         code = parse_lowrank(s->lowrank, &j->energy, &j->rank, error);
     if (!code && s->tolerance)
@@ -153,6 +156,14 @@ static int factor_maps(job *j, nn_error *error)
     if (!code)
         code = fc_maps_factor(&maps, &j->factor, &j->maps, error);
     fc_maps_clear(&maps);
+    if (!code && j->maps && j->s->epochs) {
+        cli_say("training dense proxies of the sparse matrices ...");
+        code = fc_straight_begin(j->r.model, error);
+        if (!code)
+            code = cli_train_further(j->r.model, j->s->epochs, &j->r.data.request, error);
+        if (!code)
+            code = fc_straight_end(j->r.model, error);
+    }
     if (!code && !j->maps)
         cli_say_note("no linear map becomes smaller by --factor %s: all stay as they are", j->s->factor);
     return code;
@@ -234,6 +245,8 @@ static const cli_example examples[] = {
     {"auspex compress model.safetensors --data data.csv --lowrank energy=0.95 --epochs 3 -o "
      "small.safetensors",
      "and trained a little more"},
+    {"auspex compress model.safetensors --data data.csv --factor ds:r=32:s=4 --epochs 3 -o small.safetensors",
+     "a basis and few numbers of it, and both trained"},
     {"auspex compress t2.safetensors --data sky.csv --metadata sky_meta.csv --tolerance 1% -o "
      "small.safetensors",
      "a classifier"},

@@ -90,6 +90,8 @@ static int complete(fc_model *base, const nn_ports *ports, nn_error *error)
     return allocate_statistics(model, error);
 }
 
+static const char *const inputs[] = {"tokens", NULL};
+
 const fc_task fc_lightcurves_task = {
     .name = "lightcurves",
     .purpose = FC_CLASSIFIES,
@@ -100,6 +102,8 @@ const fc_task fc_lightcurves_task = {
     .take = take,
     .sizes = sizes,
     .settle = settle,
+    .inputs = inputs,
+    .output = "logits",
     .build = build,
     .complete = complete,
     .learn = fc_classifier_learn,

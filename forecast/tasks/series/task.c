@@ -143,6 +143,8 @@ static const fc_field fields[] = {
      .fields = fc_prices_fields, .complete = fc_prices_complete},
     {0}};
 
+static const char *const inputs[] = {"series", "time_features", "known", "phase", "base", "statics", NULL};
+
 const fc_task fc_series_task = {
     .name = "series",
     .purpose = FC_FORECASTS,
@@ -152,6 +154,8 @@ const fc_task fc_series_task = {
     .fields = fields,
     .take = take,
     .sizes = fc_table_model_sizes,
+    .inputs = inputs,
+    .output = "forecast",
     .build = build,
     .learn = fc_series_learn,
     .look = fc_series_look,

@@ -14,6 +14,8 @@ static int forecast(fc_future **future, const fc_model *model, const ds_table *t
     return code;
 }
 
+static const char *const inputs[] = {"past", "future", "history", "clock", "base", NULL};
+
 const fc_task fc_stations_task = {
     .name = "stations",
     .purpose = FC_FORECASTS,
@@ -23,6 +25,8 @@ const fc_task fc_stations_task = {
     .fields = fc_stations_fields,
     .take = fc_panel_model_take,
     .sizes = fc_panel_sizes_of,
+    .inputs = inputs,
+    .output = "forecast",
     .build = fc_panel_build,
     .learn = fc_panel_learn,
     .look = fc_panel_look,

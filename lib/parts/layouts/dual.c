@@ -8,12 +8,13 @@ typedef struct dual {
     int lengths[2];
 } dual;
 
-/* A class token and patches of `length` tokens. */
+/* A class token and patches of `length` tokens, the last one ending with the last token. */
 static nn_tensor *branch(nn_plan *plan, const char *name, nn_tensor *x, int length)
 {
     const int d = x->shape[x->rank - 1];
-    nn_tensor *y =
-        nn_linear(plan, nn_name(plan, "%s.patch", name), nn_tokens_patches(plan, x, length, length), d);
+    nn_tensor *patches = x->ragged ? nn_unfold(plan, x, (nn_window){length, length, NN_WINDOWS_TO_END})
+                                   : nn_tokens_patches(plan, x, length, length);
+    nn_tensor *y = nn_linear(plan, nn_name(plan, "%s.patch", name), patches, d);
     return nn_concat(plan, nn_learned_tokens(plan, nn_name(plan, "%s.cls", name), 1, d, y), y);
 }
 
@@ -42,6 +43,5 @@ static const nn_option options[] = {
 
 const nn_layout_kind nn_layout_dual = {
     {"dual", "two branches with patches of two lengths (CrossViT, arXiv 2103.14899)", "4d^2 (1/a + 1/b)",
-     NN_PART_STACKED | NN_PART_ORDER | NN_PART_FIXED | NN_PART_FEWER | NN_PART_CROSSES, options,
-     sizeof(dual)},
+     NN_PART_STACKED | NN_PART_ORDER | NN_PART_FEWER | NN_PART_CROSSES, options, sizeof(dual)},
     .stack = stack_layers};

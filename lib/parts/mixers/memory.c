@@ -3,9 +3,10 @@
  * with a window of one): M_t = M_{t-1} - b_t (M_{t-1} k_t - v_t) k_t', y_t = M_t q_t from M_0 = 0, with k and
  * q at length 1 and b_t = sigmoid(rate x_t) for each head. The gradient goes through the whole recurrence:
  * backward takes each step back with what forward saved of it. */
-#include "lib/parts/core.h"
+#include "lib/parts/mixers/memory.h"
 
 #include "lib/kernels/vector.h"
+#include "lib/parts/core.h"
 
 #include <string.h>
 
@@ -142,9 +143,12 @@ static const nn_core core = {NN_CORE_OP("memory"), forward, backward, size, fals
 static nn_tensor *build(nn_plan *plan, const char *name, const nn_block *block, const void *settings,
                         nn_tensor *x, nn_tensor *memory)
 {
+    const nn_memory_settings *set = settings;
     nn_projected p;
     (void)memory;
-    if (!nn_block_project(plan, name, block, settings, x, NULL, &p))
+    if (set->rule == NN_MEMORY_ATLAS)
+        return nn_memory_atlas(plan, name, block, set, x);
+    if (!nn_block_project(plan, name, block, &set->heads, x, NULL, &p))
         return NULL;
     nn_tensor *rate = nn_linear(plan, nn_name(plan, "%s.mixer.rate", name), x, p.heads);
     if (!rate)
@@ -155,9 +159,29 @@ static nn_tensor *build(nn_plan *plan, const char *name, const nn_block *block, 
     return nn_block_output(plan, name, block, x, NULL, y);
 }
 
-static const nn_option options[] = {NN_HEADS_OPTIONS, {0}};
+unsigned nn_memory_flags(const void *settings)
+{
+    const nn_memory_settings *set = settings;
+    return NN_PART_ORDER | NN_PART_CAUSAL | (set->rule == NN_MEMORY_ATLAS ? 0 : NN_PART_QUERIES);
+}
+
+#define FIELD(name) offsetof(nn_memory_settings, name)
+static const nn_option options[] = {
+    NN_HEADS_OPTIONS,
+    {"rule", 0, NN_CHOICE, FIELD(rule), "delta", "delta|atlas", 0, 0,
+     "a matrix that each token corrects, or a network that takes a step after each window of c tokens"},
+    {"c", 0, NN_INT, FIELD(window), "8", "N", 1, 65536, "of atlas: tokens of a window"},
+    {"key", 0, NN_INT, FIELD(key), "8", "N", 1, 256, "of atlas: columns whose products are its features"},
+    {"hidden", 0, NN_INT, FIELD(hidden), "32", "N", 1, 65536, "of atlas: hidden units"},
+    {"decay", 0, NN_REAL, FIELD(learning.decay), "0.95", "X", 1e-3, 1,
+     "of atlas: what a token of the window counts beside the next"},
+    {"theta", 0, NN_REAL, FIELD(learning.theta), "0.9", "X", 0, 1, "of atlas: momentum"},
+    {"alpha", 0, NN_REAL, FIELD(learning.alpha), "0.999", "X", 0, 1, "of atlas: what a step leaves of it"},
+    {"eta", 0, NN_REAL, FIELD(learning.eta), "0.01", "X", 0, 10, "of atlas: length of a step"},
+    {0}};
 
 const nn_mixer_kind nn_mixer_memory = {
-    {"memory", "a matrix memory with the Delta rule (arXiv 2102.11174; ATLAS, arXiv 2505.23735)",
-     "4d^2 + 3d^2/h", NN_PART_ORDER | NN_PART_CAUSAL | NN_PART_QUERIES, options, sizeof(nn_heads)},
+    {"memory",
+     "a memory that learns as it is read: a matrix by the Delta rule, or a network (ATLAS, arXiv 2505.23735)",
+     "4d^2 + 3d^2/h", NN_PART_ORDER | NN_PART_CAUSAL | NN_PART_QUERIES, options, sizeof(nn_memory_settings)},
     .build = build};

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The networks as ONNX models give what our own passes give, for batches of other sizes, under onnxruntime;
+ * where $AUSPEX_PYTHON (python3) has none, only that they are written. */
+#include "forecast/model.h"
+#include "forecast/weights.h"
+#include "seasons_file.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SKY "sky.csv --metadata sky_meta.csv --label class --redshift none --epochs 1 "
+#define FARM                                                                                                 \
+    "farm.csv --stations farm_stations.csv --id station --target Patv --columns Patv,Wspd --stride 24 "
+#define T2V "data.csv --model time2vec --lookback 24 --horizon 6 --epochs 1 "
+#define ITR "data.csv --model itransformer --d-model 16 --heads 4 --lookback 24 --horizon 6 --epochs 1 "
+
+static const char *const trained[] = {
+    ITR,
+    ITR "--cycle 7 --activation relu --layers 1 ",
+    ITR "--tokenizer orthogonal --base linear ",
+    T2V,
+    T2V "--encoding value ",
+    T2V "--encoding feature --sines 3 ",
+    T2V "--preset paper --heads 2 --head-width 4 --d-ff 8 --blocks 1 ",
+    FARM "--model hsttn --base none --lookback 12 --horizon 12 --epochs 1 ",
+    FARM
+    "--model hsttn --preset paper --d-model 8 --heads 2 --head-width 4 --d-ff 8 --lookback 12 --horizon 12 "
+    "--epochs 1 ",
+    FARM "--model hsttn --shortcut each --lookback 12 --horizon 12 --epochs 1 ",
+    SKY "--model t2 ",
+};
+enum { MODELS = sizeof trained / sizeof *trained, BATCH = 3 };
+
+static void write_floats(const char *name, const nn_tensor *x)
+{
+    size_t count = BATCH;
+    for (int i = 1; i < x->rank; i++)
+        count *= (size_t)x->shape[i];
+    program_write(name, x->data, count * sizeof *x->data);
+}
+
+/* Inputs that are neither large nor alike, the answer, and their shapes, for the script. */
+static void write_pass(const fc_model *model, int number)
+{
+    nn_plan *plan = nn_plan_new(model->params, BATCH, false);
+    nn_ports ports = {0};
+    nn_error error = {0};
+    char name[80], list[2000] = "";
+    model->task->build(model, plan, &ports);
+    nn_keep(plan, ports.output);
+    assert_int_equal(nn_plan_compile(plan, &error), NN_OK);
+    for (int i = 0; model->task->inputs[i]; i++) {
+        nn_tensor *x = ports.inputs[i];
+        if (!x)
+            continue;
+        size_t count = BATCH;
+        const size_t used = strlen(list);
+        snprintf(list + used, sizeof list - used, "%s", model->task->inputs[i]);
+        for (int k = 0; k < x->rank; k++) {
+            count *= k ? (size_t)x->shape[k] : 1;
+            snprintf(list + strlen(list), sizeof list - strlen(list), " %d", x->shape[k]);
+        }
+        snprintf(list + strlen(list), sizeof list - strlen(list), "\n");
+        for (size_t e = 0; e < count; e++) /* the place in a cycle is a whole number */
+            x->data[e] = strcmp(model->task->inputs[i], "phase") == 0
+                             ? (nn_real)(5 * e)
+                             : (nn_real)sin(0.7 * (double)(e * e) + i);
+        snprintf(name, sizeof name, "%d.%s", number, model->task->inputs[i]);
+        write_floats(name, x);
+    }
+    nn_run run = {.batch = BATCH, .params = model->params->data};
+    nn_plan_forward(plan, &run);
+    snprintf(name, sizeof name, "%d.out", number);
+    write_floats(name, ports.output);
+    snprintf(name, sizeof name, "%d.list", number);
+    program_write(name, list, strlen(list));
+    nn_plan_free(plan);
+}
+
+static void make(int number)
+{
+    char words[700], path[600];
+    fc_model *model;
+    nn_error error = {0};
+    snprintf(words, sizeof words, "train %s -q --force -o %d.st", trained[number], number);
+    program_discard(program_expect(words, 0));
+    snprintf(words, sizeof words, "export %d.st --onnx -o %d.onnx", number, number);
+    program_discard(program_expect(words, 0));
+    snprintf(path, sizeof path, "%s/%d.st", program_folder(), number);
+    if (fc_model_load(&model, 0, path, &error))
+        fail_msg("%s", error.text);
+    write_pass(model, number);
+    fc_model_free(model);
+}
+
+static const char script[] =
+    "import sys\n"
+    "try:\n"
+    "    import numpy, onnxruntime\n"
+    "except ImportError:\n"
+    "    sys.exit(77)\n"
+    "worst = 0\n"
+    "for n in range(int(sys.argv[1])):\n"
+    "    session = onnxruntime.InferenceSession(f'{n}.onnx', providers=['CPUExecutionProvider'])\n"
+    "    feed = {}\n"
+    "    for line in open(f'{n}.list'):\n"
+    "        name, *shape = line.split()\n"
+    "        feed[name] = numpy.fromfile(f'{n}.{name}', 'float32').reshape([int(s) for s in shape])\n"
+    "    assert sorted(feed) == sorted(i.name for i in session.get_inputs()), n\n"
+    "    ours = numpy.fromfile(f'{n}.out', 'float32')\n"
+    "    for batch in (3, 1):\n"
+    "        theirs = session.run(None, {k: v[:batch] for k, v in feed.items()})[0]\n"
+    "        part = ours.reshape(3, -1)[:batch]\n"
+    "        assert numpy.isfinite(part).all() and part.std() > 0, n\n"
+    "        off = abs(theirs.reshape(batch, -1) - part).max() / max(1, abs(part).max())\n"
+    "        assert off < 1e-5, (n, batch, off)\n"
+    "        worst = max(worst, off)\n"
+    "    notes = session.get_modelmeta().custom_metadata_map\n"
+    "    assert notes['auspex.model'] and 'auspex.settings' in notes\n"
+    "print('worst', worst)\n";
+
+static void test_onnxruntime_agrees(void **state)
+{
+    (void)state;
+    char words[40];
+    for (int i = 0; i < MODELS; i++)
+        make(i);
+    program_write("run.py", script, sizeof script - 1);
+    snprintf(words, sizeof words, "run.py %d", MODELS);
+    const char *python = getenv("AUSPEX_PYTHON");
+    program_result r = program_run_other(python ? python : "python3", words, NULL);
+    if (r.status == 77 || r.status == 127)
+        print_message("no onnxruntime: the models were written and not run\n");
+    else if (r.status)
+        fail_msg("%s%s", r.out, r.err);
+    else
+        print_message("%s", r.out);
+    program_result_free(&r);
+}
+
+static void test_what_has_no_form(void **state)
+{
+    (void)state;
+    program_discard(program_expect("train sky.csv --metadata sky_meta.csv --label class --redshift none "
+                                   "--model t2-points --epochs 1 -q -o p.st",
+                                   0));
+    program_refused("export p.st --onnx -o p.onnx", 2, "sequences of different lengths have no form in ONNX");
+    program_discard(program_expect("train " ITR "--mixer sinkhorn -q -o s.st", 0));
+    program_refused("export s.st --onnx -o s.onnx", 2, "has no form in ONNX");
+    program_result r = program_run_into("export 0.st --onnx", "/dev/full", NULL);
+    assert_int_equal(r.status, 2); /* no -o */
+    program_result_free(&r);
+    r = program_run_into("export 0.st --onnx -o -", "/dev/full", NULL);
+    assert_int_equal(r.status, 1);
+    program_result_free(&r);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    seasons_write();
+    program_discard(
+        program_expect("simulate wind --turbines 3 --days 20 -o farm.csv --stations farm_stations.csv", 0));
+    program_discard(program_expect(
+        "simulate lightcurves --classes SNIa,EB --objects 60 -o sky.csv --metadata sky_meta.csv", 0));
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_onnxruntime_agrees),
+                                       cmocka_unit_test(test_what_has_no_form)};
+    if (argc < 2 || program_set_up(argv[1]))
+        return 1;
+    int failed = cmocka_run_group_tests(tests, set_up, NULL);
+    program_tear_down();
+    return failed;
+}
