@@ -44,8 +44,8 @@ typedef struct fc_forecaster {
     bool statics;     /* and by what never changes in a series, the view's statics */
     bool scales;      /* its settings have an int at scale_offset, the fc_scale that it is fitted on */
     size_t scale_offset;
-    bool ready;     /* it knows how to forecast before it sees rows, and its own quantiles tell how far it errs:
-                       it need not forecast rows of the past to learn that */
+    bool ready; /* it knows how to forecast before it sees rows, and its own quantiles tell how far it errs:
+                   it need not forecast rows of the past to learn that */
     bool own_folds; /* it chooses on folds of the rows it is given: those to validate may be among them */
     const fc_field
         *fields; /* what the state has beyond its fc_local: a model's file holds it; NULL: nothing */
