@@ -406,6 +406,9 @@ void nn_loss(nn_plan *plan, nn_loss_kind kind, double parameter, nn_tensor *pred
 /* The same times a weight: for losses beside the first. */
 void nn_loss_weighted(nn_plan *plan, nn_loss_kind kind, double parameter, double weight,
                       nn_tensor *prediction, nn_tensor *target);
+/* Hierarchical cross-entropy of logits (B,leaves) and targets (B,nodes), see lib/kernels/kernels.h. The tree
+ * is borrowed for the life of the plan. */
+void nn_tree_loss(nn_plan *plan, const nn_class_tree *tree, nn_tensor *logits, nn_tensor *target);
 /* Steps h = 1, 2, ... along an axis (not that of the batch) count h^power each, over the mean of these. */
 typedef struct nn_step_weights {
     int axis;

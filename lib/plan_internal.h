@@ -112,6 +112,9 @@ struct nn_op {
             nn_step_weights steps;
             double mean; /* of the steps' powers */
         } loss;
+        struct {
+            const nn_class_tree *tree;
+        } tree_loss;
     } as;
 };
 

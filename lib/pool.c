@@ -2,6 +2,8 @@
 /* Threads that wait for numbered tasks and run them. */
 #include "lib/pool.h"
 
+#include "lib/base/stop.h"
+
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -194,4 +196,33 @@ void nn_pool_run(nn_pool *pool, int count, void (*task)(void *, int, int), void 
     while (atomic_load(&pool->busy))
         pthread_cond_wait(&pool->done, &pool->lock);
     pthread_mutex_unlock(&pool->lock);
+}
+
+/* --- with a question between --- */
+
+typedef struct share {
+    void (*task)(void *, int, int);
+    void *context;
+    int first;
+} share;
+
+static void run_share(void *context, int n, int worker)
+{
+    const share *self = context;
+    self->task(self->context, self->first + n, worker);
+}
+
+bool nn_pool_run_asking(nn_pool *pool, int count, void (*task)(void *, int, int), void *context)
+{
+    const int some = nn_stop_heard() ? 16 * (pool ? nn_pool_threads(pool) : 1) : count;
+    for (share part = {.task = task, .context = context}; part.first < count; part.first += some) {
+        const int now = count - part.first < some ? count - part.first : some;
+        if (nn_stop_wanted())
+            return false;
+        if (pool)
+            nn_pool_run(pool, now, run_share, &part);
+        for (int n = 0; n < now && !pool; n++)
+            run_share(&part, n, 0);
+    }
+    return true;
 }

@@ -28,4 +28,9 @@ bool nn_pool_is_at_work(void);
  * is 0..threads-1. Which worker runs which task is not fixed: results must not depend on it. */
 void nn_pool_run(nn_pool *pool, int count, void (*task)(void *context, int n, int worker), void *context);
 
+/* The same, where somebody is asked whether work goes on (lib/base/stop.h) so many tasks at a time that a
+ * stop does not wait long; false: it was wanted, and tasks are left undone. pool NULL: in the caller. */
+bool nn_pool_run_asking(nn_pool *pool, int count, void (*task)(void *context, int n, int worker),
+                        void *context);
+
 #endif

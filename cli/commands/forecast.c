@@ -11,9 +11,9 @@
 #include "cli/input/reading.h"
 #include "cli/input/source.h"
 #include "cli/input/stations.h"
+#include "cli/output/forecast_document.h"
 #include "cli/output/forecast_figure.h"
 #include "cli/output/limits.h"
-#include "cli/shell/json.h"
 #include "cli/shell/report.h"
 #include "forecast/forecaster.h"
 #include "forecast/intervals/bands.h"
@@ -96,46 +96,6 @@ static size_t history_rows(const settings *s, const fc_model *model)
     return rows > (size_t)model->lookback ? rows : (size_t)model->lookback;
 }
 
-static json_t *values_json(const fc_future *future, const double *values, int target)
-{
-    json_t *array = json_array();
-    for (int i = 0; i < future->steps; i++)
-        nn_json_append(array, nn_json_real(values[(size_t)i * (size_t)future->targets + (size_t)target]));
-    return array;
-}
-
-static int print_json(const fc_model *model, const ds_table *table, const fc_future *future,
-                      const fc_bands *bands, nn_error *error)
-{
-    json_t *object = cli_json_new("auspex.forecast/1"), *times = json_array(), *series = json_array();
-    char text[DS_FREQUENCY_SIZE];
-    ds_frequency_print(table->frequency, text, sizeof text);
-    nn_json_set(object, "file", nn_json_text(table->path));
-    nn_json_set(object, "model", nn_json_text(model->kind->name));
-    nn_json_set(object, "frequency", nn_json_text(text));
-    nn_json_set(object, "steps", json_integer(future->steps));
-    for (int i = 0; i < future->steps; i++) {
-        nn_json_append(times, cli_json_time(table, future->time[i]));
-    }
-    nn_json_set(object, "time", times);
-    for (int j = 0; j < future->targets; j++) {
-        json_t *one = json_object();
-        nn_json_set(one, "name", nn_json_text(table->names[future->columns[j]]));
-        if (future->own) {
-            json_t *own = json_array();
-            for (int i = 0; i < future->steps; i++)
-                nn_json_append(own, cli_json_time(table, fc_future_time(future, i, j)));
-            nn_json_set(one, "time", own);
-        }
-        nn_json_set(one, "values", values_json(future, future->values, j));
-        for (int i = 0; i < bands->count; i++)
-            nn_json_set(one, bands->band[i].suffix + 1, values_json(future, bands->band[i].values, j));
-        nn_json_append(series, one);
-    }
-    nn_json_set(object, "series", series);
-    return cli_json_print_values(object, error);
-}
-
 static int give_files(const settings *s, const fc_model *model, const ds_table *table,
                       const fc_future *future, const fc_bands *bands, nn_error *error)
 {
@@ -144,7 +104,7 @@ static int give_files(const settings *s, const fc_model *model, const ds_table *
     if (!s->json || !to_stdout)
         code = fc_bands_write(bands, future, s->output, table, error);
     if (!code && s->json)
-        code = print_json(model, table, future, bands, error);
+        code = cli_forecast_give(model, table, future, bands, error);
     return code;
 }
 

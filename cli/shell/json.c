@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One JSON document on standard output. */
+/* Pieces of the JSON documents that commands give. */
 #include "cli/shell/json.h"
-
-#include "cli/shell/report.h"
 
 json_t *cli_json_new(const char *schema)
 {
@@ -29,27 +27,4 @@ json_t *cli_json_time(const ds_table *table, ds_time time)
     else
         ds_time_print_iso(time, has_clock(table, time), text, sizeof text);
     return nn_json_text(text);
-}
-
-static int print(json_t *document, size_t flags, nn_error *error)
-{
-    int code = NN_OK;
-    if (!nn_json_whole() || !document)
-        code = nn_fail(error, NN_FAILED, "no memory for the JSON document");
-    else if (nn_json_write(document, JSON_INDENT(2) | JSON_PRESERVE_ORDER | flags, stdout))
-        fputc('\n', stdout);
-    else if (!ferror(stdout))
-        code = nn_fail(error, NN_FAILED, "no memory for the JSON document");
-    json_decref(document);
-    return code ? code : cli_flush_stdout(error);
-}
-
-int cli_json_print(json_t *document, nn_error *error)
-{
-    return print(document, JSON_REAL_PRECISION(12), error);
-}
-
-int cli_json_print_values(json_t *document, nn_error *error)
-{
-    return print(document, JSON_REAL_PRECISION(15), error);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One JSON document on standard output, made with lib/base/json.h. */
+/* One JSON document, made with lib/base/json.h: on standard output, or for the caller of the library. */
 #ifndef CLI_JSON_H
 #define CLI_JSON_H
 

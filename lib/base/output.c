@@ -167,6 +167,8 @@ static int refuse_input(const char *path, nn_error *error)
 /* The descriptor to write to, or -1 with errno. present: what path is now, NULL when there is nothing. */
 static int open_descriptor(nn_output *output, const struct stat *present)
 {
+    if (nn_input_lent(output->path) >= 0)
+        return nn_input_open(output->path, O_WRONLY | O_TRUNC | O_CLOEXEC);
     if (present && !S_ISREG(present->st_mode))
         return open(output->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
     /* Renaming would replace a write-protected file without asking. */
@@ -224,7 +226,7 @@ nn_output *nn_output_open(const char *path, nn_error *error)
     struct stat status;
     bool present = false;
     const bool standard = !path || strcmp(path, "-") == 0;
-    if (!standard && look(path, &status, &present, error))
+    if (!standard && nn_input_lent(path) < 0 && look(path, &status, &present, error))
         return NULL;
     nn_output *output = new_output(standard ? NULL : path, present ? &status : NULL, error);
     if (!output)

@@ -11,9 +11,10 @@
 typedef struct nn_output nn_output;
 
 /* Opens path for writing through a temporary file in the same folder. "-" or NULL is standard output. A path
- * that exists and is no regular file (/dev/null, a pipe, a terminal) is written directly. NULL and the reason
- * on failure; a file that this thread has read (lib/base/inputs.h) is refused, and so is a link that leads
- * nowhere. Temporary files that killed runs left in the folder are removed (lib/base/stray.h). */
+ * that exists and is no regular file (/dev/null, a pipe, a terminal), or is a file in memory that the thread
+ * was lent (lib/base/inputs.h), is written directly. NULL and the reason on failure; a file that this thread
+ * has read (lib/base/inputs.h) is refused, and so is a link that leads nowhere. Temporary files that killed
+ * runs left in the folder are removed (lib/base/stray.h). */
 nn_output *nn_output_open(const char *path, nn_error *error);
 
 /* The stream to write to; owned by the output. */
