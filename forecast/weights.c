@@ -98,7 +98,10 @@ static int read_param(fc_model *model, const nn_st_file *file, const nn_param *p
                       nn_error *error)
 {
     if (fc_factor_is_in(file, param))
-        return read_factored(model, file, param, error);
+        return fc_model_weights(model) == model->params
+                   ? read_factored(model, file, param, error)
+                   : nn_fail(error, NN_BAD_DATA, "%s: the tensor '%s' is in pieces, which %s does not take",
+                             nn_st_path(file), param->name, model->kind->name);
     const nn_st_tensor *tensor = fc_published_find(file, model->kind, param->name);
 #ifdef NN_DOUBLE
     nn_st_read_f64(file, tensor, data);

@@ -348,6 +348,8 @@ static const nn_option *const panel[] = {CLI_PANEL_OPTIONS_BUT_ROLES, NULL};
 static const cli_example examples[] = {
     {"auspex forecast sales.csv --horizon 12",
      "without a model: for each series what its own past speaks for"},
+    {"auspex forecast sales.csv chronos-bolt-small/ --horizon 12 --level 80",
+     "by weights that others trained"},
     {"auspex forecast farm.csv --stations stations.csv --horizon 24 --level 80,95",
      "all stations of a network together, each from its own past and the others'"},
     {"auspex forecast data.csv model.safetensors -o forecast.csv --plot forecast.png",
@@ -371,7 +373,9 @@ const cli_command cli_forecast = {
         "read as the model's was, as far "
         "as nothing else is said here. A model of "
         "prices takes the "
-        "files of all its tickers and forecasts closes of coming trading days.\n\n"
+        "files of all its tickers and forecasts closes of coming trading days. MODEL may also be a folder "
+        "with the config.json and model.safetensors of Chronos-Bolt or Chronos-2 as published, which "
+        "forecast without a training; what else they take is that of --model chronos-bolt.\n\n"
         "Without MODEL each series of DATA.csv, however short, is forecast by itself: by a mixture of "
         "statistical forecasters, several seasons taken apart, least squares, means and the naive forecasts, "
         "or by forecasters of rare demand, each with a share by its errors at rolling origins on the "

@@ -147,6 +147,10 @@ static int check_reach(const fc_bands *b, const fc_model *model, nn_error *error
                        "--intervals past: %s was not tried on past rows; its own quantiles "
                        "are what it knows",
                        model->kind->name);
+    if (!model->task->outlook)
+        return nn_fail(error, NN_USAGE,
+                       "--level, --quantiles and --samples: %s has quantiles of tables alone",
+                       model->kind->name);
     f->reach(model->state, &least, &most);
     for (int i = 0; i < b->count; i++)
         if (!b->band[i].sample && (b->band[i].share < least - 1e-9 || b->band[i].share > most + 1e-9))

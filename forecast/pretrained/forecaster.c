@@ -27,6 +27,7 @@ typedef struct question {
     fc_origins origins;
     int steps;
     bool remembers; /* forecasts are kept and looked for */
+    nn_pool *pool;  /* NULL until it is needed */
     /* Takes what came of each member that is a target: (levels, steps). */
     void (*take)(void *context, int target, size_t origin, const double *quantiles);
     void *context;
@@ -122,7 +123,7 @@ static size_t gather(stock *s, const question *q, size_t first, size_t count)
     return open;
 }
 
-static int answer_some(const question *q, size_t first, size_t count, nn_pool *pool, nn_error *error)
+static int answer_some(question *q, size_t first, size_t count, nn_error *error)
 {
     const size_t values = (size_t)q->members * (size_t)q->state->network->sizes.levels * (size_t)q->steps;
     stock s;
@@ -136,8 +137,10 @@ static int answer_some(const question *q, size_t first, size_t count, nn_pool *p
                                        .future = s.future,
                                        .steps = q->steps,
                                        .out = s.out};
+    if (!code && open && !q->pool && !nn_pool_is_at_work()) /* else the other threads have their own work */
+        code = nn_pool_new(&q->pool, q->state->threads, error);
     if (!code && open)
-        code = fc_pretrained_forecast(q->state->network, &batch, pool, error);
+        code = fc_pretrained_forecast(q->state->network, &batch, q->pool, error);
     for (size_t i = 0; i < open && !code; i++) {
         give(q, s.item[i], s.out + i * values);
         if (q->remembers)
@@ -147,18 +150,18 @@ static int answer_some(const question *q, size_t first, size_t count, nn_pool *p
     return code;
 }
 
-static int answer_alike(const question *q, nn_pool *pool, nn_error *error)
+static int answer_alike(question *q, nn_error *error)
 {
     const size_t all = (size_t)q->count * q->origins.count,
                  some = q->members < SOME ? (size_t)(SOME / q->members) : 1;
     int code = NN_OK;
     for (size_t first = 0; first < all && !code; first += some)
-        code = answer_some(q, first, all - first < some ? all - first : some, pool, error);
+        code = answer_some(q, first, all - first < some ? all - first : some, error);
     return code;
 }
 
 /* Groups of one number of members after another. */
-static int answer(question *q, nn_pool *pool, nn_error *error)
+static int answer(question *q, nn_error *error)
 {
     const fc_pretrained_groups *g = q->groups;
     int *alike = malloc(((size_t)g->count + 1) * sizeof *alike), code = alike ? NN_OK : nn_no_memory(error);
@@ -175,22 +178,18 @@ static int answer(question *q, nn_pool *pool, nn_error *error)
                 done[i] = true;
             }
         q->group = alike;
-        code = answer_alike(q, pool, error);
+        code = answer_alike(q, error);
     }
     free(alike);
     free(done);
     return code;
 }
 
-/* By all threads, unless they are at work already. */
 static int ask(question *q, const fc_pretrained_groups *groups, nn_error *error)
 {
-    nn_pool *pool = NULL;
     q->groups = groups;
-    int code = nn_pool_is_at_work() ? NN_OK : nn_pool_new(&pool, q->state->threads, error);
-    if (!code)
-        code = answer(q, pool, error);
-    nn_pool_free(pool);
+    const int code = answer(q, error);
+    nn_pool_free(q->pool);
     return code;
 }
 
@@ -286,19 +285,14 @@ static double *lines_of(const fc_pretrained_state *s, fc_outlook at)
                   .remembers = true,
                   .take = take_lines,
                   .context = &to};
-    fc_pretrained_groups all = {0}, own = {.count = 1};
-    int code = to.values && !isnan(ds_view_last(at.view, at.origin, at.k))
-                   ? fc_pretrained_group(&all, at.view, s->kind->joint, (fc_pretrained_joint)s->joint, NULL)
-                   : NN_FAILED;
-    for (int g = 0; g < all.count && !code && !to.there; g++)
-        for (int i = all.first[g]; i < all.first[g + 1]; i++)
-            if (all.member[i] == at.view->target[at.k]) {
-                own.first = (int[]){0, all.first[g + 1] - all.first[g]};
-                own.member = all.member + all.first[g];
-                code = ask(&q, &own, NULL);
-                break;
-            }
-    fc_pretrained_groups_clear(&all);
+    fc_pretrained_groups own = {0};
+    int code =
+        to.values && !isnan(ds_view_last(at.view, at.origin, at.k))
+            ? fc_pretrained_group_of(&own, at.view, s->kind->joint, (fc_pretrained_joint)s->joint, at.k, NULL)
+            : NN_FAILED;
+    if (!code)
+        code = ask(&q, &own, NULL);
+    fc_pretrained_groups_clear(&own);
     if (to.there && !code)
         return to.values;
     free(to.values);

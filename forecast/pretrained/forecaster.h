@@ -109,6 +109,9 @@ typedef struct fc_pretrained_groups {
 
 int fc_pretrained_group(fc_pretrained_groups *groups, const ds_view *view, bool joint,
                         fc_pretrained_joint how, nn_error *error);
+/* That of target k alone. */
+int fc_pretrained_group_of(fc_pretrained_groups *groups, const ds_view *view, bool joint,
+                           fc_pretrained_joint how, int k, nn_error *error);
 void fc_pretrained_groups_clear(fc_pretrained_groups *groups);
 /* One group seen from an origin: context (members x length) and, where something may be known beforehand,
  * future (members x steps); NaN where nothing is. */

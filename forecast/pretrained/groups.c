@@ -19,38 +19,29 @@ int fc_pretrained_target(const ds_view *view, int j)
     return -1;
 }
 
-/* What columns have in common that belong together: the series of a long file, the station of a panel. */
-static int *owners_of(const ds_view *view)
+/* Columns of a long file or of a panel, which are of several things. */
+static bool is_apart(const ds_view *view)
 {
-    const ds_table *table = view->table;
-    const bool of_values = table->layout.longform && table->layout.value_count > 1 && !view->what;
-    int *owner = malloc(((size_t)view->columns + 1) * sizeof *owner);
-    for (int j = 0; j < view->columns && owner; j++) {
-        const char *name = table->names[view->column[j]], *slash = strrchr(name, '/');
-        owner[j] = view->what ? j / (view->columns / view->targets) : j;
-        for (int i = 0; i < j && of_values && slash; i++) {
-            const char *other = table->names[view->column[i]], *end = strrchr(other, '/');
-            if (end && end - other == slash - name && memcmp(other, name, (size_t)(slash - name)) == 0) {
-                owner[j] = owner[i];
-                break;
-            }
-        }
-    }
-    return owner;
+    return view->what || view->table->layout.longform;
 }
 
-/* Whether columns without an owner in common are taken together all the same. */
+/* Whether two columns are of the same series of a long file, or of the same station of a panel. */
+static bool are_of_one(const ds_view *view, int a, int b)
+{
+    const int variables = view->columns / view->targets;
+    if (view->what)
+        return a / variables == b / variables;
+    if (a == b || view->table->layout.value_count < 2)
+        return a == b;
+    const char *one = view->table->names[view->column[a]], *other = view->table->names[view->column[b]];
+    const char *end = strrchr(one, '/'), *slash = strrchr(other, '/');
+    return end && slash && end - one == slash - other && memcmp(one, other, (size_t)(end - one)) == 0;
+}
+
+/* Whether columns that nothing else joins are taken together all the same. */
 static bool is_one_group(const ds_view *view, fc_pretrained_joint how)
 {
-    const bool apart = view->what || view->table->layout.longform;
-    return how == FC_JOINT_YES || (how == FC_JOINT_AUTO && !apart && view->columns <= MOST_TOGETHER);
-}
-
-/* Covariates of a table that are nobody's are everybody's. */
-static bool belongs(const ds_view *view, const int *owner, int target, int column)
-{
-    const bool apart = view->what || view->table->layout.longform;
-    return !apart || owner[view->target[target]] == owner[column];
+    return how == FC_JOINT_YES || (how == FC_JOINT_AUTO && !is_apart(view) && view->columns <= MOST_TOGETHER);
 }
 
 static bool is_target(const ds_view *view, int j)
@@ -58,33 +49,71 @@ static bool is_target(const ds_view *view, int j)
     return view->role[j] == DS_VIEW_TARGET;
 }
 
+/* Whether column j belongs to the group of target k: covariates of a table that are nobody's are everybody's.
+ */
+static bool belongs(const ds_view *view, fc_pretrained_joint how, bool one, int k, int j)
+{
+    if (one || j == view->target[k])
+        return true;
+    if (is_target(view, j))
+        return how != FC_JOINT_NO && is_apart(view) && are_of_one(view, view->target[k], j);
+    return !is_apart(view) || are_of_one(view, view->target[k], j);
+}
+
+static bool push(fc_pretrained_groups *groups, int *used, int column)
+{
+    const size_t count = (size_t)*used;
+    if ((count & (count - 1)) == 0) { /* room doubles */
+        int *grown = nn_resize(groups->member, count ? 2 * count : 1, 1, sizeof *grown);
+        if (!grown)
+            return false;
+        groups->member = grown;
+    }
+    groups->member[(*used)++] = column;
+    return true;
+}
+
+/* The group of target k: targets first. */
+static bool add_group(fc_pretrained_groups *groups, const ds_view *view, bool joint, fc_pretrained_joint how,
+                      int k, int *used)
+{
+    const bool one = joint && is_one_group(view, how);
+    bool fine = joint || push(groups, used, view->target[k]);
+    for (int i = 0; i < view->targets && joint && fine; i++)
+        if (belongs(view, how, one, k, view->target[i]))
+            fine = push(groups, used, view->target[i]);
+    for (int j = 0; j < view->columns && joint && fine; j++)
+        if (!is_target(view, j) && belongs(view, how, one, k, j))
+            fine = push(groups, used, j);
+    groups->first[++groups->count] = *used;
+    return fine;
+}
+
 int fc_pretrained_group(fc_pretrained_groups *groups, const ds_view *view, bool joint,
                         fc_pretrained_joint how, nn_error *error)
 {
-    const bool one = joint && is_one_group(view, how), by_owner = joint && !one && how != FC_JOINT_NO;
-    const size_t targets = (size_t)view->targets, columns = (size_t)view->columns;
-    int *owner = owners_of(view), used = 0;
-    bool *taken = calloc(targets + 1, sizeof *taken);
-    groups->count = 0;
-    groups->first = calloc(targets + 2, sizeof *groups->first);
-    groups->member = nn_resize(NULL, one ? 1 : targets, columns + 1, sizeof *groups->member);
-    const bool fine = owner && taken && groups->first && groups->member;
+    const size_t targets = (size_t)view->targets;
+    bool *taken = calloc((size_t)view->columns + 1, sizeof *taken);
+    int used = 0;
+    *groups = (fc_pretrained_groups){.first = calloc(targets + 2, sizeof *groups->first)};
+    bool fine = taken && groups->first;
     for (int k = 0; k < view->targets && fine; k++) {
-        if (taken[k])
+        if (taken[view->target[k]])
             continue;
-        for (int i = k; i < view->targets; i++)
-            if (i == k || one || (by_owner && owner[view->target[i]] == owner[view->target[k]])) {
-                taken[i] = true;
-                groups->member[used++] = view->target[i];
-            }
-        for (int j = 0; j < view->columns && joint; j++)
-            if (!is_target(view, j) && (one || belongs(view, owner, k, j)))
-                groups->member[used++] = j;
-        groups->first[++groups->count] = used;
+        fine = add_group(groups, view, joint, how, k, &used);
+        for (int i = groups->first[groups->count - 1]; i < used && fine; i++)
+            taken[groups->member[i]] = true;
     }
-    free(owner);
     free(taken);
     return fine ? NN_OK : nn_no_memory(error);
+}
+
+int fc_pretrained_group_of(fc_pretrained_groups *groups, const ds_view *view, bool joint,
+                           fc_pretrained_joint how, int k, nn_error *error)
+{
+    int used = 0;
+    *groups = (fc_pretrained_groups){.first = calloc(3, sizeof *groups->first)};
+    return groups->first && add_group(groups, view, joint, how, k, &used) ? NN_OK : nn_no_memory(error);
 }
 
 void fc_pretrained_groups_clear(fc_pretrained_groups *groups)

@@ -260,22 +260,56 @@ static bool all_finite(const nn_real *x, size_t n)
     return sum == 0;
 }
 
+/* Tensors read side by side; the first error of each thread. */
+typedef struct reading {
+    nn_params *params;
+    const nn_st_file *file;
+    int *code;
+    nn_error *error;
+} reading;
+
+static void read_tensor(void *context, int n, int worker)
+{
+    const reading *r = context;
+    const nn_param *param = &r->params->table[n];
+    nn_real *data = r->params->data + param->offset;
+    nn_error *error = &r->error[worker];
+    if (r->code[worker])
+        return;
+    r->code[worker] = read_values(data, r->file, nn_st_find(r->file, param->name), error);
+    if (!r->code[worker] && !all_finite(data, param->count))
+        r->code[worker] = nn_fail(error, NN_BAD_DATA, "%s: the tensor '%s' has values that are not finite",
+                                  nn_st_path(r->file), param->name);
+}
+
+/* Most of the time goes to pages that nobody has touched yet: all threads that are idle share it. */
+static int read_all(nn_params *params, const nn_st_file *file, nn_error *error)
+{
+    nn_pool *pool;
+    int code = nn_pool_new(&pool, nn_pool_is_at_work() ? 1 : 0, error);
+    if (code)
+        return code;
+    const int threads = nn_pool_threads(pool);
+    reading r = {params, file, calloc((size_t)threads, sizeof *r.code),
+                 calloc((size_t)threads, sizeof *r.error)};
+    code = r.code && r.error ? NN_OK : nn_no_memory(error);
+    if (!code)
+        nn_pool_run(pool, params->count, read_tensor, &r);
+    for (int i = 0; i < threads && !code; i++)
+        if (r.code[i])
+            code = nn_fail(error, r.code[i], "%s", r.error[i].text);
+    nn_pool_free(pool);
+    free(r.code);
+    free(r.error);
+    return code;
+}
+
 static int read_weights(nn_params *params, const nn_st_file *file, nn_error *error)
 {
     int code = check_tensors(params, file, error);
     if (!code)
         code = nn_params_reserve(params, error);
-    if (code)
-        return code;
-    for (int i = 0; i < params->count && !code; i++) {
-        const nn_param *param = &params->table[i];
-        nn_real *data = params->data + param->offset;
-        code = read_values(data, file, nn_st_find(file, param->name), error);
-        if (!code && !all_finite(data, param->count))
-            code = nn_fail(error, NN_BAD_DATA, "%s: the tensor '%s' has values that are not finite",
-                           nn_st_path(file), param->name);
-    }
-    return code;
+    return code ? code : read_all(params, file, error);
 }
 
 /* --- both --- */
