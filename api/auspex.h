@@ -177,13 +177,14 @@ void auspex_session_close(auspex_session *session); /* NULL is allowed */
 
 /* One object. Start from {0}: pointers that are NULL say that nothing is known. */
 typedef struct auspex_lightcurve {
-    const char *id;                /* for messages; NULL: "the object" */
-    size_t points;                 /* length of each array, at most 2147483647 */
-    const double *time;            /* days, such as MJD, in any order */
-    const double *flux;            /* zero point 27.5: magnitude 27.5 - 2.5 log10 flux; may be negative */
-    const double *error;           /* standard deviations in the unit of flux */
-    const int *band;               /* indices of the classifier's bands, -1: another band; or NULL, and */
-    const char *const *band_name;  /* names as auspex_classifier_find_band takes them */
+    const char *id;               /* for messages; NULL: "the object" */
+    size_t points;                /* length of each array, at most 2147483647 */
+    const double *time;           /* days, such as MJD, in any order */
+    const double *flux;           /* zero point 27.5: magnitude 27.5 - 2.5 log10 flux; may be negative */
+    const double *error;          /* standard deviations in the unit of flux */
+    const int *band;              /* indices of the classifier's bands, -1: another band; or NULL, and */
+    const char *const *band_name; /* names as auspex_classifier_find_band takes them, or of a filter in common
+                                     use (V, o, W1), whose points are seen at their own wavelength */
     const unsigned char *detected; /* not 0 where the survey calls the point a detection; NULL: where |flux|
                                       is 5 errors or more */
     const double *redshift; /* two numbers, the photometric redshift and its error, each may be NAN; NULL:
@@ -211,7 +212,7 @@ typedef struct auspex_classification {
 /* Classifies one object.
  *
  *   - lightcurve: borrowed for the call. As in the program, points are left out whose time, flux or error is
- *     not finite, whose error is zero or less, or whose band is not the classifier's.
+ *     not finite, whose error is zero or less, or whose band is not known.
  *   - probabilities: one per class, sum 1; NAN where the object was not classified. May be NULL.
  *   - result: may be NULL.
  *

@@ -36,10 +36,20 @@ struct nn_pool {
     void *context;
 };
 
+static _Thread_local bool at_work;
+
+bool nn_pool_is_at_work(void)
+{
+    return at_work;
+}
+
 static void work(nn_pool *pool, int worker)
 {
+    const bool outside = at_work;
+    at_work = true;
     for (int n; (n = atomic_fetch_add(&pool->next, 1)) < pool->count;)
         pool->task(pool->context, n, worker);
+    at_work = outside;
 }
 
 static void pause_briefly(void)
@@ -161,8 +171,11 @@ int nn_pool_threads(const nn_pool *pool)
 void nn_pool_run(nn_pool *pool, int count, void (*task)(void *, int, int), void *context)
 {
     if (pool->threads == 1 || count <= 1) {
+        const bool outside = at_work;
+        at_work = outside || pool->threads == 1;
         for (int n = 0; n < count; n++)
             task(context, n, 0);
+        at_work = outside;
         return;
     }
     pthread_mutex_lock(&pool->lock);

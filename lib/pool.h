@@ -21,6 +21,8 @@ int nn_pool_new(nn_pool **pool, int threads, nn_error *error);
 int nn_pool_threads_for(int threads);
 void nn_pool_free(nn_pool *pool);
 int nn_pool_threads(const nn_pool *pool);
+/* Whether this thread is running a task of some pool: its others are at work, too. */
+bool nn_pool_is_at_work(void);
 
 /* Runs task(context, n, worker) for n = 0..count-1, the caller taking part; returns when all are done. worker
  * is 0..threads-1. Which worker runs which task is not fixed: results must not depend on it. */

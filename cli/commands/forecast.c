@@ -7,6 +7,7 @@
 #include "cli/input/automatic.h"
 #include "cli/input/future_file.h"
 #include "cli/input/holidays.h"
+#include "cli/input/pretrained.h"
 #include "cli/input/reading.h"
 #include "cli/input/source.h"
 #include "cli/input/stations.h"
@@ -31,7 +32,7 @@ typedef struct settings {
     cli_reading reading;
     cli_automatic automatic;
     cli_panel_settings panel;
-    char *output, *plot, *script, *future, *level, *quantiles, *floor;
+    char *output, *plot, *script, *future, *level, *quantiles, *floor, *weights;
     int steps, json, history, round, samples, seed, intervals;
 } settings;
 
@@ -57,6 +58,7 @@ static const nn_option options[] = {
     {"floor", 0, NN_TEXT, FIELD(floor), NULL, "VALUE", 0, 0,
      "forecasts do not fall below this value (--min is the same); none: they may (the model's, or 0 where no "
      "value of the past is below)"},
+    CLI_WEIGHTS_OPTION(FIELD(weights)),
     {"round", 0, NN_FLAG, FIELD(round), "false", NULL, 0, 0, "to whole numbers"},
     {"json", 0, NN_FLAG, FIELD(json), "false", NULL, 0, 0,
      "one JSON document on standard output; CSV only with -o"},
@@ -211,6 +213,7 @@ static int open_model(fc_model **model, cli_source *source, const settings *s, c
     int code = cli_check_operands(run->operands, run->operand_count, error);
     const char *const alone = cli_given("season")          ? "season"
                               : cli_given("model")         ? "model"
+                              : cli_given("weights")       ? "weights"
                               : cli_given("target")        ? "target"
                               : cli_given("future")        ? "future"
                               : cli_panel_asked(&s->panel) ? cli_given_of(CLI_PANEL_OPTIONS_BUT_ROLES)
@@ -258,6 +261,14 @@ static int make_model(fc_model **model, cli_source *source, const settings *s, c
     how.points = !wants_bands(s) && !s->plot && !s->script;
     how.kind = run->kind;
     how.config = run->config;
+    const bool chooses = strcmp(run->kind->name, "auto") == 0;
+    int code = s->weights && !chooses
+                   ? nn_fail(error, NN_USAGE, "--weights adds to the candidates of auto; --model %s has none",
+                             run->kind->name)
+               : chooses ? cli_pretrained_give(s->weights, error)
+                         : NN_OK;
+    if (code)
+        return code;
     if (fc_is_model_file(run->operands[0]))
         return nn_fail(error, NN_USAGE, "%s is a model; the data come before it: auspex forecast DATA.csv %s",
                        run->operands[0], run->operands[0]);
@@ -266,7 +277,7 @@ static int make_model(fc_model **model, cli_source *source, const settings *s, c
     if (panel)
         return make_panel_model(model, source, s, &how, run, error);
     char *found = NULL;
-    int code = cli_automatic_read(&source->table, run->operands[0], &reading, error);
+    code = cli_automatic_read(&source->table, run->operands[0], &reading, error);
     if (!code && s->future)
         code = cli_future_read(source->table, s->future, &reading, how.future, &found, error);
     how.future = found ? found : how.future;

@@ -9,6 +9,7 @@
 #include "plots/class_plot.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { CURVE_POINTS = 500 };
 
@@ -16,7 +17,7 @@ static const char *const *names_of(const fc_scores *s)
 {
     const fc_score_table *t = &s->table[0];
     for (int p = 0; p < t->part_count; p++)
-        if (t->parts[p].size)
+        if (t->parts[p].key && strcmp(t->parts[p].key, "classes") == 0)
             return t->parts[p].names;
     return NULL;
 }

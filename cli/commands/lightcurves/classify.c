@@ -2,9 +2,11 @@
 /* auspex classify: the classes of the objects of a file, one line an object. */
 #include "cli/shell/list.h"
 
+#include "cli/input/novelty.h"
 #include "cli/input/objects.h"
 #include "cli/input/prior.h"
 #include "cli/input/source.h"
+#include "cli/input/taxonomy.h"
 #include "cli/shell/json.h"
 #include "cli/shell/report.h"
 #include "cli/shell/signals.h"
@@ -21,6 +23,7 @@ typedef struct settings {
     cli_common common;
     cli_photometry photometry;
     cli_metadata metadata;
+    cli_answer_settings answers;
     char *output, *prior;
     int threads, json;
     double days;
@@ -39,9 +42,31 @@ static const nn_option options[] = {
 
 typedef struct writer {
     const fc_classifier *model;
+    const fc_engine *engine;
     FILE *out;
     bool json, flush;
+    cli_novelty novelty;
 } writer;
+
+/* What goes by the tree of classes. */
+static void set_answer(json_t *object, const fc_classifier *model, const fc_slot *slot)
+{
+    const fc_hierarchy *h = &model->hierarchy;
+    const char *const *classes = (const char *const *)model->class_names;
+    const bool ready = slot->state == FC_SLOT_READY;
+    double all[FC_MOST_NODES];
+    json_t *parents = json_object();
+    if (ready)
+        fc_taxonomy_sums(&h->tree, slot->probability, all);
+    for (int n = h->tree.nodes - 1; ready && n >= h->tree.leaves; n--)
+        nn_json_set(parents, fc_taxonomy_name(&h->tree, classes, n), nn_json_real(all[n]));
+    const int answer = ready ? fc_answer(&h->tree, all, h->rule.confidence) : -1;
+    nn_json_set(object, "parents", parents);
+    const char *kind = fc_answer_kind(&h->tree, answer),
+               *said = answer < 0 ? kind : fc_taxonomy_name(&h->tree, classes, answer);
+    nn_json_set(object, "answer", ready ? nn_json_text(said) : json_null());
+    nn_json_set(object, "answer_kind", ready ? nn_json_text(kind) : json_null());
+}
 
 static int json_line(const writer *w, const fc_slot *slot, nn_error *error)
 {
@@ -54,6 +79,8 @@ static int json_line(const writer *w, const fc_slot *slot, nn_error *error)
     nn_json_set(object, "class",
                 ready ? nn_json_text(w->model->class_names[fc_slot_class(slot, w->model->classes)])
                       : json_null());
+    if (w->model->hierarchy.text)
+        set_answer(object, w->model, slot);
     nn_json_set(object, "novelty", nn_json_real(slot->novelty));
     nn_json_set(object, "status", nn_json_text(fc_slot_status(slot)));
     const bool failed =
@@ -68,6 +95,7 @@ static int take(void *context, const fc_slot *slot, long row, int age, nn_error 
     (void)row, (void)age;
     writer *w = context;
     int code = NN_OK;
+    cli_novelty_add(&w->novelty, w->engine, slot);
     if (w->json)
         code = json_line(w, slot, error);
     else
@@ -102,13 +130,13 @@ static int classify(const settings *s, const char *path, fc_classifier *model, n
     ds_lightcurves *reader = NULL;
     nn_pool *pool = NULL;
     fc_engine *engine = NULL;
-    int code = NN_OK;
-    if (s->metadata.file)
+    int code = cli_answers_set(model, &s->answers, error);
+    if (!code && s->metadata.file)
         code = cli_read_catalogue(
             &catalogue, &s->metadata, &s->photometry, NULL,
             &(cli_wanted){.numbers = model->redshift ? FC_REDSHIFT_COLUMNS : NULL, .numbers_optional = true},
             error);
-    else if (model->redshift)
+    else if (!code && model->redshift)
         cli_say_note(
             "the model was trained with redshifts; without --metadata every object is taken at the training "
             "objects' median");
@@ -121,6 +149,7 @@ static int classify(const settings *s, const char *path, fc_classifier *model, n
     if (!code) {
         fc_sweep objects = line_up(s, path, reader, catalogue, engine, model);
         bool used;
+        w.engine = engine;
         code = cli_prior_set(s->prior, model, &objects, &used, error);
         if (!code && used) { /* to be read again */
             ds_lightcurves_close(reader);
@@ -133,6 +162,8 @@ static int classify(const settings *s, const char *path, fc_classifier *model, n
         if (reader)
             cli_say_lightcurves(reader);
         cli_objects_say(&objects);
+        if (!code)
+            cli_novelty_say(&w.novelty, reader);
     }
     fc_engine_free(engine);
     nn_pool_free(pool);
@@ -164,6 +195,7 @@ static int run(cli_run *run, nn_error *error)
 }
 
 static const cli_section sections[] = {{"Output", options, 0},
+                                       {"Tree of classes", cli_answer_options, FIELD(answers)},
                                        {"Table of objects", cli_metadata_options, FIELD(metadata)},
                                        {"Reading photometry", cli_photometry_options, FIELD(photometry)},
                                        {"Reading the files", cli_photometry_file_options, FIELD(photometry)},
@@ -184,6 +216,11 @@ const cli_command cli_classify = {
         "novelty (the share of objects like the training ones that look more usual to the network: near 1 is "
         "unlike anything it was trained on), and a status: ok; wide, no point near a detection, so all were "
         "taken; undetected, empty or failed, not classified.\n\n"
+        "A model that was trained with a tree of classes also gives the probability of each name above "
+        "classes, and "
+        "answers with the deepest class, or name, that is probable enough; answer_kind is class, parent "
+        "only, or "
+        "unclear.\n\n"
         "PHOTOMETRY may be -, standard input: an object is classified and its line flushed as soon as the "
         "next "
         "one begins. Memory does not depend on the number of objects.",

@@ -112,6 +112,8 @@ static void add_smooth(fc_trial *t, const facts *f, int series)
     static const char *const always[] = {"ets", "ces", "dotm", "theta-boxcox", "stl"};
     const bool found = f->season == 1 && f->period[0] > 0 && f->period[0] <= 24;
     const int season = found ? f->period[0] : f->season;
+    if (fc_named_given(NULL))
+        add(t, fc_named_given(NULL)->name, 1, 1);
     for (int i = 0; i < 5; i++)
         add(t, always[i], strcmp(always[i], "stl") == 0 ? f->season : season, 1);
     if (season >= LEAST_FOLD)

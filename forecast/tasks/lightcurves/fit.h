@@ -12,7 +12,9 @@ typedef struct fc_class_set {
     const ds_bands *bands;
     int classes;
     const char *const *class_names;
-    bool redshift; /* redshifts are known of objects */
+    bool redshift;               /* redshifts are known of objects */
+    const fc_taxonomy *taxonomy; /* over the classes, whose nodes labels then are; NULL: there is none */
+    double alpha;                /* of it, see fc_hierarchy */
 
     size_t count, room;
     float *raw; /* tokens of all objects, fc_raw_width columns */

@@ -5,35 +5,8 @@
 #define FC_CLASS_ENGINE_H
 
 #include "datasets/lightcurves/lightcurve.h"
+#include "forecast/tasks/lightcurves/slot.h"
 #include "forecast/tasks/lightcurves/tokens.h"
-
-typedef enum fc_slot_state {
-    FC_SLOT_READY,
-    FC_SLOT_EMPTY,      /* no point was left */
-    FC_SLOT_UNDETECTED, /* no detected point */
-    FC_SLOT_FAILED      /* no covariance could be decomposed, or the network overflows; error says it */
-} fc_slot_state;
-
-/* One object. */
-typedef struct fc_slot {
-    char *id; /* NUL-ended, room owned by the slot */
-    size_t id_room;
-    ds_points points; /* selected, times from the first kept one */
-    double start;     /* MJD of it */
-    double trigger;   /* days from start to the first detection */
-    bool wide;        /* nothing lay within the window of detections: taken whole */
-    double extras[FC_EXTRAS];
-    int label; /* -1: unknown */
-    fc_slot_state state;
-    nn_error error;
-    /* What the network will see, before scaling: (tokens, fc_raw_width). */
-    float *raw;
-    int tokens;
-    size_t raw_room;
-    double *probability; /* classes */
-    double *nearest;     /* classes: the nearest-mean baseline's; NULL unless wanted */
-    double novelty;
-} fc_slot;
 
 typedef struct fc_engine fc_engine;
 
@@ -49,7 +22,12 @@ int fc_engine_want_nearest(fc_engine *engine, nn_error *error);
 /* From now on probabilities are those for other shares of the classes than those trained on
  * (forecast/statistics/ class_prior.h); both (classes), copied. */
 void fc_engine_set_prior(fc_engine *engine, const double *old, const double *share);
+/* From now on points come with indices into these bands, which may become more while the engine borrows them.
+ * Before: the model's. */
+void fc_engine_bands(fc_engine *engine, const ds_bands *bands);
 int fc_engine_slots(const fc_engine *engine);
+const fc_classifier *fc_engine_model(const fc_engine *engine);
+const fc_eye *fc_engine_eye(const fc_engine *engine);
 fc_slot *fc_engine_slot(fc_engine *engine, int n);
 
 /* Selects the object's points. extras NULL: none known. days: points later than that after the first
