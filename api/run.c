@@ -183,27 +183,31 @@ static int add_word(work *w, const char *text, nn_error *error)
     return (w->words[w->count] = strdup(text)) ? (w->count++, NN_OK) : nn_no_memory(error);
 }
 
-static int make_words(work *w, const cli_command *command, nn_error *error)
+static int add_operands(work *w, nn_error *error)
 {
     const auspex_job *job = w->job;
     int code = NN_OK;
-    w->words = calloc(job->options + job->operands + 3, sizeof *w->words);
-    if (!w->words)
-        return nn_no_memory(error);
-    for (size_t i = 0; i < job->options && !code; i++)
-        code = add_option(w, &job->option[i], error);
-    for (fc_purpose p = FC_ANY + 1; p < FC_PURPOSES && !code; p++)
-        if (cli_command_takes(command, p, "json")) {
-            code = add_word(w, "--json", error);
-            break;
-        }
-    if (!code)
-        code = add_word(w, "--", error);
     for (size_t i = 0; i < job->operands && !code; i++)
         code = !job->operand[i] ? nn_fail(error, NN_USAGE, "auspex_run: operand %zu is NULL", i)
                : strcmp(job->operand[i], "-") == 0
                    ? nn_fail(error, NN_USAGE, "standard input is the program's; name a file")
+               : *job->operand[i] == '-'
+                   ? nn_fail(error, NN_USAGE, "%.200s: begins as an option does; ./ in front of it helps",
+                             job->operand[i])
                    : add_word(w, job->operand[i], error);
+    return code;
+}
+
+static int make_words(work *w, const cli_command *command, nn_error *error)
+{
+    const auspex_job *job = w->job;
+    w->words = calloc(job->options + job->operands + 2, sizeof *w->words);
+    int code = w->words ? add_operands(w, error) : nn_no_memory(error);
+    for (size_t i = 0; i < job->options && !code; i++)
+        code = add_option(w, &job->option[i], error);
+    for (fc_purpose p = FC_ANY + 1; p < FC_PURPOSES && !code; p++)
+        if (cli_command_takes(command, p, "json"))
+            return add_word(w, "--json", error);
     return code;
 }
 
