@@ -8,6 +8,7 @@
 #include "cli/shell/hints.h"
 #include "cli/shell/signals.h"
 #include "datasets/table/frame.h"
+#include "forecast/forecasters/choice/named.h"
 #include "lib/base/inputs.h"
 #include "lib/base/shortage.h"
 #include "lib/base/stop.h"
@@ -182,27 +183,31 @@ static int add_word(work *w, const char *text, nn_error *error)
     return (w->words[w->count] = strdup(text)) ? (w->count++, NN_OK) : nn_no_memory(error);
 }
 
-static int make_words(work *w, const cli_command *command, nn_error *error)
+static int add_operands(work *w, nn_error *error)
 {
     const auspex_job *job = w->job;
     int code = NN_OK;
-    w->words = calloc(job->options + job->operands + 3, sizeof *w->words);
-    if (!w->words)
-        return nn_no_memory(error);
-    for (size_t i = 0; i < job->options && !code; i++)
-        code = add_option(w, &job->option[i], error);
-    for (fc_purpose p = FC_ANY + 1; p < FC_PURPOSES && !code; p++)
-        if (cli_command_takes(command, p, "json")) {
-            code = add_word(w, "--json", error);
-            break;
-        }
-    if (!code)
-        code = add_word(w, "--", error);
     for (size_t i = 0; i < job->operands && !code; i++)
         code = !job->operand[i] ? nn_fail(error, NN_USAGE, "auspex_run: operand %zu is NULL", i)
                : strcmp(job->operand[i], "-") == 0
                    ? nn_fail(error, NN_USAGE, "standard input is the program's; name a file")
+               : *job->operand[i] == '-'
+                   ? nn_fail(error, NN_USAGE, "%.200s: begins as an option does; ./ in front of it helps",
+                             job->operand[i])
                    : add_word(w, job->operand[i], error);
+    return code;
+}
+
+static int make_words(work *w, const cli_command *command, nn_error *error)
+{
+    const auspex_job *job = w->job;
+    w->words = calloc(job->options + job->operands + 2, sizeof *w->words);
+    int code = w->words ? add_operands(w, error) : nn_no_memory(error);
+    for (size_t i = 0; i < job->options && !code; i++)
+        code = add_option(w, &job->option[i], error);
+    for (fc_purpose p = FC_ANY + 1; p < FC_PURPOSES && !code; p++)
+        if (cli_command_takes(command, p, "json"))
+            return add_word(w, "--json", error);
     return code;
 }
 
@@ -224,6 +229,30 @@ static void share_blas(bool begin)
     pthread_mutex_unlock(&blas_lock);
 }
 
+/* --- published weights --- */
+
+/* A network that is given to the choice of forecasters is given to all threads: its run is alone. */
+static pthread_rwlock_t weights_lock = PTHREAD_RWLOCK_INITIALIZER;
+
+static bool begin_weights(const auspex_job *job)
+{
+    bool given = getenv("AUSPEX_WEIGHTS") != NULL;
+    for (size_t i = 0; i < job->options; i++)
+        given = given || strcmp(job->option[i].name, "weights") == 0;
+    if (given)
+        pthread_rwlock_wrlock(&weights_lock);
+    else
+        pthread_rwlock_rdlock(&weights_lock);
+    return given;
+}
+
+static void end_weights(bool given)
+{
+    if (given)
+        fc_named_give(NULL, NULL);
+    pthread_rwlock_unlock(&weights_lock);
+}
+
 /* --- a command --- */
 
 static int run_command(work *w, const cli_command *command, nn_error *error)
@@ -235,8 +264,11 @@ static int run_command(work *w, const cli_command *command, nn_error *error)
     code = cli_arguments_parse(&run, command, w->words, w->count, error);
     if (!code)
         code = cli_check_apart(&run, error);
-    if (!code)
+    if (!code) {
+        const bool given = begin_weights(w->job);
         code = run.command->run(&run, error);
+        end_weights(given);
+    }
     if (run.settings)
         cli_run_clear(&run);
     if (code == CLI_GATE)

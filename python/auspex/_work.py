@@ -87,8 +87,9 @@ def path_or_bytes(model, files):
 def is_model(model):
     """A model of its own or of a file, rather than the name of a kind."""
     from auspex._model import Model
-    return isinstance(model, (Model, os.PathLike)) or (isinstance(model, str) and os.sep in model) or (
-        isinstance(model, str) and model.endswith('.safetensors'))
+    return isinstance(model, (Model, os.PathLike)) or (
+        os.sep in model or model.endswith('.safetensors') or
+        os.path.isfile(os.path.join(model, 'config.json')))
 
 
 def forecast(df: Any, horizon: int | None = None, level: Numbers = None, model: str | os.PathLike | Model = 'auto', *,
@@ -110,7 +111,7 @@ def forecast(df: Any, horizon: int | None = None, level: Numbers = None, model: 
         Percentages of intervals, such as ``[80, 95]``: columns ``-lo-80``, ``-hi-80`` and so on, in the data's units.
     model
         ``'auto'`` (a mixture by evidence), another kind that needs no training (``'ets'``, ``'theta'``, ``'arima'``,
-        ``'linear'`` ...), a :class:`Model`, or the path of a model's file.
+        ``'linear'`` ...), a :class:`Model`, or the path of a model's file, or of a folder of published weights.
     quantiles
         Shares of what may come that lie below, such as ``[.1, .5, .9]``: columns ``-0.1`` and so on.
     season
@@ -169,7 +170,9 @@ def _forecast(df, own, roles, operand, files, progress, trained=False):
 def model_roles(model):
     """Columns that a long frame needs for a model beside its values."""
     from auspex._model import Model
-    return model.roles() if isinstance(model, Model) else Model.load(model).roles()
+    if not isinstance(model, Model) and os.path.isdir(model):
+        return {}  # published weights go by the values alone
+    return Model.load(model).roles()
 
 
 def train(df: Any, model: str = 'auto', horizon: int | None = None, *, output: str | os.PathLike | None = None,
