@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The choice by evidence as a forecaster: of every target what its own past speaks for. */
 #include "forecast/forecasters/choice/choice.h"
+#include "lib/base/ranks.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -46,6 +47,7 @@ typedef struct job {
     int first, count; /* targets at work */
     fc_trial *trial;  /* count */
     int *unit;        /* count + 1: the first task of each trial */
+    int first_unit;   /* of this rank */
     entry *entry;     /* count */
     fc_surprises seen;
     fc_linkages linked;
@@ -64,6 +66,7 @@ static void run_trial(void *context, int n, int worker)
     const job *j = context;
     int i = 0;
     (void)worker;
+    n += j->first_unit;
     while (j->unit[i + 1] <= n)
         i++;
     fc_trial_run(&j->trial[i], n - j->unit[i]);
@@ -118,6 +121,18 @@ static void run(nn_pool *pool, int count, void (*task)(void *, int, int), void *
         task(context, n, 0);
 }
 
+/* With a pool nobody else is at work, and ranks can share the trials. */
+static void run_trials(job *j, nn_pool *pool)
+{
+    size_t begin = 0, end = (size_t)j->count;
+    if (pool)
+        nn_ranks_part(nn_rank(), (size_t)j->count, &begin, &end);
+    j->first_unit = j->unit[begin];
+    run(pool, j->unit[end] - j->unit[begin], run_trial, j);
+    if (pool)
+        fc_trials_share(j->trial, j->count);
+}
+
 static int fit_chunk(job *j, nn_error *error)
 {
     nn_pool *pool = j->state->local.pool;
@@ -125,7 +140,7 @@ static int fit_chunk(job *j, nn_error *error)
     run(pool, j->count, begin_trial, j);
     for (int i = 0; i < j->count; i++)
         j->unit[i + 1] = j->unit[i] + (j->trial[i].code ? 0 : j->trial[i].tasks);
-    run(pool, j->unit[j->count], run_trial, j);
+    run_trials(j, pool);
     fc_trials_decide(j->trial, j->count);
     run(pool, j->count, settle_trial, j);
     for (int i = 0; i < j->count; i++) {

@@ -38,6 +38,9 @@ int nn_output_commit(nn_output *output, nn_error *error);
 /* Removes the temporary file and frees; NULL is allowed. */
 void nn_output_abandon(nn_output *output);
 
+/* Removes a file that was put in place, if it is there. */
+void nn_output_remove(const char *path);
+
 /* Removes the temporary files of all outputs still open. Async-signal-safe: call it when a signal ends the
  * program. */
 void nn_output_abandon_all(void);

@@ -4,6 +4,7 @@
 
 #include "datasets/series/values.h"
 #include "forecast/statistics/stl_seasons.h"
+#include "lib/base/ranks.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -289,6 +290,21 @@ static void run_candidate(fc_trial *t, int candidate, int from)
 void fc_trial_run(fc_trial *t, int task)
 {
     run_candidate(t, task % t->count, task / t->count * t->each);
+}
+
+void fc_trials_share(fc_trial *trials, int count)
+{
+    for (int r = 0; r < nn_ranks() && nn_ranks() > 1; r++) {
+        size_t begin, end;
+        nn_ranks_part(r, (size_t)count, &begin, &end);
+        for (size_t k = begin; k < end; k++) {
+            fc_trial *t = &trials[k];
+            const size_t size = (size_t)t->count * (size_t)t->origins * (size_t)t->horizon;
+            nn_ranks_broadcast(&t->code, sizeof t->code, r);
+            if (t->forecast)
+                nn_ranks_broadcast(t->forecast, size * sizeof *t->forecast, r);
+        }
+    }
 }
 
 size_t fc_trial_last_fit(const fc_trial *t)

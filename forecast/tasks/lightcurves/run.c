@@ -6,6 +6,7 @@
 #include "forecast/statistics/class_prior.h"
 #include "forecast/tasks/lightcurves/features.h"
 #include "forecast/tasks/lightcurves/sight_features.h"
+#include "lib/base/ranks.h"
 
 #include <float.h>
 #include <math.h>
@@ -41,6 +42,8 @@ struct fc_engine {
     bool has_prior;
     double old[FC_MOST_CLASSES], share[FC_MOST_CLASSES]; /* of the classes */
     int count;                                           /* slots in use by this run */
+    int first;                                           /* chunk of this rank */
+    unsigned char *told;                                 /* room for what all ranks came to; NULL: one rank */
 };
 
 /* --- life --- */
@@ -135,6 +138,7 @@ void fc_engine_free(fc_engine *self)
         free(w->features);
         nn_plan_free(w->plan);
     }
+    free(self->told);
     free(self->slots);
     free(self->workers);
     free(self);
@@ -459,7 +463,7 @@ static void run_chunk(void *context, int n, int id)
 {
     fc_engine *self = context;
     worker *w = &self->workers[id];
-    int begin = n * self->batch, ready = 0;
+    int begin = (self->first + n) * self->batch, ready = 0;
     int end = begin + self->batch < self->count ? begin + self->batch : self->count;
     for (int i = begin; i < end; i++) {
         see(self->model, w, &self->slots[i]);
@@ -470,16 +474,67 @@ static void run_chunk(void *context, int n, int id)
         classify(self, w, ready);
 }
 
-int fc_engine_run(fc_engine *self, int count, nn_error *error)
+/* --- several ranks --- */
+
+/* What a slot came to; probabilities and those of the baseline follow. */
+typedef struct told {
+    fc_slot_state state;
+    nn_error error;
+    double novelty;
+} told;
+
+static size_t told_size(const fc_engine *self)
 {
-    const int chunks = (count + self->batch - 1) / self->batch;
-    self->count = count;
-    for (int i = 0; i < self->worker_count; i++)
-        self->workers[i].error = (nn_error){0};
-    if (self->pool)
-        nn_pool_run(self->pool, chunks, run_chunk, self);
-    for (int n = 0; n < chunks && !self->pool; n++)
-        run_chunk(self, n, 0);
+    return sizeof(told) + 2 * (size_t)self->model->classes * sizeof(double);
+}
+
+static void tell(const fc_engine *self, fc_slot *slot, unsigned char *at, bool back)
+{
+    const size_t bytes = (size_t)self->model->classes * sizeof(double);
+    told t = {slot->state, slot->error, slot->novelty};
+    if (back) {
+        memcpy(&t, at, sizeof t);
+        slot->state = t.state;
+        slot->error = t.error;
+        slot->novelty = t.novelty;
+        memcpy(slot->probability, at + sizeof t, bytes);
+        if (slot->nearest)
+            memcpy(slot->nearest, at + sizeof t + bytes, bytes);
+        return;
+    }
+    memcpy(at, &t, sizeof t);
+    memcpy(at + sizeof t, slot->probability, bytes);
+    if (slot->nearest)
+        memcpy(at + sizeof t + bytes, slot->nearest, bytes);
+}
+
+/* Every rank classifies its part of the objects; all have all answers. Sights stay where they were made, so
+ * that what learns of them makes all of them. */
+static bool is_shared(const fc_engine *self)
+{
+    return self->pool && self->network && self->slot_count > 1 && nn_ranks() > 1;
+}
+
+static int share_answers(fc_engine *self, int chunks, nn_error *error)
+{
+    const size_t size = told_size(self) * (size_t)self->batch;
+    size_t begin, end;
+    nn_ranks_part(nn_rank(), (size_t)chunks, &begin, &end);
+    const int first = (int)begin * self->batch, last = (int)end * self->batch;
+    if (!self->told)
+        self->told = calloc((size_t)self->slot_count + (size_t)self->batch, told_size(self));
+    if (nn_ranks_any(!self->told))
+        return nn_no_memory(error);
+    for (int i = first; i < last && i < self->count; i++)
+        tell(self, &self->slots[i], self->told + (size_t)i * told_size(self), false);
+    nn_ranks_share(self->told, (size_t)chunks, size);
+    for (int i = 0; i < self->count; i++)
+        tell(self, &self->slots[i], self->told + (size_t)i * told_size(self), true);
+    return NN_OK;
+}
+
+static int first_error(const fc_engine *self, nn_error *error)
+{
     for (int i = 0; i < self->worker_count; i++)
         if (self->workers[i].error.code) {
             if (error)
@@ -487,4 +542,27 @@ int fc_engine_run(fc_engine *self, int count, nn_error *error)
             return NN_FAILED;
         }
     return NN_OK;
+}
+
+int fc_engine_run(fc_engine *self, int count, nn_error *error)
+{
+    const int chunks = (count + self->batch - 1) / self->batch;
+    size_t begin = 0, end = (size_t)chunks;
+    self->count = count;
+    for (int i = 0; i < self->worker_count; i++)
+        self->workers[i].error = (nn_error){0};
+    if (is_shared(self))
+        nn_ranks_part(nn_rank(), (size_t)chunks, &begin, &end);
+    self->first = (int)begin;
+    if (self->pool)
+        nn_pool_run(self->pool, (int)(end - begin), run_chunk, self);
+    for (int n = 0; n < chunks && !self->pool; n++)
+        run_chunk(self, n, 0);
+    int code = first_error(self, error);
+    if (is_shared(self)) {
+        if (nn_ranks_any(code))
+            return code ? code : nn_fail(error, NN_FAILED, "another rank has no memory");
+        code = share_answers(self, chunks, error);
+    }
+    return code;
 }
