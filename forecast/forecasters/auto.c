@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The choice by evidence as a forecaster: of every target what its own past speaks for. */
 #include "forecast/forecasters/choice/choice.h"
-#include "lib/base/ranks.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -46,8 +45,6 @@ typedef struct job {
     int scale;
     int first, count; /* targets at work */
     fc_trial *trial;  /* count */
-    int *unit;        /* count + 1: the first task of each trial */
-    int first_unit;   /* of this rank */
     entry *entry;     /* count */
     fc_surprises seen;
     fc_linkages linked;
@@ -59,17 +56,6 @@ static void begin_trial(void *context, int n, int worker)
     const fc_local *local = &j->state->local;
     (void)worker;
     fc_trial_begin(&j->trial[n], j->view, j->first + n, j->train, local->horizon, local->season, j->scale);
-}
-
-static void run_trial(void *context, int n, int worker)
-{
-    const job *j = context;
-    int i = 0;
-    (void)worker;
-    n += j->first_unit;
-    while (j->unit[i + 1] <= n)
-        i++;
-    fc_trial_run(&j->trial[i], n - j->unit[i]);
 }
 
 static void note_outcome(entry *e, const fc_trial *t, int target)
@@ -121,26 +107,12 @@ static void run(nn_pool *pool, int count, void (*task)(void *, int, int), void *
         task(context, n, 0);
 }
 
-/* With a pool nobody else is at work, and ranks can share the trials. */
-static void run_trials(job *j, nn_pool *pool)
-{
-    size_t begin = 0, end = (size_t)j->count;
-    if (pool)
-        nn_ranks_part(nn_rank(), (size_t)j->count, &begin, &end);
-    j->first_unit = j->unit[begin];
-    run(pool, j->unit[end] - j->unit[begin], run_trial, j);
-    if (pool)
-        fc_trials_share(j->trial, j->count);
-}
-
 static int fit_chunk(job *j, nn_error *error)
 {
     nn_pool *pool = j->state->local.pool;
     int code = NN_OK;
     run(pool, j->count, begin_trial, j);
-    for (int i = 0; i < j->count; i++)
-        j->unit[i + 1] = j->unit[i] + (j->trial[i].code ? 0 : j->trial[i].tasks);
-    run_trials(j, pool);
+    fc_trials_run(j->trial, j->count, pool);
     fc_trials_decide(j->trial, j->count);
     run(pool, j->count, settle_trial, j);
     for (int i = 0; i < j->count; i++) {
@@ -164,11 +136,10 @@ static int fit(void *state, const void *config, const ds_view *view, ds_part tra
              .view = view,
              .train = train,
              .trial = calloc((size_t)most + 1, sizeof *j.trial),
-             .unit = calloc((size_t)most + 1, sizeof *j.unit),
              .entry = calloc((size_t)most + 1, sizeof *j.entry)};
     s->entry = calloc((size_t)view->targets + 1, sizeof *s->entry);
     s->kept = how && !how->refit;
-    int code = j.trial && j.unit && j.entry && s->entry ? NN_OK : nn_no_memory(error);
+    int code = j.trial && j.entry && s->entry ? NN_OK : nn_no_memory(error);
     if (!code)
         code = fc_transform_check(j.scale, view, train, error);
     for (; j.first < view->targets && !code; j.first += most) {
@@ -182,7 +153,6 @@ static int fit(void *state, const void *config, const ds_view *view, ds_part tra
     s->linkage = fc_linkage_learn(&j.linked, s->local.horizon);
     fc_surprises_clear(&j.seen);
     free(j.trial);
-    free(j.unit);
     free(j.entry);
     return code;
 }

@@ -307,6 +307,48 @@ void fc_trials_share(fc_trial *trials, int count)
     }
 }
 
+typedef struct tasks {
+    fc_trial *trials;
+    int first; /* task */
+    int *unit; /* the first task of each trial, and how many there are */
+} tasks;
+
+static void run_task(void *context, int n, int worker)
+{
+    const tasks *t = context;
+    int i = 0;
+    (void)worker;
+    n += t->first;
+    while (t->unit[i + 1] <= n)
+        i++;
+    fc_trial_run(&t->trials[i], n - t->unit[i]);
+}
+
+void fc_trials_run(fc_trial *trials, int count, nn_pool *pool)
+{
+    size_t begin = 0, end = (size_t)count;
+    tasks t = {trials, 0, calloc((size_t)count + 1, sizeof *t.unit)};
+    if (pool ? nn_ranks_any(!t.unit) : !t.unit) {
+        free(t.unit);
+        for (int i = 0; i < count; i++)
+            trials[i].code = NN_FAILED;
+        return;
+    }
+    for (int i = 0; i < count; i++)
+        t.unit[i + 1] = t.unit[i] + (trials[i].code ? 0 : trials[i].tasks);
+    if (pool)
+        nn_ranks_part(nn_rank(), (size_t)count, &begin, &end);
+    t.first = t.unit[begin];
+    const int all = t.unit[end] - t.first;
+    if (pool)
+        nn_pool_run(pool, all, run_task, &t);
+    for (int n = 0; n < all && !pool; n++)
+        run_task(&t, n, 0);
+    if (pool)
+        fc_trials_share(trials, count);
+    free(t.unit);
+}
+
 size_t fc_trial_last_fit(const fc_trial *t)
 {
     return t->origins ? t->origin[(t->origins - 1) / t->each * t->each] : t->strip.rows;

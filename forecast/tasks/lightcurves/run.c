@@ -4,6 +4,7 @@
 
 #include "datasets/lightcurves/gp.h"
 #include "forecast/statistics/class_prior.h"
+#include "forecast/tasks/lightcurves/answers.h"
 #include "forecast/tasks/lightcurves/features.h"
 #include "forecast/tasks/lightcurves/sight_features.h"
 #include "lib/base/ranks.h"
@@ -43,7 +44,6 @@ struct fc_engine {
     double old[FC_MOST_CLASSES], share[FC_MOST_CLASSES]; /* of the classes */
     int count;                                           /* slots in use by this run */
     int first;                                           /* chunk of this rank */
-    unsigned char *told;                                 /* room for what all ranks came to; NULL: one rank */
 };
 
 /* --- life --- */
@@ -138,7 +138,6 @@ void fc_engine_free(fc_engine *self)
         free(w->features);
         nn_plan_free(w->plan);
     }
-    free(self->told);
     free(self->slots);
     free(self->workers);
     free(self);
@@ -390,13 +389,6 @@ static void see(const fc_classifier *model, worker *w, fc_slot *slot)
 
 /* --- a chunk of slots --- */
 
-static void refuse(fc_slot *slot)
-{
-    slot->state = FC_SLOT_FAILED;
-    slot->novelty = NAN;
-    nn_fail(&slot->error, NN_BAD_DATA, "%.80s: lies too far from what the model was trained on", slot->id);
-}
-
 /* Numbers that are finite in double may be too large for the network, which then sees zeros in their place.
  */
 static void check_tokens(const fc_classifier *model, fc_slot *slot, nn_real *tokens, size_t count)
@@ -404,16 +396,7 @@ static void check_tokens(const fc_classifier *model, fc_slot *slot, nn_real *tok
     for (size_t i = 0; i < count; i++)
         if (!isfinite(tokens[i]) && !(model->sight.features && isnan(tokens[i]))) {
             memset(tokens, 0, count * sizeof *tokens);
-            refuse(slot);
-            return;
-        }
-}
-
-static void check_answer(const fc_classifier *model, fc_slot *slot)
-{
-    for (int c = 0; c < model->classes; c++)
-        if (!isfinite(slot->probability[c])) {
-            refuse(slot);
+            fc_slot_refuse(slot);
             return;
         }
 }
@@ -455,7 +438,7 @@ static void classify(const fc_engine *self, worker *w, int ready)
         slot->novelty = fc_class_novelty(model, w->ports.kept[0]->data + i * model->width);
         if (self->has_prior)
             fc_prior_apply(slot->probability, 1, model->classes, self->old, self->share);
-        check_answer(model, slot);
+        fc_slot_check(slot, model->classes);
     }
 }
 
@@ -472,65 +455,6 @@ static void run_chunk(void *context, int n, int id)
     }
     if (self->network && ready)
         classify(self, w, ready);
-}
-
-/* --- several ranks --- */
-
-/* What a slot came to; probabilities and those of the baseline follow. */
-typedef struct told {
-    fc_slot_state state;
-    nn_error error;
-    double novelty;
-} told;
-
-static size_t told_size(const fc_engine *self)
-{
-    return sizeof(told) + 2 * (size_t)self->model->classes * sizeof(double);
-}
-
-static void tell(const fc_engine *self, fc_slot *slot, unsigned char *at, bool back)
-{
-    const size_t bytes = (size_t)self->model->classes * sizeof(double);
-    told t = {slot->state, slot->error, slot->novelty};
-    if (back) {
-        memcpy(&t, at, sizeof t);
-        slot->state = t.state;
-        slot->error = t.error;
-        slot->novelty = t.novelty;
-        memcpy(slot->probability, at + sizeof t, bytes);
-        if (slot->nearest)
-            memcpy(slot->nearest, at + sizeof t + bytes, bytes);
-        return;
-    }
-    memcpy(at, &t, sizeof t);
-    memcpy(at + sizeof t, slot->probability, bytes);
-    if (slot->nearest)
-        memcpy(at + sizeof t + bytes, slot->nearest, bytes);
-}
-
-/* Every rank classifies its part of the objects; all have all answers. Sights stay where they were made, so
- * that what learns of them makes all of them. */
-static bool is_shared(const fc_engine *self)
-{
-    return self->pool && self->network && self->slot_count > 1 && nn_ranks() > 1;
-}
-
-static int share_answers(fc_engine *self, int chunks, nn_error *error)
-{
-    const size_t size = told_size(self) * (size_t)self->batch;
-    size_t begin, end;
-    nn_ranks_part(nn_rank(), (size_t)chunks, &begin, &end);
-    const int first = (int)begin * self->batch, last = (int)end * self->batch;
-    if (!self->told)
-        self->told = calloc((size_t)self->slot_count + (size_t)self->batch, told_size(self));
-    if (nn_ranks_any(!self->told))
-        return nn_no_memory(error);
-    for (int i = first; i < last && i < self->count; i++)
-        tell(self, &self->slots[i], self->told + (size_t)i * told_size(self), false);
-    nn_ranks_share(self->told, (size_t)chunks, size);
-    for (int i = 0; i < self->count; i++)
-        tell(self, &self->slots[i], self->told + (size_t)i * told_size(self), true);
-    return NN_OK;
 }
 
 static int first_error(const fc_engine *self, nn_error *error)
@@ -551,18 +475,15 @@ int fc_engine_run(fc_engine *self, int count, nn_error *error)
     self->count = count;
     for (int i = 0; i < self->worker_count; i++)
         self->workers[i].error = (nn_error){0};
-    if (is_shared(self))
+    /* Sights stay where they were made: what learns of them makes all of them. */
+    const bool shared = self->pool && self->network && self->slot_count > 1 && nn_ranks() > 1;
+    if (shared)
         nn_ranks_part(nn_rank(), (size_t)chunks, &begin, &end);
     self->first = (int)begin;
     if (self->pool)
         nn_pool_run(self->pool, (int)(end - begin), run_chunk, self);
     for (int n = 0; n < chunks && !self->pool; n++)
         run_chunk(self, n, 0);
-    int code = first_error(self, error);
-    if (is_shared(self)) {
-        if (nn_ranks_any(code))
-            return code ? code : nn_fail(error, NN_FAILED, "another rank has no memory");
-        code = share_answers(self, chunks, error);
-    }
-    return code;
+    const int code = first_error(self, error);
+    return shared ? fc_slots_share(self->slots, count, self->batch, self->model->classes, code, error) : code;
 }

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* An object on its way through a classifier. */
+#ifndef FC_CLASS_SLOT_H
+#define FC_CLASS_SLOT_H
+
+#include "datasets/lightcurves/lightcurve.h"
+#include "forecast/tasks/lightcurves/tokens.h"
+
+typedef enum fc_slot_state {
+    FC_SLOT_READY,
+    FC_SLOT_EMPTY,      /* no point was left */
+    FC_SLOT_UNDETECTED, /* no detected point */
+    FC_SLOT_FAILED      /* no covariance could be decomposed, or the network overflows; error says it */
+} fc_slot_state;
+
+/* One object. */
+typedef struct fc_slot {
+    char *id; /* NUL-ended, room owned by the slot */
+    size_t id_room;
+    ds_points points; /* selected, times from the first kept one */
+    double start;     /* MJD of it */
+    double trigger;   /* days from start to the first detection */
+    bool wide;        /* nothing lay within the window of detections: taken whole */
+    double extras[FC_EXTRAS];
+    int label; /* -1: unknown */
+    fc_slot_state state;
+    nn_error error;
+    /* What the network will see, before scaling: (tokens, fc_raw_width). */
+    float *raw;
+    int tokens;
+    size_t raw_room;
+    double *probability; /* classes */
+    double *nearest;     /* classes: the nearest-mean baseline's; NULL unless wanted */
+    double novelty;
+} fc_slot;
+
+#endif
